@@ -22,10 +22,17 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 else()
     target_compile_options(jm_flags INTERFACE -Wcomma -Wshorten-64-to-32 -Wconditional-uninitialized -Wassign-enum
         -Wmissing-variable-declarations -Wdocumentation -Wunreachable-code-aggressive)
+    # Shown, not fatal, until arena.h (a bare @retval) and bytes.c (comma expressions) are changed: then delete this.
+    target_compile_options(jm_flags INTERFACE -Wno-error=documentation -Wno-error=comma)
 endif()
 if(JUMIN_KIND MATCHES "^(release|wasm)$") # instrumented frames are larger
     target_compile_options(jm_flags INTERFACE -Wframe-larger-than=8192)
 endif()
+
+# Tests: casts in the checks, and frames as large as a table needs.
+add_library(jm_test_flags INTERFACE)
+target_compile_options(jm_test_flags INTERFACE
+    -Wno-bad-function-cast -Wno-null-dereference -Wframe-larger-than=262144)
 
 set(common -fvisibility=hidden -fno-common -fno-strict-aliasing)
 if(JUMIN_KIND STREQUAL "release")
