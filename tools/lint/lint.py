@@ -54,8 +54,10 @@ def fault(name, line, what):
 
 
 def verdict(what):
-    for name, line, text in sorted(faults):
+    for name, line, text in sorted(faults)[:50]:
         print(f"{name}:{line}: {text}")
+    if len(faults) > 50:
+        print("...")
     if faults:
         print(f"{len(faults)} faults")
         sys.exit(1)
