@@ -66,6 +66,20 @@ struct jm_bytes jm_cert_dns(const struct jm_cert *c);
 /** First URI of the CRL distribution points, or the null view. */
 struct jm_bytes jm_cert_crl_uri(const struct jm_cert *c);
 
+/** A trusted certificate, parsed once. @p doctypes: what it may vouch for; none listed: anything. */
+struct jm_anchor {
+    const struct jm_cert *cert;
+    const struct jm_bytes *doctypes;
+    size_t n_doctypes;
+    bool pinned; /* this very signer is trusted: no path is built (diagnosis and tests) */
+};
+
+struct jm_anchors {
+    const struct jm_anchor *anchor;
+    size_t n;
+    bool stale; /* the trust set is past its next update */
+};
+
 /* OID contents */
 #define JM_OID_EKU_MDL_DS JM_BYTES("\x28\x81\x8c\x5d\x05\x01\x02")
 #define JM_OID_EKU_MDL_READER JM_BYTES("\x28\x81\x8c\x5d\x05\x01\x06")
