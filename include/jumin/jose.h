@@ -45,6 +45,9 @@ struct jm_jws_unverified {
  *  @retval JM_E_MALFORMED | JM_E_LIMIT | JM_E_DENIED (alg, typ, crit); reason in @p d */
 JM_MUST_CHECK enum jm_status jm_jws_split(struct jm_jws_unverified *out, struct jm_bytes token, const char *typ,
                                           struct jm_arena *mem, struct jm_diag *d);
+/** The same for tokens longer than JM_JWT_MAX: status lists. */
+JM_MUST_CHECK enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes token, size_t max, const char *typ,
+                                               struct jm_arena *mem, struct jm_diag *d);
 
 struct jm_jws {
     const struct jm_json *header;

@@ -24,14 +24,14 @@ static enum jm_status header_ok(const struct jm_json *h, const char *typ, struct
     return JM_OK;
 }
 
-enum jm_status jm_jws_split(struct jm_jws_unverified *out, struct jm_bytes token, const char *typ, struct jm_arena *mem,
-                            struct jm_diag *d)
+enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes token, size_t max, const char *typ,
+                                 struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_bytes header, text;
     size_t a, b;
 
     memset(out, 0, sizeof *out);
-    if (token.len > JM_JWT_MAX)
+    if (token.len > max)
         return jm_refuse(d, JM_E_LIMIT, JM_JOSE_LIMIT, "token too long");
     a = dot(token, 0);
     b = dot(token, a + 1);
@@ -47,6 +47,12 @@ enum jm_status jm_jws_split(struct jm_jws_unverified *out, struct jm_bytes token
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_SIGNATURE, "signature is not 64 octets");
     out->signing_input = jm_slice(token, 0, b);
     return JM_OK;
+}
+
+enum jm_status jm_jws_split(struct jm_jws_unverified *out, struct jm_bytes token, const char *typ, struct jm_arena *mem,
+                            struct jm_diag *d)
+{
+    return jm_jws_split_long(out, token, JM_JWT_MAX, typ, mem, d);
 }
 
 enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_point *key,
