@@ -184,7 +184,11 @@ void jm_web_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status 
     s->media = "application/json";
     if (jm_concat(&s->body, s->mem, parts, 3) != JM_OK)
         s->body = JM_BYTES("{\"error\":{\"code\":\"JM_HTTP_BUG\"}}");
-    if (s->http == 429 || s->http == 503)
-        if (jm_res_header(s, "Retry-After", JM_BYTES("2")) != JM_OK)
-            return; /* a hint only */
+    if (s->http != 429 && s->http != 503)
+        return;
+    for (size_t i = 0; i < s->n_headers; i++)
+        if (same_name(s->header[i].name, JM_BYTES("Retry-After")))
+            return;
+    if (jm_res_header(s, "Retry-After", JM_BYTES("2")) != JM_OK)
+        return; /* a hint only */
 }
