@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file ask.h  Room: crypto. What an engine of the core wants from its caller, and how it is answered.
+ *
+ * An engine holds open asks, all independent: answer them in any order, at once or by a promise. Private keys,
+ * verification, randomness, network, records and the user are asks; the time comes with every answer.
+ */
+#ifndef JUMIN_ASK_H
+#define JUMIN_ASK_H
+
+#include "jumin/crypto.h"
+
+enum jm_ask_kind {
+    JM_ASK_SIGN = 1, /* key: handle, data: octets → octets: r ‖ s */
+    JM_ASK_VERIFY,   /* key: point, data, sig → st JM_OK or JM_E_SIGNATURE; JM_E_MALFORMED: no point of the curve */
+    JM_ASK_AGREE,    /* key: handle, data: the peer's point → octets: x of the shared point, 32 */
+    JM_ASK_RANDOM,   /* len → octets */
+    JM_ASK_HTTP,     /* what: struct jm_http_ask → what: struct jm_http_answer */
+    JM_ASK_SEND,     /* data: a message for the peer of a session → st */
+    JM_ASK_FIND,     /* what: struct jm_find_ask → octets or what, JM_E_ABSENT, JM_E_UNAVAILABLE */
+    JM_ASK_USER      /* what: struct jm_consent or another question of the engine → st, octets: what was typed */
+};
+
+struct jm_ask { /* views live until the answer */
+    enum jm_ask_kind kind;
+    uint32_t id; /* the answer repeats it; a foreign or repeated id is JM_E_BUG */
+    enum jm_alg alg;
+    struct jm_bytes key, data, sig; /* key: handle (SIGN, AGREE) or public octets; data: octets, never a digest */
+    size_t len;                     /* RANDOM */
+    const void *what;               /* struct jm_http_ask, jm_find_ask, jm_consent */
+};
+
+struct jm_answer {
+    enum jm_status st;
+    struct jm_bytes octets;
+    const void *what;
+};
+
+enum jm_event { JM_EVENT_START = 1, JM_EVENT_MESSAGE, JM_EVENT_CANCEL, JM_EVENT_TIMEOUT };
+
+enum jm_http_verb { JM_HTTP_GET = 1, JM_HTTP_POST };
+
+struct jm_http_header {
+    const char *name;
+    struct jm_bytes value;
+};
+
+/** One exchange. Redirects are never followed; bodies longer than max_len are JM_E_LIMIT. */
+struct jm_http_ask {
+    enum jm_http_verb verb;
+    struct jm_bytes url;
+    const char *content_type; /* null: no body */
+    const char *accept;       /* null: any */
+    struct jm_bytes body;
+    struct jm_http_header headers[4];
+    size_t n_headers;
+    size_t max_len;
+    uint32_t timeout_ms;
+};
+
+/** JM_OK means that there was an answer, whatever its status. Views live as the answer's arena. */
+struct jm_http_answer {
+    int status;
+    struct jm_bytes body, content_type;
+    struct jm_bytes dpop_nonce, attestation_challenge, etag, retry_after, www_authenticate;
+    int64_t date_s; /* of the Date header, 0 without */
+};
+
+enum jm_find_kind {
+    JM_FIND_STATUS_LIST = 1, /* name: uri → octets: status list token as at hand */
+    JM_FIND_CRL              /* name: issuer's subject DER, key: its key identifier → octets: CRL */
+};
+
+struct jm_find_ask {
+    enum jm_find_kind kind;
+    struct jm_bytes name, key;
+    bool cwt; /* STATUS_LIST: the CWT form is wanted, else the JWT form */
+};
+
+/** Synchronous answers, a function a kind: host/drive.c fills it for threads, tests with what they like. */
+struct jm_answers {
+    enum jm_status (*verify)(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig);
+    enum jm_status (*sign)(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN]);
+    enum jm_status (*agree)(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32]);
+    enum jm_status (*random)(void *ctx, uint8_t *out, size_t len);
+    enum jm_status (*find)(void *ctx, const struct jm_find_ask *ask, struct jm_bytes *out, struct jm_arena *mem);
+    enum jm_status (*http)(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out, struct jm_arena *mem);
+    enum jm_status (*user)(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem);
+    void *ctx;
+};
+
+#endif

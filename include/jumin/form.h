@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file form.h  Room: codec. application/x-www-form-urlencoded, percent coding, and URLs as far as we need them.
+ *
+ * Spec: WHATWG URL 5; RFC 3986; spec/openid4vc.md 2 (a repeated name is refused)
+ */
+#ifndef JUMIN_FORM_H
+#define JUMIN_FORM_H
+
+#include "jumin/arena.h"
+
+#define JM_FORM_FIELDS_MAX 64
+
+struct jm_form_field {
+    struct jm_bytes name, value;
+};
+
+struct jm_form {
+    struct jm_form_field *field;
+    size_t n;
+};
+
+/** '+' is a space. @retval JM_E_MALFORMED (percent, UTF-8) | JM_E_DUPLICATE | JM_E_LIMIT | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_form_parse(struct jm_form *out, struct jm_bytes in, struct jm_arena *mem);
+/** Value of a field, or the null view. */
+struct jm_bytes jm_form_get(const struct jm_form *f, const char *name);
+
+/** Appends name=value, with '&' before all but the first (when @p out is empty or ends in '?'). @retval JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_form_put(struct jm_buf *out, const char *name, struct jm_bytes value);
+
+struct jm_url {
+    struct jm_bytes scheme, host, port, path, query; /* host with brackets if IPv6; query without '?' */
+};
+
+/** Hierarchical URLs without user information and fragment. Path may be empty. @retval JM_E_MALFORMED */
+JM_MUST_CHECK enum jm_status jm_url_split(struct jm_url *out, struct jm_bytes url);
+/** Literal loopback host: localhost, 127.0.0.0/8 in four decimal parts, [::1]. */
+bool jm_url_is_loopback(const struct jm_url *u);
+/** https anywhere, http on loopback only where @p loopback_http. */
+bool jm_url_allowed(struct jm_bytes url, bool loopback_http);
+/** `scheme://host[:port]/.well-known/NAME<path>`: the well-known name inserted before the path. */
+JM_MUST_CHECK enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes id, const char *name);
+
+#endif

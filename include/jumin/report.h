@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file report.h  Room: base. Every check with its own code and result; the verdict is computed from them by one function.
+ *
+ * Zero is NOT_RUN, and NOT_RUN is never a pass. Spec: spec/domain.md D-330, D-331; spec/mdoc.md 1 (5, 6)
+ */
+#ifndef JUMIN_REPORT_H
+#define JUMIN_REPORT_H
+
+#include "jumin/arena.h"
+#include "jumin/code.h"
+
+enum jm_result { JM_NOT_RUN, JM_PASS, JM_FAIL, JM_WARN, JM_UNKNOWN };
+enum jm_verdict { JM_UNDECIDED, JM_ACCEPTED, JM_REJECTED };
+
+struct jm_check {
+    enum jm_code code;
+    enum jm_result result;
+    bool required;     /* ACCEPTED only if it passed (or warned) */
+    uint16_t object;   /* which document, certificate, presentation */
+    uint32_t offset;   /* octet in the input, 0 where none applies */
+    struct jm_bytes path;   /* e.g. org.iso.23220.1/family_name */
+    struct jm_bytes detail; /* reason for all but PASS */
+};
+
+struct jm_report {
+    enum jm_verdict verdict;
+    const struct jm_check *checks;
+    size_t n;
+};
+
+#define JM_REPORT_MAX 1024 /* checks of one report; more is JM_E_LIMIT */
+
+/** Collects checks in an arena. A code may be noted once per object and path; the worst result stays. */
+struct jm_findings {
+    struct jm_check *check;
+    size_t n, cap;
+    enum jm_status st;
+};
+
+JM_MUST_CHECK enum jm_status jm_findings_init(struct jm_findings *f, struct jm_arena *mem, size_t cap);
+void jm_note(struct jm_findings *f, enum jm_code code, enum jm_result result, bool required, uint16_t object, size_t offset,
+             struct jm_bytes path, const char *detail);
+/**
+ * The one verdict: any FAIL → REJECTED; else a required check that is UNKNOWN or NOT_RUN, or any UNKNOWN → UNDECIDED;
+ * else, if at least one required check passed → ACCEPTED.
+ */
+enum jm_verdict jm_verdict_of(const struct jm_check *checks, size_t n);
+/** @retval the sticky status: JM_OK | JM_E_LIMIT */
+JM_MUST_CHECK enum jm_status jm_report_of(struct jm_report *out, const struct jm_findings *f);
+/** First failing code (then first unknown one), or JM_CODE_NONE. */
+enum jm_code jm_report_reason(const struct jm_report *r);
+/** Was it noted with this result? */
+bool jm_report_has(const struct jm_report *r, enum jm_code code, enum jm_result result);
+
+#endif

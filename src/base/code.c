@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jumin/code.h"
+
+static const struct jm_code_info table[] = {
+    {JM_CODE_NONE, "JM_NONE", JM_CLASS_BUG, 'I', JM_SEV_R, "server_error", ""},
+#define JM_CODE(area, name, number, class, by, sev, oauth, rule) \
+    {JM_##area##_##name, "JM_" #area "_" #name, JM_CLASS_##class, #by[0], JM_SEV_##sev, #oauth, rule},
+#include "jumin/codes.def"
+#undef JM_CODE
+};
+
+const struct jm_code_info *jm_code_info(enum jm_code code)
+{
+    for (size_t i = 1; i < JM_ARRAY_LEN(table); i++)
+        if (table[i].code == code)
+            return &table[i];
+    return &table[0];
+}
+
+const struct jm_code_info *jm_code_by_name(struct jm_bytes name)
+{
+    for (size_t i = 1; i < JM_ARRAY_LEN(table); i++)
+        if (jm_bytes_eq_str(name, table[i].name))
+            return &table[i];
+    return NULL;
+}
+
+const struct jm_code_info *jm_code_at(size_t i)
+{
+    return i + 1 < JM_ARRAY_LEN(table) ? &table[i + 1] : NULL;
+}
+
+enum jm_status jm_refuse(struct jm_diag *d, enum jm_status st, enum jm_code code, const char *detail)
+{
+    if (d != NULL && d->code == JM_CODE_NONE) {
+        d->code = code;
+        d->detail = jm_str(detail);
+    }
+    return st;
+}

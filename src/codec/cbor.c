@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jumin/cbor.h"
+
+#include <string.h>
+
+struct head {
+    unsigned major, info;
+    uint64_t arg;
+    size_t len;
+    bool shortest;
+};
+
+/* Reads one head. Indefinite lengths and reserved information are faults: we accept neither. */
+static enum jm_cbor_fault_kind read_head(struct head *h, struct jm_bytes in, size_t at)
+{
+    static const uint64_t least[4] = {24, 0x100, 0x10000, UINT64_C(0x100000000)};
+    size_t n;
+
+    memset(h, 0, sizeof *h);
+    if (at >= in.len)
+        return JM_CBOR_TRUNCATED;
+    h->major = in.ptr[at] >> 5;
+    h->info = in.ptr[at] & 31u;
+    h->shortest = true;
+    h->len = 1;
+    if (h->info < 24) {
+        h->arg = h->info;
+        return JM_CBOR_OK;
+    }
+    if (h->info == 31)
+        return JM_CBOR_INDEFINITE;
+    if (h->info > 27)
+        return JM_CBOR_RESERVED;
+    n = (size_t)1 << (h->info - 24);
+    if (n > in.len - at - 1)
+        return JM_CBOR_TRUNCATED;
+    for (size_t i = 0; i < n; i++)
+        h->arg = h->arg << 8 | in.ptr[at + 1 + i];
+    h->len = 1 + n;
+    if (h->major == 7) {
+        if (h->info == 24 && h->arg < 32)
+            return JM_CBOR_RESERVED;
+    } else {
+        h->shortest = h->arg >= least[h->info - 24];
+    }
+    return JM_CBOR_OK;
+}
+
+static bool has_content(const struct head *h)
+{
+    return h->major == 2 || h->major == 3;
+}
+
+/* Offset behind the item at `at`. Only for octets whose structure was checked: no limits, no recursion. */
+static bool skip(struct jm_bytes in, size_t at, size_t *next)
+{
+    uint64_t left = 1;
+    struct head h;
+
+    while (left > 0) {
+        if (read_head(&h, in, at) != JM_CBOR_OK)
+            return false;
+        at += h.len;
+        left--;
+        if (has_content(&h)) {
+            if (h.arg > in.len - at)
+                return false;
+            at += (size_t)h.arg;
+        } else if (h.major == 4 || h.major == 5) {
+            if (h.arg > in.len)
+                return false;
+            left += h.major == 5 ? 2 * h.arg : h.arg;
+        } else if (h.major == 6) {
+            left++;
+        }
+    }
+    *next = at;
+    return true;
+}
+
+struct check {
+    struct jm_bytes in;
+    struct jm_cbor_limits lim;
+    struct jm_cbor_fault *f;
+    size_t at;
+};
+
+static bool fault(struct check *c, enum jm_cbor_fault_kind kind, size_t at)
+{
+    c->f->kind = kind;
+    c->f->at = at;
+    return false;
+}
+
+static bool later_twin(const struct check *c, size_t from, size_t n, struct jm_bytes key, size_t *twin)
+{
+    for (size_t i = 0, at = from; i < n; i++) {
+        size_t end, next;
+
+        if (!skip(c->in, at, &end) || !skip(c->in, end, &next))
+            return false;
+        if (jm_bytes_eq(jm_slice(c->in, at, end - at), key)) {
+            *twin = at;
+            return true;
+        }
+        at = next;
+    }
+    return false;
+}
+
+/*
+ * Duplicate keys of a map whose structure is known to be right. Ascending keys, the usual case, need one pass; for
+ * others a filter of 32,768 bits spares most of the quadratic search.
+ */
+static bool keys_unique(struct check *c, size_t first, size_t n)
+{
+    uint8_t seen[4096];
+    struct jm_bytes prev = jm_none();
+    bool ascending = true;
+
+    for (size_t i = 0, at = first; i < n; i++) {
+        size_t end, next;
+
+        if (!skip(c->in, at, &end) || !skip(c->in, end, &next))
+            return fault(c, JM_CBOR_TRUNCATED, at);
+        struct jm_bytes key = jm_slice(c->in, at, end - at);
+        if (i > 0 && jm_bytes_cmp(prev, key) >= 0)
+            ascending = false;
+        prev = key;
+        at = next;
+    }
+    if (ascending)
+        return true;
+    memset(seen, 0, sizeof seen);
+    for (size_t i = 0, at = first; i < n; i++) {
+        size_t end = 0, next = 0, twin = 0;
+        uint32_t hash = 2166136261u;
+
+        if (!skip(c->in, at, &end) || !skip(c->in, end, &next))
+            return fault(c, JM_CBOR_TRUNCATED, at);
+        for (size_t k = at; k < end; k++)
+            hash = (hash ^ c->in.ptr[k]) * 16777619u;
+        hash = (hash >> 15 ^ hash) & 32767u;
+        if (seen[hash / 8] & 1u << hash % 8) {
+            if (later_twin(c, first, i, jm_slice(c->in, at, end - at), &twin))
+                return fault(c, JM_CBOR_DUPLICATE_KEY, at);
+        }
+        seen[hash / 8] = (uint8_t)(seen[hash / 8] | 1u << hash % 8);
+        at = next;
+    }
+    return true;
+}
+
+static bool check_item(struct check *c, unsigned depth);
+
+static bool check_embedded(struct check *c, unsigned depth, size_t len)
+{
+    struct jm_bytes whole = c->in;
+    bool ok;
+
+    c->in = jm_bytes(whole.ptr, c->at + len); /* offsets stay those of the whole input */
+    ok = check_item(c, depth);
+    if (ok && c->at != c->in.len)
+        ok = fault(c, JM_CBOR_TRAILING, c->at);
+    c->in = whole;
+    return ok;
+}
+
+static bool check_string(struct check *c, const struct head *h, size_t start)
+{
+    size_t bad = 0;
+
+    if (h->arg > c->in.len - c->at)
+        return fault(c, JM_CBOR_TRUNCATED, start);
+    if (h->major == 3 && !jm_utf8_valid(jm_slice(c->in, c->at, (size_t)h->arg), &bad))
+        return fault(c, JM_CBOR_UTF8, c->at + bad);
+    c->at += (size_t)h->arg;
+    return true;
+}
+
+static bool check_tag24(struct check *c, unsigned depth)
+{
+    struct head h;
+    size_t start = c->at;
+    enum jm_cbor_fault_kind k = read_head(&h, c->in, start);
+
+    if (k != JM_CBOR_OK)
+        return fault(c, k, start);
+    if (h.major != 2)
+        return check_item(c, depth); /* whoever expects a byte string there will say so */
+    if (!h.shortest && c->f->non_preferred++ == 0)
+        c->f->first_non_preferred = start;
+    c->at += h.len;
+    if (h.arg > c->in.len - c->at)
+        return fault(c, JM_CBOR_TRUNCATED, start);
+    return check_embedded(c, depth, (size_t)h.arg);
+}
+
+static bool check_item(struct check *c, unsigned depth)
+{
+    struct head h;
+    size_t start = c->at, first;
+    enum jm_cbor_fault_kind k = read_head(&h, c->in, start);
+
+    if (k != JM_CBOR_OK)
+        return fault(c, k, start);
+    if (depth > c->lim.depth)
+        return fault(c, JM_CBOR_DEPTH, start);
+    if (!h.shortest && c->f->non_preferred++ == 0)
+        c->f->first_non_preferred = start;
+    c->at += h.len;
+    if (has_content(&h))
+        return check_string(c, &h, start);
+    if (h.major == 6)
+        return h.arg == 24 ? check_tag24(c, depth + 1) : check_item(c, depth + 1);
+    if (h.major != 4 && h.major != 5)
+        return true;
+    if (h.arg > c->lim.entries)
+        return fault(c, JM_CBOR_LIMIT, start);
+    first = c->at;
+    for (uint64_t i = 0, n = h.major == 5 ? 2 * h.arg : h.arg; i < n; i++)
+        if (!check_item(c, depth + 1))
+            return false;
+    return h.major == 4 || keys_unique(c, first, (size_t)h.arg);
+}
+
+static enum jm_status kind_status(enum jm_cbor_fault_kind k)
+{
+    switch (k) {
+    case JM_CBOR_OK: return JM_OK;
+    case JM_CBOR_TRUNCATED: return JM_E_TRUNCATED;
+    case JM_CBOR_TRAILING: return JM_E_TRAILING;
+    case JM_CBOR_DUPLICATE_KEY: return JM_E_DUPLICATE;
+    case JM_CBOR_DEPTH:
+    case JM_CBOR_LIMIT: return JM_E_LIMIT;
+    case JM_CBOR_RESERVED:
+    case JM_CBOR_INDEFINITE:
+    case JM_CBOR_UTF8: break;
+    }
+    return JM_E_MALFORMED;
+}
+
+enum jm_status jm_cbor_check(struct jm_bytes in, const struct jm_cbor_limits *limits, struct jm_cbor_fault *f)
+{
+    struct jm_cbor_fault own;
+    struct check c = {in, {JM_CBOR_DEPTH_MAX, JM_CBOR_ENTRIES_MAX}, f == NULL ? &own : f, 0};
+
+    memset(c.f, 0, sizeof *c.f);
+    if (limits != NULL)
+        c.lim = *limits;
+    if (check_item(&c, 1) && c.at != in.len)
+        (void)fault(&c, JM_CBOR_TRAILING, c.at);
+    return kind_status(c.f->kind);
+}
+
+/* -- reader -- */
+
+void jm_cbor_init(struct jm_cbor *r, struct jm_bytes in)
+{
+    r->in = in;
+    r->at = 0;
+    r->st = JM_OK;
+}
+
+void jm_cbor_fail(struct jm_cbor *r, enum jm_status st)
+{
+    if (r->st == JM_OK)
+        r->st = st;
+}
+
+enum jm_cbor_type jm_cbor_peek(const struct jm_cbor *r)
+{
+    static const enum jm_cbor_type by_major[7] = {JM_CBOR_UINT,  JM_CBOR_NINT, JM_CBOR_BYTES, JM_CBOR_TEXT,
+                                                  JM_CBOR_ARRAY, JM_CBOR_MAP,  JM_CBOR_TAG};
+    unsigned first;
+
+    if (r->st != JM_OK || r->at >= r->in.len)
+        return JM_CBOR_NONE;
+    first = r->in.ptr[r->at];
+    if (first >> 5 < 7)
+        return by_major[first >> 5];
+    return first == 0xF4 ? JM_CBOR_FALSE : first == 0xF5 ? JM_CBOR_TRUE : first == 0xF6 ? JM_CBOR_NULL : JM_CBOR_SIMPLE;
+}
+
+static bool take(struct jm_cbor *r, unsigned major, struct head *h)
+{
+    enum jm_cbor_fault_kind k;
+
+    memset(h, 0, sizeof *h);
+    if (r->st != JM_OK)
+        return false;
+    if ((k = read_head(h, r->in, r->at)) != JM_CBOR_OK) {
+        r->st = kind_status(k);
+        return false;
+    }
+    if (h->major != major) {
+        r->st = JM_E_TYPE;
+        return false;
+    }
+    r->at += h->len;
+    return true;
+}
+
+uint64_t jm_cbor_uint(struct jm_cbor *r)
+{
+    struct head h;
+
+    return take(r, 0, &h) ? h.arg : 0;
+}
+
+int64_t jm_cbor_int(struct jm_cbor *r)
+{
+    struct head h;
+    bool neg = jm_cbor_peek(r) == JM_CBOR_NINT;
+
+    if (!take(r, neg ? 1 : 0, &h))
+        return 0;
+    if (h.arg > INT64_MAX) {
+        jm_cbor_fail(r, JM_E_RANGE);
+        return 0;
+    }
+    return neg ? -1 - (int64_t)h.arg : (int64_t)h.arg;
+}
+
+static struct jm_bytes take_string(struct jm_cbor *r, unsigned major)
+{
+    struct head h;
+    struct jm_bytes v;
+
+    if (!take(r, major, &h))
+        return jm_none();
+    if (h.arg > r->in.len - r->at) {
+        jm_cbor_fail(r, JM_E_TRUNCATED);
+        return jm_none();
+    }
+    v = jm_slice(r->in, r->at, (size_t)h.arg);
+    r->at += v.len;
+    return v;
+}
+
+struct jm_bytes jm_cbor_bytes(struct jm_cbor *r)
+{
+    return take_string(r, 2);
+}
+
+struct jm_bytes jm_cbor_text(struct jm_cbor *r)
+{
+    return take_string(r, 3);
+}
+
+static size_t take_count(struct jm_cbor *r, unsigned major)
+{
+    struct head h;
+
+    if (!take(r, major, &h))
+        return 0;
+    if (h.arg > r->in.len - r->at) { /* an element takes an octet at least */
+        jm_cbor_fail(r, JM_E_TRUNCATED);
+        return 0;
+    }
+    return (size_t)h.arg;
+}
+
+size_t jm_cbor_array(struct jm_cbor *r)
+{
+    return take_count(r, 4);
+}
+
+size_t jm_cbor_map(struct jm_cbor *r)
+{
+    return take_count(r, 5);
+}
+
+uint64_t jm_cbor_tag(struct jm_cbor *r)
+{
+    struct head h;
+
+    return take(r, 6, &h) ? h.arg : 0;
+}
+
+bool jm_cbor_bool(struct jm_cbor *r)
+{
+    enum jm_cbor_type t = jm_cbor_peek(r);
+
+    if (t != JM_CBOR_TRUE && t != JM_CBOR_FALSE) {
+        jm_cbor_fail(r, t == JM_CBOR_NONE ? JM_E_TRUNCATED : JM_E_TYPE);
+        return false;
+    }
+    r->at++;
+    return t == JM_CBOR_TRUE;
+}
+
+void jm_cbor_null(struct jm_cbor *r)
+{
+    enum jm_cbor_type t = jm_cbor_peek(r);
+
+    if (t != JM_CBOR_NULL)
+        jm_cbor_fail(r, t == JM_CBOR_NONE ? JM_E_TRUNCATED : JM_E_TYPE);
+    else
+        r->at++;
+}
+
+struct jm_bytes jm_cbor_item(struct jm_cbor *r)
+{
+    size_t next;
+    struct jm_bytes v;
+
+    if (r->st != JM_OK)
+        return jm_none();
+    if (!skip(r->in, r->at, &next)) {
+        jm_cbor_fail(r, JM_E_TRUNCATED);
+        return jm_none();
+    }
+    v = jm_slice(r->in, r->at, next - r->at);
+    r->at = next;
+    return v;
+}
+
+struct jm_bytes jm_cbor_embedded(struct jm_cbor *r, struct jm_bytes *whole)
+{
+    size_t start = r->at;
+    struct jm_bytes v;
+
+    if (whole != NULL)
+        *whole = jm_none();
+    if (jm_cbor_tag(r) != 24)
+        jm_cbor_fail(r, JM_E_TYPE);
+    v = jm_cbor_bytes(r);
+    if (r->st == JM_OK && whole != NULL)
+        *whole = jm_slice(r->in, start, r->at - start);
+    return v;
+}
+
+enum jm_status jm_cbor_end(const struct jm_cbor *r)
+{
+    if (r->st != JM_OK)
+        return r->st;
+    return r->at == r->in.len ? JM_OK : JM_E_TRAILING;
+}
+
+enum jm_status jm_cbor_find_text(struct jm_bytes *value, struct jm_bytes map, const char *key)
+{
+    struct jm_cbor r;
+    struct jm_bytes want = jm_str(key);
+
+    *value = jm_none();
+    jm_cbor_init(&r, map);
+    for (size_t n = jm_cbor_map(&r); n > 0 && r.st == JM_OK; n--) {
+        bool hit = false;
+
+        if (jm_cbor_peek(&r) == JM_CBOR_TEXT)
+            hit = jm_bytes_eq(jm_cbor_text(&r), want);
+        else
+            (void)jm_cbor_item(&r);
+        struct jm_bytes v = jm_cbor_item(&r);
+        if (hit && r.st == JM_OK) {
+            *value = v;
+            return JM_OK;
+        }
+    }
+    return r.st == JM_OK ? JM_E_ABSENT : r.st;
+}
+
+enum jm_status jm_cbor_find_int(struct jm_bytes *value, struct jm_bytes map, int64_t key)
+{
+    struct jm_cbor r;
+
+    *value = jm_none();
+    jm_cbor_init(&r, map);
+    for (size_t n = jm_cbor_map(&r); n > 0 && r.st == JM_OK; n--) {
+        enum jm_cbor_type t = jm_cbor_peek(&r);
+        struct jm_bytes k = jm_cbor_item(&r);
+        struct jm_bytes v = jm_cbor_item(&r);
+
+        if (r.st == JM_OK && (t == JM_CBOR_UINT || t == JM_CBOR_NINT)) {
+            struct jm_cbor kr;
+
+            jm_cbor_init(&kr, k);
+            if (jm_cbor_int(&kr) == key && kr.st == JM_OK) {
+                *value = v;
+                return JM_OK;
+            }
+        }
+    }
+    return r.st == JM_OK ? JM_E_ABSENT : r.st;
+}
+
+/* -- writer -- */
+
+static size_t put_head(uint8_t out[9], unsigned major, uint64_t arg)
+{
+    size_t n = arg < 24 ? 0 : arg < 0x100 ? 1 : arg < 0x10000 ? 2 : arg < UINT64_C(0x100000000) ? 4 : 8;
+    static const uint8_t info[9] = {0, 24, 25, 0, 26, 0, 0, 0, 27};
+
+    out[0] = (uint8_t)(major << 5 | (n == 0 ? (unsigned)arg : info[n]));
+    for (size_t i = 0; i < n; i++)
+        out[1 + i] = (uint8_t)(arg >> 8 * (n - 1 - i));
+    return 1 + n;
+}
+
+size_t jm_cbor_head_len(uint64_t arg)
+{
+    uint8_t scratch[9];
+
+    return put_head(scratch, 0, arg);
+}
+
+void jm_cbor_w_init(struct jm_cbor_w *w, struct jm_buf *out)
+{
+    w->out = out;
+    w->st = JM_OK;
+}
+
+void jm_cbor_w_raw(struct jm_cbor_w *w, struct jm_bytes item)
+{
+    if (w->st == JM_OK)
+        w->st = jm_buf_put(w->out, item);
+}
+
+static void head(struct jm_cbor_w *w, unsigned major, uint64_t arg)
+{
+    uint8_t h[9];
+    size_t n = put_head(h, major, arg);
+
+    jm_cbor_w_raw(w, jm_bytes(h, n));
+}
+
+void jm_cbor_w_uint(struct jm_cbor_w *w, uint64_t v)
+{
+    head(w, 0, v);
+}
+
+void jm_cbor_w_int(struct jm_cbor_w *w, int64_t v)
+{
+    if (v < 0)
+        head(w, 1, (uint64_t)(-1 - v));
+    else
+        head(w, 0, (uint64_t)v);
+}
+
+void jm_cbor_w_bytes(struct jm_cbor_w *w, struct jm_bytes v)
+{
+    head(w, 2, v.len);
+    jm_cbor_w_raw(w, v);
+}
+
+void jm_cbor_w_text(struct jm_cbor_w *w, struct jm_bytes v)
+{
+    head(w, 3, v.len);
+    jm_cbor_w_raw(w, v);
+}
+
+void jm_cbor_w_str(struct jm_cbor_w *w, const char *v)
+{
+    jm_cbor_w_text(w, jm_str(v));
+}
+
+void jm_cbor_w_array(struct jm_cbor_w *w, size_t n)
+{
+    head(w, 4, n);
+}
+
+void jm_cbor_w_map(struct jm_cbor_w *w, size_t n)
+{
+    head(w, 5, n);
+}
+
+void jm_cbor_w_tag(struct jm_cbor_w *w, uint64_t tag)
+{
+    head(w, 6, tag);
+}
+
+void jm_cbor_w_bool(struct jm_cbor_w *w, bool v)
+{
+    head(w, 7, v ? 21 : 20);
+}
+
+void jm_cbor_w_null(struct jm_cbor_w *w)
+{
+    head(w, 7, 22);
+}
+
+size_t jm_cbor_w_open(struct jm_cbor_w *w)
+{
+    return w->out->len;
+}
+
+void jm_cbor_w_close(struct jm_cbor_w *w, size_t mark)
+{
+    uint8_t h[9];
+    size_t len, n;
+
+    if (w->st != JM_OK)
+        return;
+    len = w->out->len - mark;
+    n = put_head(h, 2, len);
+    if (n > w->out->cap - w->out->len) {
+        w->st = JM_E_NO_SPACE;
+        return;
+    }
+    if (len != 0)
+        memmove(w->out->ptr + mark + n, w->out->ptr + mark, len);
+    memcpy(w->out->ptr + mark, h, n);
+    w->out->len += n;
+}
+
+enum jm_status jm_cbor_w_end(const struct jm_cbor_w *w)
+{
+    return w->st;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jumin/form.h"
+
+static int nibble(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 32;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static enum jm_status unescape(struct jm_bytes *out, struct jm_bytes in, struct jm_arena *mem)
+{
+    uint8_t *o = jm_alloc(mem, in.len + 1, 1);
+    size_t n = 0;
+
+    *out = jm_none();
+    if (o == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < in.len; i++) {
+        if (in.ptr[i] == '+') {
+            o[n++] = ' ';
+        } else if (in.ptr[i] == '%') {
+            int hi = in.len - i > 2 ? nibble(in.ptr[i + 1]) : -1;
+            int lo = in.len - i > 2 ? nibble(in.ptr[i + 2]) : -1;
+
+            if (hi < 0 || lo < 0)
+                return JM_E_MALFORMED;
+            o[n++] = (uint8_t)(hi << 4 | lo);
+            i += 2;
+        } else {
+            o[n++] = in.ptr[i];
+        }
+    }
+    *out = jm_bytes(o, n);
+    return jm_utf8_valid(*out, NULL) ? JM_OK : JM_E_MALFORMED;
+}
+
+static struct jm_bytes until(struct jm_bytes in, size_t from, char stop)
+{
+    size_t i = from;
+
+    while (i < in.len && in.ptr[i] != (uint8_t)stop)
+        i++;
+    return jm_slice(in, from, i - from);
+}
+
+enum jm_status jm_form_parse(struct jm_form *out, struct jm_bytes in, struct jm_arena *mem)
+{
+    size_t at = 0;
+
+    out->n = 0;
+    if ((out->field = JM_NEW_N(mem, struct jm_form_field, JM_FORM_FIELDS_MAX)) == NULL)
+        return JM_E_NO_SPACE;
+    while (at < in.len) {
+        struct jm_bytes pair = until(in, at, '&');
+        struct jm_bytes name = until(pair, 0, '=');
+        struct jm_form_field *f = &out->field[out->n];
+
+        at += pair.len + 1;
+        if (pair.len == 0)
+            continue;
+        if (out->n == JM_FORM_FIELDS_MAX)
+            return JM_E_LIMIT;
+        JM_TRY(unescape(&f->name, name, mem));
+        JM_TRY(unescape(&f->value, jm_slice(pair, name.len + 1, SIZE_MAX), mem));
+        for (size_t i = 0; i < out->n; i++)
+            if (jm_bytes_eq(out->field[i].name, f->name))
+                return JM_E_DUPLICATE;
+        out->n++;
+    }
+    return JM_OK;
+}
+
+struct jm_bytes jm_form_get(const struct jm_form *f, const char *name)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (jm_bytes_eq_str(f->field[i].name, name))
+            return f->field[i].value;
+    return jm_none();
+}
+
+static bool unreserved(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
+}
+
+enum jm_status jm_form_put(struct jm_buf *out, const char *name, struct jm_bytes v)
+{
+    static const char digit[] = "0123456789ABCDEF";
+
+    if (out->len > 0 && out->ptr[out->len - 1] != '?')
+        JM_TRY(jm_buf_put(out, JM_BYTES("&")));
+    JM_TRY(jm_buf_put(out, jm_str(name)));
+    JM_TRY(jm_buf_put(out, JM_BYTES("=")));
+    for (size_t i = 0; i < v.len; i++) {
+        char e[3] = {'%', digit[v.ptr[i] >> 4], digit[v.ptr[i] & 15]};
+        bool plain = unreserved(v.ptr[i]);
+
+        JM_TRY(jm_buf_put(out, plain ? jm_slice(v, i, 1) : jm_bytes(e, 3)));
+    }
+    return JM_OK;
+}
+
+static enum jm_status split_authority(struct jm_url *u, struct jm_bytes auth)
+{
+    size_t host_len = 0;
+
+    if (auth.len > 0 && auth.ptr[0] == '[') {
+        host_len = until(auth, 0, ']').len + 1;
+        if (host_len > auth.len)
+            return JM_E_MALFORMED;
+    } else {
+        host_len = until(auth, 0, ':').len;
+    }
+    u->host = jm_slice(auth, 0, host_len);
+    if (host_len == auth.len)
+        return JM_OK;
+    if (auth.ptr[host_len] != ':')
+        return JM_E_MALFORMED;
+    u->port = jm_slice(auth, host_len + 1, SIZE_MAX);
+    uint64_t port;
+    return jm_parse_u64(&port, u->port) == JM_OK && port >= 1 && port <= 65535 ? JM_OK : JM_E_MALFORMED;
+}
+
+enum jm_status jm_url_split(struct jm_url *u, struct jm_bytes url)
+{
+    size_t colon = jm_bytes_find(url, JM_BYTES("://")), at;
+    struct jm_bytes auth;
+
+    *u = (struct jm_url){0};
+    if (colon == SIZE_MAX || colon == 0)
+        return JM_E_MALFORMED;
+    for (size_t i = 0; i < url.len; i++)
+        if (url.ptr[i] <= 0x20 || url.ptr[i] >= 0x7F || url.ptr[i] == '#' || url.ptr[i] == '\\')
+            return JM_E_MALFORMED;
+    u->scheme = jm_slice(url, 0, colon);
+    at = colon + 3;
+    while (at < url.len && url.ptr[at] != '/' && url.ptr[at] != '?')
+        at++;
+    auth = jm_slice(url, colon + 3, at - colon - 3);
+    if (auth.len == 0 || jm_bytes_find(auth, JM_BYTES("@")) != SIZE_MAX)
+        return JM_E_MALFORMED;
+    JM_TRY(split_authority(u, auth));
+    if (u->host.len == 0)
+        return JM_E_MALFORMED;
+    u->path = until(jm_slice(url, at, SIZE_MAX), 0, '?');
+    u->query = jm_slice(url, at + u->path.len + 1, SIZE_MAX);
+    return JM_OK;
+}
+
+bool jm_url_is_loopback(const struct jm_url *u)
+{
+    struct jm_bytes h = u->host;
+    unsigned parts = 0;
+
+    if (jm_bytes_eq_str(h, "localhost") || jm_bytes_eq_str(h, "[::1]"))
+        return true;
+    if (!jm_bytes_starts(h, JM_BYTES("127.")))
+        return false;
+    for (size_t at = 0; at <= h.len; parts++) {
+        struct jm_bytes p = until(h, at, '.');
+        uint64_t v;
+
+        if (p.len > 3 || jm_parse_u64(&v, p) != JM_OK || v > 255)
+            return false;
+        at += p.len + 1;
+    }
+    return parts == 4;
+}
+
+bool jm_url_allowed(struct jm_bytes url, bool loopback_http)
+{
+    struct jm_url u;
+
+    if (jm_url_split(&u, url) != JM_OK)
+        return false;
+    if (jm_bytes_eq_str(u.scheme, "https"))
+        return true;
+    return loopback_http && jm_bytes_eq_str(u.scheme, "http") && jm_url_is_loopback(&u);
+}
+
+enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes id, const char *name)
+{
+    struct jm_url u;
+    struct jm_bytes origin, path;
+
+    *out = jm_none();
+    JM_TRY(jm_url_split(&u, id));
+    if (u.query.len != 0)
+        return JM_E_MALFORMED;
+    origin = jm_slice(id, 0, id.len - u.path.len);
+    path = jm_bytes_eq_str(u.path, "/") ? jm_none() : u.path;
+    const struct jm_bytes parts[] = {origin, JM_BYTES("/.well-known/"), jm_str(name), path};
+    return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
+}

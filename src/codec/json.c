@@ -1,0 +1,526 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jumin/json.h"
+
+#include <string.h>
+
+#include "jumin/base64.h"
+
+#define ELEMENTS_MAX 65536
+
+struct parser {
+    struct jm_bytes in;
+    size_t at;
+    struct jm_arena *mem;
+};
+
+static enum jm_status value(struct parser *p, struct jm_json *v, unsigned depth);
+
+static void blank(struct parser *p)
+{
+    while (p->at < p->in.len) {
+        uint8_t c = p->in.ptr[p->at];
+
+        if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
+            return;
+        p->at++;
+    }
+}
+
+static bool eat(struct parser *p, char c)
+{
+    if (p->at >= p->in.len || p->in.ptr[p->at] != (uint8_t)c)
+        return false;
+    p->at++;
+    return true;
+}
+
+static enum jm_status literal(struct parser *p, const char *word, enum jm_json_type type, struct jm_json *v)
+{
+    struct jm_bytes w = jm_str(word);
+
+    if (!jm_bytes_starts(jm_slice(p->in, p->at, w.len), w))
+        return JM_E_MALFORMED;
+    p->at += w.len;
+    v->type = type;
+    return JM_OK;
+}
+
+static size_t digits(struct parser *p)
+{
+    size_t n = 0;
+
+    while (p->at < p->in.len && p->in.ptr[p->at] >= '0' && p->in.ptr[p->at] <= '9')
+        p->at++, n++;
+    return n;
+}
+
+static enum jm_status number(struct parser *p, struct jm_json *v)
+{
+    size_t start = p->at;
+    bool zero;
+
+    (void)eat(p, '-');
+    zero = p->at < p->in.len && p->in.ptr[p->at] == '0';
+    size_t n = digits(p);
+    if (n == 0 || (zero && n > 1))
+        return JM_E_MALFORMED;
+    if (eat(p, '.') && digits(p) == 0)
+        return JM_E_MALFORMED;
+    if (eat(p, 'e') || eat(p, 'E')) {
+        if (!eat(p, '+'))
+            (void)eat(p, '-');
+        if (digits(p) == 0)
+            return JM_E_MALFORMED;
+    }
+    v->type = JM_JSON_NUMBER;
+    v->text = jm_slice(p->in, start, p->at - start);
+    return JM_OK;
+}
+
+static bool hex4(struct parser *p, uint32_t *out)
+{
+    *out = 0;
+    for (int i = 0; i < 4; i++, p->at++) {
+        uint8_t c;
+        if (p->at >= p->in.len)
+            return false;
+        c = p->in.ptr[p->at];
+        if (c >= '0' && c <= '9')
+            *out = *out << 4 | (uint32_t)(c - '0');
+        else if ((c | 32) >= 'a' && (c | 32) <= 'f')
+            *out = *out << 4 | (uint32_t)((c | 32) - 'a' + 10);
+        else
+            return false;
+    }
+    return true;
+}
+
+static size_t put_utf8(uint8_t *o, uint32_t cp)
+{
+    if (cp < 0x80) {
+        o[0] = (uint8_t)cp;
+        return 1;
+    }
+    if (cp < 0x800) {
+        o[0] = (uint8_t)(0xC0 | cp >> 6);
+        o[1] = (uint8_t)(0x80 | (cp & 63));
+        return 2;
+    }
+    if (cp < 0x10000) {
+        o[0] = (uint8_t)(0xE0 | cp >> 12);
+        o[1] = (uint8_t)(0x80 | (cp >> 6 & 63));
+        o[2] = (uint8_t)(0x80 | (cp & 63));
+        return 3;
+    }
+    o[0] = (uint8_t)(0xF0 | cp >> 18);
+    o[1] = (uint8_t)(0x80 | (cp >> 12 & 63));
+    o[2] = (uint8_t)(0x80 | (cp >> 6 & 63));
+    o[3] = (uint8_t)(0x80 | (cp & 63));
+    return 4;
+}
+
+/* After the backslash. Writes at most 4 octets. */
+static bool escape(struct parser *p, uint8_t *o, size_t *n)
+{
+    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    uint32_t cp, low;
+    uint8_t c;
+
+    if (p->at >= p->in.len)
+        return false;
+    c = p->in.ptr[p->at++];
+    if (c != 'u') {
+        for (size_t k = 0; k < sizeof from - 1; k++) {
+            if ((uint8_t)from[k] == c) {
+                o[0] = (uint8_t)to[k];
+                *n = 1;
+                return true;
+            }
+        }
+        return false;
+    }
+    if (!hex4(p, &cp) || (cp >= 0xDC00 && cp <= 0xDFFF))
+        return false;
+    if (cp >= 0xD800 && cp <= 0xDBFF) {
+        if (!eat(p, '\\') || !eat(p, 'u') || !hex4(p, &low) || low < 0xDC00 || low > 0xDFFF)
+            return false;
+        cp = 0x10000 + ((cp - 0xD800) << 10 | (low - 0xDC00));
+    }
+    *n = put_utf8(o, cp);
+    return true;
+}
+
+/* At the opening quote. Finds the end first, so that the copy of an escaped text has exact room. */
+static enum jm_status string(struct parser *p, struct jm_bytes *out)
+{
+    size_t start, end;
+    bool plain = true;
+    uint8_t *o;
+    size_t n = 0;
+
+    *out = jm_none();
+    if (!eat(p, '"'))
+        return JM_E_MALFORMED;
+    start = p->at;
+    for (end = start; end < p->in.len && p->in.ptr[end] != '"'; end++) {
+        if (p->in.ptr[end] < 0x20) {
+            p->at = end;
+            return JM_E_MALFORMED;
+        }
+        if (p->in.ptr[end] == '\\') {
+            plain = false;
+            end++;
+        }
+    }
+    if (end >= p->in.len)
+        return JM_E_MALFORMED;
+    if (plain) {
+        *out = jm_bytes(p->in.ptr + start, end - start);
+        p->at = end + 1;
+        return JM_OK;
+    }
+    if ((o = jm_alloc(p->mem, end - start + 1, 1)) == NULL)
+        return JM_E_NO_SPACE;
+    while (p->at < end) {
+        uint8_t c = p->in.ptr[p->at++];
+        size_t k = 1;
+        if (c != '\\')
+            o[n] = c;
+        else if (!escape(p, o + n, &k))
+            return JM_E_MALFORMED;
+        n += k;
+    }
+    p->at = end + 1;
+    *out = jm_bytes(o, n);
+    return JM_OK;
+}
+
+static bool has_name(const struct jm_json *first, struct jm_bytes name)
+{
+    for (const struct jm_json *m = first; m != NULL; m = m->next)
+        if (jm_bytes_eq(m->name, name))
+            return true;
+    return false;
+}
+
+static enum jm_status member_name(struct parser *p, const struct jm_json *v, struct jm_json *m)
+{
+    blank(p);
+    JM_TRY(string(p, &m->name));
+    if (has_name(v->child, m->name))
+        return JM_E_DUPLICATE;
+    blank(p);
+    return eat(p, ':') ? JM_OK : JM_E_MALFORMED;
+}
+
+static enum jm_status container(struct parser *p, struct jm_json *v, unsigned depth)
+{
+    bool object = p->in.ptr[p->at++] == '{';
+    const struct jm_json **tail = &v->child;
+    char close = object ? '}' : ']';
+
+    v->type = object ? JM_JSON_OBJECT : JM_JSON_ARRAY;
+    blank(p);
+    if (eat(p, close))
+        return JM_OK;
+    do {
+        struct jm_json *m = JM_NEW(p->mem, struct jm_json);
+
+        if (m == NULL)
+            return JM_E_NO_SPACE;
+        if (v->n == (object ? JM_JSON_MEMBERS_MAX : ELEMENTS_MAX))
+            return JM_E_LIMIT;
+        if (object)
+            JM_TRY(member_name(p, v, m));
+        JM_TRY(value(p, m, depth + 1));
+        *tail = m;
+        tail = &m->next;
+        v->n++;
+        blank(p);
+    } while (eat(p, ','));
+    return eat(p, close) ? JM_OK : JM_E_MALFORMED;
+}
+
+static enum jm_status value(struct parser *p, struct jm_json *v, unsigned depth)
+{
+    enum jm_status st;
+    size_t start;
+
+    if (depth > JM_JSON_DEPTH_MAX)
+        return JM_E_LIMIT;
+    blank(p);
+    start = p->at;
+    if (p->at >= p->in.len)
+        return JM_E_MALFORMED;
+    switch (p->in.ptr[p->at]) {
+    case '{':
+    case '[': st = container(p, v, depth); break;
+    case '"':
+        v->type = JM_JSON_STRING;
+        st = string(p, &v->text);
+        break;
+    case 't': st = literal(p, "true", JM_JSON_TRUE, v); break;
+    case 'f': st = literal(p, "false", JM_JSON_FALSE, v); break;
+    case 'n': st = literal(p, "null", JM_JSON_NULL, v); break;
+    default: st = number(p, v); break;
+    }
+    v->raw = jm_slice(p->in, start, p->at - start);
+    return st;
+}
+
+enum jm_status jm_json_parse(const struct jm_json **out, struct jm_bytes in, struct jm_arena *mem, size_t *at)
+{
+    struct parser p = {in, 0, mem};
+    struct jm_json *root;
+    enum jm_status st;
+    size_t bad = 0;
+
+    *out = NULL;
+    if (!jm_utf8_valid(in, &bad)) {
+        if (at != NULL)
+            *at = bad;
+        return JM_E_MALFORMED;
+    }
+    if ((root = JM_NEW(mem, struct jm_json)) == NULL)
+        return JM_E_NO_SPACE;
+    st = value(&p, root, 1);
+    if (st == JM_OK) {
+        blank(&p);
+        if (p.at != in.len)
+            st = JM_E_TRAILING;
+    }
+    if (at != NULL)
+        *at = p.at;
+    if (st == JM_OK)
+        *out = root;
+    return st;
+}
+
+const struct jm_json *jm_json_get_b(const struct jm_json *obj, struct jm_bytes name)
+{
+    if (obj == NULL || obj->type != JM_JSON_OBJECT)
+        return NULL;
+    for (const struct jm_json *m = obj->child; m != NULL; m = m->next)
+        if (jm_bytes_eq(m->name, name))
+            return m;
+    return NULL;
+}
+
+const struct jm_json *jm_json_get(const struct jm_json *obj, const char *name)
+{
+    return jm_json_get_b(obj, jm_str(name));
+}
+
+enum jm_status jm_json_str(struct jm_bytes *out, const struct jm_json *obj, const char *name)
+{
+    const struct jm_json *v = jm_json_get(obj, name);
+
+    *out = jm_none();
+    if (v == NULL)
+        return JM_E_MISSING;
+    if (v->type != JM_JSON_STRING || jm_bytes_find(v->text, jm_bytes("", 1)) != SIZE_MAX)
+        return JM_E_TYPE;
+    *out = v->text;
+    return JM_OK;
+}
+
+enum jm_status jm_json_opt_str(struct jm_bytes *out, const struct jm_json *obj, const char *name)
+{
+    enum jm_status st = jm_json_str(out, obj, name);
+
+    return st == JM_E_MISSING ? JM_OK : st;
+}
+
+enum jm_status jm_json_int(int64_t *out, const struct jm_json *v)
+{
+    uint64_t u;
+    bool neg;
+
+    *out = 0;
+    if (v == NULL)
+        return JM_E_MISSING;
+    if (v->type != JM_JSON_NUMBER)
+        return JM_E_TYPE;
+    neg = v->text.ptr[0] == '-';
+    if (jm_parse_u64(&u, jm_slice(v->text, neg, SIZE_MAX)) != JM_OK || u > INT64_MAX)
+        return JM_E_RANGE;
+    *out = neg ? -(int64_t)u : (int64_t)u;
+    return JM_OK;
+}
+
+enum jm_status jm_json_time(int64_t *out, const struct jm_json *obj, const char *name)
+{
+    const struct jm_json *v = jm_json_get(obj, name);
+    struct jm_bytes t;
+    uint64_t u;
+    size_t dot;
+
+    *out = 0;
+    if (v == NULL)
+        return JM_E_MISSING;
+    if (v->type != JM_JSON_NUMBER)
+        return JM_E_TYPE;
+    t = v->text;
+    if (jm_bytes_find(t, JM_BYTES("e")) != SIZE_MAX || jm_bytes_find(t, JM_BYTES("E")) != SIZE_MAX)
+        return JM_E_RANGE;
+    if ((dot = jm_bytes_find(t, JM_BYTES("."))) != SIZE_MAX)
+        t = jm_slice(t, 0, dot);
+    if (jm_parse_u64(&u, t) != JM_OK || u > (UINT64_C(1) << 53))
+        return JM_E_RANGE;
+    *out = (int64_t)u;
+    return JM_OK;
+}
+
+bool jm_json_is_str(const struct jm_json *v, const char *s)
+{
+    return v != NULL && v->type == JM_JSON_STRING && jm_bytes_eq_str(v->text, s);
+}
+
+/* -- writer -- */
+
+void jm_json_w_init(struct jm_json_w *w, struct jm_buf *out)
+{
+    w->out = out;
+    w->st = JM_OK;
+    w->comma = false;
+}
+
+static void put(struct jm_json_w *w, struct jm_bytes b)
+{
+    if (w->st == JM_OK)
+        w->st = jm_buf_put(w->out, b);
+}
+
+static void separate(struct jm_json_w *w)
+{
+    if (w->comma)
+        put(w, JM_BYTES(","));
+    w->comma = true;
+}
+
+void jm_json_w_open(struct jm_json_w *w, char bracket)
+{
+    separate(w);
+    put(w, jm_bytes(&bracket, 1));
+    w->comma = false;
+}
+
+void jm_json_w_close(struct jm_json_w *w, char bracket)
+{
+    put(w, jm_bytes(&bracket, 1));
+    w->comma = true;
+}
+
+static void quoted(struct jm_json_w *w, struct jm_bytes v)
+{
+    static const char digit[] = "0123456789abcdef";
+    size_t from = 0;
+
+    put(w, JM_BYTES("\""));
+    for (size_t i = 0; i < v.len; i++) {
+        uint8_t c = v.ptr[i];
+        char esc[6] = {'\\', 'u', '0', '0', digit[c >> 4], digit[c & 15]};
+
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        put(w, jm_slice(v, from, i - from));
+        from = i + 1;
+        if (c == '"' || c == '\\') {
+            esc[1] = (char)c;
+            put(w, jm_bytes(esc, 2));
+        } else {
+            put(w, jm_bytes(esc, 6));
+        }
+    }
+    put(w, jm_slice(v, from, SIZE_MAX));
+    put(w, JM_BYTES("\""));
+}
+
+void jm_json_w_name_b(struct jm_json_w *w, struct jm_bytes name)
+{
+    separate(w);
+    quoted(w, name);
+    put(w, JM_BYTES(":"));
+    w->comma = false;
+}
+
+void jm_json_w_name(struct jm_json_w *w, const char *name)
+{
+    jm_json_w_name_b(w, jm_str(name));
+}
+
+void jm_json_w_text(struct jm_json_w *w, struct jm_bytes v)
+{
+    separate(w);
+    quoted(w, v);
+}
+
+void jm_json_w_int(struct jm_json_w *w, int64_t v)
+{
+    char d[20];
+    size_t n = sizeof d;
+    uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+
+    separate(w);
+    do
+        d[--n] = (char)('0' + u % 10);
+    while ((u /= 10) != 0);
+    if (v < 0)
+        put(w, JM_BYTES("-"));
+    put(w, jm_bytes(d + n, sizeof d - n));
+}
+
+void jm_json_w_bool(struct jm_json_w *w, bool v)
+{
+    separate(w);
+    put(w, jm_str(v ? "true" : "false"));
+}
+
+void jm_json_w_null(struct jm_json_w *w)
+{
+    separate(w);
+    put(w, JM_BYTES("null"));
+}
+
+void jm_json_w_raw(struct jm_json_w *w, struct jm_bytes json)
+{
+    separate(w);
+    put(w, json);
+}
+
+void jm_json_w_b64url(struct jm_json_w *w, struct jm_bytes octets)
+{
+    separate(w);
+    put(w, JM_BYTES("\""));
+    if (w->st == JM_OK)
+        w->st = jm_b64url_put(w->out, octets);
+    put(w, JM_BYTES("\""));
+}
+
+void jm_json_w_mstr(struct jm_json_w *w, const char *name, const char *v)
+{
+    jm_json_w_mtext(w, name, jm_str(v));
+}
+
+void jm_json_w_mtext(struct jm_json_w *w, const char *name, struct jm_bytes v)
+{
+    jm_json_w_name(w, name);
+    jm_json_w_text(w, v);
+}
+
+void jm_json_w_mint(struct jm_json_w *w, const char *name, int64_t v)
+{
+    jm_json_w_name(w, name);
+    jm_json_w_int(w, v);
+}
+
+void jm_json_w_mbool(struct jm_json_w *w, const char *name, bool v)
+{
+    jm_json_w_name(w, name);
+    jm_json_w_bool(w, v);
+}
+
+enum jm_status jm_json_w_end(const struct jm_json_w *w)
+{
+    return w->st;
+}
