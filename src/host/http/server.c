@@ -25,6 +25,7 @@
 
 #define CONNECTION_MEMORY (48 * JM_KIB) /* platform.md 1.1 */
 #define DRAIN_MAX (64 * JM_KIB)         /* a refused body up to this is read and dropped, so that the answer arrives */
+#define REFUSAL_ARENA (4 * JM_KIB)      /* what a fail hook has on an I/O thread */
 #define STOP_WAIT_S 2
 
 enum phase { NEW = 0, BODY, QUEUED, DONE, ANSWERED };
@@ -140,6 +141,8 @@ static void put_common(struct MHD_Response *r, const struct call *c, int64_t now
     struct jm_bytes fapi = jm_gate_field(&facts, "x-fapi-interaction-id");
     char echo[65] = "";
 
+    if (c->has_to_close)
+        put(r, "Connection", "close"); /* before Date: afterwards 0.9.75 forgets that there is one and adds its own */
     put_date(r, now_s);
     put_cors(r, &c->match);
     if ((c->match.flags & JM_FLAG_NO_STORE) != 0)
@@ -151,8 +154,6 @@ static void put_common(struct MHD_Response *r, const struct call *c, int64_t now
         memcpy(echo, fapi.ptr, fapi.len);
         put(r, "X-FAPI-Interaction-Id", echo);
     }
-    if (c->has_to_close)
-        put(r, "Connection", "close");
 }
 
 static struct MHD_Response *render(const struct call *c, const struct jm_req *q, const struct jm_res *s)
@@ -291,14 +292,16 @@ static void *worker_main(void *arg)
 
 static enum MHD_Result refuse(struct call *c, enum jm_web_fault fault)
 {
-    _Alignas(16) uint8_t room[4096];
+    void *room = malloc(REFUSAL_ARENA);
     struct jm_arena mem;
     struct jm_req q;
     struct jm_res s;
     char text[64];
 
+    if (room == NULL)
+        return MHD_NO;
     c->fault = fault;
-    jm_arena_init(&mem, room, sizeof room);
+    jm_arena_init(&mem, room, REFUSAL_ARENA);
     fill(&q, &s, c, &mem);
     enum jm_status st = jm_web_status(fault);
     if (fault == JM_WEB_METHOD) {
@@ -312,6 +315,7 @@ static enum MHD_Result refuse(struct call *c, enum jm_web_fault fault)
     fail(c->h, &q, &s, st);
     struct MHD_Response *r = render(c, &q, &s);
     jm_arena_reset(&mem);
+    free(room);
     return send_now(c, r, (unsigned)s.http);
 }
 
@@ -321,8 +325,8 @@ static enum MHD_Result refuse_raw(struct call *c, enum jm_web_fault fault)
     struct MHD_Response *r = response_of(jm_none());
 
     if (r != NULL) {
-        put_date(r, now_s(c->h));
         put(r, "Connection", "close");
+        put_date(r, now_s(c->h));
     }
     return send_now(c, r, (unsigned)jm_web_http(fault));
 }
@@ -412,18 +416,21 @@ static uint64_t monotonic_ms(void)
     return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
 }
 
-/* Refused before its body came. A small body is read and dropped: closing over unread octets could reset the answer. */
+/*
+ * Refused before its body came. A small body is read and dropped: closing over unread octets could reset the answer.
+ * Without a body the answer waits for the second call too, because the library closes after an answer in the first.
+ */
 static enum MHD_Result refuse_early(struct call *c, enum jm_web_fault fault, bool expects)
 {
     bool has_body = c->pass.chunked || c->pass.length != 0;
 
-    if (has_body && !expects && c->pass.length <= DRAIN_MAX) {
+    if ((!has_body || !expects) && c->pass.length <= DRAIN_MAX) {
         c->fault = fault;
         c->has_to_close = fault == JM_WEB_BODY_LIMIT;
         c->phase = BODY;
         return MHD_YES;
     }
-    c->has_to_close = has_body;
+    c->has_to_close = true;
     return refuse(c, fault);
 }
 
@@ -439,12 +446,10 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
     struct jm_bytes key = client_key(c);
     bool expects = jm_gate_field(&facts, "expect").len != 0;
     jm_router_match(&c->match, &h->router, facts.method, c->pass.path);
-    if (c->match.options && c->pass.length == 0 && !c->pass.chunked)
-        return preflight(c);
-    if (c->match.options)
-        return refuse_early(c, JM_WEB_BODY_LIMIT, expects);
     fault = c->match.fault;
-    if (fault == JM_WEB_OK && h->rate != NULL &&
+    if (c->match.options && (c->pass.chunked || c->pass.length != 0))
+        fault = JM_WEB_BODY_LIMIT;
+    if (fault == JM_WEB_OK && h->rate != NULL && c->match.route != NULL &&
         (c->retry_after_s = jm_rate_take(h->rate, key, c->match.route->rate, monotonic_ms())) != 0)
         fault = JM_WEB_RATE;
     if (fault == JM_WEB_OK)
@@ -511,7 +516,9 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
             *len = 0;
             return take(c, data, n);
         }
-        return c->fault != JM_WEB_OK ? refuse(c, c->fault) : enqueue(c);
+        if (c->fault != JM_WEB_OK)
+            return refuse(c, c->fault);
+        return c->match.options ? preflight(c) : enqueue(c);
     case DONE: {
         struct MHD_Response *r = c->res;
         c->res = NULL;
