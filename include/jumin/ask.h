@@ -67,8 +67,9 @@ struct jm_http_answer {
 };
 
 enum jm_find_kind {
-    JM_FIND_STATUS_LIST = 1, /* name: uri → octets: status list token as at hand */
-    JM_FIND_CRL              /* name: issuer's subject DER, key: its key identifier → octets: CRL */
+    JM_FIND_STATUS_LIST = 1, /* name: uri → what: struct jm_status_list, judged (jumin/statuslist.h) */
+    JM_FIND_CRL,             /* name: subject DER of the CA, key: its key identifier → octets: CRL */
+    JM_FIND_RECORD           /* name: registry key such as rp/<id> → octets: record */
 };
 
 struct jm_find_ask {
@@ -83,7 +84,7 @@ struct jm_answers {
     enum jm_status (*sign)(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN]);
     enum jm_status (*agree)(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32]);
     enum jm_status (*random)(void *ctx, uint8_t *out, size_t len);
-    enum jm_status (*find)(void *ctx, const struct jm_find_ask *ask, struct jm_bytes *out, struct jm_arena *mem);
+    enum jm_status (*find)(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem);
     enum jm_status (*http)(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out, struct jm_arena *mem);
     enum jm_status (*user)(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem);
     void *ctx;

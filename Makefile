@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+# One target a chore, the same on a laptop and in CI. cmake --preset and ctest --preset do the same by hand.
+JOBS ?= $(shell nproc)
+configure = cmake --preset $(1) >/dev/null
+build = $(call configure,$(1)) && cmake --build --preset $(1) -j $(JOBS)
+ctest = ctest -j $(JOBS) --output-on-failure
+
+.PHONY: all release asan wasm headers demo test quick unit e2e lint doctor soak bench coverage fmt clean
+all: release
+
+release:
+	@$(call build,release)
+asan:
+	@$(call build,asan)
+wasm:
+	@$(call build,wasm)
+headers: release
+	@cmake --build --preset release -j $(JOBS) --target all_verify_interface_header_sets
+
+demo:
+	@tools/setup demo
+	@$(call build,release)
+	build/release/jumin demo
+
+# Both presets in one ctest: its summary counts them all and is the last thing printed.
+test:
+	@tools/setup test
+	@$(call build,release)
+	@cmake --build --preset release -j $(JOBS) --target all_verify_interface_header_sets
+	@$(call build,wasm)
+	@$(call build,asan)
+	@printf 'subdirs(release asan)\n' >build/CTestTestfile.cmake
+	@$(ctest) --test-dir build --output-junit junit.xml
+
+# Under three minutes: no sanitizers, no wasm, nothing end to end.
+quick: release
+	@$(ctest) --test-dir build/release -L 'unit|fuzz'
+e2e: release
+	@$(ctest) --test-dir build/release -L e2e
+lint: release wasm
+	@$(ctest) --test-dir build/release -L lint
+doctor: release
+	@build/release/jumin doctor
+soak:
+	@tools/setup test
+	@JOBS=$(JOBS) tools/soak.sh $(SECONDS_EACH)
+bench: release
+	@tools/bench.sh $(BENCH)
+coverage:
+	@tools/setup test
+	@$(call build,coverage)
+	@find build/coverage -name '*.gcda' -delete
+	@$(ctest) --test-dir build/coverage
+	@tools/coverage.sh
+
+fmt:
+	@tools/setup dev
+	@find src include \( -name '*.c' -o -name '*.h' \) -exec clang-format-19 -i {} +
+clean:
+	rm -rf build

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# One object library a room: jm_<room>. An empty room is one empty translation unit, so that it can be named already.
+function(jm_room room)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*.c ${CMAKE_SOURCE_DIR}/src/${room}/*/*.c)
+    if(NOT sources)
+        set(sources ${CMAKE_BINARY_DIR}/gen/${room}_is_empty.c)
+        file(CONFIGURE OUTPUT ${sources} CONTENT "extern const int jm_${room}_is_empty;\n")
+    endif()
+    add_library(jm_${room} OBJECT ${sources})
+    target_include_directories(jm_${room} PRIVATE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(jm_${room} PRIVATE jm_flags)
+endfunction()
+
+set(core_rooms base codec crypto cred zk proto ledger wallet)
+set(core_objects)
+foreach(room IN LISTS core_rooms)
+    jm_room(${room})
+    list(APPEND core_objects $<TARGET_OBJECTS:jm_${room}>)
+endforeach()
+
+file(GLOB public_headers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/jumin/*.h)
+if(JUMIN_KIND STREQUAL "wasm")
+    return() # linked from objects: see wasm.cmake
+endif()
+
+add_library(jm_core STATIC ${core_objects})
+target_link_libraries(jm_core PRIVATE jm_flags)
+target_sources(jm_core PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/include FILES ${public_headers})
+# CMake compiles each public header alone with what a user of the library gets: nothing but C17.
+target_compile_features(jm_core PUBLIC c_std_17)

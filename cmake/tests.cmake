@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# A test is a file in its folder; nothing has to be registered by hand.
+#   tests/unit/<room>/[<folder>/]test_<module>.c    unit.<room>.[<folder>.]<module>
+#   tests/fuzz/fuzz_<name>.c, corpus/<name>/        fuzz.<name>   (replays the corpus; libFuzzer in the fuzz preset)
+#   tests/e2e/<name>.sh or .mjs                     e2e.<name>    (release only)
+#   tools/lint/<name>.*                             lint.<name>   (release only)
+#   bench/bench_<name>.c                            no test: make bench
+# Names in the asan preset begin with "asan.", because make test runs both in one ctest.
+set(prefix "")
+if(JUMIN_KIND STREQUAL "asan")
+    set(prefix "asan.")
+endif()
+set(test_env
+    ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+    UBSAN_OPTIONS=print_stacktrace=1)
+find_program(LLVM_SYMBOLIZER llvm-symbolizer-19)
+if(LLVM_SYMBOLIZER)
+    list(APPEND test_env ASAN_SYMBOLIZER_PATH=${LLVM_SYMBOLIZER})
+endif()
+
+# All tests run in the source folder and name files from there: no binary contains the path of a checkout.
+function(jm_test name label timeout)
+    add_test(NAME ${prefix}${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+    set_tests_properties(${prefix}${name} PROPERTIES
+        LABELS ${label} TIMEOUT ${timeout} SKIP_RETURN_CODE 77 ENVIRONMENT "${test_env}")
+endfunction()
+
+function(jm_test_program target)
+    add_executable(${target} ${ARGN})
+    target_compile_definitions(${target} PRIVATE _DEFAULT_SOURCE
+        JM_TEST_VECTORS="../shared/vectors")
+    target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
+    target_link_libraries(${target} PRIVATE jm_flags jm_test_flags jm_all)
+endfunction()
+
+# -- unit ----------------------------------------------------------------------------------------------------------
+if(NOT JUMIN_KIND STREQUAL "fuzz")
+    file(GLOB_RECURSE unit RELATIVE ${CMAKE_SOURCE_DIR}/tests/unit CONFIGURE_DEPENDS
+        ${CMAKE_SOURCE_DIR}/tests/unit/test_*.c)
+    foreach(file IN LISTS unit)
+        string(REGEX REPLACE "\\.c$" "" name ${file})
+        string(REGEX REPLACE "(^|/)test_([^/]*)$" "\\1\\2" name ${name})
+        string(REPLACE "/" "." name ${name})
+        string(REPLACE "." "_" target test_${name})
+        jm_test_program(${target} ${CMAKE_SOURCE_DIR}/tests/unit/${file})
+        set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+        jm_test(unit.${name} unit 300 ${target})
+    endforeach()
+endif()
+
+# -- fuzz ----------------------------------------------------------------------------------------------------------
+file(GLOB fuzz CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
+foreach(file IN LISTS fuzz)
+    get_filename_component(target ${file} NAME_WE)
+    string(REGEX REPLACE "^fuzz_" "" name ${target})
+    if(JUMIN_KIND STREQUAL "fuzz")
+        jm_test_program(${target} ${file})
+        target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    else()
+        jm_test_program(${target} ${file} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+        jm_test(fuzz.${name} fuzz 300 ${target} tests/fuzz/corpus/${name})
+    endif()
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+endforeach()
+
+if(NOT JUMIN_KIND STREQUAL "release")
+    return()
+endif()
+
+# -- bench ---------------------------------------------------------------------------------------------------------
+file(GLOB bench CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/bench_*.c)
+foreach(file IN LISTS bench)
+    get_filename_component(target ${file} NAME_WE)
+    jm_test_program(${target} ${file})
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+endforeach()
+
+# -- end to end ----------------------------------------------------------------------------------------------------
+if(TARGET jumin)
+    find_program(NODE NAMES node nodejs)
+    file(GLOB e2e CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/*.sh ${CMAKE_SOURCE_DIR}/tests/e2e/*.mjs)
+    foreach(file IN LISTS e2e)
+        get_filename_component(name ${file} NAME_WE)
+        if(name MATCHES "^(lib|_)") # helpers that others include
+            continue()
+        endif()
+        set(run sh)
+        if(file MATCHES "\\.mjs$")
+            set(run ${NODE})
+        endif()
+        jm_test(e2e.${name} e2e 900 ${run} ${file})
+        set_tests_properties(e2e.${name} PROPERTIES
+            ENVIRONMENT "${test_env};JUMIN=$<TARGET_FILE:jumin>;JUMIN_BUILD=${CMAKE_BINARY_DIR}")
+        file(STRINGS ${file} serial REGEX "^(#|//) serial" LIMIT_COUNT 1)
+        if(serial)
+            set_tests_properties(e2e.${name} PROPERTIES RUN_SERIAL ON)
+        endif()
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    endforeach()
+endif()
+
+# -- lints ---------------------------------------------------------------------------------------------------------
+foreach(name IN ITEMS layers banned synthetic spdx i18n)
+    jm_test(lint.${name} lint 120 python3 tools/lint/${name}.py)
+endforeach()
+jm_test(lint.wasm lint 60 node tools/lint/wasm.js build/wasm/jumin.wasm)
+jm_test(lint.symbols lint 120 node tools/lint/symbols.js build/wasm)
+jm_test(lint.headers lint 300 ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --target all_verify_interface_header_sets)
+set_tests_properties(lint.headers PROPERTIES RUN_SERIAL ON)

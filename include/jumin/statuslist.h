@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file statuslist.h  Room: cred. Token Status List: reading, judging and building lists in JWT and CWT form.
+ *
+ * Spec: draft-ietf-oauth-status-list-20; spec/openid4vc.md 10; spec/ledger.md 13; spec/mdoc.md 13
+ */
+#ifndef JUMIN_STATUSLIST_H
+#define JUMIN_STATUSLIST_H
+
+#include "jumin/ask.h"
+#include "jumin/x509.h"
+
+#define JM_LIST_TOKEN_MAX (4 * JM_MIB)
+#define JM_LIST_RAW_MAX (32 * JM_MIB)
+#define JM_LIST_TTL_MAX_S 86400
+
+/** In the order of the codes JM_MDOC_STATUS_UNAVAILABLE … and JM_SDJWT_STATUS_UNAVAILABLE …: add to them. */
+enum jm_list_fault {
+    JM_LIST_OK = 0,
+    JM_LIST_UNAVAILABLE, /* not to be had */
+    JM_LIST_CHAIN,       /* no trusted signer */
+    JM_LIST_SIGNATURE,
+    JM_LIST_TYPE,        /* other typ, or unreadable */
+    JM_LIST_SUBJECT,     /* sub is not the uri */
+    JM_LIST_EXPIRED,
+    JM_LIST_STALE,       /* older than the policy allows */
+    JM_LIST_BITS,        /* bits not 1, 2, 4, 8, or the raw array cannot be unpacked */
+    JM_LIST_INDEX
+};
+
+struct jm_status_list {
+    enum jm_list_fault fault;
+    struct jm_bytes uri;
+    int64_t iat, exp, ttl; /* seconds; ttl 0: not stated */
+    unsigned bits;
+    struct jm_bytes raw;
+};
+
+/** How a list is judged. @p ca: certificates that may issue the status signer, or be it. */
+struct jm_list_policy {
+    const struct jm_anchors *ca;
+    int64_t now;
+    int64_t not_before_iat; /* a list already seen for this uri: older ones are STALE; 0 none */
+};
+
+/**
+ * Judge a token: type, signer, signature, subject, times, unpacking. Never fails for what stands in the token: the
+ * fault is in @p out. @p out->raw lives in @p mem. @p cwt: the CWT form is expected, else the JWT form.
+ * @retval JM_OK | JM_E_NO_SPACE
+ */
+JM_MUST_CHECK enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes token, bool cwt, struct jm_bytes uri,
+                                                const struct jm_list_policy *policy, const struct jm_crypto *crypto,
+                                                const struct jm_answers *answers, struct jm_arena *mem);
+/** Status value of an index. @retval JM_E_RANGE out of the list */
+JM_MUST_CHECK enum jm_status jm_statuslist_get(unsigned *value, const struct jm_status_list *list, uint64_t idx);
+
+/** What is put into a list of ours. */
+struct jm_list_spec {
+    struct jm_bytes uri, raw;
+    unsigned bits;
+    int64_t iat, exp, ttl;
+    const struct jm_bytes *x5c; /* DER, leaf first, root left out */
+    size_t n_x5c;
+};
+/** The octets to sign with ES256; draft to finish with the signature. */
+struct jm_list_draft {
+    struct jm_bytes to_sign, head, payload;
+    bool cwt;
+};
+JM_MUST_CHECK enum jm_status jm_statuslist_begin(struct jm_list_draft *out, bool cwt, const struct jm_list_spec *spec,
+                                                 const struct jm_crypto *crypto, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_statuslist_finish(struct jm_bytes *token, const struct jm_list_draft *draft,
+                                                  const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem);
+
+#endif

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/openssl/openssl.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+#include <string.h>
+#include <zlib.h>
+
+/* Fetched once: the implicit fetch behind EVP_sha256() takes a process-wide lock. */
+static struct {
+    EVP_MD *md[5];
+    EVP_CIPHER *gcm128, *gcm256;
+    EVP_MAC *hmac;
+    EVP_KDF *scrypt;
+    EVP_PKEY *template_key; /* any P-256 key: its parameters are copied */
+} lib;
+
+enum jm_status jm_openssl_init(void)
+{
+    static const char *const md[5] = {NULL, "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
+
+    if (lib.template_key != NULL)
+        return JM_OK;
+    for (size_t i = 1; i < 5; i++)
+        if ((lib.md[i] = EVP_MD_fetch(NULL, md[i], NULL)) == NULL)
+            return JM_E_UNAVAILABLE;
+    lib.gcm128 = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
+    lib.gcm256 = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    lib.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    lib.scrypt = EVP_KDF_fetch(NULL, "SCRYPT", NULL);
+    if (lib.gcm128 == NULL || lib.gcm256 == NULL || lib.hmac == NULL || lib.scrypt == NULL)
+        return JM_E_UNAVAILABLE;
+    lib.template_key = EVP_EC_gen("P-256");
+    return lib.template_key == NULL ? JM_E_UNAVAILABLE : JM_OK;
+}
+
+static _Thread_local EVP_MD_CTX *hash_ctx;
+
+static enum jm_status o_hash(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out)
+{
+    if ((unsigned)h == 0 || (unsigned)h > 4)
+        return JM_E_BUG;
+    if (hash_ctx == NULL && (hash_ctx = EVP_MD_CTX_new()) == NULL)
+        return JM_E_UNAVAILABLE;
+    if (EVP_DigestInit_ex2(hash_ctx, lib.md[h], NULL) != 1)
+        return JM_E_UNAVAILABLE;
+    for (size_t i = 0; i < n; i++)
+        if (EVP_DigestUpdate(hash_ctx, parts[i].ptr, parts[i].len) != 1)
+            return JM_E_UNAVAILABLE;
+    return EVP_DigestFinal_ex(hash_ctx, out, NULL) == 1 ? JM_OK : JM_E_UNAVAILABLE;
+}
+
+static enum jm_status o_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts, size_t n, uint8_t *out)
+{
+    static const char *const md[5] = {NULL, "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
+    char name[16];
+    enum jm_status st = JM_E_UNAVAILABLE;
+    EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(lib.hmac);
+    static const uint8_t none[1];
+    size_t len = 0;
+
+    OSSL_PARAM p[2] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+
+    if ((unsigned)h == 0 || (unsigned)h > 4 || ctx == NULL)
+        goto out;
+    memcpy(name, md[h], strlen(md[h]) + 1);
+    if (EVP_MAC_init(ctx, key.len == 0 ? none : key.ptr, key.len, p) != 1)
+        goto out;
+    for (size_t i = 0; i < n; i++)
+        if (EVP_MAC_update(ctx, parts[i].ptr, parts[i].len) != 1)
+            goto out;
+    if (EVP_MAC_final(ctx, out, &len, jm_hash_len(h)) == 1)
+        st = JM_OK;
+out:
+    EVP_MAC_CTX_free(ctx);
+    return st;
+}
+
+static const EVP_CIPHER *gcm(struct jm_bytes key, struct jm_bytes iv)
+{
+    if (iv.len != JM_GCM_IV)
+        return NULL;
+    return key.len == 16 ? lib.gcm128 : key.len == 32 ? lib.gcm256 : NULL;
+}
+
+static enum jm_status o_seal(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in,
+                             struct jm_buf *out)
+{
+    const EVP_CIPHER *cipher = gcm(key, iv);
+    enum jm_status st = JM_E_UNAVAILABLE;
+    EVP_CIPHER_CTX *ctx;
+    int n = 0;
+
+    if (cipher == NULL || in.len > INT32_MAX || aad.len > INT32_MAX)
+        return JM_E_BUG;
+    if (in.len + JM_GCM_TAG > out->cap - out->len)
+        return JM_E_NO_SPACE;
+    if ((ctx = EVP_CIPHER_CTX_new()) == NULL)
+        return JM_E_UNAVAILABLE;
+    uint8_t *o = out->ptr + out->len;
+    if (EVP_EncryptInit_ex2(ctx, cipher, key.ptr, iv.ptr, NULL) == 1 &&
+        (aad.len == 0 || EVP_EncryptUpdate(ctx, NULL, &n, aad.ptr, (int)aad.len) == 1) &&
+        (in.len == 0 || EVP_EncryptUpdate(ctx, o, &n, in.ptr, (int)in.len) == 1) &&
+        EVP_EncryptFinal_ex(ctx, o + in.len, &n) == 1 &&
+        EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, JM_GCM_TAG, o + in.len) == 1) {
+        out->len += in.len + JM_GCM_TAG;
+        st = JM_OK;
+    }
+    EVP_CIPHER_CTX_free(ctx);
+    return st;
+}
+
+static enum jm_status o_open(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in,
+                             struct jm_buf *out)
+{
+    const EVP_CIPHER *cipher = gcm(key, iv);
+    enum jm_status st = JM_E_SIGNATURE;
+    EVP_CIPHER_CTX *ctx;
+    uint8_t tag[JM_GCM_TAG];
+    int n = 0;
+
+    if (cipher == NULL || in.len > INT32_MAX || aad.len > INT32_MAX)
+        return JM_E_BUG;
+    if (in.len < JM_GCM_TAG)
+        return JM_E_SIGNATURE;
+    size_t len = in.len - JM_GCM_TAG;
+    if (len > out->cap - out->len)
+        return JM_E_NO_SPACE;
+    if ((ctx = EVP_CIPHER_CTX_new()) == NULL)
+        return JM_E_UNAVAILABLE;
+    uint8_t *o = out->ptr + out->len;
+    memcpy(tag, in.ptr + len, sizeof tag);
+    if (EVP_DecryptInit_ex2(ctx, cipher, key.ptr, iv.ptr, NULL) == 1 &&
+        (aad.len == 0 || EVP_DecryptUpdate(ctx, NULL, &n, aad.ptr, (int)aad.len) == 1) &&
+        (len == 0 || EVP_DecryptUpdate(ctx, o, &n, in.ptr, (int)len) == 1) &&
+        EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, JM_GCM_TAG, tag) == 1 &&
+        EVP_DecryptFinal_ex(ctx, o + len, &n) == 1) {
+        out->len += len;
+        st = JM_OK;
+    } else {
+        jm_wipe(o, len);
+    }
+    EVP_CIPHER_CTX_free(ctx);
+    ERR_clear_error();
+    return st;
+}
+
+static enum jm_status o_inflate(struct jm_bytes in, struct jm_buf *out)
+{
+    z_stream z;
+    enum jm_status st = JM_E_MALFORMED;
+    int rc;
+
+    memset(&z, 0, sizeof z);
+    if (in.len > UINT32_MAX || out->cap - out->len > UINT32_MAX)
+        return JM_E_BUG;
+    if (inflateInit(&z) != Z_OK)
+        return JM_E_UNAVAILABLE;
+    z.next_in = (z_const Bytef *)(uintptr_t)in.ptr;
+    z.avail_in = (uInt)in.len;
+    z.next_out = out->ptr + out->len;
+    z.avail_out = (uInt)(out->cap - out->len);
+    rc = inflate(&z, Z_FINISH);
+    if (rc == Z_STREAM_END && z.avail_in == 0) {
+        out->len += z.total_out;
+        st = JM_OK;
+    } else if (rc == Z_BUF_ERROR && z.avail_out == 0) {
+        st = JM_E_LIMIT;
+    }
+    inflateEnd(&z);
+    return st;
+}
+
+static size_t deflate_with(int strategy, struct jm_bytes in, uint8_t *out, size_t cap)
+{
+    z_stream z;
+    size_t n = 0;
+
+    memset(&z, 0, sizeof z);
+    if (deflateInit2(&z, 9, Z_DEFLATED, 15, 8, strategy) != Z_OK)
+        return 0;
+    z.next_in = (z_const Bytef *)(uintptr_t)in.ptr;
+    z.avail_in = (uInt)in.len;
+    z.next_out = out;
+    z.avail_out = (uInt)cap;
+    if (deflate(&z, Z_FINISH) == Z_STREAM_END)
+        n = z.total_out;
+    deflateEnd(&z);
+    return n;
+}
+
+static enum jm_status o_deflate(struct jm_bytes in, struct jm_buf *out)
+{
+    size_t room = out->cap - out->len, n, best;
+    uint8_t *o = out->ptr + out->len;
+
+    if (in.len > UINT32_MAX || room > UINT32_MAX)
+        return JM_E_BUG;
+    n = deflate_with(Z_RLE, in, o, room);
+    best = n;
+    n = deflate_with(Z_HUFFMAN_ONLY, in, o, room);
+    if (n == 0 || (best != 0 && best <= n))
+        n = best == 0 ? 0 : deflate_with(Z_RLE, in, o, room);
+    if (n == 0)
+        return JM_E_NO_SPACE;
+    out->len += n;
+    return JM_OK;
+}
+
+const struct jm_crypto jm_crypto_openssl = {o_hash, o_hmac, o_seal, o_open, o_inflate, o_deflate};
+
+/* -- keys -- */
+
+struct jm_key {
+    EVP_PKEY *pkey;
+    struct jm_point point;
+};
+
+static EVP_PKEY *public_key(struct jm_bytes point)
+{
+    EVP_PKEY *k;
+
+    /* The library would also take infinity, compressed and hybrid forms. */
+    if (point.len != JM_POINT_LEN || point.ptr[0] != 4 || (k = EVP_PKEY_new()) == NULL)
+        return NULL;
+    if (EVP_PKEY_copy_parameters(k, lib.template_key) == 1 &&
+        EVP_PKEY_set1_encoded_public_key(k, point.ptr, point.len) == 1)
+        return k;
+    EVP_PKEY_free(k);
+    ERR_clear_error();
+    return NULL;
+}
+
+#define CACHE 64
+struct slot {
+    struct jm_point point;
+    EVP_PKEY *key;
+    EVP_PKEY_CTX *ctx;
+};
+static _Thread_local struct slot cache[CACHE];
+
+/* A direct-mapped cache: issuer keys stay, holder keys (one use each) displace only their own slot. */
+static EVP_PKEY_CTX *verifier(struct jm_bytes point)
+{
+    struct slot *s;
+
+    if (point.len != JM_POINT_LEN)
+        return NULL;
+    s = &cache[(point.ptr[1] ^ point.ptr[33]) % CACHE];
+    if (s->key != NULL && memcmp(s->point.octets, point.ptr, JM_POINT_LEN) == 0)
+        return s->ctx;
+    EVP_PKEY *k = public_key(point);
+    if (k == NULL)
+        return NULL;
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(k, NULL);
+    if (ctx == NULL || EVP_PKEY_verify_init(ctx) != 1) {
+        EVP_PKEY_CTX_free(ctx);
+        EVP_PKEY_free(k);
+        return NULL;
+    }
+    EVP_PKEY_CTX_free(s->ctx);
+    EVP_PKEY_free(s->key);
+    s->key = k;
+    s->ctx = ctx;
+    memcpy(s->point.octets, point.ptr, JM_POINT_LEN);
+    return ctx;
+}
+
+/* r ‖ s → DER; 72 octets at most. */
+static size_t sig_der(uint8_t out[72], const uint8_t *raw)
+{
+    size_t n = 2;
+
+    for (size_t i = 0; i < 2; i++) {
+        const uint8_t *v = raw + 32 * i;
+        size_t len = 32;
+
+        while (len > 1 && *v == 0)
+            v++, len--;
+        out[n++] = 0x02;
+        out[n++] = (uint8_t)(len + (*v >> 7));
+        if (*v & 0x80)
+            out[n++] = 0;
+        memcpy(out + n, v, len);
+        n += len;
+    }
+    out[0] = 0x30;
+    out[1] = (uint8_t)(n - 2);
+    return n;
+}
+
+static bool sig_raw(uint8_t out[JM_SIG_LEN], const uint8_t *der, size_t len)
+{
+    size_t at = 2;
+
+    memset(out, 0, JM_SIG_LEN);
+    for (size_t i = 0; i < 2; i++) {
+        if (at + 2 > len || der[at] != 0x02)
+            return false;
+        size_t n = der[at + 1];
+        const uint8_t *v = der + at + 2;
+        at += 2 + n;
+        if (at > len)
+            return false;
+        while (n > 0 && *v == 0)
+            v++, n--;
+        if (n > 32)
+            return false;
+        memcpy(out + 32 * i + 32 - n, v, n);
+    }
+    return true;
+}
+
+enum jm_status jm_openssl_verify(void *unused, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
+                                 struct jm_bytes sig)
+{
+    uint8_t der[72], digest[32];
+    EVP_PKEY_CTX *ctx;
+    int rc;
+
+    (void)unused;
+    if (alg != JM_ALG_ES256)
+        return JM_E_UNSUPPORTED;
+    if (sig.len != JM_SIG_LEN)
+        return JM_E_SIGNATURE;
+    if ((ctx = verifier(key)) == NULL)
+        return JM_E_MALFORMED;
+    JM_TRY(o_hash(JM_SHA256, &data, 1, digest));
+    rc = EVP_PKEY_verify(ctx, der, sig_der(der, sig.ptr), digest, sizeof digest);
+    if (rc != 1)
+        ERR_clear_error();
+    return rc == 1 ? JM_OK : JM_E_SIGNATURE;
+}
+
+static enum jm_status adopt(struct jm_key **out, EVP_PKEY *pkey)
+{
+    struct jm_key *k = OPENSSL_zalloc(sizeof *k);
+    size_t len = 0;
+
+    if (k != NULL && pkey != NULL &&
+        EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, k->point.octets, JM_POINT_LEN, &len) == 1 &&
+        len == JM_POINT_LEN && k->point.octets[0] == 4) {
+        k->pkey = pkey;
+        *out = k;
+        return JM_OK;
+    }
+    EVP_PKEY_free(pkey);
+    OPENSSL_free(k);
+    return JM_E_UNAVAILABLE;
+}
+
+enum jm_status jm_key_generate(struct jm_key **out)
+{
+    *out = NULL;
+    return adopt(out, EVP_EC_gen("P-256"));
+}
+
+enum jm_status jm_key_from_scalar(struct jm_key **out, const struct jm_secret32 *scalar)
+{
+    enum jm_status st = JM_E_RANGE;
+    EVP_PKEY *pkey = NULL;
+    EVP_PKEY_CTX *ctx = NULL;
+    EC_GROUP *g = NULL;
+    EC_POINT *pt = NULL;
+    BIGNUM *d = NULL;
+    uint8_t native[32];
+    struct jm_point pub;
+    char group[] = "P-256";
+    OSSL_PARAM p[4] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+                       OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof native),
+                       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, pub.octets, JM_POINT_LEN),
+                       OSSL_PARAM_construct_end()};
+
+    *out = NULL;
+    if ((g = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1)) == NULL || (pt = EC_POINT_new(g)) == NULL ||
+        (d = BN_secure_new()) == NULL || BN_bin2bn(scalar->octets, 32, d) == NULL) {
+        st = JM_E_UNAVAILABLE;
+        goto out;
+    }
+    if (BN_is_zero(d) || BN_cmp(d, EC_GROUP_get0_order(g)) >= 0)
+        goto out;
+    BN_set_flags(d, BN_FLG_CONSTTIME);
+    st = JM_E_UNAVAILABLE;
+    if (EC_POINT_mul(g, pt, d, NULL, NULL, NULL) != 1 ||
+        EC_POINT_point2oct(g, pt, POINT_CONVERSION_UNCOMPRESSED, pub.octets, JM_POINT_LEN, NULL) != JM_POINT_LEN ||
+        BN_bn2nativepad(d, native, sizeof native) != (int)sizeof native)
+        goto out;
+    if ((ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL)) == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, p) != 1)
+        goto out;
+    st = adopt(out, pkey);
+out:
+    EVP_PKEY_CTX_free(ctx);
+    EC_POINT_free(pt);
+    EC_GROUP_free(g);
+    BN_clear_free(d);
+    jm_wipe(native, sizeof native);
+    return st;
+}
+
+enum jm_status jm_key_scalar(struct jm_secret32 *out, const struct jm_key *key)
+{
+    BIGNUM *d = NULL;
+    enum jm_status st = JM_E_UNAVAILABLE;
+
+    if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &d) == 1 && BN_bn2binpad(d, out->octets, 32) == 32)
+        st = JM_OK;
+    BN_clear_free(d);
+    return st;
+}
+
+enum jm_status jm_key_point(struct jm_point *out, const struct jm_key *key)
+{
+    *out = key->point;
+    return JM_OK;
+}
+
+enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->pkey, NULL);
+    enum jm_status st = JM_E_UNAVAILABLE;
+    uint8_t der[80], digest[32];
+    size_t len = sizeof der;
+
+    memset(sig, 0, JM_SIG_LEN);
+    if (ctx != NULL && o_hash(JM_SHA256, &data, 1, digest) == JM_OK && EVP_PKEY_sign_init(ctx) == 1 &&
+        EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) == 1 && sig_raw(sig, der, len))
+        st = JM_OK;
+    EVP_PKEY_CTX_free(ctx);
+    return st;
+}
+
+enum jm_status jm_key_agree(const struct jm_key *key, struct jm_bytes peer, uint8_t x[32])
+{
+    EVP_PKEY *other = public_key(peer);
+    EVP_PKEY_CTX *ctx = NULL;
+    enum jm_status st = JM_E_MALFORMED;
+    size_t len = 32;
+
+    if (other == NULL)
+        goto out;
+    st = JM_E_UNAVAILABLE;
+    if ((ctx = EVP_PKEY_CTX_new(key->pkey, NULL)) != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
+        EVP_PKEY_derive_set_peer(ctx, other) == 1 && EVP_PKEY_derive(ctx, x, &len) == 1 && len == 32)
+        st = JM_OK;
+out:
+    EVP_PKEY_CTX_free(ctx);
+    EVP_PKEY_free(other);
+    ERR_clear_error();
+    return st;
+}
+
+void jm_key_free(struct jm_key **key)
+{
+    if (*key == NULL)
+        return;
+    EVP_PKEY_free((*key)->pkey);
+    OPENSSL_clear_free(*key, sizeof **key);
+    *key = NULL;
+}
+
+enum jm_status jm_openssl_random(void *unused, uint8_t *out, size_t len)
+{
+    (void)unused;
+    if (len > INT32_MAX)
+        return JM_E_BUG;
+    return RAND_bytes(out, (int)len) == 1 ? JM_OK : JM_E_UNAVAILABLE;
+}
+
+enum jm_status jm_openssl_scrypt(uint8_t out[32], struct jm_bytes passphrase, struct jm_bytes salt)
+{
+    EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(lib.scrypt);
+    uint64_t n = 1u << 17, max = UINT64_C(256) << 20;
+    uint32_t r = 8, p = 1;
+    OSSL_PARAM params[7] = {
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, (void *)(uintptr_t)passphrase.ptr, passphrase.len),
+        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt.ptr, salt.len),
+        OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_N, &n),
+        OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_R, &r),
+        OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_P, &p),
+        OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_MAXMEM, &max),
+        OSSL_PARAM_construct_end()};
+    int ok = ctx != NULL && EVP_KDF_derive(ctx, out, 32, params) == 1;
+
+    EVP_KDF_CTX_free(ctx);
+    return ok ? JM_OK : JM_E_UNAVAILABLE;
+}
