@@ -31,7 +31,7 @@ enum jm_purpose {
 
 enum jm_sign_op { JM_SIGN = 1, JM_SEAL, JM_OPEN, JM_MAC };
 
-/** A list of views; the room for @p cap items and the octets belong to the caller. */
+/** A list of views; room for @p cap items. Whoever hands one out says how long the octets live. */
 struct jm_list {
     struct jm_bytes *items;
     size_t n;
@@ -41,8 +41,8 @@ struct jm_list {
 struct jm_signer {
     /**
      * @param[in]     key  key id; empty: the purpose's current key
-     * @param[in,out] out  room for in->n items whose views point at room to fill or are empty: then the implementation's
-     *                     arena holds the octets until the request ends
+     * @param[out]    out  room (cap) for in->n items; out->n is set on JM_OK only. The octets are the implementation's
+     *                     and live until the same thread's next call: copy what must live longer
      * @retval JM_E_DENIED       purpose not this caller's, or its invariants do not hold
      * @retval JM_E_RATE         over the purpose's ceiling
      * @retval JM_E_UNAVAILABLE  no signer; JM_E_SIGNATURE: OPEN of octets that were not sealed so

@@ -638,8 +638,11 @@ static enum jm_status listen_tcp(struct jm_http *h)
 
 static int64_t system_now(void *ctx)
 {
+    struct timespec t = {0};
+
     (void)ctx;
-    return (int64_t)time(NULL);
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec;
 }
 
 static void defaults(struct jm_http_config *c)
@@ -709,7 +712,7 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
     h->fd = -1;
     h->router = (struct jm_router){config->tables, config->n_tables};
     defaults(&h->cfg);
-    (void)signal(SIGPIPE, SIG_IGN);
+    (void)sigaction(SIGPIPE, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL);
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->work, NULL);
     pthread_cond_init(&h->idle, NULL);

@@ -154,9 +154,9 @@ TEST(gate_sizes)
     CHECK_EQ(jm_gate(&pass, head(&h, jm_str(text))), JM_WEB_OK);
     snprintf(text, sizeof text, "GET /a " H "X: %033000d\n", 0);
     CHECK_EQ(jm_gate(&pass, head(&h, jm_str(text))), JM_WEB_HEADER_LIMIT);
-    strcpy(text, "GET /a " H);
+    int at = snprintf(text, sizeof text, "GET /a " H);
     for (int i = 0; i < 64; i++)
-        strcat(text, "X: a\n");
+        at += snprintf(text + at, sizeof text - (size_t)at, "X: a\n");
     CHECK_EQ(jm_gate(&pass, head(&h, jm_str(text))), JM_WEB_HEADER_LIMIT);
 }
 

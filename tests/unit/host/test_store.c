@@ -44,7 +44,7 @@ static struct jm_store *start(void)
     struct jm_store *s = NULL;
     struct jm_store_config c = config();
 
-    strcpy(dir, "/tmp/jmXXXXXX");
+    snprintf(dir, sizeof dir, "/tmp/jmXXXXXX");
     CHECK(mkdtemp(dir) != NULL);
     snprintf(path, sizeof path, "%s/s.db", dir);
     atomic_store(&fault.at, 0);
