@@ -101,3 +101,14 @@ enum jm_status jm_lifecycle_store_due(struct jm_tx *tx, const struct jm_id *card
 {
     return jm_sql_run(tx, "UPDATE card SET refresh_due = ? WHERE id = ?", JM_ARGS(due == NULL ? JM_NUL : JM_T(jm_str(due)), JM_ID(card)));
 }
+
+enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, bool *there)
+{
+    int64_t n;
+
+    *there = false;
+    JM_TRY(jm_sql_int(&n, tx, "SELECT count(*) FROM hold WHERE card = ? AND closed IS NULL AND ((1 << kind) & ?) <> 0",
+                      JM_ARGS(JM_ID(card), JM_I(kinds))));
+    *there = n > 0;
+    return JM_OK;
+}

@@ -60,6 +60,8 @@ JM_MUST_CHECK enum jm_status jm_card_release_in(struct jm_tx *tx, const struct j
                                                 bool *active);
 /** Terminal. A card already REVOKED: JM_E_CONFLICT. Its device is closed where @p close_device. */
 JM_MUST_CHECK enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool close_device, const struct jm_change *why);
+/** Is a hold of these kinds (bit set 1 << kind) open? */
+JM_MUST_CHECK enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, bool *there);
 JM_MUST_CHECK enum jm_status jm_card_refreshed_in(struct jm_tx *tx, const struct jm_id *card);
 
 #endif
