@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one table of commands: parser, help and man pages read it. */
+#include "cmd/commands.h"
+
+const struct jm_command *const jm_commands[] = {
+    &jm_command_doctor,
+    NULL,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file commands.h  Room: cmd. Every command's row; each stands in the file of its name. */
+#ifndef JUMIN_CMD_COMMANDS_H
+#define JUMIN_CMD_COMMANDS_H
+
+#include "cmd/cmd.h"
+
+extern const struct jm_command jm_command_doctor;
+
+#endif
