@@ -132,7 +132,7 @@ void jm_say(const struct jm_cmd *cmd, const char *format, ...)
     va_end(args);
 }
 
-void jm_note(const struct jm_cmd *cmd, const char *format, ...)
+void jm_remark(const struct jm_cmd *cmd, const char *format, ...)
 {
     va_list args;
 
