@@ -49,8 +49,9 @@ const char *jm_cmd_text(const struct jm_cmd *cmd, const char *key)
     return cmd->text == NULL ? key : jm_text(cmd->text, cmd->common.lang, key);
 }
 
-const char *jm_format(struct jm_arena *mem, const char *format, ...)
+char *jm_format(struct jm_arena *mem, const char *format, ...)
 {
+    static char none[1];
     va_list args, again;
     char *out = NULL;
     int len;
@@ -62,7 +63,8 @@ const char *jm_format(struct jm_arena *mem, const char *format, ...)
         (void)vsnprintf(out, (size_t)len + 1, format, again);
     va_end(again);
     va_end(args);
-    return out == NULL ? "" : out;
+    none[0] = '\0';
+    return out == NULL ? none : out;
 }
 
 static void json_error(const struct jm_cmd *cmd, const char *name, const char *sentence, const char *next, char by,

@@ -116,7 +116,7 @@ void jm_say(const struct jm_cmd *cmd, const char *format, ...) JM_PRINTF(2, 3);
 /** Side remark on stderr; nothing with --quiet. */
 void jm_remark(const struct jm_cmd *cmd, const char *format, ...) JM_PRINTF(2, 3);
 /** snprintf into the command's arena; "" when it is full. */
-const char *jm_format(struct jm_arena *mem, const char *format, ...) JM_PRINTF(2, 3);
+char *jm_format(struct jm_arena *mem, const char *format, ...) JM_PRINTF(2, 3);
 /** The text of a key in the language asked for. */
 const char *jm_cmd_text(const struct jm_cmd *cmd, const char *key);
 

@@ -4,5 +4,6 @@
 
 const struct jm_command *const jm_commands[] = {
     &jm_command_doctor,
+    &jm_command_init,
     NULL,
 };
