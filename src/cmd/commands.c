@@ -5,5 +5,6 @@
 const struct jm_command *const jm_commands[] = {
     &jm_command_doctor,
     &jm_command_init,
+    &jm_command_serve,
     NULL,
 };

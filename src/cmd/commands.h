@@ -5,6 +5,6 @@
 
 #include "cmd/cmd.h"
 
-extern const struct jm_command jm_command_doctor, jm_command_init;
+extern const struct jm_command jm_command_doctor, jm_command_init, jm_command_serve;
 
 #endif
