@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one table of commands: parser, help and man pages read it. */
+#include "cmd/commands.h"
+
+const struct jm_command *const jm_commands[] = {
+    &jm_command_doctor,       &jm_command_init,       &jm_command_rp_register,     &jm_command_serve, &jm_command_staff_keygen,
+    &jm_command_trust_import, &jm_command_trust_show, &jm_command_verifier_enroll, NULL,
+};

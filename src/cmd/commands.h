@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file commands.h  Room: cmd. Every command's row; each stands in the file of its name. */
+#ifndef JUMIN_CMD_COMMANDS_H
+#define JUMIN_CMD_COMMANDS_H
+
+#include "cmd/cmd.h"
+
+extern const struct jm_command jm_command_doctor, jm_command_init, jm_command_rp_register, jm_command_serve, jm_command_staff_keygen,
+    jm_command_trust_import, jm_command_trust_show, jm_command_verifier_enroll;
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The program: reads the command line, loads the sentences, runs one row of the table. */
+#include "cmd/cmd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/files/embedded.h"
+#include "host/files/files.h"
+#include "host/openssl/openssl.h"
+
+#define MEMORY (64 * JM_MIB) /* taken lazily from the system */
+#define I18N_MAX (4 * JM_MIB)
+
+static struct jm_bytes embedded(const char *path)
+{
+    for (size_t i = 0; i < jm_embedded_count; i++)
+        if (strcmp(jm_embedded_files[i].path, path) == 0)
+            return jm_bytes(jm_embedded_files[i].octets, jm_embedded_files[i].len);
+    return jm_none();
+}
+
+static enum jm_status load_texts(struct jm_cmd *cmd, struct jm_i18n_table *table, struct jm_diag *d)
+{
+    struct jm_bytes en = embedded("i18n/en.json"), ko = embedded("i18n/ko.json");
+    const char *dir = cmd->common.i18n_dir;
+    enum jm_status st = JM_OK;
+    size_t at = 0;
+
+    if (dir != NULL) {
+        st = jm_file_read(&en, jm_format(cmd->mem, "%s/en.json", dir), I18N_MAX, cmd->mem);
+        if (st == JM_OK)
+            st = jm_file_read(&ko, jm_format(cmd->mem, "%s/ko.json", dir), I18N_MAX, cmd->mem);
+    }
+    if (st == JM_OK)
+        st = jm_i18n_open(table, en, ko, cmd->mem, &at);
+    if (st != JM_OK)
+        return jm_refuse(d, dir == NULL ? JM_E_BUG : JM_E_USAGE, JM_CMD_TEXTS, dir);
+    cmd->text = table;
+    return JM_OK;
+}
+
+static int run(struct jm_cmd *cmd, int argc, char **argv)
+{
+    struct jm_i18n_table table;
+    struct jm_diag d = {0}, texts = {0};
+    enum jm_status st = jm_options_parse(cmd, argc, argv, jm_commands, &d);
+
+    if (load_texts(cmd, &table, &texts) != JM_OK)
+        return jm_cmd_fail(cmd, JM_E_USAGE, &texts);
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    if (cmd->wants_version) {
+        puts("jumin " JUMIN_VERSION);
+        return JM_EXIT_OK;
+    }
+    if (cmd->wants_help) {
+        jm_help(cmd, stdout);
+        return JM_EXIT_OK;
+    }
+    return cmd->row->run(cmd);
+}
+
+int main(int argc, char **argv)
+{
+    static struct jm_cmd cmd; /* large, and one a process */
+    void *room = malloc(MEMORY);
+    struct jm_arena mem;
+    int code;
+
+    if (room == NULL || jm_openssl_init() != JM_OK) {
+        fputs("jumin: JM_E_UNAVAILABLE\n", stderr);
+        free(room);
+        return JM_EXIT_OUTSIDE;
+    }
+    jm_arena_init(&mem, room, MEMORY);
+    cmd.mem = &mem;
+    cmd.crypto = &jm_crypto_openssl;
+    code = run(&cmd, argc, argv);
+    if (fflush(stdout) != 0 && code == JM_EXIT_OK)
+        code = JM_EXIT_OUTSIDE;
+    jm_arena_reset(&mem); /* wipes what secrets stood there */
+    free(room);
+    return code;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The status role: files of public/ by GET, nothing else. Any static web server can replace it. */
+#include <string.h>
+
+#include "cmd/roles.h"
+#include "host/files/files.h"
+#include "jumin/base64.h"
+#include "jumin/statuslist.h"
+
+#define TICK_S 60
+#define TTL_DEFAULT_S 900
+#define ARENA (JM_TRUST_MAX + JM_MIB)
+
+struct status {
+    const struct jm_home *home;
+    const char *dir;
+    uint64_t ttl_s;
+};
+
+static struct jm_bytes header(const struct jm_req *q, const char *name)
+{
+    return jm_req_header(q, name, NULL);
+}
+
+static enum jm_status etag(struct jm_bytes *out, const struct status *s, struct jm_bytes body, struct jm_arena *mem)
+{
+    uint8_t hash[32];
+    struct jm_bytes hex;
+
+    JM_TRY(jm_sha256(s->home->cmd->crypto, body, hash));
+    JM_TRY(jm_hex_encode(&hex, mem, jm_bytes(hash, 16)));
+    const struct jm_bytes parts[] = {JM_BYTES("\""), hex, JM_BYTES("\"")};
+
+    return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
+}
+
+static enum jm_status put_file(struct jm_req *q, struct jm_res *r, const char *name, const char *media)
+{
+    const struct status *s = q->svc;
+    struct jm_bytes tag, asked = header(q, "if-none-match");
+    char path[4096], age[48];
+    int n = snprintf(path, sizeof path, "%s/%s", s->dir, name);
+
+    if (n <= 0 || (size_t)n >= sizeof path)
+        return JM_E_LIMIT;
+    JM_TRY(jm_file_read(&r->body, path, JM_TRUST_MAX, q->mem));
+    JM_TRY(etag(&tag, s, r->body, q->mem));
+    (void)snprintf(age, sizeof age, "public, max-age=%llu", (unsigned long long)s->ttl_s);
+    JM_TRY(jm_res_header(r, "Cache-Control", jm_str(age)));
+    JM_TRY(jm_res_header(r, "ETag", tag));
+    r->media = media;
+    if (asked.len != 0 && jm_bytes_find(asked, tag) != SIZE_MAX) {
+        r->http = 304;
+        r->body = jm_none();
+    }
+    return JM_OK;
+}
+
+/* ?time= asks for a list as it was: not offered (draft-ietf-oauth-status-list 8.4). */
+static bool asks_history(struct jm_req *q)
+{
+    struct jm_bytes v;
+
+    return jm_req_query(q, "time", &v) != JM_E_MISSING;
+}
+
+static enum jm_status list(struct jm_req *q, struct jm_res *r)
+{
+    struct jm_bytes accept = header(q, "accept");
+    bool cwt = jm_bytes_find(accept, JM_BYTES("statuslist+cwt")) != SIZE_MAX && jm_bytes_find(accept, JM_BYTES("statuslist+jwt")) == SIZE_MAX;
+    char name[64];
+    uint64_t shard;
+
+    if (asks_history(q)) {
+        r->http = 501;
+        r->body = JM_BYTES("{\"error\":{\"code\":\"JM_HTTP_METHOD_UNKNOWN\"}}");
+        return JM_OK;
+    }
+    if (jm_parse_u64(&shard, q->arg[0]) != JM_OK || shard > 4095)
+        return JM_E_ABSENT;
+    (void)snprintf(name, sizeof name, "l/%u.%s", (unsigned)shard, cwt ? "cwt" : "jwt");
+    JM_TRY(jm_res_header(r, "Vary", JM_BYTES("Accept")));
+    return put_file(q, r, name, cwt ? "application/statuslist+cwt" : "application/statuslist+jwt");
+}
+
+static enum jm_status crl(struct jm_req *q, struct jm_res *r)
+{
+    return put_file(q, r, "crl", "application/pkix-crl");
+}
+
+static enum jm_status trust_set(struct jm_req *q, struct jm_res *r)
+{
+    return put_file(q, r, "trust/set.cbor", "application/cbor");
+}
+
+static const struct jm_route routes[] = {
+    JM_ROUTE(GET, "/l/{shard}", PUBLIC, SELF, NONE, 0, HIGH, CORS, list, STATUS_LIST),
+    JM_ROUTE(GET, "/crl", PUBLIC, SELF, NONE, 0, HIGH, CORS, crl, STATUS_CRL),
+    JM_ROUTE(GET, "/trust/set.cbor", PUBLIC, SELF, NONE, 0, HIGH, CORS, trust_set, STATUS_TRUST),
+};
+static const struct jm_http_table table = {routes, JM_ARRAY_LEN(routes)};
+
+static uint64_t ttl_of(const struct jm_home *home)
+{
+    struct jm_list_record record;
+
+    if (home->status.base == NULL ||
+        jm_trust_list(&record, &home->trust, jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base))) != JM_OK)
+        return TTL_DEFAULT_S;
+    return record.ttl;
+}
+
+int jm_role_status(const struct jm_home *home)
+{
+    struct status s = {home, jm_home_path(home, "public"), ttl_of(home)};
+    struct jm_http_config c = {.tables = &table, .n_tables = 1, .role = &s, .arena_size = ARENA};
+    struct jm_http *http = NULL;
+    struct jm_diag d = {0};
+    enum jm_status st = jm_role_http(&http, home, "status", &home->status, &c, &d);
+
+    if (st != JM_OK)
+        return jm_cmd_fail(home->cmd, st, &d);
+    while (jm_role_wait(home, "status", TICK_S) != JM_ROLE_STOP)
+        continue;
+    jm_http_stop(&http);
+    return JM_EXIT_OK;
+}

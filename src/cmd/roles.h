@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file roles.h  Room: cmd. The roles that `jumin serve` runs, each in a process of its own.
+ *
+ * A role's function opens its own folder and the public ones, calls jm_role_ready() once it accepts connections, then
+ * loops over jm_role_wait() until JM_ROLE_STOP, ends what it started and gives an enum jm_exit. SIGINT, SIGTERM and
+ * SIGHUP are blocked in all its threads: jm_role_wait() takes them.
+ */
+#ifndef JUMIN_CMD_ROLES_H
+#define JUMIN_CMD_ROLES_H
+
+#include "cmd/home.h"
+#include "host/http/http.h"
+
+enum jm_role_event { JM_ROLE_STOP = 1, JM_ROLE_RELOAD, JM_ROLE_TICK };
+
+/** `ready ROLE URL` on stdout, the word to `serve` and to sd_notify. */
+void jm_role_ready(const struct jm_home *home, const char *role, const char *url);
+/** A signal, or JM_ROLE_TICK after @p seconds; each tick keeps <role>/seen (D-459). */
+enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, unsigned seconds);
+/** Address, port, clock and own origin of a role; tables, role and hooks are the caller's to fill. Starts and says ready. */
+JM_MUST_CHECK enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, const char *name,
+                                          const struct jm_home_role *where, struct jm_http_config *config, struct jm_diag *d);
+
+int jm_role_signer(const struct jm_home *home);
+int jm_role_status(const struct jm_home *home);
+
+#if defined(__GNUC__) || defined(__clang__)
+#define JM_WEAK __attribute__((weak))
+#else
+#define JM_WEAK
+#endif
+/* Where the program has them: serve.c's table finds them by itself once they are linked. */
+JM_WEAK int jm_role_issuer(const struct jm_home *home);
+JM_WEAK int jm_role_provider(const struct jm_home *home);
+JM_WEAK int jm_role_verifier(const struct jm_home *home);
+
+#endif

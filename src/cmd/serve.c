@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin serve ROLE…: one process a role, started in order, ended in reverse. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/commands.h"
+#include "cmd/roles.h"
+
+#define ROLES_MAX 8
+#define READY_MS 60000 /* until a role accepts connections: scrypt, migrations */
+#define END_MS 5000    /* spec/cli.md 1 */
+
+static const struct {
+    const char *name;
+    int (*run)(const struct jm_home *home);
+} roles[] = {
+    {"signer", jm_role_signer},     {"issuer", jm_role_issuer},     {"provider", jm_role_provider},
+    {"status", jm_role_status},     {"verifier", jm_role_verifier},
+};
+
+static int ready_fd = -1; /* of a child: a octet tells the parent that it accepts connections */
+
+/* -- for the roles ------------------------------------------------------------------------------------------------- */
+
+static void notify_systemd(const char *what)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    int fd;
+
+    if (path == NULL || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof a.sun_path)
+        return;
+    memcpy(a.sun_path, path, strlen(path));
+    if (path[0] == '@')
+        a.sun_path[0] = '\0';
+    if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) < 0)
+        return;
+    (void)sendto(fd, what, strlen(what), MSG_NOSIGNAL, (const struct sockaddr *)&a,
+                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
+    (void)close(fd);
+}
+
+void jm_role_ready(const struct jm_home *home, const char *role, const char *url)
+{
+    (void)home;
+    printf("ready %s %s\n", role, url);
+    (void)fflush(stdout);
+    if (ready_fd >= 0) {
+        (void)!write(ready_fd, "r", 1);
+        (void)close(ready_fd);
+        ready_fd = -1;
+    } else {
+        notify_systemd("READY=1");
+    }
+}
+
+static sigset_t our_signals(void)
+{
+    sigset_t s;
+
+    (void)sigemptyset(&s);
+    (void)sigaddset(&s, SIGINT);
+    (void)sigaddset(&s, SIGTERM);
+    (void)sigaddset(&s, SIGHUP);
+    (void)sigaddset(&s, SIGCHLD);
+    return s;
+}
+
+enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, unsigned seconds)
+{
+    const struct timespec t = {(time_t)seconds, 0};
+    const sigset_t s = our_signals();
+
+    for (;;) {
+        int sig = sigtimedwait(&s, NULL, &t);
+
+        if (sig == SIGINT || sig == SIGTERM) {
+            (void)!jm_home_saw(home, role);
+            return JM_ROLE_STOP;
+        }
+        if (sig == SIGHUP)
+            return JM_ROLE_RELOAD;
+        if (sig < 0 && errno == EAGAIN) {
+            (void)!jm_home_saw(home, role);
+            return JM_ROLE_TICK;
+        }
+    }
+}
+
+static struct jm_bytes origin_of(const char *base)
+{
+    struct jm_bytes b = jm_str(base);
+    size_t scheme = jm_bytes_find(b, JM_BYTES("://")), slash;
+
+    if (scheme == SIZE_MAX)
+        return b;
+    slash = jm_bytes_find(jm_slice(b, scheme + 3, SIZE_MAX), JM_BYTES("/"));
+    return slash == SIZE_MAX ? b : jm_slice(b, 0, scheme + 3 + slash);
+}
+
+enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, const char *name, const struct jm_home_role *where,
+                            struct jm_http_config *config, struct jm_diag *d)
+{
+    enum jm_status st;
+
+    *out = NULL;
+    if (where->base == NULL || where->port == 0)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [%s] base, listen", home->conf_file, name));
+    config->address = where->address;
+    config->port = where->port;
+    config->now_s = jm_clock_now;
+    config->now_ctx = (void *)(uintptr_t)&home->clock;
+    config->origin = origin_of(where->base);
+    if (config->workers == 0)
+        config->workers = where->workers;
+    st = jm_http_start(out, config);
+    if (st == JM_E_CONFLICT)
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_PORT, jm_format(home->cmd->mem, "%s:%u", where->address, (unsigned)where->port));
+    if (st == JM_OK)
+        jm_role_ready(home, name, where->base);
+    return st;
+}
+
+/* -- processes ----------------------------------------------------------------------------------------------------- */
+
+struct child {
+    const char *role;
+    pid_t pid; /* 0: has ended */
+};
+
+static int run_role(const struct jm_home *home, size_t i)
+{
+    return roles[i].run(home);
+}
+
+static bool start(const struct jm_home *home, size_t i, struct child *c)
+{
+    int fds[2];
+    struct pollfd p = {.events = POLLIN};
+    char octet;
+
+    *c = (struct child){roles[i].name, 0};
+    if (pipe(fds) != 0)
+        return false;
+    (void)fflush(NULL);
+    if ((c->pid = fork()) == 0) {
+        (void)close(fds[0]);
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a killed parent leaves no role behind */
+        ready_fd = fds[1];
+        exit(run_role(home, i));
+    }
+    (void)close(fds[1]);
+    p.fd = fds[0];
+    bool ready = c->pid > 0 && poll(&p, 1, READY_MS) == 1 && read(fds[0], &octet, 1) == 1;
+
+    (void)close(fds[0]);
+    return ready;
+}
+
+static int code_of(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : JM_EXIT_BUG;
+}
+
+static bool reap(struct child *c, unsigned ms, int *code)
+{
+    for (unsigned waited = 0;; waited += 10) {
+        const struct timespec nap = {0, 10 * 1000000L};
+        int status;
+
+        if (waitpid(c->pid, &status, WNOHANG) == c->pid) {
+            c->pid = 0;
+            *code = code_of(status);
+            return true;
+        }
+        if (waited >= ms)
+            return false;
+        (void)nanosleep(&nap, NULL);
+    }
+}
+
+/* In reverse order: who asks ends before who answers. */
+static int end_all(struct child *c, size_t n)
+{
+    int worst = JM_EXIT_OK;
+
+    while (n-- > 0) {
+        int code = JM_EXIT_OK, status;
+
+        if (c[n].pid == 0)
+            continue;
+        (void)kill(c[n].pid, SIGTERM);
+        if (!reap(&c[n], END_MS - 500, &code)) {
+            (void)kill(c[n].pid, SIGKILL);
+            (void)waitpid(c[n].pid, &status, 0);
+            code = JM_EXIT_BUG;
+        }
+        if (worst == JM_EXIT_OK)
+            worst = code;
+    }
+    return worst;
+}
+
+static bool somebody_ended(struct child *c, size_t n, int *code)
+{
+    for (size_t i = 0; i < n; i++)
+        if (c[i].pid != 0 && reap(&c[i], 0, code))
+            return true;
+    return false;
+}
+
+static int watch(struct child *c, size_t n)
+{
+    const sigset_t s = our_signals();
+
+    for (;;) {
+        int code = JM_EXIT_OK, sig = sigwaitinfo(&s, NULL);
+
+        if (sig == SIGINT || sig == SIGTERM)
+            return end_all(c, n);
+        for (size_t i = 0; sig == SIGHUP && i < n; i++)
+            if (c[i].pid != 0)
+                (void)kill(c[i].pid, SIGHUP);
+        if (sig == SIGCHLD && somebody_ended(c, n, &code)) {
+            (void)end_all(c, n);
+            return code == JM_EXIT_OK ? JM_EXIT_OUTSIDE : code; /* nobody had asked it to end */
+        }
+    }
+}
+
+static int run_all(const struct jm_home *home, const size_t *which, size_t n)
+{
+    struct child c[ROLES_MAX];
+
+    for (size_t i = 0; i < n; i++) {
+        int code = JM_EXIT_OUTSIDE;
+
+        if (start(home, which[i], &c[i]))
+            continue;
+        if (c[i].pid > 0 && !reap(&c[i], 0, &code)) /* says why on stderr itself */
+            i++;
+        (void)end_all(c, i);
+        return code;
+    }
+    notify_systemd("READY=1");
+    return watch(c, n);
+}
+
+/* -- the command --------------------------------------------------------------------------------------------------- */
+
+static bool fits(const struct jm_home *home, const char *role)
+{
+    if (strcmp(role, "signer") == 0)
+        return true;
+    return home->is_verifier == (strcmp(role, "verifier") == 0);
+}
+
+static size_t find(const char *role)
+{
+    for (size_t i = 0; i < JM_ARRAY_LEN(roles); i++)
+        if (roles[i].run != NULL && strcmp(roles[i].name, role) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+static int run(const struct jm_cmd *cmd)
+{
+    static struct jm_home home;
+    size_t which[ROLES_MAX];
+    struct jm_diag d = {0};
+    enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
+    const sigset_t s = our_signals();
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    for (size_t i = 0; i < cmd->n_operands; i++)
+        if ((which[i] = find(cmd->operand[i])) == SIZE_MAX || !fits(&home, cmd->operand[i]))
+            return jm_cmd_refuse(cmd, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, cmd->operand[i]);
+    if (jm_opt_has(cmd, "check-config")) {
+        jm_say(cmd, "%s\n", home.conf_file);
+        return cmd->common.json ? jm_cmd_json(JM_BYTES("{\"ok\":true}")) : JM_EXIT_OK;
+    }
+    (void)sigprocmask(SIG_BLOCK, &s, NULL);
+    return cmd->n_operands == 1 ? run_role(&home, which[0]) : run_all(&home, which, cmd->n_operands);
+}
+
+static const struct jm_option options[] = {
+    {"check-config", 0, NULL, 0},
+    {"passphrase-file", 0, "FILE", 0},
+};
+const struct jm_command jm_command_serve = {
+    .name = "serve",
+    .operands = "ROLE…",
+    .min_operands = 1,
+    .max_operands = ROLES_MAX,
+    .options = options,
+    .n_options = JM_ARRAY_LEN(options),
+    .example = {"serve signer issuer provider status", "serve verifier --check-config"},
+    .run = run,
+};

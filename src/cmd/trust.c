@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin trust import | show: the pinned trust set of a home. */
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "cmd/home.h"
+#include "host/files/files.h"
+#include "jumin/civil.h"
+
+/* -- import -------------------------------------------------------------------------------------------------------- */
+
+static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    struct jm_trust next;
+    int lock = -1;
+    enum jm_status st;
+
+    JM_TRY(jm_home_open(home, cmd, JM_HOME_ANY, d));
+    JM_TRY(jm_trust_from_file(&next, jm_cmd_file(cmd), jm_opt(cmd, "pin"), cmd, d));
+    JM_TRY(jm_trust_may_follow(&home->trust, &next, d));
+    if (jm_file_lock(&lock, jm_home_path(home, "operator/lock")) != JM_OK)
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, "operator/lock");
+    st = jm_home_pin(home, next.octets, d);
+    jm_file_unlock(&lock);
+    return st;
+}
+
+static int run_import(const struct jm_cmd *cmd)
+{
+    static struct jm_home home;
+    struct jm_diag d = {0};
+    enum jm_status st = import(&home, cmd, &d);
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    jm_say(cmd, "%llu\n", (unsigned long long)home.trust.version);
+    return !cmd->common.json ? JM_EXIT_OK
+                             : jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"version\":%llu}", (unsigned long long)home.trust.version)));
+}
+
+/* -- show ---------------------------------------------------------------------------------------------------------- */
+
+static const char *state_name(enum jm_record_state s)
+{
+    return s == JM_RECORD_ACTIVE ? "active" : s == JM_RECORD_SUSPENDED ? "suspended" : "ended";
+}
+
+static void show_json(struct jm_json_w *w, const struct jm_home *home, const char *hash, const char *issued, const char *next)
+{
+    const struct jm_trust *t = &home->trust;
+
+    jm_json_w_open(w, '{');
+    jm_json_w_mstr(w, "hash", hash);
+    jm_json_w_mint(w, "version", (int64_t)t->version);
+    jm_json_w_mbool(w, "synthetic", t->synthetic);
+    jm_json_w_mstr(w, "issued_at", issued);
+    jm_json_w_mstr(w, "next_update", next);
+    jm_json_w_mbool(w, "stale", jm_trust_is_stale(t, jm_home_now(home)));
+    jm_json_w_name(w, "records");
+    jm_json_w_open(w, '[');
+}
+
+static int run_show(const struct jm_cmd *cmd)
+{
+    static struct jm_home home;
+    struct jm_diag d = {0};
+    enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
+    const struct jm_trust *t = &home.trust;
+    char hash[65], issued[21], next[21];
+    struct jm_buf b;
+    struct jm_json_w w;
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    for (size_t i = 0; i < sizeof home.pin; i++)
+        (void)snprintf(hash + 2 * i, 3, "%02x", home.pin[i]);
+    jm_tdate_format(issued, t->issued_at);
+    jm_tdate_format(next, t->next_update);
+    jm_say(cmd, "%s\nversion %llu%s\n%s – %s%s\n", hash, (unsigned long long)t->version, t->synthetic ? ", synthetic" : "", issued, next,
+           jm_trust_is_stale(t, jm_home_now(&home)) ? " !" : "");
+    b = jm_buf_begin(cmd->mem);
+    jm_json_w_init(&w, &b);
+    show_json(&w, &home, hash, issued, next);
+    for (size_t i = 0; i < t->n; i++) {
+        enum jm_record_state state = JM_RECORD_ENDED;
+        struct jm_bytes body;
+
+        if (jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK)
+            continue;
+        jm_say(cmd, "%-9s %.*s\n", state_name(state), (int)t->entry[i].key.len, (const char *)t->entry[i].key.ptr);
+        jm_json_w_open(&w, '{');
+        jm_json_w_mtext(&w, "key", t->entry[i].key);
+        jm_json_w_mstr(&w, "state", state_name(state));
+        jm_json_w_close(&w, '}');
+    }
+    jm_json_w_close(&w, ']');
+    jm_json_w_close(&w, '}');
+    if (jm_json_w_end(&w) != JM_OK)
+        return JM_EXIT_BUG;
+    return cmd->common.json ? jm_cmd_json(jm_written(b)) : JM_EXIT_OK;
+}
+
+static const struct jm_option import_options[] = {
+    {"pin", 0, "HASH", JM_OPTION_REQUIRED},
+};
+const struct jm_command jm_command_trust_import = {
+    .name = "trust import",
+    .operands = "FILE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = import_options,
+    .n_options = JM_ARRAY_LEN(import_options),
+    .example = {"trust import set.cbor --pin HASH", "trust import - --pin HASH --home bank"},
+    .run = run_import,
+};
+const struct jm_command jm_command_trust_show = {
+    .name = "trust show", .example = {"trust show", "trust show --json"}, .run = run_show};

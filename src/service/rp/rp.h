@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file rp.h  Room: service/rp. What a relying party applies for, and whether that may be registered.
+ *
+ * One JSON object for the authority and, with a few members more, for the relying party itself (levels, channels …).
+ * Not checked: whether the organisation is who it says; a person does that before `rp register`.
+ *
+ * Spec: spec/domain.md D-300 to D-306; spec/ledger.md 4
+ */
+#ifndef JUMIN_SERVICE_RP_RP_H
+#define JUMIN_SERVICE_RP_RP_H
+
+#include "jumin/code.h"
+#include "jumin/json.h"
+#include "jumin/trust.h"
+
+#define JM_RP_SERVICES_MAX 16
+#define JM_RP_CLAIMS_MAX 64
+#define JM_RP_PURPOSE_MAX 140 /* characters, D-301 */
+#define JM_RP_OPTIONAL_MAX 5
+#define JM_RP_NOTICES_MAX 64
+
+struct jm_rp_claim {
+    enum jm_fmt fmt;
+    struct jm_bytes type;
+    struct jm_bytes path[2]; /* second null for SD-JWT */
+    bool required;           /* [true] */
+};
+
+struct jm_rp_service {
+    struct jm_bytes id, legal_basis, privacy_uri;
+    struct jm_i18n purpose;
+    uint64_t retention_days, channels, status_max_age_s;
+    bool rrn_allowed, cross_device;
+    unsigned level_k, level_u, level_i; /* D-310: 0 not stated */
+    struct jm_rp_claim claim[JM_RP_CLAIMS_MAX];
+    size_t n_claims;
+};
+
+struct jm_rp_application {
+    struct jm_bytes id, identifier, domain; /* domain: dNSName for the certificate, may be empty */
+    struct jm_i18n name;
+    uint64_t sector; /* 1 PUBLIC … 9 OTHER */
+    bool public_body;
+    struct jm_rp_service *service;
+    size_t n_services;
+};
+
+struct jm_rp_notice {
+    enum jm_code code;
+    struct jm_bytes service;
+};
+struct jm_rp_notices {
+    struct jm_rp_notice row[JM_RP_NOTICES_MAX];
+    size_t n;
+};
+
+/** @retval JM_OK | JM_E_MALFORMED (JM_RP_SERVICES_FORM, _SECTOR, _CHANNEL …; the detail names the member) | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json, struct jm_arena *mem, struct jm_diag *d);
+/**
+ * D-301 to D-306 against the registry. @p authority: name of the authority itself. @p approved: a second person has
+ * approved names that the lint doubts. Notices (D-305) do not refuse.
+ * @retval JM_OK | JM_E_DENIED
+ */
+JM_MUST_CHECK enum jm_status jm_rp_judge(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes authority,
+                                         bool approved, struct jm_rp_notices *notices, struct jm_arena *mem, struct jm_diag *d);
+/** What a relying party wants to ask, against what was registered for it: each service a use, never more. D-302. */
+JM_MUST_CHECK enum jm_status jm_rp_within(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes rp, int64_t now,
+                                          struct jm_arena *mem, struct jm_diag *d);
+/** One script plus digits and plain punctuation, nothing invisible (D-306). */
+bool jm_rp_name_ok(struct jm_bytes name);
+/** At most one letter apart after folding case and look-alikes. */
+bool jm_rp_name_near(struct jm_bytes a, struct jm_bytes b);
+/** Claims as the registry's bodies want them, grouped by format and type. */
+JM_MUST_CHECK enum jm_status jm_rp_types(struct jm_type_paths **out, size_t *n, const struct jm_rp_service *s, struct jm_arena *mem);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One call of a proven caller: may he, is the octets' purpose kept, is there room under the ceiling; then all or none. */
+#include <string.h>
+
+#include "service/signer/signer.h"
+
+#define IV_AND_TAG (JM_GCM_IV + JM_GCM_TAG)
+
+static bool op_fits(unsigned op, const struct jm_held_key *key)
+{
+    switch (op) {
+    case JM_SIGN:
+        return key->is_pair;
+    case JM_SEAL:
+    case JM_OPEN:
+        return !key->is_pair && (key->purpose == JM_PURPOSE_ROW || key->purpose == JM_PURPOSE_CODE);
+    case JM_MAC:
+        return !key->is_pair && key->purpose != JM_PURPOSE_ROW;
+    default:
+        return false;
+    }
+}
+
+static void lock(struct jm_sign_service *s, bool on)
+{
+    if (s->lock != NULL)
+        s->lock(s->lock_ctx, on);
+}
+
+/* The whole batch or nothing is counted; a clock that goes back does not open a new minute. */
+static enum jm_status under_ceiling(struct jm_sign_service *s, enum jm_purpose purpose, uint64_t n, int64_t now, struct jm_diag *d)
+{
+    uint64_t ceiling = s->own->ceiling[purpose] != 0 ? s->own->ceiling[purpose] : jm_sign_ceiling(purpose);
+    bool ok;
+
+    lock(s, true);
+    if (now / 60 > s->minute) {
+        s->minute = now / 60;
+        memset(s->used, 0, sizeof s->used);
+    }
+    ok = s->used[purpose] + n <= ceiling;
+    if (ok)
+        s->used[purpose] += n;
+    lock(s, false);
+    return ok ? JM_OK : jm_refuse(d, JM_E_RATE, JM_SIGNER_CEILING, jm_purpose_name(purpose));
+}
+
+static enum jm_status sign_all(const struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
+                               struct jm_list *out, struct jm_arena *mem)
+{
+    for (size_t i = 0; i < q->n; i++) {
+        uint8_t *sig = JM_NEW_N(mem, uint8_t, JM_SIG_LEN);
+
+        if (sig == NULL)
+            return JM_E_NO_SPACE;
+        JM_TRY(s->keys->sign(s->keys->ctx, key, q->in[i], sig));
+        out->items[i] = jm_bytes(sig, JM_SIG_LEN);
+    }
+    return JM_OK;
+}
+
+static enum jm_status mac_all(const struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
+                              struct jm_list *out, struct jm_arena *mem)
+{
+    for (size_t i = 0; i < q->n; i++) {
+        uint8_t *mac = JM_NEW_N(mem, uint8_t, 32);
+
+        if (mac == NULL)
+            return JM_E_NO_SPACE;
+        JM_TRY(s->keys->mac(s->keys->ctx, key, q->in[i], mac));
+        out->items[i] = jm_bytes(mac, 32);
+    }
+    return JM_OK;
+}
+
+static enum jm_status cipher_all(const struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
+                                 struct jm_list *out, struct jm_arena *mem)
+{
+    for (size_t i = 0; i + 1 < q->n; i += 2) {
+        struct jm_bytes aad = q->in[i], in = q->in[i + 1];
+        struct jm_buf b;
+
+        JM_TRY(jm_alloc_buf(&b, mem, in.len + IV_AND_TAG));
+        JM_TRY((q->op == JM_SEAL ? s->keys->seal : s->keys->open)(s->keys->ctx, key, aad, in, &b));
+        out->items[i / 2] = jm_written(b);
+    }
+    return JM_OK;
+}
+
+static enum jm_status judge_all(const struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
+                                struct jm_arena *mem, struct jm_diag *d)
+{
+    for (size_t i = 0; q->op == JM_SIGN && i < q->n; i++) {
+        size_t mark = jm_arena_mark(mem);
+        enum jm_status st = jm_sign_judge(s->own, key, q->in[i], q->now, s->crypto, mem, d);
+
+        jm_arena_back(mem, mark);
+        JM_TRY(st);
+    }
+    return JM_OK;
+}
+
+enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, struct jm_list *out, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_sign_service *s = service;
+    enum jm_purpose purpose = (enum jm_purpose)q->purpose;
+    bool pairs = q->op == JM_SEAL || q->op == JM_OPEN;
+    size_t n = pairs ? q->n / 2 : q->n;
+    const struct jm_held_key *key;
+    enum jm_status st;
+
+    out->n = 0;
+    if (!jm_sign_may(q->caller, purpose))
+        return jm_refuse(d, JM_E_DENIED, JM_SIGNER_PURPOSE_FOREIGN, NULL);
+    if (s->keys->find(s->keys->ctx, &key, purpose, q->caller, q->key) != JM_OK)
+        return jm_refuse(d, JM_E_DENIED, JM_SIGNER_KEY_UNKNOWN, jm_purpose_name(purpose));
+    if (!op_fits(q->op, key) || (pairs && q->n % 2 != 0))
+        return jm_refuse(d, JM_E_DENIED, JM_SIGNER_OPERATION, NULL);
+    if (n > out->cap)
+        return JM_E_NO_SPACE;
+    JM_TRY(judge_all(s, key, q, mem, d));
+    JM_TRY(under_ceiling(s, purpose, n, q->now, d));
+    if (q->op == JM_SIGN && s->keys->count(s->keys->ctx, purpose, q->caller, n, q->now) != JM_OK)
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT, jm_purpose_name(purpose));
+    st = q->op == JM_SIGN ? sign_all(s, key, q, out, mem) : pairs ? cipher_all(s, key, q, out, mem) : mac_all(s, key, q, out, mem);
+    if (st == JM_OK)
+        out->n = n;
+    return st;
+}

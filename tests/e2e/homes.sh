@@ -1,0 +1,141 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Homes from nothing: an authority, its signer, a relying party that registers and enrols; and what each refuses.
+set -eu
+
+J=${JUMIN:-build/release/jumin}
+T=$(mktemp -d)
+PIDS=
+LC_ALL=C
+export LC_ALL
+unset JUMIN_HOME XDG_DATA_HOME || :
+
+end() {
+    for p in $PIDS; do
+        kill "$p" 2>/dev/null || :
+    done
+    rm -rf "$T"
+}
+trap end EXIT
+
+fail() {
+    echo "homes: $*" >&2
+    exit 1
+}
+
+# refused EXIT CODE command…: ends so and says so
+refused() {
+    want=$1
+    code=$2
+    shift 2
+    got=0
+    "$@" >"$T/out" 2>"$T/err" || got=$?
+    [ "$got" = "$want" ] || fail "$* ended with $got, not $want: $(cat "$T/err")"
+    grep -q "$code" "$T/err" || fail "$* did not say $code: $(cat "$T/err")"
+}
+
+wait_ready() { # file role
+    for _ in $(seq 200); do
+        grep -q "^ready $2 " "$1" && return
+        sleep 0.05
+    done
+    fail "$2 did not get ready: $(cat "$1")"
+}
+
+# -- an authority -------------------------------------------------------------------------------------------------
+PIN=$($J --home "$T/a" init --synthetic --name Saebyeol --clock-start 2026-11-24T00:00:00Z)
+[ ${#PIN} = 64 ] || fail "init printed no hash"
+[ "$PIN" = "$(sha256sum <"$T/a/trust/set.cbor" | cut -c1-64)" ] || fail "the hash is not the file's"
+refused 1 JM_CMD_HOME_EXISTS "$J" --home "$T/a" init --synthetic
+refused 2 JM_CMD_BASE_URL "$J" --home "$T/x" init --base issuer=http://id.example.kr --passphrase-file /dev/null
+refused 2 JM_CMD_OPTION_UNKNOWN "$J" --home "$T/x" init --syntetic
+grep -q -- '--synthetic?' "$T/err" || fail "the nearest option was not named"
+refused 1 JM_CMD_HOME_MISSING "$J" --home "$T/x" serve signer
+[ "$(find "$T/a" -type d ! -perm 0700 | wc -l)" = 0 ] || fail "a folder of the home is open"
+[ "$(find "$T/a/signer" "$T/a/operator" "$T/a/issuer" -type f ! -perm 0600 | wc -l)" = 0 ] || fail "a secret file is open"
+
+# -- its signer and status role -----------------------------------------------------------------------------------
+$J --home "$T/a" serve signer status >"$T/serve" 2>"$T/serve.err" &
+SERVE=$!
+PIDS="$PIDS $SERVE"
+wait_ready "$T/serve" signer
+wait_ready "$T/serve" status
+STATUS=$(sed -n 's/^ready status //p' "$T/serve")
+
+# -- a relying party ----------------------------------------------------------------------------------------------
+curl -sf "$STATUS/trust/set.cbor" -o "$T/set.cbor"
+BAD=0000000000000000000000000000000000000000000000000000000000000000
+refused 1 JM_TRUST_PIN "$J" --home "$T/b" init --verifier --name "Hana Bank" --trust "$T/set.cbor" --pin $BAD
+$J --home "$T/b" init --verifier --name "Hana Bank" --trust "$T/set.cbor" --pin "$PIN" >/dev/null
+
+cat >"$T/bank.json" <<'JSON'
+{"id":"hana-bank","name":{"ko":"하나은행","en":"Hana Bank"},"identifier":"110-81-00000","sector":"FINANCE","public_body":false,
+ "services":[{"id":"account","purpose":{"ko":"계좌 개설","en":"Opening an account"},"legal_basis":"금융실명법 제3조",
+  "privacy_uri":"https://bank.example.kr/privacy","retention_days":0,"channels":["remote","proximity"],
+  "claims":[{"format":"dc+sd-jwt","type":"urn:jumin:kr:resident:1","path":["full_name"]},
+            {"format":"dc+sd-jwt","type":"urn:jumin:kr:resident:1","path":["age_over_19"]},
+            {"format":"mso_mdoc","type":"org.iso.23220.photoid.1","path":["org.iso.23220.1","age_over_19"]}]}]}
+JSON
+sed 's/full_name/resident_registration_number/' "$T/bank.json" >"$T/rrn.json"
+sed 's/"retention_days":0/"retention_days":30/' "$T/bank.json" >"$T/keep.json"
+sed 's/Hana Bank/Saebyeo1/; s/하나은행/새벽은행/' "$T/bank.json" >"$T/name.json"
+sed 's/"sector":"FINANCE"/"sector":"MONEY"/' "$T/bank.json" >"$T/sector.json"
+register() {
+    "$J" --home "$T/a" rp register --request "$T/b/verifier/request.csr" --services "$1" --cert-out "$T/bank.pem"
+}
+kill -TERM $SERVE
+wait $SERVE || fail "serve ended with $?"
+refused 4 JM_SIGNER_OFFLINE register "$T/bank.json"
+$J --home "$T/a" serve signer status >"$T/serve" 2>"$T/serve.err" &
+SERVE=$!
+PIDS="$PIDS $SERVE"
+wait_ready "$T/serve" signer
+wait_ready "$T/serve" status
+
+refused 1 JM_RP_RRN_NOT_ALLOWED register "$T/rrn.json"
+refused 1 JM_RP_NAME_TAKEN register "$T/name.json"
+refused 3 JM_RP_SECTOR register "$T/sector.json"
+refused 3 JM_RP_REQUEST "$J" --home "$T/a" rp register --request "$T/bank.json" --services "$T/bank.json" --cert-out "$T/c"
+[ ! -e "$T/bank.pem" ] || fail "a refused registration wrote a certificate"
+NEXT=$(register "$T/bank.json")
+[ "$NEXT" != "$PIN" ] || fail "the trust set did not change"
+"$J" --home "$T/a" trust show | grep -q 'active *rp/hana-bank' || fail "the relying party is not in the trust set"
+
+# enrolling needs the newer trust set, takes no older one, and never more than the use
+refused 1 JM_RP_NOT_REGISTERED "$J" --home "$T/b" verifier enroll "$T/bank.pem" --services "$T/bank.json"
+curl -sf "$STATUS/trust/set.cbor" -o "$T/next.cbor"
+refused 1 JM_TRUST_PIN "$J" --home "$T/b" trust import "$T/next.cbor" --pin "$PIN"
+[ "$("$J" --home "$T/b" trust import "$T/next.cbor" --pin "$NEXT")" = 2 ] || fail "not version 2"
+refused 1 JM_TRUST_ROLLBACK "$J" --home "$T/b" trust import "$T/set.cbor" --pin "$PIN"
+refused 1 JM_RP_BEYOND_USE "$J" --home "$T/b" verifier enroll "$T/bank.pem" --services "$T/rrn.json"
+refused 1 JM_RP_BEYOND_USE "$J" --home "$T/b" verifier enroll "$T/bank.pem" --services "$T/keep.json"
+[ "$("$J" --home "$T/b" verifier enroll "$T/bank.pem" --services "$T/bank.json")" = account ] || fail "enroll"
+$J --home "$T/c" init --verifier --name "Other Bank" --trust "$T/next.cbor" --pin "$NEXT" >/dev/null
+refused 1 JM_RP_CERT_FOREIGN "$J" --home "$T/c" verifier enroll "$T/bank.pem" --services "$T/bank.json"
+
+# -- foreign secrets ----------------------------------------------------------------------------------------------
+cp "$T/a/operator/signer.secret" "$T/keep"
+cp "$T/a/issuer/signer.secret" "$T/a/operator/signer.secret"
+refused 1 JM_SIGNER_CALLER_UNKNOWN register "$T/bank.json"
+cp "$T/keep" "$T/a/operator/signer.secret"
+chmod 644 "$T/a/operator/signer.secret"
+refused 1 JM_CMD_SECRET_OPEN register "$T/bank.json"
+chmod 600 "$T/a/operator/signer.secret"
+
+# -- a changed home -----------------------------------------------------------------------------------------------
+sed -i 's/^listen = .*/listen = nowhere/' "$T/c/jumin.conf"
+refused 2 'jumin.conf:[0-9]*: listen' "$J" --home "$T/c" serve verifier --check-config
+printf x >>"$T/b/trust/set.cbor"
+refused 1 JM_TRUST_PIN "$J" --home "$T/b" trust show
+
+# -- a person's key -----------------------------------------------------------------------------------------------
+"$J" staff keygen --out "$T/kim.key" | grep -q '"crv":"P-256"' || fail "no public key"
+[ "$(stat -c %a "$T/kim.key")" = 600 ] || fail "the key file is open"
+refused 1 JM_CMD_FILE_WRITE "$J" staff keygen --out "$T/kim.key"
+
+# -- the end ------------------------------------------------------------------------------------------------------
+[ "$(sed -n '$p' "$T/a/signer/count/9" | cut -d' ' -f2-)" = "operator 1 1" ] || fail "the count of RPCERT is wrong"
+kill -TERM $SERVE
+wait $SERVE || fail "serve ended with $?"
+[ ! -e "$T/a/run/signer/signer.sock" ] || fail "the socket is left"
+echo ok

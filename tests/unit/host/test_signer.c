@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key files, frames, and a signer over a real socket with a caller on the other side. */
+#include "unit/test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/files/files.h"
+#include "host/openssl/openssl.h"
+#include "host/signer/signer.h"
+#include "jumin/cbor.h"
+#include "service/signer/signer.h"
+
+static const struct jm_signer_tools tools = {&jm_crypto_openssl, jm_openssl_random, jm_openssl_scrypt, jm_key_from_scalar,
+                                             jm_key_point,       jm_key_sign,       jm_key_free,       jm_file_read,
+                                             jm_file_create,     jm_file_write,     jm_dir_list};
+static char dir[64];
+static struct jm_secret32 master, audit_secret, caller_secret;
+
+static const char *in_dir(const char *name)
+{
+    char *path = (char *)test_malloc(128);
+
+    snprintf(path, 128, "%s/%s", dir, name);
+    return path;
+}
+
+static void add(const char *id, unsigned purpose, const char *caller, bool pair, struct jm_arena *mem)
+{
+    struct jm_held_key k = {jm_str(id), purpose, jm_str(caller), pair, {{0}}, {NULL, 0}};
+    struct jm_secret32 secret;
+
+    if (pair) {
+        struct jm_key *key;
+
+        CHECK_OK(jm_key_generate(&key));
+        CHECK_OK(jm_key_point(&k.point, key));
+        CHECK_OK(jm_key_scalar(&secret, key));
+        jm_key_free(&key);
+    } else {
+        CHECK_OK(jm_openssl_random(NULL, secret.octets, sizeof secret.octets));
+    }
+    CHECK_OK(jm_keys_add(dir, &master, &k, &secret, false, &tools, mem));
+    if (pair)
+        audit_secret = secret;
+    else if (purpose == JM_PURPOSE_NONE)
+        caller_secret = secret;
+}
+
+static bool made;
+
+/* One folder for all tests: scrypt costs half a second. */
+static void make(struct jm_arena *mem)
+{
+    if (made)
+        return;
+    made = true;
+    CHECK_OK(jm_openssl_init());
+    snprintf(dir, sizeof dir, "/tmp/jumin-signer-XXXXXX");
+    CHECK(mkdtemp(dir) != NULL);
+    CHECK_OK(jm_dir_make(in_dir("keys")));
+    CHECK_OK(jm_dir_make(in_dir("count")));
+    CHECK_OK(jm_keys_create(&master, dir, JM_BYTES("open sesame"), &tools, mem));
+    add("audit-1", JM_PURPOSE_AUDIT, "", true, mem);
+    add("row-issuer-1", JM_PURPOSE_ROW, "issuer", false, mem);
+    add("nonce-issuer-1", JM_PURPOSE_NONCE, "issuer", false, mem);
+    add("caller-issuer", JM_PURPOSE_NONE, "issuer", false, mem);
+}
+
+TEST(the_passphrase_opens_and_nothing_else_does)
+{
+    struct jm_arena mem = arena(1 << 20);
+    struct jm_secret32 got;
+    struct jm_diag d = {0};
+
+    make(&mem);
+    CHECK_OK(jm_keys_unlock(&got, dir, JM_BYTES("open sesame"), &tools, &mem, &d));
+    CHECK(memcmp(&got, &master, sizeof got) == 0);
+    CHECK_ST(jm_keys_unlock(&got, dir, JM_BYTES("open sesam"), &tools, &mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_SIGNER_PASSPHRASE);
+    CHECK_ST(jm_keys_create(&got, dir, JM_BYTES("x"), &tools, &mem), JM_E_CONFLICT);
+}
+
+TEST(a_changed_octet_of_a_key_file_is_seen)
+{
+    struct jm_arena mem = arena(4 << 20);
+    struct jm_bytes file;
+    struct jm_keys *k;
+
+    make(&mem);
+    CHECK_OK(jm_file_read(&file, in_dir("keys/audit-1"), JM_KEY_FILE_MAX, &mem));
+    for (size_t i = 0; i < file.len; i++) {
+        struct jm_bytes changed = exact(file);
+        struct jm_diag d = {0};
+        uint8_t *p = test_heap[test_heap_n - 1];
+        size_t mark = jm_arena_mark(&mem);
+
+        p[i] ^= 1;
+        CHECK_OK(jm_file_write(in_dir("keys/audit-1"), changed, 0600));
+        CHECK_ST(jm_keys_open(&k, dir, &master, &tools, &mem, &d), JM_E_DENIED);
+        CHECK_EQ(d.code, JM_SIGNER_KEY_FILE);
+        jm_arena_back(&mem, mark);
+    }
+    CHECK_OK(jm_file_write(in_dir("keys/audit-1"), file, 0600));
+    /* under another key's name */
+    struct jm_diag d = {0};
+
+    CHECK_OK(jm_file_write(in_dir("keys/audit-2"), file, 0600));
+    CHECK_ST(jm_keys_open(&k, dir, &master, &tools, &mem, &d), JM_E_DENIED);
+    CHECK_EQ(unlink(in_dir("keys/audit-2")), 0);
+    CHECK_OK(jm_keys_open(&k, dir, &master, &tools, &mem, NULL));
+    jm_keys_close(&k);
+}
+
+static int64_t now(void *ctx)
+{
+    (void)ctx;
+    return 1796083200;
+}
+
+struct running {
+    struct jm_keys *keys;
+    struct jm_sign_own own;
+    struct jm_sign_service service;
+    struct jm_signer_server *server;
+    const char *path;
+};
+
+static void start(struct running *r, struct jm_arena *mem)
+{
+    memset(r, 0, sizeof *r);
+    make(mem);
+    CHECK_OK(jm_keys_open(&r->keys, dir, &master, &tools, mem, NULL));
+    r->service = (struct jm_sign_service){.own = &r->own, .keys = jm_keys_table(r->keys), .crypto = &jm_crypto_openssl};
+    r->path = in_dir("signer.sock");
+    const struct jm_signer_server_config c = {
+        .path = r->path, .tools = &tools, .keys = r->keys, .serve = jm_sign_serve, .service = &r->service, .now_s = now};
+
+    CHECK_OK(jm_signer_server_start(&r->server, &c));
+}
+
+static void stop(struct running *r)
+{
+    jm_signer_server_stop(&r->server);
+    jm_keys_close(&r->keys);
+}
+
+static struct jm_signer_dial dial_as(const struct running *r, const char *caller)
+{
+    return (struct jm_signer_dial){.path = r->path, .caller = caller, .secret = caller_secret, .crypto = &jm_crypto_openssl, .random = jm_openssl_random};
+}
+
+static struct jm_bytes audit_head(struct jm_arena *mem)
+{
+    struct jm_cbor_w w;
+    struct jm_buf b;
+
+    CHECK_OK(jm_alloc_buf(&b, mem, 128));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_array(&w, 3);
+    jm_cbor_w_str(&w, "jumin-audit/1");
+    jm_cbor_w_uint(&w, 7);
+    jm_cbor_w_bytes(&w, hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"));
+    return jm_written(b);
+}
+
+TEST(a_caller_signs_seals_opens_and_macs_over_the_socket)
+{
+    struct jm_arena mem = arena(4 << 20);
+    struct running r;
+    struct jm_signer *signer;
+    struct jm_bytes head, in[4], out[4];
+    struct jm_list li = {in, 1, 4}, lo = {out, 0, 4};
+
+    start(&r, &mem);
+    const struct jm_signer_dial d = dial_as(&r, "issuer");
+
+    CHECK_OK(jm_signer_connect(&signer, &d));
+    head = audit_head(&mem);
+    uint64_t before = jm_keys_counted(r.keys, JM_PURPOSE_AUDIT);
+
+    in[0] = head;
+    CHECK_OK(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo));
+    CHECK_EQ(lo.n, 1);
+    struct jm_key *key;
+    struct jm_point point;
+
+    CHECK_OK(jm_key_from_scalar(&key, &audit_secret));
+    CHECK_OK(jm_key_point(&point, key));
+    jm_key_free(&key);
+    CHECK_OK(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), head, out[0]));
+    CHECK_EQ(jm_keys_counted(r.keys, JM_PURPOSE_AUDIT), before + 1);
+
+    in[0] = JM_BYTES("person 1");
+    in[1] = JM_BYTES("secret");
+    in[2] = JM_BYTES("person 2");
+    in[3] = JM_BYTES("");
+    li.n = 4;
+    CHECK_OK(signer->call(signer->ctx, JM_SEAL, JM_PURPOSE_ROW, jm_none(), &li, &lo));
+    CHECK_EQ(lo.n, 2);
+    in[1] = out[0]; /* views of the last answer may be inputs */
+    in[3] = out[1];
+    CHECK_OK(signer->call(signer->ctx, JM_OPEN, JM_PURPOSE_ROW, JM_BYTES("row-issuer-1"), &li, &lo));
+    CHECK_STR(out[0], "secret");
+    CHECK_EQ(out[1].len, 0);
+    in[0] = JM_BYTES("person 2");
+    CHECK_OK(signer->call(signer->ctx, JM_SEAL, JM_PURPOSE_ROW, jm_none(), &(struct jm_list){in, 2, 4}, &lo));
+    in[0] = JM_BYTES("person 3");
+    in[1] = out[0];
+    CHECK_ST(signer->call(signer->ctx, JM_OPEN, JM_PURPOSE_ROW, jm_none(), &(struct jm_list){in, 2, 4}, &lo), JM_E_SIGNATURE);
+
+    CHECK_OK(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &(struct jm_list){in, 1, 4}, &lo));
+    CHECK_EQ(out[0].len, 32);
+    /* all or none, and each refusal with its reason */
+    in[0] = head;
+    in[1] = hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &(struct jm_list){in, 2, 4}, &lo), JM_E_DENIED);
+    CHECK_EQ(jm_signer_reason(), JM_SIGNER_FORM);
+    CHECK_EQ(lo.n, 0);
+    CHECK_EQ(jm_keys_counted(r.keys, JM_PURPOSE_AUDIT), before + 1);
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_RPCERT, jm_none(), &(struct jm_list){in, 1, 4}, &lo), JM_E_DENIED);
+    CHECK_EQ(jm_signer_reason(), JM_SIGNER_PURPOSE_FOREIGN);
+    CHECK_ST(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_ROW, jm_none(), &(struct jm_list){in, 1, 4}, &lo), JM_E_DENIED);
+    CHECK_EQ(jm_signer_reason(), JM_SIGNER_OPERATION);
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_MSO, jm_none(), &(struct jm_list){in, 1, 4}, &lo), JM_E_DENIED);
+    CHECK_EQ(jm_signer_reason(), JM_SIGNER_KEY_UNKNOWN);
+    jm_signer_disconnect(&signer);
+    stop(&r);
+}
+
+TEST(a_wrong_secret_and_a_foreign_name_are_refused)
+{
+    struct jm_arena mem = arena(4 << 20);
+    struct running r;
+    struct jm_signer *signer;
+
+    start(&r, &mem);
+    struct jm_signer_dial d = dial_as(&r, "issuer");
+
+    d.secret.octets[0] ^= 1;
+    CHECK_ST(jm_signer_connect(&signer, &d), JM_E_UNAUTHENTICATED);
+    CHECK(signer == NULL);
+    CHECK_EQ(jm_signer_reason(), JM_SIGNER_CALLER_UNKNOWN);
+    d = dial_as(&r, "operator");
+    CHECK_ST(jm_signer_connect(&signer, &d), JM_E_UNAUTHENTICATED);
+    stop(&r);
+    d = dial_as(&r, "issuer");
+    CHECK_ST(jm_signer_connect(&signer, &d), JM_E_UNAVAILABLE);
+    CHECK_EQ(jm_signer_reason(), JM_SIGNER_OFFLINE);
+}
+
+TEST(a_signer_started_anew_is_dialled_once_more)
+{
+    struct jm_arena mem = arena(8 << 20);
+    struct running r;
+    struct jm_signer *signer;
+    struct jm_bytes in[1], out[1];
+    struct jm_list li = {in, 1, 1}, lo = {out, 0, 1};
+
+    start(&r, &mem);
+    const struct jm_signer_dial d = dial_as(&r, "issuer");
+
+    CHECK_OK(jm_signer_connect(&signer, &d));
+    stop(&r);
+    in[0] = JM_BYTES("x");
+    CHECK_ST(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &li, &lo), JM_E_UNAVAILABLE);
+    start(&r, &mem);
+    CHECK_OK(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &li, &lo));
+    stop(&r);
+    start(&r, &mem);
+    CHECK_OK(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &li, &lo));
+    struct jm_signer_server *second;
+    const struct jm_signer_server_config c = {.path = r.path, .tools = &tools, .keys = r.keys, .serve = jm_sign_serve, .service = &r.service, .now_s = now};
+
+    CHECK_ST(jm_signer_server_start(&second, &c), JM_E_CONFLICT);
+    jm_signer_disconnect(&signer);
+    stop(&r);
+}
+
+static struct jm_signer *shared;
+static atomic_int failures;
+
+static void *many(void *arg)
+{
+    struct jm_bytes in[2] = {jm_str(arg), jm_str(arg)}, out[1];
+    struct jm_list li = {in, 1, 2}, lo = {out, 0, 1};
+    uint8_t first[32];
+
+    for (int i = 0; i < 200; i++) {
+        if (shared->call(shared->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &li, &lo) != JM_OK || out[0].len != 32)
+            failures++;
+        else if (i == 0)
+            memcpy(first, out[0].ptr, 32);
+        else if (memcmp(first, out[0].ptr, 32) != 0)
+            failures++;
+    }
+    return NULL;
+}
+
+TEST(threads_share_a_few_connections)
+{
+    struct jm_arena mem = arena(4 << 20);
+    struct running r;
+    pthread_t t[6];
+    char name[6][4];
+
+    start(&r, &mem);
+    struct jm_signer_dial d = dial_as(&r, "issuer");
+
+    d.connections_max = 3;
+    CHECK_OK(jm_signer_connect(&shared, &d));
+    for (size_t i = 0; i < 6; i++) {
+        snprintf(name[i], sizeof name[i], "%zu", i);
+        CHECK_EQ(pthread_create(&t[i], NULL, many, name[i]), 0);
+    }
+    for (size_t i = 0; i < 6; i++)
+        pthread_join(t[i], NULL);
+    CHECK_EQ(failures, 0);
+    jm_signer_disconnect(&shared);
+    stop(&r);
+}
+
+TEST(frames_are_refused_changed_or_cut)
+{
+    struct jm_arena mem = arena(1 << 20);
+    struct jm_bytes item = JM_BYTES("x");
+    struct jm_frame_request q = {5, JM_SIGN, JM_PURPOSE_MSO, JM_BYTES("mso-1"), {&item, 1, 1}}, back;
+    struct jm_frame_answer a = {5, JM_E_DENIED, {&item, 1, 1}}, aback;
+    struct jm_buf b = room(256);
+
+    CHECK_OK(jm_frame_request_write(&b, &q));
+    CHECK_EQ(jm_u32_be(b.ptr), b.len - 4);
+    CHECK_OK(jm_frame_request_read(&back, jm_slice(jm_written(b), 4, SIZE_MAX), &mem));
+    CHECK_EQ(back.request, 5);
+    CHECK_STR(back.key, "mso-1");
+    CHECK_STR(back.in.items[0], "x");
+    for (size_t i = 4; i < b.len; i++)
+        CHECK(jm_frame_request_read(&back, jm_slice(jm_written(b), 4, i - 4), &mem) != JM_OK);
+    CHECK_ST(jm_frame_request_read(&back, hex("8601050101f681"), &mem), JM_E_MALFORMED);
+    CHECK_ST(jm_frame_request_read(&back, hex("860205010 1f680"), &mem), JM_E_UNSUPPORTED);
+    CHECK_ST(jm_frame_request_read(&back, hex("860105181801f680"), &mem), JM_E_MALFORMED);
+    CHECK_ST(jm_frame_request_read(&back, hex("8601050118fff680"), &mem), JM_E_MALFORMED);
+    CHECK_ST(jm_frame_request_read(&back, hex("8601050101f68161 61"), &mem), JM_E_MALFORMED);
+    CHECK_ST(jm_frame_request_read(&back, hex("8501050101f6"), &mem), JM_E_MALFORMED);
+    CHECK_OK(jm_frame_answer_write(&b, &a));
+    CHECK_OK(jm_frame_answer_read(&aback, jm_slice(jm_written(b), 4, SIZE_MAX), &mem));
+    CHECK_EQ(aback.st, JM_E_DENIED);
+    CHECK_ST(jm_frame_answer_read(&aback, hex("83051a00010000 80"), &mem), JM_E_MALFORMED);
+    q.in.n = JM_FRAME_ITEMS_MAX + 1;
+    CHECK_ST(jm_frame_request_write(&b, &q), JM_E_LIMIT);
+}
