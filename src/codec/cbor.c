@@ -92,40 +92,75 @@ static bool fault(struct check *c, enum jm_cbor_fault_kind kind, size_t at)
     return false;
 }
 
-static bool later_twin(const struct check *c, size_t from, size_t n, struct jm_bytes key, size_t *twin)
-{
-    for (size_t i = 0, at = from; i < n; i++) {
-        size_t end, next;
+/*
+ * Keys are compared as values where a longer head could hide that they are the same: integers and strings. Others
+ * (arrays, maps, tags, simple values) as octets.
+ */
+struct key {
+    struct head h;
+    struct jm_bytes octets; /* content of a string, the whole key of other kinds, none of an integer */
+};
 
-        if (!skip(c->in, at, &end) || !skip(c->in, end, &next))
+static bool read_key(struct key *k, struct jm_bytes in, size_t at, size_t end)
+{
+    if (read_head(&k->h, in, at) != JM_CBOR_OK)
+        return false;
+    if (k->h.major > 3)
+        k->octets = jm_slice(in, at, end - at);
+    else
+        k->octets = has_content(&k->h) ? jm_slice(in, at + k->h.len, end - at - k->h.len) : jm_none();
+    return true;
+}
+
+static bool same_key(const struct key *a, const struct key *b)
+{
+    return a->h.major == b->h.major && (a->h.major > 3 || a->h.arg == b->h.arg) && jm_bytes_eq(a->octets, b->octets);
+}
+
+static uint32_t hash_key(const struct key *k)
+{
+    uint32_t hash = (2166136261u ^ k->h.major) * 16777619u;
+
+    if (k->h.major < 2)
+        hash = (hash ^ (uint32_t)k->h.arg ^ (uint32_t)(k->h.arg >> 32)) * 16777619u;
+    for (size_t i = 0; i < k->octets.len; i++)
+        hash = (hash ^ k->octets.ptr[i]) * 16777619u;
+    return (hash >> 15 ^ hash) & 32767u;
+}
+
+static bool earlier_twin(const struct check *c, size_t first, size_t n, const struct key *key)
+{
+    for (size_t i = 0, at = first; i < n; i++) {
+        size_t end, next;
+        struct key k;
+
+        if (!skip(c->in, at, &end) || !skip(c->in, end, &next) || !read_key(&k, c->in, at, end))
             return false;
-        if (jm_bytes_eq(jm_slice(c->in, at, end - at), key)) {
-            *twin = at;
+        if (same_key(&k, key))
             return true;
-        }
         at = next;
     }
     return false;
 }
 
 /*
- * Duplicate keys of a map whose structure is known to be right. Ascending keys, the usual case, need one pass; for
- * others a filter of 32,768 bits spares most of the quadratic search.
+ * Duplicate keys of a map whose structure is known to be right. Ascending keys with shortest heads, the usual case, need
+ * one pass; for others a filter of 32,768 bits spares most of the quadratic search.
  */
 static bool keys_unique(struct check *c, size_t first, size_t n)
 {
     uint8_t seen[4096];
     struct jm_bytes prev = jm_none();
     bool ascending = true;
+    struct key k;
 
-    for (size_t i = 0, at = first; i < n; i++) {
+    for (size_t i = 0, at = first; i < n && ascending; i++) {
         size_t end, next;
 
-        if (!skip(c->in, at, &end) || !skip(c->in, end, &next))
+        if (!skip(c->in, at, &end) || !skip(c->in, end, &next) || !read_key(&k, c->in, at, end))
             return fault(c, JM_CBOR_TRUNCATED, at);
         struct jm_bytes key = jm_slice(c->in, at, end - at);
-        if (i > 0 && jm_bytes_cmp(prev, key) >= 0)
-            ascending = false;
+        ascending = (k.h.shortest || k.h.major > 3) && (i == 0 || jm_bytes_cmp(prev, key) < 0);
         prev = key;
         at = next;
     }
@@ -133,18 +168,14 @@ static bool keys_unique(struct check *c, size_t first, size_t n)
         return true;
     memset(seen, 0, sizeof seen);
     for (size_t i = 0, at = first; i < n; i++) {
-        size_t end = 0, next = 0, twin = 0;
-        uint32_t hash = 2166136261u;
+        size_t end = 0, next = 0;
+        uint32_t hash;
 
-        if (!skip(c->in, at, &end) || !skip(c->in, end, &next))
+        if (!skip(c->in, at, &end) || !skip(c->in, end, &next) || !read_key(&k, c->in, at, end))
             return fault(c, JM_CBOR_TRUNCATED, at);
-        for (size_t k = at; k < end; k++)
-            hash = (hash ^ c->in.ptr[k]) * 16777619u;
-        hash = (hash >> 15 ^ hash) & 32767u;
-        if (seen[hash / 8] & 1u << hash % 8) {
-            if (later_twin(c, first, i, jm_slice(c->in, at, end - at), &twin))
-                return fault(c, JM_CBOR_DUPLICATE_KEY, at);
-        }
+        hash = hash_key(&k);
+        if (seen[hash / 8] & 1u << hash % 8 && earlier_twin(c, first, i, &k))
+            return fault(c, JM_CBOR_DUPLICATE_KEY, at);
         seen[hash / 8] = (uint8_t)(seen[hash / 8] | 1u << hash % 8);
         at = next;
     }
