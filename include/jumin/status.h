@@ -51,6 +51,7 @@ enum jm_status {
     JM_E_RATE = 0x0503,
     JM_E_UNAVAILABLE = 0x0601,
     JM_E_IO = 0x0602,
+    JM_E_PENDING = 0x0603,   /* inside of engines: an ask is open, the step runs again with its answer */
     JM_E_BUG = 0x0701
 };
 

@@ -648,6 +648,8 @@ static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kin
         enum jm_status st;
 
         JM_TRY(answer_one(&a, x, ask, answers, mem));
+        if (a.st == JM_E_PENDING) /* inside an engine of the wallet: everything runs again with the answer */
+            return a.st;
         st = jm_mdoc_verifier_answer(&v, ask->id, &a);
         jm_wipe(x, sizeof x);
         if (st != JM_OK)

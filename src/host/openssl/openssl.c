@@ -63,13 +63,12 @@ static enum jm_status o_hmac(enum jm_hash h, struct jm_bytes key, const struct j
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(lib.hmac);
     static const uint8_t none[1];
     size_t len = 0;
-    OSSL_PARAM p[2];
+
+    OSSL_PARAM p[2] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
 
     if ((unsigned)h == 0 || (unsigned)h > 4 || ctx == NULL)
         goto out;
     memcpy(name, md[h], strlen(md[h]) + 1);
-    p[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
-    p[1] = OSSL_PARAM_construct_end();
     if (EVP_MAC_init(ctx, key.len == 0 ? none : key.ptr, key.len, p) != 1)
         goto out;
     for (size_t i = 0; i < n; i++)
@@ -370,9 +369,12 @@ enum jm_status jm_key_from_scalar(struct jm_key **out, const struct jm_secret32 
     EC_POINT *pt = NULL;
     BIGNUM *d = NULL;
     uint8_t native[32];
-    char group[] = "P-256";
-    OSSL_PARAM p[4];
     struct jm_point pub;
+    char group[] = "P-256";
+    OSSL_PARAM p[4] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+                       OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof native),
+                       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, pub.octets, JM_POINT_LEN),
+                       OSSL_PARAM_construct_end()};
 
     *out = NULL;
     if ((g = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1)) == NULL || (pt = EC_POINT_new(g)) == NULL ||
@@ -388,10 +390,6 @@ enum jm_status jm_key_from_scalar(struct jm_key **out, const struct jm_secret32 
         EC_POINT_point2oct(g, pt, POINT_CONVERSION_UNCOMPRESSED, pub.octets, JM_POINT_LEN, NULL) != JM_POINT_LEN ||
         BN_bn2nativepad(d, native, sizeof native) != (int)sizeof native)
         goto out;
-    p[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
-    p[1] = OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof native);
-    p[2] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, pub.octets, JM_POINT_LEN);
-    p[3] = OSSL_PARAM_construct_end();
     if ((ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL)) == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
         EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, p) != 1)
         goto out;

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file trust.h  Room: ledger. The trust set as a file: records of organisations, certificates, registered uses.
+ *
+ * A home pins the hash of the file until a ledger proves it; everything that asks "who is this and what may it do" asks
+ * here, and will ask the ledger's bundle through the same functions. Nothing about a holder stands in it.
+ *
+ * File: CBOR {0 "jumin-trust/1", 1 [[key, record]…], ?2 [[key, record]…], 3 synthetic, 4 issued at, ?5 [clock.start,
+ * moment], 6 version, 7 next update}; records {0 rev, 1 state, 2 reason, 3 created, 4 updated, 5 body}.
+ * Not checked here: whether the octets are the pinned ones (the caller compares the hash first).
+ *
+ * Spec: spec/ledger.md 2, 4, 5   Req: D-302, D-311
+ */
+#ifndef JUMIN_TRUST_H
+#define JUMIN_TRUST_H
+
+#include "jumin/crypto.h"
+#include "jumin/x509.h"
+
+#define JM_TRUST_MAX (8 * JM_MIB)
+#define JM_TRUST_ENTRIES_MAX 65536
+
+enum jm_cert_purpose {
+    JM_CERT_IACA = 1, JM_CERT_READER_CA, JM_CERT_STATUS_SIGNER, JM_CERT_VICAL, JM_CERT_WALLET_CA,
+    JM_CERT_SDJWT_CA, JM_CERT_METADATA_CA
+};
+enum jm_record_state { JM_RECORD_ACTIVE = 1, JM_RECORD_SUSPENDED, JM_RECORD_ENDED };
+enum jm_fmt { JM_FMT_MDOC = 1, JM_FMT_SDJWT = 2 };
+enum { JM_CHANNEL_PROXIMITY = 1, JM_CHANNEL_REMOTE = 2, JM_CHANNEL_KIOSK = 4 };
+
+struct jm_i18n {
+    struct jm_bytes ko, en; /* one of them at least */
+};
+
+struct jm_trust_entry {
+    struct jm_bytes key, record;
+};
+
+struct jm_trust {
+    struct jm_bytes octets;
+    bool synthetic;
+    int64_t issued_at, next_update, clock_start, clock_moment; /* clock_start 0: real time */
+    uint64_t version;
+    const struct jm_trust_entry *entry; /* both lists, each ascending by key */
+    size_t n, n_set;                    /* the first n_set are the trust set proper */
+    struct jm_cert *cert;               /* parsed once, parallel to entry; version 0 where the entry is no certificate */
+};
+
+/** @retval JM_OK | JM_E_MALFORMED | JM_E_LIMIT | JM_E_UNSUPPORTED (another format) | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_trust_open(struct jm_trust *out, struct jm_bytes octets, struct jm_arena *mem);
+/** Deterministic CBOR of spec/ledger.md 2: shortest, definite, ascending unique keys, no tags, floats, null. */
+JM_MUST_CHECK enum jm_status jm_dcbor_check(struct jm_bytes in);
+
+/** Body and state of a record. @retval JM_E_ABSENT */
+JM_MUST_CHECK enum jm_status jm_trust_find(struct jm_bytes *body, enum jm_record_state *state, const struct jm_trust *t,
+                                           struct jm_bytes key);
+bool jm_trust_is_stale(const struct jm_trust *t, int64_t now);
+
+/** Usable certificates of a purpose: active, in validity, owner active and not flagged. @p owner: null view, any.
+ *  @p type: doctype that both the certificate (if it lists any) and the issuer serve; null view, any. */
+JM_MUST_CHECK enum jm_status jm_trust_anchors(struct jm_anchors *out, const struct jm_trust *t, enum jm_cert_purpose purpose,
+                                              struct jm_bytes owner, struct jm_bytes type, int64_t now, struct jm_arena *mem);
+
+struct jm_issuer_record {
+    struct jm_bytes id, country;
+    struct jm_i18n name;
+    bool state_actor;
+    struct jm_bytes identifier[8]; /* credential issuer identifiers */
+    size_t n_identifiers;
+    struct jm_bytes types; /* key 7, CBOR */
+};
+/** The active, unflagged issuer that has this credential issuer identifier. @retval JM_E_ABSENT */
+JM_MUST_CHECK enum jm_status jm_trust_issuer_by_uri(struct jm_issuer_record *out, const struct jm_trust *t, struct jm_bytes uri);
+JM_MUST_CHECK enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_trust *t, struct jm_bytes id);
+bool jm_issuer_serves(const struct jm_issuer_record *r, enum jm_fmt fmt, struct jm_bytes type);
+
+struct jm_wallet_record {
+    struct jm_bytes id, base;
+    struct jm_i18n name;
+};
+JM_MUST_CHECK enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_trust *t, struct jm_bytes id);
+/** The first active wallet record with a provider base: where a wallet of this country is attested. */
+JM_MUST_CHECK enum jm_status jm_trust_any_wallet(struct jm_wallet_record *out, const struct jm_trust *t);
+
+struct jm_rp_record {
+    struct jm_bytes id;
+    struct jm_i18n name;
+    bool public_body;
+    uint64_t sector;
+    enum jm_record_state state;
+    bool flagged;
+};
+JM_MUST_CHECK enum jm_status jm_trust_rp(struct jm_rp_record *out, const struct jm_trust *t, struct jm_bytes id);
+/** The relying party that an access certificate belongs to, by the hash of its DER. @retval JM_E_ABSENT */
+JM_MUST_CHECK enum jm_status jm_trust_rp_by_cert(struct jm_bytes *rp, const struct jm_trust *t, const struct jm_crypto *c,
+                                                 struct jm_bytes cert_der);
+
+struct jm_use_record {
+    struct jm_bytes rp, id;
+    struct jm_i18n purpose;
+    struct jm_bytes privacy_uri, legal_basis;
+    uint64_t retention_days, channels;
+    int64_t from, to;
+    struct jm_bytes types; /* key 8: [[fmt, type, [path…]]…], CBOR */
+    enum jm_record_state state;
+};
+JM_MUST_CHECK enum jm_status jm_trust_use(struct jm_use_record *out, const struct jm_trust *t, struct jm_bytes rp, struct jm_bytes id);
+/** May this use ask for the claim? @p path: one text (SD-JWT claim) or two (namespace, element). */
+bool jm_use_allows(const struct jm_use_record *u, enum jm_fmt fmt, struct jm_bytes type, const struct jm_bytes *path, size_t n);
+
+struct jm_list_record {
+    struct jm_bytes id, issuer, prefix;
+    uint64_t bits, log2, max_shards, ttl, exp;
+};
+/** The family whose prefix and shard number @p uri is. @retval JM_E_ABSENT nobody gets a list of his own */
+JM_MUST_CHECK enum jm_status jm_trust_list(struct jm_list_record *out, const struct jm_trust *t, struct jm_bytes uri);
+
+struct jm_crl_record {
+    uint64_t number;
+    struct jm_bytes hash, uri;
+    int64_t this_update, next_update;
+};
+JM_MUST_CHECK enum jm_status jm_trust_crl(struct jm_crl_record *out, const struct jm_trust *t, const struct jm_crypto *c,
+                                          struct jm_bytes ca_der);
+
+/* -- writing: init, rp register -- */
+
+struct jm_trust_spec {
+    bool synthetic;
+    int64_t issued_at, next_update, clock_start, clock_moment;
+    uint64_t version;
+    struct jm_trust_entry *entry; /* any order; sorted in place; two of one key are JM_E_DUPLICATE */
+    size_t n;
+};
+JM_MUST_CHECK enum jm_status jm_trust_write(struct jm_bytes *out, struct jm_trust_spec *spec, struct jm_arena *mem);
+/** {0 rev, 1 state, 2 reason, 3 created, 4 updated, 5 body} */
+JM_MUST_CHECK enum jm_status jm_record_write(struct jm_bytes *out, uint64_t rev, enum jm_record_state state, struct jm_bytes body,
+                                             struct jm_arena *mem);
+
+struct jm_type_paths {
+    enum jm_fmt fmt;
+    struct jm_bytes type;
+    const struct jm_bytes (*path)[2]; /* [ns, element] for mdoc; [claim, null view] for SD-JWT */
+    size_t n_paths;
+};
+JM_MUST_CHECK enum jm_status jm_body_issuer(struct jm_bytes *out, const struct jm_issuer_record *r, const struct jm_type_paths *types,
+                                            size_t n, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_body_cert(struct jm_bytes *out, enum jm_cert_purpose purpose, struct jm_bytes owner, struct jm_bytes der,
+                                          const struct jm_bytes *doctypes, size_t n, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_body_wallet(struct jm_bytes *out, const struct jm_wallet_record *r, struct jm_bytes actor, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_body_list(struct jm_bytes *out, const struct jm_list_record *r, struct jm_bytes actor, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_body_rp(struct jm_bytes *out, const struct jm_rp_record *r, struct jm_bytes country,
+                                        struct jm_bytes identifier, struct jm_bytes supervisor, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_body_use(struct jm_bytes *out, const struct jm_use_record *r, const struct jm_type_paths *types, size_t n,
+                                         struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_body_rpcert(struct jm_bytes *out, struct jm_bytes cert_hash, struct jm_bytes rp, struct jm_bytes ski,
+                                            int64_t not_after, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_body_crl(struct jm_bytes *out, struct jm_bytes ca_hash, const struct jm_crl_record *r, struct jm_arena *mem);
+/** PREFIX + id, such as cert/<hex>. */
+JM_MUST_CHECK enum jm_status jm_trust_key(struct jm_bytes *out, const char *prefix, struct jm_bytes id, struct jm_arena *mem);
+/** PREFIX + hex of SHA-256(@p der). */
+JM_MUST_CHECK enum jm_status jm_trust_key_hash(struct jm_bytes *out, const char *prefix, const struct jm_crypto *c, struct jm_bytes der,
+                                               struct jm_arena *mem);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "jumin/jose.h"
+
+static size_t dot(struct jm_bytes t, size_t from)
+{
+    while (from < t.len && t.ptr[from] != '.')
+        from++;
+    return from;
+}
+
+static enum jm_status header_ok(const struct jm_json *h, const char *typ, struct jm_diag *d)
+{
+    if (h->type != JM_JSON_OBJECT)
+        return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "header is no object");
+    if (!jm_json_is_str(jm_json_get(h, "alg"), "ES256"))
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_ALG, "alg is not ES256");
+    if (jm_json_get(h, "crit") != NULL || jm_json_get(h, "b64") != NULL)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CRIT, "critical headers are not understood");
+    if (typ != NULL && !jm_json_is_str(jm_json_get(h, "typ"), typ))
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_TYP, "typ is another");
+    return JM_OK;
+}
+
+enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes token, size_t max, const char *typ,
+                                 struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_bytes header, text;
+    size_t a, b;
+
+    memset(out, 0, sizeof *out);
+    if (token.len > max)
+        return jm_refuse(d, JM_E_LIMIT, JM_JOSE_LIMIT, "token too long");
+    a = dot(token, 0);
+    b = dot(token, a + 1);
+    if (a >= token.len || b >= token.len || dot(token, b + 1) != token.len)
+        return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "not three parts");
+    text = jm_slice(token, 0, a);
+    if (jm_b64url_decode(&header, mem, text) != JM_OK || jm_json_parse(&out->header, header, mem, NULL) != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "header is not base64url of JSON");
+    JM_TRY(header_ok(out->header, typ, d));
+    if (jm_b64url_decode(&out->payload, mem, jm_slice(token, a + 1, b - a - 1)) != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "payload is not base64url");
+    if (jm_b64url_exact(out->sig, JM_SIG_LEN, jm_slice(token, b + 1, SIZE_MAX)) != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_SIGNATURE, "signature is not 64 octets");
+    out->signing_input = jm_slice(token, 0, b);
+    return JM_OK;
+}
+
+enum jm_status jm_jws_split(struct jm_jws_unverified *out, struct jm_bytes token, const char *typ, struct jm_arena *mem,
+                            struct jm_diag *d)
+{
+    return jm_jws_split_long(out, token, JM_JWT_MAX, typ, mem, d);
+}
+
+enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_point *key,
+                             const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
+{
+    enum jm_status st;
+
+    memset(out, 0, sizeof *out);
+    st = answers->verify(answers->ctx, JM_ALG_ES256, jm_point_bytes(key), u->signing_input, jm_bytes(u->sig, JM_SIG_LEN));
+    if (st == JM_E_MALFORMED)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_KEY, "key is no point of the curve");
+    if (st == JM_E_SIGNATURE)
+        return jm_refuse(d, st, JM_JOSE_SIGNATURE, "signature does not verify");
+    JM_TRY(st);
+    if (jm_json_parse(&out->claims_, u->payload, mem, NULL) != JM_OK || out->claims_->type != JM_JSON_OBJECT) {
+        out->claims_ = NULL;
+        return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_PAYLOAD, "payload is no JSON object");
+    }
+    out->header = u->header;
+    out->payload_ = u->payload;
+    out->key = *key;
+    return JM_OK;
+}
+
+const struct jm_json *jm_jws_claims(const struct jm_jws *jws)
+{
+    return jws->claims_;
+}
+
+static enum jm_status check_sig(const struct jm_cert *c, const struct jm_point *by, const struct jm_answers *answers)
+{
+    if (!c->sig_ok || c->sig_alg != JM_SIG_ECDSA_SHA256 || !c->sig_alg_twice_equal)
+        return JM_E_SIGNATURE;
+    return answers->verify(answers->ctx, JM_ALG_ES256, jm_point_bytes(by), c->tbs, jm_bytes(c->sig, JM_SIG_LEN));
+}
+
+static bool valid_at(const struct jm_cert *c, int64_t now)
+{
+    return c->not_before <= now && now <= c->not_after;
+}
+
+/* The anchor that issued @p c: by name, narrowed by key identifiers where both are there. */
+static const struct jm_cert *issuer_among(const struct jm_cert *c, const struct jm_anchors *anchors)
+{
+    for (size_t i = 0; i < anchors->n; i++) {
+        const struct jm_cert *a = anchors->anchor[i].cert;
+
+        if (!a->is_ca || !jm_bytes_eq(a->subject.der, c->issuer.der))
+            continue;
+        if (c->has_aki && a->has_ski && !jm_bytes_eq(c->aki, a->ski))
+            continue;
+        return a;
+    }
+    return NULL;
+}
+
+static enum jm_status leaf_ok(const struct jm_cert *c, int64_t now, struct jm_diag *d)
+{
+    if (c->key_alg != JM_KEY_P256 || !c->key_uncompressed)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_CERTIFICATE, "leaf key is not P-256");
+    if (!valid_at(c, now))
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_EXPIRED, "leaf is not valid now");
+    if (c->is_ca || (c->has_ku && !(c->ku & JM_KU_DIGITAL_SIGNATURE)) || c->ext_critical_unknown)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_CERTIFICATE, "leaf may not sign");
+    return JM_OK;
+}
+
+static enum jm_status one_step(const struct jm_cert *c, const struct jm_cert *ca, int64_t now,
+                               const struct jm_answers *answers, struct jm_diag *d)
+{
+    if (!ca->is_ca || (ca->has_ku && !(ca->ku & JM_KU_KEY_CERT_SIGN)) || ca->key_alg != JM_KEY_P256 ||
+        ca->ext_critical_unknown || !jm_bytes_eq(c->issuer.der, ca->subject.der))
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_CERTIFICATE, "issuer may not issue");
+    if (!valid_at(ca, now))
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_EXPIRED, "issuer certificate is not valid now");
+    enum jm_status st = check_sig(c, &ca->point, answers);
+    if (st == JM_OK || st == JM_E_PENDING)
+        return st;
+    return jm_refuse(d, JM_E_SIGNATURE, JM_JOSE_CHAIN_SIGNATURE, "certificate signature does not verify");
+}
+
+static enum jm_status pinned(const struct jm_cert *leaf, const struct jm_anchors *anchors)
+{
+    for (size_t i = 0; i < anchors->n; i++)
+        if (anchors->anchor[i].pinned && jm_bytes_eq(anchors->anchor[i].cert->der, leaf->der))
+            return JM_OK;
+    return JM_E_ABSENT;
+}
+
+enum jm_status jm_x5c_path(struct jm_cert *leaf, const struct jm_bytes *der, size_t n, const struct jm_anchors *anchors,
+                           int64_t now, const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_cert *chain;
+    const struct jm_cert *root = NULL;
+
+    memset(leaf, 0, sizeof *leaf);
+    if (n == 0 || n > JM_X5C_MAX)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_X5C_MISSING, "no certificate, or more than five");
+    if ((chain = JM_NEW_N(mem, struct jm_cert, n)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < n; i++)
+        if (jm_cert_parse(&chain[i], der[i]) != JM_OK)
+            return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_X5C_FORM, "certificate cannot be read");
+    if (pinned(&chain[0], anchors) == JM_OK) {
+        if (!valid_at(&chain[0], now))
+            return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_EXPIRED, "leaf is not valid now");
+        *leaf = chain[0];
+        return JM_OK;
+    }
+    if (jm_cert_is_self_signed(&chain[0]))
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_X5C_SELF_SIGNED, "leaf is self-signed");
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < anchors->n; k++)
+            if (jm_bytes_eq(chain[i].der, anchors->anchor[k].cert->der))
+                return jm_refuse(d, JM_E_DENIED, JM_JOSE_X5C_ANCHOR, "the anchor stands in x5c");
+    JM_TRY(leaf_ok(&chain[0], now, d));
+    for (size_t i = 0; i < n; i++) {
+        if ((root = issuer_among(&chain[i], anchors)) != NULL) {
+            JM_TRY(one_step(&chain[i], root, now, answers, d));
+            break;
+        }
+        if (i + 1 < n)
+            JM_TRY(one_step(&chain[i], &chain[i + 1], now, answers, d));
+    }
+    if (root == NULL)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_NO_ANCHOR, "no trusted issuer");
+    *leaf = chain[0];
+    return JM_OK;
+}
+
+enum jm_status jm_jws_verify_x5c(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_anchors *anchors,
+                                 int64_t now, const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
+{
+    const struct jm_json *x5c = jm_json_get(u->header, "x5c");
+    struct jm_bytes der[JM_X5C_MAX];
+    struct jm_cert leaf;
+    size_t n = 0;
+
+    memset(out, 0, sizeof *out);
+    if (x5c == NULL)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_X5C_MISSING, "no x5c in the header");
+    if (x5c->type != JM_JSON_ARRAY || x5c->n == 0 || x5c->n > JM_X5C_MAX)
+        return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_X5C_FORM, "x5c is no array of one to five");
+    for (const struct jm_json *e = x5c->child; e != NULL; e = e->next)
+        if (e->type != JM_JSON_STRING || jm_b64_decode(&der[n++], mem, e->text) != JM_OK)
+            return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_X5C_FORM, "x5c is not standard base64");
+    JM_TRY(jm_x5c_path(&leaf, der, n, anchors, now, answers, mem, d));
+    JM_TRY(jm_jws_verify(out, u, &leaf.point, answers, mem, d));
+    out->leaf = leaf;
+    return JM_OK;
+}
+
+static enum jm_status time_claim(int64_t *out, bool *there, const struct jm_json *claims, const char *name, struct jm_diag *d)
+{
+    enum jm_status st = jm_json_time(out, claims, name);
+
+    *there = st == JM_OK;
+    return st == JM_OK || st == JM_E_MISSING ? JM_OK : jm_refuse(d, JM_E_MALFORMED, JM_JOSE_TIME, name);
+}
+
+enum jm_status jm_jwt_times(const struct jm_json *claims, int64_t now, bool need_exp, struct jm_diag *d)
+{
+    int64_t t;
+    bool there;
+
+    JM_TRY(time_claim(&t, &there, claims, "exp", d));
+    if (!there && need_exp)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_EXPIRED, "exp is missing");
+    if (there && t <= now - JM_CLOCK_SKEW_S)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_EXPIRED, "expired");
+    JM_TRY(time_claim(&t, &there, claims, "nbf", d));
+    if (there && t > now + JM_CLOCK_SKEW_S)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_NOT_YET_VALID, "not yet valid");
+    JM_TRY(time_claim(&t, &there, claims, "iat", d));
+    if (there && t > now + JM_CLOCK_SKEW_S)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_NOT_YET_VALID, "issued in the future");
+    return JM_OK;
+}
+
+enum jm_status jm_jws_begin(struct jm_jws_draft *out, struct jm_bytes header, struct jm_bytes payload, struct jm_arena *mem)
+{
+    struct jm_buf b;
+
+    out->to_sign = jm_none();
+    JM_TRY(jm_alloc_buf(&b, mem, JM_B64_LEN(header.len) + JM_B64_LEN(payload.len) + 2));
+    JM_TRY(jm_b64url_put(&b, header));
+    JM_TRY(jm_buf_put(&b, JM_BYTES(".")));
+    JM_TRY(jm_b64url_put(&b, payload));
+    out->to_sign = jm_written(b);
+    return JM_OK;
+}
+
+enum jm_status jm_jws_finish(struct jm_bytes *token, const struct jm_jws_draft *draft, const uint8_t sig[JM_SIG_LEN],
+                             struct jm_arena *mem)
+{
+    struct jm_bytes s;
+
+    *token = jm_none();
+    JM_TRY(jm_b64url_encode(&s, mem, jm_bytes(sig, JM_SIG_LEN)));
+    const struct jm_bytes parts[] = {draft->to_sign, JM_BYTES("."), s};
+    return jm_concat(token, mem, parts, JM_ARRAY_LEN(parts));
+}
+
+enum jm_status jm_jws_header(struct jm_bytes *out, const char *typ, const struct jm_point *jwk, const struct jm_bytes *x5c,
+                             size_t n, struct jm_arena *mem)
+{
+    struct jm_buf b;
+    struct jm_json_w w;
+    size_t room = 512;
+
+    *out = jm_none();
+    for (size_t i = 0; i < n; i++)
+        room += x5c[i].len * 4 / 3 + 8;
+    JM_TRY(jm_alloc_buf(&b, mem, room));
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_mstr(&w, "alg", "ES256");
+    jm_json_w_mstr(&w, "typ", typ);
+    if (jwk != NULL) {
+        jm_json_w_name(&w, "jwk");
+        jm_jwk_write(&w, jwk, jm_none(), NULL, NULL);
+    }
+    if (n > 0) {
+        jm_json_w_name(&w, "x5c");
+        jm_json_w_open(&w, '[');
+        for (size_t i = 0; i < n; i++) {
+            struct jm_buf t;
+
+            JM_TRY(jm_alloc_buf(&t, mem, (x5c[i].len + 2) / 3 * 4));
+            JM_TRY(jm_b64_put(&t, x5c[i]));
+            jm_json_w_text(&w, jm_written(t));
+        }
+        jm_json_w_close(&w, ']');
+    }
+    jm_json_w_close(&w, '}');
+    JM_TRY(jm_json_w_end(&w));
+    *out = jm_written(b);
+    return JM_OK;
+}

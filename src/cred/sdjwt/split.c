@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "jumin/sdjwt.h"
+
+static enum jm_status read_disclosure(struct jm_sdjwt_disclosure *d, struct jm_bytes text, const struct jm_crypto *c,
+                                      struct jm_arena *mem)
+{
+    const struct jm_json *a;
+    struct jm_bytes json;
+
+    d->text = text;
+    JM_TRY(jm_b64url_decode(&json, mem, text));
+    JM_TRY(jm_json_parse(&a, json, mem, NULL));
+    if (a->type != JM_JSON_ARRAY || (a->n != 2 && a->n != 3) || a->child->type != JM_JSON_STRING)
+        return JM_E_MALFORMED;
+    d->name = jm_none();
+    d->value = a->child->next;
+    if (a->n == 3) {
+        if (d->value->type != JM_JSON_STRING)
+            return JM_E_MALFORMED;
+        d->name = d->value->text.ptr == NULL ? JM_BYTES("") : d->value->text;
+        d->value = d->value->next;
+    }
+    return jm_sha256(c, text, d->digest);
+}
+
+static size_t count(struct jm_bytes t, uint8_t what)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t.len; i++)
+        n += t.ptr[i] == what;
+    return n;
+}
+
+enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const struct jm_crypto *c, struct jm_arena *mem,
+                              struct jm_diag *d)
+{
+    size_t tildes = count(t, '~'), from, last = 0;
+
+    memset(out, 0, sizeof *out);
+    if (t.len > JM_SDJWT_MAX || tildes > JM_SDJWT_DISCLOSURES_MAX + 1)
+        return jm_refuse(d, JM_E_LIMIT, JM_SDJWT_FORM, "too long, or too many disclosures");
+    if (tildes == 0)
+        return jm_refuse(d, JM_E_MALFORMED, JM_SDJWT_FORM, "no tilde: not an SD-JWT");
+    if ((out->disclosure = JM_NEW_N(mem, struct jm_sdjwt_disclosure, tildes)) == NULL)
+        return JM_E_NO_SPACE;
+    from = 0;
+    for (size_t i = 0; i < t.len; i++) {
+        if (t.ptr[i] != '~')
+            continue;
+        struct jm_bytes part = jm_slice(t, from, i - from);
+        if (from == 0)
+            out->jwt = part;
+        else if (read_disclosure(&out->disclosure[out->n], part, c, mem) == JM_OK)
+            out->n++;
+        else
+            return jm_refuse(d, JM_E_MALFORMED, JM_SDJWT_DISCLOSURE_FORM, "a disclosure is not [salt, name, value]");
+        from = last = i + 1;
+    }
+    out->presented = jm_slice(t, 0, last);
+    if (last < t.len)
+        out->kb = jm_slice(t, last, SIZE_MAX);
+    struct jm_diag inner = {0};
+    enum jm_status st = jm_jws_split(&out->jws, out->jwt, NULL, mem, &inner);
+    if (st != JM_OK)
+        return jm_refuse(d, st, inner.code, "the issuer-signed JWT");
+    struct jm_bytes typ;
+    if (jm_json_str(&typ, out->jws.header, "typ") != JM_OK ||
+        !(jm_bytes_eq_str(typ, "dc+sd-jwt") || jm_bytes_eq_str(typ, "vc+sd-jwt")))
+        return jm_refuse(d, JM_E_DENIED, JM_SDJWT_TYP, "typ is not dc+sd-jwt");
+    if (jm_json_parse(&out->payload, out->jws.payload, mem, NULL) != JM_OK || out->payload->type != JM_JSON_OBJECT)
+        return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_PAYLOAD, "the payload is no JSON object");
+    return JM_OK;
+}
+
+enum jm_status jm_sdjwt_facts(struct jm_sdjwt_facts *out, const struct jm_json *claims)
+{
+    const struct jm_json *list = jm_json_get(jm_json_get(claims, "status"), "status_list");
+    struct jm_jwk jwk;
+    int64_t idx;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_json_str(&out->vct, claims, "vct"));
+    if (jm_json_time(&out->iat, claims, "iat") == JM_E_RANGE || jm_json_time(&out->nbf, claims, "nbf") == JM_E_RANGE ||
+        jm_json_time(&out->exp, claims, "exp") == JM_E_RANGE)
+        return JM_E_RANGE;
+    if (list != NULL) {
+        JM_TRY(jm_json_str(&out->status_uri, list, "uri"));
+        JM_TRY(jm_json_int(&idx, jm_json_get(list, "idx")));
+        if (idx < 0)
+            return JM_E_RANGE;
+        out->status_idx = (uint64_t)idx;
+        out->has_status = true;
+    }
+    JM_TRY(jm_jwk_read(&jwk, jm_json_get(jm_json_get(claims, "cnf"), "jwk")));
+    out->holder = jwk.point;
+    return JM_OK;
+}

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "jumin/civil.h"
+#include "jumin/sdjwt.h"
+#include "jumin/statuslist.h"
+
+#define DIGESTS_MAX 1024
+#define CHECKS_MAX 96
+
+struct jm_sdjwt_verified {
+    struct jm_report report;
+    const struct jm_json *claims;
+};
+
+/* -- RFC 9901 7.1: put the disclosed values where their digests stand -- */
+
+struct weave {
+    const struct jm_sdjwt *s;
+    struct jm_arena *mem;
+    uint8_t (*seen)[32];
+    size_t n_seen;
+    bool used[JM_SDJWT_DISCLOSURES_MAX + 1];
+    enum jm_code fault;
+};
+
+static enum jm_status weave_value(struct weave *w, struct jm_json *out, const struct jm_json *in, unsigned depth);
+
+static enum jm_status bad(struct weave *w, enum jm_code code)
+{
+    if (w->fault == JM_CODE_NONE)
+        w->fault = code;
+    return JM_E_DENIED;
+}
+
+/* The disclosure of a digest, or null: a decoy, or one that was not disclosed. Each digest may stand once anywhere. */
+static enum jm_status lookup(struct weave *w, const struct jm_json *digest, const struct jm_sdjwt_disclosure **out)
+{
+    uint8_t d[32];
+
+    *out = NULL;
+    if (digest->type != JM_JSON_STRING || jm_b64url_exact(d, sizeof d, digest->text) != JM_OK)
+        return bad(w, JM_SDJWT_SD_FORM);
+    for (size_t i = 0; i < w->n_seen; i++)
+        if (memcmp(w->seen[i], d, 32) == 0)
+            return bad(w, JM_SDJWT_DIGEST_TWICE);
+    if (w->n_seen == DIGESTS_MAX)
+        return bad(w, JM_SDJWT_SD_FORM);
+    memcpy(w->seen[w->n_seen++], d, 32);
+    for (size_t i = 0; i < w->s->n; i++)
+        if (memcmp(w->s->disclosure[i].digest, d, 32) == 0) {
+            w->used[i] = true;
+            *out = &w->s->disclosure[i];
+            return JM_OK;
+        }
+    return JM_OK;
+}
+
+static enum jm_status append(struct weave *w, struct jm_json *parent, struct jm_json ***tail, struct jm_bytes name,
+                             const struct jm_json *value, unsigned depth)
+{
+    struct jm_json *m = JM_NEW(w->mem, struct jm_json);
+
+    if (m == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(weave_value(w, m, value, depth + 1));
+    m->name = name;
+    m->next = NULL;
+    **tail = m;
+    *tail = (struct jm_json **)(uintptr_t)&m->next;
+    parent->n++;
+    return JM_OK;
+}
+
+static bool has(const struct jm_json *obj, struct jm_bytes name)
+{
+    return jm_json_get_b(obj, name) != NULL;
+}
+
+static enum jm_status weave_digests(struct weave *w, struct jm_json *out, struct jm_json ***tail, const struct jm_json *sd,
+                                    unsigned depth)
+{
+    if (sd->type != JM_JSON_ARRAY)
+        return bad(w, JM_SDJWT_SD_FORM);
+    for (const struct jm_json *d = sd->child; d != NULL; d = d->next) {
+        const struct jm_sdjwt_disclosure *x;
+
+        JM_TRY(lookup(w, d, &x));
+        if (x == NULL)
+            continue;
+        if (x->name.ptr == NULL)
+            return bad(w, JM_SDJWT_DISCLOSURE_FORM);
+        if (jm_bytes_eq_str(x->name, "_sd") || jm_bytes_eq_str(x->name, "...") || has(out, x->name))
+            return bad(w, JM_SDJWT_CLAIM_NAME);
+        JM_TRY(append(w, out, tail, x->name, x->value, depth));
+    }
+    return JM_OK;
+}
+
+static enum jm_status weave_object(struct weave *w, struct jm_json *out, const struct jm_json *in, unsigned depth)
+{
+    struct jm_json **tail = (struct jm_json **)(uintptr_t)&out->child;
+    const struct jm_json *sd = jm_json_get(in, "_sd");
+
+    for (const struct jm_json *m = in->child; m != NULL; m = m->next) {
+        if (m == sd)
+            continue;
+        if (jm_bytes_eq_str(m->name, "_sd_alg")) {
+            if (depth > 1)
+                return bad(w, JM_SDJWT_SD_ALG);
+            continue;
+        }
+        if (jm_bytes_eq_str(m->name, "..."))
+            return bad(w, JM_SDJWT_SD_FORM);
+        JM_TRY(append(w, out, &tail, m->name, m, depth));
+    }
+    return sd == NULL ? JM_OK : weave_digests(w, out, &tail, sd, depth);
+}
+
+static enum jm_status weave_array(struct weave *w, struct jm_json *out, const struct jm_json *in, unsigned depth)
+{
+    struct jm_json **tail = (struct jm_json **)(uintptr_t)&out->child;
+
+    for (const struct jm_json *e = in->child; e != NULL; e = e->next) {
+        const struct jm_json *hidden = e->type == JM_JSON_OBJECT ? jm_json_get(e, "...") : NULL;
+        const struct jm_sdjwt_disclosure *x;
+
+        if (hidden == NULL) {
+            JM_TRY(append(w, out, &tail, jm_none(), e, depth));
+            continue;
+        }
+        if (e->n != 1)
+            return bad(w, JM_SDJWT_SD_FORM);
+        JM_TRY(lookup(w, hidden, &x));
+        if (x == NULL)
+            continue;
+        if (x->name.ptr != NULL)
+            return bad(w, JM_SDJWT_DISCLOSURE_FORM);
+        JM_TRY(append(w, out, &tail, jm_none(), x->value, depth));
+    }
+    return JM_OK;
+}
+
+static enum jm_status weave_value(struct weave *w, struct jm_json *out, const struct jm_json *in, unsigned depth)
+{
+    struct jm_bytes name = out->name;
+
+    if (depth > JM_JSON_DEPTH_MAX)
+        return bad(w, JM_SDJWT_SD_FORM);
+    *out = *in;
+    out->name = name;
+    out->next = NULL;
+    if (in->type != JM_JSON_OBJECT && in->type != JM_JSON_ARRAY)
+        return JM_OK;
+    out->child = NULL;
+    out->n = 0;
+    return in->type == JM_JSON_OBJECT ? weave_object(w, out, in, depth) : weave_array(w, out, in, depth);
+}
+
+/* -- the checks -- */
+
+struct run {
+    const struct jm_sdjwt_context *x;
+    const struct jm_answers *answers;
+    struct jm_arena *mem;
+    struct jm_findings f;
+    struct jm_sdjwt s;
+    const struct jm_json *claims;
+    struct jm_sdjwt_facts facts;
+    bool have_holder;
+};
+
+static void check(struct run *r, enum jm_code code, bool ok, const char *why)
+{
+    jm_note(&r->f, code, ok ? JM_PASS : JM_FAIL, true, 0, 0, jm_none(), ok ? NULL : why);
+}
+
+static void unknown(struct run *r, enum jm_code code, const char *why)
+{
+    jm_note(&r->f, code, JM_UNKNOWN, true, 0, 0, jm_none(), why);
+}
+
+/* Inside of an engine the answer is still to come: the whole verification runs again then. */
+static bool is_pending(struct run *r, enum jm_status st)
+{
+    if (st != JM_E_PENDING && st != JM_E_NO_SPACE)
+        return false;
+    if (r->f.st == JM_OK)
+        r->f.st = st;
+    return true;
+}
+
+static void check_issuer(struct run *r)
+{
+    struct jm_diag d = {0};
+    struct jm_jws jws;
+    enum jm_status st;
+
+    if (r->x->issuer_key != NULL) {
+        st = jm_jws_verify(&jws, &r->s.jws, r->x->issuer_key, r->answers, r->mem, &d);
+        if (is_pending(r, st))
+            return;
+        jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "a bare key was given as trusted");
+        check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
+        return;
+    }
+    if (r->x->anchors == NULL) {
+        unknown(r, JM_SDJWT_ISSUER_CHAIN, "no anchor was given");
+        return;
+    }
+    st = jm_jws_verify_x5c(&jws, &r->s.jws, r->x->anchors, r->x->now, r->answers, r->mem, &d);
+    if (is_pending(r, st))
+        return;
+    if (st == JM_OK || d.code == JM_JOSE_SIGNATURE || d.code == JM_JOSE_PAYLOAD) {
+        check(r, JM_SDJWT_ISSUER_CHAIN, true, NULL);
+        check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
+    } else {
+        jm_note(&r->f, JM_SDJWT_ISSUER_CHAIN, JM_FAIL, true, 0, 0, jm_str(jm_code_info(d.code)->name), (const char *)d.detail.ptr);
+    }
+}
+
+static void check_disclosures(struct run *r)
+{
+    struct weave w;
+    struct jm_json *root = JM_NEW(r->mem, struct jm_json);
+    const struct jm_json *alg = jm_json_get(r->s.payload, "_sd_alg");
+    enum jm_status st;
+
+    memset(&w, 0, sizeof w);
+    w.s = &r->s;
+    w.mem = r->mem;
+    w.seen = jm_alloc(r->mem, DIGESTS_MAX, 32);
+    if (w.seen == NULL || root == NULL) {
+        r->f.st = JM_E_NO_SPACE;
+        return;
+    }
+    check(r, JM_SDJWT_SD_ALG, alg == NULL || jm_json_is_str(alg, "sha-256"), "_sd_alg is not sha-256");
+    for (size_t i = 0; i < r->s.n; i++)
+        for (size_t k = 0; k < i; k++)
+            if (memcmp(r->s.disclosure[i].digest, r->s.disclosure[k].digest, 32) == 0)
+                check(r, JM_SDJWT_DISCLOSURE_TWICE, false, "a disclosure stands twice");
+    st = weave_value(&w, root, r->s.payload, 1);
+    if (st == JM_E_NO_SPACE) {
+        r->f.st = st;
+        return;
+    }
+    if (st != JM_OK) {
+        check(r, w.fault, false, "digests and disclosures do not fit together");
+        return;
+    }
+    bool all_used = true;
+    for (size_t i = 0; i < r->s.n; i++)
+        all_used = all_used && w.used[i];
+    check(r, JM_SDJWT_DISCLOSURE_UNREFERENCED, all_used, "a disclosure belongs to no digest");
+    if (all_used)
+        r->claims = root;
+}
+
+static void check_facts(struct run *r)
+{
+    int64_t now = r->x->now;
+    enum jm_status st = jm_sdjwt_facts(&r->facts, r->s.payload);
+    struct jm_jwk jwk;
+
+    r->have_holder = jm_jwk_read(&jwk, jm_json_get(jm_json_get(r->s.payload, "cnf"), "jwk")) == JM_OK;
+    if (r->have_holder)
+        r->facts.holder = jwk.point;
+    if (r->x->need_kb || r->s.kb.ptr != NULL)
+        check(r, JM_SDJWT_HOLDER_KEY, r->have_holder, "cnf.jwk is no public P-256 key");
+    check(r, JM_SDJWT_VCT, r->facts.vct.len > 0 && (r->x->vct.ptr == NULL || jm_bytes_eq(r->facts.vct, r->x->vct)),
+          "vct is missing or another");
+    if (st == JM_E_RANGE) {
+        check(r, JM_SDJWT_FORM, false, "a time or index is out of range");
+        return;
+    }
+    bool dated = r->facts.exp != 0 || r->facts.has_status;
+    check(r, JM_SDJWT_EXPIRED, dated && (r->facts.exp == 0 || now < r->facts.exp), dated ? "expired" : "neither exp nor status");
+    check(r, JM_SDJWT_NOT_YET_VALID, r->facts.nbf <= now + JM_CLOCK_SKEW_S && r->facts.iat <= now + JM_CLOCK_SKEW_S,
+          "not yet valid");
+}
+
+static void check_kb_claims(struct run *r, const struct jm_json *c)
+{
+    struct jm_bytes v;
+    uint8_t hash[32], got[32];
+    int64_t iat;
+
+    if (r->x->nonce.ptr == NULL || r->x->aud.ptr == NULL) {
+        unknown(r, JM_SDJWT_KB_CONTEXT, "audience and nonce were not given");
+    } else {
+        check(r, JM_SDJWT_KB_NONCE, jm_json_str(&v, c, "nonce") == JM_OK && jm_bytes_eq(v, r->x->nonce), "another nonce");
+        check(r, JM_SDJWT_KB_AUDIENCE, jm_json_str(&v, c, "aud") == JM_OK && jm_bytes_eq(v, r->x->aud), "another audience");
+    }
+    check(r, JM_SDJWT_KB_IAT,
+          jm_json_time(&iat, c, "iat") == JM_OK && iat >= r->x->now - JM_KB_IAT_PAST_S && iat <= r->x->now + JM_KB_IAT_FUTURE_S,
+          "iat is not now");
+    check(r, JM_SDJWT_KB_HASH,
+          jm_sha256(r->x->crypto, r->s.presented, hash) == JM_OK && jm_json_str(&v, c, "sd_hash") == JM_OK &&
+              jm_b64url_exact(got, sizeof got, v) == JM_OK && memcmp(hash, got, 32) == 0,
+          "sd_hash is not that of what was presented");
+}
+
+static void check_kb(struct run *r)
+{
+    struct jm_jws_unverified u;
+    struct jm_diag d = {0};
+    struct jm_jws jws;
+
+    if (r->s.kb.ptr == NULL) {
+        if (r->x->need_kb)
+            check(r, JM_SDJWT_KB_MISSING, false, "no KB-JWT");
+        else
+            jm_note(&r->f, JM_SDJWT_KB_MISSING, JM_NOT_RUN, false, 0, 0, jm_none(), "no holder binding was asked for");
+        return;
+    }
+    check(r, JM_SDJWT_KB_MISSING, true, NULL);
+    if (jm_jws_split(&u, r->s.kb, "kb+jwt", r->mem, &d) != JM_OK) {
+        check(r, JM_SDJWT_KB_FORM, false, (const char *)d.detail.ptr);
+        return;
+    }
+    check(r, JM_SDJWT_KB_FORM, true, NULL);
+    if (!r->have_holder)
+        return;
+    enum jm_status st = jm_jws_verify(&jws, &u, &r->facts.holder, r->answers, r->mem, &d);
+    bool ok = st == JM_OK;
+    if (is_pending(r, st))
+        return;
+    check(r, JM_SDJWT_KB_SIGNATURE, ok, "the holder's signature does not verify");
+    if (ok)
+        check_kb_claims(r, jm_jws_claims(&jws));
+}
+
+static bool among(struct jm_bytes name, const struct jm_bytes *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (jm_bytes_eq(name, list[i]))
+            return true;
+    return false;
+}
+
+static void check_wanted(struct run *r)
+{
+    const struct jm_json *expiry = jm_json_get(r->claims, "expiry_date");
+    struct jm_date until;
+
+    if (expiry != NULL && expiry->type == JM_JSON_STRING && jm_date_parse(&until, expiry->text) == JM_OK)
+        check(r, JM_SDJWT_CARD_EXPIRED, jm_date_cmp(jm_seoul_date(r->x->now), until) <= 0, "the card has expired");
+    if (!r->x->judge_claims)
+        return;
+    for (size_t i = 0; i < r->x->n_wanted; i++) {
+        bool there = jm_json_get_b(r->claims, r->x->wanted[i]) != NULL;
+
+        if (i < r->x->n_required)
+            jm_note(&r->f, JM_SDJWT_CLAIM_MISSING, there ? JM_PASS : JM_FAIL, true, 0, 0, r->x->wanted[i],
+                    there ? NULL : "a required claim is missing");
+    }
+    for (size_t i = 0; i < r->s.n; i++)
+        if (r->s.disclosure[i].name.ptr != NULL && !among(r->s.disclosure[i].name, r->x->wanted, r->x->n_wanted))
+            jm_note(&r->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, 0, 0, r->s.disclosure[i].name,
+                    "not asked for: dropped");
+}
+
+/* What was not asked for does not surface, whoever sent it (V-04). */
+static void drop_unwanted(struct run *r)
+{
+    static const char *const kept[] = {"iss", "vct", "iat", "nbf", "exp"};
+    struct jm_json *root = (struct jm_json *)(uintptr_t)r->claims;
+    const struct jm_json **tail;
+
+    if (r->claims == NULL || !r->x->judge_claims)
+        return;
+    tail = &root->child;
+    root->n = 0;
+    for (const struct jm_json *m = root->child, *next; m != NULL; m = next) {
+        bool keep = among(m->name, r->x->wanted, r->x->n_wanted);
+
+        next = m->next;
+        for (size_t i = 0; i < JM_ARRAY_LEN(kept); i++)
+            keep = keep || jm_bytes_eq_str(m->name, kept[i]);
+        if (!keep)
+            continue;
+        *tail = m;
+        tail = &((struct jm_json *)(uintptr_t)m)->next;
+        root->n++;
+    }
+    *tail = NULL;
+}
+
+static bool failed(const struct run *r)
+{
+    return jm_verdict_of(r->f.check, r->f.n) == JM_REJECTED;
+}
+
+static void check_status(struct run *r)
+{
+    struct jm_find_ask ask = {JM_FIND_STATUS_LIST, r->facts.status_uri, {NULL, 0}, false};
+    struct jm_answer a = {JM_E_UNAVAILABLE, {NULL, 0}, NULL};
+    const struct jm_status_list *list;
+    unsigned value = 0;
+
+    if (!r->facts.has_status) {
+        jm_note(&r->f, JM_SDJWT_STATUS_NONE, r->x->demand_status ? JM_FAIL : JM_WARN, r->x->demand_status, 0, 0, jm_none(),
+                "the credential names no status list");
+        return;
+    }
+    if (failed(r)) { /* not judged before everything else holds: nobody is told by a fetch */
+        jm_note(&r->f, JM_SDJWT_STATUS_REVOKED, JM_NOT_RUN, false, 0, 0, jm_none(), "something else failed before");
+        return;
+    }
+    if (r->answers->find != NULL)
+        a.st = r->answers->find(r->answers->ctx, &ask, &a, r->mem);
+    list = a.what;
+    if (!r->x->demand_status && a.st != JM_OK) {
+        jm_note(&r->f, JM_SDJWT_STATUS_REVOKED, JM_NOT_RUN, false, 0, 0, jm_none(), "no status list was given");
+        return;
+    }
+    if (a.st != JM_OK || list == NULL || list->fault != JM_LIST_OK) {
+        enum jm_list_fault fault = a.st != JM_OK || list == NULL ? JM_LIST_UNAVAILABLE : list->fault;
+        unknown(r, (enum jm_code)((int)JM_SDJWT_STATUS_UNAVAILABLE + (int)fault - 1), "no fresh status");
+        return;
+    }
+    if (jm_statuslist_get(&value, list, r->facts.status_idx) != JM_OK) {
+        unknown(r, JM_SDJWT_STATUS_INDEX, "the index is not in the list");
+        return;
+    }
+    check(r, JM_SDJWT_STATUS_REVOKED, value == 0, "the list says: not valid now");
+}
+
+static enum jm_status finish(struct run *r, struct jm_sdjwt_verified *v)
+{
+    drop_unwanted(r);
+    v->claims = r->claims;
+    return jm_report_of(&v->report, &r->f);
+}
+
+enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_bytes presentation,
+                               const struct jm_sdjwt_context *context, const struct jm_answers *answers, struct jm_arena *mem)
+{
+    struct jm_sdjwt_verified *v = JM_NEW(mem, struct jm_sdjwt_verified);
+    struct run *r = JM_NEW(mem, struct run);
+    struct jm_diag d = {0};
+    enum jm_status st;
+
+    *out = NULL;
+    if (v == NULL || r == NULL)
+        return JM_E_NO_SPACE;
+    r->x = context;
+    r->answers = answers;
+    r->mem = mem;
+    JM_TRY(jm_findings_init(&r->f, mem, CHECKS_MAX + 2 * JM_SDJWT_DISCLOSURES_MAX));
+    st = jm_sdjwt_split(&r->s, presentation, context->crypto, mem, &d);
+    if (st == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK) {
+        jm_note(&r->f, d.code == JM_CODE_NONE ? JM_SDJWT_FORM : d.code, JM_FAIL, true, 0, d.offset, jm_none(),
+                (const char *)d.detail.ptr);
+    } else {
+        check(r, JM_SDJWT_FORM, true, NULL);
+        check_issuer(r);
+        check_disclosures(r);
+        check_facts(r);
+        if (r->f.st == JM_OK)
+            check_kb(r);
+        if (r->claims != NULL)
+            check_wanted(r);
+        if (r->f.st == JM_OK)
+            check_status(r);
+    }
+    JM_TRY(finish(r, v));
+    *out = v;
+    return JM_OK;
+}
+
+const struct jm_report *jm_sdjwt_report(const struct jm_sdjwt_verified *v)
+{
+    return &v->report;
+}
+
+const struct jm_json *jm_sdjwt_claims(const struct jm_sdjwt_verified *v)
+{
+    return v->report.verdict == JM_ACCEPTED ? v->claims : NULL;
+}
+
+const struct jm_json *jm_sdjwt_unverified(const struct jm_sdjwt_verified *v)
+{
+    return v->claims;
+}

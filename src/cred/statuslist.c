@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jumin/statuslist.h"
+
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "jumin/cbor.h"
+#include "jumin/jose.h"
+
+/* Header labels and claims of the CWT form. */
+enum { COSE_ALG = 1, COSE_TYPE = 16, COSE_X5CHAIN = 33, CWT_SUB = 2, CWT_EXP = 4, CWT_IAT = 6 };
+#define CWT_LIST 65533
+#define CWT_TTL 65534
+#define CWT_TYPE_NAME "application/statuslist+cwt"
+
+struct open {
+    struct jm_status_list *out;
+    const struct jm_list_policy *policy;
+    const struct jm_crypto *crypto;
+    const struct jm_answers *answers;
+    struct jm_arena *mem;
+    struct jm_bytes lst; /* compressed */
+};
+
+static enum jm_list_fault fault_of(enum jm_status st, enum jm_code code)
+{
+    if (st == JM_E_SIGNATURE && code != JM_JOSE_CHAIN_SIGNATURE)
+        return JM_LIST_SIGNATURE;
+    return JM_LIST_CHAIN;
+}
+
+static enum jm_list_fault jwt_claims(struct open *o, const struct jm_json *c, struct jm_bytes uri)
+{
+    const struct jm_json *list = jm_json_get(c, "status_list");
+    struct jm_bytes sub, lst;
+    int64_t bits;
+
+    if (jm_json_str(&sub, c, "sub") != JM_OK || !jm_bytes_eq(sub, uri))
+        return JM_LIST_SUBJECT;
+    if (jm_json_time(&o->out->iat, c, "iat") != JM_OK || jm_json_time(&o->out->exp, c, "exp") == JM_E_RANGE ||
+        jm_json_time(&o->out->ttl, c, "ttl") == JM_E_RANGE)
+        return JM_LIST_TYPE;
+    if (jm_json_int(&bits, jm_json_get(list, "bits")) != JM_OK || jm_json_str(&lst, list, "lst") != JM_OK ||
+        bits < 1 || bits > 8)
+        return JM_LIST_BITS;
+    o->out->bits = (unsigned)bits;
+    return jm_b64url_decode(&o->lst, o->mem, lst) == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
+}
+
+static enum jm_list_fault open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
+{
+    struct jm_jws_unverified u;
+    struct jm_diag d = {0};
+    struct jm_jws jws;
+    enum jm_status st;
+
+    if (jm_jws_split_long(&u, token, JM_LIST_TOKEN_MAX, "statuslist+jwt", o->mem, &d) != JM_OK)
+        return d.code == JM_JOSE_SIGNATURE ? JM_LIST_SIGNATURE : JM_LIST_TYPE;
+    st = jm_jws_verify_x5c(&jws, &u, o->policy->ca, o->policy->now, o->answers, o->mem, &d);
+    return st == JM_OK ? jwt_claims(o, jm_jws_claims(&jws), uri) : fault_of(st, d.code);
+}
+
+struct cwt {
+    struct jm_bytes protected_bstr, payload, sig, x5c[JM_X5C_MAX];
+    size_t n_x5c;
+};
+
+static void read_x5chain(struct cwt *out, struct jm_bytes item, struct jm_cbor *verdict)
+{
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, item);
+    size_t n = jm_cbor_peek(&r) == JM_CBOR_ARRAY ? jm_cbor_array(&r) : 1;
+    if (n > JM_X5C_MAX)
+        jm_cbor_fail(verdict, JM_E_LIMIT);
+    else
+        for (out->n_x5c = 0; out->n_x5c < n && r.st == JM_OK; out->n_x5c++)
+            out->x5c[out->n_x5c] = jm_cbor_bytes(&r);
+    jm_cbor_fail(verdict, jm_cbor_end(&r));
+}
+
+static enum jm_status read_cwt(struct cwt *out, struct jm_bytes token)
+{
+    struct jm_bytes v;
+    struct jm_cbor r, p;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_cbor_check(token, NULL, NULL));
+    jm_cbor_init(&r, token);
+    if (jm_cbor_peek(&r) == JM_CBOR_TAG && jm_cbor_tag(&r) != 18)
+        jm_cbor_fail(&r, JM_E_TYPE);
+    if (jm_cbor_array(&r) != 4)
+        jm_cbor_fail(&r, JM_E_TYPE);
+    out->protected_bstr = jm_cbor_bytes(&r);
+    (void)jm_cbor_item(&r);
+    out->payload = jm_cbor_bytes(&r);
+    out->sig = jm_cbor_bytes(&r);
+    JM_TRY(jm_cbor_end(&r));
+    JM_TRY(jm_cbor_check(out->protected_bstr, NULL, NULL));
+    JM_TRY(jm_cbor_check(out->payload, NULL, NULL));
+    jm_cbor_init(&p, out->protected_bstr);
+    JM_TRY(jm_cbor_find_int(&v, out->protected_bstr, COSE_ALG));
+    if (!jm_bytes_eq(v, JM_BYTES("\x26"))) /* −7 */
+        return JM_E_UNSUPPORTED;
+    JM_TRY(jm_cbor_find_int(&v, out->protected_bstr, COSE_TYPE));
+    jm_cbor_init(&p, v);
+    v = jm_cbor_text(&p);
+    if (!jm_bytes_eq_str(v, CWT_TYPE_NAME) && !jm_bytes_eq_str(v, "statuslist+cwt"))
+        return JM_E_TYPE;
+    if (jm_cbor_find_int(&v, out->protected_bstr, COSE_X5CHAIN) == JM_OK)
+        read_x5chain(out, v, &p);
+    return p.st;
+}
+
+static enum jm_status sig_structure(struct jm_bytes *out, struct jm_bytes protected_bstr, struct jm_bytes payload,
+                                    struct jm_arena *mem)
+{
+    struct jm_cbor_w w;
+    struct jm_buf b;
+
+    JM_TRY(jm_alloc_buf(&b, mem, protected_bstr.len + payload.len + 48));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_array(&w, 4);
+    jm_cbor_w_str(&w, "Signature1");
+    jm_cbor_w_bytes(&w, protected_bstr);
+    jm_cbor_w_bytes(&w, jm_none());
+    jm_cbor_w_bytes(&w, payload);
+    JM_TRY(jm_cbor_w_end(&w));
+    *out = jm_written(b);
+    return JM_OK;
+}
+
+static bool find_time(int64_t *out, struct jm_bytes map, int64_t key)
+{
+    struct jm_bytes v;
+    struct jm_cbor r;
+
+    *out = 0;
+    if (jm_cbor_find_int(&v, map, key) != JM_OK)
+        return false;
+    jm_cbor_init(&r, v);
+    *out = jm_cbor_int(&r);
+    return r.st == JM_OK && *out >= 0;
+}
+
+static enum jm_list_fault cwt_claims(struct open *o, struct jm_bytes map, struct jm_bytes uri)
+{
+    struct jm_bytes v, list, bits;
+    struct jm_cbor r;
+
+    if (jm_cbor_find_int(&v, map, CWT_SUB) != JM_OK)
+        return JM_LIST_SUBJECT;
+    jm_cbor_init(&r, v);
+    if (!jm_bytes_eq(jm_cbor_text(&r), uri) || r.st != JM_OK)
+        return JM_LIST_SUBJECT;
+    if (!find_time(&o->out->iat, map, CWT_IAT) || !find_time(&o->out->exp, map, CWT_EXP))
+        return JM_LIST_TYPE; /* exp is mandatory in this form */
+    (void)find_time(&o->out->ttl, map, CWT_TTL);
+    if (jm_cbor_find_int(&list, map, CWT_LIST) != JM_OK || jm_cbor_find_text(&bits, list, "bits") != JM_OK ||
+        jm_cbor_find_text(&v, list, "lst") != JM_OK)
+        return JM_LIST_BITS;
+    jm_cbor_init(&r, bits);
+    uint64_t n = jm_cbor_uint(&r);
+    if (r.st != JM_OK || n < 1 || n > 8)
+        return JM_LIST_BITS;
+    o->out->bits = (unsigned)n;
+    jm_cbor_init(&r, v);
+    o->lst = jm_cbor_bytes(&r);
+    return r.st == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
+}
+
+static enum jm_list_fault open_cwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
+{
+    struct jm_bytes to_verify;
+    struct jm_diag d = {0};
+    struct jm_cert leaf;
+    struct cwt cwt;
+
+    if (read_cwt(&cwt, token) != JM_OK)
+        return JM_LIST_TYPE;
+    if (jm_x5c_path(&leaf, cwt.x5c, cwt.n_x5c, o->policy->ca, o->policy->now, o->answers, o->mem, &d) != JM_OK)
+        return JM_LIST_CHAIN;
+    if (cwt.sig.len != JM_SIG_LEN || sig_structure(&to_verify, cwt.protected_bstr, cwt.payload, o->mem) != JM_OK ||
+        o->answers->verify(o->answers->ctx, JM_ALG_ES256, jm_point_bytes(&leaf.point), to_verify, cwt.sig) != JM_OK)
+        return JM_LIST_SIGNATURE;
+    return cwt_claims(o, cwt.payload, uri);
+}
+
+static enum jm_list_fault unpack(struct open *o)
+{
+    struct jm_status_list *l = o->out;
+    struct jm_buf room;
+    enum jm_status st;
+
+    if (l->bits != 1 && l->bits != 2 && l->bits != 4 && l->bits != 8)
+        return JM_LIST_BITS;
+    room = jm_buf_begin(o->mem);
+    if (room.cap > JM_LIST_RAW_MAX)
+        room.cap = JM_LIST_RAW_MAX;
+    st = o->crypto->inflate(o->lst, &room);
+    l->raw = jm_buf_keep(o->mem, room);
+    return st == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
+}
+
+static enum jm_list_fault judge_times(const struct open *o)
+{
+    const struct jm_status_list *l = o->out;
+    int64_t now = o->policy->now;
+
+    if (l->exp != 0 && l->exp <= now)
+        return JM_LIST_EXPIRED;
+    if (l->iat > now + JM_CLOCK_SKEW_S || l->iat < o->policy->not_before_iat)
+        return JM_LIST_STALE;
+    return JM_LIST_OK;
+}
+
+enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes token, bool cwt, struct jm_bytes uri,
+                                  const struct jm_list_policy *policy, const struct jm_crypto *crypto,
+                                  const struct jm_answers *answers, struct jm_arena *mem)
+{
+    struct open o = {out, policy, crypto, answers, mem, {NULL, 0}};
+
+    memset(out, 0, sizeof *out);
+    out->uri = uri;
+    out->fault = token.len > JM_LIST_TOKEN_MAX ? JM_LIST_TYPE : cwt ? open_cwt(&o, token, uri) : open_jwt(&o, token, uri);
+    if (out->fault == JM_LIST_OK)
+        out->fault = judge_times(&o);
+    if (out->fault == JM_LIST_OK)
+        out->fault = unpack(&o);
+    return JM_OK;
+}
+
+enum jm_status jm_statuslist_get(unsigned *value, const struct jm_status_list *l, uint64_t idx)
+{
+    uint64_t per = 8 / (l->bits == 0 ? 8 : l->bits);
+    unsigned mask = (1u << l->bits) - 1;
+
+    *value = 0;
+    if (l->bits == 0 || idx / per >= l->raw.len)
+        return JM_E_RANGE;
+    *value = (unsigned)l->raw.ptr[idx / per] >> (idx % per * l->bits) & mask;
+    return JM_OK;
+}
+
+/* -- building -- */
+
+static enum jm_status begin_jwt(struct jm_list_draft *out, const struct jm_list_spec *s, struct jm_bytes lst, struct jm_arena *mem)
+{
+    struct jm_bytes header;
+    struct jm_jws_draft d;
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    JM_TRY(jm_alloc_buf(&b, mem, 256 + s->uri.len + JM_B64_LEN(lst.len)));
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_mtext(&w, "sub", s->uri);
+    jm_json_w_mint(&w, "iat", s->iat);
+    jm_json_w_mint(&w, "exp", s->exp);
+    jm_json_w_mint(&w, "ttl", s->ttl);
+    jm_json_w_name(&w, "status_list");
+    jm_json_w_open(&w, '{');
+    jm_json_w_mint(&w, "bits", s->bits);
+    jm_json_w_name(&w, "lst");
+    jm_json_w_b64url(&w, lst);
+    jm_json_w_close(&w, '}');
+    jm_json_w_close(&w, '}');
+    JM_TRY(jm_json_w_end(&w));
+    JM_TRY(jm_jws_header(&header, "statuslist+jwt", NULL, s->x5c, s->n_x5c, mem));
+    JM_TRY(jm_jws_begin(&d, header, jm_written(b), mem));
+    out->to_sign = d.to_sign;
+    return JM_OK;
+}
+
+static enum jm_status cwt_head(struct jm_bytes *out, const struct jm_list_spec *s, struct jm_arena *mem)
+{
+    size_t room = 64;
+    struct jm_cbor_w w;
+    struct jm_buf b;
+
+    for (size_t i = 0; i < s->n_x5c; i++)
+        room += s->x5c[i].len + 4;
+    JM_TRY(jm_alloc_buf(&b, mem, room));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_map(&w, 3);
+    jm_cbor_w_int(&w, COSE_ALG);
+    jm_cbor_w_int(&w, -7);
+    jm_cbor_w_int(&w, COSE_TYPE);
+    jm_cbor_w_str(&w, CWT_TYPE_NAME);
+    jm_cbor_w_int(&w, COSE_X5CHAIN);
+    if (s->n_x5c != 1)
+        jm_cbor_w_array(&w, s->n_x5c);
+    for (size_t i = 0; i < s->n_x5c; i++)
+        jm_cbor_w_bytes(&w, s->x5c[i]);
+    *out = jm_written(b);
+    return jm_cbor_w_end(&w);
+}
+
+static enum jm_status begin_cwt(struct jm_list_draft *out, const struct jm_list_spec *s, struct jm_bytes lst, struct jm_arena *mem)
+{
+    struct jm_cbor_w w;
+    struct jm_buf b;
+
+    JM_TRY(cwt_head(&out->head, s, mem));
+    JM_TRY(jm_alloc_buf(&b, mem, 96 + s->uri.len + lst.len));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_map(&w, 5);
+    jm_cbor_w_int(&w, CWT_SUB);
+    jm_cbor_w_text(&w, s->uri);
+    jm_cbor_w_int(&w, CWT_EXP);
+    jm_cbor_w_int(&w, s->exp);
+    jm_cbor_w_int(&w, CWT_IAT);
+    jm_cbor_w_int(&w, s->iat);
+    jm_cbor_w_int(&w, CWT_LIST);
+    jm_cbor_w_map(&w, 2);
+    jm_cbor_w_str(&w, "bits");
+    jm_cbor_w_uint(&w, s->bits);
+    jm_cbor_w_str(&w, "lst");
+    jm_cbor_w_bytes(&w, lst);
+    jm_cbor_w_int(&w, CWT_TTL);
+    jm_cbor_w_int(&w, s->ttl);
+    JM_TRY(jm_cbor_w_end(&w));
+    out->payload = jm_written(b);
+    return sig_structure(&out->to_sign, out->head, out->payload, mem);
+}
+
+enum jm_status jm_statuslist_begin(struct jm_list_draft *out, bool cwt, const struct jm_list_spec *s,
+                                   const struct jm_crypto *crypto, struct jm_arena *mem)
+{
+    struct jm_buf lst;
+
+    memset(out, 0, sizeof *out);
+    out->cwt = cwt;
+    JM_TRY(jm_alloc_buf(&lst, mem, s->raw.len + s->raw.len / 64 + 1024));
+    JM_TRY(crypto->deflate(s->raw, &lst));
+    return cwt ? begin_cwt(out, s, jm_written(lst), mem) : begin_jwt(out, s, jm_written(lst), mem);
+}
+
+enum jm_status jm_statuslist_finish(struct jm_bytes *token, const struct jm_list_draft *d, const uint8_t sig[JM_SIG_LEN],
+                                    struct jm_arena *mem)
+{
+    struct jm_jws_draft jws = {d->to_sign};
+    struct jm_cbor_w w;
+    struct jm_buf b;
+
+    *token = jm_none();
+    if (!d->cwt)
+        return jm_jws_finish(token, &jws, sig, mem);
+    JM_TRY(jm_alloc_buf(&b, mem, d->head.len + d->payload.len + JM_SIG_LEN + 32));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_tag(&w, 18);
+    jm_cbor_w_array(&w, 4);
+    jm_cbor_w_bytes(&w, d->head);
+    jm_cbor_w_map(&w, 0);
+    jm_cbor_w_bytes(&w, d->payload);
+    jm_cbor_w_bytes(&w, jm_bytes(sig, JM_SIG_LEN));
+    *token = jm_written(b);
+    return jm_cbor_w_end(&w);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jumin/book.h"
+
+#include <string.h>
+
+void jm_book_init(struct jm_book *b, struct jm_arena *mem)
+{
+    memset(b, 0, sizeof *b);
+    b->mem = mem;
+}
+
+void jm_book_rewind(struct jm_book *b)
+{
+    b->next = 0;
+}
+
+void jm_book_clear(struct jm_book *b)
+{
+    b->n = b->next = 0;
+    b->is_open = false;
+}
+
+/* The answer to the next call, or null after having opened the ask. */
+static const struct jm_booked *call(struct jm_book *b, const struct jm_ask *ask)
+{
+    if (b->next < b->n && b->done[b->next].kind == ask->kind)
+        return &b->done[b->next++];
+    if (b->next == b->n && b->n < JM_BOOK_MAX && !b->is_open) {
+        b->open = *ask;
+        b->open.id = ++b->last_id;
+        b->is_open = true;
+    }
+    return NULL;
+}
+
+static enum jm_status none(const struct jm_book *b)
+{
+    return b->is_open ? JM_E_PENDING : JM_E_BUG; /* a step that asks otherwise than before is not deterministic */
+}
+
+static enum jm_status exact(uint8_t *out, size_t len, const struct jm_booked *a)
+{
+    if (a->st != JM_OK)
+        return a->st;
+    if (a->octets.len != len)
+        return JM_E_BUG;
+    memcpy(out, a->octets.ptr, len);
+    return JM_OK;
+}
+
+static enum jm_status b_verify(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+{
+    struct jm_ask ask = {.kind = JM_ASK_VERIFY, .alg = alg, .key = key, .data = data, .sig = sig};
+    const struct jm_booked *a = call(ctx, &ask);
+
+    return a == NULL ? none(ctx) : a->st;
+}
+
+static enum jm_status b_sign(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+{
+    struct jm_ask ask = {.kind = JM_ASK_SIGN, .alg = alg, .key = key, .data = data};
+    const struct jm_booked *a = call(ctx, &ask);
+
+    return a == NULL ? none(ctx) : exact(sig, JM_SIG_LEN, a);
+}
+
+static enum jm_status b_agree(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32])
+{
+    struct jm_ask ask = {.kind = JM_ASK_AGREE, .alg = JM_ALG_ECDH_ES, .key = key, .data = peer};
+    const struct jm_booked *a = call(ctx, &ask);
+
+    return a == NULL ? none(ctx) : exact(x, 32, a);
+}
+
+static enum jm_status b_random(void *ctx, uint8_t *out, size_t len)
+{
+    struct jm_ask ask = {.kind = JM_ASK_RANDOM, .len = len};
+    const struct jm_booked *a = call(ctx, &ask);
+
+    return a == NULL ? none(ctx) : exact(out, len, a);
+}
+
+static enum jm_status b_find(void *ctx, const struct jm_find_ask *find, struct jm_answer *out, struct jm_arena *mem)
+{
+    struct jm_book *b = ctx;
+    struct jm_ask ask = {.kind = JM_ASK_FIND, .what = &b->what.find};
+    const struct jm_booked *a;
+
+    (void)mem;
+    if (b->next == b->n)
+        b->what.find = *find;
+    if ((a = call(b, &ask)) == NULL)
+        return none(b);
+    *out = (struct jm_answer){a->st, a->octets, a->what};
+    return a->st;
+}
+
+static enum jm_status b_http(void *ctx, const struct jm_http_ask *http, struct jm_http_answer *out, struct jm_arena *mem)
+{
+    struct jm_book *b = ctx;
+    struct jm_ask ask = {.kind = JM_ASK_HTTP, .what = &b->what.http};
+    const struct jm_booked *a;
+
+    (void)mem;
+    if (b->next == b->n)
+        b->what.http = *http;
+    if ((a = call(b, &ask)) == NULL)
+        return none(b);
+    if (a->st == JM_OK)
+        *out = *(const struct jm_http_answer *)a->what;
+    return a->st;
+}
+
+static enum jm_status b_user(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem)
+{
+    struct jm_ask ask = {.kind = JM_ASK_USER, .what = what};
+    const struct jm_booked *a = call(ctx, &ask);
+
+    (void)mem;
+    if (a == NULL)
+        return none(ctx);
+    *out = a->octets;
+    return a->st;
+}
+
+struct jm_answers jm_book_answers(struct jm_book *b)
+{
+    struct jm_answers a = {b_verify, b_sign, b_agree, b_random, b_find, b_http, b_user, b};
+
+    return a;
+}
+
+size_t jm_book_asks(const struct jm_book *b, const struct jm_ask **asks)
+{
+    *asks = b->is_open ? &b->open : NULL;
+    return b->is_open ? 1 : 0;
+}
+
+static enum jm_status keep_http(struct jm_booked *d, const struct jm_http_answer *h, struct jm_arena *mem)
+{
+    struct jm_http_answer *copy = JM_NEW(mem, struct jm_http_answer);
+
+    if (copy == NULL)
+        return JM_E_NO_SPACE;
+    *copy = *h;
+    JM_TRY(jm_dup(&copy->body, mem, h->body));
+    JM_TRY(jm_dup(&copy->content_type, mem, h->content_type));
+    JM_TRY(jm_dup(&copy->dpop_nonce, mem, h->dpop_nonce));
+    JM_TRY(jm_dup(&copy->attestation_challenge, mem, h->attestation_challenge));
+    JM_TRY(jm_dup(&copy->etag, mem, h->etag));
+    JM_TRY(jm_dup(&copy->retry_after, mem, h->retry_after));
+    JM_TRY(jm_dup(&copy->www_authenticate, mem, h->www_authenticate));
+    d->what = copy;
+    return JM_OK;
+}
+
+enum jm_status jm_book_answer(struct jm_book *b, uint32_t id, const struct jm_answer *a)
+{
+    struct jm_booked d = {b->open.kind, a->st, {NULL, 0}, a->what};
+
+    if (!b->is_open || id != b->open.id)
+        return JM_E_BUG;
+    JM_TRY(jm_dup(&d.octets, b->mem, a->octets));
+    if (b->open.kind == JM_ASK_HTTP && a->st == JM_OK)
+        JM_TRY(keep_http(&d, a->what, b->mem));
+    b->done[b->n++] = d;
+    b->is_open = false;
+    return JM_OK;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file http.h  Room: host/http. The HTTP/1.1 server: libmicrohttpd's I/O threads, a strict gate, a router, a worker pool.
+ *
+ * I/O threads never block: a request that passed gate, route, origin, rate, media type and body limit is suspended, queued
+ * for a worker, and resumed with its answer; a full queue is 503. Handlers run on workers, each with one arena that is
+ * wiped after every request. Not done here: TLS (in front), trusted-proxy headers, server-sent events.
+ *
+ * Spec: platform.md 1; openid4vc.md 2
+ */
+#ifndef JUMIN_HOST_HTTP_H
+#define JUMIN_HOST_HTTP_H
+
+#include "service/web.h"
+
+struct jm_http;
+
+struct jm_http_table {
+    const struct jm_route *rows;
+    size_t n;
+};
+
+/** Zero means the default in brackets. Everything pointed to must outlive the server. */
+struct jm_http_config {
+    const char *address; /* literal IPv4 or IPv6 ["127.0.0.1"] */
+    uint16_t port;       /* 0: ephemeral, read back with jm_http_port() */
+    const char *unix_path; /* instead of address and port: a control socket, mode 0600, at most 107 octets */
+    const struct jm_http_table *tables;
+    size_t n_tables;
+    void *role; /* q->svc, and the hooks' first argument */
+    jm_auth_hook *auth; /* may be null only if every route is PUBLIC */
+    jm_fail_hook *fail; /* [jm_web_fail] */
+    int64_t (*now_s)(void *ctx); /* [the system's clock] also the Date header */
+    void *now_ctx;
+    struct jm_bytes origin; /* own "https://host[:port]"; any other Origin is refused on routes without CORS */
+    unsigned io_threads;    /* [cores, at least 2] */
+    unsigned workers;       /* [8] about store plus signer connections */
+    size_t queue_max;       /* requests waiting for a worker [1024] */
+    size_t arena_size;      /* octets per worker [1 MiB]; bounds a response body */
+    unsigned connections_max; /* [1000] */
+    unsigned per_address_max; /* connections of one address [no limit] */
+    unsigned timeout_s;       /* silence on a connection [15] */
+    bool rate_off;            /* no rate limit: tests, or one proxy's address in front */
+};
+
+/**
+ * Accepts connections when it returns. Ignores SIGPIPE for the process.
+ * @retval JM_E_USAGE        bad address, a LOCAL route off a unix socket, protected routes without an authenticator
+ * @retval JM_E_CONFLICT     two rows answer the same requests, or the address is taken (also by a living unix socket)
+ * @retval JM_E_UNAVAILABLE  the system has no threads, sockets or memory left
+ */
+JM_MUST_CHECK enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *config);
+uint16_t jm_http_port(const struct jm_http *h); /* 0 on a unix socket */
+/** Stops accepting, answers what is queued, gives clients 2 s to read, then ends everything and clears @p h. */
+void jm_http_stop(struct jm_http **h);
+
+#endif

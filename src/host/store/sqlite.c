@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/store/db.h"
+
+#define CACHE 512 /* statements a connection; a full cache prepares anew each time */
+#define TICK 2000 /* virtual machine steps between two looks at the clock */
+
+struct jm_stmt {
+    sqlite3_stmt *s;
+    const char *sql; /* null: not in the cache */
+    bool is_used;
+    struct jm_stmt *next; /* of those outside the cache */
+};
+
+struct sqlite_db {
+    struct jm_db db;
+    sqlite3 *c;
+    bool is_reader;
+    uint64_t until_ms;
+    struct jm_stmt cache[CACHE];
+    struct jm_stmt *loose;
+};
+
+static struct sqlite_db *self(struct jm_db *db)
+{
+    return (struct sqlite_db *)(void *)db;
+}
+
+static enum jm_status status_of(int rc)
+{
+    if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_ROWID ||
+        rc == SQLITE_CONSTRAINT_FOREIGNKEY || rc == SQLITE_CONSTRAINT_TRIGGER)
+        return JM_E_CONFLICT;
+    switch (rc & 0xFF) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return JM_OK;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_INTERRUPT:
+    case SQLITE_NOMEM:
+        return JM_E_UNAVAILABLE;
+    case SQLITE_ERROR:
+    case SQLITE_CONSTRAINT:
+    case SQLITE_MISUSE:
+    case SQLITE_RANGE:
+    case SQLITE_MISMATCH:
+    case SQLITE_READONLY:
+        return JM_E_BUG;
+    default:
+        return JM_E_IO;
+    }
+}
+
+static struct jm_stmt *slot(struct sqlite_db *d, const char *sql)
+{
+    size_t h = (size_t)((uintptr_t)sql >> 3) * 2654435761u;
+
+    for (size_t i = 0; i < 8; i++) {
+        struct jm_stmt *s = &d->cache[(h + i) % CACHE];
+        if (s->sql == sql && !s->is_used)
+            return s;
+        if (s->sql == NULL)
+            return s;
+    }
+    return NULL;
+}
+
+static enum jm_status sq_prepare(struct jm_db *db, const char *sql, struct jm_stmt **out)
+{
+    struct sqlite_db *d = self(db);
+    struct jm_stmt *s = slot(d, sql);
+    const char *tail = NULL;
+
+    *out = NULL;
+    if (s != NULL && s->sql != NULL && strcmp(sqlite3_sql(s->s), sql) != 0) { /* not static after all */
+        sqlite3_finalize(s->s);
+        memset(s, 0, sizeof *s);
+    }
+    if (s == NULL || s->sql == NULL) {
+        sqlite3_stmt *raw = NULL;
+        int rc = sqlite3_prepare_v3(d->c, sql, -1, SQLITE_PREPARE_PERSISTENT, &raw, &tail);
+        if (rc != SQLITE_OK)
+            return status_of(rc);
+        if (raw == NULL || tail[strspn(tail, " \n\t;")] != 0) {
+            sqlite3_finalize(raw);
+            return JM_E_BUG; /* none, or more than one */
+        }
+        if (s != NULL) {
+            s->sql = sql;
+        } else if ((s = calloc(1, sizeof *s)) == NULL) {
+            sqlite3_finalize(raw);
+            return JM_E_UNAVAILABLE;
+        } else {
+            s->next = d->loose;
+            d->loose = s;
+        }
+        s->s = raw;
+    }
+    s->is_used = true;
+    *out = s;
+    return JM_OK;
+}
+
+static enum jm_status sq_bind(struct jm_db *db, struct jm_stmt *s, size_t i, const struct jm_arg *v)
+{
+    static const char empty[1] = "";
+    const char *p = v->b.ptr != NULL ? (const char *)v->b.ptr : empty;
+    int at = (int)i + 1, rc = SQLITE_ERROR;
+
+    (void)db;
+    if (v->b.len > 0x7FFFFFFF)
+        return JM_E_LIMIT;
+    if (v->kind == JM_VALUE_NULL)
+        rc = sqlite3_bind_null(s->s, at);
+    else if (v->kind == JM_VALUE_INT)
+        rc = sqlite3_bind_int64(s->s, at, v->i);
+    else if (v->kind == JM_VALUE_TEXT)
+        rc = sqlite3_bind_text(s->s, at, p, (int)v->b.len, SQLITE_TRANSIENT);
+    else if (v->kind == JM_VALUE_BLOB)
+        rc = sqlite3_bind_blob(s->s, at, p, (int)v->b.len, SQLITE_TRANSIENT);
+    return status_of(rc);
+}
+
+static enum jm_status sq_step(struct jm_db *db, struct jm_stmt *s, bool *has_row)
+{
+    int rc = sqlite3_step(s->s);
+
+    (void)db;
+    *has_row = rc == SQLITE_ROW;
+    return status_of(rc);
+}
+
+static enum jm_status sq_column(struct jm_db *db, struct jm_stmt *s, size_t i, struct jm_arg *out)
+{
+    int at = (int)i;
+
+    (void)db;
+    memset(out, 0, sizeof *out);
+    if (at >= sqlite3_data_count(s->s))
+        return JM_E_BUG;
+    switch (sqlite3_column_type(s->s, at)) {
+    case SQLITE_NULL:
+        out->kind = JM_VALUE_NULL;
+        return JM_OK;
+    case SQLITE_INTEGER:
+        out->kind = JM_VALUE_INT;
+        out->i = sqlite3_column_int64(s->s, at);
+        return JM_OK;
+    case SQLITE_TEXT:
+        out->kind = JM_VALUE_TEXT;
+        break;
+    case SQLITE_BLOB:
+        out->kind = JM_VALUE_BLOB;
+        break;
+    default:
+        return JM_E_TYPE; /* no floating point in our tables */
+    }
+    const void *p = sqlite3_column_blob(s->s, at); /* of text: its octets, nothing is converted */
+    out->b = jm_bytes(p, (size_t)sqlite3_column_bytes(s->s, at));
+    return p == NULL && out->b.len != 0 ? JM_E_UNAVAILABLE : JM_OK;
+}
+
+static void sq_done(struct jm_db *db, struct jm_stmt *s)
+{
+    struct sqlite_db *d = self(db);
+
+    if (s->sql != NULL) {
+        (void)sqlite3_reset(s->s); /* repeats the error of the step, which was told */
+        (void)sqlite3_clear_bindings(s->s);
+        s->is_used = false;
+        return;
+    }
+    for (struct jm_stmt **p = &d->loose; *p != NULL; p = &(*p)->next)
+        if (*p == s) {
+            *p = s->next;
+            break;
+        }
+    sqlite3_finalize(s->s);
+    free(s);
+}
+
+static void sq_settle(struct jm_db *db)
+{
+    struct sqlite_db *d = self(db);
+
+    for (size_t i = 0; i < CACHE; i++)
+        if (d->cache[i].is_used)
+            sq_done(db, &d->cache[i]);
+    while (d->loose != NULL)
+        sq_done(db, d->loose);
+}
+
+static enum jm_status sq_exec(struct jm_db *db, const char *sql)
+{
+    return status_of(sqlite3_exec(self(db)->c, sql, NULL, NULL, NULL));
+}
+
+static int64_t sq_changes(struct jm_db *db)
+{
+    return sqlite3_changes64(self(db)->c);
+}
+
+static bool sq_is_in_tx(struct jm_db *db)
+{
+    return sqlite3_get_autocommit(self(db)->c) == 0;
+}
+
+static uint64_t monotonic_ms(void)
+{
+    struct timespec t = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+}
+
+static int on_tick(void *db)
+{
+    const struct sqlite_db *d = db;
+
+    return d->until_ms != 0 && monotonic_ms() > d->until_ms;
+}
+
+static void sq_deadline(struct jm_db *db, uint32_t ms)
+{
+    self(db)->until_ms = ms == 0 ? 0 : monotonic_ms() + ms;
+}
+
+static const char *sq_why(struct jm_db *db)
+{
+    return sqlite3_errmsg(self(db)->c);
+}
+
+static void sq_close(struct jm_db *db)
+{
+    struct sqlite_db *d = self(db);
+
+    sq_settle(db);
+    for (size_t i = 0; i < CACHE; i++)
+        sqlite3_finalize(d->cache[i].s);
+    (void)sqlite3_close(d->c);
+    free(d);
+}
+
+static const struct jm_db_ops ops = {sq_prepare, sq_bind,     sq_step,   sq_column,   sq_done, sq_exec,
+                                     sq_changes, sq_is_in_tx, sq_settle, sq_deadline, sq_why,  sq_close};
+
+static enum jm_status settings(struct sqlite_db *d)
+{
+    static const char common[] = "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+                                 "PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;";
+    enum jm_status st = sq_exec(&d->db, common);
+
+    if (st == JM_OK)
+        st = sq_exec(&d->db, d->is_reader ? "PRAGMA query_only=ON;" : "PRAGMA journal_mode=WAL;");
+    (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
+    (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DQS_DML, 0, (int *)NULL); /* "x" is never a string */
+    (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)NULL);
+    (void)sqlite3_extended_result_codes(d->c, 1);
+    sqlite3_progress_handler(d->c, TICK, on_tick, d);
+    return st == JM_OK ? JM_OK : JM_E_IO;
+}
+
+enum jm_status jm_sqlite_open(struct jm_db **out, const char *path, enum jm_db_role role)
+{
+    struct sqlite_db *d = calloc(1, sizeof *d);
+    int fd;
+
+    *out = NULL;
+    if (d == NULL)
+        return JM_E_UNAVAILABLE;
+    d->db.ops = &ops;
+    d->is_reader = role == JM_DB_READER;
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); /* WAL and shm take over its mode */
+    if (fd >= 0)
+        close(fd);
+    if (fd < 0 || sqlite3_open_v2(path, &d->c, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL) != SQLITE_OK ||
+        settings(d) != JM_OK) {
+        sq_close(&d->db);
+        return JM_E_IO;
+    }
+    *out = &d->db;
+    return JM_OK;
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/store/parts.h"
+
+struct job { /* on the waiting caller's stack */
+    jm_tx_fn *fn;
+    void *arg;
+    struct jm_tx tx;
+    enum jm_status st;
+    bool is_done;
+    pthread_cond_t done;
+    struct job *next;
+};
+
+struct jm_store {
+    struct jm_store_config cfg;
+    int lock_fd;
+    struct jm_db *writer;
+    struct jm_db **reader; /* free ones, a stack */
+    unsigned n_readers, n_free;
+    pthread_mutex_t lock;
+    pthread_cond_t work, reader_free;
+    struct job *first, *last;
+    bool is_stopping, has_thread;
+    pthread_t thread;
+};
+
+enum jm_status jm_store_tell(const struct jm_store *s, struct jm_db *db, enum jm_status st)
+{
+    if ((st == JM_E_BUG || st == JM_E_IO) && s->cfg.log != NULL)
+        s->cfg.log(s->cfg.log_ctx, db->ops->why(db));
+    return st;
+}
+
+const struct jm_env *jm_tx_env(const struct jm_tx *tx)
+{
+    return tx->env;
+}
+
+int64_t jm_tx_now(const struct jm_tx *tx)
+{
+    return tx->now_s;
+}
+
+static uint64_t monotonic_ms(void)
+{
+    struct timespec t = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+}
+
+/* A rollback that fails too (tests make it) is tried again; should it never work, every later BEGIN fails and says so. */
+static void undo(struct jm_db *db)
+{
+    for (int i = 0; i < 3; i++) {
+        db->ops->settle(db);
+        if (!db->ops->is_in_tx(db) || db->ops->exec(db, "ROLLBACK") == JM_OK)
+            return;
+    }
+}
+
+/* ---- the writer ---- */
+
+static struct job *take(struct jm_store *s, bool wait)
+{
+    pthread_mutex_lock(&s->lock);
+    while (wait && s->first == NULL && !s->is_stopping)
+        pthread_cond_wait(&s->work, &s->lock);
+    struct job *j = s->first;
+    if (j != NULL) {
+        s->first = j->next;
+        if (s->first == NULL)
+            s->last = NULL;
+        j->next = NULL;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return j;
+}
+
+/* JM_OK: the group may go on, whatever became of the job. */
+static enum jm_status run_one(struct jm_store *s, struct job *j)
+{
+    struct jm_db *db = s->writer;
+
+    if ((j->st = db->ops->exec(db, "SAVEPOINT job")) != JM_OK)
+        return j->st;
+    j->tx.db = db;
+    j->st = j->fn(&j->tx, j->arg);
+    db->ops->settle(db);
+    if (!db->ops->is_in_tx(db)) /* disk full and the like: the engine has rolled all back */
+        return JM_E_IO;
+    if (j->st != JM_OK && db->ops->exec(db, "ROLLBACK TO job") != JM_OK)
+        return JM_E_IO;
+    return db->ops->exec(db, "RELEASE job");
+}
+
+static void answer(struct jm_store *s, struct job *group, enum jm_status st)
+{
+    pthread_mutex_lock(&s->lock);
+    for (struct job *j = group, *next; j != NULL; j = next) {
+        next = j->next; /* once done, the job is its caller's stack again */
+        if (st != JM_OK && j->st == JM_OK)
+            j->st = st;
+        j->is_done = true;
+        pthread_cond_signal(&j->done);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void run_group(struct jm_store *s, struct job *first)
+{
+    struct jm_db *db = s->writer;
+    struct job *group = first, *last = first;
+    uint64_t start = monotonic_ms();
+    enum jm_status st = db->ops->exec(db, "BEGIN IMMEDIATE");
+
+    for (size_t n = 1; st == JM_OK; n++) {
+        if ((st = run_one(s, last)) != JM_OK || n >= JM_STORE_GROUP_MAX || monotonic_ms() - start >= JM_STORE_GROUP_MS)
+            break;
+        struct job *j = take(s, false);
+        if (j == NULL)
+            break;
+        last->next = j;
+        last = j;
+    }
+    if (st == JM_OK)
+        st = db->ops->exec(db, "COMMIT");
+    (void)jm_store_tell(s, db, st);
+    undo(db);
+    answer(s, group, st == JM_OK || jm_class_of(st) == JM_CLASS_UNAVAILABLE ? st : JM_E_IO);
+}
+
+static void *writer_main(void *arg)
+{
+    struct jm_store *s = arg;
+
+    for (struct job *j; (j = take(s, true)) != NULL;)
+        run_group(s, j);
+    return NULL;
+}
+
+enum jm_status jm_tx_run(const struct jm_env *env, jm_tx_fn *fn, void *arg)
+{
+    struct jm_store *s = env->store;
+    struct job j = {.fn = fn, .arg = arg, .tx = {NULL, s, env, jm_env_now(env)}, .st = JM_E_BUG};
+
+    if (pthread_equal(pthread_self(), s->thread))
+        return JM_E_BUG; /* would wait for itself */
+    pthread_cond_init(&j.done, NULL);
+    pthread_mutex_lock(&s->lock);
+    if (s->is_stopping) {
+        j.st = JM_E_UNAVAILABLE;
+        j.is_done = true;
+    } else {
+        if (s->last != NULL)
+            s->last->next = &j;
+        else
+            s->first = &j;
+        s->last = &j;
+        pthread_cond_signal(&s->work);
+    }
+    while (!j.is_done)
+        pthread_cond_wait(&j.done, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+    pthread_cond_destroy(&j.done);
+    return j.st;
+}
+
+/* ---- readers ---- */
+
+static struct jm_db *reader_take(struct jm_store *s)
+{
+    struct timespec until;
+    struct jm_db *db = NULL;
+    int rc = 0;
+
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += JM_STORE_READ_MS / 1000;
+    pthread_mutex_lock(&s->lock);
+    while (s->n_free == 0 && !s->is_stopping && rc == 0)
+        rc = pthread_cond_timedwait(&s->reader_free, &s->lock, &until);
+    if (s->n_free != 0 && !s->is_stopping)
+        db = s->reader[--s->n_free];
+    pthread_mutex_unlock(&s->lock);
+    return db;
+}
+
+static void reader_give(struct jm_store *s, struct jm_db *db)
+{
+    pthread_mutex_lock(&s->lock);
+    s->reader[s->n_free++] = db;
+    pthread_cond_signal(&s->reader_free);
+    pthread_mutex_unlock(&s->lock);
+}
+
+enum jm_status jm_tx_read(const struct jm_env *env, jm_tx_fn *fn, void *arg)
+{
+    struct jm_store *s = env->store;
+    struct jm_db *db;
+    enum jm_status st;
+
+    if (pthread_equal(pthread_self(), s->thread))
+        return JM_E_BUG;
+    if ((db = reader_take(s)) == NULL)
+        return JM_E_UNAVAILABLE;
+    struct jm_tx tx = {db, s, env, jm_env_now(env)};
+    db->ops->deadline(db, JM_STORE_READ_MS);
+    if ((st = db->ops->exec(db, "BEGIN")) == JM_OK)
+        st = fn(&tx, arg);
+    db->ops->deadline(db, 0);
+    undo(db);
+    reader_give(s, db);
+    return st;
+}
+
+/* ---- open ---- */
+
+static enum jm_status lock_file(struct jm_store *s)
+{
+    size_t len = strlen(s->cfg.path) + sizeof ".lock";
+    char *path = malloc(len);
+
+    if (path == NULL)
+        return JM_E_UNAVAILABLE;
+    (void)snprintf(path, len, "%s.lock", s->cfg.path);
+    s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    free(path);
+    if (s->lock_fd < 0)
+        return JM_E_IO;
+    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? JM_E_CONFLICT : JM_E_IO;
+    return JM_OK;
+}
+
+static enum jm_status migrate_one(struct jm_tx *tx, size_t version, const struct jm_migration *m)
+{
+    JM_TRY(jm_store_tell(tx->store, tx->db, tx->db->ops->exec(tx->db, m->sql)));
+    return jm_sql_run(tx, "INSERT INTO schema_version (version, name) VALUES (?, ?)", JM_ARGS(JM_I(version), JM_T(jm_str(m->name))));
+}
+
+/* What stands in the file must be the beginning of our list. */
+static enum jm_status check_history(struct jm_tx *tx, const struct jm_store_config *cfg, size_t *n)
+{
+    enum jm_status st = JM_OK;
+    struct jm_rows r;
+
+    *n = 0;
+    JM_TRY(jm_sql_open(&r, tx, "SELECT version, name FROM schema_version ORDER BY version", JM_NO_ARGS));
+    while (st == JM_OK && jm_sql_next(&r)) {
+        struct jm_arg name = JM_NUL;
+        int64_t version = jm_col_int(&r);
+        if (*n == cfg->n_migrations)
+            st = JM_E_UNSUPPORTED;
+        else if ((st = tx->db->ops->column(tx->db, r.stmt, 1, &name)) == JM_OK &&
+                 (version != (int64_t)*n + 1 || !jm_bytes_eq_str(name.b, cfg->migrations[*n].name)))
+            st = JM_E_CONFLICT;
+        ++*n;
+    }
+    JM_TRY(jm_sql_end(&r));
+    return st;
+}
+
+static enum jm_status migrate(struct jm_store *s)
+{
+    struct jm_db *db = s->writer;
+    struct jm_tx tx = {db, s, NULL, 0};
+    enum jm_status st;
+    int64_t loose;
+    size_t n;
+
+    JM_TRY(jm_store_tell(s, db, db->ops->exec(db, "CREATE TABLE IF NOT EXISTS schema_version"
+                                                  " (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT")));
+    JM_TRY(check_history(&tx, &s->cfg, &n));
+    for (; n < s->cfg.n_migrations; n++) {
+        JM_TRY(db->ops->exec(db, "BEGIN IMMEDIATE"));
+        st = migrate_one(&tx, n + 1, &s->cfg.migrations[n]);
+        if (st == JM_OK)
+            st = db->ops->exec(db, "COMMIT");
+        if (st != JM_OK) {
+            undo(db);
+            return st;
+        }
+    }
+    JM_TRY(jm_sql_int(&loose, &tx, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+                                   " AND strict = 0 AND name NOT LIKE 'sqlite_%'", JM_NO_ARGS));
+    return loose == 0 ? JM_OK : JM_E_BUG;
+}
+
+static enum jm_status wrap(struct jm_store *s, struct jm_db **db)
+{
+    return s->cfg.fault == NULL ? JM_OK : jm_fault_wrap(db, *db, s->cfg.fault);
+}
+
+static enum jm_status open_all(struct jm_store *s)
+{
+    JM_TRY(lock_file(s));
+    JM_TRY(jm_sqlite_open(&s->writer, s->cfg.path, JM_DB_WRITER));
+    JM_TRY(migrate(s));
+    if ((s->reader = calloc(s->n_readers, sizeof(struct jm_db *))) == NULL)
+        return JM_E_UNAVAILABLE;
+    while (s->n_free < s->n_readers) {
+        JM_TRY(jm_sqlite_open(&s->reader[s->n_free], s->cfg.path, JM_DB_READER));
+        JM_TRY(wrap(s, &s->reader[s->n_free++]));
+    }
+    JM_TRY(wrap(s, &s->writer));
+    pthread_mutex_lock(&s->lock); /* the thread waits for its own id */
+    s->has_thread = pthread_create(&s->thread, NULL, writer_main, s) == 0;
+    pthread_mutex_unlock(&s->lock);
+    return s->has_thread ? JM_OK : JM_E_UNAVAILABLE;
+}
+
+enum jm_status jm_store_open(struct jm_store **out, const struct jm_store_config *config)
+{
+    struct jm_store *s = calloc(1, sizeof *s);
+
+    *out = NULL;
+    if (s == NULL)
+        return JM_E_UNAVAILABLE;
+    s->cfg = *config;
+    s->lock_fd = -1;
+    s->n_readers = config->readers != 0 ? config->readers : JM_STORE_READERS;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->work, NULL);
+    pthread_cond_init(&s->reader_free, NULL);
+    enum jm_status st = open_all(s);
+    if (st != JM_OK)
+        jm_store_close(&s);
+    *out = s;
+    return st;
+}
+
+void jm_store_close(struct jm_store **store)
+{
+    struct jm_store *s = *store;
+
+    if (s == NULL)
+        return;
+    *store = NULL;
+    pthread_mutex_lock(&s->lock);
+    s->is_stopping = true;
+    pthread_cond_broadcast(&s->work);
+    pthread_cond_broadcast(&s->reader_free);
+    pthread_mutex_unlock(&s->lock);
+    if (s->has_thread)
+        pthread_join(s->thread, NULL);
+    for (unsigned i = 0; i < s->n_free; i++)
+        s->reader[i]->ops->close(s->reader[i]);
+    free(s->reader);
+    if (s->writer != NULL)
+        s->writer->ops->close(s->writer);
+    if (s->lock_fd >= 0)
+        close(s->lock_fd);
+    pthread_cond_destroy(&s->reader_free);
+    pthread_cond_destroy(&s->work);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}

@@ -1,0 +1,636 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "jumin/cbor.h"
+#include "jumin/trust.h"
+
+#define DEPTH_MAX 8
+
+/* -- deterministic CBOR -- */
+
+static enum jm_status dcbor_item(struct jm_cbor *r, unsigned depth);
+
+static enum jm_status dcbor_map(struct jm_cbor *r, unsigned depth)
+{
+    struct jm_bytes prev = jm_none();
+
+    for (size_t n = jm_cbor_map(r); n > 0; n--) {
+        size_t at = r->at;
+        enum jm_cbor_type t = jm_cbor_peek(r);
+
+        if (t != JM_CBOR_UINT && t != JM_CBOR_TEXT)
+            return JM_E_MALFORMED;
+        JM_TRY(dcbor_item(r, depth + 1));
+        struct jm_bytes key = jm_slice(r->in, at, r->at - at);
+        if (prev.len != 0 && jm_bytes_cmp(prev, key) >= 0)
+            return JM_E_MALFORMED;
+        prev = key;
+        JM_TRY(dcbor_item(r, depth + 1));
+    }
+    return r->st;
+}
+
+static bool clean_text(struct jm_bytes t)
+{
+    for (size_t i = 0; i < t.len; i++)
+        if (t.ptr[i] < 0x20 || t.ptr[i] == 0x7F)
+            return false;
+    return true;
+}
+
+static enum jm_status dcbor_item(struct jm_cbor *r, unsigned depth)
+{
+    if (depth > DEPTH_MAX)
+        return JM_E_LIMIT;
+    switch (jm_cbor_peek(r)) {
+    case JM_CBOR_UINT: (void)jm_cbor_uint(r); break;
+    case JM_CBOR_BYTES: (void)jm_cbor_bytes(r); break;
+    case JM_CBOR_TEXT:
+        if (!clean_text(jm_cbor_text(r)))
+            return JM_E_MALFORMED;
+        break;
+    case JM_CBOR_TRUE:
+    case JM_CBOR_FALSE: (void)jm_cbor_bool(r); break;
+    case JM_CBOR_ARRAY:
+        for (size_t n = jm_cbor_array(r); n > 0 && r->st == JM_OK; n--)
+            JM_TRY(dcbor_item(r, depth + 1));
+        break;
+    case JM_CBOR_MAP: return dcbor_map(r, depth);
+    case JM_CBOR_NONE:
+    case JM_CBOR_NINT:
+    case JM_CBOR_TAG:
+    case JM_CBOR_NULL:
+    case JM_CBOR_SIMPLE: return JM_E_MALFORMED;
+    }
+    return r->st;
+}
+
+enum jm_status jm_dcbor_check(struct jm_bytes in)
+{
+    static const struct jm_cbor_limits limits = {DEPTH_MAX + 1, JM_TRUST_ENTRIES_MAX};
+    struct jm_cbor_fault f;
+    struct jm_cbor r;
+
+    JM_TRY(jm_cbor_check(in, &limits, &f));
+    if (f.non_preferred != 0)
+        return JM_E_MALFORMED;
+    jm_cbor_init(&r, in);
+    JM_TRY(dcbor_item(&r, 0));
+    return jm_cbor_end(&r);
+}
+
+/* -- typed reading of one value -- */
+
+static uint64_t get_uint(struct jm_bytes map, int64_t key, enum jm_status *st)
+{
+    struct jm_bytes v;
+    struct jm_cbor r;
+
+    if (*st == JM_OK)
+        *st = jm_cbor_find_int(&v, map, key);
+    if (*st != JM_OK)
+        return 0;
+    jm_cbor_init(&r, v);
+    uint64_t u = jm_cbor_uint(&r);
+    *st = jm_cbor_end(&r);
+    return u;
+}
+
+static int64_t get_time(struct jm_bytes map, int64_t key, enum jm_status *st)
+{
+    uint64_t u = get_uint(map, key, st);
+
+    if (*st == JM_OK && u > INT64_MAX / 4)
+        *st = JM_E_RANGE;
+    return *st == JM_OK ? (int64_t)u : 0;
+}
+
+static struct jm_bytes get_string(struct jm_bytes map, int64_t key, bool text, enum jm_status *st)
+{
+    struct jm_bytes v;
+    struct jm_cbor r;
+
+    if (*st == JM_OK)
+        *st = jm_cbor_find_int(&v, map, key);
+    if (*st != JM_OK)
+        return jm_none();
+    jm_cbor_init(&r, v);
+    v = text ? jm_cbor_text(&r) : jm_cbor_bytes(&r);
+    *st = jm_cbor_end(&r);
+    return *st == JM_OK ? v : jm_none();
+}
+
+static bool get_bool(struct jm_bytes map, int64_t key, enum jm_status *st)
+{
+    struct jm_bytes v;
+    struct jm_cbor r;
+
+    if (*st == JM_OK)
+        *st = jm_cbor_find_int(&v, map, key);
+    if (*st != JM_OK)
+        return false;
+    jm_cbor_init(&r, v);
+    bool b = jm_cbor_bool(&r);
+    *st = jm_cbor_end(&r);
+    return b;
+}
+
+static struct jm_bytes get_raw(struct jm_bytes map, int64_t key, enum jm_status *st)
+{
+    struct jm_bytes v = jm_none();
+
+    if (*st == JM_OK)
+        *st = jm_cbor_find_int(&v, map, key);
+    return v;
+}
+
+static struct jm_i18n get_i18n(struct jm_bytes map, int64_t key, enum jm_status *st)
+{
+    struct jm_bytes v = get_raw(map, key, st), t;
+    struct jm_i18n out = {{NULL, 0}, {NULL, 0}};
+    struct jm_cbor r;
+
+    if (*st != JM_OK)
+        return out;
+    if (jm_cbor_find_text(&t, v, "ko") == JM_OK) {
+        jm_cbor_init(&r, t);
+        out.ko = jm_cbor_text(&r);
+    }
+    if (jm_cbor_find_text(&t, v, "en") == JM_OK) {
+        jm_cbor_init(&r, t);
+        out.en = jm_cbor_text(&r);
+    }
+    if (out.ko.len == 0 && out.en.len == 0)
+        *st = JM_E_MISSING;
+    return out;
+}
+
+/* -- the file -- */
+
+static enum jm_status read_list(struct jm_trust_entry *e, size_t *n, struct jm_bytes list)
+{
+    struct jm_bytes prev = jm_none();
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, list);
+    for (size_t k = jm_cbor_array(&r); k > 0 && r.st == JM_OK; k--) {
+        struct jm_trust_entry *x = &e[*n];
+
+        if (jm_cbor_array(&r) != 2)
+            jm_cbor_fail(&r, JM_E_TYPE);
+        x->key = jm_cbor_text(&r);
+        x->record = jm_cbor_bytes(&r);
+        JM_TRY(r.st);
+        if (prev.ptr != NULL && jm_bytes_cmp(prev, x->key) >= 0)
+            return JM_E_MALFORMED;
+        JM_TRY(jm_dcbor_check(x->record));
+        prev = x->key;
+        (*n)++;
+    }
+    return jm_cbor_end(&r);
+}
+
+static size_t list_len(struct jm_bytes list)
+{
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, list);
+    return list.len == 0 ? 0 : jm_cbor_array(&r);
+}
+
+static enum jm_status parse_certs(struct jm_trust *t, struct jm_arena *mem)
+{
+    if ((t->cert = JM_NEW_N(mem, struct jm_cert, t->n)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < t->n; i++) {
+        enum jm_status st = JM_OK;
+        struct jm_bytes body, der;
+
+        if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("cert/")))
+            continue;
+        body = get_raw(t->entry[i].record, 5, &st);
+        der = get_string(body, 4, false, &st);
+        /* One unreadable certificate must not lose the others. */
+        if (st != JM_OK || jm_cert_parse(&t->cert[i], der) != JM_OK)
+            memset(&t->cert[i], 0, sizeof t->cert[i]);
+    }
+    return JM_OK;
+}
+
+enum jm_status jm_trust_open(struct jm_trust *t, struct jm_bytes octets, struct jm_arena *mem)
+{
+    struct jm_bytes set, more = jm_none(), clock;
+    enum jm_status st = JM_OK;
+    struct jm_trust_entry *e;
+
+    memset(t, 0, sizeof *t);
+    if (octets.len > JM_TRUST_MAX)
+        return JM_E_LIMIT;
+    JM_TRY(jm_dcbor_check(octets));
+    if (!jm_bytes_eq_str(get_string(octets, 0, true, &st), "jumin-trust/1"))
+        return st == JM_OK ? JM_E_UNSUPPORTED : JM_E_MALFORMED;
+    t->octets = octets;
+    set = get_raw(octets, 1, &st);
+    t->synthetic = get_bool(octets, 3, &st);
+    t->issued_at = get_time(octets, 4, &st);
+    t->version = get_uint(octets, 6, &st);
+    t->next_update = get_time(octets, 7, &st);
+    if (st != JM_OK)
+        return JM_E_MALFORMED;
+    if (jm_cbor_find_int(&more, octets, 2) != JM_OK)
+        more = jm_none();
+    if (jm_cbor_find_int(&clock, octets, 5) == JM_OK) {
+        struct jm_cbor r;
+
+        jm_cbor_init(&r, clock);
+        if (jm_cbor_array(&r) != 2 || !t->synthetic)
+            return JM_E_MALFORMED; /* only a synthetic country may have a clock of its own (D-459) */
+        t->clock_start = jm_cbor_int(&r);
+        t->clock_moment = jm_cbor_int(&r);
+        JM_TRY(jm_cbor_end(&r));
+    }
+    if ((e = JM_NEW_N(mem, struct jm_trust_entry, list_len(set) + list_len(more) + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    t->entry = e;
+    JM_TRY(read_list(e, &t->n_set, set));
+    t->n = t->n_set;
+    if (more.len != 0)
+        JM_TRY(read_list(e, &t->n, more));
+    return parse_certs(t, mem);
+}
+
+bool jm_trust_is_stale(const struct jm_trust *t, int64_t now)
+{
+    return now > t->next_update;
+}
+
+static const struct jm_trust_entry *find_in(const struct jm_trust_entry *e, size_t n, struct jm_bytes key)
+{
+    size_t lo = 0, hi = n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int c = jm_bytes_cmp(e[mid].key, key);
+
+        if (c == 0)
+            return &e[mid];
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+enum jm_status jm_trust_find(struct jm_bytes *body, enum jm_record_state *state, const struct jm_trust *t, struct jm_bytes key)
+{
+    const struct jm_trust_entry *e = find_in(t->entry, t->n_set, key);
+    enum jm_status st = JM_OK;
+
+    *body = jm_none();
+    *state = JM_RECORD_ENDED;
+    if (e == NULL)
+        e = find_in(t->entry + t->n_set, t->n - t->n_set, key);
+    if (e == NULL)
+        return JM_E_ABSENT;
+    uint64_t s = get_uint(e->record, 1, &st);
+    *body = get_raw(e->record, 5, &st);
+    if (st != JM_OK || s < 1 || s > 3)
+        return JM_E_MALFORMED;
+    *state = (enum jm_record_state)s;
+    return JM_OK;
+}
+
+/* PREFIX id, or PREFIX id / id2, on the stack: keys are short by rule. */
+static enum jm_status find_by(struct jm_bytes *body, enum jm_record_state *state, const struct jm_trust *t, const char *prefix,
+                              struct jm_bytes id, struct jm_bytes id2)
+{
+    uint8_t room[160];
+    struct jm_buf b = jm_buf(room, sizeof room);
+
+    *body = jm_none();
+    *state = JM_RECORD_ENDED;
+    if (jm_buf_put(&b, jm_str(prefix)) != JM_OK || jm_buf_put(&b, id) != JM_OK ||
+        (id2.ptr != NULL && (jm_buf_put(&b, JM_BYTES("/")) != JM_OK || jm_buf_put(&b, id2) != JM_OK)))
+        return JM_E_ABSENT;
+    return jm_trust_find(body, state, t, jm_written(b));
+}
+
+static enum jm_status find_by_hash(struct jm_bytes *body, enum jm_record_state *state, const struct jm_trust *t,
+                                   const char *prefix, const struct jm_crypto *c, struct jm_bytes der)
+{
+    uint8_t hash[32], hex[64];
+    struct jm_buf b = jm_buf(hex, sizeof hex);
+
+    JM_TRY(jm_sha256(c, der, hash));
+    JM_TRY(jm_hex_put(&b, jm_bytes(hash, sizeof hash)));
+    return find_by(body, state, t, prefix, jm_written(b), jm_none());
+}
+
+static bool flagged(const struct jm_trust *t, const char *kind, struct jm_bytes id)
+{
+    struct jm_bytes body;
+    enum jm_record_state s;
+
+    return find_by(&body, &s, t, kind, id, jm_none()) == JM_OK && s == JM_RECORD_ACTIVE;
+}
+
+static bool contains_text(struct jm_bytes list, struct jm_bytes want)
+{
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, list);
+    for (size_t n = jm_cbor_array(&r); n > 0 && r.st == JM_OK; n--)
+        if (jm_bytes_eq(jm_cbor_text(&r), want) && r.st == JM_OK)
+            return true;
+    return false;
+}
+
+static enum jm_status read_issuer(struct jm_issuer_record *out, struct jm_bytes body)
+{
+    enum jm_status st = JM_OK;
+    struct jm_bytes list;
+    struct jm_cbor r;
+
+    memset(out, 0, sizeof *out);
+    out->id = get_string(body, 1, true, &st);
+    out->name = get_i18n(body, 3, &st);
+    out->country = get_string(body, 4, true, &st);
+    out->state_actor = get_bool(body, 5, &st);
+    out->types = get_raw(body, 7, &st);
+    JM_TRY(st);
+    if (jm_cbor_find_int(&list, body, 9) != JM_OK)
+        return JM_OK;
+    jm_cbor_init(&r, list);
+    for (size_t n = jm_cbor_array(&r); n > 0 && out->n_identifiers < JM_ARRAY_LEN(out->identifier) && r.st == JM_OK; n--)
+        out->identifier[out->n_identifiers++] = jm_cbor_text(&r);
+    return r.st;
+}
+
+enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_trust *t, struct jm_bytes id)
+{
+    struct jm_bytes body;
+    enum jm_record_state state;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(find_by(&body, &state, t, "issuer/", id, jm_none()));
+    if (state != JM_RECORD_ACTIVE || flagged(t, "flag/2/", id))
+        return JM_E_ABSENT;
+    return read_issuer(out, body);
+}
+
+enum jm_status jm_trust_issuer_by_uri(struct jm_issuer_record *out, const struct jm_trust *t, struct jm_bytes uri)
+{
+    for (size_t i = 0; i < t->n_set; i++) {
+        struct jm_bytes key = t->entry[i].key;
+
+        if (!jm_bytes_starts(key, JM_BYTES("issuer/")) || jm_trust_issuer(out, t, jm_slice(key, 7, SIZE_MAX)) != JM_OK)
+            continue;
+        for (size_t k = 0; k < out->n_identifiers; k++)
+            if (jm_bytes_eq(out->identifier[k], uri))
+                return JM_OK;
+    }
+    memset(out, 0, sizeof *out);
+    return JM_E_ABSENT;
+}
+
+bool jm_issuer_serves(const struct jm_issuer_record *rec, enum jm_fmt fmt, struct jm_bytes type)
+{
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, rec->types);
+    for (size_t n = jm_cbor_array(&r); n > 0 && r.st == JM_OK; n--) {
+        (void)jm_cbor_array(&r);
+        uint64_t f = jm_cbor_uint(&r);
+        struct jm_bytes t = jm_cbor_text(&r);
+
+        if (r.st == JM_OK && f == (uint64_t)fmt && jm_bytes_eq(t, type))
+            return true;
+    }
+    return false;
+}
+
+/* May the owner of a certificate vouch at all, and for this type? Purposes 2 and 4 belong to actors: no record here. */
+static bool owner_ok(const struct jm_trust *t, enum jm_cert_purpose purpose, struct jm_bytes owner, struct jm_bytes type)
+{
+    struct jm_issuer_record issuer;
+    struct jm_wallet_record wallet;
+
+    if (purpose == JM_CERT_READER_CA || purpose == JM_CERT_VICAL)
+        return true;
+    if (purpose == JM_CERT_WALLET_CA)
+        return jm_trust_wallet(&wallet, t, owner) == JM_OK;
+    if (jm_trust_issuer(&issuer, t, owner) != JM_OK)
+        return false;
+    if (type.ptr == NULL)
+        return true;
+    return jm_issuer_serves(&issuer, purpose == JM_CERT_SDJWT_CA ? JM_FMT_SDJWT : JM_FMT_MDOC, type);
+}
+
+static bool anchor_fits(const struct jm_trust *t, size_t i, enum jm_cert_purpose purpose, struct jm_bytes owner,
+                        struct jm_bytes type, int64_t now)
+{
+    struct jm_bytes body, who, doctypes;
+    enum jm_record_state state;
+    enum jm_status st = JM_OK;
+
+    if (t->cert[i].version == 0 || jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK || state != JM_RECORD_ACTIVE)
+        return false;
+    if (get_uint(body, 1, &st) != (uint64_t)purpose)
+        return false;
+    who = get_string(body, 3, true, &st);
+    int64_t from = get_time(body, 6, &st), to = get_time(body, 7, &st);
+    if (st != JM_OK || now < from || now > to || (owner.ptr != NULL && !jm_bytes_eq(who, owner)))
+        return false;
+    if (purpose == JM_CERT_IACA && type.ptr != NULL &&
+        (jm_cbor_find_int(&doctypes, body, 5) != JM_OK || !contains_text(doctypes, type)))
+        return false;
+    return owner_ok(t, purpose, who, type);
+}
+
+enum jm_status jm_trust_anchors(struct jm_anchors *out, const struct jm_trust *t, enum jm_cert_purpose purpose,
+                                struct jm_bytes owner, struct jm_bytes type, int64_t now, struct jm_arena *mem)
+{
+    struct jm_anchor *a = JM_NEW_N(mem, struct jm_anchor, t->n_set);
+
+    memset(out, 0, sizeof *out);
+    if (a == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < t->n_set; i++)
+        if (anchor_fits(t, i, purpose, owner, type, now))
+            a[out->n++].cert = &t->cert[i];
+    out->anchor = a;
+    out->stale = jm_trust_is_stale(t, now);
+    return JM_OK;
+}
+
+static enum jm_status read_wallet(struct jm_wallet_record *out, struct jm_bytes body)
+{
+    enum jm_status st = JM_OK;
+
+    memset(out, 0, sizeof *out);
+    out->id = get_string(body, 1, true, &st);
+    out->name = get_i18n(body, 3, &st);
+    JM_TRY(st);
+    out->base = get_string(body, 7, true, &st);
+    return JM_OK;
+}
+
+enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_trust *t, struct jm_bytes id)
+{
+    struct jm_bytes body;
+    enum jm_record_state state;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(find_by(&body, &state, t, "wallet/", id, jm_none()));
+    if (state != JM_RECORD_ACTIVE || flagged(t, "flag/3/", id))
+        return JM_E_ABSENT;
+    return read_wallet(out, body);
+}
+
+enum jm_status jm_trust_any_wallet(struct jm_wallet_record *out, const struct jm_trust *t)
+{
+    for (size_t i = 0; i < t->n_set; i++)
+        if (jm_bytes_starts(t->entry[i].key, JM_BYTES("wallet/")) &&
+            jm_trust_wallet(out, t, jm_slice(t->entry[i].key, 7, SIZE_MAX)) == JM_OK && out->base.len != 0)
+            return JM_OK;
+    memset(out, 0, sizeof *out);
+    return JM_E_ABSENT;
+}
+
+enum jm_status jm_trust_rp(struct jm_rp_record *out, const struct jm_trust *t, struct jm_bytes id)
+{
+    enum jm_status st = JM_OK;
+    struct jm_bytes body;
+    enum jm_record_state state;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(find_by(&body, &state, t, "rp/", id, jm_none()));
+    out->id = get_string(body, 1, true, &st);
+    out->name = get_i18n(body, 3, &st);
+    out->public_body = get_bool(body, 6, &st);
+    out->sector = get_uint(body, 9, &st);
+    out->state = state;
+    out->flagged = flagged(t, "flag/1/", id);
+    return st;
+}
+
+enum jm_status jm_trust_rp_by_cert(struct jm_bytes *rp, const struct jm_trust *t, const struct jm_crypto *c, struct jm_bytes der)
+{
+    enum jm_status st = JM_OK;
+    struct jm_bytes body;
+    enum jm_record_state state;
+
+    *rp = jm_none();
+    JM_TRY(find_by_hash(&body, &state, t, "rpcert/", c, der));
+    if (state != JM_RECORD_ACTIVE)
+        return JM_E_ABSENT;
+    *rp = get_string(body, 3, true, &st);
+    return st;
+}
+
+enum jm_status jm_trust_use(struct jm_use_record *out, const struct jm_trust *t, struct jm_bytes rp, struct jm_bytes id)
+{
+    enum jm_status st = JM_OK;
+    struct jm_bytes body;
+    enum jm_record_state state;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(find_by(&body, &state, t, "use/", rp, id));
+    out->rp = get_string(body, 1, true, &st);
+    out->id = get_string(body, 3, true, &st);
+    out->purpose = get_i18n(body, 4, &st);
+    out->privacy_uri = get_string(body, 5, true, &st);
+    out->legal_basis = get_string(body, 6, true, &st);
+    out->retention_days = get_uint(body, 7, &st);
+    out->types = get_raw(body, 8, &st);
+    out->from = get_time(body, 9, &st);
+    out->to = get_time(body, 10, &st);
+    out->channels = get_uint(body, 11, &st);
+    out->state = state;
+    return st;
+}
+
+static bool path_covered(struct jm_cbor *r, const struct jm_bytes *path, size_t n)
+{
+    bool covered = false;
+
+    for (size_t k = jm_cbor_array(r); k > 0 && r->st == JM_OK; k--) {
+        size_t len = jm_cbor_array(r);
+        bool same = len <= n; /* a registered path covers what lies under it */
+
+        for (size_t i = 0; i < len; i++) {
+            struct jm_bytes step = jm_cbor_text(r);
+            same = same && i < n && jm_bytes_eq(step, path[i]);
+        }
+        covered = covered || (same && len > 0);
+    }
+    return covered && r->st == JM_OK;
+}
+
+bool jm_use_allows(const struct jm_use_record *u, enum jm_fmt fmt, struct jm_bytes type, const struct jm_bytes *path, size_t n)
+{
+    struct jm_cbor r;
+    bool allowed = false;
+
+    jm_cbor_init(&r, u->types);
+    for (size_t k = jm_cbor_array(&r); k > 0 && r.st == JM_OK; k--) {
+        (void)jm_cbor_array(&r);
+        bool fits = jm_cbor_uint(&r) == (uint64_t)fmt;
+        fits = jm_bytes_eq(jm_cbor_text(&r), type) && fits;
+        bool covered = path_covered(&r, path, n);
+        allowed = allowed || (fits && covered);
+    }
+    return allowed && r.st == JM_OK;
+}
+
+static enum jm_status read_family(struct jm_list_record *out, struct jm_bytes body)
+{
+    enum jm_status st = JM_OK;
+
+    memset(out, 0, sizeof *out);
+    out->id = get_string(body, 1, true, &st);
+    out->issuer = get_string(body, 4, true, &st);
+    out->bits = get_uint(body, 6, &st);
+    out->log2 = get_uint(body, 7, &st);
+    out->prefix = get_string(body, 8, true, &st);
+    out->max_shards = get_uint(body, 9, &st);
+    out->ttl = get_uint(body, 10, &st);
+    out->exp = get_uint(body, 11, &st);
+    return st;
+}
+
+enum jm_status jm_trust_list(struct jm_list_record *out, const struct jm_trust *t, struct jm_bytes uri)
+{
+    for (size_t i = 0; i < t->n_set; i++) {
+        struct jm_bytes body;
+        enum jm_record_state state;
+        uint64_t shard;
+
+        if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("list/")) ||
+            jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK || state != JM_RECORD_ACTIVE ||
+            read_family(out, body) != JM_OK || !jm_bytes_starts(uri, out->prefix))
+            continue;
+        if (jm_parse_u64(&shard, jm_slice(uri, out->prefix.len, SIZE_MAX)) == JM_OK && shard < out->max_shards)
+            return JM_OK;
+    }
+    memset(out, 0, sizeof *out);
+    return JM_E_ABSENT;
+}
+
+enum jm_status jm_trust_crl(struct jm_crl_record *out, const struct jm_trust *t, const struct jm_crypto *c, struct jm_bytes ca_der)
+{
+    enum jm_status st = JM_OK;
+    struct jm_bytes body;
+    enum jm_record_state state;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(find_by_hash(&body, &state, t, "crl/", c, ca_der));
+    out->number = get_uint(body, 2, &st);
+    out->hash = get_string(body, 3, false, &st);
+    out->uri = get_string(body, 4, true, &st);
+    out->this_update = get_time(body, 5, &st);
+    out->next_update = get_time(body, 6, &st);
+    return st;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file env.h  Room: service. The world as services see it: time, randomness, rows, keys, and who is asking.
+ *
+ * One public service call = one jm_tx_run(); jm_<service>_<verb>_in(tx, ...) joins the caller's transaction. Implemented by
+ * host/store (transactions) and wired by cmd.
+ *
+ * Spec: architecture.md 10
+ */
+#ifndef JUMIN_SERVICE_ENV_H
+#define JUMIN_SERVICE_ENV_H
+
+#include "jumin/bytes.h"
+
+struct jm_store;  /* host/store */
+struct jm_tx;     /* an open transaction; services only pass it on */
+struct jm_signer; /* service/signer.h */
+struct jm_crypto; /* the core's crypto port */
+
+/** 128 random bits: the key of every row that somebody may name. */
+struct jm_id {
+    uint8_t octets[16];
+};
+
+/** Who may call a route. There is no "none": open endpoints say PUBLIC. */
+enum jm_auth {
+    JM_AUTH_PUBLIC = 1,
+    JM_AUTH_CLIENT_ATTESTATION, /* wallet instance at PAR and token (+ DPoP where the grant binds a key) */
+    JM_AUTH_DPOP,               /* DPoP-bound access token */
+    JM_AUTH_STAFF_SESSION,      /* opaque session token of a clerk or operator */
+    JM_AUTH_SERVICE_KEY,        /* bearer key of a relying party's service */
+    JM_AUTH_LOCAL               /* operator over the control socket; refused on any other listener */
+};
+
+/** The caller, as the authenticator proved it. @p how 0: nobody asked yet. Views live as long as the request. */
+struct jm_principal {
+    enum jm_auth how;
+    struct jm_id id;          /* row of the user, instance, service or token; zero if there is none */
+    struct jm_bytes name;     /* user or service name, client_id; for the audit */
+    struct jm_bytes key;      /* JWK thumbprint (32 octets) of the proven instance or DPoP key, or empty */
+    struct jm_bytes centre;   /* desk or centre of a staff session, or empty */
+    uint32_t roles;           /* bit set of the role's own making */
+    int64_t step_up_s;        /* when the user was last verified freshly, or 0 */
+    const void *more;         /* the authenticator's own record (token, session), or null */
+};
+
+struct jm_env {
+    int64_t (*now_s)(void *ctx); /* seconds UTC since 1970; never falls back */
+    void *now_ctx;
+    JM_MUST_CHECK enum jm_status (*random)(void *ctx, uint8_t *out, size_t len); /* all of len or JM_E_UNAVAILABLE */
+    void *random_ctx;
+    struct jm_store *store;
+    const struct jm_signer *signer;
+    const struct jm_crypto *crypto;
+};
+
+static inline int64_t jm_env_now(const struct jm_env *env)
+{
+    return env->now_s(env->now_ctx);
+}
+
+JM_MUST_CHECK static inline enum jm_status jm_env_random(const struct jm_env *env, void *out, size_t len)
+{
+    return env->random(env->random_ctx, (uint8_t *)out, len);
+}
+
+JM_MUST_CHECK static inline enum jm_status jm_env_id(const struct jm_env *env, struct jm_id *out)
+{
+    return env->random(env->random_ctx, out->octets, sizeof out->octets);
+}
+
+/** Rows only: no signer, no network, no wait. May run again, maybe on another thread; @p arg is the caller's until then. */
+typedef enum jm_status jm_tx_fn(struct jm_tx *tx, void *arg);
+
+/**
+ * One write transaction; the caller waits until it is durable.
+ * @retval JM_OK             durable
+ * @retval JM_E_UNAVAILABLE  the store is closing or busy; JM_E_IO it failed; JM_E_BUG called inside a transaction
+ * @retval other             what @p fn returned; nothing of it is stored
+ */
+JM_MUST_CHECK enum jm_status jm_tx_run(const struct jm_env *env, jm_tx_fn *fn, void *arg);
+
+/** A consistent view of what is committed; writing in it is JM_E_BUG. At most 5 s. Do not nest. */
+JM_MUST_CHECK enum jm_status jm_tx_read(const struct jm_env *env, jm_tx_fn *fn, void *arg);
+
+/** The environment the transaction was started with, and one moment for the whole of it (s UTC). */
+const struct jm_env *jm_tx_env(const struct jm_tx *tx);
+int64_t jm_tx_now(const struct jm_tx *tx);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The HTTP client against our own server, and its guard as a function. */
+#include "unit/test.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "host/fetch/fetch.h"
+#include "host/http/http.h"
+
+static enum jm_status echo(struct jm_req *q, struct jm_res *s)
+{
+    s->body = q->body;
+    s->media = "text/plain";
+    JM_TRY(jm_res_header(s, "X-Client", q->client));
+    JM_TRY(jm_res_header(s, "WWW-Authenticate", jm_req_header(q, "dpop", NULL)));
+    return jm_res_header(s, "DPoP-Nonce", q->content_type);
+}
+
+static enum jm_status redirect(struct jm_req *q, struct jm_res *s)
+{
+    (void)q;
+    s->http = 302;
+    return jm_res_header(s, "Location", JM_BYTES("/big"));
+}
+
+static enum jm_status big(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_buf b;
+
+    JM_TRY(jm_alloc_buf(&b, q->mem, 5000));
+    memset(b.ptr, 'x', b.cap);
+    b.len = b.cap;
+    s->body = jm_written(b);
+    return jm_res_header(s, "ETag", JM_BYTES("\"e\""));
+}
+
+static enum jm_status absent(struct jm_req *q, struct jm_res *s)
+{
+    (void)q;
+    (void)s;
+    return JM_E_ABSENT;
+}
+
+static int64_t now(void *ctx)
+{
+    (void)ctx;
+    return 784111777;
+}
+
+static const struct jm_route routes[] = {
+    JM_ROUTE(POST, "/echo", PUBLIC, SELF, ANY, 1000, HIGH, NONE, echo, ECHO),
+    JM_ROUTE(GET, "/redirect", PUBLIC, SELF, NONE, 0, HIGH, NONE, redirect, REDIRECT),
+    JM_ROUTE(GET, "/big", PUBLIC, SELF, NONE, 0, HIGH, NONE, big, BIG),
+    JM_ROUTE(GET, "/absent", PUBLIC, SELF, NONE, 0, HIGH, NONE, absent, ABSENT),
+};
+static const struct jm_http_table tables[] = {{routes, JM_ARRAY_LEN(routes)}};
+static const struct jm_fetch_rules loopback = {.allow_loopback = true};
+
+static struct jm_http *start(const char *unix_path)
+{
+    const struct jm_http_config c = {.tables = tables, .n_tables = 1, .now_s = now, .unix_path = unix_path};
+    struct jm_http *h = NULL;
+
+    CHECK_OK(jm_http_start(&h, &c));
+    return h;
+}
+
+static struct jm_bytes url(const struct jm_http *h, const char *host, const char *path)
+{
+    char text[128];
+
+    snprintf(text, sizeof text, "http://%s:%u%s", host, jm_http_port(h), path);
+    return exact(jm_str(text));
+}
+
+TEST(an_exchange)
+{
+    struct jm_http *h = start(NULL);
+    struct jm_arena mem = arena(64 * JM_KIB);
+    struct jm_http_answer a;
+    struct jm_http_ask ask = {.verb = JM_HTTP_POST, .url = url(h, "127.0.0.1", "/echo"), .content_type = "text/x", .body = JM_BYTES("ab\0c"),
+                              .headers = {{"DPoP", JM_BYTES("proof")}}, .n_headers = 1};
+
+    for (int i = 0; i < 3; i++) {
+        CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
+        CHECK_EQ(a.status, 200);
+        CHECK_SAME(a.body, JM_BYTES("ab\0c"));
+        CHECK_STR(a.content_type, "text/plain");
+        CHECK_STR(a.dpop_nonce, "text/x");
+        CHECK_STR(a.www_authenticate, "proof");
+        CHECK_EQ(a.date_s, 784111777);
+    }
+    ask = (struct jm_http_ask){.verb = JM_HTTP_GET, .url = url(h, "localhost", "/absent")};
+    CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
+    CHECK_EQ(a.status, 404);
+    ask.headers[0] = (struct jm_http_header){"X", JM_BYTES("a\r\nY: b")};
+    ask.n_headers = 1;
+    CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), JM_E_MALFORMED);
+    jm_http_stop(&h);
+}
+
+TEST(redirects_are_not_followed)
+{
+    struct jm_http *h = start(NULL);
+    struct jm_arena mem = arena(64 * JM_KIB);
+    struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = url(h, "127.0.0.1", "/redirect")};
+    struct jm_http_answer a;
+
+    CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
+    CHECK_EQ(a.status, 302);
+    CHECK_EQ(a.body.len, 0);
+    jm_http_stop(&h);
+}
+
+TEST(the_size_is_capped)
+{
+    struct jm_http *h = start(NULL);
+    struct jm_arena mem = arena(64 * JM_KIB), small = arena(2048);
+    struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = url(h, "127.0.0.1", "/big"), .max_len = 5000};
+    struct jm_http_answer a;
+
+    CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
+    CHECK_EQ(a.body.len, 5000);
+    CHECK_STR(a.etag, "\"e\"");
+    ask.max_len = 4999;
+    CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), JM_E_LIMIT);
+    CHECK(a.body.ptr == NULL && a.status == 0);
+    ask.max_len = 5000;
+    CHECK_ST(jm_fetch(&loopback, &ask, &a, &small), JM_E_NO_SPACE);
+    jm_http_stop(&h);
+}
+
+TEST(refused_before_connecting)
+{
+    static const struct {
+        const char *url;
+        bool loose;
+        enum jm_status want;
+    } rows[] = {
+        {"http://127.0.0.1:1/", false, JM_E_DENIED},
+        {"http://localhost:1/", false, JM_E_DENIED},
+        {"https://127.0.0.1:1/", false, JM_E_DENIED},
+        {"https://localhost:1/", false, JM_E_DENIED},
+        {"https://0x7f.1:1/", false, JM_E_DENIED},
+        {"https://2130706433:1/", false, JM_E_DENIED},
+        {"https://127.1:1/", false, JM_E_DENIED},
+        {"https://[::1]:1/", false, JM_E_DENIED},
+        {"https://[::ffff:7f00:1]:1/", false, JM_E_DENIED},
+        {"https://[::ffff:7f00:1]:1/", true, JM_E_DENIED},
+        {"https://10.0.0.1:1/", true, JM_E_DENIED},
+        {"https://169.254.169.254/", true, JM_E_DENIED},
+        {"https://u@localhost:1/", true, JM_E_DENIED},
+        {"https://u:p@localhost:1/", true, JM_E_DENIED},
+        {"http://10.0.0.1:1/", true, JM_E_DENIED},
+        {"http://127.0.0.1.example.com/", true, JM_E_DENIED},
+        {"http://localhost.example.com/", true, JM_E_DENIED},
+        {"ftp://localhost/", true, JM_E_DENIED},
+        {"file:///etc/passwd", true, JM_E_DENIED},
+        {"gopher://localhost/", true, JM_E_DENIED},
+        {"localhost", true, JM_E_MALFORMED},
+        {"", true, JM_E_MALFORMED},
+        {"https://", true, JM_E_MALFORMED},
+        {"http://127.0.0.1:1/", true, JM_E_UNAVAILABLE}, /* allowed, but nobody listens */
+    };
+    struct jm_http_answer a;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_arena mem = arena(4096);
+        const struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = jm_str(rows[i].url)};
+        enum jm_status st = jm_fetch(rows[i].loose ? &loopback : NULL, &ask, &a, &mem);
+        if (rows[i].want == JM_E_DENIED && strstr(rows[i].url, "file:") != NULL)
+            ROW(CHECK(st == JM_E_DENIED || st == JM_E_MALFORMED), rows[i].url);
+        else
+            ROW(CHECK_ST(st, rows[i].want), rows[i].url);
+    }
+}
+
+/* A kept connection to loopback must not serve somebody with strict rules. */
+TEST(rules_do_not_leak_between_calls)
+{
+    struct jm_http *h = start(NULL);
+    struct jm_arena mem = arena(64 * JM_KIB);
+    struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = url(h, "127.0.0.1", "/big")};
+    struct jm_http_answer a;
+
+    CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
+    CHECK_ST(jm_fetch(NULL, &ask, &a, &mem), JM_E_DENIED);
+    jm_http_stop(&h);
+}
+
+TEST(over_the_control_socket)
+{
+    char dir[] = "/tmp/jmXXXXXX", path[64];
+
+    CHECK(mkdtemp(dir) != NULL);
+    snprintf(path, sizeof path, "%s/c.sock", dir);
+    struct jm_http *h = start(path);
+    struct jm_arena mem = arena(64 * JM_KIB);
+    const struct jm_fetch_rules rules = {.unix_path = path};
+    struct jm_http_ask ask = {.verb = JM_HTTP_POST, .url = JM_BYTES("http://issuer/echo"), .body = JM_BYTES("x")};
+    struct jm_http_answer a;
+
+    CHECK_OK(jm_fetch(&rules, &ask, &a, &mem));
+    CHECK_STR(a.body, "x");
+    ask.url = JM_BYTES("https://issuer/echo");
+    CHECK_ST(jm_fetch(&rules, &ask, &a, &mem), JM_E_DENIED);
+    jm_http_stop(&h);
+    ask.url = JM_BYTES("http://issuer/echo");
+    CHECK_ST(jm_fetch(&rules, &ask, &a, &mem), JM_E_UNAVAILABLE);
+    rmdir(dir);
+}
+
+TEST(the_guard_knows_addresses)
+{
+    static const struct {
+        const char *text;
+        bool strict, loose;
+    } rows[] = {
+        {"8.8.8.8", true, true}, {"1.1.1.1", true, true}, {"100.63.255.255", true, true}, {"172.32.0.1", true, true},
+        {"198.17.0.1", true, true}, {"2606:4700::1111", true, true}, {"2a00::1", true, true},
+        {"127.0.0.1", false, true}, {"127.255.255.254", false, true}, {"::1", false, true},
+        {"0.0.0.0", false, false}, {"10.1.2.3", false, false}, {"100.64.0.1", false, false}, {"100.127.255.255", false, false},
+        {"169.254.169.254", false, false}, {"172.16.0.1", false, false}, {"172.31.255.255", false, false}, {"192.0.0.8", false, false},
+        {"192.0.2.1", false, false}, {"192.88.99.1", false, false}, {"192.168.1.1", false, false}, {"198.18.0.1", false, false},
+        {"198.19.255.255", false, false}, {"198.51.100.1", false, false}, {"203.0.113.1", false, false}, {"224.0.0.1", false, false},
+        {"240.0.0.1", false, false}, {"255.255.255.255", false, false}, {"::", false, false}, {"::ffff:8.8.8.8", false, false},
+        {"::ffff:127.0.0.1", false, false}, {"64:ff9b::808:808", false, false}, {"100::1", false, false}, {"2001::1", false, false},
+        {"2001:2::1", false, false}, {"2001:10::1", false, false}, {"2001:db8::1", false, false}, {"2002:808:808::1", false, false},
+        {"3fff::1", false, false}, {"fc00::1", false, false}, {"fe80::1", false, false}, {"ff02::1", false, false},
+    };
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct sockaddr_in v4 = {.sin_family = AF_INET};
+        struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+        const struct sockaddr *a = (const struct sockaddr *)&v4;
+        if (inet_pton(AF_INET, rows[i].text, &v4.sin_addr) != 1) {
+            CHECK_EQ(inet_pton(AF_INET6, rows[i].text, &v6.sin6_addr), 1);
+            a = (const struct sockaddr *)&v6;
+        }
+        ROW(CHECK_EQ(jm_fetch_address_ok(a, false), rows[i].strict), rows[i].text);
+        ROW(CHECK_EQ(jm_fetch_address_ok(a, true), rows[i].loose), rows[i].text);
+    }
+    CHECK(!jm_fetch_address_ok(&(const struct sockaddr){.sa_family = AF_UNIX}, true));
+}
