@@ -318,12 +318,11 @@ JM_UNUSED static struct jm_bytes kit_x5chain(struct kit *k, const struct jm_byte
     return jm_written(b);
 }
 
-JM_UNUSED static struct kit_parts kit_parts(struct kit *k)
+JM_UNUSED static struct kit_parts kit_parts(struct kit *k, const struct jm_mdoc_spec *s)
 {
-    struct jm_mdoc_spec s = kit_spec(k);
-    struct jm_mdoc_draft d = kit_draft(k, &s);
+    struct jm_mdoc_draft d = kit_draft(k, s);
     struct kit_parts p = {.version = "1.0",
-                          .doctype = s.doctype,
+                          .doctype = s->doctype,
                           .name_spaces = d.name_spaces,
                           .protected_bstr = JM_BYTES("\xa1\x01\x26"),
                           .unprotected = kit_x5chain(k, &k->dsc_der, 1),
