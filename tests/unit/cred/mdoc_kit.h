@@ -15,6 +15,7 @@
 #include "jumin/mdoc.h"
 
 #define KIT_NOW INT64_C(1798761600) /* 2027-01-01T00:00:00Z */
+#define KIT_ROOM (8 * JM_MIB)
 #define KIT_DAY ((int64_t)JM_DAY_S)
 #define KIT_DOCTYPE "org.iso.23220.photoid.1"
 #define KIT_NS "org.iso.23220.1"
@@ -140,8 +141,8 @@ JM_UNUSED static void kit_begin(struct kit *k)
 {
     memset(k, 0, sizeof *k);
     KIT_MUST(jm_openssl_init());
-    k->room = malloc(4 * JM_MIB);
-    jm_arena_init(&k->mem, k->room, 4 * JM_MIB);
+    k->room = malloc(KIT_ROOM);
+    jm_arena_init(&k->mem, k->room, KIT_ROOM);
     k->iaca_key = kit_key(1);
     k->dsc_key = kit_key(2);
     k->device_key = kit_key(3);
