@@ -80,7 +80,7 @@ CREATE INDEX card_event_card ON card_event (card);
 CREATE TABLE desk_case (
   id BLOB PRIMARY KEY, person BLOB NOT NULL, centre TEXT NOT NULL, clerk TEXT NOT NULL, route INTEGER NOT NULL, serial TEXT NOT NULL,
   state INTEGER NOT NULL, opened INTEGER NOT NULL, scan_by INTEGER NOT NULL, case_by INTEGER NOT NULL, offer BLOB NOT NULL UNIQUE,
-  code BLOB NOT NULL UNIQUE, code_sealed BLOB NOT NULL, jti TEXT NOT NULL, ticket TEXT NOT NULL, jkt BLOB, sign TEXT, tx_mac BLOB,
+  code BLOB NOT NULL UNIQUE, jti TEXT NOT NULL, ticket TEXT NOT NULL, jkt BLOB, sign TEXT, tx_mac BLOB,
   tries INTEGER NOT NULL, second INTEGER NOT NULL, reason TEXT, card BLOB) STRICT;
 CREATE UNIQUE INDEX case_open ON desk_case (person) WHERE state IN (1, 2, 3);
 
