@@ -234,7 +234,7 @@ const struct jm_mdoc_claims *jm_mdoc_unverified(const struct jm_mdoc_verified *v
  * @param[in]  response  CBOR octets, at most 4 MiB; borrowed, must outlive @p out
  * @param[in]  context   transcript as this verifier built it, request, anchors already parsed, policy, time (s UTC); borrowed
  * @param[in]  answers   verification of signatures, key agreement, status lists and CRLs at hand; never fetches
- * @param[in]  mem       about 16 KiB a document, 100 octets an element, and twice the MSO
+ * @param[in]  mem       about 36 KiB for one document with one element, 20 KiB for each further one, 200 octets an element
  * @retval JM_OK           there is a report; ACCEPTED, REJECTED or UNDECIDED stands in it
  * @retval JM_E_NO_SPACE   @p mem is full
  * @retval JM_E_USAGE      the context's transcript is not one CBOR array

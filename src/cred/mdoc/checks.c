@@ -54,7 +54,8 @@ void jm_mdoc_settle(struct jm_mdoc_document *d, enum jm_code first, enum jm_code
                     const char *why)
 {
     for (struct jm_mdoc_slot *s = jm_mdoc_slot(d, first); s <= jm_mdoc_slot(d, last); s++) {
-        s->required = s->required || required;
+        if (!s->said || s->result != JM_NOT_RUN) /* what was set aside for a reason stays so */
+            s->required = s->required || required;
         if (s->said)
             continue;
         s->said = true;

@@ -141,7 +141,7 @@ static void read_auth_elements(struct jm_mdoc_document *d)
 {
     struct jm_mdoc_mso *m = &d->mso;
     struct jm_cbor r;
-    size_t n, k;
+    size_t n, k = 0;
 
     jm_cbor_init(&r, m->auth_elements);
     n = jm_cbor_map(&r);
@@ -167,7 +167,7 @@ static void read_authorizations(struct jm_mdoc_document *d, struct jm_bytes item
 {
     struct jm_mdoc_mso *m = &d->mso;
     const struct jm_mdoc_member members[] = {{"nameSpaces", &m->auth_ns, false}, {"dataElements", &m->auth_elements, false}};
-    size_t n;
+    size_t n = 0;
 
     if (!jm_mdoc_members(d, item, members, JM_ARRAY_LEN(members)))
         return;

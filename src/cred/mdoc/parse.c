@@ -41,7 +41,7 @@ static void read_documents(struct jm_mdoc_document *d, struct jm_bytes array, st
 
 enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d, struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX], size_t *n)
 {
-    struct jm_bytes version, docs, status, text;
+    struct jm_bytes version, docs, status, text = jm_none();
     const struct jm_mdoc_member m[] = {{"version", &version, true}, {"documents", &docs, false}, {"status", &status, true}};
     uint64_t code = 0;
 

@@ -527,10 +527,7 @@ static enum jm_list_fault look_up(unsigned *value, const struct jm_status_list *
         return JM_LIST_STALE;
     if (list->bits != 1) /* an MSO knows valid and invalid, nothing else */
         return JM_LIST_BITS;
-    if (idx / 8 >= list->raw.len)
-        return JM_LIST_INDEX;
-    *value = (unsigned)list->raw.ptr[idx / 8] >> idx % 8 & 1u;
-    return JM_LIST_OK;
+    return jm_statuslist_get(value, list, idx) == JM_OK ? JM_LIST_OK : JM_LIST_INDEX;
 }
 
 static void on_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const struct jm_answer *a)

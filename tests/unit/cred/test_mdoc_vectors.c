@@ -309,3 +309,68 @@ TEST(transcripts_of_every_row)
     CHECK_ST(jm_transcript_bare(&out, hex("82f6f6")), JM_E_MALFORMED);
     CHECK_ST(jm_transcript_bare(&out, hex("83f6f6f600")), JM_E_MALFORMED);
 }
+
+/* One octet changed at a time: the check that it breaks says so, and no other. */
+TEST(annex_d_ten_changes)
+{
+    static const struct {
+        const char *name, *before; /* the octet behind this text, at */
+        size_t at;
+        uint8_t flip;
+        enum jm_code fail[3];
+    } rows[] = {
+        {"value", "elementValue\x63" "Doe", 13, 1, {JM_MDOC_ITEM_DIGEST_MISMATCH}},
+        {"identifier", "family_name", 0, 1, {JM_MDOC_ITEM_DIGEST_MISMATCH}},
+        {"key of an item", "elementIdentifier", 0, 1, {JM_MDOC_ITEM_FORM}},
+        {"digest in the MSO", "valueDigests\xa2\x71org.iso.18013.5.1\xad\x00\x58\x20", 36, 1,
+         {JM_MDOC_ISSUER_SIGNATURE, JM_MDOC_ITEM_DIGEST_MISMATCH}},
+        {"docType", "docType\x75org.iso", 8, 1, {JM_MDOC_MSO_DOCTYPE, JM_MDOC_DEVICE_MAC}},
+        {"version", "version\x63" "1.0", 8, 3, {JM_MDOC_VERSION}},
+        {"status", "status", 6, 1, {JM_MDOC_RESPONSE_STATUS, JM_MDOC_RESPONSE_STATUS_DOCUMENTS}},
+        {"name of the signer", "utopia ds", 0, 1, {JM_MDOC_CHAIN_SIGNATURE}},
+        {"MAC", "deviceMac\x84\x43\xa1\x01\x05\xa0\xf6\x58\x20", 18, 1, {JM_MDOC_DEVICE_MAC}},
+        {"validUntil", "validUntil\xc0\x74" "2021", 12, 4, {JM_MDOC_ISSUER_SIGNATURE}},
+    };
+    struct jm_bytes response = vector_hex("iso18013-5-annex-d/device_response.hex"), bare,
+                    d = vector_hex("iso18013-5-annex-d/ephemeral_reader_key_d.hex");
+    struct jm_secret32 secret;
+
+    memcpy(secret.octets, d.ptr, 32);
+    CHECK_OK(jm_openssl_init());
+    CHECK_OK(jm_key_from_scalar(&reader_key, &secret));
+    CHECK_OK(jm_transcript_bare(&bare, vector_hex("iso18013-5-annex-d/session_transcript_bytes.hex")));
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        size_t at = jm_bytes_find(response, jm_str(rows[i].before)), len = strlen(rows[i].before), failed = 0;
+        const struct jm_mdoc_verified *v;
+        struct jm_bytes changed = exact(response);
+        struct run t;
+
+        if (rows[i].at == 36) { /* the text holds a zero octet */
+            at = jm_bytes_find(response, jm_bytes(rows[i].before, 35));
+            len = 36;
+        }
+        if (!CHECK(at != SIZE_MAX && rows[i].at <= len)) {
+            printf("    in row: %s\n", rows[i].name);
+            continue;
+        }
+        ((uint8_t *)test_heap[test_heap_n - 1])[at + rows[i].at] ^= rows[i].flip;
+        begin(&t, vector_hex("iso18013-5-annex-d/iaca_root_cert.hex"), false);
+        t.ctx.now = INT64_C(1601596800);
+        t.ctx.transcript = bare;
+        t.ctx.reader_key = JM_BYTES("reader");
+        if (!CHECK_OK(jm_mdoc_verify(&v, changed, &t.ctx, &answers, &t.mem)))
+            continue;
+        for (size_t n = 0; n < jm_mdoc_report(v)->n; n++) {
+            const struct jm_check *c = &jm_mdoc_report(v)->checks[n];
+            bool expected = false;
+
+            for (size_t e = 0; e < 3; e++)
+                expected = expected || c->code == rows[i].fail[e];
+            if (c->result == JM_FAIL && !CHECK(expected))
+                printf("    %s in row: %s\n", jm_code_info(c->code)->name, rows[i].name);
+            failed += c->result == JM_FAIL;
+        }
+        ROW(CHECK(failed >= 1 && jm_report_has(jm_mdoc_report(v), rows[i].fail[0], JM_FAIL)), rows[i].name);
+    }
+    jm_key_free(&reader_key);
+}
