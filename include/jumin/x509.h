@@ -84,6 +84,32 @@ struct jm_anchors {
 #define JM_OID_EKU_MDL_DS JM_BYTES("\x28\x81\x8c\x5d\x05\x01\x02")
 #define JM_OID_EKU_MDL_READER JM_BYTES("\x28\x81\x8c\x5d\x05\x01\x06")
 #define JM_OID_EKU_MDL_VICAL JM_BYTES("\x28\x81\x8c\x5d\x05\x01\x08")
+#define JM_OID_EKU_MDOC_DS JM_BYTES("\x28\x81\xb5\x34\x04\x01\x02")     /* 1.0.23220.4.1.2 */
+#define JM_OID_EKU_MDOC_READER JM_BYTES("\x28\x81\xb5\x34\x04\x01\x06") /* 1.0.23220.4.1.6 */
+#define JM_OID_EKU_STATUS JM_BYTES("\x2b\x06\x01\x05\x05\x07\x03\x1e") /* oauthStatusSigning */
+
+/* -- profile and path ---------------------------------------------------------------------------------------------- */
+
+enum jm_x509_profile { JM_PROFILE_AUTO, JM_PROFILE_IACA, JM_PROFILE_DSC, JM_PROFILE_READER, JM_PROFILE_STATUS };
+
+/** Whose key identifiers are EKU values of spec/mdoc.md 5: which profile AUTO means for this certificate. */
+enum jm_x509_profile jm_x509_profile_of(const struct jm_cert *c);
+/**
+ * The linter: every rule JM_X509_* once, PASS, WARN (FAIL when @p strict) or NOT_RUN where it does not apply.
+ *
+ * @param[in] issuer  the certificate above, or null: what compares the two is not run
+ * @param[in] crypto  SHA-1 of the key identifier; null: not run
+ * Spec: ISO/IEC 18013-5:2021 Annex B; spec/mdoc.md 5
+ */
+void jm_x509_profile(struct jm_findings *f, const struct jm_cert *c, enum jm_x509_profile profile, const struct jm_cert *issuer,
+                     const struct jm_crypto *crypto, uint16_t object, bool strict);
+
+/** May it vouch for others: a CA whose key usage, where stated, signs certificates. */
+bool jm_chain_is_ca(const struct jm_cert *c);
+/** The next anchor after @p after (null: the first) that may have issued @p leaf: name as octets, key identifier where both state it. */
+const struct jm_anchor *jm_chain_next(const struct jm_anchors *anchors, const struct jm_cert *leaf, const struct jm_anchor *after);
+/** The anchor that pins this very certificate, or null. */
+const struct jm_anchor *jm_chain_pinned(const struct jm_anchors *anchors, const struct jm_cert *leaf);
 
 /** What our own certificates are made of. Empty views and zero mean: leave the extension or attribute out. */
 struct jm_cert_spec {

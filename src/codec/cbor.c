@@ -16,17 +16,18 @@ static enum jm_cbor_fault_kind read_head(struct head *h, struct jm_bytes in, siz
     static const uint64_t least[4] = {24, 0x100, 0x10000, UINT64_C(0x100000000)};
     size_t n;
 
-    memset(h, 0, sizeof *h);
-    if (at >= in.len)
+    if (at >= in.len) {
+        memset(h, 0, sizeof *h);
         return JM_CBOR_TRUNCATED;
+    }
     h->major = in.ptr[at] >> 5;
     h->info = in.ptr[at] & 31u;
     h->shortest = true;
     h->len = 1;
-    if (h->info < 24) {
-        h->arg = h->info;
+    h->arg = h->info;
+    if (h->info < 24)
         return JM_CBOR_OK;
-    }
+    h->arg = 0;
     if (h->info == 31)
         return JM_CBOR_INDEFINITE;
     if (h->info > 27)
@@ -92,59 +93,76 @@ static bool fault(struct check *c, enum jm_cbor_fault_kind kind, size_t at)
     return false;
 }
 
-static bool later_twin(const struct check *c, size_t from, size_t n, struct jm_bytes key, size_t *twin)
-{
-    for (size_t i = 0, at = from; i < n; i++) {
-        size_t end, next;
+/*
+ * Keys are compared as values where a longer head could hide that they are the same: integers and strings. Others
+ * (arrays, maps, tags, simple values) as octets.
+ */
+struct key {
+    struct head h;
+    struct jm_bytes octets; /* content of a string, the whole key of other kinds, none of an integer */
+};
 
-        if (!skip(c->in, at, &end) || !skip(c->in, end, &next))
+static bool read_key(struct key *k, struct jm_bytes in, size_t at, size_t end)
+{
+    if (read_head(&k->h, in, at) != JM_CBOR_OK)
+        return false;
+    if (k->h.major > 3)
+        k->octets = jm_slice(in, at, end - at);
+    else
+        k->octets = has_content(&k->h) ? jm_slice(in, at + k->h.len, end - at - k->h.len) : jm_none();
+    return true;
+}
+
+static bool same_key(const struct key *a, const struct key *b)
+{
+    return a->h.major == b->h.major && (a->h.major > 3 || a->h.arg == b->h.arg) && jm_bytes_eq(a->octets, b->octets);
+}
+
+static uint32_t hash_key(const struct key *k)
+{
+    uint32_t hash = (2166136261u ^ k->h.major) * 16777619u;
+
+    if (k->h.major < 2)
+        hash = (hash ^ (uint32_t)k->h.arg ^ (uint32_t)(k->h.arg >> 32)) * 16777619u;
+    for (size_t i = 0; i < k->octets.len; i++)
+        hash = (hash ^ k->octets.ptr[i]) * 16777619u;
+    return (hash >> 15 ^ hash) & 32767u;
+}
+
+static bool earlier_twin(const struct check *c, size_t first, size_t n, const struct key *key)
+{
+    for (size_t i = 0, at = first; i < n; i++) {
+        size_t end, next;
+        struct key k;
+
+        if (!skip(c->in, at, &end) || !skip(c->in, end, &next) || !read_key(&k, c->in, at, end))
             return false;
-        if (jm_bytes_eq(jm_slice(c->in, at, end - at), key)) {
-            *twin = at;
+        if (same_key(&k, key))
             return true;
-        }
         at = next;
     }
     return false;
 }
 
 /*
- * Duplicate keys of a map whose structure is known to be right. Ascending keys, the usual case, need one pass; for
- * others a filter of 32,768 bits spares most of the quadratic search.
+ * Duplicate keys of a large map whose keys do not ascend; its structure is known to be right. A filter of 32,768 bits
+ * spares most of the quadratic search.
  */
 static bool keys_unique(struct check *c, size_t first, size_t n)
 {
     uint8_t seen[4096];
-    struct jm_bytes prev = jm_none();
-    bool ascending = true;
+    struct key k;
 
-    for (size_t i = 0, at = first; i < n; i++) {
-        size_t end, next;
-
-        if (!skip(c->in, at, &end) || !skip(c->in, end, &next))
-            return fault(c, JM_CBOR_TRUNCATED, at);
-        struct jm_bytes key = jm_slice(c->in, at, end - at);
-        if (i > 0 && jm_bytes_cmp(prev, key) >= 0)
-            ascending = false;
-        prev = key;
-        at = next;
-    }
-    if (ascending)
-        return true;
     memset(seen, 0, sizeof seen);
     for (size_t i = 0, at = first; i < n; i++) {
-        size_t end = 0, next = 0, twin = 0;
-        uint32_t hash = 2166136261u;
+        size_t end = 0, next = 0;
+        uint32_t hash;
 
-        if (!skip(c->in, at, &end) || !skip(c->in, end, &next))
+        if (!skip(c->in, at, &end) || !skip(c->in, end, &next) || !read_key(&k, c->in, at, end))
             return fault(c, JM_CBOR_TRUNCATED, at);
-        for (size_t k = at; k < end; k++)
-            hash = (hash ^ c->in.ptr[k]) * 16777619u;
-        hash = (hash >> 15 ^ hash) & 32767u;
-        if (seen[hash / 8] & 1u << hash % 8) {
-            if (later_twin(c, first, i, jm_slice(c->in, at, end - at), &twin))
-                return fault(c, JM_CBOR_DUPLICATE_KEY, at);
-        }
+        hash = hash_key(&k);
+        if (seen[hash / 8] & 1u << hash % 8 && earlier_twin(c, first, i, &k))
+            return fault(c, JM_CBOR_DUPLICATE_KEY, at);
         seen[hash / 8] = (uint8_t)(seen[hash / 8] | 1u << hash % 8);
         at = next;
     }
@@ -196,10 +214,40 @@ static bool check_tag24(struct check *c, unsigned depth)
     return check_embedded(c, depth, (size_t)h.arg);
 }
 
+#define FEW_KEYS 16 /* of a map: compared pair by pair, without a second walk */
+
+static bool check_map(struct check *c, unsigned depth, size_t n)
+{
+    struct key few[FEW_KEYS];
+    struct jm_bytes prev = jm_none();
+    bool ascending = true;
+    size_t first = c->at;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t at = c->at;
+        struct key k;
+
+        if (!check_item(c, depth) || !read_key(&k, c->in, at, c->at))
+            return false;
+        struct jm_bytes key = jm_slice(c->in, at, c->at - at);
+        if (ascending) /* with shortest heads ascending keys are distinct */
+            ascending = (k.h.shortest || k.h.major > 3) && (i == 0 || jm_bytes_cmp(prev, key) < 0);
+        prev = key;
+        for (size_t e = 0; n <= FEW_KEYS && !ascending && e < i; e++)
+            if (same_key(&few[e], &k))
+                return fault(c, JM_CBOR_DUPLICATE_KEY, at);
+        if (n <= FEW_KEYS)
+            few[i] = k;
+        if (!check_item(c, depth))
+            return false;
+    }
+    return n <= FEW_KEYS || ascending || keys_unique(c, first, n);
+}
+
 static bool check_item(struct check *c, unsigned depth)
 {
     struct head h;
-    size_t start = c->at, first;
+    size_t start = c->at;
     enum jm_cbor_fault_kind k = read_head(&h, c->in, start);
 
     if (k != JM_CBOR_OK)
@@ -217,11 +265,12 @@ static bool check_item(struct check *c, unsigned depth)
         return true;
     if (h.arg > c->lim.entries)
         return fault(c, JM_CBOR_LIMIT, start);
-    first = c->at;
-    for (uint64_t i = 0, n = h.major == 5 ? 2 * h.arg : h.arg; i < n; i++)
+    if (h.major == 5)
+        return check_map(c, depth + 1, (size_t)h.arg);
+    for (uint64_t i = 0; i < h.arg; i++)
         if (!check_item(c, depth + 1))
             return false;
-    return h.major == 4 || keys_unique(c, first, (size_t)h.arg);
+    return true;
 }
 
 static enum jm_status kind_status(enum jm_cbor_fault_kind k)

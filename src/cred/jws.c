@@ -128,9 +128,10 @@ static enum jm_status one_step(const struct jm_cert *c, const struct jm_cert *ca
         return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_CERTIFICATE, "issuer may not issue");
     if (!valid_at(ca, now))
         return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_EXPIRED, "issuer certificate is not valid now");
-    if (check_sig(c, &ca->point, answers) != JM_OK)
-        return jm_refuse(d, JM_E_SIGNATURE, JM_JOSE_CHAIN_SIGNATURE, "certificate signature does not verify");
-    return JM_OK;
+    enum jm_status st = check_sig(c, &ca->point, answers);
+    if (st == JM_OK || st == JM_E_PENDING)
+        return st;
+    return jm_refuse(d, JM_E_SIGNATURE, JM_JOSE_CHAIN_SIGNATURE, "certificate signature does not verify");
 }
 
 static enum jm_status pinned(const struct jm_cert *leaf, const struct jm_anchors *anchors)

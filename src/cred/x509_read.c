@@ -100,11 +100,21 @@ static struct jm_bytes bit_string(struct jm_der *r)
     return v;
 }
 
+/* Keys and signatures are whole octets: otherwise one signed certificate would have several encodings. */
+static struct jm_bytes octet_string_of_bits(struct jm_der *r)
+{
+    struct jm_bytes v = bit_string(r);
+
+    if (r->st == JM_OK && v.ptr[0] != 0)
+        jm_der_fail(r, JM_E_MALFORMED);
+    return jm_slice(v, 1, SIZE_MAX);
+}
+
 static void read_spki(enum jm_key_oid *alg, struct jm_bytes *bits, struct jm_point *point, bool *uncompressed, struct jm_der *r)
 {
     struct jm_der spki = jm_der_enter(r, JM_DER_SEQ);
     struct jm_der id = jm_der_enter(&spki, JM_DER_SEQ);
-    struct jm_bytes oid = jm_der_take(&id, JM_DER_OID, NULL), curve = jm_none(), b;
+    struct jm_bytes oid = jm_der_take(&id, JM_DER_OID, NULL), curve = jm_none();
 
     *alg = JM_KEY_OTHER;
     if (OID_IS(oid, "\x2a\x86\x48\xce\x3d\x02\x01")) {
@@ -114,8 +124,7 @@ static void read_spki(enum jm_key_oid *alg, struct jm_bytes *bits, struct jm_poi
     } else if (OID_IS(oid, "\x2b\x65\x70") || OID_IS(oid, "\x2b\x65\x71")) {
         *alg = JM_KEY_EDDSA;
     }
-    b = bit_string(&spki);
-    *bits = jm_slice(b, 1, SIZE_MAX);
+    *bits = octet_string_of_bits(&spki);
     if (jm_der_end(&spki) != JM_OK)
         jm_der_fail(r, JM_E_MALFORMED);
     *uncompressed = bits->len > 0 && bits->ptr[0] == 4;
@@ -283,7 +292,6 @@ static enum jm_status open_signed(struct jm_bytes der, struct jm_bytes *tbs, str
                                   enum jm_sig_oid *alg, struct jm_bytes *alg_der, struct jm_bytes *sig)
 {
     struct jm_der r, s;
-    struct jm_bytes bits;
 
     if (der.len > JM_CERT_MAX * 512)
         return JM_E_LIMIT;
@@ -291,8 +299,7 @@ static enum jm_status open_signed(struct jm_bytes der, struct jm_bytes *tbs, str
     s = jm_der_enter(&r, JM_DER_SEQ);
     *tbs_content = jm_der_take(&s, JM_DER_SEQ, tbs);
     *alg = read_sig_alg(&s, alg_der);
-    bits = bit_string(&s);
-    *sig = jm_slice(bits, 1, SIZE_MAX);
+    *sig = octet_string_of_bits(&s);
     JM_TRY(jm_der_end(&s));
     return jm_der_end(&r);
 }

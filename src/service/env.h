@@ -16,6 +16,7 @@ struct jm_store;  /* host/store */
 struct jm_tx;     /* an open transaction; services only pass it on */
 struct jm_signer; /* service/signer.h */
 struct jm_crypto; /* the core's crypto port */
+struct jm_answers;
 
 /** 128 random bits: the key of every row that somebody may name. */
 struct jm_id {
@@ -52,6 +53,9 @@ struct jm_env {
     struct jm_store *store;
     const struct jm_signer *signer;
     const struct jm_crypto *crypto;
+    const struct jm_answers *answers; /* verification of signatures; at a verifier also status lists and CRLs */
+    const char *(*sentence)(void *ctx, const char *code_name); /* English sentence of a code, for error_description */
+    void *sentence_ctx;
 };
 
 static inline int64_t jm_env_now(const struct jm_env *env)

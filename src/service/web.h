@@ -11,6 +11,7 @@
 #define JUMIN_SERVICE_WEB_H
 
 #include "jumin/arena.h"
+#include "jumin/code.h"
 #include "service/env.h"
 
 enum jm_method { JM_GET = 1, JM_POST, JM_PUT, JM_DELETE }; /* HEAD arrives as GET; OPTIONS never arrives */
@@ -140,6 +141,7 @@ struct jm_req {
     struct jm_principal who;
     const struct jm_route *route; /* null when no route was found */
     enum jm_web_fault fault;      /* what the server refused, for the fail hook; else JM_WEB_OK */
+    struct jm_diag diag;          /* why the handler refused */
 };
 
 #define JM_RES_HEADERS_MAX 16

@@ -181,6 +181,16 @@ static void unknown(struct run *r, enum jm_code code, const char *why)
     jm_note(&r->f, code, JM_UNKNOWN, true, 0, 0, jm_none(), why);
 }
 
+/* Inside of an engine the answer is still to come: the whole verification runs again then. */
+static bool is_pending(struct run *r, enum jm_status st)
+{
+    if (st != JM_E_PENDING && st != JM_E_NO_SPACE)
+        return false;
+    if (r->f.st == JM_OK)
+        r->f.st = st;
+    return true;
+}
+
 static void check_issuer(struct run *r)
 {
     struct jm_diag d = {0};
@@ -189,6 +199,8 @@ static void check_issuer(struct run *r)
 
     if (r->x->issuer_key != NULL) {
         st = jm_jws_verify(&jws, &r->s.jws, r->x->issuer_key, r->answers, r->mem, &d);
+        if (is_pending(r, st))
+            return;
         jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "a bare key was given as trusted");
         check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
         return;
@@ -198,6 +210,8 @@ static void check_issuer(struct run *r)
         return;
     }
     st = jm_jws_verify_x5c(&jws, &r->s.jws, r->x->anchors, r->x->now, r->answers, r->mem, &d);
+    if (is_pending(r, st))
+        return;
     if (st == JM_OK || d.code == JM_JOSE_SIGNATURE || d.code == JM_JOSE_PAYLOAD) {
         check(r, JM_SDJWT_ISSUER_CHAIN, true, NULL);
         check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
@@ -308,7 +322,10 @@ static void check_kb(struct run *r)
     check(r, JM_SDJWT_KB_FORM, true, NULL);
     if (!r->have_holder)
         return;
-    bool ok = jm_jws_verify(&jws, &u, &r->facts.holder, r->answers, r->mem, &d) == JM_OK;
+    enum jm_status st = jm_jws_verify(&jws, &u, &r->facts.holder, r->answers, r->mem, &d);
+    bool ok = st == JM_OK;
+    if (is_pending(r, st))
+        return;
     check(r, JM_SDJWT_KB_SIGNATURE, ok, "the holder's signature does not verify");
     if (ok)
         check_kb_claims(r, jm_jws_claims(&jws));
@@ -443,10 +460,12 @@ enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_b
         check_issuer(r);
         check_disclosures(r);
         check_facts(r);
-        check_kb(r);
+        if (r->f.st == JM_OK)
+            check_kb(r);
         if (r->claims != NULL)
             check_wanted(r);
-        check_status(r);
+        if (r->f.st == JM_OK)
+            check_status(r);
     }
     JM_TRY(finish(r, v));
     *out = v;

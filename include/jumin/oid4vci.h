@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file oid4vci.h  Room: proto. OpenID4VCI 1.0, pre-authorized code with tx_code and refresh: the wallet's engine.
+ *
+ * The engine fetches the offer without saying anything about itself, judges issuer and desk ticket against the trust
+ * set, then binds with its attestation and shows its sign; with the match code it takes a token and, per credential
+ * configuration, a batch of copies that it verifies before it hands them out. Keys are handles of the caller.
+ *
+ * Spec: OpenID4VCI 1.0; HAIP 1.0; spec/openid4vc.md 4, 5   Req: D-202, D-204, D-205, D-210
+ */
+#ifndef JUMIN_OID4VCI_H
+#define JUMIN_OID4VCI_H
+
+#include "jumin/book.h"
+#include "jumin/jose.h"
+#include "jumin/oauth.h"
+#include "jumin/trust.h"
+
+#define JM_VCI_CONFIGURATIONS_MAX 4
+#define JM_VCI_BATCH_MAX 16
+#define JM_VCI_OFFER_MAX (16 * JM_KIB)
+#define JM_VCI_METADATA_MAX (512 * JM_KIB)
+#define JM_VCI_RESPONSE_MAX (4 * JM_MIB)
+
+enum jm_vci_state {
+    JM_VCI_NEW = 1,   /* wants START: the offer's URI, or jm_vci_refresh() */
+    JM_VCI_OFFER,     /* asks are open */
+    JM_VCI_BINDING,
+    JM_VCI_BOUND,     /* jm_vci_sign() is to be shown; wants MESSAGE: the match code; may be saved */
+    JM_VCI_TOKEN,
+    JM_VCI_ISSUING,
+    JM_VCI_DONE,      /* jm_vci_result() */
+    JM_VCI_FAILED     /* diag says why */
+};
+
+struct jm_vci_key {
+    struct jm_bytes handle;
+    struct jm_point point;
+};
+
+struct jm_vci_config {
+    const struct jm_trust *trust;
+    const struct jm_crypto *crypto;
+    struct jm_vci_key instance, dpop;
+    const struct jm_vci_key *key; /* fresh device keys, batch × configurations; used in this order */
+    size_t n_keys, batch;
+    struct jm_bytes platform;
+};
+
+struct jm_vci_configuration {
+    struct jm_bytes id, type;
+    enum jm_fmt fmt;
+    size_t batch_max;
+};
+
+struct jm_vci_credential {
+    enum jm_fmt fmt;
+    struct jm_bytes configuration, type, octets; /* IssuerSigned, or SD-JWT text */
+    size_t key;                                  /* index into config.key */
+};
+
+struct jm_vci_result {
+    struct jm_bytes issuer;
+    struct jm_i18n issuer_name;
+    struct jm_bytes refresh_token, loss_code; /* loss_code: shown once, at the first issue */
+    const struct jm_vci_credential *credential;
+    size_t n;
+};
+
+/** What survives between two runs of a wallet program: everything learnt from the offer and the metadata. */
+struct jm_vci_saved {
+    struct jm_bytes issuer, code, jti, offer_uri;
+    struct jm_bytes token_endpoint, challenge_endpoint, nonce_endpoint, credential_endpoint;
+    struct jm_bytes provider, attestation, refresh_token;
+    bool tx_code;
+    struct jm_vci_configuration configuration[JM_VCI_CONFIGURATIONS_MAX];
+    size_t n;
+    char sign[3];
+};
+
+struct jm_vci {
+    enum jm_vci_state state;
+    struct jm_vci_config config;
+    struct jm_arena keep, scratch, booked;
+    struct jm_book book;
+    struct jm_bytes url, code_typed, access_token, loss_code;
+    struct jm_bytes dpop_nonce; /* last one that a server gave */
+    struct jm_vci_saved s;
+    struct jm_issuer_record issuer;
+    struct jm_vci_credential *credential;
+    size_t n_credentials, at_configuration;
+    int64_t at_s;
+    struct jm_diag diag;
+    struct jm_bytes server_says; /* error and description of the server's refusal */
+};
+
+/** @p room: 16 MiB hold a batch of 2 × 5 copies with a 20 kB portrait. @retval JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config, void *room, size_t len);
+size_t jm_vci_asks(const struct jm_vci *e, const struct jm_ask **asks);
+JM_MUST_CHECK enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answer *a, int64_t at_s);
+JM_MUST_CHECK enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s);
+/** Instead of START: fresh copies for a card that is held. Octets of @p saved are copied. */
+JM_MUST_CHECK enum jm_status jm_vci_refresh(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s);
+enum jm_vci_state jm_vci_state(const struct jm_vci *e);
+const char *jm_vci_sign(const struct jm_vci *e);
+const struct jm_diag *jm_vci_diag(const struct jm_vci *e);
+struct jm_bytes jm_vci_server_says(const struct jm_vci *e);
+JM_MUST_CHECK enum jm_status jm_vci_result(struct jm_vci_result *out, const struct jm_vci *e);
+const struct jm_vci_saved *jm_vci_saved_of(const struct jm_vci *e);
+/** CBOR of what is saved, and back; in BOUND the engine goes on from there. */
+JM_MUST_CHECK enum jm_status jm_vci_save(struct jm_bytes *out, const struct jm_vci_saved *s, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_vci_saved_read(struct jm_vci_saved *out, struct jm_bytes octets);
+JM_MUST_CHECK enum jm_status jm_vci_load(struct jm_vci *e, const struct jm_vci_saved *saved);
+
+#endif

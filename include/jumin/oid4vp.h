@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file oid4vp.h  Room: proto. OpenID4VP 1.0 by redirect under HAIP: request objects, responses, and the wallet's engine.
+ *
+ * The engine fetches and judges a request, stops for the holder's agreement, signs, encrypts, stops again (so that the
+ * copies can be noted as shown before the first octet leaves), and sends. What the holder has and which copy is taken
+ * the room wallet decides; what a verifier concludes service/verification does.
+ *
+ * Spec: OpenID4VP 1.0; HAIP 1.0; spec/openid4vc.md 6, 7   Req: V-01, V-02, V-12
+ */
+#ifndef JUMIN_OID4VP_H
+#define JUMIN_OID4VP_H
+
+#include "jumin/book.h"
+#include "jumin/dcql.h"
+#include "jumin/jose.h"
+
+#define JM_VP_REQUEST_MAX (64 * JM_KIB)
+#define JM_VP_RESPONSE_MAX (1 * JM_MIB)
+
+/* -- request object: verifier -- */
+
+struct jm_vp_request_spec {
+    struct jm_bytes client_id, response_uri, nonce, state;
+    struct jm_bytes dcql;         /* JSON */
+    struct jm_bytes wallet_nonce; /* empty: none was sent */
+    struct jm_bytes rp, use;      /* verifier_info, format jumin_use; empty: left out */
+    struct jm_point enc;          /* fresh for this request */
+    struct jm_bytes enc_kid;
+    int64_t iat;
+};
+JM_MUST_CHECK enum jm_status jm_vp_request_payload(struct jm_bytes *out, const struct jm_vp_request_spec *s, struct jm_arena *mem);
+/** "x509_hash:" + base64url(SHA-256(DER of the leaf)). */
+JM_MUST_CHECK enum jm_status jm_vp_client_id(struct jm_bytes *out, struct jm_bytes leaf_der, const struct jm_crypto *c,
+                                             struct jm_arena *mem);
+
+/* -- request object: wallet -- */
+
+struct jm_vp_request {
+    struct jm_bytes client_id, response_uri, nonce, state, wallet_nonce;
+    struct jm_dcql dcql;
+    struct jm_bytes rp, use; /* as claimed in verifier_info; null views without */
+    struct jm_jwk enc;
+    bool aes256;
+    struct jm_cert leaf;
+    bool known; /* the chain ends at a registered access CA; else only the signature holds */
+};
+/**
+ * typ, signature, x5c, prefix rule, mode, response_uri, nonce, query, encryption key.
+ * @param client_id     of the invocation URL: must be equal
+ * @param wallet_nonce  as sent; must come back; null view: none was sent
+ * @retval JM_E_DENIED | JM_E_MALFORMED | JM_E_SIGNATURE, code JM_VP_*
+ */
+JM_MUST_CHECK enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
+                                                struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http,
+                                                int64_t now, const struct jm_answers *answers, const struct jm_crypto *c,
+                                                struct jm_arena *mem, struct jm_diag *d);
+
+/* -- response: verifier -- */
+
+/** vp_token of a decrypted response: query id → presentations. */
+struct jm_vp_token {
+    struct jm_bytes state;
+    const struct jm_json *vp_token; /* object of non-empty arrays of texts, ids all in the query, one element each */
+};
+JM_MUST_CHECK enum jm_status jm_vp_token_read(struct jm_vp_token *out, struct jm_bytes plain, const struct jm_dcql *query,
+                                              struct jm_arena *mem, struct jm_diag *d);
+
+/* -- the wallet's engine -- */
+
+enum jm_vp_state {
+    JM_VP_NEW = 1,   /* wants its START event: the invocation URL */
+    JM_VP_FETCHING,  /* asks are open */
+    JM_VP_JUDGED,    /* jm_vp_request_of() is there: agree or decline */
+    JM_VP_SIGNING,
+    JM_VP_READY,     /* jm_vp_body() is there: note the copies as shown, then MESSAGE event sends */
+    JM_VP_SENDING,
+    JM_VP_DONE,      /* accepted by the verifier; jm_vp_redirect() may name a page */
+    JM_VP_REFUSED,   /* by the verifier: jm_vp_reason() */
+    JM_VP_FAILED     /* diag says why; nothing was disclosed unless it was SENDING */
+};
+
+struct jm_vp_config {
+    const struct jm_trust *trust;
+    const struct jm_crypto *crypto;
+    struct jm_bytes ephemeral;       /* handle of a fresh key for ECDH-ES */
+    struct jm_point ephemeral_point;
+};
+
+/** One answer to one query: the copy, its key, and the claims to disclose. */
+struct jm_vp_choice {
+    struct jm_bytes query;
+    enum jm_fmt fmt;
+    struct jm_bytes copy; /* IssuerSigned, or SD-JWT */
+    struct jm_bytes key;  /* handle of the device key */
+    const struct jm_bytes (*claim)[2];
+    size_t n;
+};
+
+struct jm_vp {
+    enum jm_vp_state state;
+    struct jm_vp_config config;
+    struct jm_arena keep, scratch, booked;
+    struct jm_book book;
+    struct jm_bytes url, client_id, request_uri, wallet_nonce;
+    bool post;
+    struct jm_vp_request request;
+    struct jm_bytes request_token;
+    const struct jm_vp_choice *choice;
+    size_t n_choices;
+    struct jm_bytes body, redirect, reason;
+    int http_status;
+    int64_t at_s;
+    struct jm_diag diag;
+};
+
+/** @p room: at least 1 MiB; a 20 kB portrait in two formats fits 2 MiB. @retval JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config, void *room, size_t len);
+size_t jm_vp_asks(const struct jm_vp *e, const struct jm_ask **asks);
+JM_MUST_CHECK enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer *a, int64_t at_s);
+/** START with the invocation URL; MESSAGE (empty) in READY: send; CANCEL: declined, nothing is sent but the refusal. */
+JM_MUST_CHECK enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s);
+/** In JUDGED. Choices are borrowed until READY. */
+JM_MUST_CHECK enum jm_status jm_vp_agree(struct jm_vp *e, const struct jm_vp_choice *choice, size_t n, int64_t at_s);
+enum jm_vp_state jm_vp_state(const struct jm_vp *e);
+const struct jm_vp_request *jm_vp_request_of(const struct jm_vp *e);
+struct jm_bytes jm_vp_body(const struct jm_vp *e);
+const struct jm_diag *jm_vp_diag(const struct jm_vp *e);
+
+#endif

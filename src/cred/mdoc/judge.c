@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checks of a document that need nobody else: digests, times, what was asked. */
+#include "cred/mdoc/document.h"
+#include "jumin/civil.h"
+
+#include <string.h>
+
+/* -- items --------------------------------------------------------------------------------------------------------- */
+
+static void say_item(struct jm_mdoc_document *d, enum jm_code code, const struct jm_mdoc_item *it, const char *detail)
+{
+    jm_mdoc_say_at(d, code, JM_FAIL, it->item, it->ns, it->id, detail);
+}
+
+static void check_twins(struct jm_mdoc_document *d, size_t i)
+{
+    const struct jm_mdoc_item *a = &d->item[i];
+
+    for (size_t k = 0; k < i; k++) {
+        const struct jm_mdoc_item *b = &d->item[k];
+        bool same_ns = jm_bytes_eq(a->ns, b->ns);
+
+        if (same_ns && a->digest_id == b->digest_id)
+            say_item(d, JM_MDOC_ITEM_DUPLICATE_DIGEST_ID, a, "two items of a namespace have the same digestID");
+        if (same_ns && jm_bytes_eq(a->id, b->id))
+            say_item(d, JM_MDOC_ITEM_DUPLICATE_ELEMENT, a, "an element occurs twice in a namespace");
+        if (jm_bytes_eq(a->random, b->random))
+            jm_mdoc_notice(d, JM_MDOC_ITEM_RANDOM_REPEATED, true, a->item, "two items have the same random value");
+    }
+    for (size_t k = 0; k < d->n_device_items; k++)
+        if (jm_bytes_eq(a->ns, d->device_item[k].ns) && jm_bytes_eq(a->id, d->device_item[k].id))
+            say_item(d, JM_MDOC_ITEM_DEVICE_DUPLICATE, a, "an element is both issuer-signed and device-signed");
+}
+
+static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_mdoc_item *it, const struct jm_crypto *crypto)
+{
+    const struct jm_mdoc_mso *m = &d->mso;
+    const struct jm_mdoc_digest *found = NULL;
+    uint8_t hash[JM_HASH_MAX];
+    size_t ns = 0;
+
+    while (ns < m->n_ns && !jm_bytes_eq(m->ns[ns], it->ns))
+        ns++;
+    if (ns == m->n_ns) {
+        say_item(d, JM_MDOC_ITEM_NAMESPACE_UNKNOWN, it, "the MSO has no digests for this namespace");
+        return JM_OK;
+    }
+    for (size_t i = 0; i < m->n_digests && found == NULL; i++)
+        if (m->digest[i].ns == ns && m->digest[i].id == it->digest_id)
+            found = &m->digest[i];
+    if (found == NULL) {
+        say_item(d, JM_MDOC_ITEM_DIGEST_ID_UNKNOWN, it, "the MSO has no digest with this digestID");
+        return JM_OK;
+    }
+    if (m->hash == 0)
+        return JM_OK;
+    JM_TRY(crypto->hash(m->hash, &it->item, 1, hash));
+    if (!jm_bytes_eq_ct(found->value, jm_bytes(hash, jm_hash_len(m->hash))))
+        say_item(d, JM_MDOC_ITEM_DIGEST_MISMATCH, it, "the element is not the one that the issuer signed");
+    return JM_OK;
+}
+
+enum jm_status jm_mdoc_check_items(struct jm_mdoc_document *d, const struct jm_crypto *crypto)
+{
+    for (size_t i = 0; i < d->n_items; i++) {
+        if (d->item[i].random.len < 16)
+            jm_mdoc_notice(d, JM_MDOC_ITEM_RANDOM_SHORT, true, d->item[i].item, "a random value has under 16 octets");
+        check_twins(d, i);
+        if (d->mso_ok)
+            JM_TRY(check_digest(d, &d->item[i], crypto));
+    }
+    return JM_OK;
+}
+
+/* -- times of the MSO ---------------------------------------------------------------------------------------------- */
+
+void jm_mdoc_check_mso_times(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx)
+{
+    const struct jm_mdoc_mso *m = &d->mso;
+
+    if (!d->mso_ok)
+        return;
+    if (ctx->now < m->valid_from_s - ctx->policy.mso_skew_s)
+        jm_mdoc_fail(d, JM_MDOC_MSO_NOT_YET_VALID, d->mso_map, "validFrom is still to come");
+    if (ctx->now > m->valid_until_s + ctx->policy.mso_skew_s)
+        jm_mdoc_fail(d, JM_MDOC_MSO_EXPIRED, d->mso_map, "validUntil has passed");
+    if (d->dsc == NULL)
+        return;
+    if (m->signed_s < d->dsc->not_before || m->signed_s > d->dsc->not_after)
+        jm_mdoc_fail(d, JM_MDOC_MSO_SIGNED_OUTSIDE_DSC, d->mso_map, "signed lies outside of the signer certificate's validity");
+    if (m->valid_until_s > d->dsc->not_after)
+        jm_mdoc_notice(d, JM_MDOC_MSO_OUTLIVES_DSC, true, d->mso_map, "validUntil is later than the signer certificate's end");
+}
+
+/* -- where it was issued ------------------------------------------------------------------------------------------- */
+
+#define NS_A JM_BYTES("org.iso.23220.1")
+#define NS_KR JM_BYTES("org.iso.23220.1.kr")
+
+static bool known_namespace(struct jm_bytes ns)
+{
+    return jm_bytes_eq(ns, NS_A) || jm_bytes_eq(ns, NS_KR) || jm_bytes_eq_str(ns, "org.iso.23220.photoid.1") ||
+           jm_bytes_eq_str(ns, "org.iso.18013.5.1");
+}
+
+void jm_mdoc_check_issuing(struct jm_mdoc_document *d)
+{
+    for (size_t i = 0; i < d->n_items && d->dsc != NULL; i++) {
+        const struct jm_mdoc_item *it = &d->item[i];
+        struct jm_bytes text = jm_none(), state = d->dsc->subject.state;
+
+        if (!known_namespace(it->ns))
+            continue;
+        if (jm_bytes_eq_str(it->id, "issuing_country")) {
+            jm_mdoc_say(d, JM_MDOC_ISSUING_COUNTRY, JM_PASS, it->item, NULL);
+            if (!jm_mdoc_text(&text, it->value) || !jm_bytes_eq(text, d->dsc->subject.country))
+                say_item(d, JM_MDOC_ISSUING_COUNTRY, it, "issuing_country is not the country of the signer certificate");
+        } else if (jm_bytes_eq_str(it->id, "issuing_jurisdiction") && state.len != 0) {
+            jm_mdoc_say(d, JM_MDOC_ISSUING_JURISDICTION, JM_PASS, it->item, NULL);
+            if (!jm_mdoc_text(&text, it->value) || !jm_bytes_eq(text, state))
+                say_item(d, JM_MDOC_ISSUING_JURISDICTION, it, "issuing_jurisdiction is not the state of the signer certificate");
+        }
+    }
+}
+
+/* -- the request --------------------------------------------------------------------------------------------------- */
+
+/* NN of age_over_NN, or -1. */
+static int age_of(struct jm_bytes id)
+{
+    if (id.len != 11 || !jm_bytes_starts(id, JM_BYTES("age_over_")) || id.ptr[9] < '0' || id.ptr[9] > '9' || id.ptr[10] < '0' ||
+        id.ptr[10] > '9')
+        return -1;
+    return (id.ptr[9] - '0') * 10 + (id.ptr[10] - '0');
+}
+
+static bool is_cbor(struct jm_bytes value, uint8_t octet)
+{
+    return value.len == 1 && value.ptr[0] == octet;
+}
+
+/* Does age_over_MM = value answer the question for age_over_NN? */
+static bool answers_age(int asked, int nn, struct jm_bytes value)
+{
+    return (is_cbor(value, 0xF5) && nn >= asked) || (is_cbor(value, 0xF4) && nn <= asked);
+}
+
+static bool wanted(const struct jm_mdoc_request *q, struct jm_bytes ns, struct jm_bytes id)
+{
+    for (size_t i = 0; i < q->n; i++)
+        if (jm_bytes_eq(q->wanted[i].ns, ns) && jm_bytes_eq(q->wanted[i].id, id))
+            return true;
+    return false;
+}
+
+/* An age statement that was not asked for in this form: does it answer one that was? */
+static bool answers_some_age(const struct jm_mdoc_request *q, struct jm_bytes ns, struct jm_bytes id, struct jm_bytes value,
+                             bool *asked_any)
+{
+    int nn = age_of(id);
+
+    *asked_any = false;
+    for (size_t i = 0; i < q->n && nn >= 0; i++) {
+        int asked = age_of(q->wanted[i].id);
+
+        if (asked < 0 || !jm_bytes_eq(q->wanted[i].ns, ns))
+            continue;
+        *asked_any = true;
+        if (answers_age(asked, nn, value))
+            return true;
+    }
+    return false;
+}
+
+static void check_kept(struct jm_mdoc_document *d, const struct jm_mdoc_request *q, bool *keep, struct jm_bytes ns,
+                       struct jm_bytes id, struct jm_bytes value)
+{
+    bool asked_any = false;
+
+    *keep = wanted(q, ns, id) || answers_some_age(q, ns, id, value, &asked_any);
+    if (*keep)
+        return;
+    if (asked_any)
+        jm_mdoc_say_at(d, JM_MDOC_AGE_ANSWER, JM_FAIL, value, ns, id, "this statement does not answer the age that was asked for");
+    else /* follows the policy in both modes: the value is dropped */
+        jm_mdoc_say_at(d, JM_MDOC_ELEMENT_NOT_REQUESTED, JM_WARN, value, ns, id, "not asked for; its value is dropped");
+}
+
+static bool present(const struct jm_mdoc_document *d, struct jm_bytes ns, struct jm_bytes id)
+{
+    int asked = age_of(id);
+
+    for (size_t i = 0; i < d->n_items; i++) {
+        const struct jm_mdoc_item *it = &d->item[i];
+        int nn = asked < 0 ? -1 : age_of(it->id);
+
+        if (jm_bytes_eq(it->ns, ns) && (jm_bytes_eq(it->id, id) || (nn >= 0 && answers_age(asked, nn, it->value))))
+            return true;
+    }
+    for (size_t i = 0; i < d->n_device_items; i++)
+        if (jm_bytes_eq(d->device_item[i].ns, ns) && jm_bytes_eq(d->device_item[i].id, id))
+            return true;
+    return false;
+}
+
+/* -- types of our own elements ------------------------------------------------------------------------------------- */
+
+enum kind { KIND_TEXT, KIND_DATE, KIND_BOOL, KIND_UINT, KIND_BYTES };
+
+static enum kind kind_of(struct jm_bytes id)
+{
+    static const struct {
+        const char *id;
+        enum kind kind;
+    } table[] = {
+        {"birth_date", KIND_DATE},    {"issue_date", KIND_DATE},          {"expiry_date", KIND_DATE},
+        {"address_since", KIND_DATE}, {"physical_issue_date", KIND_DATE}, {"portrait_capture_date", KIND_DATE},
+        {"portrait", KIND_BYTES},     {"sex", KIND_UINT},                 {"key_level", KIND_UINT},
+        {"issuance_level", KIND_UINT}, {"youth_act_adult", KIND_BOOL},    {"is_resident", KIND_BOOL},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(table); i++)
+        if (jm_bytes_eq_str(id, table[i].id))
+            return table[i].kind;
+    return age_of(id) >= 0 ? KIND_BOOL : KIND_TEXT;
+}
+
+static bool full_date(struct jm_date *out, struct jm_bytes value)
+{
+    struct jm_cbor r;
+    struct jm_bytes text;
+
+    jm_cbor_init(&r, value);
+    if (jm_cbor_tag(&r) != 1004)
+        return false;
+    text = jm_cbor_text(&r);
+    return jm_cbor_end(&r) == JM_OK && jm_date_parse(out, text) == JM_OK;
+}
+
+static bool type_ok(enum kind kind, struct jm_bytes value)
+{
+    struct jm_date date;
+    struct jm_bytes text;
+    uint64_t n;
+
+    switch (kind) {
+    case KIND_TEXT: return jm_mdoc_text(&text, value);
+    case KIND_DATE: return full_date(&date, value) || jm_mdoc_is_map(value); /* birth_date may be {birth_date, mask} */
+    case KIND_BOOL: return is_cbor(value, 0xF4) || is_cbor(value, 0xF5);
+    case KIND_UINT: return jm_mdoc_uint(&n, value);
+    case KIND_BYTES: break;
+    }
+    return jm_mdoc_bstr(&text, value);
+}
+
+static void check_value(struct jm_mdoc_document *d, const struct jm_mdoc_item *it, int64_t now)
+{
+    struct jm_date end;
+
+    if ((jm_bytes_eq(it->ns, NS_A) || jm_bytes_eq(it->ns, NS_KR)) && !type_ok(kind_of(it->id), it->value))
+        jm_mdoc_say_at(d, JM_MDOC_ELEMENT_TYPE, d->strict || d->strict_issuer ? JM_FAIL : JM_WARN, it->item, it->ns, it->id,
+                       "the value is of another type than its element's");
+    if (!known_namespace(it->ns) || !jm_bytes_eq_str(it->id, "expiry_date") || !full_date(&end, it->value))
+        return;
+    jm_mdoc_say(d, JM_MDOC_CARD_EXPIRED, JM_PASS, it->item, NULL);
+    if (jm_date_cmp(end, jm_seoul_date(now)) < 0)
+        say_item(d, JM_MDOC_CARD_EXPIRED, it, "the card has expired");
+}
+
+enum jm_status jm_mdoc_check_request(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx, bool duplicate)
+{
+    const struct jm_mdoc_request *q = ctx->request;
+
+    if ((d->keep = JM_NEW_N(d->mem, bool, d->n_items + d->n_device_items + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    if (q == NULL) {
+        memset(d->keep, true, d->n_items + d->n_device_items);
+        return JM_OK;
+    }
+    if (!jm_bytes_eq(d->doctype, q->doctype))
+        jm_mdoc_fail(d, JM_MDOC_DOCTYPE_NOT_REQUESTED, d->doctype, "this docType was not asked for");
+    if (duplicate)
+        jm_mdoc_fail(d, JM_MDOC_DOCUMENT_DUPLICATE, d->doctype, "a second document of one docType");
+    for (size_t i = 0; i < d->n_items; i++) {
+        check_kept(d, q, &d->keep[i], d->item[i].ns, d->item[i].id, d->item[i].value);
+        check_value(d, &d->item[i], ctx->now);
+    }
+    for (size_t i = 0; i < d->n_device_items; i++)
+        check_kept(d, q, &d->keep[d->n_items + i], d->device_item[i].ns, d->device_item[i].id, d->device_item[i].value);
+    for (size_t i = 0; i < q->n_required && i < q->n; i++)
+        if (!present(d, q->wanted[i].ns, q->wanted[i].id))
+            jm_mdoc_say_at(d, JM_MDOC_ELEMENT_MISSING, JM_FAIL, jm_none(), q->wanted[i].ns, q->wanted[i].id,
+                           "a required element was not given");
+    return JM_OK;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cred/mdoc/document.h"
+#include "jumin/civil.h"
+
+static const struct {
+    const char *name, *loose;
+    enum jm_hash hash;
+} hashes[] = {{"SHA-256", "sha256", JM_SHA256}, {"SHA-384", "sha384", JM_SHA384}, {"SHA-512", "sha512", JM_SHA512}};
+
+/* Equal but for case and hyphens. */
+static bool loosely(struct jm_bytes t, const char *name)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; i < t.len; i++) {
+        uint8_t c = t.ptr[i];
+
+        if (c == '-' || c == '_')
+            continue;
+        if (c >= 'A' && c <= 'Z')
+            c = (uint8_t)(c + 32);
+        if (name[k] == '\0' || c != (uint8_t)name[k])
+            return false;
+        k++;
+    }
+    return name[k] == '\0';
+}
+
+static void read_hash(struct jm_mdoc_document *d, struct jm_bytes item)
+{
+    struct jm_mdoc_mso *m = &d->mso;
+
+    if (!jm_mdoc_text(&m->digest_alg, item)) {
+        jm_mdoc_fail(d, JM_MDOC_TYPE, item, "digestAlgorithm is no text");
+        return;
+    }
+    for (size_t i = 0; i < JM_ARRAY_LEN(hashes); i++) {
+        if (jm_bytes_eq_str(m->digest_alg, hashes[i].name)) {
+            m->hash = hashes[i].hash;
+        } else if (loosely(m->digest_alg, hashes[i].loose)) {
+            m->hash = hashes[i].hash;
+            jm_mdoc_notice(d, JM_MDOC_MSO_DIGEST_ALG_NAME, true, item, "the digest algorithm is spelt otherwise");
+        }
+    }
+    if (m->hash == 0)
+        jm_mdoc_fail(d, JM_MDOC_MSO_DIGEST_ALG, item, "the digest algorithm is none of SHA-256, SHA-384, SHA-512");
+}
+
+/* -- valueDigests: {+ ns => {+ digestID => digest}} ------------------------------------------------------------------ */
+
+static void take_digest(struct jm_mdoc_document *d, struct jm_bytes value, uint64_t id)
+{
+    struct jm_mdoc_mso *m = &d->mso;
+
+    if (m->hash != 0 && value.len != jm_hash_len(m->hash))
+        jm_mdoc_fail(d, JM_MDOC_MSO_DIGEST_LENGTH, value, "a digest has another length than its algorithm's");
+    if (id > INT32_MAX)
+        jm_mdoc_notice(d, JM_MDOC_MSO_DIGEST_ID_RANGE, true, value, "a digest id is 2^31 or more");
+    m->digest[m->n_digests++] = (struct jm_mdoc_digest){m->n_ns, id, value};
+}
+
+static size_t count_digests(struct jm_bytes map)
+{
+    struct jm_cbor r;
+    size_t total = 0;
+
+    jm_cbor_init(&r, map);
+    for (size_t n = jm_cbor_map(&r); n > 0 && r.st == JM_OK; n--) {
+        struct jm_cbor inner;
+
+        (void)jm_cbor_item(&r);
+        jm_cbor_init(&inner, jm_cbor_item(&r));
+        total += jm_cbor_map(&inner);
+    }
+    return total;
+}
+
+static enum jm_status read_digests(struct jm_mdoc_document *d, struct jm_bytes map)
+{
+    struct jm_mdoc_mso *m = &d->mso;
+    size_t total = count_digests(map), n;
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, map);
+    n = jm_cbor_map(&r);
+    if (n > JM_MDOC_NAMESPACES_MAX || total > JM_MDOC_DIGESTS_MAX) {
+        jm_mdoc_fail(d, JM_MDOC_RESPONSE_LIMIT, map, "too many namespaces or digests");
+        return JM_OK;
+    }
+    if (r.st == JM_OK && n == 0)
+        jm_mdoc_notice(d, JM_MDOC_MSO_DIGESTS_EMPTY, true, map, "valueDigests has no member");
+    if ((m->digest = JM_NEW_N(d->mem, struct jm_mdoc_digest, total + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (; n > 0 && r.st == JM_OK; n--) {
+        size_t left;
+
+        m->ns[m->n_ns] = jm_cbor_text(&r);
+        left = jm_cbor_map(&r);
+        if (r.st == JM_OK && left == 0)
+            jm_mdoc_notice(d, JM_MDOC_MSO_DIGESTS_EMPTY, true, m->ns[m->n_ns], "a namespace has no digest");
+        for (; left > 0 && r.st == JM_OK; left--) {
+            uint64_t id = jm_cbor_uint(&r);
+            struct jm_bytes value = jm_cbor_bytes(&r);
+
+            if (r.st == JM_OK)
+                take_digest(d, value, id);
+        }
+        if (r.st == JM_OK)
+            m->n_ns++;
+    }
+    if (jm_cbor_end(&r) != JM_OK)
+        jm_mdoc_fail(d, JM_MDOC_TYPE, map, "valueDigests is not {ns: {digestID: digest}}");
+    return JM_OK;
+}
+
+/* -- deviceKeyInfo --------------------------------------------------------------------------------------------------- */
+
+static bool lists(struct jm_bytes array, struct jm_bytes text)
+{
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, array);
+    for (size_t n = array.ptr == NULL ? 0 : jm_cbor_array(&r); n > 0 && r.st == JM_OK; n--)
+        if (jm_bytes_eq(jm_cbor_text(&r), text) && r.st == JM_OK)
+            return true;
+    return false;
+}
+
+static bool text_array(struct jm_bytes item, size_t *n)
+{
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, item);
+    *n = jm_cbor_array(&r);
+    for (size_t i = 0; i < *n && r.st == JM_OK; i++)
+        (void)jm_cbor_text(&r);
+    return jm_cbor_end(&r) == JM_OK;
+}
+
+static void read_auth_elements(struct jm_mdoc_document *d)
+{
+    struct jm_mdoc_mso *m = &d->mso;
+    struct jm_cbor r;
+    size_t n, k = 0;
+
+    jm_cbor_init(&r, m->auth_elements);
+    n = jm_cbor_map(&r);
+    if (r.st == JM_OK && n == 0)
+        jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, m->auth_elements, "dataElements has no member");
+    for (; n > 0 && r.st == JM_OK; n--) {
+        struct jm_bytes ns = jm_cbor_text(&r), ids = jm_cbor_item(&r);
+
+        if (r.st == JM_OK && !text_array(ids, &k))
+            jm_cbor_fail(&r, JM_E_TYPE);
+        else if (r.st == JM_OK && k == 0)
+            jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, ids, "a list of authorized elements is empty");
+        if (r.st == JM_OK && lists(m->auth_ns, ns))
+            jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_OVERLAP, true, ids, "a namespace is authorized whole and by element");
+    }
+    if (jm_cbor_end(&r) != JM_OK) {
+        jm_mdoc_fail(d, JM_MDOC_TYPE, m->auth_elements, "dataElements is not {ns: [id]}");
+        m->auth_elements = jm_none();
+    }
+}
+
+static void read_authorizations(struct jm_mdoc_document *d, struct jm_bytes item)
+{
+    struct jm_mdoc_mso *m = &d->mso;
+    const struct jm_mdoc_member members[] = {{"nameSpaces", &m->auth_ns, false}, {"dataElements", &m->auth_elements, false}};
+    size_t n = 0;
+
+    if (!jm_mdoc_members(d, item, members, JM_ARRAY_LEN(members)))
+        return;
+    if (m->auth_ns.ptr == NULL && m->auth_elements.ptr == NULL)
+        jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, item, "keyAuthorizations has no member");
+    if (m->auth_ns.ptr != NULL && !text_array(m->auth_ns, &n)) {
+        jm_mdoc_fail(d, JM_MDOC_TYPE, m->auth_ns, "nameSpaces of keyAuthorizations is no array of texts");
+        m->auth_ns = jm_none();
+    } else if (m->auth_ns.ptr != NULL && n == 0) {
+        jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, m->auth_ns, "the list of authorized namespaces is empty");
+    }
+    if (m->auth_elements.ptr != NULL)
+        read_auth_elements(d);
+}
+
+static void read_device_key(struct jm_mdoc_document *d, struct jm_bytes item)
+{
+    struct jm_bytes key, auth;
+    const struct jm_mdoc_member members[] = {{"deviceKey", &key, true}, {"keyAuthorizations", &auth, false}};
+    struct jm_mdoc_mso *m = &d->mso;
+
+    m->device_key_st = JM_E_MISSING;
+    if (!jm_mdoc_members(d, item, members, JM_ARRAY_LEN(members)))
+        return;
+    m->device_key_st = jm_cose_key_parse(&m->device_key, key);
+    if (m->device_key_st == JM_E_UNSUPPORTED)
+        jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, key, "the device key is no uncompressed P-256 key, the only kind supported here");
+    else if (m->device_key_st != JM_OK)
+        jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, key, "the device key cannot be read");
+    if (auth.ptr != NULL)
+        read_authorizations(d, auth);
+}
+
+/* -- validityInfo, status -------------------------------------------------------------------------------------------- */
+
+static bool read_tdate(struct jm_mdoc_document *d, int64_t *out, struct jm_bytes item)
+{
+    struct jm_bytes text = jm_none();
+    struct jm_cbor r;
+    bool plain;
+
+    jm_cbor_init(&r, item);
+    if (jm_cbor_tag(&r) != 0)
+        jm_cbor_fail(&r, JM_E_TYPE);
+    text = jm_cbor_text(&r);
+    if (jm_cbor_end(&r) != JM_OK || jm_rfc3339_parse(out, &plain, text) != JM_OK) {
+        jm_mdoc_fail(d, JM_MDOC_TYPE, item, "a time is no tdate");
+        return false;
+    }
+    if (!plain)
+        jm_mdoc_notice(d, JM_MDOC_MSO_TIME_FORMAT, true, item, "a time has a fraction or an offset");
+    return true;
+}
+
+static bool read_validity(struct jm_mdoc_document *d, struct jm_bytes item)
+{
+    struct jm_bytes at, from, until;
+    const struct jm_mdoc_member members[] = {{"signed", &at, true}, {"validFrom", &from, true}, {"validUntil", &until, true}};
+    struct jm_mdoc_mso *m = &d->mso;
+    bool ok = jm_mdoc_members(d, item, members, JM_ARRAY_LEN(members));
+
+    if (at.ptr != NULL)
+        ok &= read_tdate(d, &m->signed_s, at);
+    if (from.ptr != NULL)
+        ok &= read_tdate(d, &m->valid_from_s, from);
+    if (until.ptr != NULL)
+        ok &= read_tdate(d, &m->valid_until_s, until);
+    if (ok && (m->signed_s > m->valid_from_s || m->valid_from_s >= m->valid_until_s))
+        jm_mdoc_notice(d, JM_MDOC_MSO_TIME_ORDER, true, item, "not signed <= validFrom < validUntil");
+    return ok;
+}
+
+static void read_status(struct jm_mdoc_document *d, struct jm_bytes item)
+{
+    struct jm_bytes list, idx, uri;
+    const struct jm_mdoc_member members[] = {{"status_list", &list, false}};
+    const struct jm_mdoc_member in_list[] = {{"idx", &idx, true}, {"uri", &uri, true}};
+    struct jm_mdoc_mso *m = &d->mso;
+
+    m->has_status = true;
+    if (!jm_mdoc_members(d, item, members, JM_ARRAY_LEN(members)) || list.ptr == NULL)
+        return;
+    if (!jm_mdoc_members(d, list, in_list, JM_ARRAY_LEN(in_list)))
+        return;
+    if (!jm_mdoc_uint(&m->status_idx, idx) || !jm_mdoc_text(&m->status_uri, uri) || m->status_uri.len == 0) {
+        jm_mdoc_fail(d, JM_MDOC_TYPE, list, "status_list is not {idx: uint, uri: text}");
+        m->status_uri = jm_none();
+    }
+}
+
+enum jm_status jm_mdoc_read_mso(struct jm_mdoc_document *d)
+{
+    struct jm_mdoc_mso *m = &d->mso;
+    struct jm_bytes version, alg, digests, key, type, validity;
+    const struct jm_mdoc_member members[] = {{"version", &version, true},       {"digestAlgorithm", &alg, true},
+                                             {"valueDigests", &digests, true}, {"deviceKeyInfo", &key, true},
+                                             {"docType", &type, true},         {"validityInfo", &validity, true},
+                                             {"status", &m->status, false}};
+
+    d->mso_ok = jm_mdoc_members(d, d->mso_map, members, JM_ARRAY_LEN(members));
+    if (version.ptr != NULL && !jm_mdoc_text(&m->version, version))
+        jm_mdoc_fail(d, JM_MDOC_TYPE, version, "version of the MSO is no text");
+    else if (version.ptr != NULL && !jm_mdoc_version_ok(m->version))
+        jm_mdoc_fail(d, JM_MDOC_MSO_VERSION, version, "the major version of the MSO is not 1");
+    if (alg.ptr != NULL)
+        read_hash(d, alg);
+    if (digests.ptr != NULL)
+        JM_TRY(read_digests(d, digests));
+    if (key.ptr != NULL)
+        read_device_key(d, key);
+    if (type.ptr != NULL && !jm_mdoc_text(&m->doctype, type)) {
+        jm_mdoc_fail(d, JM_MDOC_TYPE, type, "docType of the MSO is no text");
+        d->mso_ok = false;
+    }
+    if (validity.ptr != NULL && !read_validity(d, validity))
+        d->mso_ok = false;
+    if (m->status.ptr != NULL)
+        read_status(d, m->status);
+    return JM_OK;
+}

@@ -1,0 +1,676 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The engine: reads and hashes at init, holds its asks open, takes answers in any order. The report: report.c. */
+#include "cred/mdoc/chain.h"
+#include "cred/mdoc/verify.h"
+
+#include <string.h>
+
+/* -- asks ---------------------------------------------------------------------------------------------------------- */
+
+static struct jm_ask *open_ask(struct jm_mdoc_verifier *v, enum jm_ask_kind kind, uint32_t *id)
+{
+    struct jm_ask *a = &v->ask[v->n_asks++];
+
+    memset(a, 0, sizeof *a);
+    a->kind = kind;
+    a->id = ++v->next_id;
+    *id = a->id;
+    return a;
+}
+
+static void ask_verify(struct jm_mdoc_verifier *v, uint32_t *id, const struct jm_point *key, struct jm_bytes data, struct jm_bytes sig)
+{
+    struct jm_ask *a = open_ask(v, JM_ASK_VERIFY, id);
+
+    a->alg = JM_ALG_ES256;
+    a->key = jm_point_bytes(key);
+    a->data = data;
+    a->sig = sig;
+}
+
+static void ask_find(struct jm_mdoc_verifier *v, uint32_t *id, struct jm_find_ask *find, enum jm_find_kind kind,
+                     struct jm_bytes name, struct jm_bytes key)
+{
+    find->kind = kind;
+    find->name = name;
+    find->key = key;
+    find->cwt = true;
+    open_ask(v, JM_ASK_FIND, id)->what = find;
+}
+
+static void ask_chain(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+{
+    ask_verify(v, &d->ask_chain, &d->anchor->cert->point, d->dsc->tbs, jm_bytes(d->dsc->sig, JM_SIG_LEN));
+}
+
+/* -- C: the signer's certificate ------------------------------------------------------------------------------------ */
+
+static enum jm_status parse_dsc(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+{
+    struct jm_cert *c;
+
+    for (struct jm_mdoc_document *before = &v->document[1]; before < d; before++)
+        if (before->dsc != NULL && jm_bytes_eq(before->dsc->der, d->issuer.x5chain[0])) {
+            d->dsc = before->dsc;
+            return JM_OK;
+        }
+    if ((c = JM_NEW(v->mem, struct jm_cert)) == NULL)
+        return JM_E_NO_SPACE;
+    if (jm_cert_parse(c, d->issuer.x5chain[0]) == JM_OK)
+        d->dsc = c;
+    else
+        jm_mdoc_fail(d, JM_MDOC_DSC_PARSE, d->issuer.x5chain[0], "the signer certificate cannot be read");
+    return JM_OK;
+}
+
+static enum jm_status begin_chain(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+{
+    if (d->issuer.n_x5chain == 0)
+        return JM_OK;
+    JM_TRY(parse_dsc(v, d));
+    if (d->dsc == NULL)
+        return JM_OK;
+    JM_TRY(jm_mdoc_find_anchor(d, v->context->anchors));
+    jm_mdoc_check_dsc(d, v->context);
+    if (d->anchor == NULL)
+        return JM_OK;
+    if (!d->pinned && !jm_mdoc_failed(d, JM_MDOC_DSC_SIG_ALG) && !jm_mdoc_failed(d, JM_MDOC_CHAIN_SIGNATURE))
+        ask_chain(v, d);
+    return JM_OK;
+}
+
+/* -- I: IssuerAuth --------------------------------------------------------------------------------------------------- */
+
+enum fit { FIT_YES, FIT_UNKNOWN_ALG, FIT_NOT, FIT_UNSUPPORTED };
+
+static bool is_es256(int64_t alg)
+{
+    return alg == JM_COSE_ES256 || alg == JM_COSE_ESP256;
+}
+
+static enum fit alg_fits(int64_t alg, enum jm_key_oid key)
+{
+    bool ecdsa = is_es256(alg) || alg == JM_COSE_ES384 || alg == JM_COSE_ES512;
+
+    if (!ecdsa && alg != JM_COSE_EDDSA)
+        return FIT_UNKNOWN_ALG;
+    if (key == JM_KEY_P256)
+        return is_es256(alg) ? FIT_YES : FIT_NOT;
+    if (key == JM_KEY_EC_OTHER)
+        return ecdsa && !is_es256(alg) ? FIT_UNSUPPORTED : FIT_NOT;
+    return key == JM_KEY_EDDSA && !ecdsa ? FIT_UNSUPPORTED : FIT_NOT;
+}
+
+static bool check_issuer_alg(struct jm_mdoc_document *d)
+{
+    const struct jm_cose_sign1 *c = &d->issuer;
+
+    if (!c->has_alg || c->alg_unprotected || alg_fits(c->alg, JM_KEY_P256) == FIT_UNKNOWN_ALG) {
+        jm_mdoc_fail(d, JM_MDOC_ISSUER_ALG, d->issuer_auth, "alg is missing, stands in the unprotected header, or is none that we know");
+        return false;
+    }
+    if (d->dsc == NULL || d->dsc->key_alg == JM_KEY_OTHER)
+        return false;
+    switch (alg_fits(c->alg, d->dsc->key_alg)) {
+    case FIT_YES: return d->dsc->key_uncompressed;
+    case FIT_UNSUPPORTED: jm_mdoc_fail(d, JM_MDOC_DSC_KEY, d->dsc->der, "this curve is not supported here"); break;
+    case FIT_NOT:
+    case FIT_UNKNOWN_ALG: jm_mdoc_fail(d, JM_MDOC_ISSUER_ALG_KEY, d->issuer_auth, "alg does not fit the signer's key"); break;
+    }
+    return false;
+}
+
+static enum jm_status check_x5t(struct jm_mdoc_document *d, const struct jm_crypto *crypto)
+{
+    const struct jm_cose_sign1 *c = &d->issuer;
+    uint8_t hash[32];
+
+    if (!c->has_x5t || c->n_x5chain == 0)
+        return JM_OK;
+    if (c->x5t_alg != -16) {
+        jm_mdoc_say(d, JM_MDOC_ISSUER_X5T, JM_NOT_RUN, d->issuer_auth, "x5t uses another hash than SHA-256");
+        return JM_OK;
+    }
+    JM_TRY(jm_sha256(crypto, c->x5chain[0], hash));
+    if (!jm_bytes_eq(c->x5t, jm_bytes(hash, sizeof hash)))
+        jm_mdoc_fail(d, JM_MDOC_ISSUER_X5T, d->issuer_auth, "x5t is not the hash of the signer certificate");
+    return JM_OK;
+}
+
+static enum jm_status begin_issuer(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+{
+    struct jm_cose_sign1 *c = &d->issuer;
+    struct jm_bytes data;
+    bool fits, form = c->sig.len == JM_SIG_LEN;
+
+    if (!d->issuer_ok)
+        return JM_OK;
+    fits = check_issuer_alg(d);
+    if (c->crit_unknown)
+        jm_mdoc_fail(d, JM_MDOC_ISSUER_CRIT, d->issuer_auth, "crit names what is not understood here");
+    if (!form)
+        jm_mdoc_fail(d, JM_MDOC_SIGNATURE_FORM, c->sig, "the issuer's signature is not r || s of 64 octets");
+    JM_TRY(check_x5t(d, v->context->crypto));
+    if (!fits || !form || c->payload.ptr == NULL)
+        return JM_OK;
+    JM_TRY(jm_cose_sig_structure(&data, v->mem, c->protected_bstr, c->payload));
+    ask_verify(v, &d->ask_issuer, &d->dsc->point, data, c->sig);
+    return JM_OK;
+}
+
+/* -- A: device authentication ---------------------------------------------------------------------------------------- */
+
+static bool device_alg_ok(struct jm_mdoc_document *d, bool mac)
+{
+    const struct jm_cose_sign1 *c = &d->device;
+    struct jm_bytes where = mac ? d->device_mac : d->device_sig;
+    bool known = mac ? c->alg == JM_COSE_HMAC256 : alg_fits(c->alg, JM_KEY_P256) != FIT_UNKNOWN_ALG;
+
+    if (!c->has_alg || c->alg_unprotected || c->crit_unknown || !known) {
+        jm_mdoc_fail(d, JM_MDOC_DEVICE_ALG, where, "alg is missing, unprotected or none that we know, or crit names what we do not");
+        return false;
+    }
+    if (!mac && d->mso.device_key_st == JM_OK && !is_es256(c->alg)) {
+        jm_mdoc_fail(d, JM_MDOC_DEVICE_ALG_KEY, where, "alg does not fit the device key");
+        return false;
+    }
+    return true;
+}
+
+/* Reads the structure; what is verified is always what this verifier computed itself. */
+static bool read_device_auth(struct jm_mdoc_document *d, bool mac, struct jm_bytes own)
+{
+    struct jm_bytes where = mac ? d->device_mac : d->device_sig;
+    struct jm_cose_sign1 *c = &d->device;
+    bool ok;
+
+    if (jm_cose_parse(c, where, mac ? JM_COSE_TAG_MAC0 : JM_COSE_TAG_SIGN1) != JM_OK) {
+        jm_mdoc_say_cbor(d, &c->fault, c->protected_bstr);
+        jm_mdoc_fail(d, JM_MDOC_TYPE, where, "deviceAuth holds no COSE structure");
+        return false;
+    }
+    if (c->tagged)
+        jm_mdoc_notice(d, JM_MDOC_COSE_TAGGED, false, where, "deviceAuth carries a tag");
+    if (c->fault.non_preferred != 0)
+        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, false, c->protected_bstr, "a head is longer than needed");
+    ok = device_alg_ok(d, mac);
+    if (c->payload.ptr != NULL && own.ptr != NULL) {
+        if (jm_bytes_eq(c->payload, own))
+            jm_mdoc_notice(d, JM_MDOC_DEVICE_AUTH_ATTACHED, false, c->payload, "the payload is attached");
+        else
+            jm_mdoc_fail(d, JM_MDOC_DEVICE_AUTH_PAYLOAD, c->payload, "the attached payload is not what this session demands");
+    }
+    if (!mac && c->sig.len != JM_SIG_LEN) {
+        jm_mdoc_fail(d, JM_MDOC_SIGNATURE_FORM, c->sig, "the device's signature is not r || s of 64 octets");
+        ok = false;
+    }
+    if (mac && c->sig.len != 32) {
+        jm_mdoc_fail(d, JM_MDOC_DEVICE_MAC, c->sig, "the tag has not 32 octets");
+        ok = false;
+    }
+    return ok;
+}
+
+static bool text_in(struct jm_bytes array, struct jm_bytes text)
+{
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, array);
+    for (size_t n = jm_cbor_array(&r); n > 0 && r.st == JM_OK; n--)
+        if (jm_bytes_eq(jm_cbor_text(&r), text) && r.st == JM_OK)
+            return true;
+    return false;
+}
+
+static bool authorized(const struct jm_mdoc_mso *m, const struct jm_mdoc_claim *c)
+{
+    struct jm_cbor r;
+
+    if (m->auth_ns.ptr != NULL && text_in(m->auth_ns, c->ns))
+        return true;
+    if (m->auth_elements.ptr == NULL)
+        return false;
+    jm_cbor_init(&r, m->auth_elements);
+    for (size_t n = jm_cbor_map(&r); n > 0 && r.st == JM_OK; n--) {
+        struct jm_bytes ns = jm_cbor_text(&r), ids = jm_cbor_item(&r);
+
+        if (r.st == JM_OK && jm_bytes_eq(ns, c->ns) && text_in(ids, c->id))
+            return true;
+    }
+    return false;
+}
+
+static void check_device_elements(struct jm_mdoc_document *d)
+{
+    for (size_t i = 0; i < d->n_device_items && d->mso_ok; i++) {
+        const struct jm_mdoc_claim *c = &d->device_item[i];
+
+        if (!authorized(&d->mso, c))
+            jm_mdoc_say_at(d, JM_MDOC_DEVICE_ELEMENT_UNAUTHORIZED, JM_FAIL, c->value, c->ns, c->id,
+                           "the issuer did not authorize the device to sign this element");
+    }
+}
+
+static void ask_agree(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+{
+    struct jm_ask *a;
+
+    if (v->context->reader_key.ptr == NULL) {
+        jm_mdoc_fail(d, JM_MDOC_DEVICE_MAC_KEY, d->device_mac, "there is no reader key for this session");
+        return;
+    }
+    a = open_ask(v, JM_ASK_AGREE, &d->ask_agree);
+    a->alg = JM_ALG_ECDH_ES;
+    a->key = v->context->reader_key;
+    a->data = jm_point_bytes(&d->mso.device_key);
+}
+
+static enum jm_status begin_device(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+{
+    bool sig = d->device_sig.ptr != NULL, mac = d->device_mac.ptr != NULL;
+    struct jm_bytes own = jm_none(), data;
+
+    if (v->kind != JM_MDOC_DEVICE_RESPONSE)
+        return JM_OK;
+    check_device_elements(d);
+    if (!d->device_ok || d->device_ns.ptr == NULL)
+        return JM_OK;
+    if (!sig && !mac)
+        jm_mdoc_fail(d, JM_MDOC_DEVICE_AUTH_MISSING, d->device_ns, "deviceAuth has neither signature nor MAC");
+    if (sig && mac)
+        jm_mdoc_fail(d, JM_MDOC_DEVICE_AUTH_BOTH, d->device_ns, "deviceAuth has both signature and MAC");
+    if (v->context->transcript.ptr == NULL)
+        jm_mdoc_say(d, JM_MDOC_TRANSCRIPT_NOT_GIVEN, JM_UNKNOWN, jm_none(), "no session transcript was given");
+    else
+        JM_TRY(jm_mdoc_device_auth(&own, v->context->transcript, d->doctype, d->device_ns, v->mem));
+    if (sig == mac || !read_device_auth(d, mac, own) || own.ptr == NULL || d->mso.device_key_st != JM_OK || !d->mso_ok)
+        return JM_OK;
+    d->device_form_ok = true;
+    if (mac) {
+        ask_agree(v, d);
+        return JM_OK;
+    }
+    JM_TRY(jm_cose_sig_structure(&data, v->mem, d->device.protected_bstr, own));
+    ask_verify(v, &d->ask_device, &d->mso.device_key, data, d->device.sig);
+    return JM_OK;
+}
+
+/* -- init ------------------------------------------------------------------------------------------------------------ */
+
+static void begin_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+{
+    if (d->mso_ok && d->mso.status_uri.ptr != NULL)
+        ask_find(v, &d->ask_status, &d->find_status, JM_FIND_STATUS_LIST, d->mso.status_uri, jm_none());
+}
+
+/* Non-preferred heads of what the issuer made count as its form. */
+static void place_long_heads(struct jm_mdoc_document *d)
+{
+    struct jm_cbor_fault f;
+
+    if (d->issuer_signed.ptr != NULL && jm_cbor_check(d->issuer_signed, NULL, &f) == JM_OK && f.non_preferred != 0)
+        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, true, jm_slice(d->issuer_signed, f.first_non_preferred, 1),
+                       "a head is longer than needed");
+}
+
+static enum jm_status judge_document(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, bool long_heads)
+{
+    bool duplicate = false;
+
+    if (long_heads)
+        place_long_heads(d);
+    for (const struct jm_mdoc_document *before = &v->document[1]; before < d; before++)
+        duplicate = duplicate || jm_bytes_eq(before->doctype, d->doctype);
+    if (d->mso_ok && d->doctype.ptr != NULL && !jm_bytes_eq(d->mso.doctype, d->doctype))
+        jm_mdoc_fail(d, JM_MDOC_MSO_DOCTYPE, d->mso.doctype, "the MSO is for another docType");
+    JM_TRY(begin_chain(v, d));
+    JM_TRY(begin_issuer(v, d));
+    jm_mdoc_check_mso_times(d, v->context);
+    JM_TRY(jm_mdoc_check_items(d, v->context->crypto));
+    jm_mdoc_check_issuing(d);
+    JM_TRY(begin_device(v, d));
+    JM_TRY(jm_mdoc_check_request(d, v->context, duplicate));
+    begin_status(v, d);
+    return JM_OK;
+}
+
+static void prepare(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, uint16_t object)
+{
+    d->mem = v->mem;
+    d->input = v->input;
+    d->strict = v->context->policy.strict;
+    d->strict_issuer = v->context->policy.strict_issuer_form;
+    d->object = object;
+}
+
+static bool judge_octets(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, bool *long_heads)
+{
+    struct jm_cbor_fault f;
+
+    *long_heads = false;
+    if (v->input.len > JM_MDOC_RESPONSE_MAX) {
+        jm_mdoc_fail(d, JM_MDOC_RESPONSE_LIMIT, v->input, "longer than 4 MiB");
+        return false;
+    }
+    if (jm_cbor_check(v->input, NULL, &f) != JM_OK) {
+        jm_mdoc_say_cbor(d, &f, v->input);
+        return false;
+    }
+    *long_heads = f.non_preferred != 0;
+    if (*long_heads)
+        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, v->kind != JM_MDOC_DEVICE_RESPONSE,
+                       jm_slice(v->input, f.first_non_preferred, 1), "a head is longer than needed");
+    return true;
+}
+
+static enum jm_status read_one(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, struct jm_bytes item, struct jm_bytes doctype)
+{
+    if (v->kind == JM_MDOC_DEVICE_RESPONSE)
+        return jm_mdoc_read_document(d, item);
+    d->doctype = doctype;
+    if (v->kind == JM_MDOC_ISSUER_SIGNED)
+        return jm_mdoc_read_issuer_signed(d, item);
+    d->items_ok = true;
+    return jm_mdoc_read_issuer_auth(d, item);
+}
+
+enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_kind kind, struct jm_bytes input,
+                                     struct jm_bytes doctype, const struct jm_mdoc_context *context, struct jm_arena *mem)
+{
+    struct jm_bytes item[JM_MDOC_DOCUMENTS_MAX] = {input}, bare;
+    struct jm_mdoc_document *top;
+    bool readable, long_heads;
+    size_t n = 1;
+
+    memset(v, 0, sizeof *v);
+    v->context = context;
+    v->mem = mem;
+    v->input = input;
+    v->kind = kind;
+    if (context->transcript.ptr != NULL &&
+        (jm_transcript_bare(&bare, context->transcript) != JM_OK || bare.ptr != context->transcript.ptr))
+        return JM_E_USAGE;
+    if ((top = JM_NEW(mem, struct jm_mdoc_document)) == NULL)
+        return JM_E_NO_SPACE;
+    prepare(v, top, 0);
+    readable = judge_octets(v, top, &long_heads);
+    if (readable && kind == JM_MDOC_DEVICE_RESPONSE)
+        JM_TRY(jm_mdoc_read_response(top, item, &n));
+    n = readable ? n : 0;
+    if ((v->document = JM_NEW_N(mem, struct jm_mdoc_document, n + 1)) == NULL ||
+        (v->ask = JM_NEW_N(mem, struct jm_ask, n * JM_MDOC_ASKS_MAX + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    v->document[0] = *top;
+    for (size_t i = 0; i < n; i++) {
+        struct jm_mdoc_document *d = &v->document[i + 1];
+
+        prepare(v, d, (uint16_t)(i + 1));
+        v->n_documents++;
+        JM_TRY(read_one(v, d, item[i], doctype));
+        JM_TRY(judge_document(v, d, long_heads));
+    }
+    return JM_OK;
+}
+
+/* -- answers --------------------------------------------------------------------------------------------------------- */
+
+size_t jm_mdoc_verifier_asks(const struct jm_mdoc_verifier *v, const struct jm_ask **asks)
+{
+    *asks = v->ask;
+    return v->n_asks;
+}
+
+/* What an answer to VERIFY says of a check; a point off the curve is told apart. */
+static enum jm_result verified(enum jm_status st)
+{
+    return st == JM_OK ? JM_PASS : jm_class_of(st) == JM_CLASS_UNAVAILABLE || st == JM_E_UNSUPPORTED ? JM_UNKNOWN : JM_FAIL;
+}
+
+static void say_verified(struct jm_mdoc_document *d, enum jm_code code, enum jm_status st, struct jm_bytes where)
+{
+    enum jm_result r = verified(st);
+
+    jm_mdoc_say(d, code, r, where, r == JM_PASS ? NULL : r == JM_FAIL ? "the signature does not hold" : "nobody could verify it");
+}
+
+static void on_issuer(struct jm_mdoc_document *d, enum jm_status st)
+{
+    if (st == JM_E_MALFORMED)
+        jm_mdoc_fail(d, JM_MDOC_DSC_KEY, d->dsc->der, "the signer's key is no point of the curve");
+    else
+        say_verified(d, JM_MDOC_ISSUER_SIGNATURE, st, d->issuer_auth);
+}
+
+static void on_chain(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, enum jm_status st)
+{
+    const struct jm_anchor *next;
+
+    if (st == JM_OK) {
+        d->anchored = true;
+        jm_mdoc_say(d, JM_MDOC_CHAIN_SIGNATURE, JM_PASS, d->dsc->der, NULL);
+        if (v->context->policy.demand_crl)
+            ask_find(v, &d->ask_crl, &d->find_crl, JM_FIND_CRL, d->anchor->cert->subject.der, d->anchor->cert->ski);
+        return;
+    }
+    next = jm_chain_next(v->context->anchors, d->dsc, d->anchor);
+    if (verified(st) == JM_FAIL && next != NULL && next->cert->key_alg == JM_KEY_P256 && next->cert->key_uncompressed) {
+        d->anchor = next; /* another CA of the same name */
+        ask_chain(v, d);
+        return;
+    }
+    say_verified(d, JM_MDOC_CHAIN_SIGNATURE, st, d->dsc->der);
+}
+
+static void on_device(struct jm_mdoc_document *d, enum jm_status st)
+{
+    if (st == JM_E_MALFORMED)
+        jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, d->mso_map, "the device key is no point of the curve");
+    else
+        say_verified(d, JM_MDOC_DEVICE_SIGNATURE, st, d->device_sig);
+}
+
+static enum jm_status check_mac(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, struct jm_bytes x)
+{
+    const struct jm_crypto *crypto = v->context->crypto;
+    struct jm_bytes own, data;
+    uint8_t salt[32], tag[JM_HASH_MAX];
+    struct jm_secret32 key;
+    enum jm_status st;
+
+    JM_TRY(jm_transcript_salt(salt, crypto, v->context->transcript));
+    JM_TRY(jm_mdoc_device_auth(&own, v->context->transcript, d->doctype, d->device_ns, v->mem));
+    JM_TRY(jm_cose_mac_structure(&data, v->mem, d->device.protected_bstr, own));
+    st = jm_hkdf_sha256(crypto, x, jm_bytes(salt, 32), JM_BYTES("EMacKey"), key.octets, 32);
+    if (st == JM_OK)
+        st = crypto->hmac(JM_SHA256, jm_bytes(key.octets, 32), &data, 1, tag);
+    jm_wipe(&key, sizeof key);
+    if (st != JM_OK)
+        return st;
+    if (jm_bytes_eq_ct(d->device.sig, jm_bytes(tag, 32)))
+        jm_mdoc_say(d, JM_MDOC_DEVICE_MAC, JM_PASS, d->device_mac, NULL);
+    else
+        jm_mdoc_fail(d, JM_MDOC_DEVICE_MAC, d->device_mac, "the MAC does not hold");
+    return JM_OK;
+}
+
+static enum jm_status on_agree(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const struct jm_answer *a)
+{
+    if (a->st == JM_OK && a->octets.len == 32)
+        return check_mac(v, d, a->octets);
+    if (a->st == JM_E_MALFORMED)
+        jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, d->mso_map, "the device key is no point of the curve");
+    else if (verified(a->st) == JM_UNKNOWN)
+        jm_mdoc_say(d, JM_MDOC_DEVICE_MAC, JM_UNKNOWN, d->device_mac, "nobody could agree on a key");
+    else
+        jm_mdoc_fail(d, JM_MDOC_DEVICE_MAC_KEY, d->device_mac, "no key could be agreed on");
+    return JM_OK;
+}
+
+static const char *const fault_text[] = {
+    [JM_LIST_OK] = NULL,
+    [JM_LIST_UNAVAILABLE] = "the status list is not to be had",
+    [JM_LIST_CHAIN] = "the status list has no trusted signer",
+    [JM_LIST_SIGNATURE] = "the status list's signature does not hold",
+    [JM_LIST_TYPE] = "this is no status list",
+    [JM_LIST_SUBJECT] = "the status list is for another address",
+    [JM_LIST_EXPIRED] = "the status list has expired",
+    [JM_LIST_STALE] = "the status list is older than the policy allows",
+    [JM_LIST_BITS] = "the status list is not one of single bits",
+    [JM_LIST_INDEX] = "the index lies outside of the status list",
+};
+
+static enum jm_list_fault look_up(unsigned *value, const struct jm_status_list *list, uint64_t idx, const struct jm_mdoc_context *ctx)
+{
+    if (list->fault != JM_LIST_OK)
+        return list->fault;
+    if (ctx->policy.status_max_age_s >= 0 && ctx->now - list->iat > ctx->policy.status_max_age_s)
+        return JM_LIST_STALE;
+    if (list->bits != 1) /* an MSO knows valid and invalid, nothing else */
+        return JM_LIST_BITS;
+    return jm_statuslist_get(value, list, idx) == JM_OK ? JM_LIST_OK : JM_LIST_INDEX;
+}
+
+static void on_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const struct jm_answer *a)
+{
+    const struct jm_status_list *list = a->what;
+    enum jm_list_fault fault;
+    unsigned value = 1;
+
+    if (a->st != JM_OK || list == NULL) {
+        jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, v->context->policy.demand_status ? JM_UNKNOWN : JM_NOT_RUN, d->mso.status_uri,
+                    v->context->policy.demand_status ? fault_text[JM_LIST_UNAVAILABLE] : "no status list was given and none is demanded");
+        return;
+    }
+    fault = look_up(&value, list, d->mso.status_idx, v->context);
+    if (fault != JM_LIST_OK)
+        jm_mdoc_say(d, (enum jm_code)(JM_MDOC_STATUS_UNAVAILABLE + ((int)fault - 1)), JM_UNKNOWN, d->mso.status_uri, fault_text[fault]);
+    else if (value != 0)
+        jm_mdoc_fail(d, JM_MDOC_STATUS_REVOKED, d->mso.status_uri, "the issuer has revoked this copy");
+    else
+        jm_mdoc_say(d, JM_MDOC_STATUS_REVOKED, JM_PASS, d->mso.status_uri, NULL);
+}
+
+static void on_crl(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const struct jm_answer *a)
+{
+    if (a->st != JM_OK || a->octets.ptr == NULL)
+        jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_UNKNOWN, d->dsc->der, "the revocation list is not to be had");
+    else if (jm_mdoc_crl_ok(d, a->octets, v->context->now))
+        ask_verify(v, &d->ask_crl_sig, &d->anchor->cert->point, d->crl.tbs, jm_bytes(d->crl.sig, JM_SIG_LEN));
+}
+
+static void on_crl_sig(struct jm_mdoc_document *d, enum jm_status st)
+{
+    if (st != JM_OK) {
+        jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_UNKNOWN, d->dsc->der, "the revocation list's signature does not hold");
+        return;
+    }
+    jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_PASS, d->dsc->der, NULL);
+    if (jm_crl_lists(&d->crl, d->dsc->serial))
+        jm_mdoc_fail(d, JM_MDOC_DSC_REVOKED, d->dsc->der, "the signer certificate has been revoked");
+    else
+        jm_mdoc_say(d, JM_MDOC_DSC_REVOKED, JM_PASS, d->dsc->der, NULL);
+}
+
+static enum jm_status give(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, uint32_t id, const struct jm_answer *a)
+{
+    if (id == d->ask_issuer)
+        on_issuer(d, a->st);
+    else if (id == d->ask_chain)
+        on_chain(v, d, a->st);
+    else if (id == d->ask_device)
+        on_device(d, a->st);
+    else if (id == d->ask_agree)
+        return on_agree(v, d, a);
+    else if (id == d->ask_status)
+        on_status(v, d, a);
+    else if (id == d->ask_crl)
+        on_crl(v, d, a);
+    else if (id == d->ask_crl_sig)
+        on_crl_sig(d, a->st);
+    return JM_OK;
+}
+
+enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id, const struct jm_answer *answer)
+{
+    size_t at = 0;
+
+    while (at < v->n_asks && v->ask[at].id != id)
+        at++;
+    if (v->ended || at == v->n_asks)
+        return JM_E_BUG; /* never asked, or answered before */
+    v->ask[at] = v->ask[--v->n_asks];
+    for (size_t i = 1; i <= v->n_documents; i++)
+        JM_TRY(give(v, &v->document[i], id, answer));
+    return JM_OK;
+}
+
+/* -- the pump -------------------------------------------------------------------------------------------------------- */
+
+static enum jm_status answer_one(struct jm_answer *out, uint8_t x[32], const struct jm_ask *ask, const struct jm_answers *by,
+                                 struct jm_arena *mem)
+{
+    memset(out, 0, sizeof *out);
+    out->st = JM_E_UNAVAILABLE;
+    if (by == NULL)
+        return JM_OK;
+    if (ask->kind == JM_ASK_VERIFY && by->verify != NULL) {
+        out->st = by->verify(by->ctx, ask->alg, ask->key, ask->data, ask->sig);
+    } else if (ask->kind == JM_ASK_AGREE && by->agree != NULL) {
+        out->st = by->agree(by->ctx, ask->key, ask->data, x);
+        out->octets = jm_bytes(x, 32);
+    } else if (ask->kind == JM_ASK_FIND && by->find != NULL) {
+        out->st = JM_OK; /* unless the answer or the call says otherwise */
+        enum jm_status st = by->find(by->ctx, ask->what, out, mem);
+
+        if (st == JM_E_NO_SPACE)
+            return st;
+        if (st != JM_OK)
+            out->st = st;
+    }
+    return JM_OK;
+}
+
+static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kind kind, struct jm_bytes input,
+                           struct jm_bytes doctype, const struct jm_mdoc_context *context, const struct jm_answers *answers,
+                           struct jm_arena *mem)
+{
+    struct jm_mdoc_verifier v;
+    const struct jm_ask *ask;
+
+    *out = NULL;
+    JM_TRY(jm_mdoc_verifier_init(&v, kind, input, doctype, context, mem));
+    while (jm_mdoc_verifier_asks(&v, &ask) > 0) {
+        struct jm_answer a;
+        uint8_t x[32] = {0};
+        enum jm_status st;
+
+        JM_TRY(answer_one(&a, x, ask, answers, mem));
+        if (a.st == JM_E_PENDING) /* inside an engine of the wallet: everything runs again with the answer */
+            return a.st;
+        st = jm_mdoc_verifier_answer(&v, ask->id, &a);
+        jm_wipe(x, sizeof x);
+        if (st != JM_OK)
+            return st;
+    }
+    return jm_mdoc_verifier_end(&v, out);
+}
+
+enum jm_status jm_mdoc_verify(const struct jm_mdoc_verified **out, struct jm_bytes response, const struct jm_mdoc_context *context,
+                              const struct jm_answers *answers, struct jm_arena *mem)
+{
+    return pump(out, JM_MDOC_DEVICE_RESPONSE, response, jm_none(), context, answers, mem);
+}
+
+enum jm_status jm_mdoc_verify_issuer_signed(const struct jm_mdoc_verified **out, struct jm_bytes issuer_signed,
+                                            struct jm_bytes doctype, const struct jm_mdoc_context *context,
+                                            const struct jm_answers *answers, struct jm_arena *mem)
+{
+    return pump(out, JM_MDOC_ISSUER_SIGNED, issuer_signed, doctype, context, answers, mem);
+}
+
+enum jm_status jm_mdoc_verify_issuer_auth(const struct jm_mdoc_verified **out, struct jm_bytes issuer_auth,
+                                          const struct jm_mdoc_context *context, const struct jm_answers *answers,
+                                          struct jm_arena *mem)
+{
+    return pump(out, JM_MDOC_ISSUER_AUTH, issuer_auth, jm_none(), context, answers, mem);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/audit/store.h"
+
+#include "host/store/store.h"
+
+enum jm_status jm_audit_store_last(struct jm_tx *tx, int64_t *n, uint8_t hash[32])
+{
+    struct jm_rows r;
+    enum jm_status st;
+
+    *n = 0;
+    for (size_t i = 0; i < 32; i++)
+        hash[i] = 0;
+    st = jm_sql_one(&r, tx, "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1", JM_NO_ARGS);
+    if (st == JM_E_ABSENT)
+        return JM_OK;
+    JM_TRY(st);
+    *n = jm_col_int(&r);
+    jm_col_exact(&r, hash, 32);
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_audit_store_add(struct jm_tx *tx, const struct jm_audit_entry *e)
+{
+    return jm_sql_run(tx, "INSERT INTO audit (n, at, actor, channel, act, subject, reason, outcome, prev, hash) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                      JM_ARGS(JM_I(e->n), JM_I(e->at), JM_T(e->actor), JM_T(e->channel), JM_T(e->act), JM_B_OR_NUL(e->subject),
+                              JM_T(e->reason), JM_T(e->outcome), JM_B(jm_bytes(e->prev, 32)), JM_B(jm_bytes(e->hash, 32))));
+}
+
+static enum jm_status walk(struct jm_rows *r, struct jm_arena *mem, jm_audit_each *each, void *ctx)
+{
+    enum jm_status st = JM_OK;
+
+    while (st == JM_OK && jm_sql_next(r)) {
+        size_t mark = jm_arena_mark(mem);
+        struct jm_audit_entry e = {0};
+
+        e.n = jm_col_int(r);
+        e.at = jm_col_int(r);
+        e.actor = jm_col_text(r, mem);
+        e.channel = jm_col_text(r, mem);
+        e.act = jm_col_text(r, mem);
+        e.subject = jm_col_blob(r, mem);
+        e.reason = jm_col_text(r, mem);
+        e.outcome = jm_col_text(r, mem);
+        jm_col_exact(r, e.prev, 32);
+        jm_col_exact(r, e.hash, 32);
+        st = r->st == JM_OK ? each(ctx, &e) : r->st;
+        jm_arena_back(mem, mark);
+    }
+    enum jm_status end = jm_sql_end(r);
+    return st != JM_OK ? st : end;
+}
+
+enum jm_status jm_audit_store_walk(struct jm_tx *tx, struct jm_arena *mem, jm_audit_each *each, void *ctx)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_open(&r, tx, "SELECT n, at, actor, channel, act, subject, reason, outcome, prev, hash FROM audit ORDER BY n", JM_NO_ARGS));
+    return walk(&r, mem, each, ctx);
+}
+
+enum jm_status jm_audit_store_of(struct jm_tx *tx, const struct jm_id *subject, struct jm_arena *mem, jm_audit_each *each, void *ctx)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_open(&r, tx,
+                       "SELECT n, at, actor, channel, act, subject, reason, outcome, prev, hash FROM audit WHERE subject = ? ORDER BY n",
+                       JM_ARGS(JM_ID(subject))));
+    return walk(&r, mem, each, ctx);
+}
+
+enum jm_status jm_audit_store_head_add(struct jm_tx *tx, const struct jm_audit_head *h)
+{
+    return jm_sql_run(tx, "INSERT INTO audit_head (n, at, hash, sig) VALUES (?,?,?,?)",
+                      JM_ARGS(JM_I(h->n), JM_I(h->at), JM_B(jm_bytes(h->hash, 32)), JM_B(jm_bytes(h->sig, JM_SIG_LEN))));
+}
+
+enum jm_status jm_audit_store_head_last(struct jm_tx *tx, int64_t *n)
+{
+    enum jm_status st = jm_sql_int(n, tx, "SELECT n FROM audit_head ORDER BY n DESC LIMIT 1", JM_NO_ARGS);
+
+    if (st == JM_E_ABSENT)
+        *n = 0;
+    return st == JM_E_ABSENT ? JM_OK : st;
+}
+
+enum jm_status jm_audit_store_heads(struct jm_tx *tx, jm_audit_head_each *each, void *ctx)
+{
+    struct jm_rows r;
+    enum jm_status st = JM_OK;
+
+    JM_TRY(jm_sql_open(&r, tx, "SELECT n, at, hash, sig FROM audit_head ORDER BY n", JM_NO_ARGS));
+    while (st == JM_OK && jm_sql_next(&r)) {
+        struct jm_audit_head h = {0};
+
+        h.n = jm_col_int(&r);
+        h.at = jm_col_int(&r);
+        jm_col_exact(&r, h.hash, 32);
+        jm_col_exact(&r, h.sig, JM_SIG_LEN);
+        st = r.st == JM_OK ? each(ctx, &h) : r.st;
+    }
+    enum jm_status end = jm_sql_end(&r);
+    return st != JM_OK ? st : end;
+}

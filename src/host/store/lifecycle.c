@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/lifecycle/store.h"
+
+#include <string.h>
+
+#include "host/store/store.h"
+
+#define COLUMNS "id, person, device, type, serial, number, refresh_due, issued, expires, state"
+
+static enum jm_status read_card(struct jm_rows *r, struct jm_card *c, struct jm_arena *mem)
+{
+    struct jm_bytes device;
+
+    memset(c, 0, sizeof *c);
+    jm_col_id(r, &c->id);
+    jm_col_id(r, &c->person);
+    device = jm_col_blob(r, mem);
+    if (device.len == sizeof c->device.octets) {
+        memcpy(c->device.octets, device.ptr, device.len);
+        c->has_device = true;
+    }
+    c->type = jm_col_text(r, mem);
+    c->serial = jm_col_text(r, mem);
+    c->number = jm_col_text(r, mem);
+    c->refresh_due = jm_col_text(r, mem);
+    c->issued = jm_col_int(r);
+    c->expires = jm_col_int(r);
+    c->state = jm_col_small(r);
+    return jm_sql_end(r);
+}
+
+enum jm_status jm_card_in(struct jm_tx *tx, const struct jm_id *id, struct jm_card *out, struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(&r, tx, "SELECT " COLUMNS " FROM card WHERE id = ?", JM_ARGS(JM_ID(id))));
+    return read_card(&r, out, mem);
+}
+
+enum jm_status jm_card_live_of(struct jm_tx *tx, const struct jm_id *person, const char *type, struct jm_card *out, struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(&r, tx, "SELECT " COLUMNS " FROM card WHERE person = ? AND type = ? AND state IN (1, 2, 3)",
+                      JM_ARGS(JM_ID(person), JM_T(jm_str(type)))));
+    return read_card(&r, out, mem);
+}
+
+enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes mac, struct jm_card *out, struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(&r, tx, "SELECT " COLUMNS " FROM card WHERE loss = ?", JM_ARGS(JM_B(mac))));
+    return read_card(&r, out, mem);
+}
+
+enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c, struct jm_bytes loss_mac)
+{
+    return jm_sql_run(tx, "INSERT INTO card (id, person, device, type, serial, number, issued, expires, state, loss) VALUES (?,?,?,?,?,?,?,?,1,?)",
+                      JM_ARGS(JM_ID(&c->id), JM_ID(&c->person), c->has_device ? JM_ID(&c->device) : JM_NUL, JM_T(c->type), JM_T(c->serial),
+                              JM_T(c->number), JM_I(c->issued), JM_I(c->expires), JM_B_OR_NUL(loss_mac)));
+}
+
+enum jm_status jm_card_move(struct jm_tx *tx, const struct jm_id *card, enum jm_card_state from, enum jm_card_state to)
+{
+    return jm_sql_cas(tx, "UPDATE card SET state = ? WHERE id = ? AND state = ?", JM_ARGS(JM_I(to), JM_ID(card), JM_I(from)));
+}
+
+enum jm_status jm_lifecycle_store_event(struct jm_tx *tx, const struct jm_id *card, const char *event, const char *reason,
+                                        const struct jm_actor *who, int64_t audit)
+{
+    return jm_sql_run(tx, "INSERT INTO card_event (card, at, event, reason, actor, channel, audit) VALUES (?,?,?,?,?,?,?)",
+                      JM_ARGS(JM_ID(card), JM_I(jm_tx_now(tx)), JM_T(jm_str(event)), JM_T(jm_str(reason)), JM_T(who->name),
+                              JM_T(who->channel), JM_I(audit)));
+}
+
+enum jm_status jm_lifecycle_store_hold(struct jm_tx *tx, const struct jm_id *card, enum jm_hold_kind kind, const struct jm_actor *who,
+                                       bool *opened)
+{
+    int64_t n;
+
+    *opened = false;
+    JM_TRY(jm_sql_int(&n, tx, "SELECT count(*) FROM hold WHERE card = ? AND kind = ? AND closed IS NULL", JM_ARGS(JM_ID(card), JM_I(kind))));
+    if (n > 0)
+        return JM_OK;
+    *opened = true;
+    return jm_sql_run(tx, "INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?,?,?,?,?)",
+                      JM_ARGS(JM_ID(card), JM_I(kind), JM_T(who->channel), JM_T(who->name), JM_I(jm_tx_now(tx))));
+}
+
+enum jm_status jm_lifecycle_store_release(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, struct jm_bytes evidence,
+                                          int64_t *closed, int64_t *left)
+{
+    JM_TRY(jm_sql_run(tx, "UPDATE hold SET closed = ?, evidence = ? WHERE card = ? AND closed IS NULL AND ((1 << kind) & ?) <> 0",
+                      JM_ARGS(JM_I(jm_tx_now(tx)), JM_T(evidence), JM_ID(card), JM_I(kinds))));
+    *closed = jm_sql_changed(tx);
+    return jm_sql_int(left, tx, "SELECT count(*) FROM hold WHERE card = ? AND closed IS NULL", JM_ARGS(JM_ID(card)));
+}
+
+enum jm_status jm_lifecycle_store_due(struct jm_tx *tx, const struct jm_id *card, const char *due)
+{
+    return jm_sql_run(tx, "UPDATE card SET refresh_due = ? WHERE id = ?", JM_ARGS(due == NULL ? JM_NUL : JM_T(jm_str(due)), JM_ID(card)));
+}
+
+enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, bool *there)
+{
+    int64_t n;
+
+    *there = false;
+    JM_TRY(jm_sql_int(&n, tx, "SELECT count(*) FROM hold WHERE card = ? AND closed IS NULL AND ((1 << kind) & ?) <> 0",
+                      JM_ARGS(JM_ID(card), JM_I(kinds))));
+    *there = n > 0;
+    return JM_OK;
+}

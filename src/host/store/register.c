@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/register/store.h"
+
+#include <string.h>
+
+#include "host/store/store.h"
+
+static void col_date(struct jm_rows *r, struct jm_date *out, struct jm_arena *mem)
+{
+    struct jm_bytes t = jm_col_text(r, mem);
+
+    memset(out, 0, sizeof *out);
+    if (t.len != 0 && jm_date_parse(out, t) != JM_OK && r->st == JM_OK)
+        r->st = JM_E_IO;
+}
+
+static enum jm_status read_person(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p, struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT p.kind, p.state, p.birth, p.sex, n.surname, n.given, n.hanja, n.surname_latin, n.given_latin, a.region10, "
+                      "a.road12, a.building, a.postal, a.text, a.supplement, a.since FROM person p "
+                      "JOIN name n ON n.person = p.id AND n.until IS NULL JOIN address a ON a.person = p.id AND a.until IS NULL WHERE p.id = ?",
+                      JM_ARGS(JM_ID(id))));
+    p->id = *id;
+    p->kind = jm_col_small(&r);
+    p->state = jm_col_small(&r);
+    col_date(&r, &p->birth, mem);
+    p->sex = jm_col_int(&r);
+    p->surname = jm_col_text(&r, mem);
+    p->given = jm_col_text(&r, mem);
+    p->hanja = jm_col_text(&r, mem);
+    p->surname_latin = jm_col_text(&r, mem);
+    p->given_latin = jm_col_text(&r, mem);
+    p->region10 = jm_col_text(&r, mem);
+    p->road12 = jm_col_text(&r, mem);
+    p->building = jm_col_text(&r, mem);
+    p->postal = jm_col_text(&r, mem);
+    p->address = jm_col_text(&r, mem);
+    p->supplement = jm_col_text(&r, mem);
+    col_date(&r, &p->address_since, mem);
+    return jm_sql_end(&r);
+}
+
+static enum jm_status read_sealed(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p, struct jm_arena *mem)
+{
+    struct jm_rows r;
+    enum jm_status st;
+
+    JM_TRY(jm_sql_one(&r, tx, "SELECT id, sealed FROM rrn WHERE person = ? AND until IS NULL", JM_ARGS(JM_ID(id))));
+    jm_col_id(&r, &p->rrn_row);
+    p->rrn_sealed = jm_col_blob(&r, mem);
+    JM_TRY(jm_sql_end(&r));
+    st = jm_sql_one(&r, tx, "SELECT id, sealed, taken_on FROM photo WHERE person = ? AND until IS NULL", JM_ARGS(JM_ID(id)));
+    if (st == JM_E_ABSENT)
+        return JM_OK;
+    JM_TRY(st);
+    jm_col_id(&r, &p->photo_row);
+    p->photo_sealed = jm_col_blob(&r, mem);
+    col_date(&r, &p->photo_taken, mem);
+    return jm_sql_end(&r);
+}
+
+static enum jm_status read_plastic(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p, struct jm_arena *mem)
+{
+    struct jm_rows r;
+    enum jm_status st = jm_sql_one(&r, tx,
+                                   "SELECT serial, kind, issued_on, authority, state FROM physical_card WHERE person = ? "
+                                   "ORDER BY state = 3 DESC, issued_on DESC, serial DESC LIMIT 1",
+                                   JM_ARGS(JM_ID(id)));
+
+    if (st == JM_E_ABSENT)
+        return JM_OK;
+    JM_TRY(st);
+    p->plastic.serial = jm_col_text(&r, mem);
+    p->plastic.kind = jm_col_small(&r);
+    col_date(&r, &p->plastic.issued_on, mem);
+    p->plastic.authority = jm_col_text(&r, mem);
+    p->plastic.state = jm_col_small(&r);
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_register_store_person(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem)
+{
+    memset(out, 0, sizeof *out);
+    JM_TRY(read_person(tx, id, out, mem));
+    JM_TRY(read_sealed(tx, id, out, mem));
+    return read_plastic(tx, id, out, mem);
+}
+
+enum jm_status jm_register_store_plastic_cas(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to)
+{
+    return jm_sql_cas(tx, "UPDATE physical_card SET state = ? WHERE serial = ? AND state = ?", JM_ARGS(JM_I(to), JM_T(serial), JM_I(from)));
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/status/store.h"
+
+#include "host/store/store.h"
+
+enum jm_status jm_status_store_burn(struct jm_tx *tx, struct jm_index at, bool *taken)
+{
+    JM_TRY(jm_sql_run(tx, "INSERT INTO status_index (shard, idx, invalid) VALUES (?,?,0) ON CONFLICT DO NOTHING",
+                      JM_ARGS(JM_I(at.shard), JM_I(at.idx))));
+    *taken = jm_sql_changed(tx) == 1;
+    return JM_OK;
+}
+
+enum jm_status jm_status_store_open_shard(struct jm_tx *tx, uint32_t shard)
+{
+    return jm_sql_run(tx, "INSERT INTO shard (shard, dirty, published) VALUES (?,1,0) ON CONFLICT DO NOTHING", JM_ARGS(JM_I(shard)));
+}
+
+enum jm_status jm_status_store_burnt(struct jm_tx *tx, int64_t *n)
+{
+    return jm_sql_int(n, tx, "SELECT count(*) FROM status_index", JM_NO_ARGS);
+}
+
+enum jm_status jm_status_store_copy(struct jm_tx *tx, const struct jm_copy_row *c)
+{
+    return jm_sql_run(tx, "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES (?,?,?,?,?,?,?,?)",
+                      JM_ARGS(JM_ID(&c->id), JM_ID(&c->card), JM_I(c->fmt), JM_I(c->at.shard), JM_I(c->at.idx),
+                              JM_B(jm_bytes(c->jkt, 32)), JM_I(c->issued), JM_I(c->until)));
+}
+
+enum jm_status jm_status_store_invalidate(struct jm_tx *tx, const struct jm_id *card)
+{
+    JM_TRY(jm_sql_run(tx,
+                      "UPDATE shard SET dirty = dirty + 1 WHERE shard IN (SELECT c.shard FROM copy c JOIN status_index s ON "
+                      "s.shard = c.shard AND s.idx = c.idx WHERE c.card = ? AND s.invalid = 0)",
+                      JM_ARGS(JM_ID(card))));
+    return jm_sql_run(tx, "UPDATE status_index SET invalid = 1 WHERE invalid = 0 AND (shard, idx) IN (SELECT shard, idx FROM copy WHERE card = ?)",
+                      JM_ARGS(JM_ID(card)));
+}
+
+enum jm_status jm_status_store_invalid(struct jm_tx *tx, uint32_t shard, jm_index_each *each, void *ctx)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_open(&r, tx, "SELECT idx FROM status_index WHERE shard = ? AND invalid = 1", JM_ARGS(JM_I(shard))));
+    while (jm_sql_next(&r)) {
+        int64_t idx = jm_col_int(&r);
+
+        if (r.st == JM_OK && idx >= 0 && idx < JM_LIST_ENTRIES)
+            each(ctx, (uint32_t)idx);
+    }
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_status_store_due(struct jm_tx *tx, int64_t older_than, uint32_t *shard, int64_t *dirty, size_t max, size_t *n)
+{
+    struct jm_rows r;
+
+    *n = 0;
+    JM_TRY(jm_sql_open(&r, tx, "SELECT shard, dirty FROM shard WHERE dirty > 0 OR published < ? ORDER BY shard", JM_ARGS(JM_I(older_than))));
+    while (*n < max && jm_sql_next(&r)) {
+        shard[*n] = (uint32_t)jm_col_small(&r);
+        dirty[*n] = jm_col_int(&r);
+        ++*n;
+    }
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_status_store_published(struct jm_tx *tx, uint32_t shard, int64_t dirty, int64_t at)
+{
+    return jm_sql_run(tx, "UPDATE shard SET dirty = dirty - ?, published = ? WHERE shard = ?", JM_ARGS(JM_I(dirty), JM_I(at), JM_I(shard)));
+}

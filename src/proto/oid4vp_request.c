@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "jumin/form.h"
+#include "jumin/oid4vp.h"
+
+#define SELF_ISSUED "https://self-issued.me/v2"
+
+static void put_metadata(struct jm_json_w *w, const struct jm_vp_request_spec *s)
+{
+    jm_json_w_name(w, "client_metadata");
+    jm_json_w_open(w, '{');
+    jm_json_w_name(w, "jwks");
+    jm_json_w_open(w, '{');
+    jm_json_w_name(w, "keys");
+    jm_json_w_open(w, '[');
+    jm_jwk_write(w, &s->enc, s->enc_kid, "enc", "ECDH-ES");
+    jm_json_w_close(w, ']');
+    jm_json_w_close(w, '}');
+    jm_json_w_name(w, "encrypted_response_enc_values_supported");
+    jm_json_w_raw(w, JM_BYTES("[\"A128GCM\",\"A256GCM\"]"));
+    jm_json_w_name(w, "vp_formats_supported");
+    jm_json_w_raw(w, JM_BYTES("{\"dc+sd-jwt\":{\"sd-jwt_alg_values\":[\"ES256\"],\"kb-jwt_alg_values\":[\"ES256\"]},"
+                              "\"mso_mdoc\":{\"issuerauth_alg_values\":[-7,-9],\"deviceauth_alg_values\":[-7,-9]}}"));
+    jm_json_w_close(w, '}');
+}
+
+static void put_verifier_info(struct jm_json_w *w, const struct jm_vp_request_spec *s)
+{
+    if (s->rp.len == 0)
+        return;
+    jm_json_w_name(w, "verifier_info");
+    jm_json_w_open(w, '[');
+    jm_json_w_open(w, '{');
+    jm_json_w_mstr(w, "format", "jumin_use");
+    jm_json_w_name(w, "data");
+    jm_json_w_open(w, '{');
+    jm_json_w_mtext(w, "rp", s->rp);
+    jm_json_w_mtext(w, "use", s->use);
+    jm_json_w_close(w, '}');
+    jm_json_w_close(w, '}');
+    jm_json_w_close(w, ']');
+}
+
+enum jm_status jm_vp_request_payload(struct jm_bytes *out, const struct jm_vp_request_spec *s, struct jm_arena *mem)
+{
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    *out = jm_none();
+    JM_TRY(jm_alloc_buf(&b, mem, 2048 + s->dcql.len + 2 * (s->client_id.len + s->response_uri.len + s->wallet_nonce.len)));
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_mtext(&w, "client_id", s->client_id);
+    jm_json_w_mstr(&w, "response_type", "vp_token");
+    jm_json_w_mstr(&w, "response_mode", "direct_post.jwt");
+    jm_json_w_mtext(&w, "response_uri", s->response_uri);
+    jm_json_w_mtext(&w, "nonce", s->nonce);
+    jm_json_w_mtext(&w, "state", s->state);
+    jm_json_w_mstr(&w, "aud", SELF_ISSUED);
+    jm_json_w_mint(&w, "iat", s->iat);
+    if (s->wallet_nonce.len != 0)
+        jm_json_w_mtext(&w, "wallet_nonce", s->wallet_nonce);
+    jm_json_w_name(&w, "dcql_query");
+    jm_json_w_raw(&w, s->dcql);
+    put_metadata(&w, s);
+    put_verifier_info(&w, s);
+    jm_json_w_close(&w, '}');
+    JM_TRY(jm_json_w_end(&w));
+    *out = jm_written(b);
+    return JM_OK;
+}
+
+enum jm_status jm_vp_client_id(struct jm_bytes *out, struct jm_bytes leaf_der, const struct jm_crypto *c, struct jm_arena *mem)
+{
+    uint8_t hash[32];
+    struct jm_bytes t;
+
+    *out = jm_none();
+    JM_TRY(jm_sha256(c, leaf_der, hash));
+    JM_TRY(jm_b64url_encode(&t, mem, jm_bytes(hash, sizeof hash)));
+    const struct jm_bytes parts[] = {JM_BYTES("x509_hash:"), t};
+    return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
+}
+
+/* -- the wallet's reading -- */
+
+static enum jm_status bad(struct jm_diag *d, enum jm_code code, const char *what)
+{
+    return jm_refuse(d, JM_E_DENIED, code, what);
+}
+
+/* Signature first by a registered access CA; where there is none, by the leaf alone, and the request stays unknown. */
+static enum jm_status verify_request(struct jm_vp_request *out, struct jm_jws *jws, struct jm_bytes token,
+                                     const struct jm_anchors *ca, int64_t now, const struct jm_answers *answers,
+                                     struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_jws_unverified u;
+    struct jm_diag inner = {0};
+    struct jm_bytes der;
+    enum jm_status st;
+
+    if (jm_jws_split(&u, token, "oauth-authz-req+jwt", mem, &inner) != JM_OK)
+        return bad(d, inner.code == JM_JOSE_TYP ? JM_VP_REQUEST_TYP : JM_VP_REQUEST_FORM, (const char *)inner.detail.ptr);
+    st = jm_jws_verify_x5c(jws, &u, ca, now, answers, mem, &inner);
+    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
+        return st;
+    if (st == JM_OK) {
+        out->leaf = jws->leaf;
+        out->known = true;
+        return JM_OK;
+    }
+    if (inner.code == JM_JOSE_SIGNATURE || inner.code == JM_JOSE_PAYLOAD)
+        return bad(d, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify");
+    if (inner.code != JM_JOSE_CHAIN_NO_ANCHOR)
+        return bad(d, JM_VP_REQUEST_CHAIN, (const char *)inner.detail.ptr);
+    if (jm_b64_decode(&der, mem, jm_json_get(u.header, "x5c")->child->text) != JM_OK || jm_cert_parse(&out->leaf, der) != JM_OK)
+        return bad(d, JM_VP_REQUEST_CHAIN, "the leaf cannot be read");
+    st = jm_jws_verify(jws, &u, &out->leaf.point, answers, mem, &inner);
+    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
+        return st;
+    return st == JM_OK ? JM_OK : bad(d, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify");
+}
+
+static bool client_id_fits(const struct jm_vp_request *r, struct jm_bytes response_uri, const struct jm_crypto *c, struct jm_arena *mem)
+{
+    struct jm_bytes expect, id = r->client_id;
+    struct jm_url u;
+
+    if (jm_bytes_starts(id, JM_BYTES("x509_hash:")))
+        return jm_vp_client_id(&expect, r->leaf.der, c, mem) == JM_OK && jm_bytes_eq(id, expect);
+    if (!jm_bytes_starts(id, JM_BYTES("x509_san_dns:")))
+        return false; /* unknown prefixes are refused, redirect_uri: has no place in a signed request */
+    id = jm_slice(id, 13, SIZE_MAX);
+    return jm_bytes_eq(id, jm_cert_dns(&r->leaf)) && jm_url_split(&u, response_uri) == JM_OK && jm_bytes_eq(u.host, id);
+}
+
+static bool nonce_ok(struct jm_bytes n)
+{
+    if (n.len == 0 || n.len > 512)
+        return false;
+    for (size_t i = 0; i < n.len; i++) {
+        uint8_t c = n.ptr[i];
+
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~'))
+            return false;
+    }
+    return true;
+}
+
+/* First usable key: others (post-quantum, made-up) are skipped. */
+static enum jm_status pick_key(struct jm_vp_request *out, const struct jm_json *meta, struct jm_diag *d)
+{
+    const struct jm_json *keys = jm_json_get(jm_json_get(meta, "jwks"), "keys");
+    const struct jm_json *encs = jm_json_get(meta, "encrypted_response_enc_values_supported");
+    bool aes128 = encs == NULL;
+
+    for (const struct jm_json *e = encs == NULL ? NULL : encs->child; e != NULL; e = e->next) {
+        out->aes256 = out->aes256 || jm_json_is_str(e, "A256GCM");
+        aes128 = aes128 || jm_json_is_str(e, "A128GCM");
+    }
+    if (!out->aes256 && !aes128)
+        return bad(d, JM_VP_ENCRYPTION_KEY, "no enc that we know");
+    for (const struct jm_json *k = keys == NULL ? NULL : keys->child; k != NULL; k = k->next) {
+        struct jm_jwk jwk;
+
+        if (jm_jwk_read(&jwk, k) != JM_OK || (jwk.use.ptr != NULL && !jm_bytes_eq_str(jwk.use, "enc")) ||
+            !jm_bytes_eq_str(jwk.alg, "ECDH-ES"))
+            continue;
+        out->enc = jwk;
+        return JM_OK;
+    }
+    return bad(d, JM_VP_ENCRYPTION_KEY, "no P-256 key for ECDH-ES");
+}
+
+static void read_verifier_info(struct jm_vp_request *out, const struct jm_json *list)
+{
+    if (list == NULL || list->type != JM_JSON_ARRAY)
+        return;
+    for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
+        const struct jm_json *data = jm_json_get(e, "data");
+
+        if (!jm_json_is_str(jm_json_get(e, "format"), "jumin_use"))
+            continue;
+        if (jm_json_str(&out->rp, data, "rp") != JM_OK || jm_json_str(&out->use, data, "use") != JM_OK)
+            out->rp = out->use = jm_none();
+        return;
+    }
+}
+
+static enum jm_status check_addresses(struct jm_vp_request *out, const struct jm_json *c, bool loopback_http, struct jm_diag *d)
+{
+    if (!jm_json_is_str(jm_json_get(c, "response_type"), "vp_token") || !jm_json_is_str(jm_json_get(c, "response_mode"), "direct_post.jwt"))
+        return bad(d, JM_VP_RESPONSE_MODE, "vp_token by direct_post.jwt only");
+    if (jm_json_get(c, "redirect_uri") != NULL)
+        return bad(d, JM_VP_RESPONSE_URI, "redirect_uri together with direct_post");
+    if (jm_json_str(&out->response_uri, c, "response_uri") != JM_OK || !jm_url_allowed(out->response_uri, loopback_http))
+        return bad(d, JM_VP_RESPONSE_URI, "response_uri is no https address");
+    if (jm_json_str(&out->nonce, c, "nonce") != JM_OK || !nonce_ok(out->nonce))
+        return bad(d, JM_VP_NONCE_FORM, "nonce is missing or has other characters");
+    if (jm_json_opt_str(&out->state, c, "state") != JM_OK)
+        return bad(d, JM_VP_REQUEST_FORM, "state");
+    if (jm_json_get(c, "aud") != NULL && !jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED))
+        return bad(d, JM_VP_AUDIENCE, "aud is another");
+    if (jm_json_get(c, "transaction_data") != NULL)
+        return bad(d, JM_VP_TRANSACTION_DATA, "transaction data are not understood");
+    return JM_OK;
+}
+
+enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
+                                  struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http, int64_t now,
+                                  const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
+                                  struct jm_diag *d)
+{
+    struct jm_bytes wn;
+    struct jm_jws jws;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(verify_request(out, &jws, token, access_ca, now, answers, mem, d));
+    const struct jm_json *cl = jm_jws_claims(&jws);
+    if (jm_jwt_times(cl, now, false, d) != JM_OK)
+        return JM_E_DENIED;
+    if (jm_json_str(&out->client_id, cl, "client_id") != JM_OK ||
+        (client_id.ptr != NULL && !jm_bytes_eq(out->client_id, client_id)))
+        return bad(d, JM_VP_CLIENT_ID, "client_id is not that of the invocation");
+    JM_TRY(check_addresses(out, cl, loopback_http, d));
+    if (!client_id_fits(out, out->response_uri, c, mem))
+        return bad(d, JM_VP_CLIENT_ID, "client_id does not belong to the certificate");
+    if (wallet_nonce.ptr != NULL && (jm_json_str(&wn, cl, "wallet_nonce") != JM_OK || !jm_bytes_eq(wn, wallet_nonce)))
+        return bad(d, JM_VP_WALLET_NONCE, "wallet_nonce did not come back");
+    JM_TRY(jm_dcql_parse(&out->dcql, jm_json_get(cl, "dcql_query"), mem, d));
+    read_verifier_info(out, jm_json_get(cl, "verifier_info"));
+    return pick_key(out, jm_json_get(cl, "client_metadata"), d);
+}
+
+/* -- the verifier's reading -- */
+
+static const struct jm_dcql_credential *query_by_id(const struct jm_dcql *q, struct jm_bytes id)
+{
+    for (size_t i = 0; i < q->n; i++)
+        if (jm_bytes_eq(q->credential[i].id, id))
+            return &q->credential[i];
+    return NULL;
+}
+
+enum jm_status jm_vp_token_read(struct jm_vp_token *out, struct jm_bytes plain, const struct jm_dcql *query, struct jm_arena *mem,
+                                struct jm_diag *d)
+{
+    bool can[JM_DCQL_CREDENTIALS_MAX] = {false}, send[JM_DCQL_CREDENTIALS_MAX];
+    const struct jm_json *root;
+
+    memset(out, 0, sizeof *out);
+    if (jm_json_parse(&root, plain, mem, NULL) != JM_OK || root->type != JM_JSON_OBJECT ||
+        jm_json_opt_str(&out->state, root, "state") != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_VP_TOKEN_FORM, "the payload is no JSON object");
+    out->vp_token = jm_json_get(root, "vp_token");
+    if (out->vp_token == NULL || out->vp_token->type != JM_JSON_OBJECT || out->vp_token->n == 0)
+        return jm_refuse(d, JM_E_MALFORMED, JM_VP_TOKEN_FORM, "vp_token is no object with members");
+    for (const struct jm_json *m = out->vp_token->child; m != NULL; m = m->next) {
+        const struct jm_dcql_credential *q = query_by_id(query, m->name);
+
+        if (q == NULL)
+            return jm_refuse(d, JM_E_DENIED, JM_VP_TOKEN_QUERY, "vp_token answers what was not asked");
+        if (m->type != JM_JSON_ARRAY || m->n == 0 || (m->n > 1 && !q->multiple) || m->child->type != JM_JSON_STRING)
+            return jm_refuse(d, JM_E_MALFORMED, JM_VP_TOKEN_FORM, "an answer is an array with one presentation");
+        can[q - query->credential] = true;
+    }
+    if (jm_dcql_choose(send, can, query) != JM_OK)
+        return jm_refuse(d, JM_E_DENIED, JM_VP_TOKEN_MISSING, "a required credential is missing");
+    return JM_OK;
+}

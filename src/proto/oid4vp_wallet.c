@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The wallet's engine: two steps that ask (fetch and judge; sign and encrypt), and one that sends. */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "jumin/form.h"
+#include "jumin/mdoc.h"
+#include "jumin/oid4vp.h"
+#include "jumin/sdjwt.h"
+
+enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config, void *room, size_t len)
+{
+    size_t third = len / 3 & ~(size_t)15;
+
+    memset(e, 0, sizeof *e);
+    if (len < 256 * JM_KIB)
+        return JM_E_NO_SPACE;
+    e->config = *config;
+    jm_arena_init(&e->keep, room, third);
+    jm_arena_init(&e->scratch, (uint8_t *)room + third, third);
+    jm_arena_init(&e->booked, (uint8_t *)room + 2 * third, third);
+    jm_book_init(&e->book, &e->booked);
+    e->state = JM_VP_NEW;
+    return JM_OK;
+}
+
+static bool loopback_http(const struct jm_vp *e)
+{
+    return e->config.trust->synthetic;
+}
+
+static enum jm_status read_invocation(struct jm_vp *e)
+{
+    size_t q = jm_bytes_find(e->url, JM_BYTES("?"));
+    struct jm_bytes method;
+    struct jm_form f;
+
+    if (q == SIZE_MAX || !(jm_bytes_starts(e->url, JM_BYTES("openid4vp:")) || jm_bytes_starts(e->url, JM_BYTES("haip-vp:"))) ||
+        jm_form_parse(&f, jm_slice(e->url, q + 1, SIZE_MAX), &e->keep) != JM_OK)
+        return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION, "not an openid4vp: address with parameters");
+    e->client_id = jm_form_get(&f, "client_id");
+    e->request_uri = jm_form_get(&f, "request_uri");
+    method = jm_form_get(&f, "request_uri_method");
+    e->post = jm_bytes_eq_str(method, "post");
+    if (e->client_id.len == 0 || e->request_uri.len == 0)
+        return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION, "client_id or request_uri is missing");
+    if (method.len != 0 && !e->post && !jm_bytes_eq_str(method, "get"))
+        return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION, "request_uri_method is not get or post");
+    if (!jm_url_allowed(e->request_uri, loopback_http(e)))
+        return jm_refuse(&e->diag, JM_E_DENIED, JM_VP_INVOCATION, "request_uri is no https address");
+    return JM_OK;
+}
+
+/* -- step 1: fetch the request object and judge it -- */
+
+static enum jm_status fetch_request(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes *token, struct jm_bytes *wn)
+{
+    struct jm_http_ask h = {.verb = e->post ? JM_HTTP_POST : JM_HTTP_GET, .url = e->request_uri, .accept = "application/oauth-authz-req+jwt",
+                            .max_len = JM_VP_REQUEST_MAX};
+    struct jm_http_answer r;
+    struct jm_buf form;
+    uint8_t nonce[32];
+
+    *wn = jm_none();
+    if (e->post) {
+        JM_TRY(a->random(a->ctx, nonce, sizeof nonce));
+        JM_TRY(jm_b64url_encode(wn, &e->scratch, jm_bytes(nonce, sizeof nonce)));
+        JM_TRY(jm_alloc_buf(&form, &e->scratch, 256));
+        JM_TRY(jm_form_put(&form, "wallet_nonce", *wn));
+        h.content_type = "application/x-www-form-urlencoded";
+        h.body = jm_written(form);
+    }
+    enum jm_status st = a->http(a->ctx, &h, &r, &e->scratch);
+    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK)
+        return jm_refuse(&e->diag, st, JM_VP_REQUEST_FETCH, "the verifier does not answer");
+    if (r.status != 200)
+        return jm_refuse(&e->diag, r.status == 404 || r.status == 410 ? JM_E_ABSENT : JM_E_DENIED, JM_VP_REQUEST_FETCH,
+                         "the request is not there any more");
+    return jm_dup(token, &e->scratch, r.body);
+}
+
+static enum jm_status step_judge(struct jm_vp *e)
+{
+    struct jm_answers a = jm_book_answers(&e->book);
+    struct jm_bytes token, wn;
+    struct jm_anchors ca;
+
+    JM_TRY(jm_trust_anchors(&ca, e->config.trust, JM_CERT_READER_CA, jm_none(), jm_none(), e->at_s, &e->scratch));
+    JM_TRY(fetch_request(e, &a, &token, &wn));
+    JM_TRY(jm_vp_request_read(&e->request, token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto, &e->scratch,
+                              &e->diag));
+    /* Everything holds: once more over octets that stay, now that all answers are in the book. */
+    JM_TRY(jm_dup(&e->request_token, &e->keep, token));
+    JM_TRY(jm_dup(&e->wallet_nonce, &e->keep, wn));
+    jm_book_rewind(&e->book);
+    JM_TRY(fetch_request(e, &a, &token, &wn));
+    JM_TRY(jm_vp_request_read(&e->request, e->request_token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto,
+                              &e->keep, &e->diag));
+    e->state = JM_VP_JUDGED;
+    return JM_OK;
+}
+
+/* -- step 2: sign and encrypt -- */
+
+static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a, const struct jm_vp_choice *c, struct jm_json_w *w)
+{
+    struct jm_mdoc_pick *pick = JM_NEW_N(&e->scratch, struct jm_mdoc_pick, c->n + 1);
+    struct jm_mdoc_presentation p;
+    struct jm_bytes transcript, response;
+    uint8_t thumb[32], sig[JM_SIG_LEN];
+
+    if (pick == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < c->n; i++)
+        pick[i] = (struct jm_mdoc_pick){c->claim[i][0], c->claim[i][1]};
+    JM_TRY(jm_jwk_thumbprint(thumb, e->config.crypto, &e->request.enc.point));
+    JM_TRY(jm_transcript_oid4vp(&transcript, e->config.crypto, e->request.client_id, e->request.nonce, jm_bytes(thumb, sizeof thumb),
+                                e->request.response_uri, &e->scratch));
+    JM_TRY(jm_mdoc_present_begin(&p, c->copy, pick, c->n, transcript, &e->scratch));
+    JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.to_sign, sig));
+    JM_TRY(jm_mdoc_present_finish(&response, &p, sig, &e->scratch));
+    jm_json_w_b64url(w, response);
+    return JM_OK;
+}
+
+static enum jm_status present_sdjwt(struct jm_vp *e, const struct jm_answers *a, const struct jm_vp_choice *c, struct jm_json_w *w)
+{
+    struct jm_bytes *name = JM_NEW_N(&e->scratch, struct jm_bytes, c->n + 1), out;
+    struct jm_sdjwt_presentation p;
+    uint8_t sig[JM_SIG_LEN];
+
+    if (name == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < c->n; i++)
+        name[i] = c->claim[i][0];
+    JM_TRY(jm_sdjwt_present_begin(&p, c->copy, name, c->n, e->request.client_id, e->request.nonce, e->at_s, e->config.crypto,
+                                  &e->scratch));
+    JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.kb.to_sign, sig));
+    JM_TRY(jm_sdjwt_present_finish(&out, &p, sig, &e->scratch));
+    jm_json_w_text(w, out);
+    return JM_OK;
+}
+
+static enum jm_status write_token(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes *plain)
+{
+    size_t room = 1024 + e->request.state.len * 6;
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    for (size_t i = 0; i < e->n_choices; i++)
+        room += 4096 + e->choice[i].copy.len * 2;
+    JM_TRY(jm_alloc_buf(&b, &e->scratch, room));
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_name(&w, "vp_token");
+    jm_json_w_open(&w, '{');
+    for (size_t i = 0; i < e->n_choices; i++) {
+        const struct jm_vp_choice *c = &e->choice[i];
+
+        jm_json_w_name_b(&w, c->query);
+        jm_json_w_open(&w, '[');
+        JM_TRY(c->fmt == JM_FMT_MDOC ? present_mdoc(e, a, c, &w) : present_sdjwt(e, a, c, &w));
+        jm_json_w_close(&w, ']');
+    }
+    jm_json_w_close(&w, '}');
+    if (e->request.state.ptr != NULL)
+        jm_json_w_mtext(&w, "state", e->request.state);
+    jm_json_w_close(&w, '}');
+    JM_TRY(jm_json_w_end(&w));
+    *plain = jm_written(b);
+    return JM_OK;
+}
+
+static enum jm_status step_sign(struct jm_vp *e)
+{
+    struct jm_answers a = jm_book_answers(&e->book);
+    struct jm_bytes plain, jwe;
+    struct jm_buf form;
+    uint8_t z[32], iv[JM_GCM_IV];
+    enum jm_status st;
+
+    JM_TRY(write_token(e, &a, &plain));
+    JM_TRY(a.agree(a.ctx, e->config.ephemeral, jm_point_bytes(&e->request.enc.point), z));
+    JM_TRY(a.random(a.ctx, iv, sizeof iv));
+    st = jm_jwe_seal(&jwe, plain, &e->request.enc, e->request.aes256, &e->config.ephemeral_point, z, iv, e->config.crypto, &e->scratch);
+    jm_wipe(z, sizeof z);
+    JM_TRY(st);
+    JM_TRY(jm_alloc_buf(&form, &e->keep, jwe.len + 64));
+    JM_TRY(jm_form_put(&form, "response", jwe)); /* base64url and dots: nothing is escaped */
+    e->body = jm_written(form);
+    e->state = JM_VP_READY;
+    return JM_OK;
+}
+
+/* -- step 3: send -- */
+
+static enum jm_status step_send(struct jm_vp *e)
+{
+    struct jm_answers a = jm_book_answers(&e->book);
+    struct jm_http_ask h = {.verb = JM_HTTP_POST, .url = e->request.response_uri, .content_type = "application/x-www-form-urlencoded",
+                            .accept = "application/json", .body = e->body, .max_len = 64 * JM_KIB};
+    const struct jm_json *j;
+    struct jm_http_answer r;
+    struct jm_bytes v;
+    enum jm_status st = a.http(a.ctx, &h, &r, &e->scratch);
+
+    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK)
+        return jm_refuse(&e->diag, st, JM_VP_SEND, "the verifier does not answer");
+    e->http_status = r.status;
+    bool json = jm_json_parse(&j, r.body, &e->scratch, NULL) == JM_OK;
+    if (r.status == 200) {
+        if (json && jm_json_str(&v, j, "redirect_uri") == JM_OK)
+            JM_TRY(jm_dup(&e->redirect, &e->keep, v));
+        e->state = JM_VP_DONE;
+        return JM_OK;
+    }
+    if (json && jm_json_str(&v, j, "error_description") == JM_OK)
+        JM_TRY(jm_dup(&e->reason, &e->keep, v));
+    e->state = JM_VP_REFUSED;
+    return JM_OK;
+}
+
+/* -- driving -- */
+
+static enum jm_status run(struct jm_vp *e)
+{
+    enum jm_status st = JM_E_BUG;
+
+    jm_book_rewind(&e->book);
+    if (e->state == JM_VP_FETCHING)
+        st = step_judge(e);
+    else if (e->state == JM_VP_SIGNING)
+        st = step_sign(e);
+    else if (e->state == JM_VP_SENDING)
+        st = step_send(e);
+    if (st == JM_E_PENDING)
+        return JM_OK;
+    jm_arena_reset(&e->scratch);
+    jm_book_clear(&e->book);
+    jm_arena_reset(&e->booked);
+    if (st != JM_OK)
+        e->state = JM_VP_FAILED;
+    return st;
+}
+
+size_t jm_vp_asks(const struct jm_vp *e, const struct jm_ask **asks)
+{
+    return jm_book_asks(&e->book, asks);
+}
+
+enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer *a, int64_t at_s)
+{
+    JM_TRY(jm_book_answer(&e->book, id, a));
+    jm_arena_reset(&e->scratch);
+    e->at_s = at_s;
+    return run(e);
+}
+
+/* What each state makes of each event; 0: refused. */
+static const enum jm_vp_state next_state[JM_VP_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
+    /*                 -  START           MESSAGE        CANCEL        TIMEOUT */
+    [JM_VP_NEW] =      {0, JM_VP_FETCHING, 0,             JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_FETCHING] = {0, 0,              0,             JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_JUDGED] =   {0, 0,              0,             JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_SIGNING] =  {0, 0,              0,             JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_READY] =    {0, 0,              JM_VP_SENDING, JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_SENDING] =  {0, 0,              0,             0,            JM_VP_FAILED},
+    [JM_VP_DONE] =     {0, 0,              0,             0,            0},
+    [JM_VP_REFUSED] =  {0, 0,              0,             0,            0},
+    [JM_VP_FAILED] =   {0, 0,              0,             0,            0},
+};
+
+enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s)
+{
+    enum jm_vp_state to = next_state[e->state][ev];
+
+    if ((int)to == 0)
+        return JM_E_CONFLICT;
+    e->at_s = at_s;
+    if (to == JM_VP_FAILED) {
+        (void)jm_refuse(&e->diag, JM_E_DENIED, JM_VP_DECLINED, "the holder declined");
+        jm_book_clear(&e->book);
+        e->state = to;
+        return JM_OK;
+    }
+    if (ev == JM_EVENT_START) {
+        JM_TRY(jm_dup(&e->url, &e->keep, octets));
+        if (read_invocation(e) != JM_OK) {
+            e->state = JM_VP_FAILED;
+            return JM_E_MALFORMED;
+        }
+    }
+    e->state = to;
+    return run(e);
+}
+
+enum jm_status jm_vp_agree(struct jm_vp *e, const struct jm_vp_choice *choice, size_t n, int64_t at_s)
+{
+    if (e->state != JM_VP_JUDGED)
+        return JM_E_CONFLICT;
+    e->choice = choice;
+    e->n_choices = n;
+    e->at_s = at_s;
+    e->state = JM_VP_SIGNING;
+    return run(e);
+}
+
+enum jm_vp_state jm_vp_state(const struct jm_vp *e)
+{
+    return e->state;
+}
+
+const struct jm_vp_request *jm_vp_request_of(const struct jm_vp *e)
+{
+    return e->state >= JM_VP_JUDGED && e->state != JM_VP_FAILED ? &e->request : NULL;
+}
+
+struct jm_bytes jm_vp_body(const struct jm_vp *e)
+{
+    return e->body;
+}
+
+const struct jm_diag *jm_vp_diag(const struct jm_vp *e)
+{
+    return &e->diag;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file desk.h  Room: service/desk. What a clerk does: open a case, ask for the match code, suspend, resume, record losses.
+ *
+ * The plastic's issue date and authority are typed from the card in hand and never shown beforehand; every step is audited.
+ *
+ * Spec: spec/domain.md 7.1, 8, D-201 … D-207, D-423
+ */
+#ifndef JUMIN_SERVICE_DESK_H
+#define JUMIN_SERVICE_DESK_H
+
+#include "service/issuance/issuance.h"
+#include "service/staff/staff.h"
+
+struct jm_desk_open_req {
+    struct jm_id person;
+    struct jm_bytes route, authority, desk;
+    struct jm_date issue_date;
+};
+struct jm_desk_open_res {
+    struct jm_case c;
+    struct jm_bytes uri, rule;
+    int64_t fee_won;
+    struct jm_bytes fee_rule;
+};
+/** @retval JM_E_DENIED with the first reason against; all of them in @p e */
+JM_MUST_CHECK enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, const struct jm_staff *clerk,
+                                          const struct jm_desk_open_req *in, struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_case *out,
+                                          struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id,
+                                          char digits[JM_TX_CODE_LEN + 1], struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_arena *mem,
+                                            struct jm_diag *d);
+
+enum jm_desk_act { JM_DESK_SUSPEND = 1, JM_DESK_RESUME, JM_DESK_PLASTIC_LOST };
+struct jm_desk_person_req {
+    struct jm_date issue_date; /* RESUME: typed from the plastic, evidence R3 */
+    struct jm_bytes authority;
+};
+struct jm_desk_person_res {
+    enum jm_card_state state;
+    struct jm_id card;
+};
+JM_MUST_CHECK enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *out, const struct jm_staff *clerk,
+                                            const struct jm_id *person, enum jm_desk_act act, const struct jm_desk_person_req *in,
+                                            struct jm_arena *mem, struct jm_diag *d);
+
+/** D-271 by loss code: phone and card pause, plastic pauses too until the person confirms. */
+JM_MUST_CHECK enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33],
+                                            struct jm_arena *mem, struct jm_diag *d);
+
+extern const struct jm_route jm_desk_routes[];
+extern const size_t jm_desk_n_routes;
+
+#endif

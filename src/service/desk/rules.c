@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/desk/desk.h"
+
+#include <string.h>
+
+#include "service/msg.h"
+#include "service/notices/notices.h"
+
+static struct jm_actor clerk_actor(const struct jm_staff *clerk)
+{
+    struct jm_actor a = {clerk->name, JM_BYTES("desk")};
+
+    return a;
+}
+
+/* -- open a case -- */
+
+struct open {
+    struct jm_issuer *is;
+    const struct jm_staff *clerk;
+    const struct jm_desk_open_req *in;
+    struct jm_desk_open_res *out;
+    struct jm_eligibility *e;
+    struct jm_person person;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
+static enum jm_status facts_tx(struct jm_tx *tx, void *arg)
+{
+    struct open *o = arg;
+    enum jm_status st = jm_person_in(tx, &o->in->person, &o->person, o->mem);
+
+    return st == JM_E_ABSENT ? jm_refuse(o->d, st, JM_DESK_PERSON_UNKNOWN, NULL) : st;
+}
+
+static bool plastic_matches(const struct jm_person *p, struct jm_date issued_on, struct jm_bytes authority)
+{
+    return p->plastic.state == JM_PLASTIC_VALID && jm_date_cmp(p->plastic.issued_on, issued_on) == 0 &&
+           jm_bytes_eq(p->plastic.authority, authority);
+}
+
+static enum jm_status judge(struct open *o)
+{
+    struct jm_eligibility_facts f = {.now = jm_env_now(&o->is->base.env), .desk_region = o->clerk->centre, .kind = o->person.kind,
+                                     .state = o->person.state, .birth = o->person.birth, .region = o->person.region10,
+                                     .plastic = o->person.plastic.state, .plastic_kind = o->person.plastic.kind};
+
+    if (!jm_bytes_eq_str(o->in->route, "qr"))
+        return jm_refuse(o->d, JM_E_UNSUPPORTED, JM_ELIG_ROUTE_CLOSED, "a desk serves the route qr");
+    f.route = JM_ROUTE_QR;
+    /* An open case is no reason against: a new QR cancels the old one (D-203). */
+    jm_eligible(o->e, &f, &o->is->rollout);
+    if (o->e->n > 0)
+        return jm_refuse(o->d, JM_E_DENIED, o->e->code[0], NULL);
+    if (!plastic_matches(&o->person, o->in->issue_date, o->in->authority))
+        return jm_refuse(o->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH, "issue date or authority is not that of the valid card");
+    return JM_OK;
+}
+
+static enum jm_status open_tx(struct jm_tx *tx, void *arg)
+{
+    struct open *o = arg;
+    struct jm_actor who = clerk_actor(o->clerk);
+    enum jm_status st;
+
+    JM_TRY(jm_case_cancel_open(tx, &o->in->person)); /* a new QR cancels the old one: D-203 */
+    st = jm_case_add_in(tx, &o->out->c);
+    if (st == JM_E_CONFLICT)
+        return jm_refuse(o->d, st, JM_ELIG_CASE_OPEN, NULL);
+    JM_TRY(st);
+    JM_TRY(jm_audit_in(tx, &who, "CASE_OPEN", &o->in->person, o->out->rule, "done", NULL));
+    return jm_notice_in(tx, &o->in->person, "CASE_OPEN", JM_BYTES("desk"));
+}
+
+static enum jm_status refuse_audited(struct open *o, enum jm_status st)
+{
+    struct jm_actor who = clerk_actor(o->clerk);
+
+    if (o->d->code == JM_CODE_NONE || o->d->code == JM_DESK_PERSON_UNKNOWN)
+        return st;
+    enum jm_status audited = jm_audit(&o->is->base.env, &who, "CASE_REFUSED", &o->in->person, jm_str(jm_code_info(o->d->code)->name), "refused");
+    return audited == JM_OK ? st : audited;
+}
+
+enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, const struct jm_staff *clerk,
+                            const struct jm_desk_open_req *in, struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct open *o = JM_NEW(mem, struct open);
+    const struct jm_env *env = &is->base.env;
+    enum jm_status st;
+
+    memset(out, 0, sizeof *out);
+    memset(e, 0, sizeof *e);
+    if (o == NULL)
+        return JM_E_NO_SPACE;
+    *o = (struct open){.is = is, .clerk = clerk, .in = in, .out = out, .e = e, .mem = mem, .d = d};
+    JM_TRY(jm_tx_read(env, facts_tx, o));
+    if ((st = judge(o)) != JM_OK)
+        return refuse_audited(o, st);
+    JM_TRY(jm_env_id(env, &out->c.id));
+    out->rule = e->rule;
+    out->fee_rule = JM_BYTES("F-1"); /* mobile card, QR: free by law */
+    out->c.person = in->person;
+    out->c.centre = clerk->centre;
+    out->c.clerk = clerk->name;
+    out->c.route = JM_ROUTE_QR;
+    out->c.serial = o->person.plastic.serial;
+    out->c.opened = jm_env_now(env);
+    out->c.scan_by = out->c.opened + JM_QR_TTL_S;
+    out->c.case_by = out->c.scan_by;
+    out->c.state = JM_CASE_CREATED;
+    JM_TRY(jm_offer_make(is, &out->c, in->desk.len == 0 ? JM_BYTES("1") : in->desk, &out->uri, mem));
+    return jm_tx_run(env, open_tx, o);
+}
+
+/* -- a running case -- */
+
+struct of_case {
+    const struct jm_id *id;
+    struct jm_case *out;
+    struct jm_arena *mem;
+    const struct jm_staff *clerk;
+};
+
+static enum jm_status case_tx(struct jm_tx *tx, void *arg)
+{
+    const struct of_case *c = arg;
+
+    return jm_case_in(tx, c->id, c->out, c->mem);
+}
+
+enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_case *out,
+                            struct jm_arena *mem, struct jm_diag *d)
+{
+    struct of_case c = {id, out, mem, clerk};
+    enum jm_status st = jm_tx_read(&is->base.env, case_tx, &c);
+
+    if (st == JM_E_ABSENT || (st == JM_OK && !jm_bytes_eq(out->centre, clerk->centre)))
+        return jm_refuse(d, JM_E_ABSENT, JM_DESK_CASE_UNKNOWN, NULL); /* another centre's case is no case: D-420 */
+    if (st == JM_OK)
+        out->state = jm_case_state_at(out, jm_env_now(&is->base.env));
+    return st;
+}
+
+enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, char digits[JM_TX_CODE_LEN + 1],
+                            struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_actor who = clerk_actor(clerk);
+    struct jm_case c;
+
+    JM_TRY(jm_desk_show(is, clerk, id, &c, mem, d));
+    if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED)
+        return jm_refuse(d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
+    JM_TRY(jm_tx_code_new(is, id, digits, d));
+    return jm_audit(&is->base.env, &who, "MATCH_CODE", &c.person, jm_none(), "done");
+}
+
+static enum jm_status cancel_tx(struct jm_tx *tx, void *arg)
+{
+    const struct of_case *c = arg;
+    struct jm_actor who = clerk_actor(c->clerk);
+
+    JM_TRY(jm_case_end(tx, c->id, c->out->state, JM_CASE_CANCELLED, "CANCELLED"));
+    return jm_audit_in(tx, &who, "CASE_CANCEL", &c->out->person, jm_none(), "done", NULL);
+}
+
+enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_arena *mem,
+                              struct jm_diag *d)
+{
+    struct jm_case c;
+    struct of_case o = {id, &c, mem, clerk};
+
+    JM_TRY(jm_desk_show(is, clerk, id, &c, mem, d));
+    if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED && c.state != JM_CASE_CODE_OK)
+        return jm_refuse(d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
+    enum jm_status st = jm_tx_run(&is->base.env, cancel_tx, &o);
+    return st == JM_E_CONFLICT ? jm_refuse(d, st, JM_DESK_CASE_ENDED, NULL) : st;
+}
+
+/* -- a person's card -- */
+
+struct act {
+    struct jm_issuer *is;
+    const struct jm_staff *clerk;
+    const struct jm_id *person;
+    enum jm_desk_act act;
+    const struct jm_desk_person_req *in;
+    struct jm_desk_person_res *out;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+    bool lists;
+};
+
+static enum jm_status plastic_lost(struct jm_tx *tx, struct act *a, const struct jm_change *why, const struct jm_card *card, bool has_card)
+{
+    struct jm_person p;
+
+    JM_TRY(jm_person_in(tx, a->person, &p, a->mem));
+    if (p.plastic.state != JM_PLASTIC_VALID)
+        return jm_refuse(a->d, JM_E_CONFLICT, JM_ELIG_CARD_NOT_CURRENT, NULL);
+    JM_TRY(jm_plastic_move(tx, p.plastic.serial, JM_PLASTIC_VALID, JM_PLASTIC_LOST));
+    JM_TRY(jm_audit_in(tx, why->who, "PLASTIC_LOST", a->person, jm_none(), "done", NULL));
+    if (!has_card)
+        return JM_OK;
+    a->out->state = JM_CARD_REVOKED;
+    a->lists = true;
+    return jm_card_revoke_in(tx, card, false, why);
+}
+
+static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_change *why, const struct jm_card *card)
+{
+    /* R3, in person with the plastic: opens LOST_PHONE, LINE_CHANGED, a reported plastic and the own lock; not FRAUD, not LEGAL. */
+    unsigned kinds = 1u << JM_HOLD_LOST_PHONE | 1u << JM_HOLD_LINE_CHANGED | 1u << JM_HOLD_SELF_LOCK | 1u << JM_HOLD_LOST_PLASTIC;
+    struct jm_person p;
+    enum jm_status st;
+    bool active;
+
+    JM_TRY(jm_person_in(tx, a->person, &p, a->mem));
+    if (!plastic_matches(&p, a->in->issue_date, a->in->authority))
+        return jm_refuse(a->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH, "issue date or authority is not that of the valid card");
+    st = jm_card_release_in(tx, card, kinds, why, &active);
+    if (st == JM_E_CONFLICT)
+        return jm_refuse(a->d, st, JM_DESK_NOT_SUSPENDED, NULL);
+    if (st == JM_E_DENIED)
+        return jm_refuse(a->d, st, JM_DESK_HOLD_OTHER, "the holds that are open are not released at a desk");
+    JM_TRY(st);
+    a->out->state = active ? JM_CARD_ACTIVE : JM_CARD_SUSPENDED;
+    return JM_OK;
+}
+
+static enum jm_status act_tx(struct jm_tx *tx, void *arg)
+{
+    struct act *a = arg;
+    struct jm_actor who = clerk_actor(a->clerk);
+    struct jm_change why = {&who, a->act == JM_DESK_PLASTIC_LOST ? "PHYSICAL_LOST" : a->act == JM_DESK_SUSPEND ? "LOST_PHONE" : "R3",
+                            a->act == JM_DESK_RESUME ? JM_BYTES("R3: plastic in hand, issue date and authority typed") : jm_none()};
+    struct jm_card card;
+    enum jm_status st = jm_card_live_of(tx, a->person, JM_TYPE_RESIDENT, &card, a->mem);
+
+    if (st != JM_OK && st != JM_E_ABSENT)
+        return st;
+    if (a->act == JM_DESK_PLASTIC_LOST) {
+        if (st == JM_OK)
+            a->out->card = card.id;
+        return plastic_lost(tx, a, &why, &card, st == JM_OK);
+    }
+    if (st == JM_E_ABSENT)
+        return jm_refuse(a->d, st, JM_DESK_CARD_NONE, NULL);
+    a->out->card = card.id;
+    if (a->act == JM_DESK_RESUME)
+        return resume(tx, a, &why, &card);
+    st = jm_card_hold_in(tx, &card, JM_HOLD_LOST_PHONE, &why);
+    if (st == JM_E_CONFLICT)
+        return jm_refuse(a->d, st, JM_DESK_CARD_ENDED, NULL);
+    a->out->state = JM_CARD_SUSPENDED;
+    a->lists = true;
+    return st;
+}
+
+enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *out, const struct jm_staff *clerk,
+                              const struct jm_id *person, enum jm_desk_act act, const struct jm_desk_person_req *in, struct jm_arena *mem,
+                              struct jm_diag *d)
+{
+    struct act a = {is, clerk, person, act, in, out, mem, d, false};
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_tx_run(&is->base.env, act_tx, &a));
+    if (a.lists && is->wake_publisher != NULL)
+        is->wake_publisher(is->wake_ctx);
+    return JM_OK;
+}
+
+/* -- loss by code: no session, no phone, no PIN -- */
+
+struct loss {
+    uint8_t mac[32];
+    enum jm_hold_kind kind;
+    struct jm_arena *mem;
+};
+
+static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
+{
+    const struct loss *l = arg;
+    struct jm_actor who = {JM_BYTES("holder"), JM_BYTES("loss code")};
+    struct jm_change why = {&who, l->kind == JM_HOLD_LOST_PLASTIC ? "LOST_PLASTIC" : "LOST_PHONE", {NULL, 0}};
+    struct jm_card card;
+    enum jm_status st;
+
+    JM_TRY(jm_card_by_loss(tx, jm_bytes(l->mac, 32), &card, l->mem));
+    st = jm_card_hold_in(tx, &card, l->kind, &why);
+    return st == JM_E_CONFLICT ? JM_OK : st; /* a card that has ended needs no pause: the reporter gets a receipt all the same */
+}
+
+enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33], struct jm_arena *mem,
+                              struct jm_diag *d)
+{
+    struct loss l = {.mem = mem};
+    struct jm_id id;
+    enum jm_status st;
+
+    if (jm_bytes_eq_str(what, "phone") || jm_bytes_eq_str(what, "card"))
+        l.kind = JM_HOLD_LOST_PHONE;
+    else if (jm_bytes_eq_str(what, "plastic"))
+        l.kind = JM_HOLD_LOST_PLASTIC;
+    else
+        return jm_refuse(d, JM_E_RANGE, JM_LOSS_WHAT, "phone, card or plastic");
+    st = jm_loss_mac(&is->base.env, loss_code, l.mac);
+    if (st == JM_E_MALFORMED)
+        return jm_refuse(d, JM_E_ABSENT, JM_LOSS_CODE_UNKNOWN, "mistyped: the check character does not fit");
+    JM_TRY(st);
+    st = jm_tx_run(&is->base.env, loss_tx, &l);
+    if (st == JM_E_ABSENT)
+        return jm_refuse(d, st, JM_LOSS_CODE_UNKNOWN, NULL);
+    JM_TRY(st);
+    if (is->wake_publisher != NULL)
+        is->wake_publisher(is->wake_ctx);
+    JM_TRY(jm_env_id(&is->base.env, &id));
+    jm_id_format(receipt, &id);
+    return JM_OK;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file devices.h  Room: service/devices. One registered phone per person.
+ *
+ * A device is one wallet instance of one person, known by the thumbprint of its instance key. Spec: spec/domain.md D-030,
+ * D-240, D-180 (1)
+ */
+#ifndef JUMIN_SERVICE_DEVICES_H
+#define JUMIN_SERVICE_DEVICES_H
+
+#include "jumin/arena.h"
+#include "service/env.h"
+
+enum jm_device_state { JM_DEVICE_OPEN = 1, JM_DEVICE_CLOSED = 2 };
+
+struct jm_device {
+    struct jm_id id, person;
+    uint8_t jkt[32];
+    int64_t level;
+    enum jm_device_state state;
+};
+
+JM_MUST_CHECK enum jm_status jm_device_in(struct jm_tx *tx, const struct jm_id *id, struct jm_device *out);
+/** The person's open device. @retval JM_E_ABSENT */
+JM_MUST_CHECK enum jm_status jm_device_open_of(struct jm_tx *tx, const struct jm_id *person, struct jm_device *out);
+JM_MUST_CHECK enum jm_status jm_device_add_in(struct jm_tx *tx, const struct jm_device *d);
+/** @retval JM_E_CONFLICT not open */
+JM_MUST_CHECK enum jm_status jm_device_close_in(struct jm_tx *tx, const struct jm_id *id);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Token endpoint: pre-authorized code with match code, refresh. A failed earlier step consumes nothing. */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "service/devices/devices.h"
+#include "service/issuance/parts.h"
+#include "service/issuance/store.h"
+
+#define GRANT_PRE "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+
+struct redeem {
+    struct jm_issuer *is;
+    const struct jm_client *client;
+    const struct jm_dpop *dpop;
+    const struct jm_token_req *in;
+    uint8_t secret_hash[32], tx_mac[32], access_hash[32], refresh_hash[32];
+    struct jm_case c;
+    struct jm_grant grant;
+    struct jm_arena *mem;
+    enum jm_code refusal; /* what the committed rows say: wrong codes count */
+};
+
+static enum jm_status new_token(char out[44], uint8_t hash[32], const struct jm_env *env)
+{
+    struct jm_buf b = jm_buf(out, 43);
+    uint8_t r[32];
+
+    JM_TRY(jm_env_random(env, r, sizeof r));
+    out[43] = 0;
+    JM_TRY(jm_b64url_put(&b, jm_bytes(r, sizeof r)));
+    return jm_sha256(env->crypto, jm_bytes(out, 43), hash);
+}
+
+static enum jm_status add_tokens(struct jm_tx *tx, struct redeem *r, bool refresh)
+{
+    memcpy(r->grant.instance, r->client->jkt, 32);
+    memcpy(r->grant.jkt, r->dpop->jkt, 32);
+    r->grant.client = r->client->sub;
+    JM_TRY(jm_token_store_add(tx, JM_TOKEN_ACCESS, r->access_hash, &r->grant, jm_tx_now(tx) + JM_ACCESS_TTL_S));
+    return refresh ? jm_token_store_add(tx, JM_TOKEN_REFRESH, r->refresh_hash, &r->grant, jm_tx_now(tx) + JM_REFRESH_TTL_S) : JM_OK;
+}
+
+static enum jm_status refused(struct redeem *r, enum jm_code code)
+{
+    r->refusal = code;
+    return JM_OK; /* the transaction commits what it noted */
+}
+
+/* D-204: a wallet that attests first here is bound here, without a sign. */
+static enum jm_status bind_here(struct jm_tx *tx, struct redeem *r)
+{
+    enum jm_status st = jm_case_bind_in(tx, &r->c, r->client->jkt, JM_BYTES(""));
+
+    if (st == JM_E_CONFLICT) {
+        JM_TRY(jm_case_note_second(tx, &r->c.id));
+        return refused(r, JM_VCI_TICKET_TAKEN);
+    }
+    return st == JM_E_GONE ? refused(r, JM_VCI_CODE_EXPIRED) : st;
+}
+
+static bool no_code_yet(const struct jm_case *c)
+{
+    static const uint8_t zero[32];
+
+    return memcmp(c->tx_mac, zero, 32) == 0;
+}
+
+static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
+{
+    struct redeem *r = arg;
+    enum jm_case_state at;
+    int64_t tries;
+
+    r->refusal = JM_CODE_NONE;
+    enum jm_status st = jm_case_by_code(tx, r->secret_hash, &r->c, r->mem);
+    if (st == JM_E_ABSENT)
+        return refused(r, JM_VCI_CODE_UNKNOWN);
+    JM_TRY(st);
+    at = jm_case_state_at(&r->c, jm_tx_now(tx));
+    if (at == JM_CASE_CODE_OK || at == JM_CASE_ISSUED)
+        return refused(r, r->c.has_jkt && memcmp(r->c.jkt, r->client->jkt, 32) != 0 ? JM_VCI_TICKET_TAKEN : JM_VCI_CODE_USED);
+    if (at == JM_CASE_CODE_EXHAUSTED)
+        return refused(r, JM_VCI_TX_CODE_EXHAUSTED);
+    if (at != JM_CASE_CREATED && at != JM_CASE_SCANNED)
+        return refused(r, JM_VCI_CODE_EXPIRED);
+    JM_TRY(bind_here(tx, r));
+    if (r->refusal != JM_CODE_NONE)
+        return JM_OK;
+    if (no_code_yet(&r->c))
+        return refused(r, JM_VCI_TX_CODE_NOT_READY);
+    /* The match code before the code is consumed; a wrong one counts, the code lives. */
+    if (!jm_bytes_eq_ct(jm_bytes(r->tx_mac, 32), jm_bytes(r->c.tx_mac, 32))) {
+        JM_TRY(jm_case_wrong_code(tx, &r->c.id, &tries));
+        return refused(r, tries >= JM_TX_TRIES_MAX ? JM_VCI_TX_CODE_EXHAUSTED : JM_VCI_TX_CODE_WRONG);
+    }
+    JM_TRY(jm_case_move(tx, &r->c.id, JM_CASE_SCANNED, JM_CASE_CODE_OK));
+    r->grant.desk_case = r->c.id;
+    r->grant.has_case = true;
+    return add_tokens(tx, r, true);
+}
+
+static enum jm_status find_case(struct jm_tx *tx, void *arg)
+{
+    struct redeem *r = arg;
+    enum jm_status st = jm_case_by_code(tx, r->secret_hash, &r->c, r->mem);
+
+    return st == JM_E_ABSENT ? refused(r, JM_VCI_CODE_UNKNOWN) : st;
+}
+
+static enum jm_status redeem_pre(struct redeem *r, struct jm_diag *d)
+{
+    const struct jm_env *env = &r->is->base.env;
+
+    if (r->in->code.ptr == NULL)
+        return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "pre-authorized_code");
+    if (r->in->tx_code.ptr == NULL)
+        return jm_refuse(d, JM_E_MISSING, JM_VCI_TX_CODE_MISSING, "tx_code");
+    JM_TRY(jm_sha256(env->crypto, r->in->code, r->secret_hash));
+    JM_TRY(jm_tx_read(env, find_case, r));
+    if (r->refusal == JM_CODE_NONE) {
+        if (jm_tx_code_mac(r->tx_mac, env, &r->c.id, r->in->tx_code) == JM_E_MALFORMED)
+            memset(r->tx_mac, 0xFF, sizeof r->tx_mac); /* of another length: a wrong code, and it counts */
+        JM_TRY(jm_tx_run(env, redeem_case, r));
+    }
+    if (r->refusal == JM_CODE_NONE)
+        return JM_OK;
+    return jm_refuse(d, JM_E_DENIED, r->refusal, r->refusal == JM_VCI_TICKET_TAKEN ? "ticket_taken" : NULL);
+}
+
+static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
+{
+    struct redeem *r = arg;
+    struct jm_device dev;
+    struct jm_card card;
+    enum jm_status st = jm_token_store_find(tx, JM_TOKEN_REFRESH, r->secret_hash, &r->grant, r->mem);
+
+    r->refusal = JM_CODE_NONE;
+    if (st == JM_E_ABSENT || (st == JM_OK && !r->grant.has_card))
+        return refused(r, JM_VCI_REFRESH_UNKNOWN);
+    JM_TRY(st);
+    if (memcmp(r->grant.instance, r->client->jkt, 32) != 0 || memcmp(r->grant.jkt, r->dpop->jkt, 32) != 0)
+        return refused(r, JM_VCI_REFRESH_KEY);
+    JM_TRY(jm_card_in(tx, &r->grant.card, &card, r->mem));
+    if (!card.has_device || jm_device_in(tx, &card.device, &dev) != JM_OK || dev.state != JM_DEVICE_OPEN)
+        return refused(r, JM_VCI_DEVICE_CLOSED);
+    return add_tokens(tx, r, false);
+}
+
+static enum jm_status redeem_refresh(struct redeem *r, struct jm_diag *d)
+{
+    const struct jm_env *env = &r->is->base.env;
+
+    if (r->in->refresh_token.ptr == NULL)
+        return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "refresh_token");
+    JM_TRY(jm_sha256(env->crypto, r->in->refresh_token, r->secret_hash));
+    JM_TRY(jm_tx_run(env, redeem_refresh_tx, r));
+    return r->refusal == JM_CODE_NONE ? JM_OK : jm_refuse(d, JM_E_DENIED, r->refusal, NULL);
+}
+
+enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out, const struct jm_client *client, const struct jm_dpop *dpop,
+                               const struct jm_token_req *in, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct redeem *r = JM_NEW(mem, struct redeem);
+    bool refresh = jm_bytes_eq_str(in->grant_type, "refresh_token");
+
+    memset(out, 0, sizeof *out);
+    if (r == NULL)
+        return JM_E_NO_SPACE;
+    *r = (struct redeem){.is = is, .client = client, .dpop = dpop, .in = in, .mem = mem};
+    if (in->client_id.ptr != NULL && !jm_bytes_eq(in->client_id, client->sub))
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_CLIENT_ID, "client_id is not sub of the attestation");
+    if (!refresh && !jm_bytes_eq_str(in->grant_type, GRANT_PRE))
+        return jm_refuse(d, JM_E_UNSUPPORTED, JM_OAUTH_GRANT_TYPE, NULL);
+    JM_TRY(new_token(out->access, r->access_hash, &is->base.env));
+    if (refresh)
+        return redeem_refresh(r, d);
+    JM_TRY(new_token(out->refresh, r->refresh_hash, &is->base.env));
+    return redeem_pre(r, d);
+}
+
+struct find {
+    uint8_t hash[32];
+    struct jm_grant *out;
+    struct jm_arena *mem;
+};
+
+static enum jm_status find_tx(struct jm_tx *tx, void *arg)
+{
+    const struct find *f = arg;
+
+    return jm_token_store_find(tx, JM_TOKEN_ACCESS, f->hash, f->out, f->mem);
+}
+
+enum jm_status jm_grant_find(struct jm_issuer *is, struct jm_bytes token, struct jm_grant *out, struct jm_arena *mem)
+{
+    struct find f = {{0}, out, mem};
+    enum jm_status st;
+
+    JM_TRY(jm_sha256(is->base.env.crypto, token, f.hash));
+    st = jm_tx_read(&is->base.env, find_tx, &f);
+    return st == JM_E_ABSENT ? JM_E_UNAUTHENTICATED : st;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file store.h  Room: service/lifecycle. Its rows, implemented in host/store/lifecycle.c. */
+#ifndef JUMIN_SERVICE_LIFECYCLE_STORE_H
+#define JUMIN_SERVICE_LIFECYCLE_STORE_H
+
+#include "service/lifecycle/lifecycle.h"
+
+JM_MUST_CHECK enum jm_status jm_lifecycle_store_event(struct jm_tx *tx, const struct jm_id *card, const char *event, const char *reason,
+                                                      const struct jm_actor *who, int64_t audit);
+JM_MUST_CHECK enum jm_status jm_lifecycle_store_hold(struct jm_tx *tx, const struct jm_id *card, enum jm_hold_kind kind,
+                                                     const struct jm_actor *who, bool *opened);
+/** @p closed: how many; @p left: how many stay open. */
+JM_MUST_CHECK enum jm_status jm_lifecycle_store_release(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, struct jm_bytes evidence,
+                                                        int64_t *closed, int64_t *left);
+JM_MUST_CHECK enum jm_status jm_lifecycle_store_due(struct jm_tx *tx, const struct jm_id *card, const char *due);
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/msg.h"
+
+#include <string.h>
+
+#include "jumin/base64.h"
+
+enum jm_status jm_id_parse(struct jm_id *out, struct jm_bytes hex)
+{
+    static const char digit[] = "0123456789abcdef";
+
+    memset(out, 0, sizeof *out);
+    if (hex.len != 32)
+        return JM_E_MALFORMED;
+    for (size_t i = 0; i < 32; i++) {
+        const char *p = hex.ptr[i] == 0 ? NULL : strchr(digit, hex.ptr[i]);
+
+        if (p == NULL)
+            return JM_E_MALFORMED;
+        out->octets[i / 2] = (uint8_t)(out->octets[i / 2] << 4 | (p - digit));
+    }
+    return JM_OK;
+}
+
+void jm_id_format(char out[33], const struct jm_id *id)
+{
+    static const char digit[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < 16; i++) {
+        out[2 * i] = digit[id->octets[i] >> 4];
+        out[2 * i + 1] = digit[id->octets[i] & 15];
+    }
+    out[32] = 0;
+}
+
+static bool printable(struct jm_bytes t)
+{
+    for (size_t i = 0; i < t.len; i++)
+        if (t.ptr[i] < 0x20 || t.ptr[i] == 0x7F)
+            return false;
+    return true;
+}
+
+static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm_bytes t, struct jm_arena *mem, struct jm_diag *d)
+{
+    if (f->kind != JM_MSG_DATE && f->kind != JM_MSG_ID && t.len > f->max)
+        return jm_refuse(d, JM_E_LIMIT, JM_API_FIELD_LIMIT, f->name);
+    switch (f->kind) {
+    case JM_MSG_STR:
+        if (!printable(t))
+            return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
+        *(struct jm_bytes *)to = t.ptr == NULL ? JM_BYTES("") : t;
+        return JM_OK;
+    case JM_MSG_DATE:
+        return jm_date_parse(to, t) == JM_OK ? JM_OK : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
+    case JM_MSG_ID:
+        return jm_id_parse(to, t) == JM_OK ? JM_OK : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
+    case JM_MSG_B64: {
+        enum jm_status st = jm_b64url_decode(to, mem, t);
+        return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
+    }
+    case JM_MSG_INT:
+    case JM_MSG_BOOL:
+    case JM_MSG_JSON: break;
+    }
+    return JM_E_BUG;
+}
+
+static enum jm_status put_value(void *to, const struct jm_msg_field *f, const struct jm_json *v, struct jm_arena *mem, struct jm_diag *d)
+{
+    int64_t n;
+
+    switch (f->kind) {
+    case JM_MSG_INT:
+        if (jm_json_int(&n, v) != JM_OK || n < 0)
+            return jm_refuse(d, JM_E_TYPE, JM_API_FIELD_TYPE, f->name);
+        if ((uint64_t)n > f->max)
+            return jm_refuse(d, JM_E_LIMIT, JM_API_FIELD_LIMIT, f->name);
+        *(int64_t *)to = n;
+        return JM_OK;
+    case JM_MSG_BOOL:
+        if (v->type != JM_JSON_TRUE && v->type != JM_JSON_FALSE)
+            return jm_refuse(d, JM_E_TYPE, JM_API_FIELD_TYPE, f->name);
+        *(bool *)to = v->type == JM_JSON_TRUE;
+        return JM_OK;
+    case JM_MSG_JSON: *(const struct jm_json **)to = v; return JM_OK;
+    case JM_MSG_STR:
+    case JM_MSG_DATE:
+    case JM_MSG_ID:
+    case JM_MSG_B64: break;
+    }
+    if (v->type != JM_JSON_STRING)
+        return jm_refuse(d, JM_E_TYPE, JM_API_FIELD_TYPE, f->name);
+    return put_text(to, f, v->text, mem, d);
+}
+
+static const struct jm_msg_field *field_of(const struct jm_msg *m, struct jm_bytes name)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (jm_bytes_eq_str(name, m->field[i].name))
+            return &m->field[i];
+    return NULL;
+}
+
+static size_t size_of(enum jm_msg_kind k)
+{
+    switch (k) {
+    case JM_MSG_STR:
+    case JM_MSG_B64: return sizeof(struct jm_bytes);
+    case JM_MSG_INT: return sizeof(int64_t);
+    case JM_MSG_BOOL: return sizeof(bool);
+    case JM_MSG_DATE: return sizeof(struct jm_date);
+    case JM_MSG_ID: return sizeof(struct jm_id);
+    case JM_MSG_JSON: break;
+    }
+    return sizeof(void *);
+}
+
+static void clear(void *out, const struct jm_msg *m)
+{
+    for (size_t i = 0; i < m->n; i++)
+        memset((char *)out + m->field[i].offset, 0, size_of(m->field[i].kind));
+}
+
+enum jm_status jm_msg_decode(void *out, const struct jm_msg *m, struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
+{
+    const struct jm_json *j;
+    enum jm_status st = jm_json_parse(&j, body, mem, d == NULL ? NULL : &d->offset);
+
+    clear(out, m);
+    if (st == JM_E_NO_SPACE)
+        return st;
+    if (st == JM_E_DUPLICATE)
+        return jm_refuse(d, st, JM_API_FIELD_TWICE, "a member stands twice");
+    if (st != JM_OK || j->type != JM_JSON_OBJECT)
+        return jm_refuse(d, JM_E_MALFORMED, JM_API_JSON, "the body is no JSON object");
+    for (const struct jm_json *v = j->child; v != NULL; v = v->next) {
+        const struct jm_msg_field *f = field_of(m, v->name);
+
+        if (f == NULL && !m->ignore_unknown)
+            return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_UNKNOWN, "a member is not known here");
+        if (f != NULL)
+            JM_TRY(put_value((char *)out + f->offset, f, v, mem, d));
+    }
+    for (size_t i = 0; i < m->n; i++)
+        if (!(m->field[i].flags & JM_MSG_OPT) && jm_json_get(j, m->field[i].name) == NULL)
+            return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, m->field[i].name);
+    return JM_OK;
+}
+
+enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *m, struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_form form;
+    enum jm_status st = jm_form_parse(&form, body, mem);
+
+    clear(out, m);
+    if (st == JM_E_NO_SPACE)
+        return st;
+    if (st == JM_E_DUPLICATE)
+        return jm_refuse(d, st, JM_API_FIELD_TWICE, "a parameter stands twice");
+    if (st != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_API_FORM, "the body is no form");
+    for (size_t i = 0; i < form.n; i++) {
+        const struct jm_msg_field *f = field_of(m, form.field[i].name);
+
+        if (f == NULL && !m->ignore_unknown)
+            return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_UNKNOWN, "a parameter is not known here");
+        if (f != NULL)
+            JM_TRY(put_text((char *)out + f->offset, f, form.field[i].value, mem, d));
+    }
+    for (size_t i = 0; i < m->n; i++)
+        if (!(m->field[i].flags & JM_MSG_OPT) && jm_form_get(&form, m->field[i].name).ptr == NULL)
+            return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, m->field[i].name);
+    return JM_OK;
+}

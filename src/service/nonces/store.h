@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file store.h  Room: service/nonces. The spent set, implemented in host/store/nonces.c. */
+#ifndef JUMIN_SERVICE_NONCES_STORE_H
+#define JUMIN_SERVICE_NONCES_STORE_H
+
+#include "service/nonces/nonces.h"
+
+/** @retval JM_E_CONFLICT it stands there */
+JM_MUST_CHECK enum jm_status jm_spent_store_add(struct jm_tx *tx, unsigned kind, struct jm_bytes hash, int64_t expires);
+JM_MUST_CHECK enum jm_status jm_spent_store_sweep(struct jm_tx *tx, int64_t now);
+
+#endif

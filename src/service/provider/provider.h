@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file provider.h  Room: service/provider. The wallet provider: attests instances and their keys; knows devices, never persons.
+ *
+ * POST /provider/challenge → {"challenge"}; POST /provider/attest {"proof", "keys"?} → {"client_attestation",
+ * "key_attestation"?}. A challenge lives 60 s and is spent once; an instance can be withdrawn.
+ *
+ * Spec: spec/openid4vc.md 3.2; spec/domain.md D-016, D-244
+ */
+#ifndef JUMIN_SERVICE_PROVIDER_H
+#define JUMIN_SERVICE_PROVIDER_H
+
+#include "jumin/oauth.h"
+#include "service/fail.h"
+#include "service/nonces/nonces.h"
+
+#define JM_ATTESTATION_TTL_S (12 * 3600)
+#define JM_KEY_ATTESTATION_TTL_S 600
+#define JM_PROVIDER_CHALLENGE_TTL_S 60
+
+struct jm_provider {
+    struct jm_role_base base;
+    struct jm_bytes id;      /* base URL: aud of instance proofs, iss of attestations */
+    struct jm_bytes product; /* sub: the wallet product, shared by all its instances */
+    struct jm_bytes x5c[3];
+    size_t n_x5c;
+    struct jm_nonces nonces;
+};
+
+struct jm_attest_req {
+    struct jm_bytes proof;
+    const struct jm_json *keys;
+};
+struct jm_attest_res {
+    struct jm_bytes client_attestation, key_attestation;
+};
+JM_MUST_CHECK enum jm_status jm_provider_attest(struct jm_provider *p, struct jm_attest_res *out, const struct jm_attest_req *in,
+                                                struct jm_arena *mem, struct jm_diag *d);
+
+/** The authenticator: all routes are PUBLIC. */
+enum jm_status jm_provider_auth(void *role, struct jm_req *q, struct jm_res *s);
+
+extern const struct jm_route jm_provider_routes[];
+extern const size_t jm_provider_n_routes;
+
+/* Rows, implemented in host/store/provider.c. */
+/** Notes the instance; @p withdrawn: it may not be attested any more. */
+JM_MUST_CHECK enum jm_status jm_instance_store_see(struct jm_tx *tx, const uint8_t jkt[32], struct jm_bytes platform, bool *withdrawn);
+JM_MUST_CHECK enum jm_status jm_instance_store_withdraw(struct jm_tx *tx, const uint8_t jkt[32]);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
+
+#include "service/msg.h"
+#include "service/provider/provider.h"
+
+static enum jm_status health(struct jm_req *q, struct jm_res *s)
+{
+    (void)q;
+    s->body = JM_BYTES("{\"status\":\"ok\"}");
+    return JM_OK;
+}
+
+static enum jm_status challenge(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_provider *p = q->svc;
+    struct jm_bytes nonce;
+    struct jm_reply r;
+
+    JM_TRY(jm_nonce_make(&nonce, &p->nonces, &p->base.env, JM_NONCE_PROVIDER, q->mem));
+    JM_TRY(jm_reply_open(&r, q, 256));
+    jm_json_w_mtext(&r.w, "challenge", nonce);
+    return jm_reply_send(&r, s, 200);
+}
+
+static const struct jm_msg_field attest_req_fields[] = {
+    JM_FIELD(jm_attest_req, proof, "proof", STR, 8192, 0),
+    JM_FIELD(jm_attest_req, keys, "keys", JSON, 0, JM_MSG_OPT),
+};
+static const struct jm_msg attest_req = JM_MSG_DEF(attest_req, false);
+
+static enum jm_status attest(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_attest_req in;
+    struct jm_attest_res out;
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode(&in, &attest_req, q->body, q->mem, &q->diag));
+    JM_TRY(jm_provider_attest(q->svc, &out, &in, q->mem, &q->diag));
+    JM_TRY(jm_reply_open(&r, q, 256 + out.client_attestation.len + out.key_attestation.len));
+    jm_json_w_mtext(&r.w, "client_attestation", out.client_attestation);
+    if (out.key_attestation.len != 0)
+        jm_json_w_mtext(&r.w, "key_attestation", out.key_attestation);
+    return jm_reply_send(&r, s, 200);
+}
+
+const struct jm_route jm_provider_routes[] = {
+    /*       method path                   auth    act   media body max      rate  flags          handler */
+    JM_ROUTE(GET,  "/healthz",             PUBLIC, SELF, NONE, 0,            HIGH, NONE,          health,    HEALTH),
+    JM_ROUTE(POST, "/provider/challenge",  PUBLIC, SELF, JSON, 1024,         LOW,  CORS_NO_STORE, challenge, PROVIDER_CHALLENGE),
+    JM_ROUTE(POST, "/provider/attest",     PUBLIC, SELF, JSON, 128 * JM_KIB, LOW,  CORS_NO_STORE, attest,    PROVIDER_ATTEST),
+};
+const size_t jm_provider_n_routes = JM_ARRAY_LEN(jm_provider_routes);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/staff/staff.h"
+
+#include <string.h>
+
+#include "jumin/ask.h"
+#include "jumin/base64.h"
+#include "jumin/cbor.h"
+#include "service/audit/audit.h"
+#include "service/staff/store.h"
+
+static const char *const role_name[] = {"", "clerk", "supervisor", "agent", "operator", "auditor"};
+
+const char *jm_staff_role_name(enum jm_staff_role r)
+{
+    return (unsigned)r < JM_ARRAY_LEN(role_name) ? role_name[r] : "";
+}
+
+enum jm_staff_role jm_staff_role_of(struct jm_bytes name)
+{
+    int found = 0;
+
+    for (int i = 1; i < (int)JM_ARRAY_LEN(role_name); i++)
+        if (jm_bytes_eq_str(name, role_name[i]))
+            found = i;
+    return (enum jm_staff_role)found;
+}
+
+#define R(role) (1u << JM_ROLE_##role)
+
+/* domain.md 11, what one person may do alone without step-up; an agent never resumes (D-173). */
+static const unsigned may[] = {
+    [JM_ACT_D_400] = R(CLERK) | R(SUPERVISOR), [JM_ACT_D_401] = R(CLERK),
+    [JM_ACT_D_402] = R(CLERK) | R(SUPERVISOR), [JM_ACT_D_404] = R(CLERK) | R(SUPERVISOR) | R(AGENT),
+    [JM_ACT_D_405] = R(CLERK) | R(SUPERVISOR), [JM_ACT_D_406] = R(CLERK) | R(SUPERVISOR),
+    [JM_ACT_D_407] = R(CLERK) | R(SUPERVISOR), [JM_ACT_D_411] = R(OPERATOR), [JM_ACT_D_413] = R(SUPERVISOR),
+};
+
+bool jm_staff_may(enum jm_staff_role role, enum jm_act act)
+{
+    return (unsigned)act < JM_ARRAY_LEN(may) && (may[act] & 1u << role) != 0;
+}
+
+static enum jm_status add_tx(struct jm_tx *tx, void *arg)
+{
+    const struct jm_staff *s = arg;
+    struct jm_actor who = {JM_BYTES("operator"), JM_BYTES("local")};
+
+    JM_TRY(jm_staff_store_add(tx, s));
+    return jm_audit_in(tx, &who, "STAFF_ADD", NULL, s->name, "done", NULL);
+}
+
+enum jm_status jm_staff_add(const struct jm_env *env, const struct jm_staff *s, struct jm_diag *d)
+{
+    struct jm_staff copy = *s;
+    enum jm_status st = jm_tx_run(env, add_tx, &copy);
+
+    return st == JM_E_CONFLICT ? jm_refuse(d, st, JM_STAFF_EXISTS, NULL) : st;
+}
+
+static enum jm_status remove_tx(struct jm_tx *tx, void *arg)
+{
+    const struct jm_bytes *name = arg;
+    struct jm_actor who = {JM_BYTES("operator"), JM_BYTES("local")};
+
+    JM_TRY(jm_staff_store_remove(tx, *name));
+    return jm_audit_in(tx, &who, "STAFF_REMOVE", NULL, *name, "done", NULL);
+}
+
+enum jm_status jm_staff_remove(const struct jm_env *env, struct jm_bytes name, struct jm_diag *d)
+{
+    enum jm_status st = jm_tx_run(env, remove_tx, &name);
+
+    return st == JM_E_CONFLICT ? jm_refuse(d, JM_E_ABSENT, JM_STAFF_USER_UNKNOWN, NULL) : st;
+}
+
+struct sign_in {
+    struct jm_bytes name;
+    uint8_t challenge[32], session[32];
+    struct jm_staff staff;
+    struct jm_arena *mem;
+};
+
+static enum jm_status token_of(const struct jm_env *env, char out[44], uint8_t hash[32])
+{
+    struct jm_buf b = jm_buf(out, 43);
+    uint8_t r[32];
+
+    out[43] = 0;
+    JM_TRY(jm_env_random(env, r, sizeof r));
+    JM_TRY(jm_b64url_put(&b, jm_bytes(r, sizeof r)));
+    return jm_sha256(env->crypto, jm_bytes(out, 43), hash);
+}
+
+static enum jm_status challenge_tx(struct jm_tx *tx, void *arg)
+{
+    const struct sign_in *s = arg;
+
+    return jm_staff_store_challenge(tx, s->challenge, s->name, jm_tx_now(tx) + JM_CHALLENGE_TTL_S);
+}
+
+enum jm_status jm_staff_challenge(const struct jm_env *env, struct jm_bytes name, char out[44])
+{
+    struct sign_in s = {.name = name};
+
+    JM_TRY(token_of(env, out, s.challenge));
+    return jm_tx_run(env, challenge_tx, &s);
+}
+
+enum jm_status jm_staff_to_sign(struct jm_bytes *out, struct jm_bytes name, struct jm_bytes challenge, struct jm_bytes origin,
+                                struct jm_arena *mem)
+{
+    struct jm_cbor_w w;
+    struct jm_buf b;
+
+    *out = jm_none();
+    JM_TRY(jm_alloc_buf(&b, mem, 64 + name.len + challenge.len + origin.len));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_array(&w, 4);
+    jm_cbor_w_str(&w, "jumin-staff/1");
+    jm_cbor_w_text(&w, name);
+    jm_cbor_w_text(&w, challenge);
+    jm_cbor_w_text(&w, origin);
+    *out = jm_written(b);
+    return jm_cbor_w_end(&w);
+}
+
+static enum jm_status take_tx(struct jm_tx *tx, void *arg)
+{
+    struct sign_in *s = arg;
+
+    JM_TRY(jm_staff_store_take(tx, s->challenge, s->name));
+    return JM_OK;
+}
+
+static enum jm_status get_tx(struct jm_tx *tx, void *arg)
+{
+    struct sign_in *s = arg;
+
+    return jm_staff_store_get(tx, s->name, &s->staff, s->mem);
+}
+
+static enum jm_status session_tx(struct jm_tx *tx, void *arg)
+{
+    const struct sign_in *s = arg;
+    struct jm_actor who = {s->name, JM_BYTES("desk")};
+
+    JM_TRY(jm_staff_store_session(tx, s->session, s->name));
+    return jm_audit_in(tx, &who, "STAFF_SIGN_IN", NULL, jm_none(), "done", NULL);
+}
+
+enum jm_status jm_staff_session(const struct jm_env *env, struct jm_bytes name, struct jm_bytes challenge, struct jm_bytes origin,
+                                struct jm_bytes sig, char token[44], struct jm_arena *mem, struct jm_diag *d)
+{
+    struct sign_in s = {.name = name, .mem = mem};
+    struct jm_bytes octets;
+    enum jm_status st;
+
+    JM_TRY(jm_sha256(env->crypto, challenge, s.challenge));
+    st = jm_tx_run(env, take_tx, &s); /* spent whatever follows */
+    if (st == JM_E_CONFLICT)
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_CHALLENGE, "unknown, used, another's or too old");
+    JM_TRY(st);
+    st = jm_tx_read(env, get_tx, &s);
+    if (st == JM_E_ABSENT || (st == JM_OK && s.staff.state != 1))
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL); /* the same as a wrong signature */
+    JM_TRY(st);
+    JM_TRY(jm_staff_to_sign(&octets, name, challenge, origin, mem));
+    if (env->answers->verify(env->answers->ctx, JM_ALG_ES256, jm_point_bytes(&s.staff.key), octets, sig) != JM_OK)
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL);
+    JM_TRY(token_of(env, token, s.session));
+    return jm_tx_run(env, session_tx, &s);
+}
+
+static enum jm_status touch_tx(struct jm_tx *tx, void *arg)
+{
+    struct sign_in *s = arg;
+
+    JM_TRY(jm_staff_store_touch(tx, s->session, jm_tx_now(tx) - JM_SESSION_IDLE_S, &s->name, s->mem));
+    return jm_staff_store_get(tx, s->name, &s->staff, s->mem);
+}
+
+enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes token, struct jm_staff *out, struct jm_arena *mem)
+{
+    struct sign_in s = {.mem = mem};
+    enum jm_status st;
+
+    JM_TRY(jm_sha256(env->crypto, token, s.session));
+    st = jm_tx_run(env, touch_tx, &s);
+    if (st == JM_E_ABSENT || (st == JM_OK && s.staff.state != 1))
+        return JM_E_UNAUTHENTICATED;
+    *out = s.staff;
+    return st;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file staff.h  Room: service/staff. People of the authority: keys, challenges, sessions, roles.
+ *
+ * Sign-in: a challenge (its user's, once, 60 s) is signed with the person's ES256 key over CBOR ["jumin-staff/1", user,
+ * challenge, origin dialled]; the answer is an opaque session token, 15 minutes idle. Roles by the table of domain.md 11.
+ *
+ * Spec: spec/domain.md D-400 … D-422; spec/cli.md 4
+ */
+#ifndef JUMIN_SERVICE_STAFF_H
+#define JUMIN_SERVICE_STAFF_H
+
+#include "jumin/code.h"
+#include "jumin/crypto.h"
+#include "service/web.h"
+
+#define JM_CHALLENGE_TTL_S 60
+#define JM_SESSION_IDLE_S 900
+
+enum jm_staff_role { JM_ROLE_CLERK = 1, JM_ROLE_SUPERVISOR, JM_ROLE_AGENT, JM_ROLE_OPERATOR, JM_ROLE_AUDITOR };
+
+struct jm_staff {
+    struct jm_bytes name, centre; /* centre: 10 digits */
+    enum jm_staff_role role;
+    struct jm_point key;
+    int64_t state; /* 1 active, 2 removed */
+};
+
+const char *jm_staff_role_name(enum jm_staff_role r);
+/** 0: unknown. */
+enum jm_staff_role jm_staff_role_of(struct jm_bytes name);
+/** May a role do what a row of domain.md 11 names, alone? */
+bool jm_staff_may(enum jm_staff_role role, enum jm_act act);
+
+JM_MUST_CHECK enum jm_status jm_staff_add(const struct jm_env *env, const struct jm_staff *s, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_staff_remove(const struct jm_env *env, struct jm_bytes name, struct jm_diag *d);
+/** A challenge is given to unknown names too. */
+JM_MUST_CHECK enum jm_status jm_staff_challenge(const struct jm_env *env, struct jm_bytes name, char out[44]);
+/** The octets that are signed. */
+JM_MUST_CHECK enum jm_status jm_staff_to_sign(struct jm_bytes *out, struct jm_bytes name, struct jm_bytes challenge, struct jm_bytes origin,
+                                              struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_staff_session(const struct jm_env *env, struct jm_bytes name, struct jm_bytes challenge, struct jm_bytes origin,
+                                              struct jm_bytes sig, char token[44], struct jm_arena *mem, struct jm_diag *d);
+/** Who holds this session token; counts as activity. @retval JM_E_UNAUTHENTICATED */
+JM_MUST_CHECK enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes token, struct jm_staff *out, struct jm_arena *mem);
+
+#endif
