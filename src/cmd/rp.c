@@ -188,7 +188,7 @@ static enum jm_status next_trust(struct registering *r)
 
 static enum jm_status work(struct registering *r)
 {
-    struct jm_bytes pem;
+    struct jm_bytes pem = {NULL, 0};
     int lock = -1;
     enum jm_status st;
 
