@@ -399,14 +399,28 @@ static bool is_taken(const struct jm_cmd *cmd)
     return st != JM_E_ABSENT;
 }
 
+/* The old keys go with the old master key: nothing of them could be opened any more. */
+static enum jm_status remove_keys(const struct jm_cmd *cmd)
+{
+    const char *dir = jm_format(cmd->mem, "%s/signer/keys", cmd->common.home);
+    struct jm_list names;
+    enum jm_status st = jm_dir_list(&names, dir, 1024, cmd->mem);
+
+    for (size_t i = 0; st == JM_OK && i < names.n; i++)
+        if (remove(jm_format(cmd->mem, "%s/%.*s", dir, (int)names.items[i].len, (const char *)names.items[i].ptr)) != 0)
+            st = JM_E_IO;
+    if (st == JM_OK && remove(jm_format(cmd->mem, "%s/signer/master", cmd->common.home)) != 0)
+        st = JM_E_IO;
+    return st == JM_E_ABSENT ? JM_OK : st;
+}
+
 static int run(const struct jm_cmd *cmd)
 {
     if (is_taken(cmd)) {
         if (!jm_opt_has(cmd, "force"))
             return jm_cmd_refuse(cmd, JM_E_CONFLICT, JM_CMD_HOME_EXISTS, cmd->common.home);
-        /* The old keys go with the old master key: nothing of them could be opened any more. */
-        if (remove(jm_format(cmd->mem, "%s/signer/master", cmd->common.home)) != 0)
-            jm_remark(cmd, "%s/signer/master\n", cmd->common.home);
+        if (remove_keys(cmd) != JM_OK)
+            return jm_cmd_refuse(cmd, JM_E_IO, JM_CMD_FILE_WRITE, jm_format(cmd->mem, "%s/signer", cmd->common.home));
     }
     return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd) : init_authority(cmd);
 }

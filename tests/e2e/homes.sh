@@ -128,6 +128,14 @@ refused 2 'jumin.conf:[0-9]*: listen' "$J" --home "$T/c" serve verifier --check-
 printf x >>"$T/b/trust/set.cbor"
 refused 1 JM_TRUST_PIN "$J" --home "$T/b" trust show
 
+"$J" --home "$T/c" init --force --verifier --name "Other Bank" --trust "$T/next.cbor" --pin "$NEXT" >/dev/null
+"$J" --home "$T/c" serve signer >"$T/serve-c" 2>&1 &
+OTHER=$!
+PIDS="$PIDS $OTHER"
+wait_ready "$T/serve-c" signer
+kill -INT $OTHER
+wait $OTHER || fail "the signer ended with $?"
+
 # -- a person's key -----------------------------------------------------------------------------------------------
 "$J" staff keygen --out "$T/kim.key" | grep -q '"crv":"P-256"' || fail "no public key"
 [ "$(stat -c %a "$T/kim.key")" = 600 ] || fail "the key file is open"

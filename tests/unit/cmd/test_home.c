@@ -24,6 +24,22 @@ static struct jm_bytes set(uint64_t version, bool synthetic)
     return out;
 }
 
+/* A folder of the test's own, removed when the program ends. */
+static void clear_away(const char *path)
+{
+    struct jm_arena names = arena(1 << 18);
+    struct jm_list list;
+
+    if (jm_dir_list(&list, path, 1024, &names) == JM_OK)
+        for (size_t i = 0; i < list.n; i++) {
+            char sub[256];
+
+            snprintf(sub, sizeof sub, "%s/%s", path, (const char *)list.items[i].ptr);
+            clear_away(sub);
+        }
+    (void)remove(path);
+}
+
 static void make(bool synthetic)
 {
     static const char conf[] = "[home]\nname = x\nid = kr-x\nkind = verifier\nsynthetic = %s\n[trust]\npin = %064d\n";
@@ -34,6 +50,8 @@ static void make(bool synthetic)
     mem = arena(4 << 20);
     cmd.mem = &mem;
     cmd.crypto = &jm_crypto_openssl;
+    if (dir[0] != '\0')
+        clear_away(dir);
     snprintf(dir, sizeof dir, "/tmp/jumin-home-XXXXXX");
     CHECK(mkdtemp(dir) != NULL);
     snprintf(path, sizeof path, "%s/trust", dir);
@@ -132,4 +150,10 @@ TEST(a_clock_that_fell_back_is_seen)
     CHECK_EQ(d.code, JM_CMD_CLOCK_BACK);
     CHECK_OK(jm_file_write(jm_home_path(&home, "signer/seen"), JM_BYTES("soon\n"), 0600));
     CHECK_ST(jm_home_seen(&home, "signer", NULL), JM_E_USAGE);
+}
+
+TEST(the_folder_is_cleared_away)
+{
+    clear_away(dir);
+    CHECK(access(dir, F_OK) != 0);
 }
