@@ -94,6 +94,8 @@ wait_ready "$T/serve" status
 
 refused 1 JM_RP_RRN_NOT_ALLOWED register "$T/rrn.json"
 refused 1 JM_RP_NAME_TAKEN register "$T/name.json"
+sed 's/full_name/shoe_size/' "$T/bank.json" >"$T/shoe.json"
+refused 1 JM_RP_CLAIM_UNKNOWN register "$T/shoe.json"
 refused 3 JM_RP_SECTOR register "$T/sector.json"
 refused 3 JM_RP_REQUEST "$J" --home "$T/a" rp register --request "$T/bank.json" --services "$T/bank.json" --cert-out "$T/c"
 [ ! -e "$T/bank.pem" ] || fail "a refused registration wrote a certificate"
