@@ -73,7 +73,7 @@ static enum jm_status o_hash(enum jm_hash h, const struct jm_bytes *parts, size_
 static enum jm_status o_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts, size_t n, uint8_t *out)
 {
     static const char *const md[5] = {NULL, "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
-    char name[16];
+    char name[16] = "SHA2-256"; /* its length is taken when the parameter is made */
     enum jm_status st = JM_E_UNAVAILABLE;
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(lib.hmac);
     static const uint8_t none[1];
@@ -84,6 +84,7 @@ static enum jm_status o_hmac(enum jm_hash h, struct jm_bytes key, const struct j
     if ((unsigned)h == 0 || (unsigned)h > 4 || ctx == NULL)
         goto out;
     memcpy(name, md[h], strlen(md[h]) + 1);
+    p[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
     if (EVP_MAC_init(ctx, key.len == 0 ? none : key.ptr, key.len, p) != 1)
         goto out;
     for (size_t i = 0; i < n; i++)
