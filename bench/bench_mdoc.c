@@ -54,7 +54,8 @@ static double rate(void (*op)(struct bench *), struct bench *b)
 
 static struct jm_bytes known_chain; /* TBS whose signature was verified before */
 
-static enum jm_status verify_warm(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+static enum jm_status verify_warm(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
+                                  struct jm_bytes sig)
 {
     if (jm_bytes_eq(data, known_chain))
         return JM_OK;
@@ -76,8 +77,10 @@ static void two_verifications(struct bench *b)
 {
     unsigned i = b->turn++ % VARIANTS;
 
-    KIT_MUST(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&b->dsc), b->msg, jm_bytes(b->sig[i][0], JM_SIG_LEN)));
-    KIT_MUST(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&b->device), b->msg, jm_bytes(b->sig[i][1], JM_SIG_LEN)));
+    KIT_MUST(
+        jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&b->dsc), b->msg, jm_bytes(b->sig[i][0], JM_SIG_LEN)));
+    KIT_MUST(
+        jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&b->device), b->msg, jm_bytes(b->sig[i][1], JM_SIG_LEN)));
 }
 
 static void mint(struct bench *b)
@@ -165,11 +168,12 @@ int main(void)
     floor_ = rate(sign_and_hash, &b);
     mints = rate(mint, &b);
     printf("response of %zu octets, 8 elements, MSO of 48 digests\n", b.response[0].len);
-    printf("mdoc_verify_chain_warm  %8.0f /s   %5.1f %% of two P-256 verifications (%.0f /s)\n", warm, 100 * warm / two, two);
-    printf("mdoc_verify_chain_cold  %8.0f /s   %5.1f %% of three P-256 verifications (%.0f /s)\n", cold, 100 * cold / (two * 2 / 3),
-           two * 2 / 3);
-    printf("mdoc_mint               %8.0f /s   %5.1f %% of one signature and 27 hashes (%.0f /s), %.1f us each\n", mints,
-           100 * mints / floor_, floor_, 1e6 / mints);
+    printf("mdoc_verify_chain_warm  %8.0f /s   %5.1f %% of two P-256 verifications (%.0f /s)\n", warm, 100 * warm / two,
+           two);
+    printf("mdoc_verify_chain_cold  %8.0f /s   %5.1f %% of three P-256 verifications (%.0f /s)\n", cold,
+           100 * cold / (two * 2 / 3), two * 2 / 3);
+    printf("mdoc_mint               %8.0f /s   %5.1f %% of one signature and 27 hashes (%.0f /s), %.1f us each\n",
+           mints, 100 * mints / floor_, floor_, 1e6 / mints);
     kit_end(&b.k);
     return 0;
 }

@@ -34,15 +34,15 @@ struct jm_cose_sign1 {
     struct jm_bytes x5chain[JM_X5CHAIN_MAX];
     size_t n_x5chain;
     int64_t alg;
-    bool has_alg;             /* in protected */
-    bool alg_unprotected;     /* stands in the unprotected header */
-    bool tagged;              /* a tag stood before the array */
-    bool has_x5chain;         /* in either header, even if empty */
+    bool has_alg;         /* in protected */
+    bool alg_unprotected; /* stands in the unprotected header */
+    bool tagged;          /* a tag stood before the array */
+    bool has_x5chain;     /* in either header, even if empty */
     bool x5chain_protected;
-    bool x5chain_conflict;    /* in both headers and not octet for octet the same */
+    bool x5chain_conflict; /* in both headers and not octet for octet the same */
     bool x5chain_array_of_one;
-    bool x5chain_limit;       /* more than JM_X5CHAIN_MAX, or one over JM_X5CHAIN_CERT_MAX */
-    bool crit_unknown;        /* crit names what is not understood here, is malformed, or is not protected */
+    bool x5chain_limit; /* more than JM_X5CHAIN_MAX, or one over JM_X5CHAIN_CERT_MAX */
+    bool crit_unknown;  /* crit names what is not understood here, is malformed, or is not protected */
     bool has_x5t;
     int64_t x5t_alg;
     struct jm_bytes x5t;
@@ -59,11 +59,11 @@ struct jm_cose_sign1 {
 JM_MUST_CHECK enum jm_status jm_cose_parse(struct jm_cose_sign1 *out, struct jm_bytes item, uint64_t tag);
 
 /** ["Signature1", protected, h'', payload]; lives in @p mem. @retval JM_OK | JM_E_NO_SPACE */
-JM_MUST_CHECK enum jm_status jm_cose_sig_structure(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes protected_bstr,
-                                                   struct jm_bytes payload);
+JM_MUST_CHECK enum jm_status jm_cose_sig_structure(struct jm_bytes *out, struct jm_arena *mem,
+                                                   struct jm_bytes protected_bstr, struct jm_bytes payload);
 /** ["MAC0", protected, h'', payload]; lives in @p mem. @retval JM_OK | JM_E_NO_SPACE */
-JM_MUST_CHECK enum jm_status jm_cose_mac_structure(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes protected_bstr,
-                                                   struct jm_bytes payload);
+JM_MUST_CHECK enum jm_status jm_cose_mac_structure(struct jm_bytes *out, struct jm_arena *mem,
+                                                   struct jm_bytes protected_bstr, struct jm_bytes payload);
 /** Appends {} or {33: x5chain}: one certificate as a byte string, more as an array, leaf first. */
 void jm_cose_w_x5chain(struct jm_cbor_w *w, const struct jm_bytes *x5chain, size_t n);
 

@@ -80,12 +80,13 @@ struct jm_mdoc_draft {
  *         twice, in whatever namespace) | JM_E_NO_SPACE
  * Spec: spec/mdoc.md 4, 15.3
  */
-JM_MUST_CHECK enum jm_status jm_mdoc_issue_begin(struct jm_mdoc_draft *out, const struct jm_mdoc_spec *spec, struct jm_bytes random,
-                                                 const struct jm_crypto *crypto, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_mdoc_issue_begin(struct jm_mdoc_draft *out, const struct jm_mdoc_spec *spec,
+                                                 struct jm_bytes random, const struct jm_crypto *crypto,
+                                                 struct jm_arena *mem);
 /** IssuerSigned. @p x5chain: leaf first, root left out. @retval JM_OK | JM_E_USAGE | JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_mdoc_issue_finish(struct jm_bytes *issuer_signed, const struct jm_mdoc_draft *draft,
-                                                  const uint8_t sig[JM_SIG_LEN], const struct jm_bytes *x5chain, size_t n,
-                                                  struct jm_arena *mem);
+                                                  const uint8_t sig[JM_SIG_LEN], const struct jm_bytes *x5chain,
+                                                  size_t n, struct jm_arena *mem);
 
 /* -- a stored copy, for wallets and for inspection: read, not verified --------------------------------------------- */
 
@@ -108,13 +109,14 @@ struct jm_mdoc_copy {
     bool has_status;
     struct jm_bytes x5chain[JM_X5CHAIN_MAX];
     size_t n_x5chain;
-    struct jm_bytes issuer_auth;   /* encoded COSE_Sign1 */
-    struct jm_bytes digest_alg;    /* as spelt */
-    struct jm_bytes mso;           /* encoded MSO map */
+    struct jm_bytes issuer_auth; /* encoded COSE_Sign1 */
+    struct jm_bytes digest_alg;  /* as spelt */
+    struct jm_bytes mso;         /* encoded MSO map */
 };
 
 /** Views into @p issuer_signed. @retval JM_OK | JM_E_MALFORMED (a check of form fails) | JM_E_LIMIT | JM_E_NO_SPACE */
-JM_MUST_CHECK enum jm_status jm_mdoc_copy_read(struct jm_mdoc_copy *out, struct jm_bytes issuer_signed, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_mdoc_copy_read(struct jm_mdoc_copy *out, struct jm_bytes issuer_signed,
+                                               struct jm_arena *mem);
 
 /* -- presenting ---------------------------------------------------------------------------------------------------- */
 
@@ -135,47 +137,54 @@ struct jm_mdoc_presentation {
  * @retval JM_OK | JM_E_ABSENT (an element is not in the copy) | JM_E_MALFORMED (copy or transcript) | JM_E_NO_SPACE
  */
 JM_MUST_CHECK enum jm_status jm_mdoc_present_begin(struct jm_mdoc_presentation *out, struct jm_bytes issuer_signed,
-                                                   const struct jm_mdoc_pick *pick, size_t n, struct jm_bytes transcript,
-                                                   struct jm_arena *mem);
+                                                   const struct jm_mdoc_pick *pick, size_t n,
+                                                   struct jm_bytes transcript, struct jm_arena *mem);
 /** DeviceResponse with one document. @retval JM_OK | JM_E_NO_SPACE */
-JM_MUST_CHECK enum jm_status jm_mdoc_present_finish(struct jm_bytes *device_response, const struct jm_mdoc_presentation *p,
-                                                    const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_mdoc_present_finish(struct jm_bytes *device_response,
+                                                    const struct jm_mdoc_presentation *p, const uint8_t sig[JM_SIG_LEN],
+                                                    struct jm_arena *mem);
 
 /* -- transcripts: bare arrays in @p mem; texts as this side stored them --------------------------------------------- */
 
 /** OpenID4VP 1.0 redirect. @p jwk_thumbprint: 32 octets, or none when the response is not encrypted. @retval JM_E_USAGE */
-JM_MUST_CHECK enum jm_status jm_transcript_oid4vp(struct jm_bytes *bare, const struct jm_crypto *crypto, struct jm_bytes client_id,
-                                                  struct jm_bytes nonce, struct jm_bytes jwk_thumbprint,
-                                                  struct jm_bytes response_uri, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_transcript_oid4vp(struct jm_bytes *bare, const struct jm_crypto *crypto,
+                                                  struct jm_bytes client_id, struct jm_bytes nonce,
+                                                  struct jm_bytes jwk_thumbprint, struct jm_bytes response_uri,
+                                                  struct jm_arena *mem);
 /** OpenID4VP 1.0 over the Digital Credentials API. @p origin without `origin:`. */
-JM_MUST_CHECK enum jm_status jm_transcript_dcapi(struct jm_bytes *bare, const struct jm_crypto *crypto, struct jm_bytes origin,
-                                                 struct jm_bytes nonce, struct jm_bytes jwk_thumbprint, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_transcript_dcapi(struct jm_bytes *bare, const struct jm_crypto *crypto,
+                                                 struct jm_bytes origin, struct jm_bytes nonce,
+                                                 struct jm_bytes jwk_thumbprint, struct jm_arena *mem);
 /** OpenID4VCI interactive authorization. */
-JM_MUST_CHECK enum jm_status jm_transcript_iae(struct jm_bytes *bare, const struct jm_crypto *crypto, struct jm_bytes endpoint,
-                                               struct jm_bytes nonce, struct jm_bytes jwk_thumbprint, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_transcript_iae(struct jm_bytes *bare, const struct jm_crypto *crypto,
+                                               struct jm_bytes endpoint, struct jm_bytes nonce,
+                                               struct jm_bytes jwk_thumbprint, struct jm_arena *mem);
 /** org-iso-mdoc over the Digital Credentials API. @p encryption_info: the base64url text as sent. */
 JM_MUST_CHECK enum jm_status jm_transcript_iso_dcapi(struct jm_bytes *bare, const struct jm_crypto *crypto,
                                                      struct jm_bytes encryption_info, struct jm_bytes origin,
                                                      struct jm_arena *mem);
 /** [DeviceEngagementBytes | null, EReaderKeyBytes | null, handover | null], each given as an encoded item or none. */
-JM_MUST_CHECK enum jm_status jm_transcript_session(struct jm_bytes *bare, struct jm_bytes engagement, struct jm_bytes reader_key,
-                                                   struct jm_bytes handover, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_transcript_session(struct jm_bytes *bare, struct jm_bytes engagement,
+                                                   struct jm_bytes reader_key, struct jm_bytes handover,
+                                                   struct jm_arena *mem);
 /** The bare array of a SessionTranscript or SessionTranscriptBytes. @retval JM_E_MALFORMED */
 JM_MUST_CHECK enum jm_status jm_transcript_bare(struct jm_bytes *bare, struct jm_bytes transcript);
 /** Sig_structure input of device authentication: DeviceAuthenticationBytes. */
-JM_MUST_CHECK enum jm_status jm_mdoc_device_auth(struct jm_bytes *out, struct jm_bytes transcript, struct jm_bytes doctype,
-                                                 struct jm_bytes device_name_spaces, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_mdoc_device_auth(struct jm_bytes *out, struct jm_bytes transcript,
+                                                 struct jm_bytes doctype, struct jm_bytes device_name_spaces,
+                                                 struct jm_arena *mem);
 /** SHA-256(SessionTranscriptBytes): salt of the session keys and of EMacKey. */
-JM_MUST_CHECK enum jm_status jm_transcript_salt(uint8_t out[32], const struct jm_crypto *crypto, struct jm_bytes transcript);
+JM_MUST_CHECK enum jm_status jm_transcript_salt(uint8_t out[32], const struct jm_crypto *crypto,
+                                                struct jm_bytes transcript);
 
 /* -- verifying ----------------------------------------------------------------------------------------------------- */
 
 struct jm_mdoc_policy {
-    bool strict;              /* every notice about form rejects */
-    bool strict_issuer_form;  /* so do those on IssuerSigned and certificates: documents of our own authority */
-    int64_t mso_skew_s;       /* usually 60 */
-    int64_t cert_skew_s;      /* usually 0 */
-    bool demand_status;       /* a document without status is refused, a list not to be had leaves it undecided */
+    bool strict;             /* every notice about form rejects */
+    bool strict_issuer_form; /* so do those on IssuerSigned and certificates: documents of our own authority */
+    int64_t mso_skew_s;      /* usually 60 */
+    int64_t cert_skew_s;     /* usually 0 */
+    bool demand_status;      /* a document without status is refused, a list not to be had leaves it undecided */
     bool demand_crl;
     int64_t status_max_age_s; /* below 0: any */
 };
@@ -192,7 +201,7 @@ struct jm_mdoc_request {
 
 struct jm_mdoc_context {
     int64_t now;
-    struct jm_bytes transcript;            /* bare array as this verifier built it; none: device authentication stays UNKNOWN */
+    struct jm_bytes transcript; /* bare array as this verifier built it; none: device authentication stays UNKNOWN */
     const struct jm_mdoc_request *request; /* null: nothing asked, no Q checks */
     const struct jm_anchors *anchors;      /* null: none given, the chain stays UNKNOWN; n == 0: CHAIN_NO_ANCHOR */
     struct jm_mdoc_policy policy;
@@ -213,7 +222,7 @@ struct jm_mdoc_claims {
     uint64_t status_idx;
     int64_t signed_s, valid_from_s, valid_until_s;
     struct jm_point device_key;
-    struct jm_bytes mso;           /* tagged MSO as signed: its hash tells whether this copy was seen before */
+    struct jm_bytes mso; /* tagged MSO as signed: its hash tells whether this copy was seen before */
     const struct jm_cert *dsc;
     const struct jm_anchor *anchor; /* null in the report of a document whose chain was not built */
 };
@@ -249,13 +258,15 @@ JM_MUST_CHECK enum jm_status jm_mdoc_verify(const struct jm_mdoc_verified **out,
  * The same for IssuerSigned alone: an issuer's check of its own output, a wallet's on receipt. Device checks are not
  * applicable. @p doctype: what it must be, or none.
  */
-JM_MUST_CHECK enum jm_status jm_mdoc_verify_issuer_signed(const struct jm_mdoc_verified **out, struct jm_bytes issuer_signed,
-                                                          struct jm_bytes doctype, const struct jm_mdoc_context *context,
+JM_MUST_CHECK enum jm_status jm_mdoc_verify_issuer_signed(const struct jm_mdoc_verified **out,
+                                                          struct jm_bytes issuer_signed, struct jm_bytes doctype,
+                                                          const struct jm_mdoc_context *context,
                                                           const struct jm_answers *answers, struct jm_arena *mem);
 /** And for an IssuerAuth (COSE_Sign1) alone: for inspection. */
-JM_MUST_CHECK enum jm_status jm_mdoc_verify_issuer_auth(const struct jm_mdoc_verified **out, struct jm_bytes issuer_auth,
-                                                        const struct jm_mdoc_context *context, const struct jm_answers *answers,
-                                                        struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_mdoc_verify_issuer_auth(const struct jm_mdoc_verified **out,
+                                                        struct jm_bytes issuer_auth,
+                                                        const struct jm_mdoc_context *context,
+                                                        const struct jm_answers *answers, struct jm_arena *mem);
 
 /* -- the engine behind them ---------------------------------------------------------------------------------------- */
 
@@ -280,13 +291,14 @@ struct jm_mdoc_verifier {
 };
 
 /** Parses, hashes, and opens the asks: VERIFY, AGREE, FIND. The time is the context's. @retval as jm_mdoc_verify */
-JM_MUST_CHECK enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_kind kind, struct jm_bytes input,
-                                                   struct jm_bytes doctype, const struct jm_mdoc_context *context,
-                                                   struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_kind kind,
+                                                   struct jm_bytes input, struct jm_bytes doctype,
+                                                   const struct jm_mdoc_context *context, struct jm_arena *mem);
 /** Open asks, all independent; the array is good until the next answer. An answer may open another one. */
 size_t jm_mdoc_verifier_asks(const struct jm_mdoc_verifier *v, const struct jm_ask **asks);
 /** @retval JM_OK | JM_E_BUG (not asked, or answered before) | JM_E_NO_SPACE */
-JM_MUST_CHECK enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id, const struct jm_answer *answer);
+JM_MUST_CHECK enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id,
+                                                     const struct jm_answer *answer);
 /** The report. What is still open stays UNKNOWN. @retval JM_OK | JM_E_BUG (a second time) | JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_mdoc_verifier_end(struct jm_mdoc_verifier *v, const struct jm_mdoc_verified **out);
 

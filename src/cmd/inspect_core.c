@@ -96,7 +96,8 @@ static const char *guess_map(struct jm_bytes map)
         return "issuer-signed";
     if (has_member(map, "valueDigests"))
         return "mobile-security-object";
-    return has_member(map, "documents") || (has_member(map, "version") && has_member(map, "status")) ? "device-response" : NULL;
+    return has_member(map, "documents") || (has_member(map, "version") && has_member(map, "status")) ? "device-response"
+                                                                                                     : NULL;
 }
 
 const char *jm_inspect_guess(struct jm_bytes octets)
@@ -114,7 +115,9 @@ const char *jm_inspect_guess(struct jm_bytes octets)
             struct jm_bytes in = jm_cbor_bytes(&r);
 
             jm_cbor_init(&r, in);
-            return jm_cbor_peek(&r) == JM_CBOR_MAP ? guess_map(in) : jm_cbor_array(&r) == 3 ? "session-transcript" : NULL;
+            return jm_cbor_peek(&r) == JM_CBOR_MAP ? guess_map(in)
+                   : jm_cbor_array(&r) == 3        ? "session-transcript"
+                                                   : NULL;
         }
     }
     if (jm_cbor_peek(&r) == JM_CBOR_MAP)
@@ -201,7 +204,8 @@ static enum jm_status find(void *ctx, const struct jm_find_ask *ask, struct jm_a
     return JM_OK;
 }
 
-static enum jm_status verify_fn(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+static enum jm_status verify_fn(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
+                                struct jm_bytes sig)
 {
     const struct run *r = ctx;
 
@@ -244,10 +248,11 @@ static void look_for_malformed(struct run *r)
 {
     for (size_t i = 0; i < r->report.n; i++) {
         const struct jm_check *c = &r->report.checks[i];
-        bool outermost = (c->object == 0 && c->code <= JM_MDOC_CBOR_DUPLICATE_KEY) ||
-                         (c->object == 0 && c->code == JM_MDOC_TYPE && c->offset == 0) ||
-                         (c->code == JM_MDOC_ISSUER_COSE && strcmp(r->kind, "issuer-auth") == 0) ||
-                         (c->object == 1 && c->code == JM_MDOC_TYPE && c->offset == 0 && strcmp(r->kind, "issuer-signed") == 0);
+        bool outermost =
+            (c->object == 0 && c->code <= JM_MDOC_CBOR_DUPLICATE_KEY) ||
+            (c->object == 0 && c->code == JM_MDOC_TYPE && c->offset == 0) ||
+            (c->code == JM_MDOC_ISSUER_COSE && strcmp(r->kind, "issuer-auth") == 0) ||
+            (c->object == 1 && c->code == JM_MDOC_TYPE && c->offset == 0 && strcmp(r->kind, "issuer-signed") == 0);
 
         if (c->result == JM_FAIL && outermost && !r->malformed) {
             r->malformed = true;
@@ -258,11 +263,11 @@ static void look_for_malformed(struct run *r)
 
 static enum jm_status judge_mdoc(struct run *r)
 {
-    enum jm_status st = strcmp(r->kind, "device-response") == 0
-                            ? jm_mdoc_verify(&r->verified, r->octets, &r->ctx, &r->answers, r->mem)
-                        : strcmp(r->kind, "issuer-signed") == 0
-                            ? jm_mdoc_verify_issuer_signed(&r->verified, r->octets, jm_none(), &r->ctx, &r->answers, r->mem)
-                            : jm_mdoc_verify_issuer_auth(&r->verified, r->octets, &r->ctx, &r->answers, r->mem);
+    enum jm_status st =
+        strcmp(r->kind, "device-response") == 0 ? jm_mdoc_verify(&r->verified, r->octets, &r->ctx, &r->answers, r->mem)
+        : strcmp(r->kind, "issuer-signed") == 0
+            ? jm_mdoc_verify_issuer_signed(&r->verified, r->octets, jm_none(), &r->ctx, &r->answers, r->mem)
+            : jm_mdoc_verify_issuer_auth(&r->verified, r->octets, &r->ctx, &r->answers, r->mem);
 
     if (st != JM_OK)
         return st;
@@ -288,7 +293,8 @@ static enum jm_result judge_path(struct run *r, struct jm_findings *f)
         note(f, JM_MDOC_CHAIN_NO_ANCHOR, JM_UNKNOWN, "no trust anchor was given");
         return JM_NOT_RUN;
     } else if ((a = jm_chain_pinned(&r->anchors, c)) != NULL) {
-        jm_note(f, JM_MDOC_CHAIN_PINNED, JM_WARN, true, 0, 0, jm_none(), "this very certificate is trusted; no path was built");
+        jm_note(f, JM_MDOC_CHAIN_PINNED, JM_WARN, true, 0, 0, jm_none(),
+                "this very certificate is trusted; no path was built");
         return JM_PASS;
     } else if ((a = jm_chain_next(&r->anchors, c, NULL)) == NULL) {
         note(f, JM_MDOC_CHAIN_NO_ANCHOR, JM_FAIL, "no trusted CA has issued the certificate");
@@ -297,10 +303,12 @@ static enum jm_result judge_path(struct run *r, struct jm_findings *f)
         r->issuer = a->cert;
     }
     note(f, JM_MDOC_CHAIN_NO_ANCHOR, JM_PASS, NULL);
-    if (c->sig_alg != JM_SIG_ECDSA_SHA256 || !c->sig_ok || r->issuer->key_alg != JM_KEY_P256 || !r->issuer->key_uncompressed)
+    if (c->sig_alg != JM_SIG_ECDSA_SHA256 || !c->sig_ok || r->issuer->key_alg != JM_KEY_P256 ||
+        !r->issuer->key_uncompressed)
         return JM_UNKNOWN;
-    return verify_fn(r, JM_ALG_ES256, jm_point_bytes(&r->issuer->point), c->tbs, jm_bytes(c->sig, JM_SIG_LEN)) == JM_OK ? JM_PASS
-                                                                                                                     : JM_FAIL;
+    return verify_fn(r, JM_ALG_ES256, jm_point_bytes(&r->issuer->point), c->tbs, jm_bytes(c->sig, JM_SIG_LEN)) == JM_OK
+               ? JM_PASS
+               : JM_FAIL;
 }
 
 static enum jm_status judge_certificate(struct run *r)
@@ -321,12 +329,14 @@ static enum jm_status judge_certificate(struct run *r)
     if (path == JM_UNKNOWN)
         note(&f, JM_MDOC_DSC_SIG_ALG, JM_UNKNOWN, "only ecdsa-with-SHA256 by a P-256 key can be verified here");
     else
-        note(&f, JM_MDOC_CHAIN_SIGNATURE, path, path == JM_FAIL ? "the signature does not hold" : "there is no issuer to verify with");
-    note(&f, ca ? JM_MDOC_IACA_NOT_YET_VALID : JM_MDOC_DSC_NOT_YET_VALID, r->in->now < r->cert.not_before ? JM_FAIL : JM_PASS,
-         "the certificate is not valid yet");
+        note(&f, JM_MDOC_CHAIN_SIGNATURE, path,
+             path == JM_FAIL ? "the signature does not hold" : "there is no issuer to verify with");
+    note(&f, ca ? JM_MDOC_IACA_NOT_YET_VALID : JM_MDOC_DSC_NOT_YET_VALID,
+         r->in->now < r->cert.not_before ? JM_FAIL : JM_PASS, "the certificate is not valid yet");
     note(&f, ca ? JM_MDOC_IACA_EXPIRED : JM_MDOC_DSC_EXPIRED, r->in->now > r->cert.not_after ? JM_FAIL : JM_PASS,
          "the certificate has expired");
-    jm_x509_profile(&f, &r->cert, JM_PROFILE_AUTO, r->issuer == &r->cert ? NULL : r->issuer, r->in->crypto, 0, r->in->strict);
+    jm_x509_profile(&f, &r->cert, JM_PROFILE_AUTO, r->issuer == &r->cert ? NULL : r->issuer, r->in->crypto, 0,
+                    r->in->strict);
     return jm_report_of(&r->report, &f);
 }
 
@@ -341,7 +351,8 @@ static enum jm_status judge_cbor(struct run *r, bool transcript)
     if (jm_cbor_check(r->octets, NULL, &fault) != JM_OK) {
         r->malformed = true;
         r->malformed_at = fault.at;
-        note(&f, fault.kind == JM_CBOR_TRUNCATED ? JM_MDOC_CBOR_TRUNCATED : JM_MDOC_TYPE, JM_FAIL, "this is no CBOR item");
+        note(&f, fault.kind == JM_CBOR_TRUNCATED ? JM_MDOC_CBOR_TRUNCATED : JM_MDOC_TYPE, JM_FAIL,
+             "this is no CBOR item");
     } else if (transcript && jm_transcript_bare(&bare, r->octets) != JM_OK) {
         r->malformed = true;
         note(&f, JM_MDOC_TYPE, JM_FAIL, "a SessionTranscript is an array of three");
@@ -382,11 +393,19 @@ static void put_value(struct jm_json_w *w, struct jm_cbor *c, unsigned depth)
     }
     switch (jm_cbor_peek(c)) {
     case JM_CBOR_UINT:
-    case JM_CBOR_NINT: jm_json_w_int(w, jm_cbor_int(c)); return;
-    case JM_CBOR_BYTES: jm_json_w_b64url(w, jm_cbor_bytes(c)); return;
-    case JM_CBOR_TEXT: jm_json_w_text(w, jm_cbor_text(c)); return;
+    case JM_CBOR_NINT:
+        jm_json_w_int(w, jm_cbor_int(c));
+        return;
+    case JM_CBOR_BYTES:
+        jm_json_w_b64url(w, jm_cbor_bytes(c));
+        return;
+    case JM_CBOR_TEXT:
+        jm_json_w_text(w, jm_cbor_text(c));
+        return;
     case JM_CBOR_TRUE:
-    case JM_CBOR_FALSE: jm_json_w_bool(w, jm_cbor_bool(c)); return;
+    case JM_CBOR_FALSE:
+        jm_json_w_bool(w, jm_cbor_bool(c));
+        return;
     case JM_CBOR_TAG:
         (void)jm_cbor_tag(c);
         put_value(w, c, depth + 1);
@@ -421,7 +440,8 @@ static void put_value(struct jm_json_w *w, struct jm_cbor *c, unsigned depth)
         return;
     case JM_CBOR_NULL:
     case JM_CBOR_SIMPLE:
-    case JM_CBOR_NONE: break;
+    case JM_CBOR_NONE:
+        break;
     }
     (void)jm_cbor_item(c);
     jm_json_w_null(w);
@@ -429,7 +449,8 @@ static void put_value(struct jm_json_w *w, struct jm_cbor *c, unsigned depth)
 
 static bool masked(const struct run *r, struct jm_bytes id)
 {
-    return !r->in->show_values && (jm_bytes_eq_str(id, "portrait") || jm_bytes_eq_str(id, "resident_registration_number"));
+    return !r->in->show_values &&
+           (jm_bytes_eq_str(id, "portrait") || jm_bytes_eq_str(id, "resident_registration_number"));
 }
 
 static void put_claims(struct run *r, const struct jm_mdoc_claims *c)
@@ -564,8 +585,8 @@ static void put_content(struct run *r)
 
 static const char *result_name(enum jm_result r)
 {
-    static const char *const names[] = {
-        [JM_NOT_RUN] = "skip", [JM_PASS] = "pass", [JM_FAIL] = "fail", [JM_WARN] = "warn", [JM_UNKNOWN] = "unknown"};
+    static const char *const names[] =
+        {[JM_NOT_RUN] = "skip", [JM_PASS] = "pass", [JM_FAIL] = "fail", [JM_WARN] = "warn", [JM_UNKNOWN] = "unknown"};
 
     return names[r];
 }
@@ -631,7 +652,8 @@ static void put_names(struct run *r, const char *list, enum jm_result result)
         for (size_t i = 0; i < r->report.n; i++) {
             const char *name = jm_code_info(r->report.checks[i].code)->name;
 
-            if (r->report.checks[i].result == result && strcmp(name, last) > 0 && (next == NULL || strcmp(name, next) < 0))
+            if (r->report.checks[i].result == result && strcmp(name, last) > 0 &&
+                (next == NULL || strcmp(name, next) < 0))
                 next = name;
         }
         if (next == NULL)
@@ -644,7 +666,8 @@ static void put_names(struct run *r, const char *list, enum jm_result result)
 
 static const char *verdict(const struct run *r, int *exit_code)
 {
-    static const char *const names[] = {[JM_UNDECIDED] = "undecided", [JM_ACCEPTED] = "accepted", [JM_REJECTED] = "rejected"};
+    static const char *const names[] =
+        {[JM_UNDECIDED] = "undecided", [JM_ACCEPTED] = "accepted", [JM_REJECTED] = "rejected"};
     static const int codes[] = {[JM_UNDECIDED] = 5, [JM_ACCEPTED] = 0, [JM_REJECTED] = 1};
 
     *exit_code = r->malformed ? 3 : codes[r->report.verdict];

@@ -11,16 +11,16 @@
 #include "jumin/mdoc.h"
 
 struct jm_inspect_in {
-    struct jm_bytes input; /* as read: binary, hex, base64, base64url or PEM */
-    const char *kind;      /* null: guessed from the octets */
+    struct jm_bytes input;                           /* as read: binary, hex, base64, base64url or PEM */
+    const char *kind;                                /* null: guessed from the octets */
     const struct jm_bytes *anchor, *pinned, *status; /* each encoded like the input */
     size_t n_anchors, n_pinned, n_status;
     struct jm_bytes crl, transcript; /* none: not given */
     int64_t now;
     bool strict, show_values;
     const struct jm_crypto *crypto;
-    const struct jm_answers *answers; /* verify; agree for device MACs */
-    struct jm_bytes reader_key;       /* handle for agree, or none */
+    const struct jm_answers *answers;                      /* verify; agree for device MACs */
+    struct jm_bytes reader_key;                            /* handle for agree, or none */
     const char *(*sentence)(void *ctx, enum jm_code code); /* text of a code, or null */
     void *ctx;
 };
@@ -33,6 +33,7 @@ const char *jm_inspect_guess(struct jm_bytes octets);
  * Appends one JSON object to @p json and gives the exit code: 0 accepted, 1 rejected, 5 undecided, 3 malformed.
  * @retval JM_OK | JM_E_UNSUPPORTED (a kind of somebody else) | JM_E_USAGE (an input beside cannot be read) | JM_E_NO_SPACE
  */
-JM_MUST_CHECK enum jm_status jm_inspect(const struct jm_inspect_in *in, struct jm_buf *json, int *exit_code, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_inspect(const struct jm_inspect_in *in, struct jm_buf *json, int *exit_code,
+                                        struct jm_arena *mem);
 
 #endif

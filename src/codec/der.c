@@ -64,6 +64,10 @@ struct jm_bytes jm_der_any(struct jm_der *r, unsigned *tag, struct jm_bytes *who
         jm_der_fail(r, JM_E_TRUNCATED);
         return jm_none();
     }
+    if (r->in.ptr[r->at] == 0) { /* end-of-contents: not in DER, and zero means "no element" here */
+        jm_der_fail(r, JM_E_MALFORMED);
+        return jm_none();
+    }
     if ((r->in.ptr[r->at] & 31) == 31) {
         jm_der_fail(r, JM_E_UNSUPPORTED);
         return jm_none();

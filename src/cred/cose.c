@@ -84,7 +84,8 @@ static enum jm_status read_alg(struct jm_cose_sign1 *out, struct jm_bytes item, 
 }
 
 /* One header map. @p x5chain receives the item of label 33. */
-static enum jm_status read_header(struct jm_cose_sign1 *out, struct jm_bytes map, bool protected_, struct jm_bytes *x5chain)
+static enum jm_status read_header(struct jm_cose_sign1 *out, struct jm_bytes map, bool protected_,
+                                  struct jm_bytes *x5chain)
 {
     struct jm_cbor r;
 
@@ -102,15 +103,24 @@ static enum jm_status read_header(struct jm_cose_sign1 *out, struct jm_bytes map
         if (r.st != JM_OK)
             break;
         switch (label) {
-        case LABEL_ALG: JM_TRY(read_alg(out, v, protected_)); break;
-        case LABEL_CRIT: out->crit_unknown = out->crit_unknown || !protected_ || !crit_ok(v); break;
+        case LABEL_ALG:
+            JM_TRY(read_alg(out, v, protected_));
+            break;
+        case LABEL_CRIT:
+            out->crit_unknown = out->crit_unknown || !protected_ || !crit_ok(v);
+            break;
         case LABEL_TYPE:
             if (protected_)
                 out->type = v;
             break;
-        case LABEL_X5CHAIN: *x5chain = v; break;
-        case LABEL_X5T: JM_TRY(read_x5t(out, v)); break;
-        default: break;
+        case LABEL_X5CHAIN:
+            *x5chain = v;
+            break;
+        case LABEL_X5T:
+            JM_TRY(read_x5t(out, v));
+            break;
+        default:
+            break;
         }
     }
     return jm_cbor_end(&r);
@@ -158,8 +168,8 @@ enum jm_status jm_cose_parse(struct jm_cose_sign1 *out, struct jm_bytes item, ui
     return read_headers(out, unprotected);
 }
 
-static enum jm_status structure(struct jm_bytes *out, struct jm_arena *mem, const char *context, struct jm_bytes protected_bstr,
-                                struct jm_bytes payload)
+static enum jm_status structure(struct jm_bytes *out, struct jm_arena *mem, const char *context,
+                                struct jm_bytes protected_bstr, struct jm_bytes payload)
 {
     struct jm_cbor_w w;
     struct jm_buf b;

@@ -13,7 +13,8 @@ static bool may_have_issued(const struct jm_cert *ca, const struct jm_cert *leaf
     return !leaf->has_aki || leaf->aki.len == 0 || !ca->has_ski || jm_bytes_eq(leaf->aki, ca->ski);
 }
 
-const struct jm_anchor *jm_chain_next(const struct jm_anchors *anchors, const struct jm_cert *leaf, const struct jm_anchor *after)
+const struct jm_anchor *jm_chain_next(const struct jm_anchors *anchors, const struct jm_cert *leaf,
+                                      const struct jm_anchor *after)
 {
     size_t i = after == NULL ? 0 : (size_t)(after - anchors->anchor) + 1;
 

@@ -40,7 +40,8 @@ static void not_run(const struct lint *l, enum jm_code code, const char *why)
 }
 
 /* A rule that has a subject only when @p applies. */
-static void rule_if(const struct lint *l, enum jm_code code, bool applies, const char *why_not, bool ok, const char *what)
+static void rule_if(const struct lint *l, enum jm_code code, bool applies, const char *why_not, bool ok,
+                    const char *what)
 {
     if (applies)
         rule(l, code, ok, what);
@@ -84,13 +85,14 @@ static void lint_names(const struct lint *l)
     bool state_ok = l->issuer != NULL && jm_bytes_eq(c->subject.state, l->issuer->subject.state);
     bool named = l->issuer != NULL && c->has_aki && l->issuer->has_ski && jm_bytes_eq(c->aki, l->issuer->ski);
 
-    rule_if(l, JM_X509_SUBJECT_C_MISSING, l->rules->country, "this profile asks for no country", c->subject.country.len != 0,
-            "the subject has no countryName");
-    rule_if(l, JM_X509_COUNTRY_ENCODING, c->subject.country.len != 0, "there is no country", upper_printable(&c->subject),
-            "countryName is not two capital letters in a PrintableString");
+    rule_if(l, JM_X509_SUBJECT_C_MISSING, l->rules->country, "this profile asks for no country",
+            c->subject.country.len != 0, "the subject has no countryName");
+    rule_if(l, JM_X509_COUNTRY_ENCODING, c->subject.country.len != 0, "there is no country",
+            upper_printable(&c->subject), "countryName is not two capital letters in a PrintableString");
     rule(l, JM_X509_SUBJECT_CN_MISSING, c->subject.cn.len != 0, "the subject has no commonName");
-    rule_if(l, JM_X509_STATE, l->profile == JM_PROFILE_DSC && l->issuer != NULL, "there is no IACA certificate to compare with",
-            state_ok, "stateOrProvinceName is not that of the IACA certificate");
+    rule_if(l, JM_X509_STATE, l->profile == JM_PROFILE_DSC && l->issuer != NULL,
+            "there is no IACA certificate to compare with", state_ok,
+            "stateOrProvinceName is not that of the IACA certificate");
     rule_if(l, JM_X509_NAME_ORDER_BYTES, named, "there is no issuer with this key identifier to compare with",
             named && jm_bytes_eq(c->issuer.der, l->issuer->subject.der),
             "the issuer field is not octet for octet the subject of the CA");
@@ -114,7 +116,8 @@ static void lint_eku(const struct lint *l)
                  : l->profile == JM_PROFILE_READER ? jm_cert_has_eku(c, JM_OID_EKU_MDL_READER)
                                                    : jm_cert_has_eku(c, JM_OID_EKU_STATUS);
 
-    rule_if(l, JM_X509_EKU_MISSING, wanted, "this profile asks for no extKeyUsage", c->has_eku, "there is no extKeyUsage");
+    rule_if(l, JM_X509_EKU_MISSING, wanted, "this profile asks for no extKeyUsage", c->has_eku,
+            "there is no extKeyUsage");
     rule_if(l, JM_X509_EKU_VALUE, c->has_eku && l->profile != JM_PROFILE_IACA, "there is no extKeyUsage", value,
             "extKeyUsage lacks the purpose of its profile");
     rule_if(l, JM_X509_EKU_NOT_CRITICAL, c->has_eku && wanted, "there is no extKeyUsage", c->eku_critical,
@@ -126,15 +129,18 @@ static void lint_constraints(const struct lint *l)
     const struct jm_cert *c = l->c;
     bool ca = l->rules->ca, self = jm_cert_is_self_signed(c), same_name = jm_bytes_eq(c->issuer.der, c->subject.der);
 
-    rule_if(l, JM_X509_BC_MISSING, ca, "a leaf needs none", c->has_bc && c->is_ca, "there is no basicConstraints with CA:TRUE");
-    rule_if(l, JM_X509_BC_NOT_CRITICAL, ca && c->has_bc, "a leaf needs none", c->bc_critical, "basicConstraints is not critical");
+    rule_if(l, JM_X509_BC_MISSING, ca, "a leaf needs none", c->has_bc && c->is_ca,
+            "there is no basicConstraints with CA:TRUE");
+    rule_if(l, JM_X509_BC_NOT_CRITICAL, ca && c->has_bc, "a leaf needs none", c->bc_critical,
+            "basicConstraints is not critical");
     rule_if(l, JM_X509_BC_PATHLEN, ca && c->has_bc, "a leaf needs none", c->has_path_len && c->path_len == 0,
             "pathLenConstraint is not 0");
     rule_if(l, JM_X509_BC_ON_LEAF, !ca, "a CA needs it", !(c->has_bc && !c->is_ca && c->bc_critical),
             "a leaf has a critical basicConstraints");
     rule_if(l, JM_X509_LEAF_IS_CA, !ca, "this is a CA", !c->is_ca, "a leaf says that it is a CA");
     rule_if(l, JM_X509_LEAF_SELF_SIGNED, !ca, "this is a CA", !self, "a leaf is signed by its own key");
-    rule_if(l, JM_X509_LEAF_SELF_ISSUED, !ca, "this is a CA", self || !same_name, "subject and issuer of a leaf are the same name");
+    rule_if(l, JM_X509_LEAF_SELF_ISSUED, !ca, "this is a CA", self || !same_name,
+            "subject and issuer of a leaf are the same name");
 }
 
 static void lint_key_ids(const struct lint *l, const struct jm_crypto *crypto)
@@ -146,7 +152,8 @@ static void lint_key_ids(const struct lint *l, const struct jm_crypto *crypto)
 
     rule_if(l, JM_X509_AKI_MISSING, l->profile != JM_PROFILE_IACA, "a root needs none", c->has_aki && c->aki.len != 0,
             "there is no authorityKeyIdentifier with a keyIdentifier");
-    rule_if(l, JM_X509_AKI_VALUE, known, "there is no issuer to compare with", known && jm_bytes_eq(c->aki, l->issuer->ski),
+    rule_if(l, JM_X509_AKI_VALUE, known, "there is no issuer to compare with",
+            known && jm_bytes_eq(c->aki, l->issuer->ski),
             "authorityKeyIdentifier is not the issuer's subjectKeyIdentifier");
     rule(l, JM_X509_SKI_MISSING, c->has_ski, "there is no subjectKeyIdentifier");
     rule_if(l, JM_X509_SKI_VALUE, hashed, c->has_ski ? "no SHA-1 at hand" : "there is no subjectKeyIdentifier",
@@ -211,13 +218,19 @@ static void lint_algorithms(const struct lint *l)
          "the signature algorithm is not ECDSA with SHA-256, SHA-384 or SHA-512");
     rule(l, JM_X509_KEY_ALG, ec || (c->key_alg == JM_KEY_EDDSA && !l->rules->ec_only),
          "the public key is of another kind than the profile allows");
-    rule_if(l, JM_X509_KEY_FORM, ec, "this is no elliptic curve point", c->key_uncompressed, "the point is not uncompressed");
+    rule_if(l, JM_X509_KEY_FORM, ec, "this is no elliptic curve point", c->key_uncompressed,
+            "the point is not uncompressed");
 }
 
-void jm_x509_profile(struct jm_findings *f, const struct jm_cert *c, enum jm_x509_profile profile, const struct jm_cert *issuer,
-                     const struct jm_crypto *crypto, uint16_t object, bool strict)
+void jm_x509_profile(struct jm_findings *f, const struct jm_cert *c, enum jm_x509_profile profile,
+                     const struct jm_cert *issuer, const struct jm_crypto *crypto, uint16_t object, bool strict)
 {
-    struct lint l = {f, c, issuer, NULL, profile == JM_PROFILE_AUTO ? jm_x509_profile_of(c) : profile, object,
+    struct lint l = {f,
+                     c,
+                     issuer,
+                     NULL,
+                     profile == JM_PROFILE_AUTO ? jm_x509_profile_of(c) : profile,
+                     object,
                      strict ? JM_FAIL : JM_WARN};
 
     l.rules = &rules_of[l.profile];

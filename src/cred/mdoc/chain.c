@@ -10,7 +10,8 @@ static enum jm_status why_no_anchor(struct jm_mdoc_document *d, const struct jm_
 
         if (jm_chain_is_ca(ca) && d->dsc->has_aki && ca->has_ski && jm_bytes_eq(d->dsc->aki, ca->ski) &&
             !anchors->anchor[i].pinned) {
-            jm_mdoc_fail(d, JM_MDOC_CHAIN_NAME, where, "the issuer's name is not that of the CA with this key identifier");
+            jm_mdoc_fail(d, JM_MDOC_CHAIN_NAME, where,
+                         "the issuer's name is not that of the CA with this key identifier");
             return JM_OK;
         }
     }
@@ -95,9 +96,11 @@ static void check_iaca(struct jm_mdoc_document *d, const struct jm_mdoc_context 
     if (c->subject.state.len != 0 && ca->subject.state.len != 0 && !jm_bytes_eq(c->subject.state, ca->subject.state))
         jm_mdoc_fail(d, JM_MDOC_DSC_STATE, c->der, "the signer's state is not that of its CA");
     if (c->sig_alg != JM_SIG_ECDSA_SHA256 || !c->sig_alg_twice_equal)
-        jm_mdoc_fail(d, JM_MDOC_DSC_SIG_ALG, c->der, "the certificate is not signed with ecdsa-with-SHA256, the only one supported here");
+        jm_mdoc_fail(d, JM_MDOC_DSC_SIG_ALG, c->der,
+                     "the certificate is not signed with ecdsa-with-SHA256, the only one supported here");
     else if (ca->key_alg != JM_KEY_P256 || !ca->key_uncompressed)
-        jm_mdoc_fail(d, JM_MDOC_DSC_SIG_ALG, c->der, "the CA's key is no uncompressed P-256 key, the only kind supported here");
+        jm_mdoc_fail(d, JM_MDOC_DSC_SIG_ALG, c->der,
+                     "the CA's key is no uncompressed P-256 key, the only kind supported here");
     else if (!c->sig_ok)
         jm_mdoc_fail(d, JM_MDOC_CHAIN_SIGNATURE, c->der, "the certificate's signature is malformed");
 }

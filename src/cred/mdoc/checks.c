@@ -40,18 +40,20 @@ void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_resul
     }
 }
 
-void jm_mdoc_say(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result, struct jm_bytes where, const char *detail)
+void jm_mdoc_say(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result, struct jm_bytes where,
+                 const char *detail)
 {
     jm_mdoc_say_at(d, code, result, where, jm_none(), jm_none(), detail);
 }
 
-void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer, struct jm_bytes where, const char *detail)
+void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer, struct jm_bytes where,
+                    const char *detail)
 {
     jm_mdoc_say(d, code, d->strict || (issuer && d->strict_issuer) ? JM_FAIL : JM_WARN, where, detail);
 }
 
-void jm_mdoc_settle(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, enum jm_result result, bool required,
-                    const char *why)
+void jm_mdoc_settle(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, enum jm_result result,
+                    bool required, const char *why)
 {
     for (struct jm_mdoc_slot *s = jm_mdoc_slot(d, first); s <= jm_mdoc_slot(d, last); s++) {
         if (!s->said || s->result != JM_NOT_RUN) /* what was set aside for a reason stays so */
@@ -177,7 +179,8 @@ bool jm_mdoc_members(struct jm_mdoc_document *d, struct jm_bytes map, const stru
     }
     for (size_t i = 0; i < n; i++)
         if (m[i].required && m[i].value->ptr == NULL) {
-            jm_mdoc_say_at(d, JM_MDOC_MISSING, JM_FAIL, map, jm_str(m[i].name), jm_none(), "a required member is absent");
+            jm_mdoc_say_at(d, JM_MDOC_MISSING, JM_FAIL, map, jm_str(m[i].name), jm_none(),
+                           "a required member is absent");
             ok = false;
         }
     return ok;

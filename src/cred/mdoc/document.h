@@ -34,7 +34,7 @@ struct jm_mdoc_mso {
     size_t n_digests;
     struct jm_point device_key;
     enum jm_status device_key_st;
-    int64_t device_key_crv; /* 0: not P-256 or unreadable */
+    int64_t device_key_crv;                 /* 0: not P-256 or unreadable */
     struct jm_bytes auth_ns, auth_elements; /* keyAuthorizations: [+ ns], {+ ns => [+ id]} */
     int64_t signed_s, valid_from_s, valid_until_s;
     bool has_status;
@@ -45,12 +45,12 @@ struct jm_mdoc_mso {
 struct jm_mdoc_document {
     struct jm_mdoc_slot slot[JM_MDOC_N_CODES];
     struct jm_arena *mem;
-    struct jm_bytes input;   /* offsets count from here */
+    struct jm_bytes input; /* offsets count from here */
     bool strict, strict_issuer;
     uint16_t object;
     /* read */
     struct jm_bytes doctype, issuer_signed, issuer_auth, name_spaces;
-    struct jm_bytes device_ns;   /* whole #6.24 slice of DeviceNameSpaces */
+    struct jm_bytes device_ns; /* whole #6.24 slice of DeviceNameSpaces */
     struct jm_bytes device_ns_map;
     struct jm_bytes device_sig, device_mac; /* encoded COSE structures */
     struct jm_cose_sign1 issuer, device;
@@ -69,24 +69,27 @@ struct jm_mdoc_document {
     struct jm_find_ask find_status, find_crl;
     uint32_t ask_issuer, ask_chain, ask_device, ask_agree, ask_status, ask_crl, ask_crl_sig;
     bool key_off_curve, device_key_off_curve;
-    bool device_form_ok;         /* a device signature or MAC of the right form: worth asking for */
-    bool *keep;                  /* of items, then device items: was it asked for */
+    bool device_form_ok; /* a device signature or MAC of the right form: worth asking for */
+    bool *keep;          /* of items, then device items: was it asked for */
     struct jm_mdoc_claims claims;
 };
 
 /* A finding. The worst of a code stays, with the first place where it was seen. */
-void jm_mdoc_say(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result, struct jm_bytes where, const char *detail);
+void jm_mdoc_say(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result, struct jm_bytes where,
+                 const char *detail);
 void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result, struct jm_bytes where,
                     struct jm_bytes ns, struct jm_bytes id, const char *detail);
-static inline void jm_mdoc_fail(struct jm_mdoc_document *d, enum jm_code code, struct jm_bytes where, const char *detail)
+static inline void jm_mdoc_fail(struct jm_mdoc_document *d, enum jm_code code, struct jm_bytes where,
+                                const char *detail)
 {
     jm_mdoc_say(d, code, JM_FAIL, where, detail);
 }
 /* A notice about form: rejects where the policy is strict. @p issuer: it stands in what the issuer made. */
-void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer, struct jm_bytes where, const char *detail);
+void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer, struct jm_bytes where,
+                    const char *detail);
 /* Every check from @p first to @p last of which nothing was said: PASS, or NOT_RUN with its reason. */
-void jm_mdoc_settle(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, enum jm_result result, bool required,
-                    const char *why);
+void jm_mdoc_settle(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, enum jm_result result,
+                    bool required, const char *why);
 bool jm_mdoc_failed(const struct jm_mdoc_document *d, enum jm_code code);
 struct jm_mdoc_slot *jm_mdoc_slot(struct jm_mdoc_document *d, enum jm_code code);
 /* The fault of a CBOR check becomes its code. @p where: what was checked. */
@@ -110,7 +113,8 @@ bool jm_mdoc_is_map(struct jm_bytes item);
 bool jm_mdoc_version_ok(struct jm_bytes text);
 
 /* Reading; what is wrong is said of @p d. JM_E_NO_SPACE alone fails. */
-enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *response, struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX], size_t *n);
+enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *response,
+                                     struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX], size_t *n);
 enum jm_status jm_mdoc_read_document(struct jm_mdoc_document *d, struct jm_bytes item);
 enum jm_status jm_mdoc_read_issuer_signed(struct jm_mdoc_document *d, struct jm_bytes item);
 enum jm_status jm_mdoc_read_issuer_auth(struct jm_mdoc_document *d, struct jm_bytes item);

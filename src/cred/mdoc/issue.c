@@ -8,7 +8,7 @@
 #define SALT_LEN 16
 #define SALT_EXEMPT_LEN 32
 #define DIGEST_LEN 32
-#define DRAW_LEN 8 /* octets of randomness for one step of a permutation: a bias under 2^-55 */
+#define DRAW_LEN 8                         /* octets of randomness for one step of a permutation: a bias under 2^-55 */
 #define PROTECTED JM_BYTES("\xa1\x01\x26") /* {1: -7} and nothing else */
 
 static size_t elements_of(const struct jm_mdoc_spec *s, struct jm_bytes ns)
@@ -72,7 +72,8 @@ static enum jm_status check_spec(const struct jm_mdoc_spec *s, struct jm_bytes r
             if (jm_bytes_eq(s->counts[k].ns, ns))
                 return JM_E_DUPLICATE;
     }
-    if (s->signed_s > s->valid_from_s || s->valid_from_s >= s->valid_until_s || s->status_uri.len > JM_ZK_STATUS_URI_MAX)
+    if (s->signed_s > s->valid_from_s || s->valid_from_s >= s->valid_until_s ||
+        s->status_uri.len > JM_ZK_STATUS_URI_MAX)
         return JM_E_RANGE;
     for (size_t i = 0; i < s->n; i++)
         JM_TRY(check_element(s, i));
@@ -265,8 +266,9 @@ enum jm_status jm_mdoc_issue_begin(struct jm_mdoc_draft *out, const struct jm_md
     return jm_cose_sig_structure(&out->to_sign, mem, PROTECTED, out->payload);
 }
 
-enum jm_status jm_mdoc_issue_finish(struct jm_bytes *issuer_signed, const struct jm_mdoc_draft *draft, const uint8_t sig[JM_SIG_LEN],
-                                    const struct jm_bytes *x5chain, size_t n, struct jm_arena *mem)
+enum jm_status jm_mdoc_issue_finish(struct jm_bytes *issuer_signed, const struct jm_mdoc_draft *draft,
+                                    const uint8_t sig[JM_SIG_LEN], const struct jm_bytes *x5chain, size_t n,
+                                    struct jm_arena *mem)
 {
     size_t room = 256 + draft->payload.len + draft->name_spaces.len;
     struct jm_cbor_w w;

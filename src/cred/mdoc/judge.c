@@ -32,7 +32,8 @@ static void check_twins(struct jm_mdoc_document *d, size_t i)
             say_item(d, JM_MDOC_ITEM_DEVICE_DUPLICATE, a, "an element is both issuer-signed and device-signed");
 }
 
-static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_mdoc_item *it, const struct jm_crypto *crypto)
+static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_mdoc_item *it,
+                                   const struct jm_crypto *crypto)
 {
     const struct jm_mdoc_mso *m = &d->mso;
     const struct jm_mdoc_digest *found = NULL;
@@ -87,9 +88,11 @@ void jm_mdoc_check_mso_times(struct jm_mdoc_document *d, const struct jm_mdoc_co
     if (d->dsc == NULL)
         return;
     if (m->signed_s < d->dsc->not_before || m->signed_s > d->dsc->not_after)
-        jm_mdoc_fail(d, JM_MDOC_MSO_SIGNED_OUTSIDE_DSC, d->mso_map, "signed lies outside of the signer certificate's validity");
+        jm_mdoc_fail(d, JM_MDOC_MSO_SIGNED_OUTSIDE_DSC, d->mso_map,
+                     "signed lies outside of the signer certificate's validity");
     if (m->valid_until_s > d->dsc->not_after)
-        jm_mdoc_notice(d, JM_MDOC_MSO_OUTLIVES_DSC, true, d->mso_map, "validUntil is later than the signer certificate's end");
+        jm_mdoc_notice(d, JM_MDOC_MSO_OUTLIVES_DSC, true, d->mso_map,
+                       "validUntil is later than the signer certificate's end");
 }
 
 /* -- where it was issued ------------------------------------------------------------------------------------------- */
@@ -114,11 +117,13 @@ void jm_mdoc_check_issuing(struct jm_mdoc_document *d)
         if (jm_bytes_eq_str(it->id, "issuing_country")) {
             jm_mdoc_say(d, JM_MDOC_ISSUING_COUNTRY, JM_PASS, it->item, NULL);
             if (!jm_mdoc_text(&text, it->value) || !jm_bytes_eq(text, d->dsc->subject.country))
-                say_item(d, JM_MDOC_ISSUING_COUNTRY, it, "issuing_country is not the country of the signer certificate");
+                say_item(d, JM_MDOC_ISSUING_COUNTRY, it,
+                         "issuing_country is not the country of the signer certificate");
         } else if (jm_bytes_eq_str(it->id, "issuing_jurisdiction") && state.len != 0) {
             jm_mdoc_say(d, JM_MDOC_ISSUING_JURISDICTION, JM_PASS, it->item, NULL);
             if (!jm_mdoc_text(&text, it->value) || !jm_bytes_eq(text, state))
-                say_item(d, JM_MDOC_ISSUING_JURISDICTION, it, "issuing_jurisdiction is not the state of the signer certificate");
+                say_item(d, JM_MDOC_ISSUING_JURISDICTION, it,
+                         "issuing_jurisdiction is not the state of the signer certificate");
         }
     }
 }
@@ -128,8 +133,8 @@ void jm_mdoc_check_issuing(struct jm_mdoc_document *d)
 /* NN of age_over_NN, or -1. */
 static int age_of(struct jm_bytes id)
 {
-    if (id.len != 11 || !jm_bytes_starts(id, JM_BYTES("age_over_")) || id.ptr[9] < '0' || id.ptr[9] > '9' || id.ptr[10] < '0' ||
-        id.ptr[10] > '9')
+    if (id.len != 11 || !jm_bytes_starts(id, JM_BYTES("age_over_")) || id.ptr[9] < '0' || id.ptr[9] > '9' ||
+        id.ptr[10] < '0' || id.ptr[10] > '9')
         return -1;
     return (id.ptr[9] - '0') * 10 + (id.ptr[10] - '0');
 }
@@ -154,8 +159,8 @@ static bool wanted(const struct jm_mdoc_request *q, struct jm_bytes ns, struct j
 }
 
 /* An age statement that was not asked for in this form: does it answer one that was? */
-static bool answers_some_age(const struct jm_mdoc_request *q, struct jm_bytes ns, struct jm_bytes id, struct jm_bytes value,
-                             bool *asked_any)
+static bool answers_some_age(const struct jm_mdoc_request *q, struct jm_bytes ns, struct jm_bytes id,
+                             struct jm_bytes value, bool *asked_any)
 {
     int nn = age_of(id);
 
@@ -181,7 +186,8 @@ static void check_kept(struct jm_mdoc_document *d, const struct jm_mdoc_request 
     if (*keep)
         return;
     if (asked_any)
-        jm_mdoc_say_at(d, JM_MDOC_AGE_ANSWER, JM_FAIL, value, ns, id, "this statement does not answer the age that was asked for");
+        jm_mdoc_say_at(d, JM_MDOC_AGE_ANSWER, JM_FAIL, value, ns, id,
+                       "this statement does not answer the age that was asked for");
     else /* follows the policy in both modes: the value is dropped */
         jm_mdoc_say_at(d, JM_MDOC_ELEMENT_NOT_REQUESTED, JM_WARN, value, ns, id, "not asked for; its value is dropped");
 }
@@ -213,10 +219,12 @@ static enum kind kind_of(struct jm_bytes id)
         const char *id;
         enum kind kind;
     } table[] = {
-        {"birth_date", KIND_DATE},    {"issue_date", KIND_DATE},          {"expiry_date", KIND_DATE},
-        {"address_since", KIND_DATE}, {"physical_issue_date", KIND_DATE}, {"portrait_capture_date", KIND_DATE},
-        {"portrait", KIND_BYTES},     {"sex", KIND_UINT},                 {"key_level", KIND_UINT},
-        {"issuance_level", KIND_UINT}, {"youth_act_adult", KIND_BOOL},    {"is_resident", KIND_BOOL},
+        {"birth_date", KIND_DATE},          {"issue_date", KIND_DATE},
+        {"expiry_date", KIND_DATE},         {"address_since", KIND_DATE},
+        {"physical_issue_date", KIND_DATE}, {"portrait_capture_date", KIND_DATE},
+        {"portrait", KIND_BYTES},           {"sex", KIND_UINT},
+        {"key_level", KIND_UINT},           {"issuance_level", KIND_UINT},
+        {"youth_act_adult", KIND_BOOL},     {"is_resident", KIND_BOOL},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(table); i++)
@@ -244,11 +252,16 @@ static bool type_ok(enum kind kind, struct jm_bytes value)
     uint64_t n;
 
     switch (kind) {
-    case KIND_TEXT: return jm_mdoc_text(&text, value);
-    case KIND_DATE: return full_date(&date, value) || jm_mdoc_is_map(value); /* birth_date may be {birth_date, mask} */
-    case KIND_BOOL: return is_cbor(value, 0xF4) || is_cbor(value, 0xF5);
-    case KIND_UINT: return jm_mdoc_uint(&n, value);
-    case KIND_BYTES: break;
+    case KIND_TEXT:
+        return jm_mdoc_text(&text, value);
+    case KIND_DATE:
+        return full_date(&date, value) || jm_mdoc_is_map(value); /* birth_date may be {birth_date, mask} */
+    case KIND_BOOL:
+        return is_cbor(value, 0xF4) || is_cbor(value, 0xF5);
+    case KIND_UINT:
+        return jm_mdoc_uint(&n, value);
+    case KIND_BYTES:
+        break;
     }
     return jm_mdoc_bstr(&text, value);
 }
@@ -258,8 +271,8 @@ static void check_value(struct jm_mdoc_document *d, const struct jm_mdoc_item *i
     struct jm_date end;
 
     if ((jm_bytes_eq(it->ns, NS_A) || jm_bytes_eq(it->ns, NS_KR)) && !type_ok(kind_of(it->id), it->value))
-        jm_mdoc_say_at(d, JM_MDOC_ELEMENT_TYPE, d->strict || d->strict_issuer ? JM_FAIL : JM_WARN, it->item, it->ns, it->id,
-                       "the value is of another type than its element's");
+        jm_mdoc_say_at(d, JM_MDOC_ELEMENT_TYPE, d->strict || d->strict_issuer ? JM_FAIL : JM_WARN, it->item, it->ns,
+                       it->id, "the value is of another type than its element's");
     if (!known_namespace(it->ns) || !jm_bytes_eq_str(it->id, "expiry_date") || !full_date(&end, it->value))
         return;
     jm_mdoc_say(d, JM_MDOC_CARD_EXPIRED, JM_PASS, it->item, NULL);

@@ -166,7 +166,8 @@ static void read_auth_elements(struct jm_mdoc_document *d)
 static void read_authorizations(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_mdoc_mso *m = &d->mso;
-    const struct jm_mdoc_member members[] = {{"nameSpaces", &m->auth_ns, false}, {"dataElements", &m->auth_elements, false}};
+    const struct jm_mdoc_member members[] = {{"nameSpaces", &m->auth_ns, false},
+                                             {"dataElements", &m->auth_elements, false}};
     size_t n = 0;
 
     if (!jm_mdoc_members(d, item, members, JM_ARRAY_LEN(members)))
@@ -194,7 +195,8 @@ static void read_device_key(struct jm_mdoc_document *d, struct jm_bytes item)
         return;
     m->device_key_st = jm_cose_key_parse(&m->device_key, key);
     if (m->device_key_st == JM_E_UNSUPPORTED)
-        jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, key, "the device key is no uncompressed P-256 key, the only kind supported here");
+        jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, key,
+                     "the device key is no uncompressed P-256 key, the only kind supported here");
     else if (m->device_key_st != JM_OK)
         jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, key, "the device key cannot be read");
     if (auth.ptr != NULL)
@@ -225,7 +227,9 @@ static bool read_tdate(struct jm_mdoc_document *d, int64_t *out, struct jm_bytes
 static bool read_validity(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes at, from, until;
-    const struct jm_mdoc_member members[] = {{"signed", &at, true}, {"validFrom", &from, true}, {"validUntil", &until, true}};
+    const struct jm_mdoc_member members[] = {{"signed", &at, true},
+                                             {"validFrom", &from, true},
+                                             {"validUntil", &until, true}};
     struct jm_mdoc_mso *m = &d->mso;
     bool ok = jm_mdoc_members(d, item, members, JM_ARRAY_LEN(members));
 
@@ -262,7 +266,7 @@ enum jm_status jm_mdoc_read_mso(struct jm_mdoc_document *d)
 {
     struct jm_mdoc_mso *m = &d->mso;
     struct jm_bytes version, alg, digests, key, type, validity;
-    const struct jm_mdoc_member members[] = {{"version", &version, true},       {"digestAlgorithm", &alg, true},
+    const struct jm_mdoc_member members[] = {{"version", &version, true},      {"digestAlgorithm", &alg, true},
                                              {"valueDigests", &digests, true}, {"deviceKeyInfo", &key, true},
                                              {"docType", &type, true},         {"validityInfo", &validity, true},
                                              {"status", &m->status, false}};

@@ -17,8 +17,8 @@ static bool id_ok(struct jm_mdoc_document *d, struct jm_bytes id, enum jm_code f
 
 /* -- DeviceResponse ------------------------------------------------------------------------------------------------ */
 
-static void read_documents(struct jm_mdoc_document *d, struct jm_bytes array, struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX],
-                           size_t *n)
+static void read_documents(struct jm_mdoc_document *d, struct jm_bytes array,
+                           struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX], size_t *n)
 {
     struct jm_cbor r;
     size_t count;
@@ -39,10 +39,13 @@ static void read_documents(struct jm_mdoc_document *d, struct jm_bytes array, st
         documents[*n] = jm_cbor_item(&r);
 }
 
-enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d, struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX], size_t *n)
+enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d, struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX],
+                                     size_t *n)
 {
     struct jm_bytes version, docs, status, text = jm_none();
-    const struct jm_mdoc_member m[] = {{"version", &version, true}, {"documents", &docs, false}, {"status", &status, true}};
+    const struct jm_mdoc_member m[] = {{"version", &version, true},
+                                       {"documents", &docs, false},
+                                       {"status", &status, true}};
     uint64_t code = 0;
 
     *n = 0;
@@ -114,7 +117,8 @@ static enum jm_status read_device_signed(struct jm_mdoc_document *d, struct jm_b
 {
     struct jm_bytes ns, auth;
     const struct jm_mdoc_member m[] = {{"nameSpaces", &ns, true}, {"deviceAuth", &auth, false}};
-    const struct jm_mdoc_member a[] = {{"deviceSignature", &d->device_sig, false}, {"deviceMac", &d->device_mac, false}};
+    const struct jm_mdoc_member a[] = {{"deviceSignature", &d->device_sig, false},
+                                       {"deviceMac", &d->device_mac, false}};
     size_t n;
 
     if (!jm_mdoc_members(d, item, m, JM_ARRAY_LEN(m)))
@@ -214,7 +218,8 @@ static void read_namespace(struct jm_mdoc_document *d, struct jm_bytes ns, struc
             d->item[d->n_items++] = it;
     }
     if (jm_cbor_end(&r) != JM_OK)
-        jm_mdoc_say_at(d, JM_MDOC_ITEM_FORM, JM_FAIL, items, ns, jm_none(), "a namespace is not an array of tagged items");
+        jm_mdoc_say_at(d, JM_MDOC_ITEM_FORM, JM_FAIL, items, ns, jm_none(),
+                       "a namespace is not an array of tagged items");
 }
 
 enum jm_status jm_mdoc_read_items(struct jm_mdoc_document *d)
@@ -326,7 +331,9 @@ enum jm_status jm_mdoc_read_issuer_signed(struct jm_mdoc_document *d, struct jm_
 enum jm_status jm_mdoc_read_document(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes type, issuer, device;
-    const struct jm_mdoc_member m[] = {{"docType", &type, true}, {"issuerSigned", &issuer, true}, {"deviceSigned", &device, false}};
+    const struct jm_mdoc_member m[] = {{"docType", &type, true},
+                                       {"issuerSigned", &issuer, true},
+                                       {"deviceSigned", &device, false}};
 
     (void)jm_mdoc_members(d, item, m, JM_ARRAY_LEN(m));
     if (type.ptr != NULL && !jm_mdoc_text(&d->doctype, type))

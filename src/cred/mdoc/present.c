@@ -42,8 +42,8 @@ static size_t count(const struct jm_mdoc_copy *c, size_t from, size_t to, const 
     return hits;
 }
 
-static enum jm_status put_name_spaces(struct jm_bytes *out, const struct jm_mdoc_copy *c, const struct jm_mdoc_pick *pick, size_t n,
-                                      struct jm_arena *mem)
+static enum jm_status put_name_spaces(struct jm_bytes *out, const struct jm_mdoc_copy *c,
+                                      const struct jm_mdoc_pick *pick, size_t n, struct jm_arena *mem)
 {
     size_t room = 16, n_ns = 0;
     struct jm_cbor_w w;
@@ -76,8 +76,9 @@ static enum jm_status put_name_spaces(struct jm_bytes *out, const struct jm_mdoc
     return JM_OK;
 }
 
-enum jm_status jm_mdoc_present_begin(struct jm_mdoc_presentation *out, struct jm_bytes issuer_signed, const struct jm_mdoc_pick *pick,
-                                     size_t n, struct jm_bytes transcript, struct jm_arena *mem)
+enum jm_status jm_mdoc_present_begin(struct jm_mdoc_presentation *out, struct jm_bytes issuer_signed,
+                                     const struct jm_mdoc_pick *pick, size_t n, struct jm_bytes transcript,
+                                     struct jm_arena *mem)
 {
     struct jm_mdoc_copy c;
     struct jm_bytes bare, auth;

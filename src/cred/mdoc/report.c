@@ -57,8 +57,9 @@ static void settle_chain(struct jm_mdoc_document *d, bool demand_crl)
     pass_if(d, d->issuer_ok, JM_MDOC_X5CHAIN_FORM, JM_MDOC_X5CHAIN_ROOT, "issuerAuth cannot be read");
     pass_if(d, d->anchor != NULL, JM_MDOC_CHAIN_PINNED, JM_MDOC_CHAIN_PINNED, no_anchor);
     if (demand_crl)
-        jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, jm_mdoc_slot(d, JM_MDOC_DSC_REVOCATION_UNKNOWN)->said ? JM_PASS : JM_UNKNOWN,
-                    jm_none(), "there is no revocation list for this signer");
+        jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN,
+                    jm_mdoc_slot(d, JM_MDOC_DSC_REVOCATION_UNKNOWN)->said ? JM_PASS : JM_UNKNOWN, jm_none(),
+                    "there is no revocation list for this signer");
     idle(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_MDOC_DSC_REVOCATION_UNKNOWN, "no revocation list is demanded");
     pass_if(d, d->anchor != NULL, JM_MDOC_TRUST_STALE, JM_MDOC_TRUST_STALE, no_anchor);
 }
@@ -72,10 +73,12 @@ static void settle_issuer(struct jm_mdoc_document *d)
             JM_MDOC_ISSUER_ALG_KEY, "there is no pair of algorithm and key to compare");
     pass_if(d, d->issuer_ok, JM_MDOC_ISSUER_CRIT, JM_MDOC_SIGNATURE_FORM, no_cose);
     if (d->issuer.has_x5t)
-        pass_if(d, d->issuer.n_x5chain != 0, JM_MDOC_ISSUER_X5T, JM_MDOC_ISSUER_X5T, "there is no certificate to compare with");
+        pass_if(d, d->issuer.n_x5chain != 0, JM_MDOC_ISSUER_X5T, JM_MDOC_ISSUER_X5T,
+                "there is no certificate to compare with");
     else
         idle(d, JM_MDOC_ISSUER_X5T, JM_MDOC_ISSUER_X5T, "x5t is not used");
-    blocked(d, JM_MDOC_ISSUER_SIGNATURE, JM_MDOC_ISSUER_SIGNATURE, "the signature could not be judged for lack of key or form");
+    blocked(d, JM_MDOC_ISSUER_SIGNATURE, JM_MDOC_ISSUER_SIGNATURE,
+            "the signature could not be judged for lack of key or form");
 }
 
 static void settle_mso(struct jm_mdoc_document *d)
@@ -102,17 +105,20 @@ static void settle_items(struct jm_mdoc_document *d, bool has_device)
             "there are no digests to compare with");
     pass_if(d, d->items_ok && d->mso_ok && d->mso.hash != 0, JM_MDOC_ITEM_DIGEST_MISMATCH, JM_MDOC_ITEM_DIGEST_MISMATCH,
             "there are no digests to compare with");
-    pass_if(d, d->items_ok, JM_MDOC_ITEM_DUPLICATE_DIGEST_ID, JM_MDOC_ITEM_DUPLICATE_ELEMENT, "the items cannot be read");
+    pass_if(d, d->items_ok, JM_MDOC_ITEM_DUPLICATE_DIGEST_ID, JM_MDOC_ITEM_DUPLICATE_ELEMENT,
+            "the items cannot be read");
     if (!has_device)
         idle(d, JM_MDOC_ITEM_DEVICE_DUPLICATE, JM_MDOC_ITEM_DEVICE_DUPLICATE, "there is no device-signed part");
     pass_if(d, d->items_ok, JM_MDOC_ITEM_DEVICE_DUPLICATE, JM_MDOC_ITEM_DEVICE_DUPLICATE, "the items cannot be read");
-    idle(d, JM_MDOC_ISSUING_COUNTRY, JM_MDOC_ISSUING_JURISDICTION, "the element was not given or has nothing to compare with");
+    idle(d, JM_MDOC_ISSUING_COUNTRY, JM_MDOC_ISSUING_JURISDICTION,
+         "the element was not given or has nothing to compare with");
     pass_if(d, d->items_ok, JM_MDOC_ITEM_RANDOM_SHORT, JM_MDOC_ITEM_RANDOM_REPEATED, "the items cannot be read");
 }
 
 static void settle_device(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx)
 {
-    bool read = d->device_ok, sig = d->device_sig.ptr != NULL, mac = d->device_mac.ptr != NULL, one = read && sig != mac;
+    bool read = d->device_ok, sig = d->device_sig.ptr != NULL, mac = d->device_mac.ptr != NULL,
+         one = read && sig != mac;
     static const char *const none = "there is no single device signature or MAC to look at";
     static const char *const unread = "the device-signed part cannot be read";
 
@@ -123,7 +129,8 @@ static void settle_device(struct jm_mdoc_document *d, const struct jm_mdoc_conte
     if (one && mac) {
         idle(d, JM_MDOC_DEVICE_ALG_KEY, JM_MDOC_DEVICE_SIGNATURE, "the device used a MAC");
         pass(d, JM_MDOC_DEVICE_MAC_KEY, JM_MDOC_DEVICE_MAC_KEY);
-        blocked(d, JM_MDOC_DEVICE_MAC, JM_MDOC_DEVICE_MAC, "the MAC could not be judged for lack of key, form or transcript");
+        blocked(d, JM_MDOC_DEVICE_MAC, JM_MDOC_DEVICE_MAC,
+                "the MAC could not be judged for lack of key, form or transcript");
     } else {
         pass_if(d, one && !jm_mdoc_failed(d, JM_MDOC_DEVICE_ALG), JM_MDOC_DEVICE_ALG_KEY, JM_MDOC_DEVICE_ALG_KEY, none);
         blocked(d, JM_MDOC_DEVICE_SIGNATURE, JM_MDOC_DEVICE_SIGNATURE,
@@ -133,7 +140,8 @@ static void settle_device(struct jm_mdoc_document *d, const struct jm_mdoc_conte
     pass_if(d, read && d->mso_ok, JM_MDOC_DEVICE_ELEMENT_UNAUTHORIZED, JM_MDOC_DEVICE_ELEMENT_UNAUTHORIZED, unread);
     pass_if(d, one && ctx->transcript.ptr != NULL, JM_MDOC_DEVICE_AUTH_ATTACHED, JM_MDOC_DEVICE_AUTH_ATTACHED,
             "there is nothing to compare an attached payload with");
-    pass_if(d, ctx->transcript.ptr != NULL, JM_MDOC_TRANSCRIPT_NOT_GIVEN, JM_MDOC_TRANSCRIPT_NOT_GIVEN, "no transcript");
+    pass_if(d, ctx->transcript.ptr != NULL, JM_MDOC_TRANSCRIPT_NOT_GIVEN, JM_MDOC_TRANSCRIPT_NOT_GIVEN,
+            "no transcript");
 }
 
 static void settle_status(struct jm_mdoc_document *d, const struct jm_mdoc_policy *policy)
@@ -141,11 +149,13 @@ static void settle_status(struct jm_mdoc_document *d, const struct jm_mdoc_polic
     bool judged = jm_mdoc_slot(d, JM_MDOC_STATUS_REVOKED)->said;
 
     if (!d->mso_ok) {
-        jm_mdoc_settle(d, JM_MDOC_STATUS_REVOKED, JM_MDOC_STATUS_NONE, JM_NOT_RUN, policy->demand_status, "the MSO cannot be read");
+        jm_mdoc_settle(d, JM_MDOC_STATUS_REVOKED, JM_MDOC_STATUS_NONE, JM_NOT_RUN, policy->demand_status,
+                       "the MSO cannot be read");
         return;
     }
     if (!d->mso.has_status) { /* follows the policy in both modes */
-        jm_mdoc_say(d, JM_MDOC_STATUS_NONE, policy->demand_status ? JM_FAIL : JM_WARN, d->mso_map, "the MSO has no status");
+        jm_mdoc_say(d, JM_MDOC_STATUS_NONE, policy->demand_status ? JM_FAIL : JM_WARN, d->mso_map,
+                    "the MSO has no status");
         idle(d, JM_MDOC_STATUS_REVOKED, JM_MDOC_STATUS_INDEX, "the MSO has no status");
     } else if (d->mso.status_uri.ptr == NULL) {
         jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, policy->demand_status ? JM_UNKNOWN : JM_NOT_RUN, d->mso.status,
@@ -195,7 +205,8 @@ static void settle_top(struct jm_mdoc_document *d, const struct jm_mdoc_verifier
 
     for (enum jm_code c = JM_MDOC_CBOR_TRUNCATED; c <= JM_MDOC_CBOR_DUPLICATE_KEY; c++)
         unread = unread || jm_mdoc_failed(d, c);
-    unread = unread || (jm_mdoc_failed(d, JM_MDOC_RESPONSE_LIMIT) && v->n_documents == 0 && v->input.len > JM_MDOC_RESPONSE_MAX);
+    unread = unread ||
+             (jm_mdoc_failed(d, JM_MDOC_RESPONSE_LIMIT) && v->n_documents == 0 && v->input.len > JM_MDOC_RESPONSE_MAX);
     pass_if(d, !unread, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_CBOR_NON_PREFERRED, "the octets cannot be read");
     if (v->kind == JM_MDOC_DEVICE_RESPONSE)
         pass_if(d, !unread, JM_MDOC_EMPTY, JM_MDOC_RESPONSE_LIMIT, "the octets cannot be read");
@@ -221,18 +232,21 @@ static void emit(struct jm_findings *f, const struct jm_mdoc_document *d, enum j
     }
 }
 
-static enum jm_status emit_x509(struct jm_findings *f, const struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx)
+static enum jm_status emit_x509(struct jm_findings *f, const struct jm_mdoc_document *d,
+                                const struct jm_mdoc_context *ctx)
 {
-    struct jm_findings own = {f->check + f->n, 0, N_X509, JM_OK}; /* noted once per object: no need to look further back */
+    struct jm_findings own = {f->check + f->n, 0, N_X509,
+                              JM_OK}; /* noted once per object: no need to look further back */
 
     if (d->dsc != NULL)
-        jm_x509_profile(&own, d->dsc, JM_PROFILE_DSC, d->pinned || d->anchor == NULL ? NULL : d->anchor->cert, ctx->crypto,
-                        d->object, d->strict || d->strict_issuer);
+        jm_x509_profile(&own, d->dsc, JM_PROFILE_DSC, d->pinned || d->anchor == NULL ? NULL : d->anchor->cert,
+                        ctx->crypto, d->object, d->strict || d->strict_issuer);
     f->n += own.n;
     return own.st;
 }
 
-static enum jm_status collect_claims(const struct jm_mdoc_claims **out, struct jm_mdoc_document *d, struct jm_arena *mem)
+static enum jm_status collect_claims(const struct jm_mdoc_claims **out, struct jm_mdoc_document *d,
+                                     struct jm_arena *mem)
 {
     struct jm_mdoc_claims *c = &d->claims;
     struct jm_mdoc_claim *to = JM_NEW_N(mem, struct jm_mdoc_claim, d->n_items + d->n_device_items + 1);

@@ -2,8 +2,8 @@
 #include "jumin/mdoc.h"
 
 /* [null, null, [label, hash]] */
-static enum jm_status hashed(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label, struct jm_bytes info,
-                             struct jm_arena *mem)
+static enum jm_status hashed(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label,
+                             struct jm_bytes info, struct jm_arena *mem)
 {
     uint8_t hash[32];
     struct jm_cbor_w w;
@@ -24,7 +24,8 @@ static enum jm_status hashed(struct jm_bytes *bare, const struct jm_crypto *cryp
 }
 
 /* Room for the info array of texts and one thumbprint. */
-static enum jm_status begin(struct jm_cbor_w *w, struct jm_buf *b, struct jm_arena *mem, const struct jm_bytes *text, size_t n)
+static enum jm_status begin(struct jm_cbor_w *w, struct jm_buf *b, struct jm_arena *mem, const struct jm_bytes *text,
+                            size_t n)
 {
     size_t len = 64;
 
@@ -45,7 +46,8 @@ static void put_thumbprint(struct jm_cbor_w *w, struct jm_bytes thumbprint)
 }
 
 static enum jm_status with_thumbprint(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label,
-                                      const struct jm_bytes *text, size_t n, struct jm_bytes thumbprint, struct jm_arena *mem)
+                                      const struct jm_bytes *text, size_t n, struct jm_bytes thumbprint,
+                                      struct jm_arena *mem)
 {
     struct jm_cbor_w w;
     struct jm_buf b;
@@ -89,8 +91,8 @@ enum jm_status jm_transcript_iae(struct jm_bytes *bare, const struct jm_crypto *
     return with_thumbprint(bare, crypto, "OpenID4VCIIAEHandover", text, 2, jwk_thumbprint, mem);
 }
 
-enum jm_status jm_transcript_iso_dcapi(struct jm_bytes *bare, const struct jm_crypto *crypto, struct jm_bytes encryption_info,
-                                       struct jm_bytes origin, struct jm_arena *mem)
+enum jm_status jm_transcript_iso_dcapi(struct jm_bytes *bare, const struct jm_crypto *crypto,
+                                       struct jm_bytes encryption_info, struct jm_bytes origin, struct jm_arena *mem)
 {
     const struct jm_bytes text[] = {encryption_info, origin};
     struct jm_cbor_w w;

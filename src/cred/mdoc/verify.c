@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine: reads and hashes at init, holds its asks open, takes answers in any order. The report: report.c. */
-#include "cred/mdoc/chain.h"
 #include "cred/mdoc/verify.h"
+#include "cred/mdoc/chain.h"
 
 #include <string.h>
 
@@ -18,7 +18,8 @@ static struct jm_ask *open_ask(struct jm_mdoc_verifier *v, enum jm_ask_kind kind
     return a;
 }
 
-static void ask_verify(struct jm_mdoc_verifier *v, uint32_t *id, const struct jm_point *key, struct jm_bytes data, struct jm_bytes sig)
+static void ask_verify(struct jm_mdoc_verifier *v, uint32_t *id, const struct jm_point *key, struct jm_bytes data,
+                       struct jm_bytes sig)
 {
     struct jm_ask *a = open_ask(v, JM_ASK_VERIFY, id);
 
@@ -106,16 +107,22 @@ static bool check_issuer_alg(struct jm_mdoc_document *d)
     const struct jm_cose_sign1 *c = &d->issuer;
 
     if (!c->has_alg || c->alg_unprotected || alg_fits(c->alg, JM_KEY_P256) == FIT_UNKNOWN_ALG) {
-        jm_mdoc_fail(d, JM_MDOC_ISSUER_ALG, d->issuer_auth, "alg is missing, stands in the unprotected header, or is none that we know");
+        jm_mdoc_fail(d, JM_MDOC_ISSUER_ALG, d->issuer_auth,
+                     "alg is missing, stands in the unprotected header, or is none that we know");
         return false;
     }
     if (d->dsc == NULL || d->dsc->key_alg == JM_KEY_OTHER)
         return false;
     switch (alg_fits(c->alg, d->dsc->key_alg)) {
-    case FIT_YES: return d->dsc->key_uncompressed;
-    case FIT_UNSUPPORTED: jm_mdoc_fail(d, JM_MDOC_DSC_KEY, d->dsc->der, "this curve is not supported here"); break;
+    case FIT_YES:
+        return d->dsc->key_uncompressed;
+    case FIT_UNSUPPORTED:
+        jm_mdoc_fail(d, JM_MDOC_DSC_KEY, d->dsc->der, "this curve is not supported here");
+        break;
     case FIT_NOT:
-    case FIT_UNKNOWN_ALG: jm_mdoc_fail(d, JM_MDOC_ISSUER_ALG_KEY, d->issuer_auth, "alg does not fit the signer's key"); break;
+    case FIT_UNKNOWN_ALG:
+        jm_mdoc_fail(d, JM_MDOC_ISSUER_ALG_KEY, d->issuer_auth, "alg does not fit the signer's key");
+        break;
     }
     return false;
 }
@@ -167,7 +174,8 @@ static bool device_alg_ok(struct jm_mdoc_document *d, bool mac)
     bool known = mac ? c->alg == JM_COSE_HMAC256 : alg_fits(c->alg, JM_KEY_P256) != FIT_UNKNOWN_ALG;
 
     if (!c->has_alg || c->alg_unprotected || c->crit_unknown || !known) {
-        jm_mdoc_fail(d, JM_MDOC_DEVICE_ALG, where, "alg is missing, unprotected or none that we know, or crit names what we do not");
+        jm_mdoc_fail(d, JM_MDOC_DEVICE_ALG, where,
+                     "alg is missing, unprotected or none that we know, or crit names what we do not");
         return false;
     }
     if (!mac && d->mso.device_key_st == JM_OK && !is_es256(c->alg)) {
@@ -198,7 +206,8 @@ static bool read_device_auth(struct jm_mdoc_document *d, bool mac, struct jm_byt
         if (jm_bytes_eq(c->payload, own))
             jm_mdoc_notice(d, JM_MDOC_DEVICE_AUTH_ATTACHED, false, c->payload, "the payload is attached");
         else
-            jm_mdoc_fail(d, JM_MDOC_DEVICE_AUTH_PAYLOAD, c->payload, "the attached payload is not what this session demands");
+            jm_mdoc_fail(d, JM_MDOC_DEVICE_AUTH_PAYLOAD, c->payload,
+                         "the attached payload is not what this session demands");
     }
     if (!mac && c->sig.len != JM_SIG_LEN) {
         jm_mdoc_fail(d, JM_MDOC_SIGNATURE_FORM, c->sig, "the device's signature is not r || s of 64 octets");
@@ -363,7 +372,8 @@ static bool judge_octets(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
     return true;
 }
 
-static enum jm_status read_one(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, struct jm_bytes item, struct jm_bytes doctype)
+static enum jm_status read_one(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, struct jm_bytes item,
+                               struct jm_bytes doctype)
 {
     if (v->kind == JM_MDOC_DEVICE_RESPONSE)
         return jm_mdoc_read_document(d, item);
@@ -375,7 +385,8 @@ static enum jm_status read_one(const struct jm_mdoc_verifier *v, struct jm_mdoc_
 }
 
 enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_kind kind, struct jm_bytes input,
-                                     struct jm_bytes doctype, const struct jm_mdoc_context *context, struct jm_arena *mem)
+                                     struct jm_bytes doctype, const struct jm_mdoc_context *context,
+                                     struct jm_arena *mem)
 {
     struct jm_bytes item[JM_MDOC_DOCUMENTS_MAX] = {input}, bare;
     struct jm_mdoc_document *top;
@@ -423,14 +434,19 @@ size_t jm_mdoc_verifier_asks(const struct jm_mdoc_verifier *v, const struct jm_a
 /* What an answer to VERIFY says of a check; a point off the curve is told apart. */
 static enum jm_result verified(enum jm_status st)
 {
-    return st == JM_OK ? JM_PASS : jm_class_of(st) == JM_CLASS_UNAVAILABLE || st == JM_E_UNSUPPORTED ? JM_UNKNOWN : JM_FAIL;
+    return st == JM_OK                                                         ? JM_PASS
+           : jm_class_of(st) == JM_CLASS_UNAVAILABLE || st == JM_E_UNSUPPORTED ? JM_UNKNOWN
+                                                                               : JM_FAIL;
 }
 
 static void say_verified(struct jm_mdoc_document *d, enum jm_code code, enum jm_status st, struct jm_bytes where)
 {
     enum jm_result r = verified(st);
 
-    jm_mdoc_say(d, code, r, where, r == JM_PASS ? NULL : r == JM_FAIL ? "the signature does not hold" : "nobody could verify it");
+    jm_mdoc_say(d, code, r, where,
+                r == JM_PASS   ? NULL
+                : r == JM_FAIL ? "the signature does not hold"
+                               : "nobody could verify it");
 }
 
 static void on_issuer(struct jm_mdoc_document *d, enum jm_status st)
@@ -519,7 +535,8 @@ static const char *const fault_text[] = {
     [JM_LIST_INDEX] = "the index lies outside of the status list",
 };
 
-static enum jm_list_fault look_up(unsigned *value, const struct jm_status_list *list, uint64_t idx, const struct jm_mdoc_context *ctx)
+static enum jm_list_fault look_up(unsigned *value, const struct jm_status_list *list, uint64_t idx,
+                                  const struct jm_mdoc_context *ctx)
 {
     if (list->fault != JM_LIST_OK)
         return list->fault;
@@ -537,13 +554,16 @@ static void on_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, co
     unsigned value = 1;
 
     if (a->st != JM_OK || list == NULL) {
-        jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, v->context->policy.demand_status ? JM_UNKNOWN : JM_NOT_RUN, d->mso.status_uri,
-                    v->context->policy.demand_status ? fault_text[JM_LIST_UNAVAILABLE] : "no status list was given and none is demanded");
+        jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, v->context->policy.demand_status ? JM_UNKNOWN : JM_NOT_RUN,
+                    d->mso.status_uri,
+                    v->context->policy.demand_status ? fault_text[JM_LIST_UNAVAILABLE]
+                                                     : "no status list was given and none is demanded");
         return;
     }
     fault = look_up(&value, list, d->mso.status_idx, v->context);
     if (fault != JM_LIST_OK)
-        jm_mdoc_say(d, (enum jm_code)(JM_MDOC_STATUS_UNAVAILABLE + ((int)fault - 1)), JM_UNKNOWN, d->mso.status_uri, fault_text[fault]);
+        jm_mdoc_say(d, (enum jm_code)(JM_MDOC_STATUS_UNAVAILABLE + ((int)fault - 1)), JM_UNKNOWN, d->mso.status_uri,
+                    fault_text[fault]);
     else if (value != 0)
         jm_mdoc_fail(d, JM_MDOC_STATUS_REVOKED, d->mso.status_uri, "the issuer has revoked this copy");
     else
@@ -561,7 +581,8 @@ static void on_crl(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const
 static void on_crl_sig(struct jm_mdoc_document *d, enum jm_status st)
 {
     if (st != JM_OK) {
-        jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_UNKNOWN, d->dsc->der, "the revocation list's signature does not hold");
+        jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_UNKNOWN, d->dsc->der,
+                    "the revocation list's signature does not hold");
         return;
     }
     jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_PASS, d->dsc->der, NULL);
@@ -571,7 +592,8 @@ static void on_crl_sig(struct jm_mdoc_document *d, enum jm_status st)
         jm_mdoc_say(d, JM_MDOC_DSC_REVOKED, JM_PASS, d->dsc->der, NULL);
 }
 
-static enum jm_status give(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, uint32_t id, const struct jm_answer *a)
+static enum jm_status give(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, uint32_t id,
+                           const struct jm_answer *a)
 {
     if (id == d->ask_issuer)
         on_issuer(d, a->st);
@@ -606,8 +628,8 @@ enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id, 
 
 /* -- the pump -------------------------------------------------------------------------------------------------------- */
 
-static enum jm_status answer_one(struct jm_answer *out, uint8_t x[32], const struct jm_ask *ask, const struct jm_answers *by,
-                                 struct jm_arena *mem)
+static enum jm_status answer_one(struct jm_answer *out, uint8_t x[32], const struct jm_ask *ask,
+                                 const struct jm_answers *by, struct jm_arena *mem)
 {
     memset(out, 0, sizeof *out);
     out->st = JM_E_UNAVAILABLE;
@@ -631,8 +653,8 @@ static enum jm_status answer_one(struct jm_answer *out, uint8_t x[32], const str
 }
 
 static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kind kind, struct jm_bytes input,
-                           struct jm_bytes doctype, const struct jm_mdoc_context *context, const struct jm_answers *answers,
-                           struct jm_arena *mem)
+                           struct jm_bytes doctype, const struct jm_mdoc_context *context,
+                           const struct jm_answers *answers, struct jm_arena *mem)
 {
     struct jm_mdoc_verifier v;
     const struct jm_ask *ask;
@@ -655,8 +677,9 @@ static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kin
     return jm_mdoc_verifier_end(&v, out);
 }
 
-enum jm_status jm_mdoc_verify(const struct jm_mdoc_verified **out, struct jm_bytes response, const struct jm_mdoc_context *context,
-                              const struct jm_answers *answers, struct jm_arena *mem)
+enum jm_status jm_mdoc_verify(const struct jm_mdoc_verified **out, struct jm_bytes response,
+                              const struct jm_mdoc_context *context, const struct jm_answers *answers,
+                              struct jm_arena *mem)
 {
     return pump(out, JM_MDOC_DEVICE_RESPONSE, response, jm_none(), context, answers, mem);
 }

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/test.h"
+
+#include "jumin/form.h"
+
+TEST(forms)
+{
+    struct jm_arena mem = arena(65536);
+    struct jm_form f;
+
+    CHECK_OK(jm_form_parse(&f, exact(JM_BYTES("a=1+2&b=%EA%B0%80&c=&d")), &mem));
+    CHECK_EQ(f.n, 4);
+    CHECK_STR(jm_form_get(&f, "a"), "1 2");
+    CHECK_STR(jm_form_get(&f, "b"), "\xea\xb0\x80");
+    CHECK_EQ(jm_form_get(&f, "c").len, 0);
+    CHECK(jm_form_get(&f, "e").ptr == NULL);
+    CHECK_ST(jm_form_parse(&f, JM_BYTES("a=1&a=2"), &mem), JM_E_DUPLICATE);
+    CHECK_ST(jm_form_parse(&f, JM_BYTES("a=1&%61=2"), &mem), JM_E_DUPLICATE);
+    CHECK_ST(jm_form_parse(&f, JM_BYTES("a=%"), &mem), JM_E_MALFORMED);
+    CHECK_ST(jm_form_parse(&f, JM_BYTES("a=%4"), &mem), JM_E_MALFORMED);
+    CHECK_ST(jm_form_parse(&f, JM_BYTES("a=%zz"), &mem), JM_E_MALFORMED);
+    CHECK_ST(jm_form_parse(&f, JM_BYTES("a=%ff"), &mem), JM_E_MALFORMED);
+}
+
+TEST(fields_at_their_limit)
+{
+    for (unsigned n = 63; n <= 65; n++) {
+        struct jm_arena mem = arena(65536);
+        struct jm_buf b = room(1024);
+        struct jm_form f;
+
+        for (unsigned i = 0; i < n; i++) {
+            char name[8];
+
+            snprintf(name, sizeof name, "f%u", i);
+            CHECK_OK(jm_form_put(&b, name, JM_BYTES("x")));
+        }
+        CHECK_ST(jm_form_parse(&f, jm_written(b), &mem), n <= JM_FORM_FIELDS_MAX ? JM_OK : JM_E_LIMIT);
+    }
+}
+
+TEST(put_escapes)
+{
+    struct jm_buf b = room(64);
+
+    CHECK_OK(jm_form_put(&b, "a", JM_BYTES("x y&z=\xea\xb0\x80")));
+    CHECK_OK(jm_form_put(&b, "b", JM_BYTES("~-._")));
+    CHECK(jm_bytes_find(jm_written(b), JM_BYTES("&z")) == SIZE_MAX);
+    CHECK(jm_bytes_find(jm_written(b), JM_BYTES("&b=~-._")) != SIZE_MAX);
+    b = room(2);
+    CHECK_ST(jm_form_put(&b, "a", JM_BYTES("x")), JM_E_NO_SPACE);
+}
+
+TEST(urls)
+{
+    static const char *const bad[] = {"", "https", "https:", "https://", "https:///a", "//rp.example", "https://u@rp.example/",
+                                      "https://u:p@rp.example/", "https://rp.example/#f", "https://rp.example:99999/",
+                                      "https://rp.example:/x y", "https://rp .example/", "https://[::1/", "/a"};
+    struct jm_arena mem = arena(4096);
+    struct jm_bytes out;
+    struct jm_url u;
+
+    CHECK_OK(jm_url_split(&u, JM_BYTES("https://rp.example:8443/a/b?c=d")));
+    CHECK_STR(u.scheme, "https");
+    CHECK_STR(u.host, "rp.example");
+    CHECK_STR(u.port, "8443");
+    CHECK_STR(u.path, "/a/b");
+    CHECK_STR(u.query, "c=d");
+    for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++)
+        ROW(CHECK_ST(jm_url_split(&u, exact(jm_str(bad[i]))), JM_E_MALFORMED), bad[i]);
+    CHECK(jm_url_allowed(JM_BYTES("https://rp.example/"), false));
+    CHECK(jm_url_allowed(JM_BYTES("http://127.0.0.1:80/"), true));
+    CHECK(jm_url_allowed(JM_BYTES("http://[::1]:80/"), true));
+    CHECK(jm_url_allowed(JM_BYTES("http://localhost/"), true));
+    CHECK(!jm_url_allowed(JM_BYTES("http://127.0.0.1/"), false));
+    CHECK(!jm_url_allowed(JM_BYTES("http://rp.example/"), true));
+    CHECK(!jm_url_allowed(JM_BYTES("http://127.0.0.1.rp.example/"), true));
+    CHECK(!jm_url_allowed(JM_BYTES("http://localhost.rp.example/"), true));
+    CHECK(!jm_url_allowed(JM_BYTES("ftp://rp.example/"), true));
+    CHECK(!jm_url_allowed(JM_BYTES("javascript:alert(1)"), true));
+    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/tenant"), "openid-credential-issuer"));
+    CHECK_STR(out, "https://iss.example/.well-known/openid-credential-issuer/tenant");
+    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example"), "x"));
+    CHECK_STR(out, "https://iss.example/.well-known/x");
+}
