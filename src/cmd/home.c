@@ -108,8 +108,10 @@ static enum jm_status config(struct jm_home *h, unsigned flags, struct jm_diag *
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
                          jm_format(h->cmd->mem, "%s: %s", h->conf_file, kind == NULL ? "kind" : pin == NULL ? "pin" : h->name == NULL ? "name" : "id"));
     h->is_verifier = strcmp(kind, "verifier") == 0;
-    if ((!h->is_verifier && strcmp(kind, "authority") != 0) || ((flags & JM_HOME_AUTHORITY) != 0 && h->is_verifier) ||
-        ((flags & JM_HOME_VERIFIER) != 0 && !h->is_verifier))
+    h->is_wallet = strcmp(kind, "wallet") == 0;
+    bool is_authority = strcmp(kind, "authority") == 0;
+    if ((!h->is_verifier && !h->is_wallet && !is_authority) || ((flags & JM_HOME_AUTHORITY) != 0 && !is_authority) ||
+        ((flags & JM_HOME_VERIFIER) != 0 && !h->is_verifier) || ((flags & JM_HOME_WALLET) != 0 && !h->is_wallet))
         return jm_refuse(d, JM_E_USAGE, JM_CMD_HOME_KIND, jm_format(h->cmd->mem, "%s: kind = %s", h->conf_file, kind));
     JM_TRY(jm_hex_decode(&octets, h->cmd->mem, jm_str(pin)));
     memcpy(h->pin, octets.ptr, sizeof h->pin);
@@ -293,5 +295,5 @@ enum jm_status jm_home_pin(struct jm_home *h, struct jm_bytes octets, struct jm_
     memcpy(h->pin, hash, sizeof hash);
     h->trust = t;
     JM_TRY(anchors_pem(h, &t, d));
-    return h->is_verifier ? JM_OK : jm_cmd_write(jm_home_path(h, "public/trust/set.cbor"), octets, 0644, h->cmd, d);
+    return h->is_verifier || h->is_wallet ? JM_OK : jm_cmd_write(jm_home_path(h, "public/trust/set.cbor"), octets, 0644, h->cmd, d);
 }

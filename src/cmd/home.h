@@ -18,7 +18,8 @@ enum {
     JM_HOME_ANY = 0,
     JM_HOME_AUTHORITY = 1, /* else JM_E_USAGE JM_CMD_HOME_KIND */
     JM_HOME_VERIFIER = 2,
-    JM_HOME_CONF_ONLY = 4 /* no trust set: clock is the real one */
+    JM_HOME_CONF_ONLY = 4, /* no trust set: clock is the real one */
+    JM_HOME_WALLET = 8
 };
 
 struct jm_home_role {
@@ -33,7 +34,7 @@ struct jm_home {
     const struct jm_cmd *cmd; /* options, texts, arena, crypto */
     const char *dir, *conf_file;
     const char *name, *id; /* id: of the issuer record, or the relying party's slug */
-    bool is_verifier, synthetic;
+    bool is_verifier, is_wallet, synthetic;
     struct jm_bytes conf_text;
     struct jm_conf conf;
     struct jm_home_role issuer, provider, status, verifier;

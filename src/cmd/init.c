@@ -424,13 +424,15 @@ static int run(const struct jm_cmd *cmd)
         if (remove_keys(cmd) != JM_OK)
             return jm_cmd_refuse(cmd, JM_E_IO, JM_CMD_FILE_WRITE, jm_format(cmd->mem, "%s/signer", cmd->common.home));
     }
+    if (jm_opt_has(cmd, "wallet"))
+        return jm_init_wallet(cmd);
     return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd) : init_authority(cmd);
 }
 
 static const struct jm_option options[] = {
     {"name", 0, "NAME", 0},       {"synthetic", 0, NULL, 0}, {"base-port", 0, "PORT", 0}, {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE},
     {"clock-start", 0, "TIME", 0}, {"force", 0, NULL, 0},     {"passphrase-file", 0, "FILE", 0}, {"verifier", 0, NULL, 0},
-    {"trust", 0, "FILE", 0},      {"pin", 0, "HASH", 0},
+    {"wallet", 0, NULL, 0},       {"trust", 0, "FILE", 0},      {"pin", 0, "HASH", 0},
 };
 const struct jm_command jm_command_init = {
     .name = "init",

@@ -59,7 +59,6 @@ static enum jm_status conf(struct party *p)
 
     JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd, m->d));
     m->home.conf_text = jm_str(text);
-    m->home.is_verifier = true;
     return jm_home_pin(&m->home, p->trust.octets, m->d);
 }
 
@@ -98,6 +97,7 @@ int jm_init_verifier(const struct jm_cmd *cmd)
     p->m.id = jm_make_id(cmd, "", p->m.name, "party");
     p->m.home.cmd = cmd;
     p->m.home.dir = cmd->common.home;
+    p->m.home.is_verifier = true;
     p->m.home.conf_file = cmd->common.config != NULL ? cmd->common.config : jm_home_path(&p->m.home, "jumin.conf");
     st = make(p);
     jm_key_free(&p->request.key);

@@ -44,5 +44,6 @@ JM_MUST_CHECK enum jm_status jm_make_ports(struct jm_making *m, uint16_t base, u
 const char *jm_make_id(const struct jm_cmd *cmd, const char *prefix, const char *name, const char *fallback);
 
 int jm_init_verifier(const struct jm_cmd *cmd);
+int jm_init_wallet(const struct jm_cmd *cmd);
 
 #endif

@@ -3,9 +3,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
+#include "cmd/ask.h"
 #include "cmd/roles.h"
 #include "host/files/files.h"
 #include "service/signer/signer.h"
@@ -70,27 +70,6 @@ static enum jm_status policy(struct jm_sign_own *out, const struct jm_home *home
 
 /* -- passphrase ---------------------------------------------------------------------------------------------------- */
 
-static enum jm_status prompt(struct jm_bytes *out, const struct jm_home *home)
-{
-    struct termios shown, hidden;
-    char *line = jm_alloc(home->cmd->mem, PASSPHRASE_MAX, 1);
-    ssize_t n;
-
-    if (line == NULL || !isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &shown) != 0)
-        return JM_E_ABSENT;
-    hidden = shown;
-    hidden.c_lflag &= ~(tcflag_t)ECHO;
-    (void)fputs(jm_cmd_text(home->cmd, "ask.passphrase"), stderr);
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
-    n = read(STDIN_FILENO, line, PASSPHRASE_MAX);
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
-    (void)fputc('\n', stderr);
-    if (n <= 0)
-        return JM_E_ABSENT;
-    *out = jm_bytes(line, (size_t)n);
-    return JM_OK;
-}
-
 /* --passphrase-file, systemd's credential, the synthetic home's own file, a terminal. */
 static enum jm_status passphrase(struct jm_bytes *out, const struct jm_home *home, struct jm_diag *d)
 {
@@ -108,7 +87,7 @@ static enum jm_status passphrase(struct jm_bytes *out, const struct jm_home *hom
         if (st != JM_OK && (st != JM_E_ABSENT || i == 0))
             return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, files[i]);
     }
-    if (st != JM_OK && prompt(out, home) != JM_OK)
+    if (st != JM_OK && jm_ask_secret(out, home->cmd, "ask.passphrase") != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--passphrase-file FILE");
     if (out->len > 0 && out->ptr[out->len - 1] == '\n')
         out->len--;
