@@ -63,12 +63,13 @@ static enum jm_status o_hmac(enum jm_hash h, struct jm_bytes key, const struct j
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(lib.hmac);
     static const uint8_t none[1];
     size_t len = 0;
-
-    OSSL_PARAM p[2] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+    OSSL_PARAM p[2];
 
     if ((unsigned)h == 0 || (unsigned)h > 4 || ctx == NULL)
         goto out;
     memcpy(name, md[h], strlen(md[h]) + 1);
+    p[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
+    p[1] = OSSL_PARAM_construct_end();
     if (EVP_MAC_init(ctx, key.len == 0 ? none : key.ptr, key.len, p) != 1)
         goto out;
     for (size_t i = 0; i < n; i++)
