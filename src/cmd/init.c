@@ -9,6 +9,7 @@
 #include "jumin/base64.h"
 #include "jumin/civil.h"
 #include "jumin/jose.h"
+#include "service/issuance/profile.h"
 
 #define DAY ((int64_t)JM_DAY_S)
 #define BEFORE_S (2 * DAY) /* certificates begin before now: copies round their times down */
@@ -16,11 +17,6 @@
 #define CRL_DAYS 90
 #define LIST_URI_MAX 44 /* octets, spec/mdoc.md 15.3 */
 #define SHARDS_MAX 4096
-
-/* What a card of this country is, until data/profiles says so. */
-static const struct {
-    const char *doctype, *vct;
-} card = {"org.iso.23220.photoid.1", "urn:jumin:kr:resident:1"};
 
 enum { AT_ISSUER, AT_PROVIDER, AT_STATUS, N_AT };
 static const char *const role_names[N_AT] = {"issuer", "provider", "status"};
@@ -31,6 +27,7 @@ struct authority {
     struct jm_maker iaca, ds, status, sdjwt_ca, sdjwt, meta_ca, metadata, ticket, rp_ca, wallet_ca, attestation, audit;
     struct jm_bytes crl, trust;
     int64_t crl_next;
+    struct jm_profile card; /* data/profiles/resident.json */
 };
 
 static enum jm_status put(struct authority *a, const char *name, struct jm_bytes what)
@@ -166,7 +163,7 @@ static enum jm_status add(struct entries *x, struct jm_bytes key, struct jm_byte
 
 static enum jm_status add_cert(struct entries *x, enum jm_cert_purpose purpose, const char *owner, const struct jm_maker *c)
 {
-    const struct jm_bytes doctype = jm_str(card.doctype);
+    const struct jm_bytes doctype = x->a->card.doctype;
     struct jm_arena *mem = x->a->m.cmd->mem;
     struct jm_bytes body, key;
 
@@ -190,7 +187,7 @@ static struct jm_i18n name_of(const char *name)
 static enum jm_status add_issuer(struct entries *x, const char *wallet)
 {
     const struct jm_making *m = &x->a->m;
-    const struct jm_type_paths types[] = {{JM_FMT_MDOC, jm_str(card.doctype), NULL, 0}, {JM_FMT_SDJWT, jm_str(card.vct), NULL, 0}};
+    const struct jm_type_paths types[] = {{JM_FMT_MDOC, x->a->card.doctype, NULL, 0}, {JM_FMT_SDJWT, x->a->card.vct, NULL, 0}};
     struct jm_issuer_record issuer = {.id = jm_str(m->id), .country = JM_BYTES("KR"), .name = name_of(m->name), .state_actor = true};
     struct jm_wallet_record w = {.id = jm_str(wallet), .base = jm_str(x->a->base[AT_PROVIDER]), .name = name_of(m->name)};
     struct jm_list_record list = {.id = JM_BYTES("l1"), .issuer = jm_str(m->id), .bits = 1, .log2 = 20, .max_shards = SHARDS_MAX,
@@ -262,8 +259,9 @@ static enum jm_status write_conf(struct authority *a)
                                  "%s\nkind = authority\nsynthetic = %s\n\n[trust]\npin = %s\n%s",
                                  m->name, m->id, m->synthetic ? "yes" : "no", zero, roles);
     const char *policy = jm_format(mem, "# What this home calls its own: nothing else is signed (D-424).\n[own]\nidentifier = %s\nprovider = %s\nlist_prefix = %s/l/\n"
-                                        "doctype = %s\nvct = %s\n",
-                                   a->base[AT_ISSUER], a->base[AT_PROVIDER], a->base[AT_STATUS], card.doctype, card.vct);
+                                        "doctype = %.*s\nvct = %.*s\n",
+                                   a->base[AT_ISSUER], a->base[AT_PROVIDER], a->base[AT_STATUS], (int)a->card.doctype.len, (const char *)a->card.doctype.ptr,
+                                   (int)a->card.vct.len, (const char *)a->card.vct.ptr);
 
     JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd, m->d));
     a->m.home.conf_text = jm_str(conf);
@@ -330,6 +328,10 @@ static enum jm_status make(struct authority *a)
     static const char *const folders[] = {"trust",  "public", "public/l", "public/trust", "public/certs", "run",      "run/signer", "run/issuer",
                                           "signer", "signer/keys", "signer/count", "issuer", "provider", "operator", "status"};
 
+    struct jm_bytes profile;
+
+    JM_TRY(jm_cmd_data(&profile, a->m.cmd, "profiles/resident.json", a->m.d));
+    JM_TRY(jm_profile_load(&a->card, profile, a->m.cmd->mem, a->m.d));
     JM_TRY(times(&a->m));
     JM_TRY(bases(a));
     JM_TRY(jm_make_folders(&a->m, folders, JM_ARRAY_LEN(folders)));
@@ -399,14 +401,28 @@ static bool is_taken(const struct jm_cmd *cmd)
     return st != JM_E_ABSENT;
 }
 
+/* The old keys go with the old master key: nothing of them could be opened any more. */
+static enum jm_status remove_keys(const struct jm_cmd *cmd)
+{
+    const char *dir = jm_format(cmd->mem, "%s/signer/keys", cmd->common.home);
+    struct jm_list names;
+    enum jm_status st = jm_dir_list(&names, dir, 1024, cmd->mem);
+
+    for (size_t i = 0; st == JM_OK && i < names.n; i++)
+        if (remove(jm_format(cmd->mem, "%s/%.*s", dir, (int)names.items[i].len, (const char *)names.items[i].ptr)) != 0)
+            st = JM_E_IO;
+    if (st == JM_OK && remove(jm_format(cmd->mem, "%s/signer/master", cmd->common.home)) != 0)
+        st = JM_E_IO;
+    return st == JM_E_ABSENT ? JM_OK : st;
+}
+
 static int run(const struct jm_cmd *cmd)
 {
     if (is_taken(cmd)) {
         if (!jm_opt_has(cmd, "force"))
             return jm_cmd_refuse(cmd, JM_E_CONFLICT, JM_CMD_HOME_EXISTS, cmd->common.home);
-        /* The old keys go with the old master key: nothing of them could be opened any more. */
-        if (remove(jm_format(cmd->mem, "%s/signer/master", cmd->common.home)) != 0)
-            jm_remark(cmd, "%s/signer/master\n", cmd->common.home);
+        if (remove_keys(cmd) != JM_OK)
+            return jm_cmd_refuse(cmd, JM_E_IO, JM_CMD_FILE_WRITE, jm_format(cmd->mem, "%s/signer", cmd->common.home));
     }
     return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd) : init_authority(cmd);
 }

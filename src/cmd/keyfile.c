@@ -36,7 +36,7 @@ enum jm_status jm_keyfile_write(const char *path, const struct jm_key *key, cons
 {
     struct jm_secret32 scalar;
     size_t mark = jm_arena_mark(cmd->mem);
-    struct jm_bytes pem;
+    struct jm_bytes pem = {NULL, 0};
     enum jm_status st = jm_key_scalar(&scalar, key);
 
     if (st == JM_OK)

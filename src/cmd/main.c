@@ -3,31 +3,25 @@
 #include "cmd/cmd.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "host/files/embedded.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
 
 #define MEMORY (64 * JM_MIB) /* taken lazily from the system */
 #define I18N_MAX (4 * JM_MIB)
 
-static struct jm_bytes embedded(const char *path)
-{
-    for (size_t i = 0; i < jm_embedded_count; i++)
-        if (strcmp(jm_embedded_files[i].path, path) == 0)
-            return jm_bytes(jm_embedded_files[i].octets, jm_embedded_files[i].len);
-    return jm_none();
-}
-
 static enum jm_status load_texts(struct jm_cmd *cmd, struct jm_i18n_table *table, struct jm_diag *d)
 {
-    struct jm_bytes en = embedded("i18n/en.json"), ko = embedded("i18n/ko.json");
     const char *dir = cmd->common.i18n_dir;
+    struct jm_bytes en = {NULL, 0}, ko = {NULL, 0};
     enum jm_status st = JM_OK;
     size_t at = 0;
 
-    if (dir != NULL) {
+    if (dir == NULL) {
+        st = jm_cmd_embedded(&en, "i18n/en.json");
+        if (st == JM_OK)
+            st = jm_cmd_embedded(&ko, "i18n/ko.json");
+    } else {
         st = jm_file_read(&en, jm_format(cmd->mem, "%s/en.json", dir), I18N_MAX, cmd->mem);
         if (st == JM_OK)
             st = jm_file_read(&ko, jm_format(cmd->mem, "%s/ko.json", dir), I18N_MAX, cmd->mem);

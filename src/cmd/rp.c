@@ -8,6 +8,7 @@
 #include "host/openssl/openssl.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
+#include "service/issuance/profile.h"
 #include "service/rp/rp.h"
 
 #define SERVICES_MAX (256 * JM_KIB)
@@ -41,12 +42,43 @@ static enum jm_status read_request(struct registering *r)
     return JM_OK;
 }
 
+static bool is_element(const struct jm_profile *p, const struct jm_rp_claim *c)
+{
+    bool mdoc = c->fmt == JM_FMT_MDOC;
+
+    for (size_t i = 0; i < p->n; i++)
+        if (jm_bytes_eq(p->element[i].id, c->path[mdoc]) && (!mdoc || jm_bytes_eq(p->element[i].ns, c->path[0])))
+            return true;
+    return false;
+}
+
+/* A claim of our own card must be one that it has. */
+static enum jm_status claims_known(struct registering *r)
+{
+    struct jm_profile p;
+    struct jm_bytes json;
+
+    JM_TRY(jm_cmd_data(&json, r->cmd, "profiles/resident.json", r->d));
+    JM_TRY(jm_profile_load(&p, json, r->cmd->mem, r->d));
+    for (size_t i = 0; i < r->app.n_services; i++)
+        for (size_t k = 0; k < r->app.service[i].n_claims; k++) {
+            const struct jm_rp_claim *c = &r->app.service[i].claim[k];
+
+            if (jm_bytes_eq(c->type, c->fmt == JM_FMT_MDOC ? p.doctype : p.vct) && !is_element(&p, c))
+                return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN,
+                                 jm_format(r->cmd->mem, "%.*s", (int)c->path[c->fmt == JM_FMT_MDOC].len,
+                                           (const char *)c->path[c->fmt == JM_FMT_MDOC].ptr));
+        }
+    return JM_OK;
+}
+
 static enum jm_status read_services(struct registering *r)
 {
     struct jm_bytes json;
 
     JM_TRY(jm_cmd_read(&json, jm_opt(r->cmd, "services"), SERVICES_MAX, r->cmd, r->d));
     JM_TRY(jm_rp_read(&r->app, json, r->cmd->mem, r->d));
+    JM_TRY(claims_known(r));
     return jm_rp_judge(&r->app, &r->home.trust, jm_str(r->home.name), jm_opt_has(r->cmd, "approved-by"), &r->notices, r->cmd->mem, r->d);
 }
 
@@ -188,7 +220,7 @@ static enum jm_status next_trust(struct registering *r)
 
 static enum jm_status work(struct registering *r)
 {
-    struct jm_bytes pem;
+    struct jm_bytes pem = {NULL, 0};
     int lock = -1;
     enum jm_status st;
 

@@ -94,6 +94,8 @@ wait_ready "$T/serve" status
 
 refused 1 JM_RP_RRN_NOT_ALLOWED register "$T/rrn.json"
 refused 1 JM_RP_NAME_TAKEN register "$T/name.json"
+sed 's/full_name/shoe_size/' "$T/bank.json" >"$T/shoe.json"
+refused 1 JM_RP_CLAIM_UNKNOWN register "$T/shoe.json"
 refused 3 JM_RP_SECTOR register "$T/sector.json"
 refused 3 JM_RP_REQUEST "$J" --home "$T/a" rp register --request "$T/bank.json" --services "$T/bank.json" --cert-out "$T/c"
 [ ! -e "$T/bank.pem" ] || fail "a refused registration wrote a certificate"
@@ -127,6 +129,14 @@ sed -i 's/^listen = .*/listen = nowhere/' "$T/c/jumin.conf"
 refused 2 'jumin.conf:[0-9]*: listen' "$J" --home "$T/c" serve verifier --check-config
 printf x >>"$T/b/trust/set.cbor"
 refused 1 JM_TRUST_PIN "$J" --home "$T/b" trust show
+
+"$J" --home "$T/c" init --force --verifier --name "Other Bank" --trust "$T/next.cbor" --pin "$NEXT" >/dev/null
+"$J" --home "$T/c" serve signer >"$T/serve-c" 2>&1 &
+OTHER=$!
+PIDS="$PIDS $OTHER"
+wait_ready "$T/serve-c" signer
+kill -INT $OTHER
+wait $OTHER || fail "the signer ended with $?"
 
 # -- a person's key -----------------------------------------------------------------------------------------------
 "$J" staff keygen --out "$T/kim.key" | grep -q '"crv":"P-256"' || fail "no public key"

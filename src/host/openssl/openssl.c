@@ -8,6 +8,7 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
+#include <pthread.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -19,6 +20,10 @@ static struct {
     EVP_KDF *scrypt;
     EVP_PKEY *template_key; /* any P-256 key: its parameters are copied */
 } lib;
+
+/* What a thread keeps for itself is freed when it ends: a server may have a thread a connection. */
+static pthread_key_t thread_end;
+static void free_thread(void *unused);
 
 enum jm_status jm_openssl_init(void)
 {
@@ -35,18 +40,28 @@ enum jm_status jm_openssl_init(void)
     lib.scrypt = EVP_KDF_fetch(NULL, "SCRYPT", NULL);
     if (lib.gcm128 == NULL || lib.gcm256 == NULL || lib.hmac == NULL || lib.scrypt == NULL)
         return JM_E_UNAVAILABLE;
+    if (pthread_key_create(&thread_end, free_thread) != 0)
+        return JM_E_UNAVAILABLE;
     lib.template_key = EVP_EC_gen("P-256");
     return lib.template_key == NULL ? JM_E_UNAVAILABLE : JM_OK;
 }
 
 static _Thread_local EVP_MD_CTX *hash_ctx;
+static void keeps_something(void)
+{
+    if (pthread_getspecific(thread_end) == NULL)
+        (void)pthread_setspecific(thread_end, &lib);
+}
 
 static enum jm_status o_hash(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out)
 {
     if ((unsigned)h == 0 || (unsigned)h > 4)
         return JM_E_BUG;
-    if (hash_ctx == NULL && (hash_ctx = EVP_MD_CTX_new()) == NULL)
-        return JM_E_UNAVAILABLE;
+    if (hash_ctx == NULL) {
+        if ((hash_ctx = EVP_MD_CTX_new()) == NULL)
+            return JM_E_UNAVAILABLE;
+        keeps_something();
+    }
     if (EVP_DigestInit_ex2(hash_ctx, lib.md[h], NULL) != 1)
         return JM_E_UNAVAILABLE;
     for (size_t i = 0; i < n; i++)
@@ -58,18 +73,18 @@ static enum jm_status o_hash(enum jm_hash h, const struct jm_bytes *parts, size_
 static enum jm_status o_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts, size_t n, uint8_t *out)
 {
     static const char *const md[5] = {NULL, "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
-    char name[16];
+    char name[16] = "SHA2-256"; /* its length is taken when the parameter is made */
     enum jm_status st = JM_E_UNAVAILABLE;
     EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(lib.hmac);
     static const uint8_t none[1];
     size_t len = 0;
-    OSSL_PARAM p[2];
+
+    OSSL_PARAM p[2] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
 
     if ((unsigned)h == 0 || (unsigned)h > 4 || ctx == NULL)
         goto out;
     memcpy(name, md[h], strlen(md[h]) + 1);
     p[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
-    p[1] = OSSL_PARAM_construct_end();
     if (EVP_MAC_init(ctx, key.len == 0 ? none : key.ptr, key.len, p) != 1)
         goto out;
     for (size_t i = 0; i < n; i++)
@@ -245,6 +260,18 @@ struct slot {
 };
 static _Thread_local struct slot cache[CACHE];
 
+static void free_thread(void *unused)
+{
+    (void)unused;
+    EVP_MD_CTX_free(hash_ctx);
+    hash_ctx = NULL;
+    for (size_t i = 0; i < CACHE; i++) {
+        EVP_PKEY_CTX_free(cache[i].ctx);
+        EVP_PKEY_free(cache[i].key);
+        cache[i] = (struct slot){0};
+    }
+}
+
 /* A direct-mapped cache: issuer keys stay, holder keys (one use each) displace only their own slot. */
 static EVP_PKEY_CTX *verifier(struct jm_bytes point)
 {
@@ -269,6 +296,7 @@ static EVP_PKEY_CTX *verifier(struct jm_bytes point)
     s->key = k;
     s->ctx = ctx;
     memcpy(s->point.octets, point.ptr, JM_POINT_LEN);
+    keeps_something();
     return ctx;
 }
 

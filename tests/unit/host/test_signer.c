@@ -49,6 +49,22 @@ static void add(const char *id, unsigned purpose, const char *caller, bool pair,
         caller_secret = secret;
 }
 
+/* A folder of the test's own, removed when the program ends. */
+static void clear_away(const char *path)
+{
+    struct jm_arena names = arena(1 << 18);
+    struct jm_list list;
+
+    if (jm_dir_list(&list, path, 1024, &names) == JM_OK)
+        for (size_t i = 0; i < list.n; i++) {
+            char sub[256];
+
+            snprintf(sub, sizeof sub, "%s/%s", path, (const char *)list.items[i].ptr);
+            clear_away(sub);
+        }
+    (void)remove(path);
+}
+
 static bool made;
 
 /* One folder for all tests: scrypt costs half a second. */
@@ -350,4 +366,10 @@ TEST(frames_are_refused_changed_or_cut)
     CHECK_ST(jm_frame_answer_read(&aback, hex("83051a00010000 80"), &mem), JM_E_MALFORMED);
     q.in.n = JM_FRAME_ITEMS_MAX + 1;
     CHECK_ST(jm_frame_request_write(&b, &q), JM_E_LIMIT);
+}
+
+TEST(the_folder_is_cleared_away)
+{
+    clear_away(dir);
+    CHECK(access(dir, F_OK) != 0);
 }

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The issuer: OpenID4VCI and desk over HTTP, operator's routes over a control socket, and the publisher of status lists. */
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "cmd/roles.h"
+#include "cmd/wire.h"
+#include "host/files/files.h"
+#include "jumin/base64.h"
+#include "service/desk/desk.h"
+#include "service/local.h"
+#include "service/nonces/store.h"
+
+#define TICK_S 10
+#define ARENA (8 * JM_MIB)       /* a batch of 16 copies with a 20 kB portrait, twice */
+#define PUBLISH_ROOM (4 * JM_MIB)
+#define DEBOUNCE_MS 50           /* several losses at once become one list; well below D-185's second */
+#define OPEN_SHARDS 2
+
+struct publisher {
+    pthread_mutex_t lock;
+    pthread_cond_t wake;
+    pthread_t thread;
+    bool due, stop;
+    struct jm_issuer *is;
+    const struct jm_home *home;
+    void *room;
+};
+
+static enum jm_status put_list(void *ctx, uint32_t shard, bool cwt, struct jm_bytes token)
+{
+    const struct publisher *p = ctx;
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/public/l/%u.%s", p->home->dir, (unsigned)shard, cwt ? "cwt" : "jwt");
+
+    return n > 0 && (size_t)n < sizeof path ? jm_file_write(path, token, 0644) : JM_E_LIMIT;
+}
+
+static void wake(void *ctx)
+{
+    struct publisher *p = ctx;
+
+    (void)pthread_mutex_lock(&p->lock);
+    p->due = true;
+    (void)pthread_cond_signal(&p->wake);
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
+static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
+{
+    (void)arg;
+    return jm_spent_store_sweep(tx, jm_tx_now(tx));
+}
+
+static void publish_once(struct publisher *p)
+{
+    struct jm_arena mem;
+
+    jm_arena_init(&mem, p->room, PUBLISH_ROOM);
+    if (jm_status_publish(&p->is->base.env, &p->is->publication, NULL, &mem) != JM_OK)
+        jm_remark(p->home->cmd, "issuer: status lists were not published, trying again");
+    jm_arena_reset(&mem);
+    if (jm_audit_sign_head(&p->is->base.env, &mem) != JM_OK)
+        jm_remark(p->home->cmd, "issuer: the audit head was not signed, trying again");
+    jm_arena_reset(&mem);
+}
+
+static void *publisher_main(void *arg)
+{
+    const struct timespec debounce = {0, DEBOUNCE_MS * 1000000L};
+    struct publisher *p = arg;
+
+    for (;;) {
+        (void)pthread_mutex_lock(&p->lock);
+        while (!p->due && !p->stop)
+            (void)pthread_cond_wait(&p->wake, &p->lock);
+        bool stop = p->stop;
+        p->due = false;
+        (void)pthread_mutex_unlock(&p->lock);
+        if (!stop)
+            (void)nanosleep(&debounce, NULL);
+        publish_once(p);
+        if (stop)
+            return NULL;
+    }
+}
+
+static enum jm_status chain(struct jm_x5c *out, const struct jm_home *home, const char *name, struct jm_diag *d)
+{
+    out->n = 1;
+    return jm_wire_cert(&out->der[0], home, name, d);
+}
+
+static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+{
+    const struct jm_cmd *cmd = home->cmd;
+    struct jm_bytes json;
+
+    JM_TRY(jm_wire_data(&json, cmd, "rollout.json", d));
+    JM_TRY(jm_rollout_load(&is->rollout, json, cmd->mem, d));
+    JM_TRY(jm_wire_data(&json, cmd, "regions.json", d));
+    JM_TRY(jm_regions_load(&is->regions, json, cmd->mem, d));
+    JM_TRY(jm_wire_data(&json, cmd, "profiles/resident.json", d));
+    return jm_profile_load(&is->profile, json, cmd->mem, d);
+}
+
+static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+{
+    struct jm_x5c *status = JM_NEW(home->cmd->mem, struct jm_x5c);
+    struct jm_cert ds;
+
+    if (status == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(chain(&is->ds, home, "ds", d));
+    JM_TRY(chain(&is->sdjwt, home, "sdjwt", d));
+    JM_TRY(chain(&is->metadata, home, "metadata", d));
+    JM_TRY(chain(&is->ticket, home, "ticket", d));
+    JM_TRY(chain(status, home, "status", d));
+    JM_TRY(jm_cert_parse(&ds, is->ds.der[0]));
+    is->ds_not_after = ds.not_after;
+    is->publication.x5c = status->der;
+    is->publication.n_x5c = status->n;
+    return JM_OK;
+}
+
+static enum jm_status load_operator(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+{
+    struct jm_bytes hash;
+
+    JM_TRY(jm_cmd_read(&hash, jm_home_path(home, "issuer/operator.sha256"), 64, home->cmd, d));
+    if (hash.len != 32)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "issuer/operator.sha256");
+    memcpy(is->operator_hash, hash.ptr, 32);
+    return JM_OK;
+}
+
+static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+{
+    struct jm_list_record family;
+    struct jm_bytes uri = jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base));
+
+    if (home->status.base == NULL || jm_trust_list(&family, &home->trust, uri) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "[status] base: no list family of the trust set begins with it");
+    is->publication.prefix = family.prefix;
+    is->publication.ttl = (int64_t)family.ttl;
+    is->publication.exp = (int64_t)family.exp;
+    is->record_id = family.issuer;
+    return JM_OK;
+}
+
+enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home, struct jm_store *store, const struct jm_signer *signer,
+                              struct jm_diag *d)
+{
+    memset(is, 0, sizeof *is);
+    jm_wire_env(&is->base.env, home, store, signer);
+    is->trust = home->trust;
+    is->id = jm_str(home->issuer.base);
+    is->synthetic = home->synthetic;
+    JM_TRY(load_data(is, home, d));
+    JM_TRY(load_certificates(is, home, d));
+    JM_TRY(load_list_family(is, home, d));
+    jm_nonces_init(&is->nonces);
+    jm_status_pool_init(&is->pool, OPEN_SHARDS);
+    return JM_OK;
+}
+
+/* Bare http only on loopback and only in a synthetic country. */
+static enum jm_status check_base(const struct jm_home *home, const char *base, struct jm_diag *d)
+{
+    struct jm_bytes b = jm_str(base);
+
+    if (base == NULL || !jm_bytes_starts(b, JM_BYTES("http")))
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_BASE_URL, "no base address");
+    return home->synthetic || jm_bytes_starts(b, JM_BYTES("https://")) ? JM_OK : jm_refuse(d, JM_E_USAGE, JM_CMD_BASE_URL, base);
+}
+
+struct running {
+    struct jm_store *store;
+    struct jm_signer *signer;
+    struct jm_http *http, *control;
+    bool publishing;
+};
+
+static enum jm_status start(struct running *r, struct jm_issuer *is, struct publisher *p, const struct jm_home *home, struct jm_diag *d)
+{
+    static struct jm_http_table open_tables[2], local_tables[1];
+    struct jm_http_config c = {.tables = open_tables, .n_tables = 2, .role = is, .auth = jm_issuer_auth, .fail = jm_fail,
+                               .arena_size = ARENA, .rate_off = home->synthetic};
+    struct jm_http_config control = {.unix_path = jm_home_path(home, "run/issuer/issuer.sock"), .tables = local_tables, .n_tables = 1, .role = is,
+                                     .auth = jm_issuer_auth, .fail = jm_fail, .arena_size = ARENA, .workers = 2, .rate_off = true,
+                                     .now_s = jm_clock_now, .now_ctx = (void *)(uintptr_t)&home->clock};
+
+    open_tables[0] = (struct jm_http_table){jm_issuance_routes, jm_issuance_n_routes};
+    open_tables[1] = (struct jm_http_table){jm_desk_routes, jm_desk_n_routes};
+    local_tables[0] = (struct jm_http_table){jm_local_routes, jm_local_n_routes};
+    JM_TRY(check_base(home, home->issuer.base, d));
+    JM_TRY(jm_home_signer(&r->signer, home, "issuer", d));
+    JM_TRY(jm_wire_store(&r->store, home, "issuer", d));
+    JM_TRY(jm_issuer_open(is, home, r->store, r->signer, d));
+    JM_TRY(load_operator(is, home, d));
+    is->publication.put = put_list;
+    is->publication.ctx = p;
+    is->wake_publisher = wake;
+    is->wake_ctx = p;
+    JM_TRY(jm_issuance_metadata(is, home->cmd->mem));
+    struct jm_index warm[1];
+    JM_TRY(jm_status_take(&is->pool, &is->base.env, warm, 1)); /* opens the shards; the one index is lost on purpose */
+    publish_once(p);
+    if (pthread_create(&p->thread, NULL, publisher_main, p) != 0)
+        return JM_E_UNAVAILABLE;
+    r->publishing = true;
+    JM_TRY(jm_http_start(&r->control, &control));
+    return jm_role_http(&r->http, home, "issuer", &home->issuer, &c, d);
+}
+
+int jm_role_issuer(const struct jm_home *home)
+{
+    static struct jm_issuer is;
+    static struct publisher p;
+    struct running r = {NULL, NULL, NULL, NULL, false};
+    struct jm_diag d = {0};
+    enum jm_status st;
+    int code = JM_EXIT_OK;
+
+    p = (struct publisher){.is = &is, .home = home, .room = jm_alloc(home->cmd->mem, PUBLISH_ROOM, 1)};
+    (void)pthread_mutex_init(&p.lock, NULL);
+    (void)pthread_cond_init(&p.wake, NULL);
+    st = p.room == NULL ? JM_E_NO_SPACE : start(&r, &is, &p, home, &d);
+    if (st != JM_OK)
+        code = jm_cmd_fail(home->cmd, st, &d);
+    for (unsigned ticks = 0; code == JM_EXIT_OK && jm_role_wait(home, "issuer", TICK_S) != JM_ROLE_STOP; ticks++) {
+        wake(&p); /* lists older than six hours, and the audit head */
+        if (ticks % 6 == 0 && jm_tx_run(&is.base.env, sweep_tx, NULL) != JM_OK)
+            jm_remark(home->cmd, "issuer: the spent set was not swept");
+    }
+    jm_http_stop(&r.http);
+    jm_http_stop(&r.control);
+    if (r.publishing) {
+        (void)pthread_mutex_lock(&p.lock);
+        p.stop = true;
+        (void)pthread_cond_signal(&p.wake);
+        (void)pthread_mutex_unlock(&p.lock);
+        (void)pthread_join(p.thread, NULL);
+    }
+    jm_store_close(&r.store);
+    jm_signer_disconnect(&r.signer);
+    return code;
+}

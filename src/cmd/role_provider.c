@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The wallet provider: attests instances and keys. */
+#include <string.h>
+
+#include "cmd/roles.h"
+#include "cmd/wire.h"
+#include "service/nonces/store.h"
+#include "service/provider/provider.h"
+
+#define TICK_S 60
+
+static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
+{
+    (void)arg;
+    return jm_spent_store_sweep(tx, jm_tx_now(tx));
+}
+
+static enum jm_status open_provider(struct jm_provider *p, const struct jm_home *home, struct jm_store *store, const struct jm_signer *signer,
+                                    struct jm_diag *d)
+{
+    struct jm_wallet_record wallet;
+
+    memset(p, 0, sizeof *p);
+    jm_wire_env(&p->base.env, home, store, signer);
+    p->id = jm_str(home->provider.base);
+    if (jm_trust_any_wallet(&wallet, &home->trust) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "the trust set has no wallet record");
+    p->product = wallet.id;
+    p->n_x5c = 1;
+    jm_nonces_init(&p->nonces);
+    return jm_wire_cert(&p->x5c[0], home, "attestation", d);
+}
+
+int jm_role_provider(const struct jm_home *home)
+{
+    static struct jm_provider p;
+    const struct jm_http_table table = {jm_provider_routes, jm_provider_n_routes};
+    struct jm_http_config c = {.tables = &table, .n_tables = 1, .role = &p, .auth = jm_provider_auth, .fail = jm_fail, .rate_off = home->synthetic};
+    struct jm_signer *signer = NULL;
+    struct jm_store *store = NULL;
+    struct jm_http *http = NULL;
+    struct jm_diag d = {0};
+    enum jm_status st = jm_home_signer(&signer, home, "provider", &d);
+    int code = JM_EXIT_OK;
+
+    if (st == JM_OK)
+        st = jm_wire_store(&store, home, "provider", &d);
+    if (st == JM_OK)
+        st = open_provider(&p, home, store, signer, &d);
+    if (st == JM_OK)
+        st = jm_role_http(&http, home, "provider", &home->provider, &c, &d);
+    if (st != JM_OK)
+        code = jm_cmd_fail(home->cmd, st, &d);
+    while (code == JM_EXIT_OK && jm_role_wait(home, "provider", TICK_S) != JM_ROLE_STOP)
+        if (jm_tx_run(&p.base.env, sweep_tx, NULL) != JM_OK)
+            jm_remark(home->cmd, "provider: the spent set was not swept");
+    jm_http_stop(&http);
+    jm_store_close(&store);
+    jm_signer_disconnect(&signer);
+    return code;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/wire.h"
+
+#include <string.h>
+
+#include "host/files/embedded.h"
+#include "host/files/files.h"
+#include "host/openssl/openssl.h"
+#include "host/random/random.h"
+
+#define DATA_MAX ((size_t)4 * 1024 * 1024)
+#define MIGRATIONS_MAX 64
+
+static struct jm_bytes embedded(const char *path)
+{
+    for (size_t i = 0; i < jm_embedded_count; i++)
+        if (strcmp(jm_embedded_files[i].path, path) == 0)
+            return jm_bytes(jm_embedded_files[i].octets, jm_embedded_files[i].len);
+    return jm_none();
+}
+
+enum jm_status jm_wire_data(struct jm_bytes *out, const struct jm_cmd *cmd, const char *name, struct jm_diag *d)
+{
+    if (cmd->common.data_dir != NULL)
+        return jm_cmd_read(out, jm_format(cmd->mem, "%s/%s", cmd->common.data_dir, name), DATA_MAX, cmd, d);
+    *out = embedded(jm_format(cmd->mem, "data/%s", name));
+    return out->ptr == NULL ? jm_refuse(d, JM_E_ABSENT, JM_CMD_FILE_READ, name) : JM_OK;
+}
+
+/* The table stands in the order of paths: numbers decide. Octets are not NUL-terminated: copies are. */
+static enum jm_status migrations_of(struct jm_migration *out, size_t *n, const char *role, struct jm_arena *mem)
+{
+    const char *prefix = jm_format(mem, "src/host/store/migrations/%s-", role);
+
+    *n = 0;
+    for (size_t i = 0; i < jm_embedded_count; i++) {
+        struct jm_bytes sql;
+
+        if (strncmp(jm_embedded_files[i].path, prefix, strlen(prefix)) != 0)
+            continue;
+        if (*n == MIGRATIONS_MAX)
+            return JM_E_BUG;
+        JM_TRY(jm_dup(&sql, mem, jm_bytes(jm_embedded_files[i].octets, jm_embedded_files[i].len)));
+        out[*n].name = jm_embedded_files[i].path + strlen(prefix) - strlen(role) - 1;
+        out[(*n)++].sql = (const char *)sql.ptr;
+    }
+    return JM_OK;
+}
+
+static void log_store(void *ctx, const char *what)
+{
+    const struct jm_cmd *cmd = ctx;
+
+    jm_remark(cmd, "store: %s", what);
+}
+
+enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, const char *role, struct jm_diag *d)
+{
+    struct jm_migration *m = JM_NEW_N(home->cmd->mem, struct jm_migration, MIGRATIONS_MAX);
+    struct jm_store_config c = {.path = jm_home_path(home, jm_format(home->cmd->mem, "%s/%s.db", role, role)), .migrations = m,
+                                .log = log_store, .log_ctx = (void *)(uintptr_t)home->cmd};
+    enum jm_status st;
+
+    *out = NULL;
+    if (m == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(migrations_of(m, &c.n_migrations, role, home->cmd->mem));
+    st = jm_store_open(out, &c);
+    return st == JM_OK ? st : jm_refuse(d, st, st == JM_E_CONFLICT ? JM_STORE_BUSY : JM_STORE_FAULT, c.path);
+}
+
+enum jm_status jm_wire_cert(struct jm_bytes *out, const struct jm_home *home, const char *name, struct jm_diag *d)
+{
+    return jm_cmd_read(out, jm_home_path(home, jm_format(home->cmd->mem, "public/certs/%s.der", name)), JM_CERT_MAX, home->cmd, d);
+}
+
+static enum jm_status no_find(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+{
+    (void)ctx, (void)ask, (void)out, (void)mem;
+    return JM_E_UNAVAILABLE;
+}
+
+const struct jm_answers jm_wire_answers = {.verify = jm_openssl_verify, .random = jm_random, .find = no_find};
+
+static const char *sentence(void *ctx, const char *code_name)
+{
+    char key[128];
+
+    if (snprintf(key, sizeof key, "code.%s", code_name) >= (int)sizeof key)
+        return NULL;
+    return jm_text(ctx, JM_LANG_EN, key);
+}
+
+void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store, const struct jm_signer *signer)
+{
+    jm_home_env(env, home);
+    env->store = store;
+    env->signer = signer;
+    env->answers = &jm_wire_answers;
+    env->sentence = sentence;
+    env->sentence_ctx = (void *)(uintptr_t)home->cmd->text;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file wire.h  Room: cmd. What the roles have in common: data files, stores with their migrations, certificates, answers.
+ */
+#ifndef JUMIN_CMD_WIRE_H
+#define JUMIN_CMD_WIRE_H
+
+#include "cmd/home.h"
+#include "host/store/store.h"
+#include "jumin/ask.h"
+#include "service/issuer.h"
+
+/** data/NAME: of --data DIR, else compiled in. @retval JM_E_ABSENT JM_CMD_FILE_READ */
+JM_MUST_CHECK enum jm_status jm_wire_data(struct jm_bytes *out, const struct jm_cmd *cmd, const char *name, struct jm_diag *d);
+/** HOME/<role>/<role>.db with the numbered migrations <role>-*.sql. @retval JM_E_CONFLICT JM_STORE_BUSY another process has it */
+JM_MUST_CHECK enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, const char *role, struct jm_diag *d);
+/** public/certs/NAME.der */
+JM_MUST_CHECK enum jm_status jm_wire_cert(struct jm_bytes *out, const struct jm_home *home, const char *name, struct jm_diag *d);
+/** Verification and randomness by OpenSSL, for any thread; nothing else is answered. */
+extern const struct jm_answers jm_wire_answers;
+/** Time, randomness, crypto, answers, sentences, store, signer of one role. */
+void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store, const struct jm_signer *signer);
+
+/** All of an issuer but its publisher and operator secret: for the role, and for commands that open the store themselves. */
+JM_MUST_CHECK enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home, struct jm_store *store,
+                                            const struct jm_signer *signer, struct jm_diag *d);
+
+#endif

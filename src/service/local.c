@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operator's routes on the control socket: staff, register, audit. Never on a network listener. */
+#include <stddef.h>
+
+#include "jumin/base64.h"
+#include "service/desk/desk.h"
+#include "service/local.h"
+#include "service/msg.h"
+
+struct staff_req {
+    struct jm_bytes name, role, centre, key;
+};
+static const struct jm_msg_field staff_req_fields[] = {
+    JM_FIELD(staff_req, name, "name", STR, 64, 0),
+    JM_FIELD(staff_req, role, "role", STR, 16, 0),
+    JM_FIELD(staff_req, centre, "centre", STR, 10, 0),
+    JM_FIELD(staff_req, key, "key", B64, 100, 0),
+};
+static const struct jm_msg staff_req = JM_MSG_DEF(staff_req, false);
+
+static enum jm_status staff_add(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_issuer *is = q->svc;
+    struct staff_req in;
+    struct jm_staff staff = {.state = 1};
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode(&in, &staff_req, q->body, q->mem, &q->diag));
+    staff.name = in.name;
+    staff.centre = in.centre;
+    staff.role = jm_staff_role_of(in.role);
+    if ((int)staff.role == 0)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "role");
+    if (in.key.len != JM_POINT_LEN || in.key.ptr[0] != 4)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "key");
+    for (size_t i = 0; i < JM_POINT_LEN; i++)
+        staff.key.octets[i] = in.key.ptr[i];
+    JM_TRY(jm_staff_add(&is->base.env, &staff, &q->diag));
+    JM_TRY(jm_reply_open(&r, q, 256));
+    jm_json_w_mtext(&r.w, "name", in.name);
+    return jm_reply_send(&r, s, 201);
+}
+
+struct name_req {
+    struct jm_bytes name;
+};
+static const struct jm_msg_field name_req_fields[] = {JM_FIELD(name_req, name, "name", STR, 64, 0)};
+static const struct jm_msg name_req = JM_MSG_DEF(name_req, false);
+
+static enum jm_status staff_remove(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_issuer *is = q->svc;
+    struct name_req in;
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode(&in, &name_req, q->body, q->mem, &q->diag));
+    JM_TRY(jm_staff_remove(&is->base.env, in.name, &q->diag));
+    JM_TRY(jm_reply_open(&r, q, 256));
+    jm_json_w_mtext(&r.w, "removed", in.name);
+    return jm_reply_send(&r, s, 200);
+}
+
+const struct jm_route jm_local_routes[] = {
+    /*       method path                    auth   act    media body max  rate  flags     handler */
+    JM_ROUTE(POST, "/local/staff",          LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_add,    LOCAL_STAFF_ADD),
+    JM_ROUTE(POST, "/local/staff/remove",   LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_remove, LOCAL_STAFF_REMOVE),
+};
+const size_t jm_local_n_routes = JM_ARRAY_LEN(jm_local_routes);

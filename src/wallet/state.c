@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CBOR ["jumin-wallet/1", instance, dpop, [cards], [events], pending]; keys are scalars of 32 octets. */
+#include <string.h>
+
+#include "jumin/cbor.h"
+#include "jumin/wallet.h"
+
+#define LABEL "jumin-wallet/1"
+
+static void put_secret(struct jm_cbor_w *w, const struct jm_secret32 *s)
+{
+    jm_cbor_w_bytes(w, jm_bytes(s->octets, sizeof s->octets));
+}
+
+static void put_copy(struct jm_cbor_w *w, const struct jm_wallet_copy *c)
+{
+    jm_cbor_w_array(w, 6);
+    jm_cbor_w_uint(w, (uint64_t)c->fmt);
+    jm_cbor_w_text(w, c->type);
+    jm_cbor_w_bytes(w, c->octets);
+    put_secret(w, &c->key);
+    jm_cbor_w_bool(w, c->used);
+    jm_cbor_w_int(w, c->until);
+}
+
+static void put_card(struct jm_cbor_w *w, const struct jm_wallet_card *c)
+{
+    jm_cbor_w_array(w, 8);
+    jm_cbor_w_text(w, c->issuer);
+    jm_cbor_w_text(w, c->issuer_name.ko);
+    jm_cbor_w_text(w, c->issuer_name.en);
+    jm_cbor_w_bytes(w, c->saved);
+    jm_cbor_w_int(w, c->received);
+    jm_cbor_w_uint(w, (uint64_t)c->state);
+    jm_cbor_w_text(w, c->why);
+    jm_cbor_w_array(w, c->n);
+    for (size_t i = 0; i < c->n; i++)
+        put_copy(w, &c->copy[i]);
+}
+
+static void put_event(struct jm_cbor_w *w, const struct jm_wallet_event *e)
+{
+    jm_cbor_w_array(w, 6);
+    jm_cbor_w_int(w, e->at);
+    jm_cbor_w_text(w, e->who);
+    jm_cbor_w_text(w, e->use);
+    jm_cbor_w_text(w, e->claims);
+    jm_cbor_w_text(w, e->outcome);
+    jm_cbor_w_int(w, e->badge);
+}
+
+static size_t room_for(const struct jm_wallet *w)
+{
+    size_t n = 512 + w->pending.len;
+
+    for (size_t i = 0; i < w->n_cards; i++) {
+        const struct jm_wallet_card *c = &w->card[i];
+
+        n += 256 + c->issuer.len + c->issuer_name.ko.len + c->issuer_name.en.len + c->saved.len + c->why.len;
+        for (size_t k = 0; k < c->n; k++)
+            n += 96 + c->copy[k].type.len + c->copy[k].octets.len;
+    }
+    for (size_t i = 0; i < w->n_events; i++)
+        n += 96 + w->event[i].who.len + w->event[i].use.len + w->event[i].claims.len + w->event[i].outcome.len;
+    return n;
+}
+
+enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w, struct jm_arena *mem)
+{
+    struct jm_cbor_w c;
+    struct jm_buf b;
+
+    *out = jm_none();
+    JM_TRY(jm_alloc_buf(&b, mem, room_for(w)));
+    jm_cbor_w_init(&c, &b);
+    jm_cbor_w_array(&c, 6);
+    jm_cbor_w_str(&c, LABEL);
+    put_secret(&c, &w->instance);
+    put_secret(&c, &w->dpop);
+    jm_cbor_w_array(&c, w->n_cards);
+    for (size_t i = 0; i < w->n_cards; i++)
+        put_card(&c, &w->card[i]);
+    jm_cbor_w_array(&c, w->n_events);
+    for (size_t i = 0; i < w->n_events; i++)
+        put_event(&c, &w->event[i]);
+    jm_cbor_w_bytes(&c, w->pending);
+    *out = jm_written(b);
+    return jm_cbor_w_end(&c);
+}
+
+static void get_secret(struct jm_secret32 *out, struct jm_cbor *r)
+{
+    struct jm_bytes b = jm_cbor_bytes(r);
+
+    if (b.len != sizeof out->octets)
+        jm_cbor_fail(r, JM_E_MALFORMED);
+    else
+        memcpy(out->octets, b.ptr, b.len);
+}
+
+static void expect(struct jm_cbor *r, size_t n)
+{
+    if (jm_cbor_array(r) != n)
+        jm_cbor_fail(r, JM_E_MALFORMED);
+}
+
+static void get_copy(struct jm_wallet_copy *c, struct jm_cbor *r)
+{
+    expect(r, 6);
+    c->fmt = jm_cbor_uint(r) == JM_FMT_MDOC ? JM_FMT_MDOC : JM_FMT_SDJWT;
+    c->type = jm_cbor_text(r);
+    c->octets = jm_cbor_bytes(r);
+    get_secret(&c->key, r);
+    c->used = jm_cbor_bool(r);
+    c->until = jm_cbor_int(r);
+}
+
+static enum jm_status get_card(struct jm_wallet_card *c, struct jm_cbor *r, struct jm_arena *mem)
+{
+    expect(r, 8);
+    c->issuer = jm_cbor_text(r);
+    c->issuer_name.ko = jm_cbor_text(r);
+    c->issuer_name.en = jm_cbor_text(r);
+    c->saved = jm_cbor_bytes(r);
+    c->received = jm_cbor_int(r);
+    c->state = jm_cbor_uint(r) == JM_WCARD_ACTIVE ? JM_WCARD_ACTIVE : JM_WCARD_NOT_VALID;
+    c->why = jm_cbor_text(r);
+    c->n = jm_cbor_array(r);
+    if (c->n > JM_WALLET_COPIES_MAX)
+        return JM_E_LIMIT;
+    if ((c->copy = JM_NEW_N(mem, struct jm_wallet_copy, c->n + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < c->n; i++)
+        get_copy(&c->copy[i], r);
+    return r->st;
+}
+
+static enum jm_status get_events(struct jm_wallet *w, struct jm_cbor *r, struct jm_arena *mem)
+{
+    w->n_events = jm_cbor_array(r);
+    if (w->n_events > JM_WALLET_HISTORY_MAX)
+        return JM_E_LIMIT;
+    if ((w->event = JM_NEW_N(mem, struct jm_wallet_event, w->n_events + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < w->n_events; i++) {
+        struct jm_wallet_event *e = &w->event[i];
+
+        expect(r, 6);
+        e->at = jm_cbor_int(r);
+        e->who = jm_cbor_text(r);
+        e->use = jm_cbor_text(r);
+        e->claims = jm_cbor_text(r);
+        e->outcome = jm_cbor_text(r);
+        e->badge = jm_cbor_int(r);
+    }
+    return r->st;
+}
+
+enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_bytes octets, struct jm_arena *mem)
+{
+    struct jm_cbor r;
+
+    memset(w, 0, sizeof *w);
+    JM_TRY(jm_cbor_check(octets, NULL, NULL));
+    jm_cbor_init(&r, octets);
+    expect(&r, 6);
+    if (!jm_bytes_eq_str(jm_cbor_text(&r), LABEL))
+        return r.st == JM_OK ? JM_E_UNSUPPORTED : JM_E_MALFORMED;
+    get_secret(&w->instance, &r);
+    get_secret(&w->dpop, &r);
+    w->n_cards = jm_cbor_array(&r);
+    if (w->n_cards > JM_WALLET_CARDS_MAX)
+        return JM_E_LIMIT;
+    if ((w->card = JM_NEW_N(mem, struct jm_wallet_card, w->n_cards + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < w->n_cards; i++)
+        JM_TRY(get_card(&w->card[i], &r, mem));
+    JM_TRY(get_events(w, &r, mem));
+    w->pending = jm_cbor_bytes(&r);
+    return jm_cbor_end(&r);
+}
+
+enum jm_status jm_wallet_seal(struct jm_bytes *out, struct jm_bytes plain, const struct jm_secret32 *kek, struct jm_bytes salt,
+                              const uint8_t iv[12], const struct jm_crypto *c, struct jm_arena *mem)
+{
+    struct jm_buf sealed, b;
+    struct jm_cbor_w w;
+
+    *out = jm_none();
+    JM_TRY(jm_alloc_buf(&sealed, mem, plain.len + JM_GCM_TAG));
+    JM_TRY(c->seal(jm_bytes(kek->octets, 32), jm_bytes(iv, 12), JM_BYTES(LABEL), plain, &sealed));
+    JM_TRY(jm_alloc_buf(&b, mem, sealed.len + 96));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_array(&w, 4);
+    jm_cbor_w_str(&w, LABEL);
+    jm_cbor_w_bytes(&w, salt);
+    jm_cbor_w_bytes(&w, jm_bytes(iv, 12));
+    jm_cbor_w_bytes(&w, jm_written(sealed));
+    *out = jm_written(b);
+    return jm_cbor_w_end(&w);
+}
+
+static enum jm_status container(struct jm_bytes octets, struct jm_bytes *salt, struct jm_bytes *iv, struct jm_bytes *sealed)
+{
+    struct jm_cbor r;
+
+    JM_TRY(jm_cbor_check(octets, NULL, NULL));
+    jm_cbor_init(&r, octets);
+    expect(&r, 4);
+    if (!jm_bytes_eq_str(jm_cbor_text(&r), LABEL))
+        return JM_E_MALFORMED;
+    *salt = jm_cbor_bytes(&r);
+    *iv = jm_cbor_bytes(&r);
+    *sealed = jm_cbor_bytes(&r);
+    JM_TRY(jm_cbor_end(&r));
+    return salt->len == 16 && iv->len == 12 ? JM_OK : JM_E_MALFORMED;
+}
+
+enum jm_status jm_wallet_salt(struct jm_bytes *salt, struct jm_bytes octets)
+{
+    struct jm_bytes iv, sealed;
+
+    return container(octets, salt, &iv, &sealed);
+}
+
+enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes octets, const struct jm_secret32 *kek, const struct jm_crypto *c,
+                              struct jm_arena *mem)
+{
+    struct jm_bytes salt, iv, sealed;
+    struct jm_buf b;
+
+    *plain = jm_none();
+    JM_TRY(container(octets, &salt, &iv, &sealed));
+    JM_TRY(jm_alloc_buf(&b, mem, sealed.len + 1));
+    JM_TRY(c->open(jm_bytes(kek->octets, 32), iv, JM_BYTES(LABEL), sealed, &b));
+    *plain = jm_written(b);
+    return JM_OK;
+}
+
+enum jm_status jm_wallet_add_card(struct jm_wallet *w, const struct jm_wallet_card *card, struct jm_arena *mem)
+{
+    struct jm_wallet_card *more = JM_NEW_N(mem, struct jm_wallet_card, w->n_cards + 1);
+
+    if (w->n_cards >= JM_WALLET_CARDS_MAX)
+        return JM_E_LIMIT;
+    if (more == NULL)
+        return JM_E_NO_SPACE;
+    if (w->n_cards > 0)
+        memcpy(more, w->card, w->n_cards * sizeof *more);
+    more[w->n_cards++] = *card;
+    w->card = more;
+    return JM_OK;
+}
+
+enum jm_status jm_wallet_add_event(struct jm_wallet *w, const struct jm_wallet_event *e, struct jm_arena *mem)
+{
+    size_t skip = w->n_events >= JM_WALLET_HISTORY_MAX ? w->n_events - JM_WALLET_HISTORY_MAX + 1 : 0, keep = w->n_events - skip;
+    struct jm_wallet_event *more = JM_NEW_N(mem, struct jm_wallet_event, keep + 1);
+
+    if (more == NULL)
+        return JM_E_NO_SPACE;
+    if (keep > 0)
+        memcpy(more, w->event + skip, keep * sizeof *more);
+    more[keep] = *e;
+    w->event = more;
+    w->n_events = keep + 1;
+    return JM_OK;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/test.h"
+
+#include "jumin/cbor.h"
+#include "service/rp/rp.h"
+
+
+static struct jm_arena mem;
+static struct jm_trust registry;
+
+static struct jm_trust_entry entry(const char *key, struct jm_bytes body)
+{
+    struct jm_trust_entry e = {jm_str(key), {NULL, 0}};
+
+    CHECK_OK(jm_record_write(&e.record, 1, JM_RECORD_ACTIVE, body, &mem));
+    return e;
+}
+
+/* An authority that serves urn:x:1, a registered bank with a use that may ask full_name and age_over_19. */
+static void make(void)
+{
+    const struct jm_type_paths served = {JM_FMT_SDJWT, JM_BYTES("urn:x:1"), NULL, 0};
+    const struct jm_bytes paths[2][2] = {{JM_BYTES("full_name")}, {JM_BYTES("age_over_19")}};
+    const struct jm_type_paths asked = {JM_FMT_SDJWT, JM_BYTES("urn:x:1"), paths, 2};
+    struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"), .country = JM_BYTES("KR"), .name = {JM_BYTES("새벽시"), JM_BYTES("Saebyeol")}};
+    const struct jm_rp_record rp = {.id = JM_BYTES("hana-bank"), .name = {JM_BYTES("하나은행"), JM_BYTES("Hana Bank")}, .sector = 2};
+    const struct jm_use_record use = {.rp = JM_BYTES("hana-bank"), .id = JM_BYTES("account"), .purpose = {JM_BYTES("계좌"), JM_BYTES("Account")},
+                                      .privacy_uri = JM_BYTES("https://b.example"), .legal_basis = JM_BYTES("법"), .channels = JM_CHANNEL_REMOTE,
+                                      .from = 1000, .to = 2000};
+    struct jm_trust_entry e[3];
+    struct jm_bytes body, octets;
+
+    mem = arena(1 << 20);
+    issuer.identifier[0] = JM_BYTES("https://i.example");
+    issuer.n_identifiers = 1;
+    CHECK_OK(jm_body_issuer(&body, &issuer, &served, 1, &mem));
+    e[0] = entry("issuer/kr-x", body);
+    CHECK_OK(jm_body_rp(&body, &rp, JM_BYTES("KR"), JM_BYTES("1"), JM_BYTES("kr-x"), &mem));
+    e[1] = entry("rp/hana-bank", body);
+    CHECK_OK(jm_body_use(&body, &use, &asked, 1, &mem));
+    e[2] = entry("use/hana-bank/account", body);
+    struct jm_trust_spec spec = {.issued_at = 1, .next_update = 5000, .version = 1, .entry = e, .n = 3};
+
+    CHECK_OK(jm_trust_write(&octets, &spec, &mem));
+    CHECK_OK(jm_trust_open(&registry, octets, &mem));
+}
+
+static const char *json(const char *id, const char *ko, const char *en, const char *sector, const char *more, const char *claims)
+{
+    char *out = (char *)test_malloc(4096);
+
+    snprintf(out, 4096,
+             "{\"id\":\"%s\",\"name\":{\"ko\":\"%s\",\"en\":\"%s\"},\"identifier\":\"1\",\"sector\":\"%s\",\"services\":[{\"id\":\"account\","
+             "\"purpose\":{\"ko\":\"계좌\"},\"privacy_uri\":\"https://b.example\"%s,\"claims\":[%s]}]}",
+             id, ko, en, sector, more, claims);
+    return out;
+}
+
+#define NAME_CLAIM "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:x:1\",\"path\":[\"full_name\"]}"
+#define RRN_CLAIM "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:x:1\",\"path\":[\"resident_registration_number\"]}"
+#define BIRTH_CLAIM "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:x:1\",\"path\":[\"birth_date\"],\"required\":false}"
+#define REMOTE ",\"channels\":[\"remote\"]"
+
+TEST(services_are_judged)
+{
+    static const struct {
+        const char *name, *id, *ko, *en, *sector, *more, *claims;
+        enum jm_code code; /* NONE: registered */
+    } rows[] = {
+        {"a plain one", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE, NAME_CLAIM, JM_CODE_NONE},
+        {"the same party anew", "hana-bank", "하나은행", "Hana Bank", "FINANCE", REMOTE, NAME_CLAIM, JM_CODE_NONE},
+        {"D-304: resident number, not allowed", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE, RRN_CLAIM, JM_RP_RRN_NOT_ALLOWED},
+        {"D-304: allowed without a law", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE ",\"rrn_allowed\":true,\"legal_basis\":\"consent\"",
+         RRN_CLAIM, JM_RP_LAW_MISSING},
+        {"D-304: allowed by a law", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE ",\"rrn_allowed\":true,\"legal_basis\":\"금융실명법 제3조\"",
+         RRN_CLAIM, JM_CODE_NONE},
+        {"D-304: police", "po", "경찰청", "Police Agency", "POLICE", REMOTE, NAME_CLAIM, JM_RP_LAW_MISSING},
+        {"D-304: kept for ten years", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE ",\"retention_days\":3650,\"legal_basis\":\"consent\"",
+         NAME_CLAIM, JM_RP_LAW_MISSING},
+        {"D-305: kept without basis", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE ",\"retention_days\":1", NAME_CLAIM, JM_RP_RETENTION_BASIS},
+        {"D-306: two scripts", "kb", "KB국민은행", "Kookmin Bank", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME},
+        {"D-306: Cyrillic", "kb", "국민은행", "K\xd0\xbe\xd0\xbekmin", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME},
+        {"D-306: invisible", "kb", "국민\xe2\x80\x8b은행", "Kookmin", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME},
+        {"D-306: jamo that would compose", "kb", "\xe1\x84\x80\xe1\x85\xa1", "Kookmin", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME},
+        {"D-306: near a registered name", "hb", "한나은행", "Second", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME_TAKEN},
+        {"D-306: look-alikes", "hb", "둘째은행", "Hana 8ank", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME_TAKEN},
+        {"D-306: the authority's", "hb", "둘째은행", "SAEBYE0L", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME_TAKEN},
+        {"a type nobody issues", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE,
+         "{\"format\":\"mso_mdoc\",\"type\":\"urn:x:1\",\"path\":[\"n\",\"e\"]}", JM_RP_CLAIM_UNKNOWN},
+        {"D-300: no such sector", "kb", "국민은행", "Kookmin Bank", "MONEY", REMOTE, NAME_CLAIM, JM_RP_SECTOR},
+        {"no such channel", "kb", "국민은행", "Kookmin Bank", "FINANCE", ",\"channels\":[\"fax\"]", NAME_CLAIM, JM_RP_CHANNEL},
+        {"no channel", "kb", "국민은행", "Kookmin Bank", "FINANCE", "", NAME_CLAIM, JM_RP_SERVICES_FORM},
+        {"an id of capitals", "KB", "국민은행", "Kookmin Bank", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_SERVICES_FORM},
+        {"two steps in an SD-JWT", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE,
+         "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:x:1\",\"path\":[\"a\",\"b\"]}", JM_RP_SERVICES_FORM},
+    };
+
+    make();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_rp_application a;
+        struct jm_rp_notices n;
+        struct jm_diag d = {0};
+        enum jm_status st = jm_rp_read(&a, jm_str(json(rows[i].id, rows[i].ko, rows[i].en, rows[i].sector, rows[i].more, rows[i].claims)), &mem, &d);
+
+        if (st == JM_OK)
+            st = jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, &n, &mem, &d);
+        ROW(CHECK_EQ(d.code, rows[i].code) && CHECK((st == JM_OK) == (rows[i].code == JM_CODE_NONE)), rows[i].name);
+    }
+}
+
+TEST(a_second_person_may_approve_a_name)
+{
+    struct jm_rp_application a;
+    struct jm_diag d = {0};
+
+    make();
+    CHECK_OK(jm_rp_read(&a, jm_str(json("kb", "KB국민은행", "Hana Bank", "FINANCE", REMOTE, NAME_CLAIM)), &mem, &d));
+    CHECK_ST(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, NULL, &mem, &d), JM_E_DENIED);
+    CHECK_OK(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), true, NULL, &mem, &d));
+}
+
+TEST(lint_notices_do_not_refuse)
+{
+    struct jm_rp_application a;
+    struct jm_rp_notices n;
+    struct jm_diag d = {0};
+
+    make();
+    CHECK_OK(jm_rp_read(&a, jm_str(json("kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE, BIRTH_CLAIM)), &mem, &d));
+    CHECK_OK(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, &n, &mem, &d));
+    CHECK_EQ(n.n, 1);
+    CHECK_EQ(n.row[0].code, JM_RP_BIRTH_DATE);
+}
+
+TEST(never_more_than_the_registered_use)
+{
+    static const struct {
+        const char *name, *id, *more, *claims;
+        int64_t now;
+        enum jm_code code;
+    } rows[] = {
+        {"within", "hana-bank", REMOTE, NAME_CLAIM, 1500, JM_CODE_NONE},
+        {"D-302: another claim", "hana-bank", REMOTE, NAME_CLAIM "," RRN_CLAIM, 1500, JM_RP_BEYOND_USE},
+        {"D-302: another channel", "hana-bank", ",\"channels\":[\"remote\",\"kiosk\"]", NAME_CLAIM, 1500, JM_RP_BEYOND_USE},
+        {"D-302: kept longer", "hana-bank", REMOTE ",\"retention_days\":1", NAME_CLAIM, 1500, JM_RP_BEYOND_USE},
+        {"another party", "kb", REMOTE, NAME_CLAIM, 1500, JM_RP_NOT_REGISTERED},
+        {"before its time", "hana-bank", REMOTE, NAME_CLAIM, 999, JM_RP_NOT_REGISTERED},
+        {"after its time", "hana-bank", REMOTE, NAME_CLAIM, 2001, JM_RP_NOT_REGISTERED},
+    };
+
+    make();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_rp_application a;
+        struct jm_diag d = {0};
+
+        CHECK_OK(jm_rp_read(&a, jm_str(json(rows[i].id, "하나은행", "Hana Bank", "FINANCE", rows[i].more, rows[i].claims)), &mem, &d));
+        enum jm_status st = jm_rp_within(&a, &registry, JM_BYTES("hana-bank"), rows[i].now, &mem, &d);
+
+        ROW(CHECK_EQ(d.code, rows[i].code) && CHECK((st == JM_OK) == (rows[i].code == JM_CODE_NONE)), rows[i].name);
+    }
+}
+
+TEST(claims_are_grouped_by_type)
+{
+    struct jm_rp_service *s = (struct jm_rp_service *)(void *)test_malloc(sizeof *s);
+    struct jm_type_paths *t;
+    size_t n;
+
+    make();
+    memset(s, 0, sizeof *s);
+    s->claim[0] = (struct jm_rp_claim){JM_FMT_SDJWT, JM_BYTES("a"), {JM_BYTES("x")}, true};
+    s->claim[1] = (struct jm_rp_claim){JM_FMT_MDOC, JM_BYTES("b"), {JM_BYTES("n"), JM_BYTES("y")}, true};
+    s->claim[2] = (struct jm_rp_claim){JM_FMT_SDJWT, JM_BYTES("a"), {JM_BYTES("z")}, true};
+    s->n_claims = 3;
+    CHECK_OK(jm_rp_types(&t, &n, s, &mem));
+    CHECK_EQ(n, 2);
+    CHECK_EQ(t[0].n_paths, 2);
+    CHECK_STR(t[0].path[1][0], "z");
+    CHECK_STR(t[1].path[0][1], "y");
+}
