@@ -3,9 +3,9 @@
 #include "cmd/inspect_core.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "cmd/commands.h"
+#include "host/clock/clock.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
 #include "jumin/base64.h"
@@ -133,15 +133,17 @@ static enum jm_status load(struct job *j, struct jm_diag *d)
 {
     const struct jm_cmd *cmd = j->cmd;
     const char *at = jm_opt(cmd, "at"), *crl = jm_opt(cmd, "crl"), *transcript = jm_opt(cmd, "transcript");
+    struct jm_clock clock;
     bool plain;
 
+    jm_clock_init(&clock, 0, 0);
     j->in.kind = jm_opt(cmd, "as");
     j->in.strict = jm_opt_has(cmd, "strict");
     j->in.show_values = jm_opt_has(cmd, "show-values");
     j->in.crypto = cmd->crypto;
     j->in.sentence = sentence;
     j->in.ctx = j;
-    j->in.now = (int64_t)time(NULL);
+    j->in.now = jm_clock_now(&clock);
     if (at != NULL && jm_rfc3339_parse(&j->in.now, &plain, jm_str(at)) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "at");
     JM_TRY(read_file(&j->in.input, j, jm_cmd_file(cmd), INPUT_MAX, d));
