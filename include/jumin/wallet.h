@@ -90,7 +90,7 @@ JM_MUST_CHECK enum jm_status jm_wallet_judge(struct jm_consent *out, const struc
 struct jm_wallet_pick {
     const struct jm_dcql_credential *query;
     struct jm_wallet_copy *copy;
-    struct jm_bytes (*claim)[2];
+    const struct jm_bytes (*claim)[2];
     size_t n;
 };
 /**

@@ -144,3 +144,32 @@ void jm_remark(const struct jm_cmd *cmd, const char *format, ...)
     (void)vfprintf(stderr, format, args);
     va_end(args);
 }
+
+void jm_say_key(const struct jm_cmd *cmd, bool remark, const char *key, const char *const *args, size_t n)
+{
+    const char *t = jm_cmd_text(cmd, key);
+    FILE *to = remark ? stderr : stdout;
+
+    if (remark ? cmd->common.quiet : cmd->common.json)
+        return;
+    for (; *t != 0; t++) {
+        size_t i = t[0] == '{' && t[1] >= '0' && t[1] <= '9' && t[2] == '}' ? (size_t)(t[1] - '0') : SIZE_MAX;
+
+        if (i == SIZE_MAX) {
+            (void)fputc(*t, to);
+            continue;
+        }
+        if (i < n)
+            (void)fputs(args[i], to);
+        t += 2;
+    }
+    (void)fputc('\n', to);
+    (void)fflush(to);
+}
+
+const char *jm_cstr(const struct jm_cmd *cmd, struct jm_bytes b)
+{
+    struct jm_bytes copy;
+
+    return jm_dup(&copy, cmd->mem, b) == JM_OK ? (const char *)copy.ptr : "";
+}

@@ -115,6 +115,13 @@ int jm_cmd_json(const struct jm_bytes json);
 void jm_say(const struct jm_cmd *cmd, const char *format, ...) JM_PRINTF(2, 3);
 /** Side remark on stderr; nothing with --quiet. */
 void jm_remark(const struct jm_cmd *cmd, const char *format, ...) JM_PRINTF(2, 3);
+/** A sentence with {0}, {1} … replaced: JM_SAY on stdout (nothing with --json), JM_REMARK on stderr (nothing with --quiet). */
+void jm_say_key(const struct jm_cmd *cmd, bool remark, const char *key, const char *const *args, size_t n);
+#define JM_SAY_ARGS_(...) (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)
+#define JM_SAY(cmd, key, ...) jm_say_key(cmd, false, key, JM_SAY_ARGS_(__VA_ARGS__))
+#define JM_REMARK(cmd, key, ...) jm_say_key(cmd, true, key, JM_SAY_ARGS_(__VA_ARGS__))
+/** A view as a string in the command's arena. */
+const char *jm_cstr(const struct jm_cmd *cmd, struct jm_bytes b);
 /** snprintf into the command's arena; "" when it is full. */
 char *jm_format(struct jm_arena *mem, const char *format, ...) JM_PRINTF(2, 3);
 /* -- data.c -- */

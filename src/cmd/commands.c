@@ -12,5 +12,10 @@ const struct jm_command *const jm_commands[] = {
     &jm_command_trust_import,
     &jm_command_trust_show,
     &jm_command_verifier_enroll,
+    &jm_command_wallet_list,
+    &jm_command_wallet_receive,
+    &jm_command_wallet_refresh,
+    &jm_command_wallet_respond,
+    &jm_command_wallet_show,
     NULL,
 };

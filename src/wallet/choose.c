@@ -38,13 +38,16 @@ static enum jm_status held_of(struct jm_held *out, const struct jm_wallet_copy *
 
 static enum jm_status fill(struct jm_wallet_pick *p, const struct jm_held *held, const struct jm_dcql_match *m, struct jm_arena *mem)
 {
-    if ((p->claim = jm_alloc(mem, m->n + 1, sizeof *p->claim)) == NULL)
+    struct jm_bytes(*claim)[2] = jm_alloc(mem, m->n + 1, sizeof *claim);
+
+    if (claim == NULL)
         return JM_E_NO_SPACE;
-    p->n = m->n;
     for (size_t i = 0; i < m->n; i++) {
-        p->claim[i][0] = held->claim[m->claim[i]].step[0];
-        p->claim[i][1] = held->claim[m->claim[i]].step[1];
+        claim[i][0] = held->claim[m->claim[i]].step[0];
+        claim[i][1] = held->claim[m->claim[i]].step[1];
     }
+    p->claim = (const struct jm_bytes(*)[2])claim;
+    p->n = m->n;
     return JM_OK;
 }
 

@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin wallet: a holder without a phone. receive, list, show, refresh, delete; respond stands in wallet_respond.c. */
+#include <string.h>
+
+#include "cmd/ask.h"
+#include "cmd/commands.h"
+#include "cmd/wallet.h"
+#include "jumin/base64.h"
+#include "jumin/civil.h"
+#include "jumin/mdoc.h"
+#include "jumin/sdjwt.h"
+
+#define ENGINE_ROOM (24 * JM_MIB)
+#define BATCH 5
+#define CONFIGURATIONS 2
+
+/* -- one issuance -- */
+
+struct run {
+    struct jm_holder h;
+    struct jm_vci e;
+    struct jm_vci_key key[BATCH * CONFIGURATIONS];
+    struct jm_secret32 scalar[BATCH * CONFIGURATIONS];
+    struct jm_diag d;
+};
+
+static enum jm_status begin(struct run *r)
+{
+    struct jm_vci_config c = {.trust = &r->h.home.trust, .crypto = r->h.cmd->crypto, .instance = r->h.instance, .dpop = r->h.dpop,
+                              .key = r->key, .n_keys = BATCH * CONFIGURATIONS, .batch = BATCH, .platform = JM_BYTES("cli")};
+    void *room = jm_alloc(r->h.cmd->mem, ENGINE_ROOM, 1);
+
+    if (room == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < BATCH * CONFIGURATIONS; i++)
+        JM_TRY(jm_drive_new_key(&r->h.drive, &r->key[i], &r->scalar[i]));
+    return jm_vci_init(&r->e, &c, room, ENGINE_ROOM);
+}
+
+/* The engine's reason, and in it what the server said. */
+static enum jm_status engine_said(struct run *r, enum jm_status st)
+{
+    const struct jm_diag *d = jm_vci_diag(&r->e);
+    struct jm_bytes says = jm_vci_server_says(&r->e);
+
+    if (d->code == JM_CODE_NONE)
+        return st;
+    return jm_refuse(&r->d, st, d->code,
+                     says.len == 0 ? (const char *)d->detail.ptr
+                                   : jm_format(r->h.cmd->mem, "%.*s: %.*s", (int)d->detail.len, (const char *)d->detail.ptr, (int)says.len,
+                                               (const char *)says.ptr));
+}
+
+static enum jm_status drive(struct run *r)
+{
+    enum jm_status st = jm_drive_vci(&r->h.drive, &r->e, &r->h.home);
+
+    return st == JM_OK ? JM_OK : engine_said(r, st);
+}
+
+static int64_t until_of(const struct jm_vci_credential *c, const struct jm_cmd *cmd)
+{
+    struct jm_sdjwt_facts facts;
+    struct jm_mdoc_copy copy;
+    struct jm_sdjwt s;
+
+    if (c->fmt == JM_FMT_MDOC)
+        return jm_mdoc_copy_read(&copy, c->octets, cmd->mem) == JM_OK ? copy.valid_until_s : 0;
+    return jm_sdjwt_split(&s, c->octets, cmd->crypto, cmd->mem, NULL) == JM_OK && jm_sdjwt_facts(&facts, s.payload) == JM_OK ? facts.exp : 0;
+}
+
+/* Fresh copies replace those of the same card: a copy that was shown is of no more use. */
+static enum jm_status keep(struct run *r, struct jm_wallet_card *card)
+{
+    struct jm_vci_result x;
+    struct jm_arena *mem = r->h.cmd->mem;
+
+    JM_TRY(jm_vci_result(&x, &r->e));
+    card->issuer = x.issuer;
+    card->issuer_name = x.issuer_name;
+    card->received = jm_home_now(&r->h.home);
+    card->state = JM_WCARD_ACTIVE;
+    card->why = jm_none();
+    JM_TRY(jm_vci_save(&card->saved, jm_vci_saved_of(&r->e), mem));
+    if ((card->copy = JM_NEW_N(mem, struct jm_wallet_copy, x.n + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    card->n = x.n;
+    for (size_t i = 0; i < x.n; i++) {
+        const struct jm_vci_credential *c = &x.credential[i];
+
+        card->copy[i] = (struct jm_wallet_copy){c->fmt, c->type, c->octets, r->scalar[c->key], false, until_of(c, r->h.cmd)};
+    }
+    return JM_OK;
+}
+
+static enum jm_status note(struct run *r, struct jm_bytes who, const char *outcome)
+{
+    struct jm_wallet_event e = {jm_home_now(&r->h.home), who, jm_none(), jm_none(), jm_str(outcome), 0};
+
+    return jm_wallet_add_event(&r->h.w, &e, r->h.cmd->mem);
+}
+
+static enum jm_status match_code(struct run *r, struct jm_bytes *out)
+{
+    const char *file = jm_opt(r->h.cmd, "tx-code-file");
+
+    if (file != NULL)
+        return jm_secret_file(out, file, r->h.cmd, &r->d); /* read only now, so that a FIFO serves */
+    return jm_ask_line(out, r->h.cmd, "ask.match-code");
+}
+
+static void show_sign(struct run *r)
+{
+    const char *sign = jm_vci_sign(&r->e);
+
+    if (r->h.cmd->common.json)
+        (void)jm_cmd_json(jm_str(jm_format(r->h.cmd->mem, "{\"state\":\"bound\",\"sign\":\"%s\"}", sign)));
+    else
+        JM_SAY(r->h.cmd, "say.sign", sign);
+    (void)fflush(stdout);
+}
+
+/* With neither terminal nor file the wallet keeps its state and says what is missing; --continue goes on. */
+static enum jm_status wait_for_code(struct run *r)
+{
+    JM_TRY(jm_vci_save(&r->h.w.pending, jm_vci_saved_of(&r->e), r->h.cmd->mem));
+    JM_TRY(jm_holder_save(&r->h, &r->d));
+    return jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_MATCH_CODE_NEEDED, NULL);
+}
+
+static enum jm_status finish(struct run *r)
+{
+    struct jm_wallet_card card;
+    struct jm_bytes code;
+    enum jm_status st;
+
+    memset(&card, 0, sizeof card);
+    if (match_code(r, &code) != JM_OK)
+        return r->d.code != JM_CODE_NONE && r->d.code != JM_CMD_FILE_READ ? JM_E_DENIED : wait_for_code(r);
+    st = jm_vci_event(&r->e, JM_EVENT_MESSAGE, code, jm_home_now(&r->h.home));
+    st = st == JM_OK ? drive(r) : engine_said(r, st);
+    if (st != JM_OK) {
+        if (jm_vci_state(&r->e) == JM_VCI_BOUND) { /* a wrong code: the ticket lives, --continue tries again */
+            JM_TRY(jm_vci_save(&r->h.w.pending, jm_vci_saved_of(&r->e), r->h.cmd->mem));
+            JM_TRY(jm_holder_save(&r->h, &r->d));
+        }
+        return st;
+    }
+    JM_TRY(keep(r, &card));
+    JM_TRY(jm_wallet_add_card(&r->h.w, &card, r->h.cmd->mem));
+    r->h.w.pending = jm_none();
+    JM_TRY(note(r, card.issuer, "received"));
+    return jm_holder_save(&r->h, &r->d);
+}
+
+static enum jm_status receive_work(struct run *r)
+{
+    struct jm_vci_saved saved;
+    struct jm_bytes uri;
+
+    JM_TRY(jm_holder_open(&r->h, r->h.cmd, &r->d));
+    JM_TRY(begin(r));
+    if (jm_opt_has(r->h.cmd, "continue")) {
+        if (r->h.w.pending.len == 0 || jm_vci_saved_read(&saved, r->h.w.pending) != JM_OK)
+            return jm_refuse(&r->d, JM_E_ABSENT, JM_WALLET_PENDING_NONE, NULL);
+        enum jm_status st = jm_vci_load(&r->e, &saved);
+        return st == JM_OK ? finish(r) : engine_said(r, st);
+    }
+    JM_TRY(jm_wallet_uri(&uri, r->h.cmd, &r->d));
+    enum jm_status st = jm_vci_event(&r->e, JM_EVENT_START, uri, jm_home_now(&r->h.home));
+    st = st == JM_OK ? drive(r) : engine_said(r, st);
+    if (st != JM_OK)
+        return st;
+    show_sign(r);
+    return finish(r);
+}
+
+static void answer_received(struct run *r)
+{
+    const struct jm_wallet_card *card = &r->h.w.card[r->h.w.n_cards - 1];
+    struct jm_vci_result x;
+
+    if (jm_vci_result(&x, &r->e) != JM_OK)
+        return;
+    if (r->h.cmd->common.json) {
+        (void)jm_cmd_json(jm_str(jm_format(r->h.cmd->mem, "{\"state\":\"issued\",\"issuer\":\"%.*s\",\"copies\":%zu,\"loss_code\":\"%.*s\"}",
+                                           (int)card->issuer.len, (const char *)card->issuer.ptr, card->n, (int)x.loss_code.len,
+                                           (const char *)x.loss_code.ptr)));
+        return;
+    }
+    JM_SAY(r->h.cmd, "say.received", jm_format(r->h.cmd->mem, "%zu", card->n), jm_cstr(r->h.cmd, x.loss_code));
+}
+
+static struct run *new_run(const struct jm_cmd *cmd)
+{
+    struct run *r = JM_NEW(cmd->mem, struct run);
+
+    if (r != NULL)
+        r->h.cmd = cmd;
+    return r;
+}
+
+static int end_run(struct run *r, enum jm_status st)
+{
+    int code = st == JM_OK ? JM_EXIT_OK : jm_cmd_fail(r->h.cmd, st, &r->d);
+
+    jm_wipe(r->scalar, sizeof r->scalar);
+    jm_holder_close(&r->h);
+    return code;
+}
+
+static int run_receive(const struct jm_cmd *cmd)
+{
+    struct run *r = new_run(cmd);
+    enum jm_status st;
+
+    if (r == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    st = receive_work(r);
+    if (st == JM_OK)
+        answer_received(r);
+    return end_run(r, st);
+}
+
+/* -- refresh -- */
+
+/* What the issuer refuses for good or for now: the copies are wiped, the history stays (D-240, D-361). */
+static bool card_is_off(const struct run *r)
+{
+    struct jm_bytes says = jm_vci_server_says(&r->e);
+
+    return jm_bytes_find(says, JM_BYTES("JM_VCI_CARD_NOT_ACTIVE")) != SIZE_MAX || jm_bytes_find(says, JM_BYTES("JM_VCI_DEVICE_CLOSED")) != SIZE_MAX;
+}
+
+static enum jm_status refresh_card(struct run *r, struct jm_wallet_card *card)
+{
+    struct jm_vci_saved saved;
+    enum jm_status st;
+
+    if (jm_vci_saved_read(&saved, card->saved) != JM_OK)
+        return jm_refuse(&r->d, JM_E_MALFORMED, JM_WALLET_CONTAINER, NULL);
+    st = jm_vci_refresh(&r->e, &saved, jm_home_now(&r->h.home));
+    st = st == JM_OK ? drive(r) : engine_said(r, st);
+    if (st == JM_OK) {
+        JM_TRY(keep(r, card));
+        JM_TRY(note(r, card->issuer, "refreshed"));
+        return jm_holder_save(&r->h, &r->d);
+    }
+    if (!card_is_off(r))
+        return st;
+    card->n = 0;
+    card->state = JM_WCARD_NOT_VALID;
+    JM_TRY(jm_dup(&card->why, r->h.cmd->mem, jm_vci_server_says(&r->e)));
+    JM_TRY(note(r, card->issuer, "not valid now"));
+    JM_TRY(jm_holder_save(&r->h, &r->d));
+    memset(&r->d, 0, sizeof r->d);
+    return jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_CARD_ENDED, (const char *)card->why.ptr);
+}
+
+static enum jm_status refresh_work(struct run *r)
+{
+    JM_TRY(jm_holder_open(&r->h, r->h.cmd, &r->d));
+    if (r->h.w.n_cards == 0)
+        return jm_refuse(&r->d, JM_E_ABSENT, JM_WALLET_NO_CARD, NULL);
+    JM_TRY(begin(r));
+    return refresh_card(r, &r->h.w.card[r->h.w.n_cards - 1]);
+}
+
+static int run_refresh(const struct jm_cmd *cmd)
+{
+    struct run *r = new_run(cmd);
+    enum jm_status st;
+
+    if (r == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    st = refresh_work(r);
+    if (st == JM_OK && cmd->common.json)
+        (void)jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"state\":\"refreshed\",\"copies\":%zu}", r->h.w.card[r->h.w.n_cards - 1].n)));
+    else if (st == JM_OK)
+        JM_SAY(cmd, "say.refreshed", jm_format(cmd->mem, "%zu", r->h.w.card[r->h.w.n_cards - 1].n));
+    return end_run(r, st);
+}
+
+/* -- list, show, delete -- */
+
+static size_t unused(const struct jm_wallet_card *c, enum jm_fmt fmt, int64_t now)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < c->n; i++)
+        n += c->copy[i].fmt == fmt && !c->copy[i].used && c->copy[i].until > now;
+    return n;
+}
+
+static int list_cards(struct run *r)
+{
+    int64_t now = jm_home_now(&r->h.home);
+
+    for (size_t i = 0; i < r->h.w.n_cards; i++) {
+        const struct jm_wallet_card *c = &r->h.w.card[i];
+        bool ok = c->state == JM_WCARD_ACTIVE;
+        struct jm_bytes name = c->issuer_name.ko.len != 0 && r->h.cmd->common.lang == JM_LANG_KO ? c->issuer_name.ko : c->issuer_name.en;
+
+        if (r->h.cmd->common.json)
+            (void)jm_cmd_json(jm_str(jm_format(r->h.cmd->mem, "{\"issuer\":\"%.*s\",\"state\":\"%s\",\"mdoc\":%zu,\"sdjwt\":%zu}",
+                                               (int)c->issuer.len, (const char *)c->issuer.ptr, ok ? "active" : "not valid",
+                                               unused(c, JM_FMT_MDOC, now), unused(c, JM_FMT_SDJWT, now))));
+        else
+            JM_SAY(r->h.cmd, ok ? "say.card" : "say.card-off", jm_cstr(r->h.cmd, name),
+                   jm_format(r->h.cmd->mem, "%zu", unused(c, JM_FMT_MDOC, now)), jm_format(r->h.cmd->mem, "%zu", unused(c, JM_FMT_SDJWT, now)));
+    }
+    if (r->h.w.n_cards == 0)
+        return jm_cmd_refuse(r->h.cmd, JM_E_ABSENT, JM_WALLET_NO_CARD, NULL);
+    return JM_EXIT_OK;
+}
+
+static int run_list(const struct jm_cmd *cmd)
+{
+    struct run *r = new_run(cmd);
+    int code;
+
+    if (r == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    enum jm_status st = jm_holder_open(&r->h, cmd, &r->d);
+    if (st != JM_OK)
+        return end_run(r, st);
+    code = list_cards(r);
+    (void)end_run(r, JM_OK);
+    return code;
+}
+
+/* Claim names of the newest card; values only with --show-values, resident number and portrait never. */
+static int show_card(struct run *r)
+{
+    bool values = jm_opt_has(r->h.cmd, "show-values");
+
+    for (size_t i = r->h.w.n_cards; i-- > 0;) {
+        const struct jm_wallet_card *c = &r->h.w.card[i];
+        struct jm_sdjwt s;
+
+        for (size_t k = 0; k < c->n; k++) {
+            if (c->copy[k].fmt != JM_FMT_SDJWT || jm_sdjwt_split(&s, c->copy[k].octets, r->h.cmd->crypto, r->h.cmd->mem, NULL) != JM_OK)
+                continue;
+            for (size_t x = 0; x < s.n; x++) {
+                bool secret = jm_bytes_eq_str(s.disclosure[x].name, "resident_registration_number") ||
+                              jm_bytes_eq_str(s.disclosure[x].name, "portrait");
+                struct jm_bytes v = values && !secret ? s.disclosure[x].value->raw : JM_BYTES("\"*\"");
+
+                if (r->h.cmd->common.json)
+                    (void)jm_cmd_json(jm_str(jm_format(r->h.cmd->mem, "{\"claim\":\"%.*s\",\"value\":%.*s}", (int)s.disclosure[x].name.len,
+                                                       (const char *)s.disclosure[x].name.ptr, (int)v.len, (const char *)v.ptr)));
+                else
+                    jm_say(r->h.cmd, "%-30.*s %.*s\n", (int)s.disclosure[x].name.len, (const char *)s.disclosure[x].name.ptr, (int)v.len,
+                           (const char *)v.ptr);
+            }
+            return JM_EXIT_OK;
+        }
+    }
+    return jm_cmd_refuse(r->h.cmd, JM_E_ABSENT, JM_WALLET_NO_CARD, NULL);
+}
+
+static int run_show(const struct jm_cmd *cmd)
+{
+    struct run *r = new_run(cmd);
+    int code;
+
+    if (r == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    enum jm_status st = jm_holder_open(&r->h, cmd, &r->d);
+    if (st != JM_OK)
+        return end_run(r, st);
+    code = show_card(r);
+    (void)end_run(r, JM_OK);
+    return code;
+}
+
+static const struct jm_option receive_options[] = {
+    {"passphrase-file", 0, "FILE", 0}, {"tx-code-file", 0, "FILE", 0}, {"continue", 0, NULL, 0},
+};
+const struct jm_command jm_command_wallet_receive = {
+    .name = "wallet receive",
+    .operands = "URI|PICTURE",
+    .max_operands = 1,
+    .options = receive_options,
+    .n_options = JM_ARRAY_LEN(receive_options),
+    .example = {"wallet receive desk.png", "wallet receive --continue --tx-code-file code"},
+    .run = run_receive,
+};
+static const struct jm_option open_options[] = {{"passphrase-file", 0, "FILE", 0}};
+const struct jm_command jm_command_wallet_refresh = {
+    .name = "wallet refresh",
+    .options = open_options,
+    .n_options = JM_ARRAY_LEN(open_options),
+    .example = {"wallet refresh", "wallet refresh --passphrase-file words"},
+    .run = run_refresh,
+};
+const struct jm_command jm_command_wallet_list = {
+    .name = "wallet list",
+    .options = open_options,
+    .n_options = JM_ARRAY_LEN(open_options),
+    .example = {"wallet list", "wallet list --json"},
+    .run = run_list,
+};
+static const struct jm_option show_options[] = {{"passphrase-file", 0, "FILE", 0}, {"show-values", 0, NULL, 0}};
+const struct jm_command jm_command_wallet_show = {
+    .name = "wallet show",
+    .options = show_options,
+    .n_options = JM_ARRAY_LEN(show_options),
+    .example = {"wallet show", "wallet show --show-values"},
+    .run = run_show,
+};

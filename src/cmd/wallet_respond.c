@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin wallet respond: who asks what and why, a yes, and only then an answer. */
+#include <string.h>
+
+#include "cmd/ask.h"
+#include "cmd/commands.h"
+#include "cmd/wallet.h"
+#include "jumin/mdoc.h"
+
+#define ENGINE_ROOM (6 * JM_MIB)
+
+struct run {
+    struct jm_holder h;
+    struct jm_vp e;
+    struct jm_consent consent;
+    struct jm_wallet_pick pick[JM_DCQL_CREDENTIALS_MAX];
+    struct jm_vp_choice choice[JM_DCQL_CREDENTIALS_MAX];
+    size_t n;
+    struct jm_diag d;
+};
+
+static enum jm_status engine_said(struct run *r, enum jm_status st)
+{
+    const struct jm_diag *d = jm_vp_diag(&r->e);
+
+    return d->code == JM_CODE_NONE ? st : jm_refuse(&r->d, st, d->code, (const char *)d->detail.ptr);
+}
+
+static enum jm_status drive(struct run *r, enum jm_status st)
+{
+    if (st == JM_OK)
+        st = jm_drive_vp(&r->h.drive, &r->e, &r->h.home);
+    return st == JM_OK ? JM_OK : engine_said(r, st);
+}
+
+static struct jm_bytes claim_name(const struct run *r, size_t pick, size_t i)
+{
+    const struct jm_wallet_pick *p = &r->pick[pick];
+
+    return p->query->fmt == JM_FMT_MDOC ? p->claim[i][1] : p->claim[i][0];
+}
+
+/* Names, comma-separated: for the holder's eyes and for the history. */
+static struct jm_bytes claim_names(const struct run *r)
+{
+    struct jm_buf b;
+
+    if (jm_alloc_buf(&b, r->h.cmd->mem, 4096) != JM_OK)
+        return jm_none();
+    for (size_t p = 0; p < r->n; p++)
+        for (size_t i = 0; i < r->pick[p].n; i++)
+            if ((b.len > 0 && jm_buf_put(&b, JM_BYTES(",")) != JM_OK) || jm_buf_put(&b, claim_name(r, p, i)) != JM_OK)
+                return jm_written(b);
+    return jm_written(b);
+}
+
+static bool among(struct jm_bytes list, struct jm_bytes name)
+{
+    for (size_t from = 0; from <= list.len;) {
+        size_t end = from;
+
+        while (end < list.len && list.ptr[end] != ',')
+            end++;
+        if (jm_bytes_eq(jm_slice(list, from, end - from), name))
+            return true;
+        from = end + 1;
+    }
+    return false;
+}
+
+static struct jm_bytes text_of(const struct run *r, const struct jm_i18n *t)
+{
+    bool ko = r->h.cmd->common.lang == JM_LANG_KO;
+
+    return (ko && t->ko.len != 0) || t->en.len == 0 ? t->ko : t->en;
+}
+
+static void put_request(struct run *r, struct jm_bytes names)
+{
+    static const char *const badge[] = {"", "say.badge-1", "say.badge-2", "say.badge-3", "say.badge-4", "say.badge-5"};
+    struct jm_bytes who = text_of(r, &r->consent.who), why = text_of(r, &r->consent.purpose), id = jm_vp_request_of(&r->e)->client_id;
+
+    if (who.len == 0)
+        who = id;
+    JM_REMARK(r->h.cmd, "say.request", jm_cstr(r->h.cmd, who), jm_cmd_text(r->h.cmd, badge[r->consent.badge]), jm_cstr(r->h.cmd, why),
+              jm_format(r->h.cmd->mem, "%lld", (long long)r->consent.retention_days), jm_cstr(r->h.cmd, names));
+}
+
+/* --approve must name every claim that would go; else a yes at a terminal; else nothing is sent. */
+static enum jm_status approved(struct run *r)
+{
+    const char *list = jm_opt(r->h.cmd, "approve");
+
+    if (list == NULL)
+        return jm_ask_yes(r->h.cmd, "ask.agree") ? JM_OK : jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED, NULL);
+    for (size_t p = 0; p < r->n; p++)
+        for (size_t i = 0; i < r->pick[p].n; i++)
+            if (!among(jm_str(list), claim_name(r, p, i))) {
+                struct jm_bytes name = claim_name(r, p, i);
+                return jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED,
+                                 jm_format(r->h.cmd->mem, "%.*s", (int)name.len, (const char *)name.ptr));
+            }
+    return JM_OK;
+}
+
+static enum jm_status note(struct run *r, const char *outcome)
+{
+    struct jm_bytes who = text_of(r, &r->consent.who);
+    struct jm_wallet_event e = {jm_home_now(&r->h.home), who, r->consent.use, claim_names(r), jm_str(outcome), (int64_t)r->consent.badge};
+
+    JM_TRY(jm_wallet_add_event(&r->h.w, &e, r->h.cmd->mem));
+    return jm_holder_save(&r->h, &r->d);
+}
+
+static enum jm_status fetch_and_judge(struct run *r)
+{
+    struct jm_vp_config c = {.trust = &r->h.home.trust, .crypto = r->h.cmd->crypto};
+    void *room = jm_alloc(r->h.cmd->mem, ENGINE_ROOM, 1);
+    struct jm_vci_key ephemeral;
+    struct jm_bytes uri;
+
+    if (room == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_wallet_uri(&uri, r->h.cmd, &r->d));
+    JM_TRY(jm_drive_new_key(&r->h.drive, &ephemeral, NULL));
+    c.ephemeral = ephemeral.handle;
+    c.ephemeral_point = ephemeral.point;
+    JM_TRY(jm_vp_init(&r->e, &c, room, ENGINE_ROOM));
+    JM_TRY(drive(r, jm_vp_event(&r->e, JM_EVENT_START, uri, jm_home_now(&r->h.home))));
+    return jm_wallet_judge(&r->consent, jm_vp_request_of(&r->e), &r->h.home.trust, r->h.cmd->crypto, jm_home_now(&r->h.home), &r->d);
+}
+
+static enum jm_status choose(struct run *r)
+{
+    JM_TRY(jm_wallet_choose(r->pick, &r->n, &r->h.w, &jm_vp_request_of(&r->e)->dcql, jm_home_now(&r->h.home), r->h.cmd->crypto,
+                            r->h.cmd->mem, &r->d));
+    for (size_t i = 0; i < r->n; i++) {
+        struct jm_wallet_pick *p = &r->pick[i];
+        struct jm_vci_key key;
+
+        JM_TRY(jm_drive_add_key(&r->h.drive, &key, &p->copy->key));
+        r->choice[i] = (struct jm_vp_choice){p->query->id, p->copy->fmt, p->copy->octets, key.handle, p->claim, p->n};
+    }
+    return JM_OK;
+}
+
+static enum jm_status respond(struct run *r)
+{
+    const char *out = jm_opt(r->h.cmd, "out");
+    enum jm_status st;
+
+    JM_TRY(jm_holder_open(&r->h, r->h.cmd, &r->d));
+    st = fetch_and_judge(r);
+    if (st != JM_OK) {
+        if (r->consent.badge != 0) /* refused here, by what the registry says: the holder finds it in the history */
+            JM_TRY(note(r, "refused by wallet"));
+        return st;
+    }
+    JM_TRY(choose(r));
+    put_request(r, claim_names(r));
+    if ((st = approved(r)) != JM_OK) {
+        JM_TRY(note(r, "declined"));
+        return st;
+    }
+    JM_TRY(drive(r, jm_vp_agree(&r->e, r->choice, r->n, jm_home_now(&r->h.home))));
+    for (size_t i = 0; i < r->n; i++)
+        r->pick[i].copy->used = true; /* and durable, before the first octet leaves */
+    JM_TRY(note(r, out != NULL ? "written" : "sent"));
+    if (out != NULL)
+        return jm_cmd_write(out, jm_vp_body(&r->e), 0600, r->h.cmd, &r->d);
+    JM_TRY(drive(r, jm_vp_event(&r->e, JM_EVENT_MESSAGE, jm_none(), jm_home_now(&r->h.home))));
+    if (jm_vp_state(&r->e) == JM_VP_REFUSED)
+        return jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_VERIFIER_REFUSED,
+                         jm_format(r->h.cmd->mem, "%.*s", (int)r->e.reason.len, (const char *)r->e.reason.ptr));
+    return JM_OK;
+}
+
+static int run_respond(const struct jm_cmd *cmd)
+{
+    struct run *r = JM_NEW(cmd->mem, struct run);
+    enum jm_status st;
+    int code;
+
+    if (r == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    r->h.cmd = cmd;
+    st = respond(r);
+    if (st == JM_OK) {
+        struct jm_bytes names = claim_names(r);
+
+        code = JM_EXIT_OK;
+        if (cmd->common.json)
+            (void)jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"state\":\"%s\",\"badge\":%d,\"disclosed\":\"%.*s\",\"response_uri\":\"%.*s\"}",
+                                               jm_opt(cmd, "out") != NULL ? "written" : "accepted", (int)r->consent.badge, (int)names.len,
+                                               (const char *)names.ptr, (int)r->e.request.response_uri.len,
+                                               (const char *)r->e.request.response_uri.ptr)));
+        else
+            JM_SAY(cmd, jm_opt(cmd, "out") != NULL ? "say.written" : "say.accepted", jm_cstr(cmd, names));
+    } else {
+        code = jm_cmd_fail(cmd, st, &r->d);
+    }
+    jm_holder_close(&r->h);
+    return code;
+}
+
+static const struct jm_option options[] = {{"passphrase-file", 0, "FILE", 0}, {"approve", 0, "CLAIM,…", 0}, {"out", 0, "FILE", 0}};
+const struct jm_command jm_command_wallet_respond = {
+    .name = "wallet respond",
+    .operands = "URI|PICTURE",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = options,
+    .n_options = JM_ARRAY_LEN(options),
+    .example = {"wallet respond bank.png", "wallet respond bank.png --approve family_name,age_over_19"},
+    .run = run_respond,
+};
