@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "cmd/operate.h"
 #include "cmd/roles.h"
 #include "cmd/wire.h"
 #include "host/files/files.h"
@@ -184,16 +185,16 @@ struct running {
 
 static enum jm_status start(struct running *r, struct jm_issuer *is, struct publisher *p, const struct jm_home *home, struct jm_diag *d)
 {
-    static struct jm_http_table open_tables[2], local_tables[1];
+    static struct jm_http_table open_tables[2], local_tables[JM_LOCAL_TABLES];
     struct jm_http_config c = {.tables = open_tables, .n_tables = 2, .role = is, .auth = jm_issuer_auth, .fail = jm_fail,
                                .arena_size = ARENA, .rate_off = home->synthetic};
-    struct jm_http_config control = {.unix_path = jm_home_path(home, "run/issuer/issuer.sock"), .tables = local_tables, .n_tables = 1, .role = is,
+    struct jm_http_config control = {.unix_path = jm_home_path(home, "run/issuer/issuer.sock"), .tables = local_tables, .role = is,
                                      .auth = jm_issuer_auth, .fail = jm_fail, .arena_size = ARENA, .workers = 2, .rate_off = true,
                                      .now_s = jm_clock_now, .now_ctx = (void *)(uintptr_t)&home->clock};
 
     open_tables[0] = (struct jm_http_table){jm_issuance_routes, jm_issuance_n_routes};
     open_tables[1] = (struct jm_http_table){jm_desk_routes, jm_desk_n_routes};
-    local_tables[0] = (struct jm_http_table){jm_local_routes, jm_local_n_routes};
+    control.n_tables = jm_local_tables(local_tables);
     JM_TRY(check_base(home, home->issuer.base, d));
     JM_TRY(jm_home_signer(&r->signer, home, "issuer", d));
     JM_TRY(jm_wire_store(&r->store, home, "issuer", d));

@@ -18,6 +18,14 @@ static const struct jm_msg_field staff_req_fields[] = {
 };
 static const struct jm_msg staff_req = JM_MSG_DEF(staff_req, false);
 
+static bool is_centre(struct jm_bytes code)
+{
+    for (size_t i = 0; i < code.len; i++)
+        if (code.ptr[i] < '0' || code.ptr[i] > '9')
+            return false;
+    return code.len == 10;
+}
+
 static enum jm_status staff_add(struct jm_req *q, struct jm_res *s)
 {
     struct jm_issuer *is = q->svc;
@@ -31,6 +39,8 @@ static enum jm_status staff_add(struct jm_req *q, struct jm_res *s)
     staff.role = jm_staff_role_of(in.role);
     if ((int)staff.role == 0)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "role");
+    if (in.name.len == 0 || !is_centre(in.centre))
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, in.name.len == 0 ? "name" : "centre");
     if (in.key.len != JM_POINT_LEN || in.key.ptr[0] != 4)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "key");
     for (size_t i = 0; i < JM_POINT_LEN; i++)
@@ -60,8 +70,19 @@ static enum jm_status staff_remove(struct jm_req *q, struct jm_res *s)
     return jm_reply_send(&r, s, 200);
 }
 
+/* Is somebody there, and is this the operator? */
+static enum jm_status ping(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_reply r;
+
+    JM_TRY(jm_reply_open(&r, q, 64));
+    jm_json_w_mbool(&r.w, "ok", true);
+    return jm_reply_send(&r, s, 200);
+}
+
 const struct jm_route jm_local_routes[] = {
     /*       method path                    auth   act    media body max  rate  flags     handler */
+    JM_ROUTE(POST, "/local/ping",           LOCAL, SELF,  JSON, 64,       HIGH, NO_STORE, ping,         LOCAL_PING),
     JM_ROUTE(POST, "/local/staff",          LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_add,    LOCAL_STAFF_ADD),
     JM_ROUTE(POST, "/local/staff/remove",   LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_remove, LOCAL_STAFF_REMOVE),
 };
