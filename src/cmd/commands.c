@@ -3,9 +3,19 @@
 #include "cmd/commands.h"
 
 const struct jm_command *const jm_commands[] = {
+    &jm_command_desk_cancel,
+    &jm_command_desk_code,
+    &jm_command_desk_open,
+    &jm_command_desk_plastic_lost,
+    &jm_command_desk_resume,
+    &jm_command_desk_show,
+    &jm_command_desk_suspend,
     &jm_command_doctor,
     &jm_command_init,
     &jm_command_inspect,
+    &jm_command_lost,
+    &jm_command_register_find,
+    &jm_command_register_generate,
     &jm_command_rp_register,
     &jm_command_serve,
     &jm_command_staff_add,

@@ -8,6 +8,7 @@
 #include "host/files/files.h"
 #include "jumin/base64.h"
 #include "service/local.h"
+#include "service/register/generate.h"
 
 #define BODY_MAX (64 * JM_KIB)
 
@@ -26,6 +27,7 @@ size_t jm_local_tables(struct jm_http_table out[JM_LOCAL_TABLES])
     size_t n = 0;
 
     out[n++] = (struct jm_http_table){jm_local_routes, jm_local_n_routes};
+    out[n++] = (struct jm_http_table){jm_register_routes, jm_register_n_routes};
     return n;
 }
 

@@ -8,6 +8,7 @@
 #include "cmd/roles.h"
 #include "cmd/wire.h"
 #include "host/files/files.h"
+#include "host/portrait/portrait.h"
 #include "jumin/base64.h"
 #include "service/desk/desk.h"
 #include "service/local.h"
@@ -102,6 +103,9 @@ static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home
     JM_TRY(jm_rollout_load(&is->rollout, json, cmd->mem, d));
     JM_TRY(jm_wire_data(&json, cmd, "regions.json", d));
     JM_TRY(jm_regions_load(&is->regions, json, cmd->mem, d));
+    is->regions_json = json;
+    JM_TRY(jm_wire_data(&is->names_json, cmd, "names.json", d));
+    is->portrait = jm_portrait_draw;
     JM_TRY(jm_wire_data(&json, cmd, "profiles/resident.json", d));
     return jm_profile_load(&is->profile, json, cmd->mem, d);
 }

@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# serial
+# One card by hand, with the commands that a stranger has: authority, register, clerk, QR picture, two wallets, loss, resume,
+# plastic lost. Refusals on the way, each by its code.
+set -eu
+J=$JUMIN
+T=$(mktemp -d /tmp/jumin-issue.XXXXXX)
+pid=''
+end() { rc=$?; [ -z "$pid" ] || kill -TERM "$pid" 2>/dev/null || :; [ -z "$pid" ] || wait "$pid" || :; rm -rf "$T"; exit $rc; }
+trap end EXIT
+member() { python3 -c 'import json,sys; print(json.loads(sys.stdin.readline())[sys.argv[1]])' "$1"; }
+refuse() { # code, command…
+    want=$1; shift
+    if out=$("$@" --json 2>/dev/null); then echo "not refused: $*" >&2; exit 1; fi
+    echo "$out" | grep -q "\"$want\"" || { echo "want $want, got $out from $*" >&2; exit 1; }
+}
+
+umask 077
+pin=$("$J" --home "$T/a" init --synthetic --name Saebyeol | tail -n 1)
+"$J" staff keygen --out "$T/kim.key" >"$T/kim.jwk"
+"$J" --home "$T/a" staff add kim --role clerk --centre 3017000000 --key "$T/kim.jwk" >/dev/null
+"$J" staff keygen --out "$T/lee.key" >"$T/lee.jwk"
+"$J" --home "$T/a" staff add lee --role agent --centre 3017000000 --key "$T/lee.jwk" >/dev/null
+
+mkfifo "$T/ready"
+"$J" --home "$T/a" serve signer issuer provider status >"$T/ready" 2>"$T/log" & pid=$!
+exec 3<"$T/ready"
+for i in 1 2 3 4; do read -r line <&3; done
+"$J" --home "$T/a" register generate --count 300 --seed 1 >/dev/null
+refuse JM_REGISTER_EXISTS "$J" --home "$T/a" register generate --count 300 --seed 1
+
+one() { "$J" --home "$T/a" register find "$@" --limit 1 --json; }
+one --region 3017 --min-age 20 --plastic valid >"$T/citizen"
+person=$(member person <"$T/citizen")
+date=$(python3 -c 'import json;print(json.load(open("'"$T"'/citizen"))["plastic"]["issue_date"])')
+authority=$(python3 -c 'import json;print(json.load(open("'"$T"'/citizen"))["plastic"]["authority"])')
+desk() { verb=$1; shift; "$J" --home "$T/a" desk "$verb" --as "$T/kim.key" "$@"; }
+
+# Refused: too young, no plastic, a wrong issue date, an agent, somebody else's key.
+young=$(one --max-age 16 | member person)
+refuse JM_ELIG_UNDER_17 "$J" --home "$T/a" desk open --as "$T/kim.key" --person "$young" --issue-date 2024-01-01 --authority X
+none=$(one --min-age 20 --plastic none | member person)
+refuse JM_ELIG_NO_CARD "$J" --home "$T/a" desk open --as "$T/kim.key" --person "$none" --issue-date 2024-01-01 --authority X
+refuse JM_DESK_PLASTIC_MISMATCH "$J" --home "$T/a" desk open --as "$T/kim.key" --person "$person" --issue-date 1999-01-01 --authority "$authority"
+refuse JM_STAFF_ROLE "$J" --home "$T/a" desk open --as "$T/lee.key" --person "$person" --issue-date "$date" --authority "$authority"
+refuse JM_STAFF_SIGNATURE "$J" --home "$T/a" desk open --as "$T/lee.key" --user kim --person "$person" --issue-date "$date" --authority "$authority"
+
+wallet() { echo "long enough $1" >"$T/words-$1"; "$J" --home "$T/$1" init --wallet --trust "$T/a/trust/set.cbor" --pin "$pin" --passphrase-file "$T/words-$1" >/dev/null; }
+wallet w1; wallet w2
+w() { h=$1; verb=$2; shift 2; "$J" --home "$T/$h" wallet "$verb" --passphrase-file "$T/words-$h" "$@"; }
+
+case=$(desk open --person "$person" --issue-date "$date" --authority "$authority" --qr "$T/desk.png" --json | member case)
+refuse JM_DESK_NOT_BOUND "$J" --home "$T/a" desk code --as "$T/kim.key" "$case"
+refuse JM_WALLET_MATCH_CODE_NEEDED "$J" --home "$T/w1" wallet receive "$T/desk.png" --passphrase-file "$T/words-w1"
+# A photographed QR on another wallet is refused, and the clerk is told.
+refuse JM_WALLET_TICKET_TAKEN "$J" --home "$T/w2" wallet receive "$T/desk.png" --passphrase-file "$T/words-w2"
+desk show "$case" --json | grep -q '"second_phone":true'
+echo 000000 >"$T/wrong"
+code=$(desk code "$case" --json | member tx_code)
+[ "$code" != 000000 ] || code=$(desk code "$case" --json | member tx_code)
+refuse JM_WALLET_MATCH_CODE_WRONG "$J" --home "$T/w1" wallet receive --continue --tx-code-file "$T/wrong" --passphrase-file "$T/words-w1"
+
+# State is rows: the issuer dies here, and the same wallet finishes with the next one.
+kill -KILL "$pid"; wait "$pid" 2>/dev/null || :
+pkill -KILL -f "$T/a serve" || :
+"$J" --home "$T/a" serve signer issuer provider status >"$T/ready" 2>>"$T/log" & pid=$!
+exec 3<"$T/ready"
+for i in 1 2 3 4; do read -r line <&3; done
+echo "$code" >"$T/code"
+w w1 receive --continue --tx-code-file "$T/code" --json >"$T/issued"
+grep -q '"copies":10' "$T/issued"
+desk show "$case" --json | grep -q '"state":"ISSUED"'
+w w1 list --json | grep -q '"mdoc":5,"sdjwt":5'
+member loss_code <"$T/issued" >"$T/loss"
+! grep -c "$(python3 -c 'import json;print(json.load(open("'"$T"'/citizen"))["name"])')" "$T/w1/wallet/container"
+
+# Lost by code: paused. Refresh is refused, copies are wiped. Resume in person, fresh copies.
+"$J" --home "$T/a" lost --loss-code-file "$T/loss" phone >/dev/null
+refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w1" wallet refresh --passphrase-file "$T/words-w1"
+echo AAAAA-AAAAA-AAAAA-AAAAA-A >"$T/badloss"
+refuse JM_LOSS_CODE_UNKNOWN "$J" --home "$T/a" lost --loss-code-file "$T/badloss" phone
+refuse JM_STAFF_ROLE "$J" --home "$T/a" desk resume --as "$T/lee.key" --person "$person" --issue-date "$date" --authority "$authority"
+desk resume --person "$person" --issue-date "$date" --authority "$authority" --json | grep -q ACTIVE
+w w1 refresh --json | grep -q '"copies":10'
+
+# A second phone takes over; the first is refused. Plastic lost: for good.
+desk open --person "$person" --issue-date "$date" --authority "$authority" --qr "$T/desk2.png" --json >"$T/case2"
+case=$(member case <"$T/case2")
+w w2 receive "$T/desk2.png" --json >/dev/null 2>&1 || :
+desk code "$case" --json | member tx_code >"$T/code2"
+w w2 receive --continue --tx-code-file "$T/code2" --json >/dev/null
+refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w1" wallet refresh --passphrase-file "$T/words-w1"
+desk plastic-lost --person "$person" --json | grep -q REVOKED
+refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w2" wallet refresh --passphrase-file "$T/words-w2"
+refuse JM_ELIG_CARD_LOST "$J" --home "$T/a" desk open --as "$T/kim.key" --person "$person" --issue-date "$date" --authority "$authority"
+echo "issued, lost, resumed, taken over, ended"
