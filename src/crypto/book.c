@@ -26,7 +26,11 @@ static const struct jm_booked *call(struct jm_book *b, const struct jm_ask *ask)
     if (b->next < b->n && b->done[b->next].kind == ask->kind)
         return &b->done[b->next++];
     if (b->next == b->n && b->n < JM_BOOK_MAX && !b->is_open) {
+        /* What a step asks with may stand on its stack, which is gone before the answer comes. */
         b->open = *ask;
+        if (jm_dup(&b->open.key, b->mem, ask->key) != JM_OK || jm_dup(&b->open.data, b->mem, ask->data) != JM_OK ||
+            jm_dup(&b->open.sig, b->mem, ask->sig) != JM_OK)
+            return NULL;
         b->open.id = ++b->last_id;
         b->is_open = true;
     }
