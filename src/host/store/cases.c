@@ -29,7 +29,7 @@ static enum jm_status read_case(struct jm_rows *r, struct jm_case *c, struct jm_
     c->clerk = jm_col_text(r, mem);
     c->route = jm_col_int(r);
     c->serial = jm_col_text(r, mem);
-    c->state = (enum jm_case_state)jm_col_small(r);
+    c->state = jm_col_small(r);
     c->opened = jm_col_int(r);
     c->scan_by = jm_col_int(r);
     c->case_by = jm_col_int(r);

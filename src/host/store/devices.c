@@ -12,7 +12,7 @@ static enum jm_status read_device(struct jm_rows *r, struct jm_device *out)
     jm_col_id(r, &out->person);
     jm_col_exact(r, out->jkt, 32);
     out->level = jm_col_int(r);
-    out->state = (enum jm_device_state)jm_col_small(r);
+    out->state = jm_col_small(r);
     return jm_sql_end(r);
 }
 

@@ -25,7 +25,7 @@ static enum jm_status read_card(struct jm_rows *r, struct jm_card *c, struct jm_
     c->refresh_due = jm_col_text(r, mem);
     c->issued = jm_col_int(r);
     c->expires = jm_col_int(r);
-    c->state = (enum jm_card_state)jm_col_small(r);
+    c->state = jm_col_small(r);
     return jm_sql_end(r);
 }
 

@@ -24,8 +24,8 @@ static enum jm_status read_person(struct jm_tx *tx, const struct jm_id *id, stru
                       "JOIN name n ON n.person = p.id AND n.until IS NULL JOIN address a ON a.person = p.id AND a.until IS NULL WHERE p.id = ?",
                       JM_ARGS(JM_ID(id))));
     p->id = *id;
-    p->kind = (enum jm_person_kind)jm_col_small(&r);
-    p->state = (enum jm_person_state)jm_col_small(&r);
+    p->kind = jm_col_small(&r);
+    p->state = jm_col_small(&r);
     col_date(&r, &p->birth, mem);
     p->sex = jm_col_int(&r);
     p->surname = jm_col_text(&r, mem);
@@ -74,10 +74,10 @@ static enum jm_status read_plastic(struct jm_tx *tx, const struct jm_id *id, str
         return JM_OK;
     JM_TRY(st);
     p->plastic.serial = jm_col_text(&r, mem);
-    p->plastic.kind = (enum jm_plastic_kind)jm_col_small(&r);
+    p->plastic.kind = jm_col_small(&r);
     col_date(&r, &p->plastic.issued_on, mem);
     p->plastic.authority = jm_col_text(&r, mem);
-    p->plastic.state = (enum jm_plastic_state)jm_col_small(&r);
+    p->plastic.state = jm_col_small(&r);
     return jm_sql_end(&r);
 }
 

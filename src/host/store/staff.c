@@ -24,7 +24,7 @@ enum jm_status jm_staff_store_get(struct jm_tx *tx, struct jm_bytes name, struct
     memset(out, 0, sizeof *out);
     JM_TRY(jm_sql_one(&r, tx, "SELECT name, role, centre, key, state FROM staff WHERE name = ?", JM_ARGS(JM_T(name))));
     out->name = jm_col_text(&r, mem);
-    out->role = (enum jm_staff_role)jm_col_small(&r);
+    out->role = jm_col_small(&r);
     out->centre = jm_col_text(&r, mem);
     jm_col_exact(&r, out->key.octets, JM_POINT_LEN);
     out->state = jm_col_int(&r);
