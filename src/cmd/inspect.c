@@ -207,7 +207,7 @@ static int run(const struct jm_cmd *cmd)
     static struct job j;
     const struct jm_answers answers = {.verify = jm_openssl_verify, .agree = agree, .ctx = &j};
     struct jm_diag d = {0};
-    struct jm_buf json;
+    struct jm_buf json = {0};
     enum jm_status st;
     int code = JM_EXIT_BUG;
 

@@ -8,7 +8,7 @@
 #include "host/openssl/openssl.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
-#include "service/issuance/profile.h"
+#include "service/profile.h"
 #include "service/rp/rp.h"
 
 #define SERVICES_MAX (256 * JM_KIB)

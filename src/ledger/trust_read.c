@@ -84,7 +84,7 @@ enum jm_status jm_dcbor_check(struct jm_bytes in)
 
 static uint64_t get_uint(struct jm_bytes map, int64_t key, enum jm_status *st)
 {
-    struct jm_bytes v;
+    struct jm_bytes v = jm_none();
     struct jm_cbor r;
 
     if (*st == JM_OK)
@@ -108,7 +108,7 @@ static int64_t get_time(struct jm_bytes map, int64_t key, enum jm_status *st)
 
 static struct jm_bytes get_string(struct jm_bytes map, int64_t key, bool text, enum jm_status *st)
 {
-    struct jm_bytes v;
+    struct jm_bytes v = jm_none();
     struct jm_cbor r;
 
     if (*st == JM_OK)
@@ -123,7 +123,7 @@ static struct jm_bytes get_string(struct jm_bytes map, int64_t key, bool text, e
 
 static bool get_bool(struct jm_bytes map, int64_t key, enum jm_status *st)
 {
-    struct jm_bytes v;
+    struct jm_bytes v = jm_none();
     struct jm_cbor r;
 
     if (*st == JM_OK)

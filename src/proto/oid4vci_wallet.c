@@ -704,7 +704,7 @@ enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answ
 }
 
 /* What each state makes of each event; 0: refused. */
-static const enum jm_vci_state next_state[JM_VCI_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
+static const uint8_t next_state[JM_VCI_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
     /*                  -  START         MESSAGE       CANCEL         TIMEOUT */
     [JM_VCI_NEW] =     {0, JM_VCI_OFFER, 0,            JM_VCI_FAILED, JM_VCI_FAILED},
     [JM_VCI_OFFER] =   {0, 0,            0,            JM_VCI_FAILED, JM_VCI_FAILED},
@@ -718,7 +718,7 @@ static const enum jm_vci_state next_state[JM_VCI_FAILED + 1][JM_EVENT_TIMEOUT + 
 
 enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s)
 {
-    enum jm_vci_state to = next_state[e->state][ev];
+    enum jm_vci_state to = (enum jm_vci_state)next_state[e->state][ev];
 
     if ((int)to == 0)
         return JM_E_CONFLICT;

@@ -261,7 +261,7 @@ enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer
 }
 
 /* What each state makes of each event; 0: refused. */
-static const enum jm_vp_state next_state[JM_VP_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
+static const uint8_t next_state[JM_VP_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
     /*                 -  START           MESSAGE        CANCEL        TIMEOUT */
     [JM_VP_NEW] =      {0, JM_VP_FETCHING, 0,             JM_VP_FAILED, JM_VP_FAILED},
     [JM_VP_FETCHING] = {0, 0,              0,             JM_VP_FAILED, JM_VP_FAILED},
@@ -276,7 +276,7 @@ static const enum jm_vp_state next_state[JM_VP_FAILED + 1][JM_EVENT_TIMEOUT + 1]
 
 enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s)
 {
-    enum jm_vp_state to = next_state[e->state][ev];
+    enum jm_vp_state to = (enum jm_vp_state)next_state[e->state][ev];
 
     if ((int)to == 0)
         return JM_E_CONFLICT;

@@ -10,7 +10,7 @@
 #include "jumin/trust.h"
 #include "service/eligibility/eligibility.h"
 #include "service/fail.h"
-#include "service/issuance/profile.h"
+#include "service/profile.h"
 #include "service/nonces/nonces.h"
 #include "service/status/status.h"
 

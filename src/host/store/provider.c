@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/provider/provider.h"
+#include "service/provider/store.h"
 
 #include "host/store/store.h"
 

@@ -59,7 +59,7 @@ enum jm_status jm_status_store_due(struct jm_tx *tx, int64_t older_than, uint32_
     *n = 0;
     JM_TRY(jm_sql_open(&r, tx, "SELECT shard, dirty FROM shard WHERE dirty > 0 OR published < ? ORDER BY shard", JM_ARGS(JM_I(older_than))));
     while (*n < max && jm_sql_next(&r)) {
-        shard[*n] = (uint32_t)jm_col_small(&r);
+        shard[*n] = jm_col_small(&r);
         dirty[*n] = jm_col_int(&r);
         ++*n;
     }

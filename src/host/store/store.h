@@ -95,11 +95,11 @@ bool jm_col_is_null(struct jm_rows *r); /* of the next column, does not move on 
 int64_t jm_col_int(struct jm_rows *r);
 int64_t jm_col_int_or(struct jm_rows *r, int64_t if_null);
 /** For enumerations: what fits an int. */
-static inline int jm_col_small(struct jm_rows *r)
+static inline unsigned jm_col_small(struct jm_rows *r)
 {
     int64_t v = jm_col_int(r);
 
-    return v >= 0 && v <= INT32_MAX ? (int)v : 0;
+    return v >= 0 && v <= INT32_MAX ? (unsigned)v : 0;
 }
 /** Copies in @p mem; NULL gives the null view. */
 struct jm_bytes jm_col_text(struct jm_rows *r, struct jm_arena *mem);

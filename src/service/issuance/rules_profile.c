@@ -4,7 +4,7 @@
 #include "jumin/base64.h"
 #include "jumin/cbor.h"
 #include "jumin/json.h"
-#include "service/issuance/profile.h"
+#include "service/profile.h"
 
 static enum jm_status bad(struct jm_diag *d, const char *what)
 {

@@ -43,9 +43,4 @@ enum jm_status jm_provider_auth(void *role, struct jm_req *q, struct jm_res *s);
 extern const struct jm_route jm_provider_routes[];
 extern const size_t jm_provider_n_routes;
 
-/* Rows, implemented in host/store/provider.c. */
-/** Notes the instance; @p withdrawn: it may not be attested any more. */
-JM_MUST_CHECK enum jm_status jm_instance_store_see(struct jm_tx *tx, const uint8_t jkt[32], struct jm_bytes platform, bool *withdrawn);
-JM_MUST_CHECK enum jm_status jm_instance_store_withdraw(struct jm_tx *tx, const uint8_t jkt[32]);
-
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "service/provider/provider.h"
+#include "service/provider/store.h"
 #include "service/signer.h"
 
 struct see {

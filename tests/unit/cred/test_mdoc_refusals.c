@@ -458,7 +458,7 @@ CHANGE(empty_x5chain)
 
 static struct jm_bytes with_array(struct kit *k, size_t n)
 {
-    struct jm_bytes out, parts[12] = {S("\xa1\x18\x21"), jm_bytes("\x81\x82\x83\x84\x85\x86" + (n - 1), 1)};
+    struct jm_bytes out, parts[12] = {S("\xa1\x18\x21"), jm_bytes(&"\x81\x82\x83\x84\x85\x86"[n - 1], 1)};
 
     for (size_t i = 0; i < n; i++)
         parts[2 + i] = kit_bstr(k, i == 0 ? k->dsc_der : i == 1 ? k->iaca_der : S("other"));

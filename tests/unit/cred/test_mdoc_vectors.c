@@ -36,7 +36,7 @@ static void check_report(const struct jm_report *r, const struct jm_json *fail, 
 
         if (c->result == JM_FAIL && !in_array(fail, name)) {
             printf("    %s of object %u at %u: %.*s\n", name, c->object, c->offset, (int)c->detail.len, (const char *)c->detail.ptr);
-            CHECK(!"an unexpected failure");
+            CHECK(false && "an unexpected failure");
         }
         CHECK(c->result == JM_PASS || c->detail.len > 0);
     }
