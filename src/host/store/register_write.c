@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/register/generate.h"
+#include "service/register/store.h"
 
 #include "host/store/store.h"
 
