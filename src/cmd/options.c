@@ -387,7 +387,7 @@ void jm_help(const struct jm_cmd *cmd, FILE *out)
     const struct jm_command *row = cmd->row;
 
     if (row == NULL) {
-        fprintf(out, "jumin demo\njumin init --synthetic\n\n%s\n", jm_cmd_text(cmd, "help.usage"));
+        fprintf(out, "jumin init --synthetic\njumin inspect FILE\n\n%s\n", jm_cmd_text(cmd, "help.usage"));
         for (const struct jm_command *const *c = jm_commands; *c != NULL; c++)
             fprintf(out, "  %-18s %s\n", (*c)->name, dashed(cmd, "cmd", (*c)->name, NULL));
         print_common(cmd, out);
