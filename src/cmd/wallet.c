@@ -292,6 +292,22 @@ static size_t unused(const struct jm_wallet_card *c, enum jm_fmt fmt, int64_t no
     return n;
 }
 
+/* Opens the wallet, runs what only reads it, closes it. */
+static int with_wallet(const struct jm_cmd *cmd, int (*read)(struct run *))
+{
+    struct run *r = new_run(cmd);
+    int code;
+
+    if (r == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    enum jm_status st = jm_holder_open(&r->h, cmd, &r->d);
+    if (st != JM_OK)
+        return end_run(r, st);
+    code = read(r);
+    (void)end_run(r, JM_OK);
+    return code;
+}
+
 static int list_cards(struct run *r)
 {
     int64_t now = jm_home_now(&r->h.home);
@@ -316,17 +332,7 @@ static int list_cards(struct run *r)
 
 static int run_list(const struct jm_cmd *cmd)
 {
-    struct run *r = new_run(cmd);
-    int code;
-
-    if (r == NULL)
-        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    enum jm_status st = jm_holder_open(&r->h, cmd, &r->d);
-    if (st != JM_OK)
-        return end_run(r, st);
-    code = list_cards(r);
-    (void)end_run(r, JM_OK);
-    return code;
+    return with_wallet(cmd, list_cards);
 }
 
 /* Claim names of the newest card; values only with --show-values, resident number and portrait never. */
@@ -361,17 +367,7 @@ static int show_card(struct run *r)
 
 static int run_show(const struct jm_cmd *cmd)
 {
-    struct run *r = new_run(cmd);
-    int code;
-
-    if (r == NULL)
-        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    enum jm_status st = jm_holder_open(&r->h, cmd, &r->d);
-    if (st != JM_OK)
-        return end_run(r, st);
-    code = show_card(r);
-    (void)end_run(r, JM_OK);
-    return code;
+    return with_wallet(cmd, show_card);
 }
 
 static const struct jm_option receive_options[] = {

@@ -142,16 +142,20 @@ static enum jm_status tdate(const struct judge *j, struct jm_bytes map, const ch
     return JM_OK;
 }
 
-static bool text_is(struct jm_bytes map, const char *key, struct jm_bytes *out)
+static bool whole_text(struct jm_bytes *out, struct jm_bytes item)
 {
-    struct jm_bytes item;
     struct jm_cbor r;
 
-    if (jm_cbor_find_text(&item, map, key) != JM_OK)
-        return false;
     jm_cbor_init(&r, item);
     *out = jm_cbor_text(&r);
     return jm_cbor_end(&r) == JM_OK;
+}
+
+static bool text_is(struct jm_bytes map, const char *key, struct jm_bytes *out)
+{
+    struct jm_bytes item;
+
+    return jm_cbor_find_text(&item, map, key) == JM_OK && whole_text(out, item);
 }
 
 static enum jm_status mso_times(const struct judge *j, struct jm_bytes mso)
@@ -309,13 +313,8 @@ enum { COSE_ALG = 1, COSE_TYPE = 16, CWT_SUB = 2, CWT_EXP = 4, CWT_IAT = 6, CWT_
 static bool map_text(struct jm_bytes map, int64_t key, struct jm_bytes *out)
 {
     struct jm_bytes item;
-    struct jm_cbor r;
 
-    if (jm_cbor_find_int(&item, map, key) != JM_OK)
-        return false;
-    jm_cbor_init(&r, item);
-    *out = jm_cbor_text(&r);
-    return jm_cbor_end(&r) == JM_OK;
+    return jm_cbor_find_int(&item, map, key) == JM_OK && whole_text(out, item);
 }
 
 static bool map_int(struct jm_bytes map, int64_t key, int64_t *out)

@@ -8,6 +8,7 @@
 #include "cmd/answer.c"
 #include "cmd/conf.c"
 #include "cmd/home.c"
+#include "unit/folder.h"
 
 static char dir[64];
 static struct jm_cmd cmd;
@@ -22,22 +23,6 @@ static struct jm_bytes set(uint64_t version, bool synthetic)
 
     CHECK_OK(jm_trust_write(&out, &spec, &mem));
     return out;
-}
-
-/* A folder of the test's own, removed when the program ends. */
-static void clear_away(const char *path)
-{
-    struct jm_arena names = arena(1 << 18);
-    struct jm_list list;
-
-    if (jm_dir_list(&list, path, 1024, &names) == JM_OK)
-        for (size_t i = 0; i < list.n; i++) {
-            char sub[256];
-
-            snprintf(sub, sizeof sub, "%s/%s", path, (const char *)list.items[i].ptr);
-            clear_away(sub);
-        }
-    (void)remove(path);
 }
 
 static void make(bool synthetic)

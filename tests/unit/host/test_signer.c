@@ -12,6 +12,7 @@
 #include "host/signer/signer.h"
 #include "jumin/cbor.h"
 #include "service/signer/signer.h"
+#include "unit/folder.h"
 
 static const struct jm_signer_tools tools = {&jm_crypto_openssl, jm_openssl_random, jm_openssl_scrypt, jm_key_from_scalar,
                                              jm_key_point,       jm_key_sign,       jm_key_free,       jm_file_read,
@@ -47,22 +48,6 @@ static void add(const char *id, unsigned purpose, const char *caller, bool pair,
         audit_secret = secret;
     else if (purpose == JM_PURPOSE_NONE)
         caller_secret = secret;
-}
-
-/* A folder of the test's own, removed when the program ends. */
-static void clear_away(const char *path)
-{
-    struct jm_arena names = arena(1 << 18);
-    struct jm_list list;
-
-    if (jm_dir_list(&list, path, 1024, &names) == JM_OK)
-        for (size_t i = 0; i < list.n; i++) {
-            char sub[256];
-
-            snprintf(sub, sizeof sub, "%s/%s", path, (const char *)list.items[i].ptr);
-            clear_away(sub);
-        }
-    (void)remove(path);
 }
 
 static bool made;
