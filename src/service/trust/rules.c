@@ -13,19 +13,25 @@ static enum jm_status cache_key(struct jm_bytes *out, struct jm_bytes uri, const
 /* -- status lists -- */
 
 /* Status signers of the issuer, and the CAs that its copies come from: they may issue one. */
-static enum jm_status signers(struct jm_anchors *out, const struct jm_look *k, struct jm_bytes issuer, bool cwt, struct jm_arena *mem)
+static enum jm_status signers(struct jm_anchors *out, const struct jm_look *k, struct jm_bytes issuer, struct jm_arena *mem)
 {
-    struct jm_anchors a[2];
+    static const enum jm_cert_purpose purposes[] = {JM_CERT_STATUS_SIGNER, JM_CERT_IACA, JM_CERT_SDJWT_CA};
+    struct jm_anchors a[JM_ARRAY_LEN(purposes)];
     struct jm_anchor *all;
+    size_t room = 1;
 
-    JM_TRY(jm_trust_anchors(&a[0], k->trust, JM_CERT_STATUS_SIGNER, issuer, jm_none(), k->now, mem));
-    JM_TRY(jm_trust_anchors(&a[1], k->trust, cwt ? JM_CERT_IACA : JM_CERT_SDJWT_CA, issuer, jm_none(), k->now, mem));
-    if ((all = JM_NEW_N(mem, struct jm_anchor, a[0].n + a[1].n + 1)) == NULL)
-        return JM_E_NO_SPACE;
     memset(out, 0, sizeof *out);
-    for (size_t i = 0; i < 2; i++)
-        for (size_t j = 0; j < a[i].n; j++)
-            all[out->n++] = a[i].anchor[j];
+    for (size_t i = 0; i < JM_ARRAY_LEN(purposes); i++) {
+        JM_TRY(jm_trust_anchors(&a[i], k->trust, purposes[i], issuer, jm_none(), k->now, mem));
+        room += a[i].n;
+    }
+    if ((all = JM_NEW_N(mem, struct jm_anchor, room)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < JM_ARRAY_LEN(purposes); i++)
+        for (size_t j = 0; j < a[i].n; j++) {
+            all[out->n] = a[i].anchor[j];
+            all[out->n++].pinned = !jm_chain_is_ca(a[i].anchor[j].cert); /* registered itself: no path is built */
+        }
     out->anchor = all;
     return JM_OK;
 }
@@ -85,7 +91,7 @@ static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask
         return JM_E_NO_SPACE;
     if (jm_trust_list(&family, k->trust, ask->name) != JM_OK)
         return JM_E_UNAVAILABLE;
-    JM_TRY(signers(&ca, k, family.issuer, ask->cwt, mem));
+    JM_TRY(signers(&ca, k, family.issuer, mem));
     JM_TRY(cache_key(&key, ask->name, ask->cwt ? "#cwt" : "#jwt", mem));
     if (!k->cache->get(k->cache->ctx, key, &c, mem) || k->now - c.asked_s >= reuse_s(k, c.ttl) || k->now < c.asked_s) {
         JM_TRY(ask_again(k, ask->name, ask->cwt, &c, &changed, mem));

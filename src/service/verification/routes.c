@@ -148,7 +148,7 @@ struct key_req {
 };
 static const struct jm_msg_field key_req_fields[] = {
     JM_FIELD(key_req, service, "service", STR, 63, 0),
-    JM_FIELD(key_req, hash, "hash", B64, 32, JM_MSG_OPT),
+    JM_FIELD(key_req, hash, "hash", B64, 43, JM_MSG_OPT),
 };
 static const struct jm_msg key_req = JM_MSG_DEF(key_req, false);
 
