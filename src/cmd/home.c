@@ -195,14 +195,29 @@ enum jm_status jm_home_seen(struct jm_home *home, const char *role, struct jm_di
     return JM_OK;
 }
 
+static int64_t seen_in(const char *path)
+{
+    char text[32];
+    FILE *f = fopen(path, "re");
+    size_t n = f == NULL ? 0 : fread(text, 1, sizeof text, f);
+    uint64_t seen = 0;
+
+    if (f != NULL)
+        (void)fclose(f);
+    return n > 0 && jm_parse_u64(&seen, jm_bytes(text, n - 1)) == JM_OK && seen <= INT64_MAX ? (int64_t)seen : 0;
+}
+
 enum jm_status jm_home_saw(const struct jm_home *home, const char *role)
 {
     char path[4096], text[32];
     int n = snprintf(path, sizeof path, "%s/%s/seen", home->dir, role);
+    int64_t now = jm_home_now(home);
 
     if (n <= 0 || (size_t)n >= sizeof path)
         return JM_E_LIMIT;
-    (void)snprintf(text, sizeof text, "%" PRId64 "\n", jm_home_now(home));
+    if (seen_in(path) >= now)
+        return JM_OK; /* a clock that fell back must not wipe out that it did */
+    (void)snprintf(text, sizeof text, "%" PRId64 "\n", now);
     return jm_file_write(path, jm_str(text), 0600);
 }
 

@@ -126,7 +126,7 @@ enum jm_status jm_make_keep(struct jm_making *m, const char *id, unsigned purpos
     return st;
 }
 
-/* The issuer knows the operator by the hash of what the control socket's clients send: base64url of the shared secret. */
+/* The issuer, or the verifier, knows the operator by the hash of what the control socket's clients send: base64url of the shared secret. */
 static enum jm_status keep_operator_hash(struct jm_making *m, const struct jm_secret32 *secret)
 {
     uint8_t token[44], hash[32];
@@ -135,7 +135,7 @@ static enum jm_status keep_operator_hash(struct jm_making *m, const struct jm_se
     JM_TRY(jm_b64url_put(&b, jm_bytes(secret->octets, sizeof secret->octets)));
     JM_TRY(jm_sha256(m->cmd->crypto, jm_written(b), hash));
     jm_wipe(token, sizeof token);
-    return jm_cmd_write(path(m, "issuer/operator.sha256"), jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d);
+    return jm_cmd_write(path(m, m->home.is_verifier ? "verifier/operator.sha256" : "issuer/operator.sha256"), jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d);
 }
 
 enum jm_status jm_make_secret(struct jm_making *m, const char *id, unsigned purpose, const char *caller)
@@ -149,7 +149,7 @@ enum jm_status jm_make_secret(struct jm_making *m, const char *id, unsigned purp
     if (st == JM_OK && purpose == JM_PURPOSE_NONE)
         st = jm_cmd_write(path(m, jm_format(m->cmd->mem, "%s/signer.secret", caller)), jm_bytes(secret.octets, sizeof secret.octets), 0600,
                           m->cmd, m->d);
-    if (st == JM_OK && purpose == JM_PURPOSE_NONE && strcmp(caller, "operator") == 0 && !m->home.is_verifier)
+    if (st == JM_OK && purpose == JM_PURPOSE_NONE && strcmp(caller, "operator") == 0)
         st = keep_operator_hash(m, &secret);
     jm_wipe(&secret, sizeof secret);
     return st;

@@ -3,12 +3,9 @@
 #include <string.h>
 
 #include "cmd/commands.h"
-#include "cmd/home.h"
+#include "cmd/verifier.h"
 #include "host/openssl/openssl.h"
 #include "jumin/jose.h"
-#include "service/rp/rp.h"
-
-#define SERVICES_MAX (256 * JM_KIB)
 
 struct enrolling {
     const struct jm_cmd *cmd;
@@ -51,7 +48,7 @@ static enum jm_status judge(struct enrolling *e)
 {
     struct jm_bytes rp;
 
-    JM_TRY(jm_cmd_read(&e->services, jm_opt(e->cmd, "services"), SERVICES_MAX, e->cmd, e->d));
+    JM_TRY(jm_cmd_read(&e->services, jm_opt(e->cmd, "services"), JM_SERVICES_MAX, e->cmd, e->d));
     JM_TRY(jm_rp_read(&e->app, e->services, e->cmd->mem, e->d));
     if (jm_trust_rp_by_cert(&rp, &e->home.trust, e->cmd->crypto, e->cert) != JM_OK)
         return jm_refuse(e->d, JM_E_DENIED, JM_RP_NOT_REGISTERED, jm_cmd_file(e->cmd));

@@ -29,6 +29,13 @@ static enum jm_list_fault fault_of(enum jm_status st, enum jm_code code)
     return JM_LIST_CHAIN;
 }
 
+/* Below one CA stand many leaves: who signs documents, or asks for them, says nothing about their state. */
+static bool may_sign_lists(const struct jm_cert *leaf)
+{
+    return !jm_cert_has_eku(leaf, JM_OID_EKU_MDL_DS) && !jm_cert_has_eku(leaf, JM_OID_EKU_MDOC_DS) &&
+           !jm_cert_has_eku(leaf, JM_OID_EKU_MDL_READER) && !jm_cert_has_eku(leaf, JM_OID_EKU_MDOC_READER);
+}
+
 static enum jm_list_fault jwt_claims(struct open *o, const struct jm_json *c, struct jm_bytes uri)
 {
     const struct jm_json *list = jm_json_get(c, "status_list");
@@ -57,7 +64,9 @@ static enum jm_list_fault open_jwt(struct open *o, struct jm_bytes token, struct
     if (jm_jws_split_long(&u, token, JM_LIST_TOKEN_MAX, "statuslist+jwt", o->mem, &d) != JM_OK)
         return d.code == JM_JOSE_SIGNATURE ? JM_LIST_SIGNATURE : JM_LIST_TYPE;
     st = jm_jws_verify_x5c(&jws, &u, o->policy->ca, o->policy->now, o->answers, o->mem, &d);
-    return st == JM_OK ? jwt_claims(o, jm_jws_claims(&jws), uri) : fault_of(st, d.code);
+    if (st != JM_OK)
+        return fault_of(st, d.code);
+    return may_sign_lists(&jws.leaf) ? jwt_claims(o, jm_jws_claims(&jws), uri) : JM_LIST_CHAIN;
 }
 
 struct cwt {
@@ -178,7 +187,8 @@ static enum jm_list_fault open_cwt(struct open *o, struct jm_bytes token, struct
 
     if (read_cwt(&cwt, token) != JM_OK)
         return JM_LIST_TYPE;
-    if (jm_x5c_path(&leaf, cwt.x5c, cwt.n_x5c, o->policy->ca, o->policy->now, o->answers, o->mem, &d) != JM_OK)
+    if (jm_x5c_path(&leaf, cwt.x5c, cwt.n_x5c, o->policy->ca, o->policy->now, o->answers, o->mem, &d) != JM_OK ||
+        !may_sign_lists(&leaf))
         return JM_LIST_CHAIN;
     if (cwt.sig.len != JM_SIG_LEN || sig_structure(&to_verify, cwt.protected_bstr, cwt.payload, o->mem) != JM_OK ||
         o->answers->verify(o->answers->ctx, JM_ALG_ES256, jm_point_bytes(&leaf.point), to_verify, cwt.sig) != JM_OK)

@@ -244,6 +244,14 @@ static const struct jm_dcql_credential *query_by_id(const struct jm_dcql *q, str
     return NULL;
 }
 
+static bool all_texts(const struct jm_json *array)
+{
+    for (const struct jm_json *e = array->child; e != NULL; e = e->next)
+        if (e->type != JM_JSON_STRING)
+            return false;
+    return true;
+}
+
 enum jm_status jm_vp_token_read(struct jm_vp_token *out, struct jm_bytes plain, const struct jm_dcql *query, struct jm_arena *mem,
                                 struct jm_diag *d)
 {
@@ -262,7 +270,7 @@ enum jm_status jm_vp_token_read(struct jm_vp_token *out, struct jm_bytes plain, 
 
         if (q == NULL)
             return jm_refuse(d, JM_E_DENIED, JM_VP_TOKEN_QUERY, "vp_token answers what was not asked");
-        if (m->type != JM_JSON_ARRAY || m->n == 0 || (m->n > 1 && !q->multiple) || m->child->type != JM_JSON_STRING)
+        if (m->type != JM_JSON_ARRAY || m->n == 0 || (m->n > 1 && !q->multiple) || !all_texts(m))
             return jm_refuse(d, JM_E_MALFORMED, JM_VP_TOKEN_FORM, "an answer is an array with one presentation");
         can[q - query->credential] = true;
     }

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "service/trust/trust.h"
+
+static enum jm_status cache_key(struct jm_bytes *out, struct jm_bytes uri, const char *kind, struct jm_arena *mem)
+{
+    const struct jm_bytes parts[] = {uri, jm_str(kind)};
+
+    return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
+}
+
+/* -- status lists -- */
+
+/* Status signers of the issuer, and the CAs that its copies come from: they may issue one. */
+static enum jm_status signers(struct jm_anchors *out, const struct jm_look *k, struct jm_bytes issuer, struct jm_arena *mem)
+{
+    static const enum jm_cert_purpose purposes[] = {JM_CERT_STATUS_SIGNER, JM_CERT_IACA, JM_CERT_SDJWT_CA};
+    struct jm_anchors a[JM_ARRAY_LEN(purposes)];
+    struct jm_anchor *all;
+    size_t room = 1;
+
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < JM_ARRAY_LEN(purposes); i++) {
+        JM_TRY(jm_trust_anchors(&a[i], k->trust, purposes[i], issuer, jm_none(), k->now, mem));
+        room += a[i].n;
+    }
+    if ((all = JM_NEW_N(mem, struct jm_anchor, room)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < JM_ARRAY_LEN(purposes); i++)
+        for (size_t j = 0; j < a[i].n; j++) {
+            all[out->n] = a[i].anchor[j];
+            all[out->n++].pinned = !jm_chain_is_ca(a[i].anchor[j].cert); /* registered itself: no path is built */
+        }
+    out->anchor = all;
+    return JM_OK;
+}
+
+static int64_t reuse_s(const struct jm_look *k, int64_t ttl)
+{
+    int64_t most = ttl > 0 && ttl < JM_LIST_TTL_MAX_S ? ttl : JM_LIST_TTL_MAX_S;
+
+    return k->max_age_s < most ? k->max_age_s : most;
+}
+
+/* Conditional GET. @p changed: other octets than the kept ones. */
+static enum jm_status ask_again(const struct jm_look *k, struct jm_bytes uri, bool cwt, struct jm_cached *c, bool *changed, struct jm_arena *mem)
+{
+    struct jm_http_ask h = {.verb = JM_HTTP_GET, .url = uri, .accept = cwt ? "application/statuslist+cwt" : "application/statuslist+jwt",
+                            .max_len = JM_LIST_TOKEN_MAX, .timeout_ms = JM_LOOK_TIMEOUT_MS};
+    struct jm_http_answer a;
+
+    *changed = false;
+    if (c->etag.len != 0 && c->body.len != 0) {
+        h.headers[0] = (struct jm_http_header){"If-None-Match", c->etag};
+        h.n_headers = 1;
+    }
+    if (k->fetch(k->fetch_ctx, &h, &a, mem) != JM_OK)
+        return JM_E_UNAVAILABLE;
+    if (a.status == 304 && h.n_headers == 1) {
+        c->asked_s = k->now;
+        return JM_OK;
+    }
+    if (a.status != 200 || a.body.len == 0)
+        return JM_E_UNAVAILABLE;
+    c->body = a.body;
+    c->etag = a.etag;
+    c->asked_s = k->now;
+    *changed = true;
+    return JM_OK;
+}
+
+static void used(struct jm_look *k, const struct jm_cached *c)
+{
+    int64_t age = k->now - c->asked_s;
+
+    if (age > k->status_age_s)
+        k->status_age_s = age;
+}
+
+static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+{
+    struct jm_status_list *list = JM_NEW(mem, struct jm_status_list);
+    struct jm_list_record family;
+    struct jm_cached c = {.iat = 0};
+    struct jm_anchors ca;
+    struct jm_bytes key;
+    bool asked = false, changed = false;
+
+    if (list == NULL)
+        return JM_E_NO_SPACE;
+    if (jm_trust_list(&family, k->trust, ask->name) != JM_OK)
+        return JM_E_UNAVAILABLE;
+    JM_TRY(signers(&ca, k, family.issuer, mem));
+    JM_TRY(cache_key(&key, ask->name, ask->cwt ? "#cwt" : "#jwt", mem));
+    if (!k->cache->get(k->cache->ctx, key, &c, mem) || k->now - c.asked_s >= reuse_s(k, c.ttl) || k->now < c.asked_s) {
+        JM_TRY(ask_again(k, ask->name, ask->cwt, &c, &changed, mem));
+        asked = true;
+    }
+    const struct jm_list_policy policy = {.ca = &ca, .now = k->now, .not_before_iat = c.iat};
+    JM_TRY(jm_statuslist_open(list, c.body, ask->cwt, ask->name, &policy, k->env->crypto, k->env->answers, mem));
+    out->what = list;
+    if (list->fault != JM_LIST_OK)
+        return JM_OK; /* nothing of it is kept: what was kept before stays */
+    if (asked) {
+        c.iat = list->iat;
+        c.ttl = list->ttl;
+        k->cache->put(k->cache->ctx, key, &c);
+    }
+    used(k, &c);
+    return JM_OK;
+}
+
+/* -- revocation lists -- */
+
+static const struct jm_cert *ca_of(const struct jm_trust *t, struct jm_bytes subject, struct jm_bytes ski)
+{
+    for (size_t i = 0; i < t->n_set; i++)
+        if (t->cert[i].version != 0 && jm_bytes_eq(t->cert[i].subject.der, subject) && jm_bytes_eq(t->cert[i].ski, ski))
+            return &t->cert[i];
+    return NULL;
+}
+
+static bool has_hash(const struct jm_look *k, struct jm_bytes octets, struct jm_bytes hash)
+{
+    uint8_t got[32];
+
+    return jm_sha256(k->env->crypto, octets, got) == JM_OK && jm_bytes_eq(jm_bytes(got, sizeof got), hash);
+}
+
+static enum jm_status find_crl(const struct jm_look *k, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+{
+    const struct jm_cert *ca = ca_of(k->trust, ask->name, ask->key);
+    struct jm_cached c = {.iat = 0};
+    struct jm_crl_record crl;
+    struct jm_http_answer a;
+    struct jm_bytes key;
+
+    if (ca == NULL || jm_trust_crl(&crl, k->trust, k->env->crypto, ca->der) != JM_OK || k->now > crl.next_update)
+        return JM_E_UNAVAILABLE;
+    JM_TRY(cache_key(&key, crl.uri, "#crl", mem));
+    if (k->cache->get(k->cache->ctx, key, &c, mem) && has_hash(k, c.body, crl.hash)) {
+        out->octets = c.body;
+        return JM_OK;
+    }
+    const struct jm_http_ask h = {.verb = JM_HTTP_GET, .url = crl.uri, .max_len = JM_LOOK_CRL_MAX, .timeout_ms = JM_LOOK_TIMEOUT_MS};
+    if (k->fetch(k->fetch_ctx, &h, &a, mem) != JM_OK || a.status != 200 || !has_hash(k, a.body, crl.hash))
+        return JM_E_UNAVAILABLE;
+    c = (struct jm_cached){.body = a.body, .asked_s = k->now, .iat = crl.this_update, .ttl = crl.next_update - k->now};
+    k->cache->put(k->cache->ctx, key, &c);
+    out->octets = a.body;
+    return JM_OK;
+}
+
+enum jm_status jm_look_find(void *look, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+{
+    struct jm_look *k = look;
+
+    if (k->off)
+        return JM_E_UNAVAILABLE;
+    switch (ask->kind) {
+    case JM_FIND_STATUS_LIST: return find_list(k, ask, out, mem);
+    case JM_FIND_CRL: return find_crl(k, ask, out, mem);
+    case JM_FIND_RECORD: break;
+    }
+    return JM_E_UNAVAILABLE;
+}

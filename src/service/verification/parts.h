@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file parts.h  Room: service/verification, private. Judging one answer and writing down what came of it. */
+#ifndef JUMIN_SERVICE_VERIFICATION_PARTS_H
+#define JUMIN_SERVICE_VERIFICATION_PARTS_H
+
+#include "jumin/mdoc.h"
+#include "jumin/sdjwt.h"
+#include "service/verification/store.h"
+
+/** One presentation that was looked at; values only where its own report accepted it. */
+struct jm_presented {
+    const struct jm_dcql_credential *query;
+    struct jm_bytes type;
+    const struct jm_mdoc_claims *mdoc;
+    const struct jm_json *sdjwt;
+    uint8_t mso_hash[32];
+    int64_t mso_until; /* 0: no mdoc */
+};
+
+struct jm_judging {
+    struct jm_verifier *v;
+    const struct jm_transaction *t;
+    const struct jm_rp_service *service;
+    struct jm_dcql dcql;
+    struct jm_bytes transcript;
+    struct jm_look look;
+    struct jm_answers answers; /* ctx: the look */
+    struct jm_findings f;
+    struct jm_presented presented[JM_DCQL_CREDENTIALS_MAX];
+    size_t n;
+    int64_t key_level, issuance_level; /* -1: not shown */
+    int64_t now;
+    struct jm_arena *mem;
+};
+
+/** Every check of one answer: findings in @p j. Only what is ours to have failed is a status. */
+JM_MUST_CHECK enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain);
+
+/** The report as JSON, without values. */
+JM_MUST_CHECK enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j, const struct jm_report *r, struct jm_bytes receipt);
+/** A report of one check, for ends that nobody judged. */
+JM_MUST_CHECK enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v, enum jm_code code, enum jm_result result,
+                                              struct jm_bytes detail, struct jm_arena *mem);
+/** What was accepted: names and values. */
+JM_MUST_CHECK enum jm_status jm_claims_json(struct jm_bytes *out, const struct jm_judging *j);
+
+/** Seal or open one value of a row (@p what: "transaction/enc" …). The result lives in @p mem. */
+JM_MUST_CHECK enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env, bool seal, const char *what, const struct jm_id *row,
+                                           struct jm_bytes in, struct jm_arena *mem);
+/** base64url of @p n ≤ 32 random octets. */
+JM_MUST_CHECK enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env, size_t n, struct jm_arena *mem);
+
+#endif

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A wallet's answer: found, opened, taken, judged, written down. The network is asked only after the answer was taken. */
+#include <string.h>
+
+#include "jumin/form.h"
+#include "service/verification/parts.h"
+
+struct answering {
+    struct jm_verifier *v;
+    struct jm_bytes request;
+    struct jm_transaction t;
+    struct jm_bytes plain;
+    struct jm_bytes report, claims_sealed;
+    enum jm_vstate to;
+    int64_t tries;
+    const struct jm_judging *judging;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
+static enum jm_status read_tx(struct jm_tx *tx, void *arg)
+{
+    struct answering *a = arg;
+
+    return jm_verification_store_by_request(tx, a->request, &a->t, a->mem);
+}
+
+static enum jm_status end_tx(struct jm_tx *tx, void *arg)
+{
+    const struct answering *a = arg;
+
+    return jm_verification_store_end(tx, &a->t.id, a->to, a->report);
+}
+
+static enum jm_status take_tx(struct jm_tx *tx, void *arg)
+{
+    const struct answering *a = arg;
+
+    return jm_verification_store_take(tx, &a->t.id);
+}
+
+static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
+{
+    const struct answering *a = arg;
+
+    JM_TRY(jm_verification_store_decide(tx, &a->t.id, a->to, a->report, a->claims_sealed));
+    for (size_t i = 0; a->judging != NULL && i < a->judging->n; i++)
+        if (a->judging->presented[i].mso_until != 0)
+            JM_TRY(jm_verification_store_see(tx, a->judging->presented[i].mso_hash, a->judging->presented[i].mso_until));
+    return JM_OK;
+}
+
+/* Too many answers that nobody can read end a request: whoever sends them knows its address only. */
+static enum jm_status junk_tx(struct jm_tx *tx, void *arg)
+{
+    struct answering *a = arg;
+
+    JM_TRY(jm_verification_store_junk(tx, &a->t.id, &a->tries));
+    return a->tries < JM_VER_TRIES_MAX ? JM_OK : jm_verification_store_end(tx, &a->t.id, JM_V_REJECTED, a->report);
+}
+
+static enum jm_status gone(struct answering *a)
+{
+    return jm_refuse(a->d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
+}
+
+static enum jm_status answered(struct answering *a)
+{
+    return jm_refuse(a->d, JM_E_CONFLICT, JM_VER_ANSWERED, NULL);
+}
+
+static enum jm_status junk(struct answering *a, enum jm_status st, enum jm_code code, const char *why)
+{
+    JM_TRY(jm_report_single(&a->report, a->v, JM_VER_TRIES, JM_FAIL, jm_none(), a->mem));
+    enum jm_status noted = jm_tx_run(&a->v->base.env, junk_tx, a);
+    if (noted == JM_E_CONFLICT)
+        return answered(a);
+    JM_TRY(noted);
+    return jm_refuse(a->d, st, code, why);
+}
+
+/* Unknown, over and withdrawn look alike; only who has the address of an answered one is told so. */
+static enum jm_status find(struct answering *a)
+{
+    enum jm_status st = jm_tx_read(&a->v->base.env, read_tx, a);
+
+    if (st == JM_E_ABSENT)
+        return gone(a);
+    JM_TRY(st);
+    if (a->t.state >= JM_V_ANSWERED && a->t.state <= JM_V_UNDECIDED)
+        return answered(a);
+    return a->t.state > JM_V_UNDECIDED || a->t.expires <= jm_env_now(&a->v->base.env) ? gone(a) : JM_OK;
+}
+
+/* -- the wallet refuses -- */
+
+static bool is_error_code(struct jm_bytes e)
+{
+    static const char *const known[] = {"invalid_request", "invalid_client", "access_denied", "vp_formats_not_supported",
+                                        "invalid_request_uri_method", "invalid_transaction_data", "wallet_unavailable"};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(known); i++)
+        if (jm_bytes_eq_str(e, known[i]))
+            return true;
+    return false;
+}
+
+static enum jm_status wallet_refuses(struct answering *a, const struct jm_form *f)
+{
+    struct jm_bytes error = jm_form_get(f, "error"), state = jm_form_get(f, "state");
+    enum jm_status st;
+
+    if (!is_error_code(error) || (state.ptr != NULL && !jm_bytes_eq(state, a->request)))
+        return junk(a, JM_E_DENIED, JM_VP_RESPONSE_FORM, "error or state");
+    a->to = JM_V_CANCELLED;
+    JM_TRY(jm_report_single(&a->report, a->v, JM_VER_WALLET_ERROR, JM_FAIL, error, a->mem));
+    st = jm_tx_run(&a->v->base.env, end_tx, a);
+    return st == JM_E_CONFLICT ? answered(a) : st;
+}
+
+/* -- opening -- */
+
+static enum jm_status agreed(struct answering *a, const struct jm_jwe_unopened *u)
+{
+    const struct jm_env *env = &a->v->base.env;
+    struct jm_secret32 scalar;
+    struct jm_bytes octets;
+    uint8_t z[32];
+    enum jm_status st;
+
+    JM_TRY(jm_row_cipher(&octets, env, false, "transaction/enc", &a->t.id, a->t.enc_sealed, a->mem));
+    if (octets.len != sizeof scalar.octets)
+        return JM_E_BUG;
+    memcpy(scalar.octets, octets.ptr, sizeof scalar.octets);
+    st = a->v->agree(a->v->ctx, &scalar, jm_point_bytes(&u->epk), z);
+    jm_wipe(&scalar, sizeof scalar);
+    if (st == JM_OK)
+        st = jm_jwe_open(&a->plain, u, z, env->crypto, a->mem);
+    else if (st == JM_E_MALFORMED)
+        st = JM_E_SIGNATURE; /* no point of the curve */
+    jm_wipe(z, sizeof z);
+    return st;
+}
+
+static enum jm_status open_answer(struct answering *a, struct jm_bytes jwe)
+{
+    struct jm_jwe_unopened u;
+    struct jm_diag d = {0};
+    enum jm_status st = jm_jwe_split(&u, jwe, JM_VP_RESPONSE_MAX, a->mem, &d);
+
+    if (st == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK)
+        return junk(a, st, d.code, (const char *)d.detail.ptr);
+    if (!jm_bytes_eq(u.kid, a->t.kid))
+        return junk(a, JM_E_DENIED, JM_VP_RESPONSE_KEY, "kid");
+    st = agreed(a, &u);
+    if (st == JM_E_SIGNATURE)
+        return junk(a, JM_E_DENIED, JM_JOSE_JWE_OPEN, NULL);
+    return st;
+}
+
+/* -- judging -- */
+
+static enum jm_status verify_by_env(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+{
+    const struct jm_look *k = ctx;
+
+    return k->env->answers->verify(k->env->answers->ctx, alg, key, data, sig);
+}
+
+static bool all_accepted(const struct jm_judging *j)
+{
+    for (size_t i = 0; i < j->n; i++)
+        if (j->presented[i].mdoc == NULL && j->presented[i].sdjwt == NULL)
+            return false;
+    return j->n > 0;
+}
+
+static enum jm_status judge(struct answering *a, struct jm_judging *j, struct jm_report *r)
+{
+    struct jm_verifier *v = a->v;
+
+    j->v = v;
+    j->t = &a->t;
+    j->mem = a->mem;
+    j->now = jm_env_now(&v->base.env);
+    j->service = jm_verifier_service(v, a->t.service);
+    if (j->service == NULL)
+        return jm_refuse(a->d, JM_E_UNAVAILABLE, JM_VER_SERVICE_UNKNOWN, NULL); /* no service of ours any more */
+    j->look = (struct jm_look){.env = &v->base.env, .trust = &v->trust, .fetch = v->fetch, .fetch_ctx = v->ctx, .cache = &v->cache,
+                               .now = j->now, .max_age_s = (int64_t)j->service->status_max_age_s, .status_age_s = -1};
+    j->answers = (struct jm_answers){.verify = verify_by_env, .find = jm_look_find, .ctx = &j->look};
+    JM_TRY(jm_judge(j, a->plain));
+    JM_TRY(jm_report_of(r, &j->f));
+    if (r->verdict == JM_ACCEPTED && !all_accepted(j))
+        r->verdict = JM_UNDECIDED;
+    return JM_OK;
+}
+
+static enum jm_status conclude(struct answering *a)
+{
+    struct jm_judging *j = JM_NEW(a->mem, struct jm_judging);
+    const struct jm_env *env = &a->v->base.env;
+    struct jm_bytes receipt, claims;
+    struct jm_report r;
+
+    if (j == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(judge(a, j, &r));
+    JM_TRY(jm_random_text(&receipt, env, 16, a->mem));
+    JM_TRY(jm_report_json(&a->report, j, &r, receipt));
+    a->to = r.verdict == JM_ACCEPTED ? JM_V_ACCEPTED : r.verdict == JM_REJECTED ? JM_V_REJECTED : JM_V_UNDECIDED;
+    if (a->to == JM_V_ACCEPTED) {
+        JM_TRY(jm_claims_json(&claims, j));
+        JM_TRY(jm_row_cipher(&a->claims_sealed, env, true, "transaction/result", &a->t.id, claims, a->mem));
+    }
+    a->judging = j;
+    JM_TRY(jm_tx_run(env, decide_tx, a));
+    if (a->to != JM_V_REJECTED)
+        return JM_OK;
+    enum jm_code code = jm_report_reason(&r);
+    for (size_t i = 0; i < r.n; i++)
+        if (r.checks[i].code == code && r.checks[i].result == JM_FAIL)
+            return jm_refuse(a->d, JM_E_DENIED, code, (const char *)r.checks[i].detail.ptr);
+    return jm_refuse(a->d, JM_E_DENIED, code, NULL);
+}
+
+/* The answer is spent whatever happened: what broke off on our side leaves it undecided. */
+static enum jm_status broke_off(struct answering *a, enum jm_status why)
+{
+    a->to = JM_V_UNDECIDED;
+    a->judging = NULL;
+    a->claims_sealed = jm_none();
+    if (jm_report_single(&a->report, a->v, JM_VER_INTERRUPTED, JM_UNKNOWN, jm_none(), a->mem) == JM_OK &&
+        jm_tx_run(&a->v->base.env, decide_tx, a) == JM_OK)
+        return JM_OK;
+    return why; /* the sweep will find it */
+}
+
+enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request, struct jm_bytes body, struct jm_arena *mem,
+                                      struct jm_diag *d)
+{
+    struct answering *a = JM_NEW(mem, struct answering);
+    struct jm_form f;
+    size_t mark;
+    enum jm_status st;
+
+    if (a == NULL)
+        return JM_E_NO_SPACE;
+    a->v = v;
+    a->request = request;
+    a->mem = mem;
+    a->d = d;
+    JM_TRY(find(a));
+    if (jm_form_parse(&f, body, mem) != JM_OK)
+        return junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, "form");
+    if (jm_form_get(&f, "error").ptr != NULL)
+        return wallet_refuses(a, &f);
+    if (jm_form_get(&f, "vp_token").ptr != NULL)
+        return junk(a, JM_E_DENIED, JM_VP_RESPONSE_PLAIN, NULL);
+    if (jm_form_get(&f, "response").len == 0)
+        return junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, "response");
+    JM_TRY(open_answer(a, jm_form_get(&f, "response")));
+    st = jm_tx_run(&v->base.env, take_tx, a);
+    if (st == JM_E_CONFLICT)
+        return answered(a);
+    JM_TRY(st);
+    mark = jm_arena_mark(mem);
+    st = conclude(a);
+    if (st == JM_OK || (a->to == JM_V_REJECTED && d->code != JM_CODE_NONE))
+        return st;
+    jm_arena_back(mem, mark);
+    d->code = JM_CODE_NONE;
+    return broke_off(a, st);
+}

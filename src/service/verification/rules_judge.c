@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every check of one answer, in the order of openid4vc.md 6.3; nothing here talks to a wallet. */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "jumin/cbor.h"
+#include "service/verification/parts.h"
+
+#define CHECKS_MAX 960
+#define OBJECTS_EACH 32 /* object numbers of one presentation in the report */
+
+static void note(struct jm_judging *j, enum jm_code code, enum jm_result result, struct jm_bytes path, const char *why)
+{
+    jm_note(&j->f, code, result, true, 0, 0, path, why);
+}
+
+/* Checks of one presentation join the report, their paths below the query's id. */
+static enum jm_status join(struct jm_judging *j, const struct jm_report *r, struct jm_bytes query, size_t i)
+{
+    for (size_t k = 0; k < r->n; k++) {
+        const struct jm_check *c = &r->checks[k];
+        const struct jm_bytes parts[] = {query, JM_BYTES("/"), c->path};
+        struct jm_bytes path = query;
+
+        if (c->code == JM_MDOC_MSO_SEEN)
+            continue; /* ours to say */
+        if (c->path.len != 0)
+            JM_TRY(jm_concat(&path, j->mem, parts, JM_ARRAY_LEN(parts)));
+        jm_note(&j->f, c->code, c->result, c->required, (uint16_t)(i * OBJECTS_EACH + c->object), c->offset, path, (const char *)c->detail.ptr);
+    }
+    return j->f.st;
+}
+
+/* Required ones first. */
+static enum jm_status wanted_of(struct jm_judging *j, const struct jm_presented *p, struct jm_mdoc_pick **out, size_t *n, size_t *n_required)
+{
+    struct jm_mdoc_pick *pick = JM_NEW_N(j->mem, struct jm_mdoc_pick, j->service->n_claims + 1);
+
+    *n = *n_required = 0;
+    if (pick == NULL)
+        return JM_E_NO_SPACE;
+    for (int optional = 0; optional < 2; optional++) {
+        for (size_t i = 0; i < j->service->n_claims; i++) {
+            const struct jm_rp_claim *c = &j->service->claim[i];
+
+            if (c->fmt == p->query->fmt && jm_bytes_eq(c->type, p->type) && c->required == (optional == 0))
+                pick[(*n)++] = (struct jm_mdoc_pick){c->path[0], c->path[1]};
+        }
+        if (optional == 0)
+            *n_required = *n;
+    }
+    *out = pick;
+    return JM_OK;
+}
+
+/* -- mdoc -- */
+
+static bool is_own_authority(const struct jm_judging *j, const struct jm_anchor *anchor, struct jm_bytes type)
+{
+    struct jm_anchors own;
+
+    if (anchor == NULL || j->v->authority.ptr == NULL ||
+        jm_trust_anchors(&own, &j->v->trust, JM_CERT_IACA, j->v->authority, type, j->now, j->mem) != JM_OK)
+        return false;
+    for (size_t i = 0; i < own.n; i++)
+        if (jm_bytes_eq(own.anchor[i].cert->der, anchor->cert->der))
+            return true;
+    return false;
+}
+
+struct seen {
+    const uint8_t *hash;
+    bool seen;
+};
+
+static enum jm_status seen_tx(struct jm_tx *tx, void *arg)
+{
+    struct seen *s = arg;
+
+    return jm_verification_store_seen(tx, s->hash, &s->seen);
+}
+
+/* A copy is meant to be shown once: a second time is told, and refuses nothing by itself. */
+static enum jm_status note_seen(struct jm_judging *j, struct jm_presented *p, const struct jm_mdoc_claims *c, size_t i)
+{
+    struct seen s = {p->mso_hash, false};
+
+    JM_TRY(jm_sha256(j->v->base.env.crypto, c->mso, p->mso_hash));
+    p->mso_until = c->valid_until_s + 60;
+    JM_TRY(jm_tx_read(&j->v->base.env, seen_tx, &s));
+    jm_note(&j->f, JM_MDOC_MSO_SEEN, s.seen ? JM_WARN : JM_PASS, false, (uint16_t)(i * OBJECTS_EACH + 1), 0, p->query->id,
+            s.seen ? "this copy was shown to this verifier before" : NULL);
+    return JM_OK;
+}
+
+static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, struct jm_bytes text, size_t i)
+{
+    struct jm_mdoc_request request = {.doctype = p->type};
+    struct jm_mdoc_context x = {.now = j->now, .transcript = j->transcript, .request = &request, .policy = JM_MDOC_POLICY_DEFAULT,
+                                .crypto = j->v->base.env.crypto};
+    const struct jm_mdoc_verified *verified;
+    const struct jm_mdoc_claims *shown;
+    struct jm_mdoc_pick *pick;
+    struct jm_anchors anchors;
+    struct jm_bytes octets;
+
+    if (jm_b64url_decode(&octets, j->mem, text) != JM_OK) {
+        note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is no base64url");
+        return JM_OK;
+    }
+    JM_TRY(wanted_of(j, p, &pick, &request.n, &request.n_required));
+    request.wanted = pick;
+    JM_TRY(jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_IACA, jm_none(), p->type, j->now, j->mem));
+    x.anchors = &anchors;
+    /* First without lists: nobody is told by a fetch of what does not hold anyway. */
+    j->look.off = true;
+    JM_TRY(jm_mdoc_verify(&verified, octets, &x, &j->answers, j->mem));
+    j->look.off = false;
+    if (jm_mdoc_report(verified)->verdict != JM_REJECTED) {
+        shown = jm_mdoc_unverified(verified, 0);
+        x.policy.demand_status = true;
+        x.policy.demand_crl = x.policy.strict_issuer_form = shown != NULL && is_own_authority(j, shown->anchor, p->type);
+        JM_TRY(jm_mdoc_verify(&verified, octets, &x, &j->answers, j->mem));
+    }
+    JM_TRY(join(j, jm_mdoc_report(verified), p->query->id, i));
+    if (jm_mdoc_documents(verified) != 1 && jm_mdoc_report(verified)->verdict != JM_REJECTED)
+        note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is one document");
+    p->mdoc = jm_mdoc_claims(verified, 0);
+    shown = jm_mdoc_report(verified)->verdict == JM_REJECTED ? NULL : jm_mdoc_unverified(verified, 0);
+    return shown == NULL ? JM_OK : note_seen(j, p, shown, i);
+}
+
+/* -- SD-JWT -- */
+
+static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p, struct jm_bytes text, size_t i)
+{
+    struct jm_sdjwt_context x = {.now = j->now, .vct = p->type, .need_kb = true, .aud = j->t->client_id, .nonce = j->t->nonce,
+                                 .judge_claims = true, .demand_status = true, .crypto = j->v->base.env.crypto};
+    const struct jm_sdjwt_verified *verified;
+    struct jm_bytes *name;
+    struct jm_mdoc_pick *pick;
+    struct jm_anchors anchors;
+
+    JM_TRY(wanted_of(j, p, &pick, &x.n_wanted, &x.n_required));
+    if ((name = JM_NEW_N(j->mem, struct jm_bytes, x.n_wanted + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t k = 0; k < x.n_wanted; k++)
+        name[k] = pick[k].ns;
+    x.wanted = name;
+    JM_TRY(jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_SDJWT_CA, jm_none(), p->type, j->now, j->mem));
+    x.anchors = &anchors;
+    JM_TRY(jm_sdjwt_verify(&verified, text, &x, &j->answers, j->mem));
+    JM_TRY(join(j, jm_sdjwt_report(verified), p->query->id, i));
+    if (anchors.stale)
+        note(j, JM_TRUST_STALE, JM_UNKNOWN, p->query->id, "the trust set is past its next update");
+    p->sdjwt = jm_sdjwt_claims(verified);
+    return JM_OK;
+}
+
+/* -- levels: D-310 -- */
+
+static int64_t level_of(const struct jm_presented *p, const char *name)
+{
+    int64_t v = -1;
+
+    for (size_t i = 0; p->mdoc != NULL && i < p->mdoc->n; i++) {
+        const struct jm_mdoc_claim *c = &p->mdoc->claim[i];
+        struct jm_cbor r;
+
+        if (!jm_bytes_eq_str(c->id, name) || c->device_signed || !jm_bytes_eq_str(c->ns, "org.iso.23220.1.kr"))
+            continue;
+        jm_cbor_init(&r, c->value);
+        v = jm_cbor_int(&r);
+        return jm_cbor_end(&r) == JM_OK ? v : -1;
+    }
+    return p->sdjwt != NULL && jm_json_int(&v, jm_json_get(p->sdjwt, name)) == JM_OK ? v : -1;
+}
+
+static void check_level(struct jm_judging *j, const struct jm_presented *p, const char *name, unsigned asked, int64_t shown)
+{
+    bool ok = asked <= 1 || shown >= (int64_t)asked;
+
+    if (asked == 0 || (p->mdoc == NULL && p->sdjwt == NULL))
+        return; /* not stated, or nothing to judge */
+    jm_note(&j->f, JM_VER_LEVEL, ok ? JM_PASS : JM_FAIL, true, 0, 0, jm_str(name),
+            ok ? NULL : shown < 0 ? "the level is not shown" : "the level is lower than the service asks");
+}
+
+static void check_levels(struct jm_judging *j, const struct jm_presented *p)
+{
+    int64_t key = level_of(p, "key_level"), issuance = level_of(p, "issuance_level");
+
+    check_level(j, p, "key_level", j->service->level_k, key);
+    check_level(j, p, "issuance_level", j->service->level_i, issuance);
+    if (j->service->level_u > 1)
+        jm_note(&j->f, JM_VER_LEVEL, JM_UNKNOWN, true, 0, 0, JM_BYTES("verification_level"), "no answer shows how the holder was verified");
+    if (key >= 0)
+        j->key_level = key;
+    if (issuance >= 0)
+        j->issuance_level = issuance;
+}
+
+/* -- the whole -- */
+
+static enum jm_status prepare(struct jm_judging *j)
+{
+    const struct jm_env *env = &j->v->base.env;
+    const struct jm_bytes parts[] = {j->v->url, JM_BYTES("/response/"), j->t->request};
+    const struct jm_json *query;
+    struct jm_bytes response_uri;
+    uint8_t thumb[32];
+
+    JM_TRY(jm_findings_init(&j->f, j->mem, CHECKS_MAX));
+    JM_TRY(jm_json_parse(&query, j->t->dcql, j->mem, NULL));
+    JM_TRY(jm_dcql_parse(&j->dcql, query, j->mem, NULL));
+    JM_TRY(jm_concat(&response_uri, j->mem, parts, JM_ARRAY_LEN(parts)));
+    JM_TRY(jm_jwk_thumbprint(thumb, env->crypto, &j->t->enc));
+    return jm_transcript_oid4vp(&j->transcript, env->crypto, j->t->client_id, j->t->nonce, jm_bytes(thumb, sizeof thumb), response_uri, j->mem);
+}
+
+static enum jm_status judge_one(struct jm_judging *j, const struct jm_json *answer)
+{
+    struct jm_presented *p = &j->presented[j->n];
+    size_t i = j->n;
+
+    for (size_t k = 0; k < j->dcql.n; k++)
+        if (jm_bytes_eq(j->dcql.credential[k].id, answer->name))
+            p->query = &j->dcql.credential[k];
+    if (p->query == NULL)
+        return JM_E_BUG; /* jm_vp_token_read has looked */
+    p->type = p->query->fmt == JM_FMT_MDOC ? p->query->type : p->query->vct_values->child->text;
+    j->n++;
+    JM_TRY(p->query->fmt == JM_FMT_MDOC ? judge_mdoc(j, p, answer->child->text, i) : judge_sdjwt(j, p, answer->child->text, i));
+    check_levels(j, p);
+    return JM_OK;
+}
+
+enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain)
+{
+    struct jm_vp_token token;
+    struct jm_diag d = {0};
+    enum jm_status st;
+
+    j->key_level = j->issuance_level = -1;
+    JM_TRY(prepare(j));
+    if (j->v->clock_behind != NULL && j->v->clock_behind(j->v->ctx))
+        note(j, JM_CMD_CLOCK_BACK, JM_UNKNOWN, jm_none(), "this clock has fallen back");
+    st = jm_vp_token_read(&token, plain, &j->dcql, j->mem, &d);
+    if (st == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK) {
+        note(j, d.code, JM_FAIL, jm_none(), (const char *)d.detail.ptr);
+        return JM_OK;
+    }
+    if (!jm_bytes_eq(token.state, j->t->request)) {
+        note(j, JM_VP_RESPONSE_STATE, JM_FAIL, jm_none(), "state is not that of this request");
+        return JM_OK;
+    }
+    note(j, JM_VP_RESPONSE_STATE, JM_PASS, jm_none(), NULL);
+    note(j, JM_VP_TOKEN_FORM, JM_PASS, jm_none(), NULL);
+    for (const struct jm_json *a = token.vp_token->child; a != NULL; a = a->next)
+        JM_TRY(judge_one(j, a));
+    return j->f.st;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tokens from JSON texts as they stand, so that a test may write what no writer of ours would. On top of the mdoc kit. */
+#ifndef JM_TEST_JOSE_KIT_H
+#define JM_TEST_JOSE_KIT_H
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "jumin/base64.h"
+#include "jumin/jose.h"
+#include "unit/cred/mdoc_kit.h"
+
+static struct kit K;
+static const struct jm_answers by_openssl = {.verify = jm_openssl_verify};
+
+/* "…%s…" with texts of the kit's arena. */
+JM_UNUSED JM_PRINTF(1, 2) static const char *text_of(const char *format, ...)
+{
+    char *out = jm_alloc(&K.mem, 16384, 1);
+    va_list ap;
+
+    va_start(ap, format);
+    vsnprintf(out, 16384, format, ap);
+    va_end(ap);
+    return out;
+}
+
+JM_UNUSED static const char *b64(struct jm_bytes b)
+{
+    struct jm_bytes t;
+
+    KIT_MUST(jm_b64url_encode(&t, &K.mem, b));
+    return text_of("%.*s", (int)t.len, (const char *)t.ptr);
+}
+
+JM_UNUSED static const char *jwk_of(const struct jm_key *key)
+{
+    struct jm_point p;
+
+    KIT_MUST(jm_key_point(&p, key));
+    return text_of("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}", b64(jm_bytes(p.octets + 1, 32)), b64(jm_bytes(p.octets + 33, 32)));
+}
+
+JM_UNUSED static struct jm_bytes token_of(const char *header, const char *payload, const struct jm_key *key)
+{
+    const char *input = text_of("%s.%s", b64(jm_str(header)), b64(jm_str(payload)));
+    uint8_t sig[JM_SIG_LEN];
+
+    KIT_MUST(jm_key_sign(key, jm_str(input), sig));
+    return jm_str(text_of("%s.%s", input, b64(jm_bytes(sig, sizeof sig))));
+}
+
+JM_UNUSED static const char *x5c_of(struct jm_bytes der)
+{
+    struct jm_buf b;
+
+    KIT_MUST(jm_alloc_buf(&b, &K.mem, der.len * 2));
+    KIT_MUST(jm_b64_put(&b, der));
+    return text_of("%.*s", (int)b.len, (const char *)b.ptr);
+}
+
+JM_UNUSED static const struct jm_json *parsed(struct jm_bytes text)
+{
+    const struct jm_json *j = NULL;
+
+    CHECK_OK(jm_json_parse(&j, text, &K.mem, NULL));
+    return j;
+}
+
+JM_UNUSED static struct jm_bytes member(const struct jm_json *j, const char *name)
+{
+    struct jm_bytes v = {NULL, 0};
+
+    CHECK_OK(jm_json_str(&v, j, name));
+    return v;
+}
+
+/* A leaf of the kit's CA that may sign tokens. */
+JM_UNUSED static struct jm_bytes leaf_of(const struct jm_key *key, const char *cn)
+{
+    struct jm_cert_spec s = K.dsc_spec;
+
+    s.cn = jm_str(cn);
+    s.eku[0] = s.eku[1] = jm_none();
+    s.eku_critical = false;
+    KIT_MUST(jm_key_point(&s.key, key));
+    return kit_cert(&K, &s, K.iaca_key);
+}
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/test.h"
+
+#include "jumin/sdjwt.h"
+#include "unit/cred/jose_kit.h"
+
+static struct jm_point issuer;
+
+static const struct jm_sdjwt_verified *judged(struct jm_bytes text, const struct jm_sdjwt_context *x)
+{
+    const struct jm_sdjwt_verified *v = NULL;
+
+    CHECK_OK(jm_sdjwt_verify(&v, text, x, &by_openssl, &K.mem));
+    return v;
+}
+
+static bool fails_with(const struct jm_sdjwt_verified *v, enum jm_code code)
+{
+    return v != NULL && jm_report_has(jm_sdjwt_report(v), code, JM_FAIL) && jm_sdjwt_report(v)->verdict == JM_REJECTED &&
+           jm_sdjwt_claims(v) == NULL;
+}
+
+/* -- vectors ------------------------------------------------------------------------------------------------------- */
+
+TEST(disclosures_of_rfc9901)
+{
+    struct jm_bytes file = vector("openid4vc/derived/sd-jwt-disclosures.json");
+    size_t n = 0;
+
+    kit_begin(&K);
+    for (const struct jm_json *c = jm_json_get(parsed(file), "cases")->child; c != NULL; c = c->next) {
+        struct jm_sdjwt s;
+        struct jm_bytes d = member(c, "disclosure"), text;
+        const char *jwt = text_of("%s.%s.%s~%.*s~", b64(JM_BYTES("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\"}")), b64(JM_BYTES("{}")),
+                                  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", (int)d.len, (const char *)d.ptr);
+        bool ok = CHECK_OK(jm_sdjwt_split(&s, jm_str(jwt), &jm_crypto_openssl, &K.mem, NULL)) && CHECK_EQ(s.n, 1);
+
+        KIT_MUST(jm_b64url_encode(&text, &K.mem, jm_bytes(s.disclosure[0].digest, 32)));
+        ok = CHECK_SAME(text, member(c, "sha256_digest")) && ok;
+        ok = CHECK_EQ(s.disclosure[0].name.ptr != NULL, jm_json_is_str(jm_json_get(c, "kind"), "object")) && ok;
+        ROW(ok, jwt);
+        n++;
+    }
+    CHECK_EQ(n, 8);
+    kit_end(&K);
+}
+
+TEST(presentation_of_openid4vp)
+{
+    struct jm_bytes file = vector("openid4vc/derived/sd-jwt-kb.json");
+    struct jm_sdjwt_context x = {.now = 1744743400, .vct = JM_BYTES("https://credentials.example.com/example_credential"), .need_kb = true,
+                                 .aud = JM_BYTES("https://verifier.example.org"), .nonce = JM_BYTES("1234567890"), .crypto = &jm_crypto_openssl,
+                                 .issuer_key = &issuer};
+    struct jm_jwk jwk;
+
+    kit_begin(&K);
+    const struct jm_json *v = parsed(file);
+    KIT_MUST(jm_jwk_read(&jwk, jm_json_get(v, "issuer_jwk")));
+    issuer = jwk.point;
+    struct jm_bytes text = member(v, "presentation");
+    const struct jm_sdjwt_verified *ok = judged(text, &x);
+    CHECK_EQ(jm_sdjwt_report(ok)->verdict, JM_ACCEPTED);
+    CHECK(jm_json_get(jm_json_get(jm_json_get(jm_sdjwt_claims(ok), "ld"), "credentialSubject"), "_sd") == NULL);
+    const struct {
+        const char *name;
+        struct jm_sdjwt_context x;
+        enum jm_code code;
+    } rows[] = {
+        {"V-01", {.now = x.now, .need_kb = true, .aud = x.aud, .nonce = JM_BYTES("x"), .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_KB_NONCE},
+        {"V-02", {.now = x.now, .need_kb = true, .aud = JM_BYTES("verifier.example.org"), .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_KB_AUDIENCE},
+        {"later", {.now = x.now + 400, .need_kb = true, .aud = x.aud, .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_KB_IAT},
+        {"over", {.now = 1883000000, .need_kb = true, .aud = x.aud, .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_EXPIRED},
+        {"vct", {.now = x.now, .vct = JM_BYTES("urn:x"), .need_kb = true, .aud = x.aud, .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_VCT},
+    };
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK(fails_with(judged(text, &rows[i].x), rows[i].code)), rows[i].name);
+    /* V-04: stripped, and the issuance sent where a presentation is wanted */
+    struct jm_bytes kb = member(v, "kb_jwt");
+    CHECK(fails_with(judged(jm_slice(text, 0, text.len - kb.len), &x), JM_SDJWT_KB_MISSING));
+    CHECK(fails_with(judged(member(v, "issuance"), &x), JM_SDJWT_KB_MISSING));
+    kit_end(&K);
+}
+
+/* -- V-04 ---------------------------------------------------------------------------------------------------------- */
+
+static const char *digest_of(const char *disclosure)
+{
+    uint8_t h[32];
+
+    KIT_MUST(jm_sha256(&jm_crypto_openssl, jm_str(disclosure), h));
+    return b64(jm_bytes(h, sizeof h));
+}
+
+static struct jm_bytes built(const char *claims, const char *tail)
+{
+    struct jm_bytes jwt = token_of("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\"}",
+                                   text_of("{\"vct\":\"urn:x\",\"exp\":%lld%s}", (long long)(KIT_NOW + 10), claims), K.dsc_key);
+
+    return jm_str(text_of("%.*s~%s", (int)jwt.len, (const char *)jwt.ptr, tail));
+}
+
+TEST(every_reject_of_section_8)
+{
+    struct jm_sdjwt_context x = {.now = KIT_NOW, .vct = JM_BYTES("urn:x"), .crypto = &jm_crypto_openssl, .issuer_key = &issuer};
+
+    kit_begin(&K);
+    KIT_MUST(jm_key_point(&issuer, K.dsc_key));
+    const char *a = b64(JM_BYTES("[\"s\",\"a\",1]")), *da = digest_of(a);
+    const char *e = b64(JM_BYTES("[\"s\",1]")), *de = digest_of(e);
+    const char *sd = b64(JM_BYTES("[\"s\",\"_sd\",1]")), *dots = b64(JM_BYTES("[\"s\",\"...\",1]")), *vct = b64(JM_BYTES("[\"s\",\"vct\",1]"));
+    const char *nested = b64(jm_str(text_of("[\"s\",\"o\",{\"_sd\":[\"%s\"]}]", da)));
+    const struct {
+        const char *name;
+        struct jm_bytes text;
+        enum jm_code code;
+    } rows[] = {
+        {"one claim", built(text_of(",\"_sd\":[\"%s\"]", da), text_of("%s~", a)), JM_CODE_NONE},
+        {"a decoy", built(text_of(",\"_sd\":[\"%s\",\"%s\"]", da, de), text_of("%s~", a)), JM_CODE_NONE},
+        {"an array element", built(text_of(",\"l\":[{\"...\":\"%s\"},2]", de), text_of("%s~", e)), JM_CODE_NONE},
+        {"nested", built(text_of(",\"_sd\":[\"%s\"]", digest_of(nested)), text_of("%s~%s~", nested, a)), JM_CODE_NONE},
+        {"_sd_alg sha-256", built(text_of(",\"_sd_alg\":\"sha-256\",\"_sd\":[\"%s\"]", da), text_of("%s~", a)), JM_CODE_NONE},
+        {"_sd_alg unknown", built(text_of(",\"_sd_alg\":\"sha-512\",\"_sd\":[\"%s\"]", da), text_of("%s~", a)), JM_SDJWT_SD_ALG},
+        {"_sd_alg nested", built(",\"o\":{\"_sd_alg\":\"sha-256\"}", ""), JM_SDJWT_SD_ALG},
+        {"_sd no array", built(",\"_sd\":\"x\"", ""), JM_SDJWT_SD_FORM},
+        {"_sd not of texts", built(",\"_sd\":[1]", ""), JM_SDJWT_SD_FORM},
+        {"under _sd a pair", built(text_of(",\"_sd\":[\"%s\"]", de), text_of("%s~", e)), JM_SDJWT_DISCLOSURE_FORM},
+        {"under ... a triple", built(text_of(",\"l\":[{\"...\":\"%s\"}]", da), text_of("%s~", a)), JM_SDJWT_DISCLOSURE_FORM},
+        {"... with another member", built(text_of(",\"l\":[{\"...\":\"%s\",\"x\":1}]", de), text_of("%s~", e)), JM_SDJWT_SD_FORM},
+        {"... as a member", built(text_of(",\"o\":{\"...\":\"%s\"}", de), ""), JM_SDJWT_SD_FORM},
+        {"named _sd", built(text_of(",\"_sd\":[\"%s\"]", digest_of(sd)), text_of("%s~", sd)), JM_SDJWT_CLAIM_NAME},
+        {"named ...", built(text_of(",\"_sd\":[\"%s\"]", digest_of(dots)), text_of("%s~", dots)), JM_SDJWT_CLAIM_NAME},
+        {"name already there", built(text_of(",\"_sd\":[\"%s\"]", digest_of(vct)), text_of("%s~", vct)), JM_SDJWT_CLAIM_NAME},
+        {"a digest twice", built(text_of(",\"_sd\":[\"%s\",\"%s\"]", da, da), text_of("%s~", a)), JM_SDJWT_DIGEST_TWICE},
+        {"a digest twice, elsewhere", built(text_of(",\"_sd\":[\"%s\"],\"o\":{\"_sd\":[\"%s\"]}", da, da), text_of("%s~", a)), JM_SDJWT_DIGEST_TWICE},
+        {"unreferenced", built(text_of(",\"_sd\":[\"%s\"]", de), text_of("%s~", a)), JM_SDJWT_DISCLOSURE_UNREFERENCED},
+        {"sent twice", built(text_of(",\"_sd\":[\"%s\"]", da), text_of("%s~%s~", a, a)), JM_SDJWT_DISCLOSURE_TWICE},
+        {"no array", built("", text_of("%s~", b64(JM_BYTES("{}")))), JM_SDJWT_DISCLOSURE_FORM},
+        {"four members", built("", text_of("%s~", b64(JM_BYTES("[\"s\",\"a\",1,2]")))), JM_SDJWT_DISCLOSURE_FORM},
+        {"name no text", built("", text_of("%s~", b64(JM_BYTES("[\"s\",1,2]")))), JM_SDJWT_DISCLOSURE_FORM},
+        {"padded", built(text_of(",\"_sd\":[\"%s\"]", da), text_of("%s=~", a)), JM_SDJWT_DISCLOSURE_FORM},
+        {"last part neither empty nor a KB-JWT", built("", "abc"), JM_SDJWT_KB_FORM},
+        {"neither exp nor status", jm_str(text_of("%s~", (const char *)token_of("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\"}", "{\"vct\":\"urn:x\"}", K.dsc_key).ptr)), JM_SDJWT_EXPIRED},
+        {"C-01: a KB-JWT in its place", jm_str(text_of("%s~", (const char *)token_of("{\"alg\":\"ES256\",\"typ\":\"kb+jwt\"}", "{\"vct\":\"urn:x\"}", K.dsc_key).ptr)), JM_SDJWT_TYP},
+        {"another issuer's key", jm_str(text_of("%s~", (const char *)token_of("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\"}", text_of("{\"vct\":\"urn:x\",\"exp\":%lld}", (long long)(KIT_NOW + 10)), K.other_key).ptr)), JM_SDJWT_ISSUER_SIGNATURE},
+        {"draft typ", jm_str(text_of("%s~", (const char *)token_of("{\"alg\":\"ES256\",\"typ\":\"vc+sd-jwt\"}", text_of("{\"vct\":\"urn:x\",\"exp\":%lld}", (long long)(KIT_NOW + 10)), K.dsc_key).ptr)), JM_CODE_NONE},
+    };
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        const struct jm_sdjwt_verified *v = judged(rows[i].text, &x);
+
+        ROW(rows[i].code == JM_CODE_NONE ? CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_ACCEPTED) : CHECK(fails_with(v, rows[i].code)), rows[i].name);
+    }
+    kit_end(&K);
+}
+
+/* -- ours, both ways ----------------------------------------------------------------------------------------------- */
+
+static struct jm_bytes presented(const struct jm_bytes *names, size_t n, bool issuance_only)
+{
+    const struct jm_sdjwt_claim claims[] = {{JM_BYTES("a"), JM_BYTES("1")}, {JM_BYTES("b"), JM_BYTES("\"x\"")}, {JM_BYTES("c"), JM_BYTES("[1]")}};
+    struct jm_bytes leaf = leaf_of(K.other_key, "Signer"), copy, out;
+    struct jm_sdjwt_spec s = {.vct = JM_BYTES("urn:x"), .issuer = JM_BYTES("https://i.example"), .claim = claims, .n = 3, .iat = KIT_NOW, .nbf = KIT_NOW,
+                              .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
+    struct jm_sdjwt_presentation p;
+    struct jm_sdjwt_draft d;
+    uint8_t sig[JM_SIG_LEN];
+
+    KIT_MUST(jm_key_point(&s.holder, K.device_key));
+    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)), &jm_crypto_openssl, &K.mem));
+    KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &K.mem));
+    if (issuance_only)
+        return copy;
+    CHECK_ST(jm_sdjwt_present_begin(&p, copy, &(struct jm_bytes){(const uint8_t *)"z", 1}, 1, JM_BYTES("aud"), JM_BYTES("n"), KIT_NOW,
+                                    &jm_crypto_openssl, &K.mem),
+             JM_E_ABSENT);
+    KIT_MUST(jm_sdjwt_present_begin(&p, copy, names, n, JM_BYTES("aud"), JM_BYTES("n"), KIT_NOW, &jm_crypto_openssl, &K.mem));
+    KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, sig));
+    KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &K.mem));
+    return out;
+}
+
+static struct jm_sdjwt_context context_of(void)
+{
+    return (struct jm_sdjwt_context){.now = KIT_NOW, .anchors = &K.anchors, .vct = JM_BYTES("urn:x"), .need_kb = true, .aud = JM_BYTES("aud"),
+                                     .nonce = JM_BYTES("n"), .crypto = &jm_crypto_openssl};
+}
+
+static bool accepts(struct jm_bytes text)
+{
+    size_t mark = jm_arena_mark(&K.mem);
+    struct jm_sdjwt_context x = context_of();
+    const struct jm_sdjwt_verified *v;
+    bool ok = jm_sdjwt_verify(&v, text, &x, &by_openssl, &K.mem) == JM_OK && jm_sdjwt_report(v)->verdict == JM_ACCEPTED;
+
+    jm_arena_back(&K.mem, mark);
+    return ok;
+}
+
+TEST(no_octet_of_a_presentation_may_change)
+{
+    const struct jm_bytes names[] = {JM_BYTES("b")};
+
+    kit_begin(&K);
+    check_refuses_changes(presented(names, 1, false), accepts, NULL, 0);
+    kit_end(&K);
+}
+
+TEST(only_what_was_asked_surfaces)
+{
+    const struct jm_bytes names[] = {JM_BYTES("a"), JM_BYTES("b")}, wanted[] = {JM_BYTES("b"), JM_BYTES("c")}, more[] = {JM_BYTES("b"), JM_BYTES("d")};
+    struct jm_sdjwt_context x;
+
+    kit_begin(&K);
+    x = context_of();
+    x.judge_claims = true;
+    x.wanted = wanted;
+    x.n_wanted = 2;
+    x.n_required = 1;
+    const struct jm_sdjwt_verified *v = judged(presented(names, 2, false), &x);
+    CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_ACCEPTED);
+    CHECK(jm_report_has(jm_sdjwt_report(v), JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN));
+    CHECK(jm_json_get(jm_sdjwt_claims(v), "a") == NULL && jm_json_get(jm_sdjwt_claims(v), "b") != NULL);
+    x.n_required = 2;
+    CHECK(fails_with(judged(presented(names, 2, false), &x), JM_SDJWT_CLAIM_MISSING));
+    x.wanted = more;
+    CHECK(fails_with(judged(presented(names, 2, false), &x), JM_SDJWT_CLAIM_MISSING));
+    kit_end(&K);
+}
+
+/* A wallet's own copy has no KB-JWT; where nothing is said about anchors or sessions it stays undecided. */
+TEST(what_is_not_given_is_not_decided)
+{
+    const struct jm_bytes names[] = {JM_BYTES("a")};
+    struct jm_sdjwt_context x;
+
+    kit_begin(&K);
+    x = context_of();
+    x.need_kb = false;
+    CHECK_EQ(jm_sdjwt_report(judged(presented(NULL, 0, true), &x))->verdict, JM_ACCEPTED);
+    x.anchors = NULL;
+    CHECK_EQ(jm_sdjwt_report(judged(presented(NULL, 0, true), &x))->verdict, JM_UNDECIDED);
+    x = context_of();
+    x.nonce = jm_none();
+    CHECK_EQ(jm_sdjwt_report(judged(presented(names, 1, false), &x))->verdict, JM_UNDECIDED);
+    x = context_of();
+    x.demand_status = true;
+    CHECK(fails_with(judged(presented(names, 1, false), &x), JM_SDJWT_STATUS_NONE));
+    kit_end(&K);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/test.h"
+
+#include "jumin/dcql.h"
+
+static struct jm_arena mem;
+
+static enum jm_status parse(struct jm_dcql *q, struct jm_bytes text)
+{
+    const struct jm_json *j = NULL;
+
+    if (!CHECK_OK(jm_json_parse(&j, text, &mem, NULL)))
+        return JM_E_BUG;
+    return jm_dcql_parse(q, j, &mem, NULL);
+}
+
+TEST(examples_of_openid4vp_parse)
+{
+    static const struct {
+        const char *name;
+        size_t n, first_claims;
+    } rows[] = {{"claims_alternatives", 1, 5}, {"complex_mdoc", 4, 3}, {"credentials_alternatives", 5, 3}, {"multi_credentials", 2, 3},
+                {"simple", 1, 3},              {"simple_mdoc", 1, 2},  {"value_matching_simple", 1, 4}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        char path[128];
+        struct jm_dcql q;
+
+        snprintf(path, sizeof path, "openid4vc/openid4vp-1.0/examples/query_lang/%s.json", rows[i].name);
+        struct jm_bytes file = vector(path);
+        mem = arena(1 << 18);
+        ROW(CHECK_OK(parse(&q, file)) && CHECK_EQ(q.n, rows[i].n) && CHECK_EQ(q.credential[0].n, rows[i].first_claims), rows[i].name);
+    }
+}
+
+#define SD(more) "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}" more "}]}"
+#define MD(more) "{\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"d\"}" more "}]}"
+#define SETS(s) "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{}},{\"id\":\"b\",\"format\":\"dc+sd-jwt\",\"meta\":{}}],\"credential_sets\":" s "}"
+
+TEST(syntax)
+{
+    static const struct {
+        const char *name, *json;
+        enum jm_status st;
+    } rows[] = {
+        {"bare", SD(""), JM_OK},
+        {"meta empty: unconstrained", "{\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{}}]}", JM_OK},
+        {"unknown members", "{\"x\":1,\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{\"y\":1},\"z\":[]}]}", JM_OK},
+        {"claim sets", SD(",\"claims\":[{\"id\":\"c\",\"path\":[\"x\"]}],\"claim_sets\":[[\"c\"]]"), JM_OK},
+        {"a step null, an index", SD(",\"claims\":[{\"path\":[\"x\",null,0]}]"), JM_OK},
+        {"sets", SETS("[{\"options\":[[\"a\"],[\"b\"]]},{\"options\":[[\"b\"]],\"required\":false}]"), JM_OK},
+        {"no credentials", "{}", JM_E_MALFORMED},
+        {"empty credentials", "{\"credentials\":[]}", JM_E_MALFORMED},
+        {"no id", "{\"credentials\":[{\"format\":\"mso_mdoc\",\"meta\":{}}]}", JM_E_MALFORMED},
+        {"id with a blank", "{\"credentials\":[{\"id\":\"a b\",\"format\":\"mso_mdoc\",\"meta\":{}}]}", JM_E_MALFORMED},
+        {"an id twice", "{\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{}},{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{}}]}", JM_E_MALFORMED},
+        {"no meta", "{\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\"}]}", JM_E_MALFORMED},
+        {"another format", "{\"credentials\":[{\"id\":\"a\",\"format\":\"ldp_vc\",\"meta\":{}}]}", JM_E_UNSUPPORTED},
+        {"vct_values empty", "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[]}}]}", JM_E_MALFORMED},
+        {"multiple no boolean", SD(",\"multiple\":1"), JM_E_MALFORMED},
+        {"claims empty", SD(",\"claims\":[]"), JM_E_MALFORMED},
+        {"no path", SD(",\"claims\":[{\"id\":\"c\"}]"), JM_E_MALFORMED},
+        {"path empty", SD(",\"claims\":[{\"path\":[]}]"), JM_E_MALFORMED},
+        {"a step negative", SD(",\"claims\":[{\"path\":[\"x\",-1]}]"), JM_E_MALFORMED},
+        {"a step true", SD(",\"claims\":[{\"path\":[true]}]"), JM_E_MALFORMED},
+        {"a claim twice", SD(",\"claims\":[{\"path\":[\"x\"]},{\"path\":[\"x\"]}]"), JM_E_MALFORMED},
+        {"a claim id twice", SD(",\"claims\":[{\"id\":\"c\",\"path\":[\"x\"]},{\"id\":\"c\",\"path\":[\"y\"]}]"), JM_E_MALFORMED},
+        {"claim_sets without claims", SD(",\"claim_sets\":[[\"c\"]]"), JM_E_MALFORMED},
+        {"claim_sets without ids", SD(",\"claims\":[{\"path\":[\"x\"]}],\"claim_sets\":[[\"c\"]]"), JM_E_MALFORMED},
+        {"claim_sets of unknown id", SD(",\"claims\":[{\"id\":\"c\",\"path\":[\"x\"]}],\"claim_sets\":[[\"d\"]]"), JM_E_MALFORMED},
+        {"mdoc path of three", MD(",\"claims\":[{\"path\":[\"n\",\"e\",\"x\"]}]"), JM_E_MALFORMED},
+        {"mdoc path of one", MD(",\"claims\":[{\"path\":[\"n\"]}]"), JM_E_MALFORMED},
+        {"mdoc path with null", MD(",\"claims\":[{\"path\":[\"n\",null]}]"), JM_E_MALFORMED},
+        {"sets empty", SETS("[]"), JM_E_MALFORMED},
+        {"no options", SETS("[{}]"), JM_E_MALFORMED},
+        {"an option empty", SETS("[{\"options\":[[]]}]"), JM_E_MALFORMED},
+        {"an option of unknown id", SETS("[{\"options\":[[\"c\"]]}]"), JM_E_MALFORMED},
+        {"required no boolean", SETS("[{\"options\":[[\"a\"]],\"required\":\"no\"}]"), JM_E_MALFORMED},
+        {"trusted_authorities empty", SD(",\"trusted_authorities\":[]"), JM_E_MALFORMED},
+    };
+    struct jm_dcql q;
+
+    mem = arena(1 << 20);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_ST(parse(&q, jm_str(rows[i].json)), rows[i].st), rows[i].name);
+}
+
+/* Held: family_name "Kim", age 20, region; a set of indexes as text. */
+TEST(matching)
+{
+    static const struct {
+        const char *name, *json;
+        const char *vct, *want; /* null: cannot */
+    } rows[] = {
+        {"no claims: nothing selective", SD(""), "urn:x", ""},
+        {"all of claims", SD(",\"claims\":[{\"path\":[\"age\"]},{\"path\":[\"family_name\"]}]"), "urn:x", "10"},
+        {"one is missing", SD(",\"claims\":[{\"path\":[\"age\"]},{\"path\":[\"height\"]}]"), "urn:x", NULL},
+        {"another type", SD(""), "urn:y", NULL},
+        {"first set that can be", SD(",\"claims\":[{\"id\":\"h\",\"path\":[\"height\"]},{\"id\":\"a\",\"path\":[\"age\"]},{\"id\":\"r\",\"path\":[\"region\"]}],"
+                                     "\"claim_sets\":[[\"h\",\"a\"],[\"a\",\"r\"],[\"r\"]]"), "urn:x", "12"},
+        {"no set", SD(",\"claims\":[{\"id\":\"h\",\"path\":[\"height\"]}],\"claim_sets\":[[\"h\"]]"), "urn:x", NULL},
+        {"value", SD(",\"claims\":[{\"path\":[\"family_name\"],\"values\":[\"Lee\",\"Kim\"]}]"), "urn:x", "0"},
+        {"another value", SD(",\"claims\":[{\"path\":[\"family_name\"],\"values\":[\"Lee\"]}]"), "urn:x", NULL},
+        {"number", SD(",\"claims\":[{\"path\":[\"age\"],\"values\":[20]}]"), "urn:x", "1"},
+        {"1 is not \"1\"", SD(",\"claims\":[{\"path\":[\"age\"],\"values\":[\"20\"]}]"), "urn:x", NULL},
+    };
+
+    mem = arena(1 << 20);
+    const struct jm_json *values;
+    CHECK_OK(jm_json_parse(&values, JM_BYTES("[\"Kim\",20,\"11\"]"), &mem, NULL));
+    const struct jm_held_claim claims[] = {{{JM_BYTES("family_name"), {NULL, 0}}, 1, values->child},
+                                           {{JM_BYTES("age"), {NULL, 0}}, 1, values->child->next},
+                                           {{JM_BYTES("region"), {NULL, 0}}, 1, values->child->next->next}};
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        const struct jm_held held = {JM_FMT_SDJWT, jm_str(rows[i].vct), claims, 3};
+        struct jm_dcql_match m;
+        struct jm_dcql q;
+        char got[8] = "";
+        bool ok = CHECK_OK(parse(&q, jm_str(rows[i].json)));
+        enum jm_status st = jm_dcql_match(&m, &q.credential[0], &held, &mem);
+
+        for (size_t k = 0; st == JM_OK && k < m.n; k++)
+            got[k] = (char)('0' + m.claim[k]);
+        ok = CHECK_ST(st, rows[i].want == NULL ? JM_E_ABSENT : JM_OK) && ok;
+        ROW((rows[i].want == NULL || CHECK_STR(jm_str(got), rows[i].want)) && ok, rows[i].name);
+    }
+}
+
+TEST(choosing)
+{
+    static const struct {
+        const char *name, *sets;
+        bool can[2], send[2], ok;
+    } rows[] = {
+        {"without sets all are required", NULL, {true, true}, {true, true}, true},
+        {"without sets one is missing", NULL, {true, false}, {false, false}, false},
+        {"first whole option", "[{\"options\":[[\"a\"],[\"b\"]]}]", {true, true}, {true, false}, true},
+        {"second option", "[{\"options\":[[\"a\"],[\"b\"]]}]", {false, true}, {false, true}, true},
+        {"none", "[{\"options\":[[\"a\"],[\"b\"]]}]", {false, false}, {false, false}, false},
+        {"half an option is none", "[{\"options\":[[\"a\",\"b\"]]}]", {true, false}, {false, false}, false},
+        {"optional set given", "[{\"options\":[[\"a\"]]},{\"options\":[[\"b\"]],\"required\":false}]", {true, true}, {true, true}, true},
+        {"optional set left out", "[{\"options\":[[\"a\"]]},{\"options\":[[\"b\"]],\"required\":false}]", {true, false}, {true, false}, true},
+    };
+
+    mem = arena(1 << 20);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        char *json = (char *)test_malloc(1024);
+        bool send[2] = {false, false};
+        struct jm_dcql q;
+
+        snprintf(json, 1024, "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{}},{\"id\":\"b\",\"format\":\"dc+sd-jwt\",\"meta\":{}}]%s%s}",
+                 rows[i].sets == NULL ? "" : ",\"credential_sets\":", rows[i].sets == NULL ? "" : rows[i].sets);
+        bool ok = CHECK_OK(parse(&q, jm_str(json))) && CHECK_ST(jm_dcql_choose(send, rows[i].can, &q), rows[i].ok ? JM_OK : JM_E_ABSENT);
+        ROW((!rows[i].ok || (CHECK_EQ(send[0], rows[i].send[0]) && CHECK_EQ(send[1], rows[i].send[1]))) && ok, rows[i].name);
+    }
+}

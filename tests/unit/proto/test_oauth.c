@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/test.h"
+
+#include "jumin/mdoc.h"
+#include "jumin/oauth.h"
+#include "jumin/oid4vp.h"
+#include "jumin/sdjwt.h"
+#include "unit/cred/jose_kit.h"
+
+#define AS "https://as.example"
+#define URL AS "/token"
+
+static struct jm_bytes leaf;          /* of other_key, below the kit's CA: wallet provider */
+static struct jm_point instance, key; /* device_key; reader_key */
+
+static void begin(void)
+{
+    kit_begin(&K);
+    leaf = leaf_of(K.other_key, "Provider");
+    KIT_MUST(jm_key_point(&instance, K.device_key));
+    KIT_MUST(jm_key_point(&key, K.reader_key));
+}
+
+static void end(void)
+{
+    jm_key_free(&K.reader_key);
+    kit_end(&K);
+}
+
+static struct jm_bytes finished(const struct jm_jws_draft *d, const struct jm_key *by)
+{
+    struct jm_bytes out;
+    uint8_t sig[JM_SIG_LEN];
+
+    KIT_MUST(jm_key_sign(by, d->to_sign, sig));
+    KIT_MUST(jm_jws_finish(&out, d, sig, &K.mem));
+    return out;
+}
+
+/* -- DPoP ---------------------------------------------------------------------------------------------------------- */
+
+static struct jm_bytes dpop_of(const char *header, const char *claims)
+{
+    return token_of(header != NULL ? header : text_of("{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\",\"jwk\":%s}", jwk_of(K.device_key)), claims, K.device_key);
+}
+
+#define CLAIMS(htm, htu, more) "{\"jti\":\"j\",\"htm\":\"" htm "\",\"htu\":\"" htu "\",\"iat\":1" more "}"
+
+TEST(dpop_table)
+{
+    begin();
+    const char *jwk = jwk_of(K.device_key), *ath = b64(JM_BYTES("\x2c\xf2\x4d\xba\x5f\xb0\xa3\x0e\x26\xe8\x3b\x2a\xc5\xb9\xe2\x9e\x1b\x16\x1e\x5c\x1f\xa7\x42\x5e\x73\x04\x33\x62\x93\x8b\x98\x24")); /* SHA-256 of hello */
+    const struct {
+        const char *name, *header, *claims, *htu;
+        bool with_token;
+        enum jm_code code;
+    } rows[] = {
+        {"a proof", NULL, CLAIMS("POST", URL, ""), URL, false, JM_CODE_NONE},
+        {"extra members", text_of("{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\",\"x\":1,\"jwk\":%s}", jwk), CLAIMS("POST", URL, ",\"nbf\":1,\"exp\":2,\"y\":0"), URL, false, JM_CODE_NONE},
+        {"htu with query and fragment", NULL, CLAIMS("POST", URL "?a=b#c", ""), URL, false, JM_CODE_NONE},
+        {"htu in other case, default port", NULL, CLAIMS("POST", "HTTPS://AS.example:443/token", ""), URL, false, JM_CODE_NONE},
+        {"htu: another path", NULL, CLAIMS("POST", AS "/Token", ""), URL, false, JM_OAUTH_DPOP_URI},
+        {"htu: another port", NULL, CLAIMS("POST", "https://as.example:444/token", ""), URL, false, JM_OAUTH_DPOP_URI},
+        {"htu: another scheme", NULL, CLAIMS("POST", "http://as.example/token", ""), URL, false, JM_OAUTH_DPOP_URI},
+        {"htu: another host", NULL, CLAIMS("POST", "https://as.example.org/token", ""), URL, false, JM_OAUTH_DPOP_URI},
+        {"no htu", NULL, "{\"jti\":\"j\",\"htm\":\"POST\",\"iat\":1}", URL, false, JM_OAUTH_DPOP_URI},
+        {"htm: GET", NULL, CLAIMS("GET", URL, ""), URL, false, JM_OAUTH_DPOP_METHOD},
+        {"htm: post", NULL, CLAIMS("post", URL, ""), URL, false, JM_OAUTH_DPOP_METHOD},
+        {"no jti", NULL, "{\"htm\":\"POST\",\"htu\":\"" URL "\",\"iat\":1}", URL, false, JM_OAUTH_DPOP_FORM},
+        {"empty jti", NULL, "{\"jti\":\"\",\"htm\":\"POST\",\"htu\":\"" URL "\",\"iat\":1}", URL, false, JM_OAUTH_DPOP_FORM},
+        {"no iat", NULL, "{\"jti\":\"j\",\"htm\":\"POST\",\"htu\":\"" URL "\"}", URL, false, JM_OAUTH_DPOP_FORM},
+        {"typ", text_of("{\"alg\":\"ES256\",\"typ\":\"jwt\",\"jwk\":%s}", jwk), CLAIMS("POST", URL, ""), URL, false, JM_OAUTH_DPOP_FORM},
+        {"no typ", text_of("{\"alg\":\"ES256\",\"jwk\":%s}", jwk), CLAIMS("POST", URL, ""), URL, false, JM_OAUTH_DPOP_FORM},
+        {"alg none", text_of("{\"alg\":\"none\",\"typ\":\"dpop+jwt\",\"jwk\":%s}", jwk), CLAIMS("POST", URL, ""), URL, false, JM_OAUTH_DPOP_FORM},
+        {"no jwk", "{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\"}", CLAIMS("POST", URL, ""), URL, false, JM_OAUTH_DPOP_KEY},
+        {"private jwk", text_of("{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\",\"jwk\":{\"d\":\"AA\",%s}", jwk + 1), CLAIMS("POST", URL, ""), URL, false, JM_OAUTH_DPOP_KEY},
+        {"off the curve", "{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\",\"jwk\":{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE\","
+                          "\"y\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE\"}}", CLAIMS("POST", URL, ""), URL, false, JM_OAUTH_DPOP_KEY},
+        {"another's key", text_of("{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\",\"jwk\":%s}", jwk_of(K.other_key)), CLAIMS("POST", URL, ""), URL, false, JM_OAUTH_DPOP_SIGNATURE},
+        {"with token", NULL, text_of(CLAIMS("POST", URL, ",\"ath\":\"%s\""), ath), URL, true, JM_CODE_NONE},
+        {"no ath", NULL, CLAIMS("POST", URL, ""), URL, true, JM_OAUTH_DPOP_TOKEN},
+        {"wrong ath", NULL, text_of(CLAIMS("POST", URL, ",\"ath\":\"%s\""), b64(JM_BYTES("hello"))), URL, true, JM_OAUTH_DPOP_TOKEN},
+    };
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_diag d = {0};
+        struct jm_dpop out;
+        enum jm_status st = jm_dpop_check(&out, dpop_of(rows[i].header, rows[i].claims), "POST", jm_str(rows[i].htu),
+                                          rows[i].with_token ? JM_BYTES("hello") : jm_none(), &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
+    }
+    end();
+}
+
+/* -- client attestation: I-13 --------------------------------------------------------------------------------------- */
+
+static const char *attestation_header(void)
+{
+    return text_of("{\"alg\":\"ES256\",\"typ\":\"oauth-client-attestation+jwt\",\"x5c\":[\"%s\"]}", x5c_of(leaf));
+}
+
+static struct jm_bytes attestation(const char *claims)
+{
+    return token_of(attestation_header(), claims, K.other_key);
+}
+
+static struct jm_bytes pop(const char *claims, const struct jm_key *by)
+{
+    return token_of("{\"alg\":\"ES256\",\"typ\":\"oauth-client-attestation-pop+jwt\"}", claims, by);
+}
+
+static struct jm_bytes good_attestation(void)
+{
+    const struct jm_attestation_spec s = {.sub = JM_BYTES("wallet"), .instance = instance, .iat = KIT_NOW, .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
+    struct jm_jws_draft d;
+
+    KIT_MUST(jm_attestation_begin(&d, &s, &K.mem));
+    return finished(&d, K.other_key);
+}
+
+static struct jm_bytes good_pop(void)
+{
+    const struct jm_pop_spec s = {JM_BYTES("wallet"), JM_BYTES(AS), JM_BYTES("j"), JM_BYTES("c"), KIT_NOW};
+    struct jm_jws_draft d;
+
+    KIT_MUST(jm_pop_begin(&d, &s, &K.mem));
+    return finished(&d, K.device_key);
+}
+
+TEST(client_attestations)
+{
+    const struct jm_anchors none = {NULL, 0, false};
+    struct jm_client c;
+
+    begin();
+    const char *cnf = text_of("\"cnf\":{\"jwk\":%s}", jwk_of(K.device_key)), *now = text_of("%lld", (long long)KIT_NOW);
+    const char *private_cnf = text_of("\"cnf\":{\"jwk\":{\"d\":\"AA\",%s}", jwk_of(K.device_key) + 1);
+    const char *good = text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%s}", now);
+    const struct {
+        const char *name;
+        struct jm_bytes attestation, pop;
+        const struct jm_anchors *anchors;
+        enum jm_code code;
+    } rows[] = {
+        {"ours (-10 with iss)", good_attestation(), good_pop(), &K.anchors, JM_CODE_NONE},
+        {"-10: no iss", good_attestation(), pop(good, K.device_key), &K.anchors, JM_CODE_NONE},
+        {"-07: iss in the attestation", attestation(text_of("{\"iss\":\"p\",\"sub\":\"wallet\",\"exp\":%lld,%s}", (long long)KIT_NOW + 9, cnf)), good_pop(), &K.anchors, JM_CODE_NONE},
+        {"no attestation", jm_none(), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_MISSING},
+        {"no PoP", good_attestation(), jm_none(), &K.anchors, JM_OAUTH_ATTESTATION_MISSING},
+        {"C-01: exchanged", good_pop(), good_attestation(), &K.anchors, JM_OAUTH_ATTESTATION_FORM},
+        {"nobody trusts the provider", good_attestation(), good_pop(), &none, JM_OAUTH_ATTESTATION_CHAIN},
+        {"signed by another", token_of(attestation_header(), text_of("{\"sub\":\"wallet\",\"exp\":%lld,%s}", (long long)KIT_NOW + 9, cnf), K.device_key), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_CHAIN},
+        {"expired", attestation(text_of("{\"sub\":\"wallet\",\"exp\":%lld,%s}", (long long)KIT_NOW - 61, cnf)), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_EXPIRED},
+        {"no exp", attestation(text_of("{\"sub\":\"wallet\",%s}", cnf)), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_EXPIRED},
+        {"no sub", attestation(text_of("{\"exp\":%lld,%s}", (long long)KIT_NOW + 9, cnf)), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_FORM},
+        {"no cnf", attestation(text_of("{\"sub\":\"wallet\",\"exp\":%lld}", (long long)KIT_NOW + 9)), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_FORM},
+        {"private cnf", attestation(text_of("{\"sub\":\"wallet\",\"exp\":%lld,%s}", (long long)KIT_NOW + 9, private_cnf)), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_FORM},
+        {"PoP by another key", good_attestation(), pop(good, K.other_key), &K.anchors, JM_OAUTH_POP_SIGNATURE},
+        {"aud: the token endpoint", good_attestation(), pop(text_of("{\"aud\":\"" URL "\",\"jti\":\"j\",\"iat\":%s}", now), K.device_key), &K.anchors, JM_OAUTH_POP_AUDIENCE},
+        {"aud: with a slash", good_attestation(), pop(text_of("{\"aud\":\"" AS "/\",\"jti\":\"j\",\"iat\":%s}", now), K.device_key), &K.anchors, JM_OAUTH_POP_AUDIENCE},
+        {"aud: an array", good_attestation(), pop(text_of("{\"aud\":[\"" AS "\"],\"jti\":\"j\",\"iat\":%s}", now), K.device_key), &K.anchors, JM_OAUTH_POP_AUDIENCE},
+        {"iat: too old", good_attestation(), pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%lld}", (long long)KIT_NOW - 61), K.device_key), &K.anchors, JM_OAUTH_POP_TIME},
+        {"iat: tomorrow", good_attestation(), pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%lld}", (long long)KIT_NOW + 61), K.device_key), &K.anchors, JM_OAUTH_POP_TIME},
+        {"no iat", good_attestation(), pop("{\"aud\":\"" AS "\",\"jti\":\"j\"}", K.device_key), &K.anchors, JM_OAUTH_POP_TIME},
+        {"no jti", good_attestation(), pop(text_of("{\"aud\":\"" AS "\",\"iat\":%s}", now), K.device_key), &K.anchors, JM_OAUTH_POP_FORM},
+        {"iss is not sub", good_attestation(), pop(text_of("{\"iss\":\"other\",\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%s}", now), K.device_key), &K.anchors, JM_OAUTH_CLIENT_ID},
+    };
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_diag d = {0};
+        enum jm_status st = jm_client_check(&c, rows[i].attestation, rows[i].pop, JM_BYTES(AS), rows[i].anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
+    }
+    end();
+}
+
+/* The draft's own examples: the PoP of -10 holds under the attested key, that of -07 does not. */
+TEST(client_attestations_of_the_drafts)
+{
+    struct jm_bytes file = vector("openid4vc/derived/client-attestation.json");
+    static const char *const drafts[] = {"draft-10+", "draft-07"};
+    struct jm_jws_unverified a, p;
+    struct jm_jwk jwk;
+    struct jm_jws jws;
+
+    begin();
+    for (size_t i = 0; i < 2; i++) {
+        const struct jm_json *e = jm_json_get(jm_json_get(parsed(file), "examples"), drafts[i]);
+
+        CHECK_OK(jm_jws_split(&a, member(e, "attestation"), "oauth-client-attestation+jwt", &K.mem, NULL));
+        CHECK_OK(jm_jws_split(&p, member(e, "pop"), "oauth-client-attestation-pop+jwt", &K.mem, NULL));
+        CHECK_OK(jm_jwk_read(&jwk, jm_json_get(jm_json_get(parsed(a.payload), "cnf"), "jwk")));
+        CHECK_ST(jm_jws_verify(&jws, &p, &jwk.point, &by_openssl, &K.mem, NULL), i == 0 ? JM_OK : JM_E_SIGNATURE);
+    }
+    end();
+}
+
+/* -- key proofs: I-10, I-12 ----------------------------------------------------------------------------------------- */
+
+static uint8_t jkt[32];
+
+static struct jm_bytes key_attestation(const struct jm_point *keys, size_t n, const char *nonce, const char *storage, int64_t exp, const struct jm_key *by)
+{
+    struct jm_key_attestation_spec s = {.key = keys, .n = n, .nonce = jm_str(nonce), .key_storage = jm_str(storage), .iat = KIT_NOW, .exp = exp, .x5c = &leaf, .n_x5c = 1};
+    struct jm_jws_draft d;
+
+    memcpy(s.instance_jkt, jkt, 32);
+    KIT_MUST(jm_key_attestation_begin(&d, &s, &K.mem));
+    return finished(&d, by);
+}
+
+static const char *proof_of(const char *header_more, const char *aud, const char *nonce, int64_t iat, const struct jm_key *by, const char *jwk)
+{
+    struct jm_bytes t = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"openid4vci-proof+jwt\",\"jwk\":%s%s}", jwk, header_more),
+                                 text_of("{\"aud\":\"%s\",\"iat\":%lld%s}", aud, (long long)iat, nonce), by);
+
+    return text_of("%.*s", (int)t.len, (const char *)t.ptr);
+}
+
+TEST(key_proofs)
+{
+    begin();
+    KIT_MUST(jm_jwk_thumbprint(jkt, &jm_crypto_openssl, &instance));
+    const char *L1 = "urn:jumin:key-level:1", *jwk = jwk_of(K.reader_key);
+    const struct jm_point two[2] = {key, instance};
+    struct jm_bytes good = key_attestation(&key, 1, "n", L1, KIT_NOW + 100, K.other_key), both = key_attestation(two, 2, "n", L1, KIT_NOW + 100, K.other_key);
+    const char *ka = text_of(",\"key_attestation\":\"%.*s\"", (int)good.len, (const char *)good.ptr);
+    const char *N = ",\"nonce\":\"n\"";
+    struct jm_bytes other_instance, self;
+    jkt[3] ^= 1;
+    other_instance = key_attestation(&key, 1, "n", L1, KIT_NOW + 100, K.other_key);
+    jkt[3] ^= 1;
+    struct jm_cert_spec cs = K.dsc_spec;
+    KIT_MUST(jm_key_point(&cs.key, K.other_key));
+    cs.issuer_der = cs.authority_key_id = jm_none();
+    cs.eku[0] = cs.eku[1] = jm_none();
+    struct jm_bytes keep = leaf;
+    leaf = kit_cert(&K, &cs, K.other_key);
+    self = key_attestation(&key, 1, "n", L1, KIT_NOW + 100, K.other_key);
+    leaf = keep;
+#define JWT(p) text_of("{\"jwt\":[\"%s\"]}", p)
+#define ATT(t) text_of("{\"attestation\":[\"%.*s\"]}", (int)(t).len, (const char *)(t).ptr)
+    const struct {
+        const char *name, *json;
+        enum jm_code code;
+        size_t n;
+    } rows[] = {
+        {"attestation alone", ATT(good), JM_CODE_NONE, 1},
+        {"attestation of two", ATT(both), JM_CODE_NONE, 2},
+        {"jwt with attestation", JWT(proof_of(ka, AS, N, KIT_NOW, K.reader_key, jwk)), JM_CODE_NONE, 1},
+        {"no proofs", NULL, JM_VCI_PROOF_MISSING, 0},
+        {"two types", text_of("{\"jwt\":[\"x\"],\"attestation\":[\"y\"]}"), JM_VCI_PROOF_TYPES, 0},
+        {"unknown type", "{\"di_vp\":[\"x\"]}", JM_VCI_PROOF_TYPES, 0},
+        {"I-11: empty", "{\"jwt\":[]}", JM_VCI_PROOF_COUNT, 0},
+        {"no array", "{\"jwt\":\"x\"}", JM_VCI_PROOF_COUNT, 0},
+        {"two attestations", "{\"attestation\":[\"x\",\"y\"]}", JM_VCI_PROOF_COUNT, 0},
+        {"I-09: aud with a slash", JWT(proof_of(ka, AS "/", N, KIT_NOW, K.reader_key, jwk)), JM_VCI_PROOF_AUDIENCE, 0},
+        {"I-09: no nonce", JWT(proof_of(ka, AS, "", KIT_NOW, K.reader_key, jwk)), JM_VCI_PROOF_NONCE_MISSING, 0},
+        {"another nonce than the attestation's", JWT(proof_of(ka, AS, ",\"nonce\":\"m\"", KIT_NOW, K.reader_key, jwk)), JM_VCI_NONCE, 0},
+        {"old", JWT(proof_of(ka, AS, N, KIT_NOW - 361, K.reader_key, jwk)), JM_VCI_PROOF_TIME, 0},
+        {"another's iss", JWT(proof_of(ka, AS, ",\"nonce\":\"n\",\"iss\":\"other\"", KIT_NOW, K.reader_key, jwk)), JM_VCI_PROOF_FORM, 0},
+        {"I-10: private jwk", JWT(proof_of(ka, AS, N, KIT_NOW, K.reader_key, text_of("{\"d\":\"AA\",%s", jwk + 1))), JM_VCI_PROOF_FORM, 0},
+        {"I-10: kid too", JWT(proof_of(text_of("%s,\"kid\":\"0\"", ka), AS, N, KIT_NOW, K.reader_key, jwk)), JM_VCI_PROOF_FORM, 0},
+        {"I-10: x5c too", JWT(proof_of(text_of("%s,\"x5c\":[]", ka), AS, N, KIT_NOW, K.reader_key, jwk)), JM_VCI_PROOF_FORM, 0},
+        {"I-10: signed by another", JWT(proof_of(ka, AS, N, KIT_NOW, K.other_key, jwk)), JM_VCI_PROOF_FORM, 0},
+        {"I-12: no attestation", JWT(proof_of("", AS, N, KIT_NOW, K.reader_key, jwk)), JM_VCI_KEY_NOT_ATTESTED, 0},
+        {"I-12: key not attested", JWT(proof_of(ka, AS, N, KIT_NOW, K.other_key, jwk_of(K.other_key))), JM_VCI_KEY_NOT_ATTESTED, 0},
+        {"I-12: signed by another", ATT(key_attestation(&key, 1, "n", L1, KIT_NOW + 100, K.device_key)), JM_VCI_KEY_ATTESTATION_CHAIN, 0},
+        {"I-12: self-signed leaf", ATT(self), JM_VCI_KEY_ATTESTATION_CHAIN, 0},
+        {"I-12: expired", ATT(key_attestation(&key, 1, "n", L1, KIT_NOW - 61, K.other_key)), JM_VCI_KEY_ATTESTATION, 0},
+        {"I-12: no keys", ATT(key_attestation(&key, 0, "n", L1, KIT_NOW + 100, K.other_key)), JM_VCI_KEY_ATTESTATION, 0},
+        {"I-12: another level", ATT(key_attestation(&key, 1, "n", "iso_18045_high", KIT_NOW + 100, K.other_key)), JM_VCI_KEY_ATTESTATION_LEVEL, 0},
+        {"I-12: another instance", ATT(other_instance), JM_VCI_KEY_ATTESTATION_INSTANCE, 0},
+        {"I-12: no nonce", ATT(key_attestation(&key, 1, "", L1, KIT_NOW + 100, K.other_key)), JM_VCI_PROOF_NONCE_MISSING, 0},
+        {"C-01: a client attestation", ATT(good_attestation()), JM_VCI_KEY_ATTESTATION, 0},
+    };
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_proofs_expect x = {.aud = JM_BYTES(AS), .client_id = JM_BYTES("wallet"), .anchors = &K.anchors, .now = KIT_NOW, .max = 2};
+        struct jm_diag d = {0};
+        struct jm_proofs out;
+        enum jm_status st;
+
+        memcpy(x.instance_jkt, jkt, 32);
+        st = jm_proofs_check(&out, rows[i].json == NULL ? NULL : parsed(jm_str(rows[i].json)), &x, &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) && CHECK_EQ(out.n, rows[i].n), rows[i].name);
+    }
+    struct jm_proofs_expect one = {.aud = JM_BYTES(AS), .anchors = &K.anchors, .now = KIT_NOW, .max = 1};
+    struct jm_diag d = {0};
+    struct jm_proofs out;
+    memcpy(one.instance_jkt, jkt, 32);
+    CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(both))), &one, &by_openssl, &jm_crypto_openssl, &K.mem, &d), JM_E_LIMIT); /* I-11 */
+    CHECK_EQ(d.code, JM_VCI_PROOF_COUNT);
+    end();
+}
+
+/* -- C-01: each kind of token in the place of every other ------------------------------------------------------------ */
+
+enum { N_KINDS = 9 };
+static const char *const kinds[N_KINDS] = {"proof", "PoP", "DPoP", "KB-JWT", "client attestation", "key attestation", "status token", "metadata", "request object"};
+
+/* One payload and one header that would satisfy everybody but for typ: signed by one key that is jwk, leaf and cnf at once. */
+static struct jm_bytes any_token(const char *typ)
+{
+    const char *claims = text_of("{\"iss\":\"" AS "\",\"sub\":\"" AS "\",\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%lld,\"exp\":%lld,\"htm\":\"POST\",\"htu\":\"" URL "\","
+                                 "\"nonce\":\"n\",\"cnf\":{\"jwk\":%s},\"key_storage\":[\"urn:jumin:key-level:1\"],\"instance_jkt\":\"%s\",\"attested_keys\":[%s],"
+                                 "\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"},\"client_id\":\"x\"}",
+                                 (long long)KIT_NOW, (long long)KIT_NOW + 60, jwk_of(K.other_key), b64(jm_bytes(jkt, 32)), jwk_of(K.other_key));
+
+    return token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"%s\",\"jwk\":%s,\"x5c\":[\"%s\"]}", typ, jwk_of(K.other_key), x5c_of(leaf)), claims, K.other_key);
+}
+
+static enum jm_code code_at(size_t place, struct jm_bytes t)
+{
+    struct jm_proofs_expect x = {.aud = JM_BYTES(AS), .anchors = &K.anchors, .now = KIT_NOW, .max = 2};
+    struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW};
+    struct jm_jws_unverified u;
+    struct jm_diag d = {0};
+    struct jm_status_list list;
+    struct jm_vp_request request;
+    struct jm_client client;
+    struct jm_proofs proofs;
+    struct jm_dpop dpop;
+
+    memcpy(x.instance_jkt, jkt, 32);
+    switch (place) {
+    case 0: (void)!jm_proofs_check(&proofs, parsed(jm_str(text_of("{\"jwt\":[\"%s\"]}", (const char *)t.ptr))), &x, &by_openssl, &jm_crypto_openssl, &K.mem, &d); break;
+    case 1: (void)!jm_client_check(&client, any_token("oauth-client-attestation+jwt"), t, JM_BYTES(AS), &K.anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d); break;
+    case 2: (void)!jm_dpop_check(&dpop, t, "POST", JM_BYTES(URL), jm_none(), &by_openssl, &jm_crypto_openssl, &K.mem, &d); break;
+    case 3: (void)!jm_jws_split(&u, t, "kb+jwt", &K.mem, &d); break;
+    case 4: (void)!jm_client_check(&client, t, any_token("oauth-client-attestation-pop+jwt"), JM_BYTES(AS), &K.anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d); break;
+    case 5: (void)!jm_proofs_check(&proofs, parsed(jm_str(text_of("{\"attestation\":[\"%s\"]}", (const char *)t.ptr))), &x, &by_openssl, &jm_crypto_openssl, &K.mem, &d); break;
+    case 6:
+        CHECK_OK(jm_statuslist_open(&list, t, false, JM_BYTES(AS), &policy, &jm_crypto_openssl, &by_openssl, &K.mem));
+        return list.fault == JM_LIST_OK ? JM_CODE_NONE : list.fault == JM_LIST_TYPE ? JM_JOSE_TYP : JM_JOSE_FORM;
+    case 7: (void)!jm_jws_split(&u, t, "openidvci-issuer-metadata+jwt", &K.mem, &d); break;
+    case 8: (void)!jm_vp_request_read(&request, t, jm_none(), jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d); break;
+    default: break;
+    }
+    return d.code;
+}
+
+TEST(each_kind_is_refused_in_the_place_of_every_other)
+{
+    static const char *const typ[N_KINDS] = {"openid4vci-proof+jwt", "oauth-client-attestation-pop+jwt", "dpop+jwt", "kb+jwt", "oauth-client-attestation+jwt",
+                                             "key-attestation+jwt", "statuslist+jwt", "openidvci-issuer-metadata+jwt", "oauth-authz-req+jwt"};
+    static const enum jm_code refused[N_KINDS] = {JM_VCI_PROOF_FORM, JM_OAUTH_POP_FORM, JM_OAUTH_DPOP_FORM, JM_JOSE_TYP, JM_OAUTH_ATTESTATION_FORM,
+                                                  JM_VCI_KEY_ATTESTATION, JM_JOSE_TYP, JM_JOSE_TYP, JM_VP_REQUEST_TYP};
+
+    begin();
+    KIT_MUST(jm_jwk_thumbprint(jkt, &jm_crypto_openssl, &instance));
+    size_t mark = jm_arena_mark(&K.mem);
+    for (size_t place = 0; place < N_KINDS; place++)
+        for (size_t kind = 0; kind < N_KINDS; kind++) {
+            char row[80];
+            enum jm_code code = code_at(place, any_token(typ[kind]));
+
+            snprintf(row, sizeof row, "%s in the place of %s", kinds[kind], kinds[place]);
+            /* In its own place typ is no reason: the rest of that one token may be. */
+            ROW(place == kind ? CHECK(code != refused[place] || place == 0) : CHECK_EQ(code, refused[place]), row);
+            jm_arena_back(&K.mem, mark);
+        }
+    end();
+}

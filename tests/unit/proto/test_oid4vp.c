@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unit/test.h"
+
+#include "jumin/oid4vp.h"
+#include "unit/cred/jose_kit.h"
+
+/* -- vectors ------------------------------------------------------------------------------------------------------- */
+
+TEST(handovers_of_openid4vp)
+{
+    struct jm_bytes file = vector("openid4vc/derived/oid4vp-handover.json"), t;
+    struct jm_jwk jwk;
+    uint8_t thumb[32];
+
+    kit_begin(&K);
+    const struct jm_json *v = parsed(file), *r = jm_json_get(v, "redirect"), *dc = jm_json_get(v, "dc_api");
+    KIT_MUST(jm_jwk_read(&jwk, jm_json_get(v, "jwk")));
+    KIT_MUST(jm_jwk_thumbprint(thumb, &jm_crypto_openssl, &jwk.point));
+    CHECK_OK(jm_transcript_oid4vp(&t, &jm_crypto_openssl, member(r, "client_id"), member(r, "nonce"), jm_bytes(thumb, 32), member(r, "response_uri"), &K.mem));
+    CHECK_SAME(t, test_unhex(member(r, "SessionTranscript_hex"), "redirect"));
+    CHECK_OK(jm_transcript_oid4vp(&t, &jm_crypto_openssl, member(r, "client_id"), member(r, "nonce"), jm_none(), member(r, "response_uri"), &K.mem));
+    CHECK(!jm_bytes_eq(t, test_unhex(member(r, "SessionTranscript_hex"), "redirect")));
+    CHECK_OK(jm_transcript_dcapi(&t, &jm_crypto_openssl, member(dc, "origin"), member(dc, "nonce"), jm_bytes(thumb, 32), &K.mem));
+    CHECK_SAME(t, test_unhex(member(dc, "SessionTranscript_hex"), "dc_api"));
+    kit_end(&K);
+}
+
+/* -- request objects ----------------------------------------------------------------------------------------------- */
+
+#define GOOD_DCQL "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}]}"
+
+static struct jm_bytes leaf, client_id;
+static const char *enc_key;
+
+static void begin(void)
+{
+    struct jm_cert_spec s;
+
+    kit_begin(&K);
+    s = K.dsc_spec;
+    s.eku[0] = JM_OID_EKU_MDL_READER;
+    s.eku[1] = jm_none();
+    s.dns = JM_BYTES("rp.example");
+    KIT_MUST(jm_key_point(&s.key, K.other_key));
+    leaf = kit_cert(&K, &s, K.iaca_key);
+    KIT_MUST(jm_vp_client_id(&client_id, leaf, &jm_crypto_openssl, &K.mem));
+    enc_key = text_of("{\"use\":\"enc\",\"alg\":\"ECDH-ES\",\"kid\":\"k\",%s", jwk_of(K.device_key) + 1);
+}
+
+struct draft {
+    const char *typ, *client_id, *type, *mode, *uri, *nonce, *dcql, *key, *more;
+};
+
+static struct jm_bytes request_of(const struct draft *d, const struct jm_key *key)
+{
+#define OR(x, y) ((x) != NULL ? (x) : (y))
+    const char *payload = text_of("{\"client_id\":\"%s\",\"response_type\":\"%s\",\"response_mode\":\"%s\",\"response_uri\":\"%s\",\"nonce\":\"%s\","
+                                  "\"state\":\"s\",\"dcql_query\":%s,\"client_metadata\":{\"jwks\":{\"keys\":[%s]},"
+                                  "\"encrypted_response_enc_values_supported\":[\"A128GCM\"]}%s}",
+                                  OR(d->client_id, (const char *)client_id.ptr), OR(d->type, "vp_token"), OR(d->mode, "direct_post.jwt"),
+                                  OR(d->uri, "https://rp.example/r"), OR(d->nonce, "n-0_~."), OR(d->dcql, GOOD_DCQL), OR(d->key, enc_key), OR(d->more, ""));
+    return token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"%s\",\"x5c\":[\"%s\"]}", OR(d->typ, "oauth-authz-req+jwt"), x5c_of(leaf)), payload, key);
+}
+
+TEST(requests_as_wallets_read_them)
+{
+    struct jm_vp_request r;
+
+    begin();
+    const char *made_up = text_of("{\"kty\":\"AKP\",\"alg\":\"ML-KEM-768\",\"pub\":\"AA\"},{\"kty\":\"EC\"},%s", enc_key);
+    const char *signing = text_of("{\"use\":\"sig\",\"alg\":\"ECDH-ES\",%s", jwk_of(K.device_key) + 1);
+    const char *no_alg = jwk_of(K.device_key);
+    const struct {
+        const char *name;
+        struct draft d;
+        enum jm_code code;
+    } rows[] = {
+        {"a request", {.typ = NULL}, JM_CODE_NONE},
+        {"by dNSName", {.client_id = "x509_san_dns:rp.example"}, JM_VP_CLIENT_ID}, /* the invocation said otherwise */
+        {"unknown members", {.more = ",\"x\":1,\"client_id_scheme\":\"x509_hash\",\"iss\":\"x\""}, JM_CODE_NONE},
+        {"keys of another kind are skipped", {.key = made_up}, JM_CODE_NONE},
+        {"aud of this class", {.more = ",\"aud\":\"https://self-issued.me/v2\""}, JM_CODE_NONE},
+        {"C-01: typ", {.typ = "jwt"}, JM_VP_REQUEST_TYP},
+        {"V-02: another client_id", {.client_id = "x509_hash:AAAA"}, JM_VP_CLIENT_ID},
+        {"response_type", {.type = "code"}, JM_VP_RESPONSE_MODE},
+        {"not encrypted", {.mode = "direct_post"}, JM_VP_RESPONSE_MODE},
+        {"bare http", {.uri = "http://rp.example/r"}, JM_VP_RESPONSE_URI},
+        {"no address", {.uri = ""}, JM_VP_RESPONSE_URI},
+        {"redirect_uri too", {.more = ",\"redirect_uri\":\"https://rp.example\""}, JM_VP_RESPONSE_URI},
+        {"no nonce", {.nonce = ""}, JM_VP_NONCE_FORM},
+        {"nonce with a blank", {.nonce = "a b"}, JM_VP_NONCE_FORM},
+        {"another aud", {.more = ",\"aud\":\"https://wallet.example\""}, JM_VP_AUDIENCE},
+        {"transaction data", {.more = ",\"transaction_data\":[\"AA\"]"}, JM_VP_TRANSACTION_DATA},
+        {"no query", {.dcql = "null"}, JM_VP_DCQL},
+        {"no usable key", {.key = ""}, JM_VP_ENCRYPTION_KEY},
+        {"a signing key", {.key = signing}, JM_VP_ENCRYPTION_KEY},
+        {"a key without alg", {.key = no_alg}, JM_VP_ENCRYPTION_KEY},
+        {"over", {.more = ",\"exp\":1"}, JM_JOSE_EXPIRED},
+        {"C-02: a member twice", {.more = ",\"nonce\":\"x\""}, JM_VP_REQUEST_SIGNATURE},
+    };
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_diag d = {0};
+        enum jm_status st = jm_vp_request_read(&r, request_of(&rows[i].d, K.other_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl,
+                                               &jm_crypto_openssl, &K.mem, &d);
+
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) && (st != JM_OK || CHECK(r.known)), rows[i].name);
+    }
+    struct draft good = {.typ = NULL}, dns = {.client_id = "x509_san_dns:rp.example"}, foreign = {.client_id = "x509_san_dns:rp.example", .uri = "https://evil.example/r"};
+    struct jm_diag d = {0};
+    CHECK_OK(jm_vp_request_read(&r, request_of(&dns, K.other_key), JM_BYTES("x509_san_dns:rp.example"), jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d));
+    CHECK_ST(jm_vp_request_read(&r, request_of(&foreign, K.other_key), jm_none(), jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_VP_CLIENT_ID);
+    d.code = JM_CODE_NONE;
+    CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.device_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_VP_REQUEST_SIGNATURE);
+    /* Nobody knows the CA: readable, not known. */
+    const struct jm_anchors none = {NULL, 0, false};
+    CHECK_OK(jm_vp_request_read(&r, request_of(&good, K.other_key), client_id, jm_none(), &none, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL));
+    CHECK(!r.known);
+    kit_end(&K);
+}
+
+TEST(our_own_request_reads_back)
+{
+    struct jm_vp_request_spec s = {.response_uri = JM_BYTES("https://rp.example/response/1"), .nonce = JM_BYTES("n"), .state = JM_BYTES("s"), .dcql = JM_BYTES(GOOD_DCQL),
+                                   .wallet_nonce = JM_BYTES("w\"\\"), .rp = JM_BYTES("bank"), .use = JM_BYTES("account"), .enc_kid = JM_BYTES("k"), .iat = KIT_NOW};
+    struct jm_bytes payload;
+    struct jm_vp_request r;
+
+    begin();
+    s.client_id = client_id;
+    KIT_MUST(jm_key_point(&s.enc, K.device_key));
+    CHECK_OK(jm_vp_request_payload(&payload, &s, &K.mem));
+    const char *text = text_of("%.*s", (int)payload.len, (const char *)payload.ptr);
+    struct jm_bytes token = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"oauth-authz-req+jwt\",\"x5c\":[\"%s\"]}", x5c_of(leaf)), text, K.other_key);
+    CHECK_OK(jm_vp_request_read(&r, token, client_id, JM_BYTES("w\"\\"), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL));
+    CHECK_STR(r.rp, "bank");
+    CHECK_STR(r.use, "account");
+    CHECK_STR(r.enc.kid, "k");
+    CHECK(r.aes256 && r.known);
+    kit_end(&K);
+}
+
+TEST(the_seed_of_the_fuzzer_reaches_success)
+{
+    struct jm_vp_request r;
+
+    kit_begin(&K);
+    CHECK_OK(jm_vp_request_read(&r, read_file("tests/fuzz/corpus/request_object/ok-request"), jm_none(), jm_none(), &K.anchors, false, KIT_NOW, &by_openssl,
+                                &jm_crypto_openssl, &K.mem, NULL));
+    kit_end(&K);
+}
+
+/* -- vp_token ------------------------------------------------------------------------------------------------------ */
+
+TEST(vp_tokens)
+{
+    static const char two[] = "{\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{}},{\"id\":\"b\",\"format\":\"mso_mdoc\",\"meta\":{},\"multiple\":true}]}";
+    static const struct {
+        const char *name, *plain;
+        enum jm_code code;
+    } rows[] = {
+        {"both", "{\"vp_token\":{\"a\":[\"x\"],\"b\":[\"y\"]},\"state\":\"s\"}", JM_CODE_NONE},
+        {"two where multiple", "{\"vp_token\":{\"a\":[\"x\"],\"b\":[\"y\",\"z\"]}}", JM_CODE_NONE},
+        {"V-05: two where one", "{\"vp_token\":{\"a\":[\"x\",\"y\"],\"b\":[\"y\"]}}", JM_VP_TOKEN_FORM},
+        {"V-05: unknown id", "{\"vp_token\":{\"a\":[\"x\"],\"b\":[\"y\"],\"c\":[\"z\"]}}", JM_VP_TOKEN_QUERY},
+        {"V-05: one is missing", "{\"vp_token\":{\"a\":[\"x\"]}}", JM_VP_TOKEN_MISSING},
+        {"V-05: text for array", "{\"vp_token\":{\"a\":\"x\",\"b\":[\"y\"]}}", JM_VP_TOKEN_FORM},
+        {"V-05: empty array", "{\"vp_token\":{\"a\":[],\"b\":[\"y\"]}}", JM_VP_TOKEN_FORM},
+        {"V-05: object in array", "{\"vp_token\":{\"a\":[{}],\"b\":[\"y\"]}}", JM_VP_TOKEN_FORM},
+        {"V-05: object behind a text", "{\"vp_token\":{\"a\":[\"x\"],\"b\":[\"y\",{}]}}", JM_VP_TOKEN_FORM},
+        {"V-05: {}", "{\"vp_token\":{}}", JM_VP_TOKEN_FORM},
+        {"no vp_token", "{}", JM_VP_TOKEN_FORM},
+        {"an array", "{\"vp_token\":[\"x\"]}", JM_VP_TOKEN_FORM},
+        {"I-23: an id twice", "{\"vp_token\":{\"a\":[\"x\"],\"a\":[\"x\"],\"b\":[\"y\"]}}", JM_VP_TOKEN_FORM},
+        {"no JSON", "vp_token", JM_VP_TOKEN_FORM},
+        {"state no text", "{\"vp_token\":{\"a\":[\"x\"],\"b\":[\"y\"]},\"state\":1}", JM_VP_TOKEN_FORM},
+    };
+    struct jm_vp_token t;
+    struct jm_dcql q;
+
+    kit_begin(&K);
+    KIT_MUST(jm_dcql_parse(&q, parsed(jm_str(two)), &K.mem, NULL));
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_diag d = {0};
+        enum jm_status st = jm_vp_token_read(&t, jm_str(rows[i].plain), &q, &K.mem, &d);
+
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
+    }
+    kit_end(&K);
+}

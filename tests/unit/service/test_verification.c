@@ -1,0 +1,504 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verifier's transactions against wallets that lie, lists that are spoilt, and time that passes: V-01 … V-12. */
+#include "unit/service/country.h"
+
+/* -- accepted ------------------------------------------------------------------------------------------------------ */
+
+TEST(accepts_and_hands_out_once)
+{
+    static const struct {
+        const char *service, *query, *claims;
+        struct lie lie;
+    } rows[] = {
+        {"mdoc", "mdoc", "{\"org.iso.23220.1\":{\"age_over_19\":true}}", {.aes128 = true}},
+        {"sdjwt", "sdjwt", "{\"age_over_19\":true}", {.aes128 = false}},
+        {"both", "mdoc", "{\"org.iso.23220.1\":{\"age_over_19\":true}}", {.aes128 = false}},
+        {"both", "sdjwt", "{\"age_over_19\":true}", {.aes128 = true}},
+        {"high", "sdjwt", "{\"key_level\":2,\"age_over_19\":true}", {.key_level = 2}},
+        {"mdoc", "mdoc", "{\"org.iso.23220.1\":{\"age_over_19\":true}}", {.unrequested = true}},
+        {"sdjwt", "sdjwt", "{\"age_over_19\":true}", {.unrequested = true}},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        country_begin();
+        struct asked a = ask(rows[i].service);
+        bool ok = CHECK_EQ(post(a.id, body_of(&a, rows[i].query, &rows[i].lie), NULL), JM_CODE_NONE);
+        struct jm_verification_result r = result_of(&a, rows[i].service), again = result_of(&a, rows[i].service);
+
+        ok = CHECK_EQ(r.t.state, JM_V_ACCEPTED) && CHECK_STR(r.claims, rows[i].claims) && ok;
+        ok = CHECK(again.claims.ptr == NULL) && CHECK(says(r.t.report, "\"verdict\":\"accepted\"")) && ok;
+        ok = CHECK(says(r.t.report, "NOT_REQUESTED\",\"check\"") == false || rows[i].lie.unrequested || says(r.t.report, "\"warn\":[]")) && ok;
+        ok = CHECK(!says(r.t.report, "true")) && ok; /* no values in the report */
+        ROW(ok, rows[i].service);
+        country_end();
+    }
+}
+
+TEST(tells_a_copy_shown_twice)
+{
+    const struct lie truth = {.aes128 = false};
+
+    country_begin();
+    for (int i = 0; i < 2; i++) {
+        struct asked a = ask("mdoc");
+
+        CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
+        CHECK_EQ(says(result_of(&a, "mdoc").t.report, "\"warn\":[\"JM_MDOC_MSO_SEEN\"]"), i == 1);
+    }
+    country_end();
+}
+
+/* -- refused ------------------------------------------------------------------------------------------------------- */
+
+/* Each decrypts, so each ends its transaction: the truth sent afterwards comes too late. */
+TEST(refuses_and_ends)
+{
+    static const struct {
+        const char *name, *service, *query;
+        struct lie lie;
+        enum jm_code code;
+    } rows[] = {
+        {"V-03: another nonce", "mdoc", "mdoc", {.nonce = "other"}, JM_MDOC_DEVICE_SIGNATURE},
+        {"V-03: another response_uri", "mdoc", "mdoc", {.response_uri = "https://evil.example/r"}, JM_MDOC_DEVICE_SIGNATURE},
+        {"V-02: made for another verifier", "mdoc", "mdoc", {.client_id = "x509_san_dns:evil.example"}, JM_MDOC_DEVICE_SIGNATURE},
+        {"V-03: another key's thumbprint", "mdoc", "mdoc", {.other_thumbprint = true}, JM_MDOC_DEVICE_SIGNATURE},
+        {"signed by another device", "mdoc", "mdoc", {.other_device = true}, JM_MDOC_DEVICE_SIGNATURE},
+        {"signed by another issuer", "mdoc", "mdoc", {.other_issuer = true}, JM_MDOC_ISSUER_SIGNATURE},
+        {"V-03: copy out of date", "mdoc", "mdoc", {.expired = true}, JM_MDOC_MSO_EXPIRED},
+        {"V-03: copy not valid yet", "mdoc", "mdoc", {.early = true}, JM_MDOC_MSO_NOT_YET_VALID},
+        {"required element not there", "mdoc", "mdoc", {.no_age = true}, JM_MDOC_ELEMENT_MISSING},
+        {"copy without status", "mdoc", "mdoc", {.no_status = true}, JM_MDOC_STATUS_NONE},
+        {"V-01: another nonce", "sdjwt", "sdjwt", {.nonce = "other"}, JM_SDJWT_KB_NONCE},
+        {"V-02: audience without prefix", "sdjwt", "sdjwt", {.client_id = "bank.example"}, JM_SDJWT_KB_AUDIENCE},
+        {"V-04: KB-JWT stripped", "sdjwt", "sdjwt", {.no_kb = true}, JM_SDJWT_KB_MISSING},
+        {"signed by another device", "sdjwt", "sdjwt", {.other_device = true}, JM_SDJWT_KB_SIGNATURE},
+        {"signed by another issuer", "sdjwt", "sdjwt", {.other_issuer = true}, JM_SDJWT_ISSUER_SIGNATURE},
+        {"KB-JWT made long ago", "sdjwt", "sdjwt", {.late_kb = true}, JM_SDJWT_KB_IAT},
+        {"another type", "sdjwt", "sdjwt", {.vct = "urn:other:1"}, JM_SDJWT_VCT},
+        {"copy out of date", "sdjwt", "sdjwt", {.expired = true}, JM_SDJWT_EXPIRED},
+        {"copy not valid yet", "sdjwt", "sdjwt", {.early = true}, JM_SDJWT_NOT_YET_VALID},
+        {"required claim not there", "sdjwt", "sdjwt", {.claim = "full_name"}, JM_SDJWT_CLAIM_MISSING},
+        {"copy without status", "sdjwt", "sdjwt", {.no_status = true}, JM_SDJWT_STATUS_NONE},
+        {"V-05: answers what was not asked", "mdoc", "mdoc", {.name_in_token = "sdjwt"}, JM_VP_TOKEN_QUERY},
+        {"V-05: text for array", "mdoc", "mdoc", {.as_string = true}, JM_VP_TOKEN_FORM},
+        {"V-05: two where one is asked", "sdjwt", "sdjwt", {.twice = true}, JM_VP_TOKEN_FORM},
+        {"V-05: nothing", "both", "mdoc", {.empty = true}, JM_VP_TOKEN_FORM},
+        {"an mdoc under the SD-JWT's name", "both", "mdoc", {.name_in_token = "sdjwt"}, JM_SDJWT_FORM},
+        {"V-09: another state", "mdoc", "mdoc", {.state = "somewhere"}, JM_VP_RESPONSE_STATE},
+        {"D-310: key level too low", "high", "sdjwt", {.key_level = 1}, JM_VER_LEVEL},
+        {"D-310: level not shown", "unshown", "sdjwt", {.aes128 = false}, JM_VER_LEVEL},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        const struct lie truth = {.aes128 = false};
+        enum jm_status st = JM_OK;
+
+        country_begin();
+        struct asked a = ask(rows[i].service);
+        struct jm_bytes good = body_of(&a, rows[i].query, &truth);
+        bool ok = CHECK_EQ(post(a.id, body_of(&a, rows[i].query, &rows[i].lie), &st), rows[i].code);
+
+        ok = CHECK_EQ(jm_class_of(st), JM_CLASS_DENIED) && ok;
+        ok = CHECK_EQ(result_of(&a, rows[i].service).t.state, JM_V_REJECTED) && ok;
+        ok = CHECK(result_of(&a, rows[i].service).claims.ptr == NULL) && ok;
+        ok = CHECK_EQ(post(a.id, good, &st), JM_VER_ANSWERED) && CHECK_EQ(st, JM_E_CONFLICT) && ok;
+        /* V-11: nobody was told by a fetch, unless all else held */
+        ok = CHECK(C->fetched == 0 || rows[i].code == JM_VER_LEVEL || rows[i].code == JM_MDOC_STATUS_NONE) && ok;
+        ROW(ok, rows[i].name);
+        country_end();
+    }
+}
+
+TEST(junk_leaves_it_open_five_times)
+{
+    const struct lie truth = {.aes128 = false}, kid = {.other_kid = true}, key = {.wrong_key = true};
+
+    country_begin();
+    struct asked a = ask("mdoc");
+    struct jm_bytes good = body_of(&a, "mdoc", &truth);
+    const struct {
+        const char *name;
+        struct jm_bytes body;
+        enum jm_code code;
+    } rows[] = {
+        {"V-06: another kid", body_of(&a, "mdoc", &kid), JM_VP_RESPONSE_KEY},
+        {"V-06: another key", body_of(&a, "mdoc", &key), JM_JOSE_JWE_OPEN},
+        {"V-06: not encrypted", form_of("vp_token", plain_of(&a, "mdoc", &truth)), JM_VP_RESPONSE_PLAIN},
+        {"no JWE", form_of("response", JM_BYTES("a.b.c")), JM_JOSE_JWE_FORM},
+    };
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_EQ(post(a.id, rows[i].body, NULL), rows[i].code), rows[i].name);
+    CHECK_EQ(post(a.id, good, NULL), JM_CODE_NONE);
+    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_ACCEPTED);
+
+    a = ask("mdoc");
+    good = body_of(&a, "mdoc", &truth);
+    const struct jm_bytes junk[] = {form_of("response", jm_none()), form_of("x", JM_BYTES("y")), JM_BYTES("response=%zz"),
+                                    form_of("error", JM_BYTES("made_up")), form_of("response", JM_BYTES("...."))};
+    for (size_t i = 0; i < JM_ARRAY_LEN(junk); i++)
+        CHECK(post(a.id, junk[i], NULL) != JM_CODE_NONE);
+    CHECK_EQ(post(a.id, good, NULL), JM_VER_ANSWERED);
+    CHECK(says(result_of(&a, "mdoc").t.report, "\"fail\":[\"JM_VER_TRIES\"]"));
+    country_end();
+}
+
+/* Every octet of the JWE stands under the tag, or is the tag, the key or the address of the key. */
+TEST(no_tampered_answer_is_accepted)
+{
+    const struct lie truth = {.aes128 = false};
+
+    country_begin();
+    size_t mark = jm_arena_mark(&C->k.mem);
+    unsigned tries = 0;
+    struct asked a = ask("sdjwt");
+    struct jm_bytes jwe = sealed(&a, plain_of(&a, "sdjwt", &truth), &truth);
+    for (size_t i = 0; i < jwe.len; i += i < 420 || i + 40 > jwe.len ? 1 : 61) {
+        struct jm_bytes changed = exact(jwe);
+        uint8_t *p = test_heap[test_heap_n - 1];
+        enum jm_status st;
+
+        if (++tries % 4 == 0) { /* a fresh one before the fifth try */
+            jm_arena_back(&C->k.mem, mark);
+            a = ask("sdjwt");
+            jwe = sealed(&a, plain_of(&a, "sdjwt", &truth), &truth);
+            changed = exact(jwe);
+            p = test_heap[test_heap_n - 1];
+        }
+        if (i >= jwe.len || jwe.ptr[i] == '.')
+            continue;
+        p[i] = jwe.ptr[i] == 'A' ? 'B' : 'A';
+        enum jm_code code = post(a.id, form_of("response", changed), &st);
+        if (!CHECK(st != JM_OK) || !CHECK(code == JM_JOSE_JWE_OPEN || code == JM_JOSE_JWE_FORM || code == JM_JOSE_JWE_ALG || code == JM_VP_RESPONSE_KEY))
+            printf("    octet %zu of %zu: %s\n", i, jwe.len, jm_code_info(code)->name);
+    }
+    country_end();
+}
+
+/* -- time, replay, and who may know -------------------------------------------------------------------------------- */
+
+TEST(replays_are_conflicts_and_elsewhere_useless)
+{
+    const struct lie truth = {.aes128 = false};
+    enum jm_status st;
+
+    country_begin();
+    struct asked a = ask("sdjwt"), b = ask("sdjwt");
+    struct jm_bytes plain = plain_of(&a, "sdjwt", &truth), body = form_of("response", sealed(&a, plain, &truth));
+    CHECK_EQ(post(b.id, body, NULL), JM_VP_RESPONSE_KEY);
+    CHECK_EQ(post(a.id, body, NULL), JM_CODE_NONE);
+    CHECK_EQ(post(a.id, body, &st), JM_VER_ANSWERED);
+    CHECK_EQ(st, JM_E_CONFLICT);
+    /* V-01: the captured presentation, encrypted anew for another request, with its state */
+    struct asked c = b;
+    struct jm_bytes token = present_sdjwt(&a, &truth);
+    char *fresh = (char *)test_malloc(token.len + 256);
+    snprintf(fresh, token.len + 256, "{\"vp_token\":{\"sdjwt\":[\"%.*s\"]},\"state\":\"%.*s\"}", (int)token.len, (const char *)token.ptr,
+             (int)c.r.state.len, (const char *)c.r.state.ptr);
+    CHECK_EQ(post(c.id, form_of("response", sealed(&c, jm_str(fresh), &truth)), NULL), JM_SDJWT_KB_NONCE);
+    country_end();
+}
+
+TEST(unknown_expired_and_withdrawn_look_alike)
+{
+    const struct lie truth = {.aes128 = false};
+    struct jm_bytes token;
+    struct jm_diag d[3] = {{0}, {0}, {0}};
+    enum jm_status st[3];
+
+    country_begin();
+    struct asked late = ask("mdoc"), gone = ask("mdoc");
+    struct jm_bytes body = body_of(&late, "mdoc", &truth);
+    CHECK_OK(jm_verification_cancel(&C->v, JM_BYTES("mdoc"), &gone.res.id, &C->k.mem, NULL));
+    CHECK_EQ(result_of(&gone, "mdoc").t.state, JM_V_CANCELLED);
+    C->now += JM_VER_TTL_S;
+    const struct jm_bytes ids[] = {late.id, gone.id, JM_BYTES("0123456789012345678901234567890123456789012")};
+    for (size_t i = 0; i < 3; i++) {
+        st[i] = jm_verification_fetch(&C->v, &token, ids[i], jm_none(), &C->k.mem, &d[i]);
+        CHECK_EQ(st[i], JM_E_ABSENT);
+        CHECK_EQ(d[i].code, JM_VER_EXPIRED);
+        CHECK_EQ(post(ids[i], body, &st[i]), JM_VER_EXPIRED);
+        CHECK_EQ(st[i], JM_E_ABSENT);
+    }
+    CHECK_EQ(result_of(&late, "mdoc").t.state, JM_V_EXPIRED);
+    CHECK_OK(jm_verification_sweep(&C->v));
+    CHECK_EQ(result_of(&late, "mdoc").t.state, JM_V_EXPIRED);
+    CHECK(result_of(&late, "mdoc").t.enc_sealed.ptr == NULL);
+    C->now += JM_VER_KEEP_S;
+    CHECK_OK(jm_verification_sweep(&C->v));
+    struct jm_verification_result r;
+    CHECK_ST(jm_verification_result(&C->v, &r, JM_BYTES("mdoc"), &late.res.id, &C->k.mem, NULL), JM_E_ABSENT);
+    country_end();
+}
+
+TEST(values_are_kept_for_five_minutes)
+{
+    const struct lie truth = {.aes128 = false};
+
+    country_begin();
+    struct asked a = ask("mdoc");
+    CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
+    C->now += JM_VER_RESULT_TTL_S;
+    CHECK(result_of(&a, "mdoc").claims.ptr == NULL);
+    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_ACCEPTED);
+    country_end();
+}
+
+TEST(a_wallet_may_refuse)
+{
+    country_begin();
+    struct asked a = ask("mdoc");
+    CHECK_EQ(post(a.id, JM_BYTES("error=access_denied&state=other"), NULL), JM_VP_RESPONSE_FORM);
+    CHECK_EQ(post(a.id, JM_BYTES("error=access_denied&error_description=no"), NULL), JM_CODE_NONE);
+    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_CANCELLED);
+    CHECK(says(result_of(&a, "mdoc").t.report, "\"reason\":\"access_denied\""));
+    country_end();
+}
+
+TEST(cross_device_only_where_allowed)
+{
+    struct jm_verification_res res;
+    struct jm_diag d = {0};
+
+    country_begin();
+    CHECK_ST(jm_verification_request(&C->v, &res, JM_BYTES("counter"), &C->k.mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_VER_CROSS_DEVICE);
+    d.code = JM_CODE_NONE;
+    CHECK_ST(jm_verification_request(&C->v, &res, JM_BYTES("loan"), &C->k.mem, &d), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_VER_SERVICE_UNKNOWN);
+    country_end();
+}
+
+TEST(request_objects_are_stable_and_echo)
+{
+    struct jm_answers answers = {.verify = jm_openssl_verify};
+    struct jm_bytes t[3];
+    struct jm_vp_request r;
+    struct jm_anchors ca;
+    struct jm_diag d = {0};
+
+    country_begin();
+    KIT_MUST(jm_trust_anchors(&ca, &C->v.trust, JM_CERT_READER_CA, jm_none(), jm_none(), C->now, &C->k.mem));
+    struct asked a = ask("both");
+    CHECK_OK(jm_verification_fetch(&C->v, &t[0], a.id, jm_none(), &C->k.mem, NULL));
+    CHECK_OK(jm_verification_fetch(&C->v, &t[1], a.id, jm_none(), &C->k.mem, NULL));
+    CHECK_SAME(t[0], t[1]);
+    CHECK_OK(jm_verification_fetch(&C->v, &t[2], a.id, JM_BYTES("mine"), &C->k.mem, NULL));
+    CHECK_OK(jm_vp_request_read(&r, t[2], C->v.client_id, JM_BYTES("mine"), &ca, false, C->now, &answers, &jm_crypto_openssl, &C->k.mem, NULL));
+    CHECK_SAME(r.nonce, a.r.nonce);
+    CHECK_SAME(r.state, a.id);
+    CHECK_STR(r.rp, "bank");
+    CHECK_STR(r.use, "both");
+    CHECK(r.known);
+    CHECK_SAME(jm_point_bytes(&r.enc.point), jm_point_bytes(&a.r.enc.point));
+    CHECK_EQ(r.dcql.n, 2);
+    CHECK_ST(jm_vp_request_read(&r, t[0], C->v.client_id, JM_BYTES("mine"), &ca, false, C->now, &answers, &jm_crypto_openssl, &C->k.mem, &d),
+             JM_E_DENIED);
+    CHECK_EQ(d.code, JM_VP_WALLET_NONCE);
+    CHECK_ST(jm_verification_fetch(&C->v, &t[2], a.id, JM_BYTES("a b"), &C->k.mem, NULL), JM_E_DENIED);
+    CHECK_EQ(result_of(&a, "both").t.state, JM_V_FETCHED);
+    CHECK(jm_bytes_starts(a.res.invocation, JM_BYTES("openid4vp://?client_id=x509_hash%3A")));
+    CHECK(!says(a.res.invocation, "nonce"));
+    country_end();
+}
+
+TEST(queries_of_services)
+{
+    struct jm_bytes q;
+
+    country_begin();
+    CHECK_OK(jm_verification_dcql(&q, jm_verifier_service(&C->v, JM_BYTES("mdoc")), &C->k.mem));
+    CHECK_STR(q, "{\"credentials\":[{\"id\":\"mdoc\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"" KIT_DOCTYPE "\"},\"claims\":["
+                 "{\"id\":\"c00\",\"path\":[\"org.iso.23220.1\",\"age_over_19\"],\"intent_to_retain\":false},"
+                 "{\"id\":\"c01\",\"path\":[\"org.iso.23220.1\",\"family_name\"],\"intent_to_retain\":false}],"
+                 "\"claim_sets\":[[\"c00\",\"c01\"],[\"c00\"]]}]}");
+    CHECK_OK(jm_verification_dcql(&q, jm_verifier_service(&C->v, JM_BYTES("both")), &C->k.mem));
+    CHECK(says(q, "\"credential_sets\":[{\"options\":[[\"sdjwt\"],[\"mdoc\"]]}]"));
+    country_end();
+}
+
+/* -- status: V-11 -------------------------------------------------------------------------------------------------- */
+
+TEST(a_spoilt_list_is_never_valid)
+{
+    static const struct {
+        enum list_mode mode;
+        enum jm_code mdoc, sdjwt;
+    } rows[] = {
+        {LIST_AWAY, JM_MDOC_STATUS_UNAVAILABLE, JM_SDJWT_STATUS_UNAVAILABLE},
+        {LIST_404, JM_MDOC_STATUS_UNAVAILABLE, JM_SDJWT_STATUS_UNAVAILABLE},
+        {LIST_EMPTY, JM_MDOC_STATUS_UNAVAILABLE, JM_SDJWT_STATUS_UNAVAILABLE},
+        {LIST_OTHER_TYPE, JM_MDOC_STATUS_TYPE, JM_SDJWT_STATUS_TYPE},
+        {LIST_DS_SIGNED, JM_MDOC_STATUS_CHAIN, JM_SDJWT_STATUS_CHAIN},
+        {LIST_STRANGER_SIGNED, JM_MDOC_STATUS_CHAIN, JM_SDJWT_STATUS_CHAIN},
+        {LIST_BAD_SIGNATURE, JM_MDOC_STATUS_SIGNATURE, JM_SDJWT_STATUS_SIGNATURE},
+        {LIST_OTHER_SUBJECT, JM_MDOC_STATUS_SUBJECT, JM_SDJWT_STATUS_SUBJECT},
+        {LIST_EXPIRED, JM_MDOC_STATUS_EXPIRED, JM_SDJWT_STATUS_EXPIRED},
+        {LIST_OLDER, JM_MDOC_STATUS_STALE, JM_SDJWT_STATUS_STALE},
+        {LIST_TWO_BITS, JM_MDOC_STATUS_BITS, JM_CODE_NONE},
+        {LIST_SHORT, JM_MDOC_STATUS_INDEX, JM_SDJWT_STATUS_INDEX},
+    };
+    const struct lie truth = {.aes128 = false};
+
+    for (size_t i = 0; i < 2 * JM_ARRAY_LEN(rows); i++) {
+        bool mdoc = i % 2 == 0;
+        const char *service = mdoc ? "mdoc" : "sdjwt";
+        enum jm_code code = mdoc ? rows[i / 2].mdoc : rows[i / 2].sdjwt;
+        char want[80];
+
+        if (code == JM_CODE_NONE)
+            continue;
+        country_begin();
+        if (rows[i / 2].mode == LIST_OLDER) { /* a good one was seen */
+            struct asked first = ask(service);
+            CHECK_EQ(post(first.id, body_of(&first, service, &truth), NULL), JM_CODE_NONE);
+        }
+        C->list = rows[i / 2].mode;
+        struct asked a = ask(service);
+        bool ok = CHECK_EQ(post(a.id, body_of(&a, service, &truth), NULL), JM_CODE_NONE); /* the wallet is not at fault */
+        struct jm_verification_result r = result_of(&a, service);
+        snprintf(want, sizeof want, "\"undecided\":[\"%s\"]", jm_code_info(code)->name);
+        ok = CHECK_EQ(r.t.state, JM_V_UNDECIDED) && CHECK(r.claims.ptr == NULL) && CHECK(says(r.t.report, want)) && ok;
+        ROW(ok, want);
+        country_end();
+    }
+}
+
+TEST(revoked_is_refused_and_foreign_lists_are_not_fetched)
+{
+    const struct lie truth = {.aes128 = false}, foreign = {.foreign_list = true};
+    static const char *const services[] = {"mdoc", "sdjwt"};
+
+    for (size_t i = 0; i < 2; i++) {
+        country_begin();
+        C->list = LIST_REVOKED;
+        struct asked a = ask(services[i]);
+        CHECK_EQ(post(a.id, body_of(&a, services[i], &truth), NULL), i == 0 ? JM_MDOC_STATUS_REVOKED : JM_SDJWT_STATUS_REVOKED);
+        unsigned before = C->fetched;
+        a = ask(services[i]);
+        CHECK_EQ(post(a.id, body_of(&a, services[i], &foreign), NULL), JM_CODE_NONE);
+        CHECK_EQ(result_of(&a, services[i]).t.state, JM_V_UNDECIDED);
+        CHECK_EQ(C->fetched - before, 0);
+        country_end();
+    }
+}
+
+/* 0: asked each time, with what is kept as condition; 600: reused for so long, then asked again. */
+TEST(lists_are_reused_as_the_service_allows)
+{
+    const struct lie truth = {.aes128 = false};
+
+    country_begin();
+    for (unsigned i = 0; i < 3; i++) {
+        struct asked a = ask("mdoc");
+        CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
+        CHECK_EQ(C->fetched, 2 + i); /* the CRL once */
+        CHECK_EQ(C->fetched_304, i);
+    }
+    C->list = LIST_AWAY;
+    C->now += 599;
+    struct asked a = ask("patient");
+    CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
+    CHECK_EQ(result_of(&a, "patient").t.state, JM_V_ACCEPTED);
+    CHECK(says(result_of(&a, "patient").t.report, "\"status_age_s\":599"));
+    CHECK_EQ(C->fetched, 4);
+    C->now += 1;
+    a = ask("patient");
+    CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
+    CHECK_EQ(result_of(&a, "patient").t.state, JM_V_UNDECIDED);
+    country_end();
+}
+
+TEST(undecided_without_crl_fresh_trust_or_clock)
+{
+    static const struct {
+        const char *service, *code;
+        int what;
+    } rows[] = {
+        {"mdoc", "JM_MDOC_DSC_REVOCATION_UNKNOWN", 0}, {"mdoc", "JM_MDOC_DSC_REVOCATION_UNKNOWN", 1}, {"mdoc", "JM_MDOC_TRUST_STALE", 2},
+        {"sdjwt", "JM_TRUST_STALE", 2},                {"mdoc", "JM_CMD_CLOCK_BACK", 3},              {"sdjwt", "JM_CMD_CLOCK_BACK", 3},
+        {"factors", "JM_VER_LEVEL", 4},
+    };
+    const struct lie truth = {.aes128 = false};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        const char *query = strcmp(rows[i].service, "mdoc") == 0 ? "mdoc" : "sdjwt";
+
+        country_begin();
+        C->crl_away = rows[i].what == 0;
+        C->crl_other = rows[i].what == 1;
+        C->behind = rows[i].what == 3;
+        if (rows[i].what == 2)
+            C->v.trust.next_update = C->now - 1;
+        struct asked a = ask(rows[i].service);
+        bool ok = CHECK_EQ(post(a.id, body_of(&a, query, &truth), NULL), JM_CODE_NONE);
+        struct jm_verification_result r = result_of(&a, rows[i].service);
+        ok = CHECK_EQ(r.t.state, JM_V_UNDECIDED) && CHECK(says(r.t.report, rows[i].code)) && CHECK(r.claims.ptr == NULL) && ok;
+        ROW(ok, rows[i].code);
+        country_end();
+    }
+}
+
+/* -- keys and routes ----------------------------------------------------------------------------------------------- */
+
+static enum jm_status call(const char *authorization, enum jm_auth auth, struct jm_req *q)
+{
+    static struct jm_route route;
+    static struct jm_field field;
+
+    memset(q, 0, sizeof *q);
+    route.auth = auth;
+    field = (struct jm_field){JM_BYTES("authorization"), jm_str(authorization)};
+    q->route = &route;
+    q->fields = &field;
+    q->n_fields = authorization != NULL;
+    q->mem = &C->k.mem;
+    q->svc = &C->v;
+    return jm_verifier_auth(&C->v, q, NULL);
+}
+
+TEST(service_keys)
+{
+    uint8_t hash[32];
+    struct jm_diag d = {0};
+    struct jm_req q;
+
+    country_begin();
+    KIT_MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES("secret-key"), hash));
+    CHECK_OK(jm_service_key_add(&C->v.base.env, JM_BYTES("mdoc"), hash));
+    CHECK_OK(call("Bearer secret-key", JM_AUTH_SERVICE_KEY, &q));
+    CHECK_STR(q.who.name, "mdoc");
+    CHECK_ST(call("Bearer secret-kez", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
+    CHECK_EQ(q.diag.code, JM_VER_KEY);
+    CHECK_ST(call("DPoP secret-key", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
+    CHECK_ST(call("Bearer ", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
+    CHECK_ST(call(NULL, JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
+    CHECK_ST(call("Bearer secret-key", JM_AUTH_LOCAL, &q), JM_E_UNAUTHENTICATED);
+    memcpy(C->v.operator_hash, hash, 32);
+    CHECK_OK(call("Bearer secret-key", JM_AUTH_LOCAL, &q));
+    CHECK_ST(call("Bearer secret-key", JM_AUTH_STAFF_SESSION, &q), JM_E_BUG);
+    CHECK_ST(jm_service_key_remove(&C->v.base.env, JM_BYTES("sdjwt"), hash, &d), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_VER_KEY_NONE);
+    CHECK_OK(jm_service_key_remove(&C->v.base.env, JM_BYTES("mdoc"), NULL, NULL));
+    CHECK_ST(call("Bearer secret-key", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
+    struct asked a = ask("mdoc");
+    struct jm_verification_result r;
+    CHECK_ST(jm_verification_result(&C->v, &r, JM_BYTES("sdjwt"), &a.res.id, &C->k.mem, &d), JM_E_ABSENT);
+    country_end();
+}
+
+/* Somebody else's certificate, or a use that is not registered: the role does not start. */
+TEST(a_verifier_is_what_was_registered)
+{
+    struct jm_diag d = {0};
+
+    country_begin();
+    C->v.access = C->stranger;
+    CHECK_ST(jm_verifier_init(&C->v, &C->k.mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_RP_NOT_REGISTERED);
+    C->v.access = C->access;
+    d.code = JM_CODE_NONE;
+    C->v.app.service[0].claim[0].path[1] = JM_BYTES("portrait");
+    CHECK_ST(jm_verifier_init(&C->v, &C->k.mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_RP_BEYOND_USE);
+    country_end();
+}
