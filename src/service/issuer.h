@@ -35,7 +35,7 @@ struct jm_issuer {
     struct jm_bytes metadata_json, metadata_signed; /* built once */
     uint8_t operator_hash[32];                      /* SHA-256 of the operator's secret, for LOCAL routes */
     struct jm_bytes names_json, regions_json;       /* data of the synthetic population */
-    enum jm_status (*portrait)(struct jm_bytes *jpeg, uint32_t seed, struct jm_arena *mem);
+    enum jm_status (*portrait)(struct jm_bytes *jpeg, uint32_t seed, size_t at_most, struct jm_arena *mem);
     bool synthetic;
     void (*wake_publisher)(void *ctx);              /* lists have changed */
     void *wake_ctx;

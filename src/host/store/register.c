@@ -93,3 +93,39 @@ enum jm_status jm_register_store_plastic_cas(struct jm_tx *tx, struct jm_bytes s
 {
     return jm_sql_cas(tx, "UPDATE physical_card SET state = ? WHERE serial = ? AND state = ?", JM_ARGS(JM_I(to), JM_T(serial), JM_I(from)));
 }
+
+enum jm_status jm_register_store_find(struct jm_tx *tx, const struct jm_register_find *f, jm_register_each *each, void *ctx, struct jm_arena *mem)
+{
+    struct jm_rows r;
+    enum jm_status st = JM_OK;
+
+    JM_TRY(jm_sql_open(&r, tx,
+                       "SELECT p.id, n.surname || n.given, p.birth, a.region10, c.issued_on, c.authority, coalesce(c.state, 0), p.kind, "
+                       "p.state, r.id, r.sealed FROM person p "
+                       "JOIN name n ON n.person = p.id AND n.until IS NULL JOIN address a ON a.person = p.id AND a.until IS NULL "
+                       "JOIN rrn r ON r.person = p.id AND r.until IS NULL LEFT JOIN physical_card c ON c.serial = (SELECT serial FROM "
+                       "physical_card WHERE person = p.id ORDER BY state = 3 DESC, issued_on DESC, serial DESC LIMIT 1) "
+                       "WHERE (p.state = 1 OR ?1 IS NOT NULL OR ?8 IS NOT NULL) AND (?1 IS NULL OR p.id = ?1) AND (?8 IS NULL OR r.lookup = ?8) "
+                       "AND p.birth >= ?2 AND p.birth <= ?3 AND substr(a.region10, 1, length(?4)) = ?4 AND (?5 = 0 OR coalesce(c.state, 0) = ?6) "
+                       "ORDER BY p.birth, p.id LIMIT ?7",
+                       JM_ARGS(f->has_person ? JM_ID(&f->person) : JM_NUL, JM_T(f->born_from), JM_T(f->born_to), JM_T(f->region),
+                               JM_I(f->has_plastic), JM_I(f->plastic), JM_I(f->limit), f->has_lookup ? JM_B(jm_bytes(f->lookup, 32)) : JM_NUL)));
+    while (st == JM_OK && jm_sql_next(&r)) {
+        struct jm_register_found x = {0};
+
+        jm_col_id(&r, &x.person);
+        x.name = jm_col_text(&r, mem);
+        x.birth = jm_col_text(&r, mem);
+        x.region = jm_col_text(&r, mem);
+        x.issued_on = jm_col_text(&r, mem);
+        x.authority = jm_col_text(&r, mem);
+        x.plastic = jm_col_int(&r);
+        x.kind = jm_col_int(&r);
+        x.state = jm_col_int(&r);
+        jm_col_id(&r, &x.rrn_row);
+        x.rrn_sealed = jm_col_blob(&r, mem);
+        st = r.st == JM_OK ? each(ctx, &x) : r.st;
+    }
+    enum jm_status end = jm_sql_end(&r);
+    return st != JM_OK ? st : end;
+}

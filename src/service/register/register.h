@@ -3,7 +3,7 @@
  * @file register.h  Room: service/register. The resident register: persons, names, addresses, photos, plastic cards.
  *
  * History is append-only, "now" is the row without an end. Resident number and photo are sealed by the signer (purpose
- * ROW, AAD table/column/row id) and come out only through jm_register_open(). Spec: spec/domain.md D-100 … D-121
+ * ROW, AAD table/column/row id) and come out only through jm_person_open(). Spec: spec/domain.md D-100 … D-121
  */
 #ifndef JUMIN_SERVICE_REGISTER_H
 #define JUMIN_SERVICE_REGISTER_H
@@ -36,6 +36,9 @@ struct jm_person {
     struct jm_plastic plastic; /* the VALID one, else the latest */
 };
 
+/** The first day on which plastic may be dated: the 1st of the month after turning 17 (D-061). */
+struct jm_date jm_plastic_first(struct jm_date birth);
+
 /** @retval JM_E_ABSENT */
 JM_MUST_CHECK enum jm_status jm_person_in(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_person_get(const struct jm_env *env, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem);
@@ -44,6 +47,49 @@ JM_MUST_CHECK enum jm_status jm_person_open(const struct jm_env *env, const stru
                                             struct jm_arena *mem);
 /** `table/column/hex of the row`: the AAD of a sealed value. */
 JM_MUST_CHECK enum jm_status jm_row_aad(struct jm_bytes *out, const char *table_column, const struct jm_id *row, struct jm_arena *mem);
+
+#define JM_RRN_LEN 13
+#define JM_RRN_MASKED_LEN 14
+
+/**
+ * A resident number as people write it, as 13 digits. Nothing but the month is judged, the check digit least of all (D-110, D-111).
+ * @p out is a secret: the caller wipes it.
+ * @retval JM_E_MALFORMED JM_REGISTER_RRN_FORM | JM_E_DENIED JM_REGISTER_RRN_REAL (month 01-12 where @p synthetic),
+ *         JM_REGISTER_RRN_SYNTHETIC (month above 12 elsewhere) (D-114)
+ */
+JM_MUST_CHECK enum jm_status jm_rrn_read(uint8_t out[JM_RRN_LEN], struct jm_bytes text, bool synthetic, struct jm_diag *d);
+/** YYMMDD-G****** (D-113). */
+void jm_rrn_mask(char out[JM_RRN_MASKED_LEN + 1], struct jm_bytes digits13);
+/** The keyed hash by which a number is found, of the signer. Not inside a transaction. */
+JM_MUST_CHECK enum jm_status jm_rrn_lookup(const struct jm_env *env, uint8_t out[32], const uint8_t digits[JM_RRN_LEN]);
+
+/** What `find` asks; false and null views: no condition. */
+struct jm_register_find {
+    struct jm_id person;
+    bool has_person, has_plastic, has_lookup;
+    uint8_t lookup[32];                 /* of the number in force */
+    struct jm_bytes born_from, born_to; /* YYYY-MM-DD, inclusive */
+    struct jm_bytes region;             /* prefix */
+    int64_t plastic;                    /* enum jm_plastic_state; 0: none at all */
+    int64_t limit;
+};
+/** Dead and cancelled people are found by id or number only. */
+struct jm_register_found {
+    struct jm_id person, rrn_row;
+    struct jm_bytes name, birth, region, issued_on, authority, rrn_sealed;
+    int64_t plastic, kind, state;
+    char masked[JM_RRN_MASKED_LEN + 1]; /* empty unless asked for */
+};
+/**
+ * Who fits, one audit row for each of them, or one without a subject where nobody does (D-421).
+ * @p masked: numbers are opened by the signer and masked. @p *out in @p mem.
+ * @retval JM_E_UNAVAILABLE no signer, and @p masked
+ */
+struct jm_actor;
+JM_MUST_CHECK enum jm_status jm_register_find(const struct jm_env *env, struct jm_register_found **out, size_t *n,
+                                              const struct jm_register_find *f, bool masked, const struct jm_actor *who,
+                                              struct jm_bytes reason, struct jm_arena *mem);
+
 /** Compare and set of a plastic card's state. @retval JM_E_CONFLICT */
 JM_MUST_CHECK enum jm_status jm_plastic_move(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to);
 

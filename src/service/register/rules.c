@@ -3,6 +3,13 @@
 #include "service/register/store.h"
 #include "service/signer.h"
 
+struct jm_date jm_plastic_first(struct jm_date birth)
+{
+    struct jm_date d = jm_date_add_years(birth, 17);
+
+    return d.month == 12 ? (struct jm_date){d.year + 1, 1, 1} : (struct jm_date){d.year, d.month + 1, 1};
+}
+
 enum jm_status jm_person_in(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem)
 {
     return jm_register_store_person(tx, id, out, mem);
