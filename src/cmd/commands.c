@@ -14,6 +14,7 @@ const struct jm_command *const jm_commands[] = {
     &jm_command_init,
     &jm_command_inspect,
     &jm_command_lost,
+    &jm_command_register_event,
     &jm_command_register_find,
     &jm_command_register_generate,
     &jm_command_rp_register,

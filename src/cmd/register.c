@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin register generate, find: the operator's hand on the register. */
+/* jumin register generate, find, event: the operator's hand on the register. */
 #include <string.h>
 
 #include "cmd/ask.h"
@@ -185,4 +185,68 @@ const struct jm_command jm_command_register_find = {
     .n_options = JM_ARRAY_LEN(find_options),
     .example = {"register find --region 3017 --min-age 30 --plastic valid", "register find --age 17..19 --number --json"},
     .run = run_find,
+};
+
+/* -- events -------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *option, *member;
+} event_texts[] = {{"person", "person"},       {"at", "at"},           {"source", "source"},     {"id", "id"},
+                   {"region", "region"},       {"address", "address"}, {"road", "road"},         {"postal", "postal"},
+                   {"surname", "surname"},     {"given", "given"},     {"hanja", "hanja"},       {"surname-latin", "surname_latin"},
+                   {"given-latin", "given_latin"}, {"birth-date", "birth_date"}, {"serial", "serial"}, {"kind", "plastic_kind"},
+                   {"authority", "authority"}, {"reason", "reason"}};
+
+static enum jm_status event_work(const struct jm_cmd *cmd, struct jm_operate **o, const struct jm_json **answer, struct jm_diag *d)
+{
+    struct jm_operate_body b;
+    int64_t sex;
+
+    JM_TRY(number(&sex, cmd, "sex", 0, d));
+    JM_TRY(jm_operate_open(o, cmd, d));
+    JM_TRY(jm_operate_body(&b, cmd));
+    jm_json_w_mstr(&b.w, "kind", cmd->operand[0]);
+    for (size_t i = 0; i < JM_ARRAY_LEN(event_texts); i++)
+        if (jm_opt(cmd, event_texts[i].option) != NULL)
+            jm_json_w_mstr(&b.w, event_texts[i].member, jm_opt(cmd, event_texts[i].option));
+    if (sex != 0)
+        jm_json_w_mint(&b.w, "sex", sex);
+    JM_TRY(jm_rrn_option(&b, cmd, d));
+    return jm_operate_send(*o, "/local/register/event", &b, answer, d);
+}
+
+static int run_event(const struct jm_cmd *cmd)
+{
+    const struct jm_json *answer = NULL;
+    struct jm_operate *o = NULL;
+    struct jm_diag d = {0};
+    enum jm_status st = event_work(cmd, &o, &answer, &d);
+
+    jm_operate_close(&o);
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    if (cmd->common.json)
+        return jm_cmd_json(answer->raw);
+    for (const struct jm_json *m = answer->child; m != NULL; m = m->next)
+        jm_say(cmd, "%s: %s\n", jm_cstr(cmd, m->name), jm_cstr(cmd, m->type == JM_JSON_STRING ? m->text : m->raw));
+    return JM_EXIT_OK;
+}
+
+static const struct jm_option event_options[] = {
+    {"person", 0, "ID", JM_OPTION_REQUIRED}, {"at", 0, "TIME", 0},       {"source", 0, "NAME", 0},        {"id", 0, "ID", 0},
+    {"region", 0, "CODE", 0},                {"address", 0, "TEXT", 0},  {"road", 0, "CODE", 0},          {"postal", 0, "CODE", 0},
+    {"surname", 0, "NAME", 0},               {"given", 0, "NAME", 0},    {"hanja", 0, "NAME", 0},         {"surname-latin", 0, "NAME", 0},
+    {"given-latin", 0, "NAME", 0},           {"rrn-file", 0, "FILE", 0}, {"birth-date", 0, "DATE", 0},    {"sex", 0, "N", 0},
+    {"serial", 0, "SERIAL", 0},              {"kind", 0, "KIND", 0},     {"authority", 0, "NAME", 0},     {"reason", 0, "REASON", 0},
+};
+const struct jm_command jm_command_register_event = {
+    .name = "register event",
+    .operands = "KIND",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = event_options,
+    .n_options = JM_ARRAY_LEN(event_options),
+    .example = {"register event move --person ID --region 3017010100 --address ADDRESS --at 2025-02-20T00:00:00+09:00",
+                "register event plastic-lost --person ID --source police --id 17 --json"},
+    .run = run_event,
 };

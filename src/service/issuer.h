@@ -10,6 +10,7 @@
 #include "jumin/trust.h"
 #include "service/eligibility/eligibility.h"
 #include "service/fail.h"
+#include "service/fees/fees.h"
 #include "service/profile.h"
 #include "service/nonces/nonces.h"
 #include "service/status/status.h"
@@ -28,6 +29,7 @@ struct jm_issuer {
     int64_t ds_not_after;
     struct jm_profile profile;
     struct jm_rollout rollout;
+    struct jm_fees fees;
     struct jm_regions regions;
     struct jm_nonces nonces;
     struct jm_status_pool pool;

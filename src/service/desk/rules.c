@@ -64,11 +64,12 @@ static enum jm_status open_tx(struct jm_tx *tx, void *arg)
     struct jm_actor who = clerk_actor(o->clerk);
     enum jm_status st;
 
-    JM_TRY(jm_case_cancel_open(tx, &o->in->person)); /* a new QR cancels the old one: D-203 */
+    JM_TRY(jm_case_cancel_open(tx, &o->in->person, "NEW_QR")); /* a new QR cancels the old one: D-203 */
     st = jm_case_add_in(tx, &o->out->c);
     if (st == JM_E_CONFLICT)
         return jm_refuse(o->d, st, JM_ELIG_CASE_OPEN, NULL);
     JM_TRY(st);
+    JM_TRY(jm_fee_receipt_in(tx, &o->in->person, o->out->fee_rule, o->out->fee_won, o->clerk->centre));
     JM_TRY(jm_audit_in(tx, &who, "CASE_OPEN", &o->in->person, o->out->rule, "done", NULL));
     return jm_notice_in(tx, &o->in->person, "CASE_OPEN", JM_BYTES("desk"));
 }
@@ -88,6 +89,8 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, 
 {
     struct open *o = JM_NEW(mem, struct open);
     const struct jm_env *env = &is->base.env;
+    struct jm_fee_facts facts = {0};
+    struct jm_fee fee;
     enum jm_status st;
 
     memset(out, 0, sizeof *out);
@@ -98,9 +101,12 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, 
     JM_TRY(jm_tx_read(env, facts_tx, o));
     if ((st = judge(o)) != JM_OK)
         return refuse_audited(o, st);
+    facts.birth = o->person.birth;
     JM_TRY(jm_env_id(env, &out->c.id));
     out->rule = e->rule;
-    out->fee_rule = JM_BYTES("F-1"); /* mobile card, QR: free by law */
+    JM_TRY(jm_fee_of(&fee, &is->fees, JM_FEE_MOBILE, o->person.plastic.kind, JM_FEE_LOST, &facts, jm_seoul_date(jm_env_now(env)), d));
+    out->fee_rule = fee.rule;
+    out->fee_won = fee.won;
     out->c.person = in->person;
     out->c.centre = clerk->centre;
     out->c.clerk = clerk->name;

@@ -25,6 +25,7 @@ struct issue {
     struct jm_device device;
     uint8_t loss_mac[32];
     int64_t now, from, until;
+    int64_t version; /* of the dataset that was signed */
 };
 
 static enum jm_status denied(struct issue *x, enum jm_code code, const char *what)
@@ -334,6 +335,8 @@ static enum jm_status commit(struct jm_tx *tx, void *arg)
     JM_TRY(read_facts(tx, x)); /* every precondition again */
     if (x->first != was_first)
         return jm_refuse(x->d, JM_E_CONFLICT, JM_VCI_CASE_ENDED, "another request of this case came first");
+    if (x->person.version != x->version)
+        return jm_refuse(x->d, JM_E_UNAVAILABLE, JM_VCI_DATA_CHANGED, "the register changed while this was signed: again");
     if (x->first) {
         x->card = made;
         x->device = device;
@@ -395,6 +398,7 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
     JM_TRY(check_request(x, in));
     JM_TRY(check_proofs(x, in));
     JM_TRY(jm_tx_read(&is->base.env, read_facts, x));
+    x->version = x->person.version;
     if (x->first) {
         JM_TRY(new_card(x));
         JM_TRY(prepare_loss_code(x, out));
@@ -408,7 +412,7 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
         return JM_E_NO_SPACE;
     JM_TRY(x->fmt == JM_FMT_MDOC ? make_mdocs(x, &data, out) : make_sdjwts(x, &data, out));
     JM_TRY(jm_tx_run(&is->base.env, commit, x));
-    if (x->first && is->wake_publisher != NULL)
-        is->wake_publisher(is->wake_ctx); /* a superseded card's copies */
+    if ((x->first || x->card.refresh_due.len != 0) && is->wake_publisher != NULL)
+        is->wake_publisher(is->wake_ctx); /* a superseded card's copies, or stale ones */
     return JM_OK;
 }

@@ -18,6 +18,7 @@ struct jm_plastic {
     enum jm_plastic_kind kind;
     enum jm_plastic_state state; /* 0: none */
     struct jm_date issued_on;
+    int64_t since; /* of its state, s UTC */
 };
 
 /** A person as of now; views in the arena. The sealed values are ciphertexts. */
@@ -34,6 +35,8 @@ struct jm_person {
     struct jm_bytes rrn_sealed, photo_sealed;
     struct jm_date photo_taken;
     struct jm_plastic plastic; /* the VALID one, else the latest */
+    int64_t version;           /* of the dataset: grows with each change of what a card shows */
+    int64_t name_since, rrn_since, address_from; /* since when these are in force, s UTC */
 };
 
 /** The first day on which plastic may be dated: the 1st of the month after turning 17 (D-061). */
@@ -90,7 +93,29 @@ JM_MUST_CHECK enum jm_status jm_register_find(const struct jm_env *env, struct j
                                               const struct jm_register_find *f, bool masked, const struct jm_actor *who,
                                               struct jm_bytes reason, struct jm_arena *mem);
 
-/** Compare and set of a plastic card's state. @retval JM_E_CONFLICT */
+/*
+ * What changes the register. The row in force ends at @p at_s and the new one begins; the dataset's version grows. Whether that may
+ * be is the caller's to know: a later row than @p at_s in force is JM_E_CONFLICT. Implemented in host/store/register_write.c.
+ */
+JM_MUST_CHECK enum jm_status jm_register_move_in(struct jm_tx *tx, const struct jm_person *to, int64_t at_s); /* id and address of @p to */
+JM_MUST_CHECK enum jm_status jm_register_name_in(struct jm_tx *tx, const struct jm_person *to, int64_t at_s); /* id and names of @p to */
+/** @p to: id, rrn_row, rrn_sealed. @retval JM_E_CONFLICT also where the number stands in the register */
+JM_MUST_CHECK enum jm_status jm_register_rrn_in(struct jm_tx *tx, const struct jm_person *to, const uint8_t lookup[32], const char *reason,
+                                                int64_t at_s);
+JM_MUST_CHECK enum jm_status jm_rrn_known_in(struct jm_tx *tx, const uint8_t lookup[32], bool *known);
+JM_MUST_CHECK enum jm_status jm_register_record_in(struct jm_tx *tx, const struct jm_id *person, struct jm_date birth, int64_t sex);
+JM_MUST_CHECK enum jm_status jm_register_status_in(struct jm_tx *tx, const struct jm_id *person, enum jm_person_kind kind,
+                                                   enum jm_person_state state);
+
+/** Compare and set of a plastic card's state, since now. @retval JM_E_CONFLICT */
 JM_MUST_CHECK enum jm_status jm_plastic_move(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to);
+/** The same since a moment of the past; @p from may be @p to. */
+JM_MUST_CHECK enum jm_status jm_plastic_move_at(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to,
+                                                int64_t at_s);
+/** The person's latest plastic in that state. @retval JM_E_ABSENT */
+JM_MUST_CHECK enum jm_status jm_plastic_in_state(struct jm_tx *tx, const struct jm_id *person, enum jm_plastic_state state,
+                                                 struct jm_plastic *out, struct jm_arena *mem);
+/** A new one. @retval JM_E_CONFLICT its serial is known, or another is VALID */
+JM_MUST_CHECK enum jm_status jm_plastic_add_in(struct jm_tx *tx, const struct jm_id *person, const struct jm_plastic *p);
 
 #endif

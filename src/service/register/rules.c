@@ -64,5 +64,5 @@ enum jm_status jm_person_open(const struct jm_env *env, const struct jm_person *
 
 enum jm_status jm_plastic_move(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to)
 {
-    return jm_register_store_plastic_cas(tx, serial, from, to);
+    return jm_plastic_move_at(tx, serial, from, to, jm_tx_now(tx));
 }

@@ -6,8 +6,6 @@
 #include "service/register/register.h"
 
 JM_MUST_CHECK enum jm_status jm_register_store_person(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_register_store_plastic_cas(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from,
-                                                           enum jm_plastic_state to);
 /** One row a person, the oldest first, to @p each; plastic is the VALID one, else the latest. Views live in @p mem. */
 typedef enum jm_status jm_register_each(void *ctx, const struct jm_register_found *f);
 
