@@ -204,8 +204,11 @@ static int run(const struct jm_cmd *cmd, enum jm_status (*work)(struct clerk *c)
     if (c == NULL)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     c->cmd = cmd;
-    if ((st = work(c)) != JM_OK)
-        return jm_cmd_fail(cmd, st, &c->d);
+    if ((st = work(c)) != JM_OK) {
+        const struct jm_json *codes = jm_json_get(c->r.error, "codes"); /* every reason, not the first alone */
+
+        return jm_cmd_fail_more(cmd, st, &c->d, "codes", codes == NULL ? jm_none() : codes->raw);
+    }
     if (cmd->common.json)
         return jm_cmd_json(c->answer->raw);
     if (work != work_open)

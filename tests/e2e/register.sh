@@ -86,6 +86,7 @@ has '"outcome":"replayed"' "$(register event move --person "$person" --region 11
 refuse JM_EVENT_OTHER_CONTENT 1 "$J" --home "$T/a" register event move --person "$person" --region 1111010100 --address '서울특별시 종로구 중앙로 2' --source office --id 17
 has '"outcome":"late"' "$(register event move --person "$person" --region 2611010100 --address '부산광역시' --at 2025-01-14T00:00:00+09:00 --json)"
 has '"copies":10' "$(w refresh --json)"
+has '종로구' "$(w show --show-values)"
 has '"mdoc":5,"sdjwt":5' "$(w list --json)" # the old ones are gone
 
 say "refused: each by its own code"

@@ -67,12 +67,18 @@ static enum jm_status open_case(struct jm_req *q, struct jm_res *s)
 {
     struct jm_desk_open_req in;
     struct jm_desk_open_res out;
-    struct jm_eligibility e;
+    struct jm_eligibility *e = JM_NEW(q->mem, struct jm_eligibility);
     struct jm_reply r;
+    enum jm_status st;
     char id[33];
 
+    if (e == NULL)
+        return JM_E_NO_SPACE;
     JM_TRY(jm_msg_decode(&in, &open_req, q->body, q->mem, &q->diag));
-    JM_TRY(jm_desk_open(q->svc, &out, q->who.more, &in, &e, q->mem, &q->diag));
+    st = jm_desk_open(q->svc, &out, q->who.more, &in, e, q->mem, &q->diag);
+    q->codes = e->code;
+    q->n_codes = st == JM_OK ? 0 : e->n;
+    JM_TRY(st);
     jm_id_format(id, &out.c.id);
     JM_TRY(jm_reply_open(&r, q, 1024));
     jm_json_w_mstr(&r.w, "case", id);

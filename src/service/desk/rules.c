@@ -40,6 +40,20 @@ static bool plastic_matches(const struct jm_person *p, struct jm_date issued_on,
            jm_bytes_eq(p->plastic.authority, authority);
 }
 
+/* "JM_ELIG_UNDER_17, JM_ELIG_NO_CARD": whoever is sent away hears everything at once. */
+static const char *all_reasons(const struct jm_eligibility *e, struct jm_arena *mem)
+{
+    struct jm_bytes parts[2 * JM_ELIGIBILITY_MAX], all;
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->n; i++) {
+        if (i > 0)
+            parts[n++] = JM_BYTES(", ");
+        parts[n++] = jm_str(jm_code_info(e->code[i])->name);
+    }
+    return jm_concat(&all, mem, parts, n) == JM_OK ? (const char *)all.ptr : NULL; /* NUL-terminated, as all of jm_concat's */
+}
+
 static enum jm_status judge(struct open *o)
 {
     struct jm_eligibility_facts f = {.now = jm_env_now(&o->is->base.env), .desk_region = o->clerk->centre, .kind = o->person.kind,
@@ -52,7 +66,7 @@ static enum jm_status judge(struct open *o)
     /* An open case is no reason against: a new QR cancels the old one (D-203). */
     jm_eligible(o->e, &f, &o->is->rollout);
     if (o->e->n > 0)
-        return jm_refuse(o->d, JM_E_DENIED, o->e->code[0], NULL);
+        return jm_refuse(o->d, JM_E_DENIED, o->e->code[0], all_reasons(o->e, o->mem));
     if (!plastic_matches(&o->person, o->in->issue_date, o->in->authority))
         return jm_refuse(o->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH, "issue date or authority is not that of the valid card");
     return JM_OK;
