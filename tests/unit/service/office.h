@@ -132,7 +132,7 @@ static void office_wake(void *ctx)
     O->woken++;
 }
 
-static void office_store(void)
+JM_UNUSED static void office_store(void)
 {
     static struct jm_migration m[8];
     static char sql[8][16384];
@@ -158,7 +158,7 @@ static void office_store(void)
     MUST(jm_store_open(&O->store, &c));
 }
 
-static void office_data(void)
+JM_UNUSED static void office_data(void)
 {
     struct jm_issuer *is = &O->is;
 
@@ -169,7 +169,7 @@ static void office_data(void)
     MUST(jm_profile_load(&is->profile, read_file("data/profiles/resident.json"), &O->mem, NULL));
 }
 
-static void office_begin(const char *now)
+JM_UNUSED static void office_begin(const char *now)
 {
     static struct office one;
 
@@ -193,7 +193,7 @@ static void office_begin(const char *now)
     jm_status_pool_init(&O->is.pool, 1);
 }
 
-static void office_end(void)
+JM_UNUSED static void office_end(void)
 {
     static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
     char name[80];
