@@ -209,6 +209,7 @@ static enum jm_status start(struct running *r, struct jm_issuer *is, struct publ
     open_tables[1] = (struct jm_http_table){jm_desk_routes, jm_desk_n_routes};
     control.n_tables = jm_local_tables(local_tables);
     JM_TRY(check_base(home, home->issuer.base, d));
+    JM_TRY(jm_role_clock(home, "issuer", d)); /* loss reports come in whatever the clock says */
     JM_TRY(jm_home_signer(&r->signer, home, "issuer", d));
     JM_TRY(jm_wire_store(&r->store, home, "issuer", d));
     JM_TRY(jm_issuer_open(is, home, r->store, r->signer, d));

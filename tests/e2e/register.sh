@@ -117,4 +117,19 @@ start
 has '"outcome":"applied"' "$(register event rrn --person "$someone" --rrn-file "$T/new" --json)"
 [ "$(register find --rrn-file "$T/new" --json | member person)" = "$someone" ]
 [ "$(register find --rrn-file - --json <"$T/new" | member person)" = "$someone" ]
+say "a clock that fell back issues nothing, and loss reports come in"
+stop
+signer=$(cat "$T/a/signer/seen")
+for role in issuer provider; do echo 9999999999 >"$T/a/$role/seen"; done
+start
+grep -q 'issuer: JM_CMD_CLOCK_BACK' "$T/log"
+grep -q 'provider: JM_CMD_CLOCK_BACK' "$T/log"
+refuse JM_VCI_CLOCK 4 "$J" --home "$T/a" desk --as "$T/kim.key" open --person "$someone" --issue-date 2020-01-01 --authority X
+echo AAAAA-AAAAA-AAAAA-AAAAA-A >"$T/loss"
+refuse JM_LOSS_CODE_UNKNOWN 1 "$J" --home "$T/a" lost --loss-code-file "$T/loss" phone
+stop
+echo 9999999999 >"$T/a/signer/seen"
+refuse JM_CMD_CLOCK_BACK 4 "$J" --home "$T/a" serve signer
+refuse JM_CMD_CLOCK_BACK 4 "$J" --home "$T/a" register find --limit 1
+echo "$signer" >"$T/a/signer/seen"
 echo "people made, found, moved, lost, replaced and gone"

@@ -23,7 +23,8 @@ struct jm_desk_open_res {
     int64_t fee_won;
     struct jm_bytes fee_rule;
 };
-/** @retval JM_E_DENIED with the first reason against as code; all of them in @p e, and by name in the detail */
+/** @retval JM_E_DENIED with the first reason against as code; all of them in @p e, and by name in the detail
+ *  @retval JM_E_UNAVAILABLE JM_VCI_CLOCK the clock fell back (D-459) */
 JM_MUST_CHECK enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, const struct jm_staff *clerk,
                                           const struct jm_desk_open_req *in, struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_case *out,

@@ -112,6 +112,8 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, 
     if (o == NULL)
         return JM_E_NO_SPACE;
     *o = (struct open){.is = is, .clerk = clerk, .in = in, .out = out, .e = e, .mem = mem, .d = d};
+    if (jm_env_behind(env))
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
     JM_TRY(jm_tx_read(env, facts_tx, o));
     if ((st = judge(o)) != JM_OK)
         return refuse_audited(o, st);

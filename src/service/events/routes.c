@@ -42,7 +42,8 @@ static enum jm_status read_event(struct event_req *in, struct jm_req *q)
     char hex[33];
 
     JM_TRY(jm_msg_decode(in, &event_req, q->body, q->mem, &q->diag));
-    if ((in->ev.kind = jm_life_kind_of(in->kind), (int)in->ev.kind) == 0)
+    in->ev.kind = jm_life_kind_of(in->kind);
+    if ((int)in->ev.kind == 0)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_EVENT_KIND, NULL);
     in->ev.at = jm_env_now(&is->base.env);
     in->ev.at_is_now = in->at.len == 0;

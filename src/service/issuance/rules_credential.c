@@ -395,6 +395,8 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
     if (x == NULL)
         return JM_E_NO_SPACE;
     *x = (struct issue){.is = is, .grant = grant, .mem = mem, .d = d, .now = jm_env_now(&is->base.env)};
+    if (jm_env_behind(&is->base.env))
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
     JM_TRY(check_request(x, in));
     JM_TRY(check_proofs(x, in));
     JM_TRY(jm_tx_read(&is->base.env, read_facts, x));

@@ -60,6 +60,12 @@ static int64_t office_now(void *ctx)
     return O->now;
 }
 
+static bool office_behind(void *ctx)
+{
+    (void)ctx;
+    return O->behind;
+}
+
 static enum jm_status office_random(void *ctx, uint8_t *out, size_t len)
 {
     (void)ctx;
@@ -182,7 +188,7 @@ JM_UNUSED static void office_begin(const char *now)
     office_store();
     office_data();
     O->signer.call = office_sign;
-    O->is.base.env = (struct jm_env){.now_s = office_now, .random = office_random, .store = O->store, .signer = &O->signer,
+    O->is.base.env = (struct jm_env){.now_s = office_now, .behind = office_behind, .random = office_random, .store = O->store, .signer = &O->signer,
                                      .crypto = &jm_crypto_openssl};
     O->is.id = JM_BYTES("https://issuer.example");
     O->is.synthetic = true;
@@ -282,7 +288,7 @@ JM_UNUSED static struct jm_person office_citizen(void)
                               .surname = JM_BYTES("김"), .given = JM_BYTES("하늘"), .region10 = JM_BYTES("3017010100"),
                               .road12 = JM_BYTES("301701234567"), .postal = JM_BYTES("35200"), .address = JM_BYTES("대전광역시 서구 둔산로 100"),
                               .address_since = {2020, 1, 2}, .photo_taken = {2020, 1, 2},
-                              .plastic = {JM_BYTES("P000000000001"), JM_BYTES(OFFICE_AUTHORITY), JM_PLASTIC_PLAIN, JM_PLASTIC_VALID, {2020, 3, 4}}};
+                              .plastic = {JM_BYTES("P000000000001"), JM_BYTES(OFFICE_AUTHORITY), JM_PLASTIC_PLAIN, JM_PLASTIC_VALID, {2020, 3, 4}, 0}};
 }
 
 /* Puts a person into the register; ids, number and serial are made up. @p p gets them. */

@@ -117,6 +117,13 @@ TEST(desks_refuse)
         ROW(CHECK(open_as(&kim, &in) != JM_OK) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
         ROW(CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ?", JM_ARGS(JM_ID(&p.id))), 1), rows[i].name);
     }
+    struct jm_person fine = office_citizen();
+    office_add(&fine);
+    O->behind = true; /* D-459 */
+    struct jm_desk_open_req now = asking(&fine);
+    CHECK_ST(open_as(&kim, &now), JM_E_UNAVAILABLE);
+    CHECK_EQ(d.code, JM_VCI_CLOCK);
+    O->behind = false;
     struct jm_person nobody = office_citizen();
     nobody.id.octets[0] = 1;
     struct jm_desk_open_req in = asking(&nobody);

@@ -492,7 +492,11 @@ TEST(events_are_refused)
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_life_event e = event(rows[i].kind, &p, -1), m = rows[i].more;
 
-        m.kind = e.kind, m.source = e.source, m.id = e.id, m.person = e.person, m.at = e.at;
+        m.kind = e.kind;
+        m.source = e.source;
+        m.id = e.id;
+        m.person = e.person;
+        m.at = e.at;
         ROW(CHECK(take(&m) != JM_OK) && CHECK_EQ(diag.code, rows[i].code), rows[i].name);
     }
     ev = full("death", &p, 1);
