@@ -2,6 +2,8 @@
 /* D-459: the highest time seen, what signers may add to it, and a clock that fell back. */
 #include "unit/test.h"
 
+#include <time.h>
+
 #include "host/clock/clock.h"
 
 static struct jm_clock c;
@@ -25,6 +27,23 @@ TEST(a_clock_never_shows_less_than_it_has_shown)
     CHECK(jm_clock_behind(&c));
     c.offset_s += 110; /* and right again */
     CHECK(!jm_clock_behind(&c));
+}
+
+TEST(the_real_time_and_a_chosen_start)
+{
+    struct timespec t = {0};
+
+    CHECK(clock_gettime(CLOCK_REALTIME, &t) == 0);
+    int64_t real = (int64_t)t.tv_sec;
+    jm_clock_init(&c, 0, 0);
+    CHECK(jm_clock_now(&c) >= real && jm_clock_now(&c) <= real + 5);
+    jm_clock_init(&c, 1000, real);
+    CHECK(jm_clock_now(&c) >= 1000 && jm_clock_now(&c) <= 1005);
+    jm_clock_saw(&c, 1040);
+    jm_clock_saw(&c, 1030);
+    CHECK(jm_clock_now(&c) == 1040 || jm_clock_unheld(&c) > 1005);
+    jm_clock_saw(&c, 5000);
+    CHECK(jm_clock_now(&c) < 1100 && jm_clock_behind(&c));
 }
 
 TEST(an_earlier_run_counts)
