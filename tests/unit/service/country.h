@@ -413,6 +413,7 @@ static void country_begin(void)
     C->answers.verify = jm_openssl_verify;
     C->v.base.env = (struct jm_env){.now_s = country_now, .random = country_random, .store = C->store, .signer = &C->signer,
                                     .crypto = &jm_crypto_openssl, .answers = &C->answers};
+    C->v.ttl_s = JM_VER_TTL_S;
     C->v.url = JM_BYTES(VERIFIER);
     C->v.access = C->access;
     C->v.cache = (struct jm_list_cache){kept_get, kept_put, NULL};
