@@ -3,6 +3,9 @@
 #include "cmd/commands.h"
 
 const struct jm_command *const jm_commands[] = {
+    &jm_command_audit_verify,
+    &jm_command_audit_who_saw,
+    &jm_command_demo,
     &jm_command_desk_cancel,
     &jm_command_desk_code,
     &jm_command_desk_open,
@@ -29,9 +32,11 @@ const struct jm_command *const jm_commands[] = {
     &jm_command_verifier_key_remove,
     &jm_command_verifier_request,
     &jm_command_verifier_result,
+    &jm_command_wallet_delete,
     &jm_command_wallet_list,
     &jm_command_wallet_receive,
     &jm_command_wallet_refresh,
+    &jm_command_wallet_report_lost,
     &jm_command_wallet_respond,
     &jm_command_wallet_show,
     NULL,
