@@ -122,7 +122,7 @@ TEST(every_row_of_the_table)
 
         ROW(CHECK_OK(happen(rows[i].kind, &p, -1)) && CHECK_EQ(out.outcome, JM_LIFE_APPLIED), rows[i].kind);
         after = now_of(&p);
-        ROW(CHECK_EQ(after.plastic.state, rows[i].plastic) & CHECK_EQ(after.kind, rows[i].person) & CHECK_EQ(after.state, rows[i].state), rows[i].kind);
+        ROW(CHECK_EQ(after.plastic.state, rows[i].plastic) && CHECK_EQ(after.kind, rows[i].person) && CHECK_EQ(after.state, rows[i].state), rows[i].kind);
         ROW(CHECK_EQ(office_card_state(&card), rows[i].reason != NULL ? JM_CARD_REVOKED : JM_CARD_ACTIVE), rows[i].kind);
         ROW(CHECK_EQ(office_valid_copies(&card), rows[i].reason != NULL ? 0 : 4), rows[i].kind);
         ROW(CHECK_EQ(O->woken - woken, rows[i].reason != NULL), rows[i].kind);
@@ -304,7 +304,8 @@ static void orders(const char *const *kinds, const int *days, size_t n, enum jm_
             m--;
             CHECK_OK(happen(kinds[which], &p, days[which]));
         }
-        if (!CHECK_EQ(now_of(&p).plastic.state, plastic) | !CHECK_EQ(office_card_state(&id), card))
+        bool same = CHECK_EQ(now_of(&p).plastic.state, plastic);
+        if (!CHECK_EQ(office_card_state(&id), card) || !same)
             printf("    in order %zu of %s …\n", k, kinds[0]);
     }
 }

@@ -251,7 +251,7 @@ static void step(struct jm_person *people)
     struct jm_person *p = &people[roll(PEOPLE)];
     struct jm_bytes id = office_text("SELECT hex(id) FROM card WHERE person = ? ORDER BY rowid DESC", JM_ARGS(JM_ID(&p->id)));
     struct jm_bytes octets;
-    struct jm_id card;
+    struct jm_id card = {{0}};
     uint32_t what = roll(20);
 
     if (what < 8) { /* a life event; death is rare */
