@@ -25,6 +25,7 @@ struct office {
     struct jm_issuer is;
     struct jm_store *store;
     struct jm_signer signer;
+    struct jm_answers answers;
     struct jm_key *key;
     struct jm_arena mem;
     char dir[32], path[64];
@@ -188,8 +189,9 @@ JM_UNUSED static void office_begin(const char *now)
     office_store();
     office_data();
     O->signer.call = office_sign;
+    O->answers.verify = jm_openssl_verify;
     O->is.base.env = (struct jm_env){.now_s = office_now, .behind = office_behind, .random = office_random, .store = O->store, .signer = &O->signer,
-                                     .crypto = &jm_crypto_openssl};
+                                     .crypto = &jm_crypto_openssl, .answers = &O->answers};
     O->is.id = JM_BYTES("https://issuer.example");
     O->is.synthetic = true;
     O->is.portrait = office_portrait;
