@@ -8,6 +8,7 @@ const struct jm_command *const jm_commands[] = {
     &jm_command_demo,
     &jm_command_desk_cancel,
     &jm_command_desk_code,
+    &jm_command_desk_find,
     &jm_command_desk_open,
     &jm_command_desk_plastic_lost,
     &jm_command_desk_resume,

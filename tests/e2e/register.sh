@@ -63,6 +63,21 @@ refuse JM_CMD_SECRET_OPEN 1 "$J" --home "$T/a" register find --rrn-file "$T/shor
 refuse JM_CMD_OPTION_VALUE 2 "$J" --home "$T/a" register find --age 30..20
 refuse JM_CMD_OPTION_VALUE 2 "$J" --home "$T/a" register find --age 30 --min-age 20
 
+say "a clerk finds masked, with a reason, and never sees what stands on the plastic"
+register find --region 3017 --min-age 20 --plastic valid --limit 1 --json >"$T/citizen"
+name=$(member name <"$T/citizen")
+born=$(member birth_date <"$T/citizen")
+out=$("$J" --home "$T/a" desk --as "$T/kim.key" find --reason 'mobile card' --name "$name" --birth-date "$born" --json)
+has '"number":"[0-9]\{6\}-[0-9]\*\{6\}"' "$out"
+has "$(member person <"$T/citizen")" "$out"
+if echo "$out" | grep -q 'issue_date\|authority'; then echo "the plastic is shown: $out" >&2; exit 1; fi
+refuse JM_CMD_OPTION_REQUIRED 2 "$J" --home "$T/a" desk find --as "$T/kim.key" --name "$name" --birth-date "$born"
+refuse JM_API_FIELD_MISSING 3 "$J" --home "$T/a" desk find --as "$T/kim.key" --reason x --name "$name"
+refuse JM_REGISTER_RRN_REAL 1 "$J" --home "$T/a" desk find --as "$T/kim.key" --reason x --rrn-file "$T/real"
+"$J" staff keygen --out "$T/lee.key" >"$T/lee.jwk"
+"$J" --home "$T/a" staff add lee --role agent --centre 3017000000 --key "$T/lee.jwk" >/dev/null
+refuse JM_STAFF_ROLE 1 "$J" --home "$T/a" desk find --as "$T/lee.key" --reason x --name "$name" --birth-date "$born"
+
 say "a card on a phone"
 register find --region 3017 --min-age 20 --plastic valid --limit 1 --json >"$T/citizen"
 person=$(member person <"$T/citizen")

@@ -13,6 +13,46 @@ static struct jm_actor clerk_actor(const struct jm_staff *clerk)
     return a;
 }
 
+/* -- find a person -- */
+
+static enum jm_status find_by_number(struct jm_register_find *f, const struct jm_issuer *is, struct jm_bytes text, struct jm_diag *d)
+{
+    uint8_t number[JM_RRN_LEN];
+    enum jm_status st = jm_rrn_read(number, text, is->synthetic, d);
+
+    if (st == JM_OK)
+        st = jm_rrn_lookup(&is->base.env, f->lookup, number);
+    jm_wipe(number, sizeof number);
+    f->has_lookup = st == JM_OK;
+    return st;
+}
+
+enum jm_status jm_desk_find(struct jm_issuer *is, struct jm_register_found **out, size_t *n, const struct jm_staff *clerk,
+                            const struct jm_desk_find_req *in, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_register_find f = {.born_from = JM_BYTES("0000"), .born_to = JM_BYTES("9999"), .limit = JM_DESK_FIND_MAX};
+    struct jm_actor who = clerk_actor(clerk);
+    bool by_name = in->name.len != 0 && in->birth_date.year != 0;
+    char birth[11];
+
+    *out = NULL;
+    *n = 0;
+    if (in->reason.len == 0)
+        return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, "reason");
+    if ((in->rrn.len != 0) == by_name)
+        return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, "rrn, or name and birth_date");
+    if (by_name) {
+        jm_date_format(birth, in->birth_date);
+        f.name = in->name;
+        f.born_from = f.born_to = jm_str(birth);
+        f.region = jm_slice(clerk->centre, 0, JM_MUNICIPALITY_LEN);
+    } else {
+        JM_TRY(find_by_number(&f, is, in->rrn, d));
+    }
+    JM_TRY(jm_register_find(&is->base.env, out, n, &f, true, &who, in->reason, mem));
+    return *n > 0 ? JM_OK : jm_refuse(d, JM_E_ABSENT, JM_REGISTER_NOT_FOUND, NULL);
+}
+
 /* -- open a case -- */
 
 struct open {

@@ -73,6 +73,7 @@ struct jm_register_find {
     uint8_t lookup[32];                 /* of the number in force */
     struct jm_bytes born_from, born_to; /* YYYY-MM-DD, inclusive */
     struct jm_bytes region;             /* prefix */
+    struct jm_bytes name;               /* surname and given name, whole */
     int64_t plastic;                    /* enum jm_plastic_state; 0: none at all */
     int64_t limit;
 };
@@ -106,6 +107,10 @@ JM_MUST_CHECK enum jm_status jm_rrn_known_in(struct jm_tx *tx, const uint8_t loo
 JM_MUST_CHECK enum jm_status jm_register_record_in(struct jm_tx *tx, const struct jm_id *person, struct jm_date birth, int64_t sex);
 JM_MUST_CHECK enum jm_status jm_register_status_in(struct jm_tx *tx, const struct jm_id *person, enum jm_person_kind kind,
                                                    enum jm_person_state state);
+
+struct jm_json_w;
+/** One found person as a JSON object. @p plastic: with issue date and authority, which a clerk must type from the card (D-423). */
+void jm_register_put(struct jm_json_w *w, const struct jm_register_found *f, bool plastic);
 
 /** Compare and set of a plastic card's state, since now. @retval JM_E_CONFLICT */
 JM_MUST_CHECK enum jm_status jm_plastic_move(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to);

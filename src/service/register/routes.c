@@ -63,7 +63,7 @@ static const char *nth_name(const char *const *names, size_t n, int64_t i)
 }
 
 /* The plastic's issue date and authority are what a clerk types from the card in hand: shown only where everybody is made up (D-423). */
-static void put_found(struct jm_json_w *w, const struct jm_register_found *f, bool synthetic)
+void jm_register_put(struct jm_json_w *w, const struct jm_register_found *f, bool plastic)
 {
     char id[33];
 
@@ -80,7 +80,7 @@ static void put_found(struct jm_json_w *w, const struct jm_register_found *f, bo
     jm_json_w_name(w, "plastic");
     jm_json_w_open(w, '{');
     jm_json_w_mstr(w, "state", nth_name(plastic_name, JM_ARRAY_LEN(plastic_name), f->plastic));
-    if (synthetic) {
+    if (plastic) {
         jm_json_w_mtext(w, "issue_date", f->issued_on);
         jm_json_w_mtext(w, "authority", f->authority);
     }
@@ -143,7 +143,7 @@ static enum jm_status find(struct jm_req *q, struct jm_res *s)
     jm_json_w_name(&r.w, "found");
     jm_json_w_open(&r.w, '[');
     for (size_t i = 0; i < n; i++)
-        put_found(&r.w, &found[i], is->synthetic);
+        jm_register_put(&r.w, &found[i], is->synthetic);
     jm_json_w_close(&r.w, ']');
     return jm_reply_send(&r, s, 200);
 }

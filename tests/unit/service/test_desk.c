@@ -26,6 +26,60 @@ static enum jm_status open_as(const struct jm_staff *clerk, const struct jm_desk
     return jm_desk_open(&O->is, &opened, clerk, in, &reasons, &O->mem, &d);
 }
 
+static struct jm_register_found *found;
+static size_t n_found;
+
+static enum jm_status look(const struct jm_staff *clerk, const struct jm_desk_find_req *in)
+{
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    return jm_desk_find(&O->is, &found, &n_found, clerk, in, &O->mem, &d);
+}
+
+TEST(a_clerk_finds_people_masked_and_with_a_reason)
+{
+    struct jm_person p = office_citizen();
+    struct jm_bytes number, photo;
+
+    begin();
+    office_add(&p);
+    MUST(jm_person_open(&O->is.base.env, &p, &number, &photo, &O->mem));
+    const struct jm_desk_find_req named = {.reason = JM_BYTES("card"), .name = JM_BYTES("김하늘"), .birth_date = {1990, 5, 2}},
+                                  by_number = {.reason = JM_BYTES("card"), .rrn = number};
+    struct jm_desk_find_req in = named;
+    CHECK_OK(look(&kim, &named));
+    CHECK(n_found == 1 && memcmp(&found[0].person, &p.id, 16) == 0 && strncmp(found[0].masked, "902502-2******", 14) == 0);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND subject = ? AND actor = 'kim' AND channel = 'desk' AND reason = 'card'",
+                           JM_ARGS(JM_ID(&p.id))),
+             1);
+    CHECK_ST(look(&other, &named), JM_E_ABSENT); /* another municipality's, by name */
+    CHECK_EQ(d.code, JM_REGISTER_NOT_FOUND);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND actor = 'lee' AND outcome = 'nobody'", JM_NO_ARGS), 1);
+    CHECK_OK(look(&other, &by_number));
+    CHECK_EQ(n_found, 1);
+    in.birth_date.day = 3;
+    CHECK_ST(look(&kim, &in), JM_E_ABSENT);
+    in = named;
+    in.name = JM_BYTES("김하");
+    CHECK_ST(look(&kim, &in), JM_E_ABSENT);
+    in = named;
+    in.reason = jm_none();
+    CHECK_ST(look(&kim, &in), JM_E_MISSING);
+    CHECK_EQ(d.code, JM_API_FIELD_MISSING);
+    in = named;
+    in.birth_date.year = 0; /* a name alone is no question */
+    CHECK_ST(look(&kim, &in), JM_E_MISSING);
+    in = named;
+    in.rrn = number; /* one or the other */
+    CHECK_ST(look(&kim, &in), JM_E_MISSING);
+    in = by_number;
+    in.rrn = JM_BYTES("9001" "02-1234567");
+    CHECK_ST(look(&kim, &in), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_REGISTER_RRN_REAL);
+    CHECK(jm_staff_may(JM_ROLE_CLERK, JM_ACT_D_400) && jm_staff_may(JM_ROLE_SUPERVISOR, JM_ACT_D_400));
+    CHECK(!jm_staff_may(JM_ROLE_AGENT, JM_ACT_D_400) && !jm_staff_may(JM_ROLE_OPERATOR, JM_ACT_D_400));
+    office_end();
+}
+
 TEST(a_case_opens_for_free_with_its_receipt)
 {
     struct jm_person p = office_citizen();
