@@ -50,6 +50,10 @@ register find --region 11 --min-age 17 --plastic valid --limit 1 >/dev/null # no
 [ "$(register find --region 3017 --min-age 17 --plastic valid --limit 1000 --json | wc -l)" -ge 5 ]
 [ -z "$(register find --limit 1000 --json | member person | sort | uniq -d)" ]
 
+[ "$(register find --kind overseas_national --limit 100 --json | wc -l)" -ge 5 ]
+[ "$(register find --kind any --limit 1000 --number --json | grep -c '"number"')" -ge 950 ]
+if register find --limit 1000 --json | grep -q overseas; then echo "not only residents" >&2; exit 1; fi
+refuse JM_API_FIELD_FORM 3 "$J" --home "$T/a" register find --kind martian
 say "finding: masked, by number, never by an argument"
 has '"number":"[0-9]\{2\}[23][0-9]\{3\}-[0-9]\*\{6\}"' "$(register find --number --limit 1 --json)"
 # Shell, not us: joined so that no real number stands here.

@@ -125,11 +125,11 @@ enum jm_status jm_register_store_find(struct jm_tx *tx, const struct jm_register
                        "physical_card WHERE person = p.id ORDER BY state = 3 DESC, issued_on DESC, serial DESC LIMIT 1) "
                        "WHERE (p.state = 1 OR ?1 IS NOT NULL OR ?8 IS NOT NULL) AND (?1 IS NULL OR p.id = ?1) AND (?8 IS NULL OR r.lookup = ?8) "
                        "AND p.birth >= ?2 AND p.birth <= ?3 AND substr(a.region10, 1, length(?4)) = ?4 AND (?5 = 0 OR coalesce(c.state, 0) = ?6) "
-                       "AND (?9 IS NULL OR n.surname || n.given = ?9) "
+                       "AND (?10 = 0 OR p.kind = ?10) AND (?9 IS NULL OR n.surname || n.given = ?9) "
                        "ORDER BY p.birth, p.id LIMIT ?7",
                        JM_ARGS(f->has_person ? JM_ID(&f->person) : JM_NUL, JM_T(f->born_from), JM_T(f->born_to), JM_T(f->region),
                                JM_I(f->has_plastic), JM_I(f->plastic), JM_I(f->limit), f->has_lookup ? JM_B(jm_bytes(f->lookup, 32)) : JM_NUL,
-                               JM_T_OR_NUL(f->name))));
+                               JM_T_OR_NUL(f->name), JM_I(f->kind))));
     while (st == JM_OK && jm_sql_next(&r)) {
         struct jm_register_found x = {0};
 

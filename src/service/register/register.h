@@ -75,6 +75,7 @@ struct jm_register_find {
     struct jm_bytes region;             /* prefix */
     struct jm_bytes name;               /* surname and given name, whole */
     int64_t plastic;                    /* enum jm_plastic_state; 0: none at all */
+    int64_t kind;                       /* enum jm_person_kind; 0: whatever */
     int64_t limit;
 };
 /** Dead and cancelled people are found by id or number only. */

@@ -36,7 +36,7 @@ static enum jm_status generate(struct jm_req *q, struct jm_res *s)
 }
 
 struct find_req {
-    struct jm_bytes person, born_from, born_to, region, plastic, rrn, reason;
+    struct jm_bytes person, born_from, born_to, region, plastic, kind, rrn, reason;
     int64_t limit;
     bool number;
 };
@@ -46,6 +46,7 @@ static const struct jm_msg_field find_req_fields[] = {
     JM_FIELD(find_req, born_to, "born_to", STR, 10, JM_MSG_OPT),
     JM_FIELD(find_req, region, "region", STR, 10, JM_MSG_OPT),
     JM_FIELD(find_req, plastic, "plastic", STR, 10, JM_MSG_OPT),
+    JM_FIELD(find_req, kind, "kind", STR, 20, JM_MSG_OPT),
     JM_FIELD(find_req, rrn, "rrn", STR, 14, JM_MSG_OPT),
     JM_FIELD(find_req, reason, "reason", STR, 200, JM_MSG_OPT),
     JM_FIELD(find_req, number, "number", BOOL, 1, JM_MSG_OPT),
@@ -103,6 +104,21 @@ static enum jm_status read_number(struct jm_register_find *f, const struct jm_is
     return st;
 }
 
+/* Residents, unless somebody is asked for by name of their own: an id, a number, another kind. */
+static enum jm_status read_kind(struct jm_register_find *f, const struct find_req *in, struct jm_diag *d)
+{
+    f->kind = f->has_person || in->rrn.len != 0 ? 0 : JM_PERSON_RESIDENT;
+    if (in->kind.len == 0)
+        return JM_OK;
+    for (size_t i = 1; i < JM_ARRAY_LEN(kind_name); i++)
+        if (jm_bytes_eq_str(in->kind, kind_name[i])) {
+            f->kind = (int64_t)i;
+            return JM_OK;
+        }
+    f->kind = 0;
+    return jm_bytes_eq_str(in->kind, "any") ? JM_OK : jm_refuse(d, JM_E_RANGE, JM_API_FIELD_FORM, "kind");
+}
+
 static enum jm_status read_find(struct jm_register_find *f, const struct find_req *in, struct jm_diag *d)
 {
     memset(f, 0, sizeof *f);
@@ -113,6 +129,7 @@ static enum jm_status read_find(struct jm_register_find *f, const struct find_re
     f->has_person = in->person.len != 0;
     if (f->has_person && jm_id_parse(&f->person, in->person) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, "person");
+    JM_TRY(read_kind(f, in, d));
     f->has_plastic = in->plastic.len != 0;
     for (size_t i = 0; i < JM_ARRAY_LEN(plastic_name); i++)
         if (jm_bytes_eq_str(in->plastic, plastic_name[i])) {

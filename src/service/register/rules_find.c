@@ -93,20 +93,29 @@ static enum jm_status audit_tx(struct jm_tx *tx, void *arg)
     return JM_OK;
 }
 
-static enum jm_status mask_all(const struct jm_env *env, const struct finding *x)
+#define AT_ONCE 256 /* a signer takes 1,024 items a frame */
+
+static enum jm_status mask_some(const struct jm_env *env, struct jm_register_found *found, size_t n, struct jm_arena *mem)
 {
-    struct jm_bytes *in = JM_NEW_N(x->mem, struct jm_bytes, 2 * x->n + 1), *out = JM_NEW_N(x->mem, struct jm_bytes, x->n + 1);
-    struct jm_list ins = {in, 2 * x->n, 2 * x->n}, outs = {out, x->n, x->n};
+    struct jm_bytes *in = JM_NEW_N(mem, struct jm_bytes, 2 * n), *out = JM_NEW_N(mem, struct jm_bytes, n);
+    struct jm_list ins = {in, 2 * n, 2 * n}, outs = {out, n, n};
 
     if (in == NULL || out == NULL)
         return JM_E_NO_SPACE;
-    for (size_t i = 0; i < x->n; i++) {
-        JM_TRY(jm_row_aad(&in[2 * i], "rrn/sealed", &x->found[i].rrn_row, x->mem));
-        in[2 * i + 1] = x->found[i].rrn_sealed;
+    for (size_t i = 0; i < n; i++) {
+        JM_TRY(jm_row_aad(&in[2 * i], "rrn/sealed", &found[i].rrn_row, mem));
+        in[2 * i + 1] = found[i].rrn_sealed;
     }
     JM_TRY(env->signer->call(env->signer->ctx, JM_OPEN, JM_PURPOSE_ROW, jm_none(), &ins, &outs));
-    for (size_t i = 0; i < x->n; i++)
-        jm_rrn_mask(x->found[i].masked, outs.items[i]);
+    for (size_t i = 0; i < n; i++)
+        jm_rrn_mask(found[i].masked, outs.items[i]);
+    return JM_OK;
+}
+
+static enum jm_status mask_all(const struct jm_env *env, const struct finding *x)
+{
+    for (size_t i = 0; i < x->n; i += AT_ONCE)
+        JM_TRY(mask_some(env, x->found + i, x->n - i < AT_ONCE ? x->n - i : AT_ONCE, x->mem));
     return JM_OK;
 }
 
@@ -120,7 +129,7 @@ enum jm_status jm_register_find(const struct jm_env *env, struct jm_register_fou
     if ((x.found = JM_NEW_N(mem, struct jm_register_found, x.max + 1)) == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(jm_tx_read(env, find_tx, &x));
-    if (masked && x.n > 0)
+    if (masked)
         JM_TRY(mask_all(env, &x));
     JM_TRY(jm_tx_run(env, audit_tx, &x));
     *out = x.found;
