@@ -346,6 +346,45 @@ TEST(a_late_loss_report_does_not_touch_a_card_on_new_plastic)
     office_end();
 }
 
+TEST(a_move_before_the_residence_became_unknown_finds_nobody)
+{
+    struct jm_person p, q;
+
+    begin();
+    (void)citizen(&p);
+    CHECK_OK(happen("unknown-residence", &p, -2));
+    CHECK_OK(happen("move", &p, -3));
+    CHECK_EQ(out.outcome, JM_LIFE_APPLIED); /* the address is newer than the one in force */
+    CHECK_STR(now_of(&p).region10, "1111010100");
+    CHECK_EQ(now_of(&p).kind, JM_PERSON_UNKNOWN_RESIDENCE);
+    CHECK_OK(happen("move", &p, -1)); /* the same place, reported anew */
+    CHECK_EQ(now_of(&p).kind, JM_PERSON_RESIDENT);
+    (void)citizen(&q);
+    CHECK_OK(happen("move", &q, -3));
+    CHECK_OK(happen("unknown-residence", &q, -2));
+    CHECK_EQ(now_of(&q).kind, JM_PERSON_UNKNOWN_RESIDENCE);
+    office_end();
+}
+
+TEST(a_second_report_of_an_old_loss_does_not_touch_a_newer_card)
+{
+    struct jm_person p;
+    struct jm_id old, young;
+
+    begin();
+    old = citizen(&p);
+    CHECK_OK(happen("plastic-lost", &p, -4));
+    CHECK_OK(happen("plastic-found", &p, -3));
+    office_run("UPDATE device SET state = 2", JM_NO_ARGS);
+    young = office_issue(&p); /* now, on the same plastic */
+    CHECK_OK(happen("plastic-lost", &p, -4));
+    CHECK_EQ(out.outcome, JM_LIFE_LATE);
+    CHECK_EQ(office_card_state(&old), JM_CARD_REVOKED);
+    CHECK_EQ(office_card_state(&young), JM_CARD_ACTIVE);
+    CHECK_EQ(office_valid_copies(&young), 4);
+    office_end();
+}
+
 TEST(plastic_from_nothing_and_from_an_order)
 {
     struct jm_person p = office_citizen(), young = office_citizen();
