@@ -218,8 +218,7 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct jm_life *l)
         return revoke(tx, l, "PHYSICAL_LOST", false);
     }
     /* The withdrawal came first. The plastic is fine, but D-161: a mobile card that hung on it then stays revoked. */
-    if (l->has_card && jm_bytes_eq(l->card.serial, p.serial) && l->card.issued <= l->ev->at &&
-        jm_date_cmp(p.issued_on, jm_seoul_date(l->ev->at)) <= 0)
+    if (l->has_card && l->card.issued <= l->ev->at && jm_date_cmp(p.issued_on, jm_seoul_date(l->ev->at)) <= 0)
         return revoke(tx, l, "PHYSICAL_LOST", false);
     return outcome(l, JM_LIFE_LATE);
 }

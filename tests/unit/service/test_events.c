@@ -385,6 +385,42 @@ TEST(a_second_report_of_an_old_loss_does_not_touch_a_newer_card)
     office_end();
 }
 
+TEST(what_ends_a_card_ends_a_case_under_way)
+{
+    static const char *const kinds[] = {"name", "record", "death", "emigration", "cancelled", "plastic-lost", "plastic-confiscated"};
+    static const char *const reasons[] = {"NAME_CHANGED", "RECORD_CORRECTED", "DECEASED", "EMIGRATED", "REGISTRATION_CANCELLED", "PHYSICAL_LOST", "PHYSICAL_VOID"};
+    const struct jm_staff kim = {.name = JM_BYTES("kim"), .centre = JM_BYTES(OFFICE_CENTRE), .role = JM_ROLE_CLERK, .state = 1};
+
+    begin();
+    O->now = at(NOW);
+    for (size_t i = 0; i < JM_ARRAY_LEN(kinds); i++) {
+        struct jm_person p = office_citizen();
+        struct jm_desk_open_res opened;
+        struct jm_eligibility e;
+
+        office_add(&p);
+        struct jm_desk_open_req in = {.person = p.id, .route = JM_BYTES("qr"), .issue_date = p.plastic.issued_on, .authority = p.plastic.authority};
+        CHECK_OK(jm_desk_open(&O->is, &opened, &kim, &in, &e, &O->mem, NULL));
+        ROW(CHECK_OK(happen(kinds[i], &p, 0)), kinds[i]);
+        ROW(CHECK_STR(office_text("SELECT reason FROM desk_case WHERE id = ? AND state = 6", JM_ARGS(JM_ID(&opened.c.id))), reasons[i]), kinds[i]);
+    }
+    office_end();
+}
+
+/* D-180 (7) */
+TEST(the_dead_have_no_open_device_even_without_a_card)
+{
+    struct jm_person p;
+
+    begin();
+    (void)citizen(&p);
+    office_run("UPDATE card SET state = 4", JM_NO_ARGS);
+    CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1", JM_NO_ARGS), 1);
+    CHECK_OK(happen("death", &p, 0));
+    CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1", JM_NO_ARGS), 0);
+    office_end();
+}
+
 TEST(plastic_from_nothing_and_from_an_order)
 {
     struct jm_person p = office_citizen(), young = office_citizen();
@@ -495,6 +531,9 @@ TEST(numbers_of_events)
     CHECK_EQ(office_number("SELECT count(*) FROM rrn WHERE person = ?", JM_ARGS(JM_ID(&p.id))), 2);
     CHECK_OK(take(&ev));
     CHECK_EQ(out.outcome, JM_LIFE_REPLAYED);
+    ev.rrn = JM_BYTES("902502-2987655");
+    CHECK_ST(take(&ev), JM_E_CONFLICT);
+    CHECK_EQ(diag.code, JM_EVENT_OTHER_CONTENT);
     /* neither the number nor a plain hash of it stands in the event's row */
     uint8_t plain[32];
     MUST(jm_sha256(&jm_crypto_openssl, after, plain));
