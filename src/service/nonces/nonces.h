@@ -16,6 +16,7 @@
 #include "service/env.h"
 
 #define JM_NONCE_TTL_S 300
+#define JM_PROVIDER_CHALLENGE_TTL_S 60 /* openid4vc.md 3.2 */
 
 enum jm_nonce_kind { JM_NONCE_C = 1, JM_NONCE_DPOP, JM_NONCE_CHALLENGE, JM_NONCE_PROVIDER, JM_NONCE_KINDS };
 /** Kinds of the spent set: nonces of above, and jti of proofs. */
@@ -32,7 +33,8 @@ struct jm_nonces {
 void jm_nonces_init(struct jm_nonces *n);
 JM_MUST_CHECK enum jm_status jm_nonce_make(struct jm_bytes *out, struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind,
                                            struct jm_arena *mem);
-/** Ours and not older than JM_NONCE_TTL_S. Says nothing about spent. @retval JM_E_DENIED */
+/** Ours and not older than JM_NONCE_TTL_S, a provider's challenge not older than JM_PROVIDER_CHALLENGE_TTL_S. Says nothing about
+ *  spent. @retval JM_E_DENIED */
 JM_MUST_CHECK enum jm_status jm_nonce_check(struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind, struct jm_bytes text);
 /** In the caller's transaction: first use. @retval JM_E_CONFLICT it was used before */
 JM_MUST_CHECK enum jm_status jm_spend_in(struct jm_tx *tx, unsigned kind, struct jm_bytes value, int64_t expires);

@@ -80,17 +80,22 @@ enum jm_status jm_nonce_make(struct jm_bytes *out, struct jm_nonces *n, const st
     return jm_b64url_encode(out, mem, jm_bytes(o, LEN));
 }
 
+static uint64_t ttl_of(enum jm_nonce_kind kind)
+{
+    return kind == JM_NONCE_PROVIDER ? JM_PROVIDER_CHALLENGE_TTL_S : JM_NONCE_TTL_S;
+}
+
 enum jm_status jm_nonce_check(struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind, struct jm_bytes text)
 {
-    int64_t now = jm_env_now(env), at;
+    uint64_t now = (uint64_t)jm_env_now(env), at;
     uint8_t o[LEN], m[32];
 
     if (jm_b64url_exact(o, LEN, text) != JM_OK)
         return JM_E_DENIED;
-    at = (int64_t)((uint64_t)jm_u32_be(o) << 32 | jm_u32_be(o + 4));
-    if (at > now || now - at > JM_NONCE_TTL_S)
+    at = (uint64_t)jm_u32_be(o) << 32 | jm_u32_be(o + 4); /* anybody's octets until the MAC is compared */
+    if (at > now || now - at > ttl_of(kind))
         return JM_E_DENIED;
-    JM_TRY(mac(m, n, env, kind, o, at / JM_NONCE_TTL_S));
+    JM_TRY(mac(m, n, env, kind, o, (int64_t)at / JM_NONCE_TTL_S));
     return jm_bytes_eq_ct(jm_bytes(m, MAC), jm_bytes(o + TIME + RANDOM, MAC)) ? JM_OK : JM_E_DENIED;
 }
 

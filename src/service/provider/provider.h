@@ -16,7 +16,6 @@
 
 #define JM_ATTESTATION_TTL_S (12 * 3600)
 #define JM_KEY_ATTESTATION_TTL_S 600
-#define JM_PROVIDER_CHALLENGE_TTL_S 60
 
 struct jm_provider {
     struct jm_role_base base;
