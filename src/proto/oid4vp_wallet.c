@@ -256,7 +256,7 @@ enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer
 {
     JM_TRY(jm_book_answer(&e->book, id, a));
     jm_arena_reset(&e->scratch);
-    e->at_s = at_s;
+    (void)at_s; /* a step keeps the time at which it began: what it signs must not differ when it is replayed */
     return run(e);
 }
 

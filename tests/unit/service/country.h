@@ -464,7 +464,7 @@ struct asked {
     struct jm_bytes id; /* in the URL */
 };
 
-static struct asked ask(const char *service)
+JM_UNUSED static struct asked ask(const char *service)
 {
     struct jm_answers answers = {.verify = jm_openssl_verify};
     struct jm_anchors ca;
@@ -609,7 +609,7 @@ static struct jm_bytes form_of(const char *name, struct jm_bytes value)
     return jm_written(b);
 }
 
-static struct jm_bytes body_of(const struct asked *a, const char *query, const struct lie *l)
+JM_UNUSED static struct jm_bytes body_of(const struct asked *a, const char *query, const struct lie *l)
 {
     return form_of("response", sealed(a, plain_of(a, query, l), l));
 }
