@@ -179,6 +179,8 @@ static enum jm_status on_person(struct clerk *c, const char *what)
         jm_json_w_mstr(&c->w, "issue_date", jm_opt(c->cmd, "issue-date"));
     if (jm_opt(c->cmd, "authority") != NULL)
         jm_json_w_mstr(&c->w, "authority", jm_opt(c->cmd, "authority"));
+    if (jm_opt(c->cmd, "reporter") != NULL)
+        jm_json_w_mstr(&c->w, "reporter", jm_opt(c->cmd, "reporter"));
     return send_body(c, jm_format(c->cmd->mem, "/desk/persons/%s/%s", jm_opt(c->cmd, "person"), what));
 }
 
@@ -245,7 +247,7 @@ static const struct jm_option find_options[] = {
     COMMON, {"reason", 0, "TEXT", JM_OPTION_REQUIRED}, {"rrn-file", 0, "FILE", 0}, {"name", 0, "NAME", 0}, {"birth-date", 0, "DATE", 0},
 };
 static const struct jm_option case_options[] = {COMMON};
-static const struct jm_option person_options[] = {COMMON, {"person", 0, "ID", JM_OPTION_REQUIRED}};
+static const struct jm_option person_options[] = {COMMON, {"person", 0, "ID", JM_OPTION_REQUIRED}, {"reporter", 0, "ID", 0}};
 static const struct jm_option resume_options[] = {
     COMMON, {"person", 0, "ID", JM_OPTION_REQUIRED}, {"issue-date", 0, "DATE", JM_OPTION_REQUIRED}, {"authority", 0, "NAME", JM_OPTION_REQUIRED},
 };

@@ -48,6 +48,8 @@ static int add(const struct jm_cmd *cmd)
         jm_json_w_mstr(&b.w, "centre", jm_opt(cmd, "centre"));
         jm_json_w_name(&b.w, "key");
         jm_json_w_b64url(&b.w, jm_point_bytes(&key));
+        if (jm_opt(cmd, "person") != NULL)
+            jm_json_w_mstr(&b.w, "person", jm_opt(cmd, "person"));
         st = jm_operate_send(o, "/local/staff", &b, &answer, &d);
     }
     return end(cmd, o, st, answer, &d);
@@ -72,6 +74,7 @@ static const struct jm_option options[] = {
     {"role", 0, "ROLE", JM_OPTION_REQUIRED},
     {"centre", 0, "CODE", JM_OPTION_REQUIRED},
     {"key", 0, "FILE", JM_OPTION_REQUIRED},
+    {"person", 0, "ID", 0},
 };
 const struct jm_command jm_command_staff_add = {
     .name = "staff add",

@@ -23,6 +23,16 @@ struct jm_id {
     uint8_t octets[16];
 };
 
+/** An id that was not given: random ones are never zero. */
+static inline bool jm_id_is_zero(const struct jm_id *id)
+{
+    unsigned any = 0;
+
+    for (size_t i = 0; i < sizeof id->octets; i++)
+        any |= id->octets[i];
+    return any == 0;
+}
+
 /** Who may call a route. There is no "none": open endpoints say PUBLIC. */
 enum jm_auth {
     JM_AUTH_PUBLIC = 1,

@@ -9,12 +9,14 @@
 
 struct staff_req {
     struct jm_bytes name, role, centre, key;
+    struct jm_id person; /* zero: not said */
 };
 static const struct jm_msg_field staff_req_fields[] = {
     JM_FIELD(staff_req, name, "name", STR, 64, 0),
     JM_FIELD(staff_req, role, "role", STR, 16, 0),
     JM_FIELD(staff_req, centre, "centre", STR, 10, 0),
     JM_FIELD(staff_req, key, "key", B64, 100, 0),
+    JM_FIELD(staff_req, person, "person", ID, 32, JM_MSG_OPT),
 };
 static const struct jm_msg staff_req = JM_MSG_DEF(staff_req, false);
 
@@ -36,6 +38,8 @@ static enum jm_status staff_add(struct jm_req *q, struct jm_res *s)
     JM_TRY(jm_msg_decode(&in, &staff_req, q->body, q->mem, &q->diag));
     staff.name = in.name;
     staff.centre = in.centre;
+    staff.person = in.person;
+    staff.has_person = !jm_id_is_zero(&in.person);
     staff.role = jm_staff_role_of(in.role);
     if ((int)staff.role == 0)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "role");

@@ -50,13 +50,18 @@ enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes mac, struct jm_
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_one(&r, tx, "SELECT " COLUMNS " FROM card WHERE loss = ?", JM_ARGS(JM_B(mac))));
+    JM_TRY(jm_sql_one(&r, tx, "SELECT " COLUMNS " FROM card WHERE loss = ? OR id = (SELECT card FROM loss_code WHERE mac = ?)",
+                      JM_ARGS(JM_B(mac), JM_B(mac))));
     return read_card(&r, out, mem);
 }
 
 enum jm_status jm_card_new_loss_in(struct jm_tx *tx, const struct jm_id *card, struct jm_bytes loss_mac)
 {
-    return jm_sql_run(tx, "UPDATE card SET loss = ? WHERE id = ?", JM_ARGS(JM_B(loss_mac), JM_ID(card)));
+    int64_t n;
+
+    JM_TRY(jm_sql_int(&n, tx, "SELECT coalesce(max(n), 0) FROM loss_code WHERE card = ?", JM_ARGS(JM_ID(card))));
+    JM_TRY(jm_sql_run(tx, "DELETE FROM loss_code WHERE card = ? AND n <= ?", JM_ARGS(JM_ID(card), JM_I(n + 1 - JM_LOSS_CODES_MORE))));
+    return jm_sql_run(tx, "INSERT INTO loss_code (mac, card, n) VALUES (?,?,?)", JM_ARGS(JM_B(loss_mac), JM_ID(card), JM_I(n + 1)));
 }
 
 enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c, struct jm_bytes loss_mac)
@@ -136,5 +141,21 @@ enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsi
     JM_TRY(jm_sql_int(&n, tx, "SELECT count(*) FROM hold WHERE card = ? AND closed IS NULL AND ((1 << kind) & ?) <> 0",
                       JM_ARGS(JM_ID(card), JM_I(kinds))));
     *there = n > 0;
+    return JM_OK;
+}
+
+enum jm_status jm_loss_reporter_in(struct jm_tx *tx, const struct jm_id *person, const struct jm_id *reporter)
+{
+    return jm_sql_run(tx, "INSERT INTO loss_reporter (person, reporter, at) VALUES (?,?,?) ON CONFLICT DO NOTHING",
+                      JM_ARGS(JM_ID(person), JM_ID(reporter), JM_I(jm_tx_now(tx))));
+}
+
+enum jm_status jm_loss_reported_by(struct jm_tx *tx, const struct jm_id *person, const struct jm_id *reporter, bool *did)
+{
+    int64_t n;
+
+    *did = true;
+    JM_TRY(jm_sql_int(&n, tx, "SELECT count(*) FROM loss_reporter WHERE person = ? AND reporter = ?", JM_ARGS(JM_ID(person), JM_ID(reporter))));
+    *did = n > 0;
     return JM_OK;
 }

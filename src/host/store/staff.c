@@ -7,8 +7,9 @@
 
 enum jm_status jm_staff_store_add(struct jm_tx *tx, const struct jm_staff *s)
 {
-    return jm_sql_run(tx, "INSERT INTO staff (name, role, centre, key, state) VALUES (?,?,?,?,1)",
-                      JM_ARGS(JM_T(s->name), JM_I(s->role), JM_T(s->centre), JM_B(jm_point_bytes(&s->key))));
+    return jm_sql_run(tx, "INSERT INTO staff (name, role, centre, key, person, state) VALUES (?,?,?,?,?,1)",
+                      JM_ARGS(JM_T(s->name), JM_I(s->role), JM_T(s->centre), JM_B(jm_point_bytes(&s->key)),
+                              s->has_person ? JM_ID(&s->person) : JM_NUL));
 }
 
 enum jm_status jm_staff_store_remove(struct jm_tx *tx, struct jm_bytes name)
@@ -19,15 +20,19 @@ enum jm_status jm_staff_store_remove(struct jm_tx *tx, struct jm_bytes name)
 
 enum jm_status jm_staff_store_get(struct jm_tx *tx, struct jm_bytes name, struct jm_staff *out, struct jm_arena *mem)
 {
+    struct jm_bytes person;
     struct jm_rows r;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_sql_one(&r, tx, "SELECT name, role, centre, key, state FROM staff WHERE name = ?", JM_ARGS(JM_T(name))));
+    JM_TRY(jm_sql_one(&r, tx, "SELECT name, role, centre, key, state, person FROM staff WHERE name = ?", JM_ARGS(JM_T(name))));
     out->name = jm_col_text(&r, mem);
     out->role = jm_col_small(&r);
     out->centre = jm_col_text(&r, mem);
     jm_col_exact(&r, out->key.octets, JM_POINT_LEN);
     out->state = jm_col_int(&r);
+    person = jm_col_blob(&r, mem);
+    if ((out->has_person = person.len == sizeof out->person.octets))
+        memcpy(out->person.octets, person.ptr, person.len);
     return jm_sql_end(&r);
 }
 

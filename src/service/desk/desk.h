@@ -23,7 +23,7 @@ struct jm_desk_open_res {
     int64_t fee_won;
     struct jm_bytes fee_rule;
 };
-/** @retval JM_E_DENIED with the first reason against as code; all of them in @p e, and by name in the detail
+/** @retval JM_E_DENIED with the first reason against as code; all of them in @p e, and by name in the detail; JM_DESK_OWN_CASE (D-422)
  *  @retval JM_E_UNAVAILABLE JM_VCI_CLOCK the clock fell back (D-459) */
 JM_MUST_CHECK enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, const struct jm_staff *clerk,
                                           const struct jm_desk_open_req *in, struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d);
@@ -52,6 +52,7 @@ enum jm_desk_act { JM_DESK_SUSPEND = 1, JM_DESK_RESUME, JM_DESK_PLASTIC_LOST };
 struct jm_desk_person_req {
     struct jm_date issue_date; /* RESUME: typed from the plastic, evidence R3 */
     struct jm_bytes authority;
+    struct jm_id reporter; /* SUSPEND, PLASTIC_LOST: who reported it for the person; zero: the person */
 };
 struct jm_desk_person_res {
     enum jm_card_state state;

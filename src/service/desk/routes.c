@@ -170,7 +170,10 @@ static enum jm_status cancel(struct jm_req *q, struct jm_res *s)
 
 /* -- a person's card -- */
 
-static const struct jm_msg_field empty_req_fields[] = {JM_FIELD(jm_desk_person_req, authority, "note", STR, 200, JM_MSG_OPT)};
+static const struct jm_msg_field empty_req_fields[] = {
+    JM_FIELD(jm_desk_person_req, authority, "note", STR, 200, JM_MSG_OPT),
+    JM_FIELD(jm_desk_person_req, reporter, "reporter", ID, 32, JM_MSG_OPT),
+};
 static const struct jm_msg empty_req = JM_MSG_DEF(empty_req, false);
 static const struct jm_msg_field resume_req_fields[] = {
     JM_FIELD(jm_desk_person_req, issue_date, "issue_date", DATE, 10, 0),
@@ -180,7 +183,7 @@ static const struct jm_msg resume_req = JM_MSG_DEF(resume_req, false);
 
 static enum jm_status on_person(struct jm_req *q, struct jm_res *s, enum jm_desk_act act)
 {
-    struct jm_desk_person_req in = {{0, 0, 0}, {NULL, 0}};
+    struct jm_desk_person_req in = {{0, 0, 0}, {NULL, 0}, {{0}}};
     struct jm_desk_person_res out;
     struct jm_reply r;
     struct jm_id id;

@@ -13,6 +13,19 @@ static struct jm_actor clerk_actor(const struct jm_staff *clerk)
     return a;
 }
 
+/* D-422: nobody issues to themselves or to a person they reported for. A loss may be reported by anybody, at any time. */
+static enum jm_status not_own(struct jm_tx *tx, const struct jm_staff *clerk, const struct jm_id *person, struct jm_diag *d)
+{
+    bool own;
+
+    if (!clerk->has_person)
+        return JM_OK;
+    own = memcmp(&clerk->person, person, sizeof *person) == 0;
+    if (!own)
+        JM_TRY(jm_loss_reported_by(tx, person, &clerk->person, &own));
+    return own ? jm_refuse(d, JM_E_DENIED, JM_DESK_OWN_CASE, NULL) : JM_OK;
+}
+
 /* -- find a person -- */
 
 static enum jm_status find_by_number(struct jm_register_find *f, const struct jm_issuer *is, struct jm_bytes text, struct jm_diag *d)
@@ -71,7 +84,10 @@ static enum jm_status facts_tx(struct jm_tx *tx, void *arg)
     struct open *o = arg;
     enum jm_status st = jm_person_in(tx, &o->in->person, &o->person, o->mem);
 
-    return st == JM_E_ABSENT ? jm_refuse(o->d, st, JM_DESK_PERSON_UNKNOWN, NULL) : st;
+    if (st == JM_E_ABSENT)
+        return jm_refuse(o->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
+    JM_TRY(st);
+    return not_own(tx, o->clerk, &o->in->person, o->d);
 }
 
 static bool plastic_matches(const struct jm_person *p, struct jm_date issued_on, struct jm_bytes authority)
@@ -154,8 +170,8 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, 
     *o = (struct open){.is = is, .clerk = clerk, .in = in, .out = out, .e = e, .mem = mem, .d = d};
     if (jm_env_behind(env))
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
-    JM_TRY(jm_tx_read(env, facts_tx, o));
-    if ((st = judge(o)) != JM_OK)
+    st = jm_tx_read(env, facts_tx, o);
+    if (st != JM_OK || (st = judge(o)) != JM_OK)
         return refuse_audited(o, st);
     facts.birth = o->person.birth;
     JM_TRY(jm_env_id(env, &out->c.id));
@@ -183,6 +199,7 @@ struct of_case {
     struct jm_case *out;
     struct jm_arena *mem;
     const struct jm_staff *clerk;
+    struct jm_diag *d;
 };
 
 static enum jm_status case_tx(struct jm_tx *tx, void *arg)
@@ -192,10 +209,17 @@ static enum jm_status case_tx(struct jm_tx *tx, void *arg)
     return jm_case_in(tx, c->id, c->out, c->mem);
 }
 
+static enum jm_status own_tx(struct jm_tx *tx, void *arg)
+{
+    const struct of_case *c = arg;
+
+    return not_own(tx, c->clerk, &c->out->person, c->d);
+}
+
 enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_case *out,
                             struct jm_arena *mem, struct jm_diag *d)
 {
-    struct of_case c = {id, out, mem, clerk};
+    struct of_case c = {id, out, mem, clerk, d};
     enum jm_status st = jm_tx_read(&is->base.env, case_tx, &c);
 
     if (st == JM_E_ABSENT || (st == JM_OK && !jm_bytes_eq(out->centre, clerk->centre)))
@@ -210,8 +234,10 @@ enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk, 
 {
     struct jm_actor who = clerk_actor(clerk);
     struct jm_case c;
+    struct of_case own = {id, &c, mem, clerk, d};
 
     JM_TRY(jm_desk_show(is, clerk, id, &c, mem, d));
+    JM_TRY(jm_tx_read(&is->base.env, own_tx, &own)); /* a colleague's case for oneself is one's own */
     if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED)
         return jm_refuse(d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
     JM_TRY(jm_tx_code_new(is, id, digits, d));
@@ -231,7 +257,7 @@ enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk
                               struct jm_diag *d)
 {
     struct jm_case c;
-    struct of_case o = {id, &c, mem, clerk};
+    struct of_case o = {id, &c, mem, clerk, d};
 
     JM_TRY(jm_desk_show(is, clerk, id, &c, mem, d));
     if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED && c.state != JM_CASE_CODE_OK)
@@ -278,6 +304,7 @@ static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_ch
     enum jm_status st;
     bool active;
 
+    JM_TRY(not_own(tx, a->clerk, a->person, a->d));
     JM_TRY(jm_person_in(tx, a->person, &p, a->mem));
     if (!plastic_matches(&p, a->in->issue_date, a->in->authority))
         return jm_refuse(a->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH, "issue date or authority is not that of the valid card");
@@ -291,6 +318,21 @@ static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_ch
     return JM_OK;
 }
 
+/* D-002: a relative may report; who it was counts for D-422. */
+static enum jm_status note_reporter(struct jm_tx *tx, const struct act *a)
+{
+    struct jm_person p;
+    enum jm_status st;
+
+    if (jm_id_is_zero(&a->in->reporter))
+        return JM_OK;
+    st = jm_person_in(tx, &a->in->reporter, &p, a->mem);
+    if (st == JM_E_ABSENT)
+        return jm_refuse(a->d, st, JM_DESK_PERSON_UNKNOWN, "reporter");
+    JM_TRY(st);
+    return jm_loss_reporter_in(tx, a->person, &a->in->reporter);
+}
+
 static enum jm_status act_tx(struct jm_tx *tx, void *arg)
 {
     struct act *a = arg;
@@ -302,6 +344,8 @@ static enum jm_status act_tx(struct jm_tx *tx, void *arg)
 
     if (st != JM_OK && st != JM_E_ABSENT)
         return st;
+    if (a->act != JM_DESK_RESUME)
+        JM_TRY(note_reporter(tx, a));
     if (a->act == JM_DESK_PLASTIC_LOST) {
         if (st == JM_OK)
             a->out->card = card.id;
@@ -327,7 +371,13 @@ enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *o
     struct act a = {is, clerk, person, act, in, out, mem, d, false};
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_tx_run(&is->base.env, act_tx, &a));
+    enum jm_status st = jm_tx_run(&is->base.env, act_tx, &a);
+    if (act == JM_DESK_RESUME && jm_class_of(st) == JM_CLASS_DENIED && d->code != JM_CODE_NONE) {
+        struct jm_actor who = clerk_actor(clerk);
+
+        JM_TRY(jm_audit(&is->base.env, &who, "RESUME_REFUSED", person, jm_str(jm_code_info(d->code)->name), "refused"));
+    }
+    JM_TRY(st);
     if (a.lists && is->wake_publisher != NULL)
         is->wake_publisher(is->wake_ctx);
     return JM_OK;

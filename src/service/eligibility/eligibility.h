@@ -63,5 +63,8 @@ struct jm_eligibility {
 };
 
 void jm_eligible(struct jm_eligibility *out, const struct jm_eligibility_facts *f, const struct jm_rollout *rollout);
+/** D-252, at every refresh: may the card that is there go on? Person and plastic as they are now; no calendar, no desk and no address
+ *  ends a card, and neither does unknown residence (D-159). */
+void jm_eligible_to_hold(struct jm_eligibility *out, const struct jm_eligibility_facts *f);
 
 #endif

@@ -6,6 +6,7 @@
 #include "service/devices/devices.h"
 #include "service/issuance/parts.h"
 #include "service/issuance/store.h"
+#include "service/notices/notices.h"
 
 struct issue {
     struct jm_issuer *is;
@@ -74,15 +75,30 @@ static enum jm_status check_proofs(struct issue *x, const struct jm_credential_r
 
 /* -- step 7: may this caller have it now? Read before signing, and again in the transaction that commits -- */
 
+static struct jm_eligibility_facts facts_of(const struct issue *x)
+{
+    return (struct jm_eligibility_facts){.now = x->now, .route = JM_ROUTE_QR, .kind = x->person.kind, .state = x->person.state,
+                                         .birth = x->person.birth, .region = x->person.region10, .plastic = x->person.plastic.state,
+                                         .plastic_kind = x->person.plastic.kind};
+}
+
 static enum jm_status judge_person(struct issue *x)
 {
-    struct jm_eligibility_facts f = {.now = x->now, .route = JM_ROUTE_QR, .kind = x->person.kind, .state = x->person.state,
-                                     .birth = x->person.birth, .region = x->person.region10, .plastic = x->person.plastic.state,
-                                     .plastic_kind = x->person.plastic.kind};
+    struct jm_eligibility_facts f = facts_of(x);
     struct jm_eligibility e;
 
     jm_eligible(&e, &f, &x->is->rollout);
     return e.n == 0 ? JM_OK : denied(x, e.code[0], NULL);
+}
+
+/* D-252: every refresh asks again, whatever events should have told before. */
+static enum jm_status judge_holder(struct issue *x)
+{
+    struct jm_eligibility_facts f = facts_of(x);
+    struct jm_eligibility e;
+
+    jm_eligible_to_hold(&e, &f);
+    return e.n == 0 ? JM_OK : denied(x, JM_VCI_CARD_NOT_ACTIVE, jm_code_info(e.code[0])->name);
 }
 
 static enum jm_status read_case_grant(struct jm_tx *tx, struct issue *x)
@@ -120,7 +136,7 @@ static enum jm_status read_facts(struct jm_tx *tx, void *arg)
         memcmp(dev.jkt, x->grant->instance, 32) != 0)
         return denied(x, JM_VCI_DEVICE_CLOSED, NULL);
     x->device = dev;
-    return JM_OK;
+    return judge_holder(x);
 }
 
 /* -- step 8: indices, copies, signatures -- */
@@ -300,7 +316,7 @@ static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct 
     if (st == JM_OK) {
         bool bound;
 
-        JM_TRY(jm_card_has_hold(tx, &old.id, 1u << JM_HOLD_FRAUD | 1u << JM_HOLD_LEGAL, &bound));
+        JM_TRY(jm_card_has_hold(tx, &old.id, JM_HOLDS_NOT_SHED, &bound));
         if (bound)
             return denied(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
         JM_TRY(jm_card_revoke_in(tx, &old, true, &superseded));
@@ -320,10 +336,11 @@ static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct 
     return jm_card_activate_in(tx, &x->card, why);
 }
 
-static enum jm_status renew_loss_code(struct jm_tx *tx, struct issue *x, const struct jm_actor *who)
+static enum jm_status add_loss_code(struct jm_tx *tx, struct issue *x, const struct jm_actor *who)
 {
     JM_TRY(jm_card_new_loss_in(tx, &x->card.id, jm_bytes(x->loss_mac, 32)));
-    return jm_audit_in(tx, who, "LOSS_CODE_RENEWED", &x->card.person, jm_none(), "done", NULL);
+    JM_TRY(jm_audit_in(tx, who, "LOSS_CODE_ADDED", &x->card.person, jm_none(), "done", NULL));
+    return jm_notice_in(tx, &x->card.person, "LOSS_CODE_ADDED", who->channel);
 }
 
 static enum jm_status commit(struct jm_tx *tx, void *arg)
@@ -350,7 +367,7 @@ static enum jm_status commit(struct jm_tx *tx, void *arg)
         JM_TRY(take_over(tx, x, &why));
     } else {
         if (x->new_loss)
-            JM_TRY(renew_loss_code(tx, x, &who));
+            JM_TRY(add_loss_code(tx, x, &who));
         if (x->card.refresh_due.len != 0)
             JM_TRY(jm_card_refreshed_in(tx, &x->card.id));
         JM_TRY(jm_audit_in(tx, &who, "COPIES_ISSUED", &x->card.person, jm_none(), "done", NULL));
@@ -437,6 +454,7 @@ struct ending {
     struct jm_diag *d;
 };
 
+/* A FRAUD or LEGAL hold is not shed by ending the card either: a new one would be a new row without it (D-177). */
 static enum jm_status end_tx(struct jm_tx *tx, void *arg)
 {
     const struct ending *x = arg;
@@ -444,8 +462,12 @@ static enum jm_status end_tx(struct jm_tx *tx, void *arg)
     const struct jm_change why = {&who, "HOLDER_DELETED", {NULL, 0}};
     struct jm_card card;
     enum jm_status st;
+    bool bound;
 
     JM_TRY(jm_card_in(tx, &x->grant->card, &card, x->mem));
+    JM_TRY(jm_card_has_hold(tx, &card.id, JM_HOLDS_NOT_SHED, &bound));
+    if (bound)
+        return jm_refuse(x->d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, NULL);
     st = jm_card_revoke_in(tx, &card, true, &why);
     return st == JM_E_CONFLICT ? jm_refuse(x->d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, "it has ended before") : st;
 }

@@ -75,8 +75,10 @@ static bool code_fits(const struct redeem *r)
  * first tokens end. To everybody else the code is spent. */
 static enum jm_status redeem_again(struct jm_tx *tx, struct redeem *r, enum jm_case_state at)
 {
-    if (!r->c.has_jkt || memcmp(r->c.jkt, r->client->jkt, 32) != 0)
+    if (!r->c.has_jkt || memcmp(r->c.jkt, r->client->jkt, 32) != 0) {
+        JM_TRY(jm_case_note_second(tx, &r->c.id)); /* the clerk reads it, however late: D-204 */
         return refused(r, JM_VCI_TICKET_TAKEN);
+    }
     if (at != JM_CASE_CODE_OK || !code_fits(r))
         return refused(r, JM_VCI_CODE_USED);
     JM_TRY(jm_token_store_replace(tx, &r->c.id));

@@ -20,6 +20,9 @@ enum jm_hold_kind {
     JM_HOLD_LOST_PLASTIC /* by loss code only: pauses until the person confirms (D-271) */
 };
 
+/** No new device and no end of the card is a way out of these: D-177. */
+#define JM_HOLDS_NOT_SHED (1u << JM_HOLD_FRAUD | 1u << JM_HOLD_LEGAL)
+
 #define JM_TYPE_RESIDENT "resident"
 
 struct jm_card {
@@ -41,7 +44,9 @@ JM_MUST_CHECK enum jm_status jm_card_live_of(struct jm_tx *tx, const struct jm_i
 JM_MUST_CHECK enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes loss_mac, struct jm_card *out, struct jm_arena *mem);
 /** @p loss_mac 32 octets. State PENDING. */
 JM_MUST_CHECK enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c, struct jm_bytes loss_mac);
-/** Another loss code: the old one is unknown from here on. */
+#define JM_LOSS_CODES_MORE 8
+/** Another loss code. The first one works for ever, of those beside it the last JM_LOSS_CODES_MORE: whoever holds the phone must not be
+ *  able to take away the code that stands on the holder's paper. */
 JM_MUST_CHECK enum jm_status jm_card_new_loss_in(struct jm_tx *tx, const struct jm_id *card, struct jm_bytes loss_mac);
 /** Compare and set. @retval JM_E_CONFLICT if not in @p from */
 JM_MUST_CHECK enum jm_status jm_card_move(struct jm_tx *tx, const struct jm_id *card, enum jm_card_state from, enum jm_card_state to);
@@ -64,6 +69,10 @@ JM_MUST_CHECK enum jm_status jm_card_release_in(struct jm_tx *tx, const struct j
 JM_MUST_CHECK enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool close_device, const struct jm_change *why);
 /** Is a hold of these kinds (bit set 1 << kind) open? */
 JM_MUST_CHECK enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, bool *there);
+
+/** D-002, D-422: @p reporter reported a loss for @p person at a desk; once is enough. */
+JM_MUST_CHECK enum jm_status jm_loss_reporter_in(struct jm_tx *tx, const struct jm_id *person, const struct jm_id *reporter);
+JM_MUST_CHECK enum jm_status jm_loss_reported_by(struct jm_tx *tx, const struct jm_id *person, const struct jm_id *reporter, bool *did);
 
 #define JM_ADDRESS_GRACE_DAYS 14 /* address.grace_days: D-152 */
 

@@ -24,6 +24,8 @@ struct jm_staff {
     enum jm_staff_role role;
     struct jm_point key;
     int64_t state; /* 1 active, 2 removed */
+    bool has_person;
+    struct jm_id person; /* who it is in the register, where that was said: D-422 */
 };
 
 const char *jm_staff_role_name(enum jm_staff_role r);

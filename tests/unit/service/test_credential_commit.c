@@ -117,3 +117,89 @@ TEST(a_card_that_ended_while_signing_gets_no_copy)
     CHECK_EQ(d.code, JM_VCI_DEVICE_CLOSED);
     office_end();
 }
+
+/* D-252: whatever no event has told. */
+TEST(a_refresh_asks_again_who_may_hold_a_card)
+{
+    static const struct {
+        const char *sql, *detail; /* null: the card goes on */
+    } rows[] = {
+        {"UPDATE person SET state = 2", "JM_ELIG_DECEASED"},
+        {"UPDATE person SET state = 3", "JM_ELIG_NOT_REGISTERED"},
+        {"UPDATE person SET kind = 2", "JM_ELIG_NOT_REGISTERED"},
+        {"UPDATE person SET kind = 3", NULL}, /* residence unknown: D-159 */
+        {"UPDATE physical_card SET state = 4", "JM_ELIG_CARD_LOST"},
+        {"UPDATE physical_card SET state = 5", "JM_ELIG_CARD_NOT_CURRENT"},
+        {"DELETE FROM physical_card", "JM_ELIG_NO_CARD"},
+        {"UPDATE address SET region10 = '9999999999'", NULL}, /* no calendar ends a card */
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_person p;
+        struct jm_id card = begin(&p);
+
+        refresh(&card, "n1");
+        office_run(rows[i].sql, JM_NO_ARGS);
+        ROW(CHECK_ST(finish(), rows[i].detail == NULL ? JM_OK : JM_E_DENIED), rows[i].sql);
+        ROW(CHECK_EQ(d.code, rows[i].detail == NULL ? JM_CODE_NONE : JM_VCI_CARD_NOT_ACTIVE), rows[i].sql);
+        if (rows[i].detail != NULL)
+            ROW(CHECK_STR(d.detail, rows[i].detail), rows[i].sql);
+        CHECK_EQ(office_number("SELECT count(*) FROM copy", JM_NO_ARGS), rows[i].detail == NULL ? 5 : 4);
+        office_end();
+    }
+}
+
+/* A new row would have no hold: D-177. */
+TEST(no_hold_of_fraud_or_law_is_shed_by_deleting_the_card)
+{
+    for (int kind = JM_HOLD_SELF_LOCK; kind <= JM_HOLD_LOST_PLASTIC; kind++) {
+        bool stays = kind == JM_HOLD_FRAUD || kind == JM_HOLD_LEGAL;
+        struct jm_person p;
+        struct jm_id card = begin(&p);
+        struct jm_grant grant = {.card = card, .has_card = true, .client = JM_BYTES("wallet")};
+
+        office_run("UPDATE card SET state = 3", JM_NO_ARGS);
+        office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, ?, 'x', 'x', 1)", JM_ARGS(JM_ID(&card), JM_I(kind)));
+        d = (struct jm_diag){.code = JM_CODE_NONE};
+        CHECK_ST(jm_card_delete(&O->is, &grant, &O->mem, &d), stays ? JM_E_DENIED : JM_OK);
+        CHECK_EQ(d.code, stays ? JM_VCI_CARD_NOT_ACTIVE : JM_CODE_NONE);
+        CHECK_EQ(office_card_state(&card), stays ? JM_CARD_SUSPENDED : JM_CARD_REVOKED);
+        office_end();
+    }
+}
+
+static enum jm_status find_by_loss(struct jm_tx *tx, void *arg)
+{
+    struct jm_card card;
+
+    return jm_card_by_loss(tx, *(struct jm_bytes *)arg, &card, &O->mem);
+}
+
+/* Whoever holds the phone can ask for codes as often as he likes: the holder's paper stays good. */
+TEST(a_further_loss_code_takes_none_away)
+{
+    struct jm_person p;
+    struct jm_id card = begin(&p);
+    uint8_t first[32], mac[32] = {9};
+    struct jm_bytes asked = jm_bytes(first, 32);
+    char nonce[8];
+
+    memcpy(first, card.octets, 16);
+    memcpy(first + 16, card.octets, 16);
+    CHECK_OK(jm_tx_read(&O->is.base.env, find_by_loss, &asked));
+    for (uint8_t i = 1; i <= 12; i++) {
+        snprintf(nonce, sizeof nonce, "n%d", i);
+        refresh(&card, nonce);
+        x->new_loss = true;
+        memset(x->loss_mac, i, 32);
+        CHECK_OK(finish());
+    }
+    CHECK_OK(jm_tx_read(&O->is.base.env, find_by_loss, &asked));
+    asked = jm_bytes(mac, 32);
+    for (uint8_t i = 1; i <= 12; i++) { /* and they do not pile up */
+        memset(mac, i, 32);
+        CHECK_ST(jm_tx_read(&O->is.base.env, find_by_loss, &asked), i > 12 - JM_LOSS_CODES_MORE ? JM_OK : JM_E_ABSENT);
+    }
+    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = 'LOSS_CODE_ADDED'", JM_ARGS(JM_ID(&p.id))), 12);
+    office_end();
+}

@@ -220,7 +220,7 @@ static struct jm_desk_person_res done;
 
 static enum jm_status act(const struct jm_person *p, enum jm_desk_act what, struct jm_date issued, const char *authority)
 {
-    struct jm_desk_person_req in = {issued, jm_str(authority)};
+    struct jm_desk_person_req in = {.issue_date = issued, .authority = jm_str(authority)};
 
     d = (struct jm_diag){.code = JM_CODE_NONE};
     return jm_desk_person(&O->is, &done, &kim, &p->id, what, &in, &O->mem, &d);
@@ -287,5 +287,82 @@ TEST(plastic_lost_at_a_desk_is_for_good)
     struct jm_desk_open_req in = asking(&p);
     CHECK_ST(open_as(&kim, &in), JM_E_DENIED);
     CHECK_EQ(d.code, JM_ELIG_CARD_LOST);
+    office_end();
+}
+
+/* D-422, one person being the clerk. */
+TEST(nobody_serves_themselves_or_whom_they_reported_for)
+{
+    struct jm_person me = office_citizen(), mother = office_citizen(), stranger = office_citizen();
+    struct jm_desk_person_res out;
+    char digits[JM_TX_CODE_LEN + 1];
+
+    begin();
+    mother.plastic.serial = JM_BYTES("P2");
+    office_add(&me);
+    office_add(&mother);
+    office_add(&stranger);
+    kim.has_person = true;
+    kim.person = me.id;
+    struct jm_desk_open_req mine = asking(&me), hers = asking(&mother), theirs = asking(&stranger);
+    CHECK_ST(open_as(&kim, &mine), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_OWN_CASE);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ? AND reason = 'JM_DESK_OWN_CASE'", JM_ARGS(JM_ID(&me.id))), 1);
+    CHECK_OK(open_as(&kim, &hers)); /* a relative alone is no reason */
+    CHECK_OK(open_as(&kim, &theirs));
+
+    struct jm_staff lee = kim; /* a colleague opens it: the match code is not mine to see */
+    lee.name = JM_BYTES("lee");
+    lee.has_person = false;
+    CHECK_OK(open_as(&lee, &mine));
+    CHECK_ST(jm_desk_code(&O->is, &kim, &opened.c.id, digits, &O->mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_OWN_CASE);
+
+    /* A loss is taken from anybody, at once; what opens the card again is another's to do. */
+    struct jm_id card = office_issue(&me), her_card = office_issue(&mother);
+    struct jm_desk_person_req in = {.issue_date = me.plastic.issued_on, .authority = me.plastic.authority};
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_OK(jm_desk_person(&O->is, &out, &kim, &me.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
+    CHECK_ST(jm_desk_person(&O->is, &out, &kim, &me.id, JM_DESK_RESUME, &in, &O->mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_OWN_CASE);
+    CHECK_EQ(office_card_state(&card), JM_CARD_SUSPENDED);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = ? AND reason = 'JM_DESK_OWN_CASE'", JM_ARGS(JM_ID(&me.id))), 1);
+    CHECK_OK(jm_desk_person(&O->is, &out, &lee, &me.id, JM_DESK_RESUME, &in, &O->mem, &d));
+
+    in.reporter = me.id; /* kim, off duty, reported for the mother at lee's desk */
+    CHECK_OK(jm_desk_person(&O->is, &out, &lee, &mother.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_ST(jm_desk_person(&O->is, &out, &kim, &mother.id, JM_DESK_RESUME, &in, &O->mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_OWN_CASE);
+    CHECK_ST(open_as(&kim, &hers), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_OWN_CASE);
+    CHECK_OK(jm_desk_person(&O->is, &out, &lee, &mother.id, JM_DESK_RESUME, &in, &O->mem, &d));
+    CHECK_EQ(office_card_state(&her_card), JM_CARD_ACTIVE);
+    MUST(jm_env_id(&O->is.base.env, &in.reporter));
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_ST(jm_desk_person(&O->is, &out, &lee, &mother.id, JM_DESK_SUSPEND, &in, &O->mem, &d), JM_E_ABSENT); /* nobody */
+    CHECK_EQ(d.code, JM_DESK_PERSON_UNKNOWN);
+    CHECK_EQ(office_card_state(&her_card), JM_CARD_ACTIVE);
+    office_end();
+}
+
+/* D-421: typing dates until one fits leaves a trace. */
+TEST(a_refused_resume_is_audited)
+{
+    struct jm_person p = office_citizen();
+    struct jm_desk_person_res out;
+
+    begin();
+    office_add(&p);
+    (void)office_issue(&p);
+    struct jm_desk_person_req in = {.issue_date = {2020, 3, 5}, .authority = p.plastic.authority};
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_OK(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
+    for (int i = 1; i <= 3; i++) {
+        CHECK_ST(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_RESUME, &in, &O->mem, &d), JM_E_DENIED);
+        CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = ? AND actor = 'kim' AND reason = 'JM_DESK_PLASTIC_MISMATCH'",
+                               JM_ARGS(JM_ID(&p.id))),
+                 i);
+    }
     office_end();
 }
