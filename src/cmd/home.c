@@ -171,6 +171,16 @@ enum jm_status jm_home_open(struct jm_home *h, const struct jm_cmd *cmd, unsigne
     return JM_OK;
 }
 
+enum jm_status jm_home_lock(int *fd, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    const char *path = jm_format(cmd->mem, "%s/trust/lock", cmd->common.home);
+    enum jm_status st = jm_file_lock(fd, path);
+
+    if (st == JM_E_ABSENT)
+        return jm_refuse(d, st, JM_CMD_HOME_MISSING, cmd->common.home);
+    return st == JM_OK ? JM_OK : jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, path);
+}
+
 /* -- time ---------------------------------------------------------------------------------------------------------- */
 
 int64_t jm_home_now(const struct jm_home *home)
@@ -257,7 +267,7 @@ enum jm_status jm_trust_may_follow(const struct jm_trust *now, const struct jm_t
 {
     if (next->version <= now->version)
         return jm_refuse(d, JM_E_CONFLICT, JM_TRUST_ROLLBACK, NULL);
-    if (next->synthetic && !now->synthetic)
+    if (next->synthetic != now->synthetic) /* a home of either kind opens with its own kind only */
         return jm_refuse(d, JM_E_DENIED, JM_TRUST_SYNTHETIC, NULL);
     return JM_OK;
 }

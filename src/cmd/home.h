@@ -50,6 +50,9 @@ struct jm_home {
 JM_MUST_CHECK enum jm_status jm_home_open(struct jm_home *home, const struct jm_cmd *cmd, unsigned flags, struct jm_diag *d);
 /** DIR/<name>. */
 const char *jm_home_path(const struct jm_home *home, const char *name);
+/** The home's trust set is one writer's at a time; taken before the home is opened, so that nobody goes on from an old set.
+ *  @retval JM_E_UNAVAILABLE JM_CMD_FILE_WRITE another has it | JM_E_ABSENT JM_CMD_HOME_MISSING */
+JM_MUST_CHECK enum jm_status jm_home_lock(int *fd, const struct jm_cmd *cmd, struct jm_diag *d);
 int64_t jm_home_now(const struct jm_home *home);
 /** D-459: feeds the clock with <role>/seen, also where it is behind. @retval JM_E_UNAVAILABLE JM_CMD_CLOCK_BACK: more than 60 s
  *  behind | JM_E_USAGE JM_CMD_FILE_READ the file is no time */
@@ -68,7 +71,7 @@ extern const struct jm_signer_tools jm_signer_tools;
  * opens with the one or the other. Writes the anchors as PEM, and public/trust/set.cbor in an authority's home.
  */
 JM_MUST_CHECK enum jm_status jm_home_pin(struct jm_home *home, struct jm_bytes octets, struct jm_diag *d);
-/** May @p next follow @p now? Version higher, never synthetic where the old one was not. @retval JM_E_CONFLICT | JM_E_DENIED */
+/** May @p next follow @p now? Version higher, and synthetic if and only if the old one was. @retval JM_E_CONFLICT | JM_E_DENIED */
 JM_MUST_CHECK enum jm_status jm_trust_may_follow(const struct jm_trust *now, const struct jm_trust *next, struct jm_diag *d);
 /** Reads and checks a trust set file against its pin (64 hexadecimal digits). @retval JM_E_DENIED JM_TRUST_PIN … */
 JM_MUST_CHECK enum jm_status jm_trust_from_file(struct jm_trust *out, const char *path, const char *pin, const struct jm_cmd *cmd,

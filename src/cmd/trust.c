@@ -12,15 +12,21 @@
 static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_trust next;
-    int lock = -1;
-    enum jm_status st;
 
     JM_TRY(jm_home_open(home, cmd, JM_HOME_ANY, d));
     JM_TRY(jm_trust_from_file(&next, jm_cmd_file(cmd), jm_opt(cmd, "pin"), cmd, d));
     JM_TRY(jm_trust_may_follow(&home->trust, &next, d));
-    if (jm_file_lock(&lock, jm_home_path(home, "trust/lock")) != JM_OK)
-        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, "trust/lock");
-    st = jm_home_pin(home, next.octets, d);
+    return jm_home_pin(home, next.octets, d);
+}
+
+/* What is followed is read under the lock: of two imports the later one sees the earlier. */
+static enum jm_status import_locked(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    int lock = -1;
+    enum jm_status st;
+
+    JM_TRY(jm_home_lock(&lock, cmd, d));
+    st = import(home, cmd, d);
     jm_file_unlock(&lock);
     return st;
 }
@@ -29,7 +35,7 @@ static int run_import(const struct jm_cmd *cmd)
 {
     static struct jm_home home;
     struct jm_diag d = {0};
-    enum jm_status st = import(&home, cmd, &d);
+    enum jm_status st = import_locked(&home, cmd, &d);
 
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);

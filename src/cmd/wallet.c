@@ -348,7 +348,7 @@ static enum jm_status report_work(struct run *r, const char *what, const struct 
     struct jm_json_w w;
     struct jm_buf b;
 
-    JM_TRY(jm_holder_open(&r->h, r->h.cmd, &r->d));
+    JM_TRY(jm_holder_open_any_time(&r->h, r->h.cmd, &r->d));
     if (r->h.w.n_cards == 0)
         return jm_refuse(&r->d, JM_E_ABSENT, JM_WALLET_NO_CARD, NULL);
     card = &r->h.w.card[r->h.w.n_cards - 1];
@@ -449,7 +449,7 @@ static int with_wallet(const struct jm_cmd *cmd, int (*read)(struct run *))
 
     if (r == NULL)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    enum jm_status st = jm_holder_open(&r->h, cmd, &r->d);
+    enum jm_status st = jm_holder_open_any_time(&r->h, cmd, &r->d);
     if (st != JM_OK)
         return end_run(r, st);
     code = read(r);

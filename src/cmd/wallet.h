@@ -17,8 +17,10 @@ struct jm_holder {
     struct jm_vci_key instance, dpop;
 };
 
-/** Opens home and container; asks for the passphrase where no file names it. */
+/** Opens home and container; asks for the passphrase where no file names it. @retval JM_E_UNAVAILABLE JM_CMD_CLOCK_BACK (D-459) */
 JM_MUST_CHECK enum jm_status jm_holder_open(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d);
+/** The same whatever the clock says: to look, and to report a loss, which nothing may block (D-270). */
+JM_MUST_CHECK enum jm_status jm_holder_open_any_time(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d);
 /** Seals and writes beside, then renames. */
 JM_MUST_CHECK enum jm_status jm_holder_save(struct jm_holder *h, struct jm_diag *d);
 void jm_holder_close(struct jm_holder *h);

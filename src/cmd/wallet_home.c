@@ -40,15 +40,23 @@ static enum jm_status add_keys(struct jm_holder *h)
     return jm_drive_add_key(&h->drive, &h->dpop, &h->w.dpop);
 }
 
-enum jm_status jm_holder_open(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status open_home(struct jm_holder *h, const struct jm_cmd *cmd, bool any_time, struct jm_diag *d)
 {
-    struct jm_bytes file, plain;
+    struct jm_diag why = {0};
     enum jm_status st;
 
     memset(h, 0, sizeof *h);
     h->cmd = cmd;
     JM_TRY(jm_home_open(&h->home, cmd, JM_HOME_WALLET, d));
-    JM_TRY(jm_home_seen(&h->home, "wallet", d));
+    st = jm_home_seen(&h->home, "wallet", &why);
+    return st == JM_OK || (any_time && st == JM_E_UNAVAILABLE) ? JM_OK : jm_refuse(d, st, why.code, "wallet");
+}
+
+static enum jm_status unlock(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    struct jm_bytes file, plain;
+    enum jm_status st;
+
     JM_TRY(jm_cmd_read(&file, container_path(h), JM_WALLET_MAX, cmd, d));
     if (jm_wallet_salt(&h->salt, file) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_CONTAINER, container_path(h));
@@ -60,6 +68,18 @@ enum jm_status jm_holder_open(struct jm_holder *h, const struct jm_cmd *cmd, str
     if (jm_wallet_read(&h->w, plain, cmd->mem) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_CONTAINER, container_path(h));
     return add_keys(h);
+}
+
+enum jm_status jm_holder_open(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    JM_TRY(open_home(h, cmd, false, d));
+    return unlock(h, cmd, d);
+}
+
+enum jm_status jm_holder_open_any_time(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    JM_TRY(open_home(h, cmd, true, d));
+    return unlock(h, cmd, d);
 }
 
 enum jm_status jm_holder_save(struct jm_holder *h, struct jm_diag *d)

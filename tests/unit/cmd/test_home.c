@@ -118,6 +118,10 @@ TEST(trust_sets_never_go_back_and_never_turn_synthetic)
     CHECK_EQ(d.code, JM_TRUST_SYNTHETIC);
     now.synthetic = true;
     CHECK_OK(jm_trust_may_follow(&now, &next, NULL));
+    next.synthetic = false; /* the home would not open any more */
+    d = (struct jm_diag){0};
+    CHECK_ST(jm_trust_may_follow(&now, &next, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_TRUST_SYNTHETIC);
 }
 
 TEST(a_clock_that_fell_back_is_seen)
@@ -143,6 +147,24 @@ TEST(a_clock_that_fell_back_is_seen)
     CHECK_ST(jm_home_seen(&home, "signer", NULL), JM_E_USAGE);
     CHECK_OK(jm_file_write(jm_home_path(&home, "signer/seen"), JM_BYTES("soon\n"), 0600));
     CHECK_ST(jm_home_seen(&home, "signer", NULL), JM_E_USAGE);
+}
+
+TEST(one_writer_has_the_trust_set)
+{
+    struct jm_diag d = {0};
+    int first = -1, second = -1;
+
+    make(true);
+    CHECK_OK(jm_home_lock(&first, &cmd, NULL));
+    CHECK_ST(jm_home_lock(&second, &cmd, &d), JM_E_UNAVAILABLE);
+    CHECK_EQ(d.code, JM_CMD_FILE_WRITE);
+    jm_file_unlock(&first);
+    CHECK_OK(jm_home_lock(&second, &cmd, NULL));
+    jm_file_unlock(&second);
+    cmd.common.home = "/nonexistent";
+    d = (struct jm_diag){0};
+    CHECK_ST(jm_home_lock(&first, &cmd, &d), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_CMD_HOME_MISSING);
 }
 
 TEST(the_folder_is_cleared_away)
