@@ -172,7 +172,7 @@ static enum jm_status load_anchors(struct run *r)
 /* Lists given for this address; the one whose subject it is decides. */
 static enum jm_status find_list(struct run *r, struct jm_bytes uri, struct jm_answer *out, struct jm_arena *mem)
 {
-    const struct jm_list_policy policy = {&r->anchors, r->in->now, 0};
+    const struct jm_list_policy policy = {.ca = &r->anchors, .now = r->in->now};
 
     for (size_t i = 0; i < r->in->n_status; i++) {
         struct jm_status_list *list = JM_NEW(mem, struct jm_status_list);
