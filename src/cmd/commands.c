@@ -13,6 +13,7 @@ const struct jm_command *const jm_commands[] = {
     &jm_command_doctor,
     &jm_command_init,
     &jm_command_inspect,
+    &jm_command_inspect_transcript,
     &jm_command_lost,
     &jm_command_register_find,
     &jm_command_register_generate,

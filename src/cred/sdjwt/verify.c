@@ -48,11 +48,10 @@ static enum jm_status lookup(struct weave *w, const struct jm_json *digest, cons
     if (w->n_seen == DIGESTS_MAX)
         return bad(w, JM_SDJWT_SD_FORM);
     memcpy(w->seen[w->n_seen++], d, 32);
-    for (size_t i = 0; i < w->s->n; i++)
+    for (size_t i = w->s->n; i-- > 0;)
         if (memcmp(w->s->disclosure[i].digest, d, 32) == 0) {
             w->used[i] = true;
             *out = &w->s->disclosure[i];
-            return JM_OK;
         }
     return JM_OK;
 }
@@ -270,6 +269,9 @@ static void check_disclosures(struct run *r)
         check(r, w.fault, false, "digests and disclosures do not fit together");
         return;
     }
+    static const enum jm_code woven[] = {JM_SDJWT_SD_FORM, JM_SDJWT_CLAIM_NAME, JM_SDJWT_DIGEST_TWICE, JM_SDJWT_DISCLOSURE_TWICE};
+    for (size_t i = 0; i < JM_ARRAY_LEN(woven); i++)
+        check(r, woven[i], true, NULL); /* a fault noted before stays */
     bool all_used = true;
     for (size_t i = 0; i < r->s.n; i++)
         all_used = all_used && w.used[i];

@@ -4,6 +4,10 @@
 #include "unit/cred/mdoc_kit.h"
 
 #include "cmd/inspect_core.c"
+#include "cmd/inspect_jose.c"
+#include "cmd/inspect_list.c"
+#include "cmd/inspect_mdoc.c"
+#include "cmd/inspect_write.c"
 
 struct seen {
     const struct jm_json *json;
@@ -19,7 +23,7 @@ static struct seen look(struct kit *k, struct jm_inspect_in in)
         in.now = KIT_NOW;
     in.crypto = &jm_crypto_openssl;
     in.answers = &k->answers;
-    if (CHECK_OK(jm_inspect(&in, &out, &s.exit_code, &k->mem)))
+    if (CHECK_OK(jm_inspect(&in, &out, &s.exit_code, &k->mem, NULL)))
         CHECK_OK(jm_json_parse(&s.json, jm_written(out), &k->mem, NULL));
     return s;
 }
@@ -163,13 +167,13 @@ TEST(issuer_signed_transcript_and_strangers)
     WORD(s, "kind", "session-transcript");
     CHECK_EQ(s.exit_code, 0);
     in.answers = &k.answers;
-    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem), JM_E_UNSUPPORTED);
+    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem, NULL), JM_E_UNSUPPORTED);
     in.input = is;
     in.transcript = JM_BYTES("\x01");
-    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem), JM_E_USAGE);
+    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem, NULL), JM_E_USAGE);
     in.transcript = jm_none();
     in.anchor = &in.input;
     in.n_anchors = 1;
-    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem), JM_E_USAGE);
+    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem, NULL), JM_E_USAGE);
     kit_end(&k);
 }
