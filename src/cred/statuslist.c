@@ -231,7 +231,8 @@ static bool cwt_claims(struct open *o, struct jm_bytes map, struct jm_bytes uri)
     }
     if (!passes(o, JM_LIST_SUBJECT, sub.ptr != NULL ? subject(o, sub, uri) : JM_LIST_SUBJECT))
         return false;
-    times = find_time(&o->out->iat, map, CWT_IAT) & find_time(&o->out->exp, map, CWT_EXP); /* exp is mandatory in this form */
+    times = find_time(&o->out->iat, map, CWT_IAT);
+    times = find_time(&o->out->exp, map, CWT_EXP) && times; /* exp is mandatory in this form */
     (void)find_time(&o->out->ttl, map, CWT_TTL);
     return passes(o, JM_LIST_TYPE, times ? JM_LIST_OK : JM_LIST_TYPE) && passes(o, JM_LIST_BITS, cwt_list(o, map));
 }
