@@ -10,6 +10,7 @@ const struct jm_command *const jm_commands[] = {
     &jm_command_desk_resume,
     &jm_command_desk_show,
     &jm_command_desk_suspend,
+    &jm_command_describe,
     &jm_command_doctor,
     &jm_command_init,
     &jm_command_inspect,

@@ -275,7 +275,7 @@ enum jm_status jm_inspect_judge_jwe(struct jm_inspect_run *r)
     struct jm_jwe_unopened u;
     struct jm_diag d = {0};
     struct jm_findings f;
-    struct jm_bytes plain;
+    struct jm_bytes plain = {NULL, 0};
     uint8_t z[32] = {0};
     enum jm_status st;
 
