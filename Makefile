@@ -20,7 +20,7 @@ headers: release
 demo:
 	@tools/setup demo
 	@$(call build,release)
-	@JUMIN=build/release/jumin tests/e2e/issue.sh
+	@build/release/jumin demo $(if $(KEEP),--keep)
 
 # Both presets in one ctest: its summary counts them all and is the last thing printed.
 test:

@@ -35,7 +35,8 @@ JM_MUST_CHECK enum jm_status jm_alloc_buf(struct jm_buf *out, struct jm_arena *m
 JM_MUST_CHECK enum jm_status jm_dup(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes what);
 /** The concatenation of @p n views, NUL after it. @retval JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_concat(struct jm_bytes *out, struct jm_arena *mem, const struct jm_bytes *parts, size_t n);
-/** The rest of the arena as a room; give back what was not used with jm_buf_keep(). */
+/** The rest of the arena as a room; give back what was not used with jm_buf_keep(). Nothing else may be taken from the arena
+ *  before that: it would lie over the room. */
 struct jm_buf jm_buf_begin(struct jm_arena *mem);
 struct jm_bytes jm_buf_keep(struct jm_arena *mem, struct jm_buf b);
 

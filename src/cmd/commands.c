@@ -3,6 +3,9 @@
 #include "cmd/commands.h"
 
 const struct jm_command *const jm_commands[] = {
+    &jm_command_audit_verify,
+    &jm_command_audit_who_saw,
+    &jm_command_demo,
     &jm_command_desk_cancel,
     &jm_command_desk_code,
     &jm_command_desk_open,

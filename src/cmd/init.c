@@ -102,10 +102,11 @@ static enum jm_status make_cert(struct authority *a, const struct cert_row *r)
 
 static enum jm_status make_audit_key(struct authority *a)
 {
-    struct jm_buf b = jm_buf_begin(a->m.cmd->mem);
     struct jm_json_w w;
+    struct jm_buf b;
 
     JM_TRY(jm_make_pair(&a->m, &a->audit));
+    JM_TRY(jm_alloc_buf(&b, a->m.cmd->mem, 512));
     jm_json_w_init(&w, &b);
     jm_jwk_write(&w, &a->audit.point, JM_BYTES("audit-1"), "sig", "ES256");
     JM_TRY(jm_json_w_end(&w));

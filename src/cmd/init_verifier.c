@@ -107,7 +107,8 @@ int jm_init_verifier(const struct jm_cmd *cmd)
     jm_say(cmd, "%s\n", jm_home_path(&p->m.home, "verifier/request.csr"));
     if (!cmd->common.json)
         return JM_EXIT_OK;
-    b = jm_buf_begin(cmd->mem);
+    if (jm_alloc_buf(&b, cmd->mem, 16 * JM_KIB) != JM_OK) /* paths are at most 4 KiB each */
+        return JM_EXIT_BUG;
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
     jm_json_w_mstr(&w, "home", p->m.home.dir);

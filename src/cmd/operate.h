@@ -13,7 +13,7 @@
 #include "host/http/http.h"
 #include "jumin/json.h"
 
-#define JM_LOCAL_TABLES 4
+#define JM_LOCAL_TABLES 8
 
 struct jm_operate;
 

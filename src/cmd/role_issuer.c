@@ -10,6 +10,7 @@
 #include "host/files/files.h"
 #include "host/portrait/portrait.h"
 #include "jumin/base64.h"
+#include "jumin/jose.h"
 #include "service/desk/desk.h"
 #include "service/local.h"
 #include "service/nonces/store.h"
@@ -19,6 +20,7 @@
 #define PUBLISH_ROOM (4 * JM_MIB)
 #define DEBOUNCE_MS 50           /* several losses at once become one list; well below D-185's second */
 #define OPEN_SHARDS 2
+#define JWK_MAX (4 * JM_KIB)
 
 struct publisher {
     pthread_mutex_t lock;
@@ -140,6 +142,20 @@ static enum jm_status load_operator(struct jm_issuer *is, const struct jm_home *
     return JM_OK;
 }
 
+static enum jm_status load_audit_key(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+{
+    const char *file = jm_home_path(home, "public/certs/audit.jwk");
+    const struct jm_json *j;
+    struct jm_bytes text;
+    struct jm_jwk jwk;
+
+    JM_TRY(jm_cmd_read(&text, file, JWK_MAX, home->cmd, d));
+    if (jm_json_parse(&j, text, home->cmd->mem, NULL) != JM_OK || jm_jwk_read(&jwk, j) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, file);
+    is->audit_key = jwk.point;
+    return JM_OK;
+}
+
 static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
 {
     struct jm_list_record family;
@@ -164,6 +180,7 @@ enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home, 
     is->synthetic = home->synthetic;
     JM_TRY(load_data(is, home, d));
     JM_TRY(load_certificates(is, home, d));
+    JM_TRY(load_audit_key(is, home, d));
     JM_TRY(load_list_family(is, home, d));
     jm_nonces_init(&is->nonces);
     jm_status_pool_init(&is->pool, OPEN_SHARDS);

@@ -5,10 +5,12 @@
 #include "cmd/roles.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
+#include "jumin/json.h"
 #include "jumin/statuslist.h"
 
 #define TICK_S 60
 #define TTL_DEFAULT_S 900
+#define LISTS_MAX 8192 /* files: two forms a shard */
 #define ARENA (JM_TRUST_MAX + JM_MIB)
 
 struct status {
@@ -87,6 +89,47 @@ static enum jm_status list(struct jm_req *q, struct jm_res *r)
     return put_file(q, r, name, cwt ? "application/statuslist+cwt" : "application/statuslist+jwt");
 }
 
+static enum jm_status health(struct jm_req *q, struct jm_res *r)
+{
+    (void)q;
+    r->body = JM_BYTES("{\"status\":\"ok\"}");
+    return JM_OK;
+}
+
+/* Token Status List, aggregation: the addresses of all lists that there are. */
+static enum jm_status aggregation(struct jm_req *q, struct jm_res *r)
+{
+    const struct status *s = q->svc;
+    struct jm_list names;
+    struct jm_json_w w;
+    struct jm_buf b;
+    char path[4096];
+    int len = snprintf(path, sizeof path, "%s/l", s->dir);
+
+    if (len <= 0 || (size_t)len >= sizeof path)
+        return JM_E_LIMIT;
+    JM_TRY(jm_dir_list(&names, path, LISTS_MAX, q->mem));
+    JM_TRY(jm_alloc_buf(&b, q->mem, 64 + names.n * (strlen(s->home->status.base) + 16)));
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_name(&w, "status_lists");
+    jm_json_w_open(&w, '[');
+    for (size_t i = 0; i < names.n; i++) {
+        size_t n = names.items[i].len;
+        const struct jm_bytes parts[] = {jm_str(s->home->status.base), JM_BYTES("/l/"), jm_slice(names.items[i], 0, n < 4 ? 0 : n - 4)};
+        struct jm_bytes uri;
+
+        if (n < 5 || !jm_bytes_eq_str(jm_slice(names.items[i], n - 4, 4), ".jwt"))
+            continue;
+        JM_TRY(jm_concat(&uri, q->mem, parts, JM_ARRAY_LEN(parts)));
+        jm_json_w_text(&w, uri);
+    }
+    jm_json_w_close(&w, ']');
+    jm_json_w_close(&w, '}');
+    r->body = jm_written(b);
+    return jm_json_w_end(&w);
+}
+
 static enum jm_status crl(struct jm_req *q, struct jm_res *r)
 {
     return put_file(q, r, "crl", "application/pkix-crl");
@@ -98,6 +141,8 @@ static enum jm_status trust_set(struct jm_req *q, struct jm_res *r)
 }
 
 static const struct jm_route routes[] = {
+    JM_ROUTE(GET, "/healthz", PUBLIC, SELF, NONE, 0, HIGH, NONE, health, STATUS_HEALTH),
+    JM_ROUTE(GET, "/l", PUBLIC, SELF, NONE, 0, HIGH, CORS, aggregation, STATUS_AGGREGATION),
     JM_ROUTE(GET, "/l/{shard}", PUBLIC, SELF, NONE, 0, HIGH, CORS, list, STATUS_LIST),
     JM_ROUTE(GET, "/crl", PUBLIC, SELF, NONE, 0, HIGH, CORS, crl, STATUS_CRL),
     JM_ROUTE(GET, "/trust/set.cbor", PUBLIC, SELF, NONE, 0, HIGH, CORS, trust_set, STATUS_TRUST),

@@ -223,6 +223,9 @@ static enum jm_status open_verifier(struct jm_verifier *v, struct world *w, stru
     w->home = home;
     w->fetch.allow_loopback = home->synthetic;
     v->trust = home->trust;
+    v->ttl_s = (int64_t)jm_conf_uint(&home->conf, "verifier", "request_ttl", JM_VER_TTL_S);
+    if (v->ttl_s < 1 || v->ttl_s > JM_VER_TTL_MAX_S)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [verifier] request_ttl: 1–600 s", home->conf_file));
     v->url = jm_str(home->verifier.base);
     v->new_key = new_key;
     v->agree = agree;

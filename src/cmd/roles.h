@@ -26,16 +26,9 @@ JM_MUST_CHECK enum jm_status jm_role_http(struct jm_http **out, const struct jm_
 extern const struct jm_http_table jm_status_table;
 
 int jm_role_signer(const struct jm_home *home);
+int jm_role_issuer(const struct jm_home *home);
+int jm_role_provider(const struct jm_home *home);
 int jm_role_status(const struct jm_home *home);
-
-#if defined(__GNUC__) || defined(__clang__)
-#define JM_WEAK __attribute__((weak))
-#else
-#define JM_WEAK
-#endif
-/* Where the program has them: serve.c's table finds them by itself once they are linked. */
-JM_WEAK int jm_role_issuer(const struct jm_home *home);
-JM_WEAK int jm_role_provider(const struct jm_home *home);
-JM_WEAK int jm_role_verifier(const struct jm_home *home);
+int jm_role_verifier(const struct jm_home *home);
 
 #endif

@@ -225,8 +225,8 @@ static enum jm_status work(struct registering *r)
     enum jm_status st;
 
     JM_TRY(jm_home_open(&r->home, r->cmd, JM_HOME_AUTHORITY, r->d));
-    if (jm_file_lock(&lock, jm_home_path(&r->home, "operator/lock")) != JM_OK) /* two operators, one trust set */
-        return jm_refuse(r->d, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, "operator/lock");
+    if (jm_file_lock(&lock, jm_home_path(&r->home, "trust/lock")) != JM_OK) /* two operators, one trust set */
+        return jm_refuse(r->d, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, "trust/lock");
     r->now = jm_home_now(&r->home);
     st = read_request(r);
     if (st == JM_OK)

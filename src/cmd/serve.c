@@ -259,38 +259,62 @@ static int run_all(const struct jm_home *home, const size_t *which, size_t n)
 
 static bool fits(const struct jm_home *home, const char *role)
 {
-    if (strcmp(role, "signer") == 0)
-        return true;
+    if (home->is_wallet || strcmp(role, "signer") == 0)
+        return !home->is_wallet;
     return home->is_verifier == (strcmp(role, "verifier") == 0);
 }
 
 static size_t find(const char *role)
 {
     for (size_t i = 0; i < JM_ARRAY_LEN(roles); i++)
-        if (roles[i].run != NULL && strcmp(roles[i].name, role) == 0)
+        if (strcmp(roles[i].name, role) == 0)
             return i;
     return SIZE_MAX;
+}
+
+/* The roles asked for, in the order of the table where "all" stands for them: a signer first, who needs it after. */
+static enum jm_status choose(size_t which[ROLES_MAX], size_t *n, const struct jm_home *home, struct jm_diag *d)
+{
+    const struct jm_cmd *cmd = home->cmd;
+
+    *n = 0;
+    if (cmd->n_operands == 1 && strcmp(cmd->operand[0], "all") == 0) {
+        for (size_t i = 0; i < JM_ARRAY_LEN(roles) && !home->is_wallet; i++)
+            if (fits(home, roles[i].name))
+                which[(*n)++] = i;
+        return *n > 0 ? JM_OK : jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, "all");
+    }
+    for (size_t i = 0; i < cmd->n_operands; i++) {
+        size_t role = find(cmd->operand[i]);
+
+        if (role == SIZE_MAX || !fits(home, cmd->operand[i]))
+            return jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, cmd->operand[i]);
+        for (size_t k = 0; k < *n; k++)
+            if (which[k] == role)
+                return jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, jm_format(cmd->mem, "%s: twice", cmd->operand[i]));
+        which[(*n)++] = role;
+    }
+    return JM_OK;
 }
 
 static int run(const struct jm_cmd *cmd)
 {
     static struct jm_home home;
-    size_t which[ROLES_MAX];
+    size_t which[ROLES_MAX], n = 0;
     struct jm_diag d = {0};
     enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
     const sigset_t s = our_signals();
 
+    if (st == JM_OK)
+        st = choose(which, &n, &home, &d);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
-    for (size_t i = 0; i < cmd->n_operands; i++)
-        if ((which[i] = find(cmd->operand[i])) == SIZE_MAX || !fits(&home, cmd->operand[i]))
-            return jm_cmd_refuse(cmd, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, cmd->operand[i]);
     if (jm_opt_has(cmd, "check-config")) {
         jm_say(cmd, "%s\n", home.conf_file);
         return cmd->common.json ? jm_cmd_json(JM_BYTES("{\"ok\":true}")) : JM_EXIT_OK;
     }
     (void)sigprocmask(SIG_BLOCK, &s, NULL);
-    return cmd->n_operands == 1 ? run_role(&home, which[0]) : run_all(&home, which, cmd->n_operands);
+    return n == 1 ? run_role(&home, which[0]) : run_all(&home, which, n);
 }
 
 static const struct jm_option options[] = {
@@ -299,11 +323,11 @@ static const struct jm_option options[] = {
 };
 const struct jm_command jm_command_serve = {
     .name = "serve",
-    .operands = "ROLE…",
+    .operands = "ROLE…|all",
     .min_operands = 1,
     .max_operands = ROLES_MAX,
     .options = options,
     .n_options = JM_ARRAY_LEN(options),
-    .example = {"serve signer issuer provider status", "serve verifier --check-config"},
+    .example = {"serve all", "serve verifier --check-config"},
     .run = run,
 };

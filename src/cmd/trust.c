@@ -18,8 +18,8 @@ static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, str
     JM_TRY(jm_home_open(home, cmd, JM_HOME_ANY, d));
     JM_TRY(jm_trust_from_file(&next, jm_cmd_file(cmd), jm_opt(cmd, "pin"), cmd, d));
     JM_TRY(jm_trust_may_follow(&home->trust, &next, d));
-    if (jm_file_lock(&lock, jm_home_path(home, "operator/lock")) != JM_OK)
-        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, "operator/lock");
+    if (jm_file_lock(&lock, jm_home_path(home, "trust/lock")) != JM_OK)
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, "trust/lock");
     st = jm_home_pin(home, next.octets, d);
     jm_file_unlock(&lock);
     return st;

@@ -270,7 +270,8 @@ static bool is_open(const struct jm_json *answer)
 /* The server answers at once; this end waits. A server that is just not there may come back within the time. */
 static enum jm_status ask_result(struct run *x, uint64_t wait_s)
 {
-    const char *path = jm_format(x->cmd->mem, "/api/requests/%s", x->cmd->operand[0]);
+    const char *path = jm_format(x->cmd->mem, "/api/requests/%s%s", x->cmd->operand[0],
+                                 jm_opt(x->cmd, "presentation") != NULL ? "?presentation=true" : "");
     const struct timespec nap = {0, POLL_MS * 1000000L};
     uint64_t until = jm_clock_monotonic_ms() + wait_s * 1000;
     size_t mark = jm_arena_mark(x->cmd->mem);
@@ -284,6 +285,15 @@ static enum jm_status ask_result(struct run *x, uint64_t wait_s)
     }
 }
 
+/* The presentation as it came goes into a file of its own, never onto the screen. */
+static enum jm_status keep_presentation(struct run *x)
+{
+    const char *file = jm_opt(x->cmd, "presentation");
+    const struct jm_json *token = jm_json_get(x->answer, "vp_token");
+
+    return file == NULL || token == NULL ? JM_OK : jm_cmd_write(file, token->raw, 0600, x->cmd, &x->d);
+}
+
 static enum jm_status get_result(struct run *x)
 {
     const char *text = jm_opt(x->cmd, "wait");
@@ -295,7 +305,8 @@ static enum jm_status get_result(struct run *x)
     if (text != NULL && (jm_parse_u64(&wait_s, jm_str(text)) != JM_OK || wait_s > WAIT_MAX_S))
         return jm_refuse(&x->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--wait 0–86400");
     JM_TRY(dial(x));
-    return ask_result(x, wait_s);
+    JM_TRY(ask_result(x, wait_s));
+    return keep_presentation(x);
 }
 
 static void say_codes(struct run *x, const char *member)
@@ -323,6 +334,25 @@ static void say_result(struct run *x)
         jm_say(x->cmd, "%.*s = %.*s\n", (int)m->name.len, (const char *)m->name.ptr, (int)m->raw.len, (const char *)m->raw.ptr);
 }
 
+static int say_answer(struct run *x)
+{
+    struct jm_buf b;
+    struct jm_json_w w;
+
+    if (jm_alloc_buf(&b, x->cmd->mem, x->answer->raw.len + 16) != JM_OK)
+        return JM_EXIT_BUG;
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    for (const struct jm_json *m = x->answer->child; m != NULL; m = m->next) {
+        if (jm_bytes_eq_str(m->name, "vp_token"))
+            continue;
+        jm_json_w_name_b(&w, m->name);
+        jm_json_w_raw(&w, m->raw);
+    }
+    jm_json_w_close(&w, '}');
+    return jm_json_w_end(&w) == JM_OK ? jm_cmd_json(jm_written(b)) : JM_EXIT_BUG;
+}
+
 static int run_result(const struct jm_cmd *cmd)
 {
     struct run *x = begin(cmd);
@@ -331,8 +361,8 @@ static int run_result(const struct jm_cmd *cmd)
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &x->d);
     say_result(x);
-    if (cmd->common.json)
-        (void)jm_cmd_json(x->answer->raw);
+    if (cmd->common.json && say_answer(x) != JM_EXIT_OK)
+        return JM_EXIT_BUG;
     if (jm_json_is_str(jm_json_get(x->answer, "state"), "ACCEPTED"))
         return JM_EXIT_OK;
     return is_open(x->answer) || jm_json_is_str(jm_json_get(x->answer, "state"), "UNDECIDED") ? JM_EXIT_UNDECIDED : JM_EXIT_NO;
@@ -373,6 +403,7 @@ const struct jm_command jm_command_verifier_request = {
 static const struct jm_option result_options[] = {
     {"key-file", 0, "FILE", JM_OPTION_REQUIRED},
     {"wait", 0, "SECONDS", 0},
+    {"presentation", 0, "FILE", 0},
 };
 const struct jm_command jm_command_verifier_result = {
     .name = "verifier result",

@@ -33,6 +33,7 @@ struct jm_issuer {
     struct jm_status_pool pool;
     struct jm_publication publication;
     struct jm_bytes metadata_json, metadata_signed; /* built once */
+    struct jm_point audit_key;                      /* public half of purpose AUDIT */
     uint8_t operator_hash[32];                      /* SHA-256 of the operator's secret, for LOCAL routes */
     struct jm_bytes names_json, regions_json;       /* data of the synthetic population */
     enum jm_status (*portrait)(struct jm_bytes *jpeg, uint32_t seed, struct jm_arena *mem);

@@ -98,7 +98,7 @@ for (const c of commands) {
     }
 
   // no home, where one is needed
-  if (!/^(describe|doctor|init|inspect|staff keygen)/.test(c.name)) refused('nowhere', use(), [1, 2, 3, 4]);
+  if (!/^(demo|describe|doctor|init|inspect|staff keygen)/.test(c.name)) refused('nowhere', use(), [1, 2, 3, 4]);
 }
 
 // -- what is no command --------------------------------------------------------------------------------------------------------

@@ -66,7 +66,9 @@ STATUS=$(sed -n 's/^ready status //p' "$T/serve")
 curl -sf "$STATUS/trust/set.cbor" -o "$T/set.cbor"
 BAD=0000000000000000000000000000000000000000000000000000000000000000
 refused 1 JM_TRUST_PIN "$J" --home "$T/b" init --verifier --name "Hana Bank" --trust "$T/set.cbor" --pin $BAD
-$J --home "$T/b" init --verifier --name "Hana Bank" --trust "$T/set.cbor" --pin "$PIN" >/dev/null
+$J --home "$T/b" init --verifier --name "Hana Bank" --trust "$T/set.cbor" --pin "$PIN" --json >"$T/b.json"
+grep -q '^{"home":".*","request":".*request.csr","verifier":"http.*"}$' "$T/b.json" || fail "no JSON object: $(cat "$T/b.json")"
+grep -q '^{"kty":"EC","crv":"P-256"' "$T/a/public/certs/audit.jwk" || fail "no JWK: $(cat "$T/a/public/certs/audit.jwk")"
 
 cat >"$T/bank.json" <<'JSON'
 {"id":"hana-bank","name":{"ko":"하나은행","en":"Hana Bank"},"identifier":"110-81-00000","sector":"FINANCE","public_body":false,

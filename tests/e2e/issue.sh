@@ -104,4 +104,8 @@ desk plastic-lost --person "$person" --json | grep -q REVOKED
 say "a second phone took over; the plastic is lost: the card has ended for good"
 refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w2" wallet refresh --passphrase-file "$T/words-w2"
 refuse JM_ELIG_CARD_LOST "$J" --home "$T/a" desk open --as "$T/kim.key" --person "$person" --issue-date "$date" --authority "$authority"
+say "the audit chain holds, and says who looked"
+"$J" --home "$T/a" audit verify --json | grep -q '"intact":true'
+"$J" --home "$T/a" audit who-saw "$person" --json | grep -q '"act":"CASE_OPEN"'
+refuse JM_API_FIELD_FORM "$J" --home "$T/a" audit who-saw 12
 echo "issued, lost, resumed, taken over, ended"

@@ -96,7 +96,7 @@ try {
   run('b', 'init', '--verifier', '--name', 'Hana Bank', '--trust', at('a/trust/set.cbor'), '--pin', pin);
   writeFileSync(at('bank.json'), JSON.stringify({ id: 'hana-bank', name: { ko: '하나은행', en: 'Hana Bank' }, identifier: '110-81-00000', sector: 'FINANCE', public_body: false,
     services: [{ id: 'age', purpose: { ko: '나이 확인', en: 'Age' }, legal_basis: '금융실명법 제3조', privacy_uri: 'https://bank.example.kr/privacy', retention_days: 0,
-      channels: ['remote'], status_max_age_s: 0, claims: [{ format: 'dc+sd-jwt', type: 'urn:jumin:kr:resident:1', path: ['age_over_19'], required: true }] }] }));
+      channels: ['remote'], cross_device: true, status_max_age_s: 0, claims: [{ format: 'dc+sd-jwt', type: 'urn:jumin:kr:resident:1', path: ['age_over_19'], required: true }] }] }));
   const next = run('a', 'rp', 'register', '--request', at('b/verifier/request.csr'), '--services', at('bank.json'), '--cert-out', at('bank.pem')).trim().split('\n').pop();
   run('b', 'trust', 'import', at('a/trust/set.cbor'), '--pin', next);
   run('b', 'verifier', 'enroll', at('bank.pem'), '--services', at('bank.json'));
@@ -162,6 +162,7 @@ try {
   // -- the table ------------------------------------------------------------------------------------------------------------
   const generic = /^(|JM_HTTP_(BAD_REQUEST|UNAUTHENTICATED|DENIED|ABSENT|GONE|CONFLICT|LIMIT|UNAVAILABLE|BUG|OK)|JM_E_.*|JM_OK|server_error)$/;
   const open = await post(base.verifier, '/api/requests', '{}', await authorised['service key']());
+  assert.ok(open.request_uri, JSON.stringify(open));
   const transaction = new URL(open.request_uri).pathname.split('/').pop();
   const nobodys = '00112233445566778899aabbccddeeff';
   const fill = (r, v = r.role === 'verifier' && /^\/re(quest|sponse)\//.test(r.path) ? transaction : nobodys) => r.path.replace(/\{[^}]*\}/g, v);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/audit/store.h"
 
+#include <string.h>
+
 #include "host/store/store.h"
 
 enum jm_status jm_audit_store_last(struct jm_tx *tx, int64_t *n, uint8_t hash[32])
@@ -27,47 +29,63 @@ enum jm_status jm_audit_store_add(struct jm_tx *tx, const struct jm_audit_entry 
                               JM_T(e->reason), JM_T(e->outcome), JM_B(jm_bytes(e->prev, 32)), JM_B(jm_bytes(e->hash, 32))));
 }
 
-static enum jm_status walk(struct jm_rows *r, struct jm_arena *mem, jm_audit_each *each, void *ctx)
+static void entry(struct jm_audit_entry *e, struct jm_rows *r, struct jm_arena *mem)
+{
+    memset(e, 0, sizeof *e);
+    e->n = jm_col_int(r);
+    e->at = jm_col_int(r);
+    e->actor = jm_col_text(r, mem);
+    e->channel = jm_col_text(r, mem);
+    e->act = jm_col_text(r, mem);
+    e->subject = jm_col_blob(r, mem);
+    e->reason = jm_col_text(r, mem);
+    e->outcome = jm_col_text(r, mem);
+    jm_col_exact(r, e->prev, 32);
+    jm_col_exact(r, e->hash, 32);
+}
+
+static enum jm_status walk(struct jm_rows *r, bool with_heads, struct jm_arena *mem, jm_audit_each *each, void *ctx)
 {
     enum jm_status st = JM_OK;
 
     while (st == JM_OK && jm_sql_next(r)) {
         size_t mark = jm_arena_mark(mem);
-        struct jm_audit_entry e = {0};
+        struct jm_audit_head h = {0};
+        struct jm_audit_entry e;
 
-        e.n = jm_col_int(r);
-        e.at = jm_col_int(r);
-        e.actor = jm_col_text(r, mem);
-        e.channel = jm_col_text(r, mem);
-        e.act = jm_col_text(r, mem);
-        e.subject = jm_col_blob(r, mem);
-        e.reason = jm_col_text(r, mem);
-        e.outcome = jm_col_text(r, mem);
-        jm_col_exact(r, e.prev, 32);
-        jm_col_exact(r, e.hash, 32);
-        st = r->st == JM_OK ? each(ctx, &e) : r->st;
+        entry(&e, r, mem);
+        if (with_heads && (h.n = jm_col_int(r)) != 0) {
+            h.at = jm_col_int(r);
+            jm_col_exact(r, h.hash, 32);
+            jm_col_exact(r, h.sig, JM_SIG_LEN);
+        }
+        st = r->st == JM_OK ? each(ctx, &e, h.n != 0 ? &h : NULL) : r->st;
         jm_arena_back(mem, mark);
     }
     enum jm_status end = jm_sql_end(r);
     return st != JM_OK ? st : end;
 }
 
+#define ENTRY "a.n, a.at, a.actor, a.channel, a.act, a.subject, a.reason, a.outcome, a.prev, a.hash"
+
 enum jm_status jm_audit_store_walk(struct jm_tx *tx, struct jm_arena *mem, jm_audit_each *each, void *ctx)
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_open(&r, tx, "SELECT n, at, actor, channel, act, subject, reason, outcome, prev, hash FROM audit ORDER BY n", JM_NO_ARGS));
-    return walk(&r, mem, each, ctx);
+    JM_TRY(jm_sql_open(&r, tx,
+                       "SELECT " ENTRY ", COALESCE(h.n, 0), h.at, h.hash, h.sig FROM audit a LEFT JOIN audit_head h ON h.n = a.n ORDER BY a.n",
+                       JM_NO_ARGS));
+    return walk(&r, true, mem, each, ctx);
 }
 
-enum jm_status jm_audit_store_of(struct jm_tx *tx, const struct jm_id *subject, struct jm_arena *mem, jm_audit_each *each, void *ctx)
+enum jm_status jm_audit_store_of(struct jm_tx *tx, const struct jm_id *subject, int64_t limit, struct jm_arena *mem, jm_audit_each *each,
+                                 void *ctx)
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_open(&r, tx,
-                       "SELECT n, at, actor, channel, act, subject, reason, outcome, prev, hash FROM audit WHERE subject = ? ORDER BY n",
-                       JM_ARGS(JM_ID(subject))));
-    return walk(&r, mem, each, ctx);
+    JM_TRY(jm_sql_open(&r, tx, "SELECT " ENTRY " FROM audit a WHERE a.subject = ? ORDER BY a.n DESC LIMIT ?",
+                       JM_ARGS(JM_ID(subject), JM_I(limit))));
+    return walk(&r, false, mem, each, ctx);
 }
 
 enum jm_status jm_audit_store_head_add(struct jm_tx *tx, const struct jm_audit_head *h)
@@ -85,21 +103,8 @@ enum jm_status jm_audit_store_head_last(struct jm_tx *tx, int64_t *n)
     return st == JM_E_ABSENT ? JM_OK : st;
 }
 
-enum jm_status jm_audit_store_heads(struct jm_tx *tx, jm_audit_head_each *each, void *ctx)
+enum jm_status jm_audit_store_heads(struct jm_tx *tx, int64_t *count, int64_t *highest)
 {
-    struct jm_rows r;
-    enum jm_status st = JM_OK;
-
-    JM_TRY(jm_sql_open(&r, tx, "SELECT n, at, hash, sig FROM audit_head ORDER BY n", JM_NO_ARGS));
-    while (st == JM_OK && jm_sql_next(&r)) {
-        struct jm_audit_head h = {0};
-
-        h.n = jm_col_int(&r);
-        h.at = jm_col_int(&r);
-        jm_col_exact(&r, h.hash, 32);
-        jm_col_exact(&r, h.sig, JM_SIG_LEN);
-        st = r.st == JM_OK ? each(ctx, &h) : r.st;
-    }
-    enum jm_status end = jm_sql_end(&r);
-    return st != JM_OK ? st : end;
+    JM_TRY(jm_sql_int(count, tx, "SELECT COUNT(*) FROM audit_head", JM_NO_ARGS));
+    return jm_audit_store_head_last(tx, highest);
 }

@@ -12,7 +12,7 @@
 
 #include "jumin/code.h"
 #include "jumin/crypto.h"
-#include "service/env.h"
+#include "service/web.h"
 
 /** Who acts, and through what: "desk", "wallet", "web", "local", "system". */
 struct jm_actor {
@@ -35,10 +35,16 @@ JM_MUST_CHECK enum jm_status jm_audit(const struct jm_env *env, const struct jm_
 JM_MUST_CHECK enum jm_status jm_audit_sign_head(const struct jm_env *env, struct jm_arena *mem);
 
 struct jm_audit_verdict {
-    int64_t rows, heads, bad_row /* 0: none */, bad_head;
+    int64_t rows, heads;
+    int64_t bad_row, bad_head; /* the first that does not hold; 0: none */
+    int64_t last_head;         /* rows after it are chained, and not signed yet */
 };
-/** Recomputes the whole chain and every signed head. @p key: of purpose AUDIT. */
+/** Recomputes the whole chain and every signed head. @p key: of purpose AUDIT. @retval JM_OK looked at: the verdict is in @p out */
 JM_MUST_CHECK enum jm_status jm_audit_verify(const struct jm_env *env, const struct jm_point *key, struct jm_audit_verdict *out,
                                              struct jm_arena *mem);
+
+/** Routes of the operator: auth LOCAL. */
+extern const struct jm_route jm_audit_routes[];
+extern const size_t jm_audit_n_routes;
 
 #endif

@@ -135,11 +135,19 @@ struct walk {
     struct jm_audit_verdict *v;
     struct jm_arena *mem;
     uint8_t prev[32];
-    uint8_t (*hash)[32]; /* of the rows that heads name, by number */
-    int64_t cap;
 };
 
-static enum jm_status check_row(void *ctx, const struct jm_audit_entry *e)
+static bool head_holds(const struct walk *w, const struct jm_audit_head *h, const uint8_t hash[32])
+{
+    const struct jm_answers *a = w->env->answers;
+    uint8_t room[128];
+    struct jm_bytes octets;
+
+    return memcmp(hash, h->hash, 32) == 0 && head_octets(&octets, h, room, sizeof room) == JM_OK &&
+           a->verify(a->ctx, JM_ALG_ES256, jm_point_bytes(w->key), octets, jm_bytes(h->sig, JM_SIG_LEN)) == JM_OK;
+}
+
+static enum jm_status check_row(void *ctx, const struct jm_audit_entry *e, const struct jm_audit_head *head)
 {
     struct walk *w = ctx;
     uint8_t h[32];
@@ -149,42 +157,32 @@ static enum jm_status check_row(void *ctx, const struct jm_audit_entry *e)
     if (w->v->bad_row == 0 && (e->n != w->v->rows || memcmp(e->prev, w->prev, 32) != 0 || memcmp(h, e->hash, 32) != 0))
         w->v->bad_row = w->v->rows;
     memcpy(w->prev, e->hash, 32);
-    if (e->n >= 1 && e->n <= w->cap)
-        memcpy(w->hash[e->n - 1], e->hash, 32);
-    return JM_OK;
-}
-
-static enum jm_status check_head(void *ctx, const struct jm_audit_head *h)
-{
-    uint8_t room[128];
-    struct jm_bytes octets;
-    struct walk *w = ctx;
-
-    w->v->heads++;
-    JM_TRY(head_octets(&octets, h, room, sizeof room));
-    if (h->n < 1 || h->n > w->v->rows || h->n > w->cap || memcmp(w->hash[h->n - 1], h->hash, 32) != 0 ||
-        w->env->answers->verify(w->env->answers->ctx, JM_ALG_ES256, jm_point_bytes(w->key), octets, jm_bytes(h->sig, JM_SIG_LEN)) != JM_OK)
-        if (w->v->bad_head == 0)
-            w->v->bad_head = h->n;
+    if (head != NULL) {
+        w->v->heads++;
+        if (w->v->bad_head == 0 && !head_holds(w, head, e->hash))
+            w->v->bad_head = head->n;
+    }
     return JM_OK;
 }
 
 static enum jm_status verify_tx(struct jm_tx *tx, void *arg)
 {
     struct walk *w = arg;
-    uint8_t last[32];
+    int64_t heads, highest;
 
-    JM_TRY(jm_audit_store_last(tx, &w->cap, last));
-    if ((w->hash = jm_alloc(w->mem, (size_t)w->cap + 1, 32)) == NULL)
-        return JM_E_NO_SPACE;
+    memset(w->v, 0, sizeof *w->v);
+    memset(w->prev, 0, sizeof w->prev);
     JM_TRY(jm_audit_store_walk(tx, w->mem, check_row, w));
-    return jm_audit_store_heads(tx, check_head, w);
+    JM_TRY(jm_audit_store_heads(tx, &heads, &highest));
+    w->v->last_head = highest;
+    if (w->v->bad_head == 0 && heads != w->v->heads)
+        w->v->bad_head = highest; /* signed over a row that is gone */
+    return JM_OK;
 }
 
 enum jm_status jm_audit_verify(const struct jm_env *env, const struct jm_point *key, struct jm_audit_verdict *out, struct jm_arena *mem)
 {
-    struct walk w = {env, key, out, mem, {0}, NULL, 0};
+    struct walk w = {.env = env, .key = key, .v = out, .mem = mem};
 
-    memset(out, 0, sizeof *out);
     return jm_tx_read(env, verify_tx, &w);
 }

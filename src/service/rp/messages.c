@@ -129,9 +129,11 @@ static enum jm_status service(struct jm_rp_service *out, const struct jm_json *v
     JM_TRY(text(&out->legal_basis, v, "legal_basis", 80, false, d));
     JM_TRY(text(&out->privacy_uri, v, "privacy_uri", 300, true, d));
     JM_TRY(number(&out->retention_days, v, "retention_days", 36500, d));
-    JM_TRY(number(&out->status_max_age_s, v, "status_max_age_s", 86400, d));
+    out->status_max_age_s = JM_RP_STATUS_MAX_AGE_S;
+    if (jm_json_get(v, "status_max_age_s") != NULL)
+        JM_TRY(number(&out->status_max_age_s, v, "status_max_age_s", 86400, d));
     JM_TRY(flag(&out->rrn_allowed, v, "rrn_allowed", false, d));
-    JM_TRY(flag(&out->cross_device, v, "cross_device", true, d));
+    JM_TRY(flag(&out->cross_device, v, "cross_device", false, d));
     JM_TRY(channels(&out->channels, jm_json_get(v, "channels"), d));
     JM_TRY(levels(out, jm_json_get(v, "levels"), d));
     if (claims == NULL || claims->type != JM_JSON_ARRAY || claims->n == 0 || claims->n > JM_RP_CLAIMS_MAX)

@@ -19,6 +19,7 @@
 #define JM_RP_PURPOSE_MAX 140 /* characters, D-301 */
 #define JM_RP_OPTIONAL_MAX 5
 #define JM_RP_NOTICES_MAX 64
+#define JM_RP_STATUS_MAX_AGE_S 300 /* D-310, where a service says nothing */
 
 struct jm_rp_claim {
     enum jm_fmt fmt;
@@ -31,7 +32,8 @@ struct jm_rp_service {
     struct jm_bytes id, legal_basis, privacy_uri;
     struct jm_i18n purpose;
     uint64_t retention_days, channels, status_max_age_s;
-    bool rrn_allowed, cross_device;
+    bool rrn_allowed;
+    bool cross_device;                  /* [false] V-08 */
     unsigned level_k, level_u, level_i; /* D-310: 0 not stated */
     struct jm_rp_claim claim[JM_RP_CLAIMS_MAX];
     size_t n_claims;

@@ -28,6 +28,7 @@ struct jm_judging {
     struct jm_findings f;
     struct jm_presented presented[JM_DCQL_CREDENTIALS_MAX];
     size_t n;
+    struct jm_bytes vp_token; /* JSON, as received */
     int64_t key_level, issuance_level; /* -1: not shown */
     int64_t now;
     struct jm_arena *mem;
@@ -41,8 +42,8 @@ JM_MUST_CHECK enum jm_status jm_report_json(struct jm_bytes *out, const struct j
 /** A report of one check, for ends that nobody judged. */
 JM_MUST_CHECK enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v, enum jm_code code, enum jm_result result,
                                               struct jm_bytes detail, struct jm_arena *mem);
-/** What was accepted: names and values. */
-JM_MUST_CHECK enum jm_status jm_claims_json(struct jm_bytes *out, const struct jm_judging *j);
+/** What was accepted, JSON {"claims": names and values, "vp_token": as received}: sealed as one value. */
+JM_MUST_CHECK enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j);
 
 /** Seal or open one value of a row (@p what: "transaction/enc" …). The result lives in @p mem. */
 JM_MUST_CHECK enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env, bool seal, const char *what, const struct jm_id *row,

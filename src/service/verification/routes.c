@@ -82,6 +82,17 @@ static enum jm_status id_of(struct jm_req *q, struct jm_id *id)
     return jm_id_parse(id, q->arg[0]) == JM_OK ? JM_OK : jm_refuse(&q->diag, JM_E_ABSENT, JM_VER_UNKNOWN, NULL);
 }
 
+static enum jm_status wants_presentation(struct jm_req *q, bool *yes)
+{
+    struct jm_bytes v;
+    enum jm_status st = jm_req_query(q, "presentation", &v);
+
+    *yes = st == JM_OK && jm_bytes_eq_str(v, "true");
+    if (st == JM_E_MISSING || *yes)
+        return JM_OK;
+    return st == JM_OK ? jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "presentation") : st;
+}
+
 /* `wait` is the client's business: it asks again, no worker sleeps here. */
 static enum jm_status result(struct jm_req *q, struct jm_res *s)
 {
@@ -89,14 +100,16 @@ static enum jm_status result(struct jm_req *q, struct jm_res *s)
     struct jm_verification_result *out = JM_NEW(q->mem, struct jm_verification_result);
     struct jm_reply r;
     struct jm_id id;
+    bool evidence;
 
     if (out == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(id_of(q, &id));
+    JM_TRY(wants_presentation(q, &evidence));
     JM_TRY(jm_verification_result(q->svc, out, q->who.name, &id, q->mem, &q->diag));
     if (out->t.report.len != 0)
         JM_TRY(jm_json_parse(&report, out->t.report, q->mem, NULL));
-    JM_TRY(jm_reply_open(&r, q, 1024 + out->t.report.len + out->claims.len));
+    JM_TRY(jm_reply_open(&r, q, 1024 + out->t.report.len + out->claims.len + (evidence ? out->vp_token.len : 0)));
     put_id(&r.w, &id);
     jm_json_w_mtext(&r.w, "service", out->t.service);
     jm_json_w_mstr(&r.w, "state", jm_vstate_name(out->t.state));
@@ -115,6 +128,10 @@ static enum jm_status result(struct jm_req *q, struct jm_res *s)
     if (out->claims.len != 0) {
         jm_json_w_name(&r.w, "claims");
         jm_json_w_raw(&r.w, out->claims);
+    }
+    if (evidence && out->vp_token.len != 0) {
+        jm_json_w_name(&r.w, "vp_token");
+        jm_json_w_raw(&r.w, out->vp_token);
     }
     return jm_reply_send(&r, s, 200);
 }

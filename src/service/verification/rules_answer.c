@@ -202,7 +202,7 @@ static enum jm_status conclude(struct answering *a)
 {
     struct jm_judging *j = JM_NEW(a->mem, struct jm_judging);
     const struct jm_env *env = &a->v->base.env;
-    struct jm_bytes receipt, claims;
+    struct jm_bytes receipt, accepted;
     struct jm_report r;
 
     if (j == NULL)
@@ -212,8 +212,8 @@ static enum jm_status conclude(struct answering *a)
     JM_TRY(jm_report_json(&a->report, j, &r, receipt));
     a->to = r.verdict == JM_ACCEPTED ? JM_V_ACCEPTED : r.verdict == JM_REJECTED ? JM_V_REJECTED : JM_V_UNDECIDED;
     if (a->to == JM_V_ACCEPTED) {
-        JM_TRY(jm_claims_json(&claims, j));
-        JM_TRY(jm_row_cipher(&a->claims_sealed, env, true, "transaction/result", &a->t.id, claims, a->mem));
+        JM_TRY(jm_accepted_json(&accepted, j));
+        JM_TRY(jm_row_cipher(&a->claims_sealed, env, true, "transaction/result", &a->t.id, accepted, a->mem));
     }
     a->judging = j;
     JM_TRY(jm_tx_run(env, decide_tx, a));

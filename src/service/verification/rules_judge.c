@@ -258,6 +258,7 @@ enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain)
     }
     note(j, JM_VP_RESPONSE_STATE, JM_PASS, jm_none(), NULL);
     note(j, JM_VP_TOKEN_FORM, JM_PASS, jm_none(), NULL);
+    j->vp_token = token.vp_token->raw;
     for (const struct jm_json *a = token.vp_token->child; a != NULL; a = a->next)
         JM_TRY(judge_one(j, a));
     return j->f.st;

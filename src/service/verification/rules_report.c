@@ -263,12 +263,14 @@ static void put_sdjwt(struct jm_json_w *w, const struct jm_json *claims)
     }
 }
 
-enum jm_status jm_claims_json(struct jm_bytes *out, const struct jm_judging *j)
+enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j)
 {
     struct jm_buf b = jm_buf_begin(j->mem);
     struct jm_json_w w;
 
     jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_name(&w, "claims");
     jm_json_w_open(&w, '{');
     for (size_t i = 0; i < j->n; i++) {
         if (j->presented[i].mdoc != NULL)
@@ -276,6 +278,9 @@ enum jm_status jm_claims_json(struct jm_bytes *out, const struct jm_judging *j)
         if (j->presented[i].sdjwt != NULL)
             put_sdjwt(&w, j->presented[i].sdjwt);
     }
+    jm_json_w_close(&w, '}');
+    jm_json_w_name(&w, "vp_token");
+    jm_json_w_raw(&w, j->vp_token);
     jm_json_w_close(&w, '}');
     *out = jm_buf_keep(j->mem, b);
     return jm_json_w_end(&w);

@@ -332,7 +332,7 @@ enum jm_status jm_verification_request(struct jm_verifier *v, struct jm_verifica
     t.service = s->id;
     t.client_id = v->client_id;
     t.created = jm_env_now(env);
-    t.expires = t.created + JM_VER_TTL_S;
+    t.expires = t.created + v->ttl_s;
     JM_TRY(jm_verification_dcql(&t.dcql, s, mem));
     JM_TRY(make_key(v, &t, mem));
     JM_TRY(sign_request(v, &t.token, &t, jm_none(), mem));

@@ -49,19 +49,22 @@ enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verificat
                                       struct jm_arena *mem, struct jm_diag *d)
 {
     struct lookup l = {.id = id, .t = &out->t, .mem = mem};
-    struct jm_bytes claims;
+    const struct jm_json *accepted;
+    struct jm_bytes opened;
     enum jm_status st;
 
     memset(out, 0, sizeof *out);
     JM_TRY(find(v, &l, service, d));
     if (out->t.claims.ptr == NULL || out->t.claims_until <= jm_env_now(&v->base.env))
         return JM_OK;
-    JM_TRY(jm_row_cipher(&claims, &v->base.env, false, "transaction/result", id, out->t.claims, mem));
+    JM_TRY(jm_row_cipher(&opened, &v->base.env, false, "transaction/result", id, out->t.claims, mem));
+    JM_TRY(jm_json_parse(&accepted, opened, mem, NULL));
     st = jm_tx_run(&v->base.env, taken_tx, &l);
     if (st == JM_E_CONFLICT)
         return JM_OK; /* somebody else was quicker */
     JM_TRY(st);
-    out->claims = claims;
+    out->claims = jm_json_get(accepted, "claims")->raw;
+    out->vp_token = jm_json_get(accepted, "vp_token")->raw;
     return JM_OK;
 }
 

@@ -19,7 +19,8 @@
 #include "service/rp/rp.h"
 #include "service/trust/trust.h"
 
-#define JM_VER_TTL_S 300        /* openid4vc.md 6.1 */
+#define JM_VER_TTL_S 300        /* the default; openid4vc.md 6.1 */
+#define JM_VER_TTL_MAX_S 600
 #define JM_VER_RESULT_TTL_S 300 /* D-335 */
 #define JM_VER_TRIES_MAX 5      /* undecryptable answers, openid4vc.md 6.3 */
 #define JM_VER_KEEP_S 86400     /* a decided transaction, without its claims */
@@ -55,6 +56,7 @@ struct jm_verifier {
     struct jm_role_base base;
     struct jm_trust trust;
     struct jm_rp_application app;
+    int64_t ttl_s;              /* of a request */
     struct jm_bytes url;        /* base URL of the role */
     struct jm_bytes access;     /* DER of the request certificate */
     struct jm_bytes client_id;  /* x509_hash:… of it */
@@ -98,7 +100,8 @@ JM_MUST_CHECK enum jm_status jm_verification_cancel(struct jm_verifier *v, struc
 
 struct jm_verification_result {
     struct jm_transaction t;
-    struct jm_bytes claims; /* JSON object, the first time only; else null view */
+    struct jm_bytes claims;   /* JSON object, the first time only; else null view */
+    struct jm_bytes vp_token; /* JSON object as received, with the claims: evidence, for a service that may keep it */
 };
 /** @retval JM_E_ABSENT JM_VER_UNKNOWN not of this service, or gone */
 JM_MUST_CHECK enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verification_result *out, struct jm_bytes service,

@@ -369,12 +369,16 @@ static void make_trust(void)
 #define AGE_S CLAIM_SD("age_over_19", "")
 #define NAME_S CLAIM_SD("full_name", ",\"required\":false")
 
+#define CROSS ",\"cross_device\":true"
+#define NOW CROSS ",\"status_max_age_s\":0"
+#define LEVEL(name, n) NOW ",\"levels\":{\"" name "\":" n "}"
+
 static const char services_json[] =
     "{\"id\":\"bank\",\"name\":{\"ko\":\"은행\",\"en\":\"Bank\"},\"identifier\":\"1\",\"sector\":\"FINANCE\",\"services\":["
-    SERVICE("mdoc", "", AGE_M "," NAME_M) "," SERVICE("sdjwt", "", AGE_S "," NAME_S) "," SERVICE("both", "", AGE_S "," AGE_M) ","
-    SERVICE("patient", ",\"status_max_age_s\":600", AGE_M) "," SERVICE("high", ",\"levels\":{\"key\":2}", AGE_S "," CLAIM_SD("key_level", "")) ","
-    SERVICE("unshown", ",\"levels\":{\"issuance\":2}", AGE_S) "," SERVICE("factors", ",\"levels\":{\"verification\":2}", AGE_S) ","
-    SERVICE("counter", ",\"cross_device\":false", AGE_M) "]}";
+    SERVICE("mdoc", NOW, AGE_M "," NAME_M) "," SERVICE("sdjwt", NOW, AGE_S "," NAME_S) "," SERVICE("both", NOW, AGE_S "," AGE_M) ","
+    SERVICE("patient", CROSS ",\"status_max_age_s\":600", AGE_M) "," SERVICE("high", LEVEL("key", "2"), AGE_S "," CLAIM_SD("key_level", "")) ","
+    SERVICE("unshown", LEVEL("issuance", "2"), AGE_S) "," SERVICE("factors", LEVEL("verification", "2"), AGE_S) ","
+    SERVICE("counter", "", AGE_M) "]}";
 
 static void open_store(void)
 {
@@ -409,6 +413,7 @@ static void country_begin(void)
     C->answers.verify = jm_openssl_verify;
     C->v.base.env = (struct jm_env){.now_s = country_now, .random = country_random, .store = C->store, .signer = &C->signer,
                                     .crypto = &jm_crypto_openssl, .answers = &C->answers};
+    C->v.ttl_s = JM_VER_TTL_S;
     C->v.url = JM_BYTES(VERIFIER);
     C->v.access = C->access;
     C->v.cache = (struct jm_list_cache){kept_get, kept_put, NULL};

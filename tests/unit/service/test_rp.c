@@ -119,6 +119,20 @@ TEST(a_second_person_may_approve_a_name)
     CHECK_OK(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), true, NULL, &mem, &d));
 }
 
+TEST(what_a_service_does_not_say)
+{
+    static const char bare[] = REMOTE, loud[] = REMOTE ",\"cross_device\":true,\"status_max_age_s\":0";
+    struct jm_rp_application a;
+
+    make();
+    CHECK_OK(jm_rp_read(&a, jm_str(json("kb", "국민은행", "Kookmin Bank", "FINANCE", bare, NAME_CLAIM)), &mem, NULL));
+    CHECK(!a.service[0].cross_device); /* V-08 */
+    CHECK_EQ(a.service[0].status_max_age_s, 300); /* D-310 */
+    CHECK_OK(jm_rp_read(&a, jm_str(json("kb", "국민은행", "Kookmin Bank", "FINANCE", loud, NAME_CLAIM)), &mem, NULL));
+    CHECK(a.service[0].cross_device);
+    CHECK_EQ(a.service[0].status_max_age_s, 0);
+}
+
 TEST(lint_notices_do_not_refuse)
 {
     struct jm_rp_application a;

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin audit verify, who-saw: does the chain hold, and who looked at whose data. */
+#include "cmd/commands.h"
+#include "cmd/operate.h"
+
+static enum jm_status ask(const struct jm_cmd *cmd, const char *path, const char *person, const struct jm_json **answer, struct jm_diag *d)
+{
+    struct jm_operate *o = NULL;
+    struct jm_operate_body b;
+    enum jm_status st;
+
+    JM_TRY(jm_operate_open(&o, cmd, d));
+    st = jm_operate_body(&b, cmd);
+    if (st == JM_OK && person != NULL)
+        jm_json_w_mstr(&b.w, "person", person);
+    if (st == JM_OK)
+        st = jm_operate_send(o, path, &b, answer, d);
+    jm_operate_close(&o);
+    return st;
+}
+
+static const char *count(const struct jm_cmd *cmd, const struct jm_json *answer, const char *member)
+{
+    int64_t v = 0;
+
+    return jm_json_int(&v, jm_json_get(answer, member)) == JM_OK ? jm_format(cmd->mem, "%lld", (long long)v) : "?";
+}
+
+static int run_verify(const struct jm_cmd *cmd)
+{
+    const struct jm_json *answer = NULL;
+    struct jm_diag d = {0};
+    int64_t bad = 0;
+    enum jm_status st = ask(cmd, "/local/audit/verify", NULL, &answer, &d);
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    if (jm_json_int(&bad, jm_json_get(answer, "bad_row")) != JM_OK || bad != 0)
+        return jm_cmd_refuse(cmd, JM_E_DENIED, JM_AUDIT_ROW, count(cmd, answer, "bad_row"));
+    if (jm_json_int(&bad, jm_json_get(answer, "bad_head")) != JM_OK || bad != 0)
+        return jm_cmd_refuse(cmd, JM_E_DENIED, JM_AUDIT_HEAD, count(cmd, answer, "bad_head"));
+    if (cmd->common.json)
+        return jm_cmd_json(answer->raw);
+    JM_SAY(cmd, "say.audit-intact", count(cmd, answer, "rows"), count(cmd, answer, "heads"), count(cmd, answer, "last_head"));
+    return JM_EXIT_OK;
+}
+
+static int run_who_saw(const struct jm_cmd *cmd)
+{
+    const struct jm_json *answer = NULL, *rows;
+    struct jm_diag d = {0};
+    enum jm_status st = ask(cmd, "/local/audit/who-saw", cmd->operand[0], &answer, &d);
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    rows = jm_json_get(answer, "rows");
+    for (const struct jm_json *r = rows == NULL ? NULL : rows->child; r != NULL; r = r->next) {
+        static const char *const column[] = {"at", "act", "actor", "channel", "outcome", "reason"};
+
+        if (cmd->common.json) {
+            (void)jm_cmd_json(r->raw);
+            continue;
+        }
+        for (size_t i = 0; i < JM_ARRAY_LEN(column); i++) {
+            const struct jm_json *v = jm_json_get(r, column[i]);
+
+            jm_say(cmd, i == 0 ? "%s" : "  %s", v == NULL ? "" : jm_cstr(cmd, v->text));
+        }
+        jm_say(cmd, "\n");
+    }
+    return JM_EXIT_OK;
+}
+
+const struct jm_command jm_command_audit_verify = {
+    .name = "audit verify",
+    .example = {"audit verify", "audit verify --json"},
+    .run = run_verify,
+};
+const struct jm_command jm_command_audit_who_saw = {
+    .name = "audit who-saw",
+    .operands = "PERSON",
+    .min_operands = 1,
+    .max_operands = 1,
+    .example = {"audit who-saw 0123456789abcdef0123456789abcdef", "audit who-saw 0123456789abcdef0123456789abcdef --json"},
+    .run = run_who_saw,
+};

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file demo.h  Room: cmd/demo. The story of a small country, told with the commands and requests that a stranger has.
+ *
+ * Every act is a process of this program or an HTTP request; nothing is read from a store, a log or a role's folder. What
+ * names of files, people and banks there are stands in this folder and nowhere else in src/.
+ */
+#ifndef JUMIN_CMD_DEMO_DEMO_H
+#define JUMIN_CMD_DEMO_DEMO_H
+
+#include <sys/types.h>
+
+#include "cmd/cmd.h"
+#include "jumin/json.h"
+
+#define DEMO_SERVERS_MAX 8
+
+struct demo_server {
+    const char *home;
+    const char *urls; /* "role URL" lines */
+    pid_t pid;
+};
+
+struct demo {
+    const struct jm_cmd *cmd;
+    const char *dir;
+    bool keep;
+    struct demo_server server[DEMO_SERVERS_MAX];
+    size_t n_servers;
+    int rc;                       /* of the last command */
+    const struct jm_json *first;  /* its first line; never null */
+    const struct jm_json *answer; /* its last line, or that of the last request; never null */
+    const char *code;             /* "JM_OK", or the code of its refusal */
+    const char *got;              /* what the step has come to; null: the code */
+};
+
+/* -- run.c -- */
+
+/** DIR/<name>. */
+const char *demo_path(const struct demo *d, const char *name);
+/** jumin --home DIR/<home> WORDS… --json. True: exit 0. */
+bool demo_run(struct demo *d, const char *home, const char *const *words);
+#define RUN(d, home, ...) demo_run(d, home, (const char *const[]){__VA_ARGS__, NULL})
+/** Starts roles and waits until each is ready. */
+bool demo_serve(struct demo *d, const char *home, const char *const *roles);
+#define SERVE(d, home, ...) demo_serve(d, home, (const char *const[]){__VA_ARGS__, NULL})
+/** Ends every server, the last one first. */
+void demo_stop(struct demo *d);
+/** Address of a role that @p home serves; "" if it does not. */
+const char *demo_url(const struct demo *d, const char *home, const char *role);
+/** A text member of the last answer, below @p of if that is given; "" if there is none. */
+const char *demo_text(const struct demo *d, const char *of, const char *name);
+bool demo_is(const struct demo *d, const char *name, const char *value);
+/** A file of the story; 0600. */
+bool demo_write(struct demo *d, const char *name, const char *text);
+struct jm_bytes demo_read(struct demo *d, const char *name);
+/** POSTs a file as a form. True: a 2xx. */
+bool demo_post(struct demo *d, const char *url, const char *file);
+/** GETs; the null view if that does not work. */
+struct jm_bytes demo_get(struct demo *d, const char *url, const char *accept);
+uint64_t demo_ms(void);
+void demo_nap(void);
+
+/* -- compare.c -- */
+
+/**
+ * Compares two presentations octet by octet with a third, of somebody else: what two verifiers share that the third does not
+ * have would tell them that they met the same card. Disclosed values are left out.
+ *
+ * @param[in] a      vp_token of one presentation, JSON; likewise b and, of somebody else, c
+ * @param[in] value  the disclosed values, @p n
+ * @param[out] shared most octets, in one run that a and b share, which no piece of c explains; equal status indices count as 99
+ * @param[out] octets of a that were compared
+ */
+JM_MUST_CHECK enum jm_status demo_compare(size_t *shared, size_t *octets, struct jm_bytes a, struct jm_bytes b, struct jm_bytes c,
+                                          const struct jm_bytes *value, size_t n, struct jm_arena *mem);
+/** Shorter runs come about by chance: 8 octets or base64url characters hold 48 bits and more. */
+#define DEMO_CHANCE 8
+
+/* -- story.c -- */
+
+struct demo_step {
+    const char *name;     /* title: demo.<name> in i18n */
+    const char *expected; /* what must come of it: a code where something is refused, else a word */
+    void (*play)(struct demo *d);
+};
+extern const struct demo_step demo_steps[];
+extern const size_t demo_n_steps;
+
+#endif

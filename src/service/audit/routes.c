@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stddef.h>
+
+#include "service/audit/store.h"
+#include "service/issuer.h"
+#include "service/msg.h"
+
+#define SAW_MAX 1000
+#define SAW_ROW 1024 /* octets of one row as JSON, escapes included, at most */
+
+static enum jm_status verify(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_issuer *is = q->svc;
+    struct jm_audit_verdict v;
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
+    JM_TRY(jm_audit_verify(&is->base.env, &is->audit_key, &v, q->mem));
+    JM_TRY(jm_reply_open(&r, q, 256));
+    jm_json_w_mbool(&r.w, "intact", v.bad_row == 0 && v.bad_head == 0);
+    jm_json_w_mint(&r.w, "rows", v.rows);
+    jm_json_w_mint(&r.w, "heads", v.heads);
+    jm_json_w_mint(&r.w, "last_head", v.last_head);
+    jm_json_w_mint(&r.w, "bad_row", v.bad_row);
+    jm_json_w_mint(&r.w, "bad_head", v.bad_head);
+    return jm_reply_send(&r, s, 200);
+}
+
+struct saw_req {
+    struct jm_id person;
+};
+static const struct jm_msg_field saw_req_fields[] = {JM_FIELD(saw_req, person, "person", ID, 0, 0)};
+static const struct jm_msg saw_req = JM_MSG_DEF(saw_req, false);
+
+struct seeing {
+    struct jm_id person;
+    struct jm_reply *r;
+    struct jm_arena *mem;
+};
+
+static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e, const struct jm_audit_head *head)
+{
+    struct jm_reply *r = ctx;
+    char at[21];
+
+    (void)head;
+    jm_tdate_format(at, e->at);
+    jm_json_w_open(&r->w, '{');
+    jm_json_w_mint(&r->w, "n", e->n);
+    jm_json_w_mstr(&r->w, "at", at);
+    jm_json_w_mtext(&r->w, "actor", e->actor);
+    jm_json_w_mtext(&r->w, "channel", e->channel);
+    jm_json_w_mtext(&r->w, "act", e->act);
+    jm_json_w_mtext(&r->w, "reason", e->reason);
+    jm_json_w_mtext(&r->w, "outcome", e->outcome);
+    jm_json_w_close(&r->w, '}');
+    return jm_json_w_end(&r->w);
+}
+
+static enum jm_status saw_tx(struct jm_tx *tx, void *arg)
+{
+    const struct seeing *x = arg;
+
+    return jm_audit_store_of(tx, &x->person, SAW_MAX, x->mem, put_row, x->r);
+}
+
+/* Looking up who looked is a look of its own: it stands in the chain before the answer is given. */
+static enum jm_status who_saw(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_issuer *is = q->svc;
+    const struct jm_actor who = {q->who.name, JM_BYTES("local")};
+    struct seeing x = {.mem = q->mem};
+    struct saw_req in;
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode(&in, &saw_req, q->body, q->mem, &q->diag));
+    x.person = in.person;
+    JM_TRY(jm_audit(&is->base.env, &who, "AUDIT_WHO_SAW", &x.person, jm_none(), "done"));
+    JM_TRY(jm_reply_open(&r, q, 256 + (size_t)SAW_MAX * SAW_ROW));
+    x.r = &r;
+    jm_json_w_name(&r.w, "rows");
+    jm_json_w_open(&r.w, '[');
+    JM_TRY(jm_tx_read(&is->base.env, saw_tx, &x));
+    jm_json_w_close(&r.w, ']');
+    return jm_reply_send(&r, s, 200);
+}
+
+const struct jm_route jm_audit_routes[] = {
+    /*       method path                    auth   act    media body max  rate  flags     handler */
+    JM_ROUTE(POST, "/local/audit/verify",   LOCAL, SELF,  JSON, 64,       HIGH, NO_STORE, verify,  LOCAL_AUDIT_VERIFY),
+    JM_ROUTE(POST, "/local/audit/who-saw",  LOCAL, D_400, JSON, 256,      HIGH, NO_STORE, who_saw, LOCAL_AUDIT_WHO_SAW),
+};
+const size_t jm_audit_n_routes = JM_ARRAY_LEN(jm_audit_routes);
