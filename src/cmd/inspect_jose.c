@@ -180,11 +180,14 @@ static enum jm_status judge_own_key(struct jm_inspect_run *r, struct jm_findings
 {
     struct jm_jwk jwk;
 
-    if (jm_jwk_read(&jwk, jm_json_get(u->header, "jwk")) != JM_OK) {
-        jm_inspect_note(f, JM_JOSE_KEY, JM_FAIL, "the header's jwk is no public P-256 key");
+    enum jm_status st = jm_jwk_read(&jwk, jm_json_get(u->header, "jwk"));
+
+    jm_inspect_note(f, JM_JOSE_PRIVATE_KEY, st == JM_E_DENIED ? JM_FAIL : JM_PASS, "the header's jwk has a private member");
+    if (st == JM_E_DENIED)
         return JM_OK;
-    }
-    jm_inspect_note(f, JM_JOSE_KEY, JM_PASS, NULL);
+    jm_inspect_note(f, JM_JOSE_KEY, st == JM_OK ? JM_PASS : JM_FAIL, "the header's jwk is no public P-256 key");
+    if (st != JM_OK)
+        return JM_OK;
     return signature_by(r, f, u, &jwk.point);
 }
 

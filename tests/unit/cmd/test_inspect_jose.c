@@ -199,6 +199,8 @@ TEST(tokens_by_chain)
     CHECK_EQ(look((struct jm_inspect_in){.input = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\",\"jwk\":%s}", jwk_of(K.device_key)), "{}", K.device_key)}), 0);
     CHECK_EQ(look((struct jm_inspect_in){.input = token_of("{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\"}", "{}", K.device_key)}), 1);
     only("fail", JM_JOSE_KEY);
+    CHECK_EQ(look((struct jm_inspect_in){.input = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\",\"jwk\":{\"d\":\"AA\",%s}", jwk_of(K.device_key) + 1), "{}", K.device_key)}), 1);
+    only("fail", JM_JOSE_PRIVATE_KEY);
     kit_end(&K);
 }
 
