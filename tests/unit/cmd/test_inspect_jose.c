@@ -100,6 +100,15 @@ static struct jm_bytes list_of(bool cwt, uint8_t first, const char *uri)
     return token;
 }
 
+/* A list whose lst is no zlib stream. */
+static struct jm_bytes torn_list(void)
+{
+    return token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"statuslist+jwt\",\"x5c\":[\"%s\"]}", x5c_of(leaf)),
+                    text_of("{\"sub\":\"" URI "\",\"iat\":%lld,\"exp\":%lld,\"status_list\":{\"bits\":1,\"lst\":\"AAAA\"}}", (long long)KIT_NOW,
+                            (long long)(KIT_NOW + 100)),
+                    K.other_key);
+}
+
 static struct jm_bytes crl_of(struct jm_bytes serial, int64_t from, const struct jm_key *key)
 {
     struct jm_crl_spec s = {K.iaca.subject.der, K.iaca.ski, 1, from, from + KIT_DAY, &serial, 1};
@@ -132,6 +141,9 @@ TEST(an_sd_jwt_and_what_it_stands_on)
     CHECK_EQ(presented(p, "aud", "n", &cwt), 0);
     CHECK(presented(p, "aud", "n", &revoked) == 1 && only("fail", JM_SDJWT_STATUS_REVOKED));
     CHECK(presented(p, "aud", "n", &other) == 5 && only("undecided", JM_SDJWT_STATUS_SUBJECT));
+    struct jm_bytes torn = torn_list();
+    CHECK(presented(p, "aud", "n", &torn) == 5 && only("undecided", JM_SDJWT_STATUS_BITS));
+    CHECK(trusting(torn) == 1 && only("fail", JM_SDJWT_STATUS_BITS));
     CHECK(presented(presentation(false), "aud", "n", &good) == 1 && only("fail", JM_SDJWT_STATUS_NONE));
     CHECK(presented(p, "aud", "m", NULL) == 1 && only("fail", JM_SDJWT_KB_NONCE));
     CHECK(look((struct jm_inspect_in){.input = p, .audience = JM_BYTES("aud"), .nonce = JM_BYTES("n")}) == 5 && only("undecided", JM_SDJWT_ISSUER_CHAIN));

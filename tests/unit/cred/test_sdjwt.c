@@ -228,6 +228,21 @@ TEST(only_what_was_asked_surfaces)
     kit_end(&K);
 }
 
+/* What binds nobody cannot be shown; a card that is over is over whatever its copy says. */
+TEST(holders_and_cards)
+{
+    struct jm_sdjwt_context x = {.now = KIT_NOW, .crypto = &jm_crypto_openssl, .issuer_key = &issuer};
+
+    kit_begin(&K);
+    KIT_MUST(jm_key_point(&issuer, K.dsc_key));
+    CHECK_EQ(jm_sdjwt_report(judged(built(",\"expiry_date\":\"2027-01-01\"", ""), &x))->verdict, JM_ACCEPTED);
+    CHECK(fails_with(judged(built(",\"expiry_date\":\"2026-12-31\"", ""), &x), JM_SDJWT_CARD_EXPIRED));
+    x.need_kb = true;
+    CHECK(fails_with(judged(built("", ""), &x), JM_SDJWT_HOLDER_KEY));
+    CHECK(fails_with(judged(built(",\"cnf\":{\"jwk\":{\"kty\":\"EC\"}}", ""), &x), JM_SDJWT_HOLDER_KEY));
+    kit_end(&K);
+}
+
 /* A wallet's own copy has no KB-JWT; where nothing is said about anchors or sessions it stays undecided. */
 TEST(what_is_not_given_is_not_decided)
 {
