@@ -4,7 +4,9 @@
 // on stderr and, with --json, as one object on stdout; --help names every option.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -109,4 +111,47 @@ refused('a', ['inspect', '--lang', 'fr'], [2], 'JM_CMD_OPTION_VALUE');
 refused('a', ['serve', 'king'], [2], 'JM_CMD_ROLE_UNKNOWN');
 assert.equal(JSON.parse(spawnSync(program, ['inspect', '--no-such-thing', '--json'], { encoding: 'utf8', env }).stdout).error.code, 'JM_CMD_OPTION_UNKNOWN'); // --json last
 assert.equal(spawnSync(program, ['--version'], { encoding: 'utf8', env }).status, 0);
-console.log(`${commands.length} commands, ${n} refusals, ${codes.size} codes: ${[...codes].sort().join(' ')}`);
+// -- what a home, a wallet and the data may turn out to be ---------------------------------------------------------------------
+const pass = ['--passphrase-file', at('words')];
+writeFileSync(at('other-words'), 'words of somebody else\n');
+refused('w', ['wallet', 'list', '--passphrase-file', at('other-words')], [1], 'JM_WALLET_PASSPHRASE');
+refused('w', ['wallet', 'refresh', ...pass], [1], 'JM_WALLET_NO_CARD');
+refused('w', ['wallet', 'receive', '--continue', ...pass], [1], 'JM_WALLET_PENDING_NONE');
+refused('w', ['wallet', 'receive', at('noise'), ...pass], [3], 'JM_WALLET_NO_QR');
+refused('w', ['wallet', 'receive', 'openid-credential-offer://?x=1', ...pass], [3], 'JM_WALLET_OFFER_URI');
+refused('w', ['wallet', 'respond', 'openid4vp://?x=1', ...pass], [1, 3], 'JM_VP_INVOCATION');
+refused('a', ['--i18n', at('folder'), 'doctor'], [2], 'JM_CMD_TEXTS');
+refused('a', ['register', 'find', '--person', '0'.repeat(32)], [1], 'JM_REGISTER_NOT_FOUND');
+writeFileSync(at('set'), 'no trust set');
+refused('b', ['trust', 'import', at('set'), '--pin', createHash('sha256').update('no trust set').digest('hex')], [3], 'JM_TRUST_MALFORMED');
+cpSync(at('w'), at('w2'), { recursive: true });
+for (const f of readdirSync(at('w2/wallet')).filter((x) => x !== 'seen')) writeFileSync(at('w2/wallet', f), 'noise');
+refused('w2', ['wallet', 'list', ...pass], [3], 'JM_WALLET_CONTAINER');
+cpSync(at('a'), at('a2'), { recursive: true });
+for (const f of readdirSync(at('a2/issuer'))) if (/\.db/.test(f)) writeFileSync(at('a2/issuer', f), Buffer.alloc(8192, 'x'));
+refused('a2', ['register', 'find'], [1, 4], 'JM_STORE_FAULT');
+mkdirSync(at('open'), { mode: 0o755 });
+chmodSync(at('open'), 0o755);
+refused('open', ['init', '--synthetic', '--name', 'X'], [1], 'JM_CMD_HOME_MODE');
+mkdirSync(at('data/profiles'), { recursive: true });
+for (const f of ['profiles/resident.json', 'regions.json', 'names.json', 'rollout.json']) cpSync(join('data', f), at('data', f));
+
+// A role that cannot start says why; the others are not left behind.
+const starting = (words, code) => {
+  const r = spawnSync(program, ['--home', at('a'), ...words], { encoding: 'utf8', env, timeout: 60000 });
+  n++;
+  codes.add(code);
+  assert.ok([2, 3, 4].includes(r.status), `${words}: ${r.status} ${r.stderr}`);
+  assert.match(r.stderr, new RegExp(code));
+};
+for (const [f, code] of [['profiles/resident.json', 'JM_DATA_PROFILE'], ['regions.json', 'JM_DATA_REGIONS'], ['rollout.json', 'JM_DATA_ROLLOUT']]) {
+  writeFileSync(at('data', f), '{}');
+  starting(['--data', at('data'), 'serve', 'signer', 'issuer'], code);
+  cpSync(join('data', f), at('data', f));
+}
+const conf = readFileSync(at('a/jumin.conf'), 'utf8'), taken = /\[status\][^[]*?listen = 127\.0\.0\.1:(\d+)/.exec(conf)[1];
+const squatter = createServer().listen(Number(taken), '127.0.0.1', () => {
+  starting(['serve', 'status'], 'JM_CMD_PORT');
+  squatter.close();
+  console.log(`${commands.length} commands, ${n} refusals, ${codes.size} codes: ${[...codes].sort().join(' ')}`);
+});

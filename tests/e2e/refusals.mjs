@@ -121,6 +121,42 @@ await inside(async (country) => {
   is(await card({ person: 'x' }, 'suspend'), 'JM_DESK_PERSON_UNKNOWN', 404);
   is(await card(citizens[0], 'resume', { ...shown(citizens[0]), authority: 'somebody' }), 'JM_DESK_CARD_NONE');
 
+  // -- a card that lives, pauses and ends
+  const holder = citizens[0];
+  const issued = await want({ ...body, proofs: (await mine.attestedKey()).proofs });
+  assert.equal(issued.status, 200, JSON.stringify(issued));
+  const again = await refresh(mine, tokens.json.refresh_token);
+  assert.equal(again.status, 200, JSON.stringify(again));
+  is(await refresh(thief, again.json.refresh_token ?? tokens.json.refresh_token), 'JM_VCI_REFRESH_KEY');
+  const later = async () => want({ ...body, proofs: (await mine.attestedKey()).proofs }, await mine.bearing('/credential', again.json.access_token));
+  is(await card(holder, 'resume', shown(holder)), 'JM_DESK_NOT_SUSPENDED', 409);
+  assert.equal((await card(holder, 'suspend')).status, 200);
+  is(await later(), 'JM_VCI_CARD_NOT_ACTIVE', 400);
+  assert.equal((await card(holder, 'resume', shown(holder))).status, 200);
+  assert.equal((await post(base.issuer, '/loss', { loss_code: issued.json.jumin_loss_code, what: 'phone' })).status, 200);
+  is(await later(), 'JM_VCI_CARD_NOT_ACTIVE', 400);
+  assert.equal((await card(holder, 'plastic-lost')).status, 200);
+  is(await card(holder, 'suspend'), 'JM_DESK_CARD_NONE');
+  is(await card(holder, 'plastic-lost'), 'JM_ELIG_CARD_NOT_CURRENT', 409);
+  is(await later(), 'JM_VCI_CARD_NOT_ACTIVE');
+
+  // -- a case that is cancelled between its code and its card
+  const fourth = await offered(country, citizens[5], mine);
+  const bought = await ask(mine, pre(fourth, await matchCode(country, fourth.id)));
+  assert.equal((await post(base.issuer, `/desk/cases/${fourth.id}/cancel`, {}, clerk)).status, 200);
+  is(await want({ ...body, proofs: (await mine.attestedKey()).proofs }, await mine.bearing('/credential', bought.json.access_token)), 'JM_VCI_CASE_ENDED', 400);
+
+  // -- a new phone takes over: the old one is closed
+  const take = async (w) => {
+    const o = await offered(country, citizens[6], w), t = await ask(w, pre(o, await matchCode(country, o.id)));
+    const c = await post(base.issuer, '/credential', { ...body, proofs: (await w.attestedKey()).proofs }, await w.bearing('/credential', t.json.access_token));
+    assert.equal(c.status, 200, JSON.stringify(c));
+    return t.json;
+  };
+  const first = await take(mine);
+  await take(thief);
+  is(await refresh(mine, first.refresh_token), 'JM_VCI_DEVICE_CLOSED');
+
   // -- staff: unknown, another's challenge, added twice
   const enter = async (user, spoil = {}) => {
     const { challenge } = (await post(base.issuer, '/staff/challenge', { user })).json;
@@ -144,10 +180,10 @@ await inside(async (country) => {
   const result = await send({ url: base.verifier }, 'GET', `/api/requests/${asked.json.id}`, country.service);
   assert.ok(JSON.stringify(result.json).includes('JM_VER_WALLET_ERROR'), JSON.stringify(result.json));
   is(await del(), 'JM_VER_ANSWERED');
-  const again = await post(base.verifier, '/api/requests', {}, country.service);
-  await send({ url: base.verifier }, 'DELETE', `/api/requests/${again.json.id}`, country.service);
-  is(await redeemAnswer(base.verifier, new URL(again.json.request_uri).pathname.replace('request', 'response'), 'error=access_denied'), 'JM_VER_EXPIRED');
-  const gone = await send({ url: base.verifier }, 'GET', `/api/requests/${again.json.id}`, country.service);
+  const put = await post(base.verifier, '/api/requests', {}, country.service);
+  await send({ url: base.verifier }, 'DELETE', `/api/requests/${put.json.id}`, country.service);
+  is(await redeemAnswer(base.verifier, new URL(put.json.request_uri).pathname.replace('request', 'response'), 'error=access_denied'), 'JM_VER_EXPIRED');
+  const gone = await send({ url: base.verifier }, 'GET', `/api/requests/${put.json.id}`, country.service);
   assert.ok(JSON.stringify(gone.json).includes('JM_VER_CANCELLED'), JSON.stringify(gone.json));
   console.log(`${n} refusals`);
 });
