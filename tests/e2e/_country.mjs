@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash, createPrivateKey, generateKeyPairSync, randomUUID, sign as ecdsa } from 'node:crypto';
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,10 +88,36 @@ export const now = () => Math.floor(Date.now() / 1000);
 const text = (s) => Buffer.concat([s.length < 24 ? Buffer.from([0x60 | s.length]) : Buffer.from([0x78, s.length]), Buffer.from(s)]);
 
 
-/** Runs the test in the country; what goes wrong is told with what the roles said. */
-export async function inside(test) {
+/** What a role answers, unless between[role](method, path) gives {status, body, type} instead; 'cut' ends the connection. */
+export const between = {};
+async function stand(home, role) {
+  const file = at(home, 'jumin.conf'), conf = readFileSync(file, 'utf8');
+  const [, front] = new RegExp(`\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:(\\d+)`).exec(conf);
+  const server = createServer((q, s) => {
+    const parts = [];
+    q.on('data', (d) => parts.push(d));
+    q.on('end', () => {
+      const other = between[role]?.(q.method, q.url);
+      if (other === 'cut') return s.destroy();
+      if (other) return s.writeHead(other.status, { 'Content-Type': other.type ?? 'application/json' }).end(other.body ?? '{}');
+      const on = request({ port: back, host: '127.0.0.1', method: q.method, path: q.url, headers: q.headers }, (r) => { s.writeHead(r.statusCode, r.headers); r.pipe(s); });
+      on.on('error', () => s.destroy());
+      return on.end(Buffer.concat(parts));
+    });
+  });
+  const probe = createServer();
+  const back = await new Promise((r) => { probe.listen(0, '127.0.0.1', () => r(probe.address().port)); });
+  await new Promise((r) => { probe.close(r); });
+  writeFileSync(file, conf.replace(new RegExp(`(\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:)\\d+`), `$1${back}`));
+  await new Promise((r) => { server.listen(Number(front), '127.0.0.1', r); });
+  servers.push(server);
+}
+const servers = [];
+
+/** Runs the test in the country; what goes wrong is told with what the roles said. @fronted: roles behind between. */
+export async function inside(test, fronted = []) {
   try {
-    await test(await build());
+    await test(await build(fronted));
     await end();
   } catch (e) {
     for (const { child, said } of running) {
@@ -101,15 +128,20 @@ export async function inside(test) {
     console.error(e);
     process.exitCode = 1;
   } finally {
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function build() {
+async function build(fronted) {
   // -- a country with a relying party, all roles ---------------------------------------------------------------------------
   const pin = run('a', 'init', '--synthetic', '--name', 'Saebyeol').trim().split('\n').pop();
   writeFileSync(at('kim.jwk'), run('a', 'staff', 'keygen', '--out', at('kim.key')));
   run('a', 'staff', 'add', 'kim', '--role', 'clerk', '--centre', '3017000000', '--key', at('kim.jwk'));
+  for (const role of fronted.filter((r) => r !== 'verifier')) await stand('a', role);
   const base = await serve('a', 'signer', 'issuer', 'provider', 'status');
   run('b', 'init', '--verifier', '--name', 'Hana Bank', '--trust', at('a/trust/set.cbor'), '--pin', pin);
   writeFileSync(at('bank.json'), JSON.stringify({ id: 'hana-bank', name: { ko: '하나은행', en: 'Hana Bank' }, identifier: '110-81-00000', sector: 'FINANCE', public_body: false,
@@ -118,6 +150,7 @@ async function build() {
   const next = run('a', 'rp', 'register', '--request', at('b/verifier/request.csr'), '--services', at('bank.json'), '--cert-out', at('bank.pem')).trim().split('\n').pop();
   run('b', 'trust', 'import', at('a/trust/set.cbor'), '--pin', next);
   run('b', 'verifier', 'enroll', at('bank.pem'), '--services', at('bank.json'));
+  if (fronted.includes('verifier')) await stand('b', 'verifier');
   Object.assign(base, await serve('b', 'signer', 'verifier'));
   run('a', 'register', 'generate', '--count', '400', '--seed', '1');
   run('b', 'verifier', 'key', 'add', '--service', 'age', '--key-file', at('age.key'));
@@ -127,7 +160,7 @@ async function build() {
 
   const secret = (home) => readFileSync(at(home, 'operator/signer.secret')).toString('base64url');
   const citizens = run('a', 'register', 'find', '--region', '3017', '--min-age', '20', '--plastic', 'valid', '--limit', '20', '--json').trim().split('\n').map((l) => JSON.parse(l));
-  return { base, to, post, secret, citizens, clerk: [`Authorization: Bearer ${await signIn(base.issuer, post)}`], service: [`Authorization: Bearer ${readFileSync(at('age.key'), 'utf8').trim()}`] };
+  return { base, to, post, secret, citizens, pin: next, clerk: [`Authorization: Bearer ${await signIn(base.issuer, post)}`], service: [`Authorization: Bearer ${readFileSync(at('age.key'), 'utf8').trim()}`] };
 }
 
 export function clerkKey() {
