@@ -105,7 +105,7 @@ foreach(file IN LISTS bench)
 endforeach()
 
 # -- lints ---------------------------------------------------------------------------------------------------------
-foreach(name IN ITEMS layers banned synthetic spdx i18n)
+foreach(name IN ITEMS layers banned synthetic spdx i18n codes)
     jm_test(lint.${name} lint 120 python3 tools/lint/${name}.py)
 endforeach()
 jm_test(lint.wasm lint 60 node tools/lint/wasm.js build/wasm/jumin.wasm)

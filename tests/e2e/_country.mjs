@@ -18,7 +18,7 @@ export const at = (...p) => join(dir, ...p);
 export const run = (home, ...a) => execFileSync(program, ['--home', at(home), ...a], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 process.umask(0o077);
 
-async function serve(home, ...roles) {
+export async function serve(home, ...roles) {
   const child = spawn(program, ['--home', at(home), 'serve', ...roles], { stdio: ['ignore', 'pipe', 'pipe'] });
   const base = {};
   let said = '';
@@ -33,7 +33,7 @@ async function serve(home, ...roles) {
 }
 
 // Ends what was started, by its own handle; a sanitizer's word on stderr, or a bad end, fails the test.
-async function end() {
+export async function end() {
   for (const { child, said } of running) {
     const gone = new Promise((r) => { child.on('exit', (code, signal) => r({ code, signal })); });
     child.kill('SIGTERM');
@@ -113,6 +113,9 @@ async function stand(home, role) {
   servers.push(server);
 }
 const servers = [];
+
+/** What the roles have said on stderr so far. */
+export const heard = () => running.map(({ said }) => said()).join('');
 
 /** Runs the test in the country; what goes wrong is told with what the roles said. @fronted: roles behind between. */
 export async function inside(test, fronted = []) {

@@ -4,7 +4,9 @@
 // codes used, wrong, too early and too often, cases and cards that have ended. Each refusal by its own code.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { clerkKey, inside, jws, matchCode, now, offered, pair, preAuthorized, redeem, send, staffSignature, wallet } from './_country.mjs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { connect } from 'node:net';
+import { at, clerkKey, end, heard, inside, jws, matchCode, now, offered, pair, preAuthorized, program, redeem, send, serve, staffSignature, wallet } from './_country.mjs';
 
 let n = 0;
 function is(got, code, http) {
@@ -147,8 +149,8 @@ await inside(async (country) => {
   is(await want({ ...body, proofs: (await mine.attestedKey()).proofs }, await mine.bearing('/credential', bought.json.access_token)), 'JM_VCI_CASE_ENDED', 400);
 
   // -- a new phone takes over: the old one is closed
-  const take = async (w) => {
-    const o = await offered(country, citizens[6], w), t = await ask(w, pre(o, await matchCode(country, o.id)));
+  const take = async (w, p = citizens[6]) => {
+    const o = await offered(country, p, w), t = await ask(w, pre(o, await matchCode(country, o.id)));
     const c = await post(base.issuer, '/credential', { ...body, proofs: (await w.attestedKey()).proofs }, await w.bearing('/credential', t.json.access_token));
     assert.equal(c.status, 200, JSON.stringify(c));
     return t.json;
@@ -185,6 +187,31 @@ await inside(async (country) => {
   is(await redeemAnswer(base.verifier, new URL(put.json.request_uri).pathname.replace('request', 'response'), 'error=access_denied'), 'JM_VER_EXPIRED');
   const gone = await send({ url: base.verifier }, 'GET', `/api/requests/${put.json.id}`, country.service);
   assert.ok(JSON.stringify(gone.json).includes('JM_VER_CANCELLED'), JSON.stringify(gone.json));
+
+  // -- the signer hangs up on what is no frame; a store has one owner
+  const socket = connect(at('a/run/signer/signer.sock'));
+  await new Promise((r) => { socket.on('close', r); socket.on('error', () => {}); socket.resume(); socket.write(Buffer.from([0, 0, 0, 1, 0xff])); });
+  assert.match(heard(), /JM_SIGNER_FRAME/);
+  const jumin = (...a) => spawnSync(program, ['--home', at('a'), '--json', ...a], { encoding: 'utf8' });
+  assert.match(jumin('serve', 'issuer').stderr, /JM_STORE_BUSY/);
+
+  // -- what nobody at a desk can do yet, and three years, stand in the rows only: put there by hand while nobody runs
+  const rows = (file, what) => execFileSync('python3', ['-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute(sys.argv[2]); c.commit()', at(file), what]);
+  await take(mine, citizens[7]);
+  await take(mine, citizens[8]);
+  assert.equal((await card(citizens[7], 'suspend')).status, 200);
+  await end();
+  rows('a/issuer/issuer.db', 'update hold set kind = 4 where closed is null'); // fraud: not a clerk's to release
+  rows('a/issuer/issuer.db', `update card set expires = 1 where person = x'${citizens[8].person}'`);
+  rows('a/provider/provider.db', 'update instance set state = 2');
+  await serve('a', 'signer', 'issuer', 'provider', 'status');
+  is(await card(citizens[7], 'resume', shown(citizens[7])), 'JM_DESK_HOLD_OTHER');
+  is(await card(citizens[8], 'suspend'), 'JM_DESK_CARD_ENDED', 409);
+  is(await attest({}, undefined, mine.instance), 'JM_PROVIDER_WITHDRAWN');
+  await end();
+  assert.equal(jumin('audit', 'verify').status, 0);
+  rows('a/issuer/issuer.db', 'update audit_head set sig = zeroblob(64)');
+  assert.match(jumin('audit', 'verify').stderr, /JM_AUDIT_HEAD/);
   console.log(`${n} refusals`);
 });
 

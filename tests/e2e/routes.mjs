@@ -109,6 +109,7 @@ await inside(async (country) => {
   for (const path of ['/nonce', '/challenge']) assert.equal((await send({ url: base.issuer }, 'POST', path, [])).status, 200, `${path} without a length`);
   const history = await send({ url: base.status }, 'GET', '/l/0?time=1', []);
   assert.deepEqual([history.status, history.code], [501, 'JM_API_HISTORY']);
+  await refused(await send({ url: base.status }, 'GET', '/l/4095', []), 'no such list', 'JM_API_NOT_PUBLISHED');
   await refused(await send({ url: base.status }, 'GET', '/nowhere', []), 'no such path', 'JM_HTTP_NOT_FOUND');
   assert.equal((await send({ url: base.issuer }, 'GET', '/healthz', [])).status, 200);
   console.log(`${routes.length} routes, ${n} refusals, ${codes.size} codes: ${[...codes].sort().join(' ')}`);

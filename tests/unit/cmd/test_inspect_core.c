@@ -28,6 +28,15 @@ static struct seen look(struct kit *k, struct jm_inspect_in in)
     return s;
 }
 
+/* What is said of a check that was not run. */
+static bool was_skipped(const struct jm_json *json, const char *name)
+{
+    for (const struct jm_json *c = jm_json_get(json, "checks")->child; c != NULL; c = c->next)
+        if (jm_json_is_str(jm_json_get(c, "code"), name))
+            return jm_json_is_str(jm_json_get(c, "result"), "skip");
+    return false;
+}
+
 static bool lists(const struct jm_json *obj, const char *list, const char *name)
 {
     const struct jm_json *l = jm_json_get(obj, list);
@@ -62,6 +71,7 @@ TEST(a_response_accepted_undecided_rejected_malformed)
     WORD(s, "verdict", "accepted");
     WORD(s, "at", "2027-01-01T00:00:00Z");
     CHECK_EQ(jm_json_get(s.json, "fail")->n, 0);
+    CHECK(was_skipped(s.json, "JM_MDOC_ISSUER_NOT_ALLOWED")); /* issuers are limited by the anchors given */
     const struct jm_json *doc = jm_json_get(jm_json_get(s.json, "content"), "documents")->child;
     const struct jm_json *name = jm_json_get(doc, "elements")->child, *portrait = name->next;
     CHECK(jm_json_is_str(jm_json_get(name, "value"), "Synth"));
