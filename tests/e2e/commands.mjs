@@ -153,6 +153,9 @@ for (const [f, code] of [['profiles/resident.json', 'JM_DATA_PROFILE'], ['region
   starting(['--data', at('data'), 'serve', 'signer', 'issuer'], code);
   cpSync(join('data', f), at('data', f));
 }
+rmSync(at('data/regions.json'));
+starting(['--data', at('data'), 'serve', 'signer', 'issuer'], 'JM_CMD_FILE_READ');
+refused('fresh', ['--data', at('none'), 'init', '--synthetic', '--name', 'X'], [2], 'JM_CMD_FILE_READ');
 const conf = readFileSync(at('a/jumin.conf'), 'utf8'), taken = /\[status\][^[]*?listen = 127\.0\.0\.1:(\d+)/.exec(conf)[1];
 const squatter = createServer().listen(Number(taken), '127.0.0.1', () => {
   starting(['serve', 'status'], 'JM_CMD_PORT');
