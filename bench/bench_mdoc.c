@@ -5,21 +5,11 @@
  * does that caches by (signer certificate, anchors).
  */
 #include <stdio.h>
-#include <time.h>
 
+#include "../bench/rate.h"
 #include "unit/cred/mdoc_kit.h"
 
-#define ROUND_S 0.7
-#define ROUNDS 3
 #define VARIANTS 32 /* the same octets again and again would train the processor for them */
-
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 struct bench {
     struct kit k;
@@ -31,27 +21,6 @@ struct bench {
     unsigned turn;
 };
 
-/* Best of some rounds, in operations per second. */
-static double rate(void (*op)(struct bench *), struct bench *b)
-{
-    double best = 0;
-
-    for (int r = 0; r < ROUNDS; r++) {
-        double from = now(), spent;
-        unsigned n = 0;
-
-        do {
-            for (int i = 0; i < 50; i++)
-                op(b);
-            n += 50;
-            spent = now() - from;
-        } while (spent < ROUND_S);
-        if (n / spent > best)
-            best = n / spent;
-    }
-    return best;
-}
-
 static struct jm_bytes known_chain; /* TBS whose signature was verified before */
 
 static enum jm_status verify_warm(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
@@ -62,8 +31,9 @@ static enum jm_status verify_warm(void *ctx, enum jm_alg alg, struct jm_bytes ke
     return jm_openssl_verify(ctx, alg, key, data, sig);
 }
 
-static void verify(struct bench *b)
+static void verify(void *ctx)
 {
+    struct bench *b = ctx;
     const struct jm_mdoc_verified *v;
     size_t mark = jm_arena_mark(&b->k.mem);
 
@@ -73,8 +43,9 @@ static void verify(struct bench *b)
     jm_arena_back(&b->k.mem, mark);
 }
 
-static void two_verifications(struct bench *b)
+static void two_verifications(void *ctx)
 {
+    struct bench *b = ctx;
     unsigned i = b->turn++ % VARIANTS;
 
     KIT_MUST(
@@ -83,8 +54,9 @@ static void two_verifications(struct bench *b)
         jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&b->device), b->msg, jm_bytes(b->sig[i][1], JM_SIG_LEN)));
 }
 
-static void mint(struct bench *b)
+static void mint(void *ctx)
 {
+    struct bench *b = ctx;
     size_t mark = jm_arena_mark(&b->k.mem);
     struct jm_mdoc_draft d;
     uint8_t sig[JM_SIG_LEN];
@@ -97,8 +69,9 @@ static void mint(struct bench *b)
 }
 
 /* One signature and 27 hashes of 119 octets: what a copy of 27 elements cannot do without. */
-static void sign_and_hash(struct bench *b)
+static void sign_and_hash(void *ctx)
 {
+    struct bench *b = ctx;
     uint8_t sig[JM_SIG_LEN], hash[32];
 
     KIT_MUST(jm_key_sign(b->k.dsc_key, b->digest_in, sig));

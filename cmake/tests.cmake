@@ -2,6 +2,7 @@
 # A test is a file in its folder; nothing has to be registered by hand.
 #   tests/unit/<room>/[<folder>/]test_<module>.c    unit.<room>.[<folder>.]<module>
 #   tests/fuzz/fuzz_<name>.c, corpus/<name>/        fuzz.<name>   (replays the corpus; libFuzzer in the fuzz preset)
+#   tests/fault/fault_<name>.c                      fault.<name>  (release only; children are the release program)
 #   tests/e2e/<name>.sh or .mjs                     e2e.<name>    (release; with sanitizers too where its head says asan)
 #   tools/lint/<name>.*                             lint.<name>   (release only)
 #   bench/bench_<name>.c                            no test: make bench
@@ -103,6 +104,19 @@ foreach(file IN LISTS bench)
     jm_test_program(${target} ${file})
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
 endforeach()
+
+# -- faults: real processes, broken on purpose ---------------------------------------------------------------------
+if(TARGET jumin)
+    file(GLOB fault CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fault/fault_*.c)
+    foreach(file IN LISTS fault)
+        get_filename_component(target ${file} NAME_WE)
+        string(REGEX REPLACE "^fault_" "" name ${target})
+        jm_test_program(${target} ${file})
+        set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fault)
+        jm_test(fault.${name} fault 900 ${target})
+        set_tests_properties(fault.${name} PROPERTIES RUN_SERIAL ON ENVIRONMENT "${test_env};JUMIN=$<TARGET_FILE:jumin>")
+    endforeach()
+endif()
 
 # -- lints ---------------------------------------------------------------------------------------------------------
 foreach(name IN ITEMS layers banned synthetic spdx i18n codes)

@@ -49,7 +49,8 @@ enum jm_vci_state {
     JM_VCI_BINDING,
     JM_VCI_BOUND,     /* jm_vci_sign() is to be shown; wants MESSAGE: the match code; may be saved */
     JM_VCI_TOKEN,
-    JM_VCI_ISSUING,
+    JM_VCI_ISSUING,   /* a refresh token is there: saved now, the issuance survives */
+    JM_VCI_DELETING,
     JM_VCI_DONE,      /* jm_vci_result() */
     JM_VCI_FAILED     /* diag says why */
 };
@@ -66,6 +67,7 @@ struct jm_vci_config {
     const struct jm_vci_key *key; /* fresh device keys, batch × configurations; used in this order */
     size_t n_keys, batch;
     struct jm_bytes platform;
+    bool new_loss_code; /* ask for another one with the first batch: the first never came */
 };
 
 struct jm_vci_configuration {
@@ -93,6 +95,7 @@ struct jm_vci_saved {
     struct jm_bytes issuer, code, jti, offer_uri;
     struct jm_bytes token_endpoint, challenge_endpoint, nonce_endpoint, credential_endpoint;
     struct jm_bytes provider, attestation, refresh_token;
+    struct jm_bytes deletion_endpoint; /* empty: the issuer has none */
     bool tx_code;
     struct jm_vci_configuration configuration[JM_VCI_CONFIGURATIONS_MAX];
     size_t n;
@@ -100,7 +103,7 @@ struct jm_vci_saved {
 };
 
 struct jm_vci {
-    enum jm_vci_state state;
+    enum jm_vci_state state, after_token; /* after_token: ISSUING or DELETING */
     struct jm_vci_config config;
     struct jm_arena keep, scratch, booked;
     struct jm_book book;
@@ -122,6 +125,9 @@ JM_MUST_CHECK enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const 
 JM_MUST_CHECK enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s);
 /** Instead of START: fresh copies for a card that is held. Octets of @p saved are copied. */
 JM_MUST_CHECK enum jm_status jm_vci_refresh(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s);
+/** Instead of START: the holder ends the card (D-360). DONE: the issuer has ended it. @retval JM_E_CONFLICT no such endpoint, or no
+ *  refresh token */
+JM_MUST_CHECK enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s);
 enum jm_vci_state jm_vci_state(const struct jm_vci *e);
 const char *jm_vci_sign(const struct jm_vci *e);
 const struct jm_diag *jm_vci_diag(const struct jm_vci *e);

@@ -32,6 +32,7 @@ struct jm_wallet_card {
     struct jm_bytes issuer;
     struct jm_i18n issuer_name;
     struct jm_bytes saved; /* jm_vci_save(): refresh token and endpoints */
+    struct jm_bytes loss_code; /* so that this wallet can report, too; sealed like all else */
     int64_t received;
     enum jm_wallet_card_state state;
     struct jm_bytes why;   /* what the issuer said when it ended or paused */

@@ -14,7 +14,7 @@ const struct jm_conf_rule jm_home_conf_rules[] = {
     {"provider", "workers", JM_CONF_UINT, 0}, {"status", "base", JM_CONF_URL, 0},    {"status", "listen", JM_CONF_LISTEN, 0},
     {"status", "workers", JM_CONF_UINT, 0}, {"verifier", "base", JM_CONF_URL, 0},    {"verifier", "listen", JM_CONF_LISTEN, 0},
     {"verifier", "uid", JM_CONF_UINT, 0},   {"verifier", "request_ttl", JM_CONF_UINT, 0},
-      {"verifier", "workers", JM_CONF_UINT, 0}, {"operator", "uid", JM_CONF_UINT, 0},
+    {"verifier", "workers", JM_CONF_UINT, 0}, {"operator", "uid", JM_CONF_UINT, 0},
 };
 const size_t jm_n_home_conf_rules = JM_ARRAY_LEN(jm_home_conf_rules);
 

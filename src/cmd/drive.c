@@ -109,6 +109,8 @@ enum jm_status jm_drive_vci(struct jm_drive *d, struct jm_vci *e, const struct j
             return JM_E_NO_SPACE;
         answer(d, ask, x, mem);
         st = jm_vci_answer(e, ask->id, &x->a, jm_home_now(home));
+        if (st == JM_OK && d->between != NULL)
+            st = d->between(d->ctx);
         jm_arena_back(mem, mark);
     }
     return st;

@@ -19,6 +19,8 @@ struct jm_drive {
     struct jm_key *key[JM_DRIVE_KEYS_MAX];
     uint8_t handle[JM_DRIVE_KEYS_MAX]; /* a handle is a view of one octet: the index */
     size_t n;
+    enum jm_status (*between)(void *ctx); /* after each answer to jm_drive_vci(): a place to keep what has come; null: none */
+    void *ctx;
 };
 
 void jm_drive_init(struct jm_drive *d, bool loopback);

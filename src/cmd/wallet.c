@@ -4,6 +4,7 @@
 
 #include "cmd/ask.h"
 #include "cmd/commands.h"
+#include "cmd/remote.h"
 #include "cmd/wallet.h"
 #include "jumin/base64.h"
 #include "jumin/civil.h"
@@ -13,6 +14,7 @@
 #define ENGINE_ROOM (24 * JM_MIB)
 #define BATCH 5
 #define CONFIGURATIONS 2
+#define PENDING_ROOM (64 * JM_KIB)
 
 /* -- one issuance -- */
 
@@ -21,8 +23,22 @@ struct run {
     struct jm_vci e;
     struct jm_vci_key key[BATCH * CONFIGURATIONS];
     struct jm_secret32 scalar[BATCH * CONFIGURATIONS];
+    struct jm_arena pending; /* what of an issuance lies in the container while it runs */
+    bool kept;
     struct jm_diag d;
 };
+
+/* Before the first copy is asked for, what would fetch it again is durable: neither end may die in between and lose a card. */
+static enum jm_status keep_token(void *ctx)
+{
+    struct run *r = ctx;
+
+    if (r->kept || jm_vci_state(&r->e) != JM_VCI_ISSUING)
+        return JM_OK;
+    r->kept = true;
+    JM_TRY(jm_vci_save(&r->h.w.pending, jm_vci_saved_of(&r->e), &r->pending));
+    return jm_holder_save(&r->h, &r->d);
+}
 
 static enum jm_status begin(struct run *r)
 {
@@ -84,6 +100,8 @@ static enum jm_status keep(struct run *r, struct jm_wallet_card *card)
     JM_TRY(jm_vci_save(&card->saved, jm_vci_saved_of(&r->e), mem));
     if ((card->copy = JM_NEW_N(mem, struct jm_wallet_copy, x.n + 1)) == NULL)
         return JM_E_NO_SPACE;
+    if (x.loss_code.len != 0)
+        card->loss_code = x.loss_code;
     card->n = x.n;
     for (size_t i = 0; i < x.n; i++) {
         const struct jm_vci_credential *c = &x.credential[i];
@@ -128,15 +146,38 @@ static enum jm_status wait_for_code(struct run *r)
     return jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_MATCH_CODE_NEEDED, NULL);
 }
 
-static enum jm_status finish(struct run *r)
+static enum jm_status watch_over(struct run *r)
+{
+    void *room = jm_alloc(r->h.cmd->mem, PENDING_ROOM, 1);
+
+    if (room == NULL)
+        return JM_E_NO_SPACE;
+    jm_arena_init(&r->pending, room, PENDING_ROOM);
+    r->h.drive.between = keep_token;
+    r->h.drive.ctx = r;
+    return JM_OK;
+}
+
+static enum jm_status keep_new(struct run *r)
 {
     struct jm_wallet_card card;
+
+    memset(&card, 0, sizeof card);
+    JM_TRY(keep(r, &card));
+    JM_TRY(jm_wallet_add_card(&r->h.w, &card, r->h.cmd->mem));
+    r->h.w.pending = jm_none();
+    JM_TRY(note(r, card.issuer, "received"));
+    return jm_holder_save(&r->h, &r->d);
+}
+
+static enum jm_status finish(struct run *r)
+{
     struct jm_bytes code;
     enum jm_status st;
 
-    memset(&card, 0, sizeof card);
     if (match_code(r, &code) != JM_OK)
         return r->d.code != JM_CODE_NONE && r->d.code != JM_CMD_FILE_READ ? JM_E_DENIED : wait_for_code(r);
+    JM_TRY(watch_over(r));
     st = jm_vci_event(&r->e, JM_EVENT_MESSAGE, code, jm_home_now(&r->h.home));
     st = st == JM_OK ? drive(r) : engine_said(r, st);
     if (st != JM_OK) {
@@ -146,11 +187,19 @@ static enum jm_status finish(struct run *r)
         }
         return st;
     }
-    JM_TRY(keep(r, &card));
-    JM_TRY(jm_wallet_add_card(&r->h.w, &card, r->h.cmd->mem));
-    r->h.w.pending = jm_none();
-    JM_TRY(note(r, card.issuer, "received"));
-    return jm_holder_save(&r->h, &r->d);
+    return keep_new(r);
+}
+
+/* The token had come, the copies had not: they are asked for again, and a loss code that is surely in the holder's hands. */
+static enum jm_status finish_with_token(struct run *r, const struct jm_vci_saved *saved)
+{
+    enum jm_status st;
+
+    r->kept = true;
+    r->e.config.new_loss_code = true;
+    st = jm_vci_refresh(&r->e, saved, jm_home_now(&r->h.home));
+    st = st == JM_OK ? drive(r) : engine_said(r, st);
+    return st == JM_OK ? keep_new(r) : st;
 }
 
 static enum jm_status receive_work(struct run *r)
@@ -163,6 +212,8 @@ static enum jm_status receive_work(struct run *r)
     if (jm_opt_has(r->h.cmd, "continue")) {
         if (r->h.w.pending.len == 0 || jm_vci_saved_read(&saved, r->h.w.pending) != JM_OK)
             return jm_refuse(&r->d, JM_E_ABSENT, JM_WALLET_PENDING_NONE, NULL);
+        if (saved.refresh_token.len != 0)
+            return finish_with_token(r, &saved);
         enum jm_status st = jm_vci_load(&r->e, &saved);
         return st == JM_OK ? finish(r) : engine_said(r, st);
     }
@@ -281,7 +332,105 @@ static int run_refresh(const struct jm_cmd *cmd)
     return end_run(r, st);
 }
 
-/* -- list, show, delete -- */
+/* -- loss and end -- */
+
+static void wipe_copies(struct jm_wallet_card *card)
+{
+    for (size_t i = 0; i < card->n; i++)
+        jm_wipe(&card->copy[i].key, sizeof card->copy[i].key);
+    card->n = 0;
+}
+
+static enum jm_status report_work(struct run *r, const char *what, const struct jm_json **answer)
+{
+    struct jm_remote remote = {.cmd = r->h.cmd};
+    struct jm_wallet_card *card;
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    JM_TRY(jm_holder_open(&r->h, r->h.cmd, &r->d));
+    if (r->h.w.n_cards == 0)
+        return jm_refuse(&r->d, JM_E_ABSENT, JM_WALLET_NO_CARD, NULL);
+    card = &r->h.w.card[r->h.w.n_cards - 1];
+    remote.base = jm_cstr(r->h.cmd, card->issuer);
+    remote.rules.allow_loopback = r->h.home.trust.synthetic;
+    JM_TRY(jm_alloc_buf(&b, r->h.cmd->mem, 256));
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_mtext(&w, "loss_code", card->loss_code);
+    jm_json_w_mstr(&w, "what", what);
+    jm_json_w_close(&w, '}');
+    JM_TRY(jm_json_w_end(&w));
+    JM_TRY(jm_remote_call(&remote, "/loss", jm_written(b), answer, &r->d));
+    wipe_copies(card); /* D-361: a hold that is known ends the copies, whoever holds this phone now */
+    card->state = JM_WCARD_NOT_VALID;
+    card->why = JM_BYTES("reported lost");
+    JM_TRY(note(r, card->issuer, "reported lost"));
+    return jm_holder_save(&r->h, &r->d);
+}
+
+static int run_report_lost(const struct jm_cmd *cmd)
+{
+    const char *what = cmd->n_operands > 0 ? cmd->operand[0] : "phone";
+    const struct jm_json *answer = NULL;
+    struct run *r = new_run(cmd);
+    struct jm_bytes receipt;
+    enum jm_status st;
+
+    if (r == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    st = report_work(r, what, &answer);
+    if (st == JM_OK && cmd->common.json)
+        (void)jm_cmd_json(answer->raw);
+    else if (st == JM_OK && jm_json_str(&receipt, answer, "receipt") == JM_OK)
+        JM_SAY(cmd, "say.reported", jm_cstr(cmd, receipt));
+    return end_run(r, st);
+}
+
+/* The issuer ends it first: a copy that is only gone here would still be good elsewhere. The history stays (D-356). */
+static enum jm_status delete_work(struct run *r)
+{
+    struct jm_wallet_card *card;
+    struct jm_vci_saved saved;
+    enum jm_status st;
+
+    JM_TRY(jm_holder_open(&r->h, r->h.cmd, &r->d));
+    if (r->h.w.n_cards == 0)
+        return jm_refuse(&r->d, JM_E_ABSENT, JM_WALLET_NO_CARD, NULL);
+    if (!jm_opt_has(r->h.cmd, "yes") && !jm_ask_yes(r->h.cmd, "ask.delete"))
+        return jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED, "--yes");
+    card = &r->h.w.card[r->h.w.n_cards - 1];
+    JM_TRY(begin(r));
+    if (jm_vci_saved_read(&saved, card->saved) != JM_OK)
+        return jm_refuse(&r->d, JM_E_MALFORMED, JM_WALLET_CONTAINER, NULL);
+    st = jm_vci_delete(&r->e, &saved, jm_home_now(&r->h.home));
+    st = st == JM_OK ? drive(r) : st == JM_E_CONFLICT ? jm_refuse(&r->d, st, JM_WALLET_DELETE_REFUSED, "the issuer offers no deletion")
+                                                      : engine_said(r, st);
+    if (st != JM_OK && !card_is_off(r)) /* one that has ended before is only put away */
+        return st;
+    memset(&r->d, 0, sizeof r->d);
+    JM_TRY(note(r, card->issuer, "deleted"));
+    wipe_copies(card);
+    r->h.w.n_cards--;
+    return jm_holder_save(&r->h, &r->d);
+}
+
+static int run_delete(const struct jm_cmd *cmd)
+{
+    struct run *r = new_run(cmd);
+    enum jm_status st;
+
+    if (r == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    st = delete_work(r);
+    if (st == JM_OK && cmd->common.json)
+        (void)jm_cmd_json(JM_BYTES("{\"state\":\"deleted\"}"));
+    else if (st == JM_OK)
+        jm_say(cmd, "%s\n", jm_cmd_text(cmd, "say.deleted"));
+    return end_run(r, st);
+}
+
+/* -- list, show -- */
 
 static size_t unused(const struct jm_wallet_card *c, enum jm_fmt fmt, int64_t now)
 {
@@ -389,6 +538,23 @@ const struct jm_command jm_command_wallet_refresh = {
     .n_options = JM_ARRAY_LEN(open_options),
     .example = {"wallet refresh", "wallet refresh --passphrase-file words"},
     .run = run_refresh,
+};
+const struct jm_command jm_command_wallet_report_lost = {
+    .name = "wallet report-lost",
+    .operands = "phone|card|plastic",
+    .max_operands = 1,
+    .options = open_options,
+    .n_options = JM_ARRAY_LEN(open_options),
+    .example = {"wallet report-lost", "wallet report-lost plastic --json"},
+    .run = run_report_lost,
+};
+static const struct jm_option delete_options[] = {{"passphrase-file", 0, "FILE", 0}, {"yes", 0, NULL, 0}};
+const struct jm_command jm_command_wallet_delete = {
+    .name = "wallet delete",
+    .options = delete_options,
+    .n_options = JM_ARRAY_LEN(delete_options),
+    .example = {"wallet delete", "wallet delete --yes --json"},
+    .run = run_delete,
 };
 const struct jm_command jm_command_wallet_list = {
     .name = "wallet list",

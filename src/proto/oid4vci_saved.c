@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What survives of an issuance: CBOR [1, 11 texts, tx_code, sign, [[id, type, fmt, batch]…]]. */
+/* What survives of an issuance: CBOR [1, 12 texts, tx_code, sign, [[id, type, fmt, batch]…]]. */
 #include <string.h>
 
 #include "jumin/cbor.h"
 #include "jumin/oid4vci.h"
 
-#define TEXTS 11
+#define TEXTS 12
 
 static void texts_of(struct jm_bytes *all[TEXTS], struct jm_vci_saved *s)
 {
     struct jm_bytes *const t[TEXTS] = {&s->issuer, &s->code, &s->jti, &s->offer_uri, &s->token_endpoint, &s->challenge_endpoint,
-                                       &s->nonce_endpoint, &s->credential_endpoint, &s->provider, &s->attestation, &s->refresh_token};
+                                       &s->nonce_endpoint, &s->credential_endpoint, &s->provider, &s->attestation, &s->refresh_token,
+                                       &s->deletion_endpoint};
 
     memcpy(all, t, sizeof t);
 }

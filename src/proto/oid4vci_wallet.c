@@ -25,6 +25,7 @@ enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config,
     jm_book_init(&e->book, &e->booked);
     e->credential = JM_NEW_N(&e->keep, struct jm_vci_credential, (size_t)JM_VCI_CONFIGURATIONS_MAX * JM_VCI_BATCH_MAX);
     e->state = JM_VCI_NEW;
+    e->after_token = JM_VCI_ISSUING;
     return e->credential == NULL ? JM_E_NO_SPACE : JM_OK;
 }
 
@@ -263,7 +264,8 @@ static enum jm_status keep_saved(struct jm_vci *e)
 {
     struct jm_vci_saved *s = &e->s;
     struct jm_bytes *all[] = {&s->issuer, &s->code, &s->jti, &s->offer_uri, &s->token_endpoint, &s->challenge_endpoint,
-                              &s->nonce_endpoint, &s->credential_endpoint, &s->provider, &s->attestation, &s->refresh_token};
+                              &s->nonce_endpoint, &s->credential_endpoint, &s->provider, &s->attestation, &s->refresh_token,
+                              &s->deletion_endpoint};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
         if (all[i]->ptr != NULL)
@@ -333,6 +335,7 @@ static enum jm_status fetch_metadata(struct jm_vci *e, const struct jm_answers *
         return refuse(e, JM_E_DENIED, JM_WALLET_METADATA, "credential_issuer is another");
     JM_TRY(endpoint(e, &e->s.credential_endpoint, x.json, "credential_endpoint", true));
     JM_TRY(endpoint(e, &e->s.nonce_endpoint, x.json, "nonce_endpoint", true));
+    JM_TRY(endpoint(e, &e->s.deletion_endpoint, x.json, "jumin_deletion_endpoint", false));
     for (size_t i = 0; i < e->s.n; i++)
         JM_TRY(read_configuration(e, &e->s.configuration[i], x.json));
     JM_TRY(jm_url_well_known(&as.h.url, &e->scratch, e->s.issuer, "oauth-authorization-server"));
@@ -444,7 +447,7 @@ static enum jm_status step_token(struct jm_vci *e)
     JM_TRY(jm_dup(&e->s.attestation, &e->keep, e->s.attestation));
     if (refresh.len != 0)
         JM_TRY(jm_dup(&e->s.refresh_token, &e->keep, refresh));
-    e->state = JM_VCI_ISSUING;
+    e->state = e->after_token;
     return JM_OK;
 }
 
@@ -460,10 +463,30 @@ static enum jm_status c_nonce(struct jm_vci *e, const struct jm_answers *a, stru
     return JM_OK;
 }
 
+/* A POST with the access token; once more where the server wants a fresh nonce. */
+static enum jm_status post_with_token(struct jm_vci *e, const struct jm_answers *a, struct jm_bytes url, struct jm_bytes body, struct wire *x)
+{
+    const struct jm_bytes parts[] = {JM_BYTES("DPoP "), e->access_token};
+    struct jm_bytes nonce = e->dpop_nonce, authorization;
+
+    JM_TRY(jm_concat(&authorization, &e->scratch, parts, 2));
+    for (int tries = 0;; tries++) {
+        *x = (struct wire){.h = {.verb = JM_HTTP_POST, .url = url, .content_type = "application/json", .accept = "application/json",
+                                 .body = body, .max_len = JM_VCI_RESPONSE_MAX}};
+        header(x, "Authorization", authorization);
+        JM_TRY(add_dpop(e, a, x, e->access_token, nonce));
+        JM_TRY(exchange(e, a, x, JM_WALLET_SERVER_UNAVAILABLE));
+        bool stale = x->r.status == 401 && x->r.dpop_nonce.len != 0 &&
+                     jm_bytes_find(x->r.www_authenticate, JM_BYTES("use_dpop_nonce")) != SIZE_MAX;
+        if (tries > 0 || !stale)
+            return JM_OK;
+        nonce = x->r.dpop_nonce;
+    }
+}
+
 static enum jm_status request_batch(struct jm_vci *e, const struct jm_answers *a, const struct jm_vci_configuration *c,
                                     struct jm_bytes attestation, struct wire *x)
 {
-    struct jm_bytes nonce = e->dpop_nonce, authorization;
     struct jm_json_w w;
     struct jm_buf b;
 
@@ -478,22 +501,11 @@ static enum jm_status request_batch(struct jm_vci *e, const struct jm_answers *a
     jm_json_w_text(&w, attestation);
     jm_json_w_close(&w, ']');
     jm_json_w_close(&w, '}');
+    if (e->config.new_loss_code && e->at_configuration == 0)
+        jm_json_w_mbool(&w, "jumin_new_loss_code", true);
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
-    const struct jm_bytes parts[] = {JM_BYTES("DPoP "), e->access_token};
-    JM_TRY(jm_concat(&authorization, &e->scratch, parts, 2));
-    for (int tries = 0;; tries++) {
-        *x = (struct wire){.h = {.verb = JM_HTTP_POST, .url = e->s.credential_endpoint, .content_type = "application/json",
-                                 .accept = "application/json", .body = jm_written(b), .max_len = JM_VCI_RESPONSE_MAX}};
-        header(x, "Authorization", authorization);
-        JM_TRY(add_dpop(e, a, x, e->access_token, nonce));
-        JM_TRY(exchange(e, a, x, JM_WALLET_SERVER_UNAVAILABLE));
-        bool stale = x->r.status == 401 && x->r.dpop_nonce.len != 0 &&
-                     jm_bytes_find(x->r.www_authenticate, JM_BYTES("use_dpop_nonce")) != SIZE_MAX;
-        if (tries > 0 || !stale)
-            return JM_OK;
-        nonce = x->r.dpop_nonce;
-    }
+    return post_with_token(e, a, e->s.credential_endpoint, jm_written(b), x);
 }
 
 static size_t key_of(const struct jm_vci *e, const struct jm_point *p, size_t first, size_t n)
@@ -620,6 +632,20 @@ static enum jm_status step_issue(struct jm_vci *e)
     return JM_OK;
 }
 
+/* -- the holder ends the card -- */
+
+static enum jm_status step_delete(struct jm_vci *e)
+{
+    struct jm_answers a = jm_book_answers(&e->book);
+    struct wire x;
+
+    JM_TRY(post_with_token(e, &a, e->s.deletion_endpoint, JM_BYTES("{}"), &x));
+    if (x.r.status != 200)
+        return server_refused(e, &x, JM_WALLET_DELETE_REFUSED, "the issuer does not end the card");
+    e->state = JM_VCI_DONE;
+    return JM_OK;
+}
+
 /* -- driving -- */
 
 static enum jm_status run(struct jm_vci *e)
@@ -635,6 +661,7 @@ static enum jm_status run(struct jm_vci *e)
         case JM_VCI_BINDING: st = step_bind(e); break;
         case JM_VCI_TOKEN: st = step_token(e); break;
         case JM_VCI_ISSUING: st = step_issue(e); break;
+        case JM_VCI_DELETING: st = step_delete(e); break;
         case JM_VCI_NEW:
         case JM_VCI_BOUND:
         case JM_VCI_DONE:
@@ -681,6 +708,7 @@ static const uint8_t next_state[JM_VCI_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
     [JM_VCI_BOUND] =   {0, 0,            JM_VCI_TOKEN, JM_VCI_FAILED, JM_VCI_FAILED},
     [JM_VCI_TOKEN] =   {0, 0,            0,            JM_VCI_FAILED, JM_VCI_FAILED},
     [JM_VCI_ISSUING] = {0, 0,            0,            0,             JM_VCI_FAILED},
+    [JM_VCI_DELETING] = {0, 0,           0,            0,             JM_VCI_FAILED},
     [JM_VCI_DONE] =    {0, 0,            0,            0,             0},
     [JM_VCI_FAILED] =  {0, 0,            0,            0,             0},
 };
@@ -724,14 +752,25 @@ enum jm_status jm_vci_load(struct jm_vci *e, const struct jm_vci_saved *saved)
     return JM_OK;
 }
 
-enum jm_status jm_vci_refresh(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s)
+static enum jm_status with_refresh_token(struct jm_vci *e, const struct jm_vci_saved *saved, enum jm_vci_state then, int64_t at_s)
 {
     JM_TRY(jm_vci_load(e, saved));
-    if (e->s.refresh_token.len == 0)
+    if (e->s.refresh_token.len == 0 || (then == JM_VCI_DELETING && e->s.deletion_endpoint.len == 0))
         return JM_E_CONFLICT;
     e->at_s = at_s;
+    e->after_token = then;
     e->state = JM_VCI_TOKEN;
     return run(e);
+}
+
+enum jm_status jm_vci_refresh(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s)
+{
+    return with_refresh_token(e, saved, JM_VCI_ISSUING, at_s);
+}
+
+enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s)
+{
+    return with_refresh_token(e, saved, JM_VCI_DELETING, at_s);
 }
 
 enum jm_vci_state jm_vci_state(const struct jm_vci *e)

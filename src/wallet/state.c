@@ -25,11 +25,12 @@ static void put_copy(struct jm_cbor_w *w, const struct jm_wallet_copy *c)
 
 static void put_card(struct jm_cbor_w *w, const struct jm_wallet_card *c)
 {
-    jm_cbor_w_array(w, 8);
+    jm_cbor_w_array(w, 9);
     jm_cbor_w_text(w, c->issuer);
     jm_cbor_w_text(w, c->issuer_name.ko);
     jm_cbor_w_text(w, c->issuer_name.en);
     jm_cbor_w_bytes(w, c->saved);
+    jm_cbor_w_text(w, c->loss_code);
     jm_cbor_w_int(w, c->received);
     jm_cbor_w_uint(w, (uint64_t)c->state);
     jm_cbor_w_text(w, c->why);
@@ -56,7 +57,7 @@ static size_t room_for(const struct jm_wallet *w)
     for (size_t i = 0; i < w->n_cards; i++) {
         const struct jm_wallet_card *c = &w->card[i];
 
-        n += 256 + c->issuer.len + c->issuer_name.ko.len + c->issuer_name.en.len + c->saved.len + c->why.len;
+        n += 256 + c->issuer.len + c->issuer_name.ko.len + c->issuer_name.en.len + c->saved.len + c->loss_code.len + c->why.len;
         for (size_t k = 0; k < c->n; k++)
             n += 96 + c->copy[k].type.len + c->copy[k].octets.len;
     }
@@ -117,11 +118,12 @@ static void get_copy(struct jm_wallet_copy *c, struct jm_cbor *r)
 
 static enum jm_status get_card(struct jm_wallet_card *c, struct jm_cbor *r, struct jm_arena *mem)
 {
-    expect(r, 8);
+    expect(r, 9);
     c->issuer = jm_cbor_text(r);
     c->issuer_name.ko = jm_cbor_text(r);
     c->issuer_name.en = jm_cbor_text(r);
     c->saved = jm_cbor_bytes(r);
+    c->loss_code = jm_cbor_text(r);
     c->received = jm_cbor_int(r);
     c->state = jm_cbor_uint(r) == JM_WCARD_ACTIVE ? JM_WCARD_ACTIVE : JM_WCARD_NOT_VALID;
     c->why = jm_cbor_text(r);

@@ -3,18 +3,27 @@
 # serial
 # The guide's own lines, run in an empty folder: what a reader types works.
 set -eu
-guide=$(cd "$(dirname "$0")/../.." && pwd)/docs/guide/issue.md
+guide=$(cd "$(dirname "$0")/../.." && pwd)/docs/guide/by-hand.md
 PATH=$(cd "$(dirname "$JUMIN")" && pwd):$PATH
 T=$(mktemp -d /tmp/jumin-guide.XXXXXX)
 server=''
-end() { rc=$?; [ $rc = 0 ] || cat "$T/out" "$T/log" >&2 || :; [ -z "$server" ] || kill "$server" 2>/dev/null || :; rm -rf "$T"; exit $rc; }
+bank=''
+end() {
+    rc=$?
+    [ $rc = 0 ] || cat "$T/out" "$T/log" "$T/bank-log" >&2 || :
+    for p in $bank $server; do kill "$p" 2>/dev/null || :; done
+    rm -rf "$T"
+    exit $rc
+}
 trap end EXIT
 sed -n '/^```sh$/,/^```$/{/^```/d;p}' "$guide" >"$T/steps"
 [ "$(grep -c . "$T/steps")" -gt 20 ]
 cd "$T"
 . ./steps >out 2>&1
 server=''
-for want in 'the wallet waits for the code' 'refused, as it must be'; do
+bank=''
+for want in 'the wallet waits for the code' 'Hanbit Bank' '^ACCEPTED' '^full_name = ' '^age_over_19 = true' JM_SDJWT_STATUS_REVOKED \
+    '^REJECTED' 'the bank refuses' 'refused, as it must be' 'The audit chain holds' 'CARD_SUSPENDED'; do
     grep -q "$want" out
 done
 [ -s loss ]

@@ -96,5 +96,12 @@ await inside(async (country) => {
   assert.equal((await wallet('respond', await ask(), '--approve', 'age_over_19')).exit, 0);
   for (let i = 0; i < 2; i++) assert.equal((await wallet('respond', await ask(), '--approve', 'age_over_19', '--out', at(`answer${i}`))).exit, 0);
   await refused('JM_WALLET_COPIES_USED', 'respond', await ask(), '--approve', 'age_over_19'); // five copies, each shown once, whatever came of it
+
+  // -- the end of the card: not without the issuer
+  instead('issuer', '/card/deletion', { status: 400, body: '{"error":"credential_request_denied"}' });
+  await refused('JM_WALLET_DELETE_REFUSED', 'delete', '--yes');
+  instead('issuer', '/none', null);
+  const deleted = await wallet('delete', '--yes');
+  assert.equal(deleted.exit, 0, deleted.err);
   console.log(`${n} refusals`);
 }, ['issuer', 'provider', 'verifier']);

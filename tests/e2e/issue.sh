@@ -50,7 +50,7 @@ refuse JM_STAFF_ROLE "$J" --home "$T/a" desk open --as "$T/lee.key" --person "$p
 refuse JM_STAFF_SIGNATURE "$J" --home "$T/a" desk open --as "$T/lee.key" --user kim --person "$person" --issue-date "$date" --authority "$authority"
 
 wallet() { echo "long enough $1" >"$T/words-$1"; "$J" --home "$T/$1" init --wallet --trust "$T/a/trust/set.cbor" --pin "$pin" --passphrase-file "$T/words-$1" >/dev/null; }
-wallet w1; wallet w2
+wallet w1; wallet w2; wallet w3
 w() { h=$1; verb=$2; shift 2; "$J" --home "$T/$h" wallet "$verb" --passphrase-file "$T/words-$h" "$@"; }
 
 case=$(desk open --person "$person" --issue-date "$date" --authority "$authority" --qr "$T/desk.png" --json | member case)
@@ -100,6 +100,23 @@ w w2 receive "$T/desk2.png" --json >/dev/null 2>&1 || :
 desk code "$case" --json | member tx_code >"$T/code2"
 w w2 receive --continue --tx-code-file "$T/code2" --json >/dev/null
 refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w1" wallet refresh --passphrase-file "$T/words-w1"
+refuse JM_WALLET_NO_CARD "$J" --home "$T/w3" wallet report-lost --passphrase-file "$T/words-w3"
+refuse JM_LOSS_WHAT "$J" --home "$T/w2" wallet report-lost wallet --passphrase-file "$T/words-w2"
+w w2 report-lost --json | grep -q '"effect":"paused"'
+w w2 list --json | grep -q '"mdoc":0,"sdjwt":0'
+refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w2" wallet refresh --passphrase-file "$T/words-w2"
+desk resume --person "$person" --issue-date "$date" --authority "$authority" --json | grep -q ACTIVE
+w w2 refresh --json | grep -q '"copies":10'
+refuse JM_WALLET_NOT_APPROVED "$J" --home "$T/w2" wallet delete --passphrase-file "$T/words-w2"
+w w2 list --json | grep -q '"mdoc":5,"sdjwt":5'
+w w2 delete --yes --json | grep -q '"state":"deleted"'
+refuse JM_WALLET_NO_CARD "$J" --home "$T/w2" wallet delete --yes --passphrase-file "$T/words-w2"
+say "reported by the wallet itself; deleted by its holder"
+desk open --person "$person" --issue-date "$date" --authority "$authority" --qr "$T/desk3.png" --json >"$T/case3"
+case=$(member case <"$T/case3")
+w w2 receive "$T/desk3.png" --json >/dev/null 2>&1 || :
+desk code "$case" --json | member tx_code >"$T/code3"
+w w2 receive --continue --tx-code-file "$T/code3" --json >/dev/null
 desk plastic-lost --person "$person" --json | grep -q REVOKED
 say "a second phone took over; the plastic is lost: the card has ended for good"
 refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w2" wallet refresh --passphrase-file "$T/words-w2"

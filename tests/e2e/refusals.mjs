@@ -63,7 +63,7 @@ await inside(async (country) => {
   is(await get(offer.path, await thief.known()), 'JM_VCI_TICKET_TAKEN', 409);
   const tokens = await ask(mine, pre(offer, digits));
   assert.equal(tokens.status, 200, JSON.stringify(tokens));
-  is(await ask(mine, pre(offer, digits)), 'JM_VCI_CODE_USED');
+  is(await ask(mine, pre(offer, other)), 'JM_VCI_CODE_USED'); // with the right ones the same instance may: its answer was lost (D-455)
   is(await ask(thief, pre(offer, digits)), 'JM_VCI_TICKET_TAKEN');
 
   // -- five wrong ones end it, even for the right digits
@@ -127,6 +127,7 @@ await inside(async (country) => {
   const holder = citizens[0];
   const issued = await want({ ...body, proofs: (await mine.attestedKey()).proofs });
   assert.equal(issued.status, 200, JSON.stringify(issued));
+  is(await ask(mine, pre(offer, digits)), 'JM_VCI_CODE_USED');
   const again = await refresh(mine, tokens.json.refresh_token);
   assert.equal(again.status, 200, JSON.stringify(again));
   is(await refresh(thief, again.json.refresh_token ?? tokens.json.refresh_token), 'JM_VCI_REFRESH_KEY');

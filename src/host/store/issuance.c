@@ -38,3 +38,8 @@ enum jm_status jm_token_store_adopt(struct jm_tx *tx, const struct jm_id *desk_c
 {
     return jm_sql_run(tx, "UPDATE token SET card = ? WHERE desk_case = ?", JM_ARGS(JM_ID(card), JM_ID(desk_case)));
 }
+
+enum jm_status jm_token_store_replace(struct jm_tx *tx, const struct jm_id *desk_case)
+{
+    return jm_sql_run(tx, "DELETE FROM token WHERE desk_case = ? AND card IS NULL", JM_ARGS(JM_ID(desk_case)));
+}

@@ -54,6 +54,11 @@ enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes mac, struct jm_
     return read_card(&r, out, mem);
 }
 
+enum jm_status jm_card_new_loss_in(struct jm_tx *tx, const struct jm_id *card, struct jm_bytes loss_mac)
+{
+    return jm_sql_run(tx, "UPDATE card SET loss = ? WHERE id = ?", JM_ARGS(JM_B(loss_mac), JM_ID(card)));
+}
+
 enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c, struct jm_bytes loss_mac)
 {
     return jm_sql_run(tx, "INSERT INTO card (id, person, device, type, serial, number, issued, expires, state, loss) VALUES (?,?,?,?,?,?,?,?,1,?)",

@@ -47,15 +47,19 @@ JM_MUST_CHECK enum jm_status jm_grant_find(struct jm_issuer *is, struct jm_bytes
 
 struct jm_credential_req {
     const struct jm_json *identifier, *configuration, *proofs, *encryption;
+    bool new_loss_code; /* the old one ends: for a wallet to which the first answer never came */
 };
 struct jm_credential_res {
     enum jm_fmt fmt;
     struct jm_bytes *credential; /* as they stand in the JSON: base64url, or SD-JWT */
     size_t n;
-    struct jm_bytes loss_code; /* at the first issue */
+    struct jm_bytes loss_code; /* at the first issue, or a new one where it was asked for */
 };
 JM_MUST_CHECK enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_res *out, const struct jm_grant *grant,
                                                  const struct jm_credential_req *in, struct jm_arena *mem, struct jm_diag *d);
+
+/** D-360: the holder ends the card. @retval JM_E_DENIED JM_VCI_CARD_NOT_ACTIVE it has ended, or there is none yet */
+JM_MUST_CHECK enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant, struct jm_arena *mem, struct jm_diag *d);
 
 /** Keyed MAC of a loss code as stored; @p code as typed, blanks, hyphens and case ignored. @retval JM_E_MALFORMED check character */
 JM_MUST_CHECK enum jm_status jm_loss_mac(const struct jm_env *env, struct jm_bytes code, uint8_t mac[32]);

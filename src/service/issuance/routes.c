@@ -108,6 +108,7 @@ static const struct jm_msg_field credential_req_fields[] = {
     JM_FIELD(jm_credential_req, configuration, "credential_configuration_id", JSON, 0, JM_MSG_OPT),
     JM_FIELD(jm_credential_req, proofs, "proofs", JSON, 0, JM_MSG_OPT),
     JM_FIELD(jm_credential_req, encryption, "credential_response_encryption", JSON, 0, JM_MSG_OPT),
+    JM_FIELD(jm_credential_req, new_loss_code, "jumin_new_loss_code", BOOL, 0, JM_MSG_OPT),
 };
 static const struct jm_msg credential_req = JM_MSG_DEF(credential_req, true);
 
@@ -140,6 +141,17 @@ static enum jm_status credential(struct jm_req *q, struct jm_res *s)
     return jm_reply_send(&r, s, 200);
 }
 
+/* -- deletion -- */
+
+static enum jm_status deletion(struct jm_req *q, struct jm_res *s)
+{
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
+    JM_TRY(jm_card_delete(q->svc, q->who.more, q->mem, &q->diag));
+    JM_TRY(add_dpop_nonce(q, s));
+    s->body = JM_BYTES("{\"state\":\"REVOKED\"}");
+    return JM_OK;
+}
+
 const struct jm_route jm_issuance_routes[] = {
     /*       method path                                          auth                act   media  body max     rate  flags         handler */
     JM_ROUTE(GET,  "/healthz",                                    PUBLIC,             SELF, NONE, 0,            HIGH, NONE,          health,          HEALTH),
@@ -150,5 +162,6 @@ const struct jm_route jm_issuance_routes[] = {
     JM_ROUTE(POST, "/nonce",                                      PUBLIC,             SELF, ANY,  1024,         LOW,  CORS_NO_STORE, c_nonce,         NONCE),
     JM_ROUTE(POST, "/token",                                      CLIENT_ATTESTATION, SELF, FORM, 64 * JM_KIB,  LOW,  CORS_NO_STORE, token,           TOKEN),
     JM_ROUTE(POST, "/credential",                                 DPOP,               SELF, JSON, 512 * JM_KIB, LOW,  CORS_NO_STORE, credential,      CREDENTIAL),
+    JM_ROUTE(POST, "/card/deletion",                              DPOP,               SELF, JSON, 64,           LOW,  CORS_NO_STORE, deletion,        CARD_DELETION),
 };
 const size_t jm_issuance_n_routes = JM_ARRAY_LEN(jm_issuance_routes);

@@ -24,6 +24,7 @@ struct issue {
     struct jm_copy_row *copy;
     struct jm_device device;
     uint8_t loss_mac[32];
+    bool new_loss;
     int64_t now, from, until;
 };
 
@@ -318,6 +319,12 @@ static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct 
     return jm_card_activate_in(tx, &x->card, why);
 }
 
+static enum jm_status renew_loss_code(struct jm_tx *tx, struct issue *x, const struct jm_actor *who)
+{
+    JM_TRY(jm_card_new_loss_in(tx, &x->card.id, jm_bytes(x->loss_mac, 32)));
+    return jm_audit_in(tx, who, "LOSS_CODE_RENEWED", &x->card.person, jm_none(), "done", NULL);
+}
+
 static enum jm_status commit(struct jm_tx *tx, void *arg)
 {
     struct issue *x = arg;
@@ -339,6 +346,8 @@ static enum jm_status commit(struct jm_tx *tx, void *arg)
         x->device = device;
         JM_TRY(take_over(tx, x, &why));
     } else {
+        if (x->new_loss)
+            JM_TRY(renew_loss_code(tx, x, &who));
         if (x->card.refresh_due.len != 0)
             JM_TRY(jm_card_refreshed_in(tx, &x->card.id));
         JM_TRY(jm_audit_in(tx, &who, "COPIES_ISSUED", &x->card.person, jm_none(), "done", NULL));
@@ -395,10 +404,11 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
     JM_TRY(check_request(x, in));
     JM_TRY(check_proofs(x, in));
     JM_TRY(jm_tx_read(&is->base.env, read_facts, x));
-    if (x->first) {
+    x->new_loss = !x->first && in->new_loss_code;
+    if (x->first)
         JM_TRY(new_card(x));
+    if (x->first || x->new_loss)
         JM_TRY(prepare_loss_code(x, out));
-    }
     set_times(x);
     JM_TRY(prepare_copies(x));
     JM_TRY(build_dataset(x, &data));
@@ -410,5 +420,38 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
     JM_TRY(jm_tx_run(&is->base.env, commit, x));
     if (x->first && is->wake_publisher != NULL)
         is->wake_publisher(is->wake_ctx); /* a superseded card's copies */
+    return JM_OK;
+}
+
+/* -- the holder ends it -- */
+
+struct ending {
+    const struct jm_grant *grant;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
+static enum jm_status end_tx(struct jm_tx *tx, void *arg)
+{
+    const struct ending *x = arg;
+    const struct jm_actor who = {x->grant->client, JM_BYTES("wallet")};
+    const struct jm_change why = {&who, "HOLDER_DELETED", {NULL, 0}};
+    struct jm_card card;
+    enum jm_status st;
+
+    JM_TRY(jm_card_in(tx, &x->grant->card, &card, x->mem));
+    st = jm_card_revoke_in(tx, &card, true, &why);
+    return st == JM_E_CONFLICT ? jm_refuse(x->d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, "it has ended before") : st;
+}
+
+enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct ending x = {grant, mem, d};
+
+    if (!grant->has_card)
+        return jm_refuse(d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, "there is no card yet");
+    JM_TRY(jm_tx_run(&is->base.env, end_tx, &x));
+    if (is->wake_publisher != NULL)
+        is->wake_publisher(is->wake_ctx);
     return JM_OK;
 }

@@ -81,6 +81,7 @@ static void members(struct jm_json_w *w, struct jm_issuer *is, struct jm_arena *
     jm_json_w_mtext(w, "credential_issuer", is->id);
     member_url(w, is, "credential_endpoint", "/credential", mem);
     member_url(w, is, "nonce_endpoint", "/nonce", mem);
+    member_url(w, is, "jumin_deletion_endpoint", "/card/deletion", mem);
     jm_json_w_name(w, "batch_credential_issuance");
     jm_json_w_open(w, '{');
     jm_json_w_mint(w, "batch_size", is->profile.batch);

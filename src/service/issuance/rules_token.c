@@ -66,6 +66,25 @@ static bool no_code_yet(const struct jm_case *c)
     return memcmp(c->tx_mac, zero, 32) == 0;
 }
 
+static bool code_fits(const struct redeem *r)
+{
+    return jm_bytes_eq_ct(jm_bytes(r->tx_mac, 32), jm_bytes(r->c.tx_mac, 32));
+}
+
+/* D-455: the bound instance, whose answer was lost on the way, may ask once more with the same codes until it has a card. Its
+ * first tokens end. To everybody else the code is spent. */
+static enum jm_status redeem_again(struct jm_tx *tx, struct redeem *r, enum jm_case_state at)
+{
+    if (!r->c.has_jkt || memcmp(r->c.jkt, r->client->jkt, 32) != 0)
+        return refused(r, JM_VCI_TICKET_TAKEN);
+    if (at != JM_CASE_CODE_OK || !code_fits(r))
+        return refused(r, JM_VCI_CODE_USED);
+    JM_TRY(jm_token_store_replace(tx, &r->c.id));
+    r->grant.desk_case = r->c.id;
+    r->grant.has_case = true;
+    return add_tokens(tx, r, true);
+}
+
 static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
 {
     struct redeem *r = arg;
@@ -79,7 +98,7 @@ static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
     JM_TRY(st);
     at = jm_case_state_at(&r->c, jm_tx_now(tx));
     if (at == JM_CASE_CODE_OK || at == JM_CASE_ISSUED)
-        return refused(r, r->c.has_jkt && memcmp(r->c.jkt, r->client->jkt, 32) != 0 ? JM_VCI_TICKET_TAKEN : JM_VCI_CODE_USED);
+        return redeem_again(tx, r, at);
     if (at == JM_CASE_CODE_EXHAUSTED)
         return refused(r, JM_VCI_TX_CODE_EXHAUSTED);
     if (at != JM_CASE_CREATED && at != JM_CASE_SCANNED)
@@ -90,7 +109,7 @@ static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
     if (no_code_yet(&r->c))
         return refused(r, JM_VCI_TX_CODE_NOT_READY);
     /* The match code before the code is consumed; a wrong one counts, the code lives. */
-    if (!jm_bytes_eq_ct(jm_bytes(r->tx_mac, 32), jm_bytes(r->c.tx_mac, 32))) {
+    if (!code_fits(r)) {
         JM_TRY(jm_case_wrong_code(tx, &r->c.id, &tries));
         return refused(r, tries >= JM_TX_TRIES_MAX ? JM_VCI_TX_CODE_EXHAUSTED : JM_VCI_TX_CODE_WRONG);
     }
@@ -136,11 +155,15 @@ static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
     enum jm_status st = jm_token_store_find(tx, JM_TOKEN_REFRESH, r->secret_hash, &r->grant, r->mem);
 
     r->refusal = JM_CODE_NONE;
-    if (st == JM_E_ABSENT || (st == JM_OK && !r->grant.has_card))
+    if (st == JM_E_ABSENT)
         return refused(r, JM_VCI_REFRESH_UNKNOWN);
     JM_TRY(st);
     if (memcmp(r->grant.instance, r->client->jkt, 32) != 0 || memcmp(r->grant.jkt, r->dpop->jkt, 32) != 0)
         return refused(r, JM_VCI_REFRESH_KEY);
+    if (!r->grant.has_card) { /* no copy has come yet: the case must still run */
+        JM_TRY(jm_case_in(tx, &r->grant.desk_case, &r->c, r->mem));
+        return jm_case_state_at(&r->c, jm_tx_now(tx)) == JM_CASE_CODE_OK ? add_tokens(tx, r, false) : refused(r, JM_VCI_REFRESH_UNKNOWN);
+    }
     JM_TRY(jm_card_in(tx, &r->grant.card, &card, r->mem));
     if (!card.has_device || jm_device_in(tx, &card.device, &dev) != JM_OK || dev.state != JM_DEVICE_OPEN)
         return refused(r, JM_VCI_DEVICE_CLOSED);

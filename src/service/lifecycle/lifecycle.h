@@ -41,6 +41,8 @@ JM_MUST_CHECK enum jm_status jm_card_live_of(struct jm_tx *tx, const struct jm_i
 JM_MUST_CHECK enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes loss_mac, struct jm_card *out, struct jm_arena *mem);
 /** @p loss_mac 32 octets. State PENDING. */
 JM_MUST_CHECK enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c, struct jm_bytes loss_mac);
+/** Another loss code: the old one is unknown from here on. */
+JM_MUST_CHECK enum jm_status jm_card_new_loss_in(struct jm_tx *tx, const struct jm_id *card, struct jm_bytes loss_mac);
 /** Compare and set. @retval JM_E_CONFLICT if not in @p from */
 JM_MUST_CHECK enum jm_status jm_card_move(struct jm_tx *tx, const struct jm_id *card, enum jm_card_state from, enum jm_card_state to);
 

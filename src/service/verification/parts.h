@@ -7,6 +7,8 @@
 #include "jumin/sdjwt.h"
 #include "service/verification/store.h"
 
+#define JM_HOLDS_MAX 8
+
 /** One presentation that was looked at; values only where its own report accepted it. */
 struct jm_presented {
     const struct jm_dcql_credential *query;
@@ -24,7 +26,11 @@ struct jm_judging {
     struct jm_dcql dcql;
     struct jm_bytes transcript;
     struct jm_look look;
-    struct jm_answers answers; /* ctx: the look */
+    struct jm_answers answers; /* ctx: this */
+    struct {
+        struct jm_bytes key, data, sig;
+    } holds[JM_HOLDS_MAX]; /* signatures that were found good: an mdoc is read twice, first without lists */
+    size_t n_holds;
     struct jm_findings f;
     struct jm_presented presented[JM_DCQL_CREDENTIALS_MAX];
     size_t n;

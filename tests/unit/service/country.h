@@ -626,7 +626,7 @@ static enum jm_code post(struct jm_bytes id, struct jm_bytes body, enum jm_statu
     return got == JM_OK ? JM_CODE_NONE : d.code;
 }
 
-static struct jm_verification_result result_of(const struct asked *a, const char *service)
+JM_UNUSED static struct jm_verification_result result_of(const struct asked *a, const char *service)
 {
     struct jm_verification_result out;
 
@@ -634,7 +634,7 @@ static struct jm_verification_result result_of(const struct asked *a, const char
     return out;
 }
 
-static bool says(struct jm_bytes report, const char *text)
+JM_UNUSED static bool says(struct jm_bytes report, const char *text)
 {
     return jm_bytes_find(report, jm_str(text)) != SIZE_MAX;
 }

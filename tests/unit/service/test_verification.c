@@ -3,6 +3,8 @@
 #include "service/verification/store.h"
 #include "unit/service/country.h"
 
+#include "jumin/wallet.h"
+
 /* -- accepted ------------------------------------------------------------------------------------------------------ */
 
 TEST(accepts_and_hands_out_once)
@@ -33,6 +35,62 @@ TEST(accepts_and_hands_out_once)
         ROW(ok, rows[i].service);
         country_end();
     }
+}
+
+TEST(gives_the_presentation_as_it_came_and_once)
+{
+    const struct lie truth = {.aes128 = false};
+
+    country_begin();
+    struct asked a = ask("sdjwt");
+    struct jm_bytes plain = plain_of(&a, "sdjwt", &truth);
+    CHECK_EQ(post(a.id, form_of("response", sealed(&a, plain, &truth)), NULL), JM_CODE_NONE);
+    struct jm_verification_result r = result_of(&a, "sdjwt");
+    CHECK(r.vp_token.len > 100 && jm_bytes_find(plain, r.vp_token) != SIZE_MAX);
+    CHECK(result_of(&a, "sdjwt").vp_token.ptr == NULL);
+    a = ask("mdoc"); /* what was refused is evidence of nothing */
+    const struct lie early = {.early = true};
+    CHECK_EQ(post(a.id, body_of(&a, "mdoc", &early), NULL), JM_MDOC_MSO_NOT_YET_VALID);
+    CHECK(result_of(&a, "mdoc").vp_token.ptr == NULL);
+    country_end();
+}
+
+/* An empty trust set accepts nobody: no card, no relying party, no issuer, no list. */
+TEST(an_empty_trust_set_accepts_nobody)
+{
+    struct jm_trust_spec none = {.issued_at = KIT_NOW - KIT_DAY, .next_update = KIT_NOW + 7 * KIT_DAY, .version = 2};
+    static const struct {
+        const char *service;
+        enum jm_code code;
+    } rows[] = {{"mdoc", JM_MDOC_CHAIN_NO_ANCHOR}, {"sdjwt", JM_SDJWT_ISSUER_CHAIN}};
+    const struct lie truth = {.aes128 = false};
+    struct jm_bytes octets;
+
+    country_begin();
+    KIT_MUST(jm_trust_write(&octets, &none, &C->k.mem));
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct asked a = ask(rows[i].service);
+        struct jm_trust was = C->v.trust;
+
+        KIT_MUST(jm_trust_open(&C->v.trust, octets, &C->k.mem));
+        ROW(CHECK_EQ(post(a.id, body_of(&a, rows[i].service, &truth), NULL), rows[i].code), rows[i].service);
+        C->v.trust = was;
+    }
+    struct jm_consent consent;
+    struct asked a = ask("sdjwt");
+    struct jm_diag d = {0};
+    struct jm_trust empty;
+
+    KIT_MUST(jm_trust_open(&empty, octets, &C->k.mem));
+    a.r.known = false; /* as jm_vp_request_read() says where no anchor fits */
+    CHECK_ST(jm_wallet_judge(&consent, &a.r, &empty, &jm_crypto_openssl, C->now, &d), JM_E_DENIED);
+    CHECK_EQ(consent.badge, JM_BADGE_UNKNOWN);
+    CHECK_EQ(d.code, JM_WALLET_UNKNOWN_ASKS);
+    C->v.trust = empty;
+    d.code = JM_CODE_NONE;
+    CHECK_ST(jm_verifier_init(&C->v, &C->k.mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_RP_NOT_REGISTERED);
+    country_end();
 }
 
 TEST(tells_a_copy_shown_twice)
