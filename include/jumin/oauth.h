@@ -66,6 +66,7 @@ struct jm_client {
     uint8_t jkt[32];     /* of the instance key */
     struct jm_bytes jti, challenge;
     int64_t iat; /* of the PoP */
+    int64_t attested; /* iat of the attestation, by a signer of the trust set; 0: not stated */
 };
 /** Both tokens in the order of spec/openid4vc.md 3.2, all but challenge and jti. @p aud: issuer identifier of the AS. */
 JM_MUST_CHECK enum jm_status jm_client_check(struct jm_client *out, struct jm_bytes attestation, struct jm_bytes pop,

@@ -68,7 +68,7 @@ char *jm_format(struct jm_arena *mem, const char *format, ...)
 }
 
 static void json_error(const struct jm_cmd *cmd, const char *name, const char *sentence, const char *next, char by,
-                       struct jm_bytes detail)
+                       struct jm_bytes detail, const char *member, struct jm_bytes more)
 {
     struct jm_buf b = jm_buf_begin(cmd->mem);
     struct jm_json_w w;
@@ -83,6 +83,10 @@ static void json_error(const struct jm_cmd *cmd, const char *name, const char *s
     jm_json_w_mstr(&w, "next", next);
     jm_json_w_mstr(&w, "by", who);
     jm_json_w_mtext(&w, "detail", jm_utf8_valid(detail, NULL) ? detail : jm_none());
+    if (more.len != 0) {
+        jm_json_w_name(&w, member);
+        jm_json_w_raw(&w, more);
+    }
     jm_json_w_close(&w, '}');
     jm_json_w_close(&w, '}');
     if (jm_json_w_end(&w) == JM_OK)
@@ -90,6 +94,11 @@ static void json_error(const struct jm_cmd *cmd, const char *name, const char *s
 }
 
 int jm_cmd_fail(const struct jm_cmd *cmd, enum jm_status st, const struct jm_diag *d)
+{
+    return jm_cmd_fail_more(cmd, st, d, NULL, jm_none());
+}
+
+int jm_cmd_fail_more(const struct jm_cmd *cmd, enum jm_status st, const struct jm_diag *d, const char *member, struct jm_bytes raw)
 {
     enum jm_code code = d == NULL ? JM_CODE_NONE : d->code;
     const struct jm_code_info *info = jm_code_info(code);
@@ -105,7 +114,7 @@ int jm_cmd_fail(const struct jm_cmd *cmd, enum jm_status st, const struct jm_dia
     fprintf(stderr, "jumin: %s: %s%s%.*s%s%s%s\n", name, sentence, detail.len == 0 ? "" : ": ", (int)detail.len,
             detail.len == 0 ? "" : (const char *)detail.ptr, next[0] == '\0' ? "" : " (", next, next[0] == '\0' ? "" : ")");
     if (cmd->common.json)
-        json_error(cmd, name, sentence, next, code == JM_CODE_NONE ? 'I' : info->by, detail);
+        json_error(cmd, name, sentence, next, code == JM_CODE_NONE ? 'I' : info->by, detail, member, raw);
     return jm_exit_of(st);
 }
 

@@ -107,6 +107,8 @@ const char *jm_status_name(enum jm_status st);
 /** `jumin: CODE: sentence: detail (next step)` on stderr; with --json the error object on stdout. @p d may be null. Gives
  *  back the exit code. */
 int jm_cmd_fail(const struct jm_cmd *cmd, enum jm_status st, const struct jm_diag *d);
+/** The same with one more member in the JSON, @p raw being JSON already; the null view: none. */
+int jm_cmd_fail_more(const struct jm_cmd *cmd, enum jm_status st, const struct jm_diag *d, const char *member, struct jm_bytes raw);
 /** The same for a reason known here; @p detail may be null. */
 int jm_cmd_refuse(const struct jm_cmd *cmd, enum jm_status st, enum jm_code code, const char *detail);
 /** The answer of --json: one object, or one a line. Prints @p json and a line end on stdout. */

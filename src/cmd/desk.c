@@ -127,6 +127,26 @@ static enum jm_status work_open(struct clerk *c)
     return draw(c);
 }
 
+/* A number is a secret: from a file or stdin, never an argument (D-112). */
+static enum jm_status work_find(struct clerk *c)
+{
+    const char *file = jm_opt(c->cmd, "rrn-file");
+    struct jm_bytes number = {NULL, 0};
+
+    if (file != NULL)
+        JM_TRY(jm_secret_file(&number, strcmp(file, "-") == 0 ? "/dev/stdin" : file, c->cmd, &c->d));
+    JM_TRY(sign_in(c));
+    JM_TRY(body(c));
+    jm_json_w_mstr(&c->w, "reason", jm_opt(c->cmd, "reason"));
+    if (file != NULL)
+        jm_json_w_mtext(&c->w, "rrn", number);
+    if (jm_opt(c->cmd, "name") != NULL)
+        jm_json_w_mstr(&c->w, "name", jm_opt(c->cmd, "name"));
+    if (jm_opt(c->cmd, "birth-date") != NULL)
+        jm_json_w_mstr(&c->w, "birth_date", jm_opt(c->cmd, "birth-date"));
+    return send_body(c, "/desk/persons/find");
+}
+
 static enum jm_status on_case(struct clerk *c, const char *what)
 {
     JM_TRY(sign_in(c));
@@ -204,8 +224,11 @@ static int run(const struct jm_cmd *cmd, enum jm_status (*work)(struct clerk *c)
     if (c == NULL)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     c->cmd = cmd;
-    if ((st = work(c)) != JM_OK)
-        return jm_cmd_fail(cmd, st, &c->d);
+    if ((st = work(c)) != JM_OK) {
+        const struct jm_json *codes = jm_json_get(c->r.error, "codes"); /* every reason, not the first alone */
+
+        return jm_cmd_fail_more(cmd, st, &c->d, "codes", codes == NULL ? jm_none() : codes->raw);
+    }
     if (cmd->common.json)
         return jm_cmd_json(c->answer->raw);
     if (work != work_open)
@@ -217,6 +240,9 @@ static int run(const struct jm_cmd *cmd, enum jm_status (*work)(struct clerk *c)
 static const struct jm_option open_options[] = {
     COMMON, {"person", 0, "ID", JM_OPTION_REQUIRED}, {"route", 0, "ROUTE", 0}, {"issue-date", 0, "DATE", JM_OPTION_REQUIRED},
     {"authority", 0, "NAME", JM_OPTION_REQUIRED}, {"qr", 0, "FILE", 0},
+};
+static const struct jm_option find_options[] = {
+    COMMON, {"reason", 0, "TEXT", JM_OPTION_REQUIRED}, {"rrn-file", 0, "FILE", 0}, {"name", 0, "NAME", 0}, {"birth-date", 0, "DATE", 0},
 };
 static const struct jm_option case_options[] = {COMMON};
 static const struct jm_option person_options[] = {COMMON, {"person", 0, "ID", JM_OPTION_REQUIRED}};
@@ -236,6 +262,8 @@ static const struct jm_option lost_options[] = {{"loss-code-file", 0, "FILE", JM
     }
 DESK(open, "desk open", 0, open_options, "desk open --as kim.key --person ID --route qr --issue-date 2024-03-05 --authority NAME --qr desk.png",
      "desk open --as kim.key --user kim --person ID --issue-date 2024-03-05 --authority NAME --json");
+DESK(find, "desk find", 0, find_options, "desk find --as kim.key --reason 'mobile card' --name NAME --birth-date 1990-05-02",
+     "desk find --as kim.key --reason 'mobile card' --rrn-file - --json");
 DESK(show, "desk show", 1, case_options, "desk show --as kim.key CASE", "desk show --as kim.key CASE --json");
 DESK(code, "desk code", 1, case_options, "desk code --as kim.key CASE", "desk code --as kim.key CASE --json");
 DESK(cancel, "desk cancel", 1, case_options, "desk cancel --as kim.key CASE", "desk cancel --as kim.key CASE --json");

@@ -10,8 +10,6 @@
 #include "host/random/random.h"
 #include "jumin/base64.h"
 
-#define SEEN_BEHIND_S 60 /* D-459 */
-
 const struct jm_signer_tools jm_signer_tools = {
     &jm_crypto_openssl, jm_random,    jm_openssl_scrypt, jm_key_from_scalar, jm_key_point, jm_key_sign,
     jm_key_free,        jm_file_read, jm_file_create,    jm_file_write,      jm_dir_list};
@@ -169,6 +167,7 @@ enum jm_status jm_home_open(struct jm_home *h, const struct jm_cmd *cmd, unsigne
     JM_TRY(trust(h, d));
     if (h->trust.synthetic && h->trust.clock_start != 0)
         jm_clock_init(&h->clock, h->trust.clock_start, h->trust.clock_moment);
+    jm_clock_told(&h->clock, h->trust.issued_at);
     return JM_OK;
 }
 
@@ -189,10 +188,10 @@ enum jm_status jm_home_seen(struct jm_home *home, const char *role, struct jm_di
         return JM_OK;
     if (st != JM_OK || jm_parse_u64(&seen, jm_slice(text, 0, text.len == 0 ? 0 : text.len - 1)) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, jm_format(home->cmd->mem, "%s/seen", role));
-    if ((int64_t)seen - jm_clock_unheld(&home->clock) > SEEN_BEHIND_S)
-        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_CLOCK_BACK, role);
+    if (seen > INT64_MAX)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, jm_format(home->cmd->mem, "%s/seen", role));
     jm_clock_saw(&home->clock, (int64_t)seen);
-    return JM_OK;
+    return jm_clock_behind(&home->clock) ? jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_CLOCK_BACK, role) : JM_OK;
 }
 
 static int64_t seen_in(const char *path)
@@ -225,6 +224,8 @@ void jm_home_env(struct jm_env *env, const struct jm_home *home)
 {
     *env = (struct jm_env){.now_s = jm_clock_now,
                            .now_ctx = (void *)(uintptr_t)&home->clock,
+                           .told = jm_clock_told,
+                           .behind = jm_clock_behind,
                            .random = jm_random,
                            .crypto = home->cmd->crypto};
 }

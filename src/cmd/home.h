@@ -51,7 +51,8 @@ JM_MUST_CHECK enum jm_status jm_home_open(struct jm_home *home, const struct jm_
 /** DIR/<name>. */
 const char *jm_home_path(const struct jm_home *home, const char *name);
 int64_t jm_home_now(const struct jm_home *home);
-/** D-459: feeds the clock with <role>/seen. @retval JM_E_UNAVAILABLE JM_CMD_CLOCK_BACK: more than 60 s behind */
+/** D-459: feeds the clock with <role>/seen, also where it is behind. @retval JM_E_UNAVAILABLE JM_CMD_CLOCK_BACK: more than 60 s
+ *  behind | JM_E_USAGE JM_CMD_FILE_READ the file is no time */
 JM_MUST_CHECK enum jm_status jm_home_seen(struct jm_home *home, const char *role, struct jm_diag *d);
 /** Keeps the highest time shown. */
 JM_MUST_CHECK enum jm_status jm_home_saw(const struct jm_home *home, const char *role);

@@ -8,6 +8,7 @@
 #include "host/files/files.h"
 #include "jumin/base64.h"
 #include "service/audit/audit.h"
+#include "service/events/events.h"
 #include "service/local.h"
 #include "service/register/generate.h"
 
@@ -30,6 +31,7 @@ size_t jm_local_tables(struct jm_http_table out[JM_LOCAL_TABLES])
     out[n++] = (struct jm_http_table){jm_local_routes, jm_local_n_routes};
     out[n++] = (struct jm_http_table){jm_audit_routes, jm_audit_n_routes};
     out[n++] = (struct jm_http_table){jm_register_routes, jm_register_n_routes};
+    out[n++] = (struct jm_http_table){jm_events_routes, jm_events_n_routes};
     return n;
 }
 

@@ -37,4 +37,7 @@ JM_MUST_CHECK enum jm_status jm_operate_body(struct jm_operate_body *b, const st
 JM_MUST_CHECK enum jm_status jm_operate_send(struct jm_operate *o, const char *path, struct jm_operate_body *b, const struct jm_json **out,
                                              struct jm_diag *d);
 
+/** --rrn-file as member "rrn": a secret file, or - for stdin (register.c). @retval as jm_secret_file */
+JM_MUST_CHECK enum jm_status jm_rrn_option(struct jm_operate_body *b, const struct jm_cmd *cmd, struct jm_diag *d);
+
 #endif

@@ -206,6 +206,77 @@ static int words_of(const struct parse *p, const char *name)
     }
 }
 
+/* An option of the common ones or of any command that begins with @p first. */
+static const struct jm_option *known(const struct jm_command *const *table, const char *first, const char *name, size_t len, char letter)
+{
+    const struct jm_option *o = find_in(jm_common_options, jm_n_common_options, name, len, letter);
+    size_t n = strlen(first);
+
+    for (const struct jm_command *const *c = table; o == NULL && *c != NULL; c++)
+        if (strncmp((*c)->name, first, n) == 0 && ((*c)->name[n] == ' ' || (*c)->name[n] == '\0'))
+            o = find_in((*c)->options, (*c)->n_options, name, len, letter);
+    return o;
+}
+
+/* Does this option word need the next one as its argument? */
+static bool eats_next(const struct jm_command *const *table, const char *first, const char *word)
+{
+    const struct jm_option *o = NULL;
+
+    if (word[1] == '-') {
+        o = known(table, first, word + 2, strcspn(word + 2, "="), 0);
+        return o != NULL && o->arg != NULL && strchr(word, '=') == NULL;
+    }
+    for (word++; *word != '\0'; word++)
+        if ((o = known(table, first, NULL, 0, *word)) == NULL || o->arg != NULL)
+            break;
+    return o != NULL && o->arg != NULL && word[1] == '\0';
+}
+
+/* `desk --as FILE open`: the words of a command may stand apart. Brings them together, options behind; a name cut short by the
+ * end or by what is no command stays as it was. */
+static int match(const struct parse *p, const char *name, const int *at, int n)
+{
+    for (int w = 0; w < n; w++) {
+        size_t len = strcspn(name, " ");
+
+        if (strlen(p->argv[at[w]]) != len || memcmp(p->argv[at[w]], name, len) != 0)
+            return 0;
+        if (name[len] == '\0')
+            return w + 1;
+        name += len + 1;
+    }
+    return 0;
+}
+
+static enum jm_status gather(struct parse *p, const struct jm_command *const *table)
+{
+    int at[3] = {p->at, 0, 0}, n = 1, best = 0;
+    char **argv;
+
+    for (int i = p->at + 1; i < p->argc && n < 3 && strcmp(p->argv[i], "--") != 0; i++) {
+        if (p->argv[i][0] != '-' || p->argv[i][1] == '\0')
+            at[n++] = i;
+        else if (eats_next(table, p->argv[p->at], p->argv[i]))
+            i++;
+    }
+    for (const struct jm_command *const *c = table; *c != NULL; c++)
+        best = match(p, (*c)->name, at, n) > best ? match(p, (*c)->name, at, n) : best;
+    if (best < 2 || at[best - 1] == p->at + best - 1)
+        return JM_OK;
+    if ((argv = JM_NEW_N(p->cmd->mem, char *, (size_t)p->argc)) == NULL)
+        return JM_E_NO_SPACE;
+    memcpy(argv, p->argv, (size_t)p->argc * sizeof *argv);
+    for (int w = 1; w < best; w++) {
+        char *word = argv[at[w]];
+
+        memmove(&argv[p->at + w + 1], &argv[p->at + w], (size_t)(at[w] - p->at - w) * sizeof *argv);
+        argv[p->at + w] = word;
+    }
+    p->argv = argv;
+    return JM_OK;
+}
+
 static enum jm_status command(struct parse *p, const struct jm_command *const *table)
 {
     const char *first = p->argv[p->at], *second = p->at + 1 < p->argc ? p->argv[p->at + 1] : "";
@@ -237,8 +308,10 @@ static enum jm_status operand(struct parse *p, const struct jm_command *const *t
 {
     struct jm_cmd *cmd = p->cmd;
 
-    if (cmd->row == NULL)
+    if (cmd->row == NULL) {
+        JM_TRY(gather(p, table));
         return command(p, table);
+    }
     if (cmd->n_operands == JM_CMD_OPERANDS_MAX || cmd->n_operands == cmd->row->max_operands)
         return usage(p, JM_CMD_OPERANDS, jm_format(cmd->mem, "%s: %s", cmd->row->name, p->argv[p->at]));
     cmd->operand[cmd->n_operands++] = p->argv[p->at];
@@ -319,7 +392,7 @@ enum jm_status jm_options_parse(struct jm_cmd *cmd, int argc, char *const *argv,
     JM_TRY(where_home_is(&p)); /* so that there is one even when the rest is wrong */
     JM_TRY(glance(&p));
     for (; p.at < argc; p.at++) {
-        const char *word = argv[p.at];
+        const char *word = p.argv[p.at];
 
         if (only_operands || word[0] != '-' || word[1] == '\0')
             JM_TRY(operand(&p, table));

@@ -57,6 +57,13 @@ static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
     return jm_spent_store_sweep(tx, jm_tx_now(tx));
 }
 
+/* Old copies of those who moved and have not refreshed: D-152. */
+static enum jm_status grace_tx(struct jm_tx *tx, void *arg)
+{
+    (void)arg;
+    return jm_card_grace_over_in(tx, jm_tx_now(tx) - JM_ADDRESS_GRACE_DAYS * (int64_t)JM_DAY_S, NULL);
+}
+
 static void publish_once(struct publisher *p)
 {
     struct jm_arena mem;
@@ -103,6 +110,8 @@ static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home
 
     JM_TRY(jm_cmd_data(&json, cmd, "rollout.json", d));
     JM_TRY(jm_rollout_load(&is->rollout, json, cmd->mem, d));
+    JM_TRY(jm_cmd_data(&json, cmd, "fees.json", d));
+    JM_TRY(jm_fees_load(&is->fees, json, cmd->mem, d));
     JM_TRY(jm_cmd_data(&json, cmd, "regions.json", d));
     JM_TRY(jm_regions_load(&is->regions, json, cmd->mem, d));
     is->regions_json = json;
@@ -217,6 +226,7 @@ static enum jm_status start(struct running *r, struct jm_issuer *is, struct publ
     open_tables[1] = (struct jm_http_table){jm_desk_routes, jm_desk_n_routes};
     control.n_tables = jm_local_tables(local_tables);
     JM_TRY(check_base(home, home->issuer.base, d));
+    JM_TRY(jm_role_clock(home, "issuer", d)); /* loss reports come in whatever the clock says */
     JM_TRY(jm_home_signer(&r->signer, home, "issuer", d));
     JM_TRY(jm_wire_store(&r->store, home, "issuer", d));
     JM_TRY(jm_issuer_open(is, home, r->store, r->signer, d));
@@ -252,6 +262,8 @@ int jm_role_issuer(const struct jm_home *home)
     if (st != JM_OK)
         code = jm_cmd_fail(home->cmd, st, &d);
     for (unsigned ticks = 0; code == JM_EXIT_OK && jm_role_wait(home, "issuer", TICK_S) != JM_ROLE_STOP; ticks++) {
+        if (jm_tx_run(&is.base.env, grace_tx, NULL) != JM_OK)
+            jm_remark(home->cmd, "issuer: copies past their grace were not ended, trying again");
         wake(&p); /* lists older than six hours, and the audit head */
         if (ticks % 6 == 0 && jm_tx_run(&is.base.env, sweep_tx, NULL) != JM_OK)
             jm_remark(home->cmd, "issuer: the spent set was not swept");

@@ -40,9 +40,11 @@ int jm_role_provider(const struct jm_home *home)
     struct jm_store *store = NULL;
     struct jm_http *http = NULL;
     struct jm_diag d = {0};
-    enum jm_status st = jm_home_signer(&signer, home, "provider", &d);
+    enum jm_status st = jm_role_clock(home, "provider", &d);
     int code = JM_EXIT_OK;
 
+    if (st == JM_OK)
+        st = jm_home_signer(&signer, home, "provider", &d);
     if (st == JM_OK)
         st = jm_wire_store(&store, home, "provider", &d);
     if (st == JM_OK)

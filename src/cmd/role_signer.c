@@ -142,7 +142,8 @@ static enum jm_status serve(const struct jm_home *home, struct jm_keys *keys, st
 
     if (st != JM_OK)
         return st;
-    service = (struct jm_sign_service){.own = &own, .keys = jm_keys_table(keys), .crypto = home->cmd->crypto, .lock = lock};
+    service = (struct jm_sign_service){.own = &own, .keys = jm_keys_table(keys), .crypto = home->cmd->crypto, .lock = lock,
+                                       .behind = jm_clock_behind, .behind_ctx = (void *)(uintptr_t)&home->clock};
     const struct jm_signer_server_config c = {.path = path,
                                               .tools = &jm_signer_tools,
                                               .keys = keys,

@@ -13,7 +13,6 @@
 #define ARENA (16 * JM_MIB)     /* an answer of 1 MiB, its parts, and a status list unpacked */
 #define KEPT_MAX 64             /* addresses: shards of the families, and a CRL */
 #define KEPT_OCTETS_MAX (8 * JM_MIB)
-#define CLOCK_BEHIND_S 60
 
 /* -- what is kept of lists -- */
 
@@ -139,7 +138,6 @@ static void cache_end(struct cache *c)
 struct world {
     const struct jm_home *home;
     struct jm_fetch_rules fetch;
-    atomic_bool behind;
 };
 
 static enum jm_status new_key(void *ctx, struct jm_secret32 *scalar, struct jm_point *point)
@@ -179,21 +177,7 @@ static bool clock_behind(void *ctx)
 {
     struct world *w = ctx;
 
-    return atomic_load(&w->behind);
-}
-
-/* Against the highest time that any run has shown, and what this one has (D-459). */
-static void watch_clock(struct world *w, struct jm_home *home)
-{
-    size_t mark = jm_arena_mark(home->cmd->mem);
-    struct jm_diag d = {0};
-    bool behind = jm_home_seen(home, "verifier", &d) == JM_E_UNAVAILABLE ||
-                  jm_home_now(home) - jm_clock_unheld(&home->clock) > CLOCK_BEHIND_S;
-
-    jm_arena_back(home->cmd->mem, mark);
-    if (behind && !atomic_load(&w->behind))
-        jm_remark(home->cmd, "verifier: JM_CMD_CLOCK_BACK: nothing is decided until this clock has caught up\n");
-    atomic_store(&w->behind, behind);
+    return jm_clock_behind((void *)(uintptr_t)&w->home->clock);
 }
 
 /* -- start and end -- */
@@ -258,7 +242,7 @@ static enum jm_status start(struct running *r, struct jm_verifier *v, struct wor
 
     open_table = (struct jm_http_table){jm_verification_routes, jm_verification_n_routes};
     local_table = (struct jm_http_table){jm_verification_local_routes, jm_verification_n_local_routes};
-    watch_clock(w, home);
+    JM_TRY(jm_role_clock(home, "verifier", d));
     JM_TRY(jm_home_signer(&r->signer, home, "verifier", d));
     JM_TRY(jm_wire_store(&r->store, home, "verifier", d));
     jm_wire_env(&v->base.env, home, r->store, r->signer);
@@ -283,7 +267,6 @@ int jm_role_verifier(const struct jm_home *const_home)
     if (st != JM_OK)
         code = jm_cmd_fail(home->cmd, st, &d);
     while (code == JM_EXIT_OK && jm_role_wait(home, "verifier", TICK_S) != JM_ROLE_STOP) {
-        watch_clock(&w, home);
         if (jm_verification_sweep(&v) != JM_OK)
             jm_remark(home->cmd, "verifier: transactions were not swept, trying again\n");
     }

@@ -16,7 +16,10 @@ enum jm_role_event { JM_ROLE_STOP = 1, JM_ROLE_RELOAD, JM_ROLE_TICK };
 
 /** `ready ROLE URL` on stdout, the word to `serve` and to sd_notify. */
 void jm_role_ready(const struct jm_home *home, const char *role, const char *url);
-/** A signal, or JM_ROLE_TICK after @p seconds; each tick keeps <role>/seen (D-459). */
+/** D-459: feeds the clock with the highest time that any run of the role has seen. Where the clock is more than 60 s behind it, that is
+ *  said on stderr and jm_clock_behind() tells from here on. @retval JM_E_USAGE JM_CMD_FILE_READ the file is no time */
+JM_MUST_CHECK enum jm_status jm_role_clock(const struct jm_home *home, const char *role, struct jm_diag *d);
+/** A signal, or JM_ROLE_TICK after @p seconds; each tick keeps <role>/seen and looks at the clock (D-459). */
 enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, unsigned seconds);
 /** Address, port, clock and own origin of a role; tables, role and hooks are the caller's to fill. Starts and says ready. */
 JM_MUST_CHECK enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, const char *name,

@@ -4,12 +4,15 @@
 
 #include "cmd/commands.h"
 #include "cmd/home.h"
+#include "cmd/keyfile.h"
+#include "cmd/operate.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
 #include "service/profile.h"
 #include "service/rp/rp.h"
+#include "service/staff/staff.h"
 
 #define SERVICES_MAX (256 * JM_KIB)
 #define VALID_S (1186LL * 86400) /* ISO/IEC 18013-5 Annex B: at most 1,187 days */
@@ -25,6 +28,7 @@ struct registering {
     struct jm_signer *signer;
     struct jm_bytes cert;
     struct jm_cert parsed;
+    struct jm_bytes request, services; /* as read: what is approved */
     int64_t now;
     struct jm_diag *d;
 };
@@ -35,6 +39,7 @@ static enum jm_status read_request(struct registering *r)
     struct jm_bytes octets, der;
 
     JM_TRY(jm_cmd_read(&octets, file, JM_CERT_MAX * 2, r->cmd, r->d));
+    r->request = octets;
     if (jm_pem_or_der(&der, "CERTIFICATE REQUEST", octets, r->cmd->mem) != JM_OK || jm_csr_parse(&r->csr, der) != JM_OK)
         return jm_refuse(r->d, JM_E_MALFORMED, JM_RP_REQUEST, file);
     if (jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&r->csr.point), r->csr.tbs, jm_bytes(r->csr.sig, JM_SIG_LEN)) != JM_OK)
@@ -72,14 +77,92 @@ static enum jm_status claims_known(struct registering *r)
     return JM_OK;
 }
 
+/* -- two operators ------------------------------------------------------------------------------------------------- */
+
+/* The key file's name up to its first dot, as desk does, unless one was said. */
+static struct jm_bytes approver_name(const struct jm_cmd *cmd, const char *option, const char *said)
+{
+    const char *file = jm_opt(cmd, option), *slash = strrchr(file, '/');
+
+    if (said != NULL)
+        return jm_str(said);
+    file = slash == NULL ? file : slash + 1;
+    return jm_slice(jm_str(file), 0, strcspn(file, "."));
+}
+
+/* This request, these services, onto this trust set: a signature serves for nothing else. */
+static enum jm_status what_is_approved(const struct registering *r, uint8_t what[32])
+{
+    const struct jm_bytes all[] = {r->services, r->request, jm_bytes(r->home.pin, sizeof r->home.pin)};
+    uint8_t hash[3][32];
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
+        JM_TRY(jm_sha256(r->cmd->crypto, all[i], hash[i]));
+    return jm_sha256(r->cmd->crypto, jm_bytes(hash, sizeof hash), what);
+}
+
+static enum jm_status put_approver(struct registering *r, struct jm_operate_body *b, const char *option, const char *said, const char *member,
+                                   const uint8_t what[32])
+{
+    struct jm_bytes name = approver_name(r->cmd, option, said), octets;
+    struct jm_key *key = NULL;
+    uint8_t sig[JM_SIG_LEN];
+    enum jm_status st;
+
+    JM_TRY(jm_staff_approval(&octets, name, what, r->cmd->mem));
+    JM_TRY(jm_keyfile_read(&key, jm_opt(r->cmd, option), r->cmd, r->d));
+    st = jm_key_sign(key, octets, sig);
+    jm_key_free(&key);
+    JM_TRY(st);
+    jm_json_w_mtext(&b->w, member, name);
+    jm_json_w_name(&b->w, jm_format(r->cmd->mem, "%s_signature", member));
+    jm_json_w_b64url(&b->w, jm_bytes(sig, sizeof sig));
+    return JM_OK;
+}
+
+static enum jm_status ask_approval(struct registering *r, struct jm_operate *o, const uint8_t what[32])
+{
+    const struct jm_json *answer;
+    struct jm_operate_body b;
+
+    JM_TRY(jm_operate_body(&b, r->cmd));
+    jm_json_w_name(&b.w, "what");
+    jm_json_w_b64url(&b.w, jm_bytes(what, 32));
+    JM_TRY(put_approver(r, &b, "as", NULL, "first", what));
+    JM_TRY(put_approver(r, &b, "second-as", jm_opt(r->cmd, "approved-by"), "second", what));
+    return jm_operate_send(o, "/local/approve", &b, &answer, r->d);
+}
+
+/* @p approved: two operators have proven it. One alone is nobody here. */
+static enum jm_status approval(struct registering *r, bool *approved)
+{
+    struct jm_operate *o = NULL;
+    uint8_t what[32];
+    enum jm_status st;
+
+    *approved = false;
+    if (!jm_opt_has(r->cmd, "as") || !jm_opt_has(r->cmd, "second-as"))
+        return JM_OK;
+    JM_TRY(what_is_approved(r, what));
+    st = jm_operate_open(&o, r->cmd, r->d);
+    if (st == JM_OK)
+        st = ask_approval(r, o, what);
+    jm_operate_close(&o);
+    *approved = st == JM_OK;
+    return st;
+}
+
 static enum jm_status read_services(struct registering *r)
 {
     struct jm_bytes json;
+    bool approved;
 
     JM_TRY(jm_cmd_read(&json, jm_opt(r->cmd, "services"), SERVICES_MAX, r->cmd, r->d));
     JM_TRY(jm_rp_read(&r->app, json, r->cmd->mem, r->d));
+    r->services = json;
     JM_TRY(claims_known(r));
-    return jm_rp_judge(&r->app, &r->home.trust, jm_str(r->home.name), jm_opt_has(r->cmd, "approved-by"), &r->notices, r->cmd->mem, r->d);
+    JM_TRY(approval(r, &approved));
+    return jm_rp_judge(&r->app, &r->home.trust, jm_str(r->home.name), approved, &r->notices, r->cmd->mem, r->d);
 }
 
 /* -- certificate --------------------------------------------------------------------------------------------------- */
@@ -293,6 +376,8 @@ static const struct jm_option options[] = {
     {"request", 0, "CSR", JM_OPTION_REQUIRED},
     {"services", 0, "FILE", JM_OPTION_REQUIRED},
     {"cert-out", 0, "FILE", JM_OPTION_REQUIRED},
+    {"as", 0, "KEYFILE", 0},
+    {"second-as", 0, "KEYFILE", 0},
     {"approved-by", 0, "NAME", 0},
 };
 const struct jm_command jm_command_rp_register = {
@@ -300,6 +385,6 @@ const struct jm_command jm_command_rp_register = {
     .options = options,
     .n_options = JM_ARRAY_LEN(options),
     .example = {"rp register --request bank.csr --services bank.json --cert-out bank.pem",
-                "rp register --request bank.csr --services bank.json --cert-out bank.pem --json"},
+                "rp register --request police.csr --services police.json --cert-out police.pem --as kim.key --second-as lee.key"},
     .run = run,
 };

@@ -75,6 +75,23 @@ static sigset_t our_signals(void)
     return s;
 }
 
+enum jm_status jm_role_clock(const struct jm_home *home, const char *role, struct jm_diag *d)
+{
+    static bool said; /* a role has a process of its own */
+    struct jm_diag why = {0};
+    size_t mark = jm_arena_mark(home->cmd->mem);
+    enum jm_status st = jm_home_seen((struct jm_home *)(uintptr_t)home, role, &why); /* only its clock is fed */
+
+    if (st == JM_E_UNAVAILABLE && !said)
+        jm_remark(home->cmd, "%s: JM_CMD_CLOCK_BACK: nothing is issued or decided until this clock has caught up\n", role);
+    said = st == JM_E_UNAVAILABLE;
+    st = said ? JM_OK : st;
+    if (st != JM_OK)
+        return jm_refuse(d, st, why.code, role);
+    jm_arena_back(home->cmd->mem, mark);
+    return JM_OK;
+}
+
 enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, unsigned seconds)
 {
     const struct timespec t = {(time_t)seconds, 0};
@@ -91,6 +108,7 @@ enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, un
             return JM_ROLE_RELOAD;
         if (sig < 0 && errno == EAGAIN) {
             (void)!jm_home_saw(home, role);
+            (void)!jm_role_clock(home, role, NULL);
             return JM_ROLE_TICK;
         }
     }

@@ -307,6 +307,8 @@ enum jm_status jm_client_check(struct jm_client *out, struct jm_bytes attestatio
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM, "sub is missing");
     if (jm_jwt_times(cl, now, true, &inner) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_EXPIRED, (const char *)inner.detail.ptr);
+    if (jm_json_int(&out->attested, jm_json_get(cl, "iat")) != JM_OK)
+        out->attested = 0;
     if (jm_jwk_read(&jwk, jm_json_get(jm_json_get(cl, "cnf"), "jwk")) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM, "cnf.jwk is no public P-256 key");
     out->instance = jwk.point;

@@ -71,6 +71,7 @@ static enum jm_status client_of(struct jm_req *q, struct jm_res *s, struct jm_by
         return JM_E_NO_SPACE;
     JM_TRY(jm_trust_anchors(&ca, &is->trust, JM_CERT_WALLET_CA, jm_none(), jm_none(), q->now_s, q->mem));
     JM_TRY(jm_client_check(c, attestation, pop, is->id, &ca, q->now_s, env->answers, env->crypto, q->mem, &q->diag));
+    jm_env_told(env, c->attested);
     if (c->challenge.ptr == NULL || jm_nonce_check(&is->nonces, env, JM_NONCE_CHALLENGE, c->challenge) != JM_OK) {
         JM_TRY(jm_nonce_make(&challenge, &is->nonces, env, JM_NONCE_CHALLENGE, q->mem));
         JM_TRY(jm_res_header(s, "OAuth-Client-Attestation-Challenge", challenge));

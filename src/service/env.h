@@ -48,6 +48,8 @@ struct jm_principal {
 struct jm_env {
     int64_t (*now_s)(void *ctx); /* seconds UTC since 1970; never falls back */
     void *now_ctx;
+    void (*told)(void *ctx, int64_t at_s); /* now_ctx; a time that a trusted signer has signed; may be null */
+    bool (*behind)(void *ctx);             /* now_ctx; D-459: the clock cannot be relied on, nothing is issued; may be null */
     JM_MUST_CHECK enum jm_status (*random)(void *ctx, uint8_t *out, size_t len); /* all of len or JM_E_UNAVAILABLE */
     void *random_ctx;
     struct jm_store *store;
@@ -61,6 +63,17 @@ struct jm_env {
 static inline int64_t jm_env_now(const struct jm_env *env)
 {
     return env->now_s(env->now_ctx);
+}
+
+static inline void jm_env_told(const struct jm_env *env, int64_t at_s)
+{
+    if (env->told != NULL)
+        env->told(env->now_ctx, at_s);
+}
+
+static inline bool jm_env_behind(const struct jm_env *env)
+{
+    return env->behind != NULL && env->behind(env->now_ctx);
 }
 
 JM_MUST_CHECK static inline enum jm_status jm_env_random(const struct jm_env *env, void *out, size_t len)

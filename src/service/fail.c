@@ -54,6 +54,15 @@ static void challenge(struct jm_res *s, const struct jm_code_info *info)
         s->http = 401; /* no room for the header: the status still tells */
 }
 
+static void put_codes(struct jm_json_w *w, const struct jm_req *q)
+{
+    jm_json_w_name(w, "codes");
+    jm_json_w_open(w, '[');
+    for (size_t i = 0; i < q->n_codes; i++)
+        jm_json_w_text(w, jm_str(jm_code_info(q->codes[i])->name));
+    jm_json_w_close(w, ']');
+}
+
 void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
 {
     const struct jm_env *env = &((const struct jm_role_base *)role)->env;
@@ -68,7 +77,7 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
         challenge(s, info);
     if ((s->http == 503 || s->http == 429) && jm_res_header(s, "Retry-After", JM_BYTES("2")) != JM_OK)
         return;
-    if (jm_alloc_buf(&text, s->mem, 600) != JM_OK || jm_alloc_buf(&b, s->mem, 1200) != JM_OK)
+    if (jm_alloc_buf(&text, s->mem, 900) != JM_OK || jm_alloc_buf(&b, s->mem, 2200) != JM_OK)
         return;
     if (oauth) {
         put_plain(&text, jm_str(info->name));
@@ -77,7 +86,7 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
     put_plain(&text, jm_slice(jm_str(sentence), 0, 400));
     if (q->diag.detail.len != 0 && q->fault == JM_WEB_OK) {
         put_plain(&text, JM_BYTES(" ("));
-        put_plain(&text, jm_slice(q->diag.detail, 0, 120));
+        put_plain(&text, jm_slice(q->diag.detail, 0, 400));
         put_plain(&text, JM_BYTES(")"));
     }
     jm_json_w_init(&w, &b);
@@ -91,6 +100,8 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
         jm_json_w_mstr(&w, "code", info->name);
         jm_json_w_mtext(&w, "message", jm_written(text));
         jm_json_w_mtext(&w, "by", jm_bytes(&info->by, 1));
+        if (q->n_codes > 0 && q->fault == JM_WEB_OK)
+            put_codes(&w, q);
         jm_json_w_mtext(&w, "trace", jm_str(q->id));
         jm_json_w_close(&w, '}');
     }

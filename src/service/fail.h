@@ -3,7 +3,7 @@
  * @file fail.h  Room: service. The one place that writes HTTP errors, and small helpers of all routes.
  *
  * Wallet-facing rows (flag CORS) get the OAuth form {"error","error_description":"NAME: sentence"} with their RFC's
- * status; everything else {"error":{"code","message","by","trace"}}. Neither carries anything of the request.
+ * status; everything else {"error":{"code","message","by","trace"}}, with "codes" where every reason is named. Neither carries anything of the request.
  */
 #ifndef JUMIN_SERVICE_FAIL_H
 #define JUMIN_SERVICE_FAIL_H

@@ -10,6 +10,7 @@
 #include "jumin/trust.h"
 #include "service/eligibility/eligibility.h"
 #include "service/fail.h"
+#include "service/fees/fees.h"
 #include "service/profile.h"
 #include "service/nonces/nonces.h"
 #include "service/status/status.h"
@@ -28,6 +29,7 @@ struct jm_issuer {
     int64_t ds_not_after;
     struct jm_profile profile;
     struct jm_rollout rollout;
+    struct jm_fees fees;
     struct jm_regions regions;
     struct jm_nonces nonces;
     struct jm_status_pool pool;
@@ -36,7 +38,7 @@ struct jm_issuer {
     struct jm_point audit_key;                      /* public half of purpose AUDIT */
     uint8_t operator_hash[32];                      /* SHA-256 of the operator's secret, for LOCAL routes */
     struct jm_bytes names_json, regions_json;       /* data of the synthetic population */
-    enum jm_status (*portrait)(struct jm_bytes *jpeg, uint32_t seed, struct jm_arena *mem);
+    enum jm_status (*portrait)(struct jm_bytes *jpeg, uint32_t seed, size_t at_most, struct jm_arena *mem);
     bool synthetic;
     void (*wake_publisher)(void *ctx);              /* lists have changed */
     void *wake_ctx;

@@ -70,6 +70,35 @@ static enum jm_status staff_remove(struct jm_req *q, struct jm_res *s)
     return jm_reply_send(&r, s, 200);
 }
 
+struct approve_req {
+    struct jm_bytes what, first, first_signature, second, second_signature;
+};
+static const struct jm_msg_field approve_req_fields[] = {
+    JM_FIELD(approve_req, what, "what", B64, 64, 0),
+    JM_FIELD(approve_req, first, "first", STR, 64, 0),
+    JM_FIELD(approve_req, first_signature, "first_signature", B64, 128, 0),
+    JM_FIELD(approve_req, second, "second", STR, 64, 0),
+    JM_FIELD(approve_req, second_signature, "second_signature", B64, 128, 0),
+};
+static const struct jm_msg approve_req = JM_MSG_DEF(approve_req, false);
+
+/* D-409: what one operator may not register alone. */
+static enum jm_status approve(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_issuer *is = q->svc;
+    struct approve_req in;
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode(&in, &approve_req, q->body, q->mem, &q->diag));
+    if (in.what.len != 32)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "what");
+    const struct jm_approver two[2] = {{in.first, in.first_signature}, {in.second, in.second_signature}};
+    JM_TRY(jm_staff_approve(&is->base.env, two, in.what.ptr, "RP_APPROVE", q->mem, &q->diag));
+    JM_TRY(jm_reply_open(&r, q, 64));
+    jm_json_w_mbool(&r.w, "approved", true);
+    return jm_reply_send(&r, s, 200);
+}
+
 /* Is somebody there, and is this the operator? */
 static enum jm_status ping(struct jm_req *q, struct jm_res *s)
 {
@@ -85,6 +114,7 @@ const struct jm_route jm_local_routes[] = {
     /*       method path                    auth   act    media body max  rate  flags     handler */
     JM_ROUTE(POST, "/local/ping",           LOCAL, SELF,  JSON, 64,       HIGH, NO_STORE, ping,         LOCAL_PING),
     JM_ROUTE(POST, "/local/staff",          LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_add,    LOCAL_STAFF_ADD),
+    JM_ROUTE(POST, "/local/approve",        LOCAL, D_409, JSON, 1024,     HIGH, NO_STORE, approve,      LOCAL_APPROVE),
     JM_ROUTE(POST, "/local/staff/remove",   LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_remove, LOCAL_STAFF_REMOVE),
 };
 const size_t jm_local_n_routes = JM_ARRAY_LEN(jm_local_routes);

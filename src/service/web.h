@@ -142,6 +142,8 @@ struct jm_req {
     const struct jm_route *route; /* null when no route was found */
     enum jm_web_fault fault;      /* what the server refused, for the fail hook; else JM_WEB_OK */
     struct jm_diag diag;          /* why the handler refused */
+    const enum jm_code *codes;    /* every reason, where there may be several; in mem */
+    size_t n_codes;
 };
 
 #define JM_RES_HEADERS_MAX 16

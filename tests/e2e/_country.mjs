@@ -155,7 +155,7 @@ async function build(fronted) {
   run('b', 'verifier', 'enroll', at('bank.pem'), '--services', at('bank.json'));
   if (fronted.includes('verifier')) await stand('b', 'verifier');
   Object.assign(base, await serve('b', 'signer', 'verifier'));
-  run('a', 'register', 'generate', '--count', '400', '--seed', '1');
+  run('a', 'register', 'generate', '--count', '1500', '--seed', '1');
   run('b', 'verifier', 'key', 'add', '--service', 'age', '--key-file', at('age.key'));
 
   const to = (r) => (r.control ? { path: at(r.role === 'issuer' ? 'a/run/issuer/issuer.sock' : 'b/run/verifier/verifier.sock') } : { url: base[r.role] });
@@ -163,6 +163,7 @@ async function build(fronted) {
 
   const secret = (home) => readFileSync(at(home, 'operator/signer.secret')).toString('base64url');
   const citizens = run('a', 'register', 'find', '--region', '3017', '--min-age', '20', '--plastic', 'valid', '--limit', '20', '--json').trim().split('\n').map((l) => JSON.parse(l));
+  assert.ok(citizens.length >= 9, `${citizens.length} citizens`);
   return { base, to, post, secret, citizens, pin: next, clerk: [`Authorization: Bearer ${await signIn(base.issuer, post)}`], service: [`Authorization: Bearer ${readFileSync(at('age.key'), 'utf8').trim()}`] };
 }
 

@@ -137,8 +137,7 @@ refused('real', ['register', 'generate', '--count', '3', '--seed', '1'], [1], 'J
 mkdirSync(at('open'), { mode: 0o755 });
 chmodSync(at('open'), 0o755);
 refused('open', ['init', '--synthetic', '--name', 'X'], [1], 'JM_CMD_HOME_MODE');
-mkdirSync(at('data/profiles'), { recursive: true });
-for (const f of ['profiles/resident.json', 'regions.json', 'names.json', 'rollout.json']) cpSync(join('data', f), at('data', f));
+cpSync('data', at('data'), { recursive: true });
 
 // A role that cannot start says why; the others are not left behind.
 const starting = (words, code) => {
@@ -148,7 +147,7 @@ const starting = (words, code) => {
   assert.ok([2, 3, 4].includes(r.status), `${words}: ${r.status} ${r.stderr}`);
   assert.match(r.stderr, new RegExp(code));
 };
-for (const [f, code] of [['profiles/resident.json', 'JM_DATA_PROFILE'], ['regions.json', 'JM_DATA_REGIONS'], ['rollout.json', 'JM_DATA_ROLLOUT']]) {
+for (const [f, code] of [['profiles/resident.json', 'JM_DATA_PROFILE'], ['regions.json', 'JM_DATA_REGIONS'], ['rollout.json', 'JM_DATA_ROLLOUT'], ['fees.json', 'JM_DATA_FEES']]) {
   writeFileSync(at('data', f), '{}');
   starting(['--data', at('data'), 'serve', 'signer', 'issuer'], code);
   cpSync(join('data', f), at('data', f));

@@ -100,7 +100,27 @@ sed 's/full_name/shoe_size/' "$T/bank.json" >"$T/shoe.json"
 refused 1 JM_RP_CLAIM_UNKNOWN register "$T/shoe.json"
 refused 3 JM_RP_SECTOR register "$T/sector.json"
 refused 3 JM_RP_REQUEST "$J" --home "$T/a" rp register --request "$T/bank.json" --services "$T/bank.json" --cert-out "$T/c"
+
+# what one operator may not do alone (D-304, D-306): two, each with a key of their own, no clerk, and not under a name only
+sed 's/"legal_basis"/"rrn_allowed":true,"legal_basis"/; s/full_name/resident_registration_number/' "$T/bank.json" >"$T/law.json"
+for who in park:operator yoon:operator jung:clerk; do
+    "$J" staff keygen --out "$T/${who%:*}.key" >"$T/${who%:*}.jwk"
+    "$J" --home "$T/a" staff add "${who%:*}" --role "${who#*:}" --centre 3017000000 --key "$T/${who%:*}.jwk" >/dev/null
+done
+two() { # services, first, second, more options
+    file=$1 first=$2 second=$3
+    shift 3
+    "$J" --home "$T/a" rp --as "$T/$first.key" --second-as "$T/$second.key" register --request "$T/b/verifier/request.csr" --services "$file" --cert-out "$T/bank.pem" "$@"
+}
+refused 1 JM_RP_SECOND_APPROVER register "$T/law.json"
+refused 1 JM_RP_SECOND_APPROVER "$J" --home "$T/a" rp register --as "$T/park.key" --approved-by yoon --request "$T/b/verifier/request.csr" --services "$T/law.json" --cert-out "$T/bank.pem"
+refused 1 JM_RP_NAME_TAKEN "$J" --home "$T/a" rp register --approved-by yoon --request "$T/b/verifier/request.csr" --services "$T/name.json" --cert-out "$T/bank.pem"
+refused 1 JM_RP_SECOND_APPROVER two "$T/law.json" park park
+refused 1 JM_STAFF_ROLE two "$T/law.json" park jung
+refused 1 JM_STAFF_SIGNATURE two "$T/law.json" park jung --approved-by yoon
 [ ! -e "$T/bank.pem" ] || fail "a refused registration wrote a certificate"
+two "$T/law.json" park yoon >/dev/null
+rm "$T/bank.pem"
 NEXT=$(register "$T/bank.json")
 [ "$NEXT" != "$PIN" ] || fail "the trust set did not change"
 "$J" --home "$T/a" trust show | grep -q 'active *rp/hana-bank' || fail "the relying party is not in the trust set"
@@ -109,7 +129,7 @@ NEXT=$(register "$T/bank.json")
 refused 1 JM_RP_NOT_REGISTERED "$J" --home "$T/b" verifier enroll "$T/bank.pem" --services "$T/bank.json"
 curl -sf "$STATUS/trust/set.cbor" -o "$T/next.cbor"
 refused 1 JM_TRUST_PIN "$J" --home "$T/b" trust import "$T/next.cbor" --pin "$PIN"
-[ "$("$J" --home "$T/b" trust import "$T/next.cbor" --pin "$NEXT")" = 2 ] || fail "not version 2"
+[ "$("$J" --home "$T/b" trust import "$T/next.cbor" --pin "$NEXT")" = 3 ] || fail "not version 3"
 refused 1 JM_TRUST_ROLLBACK "$J" --home "$T/b" trust import "$T/set.cbor" --pin "$PIN"
 refused 1 JM_RP_BEYOND_USE "$J" --home "$T/b" verifier enroll "$T/bank.pem" --services "$T/rrn.json"
 refused 1 JM_RP_BEYOND_USE "$J" --home "$T/b" verifier enroll "$T/bank.pem" --services "$T/keep.json"
@@ -146,7 +166,7 @@ wait $OTHER || fail "the signer ended with $?"
 refused 1 JM_CMD_FILE_WRITE "$J" staff keygen --out "$T/kim.key"
 
 # -- the end ------------------------------------------------------------------------------------------------------
-[ "$(sed -n '$p' "$T/a/signer/count/9" | cut -d' ' -f2-)" = "operator 1 1" ] || fail "the count of RPCERT is wrong"
+[ "$(sed -n '$p' "$T/a/signer/count/9" | cut -d' ' -f2-)" = "operator 1 2" ] || fail "the count of RPCERT is wrong"
 kill -TERM $SERVE
 wait $SERVE || fail "serve ended with $?"
 [ ! -e "$T/a/run/signer/signer.sock" ] || fail "the socket is left"

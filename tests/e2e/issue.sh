@@ -38,11 +38,15 @@ one --region 3017 --min-age 20 --plastic valid >"$T/citizen"
 person=$(member person <"$T/citizen")
 date=$(member issue_date <"$T/citizen")
 authority=$(member authority <"$T/citizen")
-desk() { verb=$1; shift; "$J" --home "$T/a" desk "$verb" --as "$T/kim.key" "$@"; }
+desk() { verb=$1; shift; "$J" --home "$T/a" desk --as "$T/kim.key" "$verb" "$@"; } # the order of cli.md 2
 
 # Refused: too young, no plastic, a wrong issue date, an agent, somebody else's key.
 young=$(one --max-age 16 | member person)
 refuse JM_ELIG_UNDER_17 "$J" --home "$T/a" desk open --as "$T/kim.key" --person "$young" --issue-date 2024-01-01 --authority X
+# Every reason at once, by name and as a list.
+out=$("$J" --home "$T/a" desk --as "$T/kim.key" open --person "$young" --issue-date 2024-01-01 --authority X --json 2>"$T/said") || :
+echo "$out" | grep -q '"code":"JM_ELIG_UNDER_17".*"codes":\["JM_ELIG_UNDER_17","JM_ELIG_NO_CARD"\]' || { echo "not every reason in $out" >&2; exit 1; }
+grep -q 'JM_ELIG_UNDER_17, JM_ELIG_NO_CARD' "$T/said"
 none=$(one --min-age 20 --plastic none | member person)
 refuse JM_ELIG_NO_CARD "$J" --home "$T/a" desk open --as "$T/kim.key" --person "$none" --issue-date 2024-01-01 --authority X
 refuse JM_DESK_PLASTIC_MISMATCH "$J" --home "$T/a" desk open --as "$T/kim.key" --person "$person" --issue-date 1999-01-01 --authority "$authority"

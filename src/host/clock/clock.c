@@ -7,6 +7,15 @@ void jm_clock_init(struct jm_clock *c, int64_t start_s, int64_t moment_s)
 {
     c->offset_s = start_s - moment_s;
     atomic_init(&c->seen_s, 0);
+    atomic_init(&c->highest_s, 0);
+}
+
+static void raise_to(_Atomic int64_t *mark, int64_t at_s)
+{
+    int64_t seen = atomic_load(mark);
+
+    while (at_s > seen && !atomic_compare_exchange_weak(mark, &seen, at_s))
+        continue;
 }
 
 int64_t jm_clock_unheld(const struct jm_clock *c)
@@ -19,10 +28,22 @@ int64_t jm_clock_unheld(const struct jm_clock *c)
 
 void jm_clock_saw(struct jm_clock *c, int64_t at_s)
 {
-    int64_t seen = atomic_load(&c->seen_s);
+    raise_to(&c->highest_s, at_s);
+    if (at_s <= jm_clock_unheld(c) + JM_CLOCK_BEHIND_S)
+        raise_to(&c->seen_s, at_s);
+}
 
-    while (at_s > seen && !atomic_compare_exchange_weak(&c->seen_s, &seen, at_s))
-        continue;
+void jm_clock_told(void *clock, int64_t at_s)
+{
+    if (at_s <= jm_clock_unheld(clock) + JM_CLOCK_AHEAD_S)
+        jm_clock_saw(clock, at_s);
+}
+
+bool jm_clock_behind(void *clock)
+{
+    struct jm_clock *c = clock;
+
+    return atomic_load(&c->highest_s) - jm_clock_unheld(c) > JM_CLOCK_BEHIND_S;
 }
 
 int64_t jm_clock_now(void *clock)

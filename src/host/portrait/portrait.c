@@ -6,9 +6,13 @@
 
 #include <jpeglib.h>
 
-#define W 96
-#define H 128
+#define MAX_W 240
+#define SMALL_W 96
+#define LARGE_W 240
+#define SMALL_QUALITY 70
+#define LARGE_BEST 95
 
+/* Drawn in a space of 96 × 128, whatever the size. */
 static bool inside(int x, int y, int cx, int cy, int rx, int ry)
 {
     int dx = x - cx, dy = y - cy;
@@ -34,35 +38,66 @@ static void pixel(uint8_t rgb[3], int x, int y, uint32_t seed)
     rgb[2] = (uint8_t)c;
 }
 
-enum jm_status jm_portrait_draw(struct jm_bytes *jpeg, uint32_t seed, struct jm_arena *mem)
+/* Grain as of a camera in a dim room: it is what makes a file large. */
+static void grain(uint8_t rgb[3], uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    for (int i = 0; i < 3; i++) {
+        int v = rgb[i] + (int)(*state >> 24 & 15) - 7;
+
+        rgb[i] = (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
+    }
+}
+
+static void draw(unsigned char **out, unsigned long *len, int width, int quality, uint32_t seed)
 {
     struct jpeg_compress_struct c;
     struct jpeg_error_mgr e;
-    unsigned char *out = NULL;
-    unsigned long len = 0;
-    uint8_t row[W * 3];
+    uint8_t row[MAX_W * 3];
     JSAMPROW rows[1] = {row};
-    enum jm_status st;
+    uint32_t state = seed | 1;
+    int height = width * 4 / 3;
 
-    *jpeg = jm_none();
     c.err = jpeg_std_error(&e);
     jpeg_create_compress(&c);
-    jpeg_mem_dest(&c, &out, &len);
-    c.image_width = W;
-    c.image_height = H;
+    jpeg_mem_dest(&c, out, len);
+    c.image_width = (JDIMENSION)width;
+    c.image_height = (JDIMENSION)height;
     c.input_components = 3;
     c.in_color_space = JCS_RGB;
     jpeg_set_defaults(&c);
-    jpeg_set_quality(&c, 70, TRUE);
+    jpeg_set_quality(&c, quality, TRUE);
     jpeg_start_compress(&c, TRUE);
-    for (int y = 0; y < H; y++) {
-        for (int x = 0; x < W; x++)
-            pixel(row + 3 * x, x, y, seed);
+    for (int y = 0; y < height; y++) {
+        for (int x = 0; x < width; x++) {
+            pixel(row + 3 * x, x * SMALL_W / width, y * SMALL_W / width, seed);
+            if (width > SMALL_W)
+                grain(row + 3 * x, &state);
+        }
         (void)jpeg_write_scanlines(&c, rows, 1);
     }
     jpeg_finish_compress(&c);
     jpeg_destroy_compress(&c);
-    st = jm_dup(jpeg, mem, jm_bytes(out, len));
+}
+
+enum jm_status jm_portrait_draw(struct jm_bytes *jpeg, uint32_t seed, size_t at_most, struct jm_arena *mem)
+{
+    unsigned char *out = NULL;
+    unsigned long len = 0;
+    enum jm_status st;
+
+    *jpeg = jm_none();
+    if (at_most == 0)
+        draw(&out, &len, SMALL_W, SMALL_QUALITY, seed);
+    for (int quality = LARGE_BEST; at_most != 0 && quality > 0; quality--) {
+        free(out);
+        out = NULL;
+        len = 0;
+        draw(&out, &len, LARGE_W, quality, seed);
+        if (len <= at_most)
+            break;
+    }
+    st = at_most != 0 && len > at_most ? JM_E_LIMIT : jm_dup(jpeg, mem, jm_bytes(out, len));
     free(out);
     return st;
 }

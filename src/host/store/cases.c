@@ -130,7 +130,8 @@ enum jm_status jm_case_set_card(struct jm_tx *tx, const struct jm_id *id, const 
     return jm_sql_cas(tx, "UPDATE desk_case SET card = ? WHERE id = ? AND card IS NULL", JM_ARGS(JM_ID(card), JM_ID(id)));
 }
 
-enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person)
+enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person, const char *reason)
 {
-    return jm_sql_run(tx, "UPDATE desk_case SET state = 6, reason = 'NEW_QR' WHERE person = ? AND state IN (1, 2, 3)", JM_ARGS(JM_ID(person)));
+    return jm_sql_run(tx, "UPDATE desk_case SET state = 6, reason = ? WHERE person = ? AND state IN (1, 2, 3)",
+                      JM_ARGS(JM_T(jm_str(reason)), JM_ID(person)));
 }

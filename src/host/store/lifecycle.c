@@ -104,7 +104,28 @@ enum jm_status jm_lifecycle_store_release(struct jm_tx *tx, const struct jm_id *
 
 enum jm_status jm_lifecycle_store_due(struct jm_tx *tx, const struct jm_id *card, const char *due)
 {
-    return jm_sql_run(tx, "UPDATE card SET refresh_due = ? WHERE id = ?", JM_ARGS(due == NULL ? JM_NUL : JM_T(jm_str(due)), JM_ID(card)));
+    return jm_sql_run(tx, "UPDATE card SET refresh_due = ?, due_since = ? WHERE id = ?",
+                      JM_ARGS(due == NULL ? JM_NUL : JM_T(jm_str(due)), due == NULL ? JM_NUL : JM_I(jm_tx_now(tx)), JM_ID(card)));
+}
+
+enum jm_status jm_lifecycle_store_overdue(struct jm_tx *tx, int64_t before, struct jm_id *card, size_t max, size_t *n)
+{
+    struct jm_rows r;
+
+    *n = 0;
+    JM_TRY(jm_sql_open(&r, tx,
+                       "SELECT id FROM card WHERE refresh_due = 'ADDRESS' AND due_since < ? AND state IN (2, 3) AND EXISTS (SELECT 1 FROM "
+                       "copy c JOIN status_index s ON s.shard = c.shard AND s.idx = c.idx WHERE c.card = card.id AND c.stale = 1 AND "
+                       "s.invalid = 0)",
+                       JM_ARGS(JM_I(before))));
+    while (*n < max && jm_sql_next(&r))
+        jm_col_id(&r, &card[(*n)++]);
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_card_rebind_in(struct jm_tx *tx, const struct jm_id *card, struct jm_bytes serial)
+{
+    return jm_sql_cas(tx, "UPDATE card SET serial = ? WHERE id = ? AND state IN (1, 2, 3)", JM_ARGS(JM_T(serial), JM_ID(card)));
 }
 
 enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, bool *there)

@@ -4,21 +4,21 @@
 #include "host/store/store.h"
 
 struct dates {
-    char birth[11], since[11], taken[11], issued[11];
+    char birth[11], since[11], taken[11];
 };
 
 static enum jm_status add_person(struct jm_tx *tx, const struct jm_person *p, const struct dates *d)
 {
-    int64_t now = jm_tx_now(tx);
+    int64_t born = jm_seoul_midnight(p->birth); /* the history of a row made up begins where the row says, not today */
 
     JM_TRY(jm_sql_run(tx, "INSERT INTO person (id, kind, state, birth, sex, version) VALUES (?,?,?,?,?,1)",
                       JM_ARGS(JM_ID(&p->id), JM_I(p->kind), JM_I(p->state), JM_T(jm_str(d->birth)), JM_I(p->sex))));
     JM_TRY(jm_sql_run(tx, "INSERT INTO name (person, surname, given, hanja, surname_latin, given_latin, since) VALUES (?,?,?,?,?,?,?)",
                       JM_ARGS(JM_ID(&p->id), JM_T(p->surname), JM_T(p->given), JM_T_OR_NUL(p->hanja), JM_T_OR_NUL(p->surname_latin),
-                              JM_T_OR_NUL(p->given_latin), JM_I(now))));
+                              JM_T_OR_NUL(p->given_latin), JM_I(born))));
     return jm_sql_run(tx, "INSERT INTO address (person, region10, road12, postal, text, since, from_s) VALUES (?,?,?,?,?,?,?)",
                       JM_ARGS(JM_ID(&p->id), JM_T(p->region10), JM_T_OR_NUL(p->road12), JM_T_OR_NUL(p->postal), JM_T(p->address),
-                              JM_T(jm_str(d->since)), JM_I(now)));
+                              JM_T(jm_str(d->since)), JM_I(jm_seoul_midnight(p->address_since))));
 }
 
 enum jm_status jm_register_store_add(struct jm_tx *tx, const struct jm_new_person *n)
@@ -29,44 +29,94 @@ enum jm_status jm_register_store_add(struct jm_tx *tx, const struct jm_new_perso
     jm_date_format(d.birth, p->birth);
     jm_date_format(d.since, p->address_since);
     jm_date_format(d.taken, p->photo_taken);
-    jm_date_format(d.issued, p->plastic.issued_on);
     JM_TRY(add_person(tx, p, &d));
     JM_TRY(jm_sql_run(tx, "INSERT INTO rrn (id, person, sealed, lookup, since, reason) VALUES (?,?,?,?,?,'GENERATED')",
-                      JM_ARGS(JM_ID(&p->rrn_row), JM_ID(&p->id), JM_B(p->rrn_sealed), JM_B(jm_bytes(n->lookup, 32)), JM_I(jm_tx_now(tx)))));
-    JM_TRY(jm_sql_run(tx, "INSERT INTO photo (id, person, sealed, taken_on) VALUES (?,?,?,?)",
-                      JM_ARGS(JM_ID(&p->photo_row), JM_ID(&p->id), JM_B(p->photo_sealed), JM_T(jm_str(d.taken)))));
+                      JM_ARGS(JM_ID(&p->rrn_row), JM_ID(&p->id), JM_B(p->rrn_sealed), JM_B(jm_bytes(n->lookup, 32)), JM_I(jm_seoul_midnight(p->birth)))));
+    if (p->photo_sealed.len != 0)
+        JM_TRY(jm_sql_run(tx, "INSERT INTO photo (id, person, sealed, taken_on) VALUES (?,?,?,?)",
+                          JM_ARGS(JM_ID(&p->photo_row), JM_ID(&p->id), JM_B(p->photo_sealed), JM_T(jm_str(d.taken)))));
     if ((int)p->plastic.state == 0)
         return JM_OK;
-    return jm_sql_run(tx, "INSERT INTO physical_card (serial, person, kind, issued_on, authority, state) VALUES (?,?,?,?,?,?)",
-                      JM_ARGS(JM_T(p->plastic.serial), JM_ID(&p->id), JM_I(p->plastic.kind), JM_T(jm_str(d.issued)), JM_T(p->plastic.authority),
-                              JM_I(p->plastic.state)));
+    struct jm_plastic plastic = p->plastic;
+    plastic.since = jm_seoul_midnight(plastic.issued_on);
+    return jm_plastic_add_in(tx, &p->id, &plastic);
 }
 
-enum jm_status jm_register_store_find(struct jm_tx *tx, const struct jm_register_find *f, jm_register_each *each, void *ctx, struct jm_arena *mem)
+/* -- changes ------------------------------------------------------------------------------------------------------- */
+
+static enum jm_status grow(struct jm_tx *tx, const struct jm_id *person)
 {
-    struct jm_rows r;
-    enum jm_status st = JM_OK;
+    return jm_sql_cas(tx, "UPDATE person SET version = version + 1 WHERE id = ?", JM_ARGS(JM_ID(person)));
+}
 
-    JM_TRY(jm_sql_open(&r, tx,
-                       "SELECT p.id, n.surname || n.given, p.birth, a.region10, c.issued_on, c.authority, coalesce(c.state, 0) FROM person p "
-                       "JOIN name n ON n.person = p.id AND n.until IS NULL JOIN address a ON a.person = p.id AND a.until IS NULL "
-                       "LEFT JOIN physical_card c ON c.person = p.id WHERE p.state = 1 AND (?1 IS NULL OR p.id = ?1) AND p.birth >= ?2 AND "
-                       "p.birth <= ?3 AND substr(a.region10, 1, length(?4)) = ?4 AND (?5 = 0 OR coalesce(c.state, 0) = ?6) "
-                       "ORDER BY p.birth, p.id LIMIT ?7",
-                       JM_ARGS(f->has_person ? JM_ID(&f->person) : JM_NUL, JM_T(f->born_from), JM_T(f->born_to), JM_T(f->region),
-                               JM_I(f->has_plastic), JM_I(f->plastic), JM_I(f->limit))));
-    while (st == JM_OK && jm_sql_next(&r)) {
-        struct jm_register_found x = {0};
+enum jm_status jm_register_move_in(struct jm_tx *tx, const struct jm_person *to, int64_t at)
+{
+    char since[11];
 
-        jm_col_id(&r, &x.person);
-        x.name = jm_col_text(&r, mem);
-        x.birth = jm_col_text(&r, mem);
-        x.region = jm_col_text(&r, mem);
-        x.issued_on = jm_col_text(&r, mem);
-        x.authority = jm_col_text(&r, mem);
-        x.plastic = jm_col_int(&r);
-        st = r.st == JM_OK ? each(ctx, &x) : r.st;
-    }
-    enum jm_status end = jm_sql_end(&r);
-    return st != JM_OK ? st : end;
+    jm_date_format(since, jm_seoul_date(at));
+    JM_TRY(jm_sql_cas(tx, "UPDATE address SET until = ? WHERE person = ? AND until IS NULL AND from_s <= ?", JM_ARGS(JM_I(at), JM_ID(&to->id), JM_I(at))));
+    JM_TRY(jm_sql_run(tx, "INSERT INTO address (person, region10, road12, postal, text, since, from_s) VALUES (?,?,?,?,?,?,?)",
+                      JM_ARGS(JM_ID(&to->id), JM_T(to->region10), JM_T_OR_NUL(to->road12), JM_T_OR_NUL(to->postal), JM_T(to->address),
+                              JM_T(jm_str(since)), JM_I(at))));
+    return grow(tx, &to->id);
+}
+
+enum jm_status jm_register_name_in(struct jm_tx *tx, const struct jm_person *to, int64_t at)
+{
+    JM_TRY(jm_sql_cas(tx, "UPDATE name SET until = ? WHERE person = ? AND until IS NULL AND since <= ?", JM_ARGS(JM_I(at), JM_ID(&to->id), JM_I(at))));
+    JM_TRY(jm_sql_run(tx, "INSERT INTO name (person, surname, given, hanja, surname_latin, given_latin, since) VALUES (?,?,?,?,?,?,?)",
+                      JM_ARGS(JM_ID(&to->id), JM_T(to->surname), JM_T(to->given), JM_T_OR_NUL(to->hanja), JM_T_OR_NUL(to->surname_latin),
+                              JM_T_OR_NUL(to->given_latin), JM_I(at))));
+    return grow(tx, &to->id);
+}
+
+enum jm_status jm_register_rrn_in(struct jm_tx *tx, const struct jm_person *to, const uint8_t lookup[32], const char *reason, int64_t at)
+{
+    JM_TRY(jm_sql_cas(tx, "UPDATE rrn SET until = ? WHERE person = ? AND until IS NULL AND since <= ?", JM_ARGS(JM_I(at), JM_ID(&to->id), JM_I(at))));
+    JM_TRY(jm_sql_run(tx, "INSERT INTO rrn (id, person, sealed, lookup, since, reason) VALUES (?,?,?,?,?,?)",
+                      JM_ARGS(JM_ID(&to->rrn_row), JM_ID(&to->id), JM_B(to->rrn_sealed), JM_B(jm_bytes(lookup, 32)), JM_I(at),
+                              JM_T(jm_str(reason)))));
+    return grow(tx, &to->id);
+}
+
+enum jm_status jm_rrn_known_in(struct jm_tx *tx, const uint8_t lookup[32], bool *known)
+{
+    int64_t n;
+
+    *known = false;
+    JM_TRY(jm_sql_int(&n, tx, "SELECT count(*) FROM rrn WHERE lookup = ?", JM_ARGS(JM_B(jm_bytes(lookup, 32)))));
+    *known = n > 0;
+    return JM_OK;
+}
+
+enum jm_status jm_register_record_in(struct jm_tx *tx, const struct jm_id *person, struct jm_date birth, int64_t sex)
+{
+    char text[11];
+
+    jm_date_format(text, birth);
+    JM_TRY(jm_sql_cas(tx, "UPDATE person SET birth = ?, sex = ? WHERE id = ?", JM_ARGS(JM_T(jm_str(text)), JM_I(sex), JM_ID(person))));
+    return grow(tx, person);
+}
+
+enum jm_status jm_register_status_in(struct jm_tx *tx, const struct jm_id *person, enum jm_person_kind kind, enum jm_person_state state)
+{
+    JM_TRY(jm_sql_cas(tx, "UPDATE person SET kind = ?, state = ? WHERE id = ?", JM_ARGS(JM_I(kind), JM_I(state), JM_ID(person))));
+    return grow(tx, person);
+}
+
+enum jm_status jm_plastic_move_at(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to, int64_t at)
+{
+    return jm_sql_cas(tx, "UPDATE physical_card SET state = ?, since = ? WHERE serial = ? AND state = ?",
+                      JM_ARGS(JM_I(to), JM_I(at), JM_T(serial), JM_I(from)));
+}
+
+enum jm_status jm_plastic_add_in(struct jm_tx *tx, const struct jm_id *person, const struct jm_plastic *p)
+{
+    char issued[11];
+
+    jm_date_format(issued, p->issued_on);
+    JM_TRY(jm_sql_run(tx, "INSERT INTO physical_card (serial, person, kind, issued_on, authority, state, since) VALUES (?,?,?,?,?,?,?)",
+                      JM_ARGS(JM_T(p->serial), JM_ID(person), JM_I(p->kind), JM_T(jm_str(issued)), JM_T(p->authority), JM_I(p->state),
+                              JM_I(p->since))));
+    return grow(tx, person);
 }

@@ -28,14 +28,21 @@ enum jm_status jm_status_store_copy(struct jm_tx *tx, const struct jm_copy_row *
                               JM_B(jm_bytes(c->jkt, 32)), JM_I(c->issued), JM_I(c->until)));
 }
 
-enum jm_status jm_status_store_invalidate(struct jm_tx *tx, const struct jm_id *card)
+enum jm_status jm_status_store_invalidate(struct jm_tx *tx, const struct jm_id *card, bool stale)
 {
     JM_TRY(jm_sql_run(tx,
                       "UPDATE shard SET dirty = dirty + 1 WHERE shard IN (SELECT c.shard FROM copy c JOIN status_index s ON "
-                      "s.shard = c.shard AND s.idx = c.idx WHERE c.card = ? AND s.invalid = 0)",
-                      JM_ARGS(JM_ID(card))));
-    return jm_sql_run(tx, "UPDATE status_index SET invalid = 1 WHERE invalid = 0 AND (shard, idx) IN (SELECT shard, idx FROM copy WHERE card = ?)",
-                      JM_ARGS(JM_ID(card)));
+                      "s.shard = c.shard AND s.idx = c.idx WHERE c.card = ? AND c.stale >= ? AND s.invalid = 0)",
+                      JM_ARGS(JM_ID(card), JM_I(stale))));
+    return jm_sql_run(tx,
+                      "UPDATE status_index SET invalid = 1 WHERE invalid = 0 AND (shard, idx) IN (SELECT shard, idx FROM copy WHERE "
+                      "card = ? AND stale >= ?)",
+                      JM_ARGS(JM_ID(card), JM_I(stale)));
+}
+
+enum jm_status jm_status_store_stale(struct jm_tx *tx, const struct jm_id *card)
+{
+    return jm_sql_run(tx, "UPDATE copy SET stale = 1 WHERE card = ?", JM_ARGS(JM_ID(card)));
 }
 
 enum jm_status jm_status_store_invalid(struct jm_tx *tx, uint32_t shard, jm_index_each *each, void *ctx)

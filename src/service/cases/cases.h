@@ -56,8 +56,8 @@ JM_MUST_CHECK enum jm_status jm_case_wrong_code(struct jm_tx *tx, const struct j
 JM_MUST_CHECK enum jm_status jm_case_move(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from, enum jm_case_state to);
 JM_MUST_CHECK enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from, enum jm_case_state to,
                                          const char *reason);
-/** Running cases of the person end CANCELLED; none is JM_OK. */
-JM_MUST_CHECK enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person);
+/** Running cases of the person end CANCELLED for @p reason; none is JM_OK. */
+JM_MUST_CHECK enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person, const char *reason);
 JM_MUST_CHECK enum jm_status jm_case_set_card(struct jm_tx *tx, const struct jm_id *id, const struct jm_id *card);
 
 #endif

@@ -23,7 +23,8 @@ struct jm_desk_open_res {
     int64_t fee_won;
     struct jm_bytes fee_rule;
 };
-/** @retval JM_E_DENIED with the first reason against; all of them in @p e */
+/** @retval JM_E_DENIED with the first reason against as code; all of them in @p e, and by name in the detail
+ *  @retval JM_E_UNAVAILABLE JM_VCI_CLOCK the clock fell back (D-459) */
 JM_MUST_CHECK enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, const struct jm_staff *clerk,
                                           const struct jm_desk_open_req *in, struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_case *out,
@@ -32,6 +33,20 @@ JM_MUST_CHECK enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_
                                           char digits[JM_TX_CODE_LEN + 1], struct jm_arena *mem, struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_arena *mem,
                                             struct jm_diag *d);
+
+#define JM_DESK_FIND_MAX 20
+struct jm_desk_find_req {
+    struct jm_bytes reason, rrn, name; /* by number, as people write it; or by name and birth date */
+    struct jm_date birth_date;
+};
+/**
+ * D-201, D-400: a person, masked, with a reason; each one shown is audited under it. By number anywhere; by name and birth date in the
+ * centre's own municipality. Plastic's issue date and authority are not shown (D-423).
+ * @retval JM_E_MALFORMED JM_API_FIELD_MISSING, JM_REGISTER_RRN_FORM | JM_E_DENIED JM_REGISTER_RRN_REAL, JM_REGISTER_RRN_SYNTHETIC
+ * @retval JM_E_ABSENT JM_REGISTER_NOT_FOUND, audited too | JM_E_UNAVAILABLE no signer
+ */
+JM_MUST_CHECK enum jm_status jm_desk_find(struct jm_issuer *is, struct jm_register_found **out, size_t *n, const struct jm_staff *clerk,
+                                          const struct jm_desk_find_req *in, struct jm_arena *mem, struct jm_diag *d);
 
 enum jm_desk_act { JM_DESK_SUSPEND = 1, JM_DESK_RESUME, JM_DESK_PLASTIC_LOST };
 struct jm_desk_person_req {

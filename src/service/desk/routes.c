@@ -52,6 +52,34 @@ static enum jm_status session(struct jm_req *q, struct jm_res *s)
     return jm_reply_send(&r, s, 200);
 }
 
+/* -- people -- */
+
+static const struct jm_msg_field find_req_fields[] = {
+    JM_FIELD(jm_desk_find_req, reason, "reason", STR, 200, 0),
+    JM_FIELD(jm_desk_find_req, rrn, "rrn", STR, 14, JM_MSG_OPT),
+    JM_FIELD(jm_desk_find_req, name, "name", STR, 640, JM_MSG_OPT),
+    JM_FIELD(jm_desk_find_req, birth_date, "birth_date", DATE, 10, JM_MSG_OPT),
+};
+static const struct jm_msg find_req = JM_MSG_DEF(find_req, false);
+
+static enum jm_status find_person(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_register_found *found;
+    struct jm_desk_find_req in;
+    struct jm_reply r;
+    size_t n;
+
+    JM_TRY(jm_msg_decode(&in, &find_req, q->body, q->mem, &q->diag));
+    JM_TRY(jm_desk_find(q->svc, &found, &n, q->who.more, &in, q->mem, &q->diag));
+    JM_TRY(jm_reply_open(&r, q, 1024 + n * 1536));
+    jm_json_w_name(&r.w, "found");
+    jm_json_w_open(&r.w, '[');
+    for (size_t i = 0; i < n; i++)
+        jm_register_put(&r.w, &found[i], false);
+    jm_json_w_close(&r.w, ']');
+    return jm_reply_send(&r, s, 200);
+}
+
 /* -- cases -- */
 
 static const struct jm_msg_field open_req_fields[] = {
@@ -67,12 +95,18 @@ static enum jm_status open_case(struct jm_req *q, struct jm_res *s)
 {
     struct jm_desk_open_req in;
     struct jm_desk_open_res out;
-    struct jm_eligibility e;
+    struct jm_eligibility *e = JM_NEW(q->mem, struct jm_eligibility);
     struct jm_reply r;
+    enum jm_status st;
     char id[33];
 
+    if (e == NULL)
+        return JM_E_NO_SPACE;
     JM_TRY(jm_msg_decode(&in, &open_req, q->body, q->mem, &q->diag));
-    JM_TRY(jm_desk_open(q->svc, &out, q->who.more, &in, &e, q->mem, &q->diag));
+    st = jm_desk_open(q->svc, &out, q->who.more, &in, e, q->mem, &q->diag);
+    q->codes = e->code;
+    q->n_codes = st == JM_OK ? 0 : e->n;
+    JM_TRY(st);
     jm_id_format(id, &out.c.id);
     JM_TRY(jm_reply_open(&r, q, 1024));
     jm_json_w_mstr(&r.w, "case", id);
@@ -206,6 +240,7 @@ const struct jm_route jm_desk_routes[] = {
     /*       method path                               auth           act    media body max  rate   flags     handler */
     JM_ROUTE(POST, "/staff/challenge",                 PUBLIC,        SELF,  JSON, 1024,     GUESS, NO_STORE, challenge,    STAFF_CHALLENGE),
     JM_ROUTE(POST, "/staff/session",                   PUBLIC,        SELF,  JSON, 2048,     GUESS, NO_STORE, session,      STAFF_SESSION),
+    JM_ROUTE(POST, "/desk/persons/find",               STAFF_SESSION, D_400, JSON, 2048,     DESK,  NO_STORE, find_person,  DESK_FIND),
     JM_ROUTE(POST, "/desk/cases",                      STAFF_SESSION, D_402, JSON, 4096,     DESK,  NO_STORE, open_case,    DESK_OPEN),
     JM_ROUTE(GET,  "/desk/cases/{id}",                 STAFF_SESSION, D_402, NONE, 0,        DESK,  NO_STORE, show_case,    DESK_SHOW),
     JM_ROUTE(POST, "/desk/cases/{id}/code",            STAFF_SESSION, D_402, JSON, 1024,     DESK,  NO_STORE, match_code,   DESK_CODE),

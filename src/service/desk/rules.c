@@ -13,6 +13,46 @@ static struct jm_actor clerk_actor(const struct jm_staff *clerk)
     return a;
 }
 
+/* -- find a person -- */
+
+static enum jm_status find_by_number(struct jm_register_find *f, const struct jm_issuer *is, struct jm_bytes text, struct jm_diag *d)
+{
+    uint8_t number[JM_RRN_LEN];
+    enum jm_status st = jm_rrn_read(number, text, is->synthetic, d);
+
+    if (st == JM_OK)
+        st = jm_rrn_lookup(&is->base.env, f->lookup, number);
+    jm_wipe(number, sizeof number);
+    f->has_lookup = st == JM_OK;
+    return st;
+}
+
+enum jm_status jm_desk_find(struct jm_issuer *is, struct jm_register_found **out, size_t *n, const struct jm_staff *clerk,
+                            const struct jm_desk_find_req *in, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_register_find f = {.born_from = JM_BYTES("0000"), .born_to = JM_BYTES("9999"), .limit = JM_DESK_FIND_MAX};
+    struct jm_actor who = clerk_actor(clerk);
+    bool by_name = in->name.len != 0 && in->birth_date.year != 0;
+    char birth[11];
+
+    *out = NULL;
+    *n = 0;
+    if (in->reason.len == 0)
+        return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, "reason");
+    if ((in->rrn.len != 0) == by_name)
+        return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, "rrn, or name and birth_date");
+    if (by_name) {
+        jm_date_format(birth, in->birth_date);
+        f.name = in->name;
+        f.born_from = f.born_to = jm_str(birth);
+        f.region = jm_slice(clerk->centre, 0, JM_MUNICIPALITY_LEN);
+    } else {
+        JM_TRY(find_by_number(&f, is, in->rrn, d));
+    }
+    JM_TRY(jm_register_find(&is->base.env, out, n, &f, true, &who, in->reason, mem));
+    return *n > 0 ? JM_OK : jm_refuse(d, JM_E_ABSENT, JM_REGISTER_NOT_FOUND, NULL);
+}
+
 /* -- open a case -- */
 
 struct open {
@@ -40,6 +80,20 @@ static bool plastic_matches(const struct jm_person *p, struct jm_date issued_on,
            jm_bytes_eq(p->plastic.authority, authority);
 }
 
+/* "JM_ELIG_UNDER_17, JM_ELIG_NO_CARD": whoever is sent away hears everything at once. */
+static const char *all_reasons(const struct jm_eligibility *e, struct jm_arena *mem)
+{
+    struct jm_bytes parts[2 * JM_ELIGIBILITY_MAX], all;
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->n; i++) {
+        if (i > 0)
+            parts[n++] = JM_BYTES(", ");
+        parts[n++] = jm_str(jm_code_info(e->code[i])->name);
+    }
+    return jm_concat(&all, mem, parts, n) == JM_OK ? (const char *)all.ptr : NULL; /* NUL-terminated, as all of jm_concat's */
+}
+
 static enum jm_status judge(struct open *o)
 {
     struct jm_eligibility_facts f = {.now = jm_env_now(&o->is->base.env), .desk_region = o->clerk->centre, .kind = o->person.kind,
@@ -52,7 +106,7 @@ static enum jm_status judge(struct open *o)
     /* An open case is no reason against: a new QR cancels the old one (D-203). */
     jm_eligible(o->e, &f, &o->is->rollout);
     if (o->e->n > 0)
-        return jm_refuse(o->d, JM_E_DENIED, o->e->code[0], NULL);
+        return jm_refuse(o->d, JM_E_DENIED, o->e->code[0], all_reasons(o->e, o->mem));
     if (!plastic_matches(&o->person, o->in->issue_date, o->in->authority))
         return jm_refuse(o->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH, "issue date or authority is not that of the valid card");
     return JM_OK;
@@ -64,11 +118,12 @@ static enum jm_status open_tx(struct jm_tx *tx, void *arg)
     struct jm_actor who = clerk_actor(o->clerk);
     enum jm_status st;
 
-    JM_TRY(jm_case_cancel_open(tx, &o->in->person)); /* a new QR cancels the old one: D-203 */
+    JM_TRY(jm_case_cancel_open(tx, &o->in->person, "NEW_QR")); /* a new QR cancels the old one: D-203 */
     st = jm_case_add_in(tx, &o->out->c);
     if (st == JM_E_CONFLICT)
         return jm_refuse(o->d, st, JM_ELIG_CASE_OPEN, NULL);
     JM_TRY(st);
+    JM_TRY(jm_fee_receipt_in(tx, &o->in->person, o->out->fee_rule, o->out->fee_won, o->clerk->centre));
     JM_TRY(jm_audit_in(tx, &who, "CASE_OPEN", &o->in->person, o->out->rule, "done", NULL));
     return jm_notice_in(tx, &o->in->person, "CASE_OPEN", JM_BYTES("desk"));
 }
@@ -88,6 +143,8 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, 
 {
     struct open *o = JM_NEW(mem, struct open);
     const struct jm_env *env = &is->base.env;
+    struct jm_fee_facts facts = {0};
+    struct jm_fee fee;
     enum jm_status st;
 
     memset(out, 0, sizeof *out);
@@ -95,12 +152,17 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, 
     if (o == NULL)
         return JM_E_NO_SPACE;
     *o = (struct open){.is = is, .clerk = clerk, .in = in, .out = out, .e = e, .mem = mem, .d = d};
+    if (jm_env_behind(env))
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
     JM_TRY(jm_tx_read(env, facts_tx, o));
     if ((st = judge(o)) != JM_OK)
         return refuse_audited(o, st);
+    facts.birth = o->person.birth;
     JM_TRY(jm_env_id(env, &out->c.id));
     out->rule = e->rule;
-    out->fee_rule = JM_BYTES("F-1"); /* mobile card, QR: free by law */
+    JM_TRY(jm_fee_of(&fee, &is->fees, JM_FEE_MOBILE, o->person.plastic.kind, JM_FEE_LOST, &facts, jm_seoul_date(jm_env_now(env)), d));
+    out->fee_rule = fee.rule;
+    out->fee_won = fee.won;
     out->c.person = in->person;
     out->c.centre = clerk->centre;
     out->c.clerk = clerk->name;

@@ -26,6 +26,7 @@ struct issue {
     uint8_t loss_mac[32];
     bool new_loss;
     int64_t now, from, until;
+    int64_t version; /* of the dataset that was signed */
 };
 
 static enum jm_status denied(struct issue *x, enum jm_code code, const char *what)
@@ -341,6 +342,8 @@ static enum jm_status commit(struct jm_tx *tx, void *arg)
     JM_TRY(read_facts(tx, x)); /* every precondition again */
     if (x->first != was_first)
         return jm_refuse(x->d, JM_E_CONFLICT, JM_VCI_CASE_ENDED, "another request of this case came first");
+    if (x->person.version != x->version)
+        return jm_refuse(x->d, JM_E_UNAVAILABLE, JM_VCI_DATA_CHANGED, "the register changed while this was signed: again");
     if (x->first) {
         x->card = made;
         x->device = device;
@@ -401,9 +404,12 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
     if (x == NULL)
         return JM_E_NO_SPACE;
     *x = (struct issue){.is = is, .grant = grant, .mem = mem, .d = d, .now = jm_env_now(&is->base.env)};
+    if (jm_env_behind(&is->base.env))
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
     JM_TRY(check_request(x, in));
     JM_TRY(check_proofs(x, in));
     JM_TRY(jm_tx_read(&is->base.env, read_facts, x));
+    x->version = x->person.version;
     x->new_loss = !x->first && in->new_loss_code;
     if (x->first)
         JM_TRY(new_card(x));
@@ -418,8 +424,8 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
         return JM_E_NO_SPACE;
     JM_TRY(x->fmt == JM_FMT_MDOC ? make_mdocs(x, &data, out) : make_sdjwts(x, &data, out));
     JM_TRY(jm_tx_run(&is->base.env, commit, x));
-    if (x->first && is->wake_publisher != NULL)
-        is->wake_publisher(is->wake_ctx); /* a superseded card's copies */
+    if ((x->first || x->card.refresh_due.len != 0) && is->wake_publisher != NULL)
+        is->wake_publisher(is->wake_ctx); /* a superseded card's copies, or stale ones */
     return JM_OK;
 }
 

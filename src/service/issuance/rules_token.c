@@ -191,6 +191,8 @@ enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out, c
     if (r == NULL)
         return JM_E_NO_SPACE;
     *r = (struct redeem){.is = is, .client = client, .dpop = dpop, .in = in, .mem = mem};
+    if (jm_env_behind(&is->base.env))
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL); /* before a code or a try is consumed */
     if (in->client_id.ptr != NULL && !jm_bytes_eq(in->client_id, client->sub))
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_CLIENT_ID, "client_id is not sub of the attestation");
     if (!refresh && !jm_bytes_eq_str(in->grant_type, GRANT_PRE))

@@ -64,6 +64,17 @@ JM_MUST_CHECK enum jm_status jm_card_release_in(struct jm_tx *tx, const struct j
 JM_MUST_CHECK enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool close_device, const struct jm_change *why);
 /** Is a hold of these kinds (bit set 1 << kind) open? */
 JM_MUST_CHECK enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, bool *there);
+
+#define JM_ADDRESS_GRACE_DAYS 14 /* address.grace_days: D-152 */
+
+/** What a card shows has changed (ADDRESS, PORTRAIT): a refresh is due, and every copy that exists now is stale from here on. A
+ *  SUSPENDED card stays so and remembers it. @retval JM_E_CONFLICT neither ACTIVE nor SUSPENDED */
+JM_MUST_CHECK enum jm_status jm_card_due_in(struct jm_tx *tx, const struct jm_card *c, const char *due, const struct jm_change *why);
+/** The first refresh: nothing is due any more, stale copies are INVALID for good. */
 JM_MUST_CHECK enum jm_status jm_card_refreshed_in(struct jm_tx *tx, const struct jm_id *card);
+/** Stale copies of cards whose address changed before @p before are INVALID; what is due stays due. @p n: cards touched, may be null. */
+JM_MUST_CHECK enum jm_status jm_card_grace_over_in(struct jm_tx *tx, int64_t before, int64_t *n);
+/** Bound to other plastic of the same person (D-162). @retval JM_E_CONFLICT not live */
+JM_MUST_CHECK enum jm_status jm_card_rebind_in(struct jm_tx *tx, const struct jm_id *card, struct jm_bytes serial);
 
 #endif

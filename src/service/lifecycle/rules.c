@@ -86,7 +86,34 @@ enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool
     return record(tx, c, "CARD_REVOKED", why);
 }
 
+enum jm_status jm_card_due_in(struct jm_tx *tx, const struct jm_card *c, const char *due, const struct jm_change *why)
+{
+    enum jm_card_state at = jm_card_state_at(c, jm_tx_now(tx));
+
+    if (at != JM_CARD_ACTIVE && at != JM_CARD_SUSPENDED)
+        return JM_E_CONFLICT;
+    JM_TRY(jm_lifecycle_store_due(tx, &c->id, due));
+    JM_TRY(jm_copies_stale_in(tx, &c->id));
+    return record(tx, c, "REFRESH_DUE", why);
+}
+
 enum jm_status jm_card_refreshed_in(struct jm_tx *tx, const struct jm_id *card)
 {
+    JM_TRY(jm_copies_stale_over_in(tx, card));
     return jm_lifecycle_store_due(tx, card, NULL);
+}
+
+#define OVERDUE_AT_ONCE 256
+
+enum jm_status jm_card_grace_over_in(struct jm_tx *tx, int64_t before, int64_t *n)
+{
+    struct jm_id card[OVERDUE_AT_ONCE];
+    size_t found;
+
+    JM_TRY(jm_lifecycle_store_overdue(tx, before, card, OVERDUE_AT_ONCE, &found));
+    for (size_t i = 0; i < found; i++)
+        JM_TRY(jm_copies_stale_over_in(tx, &card[i]));
+    if (n != NULL)
+        *n = (int64_t)found;
+    return JM_OK;
 }

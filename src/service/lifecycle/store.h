@@ -12,6 +12,9 @@ JM_MUST_CHECK enum jm_status jm_lifecycle_store_hold(struct jm_tx *tx, const str
 /** @p closed: how many; @p left: how many stay open. */
 JM_MUST_CHECK enum jm_status jm_lifecycle_store_release(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, struct jm_bytes evidence,
                                                         int64_t *closed, int64_t *left);
+/** @p due null: nothing is due. */
 JM_MUST_CHECK enum jm_status jm_lifecycle_store_due(struct jm_tx *tx, const struct jm_id *card, const char *due);
+/** Cards with ADDRESS due since before @p before that still have stale copies with VALID bits: at most @p max. */
+JM_MUST_CHECK enum jm_status jm_lifecycle_store_overdue(struct jm_tx *tx, int64_t before, struct jm_id *card, size_t max, size_t *n);
 
 #endif

@@ -3,6 +3,13 @@
 #include "service/register/store.h"
 #include "service/signer.h"
 
+struct jm_date jm_plastic_first(struct jm_date birth)
+{
+    struct jm_date d = jm_date_add_years(birth, 17);
+
+    return d.month == 12 ? (struct jm_date){d.year + 1, 1, 1} : (struct jm_date){d.year, d.month + 1, 1};
+}
+
 enum jm_status jm_person_in(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem)
 {
     return jm_register_store_person(tx, id, out, mem);
@@ -57,5 +64,5 @@ enum jm_status jm_person_open(const struct jm_env *env, const struct jm_person *
 
 enum jm_status jm_plastic_move(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to)
 {
-    return jm_register_store_plastic_cas(tx, serial, from, to);
+    return jm_plastic_move_at(tx, serial, from, to, jm_tx_now(tx));
 }

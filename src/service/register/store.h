@@ -6,22 +6,7 @@
 #include "service/register/register.h"
 
 JM_MUST_CHECK enum jm_status jm_register_store_person(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_register_store_plastic_cas(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from,
-                                                           enum jm_plastic_state to);
-/** What `find` asks; zero and null views: no condition. */
-struct jm_register_find {
-    struct jm_id person;
-    bool has_person, has_plastic;
-    struct jm_bytes born_from, born_to; /* YYYY-MM-DD, inclusive */
-    struct jm_bytes region;             /* prefix */
-    int64_t plastic;                    /* enum jm_plastic_state; 0: none at all */
-    int64_t limit;
-};
-struct jm_register_found {
-    struct jm_id person;
-    struct jm_bytes name, birth, region, issued_on, authority;
-    int64_t plastic;
-};
+/** One row a person, the oldest first, to @p each; plastic is the VALID one, else the latest. Views live in @p mem. */
 typedef enum jm_status jm_register_each(void *ctx, const struct jm_register_found *f);
 
 struct jm_new_person {

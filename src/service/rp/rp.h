@@ -59,10 +59,12 @@ struct jm_rp_notices {
 
 /** @retval JM_OK | JM_E_MALFORMED (JM_RP_SERVICES_FORM, _SECTOR, _CHANNEL …; the detail names the member) | JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json, struct jm_arena *mem, struct jm_diag *d);
+/** D-304: a resident number, police, or retention beyond five years: two operators must approve. */
+bool jm_rp_needs_two(const struct jm_rp_application *a);
 /**
- * D-301 to D-306 against the registry. @p authority: name of the authority itself. @p approved: a second person has
- * approved names that the lint doubts. Notices (D-305) do not refuse.
- * @retval JM_OK | JM_E_DENIED
+ * D-301 to D-306 against the registry. @p authority: name of the authority itself. @p approved: two operators have
+ * proven that they approve: names that the lint doubts, and what D-304 names. Notices (D-305) do not refuse.
+ * @retval JM_OK | JM_E_DENIED, JM_RP_SECOND_APPROVER where nothing but that is missing
  */
 JM_MUST_CHECK enum jm_status jm_rp_judge(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes authority,
                                          bool approved, struct jm_rp_notices *notices, struct jm_arena *mem, struct jm_diag *d);

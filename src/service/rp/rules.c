@@ -197,6 +197,11 @@ static enum jm_status types_served(const struct jm_rp_service *s, const struct j
     return JM_OK;
 }
 
+static bool needs_two(const struct jm_rp_application *a, const struct jm_rp_service *s)
+{
+    return s->rrn_allowed || a->sector == SECTOR_POLICE || s->retention_days > LONG_DAYS;
+}
+
 static enum jm_status judge_service(const struct jm_rp_application *a, const struct jm_rp_service *s, const struct jm_trust *t,
                                     struct jm_rp_notices *n, struct jm_diag *d)
 {
@@ -210,12 +215,20 @@ static enum jm_status judge_service(const struct jm_rp_application *a, const str
         protected_asked = protected_asked || is_protected(&s->claim[i]);
     if (protected_asked && !s->rrn_allowed)
         return jm_refuse(d, JM_E_DENIED, JM_RP_RRN_NOT_ALLOWED, NULL);
-    if ((s->rrn_allowed || a->sector == SECTOR_POLICE || s->retention_days > LONG_DAYS) && !names_law(s->legal_basis))
+    if (needs_two(a, s) && !names_law(s->legal_basis))
         return jm_refuse(d, JM_E_DENIED, JM_RP_LAW_MISSING, NULL);
     if (s->retention_days > 0 && s->legal_basis.len == 0)
         return jm_refuse(d, JM_E_DENIED, JM_RP_RETENTION_BASIS, NULL);
     lint(s, n);
     return JM_OK;
+}
+
+bool jm_rp_needs_two(const struct jm_rp_application *a)
+{
+    for (size_t i = 0; i < a->n_services; i++)
+        if (needs_two(a, &a->service[i]))
+            return true;
+    return false;
 }
 
 enum jm_status jm_rp_judge(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes authority, bool approved,
@@ -231,7 +244,7 @@ enum jm_status jm_rp_judge(const struct jm_rp_application *a, const struct jm_tr
     }
     for (size_t i = 0; i < a->n_services; i++)
         JM_TRY(judge_service(a, &a->service[i], registry, notices, d));
-    return JM_OK;
+    return approved || !jm_rp_needs_two(a) ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "--as and --second-as");
 }
 
 /* -- within the registered use ------------------------------------------------------------------------------------- */

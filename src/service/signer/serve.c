@@ -100,6 +100,15 @@ static enum jm_status judge_all(const struct jm_sign_service *s, const struct jm
     return JM_OK;
 }
 
+/* D-459: a clock that fell back issues nothing. Lists, revocation and the audit head go on: a loss must reach everybody. */
+static bool waits_for_clock(const struct jm_sign_service *s, enum jm_sign_op op, enum jm_purpose purpose)
+{
+    static const unsigned issuing = 1u << JM_PURPOSE_MSO | 1u << JM_PURPOSE_SDJWT | 1u << JM_PURPOSE_TICKET | 1u << JM_PURPOSE_ATTESTATION |
+                                    1u << JM_PURPOSE_REQUEST | 1u << JM_PURPOSE_RPCERT;
+
+    return op == JM_SIGN && issuing & 1u << purpose && s->behind != NULL && s->behind(s->behind_ctx);
+}
+
 enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, struct jm_list *out, struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_sign_service *s = service;
@@ -118,6 +127,8 @@ enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, str
         return jm_refuse(d, JM_E_DENIED, JM_SIGNER_OPERATION, NULL);
     if (n > out->cap)
         return JM_E_NO_SPACE;
+    if (waits_for_clock(s, q->op, purpose))
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_CLOCK, jm_purpose_name(purpose));
     JM_TRY(judge_all(s, key, q, mem, d));
     JM_TRY(under_ceiling(s, purpose, n, q->now, d));
     if (q->op == JM_SIGN && s->keys->count(s->keys->ctx, purpose, q->caller, n, q->now) != JM_OK)

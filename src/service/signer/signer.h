@@ -44,6 +44,8 @@ struct jm_sign_service {
     uint64_t used[JM_PURPOSE_LAST + 1];
     void (*lock)(void *ctx, bool on); /* around the ceiling's figures; may be null */
     void *lock_ctx;
+    bool (*behind)(void *ctx); /* D-459: this clock cannot be relied on; may be null */
+    void *behind_ctx;
 };
 JM_MUST_CHECK enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, struct jm_list *out, struct jm_arena *mem,
                                            struct jm_diag *d);

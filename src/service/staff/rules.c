@@ -192,3 +192,79 @@ enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes tok
     *out = s.staff;
     return st;
 }
+
+/* -- two people ---------------------------------------------------------------------------------------------------- */
+
+enum jm_status jm_staff_approval(struct jm_bytes *out, struct jm_bytes name, const uint8_t what[32], struct jm_arena *mem)
+{
+    struct jm_bytes hash;
+
+    JM_TRY(jm_b64url_encode(&hash, mem, jm_bytes(what, 32)));
+    return jm_staff_to_sign(out, name, hash, JM_BYTES("approve"), mem); /* no origin is called so: no sign-in is an approval */
+}
+
+struct approving {
+    struct jm_staff staff[2];
+    const struct jm_approver *two;
+    struct jm_bytes what;
+    const char *act;
+    struct jm_arena *mem;
+};
+
+static enum jm_status approvers_tx(struct jm_tx *tx, void *arg)
+{
+    struct approving *a = arg;
+
+    for (size_t i = 0; i < 2; i++) {
+        enum jm_status st = jm_staff_store_get(tx, a->two[i].name, &a->staff[i], a->mem);
+
+        if (st != JM_OK && st != JM_E_ABSENT)
+            return st;
+        if (st == JM_E_ABSENT)
+            a->staff[i].state = 0;
+    }
+    return JM_OK;
+}
+
+static enum jm_status approved_tx(struct jm_tx *tx, void *arg)
+{
+    const struct approving *a = arg;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct jm_actor who = {a->two[i].name, JM_BYTES("local")};
+
+        JM_TRY(jm_audit_in(tx, &who, a->act, NULL, a->what, "done", NULL));
+    }
+    return JM_OK;
+}
+
+static enum jm_status prove(const struct jm_env *env, const struct jm_staff *staff, const struct jm_approver *by, const uint8_t what[32],
+                            struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_bytes octets;
+
+    JM_TRY(jm_staff_approval(&octets, by->name, what, mem));
+    if (staff->state != 1 || by->sig.len != JM_SIG_LEN ||
+        env->answers->verify(env->answers->ctx, JM_ALG_ES256, jm_point_bytes(&staff->key), octets, by->sig) != JM_OK)
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL);
+    return staff->role == JM_ROLE_OPERATOR ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_STAFF_ROLE, jm_staff_role_name(staff->role));
+}
+
+enum jm_status jm_staff_approve(const struct jm_env *env, const struct jm_approver two[2], const uint8_t what[32], const char *act,
+                                struct jm_arena *mem, struct jm_diag *d)
+{
+    struct approving *a = JM_NEW(mem, struct approving);
+
+    if (a == NULL)
+        return JM_E_NO_SPACE;
+    a->two = two;
+    a->act = act;
+    a->mem = mem;
+    JM_TRY(jm_hex_encode(&a->what, mem, jm_bytes(what, 32)));
+    JM_TRY(jm_tx_read(env, approvers_tx, a));
+    for (size_t i = 0; i < 2; i++)
+        JM_TRY(prove(env, &a->staff[i], &two[i], what, mem, d));
+    if (jm_bytes_eq(two[0].name, two[1].name) || jm_bytes_eq(jm_point_bytes(&a->staff[0].key), jm_point_bytes(&a->staff[1].key)))
+        return jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "one person twice");
+    return jm_tx_run(env, approved_tx, a);
+}

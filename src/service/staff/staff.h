@@ -41,6 +41,18 @@ JM_MUST_CHECK enum jm_status jm_staff_to_sign(struct jm_bytes *out, struct jm_by
                                               struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_staff_session(const struct jm_env *env, struct jm_bytes name, struct jm_bytes challenge, struct jm_bytes origin,
                                               struct jm_bytes sig, char token[44], struct jm_arena *mem, struct jm_diag *d);
+/** Octets that an operator signs to approve @p what (32 octets: a hash of all that is approved). */
+JM_MUST_CHECK enum jm_status jm_staff_approval(struct jm_bytes *out, struct jm_bytes name, const uint8_t what[32], struct jm_arena *mem);
+struct jm_approver {
+    struct jm_bytes name, sig;
+};
+/**
+ * Two operators approve the same thing: different people with different keys, each proven by a signature over it. Two audit rows.
+ * A signature is good for this one thing, however often it is shown.
+ * @retval JM_E_DENIED JM_RP_SECOND_APPROVER one person twice | JM_STAFF_ROLE no operator | JM_E_UNAUTHENTICATED JM_STAFF_SIGNATURE
+ */
+JM_MUST_CHECK enum jm_status jm_staff_approve(const struct jm_env *env, const struct jm_approver two[2], const uint8_t what[32], const char *act,
+                                              struct jm_arena *mem, struct jm_diag *d);
 /** Who holds this session token; counts as activity. @retval JM_E_UNAUTHENTICATED */
 JM_MUST_CHECK enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes token, struct jm_staff *out, struct jm_arena *mem);
 

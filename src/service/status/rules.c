@@ -88,7 +88,17 @@ enum jm_status jm_copy_add_in(struct jm_tx *tx, const struct jm_copy_row *c)
 
 enum jm_status jm_copies_invalidate_in(struct jm_tx *tx, const struct jm_id *card)
 {
-    return jm_status_store_invalidate(tx, card);
+    return jm_status_store_invalidate(tx, card, false);
+}
+
+enum jm_status jm_copies_stale_in(struct jm_tx *tx, const struct jm_id *card)
+{
+    return jm_status_store_stale(tx, card);
+}
+
+enum jm_status jm_copies_stale_over_in(struct jm_tx *tx, const struct jm_id *card)
+{
+    return jm_status_store_invalidate(tx, card, true);
 }
 
 static void set_bit(void *ctx, uint32_t idx)

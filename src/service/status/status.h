@@ -52,6 +52,11 @@ JM_MUST_CHECK enum jm_status jm_copy_add_in(struct jm_tx *tx, const struct jm_co
 /** Every copy of the card INVALID, for good; touched shards are dirty then. */
 JM_MUST_CHECK enum jm_status jm_copies_invalidate_in(struct jm_tx *tx, const struct jm_id *card);
 
+/** The copies that exist now show what is no longer true; their bits stay as they are. */
+JM_MUST_CHECK enum jm_status jm_copies_stale_in(struct jm_tx *tx, const struct jm_id *card);
+/** The stale copies of the card INVALID, for good; touched shards are dirty then. */
+JM_MUST_CHECK enum jm_status jm_copies_stale_over_in(struct jm_tx *tx, const struct jm_id *card);
+
 /** Where built lists go, and what they are signed as. */
 struct jm_publication {
     struct jm_bytes prefix;     /* uri = prefix + shard number */

@@ -102,6 +102,7 @@ static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask
     out->what = list;
     if (list->fault != JM_LIST_OK)
         return JM_OK; /* nothing of it is kept: what was kept before stays */
+    jm_env_told(k->env, list->iat);
     if (asked) {
         c.iat = list->iat;
         c.ttl = list->ttl;

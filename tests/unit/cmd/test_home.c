@@ -133,6 +133,14 @@ TEST(a_clock_that_fell_back_is_seen)
     CHECK_OK(jm_file_write(jm_home_path(&home, "signer/seen"), JM_BYTES("9999999999\n"), 0600));
     CHECK_ST(jm_home_seen(&home, "signer", &d), JM_E_UNAVAILABLE);
     CHECK_EQ(d.code, JM_CMD_CLOCK_BACK);
+    CHECK(jm_clock_behind(&home.clock)); /* while it runs, too */
+    CHECK(jm_home_now(&home) < 9999999999);
+    CHECK_OK(jm_home_saw(&home, "signer"));
+    CHECK_OK(jm_home_open(&home, &cmd, 0, NULL));
+    CHECK(!jm_clock_behind(&home.clock));
+    CHECK_ST(jm_home_seen(&home, "signer", NULL), JM_E_UNAVAILABLE); /* it was kept */
+    CHECK_OK(jm_file_write(jm_home_path(&home, "signer/seen"), JM_BYTES("99999999999999999999\n"), 0600));
+    CHECK_ST(jm_home_seen(&home, "signer", NULL), JM_E_USAGE);
     CHECK_OK(jm_file_write(jm_home_path(&home, "signer/seen"), JM_BYTES("soon\n"), 0600));
     CHECK_ST(jm_home_seen(&home, "signer", NULL), JM_E_USAGE);
 }

@@ -8,7 +8,8 @@ static const struct jm_option options[] = {
     {"request", 'r', "CSR", JM_OPTION_REQUIRED}, {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE}, {"force", 'f', NULL, 0}, {"out", 'o', "FILE", 0}};
 static const struct jm_command reg = {.name = "rp register", .operands = "FILE", .max_operands = 1, .options = options, .n_options = 4};
 static const struct jm_command list = {.name = "rp list"}, serve = {.name = "serve", .operands = "ROLE…", .min_operands = 1, .max_operands = 3};
-const struct jm_command *const jm_commands[] = {&reg, &list, &serve, NULL};
+static const struct jm_command key_add = {.name = "rp key add", .operands = "ID", .max_operands = 1, .options = options, .n_options = 4};
+const struct jm_command *const jm_commands[] = {&reg, &list, &serve, &key_add, NULL};
 
 static struct jm_cmd cmd;
 static struct jm_arena mem;
@@ -60,6 +61,33 @@ TEST(options_stand_before_and_after_the_command)
     CHECK(strcmp(jm_cmd_file(&cmd), "-") == 0);
 }
 
+/* cli.md 2 writes `desk --as KEYFILE open`: options stand between the words of a command, too. */
+TEST(the_words_of_a_command_may_stand_apart)
+{
+    static const struct {
+        const char *line;
+        const struct jm_command *row;
+        const char *request, *operand;
+    } rows[] = {
+        {"jumin rp -r a register file", &reg, "a", "file"},
+        {"jumin rp --request a register file", &reg, "a", "file"},
+        {"jumin rp --request=a register file", &reg, "a", "file"},
+        {"jumin --json rp --home h -fr a register file", &reg, "a", "file"},
+        {"jumin rp -ra register -", &reg, "a", "-"},
+        {"jumin rp -r list register", &reg, "list", "-"}, /* an argument is no word of the name */
+        {"jumin rp -r register register", &reg, "register", "-"},
+        {"jumin rp key -r a add x", &key_add, "a", "x"},
+        {"jumin rp -r a key --force add x", &key_add, "a", "x"},
+        {"jumin rp -f key add -r a x", &key_add, "a", "x"},
+        {"jumin rp -r a register -- --x", &reg, "a", "--x"},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_OK(parse(rows[i].line)) && CHECK(cmd.row == rows[i].row) && CHECK(strcmp(jm_opt(&cmd, "request"), rows[i].request) == 0) &&
+                CHECK(strcmp(jm_cmd_file(&cmd), rows[i].operand) == 0),
+            rows[i].line);
+}
+
 TEST(two_hyphens_end_options)
 {
     CHECK_OK(parse("jumin rp register -r a -- --force"));
@@ -94,6 +122,12 @@ TEST(what_is_wrong_is_named_with_the_nearest_known_one)
         {"jumin rp register -r a --force=yes", JM_CMD_OPTION_VALUE, "--force"},
         {"jumin rp register -r a --lang=fr", JM_CMD_OPTION_VALUE, "--lang"},
         {"jumin rp register -r a b c", JM_CMD_OPERANDS, "c"},
+        {"jumin rp -r a", JM_CMD_COMMAND_UNKNOWN, "rp"},
+        {"jumin rp -r register", JM_CMD_COMMAND_UNKNOWN, "rp"},
+        {"jumin rp -- register", JM_CMD_COMMAND_UNKNOWN, "rp"},
+        {"jumin rp --json key", JM_CMD_COMMAND_UNKNOWN, "rp"},
+        {"jumin rp -r a list", JM_CMD_OPTION_UNKNOWN, "-r"},
+        {"jumin rp --zzzzzzzz a register", JM_CMD_COMMAND_UNKNOWN, "rp"},
         {"jumin serve", JM_CMD_OPERANDS, "ROLE"},
         {"jumin rp list x", JM_CMD_OPERANDS, "x"},
     };

@@ -58,24 +58,6 @@ TEST(files_in_and_out)
     CHECK(unlink(path) == 0 && unlink(other) == 0 && rmdir(sub) == 0 && rmdir(dir) == 0);
 }
 
-TEST(a_clock_never_falls_back)
-{
-    struct jm_clock c;
-    struct timespec t = {0};
-
-    CHECK(clock_gettime(CLOCK_REALTIME, &t) == 0);
-    int64_t real = (int64_t)t.tv_sec;
-
-    jm_clock_init(&c, 0, 0);
-    CHECK(jm_clock_now(&c) >= real && jm_clock_now(&c) <= real + 5);
-    jm_clock_init(&c, 1000, real);
-    CHECK(jm_clock_now(&c) >= 1000 && jm_clock_now(&c) <= 1005);
-    jm_clock_saw(&c, 5000);
-    jm_clock_saw(&c, 4000);
-    CHECK_EQ(jm_clock_now(&c), 5000);
-    CHECK(jm_clock_unheld(&c) <= 1005);
-}
-
 TEST(random_octets_differ)
 {
     uint8_t a[1000], b[1000];

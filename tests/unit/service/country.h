@@ -54,7 +54,7 @@ struct country {
     unsigned char counter;
     /* the outside */
     enum list_mode list;
-    int64_t list_iat;
+    int64_t list_iat, told; /* told: the highest signed time that the role was told */
     bool crl_away, crl_other, behind;
     unsigned fetched, fetched_304;
     struct {
@@ -75,6 +75,12 @@ static int64_t country_now(void *ctx)
 {
     (void)ctx;
     return C->now;
+}
+
+static void country_told(void *ctx, int64_t at_s)
+{
+    (void)ctx;
+    C->told = at_s > C->told ? at_s : C->told;
 }
 
 static enum jm_status country_random(void *ctx, uint8_t *out, size_t len)
@@ -411,7 +417,7 @@ static void country_begin(void)
     open_store();
     C->signer.call = country_sign;
     C->answers.verify = jm_openssl_verify;
-    C->v.base.env = (struct jm_env){.now_s = country_now, .random = country_random, .store = C->store, .signer = &C->signer,
+    C->v.base.env = (struct jm_env){.now_s = country_now, .told = country_told, .random = country_random, .store = C->store, .signer = &C->signer,
                                     .crypto = &jm_crypto_openssl, .answers = &C->answers};
     C->v.ttl_s = JM_VER_TTL_S;
     C->v.url = JM_BYTES(VERIFIER);

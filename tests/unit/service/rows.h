@@ -49,16 +49,22 @@ static enum jm_status rows_sign(void *ctx, enum jm_sign_op op, enum jm_purpose p
 
 static void rows_begin(void)
 {
-    static struct jm_migration m = {"issuer-001.sql", NULL};
-    static char sql[32768];
-    struct jm_bytes text = read_file("src/host/store/migrations/issuer-001.sql");
-    struct jm_store_config c = {.path = R.path, .migrations = &m, .n_migrations = 1};
+    static const char *const names[] = {"issuer-001.sql", "issuer-002.sql"};
+    static struct jm_migration m[JM_ARRAY_LEN(names)];
+    static char sql[JM_ARRAY_LEN(names)][32768];
+    struct jm_store_config c = {.path = R.path, .migrations = m, .n_migrations = JM_ARRAY_LEN(names)};
 
     memset(&R, 0, sizeof R);
     CHECK_OK(jm_openssl_init());
-    CHECK(text.len < sizeof sql);
-    snprintf(sql, sizeof sql, "%.*s", (int)text.len, (const char *)text.ptr);
-    m.sql = sql;
+    for (size_t i = 0; i < JM_ARRAY_LEN(names); i++) {
+        char path[64];
+
+        snprintf(path, sizeof path, "src/host/store/migrations/%s", names[i]);
+        struct jm_bytes text = read_file(path);
+        CHECK(text.len < sizeof sql[i]);
+        snprintf(sql[i], sizeof sql[i], "%.*s", (int)text.len, (const char *)text.ptr);
+        m[i] = (struct jm_migration){names[i], sql[i]};
+    }
     snprintf(R.dir, sizeof R.dir, "/tmp/jmXXXXXX");
     CHECK(mkdtemp(R.dir) != NULL);
     snprintf(R.path, sizeof R.path, "%s/i.db", R.dir);

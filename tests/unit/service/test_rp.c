@@ -73,7 +73,12 @@ TEST(services_are_judged)
         {"D-304: allowed without a law", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE ",\"rrn_allowed\":true,\"legal_basis\":\"consent\"",
          RRN_CLAIM, JM_RP_LAW_MISSING},
         {"D-304: allowed by a law", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE ",\"rrn_allowed\":true,\"legal_basis\":\"금융실명법 제3조\"",
-         RRN_CLAIM, JM_CODE_NONE},
+         RRN_CLAIM, JM_RP_SECOND_APPROVER},
+        {"D-304: police by a law", "po", "경찰청", "Police Agency", "POLICE", REMOTE ",\"legal_basis\":\"경찰법 제3조\"", NAME_CLAIM, JM_RP_SECOND_APPROVER},
+        {"D-304: ten years by a law", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE ",\"retention_days\":3650,\"legal_basis\":\"금융실명법 제3조\"",
+         NAME_CLAIM, JM_RP_SECOND_APPROVER},
+        {"D-304: five years are not long", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE ",\"retention_days\":1825,\"legal_basis\":\"금융실명법 제3조\"",
+         NAME_CLAIM, JM_CODE_NONE},
         {"D-304: police", "po", "경찰청", "Police Agency", "POLICE", REMOTE, NAME_CLAIM, JM_RP_LAW_MISSING},
         {"D-304: kept for ten years", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE ",\"retention_days\":3650,\"legal_basis\":\"consent\"",
          NAME_CLAIM, JM_RP_LAW_MISSING},
@@ -174,6 +179,27 @@ TEST(a_second_person_may_approve_a_name)
     CHECK_OK(jm_rp_read(&a, jm_str(json("kb", "KB국민은행", "Hana Bank", "FINANCE", REMOTE, NAME_CLAIM)), &mem, &d));
     CHECK_ST(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, NULL, &mem, &d), JM_E_DENIED);
     CHECK_OK(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), true, NULL, &mem, &d));
+}
+
+TEST(two_people_approve_what_D_304_names)
+{
+    static const struct {
+        const char *sector, *more, *claims;
+    } rows[] = {{"FINANCE", REMOTE ",\"rrn_allowed\":true,\"legal_basis\":\"금융실명법 제3조\"", RRN_CLAIM},
+                {"POLICE", REMOTE ",\"legal_basis\":\"경찰법 제3조\"", NAME_CLAIM},
+                {"FINANCE", REMOTE ",\"retention_days\":3650,\"legal_basis\":\"금융실명법 제3조\"", NAME_CLAIM}};
+
+    make();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_rp_application a;
+        struct jm_diag d = {0};
+
+        CHECK_OK(jm_rp_read(&a, jm_str(json("kb", "국민은행", "Kookmin Bank", rows[i].sector, rows[i].more, rows[i].claims)), &mem, &d));
+        CHECK(jm_rp_needs_two(&a));
+        CHECK_ST(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, NULL, &mem, &d), JM_E_DENIED);
+        CHECK_EQ(d.code, JM_RP_SECOND_APPROVER);
+        CHECK_OK(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), true, NULL, &mem, &d));
+    }
 }
 
 TEST(what_a_service_does_not_say)

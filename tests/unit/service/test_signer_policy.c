@@ -638,3 +638,42 @@ TEST(a_ceiling_a_minute_and_a_count_before_each_signature)
     CHECK_ST(jm_sign_serve(&s, &q, &list, &mem, NULL), JM_E_DENIED);
     jm_key_free(&ca_key);
 }
+
+static bool t_behind(void *ctx)
+{
+    return *(const bool *)ctx;
+}
+
+/* D-459: a clock that fell back issues nothing; lists, revocation and the audit head go on. */
+TEST(a_clock_that_fell_back_issues_nothing)
+{
+    static const struct {
+        enum jm_purpose purpose;
+        const char *caller;
+        bool waits;
+    } rows[] = {{JM_PURPOSE_MSO, "issuer", true},         {JM_PURPOSE_SDJWT, "issuer", true},   {JM_PURPOSE_TICKET, "issuer", true},
+                {JM_PURPOSE_ATTESTATION, "provider", true}, {JM_PURPOSE_REQUEST, "verifier", true}, {JM_PURPOSE_RPCERT, "operator", true},
+                {JM_PURPOSE_STATUS, "issuer", false},     {JM_PURPOSE_METADATA, "issuer", false}, {JM_PURPOSE_AUDIT, "issuer", false},
+                {JM_PURPOSE_CRL, "operator", false}};
+    const struct jm_key_table table = {.find = t_find, .sign = t_sign, .count = t_count};
+    struct jm_bytes in[1] = {hex("836d6a756d696e2d61756469742f310741aa")}, out[1];
+    struct jm_list list = {out, 0, 1};
+    bool behind;
+    struct jm_sign_service s = {.own = &own, .keys = &table, .crypto = &jm_crypto_openssl, .behind = t_behind, .behind_ctx = &behind};
+
+    counted = signed_n = 0;
+    count_st = JM_OK;
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_sign_request q = {jm_str(rows[i].caller), JM_SIGN, rows[i].purpose, {NULL, 0}, in, 1, NOW};
+        struct jm_diag d = {0}, in_time = {0};
+
+        make(rows[i].purpose);
+        behind = true;
+        enum jm_status st = jm_sign_serve(&s, &q, &list, &mem, &d);
+        ROW(CHECK_EQ(d.code == JM_SIGNER_CLOCK, rows[i].waits) && CHECK(!rows[i].waits || st == JM_E_UNAVAILABLE), jm_purpose_name(rows[i].purpose));
+        behind = false;
+        (void)!jm_sign_serve(&s, &q, &list, &mem, &in_time);
+        ROW(CHECK(in_time.code != JM_SIGNER_CLOCK), jm_purpose_name(rows[i].purpose));
+        jm_key_free(&ca_key);
+    }
+}

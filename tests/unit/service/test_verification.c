@@ -441,6 +441,25 @@ TEST(revoked_is_refused_and_foreign_lists_are_not_fetched)
     }
 }
 
+/* D-459: times that signers of the trust set have signed count, those of others do not. */
+TEST(a_lists_time_is_told_to_the_clock)
+{
+    static const struct {
+        enum list_mode mode;
+        bool told;
+    } rows[] = {{LIST_GOOD, true}, {LIST_REVOKED, true}, {LIST_STRANGER_SIGNED, false}, {LIST_BAD_SIGNATURE, false}, {LIST_AWAY, false}};
+    const struct lie truth = {.aes128 = false};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        country_begin();
+        C->list = rows[i].mode;
+        struct asked a = ask("mdoc");
+        (void)post(a.id, body_of(&a, "mdoc", &truth), NULL);
+        CHECK_EQ(C->told, rows[i].told ? C->list_iat : 0);
+        country_end();
+    }
+}
+
 /* 0: asked each time, with what is kept as condition; 600: reused for so long, then asked again. */
 TEST(lists_are_reused_as_the_service_allows)
 {

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file parts.h  Room: service/events, private. One event on its way through the transaction. */
+#ifndef JUMIN_SERVICE_EVENTS_PARTS_H
+#define JUMIN_SERVICE_EVENTS_PARTS_H
+
+#include "service/events/store.h"
+
+struct jm_life {
+    struct jm_issuer *is;
+    const struct jm_life_event *ev;
+    const struct jm_actor *who;
+    struct jm_life_result *out;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+    uint8_t hash[32], lookup[32];
+    struct jm_id rrn_row;
+    struct jm_bytes rrn_sealed, serial;
+    enum jm_fee_reason reason;
+    enum jm_plastic_kind plastic_kind;
+    /* read in the transaction */
+    struct jm_person person;
+    struct jm_card card;
+    bool has_card; /* live and not expired */
+    bool lists;    /* bits were set */
+};
+
+/** What the kind does to register, plastic and mobile card; sets the outcome. */
+JM_MUST_CHECK enum jm_status jm_life_apply_in(struct jm_tx *tx, struct jm_life *l);
+/** What of a person the kind is about: "address", "status", "plastic" … */
+const char *jm_life_part(enum jm_life_kind kind);
+
+#endif

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a desk refuses and why; a case from its QR to its end; losses and what opens the card again. */
+#include "unit/service/office.h"
+
+static struct jm_desk_open_res opened;
+static struct jm_eligibility reasons;
+static struct jm_diag d;
+static struct jm_staff kim, other;
+
+static void begin(void)
+{
+    office_begin("2025-01-15T10:00:00+09:00");
+    MUST(jm_fees_load(&O->is.fees, read_file("data/fees.json"), &O->mem, NULL));
+    kim = (struct jm_staff){.name = JM_BYTES("kim"), .centre = JM_BYTES(OFFICE_CENTRE), .role = JM_ROLE_CLERK, .state = 1};
+    other = (struct jm_staff){.name = JM_BYTES("lee"), .centre = JM_BYTES("1111000000"), .role = JM_ROLE_CLERK, .state = 1};
+}
+
+static struct jm_desk_open_req asking(const struct jm_person *p)
+{
+    return (struct jm_desk_open_req){.person = p->id, .route = JM_BYTES("qr"), .issue_date = p->plastic.issued_on, .authority = p->plastic.authority};
+}
+
+static enum jm_status open_as(const struct jm_staff *clerk, const struct jm_desk_open_req *in)
+{
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    return jm_desk_open(&O->is, &opened, clerk, in, &reasons, &O->mem, &d);
+}
+
+static struct jm_register_found *found;
+static size_t n_found;
+
+static enum jm_status look(const struct jm_staff *clerk, const struct jm_desk_find_req *in)
+{
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    return jm_desk_find(&O->is, &found, &n_found, clerk, in, &O->mem, &d);
+}
+
+TEST(a_clerk_finds_people_masked_and_with_a_reason)
+{
+    struct jm_person p = office_citizen();
+    struct jm_bytes number, photo;
+
+    begin();
+    office_add(&p);
+    MUST(jm_person_open(&O->is.base.env, &p, &number, &photo, &O->mem));
+    const struct jm_desk_find_req named = {.reason = JM_BYTES("card"), .name = JM_BYTES("김하늘"), .birth_date = {1990, 5, 2}},
+                                  by_number = {.reason = JM_BYTES("card"), .rrn = number};
+    struct jm_desk_find_req in = named;
+    CHECK_OK(look(&kim, &named));
+    CHECK(n_found == 1 && memcmp(&found[0].person, &p.id, 16) == 0 && strncmp(found[0].masked, "902502-2******", 14) == 0);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND subject = ? AND actor = 'kim' AND channel = 'desk' AND reason = 'card'",
+                           JM_ARGS(JM_ID(&p.id))),
+             1);
+    CHECK_ST(look(&other, &named), JM_E_ABSENT); /* another municipality's, by name */
+    CHECK_EQ(d.code, JM_REGISTER_NOT_FOUND);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND actor = 'lee' AND outcome = 'nobody'", JM_NO_ARGS), 1);
+    CHECK_OK(look(&other, &by_number));
+    CHECK_EQ(n_found, 1);
+    in.birth_date.day = 3;
+    CHECK_ST(look(&kim, &in), JM_E_ABSENT);
+    in = named;
+    in.name = JM_BYTES("김하");
+    CHECK_ST(look(&kim, &in), JM_E_ABSENT);
+    in = named;
+    in.reason = jm_none();
+    CHECK_ST(look(&kim, &in), JM_E_MISSING);
+    CHECK_EQ(d.code, JM_API_FIELD_MISSING);
+    in = named;
+    in.birth_date.year = 0; /* a name alone is no question */
+    CHECK_ST(look(&kim, &in), JM_E_MISSING);
+    in = named;
+    in.rrn = number; /* one or the other */
+    CHECK_ST(look(&kim, &in), JM_E_MISSING);
+    in = by_number;
+    in.rrn = JM_BYTES("9001" "02-1234567");
+    CHECK_ST(look(&kim, &in), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_REGISTER_RRN_REAL);
+    CHECK(jm_staff_may(JM_ROLE_CLERK, JM_ACT_D_400) && jm_staff_may(JM_ROLE_SUPERVISOR, JM_ACT_D_400));
+    CHECK(!jm_staff_may(JM_ROLE_AGENT, JM_ACT_D_400) && !jm_staff_may(JM_ROLE_OPERATOR, JM_ACT_D_400));
+    office_end();
+}
+
+TEST(a_case_opens_for_free_with_its_receipt)
+{
+    struct jm_person p = office_citizen();
+    struct jm_case c;
+
+    begin();
+    office_add(&p);
+    struct jm_desk_open_req in = asking(&p);
+    CHECK_OK(open_as(&kim, &in));
+    CHECK_STR(opened.rule, "PILOT");
+    CHECK_STR(opened.fee_rule, "F-1");
+    CHECK_EQ(opened.fee_won, 0);
+    CHECK(opened.uri.len > 40 && opened.uri.len <= 200); /* D-202 */
+    CHECK_EQ(office_number("SELECT count(*) FROM fee_receipt WHERE person = ? AND rule = 'F-1' AND won = 0 AND desk = '" OFFICE_CENTRE "'", JM_ARGS(JM_ID(&p.id))), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_OPEN' AND subject = ? AND actor = 'kim' AND reason = 'PILOT'", JM_ARGS(JM_ID(&p.id))), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = 'CASE_OPEN'", JM_ARGS(JM_ID(&p.id))), 1);
+    struct jm_id first = opened.c.id;
+    CHECK_OK(jm_desk_show(&O->is, &kim, &first, &c, &O->mem, &d));
+    CHECK_EQ(c.state, JM_CASE_CREATED);
+    CHECK_OK(open_as(&kim, &in)); /* D-203: a new QR cancels the old */
+    CHECK_OK(jm_desk_show(&O->is, &kim, &first, &c, &O->mem, &d));
+    CHECK_EQ(c.state, JM_CASE_CANCELLED);
+    CHECK_STR(c.reason, "NEW_QR");
+    O->now += JM_QR_TTL_S;
+    CHECK_OK(jm_desk_show(&O->is, &kim, &opened.c.id, &c, &O->mem, &d));
+    CHECK_EQ(c.state, JM_CASE_EXPIRED);
+    office_end();
+}
+
+TEST(every_reason_is_said_at_once)
+{
+    struct jm_person p = office_citizen();
+
+    begin();
+    p.birth = (struct jm_date){2010, 1, 1};
+    p.region10 = JM_BYTES("1111010100");
+    p.kind = JM_PERSON_OVERSEAS;
+    p.plastic.state = (enum jm_plastic_state)0;
+    office_add(&p);
+    struct jm_desk_open_req in = asking(&p);
+    CHECK_ST(open_as(&kim, &in), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_ELIG_NOT_REGISTERED);
+    CHECK_STR(d.detail, "JM_ELIG_NOT_REGISTERED, JM_ELIG_UNDER_17, JM_ELIG_NO_CARD, JM_ELIG_REGION_NOT_OPEN");
+    CHECK_EQ(reasons.n, 4);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ? AND reason = 'JM_ELIG_NOT_REGISTERED' AND outcome = 'refused'",
+                           JM_ARGS(JM_ID(&p.id))),
+             1);
+    CHECK_EQ(office_number("SELECT count(*) FROM desk_case", JM_NO_ARGS), 0);
+    CHECK_EQ(office_number("SELECT count(*) FROM fee_receipt", JM_NO_ARGS), 0);
+    office_end();
+}
+
+TEST(desks_refuse)
+{
+    static const struct {
+        const char *name;
+        enum jm_plastic_state plastic;
+        const char *region, *authority, *route;
+        struct jm_date issued;
+        enum jm_person_state state;
+        enum jm_code code;
+    } rows[] = {
+        {"issue date typed wrong", JM_PLASTIC_VALID, "3017010100", OFFICE_AUTHORITY, "qr", {2020, 3, 5}, JM_PERSON_ALIVE, JM_DESK_PLASTIC_MISMATCH},
+        {"authority typed wrong", JM_PLASTIC_VALID, "3017010100", "대전광역시 중구청장", "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_DESK_PLASTIC_MISMATCH},
+        {"authority cut short", JM_PLASTIC_VALID, "3017010100", "대전광역시 서구", "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_DESK_PLASTIC_MISMATCH},
+        {"plastic reported lost", JM_PLASTIC_LOST, "3017010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_CARD_LOST},
+        {"plastic void", JM_PLASTIC_VOID, "3017010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_CARD_NOT_CURRENT},
+        {"plastic not collected", JM_PLASTIC_READY, "3017010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_NO_CARD},
+        {"another municipality's resident", JM_PLASTIC_VALID, "3611010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_DESK_OUT_OF_SCOPE},
+        {"an area not open yet", JM_PLASTIC_VALID, "3011010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_REGION_NOT_OPEN},
+        {"dead", JM_PLASTIC_VALID, "3017010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_DEAD, JM_ELIG_DECEASED},
+        {"tapped at a desk", JM_PLASTIC_VALID, "3017010100", OFFICE_AUTHORITY, "tap", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_ROUTE_CLOSED},
+        {"no route", JM_PLASTIC_VALID, "3017010100", OFFICE_AUTHORITY, "", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_ROUTE_CLOSED},
+    };
+
+    begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_person p = office_citizen();
+        struct jm_desk_open_req in;
+
+        p.plastic.state = rows[i].plastic;
+        p.region10 = jm_str(rows[i].region);
+        p.state = rows[i].state;
+        office_add(&p);
+        in = asking(&p);
+        in.issue_date = rows[i].issued;
+        in.authority = jm_str(rows[i].authority);
+        in.route = jm_str(rows[i].route);
+        ROW(CHECK(open_as(&kim, &in) != JM_OK) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
+        ROW(CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ?", JM_ARGS(JM_ID(&p.id))), 1), rows[i].name);
+    }
+    struct jm_person fine = office_citizen();
+    office_add(&fine);
+    O->behind = true; /* D-459 */
+    struct jm_desk_open_req now = asking(&fine);
+    CHECK_ST(open_as(&kim, &now), JM_E_UNAVAILABLE);
+    CHECK_EQ(d.code, JM_VCI_CLOCK);
+    O->behind = false;
+    struct jm_person nobody = office_citizen();
+    nobody.id.octets[0] = 1;
+    struct jm_desk_open_req in = asking(&nobody);
+    CHECK_ST(open_as(&kim, &in), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_DESK_PERSON_UNKNOWN);
+    CHECK_EQ(office_number("SELECT count(*) FROM desk_case", JM_NO_ARGS), 0);
+    office_end();
+}
+
+TEST(a_case_is_its_own_centres_and_ends_once)
+{
+    struct jm_person p = office_citizen();
+    char digits[JM_TX_CODE_LEN + 1];
+    struct jm_case c;
+    struct jm_id unknown = {{9}};
+
+    begin();
+    office_add(&p);
+    struct jm_desk_open_req in = asking(&p);
+    CHECK_OK(open_as(&kim, &in));
+    struct jm_id id = opened.c.id;
+    CHECK_ST(jm_desk_show(&O->is, &other, &id, &c, &O->mem, &d), JM_E_ABSENT); /* D-420 */
+    CHECK_EQ(d.code, JM_DESK_CASE_UNKNOWN);
+    CHECK_ST(jm_desk_show(&O->is, &kim, &unknown, &c, &O->mem, &d), JM_E_ABSENT);
+    CHECK_ST(jm_desk_cancel(&O->is, &other, &id, &O->mem, &d), JM_E_ABSENT);
+    d.code = JM_CODE_NONE;
+    CHECK(jm_desk_code(&O->is, &kim, &id, digits, &O->mem, &d) != JM_OK); /* nobody has scanned it */
+    CHECK_EQ(d.code, JM_DESK_NOT_BOUND);
+    CHECK_OK(jm_desk_cancel(&O->is, &kim, &id, &O->mem, &d));
+    d.code = JM_CODE_NONE;
+    CHECK_ST(jm_desk_cancel(&O->is, &kim, &id, &O->mem, &d), JM_E_CONFLICT);
+    CHECK_EQ(d.code, JM_DESK_CASE_ENDED);
+    d.code = JM_CODE_NONE;
+    CHECK_ST(jm_desk_code(&O->is, &kim, &id, digits, &O->mem, &d), JM_E_CONFLICT);
+    CHECK_EQ(d.code, JM_DESK_CASE_ENDED);
+    office_end();
+}
+
+static struct jm_desk_person_res done;
+
+static enum jm_status act(const struct jm_person *p, enum jm_desk_act what, struct jm_date issued, const char *authority)
+{
+    struct jm_desk_person_req in = {issued, jm_str(authority)};
+
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    return jm_desk_person(&O->is, &done, &kim, &p->id, what, &in, &O->mem, &d);
+}
+
+TEST(suspended_at_a_desk_and_opened_by_the_plastic)
+{
+    static const struct jm_date right = {2020, 3, 4}, wrong = {2020, 3, 5};
+    struct jm_person p = office_citizen(), without = office_citizen();
+    struct jm_id card;
+
+    begin();
+    office_add(&p);
+    office_add(&without);
+    card = office_issue(&p);
+    CHECK_ST(act(&without, JM_DESK_SUSPEND, right, ""), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_DESK_CARD_NONE);
+    CHECK_ST(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY), JM_E_CONFLICT);
+    CHECK_EQ(d.code, JM_DESK_NOT_SUSPENDED);
+    CHECK_OK(act(&p, JM_DESK_SUSPEND, right, ""));
+    CHECK_EQ(done.state, JM_CARD_SUSPENDED);
+    CHECK_EQ(office_valid_copies(&card), 0);
+    CHECK_EQ(O->woken, 1);
+    CHECK_OK(act(&p, JM_DESK_SUSPEND, right, "")); /* reported twice */
+    CHECK_ST(act(&p, JM_DESK_RESUME, wrong, OFFICE_AUTHORITY), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_PLASTIC_MISMATCH);
+    CHECK_ST(act(&p, JM_DESK_RESUME, right, "x"), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_PLASTIC_MISMATCH);
+    office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, 4, 'x', 'x', 0)", JM_ARGS(JM_ID(&card))); /* FRAUD */
+    CHECK_OK(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY));
+    CHECK_EQ(done.state, JM_CARD_SUSPENDED); /* FRAUD stays */
+    CHECK_ST(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_HOLD_OTHER);
+    office_run("UPDATE hold SET closed = 1, evidence = 'operator'", JM_NO_ARGS);
+    office_run("UPDATE card SET state = 2", JM_NO_ARGS);
+    CHECK_OK(act(&p, JM_DESK_SUSPEND, right, ""));
+    CHECK_OK(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY));
+    CHECK_EQ(done.state, JM_CARD_ACTIVE);
+    CHECK_EQ(office_valid_copies(&card), 0); /* fresh ones come by refresh */
+    office_end();
+}
+
+TEST(plastic_lost_at_a_desk_is_for_good)
+{
+    static const struct jm_date right = {2020, 3, 4};
+    struct jm_person p = office_citizen(), without = office_citizen();
+    struct jm_id card;
+
+    begin();
+    office_add(&p);
+    office_add(&without);
+    card = office_issue(&p);
+    CHECK_OK(act(&p, JM_DESK_PLASTIC_LOST, right, ""));
+    CHECK_EQ(done.state, JM_CARD_REVOKED);
+    CHECK_EQ(office_valid_copies(&card), 0);
+    CHECK_EQ(O->woken, 1);
+    CHECK_STR(office_text("SELECT reason FROM card_event WHERE event = 'CARD_REVOKED'", JM_NO_ARGS), "PHYSICAL_LOST");
+    CHECK_ST(act(&p, JM_DESK_PLASTIC_LOST, right, ""), JM_E_CONFLICT);
+    CHECK_EQ(d.code, JM_ELIG_CARD_NOT_CURRENT);
+    CHECK_ST(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_DESK_CARD_NONE);
+    CHECK_OK(act(&without, JM_DESK_PLASTIC_LOST, right, "")); /* who has no mobile card loses plastic, too */
+    CHECK_EQ(office_number("SELECT count(*) FROM physical_card WHERE state = 4", JM_NO_ARGS), 2);
+    struct jm_desk_open_req in = asking(&p);
+    CHECK_ST(open_as(&kim, &in), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_ELIG_CARD_LOST);
+    office_end();
+}
