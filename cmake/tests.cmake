@@ -3,7 +3,7 @@
 #   tests/unit/<room>/[<folder>/]test_<module>.c    unit.<room>.[<folder>.]<module>
 #   tests/fuzz/fuzz_<name>.c, corpus/<name>/        fuzz.<name>   (replays the corpus; libFuzzer in the fuzz preset)
 #   tests/fault/fault_<name>.c                      fault.<name>  (release only; children are the release program)
-#   tests/e2e/<name>.sh or .mjs                     e2e.<name>    (release only)
+#   tests/e2e/<name>.sh or .mjs                     e2e.<name>    (release; with sanitizers too where its head says asan)
 #   tools/lint/<name>.*                             lint.<name>   (release only)
 #   bench/bench_<name>.c                            no test: make bench
 # Names in the asan preset begin with "asan.", because make test runs both in one ctest.
@@ -64,9 +64,38 @@ foreach(file IN LISTS fuzz)
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endforeach()
 
+# -- end to end ----------------------------------------------------------------------------------------------------
+if(TARGET jumin)
+    find_program(NODE NAMES node nodejs)
+    file(GLOB e2e CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/*.sh ${CMAKE_SOURCE_DIR}/tests/e2e/*.mjs)
+    foreach(file IN LISTS e2e)
+        get_filename_component(name ${file} NAME_WE)
+        file(STRINGS ${file} asan REGEX "^(#|//) .*asan$" LIMIT_COUNT 1)
+        if(name MATCHES "^(lib|_)" OR (JUMIN_KIND STREQUAL "asan" AND NOT asan)) # helpers that others include
+            continue()
+        endif()
+        set(run sh)
+        if(file MATCHES "\\.mjs$")
+            set(run ${NODE})
+        endif()
+        jm_test(e2e.${name} e2e 900 ${run} ${file})
+        set_tests_properties(${prefix}e2e.${name} PROPERTIES
+            ENVIRONMENT "${test_env};JUMIN=$<TARGET_FILE:jumin>;JUMIN_BUILD=${CMAKE_BINARY_DIR}")
+        file(STRINGS ${file} serial REGEX "^(#|//) serial" LIMIT_COUNT 1)
+        if(serial)
+            set_tests_properties(${prefix}e2e.${name} PROPERTIES RUN_SERIAL ON)
+        endif()
+        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    endforeach()
+endif()
+
 if(NOT JUMIN_KIND STREQUAL "release")
     return()
 endif()
+
+# Writes seeds of our own making (make_seeds FOLDER, by hand); built so that it stays true to the interfaces.
+jm_test_program(make_seeds ${CMAKE_SOURCE_DIR}/tests/fuzz/make_seeds.c)
+set_target_properties(make_seeds PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 
 # -- bench ---------------------------------------------------------------------------------------------------------
 file(GLOB bench CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/bench/bench_*.c)
@@ -89,32 +118,8 @@ if(TARGET jumin)
     endforeach()
 endif()
 
-# -- end to end ----------------------------------------------------------------------------------------------------
-if(TARGET jumin)
-    find_program(NODE NAMES node nodejs)
-    file(GLOB e2e CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/e2e/*.sh ${CMAKE_SOURCE_DIR}/tests/e2e/*.mjs)
-    foreach(file IN LISTS e2e)
-        get_filename_component(name ${file} NAME_WE)
-        if(name MATCHES "^(lib|_)") # helpers that others include
-            continue()
-        endif()
-        set(run sh)
-        if(file MATCHES "\\.mjs$")
-            set(run ${NODE})
-        endif()
-        jm_test(e2e.${name} e2e 900 ${run} ${file})
-        set_tests_properties(e2e.${name} PROPERTIES
-            ENVIRONMENT "${test_env};JUMIN=$<TARGET_FILE:jumin>;JUMIN_BUILD=${CMAKE_BINARY_DIR}")
-        file(STRINGS ${file} serial REGEX "^(#|//) serial" LIMIT_COUNT 1)
-        if(serial)
-            set_tests_properties(e2e.${name} PROPERTIES RUN_SERIAL ON)
-        endif()
-        set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
-    endforeach()
-endif()
-
 # -- lints ---------------------------------------------------------------------------------------------------------
-foreach(name IN ITEMS layers banned synthetic spdx i18n)
+foreach(name IN ITEMS layers banned synthetic spdx i18n codes)
     jm_test(lint.${name} lint 120 python3 tools/lint/${name}.py)
 endforeach()
 jm_test(lint.wasm lint 60 node tools/lint/wasm.js build/wasm/jumin.wasm)

@@ -146,6 +146,17 @@ JM_MUST_CHECK enum jm_status jm_mdoc_present_finish(struct jm_bytes *device_resp
 
 /* -- transcripts: bare arrays in @p mem; texts as this side stored them --------------------------------------------- */
 
+/** One member of the array whose hash a handover carries: a text, or octets, of which none means null. */
+struct jm_info_item {
+    struct jm_bytes v;
+    bool octets;
+};
+/** That array, for whoever wants to see it. @retval JM_OK | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_transcript_info(struct jm_bytes *info, const struct jm_info_item *item, size_t n, struct jm_arena *mem);
+/** [null, null, [label, SHA-256(info)]]. @retval JM_OK | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_transcript_hashed(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label,
+                                                  struct jm_bytes info, struct jm_arena *mem);
+
 /** OpenID4VP 1.0 redirect. @p jwk_thumbprint: 32 octets, or none when the response is not encrypted. @retval JM_E_USAGE */
 JM_MUST_CHECK enum jm_status jm_transcript_oid4vp(struct jm_bytes *bare, const struct jm_crypto *crypto,
                                                   struct jm_bytes client_id, struct jm_bytes nonce,

@@ -22,6 +22,27 @@
 #define JM_VCI_METADATA_MAX (512 * JM_KIB)
 #define JM_VCI_RESPONSE_MAX (4 * JM_MIB)
 
+/* -- the offer -- */
+
+struct jm_vci_offer {
+    struct jm_bytes issuer, code, ticket; /* code: of the pre-authorized grant; null views without */
+    bool tx_code, by_login;               /* by_login: the authorization_code grant is offered */
+    struct jm_bytes id[JM_VCI_CONFIGURATIONS_MAX];
+    size_t n;
+};
+/** Where the offer is, or what it is: one of the two, the other null. @retval JM_E_MALFORMED JM_WALLET_OFFER_URI */
+JM_MUST_CHECK enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *value, struct jm_bytes url,
+                                              struct jm_arena *mem, struct jm_diag *d);
+/** Form only: whether the issuer is known is not asked. @retval JM_E_MALFORMED JM_WALLET_OFFER_FORM */
+JM_MUST_CHECK enum jm_status jm_vci_offer_read(struct jm_vci_offer *out, const struct jm_json *offer, struct jm_diag *d);
+/**
+ * The offer's desk ticket: signed below @p ca, alive, of the same issuer and for the same cards. Spec: openid4vc.md 4.9
+ * @param[out] jti  of the ticket, for its sign
+ * @retval JM_E_DENIED JM_WALLET_TICKET_INVALID | JM_E_PENDING | JM_E_NO_SPACE
+ */
+JM_MUST_CHECK enum jm_status jm_vci_ticket_read(struct jm_bytes *jti, const struct jm_vci_offer *offer, const struct jm_anchors *ca,
+                                                int64_t now, const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d);
+
 enum jm_vci_state {
     JM_VCI_NEW = 1,   /* wants START: the offer's URI, or jm_vci_refresh() */
     JM_VCI_OFFER,     /* asks are open */

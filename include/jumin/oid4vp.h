@@ -14,6 +14,7 @@
 #include "jumin/book.h"
 #include "jumin/dcql.h"
 #include "jumin/jose.h"
+#include "jumin/report.h"
 
 #define JM_VP_REQUEST_MAX (64 * JM_KIB)
 #define JM_VP_RESPONSE_MAX (1 * JM_MIB)
@@ -55,6 +56,15 @@ JM_MUST_CHECK enum jm_status jm_vp_request_read(struct jm_vp_request *out, struc
                                                 struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http,
                                                 int64_t now, const struct jm_answers *answers, const struct jm_crypto *c,
                                                 struct jm_arena *mem, struct jm_diag *d);
+
+/**
+ * The same for a linter: every check is noted in @p f, none ends the reading but an unreadable form. What @p out then
+ * holds is verified only if nothing failed. No @p access_ca: who asks stays UNKNOWN. Loopback addresses are let through.
+ * @retval JM_OK | JM_E_NO_SPACE
+ */
+JM_MUST_CHECK enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f, struct jm_bytes token,
+                                                 const struct jm_anchors *access_ca, int64_t now, const struct jm_answers *answers,
+                                                 const struct jm_crypto *c, struct jm_arena *mem);
 
 /* -- response: verifier -- */
 

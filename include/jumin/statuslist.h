@@ -29,7 +29,8 @@ enum jm_list_fault {
 };
 
 struct jm_status_list {
-    enum jm_list_fault fault;
+    enum jm_list_fault fault; /* the first one; anything but JM_LIST_OK: no index may be read */
+    unsigned faults, judged;  /* sets of 1 << fault: what was found, what was looked for */
     struct jm_bytes uri;
     int64_t iat, exp, ttl; /* seconds; ttl 0: not stated */
     unsigned bits;
@@ -41,6 +42,8 @@ struct jm_list_policy {
     const struct jm_anchors *ca;
     int64_t now;
     int64_t not_before_iat; /* a list already seen for this uri: older ones are STALE; 0 none */
+    const struct jm_point *key; /* instead of ca: a bare key that is trusted (diagnosis) */
+    bool all;                   /* do not stop at the first fault, and take any subject for an empty uri (diagnosis) */
 };
 
 /**

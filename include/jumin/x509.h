@@ -157,6 +157,8 @@ struct jm_crl {
     struct jm_bytes revoked; /* content of the list, may be empty */
 };
 JM_MUST_CHECK enum jm_status jm_crl_parse(struct jm_crl *out, struct jm_bytes der);
+/** Why the list does not answer for certificates of @p ca now, or null. Its signature is the caller's to verify. */
+const char *jm_crl_fault(const struct jm_crl *crl, const struct jm_cert *ca, int64_t now);
 bool jm_crl_lists(const struct jm_crl *crl, struct jm_bytes serial);
 struct jm_crl_spec {
     struct jm_bytes issuer_der, authority_key_id;

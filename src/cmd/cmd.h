@@ -130,7 +130,7 @@ char *jm_format(struct jm_arena *mem, const char *format, ...) JM_PRINTF(2, 3);
 
 /** A file compiled in, by its path from the project's root. @retval JM_E_ABSENT */
 JM_MUST_CHECK enum jm_status jm_cmd_embedded(struct jm_bytes *out, const char *path);
-/** A file of data/ ("profiles/resident.json"): compiled in, or below --data DIR. @retval JM_E_USAGE JM_CMD_FILE_READ */
+/** A file of data/ ("profiles/resident.json"): compiled in, or below --data DIR, at most 4 MiB. @retval JM_E_USAGE JM_CMD_FILE_READ */
 JM_MUST_CHECK enum jm_status jm_cmd_data(struct jm_bytes *out, const struct jm_cmd *cmd, const char *name, struct jm_diag *d);
 
 /** The text of a key in the language asked for. */

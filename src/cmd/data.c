@@ -6,7 +6,7 @@
 #include "host/files/embedded.h"
 #include "host/files/files.h"
 
-#define DATA_MAX (16 * JM_MIB)
+#define DATA_MAX (4 * JM_MIB) /* the full table of regions has some 300 kB */
 
 enum jm_status jm_cmd_embedded(struct jm_bytes *out, const char *path)
 {

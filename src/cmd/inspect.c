@@ -2,16 +2,12 @@
 /* jumin inspect: reads files and options, prints what inspect_core.c judged. */
 #include "cmd/inspect_core.h"
 
-#include <string.h>
-
 #include "cmd/commands.h"
+#include "cmd/inspect_print.h"
 #include "host/clock/clock.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
-#include "jumin/base64.h"
 #include "jumin/civil.h"
-#include "jumin/der.h"
-#include "jumin/json.h"
 
 #define INPUT_MAX (16 * JM_MIB)
 #define BESIDE_MAX (8 * JM_MIB)
@@ -46,72 +42,6 @@ static enum jm_status read_all(const struct jm_bytes **out, size_t *n, struct jm
     return JM_OK;
 }
 
-/* -- the reader's private key: JWK, PEM (SEC1 or PKCS#8), or 32 octets ------------------------------------------------- */
-
-static bool from_sec1(struct jm_secret32 *s, struct jm_bytes der)
-{
-    struct jm_der r, seq;
-    struct jm_bytes d;
-
-    jm_der_init(&r, der);
-    seq = jm_der_enter(&r, JM_DER_SEQ);
-    (void)jm_der_take(&seq, JM_DER_INT, NULL);
-    d = jm_der_take(&seq, JM_DER_OCTETS, NULL);
-    if (seq.st != JM_OK || d.len != sizeof s->octets)
-        return false;
-    memcpy(s->octets, d.ptr, d.len);
-    return true;
-}
-
-static bool from_pkcs8(struct jm_secret32 *s, struct jm_bytes der)
-{
-    struct jm_der r, seq;
-    struct jm_bytes inner;
-
-    jm_der_init(&r, der);
-    seq = jm_der_enter(&r, JM_DER_SEQ);
-    (void)jm_der_take(&seq, JM_DER_INT, NULL);
-    (void)jm_der_take(&seq, JM_DER_SEQ, NULL);
-    inner = jm_der_take(&seq, JM_DER_OCTETS, NULL);
-    return seq.st == JM_OK && from_sec1(s, inner);
-}
-
-static bool read_scalar(struct jm_secret32 *s, struct jm_bytes text, struct jm_arena *mem)
-{
-    const struct jm_json *jwk;
-    struct jm_bytes v;
-
-    if (jm_json_parse(&jwk, text, mem, NULL) == JM_OK && jwk->type == JM_JSON_OBJECT)
-        return jm_json_str(&v, jwk, "d") == JM_OK && jm_b64url_exact(s->octets, sizeof s->octets, v) == JM_OK;
-    if (jm_inspect_decode(&v, text, mem) != JM_OK)
-        return false;
-    if (v.len != sizeof s->octets)
-        return from_sec1(s, v) || from_pkcs8(s, v);
-    memcpy(s->octets, v.ptr, v.len);
-    return true;
-}
-
-static enum jm_status load_reader_key(struct job *j, struct jm_diag *d)
-{
-    const char *path = jm_opt(j->cmd, "device-key");
-    struct jm_secret32 s;
-    struct jm_bytes text;
-    enum jm_status st;
-
-    if (path == NULL)
-        return JM_OK;
-    st = jm_file_read_secret(&text, path, BESIDE_MAX, j->cmd->mem);
-    if (st != JM_OK)
-        return jm_refuse(d, st == JM_E_DENIED ? st : JM_E_MALFORMED,
-                         st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, path);
-    st = read_scalar(&s, text, j->cmd->mem) ? jm_key_from_scalar(&j->reader, &s) : JM_E_MALFORMED;
-    jm_wipe(&s, sizeof s);
-    if (st != JM_OK)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "device-key");
-    j->in.reader_key = JM_BYTES("reader");
-    return JM_OK;
-}
-
 static enum jm_status agree(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32])
 {
     const struct job *j = ctx;
@@ -122,13 +52,6 @@ static enum jm_status agree(void *ctx, struct jm_bytes key, struct jm_bytes peer
 
 /* -- options ------------------------------------------------------------------------------------------------------------- */
 
-static const char *sentence(void *ctx, enum jm_code code)
-{
-    const struct job *j = ctx;
-
-    return jm_cmd_text(j->cmd, jm_format(j->cmd->mem, "code.%s", jm_code_info(code)->name));
-}
-
 static enum jm_status load(struct job *j, struct jm_diag *d)
 {
     const struct jm_cmd *cmd = j->cmd;
@@ -138,11 +61,15 @@ static enum jm_status load(struct job *j, struct jm_diag *d)
 
     jm_clock_init(&clock, 0, 0);
     j->in.kind = jm_opt(cmd, "as");
+    if (j->in.kind != NULL && !jm_inspect_knows(j->in.kind))
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, jm_format(cmd->mem, "as %s", j->in.kind));
+    j->in.audience = jm_str(jm_opt(cmd, "audience"));
+    j->in.nonce = jm_str(jm_opt(cmd, "nonce"));
     j->in.strict = jm_opt_has(cmd, "strict");
     j->in.show_values = jm_opt_has(cmd, "show-values");
     j->in.crypto = cmd->crypto;
-    j->in.sentence = sentence;
-    j->in.ctx = j;
+    j->in.sentence = jm_inspect_sentence;
+    j->in.ctx = (void *)(uintptr_t)cmd;
     j->in.now = jm_clock_now(&clock);
     if (at != NULL && jm_rfc3339_parse(&j->in.now, &plain, jm_str(at)) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "at");
@@ -154,52 +81,10 @@ static enum jm_status load(struct job *j, struct jm_diag *d)
         JM_TRY(read_file(&j->in.crl, j, crl, BESIDE_MAX, d));
     if (transcript != NULL)
         JM_TRY(read_file(&j->in.transcript, j, transcript, BESIDE_MAX, d));
-    return load_reader_key(j, d);
-}
-
-/* -- for people ------------------------------------------------------------------------------------------------------------ */
-
-static struct jm_bytes str_of(const struct jm_json *obj, const char *name)
-{
-    const struct jm_json *v = jm_json_get(obj, name);
-
-    return v == NULL ? jm_none() : v->text;
-}
-
-static void print_tree(const struct jm_cmd *cmd, const struct jm_json *v, int indent)
-{
-    for (const struct jm_json *e = v->child; e != NULL; e = e->next) {
-        bool deep = e->type == JM_JSON_OBJECT || e->type == JM_JSON_ARRAY;
-        struct jm_bytes text = e->type == JM_JSON_STRING ? e->text : deep ? jm_none() : e->raw;
-
-        jm_say(cmd, "%*s%.*s%s%.*s\n", indent, "", (int)e->name.len, e->name.len == 0 ? "" : (const char *)e->name.ptr,
-               e->name.len == 0 ? "-" : ": ", (int)text.len, text.len == 0 ? "" : (const char *)text.ptr);
-        if (deep)
-            print_tree(cmd, e, indent + 2);
-    }
-}
-
-static void print(const struct jm_cmd *cmd, struct jm_bytes json)
-{
-    const struct jm_json *j;
-
-    if (cmd->common.json || jm_json_parse(&j, json, cmd->mem, NULL) != JM_OK)
-        return;
-    struct jm_bytes kind = str_of(j, "kind"), verdict = str_of(j, "verdict"), at = str_of(j, "at");
-    jm_say(cmd, "%.*s: %.*s (%.*s)\n", (int)kind.len, (const char *)kind.ptr, (int)verdict.len,
-           (const char *)verdict.ptr, (int)at.len, (const char *)at.ptr);
-    for (const struct jm_json *c = jm_json_get(j, "checks")->child; c != NULL; c = c->next) {
-        struct jm_bytes result = str_of(c, "result"), code = str_of(c, "code"), text = str_of(c, "check"),
-                        path = str_of(c, "path"), reason = str_of(c, "reason");
-        bool shown = !jm_bytes_eq_str(result, "pass") && (cmd->common.verbose || !jm_bytes_eq_str(result, "skip"));
-
-        if (shown)
-            jm_say(cmd, "%-7.*s %.*s: %.*s%s%.*s (%.*s)\n", (int)result.len, (const char *)result.ptr, (int)code.len,
-                   (const char *)code.ptr, (int)text.len, (const char *)text.ptr, path.len == 0 ? "" : ": ",
-                   (int)path.len, path.len == 0 ? "" : (const char *)path.ptr, (int)reason.len,
-                   reason.len == 0 ? "" : (const char *)reason.ptr);
-    }
-    print_tree(cmd, jm_json_get(j, "content"), 0);
+    JM_TRY(jm_inspect_load_key(&j->reader, cmd, d));
+    if (j->reader != NULL)
+        j->in.reader_key = JM_BYTES("reader");
+    return JM_OK;
 }
 
 static int run(const struct jm_cmd *cmd)
@@ -217,13 +102,13 @@ static int run(const struct jm_cmd *cmd)
     if (st == JM_OK)
         st = jm_alloc_buf(&json, cmd->mem, INPUT_MAX);
     if (st == JM_OK)
-        st = jm_inspect(&j.in, &json, &code, cmd->mem);
+        st = jm_inspect(&j.in, &json, &code, cmd->mem, &d);
     jm_key_free(&j.reader);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     if (cmd->common.json && jm_cmd_json(jm_written(json)) != JM_EXIT_OK)
         return JM_EXIT_OUTSIDE;
-    print(cmd, jm_written(json));
+    jm_inspect_print(cmd, jm_written(json));
     return code;
 }
 
@@ -235,6 +120,8 @@ static const struct jm_option options[] = {
     {"at", 0, "TIME", 0},
     {"transcript", 0, "FILE", 0},
     {"device-key", 0, "FILE", 0},
+    {"audience", 0, "A", 0},
+    {"nonce", 0, "N", 0},
     {"status", 0, "FILE", JM_OPTION_REPEATABLE},
     {"strict", 0, NULL, 0},
     {"show-values", 0, NULL, 0},

@@ -371,6 +371,17 @@ static void from_environment(struct jm_cmd_common *c)
     c->no_color = no_color != NULL && no_color[0] != '\0';
 }
 
+/* Before anything can be refused: in what form it is to be said; and whether it can be said at all. */
+static enum jm_status glance(struct parse *p)
+{
+    for (int i = 1; i < p->argc && strcmp(p->argv[i], "--") != 0; i++)
+        p->cmd->common.json = p->cmd->common.json || strcmp(p->argv[i], "--json") == 0;
+    for (int i = 1; i < p->argc; i++)
+        if (!jm_utf8_valid(jm_str(p->argv[i]), NULL))
+            return usage(p, JM_CMD_UTF8, jm_format(p->cmd->mem, "word %d", i));
+    return JM_OK;
+}
+
 enum jm_status jm_options_parse(struct jm_cmd *cmd, int argc, char *const *argv, const struct jm_command *const *table,
                                 struct jm_diag *d)
 {
@@ -379,6 +390,7 @@ enum jm_status jm_options_parse(struct jm_cmd *cmd, int argc, char *const *argv,
 
     from_environment(&cmd->common);
     JM_TRY(where_home_is(&p)); /* so that there is one even when the rest is wrong */
+    JM_TRY(glance(&p));
     for (; p.at < argc; p.at++) {
         const char *word = p.argv[p.at];
 

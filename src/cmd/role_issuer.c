@@ -108,16 +108,16 @@ static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home
     const struct jm_cmd *cmd = home->cmd;
     struct jm_bytes json;
 
-    JM_TRY(jm_wire_data(&json, cmd, "rollout.json", d));
+    JM_TRY(jm_cmd_data(&json, cmd, "rollout.json", d));
     JM_TRY(jm_rollout_load(&is->rollout, json, cmd->mem, d));
-    JM_TRY(jm_wire_data(&json, cmd, "fees.json", d));
+    JM_TRY(jm_cmd_data(&json, cmd, "fees.json", d));
     JM_TRY(jm_fees_load(&is->fees, json, cmd->mem, d));
-    JM_TRY(jm_wire_data(&json, cmd, "regions.json", d));
+    JM_TRY(jm_cmd_data(&json, cmd, "regions.json", d));
     JM_TRY(jm_regions_load(&is->regions, json, cmd->mem, d));
     is->regions_json = json;
-    JM_TRY(jm_wire_data(&is->names_json, cmd, "names.json", d));
+    JM_TRY(jm_cmd_data(&is->names_json, cmd, "names.json", d));
     is->portrait = jm_portrait_draw;
-    JM_TRY(jm_wire_data(&json, cmd, "profiles/resident.json", d));
+    JM_TRY(jm_cmd_data(&json, cmd, "profiles/resident.json", d));
     return jm_profile_load(&is->profile, json, cmd->mem, d);
 }
 

@@ -41,11 +41,15 @@ static enum jm_status put_file(struct jm_req *q, struct jm_res *r, const char *n
     const struct status *s = q->svc;
     struct jm_bytes tag, asked = header(q, "if-none-match");
     char path[4096], age[48];
+    enum jm_status st;
     int n = snprintf(path, sizeof path, "%s/%s", s->dir, name);
 
     if (n <= 0 || (size_t)n >= sizeof path)
         return JM_E_LIMIT;
-    JM_TRY(jm_file_read(&r->body, path, JM_TRUST_MAX, q->mem));
+    st = jm_file_read(&r->body, path, JM_TRUST_MAX, q->mem);
+    if (st == JM_E_ABSENT)
+        return jm_refuse(&q->diag, st, JM_API_NOT_PUBLISHED, NULL);
+    JM_TRY(st);
     JM_TRY(etag(&tag, s, r->body, q->mem));
     (void)snprintf(age, sizeof age, "public, max-age=%llu", (unsigned long long)s->ttl_s);
     JM_TRY(jm_res_header(r, "Cache-Control", jm_str(age)));
@@ -74,12 +78,12 @@ static enum jm_status list(struct jm_req *q, struct jm_res *r)
     uint64_t shard;
 
     if (asks_history(q)) {
-        r->http = 501;
-        r->body = JM_BYTES("{\"error\":{\"code\":\"JM_HTTP_METHOD_UNKNOWN\"}}");
+        r->http = 501; /* the draft says so; no class of ours does */
+        r->body = JM_BYTES("{\"error\":{\"code\":\"JM_API_HISTORY\"}}");
         return JM_OK;
     }
     if (jm_parse_u64(&shard, q->arg[0]) != JM_OK || shard > 4095)
-        return JM_E_ABSENT;
+        return jm_refuse(&q->diag, JM_E_ABSENT, JM_API_NOT_PUBLISHED, NULL);
     (void)snprintf(name, sizeof name, "l/%u.%s", (unsigned)shard, cwt ? "cwt" : "jwt");
     JM_TRY(jm_res_header(r, "Vary", JM_BYTES("Accept")));
     return put_file(q, r, name, cwt ? "application/statuslist+cwt" : "application/statuslist+jwt");
@@ -143,7 +147,7 @@ static const struct jm_route routes[] = {
     JM_ROUTE(GET, "/crl", PUBLIC, SELF, NONE, 0, HIGH, CORS, crl, STATUS_CRL),
     JM_ROUTE(GET, "/trust/set.cbor", PUBLIC, SELF, NONE, 0, HIGH, CORS, trust_set, STATUS_TRUST),
 };
-static const struct jm_http_table table = {routes, JM_ARRAY_LEN(routes)};
+const struct jm_http_table jm_status_table = {routes, JM_ARRAY_LEN(routes)};
 
 static uint64_t ttl_of(const struct jm_home *home)
 {
@@ -158,7 +162,7 @@ static uint64_t ttl_of(const struct jm_home *home)
 int jm_role_status(const struct jm_home *home)
 {
     struct status s = {home, jm_home_path(home, "public"), ttl_of(home)};
-    struct jm_http_config c = {.tables = &table, .n_tables = 1, .role = &s, .arena_size = ARENA};
+    struct jm_http_config c = {.tables = &jm_status_table, .n_tables = 1, .role = &s, .arena_size = ARENA};
     struct jm_http *http = NULL;
     struct jm_diag d = {0};
     enum jm_status st = jm_role_http(&http, home, "status", &home->status, &c, &d);

@@ -25,6 +25,9 @@ enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, un
 JM_MUST_CHECK enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, const char *name,
                                           const struct jm_home_role *where, struct jm_http_config *config, struct jm_diag *d);
 
+/** What role `status` answers. */
+extern const struct jm_http_table jm_status_table;
+
 int jm_role_signer(const struct jm_home *home);
 int jm_role_issuer(const struct jm_home *home);
 int jm_role_provider(const struct jm_home *home);

@@ -8,24 +8,7 @@
 #include "host/openssl/openssl.h"
 #include "host/random/random.h"
 
-#define DATA_MAX ((size_t)4 * 1024 * 1024)
 #define MIGRATIONS_MAX 64
-
-static struct jm_bytes embedded(const char *path)
-{
-    for (size_t i = 0; i < jm_embedded_count; i++)
-        if (strcmp(jm_embedded_files[i].path, path) == 0)
-            return jm_bytes(jm_embedded_files[i].octets, jm_embedded_files[i].len);
-    return jm_none();
-}
-
-enum jm_status jm_wire_data(struct jm_bytes *out, const struct jm_cmd *cmd, const char *name, struct jm_diag *d)
-{
-    if (cmd->common.data_dir != NULL)
-        return jm_cmd_read(out, jm_format(cmd->mem, "%s/%s", cmd->common.data_dir, name), DATA_MAX, cmd, d);
-    *out = embedded(jm_format(cmd->mem, "data/%s", name));
-    return out->ptr == NULL ? jm_refuse(d, JM_E_ABSENT, JM_CMD_FILE_READ, name) : JM_OK;
-}
 
 /* The table stands in the order of paths: numbers decide. Octets are not NUL-terminated: copies are. */
 static enum jm_status migrations_of(struct jm_migration *out, size_t *n, const char *role, struct jm_arena *mem)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file wire.h  Room: cmd. What the roles have in common: data files, stores with their migrations, certificates, answers.
+ * @file wire.h  Room: cmd. What the roles have in common: stores with their migrations, certificates, answers.
  */
 #ifndef JUMIN_CMD_WIRE_H
 #define JUMIN_CMD_WIRE_H
@@ -10,8 +10,6 @@
 #include "jumin/ask.h"
 #include "service/issuer.h"
 
-/** data/NAME: of --data DIR, else compiled in. @retval JM_E_ABSENT JM_CMD_FILE_READ */
-JM_MUST_CHECK enum jm_status jm_wire_data(struct jm_bytes *out, const struct jm_cmd *cmd, const char *name, struct jm_diag *d);
 /** HOME/<role>/<role>.db with the numbered migrations <role>-*.sql. @retval JM_E_CONFLICT JM_STORE_BUSY another process has it */
 JM_MUST_CHECK enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, const char *role, struct jm_diag *d);
 /** public/certs/NAME.der */

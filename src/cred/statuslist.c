@@ -22,6 +22,19 @@ struct open {
     struct jm_bytes lst; /* compressed */
 };
 
+/* One question: true where it holds, or where a linter wants to hear the rest all the same. The first fault stays. */
+static bool passes(struct open *o, enum jm_list_fault kind, enum jm_list_fault found)
+{
+    o->out->judged |= 1u << kind;
+    if (found == JM_LIST_OK)
+        return true;
+    o->out->judged |= 1u << found;
+    o->out->faults |= 1u << found;
+    if (o->out->fault == JM_LIST_OK)
+        o->out->fault = found;
+    return o->policy->all;
+}
+
 static enum jm_list_fault fault_of(enum jm_status st, enum jm_code code)
 {
     if (st == JM_E_SIGNATURE && code != JM_JOSE_CHAIN_SIGNATURE)
@@ -36,17 +49,19 @@ static bool may_sign_lists(const struct jm_cert *leaf)
            !jm_cert_has_eku(leaf, JM_OID_EKU_MDL_READER) && !jm_cert_has_eku(leaf, JM_OID_EKU_MDOC_READER);
 }
 
-static enum jm_list_fault jwt_claims(struct open *o, const struct jm_json *c, struct jm_bytes uri)
+static enum jm_list_fault subject(struct open *o, struct jm_bytes sub, struct jm_bytes uri)
 {
-    const struct jm_json *list = jm_json_get(c, "status_list");
-    struct jm_bytes sub, lst;
+    if (uri.ptr != NULL || !o->policy->all)
+        return jm_bytes_eq(sub, uri) ? JM_LIST_OK : JM_LIST_SUBJECT;
+    o->out->uri = sub; /* a list alone says itself whose it is */
+    return sub.len > 0 ? JM_LIST_OK : JM_LIST_SUBJECT;
+}
+
+static enum jm_list_fault jwt_list(struct open *o, const struct jm_json *list)
+{
+    struct jm_bytes lst;
     int64_t bits;
 
-    if (jm_json_str(&sub, c, "sub") != JM_OK || !jm_bytes_eq(sub, uri))
-        return JM_LIST_SUBJECT;
-    if (jm_json_time(&o->out->iat, c, "iat") != JM_OK || jm_json_time(&o->out->exp, c, "exp") == JM_E_RANGE ||
-        jm_json_time(&o->out->ttl, c, "ttl") == JM_E_RANGE)
-        return JM_LIST_TYPE;
     if (jm_json_int(&bits, jm_json_get(list, "bits")) != JM_OK || jm_json_str(&lst, list, "lst") != JM_OK ||
         bits < 1 || bits > 8)
         return JM_LIST_BITS;
@@ -54,19 +69,53 @@ static enum jm_list_fault jwt_claims(struct open *o, const struct jm_json *c, st
     return jm_b64url_decode(&o->lst, o->mem, lst) == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
 }
 
-static enum jm_list_fault open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
+static bool jwt_claims(struct open *o, const struct jm_json *c, struct jm_bytes uri)
 {
+    struct jm_bytes sub = {NULL, 0};
+    bool times = jm_json_time(&o->out->iat, c, "iat") == JM_OK && jm_json_time(&o->out->exp, c, "exp") != JM_E_RANGE &&
+                 jm_json_time(&o->out->ttl, c, "ttl") != JM_E_RANGE;
+
+    return passes(o, JM_LIST_SUBJECT, jm_json_str(&sub, c, "sub") == JM_OK ? subject(o, sub, uri) : JM_LIST_SUBJECT) &&
+           passes(o, JM_LIST_TYPE, times ? JM_LIST_OK : JM_LIST_TYPE) &&
+           passes(o, JM_LIST_BITS, jwt_list(o, jm_json_get(c, "status_list")));
+}
+
+/* By the bare key that is trusted, else by x5c. */
+static bool verify_jwt(struct open *o, struct jm_jws *jws, const struct jm_jws_unverified *u)
+{
+    struct jm_diag d = {0};
+    enum jm_status st;
+
+    if (o->policy->key != NULL) {
+        st = jm_jws_verify(jws, u, o->policy->key, o->answers, o->mem, &d);
+        return passes(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
+    }
+    st = jm_jws_verify_x5c(jws, u, o->policy->ca, o->policy->now, o->answers, o->mem, &d);
+    if (st == JM_OK || fault_of(st, d.code) == JM_LIST_SIGNATURE)
+        o->out->judged |= 1u << JM_LIST_CHAIN | 1u << JM_LIST_SIGNATURE;
+    if (st != JM_OK)
+        return passes(o, fault_of(st, d.code), fault_of(st, d.code));
+    return passes(o, JM_LIST_CHAIN, may_sign_lists(&jws->leaf) ? JM_LIST_OK : JM_LIST_CHAIN);
+}
+
+static bool open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
+{
+    const struct jm_json *claims;
     struct jm_jws_unverified u;
     struct jm_diag d = {0};
     struct jm_jws jws;
-    enum jm_status st;
 
-    if (jm_jws_split_long(&u, token, JM_LIST_TOKEN_MAX, "statuslist+jwt", o->mem, &d) != JM_OK)
-        return d.code == JM_JOSE_SIGNATURE ? JM_LIST_SIGNATURE : JM_LIST_TYPE;
-    st = jm_jws_verify_x5c(&jws, &u, o->policy->ca, o->policy->now, o->answers, o->mem, &d);
-    if (st != JM_OK)
-        return fault_of(st, d.code);
-    return may_sign_lists(&jws.leaf) ? jwt_claims(o, jm_jws_claims(&jws), uri) : JM_LIST_CHAIN;
+    if (jm_jws_split_long(&u, token, JM_LIST_TOKEN_MAX, "statuslist+jwt", o->mem, &d) != JM_OK) {
+        (void)passes(o, JM_LIST_TYPE, d.code == JM_JOSE_SIGNATURE ? JM_LIST_SIGNATURE : JM_LIST_TYPE);
+        return false;
+    }
+    if (!passes(o, JM_LIST_TYPE, JM_LIST_OK) || !verify_jwt(o, &jws, &u))
+        return false;
+    if (o->out->faults == 0)
+        claims = jm_jws_claims(&jws);
+    else if (jm_json_parse(&claims, u.payload, o->mem, NULL) != JM_OK)
+        return false;
+    return jwt_claims(o, claims, uri);
 }
 
 struct cwt {
@@ -152,19 +201,11 @@ static bool find_time(int64_t *out, struct jm_bytes map, int64_t key)
     return r.st == JM_OK && *out >= 0;
 }
 
-static enum jm_list_fault cwt_claims(struct open *o, struct jm_bytes map, struct jm_bytes uri)
+static enum jm_list_fault cwt_list(struct open *o, struct jm_bytes map)
 {
     struct jm_bytes v, list, bits;
     struct jm_cbor r;
 
-    if (jm_cbor_find_int(&v, map, CWT_SUB) != JM_OK)
-        return JM_LIST_SUBJECT;
-    jm_cbor_init(&r, v);
-    if (!jm_bytes_eq(jm_cbor_text(&r), uri) || r.st != JM_OK)
-        return JM_LIST_SUBJECT;
-    if (!find_time(&o->out->iat, map, CWT_IAT) || !find_time(&o->out->exp, map, CWT_EXP))
-        return JM_LIST_TYPE; /* exp is mandatory in this form */
-    (void)find_time(&o->out->ttl, map, CWT_TTL);
     if (jm_cbor_find_int(&list, map, CWT_LIST) != JM_OK || jm_cbor_find_text(&bits, list, "bits") != JM_OK ||
         jm_cbor_find_text(&v, list, "lst") != JM_OK)
         return JM_LIST_BITS;
@@ -178,21 +219,64 @@ static enum jm_list_fault cwt_claims(struct open *o, struct jm_bytes map, struct
     return r.st == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
 }
 
-static enum jm_list_fault open_cwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
+static bool cwt_claims(struct open *o, struct jm_bytes map, struct jm_bytes uri)
 {
-    struct jm_bytes to_verify;
+    struct jm_bytes v, sub = {NULL, 0};
+    struct jm_cbor r;
+    bool times;
+
+    if (jm_cbor_find_int(&v, map, CWT_SUB) == JM_OK) {
+        jm_cbor_init(&r, v);
+        sub = jm_cbor_text(&r);
+    }
+    if (!passes(o, JM_LIST_SUBJECT, sub.ptr != NULL ? subject(o, sub, uri) : JM_LIST_SUBJECT))
+        return false;
+    times = find_time(&o->out->iat, map, CWT_IAT);
+    times = find_time(&o->out->exp, map, CWT_EXP) && times; /* exp is mandatory in this form */
+    (void)find_time(&o->out->ttl, map, CWT_TTL);
+    return passes(o, JM_LIST_TYPE, times ? JM_LIST_OK : JM_LIST_TYPE) && passes(o, JM_LIST_BITS, cwt_list(o, map));
+}
+
+/* Whose key signs: the bare one that is trusted, else that of a leaf below a trusted CA. */
+static bool cwt_signer(struct open *o, struct jm_point *key, const struct cwt *cwt)
+{
     struct jm_diag d = {0};
     struct jm_cert leaf;
-    struct cwt cwt;
 
-    if (read_cwt(&cwt, token) != JM_OK)
-        return JM_LIST_TYPE;
-    if (jm_x5c_path(&leaf, cwt.x5c, cwt.n_x5c, o->policy->ca, o->policy->now, o->answers, o->mem, &d) != JM_OK ||
-        !may_sign_lists(&leaf))
-        return JM_LIST_CHAIN;
-    if (cwt.sig.len != JM_SIG_LEN || sig_structure(&to_verify, cwt.protected_bstr, cwt.payload, o->mem) != JM_OK ||
-        o->answers->verify(o->answers->ctx, JM_ALG_ES256, jm_point_bytes(&leaf.point), to_verify, cwt.sig) != JM_OK)
-        return JM_LIST_SIGNATURE;
+    if (o->policy->key != NULL) {
+        *key = *o->policy->key;
+        return true;
+    }
+    if (jm_x5c_path(&leaf, cwt->x5c, cwt->n_x5c, o->policy->ca, o->policy->now, o->answers, o->mem, &d) != JM_OK ||
+        !may_sign_lists(&leaf)) {
+        (void)passes(o, JM_LIST_CHAIN, JM_LIST_CHAIN);
+        return false;
+    }
+    *key = leaf.point;
+    return passes(o, JM_LIST_CHAIN, JM_LIST_OK);
+}
+
+static bool open_cwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
+{
+    struct jm_bytes to_verify;
+    struct jm_point key;
+    struct cwt cwt;
+    bool signer;
+
+    if (read_cwt(&cwt, token) != JM_OK) {
+        (void)passes(o, JM_LIST_TYPE, JM_LIST_TYPE);
+        return false;
+    }
+    signer = cwt_signer(o, &key, &cwt);
+    if (!signer && !o->policy->all)
+        return false;
+    if (signer &&
+        !passes(o, JM_LIST_SIGNATURE,
+                cwt.sig.len == JM_SIG_LEN && sig_structure(&to_verify, cwt.protected_bstr, cwt.payload, o->mem) == JM_OK &&
+                        o->answers->verify(o->answers->ctx, JM_ALG_ES256, jm_point_bytes(&key), to_verify, cwt.sig) == JM_OK
+                    ? JM_LIST_OK
+                    : JM_LIST_SIGNATURE))
+        return false;
     return cwt_claims(o, cwt.payload, uri);
 }
 
@@ -212,16 +296,14 @@ static enum jm_list_fault unpack(struct open *o)
     return st == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
 }
 
-static enum jm_list_fault judge_times(const struct open *o)
+static bool judge_times(struct open *o)
 {
     const struct jm_status_list *l = o->out;
     int64_t now = o->policy->now;
+    bool stale = l->iat > now + JM_CLOCK_SKEW_S || l->iat < o->policy->not_before_iat;
 
-    if (l->exp != 0 && l->exp <= now)
-        return JM_LIST_EXPIRED;
-    if (l->iat > now + JM_CLOCK_SKEW_S || l->iat < o->policy->not_before_iat)
-        return JM_LIST_STALE;
-    return JM_LIST_OK;
+    return passes(o, JM_LIST_EXPIRED, l->exp != 0 && l->exp <= now ? JM_LIST_EXPIRED : JM_LIST_OK) &&
+           passes(o, JM_LIST_STALE, stale ? JM_LIST_STALE : JM_LIST_OK);
 }
 
 enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes token, bool cwt, struct jm_bytes uri,
@@ -232,11 +314,10 @@ enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes to
 
     memset(out, 0, sizeof *out);
     out->uri = uri;
-    out->fault = token.len > JM_LIST_TOKEN_MAX ? JM_LIST_TYPE : cwt ? open_cwt(&o, token, uri) : open_jwt(&o, token, uri);
-    if (out->fault == JM_LIST_OK)
-        out->fault = judge_times(&o);
-    if (out->fault == JM_LIST_OK)
-        out->fault = unpack(&o);
+    if (token.len > JM_LIST_TOKEN_MAX)
+        (void)passes(&o, JM_LIST_TYPE, JM_LIST_TYPE);
+    else if ((cwt ? open_cwt(&o, token, uri) : open_jwt(&o, token, uri)) && judge_times(&o))
+        (void)passes(&o, JM_LIST_BITS, unpack(&o));
     return JM_OK;
 }
 

@@ -31,3 +31,10 @@ const struct jm_anchor *jm_chain_pinned(const struct jm_anchors *anchors, const 
             return &anchors->anchor[i];
     return NULL;
 }
+
+const char *jm_crl_fault(const struct jm_crl *crl, const struct jm_cert *ca, int64_t now)
+{
+    if (!jm_bytes_eq(crl->issuer, ca->subject.der) || (crl->aki.len != 0 && ca->has_ski && !jm_bytes_eq(crl->aki, ca->ski)))
+        return "the revocation list is another CA's";
+    return now < crl->this_update || now > crl->next_update ? "the revocation list is not current" : NULL;
+}

@@ -295,9 +295,10 @@ enum jm_status jm_trust_find(struct jm_bytes *body, enum jm_record_state *state,
     if (e == NULL)
         return JM_E_ABSENT;
     uint64_t s = get_uint(e->record, 1, &st);
-    *body = get_raw(e->record, 5, &st);
+    struct jm_bytes raw = get_raw(e->record, 5, &st);
     if (st != JM_OK || s < 1 || s > 3)
         return JM_E_MALFORMED;
+    *body = raw;
     *state = (enum jm_record_state)s;
     return JM_OK;
 }

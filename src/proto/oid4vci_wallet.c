@@ -201,38 +201,16 @@ static enum jm_status add_dpop(struct jm_vci *e, const struct jm_answers *a, str
 
 /* -- step 1: the offer, without a word about ourselves -- */
 
-static enum jm_status read_ticket(struct jm_vci *e, const struct jm_answers *a, const struct jm_json *offer)
+static enum jm_status read_ticket(struct jm_vci *e, const struct jm_answers *a, const struct jm_vci_offer *offer)
 {
-    struct jm_bytes token, v;
-    struct jm_jws_unverified u;
-    struct jm_diag inner = {0};
     struct jm_anchors ca;
-    struct jm_jws jws;
-    enum jm_status st;
+    struct jm_bytes jti;
 
-    if (jm_json_str(&token, offer, "jumin_ticket") != JM_OK)
+    if (offer->ticket.ptr == NULL)
         return refuse(e, JM_E_DENIED, JM_WALLET_TICKET_MISSING, "the offer carries no desk ticket");
     JM_TRY(jm_trust_anchors(&ca, e->config.trust, JM_CERT_METADATA_CA, e->issuer.id, jm_none(), e->at_s, &e->scratch));
-    if (jm_jws_split(&u, token, "jumin-desk-ticket+jwt", &e->scratch, &inner) != JM_OK)
-        return refuse(e, JM_E_DENIED, JM_WALLET_TICKET_INVALID, (const char *)inner.detail.ptr);
-    st = jm_jws_verify_x5c(&jws, &u, &ca, e->at_s, a, &e->scratch, &inner);
-    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
-        return st;
-    if (st != JM_OK || jm_jwt_times(jm_jws_claims(&jws), e->at_s, true, &inner) != JM_OK)
-        return refuse(e, JM_E_DENIED, JM_WALLET_TICKET_INVALID, (const char *)inner.detail.ptr);
-    const struct jm_json *c = jm_jws_claims(&jws), *ids = jm_json_get(c, "credential_configuration_ids");
-    if (jm_json_str(&v, c, "iss") != JM_OK || !jm_bytes_eq(v, e->s.issuer) || jm_json_str(&e->s.jti, c, "jti") != JM_OK)
-        return refuse(e, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket is of another issuer");
-    if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n != e->s.n)
-        return refuse(e, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket is for other cards");
-    for (const struct jm_json *i = ids->child; i != NULL; i = i->next) {
-        bool there = false;
-
-        for (size_t k = 0; k < e->s.n; k++)
-            there = there || (i->type == JM_JSON_STRING && jm_bytes_eq(i->text, e->s.configuration[k].id));
-        if (!there)
-            return refuse(e, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket is for other cards");
-    }
+    JM_TRY(jm_vci_ticket_read(&jti, offer, &ca, e->at_s, a, &e->scratch, &e->diag));
+    e->s.jti = jti;
     return JM_OK;
 }
 
@@ -241,20 +219,16 @@ static bool under(struct jm_bytes url, struct jm_bytes base)
     return jm_bytes_starts(url, base) && (url.len == base.len || url.ptr[base.len] == '/');
 }
 
-static enum jm_status read_offer(struct jm_vci *e, const struct jm_json *o)
+static enum jm_status read_offer(struct jm_vci *e, struct jm_vci_offer *o, const struct jm_json *json)
 {
-    const struct jm_json *ids = jm_json_get(o, "credential_configuration_ids");
-    const struct jm_json *grant = jm_json_get(jm_json_get(o, "grants"), GRANT_PRE), *tx = jm_json_get(grant, "tx_code");
-
-    if (jm_json_str(&e->s.issuer, o, "credential_issuer") != JM_OK || ids == NULL || ids->type != JM_JSON_ARRAY || ids->n == 0 ||
-        ids->n > JM_VCI_CONFIGURATIONS_MAX || jm_json_str(&e->s.code, grant, "pre-authorized_code") != JM_OK)
+    JM_TRY(jm_vci_offer_read(o, json, &e->diag));
+    if (o->code.ptr == NULL)
         return refuse(e, JM_E_MALFORMED, JM_WALLET_OFFER_FORM, "not an offer with a pre-authorized code");
-    for (const struct jm_json *i = ids->child; i != NULL; i = i->next) {
-        if (i->type != JM_JSON_STRING)
-            return refuse(e, JM_E_MALFORMED, JM_WALLET_OFFER_FORM, "a configuration id is no text");
-        e->s.configuration[e->s.n++].id = i->text;
-    }
-    e->s.tx_code = tx != NULL && tx->type == JM_JSON_OBJECT;
+    e->s.issuer = o->issuer;
+    e->s.code = o->code;
+    e->s.tx_code = o->tx_code;
+    for (e->s.n = 0; e->s.n < o->n; e->s.n++)
+        e->s.configuration[e->s.n].id = o->id[e->s.n];
     if (jm_trust_issuer_by_uri(&e->issuer, e->config.trust, e->s.issuer) != JM_OK)
         return refuse(e, JM_E_DENIED, JM_WALLET_ISSUER_UNKNOWN, "the issuer is not registered");
     if (!under(e->s.offer_uri, e->s.issuer))
@@ -264,16 +238,10 @@ static enum jm_status read_offer(struct jm_vci *e, const struct jm_json *o)
 
 static enum jm_status read_offer_uri(struct jm_vci *e)
 {
-    size_t q = jm_bytes_find(e->url, JM_BYTES("?"));
-    struct jm_form f;
+    struct jm_bytes by_value;
 
-    if (q == SIZE_MAX || !(jm_bytes_starts(e->url, JM_BYTES("openid-credential-offer:")) || jm_bytes_starts(e->url, JM_BYTES("haip-vci:"))) ||
-        jm_form_parse(&f, jm_slice(e->url, q + 1, SIZE_MAX), &e->keep) != JM_OK)
-        return refuse(e, JM_E_MALFORMED, JM_WALLET_OFFER_URI, "not an openid-credential-offer: address with parameters");
-    e->s.offer_uri = jm_form_get(&f, "credential_offer_uri");
-    if (e->s.offer_uri.len == 0 || jm_form_get(&f, "credential_offer").ptr != NULL)
-        return refuse(e, JM_E_MALFORMED, JM_WALLET_OFFER_URI, "an offer by reference is wanted");
-    return JM_OK;
+    JM_TRY(jm_vci_offer_uri(&e->s.offer_uri, &by_value, e->url, &e->keep, &e->diag));
+    return by_value.ptr == NULL ? JM_OK : refuse(e, JM_E_MALFORMED, JM_WALLET_OFFER_URI, "an offer by reference is wanted");
 }
 
 static enum jm_status fetch_offer(struct jm_vci *e, const struct jm_answers *a, bool bind, struct wire *x)
@@ -313,13 +281,14 @@ static enum jm_status step_offer(struct jm_vci *e)
 {
     struct jm_answers a = jm_book_answers(&e->book);
     struct jm_bytes uri = e->s.offer_uri;
+    struct jm_vci_offer offer;
     struct wire x;
 
     memset(&e->s, 0, sizeof e->s);
     e->s.offer_uri = uri;
     JM_TRY(fetch_offer(e, &a, false, &x));
-    JM_TRY(read_offer(e, x.json));
-    JM_TRY(read_ticket(e, &a, x.json));
+    JM_TRY(read_offer(e, &offer, x.json));
+    JM_TRY(read_ticket(e, &a, &offer));
     JM_TRY(keep_saved(e));
     e->state = JM_VCI_BINDING;
     return JM_OK;

@@ -86,54 +86,86 @@ enum jm_status jm_vp_client_id(struct jm_bytes *out, struct jm_bytes leaf_der, c
 
 /* -- the wallet's reading -- */
 
-static enum jm_status bad(struct jm_diag *d, enum jm_code code, const char *what)
+/* One reading: with findings every check is noted and none ends it; without, the first that fails refuses. */
+struct reading {
+    struct jm_vp_request *out;
+    const struct jm_anchors *ca;
+    struct jm_bytes client_id, wallet_nonce;
+    bool loopback_http;
+    int64_t now;
+    const struct jm_answers *answers;
+    const struct jm_crypto *c;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+    struct jm_findings *f;
+};
+
+static enum jm_status must(struct reading *r, bool ok, enum jm_code code, const char *what)
 {
-    return jm_refuse(d, JM_E_DENIED, code, what);
+    if (r->f == NULL)
+        return ok ? JM_OK : jm_refuse(r->d, JM_E_DENIED, code, what);
+    jm_note(r->f, code, ok ? JM_PASS : JM_FAIL, true, 0, 0, jm_none(), ok ? NULL : what);
+    return JM_OK;
+}
+
+static bool read_leaf(struct reading *r, const struct jm_jws_unverified *u)
+{
+    const struct jm_json *x5c = jm_json_get(u->header, "x5c");
+    struct jm_bytes der;
+
+    return x5c != NULL && x5c->child != NULL && jm_b64_decode(&der, r->mem, x5c->child->text) == JM_OK &&
+           jm_cert_parse(&r->out->leaf, der) == JM_OK;
+}
+
+static enum jm_status by_leaf(struct reading *r, struct jm_jws *jws, const struct jm_jws_unverified *u)
+{
+    struct jm_diag inner = {0};
+    enum jm_status st;
+
+    if (!read_leaf(r, u))
+        return must(r, false, JM_VP_REQUEST_CHAIN, "the leaf cannot be read");
+    st = jm_jws_verify(jws, u, &r->out->leaf.point, r->answers, r->mem, &inner);
+    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
+        return st;
+    return must(r, st == JM_OK, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify");
 }
 
 /* Signature first by a registered access CA; where there is none, by the leaf alone, and the request stays unknown. */
-static enum jm_status verify_request(struct jm_vp_request *out, struct jm_jws *jws, struct jm_bytes token,
-                                     const struct jm_anchors *ca, int64_t now, const struct jm_answers *answers,
-                                     struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status verify_request(struct reading *r, struct jm_jws *jws, const struct jm_jws_unverified *u)
 {
-    struct jm_jws_unverified u;
     struct jm_diag inner = {0};
-    struct jm_bytes der;
-    enum jm_status st;
+    enum jm_status st = jm_jws_verify_x5c(jws, u, r->ca, r->now, r->answers, r->mem, &inner);
 
-    if (jm_jws_split(&u, token, "oauth-authz-req+jwt", mem, &inner) != JM_OK)
-        return bad(d, inner.code == JM_JOSE_TYP ? JM_VP_REQUEST_TYP : JM_VP_REQUEST_FORM, (const char *)inner.detail.ptr);
-    st = jm_jws_verify_x5c(jws, &u, ca, now, answers, mem, &inner);
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
-    if (st == JM_OK) {
-        out->leaf = jws->leaf;
-        out->known = true;
-        return JM_OK;
+    if (st == JM_OK || inner.code == JM_JOSE_SIGNATURE || inner.code == JM_JOSE_PAYLOAD) {
+        JM_TRY(must(r, true, JM_VP_REQUEST_CHAIN, NULL));
+        JM_TRY(must(r, st == JM_OK, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify"));
+        r->out->known = st == JM_OK;
+        return must(r, read_leaf(r, u), JM_VP_REQUEST_CHAIN, "the leaf cannot be read");
     }
-    if (inner.code == JM_JOSE_SIGNATURE || inner.code == JM_JOSE_PAYLOAD)
-        return bad(d, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify");
     if (inner.code != JM_JOSE_CHAIN_NO_ANCHOR)
-        return bad(d, JM_VP_REQUEST_CHAIN, (const char *)inner.detail.ptr);
-    if (jm_b64_decode(&der, mem, jm_json_get(u.header, "x5c")->child->text) != JM_OK || jm_cert_parse(&out->leaf, der) != JM_OK)
-        return bad(d, JM_VP_REQUEST_CHAIN, "the leaf cannot be read");
-    st = jm_jws_verify(jws, &u, &out->leaf.point, answers, mem, &inner);
-    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
-        return st;
-    return st == JM_OK ? JM_OK : bad(d, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify");
+        JM_TRY(must(r, false, JM_VP_REQUEST_CHAIN, (const char *)inner.detail.ptr));
+    else if (r->f != NULL && r->ca->n != 0)
+        JM_TRY(must(r, false, JM_VP_REQUEST_CHAIN, "none of the trusted CAs has issued the certificate"));
+    else if (r->f != NULL)
+        jm_note(r->f, JM_VP_REQUEST_CHAIN, JM_UNKNOWN, true, 0, 0, jm_none(), "no trust anchor was given");
+    return by_leaf(r, jws, u);
 }
 
-static bool client_id_fits(const struct jm_vp_request *r, struct jm_bytes response_uri, const struct jm_crypto *c, struct jm_arena *mem)
+static bool client_id_fits(const struct reading *r)
 {
-    struct jm_bytes expect, id = r->client_id;
+    struct jm_bytes expect, id = r->out->client_id;
     struct jm_url u;
 
+    if (r->out->leaf.der.len == 0)
+        return false;
     if (jm_bytes_starts(id, JM_BYTES("x509_hash:")))
-        return jm_vp_client_id(&expect, r->leaf.der, c, mem) == JM_OK && jm_bytes_eq(id, expect);
+        return jm_vp_client_id(&expect, r->out->leaf.der, r->c, r->mem) == JM_OK && jm_bytes_eq(id, expect);
     if (!jm_bytes_starts(id, JM_BYTES("x509_san_dns:")))
         return false; /* unknown prefixes are refused, redirect_uri: has no place in a signed request */
     id = jm_slice(id, 13, SIZE_MAX);
-    return jm_bytes_eq(id, jm_cert_dns(&r->leaf)) && jm_url_split(&u, response_uri) == JM_OK && jm_bytes_eq(u.host, id);
+    return jm_bytes_eq(id, jm_cert_dns(&r->out->leaf)) && jm_url_split(&u, r->out->response_uri) == JM_OK && jm_bytes_eq(u.host, id);
 }
 
 static bool nonce_ok(struct jm_bytes n)
@@ -150,7 +182,7 @@ static bool nonce_ok(struct jm_bytes n)
 }
 
 /* First usable key: others (post-quantum, made-up) are skipped. */
-static enum jm_status pick_key(struct jm_vp_request *out, const struct jm_json *meta, struct jm_diag *d)
+static const char *pick_key(struct jm_vp_request *out, const struct jm_json *meta)
 {
     const struct jm_json *keys = jm_json_get(jm_json_get(meta, "jwks"), "keys");
     const struct jm_json *encs = jm_json_get(meta, "encrypted_response_enc_values_supported");
@@ -161,7 +193,7 @@ static enum jm_status pick_key(struct jm_vp_request *out, const struct jm_json *
         aes128 = aes128 || jm_json_is_str(e, "A128GCM");
     }
     if (!out->aes256 && !aes128)
-        return bad(d, JM_VP_ENCRYPTION_KEY, "no enc that we know");
+        return "no enc that we know";
     for (const struct jm_json *k = keys == NULL ? NULL : keys->child; k != NULL; k = k->next) {
         struct jm_jwk jwk;
 
@@ -169,9 +201,9 @@ static enum jm_status pick_key(struct jm_vp_request *out, const struct jm_json *
             !jm_bytes_eq_str(jwk.alg, "ECDH-ES"))
             continue;
         out->enc = jwk;
-        return JM_OK;
+        return NULL;
     }
-    return bad(d, JM_VP_ENCRYPTION_KEY, "no P-256 key for ECDH-ES");
+    return "no P-256 key for ECDH-ES";
 }
 
 static void read_verifier_info(struct jm_vp_request *out, const struct jm_json *list)
@@ -189,23 +221,77 @@ static void read_verifier_info(struct jm_vp_request *out, const struct jm_json *
     }
 }
 
-static enum jm_status check_addresses(struct jm_vp_request *out, const struct jm_json *c, bool loopback_http, struct jm_diag *d)
+static enum jm_status check_addresses(struct reading *r, const struct jm_json *c)
 {
-    if (!jm_json_is_str(jm_json_get(c, "response_type"), "vp_token") || !jm_json_is_str(jm_json_get(c, "response_mode"), "direct_post.jwt"))
-        return bad(d, JM_VP_RESPONSE_MODE, "vp_token by direct_post.jwt only");
-    if (jm_json_get(c, "redirect_uri") != NULL)
-        return bad(d, JM_VP_RESPONSE_URI, "redirect_uri together with direct_post");
-    if (jm_json_str(&out->response_uri, c, "response_uri") != JM_OK || !jm_url_allowed(out->response_uri, loopback_http))
-        return bad(d, JM_VP_RESPONSE_URI, "response_uri is no https address");
-    if (jm_json_str(&out->nonce, c, "nonce") != JM_OK || !nonce_ok(out->nonce))
-        return bad(d, JM_VP_NONCE_FORM, "nonce is missing or has other characters");
-    if (jm_json_opt_str(&out->state, c, "state") != JM_OK)
-        return bad(d, JM_VP_REQUEST_FORM, "state");
-    if (jm_json_get(c, "aud") != NULL && !jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED))
-        return bad(d, JM_VP_AUDIENCE, "aud is another");
-    if (jm_json_get(c, "transaction_data") != NULL)
-        return bad(d, JM_VP_TRANSACTION_DATA, "transaction data are not understood");
-    return JM_OK;
+    struct jm_vp_request *out = r->out;
+
+    JM_TRY(must(r, jm_json_is_str(jm_json_get(c, "response_type"), "vp_token") && jm_json_is_str(jm_json_get(c, "response_mode"), "direct_post.jwt"),
+                JM_VP_RESPONSE_MODE, "vp_token by direct_post.jwt only"));
+    JM_TRY(must(r, jm_json_get(c, "redirect_uri") == NULL, JM_VP_RESPONSE_URI, "redirect_uri together with direct_post"));
+    JM_TRY(must(r, jm_json_str(&out->response_uri, c, "response_uri") == JM_OK && jm_url_allowed(out->response_uri, r->loopback_http),
+                JM_VP_RESPONSE_URI, "response_uri is no https address"));
+    JM_TRY(must(r, jm_json_str(&out->nonce, c, "nonce") == JM_OK && nonce_ok(out->nonce), JM_VP_NONCE_FORM,
+                "nonce is missing or has other characters"));
+    JM_TRY(must(r, jm_json_opt_str(&out->state, c, "state") == JM_OK, JM_VP_REQUEST_FORM, "state"));
+    JM_TRY(must(r, jm_json_get(c, "aud") == NULL || jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED), JM_VP_AUDIENCE, "aud is another"));
+    return must(r, jm_json_get(c, "transaction_data") == NULL, JM_VP_TRANSACTION_DATA, "transaction data are not understood");
+}
+
+static enum jm_status check_times(struct reading *r, const struct jm_json *c)
+{
+    struct jm_diag inner = {0};
+
+    if (jm_jwt_times(c, r->now, false, &inner) == JM_OK)
+        return r->f == NULL ? JM_OK : must(r, true, JM_JOSE_EXPIRED, NULL);
+    return must(r, false, inner.code, (const char *)inner.detail.ptr);
+}
+
+static enum jm_status check_query(struct reading *r, const struct jm_json *query)
+{
+    struct jm_diag inner = {0};
+    enum jm_status st = jm_dcql_parse(&r->out->dcql, query, r->mem, r->f == NULL ? r->d : &inner);
+
+    if (r->f == NULL || st == JM_E_NO_SPACE)
+        return st;
+    return must(r, st == JM_OK, inner.code == JM_CODE_NONE ? JM_VP_DCQL : inner.code, (const char *)inner.detail.ptr);
+}
+
+static enum jm_status read_claims(struct reading *r, const struct jm_json *cl)
+{
+    struct jm_vp_request *out = r->out;
+    const char *fault;
+    bool equal;
+
+    JM_TRY(check_times(r, cl));
+    equal = jm_json_str(&out->client_id, cl, "client_id") == JM_OK && (r->client_id.ptr == NULL || jm_bytes_eq(out->client_id, r->client_id));
+    JM_TRY(must(r, equal, JM_VP_CLIENT_ID, "client_id is not that of the invocation"));
+    JM_TRY(check_addresses(r, cl));
+    JM_TRY(must(r, client_id_fits(r), JM_VP_CLIENT_ID, "client_id does not belong to the certificate"));
+    JM_TRY(must(r, jm_json_opt_str(&out->wallet_nonce, cl, "wallet_nonce") == JM_OK &&
+                       (r->wallet_nonce.ptr == NULL || jm_bytes_eq(out->wallet_nonce, r->wallet_nonce)),
+                JM_VP_WALLET_NONCE, "wallet_nonce did not come back"));
+    JM_TRY(check_query(r, jm_json_get(cl, "dcql_query")));
+    read_verifier_info(out, jm_json_get(cl, "verifier_info"));
+    fault = pick_key(out, jm_json_get(cl, "client_metadata"));
+    return must(r, fault == NULL, JM_VP_ENCRYPTION_KEY, fault);
+}
+
+static enum jm_status read_request(struct reading *r, struct jm_bytes token)
+{
+    const struct jm_json *claims;
+    struct jm_jws_unverified u;
+    struct jm_diag inner = {0};
+    struct jm_jws jws;
+
+    if (jm_jws_split(&u, token, "oauth-authz-req+jwt", r->mem, &inner) != JM_OK)
+        return must(r, false, inner.code == JM_JOSE_TYP ? JM_VP_REQUEST_TYP : JM_VP_REQUEST_FORM, (const char *)inner.detail.ptr);
+    JM_TRY(must(r, true, JM_VP_REQUEST_TYP, NULL));
+    memset(&jws, 0, sizeof jws);
+    JM_TRY(verify_request(r, &jws, &u));
+    claims = jm_jws_claims(&jws);
+    if (claims == NULL && (r->f == NULL || jm_json_parse(&claims, u.payload, r->mem, NULL) != JM_OK))
+        return must(r, false, JM_VP_REQUEST_FORM, "the payload is no JSON object");
+    return read_claims(r, claims);
 }
 
 enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
@@ -213,25 +299,19 @@ enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes tok
                                   const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
                                   struct jm_diag *d)
 {
-    struct jm_bytes wn;
-    struct jm_jws jws;
+    struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers, c, mem, d, NULL};
 
     memset(out, 0, sizeof *out);
-    JM_TRY(verify_request(out, &jws, token, access_ca, now, answers, mem, d));
-    const struct jm_json *cl = jm_jws_claims(&jws);
-    if (jm_jwt_times(cl, now, false, d) != JM_OK)
-        return JM_E_DENIED;
-    if (jm_json_str(&out->client_id, cl, "client_id") != JM_OK ||
-        (client_id.ptr != NULL && !jm_bytes_eq(out->client_id, client_id)))
-        return bad(d, JM_VP_CLIENT_ID, "client_id is not that of the invocation");
-    JM_TRY(check_addresses(out, cl, loopback_http, d));
-    if (!client_id_fits(out, out->response_uri, c, mem))
-        return bad(d, JM_VP_CLIENT_ID, "client_id does not belong to the certificate");
-    if (wallet_nonce.ptr != NULL && (jm_json_str(&wn, cl, "wallet_nonce") != JM_OK || !jm_bytes_eq(wn, wallet_nonce)))
-        return bad(d, JM_VP_WALLET_NONCE, "wallet_nonce did not come back");
-    JM_TRY(jm_dcql_parse(&out->dcql, jm_json_get(cl, "dcql_query"), mem, d));
-    read_verifier_info(out, jm_json_get(cl, "verifier_info"));
-    return pick_key(out, jm_json_get(cl, "client_metadata"), d);
+    return read_request(&r, token);
+}
+
+enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f, struct jm_bytes token, const struct jm_anchors *access_ca,
+                                   int64_t now, const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem)
+{
+    struct reading r = {out, access_ca, jm_none(), jm_none(), true, now, answers, c, mem, NULL, f};
+
+    memset(out, 0, sizeof *out);
+    return read_request(&r, token);
 }
 
 /* -- the verifier's reading -- */

@@ -38,7 +38,7 @@ static int http_of(const struct jm_req *q, const struct jm_res *s, const struct 
     if (q->route->auth == JM_AUTH_DPOP && (strcmp(info->oauth, "invalid_token") == 0 || strcmp(info->oauth, "use_dpop_nonce") == 0 ||
                                            strcmp(info->oauth, "invalid_dpop_proof") == 0))
         return 401;
-    if (info->class_ == JM_CLASS_DENIED || (info->class_ == JM_CLASS_CONFLICT && info->code == JM_VCI_TICKET_TAKEN && q->method == JM_POST))
+    if (info->class_ == JM_CLASS_INPUT || info->class_ == JM_CLASS_DENIED || (info->class_ == JM_CLASS_CONFLICT && info->code == JM_VCI_TICKET_TAKEN && q->method == JM_POST))
         return 400;
     return s->http;
 }

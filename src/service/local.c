@@ -108,6 +108,7 @@ static enum jm_status ping(struct jm_req *q, struct jm_res *s)
 {
     struct jm_reply r;
 
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
     JM_TRY(jm_reply_open(&r, q, 64));
     jm_json_w_mbool(&r.w, "ok", true);
     return jm_reply_send(&r, s, 200);

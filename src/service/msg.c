@@ -148,6 +148,14 @@ enum jm_status jm_msg_decode(void *out, const struct jm_msg *m, struct jm_bytes 
     return JM_OK;
 }
 
+enum jm_status jm_msg_decode_none(struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
+{
+    static const struct jm_msg none = {"none", NULL, 0, false};
+    char out[1];
+
+    return jm_msg_decode(out, &none, body, mem, d);
+}
+
 enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *m, struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_form form;

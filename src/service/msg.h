@@ -46,6 +46,9 @@ struct jm_msg {
 JM_MUST_CHECK enum jm_status jm_msg_decode(void *out, const struct jm_msg *m, struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *m, struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d);
 
+/** For routes that ask nothing: an object without members. */
+JM_MUST_CHECK enum jm_status jm_msg_decode_none(struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d);
+
 /** 32 hex digits. */
 JM_MUST_CHECK enum jm_status jm_id_parse(struct jm_id *out, struct jm_bytes hex);
 void jm_id_format(char out[33], const struct jm_id *id);

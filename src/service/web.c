@@ -177,7 +177,8 @@ enum jm_status jm_res_header(struct jm_res *s, const char *name, struct jm_bytes
 void jm_web_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
 {
     enum jm_web_fault f = q->fault != JM_WEB_OK ? q->fault : jm_web_of_status(st);
-    const struct jm_bytes parts[] = {JM_BYTES("{\"error\":{\"code\":\""), jm_str(jm_web_name(f)), JM_BYTES("\"}}")};
+    const char *name = q->fault == JM_WEB_OK && q->diag.code != JM_CODE_NONE ? jm_code_info(q->diag.code)->name : jm_web_name(f);
+    const struct jm_bytes parts[] = {JM_BYTES("{\"error\":{\"code\":\""), jm_str(name), JM_BYTES("\"}}")};
 
     (void)role;
     s->http = jm_web_http(f);

@@ -3,33 +3,14 @@
 # serial
 # One card by hand, with the commands that a stranger has: authority, register, clerk, QR picture, two wallets, loss, resume,
 # plastic lost. Refusals on the way, each by its code.
-set -eu
-J=$JUMIN
-T=$(mktemp -d /tmp/jumin-issue.XXXXXX)
-pid=''
-end() { rc=$?; [ -z "$pid" ] || kill -TERM "$pid" 2>/dev/null || :; [ -z "$pid" ] || wait "$pid" || :; rm -rf "$T"; exit $rc; }
-trap end EXIT
-member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" | head -n 1; }
-say() { echo "· $*"; }
-refuse() { # code, command…
-    want=$1; shift
-    if out=$("$@" --json 2>/dev/null); then echo "not refused: $*" >&2; exit 1; fi
-    echo "$out" | grep -q "\"$want\"" || { echo "want $want, got $out from $*" >&2; exit 1; }
-    say "refused as it must be: $want"
-}
+. "$(dirname "$0")/lib.sh"
 
-umask 077
 say "a synthetic authority: keys, certificates, trust set"
-pin=$("$J" --home "$T/a" init --synthetic --name Saebyeol | tail -n 1)
-"$J" staff keygen --out "$T/kim.key" >"$T/kim.jwk"
-"$J" --home "$T/a" staff add kim --role clerk --centre 3017000000 --key "$T/kim.jwk" >/dev/null
+authority
 "$J" staff keygen --out "$T/lee.key" >"$T/lee.jwk"
 "$J" --home "$T/a" staff add lee --role agent --centre 3017000000 --key "$T/lee.jwk" >/dev/null
 
-mkfifo "$T/ready"
-"$J" --home "$T/a" serve signer issuer provider status >"$T/ready" 2>"$T/log" & pid=$!
-exec 3<"$T/ready"
-for i in 1 2 3 4; do read -r line <&3; done
+serve "$T/a" "$T/a.log" 4 all
 "$J" --home "$T/a" register generate --count 1000 --seed 1
 refuse JM_REGISTER_EXISTS "$J" --home "$T/a" register generate --count 1000 --seed 1
 
@@ -72,9 +53,7 @@ say "the issuer is killed and started again; the same wallet finishes"
 # State is rows: the issuer dies here, and the same wallet finishes with the next one.
 kill -KILL "$pid"; wait "$pid" 2>/dev/null || :
 for p in /proc/[0-9]*/cmdline; do tr "\\0" " " <"$p" 2>/dev/null | grep -q -- "--home $T/a serve" && kill -KILL "$(basename "$(dirname "$p")")" 2>/dev/null || :; done
-"$J" --home "$T/a" serve signer issuer provider status >"$T/ready" 2>>"$T/log" & pid=$!
-exec 3<"$T/ready"
-for i in 1 2 3 4; do read -r line <&3; done
+serve "$T/a" "$T/a.log" 4 signer issuer provider status
 echo "$code" >"$T/code"
 w w1 receive --continue --tx-code-file "$T/code" --json >"$T/issued"
 grep -q '"copies":10' "$T/issued"

@@ -3,27 +3,11 @@
 # serial
 # People with whom systems stumble go the whole way, from the register to a card on a phone: a name of eighty code points, hanja beyond the
 # BMP, born on 29 February, a portrait of nearly 20 kB.
-set -eu
-J=$JUMIN
-T=$(mktemp -d /tmp/jumin-people.XXXXXX)
-pid=''
-end() { rc=$?; [ -z "$pid" ] || kill -TERM "$pid" 2>/dev/null || :; [ -z "$pid" ] || wait "$pid" || :; rm -rf "$T"; exit $rc; }
-trap end EXIT
-LC_ALL=C.UTF-8
-export LC_ALL
-unset JUMIN_HOME XDG_DATA_HOME || :
-member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" | head -n 1; }
-say() { echo "· $*"; }
+. "$(dirname "$0")/lib.sh"
 
-umask 077
-mkfifo "$T/ready"
 # Any centre may serve anybody on this day.
-pin=$("$J" --home "$T/a" init --synthetic --name Saebyeol --clock-start 2025-06-02T01:00:00Z | tail -n 1)
-"$J" staff keygen --out "$T/kim.key" >"$T/kim.jwk"
-"$J" --home "$T/a" staff add kim --role clerk --centre 3017000000 --key "$T/kim.jwk" >/dev/null
-"$J" --home "$T/a" serve signer issuer provider status >"$T/ready" 2>"$T/log" & pid=$!
-exec 3<"$T/ready"
-for i in 1 2 3 4; do read -r line <&3; done
+authority --clock-start 2025-06-02T01:00:00Z
+serve "$T/a" "$T/a.log" 4 all
 "$J" --home "$T/a" register generate --count 400 --seed 3 >/dev/null
 "$J" --home "$T/a" register find --min-age 17 --plastic valid --limit 1000 --json >"$T/people"
 echo 'four words are long enough' >"$T/words"

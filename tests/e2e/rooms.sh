@@ -3,41 +3,24 @@
 # serial
 # spec/cli.md 4: a role opens its own folder and the public ones, nothing else. Each role and the operator get a view of the
 # home in which every other folder is missing; a card is issued, lost and verified all the same.
-set -eu
-J=$JUMIN
-T=$(mktemp -d /tmp/jumin-rooms.XXXXXX)
-pids=''
-end() {
-    rc=$?
-    [ $rc = 0 ] || tail -n 5 "$T"/*.log >&2 || :
-    for p in $pids; do kill -TERM "$p" 2>/dev/null || :; done
-    for p in $pids; do wait "$p" 2>/dev/null || :; done
-    rm -rf "$T"
-    exit $rc
-}
-trap end EXIT
-member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" | head -n 1; }
-fail() { echo "rooms: $*" >&2; exit 1; }
+. "$(dirname "$0")/lib.sh"
 view() { # home, name, folders… of its own
     mkdir -m 700 "$T/$1-$2"
     for shared in jumin.conf trust public run; do [ ! -e "$T/$1/$shared" ] || ln -s "../$1/$shared" "$T/$1-$2/$shared"; done
     home=$1; name=$2; shift 2
     for own; do ln -s "../$home/$own" "$T/$home-$name/$own"; done
 }
-serve() { # view, role
-    mkfifo "$T/ready-$1"
-    "$J" --home "$T/$1" serve "$2" >"$T/ready-$1" 2>"$T/$1.log" & pids="$! $pids"
-    read -r line <"$T/ready-$1" || fail "$1 did not start: $(cat "$T/$1.log")"
+serve_view() { # view, role
+    serve "$T/$1" "$T/$1.log" 1 "$2"
     case $line in "ready $2 "*) ;; *) fail "$line" ;; esac
 }
 
-umask 077
 pin=$("$J" --home "$T/a" init --synthetic --name Saebyeol | tail -n 1)
 for role in signer issuer provider; do view a $role $role; done
 view a status
 view a operator operator
-serve a-signer signer
-for role in issuer provider status; do serve a-$role $role; done
+serve_view a-signer signer
+for role in issuer provider status; do serve_view a-$role $role; done
 op() { "$J" --home "$T/a-operator" "$@"; }
 op register generate --count 200 --seed 1 >/dev/null
 "$J" staff keygen --out "$T/kim.key" >"$T/kim.jwk"
@@ -56,8 +39,8 @@ pin=$(tail -n 1 "$T/pin")
 view b signer signer
 view b verifier verifier
 view b operator operator verifier
-serve b-signer signer
-serve b-verifier verifier
+serve_view b-signer signer
+serve_view b-verifier verifier
 "$J" --home "$T/b-operator" verifier key add --service age --key-file "$T/age.key" >/dev/null
 
 op register find --min-age 20 --plastic valid --limit 1 --json >"$T/citizen"

@@ -3,42 +3,11 @@
 # serial
 # A relying party and a holder with the commands that a stranger has: both formats asked, answered, judged; a replay, a
 # tampered answer, one for another request, a suspended and a resumed card. Refusals each by its code.
-set -eu
-J=$JUMIN
-T=$(mktemp -d /tmp/jumin-verify.XXXXXX)
-pids=''
-end() {
-    rc=$?
-    [ $rc = 0 ] || tail -n 5 "$T"/*.log >&2 || :
-    for p in $pids; do kill -TERM "$p" 2>/dev/null || :; done
-    for p in $pids; do wait "$p" 2>/dev/null || :; done
-    rm -rf "$T"
-    exit $rc
-}
-trap end EXIT
-member() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" | head -n 1; }
-say() { echo "· $*"; }
-fail() { echo "verify: $*" >&2; exit 1; }
-refuse() { # code, command…
-    want=$1; shift
-    if out=$("$@" --json 2>/dev/null); then fail "not refused: $*"; fi
-    echo "$out" | grep -q "\"$want\"" || fail "want $want, got $out from $*"
-    say "refused as it must be: $want"
-}
-serve() { # home, log, number of roles, roles…
-    h=$1; log=$2; n=$3; shift 3
-    rm -f "$T/ready"; mkfifo "$T/ready"
-    "$J" --home "$h" serve "$@" >"$T/ready" 2>>"$log" & pid=$!
-    pids="$pids $pid"
-    exec 3<"$T/ready"
-    while [ "$n" -gt 0 ]; do read -r line <&3 || fail "did not start: $(cat "$log")"; n=$((n - 1)); done
-}
+. "$(dirname "$0")/lib.sh"
 
-umask 077
-pin=$("$J" --home "$T/a" init --synthetic --name Saebyeol | tail -n 1)
-"$J" staff keygen --out "$T/kim.key" >"$T/kim.jwk"
-"$J" --home "$T/a" staff add kim --role clerk --centre 3017000000 --key "$T/kim.jwk" >/dev/null
-serve "$T/a" "$T/a.log" 4 signer issuer provider status
+authority
+serve "$T/a" "$T/a.log" 4 all
+authority_pid=$pid
 "$J" --home "$T/a" register generate --count 1000 --seed 1 >/dev/null
 
 say "a relying party with three services"
@@ -162,8 +131,7 @@ w refresh --json >/dev/null
 ask age
 w respond "$uri" --approve age_over_19 --out "$T/body" --json >/dev/null
 other=$(echo "$where" | sed 's,/request/,/response/,')
-set -- $pids
-kill -TERM "$1"; wait "$1" || fail "serve ended with $?"
+stop "$authority_pid"
 [ "$(post "$other" "$T/body")" = 200 ] || fail "no lists: $(cat "$T/answer")"
 result age; want 5 '"undecided":\["JM_MDOC_STATUS_UNAVAILABLE"\]'
 if grep -q '"claims"' "$T/result"; then fail "values of what was not accepted"; fi

@@ -134,11 +134,8 @@ bool jm_mdoc_crl_ok(struct jm_mdoc_document *d, struct jm_bytes octets, int64_t 
 
     if (jm_crl_parse(&d->crl, octets) != JM_OK)
         why = "the revocation list cannot be read";
-    else if (!jm_bytes_eq(d->crl.issuer, ca->subject.der) ||
-             (d->crl.aki.len != 0 && ca->has_ski && !jm_bytes_eq(d->crl.aki, ca->ski)))
-        why = "the revocation list is another CA's";
-    else if (now < d->crl.this_update || now > d->crl.next_update)
-        why = "the revocation list is not current";
+    else
+        why = jm_crl_fault(&d->crl, ca, now);
     if (why != NULL)
         jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_UNKNOWN, d->dsc->der, why);
     return why == NULL;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jumin/mdoc.h"
 
-/* [null, null, [label, hash]] */
-static enum jm_status hashed(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label,
-                             struct jm_bytes info, struct jm_arena *mem)
+enum jm_status jm_transcript_hashed(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label, struct jm_bytes info,
+                                    struct jm_arena *mem)
 {
     uint8_t hash[32];
     struct jm_cbor_w w;
     struct jm_buf b;
 
+    *bare = jm_none();
     JM_TRY(jm_sha256(crypto, info, hash));
     JM_TRY(jm_alloc_buf(&b, mem, 80));
     jm_cbor_w_init(&w, &b);
@@ -23,88 +23,76 @@ static enum jm_status hashed(struct jm_bytes *bare, const struct jm_crypto *cryp
     return JM_OK;
 }
 
-/* Room for the info array of texts and one thumbprint. */
-static enum jm_status begin(struct jm_cbor_w *w, struct jm_buf *b, struct jm_arena *mem, const struct jm_bytes *text,
-                            size_t n)
+enum jm_status jm_transcript_info(struct jm_bytes *info, const struct jm_info_item *item, size_t n, struct jm_arena *mem)
 {
-    size_t len = 64;
-
-    for (size_t i = 0; i < n; i++)
-        if (!jm_add_ok(len, text[i].len, &len) || !jm_add_ok(len, 9, &len))
-            return JM_E_NO_SPACE;
-    JM_TRY(jm_alloc_buf(b, mem, len));
-    jm_cbor_w_init(w, b);
-    return JM_OK;
-}
-
-static void put_thumbprint(struct jm_cbor_w *w, struct jm_bytes thumbprint)
-{
-    if (thumbprint.len == 0)
-        jm_cbor_w_null(w); /* the array keeps its length */
-    else
-        jm_cbor_w_bytes(w, thumbprint);
-}
-
-static enum jm_status with_thumbprint(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label,
-                                      const struct jm_bytes *text, size_t n, struct jm_bytes thumbprint,
-                                      struct jm_arena *mem)
-{
+    size_t len = 16;
     struct jm_cbor_w w;
     struct jm_buf b;
 
-    *bare = jm_none();
-    if (thumbprint.len != 0 && thumbprint.len != 32)
-        return JM_E_USAGE;
-    JM_TRY(begin(&w, &b, mem, text, n));
-    jm_cbor_w_array(&w, n + 1);
-    jm_cbor_w_text(&w, text[0]);
-    jm_cbor_w_text(&w, text[1]);
-    put_thumbprint(&w, thumbprint);
-    if (n == 3)
-        jm_cbor_w_text(&w, text[2]);
+    *info = jm_none();
+    for (size_t i = 0; i < n; i++)
+        if (!jm_add_ok(len, item[i].v.len, &len) || !jm_add_ok(len, 9, &len))
+            return JM_E_NO_SPACE;
+    JM_TRY(jm_alloc_buf(&b, mem, len));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_array(&w, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!item[i].octets)
+            jm_cbor_w_text(&w, item[i].v);
+        else if (item[i].v.len == 0)
+            jm_cbor_w_null(&w); /* the array keeps its length */
+        else
+            jm_cbor_w_bytes(&w, item[i].v);
+    }
     JM_TRY(jm_cbor_w_end(&w));
-    return hashed(bare, crypto, label, jm_written(b), mem);
+    *info = jm_written(b);
+    return JM_OK;
+}
+
+static enum jm_status with_info(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label, const struct jm_info_item *item,
+                                size_t n, struct jm_arena *mem)
+{
+    struct jm_bytes info;
+
+    *bare = jm_none();
+    for (size_t i = 0; i < n; i++)
+        if (item[i].octets && item[i].v.len != 0 && item[i].v.len != 32)
+            return JM_E_USAGE;
+    JM_TRY(jm_transcript_info(&info, item, n, mem));
+    return jm_transcript_hashed(bare, crypto, label, info, mem);
 }
 
 enum jm_status jm_transcript_oid4vp(struct jm_bytes *bare, const struct jm_crypto *crypto, struct jm_bytes client_id,
                                     struct jm_bytes nonce, struct jm_bytes jwk_thumbprint, struct jm_bytes response_uri,
                                     struct jm_arena *mem)
 {
-    const struct jm_bytes text[] = {client_id, nonce, response_uri};
+    const struct jm_info_item item[] = {{client_id, false}, {nonce, false}, {jwk_thumbprint, true}, {response_uri, false}};
 
-    return with_thumbprint(bare, crypto, "OpenID4VPHandover", text, 3, jwk_thumbprint, mem);
+    return with_info(bare, crypto, "OpenID4VPHandover", item, 4, mem);
 }
 
 enum jm_status jm_transcript_dcapi(struct jm_bytes *bare, const struct jm_crypto *crypto, struct jm_bytes origin,
                                    struct jm_bytes nonce, struct jm_bytes jwk_thumbprint, struct jm_arena *mem)
 {
-    const struct jm_bytes text[] = {origin, nonce};
+    const struct jm_info_item item[] = {{origin, false}, {nonce, false}, {jwk_thumbprint, true}};
 
-    return with_thumbprint(bare, crypto, "OpenID4VPDCAPIHandover", text, 2, jwk_thumbprint, mem);
+    return with_info(bare, crypto, "OpenID4VPDCAPIHandover", item, 3, mem);
 }
 
 enum jm_status jm_transcript_iae(struct jm_bytes *bare, const struct jm_crypto *crypto, struct jm_bytes endpoint,
                                  struct jm_bytes nonce, struct jm_bytes jwk_thumbprint, struct jm_arena *mem)
 {
-    const struct jm_bytes text[] = {endpoint, nonce};
+    const struct jm_info_item item[] = {{endpoint, false}, {nonce, false}, {jwk_thumbprint, true}};
 
-    return with_thumbprint(bare, crypto, "OpenID4VCIIAEHandover", text, 2, jwk_thumbprint, mem);
+    return with_info(bare, crypto, "OpenID4VCIIAEHandover", item, 3, mem);
 }
 
 enum jm_status jm_transcript_iso_dcapi(struct jm_bytes *bare, const struct jm_crypto *crypto,
                                        struct jm_bytes encryption_info, struct jm_bytes origin, struct jm_arena *mem)
 {
-    const struct jm_bytes text[] = {encryption_info, origin};
-    struct jm_cbor_w w;
-    struct jm_buf b;
+    const struct jm_info_item item[] = {{encryption_info, false}, {origin, false}};
 
-    *bare = jm_none();
-    JM_TRY(begin(&w, &b, mem, text, 2));
-    jm_cbor_w_array(&w, 2);
-    jm_cbor_w_text(&w, encryption_info);
-    jm_cbor_w_text(&w, origin);
-    JM_TRY(jm_cbor_w_end(&w));
-    return hashed(bare, crypto, "dcapi", jm_written(b), mem);
+    return with_info(bare, crypto, "dcapi", item, 2, mem);
 }
 
 static struct jm_bytes or_null(struct jm_bytes item)

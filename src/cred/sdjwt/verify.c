@@ -48,11 +48,10 @@ static enum jm_status lookup(struct weave *w, const struct jm_json *digest, cons
     if (w->n_seen == DIGESTS_MAX)
         return bad(w, JM_SDJWT_SD_FORM);
     memcpy(w->seen[w->n_seen++], d, 32);
-    for (size_t i = 0; i < w->s->n; i++)
+    for (size_t i = w->s->n; i-- > 0;)
         if (memcmp(w->s->disclosure[i].digest, d, 32) == 0) {
             w->used[i] = true;
             *out = &w->s->disclosure[i];
-            return JM_OK;
         }
     return JM_OK;
 }
@@ -78,6 +77,17 @@ static bool has(const struct jm_json *obj, struct jm_bytes name)
     return jm_json_get_b(obj, name) != NULL;
 }
 
+/* What says whose the credential is and how long it lives never hides behind a digest. */
+static bool is_always_open(struct jm_bytes name)
+{
+    static const char *const names[] = {"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(names); i++)
+        if (jm_bytes_eq_str(name, names[i]))
+            return true;
+    return false;
+}
+
 static enum jm_status weave_digests(struct weave *w, struct jm_json *out, struct jm_json ***tail, const struct jm_json *sd,
                                     unsigned depth)
 {
@@ -91,7 +101,8 @@ static enum jm_status weave_digests(struct weave *w, struct jm_json *out, struct
             continue;
         if (x->name.ptr == NULL)
             return bad(w, JM_SDJWT_DISCLOSURE_FORM);
-        if (jm_bytes_eq_str(x->name, "_sd") || jm_bytes_eq_str(x->name, "...") || has(out, x->name))
+        if (jm_bytes_eq_str(x->name, "_sd") || jm_bytes_eq_str(x->name, "...") || has(out, x->name) ||
+            (depth == 1 && is_always_open(x->name)))
             return bad(w, JM_SDJWT_CLAIM_NAME);
         JM_TRY(append(w, out, tail, x->name, x->value, depth));
     }
@@ -181,6 +192,11 @@ static void unknown(struct run *r, enum jm_code code, const char *why)
     jm_note(&r->f, code, JM_UNKNOWN, true, 0, 0, jm_none(), why);
 }
 
+static void skipped(struct run *r, enum jm_code code, const char *why)
+{
+    jm_note(&r->f, code, JM_NOT_RUN, false, 0, 0, jm_none(), why);
+}
+
 /* Inside of an engine the answer is still to come: the whole verification runs again then. */
 static bool is_pending(struct run *r, enum jm_status st)
 {
@@ -207,6 +223,7 @@ static void check_issuer(struct run *r)
     }
     if (r->x->anchors == NULL) {
         unknown(r, JM_SDJWT_ISSUER_CHAIN, "no anchor was given");
+        skipped(r, JM_SDJWT_ISSUER_SIGNATURE, "the signer is not known");
         return;
     }
     st = jm_jws_verify_x5c(&jws, &r->s.jws, r->x->anchors, r->x->now, r->answers, r->mem, &d);
@@ -215,8 +232,11 @@ static void check_issuer(struct run *r)
     if (st == JM_OK || d.code == JM_JOSE_SIGNATURE || d.code == JM_JOSE_PAYLOAD) {
         check(r, JM_SDJWT_ISSUER_CHAIN, true, NULL);
         check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
+        if (st == JM_OK && jm_chain_pinned(r->x->anchors, &jws.leaf) != NULL)
+            jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "this very certificate is trusted; no path was built");
     } else {
         jm_note(&r->f, JM_SDJWT_ISSUER_CHAIN, JM_FAIL, true, 0, 0, jm_str(jm_code_info(d.code)->name), (const char *)d.detail.ptr);
+        skipped(r, JM_SDJWT_ISSUER_SIGNATURE, "the signer is not trusted");
     }
 }
 
@@ -249,6 +269,9 @@ static void check_disclosures(struct run *r)
         check(r, w.fault, false, "digests and disclosures do not fit together");
         return;
     }
+    static const enum jm_code woven[] = {JM_SDJWT_SD_FORM, JM_SDJWT_CLAIM_NAME, JM_SDJWT_DIGEST_TWICE, JM_SDJWT_DISCLOSURE_TWICE};
+    for (size_t i = 0; i < JM_ARRAY_LEN(woven); i++)
+        check(r, woven[i], true, NULL); /* a fault noted before stays */
     bool all_used = true;
     for (size_t i = 0; i < r->s.n; i++)
         all_used = all_used && w.used[i];
@@ -327,8 +350,13 @@ static void check_kb(struct run *r)
     if (is_pending(r, st))
         return;
     check(r, JM_SDJWT_KB_SIGNATURE, ok, "the holder's signature does not verify");
-    if (ok)
+    if (ok) {
         check_kb_claims(r, jm_jws_claims(&jws));
+        return;
+    }
+    static const enum jm_code rest[] = {JM_SDJWT_KB_NONCE, JM_SDJWT_KB_AUDIENCE, JM_SDJWT_KB_IAT, JM_SDJWT_KB_HASH};
+    for (size_t i = 0; i < JM_ARRAY_LEN(rest); i++)
+        skipped(r, rest[i], "the key binding's signature does not hold");
 }
 
 static bool among(struct jm_bytes name, const struct jm_bytes *list, size_t n)
@@ -456,7 +484,9 @@ enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_b
         jm_note(&r->f, d.code == JM_CODE_NONE ? JM_SDJWT_FORM : d.code, JM_FAIL, true, 0, d.offset, jm_none(),
                 (const char *)d.detail.ptr);
     } else {
-        check(r, JM_SDJWT_FORM, true, NULL);
+        static const enum jm_code read[] = {JM_SDJWT_FORM, JM_SDJWT_TYP, JM_SDJWT_DISCLOSURE_FORM};
+        for (size_t i = 0; i < JM_ARRAY_LEN(read); i++)
+            check(r, read[i], true, NULL);
         check_issuer(r);
         check_disclosures(r);
         check_facts(r);

@@ -210,7 +210,8 @@ enum jm_web_fault jm_router_admit(const struct jm_match *m, const struct jm_gate
         return JM_WEB_OK;
     if ((row->flags & JM_FLAG_CORS) == 0 && origin.len != 0 && !jm_bytes_eq(origin, facts->origin))
         return JM_WEB_ORIGIN;
-    if (row->media != JM_MEDIA_NONE && !pass->has_length && !pass->chunked && row->method != JM_GET && row->method != JM_DELETE)
+    /* Neither length nor coding is no body (RFC 9112 6.3): asked for where one is wanted. */
+    if (row->media != JM_MEDIA_NONE && row->media != JM_MEDIA_ANY && !pass->has_length && !pass->chunked && row->method != JM_GET && row->method != JM_DELETE)
         return JM_WEB_LENGTH_REQUIRED;
     if (pass->length > row->body_max)
         return JM_WEB_BODY_LIMIT;

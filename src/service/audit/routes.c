@@ -14,6 +14,7 @@ static enum jm_status verify(struct jm_req *q, struct jm_res *s)
     struct jm_audit_verdict v;
     struct jm_reply r;
 
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
     JM_TRY(jm_audit_verify(&is->base.env, &is->audit_key, &v, q->mem));
     JM_TRY(jm_reply_open(&r, q, 256));
     jm_json_w_mbool(&r.w, "intact", v.bad_row == 0 && v.bad_head == 0);

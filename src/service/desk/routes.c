@@ -148,6 +148,7 @@ static enum jm_status match_code(struct jm_req *q, struct jm_res *s)
     struct jm_reply r;
     struct jm_id id;
 
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
     JM_TRY(case_id(q, &id));
     JM_TRY(jm_desk_code(q->svc, q->who.more, &id, digits, q->mem, &q->diag));
     JM_TRY(jm_reply_open(&r, q, 64));
@@ -161,6 +162,7 @@ static enum jm_status cancel(struct jm_req *q, struct jm_res *s)
     struct jm_reply r;
     struct jm_id id;
 
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
     JM_TRY(case_id(q, &id));
     JM_TRY(jm_desk_cancel(q->svc, q->who.more, &id, q->mem, &q->diag));
     JM_TRY(jm_reply_open(&r, q, 64));
@@ -188,9 +190,9 @@ static enum jm_status on_person(struct jm_req *q, struct jm_res *s, enum jm_desk
     struct jm_reply r;
     struct jm_id id;
 
+    JM_TRY(jm_msg_decode(&in, act == JM_DESK_RESUME ? &resume_req : &empty_req, q->body, q->mem, &q->diag));
     if (jm_id_parse(&id, q->arg[0]) != JM_OK)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_PERSON_UNKNOWN, NULL);
-    JM_TRY(jm_msg_decode(&in, act == JM_DESK_RESUME ? &resume_req : &empty_req, q->body, q->mem, &q->diag));
     JM_TRY(jm_desk_person(q->svc, &out, q->who.more, &id, act, &in, q->mem, &q->diag));
     JM_TRY(jm_reply_open(&r, q, 128));
     jm_json_w_mstr(&r.w, "state", jm_card_state_name(out.state));

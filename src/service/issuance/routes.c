@@ -145,6 +145,7 @@ static enum jm_status credential(struct jm_req *q, struct jm_res *s)
 
 static enum jm_status deletion(struct jm_req *q, struct jm_res *s)
 {
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
     JM_TRY(jm_card_delete(q->svc, q->who.more, q->mem, &q->diag));
     JM_TRY(add_dpop_nonce(q, s));
     s->body = JM_BYTES("{\"state\":\"REVOKED\"}");

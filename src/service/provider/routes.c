@@ -17,6 +17,7 @@ static enum jm_status challenge(struct jm_req *q, struct jm_res *s)
     struct jm_bytes nonce;
     struct jm_reply r;
 
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
     JM_TRY(jm_nonce_make(&nonce, &p->nonces, &p->base.env, JM_NONCE_PROVIDER, q->mem));
     JM_TRY(jm_reply_open(&r, q, 256));
     jm_json_w_mtext(&r.w, "challenge", nonce);

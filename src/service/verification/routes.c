@@ -169,11 +169,16 @@ static const struct jm_msg_field key_req_fields[] = {
 };
 static const struct jm_msg key_req = JM_MSG_DEF(key_req, false);
 
-static enum jm_status ping(struct jm_req *q, struct jm_res *s)
+static enum jm_status done(struct jm_res *s)
 {
-    (void)q;
     s->body = JM_BYTES("{\"ok\":true}");
     return JM_OK;
+}
+
+static enum jm_status ping(struct jm_req *q, struct jm_res *s)
+{
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
+    return done(s);
 }
 
 static enum jm_status key_of(struct jm_req *q, struct key_req *in, bool need_hash)
@@ -194,7 +199,7 @@ static enum jm_status key_add(struct jm_req *q, struct jm_res *s)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_VER_SERVICE_UNKNOWN, NULL);
     JM_TRY(jm_service_key_add(&v->base.env, in.service, in.hash.ptr));
     s->http = 201;
-    return ping(q, s);
+    return done(s);
 }
 
 static enum jm_status key_remove(struct jm_req *q, struct jm_res *s)
@@ -204,7 +209,7 @@ static enum jm_status key_remove(struct jm_req *q, struct jm_res *s)
 
     JM_TRY(key_of(q, &in, false));
     JM_TRY(jm_service_key_remove(&v->base.env, in.service, in.hash.len == 0 ? NULL : in.hash.ptr, &q->diag));
-    return ping(q, s);
+    return done(s);
 }
 
 const struct jm_route jm_verification_local_routes[] = {

@@ -4,6 +4,10 @@
 #include "unit/cred/mdoc_kit.h"
 
 #include "cmd/inspect_core.c"
+#include "cmd/inspect_jose.c"
+#include "cmd/inspect_list.c"
+#include "cmd/inspect_mdoc.c"
+#include "cmd/inspect_write.c"
 
 struct seen {
     const struct jm_json *json;
@@ -19,9 +23,18 @@ static struct seen look(struct kit *k, struct jm_inspect_in in)
         in.now = KIT_NOW;
     in.crypto = &jm_crypto_openssl;
     in.answers = &k->answers;
-    if (CHECK_OK(jm_inspect(&in, &out, &s.exit_code, &k->mem)))
+    if (CHECK_OK(jm_inspect(&in, &out, &s.exit_code, &k->mem, NULL)))
         CHECK_OK(jm_json_parse(&s.json, jm_written(out), &k->mem, NULL));
     return s;
+}
+
+/* What is said of a check that was not run. */
+static bool was_skipped(const struct jm_json *json, const char *name)
+{
+    for (const struct jm_json *c = jm_json_get(json, "checks")->child; c != NULL; c = c->next)
+        if (jm_json_is_str(jm_json_get(c, "code"), name))
+            return jm_json_is_str(jm_json_get(c, "result"), "skip");
+    return false;
 }
 
 static bool lists(const struct jm_json *obj, const char *list, const char *name)
@@ -58,6 +71,7 @@ TEST(a_response_accepted_undecided_rejected_malformed)
     WORD(s, "verdict", "accepted");
     WORD(s, "at", "2027-01-01T00:00:00Z");
     CHECK_EQ(jm_json_get(s.json, "fail")->n, 0);
+    CHECK(was_skipped(s.json, "JM_MDOC_ISSUER_NOT_ALLOWED")); /* issuers are limited by the anchors given */
     const struct jm_json *doc = jm_json_get(jm_json_get(s.json, "content"), "documents")->child;
     const struct jm_json *name = jm_json_get(doc, "elements")->child, *portrait = name->next;
     CHECK(jm_json_is_str(jm_json_get(name, "value"), "Synth"));
@@ -163,13 +177,13 @@ TEST(issuer_signed_transcript_and_strangers)
     WORD(s, "kind", "session-transcript");
     CHECK_EQ(s.exit_code, 0);
     in.answers = &k.answers;
-    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem), JM_E_UNSUPPORTED);
+    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem, NULL), JM_E_UNSUPPORTED);
     in.input = is;
     in.transcript = JM_BYTES("\x01");
-    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem), JM_E_USAGE);
+    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem, NULL), JM_E_USAGE);
     in.transcript = jm_none();
     in.anchor = &in.input;
     in.n_anchors = 1;
-    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem), JM_E_USAGE);
+    CHECK_ST(jm_inspect(&in, &out, &code, &k.mem, NULL), JM_E_USAGE);
     kit_end(&k);
 }

@@ -96,6 +96,11 @@ TEST(jws_form)
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
     }
+    char *much = (char *)test_malloc(JM_JWT_MAX + 2);
+    struct jm_diag d = {0};
+    memset(much, 'A', JM_JWT_MAX + 1);
+    CHECK_ST(jm_jws_split(&u, jm_bytes((uint8_t *)much, JM_JWT_MAX + 1), NULL, &K.mem, &d), JM_E_LIMIT);
+    CHECK_EQ(d.code, JM_JOSE_LIMIT);
     static const char *const shapes[] = {"", ".", "..", "a.b", "a.b.c.d", "e30.e30.", "e30=.e30.AA", "e30.e30 .AA"};
     for (size_t i = 0; i < JM_ARRAY_LEN(shapes); i++)
         ROW(CHECK(jm_jws_split(&u, jm_str(shapes[i]), NULL, &K.mem, NULL) != JM_OK), shapes[i]);
@@ -130,7 +135,7 @@ TEST(x5c_H)
     struct jm_jws jws;
 
     kit_begin(&K);
-    struct jm_bytes leaf = leaf_of(K.other_key, "Leaf"), old, self;
+    struct jm_bytes leaf = leaf_of(K.other_key, "Leaf"), old, self, forged, ca;
     struct jm_cert_spec s = K.dsc_spec;
     KIT_MUST(jm_key_point(&s.key, K.other_key));
     s.not_after = KIT_NOW - 1;
@@ -138,6 +143,11 @@ TEST(x5c_H)
     s.not_after = KIT_NOW + KIT_DAY;
     s.issuer_der = s.authority_key_id = jm_none();
     self = kit_cert(&K, &s, K.other_key);
+    s = K.dsc_spec;
+    KIT_MUST(jm_key_point(&s.key, K.other_key));
+    forged = kit_cert(&K, &s, K.other_key);
+    s.ca = true;
+    ca = kit_cert(&K, &s, K.iaca_key);
     const char *good = x5c_of(leaf);
     const struct {
         const char *name, *x5c;
@@ -153,6 +163,8 @@ TEST(x5c_H)
         {"no anchor", text_of("[\"%s\"]", good), &none, K.other_key, JM_JOSE_CHAIN_NO_ANCHOR},
         {"expired", text_of("[\"%s\"]", x5c_of(old)), &K.anchors, K.other_key, JM_JOSE_CHAIN_EXPIRED},
         {"another key", text_of("[\"%s\"]", good), &K.anchors, K.device_key, JM_JOSE_SIGNATURE},
+        {"signed in the CA's name", text_of("[\"%s\"]", x5c_of(forged)), &K.anchors, K.other_key, JM_JOSE_CHAIN_SIGNATURE},
+        {"a leaf that is a CA", text_of("[\"%s\"]", x5c_of(ca)), &K.anchors, K.other_key, JM_JOSE_CHAIN_CERTIFICATE},
         {"C-03: base64url", text_of("[\"%s\"]", b64(leaf)), &K.anchors, K.other_key, JM_JOSE_X5C_FORM},
         {"C-03: six", text_of("[\"%s\",\"%s\",\"%s\",\"%s\",\"%s\",\"%s\"]", good, good, good, good, good, good), &K.anchors, K.other_key, JM_JOSE_X5C_FORM},
         {"no text", "[1]", &K.anchors, K.other_key, JM_JOSE_X5C_FORM},

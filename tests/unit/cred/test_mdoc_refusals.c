@@ -398,6 +398,12 @@ CHANGE(iaca_expired)
     recertify(k, p);
 }
 
+CHANGE(iaca_not_yet_valid)
+{
+    k->iaca_spec.not_before = KIT_NOW + 1;
+    recertify(k, p);
+}
+
 CHANGE(leaf_as_anchor)
 {
     KIT_MUST(jm_cert_parse(&k->iaca, k->dsc_der));
@@ -911,6 +917,51 @@ CHANGE(issuing_country_differs)
     again(k, p);
 }
 
+CHANGE(issuing_jurisdiction_differs)
+{
+    static struct jm_mdoc_element e[6];
+    size_t n;
+
+    k->iaca_spec.state = k->dsc_spec.state = S("Seoul");
+    recertify(k, p);
+    memcpy(e, kit_elements(&n), sizeof e);
+    e[2].id = S("issuing_jurisdiction");
+    e[2].value = S("\x65" "Busan");
+    spec.element = e;
+    again(k, p);
+}
+
+CHANGE(random_of_15)
+{
+    struct jm_cbor r;
+    struct jm_bytes item;
+    size_t at, head;
+
+    jm_cbor_init(&r, first_item(k, p));
+    item = jm_cbor_embedded(&r, NULL);
+    at = jm_bytes_find(item, S("\x66random")) + 7;
+    head = item.ptr[at] == 0x58 ? 2 : 1;
+    size_t len = head == 2 ? item.ptr[at + 1] : item.ptr[at] & 0x1F;
+    const struct jm_bytes cut[] = {jm_slice(item, 0, at), S("\x4f"), jm_slice(item, at + head, 15), jm_slice(item, at + head + len, SIZE_MAX)};
+    struct jm_bytes shorter;
+    KIT_MUST(jm_concat(&shorter, &k->mem, cut, 4));
+    const struct jm_bytes parts[] = {S("\xa1\x6f" KIT_NS "\x81"), kit_tagged(k, shorter)};
+    KIT_MUST(jm_concat(&p->name_spaces, &k->mem, parts, 2));
+}
+
+CHANGE(namespace_without_digest)
+{
+    static const char head[] = "\x72" KIT_NS_KR "\xa3";
+    struct jm_bytes mso, digests;
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, p->payload);
+    mso = jm_cbor_embedded(&r, NULL);
+    digests = jm_slice(mso, jm_bytes_find(mso, jm_str(head)) + sizeof head - 2, SIZE_MAX);
+    jm_cbor_init(&r, digests);
+    remso(k, p, jm_cbor_item(&r), S("\xa0"));
+}
+
 /* -- device ------------------------------------------------------------------------------------------------------------ */
 
 CHANGE(no_transcript)
@@ -1361,6 +1412,7 @@ static const struct row rows[] = {
     {"name differs", name_differs, {M(CHAIN_NAME)}, 0, 0},
     {"an intermediate CA", intermediate, {M(CHAIN_LENGTH)}, 0, 0},
     {"IACA expired", iaca_expired, {M(IACA_EXPIRED)}, 0, 0},
+    {"IACA not yet valid", iaca_not_yet_valid, {M(IACA_NOT_YET_VALID)}, 0, 0},
     {"leaf as anchor", leaf_as_anchor, {M(CHAIN_NO_ANCHOR)}, 0, 0},
     {"pinned", pinned, {0}, M(CHAIN_PINNED), 0},
     {"pinned, no EKU", pinned_without_eku, {0}, M(DSC_EKU), 0},
@@ -1433,6 +1485,9 @@ static const struct row rows[] = {
     {"item without random", item_without_random, {M(ITEM_FORM)}, 0, 0},
     {"namespace without item", namespace_without_item, {0}, M(EMPTY), 0},
     {"no items", no_items, {0}, 0, 0},
+    {"issuing_jurisdiction differs", issuing_jurisdiction_differs, {M(ISSUING_JURISDICTION)}, 0, 0},
+    {"random of 15 octets", random_of_15, {M(ITEM_DIGEST_MISMATCH)}, M(ITEM_RANDOM_SHORT), 0},
+    {"a namespace without digest", namespace_without_digest, {M(ITEM_DIGEST_ID_UNKNOWN)}, M(MSO_DIGESTS_EMPTY), 0},
     {"issuing_country differs", issuing_country_differs, {M(ISSUING_COUNTRY)}, 0, 0},
     {"no transcript", no_transcript, {0}, 0, M(TRANSCRIPT_NOT_GIVEN)},
     {"another device", device_other_key, {M(DEVICE_SIGNATURE)}, 0, 0},

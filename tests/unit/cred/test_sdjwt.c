@@ -107,7 +107,7 @@ TEST(every_reject_of_section_8)
     KIT_MUST(jm_key_point(&issuer, K.dsc_key));
     const char *a = b64(JM_BYTES("[\"s\",\"a\",1]")), *da = digest_of(a);
     const char *e = b64(JM_BYTES("[\"s\",1]")), *de = digest_of(e);
-    const char *sd = b64(JM_BYTES("[\"s\",\"_sd\",1]")), *dots = b64(JM_BYTES("[\"s\",\"...\",1]")), *vct = b64(JM_BYTES("[\"s\",\"vct\",1]"));
+    const char *sd = b64(JM_BYTES("[\"s\",\"_sd\",1]")), *dots = b64(JM_BYTES("[\"s\",\"...\",1]")), *vct = b64(JM_BYTES("[\"s\",\"vct\",1]")), *status = b64(JM_BYTES("[\"s\",\"status\",{}]"));
     const char *nested = b64(jm_str(text_of("[\"s\",\"o\",{\"_sd\":[\"%s\"]}]", da)));
     const struct {
         const char *name;
@@ -130,6 +130,7 @@ TEST(every_reject_of_section_8)
         {"named _sd", built(text_of(",\"_sd\":[\"%s\"]", digest_of(sd)), text_of("%s~", sd)), JM_SDJWT_CLAIM_NAME},
         {"named ...", built(text_of(",\"_sd\":[\"%s\"]", digest_of(dots)), text_of("%s~", dots)), JM_SDJWT_CLAIM_NAME},
         {"name already there", built(text_of(",\"_sd\":[\"%s\"]", digest_of(vct)), text_of("%s~", vct)), JM_SDJWT_CLAIM_NAME},
+        {"status behind a digest", built(text_of(",\"_sd\":[\"%s\"]", digest_of(status)), text_of("%s~", status)), JM_SDJWT_CLAIM_NAME},
         {"a digest twice", built(text_of(",\"_sd\":[\"%s\",\"%s\"]", da, da), text_of("%s~", a)), JM_SDJWT_DIGEST_TWICE},
         {"a digest twice, elsewhere", built(text_of(",\"_sd\":[\"%s\"],\"o\":{\"_sd\":[\"%s\"]}", da, da), text_of("%s~", a)), JM_SDJWT_DIGEST_TWICE},
         {"unreferenced", built(text_of(",\"_sd\":[\"%s\"]", de), text_of("%s~", a)), JM_SDJWT_DISCLOSURE_UNREFERENCED},
@@ -224,6 +225,21 @@ TEST(only_what_was_asked_surfaces)
     CHECK(fails_with(judged(presented(names, 2, false), &x), JM_SDJWT_CLAIM_MISSING));
     x.wanted = more;
     CHECK(fails_with(judged(presented(names, 2, false), &x), JM_SDJWT_CLAIM_MISSING));
+    kit_end(&K);
+}
+
+/* What binds nobody cannot be shown; a card that is over is over whatever its copy says. */
+TEST(holders_and_cards)
+{
+    struct jm_sdjwt_context x = {.now = KIT_NOW, .crypto = &jm_crypto_openssl, .issuer_key = &issuer};
+
+    kit_begin(&K);
+    KIT_MUST(jm_key_point(&issuer, K.dsc_key));
+    CHECK_EQ(jm_sdjwt_report(judged(built(",\"expiry_date\":\"2027-01-01\"", ""), &x))->verdict, JM_ACCEPTED);
+    CHECK(fails_with(judged(built(",\"expiry_date\":\"2026-12-31\"", ""), &x), JM_SDJWT_CARD_EXPIRED));
+    x.need_kb = true;
+    CHECK(fails_with(judged(built("", ""), &x), JM_SDJWT_HOLDER_KEY));
+    CHECK(fails_with(judged(built(",\"cnf\":{\"jwk\":{\"kty\":\"EC\"}}", ""), &x), JM_SDJWT_HOLDER_KEY));
     kit_end(&K);
 }
 

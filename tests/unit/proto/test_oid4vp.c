@@ -92,6 +92,7 @@ TEST(requests_as_wallets_read_them)
         {"another aud", {.more = ",\"aud\":\"https://wallet.example\""}, JM_VP_AUDIENCE},
         {"transaction data", {.more = ",\"transaction_data\":[\"AA\"]"}, JM_VP_TRANSACTION_DATA},
         {"no query", {.dcql = "null"}, JM_VP_DCQL},
+        {"a format of others", {.dcql = "{\"credentials\":[{\"id\":\"a\",\"format\":\"ldp_vc\",\"meta\":{}}]}"}, JM_VP_FORMAT},
         {"no usable key", {.key = ""}, JM_VP_ENCRYPTION_KEY},
         {"a signing key", {.key = signing}, JM_VP_ENCRYPTION_KEY},
         {"a key without alg", {.key = no_alg}, JM_VP_ENCRYPTION_KEY},
@@ -188,4 +189,24 @@ TEST(vp_tokens)
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
     }
     kit_end(&K);
+}
+
+/* -- the engine: a holder who says no -------------------------------------------------------------------------------- */
+
+TEST(declining_ends_it_and_sends_nothing)
+{
+    static uint8_t room_of_engine[2 * JM_MIB];
+    const struct jm_trust nobody = {.synthetic = true};
+    const struct jm_vp_config config = {.trust = &nobody, .crypto = &jm_crypto_openssl};
+    const struct jm_ask *asks;
+    static struct jm_vp e;
+
+    CHECK_OK(jm_vp_init(&e, &config, room_of_engine, sizeof room_of_engine));
+    CHECK_OK(jm_vp_event(&e, JM_EVENT_START, JM_BYTES("openid4vp://?client_id=x509_hash%3Aa&request_uri=https%3A%2F%2Frp.example%2Fr"), KIT_NOW));
+    CHECK_EQ(jm_vp_asks(&e, &asks), 1);
+    CHECK_OK(jm_vp_event(&e, JM_EVENT_CANCEL, jm_none(), KIT_NOW));
+    CHECK_EQ(jm_vp_state(&e), JM_VP_FAILED);
+    CHECK_EQ(jm_vp_diag(&e)->code, JM_VP_DECLINED);
+    CHECK_EQ(jm_vp_asks(&e, &asks), 0);
+    CHECK_ST(jm_vp_event(&e, JM_EVENT_MESSAGE, jm_none(), KIT_NOW), JM_E_CONFLICT);
 }

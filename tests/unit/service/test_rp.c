@@ -113,6 +113,63 @@ TEST(services_are_judged)
     }
 }
 
+static bool noticed(const struct jm_rp_notices *n, enum jm_code code)
+{
+    for (size_t i = 0; i < n->n; i++)
+        if (n->row[i].code == code)
+            return true;
+    return false;
+}
+
+/* D-305: asked for more than is needed is told, not refused. */
+TEST(what_is_more_than_needed_is_noticed)
+{
+#define CLAIM(name) "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:x:1\",\"path\":[\"" name "\"],\"required\":false}"
+    static const struct {
+        const char *claims;
+        enum jm_code code;
+    } rows[] = {
+        {BIRTH_CLAIM, JM_RP_BIRTH_DATE},
+        {CLAIM("resident_address"), JM_RP_FULL_ADDRESS},
+        {CLAIM("portrait"), JM_RP_PORTRAIT_ONLINE},
+        {CLAIM("a") "," CLAIM("b") "," CLAIM("c") "," CLAIM("d") "," CLAIM("e") "," CLAIM("f"), JM_RP_OPTIONAL_MANY},
+    };
+
+    make();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_rp_application a;
+        struct jm_rp_notices n;
+
+        CHECK_OK(jm_rp_read(&a, jm_str(json("kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE, rows[i].claims)), &mem, NULL));
+        CHECK_OK(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, &n, &mem, NULL));
+        ROW(CHECK_EQ(n.n, 1) && CHECK(noticed(&n, rows[i].code)), jm_code_info(rows[i].code)->name);
+        CHECK_OK(jm_rp_read(&a, jm_str(json("kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE, NAME_CLAIM)), &mem, NULL));
+        CHECK_OK(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, &n, &mem, NULL));
+        CHECK_EQ(n.n, 0);
+    }
+}
+
+TEST(purposes_and_addresses)
+{
+    char *long_one = (char *)test_malloc(512);
+    struct jm_rp_application a;
+    struct jm_diag d = {0};
+
+    make();
+    memset(long_one, 'x', 141);
+    long_one[141] = '\0';
+    CHECK_OK(jm_rp_read(&a, jm_str(json("kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE, NAME_CLAIM)), &mem, NULL));
+    a.service[0].purpose.en = jm_str(long_one);
+    CHECK_ST(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, NULL, &mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_RP_PURPOSE);
+    a.service[0].purpose.en = jm_slice(jm_str(long_one), 0, 140);
+    CHECK_OK(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, NULL, &mem, NULL));
+    a.service[0].privacy_uri = JM_BYTES("http://b.example");
+    memset(&d, 0, sizeof d);
+    CHECK_ST(jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, NULL, &mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_RP_PRIVACY_URI);
+}
+
 TEST(a_second_person_may_approve_a_name)
 {
     struct jm_rp_application a;

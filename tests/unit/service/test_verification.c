@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verifier's transactions against wallets that lie, lists that are spoilt, and time that passes: V-01 … V-12. */
+#include "service/verification/store.h"
 #include "unit/service/country.h"
 
 #include "jumin/wallet.h"
@@ -577,5 +578,25 @@ TEST(a_verifier_is_what_was_registered)
     C->v.app.service[0].claim[0].path[1] = JM_BYTES("portrait");
     CHECK_ST(jm_verifier_init(&C->v, &C->k.mem, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_RP_BEYOND_USE);
+    country_end();
+}
+
+static enum jm_status take_tx(struct jm_tx *tx, void *arg)
+{
+    return jm_verification_store_take(tx, arg);
+}
+
+/* The process died between the answer and the verdict: undecided, said by name, and never accepted (D-331). */
+TEST(what_a_dead_process_left_behind_is_undecided)
+{
+    country_begin();
+    struct asked a = ask("mdoc");
+    CHECK_OK(jm_tx_run(&C->v.base.env, take_tx, &a.res.id));
+    CHECK_OK(jm_verification_sweep(&C->v));
+    CHECK(result_of(&a, "mdoc").t.report.len == 0);
+    C->now += JM_VER_STUCK_S + 1;
+    CHECK_OK(jm_verification_sweep(&C->v));
+    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_UNDECIDED);
+    CHECK(says(result_of(&a, "mdoc").t.report, "\"undecided\":[\"JM_VER_INTERRUPTED\"]"));
     country_end();
 }

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "jumin/form.h"
+#include "jumin/oid4vci.h"
+
+#define GRANT_PRE "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+
+static bool is_offer_uri(struct jm_bytes url)
+{
+    return jm_bytes_starts(url, JM_BYTES("openid-credential-offer:")) || jm_bytes_starts(url, JM_BYTES("haip-vci:"));
+}
+
+enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *value, struct jm_bytes url, struct jm_arena *mem,
+                                struct jm_diag *d)
+{
+    size_t q = jm_bytes_find(url, JM_BYTES("?"));
+    struct jm_form f;
+
+    *reference = *value = jm_none();
+    if (q == SIZE_MAX || !is_offer_uri(url) || jm_form_parse(&f, jm_slice(url, q + 1, SIZE_MAX), mem) != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_URI, "not an openid-credential-offer: address with parameters");
+    struct jm_bytes by_reference = jm_form_get(&f, "credential_offer_uri"), by_value = jm_form_get(&f, "credential_offer");
+    if ((by_reference.len == 0) == (by_value.len == 0))
+        return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_URI, "credential_offer_uri or credential_offer, and not both");
+    if (by_reference.len != 0)
+        *reference = by_reference;
+    else
+        *value = by_value;
+    return JM_OK;
+}
+
+static enum jm_status bad(struct jm_diag *d, const char *what)
+{
+    return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_FORM, what);
+}
+
+static enum jm_status read_ids(struct jm_vci_offer *out, const struct jm_json *ids, struct jm_diag *d)
+{
+    if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n == 0 || ids->n > JM_VCI_CONFIGURATIONS_MAX)
+        return bad(d, "credential_configuration_ids is no array of one to four");
+    for (const struct jm_json *i = ids->child; i != NULL; i = i->next) {
+        if (i->type != JM_JSON_STRING)
+            return bad(d, "a configuration id is no text");
+        for (size_t k = 0; k < out->n; k++)
+            if (jm_bytes_eq(out->id[k], i->text))
+                return bad(d, "a configuration id stands twice");
+        out->id[out->n++] = i->text;
+    }
+    return JM_OK;
+}
+
+static enum jm_status read_grants(struct jm_vci_offer *out, const struct jm_json *grants, struct jm_diag *d)
+{
+    const struct jm_json *pre = jm_json_get(grants, GRANT_PRE), *tx = jm_json_get(pre, "tx_code");
+
+    if (grants != NULL && grants->type != JM_JSON_OBJECT)
+        return bad(d, "grants is no object");
+    out->by_login = jm_json_get(grants, "authorization_code") != NULL;
+    if (pre == NULL)
+        return JM_OK;
+    if (jm_json_str(&out->code, pre, "pre-authorized_code") != JM_OK || out->code.len == 0)
+        return bad(d, "the grant has no pre-authorized_code");
+    if (tx != NULL && tx->type != JM_JSON_OBJECT)
+        return bad(d, "tx_code is no object");
+    out->tx_code = tx != NULL;
+    return JM_OK;
+}
+
+enum jm_status jm_vci_offer_read(struct jm_vci_offer *out, const struct jm_json *offer, struct jm_diag *d)
+{
+    memset(out, 0, sizeof *out);
+    if (offer == NULL || offer->type != JM_JSON_OBJECT)
+        return bad(d, "the offer is no JSON object");
+    if (jm_json_str(&out->issuer, offer, "credential_issuer") != JM_OK)
+        return bad(d, "credential_issuer is missing");
+    JM_TRY(read_ids(out, jm_json_get(offer, "credential_configuration_ids"), d));
+    JM_TRY(read_grants(out, jm_json_get(offer, "grants"), d));
+    return jm_json_opt_str(&out->ticket, offer, "jumin_ticket") == JM_OK ? JM_OK : bad(d, "jumin_ticket is no text");
+}
+
+static bool offers(const struct jm_vci_offer *o, const struct jm_json *id)
+{
+    for (size_t k = 0; k < o->n; k++)
+        if (id->type == JM_JSON_STRING && jm_bytes_eq(id->text, o->id[k]))
+            return true;
+    return false;
+}
+
+static bool same_ids(const struct jm_vci_offer *o, const struct jm_json *ids)
+{
+    if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n != o->n)
+        return false;
+    for (const struct jm_json *i = ids->child; i != NULL; i = i->next)
+        if (!offers(o, i))
+            return false;
+    return true;
+}
+
+enum jm_status jm_vci_ticket_read(struct jm_bytes *jti, const struct jm_vci_offer *offer, const struct jm_anchors *ca, int64_t now,
+                                  const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_jws_unverified u;
+    struct jm_diag inner = {0};
+    struct jm_jws jws;
+    struct jm_bytes iss;
+    enum jm_status st;
+
+    *jti = jm_none();
+    if (jm_jws_split(&u, offer->ticket, "jumin-desk-ticket+jwt", mem, &inner) != JM_OK)
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, (const char *)inner.detail.ptr);
+    st = jm_jws_verify_x5c(&jws, &u, ca, now, answers, mem, &inner);
+    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK || jm_jwt_times(jm_jws_claims(&jws), now, true, &inner) != JM_OK)
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, (const char *)inner.detail.ptr);
+    const struct jm_json *c = jm_jws_claims(&jws);
+    if (jm_json_str(&iss, c, "iss") != JM_OK || !jm_bytes_eq(iss, offer->issuer))
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket is of another issuer");
+    if (!same_ids(offer, jm_json_get(c, "credential_configuration_ids")))
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket is for other cards");
+    return jm_json_str(jti, c, "jti") == JM_OK ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket has no jti");
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small country of real processes for tests that speak HTTP themselves: homes, roles, a clerk, an operator, a wallet's
+// tokens, requests octet for octet. Ends what it started by its own handles; nothing waits by the clock.
+import assert from 'node:assert/strict';
+import { createHash, createPrivateKey, generateKeyPairSync, randomUUID, sign as ecdsa } from 'node:crypto';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export const program = process.env.JUMIN;
+const dir = mkdtempSync(join(tmpdir(), 'jumin-country-'));
+const running = [];
+export const at = (...p) => join(dir, ...p);
+export const run = (home, ...a) => execFileSync(program, ['--home', at(home), ...a], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+process.umask(0o077);
+
+export async function serve(home, ...roles) {
+  const child = spawn(program, ['--home', at(home), 'serve', ...roles], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const base = {};
+  let said = '';
+  running.push({ child, said: () => said });
+  child.stderr.on('data', (d) => { said += d; });
+  for await (const line of createInterface(child.stdout)) {
+    const [, role, url] = line.split(' ');
+    base[role] = url;
+    if (Object.keys(base).length === roles.length) return base;
+  }
+  throw new Error(`${roles} did not start: ${said}`);
+}
+
+// Ends what was started, by its own handle; a sanitizer's word on stderr, or a bad end, fails the test.
+export async function end() {
+  for (const { child, said } of running) {
+    const gone = new Promise((r) => { child.on('exit', (code, signal) => r({ code, signal })); });
+    child.kill('SIGTERM');
+    const how = child.exitCode !== null ? { code: child.exitCode } : await gone;
+    assert.ok(how.code === 0, `${JSON.stringify(how)}: ${said()}`);
+    assert.doesNotMatch(said(), /Sanitizer|runtime error/);
+  }
+}
+
+// -- one request, octet for octet ------------------------------------------------------------------------------------
+export function send(to, method, target, headers, body) {
+  return new Promise((resolve, reject) => {
+    const url = to.url && new URL(to.url);
+    const socket = to.path ? connect(to.path) : connect(Number(url.port), url.hostname);
+    const head = [`${method} ${target} HTTP/1.1`, `Host: ${url ? url.host : 'localhost'}`, 'Connection: close', ...headers].join('\r\n');
+    const parts = [];
+    let failed;
+    socket.setTimeout(20000, () => reject(new Error(`no answer to ${method} ${target}`)));
+    socket.on('data', (d) => parts.push(d));
+    socket.on('error', (e) => { failed = e; }); // who refuses a long body may close before all of it is written
+    socket.on('close', () => (parts.length ? resolve(parse(Buffer.concat(parts))) : reject(failed ?? new Error(`no answer to ${method} ${target}`))));
+    socket.write(Buffer.concat([Buffer.from(`${head}\r\n\r\n`), body || Buffer.alloc(0)]));
+  });
+}
+
+function parse(octets) {
+  const text = octets.toString('latin1'), cut = text.indexOf('\r\n\r\n');
+  const headers = Object.fromEntries(text.slice(0, cut).split('\r\n').slice(1).map((l) => [l.slice(0, l.indexOf(':')).toLowerCase(), l.slice(l.indexOf(':') + 1).trim()]));
+  let json = null;
+  try { json = JSON.parse(octets.subarray(cut + 4).toString('utf8')); } catch { /* other media */ }
+  const told = json?.error_description ?? json?.error?.code ?? '';
+  return { status: Number(text.slice(9, 12)), headers, json, code: String(told).split(':')[0] };
+}
+
+export const media = { json: 'application/json', form: 'application/x-www-form-urlencoded', any: 'application/json', none: 'application/json' };
+export const call = (to, route, target, { body, type = media[route.media], headers = [], length = true } = {}) =>
+  send(to, route.method, target, [...headers, ...(body === undefined || type === null ? [] : [`Content-Type: ${type}`]),
+    ...(length ? [`Content-Length: ${body === undefined ? 0 : Buffer.byteLength(body)}`] : [])], body === undefined ? undefined : Buffer.from(body));
+
+// -- tokens as a wallet makes them -------------------------------------------------------------------------------------
+export const b64 = (o) => Buffer.from(typeof o === 'string' || Buffer.isBuffer(o) ? o : JSON.stringify(o)).toString('base64url');
+export function jws(header, claims, key) {
+  const input = `${b64({ alg: 'ES256', ...header })}.${b64(claims)}`;
+  return `${input}.${ecdsa('sha256', Buffer.from(input), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+export const pair = () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });
+  return { key: privateKey, jwk: { kty, crv, x, y } };
+};
+export const now = () => Math.floor(Date.now() / 1000);
+const text = (s) => Buffer.concat([s.length < 24 ? Buffer.from([0x60 | s.length]) : Buffer.from([0x78, s.length]), Buffer.from(s)]);
+
+
+/** What a role answers, unless between[role](method, path) gives {status, body, type} instead; 'cut' ends the connection. */
+export const between = {};
+async function stand(home, role) {
+  const file = at(home, 'jumin.conf'), conf = readFileSync(file, 'utf8');
+  const [, front] = new RegExp(`\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:(\\d+)`).exec(conf);
+  const server = createServer((q, s) => {
+    const parts = [];
+    q.on('data', (d) => parts.push(d));
+    q.on('end', () => {
+      const other = between[role]?.(q.method, q.url);
+      if (other === 'cut') return s.destroy();
+      if (other) return s.writeHead(other.status, { 'Content-Type': other.type ?? 'application/json' }).end(other.body ?? '{}');
+      const on = request({ port: back, host: '127.0.0.1', method: q.method, path: q.url, headers: q.headers }, (r) => { s.writeHead(r.statusCode, r.headers); r.pipe(s); });
+      on.on('error', () => s.destroy());
+      return on.end(Buffer.concat(parts));
+    });
+  });
+  const probe = createServer();
+  const back = await new Promise((r) => { probe.listen(0, '127.0.0.1', () => r(probe.address().port)); });
+  await new Promise((r) => { probe.close(r); });
+  writeFileSync(file, conf.replace(new RegExp(`(\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:)\\d+`), `$1${back}`));
+  await new Promise((r) => { server.listen(Number(front), '127.0.0.1', r); });
+  servers.push(server);
+}
+const servers = [];
+
+/** What the roles have said on stderr so far. */
+export const heard = () => running.map(({ said }) => said()).join('');
+
+/** Runs the test in the country; what goes wrong is told with what the roles said. @fronted: roles behind between. */
+export async function inside(test, fronted = []) {
+  try {
+    await test(await build(fronted));
+    await end();
+  } catch (e) {
+    for (const { child, said } of running) {
+      console.error(said().slice(-2000));
+      const gone = new Promise((r) => { child.on('exit', r); });
+      if (child.exitCode === null && child.kill('SIGTERM')) await gone;
+    }
+    console.error(e);
+    process.exitCode = 1;
+  } finally {
+    for (const server of servers) {
+      server.closeAllConnections();
+      server.close();
+    }
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+async function build(fronted) {
+  // -- a country with a relying party, all roles ---------------------------------------------------------------------------
+  const pin = run('a', 'init', '--synthetic', '--name', 'Saebyeol').trim().split('\n').pop();
+  writeFileSync(at('kim.jwk'), run('a', 'staff', 'keygen', '--out', at('kim.key')));
+  run('a', 'staff', 'add', 'kim', '--role', 'clerk', '--centre', '3017000000', '--key', at('kim.jwk'));
+  for (const role of fronted.filter((r) => r !== 'verifier')) await stand('a', role);
+  const base = await serve('a', 'signer', 'issuer', 'provider', 'status');
+  run('b', 'init', '--verifier', '--name', 'Hana Bank', '--trust', at('a/trust/set.cbor'), '--pin', pin);
+  writeFileSync(at('bank.json'), JSON.stringify({ id: 'hana-bank', name: { ko: '하나은행', en: 'Hana Bank' }, identifier: '110-81-00000', sector: 'FINANCE', public_body: false,
+    services: [{ id: 'age', purpose: { ko: '나이 확인', en: 'Age' }, legal_basis: '금융실명법 제3조', privacy_uri: 'https://bank.example.kr/privacy', retention_days: 0,
+      channels: ['remote'], cross_device: true, status_max_age_s: 0, claims: [{ format: 'dc+sd-jwt', type: 'urn:jumin:kr:resident:1', path: ['age_over_19'], required: true }] }] }));
+  const next = run('a', 'rp', 'register', '--request', at('b/verifier/request.csr'), '--services', at('bank.json'), '--cert-out', at('bank.pem')).trim().split('\n').pop();
+  run('b', 'trust', 'import', at('a/trust/set.cbor'), '--pin', next);
+  run('b', 'verifier', 'enroll', at('bank.pem'), '--services', at('bank.json'));
+  if (fronted.includes('verifier')) await stand('b', 'verifier');
+  Object.assign(base, await serve('b', 'signer', 'verifier'));
+  run('a', 'register', 'generate', '--count', '1500', '--seed', '1');
+  run('b', 'verifier', 'key', 'add', '--service', 'age', '--key-file', at('age.key'));
+
+  const to = (r) => (r.control ? { path: at(r.role === 'issuer' ? 'a/run/issuer/issuer.sock' : 'b/run/verifier/verifier.sock') } : { url: base[r.role] });
+  const post = async (url, path, body, headers = []) => (await send({ url }, 'POST', path, [...headers, 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`], Buffer.from(body))).json;
+
+  const secret = (home) => readFileSync(at(home, 'operator/signer.secret')).toString('base64url');
+  const citizens = run('a', 'register', 'find', '--region', '3017', '--min-age', '20', '--plastic', 'valid', '--limit', '20', '--json').trim().split('\n').map((l) => JSON.parse(l));
+  assert.ok(citizens.length >= 9, `${citizens.length} citizens`);
+  return { base, to, post, secret, citizens, pin: next, clerk: [`Authorization: Bearer ${await signIn(base.issuer, post)}`], service: [`Authorization: Bearer ${readFileSync(at('age.key'), 'utf8').trim()}`] };
+}
+
+export function clerkKey() {
+  const scalar = Buffer.from(readFileSync(at('kim.key'), 'utf8').split('\n').filter((l) => !l.startsWith('-')).join(''), 'base64');
+  return createPrivateKey({ key: { ...JSON.parse(readFileSync(at('kim.jwk'))), d: scalar.toString('base64url') }, format: 'jwk' });
+}
+export const staffSignature = (user, challenge, origin, key) => ecdsa('sha256',
+  Buffer.concat([Buffer.from([0x84]), ...['jumin-staff/1', user, challenge, origin].map(text)]), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url');
+async function signIn(issuer, post) {
+  const { challenge } = await post(issuer, '/staff/challenge', '{"user":"kim"}');
+  return (await post(issuer, '/staff/session', JSON.stringify({ user: 'kim', challenge, signature: staffSignature('kim', challenge, issuer, clerkKey()) }))).token;
+}
+
+/** A wallet instance: attested, with a DPoP key; headers as the issuer wants them, or spoilt as a test wants them. */
+export async function wallet({ base, post }) {
+  const instance = pair(), dpop = pair();
+  const { challenge } = await post(base.provider, '/provider/challenge', '{}');
+  const { client_attestation: attestation } = await post(base.provider, '/provider/attest', JSON.stringify({
+    proof: jws({ typ: 'jumin-instance+jwt', jwk: instance.jwk }, { aud: base.provider, challenge, iat: now(), platform: 'test' }, instance.key) }));
+  const product = JSON.parse(Buffer.from(attestation.split('.')[1], 'base64url')).sub;
+  const nonces = async () => {
+    const n = await send({ url: base.issuer }, 'POST', '/nonce', []), c = await send({ url: base.issuer }, 'POST', '/challenge', []);
+    return { dpop: n.headers['dpop-nonce'], c: n.json.c_nonce, challenge: c.json.attestation_challenge };
+  };
+  const pop = (claims) => `OAuth-Client-Attestation-PoP: ${jws({ typ: 'oauth-client-attestation-pop+jwt' },
+    { iss: product, aud: base.issuer, jti: randomUUID(), iat: now(), ...claims }, instance.key)}`;
+  const known = async () => [`OAuth-Client-Attestation: ${attestation}`, pop({ challenge: (await nonces()).challenge })];
+  const proof = (path, nonce, access, claims = {}, by = dpop) => `DPoP: ${jws({ typ: 'dpop+jwt', jwk: by.jwk }, { jti: randomUUID(), htm: 'POST', htu: base.issuer + path, iat: now(), nonce,
+    ...(access && { ath: createHash('sha256').update(access).digest('base64url') }), ...claims }, by.key)}`;
+  const headers = async (path) => [...(await known()), proof(path, (await nonces()).dpop)];
+  const bearing = async (path, token) => [`Authorization: DPoP ${token}`, proof(path, (await nonces()).dpop, token)];
+  /** A key of its own and the provider's attestation of it, as `proofs` of a credential request. */
+  const attestedKey = async () => {
+    const key = pair(), asked = (await post(base.provider, '/provider/challenge', '{}')).challenge;
+    const jkt = createHash('sha256').update(`{"crv":"P-256","kty":"EC","x":"${instance.jwk.x}","y":"${instance.jwk.y}"}`).digest('base64url');
+    const answer = await post(base.provider, '/provider/attest', JSON.stringify({
+      proof: jws({ typ: 'jumin-instance+jwt', jwk: instance.jwk }, { aud: base.provider, challenge: asked, iat: now(), platform: 'test', nonce: (await nonces()).c }, instance.key),
+      keys: [jws({ typ: 'jumin-key+jwt', jwk: key.jwk }, { challenge: asked, instance: jkt }, key.key)] }));
+    return { key, proofs: { attestation: [answer.key_attestation] } };
+  };
+  return { instance, dpop, attestation, attestedKey, product, nonces, pop, known, proof, headers, bearing };
+}
+
+export const preAuthorized = 'urn:ietf:params:oauth:grant-type:pre-authorized_code';
+/** A clerk opens a case, the wallet binds it: what is needed for a token but the match code. */
+export async function offered({ base, post, clerk }, citizen, mine) {
+  const opened = await post(base.issuer, '/desk/cases', JSON.stringify({ person: citizen.person, route: 'qr', issue_date: citizen.plastic.issue_date, authority: citizen.plastic.authority }), clerk);
+  assert.ok(opened.credential_offer_uri, JSON.stringify(opened));
+  const path = new URL(opened.credential_offer_uri).pathname;
+  const bound = await send({ url: base.issuer }, 'GET', path, await mine.known());
+  assert.equal(bound.status, 200, JSON.stringify(bound));
+  return { id: opened.case, path, code: bound.json.grants[preAuthorized]['pre-authorized_code'] };
+}
+export const matchCode = async ({ base, post, clerk }, id) => (await post(base.issuer, `/desk/cases/${id}/code`, '{}', clerk)).tx_code;
+export function redeem({ base }, headers, parameters) {
+  const body = new URLSearchParams(parameters).toString();
+  return send({ url: base.issuer }, 'POST', '/token', [...headers, 'Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`], Buffer.from(body));
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// serial asan
+// Wrong input to every route of every role, by the tables that `jumin describe` gives: each refusal is a 4xx with one
+// precise code, whoever asks: nobody, and the caller that the route wants.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { call, inside, matchCode, media, offered, preAuthorized, program, redeem, send, wallet } from './_country.mjs';
+
+await inside(async (country) => {
+  const { base, to, post } = country;
+  // a whole issuance up to its access token, so that the credential endpoint hears the caller that it wants
+  const mine = await wallet(country), offer = await offered(country, country.citizens[0], mine);
+  const tokens = await redeem(country, await mine.headers('/token'),
+    { grant_type: preAuthorized, 'pre-authorized_code': offer.code, tx_code: await matchCode(country, offer.id) });
+  assert.equal(tokens.status, 200, JSON.stringify(tokens));
+  const authorised = {
+    public: async () => [],
+    'client attestation': (r) => mine.headers(r.path),
+    dpop: (r) => mine.bearing(r.path, tokens.json.access_token),
+    'staff session': async () => country.clerk,
+    'service key': async () => country.service,
+    local: async (r) => [`Authorization: Bearer ${country.secret(r.role === 'issuer' ? 'a' : 'b')}`],
+  };
+  const nobody = { 'client attestation': 'JM_OAUTH_ATTESTATION_MISSING', dpop: 'JM_OAUTH_TOKEN_MISSING', 'staff session': 'JM_STAFF_SESSION', 'service key': 'JM_VER_KEY',
+    local: { issuer: 'JM_STAFF_SESSION', verifier: 'JM_VER_KEY' } };
+
+  // -- the table ------------------------------------------------------------------------------------------------------------
+  const generic = /^(|JM_HTTP_(BAD_REQUEST|UNAUTHENTICATED|DENIED|ABSENT|GONE|CONFLICT|LIMIT|UNAVAILABLE|BUG|OK)|JM_E_.*|JM_OK|server_error)$/;
+  const open = await post(base.verifier, '/api/requests', '{}', country.service);
+  assert.ok(open.request_uri, JSON.stringify(open));
+  const transaction = new URL(open.request_uri).pathname.split('/').pop();
+  const nobodys = '00112233445566778899aabbccddeeff';
+  const fill = (r, v = r.role === 'verifier' && /^\/re(quest|sponse)\//.test(r.path) ? transaction : nobodys) => r.path.replace(/\{[^}]*\}/g, v);
+  const one = (method, path) => `${method} ${path}`;
+  // public standards have one error for every body of no use there
+  const quirk = { '/credential': 'JM_VCI_REQUEST_FORM', '/request/{id}': 'JM_VP_RESPONSE_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };
+  const wrong = {
+    json: { 'no body': [undefined, 'JM_API_JSON'], 'not JSON': ['{', 'JM_API_JSON'], 'no object': ['[]', 'JM_API_JSON'], 'bad UTF-8': [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'JM_API_JSON'],
+      'trailing octets': ['{} {}', 'JM_API_JSON'], 'a member twice': ['{"a":1,"a":2}', 'JM_API_FIELD_TWICE'], 'an unknown member': ['{"no_such_member":1}', 'JM_API_FIELD_UNKNOWN'] },
+    form: { 'no body': [undefined, 'JM_API_FIELD_MISSING'], 'bad escape': ['a=%zz', 'JM_API_FORM'], 'bad UTF-8': ['a=%ff', 'JM_API_FORM'], 'a parameter twice': ['a=1&a=2', 'JM_API_FIELD_TWICE'],
+      'an unknown parameter': ['no_such_parameter=1', 'JM_API_FIELD_MISSING'] },
+  };
+  let n = 0;
+  const codes = new Set();
+  async function refused(got, what, code) {
+    n++;
+    codes.add(got.code);
+    assert.ok(got.status >= 400 && got.status < 500, `${what}: ${got.status} ${JSON.stringify(got.json)}`);
+    assert.doesNotMatch(got.code, generic, `${what}: ${got.status} ${JSON.stringify(got.json)}`);
+    if (code) assert.equal(got.code, code, `${what}: ${JSON.stringify(got.json)}`);
+  }
+
+  const { routes } = JSON.parse(execFileSync(program, ['describe', '--json'], { encoding: 'utf8' }));
+  assert.ok(routes.length >= 39);
+  for (const r of routes) {
+    const me = one(r.method, `${r.role} ${r.path}`), here = to(r), target = fill(r), who = () => authorised[r.auth](r);
+    const takesBody = r.media !== 'none';
+
+    // before anybody is asked who he is
+    const other = ['PUT', 'DELETE', 'POST'].find((m) => !routes.some((x) => x.role === r.role && x.control === r.control && x.path === r.path && x.method === m));
+    const method = await send(here, other, target, ['Content-Length: 0']);
+    await refused(method, `${me}: ${other}`, 'JM_HTTP_METHOD');
+    assert.ok(method.headers.allow.includes(r.method), me);
+    await refused(await call(here, r, `${target}/and/more`, { body: takesBody ? '{}' : undefined }), `${me}: longer path`, 'JM_HTTP_NOT_FOUND');
+    if (!r.control && !r.cors)
+      await refused(await call(here, r, target, { headers: ['Origin: https://elsewhere.example'] }), `${me}: foreign origin`, 'JM_HTTP_ORIGIN');
+    const much = Buffer.alloc(r.body_max + 1, 0x20);
+    await refused(much.length < 65536 ? await call(here, r, target, { body: much })
+      : await send(here, r.method, target, [`Content-Type: ${media[r.media]}`, `Content-Length: ${much.length}`]), `${me}: oversized`, 'JM_HTTP_BODY_LIMIT');
+    await refused(await send(here, r.method, target, [`Content-Type: ${media[r.media]}`, 'Transfer-Encoding: chunked'],
+      Buffer.concat([Buffer.from(`${much.length.toString(16)}\r\n`), much, Buffer.from('\r\n0\r\n\r\n')])), `${me}: oversized in chunks`, 'JM_HTTP_BODY_LIMIT');
+    if (takesBody && r.media !== 'any') {
+      for (const type of ['text/plain', 'application/jsonx', null])
+        await refused(await call(here, r, target, { body: '{}', type }), `${me}: ${type}`, 'JM_HTTP_MEDIA_TYPE');
+      await refused(await call(here, r, target, { body: undefined, length: false }), `${me}: no length`, 'JM_HTTP_LENGTH_REQUIRED');
+    }
+    for (const bad of ['%zz', '%00', '%']) { // the gate's refusals: an empty answer and a closed connection, for whoever smuggles
+      const got = await call(here, r, `${target}${bad}`, { body: takesBody ? '{}' : undefined });
+      assert.deepEqual([got.status, got.json, got.headers.connection], [400, null, 'close'], `${me}: ${bad}`);
+    }
+    for (const bad of ['%ff', 'a%2fb', '..'])
+      if (r.path.includes('{')) await refused(await call(here, r, fill(r, bad), { body: takesBody ? '{}' : undefined, headers: await who() }), `${me}: ${bad}`, 'JM_HTTP_PATH');
+
+    // nobody
+    if (r.auth !== 'public') {
+      await refused(await call(here, r, target, { body: takesBody ? '{}' : undefined }), `${me}: nobody`, nobody[r.auth][r.role] ?? nobody[r.auth]);
+      await refused(await call(here, r, target, { body: takesBody ? '{}' : undefined, headers: ['Authorization: Bearer AAAA'] }), `${me}: anybody`);
+    }
+
+    // the right caller with a wrong body
+    for (const [what, [body, code]] of Object.entries(wrong[r.media] ?? {})) {
+      const q = quirk[r.path], got = await call(here, r, target, { body, headers: await who() });
+
+      if (r.path === '/request/{id}' && (what === 'no body' || what === 'an unknown parameter')) { // a wallet says what it likes
+        assert.equal(got.status, 200, me);
+        continue;
+      }
+      if (q) await refused(got, `${me}: ${what}`, q);
+      else await refused(got, `${me}: ${what}`, what === 'an unknown member' && got.code === 'JM_API_FIELD_MISSING' ? 'JM_API_FIELD_MISSING' : code);
+    }
+
+    // what a path may name and nobody has
+    if (r.path.includes('{') && r.method !== 'POST')
+      for (const id of ['x', '0'.repeat(200), nobodys])
+        await refused(await call(here, r, fill(r, id), { headers: await who() }), `${me}: ${id}`);
+  }
+
+  // -- what stands beside the tables --------------------------------------------------------------------------------------------
+  for (const path of ['/nonce', '/challenge']) assert.equal((await send({ url: base.issuer }, 'POST', path, [])).status, 200, `${path} without a length`);
+  const history = await send({ url: base.status }, 'GET', '/l/0?time=1', []);
+  assert.deepEqual([history.status, history.code], [501, 'JM_API_HISTORY']);
+  await refused(await send({ url: base.status }, 'GET', '/l/4095', []), 'no such list', 'JM_API_NOT_PUBLISHED');
+  await refused(await send({ url: base.status }, 'GET', '/nowhere', []), 'no such path', 'JM_HTTP_NOT_FOUND');
+  assert.equal((await send({ url: base.issuer }, 'GET', '/healthz', [])).status, 200);
+  console.log(`${routes.length} routes, ${n} refusals, ${codes.size} codes: ${[...codes].sort().join(' ')}`);
+});
