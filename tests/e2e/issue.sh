@@ -38,6 +38,12 @@ wallet() { echo "long enough $1" >"$T/words-$1"; "$J" --home "$T/$1" init --wall
 wallet w1; wallet w2; wallet w3
 w() { h=$1; verb=$2; shift 2; "$J" --home "$T/$h" wallet "$verb" --passphrase-file "$T/words-$h" "$@"; }
 
+# D-422: nobody serves themselves.
+"$J" staff keygen --out "$T/own.key" >"$T/own.jwk"
+"$J" --home "$T/a" staff add own --role clerk --centre 3017000000 --key "$T/own.jwk" --person "$person" >/dev/null
+refuse JM_DESK_OWN_CASE "$J" --home "$T/a" desk open --as "$T/own.key" --person "$person" --issue-date "$date" --authority "$authority"
+refuse JM_API_FIELD_FORM "$J" --home "$T/a" staff add own2 --role clerk --centre 3017000000 --key "$T/own.jwk" --person 12
+
 case=$(desk open --person "$person" --issue-date "$date" --authority "$authority" --qr "$T/desk.png" --json | member case)
 refuse JM_DESK_NOT_BOUND "$J" --home "$T/a" desk code --as "$T/kim.key" "$case"
 refuse JM_WALLET_MATCH_CODE_NEEDED "$J" --home "$T/w1" wallet receive "$T/desk.png" --passphrase-file "$T/words-w1"
@@ -85,7 +91,16 @@ w w2 receive --continue --tx-code-file "$T/code2" --json >/dev/null
 refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w1" wallet refresh --passphrase-file "$T/words-w1"
 refuse JM_WALLET_NO_CARD "$J" --home "$T/w3" wallet report-lost --passphrase-file "$T/words-w3"
 refuse JM_LOSS_WHAT "$J" --home "$T/w2" wallet report-lost wallet --passphrase-file "$T/words-w2"
+# D-459: a clock that fell back shows and takes nothing; a loss is reported all the same (D-270).
+seen=$(cat "$T/w2/wallet/seen")
+echo 9999999999 >"$T/w2/wallet/seen"
+for verb in 'refresh' 'delete --yes' 'receive x' 'respond x'; do
+    refuse JM_CMD_CLOCK_BACK "$J" --home "$T/w2" wallet $verb --passphrase-file "$T/words-w2"
+done
+w w2 list --json | grep -q '"mdoc":5,"sdjwt":5'
 w w2 report-lost --json | grep -q '"effect":"paused"'
+[ "$(cat "$T/w2/wallet/seen")" = 9999999999 ] || fail "the time seen was forgotten"
+echo "$seen" >"$T/w2/wallet/seen"
 w w2 list --json | grep -q '"mdoc":0,"sdjwt":0'
 refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w2" wallet refresh --passphrase-file "$T/words-w2"
 desk resume --person "$person" --issue-date "$date" --authority "$authority" --json | grep -q ACTIVE
