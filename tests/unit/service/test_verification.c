@@ -3,6 +3,8 @@
 #include "service/verification/store.h"
 #include "unit/service/country.h"
 
+#include <pthread.h>
+
 #include "jumin/wallet.h"
 
 /* -- accepted ------------------------------------------------------------------------------------------------------ */
@@ -598,5 +600,125 @@ TEST(what_a_dead_process_left_behind_is_undecided)
     CHECK_OK(jm_verification_sweep(&C->v));
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_UNDECIDED);
     CHECK(says(result_of(&a, "mdoc").t.report, "\"undecided\":[\"JM_VER_INTERRUPTED\"]"));
+    country_end();
+}
+
+/* -- two at once --------------------------------------------------------------------------------------------------- */
+
+#define AT_ONCE 16
+
+static struct {
+    pthread_barrier_t together;
+    pthread_mutex_t world; /* what the test's own world is not made for */
+    struct jm_bytes id, body;
+    const struct jm_id *transaction;
+} race;
+
+static enum jm_status locked_fetch(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out, struct jm_arena *mem)
+{
+    pthread_mutex_lock(&race.world);
+    enum jm_status st = country_fetch(ctx, ask, out, mem);
+    pthread_mutex_unlock(&race.world);
+    return st;
+}
+
+/* The country's signer answers in one room for all: here each thread has its own. */
+static enum jm_status locked_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
+                                  struct jm_list *out)
+{
+    static _Thread_local uint8_t room[4096];
+    enum jm_status st;
+
+    pthread_mutex_lock(&race.world);
+    st = country_sign(ctx, op, purpose, key, in, out);
+    if (st == JM_OK && out->items[0].len <= sizeof room) {
+        memcpy(room, out->items[0].ptr, out->items[0].len);
+        out->items[0] = jm_bytes(room, out->items[0].len);
+    }
+    pthread_mutex_unlock(&race.world);
+    return st;
+}
+
+static enum jm_status locked_random(void *ctx, uint8_t *out, size_t len)
+{
+    pthread_mutex_lock(&race.world);
+    enum jm_status st = country_random(ctx, out, len);
+    pthread_mutex_unlock(&race.world);
+    return st;
+}
+
+static bool kept_nothing(void *ctx, struct jm_bytes key, struct jm_cached *out, struct jm_arena *mem)
+{
+    (void)ctx, (void)key, (void)out, (void)mem;
+    return false;
+}
+
+static void keep_nothing(void *ctx, struct jm_bytes key, const struct jm_cached *c)
+{
+    (void)ctx, (void)key, (void)c;
+}
+
+static void *answers_too(void *arg)
+{
+    (void)pthread_barrier_wait(&race.together);
+    *(enum jm_code *)arg = post(race.id, race.body, NULL);
+    return NULL;
+}
+
+static void *fetches_too(void *arg)
+{
+    struct jm_verification_result out;
+    void *room = malloc(4 * JM_MIB);
+    struct jm_arena mem;
+
+    jm_arena_init(&mem, room, 4 * JM_MIB);
+    (void)pthread_barrier_wait(&race.together);
+    *(enum jm_code *)arg = jm_verification_result(&C->v, &out, JM_BYTES("sdjwt"), race.transaction, &mem, NULL) != JM_OK ? JM_VER_UNKNOWN
+                           : out.claims.len != 0                                                                         ? JM_CODE_NONE
+                                                                                                                         : JM_VER_ANSWERED;
+    jm_arena_reset(&mem);
+    jm_arena_init(&mem, NULL, 0);
+    free(room);
+    return NULL;
+}
+
+/* How many of the sixteen won, and that all others heard JM_VER_ANSWERED. */
+static int winners(void *(*each)(void *))
+{
+    pthread_t t[AT_ONCE];
+    enum jm_code code[AT_ONCE];
+    int won = 0;
+
+    (void)pthread_barrier_init(&race.together, NULL, AT_ONCE);
+    for (int i = 0; i < AT_ONCE; i++)
+        CHECK_EQ(pthread_create(&t[i], NULL, each, &code[i]), 0);
+    for (int i = 0; i < AT_ONCE; i++) {
+        (void)pthread_join(t[i], NULL);
+        won += code[i] == JM_CODE_NONE;
+        CHECK(code[i] == JM_CODE_NONE || code[i] == JM_VER_ANSWERED);
+    }
+    (void)pthread_barrier_destroy(&race.together);
+    return won;
+}
+
+/* V-01: of answers that come at once one is judged; of services that ask at once one gets the values. */
+TEST(of_parallel_answers_one_wins_and_its_values_go_out_once)
+{
+    country_begin();
+    (void)pthread_mutex_init(&race.world, NULL);
+    C->signer.call = locked_sign;
+    C->v.base.env.random = locked_random;
+    C->v.fetch = locked_fetch;
+    C->v.cache = (struct jm_list_cache){kept_nothing, keep_nothing, NULL};
+    for (int round = 0; round < 8; round++) {
+        struct asked a = ask("sdjwt");
+
+        race.id = a.id;
+        race.body = body_of(&a, "sdjwt", &(struct lie){.client_id = NULL});
+        race.transaction = &a.res.id;
+        CHECK_EQ(winners(answers_too), 1);
+        CHECK_EQ(winners(fetches_too), 1);
+    }
+    (void)pthread_mutex_destroy(&race.world);
     country_end();
 }
