@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The issuer: OpenID4VCI and desk over HTTP, operator's routes over a control socket, and the publisher of status lists. */
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,7 +24,7 @@
 #define JWK_MAX (4 * JM_KIB)
 
 struct publisher {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock, busy; /* busy: publishing, or what is published from is being changed */
     pthread_cond_t wake;
     pthread_t thread;
     bool due, stop;
@@ -68,6 +69,7 @@ static void publish_once(struct publisher *p)
 {
     struct jm_arena mem;
 
+    (void)pthread_mutex_lock(&p->busy);
     jm_arena_init(&mem, p->room, PUBLISH_ROOM);
     if (jm_status_publish(&p->is->base.env, &p->is->publication, NULL, &mem) != JM_OK)
         jm_remark(p->home->cmd, "issuer: status lists were not published, trying again");
@@ -75,6 +77,7 @@ static void publish_once(struct publisher *p)
     if (jm_audit_sign_head(&p->is->base.env, &mem) != JM_OK)
         jm_remark(p->home->cmd, "issuer: the audit head was not signed, trying again");
     jm_arena_reset(&mem);
+    (void)pthread_mutex_unlock(&p->busy);
 }
 
 static void *publisher_main(void *arg)
@@ -213,6 +216,17 @@ struct running {
     bool publishing;
 };
 
+/* What is made anew from the home, beside store, signer, clock, nonces and indices. */
+static enum jm_status open_rest(struct jm_issuer *is, struct publisher *p, const struct jm_home *home, struct jm_diag *d)
+{
+    JM_TRY(load_operator(is, home, d));
+    is->publication.put = put_list;
+    is->publication.ctx = p;
+    is->wake_publisher = wake;
+    is->wake_ctx = p;
+    return jm_issuance_metadata(is, home->cmd->mem);
+}
+
 static enum jm_status start(struct running *r, struct jm_issuer *is, struct publisher *p, const struct jm_home *home, struct jm_diag *d)
 {
     static struct jm_http_table open_tables[2], local_tables[JM_LOCAL_TABLES];
@@ -230,12 +244,7 @@ static enum jm_status start(struct running *r, struct jm_issuer *is, struct publ
     JM_TRY(jm_home_signer(&r->signer, home, "issuer", d));
     JM_TRY(jm_wire_store(&r->store, home, "issuer", d));
     JM_TRY(jm_issuer_open(is, home, r->store, r->signer, d));
-    JM_TRY(load_operator(is, home, d));
-    is->publication.put = put_list;
-    is->publication.ctx = p;
-    is->wake_publisher = wake;
-    is->wake_ctx = p;
-    JM_TRY(jm_issuance_metadata(is, home->cmd->mem));
+    JM_TRY(open_rest(is, p, home, d));
     struct jm_index warm[1];
     JM_TRY(jm_status_take(&is->pool, &is->base.env, warm, 1)); /* opens the shards; the one index is lost on purpose */
     publish_once(p);
@@ -246,22 +255,84 @@ static enum jm_status start(struct running *r, struct jm_issuer *is, struct publ
     return jm_role_http(&r->http, home, "issuer", &home->issuer, &c, d);
 }
 
+/* -- SIGHUP -- */
+
+struct swap {
+    struct jm_issuer *is;
+    struct jm_issuer *fresh;
+    struct publisher *p;
+    struct jm_http *then; /* paused too */
+};
+
+static void swap_in(void *arg)
+{
+    struct swap *s = arg;
+    struct jm_http *next = s->then;
+
+    s->then = NULL;
+    if (next != NULL) {
+        jm_http_between(next, swap_in, s);
+        return;
+    }
+    (void)pthread_mutex_lock(&s->p->busy);
+    s->fresh->nonces = s->is->nonces;
+    s->fresh->pool = s->is->pool;
+    *s->is = *s->fresh;
+    (void)pthread_mutex_unlock(&s->p->busy);
+}
+
+static enum jm_status reload(const struct running *r, struct jm_issuer *is, struct publisher *p, struct jm_reread **kept, struct jm_diag *d)
+{
+    struct jm_issuer *fresh = calloc(1, sizeof *fresh);
+    struct jm_reread *n = NULL;
+    struct jm_diag why = {0};
+    enum jm_status st = fresh == NULL ? JM_E_UNAVAILABLE : jm_reread_open(&n, p->home, "issuer", d);
+
+    if (st == JM_OK) {
+        st = jm_issuer_open(fresh, &n->home, r->store, r->signer, &why);
+        fresh->base = is->base;
+        if (st == JM_OK)
+            st = open_rest(fresh, p, &n->home, &why);
+        if (st != JM_OK)
+            st = jm_refuse(d, st, why.code, NULL);
+    }
+    if (st == JM_OK) {
+        struct swap s = {is, fresh, p, r->control};
+
+        jm_http_between(r->http, swap_in, &s);
+        jm_reread_free(kept);
+        *kept = n;
+        n = NULL;
+    }
+    jm_reread_free(&n);
+    free(fresh);
+    return st;
+}
+
 int jm_role_issuer(const struct jm_home *home)
 {
     static struct jm_issuer is;
     static struct publisher p;
     struct running r = {NULL, NULL, NULL, NULL, false};
+    struct jm_reread *kept = NULL;
+    enum jm_role_event event;
     struct jm_diag d = {0};
     enum jm_status st;
     int code = JM_EXIT_OK;
 
     p = (struct publisher){.is = &is, .home = home, .room = jm_alloc(home->cmd->mem, PUBLISH_ROOM, 1)};
     (void)pthread_mutex_init(&p.lock, NULL);
+    (void)pthread_mutex_init(&p.busy, NULL);
     (void)pthread_cond_init(&p.wake, NULL);
     st = p.room == NULL ? JM_E_NO_SPACE : start(&r, &is, &p, home, &d);
     if (st != JM_OK)
         code = jm_cmd_fail(home->cmd, st, &d);
-    for (unsigned ticks = 0; code == JM_EXIT_OK && jm_role_wait(home, "issuer", TICK_S) != JM_ROLE_STOP; ticks++) {
+    for (unsigned ticks = 0; code == JM_EXIT_OK && (event = jm_role_wait(home, "issuer", TICK_S)) != JM_ROLE_STOP; ticks++) {
+        if (event == JM_ROLE_RELOAD) {
+            d = (struct jm_diag){.code = JM_CODE_NONE};
+            st = reload(&r, &is, &p, &kept, &d);
+            jm_reread_say(home, "issuer", st, &d);
+        }
         if (jm_tx_run(&is.base.env, grace_tx, NULL) != JM_OK)
             jm_remark(home->cmd, "issuer: copies past their grace were not ended, trying again");
         wake(&p); /* lists older than six hours, and the audit head */
@@ -279,5 +350,6 @@ int jm_role_issuer(const struct jm_home *home)
     }
     jm_store_close(&r.store);
     jm_signer_disconnect(&r.signer);
+    jm_reread_free(&kept);
     return code;
 }

@@ -31,6 +31,43 @@ static enum jm_status open_provider(struct jm_provider *p, const struct jm_home 
     return jm_wire_cert(&p->x5c[0], home, "attestation", d);
 }
 
+struct swap {
+    struct jm_provider *p;
+    const struct jm_provider *fresh;
+};
+
+/* The nonces that were given out stay good. */
+static void swap_in(void *arg)
+{
+    const struct swap *s = arg;
+
+    s->p->id = s->fresh->id;
+    s->p->product = s->fresh->product;
+    for (size_t i = 0; i < JM_ARRAY_LEN(s->p->x5c); i++)
+        s->p->x5c[i] = s->fresh->x5c[i];
+    s->p->n_x5c = s->fresh->n_x5c;
+}
+
+static enum jm_status reload(struct jm_http *http, struct jm_provider *p, const struct jm_home *home, struct jm_reread **kept, struct jm_diag *d)
+{
+    static struct jm_provider fresh;
+    struct jm_reread *n = NULL;
+    struct jm_diag why = {0};
+    struct swap s = {p, &fresh};
+    enum jm_status st;
+
+    JM_TRY(jm_reread_open(&n, home, "provider", d));
+    st = open_provider(&fresh, &n->home, p->base.env.store, p->base.env.signer, &why);
+    if (st != JM_OK) {
+        jm_reread_free(&n);
+        return jm_refuse(d, st, why.code, NULL);
+    }
+    jm_http_between(http, swap_in, &s);
+    jm_reread_free(kept);
+    *kept = n;
+    return JM_OK;
+}
+
 int jm_role_provider(const struct jm_home *home)
 {
     static struct jm_provider p;
@@ -39,6 +76,8 @@ int jm_role_provider(const struct jm_home *home)
     struct jm_signer *signer = NULL;
     struct jm_store *store = NULL;
     struct jm_http *http = NULL;
+    struct jm_reread *kept = NULL;
+    enum jm_role_event event;
     struct jm_diag d = {0};
     enum jm_status st = jm_role_clock(home, "provider", &d);
     int code = JM_EXIT_OK;
@@ -53,11 +92,18 @@ int jm_role_provider(const struct jm_home *home)
         st = jm_role_http(&http, home, "provider", &home->provider, &c, &d);
     if (st != JM_OK)
         code = jm_cmd_fail(home->cmd, st, &d);
-    while (code == JM_EXIT_OK && jm_role_wait(home, "provider", TICK_S) != JM_ROLE_STOP)
+    while (code == JM_EXIT_OK && (event = jm_role_wait(home, "provider", TICK_S)) != JM_ROLE_STOP) {
+        if (event == JM_ROLE_RELOAD) {
+            d = (struct jm_diag){.code = JM_CODE_NONE};
+            st = reload(http, &p, home, &kept, &d);
+            jm_reread_say(home, "provider", st, &d);
+        }
         if (jm_tx_run(&p.base.env, sweep_tx, NULL) != JM_OK)
             jm_remark(home->cmd, "provider: the spent set was not swept");
+    }
     jm_http_stop(&http);
     jm_store_close(&store);
     jm_signer_disconnect(&signer);
+    jm_reread_free(&kept);
     return code;
 }

@@ -12,6 +12,7 @@
 
 #define PASSPHRASE_MAX 1024
 #define TICK_S 60
+#define REREADS_MAX 1000
 
 static const struct jm_conf_rule policy_rules[] = {
     {"own", "identifier", JM_CONF_URL, 0}, {"own", "provider", JM_CONF_URL, 0},  {"own", "verifier", JM_CONF_URL, 0},
@@ -132,6 +133,26 @@ static void log_refusal(void *ctx, struct jm_bytes caller, unsigned purpose, enu
                 jm_purpose_name((enum jm_purpose)purpose), jm_code_info(code)->name);
 }
 
+/* SIGHUP: the policy. Keys stay: their passphrase is not kept. Calls may still look into the former policy: it stays, too. */
+static enum jm_status reload(struct jm_sign_service *service, struct jm_reread **kept, const struct jm_home *home, struct jm_diag *d)
+{
+    struct jm_diag why = {0};
+    struct jm_reread *n;
+    struct jm_sign_own *own;
+    enum jm_status st;
+
+    JM_TRY(jm_reread_open(&n, home, "signer", d));
+    own = JM_NEW(&n->mem, struct jm_sign_own);
+    st = own == NULL ? JM_E_NO_SPACE : policy(own, &n->home, &why);
+    if (st != JM_OK) {
+        jm_reread_free(&n);
+        return jm_refuse(d, st, why.code, "signer/policy.conf");
+    }
+    service->own = own;
+    *kept = n;
+    return JM_OK;
+}
+
 static enum jm_status serve(const struct jm_home *home, struct jm_keys *keys, struct jm_diag *d)
 {
     static struct jm_sign_own own;
@@ -160,9 +181,20 @@ static enum jm_status serve(const struct jm_home *home, struct jm_keys *keys, st
     if (st != JM_OK)
         return jm_refuse(d, st == JM_E_CONFLICT ? JM_E_UNAVAILABLE : st, JM_CMD_PORT, path);
     jm_role_ready(home, "signer", jm_format(home->cmd->mem, "unix:%s", path));
-    while (jm_role_wait(home, "signer", TICK_S) != JM_ROLE_STOP)
-        continue;
+    static struct jm_reread *kept[REREADS_MAX];
+    size_t n = 0;
+    for (enum jm_role_event e; (e = jm_role_wait(home, "signer", TICK_S)) != JM_ROLE_STOP;) {
+        if (e != JM_ROLE_RELOAD)
+            continue;
+        struct jm_diag why = {0};
+
+        st = n == REREADS_MAX ? jm_refuse(&why, JM_E_LIMIT, JM_CMD_CONFIG, "signer: start anew") : reload(&service, &kept[n], home, &why);
+        n += st == JM_OK;
+        jm_reread_say(home, "signer", st, &why);
+    }
     jm_signer_server_stop(&server);
+    for (size_t i = 0; i < n; i++)
+        jm_reread_free(&kept[i]);
     return JM_OK;
 }
 

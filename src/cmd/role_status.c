@@ -159,6 +159,30 @@ static uint64_t ttl_of(const struct jm_home *home)
     return record.ttl;
 }
 
+struct swap {
+    struct status *s;
+    uint64_t ttl_s;
+};
+
+static void swap_in(void *arg)
+{
+    const struct swap *x = arg;
+
+    x->s->ttl_s = x->ttl_s;
+}
+
+/* Files are read at each request: the time for which they may be kept is all that the trust set gives. */
+static enum jm_status reload(struct jm_http *http, struct status *s, struct jm_diag *d)
+{
+    struct jm_reread *n = NULL;
+
+    JM_TRY(jm_reread_open(&n, s->home, "status", d));
+    struct swap x = {s, ttl_of(&n->home)};
+    jm_http_between(http, swap_in, &x);
+    jm_reread_free(&n);
+    return JM_OK;
+}
+
 int jm_role_status(const struct jm_home *home)
 {
     struct status s = {home, jm_home_path(home, "public"), ttl_of(home)};
@@ -169,8 +193,13 @@ int jm_role_status(const struct jm_home *home)
 
     if (st != JM_OK)
         return jm_cmd_fail(home->cmd, st, &d);
-    while (jm_role_wait(home, "status", TICK_S) != JM_ROLE_STOP)
-        continue;
+    for (enum jm_role_event e; (e = jm_role_wait(home, "status", TICK_S)) != JM_ROLE_STOP;) {
+        if (e != JM_ROLE_RELOAD)
+            continue;
+        d = (struct jm_diag){.code = JM_CODE_NONE};
+        st = reload(http, &s, &d);
+        jm_reread_say(home, "status", st, &d);
+    }
     jm_http_stop(&http);
     return JM_EXIT_OK;
 }

@@ -204,8 +204,6 @@ static enum jm_status load_operator(struct jm_verifier *v, const struct jm_home 
 
 static enum jm_status open_verifier(struct jm_verifier *v, struct world *w, struct cache *cache, const struct jm_home *home, struct jm_diag *d)
 {
-    w->home = home;
-    w->fetch.allow_loopback = home->synthetic;
     v->trust = home->trust;
     v->ttl_s = (int64_t)jm_conf_uint(&home->conf, "verifier", "request_ttl", JM_VER_TTL_S);
     if (v->ttl_s < 1 || v->ttl_s > JM_VER_TTL_MAX_S)
@@ -246,9 +244,59 @@ static enum jm_status start(struct running *r, struct jm_verifier *v, struct wor
     JM_TRY(jm_home_signer(&r->signer, home, "verifier", d));
     JM_TRY(jm_wire_store(&r->store, home, "verifier", d));
     jm_wire_env(&v->base.env, home, r->store, r->signer);
+    w->home = home;
+    w->fetch.allow_loopback = home->synthetic;
     JM_TRY(open_verifier(v, w, cache, home, d));
     JM_TRY(jm_http_start(&r->control, &control));
     return jm_role_http(&r->http, home, "verifier", &home->verifier, &c, d);
+}
+
+/* -- SIGHUP -- */
+
+struct swap {
+    struct jm_verifier *v;
+    const struct jm_verifier *fresh;
+    struct jm_http *then; /* paused too */
+};
+
+static void swap_in(void *arg)
+{
+    struct swap *s = arg;
+    struct jm_http *next = s->then;
+
+    s->then = NULL;
+    if (next != NULL)
+        jm_http_between(next, swap_in, s);
+    else
+        *s->v = *s->fresh;
+}
+
+/* Trust set, services, certificate, time of a request: what a running verifier has is what it had, or all of it anew. */
+static enum jm_status reload(const struct running *r, struct jm_verifier *v, struct world *w, struct cache *cache, struct jm_reread **kept,
+                             struct jm_diag *d)
+{
+    struct jm_verifier *fresh = calloc(1, sizeof *fresh);
+    struct jm_reread *n = NULL;
+    struct jm_diag why = {0};
+    enum jm_status st = fresh == NULL ? JM_E_UNAVAILABLE : jm_reread_open(&n, w->home, "verifier", d);
+
+    if (st == JM_OK) {
+        fresh->base = v->base;
+        st = open_verifier(fresh, w, cache, &n->home, &why);
+        if (st != JM_OK)
+            st = jm_refuse(d, st, why.code, NULL);
+    }
+    if (st == JM_OK) {
+        struct swap s = {v, fresh, r->control};
+
+        jm_http_between(r->http, swap_in, &s);
+        jm_reread_free(kept); /* nobody looks into the former one any more */
+        *kept = n;
+        n = NULL;
+    }
+    jm_reread_free(&n);
+    free(fresh);
+    return st;
 }
 
 int jm_role_verifier(const struct jm_home *const_home)
@@ -258,6 +306,8 @@ int jm_role_verifier(const struct jm_home *const_home)
     static struct cache cache;
     struct jm_home *home = (struct jm_home *)(uintptr_t)const_home; /* its clock is fed */
     struct running r = {NULL, NULL, NULL, NULL};
+    struct jm_reread *kept = NULL;
+    enum jm_role_event event;
     struct jm_diag d = {0};
     enum jm_status st;
     int code = JM_EXIT_OK;
@@ -266,7 +316,12 @@ int jm_role_verifier(const struct jm_home *const_home)
     st = start(&r, &v, &w, &cache, home, &d);
     if (st != JM_OK)
         code = jm_cmd_fail(home->cmd, st, &d);
-    while (code == JM_EXIT_OK && jm_role_wait(home, "verifier", TICK_S) != JM_ROLE_STOP) {
+    while (code == JM_EXIT_OK && (event = jm_role_wait(home, "verifier", TICK_S)) != JM_ROLE_STOP) {
+        if (event == JM_ROLE_RELOAD) {
+            d = (struct jm_diag){.code = JM_CODE_NONE};
+            st = reload(&r, &v, &w, &cache, &kept, &d);
+            jm_reread_say(home, "verifier", st, &d);
+        }
         if (jm_verification_sweep(&v) != JM_OK)
             jm_remark(home->cmd, "verifier: transactions were not swept, trying again\n");
     }
@@ -274,6 +329,7 @@ int jm_role_verifier(const struct jm_home *const_home)
     jm_http_stop(&r.control);
     jm_store_close(&r.store);
     jm_signer_disconnect(&r.signer);
+    jm_reread_free(&kept);
     cache_end(&cache);
     return code;
 }

@@ -28,6 +28,19 @@ JM_MUST_CHECK enum jm_status jm_role_http(struct jm_http **out, const struct jm_
 /** What role `status` answers. */
 extern const struct jm_http_table jm_status_table;
 
+/** A home read once more, with memory of its own (SIGHUP). Clock, folders and addresses stay those of the running role. */
+struct jm_reread {
+    struct jm_home home;
+    struct jm_cmd cmd;
+    struct jm_arena mem;
+    void *room;
+};
+/** @retval JM_E_USAGE JM_CMD_CONFIG address or base of the role changed: that needs a start | as jm_home_open */
+JM_MUST_CHECK enum jm_status jm_reread_open(struct jm_reread **out, const struct jm_home *running, const char *role, struct jm_diag *d);
+void jm_reread_free(struct jm_reread **r);
+/** Says on stderr what became of it: read again, or why the role goes on with what it has. */
+void jm_reread_say(const struct jm_home *home, const char *role, enum jm_status st, const struct jm_diag *d);
+
 int jm_role_signer(const struct jm_home *home);
 int jm_role_issuer(const struct jm_home *home);
 int jm_role_provider(const struct jm_home *home);

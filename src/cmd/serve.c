@@ -114,6 +114,76 @@ enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, un
     }
 }
 
+/* -- SIGHUP -------------------------------------------------------------------------------------------------------- */
+
+#define REREAD_ROOM (32 * JM_MIB) /* taken lazily from the system */
+
+static bool same_place(const struct jm_home *a, const struct jm_home *b, const char *role)
+{
+    const char *const keys[] = {"base", "listen"};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(keys); i++) {
+        const char *x = jm_conf_get(&a->conf, role, keys[i]), *y = jm_conf_get(&b->conf, role, keys[i]);
+
+        if ((x == NULL) != (y == NULL) || (x != NULL && strcmp(x, y) != 0))
+            return false;
+    }
+    return true;
+}
+
+static enum jm_status reread(struct jm_reread *r, const struct jm_home *running, const char *role, struct jm_diag *d)
+{
+    struct jm_diag why = {0};
+    enum jm_status st;
+
+    jm_arena_init(&r->mem, r->room, REREAD_ROOM);
+    r->cmd = *running->cmd;
+    r->cmd.mem = &r->mem;
+    st = jm_home_open(&r->home, &r->cmd, JM_HOME_ANY, &why);
+    if (st == JM_OK && !same_place(running, &r->home, role))
+        st = jm_refuse(&why, JM_E_USAGE, JM_CMD_CONFIG, "base or listen");
+    if (st != JM_OK)
+        return jm_refuse(d, st, why.code, role); /* its detail lies in memory that goes */
+    jm_clock_told((void *)(uintptr_t)&running->clock, r->home.trust.issued_at);
+    return JM_OK;
+}
+
+enum jm_status jm_reread_open(struct jm_reread **out, const struct jm_home *running, const char *role, struct jm_diag *d)
+{
+    struct jm_reread *r = calloc(1, sizeof *r);
+    enum jm_status st = JM_E_UNAVAILABLE;
+
+    *out = NULL;
+    if (r != NULL && (r->room = malloc(REREAD_ROOM)) != NULL)
+        st = reread(r, running, role, d);
+    if (st != JM_OK)
+        jm_reread_free(&r);
+    *out = r;
+    return st;
+}
+
+void jm_reread_free(struct jm_reread **reread)
+{
+    struct jm_reread *r = *reread;
+
+    *reread = NULL;
+    if (r == NULL)
+        return;
+    if (r->room != NULL)
+        jm_arena_reset(&r->mem);
+    free(r->room);
+    free(r);
+}
+
+void jm_reread_say(const struct jm_home *home, const char *role, enum jm_status st, const struct jm_diag *d)
+{
+    if (st == JM_OK)
+        jm_remark(home->cmd, "%s: configuration and certificates were read again\n", role);
+    else
+        jm_remark(home->cmd, "%s: goes on as before: %s %.*s\n", role, d->code == JM_CODE_NONE ? jm_status_name(st) : jm_code_info(d->code)->name,
+                  (int)d->detail.len, d->detail.len == 0 ? "" : (const char *)d->detail.ptr);
+}
+
 static struct jm_bytes origin_of(const char *base)
 {
     struct jm_bytes b = jm_str(base);

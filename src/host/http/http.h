@@ -51,6 +51,9 @@ struct jm_http_config {
  */
 JM_MUST_CHECK enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *config);
 uint16_t jm_http_port(const struct jm_http *h); /* 0 on a unix socket */
+/** Runs @p fn while no handler runs: those that run end first, what comes meanwhile waits. So that a role may change what it holds.
+ *  Not from a handler; one thread at a time, and not beside jm_http_stop(). */
+void jm_http_between(struct jm_http *h, void (*fn)(void *), void *arg);
 /** Stops accepting, answers what is queued, gives clients 2 s to read, then ends everything and clears @p h. */
 void jm_http_stop(struct jm_http **h);
 

@@ -67,10 +67,10 @@ struct jm_http {
     uint16_t port;
     bool owns_path;
     pthread_mutex_t lock;
-    pthread_cond_t work, idle;
+    pthread_cond_t work, idle, quiet;
     struct call *first, *last;
-    size_t queued, active;
-    bool is_stopping;
+    size_t queued, active, serving;
+    bool is_stopping, is_paused;
     struct worker *workers;
     unsigned n_workers; /* started */
 };
@@ -269,20 +269,23 @@ static void *worker_main(void *arg)
 
     pthread_mutex_lock(&h->lock);
     for (;;) {
-        while (h->first == NULL && !h->is_stopping)
+        while ((h->first == NULL || h->is_paused) && !h->is_stopping)
             pthread_cond_wait(&h->work, &h->lock);
         struct call *c = h->first;
         if (c == NULL)
             break; /* stopping, and nothing left to answer */
         h->first = c->next;
-        if (h->first == NULL)
+        if (h->first == NULL || h->is_paused)
             h->last = NULL;
         h->queued--;
+        h->serving++;
         pthread_mutex_unlock(&h->lock);
         serve(c, &w->mem);
         c->phase = DONE;
         MHD_resume_connection(c->conn); /* from here on c is the I/O thread's */
         pthread_mutex_lock(&h->lock);
+        if (--h->serving == 0)
+            pthread_cond_signal(&h->quiet);
     }
     pthread_mutex_unlock(&h->lock);
     return NULL;
@@ -716,6 +719,7 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->work, NULL);
     pthread_cond_init(&h->idle, NULL);
+    pthread_cond_init(&h->quiet, NULL);
     if ((st = jm_router_check(&h->router, config->unix_path != NULL, config->auth != NULL)) != JM_OK)
         goto out;
     st = JM_E_UNAVAILABLE;
@@ -735,6 +739,20 @@ out:
 uint16_t jm_http_port(const struct jm_http *h)
 {
     return h->port;
+}
+
+void jm_http_between(struct jm_http *h, void (*fn)(void *), void *arg)
+{
+    pthread_mutex_lock(&h->lock);
+    h->is_paused = true;
+    while (h->serving != 0)
+        pthread_cond_wait(&h->quiet, &h->lock);
+    pthread_mutex_unlock(&h->lock);
+    fn(arg);
+    pthread_mutex_lock(&h->lock);
+    h->is_paused = false;
+    pthread_cond_broadcast(&h->work);
+    pthread_mutex_unlock(&h->lock);
 }
 
 static void wait_idle(struct jm_http *h)
@@ -777,6 +795,7 @@ void jm_http_stop(struct jm_http **server)
         (void)unlink(h->cfg.unix_path);
     jm_rate_free(&h->rate);
     pthread_cond_destroy(&h->idle);
+    pthread_cond_destroy(&h->quiet);
     pthread_cond_destroy(&h->work);
     pthread_mutex_destroy(&h->lock);
     free(h);

@@ -37,7 +37,7 @@ JM_MUST_CHECK enum jm_status jm_sign_judge(const struct jm_sign_own *own, const 
 
 /** State of one signer; calls of jm_sign_serve are serialised by the caller or by @p lock. */
 struct jm_sign_service {
-    const struct jm_sign_own *own;
+    _Atomic(const struct jm_sign_own *) own; /* what it points to stays: another may be put in its place while calls run */
     const struct jm_key_table *keys;
     const struct jm_crypto *crypto;
     int64_t minute;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/http/http.h"
@@ -398,6 +399,72 @@ TEST(a_full_queue_says_so)
     close(busy);
     close(queued);
     close(third);
+    jm_http_stop(&h);
+}
+
+/* -- between requests ---------------------------------------------------------------------------------------------- */
+
+static struct between {
+    struct jm_http *h;
+    int fd; /* of a request that comes while the function runs */
+    unsigned at, after;
+    bool done;
+} between;
+
+/* Nothing is to happen: there is no event to wait for. */
+static void nap(void)
+{
+    (void)nanosleep(&(const struct timespec){0, 100000000}, NULL);
+}
+
+static void look(void *arg)
+{
+    struct between *b = arg;
+
+    pthread_mutex_lock(&gate_lock);
+    b->at = waiting;
+    pthread_mutex_unlock(&gate_lock);
+    say(b->fd, JM_BYTES("GET /together HTTP/1.1\r\n" END));
+    nap(); /* time enough for a worker that should not */
+    pthread_mutex_lock(&gate_lock);
+    b->after = waiting;
+    b->done = true;
+    pthread_mutex_unlock(&gate_lock);
+}
+
+static void *pause_it(void *arg)
+{
+    struct between *b = arg;
+
+    jm_http_between(b->h, look, b);
+    return NULL;
+}
+
+TEST(a_role_changes_between_requests)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 4});
+    int running = dial(h);
+    pthread_t t;
+
+    between = (struct between){.h = h, .fd = dial(h)};
+    prepare(2);
+    say(running, JM_BYTES("GET /together HTTP/1.1\r\n" END));
+    await(1);
+    CHECK_EQ(pthread_create(&t, NULL, pause_it, &between), 0);
+    nap();
+    pthread_mutex_lock(&gate_lock);
+    CHECK(!between.done && between.at == 0); /* the one that runs ends first */
+    wanted = 1;
+    pthread_cond_broadcast(&gate_open);
+    pthread_mutex_unlock(&gate_lock);
+    pthread_join(t, NULL);
+    CHECK(between.done && between.at == 1 && between.after == 1); /* none began meanwhile */
+    CHECK(has(talk_fd(running, jm_none(), NULL), "together"));
+    CHECK(has(talk_fd(between.fd, jm_none(), NULL), "together")); /* it waited, and is answered */
+    CHECK_EQ(waiting, 2);
+    close(running);
+    close(between.fd);
+    jm_http_between(h, look, &(struct between){.fd = dial(h)}); /* nobody there: at once */
     jm_http_stop(&h);
 }
 
