@@ -15,6 +15,9 @@ const struct jm_conf_rule jm_home_conf_rules[] = {
     {"status", "workers", JM_CONF_UINT, 0}, {"verifier", "base", JM_CONF_URL, 0},    {"verifier", "listen", JM_CONF_LISTEN, 0},
     {"verifier", "uid", JM_CONF_UINT, 0},   {"verifier", "request_ttl", JM_CONF_UINT, 0},
     {"verifier", "workers", JM_CONF_UINT, 0}, {"operator", "uid", JM_CONF_UINT, 0},
+    {"issuer", "proxy", JM_CONF_TEXT, 0},   {"provider", "proxy", JM_CONF_TEXT, 0},  {"status", "proxy", JM_CONF_TEXT, 0},
+    {"verifier", "proxy", JM_CONF_TEXT, 0}, {"issuer", "address.grace_days", JM_CONF_UINT, 0},
+    {"issuer", "on_replacement", JM_CONF_TEXT, 0},
 };
 const size_t jm_n_home_conf_rules = JM_ARRAY_LEN(jm_home_conf_rules);
 

@@ -87,6 +87,7 @@ static void role_read(struct jm_home_role *out, const struct jm_conf *c, const c
     out->base = jm_conf_get(c, role, "base");
     out->uid = (int64_t)jm_conf_uint(c, role, "uid", UINT64_MAX);
     out->workers = (unsigned)jm_conf_uint(c, role, "workers", 0);
+    out->proxy = jm_conf_get(c, role, "proxy");
     if (listen != NULL)
         (void)jm_listen_parse(out->address, &out->port, jm_str(listen)); /* judged when the file was read */
 }

@@ -17,6 +17,7 @@
 #include "service/nonces/store.h"
 
 #define TICK_S 10
+#define GRACE_DAYS_MAX 365
 #define ARENA (8 * JM_MIB)       /* a batch of 16 copies with a 20 kB portrait, twice */
 #define PUBLISH_ROOM (4 * JM_MIB)
 #define DEBOUNCE_MS 50           /* several losses at once become one list; well below D-185's second */
@@ -61,8 +62,9 @@ static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
 /* Old copies of those who moved and have not refreshed: D-152. */
 static enum jm_status grace_tx(struct jm_tx *tx, void *arg)
 {
-    (void)arg;
-    return jm_card_grace_over_in(tx, jm_tx_now(tx) - JM_ADDRESS_GRACE_DAYS * (int64_t)JM_DAY_S, NULL);
+    const struct jm_issuer *is = arg;
+
+    return jm_card_grace_over_in(tx, jm_tx_now(tx) - is->address_grace_days * JM_DAY_S, NULL);
 }
 
 static void publish_once(struct publisher *p)
@@ -127,7 +129,7 @@ static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home
 static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
 {
     struct jm_x5c *status = JM_NEW(home->cmd->mem, struct jm_x5c);
-    struct jm_cert ds;
+    struct jm_cert ds, sd;
 
     if (status == NULL)
         return JM_E_NO_SPACE;
@@ -137,7 +139,8 @@ static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_ho
     JM_TRY(chain(&is->ticket, home, "ticket", d));
     JM_TRY(chain(status, home, "status", d));
     JM_TRY(jm_cert_parse(&ds, is->ds.der[0]));
-    is->ds_not_after = ds.not_after;
+    JM_TRY(jm_cert_parse(&sd, is->sdjwt.der[0]));
+    is->ds_not_after = ds.not_after < sd.not_after ? ds.not_after : sd.not_after; /* D-180 (10): copies of both end together */
     is->publication.x5c = status->der;
     is->publication.n_x5c = status->n;
     return JM_OK;
@@ -182,6 +185,20 @@ static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_hom
     return JM_OK;
 }
 
+static enum jm_status load_rules(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+{
+    const char *replacement = jm_conf_get(&home->conf, "issuer", "on_replacement");
+    uint64_t days = jm_conf_uint(&home->conf, "issuer", "address.grace_days", JM_ADDRESS_GRACE_DAYS);
+
+    if (days > GRACE_DAYS_MAX)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [issuer] address.grace_days: 0–%d", home->conf_file, GRACE_DAYS_MAX));
+    is->address_grace_days = (int64_t)days;
+    is->revoke_on_replacement = replacement != NULL && strcmp(replacement, "REVOKE") == 0;
+    if (replacement != NULL && !is->revoke_on_replacement && strcmp(replacement, "REBIND") != 0)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [issuer] on_replacement: REBIND, REVOKE", home->conf_file));
+    return JM_OK;
+}
+
 enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home, struct jm_store *store, const struct jm_signer *signer,
                               struct jm_diag *d)
 {
@@ -190,6 +207,7 @@ enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home, 
     is->trust = home->trust;
     is->id = jm_str(home->issuer.base);
     is->synthetic = home->synthetic;
+    JM_TRY(load_rules(is, home, d));
     JM_TRY(load_data(is, home, d));
     JM_TRY(load_certificates(is, home, d));
     JM_TRY(load_audit_key(is, home, d));
@@ -333,7 +351,7 @@ int jm_role_issuer(const struct jm_home *home)
             st = reload(&r, &is, &p, &kept, &d);
             jm_reread_say(home, "issuer", st, &d);
         }
-        if (jm_tx_run(&is.base.env, grace_tx, NULL) != JM_OK)
+        if (jm_tx_run(&is.base.env, grace_tx, &is) != JM_OK)
             jm_remark(home->cmd, "issuer: copies past their grace were not ended, trying again");
         wake(&p); /* lists older than six hours, and the audit head */
         if (ticks % 6 == 0 && jm_tx_run(&is.base.env, sweep_tx, NULL) != JM_OK)

@@ -203,6 +203,9 @@ enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, co
     *out = NULL;
     if (where->base == NULL || where->port == 0)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [%s] base, listen", home->conf_file, name));
+    if (where->proxy != NULL && !jm_http_is_address(where->proxy))
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [%s] proxy: an address", home->conf_file, name));
+    config->proxy = where->proxy;
     config->address = where->address;
     config->port = where->port;
     config->now_s = jm_clock_now;

@@ -40,6 +40,8 @@ struct jm_issuer {
     struct jm_bytes names_json, regions_json;       /* data of the synthetic population */
     enum jm_status (*portrait)(struct jm_bytes *jpeg, uint32_t seed, size_t at_most, struct jm_arena *mem);
     bool synthetic;
+    int64_t address_grace_days;                     /* D-152 */
+    bool revoke_on_replacement;                     /* D-162: on_replacement=REVOKE, else REBIND */
     void (*wake_publisher)(void *ctx);              /* lists have changed */
     void *wake_ctx;
 };

@@ -61,7 +61,7 @@ static enum jm_status judge_unsure(struct jm_consent *out, const struct jm_dcql 
 
 static bool runs(const struct jm_use_record *u, int64_t now)
 {
-    return u->state == JM_RECORD_ACTIVE && u->from <= now && now < u->to && (u->channels & JM_CHANNEL_REMOTE) != 0;
+    return u->state == JM_RECORD_ACTIVE && u->from <= now && now < u->to && (u->channels & (JM_CHANNEL_REMOTE | JM_CHANNEL_KIOSK)) != 0;
 }
 
 enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_request *r, const struct jm_trust *t, const struct jm_crypto *c,

@@ -4,7 +4,7 @@
  *
  * I/O threads never block: a request that passed gate, route, origin, rate, media type and body limit is suspended, queued
  * for a worker, and resumed with its answer; a full queue is 503. Handlers run on workers, each with one arena that is
- * wiped after every request. Not done here: TLS (in front), trusted-proxy headers, server-sent events.
+ * wiped after every request. Not done here: TLS (in front), server-sent events.
  *
  * Spec: platform.md 1; openid4vc.md 2
  */
@@ -40,7 +40,8 @@ struct jm_http_config {
     unsigned connections_max; /* [1000] */
     unsigned per_address_max; /* connections of one address [no limit] */
     unsigned timeout_s;       /* silence on a connection [15] */
-    bool rate_off;            /* no rate limit: tests, or one proxy's address in front */
+    const char *proxy;        /* literal address of the TLS proxy in front: the client is who it named last in X-Forwarded-For [none] */
+    bool rate_off;            /* no rate limit: tests */
 };
 
 /**
@@ -50,6 +51,8 @@ struct jm_http_config {
  * @retval JM_E_UNAVAILABLE  the system has no threads, sockets or memory left
  */
 JM_MUST_CHECK enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *config);
+/** An IPv4 or IPv6 address as the system writes it: what `proxy` is compared with. */
+bool jm_http_is_address(const char *text);
 uint16_t jm_http_port(const struct jm_http *h); /* 0 on a unix socket */
 /** Runs @p fn while no handler runs: those that run end first, what comes meanwhile waits. So that a role may change what it holds.
  *  Not from a handler; one thread at a time, and not beside jm_http_stop(). */

@@ -296,7 +296,9 @@ static enum jm_status plastic_replaced(struct jm_tx *tx, struct jm_life *l)
     JM_TRY(hand_over(tx, l, JM_FEE_REPLACE, old.issued_on));
     if (old.state != JM_PLASTIC_VALID || !l->has_card)
         return JM_OK;
-    JM_TRY(jm_card_rebind_in(tx, &l->card.id, l->serial)); /* on_replacement=REBIND */
+    if (l->is->revoke_on_replacement)
+        return revoke(tx, l, "PHYSICAL_VOID", false);
+    JM_TRY(jm_card_rebind_in(tx, &l->card.id, l->serial));
     return due(tx, l, "PORTRAIT");
 }
 

@@ -74,7 +74,7 @@ JM_MUST_CHECK enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_
 JM_MUST_CHECK enum jm_status jm_loss_reporter_in(struct jm_tx *tx, const struct jm_id *person, const struct jm_id *reporter);
 JM_MUST_CHECK enum jm_status jm_loss_reported_by(struct jm_tx *tx, const struct jm_id *person, const struct jm_id *reporter, bool *did);
 
-#define JM_ADDRESS_GRACE_DAYS 14 /* address.grace_days: D-152 */
+#define JM_ADDRESS_GRACE_DAYS 14 /* where address.grace_days is not configured: D-152 */
 
 /** What a card shows has changed (ADDRESS, PORTRAIT): a refresh is due, and every copy that exists now is stale from here on. A
  *  SUSPENDED card stays so and remembers it. @retval JM_E_CONFLICT neither ACTIVE nor SUSPENDED */

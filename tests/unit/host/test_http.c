@@ -533,6 +533,36 @@ TEST(rate_is_limited_by_class)
     jm_http_stop(&h);
 }
 
+static size_t refused_of(const struct jm_http *h, const char *request)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < 40; i++)
+        n += has(talk(h, request), "HTTP/1.1 429 ");
+    return n;
+}
+
+/* A nation behind one TLS proxy is not one client; and nobody gets a bucket of his own by writing a header. */
+TEST(rate_is_that_of_the_proxys_client)
+{
+    struct jm_http *h = start((struct jm_http_config){.proxy = "127.0.0.1"});
+
+    CHECK(refused_of(h, "GET /guess HTTP/1.1\r\nX-Forwarded-For: 10.0.0.1\r\n" END) > 0);
+    CHECK(has(talk(h, "GET /guess HTTP/1.1\r\nX-Forwarded-For: 10.0.0.2\r\n" END), "hello"));
+    CHECK(has(talk(h, "GET /guess HTTP/1.1\r\nX-Forwarded-For: 2001:db8::1\r\n" END), "hello"));
+    CHECK(has(talk(h, "GET /guess HTTP/1.1\r\nX-Forwarded-For: 9.9.9.9, 10.0.0.1\r\n" END), "429"));
+    CHECK(has(talk(h, "GET /guess HTTP/1.1\r\nX-Forwarded-For: 9.9.9.9\r\nX-Forwarded-For: 10.0.0.1\r\n" END), "429"));
+    CHECK(refused_of(h, "GET /guess HTTP/1.1\r\nX-Forwarded-For: nobody\r\n" END) > 0); /* the proxy's own bucket */
+    CHECK(has(talk(h, "GET /guess HTTP/1.1\r\n" END), "429"));
+    jm_http_stop(&h);
+    h = start((struct jm_http_config){.proxy = "10.9.9.9"}); /* this one does not speak for others */
+    CHECK(refused_of(h, "GET /guess HTTP/1.1\r\nX-Forwarded-For: 10.0.0.1\r\n" END) > 0);
+    CHECK(has(talk(h, "GET /guess HTTP/1.1\r\nX-Forwarded-For: 10.0.0.2\r\n" END), "429"));
+    jm_http_stop(&h);
+    CHECK(jm_http_is_address("10.0.0.1") && jm_http_is_address("::1"));
+    CHECK(!jm_http_is_address("localhost") && !jm_http_is_address("0:0:0:0:0:0:0:1") && !jm_http_is_address(""));
+}
+
 TEST(control_socket)
 {
     static const struct jm_route local[] = {JM_ROUTE(GET, "/op/{x}", LOCAL, SELF, NONE, 0, LOW, NONE, arg, OP)};

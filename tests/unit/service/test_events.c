@@ -326,6 +326,23 @@ TEST(any_order_of_arrival_ends_the_same)
     office_end();
 }
 
+/* on_replacement=REVOKE: D-162 */
+TEST(new_plastic_ends_the_card_where_it_is_configured)
+{
+    struct jm_person p;
+    struct jm_id card;
+
+    begin();
+    O->is.revoke_on_replacement = true;
+    card = citizen(&p);
+    CHECK_OK(happen("plastic-replaced", &p, -2));
+    CHECK_EQ(office_card_state(&card), JM_CARD_REVOKED);
+    CHECK_EQ(office_valid_copies(&card), 0);
+    CHECK_STR(office_text("SELECT reason FROM card_event WHERE event = 'CARD_REVOKED'", JM_NO_ARGS), "PHYSICAL_VOID");
+    CHECK_EQ(now_of(&p).plastic.state, JM_PLASTIC_VALID);
+    office_end();
+}
+
 TEST(a_late_loss_report_does_not_touch_a_card_on_new_plastic)
 {
     struct jm_person p;

@@ -2,6 +2,8 @@
 /* The wallet's presentation engine against our verifier, while the clock goes on between its questions. */
 #include "unit/service/country.h"
 
+#include "jumin/wallet.h"
+
 #define ROOM (6 * JM_MIB)
 
 static struct jm_key *ephemeral;
@@ -113,6 +115,40 @@ static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
     CHECK_OK(jm_verification_result(&C->v, &out, jm_str(service), &asked.id, &C->k.mem, NULL));
     CHECK_EQ(out.t.state, JM_V_ACCEPTED);
     jm_key_free(&ephemeral);
+}
+
+/* D-253: never one that was shown, has run out, or is of a card that ended. */
+TEST(only_a_fresh_copy_of_a_living_card_goes)
+{
+    static const char query[] = "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"" VCT "\"]},"
+                                "\"claims\":[{\"path\":[\"age_over_19\"]}]}]}";
+    struct jm_wallet_pick pick[JM_DCQL_CREDENTIALS_MAX];
+    const struct jm_json *json;
+    struct jm_diag d = {0};
+    struct jm_dcql q;
+    size_t n;
+
+    country_begin();
+    struct jm_wallet_copy copy[3], *good = &copy[2];
+    for (size_t i = 0; i < JM_ARRAY_LEN(copy); i++)
+        copy[i] = (struct jm_wallet_copy){.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .octets = sdjwt_copy(), .until = KIT_NOW + 20 * KIT_DAY};
+    struct jm_wallet_copy ended = copy[0];
+    struct jm_wallet_card cards[2] = {{.state = JM_WCARD_NOT_VALID, .copy = &ended, .n = 1}, {.state = JM_WCARD_ACTIVE, .copy = copy, .n = 3}};
+    const struct jm_wallet w = {.card = cards, .n_cards = 2};
+    copy[0].used = true;
+    copy[1].until = KIT_NOW;
+    KIT_MUST(jm_json_parse(&json, jm_str(query), &C->k.mem, NULL));
+    KIT_MUST(jm_dcql_parse(&q, json, &C->k.mem, NULL));
+    CHECK_OK(jm_wallet_choose(pick, &n, &w, &q, KIT_NOW, &jm_crypto_openssl, &C->k.mem, &d));
+    CHECK(n == 1 && pick[0].copy == good);
+    good->used = true;
+    CHECK_ST(jm_wallet_choose(pick, &n, &w, &q, KIT_NOW, &jm_crypto_openssl, &C->k.mem, &d), JM_E_GONE);
+    CHECK_EQ(d.code, JM_WALLET_COPIES_USED);
+    copy[0].until = good->until = KIT_NOW; /* shown and over: nothing to hope for */
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_ST(jm_wallet_choose(pick, &n, &w, &q, KIT_NOW, &jm_crypto_openssl, &C->k.mem, &d), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_WALLET_NO_CREDENTIAL);
+    country_end();
 }
 
 TEST(a_slow_wallet_shows_an_sdjwt)

@@ -7,6 +7,11 @@
 
 static struct jm_trust t;
 static struct jm_vp_request r;
+static struct {
+    enum jm_record_state state;
+    unsigned channels;
+    int64_t from, to;
+} used_as = {JM_RECORD_ACTIVE, JM_CHANNEL_REMOTE, KIT_NOW - 10, KIT_NOW + 10};
 
 /* A relying party that owns the kit's signer certificate, with a use that may ask age_over_19. */
 static void begin(enum jm_record_state state, bool known)
@@ -15,7 +20,7 @@ static void begin(enum jm_record_state state, bool known)
     const struct jm_type_paths asked = {JM_FMT_SDJWT, JM_BYTES("urn:x"), paths, 1};
     const struct jm_rp_record rp = {.id = JM_BYTES("bank"), .name = {{NULL, 0}, JM_BYTES("Bank")}, .sector = 2};
     const struct jm_use_record use = {.rp = JM_BYTES("bank"), .id = JM_BYTES("open"), .purpose = {{NULL, 0}, JM_BYTES("Account")}, .privacy_uri = JM_BYTES("https://b"),
-                                      .channels = JM_CHANNEL_REMOTE, .from = KIT_NOW - 10, .to = KIT_NOW + 10};
+                                      .channels = used_as.channels, .from = used_as.from, .to = used_as.to};
     struct jm_bytes body[3], name, octets;
     uint8_t hash[32];
     struct jm_trust_entry e[3];
@@ -31,7 +36,7 @@ static void begin(enum jm_record_state state, bool known)
     const struct jm_bytes keys[] = {JM_BYTES("rp/bank"), JM_BYTES("use/bank/open"), name};
     for (size_t i = 0; i < 3; i++) {
         e[i].key = keys[i];
-        KIT_MUST(jm_record_write(&e[i].record, 1, i == 0 ? state : JM_RECORD_ACTIVE, body[i], &K.mem));
+        KIT_MUST(jm_record_write(&e[i].record, 1, i == 0 ? state : i == 1 ? used_as.state : JM_RECORD_ACTIVE, body[i], &K.mem));
     }
     KIT_MUST(jm_trust_write(&octets, &s, &K.mem));
     KIT_MUST(jm_trust_open(&t, octets, &K.mem));
@@ -73,6 +78,39 @@ TEST(registered_unknown_and_blocked)
     CHECK_EQ(c.badge, JM_BADGE_UNKNOWN);
     CHECK_EQ(judged(&c, "full_name"), JM_WALLET_UNKNOWN_ASKS);
     kit_end(&K);
+}
+
+/* What is not registered for now and for this way of asking is no registered purpose: D-311. */
+TEST(a_use_counts_while_it_runs_and_where_it_may)
+{
+    static const struct {
+        const char *name;
+        enum jm_record_state state;
+        unsigned channels;
+        int64_t from, to;
+        bool counts;
+    } rows[] = {
+        {"it runs", JM_RECORD_ACTIVE, JM_CHANNEL_REMOTE, KIT_NOW, KIT_NOW + 1, true},
+        {"a kiosk asks by QR, too", JM_RECORD_ACTIVE, JM_CHANNEL_KIOSK, KIT_NOW, KIT_NOW + 1, true},
+        {"by proximity only", JM_RECORD_ACTIVE, JM_CHANNEL_PROXIMITY, KIT_NOW, KIT_NOW + 1, false},
+        {"it begins later", JM_RECORD_ACTIVE, JM_CHANNEL_REMOTE, KIT_NOW + 1, KIT_NOW + 9, false},
+        {"it is over", JM_RECORD_ACTIVE, JM_CHANNEL_REMOTE, KIT_NOW - 9, KIT_NOW, false},
+        {"it is suspended", JM_RECORD_SUSPENDED, JM_CHANNEL_REMOTE, KIT_NOW, KIT_NOW + 1, false},
+    };
+    struct jm_consent c;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        used_as.state = rows[i].state;
+        used_as.channels = rows[i].channels;
+        used_as.from = rows[i].from;
+        used_as.to = rows[i].to;
+        begin(JM_RECORD_ACTIVE, true);
+        ROW(CHECK_EQ(judged(&c, "age_over_19"), JM_CODE_NONE) && CHECK_EQ(c.badge, rows[i].counts ? JM_BADGE_REGISTERED : JM_BADGE_PURPOSE_UNKNOWN),
+            rows[i].name);
+        r.rp = JM_BYTES("shop"); /* another's use under one's own certificate */
+        ROW(CHECK_EQ(judged(&c, "age_over_19"), JM_CODE_NONE) && CHECK_EQ(c.badge, JM_BADGE_PURPOSE_UNKNOWN), rows[i].name);
+        kit_end(&K);
+    }
 }
 
 TEST(a_wallet_without_an_answer)
