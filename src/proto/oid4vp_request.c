@@ -127,10 +127,10 @@ static enum jm_status by_leaf(struct reading *r, struct jm_jws *jws, const struc
     st = jm_jws_verify(jws, u, &r->out->leaf.point, r->answers, r->mem, &inner);
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
-    return must(r, st == JM_OK, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify");
+    return must(r, st == JM_OK || inner.code == JM_JOSE_PAYLOAD, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify");
 }
 
-/* Signature first by a registered access CA; where there is none, by the leaf alone, and the request stays unknown. */
+/* A payload that holds by its signature and cannot be read is the reader's to refuse, by its form (C-02). Signature first by a registered access CA; where there is none, by the leaf alone, and the request stays unknown. */
 static enum jm_status verify_request(struct reading *r, struct jm_jws *jws, const struct jm_jws_unverified *u)
 {
     struct jm_diag inner = {0};
@@ -140,7 +140,7 @@ static enum jm_status verify_request(struct reading *r, struct jm_jws *jws, cons
         return st;
     if (st == JM_OK || inner.code == JM_JOSE_SIGNATURE || inner.code == JM_JOSE_PAYLOAD) {
         JM_TRY(must(r, true, JM_VP_REQUEST_CHAIN, NULL));
-        JM_TRY(must(r, st == JM_OK, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify"));
+        JM_TRY(must(r, inner.code != JM_JOSE_SIGNATURE, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify"));
         r->out->known = st == JM_OK;
         return must(r, read_leaf(r, u), JM_VP_REQUEST_CHAIN, "the leaf cannot be read");
     }
@@ -290,7 +290,7 @@ static enum jm_status read_request(struct reading *r, struct jm_bytes token)
     JM_TRY(verify_request(r, &jws, &u));
     claims = jm_jws_claims(&jws);
     if (claims == NULL && (r->f == NULL || jm_json_parse(&claims, u.payload, r->mem, NULL) != JM_OK))
-        return must(r, false, JM_VP_REQUEST_FORM, "the payload is no JSON object");
+        return must(r, false, JM_VP_REQUEST_FORM, "the payload is no JSON object, or a member stands twice");
     return read_claims(r, claims);
 }
 

@@ -97,7 +97,7 @@ TEST(requests_as_wallets_read_them)
         {"a signing key", {.key = signing}, JM_VP_ENCRYPTION_KEY},
         {"a key without alg", {.key = no_alg}, JM_VP_ENCRYPTION_KEY},
         {"over", {.more = ",\"exp\":1"}, JM_JOSE_EXPIRED},
-        {"C-02: a member twice", {.more = ",\"nonce\":\"x\""}, JM_VP_REQUEST_SIGNATURE},
+        {"C-02: a member twice", {.more = ",\"nonce\":\"x\""}, JM_VP_REQUEST_FORM},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_diag d = {0};
