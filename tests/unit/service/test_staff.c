@@ -91,3 +91,101 @@ TEST(a_sign_in_is_no_approval)
     CHECK_EQ(d.code, JM_STAFF_SIGNATURE);
     end();
 }
+
+/* -- sign-in ------------------------------------------------------------------------------------------------------- */
+
+#define ORIGIN "https://issuer.example"
+
+struct sign_in {
+    const char *name, *signs_as, *origin;
+    size_t with;
+    int64_t after_s;
+};
+
+/* Asks for a challenge as one, answers as another; gives the code of the refusal. */
+static enum jm_code sign_in(const struct sign_in *s, char token[44])
+{
+    struct jm_diag d = {0};
+    struct jm_bytes octets;
+    uint8_t sig[JM_SIG_LEN];
+    char c[44];
+
+    MUST(jm_staff_challenge(&O->is.base.env, jm_str(s->name), c));
+    O->now += s->after_s;
+    MUST(jm_staff_to_sign(&octets, jm_str(s->signs_as), jm_str(c), jm_str(s->origin), &O->mem));
+    MUST(jm_key_sign(key[s->with], octets, sig));
+    enum jm_status st = jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c), JM_BYTES(ORIGIN), jm_bytes(sig, sizeof sig), token, &O->mem, &d);
+    if (st != JM_OK)
+        return d.code;
+    /* Once: the same answer again is nobody's. */
+    CHECK_ST(jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c), JM_BYTES(ORIGIN), jm_bytes(sig, sizeof sig), token + 0, &O->mem, &d), JM_E_UNAUTHENTICATED);
+    CHECK_EQ(d.code, JM_STAFF_CHALLENGE);
+    return JM_CODE_NONE;
+}
+
+TEST(a_challenge_is_its_users_once_for_a_minute)
+{
+    static const struct {
+        const char *why;
+        struct sign_in in;
+        enum jm_code code;
+    } rows[] = {
+        {"the clerk", {"choi", "choi", ORIGIN, 2, 0}, JM_CODE_NONE},
+        {"after a minute", {"choi", "choi", ORIGIN, 2, 60}, JM_CODE_NONE},
+        {"a second later", {"choi", "choi", ORIGIN, 2, 61}, JM_STAFF_CHALLENGE},
+        {"another's challenge", {"kim", "choi", ORIGIN, 2, 0}, JM_STAFF_CHALLENGE},
+        {"another's key", {"choi", "choi", ORIGIN, 1, 0}, JM_STAFF_SIGNATURE},
+        {"dialled elsewhere", {"choi", "choi", "https://evil.example", 2, 0}, JM_STAFF_SIGNATURE},
+        {"nobody of that name", {"park", "park", ORIGIN, 2, 0}, JM_STAFF_SIGNATURE}, /* as for a wrong key: names are not told */
+    };
+    char token[44];
+
+    begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_EQ(sign_in(&rows[i].in, token), rows[i].code), rows[i].why);
+    end();
+}
+
+static enum jm_status holds(const char *token)
+{
+    struct jm_staff who;
+    enum jm_status st = jm_staff_of_session(&O->is.base.env, jm_str(token), &who, &O->mem);
+
+    if (st == JM_OK)
+        CHECK_STR(who.name, "choi");
+    return st;
+}
+
+TEST(a_session_ends_by_idling_and_with_its_holder)
+{
+    static const struct sign_in clerk = {"choi", "choi", ORIGIN, 2, 0};
+    char token[44], kept[44];
+
+    begin();
+    CHECK_EQ(sign_in(&clerk, token), JM_CODE_NONE);
+    memcpy(kept, token, sizeof kept);
+    CHECK_ST(holds("nothing"), JM_E_UNAUTHENTICATED);
+    O->now += JM_SESSION_IDLE_S;
+    CHECK_OK(holds(kept)); /* which counts as activity */
+    O->now += JM_SESSION_IDLE_S;
+    CHECK_OK(holds(kept));
+    O->now += JM_SESSION_IDLE_S + 1;
+    CHECK_ST(holds(kept), JM_E_UNAUTHENTICATED);
+    CHECK_EQ(sign_in(&clerk, kept), JM_CODE_NONE);
+    end();
+
+    begin();
+    struct jm_diag d = {0};
+    struct jm_bytes octets;
+    uint8_t sig[JM_SIG_LEN];
+    char c[44];
+    MUST(jm_staff_challenge(&O->is.base.env, JM_BYTES("choi"), c));
+    MUST(jm_staff_to_sign(&octets, JM_BYTES("choi"), jm_str(c), JM_BYTES(ORIGIN), &O->mem));
+    MUST(jm_key_sign(key[2], octets, sig));
+    CHECK_OK(jm_staff_session(&O->is.base.env, JM_BYTES("choi"), jm_str(c), JM_BYTES(ORIGIN), jm_bytes(sig, sizeof sig), kept, &O->mem, &d));
+    CHECK_OK(holds(kept));
+    MUST(jm_staff_remove(&O->is.base.env, JM_BYTES("choi"), NULL));
+    CHECK_ST(holds(kept), JM_E_UNAUTHENTICATED);
+    CHECK_EQ(sign_in(&clerk, token), JM_STAFF_SIGNATURE); /* removed: as if never there */
+    end();
+}
