@@ -14,7 +14,9 @@
 #include "jumin/jose.h"
 #include "service/desk/desk.h"
 #include "service/local.h"
+#include "service/issuance/store.h"
 #include "service/nonces/store.h"
+#include "service/staff/store.h"
 
 #define TICK_S 10
 #define GRACE_DAYS_MAX 365
@@ -56,7 +58,9 @@ static void wake(void *ctx)
 static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
 {
     (void)arg;
-    return jm_spent_store_sweep(tx, jm_tx_now(tx));
+    JM_TRY(jm_spent_store_sweep(tx, jm_tx_now(tx)));
+    JM_TRY(jm_token_store_sweep(tx, jm_tx_now(tx)));
+    return jm_staff_store_sweep(tx, jm_tx_now(tx) - JM_SESSION_IDLE_S);
 }
 
 /* Old copies of those who moved and have not refreshed: D-152. */
@@ -355,7 +359,7 @@ int jm_role_issuer(const struct jm_home *home)
             jm_remark(home->cmd, "issuer: copies past their grace were not ended, trying again");
         wake(&p); /* lists older than six hours, and the audit head */
         if (ticks % 6 == 0 && jm_tx_run(&is.base.env, sweep_tx, NULL) != JM_OK)
-            jm_remark(home->cmd, "issuer: the spent set was not swept");
+            jm_remark(home->cmd, "issuer: what was spent and what has run out was not swept");
     }
     jm_http_stop(&r.http);
     jm_http_stop(&r.control);

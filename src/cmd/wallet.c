@@ -280,7 +280,8 @@ static bool card_is_off(const struct run *r)
 {
     struct jm_bytes says = jm_vci_server_says(&r->e);
 
-    return jm_bytes_find(says, JM_BYTES("JM_VCI_CARD_NOT_ACTIVE")) != SIZE_MAX || jm_bytes_find(says, JM_BYTES("JM_VCI_DEVICE_CLOSED")) != SIZE_MAX;
+    return jm_bytes_find(says, JM_BYTES("JM_VCI_CARD_NOT_ACTIVE")) != SIZE_MAX || jm_bytes_find(says, JM_BYTES("JM_VCI_DEVICE_CLOSED")) != SIZE_MAX ||
+           jm_bytes_find(says, JM_BYTES("JM_VCI_REFRESH_ENDED")) != SIZE_MAX;
 }
 
 static enum jm_status refresh_card(struct run *r, struct jm_wallet_card *card)

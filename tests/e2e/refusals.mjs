@@ -158,7 +158,7 @@ await inside(async (country) => {
   };
   const first = await take(mine);
   await take(thief);
-  is(await refresh(mine, first.refresh_token), 'JM_VCI_DEVICE_CLOSED');
+  is(await refresh(mine, first.refresh_token), 'JM_VCI_REFRESH_ENDED');
 
   // -- staff: unknown, another's challenge, added twice
   const enter = async (user, spoil = {}) => {

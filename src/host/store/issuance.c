@@ -43,3 +43,13 @@ enum jm_status jm_token_store_replace(struct jm_tx *tx, const struct jm_id *desk
 {
     return jm_sql_run(tx, "DELETE FROM token WHERE desk_case = ? AND card IS NULL", JM_ARGS(JM_ID(desk_case)));
 }
+
+enum jm_status jm_token_store_prolong(struct jm_tx *tx, const uint8_t hash[32], int64_t expires)
+{
+    return jm_sql_cas(tx, "UPDATE token SET expires = ? WHERE hash = ? AND kind = 2", JM_ARGS(JM_I(expires), JM_B(jm_bytes(hash, 32))));
+}
+
+enum jm_status jm_token_store_sweep(struct jm_tx *tx, int64_t now)
+{
+    return jm_sql_run(tx, "DELETE FROM token WHERE expires <= ?", JM_ARGS(JM_I(now)));
+}

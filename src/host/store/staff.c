@@ -64,3 +64,9 @@ enum jm_status jm_staff_store_touch(struct jm_tx *tx, const uint8_t hash[32], in
     JM_TRY(jm_sql_end(&r));
     return jm_sql_run(tx, "UPDATE staff_session SET seen = ? WHERE hash = ?", JM_ARGS(JM_I(jm_tx_now(tx)), JM_B(jm_bytes(hash, 32))));
 }
+
+enum jm_status jm_staff_store_sweep(struct jm_tx *tx, int64_t idle_since)
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_challenge WHERE expires < ?", JM_ARGS(JM_I(jm_tx_now(tx)))));
+    return jm_sql_run(tx, "DELETE FROM staff_session WHERE seen < ?", JM_ARGS(JM_I(idle_since)));
+}

@@ -154,6 +154,7 @@ static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
     struct redeem *r = arg;
     struct jm_device dev;
     struct jm_card card;
+    enum jm_card_state at;
     enum jm_status st = jm_token_store_find(tx, JM_TOKEN_REFRESH, r->secret_hash, &r->grant, r->mem);
 
     r->refusal = JM_CODE_NONE;
@@ -168,7 +169,13 @@ static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
     }
     JM_TRY(jm_card_in(tx, &r->grant.card, &card, r->mem));
     if (!card.has_device || jm_device_in(tx, &card.device, &dev) != JM_OK || dev.state != JM_DEVICE_OPEN)
-        return refused(r, JM_VCI_DEVICE_CLOSED);
+        return refused(r, JM_VCI_REFRESH_ENDED);
+    at = jm_card_state_at(&card, jm_tx_now(tx));
+    if (at == JM_CARD_REVOKED || at == JM_CARD_EXPIRED) /* a suspended card's token lives: resumed, it refreshes */
+        return refused(r, JM_VCI_REFRESH_ENDED);
+    /* Unused it ends within a year, used it lives as long as the card: D-250. */
+    int64_t until = jm_tx_now(tx) + JM_REFRESH_TTL_S;
+    JM_TRY(jm_token_store_prolong(tx, r->secret_hash, until < card.expires ? until : card.expires));
     return add_tokens(tx, r, false);
 }
 

@@ -13,5 +13,9 @@ JM_MUST_CHECK enum jm_status jm_token_store_find(struct jm_tx *tx, int kind, con
 JM_MUST_CHECK enum jm_status jm_token_store_replace(struct jm_tx *tx, const struct jm_id *desk_case);
 /** Tokens of the case become those of its card. */
 JM_MUST_CHECK enum jm_status jm_token_store_adopt(struct jm_tx *tx, const struct jm_id *desk_case, const struct jm_id *card);
+/** A refresh token that was used lives on until @p expires. */
+JM_MUST_CHECK enum jm_status jm_token_store_prolong(struct jm_tx *tx, const uint8_t hash[32], int64_t expires);
+/** Tokens past their time are gone. */
+JM_MUST_CHECK enum jm_status jm_token_store_sweep(struct jm_tx *tx, int64_t now);
 
 #endif

@@ -15,5 +15,7 @@ JM_MUST_CHECK enum jm_status jm_staff_store_session(struct jm_tx *tx, const uint
 /** Name of a live session, touched. @retval JM_E_ABSENT */
 JM_MUST_CHECK enum jm_status jm_staff_store_touch(struct jm_tx *tx, const uint8_t hash[32], int64_t idle_since, struct jm_bytes *name,
                                                   struct jm_arena *mem);
+/** Sessions that idle since before @p idle_since, and challenges past their time, are gone. */
+JM_MUST_CHECK enum jm_status jm_staff_store_sweep(struct jm_tx *tx, int64_t idle_since);
 
 #endif

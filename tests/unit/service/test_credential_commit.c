@@ -112,6 +112,12 @@ TEST(a_card_that_ended_while_signing_gets_no_copy)
     struct jm_person p;
     struct jm_id card = begin(&p);
     refresh(&card, "n1");
+    office_run("UPDATE device SET jkt = ?", JM_ARGS(JM_B(jm_bytes((const uint8_t[32]){1}, 32)))); /* another phone's by now */
+    CHECK_ST(finish(), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_VCI_DEVICE_CLOSED);
+    office_end();
+    card = begin(&p);
+    refresh(&card, "n1");
     office_run("UPDATE device SET state = 2", JM_NO_ARGS);
     CHECK_ST(finish(), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VCI_DEVICE_CLOSED);
@@ -202,4 +208,124 @@ TEST(a_further_loss_code_takes_none_away)
     }
     CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = 'LOSS_CODE_ADDED'", JM_ARGS(JM_ID(&p.id))), 12);
     office_end();
+}
+
+/* -- the first batch of a case: a device takes over ---------------------------------------------------------------- */
+
+static struct jm_id case_of(const struct jm_person *p, uint8_t instance)
+{
+    struct jm_desk_open_req in = {.person = p->id, .route = JM_BYTES("qr"), .issue_date = p->plastic.issued_on, .authority = p->plastic.authority};
+    struct jm_staff kim = {.name = JM_BYTES("kim"), .centre = JM_BYTES(OFFICE_CENTRE), .role = JM_ROLE_CLERK, .state = 1};
+    struct jm_desk_open_res out;
+    struct jm_eligibility e;
+    uint8_t jkt[32];
+
+    if (O->is.fees.n == 0)
+        MUST(jm_fees_load(&O->is.fees, read_file("data/fees.json"), &O->mem, NULL));
+    MUST(jm_desk_open(&O->is, &out, &kim, &in, &e, &O->mem, NULL));
+    memset(jkt, instance, sizeof jkt);
+    office_run("UPDATE desk_case SET state = 3, jkt = ?, case_by = scan_by + 600 WHERE id = ?", JM_ARGS(JM_B(jm_bytes(jkt, 32)), JM_ID(&out.c.id)));
+    office_run("INSERT INTO token (hash, kind, desk_case, instance, jkt, client, created, expires) VALUES (?, 2, ?, ?, ?, 'w', 0, 9999999999)",
+               JM_ARGS(JM_B(jm_bytes(out.c.id.octets, 16)), JM_ID(&out.c.id), JM_B(jm_bytes(jkt, 32)), JM_B(jm_bytes(jkt, 32))));
+    return out.c.id;
+}
+
+/* Facts read, a card drawn up, copies "signed": what is left is the commit. */
+static struct issue *first_batch(const struct jm_id *desk_case, uint8_t instance, const char *nonce)
+{
+    struct jm_grant *grant = (struct jm_grant *)(void *)test_malloc(sizeof *grant);
+    struct issue *y = (struct issue *)(void *)test_malloc(sizeof *y);
+
+    memset(grant, 0, sizeof *grant);
+    grant->desk_case = *desk_case;
+    grant->has_case = true;
+    grant->client = JM_BYTES("wallet");
+    memset(grant->instance, instance, 32);
+    *y = (struct issue){.is = &O->is, .grant = grant, .mem = &O->mem, .d = &d, .fmt = JM_FMT_MDOC, .now = O->now};
+    y->proofs.nonce = jm_str(nonce);
+    y->proofs.n = 1;
+    y->proofs.key_level = 1;
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    MUST(jm_tx_read(&O->is.base.env, read_facts, y));
+    y->version = y->person.version;
+    MUST(new_card(y));
+    memset(y->loss_mac, instance, 32);
+    y->index = (struct jm_index *)(void *)test_malloc(sizeof *y->index);
+    y->copy = (struct jm_copy_row *)(void *)test_malloc(sizeof *y->copy);
+    MUST(jm_status_take(&O->is.pool, &O->is.base.env, y->index, 1));
+    *y->copy = (struct jm_copy_row){.fmt = JM_FMT_MDOC, .at = y->index[0], .issued = O->now, .until = O->now + JM_DAY_S};
+    MUST(jm_env_id(&O->is.base.env, &y->copy->id));
+    return y;
+}
+
+/* D-240, D-177: old card and device end with the commit that makes the new ones, or nothing changes. */
+TEST(a_new_device_takes_over_but_sheds_no_fraud)
+{
+    for (int kind = 0; kind <= JM_HOLD_LOST_PLASTIC; kind++) {
+        bool stays = kind == JM_HOLD_FRAUD || kind == JM_HOLD_LEGAL;
+        struct jm_person p;
+        struct jm_id old = begin(&p), desk_case = case_of(&p, 7);
+
+        if (kind != 0) {
+            office_run("UPDATE card SET state = 3", JM_NO_ARGS);
+            office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, ?, 'x', 'x', 1)", JM_ARGS(JM_ID(&old), JM_I(kind)));
+        }
+        x = first_batch(&desk_case, 7, "n1");
+        CHECK_ST(finish(), stays ? JM_E_DENIED : JM_OK);
+        CHECK_EQ(d.code, stays ? JM_VCI_CARD_NOT_ACTIVE : JM_CODE_NONE);
+        CHECK_EQ(office_card_state(&old), stays ? JM_CARD_SUSPENDED : JM_CARD_REVOKED);
+        CHECK_EQ(office_number("SELECT count(*) FROM card WHERE state = 2", JM_NO_ARGS), stays ? 0 : 1);
+        CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1", JM_NO_ARGS), 1); /* one phone, the old or the new: D-030 */
+        CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1 AND jkt = ?", JM_ARGS(JM_B(jm_bytes(x->grant->instance, 32)))), stays ? 0 : 1);
+        CHECK_EQ(office_number("SELECT state FROM desk_case WHERE id = ?", JM_ARGS(JM_ID(&desk_case))), stays ? JM_CASE_CODE_OK : JM_CASE_ISSUED);
+        CHECK_EQ(office_number("SELECT count(*) FROM token WHERE card IS NOT NULL", JM_NO_ARGS), stays ? 0 : 1); /* tokens are the card's from now on */
+        if (!stays)
+            CHECK_EQ(office_valid_copies(&old), 0);
+        office_end();
+    }
+}
+
+TEST(of_two_first_batches_one_makes_the_card)
+{
+    struct jm_person p;
+
+    (void)begin(&p);
+    struct jm_id desk_case = case_of(&p, 7);
+    struct issue *one = first_batch(&desk_case, 7, "n1"), *two = first_batch(&desk_case, 7, "n2");
+    x = one;
+    CHECK_OK(finish());
+    x = two;
+    CHECK_ST(finish(), JM_E_CONFLICT);
+    CHECK_EQ(d.code, JM_VCI_CASE_ENDED);
+    CHECK_EQ(office_number("SELECT count(*) FROM card WHERE state = 2", JM_NO_ARGS), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM copy", JM_NO_ARGS), 5);
+    office_end();
+}
+
+/* What ends between signing and committing. */
+TEST(a_case_that_ended_while_signing_gives_no_card)
+{
+    static const struct {
+        const char *sql;
+        enum jm_code code;
+    } rows[] = {
+        {"UPDATE desk_case SET state = 6", JM_VCI_CASE_ENDED}, /* a new QR somewhere */
+        {"UPDATE desk_case SET case_by = 1", JM_VCI_CASE_ENDED},
+        {"UPDATE physical_card SET state = 4", JM_ELIG_CARD_LOST},
+        {"UPDATE person SET state = 2", JM_ELIG_DECEASED},
+        {"UPDATE person SET kind = 3", JM_ELIG_NOT_REGISTERED}, /* a new card is another thing than a refresh: D-159 */
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_person p;
+
+        (void)begin(&p);
+        struct jm_id desk_case = case_of(&p, 7);
+        x = first_batch(&desk_case, 7, "n1");
+        office_run(rows[i].sql, JM_NO_ARGS);
+        ROW(CHECK_ST(finish(), JM_E_DENIED) && CHECK_EQ(d.code, rows[i].code), rows[i].sql);
+        CHECK_EQ(office_number("SELECT count(*) FROM card", JM_NO_ARGS), 1); /* the old one */
+        CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1", JM_NO_ARGS), 1);
+        office_end();
+    }
 }
