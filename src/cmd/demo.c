@@ -70,7 +70,7 @@ static void say_urls(const struct demo *d)
 
 static int run(const struct jm_cmd *cmd)
 {
-    struct demo d = {.cmd = cmd, .keep = jm_opt_has(cmd, "keep"), .code = "JM_OK"};
+    struct demo d = {.cmd = cmd, .keep = jm_opt_has(cmd, "keep"), .apart = jm_opt_has(cmd, "apart"), .code = "JM_OK"};
     const char *tmp = getenv("TMPDIR");
     char *dir = jm_format(cmd->mem, "%s/jumin-demo.XXXXXX", tmp != NULL ? tmp : "/tmp");
     uint64_t from = demo_ms();
@@ -94,7 +94,7 @@ static int run(const struct jm_cmd *cmd)
     return ok ? JM_EXIT_OK : JM_EXIT_NO;
 }
 
-static const struct jm_option options[] = {{"keep", 0, NULL, 0}};
+static const struct jm_option options[] = {{"keep", 0, NULL, 0}, {"apart", 0, NULL, 0}};
 const struct jm_command jm_command_demo = {
     .name = "demo",
     .options = options,
