@@ -23,7 +23,8 @@ static bool tell(const struct demo *d, size_t i, const char *got, uint64_t ms)
     struct jm_json_w w;
     struct jm_buf b;
 
-    jm_say(d->cmd, "%2zu. %s %s\n      %s  (%llu ms)\n", i + 1, ok ? "✓" : "✗", title, got, (unsigned long long)ms);
+    jm_say(d->cmd, "%2zu. %s %s\n      %s%s%s  %llu ms\n", i + 1, ok ? "✓" : "✗", title, got, strcmp(got, d->code) == 0 ? "" : "  ",
+           strcmp(got, d->code) == 0 ? "" : d->code, (unsigned long long)ms);
     if (!ok)
         jm_say(d->cmd, "      %s: %s\n", jm_cmd_text(d->cmd, "say.demo-expected"), s->expected);
     if (!d->cmd->common.json || jm_alloc_buf(&b, d->cmd->mem, 4 * JM_KIB) != JM_OK)
