@@ -206,7 +206,8 @@ bool demo_run(struct demo *d, const char *home, const char *const *words)
         return false;
     }
     keep_answer(d, read_all(d, out), mark);
-    (void)waitpid(pid, &status, 0);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
     d->rc = WIFEXITED(status) ? WEXITSTATUS(status) : JM_EXIT_BUG;
     if (d->rc != 0 && strcmp(d->code, "JM_OK") == 0)
         d->code = jm_format(d->cmd->mem, "exit %d", d->rc);
