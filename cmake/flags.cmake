@@ -22,8 +22,6 @@ if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 else()
     target_compile_options(jm_flags INTERFACE -Wcomma -Wshorten-64-to-32 -Wconditional-uninitialized -Wassign-enum
         -Wmissing-variable-declarations -Wdocumentation -Wunreachable-code-aggressive)
-    # Shown, not fatal, while headers have a bare @retval and sources comma expressions; then delete this line.
-    target_compile_options(jm_flags INTERFACE -Wno-error=documentation -Wno-error=comma)
 endif()
 if(JUMIN_KIND MATCHES "^(release|wasm)$") # instrumented frames are larger
     target_compile_options(jm_flags INTERFACE -Wframe-larger-than=8192)

@@ -29,11 +29,11 @@ JM_MUST_CHECK void *jm_alloc(struct jm_arena *mem, size_t n, size_t size);
 size_t jm_arena_mark(const struct jm_arena *mem);
 void jm_arena_back(struct jm_arena *mem, size_t mark);
 
-/** An empty room of @p cap octets. @retval JM_E_NO_SPACE */
+/** An empty room of @p cap octets. @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_alloc_buf(struct jm_buf *out, struct jm_arena *mem, size_t cap);
-/** A copy that lives in @p mem; one more octet, a NUL, follows the view. @retval JM_E_NO_SPACE */
+/** A copy that lives in @p mem; one more octet, a NUL, follows the view. @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_dup(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes what);
-/** The concatenation of @p n views, NUL after it. @retval JM_E_NO_SPACE */
+/** The concatenation of @p n views, NUL after it. @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_concat(struct jm_bytes *out, struct jm_arena *mem, const struct jm_bytes *parts, size_t n);
 /** The rest of the arena as a room; give back what was not used with jm_buf_keep(). Nothing else may be taken from the arena
  *  before that: it would lie over the room. */

@@ -12,7 +12,7 @@
 
 #define JM_B64_LEN(n) (((n) * 4 + 2) / 3) /* characters of base64url for n octets */
 
-/** Appends. @retval JM_E_NO_SPACE */
+/** Appends. @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_b64url_put(struct jm_buf *out, struct jm_bytes octets);
 JM_MUST_CHECK enum jm_status jm_b64_put(struct jm_buf *out, struct jm_bytes octets);
 JM_MUST_CHECK enum jm_status jm_hex_put(struct jm_buf *out, struct jm_bytes octets);

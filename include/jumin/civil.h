@@ -36,13 +36,13 @@ int jm_age(struct jm_date birth, struct jm_date on);
 /** The same day @p years later; 29 February becomes 1 March in a common year. */
 struct jm_date jm_date_add_years(struct jm_date d, int years);
 
-/** `YYYY-MM-DD`, 10 characters. @retval JM_E_MALFORMED */
+/** `YYYY-MM-DD`, 10 characters. @retval JM_E_MALFORMED another form */
 JM_MUST_CHECK enum jm_status jm_date_parse(struct jm_date *out, struct jm_bytes text);
 void jm_date_format(char out[11], struct jm_date d);
-/** `YYYY-MM-DDTHH:MM:SSZ`, exactly 20 characters. @retval JM_E_MALFORMED */
+/** `YYYY-MM-DDTHH:MM:SSZ`, exactly 20 characters. @retval JM_E_MALFORMED another form */
 JM_MUST_CHECK enum jm_status jm_tdate_parse(int64_t *out, struct jm_bytes text);
 void jm_tdate_format(char out[21], int64_t at_s);
-/** RFC 3339 with fraction (floored) and offset; @p plain: it had the form of jm_tdate_parse. @retval JM_E_MALFORMED */
+/** RFC 3339 with fraction (floored) and offset; @p plain: it had the form of jm_tdate_parse. @retval JM_E_MALFORMED another form */
 JM_MUST_CHECK enum jm_status jm_rfc3339_parse(int64_t *out, bool *plain, struct jm_bytes text);
 
 #endif

@@ -157,7 +157,7 @@ JM_MUST_CHECK enum jm_status jm_transcript_info(struct jm_bytes *info, const str
 JM_MUST_CHECK enum jm_status jm_transcript_hashed(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label,
                                                   struct jm_bytes info, struct jm_arena *mem);
 
-/** OpenID4VP 1.0 redirect. @p jwk_thumbprint: 32 octets, or none when the response is not encrypted. @retval JM_E_USAGE */
+/** OpenID4VP 1.0 redirect. @p jwk_thumbprint: 32 octets, or none when the response is not encrypted. @retval JM_E_USAGE another length */
 JM_MUST_CHECK enum jm_status jm_transcript_oid4vp(struct jm_bytes *bare, const struct jm_crypto *crypto,
                                                   struct jm_bytes client_id, struct jm_bytes nonce,
                                                   struct jm_bytes jwk_thumbprint, struct jm_bytes response_uri,
@@ -178,7 +178,7 @@ JM_MUST_CHECK enum jm_status jm_transcript_iso_dcapi(struct jm_bytes *bare, cons
 JM_MUST_CHECK enum jm_status jm_transcript_session(struct jm_bytes *bare, struct jm_bytes engagement,
                                                    struct jm_bytes reader_key, struct jm_bytes handover,
                                                    struct jm_arena *mem);
-/** The bare array of a SessionTranscript or SessionTranscriptBytes. @retval JM_E_MALFORMED */
+/** The bare array of a SessionTranscript or SessionTranscriptBytes. @retval JM_E_MALFORMED another form */
 JM_MUST_CHECK enum jm_status jm_transcript_bare(struct jm_bytes *bare, struct jm_bytes transcript);
 /** Sig_structure input of device authentication: DeviceAuthenticationBytes. */
 JM_MUST_CHECK enum jm_status jm_mdoc_device_auth(struct jm_bytes *out, struct jm_bytes transcript,

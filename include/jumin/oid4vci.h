@@ -118,7 +118,7 @@ struct jm_vci {
     struct jm_bytes server_says; /* error and description of the server's refusal */
 };
 
-/** @p room: 16 MiB hold a batch of 2 × 5 copies with a 20 kB portrait. @retval JM_E_NO_SPACE */
+/** @p room: 16 MiB hold a batch of 2 × 5 copies with a 20 kB portrait. @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config, void *room, size_t len);
 size_t jm_vci_asks(const struct jm_vci *e, const struct jm_ask **asks);
 JM_MUST_CHECK enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answer *a, int64_t at_s);

@@ -124,7 +124,7 @@ struct jm_vp {
     struct jm_diag diag;
 };
 
-/** @p room: at least 1 MiB; a 20 kB portrait in two formats fits 2 MiB. @retval JM_E_NO_SPACE */
+/** @p room: at least 1 MiB; a 20 kB portrait in two formats fits 2 MiB. @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config, void *room, size_t len);
 size_t jm_vp_asks(const struct jm_vp *e, const struct jm_ask **asks);
 JM_MUST_CHECK enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer *a, int64_t at_s);

@@ -51,7 +51,7 @@ JM_MUST_CHECK enum jm_status jm_trust_open(struct jm_trust *out, struct jm_bytes
 /** Deterministic CBOR of spec/ledger.md 2: shortest, definite, ascending unique keys, no tags, floats, null. */
 JM_MUST_CHECK enum jm_status jm_dcbor_check(struct jm_bytes in);
 
-/** Body and state of a record. @retval JM_E_ABSENT */
+/** Body and state of a record. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_trust_find(struct jm_bytes *body, enum jm_record_state *state, const struct jm_trust *t,
                                            struct jm_bytes key);
 bool jm_trust_is_stale(const struct jm_trust *t, int64_t now);
@@ -69,7 +69,7 @@ struct jm_issuer_record {
     size_t n_identifiers;
     struct jm_bytes types; /* key 7, CBOR */
 };
-/** The active, unflagged issuer that has this credential issuer identifier. @retval JM_E_ABSENT */
+/** The active, unflagged issuer that has this credential issuer identifier. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_trust_issuer_by_uri(struct jm_issuer_record *out, const struct jm_trust *t, struct jm_bytes uri);
 JM_MUST_CHECK enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_trust *t, struct jm_bytes id);
 bool jm_issuer_serves(const struct jm_issuer_record *r, enum jm_fmt fmt, struct jm_bytes type);
@@ -91,7 +91,7 @@ struct jm_rp_record {
     bool flagged;
 };
 JM_MUST_CHECK enum jm_status jm_trust_rp(struct jm_rp_record *out, const struct jm_trust *t, struct jm_bytes id);
-/** The relying party that an access certificate belongs to, by the hash of its DER. @retval JM_E_ABSENT */
+/** The relying party that an access certificate belongs to, by the hash of its DER. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_trust_rp_by_cert(struct jm_bytes *rp, const struct jm_trust *t, const struct jm_crypto *c,
                                                  struct jm_bytes cert_der);
 

@@ -98,11 +98,17 @@ bool jm_utf8_valid(struct jm_bytes t, size_t *at)
             continue;
         }
         if (c >= 0xC2 && c <= 0xDF) {
-            n = 1, cp = c & 0x1Fu, min = 0x80;
+            n = 1;
+            cp = c & 0x1Fu;
+            min = 0x80;
         } else if (c >= 0xE0 && c <= 0xEF) {
-            n = 2, cp = c & 0x0Fu, min = 0x800;
+            n = 2;
+            cp = c & 0x0Fu;
+            min = 0x800;
         } else if (c >= 0xF0 && c <= 0xF4) {
-            n = 3, cp = c & 0x07u, min = 0x10000;
+            n = 3;
+            cp = c & 0x07u;
+            min = 0x10000;
         } else {
             goto bad;
         }

@@ -128,7 +128,7 @@ const char *jm_cstr(const struct jm_cmd *cmd, struct jm_bytes b);
 char *jm_format(struct jm_arena *mem, const char *format, ...) JM_PRINTF(2, 3);
 /* -- data.c -- */
 
-/** A file compiled in, by its path from the project's root. @retval JM_E_ABSENT */
+/** A file compiled in, by its path from the project's root. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_cmd_embedded(struct jm_bytes *out, const char *path);
 /** A file of data/ ("profiles/resident.json"): compiled in, or below --data DIR, at most 4 MiB. @retval JM_E_USAGE JM_CMD_FILE_READ */
 JM_MUST_CHECK enum jm_status jm_cmd_data(struct jm_bytes *out, const struct jm_cmd *cmd, const char *name, struct jm_diag *d);

@@ -2,6 +2,7 @@
 /* jumin demo: plays the story of a small country, and ends at the first step that comes to something else. */
 #define _XOPEN_SOURCE 700 /* nftw */
 #include <ftw.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,7 +24,8 @@ static bool tell(const struct demo *d, size_t i, const char *got, uint64_t ms)
     struct jm_json_w w;
     struct jm_buf b;
 
-    jm_say(d->cmd, "%2zu. %s %s\n      %s  (%llu ms)\n", i + 1, ok ? "✓" : "✗", title, got, (unsigned long long)ms);
+    jm_say(d->cmd, "%2zu. %s %s\n      %s%s%s  %llu ms\n", i + 1, ok ? "✓" : "✗", title, got, strcmp(got, d->code) == 0 ? "" : "  ",
+           strcmp(got, d->code) == 0 ? "" : d->code, (unsigned long long)ms);
     if (!ok)
         jm_say(d->cmd, "      %s: %s\n", jm_cmd_text(d->cmd, "say.demo-expected"), s->expected);
     if (!d->cmd->common.json || jm_alloc_buf(&b, d->cmd->mem, 4 * JM_KIB) != JM_OK)
@@ -43,18 +45,36 @@ static bool tell(const struct demo *d, size_t i, const char *got, uint64_t ms)
     return ok;
 }
 
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int sig)
+{
+    (void)sig;
+    interrupted = 1;
+}
+
+/* Ctrl-C ends the story, its servers and its folder. */
+static void heed_signals(void)
+{
+    struct sigaction a = {.sa_handler = interrupt};
+
+    (void)sigemptyset(&a.sa_mask);
+    (void)sigaction(SIGINT, &a, NULL);
+    (void)sigaction(SIGTERM, &a, NULL);
+}
+
 static bool play(struct demo *d)
 {
-    for (size_t i = 0; i < demo_n_steps; i++) {
+    for (size_t i = 0; i < demo_n_steps && !interrupted; i++) {
         uint64_t from = demo_ms();
 
         d->got = NULL;
         d->code = "JM_OK";
         demo_steps[i].play(d);
-        if (!tell(d, i, d->got != NULL ? d->got : d->code, demo_ms() - from))
+        if (interrupted || !tell(d, i, d->got != NULL ? d->got : d->code, demo_ms() - from))
             return false;
     }
-    return true;
+    return !interrupted;
 }
 
 static void say_urls(const struct demo *d)
@@ -70,7 +90,7 @@ static void say_urls(const struct demo *d)
 
 static int run(const struct jm_cmd *cmd)
 {
-    struct demo d = {.cmd = cmd, .keep = jm_opt_has(cmd, "keep"), .code = "JM_OK"};
+    struct demo d = {.cmd = cmd, .keep = jm_opt_has(cmd, "keep"), .apart = jm_opt_has(cmd, "apart"), .code = "JM_OK"};
     const char *tmp = getenv("TMPDIR");
     char *dir = jm_format(cmd->mem, "%s/jumin-demo.XXXXXX", tmp != NULL ? tmp : "/tmp");
     uint64_t from = demo_ms();
@@ -79,22 +99,23 @@ static int run(const struct jm_cmd *cmd)
     if (mkdtemp(dir) == NULL)
         return jm_cmd_refuse(cmd, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, dir);
     d.dir = dir;
+    heed_signals();
     ok = play(&d);
     if (ok)
         JM_SAY(cmd, "say.demo-end", jm_format(cmd->mem, "%zu", demo_n_steps), jm_format(cmd->mem, "%.1f", (double)(demo_ms() - from) / 1000));
-    if (d.keep) {
+    if (d.keep && !interrupted) {
         say_urls(&d);
         return ok ? JM_EXIT_OK : JM_EXIT_NO;
     }
     demo_stop(&d);
-    if (ok)
+    if (ok || interrupted)
         (void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     else
         JM_REMARK(cmd, "say.demo-left", dir);
     return ok ? JM_EXIT_OK : JM_EXIT_NO;
 }
 
-static const struct jm_option options[] = {{"keep", 0, NULL, 0}};
+static const struct jm_option options[] = {{"keep", 0, NULL, 0}, {"apart", 0, NULL, 0}};
 const struct jm_command jm_command_demo = {
     .name = "demo",
     .options = options,

@@ -277,6 +277,17 @@ static enum jm_status gather(struct parse *p, const struct jm_command *const *ta
     return JM_OK;
 }
 
+/* The first word of commands of several words. */
+static bool is_group(const struct jm_command *const *table, const char *first)
+{
+    size_t n = strlen(first);
+
+    for (const struct jm_command *const *c = table; *c != NULL; c++)
+        if (strncmp((*c)->name, first, n) == 0 && (*c)->name[n] == ' ')
+            return true;
+    return false;
+}
+
 static enum jm_status command(struct parse *p, const struct jm_command *const *table)
 {
     const char *first = p->argv[p->at], *second = p->at + 1 < p->argc ? p->argv[p->at + 1] : "";
@@ -296,9 +307,9 @@ static enum jm_status command(struct parse *p, const struct jm_command *const *t
         consider(&alone, (*c)->name);
     }
     if (longest == 0) {
-        const char *best = n.best != NULL ? n.best : alone.best;
+        const char *best = n.best != NULL ? n.best : alone.best, *said = is_group(table, first) ? both : first;
 
-        return usage(p, JM_CMD_COMMAND_UNKNOWN, best == NULL ? first : jm_format(p->cmd->mem, "%s; %s?", first, best));
+        return usage(p, JM_CMD_COMMAND_UNKNOWN, best == NULL ? said : jm_format(p->cmd->mem, "%s; %s?", said, best));
     }
     p->at += longest - 1;
     return JM_OK;
@@ -452,12 +463,20 @@ static const char *dashed(const struct jm_cmd *cmd, const char *prefix, const ch
     return jm_format(cmd->mem, "%s", jm_cmd_text(cmd, key));
 }
 
+/* Blanks that fill a column: one code point is one place in what stands there. */
+static int gap(const char *text, int width)
+{
+    for (; *text != '\0'; text++)
+        width -= ((unsigned char)*text & 0xc0) != 0x80;
+    return width > 0 ? width : 0;
+}
+
 static void print_option(const struct jm_cmd *cmd, FILE *out, const struct jm_option *o, const char *owner)
 {
     const char *left = jm_format(cmd->mem, "%s%c%s--%s%s%s", o->letter != 0 ? "-" : " ", o->letter != 0 ? o->letter : ' ',
                                  o->letter != 0 ? ", " : "  ", o->name, o->arg == NULL ? "" : " ", o->arg == NULL ? "" : o->arg);
 
-    fprintf(out, "  %-28s %s\n", left, dashed(cmd, "opt", owner, o->name));
+    fprintf(out, "  %s%*s %s\n", left, gap(left, 28), "", dashed(cmd, "opt", owner, o->name));
 }
 
 static void print_common(const struct jm_cmd *cmd, FILE *out)
@@ -474,7 +493,7 @@ void jm_help(const struct jm_cmd *cmd, FILE *out)
     if (row == NULL) {
         fprintf(out, "jumin init --synthetic\njumin inspect FILE\n\n%s\n", jm_cmd_text(cmd, "help.usage"));
         for (const struct jm_command *const *c = jm_commands; *c != NULL; c++)
-            fprintf(out, "  %-18s %s\n", (*c)->name, dashed(cmd, "cmd", (*c)->name, NULL));
+            fprintf(out, "  %-20s %s\n", (*c)->name, dashed(cmd, "cmd", (*c)->name, NULL));
         print_common(cmd, out);
         return;
     }

@@ -49,8 +49,8 @@ static size_t digits(struct parser *p)
 {
     size_t n = 0;
 
-    while (p->at < p->in.len && p->in.ptr[p->at] >= '0' && p->in.ptr[p->at] <= '9')
-        p->at++, n++;
+    for (; p->at < p->in.len && p->in.ptr[p->at] >= '0' && p->in.ptr[p->at] <= '9'; p->at++)
+        n++;
     return n;
 }
 

@@ -67,9 +67,17 @@ static void sha1_block(uint32_t s[5], const uint8_t *p)
         uint32_t k = i < 20 ? 0x5a827999 : i < 40 ? 0x6ed9eba1 : i < 60 ? 0x8f1bbcdc : 0xca62c1d6;
         uint32_t t = rol(a, 5) + f + e + k + w[i];
 
-        e = d, d = c, c = rol(b, 30), b = a, a = t;
+        e = d;
+        d = c;
+        c = rol(b, 30);
+        b = a;
+        a = t;
     }
-    s[0] += a, s[1] += b, s[2] += c, s[3] += d, s[4] += e;
+    s[0] += a;
+    s[1] += b;
+    s[2] += c;
+    s[3] += d;
+    s[4] += e;
 }
 
 static void sha256_block(uint32_t s[8], const uint8_t *p)

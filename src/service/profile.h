@@ -36,7 +36,7 @@ struct jm_regions {
     size_t n;
 };
 JM_MUST_CHECK enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json, struct jm_arena *mem, struct jm_diag *d);
-/** By the first two digits. @retval null */
+/** By the first two digits. @retval null there is none */
 const struct jm_region *jm_region_of(const struct jm_regions *r, struct jm_bytes region10);
 
 /** What a card is made of, besides the person. */

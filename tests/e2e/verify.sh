@@ -106,6 +106,26 @@ ask level
 if w respond "$uri" --approve age_over_19,key_level --json >"$T/responded" 2>&1; then fail "a low level was accepted"; fi
 result level; want 1 '"fail":\["JM_VER_LEVEL"\]'
 
+say "nothing is sent without a yes, and a copy is shown once"
+ask age
+left() { w list --json | member_int mdoc; }
+member_int() { sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p" | head -n 1; }
+before=$(left)
+refuse JM_WALLET_NOT_APPROVED "$J" --home "$T/w" wallet respond "$uri" --passphrase-file "$T/words" </dev/null
+refuse JM_WALLET_NOT_APPROVED "$J" --home "$T/w" wallet respond "$uri" --passphrase-file "$T/words" --approve full_name
+refuse JM_WALLET_NOT_APPROVED "$J" --home "$T/w" wallet respond "$uri" --passphrase-file "$T/words" --out "$T/never" </dev/null
+[ ! -e "$T/never" ] || fail "an answer was written that nobody approved"
+[ "$(left)" = "$before" ] || fail "a copy was spent that nobody approved"
+result age; want 5 '"state":"FETCHED"'
+while [ "$(left)" -gt 0 ]; do
+    ask age
+    w respond "$uri" --approve age_over_19 --json >/dev/null
+    result age; want 0 '"verdict":"accepted"'
+done
+ask age
+refuse JM_WALLET_COPIES_USED "$J" --home "$T/w" wallet respond "$uri" --passphrase-file "$T/words" --approve age_over_19
+w refresh --json | grep -q '"copies":10'
+
 say "suspended: refused; lists not to be had: undecided"
 "$J" --home "$T/w" wallet list --passphrase-file "$T/words" >/dev/null
 ask age

@@ -13,7 +13,7 @@
 #include "cmd/cmd.h"
 #include "jumin/json.h"
 
-#define DEMO_SERVERS_MAX 8
+#define DEMO_SERVERS_MAX 16
 
 struct demo_server {
     const char *home;
@@ -24,7 +24,7 @@ struct demo_server {
 struct demo {
     const struct jm_cmd *cmd;
     const char *dir;
-    bool keep;
+    bool keep, apart;
     struct demo_server server[DEMO_SERVERS_MAX];
     size_t n_servers;
     int rc;                       /* of the last command */
@@ -41,7 +41,10 @@ const char *demo_path(const struct demo *d, const char *name);
 /** jumin --home DIR/<home> WORDS… --json. True: exit 0. */
 bool demo_run(struct demo *d, const char *home, const char *const *words);
 #define RUN(d, home, ...) demo_run(d, home, (const char *const[]){__VA_ARGS__, NULL})
-/** Starts roles and waits until each is ready. */
+/**
+ * Starts roles and waits until each is ready. With `apart` each is a process of its own in a view of the home, DIR/<home>-<role>, in which
+ * the folders of all others are missing; commands on that home then run in DIR/<home>-operator.
+ */
 bool demo_serve(struct demo *d, const char *home, const char *const *roles);
 #define SERVE(d, home, ...) demo_serve(d, home, (const char *const[]){__VA_ARGS__, NULL})
 /** Ends every server, the last one first. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -71,6 +72,33 @@ static pid_t spawn(const struct demo *d, const char *const *argv, int *out, bool
     if (pid < 0)
         (void)close(fds[0]);
     return pid;
+}
+
+static bool is_served(const struct demo *d, const char *home)
+{
+    for (size_t i = 0; i < d->n_servers; i++)
+        if (strcmp(d->server[i].home, home) == 0)
+            return true;
+    return false;
+}
+
+/* A folder that shows of a home what everybody may see, and what @p own names. */
+static bool make_view(const struct demo *d, const char *home, const char *who, const char *const *own)
+{
+    static const char *const shared[] = {"jumin.conf", "trust", "public", "run", NULL};
+    const char *const *const lists[] = {shared, own};
+    const char *view = demo_path(d, jm_format(d->cmd->mem, "%s-%s", home, who));
+
+    if (mkdir(view, 0700) != 0)
+        return false;
+    for (size_t k = 0; k < JM_ARRAY_LEN(lists); k++)
+        for (const char *const *name = lists[k]; *name != NULL; name++) {
+            const char *there = demo_path(d, jm_format(d->cmd->mem, "%s/%s", home, *name));
+
+            if (access(there, F_OK) == 0 && symlink(there, jm_format(d->cmd->mem, "%s/%s", view, *name)) != 0)
+                return false;
+        }
+    return true;
 }
 
 static size_t command(const char **argv, const struct demo *d, const char *home, const char *const *words)
@@ -170,7 +198,7 @@ bool demo_run(struct demo *d, const char *home, const char *const *words)
     int out, status = 0;
     pid_t pid;
 
-    n = command(argv, d, home, words);
+    n = command(argv, d, d->apart && is_served(d, home) ? jm_format(d->cmd->mem, "%s-operator", home) : home, words);
     argv[n++] = "--json";
     argv[n] = NULL;
     if ((pid = spawn(d, argv, &out, false)) < 0) {
@@ -178,7 +206,8 @@ bool demo_run(struct demo *d, const char *home, const char *const *words)
         return false;
     }
     keep_answer(d, read_all(d, out), mark);
-    (void)waitpid(pid, &status, 0);
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
     d->rc = WIFEXITED(status) ? WEXITSTATUS(status) : JM_EXIT_BUG;
     if (d->rc != 0 && strcmp(d->code, "JM_OK") == 0)
         d->code = jm_format(d->cmd->mem, "exit %d", d->rc);
@@ -208,7 +237,7 @@ static bool read_ready(struct demo *d, struct demo_server *s, int fd, size_t rol
     return lines == roles;
 }
 
-bool demo_serve(struct demo *d, const char *home, const char *const *roles)
+static bool serve(struct demo *d, const char *home, const char *where, const char *const *roles)
 {
     struct demo_server *s = &d->server[d->n_servers];
     const char *argv[WORDS_MAX], *words[DEMO_SERVERS_MAX + 2] = {"serve"};
@@ -219,7 +248,7 @@ bool demo_serve(struct demo *d, const char *home, const char *const *roles)
     for (; roles[n] != NULL && n < DEMO_SERVERS_MAX; n++)
         words[n + 1] = roles[n];
     words[n + 1] = NULL;
-    argv[command(argv, d, home, words)] = NULL;
+    argv[command(argv, d, where, words)] = NULL;
     s->home = home;
     if (d->n_servers == DEMO_SERVERS_MAX || (s->pid = spawn(d, argv, &out, true)) < 0)
         return false;
@@ -228,6 +257,23 @@ bool demo_serve(struct demo *d, const char *home, const char *const *roles)
     (void)close(out);
     d->code = ready ? "JM_OK" : "JM_E_UNAVAILABLE";
     return ready;
+}
+
+bool demo_serve(struct demo *d, const char *home, const char *const *roles)
+{
+    static const char *const operators[] = {"operator", "verifier", NULL}; /* of a relying party: its services stand in verifier/ */
+
+    if (!d->apart)
+        return serve(d, home, home, roles);
+    if (!make_view(d, home, "operator", operators))
+        return false;
+    for (; *roles != NULL; roles++) {
+        const char *const one[] = {*roles, NULL};
+
+        if (!make_view(d, home, *roles, one) || !serve(d, home, jm_format(d->cmd->mem, "%s-%s", home, *roles), one))
+            return false;
+    }
+    return true;
 }
 
 void demo_stop(struct demo *d)

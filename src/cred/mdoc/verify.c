@@ -565,7 +565,7 @@ static void on_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, co
         jm_mdoc_say(d, (enum jm_code)(JM_MDOC_STATUS_UNAVAILABLE + ((int)fault - 1)), JM_UNKNOWN, d->mso.status_uri,
                     fault_text[fault]);
     else if (value != 0)
-        jm_mdoc_fail(d, JM_MDOC_STATUS_REVOKED, d->mso.status_uri, "the issuer has revoked this copy");
+        jm_mdoc_fail(d, JM_MDOC_STATUS_REVOKED, d->mso.status_uri, "the status list says that this copy is not valid now");
     else
         jm_mdoc_say(d, JM_MDOC_STATUS_REVOKED, JM_PASS, d->mso.status_uri, NULL);
 }

@@ -309,8 +309,8 @@ static size_t sig_der(uint8_t out[72], const uint8_t *raw)
         const uint8_t *v = raw + 32 * i;
         size_t len = 32;
 
-        while (len > 1 && *v == 0)
-            v++, len--;
+        for (; len > 1 && *v == 0; v++)
+            len--;
         out[n++] = 0x02;
         out[n++] = (uint8_t)(len + (*v >> 7));
         if (*v & 0x80)
@@ -336,8 +336,8 @@ static bool sig_raw(uint8_t out[JM_SIG_LEN], const uint8_t *der, size_t len)
         at += 2 + n;
         if (at > len)
             return false;
-        while (n > 0 && *v == 0)
-            v++, n--;
+        for (; n > 0 && *v == 0; v++)
+            n--;
         if (n > 32)
             return false;
         memcpy(out + 32 * i + 32 - n, v, n);

@@ -54,7 +54,7 @@ JM_MUST_CHECK enum jm_status jm_keys_open(struct jm_keys **out, const char *dir,
                                           const struct jm_signer_tools *tools, struct jm_arena *mem, struct jm_diag *d);
 /** The table for the service; lives as long as @p k. */
 const struct jm_key_table *jm_keys_table(struct jm_keys *k);
-/** The secret of a caller ("caller-NAME"). @retval JM_E_ABSENT */
+/** The secret of a caller ("caller-NAME"). @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_keys_caller(struct jm_secret32 *out, const struct jm_keys *k, struct jm_bytes name);
 /** The secret octets of a key by id: only for those who hold the master key themselves (init, tests). */
 JM_MUST_CHECK enum jm_status jm_keys_secret(struct jm_secret32 *out, const struct jm_keys *k, struct jm_bytes id);

@@ -37,7 +37,7 @@ JM_MUST_CHECK enum jm_status jm_case_add_in(struct jm_tx *tx, const struct jm_ca
 JM_MUST_CHECK enum jm_status jm_case_in(struct jm_tx *tx, const struct jm_id *id, struct jm_case *out, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_case_by_offer(struct jm_tx *tx, const uint8_t hash[32], struct jm_case *out, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_case_by_code(struct jm_tx *tx, const uint8_t hash[32], struct jm_case *out, struct jm_arena *mem);
-/** An open case of the person, not past its time. @retval JM_E_ABSENT */
+/** An open case of the person, not past its time. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_case_open_of(struct jm_tx *tx, const struct jm_id *person, struct jm_case *out, struct jm_arena *mem);
 /** What the case is at @p now: a running one past its time has EXPIRED. */
 enum jm_case_state jm_case_state_at(const struct jm_case *c, int64_t now);
@@ -52,7 +52,7 @@ JM_MUST_CHECK enum jm_status jm_case_note_second(struct jm_tx *tx, const struct 
 JM_MUST_CHECK enum jm_status jm_case_set_code(struct jm_tx *tx, const struct jm_id *id, const uint8_t mac[32]);
 /** One more wrong try, atomically; at the fifth the case ends. */
 JM_MUST_CHECK enum jm_status jm_case_wrong_code(struct jm_tx *tx, const struct jm_id *id, int64_t *tries);
-/** Compare and set. @retval JM_E_CONFLICT */
+/** Compare and set. @retval JM_E_CONFLICT it is in another state */
 JM_MUST_CHECK enum jm_status jm_case_move(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from, enum jm_case_state to);
 JM_MUST_CHECK enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from, enum jm_case_state to,
                                          const char *reason);

@@ -5,7 +5,7 @@
 
 #include "service/cases/cases.h"
 
-/** Only while nobody is bound. @retval JM_E_CONFLICT */
+/** Only while nobody is bound. @retval JM_E_CONFLICT it is in another state */
 JM_MUST_CHECK enum jm_status jm_case_store_bind(struct jm_tx *tx, const struct jm_id *id, const uint8_t jkt[32], struct jm_bytes sign,
                                                 int64_t case_by);
 JM_MUST_CHECK enum jm_status jm_case_store_try(struct jm_tx *tx, const struct jm_id *id, int64_t *tries);

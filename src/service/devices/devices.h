@@ -21,7 +21,7 @@ struct jm_device {
 };
 
 JM_MUST_CHECK enum jm_status jm_device_in(struct jm_tx *tx, const struct jm_id *id, struct jm_device *out);
-/** The person's open device. @retval JM_E_ABSENT */
+/** The person's open device. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_device_open_of(struct jm_tx *tx, const struct jm_id *person, struct jm_device *out);
 JM_MUST_CHECK enum jm_status jm_device_add_in(struct jm_tx *tx, const struct jm_device *d);
 /** @retval JM_E_CONFLICT not open */

@@ -42,7 +42,7 @@ struct jm_token_res {
 JM_MUST_CHECK enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out, const struct jm_client *client,
                                              const struct jm_dpop *dpop, const struct jm_token_req *in, struct jm_arena *mem,
                                              struct jm_diag *d);
-/** Row of an access token. @retval JM_E_UNAUTHENTICATED */
+/** Row of an access token. @retval JM_E_UNAUTHENTICATED there is none, or it is over */
 JM_MUST_CHECK enum jm_status jm_grant_find(struct jm_issuer *is, struct jm_bytes access_token, struct jm_grant *out, struct jm_arena *mem);
 
 struct jm_credential_req {

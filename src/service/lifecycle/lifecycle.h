@@ -38,7 +38,7 @@ enum jm_card_state jm_card_state_at(const struct jm_card *c, int64_t now);
 const char *jm_card_state_name(enum jm_card_state s);
 
 JM_MUST_CHECK enum jm_status jm_card_in(struct jm_tx *tx, const struct jm_id *id, struct jm_card *out, struct jm_arena *mem);
-/** PENDING, ACTIVE or SUSPENDED. @retval JM_E_ABSENT */
+/** PENDING, ACTIVE or SUSPENDED. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_card_live_of(struct jm_tx *tx, const struct jm_id *person, const char *type, struct jm_card *out,
                                              struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes loss_mac, struct jm_card *out, struct jm_arena *mem);

@@ -34,7 +34,7 @@ void jm_nonces_init(struct jm_nonces *n);
 JM_MUST_CHECK enum jm_status jm_nonce_make(struct jm_bytes *out, struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind,
                                            struct jm_arena *mem);
 /** Ours and not older than JM_NONCE_TTL_S, a provider's challenge not older than JM_PROVIDER_CHALLENGE_TTL_S. Says nothing about
- *  spent. @retval JM_E_DENIED */
+ *  spent. @retval JM_E_DENIED no nonce of ours, or too old */
 JM_MUST_CHECK enum jm_status jm_nonce_check(struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind, struct jm_bytes text);
 /** In the caller's transaction: first use. @retval JM_E_CONFLICT it was used before */
 JM_MUST_CHECK enum jm_status jm_spend_in(struct jm_tx *tx, unsigned kind, struct jm_bytes value, int64_t expires);

@@ -42,7 +42,7 @@ struct jm_person {
 /** The first day on which plastic may be dated: the 1st of the month after turning 17 (D-061). */
 struct jm_date jm_plastic_first(struct jm_date birth);
 
-/** @retval JM_E_ABSENT */
+/** @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_person_in(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_person_get(const struct jm_env *env, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem);
 /** Opens resident number (13 digits) and photo (JPEG) by the signer; not inside a transaction. */
@@ -113,12 +113,12 @@ struct jm_json_w;
 /** One found person as a JSON object. @p plastic: with issue date and authority, which a clerk must type from the card (D-423). */
 void jm_register_put(struct jm_json_w *w, const struct jm_register_found *f, bool plastic);
 
-/** Compare and set of a plastic card's state, since now. @retval JM_E_CONFLICT */
+/** Compare and set of a plastic card's state, since now. @retval JM_E_CONFLICT it is in another state */
 JM_MUST_CHECK enum jm_status jm_plastic_move(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to);
 /** The same since a moment of the past; @p from may be @p to. */
 JM_MUST_CHECK enum jm_status jm_plastic_move_at(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to,
                                                 int64_t at_s);
-/** The person's latest plastic in that state. @retval JM_E_ABSENT */
+/** The person's latest plastic in that state. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_plastic_in_state(struct jm_tx *tx, const struct jm_id *person, enum jm_plastic_state state,
                                                  struct jm_plastic *out, struct jm_arena *mem);
 /** A new one. @retval JM_E_CONFLICT its serial is known, or another is VALID */

@@ -55,7 +55,7 @@ struct jm_approver {
  */
 JM_MUST_CHECK enum jm_status jm_staff_approve(const struct jm_env *env, const struct jm_approver two[2], const uint8_t what[32], const char *act,
                                               struct jm_arena *mem, struct jm_diag *d);
-/** Who holds this session token; counts as activity. @retval JM_E_UNAUTHENTICATED */
+/** Who holds this session token; counts as activity. @retval JM_E_UNAUTHENTICATED there is none, or it is over */
 JM_MUST_CHECK enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes token, struct jm_staff *out, struct jm_arena *mem);
 
 #endif

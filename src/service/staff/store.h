@@ -12,7 +12,7 @@ JM_MUST_CHECK enum jm_status jm_staff_store_challenge(struct jm_tx *tx, const ui
 /** Takes it away: once. @retval JM_E_CONFLICT not there, another's, or too late */
 JM_MUST_CHECK enum jm_status jm_staff_store_take(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes name);
 JM_MUST_CHECK enum jm_status jm_staff_store_session(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes name);
-/** Name of a live session, touched. @retval JM_E_ABSENT */
+/** Name of a live session, touched. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_staff_store_touch(struct jm_tx *tx, const uint8_t hash[32], int64_t idle_since, struct jm_bytes *name,
                                                   struct jm_arena *mem);
 /** Sessions that idle since before @p idle_since, and challenges past their time, are gone. */

@@ -6,7 +6,7 @@
 #include "service/verification/verification.h"
 
 JM_MUST_CHECK enum jm_status jm_verification_store_add(struct jm_tx *tx, const struct jm_transaction *t);
-/** @retval JM_E_ABSENT */
+/** @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_verification_store_by_request(struct jm_tx *tx, struct jm_bytes request, struct jm_transaction *out,
                                                               struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_verification_store_by_id(struct jm_tx *tx, const struct jm_id *id, struct jm_transaction *out,
@@ -15,11 +15,11 @@ JM_MUST_CHECK enum jm_status jm_verification_store_by_id(struct jm_tx *tx, const
 JM_MUST_CHECK enum jm_status jm_verification_store_fetched(struct jm_tx *tx, const struct jm_id *id);
 /** One answer that could not be read. @p tries: how many now. @retval JM_E_CONFLICT it is open no more */
 JM_MUST_CHECK enum jm_status jm_verification_store_junk(struct jm_tx *tx, const struct jm_id *id, int64_t *tries);
-/** Open and not expired → ANSWERED; key, nonce and request object are destroyed. @retval JM_E_CONFLICT */
+/** Open and not expired → ANSWERED; key, nonce and request object are destroyed. @retval JM_E_CONFLICT it is in another state */
 JM_MUST_CHECK enum jm_status jm_verification_store_take(struct jm_tx *tx, const struct jm_id *id);
-/** Open → @p to (CANCELLED, REJECTED), the rest as above. @retval JM_E_CONFLICT */
+/** Open → @p to (CANCELLED, REJECTED), the rest as above. @retval JM_E_CONFLICT it is in another state */
 JM_MUST_CHECK enum jm_status jm_verification_store_end(struct jm_tx *tx, const struct jm_id *id, enum jm_vstate to, struct jm_bytes report);
-/** ANSWERED → @p to. @retval JM_E_CONFLICT */
+/** ANSWERED → @p to. @retval JM_E_CONFLICT it is in another state */
 JM_MUST_CHECK enum jm_status jm_verification_store_decide(struct jm_tx *tx, const struct jm_id *id, enum jm_vstate to, struct jm_bytes report,
                                                           struct jm_bytes claims_sealed);
 /** The claims are handed out: once. @retval JM_E_CONFLICT they were, or are too old */
@@ -32,7 +32,7 @@ JM_MUST_CHECK enum jm_status jm_verification_store_sweep(struct jm_tx *tx, struc
 JM_MUST_CHECK enum jm_status jm_verification_store_key_add(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes service);
 /** One key, or (@p hash null) all of a service. @retval JM_E_CONFLICT there was none */
 JM_MUST_CHECK enum jm_status jm_verification_store_key_remove(struct jm_tx *tx, const uint8_t *hash, struct jm_bytes service);
-/** @retval JM_E_ABSENT */
+/** @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_verification_store_key_find(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes *service,
                                                             struct jm_arena *mem);
 
