@@ -55,6 +55,7 @@ refused 1 JM_CMD_HOME_MISSING "$J" --home "$T/x" serve signer
 [ "$(find "$T/a/signer" "$T/a/operator" "$T/a/issuer" -type f ! -perm 0600 | wc -l)" = 0 ] || fail "a secret file is open"
 
 # -- its signer and status role -----------------------------------------------------------------------------------
+rm -f "$T/serve" # what an earlier one said is not this one
 $J --home "$T/a" serve signer status >"$T/serve" 2>"$T/serve.err" &
 SERVE=$!
 PIDS="$PIDS $SERVE"
@@ -88,6 +89,7 @@ register() {
 kill -TERM $SERVE
 wait $SERVE || fail "serve ended with $?"
 refused 4 JM_SIGNER_OFFLINE register "$T/bank.json"
+rm -f "$T/serve" # what an earlier one said is not this one
 $J --home "$T/a" serve signer status >"$T/serve" 2>"$T/serve.err" &
 SERVE=$!
 PIDS="$PIDS $SERVE"
