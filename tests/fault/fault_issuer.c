@@ -282,6 +282,89 @@ TEST(fifty_wallets_one_offer)
     country_end();
 }
 
+/* -- wallets that show no sign: bound at the token endpoint (D-204, D-205) -- */
+
+/* The pre-authorized code, as anybody may read it who has seen the QR: an unattested look binds nothing. */
+static struct jm_bytes code_of(const char *offer, struct jm_arena *mem)
+{
+    const struct jm_fetch_rules here = {.allow_loopback = true};
+    const struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = jm_str(offer), .max_len = JM_MIB, .timeout_ms = 10000};
+    const struct jm_json *j, *grant;
+    struct jm_http_answer a;
+    struct jm_bytes code;
+
+    KIT(jm_fetch(&here, &ask, &a, mem));
+    KIT(jm_json_parse(&j, a.body, mem, NULL));
+    grant = jm_json_get(jm_json_get(j, "grants"), "urn:ietf:params:oauth:grant-type:pre-authorized_code");
+    KIT(jm_json_str(&code, grant, "pre-authorized_code"));
+    return code;
+}
+
+static void *race_to_redeem(void *arg)
+{
+    struct racer *r = arg;
+    struct jm_vci_saved saved;
+    enum jm_status st;
+
+    KIT(jm_vci_saved_read(&saved, r->phone->saved));
+    saved.code = jm_str(r->uri);
+    wake_up(r->phone, false);
+    (void)pthread_barrier_wait(&line);
+    st = jm_vci_load(&r->phone->e, &saved);
+    if (st == JM_OK)
+        st = jm_vci_event(&r->phone->e, JM_EVENT_MESSAGE, jm_str(r->code), jm_home_now(&r->phone->home));
+    st = go_on(r->phone, st);
+    r->scanned = jm_vci_diag(&r->phone->e)->code;
+    r->finished = st == JM_OK && jm_vci_state(&r->phone->e) == JM_VCI_DONE;
+    return NULL;
+}
+
+TEST(fifty_wallets_redeem_one_code)
+{
+    static struct racer r[RACERS];
+    static struct citizen who[RACERS + 1];
+    struct jm_arena mem;
+    char offer[256], code[8];
+    size_t winner = RACERS;
+
+    country_begin(300);
+    struct call c = {.mem = arena(2 * JM_MIB)};
+    mem = arena(JM_MIB);
+    CHECK_EQ(read_citizens(who, RACERS + 1), RACERS + 1);
+    for (size_t i = 0; i < RACERS; i++) { /* each learns the issuer, and gets an attestation, by an offer of its own */
+        r[i] = (struct racer){.phone = new_phone(), .code = "000000"};
+        open_case(&who[i + 1], &c);
+        CHECK_EQ(scan(r[i].phone, who[i + 1].uri), JM_CODE_NONE);
+    }
+    open_case(&who[0], &c);
+    snprintf(offer, sizeof offer, "%.*s", (int)member(&c, "credential_offer_uri").len, (const char *)member(&c, "credential_offer_uri").ptr);
+    const char *spent = jm_format(&mem, "%.*s", (int)code_of(offer, &mem).len, (const char *)code_of(offer, &mem).ptr);
+    for (size_t i = 0; i < RACERS; i++)
+        r[i].uri = spent;
+    run_race(r, race_to_redeem);
+    CHECK_EQ(count(r, JM_WALLET_TICKET_TAKEN), RACERS - 1);
+    for (size_t i = 0; i < RACERS; i++)
+        if (r[i].scanned != JM_WALLET_TICKET_TAKEN)
+            winner = i;
+    if (CHECK(winner < RACERS)) {
+        CHECK(jm_bytes_find(jm_vci_server_says(&r[winner].phone->e), JM_BYTES("JM_VCI_TX_CODE_NOT_READY")) != SIZE_MAX);
+        match_code(&who[0], &c, code); /* the clerk may read it out now: somebody is bound */
+        for (size_t i = 0; i < RACERS; i++)
+            r[i].code = code;
+        run_race(r, race_to_redeem);
+        for (size_t i = 0; i < RACERS; i++)
+            CHECK_EQ(r[i].finished, i == winner);
+    }
+    country_stop();
+    open_rows();
+    CHECK_EQ(ask_rows("SELECT count(*) FROM card"), 1);
+    CHECK_EQ(ask_rows("SELECT count(*) FROM copy"), KEYS);
+    (void)sqlite3_close(rows);
+    for (size_t i = 0; i < RACERS; i++)
+        end_phone(r[i].phone);
+    country_end();
+}
+
 /* Fifty copies of one wallet: its codes may be redeemed again while there is no card, and still there is one card. */
 TEST(one_wallet_fifty_times_at_once)
 {
