@@ -46,6 +46,17 @@ stop() { # pid
     wait "$1" || fail "serve ended with $?"
 }
 
+# Lists come one after another: changed, and then the same twice, is all of them (D-185).
+lists() { find "$1/public/l" -type f -exec cksum {} + | sort; }
+published() { # home, what lists() said before
+    tries=0; seen=$2
+    until now=$(lists "$1"); [ "$now" != "$2" ] && [ "$now" = "$seen" ]; do
+        seen=$now
+        tries=$((tries + 1)); [ $tries -lt 100 ] || fail "no list was published"
+        sleep 0.1
+    done
+}
+
 authority() { # options of init… ; $pin, clerk kim
     pin=$("$J" --home "$T/a" init --synthetic --name Saebyeol "$@" | tail -n 1)
     "$J" staff keygen --out "$T/kim.key" >"$T/kim.jwk"

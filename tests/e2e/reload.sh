@@ -41,7 +41,7 @@ has '"request_uri"' "$(ask age)"
 
 say "nothing is lost while it reads"
 ( n=0; while [ $n -lt 15 ]; do ask age >/dev/null || exit 1; n=$((n + 1)); done ) & loop=$!
-for i in 1 2 3 4 5; do kill -HUP "$b"; sleep 0.1; done
+for i in 1 2 3 4 5; do hup "$b" "$T/b.log" 'were read again' 2; done
 wait $loop || fail "a request failed during SIGHUP"
 
 say "what cannot be read leaves the role as it was"
@@ -52,6 +52,17 @@ cp "$T/kept.conf" "$T/b/jumin.conf"
 sed 's/^listen = .*/listen = 127.0.0.1:1/' "$T/kept.conf" >"$T/b/jumin.conf"
 hup "$b" "$T/b.log" 'verifier: goes on as before: JM_CMD_CONFIG' 1
 cp "$T/kept.conf" "$T/b/jumin.conf"
+for bad in 0 601; do
+    sed "s/^\[verifier\]/[verifier]\nrequest_ttl = $bad/" "$T/kept.conf" >"$T/b/jumin.conf"
+    hup "$b" "$T/b.log" 'verifier: goes on as before: JM_CMD_CONFIG' 1
+done
+cp "$T/kept.conf" "$T/b/jumin.conf"
+cp "$T/a/jumin.conf" "$T/kept-a.conf"
+for bad in 'address.grace_days = 366' 'on_replacement = SHRED'; do
+    sed "s/^\[issuer\]/[issuer]\n$bad/" "$T/kept-a.conf" >"$T/a/jumin.conf"
+    hup "$a" "$T/a.log" 'issuer: goes on as before: JM_CMD_CONFIG' 1
+done
+cp "$T/kept-a.conf" "$T/a/jumin.conf"
 mv "$T/b/verifier/services.json" "$T/services.json"
 hup "$b" "$T/b.log" 'verifier: goes on as before: JM_VER_NOT_ENROLLED' 1
 mv "$T/services.json" "$T/b/verifier/services.json"
@@ -64,6 +75,8 @@ for role in signer issuer provider status; do grep -q "^$role: .*read again" "$T
 "$J" --home "$T/a" register find --region 3017 --min-age 20 --plastic valid --limit 1 --json >"$T/citizen"
 echo "long enough" >"$T/words"
 "$J" --home "$T/w" init --wallet --trust "$T/a/trust/set.cbor" --pin "$pin" --passphrase-file "$T/words" >/dev/null
+refuse JM_CMD_ROLE_UNKNOWN "$J" --home "$T/w" serve all # a wallet serves nothing
+refuse JM_CMD_ROLE_UNKNOWN "$J" --home "$T/a" serve signer signer
 case=$("$J" --home "$T/a" desk open --as "$T/kim.key" --person "$(member person <"$T/citizen")" --issue-date "$(member issue_date <"$T/citizen")" \
     --authority "$(member authority <"$T/citizen")" --qr "$T/desk.png" --json | member case)
 "$J" --home "$T/w" wallet receive "$T/desk.png" --passphrase-file "$T/words" --json >/dev/null 2>&1 || :

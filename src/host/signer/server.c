@@ -63,7 +63,7 @@ static enum jm_status answer(struct connection *c, uint64_t request, enum jm_sta
 
 static enum jm_status refuse(struct connection *c, uint64_t request, enum jm_status st, enum jm_code code)
 {
-    uint8_t octets[4];
+    uint8_t octets[4] = {0};
     struct jm_bytes item = jm_bytes(octets, sizeof octets);
     const struct jm_list list = {&item, 1, 1};
 

@@ -597,7 +597,7 @@ CHANGE(crit_empty)
 
 static void x5t(struct kit *k, struct kit_parts *p, uint8_t flip)
 {
-    uint8_t hash[32];
+    uint8_t hash[32] = {0};
     struct jm_bytes parts[2] = {S("\xa2\x01\x26\x18\x22\x82\x2f\x58\x20"), jm_bytes(hash, 32)};
 
     KIT_MUST(jm_sha256(&jm_crypto_openssl, k->dsc_der, hash));
