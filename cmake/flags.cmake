@@ -53,7 +53,7 @@ elseif(JUMIN_KIND MATCHES "^(asan|fuzz)$")
         target_compile_options(jm_flags INTERFACE -fsanitize=fuzzer-no-link)
     endif()
 elseif(JUMIN_KIND STREQUAL "coverage")
-    target_compile_options(jm_flags INTERFACE ${common} -O0 -g --coverage)
+    target_compile_options(jm_flags INTERFACE ${common} -O0 -g --coverage -fprofile-update=atomic) # threads count too
     target_link_options(jm_flags INTERFACE --coverage)
 elseif(JUMIN_KIND STREQUAL "wasm")
     # assert() would pull in abort and stdio, and with them imports.
