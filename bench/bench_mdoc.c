@@ -121,7 +121,7 @@ int main(void)
         pick[i] = (struct jm_mdoc_pick){b.spec.element[i + 1].ns, b.spec.element[i + 1].id};
     for (size_t i = 0; i < VARIANTS; i++)
         b.response[i] = kit_present(&b.k, kit_issue(&b.k, &b.spec), pick, 8);
-    b.request = (struct jm_mdoc_request){JM_BYTES(KIT_DOCTYPE), pick, 8, 8};
+    b.request = (struct jm_mdoc_request){.doctype = JM_BYTES(KIT_DOCTYPE), .wanted = pick, .n = 8, .n_required = 8};
     b.k.ctx.request = &b.request;
     KIT_MUST(jm_cert_parse(&dsc, b.k.dsc_der));
     known_chain = dsc.tbs;

@@ -30,7 +30,8 @@ struct jm_ask { /* views live until the answer */
     const void *what;               /* struct jm_http_ask, jm_find_ask, jm_consent */
 };
 
-struct jm_answer {
+struct jm_answer { /* all zero: no answer, refused by every engine */
+    enum jm_ask_kind kind; /* of the ask that it answers */
     enum jm_status st;
     struct jm_bytes octets;
     const void *what;
@@ -89,5 +90,17 @@ struct jm_answers {
     enum jm_status (*user)(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem);
     void *ctx;
 };
+
+/**
+ * Answer one VERIFY, AGREE or FIND by the function of its kind; without one, or without @p by, JM_E_UNAVAILABLE is the answer.
+ *
+ * @param[out] secret  32 octets for AGREE, into which @p out points: the caller wipes them; null: AGREE is not answered
+ * @retval JM_OK | JM_E_NO_SPACE | JM_E_PENDING (inside an engine: the answer is still to come)
+ */
+JM_MUST_CHECK enum jm_status jm_answers_give(struct jm_answer *out, uint8_t *secret, const struct jm_ask *ask, const struct jm_answers *by,
+                                             struct jm_arena *mem);
+/** The same for callers that have no ask: a signature. Never JM_OK unless somebody verified it. */
+JM_MUST_CHECK enum jm_status jm_answers_verify(const struct jm_answers *by, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
+                                               struct jm_bytes sig);
 
 #endif

@@ -13,10 +13,9 @@
 #include "jumin/ask.h"
 #include "jumin/code.h"
 #include "jumin/json.h"
-#include "jumin/x509.h"
+#include "jumin/path.h"
 
 #define JM_JWT_MAX (64 * JM_KIB)
-#define JM_X5C_MAX 5
 #define JM_CLOCK_SKEW_S 60 /* for others' iat, nbf, exp */
 
 struct jm_jwk {
@@ -54,26 +53,24 @@ struct jm_jws {
     const struct jm_json *claims_; /* take them from jm_jws_claims() */
     struct jm_bytes payload_;
     struct jm_point key;
-    struct jm_cert leaf; /* of x5c, when verified that way */
+    const struct jm_cert *leaf; /* of x5c, when verified that way; else null */
 };
 
 /** @retval JM_E_SIGNATURE | JM_E_MALFORMED (payload is no JSON object) */
 JM_MUST_CHECK enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_point *key,
                                            const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d);
 /**
- * By the x5c header, rule x5c-H: standard base64, leaf first, ≤ 5 certificates, anchor not included, leaf not
- * self-signed, path to one of @p anchors, all valid at @p now, leaf may sign.
- * @retval JM_E_DENIED | JM_E_SIGNATURE | JM_E_MALFORMED
+ * By the x5c header, rule x5c-H: standard base64, leaf first, one to five certificates, and the one path judge.
+ * @retval JM_E_DENIED | JM_E_SIGNATURE | JM_E_MALFORMED | JM_E_UNAVAILABLE (nobody could decide) | JM_E_NO_SPACE | JM_E_PENDING
  */
-JM_MUST_CHECK enum jm_status jm_jws_verify_x5c(struct jm_jws *out, const struct jm_jws_unverified *u,
-                                               const struct jm_anchors *anchors, int64_t now,
+JM_MUST_CHECK enum jm_status jm_jws_verify_x5c(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_path_spec *spec,
                                                const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d);
 const struct jm_json *jm_jws_claims(const struct jm_jws *jws);
 
-/** The path alone, for chains that come as DER. @p leaf receives the parsed first certificate. */
-JM_MUST_CHECK enum jm_status jm_x5c_path(struct jm_cert *leaf, const struct jm_bytes *der, size_t n,
-                                         const struct jm_anchors *anchors, int64_t now, const struct jm_answers *answers,
-                                         struct jm_arena *mem, struct jm_diag *d);
+/** The path of the x5c header alone, for reports: JM_OK says that it was judged, not how.
+ *  @retval JM_OK | JM_E_DENIED (no x5c) | JM_E_MALFORMED (x5c is none) | JM_E_NO_SPACE | JM_E_PENDING */
+JM_MUST_CHECK enum jm_status jm_jws_path(struct jm_path *p, const struct jm_jws_unverified *u, const struct jm_path_spec *spec,
+                                         const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d);
 
 /** exp, nbf, iat where present, with the skew for others' clocks; @p need_exp: must be there.
  *  @retval JM_E_DENIED | JM_E_MALFORMED */

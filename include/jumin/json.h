@@ -40,7 +40,7 @@ const struct jm_json *jm_json_get_b(const struct jm_json *obj, struct jm_bytes n
 JM_MUST_CHECK enum jm_status jm_json_str(struct jm_bytes *out, const struct jm_json *obj, const char *name);
 /** As jm_json_str, but absent gives JM_OK and the empty view with null ptr. */
 JM_MUST_CHECK enum jm_status jm_json_opt_str(struct jm_bytes *out, const struct jm_json *obj, const char *name);
-/** NumericDate: 0 … 2^53, a fraction is floored. @retval JM_E_MISSING | JM_E_TYPE | JM_E_RANGE */
+/** NumericDate (RFC 7519 2): any JSON number from 0 to 2^53, 1.8e9 too; a fraction is floored. @retval JM_E_MISSING | JM_E_TYPE | JM_E_RANGE */
 JM_MUST_CHECK enum jm_status jm_json_time(int64_t *out, const struct jm_json *obj, const char *name);
 /** An integer written as one. */
 JM_MUST_CHECK enum jm_status jm_json_int(int64_t *out, const struct jm_json *value);

@@ -190,24 +190,34 @@ JM_MUST_CHECK enum jm_status jm_transcript_salt(uint8_t out[32], const struct jm
 
 /* -- verifying ----------------------------------------------------------------------------------------------------- */
 
+/** All zero: lenient about form by the closed list of spec/mdoc.md 14.3, no skew, status and revocation list demanded. */
 struct jm_mdoc_policy {
     bool strict;             /* every notice about form rejects */
     bool strict_issuer_form; /* so do those on IssuerSigned and certificates: documents of our own authority */
     int64_t mso_skew_s;      /* usually 60 */
     int64_t cert_skew_s;     /* usually 0 */
-    bool demand_status;      /* a document without status is refused, a list not to be had leaves it undecided */
-    bool demand_crl;
-    int64_t status_max_age_s; /* below 0: any */
+    bool waive_status;       /* nobody asks whether the copy still holds. Else a document without status is refused, and a list
+                                that is not to be had leaves it undecided */
+    bool waive_crl;          /* nobody asks whether the signer's certificate still holds */
+    int64_t status_max_age_s; /* 0: a list of this very second */
+    bool ask_whatever_failed; /* diagnosis: lists are looked for although nothing may have been signed by anybody. Never together
+                                 with answers that fetch: the address would be an unverified document's */
 };
 
-/** Lenient by the closed list of spec/mdoc.md 14.3, 60 s of skew for the MSO, nothing demanded. */
-#define JM_MDOC_POLICY_DEFAULT ((struct jm_mdoc_policy){false, false, 60, 0, false, false, -1})
+#define JM_MDOC_ANY_AGE INT64_MAX /* of a status list: how old is left to whoever gives it */
+/** What a verifier demands who trusts and asks for everything: 60 s of skew for the MSO. */
+#define JM_MDOC_POLICY_DEFAULT ((struct jm_mdoc_policy){.mso_skew_s = 60, .status_max_age_s = JM_MDOC_ANY_AGE})
+/** For who looks at a copy that cannot be in a list yet, or only at its form: an issuer's check of its own, receipt in a wallet. */
+#define JM_MDOC_POLICY_WAIVED \
+    ((struct jm_mdoc_policy){.mso_skew_s = 60, .waive_status = true, .waive_crl = true, .status_max_age_s = JM_MDOC_ANY_AGE})
 
 struct jm_mdoc_request {
     struct jm_bytes doctype;
     const struct jm_mdoc_pick *wanted;
     size_t n;
     size_t n_required; /* the first ones */
+    const struct jm_bytes *authority; /* key identifiers of CAs, one of which must have issued the signer's certificate */
+    size_t n_authorities;             /* 0: whoever is trusted */
 };
 
 struct jm_mdoc_context {

@@ -50,12 +50,19 @@ struct jm_vp_request {
  * typ, signature, x5c, prefix rule, mode, response_uri, nonce, query, encryption key.
  * @param client_id     of the invocation URL: must be equal
  * @param wallet_nonce  as sent; must come back; null view: none was sent
- * @retval JM_E_DENIED | JM_E_MALFORMED | JM_E_SIGNATURE, code JM_VP_*
+ * @retval JM_E_DENIED (nobody registered has signed it, among others) | JM_E_MALFORMED | JM_E_SIGNATURE, code JM_VP_*
+ * @retval JM_E_UNAVAILABLE nobody could decide: JM_TRUST_STALE, JM_VP_REQUEST_CHAIN
  */
 JM_MUST_CHECK enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
                                                 struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http,
                                                 int64_t now, const struct jm_answers *answers, const struct jm_crypto *c,
                                                 struct jm_arena *mem, struct jm_diag *d);
+
+/** The same for who then judges strangers apart (D-311): one whose certificate merely nobody vouches for is JM_OK with known false. */
+JM_MUST_CHECK enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
+                                                         struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca,
+                                                         bool loopback_http, int64_t now, const struct jm_answers *answers,
+                                                         const struct jm_crypto *c, struct jm_arena *mem, struct jm_diag *d);
 
 /**
  * The same for a linter: every check is noted in @p f, none ends the reading but an unreadable form. What @p out then
@@ -63,8 +70,8 @@ JM_MUST_CHECK enum jm_status jm_vp_request_read(struct jm_vp_request *out, struc
  * @retval JM_OK | JM_E_NO_SPACE
  */
 JM_MUST_CHECK enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f, struct jm_bytes token,
-                                                 const struct jm_anchors *access_ca, int64_t now, const struct jm_answers *answers,
-                                                 const struct jm_crypto *c, struct jm_arena *mem);
+                                                 const struct jm_anchors *access_ca, bool demand_crl, int64_t now,
+                                                 const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem);
 
 /* -- response: verifier -- */
 

@@ -19,6 +19,7 @@ struct jm_check {
     bool required;     /* ACCEPTED only if it passed (or warned) */
     uint16_t object;   /* which document, certificate, presentation */
     uint32_t offset;   /* octet in the input, 0 where none applies */
+    bool said;         /* by the check itself; else it was only expected */
     struct jm_bytes path;   /* e.g. org.iso.23220.1/family_name */
     struct jm_bytes detail; /* reason for all but PASS */
 };
@@ -31,7 +32,10 @@ struct jm_report {
 
 #define JM_REPORT_MAX 1024 /* checks of one report; more is JM_E_LIMIT */
 
-/** Collects checks in an arena. A code may be noted once per object and path; the worst result stays. */
+/**
+ * Collects checks in an arena. A code may be noted once per object and path; the worst that was said stays: FAIL, UNKNOWN, WARN,
+ * NOT_RUN, PASS. What belongs into a report is expected first: it stands there as NOT_RUN until the check itself says more.
+ */
 struct jm_findings {
     struct jm_check *check;
     size_t n, cap;
@@ -41,6 +45,10 @@ struct jm_findings {
 JM_MUST_CHECK enum jm_status jm_findings_init(struct jm_findings *f, struct jm_arena *mem, size_t cap);
 void jm_note(struct jm_findings *f, enum jm_code code, enum jm_result result, bool required, uint16_t object, size_t offset,
              struct jm_bytes path, const char *detail);
+/** A check that must appear: NOT_RUN for @p why until it is noted. @p required: acceptance needs it. */
+void jm_expect(struct jm_findings *f, enum jm_code code, bool required, uint16_t object, struct jm_bytes path, const char *why);
+/** A check that turned out to have nothing to look at: NOT_RUN for @p why, and acceptance does not need it. */
+void jm_excuse(struct jm_findings *f, enum jm_code code, uint16_t object, const char *why);
 /**
  * The one verdict: any FAIL → REJECTED; else a required check that is UNKNOWN or NOT_RUN, or any UNKNOWN → UNDECIDED;
  * else, if at least one required check passed → ACCEPTED.

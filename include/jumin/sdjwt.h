@@ -75,8 +75,9 @@ struct jm_sdjwt_facts {
     int64_t iat, nbf, exp;
     struct jm_bytes status_uri;
     uint64_t status_idx;
-    bool has_status;
+    bool has_exp, has_status;
 };
+/** @retval JM_OK | JM_E_MISSING | JM_E_TYPE | JM_E_RANGE: a member of these is not there or no such thing | as jm_jwk_read() */
 JM_MUST_CHECK enum jm_status jm_sdjwt_facts(struct jm_sdjwt_facts *out, const struct jm_json *claims);
 
 /* -- presenting -- */
@@ -95,16 +96,25 @@ JM_MUST_CHECK enum jm_status jm_sdjwt_present_finish(struct jm_bytes *out, const
 
 /* -- verifying -- */
 
+/**
+ * What is demanded. All zero: nobody is trusted, a key binding and a status list are demanded, and for want of audience and nonce
+ * nothing is accepted.
+ */
 struct jm_sdjwt_context {
     int64_t now;
     const struct jm_anchors *anchors; /* null: none given, undecided */
-    struct jm_bytes vct;              /* null view: any */
-    bool need_kb;                     /* by policy, not by whether it came */
+    struct jm_bytes vct;              /* null view: any that its issuer's anchor may vouch for */
+    bool waive_kb;                    /* nobody asks who shows it: receipt in a wallet, inspection. By policy, not by what came */
+    bool waive_status;                /* nobody asks whether it still holds */
+    bool waive_crl;                   /* nobody asks whether the signer's certificate still holds */
+    bool ask_whatever_failed;         /* diagnosis: a list is looked for although nothing may have been signed by anybody. Never
+                                         together with answers that fetch */
     struct jm_bytes aud, nonce;       /* null view: not given, undecided when a KB-JWT is there or needed */
     const struct jm_bytes *wanted;    /* claims asked for; the first n_required must be there */
     size_t n_wanted, n_required;
     bool judge_claims;                /* false: nothing was asked, all disclosed claims surface */
-    bool demand_status;
+    const struct jm_bytes *authority; /* key identifiers of CAs, one of which must have issued the signer's certificate */
+    size_t n_authorities;             /* 0: whoever is trusted */
     const struct jm_crypto *crypto;
     const struct jm_point *issuer_key; /* instead of anchors: a bare key that is trusted (diagnosis) */
 };

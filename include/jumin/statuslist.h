@@ -14,10 +14,10 @@
 #define JM_LIST_RAW_MAX (32 * JM_MIB)
 #define JM_LIST_TTL_MAX_S 86400
 
-/** In the order of the codes JM_MDOC_STATUS_UNAVAILABLE … and JM_SDJWT_STATUS_UNAVAILABLE …: add to them. */
+/** In the order of the codes JM_MDOC_STATUS_UNAVAILABLE … and JM_SDJWT_STATUS_UNAVAILABLE …: jm_list_code(). */
 enum jm_list_fault {
-    JM_LIST_OK = 0,
-    JM_LIST_UNAVAILABLE, /* not to be had */
+    JM_LIST_UNJUDGED = 0, /* nobody has opened it: as good as not to be had */
+    JM_LIST_UNAVAILABLE,  /* not to be had */
     JM_LIST_CHAIN,       /* no trusted signer */
     JM_LIST_SIGNATURE,
     JM_LIST_TYPE,        /* other typ, or unreadable */
@@ -25,14 +25,22 @@ enum jm_list_fault {
     JM_LIST_EXPIRED,
     JM_LIST_STALE,       /* older than the policy allows */
     JM_LIST_BITS,        /* bits not 1, 2, 4, 8, or the raw array cannot be unpacked */
-    JM_LIST_INDEX
+    JM_LIST_INDEX,
+    JM_LIST_OK /* everything before was judged, and holds */
 };
 
+/** @p unavailable: JM_MDOC_STATUS_UNAVAILABLE or JM_SDJWT_STATUS_UNAVAILABLE. */
+static inline enum jm_code jm_list_code(enum jm_code unavailable, enum jm_list_fault fault)
+{
+    return (enum jm_code)((int)unavailable + (fault == JM_LIST_UNJUDGED || fault >= JM_LIST_OK ? 0 : (int)fault - 1));
+}
+
 struct jm_status_list {
-    enum jm_list_fault fault; /* the first one; anything but JM_LIST_OK: no index may be read */
+    enum jm_list_fault fault; /* the first one; anything but JM_LIST_OK: no index can be read */
     unsigned faults, judged;  /* sets of 1 << fault: what was found, what was looked for */
     struct jm_bytes uri;
     int64_t iat, exp, ttl; /* seconds; ttl 0: not stated */
+    bool has_exp;          /* the JWT form may leave it out */
     unsigned bits;
     struct jm_bytes raw;
 };
@@ -49,12 +57,13 @@ struct jm_list_policy {
 /**
  * Judge a token: type, signer, signature, subject, times, unpacking. Never fails for what stands in the token: the
  * fault is in @p out. @p out->raw lives in @p mem. @p cwt: the CWT form is expected, else the JWT form.
- * @retval JM_OK | JM_E_NO_SPACE
+ * By default (a policy of zeros) nobody is trusted to sign: JM_LIST_CHAIN.
+ * @retval JM_OK | JM_E_NO_SPACE | JM_E_PENDING (inside an engine)
  */
 JM_MUST_CHECK enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes token, bool cwt, struct jm_bytes uri,
                                                 const struct jm_list_policy *policy, const struct jm_crypto *crypto,
                                                 const struct jm_answers *answers, struct jm_arena *mem);
-/** Status value of an index. @retval JM_E_RANGE out of the list */
+/** Status value of an index. @retval JM_E_RANGE out of the list | JM_E_DENIED the list was not judged, or does not hold */
 JM_MUST_CHECK enum jm_status jm_statuslist_get(unsigned *value, const struct jm_status_list *list, uint64_t idx);
 
 /** What is put into a list of ours. */

@@ -4,7 +4,7 @@
  *
  * Reading is tolerant of what a profile forbids (so that the linter can name it) and strict in DER. Views point into
  * the certificate's octets. Not checked here: signatures (ask VERIFY), validity at a moment, the path, the profile;
- * see jm_x509_profile() and jm_chain_*. P-256 and ecdsa-with-SHA256 only; other keys are parsed and marked.
+ * see jm_x509_profile() and jumin/path.h. P-256 and ecdsa-with-SHA256 only; other keys are parsed and marked.
  *
  * Spec: RFC 5280; ISO/IEC 18013-5:2021 Annex B; spec/mdoc.md 5
  */
@@ -63,15 +63,18 @@ bool jm_cert_has_eku(const struct jm_cert *c, struct jm_bytes oid);
 bool jm_cert_is_self_signed(const struct jm_cert *c);
 /** First dNSName of the subjectAltName, or the null view. */
 struct jm_bytes jm_cert_dns(const struct jm_cert *c);
+/** Does the subjectAltName name this issuer: @p uri itself as a URI, or the host of the https address @p uri as a dNSName? */
+bool jm_cert_names_uri(const struct jm_cert *c, struct jm_bytes uri);
 /** First URI of the CRL distribution points, or the null view. */
 struct jm_bytes jm_cert_crl_uri(const struct jm_cert *c);
 
-/** A trusted certificate, parsed once. @p doctypes: what it may vouch for; none listed: anything. */
+/** A trusted certificate, parsed once. All zero: vouches for no type. */
 struct jm_anchor {
     const struct jm_cert *cert;
-    const struct jm_bytes *doctypes;
-    size_t n_doctypes;
-    bool pinned; /* this very signer is trusted: no path is built (diagnosis and tests) */
+    const struct jm_bytes *types; /* docTypes and vcts that it may vouch for */
+    size_t n_types;
+    bool any_type; /* vouches for whatever type: files given by hand, sets that were chosen for one type already */
+    bool pinned;   /* this very signer is trusted: no path is built (diagnosis and tests) */
 };
 
 struct jm_anchors {
@@ -106,8 +109,6 @@ void jm_x509_profile(struct jm_findings *f, const struct jm_cert *c, enum jm_x50
 
 /** May it vouch for others: a CA whose key usage, where stated, signs certificates. */
 bool jm_chain_is_ca(const struct jm_cert *c);
-/** The next anchor after @p after (null: the first) that may have issued @p leaf: name as octets, key identifier where both state it. */
-const struct jm_anchor *jm_chain_next(const struct jm_anchors *anchors, const struct jm_cert *leaf, const struct jm_anchor *after);
 /** The anchor that pins this very certificate, or null. */
 const struct jm_anchor *jm_chain_pinned(const struct jm_anchors *anchors, const struct jm_cert *leaf);
 
@@ -125,7 +126,7 @@ struct jm_cert_spec {
     unsigned path_len;
     struct jm_bytes eku[2];
     bool eku_critical;
-    struct jm_bytes issuer_alt_uri, crl_uri, dns;
+    struct jm_bytes issuer_alt_uri, crl_uri, dns, uri; /* dns, uri: of the subjectAltName */
 };
 
 /** A Name: C PrintableString, the rest UTF8String. */
@@ -157,8 +158,10 @@ struct jm_crl {
     struct jm_bytes revoked; /* content of the list, may be empty */
 };
 JM_MUST_CHECK enum jm_status jm_crl_parse(struct jm_crl *out, struct jm_bytes der);
-/** Why the list does not answer for certificates of @p ca now, or null. Its signature is the caller's to verify. */
-const char *jm_crl_fault(const struct jm_crl *crl, const struct jm_cert *ca, int64_t now);
+/** Is it the list of @p ca, by name and key identifier? Its signature is the caller's to verify. */
+bool jm_crl_is_of(const struct jm_crl *crl, const struct jm_cert *ca);
+/** Why it says nothing of certificates that it does not name: too early or too late at @p now; or null. */
+const char *jm_crl_late(const struct jm_crl *crl, int64_t now, int64_t skew_s);
 bool jm_crl_lists(const struct jm_crl *crl, struct jm_bytes serial);
 struct jm_crl_spec {
     struct jm_bytes issuer_der, authority_key_id;

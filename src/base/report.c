@@ -23,29 +23,60 @@ static int rank(enum jm_result r)
     return 4;
 }
 
+static struct jm_check *find_check(struct jm_findings *f, enum jm_code code, uint16_t object, struct jm_bytes path)
+{
+    for (size_t i = 0; i < f->n; i++)
+        if (f->check[i].code == code && f->check[i].object == object && jm_bytes_eq(f->check[i].path, path))
+            return &f->check[i];
+    return NULL;
+}
+
+static void append(struct jm_findings *f, const struct jm_check *c)
+{
+    if (f->n < f->cap)
+        f->check[f->n++] = *c;
+    else if (f->st == JM_OK)
+        f->st = JM_E_LIMIT;
+}
+
+void jm_expect(struct jm_findings *f, enum jm_code code, bool required, uint16_t object, struct jm_bytes path, const char *why)
+{
+    struct jm_check c = {code, JM_NOT_RUN, required, object, 0, false, path, jm_str(why)};
+    struct jm_check *old = find_check(f, code, object, path);
+
+    if (old == NULL)
+        append(f, &c);
+    else
+        old->required |= required;
+}
+
+void jm_excuse(struct jm_findings *f, enum jm_code code, uint16_t object, const char *why)
+{
+    struct jm_check c = {code, JM_NOT_RUN, false, object, 0, false, {NULL, 0}, jm_str(why)};
+    struct jm_check *old = find_check(f, code, object, jm_none());
+
+    if (old == NULL)
+        append(f, &c);
+    else if (!old->said)
+        *old = c;
+}
+
+/* A check that a part of an input fulfils is expected for the whole, and noted by its part. */
 void jm_note(struct jm_findings *f, enum jm_code code, enum jm_result result, bool required, uint16_t object,
              size_t offset, struct jm_bytes path, const char *detail)
 {
-    struct jm_check c = {code, result, required, object, offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset, path,
-                         jm_str(detail)};
+    struct jm_check c = {code, result, required, object, offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset, true, path,
+                         jm_str(result == JM_PASS ? NULL : detail)};
+    struct jm_check *old = find_check(f, code, object, path);
 
-    for (size_t i = 0; i < f->n; i++) {
-        struct jm_check *old = &f->check[i];
-
-        if (old->code != code || old->object != object || !jm_bytes_eq(old->path, path))
-            continue;
-        if (rank(result) > rank(old->result)) {
-            c.required |= old->required;
-            *old = c;
-        }
+    if (old == NULL) {
+        append(f, &c);
         return;
     }
-    if (f->n == f->cap) {
-        if (f->st == JM_OK)
-            f->st = JM_E_LIMIT;
-        return;
-    }
-    f->check[f->n++] = c;
+    c.required |= old->required;
+    if (!old->said || rank(result) > rank(old->result))
+        *old = c;
+    old->required = c.required;
 }
 
 enum jm_verdict jm_verdict_of(const struct jm_check *c, size_t n)

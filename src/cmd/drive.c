@@ -67,6 +67,7 @@ static void answer(struct jm_drive *d, const struct jm_ask *ask, struct answered
     const struct jm_key *key = key_of(d, ask->key);
 
     memset(out, 0, sizeof *out);
+    out->a.kind = ask->kind;
     out->a.st = JM_E_BUG;
     switch (ask->kind) {
     case JM_ASK_VERIFY: out->a.st = jm_openssl_verify(NULL, ask->alg, ask->key, ask->data, ask->sig); break;

@@ -180,7 +180,7 @@ static enum jm_status load_anchors(struct jm_inspect_run *r, struct jm_diag *d)
         }
         if (jm_inspect_decode(&der, text, r->mem) != JM_OK || jm_cert_parse(&c[used], der) != JM_OK)
             return unreadable(d, i >= in->n_anchors ? "pinned" : "anchor");
-        a[used] = (struct jm_anchor){.cert = &c[used], .pinned = i >= in->n_anchors};
+        a[used] = (struct jm_anchor){.cert = &c[used], .pinned = i >= in->n_anchors, .any_type = true};
         used++;
     }
     r->anchors = (struct jm_anchors){a, used, false};
@@ -230,8 +230,9 @@ static enum jm_status prepare(struct jm_inspect_run *r, struct jm_diag *d)
     r->ctx.anchors = r->anchors.n == 0 ? NULL : &r->anchors;
     r->ctx.policy = JM_MDOC_POLICY_DEFAULT;
     r->ctx.policy.strict = in->strict;
-    r->ctx.policy.demand_status = in->n_status > 0;
-    r->ctx.policy.demand_crl = r->crl.ptr != NULL;
+    r->ctx.policy.waive_status = in->n_status == 0; /* what was given is demanded */
+    r->ctx.policy.waive_crl = r->crl.ptr == NULL;
+    r->ctx.policy.ask_whatever_failed = true; /* nothing is fetched: lists are those given */
     r->ctx.crypto = in->crypto;
     r->ctx.reader_key = in->reader_key;
     return JM_OK;

@@ -129,30 +129,6 @@ static bool leaf_of(struct jm_inspect_run *r, const struct jm_json *header)
            jm_cert_parse(&r->cert, der) == JM_OK;
 }
 
-/* The signer's certificate against the list that was given; nothing where none was. */
-static void judge_revocation(struct jm_inspect_run *r, struct jm_findings *f, const struct jm_json *header)
-{
-    const struct jm_anchor *ca = NULL;
-    const char *why = "there is no certificate of the signer";
-    struct jm_crl crl;
-
-    if (r->crl.ptr == NULL)
-        return;
-    if (leaf_of(r, header)) {
-        ca = jm_chain_next(&r->anchors, &r->cert, NULL);
-        why = ca == NULL                                  ? "no trusted CA has issued the certificate"
-              : jm_crl_parse(&crl, r->crl) != JM_OK ? "the revocation list cannot be read"
-                                                    : jm_crl_fault(&crl, ca->cert, r->in->now);
-    }
-    if (why == NULL && r->answers.verify(r->answers.ctx, JM_ALG_ES256, jm_point_bytes(&ca->cert->point), crl.tbs,
-                                         jm_bytes(crl.sig, JM_SIG_LEN)) != JM_OK)
-        why = "the revocation list's signature does not hold";
-    jm_inspect_note(f, JM_JOSE_REVOCATION_UNKNOWN, why == NULL ? JM_PASS : JM_UNKNOWN, why);
-    if (why == NULL)
-        jm_inspect_note(f, JM_JOSE_CHAIN_REVOKED, jm_crl_lists(&crl, r->cert.serial) ? JM_FAIL : JM_PASS,
-                        "the list names the signer's certificate");
-}
-
 /* -- JWS ------------------------------------------------------------------------------------------------------------- */
 
 /* Proofs of possession carry their own key: that they hold is all that they say. */
@@ -172,7 +148,11 @@ static enum jm_status signature_by(struct jm_inspect_run *r, struct jm_findings 
 
     if (st == JM_E_NO_SPACE)
         return st;
-    jm_inspect_note(f, JM_JOSE_SIGNATURE, st == JM_OK || d.code == JM_JOSE_PAYLOAD ? JM_PASS : JM_FAIL, "the signature does not verify");
+    jm_inspect_note(f, JM_JOSE_SIGNATURE,
+                    st == JM_OK || d.code == JM_JOSE_PAYLOAD        ? JM_PASS
+                    : st == JM_E_SIGNATURE || d.code == JM_JOSE_KEY ? JM_FAIL
+                                                                    : JM_UNKNOWN,
+                    st == JM_E_SIGNATURE || d.code == JM_JOSE_KEY ? "the signature does not verify" : "nobody could verify it");
     return JM_OK;
 }
 
@@ -191,29 +171,40 @@ static enum jm_status judge_own_key(struct jm_inspect_run *r, struct jm_findings
     return signature_by(r, f, u, &jwk.point);
 }
 
+/* What a token of this type is signed for; of others any purpose will do. */
+static enum jm_path_use use_of(const struct jm_json *header)
+{
+    static const struct {
+        const char *typ;
+        enum jm_path_use use;
+    } rows[] = {{"oauth-client-attestation+jwt", JM_PATH_ATTESTATION}, {"key-attestation+jwt", JM_PATH_ATTESTATION},
+                {"jumin-desk-ticket+jwt", JM_PATH_METADATA},           {"openidvci-issuer-metadata+jwt", JM_PATH_METADATA}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        if (jm_json_is_str(jm_json_get(header, "typ"), rows[i].typ))
+            return rows[i].use;
+    return JM_PATH_ANY;
+}
+
 static enum jm_status judge_x5c(struct jm_inspect_run *r, struct jm_findings *f, const struct jm_jws_unverified *u)
 {
+    const struct jm_path_spec spec = {.anchors = r->ctx.anchors, .use = use_of(u->header), .now = r->in->now, .waive_crl = r->crl.ptr == NULL};
     struct jm_diag d = {0};
-    struct jm_jws jws;
-    enum jm_status st;
+    struct jm_path path;
+    enum jm_status st = jm_jws_path(&path, u, &spec, &r->answers, r->mem, &d);
 
-    if (r->anchors.n == 0) {
-        jm_inspect_note(f, JM_JOSE_CHAIN_NO_ANCHOR, JM_UNKNOWN, "no trust anchor and no key was given");
-        jm_note(f, JM_JOSE_SIGNATURE, JM_NOT_RUN, false, 0, 0, jm_none(), "the signer is not known");
-        return JM_OK;
-    }
-    st = jm_jws_verify_x5c(&jws, u, &r->anchors, r->in->now, &r->answers, r->mem, &d);
+    jm_expect(f, JM_JOSE_SIGNATURE, true, 0, jm_none(), "the signer is not known");
     if (st == JM_E_NO_SPACE)
         return st;
-    if (st == JM_OK || d.code == JM_JOSE_SIGNATURE || d.code == JM_JOSE_PAYLOAD) {
-        jm_inspect_note(f, JM_JOSE_CHAIN_NO_ANCHOR, JM_PASS, NULL);
-        jm_inspect_note(f, JM_JOSE_SIGNATURE, d.code == JM_JOSE_SIGNATURE ? JM_FAIL : JM_PASS, "the signature does not verify");
+    if (st == JM_OK) {
+        jm_path_note(f, &path, jm_path_jose_code, 0);
+    } else if (r->ctx.anchors == NULL && d.code == JM_JOSE_X5C_MISSING) {
+        jm_inspect_note(f, JM_JOSE_CHAIN_NO_ANCHOR, JM_UNKNOWN, "no trust anchor and no key was given");
     } else {
         jm_inspect_note(f, d.code, JM_FAIL, (const char *)d.detail.ptr);
-        jm_note(f, JM_JOSE_SIGNATURE, JM_NOT_RUN, false, 0, 0, jm_none(), "the signer is not trusted");
     }
-    if (leaf_of(r, u->header) && jm_chain_pinned(&r->anchors, &r->cert) != NULL)
-        jm_note(f, JM_JOSE_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "this very certificate is trusted; no path was built");
+    if (st == JM_OK && path.n != 0 && path.chain[0].key_alg == JM_KEY_P256)
+        return signature_by(r, f, u, &path.chain[0].point);
     return JM_OK;
 }
 
@@ -260,7 +251,6 @@ enum jm_status jm_inspect_judge_jws(struct jm_inspect_run *r)
     for (size_t i = 0; i < JM_ARRAY_LEN(form); i++)
         jm_inspect_note(&f, form[i], JM_PASS, NULL);
     JM_TRY(judge_signature(r, &f, &u));
-    judge_revocation(r, &f, u.header);
     if (jm_json_parse(&r->claims, u.payload, r->mem, NULL) != JM_OK || r->claims->type != JM_JSON_OBJECT) {
         r->claims = NULL;
         jm_inspect_note(&f, JM_JOSE_PAYLOAD, JM_FAIL, "the payload is no JSON object");
@@ -311,27 +301,14 @@ enum jm_status jm_inspect_judge_jwe(struct jm_inspect_run *r)
 
 /* -- SD-JWT ------------------------------------------------------------------------------------------------------------ */
 
-static enum jm_status add_revocation(struct jm_inspect_run *r)
-{
-    struct jm_findings f;
-
-    JM_TRY(jm_findings_init(&f, r->mem, r->report.n + 2));
-    for (size_t i = 0; i < r->report.n; i++) {
-        const struct jm_check *c = &r->report.checks[i];
-
-        jm_note(&f, c->code, c->result, c->required, c->object, c->offset, c->path, (const char *)c->detail.ptr);
-    }
-    judge_revocation(r, &f, r->header);
-    return close_report(r, &f);
-}
-
 enum jm_status jm_inspect_judge_sdjwt(struct jm_inspect_run *r)
 {
     const struct jm_inspect_in *in = r->in;
     const struct jm_sdjwt_verified *v;
-    struct jm_sdjwt_context x = {.now = in->now, .anchors = r->anchors.n == 0 ? NULL : &r->anchors,
-                                 .need_kb = in->audience.ptr != NULL || in->nonce.ptr != NULL, .aud = in->audience, .nonce = in->nonce,
-                                 .demand_status = in->n_status > 0, .crypto = in->crypto};
+    struct jm_sdjwt_context x = {.now = in->now, .anchors = r->ctx.anchors, .aud = in->audience, .nonce = in->nonce, .crypto = in->crypto,
+                                 .waive_kb = in->audience.ptr == NULL && in->nonce.ptr == NULL,
+                                 .waive_status = in->n_status == 0, .waive_crl = r->crl.ptr == NULL, /* what was given is demanded */
+                                 .ask_whatever_failed = true};
     struct jm_sdjwt s;
 
     if (jm_sdjwt_split(&s, r->octets, in->crypto, r->mem, NULL) == JM_OK) {
@@ -344,7 +321,7 @@ enum jm_status jm_inspect_judge_sdjwt(struct jm_inspect_run *r)
     malformed_by(r, JM_JOSE_FORM);
     if (s.jwt.len == 0)
         malformed_by(r, JM_SDJWT_FORM);
-    return r->malformed ? JM_OK : add_revocation(r);
+    return JM_OK;
 }
 
 /* -- request object ------------------------------------------------------------------------------------------------------ */
@@ -365,8 +342,8 @@ enum jm_status jm_inspect_judge_request(struct jm_inspect_run *r)
     r->header = u.header;
     if (jm_json_parse(&r->claims, u.payload, r->mem, NULL) != JM_OK)
         r->claims = NULL;
-    JM_TRY(jm_vp_request_judge(&request, &f, r->octets, &r->anchors, r->in->now, &r->answers, r->in->crypto, r->mem));
-    judge_revocation(r, &f, u.header);
+    JM_TRY(jm_vp_request_judge(&request, &f, r->octets, r->ctx.anchors, r->crl.ptr != NULL, r->in->now, &r->answers, r->in->crypto,
+                               r->mem));
     return close_report(r, &f);
 }
 

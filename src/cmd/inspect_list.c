@@ -117,6 +117,8 @@ void jm_inspect_put_list(struct jm_inspect_run *r)
         jm_json_w_mint(w, "ttl", l->ttl);
     jm_json_w_mint(w, "bits", l->bits);
     jm_json_w_mint(w, "entries", (int64_t)n);
+    if (l->fault != JM_LIST_OK)
+        return; /* no bit is read of a list that nobody vouches for */
     for (uint64_t i = 0; i < n; i++) {
         unsigned v = 0;
 

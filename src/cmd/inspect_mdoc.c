@@ -36,62 +36,45 @@ enum jm_status jm_inspect_judge_mdoc(struct jm_inspect_run *r)
     return JM_OK;
 }
 
-/* Who issued it: the certificate itself, one of the anchors, or nobody that is known. */
-static enum jm_result judge_path(struct jm_inspect_run *r, struct jm_findings *f)
+/* A CA's own times are told as a CA's. */
+static enum jm_code code_of_ca(enum jm_path_rule rule)
+{
+    return rule == JM_PATH_LEAF_FROM ? JM_MDOC_IACA_NOT_YET_VALID : rule == JM_PATH_LEAF_UNTIL ? JM_MDOC_IACA_EXPIRED : jm_path_mdoc_code(rule);
+}
+
+/* A root among the anchors signs itself: that is all there is to verify. */
+static enum jm_status judge_self(struct jm_inspect_run *r, struct jm_findings *f)
 {
     const struct jm_cert *c = &r->cert;
-    const struct jm_anchor *a = NULL;
+    enum jm_status st = JM_E_UNSUPPORTED;
 
-    if (jm_cert_is_self_signed(c)) {
-        r->issuer = c;
-    } else if (r->anchors.n == 0) {
-        jm_inspect_note(f, JM_MDOC_CHAIN_NO_ANCHOR, JM_UNKNOWN, "no trust anchor was given");
-        return JM_NOT_RUN;
-    } else if ((a = jm_chain_pinned(&r->anchors, c)) != NULL) {
-        jm_note(f, JM_MDOC_CHAIN_PINNED, JM_WARN, true, 0, 0, jm_none(),
-                "this very certificate is trusted; no path was built");
-        return JM_PASS;
-    } else if ((a = jm_chain_next(&r->anchors, c, NULL)) == NULL) {
-        jm_inspect_note(f, JM_MDOC_CHAIN_NO_ANCHOR, JM_FAIL, "no trusted CA has issued the certificate");
-        return JM_NOT_RUN;
-    } else {
-        r->issuer = a->cert;
-    }
-    jm_inspect_note(f, JM_MDOC_CHAIN_NO_ANCHOR, JM_PASS, NULL);
-    if (c->sig_alg != JM_SIG_ECDSA_SHA256 || !c->sig_ok || r->issuer->key_alg != JM_KEY_P256 ||
-        !r->issuer->key_uncompressed)
-        return JM_UNKNOWN;
-    return r->in->answers->verify(r->in->answers->ctx, JM_ALG_ES256, jm_point_bytes(&r->issuer->point), c->tbs, jm_bytes(c->sig, JM_SIG_LEN)) == JM_OK
-               ? JM_PASS
-               : JM_FAIL;
+    if (c->sig_alg == JM_SIG_ECDSA_SHA256 && c->sig_ok && c->key_alg == JM_KEY_P256 && c->key_uncompressed)
+        st = jm_answers_verify(r->in->answers, JM_ALG_ES256, jm_point_bytes(&c->point), c->tbs, jm_bytes(c->sig, JM_SIG_LEN));
+    if (st == JM_OK || st == JM_E_SIGNATURE)
+        jm_inspect_note(f, JM_MDOC_CHAIN_SIGNATURE, st == JM_OK ? JM_PASS : JM_FAIL, "the signature does not hold");
+    else
+        jm_inspect_note(f, JM_MDOC_DSC_SIG_ALG, JM_UNKNOWN, "only ecdsa-with-SHA256 by a P-256 key can be verified here");
+    return st == JM_E_NO_SPACE ? st : JM_OK;
 }
 
 enum jm_status jm_inspect_judge_certificate(struct jm_inspect_run *r)
 {
+    const struct jm_path_spec spec = {.anchors = r->ctx.anchors, .use = JM_PATH_CERTIFICATE, .now = r->in->now, .waive_crl = r->crl.ptr == NULL};
+    struct jm_path path;
     struct jm_findings f;
-    enum jm_result path;
-    bool ca;
 
-    JM_TRY(jm_findings_init(&f, r->mem, 64));
-    if (jm_cert_parse(&r->cert, r->octets) != JM_OK) {
+    JM_TRY(jm_findings_init(&f, r->mem, 96));
+    JM_TRY(jm_path_judge(&path, &spec, &r->octets, 1, &r->answers, r->mem));
+    if (path.n == 0) {
         r->malformed = true;
         jm_inspect_note(&f, JM_MDOC_DSC_PARSE, JM_FAIL, "this is no X.509 certificate in DER");
         return jm_report_of(&r->report, &f);
     }
-    ca = jm_x509_profile_of(&r->cert) == JM_PROFILE_IACA;
-    jm_inspect_note(&f, JM_MDOC_DSC_PARSE, JM_PASS, NULL);
-    path = judge_path(r, &f);
-    if (path == JM_UNKNOWN)
-        jm_inspect_note(&f, JM_MDOC_DSC_SIG_ALG, JM_UNKNOWN, "only ecdsa-with-SHA256 by a P-256 key can be verified here");
-    else
-        jm_inspect_note(&f, JM_MDOC_CHAIN_SIGNATURE, path,
-             path == JM_FAIL ? "the signature does not hold" : "there is no issuer to verify with");
-    jm_inspect_note(&f, ca ? JM_MDOC_IACA_NOT_YET_VALID : JM_MDOC_DSC_NOT_YET_VALID,
-         r->in->now < r->cert.not_before ? JM_FAIL : JM_PASS, "the certificate is not valid yet");
-    jm_inspect_note(&f, ca ? JM_MDOC_IACA_EXPIRED : JM_MDOC_DSC_EXPIRED, r->in->now > r->cert.not_after ? JM_FAIL : JM_PASS,
-         "the certificate has expired");
-    jm_x509_profile(&f, &r->cert, JM_PROFILE_AUTO, r->issuer == &r->cert ? NULL : r->issuer, r->in->crypto, 0,
-                    r->in->strict);
+    r->cert = path.chain[0];
+    jm_path_note(&f, &path, jm_x509_profile_of(&r->cert) == JM_PROFILE_IACA ? code_of_ca : jm_path_mdoc_code, 0);
+    if (jm_cert_is_self_signed(&r->cert))
+        JM_TRY(judge_self(r, &f));
+    jm_x509_profile(&f, &r->cert, JM_PROFILE_AUTO, path.pinned ? NULL : jm_path_issuer(&path, 0), r->in->crypto, 0, r->in->strict);
     return jm_report_of(&r->report, &f);
 }
 

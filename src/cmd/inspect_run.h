@@ -31,7 +31,6 @@ struct jm_inspect_run {
     size_t malformed_at;
     const struct jm_mdoc_verified *verified; /* of the mdoc kinds */
     struct jm_cert cert;
-    const struct jm_cert *issuer;
     const struct jm_json *header, *claims; /* of the kinds in JSON: unverified unless the verdict says so */
     struct jm_bytes reference;             /* where an offer lies */
     struct jm_status_list list;

@@ -41,7 +41,10 @@ static enum jm_status read_cert(struct enrolling *e)
         return jm_refuse(e->d, JM_E_MALFORMED, JM_CMD_FILE_READ, jm_cmd_file(e->cmd));
     JM_TRY(own_key(e, &leaf));
     JM_TRY(jm_trust_anchors(&ca, &e->home.trust, JM_CERT_READER_CA, jm_none(), jm_none(), jm_home_now(&e->home), e->cmd->mem));
-    return jm_x5c_path(&leaf, &e->cert, 1, &ca, jm_home_now(&e->home), &answers, e->cmd->mem, e->d);
+    const struct jm_path_spec spec = {.anchors = &ca, .use = JM_PATH_REQUEST, .now = jm_home_now(&e->home), .waive_crl = true};
+    struct jm_path path;
+    JM_TRY(jm_path_judge(&path, &spec, &e->cert, 1, &answers, e->cmd->mem));
+    return jm_path_refusal(&path, e->d);
 }
 
 static enum jm_status judge(struct enrolling *e)

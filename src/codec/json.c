@@ -348,24 +348,77 @@ enum jm_status jm_json_int(int64_t *out, const struct jm_json *v)
     return JM_OK;
 }
 
+/* A JSON number, as RFC 8259 6 spells it, in parts. */
+struct number {
+    struct jm_bytes whole, fraction;
+    int exponent; /* beyond 1,000 either way it is kept at 1,000 */
+};
+
+static struct number number_of(struct jm_bytes t)
+{
+    struct number n = {t, {NULL, 0}, 0};
+    size_t e = 0, dot;
+
+    while (e < t.len && t.ptr[e] != 'e' && t.ptr[e] != 'E')
+        e++;
+    n.whole = jm_slice(t, 0, e);
+    if ((dot = jm_bytes_find(n.whole, JM_BYTES("."))) != SIZE_MAX) {
+        n.fraction = jm_slice(n.whole, dot + 1, SIZE_MAX);
+        n.whole = jm_slice(n.whole, 0, dot);
+    }
+    for (size_t i = e + 1; i < t.len; i++)
+        if (t.ptr[i] >= '0' && t.ptr[i] <= '9' && n.exponent < 1000)
+            n.exponent = n.exponent * 10 + (t.ptr[i] - '0');
+    if (n.exponent > 1000)
+        n.exponent = 1000;
+    if (e + 1 < t.len && t.ptr[e + 1] == '-')
+        n.exponent = -n.exponent;
+    return n;
+}
+
+static bool is_zero(struct jm_bytes digits)
+{
+    for (size_t i = 0; i < digits.len; i++)
+        if (digits.ptr[i] != '0')
+            return false;
+    return true;
+}
+
+/* The floor, digit by digit: nothing is rounded. False beyond 2^53. */
+static bool floor_of(uint64_t *out, const struct number *n)
+{
+    size_t have = n->whole.len + n->fraction.len;
+    int64_t places = (int64_t)n->whole.len + n->exponent; /* digits before the point */
+
+    *out = 0;
+    if (is_zero(n->whole) && is_zero(n->fraction))
+        return true;
+    for (int64_t i = 0; i < places; i++) {
+        size_t at = (size_t)i;
+        uint8_t digit = at < n->whole.len ? n->whole.ptr[at] : at < have ? n->fraction.ptr[at - n->whole.len] : '0';
+
+        *out = *out * 10 + (uint64_t)(digit - '0');
+        if (*out > UINT64_C(1) << 53)
+            return false;
+    }
+    return true;
+}
+
 enum jm_status jm_json_time(int64_t *out, const struct jm_json *obj, const char *name)
 {
     const struct jm_json *v = jm_json_get(obj, name);
-    struct jm_bytes t;
+    struct number n;
     uint64_t u;
-    size_t dot;
 
     *out = 0;
     if (v == NULL)
         return JM_E_MISSING;
     if (v->type != JM_JSON_NUMBER)
         return JM_E_TYPE;
-    t = v->text;
-    if (jm_bytes_find(t, JM_BYTES("e")) != SIZE_MAX || jm_bytes_find(t, JM_BYTES("E")) != SIZE_MAX)
+    if (v->text.ptr[0] == '-')
         return JM_E_RANGE;
-    if ((dot = jm_bytes_find(t, JM_BYTES("."))) != SIZE_MAX)
-        t = jm_slice(t, 0, dot);
-    if (jm_parse_u64(&u, t) != JM_OK || u > (UINT64_C(1) << 53))
+    n = number_of(v->text);
+    if (!floor_of(&u, &n))
         return JM_E_RANGE;
     *out = (int64_t)u;
     return JM_OK;

@@ -61,7 +61,7 @@ enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_jws_unverified 
     enum jm_status st;
 
     memset(out, 0, sizeof *out);
-    st = answers->verify(answers->ctx, JM_ALG_ES256, jm_point_bytes(key), u->signing_input, jm_bytes(u->sig, JM_SIG_LEN));
+    st = jm_answers_verify(answers, JM_ALG_ES256, jm_point_bytes(key), u->signing_input, jm_bytes(u->sig, JM_SIG_LEN));
     if (st == JM_E_MALFORMED)
         return jm_refuse(d, JM_E_DENIED, JM_JOSE_KEY, "key is no point of the curve");
     if (st == JM_E_SIGNATURE)
@@ -82,126 +82,39 @@ const struct jm_json *jm_jws_claims(const struct jm_jws *jws)
     return jws->claims_;
 }
 
-static enum jm_status check_sig(const struct jm_cert *c, const struct jm_point *by, const struct jm_answers *answers)
-{
-    if (!c->sig_ok || c->sig_alg != JM_SIG_ECDSA_SHA256 || !c->sig_alg_twice_equal)
-        return JM_E_SIGNATURE;
-    return answers->verify(answers->ctx, JM_ALG_ES256, jm_point_bytes(by), c->tbs, jm_bytes(c->sig, JM_SIG_LEN));
-}
-
-static bool valid_at(const struct jm_cert *c, int64_t now)
-{
-    return c->not_before <= now && now <= c->not_after;
-}
-
-/* The anchor that issued @p c: by name, narrowed by key identifiers where both are there. */
-static const struct jm_cert *issuer_among(const struct jm_cert *c, const struct jm_anchors *anchors)
-{
-    for (size_t i = 0; i < anchors->n; i++) {
-        const struct jm_cert *a = anchors->anchor[i].cert;
-
-        if (!a->is_ca || !jm_bytes_eq(a->subject.der, c->issuer.der))
-            continue;
-        if (c->has_aki && a->has_ski && !jm_bytes_eq(c->aki, a->ski))
-            continue;
-        return a;
-    }
-    return NULL;
-}
-
-static enum jm_status leaf_ok(const struct jm_cert *c, int64_t now, struct jm_diag *d)
-{
-    if (c->key_alg != JM_KEY_P256 || !c->key_uncompressed)
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_CERTIFICATE, "leaf key is not P-256");
-    if (!valid_at(c, now))
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_EXPIRED, "leaf is not valid now");
-    if (c->is_ca || (c->has_ku && !(c->ku & JM_KU_DIGITAL_SIGNATURE)) || c->ext_critical_unknown)
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_CERTIFICATE, "leaf may not sign");
-    return JM_OK;
-}
-
-static enum jm_status one_step(const struct jm_cert *c, const struct jm_cert *ca, int64_t now,
-                               const struct jm_answers *answers, struct jm_diag *d)
-{
-    if (!ca->is_ca || (ca->has_ku && !(ca->ku & JM_KU_KEY_CERT_SIGN)) || ca->key_alg != JM_KEY_P256 ||
-        ca->ext_critical_unknown || !jm_bytes_eq(c->issuer.der, ca->subject.der))
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_CERTIFICATE, "issuer may not issue");
-    if (!valid_at(ca, now))
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_EXPIRED, "issuer certificate is not valid now");
-    enum jm_status st = check_sig(c, &ca->point, answers);
-    if (st == JM_OK || st == JM_E_PENDING)
-        return st;
-    return jm_refuse(d, JM_E_SIGNATURE, JM_JOSE_CHAIN_SIGNATURE, "certificate signature does not verify");
-}
-
-static enum jm_status pinned(const struct jm_cert *leaf, const struct jm_anchors *anchors)
-{
-    for (size_t i = 0; i < anchors->n; i++)
-        if (anchors->anchor[i].pinned && jm_bytes_eq(anchors->anchor[i].cert->der, leaf->der))
-            return JM_OK;
-    return JM_E_ABSENT;
-}
-
-enum jm_status jm_x5c_path(struct jm_cert *leaf, const struct jm_bytes *der, size_t n, const struct jm_anchors *anchors,
-                           int64_t now, const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
-{
-    struct jm_cert *chain;
-    const struct jm_cert *root = NULL;
-
-    memset(leaf, 0, sizeof *leaf);
-    if (n == 0 || n > JM_X5C_MAX)
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_X5C_MISSING, "no certificate, or more than five");
-    if ((chain = JM_NEW_N(mem, struct jm_cert, n)) == NULL)
-        return JM_E_NO_SPACE;
-    for (size_t i = 0; i < n; i++)
-        if (jm_cert_parse(&chain[i], der[i]) != JM_OK)
-            return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_X5C_FORM, "certificate cannot be read");
-    if (pinned(&chain[0], anchors) == JM_OK) {
-        if (!valid_at(&chain[0], now))
-            return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_EXPIRED, "leaf is not valid now");
-        *leaf = chain[0];
-        return JM_OK;
-    }
-    if (jm_cert_is_self_signed(&chain[0]))
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_X5C_SELF_SIGNED, "leaf is self-signed");
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < anchors->n; k++)
-            if (jm_bytes_eq(chain[i].der, anchors->anchor[k].cert->der))
-                return jm_refuse(d, JM_E_DENIED, JM_JOSE_X5C_ANCHOR, "the anchor stands in x5c");
-    JM_TRY(leaf_ok(&chain[0], now, d));
-    for (size_t i = 0; i < n; i++) {
-        if ((root = issuer_among(&chain[i], anchors)) != NULL) {
-            JM_TRY(one_step(&chain[i], root, now, answers, d));
-            break;
-        }
-        if (i + 1 < n)
-            JM_TRY(one_step(&chain[i], &chain[i + 1], now, answers, d));
-    }
-    if (root == NULL)
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_CHAIN_NO_ANCHOR, "no trusted issuer");
-    *leaf = chain[0];
-    return JM_OK;
-}
-
-enum jm_status jm_jws_verify_x5c(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_anchors *anchors,
-                                 int64_t now, const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_jws_path(struct jm_path *p, const struct jm_jws_unverified *u, const struct jm_path_spec *spec,
+                           const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_json *x5c = jm_json_get(u->header, "x5c");
-    struct jm_bytes der[JM_X5C_MAX];
-    struct jm_cert leaf;
+    struct jm_bytes der[JM_PATH_CERTS_MAX];
     size_t n = 0;
 
-    memset(out, 0, sizeof *out);
+    memset(p, 0, sizeof *p);
     if (x5c == NULL)
         return jm_refuse(d, JM_E_DENIED, JM_JOSE_X5C_MISSING, "no x5c in the header");
-    if (x5c->type != JM_JSON_ARRAY || x5c->n == 0 || x5c->n > JM_X5C_MAX)
+    if (x5c->type != JM_JSON_ARRAY || x5c->n == 0 || x5c->n > JM_PATH_CERTS_MAX)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_X5C_FORM, "x5c is no array of one to five");
-    for (const struct jm_json *e = x5c->child; e != NULL; e = e->next)
-        if (e->type != JM_JSON_STRING || jm_b64_decode(&der[n++], mem, e->text) != JM_OK)
+    for (const struct jm_json *e = x5c->child; e != NULL; e = e->next) {
+        enum jm_status st = e->type == JM_JSON_STRING ? jm_b64_decode(&der[n++], mem, e->text) : JM_E_TYPE;
+
+        if (st == JM_E_NO_SPACE)
+            return st;
+        if (st != JM_OK)
             return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_X5C_FORM, "x5c is not standard base64");
-    JM_TRY(jm_x5c_path(&leaf, der, n, anchors, now, answers, mem, d));
-    JM_TRY(jm_jws_verify(out, u, &leaf.point, answers, mem, d));
-    out->leaf = leaf;
+    }
+    return jm_path_judge(p, spec, der, n, answers, mem);
+}
+
+enum jm_status jm_jws_verify_x5c(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_path_spec *spec,
+                                 const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_path path;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_jws_path(&path, u, spec, answers, mem, d));
+    JM_TRY(jm_path_refusal(&path, d));
+    JM_TRY(jm_jws_verify(out, u, &path.chain[0].point, answers, mem, d));
+    out->leaf = &path.chain[0];
     return JM_OK;
 }
 

@@ -8,7 +8,7 @@
 #include "jumin/jose.h"
 
 /* Header labels and claims of the CWT form. */
-enum { COSE_ALG = 1, COSE_TYPE = 16, COSE_X5CHAIN = 33, CWT_SUB = 2, CWT_EXP = 4, CWT_IAT = 6 };
+enum { COSE_ALG = 1, COSE_CRIT = 2, COSE_TYPE = 16, COSE_X5CHAIN = 33, CWT_SUB = 2, CWT_EXP = 4, CWT_NBF = 5, CWT_IAT = 6 };
 #define CWT_LIST 65533
 #define CWT_TTL 65534
 #define CWT_TYPE_NAME "application/statuslist+cwt"
@@ -20,33 +20,36 @@ struct open {
     const struct jm_answers *answers;
     struct jm_arena *mem;
     struct jm_bytes lst; /* compressed */
+    enum jm_status st;   /* JM_E_PENDING or JM_E_NO_SPACE ends everything */
+    int64_t nbf;
 };
 
 /* One question: true where it holds, or where a linter wants to hear the rest all the same. The first fault stays. */
 static bool passes(struct open *o, enum jm_list_fault kind, enum jm_list_fault found)
 {
+    if (o->st != JM_OK)
+        return false;
     o->out->judged |= 1u << kind;
     if (found == JM_LIST_OK)
         return true;
     o->out->judged |= 1u << found;
     o->out->faults |= 1u << found;
-    if (o->out->fault == JM_LIST_OK)
+    if (o->out->fault == JM_LIST_UNJUDGED)
         o->out->fault = found;
     return o->policy->all;
 }
 
-static enum jm_list_fault fault_of(enum jm_status st, enum jm_code code)
+/* The answer is still to come, or there is no room: nothing is said of the list. */
+static bool is_broken_off(struct open *o, enum jm_status st)
 {
-    if (st == JM_E_SIGNATURE && code != JM_JOSE_CHAIN_SIGNATURE)
-        return JM_LIST_SIGNATURE;
-    return JM_LIST_CHAIN;
+    if ((st == JM_E_PENDING || st == JM_E_NO_SPACE) && o->st == JM_OK)
+        o->st = st;
+    return o->st != JM_OK;
 }
 
-/* Below one CA stand many leaves: who signs documents, or asks for them, says nothing about their state. */
-static bool may_sign_lists(const struct jm_cert *leaf)
+static struct jm_path_spec path_spec(const struct open *o)
 {
-    return !jm_cert_has_eku(leaf, JM_OID_EKU_MDL_DS) && !jm_cert_has_eku(leaf, JM_OID_EKU_MDOC_DS) &&
-           !jm_cert_has_eku(leaf, JM_OID_EKU_MDL_READER) && !jm_cert_has_eku(leaf, JM_OID_EKU_MDOC_READER);
+    return (struct jm_path_spec){.anchors = o->policy->ca, .use = JM_PATH_STATUS, .now = o->policy->now, .waive_crl = true};
 }
 
 static enum jm_list_fault subject(struct open *o, struct jm_bytes sub, struct jm_bytes uri)
@@ -69,33 +72,55 @@ static enum jm_list_fault jwt_list(struct open *o, const struct jm_json *list)
     return jm_b64url_decode(&o->lst, o->mem, lst) == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
 }
 
+/* A time that stands there is one, or this is no list: never as if it were absent. */
+static bool opt_time(int64_t *out, bool *there, const struct jm_json *c, const char *name)
+{
+    enum jm_status st = jm_json_time(out, c, name);
+
+    *there = st == JM_OK;
+    return st == JM_OK || st == JM_E_MISSING;
+}
+
+static bool jwt_times(struct open *o, const struct jm_json *c)
+{
+    bool nbf, ttl;
+
+    return jm_json_time(&o->out->iat, c, "iat") == JM_OK && opt_time(&o->out->exp, &o->out->has_exp, c, "exp") &&
+           opt_time(&o->nbf, &nbf, c, "nbf") && opt_time(&o->out->ttl, &ttl, c, "ttl") && (!ttl || o->out->ttl > 0);
+}
+
 static bool jwt_claims(struct open *o, const struct jm_json *c, struct jm_bytes uri)
 {
     struct jm_bytes sub = {NULL, 0};
-    bool times = jm_json_time(&o->out->iat, c, "iat") == JM_OK && jm_json_time(&o->out->exp, c, "exp") != JM_E_RANGE &&
-                 jm_json_time(&o->out->ttl, c, "ttl") != JM_E_RANGE;
 
     return passes(o, JM_LIST_SUBJECT, jm_json_str(&sub, c, "sub") == JM_OK ? subject(o, sub, uri) : JM_LIST_SUBJECT) &&
-           passes(o, JM_LIST_TYPE, times ? JM_LIST_OK : JM_LIST_TYPE) &&
+           passes(o, JM_LIST_TYPE, jwt_times(o, c) ? JM_LIST_OK : JM_LIST_TYPE) &&
            passes(o, JM_LIST_BITS, jwt_list(o, jm_json_get(c, "status_list")));
 }
 
 /* By the bare key that is trusted, else by x5c. */
 static bool verify_jwt(struct open *o, struct jm_jws *jws, const struct jm_jws_unverified *u)
 {
-    struct jm_diag d = {0};
+    const struct jm_path_spec spec = path_spec(o);
+    struct jm_path path;
     enum jm_status st;
 
     if (o->policy->key != NULL) {
-        st = jm_jws_verify(jws, u, o->policy->key, o->answers, o->mem, &d);
+        st = jm_jws_verify(jws, u, o->policy->key, o->answers, o->mem, NULL);
+        if (is_broken_off(o, st))
+            return false;
+        o->out->judged |= 1u << JM_LIST_CHAIN;
         return passes(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
     }
-    st = jm_jws_verify_x5c(jws, u, o->policy->ca, o->policy->now, o->answers, o->mem, &d);
-    if (st == JM_OK || fault_of(st, d.code) == JM_LIST_SIGNATURE)
-        o->out->judged |= 1u << JM_LIST_CHAIN | 1u << JM_LIST_SIGNATURE;
-    if (st != JM_OK)
-        return passes(o, fault_of(st, d.code), fault_of(st, d.code));
-    return passes(o, JM_LIST_CHAIN, may_sign_lists(&jws->leaf) ? JM_LIST_OK : JM_LIST_CHAIN);
+    st = jm_jws_path(&path, u, &spec, o->answers, o->mem, NULL);
+    if (is_broken_off(o, st))
+        return false;
+    if (!passes(o, JM_LIST_CHAIN, st == JM_OK && jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) || st != JM_OK || path.n == 0)
+        return false;
+    st = jm_jws_verify(jws, u, &path.chain[0].point, o->answers, o->mem, NULL);
+    if (is_broken_off(o, st))
+        return false;
+    return passes(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
 }
 
 static bool open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
@@ -104,8 +129,11 @@ static bool open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
     struct jm_jws_unverified u;
     struct jm_diag d = {0};
     struct jm_jws jws;
+    enum jm_status st = jm_jws_split_long(&u, token, JM_LIST_TOKEN_MAX, "statuslist+jwt", o->mem, &d);
 
-    if (jm_jws_split_long(&u, token, JM_LIST_TOKEN_MAX, "statuslist+jwt", o->mem, &d) != JM_OK) {
+    if (is_broken_off(o, st))
+        return false;
+    if (st != JM_OK) {
         (void)passes(o, JM_LIST_TYPE, d.code == JM_JOSE_SIGNATURE ? JM_LIST_SIGNATURE : JM_LIST_TYPE);
         return false;
     }
@@ -119,7 +147,7 @@ static bool open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
 }
 
 struct cwt {
-    struct jm_bytes protected_bstr, payload, sig, x5c[JM_X5C_MAX];
+    struct jm_bytes protected_bstr, payload, sig, x5c[JM_PATH_CERTS_MAX];
     size_t n_x5c;
 };
 
@@ -129,7 +157,7 @@ static void read_x5chain(struct cwt *out, struct jm_bytes item, struct jm_cbor *
 
     jm_cbor_init(&r, item);
     size_t n = jm_cbor_peek(&r) == JM_CBOR_ARRAY ? jm_cbor_array(&r) : 1;
-    if (n > JM_X5C_MAX)
+    if (n > JM_PATH_CERTS_MAX)
         jm_cbor_fail(verdict, JM_E_LIMIT);
     else
         for (out->n_x5c = 0; out->n_x5c < n && r.st == JM_OK; out->n_x5c++)
@@ -160,6 +188,8 @@ static enum jm_status read_cwt(struct cwt *out, struct jm_bytes token)
     JM_TRY(jm_cbor_find_int(&v, out->protected_bstr, COSE_ALG));
     if (!jm_bytes_eq(v, JM_BYTES("\x26"))) /* −7 */
         return JM_E_UNSUPPORTED;
+    if (jm_cbor_find_int(&v, out->protected_bstr, COSE_CRIT) == JM_OK)
+        return JM_E_UNSUPPORTED; /* nothing beyond what stands here is understood */
     JM_TRY(jm_cbor_find_int(&v, out->protected_bstr, COSE_TYPE));
     jm_cbor_init(&p, v);
     v = jm_cbor_text(&p);
@@ -188,17 +218,27 @@ static enum jm_status sig_structure(struct jm_bytes *out, struct jm_bytes protec
     return JM_OK;
 }
 
-static bool find_time(int64_t *out, struct jm_bytes map, int64_t key)
+static enum jm_status find_time(int64_t *out, struct jm_bytes map, int64_t key)
 {
     struct jm_bytes v;
     struct jm_cbor r;
 
     *out = 0;
     if (jm_cbor_find_int(&v, map, key) != JM_OK)
-        return false;
+        return JM_E_MISSING;
     jm_cbor_init(&r, v);
     *out = jm_cbor_int(&r);
-    return r.st == JM_OK && *out >= 0;
+    return jm_cbor_end(&r) == JM_OK && *out >= 0 ? JM_OK : JM_E_TYPE;
+}
+
+/* exp is mandatory in this form. */
+static bool cwt_times(struct open *o, struct jm_bytes map)
+{
+    enum jm_status nbf = find_time(&o->nbf, map, CWT_NBF), ttl = find_time(&o->out->ttl, map, CWT_TTL);
+
+    o->out->has_exp = find_time(&o->out->exp, map, CWT_EXP) == JM_OK;
+    return find_time(&o->out->iat, map, CWT_IAT) == JM_OK && o->out->has_exp && nbf != JM_E_TYPE && ttl != JM_E_TYPE &&
+           (ttl == JM_E_MISSING || o->out->ttl > 0);
 }
 
 static enum jm_list_fault cwt_list(struct open *o, struct jm_bytes map)
@@ -223,7 +263,6 @@ static bool cwt_claims(struct open *o, struct jm_bytes map, struct jm_bytes uri)
 {
     struct jm_bytes v, sub = {NULL, 0};
     struct jm_cbor r;
-    bool times;
 
     if (jm_cbor_find_int(&v, map, CWT_SUB) == JM_OK) {
         jm_cbor_init(&r, v);
@@ -231,53 +270,50 @@ static bool cwt_claims(struct open *o, struct jm_bytes map, struct jm_bytes uri)
     }
     if (!passes(o, JM_LIST_SUBJECT, sub.ptr != NULL ? subject(o, sub, uri) : JM_LIST_SUBJECT))
         return false;
-    times = find_time(&o->out->iat, map, CWT_IAT);
-    times = find_time(&o->out->exp, map, CWT_EXP) && times; /* exp is mandatory in this form */
-    (void)find_time(&o->out->ttl, map, CWT_TTL);
-    return passes(o, JM_LIST_TYPE, times ? JM_LIST_OK : JM_LIST_TYPE) && passes(o, JM_LIST_BITS, cwt_list(o, map));
+    return passes(o, JM_LIST_TYPE, cwt_times(o, map) ? JM_LIST_OK : JM_LIST_TYPE) && passes(o, JM_LIST_BITS, cwt_list(o, map));
 }
 
 /* Whose key signs: the bare one that is trusted, else that of a leaf below a trusted CA. */
 static bool cwt_signer(struct open *o, struct jm_point *key, const struct cwt *cwt)
 {
-    struct jm_diag d = {0};
-    struct jm_cert leaf;
+    const struct jm_path_spec spec = path_spec(o);
+    struct jm_path path;
 
     if (o->policy->key != NULL) {
         *key = *o->policy->key;
+        o->out->judged |= 1u << JM_LIST_CHAIN;
         return true;
     }
-    if (jm_x5c_path(&leaf, cwt->x5c, cwt->n_x5c, o->policy->ca, o->policy->now, o->answers, o->mem, &d) != JM_OK ||
-        !may_sign_lists(&leaf)) {
-        (void)passes(o, JM_LIST_CHAIN, JM_LIST_CHAIN);
+    if (is_broken_off(o, jm_path_judge(&path, &spec, cwt->x5c, cwt->n_x5c, o->answers, o->mem)) ||
+        !passes(o, JM_LIST_CHAIN, jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) || path.n == 0)
         return false;
-    }
-    *key = leaf.point;
-    return passes(o, JM_LIST_CHAIN, JM_LIST_OK);
+    *key = path.chain[0].point;
+    return true;
+}
+
+static bool verify_cwt(struct open *o, const struct cwt *cwt)
+{
+    struct jm_bytes to_verify;
+    struct jm_point key;
+    enum jm_status st;
+
+    if (!cwt_signer(o, &key, cwt))
+        return o->policy->all && o->st == JM_OK;
+    if (is_broken_off(o, sig_structure(&to_verify, cwt->protected_bstr, cwt->payload, o->mem)))
+        return false;
+    st = cwt->sig.len == JM_SIG_LEN ? jm_answers_verify(o->answers, JM_ALG_ES256, jm_point_bytes(&key), to_verify, cwt->sig) : JM_E_SIGNATURE;
+    return !is_broken_off(o, st) && passes(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
 }
 
 static bool open_cwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
 {
-    struct jm_bytes to_verify;
-    struct jm_point key;
     struct cwt cwt;
-    bool signer;
 
     if (read_cwt(&cwt, token) != JM_OK) {
         (void)passes(o, JM_LIST_TYPE, JM_LIST_TYPE);
         return false;
     }
-    signer = cwt_signer(o, &key, &cwt);
-    if (!signer && !o->policy->all)
-        return false;
-    if (signer &&
-        !passes(o, JM_LIST_SIGNATURE,
-                cwt.sig.len == JM_SIG_LEN && sig_structure(&to_verify, cwt.protected_bstr, cwt.payload, o->mem) == JM_OK &&
-                        o->answers->verify(o->answers->ctx, JM_ALG_ES256, jm_point_bytes(&key), to_verify, cwt.sig) == JM_OK
-                    ? JM_LIST_OK
-                    : JM_LIST_SIGNATURE))
-        return false;
-    return cwt_claims(o, cwt.payload, uri);
+    return verify_cwt(o, &cwt) && cwt_claims(o, cwt.payload, uri);
 }
 
 static enum jm_list_fault unpack(struct open *o)
@@ -300,9 +336,9 @@ static bool judge_times(struct open *o)
 {
     const struct jm_status_list *l = o->out;
     int64_t now = o->policy->now;
-    bool stale = l->iat > now + JM_CLOCK_SKEW_S || l->iat < o->policy->not_before_iat;
+    bool stale = l->iat > now + JM_CLOCK_SKEW_S || o->nbf > now + JM_CLOCK_SKEW_S || l->iat < o->policy->not_before_iat;
 
-    return passes(o, JM_LIST_EXPIRED, l->exp != 0 && l->exp <= now ? JM_LIST_EXPIRED : JM_LIST_OK) &&
+    return passes(o, JM_LIST_EXPIRED, l->has_exp && l->exp <= now ? JM_LIST_EXPIRED : JM_LIST_OK) &&
            passes(o, JM_LIST_STALE, stale ? JM_LIST_STALE : JM_LIST_OK);
 }
 
@@ -310,7 +346,9 @@ enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes to
                                   const struct jm_list_policy *policy, const struct jm_crypto *crypto,
                                   const struct jm_answers *answers, struct jm_arena *mem)
 {
-    struct open o = {out, policy, crypto, answers, mem, {NULL, 0}};
+    static const unsigned whole = 1u << JM_LIST_TYPE | 1u << JM_LIST_CHAIN | 1u << JM_LIST_SIGNATURE | 1u << JM_LIST_SUBJECT |
+                                  1u << JM_LIST_EXPIRED | 1u << JM_LIST_STALE | 1u << JM_LIST_BITS;
+    struct open o = {out, policy, crypto, answers, mem, {NULL, 0}, JM_OK, 0};
 
     memset(out, 0, sizeof *out);
     out->uri = uri;
@@ -318,7 +356,11 @@ enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes to
         (void)passes(&o, JM_LIST_TYPE, JM_LIST_TYPE);
     else if ((cwt ? open_cwt(&o, token, uri) : open_jwt(&o, token, uri)) && judge_times(&o))
         (void)passes(&o, JM_LIST_BITS, unpack(&o));
-    return JM_OK;
+    if (o.st != JM_OK)
+        memset(out, 0, sizeof *out);
+    else if (out->faults == 0 && (out->judged & whole) == whole)
+        out->fault = JM_LIST_OK;
+    return o.st;
 }
 
 enum jm_status jm_statuslist_get(unsigned *value, const struct jm_status_list *l, uint64_t idx)
@@ -327,6 +369,8 @@ enum jm_status jm_statuslist_get(unsigned *value, const struct jm_status_list *l
     unsigned mask = (1u << l->bits) - 1;
 
     *value = 0;
+    if (l->fault != JM_LIST_OK)
+        return JM_E_DENIED;
     if (l->bits == 0 || idx / per >= l->raw.len)
         return JM_E_RANGE;
     *value = (unsigned)l->raw.ptr[idx / per] >> (idx % per * l->bits) & mask;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jumin/der.h"
+#include "jumin/form.h"
 
 static bool oid_is(struct jm_bytes oid, const char *content, size_t len)
 {
@@ -196,7 +197,7 @@ static bool general_names_ok(struct jm_bytes content)
     return r.st == JM_OK;
 }
 
-static void read_key_ids(struct jm_cert *c, bool ski, struct jm_bytes v)
+static void read_key_ids(struct jm_cert *c, bool ski, struct jm_bytes v, struct jm_der *outer)
 {
     struct jm_der r, s;
 
@@ -204,11 +205,14 @@ static void read_key_ids(struct jm_cert *c, bool ski, struct jm_bytes v)
     if (ski) {
         c->has_ski = true;
         c->ski = jm_der_take(&r, JM_DER_OCTETS, NULL);
-        return;
+    } else {
+        c->has_aki = true;
+        s = jm_der_enter(&r, JM_DER_SEQ);
+        (void)jm_der_opt(&s, JM_DER_CTX_P(0), &c->aki);
+        jm_der_fail(&r, s.st);
     }
-    c->has_aki = true;
-    s = jm_der_enter(&r, JM_DER_SEQ);
-    (void)jm_der_opt(&s, JM_DER_CTX_P(0), &c->aki);
+    if (jm_der_end(&r) != JM_OK) /* malformed is not absent */
+        jm_der_fail(outer, JM_E_MALFORMED);
 }
 
 static void read_extension(struct jm_cert *c, struct jm_bytes oid, bool critical, struct jm_bytes v, struct jm_der *outer)
@@ -216,7 +220,7 @@ static void read_extension(struct jm_cert *c, struct jm_bytes oid, bool critical
     bool bad = false;
 
     if (OID_IS(oid, "\x55\x1d\x0e") || OID_IS(oid, "\x55\x1d\x23")) {
-        read_key_ids(c, oid.ptr[2] == 0x0e, v);
+        read_key_ids(c, oid.ptr[2] == 0x0e, v, outer);
     } else if (OID_IS(oid, "\x55\x1d\x0f")) {
         read_ku(c, v, critical, outer);
     } else if (OID_IS(oid, "\x55\x1d\x13")) {
@@ -225,6 +229,8 @@ static void read_extension(struct jm_cert *c, struct jm_bytes oid, bool critical
         c->has_eku = true;
         c->eku_critical = critical;
         c->eku = sequence_content(v, &bad);
+        if (bad)
+            jm_der_fail(outer, JM_E_MALFORMED);
     } else if (OID_IS(oid, "\x55\x1d\x12")) {
         c->has_ian = true;
         c->ian = sequence_content(v, &c->ian_malformed);
@@ -232,12 +238,15 @@ static void read_extension(struct jm_cert *c, struct jm_bytes oid, bool critical
             c->ian_malformed = true;
     } else if (OID_IS(oid, "\x55\x1d\x11")) {
         c->san = sequence_content(v, &bad);
+        if (bad || !general_names_ok(c->san))
+            jm_der_fail(outer, JM_E_MALFORMED);
     } else if (OID_IS(oid, "\x55\x1d\x1f")) {
         c->has_crldp = true;
         c->crldp = sequence_content(v, &c->crldp_malformed);
     } else if (OID_IS(oid, "\x55\x1d\x21") || OID_IS(oid, "\x55\x1d\x1e") || OID_IS(oid, "\x55\x1d\x24") ||
                OID_IS(oid, "\x55\x1d\x36") || OID_IS(oid, "\x55\x1d\x2e")) {
-        c->ext_forbidden = true;
+        c->ext_forbidden = true; /* name constraints and policies among them: not processed, so never where critical */
+        c->ext_critical_unknown = c->ext_critical_unknown || critical;
     } else if (critical) {
         c->ext_critical_unknown = true;
     }
@@ -370,6 +379,23 @@ static struct jm_bytes general_name(struct jm_bytes content, unsigned want)
 struct jm_bytes jm_cert_dns(const struct jm_cert *c)
 {
     return general_name(c->san, JM_DER_CTX_P(2));
+}
+
+bool jm_cert_names_uri(const struct jm_cert *c, struct jm_bytes uri)
+{
+    struct jm_url u;
+    struct jm_der r;
+    bool https = jm_url_split(&u, uri) == JM_OK && jm_bytes_eq_str(u.scheme, "https");
+
+    jm_der_init(&r, c->san);
+    while (jm_der_more(&r)) {
+        unsigned tag;
+        struct jm_bytes v = jm_der_any(&r, &tag, NULL);
+
+        if (r.st == JM_OK && ((tag == JM_DER_CTX_P(6) && jm_bytes_eq(v, uri)) || (tag == JM_DER_CTX_P(2) && https && jm_bytes_eq(v, u.host))))
+            return true;
+    }
+    return false;
 }
 
 struct jm_bytes jm_cert_crl_uri(const struct jm_cert *c)

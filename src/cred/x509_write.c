@@ -164,6 +164,23 @@ static void put_eku(struct jm_der_w *w, const struct jm_cert_spec *s)
     end_ext(w, e);
 }
 
+static void put_subject_names(struct jm_der_w *w, const struct jm_cert_spec *s)
+{
+    struct ext e;
+    size_t m;
+
+    if (s->dns.len == 0 && s->uri.len == 0)
+        return;
+    e = begin_ext(w, OID("\x55\x1d\x11"), false);
+    m = jm_der_w_open(w);
+    if (s->dns.len != 0)
+        jm_der_w_put(w, JM_DER_CTX_P(2), s->dns);
+    if (s->uri.len != 0)
+        jm_der_w_put(w, JM_DER_CTX_P(6), s->uri);
+    jm_der_w_close(w, m, JM_DER_SEQ);
+    end_ext(w, e);
+}
+
 static void put_extensions(struct jm_der_w *w, const struct jm_cert_spec *s, const uint8_t ski[JM_SKI_LEN])
 {
     size_t wrap = jm_der_w_open(w), list = wrap;
@@ -187,7 +204,7 @@ static void put_extensions(struct jm_der_w *w, const struct jm_cert_spec *s, con
     }
     put_eku(w, s);
     put_names_ext(w, OID("\x55\x1d\x12"), JM_DER_CTX_P(6), s->issuer_alt_uri);
-    put_names_ext(w, OID("\x55\x1d\x11"), JM_DER_CTX_P(2), s->dns);
+    put_subject_names(w, s);
     put_crldp(w, s->crl_uri);
     jm_der_w_close(w, list, JM_DER_SEQ);
     jm_der_w_close(w, wrap, JM_DER_CTX(3));

@@ -95,7 +95,7 @@ static enum jm_status b_find(void *ctx, const struct jm_find_ask *find, struct j
         b->what.find = *find;
     if ((a = call(b, &ask)) == NULL)
         return none(b);
-    *out = (struct jm_answer){a->st, a->octets, a->what};
+    *out = (struct jm_answer){JM_ASK_FIND, a->st, a->octets, a->what};
     return a->st;
 }
 
@@ -162,7 +162,7 @@ enum jm_status jm_book_answer(struct jm_book *b, uint32_t id, const struct jm_an
 {
     struct jm_booked d = {b->open.kind, a->st, {NULL, 0}, a->what};
 
-    if (!b->is_open || id != b->open.id)
+    if (!b->is_open || id != b->open.id || a->kind != b->open.kind || (a->kind == JM_ASK_HTTP && a->st == JM_OK && a->what == NULL))
         return JM_E_BUG;
     JM_TRY(jm_dup(&d.octets, b->mem, a->octets));
     if (b->open.kind == JM_ASK_HTTP && a->st == JM_OK)

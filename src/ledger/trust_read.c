@@ -454,13 +454,14 @@ enum jm_status jm_trust_anchors(struct jm_anchors *out, const struct jm_trust *t
                                 struct jm_bytes owner, struct jm_bytes type, int64_t now, struct jm_arena *mem)
 {
     struct jm_anchor *a = JM_NEW_N(mem, struct jm_anchor, t->n_set);
+    struct jm_bytes *types = JM_NEW(mem, struct jm_bytes);
 
     memset(out, 0, sizeof *out);
-    if (a == NULL)
+    if (a == NULL || types == NULL || jm_dup(types, mem, type) != JM_OK)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < t->n_set; i++)
-        if (anchor_fits(t, i, purpose, owner, type, now))
-            a[out->n++].cert = &t->cert[i];
+        if (anchor_fits(t, i, purpose, owner, type, now)) /* fits for this type, and vouches for no other */
+            a[out->n++] = (struct jm_anchor){.cert = &t->cert[i], .types = types, .n_types = type.ptr == NULL ? 0 : 1};
     out->anchor = a;
     out->stale = jm_trust_is_stale(t, now);
     return JM_OK;

@@ -297,7 +297,8 @@ enum jm_status jm_client_check(struct jm_client *out, struct jm_bytes attestatio
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_MISSING, "client attestation and PoP are required");
     if (jm_jws_split(&u, attestation, "oauth-client-attestation+jwt", mem, &inner) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM, (const char *)inner.detail.ptr);
-    st = jm_jws_verify_x5c(&jws, &u, anchors, now, answers, mem, &inner);
+    const struct jm_path_spec spec = {.anchors = anchors, .use = JM_PATH_ATTESTATION, .now = now, .waive_crl = true};
+    st = jm_jws_verify_x5c(&jws, &u, &spec, answers, mem, &inner);
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK)
@@ -398,7 +399,8 @@ static enum jm_status read_key_attestation(struct gather *g, struct jm_point *ke
 
     if (jm_jws_split(&u, token, "key-attestation+jwt", mem, &inner) != JM_OK)
         return jm_refuse(d, JM_E_DENIED, JM_VCI_KEY_ATTESTATION, (const char *)inner.detail.ptr);
-    st = jm_jws_verify_x5c(&jws, &u, x->anchors, x->now, answers, mem, &inner);
+    const struct jm_path_spec spec = {.anchors = x->anchors, .use = JM_PATH_ATTESTATION, .now = x->now, .waive_crl = true};
+    st = jm_jws_verify_x5c(&jws, &u, &spec, answers, mem, &inner);
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK)

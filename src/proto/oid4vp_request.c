@@ -98,6 +98,7 @@ struct reading {
     struct jm_arena *mem;
     struct jm_diag *d;
     struct jm_findings *f;
+    bool demand_crl, strangers;
 };
 
 static enum jm_status must(struct reading *r, bool ok, enum jm_code code, const char *what)
@@ -108,48 +109,67 @@ static enum jm_status must(struct reading *r, bool ok, enum jm_code code, const 
     return JM_OK;
 }
 
-static bool read_leaf(struct reading *r, const struct jm_jws_unverified *u)
-{
-    const struct jm_json *x5c = jm_json_get(u->header, "x5c");
-    struct jm_bytes der;
-
-    return x5c != NULL && x5c->child != NULL && jm_b64_decode(&der, r->mem, x5c->child->text) == JM_OK &&
-           jm_cert_parse(&r->out->leaf, der) == JM_OK;
-}
-
+/* The request's signature by its leaf; the path has been judged. */
 static enum jm_status by_leaf(struct reading *r, struct jm_jws *jws, const struct jm_jws_unverified *u)
 {
     struct jm_diag inner = {0};
-    enum jm_status st;
+    enum jm_status st = jm_jws_verify(jws, u, &r->out->leaf.point, r->answers, r->mem, &inner);
 
-    if (!read_leaf(r, u))
-        return must(r, false, JM_VP_REQUEST_CHAIN, "the leaf cannot be read");
-    st = jm_jws_verify(jws, u, &r->out->leaf.point, r->answers, r->mem, &inner);
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
-    return must(r, st == JM_OK || inner.code == JM_JOSE_PAYLOAD, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify");
+    /* A payload that holds by its signature and cannot be read is the reader's to refuse, by its form (C-02). */
+    if (st == JM_OK || inner.code == JM_JOSE_PAYLOAD || st == JM_E_SIGNATURE || st == JM_E_DENIED)
+        return must(r, st == JM_OK || inner.code == JM_JOSE_PAYLOAD, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify");
+    if (r->f == NULL)
+        return jm_refuse(r->d, st, JM_VP_REQUEST_SIGNATURE, "nobody could verify the request's signature");
+    jm_note(r->f, JM_VP_REQUEST_SIGNATURE, JM_UNKNOWN, true, 0, 0, jm_none(), "nobody could verify it");
+    return JM_OK;
 }
 
-/* A payload that holds by its signature and cannot be read is the reader's to refuse, by its form (C-02). Signature first by a registered access CA; where there is none, by the leaf alone, and the request stays unknown. */
+/* Is a missing anchor all that speaks against the path? Then the request is nobody's that is known, and may still be one (D-311). */
+static bool is_merely_unknown(const struct jm_path *p)
+{
+    for (enum jm_path_rule k = 0; k < JM_PATH_RULES; k++)
+        if (k != JM_PATH_ANCHOR && (p->rule[k].result == JM_FAIL || p->rule[k].result == JM_UNKNOWN))
+            return false;
+    return p->rule[JM_PATH_ANCHOR].result == JM_FAIL;
+}
+
+static enum jm_status say_path(struct reading *r, const struct jm_path *p)
+{
+    enum jm_path_rule reason = jm_path_reason(p);
+    const char *why = reason == JM_PATH_RULES ? NULL : p->rule[reason].detail;
+    bool undecided = jm_path_result(p) == JM_UNKNOWN;
+
+    r->out->known = jm_path_result(p) == JM_PASS;
+    if (r->f != NULL) {
+        jm_path_note(r->f, p, jm_path_jose_code, 0);
+        jm_note(r->f, JM_VP_REQUEST_CHAIN, jm_path_result(p), true, 0, 0, jm_none(), why);
+        return JM_OK;
+    }
+    if (r->out->known || (r->strangers && is_merely_unknown(p)))
+        return JM_OK;
+    if (undecided) /* a stale trust set among others: nobody is believed, nothing is said to be false */
+        return jm_refuse(r->d, JM_E_UNAVAILABLE, reason == JM_PATH_STALE ? JM_TRUST_STALE : JM_VP_REQUEST_CHAIN, why);
+    return must(r, false, JM_VP_REQUEST_CHAIN, why);
+}
+
+/* Signature by a registered access CA; where there is none, by the leaf alone, and the request stays unknown. */
 static enum jm_status verify_request(struct reading *r, struct jm_jws *jws, const struct jm_jws_unverified *u)
 {
+    const struct jm_path_spec spec = {.anchors = r->ca, .use = JM_PATH_REQUEST, .now = r->now, .waive_crl = !r->demand_crl};
     struct jm_diag inner = {0};
-    enum jm_status st = jm_jws_verify_x5c(jws, u, r->ca, r->now, r->answers, r->mem, &inner);
+    struct jm_path path;
+    enum jm_status st = jm_jws_path(&path, u, &spec, r->answers, r->mem, &inner);
 
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
-    if (st == JM_OK || inner.code == JM_JOSE_SIGNATURE || inner.code == JM_JOSE_PAYLOAD) {
-        JM_TRY(must(r, true, JM_VP_REQUEST_CHAIN, NULL));
-        JM_TRY(must(r, inner.code != JM_JOSE_SIGNATURE, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify"));
-        r->out->known = st == JM_OK;
-        return must(r, read_leaf(r, u), JM_VP_REQUEST_CHAIN, "the leaf cannot be read");
-    }
-    if (inner.code != JM_JOSE_CHAIN_NO_ANCHOR)
-        JM_TRY(must(r, false, JM_VP_REQUEST_CHAIN, (const char *)inner.detail.ptr));
-    else if (r->f != NULL && r->ca->n != 0)
-        JM_TRY(must(r, false, JM_VP_REQUEST_CHAIN, "none of the trusted CAs has issued the certificate"));
-    else if (r->f != NULL)
-        jm_note(r->f, JM_VP_REQUEST_CHAIN, JM_UNKNOWN, true, 0, 0, jm_none(), "no trust anchor was given");
+    if (st != JM_OK)
+        return must(r, false, JM_VP_REQUEST_CHAIN, (const char *)inner.detail.ptr);
+    JM_TRY(say_path(r, &path));
+    if (path.n == 0 || path.chain[0].key_alg != JM_KEY_P256)
+        return must(r, false, JM_VP_REQUEST_CHAIN, "the leaf cannot be read");
+    r->out->leaf = path.chain[0];
     return by_leaf(r, jws, u);
 }
 
@@ -299,16 +319,27 @@ enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes tok
                                   const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
                                   struct jm_diag *d)
 {
-    struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers, c, mem, d, NULL};
+    struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers, c, mem, d, NULL, false, false};
+
+    memset(out, 0, sizeof *out);
+    return read_request(&r, token);
+}
+
+enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
+                                           struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http,
+                                           int64_t now, const struct jm_answers *answers, const struct jm_crypto *c,
+                                           struct jm_arena *mem, struct jm_diag *d)
+{
+    struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers, c, mem, d, NULL, false, true};
 
     memset(out, 0, sizeof *out);
     return read_request(&r, token);
 }
 
 enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f, struct jm_bytes token, const struct jm_anchors *access_ca,
-                                   int64_t now, const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem)
+                                   bool demand_crl, int64_t now, const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem)
 {
-    struct reading r = {out, access_ca, jm_none(), jm_none(), true, now, answers, c, mem, NULL, f};
+    struct reading r = {out, access_ca, jm_none(), jm_none(), true, now, answers, c, mem, NULL, f, demand_crl, false};
 
     memset(out, 0, sizeof *out);
     return read_request(&r, token);

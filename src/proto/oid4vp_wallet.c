@@ -89,14 +89,14 @@ static enum jm_status step_judge(struct jm_vp *e)
 
     JM_TRY(jm_trust_anchors(&ca, e->config.trust, JM_CERT_READER_CA, jm_none(), jm_none(), e->at_s, &e->scratch));
     JM_TRY(fetch_request(e, &a, &token, &wn));
-    JM_TRY(jm_vp_request_read(&e->request, token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto, &e->scratch,
+    JM_TRY(jm_vp_request_read_stranger(&e->request, token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto, &e->scratch,
                               &e->diag));
     /* Everything holds: once more over octets that stay, now that all answers are in the book. */
     JM_TRY(jm_dup(&e->request_token, &e->keep, token));
     JM_TRY(jm_dup(&e->wallet_nonce, &e->keep, wn));
     jm_book_rewind(&e->book);
     JM_TRY(fetch_request(e, &a, &token, &wn));
-    JM_TRY(jm_vp_request_read(&e->request, e->request_token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto,
+    JM_TRY(jm_vp_request_read_stranger(&e->request, e->request_token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto,
                               &e->keep, &e->diag));
     e->state = JM_VP_JUDGED;
     return JM_OK;
@@ -276,8 +276,11 @@ static const uint8_t next_state[JM_VP_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
 
 enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s)
 {
-    enum jm_vp_state to = (enum jm_vp_state)next_state[e->state][ev];
+    enum jm_vp_state to;
 
+    if ((unsigned)e->state > JM_VP_FAILED || (unsigned)ev > JM_EVENT_TIMEOUT)
+        return JM_E_BUG;
+    to = (enum jm_vp_state)next_state[e->state][ev];
     if ((int)to == 0)
         return JM_E_CONFLICT;
     e->at_s = at_s;

@@ -71,10 +71,11 @@ const cnf = (e) => temp(JSON.parse(Buffer.from(e.attestation.split('.')[1], 'bas
 is(inspect(temp(attested['draft-10+'].pop), '--pinned', cnf(attested['draft-10+']), '--at', '2026-03-02T21:40:00Z'), 'jws', 0, { warn: ['JM_JOSE_CHAIN_PINNED'] });
 is(inspect(temp(attested['draft-07'].pop), '--pinned', cnf(attested['draft-07']), '--at', '2011-03-22T18:00:00Z'), 'jws', 1, { fail: ['JM_JOSE_SIGNATURE'] });
 is(inspect(temp(attested['draft-07'].attestation), '--at', '2026-03-02T21:40:00Z'), 'jws', 1, { fail: ['JM_JOSE_EXPIRED'], undecided: ['JM_JOSE_CHAIN_NO_ANCHOR'] });
+// its x5c is a root's own certificate: rule x5c-H, whoever is trusted
 is(inspect(file('openid4vc/openid4vci-1.0/examples/wallet_attestation.jwt.txt'), '--at', '2026-01-01T00:00:00Z'), 'jws', 1,
-  { fail: ['JM_JOSE_EXPIRED'], undecided: ['JM_JOSE_CHAIN_NO_ANCHOR'] });
-is(inspect(file('openid4vc/openid4vci-1.0/examples/credential_issuer_metadata_sd_jwt_jwt.txt'), '--at', '2026-01-01T00:00:00Z'), 'jws', 5,
-  { undecided: ['JM_JOSE_CHAIN_NO_ANCHOR'] });
+  { fail: ['JM_JOSE_CHAIN_CERTIFICATE', 'JM_JOSE_EXPIRED', 'JM_JOSE_X5C_SELF_SIGNED'], undecided: ['JM_JOSE_CHAIN_NO_ANCHOR'] });
+is(inspect(file('openid4vc/openid4vci-1.0/examples/credential_issuer_metadata_sd_jwt_jwt.txt'), '--at', '2026-01-01T00:00:00Z'), 'jws', 1,
+  { fail: ['JM_JOSE_CHAIN_CERTIFICATE', 'JM_JOSE_X5C_SELF_SIGNED'], undecided: ['JM_JOSE_CHAIN_NO_ANCHOR'] });
 const token = (header, claims = {}) => [header, claims].map((o) => Buffer.from(JSON.stringify(o)).toString('base64url')).concat('A'.repeat(86)).join('.');
 is(inspect(temp(token({ alg: 'ES384' }))), 'jws', 1, { fail: ['JM_JOSE_ALG'] });
 is(inspect(temp(token({ alg: 'none' }))), 'jws', 1, { fail: ['JM_JOSE_ALG'] });

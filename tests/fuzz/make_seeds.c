@@ -45,6 +45,18 @@ static struct jm_bytes sd_jwt(struct kit *k)
     return out;
 }
 
+/* A leaf of the kit's CA that may sign tokens: the document signer's lists would be refused. */
+static struct jm_bytes token_leaf(struct kit *k)
+{
+    struct jm_cert_spec s = k->dsc_spec;
+
+    s.cn = JM_BYTES("Tokens");
+    s.eku[0] = s.eku[1] = jm_none();
+    s.eku_critical = false;
+    KIT_MUST(jm_key_point(&s.key, k->other_key));
+    return kit_cert(k, &s, k->iaca_key);
+}
+
 static void vp_seeds(struct kit *k, const char *root)
 {
     static const uint8_t iv[12] = {1}, z[32] = {2};
@@ -53,6 +65,7 @@ static void vp_seeds(struct kit *k, const char *root)
                                                     "\"claims\":[{\"id\":\"c\",\"path\":[\"age_over_19\"]}],\"claim_sets\":[[\"c\"]]}]}"),
                                    .rp = JM_BYTES("bank"), .use = JM_BYTES("account"), .enc_kid = JM_BYTES("k"), .iat = KIT_NOW};
     struct jm_jwk to = {.kid = JM_BYTES("k")};
+    struct jm_bytes leaf = token_leaf(k);
     struct jm_jws_draft d;
     struct jm_bytes plain = JM_BYTES("{\"vp_token\":{\"sdjwt\":[\"abc\"]},\"state\":\"s\"}"), header, payload, token;
     uint8_t sig[JM_SIG_LEN];
@@ -63,11 +76,11 @@ static void vp_seeds(struct kit *k, const char *root)
     write_file(root, "vp_response", "ok-jwe", token);
     write_file(root, "vp_response", "ok-sdjwt", sd_jwt(k));
     s.enc = to.point;
-    KIT_MUST(jm_vp_client_id(&s.client_id, k->dsc_der, &jm_crypto_openssl, &k->mem));
+    KIT_MUST(jm_vp_client_id(&s.client_id, leaf, &jm_crypto_openssl, &k->mem));
     KIT_MUST(jm_vp_request_payload(&payload, &s, &k->mem));
-    KIT_MUST(jm_jws_header(&header, "oauth-authz-req+jwt", NULL, &k->dsc_der, 1, &k->mem));
+    KIT_MUST(jm_jws_header(&header, "oauth-authz-req+jwt", NULL, &leaf, 1, &k->mem));
     KIT_MUST(jm_jws_begin(&d, header, payload, &k->mem));
-    KIT_MUST(jm_key_sign(k->dsc_key, d.to_sign, sig));
+    KIT_MUST(jm_key_sign(k->other_key, d.to_sign, sig));
     KIT_MUST(jm_jws_finish(&token, &d, sig, &k->mem));
     write_file(root, "request_object", "ok-request", token);
 }
@@ -80,18 +93,6 @@ static struct jm_bytes finish(struct kit *k, const struct jm_jws_draft *d, const
     KIT_MUST(jm_key_sign(key, d->to_sign, sig));
     KIT_MUST(jm_jws_finish(&out, d, sig, &k->mem));
     return out;
-}
-
-/* A leaf of the kit's CA that may sign tokens: the document signer's lists would be refused. */
-static struct jm_bytes token_leaf(struct kit *k)
-{
-    struct jm_cert_spec s = k->dsc_spec;
-
-    s.cn = JM_BYTES("Tokens");
-    s.eku[0] = s.eku[1] = jm_none();
-    s.eku_critical = false;
-    KIT_MUST(jm_key_point(&s.key, k->other_key));
-    return kit_cert(k, &s, k->iaca_key);
 }
 
 static struct jm_bytes signed_by_leaf(struct kit *k, const char *typ, struct jm_bytes payload)

@@ -28,6 +28,7 @@ void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_resul
     if (s->said && rank(result) <= rank(s->result))
         return;
     s->said = true;
+    s->excused = false;
     s->result = result;
     s->detail = detail;
     s->offset = offset_of(d, where);
@@ -52,18 +53,35 @@ void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer, 
     jm_mdoc_say(d, code, d->strict || (issuer && d->strict_issuer) ? JM_FAIL : JM_WARN, where, detail);
 }
 
-void jm_mdoc_settle(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, enum jm_result result,
-                    bool required, const char *why)
+void jm_mdoc_held(struct jm_mdoc_document *d, enum jm_code code)
 {
-    for (struct jm_mdoc_slot *s = jm_mdoc_slot(d, first); s <= jm_mdoc_slot(d, last); s++) {
-        if (!s->said || s->result != JM_NOT_RUN) /* what was set aside for a reason stays so */
-            s->required = s->required || required;
-        if (s->said)
-            continue;
-        s->said = true;
-        s->result = result;
-        s->detail = result == JM_PASS ? NULL : why;
-    }
+    jm_mdoc_say(d, code, JM_PASS, jm_none(), NULL);
+}
+
+void jm_mdoc_form(struct jm_mdoc_document *d, enum jm_code code, bool issuer, bool ok, struct jm_bytes where,
+                  const char *detail)
+{
+    if (ok)
+        jm_mdoc_held(d, code);
+    else
+        jm_mdoc_notice(d, code, issuer, where, detail);
+}
+
+void jm_mdoc_excuse(struct jm_mdoc_document *d, enum jm_code code, const char *why)
+{
+    struct jm_mdoc_slot *s = jm_mdoc_slot(d, code);
+
+    if (s->said)
+        return;
+    s->excused = true;
+    s->detail = why;
+}
+
+void jm_mdoc_unsaid(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, const char *why)
+{
+    for (struct jm_mdoc_slot *s = jm_mdoc_slot(d, first); s <= jm_mdoc_slot(d, last); s++)
+        if (!s->said && s->detail == NULL)
+            s->detail = why;
 }
 
 bool jm_mdoc_failed(const struct jm_mdoc_document *d, enum jm_code code)
@@ -71,6 +89,13 @@ bool jm_mdoc_failed(const struct jm_mdoc_document *d, enum jm_code code)
     const struct jm_mdoc_slot *s = &d->slot[code - JM_MDOC_FIRST];
 
     return s->said && s->result == JM_FAIL;
+}
+
+bool jm_mdoc_passed(const struct jm_mdoc_document *d, enum jm_code code)
+{
+    const struct jm_mdoc_slot *s = &d->slot[code - JM_MDOC_FIRST];
+
+    return s->said && s->result == JM_PASS;
 }
 
 void jm_mdoc_say_cbor(struct jm_mdoc_document *d, const struct jm_cbor_fault *f, struct jm_bytes where)

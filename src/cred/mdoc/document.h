@@ -4,16 +4,17 @@
 #define JM_MDOC_DOCUMENT_H
 
 #include "jumin/mdoc.h"
+#include "jumin/path.h"
 
 #define JM_MDOC_FIRST JM_MDOC_CBOR_TRUNCATED
-#define JM_MDOC_LAST JM_MDOC_MSO_SEEN
+#define JM_MDOC_LAST JM_MDOC_CHAIN_CA
 #define JM_MDOC_N_CODES (JM_MDOC_LAST - JM_MDOC_FIRST + 1)
 
 /* The state of one check of one document: the worst that was said of it. */
 struct jm_mdoc_slot {
     enum jm_result result;
-    bool said;     /* by a finding or by settle(); else nothing looked at it */
-    bool required; /* ACCEPTED needs it to pass */
+    bool said;     /* by the check itself, where it is made; else it did not run */
+    bool excused;  /* it has nothing to look at here: ACCEPTED does not need it */
     const char *detail;
     struct jm_bytes path;
     size_t offset;
@@ -60,16 +61,13 @@ struct jm_mdoc_document {
     size_t n_items;
     struct jm_mdoc_claim *device_item;
     size_t n_device_items;
-    bool issuer_ok, mso_ok, items_ok, device_ok; /* could be read */
+    bool issuer_ok, payload_ok, mso_ok, items_ok, device_ok; /* could be read */
     /* judged */
     const struct jm_cert *dsc;
-    const struct jm_anchor *anchor;
-    bool pinned, anchored;
-    struct jm_crl crl;
-    struct jm_find_ask find_status, find_crl;
-    uint32_t ask_issuer, ask_chain, ask_device, ask_agree, ask_status, ask_crl, ask_crl_sig;
-    bool key_off_curve, device_key_off_curve;
-    bool device_form_ok; /* a device signature or MAC of the right form: worth asking for */
+    struct jm_path path; /* of x5chain; its findings are said of this document when it is judged */
+    bool has_path;
+    struct jm_find_ask find_status;
+    uint32_t ask_issuer, ask_path, ask_device, ask_agree, ask_status;
     bool *keep;          /* of items, then device items: was it asked for */
     struct jm_mdoc_claims claims;
 };
@@ -87,10 +85,23 @@ static inline void jm_mdoc_fail(struct jm_mdoc_document *d, enum jm_code code, s
 /* A notice about form: rejects where the policy is strict. @p issuer: it stands in what the issuer made. */
 void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer, struct jm_bytes where,
                     const char *detail);
-/* Every check from @p first to @p last of which nothing was said: PASS, or NOT_RUN with its reason. */
-void jm_mdoc_settle(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, enum jm_result result,
-                    bool required, const char *why);
+/* What was looked at and holds; a finding of the same code stays. */
+void jm_mdoc_held(struct jm_mdoc_document *d, enum jm_code code);
+/* Holds, or not. */
+static inline void jm_mdoc_check(struct jm_mdoc_document *d, enum jm_code code, bool ok, struct jm_bytes where,
+                                 const char *detail)
+{
+    jm_mdoc_say(d, code, ok ? JM_PASS : JM_FAIL, where, ok ? NULL : detail);
+}
+/* The same of a notice. */
+void jm_mdoc_form(struct jm_mdoc_document *d, enum jm_code code, bool issuer, bool ok, struct jm_bytes where,
+                  const char *detail);
+/* Nothing here to look at: NOT_RUN, and nothing is missing by it. Of what was said before nothing changes. */
+void jm_mdoc_excuse(struct jm_mdoc_document *d, enum jm_code code, const char *why);
+/* Every check from @p first to @p last of which nobody has said a thing gets this reason; it stays NOT_RUN and required. */
+void jm_mdoc_unsaid(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, const char *why);
 bool jm_mdoc_failed(const struct jm_mdoc_document *d, enum jm_code code);
+bool jm_mdoc_passed(const struct jm_mdoc_document *d, enum jm_code code);
 struct jm_mdoc_slot *jm_mdoc_slot(struct jm_mdoc_document *d, enum jm_code code);
 /* The fault of a CBOR check becomes its code. @p where: what was checked. */
 void jm_mdoc_say_cbor(struct jm_mdoc_document *d, const struct jm_cbor_fault *f, struct jm_bytes where);

@@ -63,6 +63,12 @@ static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_m
 
 enum jm_status jm_mdoc_check_items(struct jm_mdoc_document *d, const struct jm_crypto *crypto)
 {
+    static const enum jm_code looked_for[] = {JM_MDOC_ITEM_RANDOM_SHORT, JM_MDOC_ITEM_DUPLICATE_DIGEST_ID,
+                                              JM_MDOC_ITEM_DUPLICATE_ELEMENT, JM_MDOC_ITEM_RANDOM_REPEATED};
+    static const enum jm_code compared[] = {JM_MDOC_ITEM_NAMESPACE_UNKNOWN, JM_MDOC_ITEM_DIGEST_ID_UNKNOWN};
+
+    if (!d->items_ok)
+        return JM_OK;
     for (size_t i = 0; i < d->n_items; i++) {
         if (d->item[i].random.len < 16)
             jm_mdoc_notice(d, JM_MDOC_ITEM_RANDOM_SHORT, true, d->item[i].item, "a random value has under 16 octets");
@@ -70,6 +76,12 @@ enum jm_status jm_mdoc_check_items(struct jm_mdoc_document *d, const struct jm_c
         if (d->mso_ok)
             JM_TRY(check_digest(d, &d->item[i], crypto));
     }
+    for (size_t i = 0; i < JM_ARRAY_LEN(looked_for); i++)
+        jm_mdoc_held(d, looked_for[i]);
+    for (size_t i = 0; i < JM_ARRAY_LEN(compared) && d->mso_ok; i++)
+        jm_mdoc_held(d, compared[i]);
+    if (d->mso_ok && d->mso.hash != 0)
+        jm_mdoc_held(d, JM_MDOC_ITEM_DIGEST_MISMATCH);
     return JM_OK;
 }
 
@@ -81,18 +93,16 @@ void jm_mdoc_check_mso_times(struct jm_mdoc_document *d, const struct jm_mdoc_co
 
     if (!d->mso_ok)
         return;
-    if (ctx->now < m->valid_from_s - ctx->policy.mso_skew_s)
-        jm_mdoc_fail(d, JM_MDOC_MSO_NOT_YET_VALID, d->mso_map, "validFrom is still to come");
-    if (ctx->now > m->valid_until_s + ctx->policy.mso_skew_s)
-        jm_mdoc_fail(d, JM_MDOC_MSO_EXPIRED, d->mso_map, "validUntil has passed");
+    jm_mdoc_check(d, JM_MDOC_MSO_NOT_YET_VALID, ctx->now >= m->valid_from_s - ctx->policy.mso_skew_s, d->mso_map,
+                  "validFrom is still to come");
+    jm_mdoc_check(d, JM_MDOC_MSO_EXPIRED, ctx->now <= m->valid_until_s + ctx->policy.mso_skew_s, d->mso_map,
+                  "validUntil has passed");
     if (d->dsc == NULL)
         return;
-    if (m->signed_s < d->dsc->not_before || m->signed_s > d->dsc->not_after)
-        jm_mdoc_fail(d, JM_MDOC_MSO_SIGNED_OUTSIDE_DSC, d->mso_map,
-                     "signed lies outside of the signer certificate's validity");
-    if (m->valid_until_s > d->dsc->not_after)
-        jm_mdoc_notice(d, JM_MDOC_MSO_OUTLIVES_DSC, true, d->mso_map,
-                       "validUntil is later than the signer certificate's end");
+    jm_mdoc_check(d, JM_MDOC_MSO_SIGNED_OUTSIDE_DSC, m->signed_s >= d->dsc->not_before && m->signed_s <= d->dsc->not_after,
+                  d->mso_map, "signed lies outside of the signer certificate's validity");
+    jm_mdoc_form(d, JM_MDOC_MSO_OUTLIVES_DSC, true, m->valid_until_s <= d->dsc->not_after, d->mso_map,
+                 "validUntil is later than the signer certificate's end");
 }
 
 /* -- where it was issued ------------------------------------------------------------------------------------------- */
@@ -125,6 +135,10 @@ void jm_mdoc_check_issuing(struct jm_mdoc_document *d)
                 say_item(d, JM_MDOC_ISSUING_JURISDICTION, it,
                          "issuing_jurisdiction is not the state of the signer certificate");
         }
+    }
+    if (d->dsc != NULL && d->items_ok) {
+        jm_mdoc_excuse(d, JM_MDOC_ISSUING_COUNTRY, "the element was not given");
+        jm_mdoc_excuse(d, JM_MDOC_ISSUING_JURISDICTION, "the element was not given, or the certificate names no state");
     }
 }
 
@@ -280,29 +294,70 @@ static void check_value(struct jm_mdoc_document *d, const struct jm_mdoc_item *i
         say_item(d, JM_MDOC_CARD_EXPIRED, it, "the card has expired");
 }
 
+/* trusted_authorities of OpenID4VP 1.0 6.1.1: the key identifier of who issued the signer's certificate. */
+static void check_authority(struct jm_mdoc_document *d, const struct jm_mdoc_request *q)
+{
+    bool ok = false;
+
+    if (q->n_authorities == 0) {
+        jm_mdoc_excuse(d, JM_MDOC_ISSUER_NOT_ALLOWED, "the request names no authorities");
+        return;
+    }
+    if (d->dsc == NULL)
+        return;
+    for (size_t i = 0; i < q->n_authorities; i++)
+        ok = ok || (d->dsc->has_aki && d->dsc->aki.len != 0 && jm_bytes_eq(d->dsc->aki, q->authority[i]));
+    jm_mdoc_check(d, JM_MDOC_ISSUER_NOT_ALLOWED, ok, d->dsc->der, "the request asked for cards of other authorities");
+}
+
+static void check_values(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx)
+{
+    for (size_t i = 0; i < d->n_items; i++)
+        check_value(d, &d->item[i], ctx->now);
+    if (!d->items_ok)
+        return;
+    jm_mdoc_held(d, JM_MDOC_ELEMENT_TYPE);
+    jm_mdoc_excuse(d, JM_MDOC_CARD_EXPIRED, "expiry_date was not given");
+}
+
+static void nothing_asked(struct jm_mdoc_document *d)
+{
+    static const enum jm_code of_requests[] = {JM_MDOC_DOCTYPE_NOT_REQUESTED, JM_MDOC_ELEMENT_MISSING,       JM_MDOC_AGE_ANSWER,
+                                               JM_MDOC_ISSUER_NOT_ALLOWED,    JM_MDOC_ELEMENT_NOT_REQUESTED, JM_MDOC_DOCUMENT_DUPLICATE};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(of_requests); i++)
+        jm_mdoc_excuse(d, of_requests[i], "nothing was asked");
+}
+
 enum jm_status jm_mdoc_check_request(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx, bool duplicate)
 {
     const struct jm_mdoc_request *q = ctx->request;
 
+    jm_mdoc_excuse(d, JM_MDOC_MSO_SEEN, "what was seen before is the caller's to know");
+    check_values(d, ctx);
     if ((d->keep = JM_NEW_N(d->mem, bool, d->n_items + d->n_device_items + 1)) == NULL)
         return JM_E_NO_SPACE;
     if (q == NULL) {
         memset(d->keep, true, d->n_items + d->n_device_items);
+        nothing_asked(d);
         return JM_OK;
     }
-    if (!jm_bytes_eq(d->doctype, q->doctype))
-        jm_mdoc_fail(d, JM_MDOC_DOCTYPE_NOT_REQUESTED, d->doctype, "this docType was not asked for");
-    if (duplicate)
-        jm_mdoc_fail(d, JM_MDOC_DOCUMENT_DUPLICATE, d->doctype, "a second document of one docType");
-    for (size_t i = 0; i < d->n_items; i++) {
+    jm_mdoc_check(d, JM_MDOC_DOCTYPE_NOT_REQUESTED, jm_bytes_eq(d->doctype, q->doctype), d->doctype,
+                  "this docType was not asked for");
+    jm_mdoc_check(d, JM_MDOC_DOCUMENT_DUPLICATE, !duplicate, d->doctype, "a second document of one docType");
+    check_authority(d, q);
+    if (!d->items_ok)
+        return JM_OK;
+    for (size_t i = 0; i < d->n_items; i++)
         check_kept(d, q, &d->keep[i], d->item[i].ns, d->item[i].id, d->item[i].value);
-        check_value(d, &d->item[i], ctx->now);
-    }
     for (size_t i = 0; i < d->n_device_items; i++)
         check_kept(d, q, &d->keep[d->n_items + i], d->device_item[i].ns, d->device_item[i].id, d->device_item[i].value);
     for (size_t i = 0; i < q->n_required && i < q->n; i++)
         if (!present(d, q->wanted[i].ns, q->wanted[i].id))
             jm_mdoc_say_at(d, JM_MDOC_ELEMENT_MISSING, JM_FAIL, jm_none(), q->wanted[i].ns, q->wanted[i].id,
                            "a required element was not given");
+    jm_mdoc_held(d, JM_MDOC_ELEMENT_MISSING);
+    jm_mdoc_held(d, JM_MDOC_AGE_ANSWER);
+    jm_mdoc_held(d, JM_MDOC_ELEMENT_NOT_REQUESTED);
     return JM_OK;
 }

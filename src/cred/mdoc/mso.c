@@ -34,16 +34,18 @@ static void read_hash(struct jm_mdoc_document *d, struct jm_bytes item)
         jm_mdoc_fail(d, JM_MDOC_TYPE, item, "digestAlgorithm is no text");
         return;
     }
+    bool exact = false;
+
     for (size_t i = 0; i < JM_ARRAY_LEN(hashes); i++) {
-        if (jm_bytes_eq_str(m->digest_alg, hashes[i].name)) {
+        bool same = jm_bytes_eq_str(m->digest_alg, hashes[i].name);
+
+        exact = exact || same;
+        if (same || loosely(m->digest_alg, hashes[i].loose))
             m->hash = hashes[i].hash;
-        } else if (loosely(m->digest_alg, hashes[i].loose)) {
-            m->hash = hashes[i].hash;
-            jm_mdoc_notice(d, JM_MDOC_MSO_DIGEST_ALG_NAME, true, item, "the digest algorithm is spelt otherwise");
-        }
     }
-    if (m->hash == 0)
-        jm_mdoc_fail(d, JM_MDOC_MSO_DIGEST_ALG, item, "the digest algorithm is none of SHA-256, SHA-384, SHA-512");
+    jm_mdoc_check(d, JM_MDOC_MSO_DIGEST_ALG, m->hash != 0, item, "the digest algorithm is none of SHA-256, SHA-384, SHA-512");
+    if (m->hash != 0)
+        jm_mdoc_form(d, JM_MDOC_MSO_DIGEST_ALG_NAME, true, exact, item, "the digest algorithm is spelt otherwise");
 }
 
 /* -- valueDigests: {+ ns => {+ digestID => digest}} ------------------------------------------------------------------ */
@@ -87,8 +89,8 @@ static enum jm_status read_digests(struct jm_mdoc_document *d, struct jm_bytes m
         jm_mdoc_fail(d, JM_MDOC_RESPONSE_LIMIT, map, "too many namespaces or digests");
         return JM_OK;
     }
-    if (r.st == JM_OK && n == 0)
-        jm_mdoc_notice(d, JM_MDOC_MSO_DIGESTS_EMPTY, true, map, "valueDigests has no member");
+    if (r.st == JM_OK)
+        jm_mdoc_form(d, JM_MDOC_MSO_DIGESTS_EMPTY, true, n != 0, map, "valueDigests has no member");
     if ((m->digest = JM_NEW_N(d->mem, struct jm_mdoc_digest, total + 1)) == NULL)
         return JM_E_NO_SPACE;
     for (; n > 0 && r.st == JM_OK; n--) {
@@ -108,8 +110,13 @@ static enum jm_status read_digests(struct jm_mdoc_document *d, struct jm_bytes m
         if (r.st == JM_OK)
             m->n_ns++;
     }
-    if (jm_cbor_end(&r) != JM_OK)
+    if (jm_cbor_end(&r) != JM_OK) {
         jm_mdoc_fail(d, JM_MDOC_TYPE, map, "valueDigests is not {ns: {digestID: digest}}");
+        return JM_OK;
+    }
+    if (m->hash != 0)
+        jm_mdoc_held(d, JM_MDOC_MSO_DIGEST_LENGTH);
+    jm_mdoc_held(d, JM_MDOC_MSO_DIGEST_ID_RANGE);
     return JM_OK;
 }
 
@@ -163,6 +170,12 @@ static void read_auth_elements(struct jm_mdoc_document *d)
     }
 }
 
+static void no_authorizations(struct jm_mdoc_document *d, const char *why)
+{
+    jm_mdoc_excuse(d, JM_MDOC_MSO_KEYAUTH_EMPTY, why);
+    jm_mdoc_excuse(d, JM_MDOC_MSO_KEYAUTH_OVERLAP, why);
+}
+
 static void read_authorizations(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_mdoc_mso *m = &d->mso;
@@ -182,6 +195,8 @@ static void read_authorizations(struct jm_mdoc_document *d, struct jm_bytes item
     }
     if (m->auth_elements.ptr != NULL)
         read_auth_elements(d);
+    jm_mdoc_held(d, JM_MDOC_MSO_KEYAUTH_EMPTY);
+    jm_mdoc_held(d, JM_MDOC_MSO_KEYAUTH_OVERLAP);
 }
 
 static void read_device_key(struct jm_mdoc_document *d, struct jm_bytes item)
@@ -199,8 +214,12 @@ static void read_device_key(struct jm_mdoc_document *d, struct jm_bytes item)
                      "the device key is no uncompressed P-256 key, the only kind supported here");
     else if (m->device_key_st != JM_OK)
         jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, key, "the device key cannot be read");
+    else
+        jm_mdoc_held(d, JM_MDOC_MSO_DEVICE_KEY);
     if (auth.ptr != NULL)
         read_authorizations(d, auth);
+    else
+        no_authorizations(d, "the device may sign no elements");
 }
 
 /* -- validityInfo, status -------------------------------------------------------------------------------------------- */
@@ -219,8 +238,7 @@ static bool read_tdate(struct jm_mdoc_document *d, int64_t *out, struct jm_bytes
         jm_mdoc_fail(d, JM_MDOC_TYPE, item, "a time is no tdate");
         return false;
     }
-    if (!plain)
-        jm_mdoc_notice(d, JM_MDOC_MSO_TIME_FORMAT, true, item, "a time has a fraction or an offset");
+    jm_mdoc_form(d, JM_MDOC_MSO_TIME_FORMAT, true, plain, item, "a time has a fraction or an offset");
     return true;
 }
 
@@ -239,8 +257,9 @@ static bool read_validity(struct jm_mdoc_document *d, struct jm_bytes item)
         ok &= read_tdate(d, &m->valid_from_s, from);
     if (until.ptr != NULL)
         ok &= read_tdate(d, &m->valid_until_s, until);
-    if (ok && (m->signed_s > m->valid_from_s || m->valid_from_s >= m->valid_until_s))
-        jm_mdoc_notice(d, JM_MDOC_MSO_TIME_ORDER, true, item, "not signed <= validFrom < validUntil");
+    if (ok)
+        jm_mdoc_form(d, JM_MDOC_MSO_TIME_ORDER, true, m->signed_s <= m->valid_from_s && m->valid_from_s < m->valid_until_s, item,
+                     "not signed <= validFrom < validUntil");
     return ok;
 }
 
@@ -274,8 +293,8 @@ enum jm_status jm_mdoc_read_mso(struct jm_mdoc_document *d)
     d->mso_ok = jm_mdoc_members(d, d->mso_map, members, JM_ARRAY_LEN(members));
     if (version.ptr != NULL && !jm_mdoc_text(&m->version, version))
         jm_mdoc_fail(d, JM_MDOC_TYPE, version, "version of the MSO is no text");
-    else if (version.ptr != NULL && !jm_mdoc_version_ok(m->version))
-        jm_mdoc_fail(d, JM_MDOC_MSO_VERSION, version, "the major version of the MSO is not 1");
+    else if (version.ptr != NULL)
+        jm_mdoc_check(d, JM_MDOC_MSO_VERSION, jm_mdoc_version_ok(m->version), version, "the major version of the MSO is not 1");
     if (alg.ptr != NULL)
         read_hash(d, alg);
     if (digests.ptr != NULL)

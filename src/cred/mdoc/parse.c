@@ -29,8 +29,7 @@ static void read_documents(struct jm_mdoc_document *d, struct jm_bytes array,
         jm_mdoc_fail(d, JM_MDOC_TYPE, array, "documents is no array");
         return;
     }
-    if (count == 0)
-        jm_mdoc_notice(d, JM_MDOC_EMPTY, false, array, "documents has no member");
+    jm_mdoc_form(d, JM_MDOC_EMPTY, false, count != 0, array, "documents has no member");
     if (count > JM_MDOC_DOCUMENTS_MAX) {
         jm_mdoc_fail(d, JM_MDOC_RESPONSE_LIMIT, array, "too many documents");
         return;
@@ -39,12 +38,36 @@ static void read_documents(struct jm_mdoc_document *d, struct jm_bytes array,
         documents[*n] = jm_cbor_item(&r);
 }
 
+/* Error lists say nothing that is judged, but each array and map in them has a member: [+ {+ docType => code}], and of a
+ * document {+ ns => {+ id => code}}. */
+static void check_filled(struct jm_mdoc_document *d, struct jm_bytes item, unsigned depth)
+{
+    struct jm_cbor r;
+    bool map;
+    size_t n;
+
+    jm_cbor_init(&r, item);
+    map = jm_cbor_peek(&r) == JM_CBOR_MAP;
+    n = map ? jm_cbor_map(&r) : jm_cbor_array(&r);
+    if (r.st != JM_OK) {
+        jm_mdoc_fail(d, JM_MDOC_TYPE, item, "a list of errors is expected here");
+        return;
+    }
+    jm_mdoc_form(d, JM_MDOC_EMPTY, false, n != 0, item, "a list of errors has no member");
+    for (; n > 0 && depth > 1 && r.st == JM_OK; n--) {
+        if (map)
+            (void)jm_cbor_item(&r);
+        check_filled(d, jm_cbor_item(&r), depth - 1);
+    }
+}
+
 enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d, struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX],
                                      size_t *n)
 {
-    struct jm_bytes version, docs, status, text = jm_none();
+    struct jm_bytes version, docs, errors, status, text = jm_none();
     const struct jm_mdoc_member m[] = {{"version", &version, true},
                                        {"documents", &docs, false},
+                                       {"documentErrors", &errors, false},
                                        {"status", &status, true}};
     uint64_t code = 0;
 
@@ -56,19 +79,26 @@ enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d, struct jm_bytes
     (void)jm_mdoc_members(d, d->input, m, JM_ARRAY_LEN(m));
     if (version.ptr != NULL && !jm_mdoc_text(&text, version))
         jm_mdoc_fail(d, JM_MDOC_TYPE, version, "version is no text");
-    else if (version.ptr != NULL && !jm_mdoc_version_ok(text))
-        jm_mdoc_fail(d, JM_MDOC_VERSION, version, "the major version is not 1");
+    else if (version.ptr != NULL)
+        jm_mdoc_check(d, JM_MDOC_VERSION, jm_mdoc_version_ok(text), version, "the major version is not 1");
     if (docs.ptr != NULL)
         read_documents(d, docs, documents, n);
+    else
+        jm_mdoc_held(d, JM_MDOC_EMPTY);
+    if (errors.ptr != NULL)
+        check_filled(d, errors, 2);
     if (status.ptr != NULL && !jm_mdoc_uint(&code, status))
         jm_mdoc_fail(d, JM_MDOC_TYPE, status, "status is no unsigned integer");
-    if (code != 0) {
-        jm_mdoc_fail(d, JM_MDOC_RESPONSE_STATUS, status, "status is not 0");
-        if (*n > 0)
-            jm_mdoc_fail(d, JM_MDOC_RESPONSE_STATUS_DOCUMENTS, status, "there are documents although status is not 0");
-    } else if (*n == 0 && !jm_mdoc_failed(d, JM_MDOC_RESPONSE_LIMIT)) {
-        jm_mdoc_fail(d, JM_MDOC_RESPONSE_EMPTY, d->input, "there is no document");
-    }
+    else if (status.ptr != NULL)
+        jm_mdoc_check(d, JM_MDOC_RESPONSE_STATUS, code == 0, status, "status is not 0");
+    jm_mdoc_check(d, JM_MDOC_RESPONSE_STATUS_DOCUMENTS, code == 0 || *n == 0, status,
+                  "there are documents although status is not 0");
+    if (!jm_mdoc_failed(d, JM_MDOC_RESPONSE_LIMIT))
+        jm_mdoc_check(d, JM_MDOC_RESPONSE_EMPTY, code != 0 || *n != 0, d->input, "there is no document");
+    /* The reader came to its end: what it would have said of these it has said. */
+    jm_mdoc_held(d, JM_MDOC_TYPE);
+    jm_mdoc_held(d, JM_MDOC_MISSING);
+    jm_mdoc_held(d, JM_MDOC_RESPONSE_LIMIT);
     return JM_OK;
 }
 
@@ -91,8 +121,8 @@ static bool walk_device_items(struct jm_mdoc_document *d, struct jm_mdoc_claim *
         struct jm_bytes ns = jm_cbor_text(&r);
         size_t left = jm_cbor_map(&r);
 
-        if (r.st == JM_OK && left == 0)
-            jm_mdoc_notice(d, JM_MDOC_EMPTY, false, ns, "a device-signed namespace has no element");
+        if (r.st == JM_OK)
+            jm_mdoc_form(d, JM_MDOC_EMPTY, false, left != 0, ns, "a device-signed namespace has no element");
         for (; left > 0 && r.st == JM_OK; left--) {
             struct jm_bytes id = jm_cbor_text(&r), value = jm_cbor_item(&r);
 
@@ -204,8 +234,8 @@ static void read_namespace(struct jm_mdoc_document *d, struct jm_bytes ns, struc
 
     jm_cbor_init(&r, items);
     n = jm_cbor_array(&r);
-    if (r.st == JM_OK && n == 0)
-        jm_mdoc_notice(d, JM_MDOC_EMPTY, false, items, "a namespace has no item");
+    if (r.st == JM_OK)
+        jm_mdoc_form(d, JM_MDOC_EMPTY, false, n != 0, items, "a namespace has no item");
     for (; n > 0 && r.st == JM_OK; n--) {
         struct jm_mdoc_item it = {ns, jm_none(), jm_none(), jm_none(), jm_none(), 0};
         struct jm_bytes content = jm_cbor_embedded(&r, &it.item);
@@ -228,8 +258,10 @@ enum jm_status jm_mdoc_read_items(struct jm_mdoc_document *d)
     size_t n, total;
 
     d->items_ok = true;
-    if (d->name_spaces.ptr == NULL)
+    if (d->name_spaces.ptr == NULL) {
+        jm_mdoc_held(d, JM_MDOC_ITEM_FORM);
         return JM_OK;
+    }
     jm_cbor_init(&r, d->name_spaces);
     n = jm_cbor_map(&r);
     total = count_items(d->name_spaces);
@@ -243,8 +275,7 @@ enum jm_status jm_mdoc_read_items(struct jm_mdoc_document *d)
         d->items_ok = false;
         return JM_OK;
     }
-    if (n == 0)
-        jm_mdoc_notice(d, JM_MDOC_EMPTY, false, d->name_spaces, "nameSpaces has no member");
+    jm_mdoc_form(d, JM_MDOC_EMPTY, false, n != 0, d->name_spaces, "nameSpaces has no member");
     if ((d->item = ROOM_FOR(d->mem, struct jm_mdoc_item, total)) == NULL)
         return JM_E_NO_SPACE;
     for (; n > 0 && r.st == JM_OK; n--) {
@@ -258,23 +289,20 @@ enum jm_status jm_mdoc_read_items(struct jm_mdoc_document *d)
         if (id_ok(d, ns, JM_MDOC_ITEM_FORM, items))
             read_namespace(d, ns, items);
     }
+    jm_mdoc_held(d, JM_MDOC_ITEM_FORM);
     return JM_OK;
 }
 
-static bool chain_readable(struct jm_mdoc_document *d)
+static void check_x5chain(struct jm_mdoc_document *d)
 {
     const struct jm_cose_sign1 *c = &d->issuer;
 
-    if (c->x5chain_conflict)
-        jm_mdoc_fail(d, JM_MDOC_X5CHAIN_CONFLICT, d->issuer_auth, "x5chain differs between the two headers");
-    if (c->x5chain_limit)
-        jm_mdoc_fail(d, JM_MDOC_X5CHAIN_LIMIT, d->issuer_auth, "x5chain is too long");
-    if (c->n_x5chain == 0 && !c->x5chain_limit)
-        jm_mdoc_fail(d, JM_MDOC_X5CHAIN_MISSING, d->issuer_auth, "there is no certificate of the document signer");
-    if (c->x5chain_array_of_one)
-        jm_mdoc_notice(d, JM_MDOC_X5CHAIN_FORM, true, c->n_x5chain != 0 ? c->x5chain[0] : d->issuer_auth,
-                       "a single certificate stands in an array");
-    return c->n_x5chain != 0;
+    jm_mdoc_check(d, JM_MDOC_X5CHAIN_CONFLICT, !c->x5chain_conflict, d->issuer_auth, "x5chain differs between the two headers");
+    jm_mdoc_check(d, JM_MDOC_X5CHAIN_LIMIT, !c->x5chain_limit, d->issuer_auth, "x5chain is too long");
+    jm_mdoc_check(d, JM_MDOC_X5CHAIN_MISSING, c->n_x5chain != 0 || c->x5chain_limit, d->issuer_auth,
+                  "there is no certificate of the document signer");
+    jm_mdoc_form(d, JM_MDOC_X5CHAIN_FORM, true, !c->x5chain_array_of_one, c->n_x5chain != 0 ? c->x5chain[0] : d->issuer_auth,
+                 "a single certificate stands in an array");
 }
 
 enum jm_status jm_mdoc_read_issuer_auth(struct jm_mdoc_document *d, struct jm_bytes item)
@@ -289,11 +317,11 @@ enum jm_status jm_mdoc_read_issuer_auth(struct jm_mdoc_document *d, struct jm_by
         return JM_OK;
     }
     d->issuer_ok = true;
-    if (c->tagged)
-        jm_mdoc_notice(d, JM_MDOC_COSE_TAGGED, true, item, "issuerAuth carries a tag");
+    jm_mdoc_held(d, JM_MDOC_ISSUER_COSE);
+    jm_mdoc_form(d, JM_MDOC_COSE_TAGGED, true, !c->tagged, item, "issuerAuth carries a tag");
     if (c->fault.non_preferred != 0)
         jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, true, c->protected_bstr, "a head is longer than needed");
-    (void)chain_readable(d);
+    check_x5chain(d);
     if (c->payload.ptr == NULL || !jm_mdoc_embedded(&d->mso_map, c->payload)) {
         jm_mdoc_fail(d, JM_MDOC_ISSUER_PAYLOAD, item, "the payload is no byte string under tag 24");
         return JM_OK;
@@ -306,13 +334,13 @@ enum jm_status jm_mdoc_read_issuer_auth(struct jm_mdoc_document *d, struct jm_by
         jm_mdoc_say_cbor(d, &f, c->payload);
         return JM_OK;
     }
+    d->payload_ok = true;
     if (f.non_preferred != 0)
         jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, true, jm_slice(c->payload, f.first_non_preferred, 1),
                        "a head is longer than needed");
-    if (!jm_mdoc_is_map(d->mso_map)) {
-        jm_mdoc_fail(d, JM_MDOC_ISSUER_PAYLOAD, d->mso_map, "the payload holds no map");
+    jm_mdoc_check(d, JM_MDOC_ISSUER_PAYLOAD, jm_mdoc_is_map(d->mso_map), d->mso_map, "the payload holds no map");
+    if (jm_mdoc_failed(d, JM_MDOC_ISSUER_PAYLOAD))
         return JM_OK;
-    }
     return jm_mdoc_read_mso(d);
 }
 
@@ -330,16 +358,19 @@ enum jm_status jm_mdoc_read_issuer_signed(struct jm_mdoc_document *d, struct jm_
 
 enum jm_status jm_mdoc_read_document(struct jm_mdoc_document *d, struct jm_bytes item)
 {
-    struct jm_bytes type, issuer, device;
+    struct jm_bytes type, issuer, device, errors;
     const struct jm_mdoc_member m[] = {{"docType", &type, true},
                                        {"issuerSigned", &issuer, true},
-                                       {"deviceSigned", &device, false}};
+                                       {"deviceSigned", &device, false},
+                                       {"errors", &errors, false}};
 
     (void)jm_mdoc_members(d, item, m, JM_ARRAY_LEN(m));
     if (type.ptr != NULL && !jm_mdoc_text(&d->doctype, type))
         jm_mdoc_fail(d, JM_MDOC_TYPE, type, "docType is no text");
     else if (type.ptr != NULL)
         (void)id_ok(d, d->doctype, JM_MDOC_TYPE, type);
+    if (errors.ptr != NULL)
+        check_filled(d, errors, 2);
     if (issuer.ptr != NULL)
         JM_TRY(jm_mdoc_read_issuer_signed(d, issuer));
     if (device.ptr != NULL)

@@ -4,214 +4,106 @@
 
 #define N_X509 (JM_X509_NAME_ORDER_BYTES - JM_X509_LIFETIME + 1)
 
-static void pass(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last)
+/* -- what the path judge found -------------------------------------------------------------------------------------- */
+
+/* Notices of the path follow the policy about form, all but the pinned signer. */
+static void say_rule(struct jm_mdoc_document *d, enum jm_path_rule rule)
 {
-    jm_mdoc_settle(d, first, last, JM_PASS, true, NULL);
-}
+    const struct jm_path_finding *f = &d->path.rule[rule];
+    enum jm_code code = jm_path_mdoc_code(rule);
 
-/* Could not be looked at: nothing is accepted then. */
-static void blocked(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, const char *why)
-{
-    jm_mdoc_settle(d, first, last, JM_NOT_RUN, true, why);
-}
-
-/* Has nothing to look at here. */
-static void idle(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, const char *why)
-{
-    jm_mdoc_settle(d, first, last, JM_NOT_RUN, false, why);
-}
-
-static void pass_if(struct jm_mdoc_document *d, bool looked, enum jm_code first, enum jm_code last, const char *why)
-{
-    if (looked)
-        pass(d, first, last);
-    else
-        blocked(d, first, last, why);
-}
-
-static void settle_chain(struct jm_mdoc_document *d, bool demand_crl)
-{
-    static const char *const no_chain = "there is no signer certificate to look at";
-    static const char *const no_anchor = "there is no trusted CA to compare with";
-    static const char *const pinned = "the signer itself is pinned: no path is built";
-
-    pass_if(d, d->issuer_ok, JM_MDOC_X5CHAIN_MISSING, JM_MDOC_X5CHAIN_LIMIT, "issuerAuth cannot be read");
-    pass_if(d, d->dsc != NULL, JM_MDOC_DSC_PARSE, JM_MDOC_DSC_PARSE, no_chain);
-    pass_if(d, d->anchor != NULL, JM_MDOC_CHAIN_NO_ANCHOR, JM_MDOC_CHAIN_NO_ANCHOR, no_chain);
-    if (d->pinned) {
-        idle(d, JM_MDOC_CHAIN_SIGNATURE, JM_MDOC_CHAIN_LENGTH, pinned);
-        idle(d, JM_MDOC_IACA_NOT_YET_VALID, JM_MDOC_IACA_EXPIRED, pinned);
-        idle(d, JM_MDOC_DSC_COUNTRY, JM_MDOC_DSC_SIG_ALG, pinned);
-    } else {
-        blocked(d, JM_MDOC_CHAIN_SIGNATURE, JM_MDOC_CHAIN_SIGNATURE, no_anchor);
-        pass_if(d, d->anchor != NULL, JM_MDOC_CHAIN_NAME, JM_MDOC_CHAIN_LENGTH, no_anchor);
-        pass_if(d, d->anchor != NULL, JM_MDOC_IACA_NOT_YET_VALID, JM_MDOC_IACA_EXPIRED, no_anchor);
-        pass_if(d, d->anchor != NULL, JM_MDOC_DSC_COUNTRY, JM_MDOC_DSC_SIG_ALG, no_anchor);
-    }
-    pass_if(d, d->dsc != NULL, JM_MDOC_DSC_NOT_YET_VALID, JM_MDOC_DSC_EXPIRED, no_chain);
-    pass_if(d, d->dsc != NULL, JM_MDOC_DSC_EKU, JM_MDOC_DSC_CRITICAL_EXT, no_chain);
-    pass_if(d, d->dsc != NULL, JM_MDOC_DSC_KEY, JM_MDOC_DSC_KEY, no_chain);
-    jm_mdoc_settle(d, JM_MDOC_DSC_REVOKED, JM_MDOC_DSC_REVOKED, JM_NOT_RUN, demand_crl,
-                   demand_crl ? "there is no revocation list to look into" : "no revocation list is demanded");
-    pass_if(d, d->anchor != NULL, JM_MDOC_VICAL_DOCTYPE, JM_MDOC_VICAL_DOCTYPE, no_anchor);
-    pass_if(d, d->issuer_ok, JM_MDOC_X5CHAIN_FORM, JM_MDOC_X5CHAIN_ROOT, "issuerAuth cannot be read");
-    pass_if(d, d->anchor != NULL, JM_MDOC_CHAIN_PINNED, JM_MDOC_CHAIN_PINNED, no_anchor);
-    if (demand_crl)
-        jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN,
-                    jm_mdoc_slot(d, JM_MDOC_DSC_REVOCATION_UNKNOWN)->said ? JM_PASS : JM_UNKNOWN, jm_none(),
-                    "there is no revocation list for this signer");
-    idle(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_MDOC_DSC_REVOCATION_UNKNOWN, "no revocation list is demanded");
-    pass_if(d, d->anchor != NULL, JM_MDOC_TRUST_STALE, JM_MDOC_TRUST_STALE, no_anchor);
-}
-
-static void settle_issuer(struct jm_mdoc_document *d)
-{
-    static const char *const no_cose = "issuerAuth cannot be read";
-
-    pass_if(d, d->issuer_ok, JM_MDOC_ISSUER_COSE, JM_MDOC_ISSUER_ALG, no_cose);
-    pass_if(d, d->issuer_ok && d->dsc != NULL && !jm_mdoc_failed(d, JM_MDOC_ISSUER_ALG), JM_MDOC_ISSUER_ALG_KEY,
-            JM_MDOC_ISSUER_ALG_KEY, "there is no pair of algorithm and key to compare");
-    pass_if(d, d->issuer_ok, JM_MDOC_ISSUER_CRIT, JM_MDOC_SIGNATURE_FORM, no_cose);
-    if (d->issuer.has_x5t)
-        pass_if(d, d->issuer.n_x5chain != 0, JM_MDOC_ISSUER_X5T, JM_MDOC_ISSUER_X5T,
-                "there is no certificate to compare with");
-    else
-        idle(d, JM_MDOC_ISSUER_X5T, JM_MDOC_ISSUER_X5T, "x5t is not used");
-    blocked(d, JM_MDOC_ISSUER_SIGNATURE, JM_MDOC_ISSUER_SIGNATURE,
-            "the signature could not be judged for lack of key or form");
-}
-
-static void settle_mso(struct jm_mdoc_document *d)
-{
-    static const char *const no_mso = "the MSO cannot be read";
-    bool read = d->mso_ok;
-
-    pass_if(d, read, JM_MDOC_MSO_VERSION, JM_MDOC_MSO_DIGEST_ALG, no_mso);
-    if (read && d->doctype.ptr == NULL)
-        idle(d, JM_MDOC_MSO_DOCTYPE, JM_MDOC_MSO_DOCTYPE, "there is no docType to compare with");
-    pass_if(d, read, JM_MDOC_MSO_DOCTYPE, JM_MDOC_MSO_DOCTYPE, no_mso);
-    pass_if(d, read && d->dsc != NULL, JM_MDOC_MSO_SIGNED_OUTSIDE_DSC, JM_MDOC_MSO_SIGNED_OUTSIDE_DSC,
-            "there is no signer certificate or MSO to compare");
-    pass_if(d, read, JM_MDOC_MSO_NOT_YET_VALID, JM_MDOC_MSO_TIME_ORDER, no_mso);
-    pass_if(d, read && d->dsc != NULL, JM_MDOC_MSO_OUTLIVES_DSC, JM_MDOC_MSO_OUTLIVES_DSC,
-            "there is no signer certificate or MSO to compare");
-    pass_if(d, read, JM_MDOC_MSO_DIGEST_ID_RANGE, JM_MDOC_MSO_KEYAUTH_OVERLAP, no_mso);
-}
-
-static void settle_items(struct jm_mdoc_document *d, bool has_device)
-{
-    pass_if(d, d->items_ok, JM_MDOC_ITEM_FORM, JM_MDOC_ITEM_FORM, "the items cannot be read");
-    pass_if(d, d->items_ok && d->mso_ok, JM_MDOC_ITEM_NAMESPACE_UNKNOWN, JM_MDOC_ITEM_DIGEST_ID_UNKNOWN,
-            "there are no digests to compare with");
-    pass_if(d, d->items_ok && d->mso_ok && d->mso.hash != 0, JM_MDOC_ITEM_DIGEST_MISMATCH, JM_MDOC_ITEM_DIGEST_MISMATCH,
-            "there are no digests to compare with");
-    pass_if(d, d->items_ok, JM_MDOC_ITEM_DUPLICATE_DIGEST_ID, JM_MDOC_ITEM_DUPLICATE_ELEMENT,
-            "the items cannot be read");
-    if (!has_device)
-        idle(d, JM_MDOC_ITEM_DEVICE_DUPLICATE, JM_MDOC_ITEM_DEVICE_DUPLICATE, "there is no device-signed part");
-    pass_if(d, d->items_ok, JM_MDOC_ITEM_DEVICE_DUPLICATE, JM_MDOC_ITEM_DEVICE_DUPLICATE, "the items cannot be read");
-    idle(d, JM_MDOC_ISSUING_COUNTRY, JM_MDOC_ISSUING_JURISDICTION,
-         "the element was not given or has nothing to compare with");
-    pass_if(d, d->items_ok, JM_MDOC_ITEM_RANDOM_SHORT, JM_MDOC_ITEM_RANDOM_REPEATED, "the items cannot be read");
-}
-
-static void settle_device(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx)
-{
-    bool read = d->device_ok, sig = d->device_sig.ptr != NULL, mac = d->device_mac.ptr != NULL,
-         one = read && sig != mac;
-    static const char *const none = "there is no single device signature or MAC to look at";
-    static const char *const unread = "the device-signed part cannot be read";
-
-    pass_if(d, read, JM_MDOC_DEVICE_AUTH_MISSING, JM_MDOC_DEVICE_AUTH_BOTH, unread);
-    pass_if(d, one && ctx->transcript.ptr != NULL, JM_MDOC_DEVICE_AUTH_PAYLOAD, JM_MDOC_DEVICE_AUTH_PAYLOAD,
-            "there is nothing to compare an attached payload with");
-    pass_if(d, one, JM_MDOC_DEVICE_ALG, JM_MDOC_DEVICE_ALG, none);
-    if (one && mac) {
-        idle(d, JM_MDOC_DEVICE_ALG_KEY, JM_MDOC_DEVICE_SIGNATURE, "the device used a MAC");
-        pass(d, JM_MDOC_DEVICE_MAC_KEY, JM_MDOC_DEVICE_MAC_KEY);
-        blocked(d, JM_MDOC_DEVICE_MAC, JM_MDOC_DEVICE_MAC,
-                "the MAC could not be judged for lack of key, form or transcript");
-    } else {
-        pass_if(d, one && !jm_mdoc_failed(d, JM_MDOC_DEVICE_ALG), JM_MDOC_DEVICE_ALG_KEY, JM_MDOC_DEVICE_ALG_KEY, none);
-        blocked(d, JM_MDOC_DEVICE_SIGNATURE, JM_MDOC_DEVICE_SIGNATURE,
-                "the signature could not be judged for lack of key, form or transcript");
-        idle(d, JM_MDOC_DEVICE_MAC_KEY, JM_MDOC_DEVICE_MAC, "the device used no MAC");
-    }
-    pass_if(d, read && d->mso_ok, JM_MDOC_DEVICE_ELEMENT_UNAUTHORIZED, JM_MDOC_DEVICE_ELEMENT_UNAUTHORIZED, unread);
-    pass_if(d, one && ctx->transcript.ptr != NULL, JM_MDOC_DEVICE_AUTH_ATTACHED, JM_MDOC_DEVICE_AUTH_ATTACHED,
-            "there is nothing to compare an attached payload with");
-    pass_if(d, ctx->transcript.ptr != NULL, JM_MDOC_TRANSCRIPT_NOT_GIVEN, JM_MDOC_TRANSCRIPT_NOT_GIVEN,
-            "no transcript");
-}
-
-static void settle_status(struct jm_mdoc_document *d, const struct jm_mdoc_policy *policy)
-{
-    bool judged = jm_mdoc_slot(d, JM_MDOC_STATUS_REVOKED)->said;
-
-    if (!d->mso_ok) {
-        jm_mdoc_settle(d, JM_MDOC_STATUS_REVOKED, JM_MDOC_STATUS_NONE, JM_NOT_RUN, policy->demand_status,
-                       "the MSO cannot be read");
+    if (code == JM_CODE_NONE)
         return;
-    }
-    if (!d->mso.has_status) { /* follows the policy in both modes */
-        jm_mdoc_say(d, JM_MDOC_STATUS_NONE, policy->demand_status ? JM_FAIL : JM_WARN, d->mso_map,
-                    "the MSO has no status");
-        idle(d, JM_MDOC_STATUS_REVOKED, JM_MDOC_STATUS_INDEX, "the MSO has no status");
-    } else if (d->mso.status_uri.ptr == NULL) {
-        jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, policy->demand_status ? JM_UNKNOWN : JM_NOT_RUN, d->mso.status,
-                    "the MSO's status is of a kind not supported here");
-    }
-    if (judged)
-        jm_mdoc_settle(d, JM_MDOC_STATUS_REVOKED, JM_MDOC_STATUS_INDEX, JM_PASS, policy->demand_status, NULL);
-    jm_mdoc_settle(d, JM_MDOC_STATUS_REVOKED, JM_MDOC_STATUS_INDEX, JM_NOT_RUN, false, "no status list was judged");
-    pass(d, JM_MDOC_STATUS_NONE, JM_MDOC_STATUS_NONE);
+    if (f->result == JM_WARN && rule != JM_PATH_PINNED)
+        jm_mdoc_notice(d, code, true, d->path.chain[0].der, f->detail);
+    else if (f->result != JM_NOT_RUN)
+        jm_mdoc_say(d, code, f->result, d->path.n == 0 ? d->issuer_auth : d->path.chain[0].der, f->detail);
+    else if (!jm_path_needs(&d->path, rule))
+        jm_mdoc_excuse(d, code, f->detail);
+    else
+        jm_mdoc_unsaid(d, code, code, f->detail);
 }
 
-static void settle_request(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx)
+static void say_path(struct jm_mdoc_document *d, const struct jm_mdoc_policy *policy)
 {
-    idle(d, JM_MDOC_ISSUER_NOT_ALLOWED, JM_MDOC_ISSUER_NOT_ALLOWED, "the caller limits issuers by its anchors");
-    idle(d, JM_MDOC_MSO_SEEN, JM_MDOC_MSO_SEEN, "what was seen before is the caller's to know");
-    if (ctx->request == NULL) {
-        idle(d, JM_MDOC_DOCTYPE_NOT_REQUESTED, JM_MDOC_MSO_SEEN, "nothing was asked");
-        return;
+    if (d->has_path)
+        for (enum jm_path_rule r = 0; r < JM_PATH_RULES; r++)
+            say_rule(d, r);
+    jm_mdoc_excuse(d, JM_MDOC_CHAIN_PINNED, "no certificate is pinned");
+    if (policy->waive_crl) {
+        jm_mdoc_excuse(d, JM_MDOC_DSC_REVOKED, "no revocation list is demanded");
+        jm_mdoc_excuse(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, "no revocation list is demanded");
     }
-    idle(d, JM_MDOC_CARD_EXPIRED, JM_MDOC_CARD_EXPIRED, "expiry_date was not given");
-    pass(d, JM_MDOC_DOCTYPE_NOT_REQUESTED, JM_MDOC_AGE_ANSWER);
-    pass(d, JM_MDOC_DOCUMENT_DUPLICATE, JM_MDOC_DOCUMENT_DUPLICATE);
-    pass(d, JM_MDOC_ELEMENT_NOT_REQUESTED, JM_MDOC_ELEMENT_TYPE);
+}
+
+/* -- why the rest did not run ------------------------------------------------------------------------------------------- */
+
+static void say_status(struct jm_mdoc_document *d, const struct jm_mdoc_policy *policy)
+{
+    const char *why = !d->mso_ok ? "the MSO cannot be read" : "no status list was judged: something else failed before";
+
+    if (d->mso_ok && !d->mso.has_status) { /* follows the policy in both modes */
+        jm_mdoc_say(d, JM_MDOC_STATUS_NONE, policy->waive_status ? JM_WARN : JM_FAIL, d->mso_map, "the MSO has no status");
+        why = "the MSO has no status";
+    } else if (d->mso_ok) {
+        jm_mdoc_held(d, JM_MDOC_STATUS_NONE);
+        if (d->mso.status_uri.ptr == NULL && !policy->waive_status) {
+            jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, JM_UNKNOWN, d->mso.status, "the MSO's status is of a kind not supported here");
+            why = "the MSO's status is of a kind not supported here";
+        }
+    }
+    for (enum jm_code c = JM_MDOC_STATUS_REVOKED; c <= JM_MDOC_STATUS_NONE; c++)
+        if (policy->waive_status || (d->mso_ok && !d->mso.has_status))
+            jm_mdoc_excuse(d, c, why);
+    jm_mdoc_unsaid(d, JM_MDOC_STATUS_REVOKED, JM_MDOC_STATUS_NONE, why);
+}
+
+static void no_device_part(struct jm_mdoc_document *d)
+{
+    for (enum jm_code c = JM_MDOC_DEVICE_AUTH_MISSING; c <= JM_MDOC_TRANSCRIPT_NOT_GIVEN; c++)
+        jm_mdoc_excuse(d, c, "there is no device-signed part");
+    jm_mdoc_excuse(d, JM_MDOC_ITEM_DEVICE_DUPLICATE, "there is no device-signed part");
+}
+
+/* Reasons alone: what nobody has looked at stays NOT_RUN, and nothing is accepted without it. */
+static void explain(struct jm_mdoc_document *d)
+{
+    static const struct {
+        enum jm_code first, last;
+        const char *why;
+    } rows[] = {
+        {JM_MDOC_CBOR_TRUNCATED, JM_MDOC_COSE_TAGGED, "the document cannot be read to its end"},
+        {JM_MDOC_RESPONSE_LIMIT, JM_MDOC_RESPONSE_LIMIT, "the document cannot be read to its end"},
+        {JM_MDOC_X5CHAIN_MISSING, JM_MDOC_X5CHAIN_LIMIT, "issuerAuth cannot be read"},
+        {JM_MDOC_DSC_PARSE, JM_MDOC_TRUST_STALE, "there is no signer certificate to look at"},
+        {JM_MDOC_ISSUER_COSE, JM_MDOC_ISSUER_X5T, "issuerAuth cannot be read"},
+        {JM_MDOC_ISSUER_SIGNATURE, JM_MDOC_ISSUER_SIGNATURE, "the signature could not be judged for lack of key or form"},
+        {JM_MDOC_MSO_VERSION, JM_MDOC_MSO_KEYAUTH_OVERLAP, "there is no MSO or no signer certificate to look at"},
+        {JM_MDOC_ITEM_FORM, JM_MDOC_ITEM_RANDOM_REPEATED, "there are no items or no digests to compare"},
+        {JM_MDOC_DEVICE_AUTH_MISSING, JM_MDOC_TRANSCRIPT_NOT_GIVEN, "the device-signed part could not be judged for lack of key, form or transcript"},
+        {JM_MDOC_DOCTYPE_NOT_REQUESTED, JM_MDOC_MSO_SEEN, "the items cannot be read"},
+        {JM_MDOC_CHAIN_CA, JM_MDOC_CHAIN_CA, "there is no signer certificate to look at"},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        jm_mdoc_unsaid(d, rows[i].first, rows[i].last, rows[i].why);
 }
 
 static void settle_document(struct jm_mdoc_document *d, const struct jm_mdoc_verifier *v)
 {
-    bool has_device = v->kind == JM_MDOC_DEVICE_RESPONSE;
-
-    pass(d, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_COSE_TAGGED);
-    pass(d, JM_MDOC_RESPONSE_LIMIT, JM_MDOC_RESPONSE_LIMIT);
-    settle_chain(d, v->context->policy.demand_crl);
-    settle_issuer(d);
-    settle_mso(d);
-    settle_items(d, has_device);
-    if (has_device)
-        settle_device(d, v->context);
-    else
-        idle(d, JM_MDOC_DEVICE_AUTH_MISSING, JM_MDOC_TRANSCRIPT_NOT_GIVEN, "there is no device-signed part");
-    settle_status(d, &v->context->policy);
-    settle_request(d, v->context);
+    say_path(d, &v->context->policy);
+    if (v->kind != JM_MDOC_DEVICE_RESPONSE)
+        no_device_part(d);
+    say_status(d, &v->context->policy);
+    explain(d);
 }
 
 static void settle_top(struct jm_mdoc_document *d, const struct jm_mdoc_verifier *v)
 {
-    bool unread = false;
-
-    for (enum jm_code c = JM_MDOC_CBOR_TRUNCATED; c <= JM_MDOC_CBOR_DUPLICATE_KEY; c++)
-        unread = unread || jm_mdoc_failed(d, c);
-    unread = unread ||
-             (jm_mdoc_failed(d, JM_MDOC_RESPONSE_LIMIT) && v->n_documents == 0 && v->input.len > JM_MDOC_RESPONSE_MAX);
-    pass_if(d, !unread, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_CBOR_NON_PREFERRED, "the octets cannot be read");
-    if (v->kind == JM_MDOC_DEVICE_RESPONSE)
-        pass_if(d, !unread, JM_MDOC_EMPTY, JM_MDOC_RESPONSE_LIMIT, "the octets cannot be read");
-    else
-        idle(d, JM_MDOC_EMPTY, JM_MDOC_RESPONSE_LIMIT, "this is no DeviceResponse");
+    jm_mdoc_excuse(d, JM_MDOC_COSE_TAGGED, "signatures stand in the documents");
+    for (enum jm_code c = JM_MDOC_TYPE; c <= JM_MDOC_RESPONSE_LIMIT && v->kind != JM_MDOC_DEVICE_RESPONSE; c++)
+        jm_mdoc_excuse(d, c, "this is no DeviceResponse");
+    jm_mdoc_unsaid(d, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_RESPONSE_LIMIT, "the octets cannot be read");
 }
 
 /* -- putting it together --------------------------------------------------------------------------------------------- */
@@ -224,7 +116,8 @@ static void emit(struct jm_findings *f, const struct jm_mdoc_document *d, enum j
 
         c->code = code;
         c->result = s->result;
-        c->required = s->required;
+        c->required = !s->excused;
+        c->said = s->said;
         c->object = d->object;
         c->offset = s->offset > UINT32_MAX ? UINT32_MAX : (uint32_t)s->offset;
         c->path = s->path;
@@ -239,8 +132,8 @@ static enum jm_status emit_x509(struct jm_findings *f, const struct jm_mdoc_docu
                               JM_OK}; /* noted once per object: no need to look further back */
 
     if (d->dsc != NULL)
-        jm_x509_profile(&own, d->dsc, JM_PROFILE_DSC, d->pinned || d->anchor == NULL ? NULL : d->anchor->cert,
-                        ctx->crypto, d->object, d->strict || d->strict_issuer);
+        jm_x509_profile(&own, d->dsc, JM_PROFILE_DSC, d->path.pinned ? NULL : jm_path_issuer(&d->path, 0), ctx->crypto, d->object,
+                        d->strict || d->strict_issuer);
     f->n += own.n;
     return own.st;
 }
@@ -269,13 +162,13 @@ static enum jm_status collect_claims(const struct jm_mdoc_claims **out, struct j
     c->device_key = d->mso.device_key;
     c->mso = d->issuer.payload;
     c->dsc = d->dsc;
-    c->anchor = d->pinned || d->anchored ? d->anchor : NULL;
+    c->anchor = d->path.anchor;
     *out = c;
     return JM_OK;
 }
 
 /* What is still open was not answered by anybody. */
-static void say_open(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+static enum jm_status say_open(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
 {
     static const char *const why = "nobody answered";
 
@@ -284,17 +177,16 @@ static void say_open(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
 
         if (id == d->ask_issuer)
             jm_mdoc_say(d, JM_MDOC_ISSUER_SIGNATURE, JM_UNKNOWN, d->issuer_auth, why);
-        else if (id == d->ask_chain)
-            jm_mdoc_say(d, JM_MDOC_CHAIN_SIGNATURE, JM_UNKNOWN, d->dsc->der, why);
         else if (id == d->ask_device)
             jm_mdoc_say(d, JM_MDOC_DEVICE_SIGNATURE, JM_UNKNOWN, d->device_sig, why);
         else if (id == d->ask_agree)
             jm_mdoc_say(d, JM_MDOC_DEVICE_MAC, JM_UNKNOWN, d->device_mac, why);
-        else if (id == d->ask_status && v->context->policy.demand_status)
+        else if (id == d->ask_status && !v->context->policy.waive_status)
             jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, JM_UNKNOWN, d->mso.status_uri, why);
-        else if (id == d->ask_crl || id == d->ask_crl_sig)
-            jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_UNKNOWN, d->dsc->der, why);
     }
+    for (const struct jm_ask *open = jm_path_ask(&d->path); d->has_path && open != NULL; open = jm_path_ask(&d->path))
+        JM_TRY(jm_path_answer(&d->path, &(struct jm_answer){.kind = open->kind, .st = JM_E_UNAVAILABLE}));
+    return JM_OK;
 }
 
 enum jm_status jm_mdoc_verifier_end(struct jm_mdoc_verifier *v, const struct jm_mdoc_verified **out)
@@ -315,7 +207,7 @@ enum jm_status jm_mdoc_verifier_end(struct jm_mdoc_verifier *v, const struct jm_
     for (size_t i = 1; i <= v->n_documents; i++) {
         struct jm_mdoc_document *d = &v->document[i];
 
-        say_open(v, d);
+        JM_TRY(say_open(v, d));
         settle_document(d, v);
         emit(&f, d, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_COSE_TAGGED);
         emit(&f, d, JM_MDOC_RESPONSE_LIMIT, JM_MDOC_LAST);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine: reads and hashes at init, holds its asks open, takes answers in any order. The report: report.c. */
 #include "cred/mdoc/verify.h"
-#include "cred/mdoc/chain.h"
 
 #include <string.h>
 
@@ -39,45 +38,46 @@ static void ask_find(struct jm_mdoc_verifier *v, uint32_t *id, struct jm_find_as
     open_ask(v, JM_ASK_FIND, id)->what = find;
 }
 
-static void ask_chain(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
-{
-    ask_verify(v, &d->ask_chain, &d->anchor->cert->point, d->dsc->tbs, jm_bytes(d->dsc->sig, JM_SIG_LEN));
-}
-
 /* -- C: the signer's certificate ------------------------------------------------------------------------------------ */
 
-static enum jm_status parse_dsc(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+static bool reserve(struct jm_mdoc_verifier *v)
 {
-    struct jm_cert *c;
+    return v->n_asks < v->cap_asks;
+}
 
-    for (struct jm_mdoc_document *before = &v->document[1]; before < d; before++)
-        if (before->dsc != NULL && jm_bytes_eq(before->dsc->der, d->issuer.x5chain[0])) {
-            d->dsc = before->dsc;
-            return JM_OK;
-        }
-    if ((c = JM_NEW(v->mem, struct jm_cert)) == NULL)
-        return JM_E_NO_SPACE;
-    if (jm_cert_parse(c, d->issuer.x5chain[0]) == JM_OK)
-        d->dsc = c;
-    else
-        jm_mdoc_fail(d, JM_MDOC_DSC_PARSE, d->issuer.x5chain[0], "the signer certificate cannot be read");
+/* The path's open ask becomes one of ours. */
+static enum jm_status relay_path(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+{
+    const struct jm_ask *inner = jm_path_ask(&d->path);
+    struct jm_ask *a;
+
+    if (inner == NULL)
+        return JM_OK;
+    if (!reserve(v))
+        return JM_E_BUG;
+    a = open_ask(v, inner->kind, &d->ask_path);
+    uint32_t id = a->id;
+    *a = *inner;
+    a->id = id;
     return JM_OK;
 }
 
 static enum jm_status begin_chain(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
 {
+    const struct jm_mdoc_context *x = v->context;
+    const struct jm_path_spec spec = {.anchors = x->anchors,
+                                      .use = JM_PATH_MDOC,
+                                      .type = d->doctype.ptr != NULL ? d->doctype : d->mso.doctype,
+                                      .now = x->now,
+                                      .skew_s = x->policy.cert_skew_s,
+                                      .waive_crl = x->policy.waive_crl};
+
     if (d->issuer.n_x5chain == 0)
         return JM_OK;
-    JM_TRY(parse_dsc(v, d));
-    if (d->dsc == NULL)
-        return JM_OK;
-    JM_TRY(jm_mdoc_find_anchor(d, v->context->anchors));
-    jm_mdoc_check_dsc(d, v->context);
-    if (d->anchor == NULL)
-        return JM_OK;
-    if (!d->pinned && !jm_mdoc_failed(d, JM_MDOC_DSC_SIG_ALG) && !jm_mdoc_failed(d, JM_MDOC_CHAIN_SIGNATURE))
-        ask_chain(v, d);
-    return JM_OK;
+    JM_TRY(jm_path_begin(&d->path, &spec, d->issuer.x5chain, d->issuer.n_x5chain, v->mem));
+    d->has_path = true;
+    d->dsc = d->path.n != 0 ? &d->path.chain[0] : NULL;
+    return relay_path(v, d);
 }
 
 /* -- I: IssuerAuth --------------------------------------------------------------------------------------------------- */
@@ -105,26 +105,18 @@ static enum fit alg_fits(int64_t alg, enum jm_key_oid key)
 static bool check_issuer_alg(struct jm_mdoc_document *d)
 {
     const struct jm_cose_sign1 *c = &d->issuer;
+    bool known = c->has_alg && !c->alg_unprotected && alg_fits(c->alg, JM_KEY_P256) != FIT_UNKNOWN_ALG;
+    enum fit fit;
 
-    if (!c->has_alg || c->alg_unprotected || alg_fits(c->alg, JM_KEY_P256) == FIT_UNKNOWN_ALG) {
-        jm_mdoc_fail(d, JM_MDOC_ISSUER_ALG, d->issuer_auth,
-                     "alg is missing, stands in the unprotected header, or is none that we know");
+    jm_mdoc_check(d, JM_MDOC_ISSUER_ALG, known, d->issuer_auth,
+                  "alg is missing, stands in the unprotected header, or is none that we know");
+    if (!known || d->dsc == NULL || d->dsc->key_alg == JM_KEY_OTHER)
         return false;
-    }
-    if (d->dsc == NULL || d->dsc->key_alg == JM_KEY_OTHER)
-        return false;
-    switch (alg_fits(c->alg, d->dsc->key_alg)) {
-    case FIT_YES:
-        return d->dsc->key_uncompressed;
-    case FIT_UNSUPPORTED:
+    fit = alg_fits(c->alg, d->dsc->key_alg);
+    jm_mdoc_check(d, JM_MDOC_ISSUER_ALG_KEY, fit != FIT_NOT, d->issuer_auth, "alg does not fit the signer's key");
+    if (fit == FIT_UNSUPPORTED)
         jm_mdoc_fail(d, JM_MDOC_DSC_KEY, d->dsc->der, "this curve is not supported here");
-        break;
-    case FIT_NOT:
-    case FIT_UNKNOWN_ALG:
-        jm_mdoc_fail(d, JM_MDOC_ISSUER_ALG_KEY, d->issuer_auth, "alg does not fit the signer's key");
-        break;
-    }
-    return false;
+    return fit == FIT_YES && d->dsc->key_uncompressed;
 }
 
 static enum jm_status check_x5t(struct jm_mdoc_document *d, const struct jm_crypto *crypto)
@@ -132,15 +124,15 @@ static enum jm_status check_x5t(struct jm_mdoc_document *d, const struct jm_cryp
     const struct jm_cose_sign1 *c = &d->issuer;
     uint8_t hash[32];
 
-    if (!c->has_x5t || c->n_x5chain == 0)
+    if (!c->has_x5t)
+        jm_mdoc_excuse(d, JM_MDOC_ISSUER_X5T, "x5t is not used");
+    else if (c->x5t_alg != -16)
+        jm_mdoc_excuse(d, JM_MDOC_ISSUER_X5T, "x5t uses another hash than SHA-256");
+    if (!c->has_x5t || c->x5t_alg != -16 || c->n_x5chain == 0)
         return JM_OK;
-    if (c->x5t_alg != -16) {
-        jm_mdoc_say(d, JM_MDOC_ISSUER_X5T, JM_NOT_RUN, d->issuer_auth, "x5t uses another hash than SHA-256");
-        return JM_OK;
-    }
     JM_TRY(jm_sha256(crypto, c->x5chain[0], hash));
-    if (!jm_bytes_eq(c->x5t, jm_bytes(hash, sizeof hash)))
-        jm_mdoc_fail(d, JM_MDOC_ISSUER_X5T, d->issuer_auth, "x5t is not the hash of the signer certificate");
+    jm_mdoc_check(d, JM_MDOC_ISSUER_X5T, jm_bytes_eq(c->x5t, jm_bytes(hash, sizeof hash)), d->issuer_auth,
+                  "x5t is not the hash of the signer certificate");
     return JM_OK;
 }
 
@@ -153,10 +145,8 @@ static enum jm_status begin_issuer(struct jm_mdoc_verifier *v, struct jm_mdoc_do
     if (!d->issuer_ok)
         return JM_OK;
     fits = check_issuer_alg(d);
-    if (c->crit_unknown)
-        jm_mdoc_fail(d, JM_MDOC_ISSUER_CRIT, d->issuer_auth, "crit names what is not understood here");
-    if (!form)
-        jm_mdoc_fail(d, JM_MDOC_SIGNATURE_FORM, c->sig, "the issuer's signature is not r || s of 64 octets");
+    jm_mdoc_check(d, JM_MDOC_ISSUER_CRIT, !c->crit_unknown, d->issuer_auth, "crit names what is not understood here");
+    jm_mdoc_check(d, JM_MDOC_SIGNATURE_FORM, form, c->sig, "the issuer's signature is not r || s of 64 octets");
     JM_TRY(check_x5t(d, v->context->crypto));
     if (!fits || !form || c->payload.ptr == NULL)
         return JM_OK;
@@ -172,17 +162,14 @@ static bool device_alg_ok(struct jm_mdoc_document *d, bool mac)
     const struct jm_cose_sign1 *c = &d->device;
     struct jm_bytes where = mac ? d->device_mac : d->device_sig;
     bool known = mac ? c->alg == JM_COSE_HMAC256 : alg_fits(c->alg, JM_KEY_P256) != FIT_UNKNOWN_ALG;
+    bool ok = c->has_alg && !c->alg_unprotected && !c->crit_unknown && known;
 
-    if (!c->has_alg || c->alg_unprotected || c->crit_unknown || !known) {
-        jm_mdoc_fail(d, JM_MDOC_DEVICE_ALG, where,
-                     "alg is missing, unprotected or none that we know, or crit names what we do not");
-        return false;
-    }
-    if (!mac && d->mso.device_key_st == JM_OK && !is_es256(c->alg)) {
-        jm_mdoc_fail(d, JM_MDOC_DEVICE_ALG_KEY, where, "alg does not fit the device key");
-        return false;
-    }
-    return true;
+    jm_mdoc_check(d, JM_MDOC_DEVICE_ALG, ok, where,
+                  "alg is missing, unprotected or none that we know, or crit names what we do not");
+    if (!ok || mac || d->mso.device_key_st != JM_OK)
+        return ok;
+    jm_mdoc_check(d, JM_MDOC_DEVICE_ALG_KEY, is_es256(c->alg), where, "alg does not fit the device key");
+    return is_es256(c->alg);
 }
 
 /* Reads the structure; what is verified is always what this verifier computed itself. */
@@ -197,17 +184,16 @@ static bool read_device_auth(struct jm_mdoc_document *d, bool mac, struct jm_byt
         jm_mdoc_fail(d, JM_MDOC_TYPE, where, "deviceAuth holds no COSE structure");
         return false;
     }
-    if (c->tagged)
-        jm_mdoc_notice(d, JM_MDOC_COSE_TAGGED, false, where, "deviceAuth carries a tag");
+    jm_mdoc_form(d, JM_MDOC_COSE_TAGGED, false, !c->tagged, where, "deviceAuth carries a tag");
     if (c->fault.non_preferred != 0)
         jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, false, c->protected_bstr, "a head is longer than needed");
     ok = device_alg_ok(d, mac);
-    if (c->payload.ptr != NULL && own.ptr != NULL) {
-        if (jm_bytes_eq(c->payload, own))
-            jm_mdoc_notice(d, JM_MDOC_DEVICE_AUTH_ATTACHED, false, c->payload, "the payload is attached");
-        else
-            jm_mdoc_fail(d, JM_MDOC_DEVICE_AUTH_PAYLOAD, c->payload,
-                         "the attached payload is not what this session demands");
+    if (own.ptr != NULL) {
+        bool attached = c->payload.ptr != NULL, equal = attached && jm_bytes_eq(c->payload, own);
+
+        jm_mdoc_check(d, JM_MDOC_DEVICE_AUTH_PAYLOAD, !attached || equal, c->payload,
+                      "the attached payload is not what this session demands");
+        jm_mdoc_form(d, JM_MDOC_DEVICE_AUTH_ATTACHED, false, !equal, c->payload, "the payload is attached");
     }
     if (!mac && c->sig.len != JM_SIG_LEN) {
         jm_mdoc_fail(d, JM_MDOC_SIGNATURE_FORM, c->sig, "the device's signature is not r || s of 64 octets");
@@ -251,7 +237,11 @@ static bool authorized(const struct jm_mdoc_mso *m, const struct jm_mdoc_claim *
 
 static void check_device_elements(struct jm_mdoc_document *d)
 {
-    for (size_t i = 0; i < d->n_device_items && d->mso_ok; i++) {
+    if (!d->mso_ok || !d->device_ok)
+        return;
+    jm_mdoc_held(d, JM_MDOC_DEVICE_ELEMENT_UNAUTHORIZED);
+    jm_mdoc_held(d, JM_MDOC_ITEM_DEVICE_DUPLICATE); /* looked for with the items: a twin found there stays */
+    for (size_t i = 0; i < d->n_device_items; i++) {
         const struct jm_mdoc_claim *c = &d->device_item[i];
 
         if (!authorized(&d->mso, c))
@@ -264,14 +254,24 @@ static void ask_agree(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
 {
     struct jm_ask *a;
 
-    if (v->context->reader_key.ptr == NULL) {
-        jm_mdoc_fail(d, JM_MDOC_DEVICE_MAC_KEY, d->device_mac, "there is no reader key for this session");
+    jm_mdoc_check(d, JM_MDOC_DEVICE_MAC_KEY, v->context->reader_key.ptr != NULL, d->device_mac,
+                  "there is no reader key for this session");
+    if (v->context->reader_key.ptr == NULL)
         return;
-    }
     a = open_ask(v, JM_ASK_AGREE, &d->ask_agree);
     a->alg = JM_ALG_ECDH_ES;
     a->key = v->context->reader_key;
     a->data = jm_point_bytes(&d->mso.device_key);
+}
+
+/* A signature leaves nothing to say of MACs, and the other way round. */
+static void excuse_other_kind(struct jm_mdoc_document *d, bool mac)
+{
+    static const enum jm_code of_sig[] = {JM_MDOC_DEVICE_ALG_KEY, JM_MDOC_DEVICE_SIGNATURE};
+    static const enum jm_code of_mac[] = {JM_MDOC_DEVICE_MAC_KEY, JM_MDOC_DEVICE_MAC};
+
+    for (size_t i = 0; i < 2; i++)
+        jm_mdoc_excuse(d, mac ? of_sig[i] : of_mac[i], mac ? "the device used a MAC" : "the device used no MAC");
 }
 
 static enum jm_status begin_device(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
@@ -284,17 +284,19 @@ static enum jm_status begin_device(struct jm_mdoc_verifier *v, struct jm_mdoc_do
     check_device_elements(d);
     if (!d->device_ok || d->device_ns.ptr == NULL)
         return JM_OK;
-    if (!sig && !mac)
-        jm_mdoc_fail(d, JM_MDOC_DEVICE_AUTH_MISSING, d->device_ns, "deviceAuth has neither signature nor MAC");
-    if (sig && mac)
-        jm_mdoc_fail(d, JM_MDOC_DEVICE_AUTH_BOTH, d->device_ns, "deviceAuth has both signature and MAC");
+    jm_mdoc_check(d, JM_MDOC_DEVICE_AUTH_MISSING, sig || mac, d->device_ns, "deviceAuth has neither signature nor MAC");
+    jm_mdoc_check(d, JM_MDOC_DEVICE_AUTH_BOTH, !(sig && mac), d->device_ns, "deviceAuth has both signature and MAC");
     if (v->context->transcript.ptr == NULL)
         jm_mdoc_say(d, JM_MDOC_TRANSCRIPT_NOT_GIVEN, JM_UNKNOWN, jm_none(), "no session transcript was given");
     else
         JM_TRY(jm_mdoc_device_auth(&own, v->context->transcript, d->doctype, d->device_ns, v->mem));
-    if (sig == mac || !read_device_auth(d, mac, own) || own.ptr == NULL || d->mso.device_key_st != JM_OK || !d->mso_ok)
+    if (own.ptr != NULL)
+        jm_mdoc_held(d, JM_MDOC_TRANSCRIPT_NOT_GIVEN);
+    if (sig == mac)
         return JM_OK;
-    d->device_form_ok = true;
+    excuse_other_kind(d, mac);
+    if (!read_device_auth(d, mac, own) || own.ptr == NULL || d->mso.device_key_st != JM_OK || !d->mso_ok)
+        return JM_OK;
     if (mac) {
         ask_agree(v, d);
         return JM_OK;
@@ -306,10 +308,35 @@ static enum jm_status begin_device(struct jm_mdoc_verifier *v, struct jm_mdoc_do
 
 /* -- init ------------------------------------------------------------------------------------------------------------ */
 
-static void begin_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+static bool is_open(const struct jm_mdoc_verifier *v, uint32_t id)
 {
-    if (d->mso_ok && d->mso.status_uri.ptr != NULL)
-        ask_find(v, &d->ask_status, &d->find_status, JM_FIND_STATUS_LIST, d->mso.status_uri, jm_none());
+    for (size_t i = 0; id != 0 && i < v->n_asks; i++)
+        if (v->ask[i].id == id)
+            return true;
+    return false;
+}
+
+static bool holds_so_far(const struct jm_mdoc_document *d)
+{
+    for (size_t i = 0; i < JM_MDOC_N_CODES; i++)
+        if (d->slot[i].said && (d->slot[i].result == JM_FAIL || d->slot[i].result == JM_UNKNOWN))
+            return false;
+    return d->has_path && jm_path_result(&d->path) == JM_PASS && jm_mdoc_passed(d, JM_MDOC_ISSUER_SIGNATURE);
+}
+
+/* The list's address counts once the document holds: nobody is asked by what an unverified one names. */
+static enum jm_status begin_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
+{
+    bool busy = is_open(v, d->ask_issuer) || is_open(v, d->ask_path) || is_open(v, d->ask_device) || is_open(v, d->ask_agree);
+
+    if (d->ask_status != 0 || !d->mso_ok || d->mso.status_uri.ptr == NULL)
+        return JM_OK;
+    if (!v->context->policy.ask_whatever_failed && (busy || !holds_so_far(d)))
+        return JM_OK;
+    if (!reserve(v))
+        return JM_E_BUG;
+    ask_find(v, &d->ask_status, &d->find_status, JM_FIND_STATUS_LIST, d->mso.status_uri, jm_none());
+    return JM_OK;
 }
 
 /* Non-preferred heads of what the issuer made count as its form. */
@@ -330,8 +357,10 @@ static enum jm_status judge_document(struct jm_mdoc_verifier *v, struct jm_mdoc_
         place_long_heads(d);
     for (const struct jm_mdoc_document *before = &v->document[1]; before < d; before++)
         duplicate = duplicate || jm_bytes_eq(before->doctype, d->doctype);
-    if (d->mso_ok && d->doctype.ptr != NULL && !jm_bytes_eq(d->mso.doctype, d->doctype))
-        jm_mdoc_fail(d, JM_MDOC_MSO_DOCTYPE, d->mso.doctype, "the MSO is for another docType");
+    if (d->doctype.ptr == NULL && v->kind != JM_MDOC_DEVICE_RESPONSE)
+        jm_mdoc_excuse(d, JM_MDOC_MSO_DOCTYPE, "there is no docType to compare with");
+    else if (d->mso_ok && d->doctype.ptr != NULL)
+        jm_mdoc_check(d, JM_MDOC_MSO_DOCTYPE, jm_bytes_eq(d->mso.doctype, d->doctype), d->mso.doctype, "the MSO is for another docType");
     JM_TRY(begin_chain(v, d));
     JM_TRY(begin_issuer(v, d));
     jm_mdoc_check_mso_times(d, v->context);
@@ -339,8 +368,7 @@ static enum jm_status judge_document(struct jm_mdoc_verifier *v, struct jm_mdoc_
     jm_mdoc_check_issuing(d);
     JM_TRY(begin_device(v, d));
     JM_TRY(jm_mdoc_check_request(d, v->context, duplicate));
-    begin_status(v, d);
-    return JM_OK;
+    return begin_status(v, d);
 }
 
 static void prepare(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, uint16_t object)
@@ -350,6 +378,12 @@ static void prepare(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d
     d->strict = v->context->policy.strict;
     d->strict_issuer = v->context->policy.strict_issuer_form;
     d->object = object;
+}
+
+static void octets_hold(struct jm_mdoc_document *d)
+{
+    for (enum jm_code c = JM_MDOC_CBOR_TRUNCATED; c <= JM_MDOC_CBOR_DUPLICATE_KEY; c++)
+        jm_mdoc_held(d, c); /* jm_cbor_check() has looked for each of them */
 }
 
 static bool judge_octets(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, bool *long_heads)
@@ -365,11 +399,26 @@ static bool judge_octets(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
         jm_mdoc_say_cbor(d, &f, v->input);
         return false;
     }
+    octets_hold(d);
     *long_heads = f.non_preferred != 0;
-    if (*long_heads)
-        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, v->kind != JM_MDOC_DEVICE_RESPONSE,
-                       jm_slice(v->input, f.first_non_preferred, 1), "a head is longer than needed");
+    jm_mdoc_form(d, JM_MDOC_CBOR_NON_PREFERRED, v->kind != JM_MDOC_DEVICE_RESPONSE, !*long_heads,
+                 jm_slice(v->input, f.first_non_preferred, 1), "a head is longer than needed");
     return true;
+}
+
+/* All parts were read to their end: what the reader would have said of these it has said. */
+static void read_through(struct jm_mdoc_document *d, bool device)
+{
+    static const enum jm_code by_the_reader[] = {JM_MDOC_TYPE, JM_MDOC_MISSING, JM_MDOC_EMPTY, JM_MDOC_RESPONSE_LIMIT};
+
+    jm_mdoc_excuse(d, JM_MDOC_VERSION, "documents have no version of their own");
+    if (d->payload_ok) {
+        octets_hold(d);
+        jm_mdoc_held(d, JM_MDOC_CBOR_NON_PREFERRED);
+    }
+    for (size_t i = 0; i < JM_ARRAY_LEN(by_the_reader); i++)
+        if (d->payload_ok && d->mso_ok && d->items_ok && (d->device_ok || !device))
+            jm_mdoc_held(d, by_the_reader[i]);
 }
 
 static enum jm_status read_one(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, struct jm_bytes item,
@@ -381,6 +430,7 @@ static enum jm_status read_one(const struct jm_mdoc_verifier *v, struct jm_mdoc_
     if (v->kind == JM_MDOC_ISSUER_SIGNED)
         return jm_mdoc_read_issuer_signed(d, item);
     d->items_ok = true;
+    jm_mdoc_excuse(d, JM_MDOC_ITEM_FORM, "there are no items around an IssuerAuth alone");
     return jm_mdoc_read_issuer_auth(d, item);
 }
 
@@ -411,6 +461,7 @@ enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_ki
     if ((v->document = JM_NEW_N(mem, struct jm_mdoc_document, n + 1)) == NULL ||
         (v->ask = JM_NEW_N(mem, struct jm_ask, n * JM_MDOC_ASKS_MAX + 1)) == NULL)
         return JM_E_NO_SPACE;
+    v->cap_asks = n * JM_MDOC_ASKS_MAX;
     v->document[0] = *top;
     for (size_t i = 0; i < n; i++) {
         struct jm_mdoc_document *d = &v->document[i + 1];
@@ -418,6 +469,7 @@ enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_ki
         prepare(v, d, (uint16_t)(i + 1));
         v->n_documents++;
         JM_TRY(read_one(v, d, item[i], doctype));
+        read_through(d, kind == JM_MDOC_DEVICE_RESPONSE);
         JM_TRY(judge_document(v, d, long_heads));
     }
     return JM_OK;
@@ -455,26 +507,6 @@ static void on_issuer(struct jm_mdoc_document *d, enum jm_status st)
         jm_mdoc_fail(d, JM_MDOC_DSC_KEY, d->dsc->der, "the signer's key is no point of the curve");
     else
         say_verified(d, JM_MDOC_ISSUER_SIGNATURE, st, d->issuer_auth);
-}
-
-static void on_chain(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, enum jm_status st)
-{
-    const struct jm_anchor *next;
-
-    if (st == JM_OK) {
-        d->anchored = true;
-        jm_mdoc_say(d, JM_MDOC_CHAIN_SIGNATURE, JM_PASS, d->dsc->der, NULL);
-        if (v->context->policy.demand_crl)
-            ask_find(v, &d->ask_crl, &d->find_crl, JM_FIND_CRL, d->anchor->cert->subject.der, d->anchor->cert->ski);
-        return;
-    }
-    next = jm_chain_next(v->context->anchors, d->dsc, d->anchor);
-    if (verified(st) == JM_FAIL && next != NULL && next->cert->key_alg == JM_KEY_P256 && next->cert->key_uncompressed) {
-        d->anchor = next; /* another CA of the same name */
-        ask_chain(v, d);
-        return;
-    }
-    say_verified(d, JM_MDOC_CHAIN_SIGNATURE, st, d->dsc->der);
 }
 
 static void on_device(struct jm_mdoc_document *d, enum jm_status st)
@@ -540,11 +572,19 @@ static enum jm_list_fault look_up(unsigned *value, const struct jm_status_list *
 {
     if (list->fault != JM_LIST_OK)
         return list->fault;
-    if (ctx->policy.status_max_age_s >= 0 && ctx->now - list->iat > ctx->policy.status_max_age_s)
+    if (ctx->policy.status_max_age_s != JM_MDOC_ANY_AGE && ctx->now - list->iat > ctx->policy.status_max_age_s)
         return JM_LIST_STALE;
     if (list->bits != 1) /* an MSO knows valid and invalid, nothing else */
         return JM_LIST_BITS;
     return jm_statuslist_get(value, list, idx) == JM_OK ? JM_LIST_OK : JM_LIST_INDEX;
+}
+
+static void no_list(struct jm_mdoc_document *d, const struct jm_mdoc_policy *policy)
+{
+    if (policy->waive_status)
+        jm_mdoc_excuse(d, JM_MDOC_STATUS_UNAVAILABLE, "no status list was given and none is demanded");
+    else
+        jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, JM_UNKNOWN, d->mso.status_uri, fault_text[JM_LIST_UNAVAILABLE]);
 }
 
 static void on_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const struct jm_answer *a)
@@ -554,42 +594,24 @@ static void on_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, co
     unsigned value = 1;
 
     if (a->st != JM_OK || list == NULL) {
-        jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, v->context->policy.demand_status ? JM_UNKNOWN : JM_NOT_RUN,
-                    d->mso.status_uri,
-                    v->context->policy.demand_status ? fault_text[JM_LIST_UNAVAILABLE]
-                                                     : "no status list was given and none is demanded");
+        no_list(d, &v->context->policy);
         return;
     }
     fault = look_up(&value, list, d->mso.status_idx, v->context);
-    if (fault != JM_LIST_OK)
-        jm_mdoc_say(d, (enum jm_code)(JM_MDOC_STATUS_UNAVAILABLE + ((int)fault - 1)), JM_UNKNOWN, d->mso.status_uri,
-                    fault_text[fault]);
-    else if (value != 0)
-        jm_mdoc_fail(d, JM_MDOC_STATUS_REVOKED, d->mso.status_uri, "the status list says that this copy is not valid now");
-    else
-        jm_mdoc_say(d, JM_MDOC_STATUS_REVOKED, JM_PASS, d->mso.status_uri, NULL);
-}
-
-static void on_crl(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const struct jm_answer *a)
-{
-    if (a->st != JM_OK || a->octets.ptr == NULL)
-        jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_UNKNOWN, d->dsc->der, "the revocation list is not to be had");
-    else if (jm_mdoc_crl_ok(d, a->octets, v->context->now))
-        ask_verify(v, &d->ask_crl_sig, &d->anchor->cert->point, d->crl.tbs, jm_bytes(d->crl.sig, JM_SIG_LEN));
-}
-
-static void on_crl_sig(struct jm_mdoc_document *d, enum jm_status st)
-{
-    if (st != JM_OK) {
-        jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_UNKNOWN, d->dsc->der,
-                    "the revocation list's signature does not hold");
+    if (fault != JM_LIST_OK) {
+        jm_mdoc_say(d, jm_list_code(JM_MDOC_STATUS_UNAVAILABLE, fault), JM_UNKNOWN, d->mso.status_uri, fault_text[fault]);
         return;
     }
-    jm_mdoc_say(d, JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_PASS, d->dsc->der, NULL);
-    if (jm_crl_lists(&d->crl, d->dsc->serial))
-        jm_mdoc_fail(d, JM_MDOC_DSC_REVOKED, d->dsc->der, "the signer certificate has been revoked");
-    else
-        jm_mdoc_say(d, JM_MDOC_DSC_REVOKED, JM_PASS, d->dsc->der, NULL);
+    for (fault = JM_LIST_UNAVAILABLE; fault <= JM_LIST_INDEX; fault++)
+        jm_mdoc_held(d, jm_list_code(JM_MDOC_STATUS_UNAVAILABLE, fault)); /* that is what JM_LIST_OK says */
+    jm_mdoc_check(d, JM_MDOC_STATUS_REVOKED, value == 0, d->mso.status_uri,
+                  "the status list says that this copy is not valid now");
+}
+
+static enum jm_status on_path(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const struct jm_answer *a)
+{
+    JM_TRY(jm_path_answer(&d->path, a));
+    return relay_path(v, d);
 }
 
 static enum jm_status give(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, uint32_t id,
@@ -597,19 +619,15 @@ static enum jm_status give(struct jm_mdoc_verifier *v, struct jm_mdoc_document *
 {
     if (id == d->ask_issuer)
         on_issuer(d, a->st);
-    else if (id == d->ask_chain)
-        on_chain(v, d, a->st);
+    else if (id == d->ask_path)
+        JM_TRY(on_path(v, d, a));
     else if (id == d->ask_device)
         on_device(d, a->st);
     else if (id == d->ask_agree)
-        return on_agree(v, d, a);
+        JM_TRY(on_agree(v, d, a));
     else if (id == d->ask_status)
         on_status(v, d, a);
-    else if (id == d->ask_crl)
-        on_crl(v, d, a);
-    else if (id == d->ask_crl_sig)
-        on_crl_sig(d, a->st);
-    return JM_OK;
+    return begin_status(v, d);
 }
 
 enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id, const struct jm_answer *answer)
@@ -618,8 +636,8 @@ enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id, 
 
     while (at < v->n_asks && v->ask[at].id != id)
         at++;
-    if (v->ended || at == v->n_asks)
-        return JM_E_BUG; /* never asked, or answered before */
+    if (v->ended || at == v->n_asks || v->ask[at].kind != answer->kind)
+        return JM_E_BUG; /* never asked, answered before, or an answer to something else */
     v->ask[at] = v->ask[--v->n_asks];
     for (size_t i = 1; i <= v->n_documents; i++)
         JM_TRY(give(v, &v->document[i], id, answer));
@@ -627,30 +645,6 @@ enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id, 
 }
 
 /* -- the pump -------------------------------------------------------------------------------------------------------- */
-
-static enum jm_status answer_one(struct jm_answer *out, uint8_t x[32], const struct jm_ask *ask,
-                                 const struct jm_answers *by, struct jm_arena *mem)
-{
-    memset(out, 0, sizeof *out);
-    out->st = JM_E_UNAVAILABLE;
-    if (by == NULL)
-        return JM_OK;
-    if (ask->kind == JM_ASK_VERIFY && by->verify != NULL) {
-        out->st = by->verify(by->ctx, ask->alg, ask->key, ask->data, ask->sig);
-    } else if (ask->kind == JM_ASK_AGREE && by->agree != NULL) {
-        out->st = by->agree(by->ctx, ask->key, ask->data, x);
-        out->octets = jm_bytes(x, 32);
-    } else if (ask->kind == JM_ASK_FIND && by->find != NULL) {
-        out->st = JM_OK; /* unless the answer or the call says otherwise */
-        enum jm_status st = by->find(by->ctx, ask->what, out, mem);
-
-        if (st == JM_E_NO_SPACE)
-            return st;
-        if (st != JM_OK)
-            out->st = st;
-    }
-    return JM_OK;
-}
 
 static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kind kind, struct jm_bytes input,
                            struct jm_bytes doctype, const struct jm_mdoc_context *context,
@@ -666,9 +660,7 @@ static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kin
         uint8_t x[32] = {0};
         enum jm_status st;
 
-        JM_TRY(answer_one(&a, x, ask, answers, mem));
-        if (a.st == JM_E_PENDING) /* inside an engine of the wallet: everything runs again with the answer */
-            return a.st;
+        JM_TRY(jm_answers_give(&a, x, ask, answers, mem)); /* inside an engine of the wallet everything runs again */
         st = jm_mdoc_verifier_answer(&v, ask->id, &a);
         jm_wipe(x, sizeof x);
         if (st != JM_OK)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "jumin/base64.h"
-#include "jumin/sdjwt.h"
+#include "cred/sdjwt/facts.h"
 
 static enum jm_status read_disclosure(struct jm_sdjwt_disclosure *d, struct jm_bytes text, const struct jm_crypto *c,
                                       struct jm_arena *mem)
@@ -76,25 +76,52 @@ enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const str
     return JM_OK;
 }
 
+static enum jm_status opt_time(int64_t *out, bool *there, const struct jm_json *claims, const char *name)
+{
+    enum jm_status st = jm_json_time(out, claims, name);
+
+    *there = st == JM_OK;
+    return st == JM_E_MISSING ? JM_OK : st;
+}
+
+enum jm_status jm_sdjwt_times(struct jm_sdjwt_facts *out, const struct jm_json *claims)
+{
+    bool there;
+
+    JM_TRY(opt_time(&out->iat, &there, claims, "iat"));
+    JM_TRY(opt_time(&out->nbf, &there, claims, "nbf"));
+    return opt_time(&out->exp, &out->has_exp, claims, "exp");
+}
+
+enum jm_status jm_sdjwt_status(struct jm_sdjwt_facts *out, const struct jm_json *claims)
+{
+    const struct jm_json *status = jm_json_get(claims, "status"), *list = jm_json_get(status, "status_list");
+    int64_t idx;
+
+    out->has_status = false;
+    if (status == NULL)
+        return JM_OK;
+    if (status->type != JM_JSON_OBJECT || status->n == 0 || (list != NULL && list->type != JM_JSON_OBJECT))
+        return JM_E_TYPE;
+    if (list == NULL)
+        return JM_OK; /* another mechanism, which nobody here can look into */
+    JM_TRY(jm_json_str(&out->status_uri, list, "uri"));
+    JM_TRY(jm_json_int(&idx, jm_json_get(list, "idx")));
+    if (out->status_uri.len == 0 || idx < 0)
+        return JM_E_RANGE;
+    out->status_idx = (uint64_t)idx;
+    out->has_status = true;
+    return JM_OK;
+}
+
 enum jm_status jm_sdjwt_facts(struct jm_sdjwt_facts *out, const struct jm_json *claims)
 {
-    const struct jm_json *list = jm_json_get(jm_json_get(claims, "status"), "status_list");
     struct jm_jwk jwk;
-    int64_t idx;
 
     memset(out, 0, sizeof *out);
     JM_TRY(jm_json_str(&out->vct, claims, "vct"));
-    if (jm_json_time(&out->iat, claims, "iat") == JM_E_RANGE || jm_json_time(&out->nbf, claims, "nbf") == JM_E_RANGE ||
-        jm_json_time(&out->exp, claims, "exp") == JM_E_RANGE)
-        return JM_E_RANGE;
-    if (list != NULL) {
-        JM_TRY(jm_json_str(&out->status_uri, list, "uri"));
-        JM_TRY(jm_json_int(&idx, jm_json_get(list, "idx")));
-        if (idx < 0)
-            return JM_E_RANGE;
-        out->status_idx = (uint64_t)idx;
-        out->has_status = true;
-    }
+    JM_TRY(jm_sdjwt_times(out, claims));
+    JM_TRY(jm_sdjwt_status(out, claims));
     JM_TRY(jm_jwk_read(&jwk, jm_json_get(jm_json_get(claims, "cnf"), "jwk")));
     out->holder = jwk.point;
     return JM_OK;

@@ -3,7 +3,7 @@
 
 #include "jumin/base64.h"
 #include "jumin/civil.h"
-#include "jumin/sdjwt.h"
+#include "cred/sdjwt/facts.h"
 #include "jumin/statuslist.h"
 
 #define DIGESTS_MAX 1024
@@ -88,6 +88,17 @@ static bool is_always_open(struct jm_bytes name)
     return false;
 }
 
+/* Nor does anything in them: digests below the claims of a credential's life are refused, disclosed or not. */
+static bool hides(const struct jm_json *v)
+{
+    if (v->type != JM_JSON_OBJECT && v->type != JM_JSON_ARRAY)
+        return false;
+    for (const struct jm_json *m = v->child; m != NULL; m = m->next)
+        if (jm_bytes_eq_str(m->name, "_sd") || jm_bytes_eq_str(m->name, "...") || hides(m))
+            return true;
+    return false;
+}
+
 static enum jm_status weave_digests(struct weave *w, struct jm_json *out, struct jm_json ***tail, const struct jm_json *sd,
                                     unsigned depth)
 {
@@ -124,6 +135,8 @@ static enum jm_status weave_object(struct weave *w, struct jm_json *out, const s
         }
         if (jm_bytes_eq_str(m->name, "..."))
             return bad(w, JM_SDJWT_SD_FORM);
+        if (depth == 1 && is_always_open(m->name) && hides(m))
+            return bad(w, JM_SDJWT_CLAIM_NAME);
         JM_TRY(append(w, out, &tail, m->name, m, depth));
     }
     return sd == NULL ? JM_OK : weave_digests(w, out, &tail, sd, depth);
@@ -179,12 +192,13 @@ struct run {
     struct jm_sdjwt s;
     const struct jm_json *claims;
     struct jm_sdjwt_facts facts;
-    bool have_holder;
+    struct jm_path path;
+    bool have_holder, status_ok;
 };
 
 static void check(struct run *r, enum jm_code code, bool ok, const char *why)
 {
-    jm_note(&r->f, code, ok ? JM_PASS : JM_FAIL, true, 0, 0, jm_none(), ok ? NULL : why);
+    jm_note(&r->f, code, ok ? JM_PASS : JM_FAIL, true, 0, 0, jm_none(), why);
 }
 
 static void unknown(struct run *r, enum jm_code code, const char *why)
@@ -192,9 +206,9 @@ static void unknown(struct run *r, enum jm_code code, const char *why)
     jm_note(&r->f, code, JM_UNKNOWN, true, 0, 0, jm_none(), why);
 }
 
-static void skipped(struct run *r, enum jm_code code, const char *why)
+static void excuse(struct run *r, enum jm_code code, const char *why)
 {
-    jm_note(&r->f, code, JM_NOT_RUN, false, 0, 0, jm_none(), why);
+    jm_excuse(&r->f, code, 0, why);
 }
 
 /* Inside of an engine the answer is still to come: the whole verification runs again then. */
@@ -207,44 +221,133 @@ static bool is_pending(struct run *r, enum jm_status st)
     return true;
 }
 
+static const enum jm_code of_kb[] = {JM_SDJWT_KB_MISSING, JM_SDJWT_KB_FORM, JM_SDJWT_KB_SIGNATURE, JM_SDJWT_KB_CONTEXT, JM_SDJWT_KB_NONCE,
+                                     JM_SDJWT_KB_AUDIENCE, JM_SDJWT_KB_IAT, JM_SDJWT_KB_HASH};
+
+/* Every check that a report has, as if nobody had come to it. */
+static void expect_all(struct run *r)
+{
+    static const enum jm_code always[] = {JM_SDJWT_FORM, JM_SDJWT_TYP, JM_SDJWT_DISCLOSURE_FORM, JM_SDJWT_VCT, JM_SDJWT_ISSUER_CHAIN, JM_SDJWT_ISSUER_SIGNATURE,
+                                          JM_SDJWT_ISSUER_NAME, JM_SDJWT_ISSUER_NOT_ALLOWED, JM_SDJWT_SD_ALG, JM_SDJWT_SD_FORM,
+                                          JM_SDJWT_CLAIM_NAME, JM_SDJWT_DIGEST_TWICE, JM_SDJWT_DISCLOSURE_TWICE,
+                                          JM_SDJWT_DISCLOSURE_UNREFERENCED, JM_SDJWT_TIME, JM_SDJWT_EXPIRED, JM_SDJWT_NOT_YET_VALID,
+                                          JM_SDJWT_HOLDER_KEY, JM_SDJWT_CARD_EXPIRED, JM_SDJWT_STATUS_FORM, JM_SDJWT_STATUS_NONE,
+                                          JM_SDJWT_STATUS_REVOKED};
+    static const char *const why = "something before it failed";
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(always); i++)
+        jm_expect(&r->f, always[i], true, 0, jm_none(), why);
+    for (size_t i = 0; i < JM_ARRAY_LEN(of_kb); i++)
+        jm_expect(&r->f, of_kb[i], true, 0, jm_none(), why);
+    for (enum jm_list_fault k = JM_LIST_UNAVAILABLE; k <= JM_LIST_INDEX; k++)
+        jm_expect(&r->f, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, k), true, 0, jm_none(), why);
+}
+
+/* -- the issuer -- */
+
+static void by_bare_key(struct run *r)
+{
+    struct jm_jws jws;
+    enum jm_status st = jm_jws_verify(&jws, &r->s.jws, r->x->issuer_key, r->answers, r->mem, NULL);
+
+    if (is_pending(r, st))
+        return;
+    jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "a bare key was given as trusted");
+    excuse(r, JM_SDJWT_ISSUER_CHAIN, "a bare key was given as trusted");
+    excuse(r, JM_SDJWT_ISSUER_NAME, "a bare key has no name to compare with");
+    excuse(r, JM_SDJWT_ISSUER_NOT_ALLOWED, "a bare key was given as trusted");
+    if (st == JM_OK || st == JM_E_SIGNATURE || st == JM_E_DENIED)
+        check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
+    else
+        unknown(r, JM_SDJWT_ISSUER_SIGNATURE, "nobody could verify it");
+}
+
+/* RFC 7519 4.1.1 against the certificate: the issuer's identifier is a name of the leaf's. */
+static void check_issuer_name(struct run *r, const struct jm_cert *leaf)
+{
+    const struct jm_json *iss = jm_json_get(r->s.payload, "iss");
+
+    if (iss == NULL)
+        excuse(r, JM_SDJWT_ISSUER_NAME, "the credential names no issuer");
+    else
+        check(r, JM_SDJWT_ISSUER_NAME, iss->type == JM_JSON_STRING && jm_cert_names_uri(leaf, iss->text),
+              "iss is no name of the signer's certificate");
+}
+
+static void check_authority(struct run *r, const struct jm_cert *leaf)
+{
+    bool ok = false;
+
+    if (r->x->n_authorities == 0) {
+        excuse(r, JM_SDJWT_ISSUER_NOT_ALLOWED, "the request names no authorities");
+        return;
+    }
+    for (size_t i = 0; i < r->x->n_authorities; i++)
+        ok = ok || (leaf->has_aki && leaf->aki.len != 0 && jm_bytes_eq(leaf->aki, r->x->authority[i]));
+    check(r, JM_SDJWT_ISSUER_NOT_ALLOWED, ok, "the request asked for cards of other authorities");
+}
+
+/* The summary of the path, whose rules stand in the report by names of their own. */
+static void note_path(struct run *r, enum jm_status st, const struct jm_diag *d)
+{
+    enum jm_path_rule reason = jm_path_reason(&r->path);
+    enum jm_result result = st == JM_OK ? jm_path_result(&r->path) : JM_FAIL;
+
+    if (st == JM_OK)
+        jm_path_note(&r->f, &r->path, jm_path_jose_code, 0);
+    else
+        jm_note(&r->f, d->code, JM_FAIL, true, 0, 0, jm_none(), (const char *)d->detail.ptr);
+    jm_note(&r->f, JM_SDJWT_ISSUER_CHAIN, result, true, 0, 0, jm_none(),
+            st != JM_OK ? (const char *)d->detail.ptr : reason == JM_PATH_RULES ? NULL : r->path.rule[reason].detail);
+    if (r->path.pinned)
+        jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "this very certificate is trusted; no path was built");
+}
+
 static void check_issuer(struct run *r)
 {
+    const struct jm_path_spec spec = {.anchors = r->x->anchors,
+                                      .use = JM_PATH_SDJWT,
+                                      .type = r->facts.vct.ptr != NULL ? r->facts.vct : JM_BYTES(""),
+                                      .now = r->x->now,
+                                      .waive_crl = r->x->waive_crl};
     struct jm_diag d = {0};
     struct jm_jws jws;
     enum jm_status st;
 
     if (r->x->issuer_key != NULL) {
-        st = jm_jws_verify(&jws, &r->s.jws, r->x->issuer_key, r->answers, r->mem, &d);
-        if (is_pending(r, st))
-            return;
-        jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "a bare key was given as trusted");
-        check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
+        by_bare_key(r);
         return;
     }
-    if (r->x->anchors == NULL) {
-        unknown(r, JM_SDJWT_ISSUER_CHAIN, "no anchor was given");
-        skipped(r, JM_SDJWT_ISSUER_SIGNATURE, "the signer is not known");
-        return;
-    }
-    st = jm_jws_verify_x5c(&jws, &r->s.jws, r->x->anchors, r->x->now, r->answers, r->mem, &d);
+    st = jm_jws_path(&r->path, &r->s.jws, &spec, r->answers, r->mem, &d);
     if (is_pending(r, st))
         return;
-    if (st == JM_OK || d.code == JM_JOSE_SIGNATURE || d.code == JM_JOSE_PAYLOAD) {
-        check(r, JM_SDJWT_ISSUER_CHAIN, true, NULL);
-        check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
-        if (st == JM_OK && jm_chain_pinned(r->x->anchors, &jws.leaf) != NULL)
-            jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "this very certificate is trusted; no path was built");
-    } else {
-        jm_note(&r->f, JM_SDJWT_ISSUER_CHAIN, JM_FAIL, true, 0, 0, jm_str(jm_code_info(d.code)->name), (const char *)d.detail.ptr);
-        skipped(r, JM_SDJWT_ISSUER_SIGNATURE, "the signer is not trusted");
+    if (r->x->anchors == NULL && d.code == JM_JOSE_X5C_MISSING) {
+        unknown(r, JM_SDJWT_ISSUER_CHAIN, "no anchor was given, and the credential has no certificate");
+        return;
     }
+    note_path(r, st, &d);
+    if (st != JM_OK || r->path.n == 0)
+        return;
+    check_issuer_name(r, &r->path.chain[0]);
+    check_authority(r, &r->path.chain[0]);
+    if (jm_path_result(&r->path) == JM_FAIL || r->path.chain[0].key_alg != JM_KEY_P256)
+        return;
+    st = jm_jws_verify(&jws, &r->s.jws, &r->path.chain[0].point, r->answers, r->mem, NULL);
+    if (is_pending(r, st))
+        return;
+    if (st == JM_OK || st == JM_E_SIGNATURE || st == JM_E_DENIED || st == JM_E_MALFORMED)
+        check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
+    else
+        unknown(r, JM_SDJWT_ISSUER_SIGNATURE, "nobody could verify it");
 }
 
 static void check_disclosures(struct run *r)
 {
+    static const enum jm_code woven[] = {JM_SDJWT_SD_FORM, JM_SDJWT_CLAIM_NAME, JM_SDJWT_DIGEST_TWICE, JM_SDJWT_DISCLOSURE_TWICE};
     struct weave w;
     struct jm_json *root = JM_NEW(r->mem, struct jm_json);
     const struct jm_json *alg = jm_json_get(r->s.payload, "_sd_alg");
+    bool all_used = true;
     enum jm_status st;
 
     memset(&w, 0, sizeof w);
@@ -269,10 +372,8 @@ static void check_disclosures(struct run *r)
         check(r, w.fault, false, "digests and disclosures do not fit together");
         return;
     }
-    static const enum jm_code woven[] = {JM_SDJWT_SD_FORM, JM_SDJWT_CLAIM_NAME, JM_SDJWT_DIGEST_TWICE, JM_SDJWT_DISCLOSURE_TWICE};
     for (size_t i = 0; i < JM_ARRAY_LEN(woven); i++)
         check(r, woven[i], true, NULL); /* a fault noted before stays */
-    bool all_used = true;
     for (size_t i = 0; i < r->s.n; i++)
         all_used = all_used && w.used[i];
     check(r, JM_SDJWT_DISCLOSURE_UNREFERENCED, all_used, "a disclosure belongs to no digest");
@@ -280,27 +381,36 @@ static void check_disclosures(struct run *r)
         r->claims = root;
 }
 
+static void check_times(struct run *r)
+{
+    const struct jm_sdjwt_facts *f = &r->facts;
+    bool ok = jm_sdjwt_times(&r->facts, r->s.payload) == JM_OK, dated = f->has_exp || f->has_status || !r->status_ok;
+    int64_t now = r->x->now;
+
+    check(r, JM_SDJWT_TIME, ok, "iat, nbf or exp is there and is no time");
+    if (!ok)
+        return;
+    check(r, JM_SDJWT_EXPIRED, dated && (!f->has_exp || now - JM_CLOCK_SKEW_S < f->exp), dated ? "expired" : "neither exp nor status");
+    check(r, JM_SDJWT_NOT_YET_VALID, f->nbf <= now + JM_CLOCK_SKEW_S && f->iat <= now + JM_CLOCK_SKEW_S, "not yet valid");
+}
+
 static void check_facts(struct run *r)
 {
-    int64_t now = r->x->now;
-    enum jm_status st = jm_sdjwt_facts(&r->facts, r->s.payload);
+    const struct jm_json *cnf = jm_json_get(r->s.payload, "cnf");
     struct jm_jwk jwk;
 
-    r->have_holder = jm_jwk_read(&jwk, jm_json_get(jm_json_get(r->s.payload, "cnf"), "jwk")) == JM_OK;
+    r->have_holder = jm_jwk_read(&jwk, jm_json_get(cnf, "jwk")) == JM_OK;
     if (r->have_holder)
         r->facts.holder = jwk.point;
-    if (r->x->need_kb || r->s.kb.ptr != NULL)
+    if (cnf == NULL && r->x->waive_kb && r->s.kb.ptr == NULL)
+        excuse(r, JM_SDJWT_HOLDER_KEY, "the credential is bound to nobody, and no binding was asked for");
+    else
         check(r, JM_SDJWT_HOLDER_KEY, r->have_holder, "cnf.jwk is no public P-256 key");
     check(r, JM_SDJWT_VCT, r->facts.vct.len > 0 && (r->x->vct.ptr == NULL || jm_bytes_eq(r->facts.vct, r->x->vct)),
           "vct is missing or another");
-    if (st == JM_E_RANGE) {
-        check(r, JM_SDJWT_FORM, false, "a time or index is out of range");
-        return;
-    }
-    bool dated = r->facts.exp != 0 || r->facts.has_status;
-    check(r, JM_SDJWT_EXPIRED, dated && (r->facts.exp == 0 || now < r->facts.exp), dated ? "expired" : "neither exp nor status");
-    check(r, JM_SDJWT_NOT_YET_VALID, r->facts.nbf <= now + JM_CLOCK_SKEW_S && r->facts.iat <= now + JM_CLOCK_SKEW_S,
-          "not yet valid");
+    r->status_ok = jm_sdjwt_status(&r->facts, r->s.payload) == JM_OK;
+    check(r, JM_SDJWT_STATUS_FORM, r->status_ok, "status is there and names no list and index");
+    check_times(r);
 }
 
 static void check_kb_claims(struct run *r, const struct jm_json *c)
@@ -312,11 +422,13 @@ static void check_kb_claims(struct run *r, const struct jm_json *c)
     if (r->x->nonce.ptr == NULL || r->x->aud.ptr == NULL) {
         unknown(r, JM_SDJWT_KB_CONTEXT, "audience and nonce were not given");
     } else {
+        check(r, JM_SDJWT_KB_CONTEXT, true, NULL);
         check(r, JM_SDJWT_KB_NONCE, jm_json_str(&v, c, "nonce") == JM_OK && jm_bytes_eq(v, r->x->nonce), "another nonce");
         check(r, JM_SDJWT_KB_AUDIENCE, jm_json_str(&v, c, "aud") == JM_OK && jm_bytes_eq(v, r->x->aud), "another audience");
     }
     check(r, JM_SDJWT_KB_IAT,
-          jm_json_time(&iat, c, "iat") == JM_OK && iat >= r->x->now - JM_KB_IAT_PAST_S && iat <= r->x->now + JM_KB_IAT_FUTURE_S,
+          jm_json_time(&iat, c, "iat") == JM_OK && iat >= r->x->now - JM_KB_IAT_PAST_S && iat <= r->x->now + JM_KB_IAT_FUTURE_S &&
+              jm_jwt_times(c, r->x->now, false, NULL) == JM_OK,
           "iat is not now");
     check(r, JM_SDJWT_KB_HASH,
           jm_sha256(r->x->crypto, r->s.presented, hash) == JM_OK && jm_json_str(&v, c, "sd_hash") == JM_OK &&
@@ -329,34 +441,31 @@ static void check_kb(struct run *r)
     struct jm_jws_unverified u;
     struct jm_diag d = {0};
     struct jm_jws jws;
+    enum jm_status st;
 
     if (r->s.kb.ptr == NULL) {
-        if (r->x->need_kb)
+        for (size_t i = 0; i < JM_ARRAY_LEN(of_kb) && r->x->waive_kb; i++)
+            excuse(r, of_kb[i], "no holder binding was asked for");
+        if (!r->x->waive_kb)
             check(r, JM_SDJWT_KB_MISSING, false, "no KB-JWT");
-        else
-            jm_note(&r->f, JM_SDJWT_KB_MISSING, JM_NOT_RUN, false, 0, 0, jm_none(), "no holder binding was asked for");
         return;
     }
     check(r, JM_SDJWT_KB_MISSING, true, NULL);
-    if (jm_jws_split(&u, r->s.kb, "kb+jwt", r->mem, &d) != JM_OK) {
-        check(r, JM_SDJWT_KB_FORM, false, (const char *)d.detail.ptr);
-        return;
-    }
-    check(r, JM_SDJWT_KB_FORM, true, NULL);
-    if (!r->have_holder)
-        return;
-    enum jm_status st = jm_jws_verify(&jws, &u, &r->facts.holder, r->answers, r->mem, &d);
-    bool ok = st == JM_OK;
+    st = jm_jws_split(&u, r->s.kb, "kb+jwt", r->mem, &d);
     if (is_pending(r, st))
         return;
-    check(r, JM_SDJWT_KB_SIGNATURE, ok, "the holder's signature does not verify");
-    if (ok) {
-        check_kb_claims(r, jm_jws_claims(&jws));
+    check(r, JM_SDJWT_KB_FORM, st == JM_OK, (const char *)d.detail.ptr);
+    if (st != JM_OK || !r->have_holder)
         return;
-    }
-    static const enum jm_code rest[] = {JM_SDJWT_KB_NONCE, JM_SDJWT_KB_AUDIENCE, JM_SDJWT_KB_IAT, JM_SDJWT_KB_HASH};
-    for (size_t i = 0; i < JM_ARRAY_LEN(rest); i++)
-        skipped(r, rest[i], "the key binding's signature does not hold");
+    st = jm_jws_verify(&jws, &u, &r->facts.holder, r->answers, r->mem, &d);
+    if (is_pending(r, st))
+        return;
+    if (st == JM_OK || st == JM_E_SIGNATURE || st == JM_E_DENIED || st == JM_E_MALFORMED)
+        check(r, JM_SDJWT_KB_SIGNATURE, st == JM_OK, "the holder's signature does not verify");
+    else
+        unknown(r, JM_SDJWT_KB_SIGNATURE, "nobody could verify it");
+    if (st == JM_OK)
+        check_kb_claims(r, jm_jws_claims(&jws));
 }
 
 static bool among(struct jm_bytes name, const struct jm_bytes *list, size_t n)
@@ -372,7 +481,11 @@ static void check_wanted(struct run *r)
     const struct jm_json *expiry = jm_json_get(r->claims, "expiry_date");
     struct jm_date until;
 
-    if (expiry != NULL && expiry->type == JM_JSON_STRING && jm_date_parse(&until, expiry->text) == JM_OK)
+    if (expiry == NULL)
+        excuse(r, JM_SDJWT_CARD_EXPIRED, "expiry_date was not given");
+    else if (expiry->type != JM_JSON_STRING || jm_date_parse(&until, expiry->text) != JM_OK)
+        check(r, JM_SDJWT_CARD_EXPIRED, false, "expiry_date is no date");
+    else
         check(r, JM_SDJWT_CARD_EXPIRED, jm_date_cmp(jm_seoul_date(r->x->now), until) <= 0, "the card has expired");
     if (!r->x->judge_claims)
         return;
@@ -415,44 +528,73 @@ static void drop_unwanted(struct run *r)
     *tail = NULL;
 }
 
-static bool failed(const struct run *r)
+/* Everything but the status: no address of a credential that nobody vouches for is ever asked. */
+static bool holds_so_far(const struct run *r)
 {
-    return jm_verdict_of(r->f.check, r->f.n) == JM_REJECTED;
+    for (size_t i = 0; i < r->f.n; i++) {
+        const struct jm_check *c = &r->f.check[i];
+        bool of_status = c->code >= JM_SDJWT_STATUS_REVOKED && c->code <= JM_SDJWT_STATUS_NONE;
+
+        if (c->result == JM_FAIL || c->result == JM_UNKNOWN || (c->required && !c->said && !of_status))
+            return false;
+    }
+    return true;
+}
+
+static void excuse_status(struct run *r, const char *why)
+{
+    excuse(r, JM_SDJWT_STATUS_REVOKED, why);
+    for (enum jm_list_fault k = JM_LIST_UNAVAILABLE; k <= JM_LIST_INDEX; k++)
+        excuse(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, k), why);
+}
+
+static void look_up(struct run *r, const struct jm_status_list *list)
+{
+    unsigned value = 1;
+
+    if (list->fault != JM_LIST_OK) {
+        unknown(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, list->fault), "no fresh status");
+    } else if (jm_statuslist_get(&value, list, r->facts.status_idx) != JM_OK) {
+        unknown(r, JM_SDJWT_STATUS_INDEX, "the index is not in the list");
+    } else {
+        for (enum jm_list_fault k = JM_LIST_UNAVAILABLE; k <= JM_LIST_INDEX; k++)
+            check(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, k), true, NULL); /* that is what JM_LIST_OK says */
+        check(r, JM_SDJWT_STATUS_REVOKED, value == 0, "the list says: not valid now");
+    }
+}
+
+static void ask_status(struct run *r)
+{
+    const struct jm_find_ask find = {JM_FIND_STATUS_LIST, r->facts.status_uri, {NULL, 0}, false};
+    const struct jm_ask ask = {.kind = JM_ASK_FIND, .what = &find};
+    struct jm_answer a;
+
+    if (is_pending(r, jm_answers_give(&a, NULL, &ask, r->answers, r->mem)))
+        return;
+    if (a.st == JM_OK && a.what != NULL)
+        look_up(r, a.what);
+    else if (!r->x->waive_status)
+        unknown(r, JM_SDJWT_STATUS_UNAVAILABLE, "the status list is not to be had");
 }
 
 static void check_status(struct run *r)
 {
-    struct jm_find_ask ask = {JM_FIND_STATUS_LIST, r->facts.status_uri, {NULL, 0}, false};
-    struct jm_answer a = {JM_E_UNAVAILABLE, {NULL, 0}, NULL};
-    const struct jm_status_list *list;
-    unsigned value = 0;
-
+    if (!r->status_ok)
+        return;
+    if (jm_json_get(r->s.payload, "status") == NULL) {
+        jm_note(&r->f, JM_SDJWT_STATUS_NONE, r->x->waive_status ? JM_WARN : JM_FAIL, true, 0, 0, jm_none(), "the credential names no status list");
+        excuse_status(r, "the credential names no status list");
+        return;
+    }
+    check(r, JM_SDJWT_STATUS_NONE, true, NULL);
     if (!r->facts.has_status) {
-        jm_note(&r->f, JM_SDJWT_STATUS_NONE, r->x->demand_status ? JM_FAIL : JM_WARN, r->x->demand_status, 0, 0, jm_none(),
-                "the credential names no status list");
-        return;
+        if (!r->x->waive_status)
+            unknown(r, JM_SDJWT_STATUS_UNAVAILABLE, "the credential's status is of a kind not supported here");
+    } else if (r->x->ask_whatever_failed || holds_so_far(r)) {
+        ask_status(r);
     }
-    if (failed(r)) { /* not judged before everything else holds: nobody is told by a fetch */
-        jm_note(&r->f, JM_SDJWT_STATUS_REVOKED, JM_NOT_RUN, false, 0, 0, jm_none(), "something else failed before");
-        return;
-    }
-    if (r->answers->find != NULL)
-        a.st = r->answers->find(r->answers->ctx, &ask, &a, r->mem);
-    list = a.what;
-    if (!r->x->demand_status && a.st != JM_OK) {
-        jm_note(&r->f, JM_SDJWT_STATUS_REVOKED, JM_NOT_RUN, false, 0, 0, jm_none(), "no status list was given");
-        return;
-    }
-    if (a.st != JM_OK || list == NULL || list->fault != JM_LIST_OK) {
-        enum jm_list_fault fault = a.st != JM_OK || list == NULL ? JM_LIST_UNAVAILABLE : list->fault;
-        unknown(r, (enum jm_code)((int)JM_SDJWT_STATUS_UNAVAILABLE + (int)fault - 1), "no fresh status");
-        return;
-    }
-    if (jm_statuslist_get(&value, list, r->facts.status_idx) != JM_OK) {
-        unknown(r, JM_SDJWT_STATUS_INDEX, "the index is not in the list");
-        return;
-    }
-    check(r, JM_SDJWT_STATUS_REVOKED, value == 0, "the list says: not valid now");
+    if (r->x->waive_status)
+        excuse_status(r, "no status list was given, and none is demanded");
 }
 
 static enum jm_status finish(struct run *r, struct jm_sdjwt_verified *v)
@@ -460,6 +602,26 @@ static enum jm_status finish(struct run *r, struct jm_sdjwt_verified *v)
     drop_unwanted(r);
     v->claims = r->claims;
     return jm_report_of(&v->report, &r->f);
+}
+
+static void judge(struct run *r)
+{
+    static const enum jm_code read[] = {JM_SDJWT_FORM, JM_SDJWT_TYP, JM_SDJWT_DISCLOSURE_FORM};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(read); i++)
+        check(r, read[i], true, NULL); /* jm_sdjwt_split() has judged them */
+    if (jm_json_str(&r->facts.vct, r->s.payload, "vct") != JM_OK)
+        r->facts.vct = jm_none();
+    check_issuer(r);
+    if (r->f.st == JM_OK)
+        check_disclosures(r);
+    check_facts(r);
+    if (r->f.st == JM_OK)
+        check_kb(r);
+    if (r->claims != NULL)
+        check_wanted(r);
+    if (r->f.st == JM_OK)
+        check_status(r);
 }
 
 enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_bytes presentation,
@@ -477,26 +639,14 @@ enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_b
     r->answers = answers;
     r->mem = mem;
     JM_TRY(jm_findings_init(&r->f, mem, CHECKS_MAX + 2 * JM_SDJWT_DISCLOSURES_MAX));
+    expect_all(r);
     st = jm_sdjwt_split(&r->s, presentation, context->crypto, mem, &d);
     if (st == JM_E_NO_SPACE)
         return st;
-    if (st != JM_OK) {
-        jm_note(&r->f, d.code == JM_CODE_NONE ? JM_SDJWT_FORM : d.code, JM_FAIL, true, 0, d.offset, jm_none(),
-                (const char *)d.detail.ptr);
-    } else {
-        static const enum jm_code read[] = {JM_SDJWT_FORM, JM_SDJWT_TYP, JM_SDJWT_DISCLOSURE_FORM};
-        for (size_t i = 0; i < JM_ARRAY_LEN(read); i++)
-            check(r, read[i], true, NULL);
-        check_issuer(r);
-        check_disclosures(r);
-        check_facts(r);
-        if (r->f.st == JM_OK)
-            check_kb(r);
-        if (r->claims != NULL)
-            check_wanted(r);
-        if (r->f.st == JM_OK)
-            check_status(r);
-    }
+    if (st == JM_OK)
+        judge(r);
+    else
+        jm_note(&r->f, d.code == JM_CODE_NONE ? JM_SDJWT_FORM : d.code, JM_FAIL, true, 0, d.offset, jm_none(), (const char *)d.detail.ptr);
     JM_TRY(finish(r, v));
     *out = v;
     return JM_OK;

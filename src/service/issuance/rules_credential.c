@@ -233,7 +233,7 @@ static enum jm_status sign_all(struct issue *x, struct jm_bytes *to_sign, struct
 static enum jm_status self_check(struct issue *x, struct jm_bytes issuer_signed)
 {
     const struct jm_env *env = &x->is->base.env;
-    struct jm_mdoc_context c = {.now = x->now, .policy = JM_MDOC_POLICY_DEFAULT, .crypto = env->crypto};
+    struct jm_mdoc_context c = {.now = x->now, .policy = JM_MDOC_POLICY_WAIVED, .crypto = env->crypto};
     const struct jm_mdoc_verified *v;
     struct jm_answers a = *env->answers;
     struct jm_anchors ca;
@@ -287,7 +287,7 @@ static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data
     if (draft == NULL || to_sign == NULL || sig == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < n; i++) {
-        struct jm_sdjwt_spec s = {.vct = x->is->profile.vct, .claim = data->claim, .n = data->n, .iat = x->from, .nbf = x->from,
+        struct jm_sdjwt_spec s = {.vct = x->is->profile.vct, .issuer = x->is->id, .claim = data->claim, .n = data->n, .iat = x->from, .nbf = x->from,
                                   .exp = x->until, .holder = x->proofs.key[i], .status_idx = x->index[i].idx, .x5c = x->is->sdjwt.der,
                                   .n_x5c = x->is->sdjwt.n};
         struct jm_bytes random;

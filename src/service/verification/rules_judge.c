@@ -96,7 +96,7 @@ static enum jm_status note_seen(struct jm_judging *j, struct jm_presented *p, co
 static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, struct jm_bytes text, size_t i)
 {
     struct jm_mdoc_request request = {.doctype = p->type};
-    struct jm_mdoc_context x = {.now = j->now, .transcript = j->transcript, .request = &request, .policy = JM_MDOC_POLICY_DEFAULT,
+    struct jm_mdoc_context x = {.now = j->now, .transcript = j->transcript, .request = &request, .policy = JM_MDOC_POLICY_WAIVED,
                                 .crypto = j->v->base.env.crypto};
     const struct jm_mdoc_verified *verified;
     const struct jm_mdoc_claims *shown;
@@ -118,8 +118,9 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
     j->look.off = false;
     if (jm_mdoc_report(verified)->verdict != JM_REJECTED) {
         shown = jm_mdoc_unverified(verified, 0);
-        x.policy.demand_status = true;
-        x.policy.demand_crl = x.policy.strict_issuer_form = shown != NULL && is_own_authority(j, shown->anchor, p->type);
+        x.policy.waive_status = false;
+        x.policy.strict_issuer_form = shown != NULL && is_own_authority(j, shown->anchor, p->type);
+        x.policy.waive_crl = !x.policy.strict_issuer_form;
         JM_TRY(jm_mdoc_verify(&verified, octets, &x, &j->answers, j->mem));
     }
     JM_TRY(join(j, jm_mdoc_report(verified), p->query->id, i));
@@ -134,8 +135,8 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
 
 static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p, struct jm_bytes text, size_t i)
 {
-    struct jm_sdjwt_context x = {.now = j->now, .vct = p->type, .need_kb = true, .aud = j->t->client_id, .nonce = j->t->nonce,
-                                 .judge_claims = true, .demand_status = true, .crypto = j->v->base.env.crypto};
+    struct jm_sdjwt_context x = {.now = j->now, .vct = p->type, .aud = j->t->client_id, .nonce = j->t->nonce,
+                                 .judge_claims = true, .waive_crl = true, .crypto = j->v->base.env.crypto};
     const struct jm_sdjwt_verified *verified;
     struct jm_bytes *name;
     struct jm_mdoc_pick *pick;
@@ -151,8 +152,6 @@ static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p, 
     x.anchors = &anchors;
     JM_TRY(jm_sdjwt_verify(&verified, text, &x, &j->answers, j->mem));
     JM_TRY(join(j, jm_sdjwt_report(verified), p->query->id, i));
-    if (anchors.stale)
-        note(j, JM_TRUST_STALE, JM_UNKNOWN, p->query->id, "the trust set is past its next update");
     p->sdjwt = jm_sdjwt_claims(verified);
     return JM_OK;
 }

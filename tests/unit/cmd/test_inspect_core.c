@@ -119,7 +119,7 @@ TEST(every_encoding)
     KIT_MUST(jm_buf_put(&b, JM_BYTES("-----BEGIN CERTIFICATE-----\n")));
     KIT_MUST(jm_b64_put(&b, k.iaca_der));
     KIT_MUST(jm_buf_put(&b, JM_BYTES("\n-----END CERTIFICATE-----\n")));
-    struct seen s = look(&k, (struct jm_inspect_in){.input = jm_written(b), .strict = true});
+    struct seen s = look(&k, (struct jm_inspect_in){.input = jm_written(b), .anchor = &k.iaca_der, .n_anchors = 1, .strict = true});
     WORD(s, "kind", "certificate");
     WORD(s, "verdict", "accepted");
     kit_end(&k);

@@ -83,6 +83,7 @@ JM_UNUSED static struct jm_bytes leaf_of(const struct jm_key *key, const char *c
     s.cn = jm_str(cn);
     s.eku[0] = s.eku[1] = jm_none();
     s.eku_critical = false;
+    s.uri = JM_BYTES("https://i.example");
     KIT_MUST(jm_key_point(&s.key, key));
     return kit_cert(&K, &s, K.iaca_key);
 }

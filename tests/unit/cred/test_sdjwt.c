@@ -48,7 +48,7 @@ TEST(disclosures_of_rfc9901)
 TEST(presentation_of_openid4vp)
 {
     struct jm_bytes file = vector("openid4vc/derived/sd-jwt-kb.json");
-    struct jm_sdjwt_context x = {.now = 1744743400, .vct = JM_BYTES("https://credentials.example.com/example_credential"), .need_kb = true,
+    struct jm_sdjwt_context x = {.now = 1744743400, .vct = JM_BYTES("https://credentials.example.com/example_credential"), .waive_status = true, .waive_crl = true,
                                  .aud = JM_BYTES("https://verifier.example.org"), .nonce = JM_BYTES("1234567890"), .crypto = &jm_crypto_openssl,
                                  .issuer_key = &issuer};
     struct jm_jwk jwk;
@@ -66,11 +66,11 @@ TEST(presentation_of_openid4vp)
         struct jm_sdjwt_context x;
         enum jm_code code;
     } rows[] = {
-        {"V-01", {.now = x.now, .need_kb = true, .aud = x.aud, .nonce = JM_BYTES("x"), .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_KB_NONCE},
-        {"V-02", {.now = x.now, .need_kb = true, .aud = JM_BYTES("verifier.example.org"), .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_KB_AUDIENCE},
-        {"later", {.now = x.now + 400, .need_kb = true, .aud = x.aud, .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_KB_IAT},
-        {"over", {.now = 1883000000, .need_kb = true, .aud = x.aud, .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_EXPIRED},
-        {"vct", {.now = x.now, .vct = JM_BYTES("urn:x"), .need_kb = true, .aud = x.aud, .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_VCT},
+        {"V-01", {.now = x.now, .waive_status = true, .waive_crl = true, .aud = x.aud, .nonce = JM_BYTES("x"), .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_KB_NONCE},
+        {"V-02", {.now = x.now, .waive_status = true, .waive_crl = true, .aud = JM_BYTES("verifier.example.org"), .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_KB_AUDIENCE},
+        {"later", {.now = x.now + 400, .waive_status = true, .waive_crl = true, .aud = x.aud, .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_KB_IAT},
+        {"over", {.now = 1883000060, .waive_status = true, .waive_crl = true, .aud = x.aud, .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_EXPIRED},
+        {"vct", {.now = x.now, .vct = JM_BYTES("urn:x"), .waive_status = true, .waive_crl = true, .aud = x.aud, .nonce = x.nonce, .crypto = x.crypto, .issuer_key = &issuer}, JM_SDJWT_VCT},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
         ROW(CHECK(fails_with(judged(text, &rows[i].x), rows[i].code)), rows[i].name);
@@ -101,7 +101,7 @@ static struct jm_bytes built(const char *claims, const char *tail)
 
 TEST(every_reject_of_section_8)
 {
-    struct jm_sdjwt_context x = {.now = KIT_NOW, .vct = JM_BYTES("urn:x"), .crypto = &jm_crypto_openssl, .issuer_key = &issuer};
+    struct jm_sdjwt_context x = {.now = KIT_NOW, .vct = JM_BYTES("urn:x"), .waive_kb = true, .waive_status = true, .waive_crl = true, .crypto = &jm_crypto_openssl, .issuer_key = &issuer};
 
     kit_begin(&K);
     KIT_MUST(jm_key_point(&issuer, K.dsc_key));
@@ -182,7 +182,7 @@ static struct jm_bytes presented(const struct jm_bytes *names, size_t n, bool is
 
 static struct jm_sdjwt_context context_of(void)
 {
-    return (struct jm_sdjwt_context){.now = KIT_NOW, .anchors = &K.anchors, .vct = JM_BYTES("urn:x"), .need_kb = true, .aud = JM_BYTES("aud"),
+    return (struct jm_sdjwt_context){.now = KIT_NOW, .anchors = &K.anchors, .vct = JM_BYTES("urn:x"), .waive_status = true, .waive_crl = true, .aud = JM_BYTES("aud"),
                                      .nonce = JM_BYTES("n"), .crypto = &jm_crypto_openssl};
 }
 
@@ -231,13 +231,13 @@ TEST(only_what_was_asked_surfaces)
 /* What binds nobody cannot be shown; a card that is over is over whatever its copy says. */
 TEST(holders_and_cards)
 {
-    struct jm_sdjwt_context x = {.now = KIT_NOW, .crypto = &jm_crypto_openssl, .issuer_key = &issuer};
+    struct jm_sdjwt_context x = {.now = KIT_NOW, .waive_kb = true, .waive_status = true, .waive_crl = true, .crypto = &jm_crypto_openssl, .issuer_key = &issuer};
 
     kit_begin(&K);
     KIT_MUST(jm_key_point(&issuer, K.dsc_key));
     CHECK_EQ(jm_sdjwt_report(judged(built(",\"expiry_date\":\"2027-01-01\"", ""), &x))->verdict, JM_ACCEPTED);
     CHECK(fails_with(judged(built(",\"expiry_date\":\"2026-12-31\"", ""), &x), JM_SDJWT_CARD_EXPIRED));
-    x.need_kb = true;
+    x.waive_kb = false;
     CHECK(fails_with(judged(built("", ""), &x), JM_SDJWT_HOLDER_KEY));
     CHECK(fails_with(judged(built(",\"cnf\":{\"jwk\":{\"kty\":\"EC\"}}", ""), &x), JM_SDJWT_HOLDER_KEY));
     kit_end(&K);
@@ -251,7 +251,7 @@ TEST(what_is_not_given_is_not_decided)
 
     kit_begin(&K);
     x = context_of();
-    x.need_kb = false;
+    x.waive_kb = true;
     CHECK_EQ(jm_sdjwt_report(judged(presented(NULL, 0, true), &x))->verdict, JM_ACCEPTED);
     x.anchors = NULL;
     CHECK_EQ(jm_sdjwt_report(judged(presented(NULL, 0, true), &x))->verdict, JM_UNDECIDED);
@@ -259,7 +259,204 @@ TEST(what_is_not_given_is_not_decided)
     x.nonce = jm_none();
     CHECK_EQ(jm_sdjwt_report(judged(presented(names, 1, false), &x))->verdict, JM_UNDECIDED);
     x = context_of();
-    x.demand_status = true;
+    x.waive_status = false;
     CHECK(fails_with(judged(presented(names, 1, false), &x), JM_SDJWT_STATUS_NONE));
+    kit_end(&K);
+}
+
+/* -- what is malformed is never absent ----------------------------------------------------------------------------- */
+
+TEST(a_broken_member_is_not_a_missing_one)
+{
+    static const struct {
+        const char *name, *claims;
+        enum jm_code code;
+    } rows[] = {
+        {"status whole", ",\"exp\":1798761610,\"status\":{\"status_list\":{\"uri\":\"https://s/1\",\"idx\":0}}", JM_CODE_NONE},
+        {"exp a text", ",\"exp\":\"1798761610\"", JM_SDJWT_TIME},
+        {"exp null", ",\"exp\":null", JM_SDJWT_TIME},
+        {"exp an array", ",\"exp\":[1798761610]", JM_SDJWT_TIME},
+        {"exp 0", ",\"exp\":0", JM_SDJWT_EXPIRED},
+        {"exp 0.5", ",\"exp\":0.5", JM_SDJWT_EXPIRED},
+        {"exp negative", ",\"exp\":-1", JM_SDJWT_TIME},
+        {"exp 0 beside a status", ",\"exp\":0,\"status\":{\"status_list\":{\"uri\":\"https://s/1\",\"idx\":0}}", JM_SDJWT_EXPIRED},
+        {"B11: an exponent", ",\"exp\":1.79876161E9", JM_CODE_NONE},
+        {"B11: long ago", ",\"exp\":1.7E9", JM_SDJWT_EXPIRED},
+        {"B11: absurd", ",\"exp\":1.7e26", JM_SDJWT_TIME},
+        {"B16: 60 s ago", ",\"exp\":1798761540", JM_SDJWT_EXPIRED},
+        {"B16: 59 s ago", ",\"exp\":1798761541", JM_CODE_NONE},
+        {"nbf a text", ",\"exp\":1798761610,\"nbf\":\"0\"", JM_SDJWT_TIME},
+        {"nbf null", ",\"exp\":1798761610,\"nbf\":null", JM_SDJWT_TIME},
+        {"iat an object", ",\"exp\":1798761610,\"iat\":{}", JM_SDJWT_TIME},
+        {"iat tomorrow", ",\"exp\":1798761610,\"iat\":1798761661", JM_SDJWT_NOT_YET_VALID},
+        {"status a text", ",\"exp\":1798761610,\"status\":\"x\"", JM_SDJWT_STATUS_FORM},
+        {"status null", ",\"exp\":1798761610,\"status\":null", JM_SDJWT_STATUS_FORM},
+        {"status empty", ",\"exp\":1798761610,\"status\":{}", JM_SDJWT_STATUS_FORM},
+        {"status_list no object", ",\"exp\":1798761610,\"status\":{\"status_list\":[]}", JM_SDJWT_STATUS_FORM},
+        {"status_list without uri", ",\"exp\":1798761610,\"status\":{\"status_list\":{\"idx\":0}}", JM_SDJWT_STATUS_FORM},
+        {"an empty uri", ",\"exp\":1798761610,\"status\":{\"status_list\":{\"uri\":\"\",\"idx\":0}}", JM_SDJWT_STATUS_FORM},
+        {"idx a text", ",\"exp\":1798761610,\"status\":{\"status_list\":{\"uri\":\"https://s/1\",\"idx\":\"0\"}}", JM_SDJWT_STATUS_FORM},
+        {"idx negative", ",\"exp\":1798761610,\"status\":{\"status_list\":{\"uri\":\"https://s/1\",\"idx\":-1}}", JM_SDJWT_STATUS_FORM},
+        {"status hidden below itself", ",\"exp\":1798761610,\"status\":{\"_sd\":[]}", JM_SDJWT_CLAIM_NAME},
+        {"its list too", ",\"exp\":1798761610,\"status\":{\"status_list\":{\"uri\":\"https://s/1\",\"_sd\":[]}}", JM_SDJWT_CLAIM_NAME},
+        {"cnf hidden below itself", ",\"exp\":1798761610,\"cnf\":{\"_sd\":[]}", JM_SDJWT_CLAIM_NAME},
+        {"expiry_date a number", ",\"exp\":1798761610,\"expiry_date\":20291231", JM_SDJWT_CARD_EXPIRED},
+        {"expiry_date no date", ",\"exp\":1798761610,\"expiry_date\":\"soon\"", JM_SDJWT_CARD_EXPIRED},
+        {"vct a number", ",\"exp\":1798761610,\"vct\":1", JM_SDJWT_FORM},
+    };
+    struct jm_sdjwt_context x = {.now = KIT_NOW, .waive_kb = true, .waive_status = true, .waive_crl = true, .crypto = &jm_crypto_openssl,
+                                 .issuer_key = &issuer};
+
+    kit_begin(&K);
+    KIT_MUST(jm_key_point(&issuer, K.dsc_key));
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_bytes jwt = token_of("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\"}", text_of("{\"vct\":\"urn:x\"%s}", rows[i].claims), K.dsc_key);
+        const struct jm_sdjwt_verified *v = judged(jm_str(text_of("%.*s~", (int)jwt.len, (const char *)jwt.ptr)), &x);
+        /* A member twice is refused before anybody reads it. */
+        enum jm_code code = strstr(rows[i].claims, "\"vct\"") != NULL ? JM_JOSE_PAYLOAD : rows[i].code;
+
+        ROW(code == JM_CODE_NONE ? CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_ACCEPTED) : CHECK(fails_with(v, code)), rows[i].name);
+    }
+    kit_end(&K);
+}
+
+/* -- zero is safe --------------------------------------------------------------------------------------------------- */
+
+static bool not_run(const struct jm_sdjwt_verified *v, enum jm_code code)
+{
+    return jm_report_has(jm_sdjwt_report(v), code, JM_NOT_RUN);
+}
+
+TEST(by_default_everything_is_demanded)
+{
+    const struct jm_bytes names[] = {JM_BYTES("a")};
+    struct jm_sdjwt_context zero = {.crypto = &jm_crypto_openssl}, x;
+    const struct jm_sdjwt_verified *v;
+
+    kit_begin(&K);
+    struct jm_bytes shown = presented(names, 1, false), bare = presented(NULL, 0, true);
+    for (int i = 0; i < 2; i++) {
+        v = judged(i == 0 ? shown : bare, &zero);
+        CHECK(jm_sdjwt_report(v)->verdict != JM_ACCEPTED && jm_sdjwt_claims(v) == NULL);
+    }
+    CHECK(fails_with(judged(bare, &zero), JM_SDJWT_KB_MISSING));
+    /* each waiver taken back alone */
+    x = context_of();
+    CHECK_EQ(jm_sdjwt_report(judged(shown, &x))->verdict, JM_ACCEPTED);
+    x.waive_status = false;
+    CHECK(fails_with(judged(shown, &x), JM_SDJWT_STATUS_NONE));
+    x = context_of();
+    x.waive_crl = false;
+    CHECK_EQ(jm_sdjwt_report(judged(shown, &x))->verdict, JM_UNDECIDED);
+    CHECK(jm_report_has(jm_sdjwt_report(judged(shown, &x)), JM_JOSE_REVOCATION_UNKNOWN, JM_UNKNOWN));
+    x = context_of();
+    K.anchor.any_type = false; /* an anchor of zeros */
+    CHECK(fails_with(judged(shown, &x), JM_JOSE_CHAIN_TYPE));
+    K.anchor.any_type = true;
+    /* nobody answers: nothing is decided, nothing crashes */
+    CHECK_OK(jm_sdjwt_verify(&v, shown, &x, NULL, &K.mem));
+    CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_UNDECIDED);
+    CHECK_OK(jm_sdjwt_verify(&v, shown, &x, &(struct jm_answers){.ctx = NULL}, &K.mem));
+    CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_UNDECIDED);
+    kit_end(&K);
+}
+
+/* After a fault of form all checks still stand in the report, none of them as passed. */
+TEST(every_check_appears_in_every_report)
+{
+    const struct jm_bytes names[] = {JM_BYTES("a")};
+    static const enum jm_code kb[] = {JM_SDJWT_KB_MISSING, JM_SDJWT_KB_FORM, JM_SDJWT_KB_SIGNATURE, JM_SDJWT_KB_NONCE, JM_SDJWT_KB_AUDIENCE,
+                                      JM_SDJWT_KB_IAT,     JM_SDJWT_KB_HASH, JM_SDJWT_ISSUER_SIGNATURE, JM_SDJWT_STATUS_REVOKED};
+    struct jm_sdjwt_context x;
+
+    kit_begin(&K);
+    x = context_of();
+    struct jm_bytes shown = presented(names, 1, false);
+    const struct jm_sdjwt_verified *v = judged(shown, &x), *broken = judged(JM_BYTES("x~y~z"), &x);
+    for (size_t i = 0; i < jm_sdjwt_report(v)->n; i++)
+        CHECK(jm_sdjwt_report(v)->checks[i].result == JM_PASS || jm_sdjwt_report(v)->checks[i].detail.len > 0);
+    for (size_t i = 0; i < JM_ARRAY_LEN(kb); i++)
+        CHECK(not_run(broken, kb[i]));
+    CHECK_EQ(jm_sdjwt_report(broken)->verdict, JM_REJECTED);
+    v = judged(jm_str(text_of("%.*sx", (int)shown.len, (const char *)shown.ptr)), &x); /* the KB-JWT spoilt */
+    CHECK(fails_with(v, JM_SDJWT_KB_FORM) && not_run(v, JM_SDJWT_KB_SIGNATURE) && not_run(v, JM_SDJWT_KB_HASH));
+    kit_end(&K);
+}
+
+/* -- the issuer's name, and what its anchor may vouch for ------------------------------------------------------------- */
+
+static struct jm_bytes issued(const char *more)
+{
+    struct jm_bytes leaf = leaf_of(K.other_key, "Signer");
+    struct jm_bytes jwt = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\",\"x5c\":[\"%s\"]}", x5c_of(leaf)),
+                                   text_of("{\"vct\":\"urn:x\",\"exp\":%lld%s}", (long long)(KIT_NOW + 10), more), K.other_key);
+
+    return jm_str(text_of("%.*s~", (int)jwt.len, (const char *)jwt.ptr));
+}
+
+TEST(issuers_are_who_their_certificates_say)
+{
+    static const struct jm_bytes y[1] = {{(const uint8_t *)"urn:y", 5}};
+    struct jm_sdjwt_context x = {.now = KIT_NOW, .waive_kb = true, .waive_status = true, .waive_crl = true, .crypto = &jm_crypto_openssl,
+                                 .anchors = &K.anchors};
+
+    kit_begin(&K);
+    CHECK_EQ(jm_sdjwt_report(judged(issued(",\"iss\":\"https://i.example\""), &x))->verdict, JM_ACCEPTED);
+    CHECK_EQ(jm_sdjwt_report(judged(issued(""), &x))->verdict, JM_ACCEPTED);
+    CHECK(fails_with(judged(issued(",\"iss\":\"https://j.example\""), &x), JM_SDJWT_ISSUER_NAME));
+    CHECK(fails_with(judged(issued(",\"iss\":null"), &x), JM_SDJWT_ISSUER_NAME));
+    K.anchor.any_type = false;
+    K.anchor.types = y;
+    K.anchor.n_types = 1;
+    CHECK(fails_with(judged(issued(""), &x), JM_JOSE_CHAIN_TYPE));
+    K.anchor.any_type = true;
+    K.anchors.stale = true;
+    CHECK_EQ(jm_sdjwt_report(judged(issued(""), &x))->verdict, JM_UNDECIDED);
+    CHECK(jm_report_has(jm_sdjwt_report(judged(issued(""), &x)), JM_TRUST_STALE, JM_UNKNOWN));
+    K.anchors.stale = false;
+    x.authority = &K.iaca.ski;
+    x.n_authorities = 1;
+    CHECK_EQ(jm_sdjwt_report(judged(issued(""), &x))->verdict, JM_ACCEPTED);
+    x.authority = y;
+    CHECK(fails_with(judged(issued(""), &x), JM_SDJWT_ISSUER_NOT_ALLOWED));
+    kit_end(&K);
+}
+
+/* -- no list is asked for by what nobody signed ------------------------------------------------------------------------ */
+
+static unsigned asked_for;
+
+static enum jm_status counting_find(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+{
+    (void)ctx, (void)ask, (void)out, (void)mem;
+    asked_for++;
+    return JM_E_UNAVAILABLE;
+}
+
+TEST(an_unverified_credential_sends_nobody_anywhere)
+{
+    static const char status[] = ",\"status\":{\"status_list\":{\"uri\":\"https://evil.example/1\",\"idx\":0}}";
+    const struct jm_answers answers = {.verify = jm_openssl_verify, .find = counting_find};
+    struct jm_sdjwt_context x = {.now = KIT_NOW, .waive_kb = true, .waive_crl = true, .crypto = &jm_crypto_openssl, .anchors = &K.anchors};
+    const struct jm_sdjwt_verified *v;
+
+    kit_begin(&K);
+    asked_for = 0;
+    struct jm_bytes good = issued(status), forged;
+    KIT_MUST(jm_dup(&forged, &K.mem, good));
+    K.mem.base[(size_t)(forged.ptr - K.mem.base) + forged.len - 3] ^= 1; /* in its signature */
+    CHECK_OK(jm_sdjwt_verify(&v, forged, &x, &answers, &K.mem));
+    CHECK_EQ(asked_for, 0);
+    x.anchors = NULL; /* nobody says whether it holds */
+    CHECK_OK(jm_sdjwt_verify(&v, good, &x, &answers, &K.mem));
+    CHECK_EQ(asked_for, 0);
+    x.anchors = &K.anchors;
+    CHECK_OK(jm_sdjwt_verify(&v, good, &x, &answers, &K.mem));
+    CHECK_EQ(asked_for, 1);
+    CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_UNDECIDED);
+    CHECK(jm_report_has(jm_sdjwt_report(v), JM_SDJWT_STATUS_UNAVAILABLE, JM_UNKNOWN));
+    x.ask_whatever_failed = true;
+    CHECK_OK(jm_sdjwt_verify(&v, forged, &x, &answers, &K.mem));
+    CHECK_EQ(asked_for, 2);
     kit_end(&K);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/test.h"
 
+#include "jumin/cose.h"
 #include "jumin/statuslist.h"
 #include "unit/cred/jose_kit.h"
 
@@ -183,4 +184,163 @@ TEST(no_octet_of_a_list_may_change)
     begin();
     check_refuses_changes(list_of(false, 1, jm_bytes(raw, 16)), jwt_ok, NULL, 0);
     kit_end(&K);
+}
+
+/* -- what is malformed is never absent ------------------------------------------------------------------------------- */
+
+#define LST "\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}" /* of the draft: 16 entries */
+
+TEST(a_broken_member_of_a_token_is_not_a_missing_one)
+{
+    static const struct {
+        const char *name, *claims;
+        enum jm_list_fault fault;
+    } rows[] = {
+        {"whole", "\"iat\":1798761600,\"exp\":1798761700,\"ttl\":50," LST, JM_LIST_OK},
+        {"without end", "\"iat\":1798761600," LST, JM_LIST_OK},
+        {"no times at all", LST, JM_LIST_TYPE},
+        {"iat a text", "\"iat\":\"1798761600\"," LST, JM_LIST_TYPE},
+        {"exp a text", "\"iat\":1798761600,\"exp\":\"1798761700\"," LST, JM_LIST_TYPE},
+        {"exp null", "\"iat\":1798761600,\"exp\":null," LST, JM_LIST_TYPE},
+        {"exp 0", "\"iat\":1798761600,\"exp\":0," LST, JM_LIST_EXPIRED},
+        {"exp 0.5", "\"iat\":1798761600,\"exp\":0.5," LST, JM_LIST_EXPIRED},
+        {"nbf tomorrow", "\"iat\":1798761600,\"nbf\":1798848000," LST, JM_LIST_STALE},
+        {"nbf in a minute", "\"iat\":1798761600,\"nbf\":1798761660," LST, JM_LIST_OK},
+        {"nbf a text", "\"iat\":1798761600,\"nbf\":\"0\"," LST, JM_LIST_TYPE},
+        {"ttl a text", "\"iat\":1798761600,\"ttl\":\"50\"," LST, JM_LIST_TYPE},
+        {"ttl 0", "\"iat\":1798761600,\"ttl\":0," LST, JM_LIST_TYPE},
+        {"ttl negative", "\"iat\":1798761600,\"ttl\":-1," LST, JM_LIST_TYPE},
+        {"bits a text", "\"iat\":1798761600,\"status_list\":{\"bits\":\"1\",\"lst\":\"eNrbuRgAAhcBXQ\"}", JM_LIST_BITS},
+        {"no list", "\"iat\":1798761600", JM_LIST_BITS},
+    };
+
+    begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_bytes token = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"statuslist+jwt\",\"x5c\":[\"%s\"]}", x5c_of(leaf)),
+                                         text_of("{\"sub\":\"" URI "\",%s}", rows[i].claims), K.other_key);
+
+        ROW(CHECK_EQ(fault_of(token, false, URI, KIT_NOW, 0), rows[i].fault), rows[i].name);
+    }
+    kit_end(&K);
+}
+
+/* The CWT form from parts: @p head joins the protected header, @p claims the payload, both as encoded pairs. */
+static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_bytes claims, size_t n_claims)
+{
+    struct jm_bytes to_sign, protected_bstr;
+    uint8_t sig[JM_SIG_LEN];
+    struct jm_cbor_w w;
+    struct jm_buf h, p, out;
+
+    KIT_MUST(jm_alloc_buf(&h, &K.mem, 2048));
+    jm_cbor_w_init(&w, &h);
+    jm_cbor_w_map(&w, 3 + n_head);
+    jm_cbor_w_int(&w, 1);
+    jm_cbor_w_int(&w, -7);
+    jm_cbor_w_int(&w, 16);
+    jm_cbor_w_str(&w, "application/statuslist+cwt");
+    jm_cbor_w_int(&w, 33);
+    jm_cbor_w_bytes(&w, leaf);
+    KIT_MUST(jm_cbor_w_end(&w));
+    KIT_MUST(jm_buf_put(&h, head));
+    KIT_MUST(jm_alloc_buf(&p, &K.mem, 2048));
+    jm_cbor_w_init(&w, &p);
+    jm_cbor_w_map(&w, 2 + n_claims);
+    jm_cbor_w_int(&w, 2);
+    jm_cbor_w_str(&w, URI);
+    jm_cbor_w_int(&w, 65533);
+    jm_cbor_w_map(&w, 2);
+    jm_cbor_w_str(&w, "bits");
+    jm_cbor_w_uint(&w, 1);
+    jm_cbor_w_str(&w, "lst");
+    jm_cbor_w_bytes(&w, JM_BYTES("\x78\xda\xdb\xb9\x18\x00\x02\x17\x01\x5d"));
+    KIT_MUST(jm_cbor_w_end(&w));
+    KIT_MUST(jm_buf_put(&p, claims));
+    protected_bstr = jm_written(h);
+    KIT_MUST(jm_cose_sig_structure(&to_sign, &K.mem, protected_bstr, jm_written(p)));
+    KIT_MUST(jm_key_sign(K.other_key, to_sign, sig));
+    KIT_MUST(jm_alloc_buf(&out, &K.mem, 8192));
+    jm_cbor_w_init(&w, &out);
+    jm_cbor_w_tag(&w, 18);
+    jm_cbor_w_array(&w, 4);
+    jm_cbor_w_bytes(&w, protected_bstr);
+    jm_cbor_w_map(&w, 0);
+    jm_cbor_w_bytes(&w, jm_written(p));
+    jm_cbor_w_bytes(&w, jm_bytes(sig, sizeof sig));
+    KIT_MUST(jm_cbor_w_end(&w));
+    return jm_written(out);
+}
+
+/* 1798761600 = 0x6b36ec80 */
+#define IAT "\x06\x1a\x6b\x36\xec\x80"
+#define EXP "\x04\x1a\x6b\x36\xec\xff"
+
+TEST(nor_of_the_other_form)
+{
+    static const struct {
+        const char *name;
+        struct jm_bytes head;
+        size_t n_head;
+        struct jm_bytes claims;
+        size_t n_claims;
+        enum jm_list_fault fault;
+    } rows[] = {
+#define B(lit) {(const uint8_t *)lit, sizeof(lit) - 1}
+        {"whole", B(""), 0, B(IAT EXP), 2, JM_LIST_OK},
+        {"crit", B("\x02\x81\x18\x63"), 1, B(IAT EXP), 2, JM_LIST_TYPE},
+        {"crit of what is understood", B("\x02\x81\x01"), 1, B(IAT EXP), 2, JM_LIST_TYPE},
+        {"no times", B(""), 0, B(""), 0, JM_LIST_TYPE},
+        {"no end", B(""), 0, B(IAT), 1, JM_LIST_TYPE},
+        {"exp a text", B(""), 0, B(IAT "\x04\x61\x31"), 2, JM_LIST_TYPE},
+        {"exp 0", B(""), 0, B(IAT "\x04\x00"), 2, JM_LIST_EXPIRED},
+        {"exp negative", B(""), 0, B(IAT "\x04\x20"), 2, JM_LIST_TYPE},
+        {"nbf late", B(""), 0, B(IAT EXP "\x05\x1a\x6f\x00\x00\x00"), 3, JM_LIST_STALE},
+        {"nbf a text", B(""), 0, B(IAT EXP "\x05\x61\x31"), 3, JM_LIST_TYPE},
+        {"ttl", B(""), 0, B(IAT EXP "\x19\xff\xfe\x18\x32"), 3, JM_LIST_OK},
+        {"ttl 0", B(""), 0, B(IAT EXP "\x19\xff\xfe\x00"), 3, JM_LIST_TYPE},
+        {"ttl a text", B(""), 0, B(IAT EXP "\x19\xff\xfe\x61\x31"), 3, JM_LIST_TYPE},
+#undef B
+    };
+
+    begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_EQ(fault_of(cwt_of(rows[i].head, rows[i].n_head, rows[i].claims, rows[i].n_claims), true, URI, KIT_NOW, 0), rows[i].fault),
+            rows[i].name);
+    kit_end(&K);
+}
+
+/* -- zero is safe ---------------------------------------------------------------------------------------------------- */
+
+TEST(nothing_is_read_of_a_list_that_does_not_hold)
+{
+    static const uint8_t raw[16] = {0};
+    struct jm_status_list zero = {.bits = 1, .raw = {raw, 16}}, l;
+    const struct jm_list_policy nobody = {.now = KIT_NOW}, policy = {.ca = &K.anchors, .now = KIT_NOW};
+    unsigned value = 7;
+
+    CHECK_ST(jm_statuslist_get(&value, &zero, 0), JM_E_DENIED);
+    CHECK_EQ(value, 0);
+    for (enum jm_list_fault k = JM_LIST_UNJUDGED; k < JM_LIST_OK; k++) {
+        zero.fault = k;
+        CHECK_ST(jm_statuslist_get(&value, &zero, 0), JM_E_DENIED);
+    }
+    zero.fault = JM_LIST_OK;
+    CHECK_OK(jm_statuslist_get(&value, &zero, 0));
+    for (int cwt = 0; cwt < 2; cwt++) {
+        begin();
+        struct jm_bytes good = list_of(cwt != 0, 1, jm_bytes(raw, 16)), bad;
+        KIT_MUST(jm_dup(&bad, &K.mem, good));
+        K.mem.base[(size_t)(bad.ptr - K.mem.base) + bad.len - 2] ^= 4;
+        CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &nobody, &jm_crypto_openssl, &by_openssl, &K.mem));
+        CHECK_EQ(l.fault, JM_LIST_CHAIN);
+        CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, NULL, &K.mem));
+        CHECK(l.fault != JM_LIST_OK && jm_statuslist_get(&value, &l, 0) == JM_E_DENIED);
+        CHECK_OK(jm_statuslist_open(&l, bad, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, &by_openssl, &K.mem));
+        CHECK_EQ(l.fault, JM_LIST_SIGNATURE);
+        CHECK_ST(jm_statuslist_get(&value, &l, 0), JM_E_DENIED);
+        const struct jm_list_policy all = {.ca = &K.anchors, .now = KIT_NOW, .all = true}; /* a linter hears the rest, and reads no bit */
+        CHECK_OK(jm_statuslist_open(&l, bad, cwt != 0, JM_BYTES(URI), &all, &jm_crypto_openssl, &by_openssl, &K.mem));
+        CHECK(l.raw.len == 16 && jm_statuslist_get(&value, &l, 0) == JM_E_DENIED);
+        kit_end(&K);
+    }
 }

@@ -116,7 +116,8 @@ TEST(requests_as_wallets_read_them)
     CHECK_EQ(d.code, JM_VP_REQUEST_SIGNATURE);
     /* Nobody knows the CA: readable, not known. */
     const struct jm_anchors none = {NULL, 0, false};
-    CHECK_OK(jm_vp_request_read(&r, request_of(&good, K.other_key), client_id, jm_none(), &none, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL));
+    CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.other_key), client_id, jm_none(), &none, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL), JM_E_DENIED);
+    CHECK_OK(jm_vp_request_read_stranger(&r, request_of(&good, K.other_key), client_id, jm_none(), &none, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL));
     CHECK(!r.known);
     kit_end(&K);
 }

@@ -535,7 +535,7 @@ static struct jm_bytes present_sdjwt(const struct asked *a, const struct lie *l)
 
     s.status_uri = l->no_status ? jm_none() : l->foreign_list ? JM_BYTES("https://elsewhere.example/l/3") : JM_BYTES(LIST_URI);
     if (l->expired)
-        s.exp = KIT_NOW - 1;
+        s.exp = KIT_NOW - JM_CLOCK_SKEW_S;
     if (l->early)
         s.nbf = KIT_NOW + KIT_DAY;
     KIT_MUST(jm_key_point(&s.holder, C->k.device_key));

@@ -507,9 +507,9 @@ TEST(undecided_without_crl_fresh_trust_or_clock)
         C->crl_away = rows[i].what == 0;
         C->crl_other = rows[i].what == 1;
         C->behind = rows[i].what == 3;
-        if (rows[i].what == 2)
-            C->v.trust.next_update = C->now - 1;
         struct asked a = ask(rows[i].service);
+        if (rows[i].what == 2) /* since then: the wallet's set was current when it was asked */
+            C->v.trust.next_update = C->now - 1;
         bool ok = CHECK_EQ(post(a.id, body_of(&a, query, &truth), NULL), JM_CODE_NONE);
         struct jm_verification_result r = result_of(&a, rows[i].service);
         ok = CHECK_EQ(r.t.state, JM_V_UNDECIDED) && CHECK(says(r.t.report, rows[i].code)) && CHECK(r.claims.ptr == NULL) && ok;

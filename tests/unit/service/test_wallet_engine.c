@@ -40,7 +40,7 @@ static enum jm_status drive(struct jm_vp *e, enum jm_status st)
 
     while (st == JM_OK && jm_vp_asks(e, &q) > 0) {
         struct jm_http_answer http;
-        struct jm_answer a = {.st = JM_E_BUG};
+        struct jm_answer a = {.kind = q->kind, .st = JM_E_BUG};
         uint8_t octets[64] = {0};
 
         if (q->kind == JM_ASK_VERIFY) {
