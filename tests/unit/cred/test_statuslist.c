@@ -330,7 +330,8 @@ TEST(nothing_is_read_of_a_list_that_does_not_hold)
         begin();
         struct jm_bytes good = list_of(cwt != 0, 1, jm_bytes(raw, 16)), bad;
         KIT_MUST(jm_dup(&bad, &K.mem, good));
-        K.mem.base[(size_t)(bad.ptr - K.mem.base) + bad.len - 2] ^= 4;
+        uint8_t *of_sig = &K.mem.base[(size_t)(bad.ptr - K.mem.base) + bad.len - 12];
+        *of_sig = *of_sig == 'A' ? 'B' : 'A';
         CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &nobody, &jm_crypto_openssl, &by_openssl, &K.mem));
         CHECK_EQ(l.fault, JM_LIST_CHAIN);
         CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, NULL, &K.mem));
