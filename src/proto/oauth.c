@@ -301,6 +301,8 @@ enum jm_status jm_client_check(struct jm_client *out, struct jm_bytes attestatio
     st = jm_jws_verify_x5c(&jws, &u, &spec, answers, mem, &inner);
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
+    if (jm_class_of(st) == JM_CLASS_UNAVAILABLE) /* nobody could decide: that is not the wallet's fault */
+        return jm_refuse(d, st, inner.code, (const char *)inner.detail.ptr);
     if (st != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_CHAIN, (const char *)inner.detail.ptr);
     const struct jm_json *cl = jm_jws_claims(&jws);
@@ -308,8 +310,8 @@ enum jm_status jm_client_check(struct jm_client *out, struct jm_bytes attestatio
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM, "sub is missing");
     if (jm_jwt_times(cl, now, true, &inner) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_EXPIRED, (const char *)inner.detail.ptr);
-    if (jm_json_int(&out->attested, jm_json_get(cl, "iat")) != JM_OK)
-        out->attested = 0;
+    if (jm_json_time(&out->attested, cl, "iat") != JM_OK)
+        out->attested = 0; /* not stated: jm_jwt_times() has refused what is no time */
     if (jm_jwk_read(&jwk, jm_json_get(jm_json_get(cl, "cnf"), "jwk")) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM, "cnf.jwk is no public P-256 key");
     out->instance = jwk.point;
@@ -403,6 +405,8 @@ static enum jm_status read_key_attestation(struct gather *g, struct jm_point *ke
     st = jm_jws_verify_x5c(&jws, &u, &spec, answers, mem, &inner);
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
+    if (jm_class_of(st) == JM_CLASS_UNAVAILABLE)
+        return jm_refuse(d, st, inner.code, (const char *)inner.detail.ptr);
     if (st != JM_OK)
         return jm_refuse(d, JM_E_DENIED, JM_VCI_KEY_ATTESTATION_CHAIN, (const char *)inner.detail.ptr);
     const struct jm_json *cl = jm_jws_claims(&jws);

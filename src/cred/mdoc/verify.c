@@ -555,7 +555,7 @@ static enum jm_status on_agree(struct jm_mdoc_verifier *v, struct jm_mdoc_docume
 }
 
 static const char *const fault_text[] = {
-    [JM_LIST_OK] = NULL,
+    [JM_LIST_UNJUDGED] = "the status list was judged by nobody",
     [JM_LIST_UNAVAILABLE] = "the status list is not to be had",
     [JM_LIST_CHAIN] = "the status list has no trusted signer",
     [JM_LIST_SIGNATURE] = "the status list's signature does not hold",

@@ -133,6 +133,15 @@ TEST(client_attestations)
     struct jm_client c;
 
     begin();
+    const struct jm_anchors old = {K.anchors.anchor, 1, true};
+    const struct jm_bytes of_state = leaf;
+    struct jm_cert_spec reader = K.dsc_spec;
+    reader.eku[0] = JM_OID_EKU_MDL_READER;
+    reader.eku[1] = jm_none();
+    KIT_MUST(jm_key_point(&reader.key, K.other_key));
+    leaf = kit_cert(&K, &reader, K.iaca_key);
+    const struct jm_bytes by_reader = good_attestation();
+    leaf = of_state;
     const char *cnf = text_of("\"cnf\":{\"jwk\":%s}", jwk_of(K.device_key)), *now = text_of("%lld", (long long)KIT_NOW);
     const char *private_cnf = text_of("\"cnf\":{\"jwk\":{\"d\":\"AA\",%s}", jwk_of(K.device_key) + 1);
     const char *good = text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%s}", now);
@@ -148,6 +157,9 @@ TEST(client_attestations)
         {"no attestation", jm_none(), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_MISSING},
         {"no PoP", good_attestation(), jm_none(), &K.anchors, JM_OAUTH_ATTESTATION_MISSING},
         {"C-01: exchanged", good_pop(), good_attestation(), &K.anchors, JM_OAUTH_ATTESTATION_FORM},
+        {"a verifier attests no wallet", by_reader, good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_CHAIN},
+        {"a stale trust set decides nothing", good_attestation(), good_pop(), &old, JM_TRUST_STALE},
+        {"iat is no time", attestation(text_of("{\"sub\":\"wallet\",\"iat\":\"now\",\"exp\":%lld,%s}", (long long)KIT_NOW + 9, cnf)), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_EXPIRED},
         {"nobody trusts the provider", good_attestation(), good_pop(), &none, JM_OAUTH_ATTESTATION_CHAIN},
         {"signed by another", token_of(attestation_header(), text_of("{\"sub\":\"wallet\",\"exp\":%lld,%s}", (long long)KIT_NOW + 9, cnf), K.device_key), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_CHAIN},
         {"expired", attestation(text_of("{\"sub\":\"wallet\",\"exp\":%lld,%s}", (long long)KIT_NOW - 61, cnf)), good_pop(), &K.anchors, JM_OAUTH_ATTESTATION_EXPIRED},
