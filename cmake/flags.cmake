@@ -52,6 +52,9 @@ elseif(JUMIN_KIND MATCHES "^(asan|fuzz)$")
     if(JUMIN_KIND STREQUAL "fuzz")
         target_compile_options(jm_flags INTERFACE -fsanitize=fuzzer-no-link)
     endif()
+    if(JUMIN_KIND STREQUAL "asan") # which codes were given, how much work was done: tests/support/record.c
+        target_compile_definitions(jm_flags INTERFACE JUMIN_RECORD)
+    endif()
 elseif(JUMIN_KIND STREQUAL "coverage")
     target_compile_options(jm_flags INTERFACE ${common} -O0 -g --coverage -fprofile-update=atomic) # threads count too
     target_link_options(jm_flags INTERFACE --coverage)

@@ -89,6 +89,18 @@ if(TARGET jumin)
     endforeach()
 endif()
 
+# -- which codes were given: a record that the tests of the sanitizer build make while they run ------------------------
+if(JUMIN_KIND STREQUAL "asan")
+    get_property(all DIRECTORY PROPERTY TESTS)
+    foreach(name IN LISTS all)
+        get_test_property(${name} ENVIRONMENT env)
+        set_tests_properties(${name} PROPERTIES DEPENDS asan.record.begin ENVIRONMENT "${env};JUMIN_RECORD=${CMAKE_BINARY_DIR}/record")
+    endforeach()
+    jm_test(record.begin record 10 ${CMAKE_COMMAND} -E rm -f ${CMAKE_BINARY_DIR}/record)
+    jm_test(record.codes record 10 python3 tools/record.py ${CMAKE_BINARY_DIR}/record)
+    set_tests_properties(asan.record.codes PROPERTIES DEPENDS "${all}")
+endif()
+
 if(NOT JUMIN_KIND STREQUAL "release")
     return()
 endif()
@@ -119,7 +131,7 @@ if(TARGET jumin)
 endif()
 
 # -- lints ---------------------------------------------------------------------------------------------------------
-foreach(name IN ITEMS layers banned synthetic spdx i18n codes)
+foreach(name IN ITEMS layers banned synthetic spdx i18n)
     jm_test(lint.${name} lint 120 python3 tools/lint/${name}.py)
 endforeach()
 jm_test(lint.wasm lint 60 node tools/lint/wasm.js build/wasm/jumin.wasm)

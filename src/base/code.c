@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "jumin/code.h"
+#include "base/record.h"
+#include "jumin/report.h"
 
 static const struct jm_code_info table[] = {
     {JM_CODE_NONE, "JM_NONE", JM_CLASS_BUG, 'I', JM_SEV_R, "server_error", ""},
@@ -32,6 +33,9 @@ const struct jm_code_info *jm_code_at(size_t i)
 
 enum jm_status jm_refuse(struct jm_diag *d, enum jm_status st, enum jm_code code, const char *detail)
 {
+    jm_record(code, JM_FAIL);
+    if (jm_class_of(st) == JM_CLASS_UNAVAILABLE)
+        jm_record(code, JM_UNKNOWN);
     if (d != NULL && d->code == JM_CODE_NONE) {
         d->code = code;
         d->detail = jm_str(detail);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/record.h"
 #include "jumin/report.h"
 
 enum jm_status jm_findings_init(struct jm_findings *f, struct jm_arena *mem, size_t cap)
@@ -69,6 +70,7 @@ void jm_note(struct jm_findings *f, enum jm_code code, enum jm_result result, bo
                          jm_str(result == JM_PASS ? NULL : detail)};
     struct jm_check *old = find_check(f, code, object, path);
 
+    jm_record(code, result);
     if (old == NULL) {
         append(f, &c);
         return;

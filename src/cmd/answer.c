@@ -120,8 +120,9 @@ int jm_cmd_fail_more(const struct jm_cmd *cmd, enum jm_status st, const struct j
 
 int jm_cmd_refuse(const struct jm_cmd *cmd, enum jm_status st, enum jm_code code, const char *detail)
 {
-    struct jm_diag d = {code, 0, jm_str(detail)};
+    struct jm_diag d = {JM_CODE_NONE, 0, {NULL, 0}};
 
+    (void)jm_refuse(&d, st, code, detail);
     return jm_cmd_fail(cmd, st, &d);
 }
 

@@ -2,6 +2,8 @@
 /* The status role: files of public/ by GET, nothing else. Any static web server can replace it. */
 #include <string.h>
 
+#include "base/record.h"
+#include "jumin/report.h"
 #include "cmd/roles.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
@@ -79,6 +81,7 @@ static enum jm_status list(struct jm_req *q, struct jm_res *r)
 
     if (asks_history(q)) {
         r->http = 501; /* the draft says so; no class of ours does */
+        jm_record(JM_API_HISTORY, JM_FAIL);
         r->body = JM_BYTES("{\"error\":{\"code\":\"JM_API_HISTORY\"}}");
         return JM_OK;
     }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/record.h"
+#include "jumin/report.h"
 #include "service/fail.h"
 
 #include <string.h>
@@ -72,6 +74,7 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
     struct jm_buf text, b;
     struct jm_json_w w;
 
+    jm_record(info->code, JM_FAIL);
     s->http = http_of(q, s, info);
     if (s->http == 401 && q->route != NULL && q->route->auth == JM_AUTH_DPOP)
         challenge(s, info);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/record.h"
+#include "jumin/report.h"
 #include "service/web.h"
 
 #include <string.h>
 
 static const struct {
+    enum jm_code code;
     const char *name;
     int http;
     enum jm_status st;
 } faults[] = {
-    {"JM_HTTP_OK", 200, JM_OK},
-#define ROW(name, http, st) {"JM_HTTP_" #name, http, st},
+    {JM_CODE_NONE, "JM_HTTP_OK", 200, JM_OK},
+#define ROW(name, http, st) {JM_HTTP_##name, "JM_HTTP_" #name, http, st},
     JM_WEB_FAULTS(ROW)
 #undef ROW
 };
@@ -24,8 +27,14 @@ const char *jm_web_name(enum jm_web_fault f)
     return faults[fault_index(f)].name;
 }
 
+enum jm_code jm_web_code(enum jm_web_fault f)
+{
+    return faults[fault_index(f)].code;
+}
+
 int jm_web_http(enum jm_web_fault f)
 {
+    jm_record(faults[fault_index(f)].code, JM_FAIL);
     return faults[fault_index(f)].http;
 }
 
@@ -154,8 +163,10 @@ enum jm_status jm_req_query(struct jm_req *q, const char *name, struct jm_bytes 
     enum jm_status st = query_find(q, name, value);
     if (st != JM_OK) {
         *value = jm_none();
-        if (st != JM_E_MISSING && st != JM_E_NO_SPACE)
+        if (st != JM_E_MISSING && st != JM_E_NO_SPACE) {
+            jm_record(JM_HTTP_QUERY, JM_FAIL);
             q->fault = JM_WEB_QUERY;
+        }
     }
     return st;
 }

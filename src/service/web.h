@@ -113,6 +113,7 @@ enum jm_web_fault { JM_WEB_OK = 0, JM_WEB_FAULTS(JM_WEB_ENUM_) JM_WEB_FAULT_END 
 
 /** "JM_HTTP_NOT_FOUND" and so on; HTTP status; class. JM_WEB_OK is 200 "JM_HTTP_OK". */
 const char *jm_web_name(enum jm_web_fault f);
+enum jm_code jm_web_code(enum jm_web_fault f);
 int jm_web_http(enum jm_web_fault f);
 enum jm_status jm_web_status(enum jm_web_fault f);
 /** The fault that names a bare status by its class: INPUT 400, DENIED 403 (UNAUTHENTICATED 401) ... BUG 500. */

@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# asan
 # Homes from nothing: an authority, its signer, a relying party that registers and enrols; and what each refuses.
 set -eu
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/record.h"
 #include "cred/mdoc/document.h"
 
 static size_t offset_of(const struct jm_mdoc_document *d, struct jm_bytes where)
@@ -25,6 +26,7 @@ void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_resul
 {
     struct jm_mdoc_slot *s = jm_mdoc_slot(d, code);
 
+    jm_record(code, result);
     if (s->said && rank(result) <= rank(s->result))
         return;
     s->said = true;

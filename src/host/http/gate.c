@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/record.h"
+#include "jumin/report.h"
 #include "host/http/parts.h"
 
 static uint8_t lower(uint8_t c)
@@ -139,7 +141,7 @@ static enum jm_web_fault fields(const struct jm_gate_facts *f)
     return JM_WEB_OK;
 }
 
-enum jm_web_fault jm_gate(struct jm_gate_pass *out, const struct jm_gate_facts *f)
+static enum jm_web_fault judge(struct jm_gate_pass *out, const struct jm_gate_facts *f)
 {
     static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
     struct jm_gate_pass pass = {.length = 0};
@@ -162,4 +164,12 @@ enum jm_web_fault jm_gate(struct jm_gate_pass *out, const struct jm_gate_facts *
         return JM_WEB_EXPECT;
     *out = pass;
     return JM_WEB_OK;
+}
+
+enum jm_web_fault jm_gate(struct jm_gate_pass *out, const struct jm_gate_facts *f)
+{
+    enum jm_web_fault fault = judge(out, f);
+
+    jm_record(jm_web_code(fault), JM_FAIL);
+    return fault;
 }

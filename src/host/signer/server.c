@@ -3,6 +3,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* struct ucred */
 #endif
+#include "base/record.h"
+#include "jumin/report.h"
 #include "host/signer/signer.h"
 
 #include <errno.h>
@@ -45,6 +47,7 @@ struct jm_signer_server {
 
 static void log_refusal(const struct connection *c, unsigned purpose, enum jm_code code)
 {
+    jm_record(code, JM_FAIL);
     if (c->server->cfg.log != NULL)
         c->server->cfg.log(c->server->cfg.log_ctx, c->caller, purpose, code);
 }

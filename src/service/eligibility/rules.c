@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/record.h"
 #include "jumin/json.h"
+#include "jumin/report.h"
 #include "service/eligibility/eligibility.h"
 
 static void against(struct jm_eligibility *e, enum jm_code code)
 {
+    jm_record(code, JM_FAIL);
     if (e->n < JM_ELIGIBILITY_MAX)
         e->code[e->n++] = code;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "base/record.h"
+#include "jumin/report.h"
 #include "service/rp/rp.h"
 
 #define SECTOR_POLICE 7
@@ -150,6 +152,7 @@ static bool asks(const struct jm_rp_service *s, const char *claim)
 
 static void notice(struct jm_rp_notices *n, const struct jm_rp_service *s, enum jm_code code)
 {
+    jm_record(code, JM_WARN);
     if (n != NULL && n->n < JM_RP_NOTICES_MAX)
         n->row[n->n++] = (struct jm_rp_notice){code, s->id};
 }
@@ -254,11 +257,8 @@ static enum jm_status beyond(struct jm_diag *d, enum jm_code code, struct jm_byt
     const struct jm_bytes parts[] = {service, JM_BYTES(": "), what};
     struct jm_bytes detail;
 
-    if (d != NULL && d->code == JM_CODE_NONE && jm_concat(&detail, mem, parts, JM_ARRAY_LEN(parts)) == JM_OK) {
-        d->code = code;
-        d->detail = detail;
-    }
-    return JM_E_DENIED;
+    JM_TRY(jm_concat(&detail, mem, parts, JM_ARRAY_LEN(parts)));
+    return jm_refuse(d, JM_E_DENIED, code, (const char *)detail.ptr);
 }
 
 static enum jm_status service_within(const struct jm_rp_service *s, const struct jm_use_record *u, int64_t now, struct jm_arena *mem,

@@ -2,6 +2,7 @@
 /* What came of an answer, as JSON: the report for whoever asks, the claims for the service alone. */
 #include <string.h>
 
+#include "base/record.h"
 #include "jumin/cbor.h"
 #include "service/verification/parts.h"
 
@@ -139,6 +140,7 @@ enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v, enu
     struct jm_json_w w;
     struct jm_buf b;
 
+    jm_record(code, result);
     JM_TRY(jm_alloc_buf(&b, mem, 4096 + 6 * detail.len));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');

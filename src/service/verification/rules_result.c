@@ -2,6 +2,7 @@
 /* The service's side: results, cancelling, keys; and what time does. */
 #include <string.h>
 
+#include "base/record.h"
 #include "service/verification/parts.h"
 
 struct lookup {
@@ -147,6 +148,7 @@ static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
 
 enum jm_status jm_verification_sweep(struct jm_verifier *v)
 {
+    jm_record(JM_VER_INTERRUPTED, JM_UNKNOWN);
     struct jm_bytes report = JM_BYTES("{\"verdict\":\"undecided\",\"fail\":[],\"warn\":[],\"undecided\":[\"JM_VER_INTERRUPTED\"],\"checks\":[]}");
 
     return jm_tx_run(&v->base.env, sweep_tx, &report);
