@@ -15,6 +15,7 @@
 
 #define JM_CBOR_DEPTH_MAX 16     /* levels, each embedded tag 24 counts as one more */
 #define JM_CBOR_ENTRIES_MAX 4096 /* of one array or map */
+#define JM_CBOR_UNORDERED_MAX 1024 /* of one map whose keys do not ascend: beyond it is JM_CBOR_LIMIT */
 
 enum jm_cbor_type {
     JM_CBOR_NONE = 0, /* end of input or fault */

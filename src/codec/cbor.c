@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jumin/cbor.h"
+#include "jumin/sort.h"
 
 #include <string.h>
 
@@ -118,55 +119,46 @@ static bool same_key(const struct key *a, const struct key *b)
     return a->h.major == b->h.major && (a->h.major > 3 || a->h.arg == b->h.arg) && jm_bytes_eq(a->octets, b->octets);
 }
 
-static uint32_t hash_key(const struct key *k)
+static int compare_u64(uint64_t a, uint64_t b)
 {
-    uint32_t hash = (2166136261u ^ k->h.major) * 16777619u;
-
-    if (k->h.major < 2)
-        hash = (hash ^ (uint32_t)k->h.arg ^ (uint32_t)(k->h.arg >> 32)) * 16777619u;
-    for (size_t i = 0; i < k->octets.len; i++)
-        hash = (hash ^ k->octets.ptr[i]) * 16777619u;
-    return (hash >> 15 ^ hash) & 32767u;
+    return a < b ? -1 : a > b;
 }
 
-static bool earlier_twin(const struct check *c, size_t first, size_t n, const struct key *key)
+/* An order in which the same keys stand together: kind, value, octets. */
+static int compare_keys(const void *list, uint32_t a, uint32_t b)
 {
-    for (size_t i = 0, at = first; i < n; i++) {
-        size_t end, next;
-        struct key k;
+    const struct check *c = list;
+    size_t end_a = 0, end_b = 0;
+    struct key x = {{0}, {NULL, 0}}, y = x;
+    int d;
 
-        if (!skip(c->in, at, &end) || !skip(c->in, end, &next) || !read_key(&k, c->in, at, end))
-            return false;
-        if (same_key(&k, key))
-            return true;
-        at = next;
-    }
-    return false;
+    (void)skip(c->in, a, &end_a); /* both were walked before: they are there */
+    (void)skip(c->in, b, &end_b);
+    (void)read_key(&x, c->in, a, end_a);
+    (void)read_key(&y, c->in, b, end_b);
+    if ((d = compare_u64(x.h.major, y.h.major)) != 0)
+        return d;
+    if (x.h.major <= 3 && (d = compare_u64(x.h.arg, y.h.arg)) != 0)
+        return d;
+    return jm_bytes_cmp(x.octets, y.octets);
 }
 
-/*
- * Duplicate keys of a large map whose keys do not ascend; its structure is known to be right. A filter of 32,768 bits
- * spares most of the quadratic search.
- */
+/* Duplicate keys of a map of many, whose keys do not ascend; its structure is known to be right. */
 static bool keys_unique(struct check *c, size_t first, size_t n)
 {
-    uint8_t seen[4096];
-    struct key k;
+    uint32_t at[JM_CBOR_UNORDERED_MAX];
+    size_t twin;
 
-    memset(seen, 0, sizeof seen);
-    for (size_t i = 0, at = first; i < n; i++) {
-        size_t end = 0, next = 0;
-        uint32_t hash;
-
-        if (!skip(c->in, at, &end) || !skip(c->in, end, &next) || !read_key(&k, c->in, at, end))
-            return fault(c, JM_CBOR_TRUNCATED, at);
-        hash = hash_key(&k);
-        if (seen[hash / 8] & 1u << hash % 8 && earlier_twin(c, first, i, &k))
-            return fault(c, JM_CBOR_DUPLICATE_KEY, at);
-        seen[hash / 8] = (uint8_t)(seen[hash / 8] | 1u << hash % 8);
-        at = next;
+    if (n > JM_CBOR_UNORDERED_MAX || c->in.len > UINT32_MAX)
+        return fault(c, JM_CBOR_LIMIT, first);
+    for (size_t i = 0, next = first; i < n; i++) {
+        at[i] = (uint32_t)next;
+        if (!skip(c->in, next, &next) || !skip(c->in, next, &next))
+            return fault(c, JM_CBOR_TRUNCATED, next);
     }
-    return true;
+    jm_sort(at, n, compare_keys, c);
+    twin = jm_sorted_twin(at, n, compare_keys, c);
+    return twin == n || fault(c, JM_CBOR_DUPLICATE_KEY, at[twin] > at[twin - 1] ? at[twin] : at[twin - 1]);
 }
 
 static bool check_item(struct check *c, unsigned depth);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jumin/base64.h"
+#include "jumin/sort.h"
 
 #define ELEMENTS_MAX 65536
 
@@ -195,6 +196,8 @@ static enum jm_status string(struct parser *p, struct jm_bytes *out)
     return JM_OK;
 }
 
+#define FEW_MEMBERS 16 /* of an object: compared pair by pair as they come */
+
 static bool has_name(const struct jm_json *first, struct jm_bytes name)
 {
     for (const struct jm_json *m = first; m != NULL; m = m->next)
@@ -203,11 +206,37 @@ static bool has_name(const struct jm_json *first, struct jm_bytes name)
     return false;
 }
 
+static int compare_names(const void *list, uint32_t a, uint32_t b)
+{
+    const struct jm_json *const *m = list;
+
+    return jm_bytes_cmp(m[a]->name, m[b]->name);
+}
+
+/* Duplicate names of an object of many members, by their order. The room is given back. */
+static enum jm_status names_unique(struct parser *p, const struct jm_json *v)
+{
+    size_t mark = jm_arena_mark(p->mem), n = 0, twin;
+    const struct jm_json **m = JM_NEW_N(p->mem, const struct jm_json *, v->n);
+    uint32_t *index = JM_NEW_N(p->mem, uint32_t, v->n);
+
+    if (m == NULL || index == NULL)
+        return JM_E_NO_SPACE;
+    for (const struct jm_json *c = v->child; c != NULL; c = c->next, n++) {
+        m[n] = c;
+        index[n] = (uint32_t)n;
+    }
+    jm_sort(index, n, compare_names, m);
+    twin = jm_sorted_twin(index, n, compare_names, m);
+    jm_arena_back(p->mem, mark);
+    return twin == n ? JM_OK : JM_E_DUPLICATE;
+}
+
 static enum jm_status member_name(struct parser *p, const struct jm_json *v, struct jm_json *m)
 {
     blank(p);
     JM_TRY(string(p, &m->name));
-    if (has_name(v->child, m->name))
+    if (v->n < FEW_MEMBERS && has_name(v->child, m->name))
         return JM_E_DUPLICATE;
     blank(p);
     return eat(p, ':') ? JM_OK : JM_E_MALFORMED;
@@ -238,7 +267,9 @@ static enum jm_status container(struct parser *p, struct jm_json *v, unsigned de
         v->n++;
         blank(p);
     } while (eat(p, ','));
-    return eat(p, close) ? JM_OK : JM_E_MALFORMED;
+    if (!eat(p, close))
+        return JM_E_MALFORMED;
+    return object && v->n > FEW_MEMBERS ? names_unique(p, v) : JM_OK;
 }
 
 static enum jm_status value(struct parser *p, struct jm_json *v, unsigned depth)

@@ -2,6 +2,7 @@
 /* Checks of a document that need nobody else: digests, times, what was asked. */
 #include "cred/mdoc/document.h"
 #include "jumin/civil.h"
+#include "jumin/sort.h"
 
 #include <string.h>
 
@@ -12,31 +13,112 @@ static void say_item(struct jm_mdoc_document *d, enum jm_code code, const struct
     jm_mdoc_say_at(d, code, JM_FAIL, it->item, it->ns, it->id, detail);
 }
 
-static void check_twins(struct jm_mdoc_document *d, size_t i)
+/* -- orders: what a stranger filled is searched, never compared each with each -- */
+
+static int by_digest_id(const void *list, uint32_t a, uint32_t b)
 {
-    const struct jm_mdoc_item *a = &d->item[i];
+    const struct jm_mdoc_item *x = &((const struct jm_mdoc_document *)list)->item[a], *y = &((const struct jm_mdoc_document *)list)->item[b];
+    int d = jm_bytes_cmp(x->ns, y->ns);
 
-    for (size_t k = 0; k < i; k++) {
-        const struct jm_mdoc_item *b = &d->item[k];
-        bool same_ns = jm_bytes_eq(a->ns, b->ns);
-
-        if (same_ns && a->digest_id == b->digest_id)
-            say_item(d, JM_MDOC_ITEM_DUPLICATE_DIGEST_ID, a, "two items of a namespace have the same digestID");
-        if (same_ns && jm_bytes_eq(a->id, b->id))
-            say_item(d, JM_MDOC_ITEM_DUPLICATE_ELEMENT, a, "an element occurs twice in a namespace");
-        if (jm_bytes_eq(a->random, b->random))
-            jm_mdoc_notice(d, JM_MDOC_ITEM_RANDOM_REPEATED, true, a->item, "two items have the same random value");
-    }
-    for (size_t k = 0; k < d->n_device_items; k++)
-        if (jm_bytes_eq(a->ns, d->device_item[k].ns) && jm_bytes_eq(a->id, d->device_item[k].id))
-            say_item(d, JM_MDOC_ITEM_DEVICE_DUPLICATE, a, "an element is both issuer-signed and device-signed");
+    return d != 0 ? d : x->digest_id < y->digest_id ? -1 : x->digest_id > y->digest_id;
 }
 
-static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_mdoc_item *it,
+static int by_name(const void *list, uint32_t a, uint32_t b)
+{
+    const struct jm_mdoc_item *x = &((const struct jm_mdoc_document *)list)->item[a], *y = &((const struct jm_mdoc_document *)list)->item[b];
+    int d = jm_bytes_cmp(x->ns, y->ns);
+
+    return d != 0 ? d : jm_bytes_cmp(x->id, y->id);
+}
+
+static int by_random(const void *list, uint32_t a, uint32_t b)
+{
+    const struct jm_mdoc_document *d = list;
+
+    return jm_bytes_cmp(d->item[a].random, d->item[b].random);
+}
+
+static int digests(const void *list, uint32_t a, uint32_t b)
+{
+    const struct jm_mdoc_digest *x = &((const struct jm_mdoc_mso *)list)->digest[a], *y = &((const struct jm_mdoc_mso *)list)->digest[b];
+
+    return x->ns != y->ns ? (x->ns < y->ns ? -1 : 1) : x->id < y->id ? -1 : x->id > y->id;
+}
+
+static const struct jm_mdoc_item *twin_by(struct jm_mdoc_document *d, uint32_t *index, jm_compare_fn *order)
+{
+    size_t twin;
+
+    for (size_t i = 0; i < d->n_items; i++)
+        index[i] = (uint32_t)i;
+    jm_sort(index, d->n_items, order, d);
+    twin = jm_sorted_twin(index, d->n_items, order, d);
+    return twin == d->n_items ? NULL : &d->item[index[twin]];
+}
+
+/* Is there an issuer-signed element of this name? @p index: in the order of names. */
+static bool has_item(const struct jm_mdoc_document *d, const uint32_t *index, struct jm_bytes ns, struct jm_bytes id)
+{
+    size_t lo = 0, hi = d->n_items;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const struct jm_mdoc_item *it = &d->item[index[mid]];
+        int c = jm_bytes_cmp(it->ns, ns);
+
+        if (c == 0 && (c = jm_bytes_cmp(it->id, id)) == 0)
+            return true;
+        if (c < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return false;
+}
+
+static enum jm_status check_twins(struct jm_mdoc_document *d)
+{
+    uint32_t *index = JM_NEW_N(d->mem, uint32_t, d->n_items + 1);
+    const struct jm_mdoc_item *twin;
+
+    if (index == NULL)
+        return JM_E_NO_SPACE;
+    if ((twin = twin_by(d, index, by_digest_id)) != NULL)
+        say_item(d, JM_MDOC_ITEM_DUPLICATE_DIGEST_ID, twin, "two items of a namespace have the same digestID");
+    if ((twin = twin_by(d, index, by_random)) != NULL)
+        jm_mdoc_notice(d, JM_MDOC_ITEM_RANDOM_REPEATED, true, twin->item, "two items have the same random value");
+    if ((twin = twin_by(d, index, by_name)) != NULL)
+        say_item(d, JM_MDOC_ITEM_DUPLICATE_ELEMENT, twin, "an element occurs twice in a namespace");
+    for (size_t i = 0; i < d->n_device_items; i++)
+        if (has_item(d, index, d->device_item[i].ns, d->device_item[i].id))
+            jm_mdoc_say_at(d, JM_MDOC_ITEM_DEVICE_DUPLICATE, JM_FAIL, d->device_item[i].value, d->device_item[i].ns, d->device_item[i].id,
+                           "an element is both issuer-signed and device-signed");
+    return JM_OK;
+}
+
+static const struct jm_mdoc_digest *find_digest(const struct jm_mdoc_mso *m, const uint32_t *index, size_t ns, uint64_t id)
+{
+    size_t lo = 0, hi = m->n_digests;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const struct jm_mdoc_digest *x = &m->digest[index[mid]];
+
+        if (x->ns == ns && x->id == id)
+            return x;
+        if (x->ns < ns || (x->ns == ns && x->id < id))
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_mdoc_item *it, const uint32_t *index,
                                    const struct jm_crypto *crypto)
 {
     const struct jm_mdoc_mso *m = &d->mso;
-    const struct jm_mdoc_digest *found = NULL;
+    const struct jm_mdoc_digest *found;
     uint8_t hash[JM_HASH_MAX];
     size_t ns = 0;
 
@@ -46,10 +128,7 @@ static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_m
         say_item(d, JM_MDOC_ITEM_NAMESPACE_UNKNOWN, it, "the MSO has no digests for this namespace");
         return JM_OK;
     }
-    for (size_t i = 0; i < m->n_digests && found == NULL; i++)
-        if (m->digest[i].ns == ns && m->digest[i].id == it->digest_id)
-            found = &m->digest[i];
-    if (found == NULL) {
+    if ((found = find_digest(m, index, ns, it->digest_id)) == NULL) {
         say_item(d, JM_MDOC_ITEM_DIGEST_ID_UNKNOWN, it, "the MSO has no digest with this digestID");
         return JM_OK;
     }
@@ -58,6 +137,20 @@ static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_m
     JM_TRY(crypto->hash(m->hash, &it->item, 1, hash));
     if (!jm_bytes_eq_ct(found->value, jm_bytes(hash, jm_hash_len(m->hash))))
         say_item(d, JM_MDOC_ITEM_DIGEST_MISMATCH, it, "the element is not the one that the issuer signed");
+    return JM_OK;
+}
+
+static enum jm_status check_digests(struct jm_mdoc_document *d, const struct jm_crypto *crypto)
+{
+    uint32_t *index = JM_NEW_N(d->mem, uint32_t, d->mso.n_digests + 1);
+
+    if (index == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < d->mso.n_digests; i++)
+        index[i] = (uint32_t)i;
+    jm_sort(index, d->mso.n_digests, digests, &d->mso);
+    for (size_t i = 0; i < d->n_items; i++)
+        JM_TRY(check_digest(d, &d->item[i], index, crypto));
     return JM_OK;
 }
 
@@ -72,10 +165,10 @@ enum jm_status jm_mdoc_check_items(struct jm_mdoc_document *d, const struct jm_c
     for (size_t i = 0; i < d->n_items; i++) {
         if (d->item[i].random.len < 16)
             jm_mdoc_notice(d, JM_MDOC_ITEM_RANDOM_SHORT, true, d->item[i].item, "a random value has under 16 octets");
-        check_twins(d, i);
-        if (d->mso_ok)
-            JM_TRY(check_digest(d, &d->item[i], crypto));
     }
+    JM_TRY(check_twins(d));
+    if (d->mso_ok)
+        JM_TRY(check_digests(d, crypto));
     for (size_t i = 0; i < JM_ARRAY_LEN(looked_for); i++)
         jm_mdoc_held(d, looked_for[i]);
     for (size_t i = 0; i < JM_ARRAY_LEN(compared) && d->mso_ok; i++)

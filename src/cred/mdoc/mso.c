@@ -144,14 +144,25 @@ static bool text_array(struct jm_bytes item, size_t *n)
     return jm_cbor_end(&r) == JM_OK;
 }
 
+/* Each device-signed element is looked up in these lists: they are as short as what can be looked up. */
+static void too_many(struct jm_mdoc_document *d, struct jm_bytes where)
+{
+    jm_mdoc_fail(d, JM_MDOC_RESPONSE_LIMIT, where, "too many namespaces or elements are authorized");
+    d->mso.auth_ns = d->mso.auth_elements = jm_none();
+}
+
 static void read_auth_elements(struct jm_mdoc_document *d)
 {
     struct jm_mdoc_mso *m = &d->mso;
     struct jm_cbor r;
-    size_t n, k = 0;
+    size_t n, k = 0, total = 0;
 
     jm_cbor_init(&r, m->auth_elements);
     n = jm_cbor_map(&r);
+    if (n > JM_MDOC_NAMESPACES_MAX) {
+        too_many(d, m->auth_elements);
+        return;
+    }
     if (r.st == JM_OK && n == 0)
         jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, m->auth_elements, "dataElements has no member");
     for (; n > 0 && r.st == JM_OK; n--) {
@@ -159,6 +170,10 @@ static void read_auth_elements(struct jm_mdoc_document *d)
 
         if (r.st == JM_OK && !text_array(ids, &k))
             jm_cbor_fail(&r, JM_E_TYPE);
+        else if (r.st == JM_OK && (total += k) > JM_MDOC_ITEMS_MAX) {
+            too_many(d, m->auth_elements);
+            return;
+        }
         else if (r.st == JM_OK && k == 0)
             jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, ids, "a list of authorized elements is empty");
         if (r.st == JM_OK && lists(m->auth_ns, ns))
@@ -190,6 +205,8 @@ static void read_authorizations(struct jm_mdoc_document *d, struct jm_bytes item
     if (m->auth_ns.ptr != NULL && !text_array(m->auth_ns, &n)) {
         jm_mdoc_fail(d, JM_MDOC_TYPE, m->auth_ns, "nameSpaces of keyAuthorizations is no array of texts");
         m->auth_ns = jm_none();
+    } else if (n > JM_MDOC_NAMESPACES_MAX) {
+        too_many(d, m->auth_ns);
     } else if (m->auth_ns.ptr != NULL && n == 0) {
         jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, m->auth_ns, "the list of authorized namespaces is empty");
     }

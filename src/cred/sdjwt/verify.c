@@ -4,6 +4,7 @@
 #include "jumin/base64.h"
 #include "jumin/civil.h"
 #include "cred/sdjwt/facts.h"
+#include "jumin/sort.h"
 #include "jumin/statuslist.h"
 
 #define DIGESTS_MAX 1024
@@ -19,13 +20,12 @@ struct jm_sdjwt_verified {
 struct weave {
     const struct jm_sdjwt *s;
     struct jm_arena *mem;
+    uint32_t by_digest[JM_SDJWT_DISCLOSURES_MAX + 1]; /* disclosures in the order of their digests */
     uint8_t (*seen)[32];
     size_t n_seen;
     bool used[JM_SDJWT_DISCLOSURES_MAX + 1];
     enum jm_code fault;
 };
-
-static enum jm_status weave_value(struct weave *w, struct jm_json *out, const struct jm_json *in, unsigned depth);
 
 static enum jm_status bad(struct weave *w, enum jm_code code)
 {
@@ -34,7 +34,47 @@ static enum jm_status bad(struct weave *w, enum jm_code code)
     return JM_E_DENIED;
 }
 
-/* The disclosure of a digest, or null: a decoy, or one that was not disclosed. Each digest may stand once anywhere. */
+static int compare_disclosures(const void *list, uint32_t a, uint32_t b)
+{
+    const struct jm_sdjwt *s = list;
+
+    return memcmp(s->disclosure[a].digest, s->disclosure[b].digest, 32);
+}
+
+static int compare_seen(const void *list, uint32_t a, uint32_t b)
+{
+    const uint8_t *seen = list;
+
+    return memcmp(seen + (size_t)32 * a, seen + (size_t)32 * b, 32);
+}
+
+/* The disclosure with this digest, or null. Once woven in it is never again: values would multiply. */
+static enum jm_status disclosed(struct weave *w, const uint8_t digest[32], const struct jm_sdjwt_disclosure **out)
+{
+    size_t lo = 0, hi = w->s->n;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2, at = w->by_digest[mid];
+        int d = memcmp(w->s->disclosure[at].digest, digest, 32);
+
+        if (d == 0) {
+            bool again = w->used[at];
+
+            w->used[at] = true;
+            *out = &w->s->disclosure[at];
+            return again ? bad(w, JM_SDJWT_DIGEST_TWICE) : JM_OK;
+        }
+        if (d < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return JM_OK;
+}
+
+static enum jm_status weave_value(struct weave *w, struct jm_json *out, const struct jm_json *in, unsigned depth);
+
+/* The disclosure of a digest, or null: a decoy, or one that was not disclosed. That each stands once is looked at in the end. */
 static enum jm_status lookup(struct weave *w, const struct jm_json *digest, const struct jm_sdjwt_disclosure **out)
 {
     uint8_t d[32];
@@ -42,18 +82,10 @@ static enum jm_status lookup(struct weave *w, const struct jm_json *digest, cons
     *out = NULL;
     if (digest->type != JM_JSON_STRING || jm_b64url_exact(d, sizeof d, digest->text) != JM_OK)
         return bad(w, JM_SDJWT_SD_FORM);
-    for (size_t i = 0; i < w->n_seen; i++)
-        if (memcmp(w->seen[i], d, 32) == 0)
-            return bad(w, JM_SDJWT_DIGEST_TWICE);
     if (w->n_seen == DIGESTS_MAX)
         return bad(w, JM_SDJWT_SD_FORM);
     memcpy(w->seen[w->n_seen++], d, 32);
-    for (size_t i = w->s->n; i-- > 0;)
-        if (memcmp(w->s->disclosure[i].digest, d, 32) == 0) {
-            w->used[i] = true;
-            *out = &w->s->disclosure[i];
-        }
-    return JM_OK;
+    return disclosed(w, d, out);
 }
 
 static enum jm_status append(struct weave *w, struct jm_json *parent, struct jm_json ***tail, struct jm_bytes name,
@@ -341,41 +373,66 @@ static void check_issuer(struct run *r)
         unknown(r, JM_SDJWT_ISSUER_SIGNATURE, "nobody could verify it");
 }
 
+/* Orders the disclosures, and looks for one that was sent twice. */
+static void order_disclosures(struct run *r, struct weave *w)
+{
+    for (size_t i = 0; i < r->s.n; i++)
+        w->by_digest[i] = (uint32_t)i;
+    jm_sort(w->by_digest, r->s.n, compare_disclosures, &r->s);
+    if (jm_sorted_twin(w->by_digest, r->s.n, compare_disclosures, &r->s) != r->s.n)
+        check(r, JM_SDJWT_DISCLOSURE_TWICE, false, "a disclosure stands twice");
+}
+
+/* A value that stands in the credential more than once would be woven in more than once: bounded by the digests, then refused. */
+static enum jm_status digests_once(struct weave *w)
+{
+    uint32_t *index = JM_NEW_N(w->mem, uint32_t, w->n_seen + 1);
+
+    if (index == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < w->n_seen; i++)
+        index[i] = (uint32_t)i;
+    jm_sort(index, w->n_seen, compare_seen, w->seen);
+    return jm_sorted_twin(index, w->n_seen, compare_seen, w->seen) == w->n_seen ? JM_OK : bad(w, JM_SDJWT_DIGEST_TWICE);
+}
+
 static void check_disclosures(struct run *r)
 {
     static const enum jm_code woven[] = {JM_SDJWT_SD_FORM, JM_SDJWT_CLAIM_NAME, JM_SDJWT_DIGEST_TWICE, JM_SDJWT_DISCLOSURE_TWICE};
-    struct weave w;
+    struct weave *w = JM_NEW(r->mem, struct weave);
     struct jm_json *root = JM_NEW(r->mem, struct jm_json);
     const struct jm_json *alg = jm_json_get(r->s.payload, "_sd_alg");
     bool all_used = true;
     enum jm_status st;
 
-    memset(&w, 0, sizeof w);
-    w.s = &r->s;
-    w.mem = r->mem;
-    w.seen = jm_alloc(r->mem, DIGESTS_MAX, 32);
-    if (w.seen == NULL || root == NULL) {
+    if (w == NULL || root == NULL || (w->seen = jm_alloc(r->mem, DIGESTS_MAX, 32)) == NULL) {
         r->f.st = JM_E_NO_SPACE;
         return;
     }
+    w->s = &r->s;
+    w->mem = r->mem;
     check(r, JM_SDJWT_SD_ALG, alg == NULL || jm_json_is_str(alg, "sha-256"), "_sd_alg is not sha-256");
-    for (size_t i = 0; i < r->s.n; i++)
-        for (size_t k = 0; k < i; k++)
-            if (memcmp(r->s.disclosure[i].digest, r->s.disclosure[k].digest, 32) == 0)
-                check(r, JM_SDJWT_DISCLOSURE_TWICE, false, "a disclosure stands twice");
-    st = weave_value(&w, root, r->s.payload, 1);
+    order_disclosures(r, w);
+    st = weave_value(w, root, r->s.payload, 1);
+    if (st == JM_OK || w->fault == JM_SDJWT_CLAIM_NAME) { /* a name there already may be the same digest again */
+        enum jm_status once = digests_once(w);
+
+        if (once == JM_E_DENIED)
+            w->fault = JM_SDJWT_DIGEST_TWICE;
+        st = st == JM_OK || once == JM_E_NO_SPACE ? once : st;
+    }
     if (st == JM_E_NO_SPACE) {
         r->f.st = st;
         return;
     }
     if (st != JM_OK) {
-        check(r, w.fault, false, "digests and disclosures do not fit together");
+        check(r, w->fault, false, "digests and disclosures do not fit together");
         return;
     }
     for (size_t i = 0; i < JM_ARRAY_LEN(woven); i++)
         check(r, woven[i], true, NULL); /* a fault noted before stays */
     for (size_t i = 0; i < r->s.n; i++)
-        all_used = all_used && w.used[i];
+        all_used = all_used && w->used[i];
     check(r, JM_SDJWT_DISCLOSURE_UNREFERENCED, all_used, "a disclosure belongs to no digest");
     if (all_used)
         r->claims = root;
