@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "jumin/status.h"
 
@@ -62,8 +63,20 @@ static inline struct jm_buf jm_buf(void *ptr, size_t cap)
 /** View of a NUL-terminated string, without the NUL; null gives the empty view. */
 struct jm_bytes jm_str(const char *s);
 /** @p b from @p from on, at most @p len octets; clipped, never beyond. */
-struct jm_bytes jm_slice(struct jm_bytes b, size_t from, size_t len);
-bool jm_bytes_eq(struct jm_bytes a, struct jm_bytes b);
+static inline struct jm_bytes jm_slice(struct jm_bytes b, size_t from, size_t len)
+{
+    if (from > b.len)
+        from = b.len;
+    if (len > b.len - from)
+        len = b.len - from;
+    return jm_bytes(b.ptr == NULL ? NULL : b.ptr + from, len);
+}
+
+/* Names of one length mostly differ in their last octet. */
+static inline bool jm_bytes_eq(struct jm_bytes a, struct jm_bytes b)
+{
+    return a.len == b.len && (a.len == 0 || (a.ptr[a.len - 1] == b.ptr[b.len - 1] && memcmp(a.ptr, b.ptr, a.len) == 0));
+}
 bool jm_bytes_eq_str(struct jm_bytes a, const char *s);
 bool jm_bytes_starts(struct jm_bytes a, struct jm_bytes prefix);
 /** Octet order; a prefix sorts first. */
@@ -74,7 +87,15 @@ bool jm_bytes_eq_ct(struct jm_bytes a, struct jm_bytes b);
 size_t jm_bytes_find(struct jm_bytes hay, struct jm_bytes needle);
 
 /** @retval JM_E_NO_SPACE nothing was written */
-JM_MUST_CHECK enum jm_status jm_buf_put(struct jm_buf *b, struct jm_bytes what);
+JM_MUST_CHECK static inline enum jm_status jm_buf_put(struct jm_buf *b, struct jm_bytes what)
+{
+    if (what.len > b->cap - b->len)
+        return JM_E_NO_SPACE;
+    if (what.len != 0)
+        memcpy(b->ptr + b->len, what.ptr, what.len);
+    b->len += what.len;
+    return JM_OK;
+}
 
 /** Overwrites in a way that no optimiser removes. */
 void jm_wipe(void *ptr, size_t len);

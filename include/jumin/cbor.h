@@ -106,6 +106,8 @@ void jm_cbor_w_init(struct jm_cbor_w *w, struct jm_buf *out);
 void jm_cbor_w_uint(struct jm_cbor_w *w, uint64_t v);
 void jm_cbor_w_int(struct jm_cbor_w *w, int64_t v);
 void jm_cbor_w_bytes(struct jm_cbor_w *w, struct jm_bytes v);
+/** The head of a byte string of @p len octets, which the caller writes next. */
+void jm_cbor_w_bytes_head(struct jm_cbor_w *w, size_t len);
 void jm_cbor_w_text(struct jm_cbor_w *w, struct jm_bytes v);
 void jm_cbor_w_str(struct jm_cbor_w *w, const char *v);
 void jm_cbor_w_array(struct jm_cbor_w *w, size_t n);

@@ -16,17 +16,21 @@ enum jm_hash { JM_SHA1 = 1, JM_SHA256, JM_SHA384, JM_SHA512 }; /* SHA-1 for key 
 #define JM_HASH_MAX 64
 #define JM_SIG_LEN 64   /* ES256: r ‖ s */
 #define JM_POINT_LEN 65 /* SEC1, uncompressed: 04 ‖ x ‖ y */
+#define JM_POINT_COMPRESSED_LEN 33 /* SEC1: 02 or 03 ‖ x */
 #define JM_GCM_IV 12
 #define JM_GCM_TAG 16
 
-/** A P-256 public key as octets: first octet 04. Whether it lies on the curve the key's user finds out (VERIFY, AGREE). */
+/**
+ * A P-256 public key as octets: first octet 04; of a COSE key also 02 or 03, then 32 octets follow and the rest is zero. Whether
+ * it lies on the curve the key's user finds out (VERIFY, AGREE).
+ */
 struct jm_point {
     uint8_t octets[JM_POINT_LEN];
 };
 
 static inline struct jm_bytes jm_point_bytes(const struct jm_point *p)
 {
-    return jm_bytes(p->octets, JM_POINT_LEN);
+    return jm_bytes(p->octets, p->octets[0] == 2 || p->octets[0] == 3 ? JM_POINT_COMPRESSED_LEN : JM_POINT_LEN);
 }
 
 size_t jm_hash_len(enum jm_hash h);

@@ -8,20 +8,6 @@ struct jm_bytes jm_str(const char *s)
     return s == NULL ? jm_none() : jm_bytes(s, strlen(s));
 }
 
-struct jm_bytes jm_slice(struct jm_bytes b, size_t from, size_t len)
-{
-    if (from > b.len)
-        from = b.len;
-    if (len > b.len - from)
-        len = b.len - from;
-    return jm_bytes(b.ptr == NULL ? NULL : b.ptr + from, len);
-}
-
-bool jm_bytes_eq(struct jm_bytes a, struct jm_bytes b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 bool jm_bytes_eq_str(struct jm_bytes a, const char *s)
 {
     return jm_bytes_eq(a, jm_str(s));
@@ -61,16 +47,6 @@ size_t jm_bytes_find(struct jm_bytes hay, struct jm_bytes needle)
         if (hay.ptr[i] == needle.ptr[0] && memcmp(hay.ptr + i, needle.ptr, needle.len) == 0)
             return i;
     return SIZE_MAX;
-}
-
-enum jm_status jm_buf_put(struct jm_buf *b, struct jm_bytes what)
-{
-    if (what.len > b->cap - b->len)
-        return JM_E_NO_SPACE;
-    if (what.len != 0)
-        memmove(b->ptr + b->len, what.ptr, what.len);
-    b->len += what.len;
-    return JM_OK;
 }
 
 void jm_wipe(void *ptr, size_t len)

@@ -4,33 +4,40 @@
 static const char url_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 static const char std_alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/* One to three octets that are left. */
+static uint8_t *put_last(uint8_t *p, const uint8_t *in, size_t left, const char *abc, bool pad)
+{
+    uint32_t v = (uint32_t)in[0] << 16 | (left > 1 ? (uint32_t)in[1] << 8 : 0);
+
+    *p++ = (uint8_t)abc[v >> 18];
+    *p++ = (uint8_t)abc[v >> 12 & 63];
+    if (left > 1)
+        *p++ = (uint8_t)abc[v >> 6 & 63];
+    else if (pad)
+        *p++ = '=';
+    if (pad)
+        *p++ = '=';
+    return p;
+}
+
 static enum jm_status put(struct jm_buf *out, struct jm_bytes in, const char *abc, bool pad)
 {
-    size_t chars = pad ? (in.len + 2) / 3 * 4 : JM_B64_LEN(in.len);
+    size_t chars = pad ? (in.len + 2) / 3 * 4 : JM_B64_LEN(in.len), whole = in.len / 3 * 3;
     uint8_t *p;
 
     if (in.len > SIZE_MAX / 4 - 3 || chars > out->cap - out->len)
         return JM_E_NO_SPACE;
     p = out->ptr + out->len;
-    for (size_t i = 0; i < in.len; i += 3) {
-        size_t left = in.len - i;
-        uint32_t v = (uint32_t)in.ptr[i] << 16;
+    for (size_t i = 0; i < whole; i += 3, p += 4) {
+        uint32_t v = (uint32_t)in.ptr[i] << 16 | (uint32_t)in.ptr[i + 1] << 8 | in.ptr[i + 2];
 
-        if (left > 1)
-            v |= (uint32_t)in.ptr[i + 1] << 8;
-        if (left > 2)
-            v |= in.ptr[i + 2];
-        *p++ = (uint8_t)abc[v >> 18];
-        *p++ = (uint8_t)abc[v >> 12 & 63];
-        if (left > 1)
-            *p++ = (uint8_t)abc[v >> 6 & 63];
-        else if (pad)
-            *p++ = '=';
-        if (left > 2)
-            *p++ = (uint8_t)abc[v & 63];
-        else if (pad)
-            *p++ = '=';
+        p[0] = (uint8_t)abc[v >> 18];
+        p[1] = (uint8_t)abc[v >> 12 & 63];
+        p[2] = (uint8_t)abc[v >> 6 & 63];
+        p[3] = (uint8_t)abc[v & 63];
     }
+    if (whole < in.len)
+        (void)put_last(p, in.ptr + whole, in.len - whole, abc, pad);
     out->len += chars;
     return JM_OK;
 }
@@ -45,42 +52,56 @@ enum jm_status jm_b64_put(struct jm_buf *out, struct jm_bytes octets)
     return put(out, octets, std_alphabet, true);
 }
 
-static int value(uint8_t c, bool url)
+/* Value + 1 of each character of either alphabet; 0: none. What the other alphabet has is refused by the caller's pair. */
+static const uint8_t value_of[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,  ['I'] = 9,  ['J'] = 10, ['K'] = 11,
+    ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22,
+    ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33,
+    ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44,
+    ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55,
+    ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['-'] = 63, ['_'] = 64, ['+'] = 63, ['/'] = 64};
+
+static bool foreign(uint8_t c, bool url)
 {
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    if (c == (url ? '-' : '+'))
-        return 62;
-    return c == (url ? '_' : '/') ? 63 : -1;
+    return url ? c == '+' || c == '/' : c == '-' || c == '_';
 }
 
-/* Decodes unpadded text into out, which has room for len * 3 / 4 octets. */
+/* Four characters, three octets. */
+static bool decode_four(uint8_t *out, const uint8_t *t, bool url)
+{
+    uint32_t a = value_of[t[0]], b = value_of[t[1]], c = value_of[t[2]], d = value_of[t[3]], v;
+
+    if (a == 0 || b == 0 || c == 0 || d == 0)
+        return false;
+    if ((a > 62 && foreign(t[0], url)) || (b > 62 && foreign(t[1], url)) || (c > 62 && foreign(t[2], url)) || (d > 62 && foreign(t[3], url)))
+        return false;
+    v = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
+    out[0] = (uint8_t)(v >> 16);
+    out[1] = (uint8_t)(v >> 8);
+    out[2] = (uint8_t)v;
+    return true;
+}
+
+/* Decodes unpadded text into out, which has room for len * 3 / 4 octets. Bits that are left over must be zero. */
 static enum jm_status decode(uint8_t *out, size_t *n, struct jm_bytes t, bool url)
 {
-    uint32_t acc = 0;
-    unsigned bits = 0;
+    size_t left = t.len % 4, whole = t.len - left;
+    uint8_t last[4] = {'A', 'A', 'A', 'A'}, octets[3];
 
     *n = 0;
-    if (t.len % 4 == 1)
+    if (left == 1)
         return JM_E_MALFORMED;
-    for (size_t i = 0; i < t.len; i++) {
-        int v = value(t.ptr[i], url);
-
-        if (v < 0)
+    for (size_t i = 0; i < whole; i += 4, *n += 3)
+        if (!decode_four(out + *n, t.ptr + i, url))
             return JM_E_MALFORMED;
-        acc = acc << 6 | (uint32_t)v;
-        bits += 6;
-        if (bits >= 8) {
-            bits -= 8;
-            out[(*n)++] = (uint8_t)(acc >> bits);
-            acc &= (1u << bits) - 1;
-        }
-    }
-    return acc == 0 ? JM_OK : JM_E_MALFORMED;
+    if (left == 0)
+        return JM_OK;
+    memcpy(last, t.ptr + whole, left);
+    if (!decode_four(octets, last, url) || octets[2] != 0 || (left == 2 && octets[1] != 0))
+        return JM_E_MALFORMED;
+    memcpy(out + *n, octets, left - 1);
+    *n += left - 1;
+    return JM_OK;
 }
 
 static enum jm_status decode_into(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes t, bool url)

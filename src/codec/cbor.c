@@ -585,6 +585,11 @@ void jm_cbor_w_bytes(struct jm_cbor_w *w, struct jm_bytes v)
     jm_cbor_w_raw(w, v);
 }
 
+void jm_cbor_w_bytes_head(struct jm_cbor_w *w, size_t len)
+{
+    head(w, 2, len);
+}
+
 void jm_cbor_w_text(struct jm_cbor_w *w, struct jm_bytes v)
 {
     head(w, 3, v.len);

@@ -495,28 +495,33 @@ void jm_json_w_close(struct jm_json_w *w, char bracket)
     w->comma = true;
 }
 
+/* What a text may hold as it stands. */
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
 static void quoted(struct jm_json_w *w, struct jm_bytes v)
 {
     static const char digit[] = "0123456789abcdef";
-    size_t from = 0;
 
     put(w, JM_BYTES("\""));
-    for (size_t i = 0; i < v.len; i++) {
-        uint8_t c = v.ptr[i];
-        char esc[6] = {'\\', 'u', '0', '0', digit[c >> 4], digit[c & 15]};
+    for (size_t at = 0; at < v.len;) {
+        size_t from = at;
 
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        put(w, jm_slice(v, from, i - from));
-        from = i + 1;
-        if (c == '"' || c == '\\') {
+        while (at < v.len && is_plain(v.ptr[at]))
+            at++;
+        put(w, jm_slice(v, from, at - from));
+        if (at == v.len)
+            break;
+        uint8_t c = v.ptr[at++];
+        char esc[6] = {'\\', 'u', '0', '0', digit[c >> 4], digit[c & 15]};
+        bool pair = c == '"' || c == '\\';
+
+        if (pair)
             esc[1] = (char)c;
-            put(w, jm_bytes(esc, 2));
-        } else {
-            put(w, jm_bytes(esc, 6));
-        }
+        put(w, jm_bytes(esc, pair ? 2 : 6));
     }
-    put(w, jm_slice(v, from, SIZE_MAX));
     put(w, JM_BYTES("\""));
 }
 

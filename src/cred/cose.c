@@ -218,7 +218,7 @@ enum jm_status jm_cose_key_parse(struct jm_point *out, struct jm_bytes item)
 {
     struct jm_bytes x = jm_none(), y = jm_none();
     int64_t kty = 0, crv = 0;
-    bool sign_bit = false;
+    bool has_sign = false, sign = false;
     struct jm_cbor r;
 
     memset(out, 0, sizeof *out);
@@ -239,8 +239,8 @@ enum jm_status jm_cose_key_parse(struct jm_point *out, struct jm_bytes item)
         } else if (label == -2) {
             x = jm_cbor_bytes(&r);
         } else if (label == -3 && (t == JM_CBOR_TRUE || t == JM_CBOR_FALSE)) {
-            sign_bit = true;
-            (void)jm_cbor_item(&r);
+            has_sign = true;
+            sign = jm_cbor_bool(&r);
         } else if (label == -3) {
             y = jm_cbor_bytes(&r);
         } else {
@@ -250,11 +250,15 @@ enum jm_status jm_cose_key_parse(struct jm_point *out, struct jm_bytes item)
     JM_TRY(jm_cbor_end(&r));
     if (kty == 0 || crv == 0 || x.ptr == NULL)
         return JM_E_MALFORMED;
-    if (kty != 2 || crv != 1 || sign_bit)
+    if (kty != 2 || crv != 1)
         return JM_E_UNSUPPORTED;
-    if (x.len != 32 || y.len != 32) /* leading zeros are kept */
+    if (x.len != 32 || (has_sign ? y.ptr != NULL : y.len != 32)) /* leading zeros are kept */
         return JM_E_MALFORMED;
-    out->octets[0] = 4;
+    out->octets[0] = has_sign ? (sign ? 3 : 2) : 4; /* RFC 9053 7.1.1: y, or which of the two it is */
+    if (has_sign) {
+        memcpy(out->octets + 1, x.ptr, 32);
+        return JM_OK;
+    }
     memcpy(out->octets + 1, x.ptr, 32);
     memcpy(out->octets + 33, y.ptr, 32);
     return JM_OK;

@@ -122,28 +122,52 @@ static void permute(struct work *w, uint16_t *ids, size_t n)
     }
 }
 
+/* Octets of IssuerSignedItem: 48 for the map and its names, heads and contents of the rest. */
+static size_t item_len(const struct jm_mdoc_element *e, uint16_t id)
+{
+    size_t salt = e->exempt ? SALT_EXEMPT_LEN : SALT_LEN;
+
+    return 48 + jm_cbor_head_len(id) + jm_cbor_head_len(salt) + salt + jm_cbor_head_len(e->id.len) + e->id.len + e->value.len;
+}
+
 static enum jm_status put_item(struct work *w, const struct jm_mdoc_element *e, uint16_t id, uint8_t digest[DIGEST_LEN])
 {
-    size_t start = w->items_buf.len, mark;
+    size_t start = w->items_buf.len, len = item_len(e, id), from;
     struct jm_bytes item;
 
     jm_cbor_w_tag(&w->items, 24);
-    mark = jm_cbor_w_open(&w->items);
-    jm_cbor_w_map(&w->items, 4);
-    jm_cbor_w_str(&w->items, "digestID");
+    jm_cbor_w_bytes_head(&w->items, len);
+    from = w->items_buf.len;
+    /* {digestID, random, elementIdentifier, elementValue}: names with their heads, in one piece each */
+    jm_cbor_w_raw(&w->items, JM_BYTES("\xa4\x68" "digestID"));
     jm_cbor_w_uint(&w->items, id);
-    jm_cbor_w_str(&w->items, "random");
+    jm_cbor_w_raw(&w->items, JM_BYTES("\x66" "random"));
     jm_cbor_w_bytes(&w->items, draw(w, e->exempt ? SALT_EXEMPT_LEN : SALT_LEN));
-    jm_cbor_w_str(&w->items, "elementIdentifier");
+    jm_cbor_w_raw(&w->items, JM_BYTES("\x71" "elementIdentifier"));
     jm_cbor_w_text(&w->items, e->id);
-    jm_cbor_w_str(&w->items, "elementValue");
+    jm_cbor_w_raw(&w->items, JM_BYTES("\x6c" "elementValue"));
     jm_cbor_w_raw(&w->items, e->value);
-    jm_cbor_w_close(&w->items, mark);
     JM_TRY(jm_cbor_w_end(&w->items));
+    if (w->items_buf.len - from != len)
+        return JM_E_BUG;
     item = jm_slice(jm_written(w->items_buf), start, SIZE_MAX);
     if (!e->exempt && item.len > JM_ZK_ITEM_MAX)
         return JM_E_RANGE;
     return jm_sha256(w->crypto, item, digest);
+}
+
+/* digestID => digest, in one piece where the id is short. */
+static void put_digest(struct jm_cbor_w *mso, size_t id, const uint8_t digest[DIGEST_LEN])
+{
+    uint8_t pair[1 + 2 + DIGEST_LEN] = {(uint8_t)id, 0x58, DIGEST_LEN};
+
+    if (id >= 24) {
+        jm_cbor_w_uint(mso, id);
+        jm_cbor_w_bytes(mso, jm_bytes(digest, DIGEST_LEN));
+        return;
+    }
+    memcpy(pair + 3, digest, DIGEST_LEN);
+    jm_cbor_w_raw(mso, jm_bytes(pair, sizeof pair));
 }
 
 /* Items of one namespace; its digests into @p mso, ids ascending, decoys where no element is. */
@@ -170,10 +194,8 @@ static enum jm_status put_namespace(struct work *w, struct jm_cbor_w *mso, const
         memcpy(digest[ids[at]], draw(w, DIGEST_LEN).ptr, DIGEST_LEN);
     jm_cbor_w_text(mso, c->ns);
     jm_cbor_w_map(mso, c->digests);
-    for (size_t i = 0; i < c->digests; i++) {
-        jm_cbor_w_uint(mso, i);
-        jm_cbor_w_bytes(mso, jm_bytes(digest[i], DIGEST_LEN));
-    }
+    for (size_t i = 0; i < c->digests; i++)
+        put_digest(mso, i, digest[i]);
     return JM_OK;
 }
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-2 by the plain functions of 1.1: those of 3.0 take memory and locks for each hash, and there are dozens to a document. */
+#define OPENSSL_API_COMPAT 0x10101000L
 #include "host/openssl/openssl.h"
 
 #include <openssl/core_names.h>
@@ -8,13 +10,14 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <zlib.h>
 
 /* Fetched once: the implicit fetch behind EVP_sha256() takes a process-wide lock. */
 static struct {
-    EVP_MD *md[5];
     EVP_CIPHER *gcm128, *gcm256;
     EVP_MAC *hmac;
     EVP_KDF *scrypt;
@@ -27,13 +30,8 @@ static void free_thread(void *unused);
 
 enum jm_status jm_openssl_init(void)
 {
-    static const char *const md[5] = {NULL, "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
-
     if (lib.template_key != NULL)
         return JM_OK;
-    for (size_t i = 1; i < 5; i++)
-        if ((lib.md[i] = EVP_MD_fetch(NULL, md[i], NULL)) == NULL)
-            return JM_E_UNAVAILABLE;
     lib.gcm128 = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
     lib.gcm256 = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     lib.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
@@ -46,28 +44,42 @@ enum jm_status jm_openssl_init(void)
     return lib.template_key == NULL ? JM_E_UNAVAILABLE : JM_OK;
 }
 
-static _Thread_local EVP_MD_CTX *hash_ctx;
 static void keeps_something(void)
 {
     if (pthread_getspecific(thread_end) == NULL)
         (void)pthread_setspecific(thread_end, &lib);
 }
 
+/* One row a hash of the plain functions; SHA-384 shares the state of SHA-512. */
+union hash_state {
+    SHA_CTX sha1;
+    SHA256_CTX sha256;
+    SHA512_CTX sha512;
+};
+
+#define HASH_ROW(name, member, INIT, UPDATE, FINAL)                                                     \
+    static bool name(union hash_state *s, const struct jm_bytes *parts, size_t n, uint8_t *out)         \
+    {                                                                                                   \
+        bool ok = INIT(&s->member) == 1;                                                                \
+                                                                                                        \
+        for (size_t i = 0; i < n; i++)                                                                  \
+            ok = ok && UPDATE(&s->member, parts[i].ptr, parts[i].len) == 1;                             \
+        return ok && FINAL(out, &s->member) == 1;                                                       \
+    }
+HASH_ROW(hash_sha1, sha1, SHA1_Init, SHA1_Update, SHA1_Final)
+HASH_ROW(hash_sha256, sha256, SHA256_Init, SHA256_Update, SHA256_Final)
+HASH_ROW(hash_sha384, sha512, SHA384_Init, SHA384_Update, SHA384_Final)
+HASH_ROW(hash_sha512, sha512, SHA512_Init, SHA512_Update, SHA512_Final)
+
 static enum jm_status o_hash(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out)
 {
-    if ((unsigned)h == 0 || (unsigned)h > 4)
+    static bool (*const rows[])(union hash_state *, const struct jm_bytes *, size_t, uint8_t *) = {
+        [JM_SHA1] = hash_sha1, [JM_SHA256] = hash_sha256, [JM_SHA384] = hash_sha384, [JM_SHA512] = hash_sha512};
+    union hash_state s;
+
+    if ((unsigned)h == 0 || (unsigned)h >= JM_ARRAY_LEN(rows))
         return JM_E_BUG;
-    if (hash_ctx == NULL) {
-        if ((hash_ctx = EVP_MD_CTX_new()) == NULL)
-            return JM_E_UNAVAILABLE;
-        keeps_something();
-    }
-    if (EVP_DigestInit_ex2(hash_ctx, lib.md[h], NULL) != 1)
-        return JM_E_UNAVAILABLE;
-    for (size_t i = 0; i < n; i++)
-        if (EVP_DigestUpdate(hash_ctx, parts[i].ptr, parts[i].len) != 1)
-            return JM_E_UNAVAILABLE;
-    return EVP_DigestFinal_ex(hash_ctx, out, NULL) == 1 ? JM_OK : JM_E_UNAVAILABLE;
+    return rows[h](&s, parts, n, out) ? JM_OK : JM_E_UNAVAILABLE;
 }
 
 static enum jm_status o_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts, size_t n, uint8_t *out)
@@ -235,14 +247,21 @@ const struct jm_crypto jm_crypto_openssl = {o_hash, o_hmac, o_seal, o_open, o_in
 struct jm_key {
     EVP_PKEY *pkey;
     struct jm_point point;
+    uint64_t serial; /* names the key in the caches of threads, where an address could come again */
 };
+static _Atomic uint64_t last_serial;
+
+/* The library would also take infinity and hybrid forms. Compressed points are taken from COSE keys alone (RFC 9053 7.1.1). */
+static bool is_point(struct jm_bytes p)
+{
+    return (p.len == JM_POINT_LEN && p.ptr[0] == 4) || (p.len == JM_POINT_COMPRESSED_LEN && (p.ptr[0] == 2 || p.ptr[0] == 3));
+}
 
 static EVP_PKEY *public_key(struct jm_bytes point)
 {
     EVP_PKEY *k;
 
-    /* The library would also take infinity, compressed and hybrid forms. */
-    if (point.len != JM_POINT_LEN || point.ptr[0] != 4 || (k = EVP_PKEY_new()) == NULL)
+    if (!is_point(point) || (k = EVP_PKEY_new()) == NULL)
         return NULL;
     if (EVP_PKEY_copy_parameters(k, lib.template_key) == 1 &&
         EVP_PKEY_set1_encoded_public_key(k, point.ptr, point.len) == 1)
@@ -253,23 +272,46 @@ static EVP_PKEY *public_key(struct jm_bytes point)
 }
 
 #define CACHE 64
+#define SIGNERS 16
+/* A key and its context are made once a slot; another point is put into the same key, which costs an eighth. */
 struct slot {
-    struct jm_point point;
+    uint8_t point[JM_POINT_LEN];
+    size_t len; /* 0: no point stands in the key */
     EVP_PKEY *key;
     EVP_PKEY_CTX *ctx;
 };
 static _Thread_local struct slot cache[CACHE];
+static _Thread_local struct signing {
+    uint64_t serial; /* of the key; serials are never used again */
+    EVP_PKEY_CTX *ctx;
+} signers[SIGNERS];
 
 static void free_thread(void *unused)
 {
     (void)unused;
-    EVP_MD_CTX_free(hash_ctx);
-    hash_ctx = NULL;
     for (size_t i = 0; i < CACHE; i++) {
         EVP_PKEY_CTX_free(cache[i].ctx);
         EVP_PKEY_free(cache[i].key);
-        cache[i] = (struct slot){0};
+        cache[i] = (struct slot){.len = 0};
     }
+    for (size_t i = 0; i < SIGNERS; i++) {
+        EVP_PKEY_CTX_free(signers[i].ctx);
+        signers[i] = (struct signing){0, NULL};
+    }
+}
+
+static bool make_slot(struct slot *s, struct jm_bytes point)
+{
+    if ((s->key = public_key(point)) == NULL)
+        return false;
+    if ((s->ctx = EVP_PKEY_CTX_new(s->key, NULL)) != NULL && EVP_PKEY_verify_init(s->ctx) == 1) {
+        keeps_something();
+        return true;
+    }
+    EVP_PKEY_CTX_free(s->ctx);
+    EVP_PKEY_free(s->key);
+    *s = (struct slot){.len = 0};
+    return false;
 }
 
 /* A direct-mapped cache: issuer keys stay, holder keys (one use each) displace only their own slot. */
@@ -277,27 +319,19 @@ static EVP_PKEY_CTX *verifier(struct jm_bytes point)
 {
     struct slot *s;
 
-    if (point.len != JM_POINT_LEN)
+    if (!is_point(point))
         return NULL;
-    s = &cache[(point.ptr[1] ^ point.ptr[33]) % CACHE];
-    if (s->key != NULL && memcmp(s->point.octets, point.ptr, JM_POINT_LEN) == 0)
+    s = &cache[(point.ptr[1] ^ point.ptr[point.len - 32]) % CACHE];
+    if (s->len == point.len && memcmp(s->point, point.ptr, point.len) == 0)
         return s->ctx;
-    EVP_PKEY *k = public_key(point);
-    if (k == NULL)
-        return NULL;
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(k, NULL);
-    if (ctx == NULL || EVP_PKEY_verify_init(ctx) != 1) {
-        EVP_PKEY_CTX_free(ctx);
-        EVP_PKEY_free(k);
+    s->len = 0;
+    if (s->key == NULL ? !make_slot(s, point) : EVP_PKEY_set1_encoded_public_key(s->key, point.ptr, point.len) != 1) {
+        ERR_clear_error();
         return NULL;
     }
-    EVP_PKEY_CTX_free(s->ctx);
-    EVP_PKEY_free(s->key);
-    s->key = k;
-    s->ctx = ctx;
-    memcpy(s->point.octets, point.ptr, JM_POINT_LEN);
-    keeps_something();
-    return ctx;
+    s->len = point.len;
+    memcpy(s->point, point.ptr, point.len);
+    return s->ctx;
 }
 
 /* r ‖ s → DER; 72 octets at most. */
@@ -375,6 +409,7 @@ static enum jm_status adopt(struct jm_key **out, EVP_PKEY *pkey)
         EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, k->point.octets, JM_POINT_LEN, &len) == 1 &&
         len == JM_POINT_LEN && k->point.octets[0] == 4) {
         k->pkey = pkey;
+        k->serial = atomic_fetch_add(&last_serial, 1) + 1;
         *out = k;
         return JM_OK;
     }
@@ -449,19 +484,34 @@ enum jm_status jm_key_point(struct jm_point *out, const struct jm_key *key)
     return JM_OK;
 }
 
+static EVP_PKEY_CTX *signer(const struct jm_key *key)
+{
+    struct signing *s = &signers[key->serial % SIGNERS];
+    EVP_PKEY_CTX *ctx;
+
+    if (s->serial == key->serial)
+        return s->ctx;
+    if ((ctx = EVP_PKEY_CTX_new(key->pkey, NULL)) == NULL || EVP_PKEY_sign_init(ctx) != 1) {
+        EVP_PKEY_CTX_free(ctx);
+        return NULL;
+    }
+    EVP_PKEY_CTX_free(s->ctx);
+    *s = (struct signing){key->serial, ctx};
+    keeps_something();
+    return ctx;
+}
+
 enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
 {
-    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key->pkey, NULL);
-    enum jm_status st = JM_E_UNAVAILABLE;
+    EVP_PKEY_CTX *ctx = signer(key);
     uint8_t der[80], digest[32];
     size_t len = sizeof der;
 
     memset(sig, 0, JM_SIG_LEN);
-    if (ctx != NULL && o_hash(JM_SHA256, &data, 1, digest) == JM_OK && EVP_PKEY_sign_init(ctx) == 1 &&
-        EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) == 1 && sig_raw(sig, der, len))
-        st = JM_OK;
-    EVP_PKEY_CTX_free(ctx);
-    return st;
+    if (ctx == NULL || o_hash(JM_SHA256, &data, 1, digest) != JM_OK || EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) != 1 ||
+        !sig_raw(sig, der, len))
+        return JM_E_UNAVAILABLE;
+    return JM_OK;
 }
 
 enum jm_status jm_key_agree(const struct jm_key *key, struct jm_bytes peer, uint8_t x[32])
@@ -486,8 +536,15 @@ out:
 
 void jm_key_free(struct jm_key **key)
 {
+    struct signing *s;
+
     if (*key == NULL)
         return;
+    s = &signers[(*key)->serial % SIGNERS]; /* other threads' contexts hold the key until they sign with another, or end */
+    if (s->serial == (*key)->serial) {
+        EVP_PKEY_CTX_free(s->ctx);
+        *s = (struct signing){0, NULL};
+    }
     EVP_PKEY_free((*key)->pkey);
     OPENSSL_clear_free(*key, sizeof **key);
     *key = NULL;
