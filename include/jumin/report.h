@@ -38,7 +38,7 @@ struct jm_report {
  */
 struct jm_findings {
     struct jm_check *check;
-    size_t n, cap;
+    size_t n, cap, next; /* next: where a search begins */
     enum jm_status st;
 };
 

@@ -6,7 +6,7 @@ enum jm_status jm_findings_init(struct jm_findings *f, struct jm_arena *mem, siz
 {
     f->check = JM_NEW_N(mem, struct jm_check, cap);
     f->cap = f->check == NULL ? 0 : cap;
-    f->n = 0;
+    f->n = f->next = 0;
     f->st = f->check == NULL ? JM_E_NO_SPACE : JM_OK;
     return f->st;
 }
@@ -24,11 +24,16 @@ static int rank(enum jm_result r)
     return 4;
 }
 
+/* Checks mostly come in the order in which they were expected: the search begins behind the last one found. */
 static struct jm_check *find_check(struct jm_findings *f, enum jm_code code, uint16_t object, struct jm_bytes path)
 {
-    for (size_t i = 0; i < f->n; i++)
-        if (f->check[i].code == code && f->check[i].object == object && jm_bytes_eq(f->check[i].path, path))
+    for (size_t k = 0, i = f->next; k < f->n; k++, i++) {
+        i = i < f->n ? i : 0;
+        if (f->check[i].code == code && f->check[i].object == object && jm_bytes_eq(f->check[i].path, path)) {
+            f->next = i + 1;
             return &f->check[i];
+        }
+    }
     return NULL;
 }
 

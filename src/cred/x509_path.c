@@ -671,24 +671,36 @@ static int weight(const struct jm_path *p, enum jm_path_rule r)
     return result == JM_NOT_RUN ? (jm_path_needs(p, r) ? 3 : 0) : result == JM_PASS ? 1 : result == JM_WARN ? 2 : result == JM_UNKNOWN ? 4 : 5;
 }
 
+/* The worst rule that bears the code of @p r; JM_PATH_RULES: an earlier rule has spoken for it. */
+static enum jm_path_rule spokesman(const struct jm_path *p, const enum jm_code *code, enum jm_path_rule r)
+{
+    enum jm_path_rule worst = r;
+
+    for (enum jm_path_rule k = 0; k < JM_PATH_RULES; k++) {
+        if (code[k] != code[r])
+            continue;
+        if (k < r)
+            return JM_PATH_RULES;
+        if (weight(p, k) > weight(p, worst))
+            worst = k;
+    }
+    return worst;
+}
+
 void jm_path_note(struct jm_findings *f, const struct jm_path *p, enum jm_code (*code_of)(enum jm_path_rule rule), uint16_t object)
 {
-    for (enum jm_path_rule r = 0; r < JM_PATH_RULES; r++) {
-        enum jm_path_rule worst = r;
-        bool first = true;
+    enum jm_code code[JM_PATH_RULES];
 
-        for (enum jm_path_rule k = 0; k < JM_PATH_RULES; k++) {
-            if (code_of(k) != code_of(r))
-                continue;
-            first = first && k >= r;
-            if (weight(p, k) > weight(p, worst))
-                worst = k;
-        }
-        if (!first || code_of(r) == JM_CODE_NONE)
+    for (enum jm_path_rule r = 0; r < JM_PATH_RULES; r++)
+        code[r] = code_of(r);
+    for (enum jm_path_rule r = 0; r < JM_PATH_RULES; r++) {
+        enum jm_path_rule worst = code[r] == JM_CODE_NONE ? JM_PATH_RULES : spokesman(p, code, r);
+
+        if (worst == JM_PATH_RULES)
             continue;
         if (p->rule[worst].result == JM_NOT_RUN)
-            jm_expect(f, code_of(r), jm_path_needs(p, worst), object, jm_none(), p->rule[worst].detail);
+            jm_expect(f, code[r], jm_path_needs(p, worst), object, jm_none(), p->rule[worst].detail);
         else
-            jm_note(f, code_of(r), p->rule[worst].result, jm_path_needs(p, worst), object, 0, jm_none(), p->rule[worst].detail);
+            jm_note(f, code[r], p->rule[worst].result, jm_path_needs(p, worst), object, 0, jm_none(), p->rule[worst].detail);
     }
 }

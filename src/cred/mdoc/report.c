@@ -128,7 +128,7 @@ static void emit(struct jm_findings *f, const struct jm_mdoc_document *d, enum j
 static enum jm_status emit_x509(struct jm_findings *f, const struct jm_mdoc_document *d,
                                 const struct jm_mdoc_context *ctx)
 {
-    struct jm_findings own = {f->check + f->n, 0, N_X509,
+    struct jm_findings own = {f->check + f->n, 0, N_X509, 0,
                               JM_OK}; /* noted once per object: no need to look further back */
 
     if (d->dsc != NULL)

@@ -8,6 +8,7 @@
 #include "jumin/statuslist.h"
 
 #define DIGESTS_MAX 1024
+#define DIGEST_TEXT_LEN 43 /* characters of base64url */
 #define CHECKS_MAX 96
 
 struct jm_sdjwt_verified {
@@ -22,7 +23,7 @@ struct weave {
     struct jm_arena *mem;
     uint32_t by_digest[JM_SDJWT_DISCLOSURES_MAX + 1]; /* disclosures in the order of their digests */
     uint8_t (*seen)[32];
-    size_t n_seen;
+    size_t n_seen, most;
     bool used[JM_SDJWT_DISCLOSURES_MAX + 1];
     enum jm_code fault;
 };
@@ -82,7 +83,7 @@ static enum jm_status lookup(struct weave *w, const struct jm_json *digest, cons
     *out = NULL;
     if (digest->type != JM_JSON_STRING || jm_b64url_exact(d, sizeof d, digest->text) != JM_OK)
         return bad(w, JM_SDJWT_SD_FORM);
-    if (w->n_seen == DIGESTS_MAX)
+    if (w->n_seen == w->most)
         return bad(w, JM_SDJWT_SD_FORM);
     memcpy(w->seen[w->n_seen++], d, 32);
     return disclosed(w, d, out);
@@ -402,15 +403,18 @@ static void check_disclosures(struct run *r)
     struct weave *w = JM_NEW(r->mem, struct weave);
     struct jm_json *root = JM_NEW(r->mem, struct jm_json);
     const struct jm_json *alg = jm_json_get(r->s.payload, "_sd_alg");
+    size_t most = r->s.presented.len / DIGEST_TEXT_LEN + 1; /* each digest takes its text */
     bool all_used = true;
     enum jm_status st;
 
-    if (w == NULL || root == NULL || (w->seen = jm_alloc(r->mem, DIGESTS_MAX, 32)) == NULL) {
+    most = most < DIGESTS_MAX ? most : DIGESTS_MAX;
+    if (w == NULL || root == NULL || (w->seen = jm_alloc(r->mem, most, 32)) == NULL) {
         r->f.st = JM_E_NO_SPACE;
         return;
     }
     w->s = &r->s;
     w->mem = r->mem;
+    w->most = most;
     check(r, JM_SDJWT_SD_ALG, alg == NULL || jm_json_is_str(alg, "sha-256"), "_sd_alg is not sha-256");
     order_disclosures(r, w);
     st = weave_value(w, root, r->s.payload, 1);
@@ -687,6 +691,7 @@ enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_b
     struct jm_sdjwt_verified *v = JM_NEW(mem, struct jm_sdjwt_verified);
     struct run *r = JM_NEW(mem, struct run);
     struct jm_diag d = {0};
+    size_t tildes = 0;
     enum jm_status st;
 
     *out = NULL;
@@ -695,7 +700,9 @@ enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_b
     r->x = context;
     r->answers = answers;
     r->mem = mem;
-    JM_TRY(jm_findings_init(&r->f, mem, CHECKS_MAX + 2 * JM_SDJWT_DISCLOSURES_MAX));
+    for (size_t i = 0; i < presentation.len && tildes < JM_SDJWT_DISCLOSURES_MAX; i++)
+        tildes += presentation.ptr[i] == '~';
+    JM_TRY(jm_findings_init(&r->f, mem, CHECKS_MAX + 2 * tildes + context->n_wanted));
     expect_all(r);
     st = jm_sdjwt_split(&r->s, presentation, context->crypto, mem, &d);
     if (st == JM_E_NO_SPACE)
