@@ -8,7 +8,7 @@
 #ifndef JUMIN_ASK_H
 #define JUMIN_ASK_H
 
-#include "jumin/crypto.h"
+#include "jumin/memo.h"
 
 enum jm_ask_kind {
     JM_ASK_SIGN = 1, /* key: handle, data: octets → octets: r ‖ s */
@@ -27,6 +27,7 @@ struct jm_ask { /* views live until the answer */
     enum jm_alg alg;
     struct jm_bytes key, data, sig; /* key: handle (SIGN, AGREE) or public octets; data: octets, never a digest */
     size_t len;                     /* RANDOM */
+    bool keeps;                     /* VERIFY: of a certificate or a list, which will be asked again: jumin/memo.h */
     const void *what;               /* struct jm_http_ask, jm_find_ask, jm_consent */
 };
 
@@ -89,6 +90,8 @@ struct jm_answers {
     enum jm_status (*http)(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out, struct jm_arena *mem);
     enum jm_status (*user)(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem);
     void *ctx;
+    struct jm_memo *(*memo)(void); /* this thread's; may be null, and may give null */
+    const struct jm_crypto *crypto; /* for the memo */
 };
 
 /**

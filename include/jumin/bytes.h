@@ -83,6 +83,8 @@ bool jm_bytes_starts(struct jm_bytes a, struct jm_bytes prefix);
 int jm_bytes_cmp(struct jm_bytes a, struct jm_bytes b);
 /** Time depends on the lengths only. */
 bool jm_bytes_eq_ct(struct jm_bytes a, struct jm_bytes b);
+/** Offset of the first @p octet at or behind @p from, or the length. */
+size_t jm_bytes_until(struct jm_bytes t, size_t from, uint8_t octet);
 /** Offset of @p needle in @p hay, or SIZE_MAX. */
 size_t jm_bytes_find(struct jm_bytes hay, struct jm_bytes needle);
 

@@ -56,6 +56,9 @@ struct jm_jws {
     const struct jm_cert *leaf; /* of x5c, when verified that way; else null */
 };
 
+/** The signature alone, for who has read the payload already. @retval JM_E_SIGNATURE | JM_E_DENIED (no point) | what the answers say */
+JM_MUST_CHECK enum jm_status jm_jws_holds(const struct jm_jws_unverified *u, const struct jm_point *key, const struct jm_answers *answers,
+                                          struct jm_diag *d);
 /** @retval JM_E_SIGNATURE | JM_E_MALFORMED (payload is no JSON object) */
 JM_MUST_CHECK enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_point *key,
                                            const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d);

@@ -39,6 +39,27 @@ bool jm_bytes_eq_ct(struct jm_bytes a, struct jm_bytes b)
     return diff == 0;
 }
 
+/* High bit of each octet of @p v that is zero; exact for the lowest one at least. */
+static uint64_t zeros(uint64_t v)
+{
+    return (v - UINT64_C(0x0101010101010101)) & ~v & UINT64_C(0x8080808080808080);
+}
+
+size_t jm_bytes_until(struct jm_bytes t, size_t from, uint8_t octet)
+{
+    const uint64_t pattern = UINT64_C(0x0101010101010101) * octet;
+    size_t i = from < t.len ? from : t.len;
+
+    for (uint64_t eight; t.len - i >= 8; i += 8) {
+        memcpy(&eight, t.ptr + i, 8);
+        if (zeros(eight ^ pattern) != 0)
+            break;
+    }
+    while (i < t.len && t.ptr[i] != octet)
+        i++;
+    return i;
+}
+
 size_t jm_bytes_find(struct jm_bytes hay, struct jm_bytes needle)
 {
     if (needle.len == 0)
@@ -65,10 +86,18 @@ bool jm_utf8_valid(struct jm_bytes t, size_t *at)
     size_t i = 0;
 
     while (i < t.len) {
-        uint8_t c = t.ptr[i];
+        uint8_t c;
         size_t n;
         uint32_t cp, min;
 
+        for (uint64_t eight; t.len - i >= 8; i += 8) { /* ASCII */
+            memcpy(&eight, t.ptr + i, 8);
+            if ((eight & UINT64_C(0x8080808080808080)) != 0)
+                break;
+        }
+        if (i == t.len)
+            break;
+        c = t.ptr[i];
         if (c < 0x80) {
             i++;
             continue;

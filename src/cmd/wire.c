@@ -63,7 +63,8 @@ static enum jm_status no_find(void *ctx, const struct jm_find_ask *ask, struct j
     return JM_E_UNAVAILABLE;
 }
 
-const struct jm_answers jm_wire_answers = {.verify = jm_openssl_verify, .random = jm_random, .find = no_find};
+const struct jm_answers jm_wire_answers = {.verify = jm_openssl_verify, .random = jm_random, .find = no_find, .memo = jm_openssl_memo,
+                                           .crypto = &jm_crypto_openssl};
 
 static const char *sentence(void *ctx, const char *code_name)
 {

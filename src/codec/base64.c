@@ -52,39 +52,47 @@ enum jm_status jm_b64_put(struct jm_buf *out, struct jm_bytes octets)
     return put(out, octets, std_alphabet, true);
 }
 
-/* Value + 1 of each character of either alphabet; 0: none. What the other alphabet has is refused by the caller's pair. */
-static const uint8_t value_of[256] = {
-    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,  ['I'] = 9,  ['J'] = 10, ['K'] = 11,
-    ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22,
-    ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33,
-    ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44,
-    ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55,
-    ['3'] = 56, ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['-'] = 63, ['_'] = 64, ['+'] = 63, ['/'] = 64};
-
-static bool foreign(uint8_t c, bool url)
-{
-    return url ? c == '+' || c == '/' : c == '-' || c == '_';
-}
+/* Value of each character; X: none of the alphabet's. */
+#define X 0x80
+/* clang-format off */
+static const uint8_t url_value[256] = {
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+    X, X, X, X, X, X, X, X, X, X, X, X, X, 62, X, X, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X, X, X, X, X, X,
+    X, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X, X, X, X, 63,
+    X, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X, X, X, X, X,
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+};
+static const uint8_t std_value[256] = {
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+    X, X, X, X, X, X, X, X, X, X, X, 62, X, X, X, 63, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, X, X, X, X, X, X,
+    X, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X, X, X, X, X,
+    X, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X, X, X, X, X,
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+    X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X, X,
+};
+/* clang-format on */
+#undef X
 
 /* Four characters, three octets. */
-static bool decode_four(uint8_t *out, const uint8_t *t, bool url)
+static bool decode_four(uint8_t *out, const uint8_t *t, const uint8_t *value)
 {
-    uint32_t a = value_of[t[0]], b = value_of[t[1]], c = value_of[t[2]], d = value_of[t[3]], v;
+    uint32_t a = value[t[0]], b = value[t[1]], c = value[t[2]], d = value[t[3]], v = a << 18 | b << 12 | c << 6 | d;
 
-    if (a == 0 || b == 0 || c == 0 || d == 0)
-        return false;
-    if ((a > 62 && foreign(t[0], url)) || (b > 62 && foreign(t[1], url)) || (c > 62 && foreign(t[2], url)) || (d > 62 && foreign(t[3], url)))
-        return false;
-    v = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
     out[0] = (uint8_t)(v >> 16);
     out[1] = (uint8_t)(v >> 8);
     out[2] = (uint8_t)v;
-    return true;
+    return ((a | b | c | d) & 0x80) == 0;
 }
 
 /* Decodes unpadded text into out, which has room for len * 3 / 4 octets. Bits that are left over must be zero. */
 static enum jm_status decode(uint8_t *out, size_t *n, struct jm_bytes t, bool url)
 {
+    const uint8_t *value = url ? url_value : std_value;
     size_t left = t.len % 4, whole = t.len - left;
     uint8_t last[4] = {'A', 'A', 'A', 'A'}, octets[3];
 
@@ -92,12 +100,12 @@ static enum jm_status decode(uint8_t *out, size_t *n, struct jm_bytes t, bool ur
     if (left == 1)
         return JM_E_MALFORMED;
     for (size_t i = 0; i < whole; i += 4, *n += 3)
-        if (!decode_four(out + *n, t.ptr + i, url))
+        if (!decode_four(out + *n, t.ptr + i, value))
             return JM_E_MALFORMED;
     if (left == 0)
         return JM_OK;
     memcpy(last, t.ptr + whole, left);
-    if (!decode_four(octets, last, url) || octets[2] != 0 || (left == 2 && octets[1] != 0))
+    if (!decode_four(octets, last, value) || octets[2] != 0 || (left == 2 && octets[1] != 0))
         return JM_E_MALFORMED;
     memcpy(out + *n, octets, left - 1);
     *n += left - 1;

@@ -151,6 +151,34 @@ static bool escape(struct parser *p, uint8_t *o, size_t *n)
     return true;
 }
 
+/* What a text may hold as it stands. */
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
+/* High bits where an octet of eight is below 0x20, a quote or a backslash; others may be marked behind the first right one. */
+static bool any_special(uint64_t v)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), high = UINT64_C(0x8080808080808080);
+    uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\';
+
+    return (((v - ones * 0x20) & ~v) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & high;
+}
+
+/* The first octet from @p at on that may not stand in a text as it is, or the end. */
+static size_t plain_until(struct jm_bytes in, size_t at)
+{
+    for (uint64_t eight; at < in.len && in.len - at >= 8; at += 8) {
+        memcpy(&eight, in.ptr + at, 8);
+        if (any_special(eight))
+            break;
+    }
+    while (at < in.len && is_plain(in.ptr[at]))
+        at++;
+    return at;
+}
+
 /* At the opening quote. Finds the end first, so that the copy of an escaped text has exact room. */
 static enum jm_status string(struct parser *p, struct jm_bytes *out)
 {
@@ -163,15 +191,12 @@ static enum jm_status string(struct parser *p, struct jm_bytes *out)
     if (!eat(p, '"'))
         return JM_E_MALFORMED;
     start = p->at;
-    for (end = start; end < p->in.len && p->in.ptr[end] != '"'; end++) {
+    for (end = plain_until(p->in, start); end < p->in.len && p->in.ptr[end] != '"'; end = plain_until(p->in, end + 2)) {
         if (p->in.ptr[end] < 0x20) {
             p->at = end;
             return JM_E_MALFORMED;
         }
-        if (p->in.ptr[end] == '\\') {
-            plain = false;
-            end++;
-        }
+        plain = false; /* a backslash, and what it stands before */
     }
     if (end >= p->in.len)
         return JM_E_MALFORMED;
@@ -495,12 +520,6 @@ void jm_json_w_close(struct jm_json_w *w, char bracket)
     w->comma = true;
 }
 
-/* What a text may hold as it stands. */
-static bool is_plain(uint8_t c)
-{
-    return c >= 0x20 && c != '"' && c != '\\';
-}
-
 static void quoted(struct jm_json_w *w, struct jm_bytes v)
 {
     static const char digit[] = "0123456789abcdef";
@@ -509,8 +528,7 @@ static void quoted(struct jm_json_w *w, struct jm_bytes v)
     for (size_t at = 0; at < v.len;) {
         size_t from = at;
 
-        while (at < v.len && is_plain(v.ptr[at]))
-            at++;
+        at = plain_until(v, at);
         put(w, jm_slice(v, from, at - from));
         if (at == v.len)
             break;

@@ -6,9 +6,7 @@
 
 static size_t dot(struct jm_bytes t, size_t from)
 {
-    while (from < t.len && t.ptr[from] != '.')
-        from++;
-    return from;
+    return jm_bytes_until(t, from, '.');
 }
 
 static enum jm_status header_ok(const struct jm_json *h, const char *typ, struct jm_diag *d)
@@ -55,18 +53,22 @@ enum jm_status jm_jws_split(struct jm_jws_unverified *out, struct jm_bytes token
     return jm_jws_split_long(out, token, JM_JWT_MAX, typ, mem, d);
 }
 
+enum jm_status jm_jws_holds(const struct jm_jws_unverified *u, const struct jm_point *key, const struct jm_answers *answers,
+                            struct jm_diag *d)
+{
+    enum jm_status st =
+        jm_answers_verify(answers, JM_ALG_ES256, jm_point_bytes(key), u->signing_input, jm_bytes(u->sig, JM_SIG_LEN));
+
+    if (st == JM_E_MALFORMED)
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_KEY, "key is no point of the curve");
+    return st == JM_E_SIGNATURE ? jm_refuse(d, st, JM_JOSE_SIGNATURE, "signature does not verify") : st;
+}
+
 enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_point *key,
                              const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
 {
-    enum jm_status st;
-
     memset(out, 0, sizeof *out);
-    st = jm_answers_verify(answers, JM_ALG_ES256, jm_point_bytes(key), u->signing_input, jm_bytes(u->sig, JM_SIG_LEN));
-    if (st == JM_E_MALFORMED)
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_KEY, "key is no point of the curve");
-    if (st == JM_E_SIGNATURE)
-        return jm_refuse(d, st, JM_JOSE_SIGNATURE, "signature does not verify");
-    JM_TRY(st);
+    JM_TRY(jm_jws_holds(u, key, answers, d));
     if (jm_json_parse(&out->claims_, u->payload, mem, NULL) != JM_OK || out->claims_->type != JM_JSON_OBJECT) {
         out->claims_ = NULL;
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_PAYLOAD, "payload is no JSON object");

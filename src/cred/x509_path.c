@@ -258,6 +258,7 @@ static void ask_verify(struct jm_path *p, enum jm_path_step step, const struct j
     struct jm_ask *a = open_ask(p, JM_ASK_VERIFY, step);
 
     a->alg = JM_ALG_ES256;
+    a->keeps = true;
     a->key = jm_point_bytes(&by->point);
     a->data = tbs;
     a->sig = jm_bytes(sig, JM_SIG_LEN);

@@ -8,6 +8,23 @@ enum jm_status jm_answers_verify(const struct jm_answers *by, enum jm_alg alg, s
     return by == NULL || by->verify == NULL ? JM_E_UNAVAILABLE : by->verify(by->ctx, alg, key, data, sig);
 }
 
+/* A chain's signature is verified once. */
+static enum jm_status verify(const struct jm_ask *ask, const struct jm_answers *by)
+{
+    struct jm_memo *memo = ask->keeps && by->memo != NULL && by->crypto != NULL ? by->memo() : NULL;
+    uint8_t name[32];
+    enum jm_status st;
+
+    if (memo == NULL || jm_memo_name(name, by->crypto, ask->key, ask->data, ask->sig) != JM_OK)
+        return jm_answers_verify(by, ask->alg, ask->key, ask->data, ask->sig);
+    if (jm_memo_has(memo, name))
+        return JM_OK;
+    st = jm_answers_verify(by, ask->alg, ask->key, ask->data, ask->sig);
+    if (st == JM_OK)
+        jm_memo_keep(memo, name);
+    return st;
+}
+
 static enum jm_status find(struct jm_answer *out, const struct jm_ask *ask, const struct jm_answers *by, struct jm_arena *mem)
 {
     enum jm_status st;
@@ -28,7 +45,7 @@ enum jm_status jm_answers_give(struct jm_answer *out, uint8_t *secret, const str
     if (by == NULL)
         return JM_OK;
     if (ask->kind == JM_ASK_VERIFY) {
-        out->st = jm_answers_verify(by, ask->alg, ask->key, ask->data, ask->sig);
+        out->st = verify(ask, by);
     } else if (ask->kind == JM_ASK_AGREE && by->agree != NULL && secret != NULL) {
         out->st = by->agree(by->ctx, ask->key, ask->data, secret);
         out->octets = jm_bytes(secret, 32);

@@ -129,7 +129,8 @@ static enum jm_status b_user(void *ctx, const void *what, struct jm_bytes *out, 
 
 struct jm_answers jm_book_answers(struct jm_book *b)
 {
-    struct jm_answers a = {b_verify, b_sign, b_agree, b_random, b_find, b_http, b_user, b};
+    struct jm_answers a = {.verify = b_verify, .sign = b_sign, .agree = b_agree, .random = b_random, .find = b_find, .http = b_http,
+                           .user = b_user, .ctx = b};
 
     return a;
 }

@@ -30,8 +30,8 @@ static size_t count(struct jm_bytes t, uint8_t what)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < t.len; i++)
-        n += t.ptr[i] == what;
+    for (size_t i = 0; (i = jm_bytes_until(t, i, what)) < t.len; i++)
+        n++;
     return n;
 }
 
@@ -48,9 +48,7 @@ enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const str
     if ((out->disclosure = JM_NEW_N(mem, struct jm_sdjwt_disclosure, tildes)) == NULL)
         return JM_E_NO_SPACE;
     from = 0;
-    for (size_t i = 0; i < t.len; i++) {
-        if (t.ptr[i] != '~')
-            continue;
+    for (size_t i = 0; (i = jm_bytes_until(t, i, '~')) < t.len; i++) {
         struct jm_bytes part = jm_slice(t, from, i - from);
         if (from == 0)
             out->jwt = part;

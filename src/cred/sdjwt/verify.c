@@ -280,8 +280,7 @@ static void expect_all(struct run *r)
 
 static void by_bare_key(struct run *r)
 {
-    struct jm_jws jws;
-    enum jm_status st = jm_jws_verify(&jws, &r->s.jws, r->x->issuer_key, r->answers, r->mem, NULL);
+    enum jm_status st = jm_jws_holds(&r->s.jws, r->x->issuer_key, r->answers, NULL);
 
     if (is_pending(r, st))
         return;
@@ -344,7 +343,6 @@ static void check_issuer(struct run *r)
                                       .now = r->x->now,
                                       .waive_crl = r->x->waive_crl};
     struct jm_diag d = {0};
-    struct jm_jws jws;
     enum jm_status st;
 
     if (r->x->issuer_key != NULL) {
@@ -365,7 +363,7 @@ static void check_issuer(struct run *r)
     check_authority(r, &r->path.chain[0]);
     if (jm_path_result(&r->path) == JM_FAIL || r->path.chain[0].key_alg != JM_KEY_P256)
         return;
-    st = jm_jws_verify(&jws, &r->s.jws, &r->path.chain[0].point, r->answers, r->mem, NULL);
+    st = jm_jws_holds(&r->s.jws, &r->path.chain[0].point, r->answers, NULL);
     if (is_pending(r, st))
         return;
     if (st == JM_OK || st == JM_E_SIGNATURE || st == JM_E_DENIED || st == JM_E_MALFORMED)
@@ -700,8 +698,8 @@ enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_b
     r->x = context;
     r->answers = answers;
     r->mem = mem;
-    for (size_t i = 0; i < presentation.len && tildes < JM_SDJWT_DISCLOSURES_MAX; i++)
-        tildes += presentation.ptr[i] == '~';
+    for (size_t i = 0; (i = jm_bytes_until(presentation, i, '~')) < presentation.len && tildes < JM_SDJWT_DISCLOSURES_MAX; i++)
+        tildes++;
     JM_TRY(jm_findings_init(&r->f, mem, CHECKS_MAX + 2 * tildes + context->n_wanted));
     expect_all(r);
     st = jm_sdjwt_split(&r->s, presentation, context->crypto, mem, &d);

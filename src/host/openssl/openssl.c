@@ -400,6 +400,13 @@ enum jm_status jm_openssl_verify(void *unused, enum jm_alg alg, struct jm_bytes 
     return rc == 1 ? JM_OK : JM_E_SIGNATURE;
 }
 
+struct jm_memo *jm_openssl_memo(void)
+{
+    static _Thread_local struct jm_memo memo;
+
+    return &memo;
+}
+
 static enum jm_status adopt(struct jm_key **out, EVP_PKEY *pkey)
 {
     struct jm_key *k = OPENSSL_zalloc(sizeof *k);

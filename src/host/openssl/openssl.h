@@ -31,6 +31,8 @@ void jm_key_free(struct jm_key **key);
 /** As jm_answers.verify. @retval JM_OK | JM_E_SIGNATURE | JM_E_MALFORMED (no point) | JM_E_UNSUPPORTED */
 JM_MUST_CHECK enum jm_status jm_openssl_verify(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
                                                struct jm_bytes sig);
+/** As jm_answers.memo: one of each thread. */
+struct jm_memo *jm_openssl_memo(void);
 /** Kernel randomness through the library. */
 JM_MUST_CHECK enum jm_status jm_openssl_random(void *ctx, uint8_t *out, size_t len);
 /** scrypt (RFC 7914), N = 2^17, r = 8, p = 1: about 0.4 s and 128 MiB. */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jumin/memo.h"
+
+#include <string.h>
+
+enum jm_status jm_memo_name(uint8_t name[32], const struct jm_crypto *c, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+{
+    uint8_t hash[32];
+    const struct jm_bytes parts[] = {key, sig, jm_bytes(hash, sizeof hash)};
+
+    memset(name, 0, 32);
+    JM_TRY(jm_sha256(c, data, hash));
+    return c->hash(JM_SHA256, parts, JM_ARRAY_LEN(parts), name);
+}
+
+bool jm_memo_has(const struct jm_memo *m, const uint8_t name[32])
+{
+    static const uint8_t none[32];
+    const uint8_t(*set)[32] = m->held[name[0] % JM_MEMO_SETS];
+
+    for (size_t i = 0; i < JM_MEMO_WAYS && memcmp(name, none, 32) != 0; i++)
+        if (memcmp(set[i], name, 32) == 0)
+            return true;
+    return false;
+}
+
+void jm_memo_keep(struct jm_memo *m, const uint8_t name[32])
+{
+    size_t set = name[0] % JM_MEMO_SETS;
+
+    memcpy(m->held[set][m->next[set]], name, 32);
+    m->next[set] = (uint8_t)((m->next[set] + 1) % JM_MEMO_WAYS);
+}
