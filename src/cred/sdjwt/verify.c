@@ -433,8 +433,13 @@ static void check_disclosures(struct run *r)
     }
     for (size_t i = 0; i < JM_ARRAY_LEN(woven); i++)
         check(r, woven[i], true, NULL); /* a fault noted before stays */
-    for (size_t i = 0; i < r->s.n; i++)
-        all_used = all_used && w->used[i];
+    for (size_t i = 0; i < r->s.n; i++) { /* a twin was told of as such */
+        size_t at = w->by_digest[i];
+        bool twin = (i > 0 && compare_disclosures(&r->s, w->by_digest[i - 1], w->by_digest[i]) == 0) ||
+                    (i + 1 < r->s.n && compare_disclosures(&r->s, w->by_digest[i], w->by_digest[i + 1]) == 0);
+
+        all_used = all_used && (w->used[at] || twin);
+    }
     check(r, JM_SDJWT_DISCLOSURE_UNREFERENCED, all_used, "a disclosure belongs to no digest");
     if (all_used)
         r->claims = root;
