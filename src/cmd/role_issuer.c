@@ -73,6 +73,7 @@ static enum jm_status grace_tx(struct jm_tx *tx, void *arg)
 
 static void publish_once(struct publisher *p)
 {
+    struct jm_diag d = {0};
     struct jm_arena mem;
 
     (void)pthread_mutex_lock(&p->busy);
@@ -80,8 +81,8 @@ static void publish_once(struct publisher *p)
     if (jm_status_publish(&p->is->base.env, &p->is->publication, NULL, &mem) != JM_OK)
         jm_remark(p->home->cmd, "issuer: status lists were not published, trying again");
     jm_arena_reset(&mem);
-    if (jm_audit_sign_head(&p->is->base.env, &mem) != JM_OK)
-        jm_remark(p->home->cmd, "issuer: the audit head was not signed, trying again");
+    if (jm_audit_sign_head(&p->is->base.env, &mem, &d) != JM_OK)
+        jm_remark(p->home->cmd, "issuer: the audit head was not signed, trying again: %s", d.code == JM_CODE_NONE ? jm_code_info(jm_signer_reason())->name : jm_code_info(d.code)->name);
     jm_arena_reset(&mem);
     (void)pthread_mutex_unlock(&p->busy);
 }
