@@ -24,6 +24,7 @@ const struct jm_command *const jm_commands[] = {
     &jm_command_register_find,
     &jm_command_register_generate,
     &jm_command_rp_register,
+    &jm_command_rp_suspend,
     &jm_command_serve,
     &jm_command_staff_add,
     &jm_command_staff_keygen,

@@ -3,9 +3,57 @@
 #include <string.h>
 
 #include "cmd/commands.h"
-#include "cmd/home.h"
+#include "cmd/ask.h"
+#include "cmd/operate.h"
 #include "host/files/files.h"
 #include "jumin/civil.h"
+
+#define NEXT_UPDATE_S (90LL * 86400)
+
+/* -- the next set, and what it takes away --------------------------------------------------------------------------- */
+
+enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now, struct jm_trust_entry *entry, size_t n, int64_t at,
+                             struct jm_arena *mem)
+{
+    struct jm_trust_spec spec = {.synthetic = now->synthetic, .issued_at = at, .next_update = at + NEXT_UPDATE_S, .clock_start = now->clock_start,
+                                 .clock_moment = now->clock_moment, .version = now->version + 1, .entry = entry, .n = n};
+
+    return jm_trust_write(octets, &spec, mem);
+}
+
+static void show_loss(void *ctx, struct jm_bytes key, enum jm_trust_loss how)
+{
+    static const char *const text[] = {"", "say.loss-gone", "say.loss-ended", "say.loss-flagged", "say.loss-less", "say.loss-changed"};
+    const struct jm_cmd *cmd = ctx;
+
+    jm_remark(cmd, "- %.*s: %s\n", (int)key.len, (const char *)key.ptr, jm_cmd_text(cmd, text[how]));
+}
+
+size_t jm_trust_show(const struct jm_trust *now, const struct jm_trust *next, const struct jm_cmd *cmd)
+{
+    return jm_trust_taken(now, next, show_loss, (void *)(uintptr_t)cmd);
+}
+
+enum jm_status jm_trust_agree(const struct jm_trust *now, const struct jm_trust *next, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    size_t n = jm_trust_show(now, next, cmd);
+
+    if (n == 0 || jm_opt_has(cmd, "yes") || jm_ask_yes(cmd, "ask.takes"))
+        return JM_OK;
+    return jm_refuse(d, JM_E_DENIED, JM_TRUST_TAKES, jm_format(cmd->mem, "%zu", n));
+}
+
+int jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd)
+{
+    char hash[65];
+
+    for (size_t i = 0; i < sizeof home->pin; i++)
+        (void)snprintf(hash + 2 * i, 3, "%02x", home->pin[i]);
+    jm_say(cmd, "%s\n", hash);
+    return !cmd->common.json ? JM_EXIT_OK
+                             : jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"trust_hash\":\"%s\",\"trust_version\":%llu}", hash,
+                                                            (unsigned long long)home->trust.version)));
+}
 
 /* -- import -------------------------------------------------------------------------------------------------------- */
 
@@ -16,7 +64,9 @@ static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, str
     JM_TRY(jm_home_open(home, cmd, JM_HOME_ANY, d));
     JM_TRY(jm_trust_from_file(&next, jm_cmd_file(cmd), jm_opt(cmd, "pin"), cmd, d));
     JM_TRY(jm_trust_may_follow(&home->trust, &next, d));
-    return jm_home_pin(home, next.octets, d);
+    (void)jm_trust_show(&home->trust, &next, cmd);
+    return home->is_verifier || home->is_wallet ? jm_home_pin(home, next.octets, d)
+                                                : jm_operate_pin(home, "TRUST_IMPORT", jm_str(home->id), next.octets, d);
 }
 
 /* What is followed is read under the lock: of two imports the later one sees the earlier. */

@@ -17,7 +17,7 @@ JM_MUST_CHECK enum jm_status jm_audit_store_after(struct jm_tx *tx, int64_t afte
 /** The rows about one person, without heads; at most @p limit, the newest first. */
 JM_MUST_CHECK enum jm_status jm_audit_store_of(struct jm_tx *tx, const struct jm_id *subject, int64_t limit, struct jm_arena *mem,
                                                jm_audit_each *each, void *ctx);
-/** Hash of row @p n. @retval JM_E_ABSENT */
+/** Hash of row @p n. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_audit_store_hash(struct jm_tx *tx, int64_t n, uint8_t hash[32]);
 /** Numbers of the row with this hash, and of one that follows it (looked for row by row); 0: none. */
 JM_MUST_CHECK enum jm_status jm_audit_store_find(struct jm_tx *tx, const uint8_t hash[32], int64_t *n);
@@ -26,7 +26,7 @@ JM_MUST_CHECK enum jm_status jm_audit_store_follower(struct jm_tx *tx, const uin
 JM_MUST_CHECK enum jm_status jm_audit_store_is_gap(struct jm_tx *tx, int64_t n, const uint8_t prev[32], bool *out);
 /** Adds it and raises the mark. @retval JM_E_CONFLICT it is there */
 JM_MUST_CHECK enum jm_status jm_audit_store_head_add(struct jm_tx *tx, const struct jm_signed_head *h);
-/** The head over row @p n. @retval JM_E_ABSENT */
+/** The head over row @p n. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_audit_store_head_at(struct jm_tx *tx, int64_t n, struct jm_signed_head *out);
 /** How many heads, and the highest number that one of them is over (0: none). */
 JM_MUST_CHECK enum jm_status jm_audit_store_heads(struct jm_tx *tx, int64_t *count, int64_t *highest);
