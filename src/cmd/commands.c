@@ -4,6 +4,8 @@
 
 const struct jm_command *const jm_commands[] = {
     &jm_command_audit_verify,
+    &jm_command_backup,
+    &jm_command_restore,
     &jm_command_audit_who_saw,
     &jm_command_demo,
     &jm_command_desk_cancel,

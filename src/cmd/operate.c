@@ -95,7 +95,8 @@ static enum jm_status open_here(struct jm_operate *o, struct jm_diag *d)
         return JM_E_UNAVAILABLE; /* trying again helps */
     JM_TRY(st);
     JM_TRY(jm_home_seen(&o->home, "issuer", d));
-    return jm_issuer_open(&o->is, &o->home, o->store, o->signer != NULL ? o->signer : &nobody, d);
+    JM_TRY(jm_issuer_open(&o->is, &o->home, o->store, o->signer != NULL ? o->signer : &nobody, d));
+    return o->signer == NULL ? JM_OK : jm_issuer_is_newest(&o->is, &o->home, d);
 }
 
 static const struct jm_route *route_of(const char *path)

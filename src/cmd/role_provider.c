@@ -99,7 +99,7 @@ int jm_role_provider(const struct jm_home *home)
             jm_reread_say(home, "provider", st, &d);
         }
         if (jm_tx_run(&p.base.env, sweep_tx, NULL) != JM_OK)
-            jm_remark(home->cmd, "provider: the spent set was not swept");
+            jm_remark(home->cmd, "provider: the spent set was not swept\n");
     }
     jm_http_stop(&http);
     jm_store_close(&store);

@@ -37,7 +37,7 @@ static void log_store(void *ctx, const char *what)
     jm_remark(cmd, "store: %s", what);
 }
 
-enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, const char *role, struct jm_diag *d)
+enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *home, const char *role, struct jm_diag *d)
 {
     struct jm_migration *m = JM_NEW_N(home->cmd->mem, struct jm_migration, MIGRATIONS_MAX);
     struct jm_store_config c = {.path = jm_home_path(home, jm_format(home->cmd->mem, "%s/%s.db", role, role)), .migrations = m,
@@ -50,6 +50,48 @@ enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, 
     JM_TRY(migrations_of(m, &c.n_migrations, role, home->cmd->mem));
     st = jm_store_open(out, &c);
     return st == JM_OK ? st : jm_refuse(d, st, st == JM_E_CONFLICT ? JM_STORE_BUSY : JM_STORE_FAULT, c.path);
+}
+
+/* -- where a store lies --------------------------------------------------------------------------------------------- */
+
+static const char *db_path(const struct jm_home *home, const char *role)
+{
+    return jm_home_path(home, jm_format(home->cmd->mem, "%s/%s.db", role, role));
+}
+
+enum jm_status jm_wire_place_keep(const struct jm_home *home, const char *role, struct jm_diag *d)
+{
+    const char *path = jm_home_path(home, jm_format(home->cmd->mem, "%s/place", role));
+    char place[JM_PLACE_MAX];
+
+    if (jm_file_place(place, db_path(home, role)) != JM_OK)
+        return jm_refuse(d, JM_E_IO, JM_STORE_FAULT, role);
+    return jm_cmd_write(path, jm_str(place), 0600, home->cmd, d);
+}
+
+static enum jm_status check_place(const struct jm_home *home, const char *role, struct jm_diag *d)
+{
+    const char *path = jm_home_path(home, jm_format(home->cmd->mem, "%s/place", role));
+    char place[JM_PLACE_MAX];
+    struct jm_bytes kept;
+    enum jm_status st = jm_file_read(&kept, path, JM_PLACE_MAX, home->cmd->mem);
+
+    if (st == JM_E_ABSENT)
+        return jm_wire_place_keep(home, role, d); /* made just now */
+    if (st != JM_OK || jm_file_place(place, db_path(home, role)) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, path);
+    return jm_bytes_eq_str(kept, place) ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_STORE_COPIED, db_path(home, role));
+}
+
+enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, const char *role, struct jm_diag *d)
+{
+    enum jm_status st;
+
+    JM_TRY(jm_wire_store_any(out, home, role, d));
+    st = check_place(home, role, d);
+    if (st != JM_OK)
+        jm_store_close(out);
+    return st;
 }
 
 enum jm_status jm_wire_cert(struct jm_bytes *out, const struct jm_home *home, const char *name, struct jm_diag *d)

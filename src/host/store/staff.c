@@ -75,3 +75,9 @@ enum jm_status jm_staff_store_sweep(struct jm_tx *tx, int64_t idle_since)
     JM_TRY(jm_sql_run(tx, "DELETE FROM staff_challenge WHERE expires < ?", JM_ARGS(JM_I(jm_tx_now(tx)))));
     return jm_sql_run(tx, "DELETE FROM staff_session WHERE seen < ?", JM_ARGS(JM_I(idle_since)));
 }
+
+enum jm_status jm_staff_sign_out_all_in(struct jm_tx *tx)
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_session", JM_NO_ARGS));
+    return jm_sql_run(tx, "DELETE FROM staff_challenge", JM_NO_ARGS);
+}

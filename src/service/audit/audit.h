@@ -46,7 +46,7 @@ JM_MUST_CHECK enum jm_status jm_audit_continues(const struct jm_env *env, struct
 /** Heads over all rows that have none yet, and the signer's last one where this store had missed it. @retval as jm_audit_continues */
 JM_MUST_CHECK enum jm_status jm_audit_sign_head(const struct jm_env *env, struct jm_arena *mem, struct jm_diag *d);
 /** The chain of a restored store goes on after @p last, the signer's head, with a row that says which rows are lost. */
-JM_MUST_CHECK enum jm_status jm_audit_gap_in(struct jm_tx *tx, const struct jm_actor *who, const struct jm_signed_head *last);
+JM_MUST_CHECK enum jm_status jm_audit_gap_in(struct jm_tx *tx, const struct jm_actor *who, const struct jm_signed_head *last, int64_t *lost);
 
 struct jm_audit_verdict {
     enum jm_code code;     /* the first finding; JM_CODE_NONE: intact */

@@ -61,7 +61,7 @@ enum jm_status jm_audit_in(struct jm_tx *tx, const struct jm_actor *who, const c
     return append(tx, &e, who, act);
 }
 
-enum jm_status jm_audit_gap_in(struct jm_tx *tx, const struct jm_actor *who, const struct jm_signed_head *last)
+enum jm_status jm_audit_gap_in(struct jm_tx *tx, const struct jm_actor *who, const struct jm_signed_head *last, int64_t *lost)
 {
     struct jm_audit_entry e = {.n = last->n + 1};
     char reason[64];
@@ -71,6 +71,7 @@ enum jm_status jm_audit_gap_in(struct jm_tx *tx, const struct jm_actor *who, con
     JM_TRY(jm_audit_store_last(tx, &n, hash));
     if (n >= last->n)
         return JM_E_CONFLICT;
+    *lost = last->n - n;
     (void)snprintf(reason, sizeof reason, "rows %lld to %lld are lost", (long long)n + 1, (long long)last->n);
     memcpy(e.prev, last->hash, sizeof e.prev);
     e.reason = jm_str(reason);

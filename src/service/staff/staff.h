@@ -48,6 +48,8 @@ JM_MUST_CHECK enum jm_status jm_staff_remove(const struct jm_env *env, struct jm
                                              struct jm_arena *mem, struct jm_diag *d);
 /** What two operators approve: this person with this role, centre and key (@p add), or that one's end (name alone). */
 JM_MUST_CHECK enum jm_status jm_staff_what(uint8_t what[32], bool add, const struct jm_staff *s, const struct jm_crypto *c);
+/** D-458: nobody is signed in any more, no challenge is good. */
+JM_MUST_CHECK enum jm_status jm_staff_sign_out_all_in(struct jm_tx *tx);
 /** A challenge is given to unknown names too. */
 JM_MUST_CHECK enum jm_status jm_staff_challenge(const struct jm_env *env, struct jm_bytes name, char out[44]);
 /** The octets that are signed. */

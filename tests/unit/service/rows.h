@@ -95,15 +95,14 @@ static enum jm_status rows_sign(void *ctx, enum jm_sign_op op, enum jm_purpose p
     return st;
 }
 
-static void rows_begin(void)
+/* The store at R.path, made or brought up to date. */
+static void rows_open(void)
 {
-    static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql", "issuer-004.sql"};
+    static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql", "issuer-004.sql", "issuer-005.sql"};
     static struct jm_migration m[JM_ARRAY_LEN(names)];
     static char sql[JM_ARRAY_LEN(names)][32768];
     struct jm_store_config c = {.path = R.path, .migrations = m, .n_migrations = JM_ARRAY_LEN(names)};
 
-    memset(&R, 0, sizeof R);
-    CHECK_OK(jm_openssl_init());
     for (size_t i = 0; i < JM_ARRAY_LEN(names); i++) {
         char path[64];
 
@@ -113,10 +112,18 @@ static void rows_begin(void)
         snprintf(sql[i], sizeof sql[i], "%.*s", (int)text.len, (const char *)text.ptr);
         m[i] = (struct jm_migration){names[i], sql[i]};
     }
+    CHECK_OK(jm_store_open(&R.store, &c));
+    R.env.store = R.store;
+}
+
+static void rows_begin(void)
+{
+    memset(&R, 0, sizeof R);
+    CHECK_OK(jm_openssl_init());
     snprintf(R.dir, sizeof R.dir, "/tmp/jmXXXXXX");
     CHECK(mkdtemp(R.dir) != NULL);
     snprintf(R.path, sizeof R.path, "%s/i.db", R.dir);
-    CHECK_OK(jm_store_open(&R.store, &c));
+    rows_open();
     CHECK_OK(jm_key_generate(&R.key));
     CHECK_OK(jm_key_point(&R.point, R.key));
     R.now = ROWS_NOW;

@@ -312,7 +312,9 @@ TEST(more_rows_than_a_head_holds_have_more_heads)
 
 static enum jm_status gap_tx(struct jm_tx *tx, void *arg)
 {
-    return jm_audit_gap_in(tx, CLERK, arg);
+    int64_t lost;
+
+    return jm_audit_gap_in(tx, CLERK, arg, &lost);
 }
 
 /* D-458: a restored store goes on from the head that the signer kept, and says for ever which rows it lost. */
