@@ -19,7 +19,7 @@
 #define CHUNK (256 * 1024)
 
 /* Stores first: what is read after them may know more than they do, and is merged at a restore; never the other way round. */
-static const char *const folders[] = {"issuer", "provider", "verifier", "signer", "operator", "public", "trust"};
+static const char *const folders[] = {"issuer", "provider", "verifier", "signer", "operator", "public", "trust", "run"};
 
 struct copying {
     const struct jm_cmd *cmd;
@@ -129,6 +129,9 @@ static enum jm_status copy_folder(struct copying *c, const char *name, unsigned 
         return JM_E_LIMIT;
     if (jm_dir_make(jm_format(c->cmd->mem, "%s/%s", c->to, name)) != JM_OK)
         return jm_refuse(c->d, JM_E_IO, JM_CMD_FILE_WRITE, name);
+    jm_json_w_open(&c->w, '{');
+    jm_json_w_mstr(&c->w, "name", jm_format(c->cmd->mem, "%s/", name)); /* a folder is one without a hash; it may be empty */
+    jm_json_w_close(&c->w, '}');
     JM_TRY(jm_dir_list(&names, from, NAMES_MAX, c->cmd->mem));
     for (size_t i = 0; i < names.n; i++) {
         const char *each = jm_format(c->cmd->mem, "%s/%s", name, jm_cstr(c->cmd, names.items[i]));

@@ -29,6 +29,11 @@ static bool name_ok(struct jm_bytes name)
            jm_bytes_find(name, JM_BYTES("//")) == SIZE_MAX;
 }
 
+static bool is_folder(struct jm_bytes name)
+{
+    return name.ptr[name.len - 1] == '/';
+}
+
 static bool is_wanted(const struct restoring *r, struct jm_bytes name)
 {
     size_t n = r->role == NULL ? 0 : strlen(r->role);
@@ -62,8 +67,11 @@ static enum jm_status check_files(const struct restoring *r)
         struct jm_bytes name, hex, want;
         uint8_t hash[32];
 
-        if (jm_json_str(&name, f, "name") != JM_OK || jm_json_str(&hex, f, "sha256") != JM_OK || !name_ok(name) ||
-            jm_hex_decode(&want, r->cmd->mem, hex) != JM_OK)
+        if (jm_json_str(&name, f, "name") != JM_OK || !name_ok(name))
+            return broken(r, JM_BACKUP_LIST);
+        if (is_folder(name))
+            continue;
+        if (jm_json_str(&hex, f, "sha256") != JM_OK || jm_hex_decode(&want, r->cmd->mem, hex) != JM_OK)
             return broken(r, JM_BACKUP_LIST);
         if (jm_backup_hash(hash, jm_format(r->cmd->mem, "%s/%s", r->from, jm_cstr(r->cmd, name)), r->cmd->crypto) != JM_OK ||
             !jm_bytes_eq(want, jm_bytes(hash, sizeof hash)))
@@ -93,20 +101,24 @@ static enum jm_status copy_files(const struct restoring *r)
             continue;
         n = jm_cstr(r->cmd, name);
         JM_TRY(make_folders(r, n));
-        if (jm_backup_copy(jm_format(r->cmd->mem, "%s/%s", r->from, n), jm_format(r->cmd->mem, "%s/%s", r->to, n)) != JM_OK)
+        if (!is_folder(name) && jm_backup_copy(jm_format(r->cmd->mem, "%s/%s", r->from, n), jm_format(r->cmd->mem, "%s/%s", r->to, n)) != JM_OK)
             return jm_refuse(r->d, JM_E_IO, JM_CMD_FILE_WRITE, n);
     }
     return JM_OK;
 }
 
-/* A store without its place is new: this one says that it is not. */
+/* A store without its place is new: these say that they are not. */
 static enum jm_status mark_copied(const struct restoring *r)
 {
-    const char *db = jm_format(r->cmd->mem, "%s/issuer/issuer.db", r->to);
+    static const char *const roles[] = {"issuer", "provider"};
 
-    if (access(db, F_OK) != 0 || (r->role != NULL && strcmp(r->role, "issuer") != 0))
-        return JM_OK;
-    return jm_cmd_write(jm_format(r->cmd->mem, "%s/issuer/place", r->to), JM_BYTES("restored\n"), 0600, r->cmd, r->d);
+    for (size_t i = 0; i < JM_ARRAY_LEN(roles); i++) {
+        const char *db = jm_format(r->cmd->mem, "%s/%s/%s.db", r->to, roles[i], roles[i]);
+
+        if (access(db, F_OK) == 0 && (r->role == NULL || strcmp(r->role, roles[i]) == 0))
+            JM_TRY(jm_cmd_write(jm_format(r->cmd->mem, "%s/%s/place", r->to, roles[i]), JM_BYTES("restored\n"), 0600, r->cmd, r->d));
+    }
+    return JM_OK;
 }
 
 static enum jm_status bring_back(struct restoring *r)
@@ -187,7 +199,10 @@ static enum jm_status end_all(struct ending *e)
     if (also != NULL)
         JM_TRY(merge_folder(e, also));
     JM_TRY(jm_restore_end(&e->is.base.env, e->next_shard, &e->out));
-    return jm_wire_place_keep(&e->home, "issuer", e->d);
+    JM_TRY(jm_wire_place_keep(&e->home, "issuer", e->d));
+    if (access(jm_home_path(&e->home, "provider/provider.db"), F_OK) != 0)
+        return JM_OK;
+    return jm_wire_place_keep(&e->home, "provider", e->d); /* its rows are devices seen and challenges of a minute: nothing to end */
 }
 
 static int say(const struct ending *e)

@@ -15,7 +15,7 @@
 #include "service/status/status.h"
 
 struct jm_restored {
-    int64_t bits, held;           /* INVALID bits that the store did not know; live cards put on hold for them */
+    int64_t bits, held;           /* INVALID bits that were new; live cards put on hold for them (whose other copies end by that: not counted) */
     int64_t tokens, cases;        /* that ended */
     int64_t lost;                 /* audit rows: 0, the chain is the signer's */
     uint32_t first_shard;         /* of copies to come */
