@@ -87,6 +87,9 @@ JM_MUST_CHECK enum jm_status jm_trust_may_follow(const struct jm_trust *now, con
 JM_MUST_CHECK enum jm_status jm_trust_from_file(struct jm_trust *out, const char *path, const char *pin, const struct jm_cmd *cmd,
                                                 struct jm_diag *d);
 
+/** A line of a role's log on stderr, whole: time, role, what. */
+void jm_log(const struct jm_home *home, const char *role, const char *format, ...) JM_PRINTF(3, 4);
+
 /** A file with the diag of JM_CMD_FILE_READ naming it. */
 JM_MUST_CHECK enum jm_status jm_cmd_read(struct jm_bytes *out, const char *path, size_t max, const struct jm_cmd *cmd, struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_cmd_write(const char *path, struct jm_bytes what, unsigned mode, const struct jm_cmd *cmd, struct jm_diag *d);

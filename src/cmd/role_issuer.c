@@ -97,10 +97,10 @@ static void publish_once(struct publisher *p, struct jm_diag *why)
     (void)pthread_mutex_lock(&p->busy);
     jm_arena_init(&mem, p->room, PUBLISH_ROOM);
     if (jm_status_publish(&p->is->base.env, &p->is->publication, NULL, &mem, why) != JM_OK)
-        jm_remark(p->home->cmd, "issuer: status lists were not published, trying again: %s\n", reason(why));
+        jm_log(p->home, "issuer", "status lists were not published, trying again: %s", reason(why));
     jm_arena_reset(&mem);
     if (jm_audit_sign_head(&p->is->base.env, &mem, &d) != JM_OK)
-        jm_remark(p->home->cmd, "issuer: the audit head was not signed, trying again: %s\n", reason(&d));
+        jm_log(p->home, "issuer", "the audit head was not signed, trying again: %s", reason(&d));
     jm_arena_reset(&mem);
     (void)pthread_mutex_unlock(&p->busy);
 }
@@ -250,7 +250,7 @@ enum jm_status jm_issuer_is_newest(const struct jm_issuer *is, const struct jm_h
     if (st == JM_E_DENIED && why.code == JM_AUDIT_RESTORED)
         return jm_refuse(d, st, why.code, NULL);
     if (st == JM_E_DENIED)
-        jm_remark(home->cmd, "issuer: %s\n", reason(&why));
+        jm_log(home, "issuer", "%s", reason(&why));
     return JM_OK;
 }
 
@@ -300,6 +300,7 @@ static enum jm_status start(struct running *r, struct jm_issuer *is, struct publ
     JM_TRY(jm_home_signer(&r->signer, home, "issuer", d));
     JM_TRY(jm_wire_store(&r->store, home, "issuer", d));
     JM_TRY(jm_issuer_open(is, home, r->store, r->signer, d));
+    jm_wire_log(&is->base, home, "issuer");
     JM_TRY(jm_issuer_is_newest(is, home, d));
     JM_TRY(open_rest(is, p, home, d));
     struct jm_index warm[1];
@@ -394,10 +395,10 @@ int jm_role_issuer(const struct jm_home *home)
             jm_reread_say(home, "issuer", st, &d);
         }
         if (jm_tx_run(&is.base.env, grace_tx, &is) != JM_OK)
-            jm_remark(home->cmd, "issuer: copies past their grace were not ended, trying again\n");
+            jm_log(home, "issuer", "copies past their grace were not ended, trying again");
         wake(&p); /* lists older than six hours, and the audit head */
         if (ticks % 6 == 0 && jm_tx_run(&is.base.env, sweep_tx, NULL) != JM_OK)
-            jm_remark(home->cmd, "issuer: what was spent and what has run out was not swept\n");
+            jm_log(home, "issuer", "what was spent and what has run out was not swept");
     }
     jm_http_stop(&r.http);
     jm_http_stop(&r.control);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/wire.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "host/files/embedded.h"
@@ -30,18 +31,70 @@ static enum jm_status migrations_of(struct jm_migration *out, size_t *n, const c
     return JM_OK;
 }
 
+/* -- the log -------------------------------------------------------------------------------------------------------- */
+
+struct voice { /* a role is a process: there is one */
+    const struct jm_home *home;
+    const char *role;
+    pthread_mutex_t lock;
+    int64_t second;
+    unsigned said;
+};
+
+static struct voice voice = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
 static void log_store(void *ctx, const char *what)
 {
-    const struct jm_cmd *cmd = ctx;
+    const struct jm_home *home = ctx;
 
-    jm_remark(cmd, "store: %s", what);
+    jm_log(home, voice.role == NULL ? "store" : voice.role, "store: %s", what);
+}
+
+/* A stranger who is refused a thousand times a second writes no thousand lines. @p more: to be said now. */
+static bool may_say(struct voice *v, unsigned *more)
+{
+    int64_t now = jm_home_now(v->home);
+    bool may;
+
+    *more = 0;
+    (void)pthread_mutex_lock(&v->lock);
+    if (now != v->second) {
+        *more = v->said > JM_LOG_A_SECOND ? v->said - JM_LOG_A_SECOND : 0;
+        v->second = now;
+        v->said = 0;
+    }
+    may = ++v->said <= JM_LOG_A_SECOND;
+    (void)pthread_mutex_unlock(&v->lock);
+    return may;
+}
+
+static void log_refusal(void *ctx, const struct jm_refusal *r)
+{
+    struct voice *v = ctx;
+    unsigned more;
+
+    if (!may_say(v, &more))
+        return;
+    if (more != 0)
+        jm_log(v->home, v->role, "%u more refusals in that second", more);
+    jm_log(v->home, v->role, "refused %d %s trace %s %.*s from %.*s%s%.*s", r->http, r->code, r->trace, (int)r->route.len,
+           r->route.len == 0 ? "" : (const char *)r->route.ptr, (int)r->client.len, r->client.len == 0 ? "" : (const char *)r->client.ptr,
+           r->detail.len == 0 ? "" : ": ", (int)r->detail.len, r->detail.len == 0 ? "" : (const char *)r->detail.ptr);
+}
+
+void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const char *role)
+{
+    voice.home = home;
+    voice.role = role;
+    base->refused = log_refusal;
+    base->refused_ctx = &voice;
 }
 
 enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *home, const char *role, struct jm_diag *d)
 {
     struct jm_migration *m = JM_NEW_N(home->cmd->mem, struct jm_migration, MIGRATIONS_MAX);
     struct jm_store_config c = {.path = jm_home_path(home, jm_format(home->cmd->mem, "%s/%s.db", role, role)), .migrations = m,
-                                .log = log_store, .log_ctx = (void *)(uintptr_t)home->cmd};
+                                .log = log_store, .log_ctx = (void *)(uintptr_t)home};
     enum jm_status st;
 
     *out = NULL;

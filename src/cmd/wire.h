@@ -25,6 +25,10 @@ extern const struct jm_answers jm_wire_answers;
 /** Time, randomness, crypto, answers, sentences, store, signer of one role. */
 void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store, const struct jm_signer *signer);
 
+/** Refusals of this role go to its log, with their trace; at most JM_LOG_A_SECOND lines, then how many more there were. */
+#define JM_LOG_A_SECOND 50
+void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const char *role);
+
 /** All of an issuer but its publisher and operator secret: for the role, and for commands that open the store themselves. */
 JM_MUST_CHECK enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home, struct jm_store *store,
                                             const struct jm_signer *signer, struct jm_diag *d);
