@@ -32,6 +32,7 @@ const struct jm_command *const jm_commands[] = {
     &jm_command_staff_keygen,
     &jm_command_staff_remove,
     &jm_command_trust_import,
+    &jm_command_trust_renew,
     &jm_command_trust_show,
     &jm_command_verifier_enroll,
     &jm_command_verifier_key_add,

@@ -75,6 +75,9 @@ JM_MUST_CHECK enum jm_status jm_home_pin(struct jm_home *home, struct jm_bytes o
 /** The set after @p now with these entries: next version, valid from @p at for 90 days. */
 JM_MUST_CHECK enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now, struct jm_trust_entry *entry, size_t n, int64_t at,
                                            struct jm_arena *mem);
+/** When the first of it is over: the set itself, or a revocation list that it records. */
+int64_t jm_trust_ends(const struct jm_trust *t, const struct jm_crypto *crypto);
+#define JM_TRUST_DUE_S (14 * 86400) /* from here on the issuer and doctor say so */
 /** Shows what @p next takes away, each on a line of stderr. @return how much that is */
 size_t jm_trust_show(const struct jm_trust *now, const struct jm_trust *next, const struct jm_cmd *cmd);
 /** Shows it, and asks unless --yes was given. @retval JM_E_DENIED JM_TRUST_TAKES nobody said yes */

@@ -20,6 +20,7 @@
 #include "service/staff/store.h"
 
 #define TICK_S 10
+#define HOUR_TICKS 360
 #define GRACE_DAYS_MAX 365
 #define ARENA (8 * JM_MIB)       /* a batch of 16 copies with a 20 kB portrait, twice */
 #define PUBLISH_ROOM (4 * JM_MIB)
@@ -396,6 +397,8 @@ int jm_role_issuer(const struct jm_home *home)
         }
         if (jm_tx_run(&is.base.env, grace_tx, &is) != JM_OK)
             jm_log(home, "issuer", "copies past their grace were not ended, trying again");
+        if (ticks % HOUR_TICKS == 0 && jm_trust_ends(&is.trust, home->cmd->crypto) < jm_home_now(home) + JM_TRUST_DUE_S)
+            jm_log(home, "issuer", "trust set or revocation list end within fourteen days: jumin trust renew, then import it everywhere");
         wake(&p); /* lists older than six hours, and the audit head */
         if (ticks % 6 == 0 && jm_tx_run(&is.base.env, sweep_tx, NULL) != JM_OK)
             jm_log(home, "issuer", "what was spent and what has run out was not swept");

@@ -21,6 +21,17 @@ enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now
     return jm_trust_write(octets, &spec, mem);
 }
 
+int64_t jm_trust_ends(const struct jm_trust *t, const struct jm_crypto *crypto)
+{
+    int64_t ends = t->next_update;
+    struct jm_crl_record r;
+
+    for (size_t i = 0; i < t->n_set; i++)
+        if (t->cert[i].version != 0 && jm_trust_crl(&r, t, crypto, t->cert[i].der) == JM_OK && r.next_update < ends)
+            ends = r.next_update;
+    return ends;
+}
+
 static void show_loss(void *ctx, struct jm_bytes key, enum jm_trust_loss how)
 {
     static const char *const text[] = {"", "say.loss-gone", "say.loss-ended", "say.loss-flagged", "say.loss-less", "say.loss-changed"};

@@ -175,6 +175,21 @@ chmod 644 "$T/a/operator/signer.secret"
 refused 1 JM_CMD_SECRET_OPEN register "$T/bank.json"
 chmod 600 "$T/a/operator/signer.secret"
 
+# -- renewed: list and set before their time is over -----------------------------------------------------------------
+before=$(sha256sum <"$T/a/public/crl")
+"$J" --home "$T/a" trust renew --if-due 30 >/dev/null
+[ "$(sha256sum <"$T/a/public/crl")" = "$before" ] || fail "renewed before it was due"
+refused 2 JM_CMD_OPTION_VALUE "$J" --home "$T/a" trust renew --if-due 91
+cp "$T/a/public/crl" "$T/crl.keep"
+printf x >>"$T/a/public/crl"
+refused 1 JM_TRUST_CRL "$J" --home "$T/a" trust renew
+cp "$T/crl.keep" "$T/a/public/crl"
+RENEWED=$("$J" --home "$T/a" trust renew --if-due 90 | tail -n 1)
+[ "$(sha256sum <"$T/a/public/crl")" != "$before" ] || fail "the list was not renewed"
+[ "$RENEWED" = "$(sha256sum <"$T/a/trust/set.cbor" | cut -c1-64)" ] || fail "the hash is not the file's"
+grep -aq localTRUST_RENEW "$T/a/issuer/issuer.db" || fail "no audit row TRUST_RENEW"
+"$J" --home "$T/a" trust renew >/dev/null || fail "not once more"
+
 # -- suspended ----------------------------------------------------------------------------------------------------
 refused 1 JM_RP_NOT_REGISTERED "$J" --home "$T/a" rp suspend nobody --yes
 refused 1 JM_TRUST_TAKES "$J" --home "$T/a" rp suspend hana-bank
