@@ -55,3 +55,29 @@ enum jm_status jm_approvers_put(struct jm_operate_body *b, const struct jm_opera
     JM_TRY(put_approver(b, cmd, &first, what, at, d));
     return put_approver(b, cmd, &second, what, at, d);
 }
+
+static enum jm_status ask(struct jm_operate *o, const struct jm_cmd *cmd, const uint8_t what[32], struct jm_diag *d)
+{
+    const struct jm_json *answer;
+    struct jm_operate_body b;
+
+    JM_TRY(jm_operate_body(&b, cmd));
+    jm_json_w_name(&b.w, "what");
+    jm_json_w_b64url(&b.w, jm_bytes(what, 32));
+    JM_TRY(jm_approvers_put(&b, o, cmd, what, d));
+    return jm_operate_send(o, "/local/approve", &b, &answer, d);
+}
+
+enum jm_status jm_approve(const struct jm_cmd *cmd, const uint8_t what[32], struct jm_diag *d)
+{
+    struct jm_operate *o = NULL;
+    enum jm_status st;
+
+    if (!jm_approvers_given(cmd))
+        return jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "--as and --second-as");
+    st = jm_operate_open(&o, cmd, d);
+    if (st == JM_OK)
+        st = ask(o, cmd, what, d);
+    jm_operate_close(&o);
+    return st;
+}

@@ -89,35 +89,18 @@ static enum jm_status what_is_approved(const struct registering *r, uint8_t what
     return jm_sha256(r->cmd->crypto, jm_bytes(hash, sizeof hash), what);
 }
 
-static enum jm_status ask_approval(struct registering *r, struct jm_operate *o, const uint8_t what[32])
-{
-    const struct jm_json *answer;
-    struct jm_operate_body b;
-
-    JM_TRY(jm_operate_body(&b, r->cmd));
-    jm_json_w_name(&b.w, "what");
-    jm_json_w_b64url(&b.w, jm_bytes(what, 32));
-    JM_TRY(jm_approvers_put(&b, o, r->cmd, what, r->d));
-    return jm_operate_send(o, "/local/approve", &b, &answer, r->d);
-}
-
 /* @p approved: two operators have proven it. One alone is nobody here. */
 static enum jm_status approval(struct registering *r, bool *approved)
 {
-    struct jm_operate *o = NULL;
     uint8_t what[32];
-    enum jm_status st;
 
     *approved = false;
     if (!jm_approvers_given(r->cmd))
         return JM_OK;
     JM_TRY(what_is_approved(r, what));
-    st = jm_operate_open(&o, r->cmd, r->d);
-    if (st == JM_OK)
-        st = ask_approval(r, o, what);
-    jm_operate_close(&o);
-    *approved = st == JM_OK;
-    return st;
+    JM_TRY(jm_approve(r->cmd, what, r->d));
+    *approved = true;
+    return JM_OK;
 }
 
 static enum jm_status read_services(struct registering *r)

@@ -68,6 +68,19 @@ int jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd)
 
 /* -- import -------------------------------------------------------------------------------------------------------- */
 
+/* A set made elsewhere may say anything of anybody: in an authority two operators take it in, over exactly these octets. */
+static enum jm_status take_in(struct jm_home *home, const struct jm_trust *next, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    uint8_t hash[32], what[32];
+
+    JM_TRY(jm_trust_agree(&home->trust, next, cmd, d));
+    JM_TRY(jm_sha256(cmd->crypto, next->octets, hash));
+    const struct jm_bytes parts[] = {JM_BYTES("trust import"), jm_bytes(hash, sizeof hash)};
+    JM_TRY(cmd->crypto->hash(JM_SHA256, parts, JM_ARRAY_LEN(parts), what));
+    JM_TRY(jm_approve(cmd, what, d));
+    return jm_operate_pin(home, "TRUST_IMPORT", jm_str(home->id), next->octets, d);
+}
+
 static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_trust next;
@@ -75,9 +88,10 @@ static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, str
     JM_TRY(jm_home_open(home, cmd, JM_HOME_ANY, d));
     JM_TRY(jm_trust_from_file(&next, jm_cmd_file(cmd), jm_opt(cmd, "pin"), cmd, d));
     JM_TRY(jm_trust_may_follow(&home->trust, &next, d));
+    if (!home->is_verifier && !home->is_wallet)
+        return take_in(home, &next, cmd, d);
     (void)jm_trust_show(&home->trust, &next, cmd);
-    return home->is_verifier || home->is_wallet ? jm_home_pin(home, next.octets, d)
-                                                : jm_operate_pin(home, "TRUST_IMPORT", jm_str(home->id), next.octets, d);
+    return jm_home_pin(home, next.octets, d);
 }
 
 /* What is followed is read under the lock: of two imports the later one sees the earlier. */
@@ -169,6 +183,10 @@ static int run_show(const struct jm_cmd *cmd)
 
 static const struct jm_option import_options[] = {
     {"pin", 0, "HASH", JM_OPTION_REQUIRED},
+    {"as", 0, "KEYFILE", 0},
+    {"second-as", 0, "KEYFILE", 0},
+    {"approved-by", 0, "NAME", 0},
+    {"yes", 0, NULL, 0},
 };
 const struct jm_command jm_command_trust_import = {
     .name = "trust import",

@@ -6,6 +6,10 @@
 . "$(dirname "$0")/lib.sh"
 
 authority
+for who in park yoon; do
+    "$J" staff keygen --out "$T/$who.key" >"$T/$who.jwk"
+    "$J" --home "$T/a" staff add "$who" --role operator --centre 3017000000 --key "$T/$who.jwk" >/dev/null
+done
 serve "$T/a" "$T/a.log" 4 all
 all=$pid
 "$J" --home "$T/a" register generate --count 1000 --seed 1
@@ -55,6 +59,8 @@ cp -a "$T/a" "$T/tuesday"
 say "the card is revoked"
 serve "$T/a" "$T/a.log" 4 all
 all=$pid
+newer=$("$J" --home "$T/a" trust renew | tail -n 1)
+cp "$T/a/trust/set.cbor" "$T/newer.cbor"
 desk plastic-lost --person "$person" --json | grep -q REVOKED
 published "$T/a" "$before"
 refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w" wallet refresh --passphrase-file "$T/words"
@@ -114,6 +120,16 @@ drill "copied by hand as a whole" '"lost":0' '"gaps":0'
 rm -rf "$T/a"
 "$J" --home "$T/a" restore "$T/monday" >/dev/null
 drill "restored as a whole" '"lost":0' '"gaps":0'
+
+say "the trust set of the time in between comes back too: two operators take it in, and it is written down"
+serve "$T/a" "$T/a.log" 4 all
+import() { "$J" --home "$T/a" trust import "$T/newer.cbor" --pin "$newer" "$@"; }
+refuse JM_RP_SECOND_APPROVER import --yes
+refuse JM_RP_SECOND_APPROVER import --yes --as "$T/park.key"
+refuse JM_STAFF_ROLE import --yes --as "$T/park.key" --second-as "$T/kim.key"
+[ "$(import --yes --as "$T/park.key" --second-as "$T/yoon.key")" = 2 ] || fail "not version 2"
+stop "$pid"
+grep -aq localTRUST_IMPORT "$T/a/issuer/issuer.db" || fail "no audit row TRUST_IMPORT"
 
 refuse JM_CMD_OPERANDS "$J" --home "$T/a" restore
 refuse JM_CMD_OPERANDS "$J" --home "$T/a" restore "$T/monday" --here
