@@ -21,10 +21,12 @@ struct walk {
 
 static void find(struct walk *w, enum jm_code code, int64_t at)
 {
-    if (w->v->code != JM_CODE_NONE)
-        return;
-    w->v->code = code;
-    w->v->at = at;
+    struct jm_diag d = {.code = w->v->code};
+
+    (void)!jm_refuse(&d, jm_code_info(code)->severity == JM_SEV_U ? JM_E_UNAVAILABLE : JM_E_DENIED, code, NULL); /* the first one stays */
+    if (w->v->code == JM_CODE_NONE)
+        w->v->at = at;
+    w->v->code = d.code;
 }
 
 static bool is_signed(const struct walk *w, const struct jm_signed_head *h)

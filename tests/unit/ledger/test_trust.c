@@ -306,8 +306,8 @@ TEST(what_a_set_takes_away_is_named)
         const char *key; /* null: nothing */
         enum jm_trust_loss how;
     } rows[] = {
-        {"the same", rp, use_of(3, 2), JM_RECORD_ACTIVE, false, NULL, 0},
-        {"more channels", rp, use_of(7, 2), JM_RECORD_ACTIVE, false, NULL, 0},
+        {"the same", rp, use_of(3, 2), JM_RECORD_ACTIVE, false, NULL, JM_LOSS_GONE},
+        {"more channels", rp, use_of(7, 2), JM_RECORD_ACTIVE, false, NULL, JM_LOSS_GONE},
         {"the use is gone", rp, none, JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_GONE},
         {"a channel less", rp, use_of(1, 2), JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_LESS},
         {"a claim less", rp, use_of(3, 0), JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_LESS},
