@@ -20,7 +20,7 @@ static enum jm_status look(int64_t now)
     const struct jm_list_cache cache = {nothing_kept, keep_nothing, NULL};
     struct jm_look k = {.env = &C->v.base.env, .trust = &C->v.trust, .fetch = country_fetch, .cache = &cache, .now = now};
     const struct jm_find_ask ask = {JM_FIND_CRL, C->k.iaca.subject.der, C->k.iaca.ski, false};
-    struct jm_answer out = {0};
+    struct jm_answer out = {.st = JM_E_BUG};
     enum jm_status st = jm_look_find(&k, &ask, &out, &C->k.mem);
 
     CHECK(st != JM_OK || jm_bytes_eq(out.octets, C->crl_der));
