@@ -89,11 +89,15 @@ struct jm_rp_record {
     uint64_t sector;
     enum jm_record_state state;
     bool flagged;
+    struct jm_bytes identifier; /* of the organisation: a business number */
 };
 JM_MUST_CHECK enum jm_status jm_trust_rp(struct jm_rp_record *out, const struct jm_trust *t, struct jm_bytes id);
 /** The relying party that an access certificate belongs to, by the hash of its DER. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_trust_rp_by_cert(struct jm_bytes *rp, const struct jm_trust *t, const struct jm_crypto *c,
                                                  struct jm_bytes cert_der);
+
+/** Has it an active access certificate over this key (subject key identifier)? */
+bool jm_trust_rp_has_key(const struct jm_trust *t, struct jm_bytes rp, struct jm_bytes ski);
 
 struct jm_use_record {
     struct jm_bytes rp, id;
@@ -107,6 +111,15 @@ struct jm_use_record {
 JM_MUST_CHECK enum jm_status jm_trust_use(struct jm_use_record *out, const struct jm_trust *t, struct jm_bytes rp, struct jm_bytes id);
 /** May this use ask for the claim? @p path: one text (SD-JWT claim) or two (namespace, element). */
 bool jm_use_allows(const struct jm_use_record *u, enum jm_fmt fmt, struct jm_bytes type, const struct jm_bytes *path, size_t n);
+
+/** Is everything that @p u may ask, over every channel, allowed by @p by too? */
+bool jm_use_covered(const struct jm_use_record *u, const struct jm_use_record *by);
+
+/** How a set takes from another what that held: not there, not active, flagged, a use that may ask less, other content. */
+enum jm_trust_loss { JM_LOSS_GONE = 1, JM_LOSS_ENDED, JM_LOSS_FLAGGED, JM_LOSS_LESS, JM_LOSS_CHANGED };
+typedef void jm_trust_loss_fn(void *ctx, struct jm_bytes key, enum jm_trust_loss how);
+/** Tells @p each of everything active in @p before that @p after takes away or changes; revocation lists may change. @return how many */
+size_t jm_trust_taken(const struct jm_trust *before, const struct jm_trust *after, jm_trust_loss_fn *each, void *ctx);
 
 struct jm_list_record {
     struct jm_bytes id, issuer, prefix;

@@ -26,22 +26,37 @@ static const char *count(const struct jm_cmd *cmd, const struct jm_json *answer,
     return jm_json_int(&v, jm_json_get(answer, member)) == JM_OK ? jm_format(cmd->mem, "%lld", (long long)v) : "?";
 }
 
+/* What the chain says against itself; what only could not be seen is undecided. */
+static int found(const struct jm_cmd *cmd, const struct jm_json *answer)
+{
+    const struct jm_code_info *info;
+    struct jm_bytes name;
+
+    if (jm_json_str(&name, answer, "code") != JM_OK || (info = jm_code_by_name(name)) == NULL)
+        return jm_cmd_fail(cmd, JM_E_BUG, NULL);
+    if (info->severity != JM_SEV_U)
+        return jm_cmd_refuse(cmd, JM_E_DENIED, info->code, count(cmd, answer, "at"));
+    (void)jm_cmd_refuse(cmd, JM_E_UNAVAILABLE, info->code, count(cmd, answer, "at"));
+    return JM_EXIT_UNDECIDED;
+}
+
 static int run_verify(const struct jm_cmd *cmd)
 {
-    const struct jm_json *answer = NULL;
+    const struct jm_json *answer = NULL, *intact;
     struct jm_diag d = {0};
-    int64_t bad = 0;
+    int64_t gaps = 0;
     enum jm_status st = ask(cmd, "/local/audit/verify", NULL, &answer, &d);
 
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
-    if (jm_json_int(&bad, jm_json_get(answer, "bad_row")) != JM_OK || bad != 0)
-        return jm_cmd_refuse(cmd, JM_E_DENIED, JM_AUDIT_ROW, count(cmd, answer, "bad_row"));
-    if (jm_json_int(&bad, jm_json_get(answer, "bad_head")) != JM_OK || bad != 0)
-        return jm_cmd_refuse(cmd, JM_E_DENIED, JM_AUDIT_HEAD, count(cmd, answer, "bad_head"));
+    intact = jm_json_get(answer, "intact");
+    if (intact == NULL || intact->type != JM_JSON_TRUE)
+        return found(cmd, answer);
     if (cmd->common.json)
         return jm_cmd_json(answer->raw);
     JM_SAY(cmd, "say.audit-intact", count(cmd, answer, "rows"), count(cmd, answer, "heads"), count(cmd, answer, "last_head"));
+    if (jm_json_int(&gaps, jm_json_get(answer, "gaps")) == JM_OK && gaps != 0)
+        JM_SAY(cmd, "say.audit-gaps", count(cmd, answer, "gaps"), count(cmd, answer, "lost"));
     return JM_EXIT_OK;
 }
 

@@ -4,6 +4,8 @@
 
 const struct jm_command *const jm_commands[] = {
     &jm_command_audit_verify,
+    &jm_command_backup,
+    &jm_command_restore,
     &jm_command_audit_who_saw,
     &jm_command_demo,
     &jm_command_desk_cancel,
@@ -24,11 +26,13 @@ const struct jm_command *const jm_commands[] = {
     &jm_command_register_find,
     &jm_command_register_generate,
     &jm_command_rp_register,
+    &jm_command_rp_suspend,
     &jm_command_serve,
     &jm_command_staff_add,
     &jm_command_staff_keygen,
     &jm_command_staff_remove,
     &jm_command_trust_import,
+    &jm_command_trust_renew,
     &jm_command_trust_show,
     &jm_command_verifier_enroll,
     &jm_command_verifier_key_add,

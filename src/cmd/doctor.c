@@ -132,7 +132,9 @@ static void home(struct doctor *x)
     if (h.synthetic && access(jm_home_path(&h, "signer/passphrase"), F_OK) == 0)
         tell(x, "passphrase", jm_home_path(&h, "signer/passphrase"), NULL);
     if (jm_trust_is_stale(&h.trust, jm_home_now(&h)))
-        tell(x, "stale", NULL, h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin rp register …");
+        tell(x, "stale", NULL, h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
+    else if (jm_trust_ends(&h.trust, x->cmd->crypto) < jm_home_now(&h) + JM_TRUST_DUE_S)
+        tell(x, "due", NULL, h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
     if (h.is_verifier && access(jm_home_path(&h, "verifier/access.der"), F_OK) != 0)
         tell(x, "not-enrolled", NULL, "jumin verifier enroll CERT --services FILE");
     modes(x, &h);

@@ -72,11 +72,26 @@ extern const struct jm_signer_tools jm_signer_tools;
  * opens with the one or the other. Writes the anchors as PEM, and public/trust/set.cbor in an authority's home.
  */
 JM_MUST_CHECK enum jm_status jm_home_pin(struct jm_home *home, struct jm_bytes octets, struct jm_diag *d);
+/** The set after @p now with these entries: next version, valid from @p at for 90 days. */
+JM_MUST_CHECK enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now, struct jm_trust_entry *entry, size_t n, int64_t at,
+                                           struct jm_arena *mem);
+/** When the first of it is over: the set itself, or a revocation list that it records. */
+int64_t jm_trust_ends(const struct jm_trust *t, const struct jm_crypto *crypto);
+#define JM_TRUST_DUE_S (14 * 86400) /* from here on the issuer and doctor say so */
+/** Shows what @p next takes away, each on a line of stderr. @return how much that is */
+size_t jm_trust_show(const struct jm_trust *now, const struct jm_trust *next, const struct jm_cmd *cmd);
+/** Shows it, and asks unless --yes was given. @retval JM_E_DENIED JM_TRUST_TAKES nobody said yes */
+JM_MUST_CHECK enum jm_status jm_trust_agree(const struct jm_trust *now, const struct jm_trust *next, const struct jm_cmd *cmd, struct jm_diag *d);
+/** The hash that was pinned, as `rp` prints it. @return exit code */
+int jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd);
 /** May @p next follow @p now? Version higher, and synthetic if and only if the old one was. @retval JM_E_CONFLICT | JM_E_DENIED */
 JM_MUST_CHECK enum jm_status jm_trust_may_follow(const struct jm_trust *now, const struct jm_trust *next, struct jm_diag *d);
 /** Reads and checks a trust set file against its pin (64 hexadecimal digits). @retval JM_E_DENIED JM_TRUST_PIN … */
 JM_MUST_CHECK enum jm_status jm_trust_from_file(struct jm_trust *out, const char *path, const char *pin, const struct jm_cmd *cmd,
                                                 struct jm_diag *d);
+
+/** A line of a role's log on stderr, whole: time, role, what. */
+void jm_log(const struct jm_home *home, const char *role, const char *format, ...) JM_PRINTF(3, 4);
 
 /** A file with the diag of JM_CMD_FILE_READ naming it. */
 JM_MUST_CHECK enum jm_status jm_cmd_read(struct jm_bytes *out, const char *path, size_t max, const struct jm_cmd *cmd, struct jm_diag *d);

@@ -95,7 +95,8 @@ static enum jm_status open_here(struct jm_operate *o, struct jm_diag *d)
         return JM_E_UNAVAILABLE; /* trying again helps */
     JM_TRY(st);
     JM_TRY(jm_home_seen(&o->home, "issuer", d));
-    return jm_issuer_open(&o->is, &o->home, o->store, o->signer != NULL ? o->signer : &nobody, d);
+    JM_TRY(jm_issuer_open(&o->is, &o->home, o->store, o->signer != NULL ? o->signer : &nobody, d));
+    return o->signer == NULL ? JM_OK : jm_issuer_is_newest(&o->is, &o->home, d);
 }
 
 static const struct jm_route *route_of(const char *path)
@@ -177,6 +178,42 @@ void jm_operate_close(struct jm_operate **out)
         return;
     jm_store_close(&o->store);
     jm_signer_disconnect(&o->signer);
+}
+
+struct pinning {
+    struct jm_operate *o;
+    const char *act;
+    struct jm_bytes whom;
+    uint8_t set[32];
+};
+
+static enum jm_status put_row(const struct pinning *p, const char *outcome, struct jm_diag *d)
+{
+    const struct jm_json *answer;
+    struct jm_operate_body b;
+
+    JM_TRY(jm_operate_body(&b, p->o->cmd));
+    jm_json_w_mstr(&b.w, "act", p->act);
+    jm_json_w_mtext(&b.w, "whom", p->whom);
+    jm_json_w_name(&b.w, "set");
+    jm_json_w_b64url(&b.w, jm_bytes(p->set, sizeof p->set));
+    jm_json_w_mstr(&b.w, "outcome", outcome);
+    return jm_operate_send(p->o, "/local/trust", &b, &answer, d);
+}
+
+enum jm_status jm_operate_pin(struct jm_home *home, const char *act, struct jm_bytes whom, struct jm_bytes octets, struct jm_diag *d)
+{
+    struct pinning p = {NULL, act, whom, {0}};
+    struct jm_diag unheard = {0};
+    enum jm_status st;
+
+    JM_TRY(jm_sha256(home->cmd->crypto, octets, p.set));
+    JM_TRY(jm_operate_open(&p.o, home->cmd, d));
+    st = put_row(&p, "done", d);
+    if (st == JM_OK && (st = jm_home_pin(home, octets, d)) != JM_OK)
+        (void)!put_row(&p, "failed", &unheard);
+    jm_operate_close(&p.o);
+    return st;
 }
 
 enum jm_status jm_operate_body(struct jm_operate_body *b, const struct jm_cmd *cmd)

@@ -37,6 +37,19 @@ JM_MUST_CHECK enum jm_status jm_operate_body(struct jm_operate_body *b, const st
 JM_MUST_CHECK enum jm_status jm_operate_send(struct jm_operate *o, const char *path, struct jm_operate_body *b, const struct jm_json **out,
                                              struct jm_diag *d);
 
+/** Were both options given? One alone is nobody. */
+bool jm_approvers_given(const struct jm_cmd *cmd);
+/** The members first, second with their signatures and times over @p what, from the key files --as and --second-as (--approved-by:
+ *  the second one's name). @retval as jm_keyfile_read */
+JM_MUST_CHECK enum jm_status jm_approvers_put(struct jm_operate_body *b, const struct jm_operate *o, const struct jm_cmd *cmd,
+                                              const uint8_t what[32], struct jm_diag *d);
+/** Two operators approve @p what: proven at the issuer, with an audit row each. @retval JM_E_DENIED JM_RP_SECOND_APPROVER one or none
+ *  was given | as jm_staff_approve */
+JM_MUST_CHECK enum jm_status jm_approve(const struct jm_cmd *cmd, const uint8_t what[32], struct jm_diag *d);
+/** The audit row of an act that changes who is trusted, before @p octets are pinned; then they are, or a second row says "failed".
+ *  @p act: of /local/trust; @p whom: the id it is about. @retval as jm_operate_send, jm_home_pin */
+JM_MUST_CHECK enum jm_status jm_operate_pin(struct jm_home *home, const char *act, struct jm_bytes whom, struct jm_bytes octets,
+                                            struct jm_diag *d);
 /** --rrn-file as member "rrn": a secret file, or - for stdin (register.c). @retval as jm_secret_file */
 JM_MUST_CHECK enum jm_status jm_rrn_option(struct jm_operate_body *b, const struct jm_cmd *cmd, struct jm_diag *d);
 

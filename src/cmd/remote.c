@@ -35,7 +35,7 @@ static const char *detail_of(const struct jm_cmd *cmd, struct jm_bytes message)
 
 static enum jm_status refused(struct jm_remote *r, const struct jm_http_answer *a, const struct jm_json *j, struct jm_diag *d)
 {
-    struct jm_bytes name, message = {NULL, 0};
+    struct jm_bytes name, trace, message = {NULL, 0};
     const struct jm_code_info *info;
 
     r->error = jm_json_get(j, "error");
@@ -44,6 +44,8 @@ static enum jm_status refused(struct jm_remote *r, const struct jm_http_answer *
                          jm_format(r->cmd->mem, "HTTP %d", a->status));
     if (jm_json_str(&message, r->error, "message") != JM_OK)
         message = jm_none();
+    if (a->status >= 500 && jm_json_str(&trace, r->error, "trace") == JM_OK) /* what its operator finds it by */
+        return jm_refuse(d, jm_status_of_class(info->class_), info->code, jm_format(r->cmd->mem, "trace %s", jm_cstr(r->cmd, trace)));
     return jm_refuse(d, jm_status_of_class(info->class_), info->code, detail_of(r->cmd, message));
 }
 

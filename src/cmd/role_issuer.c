@@ -16,9 +16,11 @@
 #include "service/local.h"
 #include "service/issuance/store.h"
 #include "service/nonces/store.h"
+#include "service/restore/restore.h"
 #include "service/staff/store.h"
 
 #define TICK_S 10
+#define HOUR_TICKS 360
 #define GRACE_DAYS_MAX 365
 #define ARENA (8 * JM_MIB)       /* a batch of 16 copies with a 20 kB portrait, twice */
 #define PUBLISH_ROOM (4 * JM_MIB)
@@ -43,6 +45,15 @@ static enum jm_status put_list(void *ctx, uint32_t shard, bool cwt, struct jm_by
     int n = snprintf(path, sizeof path, "%s/public/l/%u.%s", p->home->dir, (unsigned)shard, cwt ? "cwt" : "jwt");
 
     return n > 0 && (size_t)n < sizeof path ? jm_file_write(path, token, 0644) : JM_E_LIMIT;
+}
+
+static enum jm_status get_list(void *ctx, uint32_t shard, struct jm_bytes *token, struct jm_arena *mem)
+{
+    const struct publisher *p = ctx;
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/public/l/%u.jwt", p->home->dir, (unsigned)shard);
+
+    return n > 0 && (size_t)n < sizeof path ? jm_file_read(token, path, JM_LIST_TOKEN_MAX, mem) : JM_E_LIMIT;
 }
 
 static void wake(void *ctx)
@@ -71,17 +82,26 @@ static enum jm_status grace_tx(struct jm_tx *tx, void *arg)
     return jm_card_grace_over_in(tx, jm_tx_now(tx) - is->address_grace_days * JM_DAY_S, NULL);
 }
 
-static void publish_once(struct publisher *p)
+static const char *reason(const struct jm_diag *d)
 {
+    enum jm_code code = d->code == JM_CODE_NONE ? jm_signer_reason() : d->code;
+
+    return code == JM_CODE_NONE ? "" : jm_code_info(code)->name;
+}
+
+/* @p why: of the lists. */
+static void publish_once(struct publisher *p, struct jm_diag *why)
+{
+    struct jm_diag d = {0};
     struct jm_arena mem;
 
     (void)pthread_mutex_lock(&p->busy);
     jm_arena_init(&mem, p->room, PUBLISH_ROOM);
-    if (jm_status_publish(&p->is->base.env, &p->is->publication, NULL, &mem) != JM_OK)
-        jm_remark(p->home->cmd, "issuer: status lists were not published, trying again");
+    if (jm_status_publish(&p->is->base.env, &p->is->publication, NULL, &mem, why) != JM_OK)
+        jm_log(p->home, "issuer", "status lists were not published, trying again: %s", reason(why));
     jm_arena_reset(&mem);
-    if (jm_audit_sign_head(&p->is->base.env, &mem) != JM_OK)
-        jm_remark(p->home->cmd, "issuer: the audit head was not signed, trying again");
+    if (jm_audit_sign_head(&p->is->base.env, &mem, &d) != JM_OK)
+        jm_log(p->home, "issuer", "the audit head was not signed, trying again: %s", reason(&d));
     jm_arena_reset(&mem);
     (void)pthread_mutex_unlock(&p->busy);
 }
@@ -100,7 +120,7 @@ static void *publisher_main(void *arg)
         (void)pthread_mutex_unlock(&p->lock);
         if (!stop)
             (void)nanosleep(&debounce, NULL);
-        publish_once(p);
+        publish_once(p, &(struct jm_diag){0});
         if (stop)
             return NULL;
     }
@@ -218,6 +238,20 @@ enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home, 
     JM_TRY(load_list_family(is, home, d));
     jm_nonces_init(&is->nonces);
     jm_status_pool_init(&is->pool, OPEN_SHARDS);
+    return jm_restored_at(&is->base.env, &is->nonces.since);
+}
+
+/* D-458: a store that is older than what its signer signed goes on as if nothing had happened since. What else is wrong with the chain
+ * is said, and no head is signed over it; it closes no door. */
+enum jm_status jm_issuer_is_newest(const struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+{
+    struct jm_diag why = {0};
+    enum jm_status st = jm_audit_continues(&is->base.env, NULL, &why);
+
+    if (st == JM_E_DENIED && why.code == JM_AUDIT_RESTORED)
+        return jm_refuse(d, st, why.code, NULL);
+    if (st == JM_E_DENIED)
+        jm_log(home, "issuer", "%s", reason(&why));
     return JM_OK;
 }
 
@@ -243,6 +277,7 @@ static enum jm_status open_rest(struct jm_issuer *is, struct publisher *p, const
 {
     JM_TRY(load_operator(is, home, d));
     is->publication.put = put_list;
+    is->publication.get = get_list;
     is->publication.ctx = p;
     is->wake_publisher = wake;
     is->wake_ctx = p;
@@ -266,10 +301,15 @@ static enum jm_status start(struct running *r, struct jm_issuer *is, struct publ
     JM_TRY(jm_home_signer(&r->signer, home, "issuer", d));
     JM_TRY(jm_wire_store(&r->store, home, "issuer", d));
     JM_TRY(jm_issuer_open(is, home, r->store, r->signer, d));
+    jm_wire_log(&is->base, home, "issuer");
+    JM_TRY(jm_issuer_is_newest(is, home, d));
     JM_TRY(open_rest(is, p, home, d));
     struct jm_index warm[1];
+    struct jm_diag why = {0};
     JM_TRY(jm_status_take(&is->pool, &is->base.env, warm, 1)); /* opens the shards; the one index is lost on purpose */
-    publish_once(p);
+    publish_once(p, &why);
+    if (why.code == JM_STATUS_AHEAD)
+        return jm_refuse(d, JM_E_DENIED, why.code, NULL);
     if (pthread_create(&p->thread, NULL, publisher_main, p) != 0)
         return JM_E_UNAVAILABLE;
     r->publishing = true;
@@ -356,10 +396,12 @@ int jm_role_issuer(const struct jm_home *home)
             jm_reread_say(home, "issuer", st, &d);
         }
         if (jm_tx_run(&is.base.env, grace_tx, &is) != JM_OK)
-            jm_remark(home->cmd, "issuer: copies past their grace were not ended, trying again");
+            jm_log(home, "issuer", "copies past their grace were not ended, trying again");
+        if (ticks % HOUR_TICKS == 0 && jm_trust_ends(&is.trust, home->cmd->crypto) < jm_home_now(home) + JM_TRUST_DUE_S)
+            jm_log(home, "issuer", "trust set or revocation list end within fourteen days: jumin trust renew, then import it everywhere");
         wake(&p); /* lists older than six hours, and the audit head */
         if (ticks % 6 == 0 && jm_tx_run(&is.base.env, sweep_tx, NULL) != JM_OK)
-            jm_remark(home->cmd, "issuer: what was spent and what has run out was not swept");
+            jm_log(home, "issuer", "what was spent and what has run out was not swept");
     }
     jm_http_stop(&r.http);
     jm_http_stop(&r.control);

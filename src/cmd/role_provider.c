@@ -88,6 +88,7 @@ int jm_role_provider(const struct jm_home *home)
         st = jm_wire_store(&store, home, "provider", &d);
     if (st == JM_OK)
         st = open_provider(&p, home, store, signer, &d);
+    jm_wire_log(&p.base, home, "provider");
     if (st == JM_OK)
         st = jm_role_http(&http, home, "provider", &home->provider, &c, &d);
     if (st != JM_OK)
@@ -99,7 +100,7 @@ int jm_role_provider(const struct jm_home *home)
             jm_reread_say(home, "provider", st, &d);
         }
         if (jm_tx_run(&p.base.env, sweep_tx, NULL) != JM_OK)
-            jm_remark(home->cmd, "provider: the spent set was not swept");
+            jm_log(home, "provider", "the spent set was not swept");
     }
     jm_http_stop(&http);
     jm_store_close(&store);

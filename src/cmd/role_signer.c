@@ -128,9 +128,8 @@ static void log_refusal(void *ctx, struct jm_bytes caller, unsigned purpose, enu
 {
     const struct jm_home *home = ctx;
 
-    if (!home->cmd->common.quiet)
-        fprintf(stderr, "signer: refused %.*s %s %s\n", (int)caller.len, caller.len == 0 ? "" : (const char *)caller.ptr,
-                jm_purpose_name((enum jm_purpose)purpose), jm_code_info(code)->name);
+    jm_log(home, "signer", "refused %.*s %s %s", (int)caller.len, caller.len == 0 ? "" : (const char *)caller.ptr,
+           jm_purpose_name((enum jm_purpose)purpose), jm_code_info(code)->name);
 }
 
 /* SIGHUP: the policy. Keys stay: their passphrase is not kept. Calls may still look into the former policy: it stays, too. */

@@ -247,6 +247,7 @@ static enum jm_status start(struct running *r, struct jm_verifier *v, struct wor
     w->home = home;
     w->fetch.allow_loopback = home->synthetic;
     JM_TRY(open_verifier(v, w, cache, home, d));
+    jm_wire_log(&v->base, home, "verifier");
     JM_TRY(jm_http_start(&r->control, &control));
     return jm_role_http(&r->http, home, "verifier", &home->verifier, &c, d);
 }
@@ -323,7 +324,7 @@ int jm_role_verifier(const struct jm_home *const_home)
             jm_reread_say(home, "verifier", st, &d);
         }
         if (jm_verification_sweep(&v) != JM_OK)
-            jm_remark(home->cmd, "verifier: transactions were not swept, trying again\n");
+            jm_log(home, "verifier", "transactions were not swept, trying again");
     }
     jm_http_stop(&r.http);
     jm_http_stop(&r.control);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin rp register: judges the services, signs the request certificate, writes the next trust set. */
+/* jumin rp register, rp suspend: judges the services, signs the request certificate, writes the next trust set. */
 #include <string.h>
 
 #include "cmd/commands.h"
@@ -16,7 +16,6 @@
 
 #define SERVICES_MAX (256 * JM_KIB)
 #define VALID_S (1186LL * 86400) /* ISO/IEC 18013-5 Annex B: at most 1,187 days */
-#define NEXT_UPDATE_S (90LL * 86400)
 #define BACK_S 3600
 
 struct registering {
@@ -79,17 +78,6 @@ static enum jm_status claims_known(struct registering *r)
 
 /* -- two operators ------------------------------------------------------------------------------------------------- */
 
-/* The key file's name up to its first dot, as desk does, unless one was said. */
-static struct jm_bytes approver_name(const struct jm_cmd *cmd, const char *option, const char *said)
-{
-    const char *file = jm_opt(cmd, option), *slash = strrchr(file, '/');
-
-    if (said != NULL)
-        return jm_str(said);
-    file = slash == NULL ? file : slash + 1;
-    return jm_slice(jm_str(file), 0, strcspn(file, "."));
-}
-
 /* This request, these services, onto this trust set: a signature serves for nothing else. */
 static enum jm_status what_is_approved(const struct registering *r, uint8_t what[32])
 {
@@ -101,59 +89,23 @@ static enum jm_status what_is_approved(const struct registering *r, uint8_t what
     return jm_sha256(r->cmd->crypto, jm_bytes(hash, sizeof hash), what);
 }
 
-static enum jm_status put_approver(struct registering *r, struct jm_operate_body *b, const char *option, const char *said, const char *member,
-                                   const uint8_t what[32])
-{
-    struct jm_bytes name = approver_name(r->cmd, option, said), octets;
-    struct jm_key *key = NULL;
-    uint8_t sig[JM_SIG_LEN];
-    enum jm_status st;
-
-    JM_TRY(jm_staff_approval(&octets, name, what, r->cmd->mem));
-    JM_TRY(jm_keyfile_read(&key, jm_opt(r->cmd, option), r->cmd, r->d));
-    st = jm_key_sign(key, octets, sig);
-    jm_key_free(&key);
-    JM_TRY(st);
-    jm_json_w_mtext(&b->w, member, name);
-    jm_json_w_name(&b->w, jm_format(r->cmd->mem, "%s_signature", member));
-    jm_json_w_b64url(&b->w, jm_bytes(sig, sizeof sig));
-    return JM_OK;
-}
-
-static enum jm_status ask_approval(struct registering *r, struct jm_operate *o, const uint8_t what[32])
-{
-    const struct jm_json *answer;
-    struct jm_operate_body b;
-
-    JM_TRY(jm_operate_body(&b, r->cmd));
-    jm_json_w_name(&b.w, "what");
-    jm_json_w_b64url(&b.w, jm_bytes(what, 32));
-    JM_TRY(put_approver(r, &b, "as", NULL, "first", what));
-    JM_TRY(put_approver(r, &b, "second-as", jm_opt(r->cmd, "approved-by"), "second", what));
-    return jm_operate_send(o, "/local/approve", &b, &answer, r->d);
-}
-
 /* @p approved: two operators have proven it. One alone is nobody here. */
 static enum jm_status approval(struct registering *r, bool *approved)
 {
-    struct jm_operate *o = NULL;
     uint8_t what[32];
-    enum jm_status st;
 
     *approved = false;
-    if (!jm_opt_has(r->cmd, "as") || !jm_opt_has(r->cmd, "second-as"))
+    if (!jm_approvers_given(r->cmd))
         return JM_OK;
     JM_TRY(what_is_approved(r, what));
-    st = jm_operate_open(&o, r->cmd, r->d);
-    if (st == JM_OK)
-        st = ask_approval(r, o, what);
-    jm_operate_close(&o);
-    *approved = st == JM_OK;
-    return st;
+    JM_TRY(jm_approve(r->cmd, what, r->d));
+    *approved = true;
+    return JM_OK;
 }
 
 static enum jm_status read_services(struct registering *r)
 {
+    uint8_t ski[JM_SKI_LEN];
     struct jm_bytes json;
     bool approved;
 
@@ -162,6 +114,8 @@ static enum jm_status read_services(struct registering *r)
     r->services = json;
     JM_TRY(claims_known(r));
     JM_TRY(approval(r, &approved));
+    JM_TRY(jm_key_id(ski, r->cmd->crypto, &r->csr.point));
+    JM_TRY(jm_rp_replaces(&r->app, &r->home.trust, jm_bytes(ski, sizeof ski), approved, r->d));
     return jm_rp_judge(&r->app, &r->home.trust, jm_str(r->home.name), approved, &r->notices, r->cmd->mem, r->d);
 }
 
@@ -253,11 +207,18 @@ static enum jm_status add_rp(struct entries *x)
     const struct jm_rp_record rp = {.id = r->app.id, .name = r->app.name, .public_body = r->app.public_body, .sector = r->app.sector,
                                     .state = JM_RECORD_ACTIVE};
     struct jm_bytes key, body;
-    uint8_t hash[32];
 
     JM_TRY(jm_body_rp(&body, &rp, JM_BYTES("KR"), r->app.identifier, jm_str(r->home.id), r->cmd->mem));
     JM_TRY(jm_trust_key(&key, "rp/", r->app.id, r->cmd->mem));
-    JM_TRY(add(x, key, body));
+    return add(x, key, body);
+}
+
+static enum jm_status add_rpcert(struct entries *x)
+{
+    struct registering *r = x->r;
+    struct jm_bytes key, body;
+    uint8_t hash[32];
+
     JM_TRY(jm_sha256(r->cmd->crypto, r->cert, hash));
     JM_TRY(jm_body_rpcert(&body, jm_bytes(hash, sizeof hash), r->app.id, r->parsed.ski, r->parsed.not_after, r->cmd->mem));
     JM_TRY(jm_trust_key_hash(&key, "rpcert/", r->cmd->crypto, r->cert, r->cmd->mem));
@@ -277,11 +238,11 @@ static bool is_replaced(const struct registering *r, struct jm_bytes key)
     return jm_bytes_starts(rest, r->app.id) && rest.len > r->app.id.len && rest.ptr[r->app.id.len] == '/';
 }
 
-static enum jm_status next_trust(struct registering *r)
+/* The next trust set; before there is a certificate, all but that. */
+static enum jm_status next_trust(struct registering *r, struct jm_bytes *octets)
 {
     const struct jm_trust *t = &r->home.trust;
     struct entries x = {.r = r, .cap = t->n + r->app.n_services + 2};
-    struct jm_bytes octets;
 
     if ((x.e = JM_NEW_N(r->cmd->mem, struct jm_trust_entry, x.cap)) == NULL)
         return JM_E_NO_SPACE;
@@ -289,14 +250,32 @@ static enum jm_status next_trust(struct registering *r)
         if (!is_replaced(r, t->entry[i].key))
             x.e[x.n++] = t->entry[i];
     JM_TRY(add_rp(&x));
+    if (r->cert.len != 0)
+        JM_TRY(add_rpcert(&x));
     for (size_t i = 0; i < r->app.n_services; i++)
         JM_TRY(add_use(&x, &r->app.service[i]));
-    struct jm_trust_spec spec = {.synthetic = t->synthetic, .issued_at = r->now, .next_update = r->now + NEXT_UPDATE_S,
-                                 .clock_start = t->clock_start, .clock_moment = t->clock_moment, .version = t->version + 1,
-                                 .entry = x.e, .n = x.n};
+    return jm_trust_next(octets, t, x.e, x.n, r->now, r->cmd->mem);
+}
 
-    JM_TRY(jm_trust_write(&octets, &spec, r->cmd->mem));
-    return jm_home_pin(&r->home, octets, r->d);
+/* What is taken away is shown, and somebody says yes, before anything is signed. */
+static enum jm_status show_taken(struct registering *r)
+{
+    struct jm_trust next;
+    struct jm_bytes octets;
+
+    JM_TRY(next_trust(r, &octets));
+    JM_TRY(jm_trust_open(&next, octets, r->cmd->mem));
+    return jm_trust_agree(&r->home.trust, &next, r->cmd, r->d);
+}
+
+static enum jm_status pin(struct registering *r)
+{
+    struct jm_rp_record there;
+    bool replaces = jm_trust_rp(&there, &r->home.trust, r->app.id) == JM_OK;
+    struct jm_bytes octets;
+
+    JM_TRY(next_trust(r, &octets));
+    return jm_operate_pin(&r->home, replaces ? "RP_REPLACE" : "RP_REGISTER", r->app.id, octets, r->d);
 }
 
 /* -- the command --------------------------------------------------------------------------------------------------- */
@@ -317,13 +296,15 @@ static enum jm_status work(struct registering *r)
     if (st == JM_OK)
         st = jm_home_signer(&r->signer, &r->home, "operator", r->d);
     if (st == JM_OK)
+        st = show_taken(r);
+    if (st == JM_OK)
         st = make_cert(r);
     if (st == JM_OK)
         st = jm_pem_write(&pem, "CERTIFICATE", r->cert, r->cmd->mem);
     if (st == JM_OK)
         st = jm_cmd_write(jm_opt(r->cmd, "cert-out"), pem, 0644, r->cmd, r->d);
     if (st == JM_OK)
-        st = next_trust(r);
+        st = pin(r);
     jm_signer_disconnect(&r->signer);
     jm_file_unlock(&lock);
     return st;
@@ -379,6 +360,7 @@ static const struct jm_option options[] = {
     {"as", 0, "KEYFILE", 0},
     {"second-as", 0, "KEYFILE", 0},
     {"approved-by", 0, "NAME", 0},
+    {"yes", 0, NULL, 0},
 };
 const struct jm_command jm_command_rp_register = {
     .name = "rp register",
@@ -387,4 +369,69 @@ const struct jm_command jm_command_rp_register = {
     .example = {"rp register --request bank.csr --services bank.json --cert-out bank.pem",
                 "rp register --request police.csr --services police.json --cert-out police.pem --as kim.key --second-as lee.key"},
     .run = run,
+};
+
+/* -- suspending ---------------------------------------------------------------------------------------------------- */
+
+/* The same records, that one suspended: certificates and uses stay, and nobody may use them. */
+static enum jm_status suspended_set(struct jm_bytes *octets, const struct jm_home *home, struct jm_bytes id)
+{
+    const struct jm_trust *t = &home->trust;
+    struct jm_trust_entry *e = JM_NEW_N(home->cmd->mem, struct jm_trust_entry, t->n);
+    enum jm_record_state state;
+    struct jm_bytes key, body;
+
+    if (e == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_trust_key(&key, "rp/", id, home->cmd->mem));
+    for (size_t i = 0; i < t->n; i++) {
+        e[i] = t->entry[i];
+        if (!jm_bytes_eq(e[i].key, key))
+            continue;
+        JM_TRY(jm_trust_find(&body, &state, t, key));
+        JM_TRY(jm_record_write(&e[i].record, 2, JM_RECORD_SUSPENDED, body, home->cmd->mem));
+    }
+    return jm_trust_next(octets, t, e, t->n, jm_home_now(home), home->cmd->mem);
+}
+
+static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    struct jm_bytes id = jm_str(cmd->operand[0]), octets;
+    struct jm_rp_record r;
+    struct jm_trust next;
+
+    JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
+    if (jm_trust_rp(&r, &home->trust, id) != JM_OK || r.state != JM_RECORD_ACTIVE)
+        return jm_refuse(d, JM_E_ABSENT, JM_RP_NOT_REGISTERED, cmd->operand[0]);
+    JM_TRY(suspended_set(&octets, home, id));
+    JM_TRY(jm_trust_open(&next, octets, cmd->mem));
+    JM_TRY(jm_trust_agree(&home->trust, &next, cmd, d));
+    return jm_operate_pin(home, "RP_SUSPEND", id, octets, d);
+}
+
+static int run_suspend(const struct jm_cmd *cmd)
+{
+    static struct jm_home home;
+    struct jm_diag d = {0};
+    int lock = -1;
+    enum jm_status st = jm_home_lock(&lock, cmd, &d);
+
+    if (st == JM_OK)
+        st = suspend(&home, cmd, &d);
+    jm_file_unlock(&lock);
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    return jm_home_say_pin(&home, cmd);
+}
+
+static const struct jm_option suspend_options[] = {{"yes", 0, NULL, 0}};
+const struct jm_command jm_command_rp_suspend = {
+    .name = "rp suspend",
+    .operands = "ID",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = suspend_options,
+    .n_options = JM_ARRAY_LEN(suspend_options),
+    .example = {"rp suspend hana-bank", "rp suspend hana-bank --yes --json"},
+    .run = run_suspend,
 };

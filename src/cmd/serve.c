@@ -245,6 +245,7 @@ static bool start(const struct jm_home *home, size_t i, struct child *c)
     (void)fflush(NULL);
     if ((c->pid = fork()) == 0) {
         (void)close(fds[0]);
+        (void)sigaction(SIGXFSZ, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL); /* a quota that is reached is a write that fails, not the end */
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a killed parent leaves no role behind */
         ready_fd = fds[1];
         exit(run_role(home, i));

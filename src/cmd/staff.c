@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "cmd/operate.h"
 #include "jumin/jose.h"
+#include "service/staff/staff.h"
 
 #define JWK_MAX (4 * JM_KIB)
 
@@ -31,6 +32,24 @@ static int end(const struct jm_cmd *cmd, struct jm_operate *o, enum jm_status st
     return cmd->common.json ? jm_cmd_json(answer->raw) : JM_EXIT_OK;
 }
 
+/* Where the options are given: two operators, over exactly what is done. */
+static enum jm_status put_two(struct jm_operate_body *b, const struct jm_operate *o, const struct jm_cmd *cmd, bool adds,
+                              const struct jm_point *key, struct jm_diag *d)
+{
+    struct jm_staff s = {.name = jm_str(cmd->operand[0])};
+    uint8_t what[32];
+
+    if (!jm_approvers_given(cmd))
+        return JM_OK;
+    if (adds) {
+        s.role = jm_staff_role_of(jm_str(jm_opt(cmd, "role")));
+        s.centre = jm_str(jm_opt(cmd, "centre"));
+        s.key = *key;
+    }
+    JM_TRY(jm_staff_what(what, adds, &s, cmd->crypto));
+    return jm_approvers_put(b, o, cmd, what, d);
+}
+
 static int add(const struct jm_cmd *cmd)
 {
     const struct jm_json *answer = NULL;
@@ -50,7 +69,9 @@ static int add(const struct jm_cmd *cmd)
         jm_json_w_b64url(&b.w, jm_point_bytes(&key));
         if (jm_opt(cmd, "person") != NULL)
             jm_json_w_mstr(&b.w, "person", jm_opt(cmd, "person"));
-        st = jm_operate_send(o, "/local/staff", &b, &answer, &d);
+        st = put_two(&b, o, cmd, true, &key, &d);
+        if (st == JM_OK)
+            st = jm_operate_send(o, "/local/staff", &b, &answer, &d);
     }
     return end(cmd, o, st, answer, &d);
 }
@@ -65,7 +86,9 @@ static int take_away(const struct jm_cmd *cmd)
 
     if (st == JM_OK && (st = jm_operate_body(&b, cmd)) == JM_OK) {
         jm_json_w_mstr(&b.w, "name", cmd->operand[0]);
-        st = jm_operate_send(o, "/local/staff/remove", &b, &answer, &d);
+        st = put_two(&b, o, cmd, false, NULL, &d);
+        if (st == JM_OK)
+            st = jm_operate_send(o, "/local/staff/remove", &b, &answer, &d);
     }
     return end(cmd, o, st, answer, &d);
 }
@@ -75,7 +98,11 @@ static const struct jm_option options[] = {
     {"centre", 0, "CODE", JM_OPTION_REQUIRED},
     {"key", 0, "FILE", JM_OPTION_REQUIRED},
     {"person", 0, "ID", 0},
+    {"as", 0, "KEYFILE", 0},
+    {"second-as", 0, "KEYFILE", 0},
+    {"approved-by", 0, "NAME", 0},
 };
+static const struct jm_option remove_options[] = {{"as", 0, "KEYFILE", 0}, {"second-as", 0, "KEYFILE", 0}, {"approved-by", 0, "NAME", 0}};
 const struct jm_command jm_command_staff_add = {
     .name = "staff add",
     .operands = "NAME",
@@ -92,6 +119,8 @@ const struct jm_command jm_command_staff_remove = {
     .operands = "NAME",
     .min_operands = 1,
     .max_operands = 1,
-    .example = {"staff remove kim", "staff remove kim --json"},
+    .options = remove_options,
+    .n_options = JM_ARRAY_LEN(remove_options),
+    .example = {"staff remove kim", "staff remove lee --as park.key --second-as yoon.key"},
     .run = take_away,
 };

@@ -3,11 +3,83 @@
 #include <string.h>
 
 #include "cmd/commands.h"
-#include "cmd/home.h"
+#include "cmd/ask.h"
+#include "cmd/operate.h"
 #include "host/files/files.h"
 #include "jumin/civil.h"
 
+#define NEXT_UPDATE_S (90LL * 86400)
+
+/* -- the next set, and what it takes away --------------------------------------------------------------------------- */
+
+enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now, struct jm_trust_entry *entry, size_t n, int64_t at,
+                             struct jm_arena *mem)
+{
+    struct jm_trust_spec spec = {.synthetic = now->synthetic, .issued_at = at, .next_update = at + NEXT_UPDATE_S, .clock_start = now->clock_start,
+                                 .clock_moment = now->clock_moment, .version = now->version + 1, .entry = entry, .n = n};
+
+    return jm_trust_write(octets, &spec, mem);
+}
+
+int64_t jm_trust_ends(const struct jm_trust *t, const struct jm_crypto *crypto)
+{
+    int64_t ends = t->next_update;
+    struct jm_crl_record r;
+
+    for (size_t i = 0; i < t->n_set; i++)
+        if (t->cert[i].version != 0 && jm_trust_crl(&r, t, crypto, t->cert[i].der) == JM_OK && r.next_update < ends)
+            ends = r.next_update;
+    return ends;
+}
+
+static void show_loss(void *ctx, struct jm_bytes key, enum jm_trust_loss how)
+{
+    static const char *const text[] = {"", "say.loss-gone", "say.loss-ended", "say.loss-flagged", "say.loss-less", "say.loss-changed"};
+    const struct jm_cmd *cmd = ctx;
+
+    jm_remark(cmd, "- %.*s: %s\n", (int)key.len, (const char *)key.ptr, jm_cmd_text(cmd, text[how]));
+}
+
+size_t jm_trust_show(const struct jm_trust *now, const struct jm_trust *next, const struct jm_cmd *cmd)
+{
+    return jm_trust_taken(now, next, show_loss, (void *)(uintptr_t)cmd);
+}
+
+enum jm_status jm_trust_agree(const struct jm_trust *now, const struct jm_trust *next, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    size_t n = jm_trust_show(now, next, cmd);
+
+    if (n == 0 || jm_opt_has(cmd, "yes") || jm_ask_yes(cmd, "ask.takes"))
+        return JM_OK;
+    return jm_refuse(d, JM_E_DENIED, JM_TRUST_TAKES, jm_format(cmd->mem, "%zu", n));
+}
+
+int jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd)
+{
+    char hash[65];
+
+    for (size_t i = 0; i < sizeof home->pin; i++)
+        (void)snprintf(hash + 2 * i, 3, "%02x", home->pin[i]);
+    jm_say(cmd, "%s\n", hash);
+    return !cmd->common.json ? JM_EXIT_OK
+                             : jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"trust_hash\":\"%s\",\"trust_version\":%llu}", hash,
+                                                            (unsigned long long)home->trust.version)));
+}
+
 /* -- import -------------------------------------------------------------------------------------------------------- */
+
+/* A set made elsewhere may say anything of anybody: in an authority two operators take it in, over exactly these octets. */
+static enum jm_status take_in(struct jm_home *home, const struct jm_trust *next, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    uint8_t hash[32], what[32];
+
+    JM_TRY(jm_trust_agree(&home->trust, next, cmd, d));
+    JM_TRY(jm_sha256(cmd->crypto, next->octets, hash));
+    const struct jm_bytes parts[] = {JM_BYTES("trust import"), jm_bytes(hash, sizeof hash)};
+    JM_TRY(cmd->crypto->hash(JM_SHA256, parts, JM_ARRAY_LEN(parts), what));
+    JM_TRY(jm_approve(cmd, what, d));
+    return jm_operate_pin(home, "TRUST_IMPORT", jm_str(home->id), next->octets, d);
+}
 
 static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
 {
@@ -16,6 +88,9 @@ static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, str
     JM_TRY(jm_home_open(home, cmd, JM_HOME_ANY, d));
     JM_TRY(jm_trust_from_file(&next, jm_cmd_file(cmd), jm_opt(cmd, "pin"), cmd, d));
     JM_TRY(jm_trust_may_follow(&home->trust, &next, d));
+    if (!home->is_verifier && !home->is_wallet)
+        return take_in(home, &next, cmd, d);
+    (void)jm_trust_show(&home->trust, &next, cmd);
     return jm_home_pin(home, next.octets, d);
 }
 
@@ -108,6 +183,10 @@ static int run_show(const struct jm_cmd *cmd)
 
 static const struct jm_option import_options[] = {
     {"pin", 0, "HASH", JM_OPTION_REQUIRED},
+    {"as", 0, "KEYFILE", 0},
+    {"second-as", 0, "KEYFILE", 0},
+    {"approved-by", 0, "NAME", 0},
+    {"yes", 0, NULL, 0},
 };
 const struct jm_command jm_command_trust_import = {
     .name = "trust import",

@@ -6,6 +6,7 @@
 #include "jumin/trust.h"
 
 #define DEPTH_MAX 8
+#define PATH_MAX_STEPS 8
 
 /* -- deterministic CBOR -- */
 
@@ -501,6 +502,37 @@ enum jm_status jm_trust_any_wallet(struct jm_wallet_record *out, const struct jm
     return JM_E_ABSENT;
 }
 
+/* 5: [[scheme, identifier]…]; the first. */
+static struct jm_bytes get_identifier(struct jm_bytes body)
+{
+    enum jm_status st = JM_OK;
+    struct jm_bytes all = get_raw(body, 5, &st), id;
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, all);
+    if (st != JM_OK || jm_cbor_array(&r) == 0 || jm_cbor_array(&r) != 2)
+        return jm_none();
+    (void)jm_cbor_uint(&r);
+    id = jm_cbor_text(&r);
+    return r.st == JM_OK ? id : jm_none();
+}
+
+bool jm_trust_rp_has_key(const struct jm_trust *t, struct jm_bytes rp, struct jm_bytes ski)
+{
+    for (size_t i = 0; i < t->n; i++) {
+        enum jm_status st = JM_OK;
+        enum jm_record_state state;
+        struct jm_bytes body;
+
+        if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("rpcert/")) || jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK ||
+            state != JM_RECORD_ACTIVE)
+            continue;
+        if (jm_bytes_eq(get_string(body, 3, true, &st), rp) && jm_bytes_eq(get_string(body, 4, false, &st), ski) && st == JM_OK)
+            return true;
+    }
+    return false;
+}
+
 enum jm_status jm_trust_rp(struct jm_rp_record *out, const struct jm_trust *t, struct jm_bytes id)
 {
     enum jm_status st = JM_OK;
@@ -513,6 +545,7 @@ enum jm_status jm_trust_rp(struct jm_rp_record *out, const struct jm_trust *t, s
     out->name = get_i18n(body, 3, &st);
     out->public_body = get_bool(body, 6, &st);
     out->sector = get_uint(body, 9, &st);
+    out->identifier = get_identifier(body);
     out->state = state;
     out->flagged = flagged(t, "flag/1/", id);
     return st;
@@ -585,6 +618,38 @@ bool jm_use_allows(const struct jm_use_record *u, enum jm_fmt fmt, struct jm_byt
         allowed = allowed || (fits && covered);
     }
     return allowed && r.st == JM_OK;
+}
+
+static bool type_covered(struct jm_cbor *r, const struct jm_use_record *by)
+{
+    bool ok = jm_cbor_array(r) == 3;
+    enum jm_fmt fmt = jm_cbor_uint(r) == JM_FMT_MDOC ? JM_FMT_MDOC : JM_FMT_SDJWT;
+    struct jm_bytes type = jm_cbor_text(r);
+
+    for (size_t k = jm_cbor_array(r); k > 0 && r->st == JM_OK; k--) {
+        struct jm_bytes path[PATH_MAX_STEPS] = {{NULL, 0}};
+        size_t len = jm_cbor_array(r);
+
+        for (size_t i = 0; i < len; i++) {
+            struct jm_bytes step = jm_cbor_text(r);
+
+            if (i < PATH_MAX_STEPS)
+                path[i] = step;
+        }
+        ok = ok && len <= PATH_MAX_STEPS && jm_use_allows(by, fmt, type, path, len);
+    }
+    return ok && r->st == JM_OK;
+}
+
+bool jm_use_covered(const struct jm_use_record *u, const struct jm_use_record *by)
+{
+    struct jm_cbor r;
+    bool ok = (u->channels & ~by->channels) == 0;
+
+    jm_cbor_init(&r, u->types);
+    for (size_t k = jm_cbor_array(&r); k > 0 && r.st == JM_OK; k--)
+        ok = type_covered(&r, by) && ok;
+    return ok && r.st == JM_OK;
 }
 
 static enum jm_status read_family(struct jm_list_record *out, struct jm_bytes body)

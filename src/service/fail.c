@@ -21,6 +21,8 @@ static const struct jm_code_info *code_of(const struct jm_req *q, enum jm_status
 
     if (q->fault == JM_WEB_OK && info->code != JM_CODE_NONE)
         return info;
+    if (q->fault == JM_WEB_OK && st == JM_E_IO)
+        return jm_code_info(JM_API_STORE); /* a disk that is full, and its like: it is nobody's address that is wrong */
     info = jm_code_by_name(jm_str(jm_web_name(q->fault != JM_WEB_OK ? q->fault : jm_web_of_status(st))));
     return info == NULL ? jm_code_info(JM_CODE_NONE) : info;
 }
@@ -65,6 +67,14 @@ static void put_codes(struct jm_json_w *w, const struct jm_req *q)
     jm_json_w_close(w, ']');
 }
 
+static void tell(const struct jm_role_base *role, const struct jm_req *q, const struct jm_res *s, const char *code)
+{
+    const struct jm_refusal what = {q->id, code, s->http, q->route == NULL ? jm_none() : jm_str(q->route->path), q->client, q->diag.detail};
+
+    if (role->refused != NULL)
+        role->refused(role->refused_ctx, &what);
+}
+
 void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
 {
     const struct jm_env *env = &((const struct jm_role_base *)role)->env;
@@ -76,6 +86,7 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
 
     jm_record(info->code, JM_FAIL);
     s->http = http_of(q, s, info);
+    tell(role, q, s, info->name);
     if (s->http == 401 && q->route != NULL && q->route->auth == JM_AUTH_DPOP)
         challenge(s, info);
     if ((s->http == 503 || s->http == 429) && jm_res_header(s, "Retry-After", JM_BYTES("2")) != JM_OK)
@@ -97,6 +108,7 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
     if (oauth) {
         jm_json_w_mstr(&w, "error", info->code == JM_CODE_NONE ? "server_error" : info->oauth);
         jm_json_w_mtext(&w, "error_description", jm_written(text));
+        jm_json_w_mtext(&w, "trace", jm_str(q->id)); /* members that a client does not know are ignored: RFC 6749 5.1 */
     } else {
         jm_json_w_name(&w, "error");
         jm_json_w_open(&w, '{');

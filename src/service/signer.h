@@ -10,7 +10,7 @@
 #ifndef JUMIN_SERVICE_SIGNER_H
 #define JUMIN_SERVICE_SIGNER_H
 
-#include "jumin/bytes.h"
+#include "jumin/crypto.h"
 
 enum jm_purpose {
     JM_PURPOSE_MSO = 1,
@@ -29,7 +29,8 @@ enum jm_purpose {
     JM_PURPOSE_NONCE /* MAC over caller, kind, period gives the key of c_nonce, DPoP and challenge nonces */
 };
 
-enum jm_sign_op { JM_SIGN = 1, JM_SEAL, JM_OPEN, JM_MAC };
+enum jm_sign_op { JM_SIGN = 1, JM_SEAL, JM_OPEN, JM_MAC, JM_HEAD };
+#define JM_OP_LAST JM_HEAD
 
 /** A list of views; room for @p cap items. Whoever hands one out says how long the octets live. */
 struct jm_list {
@@ -40,8 +41,11 @@ struct jm_list {
 
 struct jm_signer {
     /**
+     * JM_SIGN of purpose AUDIT is one head: in is the head's octets and then every row since the last head, out is one
+     * signature. JM_HEAD (AUDIT alone, no inputs): octets and signature of the last head, two items, or none.
+     *
      * @param[in]     key  key id; empty: the purpose's current key
-     * @param[out]    out  room (cap) for in->n items; out->n is set on JM_OK only. The octets are the implementation's
+     * @param[out]    out  room (cap) for in->n items (JM_HEAD: 2); out->n is set on JM_OK only. The octets are the implementation's
      *                     and live until the same thread's next call: copy what must live longer
      * @retval JM_E_DENIED       purpose not this caller's, or its invariants do not hold
      * @retval JM_E_RATE         over the purpose's ceiling
@@ -51,5 +55,29 @@ struct jm_signer {
                                          const struct jm_list *in, struct jm_list *out);
     void *ctx;
 };
+
+/* -- the audit chain, as signer and issuer both see it (D-421) -- */
+
+#define JM_ROW_MAX 2048        /* octets of one row, without its last member */
+#define JM_HEAD_ROWS_MAX 1000  /* rows that one head may be over, beyond the head before: a frame holds them all */
+#define JM_HEAD_MAX 128
+
+/**
+ * A head: CBOR ["jumin-audit/2", "head", count, n, at, hash] and its signature. @p count is the signer's own, from 1, never
+ * the same twice: a head that is missing leaves a gap in it. n and hash: the row that the head is over.
+ */
+struct jm_signed_head {
+    uint64_t count;
+    int64_t n, at;
+    uint8_t hash[32], sig[JM_SIG_LEN];
+};
+/** What is signed, in @p room. */
+JM_MUST_CHECK enum jm_status jm_head_octets(struct jm_bytes *out, const struct jm_signed_head *h, uint8_t room[JM_HEAD_MAX]);
+/** Back from its octets; the signature is left zero. @retval JM_E_MALFORMED anything but what jm_head_octets writes */
+JM_MUST_CHECK enum jm_status jm_head_read(struct jm_signed_head *out, struct jm_bytes octets);
+/** Hash of a row: SHA-256 over @p row (a CBOR array of ten without its last item) and that item, the hash of the row before. */
+JM_MUST_CHECK enum jm_status jm_row_hash(uint8_t out[32], struct jm_bytes row, const uint8_t prev[32], const struct jm_crypto *c);
+/** The number of a row. @retval JM_E_MALFORMED it is no row */
+JM_MUST_CHECK enum jm_status jm_row_number(int64_t *out, struct jm_bytes row);
 
 #endif

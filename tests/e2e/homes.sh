@@ -85,7 +85,9 @@ sed 's/"retention_days":0/"retention_days":30/' "$T/bank.json" >"$T/keep.json"
 sed 's/Hana Bank/Saebyeo1/; s/하나은행/새벽은행/' "$T/bank.json" >"$T/name.json"
 sed 's/"sector":"FINANCE"/"sector":"MONEY"/' "$T/bank.json" >"$T/sector.json"
 register() {
-    "$J" --home "$T/a" rp register --request "$T/b/verifier/request.csr" --services "$1" --cert-out "$T/bank.pem"
+    services=$1
+    shift
+    "$J" --home "$T/a" rp register --request "$T/b/verifier/request.csr" --services "$services" --cert-out "$T/bank.pem" "$@"
 }
 kill -TERM $SERVE
 wait $SERVE || fail "serve ended with $?"
@@ -124,7 +126,31 @@ refused 1 JM_STAFF_SIGNATURE two "$T/law.json" park jung --approved-by yoon
 [ ! -e "$T/bank.pem" ] || fail "a refused registration wrote a certificate"
 two "$T/law.json" park yoon >/dev/null
 rm "$T/bank.pem"
-NEXT=$(register "$T/bank.json")
+
+# what a new set takes away is shown before anything is signed, and somebody says yes
+refused 1 JM_TRUST_TAKES register "$T/bank.json"
+grep -q '^- use/hana-bank/account: may ask for less' "$T/err" || fail "what is taken away was not shown: $(cat "$T/err")"
+[ ! -e "$T/bank.pem" ] || fail "a certificate was written before anybody agreed"
+NEXT=$(register "$T/bank.json" --yes)
+for act in RP_REGISTER RP_REPLACE RP_APPROVE STAFF_ADD; do
+    grep -aq "local$act" "$T/a/issuer/issuer.db" || fail "no audit row $act"
+done
+
+# nobody takes over another's id alone: not with another key, number, sector, nor name; and nobody makes a third operator alone
+"$J" --home "$T/e" init --verifier --name "Evil" --trust "$T/a/trust/set.cbor" --pin "$NEXT" >/dev/null
+refused 1 'JM_RP_SECOND_APPROVER.*key' "$J" --home "$T/a" rp register --request "$T/e/verifier/request.csr" --services "$T/bank.json" --cert-out "$T/evil.pem" --yes
+sed 's/110-81-00000/220-81-00000/' "$T/bank.json" >"$T/number.json"
+sed 's/"sector":"FINANCE"/"sector":"RETAIL"/' "$T/bank.json" >"$T/retail.json"
+refused 1 'JM_RP_SECOND_APPROVER.*identifier' register "$T/number.json" --yes
+refused 1 'JM_RP_SECOND_APPROVER.*sector' register "$T/retail.json" --yes
+"$J" staff keygen --out "$T/yang.key" >"$T/yang.jwk"
+third() { "$J" --home "$T/a" staff "$@"; }
+refused 1 JM_RP_SECOND_APPROVER third add yang --role operator --centre 3017000000 --key "$T/yang.jwk"
+refused 1 JM_RP_SECOND_APPROVER third remove park
+third add yang --role operator --centre 3017000000 --key "$T/yang.jwk" --as "$T/park.key" --second-as "$T/yoon.key" >/dev/null
+refused 1 JM_STAFF_SIGNATURE third remove yang --as "$T/park.key" --second-as "$T/yoon.key" --approved-by jung
+third remove yang --as "$T/yoon.key" --second-as "$T/park.key" >/dev/null
+third remove jung >/dev/null
 [ "$NEXT" != "$PIN" ] || fail "the trust set did not change"
 "$J" --home "$T/a" trust show | grep -q 'active *rp/hana-bank' || fail "the relying party is not in the trust set"
 
@@ -148,6 +174,35 @@ cp "$T/keep" "$T/a/operator/signer.secret"
 chmod 644 "$T/a/operator/signer.secret"
 refused 1 JM_CMD_SECRET_OPEN register "$T/bank.json"
 chmod 600 "$T/a/operator/signer.secret"
+
+# -- renewed: list and set before their time is over -----------------------------------------------------------------
+before=$(sha256sum <"$T/a/public/crl")
+"$J" --home "$T/a" trust renew --if-due 30 >/dev/null
+[ "$(sha256sum <"$T/a/public/crl")" = "$before" ] || fail "renewed before it was due"
+refused 2 JM_CMD_OPTION_VALUE "$J" --home "$T/a" trust renew --if-due 91
+cp "$T/a/public/crl" "$T/crl.keep"
+printf x >>"$T/a/public/crl"
+refused 1 JM_TRUST_CRL "$J" --home "$T/a" trust renew
+cp "$T/crl.keep" "$T/a/public/crl"
+RENEWED=$("$J" --home "$T/a" trust renew --if-due 90 | tail -n 1)
+[ "$(sha256sum <"$T/a/public/crl")" != "$before" ] || fail "the list was not renewed"
+[ "$RENEWED" = "$(sha256sum <"$T/a/trust/set.cbor" | cut -c1-64)" ] || fail "the hash is not the file's"
+grep -aq localTRUST_RENEW "$T/a/issuer/issuer.db" || fail "no audit row TRUST_RENEW"
+"$J" --home "$T/a" trust renew >/dev/null || fail "not once more"
+
+# -- suspended ----------------------------------------------------------------------------------------------------
+refused 1 JM_RP_NOT_REGISTERED "$J" --home "$T/a" rp suspend nobody --yes
+refused 1 JM_TRUST_TAKES "$J" --home "$T/a" rp suspend hana-bank
+grep -q '^- rp/hana-bank: is suspended' "$T/err" || fail "what is taken away was not shown: $(cat "$T/err")"
+SUSPENDED=$("$J" --home "$T/a" rp suspend hana-bank --yes)
+SUSPENDED=$(echo "$SUSPENDED" | tail -n 1)
+[ "$SUSPENDED" = "$(sha256sum <"$T/a/trust/set.cbor" | cut -c1-64)" ] || fail "the hash is not the file's"
+"$J" --home "$T/a" trust show | grep -q 'suspended *rp/hana-bank' || fail "not suspended"
+refused 1 JM_RP_NOT_REGISTERED "$J" --home "$T/a" rp suspend hana-bank --yes
+refused 1 'JM_RP_SECOND_APPROVER.*suspended' register "$T/bank.json" --yes
+grep -aq localRP_SUSPEND "$T/a/issuer/issuer.db" || fail "no audit row RP_SUSPEND"
+"$J" --home "$T/b" trust import "$T/a/trust/set.cbor" --pin "$SUSPENDED" >/dev/null 2>"$T/err"
+grep -q '^- rp/hana-bank: is suspended' "$T/err" || fail "the bank was not told: $(cat "$T/err")"
 
 # -- a changed home -----------------------------------------------------------------------------------------------
 sed -i 's/^listen = .*/listen = nowhere/' "$T/c/jumin.conf"

@@ -210,7 +210,19 @@ await inside(async (country) => {
   is(await card(citizens[8], 'suspend'), 'JM_DESK_CARD_ENDED', 409);
   is(await attest({}, undefined, mine.instance), 'JM_PROVIDER_WITHDRAWN');
   await end();
+  assert.equal(jumin('audit', 'verify').status, 5); // nobody who keeps the last head: whether the end is there is undecided
+  await serve('a', 'signer');
   assert.equal(jumin('audit', 'verify').status, 0);
+  // the last rows are cut off with their heads: found at once, and no restart makes the signer forget
+  rows('a/issuer/issuer.db', 'delete from audit where n > (select max(n) - 20 from audit)');
+  rows('a/issuer/issuer.db', 'delete from audit_head where n > (select max(n) from audit)');
+  assert.match(jumin('audit', 'verify').stderr, /JM_AUDIT_TRUNCATED/);
+  await end();
+  await serve('a', 'signer', 'issuer');
+  for (let i = 0; i < 200 && !/head was not signed.*JM_AUDIT_TRUNCATED/.test(heard()); i++) await new Promise((r) => setTimeout(r, 50));
+  assert.match(heard(), /head was not signed.*JM_AUDIT_TRUNCATED/);
+  assert.match(jumin('audit', 'verify').stderr, /JM_AUDIT_TRUNCATED/);
+  await end();
   rows('a/issuer/issuer.db', 'update audit_head set sig = zeroblob(64)');
   assert.match(jumin('audit', 'verify').stderr, /JM_AUDIT_HEAD/);
   console.log(`${n} refusals`);

@@ -147,7 +147,7 @@ static bool registered(struct demo *d, const struct party *p, const char *servic
     const char *pem = jm_format(d->cmd->mem, "%s%s.pem", p->home, services == p->services ? "" : "-again");
     bool ok = demo_write(d, json, services) &&
               RUN(d, "authority", "rp", "register", "--request", demo_path(d, jm_format(d->cmd->mem, "%s/verifier/request.csr", p->home)),
-                  "--services", demo_path(d, json), "--cert-out", demo_path(d, pem));
+                  "--services", demo_path(d, json), "--cert-out", demo_path(d, pem), "--yes");
 
     if (ok)
         pin = demo_text(d, NULL, "trust_hash");

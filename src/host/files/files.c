@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* statx */
+#endif
 #include "host/files/files.h"
 
 #include <dirent.h>
@@ -231,4 +234,16 @@ void jm_file_unlock(int *fd)
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
+}
+
+enum jm_status jm_file_place(char out[JM_PLACE_MAX], const char *path)
+{
+    struct statx s;
+
+    out[0] = '\0';
+    if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &s) != 0)
+        return status_of(errno);
+    (void)snprintf(out, JM_PLACE_MAX, "%llu %lld\n", (unsigned long long)s.stx_ino,
+                   (s.stx_mask & STATX_BTIME) == 0 ? 0 : (long long)s.stx_btime.tv_sec);
+    return JM_OK;
 }

@@ -22,6 +22,9 @@ JM_MUST_CHECK enum jm_status jm_file_write(const char *path, struct jm_bytes wha
 JM_MUST_CHECK enum jm_status jm_file_create(const char *path, struct jm_bytes what, mode_t mode);
 /** One folder of mode 0700; one that is there must be ours and closed to others. @retval JM_E_DENIED it is not */
 JM_MUST_CHECK enum jm_status jm_dir_make(const char *path);
+#define JM_PLACE_MAX 64
+/** Which file on which file system this is, as text: a copy of it has another one, a file that was renamed the same. */
+JM_MUST_CHECK enum jm_status jm_file_place(char out[JM_PLACE_MAX], const char *path);
 /** Names in octet order without "." and "..", in @p mem; at most @p max. @retval JM_E_LIMIT more */
 JM_MUST_CHECK enum jm_status jm_dir_list(struct jm_list *out, const char *path, size_t max, struct jm_arena *mem);
 /** An exclusive lock on @p path (made 0600), held until jm_file_unlock or the process ends. @retval JM_E_CONFLICT held */

@@ -220,7 +220,7 @@ static enum jm_status call(void *ctx, enum jm_sign_op op, enum jm_purpose purpos
                            struct jm_list *out)
 {
     struct client *c = ctx;
-    size_t want = op == JM_SEAL || op == JM_OPEN ? in->n / 2 : in->n;
+    size_t want = op == JM_HEAD ? 2 : op == JM_SIGN && purpose == JM_PURPOSE_AUDIT ? 1 : op == JM_SEAL || op == JM_OPEN ? in->n / 2 : in->n;
     struct jm_frame_request q = {next_request(c), (unsigned)op, (unsigned)purpose, key, *in};
     struct scratch *s = scratch();
     struct jm_frame_answer a;
@@ -243,7 +243,7 @@ static enum jm_status call(void *ctx, enum jm_sign_op op, enum jm_purpose purpos
         st = JM_E_UNAVAILABLE;
     }
     give_back(c, fd);
-    return st == JM_OK ? hand_out(out, &a, want) : st;
+    return st == JM_OK ? hand_out(out, &a, op == JM_HEAD && a.out.n == 0 ? 0 : want) : st; /* there may be no head yet */
 }
 
 enum jm_status jm_signer_connect(struct jm_signer **out, const struct jm_signer_dial *how)

@@ -50,7 +50,7 @@ enum jm_status jm_frame_request_read(struct jm_frame_request *out, struct jm_byt
     else
         out->key = jm_cbor_text(&r);
     JM_TRY(read_list(&out->in, &r, mem));
-    if (jm_cbor_end(&r) != JM_OK || op > JM_MAC || purpose > JM_PURPOSE_LAST)
+    if (jm_cbor_end(&r) != JM_OK || op > JM_OP_LAST || purpose > JM_PURPOSE_LAST)
         return JM_E_MALFORMED;
     out->op = (unsigned)op;
     out->purpose = (unsigned)purpose;

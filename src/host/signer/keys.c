@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/signer/signer.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 
 #define MASTER_FORMAT "jumin-master/1"
 #define KEY_FORMAT "jumin-key/1"
+#define HEAD_FORMAT "jumin-head/1"
+#define HEAD_FILE_MAX 512
 #define SALT_LEN 16
 #define SEALED_LEN (32 + JM_GCM_TAG)
 #define PATH_LEN 4096
@@ -30,6 +33,7 @@ struct jm_keys {
     struct held key[JM_KEYS_MAX];
     size_t n;
     char dir[PATH_LEN];
+    struct jm_secret32 head_secret; /* seals what is kept of the audit chain */
     pthread_mutex_t lock; /* of the counts */
     int count_fd[JM_PURPOSE_LAST + 1];
     uint64_t counted[JM_PURPOSE_LAST + 1];
@@ -362,6 +366,113 @@ static enum jm_status t_count(void *ctx, enum jm_purpose purpose, struct jm_byte
     return st;
 }
 
+/* -- the last head of the audit chain ------------------------------------------------------------------------------ */
+
+/*
+ * <dir>/head: IV(12) ‖ AES-256-GCM of CBOR [count, n, at, hash, signature, heads counted with this one]. It is written before
+ * <dir>/count/8 is: a count that is ahead of it says that an older file was put in its place, or that it is gone.
+ */
+static enum jm_status head_plain(struct jm_buf *out, const struct jm_signed_head *h, uint64_t total)
+{
+    struct jm_cbor_w w;
+
+    jm_cbor_w_init(&w, out);
+    jm_cbor_w_array(&w, 6);
+    jm_cbor_w_uint(&w, h->count);
+    jm_cbor_w_int(&w, h->n);
+    jm_cbor_w_int(&w, h->at);
+    jm_cbor_w_bytes(&w, jm_bytes(h->hash, sizeof h->hash));
+    jm_cbor_w_bytes(&w, jm_bytes(h->sig, sizeof h->sig));
+    jm_cbor_w_uint(&w, total);
+    return jm_cbor_w_end(&w);
+}
+
+static enum jm_status head_parse(struct jm_signed_head *out, uint64_t *total, struct jm_bytes plain)
+{
+    struct jm_bytes hash, sig;
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, plain);
+    if (jm_cbor_array(&r) != 6)
+        return JM_E_MALFORMED;
+    out->count = jm_cbor_uint(&r);
+    out->n = jm_cbor_int(&r);
+    out->at = jm_cbor_int(&r);
+    hash = jm_cbor_bytes(&r);
+    sig = jm_cbor_bytes(&r);
+    *total = jm_cbor_uint(&r);
+    if (jm_cbor_end(&r) != JM_OK || hash.len != sizeof out->hash || sig.len != sizeof out->sig)
+        return JM_E_MALFORMED;
+    memcpy(out->hash, hash.ptr, sizeof out->hash);
+    memcpy(out->sig, sig.ptr, sizeof out->sig);
+    return JM_OK;
+}
+
+static enum jm_status counted_heads(struct jm_keys *k, uint64_t *out)
+{
+    enum jm_status st;
+
+    (void)pthread_mutex_lock(&k->lock);
+    st = count_file(k, JM_PURPOSE_AUDIT);
+    *out = k->counted[JM_PURPOSE_AUDIT];
+    (void)pthread_mutex_unlock(&k->lock);
+    return st;
+}
+
+static enum jm_status head_open(const struct jm_keys *k, struct jm_signed_head *out, uint64_t *total)
+{
+    uint8_t file[HEAD_FILE_MAX], plain[HEAD_FILE_MAX];
+    struct jm_buf body = jm_buf(plain, sizeof plain);
+    char path[PATH_LEN];
+    ssize_t n;
+    int fd;
+
+    JM_TRY(path_of(path, k->dir, "head", jm_none()));
+    if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)) < 0)
+        return errno == ENOENT ? JM_E_ABSENT : JM_E_IO;
+    n = read(fd, file, sizeof file);
+    (void)close(fd);
+    if (n < JM_GCM_IV + JM_GCM_TAG)
+        return n < 0 ? JM_E_IO : JM_E_MALFORMED;
+    JM_TRY(k->tools->crypto->open(jm_bytes(k->head_secret.octets, 32), jm_bytes(file, JM_GCM_IV), JM_BYTES(HEAD_FORMAT),
+                                  jm_bytes(file + JM_GCM_IV, (size_t)n - JM_GCM_IV), &body));
+    return head_parse(out, total, jm_written(body));
+}
+
+static enum jm_status t_head(void *ctx, struct jm_signed_head *out)
+{
+    struct jm_keys *k = ctx;
+    uint64_t counted, total = 0;
+    enum jm_status st;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(counted_heads(k, &counted));
+    st = head_open(k, out, &total);
+    if (st == JM_E_ABSENT)
+        st = JM_OK;
+    if (st == JM_OK && counted <= total)
+        return JM_OK;
+    memset(out, 0, sizeof *out);
+    return st == JM_E_IO ? st : JM_E_DENIED;
+}
+
+static enum jm_status t_head_keep(void *ctx, const struct jm_signed_head *h)
+{
+    struct jm_keys *k = ctx;
+    uint8_t file[HEAD_FILE_MAX], plain[HEAD_FILE_MAX];
+    struct jm_buf body = jm_buf(plain, sizeof plain), out = jm_buf(file, sizeof file);
+    char path[PATH_LEN];
+    uint64_t counted;
+
+    JM_TRY(path_of(path, k->dir, "head", jm_none()));
+    JM_TRY(counted_heads(k, &counted));
+    JM_TRY(head_plain(&body, h, counted + 1));
+    JM_TRY(k->tools->random(NULL, file, JM_GCM_IV));
+    out.len = JM_GCM_IV;
+    JM_TRY(k->tools->crypto->seal(jm_bytes(k->head_secret.octets, 32), jm_bytes(file, JM_GCM_IV), JM_BYTES(HEAD_FORMAT), jm_written(body), &out));
+    return k->tools->file_write(path, jm_written(out), 0600);
+}
+
 uint64_t jm_keys_counted(const struct jm_keys *k, enum jm_purpose purpose)
 {
     return k->counted[purpose];
@@ -404,13 +515,18 @@ enum jm_status jm_keys_open(struct jm_keys **out, const char *dir, const struct 
     if (k == NULL)
         return st;
     k->tools = tools;
-    k->table = (struct jm_key_table){t_find, t_sign, t_seal, t_open, t_mac, t_count, k};
+    k->table = (struct jm_key_table){t_find, t_sign, t_seal, t_open, t_mac, t_count, t_head, t_head_keep, k};
     for (size_t i = 0; i <= JM_PURPOSE_LAST; i++)
         k->count_fd[i] = -1;
     (void)pthread_mutex_init(&k->lock, NULL);
     st = strlen(dir) < sizeof k->dir ? JM_OK : JM_E_LIMIT;
     if (st == JM_OK) {
+        const struct jm_bytes label = JM_BYTES(HEAD_FORMAT);
+
         memcpy(k->dir, dir, strlen(dir) + 1);
+        st = tools->crypto->hmac(JM_SHA256, jm_bytes(master->octets, 32), &label, 1, k->head_secret.octets);
+    }
+    if (st == JM_OK) {
         st = open_all(k, master, mem, d);
     }
     if (st != JM_OK)

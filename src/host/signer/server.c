@@ -162,9 +162,9 @@ static enum jm_status call(struct connection *c)
     JM_TRY(next(c, &q));
     const struct jm_sign_request r = {c->caller, q.op, q.purpose, q.key, q.in.items, q.in.n, cfg->now_s(cfg->now_ctx)};
 
-    if ((out.items = JM_NEW_N(&c->mem, struct jm_bytes, q.in.n)) == NULL)
+    out.cap = q.in.n < 2 ? 2 : q.in.n; /* JM_HEAD has no inputs and two outputs */
+    if ((out.items = JM_NEW_N(&c->mem, struct jm_bytes, out.cap)) == NULL)
         return refuse(c, q.request, JM_E_NO_SPACE, JM_CODE_NONE);
-    out.cap = q.in.n;
     st = cfg->serve(cfg->service, &r, &out, &c->mem, &d);
     if (st == JM_OK)
         return answer(c, q.request, JM_OK, &out);

@@ -5,6 +5,7 @@
  * What of other host rooms is needed comes in a table of functions, filled by cmd. Key files: <dir>/master (the master key,
  * sealed under scrypt of the passphrase) and <dir>/keys/<id> (each key sealed AES-256-GCM under the master key, all that
  * stands in clear beside it is authenticated with it). Counts: <dir>/count/<PURPOSE>, one line a batch, append only.
+ * <dir>/head: the last head of the audit chain, sealed under a key of the master's.
  *
  * Spec: architecture.md 10; spec/cli.md 4   Req: D-424
  */

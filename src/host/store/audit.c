@@ -44,21 +44,26 @@ static void entry(struct jm_audit_entry *e, struct jm_rows *r, struct jm_arena *
     jm_col_exact(r, e->hash, 32);
 }
 
+static void head_columns(struct jm_signed_head *h, struct jm_rows *r)
+{
+    h->count = (uint64_t)jm_col_int(r);
+    h->at = jm_col_int(r);
+    jm_col_exact(r, h->hash, 32);
+    jm_col_exact(r, h->sig, JM_SIG_LEN);
+}
+
 static enum jm_status walk(struct jm_rows *r, bool with_heads, struct jm_arena *mem, jm_audit_each *each, void *ctx)
 {
     enum jm_status st = JM_OK;
 
     while (st == JM_OK && jm_sql_next(r)) {
         size_t mark = jm_arena_mark(mem);
-        struct jm_audit_head h = {0};
+        struct jm_signed_head h = {0};
         struct jm_audit_entry e;
 
         entry(&e, r, mem);
-        if (with_heads && (h.n = jm_col_int(r)) != 0) {
-            h.at = jm_col_int(r);
-            jm_col_exact(r, h.hash, 32);
-            jm_col_exact(r, h.sig, JM_SIG_LEN);
-        }
+        if (with_heads && (h.n = jm_col_int(r)) != 0)
+            head_columns(&h, r);
         st = r->st == JM_OK ? each(ctx, &e, h.n != 0 ? &h : NULL) : r->st;
         jm_arena_back(mem, mark);
     }
@@ -73,7 +78,7 @@ enum jm_status jm_audit_store_walk(struct jm_tx *tx, struct jm_arena *mem, jm_au
     struct jm_rows r;
 
     JM_TRY(jm_sql_open(&r, tx,
-                       "SELECT " ENTRY ", COALESCE(h.n, 0), h.at, h.hash, h.sig FROM audit a LEFT JOIN audit_head h ON h.n = a.n ORDER BY a.n",
+                       "SELECT " ENTRY ", COALESCE(h.n, 0), h.count, h.at, h.hash, h.sig FROM audit a LEFT JOIN audit_head h ON h.n = a.n ORDER BY a.n",
                        JM_NO_ARGS));
     return walk(&r, true, mem, each, ctx);
 }
@@ -88,23 +93,74 @@ enum jm_status jm_audit_store_of(struct jm_tx *tx, const struct jm_id *subject, 
     return walk(&r, false, mem, each, ctx);
 }
 
-enum jm_status jm_audit_store_head_add(struct jm_tx *tx, const struct jm_audit_head *h)
+enum jm_status jm_audit_store_after(struct jm_tx *tx, int64_t after, int64_t limit, struct jm_arena *mem, jm_audit_each *each, void *ctx)
 {
-    return jm_sql_run(tx, "INSERT INTO audit_head (n, at, hash, sig) VALUES (?,?,?,?)",
-                      JM_ARGS(JM_I(h->n), JM_I(h->at), JM_B(jm_bytes(h->hash, 32)), JM_B(jm_bytes(h->sig, JM_SIG_LEN))));
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_open(&r, tx, "SELECT " ENTRY " FROM audit a WHERE a.n > ? ORDER BY a.n LIMIT ?", JM_ARGS(JM_I(after), JM_I(limit))));
+    return walk(&r, false, mem, each, ctx);
 }
 
-enum jm_status jm_audit_store_head_last(struct jm_tx *tx, int64_t *n)
+enum jm_status jm_audit_store_hash(struct jm_tx *tx, int64_t n, uint8_t hash[32])
 {
-    enum jm_status st = jm_sql_int(n, tx, "SELECT n FROM audit_head ORDER BY n DESC LIMIT 1", JM_NO_ARGS);
+    struct jm_rows r;
 
-    if (st == JM_E_ABSENT)
-        *n = 0;
-    return st == JM_E_ABSENT ? JM_OK : st;
+    JM_TRY(jm_sql_one(&r, tx, "SELECT hash FROM audit WHERE n = ?", JM_ARGS(JM_I(n))));
+    jm_col_exact(&r, hash, 32);
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_audit_store_find(struct jm_tx *tx, const uint8_t hash[32], int64_t *n)
+{
+    return jm_sql_int(n, tx, "SELECT COALESCE(MAX(n), 0) FROM audit WHERE hash = ?", JM_ARGS(JM_B(jm_bytes(hash, 32))));
+}
+
+enum jm_status jm_audit_store_follower(struct jm_tx *tx, const uint8_t hash[32], int64_t *n)
+{
+    return jm_sql_int(n, tx, "SELECT COALESCE(MAX(n), 0) FROM audit WHERE prev = ?", JM_ARGS(JM_B(jm_bytes(hash, 32))));
+}
+
+enum jm_status jm_audit_store_is_gap(struct jm_tx *tx, int64_t n, const uint8_t prev[32], bool *out)
+{
+    int64_t found = 0;
+
+    *out = false;
+    JM_TRY(jm_sql_int(&found, tx, "SELECT COUNT(*) FROM audit WHERE n = ? AND prev = ? AND act = ?",
+                      JM_ARGS(JM_I(n), JM_B(jm_bytes(prev, 32)), JM_T(JM_BYTES(JM_AUDIT_GAP)))));
+    *out = found == 1;
+    return JM_OK;
+}
+
+enum jm_status jm_audit_store_head_add(struct jm_tx *tx, const struct jm_signed_head *h)
+{
+    JM_TRY(jm_sql_run(tx, "INSERT INTO audit_head (n, count, at, hash, sig) VALUES (?,?,?,?,?)",
+                      JM_ARGS(JM_I(h->n), JM_I(h->count), JM_I(h->at), JM_B(jm_bytes(h->hash, 32)), JM_B(jm_bytes(h->sig, JM_SIG_LEN)))));
+    return jm_sql_run(tx, "INSERT INTO audit_mark (one, count) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET count = max(count, excluded.count)",
+                      JM_ARGS(JM_I(h->count)));
+}
+
+enum jm_status jm_audit_store_head_at(struct jm_tx *tx, int64_t n, struct jm_signed_head *out)
+{
+    struct jm_rows r;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_sql_one(&r, tx, "SELECT count, at, hash, sig FROM audit_head WHERE n = ?", JM_ARGS(JM_I(n))));
+    out->n = n;
+    head_columns(out, &r);
+    return jm_sql_end(&r);
 }
 
 enum jm_status jm_audit_store_heads(struct jm_tx *tx, int64_t *count, int64_t *highest)
 {
     JM_TRY(jm_sql_int(count, tx, "SELECT COUNT(*) FROM audit_head", JM_NO_ARGS));
-    return jm_audit_store_head_last(tx, highest);
+    return jm_sql_int(highest, tx, "SELECT COALESCE(MAX(n), 0) FROM audit_head", JM_NO_ARGS);
+}
+
+enum jm_status jm_audit_store_mark(struct jm_tx *tx, uint64_t *count)
+{
+    int64_t v = 0;
+
+    JM_TRY(jm_sql_int(&v, tx, "SELECT COALESCE(MAX(count), 0) FROM audit_mark", JM_NO_ARGS));
+    *count = v > 0 ? (uint64_t)v : 0;
+    return JM_OK;
 }

@@ -135,3 +135,10 @@ enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person,
     return jm_sql_run(tx, "UPDATE desk_case SET state = 6, reason = ? WHERE person = ? AND state IN (1, 2, 3)",
                       JM_ARGS(JM_T(jm_str(reason)), JM_ID(person)));
 }
+
+enum jm_status jm_cases_cancel_all(struct jm_tx *tx, const char *reason, int64_t *n)
+{
+    JM_TRY(jm_sql_run(tx, "UPDATE desk_case SET state = 6, reason = ? WHERE state IN (1, 2, 3)", JM_ARGS(JM_T(jm_str(reason)))));
+    *n = jm_sql_changed(tx);
+    return JM_OK;
+}

@@ -53,3 +53,11 @@ enum jm_status jm_token_store_sweep(struct jm_tx *tx, int64_t now)
 {
     return jm_sql_run(tx, "DELETE FROM token WHERE expires <= ?", JM_ARGS(JM_I(now)));
 }
+
+enum jm_status jm_tokens_end_in(struct jm_tx *tx, int64_t *n)
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM token", JM_NO_ARGS));
+    if (n != NULL)
+        *n = jm_sql_changed(tx);
+    return JM_OK;
+}

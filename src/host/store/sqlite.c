@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -6,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/store/db.h"
+#include "host/store/store.h"
 
 #define CACHE 512 /* statements a connection; a full cache prepares anew each time */
 #define TICK 2000 /* virtual machine steps between two looks at the clock */
@@ -288,4 +289,54 @@ enum jm_status jm_sqlite_open(struct jm_db **out, const char *path, enum jm_db_r
     }
     *out = &d->db;
     return JM_OK;
+}
+
+/* -- copies -------------------------------------------------------------------------------------------------------- */
+
+static bool is_whole(sqlite3 *c)
+{
+    sqlite3_stmt *s = NULL;
+    bool ok = sqlite3_prepare_v2(c, "PRAGMA quick_check", -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
+              strcmp((const char *)sqlite3_column_text(s, 0), "ok") == 0;
+
+    sqlite3_finalize(s);
+    return ok;
+}
+
+/* All pages in one step, so of one snapshot: in WAL mode writers are not kept waiting. */
+static enum jm_status copy_pages(sqlite3 *from, sqlite3 *to)
+{
+    sqlite3_backup *b = sqlite3_backup_init(to, "main", from, "main");
+    int rc;
+
+    if (b == NULL)
+        return JM_E_IO;
+    rc = sqlite3_backup_step(b, -1);
+    (void)sqlite3_backup_finish(b);
+    if (rc != SQLITE_DONE)
+        return rc == SQLITE_BUSY || rc == SQLITE_LOCKED ? JM_E_UNAVAILABLE : JM_E_IO;
+    return is_whole(to) ? JM_OK : JM_E_IO;
+}
+
+enum jm_status jm_store_copy(const char *from, const char *to)
+{
+    sqlite3 *in = NULL, *out = NULL;
+    enum jm_status st = JM_E_IO;
+    int fd;
+
+    if (access(from, R_OK) != 0)
+        return JM_E_ABSENT;
+    if ((fd = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
+        return errno == EEXIST ? JM_E_CONFLICT : JM_E_IO;
+    if (sqlite3_open_v2(from, &in, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK && sqlite3_busy_timeout(in, 5000) == SQLITE_OK &&
+        sqlite3_open_v2(to, &out, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
+        st = copy_pages(in, out);
+    (void)sqlite3_close(in);
+    (void)sqlite3_close(out);
+    if (st == JM_OK && fsync(fd) != 0)
+        st = JM_E_IO;
+    (void)close(fd);
+    if (st != JM_OK)
+        (void)unlink(to);
+    return st;
 }

@@ -36,6 +36,11 @@ enum jm_status jm_staff_store_get(struct jm_tx *tx, struct jm_bytes name, struct
     return jm_sql_end(&r);
 }
 
+enum jm_status jm_staff_store_count(struct jm_tx *tx, enum jm_staff_role role, int64_t *n)
+{
+    return jm_sql_int(n, tx, "SELECT COUNT(*) FROM staff WHERE role = ? AND state = 1", JM_ARGS(JM_I(role)));
+}
+
 enum jm_status jm_staff_store_challenge(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes name, int64_t expires)
 {
     JM_TRY(jm_sql_run(tx, "DELETE FROM staff_challenge WHERE expires < ?", JM_ARGS(JM_I(jm_tx_now(tx)))));
@@ -69,4 +74,10 @@ enum jm_status jm_staff_store_sweep(struct jm_tx *tx, int64_t idle_since)
 {
     JM_TRY(jm_sql_run(tx, "DELETE FROM staff_challenge WHERE expires < ?", JM_ARGS(JM_I(jm_tx_now(tx)))));
     return jm_sql_run(tx, "DELETE FROM staff_session WHERE seen < ?", JM_ARGS(JM_I(idle_since)));
+}
+
+enum jm_status jm_staff_sign_out_all_in(struct jm_tx *tx)
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_session", JM_NO_ARGS));
+    return jm_sql_run(tx, "DELETE FROM staff_challenge", JM_NO_ARGS);
 }

@@ -77,3 +77,48 @@ enum jm_status jm_status_store_published(struct jm_tx *tx, uint32_t shard, int64
 {
     return jm_sql_run(tx, "UPDATE shard SET dirty = dirty - ?, published = ? WHERE shard = ?", JM_ARGS(JM_I(dirty), JM_I(at), JM_I(shard)));
 }
+
+enum jm_status jm_status_store_first_open(struct jm_tx *tx, uint32_t *first)
+{
+    int64_t v = 0;
+
+    JM_TRY(jm_sql_int(&v, tx, "SELECT COALESCE(MAX(shard) + 1, 0) FROM shard WHERE closed = 1", JM_NO_ARGS));
+    *first = (uint32_t)v;
+    return JM_OK;
+}
+
+enum jm_status jm_status_store_next_shard(struct jm_tx *tx, uint32_t *next)
+{
+    int64_t v = 0;
+
+    JM_TRY(jm_sql_int(&v, tx, "SELECT COALESCE(MAX(shard) + 1, 0) FROM shard", JM_NO_ARGS));
+    *next = (uint32_t)v;
+    return JM_OK;
+}
+
+enum jm_status jm_status_store_close(struct jm_tx *tx, uint32_t below)
+{
+    return jm_sql_run(tx, "UPDATE shard SET closed = 1 WHERE shard < ?", JM_ARGS(JM_I(below)));
+}
+
+enum jm_status jm_status_store_set(struct jm_tx *tx, struct jm_index at, bool *fresh)
+{
+    JM_TRY(jm_sql_run(tx, "INSERT INTO status_index (shard, idx, invalid) VALUES (?,?,1) ON CONFLICT (shard, idx) DO UPDATE SET invalid = 1 WHERE invalid = 0",
+                      JM_ARGS(JM_I(at.shard), JM_I(at.idx))));
+    *fresh = jm_sql_changed(tx) == 1;
+    return JM_OK;
+}
+
+enum jm_status jm_status_store_card_at(struct jm_tx *tx, struct jm_index at, struct jm_id *card)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(&r, tx, "SELECT card FROM copy WHERE shard = ? AND idx = ? AND stale = 0", JM_ARGS(JM_I(at.shard), JM_I(at.idx))));
+    jm_col_id(&r, card);
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_status_store_dirty(struct jm_tx *tx, uint32_t shard)
+{
+    return jm_sql_run(tx, "UPDATE shard SET dirty = dirty + 1 WHERE shard = ?", JM_ARGS(JM_I(shard)));
+}

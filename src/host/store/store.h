@@ -47,6 +47,13 @@ JM_MUST_CHECK enum jm_status jm_store_open(struct jm_store **out, const struct j
 /** Runs what is queued, refuses what comes later, closes. No transaction may be waiting in another thread's read. */
 void jm_store_close(struct jm_store **s);
 
+/**
+ * A copy of the database @p from as it is at one moment, by SQLite's own online backup, to the new file @p to (mode 0600), read
+ * through once to see that it is whole. Whoever writes to @p from goes on meanwhile.
+ * @retval JM_E_ABSENT there is no @p from | JM_E_CONFLICT there is a @p to | JM_E_UNAVAILABLE busy for too long | JM_E_IO
+ */
+JM_MUST_CHECK enum jm_status jm_store_copy(const char *from, const char *to);
+
 #define JM_I(v) ((struct jm_arg){JM_VALUE_INT, (int64_t)(v), {NULL, 0}})
 #define JM_T(v) ((struct jm_arg){JM_VALUE_TEXT, 0, (v)})
 #define JM_B(v) ((struct jm_arg){JM_VALUE_BLOB, 0, (v)})

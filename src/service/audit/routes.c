@@ -17,12 +17,17 @@ static enum jm_status verify(struct jm_req *q, struct jm_res *s)
     JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
     JM_TRY(jm_audit_verify(&is->base.env, &is->audit_key, &v, q->mem));
     JM_TRY(jm_reply_open(&r, q, 256));
-    jm_json_w_mbool(&r.w, "intact", v.bad_row == 0 && v.bad_head == 0);
+    jm_json_w_mbool(&r.w, "intact", v.code == JM_CODE_NONE);
     jm_json_w_mint(&r.w, "rows", v.rows);
     jm_json_w_mint(&r.w, "heads", v.heads);
     jm_json_w_mint(&r.w, "last_head", v.last_head);
-    jm_json_w_mint(&r.w, "bad_row", v.bad_row);
-    jm_json_w_mint(&r.w, "bad_head", v.bad_head);
+    jm_json_w_mint(&r.w, "signed", (int64_t)v.count);
+    jm_json_w_mint(&r.w, "gaps", v.gaps);
+    jm_json_w_mint(&r.w, "lost", v.lost);
+    if (v.code != JM_CODE_NONE) {
+        jm_json_w_mstr(&r.w, "code", jm_code_info(v.code)->name);
+        jm_json_w_mint(&r.w, "at", v.at);
+    }
     return jm_reply_send(&r, s, 200);
 }
 
@@ -38,7 +43,7 @@ struct seeing {
     struct jm_arena *mem;
 };
 
-static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e, const struct jm_audit_head *head)
+static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e, const struct jm_signed_head *head)
 {
     struct jm_reply *r = ctx;
     char at[21];

@@ -58,6 +58,8 @@ JM_MUST_CHECK enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *i
                                          const char *reason);
 /** Running cases of the person end CANCELLED for @p reason; none is JM_OK. */
 JM_MUST_CHECK enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person, const char *reason);
+/** D-458: all running cases end so: their offers and codes are nobody's any more. */
+JM_MUST_CHECK enum jm_status jm_cases_cancel_all(struct jm_tx *tx, const char *reason, int64_t *n);
 JM_MUST_CHECK enum jm_status jm_case_set_card(struct jm_tx *tx, const struct jm_id *id, const struct jm_id *card);
 
 #endif

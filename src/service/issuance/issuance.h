@@ -64,6 +64,9 @@ JM_MUST_CHECK enum jm_status jm_card_delete(struct jm_issuer *is, const struct j
 /** Keyed MAC of a loss code as stored; @p code as typed, blanks, hyphens and case ignored. @retval JM_E_MALFORMED check character */
 JM_MUST_CHECK enum jm_status jm_loss_mac(const struct jm_env *env, struct jm_bytes code, uint8_t mac[32]);
 
+/** D-458: no token lives on, and no family of refresh tokens. @p n, if given: how many there were */
+JM_MUST_CHECK enum jm_status jm_tokens_end_in(struct jm_tx *tx, int64_t *n);
+
 extern const struct jm_route jm_issuance_routes[];
 extern const size_t jm_issuance_n_routes;
 

@@ -24,6 +24,7 @@ enum { JM_SPENT_JTI_POP = 16, JM_SPENT_JTI_DPOP };
 
 struct jm_nonces {
     atomic_flag busy;
+    int64_t since; /* D-458: what is older is nobody's: which of them were spent is not known */
     struct {
         int64_t period;
         uint8_t key[32];

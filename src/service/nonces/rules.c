@@ -93,7 +93,7 @@ enum jm_status jm_nonce_check(struct jm_nonces *n, const struct jm_env *env, enu
     if (jm_b64url_exact(o, LEN, text) != JM_OK)
         return JM_E_DENIED;
     at = (uint64_t)jm_u32_be(o) << 32 | jm_u32_be(o + 4); /* anybody's octets until the MAC is compared */
-    if (at > now || now - at > ttl_of(kind))
+    if (at > now || now - at > ttl_of(kind) || (n->since > 0 && at <= (uint64_t)n->since))
         return JM_E_DENIED;
     JM_TRY(mac(m, n, env, kind, o, (int64_t)at / JM_NONCE_TTL_S));
     return jm_bytes_eq_ct(jm_bytes(m, MAC), jm_bytes(o + TIME + RANDOM, MAC)) ? JM_OK : JM_E_DENIED;

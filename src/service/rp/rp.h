@@ -68,6 +68,13 @@ bool jm_rp_needs_two(const struct jm_rp_application *a);
  */
 JM_MUST_CHECK enum jm_status jm_rp_judge(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes authority,
                                          bool approved, struct jm_rp_notices *notices, struct jm_arena *mem, struct jm_diag *d);
+/**
+ * D-409: does the application change who a registered relying party is (its key, its identifier, sector, kind, name), or bring one
+ * back that was suspended? Two operators must approve that. @p ski: subject key identifier of the key in the request.
+ * @retval JM_OK nobody of that id, the same one again, or @p approved | JM_E_DENIED JM_RP_SECOND_APPROVER, what changes as detail
+ */
+JM_MUST_CHECK enum jm_status jm_rp_replaces(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes ski,
+                                            bool approved, struct jm_diag *d);
 /** What a relying party wants to ask, against what was registered for it: each service a use, never more. D-302. */
 JM_MUST_CHECK enum jm_status jm_rp_within(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes rp, int64_t now,
                                           struct jm_arena *mem, struct jm_diag *d);

@@ -250,6 +250,33 @@ enum jm_status jm_rp_judge(const struct jm_rp_application *a, const struct jm_tr
     return approved || !jm_rp_needs_two(a) ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "--as and --second-as");
 }
 
+/* -- who it is ----------------------------------------------------------------------------------------------------- */
+
+enum jm_status jm_rp_replaces(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes ski, bool approved,
+                              struct jm_diag *d)
+{
+    struct jm_rp_record r;
+    enum jm_status st = jm_trust_rp(&r, registry, a->id);
+    const char *what = NULL;
+
+    if (st == JM_E_ABSENT)
+        return JM_OK;
+    JM_TRY(st);
+    if (r.state != JM_RECORD_ACTIVE || r.flagged)
+        what = "suspended";
+    else if (!jm_bytes_eq(r.identifier, a->identifier))
+        what = "identifier";
+    else if (r.sector != a->sector)
+        what = "sector";
+    else if (r.public_body != a->public_body)
+        what = "public_body";
+    else if (!jm_bytes_eq(r.name.ko, a->name.ko) || !jm_bytes_eq(r.name.en, a->name.en))
+        what = "name";
+    else if (!jm_trust_rp_has_key(registry, a->id, ski))
+        what = "key";
+    return what == NULL || approved ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, what);
+}
+
 /* -- within the registered use ------------------------------------------------------------------------------------- */
 
 static enum jm_status beyond(struct jm_diag *d, enum jm_code code, struct jm_bytes service, struct jm_bytes what, struct jm_arena *mem)

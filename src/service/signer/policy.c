@@ -494,16 +494,14 @@ static enum jm_status judge_crl(const struct judge *j)
     return crl.next_update - crl.this_update > JM_SIGN_CRL_MAX_S ? no(j, JM_SIGNER_LIFETIME, NULL) : JM_OK;
 }
 
+/* Whether it continues the chain is not the octets' alone to say: jm_sign_chain(). */
 static enum jm_status judge_audit(const struct judge *j)
 {
-    struct jm_cbor r;
+    struct jm_signed_head h;
 
-    if (jm_cbor_check(j->octets, NULL, &(struct jm_cbor_fault){0}) != JM_OK)
-        return no(j, JM_SIGNER_FORM, "not one CBOR item");
-    jm_cbor_init(&r, j->octets);
-    if (jm_cbor_array(&r) < 3 || !jm_bytes_eq_str(jm_cbor_text(&r), "jumin-audit/1"))
+    if (jm_head_read(&h, j->octets) != JM_OK || h.n <= 0 || h.count == 0)
         return no(j, JM_SIGNER_FORM, "not a head of the audit chain");
-    return JM_OK;
+    return near(j, h.at, JM_SIGN_NEAR_S);
 }
 
 static bool is_bare_digest(struct jm_bytes b)
@@ -525,7 +523,27 @@ enum jm_status jm_sign_judge(const struct jm_sign_own *own, const struct jm_held
 
     if (key->purpose > JM_PURPOSE_LAST || judges[key->purpose] == NULL || !key->is_pair)
         return no(&j, JM_SIGNER_OPERATION, NULL);
-    if (is_bare_digest(octets) && (octets.len == 0 || key->purpose != JM_PURPOSE_AUDIT))
+    if (is_bare_digest(octets))
         return no(&j, JM_SIGNER_BARE_DIGEST, NULL);
     return judges[key->purpose](&j);
+}
+
+enum jm_status jm_sign_chain(struct jm_signed_head *next, const struct jm_signed_head *last, const struct jm_bytes *in, size_t n,
+                             const struct jm_crypto *crypto, struct jm_diag *d)
+{
+    uint8_t hash[32];
+    int64_t at = last->n, number;
+
+    memset(next, 0, sizeof *next);
+    memcpy(hash, last->hash, sizeof hash);
+    for (size_t i = 1; i < n; i++) {
+        if (jm_row_number(&number, in[i]) != JM_OK || number != at + 1)
+            return jm_refuse(d, JM_E_DENIED, JM_SIGNER_CHAIN, "row");
+        JM_TRY(jm_row_hash(hash, in[i], hash, crypto));
+        at = number;
+    }
+    if (n < 2 || jm_head_read(next, in[0]) != JM_OK || next->count != last->count + 1 || next->n != at ||
+        memcmp(next->hash, hash, sizeof hash) != 0)
+        return jm_refuse(d, JM_E_DENIED, JM_SIGNER_CHAIN, "head");
+    return JM_OK;
 }

@@ -16,6 +16,8 @@ static bool op_fits(unsigned op, const struct jm_held_key *key)
         return !key->is_pair && (key->purpose == JM_PURPOSE_ROW || key->purpose == JM_PURPOSE_CODE);
     case JM_MAC:
         return !key->is_pair && key->purpose != JM_PURPOSE_ROW;
+    case JM_HEAD:
+        return key->is_pair && key->purpose == JM_PURPOSE_AUDIT;
     default:
         return false;
     }
@@ -59,6 +61,64 @@ static enum jm_status sign_all(const struct jm_sign_service *s, const struct jm_
     return JM_OK;
 }
 
+/* -- the audit chain ----------------------------------------------------------------------------------------------- */
+
+static enum jm_status last_head(const struct jm_sign_service *s, struct jm_signed_head *out, struct jm_diag *d)
+{
+    enum jm_status st = s->keys->head(s->keys->ctx, out);
+
+    return st == JM_OK ? JM_OK : jm_refuse(d, st, JM_SIGNER_HEAD_STATE, NULL);
+}
+
+/* Octets and signature of the last head; nothing where there is none. */
+static enum jm_status tell_head(const struct jm_sign_service *s, struct jm_list *out, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_signed_head *h = JM_NEW(mem, struct jm_signed_head);
+    uint8_t *room = JM_NEW_N(mem, uint8_t, JM_HEAD_MAX);
+
+    if (h == NULL || room == NULL || out->cap < 2)
+        return JM_E_NO_SPACE;
+    JM_TRY(last_head(s, h, d));
+    if (h->count == 0)
+        return JM_OK;
+    JM_TRY(jm_head_octets(&out->items[0], h, room));
+    out->items[1] = jm_bytes(h->sig, sizeof h->sig);
+    out->n = 2;
+    return JM_OK;
+}
+
+/* One head after another: what the last one was is read, held against this one and replaced under one lock. */
+static enum jm_status sign_head(struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
+                                struct jm_list *out, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_signed_head last, *next = JM_NEW(mem, struct jm_signed_head);
+
+    if (next == NULL || out->cap < 1)
+        return JM_E_NO_SPACE;
+    JM_TRY(last_head(s, &last, d));
+    JM_TRY(jm_sign_chain(next, &last, q->in, q->n, s->crypto, d));
+    JM_TRY(s->keys->sign(s->keys->ctx, key, q->in[0], next->sig));
+    if (s->keys->head_keep(s->keys->ctx, next) != JM_OK ||
+        s->keys->count(s->keys->ctx, JM_PURPOSE_AUDIT, q->caller, 1, q->now) != JM_OK)
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT, jm_purpose_name(JM_PURPOSE_AUDIT));
+    out->items[0] = jm_bytes(next->sig, sizeof next->sig);
+    out->n = 1;
+    return JM_OK;
+}
+
+static enum jm_status serve_head(struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
+                                 struct jm_list *out, struct jm_arena *mem, struct jm_diag *d)
+{
+    enum jm_status st;
+
+    lock(s, true);
+    st = q->op == JM_HEAD ? tell_head(s, out, mem, d) : sign_head(s, key, q, out, mem, d);
+    lock(s, false);
+    return st;
+}
+
+/* -- all else ------------------------------------------------------------------------------------------------------ */
+
 static enum jm_status mac_all(const struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
                               struct jm_list *out, struct jm_arena *mem)
 {
@@ -90,7 +150,9 @@ static enum jm_status cipher_all(const struct jm_sign_service *s, const struct j
 static enum jm_status judge_all(const struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
                                 struct jm_arena *mem, struct jm_diag *d)
 {
-    for (size_t i = 0; q->op == JM_SIGN && i < q->n; i++) {
+    size_t n = key->purpose == JM_PURPOSE_AUDIT && q->n > 1 ? 1 : q->n; /* what follows a head are its rows */
+
+    for (size_t i = 0; q->op == JM_SIGN && i < n; i++) {
         size_t mark = jm_arena_mark(mem);
         enum jm_status st = jm_sign_judge(s->own, key, q->in[i], q->now, s->crypto, mem, d);
 
@@ -114,7 +176,7 @@ enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, str
     struct jm_sign_service *s = service;
     enum jm_purpose purpose = (enum jm_purpose)q->purpose;
     bool pairs = q->op == JM_SEAL || q->op == JM_OPEN;
-    size_t n = pairs ? q->n / 2 : q->n;
+    size_t n = pairs ? q->n / 2 : purpose == JM_PURPOSE_AUDIT ? 1 : q->n;
     const struct jm_held_key *key;
     enum jm_status st;
 
@@ -131,6 +193,8 @@ enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, str
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_CLOCK, jm_purpose_name(purpose));
     JM_TRY(judge_all(s, key, q, mem, d));
     JM_TRY(under_ceiling(s, purpose, n, q->now, d));
+    if (purpose == JM_PURPOSE_AUDIT)
+        return serve_head(s, key, q, out, mem, d);
     if (q->op == JM_SIGN && s->keys->count(s->keys->ctx, purpose, q->caller, n, q->now) != JM_OK)
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT, jm_purpose_name(purpose));
     st = q->op == JM_SIGN ? sign_all(s, key, q, out, mem) : pairs ? cipher_all(s, key, q, out, mem) : mac_all(s, key, q, out, mem);

@@ -35,6 +35,14 @@ const char *jm_purpose_name(enum jm_purpose purpose);
 JM_MUST_CHECK enum jm_status jm_sign_judge(const struct jm_sign_own *own, const struct jm_held_key *key, struct jm_bytes octets,
                                            int64_t now, const struct jm_crypto *crypto, struct jm_arena *mem, struct jm_diag *d);
 
+/**
+ * Does the head in @p in[0] continue the chain from @p last, over the rows @p in[1] …: the next count, and rows whose
+ * numbers follow and whose hashes lead to its own?
+ * @retval JM_OK | JM_E_DENIED JM_SIGNER_CHAIN
+ */
+JM_MUST_CHECK enum jm_status jm_sign_chain(struct jm_signed_head *next, const struct jm_signed_head *last, const struct jm_bytes *in,
+                                           size_t n, const struct jm_crypto *crypto, struct jm_diag *d);
+
 /** State of one signer; calls of jm_sign_serve are serialised by the caller or by @p lock. */
 struct jm_sign_service {
     _Atomic(const struct jm_sign_own *) own; /* what it points to stays: another may be put in its place while calls run */

@@ -37,6 +37,10 @@ struct jm_key_table {
     JM_MUST_CHECK enum jm_status (*mac)(void *ctx, const struct jm_held_key *key, struct jm_bytes in, uint8_t out[32]);
     /** Adds to the append-only count before anything is handed out. */
     JM_MUST_CHECK enum jm_status (*count)(void *ctx, enum jm_purpose purpose, struct jm_bytes caller, uint64_t n, int64_t at_s);
+    /** The last head of the audit chain that was signed; zeros where none was. @retval JM_E_DENIED what is kept is not what was written */
+    JM_MUST_CHECK enum jm_status (*head)(void *ctx, struct jm_signed_head *out);
+    /** Durable before it returns, and before the signature is handed out. */
+    JM_MUST_CHECK enum jm_status (*head_keep)(void *ctx, const struct jm_signed_head *h);
     void *ctx;
 };
 

@@ -41,38 +41,135 @@ bool jm_staff_may(enum jm_staff_role role, enum jm_act act)
     return (unsigned)act < JM_ARRAY_LEN(may) && (may[act] & 1u << role) != 0;
 }
 
-static enum jm_status add_tx(struct jm_tx *tx, void *arg)
-{
-    const struct jm_staff *s = arg;
-    struct jm_actor who = {JM_BYTES("operator"), JM_BYTES("local")};
+/* -- who is staff -------------------------------------------------------------------------------------------------- */
 
-    JM_TRY(jm_staff_store_add(tx, s));
-    return jm_audit_in(tx, &who, "STAFF_ADD", NULL, s->name, "done", NULL);
+enum jm_status jm_staff_what(uint8_t what[32], bool add, const struct jm_staff *s, const struct jm_crypto *c)
+{
+    uint8_t room[512];
+    struct jm_buf b = jm_buf(room, sizeof room);
+    struct jm_cbor_w w;
+
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_array(&w, add ? 5 : 2);
+    jm_cbor_w_str(&w, add ? "staff add" : "staff remove");
+    jm_cbor_w_text(&w, s->name);
+    if (add) {
+        jm_cbor_w_str(&w, jm_staff_role_name(s->role));
+        jm_cbor_w_text(&w, s->centre);
+        jm_cbor_w_bytes(&w, jm_point_bytes(&s->key));
+    }
+    JM_TRY(jm_cbor_w_end(&w));
+    return jm_sha256(c, jm_written(b), what);
 }
 
-enum jm_status jm_staff_add(const struct jm_env *env, const struct jm_staff *s, struct jm_diag *d)
-{
-    struct jm_staff copy = *s;
-    enum jm_status st = jm_tx_run(env, add_tx, &copy);
+struct changing {
+    struct jm_staff staff;
+    struct jm_arena *mem;
+    int64_t operators; /* active ones */
+    bool two;          /* two of them have approved */
+    struct jm_bytes reason;
+};
 
+/* "kim operator 3017000000 <hash of the key>": whom the row is about, and with which key. */
+static enum jm_status describe(struct changing *x, const struct jm_crypto *c)
+{
+    const struct jm_staff *s = &x->staff;
+    struct jm_bytes hex;
+    uint8_t hash[32];
+
+    JM_TRY(jm_sha256(c, jm_point_bytes(&s->key), hash));
+    JM_TRY(jm_hex_encode(&hex, x->mem, jm_bytes(hash, 16)));
+    const struct jm_bytes parts[] = {s->name, JM_BYTES(" "), jm_str(jm_staff_role_name(s->role)), JM_BYTES(" "), s->centre, JM_BYTES(" "), hex};
+    return jm_concat(&x->reason, x->mem, parts, JM_ARRAY_LEN(parts));
+}
+
+static enum jm_status look_tx(struct jm_tx *tx, void *arg)
+{
+    struct changing *x = arg;
+    struct jm_staff there;
+    enum jm_status st = jm_staff_store_get(tx, x->staff.name, &there, x->mem);
+
+    if (st == JM_OK)
+        x->staff = there;
+    else if (st != JM_E_ABSENT)
+        return st;
+    return jm_staff_store_count(tx, JM_ROLE_OPERATOR, &x->operators);
+}
+
+/* With two operators there, nobody makes or ends an operator alone: two keys of one person would be two operators. */
+static enum jm_status two_for(const struct jm_env *env, struct changing *x, bool add, const struct jm_approver *two, struct jm_diag *d)
+{
+    uint8_t what[32];
+
+    if (x->staff.role != JM_ROLE_OPERATOR || x->operators < 2)
+        return JM_OK;
+    if (two == NULL)
+        return jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "operator");
+    JM_TRY(jm_staff_what(what, add, &x->staff, env->crypto));
+    JM_TRY(jm_staff_approve(env, two, what, "STAFF_APPROVE", x->mem, d));
+    x->two = true;
+    return JM_OK;
+}
+
+/* Counted once more where it is done: two of these at once are not one alone each. */
+static enum jm_status may_in(struct jm_tx *tx, const struct changing *x)
+{
+    int64_t n;
+
+    JM_TRY(jm_staff_store_count(tx, JM_ROLE_OPERATOR, &n));
+    return x->staff.role == JM_ROLE_OPERATOR && n >= 2 && !x->two ? JM_E_DENIED : JM_OK;
+}
+
+static enum jm_status add_tx(struct jm_tx *tx, void *arg)
+{
+    const struct changing *x = arg;
+    struct jm_actor who = {JM_BYTES("operator"), JM_BYTES("local")};
+
+    JM_TRY(may_in(tx, x));
+    JM_TRY(jm_staff_store_add(tx, &x->staff));
+    return jm_audit_in(tx, &who, "STAFF_ADD", NULL, x->reason, "done", NULL);
+}
+
+enum jm_status jm_staff_add(const struct jm_env *env, const struct jm_staff *s, const struct jm_approver *two, struct jm_arena *mem,
+                            struct jm_diag *d)
+{
+    struct changing x = {.staff = *s, .mem = mem};
+    enum jm_status st;
+
+    JM_TRY(jm_tx_read(env, look_tx, &x));
+    x.staff = *s;
+    JM_TRY(describe(&x, env->crypto));
+    JM_TRY(two_for(env, &x, true, two, d));
+    st = jm_tx_run(env, add_tx, &x);
     return st == JM_E_CONFLICT ? jm_refuse(d, st, JM_STAFF_EXISTS, NULL) : st;
 }
 
 static enum jm_status remove_tx(struct jm_tx *tx, void *arg)
 {
-    const struct jm_bytes *name = arg;
+    const struct changing *x = arg;
     struct jm_actor who = {JM_BYTES("operator"), JM_BYTES("local")};
 
-    JM_TRY(jm_staff_store_remove(tx, *name));
-    return jm_audit_in(tx, &who, "STAFF_REMOVE", NULL, *name, "done", NULL);
+    JM_TRY(may_in(tx, x));
+    JM_TRY(jm_staff_store_remove(tx, x->staff.name));
+    return jm_audit_in(tx, &who, "STAFF_REMOVE", NULL, x->reason, "done", NULL);
 }
 
-enum jm_status jm_staff_remove(const struct jm_env *env, struct jm_bytes name, struct jm_diag *d)
+enum jm_status jm_staff_remove(const struct jm_env *env, struct jm_bytes name, const struct jm_approver *two, struct jm_arena *mem,
+                               struct jm_diag *d)
 {
-    enum jm_status st = jm_tx_run(env, remove_tx, &name);
+    struct changing x = {.staff = {.name = name}, .mem = mem};
+    enum jm_status st;
 
+    JM_TRY(jm_tx_read(env, look_tx, &x));
+    if (x.staff.state != 1)
+        return jm_refuse(d, JM_E_ABSENT, JM_STAFF_USER_UNKNOWN, NULL);
+    JM_TRY(describe(&x, env->crypto));
+    JM_TRY(two_for(env, &x, false, two, d));
+    st = jm_tx_run(env, remove_tx, &x);
     return st == JM_E_CONFLICT ? jm_refuse(d, JM_E_ABSENT, JM_STAFF_USER_UNKNOWN, NULL) : st;
 }
+
+/* -- signing in ---------------------------------------------------------------------------------------------------- */
 
 struct sign_in {
     struct jm_bytes name;
@@ -195,12 +292,21 @@ enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes tok
 
 /* -- two people ---------------------------------------------------------------------------------------------------- */
 
-enum jm_status jm_staff_approval(struct jm_bytes *out, struct jm_bytes name, const uint8_t what[32], struct jm_arena *mem)
+enum jm_status jm_staff_approval(struct jm_bytes *out, struct jm_bytes name, const uint8_t what[32], int64_t at, struct jm_arena *mem)
 {
-    struct jm_bytes hash;
+    struct jm_cbor_w w;
+    struct jm_buf b;
 
-    JM_TRY(jm_b64url_encode(&hash, mem, jm_bytes(what, 32)));
-    return jm_staff_to_sign(out, name, hash, JM_BYTES("approve"), mem); /* no origin is called so: no sign-in is an approval */
+    *out = jm_none();
+    JM_TRY(jm_alloc_buf(&b, mem, 96 + name.len));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_array(&w, 4);
+    jm_cbor_w_str(&w, "jumin-approval/1"); /* another label than a sign-in has */
+    jm_cbor_w_text(&w, name);
+    jm_cbor_w_bytes(&w, jm_bytes(what, 32));
+    jm_cbor_w_int(&w, at);
+    *out = jm_written(b);
+    return jm_cbor_w_end(&w);
 }
 
 struct approving {
@@ -241,12 +347,15 @@ static enum jm_status approved_tx(struct jm_tx *tx, void *arg)
 static enum jm_status prove(const struct jm_env *env, const struct jm_staff *staff, const struct jm_approver *by, const uint8_t what[32],
                             struct jm_arena *mem, struct jm_diag *d)
 {
+    int64_t now = jm_env_now(env);
     struct jm_bytes octets;
 
-    JM_TRY(jm_staff_approval(&octets, by->name, what, mem));
+    JM_TRY(jm_staff_approval(&octets, by->name, what, by->at, mem));
     if (staff->state != 1 || by->sig.len != JM_SIG_LEN ||
         env->answers->verify(env->answers->ctx, JM_ALG_ES256, jm_point_bytes(&staff->key), octets, by->sig) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL);
+    if (by->at > now + JM_APPROVAL_SKEW_S || by->at < now - JM_APPROVAL_TTL_S)
+        return jm_refuse(d, JM_E_DENIED, JM_STAFF_APPROVAL_TIME, NULL);
     return staff->role == JM_ROLE_OPERATOR ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_STAFF_ROLE, jm_staff_role_name(staff->role));
 }
 

@@ -16,6 +16,8 @@
 
 #define JM_CHALLENGE_TTL_S 60
 #define JM_SESSION_IDLE_S 900
+#define JM_APPROVAL_TTL_S 600  /* D-409: an approval ends */
+#define JM_APPROVAL_SKEW_S 60  /* clocks of two machines */
 
 enum jm_staff_role { JM_ROLE_CLERK = 1, JM_ROLE_SUPERVISOR, JM_ROLE_AGENT, JM_ROLE_OPERATOR, JM_ROLE_AUDITOR };
 
@@ -34,8 +36,20 @@ enum jm_staff_role jm_staff_role_of(struct jm_bytes name);
 /** May a role do what a row of domain.md 11 names, alone? */
 bool jm_staff_may(enum jm_staff_role role, enum jm_act act);
 
-JM_MUST_CHECK enum jm_status jm_staff_add(const struct jm_env *env, const struct jm_staff *s, struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_staff_remove(const struct jm_env *env, struct jm_bytes name, struct jm_diag *d);
+struct jm_approver;
+/**
+ * D-409: once there are two operators, a third is added and one removed by two of them (@p two, over jm_staff_what()); for
+ * everybody else @p two may be null. What is done stands in the audit with role, centre and key.
+ * @retval JM_E_CONFLICT JM_STAFF_EXISTS the name is or was somebody's: it never gets another key | JM_E_DENIED as jm_staff_approve
+ */
+JM_MUST_CHECK enum jm_status jm_staff_add(const struct jm_env *env, const struct jm_staff *s, const struct jm_approver *two,
+                                          struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_staff_remove(const struct jm_env *env, struct jm_bytes name, const struct jm_approver *two,
+                                             struct jm_arena *mem, struct jm_diag *d);
+/** What two operators approve: this person with this role, centre and key (@p add), or that one's end (name alone). */
+JM_MUST_CHECK enum jm_status jm_staff_what(uint8_t what[32], bool add, const struct jm_staff *s, const struct jm_crypto *c);
+/** D-458: nobody is signed in any more, no challenge is good. */
+JM_MUST_CHECK enum jm_status jm_staff_sign_out_all_in(struct jm_tx *tx);
 /** A challenge is given to unknown names too. */
 JM_MUST_CHECK enum jm_status jm_staff_challenge(const struct jm_env *env, struct jm_bytes name, char out[44]);
 /** The octets that are signed. */
@@ -43,15 +57,18 @@ JM_MUST_CHECK enum jm_status jm_staff_to_sign(struct jm_bytes *out, struct jm_by
                                               struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_staff_session(const struct jm_env *env, struct jm_bytes name, struct jm_bytes challenge, struct jm_bytes origin,
                                               struct jm_bytes sig, char token[44], struct jm_arena *mem, struct jm_diag *d);
-/** Octets that an operator signs to approve @p what (32 octets: a hash of all that is approved). */
-JM_MUST_CHECK enum jm_status jm_staff_approval(struct jm_bytes *out, struct jm_bytes name, const uint8_t what[32], struct jm_arena *mem);
+/** Octets that an operator signs at a time to approve @p what (32 octets: a hash of all that is approved). */
+JM_MUST_CHECK enum jm_status jm_staff_approval(struct jm_bytes *out, struct jm_bytes name, const uint8_t what[32], int64_t at,
+                                               struct jm_arena *mem);
 struct jm_approver {
     struct jm_bytes name, sig;
+    int64_t at; /* when it was signed */
 };
 /**
  * Two operators approve the same thing: different people with different keys, each proven by a signature over it. Two audit rows.
- * A signature is good for this one thing, however often it is shown.
- * @retval JM_E_DENIED JM_RP_SECOND_APPROVER one person twice | JM_STAFF_ROLE no operator | JM_E_UNAUTHENTICATED JM_STAFF_SIGNATURE
+ * A signature is good for this one thing, and for JM_APPROVAL_TTL_S.
+ * @retval JM_E_DENIED JM_RP_SECOND_APPROVER one person twice | JM_STAFF_ROLE no operator | JM_STAFF_APPROVAL_TIME too old, or of
+ * the future | JM_E_UNAUTHENTICATED JM_STAFF_SIGNATURE
  */
 JM_MUST_CHECK enum jm_status jm_staff_approve(const struct jm_env *env, const struct jm_approver two[2], const uint8_t what[32], const char *act,
                                               struct jm_arena *mem, struct jm_diag *d);

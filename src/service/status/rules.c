@@ -23,7 +23,7 @@ bool jm_status_draw(struct jm_index *out, const uint8_t random[8], uint32_t shar
 }
 
 struct burn {
-    const struct jm_index *drawn;
+    struct jm_index *drawn;
     struct jm_index kept[BURN_AT_ONCE];
     size_t n_drawn, n_kept;
     uint32_t shards;
@@ -33,15 +33,19 @@ static enum jm_status burn_tx(struct jm_tx *tx, void *arg)
 {
     struct burn *b = arg;
 
+    uint32_t first;
+
     b->n_kept = 0;
+    JM_TRY(jm_status_store_first_open(tx, &first)); /* behind all that were closed: nobody knows what was given out there */
     for (uint32_t s = 0; s < b->shards; s++)
-        JM_TRY(jm_status_store_open_shard(tx, s));
+        JM_TRY(jm_status_store_open_shard(tx, first + s));
     for (size_t i = 0; i < b->n_drawn; i++) {
+        const struct jm_index at = {first + b->drawn[i].shard, b->drawn[i].idx};
         bool fresh;
 
-        JM_TRY(jm_status_store_burn(tx, b->drawn[i], &fresh));
+        JM_TRY(jm_status_store_burn(tx, at, &fresh));
         if (fresh)
-            b->kept[b->n_kept++] = b->drawn[i];
+            b->kept[b->n_kept++] = at;
     }
     return JM_OK;
 }
@@ -177,9 +181,40 @@ static enum jm_status publish_one(const struct jm_env *env, const struct jm_publ
     return JM_OK;
 }
 
-enum jm_status jm_status_publish(const struct jm_env *env, const struct jm_publication *p, size_t *n_published, struct jm_arena *mem)
+/* D-458: what stands published may know what this store does not. Then it is older, and publishes nothing. */
+static enum jm_status not_behind(const struct jm_env *env, const struct jm_publication *p, const struct build *b, struct jm_arena *mem,
+                                 struct jm_diag *d)
+{
+    uint8_t *there = jm_alloc(mem, JM_LIST_RAW_LEN, 1);
+    struct jm_bytes token;
+    enum jm_status st = p->get(p->ctx, b->shard[b->i], &token, mem);
+
+    if (st == JM_E_ABSENT)
+        return JM_OK;
+    JM_TRY(st);
+    if (there == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_status_published(there, env, p, b->shard[b->i], token, mem, d));
+    for (size_t i = 0; i < JM_LIST_RAW_LEN; i++)
+        if ((there[i] & (uint8_t)~b->raw[i]) != 0)
+            return jm_refuse(d, JM_E_DENIED, JM_STATUS_AHEAD, NULL);
+    return JM_OK;
+}
+
+static enum jm_status publish_shard(const struct jm_env *env, const struct jm_publication *p, struct build *b, struct jm_arena *mem,
+                                    struct jm_diag *d)
+{
+    JM_TRY(jm_tx_read(env, raw_tx, b));
+    JM_TRY(not_behind(env, p, b, mem, d));
+    JM_TRY(publish_one(env, p, b, mem));
+    return jm_tx_run(env, published_tx, b);
+}
+
+enum jm_status jm_status_publish(const struct jm_env *env, const struct jm_publication *p, size_t *n_published, struct jm_arena *mem,
+                                 struct jm_diag *d)
 {
     struct build b = {.now = jm_env_now(env)};
+    enum jm_status first = JM_OK;
 
     if (n_published != NULL)
         *n_published = 0;
@@ -188,13 +223,76 @@ enum jm_status jm_status_publish(const struct jm_env *env, const struct jm_publi
     JM_TRY(jm_tx_read(env, due_tx, &b));
     for (b.i = 0; b.i < b.n; b.i++) {
         size_t mark = jm_arena_mark(mem);
+        enum jm_status st = publish_shard(env, p, &b, mem, d);
 
-        JM_TRY(jm_tx_read(env, raw_tx, &b));
-        JM_TRY(publish_one(env, p, &b, mem));
-        JM_TRY(jm_tx_run(env, published_tx, &b));
         jm_arena_back(mem, mark);
-        if (n_published != NULL)
+        if (first == JM_OK)
+            first = st;
+        if (st == JM_OK && n_published != NULL)
             ++*n_published;
     }
+    return first;
+}
+
+/* -- what stands published ----------------------------------------------------------------------------------------- */
+
+enum jm_status jm_status_published(uint8_t raw[JM_LIST_RAW_LEN], const struct jm_env *env, const struct jm_publication *p, uint32_t shard,
+                                   struct jm_bytes token, struct jm_arena *mem, struct jm_diag *d)
+{
+    static const unsigned gone_by = 1u << JM_LIST_EXPIRED | 1u << JM_LIST_STALE;
+    struct jm_list_policy policy = {.now = jm_env_now(env), .all = true};
+    struct jm_status_list list;
+    struct jm_bytes uri;
+    struct jm_cert cert;
+
+    memset(raw, 0, JM_LIST_RAW_LEN);
+    if (p->n_x5c == 0 || jm_cert_parse(&cert, p->x5c[0]) != JM_OK)
+        return JM_E_BUG;
+    policy.key = &cert.point;
+    JM_TRY(shard_uri(&uri, p, shard, mem));
+    JM_TRY(jm_statuslist_open(&list, token, false, uri, &policy, env->crypto, env->answers, mem));
+    if ((list.faults & ~gone_by) != 0 || list.bits != 1 || list.raw.len != JM_LIST_RAW_LEN)
+        return jm_refuse(d, JM_E_DENIED, JM_STATUS_UNREADABLE, NULL);
+    memcpy(raw, list.raw.ptr, JM_LIST_RAW_LEN);
     return JM_OK;
+}
+
+enum jm_status jm_status_merge_in(struct jm_tx *tx, uint32_t shard, const uint8_t raw[JM_LIST_RAW_LEN], jm_merged *each, void *ctx)
+{
+    bool grown = false;
+
+    JM_TRY(jm_status_store_open_shard(tx, shard));
+    for (uint32_t idx = 0; idx < JM_LIST_ENTRIES; idx++) {
+        const struct jm_index at = {shard, idx};
+        struct jm_id card;
+        enum jm_status st;
+        bool fresh;
+
+        if ((raw[idx / 8] & 1u << idx % 8) == 0)
+            continue;
+        JM_TRY(jm_status_store_set(tx, at, &fresh));
+        if (!fresh)
+            continue;
+        grown = true;
+        st = jm_status_store_card_at(tx, at, &card);
+        if (st != JM_OK && st != JM_E_ABSENT)
+            return st;
+        JM_TRY(each(ctx, tx, st == JM_OK ? &card : NULL));
+    }
+    return grown ? jm_status_store_dirty(tx, shard) : JM_OK;
+}
+
+enum jm_status jm_status_close_in(struct jm_tx *tx, uint32_t shard)
+{
+    uint32_t next;
+
+    JM_TRY(jm_status_store_next_shard(tx, &next));
+    for (uint32_t s = next; s < shard; s++)
+        JM_TRY(jm_status_store_open_shard(tx, s));
+    return jm_status_store_close(tx, next > shard ? next : shard);
+}
+
+enum jm_status jm_status_first_open_in(struct jm_tx *tx, uint32_t *first)
+{
+    return jm_status_store_first_open(tx, first);
 }

@@ -13,6 +13,7 @@
 
 #include <stdatomic.h>
 
+#include "jumin/code.h"
 #include "jumin/statuslist.h"
 #include "service/env.h"
 
@@ -64,11 +65,31 @@ struct jm_publication {
     size_t n_x5c;
     int64_t ttl, exp;
     enum jm_status (*put)(void *ctx, uint32_t shard, bool cwt, struct jm_bytes token); /* whole and at once, or not */
+    enum jm_status (*get)(void *ctx, uint32_t shard, struct jm_bytes *token, struct jm_arena *mem); /* the JWT as it stands published; JM_E_ABSENT: none */
     void *ctx;
 };
-/** Builds, signs and puts every dirty or old shard. @p n_published, if given. */
+/**
+ * Builds, signs and puts every dirty or old shard, each after what stands published was read: a list is never replaced by one
+ * that knows fewer INVALID bits (D-458). The other shards go on; the first refusal is returned. @p n_published, if given.
+ * @retval JM_E_DENIED JM_STATUS_AHEAD the published list has a bit that this store does not know: it is older than what it published
+ * | JM_STATUS_UNREADABLE what stands there is no list of ours
+ */
 JM_MUST_CHECK enum jm_status jm_status_publish(const struct jm_env *env, const struct jm_publication *p, size_t *n_published,
-                                               struct jm_arena *mem);
+                                               struct jm_arena *mem, struct jm_diag *d);
+/** The raw array of a published token of this publication, whose signature is ours; its end may have passed.
+ *  @retval JM_E_DENIED JM_STATUS_UNREADABLE */
+JM_MUST_CHECK enum jm_status jm_status_published(uint8_t raw[JM_LIST_RAW_LEN], const struct jm_env *env, const struct jm_publication *p,
+                                                 uint32_t shard, struct jm_bytes token, struct jm_arena *mem, struct jm_diag *d);
+
+/** Told of each bit that was new, with the card whose live copy it is of; null: of none that this store knows. */
+typedef enum jm_status jm_merged(void *ctx, struct jm_tx *tx, const struct jm_id *card);
+/** After a restore: every bit of @p raw is set in the rows too; bits only ever grow. */
+JM_MUST_CHECK enum jm_status jm_status_merge_in(struct jm_tx *tx, uint32_t shard, const uint8_t raw[JM_LIST_RAW_LEN], jm_merged *each,
+                                                void *ctx);
+/** The first shard that copies to come stand in. */
+JM_MUST_CHECK enum jm_status jm_status_first_open_in(struct jm_tx *tx, uint32_t *first);
+/** No index below @p shard is given out any more: which of them were is not known. What is issued there lives on. */
+JM_MUST_CHECK enum jm_status jm_status_close_in(struct jm_tx *tx, uint32_t shard);
 /** The raw array of a shard, from rows. */
 JM_MUST_CHECK enum jm_status jm_status_raw_in(struct jm_tx *tx, uint32_t shard, uint8_t raw[JM_LIST_RAW_LEN]);
 

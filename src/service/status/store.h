@@ -5,6 +5,15 @@
 
 #include "service/status/status.h"
 
+/** The first shard behind all that are closed, and the number behind all that there are. */
+JM_MUST_CHECK enum jm_status jm_status_store_first_open(struct jm_tx *tx, uint32_t *first);
+JM_MUST_CHECK enum jm_status jm_status_store_next_shard(struct jm_tx *tx, uint32_t *next);
+JM_MUST_CHECK enum jm_status jm_status_store_close(struct jm_tx *tx, uint32_t below);
+/** Burns and ends one index. @p fresh: it was not INVALID before */
+JM_MUST_CHECK enum jm_status jm_status_store_set(struct jm_tx *tx, struct jm_index at, bool *fresh);
+/** The card whose copy, not a stale one, has this index. @retval JM_E_ABSENT there is none */
+JM_MUST_CHECK enum jm_status jm_status_store_card_at(struct jm_tx *tx, struct jm_index at, struct jm_id *card);
+JM_MUST_CHECK enum jm_status jm_status_store_dirty(struct jm_tx *tx, uint32_t shard);
 /** @p taken: false when the index was burnt before. */
 JM_MUST_CHECK enum jm_status jm_status_store_burn(struct jm_tx *tx, struct jm_index at, bool *taken);
 JM_MUST_CHECK enum jm_status jm_status_store_open_shard(struct jm_tx *tx, uint32_t shard);

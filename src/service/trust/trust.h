@@ -4,7 +4,8 @@
  *
  * A list is fetched only from a registered family (nobody gets a list of his own) and judged by the signers of that
  * family's issuer; it is asked for again when the last conditional GET is older than its ttl or than the service allows.
- * A CRL is the octets whose hash the trust set records. Which addresses may be connected the fetch function guards.
+ * A CRL is the octets whose hash the trust set records, or one that the same CA signed later: lists are issued anew before their
+ * time is over, and not everybody has the newer trust set at once. Which addresses may be connected the fetch function guards.
  *
  * Spec: spec/ledger.md 13; spec/openid4vc.md 10; spec/mdoc.md 14.2   Req: V-11
  */

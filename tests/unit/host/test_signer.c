@@ -153,18 +153,32 @@ static struct jm_signer_dial dial_as(const struct running *r, const char *caller
     return (struct jm_signer_dial){.path = r->path, .caller = caller, .secret = caller_secret, .crypto = &jm_crypto_openssl, .random = jm_openssl_random};
 }
 
-static struct jm_bytes audit_head(struct jm_arena *mem)
+/* A head over the row after @p last, and that row. */
+static void next_head(struct jm_bytes in[2], const struct jm_signed_head *last, struct jm_arena *mem)
 {
+    struct jm_signed_head h = {.count = last->count + 1, .n = last->n + 1, .at = now(NULL)};
+    uint8_t *head = test_malloc(JM_HEAD_MAX);
     struct jm_cbor_w w;
     struct jm_buf b;
 
     CHECK_OK(jm_alloc_buf(&b, mem, 128));
     jm_cbor_w_init(&w, &b);
-    jm_cbor_w_array(&w, 3);
+    jm_cbor_w_array(&w, 10);
     jm_cbor_w_str(&w, "jumin-audit/1");
-    jm_cbor_w_uint(&w, 7);
-    jm_cbor_w_bytes(&w, hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"));
-    return jm_written(b);
+    jm_cbor_w_int(&w, h.n);
+    CHECK_OK(jm_cbor_w_end(&w));
+    in[1] = jm_written(b);
+    CHECK_OK(jm_row_hash(h.hash, in[1], last->hash, &jm_crypto_openssl));
+    CHECK_OK(jm_head_octets(&in[0], &h, head));
+}
+
+static struct jm_signed_head last_of(const struct running *r)
+{
+    const struct jm_key_table *t = jm_keys_table(r->keys);
+    struct jm_signed_head h;
+
+    CHECK_OK(t->head(t->ctx, &h));
+    return h;
 }
 
 TEST(a_caller_signs_seals_opens_and_macs_over_the_socket)
@@ -179,10 +193,13 @@ TEST(a_caller_signs_seals_opens_and_macs_over_the_socket)
     const struct jm_signer_dial d = dial_as(&r, "issuer");
 
     CHECK_OK(jm_signer_connect(&signer, &d));
-    head = audit_head(&mem);
+    struct jm_signed_head last = last_of(&r);
+
+    next_head(in, &last, &mem);
+    head = in[0];
+    li.n = 2;
     uint64_t before = jm_keys_counted(r.keys, JM_PURPOSE_AUDIT);
 
-    in[0] = head;
     CHECK_OK(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo));
     CHECK_EQ(lo.n, 1);
     struct jm_key *key;
@@ -193,6 +210,10 @@ TEST(a_caller_signs_seals_opens_and_macs_over_the_socket)
     jm_key_free(&key);
     CHECK_OK(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), head, out[0]));
     CHECK_EQ(jm_keys_counted(r.keys, JM_PURPOSE_AUDIT), before + 1);
+    CHECK_OK(signer->call(signer->ctx, JM_HEAD, JM_PURPOSE_AUDIT, jm_none(), &(struct jm_list){NULL, 0, 0}, &lo));
+    CHECK_EQ(lo.n, 2);
+    CHECK(jm_bytes_eq(out[0], head));
+    CHECK_OK(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), head, out[1]));
 
     in[0] = JM_BYTES("person 1");
     in[1] = JM_BYTES("secret");
@@ -218,7 +239,7 @@ TEST(a_caller_signs_seals_opens_and_macs_over_the_socket)
     in[0] = head;
     in[1] = hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
     CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &(struct jm_list){in, 2, 4}, &lo), JM_E_DENIED);
-    CHECK_EQ(jm_signer_reason(), JM_SIGNER_FORM);
+    CHECK_EQ(jm_signer_reason(), JM_SIGNER_CHAIN);
     CHECK_EQ(lo.n, 0);
     CHECK_EQ(jm_keys_counted(r.keys, JM_PURPOSE_AUDIT), before + 1);
     CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_RPCERT, jm_none(), &(struct jm_list){in, 1, 4}, &lo), JM_E_DENIED);
@@ -227,6 +248,70 @@ TEST(a_caller_signs_seals_opens_and_macs_over_the_socket)
     CHECK_EQ(jm_signer_reason(), JM_SIGNER_OPERATION);
     CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_MSO, jm_none(), &(struct jm_list){in, 1, 4}, &lo), JM_E_DENIED);
     CHECK_EQ(jm_signer_reason(), JM_SIGNER_KEY_UNKNOWN);
+    jm_signer_disconnect(&signer);
+    stop(&r);
+}
+
+/* The last head is the signer's own memory: over a restart too, and not where somebody was at the file. */
+TEST(the_last_head_outlives_a_restart_and_is_no_others)
+{
+    struct jm_arena mem = arena(16 << 20);
+    struct jm_signed_head none = {0}, first, second, h;
+    struct jm_bytes in[2], old, newest;
+    struct running r;
+
+    start(&r, &mem);
+    const struct jm_key_table *t = jm_keys_table(r.keys);
+
+    first = last_of(&r);
+    first.count++;
+    CHECK_OK(t->head_keep(t->ctx, &first));
+    CHECK_OK(t->count(t->ctx, JM_PURPOSE_AUDIT, JM_BYTES("issuer"), 1, 0));
+    CHECK_OK(jm_file_read(&old, in_dir("head"), 512, &mem));
+    second = first;
+    second.count++;
+    second.n = 77;
+    CHECK_OK(t->head_keep(t->ctx, &second));
+    h = last_of(&r); /* kept, and the count not written yet: a crash there */
+    CHECK_EQ(h.n, 77);
+    CHECK_OK(t->count(t->ctx, JM_PURPOSE_AUDIT, JM_BYTES("issuer"), 1, 0));
+    stop(&r);
+    start(&r, &mem);
+    t = jm_keys_table(r.keys);
+    h = last_of(&r);
+    CHECK(memcmp(&h, &second, sizeof h) == 0);
+    CHECK_OK(jm_file_read(&newest, in_dir("head"), 512, &mem));
+
+    struct jm_signer *signer;
+    struct jm_bytes out[1];
+    struct jm_list li = {in, 2, 2}, lo = {out, 0, 1};
+    const struct jm_signer_dial d = dial_as(&r, "issuer");
+
+    CHECK_OK(jm_signer_connect(&signer, &d));
+    next_head(in, &first, &mem); /* the one that was signed before, with other rows */
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo), JM_E_DENIED);
+    CHECK_EQ(jm_signer_reason(), JM_SIGNER_CHAIN);
+    next_head(in, &none, &mem);
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo), JM_E_DENIED);
+    CHECK_OK(jm_file_write(in_dir("head"), old, 0600)); /* an older file of its own */
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo), JM_E_DENIED);
+    CHECK_EQ(jm_signer_reason(), JM_SIGNER_HEAD_STATE);
+    CHECK_EQ(unlink(in_dir("head")), 0);
+    CHECK_ST(t->head(t->ctx, &h), JM_E_DENIED);
+    CHECK_EQ(h.count, 0);
+    for (size_t i = 0; i < newest.len; i++) {
+        struct jm_bytes changed = exact(newest);
+
+        ((uint8_t *)test_heap[test_heap_n - 1])[i] ^= 1;
+        CHECK_OK(jm_file_write(in_dir("head"), changed, 0600));
+        CHECK_ST(t->head(t->ctx, &h), JM_E_DENIED);
+    }
+    CHECK_OK(jm_file_write(in_dir("head"), jm_slice(newest, 0, 20), 0600));
+    CHECK_ST(t->head(t->ctx, &h), JM_E_DENIED);
+    CHECK_OK(jm_file_write(in_dir("head"), newest, 0600));
+    h = last_of(&r);
+    next_head(in, &h, &mem);
+    CHECK_OK(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo));
     jm_signer_disconnect(&signer);
     stop(&r);
 }

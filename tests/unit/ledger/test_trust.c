@@ -241,3 +241,95 @@ TEST(files)
     CHECK(!opens(jm_none()));
     end();
 }
+
+/* -- what one set takes from another --------------------------------------------------------------------------------- */
+
+static struct losses {
+    enum jm_trust_loss how[8];
+    char key[8][32];
+    size_t n;
+} lost;
+
+static void note(void *ctx, struct jm_bytes key, enum jm_trust_loss how)
+{
+    (void)ctx;
+    snprintf(lost.key[lost.n], sizeof lost.key[0], "%.*s", (int)key.len, (const char *)key.ptr);
+    lost.how[lost.n++] = how;
+}
+
+static struct jm_bytes party(const char *name, const char *identifier)
+{
+    const struct jm_rp_record rp = {.id = JM_BYTES("bank"), .name = {JM_BYTES("은행"), jm_str(name)}, .sector = 2};
+    struct jm_bytes body;
+
+    KIT_MUST(jm_body_rp(&body, &rp, JM_BYTES("KR"), jm_str(identifier), JM_BYTES("kr-x"), &K.mem));
+    return body;
+}
+
+static struct jm_bytes use_of(uint64_t channels, size_t claims)
+{
+    const struct jm_bytes paths[2][2] = {{JM_BYTES("full_name")}, {JM_BYTES("age_over_19")}};
+    const struct jm_bytes elements[1][2] = {{JM_BYTES("ns"), JM_BYTES("age_over_19")}};
+    const struct jm_type_paths types[2] = {{JM_FMT_SDJWT, JM_BYTES("urn:x:1"), paths, claims == 0 ? 1 : 2}, {JM_FMT_MDOC, JM_BYTES("org.x"), elements, 1}};
+    const struct jm_use_record u = {.rp = JM_BYTES("bank"), .id = JM_BYTES("account"), .purpose = {JM_BYTES("계좌"), JM_BYTES("Account")},
+                                    .privacy_uri = JM_BYTES("https://b.example"), .legal_basis = JM_BYTES("-"), .channels = channels, .from = 1, .to = 2};
+    struct jm_bytes body;
+
+    KIT_MUST(jm_body_use(&body, &u, types, claims == 1 ? 1 : 2, &K.mem));
+    return body;
+}
+
+static void set_of(struct jm_trust *out, struct jm_bytes rp, enum jm_record_state state, struct jm_bytes use, bool flag)
+{
+    struct jm_bytes octets;
+
+    n = 0;
+    if (rp.len != 0)
+        add("rp/bank", rp, state);
+    if (use.len != 0)
+        add("use/bank/account", use, JM_RECORD_ACTIVE);
+    if (flag)
+        add("flag/1/bank", flag_body(), JM_RECORD_ACTIVE);
+    CHECK_OK(written(&octets, 0, true));
+    CHECK_OK(jm_trust_open(out, octets, &K.mem));
+}
+
+TEST(what_a_set_takes_away_is_named)
+{
+    begin();
+    const struct jm_bytes rp = party("Bank", "1"), none = jm_none();
+    const struct {
+        const char *name;
+        struct jm_bytes rp, use;
+        enum jm_record_state state;
+        bool flag;
+        const char *key; /* null: nothing */
+        enum jm_trust_loss how;
+    } rows[] = {
+        {"the same", rp, use_of(3, 2), JM_RECORD_ACTIVE, false, NULL, JM_LOSS_GONE},
+        {"more channels", rp, use_of(7, 2), JM_RECORD_ACTIVE, false, NULL, JM_LOSS_GONE},
+        {"the use is gone", rp, none, JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_GONE},
+        {"a channel less", rp, use_of(1, 2), JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_LESS},
+        {"a claim less", rp, use_of(3, 0), JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_LESS},
+        {"a format less", rp, use_of(3, 1), JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_LESS},
+        {"the party is gone", none, use_of(3, 2), JM_RECORD_ACTIVE, false, "rp/bank", JM_LOSS_GONE},
+        {"suspended", rp, use_of(3, 2), JM_RECORD_SUSPENDED, false, "rp/bank", JM_LOSS_ENDED},
+        {"flagged", rp, use_of(3, 2), JM_RECORD_ACTIVE, true, "flag/1/bank", JM_LOSS_FLAGGED},
+        {"another number", party("Bank", "2"), use_of(3, 2), JM_RECORD_ACTIVE, false, "rp/bank", JM_LOSS_CHANGED},
+        {"another name", party("Bonk", "1"), use_of(3, 2), JM_RECORD_ACTIVE, false, "rp/bank", JM_LOSS_CHANGED},
+    };
+    struct jm_trust before, after;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        set_of(&before, rp, JM_RECORD_ACTIVE, use_of(3, 2), false);
+        set_of(&after, rows[i].rp, rows[i].state, rows[i].use, rows[i].flag);
+        lost.n = 0;
+        ROW(CHECK_EQ(jm_trust_taken(&before, &after, note, NULL), rows[i].key == NULL ? 0 : 1), rows[i].name);
+        ROW(CHECK_EQ(lost.n, rows[i].key == NULL ? 0 : 1), rows[i].name);
+        if (rows[i].key != NULL && lost.n == 1)
+            ROW(CHECK(strcmp(lost.key[0], rows[i].key) == 0) && CHECK_EQ(lost.how[0], rows[i].how), rows[i].name);
+    }
+    set_of(&before, rp, JM_RECORD_SUSPENDED, none, true); /* what is suspended or flagged already is not taken again */
+    set_of(&after, none, JM_RECORD_ACTIVE, none, true);
+    CHECK_EQ(jm_trust_taken(&before, &after, note, NULL), 0);
+}

@@ -12,7 +12,7 @@
 #include "host/store/store.h"
 #include "jumin/ask.h"
 #include "service/env.h"
-#include "service/signer.h"
+#include "service/signer/signer.h"
 #include "unit/folder.h"
 
 #define ROWS_NOW 1700000000
@@ -22,7 +22,9 @@ static struct rows {
     struct jm_store *store;
     struct jm_key *key;
     struct jm_point point;
-    uint8_t sig[JM_SIG_LEN];
+    uint8_t room[JM_HEAD_MAX], sig[JM_SIG_LEN];
+    struct jm_held_key held;
+    struct jm_signed_head head; /* what the signer keeps, in a place that the store does not reach */
     struct jm_signer signer;
     struct jm_answers answers;
     struct jm_env env;
@@ -36,26 +38,71 @@ static int64_t rows_now(void *ctx)
     return R.now;
 }
 
-static enum jm_status rows_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
-                                struct jm_list *out)
+static enum jm_status rows_find(void *ctx, const struct jm_held_key **out, enum jm_purpose purpose, struct jm_bytes caller, struct jm_bytes id)
 {
-    (void)ctx, (void)purpose, (void)key;
-    if (op != JM_SIGN || in->n != 1 || jm_key_sign(R.key, in->items[0], R.sig) != JM_OK)
-        return JM_E_BUG;
-    out->items[0] = jm_bytes(R.sig, sizeof R.sig);
-    out->n = 1;
+    (void)ctx, (void)caller, (void)id;
+    R.held.purpose = (unsigned)purpose;
+    R.held.is_pair = true;
+    *out = &R.held;
     return JM_OK;
 }
 
-static void rows_begin(void)
+static enum jm_status rows_key_sign(void *ctx, const struct jm_held_key *key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
 {
-    static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql"};
+    (void)ctx, (void)key;
+    return jm_key_sign(R.key, data, sig);
+}
+
+static enum jm_status rows_count(void *ctx, enum jm_purpose purpose, struct jm_bytes caller, uint64_t n, int64_t at_s)
+{
+    (void)ctx, (void)purpose, (void)caller, (void)n, (void)at_s;
+    return JM_OK;
+}
+
+static enum jm_status rows_head(void *ctx, struct jm_signed_head *out)
+{
+    (void)ctx;
+    *out = R.head;
+    return JM_OK;
+}
+
+static enum jm_status rows_head_keep(void *ctx, const struct jm_signed_head *h)
+{
+    (void)ctx;
+    R.head = *h;
+    return JM_OK;
+}
+
+/* The signer's own rules, with its keys in memory; what it answers is copied, as over a socket. */
+static enum jm_status rows_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
+                                struct jm_list *out)
+{
+    static const struct jm_key_table table = {.find = rows_find, .sign = rows_key_sign, .count = rows_count, .head = rows_head, .head_keep = rows_head_keep};
+    static const struct jm_sign_own own;
+    struct jm_sign_service s = {.own = &own, .keys = &table, .crypto = &jm_crypto_openssl};
+    const struct jm_sign_request q = {JM_BYTES("issuer"), (unsigned)op, (unsigned)purpose, key, in->items, in->n, R.now};
+    size_t mark = jm_arena_mark(&R.mem);
+    enum jm_status st = jm_sign_serve(&s, &q, out, &R.mem, NULL);
+
+    (void)ctx;
+    for (size_t i = 0; st == JM_OK && i < out->n; i++) {
+        uint8_t *room = out->n == 2 && i == 0 ? R.room : R.sig;
+
+        memcpy(room, out->items[i].ptr, out->items[i].len);
+        out->items[i] = jm_bytes(room, out->items[i].len);
+    }
+    jm_arena_back(&R.mem, mark);
+    return st;
+}
+
+/* The store at R.path, made or brought up to date. */
+static void rows_open(void)
+{
+    static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql", "issuer-004.sql", "issuer-005.sql"};
     static struct jm_migration m[JM_ARRAY_LEN(names)];
     static char sql[JM_ARRAY_LEN(names)][32768];
     struct jm_store_config c = {.path = R.path, .migrations = m, .n_migrations = JM_ARRAY_LEN(names)};
 
-    memset(&R, 0, sizeof R);
-    CHECK_OK(jm_openssl_init());
     for (size_t i = 0; i < JM_ARRAY_LEN(names); i++) {
         char path[64];
 
@@ -65,10 +112,18 @@ static void rows_begin(void)
         snprintf(sql[i], sizeof sql[i], "%.*s", (int)text.len, (const char *)text.ptr);
         m[i] = (struct jm_migration){names[i], sql[i]};
     }
+    CHECK_OK(jm_store_open(&R.store, &c));
+    R.env.store = R.store;
+}
+
+static void rows_begin(void)
+{
+    memset(&R, 0, sizeof R);
+    CHECK_OK(jm_openssl_init());
     snprintf(R.dir, sizeof R.dir, "/tmp/jmXXXXXX");
     CHECK(mkdtemp(R.dir) != NULL);
     snprintf(R.path, sizeof R.path, "%s/i.db", R.dir);
-    CHECK_OK(jm_store_open(&R.store, &c));
+    rows_open();
     CHECK_OK(jm_key_generate(&R.key));
     CHECK_OK(jm_key_point(&R.point, R.key));
     R.now = ROWS_NOW;

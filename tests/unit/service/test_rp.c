@@ -275,3 +275,70 @@ TEST(claims_are_grouped_by_type)
     CHECK_STR(t[0].path[1][0], "z");
     CHECK_STR(t[1].path[0][1], "y");
 }
+
+/* -- who it is ----------------------------------------------------------------------------------------------------- */
+
+static const uint8_t bank_ski[JM_SKI_LEN] = {1, 2, 3};
+
+/* The registry with the bank's certificate beside, and the bank in this state. */
+static void with_cert(enum jm_record_state state)
+{
+    const uint8_t hash[32] = {9};
+    struct jm_trust_entry e[4];
+    struct jm_bytes body, octets;
+    enum jm_record_state was;
+
+    make();
+    for (size_t i = 0; i < 3; i++)
+        e[i] = registry.entry[i];
+    CHECK_OK(jm_trust_find(&body, &was, &registry, JM_BYTES("rp/hana-bank")));
+    for (size_t i = 0; i < 3; i++)
+        if (jm_bytes_eq_str(e[i].key, "rp/hana-bank"))
+            CHECK_OK(jm_record_write(&e[i].record, 1, state, body, &mem));
+    CHECK_OK(jm_body_rpcert(&body, jm_bytes(hash, sizeof hash), JM_BYTES("hana-bank"), jm_bytes(bank_ski, sizeof bank_ski), 5000, &mem));
+    e[3] = entry("rpcert/09", body);
+    struct jm_trust_spec spec = {.issued_at = 1, .next_update = 5000, .version = 1, .entry = e, .n = 4};
+
+    CHECK_OK(jm_trust_write(&octets, &spec, &mem));
+    CHECK_OK(jm_trust_open(&registry, octets, &mem));
+}
+
+/* The bank's own services vanished without a word: whoever takes an id over needs two. */
+TEST(who_a_party_is_changes_by_two)
+{
+    static const uint8_t other[JM_SKI_LEN] = {1, 2, 4};
+    static const struct {
+        const char *name, *id, *ko, *en, *sector, *identifier;
+        bool other_key;
+        enum jm_record_state state;
+        const char *what; /* null: by one */
+    } rows[] = {
+        {"the same", "hana-bank", "하나은행", "Hana Bank", "FINANCE", "1", false, JM_RECORD_ACTIVE, NULL},
+        {"a new party", "kb", "국민은행", "Kookmin Bank", "FINANCE", "1", true, JM_RECORD_ACTIVE, NULL},
+        {"another key", "hana-bank", "하나은행", "Hana Bank", "FINANCE", "1", true, JM_RECORD_ACTIVE, "key"},
+        {"another number", "hana-bank", "하나은행", "Hana Bank", "FINANCE", "2", false, JM_RECORD_ACTIVE, "identifier"},
+        {"another sector", "hana-bank", "하나은행", "Hana Bank", "RETAIL", "1", false, JM_RECORD_ACTIVE, "sector"},
+        {"another Korean name", "hana-bank", "국민은행", "Hana Bank", "FINANCE", "1", false, JM_RECORD_ACTIVE, "name"},
+        {"another English name", "hana-bank", "하나은행", "Hana Bonk", "FINANCE", "1", false, JM_RECORD_ACTIVE, "name"},
+        {"a suspended one", "hana-bank", "하나은행", "Hana Bank", "FINANCE", "1", false, JM_RECORD_SUSPENDED, "suspended"},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_rp_application a;
+        struct jm_diag d = {0};
+        struct jm_bytes ski = jm_bytes(rows[i].other_key ? other : bank_ski, JM_SKI_LEN);
+
+        with_cert(rows[i].state);
+        CHECK_OK(jm_rp_read(&a, jm_str(json(rows[i].id, rows[i].ko, rows[i].en, rows[i].sector, REMOTE, NAME_CLAIM)), &mem, NULL));
+        a.identifier = jm_str(rows[i].identifier);
+        enum jm_status st = jm_rp_replaces(&a, &registry, ski, false, &d);
+
+        ROW(CHECK_EQ(st, rows[i].what == NULL ? JM_OK : JM_E_DENIED), rows[i].name);
+        ROW(CHECK_EQ(d.code, rows[i].what == NULL ? JM_CODE_NONE : JM_RP_SECOND_APPROVER), rows[i].name);
+        if (rows[i].what != NULL)
+            ROW(CHECK_STR(d.detail, rows[i].what), rows[i].name);
+        ROW(CHECK_OK(jm_rp_replaces(&a, &registry, ski, true, NULL)), rows[i].name);
+        a.public_body = !a.public_body;
+        ROW(CHECK_EQ(jm_rp_replaces(&a, &registry, ski, false, NULL), jm_bytes_eq_str(a.id, "kb") ? JM_OK : JM_E_DENIED), rows[i].name);
+    }
+}

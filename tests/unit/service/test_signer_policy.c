@@ -189,8 +189,7 @@ TEST(a_bare_digest_is_never_signed)
 {
     for (enum jm_purpose p = JM_PURPOSE_MSO; p <= JM_PURPOSE_CRL; p++) {
         make(p);
-        CHECK_EQ(judge(hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")),
-                 p == JM_PURPOSE_AUDIT ? JM_SIGNER_FORM : JM_SIGNER_BARE_DIGEST);
+        CHECK_EQ(judge(hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")), JM_SIGNER_BARE_DIGEST);
         CHECK_EQ(judge(jm_none()), JM_SIGNER_BARE_DIGEST);
     }
     key.purpose = JM_PURPOSE_ROW;
@@ -527,13 +526,118 @@ TEST(revocation_list)
     CHECK_EQ(judge(tbs(&cert)), JM_SIGNER_FORM); /* the IACA's key makes no certificates here */
 }
 
+static struct jm_bytes head_of(uint8_t room[JM_HEAD_MAX], uint64_t count, int64_t n, int64_t at, const uint8_t hash[32])
+{
+    struct jm_signed_head h = {.count = count, .n = n, .at = at};
+    struct jm_bytes out;
+
+    memcpy(h.hash, hash, 32);
+    CHECK_OK(jm_head_octets(&out, &h, room));
+    return out;
+}
+
 TEST(audit_head)
 {
+    static const uint8_t hash[32] = {7};
+    uint8_t room[JM_HEAD_MAX], more[JM_HEAD_MAX];
+    struct jm_bytes head;
+
     make(JM_PURPOSE_AUDIT);
-    CHECK_EQ(judge(hex("836d6a756d696e2d61756469742f310741aa")), JM_CODE_NONE);
-    CHECK_EQ(judge(hex("836d6a756d696e2d61756469742f320741aa")), JM_SIGNER_FORM);
-    CHECK_EQ(judge(hex("816d6a756d696e2d61756469742f31")), JM_SIGNER_FORM);
-    CHECK_EQ(judge(hex("836d6a756d696e2d61756469742f310741aa00")), JM_SIGNER_FORM);
+    CHECK_EQ(judge(head_of(room, 1, 7, NOW, hash)), JM_CODE_NONE);
+    CHECK_EQ(judge(head_of(room, 0, 7, NOW, hash)), JM_SIGNER_FORM);
+    CHECK_EQ(judge(head_of(room, 1, 0, NOW, hash)), JM_SIGNER_FORM);
+    CHECK_EQ(judge(head_of(room, 1, -7, NOW, hash)), JM_SIGNER_FORM);
+    CHECK_EQ(judge(head_of(room, 1, 7, NOW + JM_SIGN_NEAR_S, hash)), JM_CODE_NONE);
+    CHECK_EQ(judge(head_of(room, 1, 7, NOW - JM_SIGN_NEAR_S, hash)), JM_CODE_NONE);
+    CHECK_EQ(judge(head_of(room, 1, 7, NOW + JM_SIGN_NEAR_S + 1, hash)), JM_SIGNER_TIME);
+    CHECK_EQ(judge(head_of(room, 1, 7, NOW - JM_SIGN_NEAR_S - 1, hash)), JM_SIGNER_TIME);
+    head = head_of(room, 1, 7, NOW, hash);
+    memcpy(more, head.ptr, head.len);
+    more[head.len] = 0;
+    CHECK_EQ(judge(jm_bytes(more, head.len + 1)), JM_SIGNER_FORM);
+    CHECK_EQ(judge(jm_bytes(more, head.len - 1)), JM_SIGNER_FORM);
+    for (size_t i = 0; i < 21; i++) { /* array, label, "head" */
+        more[i] ^= 1;
+        ROW(CHECK(judge(jm_bytes(more, head.len)) == JM_SIGNER_FORM), "a changed octet");
+        more[i] ^= 1;
+    }
+    CHECK_EQ(judge(hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")), JM_SIGNER_BARE_DIGEST);
+}
+
+/* Three rows after a head over row 4; each way not to continue it. */
+TEST(a_head_continues_the_chain)
+{
+    static const uint8_t zero[32];
+    struct jm_signed_head last = {.count = 2, .n = 4, .hash = {9}}, next;
+    static uint8_t rows[3][64], room[JM_HEAD_MAX];
+    struct jm_bytes in[5];
+    uint8_t hash[3][32];
+
+    for (size_t i = 0; i < 3; i++) {
+        struct jm_buf b = jm_buf(rows[i], sizeof rows[i]);
+        struct jm_cbor_w w;
+
+        jm_cbor_w_init(&w, &b);
+        jm_cbor_w_array(&w, 10);
+        jm_cbor_w_str(&w, "jumin-audit/1");
+        jm_cbor_w_int(&w, (int64_t)(5 + i));
+        CHECK_OK(jm_cbor_w_end(&w));
+        in[1 + i] = jm_written(b);
+        CHECK_OK(jm_row_hash(hash[i], in[1 + i], i == 0 ? last.hash : hash[i - 1], &jm_crypto_openssl));
+    }
+    in[0] = head_of(room, 3, 7, NOW, hash[2]);
+    CHECK_OK(jm_sign_chain(&next, &last, in, 4, &jm_crypto_openssl, NULL));
+    CHECK(next.count == 3 && next.n == 7);
+    const struct {
+        const char *name;
+        uint64_t count;
+        int64_t n;
+        const uint8_t *hash;
+        size_t rows;
+    } cases[] = {{"the same count", 2, 7, hash[2], 3},   {"a count left out", 4, 7, hash[2], 3}, {"another row's number", 3, 6, hash[2], 3},
+                 {"another hash", 3, 7, zero, 3},        {"the hash of the row before", 3, 7, hash[1], 3},
+                 {"a row is not shown", 3, 7, hash[2], 2}, {"no rows", 3, 4, last.hash, 0}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(cases); i++) {
+        struct jm_diag d = {0};
+
+        in[0] = head_of(room, cases[i].count, cases[i].n, NOW, cases[i].hash);
+        CHECK_ST(jm_sign_chain(&next, &last, in, 1 + cases[i].rows, &jm_crypto_openssl, &d), JM_E_DENIED);
+        ROW(CHECK_EQ(d.code, JM_SIGNER_CHAIN), cases[i].name);
+    }
+    in[0] = head_of(room, 3, 7, NOW, hash[2]);
+    CHECK_ST(jm_sign_chain(&next, &last, in, 0, &jm_crypto_openssl, NULL), JM_E_DENIED);
+    last.hash[0] ^= 1;
+    CHECK_ST(jm_sign_chain(&next, &last, in, 4, &jm_crypto_openssl, NULL), JM_E_DENIED);
+    last.hash[0] ^= 1;
+    last.n = 3;
+    CHECK_ST(jm_sign_chain(&next, &last, in, 4, &jm_crypto_openssl, NULL), JM_E_DENIED);
+    last.n = 4;
+    struct jm_bytes first = in[1];
+
+    in[1] = in[2];
+    in[2] = first;
+    CHECK_ST(jm_sign_chain(&next, &last, in, 4, &jm_crypto_openssl, NULL), JM_E_DENIED);
+    in[1] = JM_BYTES("\x8a\x6d" "jumin-audit/2\x05");
+    in[2] = in[3];
+    CHECK_ST(jm_sign_chain(&next, &last, in, 4, &jm_crypto_openssl, NULL), JM_E_DENIED);
+}
+
+TEST(a_row_has_a_label_a_number_and_an_end)
+{
+    static uint8_t long_row[JM_ROW_MAX + 1] = {0x8a, 0x6d, 'j', 'u', 'm', 'i', 'n', '-', 'a', 'u', 'd', 'i', 't', '/', '1', 5};
+    int64_t n;
+
+    CHECK_OK(jm_row_number(&n, jm_bytes(long_row, JM_ROW_MAX)));
+    CHECK_EQ(n, 5);
+    CHECK_ST(jm_row_number(&n, jm_bytes(long_row, JM_ROW_MAX + 1)), JM_E_MALFORMED);
+    CHECK_ST(jm_row_number(&n, jm_none()), JM_E_MALFORMED);
+    long_row[0] = 0x89;
+    CHECK_ST(jm_row_number(&n, jm_bytes(long_row, 20)), JM_E_MALFORMED);
+    long_row[0] = 0x8a;
+    long_row[15] = 0; /* row 0 is none */
+    CHECK_ST(jm_row_number(&n, jm_bytes(long_row, 20)), JM_E_MALFORMED);
+    CHECK_EQ(n, 0);
 }
 
 /* -- who, and how often -------------------------------------------------------------------------------------------- */
@@ -600,15 +704,17 @@ TEST(a_ceiling_a_minute_and_a_count_before_each_signature)
     struct jm_list list = {out, 0, 3};
     struct jm_diag d = {0};
 
-    make(JM_PURPOSE_AUDIT);
+    make(JM_PURPOSE_SDJWT);
     counted = signed_n = 0;
     count_st = JM_OK;
-    small.ceiling[JM_PURPOSE_AUDIT] = 4;
+    small.ceiling[JM_PURPOSE_SDJWT] = 4;
     struct jm_sign_service s = {.own = &small, .keys = &table, .crypto = &jm_crypto_openssl};
 
+    struct jm_bytes token = jwt(header("dc+sd-jwt", leaf_cert), expand("{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+2419200}"));
+
     for (size_t i = 0; i < 3; i++)
-        in[i] = hex("836d6a756d696e2d61756469742f310741aa");
-    struct jm_sign_request q = {JM_BYTES("issuer"), JM_SIGN, JM_PURPOSE_AUDIT, {NULL, 0}, in, 3, NOW};
+        in[i] = token;
+    struct jm_sign_request q = {JM_BYTES("issuer"), JM_SIGN, JM_PURPOSE_SDJWT, {NULL, 0}, in, 3, NOW};
 
     CHECK_OK(jm_sign_serve(&s, &q, &list, &mem, &d));
     CHECK_EQ(list.n, 3);
@@ -639,6 +745,86 @@ TEST(a_ceiling_a_minute_and_a_count_before_each_signature)
     jm_key_free(&ca_key);
 }
 
+/* What it kept is its own: where that is in doubt, no head is signed and none is told. */
+static enum jm_status head_st;
+static struct jm_signed_head kept;
+static enum jm_status t_head(void *ctx, struct jm_signed_head *out)
+{
+    (void)ctx;
+    *out = kept;
+    return head_st;
+}
+
+static enum jm_status t_keep(void *ctx, const struct jm_signed_head *h)
+{
+    (void)ctx;
+    CHECK_EQ(signed_n, 1); /* signed, and not handed out yet */
+    if (head_st == JM_OK && count_st == JM_OK)
+        kept = *h;
+    return head_st;
+}
+
+static enum jm_status t_sign_head(void *ctx, const struct jm_held_key *k, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+{
+    (void)ctx, (void)k, (void)data;
+    signed_n++;
+    memset(sig, 1, JM_SIG_LEN);
+    return JM_OK;
+}
+
+TEST(a_head_is_kept_before_it_is_handed_out)
+{
+    const struct jm_key_table table = {.find = t_find, .sign = t_sign_head, .count = t_count, .head = t_head, .head_keep = t_keep};
+    static uint8_t row[20] = {0x8a, 0x6d, 'j', 'u', 'm', 'i', 'n', '-', 'a', 'u', 'd', 'i', 't', '/', '1', 1};
+    struct jm_sign_service s = {.own = &own, .keys = &table, .crypto = &jm_crypto_openssl};
+    uint8_t head_room[JM_HEAD_MAX], hash[32], zero[32] = {0};
+    struct jm_bytes in[2], out[2];
+    struct jm_list list = {out, 0, 2}, small = {out, 0, 1};
+    struct jm_sign_request q = {JM_BYTES("issuer"), JM_SIGN, JM_PURPOSE_AUDIT, {NULL, 0}, in, 2, NOW};
+    struct jm_sign_request ask = {JM_BYTES("operator"), JM_HEAD, JM_PURPOSE_AUDIT, {NULL, 0}, NULL, 0, NOW};
+    struct jm_diag d = {0};
+
+    make(JM_PURPOSE_AUDIT);
+    counted = signed_n = 0;
+    head_st = count_st = JM_OK;
+    kept = (struct jm_signed_head){0};
+    CHECK_OK(jm_sign_serve(&s, &ask, &list, &mem, &d));
+    CHECK_EQ(list.n, 0);
+    in[1] = jm_bytes(row, 16);
+    CHECK_OK(jm_row_hash(hash, in[1], zero, &jm_crypto_openssl));
+    in[0] = head_of(head_room, 1, 1, NOW, hash);
+    CHECK_OK(jm_sign_serve(&s, &q, &list, &mem, &d));
+    CHECK_EQ(list.n, 1);
+    CHECK_EQ(kept.count, 1);
+    CHECK_EQ(counted, 1);
+    signed_n = 0;
+    CHECK_ST(jm_sign_serve(&s, &q, &list, &mem, &d), JM_E_DENIED); /* never the same twice */
+    CHECK_EQ(d.code, JM_SIGNER_CHAIN);
+    CHECK_OK(jm_sign_serve(&s, &ask, &list, &mem, NULL));
+    CHECK_EQ(list.n, 2);
+    CHECK(jm_bytes_eq(list.items[0], in[0]));
+    CHECK_ST(jm_sign_serve(&s, &ask, &small, &mem, NULL), JM_E_NO_SPACE);
+    kept = (struct jm_signed_head){0};
+    count_st = JM_E_IO;
+    d = (struct jm_diag){0};
+    CHECK_ST(jm_sign_serve(&s, &q, &list, &mem, &d), JM_E_UNAVAILABLE);
+    CHECK_EQ(d.code, JM_SIGNER_COUNT);
+    CHECK_EQ(list.n, 0);
+    count_st = JM_OK;
+    head_st = JM_E_DENIED;
+    d = (struct jm_diag){0};
+    CHECK_ST(jm_sign_serve(&s, &ask, &list, &mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_SIGNER_HEAD_STATE);
+    d = (struct jm_diag){0};
+    CHECK_ST(jm_sign_serve(&s, &q, &list, &mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_SIGNER_HEAD_STATE);
+    key.purpose = ask.purpose = JM_PURPOSE_RPCERT; /* of other keys there is no head */
+    d = (struct jm_diag){0};
+    CHECK_ST(jm_sign_serve(&s, &ask, &list, &mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_SIGNER_OPERATION);
+    jm_key_free(&ca_key);
+}
+
 static bool t_behind(void *ctx)
 {
     return *(const bool *)ctx;
@@ -656,7 +842,7 @@ TEST(a_clock_that_fell_back_issues_nothing)
                 {JM_PURPOSE_STATUS, "issuer", false},     {JM_PURPOSE_METADATA, "issuer", false}, {JM_PURPOSE_AUDIT, "issuer", false},
                 {JM_PURPOSE_CRL, "operator", false}};
     const struct jm_key_table table = {.find = t_find, .sign = t_sign, .count = t_count};
-    struct jm_bytes in[1] = {hex("836d6a756d696e2d61756469742f310741aa")}, out[1];
+    struct jm_bytes in[1] = {JM_BYTES("x")}, out[1];
     struct jm_list list = {out, 0, 1};
     bool behind;
     struct jm_sign_service s = {.own = &own, .keys = &table, .crypto = &jm_crypto_openssl, .behind = t_behind, .behind_ctx = &behind};

@@ -203,6 +203,12 @@ static enum jm_status put_nothing(void *ctx, uint32_t shard, bool cwt, struct jm
     return JM_E_IO;
 }
 
+static enum jm_status get_none(void *ctx, uint32_t shard, struct jm_bytes *token, struct jm_arena *mem)
+{
+    (void)ctx, (void)shard, (void)token, (void)mem;
+    return JM_E_ABSENT;
+}
+
 static enum jm_status sign_pair(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
                                 struct jm_list *out)
 {
@@ -221,7 +227,7 @@ static enum jm_status sign_pair(void *ctx, enum jm_sign_op op, enum jm_purpose p
 TEST(lists_are_whole_whatever_is_issued)
 {
     struct jm_bytes der = JM_BYTES("certificate");
-    struct jm_publication p = {.prefix = JM_BYTES("https://s.example/l/"), .x5c = &der, .n_x5c = 1, .ttl = 60, .exp = 3600, .put = put_nothing};
+    struct jm_publication p = {.prefix = JM_BYTES("https://s.example/l/"), .x5c = &der, .n_x5c = 1, .ttl = 60, .exp = 3600, .put = put_nothing, .get = get_none};
     struct jm_index x[1];
     struct jm_status_pool pool;
     size_t n = 9;
@@ -231,16 +237,16 @@ TEST(lists_are_whole_whatever_is_issued)
     R.signer.call = sign_pair;
     jm_status_pool_init(&pool, 1);
     CHECK_OK(jm_status_take(&pool, &R.env, x, 1)); /* opens the shard */
-    CHECK_ST(jm_status_publish(&R.env, &p, &n, &R.mem), JM_E_IO);
+    CHECK_ST(jm_status_publish(&R.env, &p, &n, &R.mem, NULL), JM_E_IO);
     CHECK_EQ(n, 0);
     p.put = put;
-    CHECK_OK(jm_status_publish(&R.env, &p, &n, &R.mem)); /* what was not put is due still */
+    CHECK_OK(jm_status_publish(&R.env, &p, &n, &R.mem, NULL)); /* what was not put is due still */
     CHECK_EQ(n, 1);
     CHECK_EQ(P.n, 2);
-    CHECK_OK(jm_status_publish(&R.env, &p, &n, &R.mem));
+    CHECK_OK(jm_status_publish(&R.env, &p, &n, &R.mem, NULL));
     CHECK_EQ(n, 0);
     R.now += JM_STATUS_RESIGN_S + 1;
-    CHECK_OK(jm_status_publish(&R.env, &p, &n, &R.mem));
+    CHECK_OK(jm_status_publish(&R.env, &p, &n, &R.mem, NULL));
     CHECK_EQ(n, 1);
     CHECK(P.len[0] == P.len[2]); /* nothing ended: the list is as it was, but for its times */
     rows_end();
