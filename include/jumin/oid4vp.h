@@ -15,6 +15,7 @@
 #include "jumin/dcql.h"
 #include "jumin/jose.h"
 #include "jumin/report.h"
+#include "jumin/trust.h"
 
 #define JM_VP_REQUEST_MAX (64 * JM_KIB)
 #define JM_VP_RESPONSE_MAX (1 * JM_MIB)
@@ -104,13 +105,13 @@ struct jm_vp_config {
     struct jm_point ephemeral_point;
 };
 
-/** One answer to one query: the copy, its key, and the claims to disclose. */
+/** One answer to one query: the copy, its key, and what of it is shown. Answers to one query follow one another. */
 struct jm_vp_choice {
     struct jm_bytes query;
     enum jm_fmt fmt;
     struct jm_bytes copy; /* IssuerSigned, or SD-JWT */
     struct jm_bytes key;  /* handle of the device key */
-    const struct jm_bytes (*claim)[2];
+    const size_t *part;   /* disclosures or items, by their position in the copy */
     size_t n;
 };
 

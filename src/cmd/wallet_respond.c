@@ -13,9 +13,10 @@ struct run {
     struct jm_holder h;
     struct jm_vp e;
     struct jm_consent consent;
-    struct jm_wallet_pick pick[JM_DCQL_CREDENTIALS_MAX];
-    struct jm_vp_choice choice[JM_DCQL_CREDENTIALS_MAX];
+    struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
+    struct jm_vp_choice choice[JM_WALLET_PICKS_MAX];
     size_t n;
+    struct jm_bytes names; /* of all that goes */
     struct jm_diag d;
 };
 
@@ -33,25 +34,24 @@ static enum jm_status drive(struct run *r, enum jm_status st)
     return st == JM_OK ? JM_OK : engine_said(r, st);
 }
 
-static struct jm_bytes claim_name(const struct run *r, size_t pick, size_t i)
+/* All that goes, by name, comma-separated: for the holder's eyes and for the history. */
+static enum jm_status put_names(struct run *r)
 {
-    const struct jm_wallet_pick *p = &r->pick[pick];
-
-    return p->query->fmt == JM_FMT_MDOC ? p->claim[i][1] : p->claim[i][0];
-}
-
-/* Names, comma-separated: for the holder's eyes and for the history. */
-static struct jm_bytes claim_names(const struct run *r)
-{
+    size_t room = 1;
     struct jm_buf b;
 
-    if (jm_alloc_buf(&b, r->h.cmd->mem, 4096) != JM_OK)
-        return jm_none();
     for (size_t p = 0; p < r->n; p++)
-        for (size_t i = 0; i < r->pick[p].n; i++)
-            if ((b.len > 0 && jm_buf_put(&b, JM_BYTES(",")) != JM_OK) || jm_buf_put(&b, claim_name(r, p, i)) != JM_OK)
-                return jm_written(b);
-    return jm_written(b);
+        for (size_t i = 0; i < r->pick[p].n_shown; i++)
+            room += r->pick[p].shown[i].len + 1;
+    JM_TRY(jm_alloc_buf(&b, r->h.cmd->mem, room));
+    for (size_t p = 0; p < r->n; p++)
+        for (size_t i = 0; i < r->pick[p].n_shown; i++) {
+            if (b.len > 0)
+                JM_TRY(jm_buf_put(&b, JM_BYTES(",")));
+            JM_TRY(jm_buf_put(&b, r->pick[p].shown[i]));
+        }
+    r->names = jm_written(b);
+    return JM_OK;
 }
 
 static bool among(struct jm_bytes list, struct jm_bytes name)
@@ -75,7 +75,7 @@ static struct jm_bytes text_of(const struct run *r, const struct jm_i18n *t)
     return (ko && t->ko.len != 0) || t->en.len == 0 ? t->ko : t->en;
 }
 
-static void put_request(struct run *r, struct jm_bytes names)
+static void put_request(struct run *r)
 {
     static const char *const badge[] = {"", "say.badge-1", "say.badge-2", "say.badge-3", "say.badge-4", "say.badge-5"};
     struct jm_bytes who = text_of(r, &r->consent.who), why = text_of(r, &r->consent.purpose), id = jm_vp_request_of(&r->e)->client_id;
@@ -83,7 +83,7 @@ static void put_request(struct run *r, struct jm_bytes names)
     if (who.len == 0)
         who = id;
     JM_REMARK(r->h.cmd, "say.request", jm_cstr(r->h.cmd, who), jm_cmd_text(r->h.cmd, badge[r->consent.badge]), jm_cstr(r->h.cmd, why),
-              jm_format(r->h.cmd->mem, "%lld", (long long)r->consent.retention_days), jm_cstr(r->h.cmd, names));
+              jm_format(r->h.cmd->mem, "%lld", (long long)r->consent.retention_days), jm_cstr(r->h.cmd, r->names));
 }
 
 /* --approve must name every claim that would go; else a yes at a terminal; else nothing is sent. */
@@ -94,9 +94,10 @@ static enum jm_status approved(struct run *r)
     if (list == NULL)
         return jm_ask_yes(r->h.cmd, "ask.agree") ? JM_OK : jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED, NULL);
     for (size_t p = 0; p < r->n; p++)
-        for (size_t i = 0; i < r->pick[p].n; i++)
-            if (!among(jm_str(list), claim_name(r, p, i))) {
-                struct jm_bytes name = claim_name(r, p, i);
+        for (size_t i = 0; i < r->pick[p].n_shown; i++)
+            if (!among(jm_str(list), r->pick[p].shown[i])) {
+                struct jm_bytes name = r->pick[p].shown[i];
+
                 return jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED,
                                  jm_format(r->h.cmd->mem, "%.*s", (int)name.len, (const char *)name.ptr));
             }
@@ -106,7 +107,7 @@ static enum jm_status approved(struct run *r)
 static enum jm_status note(struct run *r, const char *outcome)
 {
     struct jm_bytes who = text_of(r, &r->consent.who);
-    struct jm_wallet_event e = {jm_home_now(&r->h.home), who, r->consent.use, claim_names(r), jm_str(outcome), (int64_t)r->consent.badge};
+    struct jm_wallet_event e = {jm_home_now(&r->h.home), who, r->consent.use, r->names, jm_str(outcome), (int64_t)r->consent.badge};
 
     JM_TRY(jm_wallet_add_event(&r->h.w, &e, r->h.cmd->mem));
     return jm_holder_save(&r->h, &r->d);
@@ -139,9 +140,9 @@ static enum jm_status choose(struct run *r)
         struct jm_vci_key key;
 
         JM_TRY(jm_drive_add_key(&r->h.drive, &key, &p->copy->key));
-        r->choice[i] = (struct jm_vp_choice){p->query->id, p->copy->fmt, p->copy->octets, key.handle, p->claim, p->n};
+        r->choice[i] = (struct jm_vp_choice){p->query->id, p->copy->fmt, p->copy->octets, key.handle, p->part, p->n_parts};
     }
-    return JM_OK;
+    return put_names(r);
 }
 
 static enum jm_status respond(struct run *r)
@@ -157,7 +158,7 @@ static enum jm_status respond(struct run *r)
         return st;
     }
     JM_TRY(choose(r));
-    put_request(r, claim_names(r));
+    put_request(r);
     if ((st = approved(r)) != JM_OK) {
         JM_TRY(note(r, "declined"));
         return st;
@@ -186,7 +187,7 @@ static int run_respond(const struct jm_cmd *cmd)
     r->h.cmd = cmd;
     st = respond(r);
     if (st == JM_OK) {
-        struct jm_bytes names = claim_names(r);
+        struct jm_bytes names = r->names;
 
         code = JM_EXIT_OK;
         if (cmd->common.json)

@@ -108,13 +108,18 @@ static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a, 
 {
     struct jm_mdoc_pick *pick = JM_NEW_N(&e->scratch, struct jm_mdoc_pick, c->n + 1);
     struct jm_mdoc_presentation p;
+    struct jm_mdoc_copy copy;
     struct jm_bytes transcript, response;
     uint8_t thumb[32], sig[JM_SIG_LEN];
 
     if (pick == NULL)
         return JM_E_NO_SPACE;
-    for (size_t i = 0; i < c->n; i++)
-        pick[i] = (struct jm_mdoc_pick){c->claim[i][0], c->claim[i][1]};
+    JM_TRY(jm_mdoc_copy_read(&copy, c->copy, &e->scratch));
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->part[i] >= copy.n)
+            return JM_E_ABSENT;
+        pick[i] = (struct jm_mdoc_pick){copy.item[c->part[i]].ns, copy.item[c->part[i]].id};
+    }
     JM_TRY(jm_jwk_thumbprint(thumb, e->config.crypto, &e->request.enc.point));
     JM_TRY(jm_transcript_oid4vp(&transcript, e->config.crypto, e->request.client_id, e->request.nonce, jm_bytes(thumb, sizeof thumb),
                                 e->request.response_uri, &e->scratch));
@@ -127,16 +132,12 @@ static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a, 
 
 static enum jm_status present_sdjwt(struct jm_vp *e, const struct jm_answers *a, const struct jm_vp_choice *c, struct jm_json_w *w)
 {
-    struct jm_bytes *name = JM_NEW_N(&e->scratch, struct jm_bytes, c->n + 1), out;
     struct jm_sdjwt_presentation p;
+    struct jm_bytes out;
     uint8_t sig[JM_SIG_LEN];
 
-    if (name == NULL)
-        return JM_E_NO_SPACE;
-    for (size_t i = 0; i < c->n; i++)
-        name[i] = c->claim[i][0];
-    JM_TRY(jm_sdjwt_present_begin(&p, c->copy, name, c->n, e->request.client_id, e->request.nonce, e->at_s, e->config.crypto,
-                                  &e->scratch));
+    JM_TRY(jm_sdjwt_present_parts_begin(&p, c->copy, c->part, c->n, e->request.client_id, e->request.nonce, e->at_s, e->config.crypto,
+                                        &e->scratch));
     JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.kb.to_sign, sig));
     JM_TRY(jm_sdjwt_present_finish(&out, &p, sig, &e->scratch));
     jm_json_w_text(w, out);
@@ -159,10 +160,13 @@ static enum jm_status write_token(struct jm_vp *e, const struct jm_answers *a, s
     for (size_t i = 0; i < e->n_choices; i++) {
         const struct jm_vp_choice *c = &e->choice[i];
 
-        jm_json_w_name_b(&w, c->query);
-        jm_json_w_open(&w, '[');
+        if (i == 0 || !jm_bytes_eq(c->query, e->choice[i - 1].query)) {
+            jm_json_w_name_b(&w, c->query);
+            jm_json_w_open(&w, '[');
+        }
         JM_TRY(c->fmt == JM_FMT_MDOC ? present_mdoc(e, a, c, &w) : present_sdjwt(e, a, c, &w));
-        jm_json_w_close(&w, ']');
+        if (i + 1 == e->n_choices || !jm_bytes_eq(c->query, e->choice[i + 1].query))
+            jm_json_w_close(&w, ']');
     }
     jm_json_w_close(&w, '}');
     if (e->request.state.ptr != NULL)

@@ -204,7 +204,7 @@ static enum jm_status find_by_look(void *ctx, const struct jm_find_ask *ask, str
 static bool all_accepted(const struct jm_judging *j)
 {
     for (size_t i = 0; i < j->n; i++)
-        if (j->presented[i].mdoc == NULL && j->presented[i].sdjwt == NULL)
+        if (j->presented[i].claims.root == NULL)
             return false;
     return j->n > 0;
 }

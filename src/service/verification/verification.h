@@ -101,7 +101,8 @@ JM_MUST_CHECK enum jm_status jm_verification_cancel(struct jm_verifier *v, struc
 struct jm_verification_result {
     struct jm_transaction t;
     struct jm_bytes claims;   /* JSON object, the first time only; else null view */
-    struct jm_bytes vp_token; /* JSON object as received, with the claims: evidence, for a service that may keep it */
+    struct jm_bytes vp_token; /* JSON object as received, with the claims: evidence, for a service that may keep it; null view where it
+                                 shows what was not asked for */
 };
 /** @retval JM_E_ABSENT JM_VER_UNKNOWN not of this service, or gone */
 JM_MUST_CHECK enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verification_result *out, struct jm_bytes service,

@@ -68,14 +68,26 @@ TEST(syntax)
         {"claim_sets without claims", SD(",\"claim_sets\":[[\"c\"]]"), JM_E_MALFORMED},
         {"claim_sets without ids", SD(",\"claims\":[{\"path\":[\"x\"]}],\"claim_sets\":[[\"c\"]]"), JM_E_MALFORMED},
         {"claim_sets of unknown id", SD(",\"claims\":[{\"id\":\"c\",\"path\":[\"x\"]}],\"claim_sets\":[[\"d\"]]"), JM_E_MALFORMED},
-        {"mdoc path of three", MD(",\"claims\":[{\"path\":[\"n\",\"e\",\"x\"]}]"), JM_E_MALFORMED},
-        {"mdoc path of one", MD(",\"claims\":[{\"path\":[\"n\"]}]"), JM_E_MALFORMED},
-        {"mdoc path with null", MD(",\"claims\":[{\"path\":[\"n\",null]}]"), JM_E_MALFORMED},
+        {"mdoc path of three: matches nothing", MD(",\"claims\":[{\"path\":[\"n\",\"e\",\"x\"]}]"), JM_OK},
+        {"values of a text, an integer, a boolean", SD(",\"claims\":[{\"path\":[\"x\"],\"values\":[\"a\",-1,true]}]"), JM_OK},
+        {"values empty", SD(",\"claims\":[{\"path\":[\"x\"],\"values\":[]}]"), JM_E_MALFORMED},
+        {"values no array", SD(",\"claims\":[{\"path\":[\"x\"],\"values\":\"a\"}]"), JM_E_MALFORMED},
+        {"a value null", SD(",\"claims\":[{\"path\":[\"x\"],\"values\":[null]}]"), JM_E_MALFORMED},
+        {"a value no integer", SD(",\"claims\":[{\"path\":[\"x\"],\"values\":[1.5]}]"), JM_E_MALFORMED},
+        {"a value an array", SD(",\"claims\":[{\"path\":[\"x\"],\"values\":[[]]}]"), JM_E_MALFORMED},
+        {"intent_to_retain no boolean", MD(",\"claims\":[{\"path\":[\"n\",\"e\"],\"intent_to_retain\":1}]"), JM_E_MALFORMED},
+        {"a claim twice, by index", SD(",\"claims\":[{\"path\":[\"x\",1]},{\"path\":[\"x\",1]}]"), JM_E_MALFORMED},
+        {"two indexes are two claims", SD(",\"claims\":[{\"path\":[\"x\",1]},{\"path\":[\"x\",2]},{\"path\":[\"x\",null]},{\"path\":[\"x\"]}]"), JM_OK},
         {"sets empty", SETS("[]"), JM_E_MALFORMED},
         {"no options", SETS("[{}]"), JM_E_MALFORMED},
         {"an option empty", SETS("[{\"options\":[[]]}]"), JM_E_MALFORMED},
         {"an option of unknown id", SETS("[{\"options\":[[\"c\"]]}]"), JM_E_MALFORMED},
         {"required no boolean", SETS("[{\"options\":[[\"a\"]],\"required\":\"no\"}]"), JM_E_MALFORMED},
+        {"authorities of a kind not known", SD(",\"trusted_authorities\":[{\"type\":\"etsi_tl\",\"values\":[\"x\"]}]"), JM_OK},
+        {"an authority without values", SD(",\"trusted_authorities\":[{\"type\":\"aki\"}]"), JM_E_MALFORMED},
+        {"an authority with none", SD(",\"trusted_authorities\":[{\"type\":\"aki\",\"values\":[]}]"), JM_E_MALFORMED},
+        {"an authority without type", SD(",\"trusted_authorities\":[{\"values\":[\"x\"]}]"), JM_E_MALFORMED},
+        {"an authority no object", SD(",\"trusted_authorities\":[\"x\"]"), JM_E_MALFORMED},
         {"trusted_authorities empty", SD(",\"trusted_authorities\":[]"), JM_E_MALFORMED},
     };
     struct jm_dcql q;
@@ -85,44 +97,32 @@ TEST(syntax)
         ROW(CHECK_ST(parse(&q, jm_str(rows[i].json)), rows[i].st), rows[i].name);
 }
 
-/* Held: family_name "Kim", age 20, region; a set of indexes as text. */
-TEST(matching)
+/* At the bound, and one beyond: claims, credentials, steps of a path. */
+TEST(bounds)
 {
     static const struct {
-        const char *name, *json;
-        const char *vct, *want; /* null: cannot */
+        const char *name, *head, *each, *tail;
+        size_t max;
     } rows[] = {
-        {"no claims: nothing selective", SD(""), "urn:x", ""},
-        {"all of claims", SD(",\"claims\":[{\"path\":[\"age\"]},{\"path\":[\"family_name\"]}]"), "urn:x", "10"},
-        {"one is missing", SD(",\"claims\":[{\"path\":[\"age\"]},{\"path\":[\"height\"]}]"), "urn:x", NULL},
-        {"another type", SD(""), "urn:y", NULL},
-        {"first set that can be", SD(",\"claims\":[{\"id\":\"h\",\"path\":[\"height\"]},{\"id\":\"a\",\"path\":[\"age\"]},{\"id\":\"r\",\"path\":[\"region\"]}],"
-                                     "\"claim_sets\":[[\"h\",\"a\"],[\"a\",\"r\"],[\"r\"]]"), "urn:x", "12"},
-        {"no set", SD(",\"claims\":[{\"id\":\"h\",\"path\":[\"height\"]}],\"claim_sets\":[[\"h\"]]"), "urn:x", NULL},
-        {"value", SD(",\"claims\":[{\"path\":[\"family_name\"],\"values\":[\"Lee\",\"Kim\"]}]"), "urn:x", "0"},
-        {"another value", SD(",\"claims\":[{\"path\":[\"family_name\"],\"values\":[\"Lee\"]}]"), "urn:x", NULL},
-        {"number", SD(",\"claims\":[{\"path\":[\"age\"],\"values\":[20]}]"), "urn:x", "1"},
-        {"1 is not \"1\"", SD(",\"claims\":[{\"path\":[\"age\"],\"values\":[\"20\"]}]"), "urn:x", NULL},
+        {"steps", "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{},\"claims\":[{\"path\":[", "\"x\"", "]}]}]}", JM_DCQL_PATH_MAX},
+        {"claims", "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{},\"claims\":[", "{\"path\":[%zu]}", "]}]}", JM_DCQL_CLAIMS_MAX},
+        {"credentials", "{\"credentials\":[", "{\"id\":\"q%zu\",\"format\":\"mso_mdoc\",\"meta\":{}}", "]}", JM_DCQL_CREDENTIALS_MAX},
     };
+    struct jm_dcql q;
 
     mem = arena(1 << 20);
-    const struct jm_json *values;
-    CHECK_OK(jm_json_parse(&values, JM_BYTES("[\"Kim\",20,\"11\"]"), &mem, NULL));
-    const struct jm_held_claim claims[] = {{{JM_BYTES("family_name"), {NULL, 0}}, 1, values->child},
-                                           {{JM_BYTES("age"), {NULL, 0}}, 1, values->child->next},
-                                           {{JM_BYTES("region"), {NULL, 0}}, 1, values->child->next->next}};
-    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        const struct jm_held held = {JM_FMT_SDJWT, jm_str(rows[i].vct), claims, 3};
-        struct jm_dcql_match m;
-        struct jm_dcql q;
-        char got[8] = "";
-        bool ok = CHECK_OK(parse(&q, jm_str(rows[i].json)));
-        enum jm_status st = jm_dcql_match(&m, &q.credential[0], &held, &mem);
+    for (size_t i = 0; i < 2 * JM_ARRAY_LEN(rows); i++) {
+        char *json = (char *)test_malloc(8192);
+        size_t at = (size_t)snprintf(json, 8192, "%s", rows[i / 2].head), n = rows[i / 2].max + i % 2;
 
-        for (size_t k = 0; st == JM_OK && k < m.n; k++)
-            got[k] = (char)('0' + m.claim[k]);
-        ok = CHECK_ST(st, rows[i].want == NULL ? JM_E_ABSENT : JM_OK) && ok;
-        ROW((rows[i].want == NULL || CHECK_STR(jm_str(got), rows[i].want)) && ok, rows[i].name);
+        for (size_t k = 0; k < n; k++) {
+            at += (size_t)snprintf(json + at, 8192 - at, k == 0 ? "" : ",");
+            const char *f = rows[i / 2].each, *p = strstr(f, "%zu");
+            at += p == NULL ? (size_t)snprintf(json + at, 8192 - at, "%s", f)
+                            : (size_t)snprintf(json + at, 8192 - at, "%.*s%zu%s", (int)(p - f), f, k, p + 3);
+        }
+        snprintf(json + at, 8192 - at, "%s", rows[i / 2].tail);
+        ROW(CHECK_ST(parse(&q, jm_str(json)), i % 2 == 0 ? JM_OK : JM_E_MALFORMED), rows[i / 2].name);
     }
 }
 

@@ -615,7 +615,7 @@ JM_UNUSED static struct jm_bytes body_of(const struct asked *a, const char *quer
 }
 
 /* Sends; gives the code of a refusal, JM_CODE_NONE when it was taken. */
-static enum jm_code post(struct jm_bytes id, struct jm_bytes body, enum jm_status *st)
+JM_UNUSED static enum jm_code post(struct jm_bytes id, struct jm_bytes body, enum jm_status *st)
 {
     void *room = malloc(8 * JM_MIB);
     struct jm_arena mem;

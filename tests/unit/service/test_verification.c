@@ -50,6 +50,15 @@ TEST(gives_the_presentation_as_it_came_and_once)
     struct jm_verification_result r = result_of(&a, "sdjwt");
     CHECK(r.vp_token.len > 100 && jm_bytes_find(plain, r.vp_token) != SIZE_MAX);
     CHECK(result_of(&a, "sdjwt").vp_token.ptr == NULL);
+    static const char *const both[] = {"sdjwt", "mdoc"};
+    for (size_t i = 0; i < JM_ARRAY_LEN(both); i++) { /* V-04: octets that say more than was asked are not handed out */
+        const struct lie more = {.unrequested = true};
+
+        a = ask(both[i]);
+        CHECK_EQ(post(a.id, body_of(&a, both[i], &more), NULL), JM_CODE_NONE);
+        r = result_of(&a, both[i]);
+        CHECK(r.claims.ptr != NULL && r.vp_token.ptr == NULL);
+    }
     a = ask("mdoc"); /* what was refused is evidence of nothing */
     const struct lie early = {.early = true};
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &early), NULL), JM_MDOC_MSO_NOT_YET_VALID);

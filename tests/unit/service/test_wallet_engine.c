@@ -93,10 +93,14 @@ static struct jm_bytes mdoc_copy(void)
 
 static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
 {
-    const struct jm_bytes claim[1][2] = {{fmt == JM_FMT_MDOC ? JM_BYTES(KIT_NS) : JM_BYTES("age_over_19"), JM_BYTES("age_over_19")}};
     struct jm_verification_res asked;
     struct jm_verification_result out;
-    struct jm_vp_choice choice = {.fmt = fmt, .key = JM_BYTES("d"), .claim = claim, .n = 1};
+    struct jm_vp_choice choice = {.fmt = fmt, .key = JM_BYTES("d")};
+    struct jm_wallet_copy held = {.fmt = fmt, .type = fmt == JM_FMT_MDOC ? JM_BYTES(KIT_DOCTYPE) : JM_BYTES(VCT), .until = KIT_NOW + KIT_DAY};
+    struct jm_wallet_card card = {.state = JM_WCARD_ACTIVE, .copy = &held, .n = 1};
+    const struct jm_wallet w = {.card = &card, .n_cards = 1};
+    struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
+    size_t n;
     struct jm_vp *e = (struct jm_vp *)(void *)test_malloc(sizeof *e);
     struct jm_vp_config c = {.trust = &C->v.trust, .crypto = &jm_crypto_openssl, .ephemeral = JM_BYTES("e")};
 
@@ -106,8 +110,12 @@ static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
     KIT_MUST(jm_vp_init(e, &c, test_malloc(ROOM), ROOM));
     CHECK_OK(drive(e, jm_vp_event(e, JM_EVENT_START, asked.invocation, C->now)));
     CHECK_EQ(jm_vp_state(e), JM_VP_JUDGED);
-    choice.query = jm_vp_request_of(e)->dcql.credential[0].id;
-    choice.copy = fmt == JM_FMT_MDOC ? mdoc_copy() : sdjwt_copy();
+    held.octets = fmt == JM_FMT_MDOC ? mdoc_copy() : sdjwt_copy();
+    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(e)->dcql, C->now, &jm_crypto_openssl, &C->k.mem, NULL));
+    choice.query = pick[0].query->id;
+    choice.copy = held.octets;
+    choice.part = pick[0].part;
+    choice.n = pick[0].n_parts;
     CHECK_OK(drive(e, jm_vp_agree(e, &choice, 1, C->now)));
     CHECK_EQ(jm_vp_state(e), JM_VP_READY);
     CHECK_OK(drive(e, jm_vp_event(e, JM_EVENT_MESSAGE, jm_none(), C->now)));
@@ -122,7 +130,7 @@ TEST(only_a_fresh_copy_of_a_living_card_goes)
 {
     static const char query[] = "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"" VCT "\"]},"
                                 "\"claims\":[{\"path\":[\"age_over_19\"]}]}]}";
-    struct jm_wallet_pick pick[JM_DCQL_CREDENTIALS_MAX];
+    struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
     const struct jm_json *json;
     struct jm_diag d = {0};
     struct jm_dcql q;
