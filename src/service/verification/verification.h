@@ -26,6 +26,7 @@
 #define JM_VER_KEEP_S 86400     /* a decided transaction, without its claims */
 #define JM_VER_STUCK_S 120      /* an answer that nobody is judging any more */
 #define JM_VER_WALLET_NONCE_MAX 256
+#define JM_VER_ERROR_MAX 64      /* octets of a wallet's error code */
 
 enum jm_vstate {
     JM_V_REQUESTED = 1,
