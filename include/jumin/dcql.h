@@ -43,6 +43,7 @@ struct jm_dcql {
     const struct jm_dcql_credential *credential;
     size_t n;
     const struct jm_json *sets;
+    uint32_t barred; /* bit i: query i is not to be answered, whatever is held */
 };
 
 /** @retval JM_E_MALFORMED | JM_E_LIMIT | JM_E_UNSUPPORTED (a format we do not know); reason in @p d */

@@ -116,7 +116,7 @@ enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n, const str
 
     *n = 0;
     for (size_t i = 0; i < q->n; i++) {
-        enum jm_status st = pick_query(&x, &q->credential[i]);
+        enum jm_status st = (q->barred >> i & 1) != 0 ? JM_E_ABSENT : pick_query(&x, &q->credential[i]);
 
         if (st != JM_OK && st != JM_E_ABSENT)
             return st;
