@@ -13,7 +13,6 @@
 
 #define ENGINE_ROOM (24 * JM_MIB)
 #define BATCH 5
-#define CONFIGURATIONS 2
 #define PENDING_ROOM (64 * JM_KIB)
 
 /* -- one issuance -- */
@@ -21,8 +20,8 @@
 struct run {
     struct jm_holder h;
     struct jm_vci e;
-    struct jm_vci_key key[BATCH * CONFIGURATIONS];
-    struct jm_secret32 scalar[BATCH * CONFIGURATIONS];
+    struct jm_vci_key key[BATCH * JM_VCI_ROUNDS_MAX];
+    struct jm_secret32 scalar[BATCH * JM_VCI_ROUNDS_MAX];
     struct jm_arena pending; /* what of an issuance lies in the container while it runs */
     bool kept;
     struct jm_diag d;
@@ -43,12 +42,12 @@ static enum jm_status keep_token(void *ctx)
 static enum jm_status begin(struct run *r)
 {
     struct jm_vci_config c = {.trust = &r->h.home.trust, .crypto = r->h.cmd->crypto, .instance = r->h.instance, .dpop = r->h.dpop,
-                              .key = r->key, .n_keys = BATCH * CONFIGURATIONS, .batch = BATCH, .platform = JM_BYTES("cli")};
+                              .key = r->key, .n_keys = BATCH * JM_VCI_ROUNDS_MAX, .batch = BATCH, .platform = JM_BYTES("cli")};
     void *room = jm_alloc(r->h.cmd->mem, ENGINE_ROOM, 1);
 
     if (room == NULL)
         return JM_E_NO_SPACE;
-    for (size_t i = 0; i < BATCH * CONFIGURATIONS; i++)
+    for (size_t i = 0; i < BATCH * JM_VCI_ROUNDS_MAX; i++)
         JM_TRY(jm_drive_new_key(&r->h.drive, &r->key[i], &r->scalar[i]));
     return jm_vci_init(&r->e, &c, room, ENGINE_ROOM);
 }

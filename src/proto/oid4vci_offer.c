@@ -40,7 +40,7 @@ static enum jm_status bad(struct jm_diag *d, const char *what)
 static enum jm_status read_ids(struct jm_vci_offer *out, const struct jm_json *ids, struct jm_diag *d)
 {
     if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n == 0 || ids->n > JM_VCI_CONFIGURATIONS_MAX)
-        return bad(d, "credential_configuration_ids is no array of one to four");
+        return bad(d, "credential_configuration_ids is no array of one to sixty-four");
     for (const struct jm_json *i = ids->child; i != NULL; i = i->next) {
         if (i->type != JM_JSON_STRING)
             return bad(d, "a configuration id is no text");
