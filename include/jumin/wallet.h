@@ -109,5 +109,7 @@ struct jm_wallet_pick {
  */
 JM_MUST_CHECK enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n, const struct jm_wallet *w, const struct jm_dcql *q,
                                               int64_t now, const struct jm_crypto *c, struct jm_arena *mem, struct jm_diag *d);
+/** Everything that goes, by name, comma-separated, whole: for the holder's eyes and for the history. @retval JM_E_NO_SPACE @p mem is full */
+JM_MUST_CHECK enum jm_status jm_wallet_shown(struct jm_bytes *out, const struct jm_wallet_pick *pick, size_t n, struct jm_arena *mem);
 
 #endif

@@ -34,26 +34,6 @@ static enum jm_status drive(struct run *r, enum jm_status st)
     return st == JM_OK ? JM_OK : engine_said(r, st);
 }
 
-/* All that goes, by name, comma-separated: for the holder's eyes and for the history. */
-static enum jm_status put_names(struct run *r)
-{
-    size_t room = 1;
-    struct jm_buf b;
-
-    for (size_t p = 0; p < r->n; p++)
-        for (size_t i = 0; i < r->pick[p].n_shown; i++)
-            room += r->pick[p].shown[i].len + 1;
-    JM_TRY(jm_alloc_buf(&b, r->h.cmd->mem, room));
-    for (size_t p = 0; p < r->n; p++)
-        for (size_t i = 0; i < r->pick[p].n_shown; i++) {
-            if (b.len > 0)
-                JM_TRY(jm_buf_put(&b, JM_BYTES(",")));
-            JM_TRY(jm_buf_put(&b, r->pick[p].shown[i]));
-        }
-    r->names = jm_written(b);
-    return JM_OK;
-}
-
 static bool among(struct jm_bytes list, struct jm_bytes name)
 {
     for (size_t from = 0; from <= list.len;) {
@@ -144,7 +124,7 @@ static enum jm_status choose(struct run *r)
         JM_TRY(jm_drive_add_key(&r->h.drive, &key, &p->copy->key));
         r->choice[i] = (struct jm_vp_choice){p->query->id, p->copy->fmt, p->copy->octets, key.handle, p->part, p->n_parts};
     }
-    return put_names(r);
+    return jm_wallet_shown(&r->names, r->pick, r->n, r->h.cmd->mem);
 }
 
 /*

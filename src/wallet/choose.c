@@ -78,7 +78,12 @@ static enum jm_status try_copy(struct choosing *x, const struct jm_dcql_credenti
 
     if (!jm_dcql_type_fits(q, copy->fmt, copy->type) || copy->until <= x->now || taken(x, copy))
         return JM_E_ABSENT;
-    JM_TRY(claims_of(&claims, copy, x->c, x->mem));
+    st = claims_of(&claims, copy, x->c, x->mem);
+    if (st != JM_OK && st != JM_E_NO_SPACE) {
+        jm_arena_back(x->mem, mark);
+        return JM_E_ABSENT; /* one that cannot be read answers nothing, and stands in nobody's way */
+    }
+    JM_TRY(st);
     st = jm_dcql_match(&m, q, &claims, x->mem);
     if (st == JM_OK && copy->used) {
         x->spent = true;
@@ -130,4 +135,24 @@ enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n, const str
         return JM_OK;
     return x.spent ? jm_refuse(d, JM_E_GONE, JM_WALLET_COPIES_USED, "every copy that would do was shown before")
                    : jm_refuse(d, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL, "no card here answers the request");
+}
+
+enum jm_status jm_wallet_shown(struct jm_bytes *out, const struct jm_wallet_pick *pick, size_t n, struct jm_arena *mem)
+{
+    size_t room = 1;
+    struct jm_buf b;
+
+    *out = jm_none();
+    for (size_t p = 0; p < n; p++)
+        for (size_t i = 0; i < pick[p].n_shown; i++)
+            room += pick[p].shown[i].len + 1;
+    JM_TRY(jm_alloc_buf(&b, mem, room));
+    for (size_t p = 0; p < n; p++)
+        for (size_t i = 0; i < pick[p].n_shown; i++) {
+            if (b.len > 0)
+                JM_TRY(jm_buf_put(&b, JM_BYTES(",")));
+            JM_TRY(jm_buf_put(&b, pick[p].shown[i]));
+        }
+    *out = jm_written(b);
+    return JM_OK;
 }

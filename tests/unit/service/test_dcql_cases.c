@@ -531,6 +531,44 @@ TEST(nothing_goes_that_was_not_asked)
     country_end();
 }
 
+/* Sixteen queries with long names: the holder reads the last one, too. */
+TEST(all_that_goes_is_shown)
+{
+    static struct jm_wallet_copy copies[JM_DCQL_CREDENTIALS_MAX];
+    struct jm_wallet_card card = {.state = JM_WCARD_ACTIVE, .copy = copies, .n = JM_DCQL_CREDENTIALS_MAX};
+    const struct jm_wallet w = {.card = &card, .n_cards = 1};
+    struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
+    char *json = (char *)test_malloc(16384), *long_name = (char *)test_malloc(300);
+    const struct jm_json *held_json;
+    struct jm_bytes names;
+    struct jm_dcql q;
+    size_t at, n, seen = 0;
+
+    country_begin();
+    memset(long_name, 'n', 299);
+    long_name[299] = '\0';
+    snprintf(json, 16384, "{\"selective\":{\"%s\":1,\"last\":2}}", long_name);
+    KIT_MUST(jm_json_parse(&held_json, exact(jm_str(json)), &C->k.mem, NULL));
+    for (size_t i = 0; i < JM_ARRAY_LEN(copies); i++)
+        copies[i] = (struct jm_wallet_copy){.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .octets = sdjwt_of(held_json, NULL), .until = KIT_NOW + KIT_DAY};
+    copies[0].octets = JM_BYTES("none that can be read"); /* and it stands in nobody's way */
+    at = (size_t)snprintf(json, 16384, "{\"credentials\":[");
+    for (int i = 0; i < JM_DCQL_CREDENTIALS_MAX - 1; i++)
+        at += (size_t)snprintf(json + at, 16384 - at, "%s{\"id\":\"q%d\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"" VCT "\"]},\"claims\":[{\"path\":[\"%s\"]}]}",
+                               i == 0 ? "" : ",", i, i == JM_DCQL_CREDENTIALS_MAX - 2 ? "last" : long_name);
+    snprintf(json + at, 16384 - at, "]}");
+    KIT_MUST(parse(&q, json));
+    CHECK_OK(jm_wallet_choose(pick, &n, &w, &q, KIT_NOW, &jm_crypto_openssl, &C->k.mem, NULL));
+    CHECK_EQ(n, JM_DCQL_CREDENTIALS_MAX - 1);
+    CHECK_OK(jm_wallet_shown(&names, pick, n, &C->k.mem));
+    CHECK_EQ(names.len, 14 * 300 + 4);
+    for (size_t i = 0; i < names.len; i++)
+        seen += names.ptr[i] == ',';
+    CHECK_EQ(seen, 14);
+    CHECK_STR(jm_slice(names, names.len - 5, 5), ",last");
+    country_end();
+}
+
 /* OpenID4VP 1.0 6.1.1: the authority key identifier of a certificate in the chain; unknown kinds name nobody. */
 TEST(trusted_authorities_are_obeyed)
 {

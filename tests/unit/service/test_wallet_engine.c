@@ -391,6 +391,51 @@ TEST(outcomes_of_a_response)
     country_end();
 }
 
+static struct jm_bytes several(struct jm_bytes payload)
+{
+    size_t at = jm_bytes_find(payload, JM_BYTES("\"meta\":"));
+    const struct jm_bytes parts[] = {jm_slice(payload, 0, at), JM_BYTES("\"multiple\":true,"), jm_slice(payload, at, SIZE_MAX)};
+    struct jm_bytes out;
+
+    KIT_MUST(jm_concat(&out, &C->k.mem, parts, 3));
+    return out;
+}
+
+/* Where a query takes several, they stand in one array; a verifier that asked for one refuses two. */
+TEST(several_answers_to_one_query)
+{
+    struct jm_wallet_copy held[2];
+    struct jm_wallet_card card[2];
+    const struct jm_wallet w = {.card = card, .n_cards = 2};
+    struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
+    struct jm_vp_choice choice[2];
+    char *get = (char *)test_malloc(512);
+    size_t n;
+
+    country_begin();
+    memset(&way, 0, sizeof way);
+    KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
+             (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+    way.request = resigned(several, C->access_key, C->access);
+    CHECK_OK(judged("sdjwt", get));
+    for (size_t i = 0; i < 2; i++) {
+        held[i] = (struct jm_wallet_copy){.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .octets = sdjwt_copy(), .until = KIT_NOW + KIT_DAY};
+        card[i] = (struct jm_wallet_card){.state = JM_WCARD_ACTIVE, .copy = &held[i], .n = 1};
+    }
+    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(engine)->dcql, C->now, &jm_crypto_openssl, &C->k.mem, NULL));
+    if (CHECK_EQ(n, 2)) {
+        for (size_t i = 0; i < 2; i++)
+            choice[i] = (struct jm_vp_choice){pick[i].query->id, JM_FMT_SDJWT, pick[i].copy->octets, JM_BYTES("d"), pick[i].part, pick[i].n_parts};
+        CHECK_OK(drive(engine, jm_vp_agree(engine, choice, 2, C->now)));
+        CHECK_OK(drive(engine, jm_vp_event(engine, JM_EVENT_MESSAGE, jm_none(), C->now)));
+        CHECK_EQ(jm_vp_state(engine), JM_VP_REFUSED);
+        CHECK(says(outcome("sdjwt").t.report, "\"fail\":[\"JM_VP_TOKEN_FORM\"]"));
+    }
+    jm_key_free(&ephemeral);
+    country_end();
+}
+
 /* B17: capitals from a QR code in alphanumeric mode, blanks from what was pasted. */
 TEST(invocations_as_people_give_them)
 {
