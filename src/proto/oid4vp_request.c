@@ -387,7 +387,7 @@ enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes tok
     struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers, c, mem, d, NULL, false, false};
 
     memset(out, 0, sizeof *out);
-    return read_request(&r, token);
+    return read_request(&r, trimmed(token));
 }
 
 enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,

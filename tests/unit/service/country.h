@@ -22,6 +22,7 @@
 #define LIST_IDX 412
 #define VCT "urn:jumin:kr:resident:1"
 #define VERIFIER "https://bank.example"
+#define ISSUER "https://issuer.example"
 
 enum list_mode {
     LIST_GOOD,
@@ -245,6 +246,8 @@ static struct jm_bytes make_cert(const char *cn, const struct jm_key *own, const
                              .ca = ca, .eku = {eku}};
 
     KIT_MUST(jm_key_point(&s.key, own));
+    if (strcmp(cn, "Issuer") == 0)
+        s.uri = JM_BYTES(ISSUER); /* what an SD-JWT may carry as iss */
     if (issuer_der.len != 0) {
         KIT_MUST(jm_cert_parse(&up, issuer_der));
         s.issuer_der = up.subject.der;
