@@ -141,6 +141,27 @@ TEST(values_of_an_mdoc_as_json)
     kit_end(&K);
 }
 
+/* Equal in type and value, however spelt; a fraction is no integer that DCQL could name. */
+TEST(values_of_an_sdjwt)
+{
+    static const struct {
+        const char *name, *held, *asked;
+        bool same;
+    } rows[] = {{"a number", "172", "172", true},   {"zero, by another spelling", "-0", "0", true}, {"another", "172", "173", false},
+                {"a fraction", "1.5", "1", false},  {"a text", "\"1\"", "1", false},                 {"texts", "\"a\"", "\"\\u0061\"", true},
+                {"booleans", "true", "true", true}, {"the other", "true", "false", false},           {"null", "null", "\"\"", false}};
+
+    kit_begin(&K);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        const struct jm_claim c = {.kind = JM_CLAIM_VALUE, .json = parsed(jm_str(rows[i].held))};
+
+        ROW(CHECK_EQ(jm_claim_is(&c, parsed(jm_str(rows[i].asked)), &K.mem), rows[i].same), rows[i].name);
+    }
+    const struct jm_claim object = {.kind = JM_CLAIM_OBJECT, .cbor = hex("f5")};
+    CHECK(!jm_claim_is(&object, parsed(JM_BYTES("true")), &K.mem));
+    kit_end(&K);
+}
+
 /* -- issuing nested ------------------------------------------------------------------------------------------------ */
 
 static struct jm_bytes issued(const char *json, bool nested, enum jm_status want)

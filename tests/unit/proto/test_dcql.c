@@ -33,6 +33,7 @@ TEST(examples_of_openid4vp_parse)
     }
 }
 
+#define ID64 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz_-0123456789"
 #define SD(more) "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}" more "}]}"
 #define MD(more) "{\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"d\"}" more "}]}"
 #define SETS(s) "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{}},{\"id\":\"b\",\"format\":\"dc+sd-jwt\",\"meta\":{}}],\"credential_sets\":" s "}"
@@ -53,6 +54,19 @@ TEST(syntax)
         {"empty credentials", "{\"credentials\":[]}", JM_E_MALFORMED},
         {"no id", "{\"credentials\":[{\"format\":\"mso_mdoc\",\"meta\":{}}]}", JM_E_MALFORMED},
         {"id with a blank", "{\"credentials\":[{\"id\":\"a b\",\"format\":\"mso_mdoc\",\"meta\":{}}]}", JM_E_MALFORMED},
+        {"id empty", "{\"credentials\":[{\"id\":\"\",\"format\":\"mso_mdoc\",\"meta\":{}}]}", JM_E_MALFORMED},
+        {"id of 64", "{\"credentials\":[{\"id\":\"" ID64 "\",\"format\":\"mso_mdoc\",\"meta\":{}}]}", JM_OK},
+        {"id of 65", "{\"credentials\":[{\"id\":\"" ID64 "5\",\"format\":\"mso_mdoc\",\"meta\":{}}]}", JM_E_MALFORMED},
+        {"a claim id empty", SD(",\"claims\":[{\"id\":\"\",\"path\":[\"x\"]}]"), JM_E_MALFORMED},
+        {"vct_values of a number", "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\",1]}}]}", JM_E_MALFORMED},
+        {"claim_sets empty", SD(",\"claims\":[{\"id\":\"c\",\"path\":[\"x\"]}],\"claim_sets\":[]"), JM_E_MALFORMED},
+        {"claim_sets an object", SD(",\"claims\":[{\"id\":\"c\",\"path\":[\"x\"]}],\"claim_sets\":{}"), JM_E_MALFORMED},
+        {"a claim set empty", SD(",\"claims\":[{\"id\":\"c\",\"path\":[\"x\"]}],\"claim_sets\":[[]]"), JM_E_MALFORMED},
+        {"a claim set a text", SD(",\"claims\":[{\"id\":\"c\",\"path\":[\"x\"]}],\"claim_sets\":[\"c\"]"), JM_E_MALFORMED},
+        {"a claim set of a number", SD(",\"claims\":[{\"id\":\"c\",\"path\":[\"x\"]}],\"claim_sets\":[[1]]"), JM_E_MALFORMED},
+        {"an option of a number", SETS("[{\"options\":[[1]]}]"), JM_E_MALFORMED},
+        {"options an object", SETS("[{\"options\":{}}]"), JM_E_MALFORMED},
+        {"sets an object", SETS("{}"), JM_E_MALFORMED},
         {"an id twice", "{\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{}},{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{}}]}", JM_E_MALFORMED},
         {"no meta", "{\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\"}]}", JM_E_MALFORMED},
         {"another format", "{\"credentials\":[{\"id\":\"a\",\"format\":\"ldp_vc\",\"meta\":{}}]}", JM_E_UNSUPPORTED},
@@ -123,6 +137,46 @@ TEST(bounds)
         }
         snprintf(json + at, 8192 - at, "%s", rows[i / 2].tail);
         ROW(CHECK_ST(parse(&q, jm_str(json)), i % 2 == 0 ? JM_OK : JM_E_MALFORMED), rows[i / 2].name);
+    }
+}
+
+/* One tree of each format, of the same type: what fits by format, type and the form of its path. */
+TEST(formats_types_and_forms)
+{
+    static const uint8_t yes[] = {0xf5};
+    const struct jm_mdoc_claim element = {JM_BYTES("n"), JM_BYTES("e"), jm_bytes(yes, 1), false};
+    const struct jm_mdoc_claims mdoc = {.doctype = JM_BYTES("d"), .claim = &element, .n = 1};
+    static const struct {
+        const char *name, *query;
+        bool mdoc, sdjwt;
+    } rows[] = {
+        {"an mdoc of the type", MD(""), true, false},
+        {"an SD-JWT of the type", "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"d\"]}}]}", false, true},
+        {"one of several types", "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"x\",\"d\"]}}]}", false, true},
+        {"any mdoc", "{\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{}}]}", true, false},
+        {"any SD-JWT", "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{}}]}", false, true},
+        {"an mdoc of another type", "{\"credentials\":[{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"x\"}}]}", false, false},
+        {"an SD-JWT of another type", SD(""), false, false},
+        {"an element", MD(",\"claims\":[{\"path\":[\"n\",\"e\"]}]"), true, false},
+        {"a namespace is no claim", MD(",\"claims\":[{\"path\":[\"n\"]}]"), false, false},
+        {"all of a namespace neither", MD(",\"claims\":[{\"path\":[\"n\",null]}]"), false, false},
+        {"an element of another namespace", MD(",\"claims\":[{\"path\":[\"m\",\"e\"]}]"), false, false},
+    };
+    struct jm_claims held[2];
+    struct jm_sdjwt s;
+
+    mem = arena(1 << 20);
+    memset(&s, 0, sizeof s);
+    if (!CHECK_OK(jm_claims_of_mdoc(&held[0], &mdoc, &mem)) ||
+        !CHECK_OK(jm_json_parse(&s.payload, JM_BYTES("{\"vct\":\"d\",\"n\":{\"e\":true}}"), &mem, NULL)) || !CHECK_OK(jm_claims_of_sdjwt(&held[1], &s, &mem)))
+        return;
+    for (size_t i = 0; i < 2 * JM_ARRAY_LEN(rows); i++) {
+        bool fits = i % 2 == 0 ? rows[i / 2].mdoc : rows[i / 2].sdjwt;
+        struct jm_dcql_match m;
+        struct jm_dcql q;
+
+        ROW(CHECK_OK(parse(&q, jm_str(rows[i / 2].query))) &&
+            CHECK_ST(jm_dcql_match(&m, &q.credential[0], &held[i % 2], &mem), fits ? JM_OK : JM_E_ABSENT), rows[i / 2].name);
     }
 }
 

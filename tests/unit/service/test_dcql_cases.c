@@ -569,6 +569,31 @@ TEST(all_that_goes_is_shown)
     country_end();
 }
 
+/* A wallet short of room says so, and not that it has no card. */
+TEST(no_room_is_no_answer)
+{
+    struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
+    bool enough = false;
+    struct jm_dcql q;
+    size_t n;
+
+    country_begin();
+    KIT_MUST(jm_json_parse(&file, read_file("tests/unit/service/dcql_cases.json"), &C->k.mem, NULL));
+    struct jm_wallet w = holder_of("sd md", false);
+    KIT_MUST(parse(&q, "{\"credentials\":[" SD_("a", AGE_) "," MD_("b", SEX_) "]}"));
+    for (size_t room = 64; room < 4 * JM_MIB && !enough; room += room / 8) {
+        struct jm_arena small = arena(room);
+        enum jm_status st = jm_wallet_choose(pick, &n, &w, &q, KIT_NOW, &jm_crypto_openssl, &small, NULL);
+
+        enough = st == JM_OK;
+        if (!enough && !CHECK_ST(st, JM_E_NO_SPACE))
+            break;
+        CHECK_EQ(n, enough ? 2 : 0);
+    }
+    CHECK(enough);
+    country_end();
+}
+
 /* OpenID4VP 1.0 6.1.1: the authority key identifier of a certificate in the chain; unknown kinds name nobody. */
 TEST(trusted_authorities_are_obeyed)
 {

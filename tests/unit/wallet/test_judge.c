@@ -132,6 +132,24 @@ TEST(a_known_one_is_held_to_its_uses_named_or_not)
     kit_end(&K);
 }
 
+/* D-311: an unknown verifier may ask for age and region, and for nothing else. */
+TEST(what_a_stranger_may_ask)
+{
+    static const struct {
+        const char *claim;
+        bool harmless;
+    } rows[] = {{"age_over_19", true}, {"age_over_100", true}, {"youth_act_adult", true}, {"is_resident", true}, {"resident_region", true},
+                {"resident_municipality", true}, {"resident_state", true}, {"age_over_1000", false}, {"age_over_", false}, {"age_over_+1", false},
+                {"age", false}, {"resident_address", false}, {"resident_regions", false}, {"full_name", false}};
+    struct jm_consent c;
+
+    begin(JM_RECORD_ACTIVE, false);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_EQ(judged(&c, rows[i].claim), rows[i].harmless ? JM_CODE_NONE : JM_WALLET_UNKNOWN_ASKS) &&
+            (rows[i].harmless || CHECK_STR(c.over_asked, rows[i].claim)), rows[i].claim);
+    kit_end(&K);
+}
+
 #define TYPED(meta, more) "{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{" meta "}" more "}"
 #define AGE ",\"claims\":[{\"path\":[\"age_over_19\"]}]"
 #define MDOC(meta, ns, id) "{\"id\":\"a\",\"format\":\"mso_mdoc\",\"meta\":{" meta "},\"claims\":[{\"path\":[\"" ns "\",\"" id "\"]}]}"
