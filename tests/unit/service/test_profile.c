@@ -37,6 +37,51 @@ TEST(where_claims_lie)
         ROW(CHECK_ST(jm_profile_load(&p, jm_str(rows[i].json), &mem, NULL), rows[i].st), rows[i].name);
 }
 
+#define WITH(namespaces, elements)                                                                                                          \
+    "{\"type\":\"t\",\"doctype\":\"d\",\"vct\":\"v\",\"mdoc_configuration\":\"m\",\"sdjwt_configuration\":\"s\",\"name\":{\"ko\":\"k\",\"en\":\"e\"}," \
+    "\"card_years\":3,\"copy_days\":28,\"batch\":5,\"namespaces\":" namespaces ",\"elements\":" elements "}"
+#define NS "[{\"ns\":\"n\",\"digests\":1}]"
+#define ELS "[" EL("a", "surname", "") "]"
+
+TEST(what_a_profile_must_say)
+{
+    static const struct {
+        const char *name, *json;
+        enum jm_status st;
+    } rows[] = {
+        {"enough", WITH(NS, ELS), JM_OK},
+        {"no namespace", WITH("[]", ELS), JM_E_MALFORMED},
+        {"namespaces no array", WITH("{}", ELS), JM_E_MALFORMED},
+        {"no digest", WITH("[{\"ns\":\"n\",\"digests\":0}]", ELS), JM_E_MALFORMED},
+        {"digests no number", WITH("[{\"ns\":\"n\",\"digests\":\"1\"}]", ELS), JM_E_MALFORMED},
+        {"a namespace without name", WITH("[{\"digests\":1}]", ELS), JM_E_MALFORMED},
+        {"no element", WITH(NS, "[]"), JM_E_MALFORMED},
+        {"elements no array", WITH(NS, "{}"), JM_E_MALFORMED},
+        {"an element without source", WITH(NS, "[{\"ns\":\"n\",\"id\":\"a\"}]"), JM_E_MALFORMED},
+        {"an id in two namespaces", WITH(NS, "[" EL("a", "surname", "") ",{\"ns\":\"m\",\"id\":\"a\",\"source\":\"given\"}]"), JM_E_MALFORMED},
+        {"an id twice at two places", WITH(NS, "[" EL("a", "surname", PATH("\"x\",\"a\"")) "," EL("a", "given", PATH("\"y\",\"a\"")) "]"), JM_E_MALFORMED},
+        {"no JSON", "{", JM_E_MALFORMED},
+    };
+    struct jm_profile p;
+
+    mem = arena(1 << 18);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_ST(jm_profile_load(&p, jm_str(rows[i].json), &mem, NULL), rows[i].st), rows[i].name);
+}
+
+TEST(provinces_by_their_first_two_digits)
+{
+    struct jm_regions r;
+
+    mem = arena(1 << 18);
+    if (!CHECK_OK(jm_regions_load(&r, read_file("data/regions.json"), &mem, NULL)))
+        return;
+    CHECK_STR(jm_region_of(&r, JM_BYTES("3611025000"))->iso, "KR-50");
+    CHECK_STR(jm_region_of(&r, JM_BYTES("5011000000"))->iso, "KR-49");
+    CHECK(jm_region_of(&r, JM_BYTES("9911000000")) == NULL);
+    CHECK(jm_region_of(&r, jm_none()) == NULL);
+}
+
 /* Elements whose paths begin alike are one claim, issued nested; one that is not there leaves no trace. */
 TEST(claims_of_a_person)
 {

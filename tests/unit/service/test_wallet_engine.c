@@ -19,6 +19,7 @@ static struct {
     struct jm_bytes request; /* instead of the verifier's; null view: its own */
     const char *body;        /* of the answer to a response; null: {} */
     int status;              /* 0: 200 */
+    int fetch;               /* status of the request object; 0: 200, below 0: nobody answers */
     bool lost;               /* the response is taken, its answer never comes */
     unsigned posts;
 } way;
@@ -30,6 +31,10 @@ static struct jm_http_answer serve(const struct jm_http_ask *h)
     struct jm_diag d = {0};
     enum jm_status st;
 
+    if (jm_bytes_starts(h->url, JM_BYTES(VERIFIER "/request/")) && way.fetch != 0) {
+        out.status = way.fetch;
+        return out;
+    }
     if (jm_bytes_starts(h->url, JM_BYTES(VERIFIER "/request/")) && way.request.ptr != NULL) {
         out.body = way.request;
         return out;
@@ -74,7 +79,7 @@ static enum jm_status drive(struct jm_vp *e, enum jm_status st)
             a.octets = jm_bytes(octets, q->len);
         } else if (q->kind == JM_ASK_HTTP) {
             http = serve(q->what);
-            a.st = way.lost && way.posts > 0 ? JM_E_UNAVAILABLE : JM_OK;
+            a.st = (way.lost && way.posts > 0) || way.fetch < 0 ? JM_E_UNAVAILABLE : JM_OK;
             a.what = &http;
         }
         C->now++;
@@ -451,7 +456,69 @@ TEST(invocations_as_people_give_them)
         CHECK_EQ(jm_vp_state(engine), JM_VP_JUDGED);
         jm_key_free(&ephemeral);
     }
-    CHECK_ST(judged("sdjwt", "openid4vp2://?client_id=a&request_uri=https://b.example"), JM_E_MALFORMED);
-    jm_key_free(&ephemeral);
+    country_end();
+}
+
+TEST(invocations_that_lead_nowhere)
+{
+    static const char *const urls[] = {
+        "openid4vp2://?client_id=a&request_uri=https://b.example",
+        "openid4vp://client_id=a",
+        "openid4vp://?client_id=a",
+        "openid4vp://?request_uri=https://b.example",
+        "openid4vp://?client_id=&request_uri=https://b.example",
+        "openid4vp://?client_id=a&request_uri=https://b.example&request_uri_method=put",
+        "openid4vp://?client_id=a&request_uri=http://b.example",
+        "openid4vp://?client_id=a&request_uri=http://127.0.0.1/", /* the trust set is no synthetic one */
+        "openid4vp://?client_id=a&request_uri=javascript:alert(1)",
+        "openid4vp://?client_id=a&client_id=b&request_uri=https://b.example",
+    };
+
+    country_begin();
+    memset(&way, 0, sizeof way);
+    for (size_t i = 0; i < JM_ARRAY_LEN(urls); i++) {
+        ROW(CHECK_ST(judged("sdjwt", urls[i]), JM_E_MALFORMED) && CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_INVOCATION) &&
+            CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED) && CHECK(jm_vp_request_of(engine) == NULL), urls[i]);
+        jm_key_free(&ephemeral);
+    }
+    country_end();
+}
+
+TEST(a_request_that_is_not_there)
+{
+    static const struct {
+        int fetch;
+        enum jm_status st;
+    } rows[] = {{404, JM_E_ABSENT}, {410, JM_E_ABSENT}, {400, JM_E_DENIED}, {500, JM_E_DENIED}, {302, JM_E_DENIED}, {-1, JM_E_UNAVAILABLE}};
+
+    country_begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        memset(&way, 0, sizeof way);
+        way.fetch = rows[i].fetch;
+        CHECK_ST(judged("sdjwt", NULL), rows[i].st);
+        CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_REQUEST_FETCH);
+        CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED);
+        jm_key_free(&ephemeral);
+    }
+    country_end();
+}
+
+/* What is chosen must be in the copy, in both formats. */
+TEST(a_part_that_is_not_in_the_copy)
+{
+    static const size_t beyond = 64;
+
+    country_begin();
+    for (int i = 0; i < 2; i++) {
+        const char *service = i == 0 ? "sdjwt" : "mdoc";
+
+        memset(&way, 0, sizeof way);
+        CHECK_OK(judged(service, NULL));
+        const struct jm_vp_choice choice = {JM_BYTES("a"), i == 0 ? JM_FMT_SDJWT : JM_FMT_MDOC, i == 0 ? sdjwt_copy() : mdoc_copy(), JM_BYTES("d"), &beyond, 1};
+        CHECK_ST(drive(engine, jm_vp_agree(engine, &choice, 1, C->now)), JM_E_ABSENT);
+        CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED);
+        CHECK_ST(jm_vp_event(engine, (enum jm_event)(JM_EVENT_TIMEOUT + 1), jm_none(), C->now), JM_E_BUG);
+        jm_key_free(&ephemeral);
+    }
     country_end();
 }
