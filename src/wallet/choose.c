@@ -61,6 +61,23 @@ struct choosing {
     bool spent; /* a copy would have answered, but was shown before */
 };
 
+/* D-113: a resident number goes where it is asked for by its own name, never along with an object around it. */
+static bool hides_number(const struct jm_claim *of)
+{
+    for (const struct jm_claim *c = of->child; c != NULL; c = c->next)
+        if (jm_bytes_eq_str(c->name, "resident_registration_number") || hides_number(c))
+            return true;
+    return false;
+}
+
+static bool any_hides_number(const struct jm_dcql_match *m)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (hides_number(m->claim[i]))
+            return true;
+    return false;
+}
+
 static bool taken(const struct choosing *x, const struct jm_wallet_copy *c)
 {
     for (size_t i = 0; i < x->n; i++)
@@ -85,6 +102,8 @@ static enum jm_status try_copy(struct choosing *x, const struct jm_dcql_credenti
     }
     JM_TRY(st);
     st = jm_dcql_match(&m, q, &claims, x->mem);
+    if (st == JM_OK && any_hides_number(&m))
+        st = JM_E_ABSENT;
     if (st == JM_OK && copy->used) {
         x->spent = true;
         st = JM_E_ABSENT;

@@ -229,6 +229,29 @@ TEST(as_many_disclosures_as_a_reader_takes)
     kit_end(&K);
 }
 
+/* Exactly the randomness that was asked for, and no more claims than leave room for decoys. */
+TEST(what_issuing_wants)
+{
+    static struct jm_sdjwt_claim claim[JM_SDJWT_DISCLOSURES_MAX];
+    struct jm_sdjwt_spec s = {.vct = JM_BYTES("v"), .claim = claim, .n = 1, .iat = KIT_NOW, .nbf = KIT_NOW, .exp = KIT_NOW + 9};
+    struct jm_sdjwt_draft d;
+
+    kit_begin(&K);
+    for (size_t i = 0; i < JM_ARRAY_LEN(claim); i++)
+        claim[i] = (struct jm_sdjwt_claim){jm_str(text_of("c%zu", i)), JM_BYTES("1")};
+    KIT_MUST(jm_key_point(&s.holder, K.device_key));
+    s.x5c = &K.dsc_der;
+    s.n_x5c = 1;
+    size_t len = jm_sdjwt_random_len(&s);
+    CHECK_OK(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, len), &jm_crypto_openssl, &K.mem));
+    CHECK_ST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, len - 1), &jm_crypto_openssl, &K.mem), JM_E_BUG);
+    CHECK_ST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, len + 1), &jm_crypto_openssl, &K.mem), JM_E_BUG);
+    for (s.n = JM_SDJWT_DISCLOSURES_MAX - 4; s.n <= JM_SDJWT_DISCLOSURES_MAX - 3; s.n++)
+        CHECK_ST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)), &jm_crypto_openssl, &K.mem),
+                 s.n == JM_SDJWT_DISCLOSURES_MAX - 4 ? JM_OK : JM_E_BUG);
+    kit_end(&K);
+}
+
 TEST(presenting_by_part)
 {
     const size_t part[] = {0, 3};

@@ -569,6 +569,25 @@ TEST(all_that_goes_is_shown)
     country_end();
 }
 
+/* D-113: whoever is registered for an object around the number has no right to the number. */
+TEST(a_resident_number_is_asked_by_its_name)
+{
+    static const char json[] = "{\"selective\":{\"person\":{\"name\":\"A\",\"ids\":{\"resident_registration_number\":\"1\",\"x\":2}}}}";
+    struct jm_wallet_copy copy = {.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .until = KIT_NOW + KIT_DAY};
+    struct jm_wallet_card card = {.state = JM_WCARD_ACTIVE, .copy = &copy, .n = 1};
+    const struct jm_wallet w = {.card = &card, .n_cards = 1};
+    const struct jm_json *held_json;
+
+    country_begin();
+    KIT_MUST(jm_json_parse(&held_json, jm_str(json), &C->k.mem, NULL));
+    copy.octets = sdjwt_of(held_json, all_nested);
+    CHECK(answers(&w, ONE(",\"claims\":[{\"path\":[\"person\"]}]"), NULL));
+    CHECK(answers(&w, ONE(",\"claims\":[{\"path\":[\"person\",\"ids\"]}]"), NULL));
+    CHECK(answers(&w, ONE(",\"claims\":[{\"path\":[\"person\",\"name\"]},{\"path\":[\"person\",\"ids\",\"x\"]}]"), "a:person.name,person.ids.x"));
+    CHECK(answers(&w, ONE(",\"claims\":[{\"path\":[\"person\",\"ids\",\"resident_registration_number\"]}]"), "a:person.ids.resident_registration_number"));
+    country_end();
+}
+
 /* A wallet short of room says so, and not that it has no card. */
 TEST(no_room_is_no_answer)
 {

@@ -89,7 +89,7 @@ TEST(claims_of_a_person)
                                        EL("street", "address", PATH("\"address\",\"lines\",\"street\"")) ","
                                        EL("hanja", "hanja", PATH("\"address\",\"lines\",\"hanja\"") ",\"optional\":true") ","
                                        EL("postal", "postal", PATH("\"address\",\"lines\",\"postal\"")));
-    const struct jm_person person = {.surname = JM_BYTES("김"), .given = JM_BYTES("하나"), .sex = 2, .region10 = JM_BYTES("3611025000"),
+    const struct jm_person person = {.surname = JM_BYTES("김"), .birth = {2000, 1, 2}, .given = JM_BYTES("하나"), .sex = 2, .region10 = JM_BYTES("3611025000"),
                                      .address = JM_BYTES("한누리대로 \"2130\""), .postal = JM_BYTES("30151")};
     struct jm_regions none = {NULL, 0};
     const struct jm_dataset_facts f = {.person = &person, .regions = &none, .valid_from = 1798761600};
@@ -109,4 +109,13 @@ TEST(claims_of_a_person)
     CHECK_STR(d.claim[1].name, "address");
     CHECK_STR(d.claim[1].json, "{\"region\":\"36\",\"lines\":{\"street\":\"한누리대로 \\\"2130\\\"\",\"postal\":\"30151\"}}");
     CHECK_STR(d.claim[2].name, "sex");
+    if (!CHECK_OK(jm_profile_load(&p, JM_BYTES(PROFILE(EL("age_over_19", "age_over_19", "") "," EL("age_over_65", "age_over_65", ""))), &mem, NULL)) ||
+        !CHECK_OK(jm_dataset_build(&d, &p, &f, &mem, NULL)))
+        return;
+    CHECK_STR(d.claim[0].json, "true");
+    CHECK_STR(d.claim[1].json, "false");
+    /* what is not optional must be there, and a source must be one */
+    static const char *const missing[] = {PROFILE(EL("hanja", "hanja", "")), PROFILE(EL("x", "made_up", "")), PROFILE(EL("x", "age_over_x", ""))};
+    for (size_t i = 0; i < JM_ARRAY_LEN(missing); i++)
+        ROW(CHECK_OK(jm_profile_load(&p, jm_str(missing[i]), &mem, NULL)) && CHECK_ST(jm_dataset_build(&d, &p, &f, &mem, NULL), JM_E_MISSING), missing[i]);
 }
