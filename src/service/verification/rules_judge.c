@@ -70,6 +70,37 @@ static enum jm_status wanted_of(struct jm_judging *j, const struct jm_presented 
     return JM_OK;
 }
 
+/* The first part below the top level that nobody asked for; the top level the format's own report tells. */
+static const struct jm_claim *first_unasked(const struct jm_claim *of, const bool *asked)
+{
+    for (const struct jm_claim *c = of->child; c != NULL; c = c->next) {
+        const struct jm_claim *below = c->part != 0 && c->up->up != NULL && !asked[c->part - 1] ? c : first_unasked(c, asked);
+
+        if (below != NULL)
+            return below;
+    }
+    return NULL;
+}
+
+static enum jm_status note_unasked(struct jm_judging *j, const struct jm_presented *p, size_t i)
+{
+    bool *asked = JM_NEW_N(j->mem, bool, p->claims.n_parts + 1);
+    const struct jm_claim *c;
+    struct jm_bytes name;
+
+    if (asked == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t k = 0; k < p->asked.n; k++)
+        jm_claim_parts(asked, p->asked.claim[k]);
+    if (p->claims.fmt == JM_FMT_MDOC || (c = first_unasked(p->claims.root, asked)) == NULL)
+        return JM_OK;
+    JM_TRY(jm_claim_name(&name, &p->claims, c, j->mem));
+    const struct jm_bytes parts[] = {p->query->id, JM_BYTES("/"), name};
+    JM_TRY(jm_concat(&name, j->mem, parts, JM_ARRAY_LEN(parts)));
+    jm_note(&j->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, (uint16_t)(i * OBJECTS_EACH), 0, name, "not asked for: dropped");
+    return JM_OK;
+}
+
 /* The same judgement as the wallet's: paths, values, sets, authorities. What it does not name never surfaces (V-04). */
 static enum jm_status judge_query(struct jm_judging *j, struct jm_presented *p, size_t i)
 {
@@ -79,7 +110,7 @@ static enum jm_status judge_query(struct jm_judging *j, struct jm_presented *p, 
         return st;
     jm_note(&j->f, JM_VP_QUERY_UNMET, st == JM_OK ? JM_PASS : JM_FAIL, true, (uint16_t)(i * OBJECTS_EACH), 0, p->query->id,
             st == JM_OK ? NULL : "what is shown does not answer the query");
-    return JM_OK;
+    return st == JM_OK ? note_unasked(j, p, i) : JM_OK;
 }
 
 /* -- mdoc -- */

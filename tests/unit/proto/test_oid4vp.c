@@ -241,3 +241,22 @@ TEST(declining_ends_it_and_sends_nothing)
     CHECK_EQ(jm_vp_asks(&e, &asks), 0);
     CHECK_ST(jm_vp_event(&e, JM_EVENT_MESSAGE, jm_none(), KIT_NOW), JM_E_CONFLICT);
 }
+
+/* Who is registered for nothing says nothing of itself. */
+TEST(what_a_verifier_says_of_itself)
+{
+    struct jm_vp_request_spec spec = {.client_id = JM_BYTES("c"), .response_uri = JM_BYTES("https://rp.example/r"), .nonce = JM_BYTES("n"), .state = JM_BYTES("s"),
+                                      .dcql = JM_BYTES(GOOD_DCQL), .enc_kid = JM_BYTES("k"), .iat = KIT_NOW};
+    struct jm_bytes payload;
+
+    begin();
+    KIT_MUST(jm_key_point(&spec.enc, K.device_key));
+    CHECK_OK(jm_vp_request_payload(&payload, &spec, &K.mem));
+    CHECK(jm_json_get(parsed(payload), "verifier_info") == NULL);
+    spec.rp = JM_BYTES("bank");
+    spec.use = JM_BYTES("open");
+    CHECK_OK(jm_vp_request_payload(&payload, &spec, &K.mem));
+    const struct jm_json *info = jm_json_get(parsed(payload), "verifier_info");
+    CHECK(info != NULL && info->n == 1 && jm_json_is_str(jm_json_get(jm_json_get(info->child, "data"), "use"), "open"));
+    kit_end(&K);
+}

@@ -150,6 +150,8 @@ static enum jm_status verify_plain(void *ctx, enum jm_alg alg, struct jm_bytes k
 }
 
 /* The verdict over one presentation under a query of the case, and the claims that surface. */
+static bool unasked; /* was something noticed that nobody asked for? */
+
 static enum jm_verdict judged(struct jm_bytes *claims, enum jm_code *why, const char *query, struct jm_bytes presentation)
 {
     struct jm_judging *j = JM_NEW(&C->k.mem, struct jm_judging);
@@ -169,6 +171,7 @@ static enum jm_verdict judged(struct jm_bytes *claims, enum jm_code *why, const 
     KIT_MUST(jm_judge(j, jm_str(plain)));
     KIT_MUST(jm_report_of(&r, &j->f));
     *why = jm_report_reason(&r);
+    unasked = jm_report_has(&r, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN) || jm_report_has(&r, JM_MDOC_ELEMENT_NOT_REQUESTED, JM_WARN);
     *claims = jm_none();
     if (r.verdict != JM_ACCEPTED)
         return r.verdict;
@@ -279,7 +282,7 @@ static bool check_verifier(const char *query, const struct jm_wallet_copy *copy,
     if (exact_one.ptr == NULL)
         return CHECK_EQ(judged(&wide, &why, query, everything(copy)), JM_REJECTED) &&
                CHECK(why == JM_VP_QUERY_UNMET || why == JM_SDJWT_CLAIM_MISSING || why == JM_MDOC_ELEMENT_MISSING);
-    ok = CHECK_EQ(judged(&narrow, &why, query, exact_one), JM_ACCEPTED);
+    ok = CHECK_EQ(judged(&narrow, &why, query, exact_one), JM_ACCEPTED) && CHECK(!unasked);
     ok = CHECK_EQ(judged(&wide, &why, query, everything(copy)), JM_ACCEPTED) && ok;
     return CHECK(narrow.len > 2) && CHECK_SAME(wide, narrow) && ok;
 }
@@ -648,6 +651,33 @@ TEST(trusted_authorities_are_obeyed)
         snprintf(query, 1024, "%s", query_of(claims, held[0].fmt, more));
         ROW(answers(&w, query, !rows[i / 2].fits ? NULL : mdoc ? "a:sex" : "a:age_over_19"), rows[i / 2].name);
     }
+    country_end();
+}
+
+/* V-04, below the top level: what surfaces is what was asked, and what was not is told once. */
+TEST(what_lies_beside_a_nested_claim_does_not_surface)
+{
+    struct jm_bytes claims;
+    enum jm_code why;
+
+    country_begin();
+    KIT_MUST(jm_json_parse(&file, read_file("tests/unit/service/dcql_cases.json"), &C->k.mem, NULL));
+    request = ask("sdjwt");
+    (void)holder_of("sd", false);
+    const struct jm_json *card = jm_json_get(jm_json_get(file, "holds"), "sd"), *address = jm_json_get(jm_json_get(card, "selective"), "address");
+    const struct jm_bytes name = JM_BYTES("address");
+    struct jm_sdjwt_presentation p;
+    struct jm_bytes out;
+    uint8_t sig[JM_SIG_LEN];
+    CHECK(address != NULL);
+    KIT_MUST(jm_sdjwt_present_begin(&p, held[0].octets, &name, 1, request.r.client_id, request.r.nonce, C->now, &jm_crypto_openssl, &C->k.mem));
+    KIT_MUST(jm_key_sign(C->k.device_key, p.kb.to_sign, sig));
+    KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &C->k.mem));
+    CHECK_EQ(judged(&claims, &why, ONE(",\"claims\":[{\"path\":[\"address\",\"region\"]}]"), out), JM_ACCEPTED);
+    CHECK_STR(claims, "{\"address\":{\"region\":\"세종특별자치시\"}}");
+    CHECK(unasked);
+    CHECK_EQ(judged(&claims, &why, ONE(",\"claims\":[{\"path\":[\"address\"]}]"), out), JM_ACCEPTED);
+    CHECK(!unasked);
     country_end();
 }
 
