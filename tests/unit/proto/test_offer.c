@@ -57,3 +57,38 @@ TEST(configurations_of_an_offer)
     CHECK_ST(read_ids(&o, 5, true), JM_E_MALFORMED);
     CHECK_ST(read_ids(&o, 0, false), JM_E_MALFORMED);
 }
+
+#define OFFER(more) "{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":[\"a\"]" more "}"
+#define PRE(grant) OFFER(",\"grants\":{\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":" grant "}")
+
+TEST(forms_of_offers)
+{
+    static const struct {
+        const char *name, *json;
+        enum jm_status st;
+    } rows[] = {
+        {"no grants", OFFER(""), JM_OK},
+        {"a code", PRE("{\"pre-authorized_code\":\"c\"}"), JM_OK},
+        {"with a match code", PRE("{\"pre-authorized_code\":\"c\",\"tx_code\":{}}"), JM_OK},
+        {"by login", OFFER(",\"grants\":{\"authorization_code\":{}}"), JM_OK},
+        {"no object", "[]", JM_E_MALFORMED},
+        {"no issuer", "{\"credential_configuration_ids\":[\"a\"]}", JM_E_MALFORMED},
+        {"no configurations", "{\"credential_issuer\":\"https://i.example\"}", JM_E_MALFORMED},
+        {"configurations no array", "{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":\"a\"}", JM_E_MALFORMED},
+        {"a configuration no text", "{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":[1]}", JM_E_MALFORMED},
+        {"grants no object", OFFER(",\"grants\":[]"), JM_E_MALFORMED},
+        {"no code", PRE("{}"), JM_E_MALFORMED},
+        {"an empty code", PRE("{\"pre-authorized_code\":\"\"}"), JM_E_MALFORMED},
+        {"a code no text", PRE("{\"pre-authorized_code\":1}"), JM_E_MALFORMED},
+        {"tx_code no object", PRE("{\"pre-authorized_code\":\"c\",\"tx_code\":true}"), JM_E_MALFORMED},
+        {"a ticket no text", OFFER(",\"jumin_ticket\":{}"), JM_E_MALFORMED},
+    };
+    struct jm_vci_offer o;
+
+    mem = arena(1 << 16);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        const struct jm_json *j;
+
+        ROW(CHECK_OK(jm_json_parse(&j, jm_str(rows[i].json), &mem, NULL)) && CHECK_ST(jm_vci_offer_read(&o, j, NULL), rows[i].st), rows[i].name);
+    }
+}
