@@ -47,7 +47,8 @@ struct jm_http_header {
     struct jm_bytes value;
 };
 
-/** One exchange. Redirects are never followed; bodies longer than max_len are JM_E_LIMIT. */
+/** One exchange: a form, or what carries a header of its own, goes out once, whatever comes back. Redirects are never followed;
+ *  bodies longer than max_len are JM_E_LIMIT. */
 struct jm_http_ask {
     enum jm_http_verb verb;
     struct jm_bytes url;

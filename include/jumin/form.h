@@ -38,7 +38,12 @@ JM_MUST_CHECK enum jm_status jm_url_split(struct jm_url *out, struct jm_bytes ur
 bool jm_url_is_loopback(const struct jm_url *u);
 /** https anywhere, http on loopback only where @p loopback_http. */
 bool jm_url_allowed(struct jm_bytes url, bool loopback_http);
-/** `scheme://host[:port]/.well-known/NAME<path>`: the well-known name inserted before the path. */
+/** Is @p url of this scheme, in whatever case? RFC 3986 3.1 */
+bool jm_url_scheme_is(struct jm_bytes url, const char *scheme);
+/** Without the blanks and line ends around it, which come with what was pasted. */
+struct jm_bytes jm_url_trim(struct jm_bytes url);
+/** `scheme://host[:port]/.well-known/NAME<path>`: the well-known name inserted before the path; of an authorization server
+ *  without the slash at the end of the path (RFC 8414 3.1), of an issuer as it is (OpenID4VCI 1.0 12.2.2). */
 JM_MUST_CHECK enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes id, const char *name);
 
 #endif

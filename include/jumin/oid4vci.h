@@ -16,7 +16,8 @@
 #include "jumin/oauth.h"
 #include "jumin/trust.h"
 
-#define JM_VCI_CONFIGURATIONS_MAX 4
+#define JM_VCI_CONFIGURATIONS_MAX 64 /* of one offer */
+#define JM_VCI_ROUNDS_MAX 8         /* batches of one issuance */
 #define JM_VCI_BATCH_MAX 16
 #define JM_VCI_OFFER_MAX (16 * JM_KIB)
 #define JM_VCI_METADATA_MAX (512 * JM_KIB)
@@ -64,10 +65,16 @@ struct jm_vci_config {
     const struct jm_trust *trust;
     const struct jm_crypto *crypto;
     struct jm_vci_key instance, dpop;
-    const struct jm_vci_key *key; /* fresh device keys, batch × configurations; used in this order */
+    const struct jm_vci_key *key; /* fresh device keys, batch × JM_VCI_ROUNDS_MAX; used in this order */
     size_t n_keys, batch;
     struct jm_bytes platform;
     bool new_loss_code; /* ask for another one with the first batch: the first never came */
+};
+
+/** One credential request: for a configuration, or for a dataset of it that the token names. */
+struct jm_vci_round {
+    size_t configuration;
+    struct jm_bytes identifier; /* null view: by the configuration */
 };
 
 struct jm_vci_configuration {
@@ -112,7 +119,9 @@ struct jm_vci {
     struct jm_vci_saved s;
     struct jm_issuer_record issuer;
     struct jm_vci_credential *credential;
-    size_t n_credentials, at_configuration;
+    size_t n_credentials;
+    struct jm_vci_round round[JM_VCI_ROUNDS_MAX];
+    size_t n_rounds, at_round;
     int64_t at_s;
     struct jm_diag diag;
     struct jm_bytes server_says; /* error and description of the server's refusal */

@@ -15,6 +15,7 @@
 #include "jumin/dcql.h"
 #include "jumin/jose.h"
 #include "jumin/report.h"
+#include "jumin/trust.h"
 
 #define JM_VP_REQUEST_MAX (64 * JM_KIB)
 #define JM_VP_RESPONSE_MAX (1 * JM_MIB)
@@ -50,7 +51,8 @@ struct jm_vp_request {
  * typ, signature, x5c, prefix rule, mode, response_uri, nonce, query, encryption key.
  * @param client_id     of the invocation URL: must be equal
  * @param wallet_nonce  as sent; must come back; null view: none was sent
- * @retval JM_E_DENIED (nobody registered has signed it, among others) | JM_E_MALFORMED | JM_E_SIGNATURE, code JM_VP_*
+ * @retval JM_E_DENIED (nobody registered has signed it, among others) | JM_E_MALFORMED | JM_E_SIGNATURE, code JM_VP_*; with
+ *         JM_VP_TRANSACTION_DATA or JM_VP_FORMATS all else holds and @p out is whole: the request is good and cannot be answered
  * @retval JM_E_UNAVAILABLE nobody could decide: JM_TRUST_STALE, JM_VP_REQUEST_CHAIN
  */
 JM_MUST_CHECK enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
@@ -93,8 +95,11 @@ enum jm_vp_state {
     JM_VP_READY,     /* jm_vp_body() is there: note the copies as shown, then MESSAGE event sends */
     JM_VP_SENDING,
     JM_VP_DONE,      /* accepted by the verifier; jm_vp_redirect() may name a page */
-    JM_VP_REFUSED,   /* by the verifier: jm_vp_reason() */
-    JM_VP_FAILED     /* diag says why; nothing was disclosed unless it was SENDING */
+    JM_VP_REFUSED,   /* by the verifier: reason; a page, too */
+    JM_VP_FAILED,    /* diag says why; nothing was disclosed unless it was SENDING: then the outcome is unknown */
+    JM_VP_UNANSWERABLE, /* the request is good, diag says why it cannot be answered: decline, or forget it */
+    JM_VP_DECLINING,
+    JM_VP_TOLD       /* the verifier has been told that there will be no answer; a page may be named */
 };
 
 struct jm_vp_config {
@@ -104,13 +109,13 @@ struct jm_vp_config {
     struct jm_point ephemeral_point;
 };
 
-/** One answer to one query: the copy, its key, and the claims to disclose. */
+/** One answer to one query: the copy, its key, and what of it is shown. Answers to one query follow one another. */
 struct jm_vp_choice {
     struct jm_bytes query;
     enum jm_fmt fmt;
     struct jm_bytes copy; /* IssuerSigned, or SD-JWT */
     struct jm_bytes key;  /* handle of the device key */
-    const struct jm_bytes (*claim)[2];
+    const size_t *part;   /* disclosures or items, by their position in the copy */
     size_t n;
 };
 
@@ -126,6 +131,7 @@ struct jm_vp {
     const struct jm_vp_choice *choice;
     size_t n_choices;
     struct jm_bytes body, redirect, reason;
+    const char *error; /* of a decline */
     int http_status;
     int64_t at_s;
     struct jm_diag diag;
@@ -135,10 +141,19 @@ struct jm_vp {
 JM_MUST_CHECK enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config, void *room, size_t len);
 size_t jm_vp_asks(const struct jm_vp *e, const struct jm_ask **asks);
 JM_MUST_CHECK enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer *a, int64_t at_s);
-/** START with the invocation URL; MESSAGE (empty) in READY: send; CANCEL: declined, nothing is sent but the refusal. */
+/** START with the invocation URL; MESSAGE (empty) in READY: send; CANCEL: forgotten, nobody is told. */
 JM_MUST_CHECK enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s);
 /** In JUDGED. Choices are borrowed until READY. */
 JM_MUST_CHECK enum jm_status jm_vp_agree(struct jm_vp *e, const struct jm_vp_choice *choice, size_t n, int64_t at_s);
+/**
+ * In JUDGED or UNANSWERABLE, once the holder has answered and never before: tell the verifier, encrypted, that there will be no
+ * answer. Nobody but a registered verifier is told anything. Spec: OpenID4VP 1.0 8.3.1, 8.5, 15.6
+ * @param error  such as access_denied; lives as long as @p e
+ * @retval JM_E_CONFLICT another state, or a verifier that nobody knows
+ */
+JM_MUST_CHECK enum jm_status jm_vp_decline(struct jm_vp *e, const char *error, int64_t at_s);
+/** Where the verifier wants the holder to go on; null view: nowhere, or to no address that is allowed. */
+struct jm_bytes jm_vp_redirect(const struct jm_vp *e);
 enum jm_vp_state jm_vp_state(const struct jm_vp *e);
 const struct jm_vp_request *jm_vp_request_of(const struct jm_vp *e);
 struct jm_bytes jm_vp_body(const struct jm_vp *e);

@@ -2,8 +2,8 @@
 /**
  * @file sdjwt.h  Room: cred. SD-JWT (RFC 9901) and SD-JWT VC: issuing, presenting with KB-JWT, verifying.
  *
- * Issuing makes flat claims, each selectively disclosable at the top level; reading takes nested and array disclosures
- * too. Not checked here: whether the vct was asked for (jm_sdjwt_context does), DCQL beyond that.
+ * Each claim is selectively disclosable; where it says so, so is each member and element below it. Not checked here:
+ * whether the vct was asked for (jm_sdjwt_context does), DCQL beyond that.
  *
  * Spec: RFC 9901; draft-ietf-oauth-sd-jwt-vc-13; spec/openid4vc.md 8, 9   Req: V-04
  */
@@ -28,6 +28,7 @@ struct jm_sdjwt_spec {
     struct jm_bytes vct, issuer; /* issuer empty: no iss */
     const struct jm_sdjwt_claim *claim; /* all selectively disclosable */
     size_t n;
+    const bool *nested; /* n flags: each member and element below is a disclosure of its own, too (RFC 9901 4.2.6); null: of none */
     int64_t iat, nbf, exp;
     struct jm_point holder;
     struct jm_bytes status_uri;
@@ -36,12 +37,14 @@ struct jm_sdjwt_spec {
     size_t n_x5c;
 };
 
-/** 16 octets a claim and a decoy. */
+/** 16 octets a claim and a decoy; for a nested claim as many again as it can have disclosures. */
 size_t jm_sdjwt_random_len(const struct jm_sdjwt_spec *spec);
 struct jm_sdjwt_draft {
     struct jm_jws_draft jws;
     struct jm_bytes disclosures; /* ~d1~d2~…~ */
 };
+/** @retval JM_E_LIMIT more than JM_SDJWT_DISCLOSURES_MAX disclosures | JM_E_BUG length of @p random | JM_E_MALFORMED a nested
+ *  claim is no JSON | JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out, const struct jm_sdjwt_spec *spec,
                                                   struct jm_bytes random, const struct jm_crypto *c, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_sdjwt_issue_finish(struct jm_bytes *sdjwt, const struct jm_sdjwt_draft *draft,
@@ -86,7 +89,12 @@ struct jm_sdjwt_presentation {
     struct jm_bytes head; /* jwt~d…~ */
     struct jm_jws_draft kb;
 };
-/** Discloses the named claims only. @retval JM_E_ABSENT one is not in the copy */
+/** The disclosures at these positions of the copy, in its order (jumin/claims.h says which belong together).
+ *  @retval JM_E_ABSENT there is none at one | JM_E_MALFORMED | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_sdjwt_present_parts_begin(struct jm_sdjwt_presentation *out, struct jm_bytes sdjwt, const size_t *part,
+                                                          size_t n, struct jm_bytes aud, struct jm_bytes nonce, int64_t iat,
+                                                          const struct jm_crypto *c, struct jm_arena *mem);
+/** Discloses the named claims of the top level only, each with what lies beneath. @retval JM_E_ABSENT one is not in the copy */
 JM_MUST_CHECK enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation *out, struct jm_bytes sdjwt,
                                                     const struct jm_bytes *names, size_t n, struct jm_bytes aud,
                                                     struct jm_bytes nonce, int64_t iat, const struct jm_crypto *c,

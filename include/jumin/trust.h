@@ -14,18 +14,19 @@
 #ifndef JUMIN_TRUST_H
 #define JUMIN_TRUST_H
 
+#include "jumin/claims.h"
 #include "jumin/crypto.h"
 #include "jumin/x509.h"
 
 #define JM_TRUST_MAX (8 * JM_MIB)
 #define JM_TRUST_ENTRIES_MAX 65536
+#define JM_TRUST_PATH_MAX 6 /* steps of a registered path: spec/ledger.md 4 */
 
 enum jm_cert_purpose {
     JM_CERT_IACA = 1, JM_CERT_READER_CA, JM_CERT_STATUS_SIGNER, JM_CERT_VICAL, JM_CERT_WALLET_CA,
     JM_CERT_SDJWT_CA, JM_CERT_METADATA_CA
 };
 enum jm_record_state { JM_RECORD_ACTIVE = 1, JM_RECORD_SUSPENDED, JM_RECORD_ENDED };
-enum jm_fmt { JM_FMT_MDOC = 1, JM_FMT_SDJWT = 2 };
 enum { JM_CHANNEL_PROXIMITY = 1, JM_CHANNEL_REMOTE = 2, JM_CHANNEL_KIOSK = 4 };
 
 struct jm_i18n {
@@ -109,7 +110,12 @@ struct jm_use_record {
     enum jm_record_state state;
 };
 JM_MUST_CHECK enum jm_status jm_trust_use(struct jm_use_record *out, const struct jm_trust *t, struct jm_bytes rp, struct jm_bytes id);
-/** May this use ask for the claim? @p path: one text (SD-JWT claim) or two (namespace, element). */
+/** A use that stands at @p i or behind it in the set and is of @p rp. @p i goes on behind it. @retval JM_E_ABSENT there is no other */
+JM_MUST_CHECK enum jm_status jm_trust_next_use(struct jm_use_record *out, size_t *i, const struct jm_trust *t, struct jm_bytes rp);
+/**
+ * May this use ask for the claim? @p path: names from the top; a step that is none (an index, all elements) is the null view,
+ * and is covered where a registered path ends before it. @p n 0: may it ask for the type at all?
+ */
 bool jm_use_allows(const struct jm_use_record *u, enum jm_fmt fmt, struct jm_bytes type, const struct jm_bytes *path, size_t n);
 
 /** Is everything that @p u may ask, over every channel, allowed by @p by too? */
@@ -153,7 +159,7 @@ JM_MUST_CHECK enum jm_status jm_record_write(struct jm_bytes *out, uint64_t rev,
 struct jm_type_paths {
     enum jm_fmt fmt;
     struct jm_bytes type;
-    const struct jm_bytes (*path)[2]; /* [ns, element] for mdoc; [claim, null view] for SD-JWT */
+    const struct jm_bytes (*path)[JM_TRUST_PATH_MAX]; /* [ns, element] for mdoc, names from the top for SD-JWT; null view: the end */
     size_t n_paths;
 };
 JM_MUST_CHECK enum jm_status jm_body_issuer(struct jm_bytes *out, const struct jm_issuer_record *r, const struct jm_type_paths *types,

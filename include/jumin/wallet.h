@@ -82,7 +82,11 @@ struct jm_consent {
     int64_t retention_days;
     struct jm_bytes over_asked;  /* first claim beyond the registered use; null view: none */
 };
-/** @retval JM_OK the holder may be asked | JM_E_DENIED JM_WALLET_RP_BLOCKED, _OVER_ASKING, _UNKNOWN_ASKS: refused locally */
+/**
+ * A known relying party is held to the use it names, where that is its own and runs now; else to what its running uses allow
+ * together, and no resident number or portrait. The type counts as much as its claims, also where none is asked for.
+ * @retval JM_OK the holder may be asked | JM_E_DENIED JM_WALLET_RP_BLOCKED, _OVER_ASKING, _UNKNOWN_ASKS: refused locally
+ */
 JM_MUST_CHECK enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_request *r, const struct jm_trust *t,
                                              const struct jm_crypto *c, int64_t now, struct jm_diag *d);
 
@@ -91,14 +95,21 @@ JM_MUST_CHECK enum jm_status jm_wallet_judge(struct jm_consent *out, const struc
 struct jm_wallet_pick {
     const struct jm_dcql_credential *query;
     struct jm_wallet_copy *copy;
-    const struct jm_bytes (*claim)[2];
-    size_t n;
+    const size_t *part; /* disclosures or items of the copy, by position */
+    size_t n_parts;
+    const struct jm_bytes *shown; /* names of all that is asked for and goes; of a query without claims: the type */
+    size_t n_shown;
 };
+#define JM_WALLET_PICKS_MAX (JM_DCQL_CREDENTIALS_MAX * JM_WALLET_CARDS_MAX)
 /**
- * One unused copy per query that is to be answered.
+ * One unused copy per query that is to be answered; of each card that fits, where the query takes several. Nothing that was
+ * not asked for goes with it: a copy whose claim cannot be shown without another is passed over.
+ * @p out: room for JM_WALLET_PICKS_MAX.
  * @retval JM_E_ABSENT JM_WALLET_NO_CREDENTIAL nothing fits | JM_E_GONE JM_WALLET_COPIES_USED it would fit, but all copies were shown
  */
 JM_MUST_CHECK enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n, const struct jm_wallet *w, const struct jm_dcql *q,
                                               int64_t now, const struct jm_crypto *c, struct jm_arena *mem, struct jm_diag *d);
+/** Everything that goes, by name, comma-separated, whole: for the holder's eyes and for the history. @retval JM_E_NO_SPACE @p mem is full */
+JM_MUST_CHECK enum jm_status jm_wallet_shown(struct jm_bytes *out, const struct jm_wallet_pick *pick, size_t n, struct jm_arena *mem);
 
 #endif

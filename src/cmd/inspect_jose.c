@@ -4,6 +4,7 @@
 
 #include "cmd/inspect_run.h"
 #include "jumin/base64.h"
+#include "jumin/form.h"
 #include "jumin/json.h"
 
 #define JOSE_CHECKS_MAX 64
@@ -21,7 +22,7 @@ static struct jm_bytes trimmed(struct jm_bytes t)
 
 static bool is_offer_uri(struct jm_bytes t)
 {
-    return jm_bytes_starts(t, JM_BYTES("openid-credential-offer:")) || jm_bytes_starts(t, JM_BYTES("haip-vci:"));
+    return jm_url_scheme_is(t, "openid-credential-offer") || jm_url_scheme_is(t, "haip-vci");
 }
 
 static bool token_digit(uint8_t c)
@@ -401,7 +402,7 @@ enum jm_status jm_inspect_judge_offer(struct jm_inspect_run *r)
     if (r->octets.len == 0 || r->octets.ptr[0] != '{') {
         if (jm_vci_offer_uri(&r->reference, &value, r->octets, r->mem, &d) != JM_OK) {
             jm_inspect_note(&f, d.code, JM_FAIL, (const char *)d.detail.ptr);
-            r->malformed = !is_offer_uri(r->octets);
+            r->malformed = !is_offer_uri(trimmed(r->octets));
             return close_report(r, &f);
         }
         jm_inspect_note(&f, JM_WALLET_OFFER_URI, JM_PASS, NULL);

@@ -46,13 +46,21 @@ static enum jm_status read_request(struct registering *r)
     return JM_OK;
 }
 
+/* An element, or of an SD-JWT an object that holds some. */
 static bool is_element(const struct jm_profile *p, const struct jm_rp_claim *c)
 {
-    bool mdoc = c->fmt == JM_FMT_MDOC;
+    size_t n = jm_rp_claim_steps(c), k;
 
-    for (size_t i = 0; i < p->n; i++)
-        if (jm_bytes_eq(p->element[i].id, c->path[mdoc]) && (!mdoc || jm_bytes_eq(p->element[i].ns, c->path[0])))
+    for (size_t i = 0; i < p->n; i++) {
+        const struct jm_profile_element *e = &p->element[i];
+
+        if (c->fmt == JM_FMT_MDOC && jm_bytes_eq(e->ns, c->path[0]) && jm_bytes_eq(e->id, c->path[1]))
             return true;
+        for (k = 0; c->fmt == JM_FMT_SDJWT && k < n && k < e->n_path && jm_bytes_eq(e->path[k], c->path[k]);)
+            k++;
+        if (c->fmt == JM_FMT_SDJWT && k == n)
+            return true;
+    }
     return false;
 }
 
@@ -69,9 +77,7 @@ static enum jm_status claims_known(struct registering *r)
             const struct jm_rp_claim *c = &r->app.service[i].claim[k];
 
             if (jm_bytes_eq(c->type, c->fmt == JM_FMT_MDOC ? p.doctype : p.vct) && !is_element(&p, c))
-                return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN,
-                                 jm_format(r->cmd->mem, "%.*s", (int)c->path[c->fmt == JM_FMT_MDOC].len,
-                                           (const char *)c->path[c->fmt == JM_FMT_MDOC].ptr));
+                return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN, jm_cstr(r->cmd, c->path[jm_rp_claim_steps(c) - 1]));
         }
     return JM_OK;
 }

@@ -13,7 +13,6 @@
 
 #define ENGINE_ROOM (24 * JM_MIB)
 #define BATCH 5
-#define CONFIGURATIONS 2
 #define PENDING_ROOM (64 * JM_KIB)
 
 /* -- one issuance -- */
@@ -21,8 +20,8 @@
 struct run {
     struct jm_holder h;
     struct jm_vci e;
-    struct jm_vci_key key[BATCH * CONFIGURATIONS];
-    struct jm_secret32 scalar[BATCH * CONFIGURATIONS];
+    struct jm_vci_key key[BATCH * JM_VCI_ROUNDS_MAX];
+    struct jm_secret32 scalar[BATCH * JM_VCI_ROUNDS_MAX];
     struct jm_arena pending; /* what of an issuance lies in the container while it runs */
     bool kept;
     struct jm_diag d;
@@ -43,12 +42,12 @@ static enum jm_status keep_token(void *ctx)
 static enum jm_status begin(struct run *r)
 {
     struct jm_vci_config c = {.trust = &r->h.home.trust, .crypto = r->h.cmd->crypto, .instance = r->h.instance, .dpop = r->h.dpop,
-                              .key = r->key, .n_keys = BATCH * CONFIGURATIONS, .batch = BATCH, .platform = JM_BYTES("cli")};
+                              .key = r->key, .n_keys = BATCH * JM_VCI_ROUNDS_MAX, .batch = BATCH, .platform = JM_BYTES("cli")};
     void *room = jm_alloc(r->h.cmd->mem, ENGINE_ROOM, 1);
 
     if (room == NULL)
         return JM_E_NO_SPACE;
-    for (size_t i = 0; i < BATCH * CONFIGURATIONS; i++)
+    for (size_t i = 0; i < BATCH * JM_VCI_ROUNDS_MAX; i++)
         JM_TRY(jm_drive_new_key(&r->h.drive, &r->key[i], &r->scalar[i]));
     return jm_vci_init(&r->e, &c, room, ENGINE_ROOM);
 }
@@ -485,34 +484,69 @@ static int run_list(const struct jm_cmd *cmd)
     return with_wallet(cmd, list_cards);
 }
 
+static void put_value(struct jm_json_w *w, const struct jm_claim *c, bool values)
+{
+    bool secret = false;
+
+    for (const struct jm_claim *x = c; x != NULL; x = x->up)
+        secret = secret || jm_bytes_eq_str(x->name, "resident_registration_number") || jm_bytes_eq_str(x->name, "portrait");
+    jm_json_w_raw(w, values && !secret ? c->json->raw : JM_BYTES("\"*\""));
+}
+
+/* Each value that can be shown, by the name that a consent would give it. */
+static void show_claims(const struct run *r, const struct jm_claims *all, const struct jm_claim *at, bool carried, bool values)
+{
+    struct jm_bytes name;
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    for (const struct jm_claim *c = at->child; c != NULL; c = c->next) {
+        bool here = carried || c->part != 0;
+
+        if (c->kind != JM_CLAIM_VALUE) {
+            show_claims(r, all, c, here, values);
+            continue;
+        }
+        if (!here || jm_claim_name(&name, all, c, r->h.cmd->mem) != JM_OK ||
+            jm_alloc_buf(&b, r->h.cmd->mem, 64 + 6 * name.len + c->json->raw.len) != JM_OK)
+            continue;
+        jm_json_w_init(&w, &b);
+        if (r->h.cmd->common.json) {
+            jm_json_w_open(&w, '{');
+            jm_json_w_mtext(&w, "claim", name);
+            jm_json_w_name(&w, "value");
+        }
+        put_value(&w, c, values);
+        if (r->h.cmd->common.json)
+            jm_json_w_close(&w, '}');
+        if (jm_json_w_end(&w) != JM_OK)
+            continue;
+        if (r->h.cmd->common.json)
+            (void)jm_cmd_json(jm_written(b));
+        else
+            jm_say(r->h.cmd, "%-30.*s %.*s\n", (int)name.len, (const char *)name.ptr, (int)b.len, (const char *)b.ptr);
+    }
+}
+
 /* Claim names of the newest card; values only with --show-values, resident number and portrait never. */
 static int show_card(struct run *r)
 {
-    bool values = jm_opt_has(r->h.cmd, "show-values");
+    const struct jm_cmd *cmd = r->h.cmd;
 
     for (size_t i = r->h.w.n_cards; i-- > 0;) {
         const struct jm_wallet_card *c = &r->h.w.card[i];
+        struct jm_claims claims;
         struct jm_sdjwt s;
 
         for (size_t k = 0; k < c->n; k++) {
-            if (c->copy[k].fmt != JM_FMT_SDJWT || jm_sdjwt_split(&s, c->copy[k].octets, r->h.cmd->crypto, r->h.cmd->mem, NULL) != JM_OK)
+            if (c->copy[k].fmt != JM_FMT_SDJWT || jm_sdjwt_split(&s, c->copy[k].octets, cmd->crypto, cmd->mem, NULL) != JM_OK ||
+                jm_claims_of_sdjwt(&claims, &s, cmd->mem) != JM_OK)
                 continue;
-            for (size_t x = 0; x < s.n; x++) {
-                bool secret = jm_bytes_eq_str(s.disclosure[x].name, "resident_registration_number") ||
-                              jm_bytes_eq_str(s.disclosure[x].name, "portrait");
-                struct jm_bytes v = values && !secret ? s.disclosure[x].value->raw : JM_BYTES("\"*\"");
-
-                if (r->h.cmd->common.json)
-                    (void)jm_cmd_json(jm_str(jm_format(r->h.cmd->mem, "{\"claim\":\"%.*s\",\"value\":%.*s}", (int)s.disclosure[x].name.len,
-                                                       (const char *)s.disclosure[x].name.ptr, (int)v.len, (const char *)v.ptr)));
-                else
-                    jm_say(r->h.cmd, "%-30.*s %.*s\n", (int)s.disclosure[x].name.len, (const char *)s.disclosure[x].name.ptr, (int)v.len,
-                           (const char *)v.ptr);
-            }
+            show_claims(r, &claims, claims.root, false, jm_opt_has(cmd, "show-values"));
             return JM_EXIT_OK;
         }
     }
-    return jm_cmd_refuse(r->h.cmd, JM_E_ABSENT, JM_WALLET_NO_CARD, NULL);
+    return jm_cmd_refuse(cmd, JM_E_ABSENT, JM_WALLET_NO_CARD, NULL);
 }
 
 static int run_show(const struct jm_cmd *cmd)

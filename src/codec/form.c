@@ -181,6 +181,35 @@ bool jm_url_allowed(struct jm_bytes url, bool loopback_http)
     return loopback_http && jm_bytes_eq_str(u.scheme, "http") && jm_url_is_loopback(&u);
 }
 
+bool jm_url_scheme_is(struct jm_bytes url, const char *scheme)
+{
+    struct jm_bytes s = jm_str(scheme);
+
+    if (url.len <= s.len || url.ptr[s.len] != ':')
+        return false;
+    for (size_t i = 0; i < s.len; i++) {
+        uint8_t c = url.ptr[i];
+
+        if ((c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c) != s.ptr[i])
+            return false;
+    }
+    return true;
+}
+
+static bool is_blank(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct jm_bytes jm_url_trim(struct jm_bytes url)
+{
+    while (url.len > 0 && is_blank(url.ptr[0]))
+        url = jm_slice(url, 1, SIZE_MAX);
+    while (url.len > 0 && is_blank(url.ptr[url.len - 1]))
+        url.len--;
+    return url;
+}
+
 enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes id, const char *name)
 {
     struct jm_url u;
@@ -192,6 +221,8 @@ enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, str
         return JM_E_MALFORMED;
     origin = jm_slice(id, 0, id.len - u.path.len);
     path = jm_bytes_eq_str(u.path, "/") ? jm_none() : u.path;
+    if (path.len > 0 && path.ptr[path.len - 1] == '/' && jm_bytes_eq_str(jm_str(name), "oauth-authorization-server"))
+        path.len--;
     const struct jm_bytes parts[] = {origin, JM_BYTES("/.well-known/"), jm_str(name), path};
     return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
 }

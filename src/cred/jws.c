@@ -26,6 +26,7 @@ enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes 
                                  struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_bytes header, text;
+    enum jm_status st;
     size_t a, b;
 
     memset(out, 0, sizeof *out);
@@ -36,10 +37,16 @@ enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes 
     if (a >= token.len || b >= token.len || dot(token, b + 1) != token.len)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "not three parts");
     text = jm_slice(token, 0, a);
-    if (jm_b64url_decode(&header, mem, text) != JM_OK || jm_json_parse(&out->header, header, mem, NULL) != JM_OK)
+    if ((st = jm_b64url_decode(&header, mem, text)) == JM_OK)
+        st = jm_json_parse(&out->header, header, mem, NULL);
+    if (st == JM_E_NO_SPACE) /* ours, and no fault of the token */
+        return st;
+    if (st != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "header is not base64url of JSON");
     JM_TRY(header_ok(out->header, typ, d));
-    if (jm_b64url_decode(&out->payload, mem, jm_slice(token, a + 1, b - a - 1)) != JM_OK)
+    if ((st = jm_b64url_decode(&out->payload, mem, jm_slice(token, a + 1, b - a - 1))) == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "payload is not base64url");
     if (jm_b64url_exact(out->sig, JM_SIG_LEN, jm_slice(token, b + 1, SIZE_MAX)) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_SIGNATURE, "signature is not 64 octets");

@@ -599,9 +599,22 @@ static bool path_covered(struct jm_cbor *r, const struct jm_bytes *path, size_t 
             struct jm_bytes step = jm_cbor_text(r);
             same = same && i < n && jm_bytes_eq(step, path[i]);
         }
-        covered = covered || (same && len > 0);
+        covered = covered || n == 0 || (same && len > 0);
     }
     return covered && r->st == JM_OK;
+}
+
+enum jm_status jm_trust_next_use(struct jm_use_record *out, size_t *i, const struct jm_trust *t, struct jm_bytes rp)
+{
+    memset(out, 0, sizeof *out);
+    while (*i < t->n) {
+        struct jm_bytes key = t->entry[(*i)++].key, tail = jm_slice(key, 4, SIZE_MAX);
+
+        if (jm_bytes_starts(key, JM_BYTES("use/")) && jm_bytes_starts(tail, rp) && tail.len > rp.len && tail.ptr[rp.len] == '/' &&
+            jm_trust_use(out, t, rp, jm_slice(tail, rp.len + 1, SIZE_MAX)) == JM_OK)
+            return JM_OK;
+    }
+    return JM_E_ABSENT;
 }
 
 bool jm_use_allows(const struct jm_use_record *u, enum jm_fmt fmt, struct jm_bytes type, const struct jm_bytes *path, size_t n)

@@ -77,8 +77,10 @@ static void put_types(struct body *x, const struct jm_type_paths *types, size_t 
             continue;
         jm_cbor_w_array(&x->w, types[i].n_paths);
         for (size_t k = 0; k < types[i].n_paths; k++) {
-            size_t steps = types[i].path[k][1].ptr == NULL ? 1 : 2;
+            size_t steps = 0;
 
+            while (steps < JM_TRUST_PATH_MAX && types[i].path[k][steps].ptr != NULL)
+                steps++;
             jm_cbor_w_array(&x->w, steps);
             for (size_t s = 0; s < steps; s++)
                 jm_cbor_w_text(&x->w, types[i].path[k][s]);
@@ -215,7 +217,7 @@ enum jm_status jm_body_use(struct jm_bytes *out, const struct jm_use_record *r, 
     size_t room = 2048;
 
     for (size_t i = 0; i < n; i++)
-        room += 256 + 160 * types[i].n_paths;
+        room += 256 + 70 * JM_TRUST_PATH_MAX * types[i].n_paths;
     JM_TRY(begin(&x, mem, room));
     jm_cbor_w_map(&x.w, 11);
     key_text(&x, 1, r->rp);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "jumin/base64.h"
+
 static enum jm_status bad(struct jm_diag *d, const char *what)
 {
     return jm_refuse(d, JM_E_MALFORMED, JM_VP_DCQL, what);
@@ -31,43 +33,79 @@ static bool text_array(const struct jm_json *a)
     return true;
 }
 
-static enum jm_status parse_claim(struct jm_dcql_claim *c, const struct jm_json *j, enum jm_fmt fmt, struct jm_diag *d)
+static enum jm_status parse_path(struct jm_dcql_claim *c, struct jm_arena *mem, struct jm_diag *d)
 {
-    const struct jm_json *e, *retain = jm_json_get(j, "intent_to_retain");
-    size_t i = 0;
+    struct jm_step *step;
     int64_t index;
+
+    if (c->path == NULL || c->path->type != JM_JSON_ARRAY || c->path->n == 0 || c->path->n > JM_DCQL_PATH_MAX)
+        return bad(d, "claim: path");
+    if ((step = JM_NEW_N(mem, struct jm_step, c->path->n)) == NULL)
+        return JM_E_NO_SPACE;
+    c->step = step;
+    for (const struct jm_json *e = c->path->child; e != NULL; e = e->next) {
+        struct jm_step *s = &step[c->n_steps++];
+
+        if (e->type == JM_JSON_STRING)
+            *s = (struct jm_step){JM_STEP_NAME, e->text.ptr == NULL ? JM_BYTES("") : e->text, 0};
+        else if (e->type == JM_JSON_NULL)
+            *s = (struct jm_step){JM_STEP_ALL, {NULL, 0}, 0};
+        else if (e->type == JM_JSON_NUMBER && jm_json_int(&index, e) == JM_OK && index >= 0)
+            *s = (struct jm_step){JM_STEP_INDEX, {NULL, 0}, (uint64_t)index};
+        else
+            return bad(d, "claim: a step of path");
+    }
+    return JM_OK;
+}
+
+static bool values_ok(const struct jm_json *values)
+{
+    int64_t n;
+
+    if (values->type != JM_JSON_ARRAY || values->n == 0)
+        return false;
+    for (const struct jm_json *v = values->child; v != NULL; v = v->next)
+        if (v->type != JM_JSON_STRING && v->type != JM_JSON_TRUE && v->type != JM_JSON_FALSE &&
+            (v->type != JM_JSON_NUMBER || jm_json_int(&n, v) != JM_OK))
+            return false;
+    return true;
+}
+
+static bool flag(const struct jm_json *j, const char *name, bool absent, bool *ok)
+{
+    const struct jm_json *v = jm_json_get(j, name);
+
+    if (v == NULL)
+        return absent;
+    if (v->type != JM_JSON_TRUE && v->type != JM_JSON_FALSE)
+        *ok = false;
+    return v->type == JM_JSON_TRUE;
+}
+
+/* Whether an mdoc's path has two names is a matter of matching, as for every other path that finds nothing. */
+static enum jm_status parse_claim(struct jm_dcql_claim *c, const struct jm_json *j, struct jm_arena *mem, struct jm_diag *d)
+{
+    bool ok = true;
 
     if (j->type != JM_JSON_OBJECT || jm_json_opt_str(&c->id, j, "id") != JM_OK || (c->id.ptr != NULL && !id_ok(c->id)))
         return bad(d, "claim: id");
     c->path = jm_json_get(j, "path");
-    if (c->path == NULL || c->path->type != JM_JSON_ARRAY || c->path->n == 0 || c->path->n > JM_DCQL_PATH_MAX)
-        return bad(d, "claim: path");
-    c->n_steps = c->path->n;
-    for (e = c->path->child; e != NULL; e = e->next, i++) {
-        bool number = e->type == JM_JSON_NUMBER && jm_json_int(&index, e) == JM_OK && index >= 0;
-
-        if (e->type != JM_JSON_STRING && (fmt == JM_FMT_MDOC || (e->type != JM_JSON_NULL && !number)))
-            return bad(d, "claim: a step of path");
-        if (i < 2 && e->type == JM_JSON_STRING)
-            c->step[i] = e->text.ptr == NULL ? JM_BYTES("") : e->text;
-    }
-    if (fmt == JM_FMT_MDOC && c->n_steps != 2)
-        return bad(d, "claim: an mdoc path is [namespace, element]");
+    JM_TRY(parse_path(c, mem, d));
     c->values = jm_json_get(j, "values");
-    if (c->values != NULL && (c->values->type != JM_JSON_ARRAY || c->values->n == 0))
+    if (c->values != NULL && !values_ok(c->values))
         return bad(d, "claim: values");
-    c->retain = retain != NULL && retain->type == JM_JSON_TRUE;
-    return JM_OK;
+    c->retain = flag(j, "intent_to_retain", false, &ok);
+    return ok ? JM_OK : bad(d, "claim: intent_to_retain");
 }
 
 static bool same_path(const struct jm_dcql_claim *a, const struct jm_dcql_claim *b)
 {
-    const struct jm_json *x = a->path->child, *y = b->path->child;
+    size_t i = 0;
 
-    for (; x != NULL && y != NULL; x = x->next, y = y->next)
-        if (x->type != y->type || !jm_bytes_eq(x->text, y->text))
-            return false;
-    return x == y;
+    while (i < a->n_steps && i < b->n_steps && a->step[i].kind == b->step[i].kind && a->step[i].index == b->step[i].index &&
+           jm_bytes_eq(a->step[i].name, b->step[i].name))
+        i++;
+    return i == a->n_steps && i == b->n_steps;
 }
 
 static const struct jm_dcql_claim *claim_by_id(const struct jm_dcql_credential *c, const struct jm_json *id)
@@ -110,7 +148,7 @@ static enum jm_status parse_claims(struct jm_dcql_credential *c, const struct jm
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         struct jm_dcql_claim *x = &claim[c->n];
 
-        JM_TRY(parse_claim(x, e, c->fmt, d));
+        JM_TRY(parse_claim(x, e, mem, d));
         for (size_t i = 0; i < c->n; i++)
             if (same_path(x, &claim[i]) || (x->id.ptr != NULL && jm_bytes_eq(x->id, claim[i].id)))
                 return bad(d, "a claim or claim id occurs twice");
@@ -140,15 +178,16 @@ static enum jm_status parse_meta(struct jm_dcql_credential *c, const struct jm_j
     return c->vct_values == NULL || text_array(c->vct_values) ? JM_OK : bad(d, "meta: vct_values");
 }
 
-static bool flag(const struct jm_json *j, const char *name, bool absent, bool *ok)
+static bool authorities_ok(const struct jm_json *list)
 {
-    const struct jm_json *v = jm_json_get(j, name);
+    struct jm_bytes type;
 
-    if (v == NULL)
-        return absent;
-    if (v->type != JM_JSON_TRUE && v->type != JM_JSON_FALSE)
-        *ok = false;
-    return v->type == JM_JSON_TRUE;
+    if (list->type != JM_JSON_ARRAY || list->n == 0)
+        return false;
+    for (const struct jm_json *a = list->child; a != NULL; a = a->next)
+        if (a->type != JM_JSON_OBJECT || jm_json_str(&type, a, "type") != JM_OK || !text_array(jm_json_get(a, "values")))
+            return false;
+    return true;
 }
 
 static enum jm_status parse_credential(struct jm_dcql_credential *c, const struct jm_json *j, struct jm_arena *mem, struct jm_diag *d)
@@ -163,7 +202,7 @@ static enum jm_status parse_credential(struct jm_dcql_credential *c, const struc
     if (!ok)
         return bad(d, "credential: a flag is no boolean");
     c->authorities = jm_json_get(j, "trusted_authorities");
-    if (c->authorities != NULL && (c->authorities->type != JM_JSON_ARRAY || c->authorities->n == 0))
+    if (c->authorities != NULL && !authorities_ok(c->authorities))
         return bad(d, "trusted_authorities");
     JM_TRY(parse_claims(c, jm_json_get(j, "claims"), mem, d));
     c->claim_sets = jm_json_get(j, "claim_sets");
@@ -239,68 +278,160 @@ bool jm_dcql_type_fits(const struct jm_dcql_credential *q, enum jm_fmt fmt, stru
     return false;
 }
 
-static bool value_fits(const struct jm_dcql_claim *c, const struct jm_json *value)
+/* At least one of them names the issuer. Spec: OpenID4VP 1.0 6.1.1 */
+static bool authority_fits(const struct jm_dcql_credential *q, const struct jm_claims *claims, struct jm_arena *mem)
 {
-    if (c->values == NULL)
-        return true;
-    if (value == NULL)
-        return false;
-    for (const struct jm_json *v = c->values->child; v != NULL; v = v->next)
-        if (v->type == value->type && jm_bytes_eq(v->text, value->text))
+    for (const struct jm_json *a = q->authorities == NULL ? NULL : q->authorities->child; a != NULL; a = a->next) {
+        if (!jm_json_is_str(jm_json_get(a, "type"), "aki"))
+            continue;
+        for (const struct jm_json *v = jm_json_get(a, "values")->child; v != NULL; v = v->next) {
+            size_t mark = jm_arena_mark(mem);
+            struct jm_bytes key_id;
+            bool fits = jm_b64url_decode(&key_id, mem, v->text) == JM_OK && key_id.len != 0 && jm_claims_vouched(claims, key_id, mem);
+
+            jm_arena_back(mem, mark);
+            if (fits)
+                return true;
+        }
+    }
+    return q->authorities == NULL;
+}
+
+/* -- matching -- */
+
+/* What one claim of the query selects; n 0: it is not there. */
+struct selected {
+    const struct jm_claim **claim;
+    size_t n;
+};
+
+static bool value_fits(const struct jm_json *values, const struct jm_claim *c, struct jm_arena *mem)
+{
+    for (const struct jm_json *v = values == NULL ? NULL : values->child; v != NULL; v = v->next)
+        if (jm_claim_is(c, v, mem))
+            return true;
+    return values == NULL;
+}
+
+/* @p found: scratch for the whole tree. */
+static enum jm_status select_claim(struct selected *out, const struct jm_claim **found, const struct jm_dcql_claim *c,
+                                   const struct jm_claims *claims, struct jm_arena *mem)
+{
+    bool exact = true;
+    size_t n, kept = 0;
+
+    *out = (struct selected){NULL, 0};
+    if (claims->fmt == JM_FMT_MDOC && c->n_steps != 2)
+        return JM_OK; /* [namespace, element] */
+    n = jm_claims_select(found, claims, c->step, c->n_steps, mem);
+    for (size_t i = 0; i < n; i++)
+        if (value_fits(c->values, found[i], mem))
+            found[kept++] = found[i];
+    if (claims->holder && kept > 0)
+        JM_TRY(jm_claims_exact(&exact, claims, found, kept, mem));
+    if (!exact || kept == 0)
+        return JM_OK;
+    if ((out->claim = (const struct jm_claim **)jm_alloc(mem, kept, sizeof *found)) == NULL)
+        return JM_E_NO_SPACE;
+    memcpy(out->claim, found, kept * sizeof *found);
+    out->n = kept;
+    return JM_OK;
+}
+
+static bool set_there(const struct jm_dcql_credential *q, const struct jm_json *set, const struct selected *sel)
+{
+    for (const struct jm_json *e = set->child; e != NULL; e = e->next)
+        if (sel[claim_by_id(q, e) - q->claim].n == 0)
+            return false;
+    return true;
+}
+
+/* Which claims of the query are to be answered: all, or those of the first set that is whole. */
+static enum jm_status choose_claims(bool *take, const struct jm_dcql_credential *q, const struct selected *sel)
+{
+    const struct jm_json *set = q->claim_sets == NULL ? NULL : q->claim_sets->child;
+
+    for (size_t i = 0; i < q->n && q->claim_sets == NULL; i++) {
+        if (sel[i].n == 0)
+            return JM_E_ABSENT;
+        take[i] = true;
+    }
+    while (set != NULL && !set_there(q, set, sel))
+        set = set->next;
+    if (q->claim_sets != NULL && set == NULL)
+        return JM_E_ABSENT;
+    for (const struct jm_json *e = set == NULL ? NULL : set->child; e != NULL; e = e->next)
+        take[claim_by_id(q, e) - q->claim] = true;
+    return JM_OK;
+}
+
+static bool beneath_another(const struct jm_claim *c, const bool *chosen)
+{
+    for (c = c->up; c != NULL; c = c->up)
+        if (chosen[c->at])
             return true;
     return false;
 }
 
-/* A path that goes deeper than a held top-level claim discloses that claim whole. */
-static bool answers(const struct jm_dcql_claim *c, const struct jm_held_claim *h, enum jm_fmt fmt)
+/* In the order of the query, each claim once. */
+static void topmost(struct jm_dcql_match *out, const struct jm_dcql_credential *q, const bool *take, const struct selected *sel, bool *chosen)
 {
-    if (!jm_bytes_eq(c->step[0], h->step[0]))
-        return false;
-    if (fmt == JM_FMT_MDOC && !jm_bytes_eq(c->step[1], h->step[1]))
-        return false;
-    return c->n_steps > h->n_steps ? c->values == NULL : value_fits(c, h->value);
+    for (size_t i = 0; i < q->n; i++)
+        for (size_t k = 0; take[i] && k < sel[i].n; k++)
+            chosen[sel[i].claim[k]->at] = true;
+    for (size_t i = 0; i < q->n; i++)
+        for (size_t k = 0; take[i] && k < sel[i].n; k++) {
+            const struct jm_claim *c = sel[i].claim[k];
+
+            if (chosen[c->at] && !beneath_another(c, chosen))
+                out->claim[out->n++] = c;
+        }
 }
 
-static enum jm_status take(struct jm_dcql_match *m, const struct jm_dcql_claim *c, const struct jm_held *held)
+static enum jm_status select_all(struct selected *sel, const struct jm_dcql_credential *q, const struct jm_claims *claims, struct jm_arena *mem)
 {
-    for (size_t i = 0; i < held->n; i++) {
-        bool twice = false;
+    const struct jm_claim **found = (const struct jm_claim **)jm_alloc(mem, claims->n, sizeof *found);
 
-        if (!answers(c, &held->claim[i], held->fmt))
-            continue;
-        for (size_t k = 0; k < m->n; k++)
-            twice = twice || m->claim[k] == i;
-        if (!twice)
-            m->claim[m->n++] = i;
-        return JM_OK;
-    }
-    return JM_E_ABSENT;
+    if (found == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < q->n; i++)
+        JM_TRY(select_claim(&sel[i], found, &q->claim[i], claims, mem));
+    return JM_OK;
 }
 
-enum jm_status jm_dcql_match(struct jm_dcql_match *out, const struct jm_dcql_credential *q, const struct jm_held *held,
+static void once_each(struct jm_dcql_match *out, bool *chosen)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < out->n; i++)
+        if (chosen[out->claim[i]->at]) {
+            chosen[out->claim[i]->at] = false;
+            out->claim[n++] = out->claim[i];
+        }
+    out->n = n;
+}
+
+enum jm_status jm_dcql_match(struct jm_dcql_match *out, const struct jm_dcql_credential *q, const struct jm_claims *claims,
                              struct jm_arena *mem)
 {
-    enum jm_status st = JM_OK;
+    struct selected *sel = JM_NEW_N(mem, struct selected, q->n + 1);
+    bool take[JM_DCQL_CLAIMS_MAX] = {false}, *chosen = JM_NEW_N(mem, bool, claims->n);
+    size_t room = 0;
 
-    out->n = 0;
-    if ((out->claim = JM_NEW_N(mem, size_t, held->n + 1)) == NULL)
+    *out = (struct jm_dcql_match){NULL, 0};
+    if (sel == NULL || chosen == NULL)
         return JM_E_NO_SPACE;
-    if (!jm_dcql_type_fits(q, held->fmt, held->type))
+    if (!jm_dcql_type_fits(q, claims->fmt, claims->type) || !authority_fits(q, claims, mem))
         return JM_E_ABSENT;
-    if (q->claim_sets == NULL) {
-        for (size_t i = 0; i < q->n; i++)
-            JM_TRY(take(out, &q->claim[i], held));
-        return JM_OK;
-    }
-    for (const struct jm_json *s = q->claim_sets->child; s != NULL; s = s->next) {
-        out->n = 0;
-        st = JM_OK;
-        for (const struct jm_json *e = s->child; e != NULL && st == JM_OK; e = e->next)
-            st = take(out, claim_by_id(q, e), held);
-        if (st == JM_OK)
-            return JM_OK;
-    }
-    return st;
+    JM_TRY(select_all(sel, q, claims, mem));
+    JM_TRY(choose_claims(take, q, sel));
+    for (size_t i = 0; i < q->n; i++)
+        room += sel[i].n;
+    if ((out->claim = (const struct jm_claim **)jm_alloc(mem, room + 1, sizeof *out->claim)) == NULL)
+        return JM_E_NO_SPACE;
+    topmost(out, q, take, sel, chosen);
+    once_each(out, chosen);
+    return JM_OK;
 }
 
 static bool whole(const struct jm_json *option, const bool *can, const struct jm_dcql *q)

@@ -8,16 +8,18 @@
 
 static bool is_offer_uri(struct jm_bytes url)
 {
-    return jm_bytes_starts(url, JM_BYTES("openid-credential-offer:")) || jm_bytes_starts(url, JM_BYTES("haip-vci:"));
+    return jm_url_scheme_is(url, "openid-credential-offer") || jm_url_scheme_is(url, "haip-vci");
 }
 
 enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *value, struct jm_bytes url, struct jm_arena *mem,
                                 struct jm_diag *d)
 {
-    size_t q = jm_bytes_find(url, JM_BYTES("?"));
+    size_t q;
     struct jm_form f;
 
     *reference = *value = jm_none();
+    url = jm_url_trim(url);
+    q = jm_bytes_find(url, JM_BYTES("?"));
     if (q == SIZE_MAX || !is_offer_uri(url) || jm_form_parse(&f, jm_slice(url, q + 1, SIZE_MAX), mem) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_URI, "not an openid-credential-offer: address with parameters");
     struct jm_bytes by_reference = jm_form_get(&f, "credential_offer_uri"), by_value = jm_form_get(&f, "credential_offer");
@@ -38,7 +40,7 @@ static enum jm_status bad(struct jm_diag *d, const char *what)
 static enum jm_status read_ids(struct jm_vci_offer *out, const struct jm_json *ids, struct jm_diag *d)
 {
     if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n == 0 || ids->n > JM_VCI_CONFIGURATIONS_MAX)
-        return bad(d, "credential_configuration_ids is no array of one to four");
+        return bad(d, "credential_configuration_ids is no array of one to sixty-four");
     for (const struct jm_json *i = ids->child; i != NULL; i = i->next) {
         if (i->type != JM_JSON_STRING)
             return bad(d, "a configuration id is no text");

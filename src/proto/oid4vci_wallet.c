@@ -23,7 +23,7 @@ enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config,
     jm_arena_init(&e->scratch, (uint8_t *)room + quarter, 2 * quarter);
     jm_arena_init(&e->booked, (uint8_t *)room + 3 * quarter, quarter);
     jm_book_init(&e->book, &e->booked);
-    e->credential = JM_NEW_N(&e->keep, struct jm_vci_credential, (size_t)JM_VCI_CONFIGURATIONS_MAX * JM_VCI_BATCH_MAX);
+    e->credential = JM_NEW_N(&e->keep, struct jm_vci_credential, (size_t)JM_VCI_ROUNDS_MAX * JM_VCI_BATCH_MAX);
     e->state = JM_VCI_NEW;
     e->after_token = JM_VCI_ISSUING;
     return e->credential == NULL ? JM_E_NO_SPACE : JM_OK;
@@ -216,7 +216,7 @@ static enum jm_status read_ticket(struct jm_vci *e, const struct jm_answers *a, 
 
 static bool under(struct jm_bytes url, struct jm_bytes base)
 {
-    return jm_bytes_starts(url, base) && (url.len == base.len || url.ptr[base.len] == '/');
+    return jm_bytes_starts(url, base) && (url.len == base.len || url.ptr[base.len] == '/' || base.ptr[base.len - 1] == '/');
 }
 
 static enum jm_status read_offer(struct jm_vci *e, struct jm_vci_offer *o, const struct jm_json *json)
@@ -305,43 +305,70 @@ static enum jm_status endpoint(struct jm_vci *e, struct jm_bytes *out, const str
     return JM_OK;
 }
 
-static enum jm_status read_configuration(struct jm_vci *e, struct jm_vci_configuration *c, const struct jm_json *meta)
+static enum jm_status read_configuration(struct jm_vci *e, struct jm_vci_configuration *c, const struct jm_json *meta, struct jm_diag *d)
 {
     const struct jm_json *j = jm_json_get_b(jm_json_get(meta, "credential_configurations_supported"), c->id);
     struct jm_bytes format;
     int64_t max = 1;
 
     if (jm_json_str(&format, j, "format") != JM_OK)
-        return refuse(e, JM_E_DENIED, JM_WALLET_METADATA, "the offered card is not in the metadata");
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_METADATA, "the offered card is not in the metadata");
+    if (!jm_bytes_eq_str(format, "mso_mdoc") && !jm_bytes_eq_str(format, "dc+sd-jwt"))
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_METADATA, "the offered card is in a format that is not known");
     c->fmt = jm_bytes_eq_str(format, "mso_mdoc") ? JM_FMT_MDOC : JM_FMT_SDJWT;
     if (jm_json_str(&c->type, j, c->fmt == JM_FMT_MDOC ? "doctype" : "vct") != JM_OK)
-        return refuse(e, JM_E_DENIED, JM_WALLET_METADATA, "doctype or vct is missing");
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_METADATA, "doctype or vct is missing");
     if (!jm_issuer_serves(&e->issuer, c->fmt, c->type))
-        return refuse(e, JM_E_DENIED, JM_WALLET_ISSUER_UNKNOWN, "the issuer is not registered for this card");
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_ISSUER_UNKNOWN, "the issuer is not registered for this card");
     if (jm_json_int(&max, jm_json_get(jm_json_get(meta, "batch_credential_issuance"), "batch_size")) != JM_OK || max < 1)
         max = 1;
     c->batch_max = (size_t)max;
     return JM_OK;
 }
 
+/* What this wallet does not know is passed over; of nothing that is left the first reason is told. */
+static enum jm_status read_configurations(struct jm_vci *e, const struct jm_json *meta)
+{
+    struct jm_diag why = {0};
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->s.n; i++)
+        if (read_configuration(e, &e->s.configuration[i], meta, &why) == JM_OK)
+            e->s.configuration[n++] = e->s.configuration[i];
+    e->s.n = n;
+    return n > 0 ? JM_OK : refuse(e, JM_E_DENIED, why.code, (const char *)why.detail.ptr);
+}
+
+/* A document that is there and says whose it is; a server that is away, or a login page in its place, is not another issuer. */
+static enum jm_status metadata_there(struct jm_vci *e, const struct wire *x, const char *name, const char *other)
+{
+    struct jm_bytes v;
+
+    if (x->r.status >= 500)
+        return server_refused(e, x, JM_WALLET_METADATA, "the metadata are not to be had");
+    if (x->r.status != 200)
+        return refuse(e, JM_E_UNAVAILABLE, JM_WALLET_METADATA, "the metadata are not there");
+    if (x->json == NULL || x->json->type != JM_JSON_OBJECT)
+        return refuse(e, JM_E_UNAVAILABLE, JM_WALLET_METADATA, "what is there is no JSON object");
+    if (jm_json_str(&v, x->json, name) != JM_OK || !jm_bytes_eq(v, e->s.issuer))
+        return refuse(e, JM_E_DENIED, JM_WALLET_METADATA, other);
+    return JM_OK;
+}
+
 static enum jm_status fetch_metadata(struct jm_vci *e, const struct jm_answers *a)
 {
     struct wire x = {.h = {.verb = JM_HTTP_GET, .accept = "application/json", .max_len = JM_VCI_METADATA_MAX}}, as = x;
-    struct jm_bytes v;
 
     JM_TRY(jm_url_well_known(&x.h.url, &e->scratch, e->s.issuer, "openid-credential-issuer"));
     JM_TRY(exchange(e, a, &x, JM_WALLET_METADATA));
-    if (x.r.status != 200 || jm_json_str(&v, x.json, "credential_issuer") != JM_OK || !jm_bytes_eq(v, e->s.issuer))
-        return refuse(e, JM_E_DENIED, JM_WALLET_METADATA, "credential_issuer is another");
+    JM_TRY(metadata_there(e, &x, "credential_issuer", "credential_issuer is another"));
     JM_TRY(endpoint(e, &e->s.credential_endpoint, x.json, "credential_endpoint", true));
     JM_TRY(endpoint(e, &e->s.nonce_endpoint, x.json, "nonce_endpoint", true));
     JM_TRY(endpoint(e, &e->s.deletion_endpoint, x.json, "jumin_deletion_endpoint", false));
-    for (size_t i = 0; i < e->s.n; i++)
-        JM_TRY(read_configuration(e, &e->s.configuration[i], x.json));
+    JM_TRY(read_configurations(e, x.json));
     JM_TRY(jm_url_well_known(&as.h.url, &e->scratch, e->s.issuer, "oauth-authorization-server"));
     JM_TRY(exchange(e, a, &as, JM_WALLET_METADATA));
-    if (as.r.status != 200 || jm_json_str(&v, as.json, "issuer") != JM_OK || !jm_bytes_eq(v, e->s.issuer))
-        return refuse(e, JM_E_DENIED, JM_WALLET_METADATA, "issuer of the authorization server is another");
+    JM_TRY(metadata_there(e, &as, "issuer", "issuer of the authorization server is another"));
     JM_TRY(endpoint(e, &e->s.token_endpoint, as.json, "token_endpoint", true));
     return endpoint(e, &e->s.challenge_endpoint, as.json, "challenge_endpoint", false);
 }
@@ -413,10 +440,66 @@ static enum jm_status token_refused(struct jm_vci *e, const struct wire *x)
     return server_refused(e, x, JM_WALLET_TOKEN_REFUSED, "the token is refused");
 }
 
+static enum jm_status add_round(struct jm_vci *e, size_t configuration, struct jm_bytes identifier)
+{
+    struct jm_vci_round *r = &e->round[e->n_rounds];
+
+    if (e->n_rounds == JM_VCI_ROUNDS_MAX)
+        return refuse(e, JM_E_DENIED, JM_WALLET_TOKEN_REFUSED, "more cards at once than this wallet takes");
+    r->configuration = configuration;
+    r->identifier = jm_none();
+    if (identifier.ptr != NULL)
+        JM_TRY(jm_dup(&r->identifier, &e->keep, identifier));
+    e->n_rounds++;
+    return JM_OK;
+}
+
+static enum jm_status add_identifiers(struct jm_vci *e, size_t configuration, const struct jm_json *ids)
+{
+    if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n == 0)
+        return refuse(e, JM_E_MALFORMED, JM_WALLET_TOKEN_REFUSED, "authorization_details without credential_identifiers");
+    for (const struct jm_json *i = ids->child; i != NULL; i = i->next) {
+        if (i->type != JM_JSON_STRING || i->text.len == 0)
+            return refuse(e, JM_E_MALFORMED, JM_WALLET_TOKEN_REFUSED, "a credential identifier is no text");
+        JM_TRY(add_round(e, configuration, i->text));
+    }
+    return JM_OK;
+}
+
+/* OpenID4VCI 1.0 6.2, 8.2: a token that names datasets is asked by their names, one request each; else by configuration. */
+static enum jm_status plan_rounds(struct jm_vci *e, const struct jm_json *details)
+{
+    e->n_rounds = e->at_round = 0;
+    for (size_t i = 0; i < e->s.n && details == NULL; i++)
+        JM_TRY(add_round(e, i, jm_none()));
+    if (details != NULL && details->type != JM_JSON_ARRAY)
+        return refuse(e, JM_E_MALFORMED, JM_WALLET_TOKEN_REFUSED, "authorization_details is no array");
+    for (const struct jm_json *d = details == NULL ? NULL : details->child; d != NULL; d = d->next)
+        for (size_t i = 0; i < e->s.n; i++) {
+            const struct jm_json *id = jm_json_get(d, "credential_configuration_id");
+
+            if (id != NULL && id->type == JM_JSON_STRING && jm_bytes_eq(id->text, e->s.configuration[i].id))
+                JM_TRY(add_identifiers(e, i, jm_json_get(d, "credential_identifiers")));
+        }
+    return e->n_rounds > 0 ? JM_OK : refuse(e, JM_E_DENIED, JM_WALLET_TOKEN_REFUSED, "the token is for other cards");
+}
+
+static bool is_dpop(struct jm_bytes type)
+{
+    struct jm_bytes want = JM_BYTES("dpop");
+
+    if (type.len != want.len)
+        return false;
+    for (size_t i = 0; i < type.len; i++)
+        if ((type.ptr[i] | 0x20) != want.ptr[i])
+            return false;
+    return true;
+}
+
 static enum jm_status step_token(struct jm_vci *e)
 {
     struct jm_answers a = jm_book_answers(&e->book);
-    struct jm_bytes form, nonce = e->dpop_nonce, token, refresh, attestation = e->s.attestation, none;
+    struct jm_bytes form, nonce = e->dpop_nonce, token, refresh, type, attestation = e->s.attestation, none;
     struct wire x;
 
     if (e->s.refresh_token.len != 0) { /* attestations live a day: a refresh takes a new one */
@@ -442,6 +525,10 @@ static enum jm_status step_token(struct jm_vci *e)
         return token_refused(e, &x);
     if (jm_json_str(&token, x.json, "access_token") != JM_OK || jm_json_opt_str(&refresh, x.json, "refresh_token") != JM_OK)
         return refuse(e, JM_E_MALFORMED, JM_WALLET_TOKEN_REFUSED, "no access token in the answer");
+    if (jm_json_str(&type, x.json, "token_type") != JM_OK || !is_dpop(type)) /* RFC 6749 7.1: not to be used then */
+        return refuse(e, JM_E_DENIED, JM_WALLET_TOKEN_REFUSED, "token_type is not DPoP");
+    if (e->after_token == JM_VCI_ISSUING)
+        JM_TRY(plan_rounds(e, jm_json_get(x.json, "authorization_details")));
     JM_TRY(jm_dup(&e->access_token, &e->keep, token));
     JM_TRY(jm_dup(&e->dpop_nonce, &e->keep, x.r.dpop_nonce.len != 0 ? x.r.dpop_nonce : nonce));
     JM_TRY(jm_dup(&e->s.attestation, &e->keep, e->s.attestation));
@@ -484,16 +571,17 @@ static enum jm_status post_with_token(struct jm_vci *e, const struct jm_answers 
     }
 }
 
-static enum jm_status request_batch(struct jm_vci *e, const struct jm_answers *a, const struct jm_vci_configuration *c,
-                                    struct jm_bytes attestation, struct wire *x)
+static enum jm_status request_batch(struct jm_vci *e, const struct jm_answers *a, const struct jm_vci_round *r, struct jm_bytes attestation,
+                                    struct wire *x)
 {
+    struct jm_bytes id = r->identifier.ptr != NULL ? r->identifier : e->s.configuration[r->configuration].id;
     struct jm_json_w w;
     struct jm_buf b;
 
-    JM_TRY(jm_alloc_buf(&b, &e->scratch, 512 + attestation.len + c->id.len));
+    JM_TRY(jm_alloc_buf(&b, &e->scratch, 512 + attestation.len + 6 * id.len));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
-    jm_json_w_mtext(&w, "credential_configuration_id", c->id);
+    jm_json_w_mtext(&w, r->identifier.ptr != NULL ? "credential_identifier" : "credential_configuration_id", id);
     jm_json_w_name(&w, "proofs");
     jm_json_w_open(&w, '{');
     jm_json_w_name(&w, "attestation");
@@ -501,7 +589,7 @@ static enum jm_status request_batch(struct jm_vci *e, const struct jm_answers *a
     jm_json_w_text(&w, attestation);
     jm_json_w_close(&w, ']');
     jm_json_w_close(&w, '}');
-    if (e->config.new_loss_code && e->at_configuration == 0)
+    if (e->config.new_loss_code && e->at_round == 0)
         jm_json_w_mbool(&w, "jumin_new_loss_code", true);
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
@@ -604,20 +692,32 @@ static enum jm_status accept_all(struct jm_vci *e, const struct jm_answers *asks
     return JM_OK;
 }
 
+/* A fresh c_nonce, proofs of the keys with it, and the request. */
+static enum jm_status attested_batch(struct jm_vci *e, const struct jm_answers *a, const struct jm_vci_round *round, size_t first, size_t n,
+                                     struct wire *x)
+{
+    struct jm_bytes nonce, client, attestation;
+
+    JM_TRY(c_nonce(e, a, &nonce));
+    JM_TRY(attest(e, a, nonce, first, n, &client, &attestation));
+    return request_batch(e, a, round, attestation, x);
+}
+
 static enum jm_status step_issue(struct jm_vci *e)
 {
     struct jm_answers a = jm_book_answers(&e->book);
-    const struct jm_vci_configuration *c = &e->s.configuration[e->at_configuration];
-    size_t n = e->config.batch < c->batch_max ? e->config.batch : c->batch_max, first = e->at_configuration * e->config.batch;
-    struct jm_bytes nonce, client, attestation, loss;
+    const struct jm_vci_round *round = &e->round[e->at_round];
+    const struct jm_vci_configuration *c = &e->s.configuration[round->configuration];
+    size_t n = e->config.batch < c->batch_max ? e->config.batch : c->batch_max, first = e->at_round * e->config.batch;
+    struct jm_bytes loss;
     const struct jm_json *list;
     struct wire x;
 
     if (n > JM_VCI_BATCH_MAX || first + n > e->config.n_keys)
         return JM_E_BUG;
-    JM_TRY(c_nonce(e, &a, &nonce));
-    JM_TRY(attest(e, &a, nonce, first, n, &client, &attestation));
-    JM_TRY(request_batch(e, &a, c, attestation, &x));
+    JM_TRY(attested_batch(e, &a, round, first, n, &x));
+    if (x.r.status == 400 && says(&x, "invalid_nonce")) /* it ran out on the way: once more, with all that hangs on it */
+        JM_TRY(attested_batch(e, &a, round, first, n, &x));
     if (x.r.status != 200)
         return server_refused(e, &x, JM_WALLET_CREDENTIAL_REFUSED, "the credential is refused");
     list = jm_json_get(x.json, "credentials");
@@ -628,7 +728,7 @@ static enum jm_status step_issue(struct jm_vci *e)
         JM_TRY(jm_dup(&e->loss_code, &e->keep, loss));
     if (x.r.dpop_nonce.len != 0)
         JM_TRY(jm_dup(&e->dpop_nonce, &e->keep, x.r.dpop_nonce));
-    if (++e->at_configuration == e->s.n)
+    if (++e->at_round == e->n_rounds)
         e->state = JM_VCI_DONE;
     return JM_OK;
 }
@@ -653,7 +753,7 @@ static enum jm_status run(struct jm_vci *e)
 {
     for (;;) {
         enum jm_vci_state before = e->state;
-        size_t at = e->at_configuration;
+        size_t at = e->at_round;
         enum jm_status st = JM_OK;
 
         jm_book_rewind(&e->book);
@@ -682,7 +782,7 @@ static enum jm_status run(struct jm_vci *e)
             e->state = JM_VCI_FAILED;
             return st;
         }
-        if (e->state == before && e->at_configuration == at)
+        if (e->state == before && e->at_round == at)
             return JM_E_BUG;
     }
 }

@@ -253,8 +253,64 @@ static enum jm_status check_addresses(struct reading *r, const struct jm_json *c
     JM_TRY(must(r, jm_json_str(&out->nonce, c, "nonce") == JM_OK && nonce_ok(out->nonce), JM_VP_NONCE_FORM,
                 "nonce is missing or has other characters"));
     JM_TRY(must(r, jm_json_opt_str(&out->state, c, "state") == JM_OK, JM_VP_REQUEST_FORM, "state"));
-    JM_TRY(must(r, jm_json_get(c, "aud") == NULL || jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED), JM_VP_AUDIENCE, "aud is another"));
-    return must(r, jm_json_get(c, "transaction_data") == NULL, JM_VP_TRANSACTION_DATA, "transaction data are not understood");
+    return must(r, jm_json_get(c, "aud") == NULL || jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED), JM_VP_AUDIENCE, "aud is another");
+}
+
+/* -- what the verifier can read: OpenID4VP 1.0 11.1, B.2.2, B.3.3 -- */
+
+/* No list: nothing is ruled out. */
+static bool lists_text(const struct jm_json *list, const char *alg)
+{
+    for (const struct jm_json *e = list == NULL ? NULL : list->child; e != NULL; e = e->next)
+        if (jm_json_is_str(e, alg))
+            return true;
+    return list == NULL;
+}
+
+/* ES256 by its old number or by the one that names the curve, too. */
+static bool lists_es256(const struct jm_json *list)
+{
+    int64_t alg;
+
+    for (const struct jm_json *e = list == NULL ? NULL : list->child; e != NULL; e = e->next)
+        if (jm_json_int(&alg, e) == JM_OK && (alg == -7 || alg == -9))
+            return true;
+    return list == NULL;
+}
+
+/* All cards are signed, and all keys sign, with ES256. */
+static bool can_read(const struct jm_json *formats, enum jm_fmt fmt)
+{
+    const struct jm_json *f = jm_json_get(formats, fmt == JM_FMT_MDOC ? "mso_mdoc" : "dc+sd-jwt");
+
+    if (f == NULL || f->type != JM_JSON_OBJECT)
+        return false;
+    if (fmt == JM_FMT_MDOC)
+        return lists_es256(jm_json_get(f, "issuerauth_alg_values")) && lists_es256(jm_json_get(f, "deviceauth_alg_values"));
+    return lists_text(jm_json_get(f, "sd-jwt_alg_values"), "ES256") && lists_text(jm_json_get(f, "kb-jwt_alg_values"), "ES256");
+}
+
+/* Queries that it could not read an answer to are barred; the rest must be able to answer the whole. */
+static bool formats_ok(struct jm_dcql *q, const struct jm_json *formats)
+{
+    bool can[JM_DCQL_CREDENTIALS_MAX] = {false}, send[JM_DCQL_CREDENTIALS_MAX], any = false;
+
+    for (size_t i = 0; i < q->n; i++) {
+        can[i] = formats == NULL || can_read(formats, q->credential[i].fmt);
+        any = any || can[i];
+        if (!can[i])
+            q->barred |= (uint32_t)1 << i;
+    }
+    return any && jm_dcql_choose(send, can, q) == JM_OK;
+}
+
+/* Last, when all else holds: a request that is good and still cannot be answered, by a reason that its sender may be told. */
+static enum jm_status check_answerable(struct reading *r, const struct jm_json *c)
+{
+    const struct jm_json *formats = jm_json_get(jm_json_get(c, "client_metadata"), "vp_formats_supported");
+
+    JM_TRY(must(r, jm_json_get(c, "transaction_data") == NULL, JM_VP_TRANSACTION_DATA, "transaction data are not understood"));
+    return must(r, formats_ok(&r->out->dcql, formats), JM_VP_FORMATS, "its vp_formats_supported has neither format with ES256");
 }
 
 static enum jm_status check_times(struct reading *r, const struct jm_json *c)
@@ -293,7 +349,8 @@ static enum jm_status read_claims(struct reading *r, const struct jm_json *cl)
     JM_TRY(check_query(r, jm_json_get(cl, "dcql_query")));
     read_verifier_info(out, jm_json_get(cl, "verifier_info"));
     fault = pick_key(out, jm_json_get(cl, "client_metadata"));
-    return must(r, fault == NULL, JM_VP_ENCRYPTION_KEY, fault);
+    JM_TRY(must(r, fault == NULL, JM_VP_ENCRYPTION_KEY, fault));
+    return check_answerable(r, cl);
 }
 
 static enum jm_status read_request(struct reading *r, struct jm_bytes token)
@@ -314,6 +371,14 @@ static enum jm_status read_request(struct reading *r, struct jm_bytes token)
     return read_claims(r, claims);
 }
 
+/* A line end after the object is the transport's. */
+static struct jm_bytes trimmed(struct jm_bytes t)
+{
+    while (t.len > 0 && (t.ptr[t.len - 1] == '\n' || t.ptr[t.len - 1] == '\r'))
+        t.len--;
+    return t;
+}
+
 enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
                                   struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http, int64_t now,
                                   const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
@@ -322,7 +387,7 @@ enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes tok
     struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers, c, mem, d, NULL, false, false};
 
     memset(out, 0, sizeof *out);
-    return read_request(&r, token);
+    return read_request(&r, trimmed(token));
 }
 
 enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
@@ -333,7 +398,7 @@ enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_
     struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers, c, mem, d, NULL, false, true};
 
     memset(out, 0, sizeof *out);
-    return read_request(&r, token);
+    return read_request(&r, trimmed(token));
 }
 
 enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f, struct jm_bytes token, const struct jm_anchors *access_ca,
@@ -342,7 +407,7 @@ enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings
     struct reading r = {out, access_ca, jm_none(), jm_none(), true, now, answers, c, mem, NULL, f, demand_crl, false};
 
     memset(out, 0, sizeof *out);
-    return read_request(&r, token);
+    return read_request(&r, trimmed(token));
 }
 
 /* -- the verifier's reading -- */

@@ -35,7 +35,7 @@ static enum jm_status read_invocation(struct jm_vp *e)
     struct jm_bytes method;
     struct jm_form f;
 
-    if (q == SIZE_MAX || !(jm_bytes_starts(e->url, JM_BYTES("openid4vp:")) || jm_bytes_starts(e->url, JM_BYTES("haip-vp:"))) ||
+    if (q == SIZE_MAX || !(jm_url_scheme_is(e->url, "openid4vp") || jm_url_scheme_is(e->url, "haip-vp")) ||
         jm_form_parse(&f, jm_slice(e->url, q + 1, SIZE_MAX), &e->keep) != JM_OK)
         return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION, "not an openid4vp: address with parameters");
     e->client_id = jm_form_get(&f, "client_id");
@@ -81,25 +81,33 @@ static enum jm_status fetch_request(struct jm_vp *e, const struct jm_answers *a,
     return jm_dup(token, &e->scratch, r.body);
 }
 
+static bool is_good_but_unanswerable(const struct jm_vp *e)
+{
+    return e->request.known && (e->diag.code == JM_VP_TRANSACTION_DATA || e->diag.code == JM_VP_FORMATS);
+}
+
 static enum jm_status step_judge(struct jm_vp *e)
 {
     struct jm_answers a = jm_book_answers(&e->book);
     struct jm_bytes token, wn;
     struct jm_anchors ca;
+    enum jm_status st;
 
     JM_TRY(jm_trust_anchors(&ca, e->config.trust, JM_CERT_READER_CA, jm_none(), jm_none(), e->at_s, &e->scratch));
     JM_TRY(fetch_request(e, &a, &token, &wn));
-    JM_TRY(jm_vp_request_read_stranger(&e->request, token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto, &e->scratch,
-                              &e->diag));
+    st = jm_vp_request_read_stranger(&e->request, token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto,
+                                     &e->scratch, &e->diag);
+    if (st != JM_OK && !is_good_but_unanswerable(e))
+        return st;
     /* Everything holds: once more over octets that stay, now that all answers are in the book. */
     JM_TRY(jm_dup(&e->request_token, &e->keep, token));
     JM_TRY(jm_dup(&e->wallet_nonce, &e->keep, wn));
     jm_book_rewind(&e->book);
     JM_TRY(fetch_request(e, &a, &token, &wn));
-    JM_TRY(jm_vp_request_read_stranger(&e->request, e->request_token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto,
-                              &e->keep, &e->diag));
-    e->state = JM_VP_JUDGED;
-    return JM_OK;
+    st = jm_vp_request_read_stranger(&e->request, e->request_token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto,
+                                     &e->keep, &e->diag);
+    e->state = st == JM_OK ? JM_VP_JUDGED : is_good_but_unanswerable(e) ? JM_VP_UNANSWERABLE : JM_VP_FAILED;
+    return st;
 }
 
 /* -- step 2: sign and encrypt -- */
@@ -108,13 +116,18 @@ static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a, 
 {
     struct jm_mdoc_pick *pick = JM_NEW_N(&e->scratch, struct jm_mdoc_pick, c->n + 1);
     struct jm_mdoc_presentation p;
+    struct jm_mdoc_copy copy;
     struct jm_bytes transcript, response;
     uint8_t thumb[32], sig[JM_SIG_LEN];
 
     if (pick == NULL)
         return JM_E_NO_SPACE;
-    for (size_t i = 0; i < c->n; i++)
-        pick[i] = (struct jm_mdoc_pick){c->claim[i][0], c->claim[i][1]};
+    JM_TRY(jm_mdoc_copy_read(&copy, c->copy, &e->scratch));
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->part[i] >= copy.n)
+            return JM_E_ABSENT;
+        pick[i] = (struct jm_mdoc_pick){copy.item[c->part[i]].ns, copy.item[c->part[i]].id};
+    }
     JM_TRY(jm_jwk_thumbprint(thumb, e->config.crypto, &e->request.enc.point));
     JM_TRY(jm_transcript_oid4vp(&transcript, e->config.crypto, e->request.client_id, e->request.nonce, jm_bytes(thumb, sizeof thumb),
                                 e->request.response_uri, &e->scratch));
@@ -127,16 +140,12 @@ static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a, 
 
 static enum jm_status present_sdjwt(struct jm_vp *e, const struct jm_answers *a, const struct jm_vp_choice *c, struct jm_json_w *w)
 {
-    struct jm_bytes *name = JM_NEW_N(&e->scratch, struct jm_bytes, c->n + 1), out;
     struct jm_sdjwt_presentation p;
+    struct jm_bytes out;
     uint8_t sig[JM_SIG_LEN];
 
-    if (name == NULL)
-        return JM_E_NO_SPACE;
-    for (size_t i = 0; i < c->n; i++)
-        name[i] = c->claim[i][0];
-    JM_TRY(jm_sdjwt_present_begin(&p, c->copy, name, c->n, e->request.client_id, e->request.nonce, e->at_s, e->config.crypto,
-                                  &e->scratch));
+    JM_TRY(jm_sdjwt_present_parts_begin(&p, c->copy, c->part, c->n, e->request.client_id, e->request.nonce, e->at_s, e->config.crypto,
+                                        &e->scratch));
     JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.kb.to_sign, sig));
     JM_TRY(jm_sdjwt_present_finish(&out, &p, sig, &e->scratch));
     jm_json_w_text(w, out);
@@ -159,10 +168,13 @@ static enum jm_status write_token(struct jm_vp *e, const struct jm_answers *a, s
     for (size_t i = 0; i < e->n_choices; i++) {
         const struct jm_vp_choice *c = &e->choice[i];
 
-        jm_json_w_name_b(&w, c->query);
-        jm_json_w_open(&w, '[');
+        if (i == 0 || !jm_bytes_eq(c->query, e->choice[i - 1].query)) {
+            jm_json_w_name_b(&w, c->query);
+            jm_json_w_open(&w, '[');
+        }
         JM_TRY(c->fmt == JM_FMT_MDOC ? present_mdoc(e, a, c, &w) : present_sdjwt(e, a, c, &w));
-        jm_json_w_close(&w, ']');
+        if (i + 1 == e->n_choices || !jm_bytes_eq(c->query, e->choice[i + 1].query))
+            jm_json_w_close(&w, ']');
     }
     jm_json_w_close(&w, '}');
     if (e->request.state.ptr != NULL)
@@ -173,54 +185,108 @@ static enum jm_status write_token(struct jm_vp *e, const struct jm_answers *a, s
     return JM_OK;
 }
 
-static enum jm_status step_sign(struct jm_vp *e)
+/* The form that goes to response_uri: @p plain encrypted to the key of the request. */
+static enum jm_status seal_form(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes plain, struct jm_arena *mem, struct jm_bytes *out)
 {
-    struct jm_answers a = jm_book_answers(&e->book);
-    struct jm_bytes plain, jwe;
+    struct jm_bytes jwe;
     struct jm_buf form;
     uint8_t z[32], iv[JM_GCM_IV];
     enum jm_status st;
 
-    JM_TRY(write_token(e, &a, &plain));
-    JM_TRY(a.agree(a.ctx, e->config.ephemeral, jm_point_bytes(&e->request.enc.point), z));
-    JM_TRY(a.random(a.ctx, iv, sizeof iv));
+    JM_TRY(a->agree(a->ctx, e->config.ephemeral, jm_point_bytes(&e->request.enc.point), z));
+    JM_TRY(a->random(a->ctx, iv, sizeof iv));
     st = jm_jwe_seal(&jwe, plain, &e->request.enc, e->request.aes256, &e->config.ephemeral_point, z, iv, e->config.crypto, &e->scratch);
     jm_wipe(z, sizeof z);
     JM_TRY(st);
-    JM_TRY(jm_alloc_buf(&form, &e->keep, jwe.len + 64));
+    JM_TRY(jm_alloc_buf(&form, mem, jwe.len + 64));
     JM_TRY(jm_form_put(&form, "response", jwe)); /* base64url and dots: nothing is escaped */
-    e->body = jm_written(form);
+    *out = jm_written(form);
+    return JM_OK;
+}
+
+static enum jm_status step_sign(struct jm_vp *e)
+{
+    struct jm_answers a = jm_book_answers(&e->book);
+    struct jm_bytes plain;
+
+    JM_TRY(write_token(e, &a, &plain));
+    JM_TRY(seal_form(e, &a, plain, &e->keep, &e->body));
     e->state = JM_VP_READY;
     return JM_OK;
 }
 
 /* -- step 3: send -- */
 
+/* @p json null: there is none. */
+static enum jm_status post(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes body, const struct jm_json **json)
+{
+    struct jm_http_ask h = {.verb = JM_HTTP_POST, .url = e->request.response_uri, .content_type = "application/x-www-form-urlencoded",
+                            .accept = "application/json", .body = body, .max_len = 64 * JM_KIB};
+    struct jm_http_answer r;
+    enum jm_status st = a->http(a->ctx, &h, &r, &e->scratch);
+
+    *json = NULL;
+    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK || r.status >= 500)
+        return jm_refuse(&e->diag, JM_E_UNAVAILABLE, JM_VP_SEND, "the verifier does not answer: it may have taken what was sent");
+    e->http_status = r.status;
+    if (jm_json_parse(json, r.body, &e->scratch, NULL) != JM_OK || (*json)->type != JM_JSON_OBJECT)
+        *json = NULL;
+    if (r.status == 200 && *json == NULL && r.body.len != 0)
+        return jm_refuse(&e->diag, JM_E_UNAVAILABLE, JM_VP_SEND, "what answers is no verifier: it may have taken what was sent");
+    return JM_OK;
+}
+
+/* Wherever the verifier wants the holder to go on, also after a refusal. Spec: OpenID4VP 1.0 8.2 */
+static enum jm_status keep_redirect(struct jm_vp *e, const struct jm_json *json)
+{
+    struct jm_bytes v;
+
+    if (jm_json_str(&v, json, "redirect_uri") != JM_OK || !jm_url_allowed(jm_slice(v, 0, jm_bytes_find(v, JM_BYTES("#"))), loopback_http(e)))
+        return JM_OK;
+    for (size_t i = 0; i < v.len; i++)
+        if (v.ptr[i] <= 0x20 || v.ptr[i] >= 0x7F)
+            return JM_OK; /* also behind the # */
+    return jm_dup(&e->redirect, &e->keep, v);
+}
+
 static enum jm_status step_send(struct jm_vp *e)
 {
     struct jm_answers a = jm_book_answers(&e->book);
-    struct jm_http_ask h = {.verb = JM_HTTP_POST, .url = e->request.response_uri, .content_type = "application/x-www-form-urlencoded",
-                            .accept = "application/json", .body = e->body, .max_len = 64 * JM_KIB};
     const struct jm_json *j;
-    struct jm_http_answer r;
     struct jm_bytes v;
-    enum jm_status st = a.http(a.ctx, &h, &r, &e->scratch);
 
-    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
-        return st;
-    if (st != JM_OK)
-        return jm_refuse(&e->diag, st, JM_VP_SEND, "the verifier does not answer");
-    e->http_status = r.status;
-    bool json = jm_json_parse(&j, r.body, &e->scratch, NULL) == JM_OK;
-    if (r.status == 200) {
-        if (json && jm_json_str(&v, j, "redirect_uri") == JM_OK)
-            JM_TRY(jm_dup(&e->redirect, &e->keep, v));
-        e->state = JM_VP_DONE;
-        return JM_OK;
-    }
-    if (json && jm_json_str(&v, j, "error_description") == JM_OK)
+    JM_TRY(post(e, &a, e->body, &j));
+    JM_TRY(keep_redirect(e, j));
+    if (e->http_status != 200 && jm_json_str(&v, j, "error_description") == JM_OK)
         JM_TRY(jm_dup(&e->reason, &e->keep, v));
-    e->state = JM_VP_REFUSED;
+    e->state = e->http_status == 200 ? JM_VP_DONE : JM_VP_REFUSED;
+    return JM_OK;
+}
+
+/* -- instead: decline -- */
+
+static enum jm_status step_decline(struct jm_vp *e)
+{
+    struct jm_answers a = jm_book_answers(&e->book);
+    const struct jm_json *j;
+    struct jm_bytes form;
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    JM_TRY(jm_alloc_buf(&b, &e->scratch, 256 + e->request.state.len * 6));
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_mstr(&w, "error", e->error);
+    if (e->request.state.ptr != NULL)
+        jm_json_w_mtext(&w, "state", e->request.state);
+    jm_json_w_close(&w, '}');
+    JM_TRY(jm_json_w_end(&w));
+    JM_TRY(seal_form(e, &a, jm_written(b), &e->scratch, &form));
+    JM_TRY(post(e, &a, form, &j));
+    JM_TRY(keep_redirect(e, j));
+    e->state = JM_VP_TOLD;
     return JM_OK;
 }
 
@@ -237,12 +303,14 @@ static enum jm_status run(struct jm_vp *e)
         st = step_sign(e);
     else if (e->state == JM_VP_SENDING)
         st = step_send(e);
+    else if (e->state == JM_VP_DECLINING)
+        st = step_decline(e);
     if (st == JM_E_PENDING)
         return JM_OK;
     jm_arena_reset(&e->scratch);
     jm_book_clear(&e->book);
     jm_arena_reset(&e->booked);
-    if (st != JM_OK)
+    if (st != JM_OK && e->state != JM_VP_UNANSWERABLE)
         e->state = JM_VP_FAILED;
     return st;
 }
@@ -261,7 +329,7 @@ enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer
 }
 
 /* What each state makes of each event; 0: refused. */
-static const uint8_t next_state[JM_VP_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
+static const uint8_t next_state[JM_VP_TOLD + 1][JM_EVENT_TIMEOUT + 1] = {
     /*                 -  START           MESSAGE        CANCEL        TIMEOUT */
     [JM_VP_NEW] =      {0, JM_VP_FETCHING, 0,             JM_VP_FAILED, JM_VP_FAILED},
     [JM_VP_FETCHING] = {0, 0,              0,             JM_VP_FAILED, JM_VP_FAILED},
@@ -272,13 +340,16 @@ static const uint8_t next_state[JM_VP_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
     [JM_VP_DONE] =     {0, 0,              0,             0,            0},
     [JM_VP_REFUSED] =  {0, 0,              0,             0,            0},
     [JM_VP_FAILED] =   {0, 0,              0,             0,            0},
+    [JM_VP_UNANSWERABLE] = {0, 0,          0,             JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_DECLINING] = {0, 0,             0,             0,            JM_VP_FAILED},
+    [JM_VP_TOLD] = {0, 0,              0,             0,            0},
 };
 
 enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s)
 {
     enum jm_vp_state to;
 
-    if ((unsigned)e->state > JM_VP_FAILED || (unsigned)ev > JM_EVENT_TIMEOUT)
+    if ((unsigned)e->state > JM_VP_TOLD || (unsigned)ev > JM_EVENT_TIMEOUT)
         return JM_E_BUG;
     to = (enum jm_vp_state)next_state[e->state][ev];
     if ((int)to == 0)
@@ -291,7 +362,7 @@ enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes oc
         return JM_OK;
     }
     if (ev == JM_EVENT_START) {
-        JM_TRY(jm_dup(&e->url, &e->keep, octets));
+        JM_TRY(jm_dup(&e->url, &e->keep, jm_url_trim(octets)));
         if (read_invocation(e) != JM_OK) {
             e->state = JM_VP_FAILED;
             return JM_E_MALFORMED;
@@ -310,6 +381,22 @@ enum jm_status jm_vp_agree(struct jm_vp *e, const struct jm_vp_choice *choice, s
     e->at_s = at_s;
     e->state = JM_VP_SIGNING;
     return run(e);
+}
+
+enum jm_status jm_vp_decline(struct jm_vp *e, const char *error, int64_t at_s)
+{
+    if ((e->state != JM_VP_JUDGED && e->state != JM_VP_UNANSWERABLE) || !e->request.known)
+        return JM_E_CONFLICT;
+    e->error = error;
+    e->at_s = at_s;
+    e->state = JM_VP_DECLINING;
+    memset(&e->diag, 0, sizeof e->diag);
+    return run(e);
+}
+
+struct jm_bytes jm_vp_redirect(const struct jm_vp *e)
+{
+    return e->redirect;
 }
 
 enum jm_vp_state jm_vp_state(const struct jm_vp *e)

@@ -9,12 +9,15 @@
 
 #include "jumin/mdoc.h"
 #include "jumin/sdjwt.h"
+#include "jumin/trust.h"
 #include "service/register/register.h"
 
 #define JM_PORTRAIT_MAX 20480
 
 struct jm_profile_element {
     struct jm_bytes ns, id, source;
+    struct jm_bytes path[JM_TRUST_PATH_MAX]; /* its place in the SD-JWT; [id] where the profile says none */
+    size_t n_path;
     bool optional, exempt;
 };
 
@@ -52,8 +55,10 @@ struct jm_dataset_facts {
 
 struct jm_dataset {
     struct jm_mdoc_element *element; /* values as CBOR */
-    struct jm_sdjwt_claim *claim;    /* values as JSON */
     size_t n;
+    struct jm_sdjwt_claim *claim;    /* values as JSON; elements below one name are one claim */
+    bool *nested;                    /* and that one is issued nested */
+    size_t n_claims;
 };
 /** @retval JM_E_MISSING a source that is not optional is empty; its name in @p d */
 JM_MUST_CHECK enum jm_status jm_dataset_build(struct jm_dataset *out, const struct jm_profile *p, const struct jm_dataset_facts *f,

@@ -4,93 +4,204 @@
 #include "jumin/wallet.h"
 
 static const char *const blocked_when_unsure[] = {"resident_registration_number", "portrait"};
+static const char *const says_of_itself[] = {"iss", "vct", "iat", "nbf", "exp", "cnf", "status"};
+
+static bool is_age(struct jm_bytes id)
+{
+    struct jm_bytes years = jm_slice(id, 9, SIZE_MAX);
+    uint64_t n;
+
+    return jm_bytes_starts(id, JM_BYTES("age_over_")) && years.len <= 3 && jm_parse_u64(&n, years) == JM_OK;
+}
 
 /* What an unknown verifier may be shown: statements about age and region, nothing that names anybody. */
 static bool harmless(struct jm_bytes id)
 {
-    return jm_bytes_starts(id, JM_BYTES("age_over_")) || jm_bytes_eq_str(id, "youth_act_adult") || jm_bytes_eq_str(id, "is_resident") ||
-           jm_bytes_eq_str(id, "resident_region") || jm_bytes_eq_str(id, "resident_municipality") || jm_bytes_eq_str(id, "resident_state");
+    static const char *const words[] = {"youth_act_adult", "is_resident", "resident_region", "resident_municipality", "resident_state"};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(words); i++)
+        if (jm_bytes_eq_str(id, words[i]))
+            return true;
+    return is_age(id);
 }
 
+/* The step by which people know the claim; null view: the path begins with none. */
 static struct jm_bytes claim_id(const struct jm_dcql_claim *c, enum jm_fmt fmt)
 {
-    return fmt == JM_FMT_MDOC ? c->step[1] : c->step[0];
+    return fmt == JM_FMT_MDOC && c->n_steps > 1 ? c->step[1].name : c->step[0].name;
 }
 
-/* The registered type that a query can mean; each vct it lists must be allowed. */
-static bool allowed(const struct jm_use_record *u, const struct jm_dcql_credential *q, const struct jm_dcql_claim *c)
+static bool names(const struct jm_dcql_claim *c, const char *id)
 {
-    struct jm_bytes path[2] = {c->step[0], c->step[1]};
-    size_t n = c->n_steps > 2 ? 2 : c->n_steps;
-
-    if (q->fmt == JM_FMT_MDOC)
-        return q->type.len != 0 && jm_use_allows(u, q->fmt, q->type, path, n);
-    for (const struct jm_json *v = q->vct_values == NULL ? NULL : q->vct_values->child; v != NULL; v = v->next)
-        if (!jm_use_allows(u, q->fmt, v->text, path, n))
-            return false;
-    return q->vct_values != NULL;
+    for (size_t i = 0; i < c->n_steps; i++)
+        if (jm_bytes_eq_str(c->step[i].name, id))
+            return true;
+    return false;
 }
 
-static struct jm_bytes first_beyond(const struct jm_use_record *u, const struct jm_dcql *q)
+/* What stands in every copy of the type and is shown with it, asked for or not. */
+static bool goes_anyway(const struct jm_dcql_credential *q, const struct jm_dcql_claim *c)
 {
-    for (size_t i = 0; i < q->n; i++)
-        for (size_t k = 0; k < q->credential[i].n; k++)
-            if (!allowed(u, &q->credential[i], &q->credential[i].claim[k]))
-                return claim_id(&q->credential[i].claim[k], q->credential[i].fmt);
-    return jm_none();
+    for (size_t i = 0; q->fmt == JM_FMT_SDJWT && i < JM_ARRAY_LEN(says_of_itself); i++)
+        if (jm_bytes_eq_str(c->step[0].name, says_of_itself[i]))
+            return true;
+    return false;
 }
 
-static enum jm_status judge_unsure(struct jm_consent *out, const struct jm_dcql *q, struct jm_diag *d)
-{
-    for (size_t i = 0; i < q->n; i++)
-        for (size_t k = 0; k < q->credential[i].n; k++) {
-            struct jm_bytes id = claim_id(&q->credential[i].claim[k], q->credential[i].fmt);
+/* -- uses that count together -- */
 
-            if (out->badge == JM_BADGE_UNKNOWN && !harmless(id)) {
-                out->over_asked = id;
-                return jm_refuse(d, JM_E_DENIED, JM_WALLET_UNKNOWN_ASKS, "an unknown verifier asks for more than age or region");
-            }
-            for (size_t b = 0; b < JM_ARRAY_LEN(blocked_when_unsure); b++)
-                if (jm_bytes_eq_str(id, blocked_when_unsure[b])) {
-                    out->over_asked = id;
-                    return jm_refuse(d, JM_E_DENIED, JM_WALLET_OVER_ASKING, "resident number or portrait without a registered purpose");
-                }
-        }
-    return JM_OK;
-}
+/* The one that is named, or all of the relying party that run, where they stand in the set. */
+struct uses {
+    const struct jm_trust *t;
+    struct jm_bytes rp;
+    const struct jm_use_record *named; /* null: all */
+    size_t first, end;
+    int64_t now;
+};
 
 static bool runs(const struct jm_use_record *u, int64_t now)
 {
     return u->state == JM_RECORD_ACTIVE && u->from <= now && now < u->to && (u->channels & (JM_CHANNEL_REMOTE | JM_CHANNEL_KIOSK)) != 0;
 }
 
+static bool any_allows(const struct uses *u, enum jm_fmt fmt, struct jm_bytes type, const struct jm_bytes *path, size_t n)
+{
+    struct jm_use_record use;
+
+    if (u->named != NULL)
+        return jm_use_allows(u->named, fmt, type, path, n);
+    for (size_t i = u->first; i < u->end && jm_trust_next_use(&use, &i, u->t, u->rp) == JM_OK;)
+        if (runs(&use, u->now) && jm_use_allows(&use, fmt, type, path, n))
+            return true;
+    return false;
+}
+
+/* @p c null: the type itself. Of an SD-JWT each vct that it lists must be allowed; a query without a type means any. */
+static bool allowed(const struct uses *u, const struct jm_dcql_credential *q, const struct jm_dcql_claim *c)
+{
+    struct jm_bytes path[JM_DCQL_PATH_MAX];
+    size_t n = c == NULL || goes_anyway(q, c) ? 0 : c->n_steps;
+
+    for (size_t i = 0; i < n; i++)
+        path[i] = c->step[i].name;
+    if (q->fmt == JM_FMT_MDOC)
+        return q->type.len != 0 && any_allows(u, q->fmt, q->type, path, n);
+    for (const struct jm_json *v = q->vct_values == NULL ? NULL : q->vct_values->child; v != NULL; v = v->next)
+        if (!any_allows(u, q->fmt, v->text, path, n))
+            return false;
+    return q->vct_values != NULL;
+}
+
+static struct jm_bytes type_of(const struct jm_dcql_credential *q)
+{
+    struct jm_bytes type = q->fmt == JM_FMT_MDOC ? q->type : q->vct_values == NULL ? jm_none() : q->vct_values->child->text;
+
+    return type.len == 0 ? JM_BYTES("*") : type;
+}
+
+/* Null view: everything is allowed. */
+static struct jm_bytes first_beyond(const struct uses *u, const struct jm_dcql *dcql)
+{
+    for (size_t i = 0; i < dcql->n; i++) {
+        const struct jm_dcql_credential *q = &dcql->credential[i];
+
+        if (!allowed(u, q, NULL))
+            return type_of(q);
+        for (size_t k = 0; k < q->n; k++)
+            if (!allowed(u, q, &q->claim[k])) {
+                struct jm_bytes id = claim_id(&q->claim[k], q->fmt);
+
+                return id.ptr == NULL ? type_of(q) : id;
+            }
+    }
+    return jm_none();
+}
+
+/* -- who is not known, or names no purpose: D-311 -- */
+
+static enum jm_status beyond(struct jm_consent *out, struct jm_bytes what, enum jm_code code, const char *why, struct jm_diag *d)
+{
+    out->over_asked = what;
+    return jm_refuse(d, JM_E_DENIED, code, why);
+}
+
+static enum jm_status judge_unknown(struct jm_consent *out, const struct jm_dcql *dcql, struct jm_diag *d)
+{
+    static const char why[] = "an unknown verifier asks for more than age or region";
+
+    for (size_t i = 0; i < dcql->n; i++) {
+        const struct jm_dcql_credential *q = &dcql->credential[i];
+
+        if (q->n == 0) /* the card itself, with its number in a status list and its key */
+            return beyond(out, type_of(q), JM_WALLET_UNKNOWN_ASKS, why, d);
+        for (size_t k = 0; k < q->n; k++) {
+            struct jm_bytes id = claim_id(&q->claim[k], q->fmt);
+
+            if (!harmless(id))
+                return beyond(out, id.ptr == NULL ? type_of(q) : id, JM_WALLET_UNKNOWN_ASKS, why, d);
+        }
+    }
+    return JM_OK;
+}
+
+static enum jm_status judge_blocked(struct jm_consent *out, const struct jm_dcql *dcql, struct jm_diag *d)
+{
+    for (size_t i = 0; i < dcql->n; i++)
+        for (size_t k = 0; k < dcql->credential[i].n; k++)
+            for (size_t b = 0; b < JM_ARRAY_LEN(blocked_when_unsure); b++)
+                if (names(&dcql->credential[i].claim[k], blocked_when_unsure[b]))
+                    return beyond(out, jm_str(blocked_when_unsure[b]), JM_WALLET_OVER_ASKING,
+                                  "resident number or portrait without a registered purpose", d);
+    return JM_OK;
+}
+
+/* The use that is named, where it is its own and runs; else all of them. */
+static void uses_of(struct uses *u, struct jm_use_record *use, struct jm_consent *out, const struct jm_vp_request *r)
+{
+    struct jm_use_record other;
+    size_t i = 0;
+
+    /* What the request says of itself counts only where it fits the certificate's owner. */
+    if (r->use.ptr != NULL && jm_bytes_eq(r->rp, out->rp) && jm_trust_use(use, u->t, out->rp, r->use) == JM_OK && runs(use, u->now)) {
+        u->named = use;
+        out->use = use->id;
+        out->purpose = use->purpose;
+        out->legal_basis = use->legal_basis;
+        out->privacy_uri = use->privacy_uri;
+        out->retention_days = (int64_t)use->retention_days;
+        return;
+    }
+    for (; jm_trust_next_use(&other, &i, u->t, out->rp) == JM_OK; u->end = i)
+        if (u->end == 0)
+            u->first = i - 1;
+}
+
 enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_request *r, const struct jm_trust *t, const struct jm_crypto *c,
                                int64_t now, struct jm_diag *d)
 {
-    struct jm_use_record use;
+    struct uses u = {.t = t, .now = now};
+    struct jm_use_record named;
     struct jm_rp_record rp;
+    struct jm_bytes what;
 
     memset(out, 0, sizeof *out);
     out->badge = JM_BADGE_UNKNOWN;
     if (!r->known || jm_trust_rp_by_cert(&out->rp, t, c, r->leaf.der) != JM_OK || jm_trust_rp(&rp, t, out->rp) != JM_OK)
-        return judge_unsure(out, &r->dcql, d);
+        return judge_unknown(out, &r->dcql, d);
     out->who = rp.name;
     if (rp.flagged || rp.state != JM_RECORD_ACTIVE) {
         out->badge = JM_BADGE_BLOCKED;
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_RP_BLOCKED, "the registry says: not compliant, suspended or ended");
     }
     out->badge = JM_BADGE_PURPOSE_UNKNOWN;
-    /* What the request says of itself counts only where it fits the certificate's owner. */
-    if (r->use.ptr == NULL || !jm_bytes_eq(r->rp, out->rp) || jm_trust_use(&use, t, out->rp, r->use) != JM_OK || !runs(&use, now))
-        return judge_unsure(out, &r->dcql, d);
-    out->use = use.id;
-    out->purpose = use.purpose;
-    out->legal_basis = use.legal_basis;
-    out->privacy_uri = use.privacy_uri;
-    out->retention_days = (int64_t)use.retention_days;
-    out->over_asked = first_beyond(&use, &r->dcql);
-    if (out->over_asked.ptr != NULL)
-        return jm_refuse(d, JM_E_DENIED, JM_WALLET_OVER_ASKING, "the request asks for more than the service is registered for");
-    out->badge = rp.public_body ? JM_BADGE_OFFICIAL : JM_BADGE_REGISTERED;
+    u.rp = out->rp;
+    uses_of(&u, &named, out, r);
+    if (u.named == NULL)
+        JM_TRY(judge_blocked(out, &r->dcql, d));
+    what = first_beyond(&u, &r->dcql);
+    if (what.ptr != NULL)
+        return beyond(out, what, JM_WALLET_OVER_ASKING, "the request asks for more than is registered", d);
+    if (u.named != NULL)
+        out->badge = rp.public_body ? JM_BADGE_OFFICIAL : JM_BADGE_REGISTERED;
     return JM_OK;
 }

@@ -90,37 +90,67 @@ const text = (s) => Buffer.concat([s.length < 24 ? Buffer.from([0x60 | s.length]
 
 /** What a role answers, unless between[role](method, path) gives {status, body, type} instead; 'cut' ends the connection. */
 export const between = {};
-async function stand(home, role) {
-  const file = at(home, 'jumin.conf'), conf = readFileSync(file, 'utf8');
-  const [, front] = new RegExp(`\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:(\\d+)`).exec(conf);
-  const server = createServer((q, s) => {
+/** JSON on its way: altered.asked(path, json) and altered.told(path, json) give what goes on instead, or nothing. */
+export const altered = {};
+const freePort = async () => {
+  const probe = createServer();
+  const port = await new Promise((r) => { probe.listen(0, '127.0.0.1', () => r(probe.address().port)); });
+  await new Promise((r) => { probe.close(r); });
+  return port;
+};
+const changed = (octets, path, change) => {
+  try {
+    const json = change && change(path, JSON.parse(octets));
+    return json ? Buffer.from(JSON.stringify(json)) : octets;
+  } catch { return octets; } // no JSON
+};
+
+// @prefix: a path that the role's base URL has and its own addresses lack; the well-known name stands before it (RFC 8414 3.1).
+function relay(role, back, prefix = '') {
+  return createServer((q, s) => {
     const parts = [];
     q.on('data', (d) => parts.push(d));
     q.on('end', () => {
-      const other = between[role]?.(q.method, q.url);
+      const path = q.url.startsWith(`${prefix}/`) ? q.url.slice(prefix.length) : prefix && q.url.startsWith('/.well-known/') && q.url.endsWith(prefix) ? q.url.slice(0, -prefix.length) : q.url;
+      const other = between[role]?.(q.method, path);
       if (other === 'cut') return s.destroy();
       if (other) return s.writeHead(other.status, { 'Content-Type': other.type ?? 'application/json' }).end(other.body ?? '{}');
-      const on = request({ port: back, host: '127.0.0.1', method: q.method, path: q.url, headers: q.headers }, (r) => { s.writeHead(r.statusCode, r.headers); r.pipe(s); });
+      const body = changed(Buffer.concat(parts), path, altered.asked), headers = { ...q.headers, ...(q.headers['content-length'] && { 'content-length': body.length }) };
+      const on = request({ port: back, host: '127.0.0.1', method: q.method, path, headers }, (r) => {
+        const got = [];
+        r.on('data', (d) => got.push(d));
+        r.on('end', () => {
+          const all = changed(Buffer.concat(got), path, altered.told);
+          s.writeHead(r.statusCode, { ...r.headers, ...(r.headers['content-length'] && { 'content-length': all.length }) }).end(all);
+        });
+      });
       on.on('error', () => s.destroy());
-      return on.end(Buffer.concat(parts));
+      return on.end(body);
     });
   });
-  const probe = createServer();
-  const back = await new Promise((r) => { probe.listen(0, '127.0.0.1', () => r(probe.address().port)); });
-  await new Promise((r) => { probe.close(r); });
-  writeFileSync(file, conf.replace(new RegExp(`(\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:)\\d+`), `$1${back}`));
+}
+
+const portOf = (conf, role) => new RegExp(`\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:(\\d+)`).exec(conf)[1];
+async function standAt(front, server) {
   await new Promise((r) => { server.listen(Number(front), '127.0.0.1', r); });
   servers.push(server);
+}
+async function stand(home, role) {
+  const file = at(home, 'jumin.conf'), conf = readFileSync(file, 'utf8');
+  const front = portOf(conf, role), back = await freePort(), server = relay(role, back);
+  writeFileSync(file, conf.replace(new RegExp(`(\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:)\\d+`), `$1${back}`));
+  await standAt(front, server);
 }
 const servers = [];
 
 /** What the roles have said on stderr so far. */
 export const heard = () => running.map(({ said }) => said()).join('');
 
-/** Runs the test in the country; what goes wrong is told with what the roles said. @fronted: roles behind between. */
-export async function inside(test, fronted = []) {
+/** Runs the test in the country; what goes wrong is told with what the roles said. @fronted: roles behind between. @path: of the
+ * issuer's identifier, which then stands behind a relay, too. */
+export async function inside(test, fronted = [], path = '') {
   try {
-    await test(await build(fronted));
+    await test(await build(fronted, path));
     await end();
   } catch (e) {
     for (const { child, said } of running) {
@@ -139,9 +169,11 @@ export async function inside(test, fronted = []) {
   }
 }
 
-async function build(fronted) {
+async function build(fronted, path) {
   // -- a country with a relying party, all roles ---------------------------------------------------------------------------
-  const pin = run('a', 'init', '--synthetic', '--name', 'Saebyeol').trim().split('\n').pop();
+  const door = path ? await freePort() : 0;
+  const pin = run('a', 'init', '--synthetic', '--name', 'Saebyeol', ...(path ? ['--base', `issuer=http://127.0.0.1:${door}${path}`] : [])).trim().split('\n').pop();
+  if (path) await standAt(door, relay('issuer', portOf(readFileSync(at('a', 'jumin.conf'), 'utf8'), 'issuer'), path));
   writeFileSync(at('kim.jwk'), run('a', 'staff', 'keygen', '--out', at('kim.key')));
   run('a', 'staff', 'add', 'kim', '--role', 'clerk', '--centre', '3017000000', '--key', at('kim.jwk'));
   for (const role of fronted.filter((r) => r !== 'verifier')) await stand('a', role);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { writeFileSync } from 'node:fs';
-import { at, between, inside, program, run } from './_country.mjs';
+import { at, between, inside, program, run, send } from './_country.mjs';
 
 let n = 0;
 const env = { ...process.env, LC_ALL: 'C' };
@@ -81,9 +81,22 @@ await inside(async (country) => {
 
   // -- verifiers
   const ask = async () => (await post(base.verifier, '/api/requests', '{}', service)).invocation;
-  const asked = await ask();
+  const result = async (url) => (await send({ url: base.verifier }, 'GET', new URL(url).pathname, service)).json;
   await refused('JM_VP_INVOCATION', 'respond', 'openid4vp://?client_id=x');
-  await refused('JM_WALLET_NOT_APPROVED', 'respond', asked);
+  for (const more of [[], ['--approve', 'full_name']]) { // a holder who does not agree, with closed stdin or to something else: the clerk need not wait
+    const declined = await post(base.verifier, '/api/requests', '{}', service);
+    await refused('JM_WALLET_NOT_APPROVED', 'respond', declined.invocation, ...more);
+    const told = await result(`${base.verifier}/api/requests/${declined.id}`);
+    assert.equal(told.state, 'CANCELLED', JSON.stringify(told));
+    assert.match(JSON.stringify(told), /access_denied/);
+  }
+  const asked = await ask();
+  // members of wallet metadata bare in the form, as a library in wide use sends them: unknown ones are passed over (RFC 6749 3.2)
+  const bare = 'vp_formats_supported=%7B%22dc%2Bsd-jwt%22%3A%7B%7D%7D&response_types_supported=%5B%22vp_token%22%5D';
+  const fetched = await send({ url: base.verifier }, 'POST', new URL(new URLSearchParams(asked.split('?')[1]).get('request_uri')).pathname,
+    ['Content-Type: application/x-www-form-urlencoded', `Content-Length: ${bare.length}`], Buffer.from(bare));
+  assert.equal(fetched.status, 200);
+  assert.equal(fetched.headers['content-type'], 'application/oauth-authz-req+jwt');
   instead('verifier', '/request', { status: 404 });
   await refused('JM_VP_REQUEST_FETCH', 'respond', asked, '--approve', 'age_over_19');
   instead('verifier', '/request', { status: 200, body: 'no request', type: 'application/oauth-authz-req+jwt' });
@@ -93,7 +106,10 @@ await inside(async (country) => {
   instead('verifier', '/response', { status: 400, body: '{"error":"invalid_request"}' });
   await refused('JM_WALLET_VERIFIER_REFUSED', 'respond', asked, '--approve', 'age_over_19');
   instead('verifier', '/none', null);
-  assert.equal((await wallet('respond', await ask(), '--approve', 'age_over_19')).exit, 0);
+  between.verifier = (method, path) => (path.startsWith('/response') ? { status: 200, body: '{"redirect_uri":"https://bank.example/cb#response_code=1"}' } : null);
+  const onward = await wallet('respond', await ask(), '--approve', 'age_over_19');
+  assert.equal(JSON.parse(onward.out).redirect_uri, 'https://bank.example/cb#response_code=1', onward.out);
+  instead('verifier', '/none', null);
   for (let i = 0; i < 2; i++) assert.equal((await wallet('respond', await ask(), '--approve', 'age_over_19', '--out', at(`answer${i}`))).exit, 0);
   await refused('JM_WALLET_COPIES_USED', 'respond', await ask(), '--approve', 'age_over_19'); // five copies, each shown once, whatever came of it
 

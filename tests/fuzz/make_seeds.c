@@ -194,7 +194,7 @@ static void oauth_seeds(struct kit *k, const char *root)
 
 static void trust_seeds(struct kit *k, const char *root)
 {
-    const struct jm_bytes doctype = JM_BYTES(KIT_DOCTYPE), paths[1][2] = {{JM_BYTES("ns"), JM_BYTES("el")}};
+    const struct jm_bytes doctype = JM_BYTES(KIT_DOCTYPE), paths[1][JM_TRUST_PATH_MAX] = {{JM_BYTES("ns"), JM_BYTES("el")}};
     const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0}}, asked = {JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), paths, 1};
     const struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"), .country = JM_BYTES("KR"), .name = {{NULL, 0}, JM_BYTES("Dawn")}, .state_actor = true,
                                             .identifier = {JM_BYTES("https://i.example")}, .n_identifiers = 1};

@@ -7,31 +7,62 @@
 #define SALT 16
 #define DECOYS 4 /* digests without a disclosure: the count of claims does not show */
 
-size_t jm_sdjwt_random_len(const struct jm_sdjwt_spec *spec)
+/* A nested value stands behind one of these; more of them, inside texts, cost a few octets. */
+static size_t nested_max(struct jm_bytes json)
 {
-    return SALT * (spec->n + DECOYS);
+    size_t n = 0;
+
+    for (size_t i = 0; i < json.len; i++)
+        n += json.ptr[i] == '{' || json.ptr[i] == '[' || json.ptr[i] == ',';
+    return n;
 }
 
-static enum jm_status put_disclosure(struct jm_buf *all, uint8_t digest[32], const struct jm_sdjwt_claim *claim,
-                                     struct jm_bytes salt, const struct jm_crypto *c, struct jm_arena *mem)
+static size_t nested_of(const struct jm_sdjwt_spec *s, size_t i)
 {
-    size_t mark = jm_arena_mark(mem), start;
+    return s->nested != NULL && s->nested[i] ? nested_max(s->claim[i].json) : 0;
+}
+
+size_t jm_sdjwt_random_len(const struct jm_sdjwt_spec *spec)
+{
+    size_t n = spec->n + DECOYS;
+
+    for (size_t i = 0; i < spec->n; i++)
+        n += nested_of(spec, i);
+    return SALT * n;
+}
+
+/* Disclosures of one credential, in the order in which they were made: what is nested before what holds it. */
+struct making {
+    struct jm_buf all;
+    struct jm_bytes random; /* what is left of it */
+    size_t n;
+    const struct jm_crypto *c;
+    struct jm_arena *mem;
+};
+
+/* @p name null: an element of an array. */
+static enum jm_status put_disclosure(struct making *m, uint8_t digest[32], const struct jm_bytes *name, struct jm_bytes json)
+{
+    size_t mark = jm_arena_mark(m->mem), start = m->all.len;
     struct jm_buf b;
     struct jm_json_w w;
 
-    JM_TRY(jm_alloc_buf(&b, mem, 64 + 6 * claim->name.len + claim->json.len));
+    if (m->random.len < SALT || ++m->n > JM_SDJWT_DISCLOSURES_MAX)
+        return JM_E_LIMIT;
+    JM_TRY(jm_alloc_buf(&b, m->mem, 64 + (name == NULL ? 0 : 6 * name->len) + json.len));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '[');
-    jm_json_w_b64url(&w, salt);
-    jm_json_w_text(&w, claim->name);
-    jm_json_w_raw(&w, claim->json);
+    jm_json_w_b64url(&w, jm_slice(m->random, 0, SALT));
+    if (name != NULL)
+        jm_json_w_text(&w, *name);
+    jm_json_w_raw(&w, json);
     jm_json_w_close(&w, ']');
     JM_TRY(jm_json_w_end(&w));
-    start = all->len;
-    JM_TRY(jm_b64url_put(all, jm_written(b)));
-    JM_TRY(jm_sha256(c, jm_bytes(all->ptr + start, all->len - start), digest));
-    jm_arena_back(mem, mark);
-    return jm_buf_put(all, JM_BYTES("~"));
+    m->random = jm_slice(m->random, SALT, SIZE_MAX);
+    JM_TRY(jm_b64url_put(&m->all, jm_written(b)));
+    JM_TRY(jm_sha256(m->c, jm_bytes(m->all.ptr + start, m->all.len - start), digest));
+    jm_arena_back(m->mem, mark);
+    return jm_buf_put(&m->all, JM_BYTES("~"));
 }
 
 static void sort_digests(uint8_t (*d)[32], size_t n)
@@ -45,6 +76,68 @@ static void sort_digests(uint8_t (*d)[32], size_t n)
             memcpy(d[k], d[k - 1], 32);
         memcpy(d[k], t, 32);
     }
+}
+
+static void put_digests(struct jm_json_w *w, bool is_array, uint8_t (*digest)[32], size_t n)
+{
+    if (!is_array)
+        sort_digests(digest, n); /* no order of members shows */
+    jm_json_w_open(w, is_array ? '[' : '{');
+    if (!is_array) {
+        jm_json_w_name(w, "_sd");
+        jm_json_w_open(w, '[');
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (is_array) {
+            jm_json_w_open(w, '{');
+            jm_json_w_name(w, "...");
+        }
+        jm_json_w_b64url(w, jm_bytes(digest[i], 32));
+        if (is_array)
+            jm_json_w_close(w, '}');
+    }
+    if (!is_array)
+        jm_json_w_close(w, ']');
+    jm_json_w_close(w, is_array ? ']' : '}');
+}
+
+/* RFC 9901 4.2.6: each member and element below becomes a disclosure of its own; @p out: what is left of the value. */
+static enum jm_status hide_nested(struct making *m, struct jm_bytes *out, const struct jm_json *v)
+{
+    bool is_array = v->type == JM_JSON_ARRAY;
+    uint8_t(*digest)[32];
+    struct jm_json_w w;
+    struct jm_buf b;
+    size_t n = 0;
+
+    *out = v->raw;
+    if ((v->type != JM_JSON_OBJECT && !is_array) || v->n == 0)
+        return JM_OK;
+    if ((digest = jm_alloc(m->mem, v->n, 32)) == NULL)
+        return JM_E_NO_SPACE;
+    for (const struct jm_json *e = v->child; e != NULL; e = e->next) {
+        struct jm_bytes inner;
+
+        JM_TRY(hide_nested(m, &inner, e));
+        JM_TRY(put_disclosure(m, digest[n++], is_array ? NULL : &e->name, inner));
+    }
+    JM_TRY(jm_alloc_buf(&b, m->mem, 16 + 64 * n));
+    jm_json_w_init(&w, &b);
+    put_digests(&w, is_array, digest, n);
+    *out = jm_written(b);
+    return jm_json_w_end(&w);
+}
+
+static enum jm_status put_claim(struct making *m, uint8_t digest[32], const struct jm_sdjwt_claim *claim, bool nested)
+{
+    const struct jm_json *v;
+    struct jm_bytes left = claim->json;
+
+    if (nested) {
+        JM_TRY(jm_json_parse(&v, claim->json, m->mem, NULL));
+        JM_TRY(hide_nested(m, &left, v));
+    }
+    return put_disclosure(m, digest, &claim->name, left);
 }
 
 static void put_status(struct jm_json_w *w, const struct jm_sdjwt_spec *s)
@@ -99,26 +192,29 @@ enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out, const struct jm_
 {
     size_t n = s->n + DECOYS, room = 16;
     uint8_t(*digest)[32] = jm_alloc(mem, n, 32);
+    struct making m = {.random = random, .c = c, .mem = mem};
     struct jm_bytes header, body;
-    struct jm_buf all;
 
     memset(out, 0, sizeof *out);
     if (digest == NULL)
         return JM_E_NO_SPACE;
     if (random.len != jm_sdjwt_random_len(s) || s->n > JM_SDJWT_DISCLOSURES_MAX - DECOYS)
         return JM_E_BUG;
+    for (size_t i = 0; i < s->n; i++) {
+        size_t nested = nested_of(s, i), texts = s->claim[i].name.len + s->claim[i].json.len;
+
+        room += (160 * (nested + 1) + (nested > 0 ? 6 * texts : 5 * s->claim[i].name.len + texts)) * 4 / 3 + 4;
+    }
+    JM_TRY(jm_alloc_buf(&m.all, mem, room));
+    JM_TRY(jm_buf_put(&m.all, JM_BYTES("~")));
     for (size_t i = 0; i < s->n; i++)
-        room += (96 + 6 * s->claim[i].name.len + s->claim[i].json.len) * 4 / 3 + 4;
-    JM_TRY(jm_alloc_buf(&all, mem, room));
-    JM_TRY(jm_buf_put(&all, JM_BYTES("~")));
-    for (size_t i = 0; i < s->n; i++)
-        JM_TRY(put_disclosure(&all, digest[i], &s->claim[i], jm_slice(random, SALT * i, SALT), c, mem));
+        JM_TRY(put_claim(&m, digest[i], &s->claim[i], s->nested != NULL && s->nested[i]));
     for (size_t i = s->n; i < n; i++)
-        JM_TRY(jm_sha256(c, jm_slice(random, SALT * i, SALT), digest[i]));
+        JM_TRY(jm_sha256(c, jm_slice(random, random.len - SALT * (n - i), SALT), digest[i]));
     sort_digests(digest, n);
     JM_TRY(payload(&body, s, digest, n, mem));
     JM_TRY(jm_jws_header(&header, "dc+sd-jwt", NULL, s->x5c, s->n_x5c, mem));
-    out->disclosures = jm_written(all);
+    out->disclosures = jm_written(m.all);
     return jm_jws_begin(&out->jws, header, body, mem);
 }
 
@@ -131,70 +227,4 @@ enum jm_status jm_sdjwt_issue_finish(struct jm_bytes *sdjwt, const struct jm_sdj
     JM_TRY(jm_jws_finish(&jws, &draft->jws, sig, mem));
     const struct jm_bytes parts[] = {jws, draft->disclosures};
     return jm_concat(sdjwt, mem, parts, JM_ARRAY_LEN(parts));
-}
-
-/* -- presenting -- */
-
-static enum jm_status head_of(struct jm_bytes *out, const struct jm_sdjwt *s, const struct jm_bytes *names, size_t n,
-                              struct jm_arena *mem)
-{
-    struct jm_buf b;
-
-    JM_TRY(jm_alloc_buf(&b, mem, s->presented.len));
-    JM_TRY(jm_buf_put(&b, s->jwt));
-    JM_TRY(jm_buf_put(&b, JM_BYTES("~")));
-    for (size_t k = 0; k < n; k++) {
-        bool found = false;
-
-        for (size_t i = 0; i < s->n && !found; i++) {
-            if (s->disclosure[i].name.ptr == NULL || !jm_bytes_eq(s->disclosure[i].name, names[k]))
-                continue;
-            found = true;
-            JM_TRY(jm_buf_put(&b, s->disclosure[i].text));
-            JM_TRY(jm_buf_put(&b, JM_BYTES("~")));
-        }
-        if (!found)
-            return JM_E_ABSENT;
-    }
-    *out = jm_written(b);
-    return JM_OK;
-}
-
-enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation *out, struct jm_bytes sdjwt, const struct jm_bytes *names,
-                                      size_t n, struct jm_bytes aud, struct jm_bytes nonce, int64_t iat,
-                                      const struct jm_crypto *c, struct jm_arena *mem)
-{
-    struct jm_bytes header;
-    struct jm_sdjwt s;
-    struct jm_buf b;
-    struct jm_json_w w;
-    uint8_t hash[32];
-
-    memset(out, 0, sizeof *out);
-    JM_TRY(jm_sdjwt_split(&s, sdjwt, c, mem, NULL));
-    JM_TRY(head_of(&out->head, &s, names, n, mem));
-    JM_TRY(jm_sha256(c, out->head, hash));
-    JM_TRY(jm_alloc_buf(&b, mem, 256 + 6 * (aud.len + nonce.len)));
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    jm_json_w_mint(&w, "iat", iat);
-    jm_json_w_mtext(&w, "aud", aud);
-    jm_json_w_mtext(&w, "nonce", nonce);
-    jm_json_w_name(&w, "sd_hash");
-    jm_json_w_b64url(&w, jm_bytes(hash, sizeof hash));
-    jm_json_w_close(&w, '}');
-    JM_TRY(jm_json_w_end(&w));
-    JM_TRY(jm_jws_header(&header, "kb+jwt", NULL, NULL, 0, mem));
-    return jm_jws_begin(&out->kb, header, jm_written(b), mem);
-}
-
-enum jm_status jm_sdjwt_present_finish(struct jm_bytes *out, const struct jm_sdjwt_presentation *p,
-                                       const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
-{
-    struct jm_bytes kb;
-
-    *out = jm_none();
-    JM_TRY(jm_jws_finish(&kb, &p->kb, sig, mem));
-    const struct jm_bytes parts[] = {p->head, kb};
-    return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
 }

@@ -50,10 +50,13 @@ enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const str
     from = 0;
     for (size_t i = 0; (i = jm_bytes_until(t, i, '~')) < t.len; i++) {
         struct jm_bytes part = jm_slice(t, from, i - from);
+        enum jm_status read = from == 0 ? JM_OK : read_disclosure(&out->disclosure[out->n], part, c, mem);
         if (from == 0)
             out->jwt = part;
-        else if (read_disclosure(&out->disclosure[out->n], part, c, mem) == JM_OK)
+        else if (read == JM_OK)
             out->n++;
+        else if (read == JM_E_NO_SPACE)
+            return read;
         else
             return jm_refuse(d, JM_E_MALFORMED, JM_SDJWT_DISCLOSURE_FORM, "a disclosure is not [salt, name, value]");
         from = last = i + 1;
@@ -69,7 +72,9 @@ enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const str
     if (jm_json_str(&typ, out->jws.header, "typ") != JM_OK ||
         !(jm_bytes_eq_str(typ, "dc+sd-jwt") || jm_bytes_eq_str(typ, "vc+sd-jwt")))
         return jm_refuse(d, JM_E_DENIED, JM_SDJWT_TYP, "typ is not dc+sd-jwt");
-    if (jm_json_parse(&out->payload, out->jws.payload, mem, NULL) != JM_OK || out->payload->type != JM_JSON_OBJECT)
+    if ((st = jm_json_parse(&out->payload, out->jws.payload, mem, NULL)) == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK || out->payload->type != JM_JSON_OBJECT)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_PAYLOAD, "the payload is no JSON object");
     return JM_OK;
 }

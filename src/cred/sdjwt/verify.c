@@ -560,10 +560,9 @@ static void check_wanted(struct run *r)
             jm_note(&r->f, JM_SDJWT_CLAIM_MISSING, there ? JM_PASS : JM_FAIL, true, 0, 0, r->x->wanted[i],
                     there ? NULL : "a required claim is missing");
     }
-    for (size_t i = 0; i < r->s.n; i++)
-        if (r->s.disclosure[i].name.ptr != NULL && !among(r->s.disclosure[i].name, r->x->wanted, r->x->n_wanted))
-            jm_note(&r->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, 0, 0, r->s.disclosure[i].name,
-                    "not asked for: dropped");
+    for (const struct jm_json *m = r->claims->child; m != NULL; m = m->next) /* of the top level; what lies below the query judges */
+        if (jm_json_get_b(r->s.payload, m->name) == NULL && !among(m->name, r->x->wanted, r->x->n_wanted))
+            jm_note(&r->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, 0, 0, m->name, "not asked for: dropped");
 }
 
 /* What was not asked for does not surface, whoever sent it (V-04). */

@@ -255,7 +255,7 @@ static bool set_up(CURL *c, struct exchange *x, const struct jm_http_ask *ask, c
 {
     const struct jm_fetch_rules *r = x->rules;
     uint32_t ms = ask->timeout_ms == 0 ? JM_FETCH_MS_DEFAULT : ask->timeout_ms > JM_FETCH_MS_MAX ? JM_FETCH_MS_MAX : ask->timeout_ms;
-    bool ok = true;
+    bool ok = true, one_use = ask->verb == JM_HTTP_POST || ask->n_headers > 0;
 
     SET(CURLOPT_URL, url);
     SET(CURLOPT_PROTOCOLS_STR, r->unix_path != NULL ? "http" : r->allow_loopback ? "http,https" : "https");
@@ -273,6 +273,9 @@ static bool set_up(CURL *c, struct exchange *x, const struct jm_http_ask *ask, c
     SET(CURLOPT_HEADERDATA, x);
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, x);
+    /* On a kept connection that turns out dead libcurl sends again by itself, and cannot know whether the first was taken. */
+    SET(CURLOPT_FRESH_CONNECT, (long)one_use);
+    SET(CURLOPT_FORBID_REUSE, (long)one_use);
     if (r->unix_path != NULL)
         SET(CURLOPT_UNIX_SOCKET_PATH, r->unix_path);
     if (r->ca_file != NULL)

@@ -287,7 +287,8 @@ static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data
     if (draft == NULL || to_sign == NULL || sig == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < n; i++) {
-        struct jm_sdjwt_spec s = {.vct = x->is->profile.vct, .issuer = x->is->id, .claim = data->claim, .n = data->n, .iat = x->from, .nbf = x->from,
+        struct jm_sdjwt_spec s = {.vct = x->is->profile.vct, .issuer = x->is->id, .claim = data->claim, .n = data->n_claims,
+                                  .nested = data->nested, .iat = x->from, .nbf = x->from,
                                   .exp = x->until, .holder = x->proofs.key[i], .status_idx = x->index[i].idx, .x5c = x->is->sdjwt.der,
                                   .n_x5c = x->is->sdjwt.n};
         struct jm_bytes random;

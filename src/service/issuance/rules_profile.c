@@ -37,6 +37,33 @@ static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json
     return JM_OK;
 }
 
+/* "path": two to six names, where the claim lies deeper than the top. No path leads through another's. */
+static enum jm_status read_path(struct jm_profile_element *x, const struct jm_json *path, const struct jm_profile_element *before, size_t n,
+                                struct jm_diag *d)
+{
+    x->path[0] = x->id;
+    x->n_path = 1;
+    if (path != NULL) {
+        x->n_path = 0;
+        if (path->type != JM_JSON_ARRAY || path->n < 2 || path->n > JM_TRUST_PATH_MAX)
+            return bad(d, "path");
+        for (const struct jm_json *e = path->child; e != NULL; e = e->next) {
+            if (e->type != JM_JSON_STRING || e->text.len == 0 || e->text.len > 64)
+                return bad(d, "path");
+            x->path[x->n_path++] = e->text;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+
+        while (k < x->n_path && k < before[i].n_path && jm_bytes_eq(before[i].path[k], x->path[k]))
+            k++;
+        if (k == x->n_path || k == before[i].n_path)
+            return bad(d, "a path leads through another");
+    }
+    return JM_OK;
+}
+
 static enum jm_status read_elements(struct jm_profile *p, const struct jm_json *list, struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_profile_element *el;
@@ -55,6 +82,7 @@ static enum jm_status read_elements(struct jm_profile *p, const struct jm_json *
         for (size_t i = 0; i < p->n; i++)
             if (jm_bytes_eq(el[i].id, x->id))
                 return bad(d, "an id stands in two elements");
+        JM_TRY(read_path(x, jm_json_get(e, "path"), el, p->n, d));
         p->n++;
     }
     p->element = el;
@@ -258,13 +286,74 @@ static enum jm_status to_json(struct jm_bytes *out, const struct value *v, struc
     return jm_json_w_end(&w);
 }
 
+/* -- claims: elements whose paths begin alike lie in one object -- */
+
+/* An element that is there, and its value. */
+struct leaf {
+    const struct jm_profile_element *e;
+    struct jm_bytes json;
+    bool done;
+};
+
+static bool same_way(const struct leaf *a, const struct leaf *b, size_t depth)
+{
+    for (size_t i = 0; i <= depth; i++)
+        if (i >= a->e->n_path || i >= b->e->n_path || !jm_bytes_eq(a->e->path[i], b->e->path[i]))
+            return false;
+    return true;
+}
+
+/* The value at @p depth of the way that @p first goes: its own, or an object of all that go the same way. */
+static void put_leaves(struct jm_json_w *w, struct leaf *leaf, size_t first, size_t n, size_t depth)
+{
+    struct leaf *x = &leaf[first];
+
+    if (depth + 1 == x->e->n_path) {
+        x->done = true;
+        jm_json_w_raw(w, x->json);
+        return;
+    }
+    jm_json_w_open(w, '{');
+    for (size_t i = first; i < n; i++)
+        if (!leaf[i].done && same_way(x, &leaf[i], depth)) {
+            jm_json_w_name_b(w, leaf[i].e->path[depth + 1]);
+            put_leaves(w, leaf, i, n, depth + 1);
+        }
+    jm_json_w_close(w, '}');
+}
+
+static enum jm_status put_claims(struct jm_dataset *out, struct leaf *leaf, size_t n, struct jm_arena *mem)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct jm_sdjwt_claim *c = &out->claim[out->n_claims];
+        size_t room = 16;
+        struct jm_json_w w;
+        struct jm_buf b;
+
+        if (leaf[i].done)
+            continue;
+        for (size_t k = i; k < n; k++)
+            room += same_way(&leaf[i], &leaf[k], 0) ? leaf[k].json.len + 400 * leaf[k].e->n_path : 0;
+        JM_TRY(jm_alloc_buf(&b, mem, room));
+        jm_json_w_init(&w, &b);
+        put_leaves(&w, leaf, i, n, 0);
+        JM_TRY(jm_json_w_end(&w));
+        *c = (struct jm_sdjwt_claim){leaf[i].e->path[0], jm_written(b)};
+        out->nested[out->n_claims++] = leaf[i].e->n_path > 1;
+    }
+    return JM_OK;
+}
+
 enum jm_status jm_dataset_build(struct jm_dataset *out, const struct jm_profile *p, const struct jm_dataset_facts *f, struct jm_arena *mem,
                                 struct jm_diag *d)
 {
-    out->n = 0;
+    struct leaf *leaf = JM_NEW_N(mem, struct leaf, p->n);
+
+    out->n = out->n_claims = 0;
     out->element = JM_NEW_N(mem, struct jm_mdoc_element, p->n);
     out->claim = JM_NEW_N(mem, struct jm_sdjwt_claim, p->n);
-    if (out->element == NULL || out->claim == NULL)
+    out->nested = JM_NEW_N(mem, bool, p->n);
+    if (out->element == NULL || out->claim == NULL || out->nested == NULL || leaf == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < p->n; i++) {
         const struct jm_profile_element *e = &p->element[i];
@@ -275,10 +364,10 @@ enum jm_status jm_dataset_build(struct jm_dataset *out, const struct jm_profile 
         if (v.kind == NOTHING)
             return jm_refuse(d, JM_E_MISSING, JM_DATA_PROFILE, "a source of the card is empty");
         out->element[out->n] = (struct jm_mdoc_element){e->ns, e->id, {NULL, 0}, e->exempt};
-        out->claim[out->n].name = e->id;
+        leaf[out->n].e = e;
         JM_TRY(to_cbor(&out->element[out->n].value, &v, mem));
-        JM_TRY(to_json(&out->claim[out->n].json, &v, mem));
+        JM_TRY(to_json(&leaf[out->n].json, &v, mem));
         out->n++;
     }
-    return JM_OK;
+    return put_claims(out, leaf, out->n, mem);
 }

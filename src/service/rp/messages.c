@@ -71,7 +71,7 @@ static enum jm_status claim(struct jm_rp_claim *out, const struct jm_json *v, st
     if (!jm_bytes_eq_str(format, "mso_mdoc") && !jm_bytes_eq_str(format, "dc+sd-jwt"))
         return form(d, "format");
     out->fmt = jm_bytes_eq_str(format, "mso_mdoc") ? JM_FMT_MDOC : JM_FMT_SDJWT;
-    if (path == NULL || path->type != JM_JSON_ARRAY || path->n != (out->fmt == JM_FMT_MDOC ? 2u : 1u))
+    if (path == NULL || path->type != JM_JSON_ARRAY || path->n == 0 || path->n > JM_TRUST_PATH_MAX || (out->fmt == JM_FMT_MDOC && path->n != 2))
         return form(d, "path");
     for (const struct jm_json *p = path->child; p != NULL; p = p->next) {
         if (p->type != JM_JSON_STRING || p->text.len == 0 || p->text.len > 64)

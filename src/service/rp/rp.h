@@ -24,7 +24,7 @@
 struct jm_rp_claim {
     enum jm_fmt fmt;
     struct jm_bytes type;
-    struct jm_bytes path[2]; /* second null for SD-JWT */
+    struct jm_bytes path[JM_TRUST_PATH_MAX]; /* [ns, element], or names from the top; null view: the end */
     bool required;           /* [true] */
 };
 
@@ -78,6 +78,8 @@ JM_MUST_CHECK enum jm_status jm_rp_replaces(const struct jm_rp_application *a, c
 /** What a relying party wants to ask, against what was registered for it: each service a use, never more. D-302. */
 JM_MUST_CHECK enum jm_status jm_rp_within(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes rp, int64_t now,
                                           struct jm_arena *mem, struct jm_diag *d);
+/** Steps of its path. */
+size_t jm_rp_claim_steps(const struct jm_rp_claim *c);
 /** One script plus digits and plain punctuation, nothing invisible (D-306). */
 bool jm_rp_name_ok(struct jm_bytes name);
 /** At most one letter apart after folding case and look-alikes. */

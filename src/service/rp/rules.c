@@ -137,9 +137,21 @@ static bool names_law(struct jm_bytes basis)
     return false;
 }
 
+size_t jm_rp_claim_steps(const struct jm_rp_claim *c)
+{
+    size_t n = 0;
+
+    while (n < JM_TRUST_PATH_MAX && c->path[n].ptr != NULL)
+        n++;
+    return n;
+}
+
 static bool is_protected(const struct jm_rp_claim *c)
 {
-    return jm_bytes_eq_str(c->path[0], protected_claim) || jm_bytes_eq_str(c->path[1], protected_claim);
+    for (size_t i = 0; i < JM_TRUST_PATH_MAX; i++)
+        if (jm_bytes_eq_str(c->path[i], protected_claim))
+            return true;
+    return false;
 }
 
 static bool asks(const struct jm_rp_service *s, const char *claim)
@@ -299,7 +311,7 @@ static enum jm_status service_within(const struct jm_rp_service *s, const struct
         return beyond(d, JM_RP_BEYOND_USE, s->id, JM_BYTES("retention_days"), mem);
     for (size_t i = 0; i < s->n_claims; i++) {
         const struct jm_rp_claim *c = &s->claim[i];
-        size_t n = c->fmt == JM_FMT_MDOC ? 2 : 1;
+        size_t n = jm_rp_claim_steps(c);
 
         if (!jm_use_allows(u, c->fmt, c->type, c->path, n))
             return beyond(d, JM_RP_BEYOND_USE, s->id, c->path[n - 1], mem);
@@ -335,7 +347,7 @@ enum jm_status jm_rp_types(struct jm_type_paths **out, size_t *n, const struct j
     if (t == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < s->n_claims; i++) {
-        struct jm_bytes(*path)[2];
+        struct jm_bytes(*path)[JM_TRUST_PATH_MAX];
         size_t k = 0;
 
         if (done[i])
@@ -345,12 +357,10 @@ enum jm_status jm_rp_types(struct jm_type_paths **out, size_t *n, const struct j
         for (size_t c = i; c < s->n_claims; c++) {
             if (done[c] || s->claim[c].fmt != s->claim[i].fmt || !jm_bytes_eq(s->claim[c].type, s->claim[i].type))
                 continue;
-            path[k][0] = s->claim[c].path[0];
-            path[k][1] = s->claim[c].path[1];
-            k++;
+            memcpy(path[k++], s->claim[c].path, sizeof *path);
             done[c] = true;
         }
-        t[*n] = (struct jm_type_paths){s->claim[i].fmt, s->claim[i].type, (const struct jm_bytes(*)[2])path, k};
+        t[*n] = (struct jm_type_paths){s->claim[i].fmt, s->claim[i].type, (const struct jm_bytes(*)[JM_TRUST_PATH_MAX])path, k};
         (*n)++;
     }
     return JM_OK;

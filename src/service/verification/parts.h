@@ -3,18 +3,18 @@
 #ifndef JUMIN_SERVICE_VERIFICATION_PARTS_H
 #define JUMIN_SERVICE_VERIFICATION_PARTS_H
 
-#include "jumin/mdoc.h"
-#include "jumin/sdjwt.h"
+#include "jumin/claims.h"
 #include "service/verification/store.h"
 
 #define JM_HOLDS_MAX 8
+#define JM_PRESENTED_MAX 16 /* of one answer; more are refused */
 
-/** One presentation that was looked at; values only where its own report accepted it. */
+/** One presentation that was looked at; values only where its own report accepted it, and only those that were asked for. */
 struct jm_presented {
     const struct jm_dcql_credential *query;
     struct jm_bytes type;
-    const struct jm_mdoc_claims *mdoc;
-    const struct jm_json *sdjwt;
+    struct jm_claims claims; /* root null: not accepted */
+    struct jm_dcql_match asked;
     uint8_t mso_hash[32];
     int64_t mso_until; /* 0: no mdoc */
 };
@@ -32,7 +32,7 @@ struct jm_judging {
     } holds[JM_HOLDS_MAX]; /* signatures that were found good: an mdoc is read twice, first without lists */
     size_t n_holds;
     struct jm_findings f;
-    struct jm_presented presented[JM_DCQL_CREDENTIALS_MAX];
+    struct jm_presented presented[JM_PRESENTED_MAX];
     size_t n;
     struct jm_bytes vp_token; /* JSON, as received */
     int64_t key_level, issuance_level; /* -1: not shown */
@@ -48,7 +48,7 @@ JM_MUST_CHECK enum jm_status jm_report_json(struct jm_bytes *out, const struct j
 /** A report of one check, for ends that nobody judged. */
 JM_MUST_CHECK enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v, enum jm_code code, enum jm_result result,
                                               struct jm_bytes detail, struct jm_arena *mem);
-/** What was accepted, JSON {"claims": names and values, "vp_token": as received}: sealed as one value. */
+/** What was accepted, JSON {"claims": names and values, "vp_token": as received, if it shows nothing else}: sealed as one value. */
 JM_MUST_CHECK enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j);
 
 /** Seal or open one value of a row (@p what: "transaction/enc" …). The result lives in @p mem. */

@@ -94,20 +94,18 @@ static enum jm_status find(struct answering *a)
 
 /* -- the wallet refuses -- */
 
+/* RFC 6749 4.1.2.1: any printable text without quote and backslash; which codes there are grows with the extensions. */
 static bool is_error_code(struct jm_bytes e)
 {
-    static const char *const known[] = {"invalid_request", "invalid_client", "access_denied", "vp_formats_not_supported",
-                                        "invalid_request_uri_method", "invalid_transaction_data", "wallet_unavailable"};
-
-    for (size_t i = 0; i < JM_ARRAY_LEN(known); i++)
-        if (jm_bytes_eq_str(e, known[i]))
-            return true;
-    return false;
+    for (size_t i = 0; i < e.len; i++)
+        if (e.ptr[i] < 0x20 || e.ptr[i] > 0x7e || e.ptr[i] == '"' || e.ptr[i] == '\\')
+            return false;
+    return e.len > 0 && e.len <= JM_VER_ERROR_MAX;
 }
 
-static enum jm_status wallet_refuses(struct answering *a, const struct jm_form *f)
+/* In the clear or encrypted, a wallet's word ends the request: nobody was refused, nobody lied. */
+static enum jm_status wallet_refuses(struct answering *a, struct jm_bytes error, struct jm_bytes state)
 {
-    struct jm_bytes error = jm_form_get(f, "error"), state = jm_form_get(f, "state");
     enum jm_status st;
 
     if (!is_error_code(error) || (state.ptr != NULL && !jm_bytes_eq(state, a->request)))
@@ -116,6 +114,18 @@ static enum jm_status wallet_refuses(struct answering *a, const struct jm_form *
     JM_TRY(jm_report_single(&a->report, a->v, JM_VER_WALLET_ERROR, JM_FAIL, error, a->mem));
     st = jm_tx_run(&a->v->base.env, end_tx, a);
     return st == JM_E_CONFLICT ? answered(a) : st;
+}
+
+/* OpenID4VP 1.0 8.3.1: the error of a wallet that can encrypt. Null view: it is none, but an answer. */
+static struct jm_bytes encrypted_error(const struct answering *a, struct jm_bytes *state)
+{
+    const struct jm_json *root;
+    struct jm_bytes error = jm_none();
+
+    if (jm_json_parse(&root, a->plain, a->mem, NULL) != JM_OK || jm_json_get(root, "vp_token") != NULL ||
+        jm_json_opt_str(&error, root, "error") != JM_OK || jm_json_opt_str(state, root, "state") != JM_OK)
+        return jm_none();
+    return error;
 }
 
 /* -- opening -- */
@@ -152,6 +162,8 @@ static enum jm_status open_answer(struct answering *a, struct jm_bytes jwe)
         return st;
     if (st != JM_OK)
         return junk(a, st, d.code, (const char *)d.detail.ptr);
+    if (u.kid.ptr == NULL)
+        return junk(a, JM_E_DENIED, JM_VP_RESPONSE_KID, "the header has no kid, the request's key has one");
     if (!jm_bytes_eq(u.kid, a->t.kid))
         return junk(a, JM_E_DENIED, JM_VP_RESPONSE_KEY, "kid");
     st = agreed(a, &u);
@@ -204,7 +216,7 @@ static enum jm_status find_by_look(void *ctx, const struct jm_find_ask *ask, str
 static bool all_accepted(const struct jm_judging *j)
 {
     for (size_t i = 0; i < j->n; i++)
-        if (j->presented[i].mdoc == NULL && j->presented[i].sdjwt == NULL)
+        if (j->presented[i].claims.root == NULL)
             return false;
     return j->n > 0;
 }
@@ -274,6 +286,7 @@ enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes req
                                       struct jm_diag *d)
 {
     struct answering *a = JM_NEW(mem, struct answering);
+    struct jm_bytes error, state = jm_none();
     struct jm_form f;
     size_t mark;
     enum jm_status st;
@@ -288,12 +301,15 @@ enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes req
     if (jm_form_parse(&f, body, mem) != JM_OK)
         return junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, "form");
     if (jm_form_get(&f, "error").ptr != NULL)
-        return wallet_refuses(a, &f);
+        return wallet_refuses(a, jm_form_get(&f, "error"), jm_form_get(&f, "state"));
     if (jm_form_get(&f, "vp_token").ptr != NULL)
         return junk(a, JM_E_DENIED, JM_VP_RESPONSE_PLAIN, NULL);
     if (jm_form_get(&f, "response").len == 0)
         return junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, "response");
     JM_TRY(open_answer(a, jm_form_get(&f, "response")));
+    error = encrypted_error(a, &state);
+    if (error.ptr != NULL)
+        return wallet_refuses(a, error, state);
     st = jm_tx_run(&v->base.env, take_tx, a);
     if (st == JM_E_CONFLICT)
         return answered(a);

@@ -31,26 +31,86 @@ static enum jm_status join(struct jm_judging *j, const struct jm_report *r, stru
     return j->f.st;
 }
 
-/* Required ones first. */
+/* -- what was asked -- */
+
+static bool in_set(const struct jm_json *set, struct jm_bytes id)
+{
+    for (const struct jm_json *e = set->child; e != NULL; e = e->next)
+        if (jm_bytes_eq(e->text, id))
+            return true;
+    return false;
+}
+
+/* No set goes without it. */
+static bool is_required(const struct jm_dcql_credential *q, const struct jm_dcql_claim *c)
+{
+    for (const struct jm_json *s = q->claim_sets == NULL ? NULL : q->claim_sets->child; s != NULL; s = s->next)
+        if (!in_set(s, c->id))
+            return false;
+    return true;
+}
+
+/* Top-level names of the query's claims, required ones first: for the reports of the formats. */
 static enum jm_status wanted_of(struct jm_judging *j, const struct jm_presented *p, struct jm_mdoc_pick **out, size_t *n, size_t *n_required)
 {
-    struct jm_mdoc_pick *pick = JM_NEW_N(j->mem, struct jm_mdoc_pick, j->service->n_claims + 1);
+    const struct jm_dcql_credential *q = p->query;
+    struct jm_mdoc_pick *pick = JM_NEW_N(j->mem, struct jm_mdoc_pick, q->n + 1);
 
     *n = *n_required = 0;
     if (pick == NULL)
         return JM_E_NO_SPACE;
     for (int optional = 0; optional < 2; optional++) {
-        for (size_t i = 0; i < j->service->n_claims; i++) {
-            const struct jm_rp_claim *c = &j->service->claim[i];
-
-            if (c->fmt == p->query->fmt && jm_bytes_eq(c->type, p->type) && c->required == (optional == 0))
-                pick[(*n)++] = (struct jm_mdoc_pick){c->path[0], c->path[1]};
-        }
+        for (size_t i = 0; i < q->n; i++)
+            if (is_required(q, &q->claim[i]) == (optional == 0))
+                pick[(*n)++] = (struct jm_mdoc_pick){q->claim[i].step[0].name, q->claim[i].n_steps > 1 ? q->claim[i].step[1].name : jm_none()};
         if (optional == 0)
             *n_required = *n;
     }
     *out = pick;
     return JM_OK;
+}
+
+/* The first part below the top level that nobody asked for; the top level the format's own report tells. */
+static const struct jm_claim *first_unasked(const struct jm_claim *of, const bool *asked)
+{
+    for (const struct jm_claim *c = of->child; c != NULL; c = c->next) {
+        const struct jm_claim *below = c->part != 0 && c->up->up != NULL && !asked[c->part - 1] ? c : first_unasked(c, asked);
+
+        if (below != NULL)
+            return below;
+    }
+    return NULL;
+}
+
+static enum jm_status note_unasked(struct jm_judging *j, const struct jm_presented *p, size_t i)
+{
+    bool *asked = JM_NEW_N(j->mem, bool, p->claims.n_parts + 1);
+    const struct jm_claim *c;
+    struct jm_bytes name;
+
+    if (asked == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t k = 0; k < p->asked.n; k++)
+        jm_claim_parts(asked, p->asked.claim[k]);
+    if (p->claims.fmt == JM_FMT_MDOC || (c = first_unasked(p->claims.root, asked)) == NULL)
+        return JM_OK;
+    JM_TRY(jm_claim_name(&name, &p->claims, c, j->mem));
+    const struct jm_bytes parts[] = {p->query->id, JM_BYTES("/"), name};
+    JM_TRY(jm_concat(&name, j->mem, parts, JM_ARRAY_LEN(parts)));
+    jm_note(&j->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, (uint16_t)(i * OBJECTS_EACH), 0, name, "not asked for: dropped");
+    return JM_OK;
+}
+
+/* The same judgement as the wallet's: paths, values, sets, authorities. What it does not name never surfaces (V-04). */
+static enum jm_status judge_query(struct jm_judging *j, struct jm_presented *p, size_t i)
+{
+    enum jm_status st = jm_dcql_match(&p->asked, p->query, &p->claims, j->mem);
+
+    if (st != JM_OK && st != JM_E_ABSENT)
+        return st;
+    jm_note(&j->f, JM_VP_QUERY_UNMET, st == JM_OK ? JM_PASS : JM_FAIL, true, (uint16_t)(i * OBJECTS_EACH), 0, p->query->id,
+            st == JM_OK ? NULL : "what is shown does not answer the query");
+    return st == JM_OK ? note_unasked(j, p, i) : JM_OK;
 }
 
 /* -- mdoc -- */
@@ -126,12 +186,26 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
     JM_TRY(join(j, jm_mdoc_report(verified), p->query->id, i));
     if (jm_mdoc_documents(verified) != 1 && jm_mdoc_report(verified)->verdict != JM_REJECTED)
         note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is one document");
-    p->mdoc = jm_mdoc_claims(verified, 0);
+    if (jm_mdoc_claims(verified, 0) != NULL) {
+        JM_TRY(jm_claims_of_mdoc(&p->claims, jm_mdoc_claims(verified, 0), j->mem));
+        JM_TRY(judge_query(j, p, i));
+    }
     shown = jm_mdoc_report(verified)->verdict == JM_REJECTED ? NULL : jm_mdoc_unverified(verified, 0);
     return shown == NULL ? JM_OK : note_seen(j, p, shown, i);
 }
 
 /* -- SD-JWT -- */
+
+/* Where an array was shown in part, positions still count as the issuer counted: so from the presentation itself. */
+static enum jm_status claims_of(struct jm_judging *j, struct jm_presented *p, struct jm_bytes text)
+{
+    struct jm_sdjwt s;
+    enum jm_status st = jm_sdjwt_split(&s, text, j->v->base.env.crypto, j->mem, NULL);
+
+    if (st == JM_OK)
+        st = jm_claims_of_sdjwt(&p->claims, &s, j->mem);
+    return st == JM_OK || st == JM_E_NO_SPACE ? st : JM_E_BUG; /* it has been verified */
+}
 
 static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p, struct jm_bytes text, size_t i)
 {
@@ -152,34 +226,43 @@ static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p, 
     x.anchors = &anchors;
     JM_TRY(jm_sdjwt_verify(&verified, text, &x, &j->answers, j->mem));
     JM_TRY(join(j, jm_sdjwt_report(verified), p->query->id, i));
-    p->sdjwt = jm_sdjwt_claims(verified);
-    return JM_OK;
+    if (jm_sdjwt_claims(verified) == NULL)
+        return JM_OK;
+    JM_TRY(claims_of(j, p, text));
+    return judge_query(j, p, i);
 }
 
 /* -- levels: D-310 -- */
 
-static int64_t level_of(const struct jm_presented *p, const char *name)
+static int64_t number_of(const struct jm_claim *c)
 {
+    struct jm_cbor r;
     int64_t v = -1;
 
-    for (size_t i = 0; p->mdoc != NULL && i < p->mdoc->n; i++) {
-        const struct jm_mdoc_claim *c = &p->mdoc->claim[i];
-        struct jm_cbor r;
+    if (c->json != NULL)
+        return jm_json_int(&v, c->json) == JM_OK ? v : -1;
+    jm_cbor_init(&r, c->cbor);
+    v = jm_cbor_int(&r);
+    return jm_cbor_end(&r) == JM_OK ? v : -1;
+}
 
-        if (!jm_bytes_eq_str(c->id, name) || c->device_signed || !jm_bytes_eq_str(c->ns, "org.iso.23220.1.kr"))
-            continue;
-        jm_cbor_init(&r, c->value);
-        v = jm_cbor_int(&r);
-        return jm_cbor_end(&r) == JM_OK ? v : -1;
+static int64_t level_of(const struct jm_presented *p, const char *name)
+{
+    for (size_t i = 0; i < p->asked.n; i++) {
+        const struct jm_claim *c = p->asked.claim[i];
+        bool here = p->claims.fmt == JM_FMT_MDOC ? jm_bytes_eq_str(c->up->name, "org.iso.23220.1.kr") : c->up->up == NULL;
+
+        if (here && c->kind == JM_CLAIM_VALUE && jm_bytes_eq_str(c->name, name))
+            return number_of(c);
     }
-    return p->sdjwt != NULL && jm_json_int(&v, jm_json_get(p->sdjwt, name)) == JM_OK ? v : -1;
+    return -1;
 }
 
 static void check_level(struct jm_judging *j, const struct jm_presented *p, const char *name, unsigned asked, int64_t shown)
 {
     bool ok = asked <= 1 || shown >= (int64_t)asked;
 
-    if (asked == 0 || (p->mdoc == NULL && p->sdjwt == NULL))
+    if (asked == 0 || p->claims.root == NULL)
         return; /* not stated, or nothing to judge */
     jm_note(&j->f, JM_VER_LEVEL, ok ? JM_PASS : JM_FAIL, true, 0, 0, jm_str(name),
             ok ? NULL : shown < 0 ? "the level is not shown" : "the level is lower than the service asks");
@@ -217,20 +300,34 @@ static enum jm_status prepare(struct jm_judging *j)
     return jm_transcript_oid4vp(&j->transcript, env->crypto, j->t->client_id, j->t->nonce, jm_bytes(thumb, sizeof thumb), response_uri, j->mem);
 }
 
-static enum jm_status judge_one(struct jm_judging *j, const struct jm_json *answer)
+static enum jm_status judge_one(struct jm_judging *j, const struct jm_dcql_credential *q, struct jm_bytes text)
 {
     struct jm_presented *p = &j->presented[j->n];
-    size_t i = j->n;
+    size_t i = j->n++;
+
+    p->query = q;
+    p->type = q->fmt == JM_FMT_MDOC ? q->type : q->vct_values->child->text;
+    JM_TRY(q->fmt == JM_FMT_MDOC ? judge_mdoc(j, p, text, i) : judge_sdjwt(j, p, text, i));
+    check_levels(j, p);
+    return JM_OK;
+}
+
+static enum jm_status judge_answer(struct jm_judging *j, const struct jm_json *answer)
+{
+    const struct jm_dcql_credential *q = NULL;
 
     for (size_t k = 0; k < j->dcql.n; k++)
         if (jm_bytes_eq(j->dcql.credential[k].id, answer->name))
-            p->query = &j->dcql.credential[k];
-    if (p->query == NULL)
+            q = &j->dcql.credential[k];
+    if (q == NULL)
         return JM_E_BUG; /* jm_vp_token_read has looked */
-    p->type = p->query->fmt == JM_FMT_MDOC ? p->query->type : p->query->vct_values->child->text;
-    j->n++;
-    JM_TRY(p->query->fmt == JM_FMT_MDOC ? judge_mdoc(j, p, answer->child->text, i) : judge_sdjwt(j, p, answer->child->text, i));
-    check_levels(j, p);
+    for (const struct jm_json *e = answer->child; e != NULL; e = e->next) {
+        if (j->n == JM_PRESENTED_MAX) {
+            note(j, JM_VP_TOKEN_FORM, JM_FAIL, jm_none(), "more presentations than are judged at once");
+            return JM_OK;
+        }
+        JM_TRY(judge_one(j, q, e->text));
+    }
     return JM_OK;
 }
 
@@ -259,6 +356,6 @@ enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain)
     note(j, JM_VP_TOKEN_FORM, JM_PASS, jm_none(), NULL);
     j->vp_token = token.vp_token->raw;
     for (const struct jm_json *a = token.vp_token->child; a != NULL; a = a->next)
-        JM_TRY(judge_one(j, a));
+        JM_TRY(judge_answer(j, a));
     return j->f.st;
 }

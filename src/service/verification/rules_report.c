@@ -195,33 +195,7 @@ static void put_cbor(struct jm_json_w *w, struct jm_cbor *r, unsigned depth)
     jm_json_w_null(w);
 }
 
-static bool ns_before(const struct jm_mdoc_claims *c, size_t at)
-{
-    for (size_t i = 0; i < at; i++)
-        if (jm_bytes_eq(c->claim[i].ns, c->claim[at].ns))
-            return true;
-    return false;
-}
-
-static void put_mdoc(struct jm_json_w *w, const struct jm_mdoc_claims *c)
-{
-    for (size_t i = 0; i < c->n; i++) {
-        if (ns_before(c, i))
-            continue;
-        jm_json_w_name_b(w, c->claim[i].ns);
-        jm_json_w_open(w, '{');
-        for (size_t k = i; k < c->n; k++) {
-            struct jm_cbor r;
-
-            if (!jm_bytes_eq(c->claim[k].ns, c->claim[i].ns))
-                continue;
-            jm_json_w_name_b(w, c->claim[k].id);
-            jm_cbor_init(&r, c->claim[k].value);
-            put_cbor(w, &r, 0);
-        }
-        jm_json_w_close(w, '}');
-    }
-}
+enum { ELSEWHERE, ON_THE_WAY, CHOSEN };
 
 static void put_json(struct jm_json_w *w, const struct jm_json *v)
 {
@@ -248,41 +222,112 @@ static void put_json(struct jm_json_w *w, const struct jm_json *v)
     }
 }
 
-/* What the credential says about itself is no claim about its holder. */
-static void put_sdjwt(struct jm_json_w *w, const struct jm_json *claims)
+/* All beneath an asked claim; of what lies above it, the way alone. */
+static void put_claim(struct jm_json_w *w, const struct jm_claim *c, const uint8_t *mark, bool whole);
+
+static void put_members(struct jm_json_w *w, const struct jm_claim *c, const uint8_t *mark, bool whole)
 {
-    static const char *const own[] = {"iss", "vct", "iat", "nbf", "exp"};
+    for (const struct jm_claim *m = c->child; m != NULL; m = m->next) {
+        bool asked = whole || mark[m->at] == CHOSEN;
 
-    for (const struct jm_json *m = claims->child; m != NULL; m = m->next) {
-        bool skip = false;
-
-        for (size_t i = 0; i < JM_ARRAY_LEN(own); i++)
-            skip = skip || jm_bytes_eq_str(m->name, own[i]);
-        if (skip)
+        if (m->kind == JM_CLAIM_HIDDEN || (!asked && mark[m->at] == ELSEWHERE))
             continue;
-        jm_json_w_name_b(w, m->name);
-        put_json(w, m);
+        if (c->kind == JM_CLAIM_OBJECT)
+            jm_json_w_name_b(w, m->name);
+        put_claim(w, m, mark, asked);
     }
+}
+
+static void put_claim(struct jm_json_w *w, const struct jm_claim *c, const uint8_t *mark, bool whole)
+{
+    bool object = c->kind == JM_CLAIM_OBJECT;
+    struct jm_cbor r;
+
+    if (c->kind != JM_CLAIM_VALUE) {
+        jm_json_w_open(w, object ? '{' : '[');
+        put_members(w, c, mark, whole);
+        jm_json_w_close(w, object ? '}' : ']');
+    } else if (c->json != NULL) {
+        put_json(w, c->json);
+    } else {
+        jm_cbor_init(&r, c->cbor);
+        put_cbor(w, &r, 0);
+    }
+}
+
+static enum jm_status mark_asked(uint8_t **out, const struct jm_presented *p, struct jm_arena *mem)
+{
+    uint8_t *mark = JM_NEW_N(mem, uint8_t, p->claims.n + 1);
+
+    *out = mark;
+    if (mark == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < p->asked.n; i++) {
+        for (const struct jm_claim *up = p->asked.claim[i]->up; up != NULL; up = up->up)
+            mark[up->at] = ON_THE_WAY;
+        mark[p->asked.claim[i]->at] = CHOSEN;
+    }
+    return JM_OK;
+}
+
+/* Of two presentations that say the same the first counts: a name stands once. */
+static void drop_repeated(const struct jm_judging *j, uint8_t *const *mark, size_t i)
+{
+    for (const struct jm_claim *m = j->presented[i].claims.root->child; m != NULL; m = m->next)
+        for (size_t k = 0; k < i; k++)
+            for (const struct jm_claim *o = j->presented[k].claims.root == NULL ? NULL : j->presented[k].claims.root->child; o != NULL; o = o->next)
+                if (mark[k][o->at] != ELSEWHERE && jm_bytes_eq(o->name, m->name))
+                    mark[i][m->at] = ELSEWHERE;
+}
+
+/* Was nothing shown but what was asked for? Else the octets as received say more than the service may know (V-04). */
+static enum jm_status only_asked(bool *only, const struct jm_judging *j)
+{
+    *only = true;
+    for (size_t k = 0; k < j->f.n; k++)
+        if (j->f.check[k].code == JM_MDOC_ELEMENT_NOT_REQUESTED && j->f.check[k].result != JM_PASS)
+            *only = false;
+    for (size_t i = 0; i < j->n; i++) {
+        const struct jm_presented *p = &j->presented[i];
+        bool *asked = JM_NEW_N(j->mem, bool, p->claims.n_parts + 1);
+
+        if (asked == NULL)
+            return JM_E_NO_SPACE;
+        for (size_t k = 0; k < p->asked.n; k++)
+            jm_claim_parts(asked, p->asked.claim[k]);
+        for (size_t k = 0; k < p->claims.n_parts; k++)
+            *only = *only && asked[k];
+    }
+    return JM_OK;
 }
 
 enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j)
 {
-    struct jm_buf b = jm_buf_begin(j->mem);
+    uint8_t *mark[JM_PRESENTED_MAX];
     struct jm_json_w w;
+    struct jm_buf b;
+    bool only;
 
+    JM_TRY(only_asked(&only, j));
+
+    for (size_t i = 0; i < j->n; i++) {
+        JM_TRY(mark_asked(&mark[i], &j->presented[i], j->mem));
+        if (j->presented[i].claims.root != NULL)
+            drop_repeated(j, mark, i);
+    }
+    b = jm_buf_begin(j->mem);
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
     jm_json_w_name(&w, "claims");
     jm_json_w_open(&w, '{');
-    for (size_t i = 0; i < j->n; i++) {
-        if (j->presented[i].mdoc != NULL)
-            put_mdoc(&w, j->presented[i].mdoc);
-        if (j->presented[i].sdjwt != NULL)
-            put_sdjwt(&w, j->presented[i].sdjwt);
-    }
+    for (size_t i = 0; i < j->n; i++)
+        if (j->presented[i].claims.root != NULL)
+            put_members(&w, j->presented[i].claims.root, mark[i], false);
     jm_json_w_close(&w, '}');
-    jm_json_w_name(&w, "vp_token");
-    jm_json_w_raw(&w, j->vp_token);
+    if (only) {
+        jm_json_w_name(&w, "vp_token");
+        jm_json_w_raw(&w, j->vp_token);
+    }
     jm_json_w_close(&w, '}');
     *out = jm_buf_keep(j->mem, b);
     return jm_json_w_end(&w);

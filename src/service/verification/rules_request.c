@@ -140,9 +140,8 @@ static void put_claim(struct jm_json_w *w, const struct jm_rp_service *s, size_t
     }
     jm_json_w_name(w, "path");
     jm_json_w_open(w, '[');
-    jm_json_w_text(w, c->path[0]);
-    if (c->fmt == JM_FMT_MDOC)
-        jm_json_w_text(w, c->path[1]);
+    for (size_t k = 0; k < jm_rp_claim_steps(c); k++)
+        jm_json_w_text(w, c->path[k]);
     jm_json_w_close(w, ']');
     if (c->fmt == JM_FMT_MDOC)
         jm_json_w_mbool(w, "intent_to_retain", s->retention_days > 0);
@@ -220,7 +219,7 @@ enum jm_status jm_verification_dcql(struct jm_bytes *out, const struct jm_rp_ser
 
     *out = jm_none();
     for (size_t i = 0; i < s->n_claims; i++)
-        room += 256 + 6 * (s->claim[i].type.len + s->claim[i].path[0].len + s->claim[i].path[1].len);
+        room += 256 + 6 * (s->claim[i].type.len + 64 * jm_rp_claim_steps(&s->claim[i]));
     JM_TRY(jm_alloc_buf(&b, mem, room));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');

@@ -65,7 +65,8 @@ enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verificat
         return JM_OK; /* somebody else was quicker */
     JM_TRY(st);
     out->claims = jm_json_get(accepted, "claims")->raw;
-    out->vp_token = jm_json_get(accepted, "vp_token")->raw;
+    if (jm_json_get(accepted, "vp_token") != NULL)
+        out->vp_token = jm_json_get(accepted, "vp_token")->raw;
     return JM_OK;
 }
 

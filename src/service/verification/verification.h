@@ -26,6 +26,7 @@
 #define JM_VER_KEEP_S 86400     /* a decided transaction, without its claims */
 #define JM_VER_STUCK_S 120      /* an answer that nobody is judging any more */
 #define JM_VER_WALLET_NONCE_MAX 256
+#define JM_VER_ERROR_MAX 64      /* octets of a wallet's error code */
 
 enum jm_vstate {
     JM_V_REQUESTED = 1,
@@ -101,7 +102,8 @@ JM_MUST_CHECK enum jm_status jm_verification_cancel(struct jm_verifier *v, struc
 struct jm_verification_result {
     struct jm_transaction t;
     struct jm_bytes claims;   /* JSON object, the first time only; else null view */
-    struct jm_bytes vp_token; /* JSON object as received, with the claims: evidence, for a service that may keep it */
+    struct jm_bytes vp_token; /* JSON object as received, with the claims: evidence, for a service that may keep it; null view where it
+                                 shows what was not asked for */
 };
 /** @retval JM_E_ABSENT JM_VER_UNKNOWN not of this service, or gone */
 JM_MUST_CHECK enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verification_result *out, struct jm_bytes service,

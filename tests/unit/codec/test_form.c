@@ -80,6 +80,29 @@ TEST(urls)
     CHECK(!jm_url_allowed(JM_BYTES("javascript:alert(1)"), true));
     CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/tenant"), "openid-credential-issuer"));
     CHECK_STR(out, "https://iss.example/.well-known/openid-credential-issuer/tenant");
+    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/tenant/a/"), "openid-credential-issuer"));
+    CHECK_STR(out, "https://iss.example/.well-known/openid-credential-issuer/tenant/a/");
+    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example:8443/tenant/a/"), "oauth-authorization-server"));
+    CHECK_STR(out, "https://iss.example:8443/.well-known/oauth-authorization-server/tenant/a"); /* RFC 8414 3.1 */
+    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/"), "oauth-authorization-server"));
+    CHECK_STR(out, "https://iss.example/.well-known/oauth-authorization-server");
+    CHECK_ST(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/t?x=1"), "x"), JM_E_MALFORMED);
     CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example"), "x"));
     CHECK_STR(out, "https://iss.example/.well-known/x");
+}
+
+/* B17: schemes have no case (RFC 3986 3.1), and what is pasted brings blanks along. */
+TEST(addresses_as_people_paste_them)
+{
+    static const struct {
+        const char *url;
+        bool same;
+    } rows[] = {{"openid4vp://?a", true}, {"OPENID4VP://?a", true}, {"OpenId4vp:x", true}, {"openid4vp", false}, {"openid4vp2:", false},
+                {"openid4v:", false},     {" openid4vp:", false},   {"", false}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_EQ(jm_url_scheme_is(jm_str(rows[i].url), "openid4vp"), rows[i].same), rows[i].url);
+    CHECK_STR(jm_url_trim(JM_BYTES(" \t\r\na b\n ")), "a b");
+    CHECK_EQ(jm_url_trim(JM_BYTES(" \n")).len, 0);
+    CHECK_EQ(jm_url_trim(jm_none()).len, 0);
 }

@@ -4,6 +4,9 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "host/fetch/fetch.h"
@@ -99,6 +102,96 @@ TEST(an_exchange)
     ask.n_headers = 1;
     CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), JM_E_MALFORMED);
     jm_http_stop(&h);
+}
+
+/* Answers the first request of all and keeps the connection; takes each further one and closes without a word. */
+struct mute {
+    int listening;
+    unsigned port, taken;
+    pthread_t thread;
+};
+
+static bool take_request(struct mute *m, int c)
+{
+    static const char reply[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+    char text[4096];
+    size_t n = 0;
+
+    while (n < sizeof text - 1 && (n < 4 || strstr(text, "\r\n\r\n") == NULL)) {
+        ssize_t got = recv(c, text + n, sizeof text - 1 - n, 0);
+
+        if (got <= 0)
+            return false;
+        n += (size_t)got;
+        text[n] = '\0';
+    }
+    return m->taken++ == 0 && send(c, reply, sizeof reply - 1, MSG_NOSIGNAL) == (ssize_t)sizeof reply - 1;
+}
+
+static void *be_mute(void *arg)
+{
+    struct mute *m = arg;
+    struct pollfd fd[8] = {{m->listening, POLLIN, 0}};
+    nfds_t n = 1;
+
+    while (poll(fd, n, -1) > 0 && (fd[0].revents & ~POLLIN) == 0) {
+        for (nfds_t i = n - 1; i > 0; i--)
+            if (fd[i].revents != 0 && !take_request(m, fd[i].fd)) {
+                close(fd[i].fd);
+                fd[i] = fd[--n];
+            }
+        if (fd[0].revents != 0 && n < JM_ARRAY_LEN(fd))
+            fd[n++] = (struct pollfd){accept(m->listening, NULL, NULL), POLLIN, 0};
+    }
+    for (nfds_t i = 1; i < n; i++)
+        close(fd[i].fd);
+    return NULL;
+}
+
+static void mute_start(struct mute *m)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof a;
+
+    memset(m, 0, sizeof *m);
+    m->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(bind(m->listening, (struct sockaddr *)&a, sizeof a) == 0 && listen(m->listening, 8) == 0 &&
+          getsockname(m->listening, (struct sockaddr *)&a, &len) == 0);
+    m->port = ntohs(a.sin_port);
+    CHECK_EQ(pthread_create(&m->thread, NULL, be_mute, m), 0);
+}
+
+static void mute_end(struct mute *m)
+{
+    shutdown(m->listening, SHUT_RDWR);
+    close(m->listening);
+    pthread_join(m->thread, NULL);
+}
+
+/* B01: what is sent once, a form or a proof that is good for one use, goes out once, also where the reply is lost. */
+TEST(nothing_is_sent_twice_by_itself)
+{
+    static const struct {
+        const char *name;
+        enum jm_http_verb verb;
+        bool proof;
+    } rows[] = {{"a form", JM_HTTP_POST, false}, {"a form with a proof", JM_HTTP_POST, true}, {"a proof alone", JM_HTTP_GET, true}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_arena mem = arena(64 * JM_KIB);
+        struct jm_http_answer a;
+        struct mute m;
+        char text[64];
+
+        mute_start(&m);
+        snprintf(text, sizeof text, "http://127.0.0.1:%u/", m.port);
+        struct jm_http_ask ask = {.verb = rows[i].verb, .url = jm_str(text), .body = rows[i].verb == JM_HTTP_POST ? JM_BYTES("x") : jm_none(),
+                                  .headers = {{"DPoP", JM_BYTES("proof")}}, .n_headers = rows[i].proof};
+        bool ok = CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem)) && CHECK_STR(a.body, "ok");
+        ok = CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), JM_E_UNAVAILABLE) && ok;
+        mute_end(&m);
+        ROW(CHECK_EQ(m.taken, 2) && ok, rows[i].name);
+    }
 }
 
 TEST(redirects_are_not_followed)

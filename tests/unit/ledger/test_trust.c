@@ -68,7 +68,7 @@ static enum jm_status written(struct jm_bytes *octets, int64_t clock_start, bool
 static void begin(void)
 {
     const struct jm_bytes doctype = JM_BYTES(KIT_DOCTYPE);
-    const struct jm_bytes paths[1][2] = {{JM_BYTES("ns"), JM_BYTES("el")}};
+    const struct jm_bytes paths[1][JM_TRUST_PATH_MAX] = {{JM_BYTES("ns"), JM_BYTES("el")}};
     const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0}, {JM_FMT_SDJWT, JM_BYTES("urn:x"), NULL, 0}};
     const struct jm_type_paths asked = {JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), paths, 1};
     struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"), .country = JM_BYTES("KR"), .name = {JM_BYTES("새벽"), {NULL, 0}}, .state_actor = true,

@@ -29,6 +29,12 @@ TEST(handovers_of_openid4vp)
 
 #define GOOD_DCQL "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}]}"
 
+#define MD_ "{\"id\":\"m\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"d\"}}"
+#define MD_DCQL "{\"credentials\":[" MD_ "]}"
+#define BOTH_DCQL "{\"credentials\":[" MD_ ",{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}]}"
+#define EITHER_DCQL "{\"credentials\":[" MD_ ",{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}]," \
+                    "\"credential_sets\":[{\"options\":[[\"a\"],[\"m\"]]}]}"
+
 static struct jm_bytes leaf, client_id;
 static const char *enc_key;
 
@@ -48,7 +54,7 @@ static void begin(void)
 }
 
 struct draft {
-    const char *typ, *client_id, *type, *mode, *uri, *nonce, *dcql, *key, *more;
+    const char *typ, *client_id, *type, *mode, *uri, *nonce, *dcql, *key, *more, *formats;
 };
 
 static struct jm_bytes request_of(const struct draft *d, const struct jm_key *key)
@@ -56,9 +62,10 @@ static struct jm_bytes request_of(const struct draft *d, const struct jm_key *ke
 #define OR(x, y) ((x) != NULL ? (x) : (y))
     const char *payload = text_of("{\"client_id\":\"%s\",\"response_type\":\"%s\",\"response_mode\":\"%s\",\"response_uri\":\"%s\",\"nonce\":\"%s\","
                                   "\"state\":\"s\",\"dcql_query\":%s,\"client_metadata\":{\"jwks\":{\"keys\":[%s]},"
-                                  "\"encrypted_response_enc_values_supported\":[\"A128GCM\"]}%s}",
+                                  "\"encrypted_response_enc_values_supported\":[\"A128GCM\"]%s}%s}",
                                   OR(d->client_id, (const char *)client_id.ptr), OR(d->type, "vp_token"), OR(d->mode, "direct_post.jwt"),
-                                  OR(d->uri, "https://rp.example/r"), OR(d->nonce, "n-0_~."), OR(d->dcql, GOOD_DCQL), OR(d->key, enc_key), OR(d->more, ""));
+                                  OR(d->uri, "https://rp.example/r"), OR(d->nonce, "n-0_~."), OR(d->dcql, GOOD_DCQL), OR(d->key, enc_key),
+                                  d->formats == NULL ? "" : text_of(",\"vp_formats_supported\":%s", d->formats), OR(d->more, ""));
     return token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"%s\",\"x5c\":[\"%s\"]}", OR(d->typ, "oauth-authz-req+jwt"), x5c_of(leaf)), payload, key);
 }
 
@@ -91,6 +98,22 @@ TEST(requests_as_wallets_read_them)
         {"nonce with a blank", {.nonce = "a b"}, JM_VP_NONCE_FORM},
         {"another aud", {.more = ",\"aud\":\"https://wallet.example\""}, JM_VP_AUDIENCE},
         {"transaction data", {.more = ",\"transaction_data\":[\"AA\"]"}, JM_VP_TRANSACTION_DATA},
+        {"formats: ours", {.formats = "{\"dc+sd-jwt\":{\"sd-jwt_alg_values\":[\"ES384\",\"ES256\"],\"kb-jwt_alg_values\":[\"ES256\"]}}"}, JM_CODE_NONE},
+        {"formats: ours, of whatever algorithm", {.formats = "{\"dc+sd-jwt\":{}}"}, JM_CODE_NONE},
+        {"formats: another", {.formats = "{\"ldp_vc\":{}}"}, JM_VP_FORMATS},
+        {"formats: none", {.formats = "{}"}, JM_VP_FORMATS},
+        {"formats: no object", {.formats = "[]"}, JM_VP_FORMATS},
+        {"formats: ours is no object", {.formats = "{\"dc+sd-jwt\":null}"}, JM_VP_FORMATS},
+        {"formats: another algorithm of the card", {.formats = "{\"dc+sd-jwt\":{\"sd-jwt_alg_values\":[\"ES384\"]}}"}, JM_VP_FORMATS},
+        {"formats: another algorithm of the holder", {.formats = "{\"dc+sd-jwt\":{\"kb-jwt_alg_values\":[\"ES384\"]}}"}, JM_VP_FORMATS},
+        {"formats: an empty list", {.formats = "{\"dc+sd-jwt\":{\"sd-jwt_alg_values\":[]}}"}, JM_VP_FORMATS},
+        {"formats: the mdoc asked for is not among them", {.dcql = MD_DCQL, .formats = "{\"dc+sd-jwt\":{}}"}, JM_VP_FORMATS},
+        {"mdoc: ES256 by its number", {.dcql = MD_DCQL, .formats = "{\"mso_mdoc\":{\"issuerauth_alg_values\":[-7],\"deviceauth_alg_values\":[-7]}}"}, JM_CODE_NONE},
+        {"mdoc: by the one that names the curve", {.dcql = MD_DCQL, .formats = "{\"mso_mdoc\":{\"issuerauth_alg_values\":[-9],\"deviceauth_alg_values\":[-9]}}"}, JM_CODE_NONE},
+        {"mdoc: another algorithm of the card", {.dcql = MD_DCQL, .formats = "{\"mso_mdoc\":{\"issuerauth_alg_values\":[-35]}}"}, JM_VP_FORMATS},
+        {"mdoc: another algorithm of the device", {.dcql = MD_DCQL, .formats = "{\"mso_mdoc\":{\"deviceauth_alg_values\":[-65537]}}"}, JM_VP_FORMATS},
+        {"one of two that may answer", {.dcql = EITHER_DCQL, .formats = "{\"mso_mdoc\":{}}"}, JM_CODE_NONE},
+        {"one of two that must", {.dcql = BOTH_DCQL, .formats = "{\"mso_mdoc\":{}}"}, JM_VP_FORMATS},
         {"no query", {.dcql = "null"}, JM_VP_DCQL},
         {"a format of others", {.dcql = "{\"credentials\":[{\"id\":\"a\",\"format\":\"ldp_vc\",\"meta\":{}}]}"}, JM_VP_FORMAT},
         {"no usable key", {.key = ""}, JM_VP_ENCRYPTION_KEY},
@@ -106,6 +129,13 @@ TEST(requests_as_wallets_read_them)
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) && (st != JM_OK || CHECK(r.known)), rows[i].name);
     }
+    struct draft either = {.dcql = EITHER_DCQL, .formats = "{\"mso_mdoc\":{}}"};
+    CHECK_OK(jm_vp_request_read(&r, request_of(&either, K.other_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL));
+    CHECK_EQ(r.dcql.barred, 2); /* the SD-JWT, which it could not read */
+    struct draft plain = {.typ = NULL};
+    struct jm_bytes line = request_of(&plain, K.other_key); /* a line end is the transport's, a blank is not */
+    CHECK_OK(jm_vp_request_read(&r, jm_str(text_of("%.*s\r\n", (int)line.len, (const char *)line.ptr)), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL));
+    CHECK(jm_vp_request_read(&r, jm_str(text_of("%.*s ", (int)line.len, (const char *)line.ptr)), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL) != JM_OK);
     struct draft good = {.typ = NULL}, dns = {.client_id = "x509_san_dns:rp.example"}, foreign = {.client_id = "x509_san_dns:rp.example", .uri = "https://evil.example/r"};
     struct jm_diag d = {0};
     CHECK_OK(jm_vp_request_read(&r, request_of(&dns, K.other_key), JM_BYTES("x509_san_dns:rp.example"), jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d));
@@ -210,4 +240,23 @@ TEST(declining_ends_it_and_sends_nothing)
     CHECK_EQ(jm_vp_diag(&e)->code, JM_VP_DECLINED);
     CHECK_EQ(jm_vp_asks(&e, &asks), 0);
     CHECK_ST(jm_vp_event(&e, JM_EVENT_MESSAGE, jm_none(), KIT_NOW), JM_E_CONFLICT);
+}
+
+/* Who is registered for nothing says nothing of itself. */
+TEST(what_a_verifier_says_of_itself)
+{
+    struct jm_vp_request_spec spec = {.client_id = JM_BYTES("c"), .response_uri = JM_BYTES("https://rp.example/r"), .nonce = JM_BYTES("n"), .state = JM_BYTES("s"),
+                                      .dcql = JM_BYTES(GOOD_DCQL), .enc_kid = JM_BYTES("k"), .iat = KIT_NOW};
+    struct jm_bytes payload;
+
+    begin();
+    KIT_MUST(jm_key_point(&spec.enc, K.device_key));
+    CHECK_OK(jm_vp_request_payload(&payload, &spec, &K.mem));
+    CHECK(jm_json_get(parsed(payload), "verifier_info") == NULL);
+    spec.rp = JM_BYTES("bank");
+    spec.use = JM_BYTES("open");
+    CHECK_OK(jm_vp_request_payload(&payload, &spec, &K.mem));
+    const struct jm_json *info = jm_json_get(parsed(payload), "verifier_info");
+    CHECK(info != NULL && info->n == 1 && jm_json_is_str(jm_json_get(jm_json_get(info->child, "data"), "use"), "open"));
+    kit_end(&K);
 }

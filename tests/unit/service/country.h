@@ -22,6 +22,7 @@
 #define LIST_IDX 412
 #define VCT "urn:jumin:kr:resident:1"
 #define VERIFIER "https://bank.example"
+#define ISSUER "https://issuer.example"
 
 enum list_mode {
     LIST_GOOD,
@@ -245,6 +246,8 @@ static struct jm_bytes make_cert(const char *cn, const struct jm_key *own, const
                              .ca = ca, .eku = {eku}};
 
     KIT_MUST(jm_key_point(&s.key, own));
+    if (strcmp(cn, "Issuer") == 0)
+        s.uri = JM_BYTES(ISSUER); /* what an SD-JWT may carry as iss */
     if (issuer_der.len != 0) {
         KIT_MUST(jm_cert_parse(&up, issuer_der));
         s.issuer_der = up.subject.der;
@@ -454,7 +457,7 @@ static void country_end(void)
 struct lie {
     const char *nonce, *client_id, *response_uri, *state, *vct, *name_in_token, *claim;
     bool other_thumbprint, other_device, other_issuer, expired, early, no_kb, no_status, foreign_list, as_string, twice, empty, no_age,
-        other_kid, wrong_key, aes128, unrequested, late_kb;
+        other_kid, no_kid, wrong_key, aes128, unrequested, late_kb;
     int64_t key_level;
 };
 
@@ -589,6 +592,8 @@ static struct jm_bytes sealed(const struct asked *a, struct jm_bytes plain, cons
 
     if (l->other_kid)
         to.kid = JM_BYTES("somebody-else");
+    if (l->no_kid)
+        to.kid = jm_none();
     KIT_MUST(jm_key_point(&other, C->k.other_key));
     if (l->wrong_key)
         to.point = other;

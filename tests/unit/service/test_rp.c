@@ -20,7 +20,7 @@ static struct jm_trust_entry entry(const char *key, struct jm_bytes body)
 static void make(void)
 {
     const struct jm_type_paths served = {JM_FMT_SDJWT, JM_BYTES("urn:x:1"), NULL, 0};
-    const struct jm_bytes paths[2][2] = {{JM_BYTES("full_name")}, {JM_BYTES("age_over_19")}};
+    const struct jm_bytes paths[2][JM_TRUST_PATH_MAX] = {{JM_BYTES("full_name")}, {JM_BYTES("age_over_19")}};
     const struct jm_type_paths asked = {JM_FMT_SDJWT, JM_BYTES("urn:x:1"), paths, 2};
     struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"), .country = JM_BYTES("KR"), .name = {JM_BYTES("새벽시"), JM_BYTES("Saebyeol")}};
     const struct jm_rp_record rp = {.id = JM_BYTES("hana-bank"), .name = {JM_BYTES("하나은행"), JM_BYTES("Hana Bank")}, .sector = 2};
@@ -96,8 +96,16 @@ TEST(services_are_judged)
         {"no such channel", "kb", "국민은행", "Kookmin Bank", "FINANCE", ",\"channels\":[\"fax\"]", NAME_CLAIM, JM_RP_CHANNEL},
         {"no channel", "kb", "국민은행", "Kookmin Bank", "FINANCE", "", NAME_CLAIM, JM_RP_SERVICES_FORM},
         {"an id of capitals", "KB", "국민은행", "Kookmin Bank", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_SERVICES_FORM},
-        {"two steps in an SD-JWT", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE,
-         "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:x:1\",\"path\":[\"a\",\"b\"]}", JM_RP_SERVICES_FORM},
+        {"six steps in an SD-JWT", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE,
+         "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:x:1\",\"path\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\"]}", JM_CODE_NONE},
+        {"seven steps", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE,
+         "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:x:1\",\"path\":[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\"]}", JM_RP_SERVICES_FORM},
+        {"no step", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE,
+         "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:x:1\",\"path\":[]}", JM_RP_SERVICES_FORM},
+        {"three steps in an mdoc", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE,
+         "{\"format\":\"mso_mdoc\",\"type\":\"urn:x:1\",\"path\":[\"a\",\"b\",\"c\"]}", JM_RP_SERVICES_FORM},
+        {"a resident number below another name", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE,
+         "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:x:1\",\"path\":[\"person\",\"resident_registration_number\"]}", JM_RP_RRN_NOT_ALLOWED},
     };
 
     make();

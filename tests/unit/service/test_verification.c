@@ -50,6 +50,15 @@ TEST(gives_the_presentation_as_it_came_and_once)
     struct jm_verification_result r = result_of(&a, "sdjwt");
     CHECK(r.vp_token.len > 100 && jm_bytes_find(plain, r.vp_token) != SIZE_MAX);
     CHECK(result_of(&a, "sdjwt").vp_token.ptr == NULL);
+    static const char *const both[] = {"sdjwt", "mdoc"};
+    for (size_t i = 0; i < JM_ARRAY_LEN(both); i++) { /* V-04: octets that say more than was asked are not handed out */
+        const struct lie more = {.unrequested = true};
+
+        a = ask(both[i]);
+        CHECK_EQ(post(a.id, body_of(&a, both[i], &more), NULL), JM_CODE_NONE);
+        r = result_of(&a, both[i]);
+        CHECK(r.claims.ptr != NULL && r.vp_token.ptr == NULL);
+    }
     a = ask("mdoc"); /* what was refused is evidence of nothing */
     const struct lie early = {.early = true};
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &early), NULL), JM_MDOC_MSO_NOT_YET_VALID);
@@ -172,7 +181,7 @@ TEST(refuses_and_ends)
 
 TEST(junk_leaves_it_open_five_times)
 {
-    const struct lie truth = {.aes128 = false}, kid = {.other_kid = true}, key = {.wrong_key = true};
+    const struct lie truth = {.aes128 = false}, kid = {.other_kid = true}, key = {.wrong_key = true}, no_kid = {.no_kid = true};
 
     country_begin();
     struct asked a = ask("mdoc");
@@ -192,10 +201,16 @@ TEST(junk_leaves_it_open_five_times)
     CHECK_EQ(post(a.id, good, NULL), JM_CODE_NONE);
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_ACCEPTED);
 
+    a = ask("mdoc"); /* the request's key has a kid: so has the answer's header */
+    CHECK_EQ(post(a.id, body_of(&a, "mdoc", &no_kid), NULL), JM_VP_RESPONSE_KID);
+    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_FETCHED);
+    good = body_of(&a, "mdoc", &truth);
+    CHECK_EQ(post(a.id, good, NULL), JM_CODE_NONE);
+
     a = ask("mdoc");
     good = body_of(&a, "mdoc", &truth);
     const struct jm_bytes junk[] = {form_of("response", jm_none()), form_of("x", JM_BYTES("y")), JM_BYTES("response=%zz"),
-                                    form_of("error", JM_BYTES("made_up")), form_of("response", JM_BYTES("...."))};
+                                    form_of("error", JM_BYTES("\"")), form_of("response", JM_BYTES("...."))};
     for (size_t i = 0; i < JM_ARRAY_LEN(junk); i++)
         CHECK(post(a.id, junk[i], NULL) != JM_CODE_NONE);
     CHECK_EQ(post(a.id, good, NULL), JM_VER_ANSWERED);
@@ -229,7 +244,8 @@ TEST(no_tampered_answer_is_accepted)
             continue;
         p[i] = jwe.ptr[i] == 'A' ? 'B' : 'A';
         enum jm_code code = post(a.id, form_of("response", changed), &st);
-        if (!CHECK(st != JM_OK) || !CHECK(code == JM_JOSE_JWE_OPEN || code == JM_JOSE_JWE_FORM || code == JM_JOSE_JWE_ALG || code == JM_VP_RESPONSE_KEY))
+        if (!CHECK(st != JM_OK) || !CHECK(code == JM_JOSE_JWE_OPEN || code == JM_JOSE_JWE_FORM || code == JM_JOSE_JWE_ALG || code == JM_VP_RESPONSE_KEY ||
+                                       code == JM_VP_RESPONSE_KID))
             printf("    octet %zu of %zu: %s\n", i, jwe.len, jm_code_info(code)->name);
     }
     country_end();
@@ -304,14 +320,59 @@ TEST(values_are_kept_for_five_minutes)
     country_end();
 }
 
+/* In the clear or encrypted (OpenID4VP 1.0 8.3.1), whatever the code (RFC 6749 4.1.2.1): it ends the request and is no junk. */
 TEST(a_wallet_may_refuse)
 {
+    static const char sixty_four[] = "abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_abcdefghij";
+    static const struct {
+        const char *error;
+        bool taken;
+    } rows[] = {
+        {"access_denied", true},  {"server_error", true},       {"temporarily_unavailable", true}, {"invalid_scope", true},
+        {"user_cancelled", true}, {"unsupported_response_type", true}, {"made_up!", true},         {sixty_four, true},
+        {"", false},              {"quote\"", false},           {"back\\slash", false},           {"line\nend", false},
+        {"\x7f", false},          {"verboten\xc3\xa4", false},
+    };
+    const struct lie truth = {.aes128 = false};
+
     country_begin();
+    for (size_t i = 0; i < 2 * JM_ARRAY_LEN(rows); i++) {
+        bool encrypted = i % 2 == 1, ok;
+        struct asked a = ask("mdoc");
+        struct jm_json_w w;
+        struct jm_bytes body;
+        struct jm_buf b;
+
+        KIT_MUST(jm_alloc_buf(&b, &C->k.mem, 512));
+        if (encrypted) {
+            jm_json_w_init(&w, &b);
+            jm_json_w_open(&w, '{');
+            jm_json_w_mtext(&w, "error", jm_str(rows[i / 2].error));
+            jm_json_w_mtext(&w, "state", a.r.state);
+            jm_json_w_close(&w, '}');
+            body = form_of("response", sealed(&a, jm_written(b), &truth));
+        } else {
+            KIT_MUST(jm_form_put(&b, "error", jm_str(rows[i / 2].error)));
+            KIT_MUST(jm_form_put(&b, "state", a.r.state));
+            body = jm_written(b);
+        }
+        ok = CHECK_EQ(post(a.id, body, NULL), rows[i / 2].taken ? JM_CODE_NONE : JM_VP_RESPONSE_FORM);
+        ok = CHECK_EQ(result_of(&a, "mdoc").t.state, rows[i / 2].taken ? JM_V_CANCELLED : JM_V_FETCHED) && ok;
+        if (rows[i / 2].taken)
+            ok = CHECK(says(result_of(&a, "mdoc").t.report, rows[i / 2].error)) && CHECK(says(result_of(&a, "mdoc").t.report, "\"fail\":[\"JM_VER_WALLET_ERROR\"]")) && ok;
+        ROW(ok, rows[i / 2].error);
+    }
     struct asked a = ask("mdoc");
+    char too_long[80];
+    snprintf(too_long, sizeof too_long, "error=%sk", sixty_four);
+    CHECK_EQ(post(a.id, jm_str(too_long), NULL), JM_VP_RESPONSE_FORM);
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied&state=other"), NULL), JM_VP_RESPONSE_FORM);
+    CHECK_EQ(post(a.id, form_of("response", sealed(&a, JM_BYTES("{\"error\":\"access_denied\",\"state\":\"other\"}"), &truth)), NULL), JM_VP_RESPONSE_FORM);
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied&error_description=no"), NULL), JM_CODE_NONE);
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_CANCELLED);
-    CHECK(says(result_of(&a, "mdoc").t.report, "\"reason\":\"access_denied\""));
+    a = ask("mdoc"); /* an error beside an answer is an answer, and one without state */
+    CHECK_EQ(post(a.id, form_of("response", sealed(&a, JM_BYTES("{\"error\":\"access_denied\",\"vp_token\":{\"mdoc\":[\"AA\"]}}"), &truth)), NULL), JM_VP_RESPONSE_STATE);
+    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_REJECTED);
     country_end();
 }
 

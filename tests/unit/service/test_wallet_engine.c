@@ -14,6 +14,16 @@ static const struct jm_key *key_of(struct jm_bytes handle)
     return jm_bytes_eq_str(handle, "d") ? C->k.device_key : ephemeral;
 }
 
+/* What stands between wallet and verifier. */
+static struct {
+    struct jm_bytes request; /* instead of the verifier's; null view: its own */
+    const char *body;        /* of the answer to a response; null: {} */
+    int status;              /* 0: 200 */
+    int fetch;               /* status of the request object; 0: 200, below 0: nobody answers */
+    bool lost;               /* the response is taken, its answer never comes */
+    unsigned posts;
+} way;
+
 static struct jm_http_answer serve(const struct jm_http_ask *h)
 {
     struct jm_http_answer out = {.status = 200};
@@ -21,13 +31,26 @@ static struct jm_http_answer serve(const struct jm_http_ask *h)
     struct jm_diag d = {0};
     enum jm_status st;
 
+    if (jm_bytes_starts(h->url, JM_BYTES(VERIFIER "/request/")) && way.fetch != 0) {
+        out.status = way.fetch;
+        return out;
+    }
+    if (jm_bytes_starts(h->url, JM_BYTES(VERIFIER "/request/")) && way.request.ptr != NULL) {
+        out.body = way.request;
+        return out;
+    }
     if (jm_bytes_starts(h->url, JM_BYTES(VERIFIER "/request/"))) {
         KIT_MUST(jm_form_parse(&f, h->body, &C->k.mem));
         st = jm_verification_fetch(&C->v, &out.body, jm_slice(h->url, sizeof VERIFIER "/request/" - 1, SIZE_MAX),
                                    jm_form_get(&f, "wallet_nonce"), &C->k.mem, &d);
     } else {
         st = post(jm_slice(h->url, sizeof VERIFIER "/response/" - 1, SIZE_MAX), h->body, NULL) == JM_CODE_NONE ? JM_OK : JM_E_DENIED;
-        out.body = JM_BYTES("{}");
+        out.body = way.body == NULL ? JM_BYTES("{}") : jm_str(way.body);
+        way.posts++;
+        if (way.status != 0) {
+            out.status = way.status;
+            return out;
+        }
     }
     out.status = st == JM_OK ? 200 : 400;
     return out;
@@ -56,7 +79,7 @@ static enum jm_status drive(struct jm_vp *e, enum jm_status st)
             a.octets = jm_bytes(octets, q->len);
         } else if (q->kind == JM_ASK_HTTP) {
             http = serve(q->what);
-            a.st = JM_OK;
+            a.st = (way.lost && way.posts > 0) || way.fetch < 0 ? JM_E_UNAVAILABLE : JM_OK;
             a.what = &http;
         }
         C->now++;
@@ -93,10 +116,14 @@ static struct jm_bytes mdoc_copy(void)
 
 static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
 {
-    const struct jm_bytes claim[1][2] = {{fmt == JM_FMT_MDOC ? JM_BYTES(KIT_NS) : JM_BYTES("age_over_19"), JM_BYTES("age_over_19")}};
     struct jm_verification_res asked;
     struct jm_verification_result out;
-    struct jm_vp_choice choice = {.fmt = fmt, .key = JM_BYTES("d"), .claim = claim, .n = 1};
+    struct jm_vp_choice choice = {.fmt = fmt, .key = JM_BYTES("d")};
+    struct jm_wallet_copy held = {.fmt = fmt, .type = fmt == JM_FMT_MDOC ? JM_BYTES(KIT_DOCTYPE) : JM_BYTES(VCT), .until = KIT_NOW + KIT_DAY};
+    struct jm_wallet_card card = {.state = JM_WCARD_ACTIVE, .copy = &held, .n = 1};
+    const struct jm_wallet w = {.card = &card, .n_cards = 1};
+    struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
+    size_t n;
     struct jm_vp *e = (struct jm_vp *)(void *)test_malloc(sizeof *e);
     struct jm_vp_config c = {.trust = &C->v.trust, .crypto = &jm_crypto_openssl, .ephemeral = JM_BYTES("e")};
 
@@ -106,8 +133,12 @@ static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
     KIT_MUST(jm_vp_init(e, &c, test_malloc(ROOM), ROOM));
     CHECK_OK(drive(e, jm_vp_event(e, JM_EVENT_START, asked.invocation, C->now)));
     CHECK_EQ(jm_vp_state(e), JM_VP_JUDGED);
-    choice.query = jm_vp_request_of(e)->dcql.credential[0].id;
-    choice.copy = fmt == JM_FMT_MDOC ? mdoc_copy() : sdjwt_copy();
+    held.octets = fmt == JM_FMT_MDOC ? mdoc_copy() : sdjwt_copy();
+    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(e)->dcql, C->now, &jm_crypto_openssl, &C->k.mem, NULL));
+    choice.query = pick[0].query->id;
+    choice.copy = held.octets;
+    choice.part = pick[0].part;
+    choice.n = pick[0].n_parts;
     CHECK_OK(drive(e, jm_vp_agree(e, &choice, 1, C->now)));
     CHECK_EQ(jm_vp_state(e), JM_VP_READY);
     CHECK_OK(drive(e, jm_vp_event(e, JM_EVENT_MESSAGE, jm_none(), C->now)));
@@ -122,7 +153,7 @@ TEST(only_a_fresh_copy_of_a_living_card_goes)
 {
     static const char query[] = "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"" VCT "\"]},"
                                 "\"claims\":[{\"path\":[\"age_over_19\"]}]}]}";
-    struct jm_wallet_pick pick[JM_DCQL_CREDENTIALS_MAX];
+    struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
     const struct jm_json *json;
     struct jm_diag d = {0};
     struct jm_dcql q;
@@ -162,5 +193,332 @@ TEST(a_slow_wallet_shows_an_mdoc)
 {
     country_begin();
     a_slow_wallet_shows("mdoc", JM_FMT_MDOC);
+    country_end();
+}
+
+/* -- what is told to a verifier, and what it tells ----------------------------------------------------------------- */
+
+static struct jm_vp *engine;
+static struct jm_verification_res asked_for;
+
+/* An engine in JUDGED or UNANSWERABLE; @p url null: as the verifier has it. */
+static enum jm_status judged(const char *service, const char *url)
+{
+    struct jm_vp_config c = {.trust = &C->v.trust, .crypto = &jm_crypto_openssl, .ephemeral = JM_BYTES("e")};
+
+    way.posts = 0;
+    KIT_MUST(jm_key_generate(&ephemeral));
+    KIT_MUST(jm_key_point(&c.ephemeral_point, ephemeral));
+    if (url == NULL)
+        KIT_MUST(jm_verification_request(&C->v, &asked_for, jm_str(service), &C->k.mem, NULL));
+    engine = (struct jm_vp *)(void *)test_malloc(sizeof *engine);
+    KIT_MUST(jm_vp_init(engine, &c, test_malloc(ROOM), ROOM));
+    return drive(engine, jm_vp_event(engine, JM_EVENT_START, url == NULL ? asked_for.invocation : jm_str(url), C->now));
+}
+
+static struct jm_verification_result outcome(const char *service)
+{
+    struct jm_verification_result out;
+
+    KIT_MUST(jm_verification_result(&C->v, &out, jm_str(service), &asked_for.id, &C->k.mem, NULL));
+    return out;
+}
+
+/* The request object of the verifier for what was asked for last, with its payload changed by @p change and signed by @p key. */
+static struct jm_bytes resigned(struct jm_bytes (*change)(struct jm_bytes), const struct jm_key *key, struct jm_bytes cert)
+{
+    struct jm_bytes token, payload, header, out;
+    struct jm_jws_draft draft;
+    uint8_t sig[JM_SIG_LEN];
+    size_t dot;
+
+    KIT_MUST(jm_verification_fetch(&C->v, &token, jm_slice(asked_for.request_uri, sizeof VERIFIER "/request/" - 1, SIZE_MAX), jm_none(), &C->k.mem, NULL));
+    token = jm_slice(token, jm_bytes_find(token, JM_BYTES(".")) + 1, SIZE_MAX);
+    dot = jm_bytes_find(token, JM_BYTES("."));
+    KIT_MUST(jm_b64url_decode(&payload, &C->k.mem, jm_slice(token, 0, dot)));
+    KIT_MUST(jm_jws_header(&header, "oauth-authz-req+jwt", NULL, &cert, 1, &C->k.mem));
+    KIT_MUST(jm_jws_begin(&draft, header, change(payload), &C->k.mem));
+    KIT_MUST(jm_key_sign(key, draft.to_sign, sig));
+    KIT_MUST(jm_jws_finish(&out, &draft, sig, &C->k.mem));
+    return out;
+}
+
+static struct jm_bytes es384(struct jm_bytes payload)
+{
+    struct jm_bytes copy = exact(payload);
+    uint8_t *p = test_heap[test_heap_n - 1];
+
+    for (size_t i = 0; i + 5 <= copy.len; i++)
+        if (memcmp(p + i, "ES256", 5) == 0)
+            memcpy(p + i, "ES384", 5);
+    return copy;
+}
+
+static struct jm_bytes with_transaction_data(struct jm_bytes payload)
+{
+    const struct jm_bytes parts[] = {jm_slice(payload, 0, payload.len - 1), JM_BYTES(",\"transaction_data\":[\"AA\"]}")};
+    struct jm_bytes out;
+
+    KIT_MUST(jm_concat(&out, &C->k.mem, parts, 2));
+    return out;
+}
+
+/* B07: the clerk need not wait until the request expires. */
+TEST(a_holder_who_declines_is_told_to_the_verifier)
+{
+    country_begin();
+    memset(&way, 0, sizeof way);
+    way.body = "{\"redirect_uri\":\"https://bank.example/back#response_code=1\"}";
+    CHECK_OK(judged("sdjwt", NULL));
+    CHECK_EQ(jm_vp_state(engine), JM_VP_JUDGED);
+    CHECK_EQ(way.posts, 0);
+    CHECK_OK(drive(engine, jm_vp_decline(engine, "access_denied", C->now)));
+    CHECK_EQ(jm_vp_state(engine), JM_VP_TOLD);
+    CHECK_EQ(way.posts, 1);
+    CHECK_EQ(outcome("sdjwt").t.state, JM_V_CANCELLED);
+    CHECK(says(outcome("sdjwt").t.report, "\"reason\":\"access_denied\""));
+    CHECK_STR(jm_vp_redirect(engine), "https://bank.example/back#response_code=1");
+    CHECK_ST(jm_vp_decline(engine, "access_denied", C->now), JM_E_CONFLICT); /* once */
+    jm_key_free(&ephemeral);
+    way.body = NULL;
+    way.lost = true; /* nobody answers: the decline is lost, and nothing else is sent */
+    CHECK_OK(judged("sdjwt", NULL));
+    CHECK_ST(drive(engine, jm_vp_decline(engine, "access_denied", C->now)), JM_E_UNAVAILABLE);
+    CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_SEND);
+    CHECK_EQ(way.posts, 1);
+    jm_key_free(&ephemeral);
+    country_end();
+}
+
+/* What is good and cannot be answered: nothing goes by itself, and a decline says why. */
+TEST(an_unanswerable_request_may_be_declined)
+{
+    static const struct {
+        struct jm_bytes (*change)(struct jm_bytes);
+        const char *error;
+        enum jm_code code;
+    } rows[] = {{es384, "vp_formats_not_supported", JM_VP_FORMATS}, {with_transaction_data, "invalid_transaction_data", JM_VP_TRANSACTION_DATA}};
+
+    country_begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        char *get = (char *)test_malloc(512);
+
+        memset(&way, 0, sizeof way);
+        KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+        snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
+                 (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+        way.request = resigned(rows[i].change, C->access_key, C->access);
+        CHECK(judged("sdjwt", get) != JM_OK);
+        CHECK_EQ(jm_vp_diag(engine)->code, rows[i].code);
+        CHECK_EQ(jm_vp_state(engine), JM_VP_UNANSWERABLE);
+        CHECK_ST(jm_vp_agree(engine, NULL, 0, C->now), JM_E_CONFLICT);
+        CHECK_EQ(way.posts, 0);
+        CHECK_OK(drive(engine, jm_vp_decline(engine, rows[i].error, C->now)));
+        CHECK_EQ(outcome("sdjwt").t.state, JM_V_CANCELLED);
+        CHECK(says(outcome("sdjwt").t.report, rows[i].error));
+        jm_key_free(&ephemeral);
+        /* Whoever is not known, or whose signature does not hold, is told nothing at all. */
+        KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+        way.request = resigned(rows[i].change, C->k.other_key, C->access);
+        CHECK(judged("sdjwt", get) != JM_OK);
+        CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED);
+        CHECK_ST(jm_vp_decline(engine, "access_denied", C->now), JM_E_CONFLICT);
+        jm_key_free(&ephemeral);
+    }
+    country_end();
+}
+
+TEST(a_stranger_is_told_nothing)
+{
+    char *get = (char *)test_malloc(512);
+
+    country_begin();
+    memset(&way, 0, sizeof way);
+    KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
+             (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+    CHECK_OK(judged("sdjwt", get));
+    engine->request.known = false; /* as jm_vp_request_read() says of a chain that ends at nobody */
+    CHECK_ST(jm_vp_decline(engine, "access_denied", C->now), JM_E_CONFLICT);
+    CHECK_EQ(way.posts, 0);
+    jm_key_free(&ephemeral);
+    country_end();
+}
+
+/* What comes back: a page to go on at, a refusal, nothing at all, or somebody who is no verifier. */
+TEST(outcomes_of_a_response)
+{
+    static const struct {
+        const char *name, *body, *redirect;
+        int status;
+        bool lost;
+        enum jm_vp_state state;
+    } rows[] = {
+        {"accepted", "{}", "", 200, false, JM_VP_DONE},
+        {"nothing in it", "", "", 200, false, JM_VP_DONE},
+        {"a page", "{\"redirect_uri\":\"https://rp.example/cb#response_code=1\"}", "https://rp.example/cb#response_code=1", 200, false, JM_VP_DONE},
+        {"a page after a refusal", "{\"error\":\"x\",\"redirect_uri\":\"https://rp.example/\"}", "https://rp.example/", 400, false, JM_VP_REFUSED},
+        {"a page that is no https", "{\"redirect_uri\":\"http://rp.example/\"}", "", 200, false, JM_VP_DONE},
+        {"a script", "{\"redirect_uri\":\"javascript:alert(1)\"}", "", 200, false, JM_VP_DONE},
+        {"a line end behind the #", "{\"redirect_uri\":\"https://rp.example/#a\\nb\"}", "", 200, false, JM_VP_DONE},
+        {"no text", "{\"redirect_uri\":1}", "", 200, false, JM_VP_DONE},
+        {"refused", "{}", "", 400, false, JM_VP_REFUSED},
+        {"HTML", "<html>log in</html>", "", 200, false, JM_VP_FAILED},
+        {"an array", "[]", "", 200, false, JM_VP_FAILED},
+        {"overloaded", "{}", "", 503, false, JM_VP_FAILED},
+        {"lost", "{}", "", 200, true, JM_VP_FAILED},
+    };
+
+    country_begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_wallet_copy held = {.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .until = KIT_NOW + KIT_DAY};
+        struct jm_wallet_card card = {.state = JM_WCARD_ACTIVE, .copy = &held, .n = 1};
+        const struct jm_wallet w = {.card = &card, .n_cards = 1};
+        struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
+        enum jm_status st;
+        size_t n;
+
+        memset(&way, 0, sizeof way);
+        CHECK_OK(judged("sdjwt", NULL));
+        held.octets = sdjwt_copy();
+        KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(engine)->dcql, C->now, &jm_crypto_openssl, &C->k.mem, NULL));
+        const struct jm_vp_choice choice = {pick[0].query->id, JM_FMT_SDJWT, held.octets, JM_BYTES("d"), pick[0].part, pick[0].n_parts};
+        KIT_MUST(drive(engine, jm_vp_agree(engine, &choice, 1, C->now)));
+        way.body = rows[i].body;
+        way.status = rows[i].status;
+        way.lost = rows[i].lost;
+        st = drive(engine, jm_vp_event(engine, JM_EVENT_MESSAGE, jm_none(), C->now));
+        ROW(CHECK_EQ(jm_vp_state(engine), rows[i].state) && CHECK_STR(jm_vp_redirect(engine), rows[i].redirect) && CHECK_EQ(way.posts, 1) &&
+            CHECK_ST(st, rows[i].state == JM_VP_FAILED ? JM_E_UNAVAILABLE : JM_OK) &&
+            (rows[i].state != JM_VP_FAILED || CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_SEND)), rows[i].name);
+        jm_key_free(&ephemeral);
+    }
+    country_end();
+}
+
+static struct jm_bytes several(struct jm_bytes payload)
+{
+    size_t at = jm_bytes_find(payload, JM_BYTES("\"meta\":"));
+    const struct jm_bytes parts[] = {jm_slice(payload, 0, at), JM_BYTES("\"multiple\":true,"), jm_slice(payload, at, SIZE_MAX)};
+    struct jm_bytes out;
+
+    KIT_MUST(jm_concat(&out, &C->k.mem, parts, 3));
+    return out;
+}
+
+/* Where a query takes several, they stand in one array; a verifier that asked for one refuses two. */
+TEST(several_answers_to_one_query)
+{
+    struct jm_wallet_copy held[2];
+    struct jm_wallet_card card[2];
+    const struct jm_wallet w = {.card = card, .n_cards = 2};
+    struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
+    struct jm_vp_choice choice[2];
+    char *get = (char *)test_malloc(512);
+    size_t n;
+
+    country_begin();
+    memset(&way, 0, sizeof way);
+    KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
+             (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+    way.request = resigned(several, C->access_key, C->access);
+    CHECK_OK(judged("sdjwt", get));
+    for (size_t i = 0; i < 2; i++) {
+        held[i] = (struct jm_wallet_copy){.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .octets = sdjwt_copy(), .until = KIT_NOW + KIT_DAY};
+        card[i] = (struct jm_wallet_card){.state = JM_WCARD_ACTIVE, .copy = &held[i], .n = 1};
+    }
+    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(engine)->dcql, C->now, &jm_crypto_openssl, &C->k.mem, NULL));
+    if (CHECK_EQ(n, 2)) {
+        for (size_t i = 0; i < 2; i++)
+            choice[i] = (struct jm_vp_choice){pick[i].query->id, JM_FMT_SDJWT, pick[i].copy->octets, JM_BYTES("d"), pick[i].part, pick[i].n_parts};
+        CHECK_OK(drive(engine, jm_vp_agree(engine, choice, 2, C->now)));
+        CHECK_OK(drive(engine, jm_vp_event(engine, JM_EVENT_MESSAGE, jm_none(), C->now)));
+        CHECK_EQ(jm_vp_state(engine), JM_VP_REFUSED);
+        CHECK(says(outcome("sdjwt").t.report, "\"fail\":[\"JM_VP_TOKEN_FORM\"]"));
+    }
+    jm_key_free(&ephemeral);
+    country_end();
+}
+
+/* B17: capitals from a QR code in alphanumeric mode, blanks from what was pasted. */
+TEST(invocations_as_people_give_them)
+{
+    country_begin();
+    memset(&way, 0, sizeof way);
+    for (int i = 0; i < 3; i++) {
+        char *url = (char *)test_malloc(1024);
+
+        KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+        struct jm_bytes rest = jm_slice(asked_for.invocation, 9, SIZE_MAX);
+        snprintf(url, 1024, "%s%.*s%s", i == 0 ? "OPENID4VP" : i == 1 ? " \nopenid4vp" : "haip-VP", (int)rest.len, (const char *)rest.ptr, i == 1 ? "\r\n" : "");
+        CHECK_OK(judged("sdjwt", url));
+        CHECK_EQ(jm_vp_state(engine), JM_VP_JUDGED);
+        jm_key_free(&ephemeral);
+    }
+    country_end();
+}
+
+TEST(invocations_that_lead_nowhere)
+{
+    static const char *const urls[] = {
+        "openid4vp2://?client_id=a&request_uri=https://b.example",
+        "openid4vp://client_id=a",
+        "openid4vp://?client_id=a",
+        "openid4vp://?request_uri=https://b.example",
+        "openid4vp://?client_id=&request_uri=https://b.example",
+        "openid4vp://?client_id=a&request_uri=https://b.example&request_uri_method=put",
+        "openid4vp://?client_id=a&request_uri=http://b.example",
+        "openid4vp://?client_id=a&request_uri=http://127.0.0.1/", /* the trust set is no synthetic one */
+        "openid4vp://?client_id=a&request_uri=javascript:alert(1)",
+        "openid4vp://?client_id=a&client_id=b&request_uri=https://b.example",
+    };
+
+    country_begin();
+    memset(&way, 0, sizeof way);
+    for (size_t i = 0; i < JM_ARRAY_LEN(urls); i++) {
+        ROW(CHECK_ST(judged("sdjwt", urls[i]), JM_E_MALFORMED) && CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_INVOCATION) &&
+            CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED) && CHECK(jm_vp_request_of(engine) == NULL), urls[i]);
+        jm_key_free(&ephemeral);
+    }
+    country_end();
+}
+
+TEST(a_request_that_is_not_there)
+{
+    static const struct {
+        int fetch;
+        enum jm_status st;
+    } rows[] = {{404, JM_E_ABSENT}, {410, JM_E_ABSENT}, {400, JM_E_DENIED}, {500, JM_E_DENIED}, {302, JM_E_DENIED}, {-1, JM_E_UNAVAILABLE}};
+
+    country_begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        memset(&way, 0, sizeof way);
+        way.fetch = rows[i].fetch;
+        CHECK_ST(judged("sdjwt", NULL), rows[i].st);
+        CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_REQUEST_FETCH);
+        CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED);
+        jm_key_free(&ephemeral);
+    }
+    country_end();
+}
+
+/* What is chosen must be in the copy, in both formats. */
+TEST(a_part_that_is_not_in_the_copy)
+{
+    static const size_t beyond = 64;
+
+    country_begin();
+    for (int i = 0; i < 2; i++) {
+        const char *service = i == 0 ? "sdjwt" : "mdoc";
+
+        memset(&way, 0, sizeof way);
+        CHECK_OK(judged(service, NULL));
+        const struct jm_vp_choice choice = {JM_BYTES("a"), i == 0 ? JM_FMT_SDJWT : JM_FMT_MDOC, i == 0 ? sdjwt_copy() : mdoc_copy(), JM_BYTES("d"), &beyond, 1};
+        CHECK_ST(drive(engine, jm_vp_agree(engine, &choice, 1, C->now)), JM_E_ABSENT);
+        CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED);
+        CHECK_ST(jm_vp_event(engine, (enum jm_event)(JM_EVENT_TIMEOUT + 1), jm_none(), C->now), JM_E_BUG);
+        jm_key_free(&ephemeral);
+    }
     country_end();
 }

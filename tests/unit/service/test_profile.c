@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A card type as data: where its claims lie, and what of that is refused. */
+#include "unit/test.h"
+
+#include "service/profile.h"
+
+static struct jm_arena mem;
+
+#define PROFILE(elements)                                                                                                                   \
+    "{\"type\":\"t\",\"doctype\":\"d\",\"vct\":\"v\",\"mdoc_configuration\":\"m\",\"sdjwt_configuration\":\"s\",\"name\":{\"ko\":\"k\",\"en\":\"e\"}," \
+    "\"card_years\":3,\"copy_days\":28,\"batch\":5,\"namespaces\":[{\"ns\":\"n\",\"digests\":9}],\"elements\":[" elements "]}"
+#define EL(id, source, more) "{\"ns\":\"n\",\"id\":\"" id "\",\"source\":\"" source "\"" more "}"
+#define PATH(p) ",\"path\":[" p "]"
+
+TEST(where_claims_lie)
+{
+    static const struct {
+        const char *name, *json;
+        enum jm_status st;
+    } rows[] = {
+        {"at the top", PROFILE(EL("a", "surname", "")), JM_OK},
+        {"two below one name", PROFILE(EL("a", "surname", PATH("\"x\",\"a\"")) "," EL("b", "given", PATH("\"x\",\"b\""))), JM_OK},
+        {"six steps", PROFILE(EL("a", "surname", PATH("\"1\",\"2\",\"3\",\"4\",\"5\",\"6\""))), JM_OK},
+        {"seven steps", PROFILE(EL("a", "surname", PATH("\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\""))), JM_E_MALFORMED},
+        {"one step", PROFILE(EL("a", "surname", PATH("\"x\""))), JM_E_MALFORMED},
+        {"no array", PROFILE(EL("a", "surname", ",\"path\":\"x\"")), JM_E_MALFORMED},
+        {"a step no text", PROFILE(EL("a", "surname", PATH("\"x\",1"))), JM_E_MALFORMED},
+        {"an empty step", PROFILE(EL("a", "surname", PATH("\"x\",\"\""))), JM_E_MALFORMED},
+        {"the same place twice", PROFILE(EL("a", "surname", PATH("\"x\",\"y\"")) "," EL("b", "given", PATH("\"x\",\"y\""))), JM_E_MALFORMED},
+        {"through another", PROFILE(EL("x", "surname", "") "," EL("b", "given", PATH("\"x\",\"y\""))), JM_E_MALFORMED},
+        {"another through it", PROFILE(EL("b", "given", PATH("\"x\",\"y\"")) "," EL("x", "surname", "")), JM_E_MALFORMED},
+    };
+    struct jm_profile p;
+
+    mem = arena(1 << 18);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_ST(jm_profile_load(&p, jm_str(rows[i].json), &mem, NULL), rows[i].st), rows[i].name);
+}
+
+#define WITH(namespaces, elements)                                                                                                          \
+    "{\"type\":\"t\",\"doctype\":\"d\",\"vct\":\"v\",\"mdoc_configuration\":\"m\",\"sdjwt_configuration\":\"s\",\"name\":{\"ko\":\"k\",\"en\":\"e\"}," \
+    "\"card_years\":3,\"copy_days\":28,\"batch\":5,\"namespaces\":" namespaces ",\"elements\":" elements "}"
+#define NS "[{\"ns\":\"n\",\"digests\":1}]"
+#define ELS "[" EL("a", "surname", "") "]"
+
+TEST(what_a_profile_must_say)
+{
+    static const struct {
+        const char *name, *json;
+        enum jm_status st;
+    } rows[] = {
+        {"enough", WITH(NS, ELS), JM_OK},
+        {"no namespace", WITH("[]", ELS), JM_E_MALFORMED},
+        {"namespaces no array", WITH("{}", ELS), JM_E_MALFORMED},
+        {"no digest", WITH("[{\"ns\":\"n\",\"digests\":0}]", ELS), JM_E_MALFORMED},
+        {"digests no number", WITH("[{\"ns\":\"n\",\"digests\":\"1\"}]", ELS), JM_E_MALFORMED},
+        {"a namespace without name", WITH("[{\"digests\":1}]", ELS), JM_E_MALFORMED},
+        {"no element", WITH(NS, "[]"), JM_E_MALFORMED},
+        {"elements no array", WITH(NS, "{}"), JM_E_MALFORMED},
+        {"an element without source", WITH(NS, "[{\"ns\":\"n\",\"id\":\"a\"}]"), JM_E_MALFORMED},
+        {"an id in two namespaces", WITH(NS, "[" EL("a", "surname", "") ",{\"ns\":\"m\",\"id\":\"a\",\"source\":\"given\"}]"), JM_E_MALFORMED},
+        {"an id twice at two places", WITH(NS, "[" EL("a", "surname", PATH("\"x\",\"a\"")) "," EL("a", "given", PATH("\"y\",\"a\"")) "]"), JM_E_MALFORMED},
+        {"no JSON", "{", JM_E_MALFORMED},
+    };
+    struct jm_profile p;
+
+    mem = arena(1 << 18);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_ST(jm_profile_load(&p, jm_str(rows[i].json), &mem, NULL), rows[i].st), rows[i].name);
+}
+
+TEST(provinces_by_their_first_two_digits)
+{
+    struct jm_regions r;
+
+    mem = arena(1 << 18);
+    if (!CHECK_OK(jm_regions_load(&r, read_file("data/regions.json"), &mem, NULL)))
+        return;
+    CHECK_STR(jm_region_of(&r, JM_BYTES("3611025000"))->iso, "KR-50");
+    CHECK_STR(jm_region_of(&r, JM_BYTES("5011000000"))->iso, "KR-49");
+    CHECK(jm_region_of(&r, JM_BYTES("9911000000")) == NULL);
+    CHECK(jm_region_of(&r, jm_none()) == NULL);
+}
+
+/* Elements whose paths begin alike are one claim, issued nested; one that is not there leaves no trace. */
+TEST(claims_of_a_person)
+{
+    static const char json[] = PROFILE(EL("full_name", "full_name", "") "," EL("region", "region", PATH("\"address\",\"region\"")) "," EL("sex", "sex", "") ","
+                                       EL("street", "address", PATH("\"address\",\"lines\",\"street\"")) ","
+                                       EL("hanja", "hanja", PATH("\"address\",\"lines\",\"hanja\"") ",\"optional\":true") ","
+                                       EL("postal", "postal", PATH("\"address\",\"lines\",\"postal\"")));
+    const struct jm_person person = {.surname = JM_BYTES("김"), .birth = {2000, 1, 2}, .given = JM_BYTES("하나"), .sex = 2, .region10 = JM_BYTES("3611025000"),
+                                     .address = JM_BYTES("한누리대로 \"2130\""), .postal = JM_BYTES("30151")};
+    struct jm_regions none = {NULL, 0};
+    const struct jm_dataset_facts f = {.person = &person, .regions = &none, .valid_from = 1798761600};
+    struct jm_dataset d;
+    struct jm_profile p;
+
+    mem = arena(1 << 18);
+    if (!CHECK_OK(jm_profile_load(&p, jm_str(json), &mem, NULL)) || !CHECK_OK(jm_dataset_build(&d, &p, &f, &mem, NULL)))
+        return;
+    CHECK_EQ(d.n, 5); /* of the mdoc, where each is its own */
+    CHECK_STR(d.element[4].id, "postal");
+    if (!CHECK_EQ(d.n_claims, 3))
+        return;
+    CHECK_STR(d.claim[0].name, "full_name");
+    CHECK_STR(d.claim[0].json, "\"김하나\"");
+    CHECK(!d.nested[0] && d.nested[1] && !d.nested[2]);
+    CHECK_STR(d.claim[1].name, "address");
+    CHECK_STR(d.claim[1].json, "{\"region\":\"36\",\"lines\":{\"street\":\"한누리대로 \\\"2130\\\"\",\"postal\":\"30151\"}}");
+    CHECK_STR(d.claim[2].name, "sex");
+    if (!CHECK_OK(jm_profile_load(&p, JM_BYTES(PROFILE(EL("age_over_19", "age_over_19", "") "," EL("age_over_65", "age_over_65", ""))), &mem, NULL)) ||
+        !CHECK_OK(jm_dataset_build(&d, &p, &f, &mem, NULL)))
+        return;
+    CHECK_STR(d.claim[0].json, "true");
+    CHECK_STR(d.claim[1].json, "false");
+    /* what is not optional must be there, and a source must be one */
+    static const char *const missing[] = {PROFILE(EL("hanja", "hanja", "")), PROFILE(EL("x", "made_up", "")), PROFILE(EL("x", "age_over_x", ""))};
+    for (size_t i = 0; i < JM_ARRAY_LEN(missing); i++)
+        ROW(CHECK_OK(jm_profile_load(&p, jm_str(missing[i]), &mem, NULL)) && CHECK_ST(jm_dataset_build(&d, &p, &f, &mem, NULL), JM_E_MISSING), missing[i]);
+}
