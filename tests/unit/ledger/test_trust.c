@@ -268,9 +268,9 @@ static struct jm_bytes party(const char *name, const char *identifier)
 
 static struct jm_bytes use_of(uint64_t channels, size_t claims)
 {
-    const struct jm_bytes paths[2][2] = {{JM_BYTES("full_name")}, {JM_BYTES("age_over_19")}};
-    const struct jm_bytes elements[1][2] = {{JM_BYTES("ns"), JM_BYTES("age_over_19")}};
-    const struct jm_type_paths types[2] = {{JM_FMT_SDJWT, JM_BYTES("urn:x:1"), paths, claims == 0 ? 1 : 2}, {JM_FMT_MDOC, JM_BYTES("org.x"), elements, 1}};
+    const struct jm_bytes paths[2][JM_TRUST_PATH_MAX] = {{JM_BYTES("full_name")}, {JM_BYTES("age_over_19")}};
+    const struct jm_bytes elements[1][JM_TRUST_PATH_MAX] = {{JM_BYTES("ns"), JM_BYTES("age_over_19")}};
+    const struct jm_type_paths types[JM_TRUST_PATH_MAX] = {{JM_FMT_SDJWT, JM_BYTES("urn:x:1"), paths, claims == 0 ? 1 : 2}, {JM_FMT_MDOC, JM_BYTES("org.x"), elements, 1}};
     const struct jm_use_record u = {.rp = JM_BYTES("bank"), .id = JM_BYTES("account"), .purpose = {JM_BYTES("계좌"), JM_BYTES("Account")},
                                     .privacy_uri = JM_BYTES("https://b.example"), .legal_basis = JM_BYTES("-"), .channels = channels, .from = 1, .to = 2};
     struct jm_bytes body;
