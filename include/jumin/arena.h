@@ -29,7 +29,7 @@ JM_MUST_CHECK void *jm_alloc(struct jm_arena *mem, size_t n, size_t size);
 size_t jm_arena_mark(const struct jm_arena *mem);
 void jm_arena_back(struct jm_arena *mem, size_t mark);
 
-/** An empty room of @p cap octets. @retval JM_E_NO_SPACE the room is too small */
+/** An empty room of @p cap octets, not zeroed. @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_alloc_buf(struct jm_buf *out, struct jm_arena *mem, size_t cap);
 /** A copy that lives in @p mem; one more octet, a NUL, follows the view. @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_dup(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes what);

@@ -86,6 +86,9 @@ struct jm_jws_draft {
 /** @p header and @p payload are JSON texts. */
 JM_MUST_CHECK enum jm_status jm_jws_begin(struct jm_jws_draft *out, struct jm_bytes header, struct jm_bytes payload,
                                           struct jm_arena *mem);
+/** The same with a header that is base64url already: one signer's is the same for all that it signs. */
+JM_MUST_CHECK enum jm_status jm_jws_begin_with(struct jm_jws_draft *out, struct jm_bytes header_text, struct jm_bytes payload,
+                                               struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_jws_finish(struct jm_bytes *token, const struct jm_jws_draft *draft,
                                            const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem);
 /** {"alg":"ES256","typ":TYP} with "jwk" (if @p jwk) and "x5c" (if @p n). */

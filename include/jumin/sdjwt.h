@@ -35,6 +35,7 @@ struct jm_sdjwt_spec {
     uint64_t status_idx;
     const struct jm_bytes *x5c; /* DER, leaf first */
     size_t n_x5c;
+    struct jm_bytes header; /* of jm_sdjwt_header(), made once for many copies; none: made from x5c here */
 };
 
 /** 16 octets a claim and a decoy; for a nested claim as many again as it can have disclosures. */
@@ -45,6 +46,8 @@ struct jm_sdjwt_draft {
 };
 /** @retval JM_E_LIMIT more than JM_SDJWT_DISCLOSURES_MAX disclosures | JM_E_BUG length of @p random | JM_E_MALFORMED a nested
  *  claim is no JSON | JM_E_NO_SPACE */
+/** base64url of the protected header of one signer's credentials. @retval JM_OK | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_sdjwt_header(struct jm_bytes *text, const struct jm_bytes *x5c, size_t n, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out, const struct jm_sdjwt_spec *spec,
                                                   struct jm_bytes random, const struct jm_crypto *c, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_sdjwt_issue_finish(struct jm_bytes *sdjwt, const struct jm_sdjwt_draft *draft,

@@ -156,11 +156,20 @@ enum jm_status jm_jwt_times(const struct jm_json *claims, int64_t now, bool need
 
 enum jm_status jm_jws_begin(struct jm_jws_draft *out, struct jm_bytes header, struct jm_bytes payload, struct jm_arena *mem)
 {
+    struct jm_bytes text;
+
+    out->to_sign = jm_none();
+    JM_TRY(jm_b64url_encode(&text, mem, header));
+    return jm_jws_begin_with(out, text, payload, mem);
+}
+
+enum jm_status jm_jws_begin_with(struct jm_jws_draft *out, struct jm_bytes header_text, struct jm_bytes payload, struct jm_arena *mem)
+{
     struct jm_buf b;
 
     out->to_sign = jm_none();
-    JM_TRY(jm_alloc_buf(&b, mem, JM_B64_LEN(header.len) + JM_B64_LEN(payload.len) + 2));
-    JM_TRY(jm_b64url_put(&b, header));
+    JM_TRY(jm_alloc_buf(&b, mem, header_text.len + JM_B64_LEN(payload.len) + 2));
+    JM_TRY(jm_buf_put(&b, header_text));
     JM_TRY(jm_buf_put(&b, JM_BYTES(".")));
     JM_TRY(jm_b64url_put(&b, payload));
     out->to_sign = jm_written(b);

@@ -213,9 +213,20 @@ enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out, const struct jm_
         JM_TRY(jm_sha256(c, jm_slice(random, random.len - SALT * (n - i), SALT), digest[i]));
     sort_digests(digest, n);
     JM_TRY(payload(&body, s, digest, n, mem));
-    JM_TRY(jm_jws_header(&header, "dc+sd-jwt", NULL, s->x5c, s->n_x5c, mem));
+    header = s->header;
+    if (header.len == 0)
+        JM_TRY(jm_sdjwt_header(&header, s->x5c, s->n_x5c, mem));
     out->disclosures = jm_written(m.all);
-    return jm_jws_begin(&out->jws, header, body, mem);
+    return jm_jws_begin_with(&out->jws, header, body, mem);
+}
+
+enum jm_status jm_sdjwt_header(struct jm_bytes *text, const struct jm_bytes *x5c, size_t n, struct jm_arena *mem)
+{
+    struct jm_bytes header;
+
+    *text = jm_none();
+    JM_TRY(jm_jws_header(&header, "dc+sd-jwt", NULL, x5c, n, mem));
+    return jm_b64url_encode(text, mem, header);
 }
 
 enum jm_status jm_sdjwt_issue_finish(struct jm_bytes *sdjwt, const struct jm_sdjwt_draft *draft,

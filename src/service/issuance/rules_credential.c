@@ -284,13 +284,15 @@ static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data
     struct jm_sdjwt_draft *draft = JM_NEW_N(x->mem, struct jm_sdjwt_draft, n);
     struct jm_bytes *to_sign = JM_NEW_N(x->mem, struct jm_bytes, n), *sig = JM_NEW_N(x->mem, struct jm_bytes, n);
 
+    struct jm_bytes header;
+
     if (draft == NULL || to_sign == NULL || sig == NULL)
         return JM_E_NO_SPACE;
+    JM_TRY(jm_sdjwt_header(&header, x->is->sdjwt.der, x->is->sdjwt.n, x->mem));
     for (size_t i = 0; i < n; i++) {
         struct jm_sdjwt_spec s = {.vct = x->is->profile.vct, .issuer = x->is->id, .claim = data->claim, .n = data->n_claims,
                                   .nested = data->nested, .iat = x->from, .nbf = x->from,
-                                  .exp = x->until, .holder = x->proofs.key[i], .status_idx = x->index[i].idx, .x5c = x->is->sdjwt.der,
-                                  .n_x5c = x->is->sdjwt.n};
+                                  .exp = x->until, .holder = x->proofs.key[i], .status_idx = x->index[i].idx, .header = header};
         struct jm_bytes random;
 
         JM_TRY(status_uri(x, x->index[i].shard, &s.status_uri));
