@@ -70,6 +70,8 @@ struct jm_cmd {
     const char *operand[JM_CMD_OPERANDS_MAX];
     size_t n_operands;
     bool wants_help, wants_version;
+    char **argv; /* as the system gave it, for a program that goes on with it */
+    const struct jm_command *const *table;
     const struct jm_i18n_table *text;
     const struct jm_crypto *crypto;
     struct jm_arena *mem; /* 64 MiB, for the whole run */
@@ -79,6 +81,13 @@ struct jm_cmd {
 extern const struct jm_command *const jm_commands[];
 extern const struct jm_option jm_common_options[];
 extern const size_t jm_n_common_options;
+
+/* -- run.c -- */
+
+/** What main does: the words of the command line, one row of @p table, an enum jm_exit. */
+int jm_run(int argc, char **argv, const struct jm_command *const *table, const struct jm_crypto *crypto);
+/** A program of ours that stands beside this one. */
+const char *jm_cmd_beside(const struct jm_cmd *cmd, const char *name);
 
 /* -- options.c -- */
 

@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* struct ucred */
+#endif
 /* jumin doctor: looks at the machine and, where there is one, at the home; each problem with the command that mends it. */
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "cmd/commands.h"
 #include "cmd/home.h"
 #include "host/files/files.h"
+#include "host/sandbox/sandbox.h"
 
 struct doctor {
     const struct jm_cmd *cmd;
@@ -113,6 +119,44 @@ static void modes(struct doctor *x, const struct jm_home *h)
     }
 }
 
+/* The process that answers on the signer's socket; 0: none does. */
+static pid_t signer_of(const char *path)
+{
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    struct ucred peer = {0};
+    socklen_t len = sizeof peer;
+    int fd;
+
+    if (strlen(path) >= sizeof a.sun_path || (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+        return 0;
+    memcpy(a.sun_path, path, strlen(path));
+    if (connect(fd, (const struct sockaddr *)&a, sizeof a) != 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+        peer.pid = 0;
+    (void)close(fd);
+    return peer.pid;
+}
+
+/* What the signer gave away: each of them, as the system tells it of the process that answers. */
+static void signer_limits(struct doctor *x, const struct jm_home *h)
+{
+    pid_t pid = signer_of(jm_home_path(h, "run/signer/signer.sock"));
+    struct jm_limits l;
+
+    if (pid == 0) {
+        tell(x, "signer-off", NULL, NULL);
+        return;
+    }
+    if (jm_limits_of(&l, pid) != JM_OK)
+        return;
+    bool kept = l.no_new_privileges && l.filtered && l.core == 0;
+
+    tell(x, "signer", jm_format(x->cmd->mem, "pid %ld, no_new_privs %s, seccomp %s, core %s, locked %" PRIu64 " of %" PRIu64 " kB", (long)pid,
+                                l.no_new_privileges ? "yes" : "no", l.filtered ? "yes" : "no", l.core == 0 ? "0" : "not 0", l.locked_kb,
+                                l.size_kb), kept ? NULL : "jumin serve signer");
+    if (l.locked_kb == 0)
+        tell(x, "signer-memory", NULL, "ulimit -l unlimited (systemd: LimitMEMLOCK=infinity)");
+}
+
 static void home(struct doctor *x)
 {
     static struct jm_home h;
@@ -138,6 +182,8 @@ static void home(struct doctor *x)
     if (h.is_verifier && access(jm_home_path(&h, "verifier/access.der"), F_OK) != 0)
         tell(x, "not-enrolled", NULL, "jumin verifier enroll CERT --services FILE");
     modes(x, &h);
+    if (!h.is_wallet)
+        signer_limits(x, &h);
     ports(x, &h);
 }
 

@@ -11,8 +11,9 @@
 #include "jumin/base64.h"
 
 const struct jm_signer_tools jm_signer_tools = {
-    &jm_crypto_openssl, jm_random,    jm_openssl_scrypt, jm_key_from_scalar, jm_key_point, jm_key_sign,
-    jm_key_free,        jm_file_read, jm_file_create,    jm_file_write,      jm_dir_list};
+    &jm_crypto_libcrypto, jm_random,      jm_openssl_scrypt, jm_key_from_scalar, jm_key_point,           jm_key_sign,
+    jm_key_free,          jm_file_read,   jm_file_create,    jm_file_write,      jm_dir_list,            jm_openssl_secret_room,
+    jm_openssl_secret_room_free};
 
 /* -- files --------------------------------------------------------------------------------------------------------- */
 

@@ -399,6 +399,7 @@ enum jm_status jm_options_parse(struct jm_cmd *cmd, int argc, char *const *argv,
     struct parse p = {cmd, argc, 1, argv, d};
     bool only_operands = false;
 
+    cmd->table = table;
     from_environment(&cmd->common);
     JM_TRY(where_home_is(&p)); /* so that there is one even when the rest is wrong */
     JM_TRY(glance(&p));
@@ -492,7 +493,7 @@ void jm_help(const struct jm_cmd *cmd, FILE *out)
 
     if (row == NULL) {
         fprintf(out, "jumin init --synthetic\njumin inspect FILE\n\n%s\n", jm_cmd_text(cmd, "help.usage"));
-        for (const struct jm_command *const *c = jm_commands; *c != NULL; c++)
+        for (const struct jm_command *const *c = cmd->table; *c != NULL; c++)
             fprintf(out, "  %-20s %s\n", (*c)->name, dashed(cmd, "cmd", (*c)->name, NULL));
         print_common(cmd, out);
         return;

@@ -8,6 +8,7 @@
 #include "cmd/ask.h"
 #include "cmd/roles.h"
 #include "host/files/files.h"
+#include "host/sandbox/sandbox.h"
 #include "service/signer/signer.h"
 
 #define PASSPHRASE_MAX 1024
@@ -179,6 +180,10 @@ static enum jm_status serve(const struct jm_home *home, struct jm_keys *keys, st
     st = jm_signer_server_start(&server, &c);
     if (st != JM_OK)
         return jm_refuse(d, st == JM_E_CONFLICT ? JM_E_UNAVAILABLE : st, JM_CMD_PORT, path);
+    if ((st = jm_sandbox_enter(JM_SANDBOX_SIGNER)) != JM_OK) { /* its threads as well */
+        jm_signer_server_stop(&server);
+        return jm_refuse(d, st, JM_CODE_NONE, "seccomp");
+    }
     jm_role_ready(home, "signer", jm_format(home->cmd->mem, "unix:%s", path));
     static struct jm_reread *kept[REREADS_MAX];
     size_t n = 0;

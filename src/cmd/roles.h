@@ -9,11 +9,23 @@
 #ifndef JUMIN_CMD_ROLES_H
 #define JUMIN_CMD_ROLES_H
 
+#include <signal.h>
+
 #include "cmd/home.h"
 #include "host/http/http.h"
 
+#define JM_ROLES_MAX 8
+
 enum jm_role_event { JM_ROLE_STOP = 1, JM_ROLE_RELOAD, JM_ROLE_TICK };
 
+/** SIGINT, SIGTERM, SIGHUP, SIGCHLD. */
+sigset_t jm_role_signals(void);
+/** sd_notify(3), where systemd asked for it. */
+void jm_notify_systemd(const char *what);
+/** In a child of `serve`: where an octet tells it that the role accepts connections. */
+void jm_role_parent(int fd);
+/** The environment for a program that takes the child's place: it finds the same descriptor there. */
+char **jm_role_environment(struct jm_arena *mem);
 /** `ready ROLE URL` on stdout, the word to `serve` and to sd_notify. */
 void jm_role_ready(const struct jm_home *home, const char *role, const char *url);
 /** D-459: feeds the clock with the highest time that any run of the role has seen. Where the clock is more than 60 s behind it, that is

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin serve ROLE…: one process a role, started in order, ended in reverse. */
-#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -15,174 +12,25 @@
 #include "cmd/commands.h"
 #include "cmd/roles.h"
 
-#define ROLES_MAX 8
 #define READY_MS 60000 /* until a role accepts connections: scrypt, migrations */
 #define END_MS 5000    /* spec/cli.md 1 */
+
+/* The signer is a program of its own, linked with libcrypto alone. It reads the same command line. */
+static int exec_signer(const struct jm_home *home)
+{
+    const char *program = jm_cmd_beside(home->cmd, "jumin-signer");
+
+    (void)execve(program, home->cmd->argv, jm_role_environment(home->cmd->mem));
+    return jm_cmd_refuse(home->cmd, JM_E_UNAVAILABLE, JM_CMD_FILE_READ, program);
+}
 
 static const struct {
     const char *name;
     int (*run)(const struct jm_home *home);
 } roles[] = {
-    {"signer", jm_role_signer},     {"issuer", jm_role_issuer},     {"provider", jm_role_provider},
+    {"signer", exec_signer},     {"issuer", jm_role_issuer},     {"provider", jm_role_provider},
     {"status", jm_role_status},     {"verifier", jm_role_verifier},
 };
-
-static int ready_fd = -1; /* of a child: a octet tells the parent that it accepts connections */
-
-/* -- for the roles ------------------------------------------------------------------------------------------------- */
-
-static void notify_systemd(const char *what)
-{
-    const char *path = getenv("NOTIFY_SOCKET");
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    int fd;
-
-    if (path == NULL || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof a.sun_path)
-        return;
-    memcpy(a.sun_path, path, strlen(path));
-    if (path[0] == '@')
-        a.sun_path[0] = '\0';
-    if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) < 0)
-        return;
-    (void)sendto(fd, what, strlen(what), MSG_NOSIGNAL, (const struct sockaddr *)&a,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
-    (void)close(fd);
-}
-
-void jm_role_ready(const struct jm_home *home, const char *role, const char *url)
-{
-    (void)home;
-    printf("ready %s %s\n", role, url);
-    (void)fflush(stdout);
-    if (ready_fd >= 0) {
-        (void)!write(ready_fd, "r", 1);
-        (void)close(ready_fd);
-        ready_fd = -1;
-    } else {
-        notify_systemd("READY=1");
-    }
-}
-
-static sigset_t our_signals(void)
-{
-    sigset_t s;
-
-    (void)sigemptyset(&s);
-    (void)sigaddset(&s, SIGINT);
-    (void)sigaddset(&s, SIGTERM);
-    (void)sigaddset(&s, SIGHUP);
-    (void)sigaddset(&s, SIGCHLD);
-    return s;
-}
-
-enum jm_status jm_role_clock(const struct jm_home *home, const char *role, struct jm_diag *d)
-{
-    static bool said; /* a role has a process of its own */
-    struct jm_diag why = {0};
-    size_t mark = jm_arena_mark(home->cmd->mem);
-    enum jm_status st = jm_home_seen((struct jm_home *)(uintptr_t)home, role, &why); /* only its clock is fed */
-
-    if (st == JM_E_UNAVAILABLE && !said)
-        jm_remark(home->cmd, "%s: JM_CMD_CLOCK_BACK: nothing is issued or decided until this clock has caught up\n", role);
-    said = st == JM_E_UNAVAILABLE;
-    st = said ? JM_OK : st;
-    if (st != JM_OK)
-        return jm_refuse(d, st, why.code, role);
-    jm_arena_back(home->cmd->mem, mark);
-    return JM_OK;
-}
-
-enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, unsigned seconds)
-{
-    const struct timespec t = {(time_t)seconds, 0};
-    const sigset_t s = our_signals();
-
-    for (;;) {
-        int sig = sigtimedwait(&s, NULL, &t);
-
-        if (sig == SIGINT || sig == SIGTERM) {
-            (void)!jm_home_saw(home, role);
-            return JM_ROLE_STOP;
-        }
-        if (sig == SIGHUP)
-            return JM_ROLE_RELOAD;
-        if (sig < 0 && errno == EAGAIN) {
-            (void)!jm_home_saw(home, role);
-            (void)!jm_role_clock(home, role, NULL);
-            return JM_ROLE_TICK;
-        }
-    }
-}
-
-/* -- SIGHUP -------------------------------------------------------------------------------------------------------- */
-
-#define REREAD_ROOM (32 * JM_MIB) /* taken lazily from the system */
-
-static bool same_place(const struct jm_home *a, const struct jm_home *b, const char *role)
-{
-    const char *const keys[] = {"base", "listen"};
-
-    for (size_t i = 0; i < JM_ARRAY_LEN(keys); i++) {
-        const char *x = jm_conf_get(&a->conf, role, keys[i]), *y = jm_conf_get(&b->conf, role, keys[i]);
-
-        if ((x == NULL) != (y == NULL) || (x != NULL && strcmp(x, y) != 0))
-            return false;
-    }
-    return true;
-}
-
-static enum jm_status reread(struct jm_reread *r, const struct jm_home *running, const char *role, struct jm_diag *d)
-{
-    struct jm_diag why = {0};
-    enum jm_status st;
-
-    jm_arena_init(&r->mem, r->room, REREAD_ROOM);
-    r->cmd = *running->cmd;
-    r->cmd.mem = &r->mem;
-    st = jm_home_open(&r->home, &r->cmd, JM_HOME_ANY, &why);
-    if (st == JM_OK && !same_place(running, &r->home, role))
-        st = jm_refuse(&why, JM_E_USAGE, JM_CMD_CONFIG, "base or listen");
-    if (st != JM_OK)
-        return jm_refuse(d, st, why.code, role); /* its detail lies in memory that goes */
-    jm_clock_told((void *)(uintptr_t)&running->clock, r->home.trust.issued_at);
-    return JM_OK;
-}
-
-enum jm_status jm_reread_open(struct jm_reread **out, const struct jm_home *running, const char *role, struct jm_diag *d)
-{
-    struct jm_reread *r = calloc(1, sizeof *r);
-    enum jm_status st = JM_E_UNAVAILABLE;
-
-    *out = NULL;
-    if (r != NULL && (r->room = malloc(REREAD_ROOM)) != NULL)
-        st = reread(r, running, role, d);
-    if (st != JM_OK)
-        jm_reread_free(&r);
-    *out = r;
-    return st;
-}
-
-void jm_reread_free(struct jm_reread **reread)
-{
-    struct jm_reread *r = *reread;
-
-    *reread = NULL;
-    if (r == NULL)
-        return;
-    if (r->room != NULL)
-        jm_arena_reset(&r->mem);
-    free(r->room);
-    free(r);
-}
-
-void jm_reread_say(const struct jm_home *home, const char *role, enum jm_status st, const struct jm_diag *d)
-{
-    if (st == JM_OK)
-        jm_remark(home->cmd, "%s: configuration and certificates were read again\n", role);
-    else
-        jm_remark(home->cmd, "%s: goes on as before: %s %.*s\n", role, d->code == JM_CODE_NONE ? jm_status_name(st) : jm_code_info(d->code)->name,
-                  (int)d->detail.len, d->detail.len == 0 ? "" : (const char *)d->detail.ptr);
-}
 
 static struct jm_bytes origin_of(const char *base)
 {
@@ -247,7 +95,7 @@ static bool start(const struct jm_home *home, size_t i, struct child *c)
         (void)close(fds[0]);
         (void)sigaction(SIGXFSZ, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL); /* a quota that is reached is a write that fails, not the end */
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a killed parent leaves no role behind */
-        ready_fd = fds[1];
+        jm_role_parent(fds[1]);
         exit(run_role(home, i));
     }
     (void)close(fds[1]);
@@ -312,7 +160,7 @@ static bool somebody_ended(struct child *c, size_t n, int *code)
 
 static int watch(struct child *c, size_t n)
 {
-    const sigset_t s = our_signals();
+    const sigset_t s = jm_role_signals();
 
     for (;;) {
         int code = JM_EXIT_OK, sig = sigwaitinfo(&s, NULL);
@@ -331,7 +179,7 @@ static int watch(struct child *c, size_t n)
 
 static int run_all(const struct jm_home *home, const size_t *which, size_t n)
 {
-    struct child c[ROLES_MAX];
+    struct child c[JM_ROLES_MAX];
 
     for (size_t i = 0; i < n; i++) {
         int code = JM_EXIT_OUTSIDE;
@@ -343,7 +191,7 @@ static int run_all(const struct jm_home *home, const size_t *which, size_t n)
         (void)end_all(c, i);
         return code;
     }
-    notify_systemd("READY=1");
+    jm_notify_systemd("READY=1");
     return watch(c, n);
 }
 
@@ -365,7 +213,7 @@ static size_t find(const char *role)
 }
 
 /* The roles asked for, in the order of the table where "all" stands for them: a signer first, who needs it after. */
-static enum jm_status choose(size_t which[ROLES_MAX], size_t *n, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status choose(size_t which[JM_ROLES_MAX], size_t *n, const struct jm_home *home, struct jm_diag *d)
 {
     const struct jm_cmd *cmd = home->cmd;
 
@@ -392,10 +240,10 @@ static enum jm_status choose(size_t which[ROLES_MAX], size_t *n, const struct jm
 static int run(const struct jm_cmd *cmd)
 {
     static struct jm_home home;
-    size_t which[ROLES_MAX], n = 0;
+    size_t which[JM_ROLES_MAX], n = 0;
     struct jm_diag d = {0};
     enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
-    const sigset_t s = our_signals();
+    const sigset_t s = jm_role_signals();
 
     if (st == JM_OK)
         st = choose(which, &n, &home, &d);
@@ -417,7 +265,7 @@ const struct jm_command jm_command_serve = {
     .name = "serve",
     .operands = "ROLE…|all",
     .min_operands = 1,
-    .max_operands = ROLES_MAX,
+    .max_operands = JM_ROLES_MAX,
     .options = options,
     .n_options = JM_ARRAY_LEN(options),
     .example = {"serve all", "serve verifier --check-config"},

@@ -173,6 +173,8 @@ enum jm_status jm_wallet_uri(struct jm_bytes *out, const struct jm_cmd *cmd, str
     if (access(given, F_OK) != 0)
         return JM_OK;
     JM_TRY(jm_cmd_read(&picture, given, PICTURE_MAX, cmd, d));
-    st = jm_qr_read(out, picture, cmd->mem);
+    st = jm_qr_read(out, jm_cmd_beside(cmd, "jumin-picture"), picture, cmd->mem);
+    if (st == JM_E_UNAVAILABLE)
+        return jm_refuse(d, st, JM_CMD_FILE_READ, "jumin-picture");
     return st == JM_OK ? st : jm_refuse(d, JM_E_MALFORMED, JM_WALLET_NO_QR, given);
 }

@@ -19,7 +19,7 @@ ROOMS = {
     "wasm": "base codec crypto cred zk proto ledger wallet",
 }
 CORE = [r for r in ROOMS if r != "wasm"]
-for room in ("service", "host", "cmd"):
+for room in ("service", "host", "cmd", "main"):
     ROOMS[room] = " ".join(CORE)
 
 BASE_C = {"stddef.h", "stdint.h", "stdbool.h", "string.h", "limits.h"}
@@ -67,7 +67,7 @@ def resolve(name, target):
 
 
 def check_system(name, line, room, header):
-    if room in ("host", "cmd"):
+    if room in ("host", "cmd", "main"):
         return
     allowed = BASE_C if room == "base" else SERVICE_C if room == "service" else CORE_C
     if header not in allowed:
@@ -79,14 +79,14 @@ def why_not(name, path):
     room, part = place(name)
     other, other_part = place(path)
     base = os.path.basename(path)
-    if room == "cmd":
+    if room in ("cmd", "main"):
         return None
     if other in CORE or other == "wasm":
         if other == room or other in ROOMS[room].split():
             return None
         return f"{room} may include {ROOMS[room] or 'nothing else'}"
     if other == "cmd":
-        return "only cmd includes cmd"
+        return "only cmd and main include cmd"
     if room not in ("service", "host"):
         return f"{room} knows no {other}"
     if other == "service":

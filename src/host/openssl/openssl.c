@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SHA-2 by the plain functions of 1.1: those of 3.0 take memory and locks for each hash, and there are dozens to a document. */
 #define OPENSSL_API_COMPAT 0x10101000L
+#include "host/openssl/functions.h"
 #include "host/openssl/openssl.h"
 
 #include <openssl/core_names.h>
@@ -14,7 +15,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <zlib.h>
 
 /* Fetched once: the implicit fetch behind EVP_sha256() takes a process-wide lock. */
 static struct {
@@ -44,6 +44,24 @@ enum jm_status jm_openssl_init(void)
     return lib.template_key == NULL ? JM_E_UNAVAILABLE : JM_OK;
 }
 
+#define SECRET_HEAP (512 * JM_KIB) /* a power of two: the keys of the largest signer are a quarter of it */
+#define SECRET_LEAST 32
+
+enum jm_status jm_openssl_secret_heap(void)
+{
+    return CRYPTO_secure_malloc_init(SECRET_HEAP, SECRET_LEAST) != 0 ? JM_OK : JM_E_UNAVAILABLE; /* 2: not locked */
+}
+
+void *jm_openssl_secret_room(size_t len)
+{
+    return OPENSSL_secure_zalloc(len);
+}
+
+void jm_openssl_secret_room_free(void *room, size_t len)
+{
+    OPENSSL_secure_clear_free(room, len);
+}
+
 static void keeps_something(void)
 {
     if (pthread_getspecific(thread_end) == NULL)
@@ -71,7 +89,7 @@ HASH_ROW(hash_sha256, sha256, SHA256_Init, SHA256_Update, SHA256_Final)
 HASH_ROW(hash_sha384, sha512, SHA384_Init, SHA384_Update, SHA384_Final)
 HASH_ROW(hash_sha512, sha512, SHA512_Init, SHA512_Update, SHA512_Final)
 
-static enum jm_status o_hash(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out)
+enum jm_status jm_openssl_hash(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out)
 {
     static bool (*const rows[])(union hash_state *, const struct jm_bytes *, size_t, uint8_t *) = {
         [JM_SHA1] = hash_sha1, [JM_SHA256] = hash_sha256, [JM_SHA384] = hash_sha384, [JM_SHA512] = hash_sha512};
@@ -82,7 +100,7 @@ static enum jm_status o_hash(enum jm_hash h, const struct jm_bytes *parts, size_
     return rows[h](&s, parts, n, out) ? JM_OK : JM_E_UNAVAILABLE;
 }
 
-static enum jm_status o_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts, size_t n, uint8_t *out)
+enum jm_status jm_openssl_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts, size_t n, uint8_t *out)
 {
     static const char *const md[5] = {NULL, "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
     char name[16] = "SHA2-256"; /* its length is taken when the parameter is made */
@@ -116,7 +134,7 @@ static const EVP_CIPHER *gcm(struct jm_bytes key, struct jm_bytes iv)
     return key.len == 16 ? lib.gcm128 : key.len == 32 ? lib.gcm256 : NULL;
 }
 
-static enum jm_status o_seal(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in,
+enum jm_status jm_openssl_seal(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in,
                              struct jm_buf *out)
 {
     const EVP_CIPHER *cipher = gcm(key, iv);
@@ -143,7 +161,7 @@ static enum jm_status o_seal(struct jm_bytes key, struct jm_bytes iv, struct jm_
     return st;
 }
 
-static enum jm_status o_open(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in,
+enum jm_status jm_openssl_open(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in,
                              struct jm_buf *out)
 {
     const EVP_CIPHER *cipher = gcm(key, iv);
@@ -178,69 +196,15 @@ static enum jm_status o_open(struct jm_bytes key, struct jm_bytes iv, struct jm_
     return st;
 }
 
-static enum jm_status o_inflate(struct jm_bytes in, struct jm_buf *out)
+/* The two that need zlib: jm_crypto_openssl has them. */
+static enum jm_status o_flate(struct jm_bytes in, struct jm_buf *out)
 {
-    z_stream z;
-    enum jm_status st = JM_E_MALFORMED;
-    int rc;
-
-    memset(&z, 0, sizeof z);
-    if (in.len > UINT32_MAX || out->cap - out->len > UINT32_MAX)
-        return JM_E_BUG;
-    if (inflateInit(&z) != Z_OK)
-        return JM_E_UNAVAILABLE;
-    z.next_in = (z_const Bytef *)(uintptr_t)in.ptr;
-    z.avail_in = (uInt)in.len;
-    z.next_out = out->ptr + out->len;
-    z.avail_out = (uInt)(out->cap - out->len);
-    rc = inflate(&z, Z_FINISH);
-    if (rc == Z_STREAM_END && z.avail_in == 0) {
-        out->len += z.total_out;
-        st = JM_OK;
-    } else if (rc == Z_BUF_ERROR && z.avail_out == 0) {
-        st = JM_E_LIMIT;
-    }
-    inflateEnd(&z);
-    return st;
+    (void)in;
+    (void)out;
+    return JM_E_UNSUPPORTED;
 }
 
-static size_t deflate_with(int strategy, struct jm_bytes in, uint8_t *out, size_t cap)
-{
-    z_stream z;
-    size_t n = 0;
-
-    memset(&z, 0, sizeof z);
-    if (deflateInit2(&z, 9, Z_DEFLATED, 15, 8, strategy) != Z_OK)
-        return 0;
-    z.next_in = (z_const Bytef *)(uintptr_t)in.ptr;
-    z.avail_in = (uInt)in.len;
-    z.next_out = out;
-    z.avail_out = (uInt)cap;
-    if (deflate(&z, Z_FINISH) == Z_STREAM_END)
-        n = z.total_out;
-    deflateEnd(&z);
-    return n;
-}
-
-static enum jm_status o_deflate(struct jm_bytes in, struct jm_buf *out)
-{
-    size_t room = out->cap - out->len, n, best;
-    uint8_t *o = out->ptr + out->len;
-
-    if (in.len > UINT32_MAX || room > UINT32_MAX)
-        return JM_E_BUG;
-    n = deflate_with(Z_RLE, in, o, room);
-    best = n;
-    n = deflate_with(Z_HUFFMAN_ONLY, in, o, room);
-    if (n == 0 || (best != 0 && best <= n))
-        n = best == 0 ? 0 : deflate_with(Z_RLE, in, o, room);
-    if (n == 0)
-        return JM_E_NO_SPACE;
-    out->len += n;
-    return JM_OK;
-}
-
-const struct jm_crypto jm_crypto_openssl = {o_hash, o_hmac, o_seal, o_open, o_inflate, o_deflate};
+const struct jm_crypto jm_crypto_libcrypto = {jm_openssl_hash, jm_openssl_hmac, jm_openssl_seal, jm_openssl_open, o_flate, o_flate};
 
 /* -- keys -- */
 
@@ -393,7 +357,7 @@ enum jm_status jm_openssl_verify(void *unused, enum jm_alg alg, struct jm_bytes 
         return JM_E_SIGNATURE;
     if ((ctx = verifier(key)) == NULL)
         return JM_E_MALFORMED;
-    JM_TRY(o_hash(JM_SHA256, &data, 1, digest));
+    JM_TRY(jm_openssl_hash(JM_SHA256, &data, 1, digest));
     rc = EVP_PKEY_verify(ctx, der, sig_der(der, sig.ptr), digest, sizeof digest);
     if (rc != 1)
         ERR_clear_error();
@@ -515,7 +479,7 @@ enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data, uint8
     size_t len = sizeof der;
 
     memset(sig, 0, JM_SIG_LEN);
-    if (ctx == NULL || o_hash(JM_SHA256, &data, 1, digest) != JM_OK || EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) != 1 ||
+    if (ctx == NULL || jm_openssl_hash(JM_SHA256, &data, 1, digest) != JM_OK || EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) != 1 ||
         !sig_raw(sig, der, len))
         return JM_E_UNAVAILABLE;
     return JM_OK;

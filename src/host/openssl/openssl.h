@@ -13,7 +13,16 @@
 /** Once, before threads are started. @retval JM_OK | JM_E_UNAVAILABLE (the library lacks something) */
 JM_MUST_CHECK enum jm_status jm_openssl_init(void);
 
+/** Before jm_openssl_init: a heap for secrets, locked where the limit allows and in no dump. @retval JM_E_UNAVAILABLE there is none */
+JM_MUST_CHECK enum jm_status jm_openssl_secret_heap(void);
+/** Zeroed, on that heap where there is one. Null: no memory. */
+void *jm_openssl_secret_room(size_t len);
+/** Wipes the room of @p len octets. */
+void jm_openssl_secret_room_free(void *room, size_t len);
+
 extern const struct jm_crypto jm_crypto_openssl;
+/** The same without zlib: inflate and deflate give JM_E_UNSUPPORTED. For the signer, which needs neither. */
+extern const struct jm_crypto jm_crypto_libcrypto;
 
 /** A private P-256 key. */
 struct jm_key;

@@ -5,11 +5,9 @@
 #include <qrencode.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zbar.h>
 
 #define QUIET 4
 #define SCALE 8
-#define SIDE_MAX 4096
 
 enum jm_status jm_qr_png(struct jm_bytes *png, struct jm_bytes text, struct jm_arena *mem)
 {
@@ -46,56 +44,5 @@ out:
     png_image_free(&image);
     QRcode_free(code);
     free(pixel);
-    return st;
-}
-
-static enum jm_status scan(struct jm_bytes *text, const uint8_t *gray, unsigned w, unsigned h, struct jm_arena *mem)
-{
-    zbar_image_scanner_t *scanner = zbar_image_scanner_create();
-    zbar_image_t *image = zbar_image_create();
-    enum jm_status st = JM_E_ABSENT;
-
-    if (scanner == NULL || image == NULL) {
-        st = JM_E_UNAVAILABLE;
-        goto out;
-    }
-    (void)zbar_image_scanner_set_config(scanner, ZBAR_NONE, ZBAR_CFG_ENABLE, 0);
-    (void)zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_ENABLE, 1);
-    (void)zbar_image_scanner_set_config(scanner, ZBAR_QRCODE, ZBAR_CFG_BINARY, 1);
-    zbar_image_set_format(image, zbar_fourcc('Y', '8', '0', '0'));
-    zbar_image_set_size(image, w, h);
-    zbar_image_set_data(image, gray, (unsigned long)w * h, NULL);
-    if (zbar_scan_image(scanner, image) > 0) {
-        const zbar_symbol_t *s = zbar_image_first_symbol(image);
-
-        if (s != NULL)
-            st = jm_dup(text, mem, jm_bytes(zbar_symbol_get_data(s), zbar_symbol_get_data_length(s)));
-    }
-out:
-    if (image != NULL)
-        zbar_image_destroy(image);
-    if (scanner != NULL)
-        zbar_image_scanner_destroy(scanner);
-    return st;
-}
-
-enum jm_status jm_qr_read(struct jm_bytes *text, struct jm_bytes png, struct jm_arena *mem)
-{
-    png_image image = {.version = PNG_IMAGE_VERSION};
-    enum jm_status st = JM_E_MALFORMED;
-    const png_color white = {255, 255, 255};
-    uint8_t *gray = NULL;
-
-    *text = jm_none();
-    if (!png_image_begin_read_from_memory(&image, png.ptr, png.len))
-        return JM_E_MALFORMED;
-    image.format = PNG_FORMAT_GRAY;
-    if (image.width > SIDE_MAX || image.height > SIDE_MAX || (gray = malloc((size_t)image.width * image.height)) == NULL)
-        goto out;
-    if (png_image_finish_read(&image, &white, gray, 0, NULL))
-        st = scan(text, gray, image.width, image.height, mem);
-out:
-    png_image_free(&image);
-    free(gray);
     return st;
 }

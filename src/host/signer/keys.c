@@ -508,7 +508,7 @@ static enum jm_status open_all(struct jm_keys *k, const struct jm_secret32 *mast
 enum jm_status jm_keys_open(struct jm_keys **out, const char *dir, const struct jm_secret32 *master,
                             const struct jm_signer_tools *tools, struct jm_arena *mem, struct jm_diag *d)
 {
-    struct jm_keys *k = calloc(1, sizeof *k);
+    struct jm_keys *k = tools->secret_room(sizeof *k);
     enum jm_status st = JM_E_UNAVAILABLE;
 
     *out = NULL;
@@ -581,6 +581,5 @@ void jm_keys_close(struct jm_keys **k)
         if (p->count_fd[i] >= 0)
             (void)close(p->count_fd[i]);
     (void)pthread_mutex_destroy(&p->lock);
-    jm_wipe(p, sizeof *p);
-    free(p);
+    p->tools->secret_room_free(p, sizeof *p);
 }

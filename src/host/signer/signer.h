@@ -31,6 +31,8 @@ struct jm_signer_tools {
     enum jm_status (*file_create)(const char *path, struct jm_bytes what, mode_t mode);
     enum jm_status (*file_write)(const char *path, struct jm_bytes what, mode_t mode);
     enum jm_status (*dir_list)(struct jm_list *out, const char *path, size_t max, struct jm_arena *mem);
+    void *(*secret_room)(size_t len); /* zeroed; what stands there reaches no dump and, where it is allowed, no swap */
+    void (*secret_room_free)(void *room, size_t len); /* wipes it */
 };
 
 /* -- key files -- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The program: reads the command line, loads the sentences, runs one row of the table. */
+/* A program: reads the command line, loads the sentences, runs one row of the table. */
 #include "cmd/cmd.h"
 
 #include <stdlib.h>
@@ -34,11 +34,11 @@ static enum jm_status load_texts(struct jm_cmd *cmd, struct jm_i18n_table *table
     return JM_OK;
 }
 
-static int run(struct jm_cmd *cmd, int argc, char **argv)
+static int run(struct jm_cmd *cmd, int argc, char **argv, const struct jm_command *const *commands)
 {
     struct jm_i18n_table table;
     struct jm_diag d = {0}, texts = {0};
-    enum jm_status st = jm_options_parse(cmd, argc, argv, jm_commands, &d);
+    enum jm_status st = jm_options_parse(cmd, argc, argv, commands, &d);
 
     if (load_texts(cmd, &table, &texts) != JM_OK)
         return jm_cmd_fail(cmd, JM_E_USAGE, &texts);
@@ -55,7 +55,7 @@ static int run(struct jm_cmd *cmd, int argc, char **argv)
     return cmd->row->run(cmd);
 }
 
-int main(int argc, char **argv)
+int jm_run(int argc, char **argv, const struct jm_command *const *table, const struct jm_crypto *crypto)
 {
     static struct jm_cmd cmd; /* large, and one a process */
     void *room = malloc(MEMORY);
@@ -69,8 +69,9 @@ int main(int argc, char **argv)
     }
     jm_arena_init(&mem, room, MEMORY);
     cmd.mem = &mem;
-    cmd.crypto = &jm_crypto_openssl;
-    code = run(&cmd, argc, argv);
+    cmd.crypto = crypto;
+    cmd.argv = argv;
+    code = run(&cmd, argc, argv, table);
     if (fflush(stdout) != 0 && code == JM_EXIT_OK)
         code = JM_EXIT_OUTSIDE;
     jm_arena_reset(&mem); /* wipes what secrets stood there */
