@@ -1876,6 +1876,9 @@ TEST(a_response_is_a_map_of_at_most_4_mib)
     kit_begin(&k);
     CHECK_EQ(reason_of(&k, S("\x80")), M(TYPE));
     CHECK_EQ(reason_of(&k, S("\x01")), M(TYPE));
+    const struct jm_mdoc_verified *v = NULL;
+    CHECK_OK(jm_mdoc_verify(&v, S("\x80"), &k.ctx, &k.answers, &k.mem)); /* of its members nothing is said */
+    CHECK(!jm_report_has(jm_mdoc_report(v), M(MISSING), JM_FAIL) && !jm_report_has(jm_mdoc_report(v), M(RESPONSE_EMPTY), JM_FAIL));
     CHECK_EQ(reason_of(&k, jm_bytes(much, JM_MDOC_RESPONSE_MAX)), M(CBOR_TRAILING));
     CHECK_EQ(reason_of(&k, jm_bytes(much, JM_MDOC_RESPONSE_MAX + 1)), M(RESPONSE_LIMIT));
     kit_end(&k);

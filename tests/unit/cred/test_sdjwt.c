@@ -216,8 +216,12 @@ TEST(a_text_has_bounds)
     text = jm_alloc(&K.mem, 64 * JM_KIB, 1);
     int at = snprintf(text, 64 * JM_KIB, "%s.%s.%s~", b64(JM_BYTES("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\"}")), b64(JM_BYTES("{}")),
                       b64(kit_random(&K, JM_SIG_LEN)));
-    for (int i = 0; i < JM_SDJWT_DISCLOSURES_MAX; i++)
+    for (int i = 0; i < JM_SDJWT_DISCLOSURES_MAX; i++) {
+        size_t mark = jm_arena_mark(&K.mem);
+
         at += snprintf(text + at, 64 * JM_KIB - (size_t)at, "%s~", b64(jm_str(text_of("[\"salt\",\"n%d\",%d]", i, i))));
+        jm_arena_back(&K.mem, mark);
+    }
     CHECK_OK(jm_sdjwt_split(&s, jm_str(text), &jm_crypto_openssl, &K.mem, NULL));
     CHECK_EQ(s.n, JM_SDJWT_DISCLOSURES_MAX);
     snprintf(text + at, 64 * JM_KIB - (size_t)at, "%s~", b64(jm_str("[\"salt\",\"more\",1]")));
