@@ -117,9 +117,7 @@ enum jm_status jm_transcript_bare(struct jm_bytes *bare, struct jm_bytes transcr
         return JM_E_MALFORMED;
     jm_cbor_init(&r, transcript);
     if (jm_cbor_peek(&r) == JM_CBOR_TAG) {
-        transcript = jm_cbor_embedded(&r, NULL);
-        if (jm_cbor_end(&r) != JM_OK)
-            return JM_E_MALFORMED;
+        transcript = jm_cbor_embedded(&r, NULL); /* null, hence no array, of any other tag */
         jm_cbor_init(&r, transcript);
     }
     if (jm_cbor_array(&r) != 3)

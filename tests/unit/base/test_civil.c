@@ -72,3 +72,14 @@ TEST(ages_and_seoul)
     CHECK_EQ(jm_date_cmp(jm_seoul_date(1798729200), (struct jm_date){2027, 1, 1}), 0);
     CHECK_EQ(jm_seoul_midnight((struct jm_date){2027, 1, 1}), 1798729200);
 }
+
+TEST(offsets_have_a_sign)
+{
+    bool plain;
+    int64_t at;
+
+    CHECK_OK(jm_rfc3339_parse(&at, &plain, JM_BYTES("2027-01-01T00:00:00+09:00")));
+    CHECK_OK(jm_rfc3339_parse(&at, &plain, JM_BYTES("2027-01-01T00:00:00-09:00")));
+    CHECK_ST(jm_rfc3339_parse(&at, &plain, JM_BYTES("2027-01-01T00:00:00*09:00")), JM_E_MALFORMED);
+    CHECK_ST(jm_rfc3339_parse(&at, &plain, JM_BYTES("2027-01-01T00:00:00 09:00")), JM_E_MALFORMED);
+}

@@ -215,3 +215,22 @@ TEST(writer_inserts_heads_and_stays_full)
     jm_cbor_w_null(&w);
     CHECK_ST(jm_cbor_w_end(&w), JM_E_NO_SPACE);
 }
+
+TEST(booleans_and_null_are_nothing_else)
+{
+    static const struct {
+        const char *hex;
+        enum jm_status as_bool, as_null;
+    } rows[] = {{"f4", JM_OK, JM_E_TYPE},     {"f5", JM_OK, JM_E_TYPE},     {"f6", JM_E_TYPE, JM_OK},     {"f7", JM_E_TYPE, JM_E_TYPE},
+                {"00", JM_E_TYPE, JM_E_TYPE}, {"01", JM_E_TYPE, JM_E_TYPE}, {"", JM_E_TRUNCATED, JM_E_TRUNCATED}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_cbor r;
+
+        jm_cbor_init(&r, hex(rows[i].hex));
+        ROW(CHECK_EQ(jm_cbor_bool(&r), strcmp(rows[i].hex, "f5") == 0) && CHECK_ST(jm_cbor_end(&r), rows[i].as_bool), rows[i].hex);
+        jm_cbor_init(&r, hex(rows[i].hex));
+        jm_cbor_null(&r);
+        ROW(CHECK_ST(jm_cbor_end(&r), rows[i].as_null), rows[i].hex);
+    }
+}

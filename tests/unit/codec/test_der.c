@@ -107,3 +107,19 @@ TEST(times)
     for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++)
         ROW(CHECK_ST(jm_der_time(&t, JM_DER_UTC, jm_str(bad[i])), JM_E_MALFORMED), bad[i]);
 }
+
+/* Four octets of length are the most that are written: nothing is moved or read before that is known. */
+TEST(an_element_has_less_than_4_gib)
+{
+    uint8_t octet = 0;
+    struct jm_buf b = {&octet, UINT32_MAX, UINT32_MAX};
+    struct jm_der_w w;
+
+    jm_der_w_init(&w, &b);
+    jm_der_w_close(&w, 0, JM_DER_SEQ);
+    CHECK_ST(w.st, JM_E_NO_SPACE); /* a length that can be written, and no room for it */
+    b.len = b.cap = (size_t)UINT32_MAX + 1;
+    jm_der_w_init(&w, &b);
+    jm_der_w_close(&w, 0, JM_DER_SEQ);
+    CHECK_ST(w.st, JM_E_LIMIT);
+}

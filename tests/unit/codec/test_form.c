@@ -55,7 +55,8 @@ TEST(urls)
 {
     static const char *const bad[] = {"", "https", "https:", "https://", "https:///a", "//rp.example", "https://u@rp.example/",
                                       "https://u:p@rp.example/", "https://rp.example/#f", "https://rp.example:99999/",
-                                      "https://rp.example:/x y", "https://rp .example/", "https://[::1/", "/a"};
+                                      "https://rp.example:/x y", "https://rp .example/", "https://[::1/", "/a", "https://:443/", "https://[::1]x80/",
+                                      "https://[::1]80/", "https://[::1"};
     struct jm_arena mem = arena(4096);
     struct jm_bytes out;
     struct jm_url u;
@@ -67,7 +68,7 @@ TEST(urls)
     CHECK_STR(u.path, "/a/b");
     CHECK_STR(u.query, "c=d");
     for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++)
-        ROW(CHECK_ST(jm_url_split(&u, exact(jm_str(bad[i]))), JM_E_MALFORMED), bad[i]);
+        ROW(CHECK_ST(jm_url_split(&u, guarded(jm_str(bad[i]))), JM_E_MALFORMED), bad[i]);
     CHECK(jm_url_allowed(JM_BYTES("https://rp.example/"), false));
     CHECK(jm_url_allowed(JM_BYTES("http://127.0.0.1:80/"), true));
     CHECK(jm_url_allowed(JM_BYTES("http://[::1]:80/"), true));
@@ -105,4 +106,17 @@ TEST(addresses_as_people_paste_them)
     CHECK_STR(jm_url_trim(JM_BYTES(" \t\r\na b\n ")), "a b");
     CHECK_EQ(jm_url_trim(JM_BYTES(" \n")).len, 0);
     CHECK_EQ(jm_url_trim(jm_none()).len, 0);
+}
+
+/* What is no digit is no octet either, even where the octets it would give were letters. */
+TEST(escapes_are_two_digits)
+{
+    static const char *const bad[] = {"a=%", "a=%4", "a=%g0%90%80%80", "a=%4g", "a=%-1", "%zz=1"};
+    struct jm_arena mem = arena(65536);
+    struct jm_form f;
+
+    CHECK_OK(jm_form_parse(&f, JM_BYTES("a=%F0%90%80%80"), &mem));
+    CHECK_STR(jm_form_get(&f, "a"), "\xF0\x90\x80\x80");
+    for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++)
+        ROW(CHECK_ST(jm_form_parse(&f, guarded(jm_str(bad[i])), &mem), JM_E_MALFORMED), bad[i]);
 }

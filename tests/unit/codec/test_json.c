@@ -117,3 +117,57 @@ TEST(writer_escapes_and_separates)
     jm_json_w_text(&w, JM_BYTES("long"));
     CHECK_ST(jm_json_w_end(&w), JM_E_NO_SPACE);
 }
+
+/* A text that ends in the middle: nothing behind it is read. */
+TEST(cut_anywhere)
+{
+    static const char whole[] = " {\"a\\\\b\\u0041\" : [ \"c\\\"\" , -1.5e3 , true,false,null ] , \"d\":{} } ";
+    struct jm_arena mem = arena(65536);
+    const struct jm_json *j;
+
+    CHECK_OK(jm_json_parse(&j, guarded(jm_str(whole)), &mem, NULL));
+    for (size_t len = 0; len + 2 < sizeof whole; len++)
+        CHECK_ST(jm_json_parse(&j, guarded(jm_slice(jm_str(whole), 0, len)), &mem, NULL), JM_E_MALFORMED);
+    CHECK_ST(jm_json_parse(&j, guarded(JM_BYTES("\"a\\")), &mem, NULL), JM_E_MALFORMED);
+    CHECK_ST(jm_json_parse(&j, guarded(JM_BYTES("[1,")), &mem, NULL), JM_E_MALFORMED);
+}
+
+TEST(members_and_elements_are_counted)
+{
+    struct jm_arena mem = arena(16 * JM_MIB);
+    char *text = (char *)test_malloc(2 * JM_MIB);
+    const struct jm_json *j;
+
+    for (int more = 0; more < 2; more++) {
+        size_t at = 0;
+
+        text[at++] = '{';
+        for (int i = 0; i < JM_JSON_MEMBERS_MAX + more; i++)
+            at += (size_t)sprintf(text + at, "%s\"m%d\":1", i == 0 ? "" : ",", i);
+        text[at++] = '}';
+        CHECK_ST(jm_json_parse(&j, jm_bytes((uint8_t *)text, at), &mem, NULL), more ? JM_E_LIMIT : JM_OK);
+        at = 0;
+        text[at++] = '[';
+        for (int i = 0; i < 65536 + more; i++)
+            at += (size_t)sprintf(text + at, "%s1", i == 0 ? "" : ",");
+        text[at++] = ']';
+        CHECK_ST(jm_json_parse(&j, jm_bytes((uint8_t *)text, at), &mem, NULL), more ? JM_E_LIMIT : JM_OK);
+        jm_arena_reset(&mem);
+    }
+}
+
+TEST(no_time_is_negative)
+{
+    static const char *const bad[] = {"{\"exp\":-0}", "{\"exp\":-5}", "{\"exp\":-0.5}", "{\"exp\":-5e-3}", "{\"exp\":-1e1}"};
+    struct jm_arena mem = arena(8192);
+    const struct jm_json *j;
+    int64_t at = 7;
+
+    CHECK_OK(jm_json_parse(&j, JM_BYTES("{\"exp\":5e-3}"), &mem, NULL));
+    CHECK_OK(jm_json_time(&at, j, "exp"));
+    CHECK_EQ(at, 0);
+    for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++) {
+        CHECK_OK(jm_json_parse(&j, jm_str(bad[i]), &mem, NULL));
+        ROW(CHECK_ST(jm_json_time(&at, j, "exp"), JM_E_RANGE), bad[i]);
+    }
+}

@@ -444,7 +444,7 @@ JM_UNUSED static struct jm_bytes kit_document(struct kit *k, const struct kit_pa
     struct jm_cbor_w w;
     struct jm_buf b;
 
-    KIT_MUST(jm_alloc_buf(&b, &k->mem, 64 * JM_KIB));
+    KIT_MUST(jm_alloc_buf(&b, &k->mem, 160 * JM_KIB));
     jm_cbor_w_init(&w, &b);
     jm_cbor_w_map(&w, 3);
     jm_cbor_w_str(&w, "docType");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/test.h"
 
+#include "jumin/cose.h"
 #include "unit/cred/jose_kit.h"
 
 /* -- JWK ----------------------------------------------------------------------------------------------------------- */
@@ -105,6 +106,75 @@ TEST(jws_form)
     for (size_t i = 0; i < JM_ARRAY_LEN(shapes); i++)
         ROW(CHECK(jm_jws_split(&u, jm_str(shapes[i]), NULL, &K.mem, NULL) != JM_OK), shapes[i]);
     kit_end(&K);
+}
+
+/* What stands between the dots is judged before what follows it, each with its own code. */
+TEST(parts_of_a_token)
+{
+    static const char *const bad_payloads[] = {"e30=", "e3", "e30 ", "_", "e30+"};
+    struct jm_jws_unverified u;
+
+    kit_begin(&K);
+    const char *header = b64(jm_str("{\"alg\":\"ES256\"}")), *sig = b64(kit_random(&K, JM_SIG_LEN));
+    CHECK_OK(jm_jws_split(&u, jm_str(text_of("%s.e30.%s", header, sig)), NULL, &K.mem, NULL));
+    for (size_t i = 0; i < JM_ARRAY_LEN(bad_payloads); i++) {
+        struct jm_diag d = {0};
+
+        CHECK_ST(jm_jws_split(&u, jm_str(text_of("%s.%s.%s", header, bad_payloads[i], sig)), NULL, &K.mem, &d), JM_E_MALFORMED);
+        ROW(CHECK_EQ(d.code, JM_JOSE_FORM), bad_payloads[i]);
+    }
+    const char *const shapes[] = {text_of("%s.e30", header), text_of("%s.e30.%s.", header, sig), text_of("%s.e30.%s.x", header, sig), header};
+    for (size_t i = 0; i < JM_ARRAY_LEN(shapes); i++) {
+        struct jm_diag d = {0};
+
+        CHECK_ST(jm_jws_split(&u, jm_str(shapes[i]), NULL, &K.mem, &d), JM_E_MALFORMED);
+        ROW(CHECK_EQ(d.code, JM_JOSE_FORM), shapes[i]);
+    }
+    kit_end(&K);
+}
+
+TEST(a_jwe_has_five_parts)
+{
+    char dots[4097];
+    struct jm_jwe_unopened u;
+
+    memset(dots, '.', 4096);
+    dots[4096] = '\0';
+    kit_begin(&K);
+    for (size_t n = 0; n <= 4096; n = n < 8 ? n + 1 : n * 2) {
+        struct jm_diag d = {0};
+
+        CHECK_ST(jm_jwe_split(&u, jm_bytes(dots, n), 4096, &K.mem, &d), JM_E_MALFORMED);
+        CHECK_EQ(d.code, JM_JOSE_JWE_FORM);
+    }
+    kit_end(&K);
+}
+
+TEST(members_of_a_cose_key)
+{
+#define X32 "\x21\x58\x20" "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define Y32 "\x22\x58\x20" "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+    static const struct {
+        const char *name;
+        struct jm_bytes key;
+        enum jm_status st;
+    } rows[] = {
+#define B(lit) {(const uint8_t *)lit, sizeof(lit) - 1}
+        {"whole", B("\xa4\x01\x02\x20\x01" X32 Y32), JM_OK},
+        {"empty", B("\xa0"), JM_E_MALFORMED},
+        {"no kty", B("\xa3\x20\x01" X32 Y32), JM_E_MALFORMED},
+        {"no crv", B("\xa3\x01\x02" X32 Y32), JM_E_MALFORMED},
+        {"no x", B("\xa3\x01\x02\x20\x01" Y32), JM_E_MALFORMED},
+        {"no x of another curve", B("\xa3\x01\x02\x20\x02" Y32), JM_E_MALFORMED},
+        {"no y", B("\xa3\x01\x02\x20\x01" X32), JM_E_MALFORMED},
+        {"another kind", B("\xa4\x01\x01\x20\x01" X32 Y32), JM_E_UNSUPPORTED},
+        {"another curve", B("\xa4\x01\x02\x20\x02" X32 Y32), JM_E_UNSUPPORTED},
+#undef B
+    };
+    struct jm_point p;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_ST(jm_cose_key_parse(&p, exact(rows[i].key)), rows[i].st), rows[i].name);
 }
 
 static struct jm_point own;

@@ -169,6 +169,72 @@ TEST(the_profile_refuses)
     kit_end(&k);
 }
 
+/* At each bound and one beyond. */
+TEST(the_profile_has_bounds)
+{
+    static struct jm_mdoc_element e[513];
+    static struct jm_mdoc_ns_count c[33];
+    static uint8_t names[513][3];
+    char id[JM_MDOC_ID_MAX + 2];
+    struct jm_mdoc_spec good, s;
+    struct kit k;
+
+    kit_begin(&k);
+    memset(id, 'x', sizeof id);
+    for (size_t i = 0; i < 513; i++) {
+        memcpy(names[i], (const uint8_t[]){(uint8_t)('a' + i / 400), (uint8_t)('a' + i / 20 % 20), (uint8_t)('a' + i % 20)}, 3);
+        e[i] = (struct jm_mdoc_element){JM_BYTES("aaa"), jm_bytes(names[i], 3), JM_BYTES("\xf5"), true};
+        if (i < 33)
+            c[i] = (struct jm_mdoc_ns_count){jm_bytes(names[i], 3), 1};
+    }
+    good = kit_spec(&k);
+    good.element = e;
+    good.counts = c;
+    good.n = good.n_counts = 1;
+    CHECK_OK(begin_with(&k, &good));
+    s = good;
+    s.n_counts = 0;
+    s.n = 0;
+    CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
+    s = good;
+    s.n_counts = 32; /* so many digests are no card of the profile, which is another bound: at the count it is not told */
+    CHECK_OK(begin_with(&k, &s));
+    s.n_counts = 33;
+    CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
+    s = good;
+    s.doctype = jm_none();
+    CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
+    s.doctype = jm_bytes(id, JM_MDOC_ID_MAX);
+    CHECK_OK(begin_with(&k, &s));
+    s.doctype = jm_bytes(id, JM_MDOC_ID_MAX + 1);
+    CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
+    s = good;
+    memset(&s.device_key, 0, sizeof s.device_key);
+    CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
+    s = good;
+    c[1].ns = c[0].ns;
+    s.n_counts = 2;
+    CHECK_ST(begin_with(&k, &s), JM_E_DUPLICATE);
+    c[1].ns = jm_none();
+    CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
+    c[1].ns = jm_bytes(id, JM_MDOC_ID_MAX);
+    CHECK_OK(begin_with(&k, &s));
+    c[1].ns = jm_bytes(id, JM_MDOC_ID_MAX + 1);
+    CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
+    c[1].ns = JM_BYTES("b");
+    c[1].digests = 0;
+    CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
+    e[0].id = jm_none();
+    CHECK_ST(begin_with(&k, &good), JM_E_RANGE);
+    e[0].id = JM_BYTES("\xff");
+    CHECK_ST(begin_with(&k, &good), JM_E_RANGE);
+    e[0].id = jm_bytes(id, JM_MDOC_ID_MAX + 1);
+    CHECK_ST(begin_with(&k, &good), JM_E_RANGE);
+    e[0].id = jm_bytes(id, JM_MDOC_ID_MAX);
+    CHECK_OK(begin_with(&k, &good));
+    kit_end(&k);
+}
+
 static struct kit *for_accepts;
 static bool accepts(struct jm_bytes response)
 {

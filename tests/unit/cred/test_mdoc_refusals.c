@@ -1155,6 +1155,236 @@ CHANGE(document_no_map)
     p->documents = S("\x81\x01");
 }
 
+/* -- bounds: what is at them is read, one more is refused ---------------------------------------------------------------- */
+
+/* {name => value, …} or [value, …] of @p n members: names are two letters that count. */
+static struct jm_bytes many(struct kit *k, bool map, size_t n, struct jm_bytes value)
+{
+    struct jm_cbor_w w;
+    struct jm_buf b;
+
+    KIT_MUST(jm_alloc_buf(&b, &k->mem, 16 + n * (value.len + 4)));
+    jm_cbor_w_init(&w, &b);
+    if (map)
+        jm_cbor_w_map(&w, n);
+    else
+        jm_cbor_w_array(&w, n);
+    for (size_t i = 0; i < n; i++) {
+        const uint8_t name[3] = {(uint8_t)('a' + i / 625), (uint8_t)('a' + i / 25 % 25), (uint8_t)('a' + i % 25)};
+
+        if (map)
+            jm_cbor_w_text(&w, jm_bytes(name, 3));
+        jm_cbor_w_raw(&w, value);
+    }
+    KIT_MUST(jm_cbor_w_end(&w));
+    return jm_written(b);
+}
+
+static struct jm_bytes joined(struct kit *k, struct jm_bytes head, struct jm_bytes tail)
+{
+    struct jm_bytes out, parts[2] = {head, tail};
+
+    KIT_MUST(jm_concat(&out, &k->mem, parts, 2));
+    return out;
+}
+
+static struct jm_bytes digests_of(const struct kit_parts *p)
+{
+    struct jm_bytes mso, v;
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, p->payload);
+    mso = jm_cbor_embedded(&r, NULL);
+    KIT_MUST(jm_cbor_find_text(&v, mso, "valueDigests"));
+    return v;
+}
+
+/* The card without items, its digests replaced. */
+static void redigest(struct kit *k, struct kit_parts *p, struct jm_bytes to)
+{
+    p->name_spaces = jm_none();
+    remso(k, p, digests_of(p), to);
+}
+
+CHANGE(digests_no_map)
+{
+    redigest(k, p, S("\x80"));
+}
+
+CHANGE(digests_of_32_namespaces)
+{
+    redigest(k, p, many(k, true, 32, S("\xa0")));
+}
+
+CHANGE(digests_of_33_namespaces)
+{
+    redigest(k, p, many(k, true, 33, S("\xa0")));
+}
+
+static struct jm_bytes digests(struct kit *k, size_t n)
+{
+    struct jm_cbor_w w;
+    struct jm_buf b;
+
+    KIT_MUST(jm_alloc_buf(&b, &k->mem, 64 + n * 4));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_map(&w, 2); /* no map of CBOR is as long as that */
+    for (size_t ns = 0; ns < 2; ns++) {
+        size_t from = ns * (n / 2), to = ns == 0 ? n / 2 : n;
+
+        jm_cbor_w_str(&w, ns == 0 ? "a" : "b");
+        jm_cbor_w_map(&w, to - from);
+        for (size_t i = from; i < to; i++) {
+            jm_cbor_w_uint(&w, i);
+            jm_cbor_w_bytes(&w, jm_none());
+        }
+    }
+    KIT_MUST(jm_cbor_w_end(&w));
+    return jm_written(b);
+}
+
+CHANGE(digests_4096)
+{
+    redigest(k, p, digests(k, JM_MDOC_DIGESTS_MAX));
+}
+
+CHANGE(digests_4097)
+{
+    redigest(k, p, digests(k, JM_MDOC_DIGESTS_MAX + 1));
+}
+
+/* The MSO filled up until the payload, tagged, has that length. */
+static void payload_of(struct kit *k, struct kit_parts *p, size_t len)
+{
+    struct kit_parts with;
+    size_t fill = len - p->payload.len - 16;
+
+    do {
+        with = *p;
+        remso(k, &with, S("\xa7\x67version"), joined(k, joined(k, S("\xa8\x63rfu"), kit_bstr(k, kit_random(k, fill++))), S("\x67version")));
+    } while (with.payload.len < len);
+    if (with.payload.len != len)
+        kit_die("payload_of", (int)with.payload.len);
+    *p = with;
+}
+
+CHANGE(payload_64_kib)
+{
+    payload_of(k, p, JM_MDOC_MSO_MAX);
+}
+
+CHANGE(payload_64_kib_and_one)
+{
+    payload_of(k, p, JM_MDOC_MSO_MAX + 1);
+}
+
+CHANGE(authorizes_no_array)
+{
+    authorize(k, p, S("\xa1\x6anameSpaces\x61x"));
+}
+
+CHANGE(authorizes_no_texts)
+{
+    authorize(k, p, S("\xa1\x6anameSpaces\x81\x01"));
+}
+
+CHANGE(authorizes_no_map)
+{
+    authorize(k, p, S("\xa1\x6c" "dataElements\x80"));
+}
+
+CHANGE(authorizes_no_list)
+{
+    authorize(k, p, S("\xa1\x6c" "dataElements\xa1\x6f" KIT_NS "\x61x"));
+}
+
+static void device_items(struct kit *k, struct kit_parts *p, struct jm_bytes map)
+{
+    authorize(k, p, joined(k, S("\xa1\x6anameSpaces"), many(k, false, 1, S("\x63" "aaa"))));
+    p->device_ns = kit_tagged(k, map);
+}
+
+CHANGE(device_namespaces_32)
+{
+    device_items(k, p, many(k, true, 32, S("\xa0")));
+}
+
+CHANGE(device_namespaces_33)
+{
+    device_items(k, p, many(k, true, 33, S("\xa0")));
+}
+
+CHANGE(device_elements_512)
+{
+    device_items(k, p, many(k, true, 1, many(k, true, 512, S("\x01"))));
+}
+
+CHANGE(device_elements_513)
+{
+    device_items(k, p, many(k, true, 1, many(k, true, 513, S("\x01"))));
+}
+
+CHANGE(device_elements_no_map)
+{
+    device_items(k, p, S("\x80"));
+}
+
+CHANGE(device_signed_without_auth)
+{
+    struct jm_bytes doc = kit_document(k, p), auth = kit_device_auth(k, p);
+    size_t at = jm_bytes_find(doc, S("\x6c" "deviceSigned\xa2")) + 13;
+
+    p->documents = joined(k, S("\x81"), joined(k, jm_slice(doc, 0, at), joined(k, S("\xa1\x6anameSpaces"), p->device_ns)));
+    (void)auth;
+}
+
+CHANGE(documents_no_array)
+{
+    p->documents = S("\xa0");
+}
+
+CHANGE(empty_doctype)
+{
+    p->doctype = S("");
+}
+
+CHANGE(namespaces_no_map)
+{
+    p->name_spaces = S("\x80");
+}
+
+CHANGE(namespaces_32)
+{
+    p->name_spaces = many(k, true, 32, S("\x80"));
+}
+
+CHANGE(namespaces_33)
+{
+    p->name_spaces = many(k, true, 33, S("\x80"));
+}
+
+CHANGE(items_512)
+{
+    p->name_spaces = many(k, true, 1, many(k, false, 512, S("\xd8\x18\x41\xa0")));
+}
+
+CHANGE(items_513)
+{
+    p->name_spaces = many(k, true, 1, many(k, false, 513, S("\xd8\x18\x41\xa0")));
+}
+
+CHANGE(mac_cut_and_no_reader_key)
+{
+    mac_cut(k, p);
+    k->ctx.reader_key = jm_none(); /* not asked for: no key makes a tag of 8 octets whole */
+}
+
+CHANGE(mac_with_key_off_curve)
+{
+    device_key_off_curve(k, p);
+    mac(k, p);
+}
+
 /* -- status and revocation ---------------------------------------------------------------------------------------------- */
 
 static void list(struct kit *k, uint8_t octet)
@@ -1520,6 +1750,32 @@ static const struct row rows[] = {
     {"seventeen documents", seventeen_documents, {M(RESPONSE_LIMIT)}, 0, 0},
     {"two documents of one type", two_documents_of_one_type, {M(DOCUMENT_DUPLICATE)}, 0, 0},
     {"a document that is none", document_no_map, {M(TYPE), M(DEVICE_AUTH_MISSING)}, 0, 0},
+    {"valueDigests no map", digests_no_map, {M(TYPE)}, 0, 0},
+    {"digests of 32 namespaces", digests_of_32_namespaces, {0}, M(MSO_DIGESTS_EMPTY), 0},
+    {"digests of 33 namespaces", digests_of_33_namespaces, {M(RESPONSE_LIMIT)}, 0, 0},
+    {"4,096 digests", digests_4096, {M(MSO_DIGEST_LENGTH)}, 0, 0},
+    {"4,097 digests", digests_4097, {M(RESPONSE_LIMIT)}, 0, 0},
+    {"MSO of 64 KiB", payload_64_kib, {0}, 0, 0},
+    {"MSO of 64 KiB and one", payload_64_kib_and_one, {M(RESPONSE_LIMIT)}, 0, 0},
+    {"authorized: no array", authorizes_no_array, {M(TYPE)}, 0, 0},
+    {"authorized: no texts", authorizes_no_texts, {M(TYPE)}, 0, 0},
+    {"authorized: no map", authorizes_no_map, {M(TYPE)}, 0, 0},
+    {"authorized: no list", authorizes_no_list, {M(TYPE)}, 0, 0},
+    {"32 device-signed namespaces", device_namespaces_32, {0}, M(EMPTY), 0},
+    {"33 device-signed namespaces", device_namespaces_33, {M(RESPONSE_LIMIT)}, 0, 0},
+    {"512 device-signed elements", device_elements_512, {0}, 0, 0},
+    {"513 device-signed elements", device_elements_513, {M(RESPONSE_LIMIT)}, 0, 0},
+    {"device-signed: no map", device_elements_no_map, {M(TYPE)}, 0, 0},
+    {"deviceSigned without deviceAuth", device_signed_without_auth, {M(DEVICE_AUTH_MISSING)}, 0, 0},
+    {"documents no array", documents_no_array, {M(TYPE), M(RESPONSE_EMPTY)}, 0, 0},
+    {"docType empty", empty_doctype, {M(TYPE), M(MSO_DOCTYPE)}, 0, 0},
+    {"nameSpaces no map", namespaces_no_map, {M(TYPE)}, 0, 0},
+    {"32 namespaces", namespaces_32, {0}, M(EMPTY), 0},
+    {"33 namespaces", namespaces_33, {M(RESPONSE_LIMIT)}, 0, 0},
+    {"512 items", items_512, {M(ITEM_FORM)}, 0, 0},
+    {"513 items", items_513, {M(RESPONSE_LIMIT)}, 0, 0},
+    {"MAC cut, no reader key", mac_cut_and_no_reader_key, {M(DEVICE_MAC)}, 0, 0},
+    {"MAC, key off the curve", mac_with_key_off_curve, {M(MSO_DEVICE_KEY)}, 0, 0},
     {"status valid", status_valid, {0}, 0, 0},
     {"status revoked", status_revoked, {M(STATUS_REVOKED)}, 0, 0},
     {"status list not to be had", status_not_to_be_had, {0}, 0, M(STATUS_UNAVAILABLE)},
@@ -1597,6 +1853,96 @@ TEST(every_row_of_the_table)
         kit_end(&k);
     }
     printf("    %zu rows\n", JM_ARRAY_LEN(rows));
+}
+
+static enum jm_code reason_of(struct kit *k, struct jm_bytes response)
+{
+    const struct jm_mdoc_verified *v = NULL;
+    size_t mark = jm_arena_mark(&k->mem);
+    enum jm_code code;
+
+    CHECK_OK(jm_mdoc_verify(&v, response, &k->ctx, &k->answers, &k->mem));
+    code = jm_report_reason(jm_mdoc_report(v));
+    jm_arena_back(&k->mem, mark);
+    return code;
+}
+
+TEST(a_response_is_a_map_of_at_most_4_mib)
+{
+    uint8_t *much = test_malloc(JM_MDOC_RESPONSE_MAX + 1);
+    struct kit k;
+
+    memset(much, 0x01, JM_MDOC_RESPONSE_MAX + 1);
+    kit_begin(&k);
+    CHECK_EQ(reason_of(&k, S("\x80")), M(TYPE));
+    CHECK_EQ(reason_of(&k, S("\x01")), M(TYPE));
+    const struct jm_mdoc_verified *v = NULL;
+    CHECK_OK(jm_mdoc_verify(&v, S("\x80"), &k.ctx, &k.answers, &k.mem)); /* of its members nothing is said */
+    CHECK(!jm_report_has(jm_mdoc_report(v), M(MISSING), JM_FAIL) && !jm_report_has(jm_mdoc_report(v), M(RESPONSE_EMPTY), JM_FAIL));
+    CHECK_EQ(reason_of(&k, jm_bytes(much, JM_MDOC_RESPONSE_MAX)), M(CBOR_TRAILING));
+    CHECK_EQ(reason_of(&k, jm_bytes(much, JM_MDOC_RESPONSE_MAX + 1)), M(RESPONSE_LIMIT));
+    kit_end(&k);
+}
+
+/* A stored copy is read without being verified: what a verifier would report stops it. */
+TEST(a_copy_that_is_broken_is_not_read)
+{
+    static void (*const broken[])(struct kit *, struct kit_parts *) = {item_without_random, member_of_other_type, digests_no_map, namespaces_no_map,
+                                                                        item_untagged};
+    uint8_t *much = test_malloc(JM_MDOC_RESPONSE_MAX + 1);
+    struct jm_mdoc_copy c;
+    struct kit_parts p;
+    struct kit k;
+
+    memset(much, 0x01, JM_MDOC_RESPONSE_MAX + 1);
+    kit_begin(&k);
+    spec = kit_spec(&k);
+    again(&k, &p);
+    struct jm_bytes good = kit_issuer_signed(&k, &p);
+    CHECK_OK(jm_mdoc_copy_read(&c, good, &k.mem));
+    CHECK_ST(jm_mdoc_copy_read(&c, joined(&k, good, S("\xf6")), &k.mem), JM_E_MALFORMED);
+    CHECK_ST(jm_mdoc_copy_read(&c, kit_splice(&k, good, S("\x65Synth"), S("\x65Synt\xff")), &k.mem), JM_E_MALFORMED);
+    CHECK_EQ(c.n, 0);
+    for (size_t i = 0; i < JM_ARRAY_LEN(broken); i++) {
+        again(&k, &p);
+        broken[i](&k, &p);
+        CHECK_ST(jm_mdoc_copy_read(&c, kit_issuer_signed(&k, &p), &k.mem), JM_E_MALFORMED);
+        CHECK(c.n == 0 && c.item == NULL);
+    }
+    again(&k, &p);
+    items_513(&k, &p);
+    CHECK_ST(jm_mdoc_copy_read(&c, kit_issuer_signed(&k, &p), &k.mem), JM_E_LIMIT);
+    CHECK_ST(jm_mdoc_copy_read(&c, jm_bytes(much, JM_MDOC_RESPONSE_MAX), &k.mem), JM_E_MALFORMED);
+    CHECK_ST(jm_mdoc_copy_read(&c, jm_bytes(much, JM_MDOC_RESPONSE_MAX + 1), &k.mem), JM_E_LIMIT);
+    kit_end(&k);
+}
+
+/* A kind of key that is not supported is named so, and not called unreadable. */
+TEST(the_device_key_says_what_is_wrong)
+{
+    const struct {
+        void (*change)(struct kit *, struct kit_parts *);
+        const char *word;
+    } both[] = {{device_key_other_curve, "supported"}, {device_key_cut, "cannot be read"}};
+
+    for (size_t i = 0; i < 2; i++) {
+        const struct jm_mdoc_verified *v;
+        const struct jm_report *r;
+        struct kit_parts p;
+        bool told = false;
+        struct kit k;
+
+        kit_begin(&k);
+        spec = kit_spec(&k);
+        again(&k, &p);
+        both[i].change(&k, &p);
+        CHECK_OK(jm_mdoc_verify(&v, kit_build(&k, &p), &k.ctx, &k.answers, &k.mem));
+        r = jm_mdoc_report(v);
+        for (size_t n = 0; n < r->n; n++)
+            told = told || (r->checks[n].code == M(MSO_DEVICE_KEY) && jm_bytes_find(r->checks[n].detail, jm_str(both[i].word)) != SIZE_MAX);
+        CHECK(told);
+        kit_end(&k);
+    }
 }
 
 /* A response of one session is refused in every other. */

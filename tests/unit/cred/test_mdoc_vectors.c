@@ -374,3 +374,30 @@ TEST(annex_d_ten_changes)
     }
     jm_key_free(&reader_key);
 }
+
+static struct jm_bytes hashed_head;
+static enum jm_status heads_only(enum jm_hash alg, const struct jm_bytes *parts, size_t n, uint8_t out[JM_HASH_MAX])
+{
+    (void)alg;
+    memset(out, 0, 32);
+    hashed_head = n == 2 ? exact(parts[0]) : jm_none();
+    return JM_OK;
+}
+
+/* The head of a byte string under tag 24, of each length; none of a length that has none of five octets. */
+TEST(heads_of_a_salt)
+{
+    static const struct {
+        uint64_t len;
+        const char *head;
+    } rows[] = {{0, "d81840"},           {23, "d81857"},         {24, "d8185818"},           {255, "d81858ff"},
+                {256, "d818590100"},     {65535, "d81859ffff"},  {65536, "d8185a00010000"},  {UINT32_MAX, "d8185affffffff"}};
+    const struct jm_crypto c = {.hash = heads_only};
+    uint8_t salt[32];
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        CHECK_OK(jm_transcript_salt(salt, &c, jm_bytes("", (size_t)rows[i].len)));
+        CHECK_BYTES(hashed_head, rows[i].head);
+    }
+    CHECK_ST(jm_transcript_salt(salt, &c, jm_bytes("", (size_t)UINT32_MAX + 1)), JM_E_LIMIT);
+}

@@ -206,6 +206,35 @@ TEST(no_octet_of_a_presentation_may_change)
     kit_end(&K);
 }
 
+/* 256 disclosures of 512 KiB altogether, and one more of each. */
+TEST(a_text_has_bounds)
+{
+    char *text, *much = (char *)test_malloc(JM_SDJWT_MAX + 2);
+    struct jm_sdjwt s;
+
+    kit_begin(&K);
+    text = jm_alloc(&K.mem, 64 * JM_KIB, 1);
+    int at = snprintf(text, 64 * JM_KIB, "%s.%s.%s~", b64(JM_BYTES("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\"}")), b64(JM_BYTES("{}")),
+                      b64(kit_random(&K, JM_SIG_LEN)));
+    for (int i = 0; i < JM_SDJWT_DISCLOSURES_MAX; i++) {
+        size_t mark = jm_arena_mark(&K.mem);
+
+        at += snprintf(text + at, 64 * JM_KIB - (size_t)at, "%s~", b64(jm_str(text_of("[\"salt\",\"n%d\",%d]", i, i))));
+        jm_arena_back(&K.mem, mark);
+    }
+    CHECK_OK(jm_sdjwt_split(&s, jm_str(text), &jm_crypto_openssl, &K.mem, NULL));
+    CHECK_EQ(s.n, JM_SDJWT_DISCLOSURES_MAX);
+    snprintf(text + at, 64 * JM_KIB - (size_t)at, "%s~", b64(jm_str("[\"salt\",\"more\",1]")));
+    CHECK_ST(jm_sdjwt_split(&s, jm_str(text), &jm_crypto_openssl, &K.mem, NULL), JM_E_LIMIT);
+    memset(much, 'A', JM_SDJWT_MAX);
+    memcpy(much + JM_SDJWT_MAX - 1, "~~", 3);
+    CHECK_ST(jm_sdjwt_split(&s, jm_bytes(much, JM_SDJWT_MAX + 1), &jm_crypto_openssl, &K.mem, NULL), JM_E_LIMIT);
+    struct jm_diag d = {0};
+    CHECK_ST(jm_sdjwt_split(&s, jm_bytes(much, JM_SDJWT_MAX), &jm_crypto_openssl, &K.mem, &d), JM_E_LIMIT); /* its JWT alone */
+    CHECK_EQ(d.code, JM_JOSE_LIMIT);
+    kit_end(&K);
+}
+
 TEST(only_what_was_asked_surfaces)
 {
     const struct jm_bytes names[] = {JM_BYTES("a"), JM_BYTES("b")}, wanted[] = {JM_BYTES("b"), JM_BYTES("c")}, more[] = {JM_BYTES("b"), JM_BYTES("d")};

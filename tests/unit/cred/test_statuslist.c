@@ -225,6 +225,9 @@ TEST(a_broken_member_of_a_token_is_not_a_missing_one)
 }
 
 /* The CWT form from parts: @p head joins the protected header, @p claims the payload, both as encoded pairs. */
+static const char *cwt_type = "application/statuslist+cwt";
+static size_t cwt_certs; /* 0: the leaf alone, no array */
+
 static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_bytes claims, size_t n_claims)
 {
     struct jm_bytes to_sign, protected_bstr;
@@ -232,15 +235,19 @@ static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_byt
     struct jm_cbor_w w;
     struct jm_buf h, p, out;
 
-    KIT_MUST(jm_alloc_buf(&h, &K.mem, 2048));
+    KIT_MUST(jm_alloc_buf(&h, &K.mem, 8192));
     jm_cbor_w_init(&w, &h);
     jm_cbor_w_map(&w, 3 + n_head);
     jm_cbor_w_int(&w, 1);
     jm_cbor_w_int(&w, -7);
     jm_cbor_w_int(&w, 16);
-    jm_cbor_w_str(&w, "application/statuslist+cwt");
+    jm_cbor_w_str(&w, cwt_type);
     jm_cbor_w_int(&w, 33);
+    if (cwt_certs != 0)
+        jm_cbor_w_array(&w, cwt_certs);
     jm_cbor_w_bytes(&w, leaf);
+    for (size_t i = 1; i < cwt_certs; i++)
+        jm_cbor_w_bytes(&w, K.iaca_der);
     KIT_MUST(jm_cbor_w_end(&w));
     KIT_MUST(jm_buf_put(&h, head));
     KIT_MUST(jm_alloc_buf(&p, &K.mem, 2048));
@@ -259,7 +266,7 @@ static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_byt
     protected_bstr = jm_written(h);
     KIT_MUST(jm_cose_sig_structure(&to_sign, &K.mem, protected_bstr, jm_written(p)));
     KIT_MUST(jm_key_sign(K.other_key, to_sign, sig));
-    KIT_MUST(jm_alloc_buf(&out, &K.mem, 8192));
+    KIT_MUST(jm_alloc_buf(&out, &K.mem, 16384));
     jm_cbor_w_init(&w, &out);
     jm_cbor_w_tag(&w, 18);
     jm_cbor_w_array(&w, 4);
@@ -307,6 +314,35 @@ TEST(nor_of_the_other_form)
         ROW(CHECK_EQ(fault_of(cwt_of(rows[i].head, rows[i].n_head, rows[i].claims, rows[i].n_claims), true, URI, KIT_NOW, 0), rows[i].fault),
             rows[i].name);
     kit_end(&K);
+}
+
+TEST(type_and_chain_of_the_other_form)
+{
+    static const struct jm_bytes claims = {(const uint8_t *)IAT EXP, sizeof(IAT EXP) - 1};
+    static const struct {
+        const char *type;
+        size_t certs;
+        enum jm_list_fault fault;
+    } rows[] = {
+        {"application/statuslist+cwt", 0, JM_LIST_OK},
+        {"statuslist+cwt", 0, JM_LIST_OK},
+        {"statuslist+jwt", 0, JM_LIST_TYPE},
+        {"application/cwt", 0, JM_LIST_TYPE},
+        {"", 0, JM_LIST_TYPE},
+        {"statuslist+cwt", 1, JM_LIST_OK},
+        {"statuslist+cwt", JM_PATH_CERTS_MAX, JM_LIST_CHAIN}, /* read; the root again and again is no path */
+        {"statuslist+cwt", JM_PATH_CERTS_MAX + 1, JM_LIST_TYPE},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        begin();
+        cwt_type = rows[i].type;
+        cwt_certs = rows[i].certs;
+        ROW(CHECK_EQ(fault_of(cwt_of(jm_none(), 0, claims, 2), true, URI, KIT_NOW, 0), rows[i].fault), rows[i].type);
+        kit_end(&K);
+    }
+    cwt_type = "application/statuslist+cwt";
+    cwt_certs = 0;
 }
 
 /* -- zero is safe ---------------------------------------------------------------------------------------------------- */

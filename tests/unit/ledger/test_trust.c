@@ -32,6 +32,8 @@ TEST(dcbor)
         {"octets as key", "a1 41 00 01", false},
         {"truncated", "a2 01 02", false},
         {"trailing", "a1 01 02 00", false},
+        {"eight deep", "81 81 81 81 81 81 81 81 00", true},
+        {"nine deep", "81 81 81 81 81 81 81 81 81 00", false},
         {"too deep", "81 81 81 81 81 81 81 81 81 81 00", false},
     };
 
@@ -239,6 +241,98 @@ TEST(files)
     CHECK_ST(written(&twice, 0, false), JM_E_DUPLICATE);
     CHECK(!opens(JM_BYTES("\xa0")));
     CHECK(!opens(jm_none()));
+    end();
+}
+
+/* A file by hand: its label, the keys of two entries, the state of their records, its times and version. */
+struct by_hand {
+    const char *label, *key[2];
+    uint64_t state, issued, next;
+    size_t pair, without; /* octets of an entry's array; a member that is left out */
+};
+
+static struct jm_bytes file_of(const struct by_hand *h)
+{
+    struct jm_bytes record;
+    struct jm_cbor_w w;
+    struct jm_buf b, rec;
+
+    KIT_MUST(jm_alloc_buf(&rec, &K.mem, 64));
+    jm_cbor_w_init(&w, &rec);
+    jm_cbor_w_map(&w, 2);
+    jm_cbor_w_uint(&w, 1);
+    jm_cbor_w_uint(&w, h->state);
+    jm_cbor_w_uint(&w, 5);
+    jm_cbor_w_map(&w, 0);
+    KIT_MUST(jm_cbor_w_end(&w));
+    record = jm_written(rec);
+    KIT_MUST(jm_alloc_buf(&b, &K.mem, 1024));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_map(&w, h->without != 0 ? 5 : 6);
+    jm_cbor_w_uint(&w, 0);
+    jm_cbor_w_str(&w, h->label);
+    jm_cbor_w_uint(&w, 1);
+    jm_cbor_w_array(&w, 2);
+    for (size_t i = 0; i < 2; i++) {
+        jm_cbor_w_array(&w, h->pair);
+        jm_cbor_w_str(&w, h->key[i]);
+        jm_cbor_w_bytes(&w, record);
+        if (h->pair == 3)
+            jm_cbor_w_uint(&w, 0);
+    }
+    if (h->without != 3) {
+        jm_cbor_w_uint(&w, 3);
+        jm_cbor_w_bool(&w, false);
+    }
+    jm_cbor_w_uint(&w, 4);
+    jm_cbor_w_uint(&w, h->issued);
+    if (h->without != 6) {
+        jm_cbor_w_uint(&w, 6);
+        jm_cbor_w_uint(&w, 1);
+    }
+    jm_cbor_w_uint(&w, 7);
+    jm_cbor_w_uint(&w, h->next);
+    KIT_MUST(jm_cbor_w_end(&w));
+    return jm_written(b);
+}
+
+TEST(forms_of_a_file)
+{
+    static const struct {
+        const char *name;
+        struct by_hand h;
+        enum jm_status st, found;
+    } rows[] = {
+        {"whole", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, 6, 2, 0}, JM_OK, JM_OK},
+        {"another label", {"jumin-trust/2", {"rp/a", "rp/b"}, 1, 5, 6, 2, 0}, JM_E_UNSUPPORTED, JM_OK},
+        {"keys descend", {"jumin-trust/1", {"rp/b", "rp/a"}, 1, 5, 6, 2, 0}, JM_E_MALFORMED, JM_OK},
+        {"a key twice", {"jumin-trust/1", {"rp/a", "rp/a"}, 1, 5, 6, 2, 0}, JM_E_MALFORMED, JM_OK},
+        {"an entry of three", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, 6, 3, 0}, JM_E_TYPE, JM_OK},
+        {"not synthetic, or is it", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, 6, 2, 3}, JM_E_MALFORMED, JM_OK},
+        {"no version", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, 6, 2, 6}, JM_E_MALFORMED, JM_OK},
+        {"the last time", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, INT64_MAX / 4, INT64_MAX / 4, 2, 0}, JM_OK, JM_OK},
+        {"no such time", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, INT64_MAX / 4 + 1, INT64_MAX / 4, 2, 0}, JM_E_MALFORMED, JM_OK},
+        {"no such end", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, INT64_MAX / 4 + 1, 2, 0}, JM_E_MALFORMED, JM_OK},
+        {"state 3", {"jumin-trust/1", {"rp/a", "rp/b"}, 3, 5, 6, 2, 0}, JM_OK, JM_OK},
+        {"state 0", {"jumin-trust/1", {"rp/a", "rp/b"}, 0, 5, 6, 2, 0}, JM_OK, JM_E_MALFORMED},
+        {"state 4", {"jumin-trust/1", {"rp/a", "rp/b"}, 4, 5, 6, 2, 0}, JM_OK, JM_E_MALFORMED},
+    };
+
+    begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        enum jm_record_state state;
+        struct jm_bytes body;
+        struct jm_trust x;
+
+        ROW(CHECK_ST(jm_trust_open(&x, exact(file_of(&rows[i].h)), &K.mem), rows[i].st), rows[i].name);
+        if (rows[i].st == JM_OK)
+            ROW(CHECK_ST(jm_trust_find(&body, &state, &x, JM_BYTES("rp/b")), rows[i].found), rows[i].name);
+    }
+    uint8_t *much = test_malloc(JM_TRUST_MAX + 1);
+    struct jm_trust x;
+    memset(much, 0, JM_TRUST_MAX + 1);
+    CHECK_ST(jm_trust_open(&x, jm_bytes(much, JM_TRUST_MAX), &K.mem), JM_E_TRAILING);
+    CHECK_ST(jm_trust_open(&x, jm_bytes(much, JM_TRUST_MAX + 1), &K.mem), JM_E_LIMIT);
     end();
 }
 

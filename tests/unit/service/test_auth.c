@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may call what at the issuer: each kind of route, by each kind of caller, and each proof with one thing wrong (I-13 … I-16). */
+#include "unit/service/office.h"
+
+#include "jumin/oauth.h"
+#include "service/issuance/issuance.h"
+#include "service/issuance/store.h"
+#include "service/staff/staff.h"
+#include "unit/cred/jose_kit.h"
+
+#define ISSUER "https://issuer.example"
+#define PATH "/token"
+#define TOKEN "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+static struct jm_bytes leaf; /* of other_key: the wallet provider */
+static struct jm_req q;
+static struct jm_res s;
+static struct jm_route route;
+static struct jm_field fields[8];
+
+/* One provider that is trusted, a clock of KIT_NOW. */
+static void begin(void)
+{
+    static struct jm_trust_entry e[2];
+    const struct jm_wallet_record provider = {.id = JM_BYTES("kr-wallet"), .name = {{NULL, 0}, JM_BYTES("Provider")}, .base = JM_BYTES("https://wallet.example")};
+    struct jm_trust_spec spec = {.issued_at = KIT_NOW - 5, .next_update = KIT_NOW + 1000000, .version = 1, .entry = e, .n = 2};
+    struct jm_bytes body, octets;
+
+    office_begin("2027-01-01T09:00:00+09:00");
+    kit_begin(&K);
+    CHECK_EQ(O->now, KIT_NOW);
+    leaf = leaf_of(K.other_key, "Provider");
+    MUST(jm_body_cert(&body, JM_CERT_WALLET_CA, JM_BYTES("kr-wallet"), K.iaca_der, NULL, 0, &K.mem));
+    MUST(jm_trust_key_hash(&e[0].key, "cert/", &jm_crypto_openssl, K.iaca_der, &K.mem));
+    MUST(jm_record_write(&e[0].record, 1, JM_RECORD_ACTIVE, body, &K.mem));
+    e[1].key = JM_BYTES("wallet/kr-wallet");
+    MUST(jm_body_wallet(&body, &provider, JM_BYTES("kr-x"), &K.mem));
+    MUST(jm_record_write(&e[1].record, 1, JM_RECORD_ACTIVE, body, &K.mem));
+    MUST(jm_trust_write(&octets, &spec, &K.mem));
+    MUST(jm_trust_open(&O->is.trust, octets, &K.mem));
+    jm_nonces_init(&O->is.nonces);
+    MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES("the operator's"), O->is.operator_hash));
+}
+
+static void end(void)
+{
+    kit_end(&K);
+    office_end();
+}
+
+static void header(const char *name, struct jm_bytes value)
+{
+    fields[q.n_fields].name = jm_str(name);
+    fields[q.n_fields++].value = value;
+}
+
+static void ask(enum jm_auth auth, enum jm_act act)
+{
+    route = (struct jm_route){.auth = auth, .act = act, .method = JM_POST, .path = PATH};
+    q = (struct jm_req){.method = JM_POST, .path = JM_BYTES(PATH), .fields = fields, .mem = &O->mem, .now_s = O->now, .svc = &O->is, .route = &route};
+    s = (struct jm_res){.mem = &O->mem};
+}
+
+static enum jm_code answer(void)
+{
+    enum jm_status st;
+
+    q.diag = (struct jm_diag){.code = JM_CODE_NONE};
+    q.who = (struct jm_principal){.how = 0};
+    st = jm_issuer_auth(&O->is, &q, &s);
+    CHECK_EQ(st == JM_OK, q.diag.code == JM_CODE_NONE);
+    if (st != JM_OK)
+        CHECK(q.who.how <= JM_AUTH_PUBLIC && q.who.name.len == 0 && q.who.key.len == 0 && q.who.more == NULL); /* who is refused is nobody */
+    return q.diag.code;
+}
+
+static struct jm_bytes nonce(enum jm_nonce_kind kind)
+{
+    struct jm_bytes n;
+
+    MUST(jm_nonce_make(&n, &O->is.nonces, &O->is.base.env, kind, &O->mem));
+    return n;
+}
+
+static struct jm_bytes answered_with(const char *name)
+{
+    for (size_t i = 0; i < s.n_headers; i++)
+        if (jm_bytes_eq_str(s.header[i].name, name))
+            return s.header[i].value;
+    return jm_none();
+}
+
+static struct jm_bytes finished(const struct jm_jws_draft *d, const struct jm_key *by)
+{
+    struct jm_bytes out;
+    uint8_t sig[JM_SIG_LEN];
+
+    MUST(jm_key_sign(by, d->to_sign, sig));
+    MUST(jm_jws_finish(&out, d, sig, &O->mem));
+    return out;
+}
+
+/* -- a wallet instance ------------------------------------------------------------------------------------------------ */
+
+static struct jm_bytes attestation(void)
+{
+    struct jm_attestation_spec a = {.sub = JM_BYTES("wallet"), .iat = KIT_NOW, .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
+    struct jm_jws_draft d;
+
+    MUST(jm_key_point(&a.instance, K.device_key));
+    MUST(jm_attestation_begin(&d, &a, &O->mem));
+    return finished(&d, K.other_key);
+}
+
+static struct jm_bytes pop(const char *jti, struct jm_bytes challenge)
+{
+    const struct jm_pop_spec p = {JM_BYTES("wallet"), JM_BYTES(ISSUER), jm_str(jti), challenge, KIT_NOW};
+    struct jm_jws_draft d;
+
+    MUST(jm_pop_begin(&d, &p, &O->mem));
+    return finished(&d, K.device_key);
+}
+
+static enum jm_code instance(enum jm_auth auth, struct jm_bytes a, struct jm_bytes p)
+{
+    ask(auth, JM_ACT_SELF);
+    if (a.ptr != NULL)
+        header("OAuth-Client-Attestation", a);
+    if (p.ptr != NULL)
+        header("OAuth-Client-Attestation-PoP", p);
+    return answer();
+}
+
+TEST(an_instance_is_attested_and_answers_a_challenge_once)
+{
+    begin();
+    const enum jm_auth at = JM_AUTH_CLIENT_ATTESTATION;
+    struct jm_bytes a = attestation(), p = pop("1", nonce(JM_NONCE_CHALLENGE));
+
+    CHECK_EQ(instance(at, a, p), JM_CODE_NONE);
+    CHECK_EQ(q.who.how, JM_AUTH_CLIENT_ATTESTATION);
+    CHECK_STR(q.who.name, "wallet");
+    CHECK_EQ(q.who.key.len, 32);
+    CHECK_EQ(instance(at, a, p), JM_OAUTH_POP_REPLAYED);
+    CHECK_EQ(instance(at, jm_none(), jm_none()), JM_OAUTH_ATTESTATION_MISSING);
+    CHECK_EQ(instance(at, a, jm_none()), JM_OAUTH_ATTESTATION_MISSING);
+    CHECK_EQ(instance(at, jm_none(), pop("2", nonce(JM_NONCE_CHALLENGE))), JM_OAUTH_ATTESTATION_MISSING);
+    CHECK_EQ(instance(at, a, pop("3", jm_none())), JM_OAUTH_CHALLENGE);
+    CHECK(answered_with("OAuth-Client-Attestation-Challenge").len != 0);
+    CHECK_EQ(instance(at, a, pop("4", JM_BYTES("made up"))), JM_OAUTH_CHALLENGE);
+    CHECK_EQ(instance(at, a, pop("5", nonce(JM_NONCE_DPOP))), JM_OAUTH_CHALLENGE); /* of another kind */
+    CHECK_EQ(instance(at, a, pop("6", answered_with("OAuth-Client-Attestation-Challenge"))), JM_CODE_NONE);
+    end();
+}
+
+TEST(each_header_once)
+{
+    begin();
+    for (int which = 0; which < 4; which++) {
+        struct jm_bytes p = pop("1", nonce(JM_NONCE_CHALLENGE)), a = attestation();
+
+        ask(which < 2 ? JM_AUTH_CLIENT_ATTESTATION : JM_AUTH_PUBLIC, JM_ACT_SELF);
+        header("OAuth-Client-Attestation", a);
+        header("OAuth-Client-Attestation-PoP", p);
+        header(which % 2 == 0 ? "OAuth-Client-Attestation" : "oauth-client-attestation-pop", which % 2 == 0 ? a : p);
+        CHECK_EQ(answer(), JM_OAUTH_ATTESTATION_FORM);
+    }
+    end();
+}
+
+/* A public route asks nobody who they are; who says it is held to it. */
+TEST(a_public_route)
+{
+    begin();
+    CHECK_EQ(instance(JM_AUTH_PUBLIC, jm_none(), jm_none()), JM_CODE_NONE);
+    CHECK(q.who.how == JM_AUTH_PUBLIC && q.who.more == NULL);
+    CHECK_EQ(instance(JM_AUTH_PUBLIC, attestation(), jm_none()), JM_OAUTH_ATTESTATION_MISSING);
+    CHECK_EQ(instance(JM_AUTH_PUBLIC, attestation(), pop("1", JM_BYTES("made up"))), JM_OAUTH_CHALLENGE);
+    CHECK_EQ(instance(JM_AUTH_PUBLIC, attestation(), pop("1", nonce(JM_NONCE_CHALLENGE))), JM_CODE_NONE);
+    CHECK_EQ(q.who.how, JM_AUTH_CLIENT_ATTESTATION);
+    end();
+}
+
+/* -- a token and the key it is bound to -------------------------------------------------------------------------------- */
+
+static void grant(const struct jm_key *to)
+{
+    uint8_t hash[32], jkt[32], none[32] = {0};
+    struct jm_id id = {{7}};
+    struct jm_point p;
+
+    MUST(jm_key_point(&p, to));
+    MUST(jm_jwk_thumbprint(jkt, &jm_crypto_openssl, &p));
+    MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES(TOKEN), hash));
+    office_run("INSERT INTO token (hash, kind, desk_case, instance, jkt, client, created, expires) VALUES (?, 1, ?, ?, ?, 'wallet', ?, ?)",
+               JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_ID(&id), JM_B(jm_bytes(none, 32)), JM_B(jm_bytes(jkt, 32)), JM_I(O->now), JM_I(O->now + 60)));
+}
+
+static struct jm_bytes dpop(const struct jm_key *by, const char *jti, struct jm_bytes fresh, struct jm_bytes token)
+{
+    struct jm_dpop_spec d = {.htm = "POST", .htu = JM_BYTES(ISSUER PATH), .jti = jm_str(jti), .nonce = fresh, .access_token = token, .iat = KIT_NOW};
+    struct jm_jws_draft draft;
+
+    MUST(jm_key_point(&d.key, by));
+    MUST(jm_dpop_begin(&draft, &d, &jm_crypto_openssl, &O->mem));
+    return finished(&draft, by);
+}
+
+static enum jm_code token(const char *authorization, struct jm_bytes proof)
+{
+    ask(JM_AUTH_DPOP, JM_ACT_SELF);
+    if (authorization != NULL)
+        header("Authorization", jm_str(authorization));
+    if (proof.ptr != NULL)
+        header("DPoP", proof);
+    return answer();
+}
+
+TEST(a_token_is_one_keys)
+{
+    const struct jm_bytes t = JM_BYTES(TOKEN);
+
+    begin();
+    grant(K.device_key);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", nonce(JM_NONCE_DPOP), t)), JM_CODE_NONE);
+    CHECK_EQ(q.who.how, JM_AUTH_DPOP);
+    CHECK_STR(q.who.name, "wallet");
+    CHECK_EQ(token("dpop " TOKEN, dpop(K.device_key, "2", nonce(JM_NONCE_DPOP), t)), JM_CODE_NONE);
+    CHECK_EQ(token(NULL, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
+    CHECK_EQ(token("DPoP ", dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
+    CHECK_EQ(token("DPoP" TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
+    CHECK_EQ(token("Bearer " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_SCHEME);
+    CHECK_EQ(token("DPoP B" TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), JM_BYTES("B" TOKEN))), JM_OAUTH_TOKEN_UNKNOWN);
+    CHECK_EQ(token("DPoP " TOKEN, jm_none()), JM_OAUTH_DPOP_MISSING);
+    CHECK_EQ(token("DPoP " TOKEN, JM_BYTES("")), JM_OAUTH_DPOP_MISSING);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.other_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_DPOP_BINDING);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), jm_none())), JM_OAUTH_DPOP_TOKEN);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), JM_BYTES("B" TOKEN))), JM_OAUTH_DPOP_TOKEN);
+    O->now += 60;
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "4", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_UNKNOWN);
+    end();
+}
+
+TEST(a_proof_is_fresh_and_goes_once)
+{
+    const struct jm_bytes t = JM_BYTES(TOKEN);
+    struct jm_bytes once;
+
+    begin();
+    grant(K.device_key);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", jm_none(), t)), JM_OAUTH_DPOP_NONCE);
+    struct jm_bytes given = answered_with("DPoP-Nonce");
+    CHECK(given.len != 0);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", JM_BYTES("made up"), t)), JM_OAUTH_DPOP_NONCE);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", nonce(JM_NONCE_CHALLENGE), t)), JM_OAUTH_DPOP_NONCE);
+    once = dpop(K.device_key, "1", given, t);
+    CHECK_EQ(token("DPoP " TOKEN, once), JM_CODE_NONE);
+    CHECK_EQ(token("DPoP " TOKEN, once), JM_OAUTH_DPOP_REPLAYED);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_DPOP_REPLAYED);
+    ask(JM_AUTH_DPOP, JM_ACT_SELF);
+    header("Authorization", JM_BYTES("DPoP " TOKEN));
+    header("DPoP", dpop(K.device_key, "2", nonce(JM_NONCE_DPOP), t));
+    header("dpop", dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t));
+    CHECK_EQ(answer(), JM_OAUTH_DPOP_MISSING);
+    end();
+}
+
+/* -- people of the authority, and its operator -------------------------------------------------------------------------- */
+
+#define ORIGIN "https://desk.example"
+
+static struct jm_bytes signed_in(const char *name, enum jm_staff_role role)
+{
+    struct jm_staff who = {.name = jm_str(name), .centre = JM_BYTES(OFFICE_CENTRE), .role = role, .state = 1};
+    char c[44], *out = (char *)test_malloc(44);
+    struct jm_diag d = {0};
+    struct jm_bytes octets;
+    uint8_t sig[JM_SIG_LEN];
+
+    MUST(jm_key_point(&who.key, K.device_key));
+    MUST(jm_staff_add(&O->is.base.env, &who, NULL, &O->mem, NULL));
+    MUST(jm_staff_challenge(&O->is.base.env, who.name, c));
+    MUST(jm_staff_to_sign(&octets, who.name, jm_str(c), JM_BYTES(ORIGIN), &O->mem));
+    MUST(jm_key_sign(K.device_key, octets, sig));
+    MUST(jm_staff_session(&O->is.base.env, who.name, jm_str(c), JM_BYTES(ORIGIN), jm_bytes(sig, sizeof sig), out, &O->mem, &d));
+    return jm_str(text_of("Bearer %s", out));
+}
+
+static enum jm_code staff(struct jm_bytes authorization, enum jm_act act)
+{
+    ask(JM_AUTH_STAFF_SESSION, act);
+    if (authorization.ptr != NULL)
+        header("Authorization", authorization);
+    return answer();
+}
+
+/* domain.md 11: C clerk, S supervisor, A agent, O operator, - nobody alone; the auditor only reads what has no row here. */
+TEST(staff_do_what_their_role_may)
+{
+    static const struct {
+        enum jm_act act;
+        const char *who;
+    } rows[] = {{JM_ACT_D_400, "CS"}, {JM_ACT_D_401, "C"},  {JM_ACT_D_402, "CS"}, {JM_ACT_D_403, ""},  {JM_ACT_D_404, "CSA"},
+                {JM_ACT_D_405, "CS"}, {JM_ACT_D_406, "CS"}, {JM_ACT_D_407, "CS"}, {JM_ACT_D_408, ""},  {JM_ACT_D_409, ""},
+                {JM_ACT_D_410, ""},   {JM_ACT_D_411, "O"},  {JM_ACT_D_412, ""},   {JM_ACT_D_413, "S"}, {JM_ACT_SELF, ""}};
+    static const char letters[] = "CSAOU";
+    struct jm_bytes session[5];
+
+    begin();
+    for (int r = 0; r < 5; r++)
+        session[r] = signed_in(text_of("staff%d", r), (enum jm_staff_role)(r + 1));
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        for (int r = 0; r < 5; r++) {
+            bool may = strchr(rows[i].who, letters[r]) != NULL;
+
+            CHECK_EQ(staff(session[r], rows[i].act), may ? JM_CODE_NONE : JM_STAFF_ROLE);
+            if (may)
+                CHECK(q.who.how == JM_AUTH_STAFF_SESSION && q.who.roles == 1u << (r + 1) && jm_bytes_eq_str(q.who.centre, OFFICE_CENTRE));
+        }
+    CHECK_EQ(staff(jm_none(), JM_ACT_D_400), JM_STAFF_SESSION);
+    CHECK_EQ(staff(JM_BYTES("Bearer "), JM_ACT_D_400), JM_STAFF_SESSION);
+    CHECK_EQ(staff(JM_BYTES("Bearer nothing"), JM_ACT_D_400), JM_STAFF_SESSION);
+    CHECK_EQ(staff(jm_str(text_of("DPoP %s", (const char *)session[0].ptr + 7)), JM_ACT_D_400), JM_STAFF_SESSION);
+    O->now += JM_SESSION_IDLE_S + 1;
+    CHECK_EQ(staff(session[0], JM_ACT_D_400), JM_STAFF_SESSION);
+    end();
+}
+
+static enum jm_code operator(const char *authorization)
+{
+    ask(JM_AUTH_LOCAL, JM_ACT_D_413);
+    if (authorization != NULL)
+        header("Authorization", jm_str(authorization));
+    return answer();
+}
+
+TEST(the_operator_knows_a_secret)
+{
+    begin();
+    CHECK_EQ(operator("Bearer the operator's"), JM_CODE_NONE);
+    CHECK_EQ(q.who.how, JM_AUTH_LOCAL);
+    CHECK_EQ(operator("Bearer the operators"), JM_STAFF_SESSION);
+    CHECK_EQ(operator("DPoP the operator's"), JM_STAFF_SESSION);
+    CHECK_EQ(operator("Bearer "), JM_STAFF_SESSION);
+    CHECK_EQ(operator(NULL), JM_STAFF_SESSION);
+    /* Where no secret was made, or that of an empty text, nobody is the operator. */
+    MUST(jm_sha256(&jm_crypto_openssl, jm_none(), O->is.operator_hash));
+    CHECK_EQ(operator(NULL), JM_STAFF_SESSION);
+    CHECK_EQ(operator("Bearer "), JM_STAFF_SESSION);
+    end();
+}
+
+/* A kind of route that the issuer does not have is answered to nobody. */
+TEST(no_other_kind_of_route)
+{
+    begin();
+    ask(JM_AUTH_SERVICE_KEY, JM_ACT_SELF);
+    CHECK_ST(jm_issuer_auth(&O->is, &q, &s), JM_E_BUG);
+    ask((enum jm_auth)99, JM_ACT_SELF);
+    CHECK_ST(jm_issuer_auth(&O->is, &q, &s), JM_E_BUG);
+    end();
+}

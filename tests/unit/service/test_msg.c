@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages by their descriptor: what every route of ours refuses before its handler sees anything. */
+#include "unit/test.h"
+
+#include "service/msg.h"
+
+struct all_req {
+    struct jm_bytes text, octets;
+    int64_t number;
+    bool flag;
+    struct jm_date day;
+    struct jm_id id;
+    const struct jm_json *any;
+};
+static const struct jm_msg_field all_req_fields[] = {
+    JM_FIELD(all_req, text, "text", STR, 5, 0),
+    JM_FIELD(all_req, octets, "octets", B64, 4, JM_MSG_OPT),
+    JM_FIELD(all_req, number, "number", INT, 10, JM_MSG_OPT),
+    JM_FIELD(all_req, flag, "flag", BOOL, 0, JM_MSG_OPT),
+    JM_FIELD(all_req, day, "day", DATE, 0, JM_MSG_OPT),
+    JM_FIELD(all_req, id, "id", ID, 0, JM_MSG_OPT),
+    JM_FIELD(all_req, any, "any", JSON, 0, JM_MSG_OPT),
+};
+static const struct jm_msg all_req = JM_MSG_DEF(all_req, false), lax_req = JM_MSG_DEF(all_req, true);
+
+#define T "\"text\":\"a\""
+#define ID32 "0123456789abcdef0123456789abcdef"
+
+TEST(bodies_of_json)
+{
+    static const struct {
+        const char *body;
+        enum jm_code code;
+        const char *field;
+    } rows[] = {
+        {"{" T "}", JM_CODE_NONE, ""},
+        {"{" T ",\"octets\":\"AAA\",\"number\":10,\"flag\":true,\"day\":\"2025-01-31\",\"id\":\"" ID32 "\",\"any\":[1]}", JM_CODE_NONE, ""},
+        {"", JM_API_JSON, ""},
+        {"[]", JM_API_JSON, ""},
+        {"\"text\"", JM_API_JSON, ""},
+        {"{" T, JM_API_JSON, ""},
+        {"{" T "}x", JM_API_JSON, ""},
+        {"{" T "," T "}", JM_API_FIELD_TWICE, ""},
+        {"{" T ",\"more\":1}", JM_API_FIELD_UNKNOWN, ""},
+        {"{" T ",\"Text\":\"a\"}", JM_API_FIELD_UNKNOWN, ""},
+        {"{}", JM_API_FIELD_MISSING, "text"},
+        {"{\"number\":1}", JM_API_FIELD_MISSING, "text"},
+        {"{\"text\":1}", JM_API_FIELD_TYPE, "text"},
+        {"{\"text\":null}", JM_API_FIELD_TYPE, "text"},
+        {"{\"text\":[\"a\"]}", JM_API_FIELD_TYPE, "text"},
+        {"{\"text\":\"12345\"}", JM_CODE_NONE, ""},
+        {"{\"text\":\"123456\"}", JM_API_FIELD_LIMIT, "text"},
+        {"{\"text\":\"a\\n\"}", JM_API_FIELD_FORM, "text"},
+        {"{\"text\":\"a\\u007f\"}", JM_API_FIELD_FORM, "text"},
+        {"{\"text\":\"\"}", JM_CODE_NONE, ""},
+        {"{" T ",\"number\":11}", JM_API_FIELD_LIMIT, "number"},
+        {"{" T ",\"number\":-1}", JM_API_FIELD_TYPE, "number"},
+        {"{" T ",\"number\":1.5}", JM_API_FIELD_TYPE, "number"},
+        {"{" T ",\"number\":\"1\"}", JM_API_FIELD_TYPE, "number"},
+        {"{" T ",\"flag\":1}", JM_API_FIELD_TYPE, "flag"},
+        {"{" T ",\"flag\":\"true\"}", JM_API_FIELD_TYPE, "flag"},
+        {"{" T ",\"flag\":null}", JM_API_FIELD_TYPE, "flag"},
+        {"{" T ",\"flag\":false}", JM_CODE_NONE, ""},
+        {"{" T ",\"day\":\"2025-02-30\"}", JM_API_FIELD_FORM, "day"},
+        {"{" T ",\"day\":20250130}", JM_API_FIELD_TYPE, "day"},
+        {"{" T ",\"id\":\"" ID32 "0\"}", JM_API_FIELD_FORM, "id"},
+        {"{" T ",\"id\":\"0123456789abcdef0123456789abcde\"}", JM_API_FIELD_FORM, "id"},
+        {"{" T ",\"id\":\"0123456789ABCDEF0123456789abcdef\"}", JM_API_FIELD_FORM, "id"},
+        {"{" T ",\"id\":\"0123456789abcdef0123456789abcde\\u0000\"}", JM_API_FIELD_FORM, "id"},
+        {"{" T ",\"octets\":\"AAAA\"}", JM_CODE_NONE, ""},
+        {"{" T ",\"octets\":\"AAAAAA\"}", JM_API_FIELD_LIMIT, "octets"},
+        {"{" T ",\"octets\":\"AA=\"}", JM_API_FIELD_FORM, "octets"},
+        {"{" T ",\"octets\":\"A+A\"}", JM_API_FIELD_FORM, "octets"},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_arena mem = arena(65536);
+        struct jm_diag d = {.code = JM_CODE_NONE};
+        struct all_req in;
+        enum jm_status st = jm_msg_decode(&in, &all_req, guarded(jm_str(rows[i].body)), &mem, &d);
+
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].body);
+        if (rows[i].field[0] != '\0')
+            ROW(CHECK_STR(d.detail, rows[i].field), rows[i].body);
+    }
+}
+
+TEST(what_was_read)
+{
+    struct jm_arena mem = arena(65536);
+    struct all_req in;
+    struct jm_diag d = {0};
+
+    CHECK_OK(jm_msg_decode(&in, &all_req, JM_BYTES("{\"text\":\"\",\"octets\":\"AQID\",\"number\":10,\"flag\":true,\"day\":\"2025-01-31\",\"id\":\"" ID32 "\"}"), &mem, &d));
+    CHECK(in.text.len == 0 && in.text.ptr != NULL && in.number == 10 && in.flag && in.day.day == 31 && in.any == NULL);
+    CHECK_BYTES(in.octets, "010203");
+    CHECK_BYTES(jm_bytes(in.id.octets, 16), ID32);
+    CHECK_OK(jm_msg_decode(&in, &lax_req, JM_BYTES("{" T ",\"more\":{}}"), &mem, &d));
+    CHECK(in.number == 0 && !in.flag && jm_id_is_zero(&in.id) && in.octets.len == 0);
+    CHECK_OK(jm_msg_decode_none(JM_BYTES("{}"), &mem, &d));
+    CHECK_ST(jm_msg_decode_none(JM_BYTES("{\"a\":1}"), &mem, &d), JM_E_MALFORMED);
+    CHECK_ST(jm_msg_decode_none(jm_none(), &mem, &d), JM_E_MALFORMED);
+}
+
+struct form_req {
+    struct jm_bytes text, more;
+};
+static const struct jm_msg_field form_req_fields[] = {JM_FIELD(form_req, text, "text", STR, 5, 0), JM_FIELD(form_req, more, "more", STR, 5, JM_MSG_OPT)};
+static const struct jm_msg form_req = JM_MSG_DEF(form_req, false), lax_form = JM_MSG_DEF(form_req, true);
+
+TEST(bodies_of_forms)
+{
+    static const struct {
+        const char *body;
+        const struct jm_msg *msg;
+        enum jm_code code;
+    } rows[] = {
+        {"text=a", &form_req, JM_CODE_NONE},
+        {"text=12345&more=", &form_req, JM_CODE_NONE},
+        {"text=123456", &form_req, JM_API_FIELD_LIMIT},
+        {"text=a%0a", &form_req, JM_API_FIELD_FORM},
+        {"", &form_req, JM_API_FIELD_MISSING},
+        {"more=a", &form_req, JM_API_FIELD_MISSING},
+        {"text=a&text=a", &form_req, JM_API_FIELD_TWICE},
+        {"text=%zz", &form_req, JM_API_FORM},
+        {"text=%ff", &form_req, JM_API_FORM},
+        {"text=a&other=b", &form_req, JM_API_FIELD_UNKNOWN},
+        {"text=a&other=b", &lax_form, JM_CODE_NONE},
+        {"other=b", &lax_form, JM_API_FIELD_MISSING},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_arena mem = arena(65536);
+        struct jm_diag d = {.code = JM_CODE_NONE};
+        struct form_req in;
+        enum jm_status st = jm_msg_decode_form(&in, rows[i].msg, guarded(jm_str(rows[i].body)), &mem, &d);
+
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].body);
+    }
+}
