@@ -111,8 +111,9 @@ int jm_cmd_fail_more(const struct jm_cmd *cmd, enum jm_status st, const struct j
 
         next = n.ptr == NULL ? "" : (const char *)n.ptr;
     }
-    fprintf(stderr, "jumin: %s: %s%s%.*s%s%s%s\n", name, sentence, detail.len == 0 ? "" : ": ", (int)detail.len,
-            detail.len == 0 ? "" : (const char *)detail.ptr, next[0] == '\0' ? "" : " (", next, next[0] == '\0' ? "" : ")");
+    fprintf(stderr, "jumin: %s: %s%s", name, sentence, detail.len == 0 ? "" : ": ");
+    jm_show(stderr, detail);
+    fprintf(stderr, "%s%s%s\n", next[0] == '\0' ? "" : " (", next, next[0] == '\0' ? "" : ")");
     if (cmd->common.json)
         json_error(cmd, name, sentence, next, code == JM_CODE_NONE ? 'I' : info->by, detail, member, raw);
     return jm_exit_of(st);
@@ -140,7 +141,7 @@ void jm_say(const struct jm_cmd *cmd, const char *format, ...)
     if (cmd->common.json)
         return;
     va_start(args, format);
-    (void)vprintf(format, args);
+    jm_show_format(stdout, format, args);
     va_end(args);
 }
 
@@ -151,7 +152,7 @@ void jm_remark(const struct jm_cmd *cmd, const char *format, ...)
     if (cmd->common.quiet)
         return;
     va_start(args, format);
-    (void)vfprintf(stderr, format, args);
+    jm_show_format(stderr, format, args);
     va_end(args);
 }
 
@@ -170,7 +171,7 @@ void jm_say_key(const struct jm_cmd *cmd, bool remark, const char *key, const ch
             continue;
         }
         if (i < n)
-            (void)fputs(args[i], to);
+            jm_show(to, jm_str(args[i]));
         t += 2;
     }
     (void)fputc('\n', to);

@@ -10,6 +10,7 @@
 #ifndef JUMIN_CMD_CMD_H
 #define JUMIN_CMD_CMD_H
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "host/i18n/i18n.h"
@@ -135,6 +136,13 @@ void jm_say_key(const struct jm_cmd *cmd, bool remark, const char *key, const ch
 const char *jm_cstr(const struct jm_cmd *cmd, struct jm_bytes b);
 /** snprintf into the command's arena; "" when it is full. */
 char *jm_format(struct jm_arena *mem, const char *format, ...) JM_PRINTF(2, 3);
+/* -- visible.c -- */
+
+/** Text of strangers for a terminal or a log: what controls it is written as \uXXXX, what is no UTF-8 as \xXX. */
+void jm_show(FILE *to, struct jm_bytes text);
+/** vfprintf that shows what @p args bring; line ends of @p format are line ends. */
+void jm_show_format(FILE *to, const char *format, va_list args);
+
 /* -- data.c -- */
 
 /** A file compiled in, by its path from the project's root. @retval JM_E_ABSENT there is none */

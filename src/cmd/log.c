@@ -21,6 +21,8 @@ void jm_log(const struct jm_home *home, const char *role, const char *format, ..
     m = vsnprintf(line + n, sizeof line - (size_t)n - 1, format, args);
     va_end(args);
     n += m < 0 ? 0 : m >= (int)sizeof line - n - 1 ? (int)sizeof line - n - 2 : m;
-    line[n++] = '\n';
-    (void)fwrite(line, 1, (size_t)n, stderr); /* stderr is not buffered: one write, one line */
+    flockfile(stderr); /* one line, whoever else writes */
+    jm_show(stderr, jm_bytes(line, (size_t)n));
+    (void)fputc('\n', stderr);
+    funlockfile(stderr);
 }

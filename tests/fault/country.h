@@ -14,6 +14,7 @@
 
 #include "cmd/answer.c"
 #include "cmd/drive.c"
+#include "cmd/visible.c"
 #include "host/clock/clock.h"
 #include "jumin/base64.h"
 #include "jumin/form.h"

@@ -8,6 +8,7 @@
 #include "cmd/answer.c"
 #include "cmd/conf.c"
 #include "cmd/home.c"
+#include "cmd/visible.c"
 #include "unit/folder.h"
 
 static char dir[64];

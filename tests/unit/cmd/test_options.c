@@ -3,6 +3,7 @@
 
 #include "cmd/answer.c"
 #include "cmd/options.c"
+#include "cmd/visible.c"
 
 static const struct jm_option options[] = {
     {"request", 'r', "CSR", JM_OPTION_REQUIRED}, {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE}, {"force", 'f', NULL, 0}, {"out", 'o', "FILE", 0}};

@@ -143,13 +143,13 @@ TEST(members_and_elements_are_counted)
 
         text[at++] = '{';
         for (int i = 0; i < JM_JSON_MEMBERS_MAX + more; i++)
-            at += (size_t)sprintf(text + at, "%s\"m%d\":1", i == 0 ? "" : ",", i);
+            at += (size_t)snprintf(text + at, 32, "%s\"m%d\":1", i == 0 ? "" : ",", i);
         text[at++] = '}';
         CHECK_ST(jm_json_parse(&j, jm_bytes((uint8_t *)text, at), &mem, NULL), more ? JM_E_LIMIT : JM_OK);
         at = 0;
         text[at++] = '[';
         for (int i = 0; i < 65536 + more; i++)
-            at += (size_t)sprintf(text + at, "%s1", i == 0 ? "" : ",");
+            at += (size_t)snprintf(text + at, 32, "%s1", i == 0 ? "" : ",");
         text[at++] = ']';
         CHECK_ST(jm_json_parse(&j, jm_bytes((uint8_t *)text, at), &mem, NULL), more ? JM_E_LIMIT : JM_OK);
         jm_arena_reset(&mem);
