@@ -47,7 +47,8 @@ struct jm_http_header {
     struct jm_bytes value;
 };
 
-/** One exchange: a form, or what carries a header of its own, goes out once, whatever comes back. Redirects are never followed;
+/** One exchange: a form, or what carries a header of its own, goes out once, whatever comes back. A redirect is an answer like
+ *  others, except for the first `moves` of a GET, each address of which is judged as the first was;
  *  bodies longer than max_len are JM_E_LIMIT. */
 struct jm_http_ask {
     enum jm_http_verb verb;
@@ -59,6 +60,7 @@ struct jm_http_ask {
     size_t n_headers;
     size_t max_len;
     uint32_t timeout_ms;
+    uint8_t moves; /* 0: none is followed */
 };
 
 /** JM_OK means that there was an answer, whatever its status. Views live as the answer's arena. */

@@ -46,4 +46,8 @@ struct jm_bytes jm_url_trim(struct jm_bytes url);
  *  without the slash at the end of the path (RFC 8414 3.1), of an issuer as it is (OpenID4VCI 1.0 12.2.2). */
 JM_MUST_CHECK enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes id, const char *name);
 
+/** What an Accept or Accept-Encoding field gives a form, in thousandths: 1000 where the field is empty, 0 where
+ *  it does not take the form. The closest range wins: the form itself, then its type with any subtype, then any. RFC 9110 12.4.2, 12.5.1, 12.5.3 */
+unsigned jm_accept_weight(struct jm_bytes field, const char *form);
+
 #endif

@@ -9,6 +9,7 @@
 #include "cmd/roles.h"
 #include "cmd/wire.h"
 #include "host/files/files.h"
+#include "host/openssl/openssl.h"
 #include "host/portrait/portrait.h"
 #include "jumin/base64.h"
 #include "jumin/jose.h"
@@ -28,6 +29,8 @@
 #define OPEN_SHARDS 2
 #define JWK_MAX (4 * JM_KIB)
 
+#define GZIP_ROOM (JM_LIST_TOKEN_MAX + JM_LIST_TOKEN_MAX / 1000 + JM_KIB)
+
 struct publisher {
     pthread_mutex_t lock, busy; /* busy: publishing, or what is published from is being changed */
     pthread_cond_t wake;
@@ -38,13 +41,34 @@ struct publisher {
     void *room;
 };
 
+/* Beside it, for who asks for it: base64url gives up a quarter. */
+static enum jm_status put_gzip(const char *path, struct jm_bytes token)
+{
+    void *room = malloc(GZIP_ROOM);
+    struct jm_arena mem;
+    struct jm_bytes zip;
+    enum jm_status st;
+
+    if (room == NULL)
+        return JM_E_UNAVAILABLE;
+    jm_arena_init(&mem, room, GZIP_ROOM);
+    if ((st = jm_gzip(&zip, token, &mem)) == JM_OK)
+        st = jm_file_write(path, zip, 0644);
+    free(room);
+    return st;
+}
+
 static enum jm_status put_list(void *ctx, uint32_t shard, bool cwt, struct jm_bytes token)
 {
     const struct publisher *p = ctx;
     char path[4096];
-    int n = snprintf(path, sizeof path, "%s/public/l/%u.%s", p->home->dir, (unsigned)shard, cwt ? "cwt" : "jwt");
+    int n = snprintf(path, sizeof path - 3, "%s/public/l/%u.%s", p->home->dir, (unsigned)shard, cwt ? "cwt" : "jwt");
 
-    return n > 0 && (size_t)n < sizeof path ? jm_file_write(path, token, 0644) : JM_E_LIMIT;
+    if (n <= 0 || (size_t)n >= sizeof path - 3)
+        return JM_E_LIMIT;
+    JM_TRY(jm_file_write(path, token, 0644));
+    memcpy(path + n, ".gz", 4);
+    return cwt ? JM_OK : put_gzip(path, token);
 }
 
 static enum jm_status get_list(void *ctx, uint32_t shard, struct jm_bytes *token, struct jm_arena *mem)

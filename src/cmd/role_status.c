@@ -7,12 +7,15 @@
 #include "cmd/roles.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
+#include "jumin/form.h"
 #include "jumin/json.h"
 #include "jumin/statuslist.h"
 
 #define TICK_S 60
+#define CWT "application/statuslist+cwt"
+#define JWT "application/statuslist+jwt"
 #define TTL_DEFAULT_S 900
-#define LISTS_MAX 8192 /* files: two forms a shard */
+#define LISTS_MAX 12288 /* files: three files a shard */
 #define ARENA (JM_TRUST_MAX + JM_MIB)
 
 struct status {
@@ -74,8 +77,8 @@ static bool asks_history(struct jm_req *q)
 
 static enum jm_status list(struct jm_req *q, struct jm_res *r)
 {
-    struct jm_bytes accept = header(q, "accept");
-    bool cwt = jm_bytes_find(accept, JM_BYTES("statuslist+cwt")) != SIZE_MAX && jm_bytes_find(accept, JM_BYTES("statuslist+jwt")) == SIZE_MAX;
+    struct jm_bytes accept = header(q, "accept"), coding = header(q, "accept-encoding");
+    bool cwt = jm_accept_weight(accept, CWT) > jm_accept_weight(accept, JWT);
     char name[64];
     uint64_t shard;
 
@@ -88,8 +91,18 @@ static enum jm_status list(struct jm_req *q, struct jm_res *r)
     if (jm_parse_u64(&shard, q->arg[0]) != JM_OK || shard > 4095)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_API_NOT_PUBLISHED, NULL);
     (void)snprintf(name, sizeof name, "l/%u.%s", (unsigned)shard, cwt ? "cwt" : "jwt");
-    JM_TRY(jm_res_header(r, "Vary", JM_BYTES("Accept")));
-    return put_file(q, r, name, cwt ? "application/statuslist+cwt" : "application/statuslist+jwt");
+    JM_TRY(jm_res_header(r, "Vary", JM_BYTES("Accept, Accept-Encoding")));
+    if (!cwt && coding.len != 0 && jm_accept_weight(coding, "gzip") > 0) {
+        char zip[sizeof name + 3];
+        enum jm_status st;
+
+        (void)snprintf(zip, sizeof zip, "%s.gz", name);
+        st = put_file(q, r, zip, JWT);
+        if (st != JM_E_ABSENT) /* the lists of an older issuer have none */
+            return st == JM_OK ? jm_res_header(r, "Content-Encoding", JM_BYTES("gzip")) : st;
+        q->diag = (struct jm_diag){0};
+    }
+    return put_file(q, r, name, cwt ? CWT : JWT);
 }
 
 static enum jm_status health(struct jm_req *q, struct jm_res *r)

@@ -226,3 +226,99 @@ enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, str
     const struct jm_bytes parts[] = {origin, JM_BYTES("/.well-known/"), jm_str(name), path};
     return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
 }
+
+/* -- Accept -------------------------------------------------------------------------------------------------------- */
+
+static uint8_t lowered(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool same_word(struct jm_bytes a, struct jm_bytes b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (lowered(a.ptr[i]) != lowered(b.ptr[i]))
+            return false;
+    return true;
+}
+
+static struct jm_bytes trimmed(struct jm_bytes t)
+{
+    while (t.len > 0 && (t.ptr[0] == ' ' || t.ptr[0] == '\t'))
+        t = jm_slice(t, 1, SIZE_MAX);
+    while (t.len > 0 && (t.ptr[t.len - 1] == ' ' || t.ptr[t.len - 1] == '\t'))
+        t.len--;
+    return t;
+}
+
+/* Takes what stands before @p c, or all. */
+static struct jm_bytes cut(struct jm_bytes *rest, uint8_t c)
+{
+    size_t n = 0;
+    struct jm_bytes head;
+
+    while (n < rest->len && rest->ptr[n] != c)
+        n++;
+    head = jm_slice(*rest, 0, n);
+    *rest = jm_slice(*rest, n + 1, SIZE_MAX);
+    return trimmed(head);
+}
+
+/* "0.750" → 750; what is no weight takes nothing. */
+static unsigned weight(struct jm_bytes v)
+{
+    unsigned w, unit = 100;
+
+    if (v.len == 0 || v.len > 5 || (v.ptr[0] != '0' && v.ptr[0] != '1') || (v.len > 1 && v.ptr[1] != '.'))
+        return 0;
+    w = v.ptr[0] == '1' ? 1000 : 0;
+    for (size_t i = 2; i < v.len; i++, unit /= 10) {
+        if (v.ptr[i] < '0' || v.ptr[i] > '9')
+            return 0;
+        w += unit * (unsigned)(v.ptr[i] - '0');
+    }
+    return w > 1000 ? 0 : w;
+}
+
+static unsigned weight_of(struct jm_bytes parameters)
+{
+    while (parameters.len > 0) {
+        struct jm_bytes p = cut(&parameters, ';');
+
+        if (p.len >= 2 && lowered(p.ptr[0]) == 'q' && p.ptr[1] == '=')
+            return weight(jm_slice(p, 2, SIZE_MAX));
+    }
+    return 1000;
+}
+
+/* How close a range comes: 3 the form, 2 its type, 1 anything, 0 another. */
+static unsigned closeness(struct jm_bytes range, struct jm_bytes form)
+{
+    struct jm_bytes subtype = form, type = cut(&subtype, '/'), other = range, of = cut(&other, '/');
+
+    if (same_word(range, form))
+        return 3;
+    if (jm_bytes_eq_str(other, "*") && same_word(of, type))
+        return 2;
+    return jm_bytes_eq_str(range, "*/*") || jm_bytes_eq_str(range, "*") ? 1 : 0;
+}
+
+unsigned jm_accept_weight(struct jm_bytes field, const char *form)
+{
+    unsigned best = 0, out = 0;
+
+    if (trimmed(field).len == 0)
+        return 1000;
+    while (field.len > 0) {
+        struct jm_bytes parameters = cut(&field, ','), range = cut(&parameters, ';');
+        unsigned close = closeness(range, jm_str(form));
+
+        if (close > best) {
+            best = close;
+            out = weight_of(parameters);
+        }
+    }
+    return out;
+}

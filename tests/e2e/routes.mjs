@@ -112,5 +112,23 @@ await inside(async (country) => {
   await refused(await send({ url: base.status }, 'GET', '/l/4095', []), 'no such list', 'JM_API_NOT_PUBLISHED');
   await refused(await send({ url: base.status }, 'GET', '/nowhere', []), 'no such path', 'JM_HTTP_NOT_FOUND');
   assert.equal((await send({ url: base.issuer }, 'GET', '/healthz', [])).status, 200);
+
+  // -- two forms at one address (B12, B13): what the client takes, and caches are told -------------------------------------------
+  const form = async (url, path, ...headers) => {
+    const got = await send({ url }, 'GET', path, headers);
+    assert.equal(got.status, 200, path);
+    return [got.headers['content-type'].split(';')[0], got.headers['content-encoding'], got.headers.vary];
+  };
+  const meta = '/.well-known/openid-credential-issuer', jwt = 'application/statuslist+jwt', cwt = 'application/statuslist+cwt';
+  for (const [accept, type] of [[[], 'application/json'], [['Accept: */*'], 'application/json'], [['Accept: application/jwt'], 'application/jwt'],
+    [['Accept: application/json, application/jwt;q=0'], 'application/json'], [['Accept: application/json;q=0.1, application/jwt;q=0.2'], 'application/jwt'],
+    [['Accept: application/jwt;q=0.1, application/json'], 'application/json']])
+    assert.deepEqual(await form(base.issuer, meta, ...accept), [type, undefined, 'Accept'], accept);
+  for (const [accept, type, coding] of [[[], jwt], [[`Accept: ${cwt}`], cwt], [[`Accept: ${jwt};q=0, ${cwt}`], cwt], [[`Accept: ${cwt};q=0.5, ${jwt}`], jwt],
+    [['Accept-Encoding: gzip'], jwt, 'gzip'], [['Accept-Encoding: br, gzip;q=0.1'], jwt, 'gzip'], [['Accept-Encoding: gzip;q=0'], jwt], [['Accept-Encoding: identity'], jwt],
+    [[`Accept: ${cwt}`, 'Accept-Encoding: gzip'], cwt]])
+    assert.deepEqual(await form(base.status, '/l/0', ...accept), [type, coding, 'Accept, Accept-Encoding'], accept);
+  const zip = Buffer.from(await (await fetch(`${base.status}/l/0`, { headers: { 'Accept-Encoding': 'gzip' } })).arrayBuffer()); // fetch inflates
+  assert.equal(zip.toString(), await (await fetch(`${base.status}/l/0`, { headers: { 'Accept-Encoding': 'identity' } })).text(), 'the same list');
   console.log(`${routes.length} routes, ${n} refusals, ${codes.size} codes: ${[...codes].sort().join(' ')}`);
 });

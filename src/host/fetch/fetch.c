@@ -259,7 +259,8 @@ static bool set_up(CURL *c, struct exchange *x, const struct jm_http_ask *ask, c
 
     SET(CURLOPT_URL, url);
     SET(CURLOPT_PROTOCOLS_STR, r->unix_path != NULL ? "http" : r->allow_loopback ? "http,https" : "https");
-    SET(CURLOPT_FOLLOWLOCATION, 0L);
+    SET(CURLOPT_ACCEPT_ENCODING, "gzip"); /* and whatever else it can undo: who names none must take any (RFC 9110 12.5.3) */
+    SET(CURLOPT_FOLLOWLOCATION, 0L); /* jm_fetch does, looking at each address */
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_NOSIGNAL, 1L);
@@ -301,6 +302,29 @@ static enum jm_status perform(CURL *c, struct exchange *x, const struct jm_http_
     return JM_OK;
 }
 
+static bool has_moved(int status)
+{
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/* One hop on: the address is judged as the first was, and so is the socket. What the answer before brought is dropped. */
+static enum jm_status move(CURL *c, struct exchange *x, const struct jm_http_ask *ask, struct curl_slist *list)
+{
+    char *next = NULL;
+    struct jm_bytes url;
+
+    if (curl_easy_getinfo(c, CURLINFO_REDIRECT_URL, &next) != CURLE_OK || next == NULL)
+        return JM_OK; /* a redirect to nowhere is the answer */
+    if (x->has_body)
+        (void)jm_buf_keep(x->mem, x->body);
+    x->has_body = false;
+    JM_TRY(jm_dup(&url, x->mem, jm_str(next)));
+    JM_TRY(judge_url(x->rules, (const char *)url.ptr));
+    curl_easy_reset(c);
+    memset(x->out, 0, sizeof *x->out);
+    return perform(c, x, ask, (const char *)url.ptr, list);
+}
+
 enum jm_status jm_fetch(const struct jm_fetch_rules *rules, const struct jm_http_ask *ask, struct jm_http_answer *out,
                         struct jm_arena *mem)
 {
@@ -323,6 +347,8 @@ enum jm_status jm_fetch(const struct jm_fetch_rules *rules, const struct jm_http
     enum jm_status st = headers(&list, ask, mem);
     if (st == JM_OK)
         st = perform(c, &x, ask, (const char *)url.ptr, list);
+    for (unsigned left = ask->verb == JM_HTTP_GET ? ask->moves : 0; st == JM_OK && left > 0 && has_moved(out->status); left--)
+        st = move(c, &x, ask, list);
     (void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(list);
     if (x.has_body)

@@ -24,6 +24,9 @@ extern const struct jm_crypto jm_crypto_openssl;
 /** The same without zlib: inflate and deflate give JM_E_UNSUPPORTED. For the signer, which needs neither. */
 extern const struct jm_crypto jm_crypto_libcrypto;
 
+/** RFC 1952, in @p mem. @retval JM_E_UNAVAILABLE zlib refuses */
+JM_MUST_CHECK enum jm_status jm_gzip(struct jm_bytes *out, struct jm_bytes in, struct jm_arena *mem);
+
 /** A private P-256 key. */
 struct jm_key;
 JM_MUST_CHECK enum jm_status jm_key_generate(struct jm_key **out);

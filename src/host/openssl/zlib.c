@@ -32,13 +32,13 @@ static enum jm_status o_inflate(struct jm_bytes in, struct jm_buf *out)
     return st;
 }
 
-static size_t deflate_with(int strategy, struct jm_bytes in, uint8_t *out, size_t cap)
+static size_t deflate_with(int strategy, int window, struct jm_bytes in, uint8_t *out, size_t cap)
 {
     z_stream z;
     size_t n = 0;
 
     memset(&z, 0, sizeof z);
-    if (deflateInit2(&z, 9, Z_DEFLATED, 15, 8, strategy) != Z_OK)
+    if (deflateInit2(&z, 9, Z_DEFLATED, window, 8, strategy) != Z_OK)
         return 0;
     z.next_in = (z_const Bytef *)(uintptr_t)in.ptr;
     z.avail_in = (uInt)in.len;
@@ -57,15 +57,27 @@ static enum jm_status o_deflate(struct jm_bytes in, struct jm_buf *out)
 
     if (in.len > UINT32_MAX || room > UINT32_MAX)
         return JM_E_BUG;
-    n = deflate_with(Z_RLE, in, o, room);
+    n = deflate_with(Z_RLE, 15, in, o, room);
     best = n;
-    n = deflate_with(Z_HUFFMAN_ONLY, in, o, room);
+    n = deflate_with(Z_HUFFMAN_ONLY, 15, in, o, room);
     if (n == 0 || (best != 0 && best <= n))
-        n = best == 0 ? 0 : deflate_with(Z_RLE, in, o, room);
+        n = best == 0 ? 0 : deflate_with(Z_RLE, 15, in, o, room);
     if (n == 0)
         return JM_E_NO_SPACE;
     out->len += n;
     return JM_OK;
+}
+
+enum jm_status jm_gzip(struct jm_bytes *out, struct jm_bytes in, struct jm_arena *mem)
+{
+    struct jm_buf b;
+
+    if (in.len > UINT32_MAX / 2)
+        return JM_E_LIMIT;
+    JM_TRY(jm_alloc_buf(&b, mem, in.len + in.len / 1000 + 128));
+    b.len = deflate_with(Z_DEFAULT_STRATEGY, 15 + 16 /* gzip */, in, b.ptr, b.cap);
+    *out = jm_written(b);
+    return b.len == 0 ? JM_E_UNAVAILABLE : JM_OK;
 }
 
 const struct jm_crypto jm_crypto_openssl = {jm_openssl_hash, jm_openssl_hmac, jm_openssl_seal, jm_openssl_open, o_inflate, o_deflate};

@@ -2,6 +2,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "jumin/form.h"
 #include "service/issuance/issuance.h"
 #include "service/msg.h"
 
@@ -15,8 +16,11 @@ static enum jm_status raw_json(struct jm_res *s, struct jm_bytes json, const cha
 static enum jm_status issuer_metadata(struct jm_req *q, struct jm_res *s)
 {
     struct jm_issuer *is = q->svc;
+    struct jm_bytes accept = jm_req_header(q, "Accept", NULL);
+    unsigned jwt = jm_accept_weight(accept, "application/jwt");
 
-    if (jm_bytes_find(jm_req_header(q, "Accept", NULL), JM_BYTES("application/jwt")) != SIZE_MAX)
+    JM_TRY(jm_res_header(s, "Vary", JM_BYTES("Accept")));
+    if (jm_bytes_find(accept, JM_BYTES("jwt")) != SIZE_MAX && jwt > 0 && jwt >= jm_accept_weight(accept, "application/json"))
         return raw_json(s, is->metadata_signed, "application/jwt");
     return raw_json(s, is->metadata_json, "application/json");
 }

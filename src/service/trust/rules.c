@@ -3,6 +3,8 @@
 
 #include "service/trust/trust.h"
 
+#define LIST_MOVES 3 /* draft-ietf-oauth-status-list 8.2: who asks should follow */
+
 static enum jm_status cache_key(struct jm_bytes *out, struct jm_bytes uri, const char *kind, struct jm_arena *mem)
 {
     const struct jm_bytes parts[] = {uri, jm_str(kind)};
@@ -47,7 +49,7 @@ static int64_t reuse_s(const struct jm_look *k, int64_t ttl)
 static enum jm_status ask_again(const struct jm_look *k, struct jm_bytes uri, bool cwt, struct jm_cached *c, bool *changed, struct jm_arena *mem)
 {
     struct jm_http_ask h = {.verb = JM_HTTP_GET, .url = uri, .accept = cwt ? "application/statuslist+cwt" : "application/statuslist+jwt",
-                            .max_len = JM_LIST_TOKEN_MAX, .timeout_ms = JM_LOOK_TIMEOUT_MS};
+                            .max_len = JM_LIST_TOKEN_MAX, .timeout_ms = JM_LOOK_TIMEOUT_MS, .moves = LIST_MOVES};
     struct jm_http_answer a;
 
     *changed = false;
@@ -158,7 +160,7 @@ static enum jm_status find_crl(const struct jm_look *k, const struct jm_find_ask
         out->octets = c.body;
         return JM_OK;
     }
-    const struct jm_http_ask h = {.verb = JM_HTTP_GET, .url = crl.uri, .max_len = JM_LOOK_CRL_MAX, .timeout_ms = JM_LOOK_TIMEOUT_MS};
+    const struct jm_http_ask h = {.verb = JM_HTTP_GET, .url = crl.uri, .max_len = JM_LOOK_CRL_MAX, .timeout_ms = JM_LOOK_TIMEOUT_MS, .moves = LIST_MOVES};
     if (k->fetch(k->fetch_ctx, &h, &a, mem) != JM_OK || a.status != 200 || !is_current(k, ca, &crl, a.body))
         return JM_E_UNAVAILABLE;
     c = (struct jm_cached){.body = a.body, .asked_s = k->now, .iat = crl.this_update, .ttl = crl.next_update - k->now};

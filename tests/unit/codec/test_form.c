@@ -120,3 +120,40 @@ TEST(escapes_are_two_digits)
     for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++)
         ROW(CHECK_ST(jm_form_parse(&f, guarded(jm_str(bad[i])), &mem), JM_E_MALFORMED), bad[i]);
 }
+
+/* B13, RFC 9110 12.4.2 and 12.5.1: 0 is "not acceptable", the closest range says. */
+TEST(what_a_client_takes)
+{
+    static const struct {
+        const char *field, *form;
+        unsigned weight;
+    } rows[] = {
+        {"", "application/jwt", 1000},
+        {" ", "application/jwt", 1000},
+        {"application/jwt", "application/jwt", 1000},
+        {"Application/JWT", "application/jwt", 1000},
+        {"application/json", "application/jwt", 0},
+        {"application/json, application/jwt;q=0", "application/jwt", 0},
+        {"application/jwt;q=0, */*", "application/jwt", 0},
+        {"*/*, application/jwt;q=0", "application/jwt", 0},
+        {"application/*;q=0.5, */*;q=0.1", "application/jwt", 500},
+        {"text/*;q=0.5, */*;q=0.1", "application/jwt", 100},
+        {"application/jwt ; v=1 ;\tQ=0.123 ;q=1", "application/jwt", 123},
+        {"application/jwt;q=1.000", "application/jwt", 1000},
+        {"application/jwt;q=1.001", "application/jwt", 0},
+        {"application/jwt;q=0.1234", "application/jwt", 0},
+        {"application/jwt;q=x", "application/jwt", 0},
+        {"application/jwt;q=", "application/jwt", 0},
+        {"application/jwt;q=0,9", "application/jwt", 0},
+        {"application/jwts", "application/jwt", 0},
+        {"jwt", "application/jwt", 0},
+        {"gzip", "gzip", 1000},
+        {"identity, *;q=0.2", "gzip", 200},
+        {"*, gzip;q=0", "gzip", 0},
+        {"br", "gzip", 0},
+        {",,gzip,", "gzip", 1000},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_EQ(jm_accept_weight(guarded(jm_str(rows[i].field)), rows[i].form), rows[i].weight), rows[i].field);
+}

@@ -28,6 +28,27 @@ static enum jm_status redirect(struct jm_req *q, struct jm_res *s)
     return jm_res_header(s, "Location", JM_BYTES("/big"));
 }
 
+/* Where ?to= says. */
+static enum jm_status moved(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_bytes to;
+
+    JM_TRY(jm_req_query(q, "to", &to));
+    s->http = 308;
+    return jm_res_header(s, "Location", to);
+}
+
+/* "gzip", compressed whatever the client said. */
+static enum jm_status zipped(struct jm_req *q, struct jm_res *s)
+{
+    static const uint8_t zip[] = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 2, 3, 0x4B, 0xAF, 0xCA, 0x2C, 0, 0, 0xF2, 0x5C, 0xE9, 0x3A, 4, 0, 0, 0};
+
+    (void)q;
+    s->body = jm_bytes(zip, sizeof zip);
+    s->media = "text/plain";
+    return jm_res_header(s, "Content-Encoding", JM_BYTES("gzip"));
+}
+
 static enum jm_status big(struct jm_req *q, struct jm_res *s)
 {
     struct jm_buf b;
@@ -55,6 +76,8 @@ static int64_t now(void *ctx)
 static const struct jm_route routes[] = {
     JM_ROUTE(POST, "/echo", PUBLIC, SELF, ANY, 1000, HIGH, NONE, echo, ECHO),
     JM_ROUTE(GET, "/redirect", PUBLIC, SELF, NONE, 0, HIGH, NONE, redirect, REDIRECT),
+    JM_ROUTE(GET, "/moved", PUBLIC, SELF, NONE, 0, HIGH, NONE, moved, MOVED),
+    JM_ROUTE(GET, "/zipped", PUBLIC, SELF, NONE, 0, HIGH, NONE, zipped, ZIPPED),
     JM_ROUTE(GET, "/big", PUBLIC, SELF, NONE, 0, HIGH, NONE, big, BIG),
     JM_ROUTE(GET, "/absent", PUBLIC, SELF, NONE, 0, HIGH, NONE, absent, ABSENT),
 };
@@ -204,6 +227,54 @@ TEST(redirects_are_not_followed)
     CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
     CHECK_EQ(a.status, 302);
     CHECK_EQ(a.body.len, 0);
+    jm_http_stop(&h);
+}
+
+/* B12: GETs that allow it, each address under the rules of the first, a bounded number of times. */
+TEST(what_has_moved_is_followed_where_that_is_asked)
+{
+    struct jm_http *h = start(NULL);
+    struct jm_arena mem = arena(64 * JM_KIB);
+    struct jm_http_answer a;
+    static const struct {
+        const char *path;
+        enum jm_http_verb verb;
+        uint8_t moves;
+        int status;
+        size_t len;
+        enum jm_status st;
+    } rows[] = {{"/redirect", JM_HTTP_GET, 3, 200, 5000, JM_OK},
+                {"/moved?to=/redirect", JM_HTTP_GET, 2, 200, 5000, JM_OK},
+                {"/moved?to=/redirect", JM_HTTP_GET, 1, 302, 0, JM_OK},
+                {"/moved?to=/moved%3Fto%3D/redirect", JM_HTTP_GET, 2, 302, 0, JM_OK},
+                {"/moved?to=/absent", JM_HTTP_GET, 3, 404, 0, JM_OK},
+                {"/moved?to=http://10.1.2.3/", JM_HTTP_GET, 3, 0, 0, JM_E_DENIED},
+                {"/moved?to=https://127.0.0.1.example/%40", JM_HTTP_GET, 0, 308, 0, JM_OK},
+                {"/moved?to=http://a:b%40127.0.0.1/", JM_HTTP_GET, 3, 0, 0, JM_E_DENIED},
+                {"/moved?to=file:///etc/passwd", JM_HTTP_GET, 3, 0, 0, JM_E_MALFORMED},
+                {"/moved?to=ftp://127.0.0.1/", JM_HTTP_GET, 3, 0, 0, JM_E_DENIED}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_http_ask ask = {.verb = rows[i].verb, .url = url(h, "127.0.0.1", rows[i].path), .moves = rows[i].moves};
+        bool ok = CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), rows[i].st) && CHECK_EQ(a.status, rows[i].status);
+
+        ROW(ok && (rows[i].status == 404 || CHECK_EQ(a.body.len, rows[i].len)), rows[i].path);
+        jm_arena_reset(&mem);
+    }
+    jm_http_stop(&h);
+}
+
+TEST(what_comes_compressed_is_read_under_the_same_cap)
+{
+    struct jm_http *h = start(NULL);
+    struct jm_arena mem = arena(64 * JM_KIB);
+    struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = url(h, "127.0.0.1", "/zipped"), .max_len = 64};
+    struct jm_http_answer a;
+
+    CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
+    CHECK_STR(a.body, "gzip");
+    ask.max_len = 3;
+    CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), JM_E_LIMIT);
     jm_http_stop(&h);
 }
 
