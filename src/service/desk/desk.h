@@ -62,9 +62,13 @@ JM_MUST_CHECK enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk
                                             const struct jm_id *person, enum jm_desk_act act, const struct jm_desk_person_req *in,
                                             struct jm_arena *mem, struct jm_diag *d);
 
-/** D-271 by loss code: phone and card pause, plastic pauses too until the person confirms. */
+/**
+ * D-271 by loss code: phone and card pause, plastic pauses too until the person confirms. The person's live card is held, whichever
+ * of theirs the code came with. @p paused: there was one; else it has ended or expired, and only the receipt is given.
+ * @retval JM_E_ABSENT JM_LOSS_CODE_UNKNOWN | JM_E_RANGE JM_LOSS_WHAT
+ */
 JM_MUST_CHECK enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33],
-                                            struct jm_arena *mem, struct jm_diag *d);
+                                            bool *paused, struct jm_arena *mem, struct jm_diag *d);
 
 extern const struct jm_route jm_desk_routes[];
 extern const size_t jm_desk_n_routes;

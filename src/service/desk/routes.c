@@ -230,12 +230,13 @@ static enum jm_status loss(struct jm_req *q, struct jm_res *s)
     char receipt[33];
     struct loss_req in;
     struct jm_reply r;
+    bool paused;
 
     JM_TRY(jm_msg_decode(&in, &loss_req, q->body, q->mem, &q->diag));
-    JM_TRY(jm_loss_report(q->svc, in.loss_code, in.what, receipt, q->mem, &q->diag));
+    JM_TRY(jm_loss_report(q->svc, in.loss_code, in.what, receipt, &paused, q->mem, &q->diag));
     JM_TRY(jm_reply_open(&r, q, 128));
     jm_json_w_mstr(&r.w, "receipt", receipt);
-    jm_json_w_mstr(&r.w, "effect", "paused");
+    jm_json_w_mstr(&r.w, "effect", paused ? "paused" : "none");
     return jm_reply_send(&r, s, 200);
 }
 

@@ -389,28 +389,39 @@ struct loss {
     uint8_t mac[32];
     enum jm_hold_kind kind;
     struct jm_arena *mem;
+    bool paused;
 };
 
+/* The code may be of a card that a new phone has replaced: it is the person's live card that must not be shown any more. */
 static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
 {
-    const struct loss *l = arg;
+    struct loss *l = arg;
     struct jm_actor who = {JM_BYTES("holder"), JM_BYTES("loss code")};
     struct jm_change why = {&who, l->kind == JM_HOLD_LOST_PLASTIC ? "LOST_PLASTIC" : "LOST_PHONE", {NULL, 0}};
-    struct jm_card card;
+    struct jm_card card, live;
     enum jm_status st;
 
+    l->paused = false;
     JM_TRY(jm_card_by_loss(tx, jm_bytes(l->mac, 32), &card, l->mem));
-    st = jm_card_hold_in(tx, &card, l->kind, &why);
-    return st == JM_E_CONFLICT ? JM_OK : st; /* a card that has ended needs no pause: the reporter gets a receipt all the same */
+    st = jm_card_live_of(tx, &card.person, JM_TYPE_RESIDENT, &live, l->mem);
+    if (st == JM_E_ABSENT)
+        return JM_OK; /* nothing is left to pause, and nobody is told that something was */
+    JM_TRY(st);
+    st = jm_card_hold_in(tx, &live, l->kind, &why);
+    if (st == JM_E_CONFLICT)
+        return JM_OK;
+    l->paused = st == JM_OK;
+    return st;
 }
 
-enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33], struct jm_arena *mem,
-                              struct jm_diag *d)
+enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33], bool *paused,
+                              struct jm_arena *mem, struct jm_diag *d)
 {
     struct loss l = {.mem = mem};
     struct jm_id id;
     enum jm_status st;
 
+    *paused = false;
     if (jm_bytes_eq_str(what, "phone") || jm_bytes_eq_str(what, "card"))
         l.kind = JM_HOLD_LOST_PHONE;
     else if (jm_bytes_eq_str(what, "plastic"))
@@ -425,7 +436,8 @@ enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, s
     if (st == JM_E_ABSENT)
         return jm_refuse(d, st, JM_LOSS_CODE_UNKNOWN, NULL);
     JM_TRY(st);
-    if (is->wake_publisher != NULL)
+    *paused = l.paused;
+    if (l.paused && is->wake_publisher != NULL)
         is->wake_publisher(is->wake_ctx);
     JM_TRY(jm_env_id(&is->base.env, &id));
     jm_id_format(receipt, &id);

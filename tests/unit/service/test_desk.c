@@ -2,6 +2,8 @@
 /* What a desk refuses and why; a case from its QR to its end; losses and what opens the card again. */
 #include "unit/service/office.h"
 
+#include "service/issuance/parts.h"
+
 static struct jm_desk_open_res opened;
 static struct jm_eligibility reasons;
 static struct jm_diag d;
@@ -364,5 +366,74 @@ TEST(a_refused_resume_is_audited)
                                JM_ARGS(JM_ID(&p.id))),
                  i);
     }
+    office_end();
+}
+
+/* -- loss by code -- */
+
+static struct jm_bytes code_of(const struct jm_id *card)
+{
+    char *code = (char *)test_malloc(32);
+    uint8_t mac[32];
+
+    MUST(jm_loss_code_new(code, &O->is.base.env));
+    MUST(jm_loss_mac(&O->is.base.env, jm_str(code), mac));
+    office_run("UPDATE card SET loss = ? WHERE id = ?", JM_ARGS(JM_B(jm_bytes(mac, 32)), JM_ID(card)));
+    return jm_str(code);
+}
+
+static bool paused;
+
+static enum jm_status lose(struct jm_bytes code, const char *what)
+{
+    char receipt[33] = "";
+
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    enum jm_status st = jm_loss_report(&O->is, code, jm_str(what), receipt, &paused, &O->mem, &d);
+    CHECK_EQ(strlen(receipt), st == JM_OK ? 32 : 0);
+    return st;
+}
+
+static void supersede(const struct jm_id *card)
+{
+    office_run("UPDATE card SET state = 4 WHERE id = ?", JM_ARGS(JM_ID(card)));
+    office_run("UPDATE device SET state = 2 WHERE state = 1", JM_NO_ARGS);
+}
+
+TEST(the_paper_of_a_replaced_phone_stops_the_live_card)
+{
+    struct jm_person p = office_citizen(), q = office_citizen();
+
+    begin();
+    office_add(&p);
+    office_add(&q);
+    struct jm_id first = office_issue(&p);
+    struct jm_bytes old = code_of(&first);
+    supersede(&first);
+    struct jm_id second = office_issue(&p), theirs = office_issue(&q);
+    CHECK_OK(lose(old, "phone"));
+    CHECK(paused);
+    CHECK_EQ(office_card_state(&second), JM_CARD_SUSPENDED);
+    CHECK_EQ(office_valid_copies(&second), 0);
+    CHECK_EQ(O->woken, 1);
+    CHECK_EQ(office_card_state(&first), JM_CARD_REVOKED);
+    CHECK_EQ(office_card_state(&theirs), JM_CARD_ACTIVE);
+    CHECK_EQ(office_number("SELECT count(*) FROM hold WHERE card = ? AND kind = ?", JM_ARGS(JM_ID(&second), JM_I(JM_HOLD_LOST_PHONE))), 1);
+    CHECK_OK(lose(old, "plastic")); /* told again, another way: a hold of its own */
+    CHECK(paused);
+    supersede(&second);
+    CHECK_OK(lose(old, "phone")); /* nothing is left: no promise */
+    CHECK(!paused);
+    CHECK_EQ(O->woken, 2);
+    struct jm_id third = office_issue(&p);
+    O->now += 4 * 365 * (int64_t)JM_DAY_S;
+    CHECK_OK(lose(old, "card")); /* live by its row, expired by the clock */
+    CHECK(!paused);
+    CHECK_EQ(office_card_state(&third), JM_CARD_ACTIVE);
+    CHECK_ST(lose(JM_BYTES("AAAAA-AAAAA-AAAAA-AAAAA-A"), "phone"), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_LOSS_CODE_UNKNOWN);
+    CHECK_ST(lose(old, "everything"), JM_E_RANGE);
+    CHECK_EQ(d.code, JM_LOSS_WHAT);
+    CHECK(!paused);
     office_end();
 }
