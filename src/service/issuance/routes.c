@@ -77,7 +77,8 @@ static const struct jm_msg_field token_req_fields[] = {
     JM_FIELD(jm_token_req, code, "pre-authorized_code", STR, 128, JM_MSG_OPT),
     JM_FIELD(jm_token_req, tx_code, "tx_code", STR, 32, JM_MSG_OPT),
     JM_FIELD(jm_token_req, refresh_token, "refresh_token", STR, 128, JM_MSG_OPT),
-    JM_FIELD(jm_token_req, client_id, "client_id", STR, 512, JM_MSG_OPT),
+    JM_FIELD(jm_token_req, client_id, "client_id", STR, JM_CLIENT_SUB_MAX, JM_MSG_OPT),
+    JM_FIELD(jm_token_req, scope, "scope", STR, 512, JM_MSG_OPT),
 };
 static const struct jm_msg token_req = JM_MSG_DEF(token_req, true);
 

@@ -5,3 +5,7 @@ CREATE TABLE plastic_try (person BLOB NOT NULL, staff TEXT NOT NULL, supervisor 
 CREATE INDEX plastic_try_person ON plastic_try (person);
 CREATE INDEX plastic_try_staff ON plastic_try (staff);
 CREATE INDEX plastic_try_at ON plastic_try (at);
+
+-- A key belongs to one copy, and is nothing else: looked up before it is bound.
+CREATE INDEX copy_jkt ON copy (jkt);
+CREATE INDEX device_jkt ON device (jkt);
