@@ -173,6 +173,9 @@ JM_MUST_CHECK enum jm_status jm_req_query(struct jm_req *q, const char *name, st
 /** Copies the value. @retval JM_E_NO_SPACE 16 headers or the arena are full  @retval JM_E_MALFORMED would split the head */
 JM_MUST_CHECK enum jm_status jm_res_header(struct jm_res *s, const char *name, struct jm_bytes value);
 
+/** "Retry-After: 2", unless the answer says already when. */
+void jm_res_retry(struct jm_res *s);
+
 /** @retval JM_E_MALFORMED bad escape, NUL, not UTF-8  @retval JM_E_NO_SPACE arena full */
 JM_MUST_CHECK enum jm_status jm_percent_decode(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes in, bool plus);
 
