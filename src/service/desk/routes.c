@@ -252,6 +252,6 @@ const struct jm_route jm_desk_routes[] = {
     JM_ROUTE(POST, "/desk/persons/{id}/suspend",       STAFF_SESSION, D_404, JSON, 4096,     DESK,  NO_STORE, suspend,      DESK_SUSPEND),
     JM_ROUTE(POST, "/desk/persons/{id}/resume",        STAFF_SESSION, D_405, JSON, 4096,     DESK,  NO_STORE, resume,       DESK_RESUME),
     JM_ROUTE(POST, "/desk/persons/{id}/plastic-lost",  STAFF_SESSION, D_406, JSON, 4096,     DESK,  NO_STORE, plastic_lost, DESK_PLASTIC_LOST),
-    JM_ROUTE(POST, "/loss",                            PUBLIC,        SELF,  JSON, 1024,     GUESS, NO_STORE, loss,         LOSS),
+    JM_ROUTE(POST, "/loss",                            PUBLIC,        SELF,  JSON, 1024,     LOSS,  NO_STORE, loss,         LOSS),
 };
 const size_t jm_desk_n_routes = JM_ARRAY_LEN(jm_desk_routes);

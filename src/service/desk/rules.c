@@ -429,6 +429,15 @@ static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
     return st;
 }
 
+/* Whoever tries codes costs no transaction of the writer. */
+static enum jm_status loss_known_tx(struct jm_tx *tx, void *arg)
+{
+    const struct loss *l = arg;
+    struct jm_card card;
+
+    return jm_card_by_loss(tx, jm_bytes(l->mac, 32), &card, l->mem);
+}
+
 enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33], bool *paused,
                               struct jm_arena *mem, struct jm_diag *d)
 {
@@ -447,7 +456,9 @@ enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, s
     if (st == JM_E_MALFORMED)
         return jm_refuse(d, JM_E_ABSENT, JM_LOSS_CODE_UNKNOWN, "mistyped: the check character does not fit");
     JM_TRY(st);
-    st = jm_tx_run(&is->base.env, loss_tx, &l);
+    st = jm_tx_read(&is->base.env, loss_known_tx, &l);
+    if (st == JM_OK)
+        st = jm_tx_run(&is->base.env, loss_tx, &l);
     if (st == JM_E_ABSENT)
         return jm_refuse(d, st, JM_LOSS_CODE_UNKNOWN, NULL);
     JM_TRY(st);

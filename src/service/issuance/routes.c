@@ -162,7 +162,7 @@ const struct jm_route jm_issuance_routes[] = {
     JM_ROUTE(POST, "/challenge",                                  PUBLIC,             SELF, ANY,  1024,         LOW,  CORS_NO_STORE, challenge,       CHALLENGE),
     JM_ROUTE(POST, "/nonce",                                      PUBLIC,             SELF, ANY,  1024,         LOW,  CORS_NO_STORE, c_nonce,         NONCE),
     JM_ROUTE(POST, "/token",                                      CLIENT_ATTESTATION, SELF, FORM, 64 * JM_KIB,  LOW,  CORS_NO_STORE, token,           TOKEN),
-    JM_ROUTE(POST, "/credential",                                 DPOP,               SELF, JSON, 512 * JM_KIB, LOW,  CORS_NO_STORE, credential,      CREDENTIAL),
+    JM_ROUTE_LOOK(POST, "/credential",                            DPOP,               SELF, JSON, 512 * JM_KIB, LOW,  CORS_NO_STORE, credential,      CREDENTIAL, jm_issuer_look),
     JM_ROUTE(POST, "/card/deletion",                              DPOP,               SELF, JSON, 64,           LOW,  CORS_NO_STORE, deletion,        CARD_DELETION),
 };
 const size_t jm_issuance_n_routes = JM_ARRAY_LEN(jm_issuance_routes);

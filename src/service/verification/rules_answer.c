@@ -288,6 +288,16 @@ static enum jm_status broke_off(struct answering *a, enum jm_status why)
     return why; /* the sweep will find it */
 }
 
+enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct answering *a = JM_NEW(mem, struct answering);
+
+    if (a == NULL)
+        return JM_E_NO_SPACE;
+    *a = (struct answering){.v = v, .request = request, .mem = mem, .d = d};
+    return find(a);
+}
+
 enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request, struct jm_bytes body, struct jm_arena *mem,
                                       struct jm_diag *d)
 {

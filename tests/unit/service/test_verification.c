@@ -410,6 +410,27 @@ TEST(unknown_expired_and_withdrawn_look_alike)
     country_end();
 }
 
+/* Before a body comes: what it could be for. The same words as afterwards. */
+TEST(the_door_looks_first)
+{
+    const struct lie truth = {.aes128 = false};
+    struct jm_diag diag = {0};
+
+    country_begin();
+    struct asked a = ask("mdoc");
+    CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &diag));
+    CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &diag)); /* it changes nothing */
+    CHECK_ST(jm_verification_look(&C->v, JM_BYTES("nobody-knows-this-one"), &C->k.mem, &diag), JM_E_ABSENT);
+    CHECK_EQ(diag.code, JM_VER_EXPIRED);
+    CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
+    CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &diag), JM_E_CONFLICT);
+    CHECK_EQ(diag.code, JM_VER_ANSWERED);
+    a = ask("mdoc");
+    C->now += C->v.ttl_s;
+    CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &diag), JM_E_ABSENT);
+    country_end();
+}
+
 TEST(values_are_kept_for_five_minutes)
 {
     const struct lie truth = {.aes128 = false};
