@@ -15,6 +15,9 @@
 
 #define JM_PROOFS_MAX 64
 #define JM_JTI_MAX 128
+#define JM_CLIENT_SUB_MAX 512   /* octets of the name of a wallet product */
+#define JM_PLATFORM_MAX 64      /* printable ASCII */
+#define JM_NONCE_TEXT_MAX 512   /* a nonce that is handed on, some issuer's */
 
 /* -- DPoP -- */
 
@@ -99,6 +102,8 @@ struct jm_proofs_expect {
     struct jm_bytes aud;       /* credential issuer identifier */
     struct jm_bytes client_id; /* iss of a jwt proof, when there is one */
     uint8_t instance_jkt[32];  /* of the token: the key attestation must be of the same instance */
+    bool instance_optional;    /* its provider's record says that its attestations name none (jm_wallet_record): one that is there must
+                                  fit; without it the token binds, whose instance and DPoP key were proven */
     const struct jm_anchors *anchors;
     int64_t now;
     size_t max; /* batch size */
@@ -130,6 +135,11 @@ struct jm_instance_proof {
     struct jm_point *key;
     size_t n;
 };
+/**
+ * The instance's proof and those of its keys: each key once, none of them the instance's. `platform` at most JM_PLATFORM_MAX, `nonce`
+ * at most JM_NONCE_TEXT_MAX octets.
+ * @retval JM_E_DENIED | JM_E_MALFORMED | JM_E_LIMIT | JM_E_SIGNATURE, code JM_PROVIDER_PROOF or JM_PROVIDER_KEYS
+ */
 JM_MUST_CHECK enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes proof, const struct jm_json *keys,
                                                struct jm_bytes aud, int64_t now, const struct jm_answers *answers,
                                                const struct jm_crypto *c, struct jm_arena *mem, struct jm_diag *d);

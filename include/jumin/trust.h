@@ -78,9 +78,10 @@ bool jm_issuer_serves(const struct jm_issuer_record *r, enum jm_fmt fmt, struct 
 struct jm_wallet_record {
     struct jm_bytes id, base;
     struct jm_i18n name;
+    bool keys_unbound; /* key 8: its key attestations name no instance; the client attestation and the DPoP key bind */
 };
 JM_MUST_CHECK enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_trust *t, struct jm_bytes id);
-/** The first active wallet record with a provider base: where a wallet of this country is attested. */
+/** The first active wallet record with a provider base that speaks our protocol (no keys_unbound): where our wallet is attested. */
 JM_MUST_CHECK enum jm_status jm_trust_any_wallet(struct jm_wallet_record *out, const struct jm_trust *t);
 
 struct jm_rp_record {

@@ -28,7 +28,7 @@ struct jm_home_role {
     uint16_t port;
     int64_t uid; /* -1: not stated */
     unsigned workers; /* 0: not stated */
-    const char *proxy; /* null: none in front */
+    const char *proxy; /* as written: an address, "none"; null: nothing was said */
 };
 
 struct jm_home {

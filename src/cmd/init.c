@@ -23,7 +23,7 @@ static const char *const role_names[N_AT] = {"issuer", "provider", "status"};
 
 struct authority {
     struct jm_making m;
-    const char *base[N_AT], *listen[N_AT];
+    const char *base[N_AT], *listen[N_AT], *proxy[N_AT];
     struct jm_maker iaca, ds, status, sdjwt_ca, sdjwt, meta_ca, metadata, ticket, rp_ca, wallet_ca, attestation, audit;
     struct jm_bytes crl, trust;
     int64_t crl_next;
@@ -258,7 +258,7 @@ static enum jm_status write_conf(struct authority *a)
     const char *roles = "";
 
     for (size_t i = 0; i < N_AT; i++)
-        roles = jm_format(mem, "%s\n[%s]\nbase = %s\nlisten = %s\n", roles, role_names[i], a->base[i], a->listen[i]);
+        roles = jm_format(mem, "%s\n[%s]\nbase = %s\nlisten = %s\n%s", roles, role_names[i], a->base[i], a->listen[i], a->proxy[i]);
     const char *conf = jm_format(mem,
                                  "# Homes, sections and keys: jumin serve --check-config says what is wrong with a line.\n[home]\nname = %s\nid = "
                                  "%s\nkind = authority\nsynthetic = %s\n\n[trust]\npin = %s\n%s",
@@ -295,6 +295,7 @@ static enum jm_status bases(struct authority *a)
         a->base[i] = v != NULL ? v + strlen(role_names[i]) + 1 : a->m.synthetic ? jm_format(cmd->mem, "http://%s", a->listen[i]) : "";
         if (!jm_base_url_ok(jm_str(a->base[i]), &http) || (http && !a->m.synthetic))
             return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_BASE_URL, jm_format(cmd->mem, "--base %s=%s", role_names[i], a->base[i]));
+        JM_TRY(jm_make_proxy(&a->m, a->base[i], &a->proxy[i]));
     }
     if (strlen(a->base[AT_STATUS]) + strlen("/l/4095") > LIST_URI_MAX)
         return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_BASE_URL, jm_format(cmd->mem, "%s/l/4095: 44", a->base[AT_STATUS]));
@@ -436,7 +437,7 @@ static int run(const struct jm_cmd *cmd)
 
 static const struct jm_option options[] = {
     {"name", 0, "NAME", 0},       {"synthetic", 0, NULL, 0}, {"base-port", 0, "PORT", 0}, {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE},
-    {"clock-start", 0, "TIME", 0}, {"force", 0, NULL, 0},     {"passphrase-file", 0, "FILE", 0}, {"verifier", 0, NULL, 0},
+    {"clock-start", 0, "TIME", 0}, {"force", 0, NULL, 0},     {"passphrase-file", 0, "FILE", 0}, {"proxy", 0, "ADDRESS|none", 0}, {"verifier", 0, NULL, 0},
     {"wallet", 0, NULL, 0},       {"trust", 0, "FILE", 0},      {"pin", 0, "HASH", 0},
 };
 const struct jm_command jm_command_init = {

@@ -9,7 +9,7 @@ struct party {
     struct jm_making m;
     struct jm_trust trust;
     struct jm_maker request;
-    const char *base, *listen;
+    const char *base, *listen, *proxy;
 };
 
 static enum jm_status where(struct party *p)
@@ -29,7 +29,7 @@ static enum jm_status where(struct party *p)
     p->base = base != NULL ? base : p->m.synthetic ? jm_format(cmd->mem, "http://%s", p->listen) : "";
     if (!jm_base_url_ok(jm_str(p->base), &http) || (http && !p->m.synthetic))
         return jm_refuse(p->m.d, JM_E_USAGE, JM_CMD_BASE_URL, jm_format(cmd->mem, "--base verifier=%s", p->base));
-    return JM_OK;
+    return jm_make_proxy(&p->m, p->base, &p->proxy);
 }
 
 static enum jm_status request(struct party *p)
@@ -53,8 +53,8 @@ static enum jm_status conf(struct party *p)
     static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
     const char *text = jm_format(m->cmd->mem,
                                  "[home]\nname = %s\nid = %s\nkind = verifier\nsynthetic = %s\n\n[trust]\npin = %s\n\n[verifier]\nbase = "
-                                 "%s\nlisten = %s\n",
-                                 m->name, m->id, m->synthetic ? "yes" : "no", zero, p->base, p->listen);
+                                 "%s\nlisten = %s\n%s",
+                                 m->name, m->id, m->synthetic ? "yes" : "no", zero, p->base, p->listen, p->proxy);
     const char *policy = jm_format(m->cmd->mem, "# What this home calls its own: nothing else is signed (D-424).\n[own]\nverifier = %s\n", p->base);
 
     JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd, m->d));

@@ -9,7 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cmd/ask.h"
 #include "host/files/files.h"
+#include "host/http/http.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
 
@@ -205,6 +207,25 @@ enum jm_status jm_make_ports(struct jm_making *m, uint16_t base, uint16_t *ports
     for (size_t i = 0; i < held; i++)
         (void)close(fds[i]);
     return held == n ? JM_OK : jm_refuse(m->d, JM_E_UNAVAILABLE, JM_CMD_PORT, jm_format(m->cmd->mem, "127.0.0.1:%u", (unsigned)ports[held]));
+}
+
+enum jm_status jm_make_proxy(struct jm_making *m, const char *base, const char **line)
+{
+    struct jm_bytes said;
+
+    *line = "";
+    if (m->proxy == NULL)
+        m->proxy = jm_opt(m->cmd, "proxy");
+    if (m->proxy == NULL && strncmp(base, "https://", 8) != 0)
+        return JM_OK;
+    if (m->proxy == NULL && jm_ask_line(&said, m->cmd, "ask.proxy") == JM_OK && said.len != 0)
+        m->proxy = jm_cstr(m->cmd, said);
+    if (m->proxy == NULL)
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--proxy ADDRESS, or none");
+    if (strcmp(m->proxy, "none") != 0 && !jm_http_is_address(m->proxy))
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--proxy ADDRESS, or none");
+    *line = jm_format(m->cmd->mem, "proxy = %s\n", m->proxy);
+    return JM_OK;
 }
 
 const char *jm_make_id(const struct jm_cmd *cmd, const char *prefix, const char *name, const char *fallback)

@@ -23,6 +23,7 @@ struct jm_making {
     bool synthetic;
     int64_t now, clock_start, clock_moment;
     struct jm_secret32 master;
+    const char *proxy; /* as --proxy or the answer said; null: not known yet */
     struct jm_diag *d;
 };
 
@@ -40,6 +41,12 @@ JM_MUST_CHECK enum jm_status jm_make_secret(struct jm_making *m, const char *id,
 JM_MUST_CHECK enum jm_status jm_make_caller(struct jm_making *m, const char *caller);
 /** Free loopback ports: @p base + i, or of the system's choosing when 0. */
 JM_MUST_CHECK enum jm_status jm_make_ports(struct jm_making *m, uint16_t base, uint16_t *ports, size_t n);
+/**
+ * What stands before a role of address @p base: --proxy, or who makes the home is asked where @p base is https. @p line: "proxy = …\n",
+ * or empty where nothing is said and nothing needs to be.
+ * @retval JM_E_USAGE JM_CMD_OPTION_REQUIRED nobody says | JM_CMD_OPTION_VALUE neither an address nor none
+ */
+JM_MUST_CHECK enum jm_status jm_make_proxy(struct jm_making *m, const char *base, const char **line);
 /** "kr-" and what of the name a registry id may have; @p fallback when nothing is left. */
 const char *jm_make_id(const struct jm_cmd *cmd, const char *prefix, const char *name, const char *fallback);
 

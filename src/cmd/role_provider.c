@@ -4,16 +4,9 @@
 
 #include "cmd/roles.h"
 #include "cmd/wire.h"
-#include "service/nonces/store.h"
 #include "service/provider/provider.h"
 
 #define TICK_S 60
-
-static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
-{
-    (void)arg;
-    return jm_spent_store_sweep(tx, jm_tx_now(tx));
-}
 
 static enum jm_status open_provider(struct jm_provider *p, const struct jm_home *home, struct jm_store *store, const struct jm_signer *signer,
                                     struct jm_diag *d)
@@ -99,8 +92,8 @@ int jm_role_provider(const struct jm_home *home)
             st = reload(http, &p, home, &kept, &d);
             jm_reread_say(home, "provider", st, &d);
         }
-        if (jm_tx_run(&p.base.env, sweep_tx, NULL) != JM_OK)
-            jm_log(home, "provider", "the spent set was not swept");
+        if (jm_provider_sweep(&p.base.env) != JM_OK)
+            jm_log(home, "provider", "spent challenges and old instances were not swept");
     }
     jm_http_stop(&http);
     jm_store_close(&store);

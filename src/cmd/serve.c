@@ -43,6 +43,22 @@ static struct jm_bytes origin_of(const char *base)
     return slash == SIZE_MAX ? b : jm_slice(b, 0, scheme + 3 + slash);
 }
 
+/* TLS ends before us, so that a home made for real has somebody in front: without a word nobody knows whose address is whose. */
+static enum jm_status proxy_of(const char **out, const struct jm_home *home, const char *name, const struct jm_home_role *where, struct jm_diag *d)
+{
+    const char *at = where->proxy;
+
+    *out = NULL;
+    if (at == NULL && strncmp(where->base, "https://", 8) == 0)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_PROXY, jm_format(home->cmd->mem, "%s: [%s] proxy = ADDRESS, or none", home->conf_file, name));
+    if (at == NULL || strcmp(at, "none") == 0)
+        return JM_OK;
+    if (!jm_http_is_address(at))
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [%s] proxy: an address, or none", home->conf_file, name));
+    *out = at;
+    return JM_OK;
+}
+
 enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, const char *name, const struct jm_home_role *where,
                             struct jm_http_config *config, struct jm_diag *d)
 {
@@ -51,9 +67,7 @@ enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, co
     *out = NULL;
     if (where->base == NULL || where->port == 0)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [%s] base, listen", home->conf_file, name));
-    if (where->proxy != NULL && !jm_http_is_address(where->proxy))
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [%s] proxy: an address", home->conf_file, name));
-    config->proxy = where->proxy;
+    JM_TRY(proxy_of(&config->proxy, home, name, where, d));
     config->address = where->address;
     config->port = where->port;
     config->now_s = jm_clock_now;
@@ -237,6 +251,33 @@ static enum jm_status choose(size_t which[JM_ROLES_MAX], size_t *n, const struct
     return JM_OK;
 }
 
+static const struct jm_home_role *where_of(const struct jm_home *h, const char *role)
+{
+    const struct {
+        const char *name;
+        const struct jm_home_role *where;
+    } rows[] = {{"issuer", &h->issuer}, {"provider", &h->provider}, {"status", &h->status}, {"verifier", &h->verifier}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        if (strcmp(rows[i].name, role) == 0)
+            return rows[i].where;
+    return NULL;
+}
+
+/* Before any process starts: what is in front of each role. */
+static enum jm_status check_proxies(const struct jm_home *home, const size_t *which, size_t n, struct jm_diag *d)
+{
+    const char *ignored;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct jm_home_role *where = where_of(home, roles[which[i]].name);
+
+        if (where != NULL && where->base != NULL)
+            JM_TRY(proxy_of(&ignored, home, roles[which[i]].name, where, d));
+    }
+    return JM_OK;
+}
+
 static int run(const struct jm_cmd *cmd)
 {
     static struct jm_home home;
@@ -247,6 +288,8 @@ static int run(const struct jm_cmd *cmd)
 
     if (st == JM_OK)
         st = choose(which, &n, &home, &d);
+    if (st == JM_OK)
+        st = check_proxies(&home, which, n, &d);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     if (jm_opt_has(cmd, "check-config")) {

@@ -374,7 +374,7 @@ static int run_report_lost(const struct jm_cmd *cmd)
     const char *what = cmd->n_operands > 0 ? cmd->operand[0] : "phone";
     const struct jm_json *answer = NULL;
     struct run *r = new_run(cmd);
-    struct jm_bytes receipt;
+    struct jm_bytes receipt, effect;
     enum jm_status st;
 
     if (r == NULL)
@@ -382,8 +382,8 @@ static int run_report_lost(const struct jm_cmd *cmd)
     st = report_work(r, what, &answer);
     if (st == JM_OK && cmd->common.json)
         (void)jm_cmd_json(answer->raw);
-    else if (st == JM_OK && jm_json_str(&receipt, answer, "receipt") == JM_OK)
-        JM_SAY(cmd, "say.reported", jm_cstr(cmd, receipt));
+    else if (st == JM_OK && jm_json_str(&receipt, answer, "receipt") == JM_OK && jm_json_str(&effect, answer, "effect") == JM_OK)
+        JM_SAY(cmd, jm_bytes_eq_str(effect, "paused") ? "say.reported" : "say.reported_ended", jm_cstr(cmd, receipt));
     return end_run(r, st);
 }
 

@@ -477,7 +477,10 @@ static enum jm_status read_wallet(struct jm_wallet_record *out, struct jm_bytes 
     out->name = get_i18n(body, 3, &st);
     JM_TRY(st);
     out->base = get_string(body, 7, true, &st);
-    return JM_OK;
+    JM_TRY(st == JM_E_ABSENT ? JM_OK : st);
+    st = JM_OK;
+    out->keys_unbound = get_bool(body, 8, &st);
+    return st == JM_E_ABSENT ? JM_OK : st;
 }
 
 enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_trust *t, struct jm_bytes id)
@@ -496,7 +499,8 @@ enum jm_status jm_trust_any_wallet(struct jm_wallet_record *out, const struct jm
 {
     for (size_t i = 0; i < t->n_set; i++)
         if (jm_bytes_starts(t->entry[i].key, JM_BYTES("wallet/")) &&
-            jm_trust_wallet(out, t, jm_slice(t->entry[i].key, 7, SIZE_MAX)) == JM_OK && out->base.len != 0)
+            jm_trust_wallet(out, t, jm_slice(t->entry[i].key, 7, SIZE_MAX)) == JM_OK && out->base.len != 0 &&
+            !out->keys_unbound)
             return JM_OK;
     memset(out, 0, sizeof *out);
     return JM_E_ABSENT;

@@ -306,8 +306,8 @@ enum jm_status jm_client_check(struct jm_client *out, struct jm_bytes attestatio
     if (st != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_CHAIN, (const char *)inner.detail.ptr);
     const struct jm_json *cl = jm_jws_claims(&jws);
-    if (jm_json_str(&out->sub, cl, "sub") != JM_OK || out->sub.len == 0)
-        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM, "sub is missing");
+    if (jm_json_str(&out->sub, cl, "sub") != JM_OK || out->sub.len == 0 || out->sub.len > JM_CLIENT_SUB_MAX)
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM, "sub is missing or too long");
     if (jm_jwt_times(cl, now, true, &inner) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_EXPIRED, (const char *)inner.detail.ptr);
     if (jm_json_time(&out->attested, cl, "iat") != JM_OK)
@@ -414,8 +414,8 @@ static enum jm_status read_key_attestation(struct gather *g, struct jm_point *ke
         return jm_refuse(d, JM_E_DENIED, JM_VCI_KEY_ATTESTATION, (const char *)inner.detail.ptr);
     if ((g->level = level_of(jm_json_get(cl, "key_storage"))) == 0)
         return jm_refuse(d, JM_E_DENIED, JM_VCI_KEY_ATTESTATION_LEVEL, "key_storage is none of the levels asked for");
-    if (jm_json_str(&v, cl, "instance_jkt") != JM_OK || jm_b64url_exact(jkt, sizeof jkt, v) != JM_OK ||
-        memcmp(jkt, x->instance_jkt, 32) != 0)
+    if ((!x->instance_optional || jm_json_get(cl, "instance_jkt") != NULL) &&
+        (jm_json_str(&v, cl, "instance_jkt") != JM_OK || jm_b64url_exact(jkt, sizeof jkt, v) != JM_OK || memcmp(jkt, x->instance_jkt, 32) != 0))
         return jm_refuse(d, JM_E_DENIED, JM_VCI_KEY_ATTESTATION_INSTANCE, "attested for another instance");
     JM_TRY(same_nonce(g, cl, d));
     return attested_keys(keys, n, jm_json_get(cl, "attested_keys"), d);
@@ -508,9 +508,19 @@ static enum jm_status instance_keys(struct jm_instance_proof *out, const struct 
         if (jm_json_str(&challenge, jm_jws_claims(&jws), "challenge") != JM_OK || !jm_bytes_eq(challenge, out->challenge) ||
             jm_json_str(&instance, jm_jws_claims(&jws), "instance") != JM_OK || !jm_bytes_eq_str(instance, out->jkt))
             return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_PROOF, "a key proof is of another challenge or instance");
+        if (has_key(out->key, out->n, &jws.key) || has_key(&out->instance, 1, &jws.key))
+            return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_KEYS, "a key stands twice, or is the instance's");
         out->key[out->n++] = jws.key;
     }
     return JM_OK;
+}
+
+static bool short_ascii(struct jm_bytes t, size_t max)
+{
+    for (size_t i = 0; i < t.len; i++)
+        if (t.ptr[i] < 0x20 || t.ptr[i] > 0x7E)
+            return false;
+    return t.len <= max;
 }
 
 enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes proof, const struct jm_json *keys, struct jm_bytes aud,
@@ -531,6 +541,8 @@ enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes 
     if (jm_json_str(&out->challenge, cl, "challenge") != JM_OK || jm_json_opt_str(&out->nonce, cl, "nonce") != JM_OK ||
         jm_json_opt_str(&out->platform, cl, "platform") != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_PROVIDER_PROOF, "challenge, nonce or platform");
+    if (out->nonce.len > JM_NONCE_TEXT_MAX || !short_ascii(out->platform, JM_PLATFORM_MAX))
+        return jm_refuse(d, JM_E_LIMIT, JM_PROVIDER_PROOF, "platform or nonce is too long");
     out->instance = jws.key;
     JM_TRY(jm_jwk_thumbprint_text(out->jkt, c, &jws.key));
     return instance_keys(out, keys, answers, mem, d);

@@ -116,19 +116,36 @@ static struct jm_bytes scheme_token(struct jm_req *q, const char *scheme)
     return jm_slice(v, want.len + 1, SIZE_MAX);
 }
 
+static enum jm_status grant_of(struct jm_req *q, struct jm_grant *g, struct jm_bytes *token)
+{
+    enum jm_status st;
+
+    *token = scheme_token(q, "DPoP");
+    if (token->len == 0)
+        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED,
+                         scheme_token(q, "Bearer").len != 0 ? JM_OAUTH_TOKEN_SCHEME : JM_OAUTH_TOKEN_MISSING, "Authorization: DPoP");
+    st = jm_grant_find(q->svc, *token, g, q->mem);
+    return st == JM_OK ? st : jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_TOKEN_UNKNOWN, "unknown or expired");
+}
+
+enum jm_status jm_issuer_look(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_grant *g = JM_NEW(q->mem, struct jm_grant);
+    struct jm_bytes token;
+
+    (void)s;
+    return g == NULL ? JM_E_NO_SPACE : grant_of(q, g, &token);
+}
+
 static enum jm_status token_bound(struct jm_req *q, struct jm_res *s)
 {
-    struct jm_bytes token = scheme_token(q, "DPoP");
     struct jm_grant *g = JM_NEW(q->mem, struct jm_grant);
+    struct jm_bytes token;
     struct jm_dpop dpop;
 
     if (g == NULL)
         return JM_E_NO_SPACE;
-    if (token.len == 0)
-        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED,
-                         scheme_token(q, "Bearer").len != 0 ? JM_OAUTH_TOKEN_SCHEME : JM_OAUTH_TOKEN_MISSING, "Authorization: DPoP");
-    if (jm_grant_find(q->svc, token, g, q->mem) != JM_OK)
-        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_TOKEN_UNKNOWN, "unknown or expired");
+    JM_TRY(grant_of(q, g, &token));
     JM_TRY(jm_dpop_of(q, s, token, &dpop));
     if (memcmp(dpop.jkt, g->jkt, 32) != 0)
         return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_BINDING, "the token is bound to another key");

@@ -89,8 +89,8 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
     tell(role, q, s, info->name);
     if (s->http == 401 && q->route != NULL && q->route->auth == JM_AUTH_DPOP)
         challenge(s, info);
-    if ((s->http == 503 || s->http == 429) && jm_res_header(s, "Retry-After", JM_BYTES("2")) != JM_OK)
-        return;
+    if (s->http == 503 || s->http == 429)
+        jm_res_retry(s);
     if (jm_alloc_buf(&text, s->mem, 900) != JM_OK || jm_alloc_buf(&b, s->mem, 2200) != JM_OK)
         return;
     if (oauth) {

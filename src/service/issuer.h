@@ -62,5 +62,7 @@ JM_MUST_CHECK enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s, stru
 
 /** The authenticator of all routes of the role; fills q->who. `more`: struct jm_client (attestation), struct jm_grant (DPoP). */
 enum jm_status jm_issuer_auth(void *role, struct jm_req *q, struct jm_res *s);
+/** For a row of auth DPOP, before its body comes: is there a token of ours? Whether it is the caller's is asked later. */
+jm_handler jm_issuer_look;
 
 #endif

@@ -185,6 +185,15 @@ enum jm_status jm_res_header(struct jm_res *s, const char *name, struct jm_bytes
     return JM_OK;
 }
 
+void jm_res_retry(struct jm_res *s)
+{
+    for (size_t i = 0; i < s->n_headers; i++)
+        if (same_name(s->header[i].name, JM_BYTES("Retry-After")))
+            return;
+    if (jm_res_header(s, "Retry-After", JM_BYTES("2")) != JM_OK)
+        return; /* a hint only */
+}
+
 void jm_web_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
 {
     enum jm_web_fault f = q->fault != JM_WEB_OK ? q->fault : jm_web_of_status(st);
@@ -196,11 +205,6 @@ void jm_web_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status 
     s->media = "application/json";
     if (jm_concat(&s->body, s->mem, parts, 3) != JM_OK)
         s->body = JM_BYTES("{\"error\":{\"code\":\"JM_HTTP_BUG\"}}");
-    if (s->http != 429 && s->http != 503)
-        return;
-    for (size_t i = 0; i < s->n_headers; i++)
-        if (same_name(s->header[i].name, JM_BYTES("Retry-After")))
-            return;
-    if (jm_res_header(s, "Retry-After", JM_BYTES("2")) != JM_OK)
-        return; /* a hint only */
+    if (s->http == 429 || s->http == 503)
+        jm_res_retry(s);
 }

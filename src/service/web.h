@@ -39,7 +39,7 @@ enum jm_act {
 enum jm_media { JM_MEDIA_NONE = 1, JM_MEDIA_JSON, JM_MEDIA_FORM, JM_MEDIA_JSON_JWT, JM_MEDIA_ANY };
 
 /** Rate class per client address; figures in host/http/rate.c. GUESS: where a secret could be tried out. */
-enum jm_rate { JM_RATE_GUESS = 1, JM_RATE_LOW, JM_RATE_DESK, JM_RATE_HIGH };
+enum jm_rate { JM_RATE_GUESS = 1, JM_RATE_LOW, JM_RATE_DESK, JM_RATE_HIGH, JM_RATE_LOSS /* with queue and worker of its own: D-270 */ };
 
 enum jm_flag {
     JM_FLAG_NONE = 0,
@@ -63,13 +63,21 @@ struct jm_route {
     unsigned flags;
     jm_handler *handler;
     const char *metric; /* label of the metrics, upper case */
+    /*
+     * Null, or asked before the body comes, with the head alone and nobody authenticated: is there anything that this body could be
+     * for? What it refuses is answered when the body has been read and dropped; nothing of it is kept. It changes nothing.
+     */
+    jm_handler *look;
 };
 
 /* An empty string has no element of that size: the row does not compile. */
 #define JM_SAID(lit) (&("" lit "")[0 * sizeof(char[sizeof(lit) > 1 ? 1 : -1])])
 #define JM_ROUTE(m, p, au, ac, me, max, ra, fl, fn, metr)                                                              \
     {JM_##m,         JM_SAID(p), JM_AUTH_##au,         JM_ACT_##ac, JM_MEDIA_##me,                                      \
-     (size_t)(max), JM_RATE_##ra, JM_FLAG_##fl, fn, JM_SAID(#metr)}
+     (size_t)(max), JM_RATE_##ra, JM_FLAG_##fl, fn, JM_SAID(#metr), NULL}
+#define JM_ROUTE_LOOK(m, p, au, ac, me, max, ra, fl, fn, metr, lk)                                                     \
+    {JM_##m,         JM_SAID(p), JM_AUTH_##au,         JM_ACT_##ac, JM_MEDIA_##me,                                      \
+     (size_t)(max), JM_RATE_##ra, JM_FLAG_##fl, fn, JM_SAID(#metr), lk}
 
 /*
  * What the gate, the router and the server refuse, and how a bare status is called. For codes.def: JM_HTTP_<name>.
@@ -172,6 +180,9 @@ JM_MUST_CHECK enum jm_status jm_req_query(struct jm_req *q, const char *name, st
 
 /** Copies the value. @retval JM_E_NO_SPACE 16 headers or the arena are full  @retval JM_E_MALFORMED would split the head */
 JM_MUST_CHECK enum jm_status jm_res_header(struct jm_res *s, const char *name, struct jm_bytes value);
+
+/** "Retry-After: 2", unless the answer says already when. */
+void jm_res_retry(struct jm_res *s);
 
 /** @retval JM_E_MALFORMED bad escape, NUL, not UTF-8  @retval JM_E_NO_SPACE arena full */
 JM_MUST_CHECK enum jm_status jm_percent_decode(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes in, bool plus);

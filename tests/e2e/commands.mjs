@@ -132,7 +132,24 @@ for (const f of readdirSync(at('a2/issuer'))) if (/\.db/.test(f)) writeFileSync(
 refused('a2', ['register', 'find'], [1, 4], 'JM_STORE_FAULT');
 execFileSync('python3', ['-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1]); c.execute("update audit set act=\'NOTHING\'"); c.commit()', at('a/issuer/issuer.db')]);
 refused('a', ['audit', 'verify'], [1], 'JM_AUDIT_ROW');
-execFileSync(program, ['--home', at('real'), 'init', '--name', 'Real', ...pass, ...['issuer', 'provider', 'status'].flatMap((r) => ['--base', `${r}=https://${r}.example`])], { env });
+// TLS ends in front: who makes a home for real says where, and no role guesses whose address is whose.
+const real = ['init', '--name', 'Real', ...pass, ...['issuer', 'provider', 'status'].flatMap((r) => ['--base', `${r}=https://${r}.example`])];
+refused('real', real, [2], 'JM_CMD_OPTION_REQUIRED');
+refused('real', [...real, '--proxy', 'localhost'], [2], 'JM_CMD_OPTION_VALUE');
+refused('real', [...real, '--proxy', '127.0.0.01'], [2], 'JM_CMD_OPTION_VALUE');
+for (const proxy of ['none', '::1', '192.0.2.7']) {
+  execFileSync(program, ['--home', at('real'), ...real, '--force', '--proxy', proxy], { env });
+  const conf = readFileSync(at('real/jumin.conf'), 'utf8');
+  assert.equal(conf.split(`\nproxy = ${proxy}\n`).length, 4);
+  execFileSync(program, ['--home', at('real'), 'serve', 'all', '--check-config'], { env });
+  writeFileSync(at('real/jumin.conf'), conf.replace(/\nproxy = .*\n/, '\n'));
+  refused('real', ['serve', 'issuer', '--check-config'], [2], 'JM_CMD_PROXY');
+  refused('real', ['serve', 'all'], [2], 'JM_CMD_PROXY');
+  execFileSync(program, ['--home', at('real'), 'serve', 'status', '--check-config'], { env });
+  writeFileSync(at('real/jumin.conf'), conf.replace(/\nproxy = .*\n/, '\nproxy = nobody\n'));
+  refused('real', ['serve', 'issuer', '--check-config'], [2], 'JM_CMD_CONFIG');
+  writeFileSync(at('real/jumin.conf'), conf);
+}
 refused('real', ['register', 'generate', '--count', '3', '--seed', '1'], [1], 'JM_REGISTER_SYNTHETIC');
 mkdirSync(at('open'), { mode: 0o755 });
 chmodSync(at('open'), 0o755);

@@ -89,6 +89,11 @@ w w2 receive "$T/desk2.png" --json >/dev/null 2>&1 || :
 desk code "$case" --json | member tx_code >"$T/code2"
 w w2 receive --continue --tx-code-file "$T/code2" --json >/dev/null
 refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w1" wallet refresh --passphrase-file "$T/words-w1"
+# The paper of the first phone stops the second phone's card: it is the live one.
+"$J" --home "$T/a" lost --loss-code-file "$T/loss" phone --json | grep -q '"effect":"paused"'
+refuse JM_WALLET_CARD_ENDED "$J" --home "$T/w2" wallet refresh --passphrase-file "$T/words-w2"
+desk resume --person "$person" --issue-date "$date" --authority "$authority" --json | grep -q ACTIVE
+w w2 refresh --json | grep -q '"copies":10'
 refuse JM_WALLET_NO_CARD "$J" --home "$T/w3" wallet report-lost --passphrase-file "$T/words-w3"
 refuse JM_LOSS_WHAT "$J" --home "$T/w2" wallet report-lost wallet --passphrase-file "$T/words-w2"
 # D-459: a clock that fell back shows and takes nothing; a loss is reported all the same (D-270).
@@ -108,6 +113,7 @@ w w2 refresh --json | grep -q '"copies":10'
 refuse JM_WALLET_NOT_APPROVED "$J" --home "$T/w2" wallet delete --passphrase-file "$T/words-w2"
 w w2 list --json | grep -q '"mdoc":5,"sdjwt":5'
 w w2 delete --yes --json | grep -q '"state":"deleted"'
+"$J" --home "$T/a" lost --loss-code-file "$T/loss" phone --json | grep -q '"effect":"none"'
 refuse JM_WALLET_NO_CARD "$J" --home "$T/w2" wallet delete --yes --passphrase-file "$T/words-w2"
 say "reported by the wallet itself; deleted by its holder"
 desk open --person "$person" --issue-date "$date" --authority "$authority" --qr "$T/desk3.png" --json >"$T/case3"

@@ -35,11 +35,15 @@ struct jm_http_config {
     struct jm_bytes origin; /* own "https://host[:port]"; any other Origin is refused on routes without CORS */
     unsigned io_threads;    /* [cores, at least 2] */
     unsigned workers;       /* [8] about store plus signer connections */
-    size_t queue_max;       /* requests waiting for a worker [1024] */
+    size_t queue_max;       /* requests waiting for a worker [1024]; reports of a loss have a queue and one worker more of their own */
     size_t arena_size;      /* octets per worker [1 MiB]; bounds a response body */
-    unsigned connections_max; /* [1000] */
-    unsigned per_address_max; /* connections of one address [no limit] */
+    unsigned connections_max; /* [1000] beyond, whoever has waited longest without a request is shown out */
+    unsigned per_address_max; /* connections of one address, of IPv6 one /64 [256]; the same beyond; not the proxy's */
     unsigned timeout_s;       /* silence on a connection [15] */
+    unsigned first_ms;        /* from a connection to its first request line [5000] */
+    unsigned head_ms;         /* from there to the whole head [10000] */
+    unsigned body_ms;         /* from there to the whole body, and one second more for each 16 KiB [10000] */
+    unsigned answer_ms;       /* until an answer was taken [60000] */
     const char *proxy;        /* literal address of the TLS proxy in front: the client is who it named last in X-Forwarded-For [none] */
     bool rate_off;            /* no rate limit: tests */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file parts.h  Room: host/http, private. Gate, router and rate limit: functions over facts, testable without sockets.
+ * @file parts.h  Room: host/http, private. Gate, router, rate limit and door: functions over facts, testable without a server.
  */
 #ifndef JUMIN_HOST_HTTP_PARTS_H
 #define JUMIN_HOST_HTTP_PARTS_H
@@ -59,5 +59,40 @@ struct jm_rate_table *jm_rate_new(void);
 void jm_rate_free(struct jm_rate_table **t);
 /** One token of @p class for @p client (any octets). @retval 0 taken, else seconds until there is one. Thread-safe. */
 unsigned jm_rate_take(struct jm_rate_table *t, struct jm_bytes client, enum jm_rate rate, uint64_t now_ms);
+
+/* ---- the door: who is connected, and for how long yet ---- */
+
+/** Milliseconds. */
+struct jm_door_times {
+    uint64_t first_ms;  /* from the connection to the end of the first request line */
+    uint64_t head_ms;   /* from there to the end of the head */
+    uint64_t body_ms;   /* from there to the end of the body, and a second more for each octets_per_s announced */
+    uint64_t answer_ms; /* until the answer was taken */
+    uint64_t idle_ms;   /* from there to the end of the next request line */
+    uint64_t octets_per_s;
+};
+/** WAITS: has no request (yet); BODY: its body is coming; WORKS: it is being answered, and is never shown out to make room. */
+enum jm_seat_phase { JM_SEAT_WAITS = 1, JM_SEAT_BODY, JM_SEAT_WORKS };
+struct jm_door;
+struct jm_seat;
+struct jm_door *jm_door_new(const struct jm_door_times *times, size_t per_address, size_t in_all);
+void jm_door_free(struct jm_door **door);
+/**
+ * A connection. Beyond @p per_address of one key, or @p in_all, whoever has waited longest without a request is shown out
+ * (of that key; of all), then whose body has taken longest, then the newcomer. A proxy's own address has no limit: that of whoever
+ * it speaks for counts, from jm_door_body() on. All functions are thread-safe. @retval NULL no memory
+ */
+struct jm_seat *jm_door_enter(struct jm_door *d, int fd, struct jm_bytes key, bool is_proxy, uint64_t now_ms);
+void jm_door_leave(struct jm_door *d, struct jm_seat *s);
+/** Its request line is there. */
+void jm_door_head(struct jm_door *d, struct jm_seat *s, uint64_t now_ms);
+/** Its head is there: a request of @p key. @p has_reserve: it is not shown out to make room for anybody. */
+void jm_door_body(struct jm_door *d, struct jm_seat *s, struct jm_bytes key, bool has_reserve, uint64_t octets, uint64_t now_ms);
+void jm_door_works(struct jm_door *d, struct jm_seat *s, uint64_t now_ms);
+void jm_door_answer(struct jm_door *d, struct jm_seat *s, uint64_t now_ms);
+/** Answered: the connection may bring another request. */
+void jm_door_again(struct jm_door *d, struct jm_seat *s, uint64_t now_ms);
+/** Shows out whose time is over. @return how many */
+size_t jm_door_sweep(struct jm_door *d, uint64_t now_ms);
 
 #endif

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -27,8 +28,12 @@
 #define DRAIN_MAX (64 * JM_KIB)         /* a refused body up to this is read and dropped, so that the answer arrives */
 #define REFUSAL_ARENA (4 * JM_KIB)      /* what a fail hook has on an I/O thread */
 #define STOP_WAIT_S 2
+#define SWEEP_MS 100          /* how often the door looks whose time is over */
+#define OCTETS_PER_S 16384    /* the slowest body that is waited for */
+#define SPARE 256             /* connections that are being shown out, while others come */
+#define FILES_MIN 4096        /* descriptors asked for, where the system lets us */
 
-enum phase { NEW = 0, BODY, QUEUED, DONE, ANSWERED };
+enum phase { NEW = 0, LOOKS, BODY, DROPS, QUEUED, DONE, ANSWERED };
 
 struct call {
     struct jm_http *h;
@@ -41,10 +46,13 @@ struct call {
     struct jm_gate_pass pass;
     struct jm_match match;
     bool is_counted;
+    bool has_looked; /* the library asks once more before the body, since it was suspended when it asked first */
+    bool expects;    /* 100-continue */
     bool has_to_close;
     unsigned retry_after_s;
     uint8_t *body;
     size_t body_len, body_cap, dropped;
+    struct jm_seat *seat; /* null: there is no door */
     char client[INET6_ADDRSTRLEN];
     struct sockaddr_storage named; /* by the proxy */
     struct MHD_Response *res;
@@ -52,11 +60,19 @@ struct call {
     struct call *next;
 };
 
+enum { RESERVE, COMMON, N_QUEUES }; /* the first for reports of a loss */
+
+struct queue {
+    struct call *first, *last;
+    size_t n;
+};
+
 struct worker {
     struct jm_http *h;
     pthread_t thread;
     struct jm_arena mem;
     void *room;
+    int queues; /* of how many it takes */
 };
 
 struct jm_http {
@@ -68,13 +84,24 @@ struct jm_http {
     uint16_t port;
     bool owns_path;
     pthread_mutex_t lock;
-    pthread_cond_t work, idle, quiet;
-    struct call *first, *last;
-    size_t queued, active, serving;
+    pthread_cond_t work, idle, quiet, swept;
+    struct queue queue[N_QUEUES];
+    size_t active, serving;
     bool is_stopping, is_paused;
     struct worker *workers;
     unsigned n_workers; /* started */
+    struct jm_door *door; /* null: on a unix socket */
+    pthread_t sweeper;
+    bool has_sweeper;
 };
+
+static uint64_t monotonic_ms(void)
+{
+    struct timespec t = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
+}
 
 /* ---- answers ---- */
 
@@ -184,6 +211,8 @@ static enum MHD_Result send_now(struct call *c, struct MHD_Response *r, unsigned
     enum MHD_Result ok;
 
     c->phase = ANSWERED;
+    if (c->seat != NULL)
+        jm_door_answer(c->h->door, c->seat, monotonic_ms());
     if (r == NULL)
         return MHD_NO;
     ok = MHD_queue_response(c->conn, http, r);
@@ -263,6 +292,44 @@ static void serve(struct call *c, struct jm_arena *mem)
     jm_arena_reset(mem);
 }
 
+/* Before the body: what is refused here has its answer already, and its body is dropped as it comes. */
+static void look(struct call *c, struct jm_arena *mem)
+{
+    struct jm_req q;
+    struct jm_res s;
+
+    fill(&q, &s, c, mem);
+    enum jm_status st = decode_args(&q, c);
+    if (st == JM_OK)
+        st = c->match.route->look(&q, &s);
+    if (st != JM_OK) {
+        fail(c->h, &q, &s, st);
+        c->http = (unsigned)s.http;
+        c->res = render(c, &q, &s);
+    }
+    c->phase = st == JM_OK ? BODY : DROPS;
+    c->has_looked = true;
+    jm_arena_reset(mem);
+}
+
+/* The next request for a worker; null: there is none that it takes. */
+static struct call *next_for(struct jm_http *h, const struct worker *w)
+{
+    for (int i = 0; i < w->queues; i++) {
+        struct queue *q = &h->queue[i];
+        struct call *c = q->first;
+
+        if (c == NULL)
+            continue;
+        if ((q->first = c->next) == NULL)
+            q->last = NULL;
+        c->next = NULL;
+        q->n--;
+        return c;
+    }
+    return NULL;
+}
+
 static void *worker_main(void *arg)
 {
     struct worker *w = arg;
@@ -270,19 +337,21 @@ static void *worker_main(void *arg)
 
     pthread_mutex_lock(&h->lock);
     for (;;) {
-        while ((h->first == NULL || h->is_paused) && !h->is_stopping)
+        struct call *c = h->is_paused && !h->is_stopping ? NULL : next_for(h, w);
+        if (c == NULL && h->is_stopping)
+            break; /* nothing left to answer */
+        if (c == NULL) {
             pthread_cond_wait(&h->work, &h->lock);
-        struct call *c = h->first;
-        if (c == NULL)
-            break; /* stopping, and nothing left to answer */
-        h->first = c->next;
-        if (h->first == NULL || h->is_paused)
-            h->last = NULL;
-        h->queued--;
+            continue;
+        }
         h->serving++;
         pthread_mutex_unlock(&h->lock);
-        serve(c, &w->mem);
-        c->phase = DONE;
+        if (c->phase == LOOKS) {
+            look(c, &w->mem);
+        } else {
+            serve(c, &w->mem);
+            c->phase = DONE;
+        }
         MHD_resume_connection(c->conn); /* from here on c is the I/O thread's */
         pthread_mutex_lock(&h->lock);
         if (--h->serving == 0)
@@ -351,28 +420,32 @@ static enum MHD_Result preflight(struct call *c)
     return send_now(c, r, 204);
 }
 
-static enum MHD_Result enqueue(struct call *c)
+static enum MHD_Result enqueue(struct call *c, enum phase phase)
 {
     struct jm_http *h = c->h;
+    struct queue *q = &h->queue[c->match.route->rate == JM_RATE_LOSS ? RESERVE : COMMON];
 
     pthread_mutex_lock(&h->lock);
-    if (h->is_stopping || h->queued >= h->cfg.queue_max) {
+    if (h->is_stopping || q->n >= h->cfg.queue_max) {
         c->has_to_close = h->is_stopping;
         pthread_mutex_unlock(&h->lock);
         c->retry_after_s = 2;
         return refuse(c, JM_WEB_BUSY);
     }
-    c->phase = QUEUED;
+    c->phase = phase;
+    if (c->seat != NULL && phase == QUEUED)
+        jm_door_works(h->door, c->seat, monotonic_ms());
+    h->active += !c->is_counted;
     c->is_counted = true;
     MHD_suspend_connection(c->conn); /* before the job can be seen: resume must come second */
-    if (h->last != NULL)
-        h->last->next = c;
+    c->next = NULL;
+    if (q->last != NULL)
+        q->last->next = c;
     else
-        h->first = c;
-    h->last = c;
-    h->queued++;
-    h->active++;
-    pthread_cond_signal(&h->work);
+        q->first = c;
+    q->last = c;
+    q->n++;
+    pthread_cond_broadcast(&h->work); /* not every worker takes from every queue */
     pthread_mutex_unlock(&h->lock);
     return MHD_YES;
 }
@@ -464,23 +537,15 @@ static struct jm_bytes address_key(struct call *c, const struct sockaddr *a)
     return jm_str(c->client);
 }
 
-static uint64_t monotonic_ms(void)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
-
 /*
  * Refused before its body came. A small body is read and dropped: closing over unread octets could reset the answer.
  * Without a body the answer waits for the second call too, because the library closes after an answer in the first.
  */
-static enum MHD_Result refuse_early(struct call *c, enum jm_web_fault fault, bool expects)
+static enum MHD_Result refuse_early(struct call *c, enum jm_web_fault fault)
 {
     bool has_body = c->pass.chunked || c->pass.length != 0;
 
-    if ((!has_body || !expects) && c->pass.length <= DRAIN_MAX) {
+    if ((!has_body || !c->expects) && c->pass.length <= DRAIN_MAX) {
         c->fault = fault;
         c->has_to_close = fault == JM_WEB_BODY_LIMIT;
         c->phase = BODY;
@@ -500,7 +565,7 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
     if ((fault = c->fault) != JM_WEB_OK || (fault = jm_gate(&c->pass, &facts)) != JM_WEB_OK)
         return refuse_raw(c, fault);
     struct jm_bytes key = client_key(c);
-    bool expects = jm_gate_field(&facts, "expect").len != 0;
+    c->expects = jm_gate_field(&facts, "expect").len != 0;
     jm_router_match(&c->match, &h->router, facts.method, c->pass.path);
     fault = c->match.fault;
     if (c->match.options && (c->pass.chunked || c->pass.length != 0))
@@ -510,18 +575,25 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
         fault = JM_WEB_RATE;
     if (fault == JM_WEB_OK)
         fault = jm_router_admit(&c->match, &c->pass, &facts);
+    if (c->seat != NULL)
+        jm_door_body(h->door, c->seat, key, c->match.route != NULL && c->match.route->rate == JM_RATE_LOSS,
+                     c->pass.chunked && c->match.route != NULL ? c->match.route->body_max : c->pass.length, monotonic_ms());
     if (fault != JM_WEB_OK)
-        return refuse_early(c, fault, expects);
+        return refuse_early(c, fault);
+    if (c->match.route != NULL && c->match.route->look != NULL)
+        return enqueue(c, LOOKS);
     c->phase = BODY;
     return MHD_YES;
 }
 
 static bool grow(struct call *c, size_t need)
 {
-    size_t cap = c->pass.has_length ? (size_t)c->pass.length : c->body_cap * 2 + 4096;
+    size_t cap = c->body_cap * 2 + 4096; /* by what has come: an announced length costs nobody anything */
 
     if (need <= c->body_cap)
         return true;
+    if (c->pass.has_length && cap > c->pass.length)
+        cap = (size_t)c->pass.length;
     if (cap < need)
         cap = need;
     uint8_t *p = malloc(cap); /* not realloc: what it leaves behind is not wiped */
@@ -553,6 +625,21 @@ static enum MHD_Result take(struct call *c, const char *data, size_t len)
     return MHD_YES;
 }
 
+/* Of a body that is for nothing no more is read than the route would have taken; beyond, that is what is wrong with it. */
+static enum MHD_Result drop(struct call *c, size_t len)
+{
+    c->dropped += len;
+    if (c->dropped <= c->match.route->body_max)
+        return MHD_YES;
+    MHD_destroy_response(c->res);
+    c->res = NULL;
+    c->fault = JM_WEB_BODY_LIMIT;
+    c->has_to_close = true;
+    c->phase = BODY;
+    c->dropped = 0;
+    return MHD_YES;
+}
+
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const char *url, const char *method,
                                   const char *version, const char *data, size_t *len, void **state)
 {
@@ -563,6 +650,11 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
     if (c == NULL)
         return MHD_NO; /* no memory when the request line came */
     c->conn = conn;
+    if (c->has_looked && *len == 0) {
+        c->has_looked = false;
+        if (c->phase == BODY || !c->expects)
+            return MHD_YES;
+    }
     switch (c->phase) {
     case NEW:
         return begin(c, method, version);
@@ -574,18 +666,70 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
         }
         if (c->fault != JM_WEB_OK)
             return refuse(c, c->fault);
-        return c->match.options ? preflight(c) : enqueue(c);
+        return c->match.options ? preflight(c) : enqueue(c, QUEUED);
+    case DROPS:
+        if (*len != 0) {
+            size_t n = *len;
+            *len = 0;
+            return drop(c, n);
+        }
+        /* fall through */
     case DONE: {
         struct MHD_Response *r = c->res;
         c->res = NULL;
         return send_now(c, r, c->http);
     }
+    case LOOKS:
     case QUEUED:
     case ANSWERED:
     default:
         *len = 0;
         return MHD_YES;
     }
+}
+
+static struct jm_seat *seat_of(struct MHD_Connection *conn)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info != NULL ? info->socket_context : NULL;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *conn, void **seat, enum MHD_ConnectionNotificationCode what)
+{
+    struct jm_http *h = cls;
+
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *fd = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        struct call who = {.h = h};
+        struct jm_bytes key = address_key(&who, info != NULL ? info->client_addr : NULL);
+
+        *seat = h->door == NULL || fd == NULL ? NULL : jm_door_enter(h->door, fd->connect_fd, key, is_proxy(&who), monotonic_ms());
+    } else if (*seat != NULL) { /* before the library closes the socket */
+        jm_door_leave(h->door, *seat);
+        *seat = NULL;
+    }
+}
+
+static void *sweep_main(void *arg)
+{
+    struct jm_http *h = arg;
+    struct timespec until;
+
+    pthread_mutex_lock(&h->lock);
+    while (!h->is_stopping) {
+        (void)clock_gettime(CLOCK_REALTIME, &until);
+        until.tv_nsec += SWEEP_MS * 1000000L;
+        until.tv_sec += until.tv_nsec / 1000000000L;
+        until.tv_nsec %= 1000000000L;
+        (void)pthread_cond_timedwait(&h->swept, &h->lock, &until);
+        pthread_mutex_unlock(&h->lock);
+        (void)jm_door_sweep(h->door, monotonic_ms());
+        pthread_mutex_lock(&h->lock);
+    }
+    pthread_mutex_unlock(&h->lock);
+    return NULL;
 }
 
 static void *on_target(void *cls, const char *uri, struct MHD_Connection *conn)
@@ -601,6 +745,9 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *conn)
         free(c);
         return NULL;
     }
+    c->seat = seat_of(conn);
+    if (c->seat != NULL)
+        jm_door_head(c->h->door, c->seat, monotonic_ms());
     return c;
 }
 
@@ -620,6 +767,8 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **state, e
             pthread_cond_broadcast(&h->idle);
         pthread_mutex_unlock(&h->lock);
     }
+    if (c->seat != NULL)
+        jm_door_again(h->door, c->seat, monotonic_ms());
     if (c->res != NULL)
         MHD_destroy_response(c->res);
     jm_wipe(c->body, c->body_len);
@@ -721,17 +870,57 @@ static void defaults(struct jm_http_config *c)
         c->arena_size = JM_MIB;
     if (c->connections_max == 0)
         c->connections_max = 1000;
+    if (c->per_address_max == 0)
+        c->per_address_max = 256;
     if (c->timeout_s == 0)
         c->timeout_s = 15;
+    if (c->first_ms == 0)
+        c->first_ms = 5000;
+    if (c->head_ms == 0)
+        c->head_ms = 10000;
+    if (c->body_ms == 0)
+        c->body_ms = 10000;
+    if (c->answer_ms == 0)
+        c->answer_ms = 60000;
+}
+
+/* Enough descriptors for all who may be connected: a server that cannot accept any more answers nobody. */
+static void more_files(rlim_t n)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= n)
+        return;
+    r.rlim_cur = r.rlim_max == RLIM_INFINITY || r.rlim_max >= n ? n : r.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
+static enum jm_status open_door(struct jm_http *h)
+{
+    const struct jm_door_times t = {h->cfg.first_ms, h->cfg.head_ms, h->cfg.body_ms, h->cfg.answer_ms, h->cfg.timeout_s * 1000u, OCTETS_PER_S};
+
+    if (h->cfg.unix_path != NULL)
+        return JM_OK;
+    more_files(h->cfg.connections_max + SPARE > FILES_MIN ? h->cfg.connections_max + SPARE : FILES_MIN);
+    if ((h->door = jm_door_new(&t, h->cfg.per_address_max, h->cfg.connections_max)) == NULL)
+        return JM_E_UNAVAILABLE;
+    h->has_sweeper = pthread_create(&h->sweeper, NULL, sweep_main, h) == 0;
+    return h->has_sweeper ? JM_OK : JM_E_UNAVAILABLE;
 }
 
 static enum jm_status start_workers(struct jm_http *h)
 {
-    if ((h->workers = calloc(h->cfg.workers, sizeof *h->workers)) == NULL)
+    bool has_reserve = false;
+
+    for (size_t i = 0; i < h->cfg.n_tables; i++)
+        for (size_t k = 0; k < h->cfg.tables[i].n; k++)
+            has_reserve = has_reserve || h->cfg.tables[i].rows[k].rate == JM_RATE_LOSS;
+    if ((h->workers = calloc(h->cfg.workers + 1u, sizeof *h->workers)) == NULL)
         return JM_E_UNAVAILABLE;
-    for (unsigned i = 0; i < h->cfg.workers; i++) {
+    for (unsigned i = 0; i < h->cfg.workers + has_reserve; i++) {
         struct worker *w = &h->workers[i];
         w->h = h;
+        w->queues = i < h->cfg.workers ? N_QUEUES : RESERVE + 1;
         if ((w->room = malloc(h->cfg.arena_size)) == NULL)
             return JM_E_UNAVAILABLE;
         jm_arena_init(&w->mem, w->room, h->cfg.arena_size);
@@ -749,8 +938,8 @@ static enum jm_status start_daemon(struct jm_http *h)
     h->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h,
         MHD_OPTION_LISTEN_SOCKET, h->fd, MHD_OPTION_THREAD_POOL_SIZE, h->cfg.io_threads,
-        MHD_OPTION_CONNECTION_LIMIT, h->cfg.connections_max, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
-        h->cfg.unix_path != NULL ? 0u : h->cfg.per_address_max, MHD_OPTION_CONNECTION_TIMEOUT, h->cfg.timeout_s,
+        MHD_OPTION_CONNECTION_LIMIT, h->cfg.io_threads * (h->cfg.connections_max + SPARE), /* the door's to keep; each thread has its share */
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_CONNECTION_TIMEOUT, h->cfg.timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_END);
     return h->daemon != NULL ? JM_OK : JM_E_UNAVAILABLE;
@@ -773,6 +962,7 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
     pthread_cond_init(&h->work, NULL);
     pthread_cond_init(&h->idle, NULL);
     pthread_cond_init(&h->quiet, NULL);
+    pthread_cond_init(&h->swept, NULL);
     if ((st = jm_router_check(&h->router, config->unix_path != NULL, config->auth != NULL)) != JM_OK)
         goto out;
     st = JM_E_UNAVAILABLE;
@@ -780,7 +970,7 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
         goto out;
     if ((st = config->unix_path != NULL ? listen_unix(h) : listen_tcp(h)) != JM_OK)
         goto out;
-    if ((st = start_workers(h)) != JM_OK || (st = start_daemon(h)) != JM_OK)
+    if ((st = open_door(h)) != JM_OK || (st = start_workers(h)) != JM_OK || (st = start_daemon(h)) != JM_OK)
         goto out;
     *out = h;
     h = NULL;
@@ -832,7 +1022,10 @@ void jm_http_stop(struct jm_http **server)
     pthread_mutex_lock(&h->lock);
     h->is_stopping = true;
     pthread_cond_broadcast(&h->work);
+    pthread_cond_broadcast(&h->swept);
     pthread_mutex_unlock(&h->lock);
+    if (h->has_sweeper)
+        pthread_join(h->sweeper, NULL);
     for (unsigned i = 0; i < h->n_workers; i++) { /* they resume every suspended connection first */
         pthread_join(h->workers[i].thread, NULL);
         jm_arena_reset(&h->workers[i].mem);
@@ -847,8 +1040,10 @@ void jm_http_stop(struct jm_http **server)
     if (h->owns_path)
         (void)unlink(h->cfg.unix_path);
     jm_rate_free(&h->rate);
+    jm_door_free(&h->door);
     pthread_cond_destroy(&h->idle);
     pthread_cond_destroy(&h->quiet);
+    pthread_cond_destroy(&h->swept);
     pthread_cond_destroy(&h->work);
     pthread_mutex_destroy(&h->lock);
     free(h);

@@ -44,3 +44,13 @@ enum jm_status jm_device_close_in(struct jm_tx *tx, const struct jm_id *id)
 {
     return jm_sql_cas(tx, "UPDATE device SET state = 2, closed = ? WHERE id = ? AND state = 1", JM_ARGS(JM_I(jm_tx_now(tx)), JM_ID(id)));
 }
+
+enum jm_status jm_device_key_known_in(struct jm_tx *tx, const uint8_t jkt[32], bool *known)
+{
+    int64_t n;
+
+    *known = true;
+    JM_TRY(jm_sql_int(&n, tx, "SELECT EXISTS (SELECT 1 FROM device WHERE jkt = ?)", JM_ARGS(JM_B(jm_bytes(jkt, 32)))));
+    *known = n != 0;
+    return JM_OK;
+}

@@ -18,3 +18,9 @@ enum jm_status jm_instance_store_withdraw(struct jm_tx *tx, const uint8_t jkt[32
 {
     return jm_sql_cas(tx, "UPDATE instance SET state = 2 WHERE jkt = ? AND state = 1", JM_ARGS(JM_B(jm_bytes(jkt, 32))));
 }
+
+enum jm_status jm_instance_store_sweep(struct jm_tx *tx, int64_t once, int64_t unseen)
+{
+    return jm_sql_run(tx, "DELETE FROM instance WHERE state = 1 AND (seen <= ? OR (seen = first AND seen <= ?))",
+                      JM_ARGS(JM_I(unseen), JM_I(once)));
+}

@@ -28,6 +28,16 @@ enum jm_status jm_status_store_copy(struct jm_tx *tx, const struct jm_copy_row *
                               JM_B(jm_bytes(c->jkt, 32)), JM_I(c->issued), JM_I(c->until)));
 }
 
+enum jm_status jm_status_store_key_known(struct jm_tx *tx, const uint8_t jkt[32], bool *known)
+{
+    int64_t n;
+
+    *known = true;
+    JM_TRY(jm_sql_int(&n, tx, "SELECT EXISTS (SELECT 1 FROM copy WHERE jkt = ?)", JM_ARGS(JM_B(jm_bytes(jkt, 32)))));
+    *known = n != 0;
+    return JM_OK;
+}
+
 enum jm_status jm_status_store_invalidate(struct jm_tx *tx, const struct jm_id *card, bool stale)
 {
     JM_TRY(jm_sql_run(tx,

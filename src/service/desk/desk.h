@@ -12,6 +12,9 @@
 #include "service/issuance/issuance.h"
 #include "service/staff/staff.h"
 
+#define JM_DESK_PLASTIC_TRIES 3      /* wrong ones a day for a person, then a supervisor's as many */
+#define JM_DESK_PLASTIC_TRIES_ALL 10 /* wrong ones a day of one clerk, for anybody */
+
 struct jm_desk_open_req {
     struct jm_id person;
     struct jm_bytes route, authority, desk;
@@ -24,6 +27,7 @@ struct jm_desk_open_res {
     struct jm_bytes fee_rule;
 };
 /** @retval JM_E_DENIED with the first reason against as code; all of them in @p e, and by name in the detail; JM_DESK_OWN_CASE (D-422)
+ *  JM_DESK_PLASTIC_MISMATCH, JM_DESK_PLASTIC_LOCKED (D-423)
  *  @retval JM_E_UNAVAILABLE JM_VCI_CLOCK the clock fell back (D-459) */
 JM_MUST_CHECK enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, const struct jm_staff *clerk,
                                           const struct jm_desk_open_req *in, struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d);
@@ -62,9 +66,13 @@ JM_MUST_CHECK enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk
                                             const struct jm_id *person, enum jm_desk_act act, const struct jm_desk_person_req *in,
                                             struct jm_arena *mem, struct jm_diag *d);
 
-/** D-271 by loss code: phone and card pause, plastic pauses too until the person confirms. */
+/**
+ * D-271 by loss code: phone and card pause, plastic pauses too until the person confirms. The person's live card is held, whichever
+ * of theirs the code came with. @p paused: there was one; else it has ended or expired, and only the receipt is given.
+ * @retval JM_E_ABSENT JM_LOSS_CODE_UNKNOWN | JM_E_RANGE JM_LOSS_WHAT
+ */
 JM_MUST_CHECK enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33],
-                                            struct jm_arena *mem, struct jm_diag *d);
+                                            bool *paused, struct jm_arena *mem, struct jm_diag *d);
 
 extern const struct jm_route jm_desk_routes[];
 extern const size_t jm_desk_n_routes;

@@ -230,12 +230,13 @@ static enum jm_status loss(struct jm_req *q, struct jm_res *s)
     char receipt[33];
     struct loss_req in;
     struct jm_reply r;
+    bool paused;
 
     JM_TRY(jm_msg_decode(&in, &loss_req, q->body, q->mem, &q->diag));
-    JM_TRY(jm_loss_report(q->svc, in.loss_code, in.what, receipt, q->mem, &q->diag));
+    JM_TRY(jm_loss_report(q->svc, in.loss_code, in.what, receipt, &paused, q->mem, &q->diag));
     JM_TRY(jm_reply_open(&r, q, 128));
     jm_json_w_mstr(&r.w, "receipt", receipt);
-    jm_json_w_mstr(&r.w, "effect", "paused");
+    jm_json_w_mstr(&r.w, "effect", paused ? "paused" : "none");
     return jm_reply_send(&r, s, 200);
 }
 
@@ -251,6 +252,6 @@ const struct jm_route jm_desk_routes[] = {
     JM_ROUTE(POST, "/desk/persons/{id}/suspend",       STAFF_SESSION, D_404, JSON, 4096,     DESK,  NO_STORE, suspend,      DESK_SUSPEND),
     JM_ROUTE(POST, "/desk/persons/{id}/resume",        STAFF_SESSION, D_405, JSON, 4096,     DESK,  NO_STORE, resume,       DESK_RESUME),
     JM_ROUTE(POST, "/desk/persons/{id}/plastic-lost",  STAFF_SESSION, D_406, JSON, 4096,     DESK,  NO_STORE, plastic_lost, DESK_PLASTIC_LOST),
-    JM_ROUTE(POST, "/loss",                            PUBLIC,        SELF,  JSON, 1024,     GUESS, NO_STORE, loss,         LOSS),
+    JM_ROUTE(POST, "/loss",                            PUBLIC,        SELF,  JSON, 1024,     LOSS,  NO_STORE, loss,         LOSS),
 };
 const size_t jm_desk_n_routes = JM_ARRAY_LEN(jm_desk_routes);

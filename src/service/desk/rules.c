@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/desk/desk.h"
-
 #include <string.h>
 
+#include "service/desk/parts.h"
 #include "service/msg.h"
 #include "service/notices/notices.h"
 
@@ -90,12 +89,6 @@ static enum jm_status facts_tx(struct jm_tx *tx, void *arg)
     return not_own(tx, o->clerk, &o->in->person, o->d);
 }
 
-static bool plastic_matches(const struct jm_person *p, struct jm_date issued_on, struct jm_bytes authority)
-{
-    return p->plastic.state == JM_PLASTIC_VALID && jm_date_cmp(p->plastic.issued_on, issued_on) == 0 &&
-           jm_bytes_eq(p->plastic.authority, authority);
-}
-
 /* "JM_ELIG_UNDER_17, JM_ELIG_NO_CARD": whoever is sent away hears everything at once. */
 static const char *all_reasons(const struct jm_eligibility *e, struct jm_arena *mem)
 {
@@ -123,9 +116,7 @@ static enum jm_status judge(struct open *o)
     jm_eligible(o->e, &f, &o->is->rollout);
     if (o->e->n > 0)
         return jm_refuse(o->d, JM_E_DENIED, o->e->code[0], all_reasons(o->e, o->mem));
-    if (!plastic_matches(&o->person, o->in->issue_date, o->in->authority))
-        return jm_refuse(o->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH, "issue date or authority is not that of the valid card");
-    return JM_OK;
+    return jm_plastic_typed(&o->is->base.env, o->clerk, &o->in->person, o->in->issue_date, o->in->authority, o->mem, o->d);
 }
 
 static enum jm_status open_tx(struct jm_tx *tx, void *arg)
@@ -306,7 +297,7 @@ static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_ch
 
     JM_TRY(not_own(tx, a->clerk, a->person, a->d));
     JM_TRY(jm_person_in(tx, a->person, &p, a->mem));
-    if (!plastic_matches(&p, a->in->issue_date, a->in->authority))
+    if (!jm_plastic_matches(&p, a->in->issue_date, a->in->authority)) /* it was right a moment ago */
         return jm_refuse(a->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH, "issue date or authority is not that of the valid card");
     st = jm_card_release_in(tx, card, kinds, why, &active);
     if (st == JM_E_CONFLICT)
@@ -364,6 +355,30 @@ static enum jm_status act_tx(struct jm_tx *tx, void *arg)
     return st;
 }
 
+/* Before the card's state is told: an answer that differs would say whether the guess was right. */
+static enum jm_status resume_facts_tx(struct jm_tx *tx, void *arg)
+{
+    const struct act *a = arg;
+    struct jm_card card;
+    enum jm_status st = jm_card_live_of(tx, a->person, JM_TYPE_RESIDENT, &card, a->mem);
+
+    if (st == JM_E_ABSENT)
+        return jm_refuse(a->d, st, JM_DESK_CARD_NONE, NULL);
+    JM_TRY(st);
+    return not_own(tx, a->clerk, a->person, a->d);
+}
+
+static enum jm_status act_on(struct act *a)
+{
+    const struct jm_env *env = &a->is->base.env;
+
+    if (a->act == JM_DESK_RESUME) {
+        JM_TRY(jm_tx_read(env, resume_facts_tx, a));
+        JM_TRY(jm_plastic_typed(env, a->clerk, a->person, a->in->issue_date, a->in->authority, a->mem, a->d));
+    }
+    return jm_tx_run(env, act_tx, a);
+}
+
 enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *out, const struct jm_staff *clerk,
                               const struct jm_id *person, enum jm_desk_act act, const struct jm_desk_person_req *in, struct jm_arena *mem,
                               struct jm_diag *d)
@@ -371,7 +386,7 @@ enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *o
     struct act a = {is, clerk, person, act, in, out, mem, d, false};
 
     memset(out, 0, sizeof *out);
-    enum jm_status st = jm_tx_run(&is->base.env, act_tx, &a);
+    enum jm_status st = act_on(&a);
     if (act == JM_DESK_RESUME && jm_class_of(st) == JM_CLASS_DENIED && d->code != JM_CODE_NONE) {
         struct jm_actor who = clerk_actor(clerk);
 
@@ -389,28 +404,48 @@ struct loss {
     uint8_t mac[32];
     enum jm_hold_kind kind;
     struct jm_arena *mem;
+    bool paused;
 };
 
+/* The code may be of a card that a new phone has replaced: it is the person's live card that must not be shown any more. */
 static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
 {
-    const struct loss *l = arg;
+    struct loss *l = arg;
     struct jm_actor who = {JM_BYTES("holder"), JM_BYTES("loss code")};
     struct jm_change why = {&who, l->kind == JM_HOLD_LOST_PLASTIC ? "LOST_PLASTIC" : "LOST_PHONE", {NULL, 0}};
-    struct jm_card card;
+    struct jm_card card, live;
     enum jm_status st;
 
+    l->paused = false;
     JM_TRY(jm_card_by_loss(tx, jm_bytes(l->mac, 32), &card, l->mem));
-    st = jm_card_hold_in(tx, &card, l->kind, &why);
-    return st == JM_E_CONFLICT ? JM_OK : st; /* a card that has ended needs no pause: the reporter gets a receipt all the same */
+    st = jm_card_live_of(tx, &card.person, JM_TYPE_RESIDENT, &live, l->mem);
+    if (st == JM_E_ABSENT)
+        return JM_OK; /* nothing is left to pause, and nobody is told that something was */
+    JM_TRY(st);
+    st = jm_card_hold_in(tx, &live, l->kind, &why);
+    if (st == JM_E_CONFLICT)
+        return JM_OK;
+    l->paused = st == JM_OK;
+    return st;
 }
 
-enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33], struct jm_arena *mem,
-                              struct jm_diag *d)
+/* Whoever tries codes costs no transaction of the writer. */
+static enum jm_status loss_known_tx(struct jm_tx *tx, void *arg)
+{
+    const struct loss *l = arg;
+    struct jm_card card;
+
+    return jm_card_by_loss(tx, jm_bytes(l->mac, 32), &card, l->mem);
+}
+
+enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33], bool *paused,
+                              struct jm_arena *mem, struct jm_diag *d)
 {
     struct loss l = {.mem = mem};
     struct jm_id id;
     enum jm_status st;
 
+    *paused = false;
     if (jm_bytes_eq_str(what, "phone") || jm_bytes_eq_str(what, "card"))
         l.kind = JM_HOLD_LOST_PHONE;
     else if (jm_bytes_eq_str(what, "plastic"))
@@ -421,11 +456,14 @@ enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, s
     if (st == JM_E_MALFORMED)
         return jm_refuse(d, JM_E_ABSENT, JM_LOSS_CODE_UNKNOWN, "mistyped: the check character does not fit");
     JM_TRY(st);
-    st = jm_tx_run(&is->base.env, loss_tx, &l);
+    st = jm_tx_read(&is->base.env, loss_known_tx, &l);
+    if (st == JM_OK)
+        st = jm_tx_run(&is->base.env, loss_tx, &l);
     if (st == JM_E_ABSENT)
         return jm_refuse(d, st, JM_LOSS_CODE_UNKNOWN, NULL);
     JM_TRY(st);
-    if (is->wake_publisher != NULL)
+    *paused = l.paused;
+    if (l.paused && is->wake_publisher != NULL)
         is->wake_publisher(is->wake_ctx);
     JM_TRY(jm_env_id(&is->base.env, &id));
     jm_id_format(receipt, &id);

@@ -33,7 +33,7 @@ JM_MUST_CHECK enum jm_status jm_offer_read(struct jm_issuer *is, struct jm_bytes
 JM_MUST_CHECK enum jm_status jm_tx_code_new(struct jm_issuer *is, const struct jm_id *c, char digits[JM_TX_CODE_LEN + 1], struct jm_diag *d);
 
 struct jm_token_req {
-    struct jm_bytes grant_type, code, tx_code, refresh_token, client_id;
+    struct jm_bytes grant_type, code, tx_code, refresh_token, client_id, scope;
 };
 struct jm_token_res {
     char access[44], refresh[44];

@@ -81,7 +81,8 @@ static const struct jm_msg_field token_req_fields[] = {
     JM_FIELD(jm_token_req, code, "pre-authorized_code", STR, 128, JM_MSG_OPT),
     JM_FIELD(jm_token_req, tx_code, "tx_code", STR, 32, JM_MSG_OPT),
     JM_FIELD(jm_token_req, refresh_token, "refresh_token", STR, 128, JM_MSG_OPT),
-    JM_FIELD(jm_token_req, client_id, "client_id", STR, 512, JM_MSG_OPT),
+    JM_FIELD(jm_token_req, client_id, "client_id", STR, JM_CLIENT_SUB_MAX, JM_MSG_OPT),
+    JM_FIELD(jm_token_req, scope, "scope", STR, 512, JM_MSG_OPT),
 };
 static const struct jm_msg token_req = JM_MSG_DEF(token_req, true);
 
@@ -165,7 +166,7 @@ const struct jm_route jm_issuance_routes[] = {
     JM_ROUTE(POST, "/challenge",                                  PUBLIC,             SELF, ANY,  1024,         LOW,  CORS_NO_STORE, challenge,       CHALLENGE),
     JM_ROUTE(POST, "/nonce",                                      PUBLIC,             SELF, ANY,  1024,         LOW,  CORS_NO_STORE, c_nonce,         NONCE),
     JM_ROUTE(POST, "/token",                                      CLIENT_ATTESTATION, SELF, FORM, 64 * JM_KIB,  LOW,  CORS_NO_STORE, token,           TOKEN),
-    JM_ROUTE(POST, "/credential",                                 DPOP,               SELF, JSON, 512 * JM_KIB, LOW,  CORS_NO_STORE, credential,      CREDENTIAL),
+    JM_ROUTE_LOOK(POST, "/credential",                            DPOP,               SELF, JSON, 512 * JM_KIB, LOW,  CORS_NO_STORE, credential,      CREDENTIAL, jm_issuer_look),
     JM_ROUTE(POST, "/card/deletion",                              DPOP,               SELF, JSON, 64,           LOW,  CORS_NO_STORE, deletion,        CARD_DELETION),
 };
 const size_t jm_issuance_n_routes = JM_ARRAY_LEN(jm_issuance_routes);

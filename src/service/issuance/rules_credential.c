@@ -65,12 +65,30 @@ static enum jm_status check_proofs(struct issue *x, const struct jm_credential_r
     struct jm_anchors ca;
     enum jm_status st;
 
+    struct jm_wallet_record wallet;
+
     memcpy(e.instance_jkt, x->grant->instance, 32);
+    e.instance_optional = jm_trust_wallet(&wallet, &x->is->trust, x->grant->client) == JM_OK && wallet.keys_unbound;
     JM_TRY(jm_trust_anchors(&ca, &x->is->trust, JM_CERT_WALLET_CA, jm_none(), jm_none(), x->now, x->mem));
     e.anchors = &ca;
     JM_TRY(jm_proofs_check(&x->proofs, in->proofs, &e, env->answers, env->crypto, x->mem, x->d));
     st = jm_nonce_check(&x->is->nonces, env, JM_NONCE_C, x->proofs.nonce);
     return st == JM_E_DENIED ? denied(x, JM_VCI_NONCE, "the nonce is not ours, or has expired") : st;
+}
+
+/* What is shown to strangers has a key of its own: the instance and the DPoP key are known to the issuer by name. */
+static enum jm_status prepare_keys(struct issue *x)
+{
+    if ((x->copy = JM_NEW_N(x->mem, struct jm_copy_row, x->proofs.n)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < x->proofs.n; i++) {
+        uint8_t *jkt = x->copy[i].jkt;
+
+        JM_TRY(jm_jwk_thumbprint(jkt, x->is->base.env.crypto, &x->proofs.key[i]));
+        if (memcmp(jkt, x->grant->instance, 32) == 0 || memcmp(jkt, x->grant->jkt, 32) == 0)
+            return denied(x, JM_VCI_KEY_ROLE, "a copy's key is the instance or DPoP key");
+    }
+    return JM_OK;
 }
 
 /* -- step 7: may this caller have it now? Read before signing, and again in the transaction that commits -- */
@@ -116,9 +134,26 @@ static enum jm_status read_case_grant(struct jm_tx *tx, struct issue *x)
     return JM_OK;
 }
 
-static enum jm_status read_facts(struct jm_tx *tx, void *arg)
+/* One key, one copy: a key that two copies share tells every verifier that they are one holder's (I-18). */
+static enum jm_status judge_keys(struct jm_tx *tx, struct issue *x)
 {
-    struct issue *x = arg;
+    bool copy, device;
+
+    for (size_t i = 0; i < x->proofs.n; i++) {
+        JM_TRY(jm_copy_key_known_in(tx, x->copy[i].jkt, &copy));
+        if (copy)
+            return denied(x, JM_VCI_KEY_USED, "another copy has this key");
+        JM_TRY(jm_device_key_known_in(tx, x->copy[i].jkt, &device));
+        if (device)
+            return denied(x, JM_VCI_KEY_ROLE, "a copy's key is the instance key of a device");
+    }
+    JM_TRY(jm_copy_key_known_in(tx, x->grant->instance, &copy));
+    JM_TRY(jm_copy_key_known_in(tx, x->grant->jkt, &device));
+    return copy || device ? denied(x, JM_VCI_KEY_ROLE, "the instance or DPoP key is that of a copy") : JM_OK;
+}
+
+static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
+{
     struct jm_device dev;
 
     x->first = false;
@@ -137,6 +172,14 @@ static enum jm_status read_facts(struct jm_tx *tx, void *arg)
         return denied(x, JM_VCI_DEVICE_CLOSED, NULL);
     x->device = dev;
     return judge_holder(x);
+}
+
+static enum jm_status read_facts(struct jm_tx *tx, void *arg)
+{
+    struct issue *x = arg;
+
+    JM_TRY(read_state(tx, x));
+    return judge_keys(tx, x);
 }
 
 /* -- step 8: indices, copies, signatures -- */
@@ -387,9 +430,7 @@ static enum jm_status prepare_copies(struct issue *x)
     const struct jm_env *env = &x->is->base.env;
     size_t n = x->proofs.n;
 
-    x->index = JM_NEW_N(x->mem, struct jm_index, n);
-    x->copy = JM_NEW_N(x->mem, struct jm_copy_row, n);
-    if (x->index == NULL || x->copy == NULL)
+    if ((x->index = JM_NEW_N(x->mem, struct jm_index, n)) == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(jm_status_take(&x->is->pool, env, x->index, n));
     for (size_t i = 0; i < n; i++) {
@@ -398,7 +439,6 @@ static enum jm_status prepare_copies(struct issue *x)
         x->copy[i].issued = x->now;
         x->copy[i].until = x->until;
         JM_TRY(jm_env_id(env, &x->copy[i].id));
-        JM_TRY(jm_jwk_thumbprint(x->copy[i].jkt, env->crypto, &x->proofs.key[i]));
     }
     return JM_OK;
 }
@@ -428,6 +468,7 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
     JM_TRY(check_request(x, in));
     JM_TRY(check_proofs(x, in));
+    JM_TRY(prepare_keys(x));
     JM_TRY(jm_tx_read(&is->base.env, read_facts, x));
     x->version = x->person.version;
     x->new_loss = !x->first && in->new_loss_code;

@@ -137,6 +137,8 @@ static enum jm_status redeem_pre(struct redeem *r, struct jm_diag *d)
         return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "pre-authorized_code");
     if (r->in->tx_code.ptr == NULL)
         return jm_refuse(d, JM_E_MISSING, JM_VCI_TX_CODE_MISSING, "tx_code");
+    if (r->in->refresh_token.ptr != NULL)
+        return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER, "a code and a refresh token at once");
     JM_TRY(jm_sha256(env->crypto, r->in->code, r->secret_hash));
     JM_TRY(jm_tx_read(env, find_case, r));
     if (r->refusal == JM_CODE_NONE) {
@@ -185,6 +187,10 @@ static enum jm_status redeem_refresh(struct redeem *r, struct jm_diag *d)
 
     if (r->in->refresh_token.ptr == NULL)
         return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "refresh_token");
+    if (r->in->tx_code.ptr != NULL || r->in->code.ptr != NULL) /* I-03: sent, and not expected */
+        return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER, "a refresh takes no code");
+    if (r->in->scope.ptr != NULL) /* RFC 6749 6: no more than was granted, and a desk grants no scope */
+        return jm_refuse(d, JM_E_DENIED, JM_OAUTH_SCOPE, "a refresh takes no scope");
     JM_TRY(jm_sha256(env->crypto, r->in->refresh_token, r->secret_hash));
     JM_TRY(jm_tx_run(env, redeem_refresh_tx, r));
     return r->refusal == JM_CODE_NONE ? JM_OK : jm_refuse(d, JM_E_DENIED, r->refusal, NULL);
@@ -204,6 +210,8 @@ enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out, c
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL); /* before a code or a try is consumed */
     if (in->client_id.ptr != NULL && !jm_bytes_eq(in->client_id, client->sub))
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_CLIENT_ID, "client_id is not sub of the attestation");
+    if (memcmp(client->jkt, dpop->jkt, 32) == 0)
+        return jm_refuse(d, JM_E_DENIED, JM_OAUTH_KEY_ROLE, "the DPoP key is the instance key");
     if (!refresh && !jm_bytes_eq_str(in->grant_type, GRANT_PRE))
         return jm_refuse(d, JM_E_UNSUPPORTED, JM_OAUTH_GRANT_TYPE, NULL);
     JM_TRY(new_token(out->access, r->access_hash, &is->base.env));

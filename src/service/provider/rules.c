@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "service/nonces/store.h"
 #include "service/provider/provider.h"
 #include "service/provider/store.h"
 #include "service/signer.h"
@@ -71,6 +72,20 @@ enum jm_status jm_provider_attest(struct jm_provider *p, struct jm_attest_res *o
         JM_TRY(jm_key_attestation_begin(&draft[1], &k, mem));
     }
     return sign(p, draft, proof.n > 0 ? 2 : 1, token, mem);
+}
+
+static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
+{
+    int64_t now = jm_tx_now(tx);
+
+    (void)arg;
+    JM_TRY(jm_spent_store_sweep(tx, now));
+    return jm_instance_store_sweep(tx, now - JM_INSTANCE_ONCE_S, now - JM_INSTANCE_KEEP_S);
+}
+
+enum jm_status jm_provider_sweep(const struct jm_env *env)
+{
+    return jm_tx_run(env, sweep_tx, NULL);
 }
 
 enum jm_status jm_provider_auth(void *role, struct jm_req *q, struct jm_res *s)

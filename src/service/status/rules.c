@@ -90,6 +90,11 @@ enum jm_status jm_copy_add_in(struct jm_tx *tx, const struct jm_copy_row *c)
     return jm_status_store_copy(tx, c);
 }
 
+enum jm_status jm_copy_key_known_in(struct jm_tx *tx, const uint8_t jkt[32], bool *known)
+{
+    return jm_status_store_key_known(tx, jkt, known);
+}
+
 enum jm_status jm_copies_invalidate_in(struct jm_tx *tx, const struct jm_id *card)
 {
     return jm_status_store_invalidate(tx, card, false);

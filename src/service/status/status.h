@@ -50,6 +50,8 @@ struct jm_copy_row {
     int64_t issued, until;
 };
 JM_MUST_CHECK enum jm_status jm_copy_add_in(struct jm_tx *tx, const struct jm_copy_row *c);
+/** Was a copy ever bound to the key with this thumbprint? */
+JM_MUST_CHECK enum jm_status jm_copy_key_known_in(struct jm_tx *tx, const uint8_t jkt[32], bool *known);
 /** Every copy of the card INVALID, for good; touched shards are dirty then. */
 JM_MUST_CHECK enum jm_status jm_copies_invalidate_in(struct jm_tx *tx, const struct jm_id *card);
 

@@ -19,6 +19,7 @@ JM_MUST_CHECK enum jm_status jm_status_store_burn(struct jm_tx *tx, struct jm_in
 JM_MUST_CHECK enum jm_status jm_status_store_open_shard(struct jm_tx *tx, uint32_t shard);
 JM_MUST_CHECK enum jm_status jm_status_store_burnt(struct jm_tx *tx, int64_t *n);
 JM_MUST_CHECK enum jm_status jm_status_store_copy(struct jm_tx *tx, const struct jm_copy_row *c);
+JM_MUST_CHECK enum jm_status jm_status_store_key_known(struct jm_tx *tx, const uint8_t jkt[32], bool *known);
 /** @p stale: only those that are marked so. */
 JM_MUST_CHECK enum jm_status jm_status_store_invalidate(struct jm_tx *tx, const struct jm_id *card, bool stale);
 JM_MUST_CHECK enum jm_status jm_status_store_stale(struct jm_tx *tx, const struct jm_id *card);

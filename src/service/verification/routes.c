@@ -36,6 +36,12 @@ static enum jm_status request_post(struct jm_req *q, struct jm_res *s)
     return request_with(q, s, jm_form_get(&f, "wallet_nonce"));
 }
 
+static enum jm_status look(struct jm_req *q, struct jm_res *s)
+{
+    (void)s;
+    return jm_verification_look(q->svc, q->arg[0], q->mem, &q->diag);
+}
+
 static enum jm_status response(struct jm_req *q, struct jm_res *s)
 {
     JM_TRY(jm_verification_answer(q->svc, q->arg[0], q->body, q->mem, &q->diag));
@@ -151,7 +157,7 @@ const struct jm_route jm_verification_routes[] = {
     JM_ROUTE(GET,    "/healthz",            PUBLIC,      SELF, NONE, 0,                HIGH, NONE,          health,       HEALTH),
     JM_ROUTE(GET,    "/request/{id}",       PUBLIC,      SELF, NONE, 0,                LOW,  CORS_NO_STORE, request_get,  REQUEST_GET),
     JM_ROUTE(POST,   "/request/{id}",       PUBLIC,      SELF, FORM, 64 * JM_KIB,      LOW,  CORS_NO_STORE, request_post, REQUEST_POST),
-    JM_ROUTE(POST,   "/response/{id}",      PUBLIC,      SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE, response,    RESPONSE),
+    JM_ROUTE_LOOK(POST, "/response/{id}",   PUBLIC,      SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE, response,    RESPONSE, look),
     JM_ROUTE(POST,   "/api/requests",       SERVICE_KEY, SELF, JSON, 1024,             HIGH, NO_STORE,      request_new,  API_REQUEST),
     JM_ROUTE(GET,    "/api/requests/{id}",  SERVICE_KEY, SELF, NONE, 0,                HIGH, NO_STORE,      result,       API_RESULT),
     JM_ROUTE(DELETE, "/api/requests/{id}",  SERVICE_KEY, SELF, NONE, 0,                HIGH, NO_STORE,      cancel,       API_CANCEL),

@@ -270,16 +270,32 @@ static enum jm_status conclude(struct answering *a)
     return jm_refuse(a->d, JM_E_DENIED, code, NULL);
 }
 
-/* The answer is spent whatever happened: what broke off on our side leaves it undecided. */
+/* The answer is spent whatever happened: what broke off on our side leaves it undecided, a limit that it reached refuses it. */
 static enum jm_status broke_off(struct answering *a, enum jm_status why)
 {
-    a->to = JM_V_UNDECIDED;
     a->judging = NULL;
     a->claims_sealed = jm_none();
+    if (why == JM_E_LIMIT || why == JM_E_NO_SPACE) { /* a limit that is reached refuses: who sent so much has shown nothing */
+        a->to = JM_V_REJECTED;
+        JM_TRY(jm_report_single(&a->report, a->v, JM_VER_LIMIT, JM_FAIL, jm_none(), a->mem));
+        JM_TRY(jm_tx_run(&a->v->base.env, decide_tx, a));
+        return jm_refuse(a->d, JM_E_LIMIT, JM_VER_LIMIT, NULL);
+    }
+    a->to = JM_V_UNDECIDED;
     if (jm_report_single(&a->report, a->v, JM_VER_INTERRUPTED, JM_UNKNOWN, jm_none(), a->mem) == JM_OK &&
         jm_tx_run(&a->v->base.env, decide_tx, a) == JM_OK)
         return JM_OK;
     return why; /* the sweep will find it */
+}
+
+enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct answering *a = JM_NEW(mem, struct answering);
+
+    if (a == NULL)
+        return JM_E_NO_SPACE;
+    *a = (struct answering){.v = v, .request = request, .mem = mem, .d = d};
+    return find(a);
 }
 
 enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request, struct jm_bytes body, struct jm_arena *mem,

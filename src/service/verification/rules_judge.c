@@ -6,8 +6,10 @@
 #include "jumin/cbor.h"
 #include "service/verification/parts.h"
 
-#define CHECKS_MAX 960
+#define CHECKS_EACH 192 /* of one presentation: an mdoc has one for each code, an SD-JWT VC fewer */
+#define CHECKS_MAX (JM_PRESENTED_MAX * CHECKS_EACH)
 #define OBJECTS_EACH 32 /* object numbers of one presentation in the report */
+#define UNASKED_TOLD 8  /* claims of one presentation that nobody asked for: so many are named, all are dropped */
 
 static void note(struct jm_judging *j, enum jm_code code, enum jm_result result, struct jm_bytes path, const char *why)
 {
@@ -17,6 +19,8 @@ static void note(struct jm_judging *j, enum jm_code code, enum jm_result result,
 /* Checks of one presentation join the report, their paths below the query's id. */
 static enum jm_status join(struct jm_judging *j, const struct jm_report *r, struct jm_bytes query, size_t i)
 {
+    size_t unasked = 0;
+
     for (size_t k = 0; k < r->n; k++) {
         const struct jm_check *c = &r->checks[k];
         const struct jm_bytes parts[] = {query, JM_BYTES("/"), c->path};
@@ -24,6 +28,8 @@ static enum jm_status join(struct jm_judging *j, const struct jm_report *r, stru
 
         if (c->code == JM_MDOC_MSO_SEEN)
             continue; /* ours to say */
+        if (c->code == JM_SDJWT_CLAIM_NOT_REQUESTED && c->result == JM_WARN && ++unasked > UNASKED_TOLD)
+            continue;
         if (c->path.len != 0)
             JM_TRY(jm_concat(&path, j->mem, parts, JM_ARRAY_LEN(parts)));
         jm_note(&j->f, c->code, c->result, c->required, (uint16_t)(i * OBJECTS_EACH + c->object), c->offset, path, (const char *)c->detail.ptr);
@@ -183,8 +189,12 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
         x.policy.waive_crl = !x.policy.strict_issuer_form;
         JM_TRY(jm_mdoc_verify(&verified, octets, &x, &j->answers, j->mem));
     }
+    if (jm_mdoc_documents(verified) > 1) { /* what each of them is does not matter */
+        note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is one document");
+        return JM_OK;
+    }
     JM_TRY(join(j, jm_mdoc_report(verified), p->query->id, i));
-    if (jm_mdoc_documents(verified) != 1 && jm_mdoc_report(verified)->verdict != JM_REJECTED)
+    if (jm_mdoc_documents(verified) == 0 && jm_mdoc_report(verified)->verdict != JM_REJECTED)
         note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is one document");
     if (jm_mdoc_claims(verified, 0) != NULL) {
         JM_TRY(jm_claims_of_mdoc(&p->claims, jm_mdoc_claims(verified, 0), j->mem));

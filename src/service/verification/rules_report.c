@@ -280,25 +280,39 @@ static void drop_repeated(const struct jm_judging *j, uint8_t *const *mark, size
                     mark[i][m->at] = ELSEWHERE;
 }
 
-/* Was nothing shown but what was asked for? Else the octets as received say more than the service may know (V-04). */
-static enum jm_status only_asked(bool *only, const struct jm_judging *j)
+/* What no SD-JWT VC goes without: it says nothing of the holder (spec/openid4vc.md 9; `sub` does). */
+static bool is_frame(const struct jm_claim *c)
 {
-    *only = true;
-    for (size_t k = 0; k < j->f.n; k++)
-        if (j->f.check[k].code == JM_MDOC_ELEMENT_NOT_REQUESTED && j->f.check[k].result != JM_PASS)
-            *only = false;
-    for (size_t i = 0; i < j->n; i++) {
-        const struct jm_presented *p = &j->presented[i];
-        bool *asked = JM_NEW_N(j->mem, bool, p->claims.n_parts + 1);
+    static const char *const name[] = {"iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"};
 
-        if (asked == NULL)
-            return JM_E_NO_SPACE;
-        for (size_t k = 0; k < p->asked.n; k++)
-            jm_claim_parts(asked, p->asked.claim[k]);
-        for (size_t k = 0; k < p->claims.n_parts; k++)
-            *only = *only && asked[k];
+    for (size_t i = 0; i < JM_ARRAY_LEN(name); i++)
+        if (c->up->up == NULL && c->part == 0 && jm_bytes_eq_str(c->name, name[i]))
+            return true;
+    return false;
+}
+
+/* Is anything in sight that was neither asked for nor lies beneath or around what was? Disclosed or always visible alike. */
+static bool shows_more(const struct jm_claims *of, const struct jm_claim *c, const uint8_t *mark)
+{
+    for (const struct jm_claim *m = c->child; m != NULL; m = m->next) {
+        if (m->kind == JM_CLAIM_HIDDEN || mark[m->at] == CHOSEN || (of->fmt == JM_FMT_SDJWT && mark[m->at] == ELSEWHERE && is_frame(m)))
+            continue;
+        if (mark[m->at] == ELSEWHERE || shows_more(of, m, mark))
+            return true;
     }
-    return JM_OK;
+    return false;
+}
+
+/* Was nothing shown but what was asked for? Else the octets as received say more than the service may know (V-04). */
+static bool only_asked(const struct jm_judging *j, uint8_t *const *mark)
+{
+    for (size_t k = 0; k < j->f.n; k++) /* the device's own elements are not in the tree */
+        if (j->f.check[k].code == JM_MDOC_ELEMENT_NOT_REQUESTED && j->f.check[k].result != JM_PASS)
+            return false;
+    for (size_t i = 0; i < j->n; i++)
+        if (j->presented[i].claims.root == NULL || shows_more(&j->presented[i].claims, j->presented[i].claims.root, mark[i]))
+            return false;
+    return true;
 }
 
 enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j)
@@ -308,13 +322,12 @@ enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j
     struct jm_buf b;
     bool only;
 
-    JM_TRY(only_asked(&only, j));
-
-    for (size_t i = 0; i < j->n; i++) {
+    for (size_t i = 0; i < j->n; i++)
         JM_TRY(mark_asked(&mark[i], &j->presented[i], j->mem));
+    only = only_asked(j, mark);
+    for (size_t i = 0; i < j->n; i++)
         if (j->presented[i].claims.root != NULL)
             drop_repeated(j, mark, i);
-    }
     b = jm_buf_begin(j->mem);
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');

@@ -90,6 +90,8 @@ JM_MUST_CHECK enum jm_status jm_verification_request(struct jm_verifier *v, stru
 /** The request object; @p wallet_nonce: null view without. @retval JM_E_ABSENT JM_VER_EXPIRED unknown, answered or over, all alike */
 JM_MUST_CHECK enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *token, struct jm_bytes request,
                                                    struct jm_bytes wallet_nonce, struct jm_arena *mem, struct jm_diag *d);
+/** May this request be answered (yet)? Before the body comes. @retval JM_E_ABSENT JM_VER_EXPIRED | JM_E_CONFLICT JM_VER_ANSWERED */
+JM_MUST_CHECK enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request, struct jm_arena *mem, struct jm_diag *d);
 /**
  * A wallet's answer: the body of the form. @retval JM_OK accepted, undecided, or a wallet's error noted
  * @retval JM_E_DENIED … refused, the first failing code in @p d | JM_E_CONFLICT JM_VER_ANSWERED | JM_E_ABSENT JM_VER_EXPIRED

@@ -310,6 +310,7 @@ TEST(rate_bucket)
         taken++;
     CHECK_EQ(taken, 20);
     CHECK_EQ(jm_rate_take(t, JM_BYTES("a"), JM_RATE_LOW, 1000), 0);
+    CHECK_EQ(jm_rate_take(t, JM_BYTES("a"), JM_RATE_LOSS, 1000), 0); /* sign-in does not share it */
     CHECK_EQ(jm_rate_take(t, JM_BYTES("b"), JM_RATE_GUESS, 1000), 0);
     CHECK_EQ(jm_rate_take(t, JM_BYTES("a"), JM_RATE_GUESS, 1999), 1);
     CHECK_EQ(jm_rate_take(t, JM_BYTES("a"), JM_RATE_GUESS, 2000), 0);

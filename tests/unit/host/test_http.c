@@ -88,7 +88,19 @@ static int64_t fixed_now(void *ctx)
     return 784111777; /* the moment of RFC 9110 5.6.7 */
 }
 
+static atomic_uint looked;
+
+static enum jm_status is_open(struct jm_req *q, struct jm_res *s)
+{
+    (void)s;
+    CHECK(q->body.len == 0 && q->who.how == (enum jm_auth)0);
+    atomic_fetch_add(&looked, 1);
+    return jm_bytes_eq_str(q->arg[0], "open") ? JM_OK : JM_E_GONE;
+}
+
 static const struct jm_route routes[] = {
+    JM_ROUTE_LOOK(POST, "/answer/{x}", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, echo, ANSWER, is_open),
+    JM_ROUTE(POST, "/lost", PUBLIC, SELF, JSON, 100, LOSS, NO_STORE, echo, LOST),
     JM_ROUTE(GET, "/hello", PUBLIC, SELF, NONE, 0, HIGH, NONE, echo, HELLO),
     JM_ROUTE(POST, "/echo", PUBLIC, SELF, JSON, 100, HIGH, NO_STORE, echo, ECHO),
     JM_ROUTE(POST, "/big", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, echo, BIG),
@@ -512,6 +524,120 @@ TEST(a_client_that_leaves_while_suspended)
     await(1);
     close(fd);
     CHECK(has(talk(h, "GET /together HTTP/1.1\r\n" END), "together"));
+    jm_http_stop(&h);
+}
+
+/* -- the door -- */
+
+/* Sent, and the server's end comes: false when an answer came first. */
+static bool shown_out(int fd, const char *text)
+{
+    char octet;
+
+    say(fd, jm_str(text));
+    return recv(fd, &octet, 1, 0) <= 0;
+}
+
+TEST(who_does_not_ask_in_time_is_shown_out)
+{
+    static const struct {
+        const char *what, *said;
+        struct jm_http_config c;
+    } rows[] = {
+        {"no octet", "", {.first_ms = 150, .head_ms = 60000, .body_ms = 60000}},
+        {"half a request line", "GET /hel", {.first_ms = 150, .head_ms = 60000, .body_ms = 60000}},
+        {"half a head", "GET /hello HTTP/1.1\r\nHost: h\r\nX-A", {.first_ms = 60000, .head_ms = 150, .body_ms = 60000}},
+        {"half a body", "POST /big HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\nhalf", {.first_ms = 60000, .head_ms = 60000, .body_ms = 150}},
+        {"no body after the look", "POST /answer/open HTTP/1.1\r\nHost: h\r\nContent-Length: 20\r\n\r\n", {.first_ms = 60000, .head_ms = 60000, .body_ms = 150}},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_http *h = start(rows[i].c);
+        int fd = dial(h);
+
+        ROW(CHECK(shown_out(fd, rows[i].said)), rows[i].what);
+        close(fd);
+        if (rows[i].c.first_ms > 1000)
+            CHECK(has(talk(h, "GET /hello HTTP/1.1\r\n" END), "hello"));
+        jm_http_stop(&h);
+    }
+}
+
+/* 1,400 idle connections from one address shut the loss page for everybody; a neighbour behind that address as well. */
+TEST(idle_connections_shut_nobody_out)
+{
+    struct jm_http *h = start((struct jm_http_config){.per_address_max = 8, .connections_max = 16, .first_ms = 60000});
+    int fd[40];
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(fd); i++)
+        fd[i] = dial(h);
+    CHECK(has(talk(h, "GET /hello HTTP/1.1\r\n" END), "hello"));
+    CHECK(has(talk(h, "POST /lost HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n" END "{}"), "{}"));
+    for (size_t i = 0; i < JM_ARRAY_LEN(fd) - 16; i++) /* two threads accept: near the bound their order is theirs */
+        CHECK(shown_out(fd[i], ""));
+    CHECK(has(talk(h, "GET /hello HTTP/1.1\r\n" END), "hello"));
+    for (size_t i = 0; i < JM_ARRAY_LEN(fd); i++)
+        close(fd[i]);
+    jm_http_stop(&h);
+}
+
+TEST(a_body_for_nothing_is_not_kept)
+{
+    static char big[900 * 1024 + 256];
+    struct jm_http *h = start((struct jm_http_config){0});
+    int head = snprintf(big, sizeof big, "POST /answer/over HTTP/1.1\r\nContent-Length: %d\r\n" END, 900 * 1024);
+    unsigned before = atomic_load(&served);
+
+    memset(big + head, 'x', 900 * 1024);
+    int fd = dial(h);
+    struct jm_bytes a = talk_fd(fd, jm_bytes(big, (size_t)head + 900 * 1024), NULL);
+    CHECK(jm_bytes_starts(a, JM_BYTES("HTTP/1.1 410 ")) && has(a, "JM_HTTP_GONE")); /* told, though all of it had to come first */
+    close(fd);
+    CHECK_EQ(atomic_load(&served), before);
+    CHECK_EQ(atomic_load(&looked), 2); /* with the one of above */
+    a = talk(h, "POST /answer/over HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 900000\r\n" END);
+    CHECK(jm_bytes_starts(a, JM_BYTES("HTTP/1.1 410 "))); /* who asks first sends nothing */
+    a = talk(h, "POST /answer/over HTTP/1.1\r\nContent-Length: 0\r\n" END);
+    CHECK(jm_bytes_starts(a, JM_BYTES("HTTP/1.1 410 ")));
+    a = talk(h, "POST /answer/open HTTP/1.1\r\nContent-Length: 5\r\n" END "hallo");
+    CHECK(jm_bytes_starts(a, JM_BYTES("HTTP/1.1 200 ")) && has(a, "hallo"));
+    a = talk(h, "POST /answer/open HTTP/1.1\r\nTransfer-Encoding: chunked\r\n" END "5\r\nhallo\r\n0\r\n\r\n");
+    CHECK(jm_bytes_starts(a, JM_BYTES("HTTP/1.1 200 ")) && has(a, "hallo"));
+    a = talk(h, "POST /answer/open HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 5\r\n" END "hallo");
+    CHECK(has(a, "HTTP/1.1 100 ") && has(a, "HTTP/1.1 200 ") && has(a, "hallo"));
+    a = talk(h, "POST /answer/open HTTP/1.1\r\nContent-Length: 0\r\n" END);
+    CHECK(jm_bytes_starts(a, JM_BYTES("HTTP/1.1 200 ")));
+    a = talk(h, "POST /answer/over HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /hello HTTP/1.1\r\n" END);
+    CHECK(has(a, "HTTP/1.1 410 ") && has(a, "hello")); /* what comes after it is the next request */
+    jm_http_stop(&h);
+}
+
+/* D-270: what fills queue and workers does not stop a report, and its rate is no other's. */
+TEST(a_loss_has_a_reserve)
+{
+    static const char report[] = "POST /lost HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n" END "{}";
+    struct jm_http *h = start((struct jm_http_config){.workers = 1, .queue_max = 1});
+    int busy = dial(h), queued = dial(h);
+
+    prepare(2);
+    say(busy, JM_BYTES("GET /together HTTP/1.1\r\n" END));
+    await(1);
+    say(queued, JM_BYTES("GET /hello HTTP/1.1\r\n" END));
+    for (size_t i = 0; i < 30; i++)
+        CHECK(has(talk(h, report), "HTTP/1.1 200 "));
+    prepare(0);
+    pthread_mutex_lock(&gate_lock);
+    pthread_cond_broadcast(&gate_open);
+    pthread_mutex_unlock(&gate_lock);
+    CHECK(has(talk_fd(busy, jm_none(), NULL), "together"));
+    CHECK(has(talk_fd(queued, jm_none(), NULL), "hello"));
+    close(busy);
+    close(queued);
+    for (size_t i = 0; i < 40; i++)
+        (void)talk(h, "GET /guess HTTP/1.1\r\n" END);
+    CHECK(has(talk(h, "GET /guess HTTP/1.1\r\n" END), "429")); /* somebody behind this address tries to sign in */
+    for (size_t i = 0; i < 30; i++)
+        CHECK(has(talk(h, report), "HTTP/1.1 200 "));
     jm_http_stop(&h);
 }
 

@@ -147,6 +147,31 @@ TEST(reads_what_was_written)
     end();
 }
 
+/* A wallet provider from elsewhere says that its key attestations name no instance; it is nowhere that our wallet goes. */
+TEST(wallet_records_say_whether_keys_are_bound)
+{
+    struct jm_wallet_record ours = {.id = JM_BYTES("kr-wallet"), .base = JM_BYTES("https://p.example"), .name = {JM_BYTES("지갑"), JM_BYTES("Wallet")}}, got;
+    struct jm_wallet_record theirs = {.id = JM_BYTES("eu-wallet"), .base = JM_BYTES("https://e.example"), .name = ours.name, .keys_unbound = true};
+    struct jm_bytes body;
+
+    begin();
+    KIT_MUST(jm_body_wallet(&body, &theirs, JM_BYTES("eu"), &K.mem));
+    add("wallet/eu-wallet", body, JM_RECORD_ACTIVE);
+    open_set();
+    CHECK_OK(jm_trust_wallet(&got, &t, theirs.id));
+    CHECK(got.keys_unbound);
+    CHECK_ST(jm_trust_any_wallet(&got, &t), JM_E_ABSENT);
+    CHECK(!got.keys_unbound && got.base.len == 0);
+    KIT_MUST(jm_body_wallet(&body, &ours, JM_BYTES("kr-x"), &K.mem));
+    add("wallet/kr-wallet", body, JM_RECORD_ACTIVE);
+    open_set();
+    CHECK_OK(jm_trust_wallet(&got, &t, ours.id));
+    CHECK(!got.keys_unbound);
+    CHECK_OK(jm_trust_any_wallet(&got, &t));
+    CHECK_STR(got.id, "kr-wallet");
+    end();
+}
+
 TEST(uses_cover_what_lies_under_them)
 {
     const struct jm_bytes el[] = {JM_BYTES("ns"), JM_BYTES("el"), JM_BYTES("deeper")}, other[] = {JM_BYTES("ns"), JM_BYTES("other")};

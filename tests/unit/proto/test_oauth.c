@@ -127,6 +127,41 @@ static struct jm_bytes good_pop(void)
     return finished(&d, K.device_key);
 }
 
+/* I-13, I-23: texts of a stranger at their bound, and one beyond. */
+static const char *letters(size_t n)
+{
+    char *t = (char *)test_malloc(n + 1);
+
+    memset(t, 'x', n);
+    t[n] = 0;
+    return t;
+}
+
+TEST(texts_have_bounds)
+{
+    begin();
+    for (size_t over = 0; over < 2; over++) {
+        const char *cnf = text_of("\"cnf\":{\"jwk\":%s}", jwk_of(K.device_key)), *sub = letters(JM_CLIENT_SUB_MAX + over);
+        struct jm_bytes att = attestation(text_of("{\"sub\":\"%s\",\"exp\":%lld,%s}", sub, (long long)KIT_NOW + 9, cnf));
+        struct jm_bytes proof = pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%lld}", (long long)KIT_NOW), K.device_key);
+        struct jm_diag d = {0};
+        struct jm_client c;
+        struct jm_dpop dp;
+
+        CHECK_EQ(jm_client_check(&c, att, proof, JM_BYTES(AS), &K.anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d) == JM_OK, over == 0);
+        CHECK_EQ(d.code, over ? JM_OAUTH_ATTESTATION_FORM : JM_CODE_NONE);
+        d.code = JM_CODE_NONE;
+        proof = pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"%s\",\"iat\":%lld}", letters(JM_JTI_MAX + over), (long long)KIT_NOW), K.device_key);
+        CHECK_EQ(jm_client_check(&c, good_attestation(), proof, JM_BYTES(AS), &K.anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d) == JM_OK, over == 0);
+        CHECK_EQ(d.code, over ? JM_OAUTH_POP_FORM : JM_CODE_NONE);
+        d.code = JM_CODE_NONE;
+        proof = dpop_of(NULL, text_of("{\"jti\":\"%s\",\"htm\":\"POST\",\"htu\":\"" URL "\",\"iat\":1}", letters(JM_JTI_MAX + over)));
+        CHECK_EQ(jm_dpop_check(&dp, proof, "POST", JM_BYTES(URL), jm_none(), &by_openssl, &jm_crypto_openssl, &K.mem, &d) == JM_OK, over == 0);
+        CHECK_EQ(d.code, over ? JM_OAUTH_DPOP_FORM : JM_CODE_NONE);
+    }
+    end();
+}
+
 TEST(client_attestations)
 {
     const struct jm_anchors none = {NULL, 0, false};
@@ -300,6 +335,22 @@ TEST(key_proofs)
     struct jm_diag d = {0};
     struct jm_proofs out;
     memcpy(one.instance_jkt, jkt, 32);
+    /* a provider whose record says that its attestations name no instance: what is named must fit all the same */
+    struct jm_bytes unnamed = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"key-attestation+jwt\",\"x5c\":[\"%s\"]}", x5c_of(leaf)),
+                                       text_of("{\"iat\":%lld,\"exp\":%lld,\"nonce\":\"n\",\"key_storage\":[\"%s\"],\"attested_keys\":[%s]}",
+                                               (long long)KIT_NOW, (long long)KIT_NOW + 60, L1, jwk),
+                                       K.other_key);
+    for (int optional = 0; optional < 2; optional++) {
+        one.instance_optional = optional == 1;
+        CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(unnamed))), &one, &by_openssl, &jm_crypto_openssl, &K.mem, &d), optional ? JM_OK : JM_E_DENIED);
+        CHECK_EQ(d.code, JM_VCI_KEY_ATTESTATION_INSTANCE);
+        CHECK_OK(jm_proofs_check(&out, parsed(jm_str(ATT(good))), &one, &by_openssl, &jm_crypto_openssl, &K.mem, &d));
+        one.instance_jkt[3] ^= 1;
+        CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(good))), &one, &by_openssl, &jm_crypto_openssl, &K.mem, &d), JM_E_DENIED);
+        one.instance_jkt[3] ^= 1;
+    }
+    one.instance_optional = false;
+    d.code = JM_CODE_NONE;
     CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(both))), &one, &by_openssl, &jm_crypto_openssl, &K.mem, &d), JM_E_LIMIT); /* I-11 */
     CHECK_EQ(d.code, JM_VCI_PROOF_COUNT);
     end();

@@ -387,6 +387,7 @@ static const char services_json[] =
     SERVICE("mdoc", NOW, AGE_M "," NAME_M) "," SERVICE("sdjwt", NOW, AGE_S "," NAME_S) "," SERVICE("both", NOW, AGE_S "," AGE_M) ","
     SERVICE("patient", CROSS ",\"status_max_age_s\":600", AGE_M) "," SERVICE("high", LEVEL("key", "2"), AGE_S "," CLAIM_SD("key_level", "")) ","
     SERVICE("unshown", LEVEL("issuance", "2"), AGE_S) "," SERVICE("factors", LEVEL("verification", "2"), AGE_S) ","
+    SERVICE("town", NOW, "{\"format\":\"dc+sd-jwt\",\"type\":\"" VCT "\",\"path\":[\"home\",\"town\"]}") "," SERVICE("home", NOW, CLAIM_SD("home", "")) ","
     SERVICE("counter", "", AGE_M) "]}";
 
 static void open_store(void)
@@ -455,7 +456,8 @@ static void country_end(void)
 
 /* What a lying wallet does otherwise; zero: the truth. */
 struct lie {
-    const char *nonce, *client_id, *response_uri, *state, *vct, *name_in_token, *claim;
+    const char *nonce, *client_id, *response_uri, *state, *vct, *name_in_token, *claim, *more;
+    size_t flood; /* so many claims more, all shown */
     bool other_thumbprint, other_device, other_issuer, expired, early, no_kb, no_status, foreign_list, as_string, twice, empty, no_age,
         other_kid, no_kid, wrong_key, aes128, unrequested, late_kb;
     int64_t key_level;
@@ -524,12 +526,24 @@ static struct jm_bytes present_mdoc(const struct asked *a, const struct lie *l)
 
 static struct jm_bytes present_sdjwt(const struct asked *a, const struct lie *l)
 {
-    const struct jm_sdjwt_claim claims[] = {{JM_BYTES("age_over_19"), JM_BYTES("true")}, {JM_BYTES("full_name"), JM_BYTES("\"홍길동\"")},
-                                            {JM_BYTES("key_level"), l->key_level == 2 ? JM_BYTES("2") : JM_BYTES("1")},
-                                            {JM_BYTES("address"), JM_BYTES("\"서울\"")}};
-    const struct jm_bytes names[] = {l->claim != NULL ? jm_str(l->claim) : JM_BYTES("age_over_19"),
-                                     l->unrequested ? JM_BYTES("address") : JM_BYTES("key_level")};
-    struct jm_sdjwt_spec s = {.vct = or_text(l->vct, JM_BYTES(VCT)), .claim = claims, .n = 4, .iat = KIT_NOW - KIT_DAY, .nbf = KIT_NOW - KIT_DAY,
+    const struct jm_sdjwt_claim some[] = {{JM_BYTES("age_over_19"), JM_BYTES("true")}, {JM_BYTES("full_name"), JM_BYTES("\"홍길동\"")},
+                                          {JM_BYTES("key_level"), l->key_level == 2 ? JM_BYTES("2") : JM_BYTES("1")},
+                                          {JM_BYTES("address"), JM_BYTES("\"서울\"")},
+                                          {JM_BYTES("resident_number"), JM_BYTES("\"902502-2000001\"")},
+                                          {JM_BYTES("home"), JM_BYTES("{\"town\":\"대전\",\"street\":\"둔산로 100\"}")}};
+    struct jm_sdjwt_claim *claims = (struct jm_sdjwt_claim *)(void *)test_malloc(sizeof some + l->flood * sizeof *some);
+    struct jm_bytes *names = (struct jm_bytes *)(void *)test_malloc((2 + l->flood) * sizeof *names);
+    names[0] = l->claim != NULL ? jm_str(l->claim) : JM_BYTES("age_over_19");
+    names[1] = l->unrequested ? or_text(l->more, JM_BYTES("address")) : JM_BYTES("key_level");
+    memcpy(claims, some, sizeof some);
+    for (size_t i = 0; i < l->flood; i++) {
+        char *name = (char *)test_malloc(32);
+
+        snprintf(name, 32, "more_%zu", i);
+        claims[JM_ARRAY_LEN(some) + i] = (struct jm_sdjwt_claim){jm_str(name), JM_BYTES("true")};
+        names[2 + i] = jm_str(name);
+    }
+    struct jm_sdjwt_spec s = {.vct = or_text(l->vct, JM_BYTES(VCT)), .claim = claims, .n = JM_ARRAY_LEN(some) + l->flood, .iat = KIT_NOW - KIT_DAY, .nbf = KIT_NOW - KIT_DAY,
                               .exp = KIT_NOW + 20 * KIT_DAY, .status_idx = LIST_IDX, .x5c = &C->sd, .n_x5c = 1};
     struct jm_sdjwt_presentation p;
     struct jm_sdjwt_draft d;
@@ -545,7 +559,7 @@ static struct jm_bytes present_sdjwt(const struct asked *a, const struct lie *l)
     KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&C->k, jm_sdjwt_random_len(&s)), &jm_crypto_openssl, &C->k.mem));
     KIT_MUST(jm_key_sign(l->other_issuer ? C->k.other_key : C->sd_key, d.jws.to_sign, sig));
     KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &C->k.mem));
-    KIT_MUST(jm_sdjwt_present_begin(&p, copy, names, l->unrequested || l->key_level != 0 ? 2 : 1, or_text(l->client_id, a->r.client_id),
+    KIT_MUST(jm_sdjwt_present_begin(&p, copy, names, l->flood != 0 ? 2 + l->flood : l->unrequested || l->key_level != 0 ? 2 : 1, or_text(l->client_id, a->r.client_id),
                                     or_text(l->nonce, a->r.nonce), C->now - (l->late_kb ? 400 : 0), &jm_crypto_openssl, &C->k.mem));
     KIT_MUST(jm_key_sign(l->other_device ? C->k.other_key : C->k.device_key, p.kb.to_sign, sig));
     KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &C->k.mem));
@@ -619,15 +633,15 @@ JM_UNUSED static struct jm_bytes body_of(const struct asked *a, const char *quer
     return form_of("response", sealed(a, plain_of(a, query, l), l));
 }
 
-/* Sends; gives the code of a refusal, JM_CODE_NONE when it was taken. */
-JM_UNUSED static enum jm_code post(struct jm_bytes id, struct jm_bytes body, enum jm_status *st)
+/* Sends to a verifier with so much room; gives the code of a refusal, JM_CODE_NONE when it was taken. */
+JM_UNUSED static enum jm_code post_within(size_t size, struct jm_bytes id, struct jm_bytes body, enum jm_status *st)
 {
-    void *room = malloc(8 * JM_MIB);
+    void *room = malloc(size);
     struct jm_arena mem;
     struct jm_diag d = {0};
     enum jm_status got;
 
-    jm_arena_init(&mem, room, 8 * JM_MIB);
+    jm_arena_init(&mem, room, size);
     got = jm_verification_answer(&C->v, id, body, &mem, &d);
     jm_arena_reset(&mem);
     jm_arena_init(&mem, NULL, 0);
@@ -635,6 +649,11 @@ JM_UNUSED static enum jm_code post(struct jm_bytes id, struct jm_bytes body, enu
     if (st != NULL)
         *st = got;
     return got == JM_OK ? JM_CODE_NONE : d.code;
+}
+
+JM_UNUSED static enum jm_code post(struct jm_bytes id, struct jm_bytes body, enum jm_status *st)
+{
+    return post_within(8 * JM_MIB, id, body, st);
 }
 
 JM_UNUSED static struct jm_verification_result result_of(const struct asked *a, const char *service)

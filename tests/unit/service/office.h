@@ -40,7 +40,7 @@ static struct office *O; /* one a test */
 JM_UNUSED static void office_must(enum jm_status st, const char *what, int line)
 {
     if (st != JM_OK) {
-        printf("office.h:%d: %s: %d\n", line, what, (int)st);
+        fprintf(stderr, "office.h:%d: %s: %d\n", line, what, (int)st);
         abort();
     }
 }
@@ -338,6 +338,7 @@ static enum jm_status office_card_tx(struct jm_tx *tx, void *arg)
         struct jm_copy_row copy = {.card = x->c.id, .fmt = 1 + (int64_t)i % 2, .at = x->at[i], .issued = O->now, .until = O->now + 28 * JM_DAY_S};
 
         JM_TRY(jm_env_id(jm_tx_env(tx), &copy.id));
+        JM_TRY(jm_env_random(jm_tx_env(tx), copy.jkt, sizeof copy.jkt));
         JM_TRY(jm_copy_add_in(tx, &copy));
     }
     return JM_OK;

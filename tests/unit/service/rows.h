@@ -98,7 +98,8 @@ static enum jm_status rows_sign(void *ctx, enum jm_sign_op op, enum jm_purpose p
 /* The store at R.path, made or brought up to date. */
 static void rows_open(void)
 {
-    static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql", "issuer-004.sql", "issuer-005.sql"};
+    static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql", "issuer-004.sql", "issuer-005.sql",
+                                        "issuer-006.sql"};
     static struct jm_migration m[JM_ARRAY_LEN(names)];
     static char sql[JM_ARRAY_LEN(names)][32768];
     struct jm_store_config c = {.path = R.path, .migrations = m, .n_migrations = JM_ARRAY_LEN(names)};

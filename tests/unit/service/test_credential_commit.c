@@ -17,7 +17,7 @@ static void refresh(const struct jm_id *card, const char *nonce)
     grant->card = *card;
     grant->has_card = true;
     grant->client = JM_BYTES("wallet");
-    struct jm_bytes device = office_text("SELECT hex(jkt) FROM device WHERE state = 1", JM_NO_ARGS), octets;
+    struct jm_bytes device = office_text("SELECT hex(d.jkt) FROM device d JOIN card c ON c.device = d.id WHERE c.id = ?", JM_ARGS(JM_ID(card))), octets;
     MUST(jm_hex_decode(&octets, &O->mem, device));
     memcpy(grant->instance, octets.ptr, 32);
     d = (struct jm_diag){.code = JM_CODE_NONE};
@@ -25,13 +25,15 @@ static void refresh(const struct jm_id *card, const char *nonce)
     *x = (struct issue){.is = &O->is, .grant = grant, .mem = &O->mem, .d = &d, .fmt = JM_FMT_MDOC, .now = O->now};
     x->proofs.nonce = jm_str(nonce);
     x->proofs.n = 1;
-    MUST(jm_tx_read(&O->is.base.env, read_facts, x));
-    x->version = x->person.version;
+    memset(grant->jkt, 0xD0, 32);
     x->index = (struct jm_index *)(void *)test_malloc(sizeof *x->index);
     x->copy = (struct jm_copy_row *)(void *)test_malloc(sizeof *x->copy);
     MUST(jm_status_take(&O->is.pool, &O->is.base.env, x->index, 1));
     *x->copy = (struct jm_copy_row){.fmt = JM_FMT_MDOC, .at = x->index[0], .issued = O->now, .until = O->now + JM_DAY_S};
     MUST(jm_env_id(&O->is.base.env, &x->copy->id));
+    MUST(jm_env_random(&O->is.base.env, x->copy->jkt, 32));
+    MUST(jm_tx_read(&O->is.base.env, read_facts, x));
+    x->version = x->person.version;
 }
 
 static enum jm_status finish(void)
@@ -246,15 +248,17 @@ static struct issue *first_batch(const struct jm_id *desk_case, uint8_t instance
     y->proofs.n = 1;
     y->proofs.key_level = 1;
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    MUST(jm_tx_read(&O->is.base.env, read_facts, y));
-    y->version = y->person.version;
-    MUST(new_card(y));
-    memset(y->loss_mac, instance, 32);
+    memset(grant->jkt, 0xD0, 32);
     y->index = (struct jm_index *)(void *)test_malloc(sizeof *y->index);
     y->copy = (struct jm_copy_row *)(void *)test_malloc(sizeof *y->copy);
     MUST(jm_status_take(&O->is.pool, &O->is.base.env, y->index, 1));
     *y->copy = (struct jm_copy_row){.fmt = JM_FMT_MDOC, .at = y->index[0], .issued = O->now, .until = O->now + JM_DAY_S};
     MUST(jm_env_id(&O->is.base.env, &y->copy->id));
+    MUST(jm_env_random(&O->is.base.env, y->copy->jkt, 32));
+    MUST(jm_tx_read(&O->is.base.env, read_facts, y));
+    y->version = y->person.version;
+    MUST(new_card(y));
+    memset(y->loss_mac, instance, 32);
     return y;
 }
 
@@ -328,4 +332,70 @@ TEST(a_case_that_ended_while_signing_gives_no_card)
         CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1", JM_NO_ARGS), 1);
         office_end();
     }
+}
+
+/* I-18: one key, one copy. */
+TEST(a_key_is_bound_once_and_has_one_use)
+{
+    struct jm_person p, q = office_citizen();
+    struct jm_id card = begin(&p), other;
+    uint8_t used[32];
+
+    office_add(&q);
+    other = office_issue(&q);
+    refresh(&card, "n1");
+    memcpy(used, x->copy->jkt, 32);
+    CHECK_OK(finish());
+    refresh(&card, "n2"); /* another batch of the same card */
+    memcpy(x->copy->jkt, used, 32);
+    CHECK_ST(jm_tx_read(&O->is.base.env, read_facts, x), JM_E_DENIED); /* before anything is signed */
+    CHECK_EQ(d.code, JM_VCI_KEY_USED);
+    d.code = JM_CODE_NONE;
+    CHECK_ST(finish(), JM_E_DENIED); /* two requests at once */
+    CHECK_EQ(d.code, JM_VCI_KEY_USED);
+    office_run("UPDATE card SET state = 4 WHERE id = ?", JM_ARGS(JM_ID(&card))); /* a dead card's key is no fresher */
+    office_run("UPDATE device SET state = 2 WHERE person = ?", JM_ARGS(JM_ID(&p.id)));
+    refresh(&other, "n3"); /* somebody else's card */
+    memcpy(x->copy->jkt, used, 32);
+    CHECK_ST(finish(), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_VCI_KEY_USED);
+    refresh(&other, "n4"); /* the instance key of a device, closed or not */
+    office_run("UPDATE device SET jkt = ? WHERE state = 2", JM_ARGS(JM_B(jm_bytes(x->copy->jkt, 32))));
+    CHECK_ST(finish(), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_VCI_KEY_ROLE);
+    refresh(&other, "n5"); /* a DPoP key that is a copy's */
+    memcpy(((struct jm_grant *)(uintptr_t)x->grant)->jkt, used, 32);
+    CHECK_ST(finish(), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_VCI_KEY_ROLE);
+    refresh(&other, "n6");
+    CHECK_OK(finish());
+    CHECK_EQ(office_number("SELECT count(*) FROM copy", JM_NO_ARGS), 10);
+    office_end();
+}
+
+TEST(a_copys_key_is_neither_instance_nor_dpop_key)
+{
+    struct jm_point point[2];
+    struct jm_grant grant;
+    struct jm_person p;
+
+    (void)begin(&p);
+    for (int i = 0; i < 2; i++) {
+        struct jm_key *k = NULL;
+
+        MUST(jm_key_generate(&k));
+        MUST(jm_key_point(&point[i], k));
+        jm_key_free(&k);
+    }
+    for (int i = 0; i < 3; i++) { /* the second of two is the wrong one */
+        memset(&grant, 0, sizeof grant);
+        d = (struct jm_diag){.code = JM_CODE_NONE};
+        x = (struct issue *)(void *)test_malloc(sizeof *x);
+        *x = (struct issue){.is = &O->is, .grant = &grant, .mem = &O->mem, .d = &d, .proofs = {.key = point, .n = 2}};
+        if (i < 2)
+            MUST(jm_jwk_thumbprint(i == 0 ? grant.instance : grant.jkt, &jm_crypto_openssl, &point[1]));
+        CHECK_EQ(prepare_keys(x) == JM_OK, i == 2);
+        CHECK_EQ(d.code, i == 2 ? JM_CODE_NONE : JM_VCI_KEY_ROLE);
+    }
+    office_end();
 }

@@ -2,6 +2,8 @@
 /* What a desk refuses and why; a case from its QR to its end; losses and what opens the card again. */
 #include "unit/service/office.h"
 
+#include "service/issuance/parts.h"
+
 static struct jm_desk_open_res opened;
 static struct jm_eligibility reasons;
 static struct jm_diag d;
@@ -364,5 +366,190 @@ TEST(a_refused_resume_is_audited)
                                JM_ARGS(JM_ID(&p.id))),
                  i);
     }
+    office_end();
+}
+
+/* -- D-423: the plastic is typed, not guessed -- */
+
+static int64_t flags_of(const struct jm_person *p)
+{
+    return office_number("SELECT count(*) FROM audit WHERE act = 'PLASTIC_TRIES' AND subject = ? AND outcome = 'flag'", JM_ARGS(JM_ID(&p->id)));
+}
+
+static enum jm_code typing(const struct jm_staff *clerk, const struct jm_person *p, bool right)
+{
+    struct jm_desk_open_req in = asking(p);
+
+    in.issue_date.day += right ? 0 : 1;
+    return open_as(clerk, &in) == JM_OK ? JM_CODE_NONE : d.code;
+}
+
+TEST(clerks_have_three_tries_then_a_supervisor)
+{
+    struct jm_person p = office_citizen(), q = office_citizen();
+    struct jm_staff lee = kim, boss = kim, boss2;
+
+    begin();
+    lee = boss = kim;
+    lee.name = JM_BYTES("lee");
+    boss.name = JM_BYTES("boss");
+    boss.role = JM_ROLE_SUPERVISOR;
+    boss2 = boss;
+    boss2.name = JM_BYTES("boss2");
+    office_add(&p);
+    office_add(&q);
+    CHECK_EQ(typing(&kim, &p, false), JM_DESK_PLASTIC_MISMATCH);
+    CHECK_EQ(typing(&kim, &p, false), JM_DESK_PLASTIC_MISMATCH);
+    CHECK_EQ(typing(&kim, &p, true), JM_CODE_NONE); /* at the bound */
+    CHECK_EQ(flags_of(&p), 0);
+    CHECK_EQ(typing(&lee, &p, false), JM_DESK_PLASTIC_MISMATCH); /* a colleague's count, too */
+    CHECK_EQ(flags_of(&p), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE kind = 'PLASTIC_TRIES' AND person = ?", JM_ARGS(JM_ID(&p.id))), 1);
+    CHECK_EQ(typing(&kim, &p, true), JM_DESK_PLASTIC_LOCKED); /* right or wrong, nobody is told */
+    CHECK_EQ(typing(&lee, &p, true), JM_DESK_PLASTIC_LOCKED);
+    CHECK_EQ(typing(&kim, &p, false), JM_DESK_PLASTIC_LOCKED);
+    CHECK_EQ(flags_of(&p), 1);
+    CHECK_EQ(typing(&kim, &q, true), JM_CODE_NONE); /* somebody else's card */
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND reason = 'JM_DESK_PLASTIC_LOCKED'", JM_NO_ARGS), 3);
+    for (int i = 0; i < JM_DESK_PLASTIC_TRIES; i++)
+        CHECK_EQ(typing(&boss, &p, false), JM_DESK_PLASTIC_MISMATCH);
+    CHECK_EQ(typing(&boss, &p, true), JM_DESK_PLASTIC_LOCKED); /* a supervisor does not guess either */
+    CHECK_EQ(flags_of(&p), 2);
+    CHECK_EQ(typing(&boss2, &p, true), JM_CODE_NONE);
+    CHECK_EQ(typing(&kim, &p, true), JM_CODE_NONE); /* with that all is well again */
+    office_end();
+}
+
+TEST(tries_end_with_the_day)
+{
+    struct jm_person p = office_citizen();
+
+    begin();
+    office_add(&p);
+    for (int i = 0; i < JM_DESK_PLASTIC_TRIES; i++)
+        CHECK_EQ(typing(&kim, &p, false), JM_DESK_PLASTIC_MISMATCH);
+    O->now += 24 * 3600 - 1;
+    CHECK_EQ(typing(&kim, &p, true), JM_DESK_PLASTIC_LOCKED);
+    O->now += 1;
+    CHECK_EQ(typing(&kim, &p, true), JM_CODE_NONE);
+    CHECK_EQ(typing(&kim, &p, false), JM_DESK_PLASTIC_MISMATCH);
+    CHECK_EQ(office_number("SELECT count(*) FROM plastic_try", JM_NO_ARGS), 1); /* older ones are gone */
+    office_end();
+}
+
+TEST(a_clerk_who_guesses_for_many_is_stopped_for_all)
+{
+    struct jm_person p[JM_DESK_PLASTIC_TRIES_ALL], fresh = office_citizen();
+    struct jm_staff lee;
+
+    begin();
+    lee = kim;
+    lee.name = JM_BYTES("lee");
+    office_add(&fresh);
+    for (size_t i = 0; i < JM_ARRAY_LEN(p); i++) {
+        p[i] = office_citizen();
+        office_add(&p[i]);
+        if (i == JM_ARRAY_LEN(p) - 1)
+            CHECK_EQ(typing(&kim, &fresh, true), JM_CODE_NONE); /* one before */
+        CHECK_EQ(typing(&kim, &p[i], false), JM_DESK_PLASTIC_MISMATCH);
+    }
+    CHECK_EQ(flags_of(&p[JM_ARRAY_LEN(p) - 1]), 1);
+    CHECK_EQ(flags_of(&p[0]), 0);
+    CHECK_EQ(typing(&kim, &fresh, true), JM_DESK_PLASTIC_LOCKED);
+    CHECK_EQ(typing(&lee, &fresh, true), JM_CODE_NONE);
+    office_end();
+}
+
+TEST(resuming_counts_whatever_state_the_card_is_in)
+{
+    static const struct jm_date right = {2020, 3, 4}, wrong = {2020, 3, 5};
+    struct jm_person p = office_citizen(), without = office_citizen();
+
+    begin();
+    office_add(&p);
+    office_add(&without);
+    (void)office_issue(&p);
+    CHECK_ST(act(&without, JM_DESK_RESUME, wrong, OFFICE_AUTHORITY), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_DESK_CARD_NONE);
+    for (int i = 0; i < JM_DESK_PLASTIC_TRIES; i++) { /* not suspended: a guess is a guess */
+        CHECK_ST(act(&p, JM_DESK_RESUME, wrong, OFFICE_AUTHORITY), JM_E_DENIED);
+        CHECK_EQ(d.code, JM_DESK_PLASTIC_MISMATCH);
+    }
+    CHECK_ST(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_PLASTIC_LOCKED);
+    CHECK_OK(act(&p, JM_DESK_SUSPEND, right, "")); /* a loss is taken all the same */
+    CHECK_ST(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_PLASTIC_LOCKED);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND reason = 'JM_DESK_PLASTIC_LOCKED'", JM_NO_ARGS), 2);
+    CHECK_EQ(office_number("SELECT count(*) FROM plastic_try WHERE person = ?", JM_ARGS(JM_ID(&without.id))), 0);
+    office_end();
+}
+
+/* -- loss by code -- */
+
+static struct jm_bytes code_of(const struct jm_id *card)
+{
+    char *code = (char *)test_malloc(32);
+    uint8_t mac[32];
+
+    MUST(jm_loss_code_new(code, &O->is.base.env));
+    MUST(jm_loss_mac(&O->is.base.env, jm_str(code), mac));
+    office_run("UPDATE card SET loss = ? WHERE id = ?", JM_ARGS(JM_B(jm_bytes(mac, 32)), JM_ID(card)));
+    return jm_str(code);
+}
+
+static bool paused;
+
+static enum jm_status lose(struct jm_bytes code, const char *what)
+{
+    char receipt[33] = "";
+
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    enum jm_status st = jm_loss_report(&O->is, code, jm_str(what), receipt, &paused, &O->mem, &d);
+    CHECK_EQ(strlen(receipt), st == JM_OK ? 32 : 0);
+    return st;
+}
+
+static void supersede(const struct jm_id *card)
+{
+    office_run("UPDATE card SET state = 4 WHERE id = ?", JM_ARGS(JM_ID(card)));
+    office_run("UPDATE device SET state = 2 WHERE state = 1", JM_NO_ARGS);
+}
+
+TEST(the_paper_of_a_replaced_phone_stops_the_live_card)
+{
+    struct jm_person p = office_citizen(), q = office_citizen();
+
+    begin();
+    office_add(&p);
+    office_add(&q);
+    struct jm_id first = office_issue(&p);
+    struct jm_bytes old = code_of(&first);
+    supersede(&first);
+    struct jm_id second = office_issue(&p), theirs = office_issue(&q);
+    CHECK_OK(lose(old, "phone"));
+    CHECK(paused);
+    CHECK_EQ(office_card_state(&second), JM_CARD_SUSPENDED);
+    CHECK_EQ(office_valid_copies(&second), 0);
+    CHECK_EQ(O->woken, 1);
+    CHECK_EQ(office_card_state(&first), JM_CARD_REVOKED);
+    CHECK_EQ(office_card_state(&theirs), JM_CARD_ACTIVE);
+    CHECK_EQ(office_number("SELECT count(*) FROM hold WHERE card = ? AND kind = ?", JM_ARGS(JM_ID(&second), JM_I(JM_HOLD_LOST_PHONE))), 1);
+    CHECK_OK(lose(old, "plastic")); /* told again, another way: a hold of its own */
+    CHECK(paused);
+    supersede(&second);
+    CHECK_OK(lose(old, "phone")); /* nothing is left: no promise */
+    CHECK(!paused);
+    CHECK_EQ(O->woken, 2);
+    struct jm_id third = office_issue(&p);
+    O->now += 4 * 365 * (int64_t)JM_DAY_S;
+    CHECK_OK(lose(old, "card")); /* live by its row, expired by the clock */
+    CHECK(!paused);
+    CHECK_EQ(office_card_state(&third), JM_CARD_ACTIVE);
+    CHECK_ST(lose(JM_BYTES("AAAAA-AAAAA-AAAAA-AAAAA-A"), "phone"), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_LOSS_CODE_UNKNOWN);
+    CHECK_ST(lose(old, "everything"), JM_E_RANGE);
+    CHECK_EQ(d.code, JM_LOSS_WHAT);
+    CHECK(!paused);
     office_end();
 }

@@ -57,3 +57,27 @@ TEST(the_operator_finds_what_the_client_was_told)
         CHECK(jm_bytes_find(body, jm_str(told.trace)) != SIZE_MAX);
     }
 }
+
+/* RFC 9110 10.2.3: one Retry-After, the server's where it has said when. */
+TEST(an_answer_says_once_when_to_come_again)
+{
+    struct jm_role_base base = {.refused = NULL};
+
+    for (int said = 0; said < 2; said++)
+        for (int busy = 0; busy < 2; busy++) {
+            struct jm_arena mem = arena(1 << 16);
+            struct jm_req q = {.id = "00112233445566ff", .fault = busy ? JM_WEB_BUSY : JM_WEB_RATE, .mem = &mem};
+            struct jm_res s = {.mem = &mem, .http = jm_web_http(q.fault)};
+            size_t n = 0;
+
+            if (said)
+                CHECK_OK(jm_res_header(&s, "Retry-After", JM_BYTES("7")));
+            jm_fail(&base, &q, &s, jm_web_status(q.fault));
+            for (size_t i = 0; i < s.n_headers; i++)
+                if (jm_bytes_eq_str(s.header[i].name, "Retry-After")) {
+                    n++;
+                    CHECK_STR(s.header[i].value, said ? "7" : "2");
+                }
+            CHECK_EQ(n, 1);
+        }
+}

@@ -6,6 +6,7 @@
 #include "service/provider/provider.h"
 
 #define BASE "https://provider.example"
+#define SIXTY_FOUR "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static struct jm_provider p;
 static struct jm_key *instance, *other, *bound;
@@ -56,8 +57,9 @@ static struct jm_bytes challenge(enum jm_nonce_kind kind)
 
 /* What a liar does otherwise. */
 struct lie {
-    const char *aud, *challenge_of_key;
-    bool other_kind, key_of_another;
+    const char *aud, *challenge_of_key, *platform;
+    bool other_kind, key_of_another, key_twice, key_is_instance;
+    size_t nonce_len;
     int64_t iat_off, late_s;
 };
 
@@ -70,15 +72,18 @@ static enum jm_code attest(struct jm_bytes c, const struct lie *l)
     char jkt[44];
 
     MUST(jm_key_point(&own, instance));
-    MUST(jm_instance_proof_begin(&draft, &own, l->aud == NULL ? JM_BYTES(BASE) : jm_str(l->aud), c, JM_BYTES("test"), JM_BYTES("n"), O->now + l->iat_off, &O->mem));
+    uint8_t *nonce = test_malloc(1024);
+    memset(nonce, 'n', 1024);
+    MUST(jm_instance_proof_begin(&draft, &own, l->aud == NULL ? JM_BYTES(BASE) : jm_str(l->aud), c, jm_str(l->platform == NULL ? "test" : l->platform),
+                                 jm_bytes(nonce, l->nonce_len == 0 ? 1 : l->nonce_len), O->now + l->iat_off, &O->mem));
     in.proof = signed_by(instance, &draft);
     MUST(jm_key_point(&point, l->key_of_another ? other : instance));
     MUST(jm_jwk_thumbprint_text(jkt, &jm_crypto_openssl, &point));
-    MUST(jm_key_point(&point, bound));
+    MUST(jm_key_point(&point, l->key_is_instance ? instance : bound));
     MUST(jm_instance_key_proof_begin(&draft, &point, l->challenge_of_key == NULL ? c : jm_str(l->challenge_of_key), jm_str(jkt), &O->mem));
-    key_proof = signed_by(bound, &draft);
-    const struct jm_bytes parts[] = {JM_BYTES("[\""), key_proof, JM_BYTES("\"]")};
-    MUST(jm_concat(&json, &O->mem, parts, 3));
+    key_proof = signed_by(l->key_is_instance ? instance : bound, &draft);
+    const struct jm_bytes parts[] = {JM_BYTES("[\""), key_proof, l->key_twice ? JM_BYTES("\",\"") : JM_BYTES(""), l->key_twice ? key_proof : JM_BYTES(""), JM_BYTES("\"]")};
+    MUST(jm_concat(&json, &O->mem, parts, JM_ARRAY_LEN(parts)));
     MUST(jm_json_parse(&in.keys, json, &O->mem, NULL));
     d = (struct jm_diag){.code = JM_CODE_NONE};
     O->now += l->late_s;
@@ -122,6 +127,13 @@ TEST(not_attested)
         {"of the future", {.iat_off = 61}, JM_PROVIDER_PROOF},
         {"a key of another instance", {.key_of_another = true}, JM_PROVIDER_PROOF},
         {"a key proof of another challenge", {.challenge_of_key = "x"}, JM_PROVIDER_PROOF},
+        {"a platform of 65", {.platform = SIXTY_FOUR "x"}, JM_PROVIDER_PROOF},
+        {"a platform with a control character", {.platform = "a\x1f"}, JM_PROVIDER_PROOF},
+        {"a platform that is not ASCII", {.platform = "a\xc3\xa9"}, JM_PROVIDER_PROOF},
+        {"a nonce one too long", {.nonce_len = JM_NONCE_TEXT_MAX + 1}, JM_PROVIDER_PROOF},
+        {"a key twice", {.key_twice = true}, JM_PROVIDER_KEYS},
+        {"the instance's own key", {.key_is_instance = true}, JM_PROVIDER_KEYS},
+        {"platform and nonce at their bounds", {.platform = SIXTY_FOUR, .nonce_len = JM_NONCE_TEXT_MAX}, JM_CODE_NONE},
     };
 
     begin();
@@ -134,5 +146,34 @@ TEST(not_attested)
     office_run("UPDATE instance SET state = 2", JM_NO_ARGS);
     CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &(struct lie){.aud = NULL}), JM_PROVIDER_WITHDRAWN);
     CHECK(res.client_attestation.len == 0 && res.key_attestation.len == 0);
+    end();
+}
+
+TEST(rows_of_instances_end)
+{
+    static const struct lie truth = {.aud = NULL};
+
+    begin();
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_CODE_NONE);
+    O->now += JM_INSTANCE_ONCE_S - 1;
+    MUST(jm_provider_sweep(&p.base.env));
+    CHECK_EQ(office_number("SELECT count(*) FROM instance", JM_NO_ARGS), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM spent", JM_NO_ARGS), 0);
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_CODE_NONE); /* it came back */
+    O->now += JM_INSTANCE_KEEP_S - 1;
+    MUST(jm_provider_sweep(&p.base.env));
+    CHECK_EQ(office_number("SELECT count(*) FROM instance", JM_NO_ARGS), 1);
+    O->now += 1;
+    MUST(jm_provider_sweep(&p.base.env));
+    CHECK_EQ(office_number("SELECT count(*) FROM instance", JM_NO_ARGS), 0);
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_CODE_NONE);
+    O->now += JM_INSTANCE_ONCE_S;
+    MUST(jm_provider_sweep(&p.base.env));
+    CHECK_EQ(office_number("SELECT count(*) FROM instance", JM_NO_ARGS), 0); /* never again */
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_CODE_NONE);
+    office_run("UPDATE instance SET state = 2", JM_NO_ARGS);
+    O->now += 10 * (int64_t)JM_INSTANCE_KEEP_S;
+    MUST(jm_provider_sweep(&p.base.env));
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_PROVIDER_WITHDRAWN); /* for ever */
     end();
 }

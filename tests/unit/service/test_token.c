@@ -173,3 +173,39 @@ TEST(what_has_run_out_does_not_pile_up)
     CHECK_EQ(redeem(), JM_CODE_NONE);
     office_end();
 }
+
+/* I-03: what is not expected is not overlooked. */
+TEST(a_grant_takes_its_own_parameters_only)
+{
+    (void)begin();
+    in.tx_code = JM_BYTES("123456");
+    CHECK_EQ(redeem(), JM_OAUTH_PARAMETER);
+    in.tx_code = JM_BYTES(""); /* there, and empty */
+    CHECK_EQ(redeem(), JM_OAUTH_PARAMETER);
+    in.tx_code = jm_none();
+    in.code = JM_BYTES("x");
+    CHECK_EQ(redeem(), JM_OAUTH_PARAMETER);
+    in.code = jm_none();
+    in.scope = JM_BYTES("photoid-mdoc");
+    CHECK_EQ(redeem(), JM_OAUTH_SCOPE);
+    in.scope = JM_BYTES("");
+    CHECK_EQ(redeem(), JM_OAUTH_SCOPE);
+    in.scope = jm_none();
+    CHECK_EQ(redeem(), JM_CODE_NONE);
+    in = (struct jm_token_req){.grant_type = JM_BYTES("urn:ietf:params:oauth:grant-type:pre-authorized_code"), .code = JM_BYTES("x"),
+                               .tx_code = JM_BYTES("123456"), .refresh_token = JM_BYTES(SECRET)};
+    CHECK_EQ(redeem(), JM_OAUTH_PARAMETER);
+    in.refresh_token = jm_none();
+    CHECK_EQ(redeem(), JM_VCI_CODE_UNKNOWN);
+    office_end();
+}
+
+TEST(the_dpop_key_is_not_the_instance_key)
+{
+    (void)begin();
+    memcpy(dpop.jkt, client.jkt, 32);
+    office_run("UPDATE token SET jkt = instance", JM_NO_ARGS);
+    CHECK_EQ(redeem(), JM_OAUTH_KEY_ROLE);
+    CHECK_EQ(office_number("SELECT count(*) FROM token WHERE kind = 1", JM_NO_ARGS), 0);
+    office_end();
+}

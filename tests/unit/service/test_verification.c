@@ -59,6 +59,22 @@ TEST(gives_the_presentation_as_it_came_and_once)
         r = result_of(&a, both[i]);
         CHECK(r.claims.ptr != NULL && r.vp_token.ptr == NULL);
     }
+    static const struct {
+        const char *service;
+        struct lie lie;
+        const char *claims;
+        bool whole; /* the octets say no more than was asked */
+    } rows[] = {
+        {"sdjwt", {.unrequested = true, .more = "resident_number"}, "{\"age_over_19\":true}", false},
+        {"town", {.claim = "home"}, "{\"home\":{\"town\":\"대전\"}}", false}, /* the street leaves with the town */
+        {"home", {.claim = "home"}, "{\"home\":{\"town\":\"대전\",\"street\":\"둔산로 100\"}}", true},
+    };
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        a = ask(rows[i].service);
+        ROW(CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &rows[i].lie), NULL), JM_CODE_NONE), rows[i].service);
+        r = result_of(&a, rows[i].service);
+        ROW(CHECK_STR(r.claims, rows[i].claims) && CHECK_EQ(r.vp_token.ptr != NULL, rows[i].whole), rows[i].service);
+    }
     a = ask("mdoc"); /* what was refused is evidence of nothing */
     const struct lie early = {.early = true};
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &early), NULL), JM_MDOC_MSO_NOT_YET_VALID);
@@ -101,6 +117,93 @@ TEST(an_empty_trust_set_accepts_nobody)
     d.code = JM_CODE_NONE;
     CHECK_ST(jm_verifier_init(&C->v, &C->k.mem, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_RP_NOT_REGISTERED);
+    country_end();
+}
+
+/* D-331: a limit that is reached refuses; it leaves nothing undecided. */
+static struct jm_bytes documents(const struct asked *a, size_t n, struct jm_bytes document)
+{
+    struct jm_buf b, text;
+    struct jm_cbor_w w;
+    struct jm_bytes b64;
+
+    KIT_MUST(jm_alloc_buf(&b, &C->k.mem, 64 + n * document.len));
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_map(&w, 3);
+    jm_cbor_w_str(&w, "version");
+    jm_cbor_w_str(&w, "1.0");
+    jm_cbor_w_str(&w, "documents");
+    jm_cbor_w_array(&w, n);
+    for (size_t i = 0; i < n; i++)
+        jm_cbor_w_raw(&w, document);
+    jm_cbor_w_str(&w, "status");
+    jm_cbor_w_uint(&w, 0);
+    KIT_MUST(jm_cbor_w_end(&w));
+    KIT_MUST(jm_b64url_encode(&b64, &C->k.mem, jm_written(b)));
+    KIT_MUST(jm_alloc_buf(&text, &C->k.mem, 256 + b64.len));
+    text.len = (size_t)snprintf((char *)text.ptr, text.cap, "{\"vp_token\":{\"mdoc\":[\"%.*s\"]},\"state\":\"%.*s\"}", (int)b64.len,
+                                (const char *)b64.ptr, (int)a->r.state.len, (const char *)a->r.state.ptr);
+    return jm_written(text);
+}
+
+TEST(more_than_one_document_is_refused_and_nothing_else_said)
+{
+    static const size_t counts[] = {2, 8, 9, 16, 17, 400};
+    static const struct lie truth = {.aes128 = false};
+
+    country_begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(counts); i++) {
+        struct asked a = ask("mdoc");
+        struct jm_verification_result r;
+        enum jm_code code = post(a.id, form_of("response", sealed(&a, documents(&a, counts[i], JM_BYTES("\xa0")), &truth)), NULL);
+
+        CHECK(code == JM_VP_TOKEN_FORM || code == JM_MDOC_RESPONSE_LIMIT);
+        CHECK_EQ(code, counts[i] <= 8 ? JM_VP_TOKEN_FORM : code);
+        r = result_of(&a, "mdoc");
+        CHECK_EQ(r.t.state, JM_V_REJECTED);
+        CHECK(says(r.t.report, "\"verdict\":\"rejected\"") && r.t.report.len < 16384);
+    }
+    country_end();
+}
+
+TEST(a_flood_of_claims_is_dropped_and_told_in_part)
+{
+    const struct lie flood = {.flood = 200};
+
+    country_begin();
+    struct asked a = ask("sdjwt");
+    CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &flood), NULL), JM_CODE_NONE);
+    struct jm_verification_result r = result_of(&a, "sdjwt");
+    size_t told = 0;
+    for (struct jm_bytes t = r.t.report; (t = jm_slice(t, jm_bytes_find(t, JM_BYTES("sdjwt/more_")), SIZE_MAX)).len != 0; t = jm_slice(t, 1, SIZE_MAX))
+        told++;
+    CHECK_EQ(told, 8);
+    CHECK_STR(r.claims, "{\"age_over_19\":true}");
+    CHECK(r.vp_token.ptr == NULL);
+    country_end();
+}
+
+TEST(a_verifier_whose_room_is_full_refuses)
+{
+    const struct lie flood = {.flood = 60};
+    size_t limits = 0, taken = 0;
+
+    country_begin();
+    for (size_t size = 64 * JM_KIB; size < 1024 * JM_KIB; size += 128 * JM_KIB) {
+        struct asked a = ask("sdjwt");
+        struct jm_verification_result r;
+        enum jm_status st;
+        enum jm_code code = post_within(size, a.id, body_of(&a, "sdjwt", &flood), &st);
+
+        r = result_of(&a, "sdjwt");
+        CHECK(r.t.state != JM_V_UNDECIDED);
+        CHECK_EQ(r.t.state == JM_V_REJECTED, code == JM_VER_LIMIT);
+        CHECK_EQ(r.t.state == JM_V_ACCEPTED, st == JM_OK);
+        limits += code == JM_VER_LIMIT;
+        taken += st == JM_OK;
+        CHECK(code != JM_VER_LIMIT || (r.claims.ptr == NULL && says(r.t.report, "\"fail\":[\"JM_VER_LIMIT\"]")));
+    }
+    CHECK(limits > 0 && taken > 0);
     country_end();
 }
 
@@ -304,6 +407,27 @@ TEST(unknown_expired_and_withdrawn_look_alike)
     CHECK_OK(jm_verification_sweep(&C->v));
     struct jm_verification_result r;
     CHECK_ST(jm_verification_result(&C->v, &r, JM_BYTES("mdoc"), &late.res.id, &C->k.mem, NULL), JM_E_ABSENT);
+    country_end();
+}
+
+/* Before a body comes: what it could be for. The same words as afterwards. */
+TEST(the_door_looks_first)
+{
+    const struct lie truth = {.aes128 = false};
+    struct jm_diag diag = {0};
+
+    country_begin();
+    struct asked a = ask("mdoc");
+    CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &diag));
+    CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &diag)); /* it changes nothing */
+    CHECK_ST(jm_verification_look(&C->v, JM_BYTES("nobody-knows-this-one"), &C->k.mem, &diag), JM_E_ABSENT);
+    CHECK_EQ(diag.code, JM_VER_EXPIRED);
+    CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
+    CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &diag), JM_E_CONFLICT);
+    CHECK_EQ(diag.code, JM_VER_ANSWERED);
+    a = ask("mdoc");
+    C->now += C->v.ttl_s;
+    CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &diag), JM_E_ABSENT);
     country_end();
 }
 
