@@ -6,7 +6,8 @@
 #include "jumin/cbor.h"
 #include "service/verification/parts.h"
 
-#define CHECKS_MAX 960
+#define CHECKS_EACH 192 /* of one presentation: an mdoc has one for each code, an SD-JWT VC fewer */
+#define CHECKS_MAX (JM_PRESENTED_MAX * CHECKS_EACH)
 #define OBJECTS_EACH 32 /* object numbers of one presentation in the report */
 
 static void note(struct jm_judging *j, enum jm_code code, enum jm_result result, struct jm_bytes path, const char *why)
