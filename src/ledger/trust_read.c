@@ -10,9 +10,9 @@
 
 /* -- deterministic CBOR -- */
 
-static enum jm_status dcbor_item(struct jm_cbor *r, unsigned depth);
+static enum jm_status dcbor_item(struct jm_cbor *r);
 
-static enum jm_status dcbor_map(struct jm_cbor *r, unsigned depth)
+static enum jm_status dcbor_map(struct jm_cbor *r)
 {
     struct jm_bytes prev = jm_none();
 
@@ -22,12 +22,12 @@ static enum jm_status dcbor_map(struct jm_cbor *r, unsigned depth)
 
         if (t != JM_CBOR_UINT && t != JM_CBOR_TEXT)
             return JM_E_MALFORMED;
-        JM_TRY(dcbor_item(r, depth + 1));
+        JM_TRY(dcbor_item(r));
         struct jm_bytes key = jm_slice(r->in, at, r->at - at);
         if (prev.len != 0 && jm_bytes_cmp(prev, key) >= 0)
             return JM_E_MALFORMED;
         prev = key;
-        JM_TRY(dcbor_item(r, depth + 1));
+        JM_TRY(dcbor_item(r));
     }
     return r->st;
 }
@@ -40,10 +40,9 @@ static bool clean_text(struct jm_bytes t)
     return true;
 }
 
-static enum jm_status dcbor_item(struct jm_cbor *r, unsigned depth)
+/* No deeper than jm_dcbor_check() has let pass. */
+static enum jm_status dcbor_item(struct jm_cbor *r)
 {
-    if (depth > DEPTH_MAX)
-        return JM_E_LIMIT;
     switch (jm_cbor_peek(r)) {
     case JM_CBOR_UINT: (void)jm_cbor_uint(r); break;
     case JM_CBOR_BYTES: (void)jm_cbor_bytes(r); break;
@@ -55,9 +54,9 @@ static enum jm_status dcbor_item(struct jm_cbor *r, unsigned depth)
     case JM_CBOR_FALSE: (void)jm_cbor_bool(r); break;
     case JM_CBOR_ARRAY:
         for (size_t n = jm_cbor_array(r); n > 0 && r->st == JM_OK; n--)
-            JM_TRY(dcbor_item(r, depth + 1));
+            JM_TRY(dcbor_item(r));
         break;
-    case JM_CBOR_MAP: return dcbor_map(r, depth);
+    case JM_CBOR_MAP: return dcbor_map(r);
     case JM_CBOR_NONE:
     case JM_CBOR_NINT:
     case JM_CBOR_TAG:
@@ -77,7 +76,7 @@ enum jm_status jm_dcbor_check(struct jm_bytes in)
     if (f.non_preferred != 0)
         return JM_E_MALFORMED;
     jm_cbor_init(&r, in);
-    JM_TRY(dcbor_item(&r, 0));
+    JM_TRY(dcbor_item(&r));
     return jm_cbor_end(&r);
 }
 

@@ -139,9 +139,7 @@ static enum jm_status get_card(struct jm_wallet_card *c, struct jm_cbor *r, stru
 
 static enum jm_status get_events(struct jm_wallet *w, struct jm_cbor *r, struct jm_arena *mem)
 {
-    w->n_events = jm_cbor_array(r);
-    if (w->n_events > JM_WALLET_HISTORY_MAX)
-        return JM_E_LIMIT;
+    w->n_events = jm_cbor_array(r); /* the longest array there is: jm_wallet_read() bounds it */
     if ((w->event = JM_NEW_N(mem, struct jm_wallet_event, w->n_events + 1)) == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < w->n_events; i++) {
@@ -160,10 +158,11 @@ static enum jm_status get_events(struct jm_wallet *w, struct jm_cbor *r, struct 
 
 enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_bytes octets, struct jm_arena *mem)
 {
+    static const struct jm_cbor_limits limits = {JM_CBOR_DEPTH_MAX, JM_WALLET_HISTORY_MAX};
     struct jm_cbor r;
 
     memset(w, 0, sizeof *w);
-    JM_TRY(jm_cbor_check(octets, NULL, NULL));
+    JM_TRY(jm_cbor_check(octets, &limits, NULL));
     jm_cbor_init(&r, octets);
     expect(&r, 6);
     if (!jm_bytes_eq_str(jm_cbor_text(&r), LABEL))

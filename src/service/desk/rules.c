@@ -123,13 +123,9 @@ static enum jm_status open_tx(struct jm_tx *tx, void *arg)
 {
     struct open *o = arg;
     struct jm_actor who = clerk_actor(o->clerk);
-    enum jm_status st;
 
     JM_TRY(jm_case_cancel_open(tx, &o->in->person, "NEW_QR")); /* a new QR cancels the old one: D-203 */
-    st = jm_case_add_in(tx, &o->out->c);
-    if (st == JM_E_CONFLICT)
-        return jm_refuse(o->d, st, JM_ELIG_CASE_OPEN, NULL);
-    JM_TRY(st);
+    JM_TRY(jm_case_add_in(tx, &o->out->c));
     JM_TRY(jm_fee_receipt_in(tx, &o->in->person, o->out->fee_rule, o->out->fee_won, o->clerk->centre));
     JM_TRY(jm_audit_in(tx, &who, "CASE_OPEN", &o->in->person, o->out->rule, "done", NULL));
     return jm_notice_in(tx, &o->in->person, "CASE_OPEN", JM_BYTES("desk"));

@@ -42,9 +42,7 @@ static enum jm_status read_event(struct event_req *in, struct jm_req *q)
     char hex[33];
 
     JM_TRY(jm_msg_decode(in, &event_req, q->body, q->mem, &q->diag));
-    in->ev.kind = jm_life_kind_of(in->kind);
-    if ((int)in->ev.kind == 0)
-        return jm_refuse(&q->diag, JM_E_RANGE, JM_EVENT_KIND, NULL);
+    in->ev.kind = jm_life_kind_of(in->kind); /* 0, of a name that is none, is refused by jm_life_event_take() */
     in->ev.at = jm_env_now(&is->base.env);
     in->ev.at_is_now = in->at.len == 0;
     if (in->at.len != 0 && jm_rfc3339_parse(&in->ev.at, &plain, in->at) != JM_OK)

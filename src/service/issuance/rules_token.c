@@ -103,9 +103,7 @@ static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
         return redeem_again(tx, r, at);
     if (at == JM_CASE_CODE_EXHAUSTED)
         return refused(r, JM_VCI_TX_CODE_EXHAUSTED);
-    if (at != JM_CASE_CREATED && at != JM_CASE_SCANNED)
-        return refused(r, JM_VCI_CODE_EXPIRED);
-    JM_TRY(bind_here(tx, r));
+    JM_TRY(bind_here(tx, r)); /* and nobody to a case that has ended */
     if (r->refusal != JM_CODE_NONE)
         return JM_OK;
     if (no_code_yet(&r->c))

@@ -129,6 +129,8 @@ TEST(cut_anywhere)
     for (size_t len = 0; len + 2 < sizeof whole; len++)
         CHECK_ST(jm_json_parse(&j, guarded(jm_slice(jm_str(whole), 0, len)), &mem, NULL), JM_E_MALFORMED);
     CHECK_ST(jm_json_parse(&j, guarded(JM_BYTES("\"a\\")), &mem, NULL), JM_E_MALFORMED);
+    CHECK_ST(jm_json_parse(&j, guarded(JM_BYTES("\"abc")), &mem, NULL), JM_E_MALFORMED);
+    CHECK_ST(jm_json_parse(&j, guarded(JM_BYTES("\"")), &mem, NULL), JM_E_MALFORMED);
     CHECK_ST(jm_json_parse(&j, guarded(JM_BYTES("[1,")), &mem, NULL), JM_E_MALFORMED);
 }
 

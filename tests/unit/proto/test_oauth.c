@@ -50,6 +50,9 @@ TEST(dpop_table)
 {
     begin();
     const char *jwk = jwk_of(K.device_key), *ath = b64(JM_BYTES("\x2c\xf2\x4d\xba\x5f\xb0\xa3\x0e\x26\xe8\x3b\x2a\xc5\xb9\xe2\x9e\x1b\x16\x1e\x5c\x1f\xa7\x42\x5e\x73\x04\x33\x62\x93\x8b\x98\x24")); /* SHA-256 of hello */
+    const char *other_ath = b64(jm_bytes(test_unhex(JM_BYTES("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9825"), "ath").ptr, 32)); /* its last bit */
+    char long_jti[JM_JTI_MAX + 2];
+    memset(long_jti, 'j', sizeof long_jti);
     const struct {
         const char *name, *header, *claims, *htu;
         bool with_token;
@@ -79,6 +82,9 @@ TEST(dpop_table)
         {"another's key", text_of("{\"alg\":\"ES256\",\"typ\":\"dpop+jwt\",\"jwk\":%s}", jwk_of(K.other_key)), CLAIMS("POST", URL, ""), URL, false, JM_OAUTH_DPOP_SIGNATURE},
         {"with token", NULL, text_of(CLAIMS("POST", URL, ",\"ath\":\"%s\""), ath), URL, true, JM_CODE_NONE},
         {"no ath", NULL, CLAIMS("POST", URL, ""), URL, true, JM_OAUTH_DPOP_TOKEN},
+        {"ath of another token", NULL, text_of(CLAIMS("POST", URL, ",\"ath\":\"%s\""), other_ath), URL, true, JM_OAUTH_DPOP_TOKEN},
+        {"a jti of the longest", NULL, text_of("{\"jti\":\"%.*s\",\"htm\":\"POST\",\"htu\":\"" URL "\",\"iat\":1}", JM_JTI_MAX, long_jti), URL, false, JM_CODE_NONE},
+        {"a longer one", NULL, text_of("{\"jti\":\"%.*s\",\"htm\":\"POST\",\"htu\":\"" URL "\",\"iat\":1}", JM_JTI_MAX + 1, long_jti), URL, false, JM_OAUTH_DPOP_FORM},
         {"wrong ath", NULL, text_of(CLAIMS("POST", URL, ",\"ath\":\"%s\""), b64(JM_BYTES("hello"))), URL, true, JM_OAUTH_DPOP_TOKEN},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -217,6 +223,10 @@ TEST(client_attestations)
         enum jm_status st = jm_client_check(&c, rows[i].attestation, rows[i].pop, JM_BYTES(AS), rows[i].anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d);
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
+        if (i < 2)
+            CHECK_EQ(c.attested, KIT_NOW); /* iat of ours; where an attestation states none, 0 */
+        if (i == 2)
+            CHECK_EQ(c.attested, 0);
     }
     end();
 }
@@ -353,6 +363,94 @@ TEST(key_proofs)
     d.code = JM_CODE_NONE;
     CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(both))), &one, &by_openssl, &jm_crypto_openssl, &K.mem, &d), JM_E_LIMIT); /* I-11 */
     CHECK_EQ(d.code, JM_VCI_PROOF_COUNT);
+    /* As many keys as one attestation may have, and one more: whatever a batch may be. */
+    struct jm_point many[JM_PROOFS_MAX + 1];
+    for (size_t i = 0; i < JM_ARRAY_LEN(many); i++) {
+        struct jm_key *k = kit_key((uint8_t)(100 + i));
+
+        KIT_MUST(jm_key_point(&many[i], k));
+        jm_key_free(&k);
+    }
+    one.max = 1000;
+    for (size_t n = JM_PROOFS_MAX; n <= JM_PROOFS_MAX + 1; n++) {
+        struct jm_bytes t = key_attestation(many, n, "n", L1, KIT_NOW + 100, K.other_key);
+
+        d = (struct jm_diag){0};
+        const struct jm_json *proofs = parsed(jm_str(text_of("{\"attestation\":[\"%.*s\"]}", (int)t.len, (const char *)t.ptr)));
+        CHECK_ST(jm_proofs_check(&out, proofs, &one, &by_openssl, &jm_crypto_openssl, &K.mem, &d), n == JM_PROOFS_MAX ? JM_OK : JM_E_LIMIT);
+        CHECK_EQ(d.code, n == JM_PROOFS_MAX ? JM_CODE_NONE : JM_VCI_PROOF_COUNT);
+        CHECK_EQ(out.n, n == JM_PROOFS_MAX ? n : 0);
+    }
+    /* A stale trust set decides nothing: that is not the wallet's fault. */
+    const struct jm_anchors old = {K.anchors.anchor, 1, true};
+    one.anchors = &old;
+    d = (struct jm_diag){0};
+    CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(good))), &one, &by_openssl, &jm_crypto_openssl, &K.mem, &d), JM_E_UNAVAILABLE);
+    CHECK_EQ(d.code, JM_TRUST_STALE);
+    end();
+}
+
+/* -- the provider: an instance, and keys of its own ------------------------------------------------------------------- */
+
+static struct jm_bytes key_proof(const struct jm_key *of, const char *challenge, const char *of_instance)
+{
+    struct jm_jws_draft d;
+    struct jm_point p;
+
+    KIT_MUST(jm_key_point(&p, of));
+    KIT_MUST(jm_instance_key_proof_begin(&d, &p, jm_str(challenge), jm_str(of_instance), &K.mem));
+    return finished(&d, of);
+}
+
+TEST(keys_of_an_instance)
+{
+    struct jm_instance_proof out;
+    struct jm_jws_draft draft;
+    char own[44];
+
+    begin();
+    KIT_MUST(jm_jwk_thumbprint_text(own, &jm_crypto_openssl, &instance));
+    KIT_MUST(jm_instance_proof_begin(&draft, &instance, JM_BYTES(AS), JM_BYTES("c"), JM_BYTES("p"), jm_none(), KIT_NOW, &K.mem));
+    struct jm_bytes proof = finished(&draft, K.device_key), one = key_proof(K.reader_key, "c", own);
+    struct jm_buf list;
+    KIT_MUST(jm_alloc_buf(&list, &K.mem, (JM_PROOFS_MAX + 2) * (one.len + 3)));
+    KIT_MUST(jm_buf_put(&list, JM_BYTES("[")));
+    for (size_t i = 0; i < JM_PROOFS_MAX; i++) {
+        KIT_MUST(jm_buf_put(&list, i == 0 ? JM_BYTES("\"") : JM_BYTES(",\"")));
+        KIT_MUST(jm_buf_put(&list, one));
+        KIT_MUST(jm_buf_put(&list, JM_BYTES("\"")));
+    }
+    const char *many = (const char *)list.ptr;
+    int many_len = (int)list.len;
+#define QUOTED(t) text_of("[\"%.*s\"]", (int)(t).len, (const char *)(t).ptr)
+    struct jm_bytes most, more, parts[2] = {jm_bytes(many, (size_t)many_len), JM_BYTES("]")}, longer[4] = {parts[0], JM_BYTES(",\""), one, JM_BYTES("\"]")};
+    KIT_MUST(jm_concat(&most, &K.mem, parts, 2));
+    KIT_MUST(jm_concat(&more, &K.mem, longer, 4));
+    const struct {
+        const char *name;
+        struct jm_bytes json;
+        enum jm_code code;
+    } rows[] = {
+        {"none given", jm_none(), JM_CODE_NONE},
+        {"one", jm_str(QUOTED(one)), JM_CODE_NONE},
+        {"no array", JM_BYTES("{}"), JM_PROVIDER_KEYS},
+        {"an object with one", jm_str(text_of("{\"a\":\"%.*s\"}", (int)one.len, (const char *)one.ptr)), JM_PROVIDER_KEYS},
+        {"an empty array", JM_BYTES("[]"), JM_PROVIDER_KEYS},
+        {"a number", JM_BYTES("[1]"), JM_PROVIDER_KEYS},
+        {"an object in it", JM_BYTES("[{}]"), JM_PROVIDER_KEYS},
+        {"64", most, JM_CODE_NONE},
+        {"65", more, JM_PROVIDER_KEYS},
+        {"of another challenge", jm_str(QUOTED(key_proof(K.reader_key, "d", own))), JM_PROVIDER_PROOF},
+        {"of another instance", jm_str(QUOTED(key_proof(K.reader_key, "c", "other"))), JM_PROVIDER_PROOF},
+        {"an instance's in its place", jm_str(QUOTED(proof)), JM_PROVIDER_PROOF},
+    };
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_diag d = {0};
+        enum jm_status st = jm_instance_check(&out, proof, rows[i].json.ptr == NULL ? NULL : parsed(rows[i].json), JM_BYTES(AS), KIT_NOW, &by_openssl,
+                                              &jm_crypto_openssl, &K.mem, &d);
+
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
+    }
     end();
 }
 

@@ -69,6 +69,12 @@ static struct jm_bytes request_of(const struct draft *d, const struct jm_key *ke
     return token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"%s\",\"x5c\":[\"%s\"]}", OR(d->typ, "oauth-authz-req+jwt"), x5c_of(leaf)), payload, key);
 }
 
+/* Of certificates alone: what begins like a token nobody verifies. */
+static enum jm_status verify_certificates(void *ctx, enum jm_alg alg, struct jm_bytes pub, struct jm_bytes data, struct jm_bytes sig)
+{
+    return jm_bytes_starts(data, JM_BYTES("ey")) ? JM_E_UNAVAILABLE : jm_openssl_verify(ctx, alg, pub, data, sig);
+}
+
 TEST(requests_as_wallets_read_them)
 {
     struct jm_vp_request r;
@@ -143,6 +149,16 @@ TEST(requests_as_wallets_read_them)
     CHECK_EQ(d.code, JM_VP_CLIENT_ID);
     d.code = JM_CODE_NONE;
     CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.device_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_VP_REQUEST_SIGNATURE);
+    /* Another prefix of the same length as the one that is known: an address may not follow it. */
+    struct draft uri = {.client_id = "x509_san_uri:rp.example"};
+    d.code = JM_CODE_NONE;
+    CHECK_ST(jm_vp_request_read(&r, request_of(&uri, K.other_key), JM_BYTES("x509_san_uri:rp.example"), jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_VP_CLIENT_ID);
+    /* Nobody can verify it: that says nothing about the request, and nothing is believed. */
+    const struct jm_answers chains_only = {.verify = verify_certificates};
+    d.code = JM_CODE_NONE;
+    CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.other_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &chains_only, &jm_crypto_openssl, &K.mem, &d), JM_E_UNAVAILABLE);
     CHECK_EQ(d.code, JM_VP_REQUEST_SIGNATURE);
     /* Nobody knows the CA: readable, not known. */
     const struct jm_anchors none = {NULL, 0, false};

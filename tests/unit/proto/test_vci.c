@@ -28,7 +28,7 @@ static struct change {
     unsigned nth;
 } change;
 static unsigned seen, posted; /* requests at that address; batches so far */
-static enum copies { GOOD, FOREIGN_KEY, ONE_KEY_TWICE, BAD_SIGNATURE, NO_BASE64, NO_TEXT, ONE_TOO_MANY, NONE, NO_ARRAY, ONE } copies;
+static enum copies { GOOD, FOREIGN_KEY, ONE_KEY_TWICE, BAD_SIGNATURE, NO_BASE64, NO_TEXT, ONE_TOO_MANY, NONE, NO_ARRAY, ONE, ONE_FOREIGN } copies;
 static const char *ids = "\"m\",\"s\"", *ticket_ids = "\"m\",\"s\"";
 static bool known_provider, serves_sdjwt;
 
@@ -171,7 +171,7 @@ static struct jm_bytes an_mdoc(size_t key)
     struct jm_mdoc_spec s = kit_spec(&K);
     struct jm_bytes text, octets;
 
-    s.device_key = copies == FOREIGN_KEY ? e->config.instance.point : keys[copies == ONE_KEY_TWICE ? key - key % BATCH : key].point;
+    s.device_key = copies == FOREIGN_KEY || copies == ONE_FOREIGN ? e->config.instance.point : keys[copies == ONE_KEY_TWICE ? key - key % BATCH : key].point;
     octets = kit_issue(&K, &s);
     if (copies == BAD_SIGNATURE)
         octets = kit_swap(&K, octets, "Synth", "Xynth", 5);
@@ -188,7 +188,7 @@ static struct jm_bytes an_sdjwt(size_t key)
     struct jm_bytes out;
     uint8_t sig[JM_SIG_LEN];
 
-    s.holder = copies == FOREIGN_KEY ? e->config.instance.point : keys[copies == ONE_KEY_TWICE ? key - key % BATCH : key].point;
+    s.holder = copies == FOREIGN_KEY || copies == ONE_FOREIGN ? e->config.instance.point : keys[copies == ONE_KEY_TWICE ? key - key % BATCH : key].point;
     KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)), &jm_crypto_openssl, &K.mem));
     KIT_MUST(jm_key_sign(copies == BAD_SIGNATURE ? K.dsc_key : K.other_key, d.jws.to_sign, sig));
     KIT_MUST(jm_sdjwt_issue_finish(&out, &d, sig, &K.mem));
@@ -197,7 +197,7 @@ static struct jm_bytes an_sdjwt(size_t key)
 
 static struct jm_bytes batch(bool mdoc)
 {
-    size_t n = copies == ONE_TOO_MANY ? BATCH + 1 : copies == ONE ? 1 : copies == NONE ? 0 : BATCH;
+    size_t n = copies == ONE_TOO_MANY ? BATCH + 1 : copies == ONE || copies == ONE_FOREIGN ? 1 : copies == NONE ? 0 : BATCH;
     struct jm_json_w w;
     struct jm_buf b;
 
@@ -390,6 +390,8 @@ TEST(one_answer_is_another)
         {"a bearer token", {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"Bearer\"}", 0}, JM_WALLET_TOKEN_REFUSED},
         {"no type of token", {"/token", 200, "{\"access_token\":\"t\"}", 0}, JM_WALLET_TOKEN_REFUSED},
         {"details no array", {"/token", 200, TOKEN(",\"authorization_details\":{}"), 0}, JM_WALLET_TOKEN_REFUSED},
+        {"details an object of what it should list", {"/token", 200, TOKEN(",\"authorization_details\":{\"x\":{\"credential_configuration_id\":\"m\","
+                                                                        "\"credential_identifiers\":[\"x\"]}}"), 0}, JM_WALLET_TOKEN_REFUSED},
         {"details of other cards", {"/token", 200, TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"z\"}]"), 0}, JM_WALLET_TOKEN_REFUSED},
         {"details without identifiers", {"/token", 200, TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\"}]"), 0}, JM_WALLET_TOKEN_REFUSED},
         {"identifiers no array", {"/token", 200, TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_identifiers\":\"x\"}]"), 0},
@@ -437,7 +439,7 @@ TEST(a_wrong_code_may_be_typed_again)
 /* A wallet keeps nothing that a verifier would refuse, nor what is bound to no key of its own. */
 TEST(cards_that_are_not_kept)
 {
-    static const enum copies bad[] = {FOREIGN_KEY, ONE_KEY_TWICE, BAD_SIGNATURE, NO_BASE64, NO_TEXT, ONE_TOO_MANY, NONE, NO_ARRAY};
+    static const enum copies bad[] = {FOREIGN_KEY, ONE_FOREIGN, ONE_KEY_TWICE, BAD_SIGNATURE, NO_BASE64, NO_TEXT, ONE_TOO_MANY, NONE, NO_ARRAY};
 
     for (int sd = 0; sd < 2; sd++)
         for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++) {
@@ -487,6 +489,34 @@ TEST(cards_that_are_offered)
             ROW(CHECK_STR(jm_vci_diag(e)->detail, rows[i].detail), rows[i].name);
         end();
     }
+}
+
+/* A server that is away, or a page in its place, is not another issuer: what is told may pass. */
+TEST(metadata_that_are_no_document)
+{
+    static const struct change rows[] = {{"/.well-known/openid-credential-issuer", 404, "{}", 0},
+                                         {"/.well-known/openid-credential-issuer", 200, "<html>", 0},
+                                         {"/.well-known/openid-credential-issuer", 200, "[]", 0},
+                                         {"/.well-known/oauth-authorization-server", 200, "\"x\"", 0}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        usually();
+        change = rows[i];
+        begin();
+        CHECK_ST(drive(jm_vci_event(e, JM_EVENT_START, JM_BYTES(OFFER_URL), KIT_NOW)), JM_E_UNAVAILABLE);
+        CHECK_EQ(jm_vci_diag(e)->code, JM_WALLET_METADATA);
+        end();
+    }
+}
+
+TEST(a_stale_trust_set_decides_nothing)
+{
+    usually();
+    begin();
+    trust.next_update = KIT_NOW - 1;
+    CHECK_ST(drive(jm_vci_event(e, JM_EVENT_START, JM_BYTES(OFFER_URL), KIT_NOW)), JM_E_UNAVAILABLE);
+    CHECK_EQ(jm_vci_diag(e)->code, JM_TRUST_STALE);
+    end();
 }
 
 TEST(an_offer_lies_at_its_issuer)

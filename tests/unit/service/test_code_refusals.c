@@ -149,8 +149,36 @@ TEST(a_case_that_ended_binds_nobody)
         begin_bound();
         office_run("UPDATE desk_case SET state = ?", JM_ARGS(JM_I(ended[i])));
         CHECK_EQ(look(&phone), JM_VCI_OFFER_GONE);
-        CHECK(redeem(&phone) != JM_CODE_NONE);
+        CHECK_EQ(redeem(&phone), ended[i] == JM_CASE_ISSUED           ? JM_VCI_CODE_USED
+                                 : ended[i] == JM_CASE_CODE_EXHAUSTED ? JM_VCI_TX_CODE_EXHAUSTED
+                                                                      : JM_VCI_CODE_EXPIRED);
         CHECK_EQ(tokens(), 0);
+        office_end();
+    }
+}
+
+static enum jm_status bind_tx(struct jm_tx *tx, void *arg)
+{
+    struct jm_case c;
+
+    JM_TRY(jm_case_in(tx, &opened.c.id, &c, &O->mem));
+    return jm_case_bind_in(tx, &c, arg, JM_BYTES("ab"));
+}
+
+TEST(a_case_binds_one_while_it_runs)
+{
+    static const struct {
+        enum jm_case_state state;
+        enum jm_status st;
+    } rows[] = {{JM_CASE_CREATED, JM_OK},     {JM_CASE_SCANNED, JM_OK},        {JM_CASE_CODE_OK, JM_OK},   {JM_CASE_ISSUED, JM_E_GONE}, {JM_CASE_EXPIRED, JM_E_GONE},
+                {JM_CASE_CANCELLED, JM_E_GONE}, {JM_CASE_CODE_EXHAUSTED, JM_E_GONE}, {JM_CASE_REFUSED, JM_E_GONE}, {JM_CASE_ABANDONED, JM_E_GONE}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        begin();
+        office_run("UPDATE desk_case SET state = ?", JM_ARGS(JM_I(rows[i].state)));
+        if (rows[i].state != JM_CASE_CREATED)
+            office_run("UPDATE desk_case SET jkt = ?", JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
+        CHECK_ST(jm_tx_run(&O->is.base.env, bind_tx, phone.jkt), rows[i].st);
         office_end();
     }
 }

@@ -707,3 +707,27 @@ TEST(a_verifier_looks_at_values_and_sets_itself)
     }
     country_end();
 }
+
+/* As many presentations as are judged at once, and one more. */
+TEST(presentations_of_one_answer_are_counted)
+{
+    country_begin();
+    KIT_MUST(jm_json_parse(&file, read_file("tests/unit/service/dcql_cases.json"), &C->k.mem, NULL));
+    request = ask("sdjwt");
+    (void)holder_of("sd", false);
+    const struct jm_bytes one = everything(&held[0]);
+    for (size_t n = JM_PRESENTED_MAX; n <= JM_PRESENTED_MAX + 1; n++) {
+        struct jm_bytes claims;
+        struct jm_buf b;
+        enum jm_code why;
+
+        KIT_MUST(jm_alloc_buf(&b, &C->k.mem, n * (one.len + 3)));
+        for (size_t i = 0; i < n; i++) {
+            KIT_MUST(jm_buf_put(&b, i == 0 ? JM_BYTES("") : JM_BYTES("\",\"")));
+            KIT_MUST(jm_buf_put(&b, one));
+        }
+        CHECK_EQ(judged(&claims, &why, ONE(",\"multiple\":true" AGE_), jm_written(b)), n == JM_PRESENTED_MAX ? JM_ACCEPTED : JM_REJECTED);
+        CHECK(n == JM_PRESENTED_MAX || why == JM_VP_TOKEN_FORM);
+    }
+    country_end();
+}

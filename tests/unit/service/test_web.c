@@ -33,3 +33,16 @@ TEST(every_fault_has_its_code)
         ROW(CHECK(info != NULL) && CHECK_EQ(info->class_, jm_class_of(jm_web_status((enum jm_web_fault)f))), jm_web_name((enum jm_web_fault)f));
     }
 }
+
+/* What is no digit gives no octet, even where it would have made a letter. */
+TEST(escapes_of_an_address)
+{
+    static const char *const bad[] = {"%", "a%4", "%g0%90%80%80", "%4g", "%-1", "%00", "%ff"};
+    struct jm_arena mem = arena(4096);
+    struct jm_bytes out;
+
+    CHECK_OK(jm_percent_decode(&out, &mem, JM_BYTES("%F0%90%80%80+"), true));
+    CHECK_STR(out, "\xF0\x90\x80\x80 ");
+    for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++)
+        ROW(CHECK_ST(jm_percent_decode(&out, &mem, guarded(jm_str(bad[i])), true), JM_E_MALFORMED) && CHECK_EQ(out.len, 0), bad[i]);
+}

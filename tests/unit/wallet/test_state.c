@@ -105,7 +105,7 @@ TEST(bounds)
     w.n_events = JM_WALLET_HISTORY_MAX;
     CHECK_OK(read_back(written(&w)));
     w.n_events++;
-    CHECK(read_back(written(&w)) != JM_OK);
+    CHECK_ST(read_back(written(&w)), JM_E_LIMIT);
     kit_end(&K);
 }
 
