@@ -245,6 +245,7 @@ struct slot {
     EVP_PKEY_CTX *ctx;
 };
 static _Thread_local struct slot cache[CACHE];
+static _Thread_local uint8_t newest[CACHE / 2];
 static _Thread_local struct signing {
     uint64_t serial; /* of the key; serials are never used again */
     EVP_PKEY_CTX *ctx;
@@ -278,16 +279,23 @@ static bool make_slot(struct slot *s, struct jm_bytes point)
     return false;
 }
 
-/* A direct-mapped cache: issuer keys stay, holder keys (one use each) displace only their own slot. */
+/* Pairs of slots, the one used last stays: issuer keys do, while holder keys (one use each) displace one another beside them. */
 static EVP_PKEY_CTX *verifier(struct jm_bytes point)
 {
-    struct slot *s;
+    struct slot *pair, *s;
+    size_t at;
 
     if (!is_point(point))
         return NULL;
-    s = &cache[(point.ptr[1] ^ point.ptr[point.len - 32]) % CACHE];
-    if (s->len == point.len && memcmp(s->point, point.ptr, point.len) == 0)
-        return s->ctx;
+    at = (point.ptr[1] ^ point.ptr[point.len - 32]) % (CACHE / 2);
+    pair = &cache[2 * at];
+    for (uint8_t i = 0; i < 2; i++)
+        if (pair[i].len == point.len && memcmp(pair[i].point, point.ptr, point.len) == 0) {
+            newest[at] = i;
+            return pair[i].ctx;
+        }
+    newest[at] ^= 1;
+    s = &pair[newest[at]];
     s->len = 0;
     if (s->key == NULL ? !make_slot(s, point) : EVP_PKEY_set1_encoded_public_key(s->key, point.ptr, point.len) != 1) {
         ERR_clear_error();
