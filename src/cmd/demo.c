@@ -77,11 +77,21 @@ static bool play(struct demo *d)
     return !interrupted;
 }
 
+/* Line by line: a line end inside a value would be written out (B03). */
+static void say_lines(const struct jm_cmd *cmd, const char *home, const char *urls)
+{
+    jm_remark(cmd, "%s\n", home);
+    for (struct jm_bytes rest = jm_str(urls), line; rest.len != 0; rest = jm_slice(rest, line.len + 1, SIZE_MAX)) {
+        line = jm_slice(rest, 0, jm_bytes_find(rest, JM_BYTES("\n")));
+        jm_remark(cmd, "%.*s\n", (int)line.len, (const char *)line.ptr);
+    }
+}
+
 static void say_urls(const struct demo *d)
 {
     JM_REMARK(d->cmd, "say.demo-kept", d->dir);
     for (size_t i = 0; i < d->n_servers; i++)
-        jm_remark(d->cmd, "%s\n%s", d->server[i].home, d->server[i].urls);
+        say_lines(d->cmd, d->server[i].home, d->server[i].urls);
     jm_remark(d->cmd, "kill");
     for (size_t i = d->n_servers; i-- > 0;)
         jm_remark(d->cmd, " %d", (int)d->server[i].pid);

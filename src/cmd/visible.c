@@ -53,6 +53,9 @@ void jm_show(FILE *to, struct jm_bytes text)
     (void)fwrite(text.ptr + plain, 1, text.len - plain, to);
 }
 
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wformat-nonliteral" /* the format of the caller, checked there: its line ends are marked */
+#endif
 void jm_show_format(FILE *to, const char *format, va_list args)
 {
     size_t n = strlen(format) + 1;

@@ -182,7 +182,9 @@ await inside(async (country) => {
   assert.equal(said.status, 200, JSON.stringify(said));
   const result = await send({ url: base.verifier }, 'GET', `/api/requests/${asked.json.id}`, country.service);
   assert.ok(JSON.stringify(result.json).includes('JM_VER_WALLET_ERROR'), JSON.stringify(result.json));
-  is(await del(), 'JM_VER_ANSWERED');
+  assert.equal(result.json.open, true, 'anybody who saw the QR can say so: it may be answered yet');
+  assert.equal((await del()).status, 200);
+  is(await redeemAnswer(base.verifier, new URL(asked.json.request_uri).pathname.replace('request', 'response'), 'error=access_denied'), 'JM_VER_EXPIRED');
   const put = await post(base.verifier, '/api/requests', {}, country.service);
   await send({ url: base.verifier }, 'DELETE', `/api/requests/${put.json.id}`, country.service);
   is(await redeemAnswer(base.verifier, new URL(put.json.request_uri).pathname.replace('request', 'response'), 'error=access_denied'), 'JM_VER_EXPIRED');

@@ -625,6 +625,14 @@ static enum MHD_Result take(struct call *c, const char *data, size_t len)
     return MHD_YES;
 }
 
+static enum MHD_Result send_done(struct call *c)
+{
+    struct MHD_Response *r = c->res;
+
+    c->res = NULL;
+    return send_now(c, r, c->http);
+}
+
 /* Of a body that is for nothing no more is read than the route would have taken; beyond, that is what is wrong with it. */
 static enum MHD_Result drop(struct call *c, size_t len)
 {
@@ -673,12 +681,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const 
             *len = 0;
             return drop(c, n);
         }
-        /* fall through */
-    case DONE: {
-        struct MHD_Response *r = c->res;
-        c->res = NULL;
-        return send_now(c, r, c->http);
-    }
+        return send_done(c);
+    case DONE: return send_done(c);
     case LOOKS:
     case QUEUED:
     case ANSWERED:

@@ -8,6 +8,8 @@
 #define COLUMNS                                                                                                                             \
     "id, request, service, client, dcql, nonce, kid, enc, enc_sealed, token, state, created, expires, decided, report, claims, claims_until"
 #define DESTROYED "nonce = NULL, kid = NULL, enc = NULL, enc_sealed = NULL, token = NULL"
+/* Waiting, or ended by a word that anybody who saw the QR could have said: the key is there still. */
+#define ANSWERABLE "(state IN (1, 2) OR (state IN (5, 7) AND nonce IS NOT NULL))"
 
 enum jm_status jm_verification_store_add(struct jm_tx *tx, const struct jm_transaction *t)
 {
@@ -69,19 +71,25 @@ enum jm_status jm_verification_store_fetched(struct jm_tx *tx, const struct jm_i
 
 enum jm_status jm_verification_store_junk(struct jm_tx *tx, const struct jm_id *id, int64_t *tries)
 {
-    JM_TRY(jm_sql_cas(tx, "UPDATE presentation SET tries = tries + 1 WHERE id = ? AND state IN (1, 2)", JM_ARGS(JM_ID(id))));
+    JM_TRY(jm_sql_cas(tx, "UPDATE presentation SET tries = tries + 1 WHERE id = ? AND " ANSWERABLE, JM_ARGS(JM_ID(id))));
     return jm_sql_int(tries, tx, "SELECT tries FROM presentation WHERE id = ?", JM_ARGS(JM_ID(id)));
 }
 
 enum jm_status jm_verification_store_take(struct jm_tx *tx, const struct jm_id *id)
 {
-    return jm_sql_cas(tx, "UPDATE presentation SET state = 3, decided = ?, " DESTROYED " WHERE id = ? AND state IN (1, 2) AND expires > ?",
+    return jm_sql_cas(tx, "UPDATE presentation SET state = 3, decided = ?, report = NULL, " DESTROYED " WHERE id = ? AND " ANSWERABLE " AND expires > ?",
                       JM_ARGS(JM_I(jm_tx_now(tx)), JM_ID(id), JM_I(jm_tx_now(tx))));
 }
 
 enum jm_status jm_verification_store_end(struct jm_tx *tx, const struct jm_id *id, enum jm_vstate to, struct jm_bytes report)
 {
-    return jm_sql_cas(tx, "UPDATE presentation SET state = ?, decided = ?, report = ?, " DESTROYED " WHERE id = ? AND state IN (1, 2)",
+    return jm_sql_cas(tx, "UPDATE presentation SET state = ?, decided = ?, report = ?, " DESTROYED " WHERE id = ? AND " ANSWERABLE,
+                      JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report), JM_ID(id)));
+}
+
+enum jm_status jm_verification_store_told(struct jm_tx *tx, const struct jm_id *id, enum jm_vstate to, struct jm_bytes report)
+{
+    return jm_sql_cas(tx, "UPDATE presentation SET state = ?, decided = ?, report = ? WHERE id = ? AND " ANSWERABLE,
                       JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report), JM_ID(id)));
 }
 
@@ -121,6 +129,7 @@ enum jm_status jm_verification_store_sweep(struct jm_tx *tx, struct jm_bytes rep
 
     JM_TRY(jm_sql_run(tx, "UPDATE presentation SET state = 8, decided = expires, " DESTROYED " WHERE state IN (1, 2) AND expires <= ?",
                       JM_ARGS(JM_I(now))));
+    JM_TRY(jm_sql_run(tx, "UPDATE presentation SET " DESTROYED " WHERE state IN (5, 7) AND nonce IS NOT NULL AND expires <= ?", JM_ARGS(JM_I(now))));
     JM_TRY(jm_sql_run(tx, "UPDATE presentation SET state = 6, report = ? WHERE state = 3 AND decided < ?",
                       JM_ARGS(JM_T(report), JM_I(now - JM_VER_STUCK_S))));
     JM_TRY(jm_sql_run(tx, "UPDATE presentation SET claims = NULL WHERE claims IS NOT NULL AND claims_until <= ?", JM_ARGS(JM_I(now))));

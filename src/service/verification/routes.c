@@ -127,6 +127,8 @@ static enum jm_status result(struct jm_req *q, struct jm_res *s)
     } else {
         jm_json_w_mint(&r.w, "decided", out->t.decided);
     }
+    if (report != NULL && jm_vstate_answerable(&out->t, q->now_s))
+        jm_json_w_mbool(&r.w, "open", true);
     for (const struct jm_json *m = report == NULL ? NULL : report->child; m != NULL; m = m->next) {
         jm_json_w_name_b(&r.w, m->name);
         jm_json_w_raw(&r.w, m->raw);

@@ -25,11 +25,11 @@ static enum jm_status read_tx(struct jm_tx *tx, void *arg)
     return jm_verification_store_by_request(tx, a->request, &a->t, a->mem);
 }
 
-static enum jm_status end_tx(struct jm_tx *tx, void *arg)
+static enum jm_status told_tx(struct jm_tx *tx, void *arg)
 {
     const struct answering *a = arg;
 
-    return jm_verification_store_end(tx, &a->t.id, a->to, a->report);
+    return jm_verification_store_told(tx, &a->t.id, a->to, a->report);
 }
 
 static enum jm_status take_tx(struct jm_tx *tx, void *arg)
@@ -50,13 +50,20 @@ static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
     return JM_OK;
 }
 
-/* Too many answers that nobody can read end a request: whoever sends them knows its address only. */
+/* Too many answers that nobody can read are told, and end nothing: whoever sends them knows its address only, as who saw the QR does. */
 static enum jm_status junk_tx(struct jm_tx *tx, void *arg)
 {
     struct answering *a = arg;
 
     JM_TRY(jm_verification_store_junk(tx, &a->t.id, &a->tries));
-    return a->tries < JM_VER_TRIES_MAX ? JM_OK : jm_verification_store_end(tx, &a->t.id, JM_V_REJECTED, a->report);
+    return a->tries < JM_VER_TRIES_MAX ? JM_OK : jm_verification_store_told(tx, &a->t.id, JM_V_REJECTED, a->report);
+}
+
+bool jm_vstate_answerable(const struct jm_transaction *t, int64_t now)
+{
+    bool waits = t->state == JM_V_REQUESTED || t->state == JM_V_FETCHED, told = t->state == JM_V_REJECTED || t->state == JM_V_CANCELLED;
+
+    return (waits || told) && t->nonce.ptr != NULL && t->expires > now;
 }
 
 static enum jm_status gone(struct answering *a)
@@ -87,9 +94,9 @@ static enum jm_status find(struct answering *a)
     if (st == JM_E_ABSENT)
         return gone(a);
     JM_TRY(st);
-    if (a->t.state >= JM_V_ANSWERED && a->t.state <= JM_V_UNDECIDED)
-        return answered(a);
-    return a->t.state > JM_V_UNDECIDED || a->t.expires <= jm_env_now(&a->v->base.env) ? gone(a) : JM_OK;
+    if (jm_vstate_answerable(&a->t, jm_env_now(&a->v->base.env)))
+        return JM_OK;
+    return a->t.state >= JM_V_ANSWERED && a->t.state <= JM_V_UNDECIDED ? answered(a) : gone(a);
 }
 
 /* -- the wallet refuses -- */
@@ -103,7 +110,8 @@ static bool is_error_code(struct jm_bytes e)
     return e.len > 0 && e.len <= JM_VER_ERROR_MAX;
 }
 
-/* In the clear or encrypted, a wallet's word ends the request: nobody was refused, nobody lied. */
+/* In the clear or encrypted, a wallet's word is told to the service: nobody was refused, nobody lied. But the key of a request is there
+ * for whoever fetches it, so anybody who saw the QR could have said so: an answer that comes all the same is judged (V-09). */
 static enum jm_status wallet_refuses(struct answering *a, struct jm_bytes error, struct jm_bytes state)
 {
     enum jm_status st;
@@ -112,7 +120,7 @@ static enum jm_status wallet_refuses(struct answering *a, struct jm_bytes error,
         return junk(a, JM_E_DENIED, JM_VP_RESPONSE_FORM, "error or state");
     a->to = JM_V_CANCELLED;
     JM_TRY(jm_report_single(&a->report, a->v, JM_VER_WALLET_ERROR, JM_FAIL, error, a->mem));
-    st = jm_tx_run(&a->v->base.env, end_tx, a);
+    st = jm_tx_run(&a->v->base.env, told_tx, a);
     return st == JM_E_CONFLICT ? answered(a) : st;
 }
 

@@ -383,7 +383,7 @@ enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *tok
     *token = jm_none();
     if (st != JM_OK && st != JM_E_ABSENT)
         return st;
-    if (st != JM_OK || f.t.state > JM_V_FETCHED || f.t.expires <= jm_env_now(&v->base.env))
+    if (st != JM_OK || !jm_vstate_answerable(&f.t, jm_env_now(&v->base.env)))
         return jm_refuse(d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
     if (wallet_nonce.ptr != NULL && !printable(wallet_nonce))
         return jm_refuse(d, JM_E_DENIED, JM_VP_NONCE_FORM, "wallet_nonce");

@@ -19,6 +19,8 @@ JM_MUST_CHECK enum jm_status jm_verification_store_junk(struct jm_tx *tx, const 
 JM_MUST_CHECK enum jm_status jm_verification_store_take(struct jm_tx *tx, const struct jm_id *id);
 /** Open → @p to (CANCELLED, REJECTED), the rest as above. @retval JM_E_CONFLICT it is in another state */
 JM_MUST_CHECK enum jm_status jm_verification_store_end(struct jm_tx *tx, const struct jm_id *id, enum jm_vstate to, struct jm_bytes report);
+/** A word that anybody who saw the QR could have said: state and report, but key and nonce stay, and an answer may still come. */
+JM_MUST_CHECK enum jm_status jm_verification_store_told(struct jm_tx *tx, const struct jm_id *id, enum jm_vstate to, struct jm_bytes report);
 /** ANSWERED → @p to. @retval JM_E_CONFLICT it is in another state */
 JM_MUST_CHECK enum jm_status jm_verification_store_decide(struct jm_tx *tx, const struct jm_id *id, enum jm_vstate to, struct jm_bytes report,
                                                           struct jm_bytes claims_sealed);

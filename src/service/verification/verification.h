@@ -44,7 +44,7 @@ struct jm_transaction {
     struct jm_id id;         /* secret: for the result API */
     struct jm_bytes request; /* in URLs, and the state of the request object */
     struct jm_bytes service, client_id, dcql;
-    struct jm_bytes nonce, kid, enc_sealed, token; /* null views after the answer */
+    struct jm_bytes nonce, kid, enc_sealed, token; /* null views after the answer: REJECTED or CANCELLED with them may be answered yet */
     struct jm_point enc;
     enum jm_vstate state;
     int64_t created, expires, decided;
@@ -52,6 +52,8 @@ struct jm_transaction {
     struct jm_bytes claims; /* sealed; null view: none, or fetched */
     int64_t claims_until;
 };
+/** Will an answer be looked at? What only a stranger's word has ended, will: a wallet's error, answers that nobody can read. */
+bool jm_vstate_answerable(const struct jm_transaction *t, int64_t now);
 
 struct jm_verifier {
     struct jm_role_base base;

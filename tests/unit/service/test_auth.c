@@ -66,7 +66,7 @@ static enum jm_code answer(void)
     enum jm_status st;
 
     q.diag = (struct jm_diag){.code = JM_CODE_NONE};
-    q.who = (struct jm_principal){.how = 0};
+    q.who = (struct jm_principal){.how = (enum jm_auth)0};
     st = jm_issuer_auth(&O->is, &q, &s);
     CHECK_EQ(st == JM_OK, q.diag.code == JM_CODE_NONE);
     if (st != JM_OK)

@@ -316,8 +316,61 @@ TEST(junk_leaves_it_open_five_times)
                                     form_of("error", JM_BYTES("\"")), form_of("response", JM_BYTES("...."))};
     for (size_t i = 0; i < JM_ARRAY_LEN(junk); i++)
         CHECK(post(a.id, junk[i], NULL) != JM_CODE_NONE);
-    CHECK_EQ(post(a.id, good, NULL), JM_VER_ANSWERED);
     CHECK(says(result_of(&a, "mdoc").t.report, "\"fail\":[\"JM_VER_TRIES\"]"));
+    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_REJECTED);
+    CHECK_EQ(post(a.id, good, NULL), JM_CODE_NONE); /* the holder's own answer: junk of others ends nothing */
+    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_ACCEPTED);
+    country_end();
+}
+
+static bool may_answer(const struct asked *a)
+{
+    struct jm_verification_result r = result_of(a, "sdjwt");
+
+    return jm_vstate_answerable(&r.t, C->now);
+}
+
+/* Whoever sees the QR can fetch what it stands for, and say anything in the clear or encrypted: the holder's answer counts. */
+TEST(who_saw_the_qr_cancels_nothing)
+{
+    const struct lie truth = {.aes128 = false};
+    struct jm_bytes token;
+    struct jm_diag d = {0};
+
+    country_begin();
+    struct asked a = ask("sdjwt");
+    CHECK_EQ(post(a.id, JM_BYTES("error=access_denied"), NULL), JM_CODE_NONE);
+    CHECK_EQ(result_of(&a, "sdjwt").t.state, JM_V_CANCELLED);
+    CHECK(may_answer(&a));
+    CHECK_OK(jm_verification_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d)); /* who comes late can read it still */
+    CHECK_EQ(post(a.id, JM_BYTES("error=server_error"), NULL), JM_CODE_NONE);
+    CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &truth), NULL), JM_CODE_NONE);
+    struct jm_verification_result r = result_of(&a, "sdjwt");
+    CHECK_EQ(r.t.state, JM_V_ACCEPTED);
+    CHECK(r.claims.ptr != NULL && !jm_vstate_answerable(&r.t, C->now));
+    CHECK_EQ(post(a.id, JM_BYTES("error=access_denied"), NULL), JM_VER_ANSWERED);
+    CHECK_EQ(result_of(&a, "sdjwt").t.state, JM_V_ACCEPTED);
+
+    a = ask("sdjwt"); /* the service itself ends it for good */
+    CHECK_EQ(post(a.id, JM_BYTES("error=access_denied"), NULL), JM_CODE_NONE);
+    CHECK_OK(jm_verification_cancel(&C->v, JM_BYTES("sdjwt"), &a.res.id, &C->k.mem, &d));
+    CHECK(!may_answer(&a));
+    CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &truth), NULL), JM_VER_EXPIRED);
+    CHECK_ST(jm_verification_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d), JM_E_ABSENT);
+
+    a = ask("sdjwt"); /* a refusal that was judged is one */
+    CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &(struct lie){.other_issuer = true}), NULL) != JM_CODE_NONE, true);
+    CHECK(!may_answer(&a));
+    CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &truth), NULL), JM_VER_ANSWERED);
+
+    a = ask("sdjwt"); /* and its time ends it */
+    CHECK_EQ(post(a.id, JM_BYTES("error=access_denied"), NULL), JM_CODE_NONE);
+    struct jm_bytes late = body_of(&a, "sdjwt", &truth);
+    C->now += C->v.ttl_s;
+    CHECK_EQ(post(a.id, late, NULL), JM_VER_EXPIRED);
+    CHECK_OK(jm_verification_sweep(&C->v));
+    r = result_of(&a, "sdjwt");
+    CHECK(r.t.state == JM_V_CANCELLED && r.t.nonce.ptr == NULL && r.t.token.ptr == NULL && r.t.enc_sealed.ptr == NULL);
     country_end();
 }
 
@@ -423,6 +476,7 @@ TEST(the_door_looks_first)
     CHECK_ST(jm_verification_look(&C->v, JM_BYTES("nobody-knows-this-one"), &C->k.mem, &diag), JM_E_ABSENT);
     CHECK_EQ(diag.code, JM_VER_EXPIRED);
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
+    diag.code = JM_CODE_NONE;
     CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &diag), JM_E_CONFLICT);
     CHECK_EQ(diag.code, JM_VER_ANSWERED);
     a = ask("mdoc");
