@@ -415,10 +415,14 @@ TEST(keys_of_an_instance)
     struct jm_buf list;
     KIT_MUST(jm_alloc_buf(&list, &K.mem, (JM_PROOFS_MAX + 2) * (one.len + 3)));
     KIT_MUST(jm_buf_put(&list, JM_BYTES("[")));
-    for (size_t i = 0; i < JM_PROOFS_MAX; i++) {
+    for (size_t i = 0; i < JM_PROOFS_MAX; i++) { /* each key once */
+        struct jm_key *fresh = NULL;
+
+        KIT_MUST(jm_key_generate(&fresh));
         KIT_MUST(jm_buf_put(&list, i == 0 ? JM_BYTES("\"") : JM_BYTES(",\"")));
-        KIT_MUST(jm_buf_put(&list, one));
+        KIT_MUST(jm_buf_put(&list, key_proof(fresh, "c", own)));
         KIT_MUST(jm_buf_put(&list, JM_BYTES("\"")));
+        jm_key_free(&fresh);
     }
     const char *many = (const char *)list.ptr;
     int many_len = (int)list.len;
@@ -440,6 +444,8 @@ TEST(keys_of_an_instance)
         {"an object in it", JM_BYTES("[{}]"), JM_PROVIDER_KEYS},
         {"64", most, JM_CODE_NONE},
         {"65", more, JM_PROVIDER_KEYS},
+        {"one twice", jm_str(text_of("[\"%.*s\",\"%.*s\"]", (int)one.len, (const char *)one.ptr, (int)one.len, (const char *)one.ptr)), JM_PROVIDER_KEYS},
+        {"the instance's own", jm_str(QUOTED(key_proof(K.device_key, "c", own))), JM_PROVIDER_KEYS},
         {"of another challenge", jm_str(QUOTED(key_proof(K.reader_key, "d", own))), JM_PROVIDER_PROOF},
         {"of another instance", jm_str(QUOTED(key_proof(K.reader_key, "c", "other"))), JM_PROVIDER_PROOF},
         {"an instance's in its place", jm_str(QUOTED(proof)), JM_PROVIDER_PROOF},

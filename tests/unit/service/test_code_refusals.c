@@ -310,9 +310,10 @@ TEST(a_match_code_is_six_digits)
 static enum jm_code report(const char *typed, const char *what)
 {
     char receipt[33];
+    bool paused;
 
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    enum jm_status st = jm_loss_report(&O->is, jm_str(typed), jm_str(what), receipt, &O->mem, &d);
+    enum jm_status st = jm_loss_report(&O->is, jm_str(typed), jm_str(what), receipt, &paused, &O->mem, &d);
     CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
     return d.code;
 }
