@@ -423,6 +423,7 @@ TEST(the_door_looks_first)
     CHECK_ST(jm_verification_look(&C->v, JM_BYTES("nobody-knows-this-one"), &C->k.mem, &diag), JM_E_ABSENT);
     CHECK_EQ(diag.code, JM_VER_EXPIRED);
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
+    diag.code = JM_CODE_NONE;
     CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &diag), JM_E_CONFLICT);
     CHECK_EQ(diag.code, JM_VER_ANSWERED);
     a = ask("mdoc");
