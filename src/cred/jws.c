@@ -74,9 +74,13 @@ enum jm_status jm_jws_holds(const struct jm_jws_unverified *u, const struct jm_p
 enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_point *key,
                              const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
 {
+    enum jm_status st;
+
     memset(out, 0, sizeof *out);
     JM_TRY(jm_jws_holds(u, key, answers, d));
-    if (jm_json_parse(&out->claims_, u->payload, mem, NULL) != JM_OK || out->claims_->type != JM_JSON_OBJECT) {
+    if ((st = jm_json_parse(&out->claims_, u->payload, mem, NULL)) == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK || out->claims_->type != JM_JSON_OBJECT) {
         out->claims_ = NULL;
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_PAYLOAD, "payload is no JSON object");
     }

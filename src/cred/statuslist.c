@@ -329,6 +329,8 @@ static enum jm_list_fault unpack(struct open *o)
         room.cap = JM_LIST_RAW_MAX;
     st = o->crypto->inflate(o->lst, &room);
     l->raw = jm_buf_keep(o->mem, room);
+    if (st == JM_E_LIMIT && room.cap < JM_LIST_RAW_MAX) /* our room is what is too small */
+        (void)is_broken_off(o, JM_E_NO_SPACE);
     return st == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
 }
 

@@ -9,7 +9,7 @@ bool jm_chain_is_ca(const struct jm_cert *c)
 const struct jm_anchor *jm_chain_pinned(const struct jm_anchors *anchors, const struct jm_cert *leaf)
 {
     for (size_t i = 0; i < anchors->n; i++)
-        if (anchors->anchor[i].pinned && jm_bytes_eq(anchors->anchor[i].cert->der, leaf->der))
+        if (anchors->anchor[i].pinned && anchors->anchor[i].cert != NULL && jm_bytes_eq(anchors->anchor[i].cert->der, leaf->der))
             return &anchors->anchor[i];
     return NULL;
 }

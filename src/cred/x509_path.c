@@ -97,6 +97,11 @@ static void judge_leaf(struct jm_path *p)
           "the signer's key is no uncompressed P-256 key, the only kind supported here");
 }
 
+static bool is_anchor(const struct jm_anchor *a, const struct jm_cert *c)
+{
+    return a->cert != NULL && jm_bytes_eq(a->cert->der, c->der);
+}
+
 static void judge_others(struct jm_path *p)
 {
     bool root = false;
@@ -104,7 +109,7 @@ static void judge_others(struct jm_path *p)
     for (size_t i = 0; i < p->n; i++) {
         root = root || (i > 0 && jm_cert_is_self_signed(&p->chain[i]));
         for (size_t k = 0; p->spec.anchors != NULL && k < p->spec.anchors->n; k++)
-            root = root || jm_bytes_eq(p->chain[i].der, p->spec.anchors->anchor[k].cert->der);
+            root = root || is_anchor(&p->spec.anchors->anchor[k], &p->chain[i]);
     }
     if (p->pinned || p->spec.use == JM_PATH_CERTIFICATE)
         idle(p, JM_PATH_SELF, JM_PATH_ROOT, p->pinned ? "the signer itself is pinned: no path is built" : "a certificate alone may be a root");
@@ -444,7 +449,7 @@ static void find_pin(struct jm_path *p)
     p->anchor = a == NULL ? NULL : jm_chain_pinned(a, &p->chain[0]);
     bool root = p->spec.use == JM_PATH_CERTIFICATE && jm_chain_is_ca(&p->chain[0]) && jm_cert_is_self_signed(&p->chain[0]);
     for (size_t i = 0; root && a != NULL && i < a->n && p->anchor == NULL; i++)
-        if (jm_bytes_eq(a->anchor[i].cert->der, p->chain[0].der))
+        if (is_anchor(&a->anchor[i], &p->chain[0]))
             p->anchor = &a->anchor[i];
     p->pinned = p->anchor != NULL;
 }

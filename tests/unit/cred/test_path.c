@@ -461,3 +461,47 @@ TEST(rules_are_told_by_name)
         }
     }
 }
+
+/* A certificate that is pinned is trusted as the signer that it is, and vouches for nobody below it, not even as a CA. */
+TEST(a_pinned_ca_vouches_for_itself_alone)
+{
+    enum jm_result result;
+
+    kit_begin(&K);
+    prepare();
+    certify();
+    CHECK_EQ(judged(&by_openssl, &result), JM_PATH_RULES);
+    CHECK_EQ(result, JM_PASS);
+    M.anchor[0].pinned = true;
+    CHECK_EQ(judged(&by_openssl, &result), JM_PATH_ANCHOR);
+    CHECK_EQ(result, JM_FAIL);
+    kit_end(&K);
+}
+
+/* Anchors that hold no certificate, pinned or not: as if they were not there. */
+TEST(an_anchor_without_a_certificate)
+{
+    enum jm_result result;
+
+    for (int pinned = 0; pinned < 2; pinned++) {
+        kit_begin(&K);
+        prepare();
+        certify();
+        M.anchor[1] = M.anchor[0];
+        M.anchor[0] = (struct jm_anchor){.pinned = pinned != 0, .any_type = true};
+        M.anchors.n = 1;
+        CHECK_EQ(judged(&by_openssl, &result), JM_PATH_ANCHOR);
+        CHECK_EQ(result, JM_FAIL);
+        M.anchors.n = 2;
+        CHECK_EQ(judged(&by_openssl, &result), JM_PATH_RULES);
+        CHECK_EQ(result, JM_PASS);
+        M.der[0] = M.roots[0].der; /* a root looked at alone is the anchor that it is itself */
+        M.spec.use = JM_PATH_CERTIFICATE;
+        CHECK_EQ(judged(&by_openssl, &result), JM_PATH_RULES);
+        CHECK_EQ(result, JM_PASS);
+        M.anchors.n = 1;
+        (void)judged(&by_openssl, &result);
+        CHECK(result != JM_PASS);
+        kit_end(&K);
+    }
+}

@@ -381,3 +381,54 @@ TEST(nothing_is_read_of_a_list_that_does_not_hold)
         kit_end(&K);
     }
 }
+
+/* -- no answer, no room ---------------------------------------------------------------------------------------------- */
+
+static unsigned answers_left;
+
+static enum jm_status verify_some(void *ctx, enum jm_alg alg, struct jm_bytes pub, struct jm_bytes data, struct jm_bytes sig)
+{
+    return answers_left == 0 ? JM_E_PENDING : (answers_left--, jm_openssl_verify(ctx, alg, pub, data, sig));
+}
+
+/* An answer that is still to come, or room that runs out, is no fault of the list: nothing is said about it, nor left of it. */
+TEST(a_list_that_is_not_read_to_its_end)
+{
+    static const uint8_t raw[65536] = {0};
+    const struct jm_answers some = {.verify = verify_some};
+
+    for (int cwt = 0; cwt < 2; cwt++) {
+        begin();
+        struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW}, bare = policy;
+        struct jm_bytes token = list_of(cwt != 0, 1, jm_bytes(raw, sizeof raw));
+        struct jm_status_list l;
+        struct jm_point key;
+        unsigned asked = 0;
+
+        for (enum jm_status st = JM_E_PENDING; st == JM_E_PENDING && asked < 9; asked++) {
+            answers_left = asked;
+            st = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, &some, &K.mem);
+            CHECK(st == JM_E_PENDING ? l.fault == JM_LIST_UNJUDGED && l.judged == 0 && l.faults == 0 && l.raw.len == 0 : l.fault == JM_LIST_OK);
+        }
+        CHECK_EQ(asked, 3); /* of the path and of the token */
+        KIT_MUST(jm_key_point(&key, K.other_key));
+        bare.key = &key;
+        for (answers_left = 0; answers_left < 2; answers_left = 1) {
+            bool none = answers_left == 0;
+
+            CHECK_ST(jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &bare, &jm_crypto_openssl, &some, &K.mem), none ? JM_E_PENDING : JM_OK);
+            CHECK_EQ(l.fault, none ? JM_LIST_UNJUDGED : JM_LIST_OK);
+            if (!none)
+                break;
+        }
+        enum jm_status last = JM_E_NO_SPACE;
+        for (size_t room_len = 256; room_len <= 256 * JM_KIB; room_len += room_len / 8) {
+            struct jm_arena mem = arena(room_len);
+
+            last = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, &by_openssl, &mem);
+            CHECK(last == JM_OK ? l.fault == JM_LIST_OK : last == JM_E_NO_SPACE && l.fault == JM_LIST_UNJUDGED && l.faults == 0);
+        }
+        CHECK_OK(last);
+        kit_end(&K);
+    }
+}

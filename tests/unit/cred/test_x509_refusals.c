@@ -278,3 +278,79 @@ TEST(the_algorithm_stands_twice)
         kit_end(&K);
     }
 }
+
+/* -- requests and revocation lists --------------------------------------------------------------------------------------- */
+
+#define ECDSA_384 "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03"
+#define P384 "\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22"
+
+TEST(requests_of_one_kind)
+{
+    static const struct {
+        const char *name;
+        struct jm_bytes from;
+        size_t skip, len;
+        struct jm_bytes to;
+        enum jm_status st;
+    } forms[] = {
+        {"signed with SHA-384", B(ECDSA), 0, 12, B(ECDSA_384), JM_E_UNSUPPORTED},
+        {"a key of P-384", B(P256), 0, 21, B(P384), JM_E_UNSUPPORTED},
+        {"a compressed key", B(P256), 21, 68, B("\x03\x22\x00\x02" "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), JM_E_UNSUPPORTED},
+        {"no key", B(P256), 21, 68, B("\x03\x01\x00"), JM_E_UNSUPPORTED},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(forms); i++) {
+        struct jm_bytes tbs, der;
+        struct jm_point key;
+        struct jm_csr csr;
+
+        begin();
+        KIT_MUST(jm_key_point(&key, K.device_key));
+        KIT_MUST(jm_csr_tbs(&tbs, JM_BYTES("Synthetic"), &key, &K.mem));
+        der = kit_sign_der(&K, tbs, K.device_key);
+        CHECK_OK(jm_csr_parse(&csr, der));
+        ROW(CHECK_ST(jm_csr_parse(&csr, exact(changed(der, forms[i].from, forms[i].skip, forms[i].len, false, forms[i].to))), forms[i].st), forms[i].name);
+        kit_end(&K);
+    }
+}
+
+TEST(lists_of_one_kind)
+{
+#define NUMBER "\x06\x03\x55\x1d\x14\x04"
+    static const struct {
+        const char *name;
+        struct jm_bytes from;
+        size_t skip, len;
+        bool keep;
+        struct jm_bytes to;
+        enum jm_status st;
+    } forms[] = {
+        {"version 1", B("\x02\x01\x01\x30\x0a\x06\x08\x2a"), 0, 3, false, B("\x02\x01\x00"), JM_E_UNSUPPORTED},
+        {"version 3", B("\x02\x01\x01\x30\x0a\x06\x08\x2a"), 0, 3, false, B("\x02\x01\x02"), JM_E_UNSUPPORTED},
+        {"an unknown extension", B(NUMBER), 0, 5, false, B("\x06\x03\x55\x1d\x1c"), JM_OK},
+        {"an unknown extension that is critical", B(NUMBER), 0, 5, false, B("\x06\x03\x55\x1d\x1c\x01\x01\xff"), JM_E_UNSUPPORTED},
+        {"another algorithm inside", B(ECDSA), 0, 12, false, B(ECDSA_384), JM_E_MALFORMED},
+    };
+    struct jm_bytes serial = JM_BYTES("\x11\x22\x33\x44"), ours = B(ECDSA);
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(forms); i++) {
+        struct jm_bytes tbs, der;
+        struct jm_crl crl;
+
+        begin();
+        struct jm_crl_spec s = {K.iaca.subject.der, K.iaca.ski, 1, KIT_NOW - 1, KIT_NOW + KIT_DAY, &serial, 1};
+        KIT_MUST(jm_crl_tbs(&tbs, &s, &K.mem));
+        der = kit_sign_der(&K, tbs, K.iaca_key);
+        ROW(CHECK_ST(jm_crl_parse(&crl, exact(changed(der, forms[i].from, forms[i].skip, forms[i].len, forms[i].keep, forms[i].to))), forms[i].st),
+            forms[i].name);
+        if (i == 0) {
+            /* signed with SHA-384, and said so at both places; without its next update */
+            struct jm_bytes both = changed(der, ours, 0, ours.len, false, (struct jm_bytes)B(ECDSA_384));
+            CHECK_ST(jm_crl_parse(&crl, changed(both, ours, 0, ours.len, false, (struct jm_bytes)B(ECDSA_384))), JM_E_UNSUPPORTED);
+            size_t at = jm_bytes_find(der, JM_BYTES("\x17\x0d"));
+            struct jm_bytes next = jm_slice(der, at + 15, 15);
+            CHECK_ST(jm_crl_parse(&crl, changed(der, next, 0, 15, false, jm_none())), JM_E_MISSING);
+        }
+        kit_end(&K);
+    }
+}

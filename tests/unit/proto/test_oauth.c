@@ -66,6 +66,8 @@ TEST(dpop_table)
         {"htu: another port", NULL, CLAIMS("POST", "https://as.example:444/token", ""), URL, false, JM_OAUTH_DPOP_URI},
         {"htu: another scheme", NULL, CLAIMS("POST", "http://as.example/token", ""), URL, false, JM_OAUTH_DPOP_URI},
         {"htu: another host", NULL, CLAIMS("POST", "https://as.example.org/token", ""), URL, false, JM_OAUTH_DPOP_URI},
+        {"htu: another host of the same length", NULL, CLAIMS("POST", "https://at.example/token", ""), URL, false, JM_OAUTH_DPOP_URI},
+        {"htu: another scheme of the same length", NULL, CLAIMS("POST", "httpx://as.example/token", ""), URL, false, JM_OAUTH_DPOP_URI},
         {"no htu", NULL, "{\"jti\":\"j\",\"htm\":\"POST\",\"iat\":1}", URL, false, JM_OAUTH_DPOP_URI},
         {"htm: GET", NULL, CLAIMS("GET", URL, ""), URL, false, JM_OAUTH_DPOP_METHOD},
         {"htm: post", NULL, CLAIMS("post", URL, ""), URL, false, JM_OAUTH_DPOP_METHOD},

@@ -168,6 +168,38 @@ TEST(requests_as_wallets_read_them)
     kit_end(&K);
 }
 
+/* D-311: nobody's that is known, and nothing else against it; what speaks against its certificates refuses it, registered or not. */
+TEST(a_stranger_is_merely_unknown)
+{
+    const struct jm_anchors none = {NULL, 0, false};
+    struct draft good = {.typ = NULL};
+
+    for (int bad = 0; bad < 5; bad++) {
+        struct jm_vp_request r;
+        struct jm_diag d = {0};
+        struct jm_cert_spec s;
+
+        begin();
+        s = K.dsc_spec;
+        s.eku[0] = bad == 3 ? JM_OID_EKU_STATUS : JM_OID_EKU_MDL_READER;
+        s.eku[1] = jm_none();
+        s.dns = JM_BYTES("rp.example");
+        if (bad == 1)
+            s.not_after = KIT_NOW - JM_CLOCK_SKEW_S - 1;
+        if (bad == 2)
+            s.not_before = KIT_NOW + JM_CLOCK_SKEW_S + 1;
+        if (bad == 4)
+            s.ku = JM_KU_KEY_CERT_SIGN;
+        KIT_MUST(jm_key_point(&s.key, K.other_key));
+        leaf = kit_cert(&K, &s, K.iaca_key);
+        KIT_MUST(jm_vp_client_id(&client_id, leaf, &jm_crypto_openssl, &K.mem));
+        CHECK_EQ(jm_vp_request_read_stranger(&r, request_of(&good, K.other_key), client_id, jm_none(), &none, false, KIT_NOW, &by_openssl, &jm_crypto_openssl,
+                                             &K.mem, &d) == JM_OK, bad == 0);
+        CHECK_EQ(d.code, bad == 0 ? JM_CODE_NONE : JM_VP_REQUEST_CHAIN);
+        kit_end(&K);
+    }
+}
+
 TEST(our_own_request_reads_back)
 {
     struct jm_vp_request_spec s = {.response_uri = JM_BYTES("https://rp.example/response/1"), .nonce = JM_BYTES("n"), .state = JM_BYTES("s"), .dcql = JM_BYTES(GOOD_DCQL),

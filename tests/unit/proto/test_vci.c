@@ -388,6 +388,9 @@ TEST(one_answer_is_another)
         {"token a number", {"/token", 200, "{\"access_token\":1,\"token_type\":\"DPoP\"}", 0}, JM_WALLET_TOKEN_REFUSED},
         {"refresh token a number", {"/token", 200, "{\"access_token\":\"t\",\"refresh_token\":1,\"token_type\":\"DPoP\"}", 0}, JM_WALLET_TOKEN_REFUSED},
         {"a bearer token", {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"Bearer\"}", 0}, JM_WALLET_TOKEN_REFUSED},
+        {"a type of token as long", {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"DPoX\"}", 0}, JM_WALLET_TOKEN_REFUSED},
+        {"a type of token that begins so", {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"DPoPs\"}", 0}, JM_WALLET_TOKEN_REFUSED},
+        {"a type of token that ends too soon", {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"DPo\"}", 0}, JM_WALLET_TOKEN_REFUSED},
         {"no type of token", {"/token", 200, "{\"access_token\":\"t\"}", 0}, JM_WALLET_TOKEN_REFUSED},
         {"details no array", {"/token", 200, TOKEN(",\"authorization_details\":{}"), 0}, JM_WALLET_TOKEN_REFUSED},
         {"details an object of what it should list", {"/token", 200, TOKEN(",\"authorization_details\":{\"x\":{\"credential_configuration_id\":\"m\","
@@ -472,6 +475,8 @@ TEST(cards_that_are_offered)
         {"without a type", "\"t\"", NULL, true, true, JM_WALLET_METADATA, "doctype or vct is missing"},
         {"not its issuer's", "\"s\"", NULL, true, false, JM_WALLET_ISSUER_UNKNOWN, NULL},
         {"another ticket", "\"m\"", "\"s\"", true, true, JM_WALLET_TICKET_INVALID, NULL},
+        {"a ticket for fewer", "\"m\",\"s\"", "\"m\"", true, true, JM_WALLET_TICKET_INVALID, NULL},
+        {"a ticket for more", "\"m\"", "\"m\",\"s\"", true, true, JM_WALLET_TICKET_INVALID, NULL},
         {"no provider registered", "\"m\"", NULL, false, true, JM_WALLET_PROVIDER, NULL},
         {"eight", "\"m\",\"a\",\"b\",\"c\",\"d\",\"g\",\"h\",\"j\"", NULL, true, true, JM_CODE_NONE, NULL},
         {"nine", "\"m\",\"a\",\"b\",\"c\",\"d\",\"g\",\"h\",\"j\",\"k\"", NULL, true, true, JM_WALLET_TOKEN_REFUSED, NULL},

@@ -228,6 +228,7 @@ TEST(a_token_is_one_keys)
     CHECK_EQ(token("dpop " TOKEN, dpop(K.device_key, "2", nonce(JM_NONCE_DPOP), t)), JM_CODE_NONE);
     CHECK_EQ(token(NULL, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
     CHECK_EQ(token("DPoP ", dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
+    CHECK_EQ(token("DPoX " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
     CHECK_EQ(token("DPoP" TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
     CHECK_EQ(token("Bearer " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_SCHEME);
     CHECK_EQ(token("DPoP B" TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), JM_BYTES("B" TOKEN))), JM_OAUTH_TOKEN_UNKNOWN);
@@ -342,6 +343,7 @@ TEST(the_operator_knows_a_secret)
     CHECK_EQ(operator("Bearer the operators"), JM_STAFF_SESSION);
     CHECK_EQ(operator("DPoP the operator's"), JM_STAFF_SESSION);
     CHECK_EQ(operator("Bearer "), JM_STAFF_SESSION);
+    CHECK_EQ(operator("Bearex the operator's"), JM_STAFF_SESSION);
     CHECK_EQ(operator(NULL), JM_STAFF_SESSION);
     /* Where no secret was made, or that of an empty text, nobody is the operator. */
     MUST(jm_sha256(&jm_crypto_openssl, jm_none(), O->is.operator_hash));

@@ -789,6 +789,7 @@ TEST(service_keys)
     CHECK_ST(call("Bearer secret-kez", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
     CHECK_EQ(q.diag.code, JM_VER_KEY);
     CHECK_ST(call("DPoP secret-key", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
+    CHECK_ST(call("Bearex secret-key", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
     CHECK_ST(call("Bearer ", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
     CHECK_ST(call(NULL, JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
     CHECK_ST(call("Bearer secret-key", JM_AUTH_LOCAL, &q), JM_E_UNAUTHENTICATED);

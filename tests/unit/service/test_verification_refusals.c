@@ -129,6 +129,23 @@ TEST(a_wallets_form)
     country_end();
 }
 
+/* A wallet's nonce is echoed: printable, of a length. */
+TEST(nonces_of_wallets)
+{
+    char long_nonce[JM_VER_WALLET_NONCE_MAX + 2];
+    struct jm_bytes token;
+
+    memset(long_nonce, 'n', sizeof long_nonce);
+    country_begin();
+    struct asked a = ask("mdoc");
+    CHECK_OK(jm_verification_fetch(&C->v, &token, a.id, jm_bytes(long_nonce, JM_VER_WALLET_NONCE_MAX), &C->k.mem, &d));
+    CHECK(jm_verification_fetch(&C->v, &token, a.id, jm_bytes(long_nonce, JM_VER_WALLET_NONCE_MAX + 1), &C->k.mem, &d) != JM_OK);
+    CHECK(jm_verification_fetch(&C->v, &token, a.id, JM_BYTES("a b"), &C->k.mem, &d) != JM_OK);
+    CHECK(jm_verification_fetch(&C->v, &token, a.id, JM_BYTES("a\x7f"), &C->k.mem, &d) != JM_OK);
+    CHECK(jm_verification_fetch(&C->v, &token, a.id, JM_BYTES(""), &C->k.mem, &d) != JM_OK);
+    country_end();
+}
+
 TEST(keys_of_services)
 {
     static const struct {
