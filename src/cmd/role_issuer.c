@@ -93,7 +93,7 @@ static void wake(void *ctx)
 static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
 {
     (void)arg;
-    JM_TRY(jm_spent_store_sweep(tx, jm_tx_now(tx)));
+    JM_TRY(jm_spent_sweep_in(tx, jm_tx_now(tx)));
     JM_TRY(jm_token_store_sweep(tx, jm_tx_now(tx)));
     return jm_staff_store_sweep(tx, jm_tx_now(tx) - JM_SESSION_IDLE_S);
 }

@@ -39,6 +39,8 @@ JM_MUST_CHECK enum jm_status jm_nonce_make(struct jm_bytes *out, struct jm_nonce
 JM_MUST_CHECK enum jm_status jm_nonce_check(struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind, struct jm_bytes text);
 /** In the caller's transaction: first use. @retval JM_E_CONFLICT it was used before */
 JM_MUST_CHECK enum jm_status jm_spend_in(struct jm_tx *tx, unsigned kind, struct jm_bytes value, int64_t expires);
+/** Forgets what has expired. */
+JM_MUST_CHECK enum jm_status jm_spent_sweep_in(struct jm_tx *tx, int64_t now);
 JM_MUST_CHECK enum jm_status jm_spend(const struct jm_env *env, unsigned kind, struct jm_bytes value, int64_t expires);
 
 #endif

@@ -126,3 +126,8 @@ enum jm_status jm_spend(const struct jm_env *env, unsigned kind, struct jm_bytes
 
     return jm_tx_run(env, spend_tx, &s);
 }
+
+enum jm_status jm_spent_sweep_in(struct jm_tx *tx, int64_t now)
+{
+    return jm_spent_store_sweep(tx, now);
+}

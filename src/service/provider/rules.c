@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "service/nonces/store.h"
+#include "service/nonces/nonces.h"
 #include "service/provider/provider.h"
 #include "service/provider/store.h"
 #include "service/signer.h"
@@ -79,7 +79,7 @@ static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
     int64_t now = jm_tx_now(tx);
 
     (void)arg;
-    JM_TRY(jm_spent_store_sweep(tx, now));
+    JM_TRY(jm_spent_sweep_in(tx, now));
     return jm_instance_store_sweep(tx, now - JM_INSTANCE_ONCE_S, now - JM_INSTANCE_KEEP_S);
 }
 
