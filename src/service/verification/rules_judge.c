@@ -194,8 +194,6 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
         return JM_OK;
     }
     JM_TRY(join(j, jm_mdoc_report(verified), p->query->id, i));
-    if (jm_mdoc_documents(verified) == 0 && jm_mdoc_report(verified)->verdict != JM_REJECTED)
-        note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is one document");
     if (jm_mdoc_claims(verified, 0) != NULL) {
         JM_TRY(jm_claims_of_mdoc(&p->claims, jm_mdoc_claims(verified, 0), j->mem));
         JM_TRY(judge_query(j, p, i));

@@ -198,8 +198,10 @@ TEST(codes_of_a_token_request)
     in.grant_type = jm_none();
     CHECK_EQ(redeem(&phone), JM_OAUTH_GRANT_TYPE);
     in.grant_type = JM_BYTES("refresh_token");
+    in.code = in.tx_code = jm_none();
     CHECK_EQ(redeem(&phone), JM_OAUTH_PARAMETER);
     in.grant_type = JM_BYTES(PRE);
+    in.tx_code = jm_str(digits);
     in.code = jm_none();
     CHECK_EQ(redeem(&phone), JM_OAUTH_PARAMETER);
     in.code = code;

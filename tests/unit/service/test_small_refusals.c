@@ -2,6 +2,7 @@
 /* One refusal here and there that no story of the services comes by. */
 #include "unit/service/office.h"
 
+#include "service/desk/parts.h"
 #include "service/events/events.h"
 
 static struct jm_diag d;
@@ -111,5 +112,30 @@ TEST(a_desk_pauses_no_card_that_has_run_out)
     O->now--;
     CHECK_OK(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
     CHECK_EQ(out.state, JM_CARD_SUSPENDED);
+    office_end();
+}
+
+/* D-423: what is typed from plastic is of somebody, and once it was wrong too often, who goes on is told. */
+TEST(plastic_typed_at_a_desk)
+{
+    struct jm_staff kim = {.name = JM_BYTES("kim"), .centre = JM_BYTES(OFFICE_CENTRE), .role = JM_ROLE_CLERK, .state = 1};
+    struct jm_person p = office_citizen();
+    const struct jm_date wrong = {2020, 3, 5};
+    enum jm_status st = JM_OK;
+    struct jm_id nobody = {{9}};
+
+    office_begin("2025-05-01T12:00:00+09:00");
+    office_add(&p);
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_ST(jm_plastic_typed(&O->is.base.env, &kim, &nobody, p.plastic.issued_on, p.plastic.authority, &O->mem, &d), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_DESK_PERSON_UNKNOWN);
+    for (int i = 0; i < 20 && d.code != JM_DESK_PLASTIC_LOCKED; i++) {
+        d = (struct jm_diag){.code = JM_CODE_NONE};
+        st = jm_plastic_typed(&O->is.base.env, &kim, &p.id, wrong, p.plastic.authority, &O->mem, &d);
+        CHECK(d.code == JM_DESK_PLASTIC_MISMATCH || d.code == JM_DESK_PLASTIC_LOCKED);
+    }
+    CHECK_ST(st, JM_E_DENIED);
+    CHECK_EQ(d.code, JM_DESK_PLASTIC_LOCKED);
+    CHECK_STR(d.detail, "a supervisor with the card in hand goes on");
     office_end();
 }
