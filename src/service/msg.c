@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jumin/base64.h"
+#include "jumin/text.h"
 
 enum jm_status jm_id_parse(struct jm_id *out, struct jm_bytes hex)
 {
@@ -41,6 +42,14 @@ static bool printable(struct jm_bytes t)
     return true;
 }
 
+/* D-105: one form of each text, at every door. */
+static enum jm_status put_read(struct jm_bytes *to, const struct jm_msg_field *f, struct jm_bytes t, struct jm_arena *mem, struct jm_diag *d)
+{
+    enum jm_status st = jm_text_read(to, t, mem);
+
+    return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, st, JM_API_TEXT, f->name);
+}
+
 static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm_bytes t, struct jm_arena *mem, struct jm_diag *d)
 {
     if (f->kind != JM_MSG_DATE && f->kind != JM_MSG_ID && t.len > f->max)
@@ -49,8 +58,7 @@ static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm
     case JM_MSG_STR:
         if (!printable(t))
             return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
-        *(struct jm_bytes *)to = t.ptr == NULL ? JM_BYTES("") : t;
-        return JM_OK;
+        return put_read(to, f, t.ptr == NULL ? JM_BYTES("") : t, mem, d);
     case JM_MSG_DATE:
         return jm_date_parse(to, t) == JM_OK ? JM_OK : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
     case JM_MSG_ID:

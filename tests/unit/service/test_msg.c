@@ -51,6 +51,10 @@ TEST(bodies_of_json)
         {"{\"text\":\"12345\"}", JM_CODE_NONE, ""},
         {"{\"text\":\"123456\"}", JM_API_FIELD_LIMIT, "text"},
         {"{\"text\":\"a\\n\"}", JM_API_FIELD_FORM, "text"},
+        {"{\"text\":\" a\"}", JM_API_TEXT, "text"}, /* D-105 */
+        {"{\"text\":\"\\u202ea\"}", JM_API_TEXT, "text"},
+        {"{\"text\":\"\\u3164\"}", JM_API_TEXT, "text"},
+        {"{\"text\":\"a\\u200bb\"}", JM_API_TEXT, "text"},
         {"{\"text\":\"a\\u007f\"}", JM_API_FIELD_FORM, "text"},
         {"{\"text\":\"\"}", JM_CODE_NONE, ""},
         {"{" T ",\"number\":11}", JM_API_FIELD_LIMIT, "number"},
