@@ -50,7 +50,8 @@ void jm_show(FILE *to, struct jm_bytes text)
             fprintf(to, valid ? "\\u%04x" : "\\x%02x", (unsigned)c);
         plain = at += n;
     }
-    (void)fwrite(text.ptr + plain, 1, text.len - plain, to);
+    if (plain < text.len)
+        (void)fwrite(text.ptr + plain, 1, text.len - plain, to);
 }
 
 #ifdef __clang__

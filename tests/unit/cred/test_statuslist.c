@@ -388,7 +388,10 @@ static unsigned answers_left;
 
 static enum jm_status verify_some(void *ctx, enum jm_alg alg, struct jm_bytes pub, struct jm_bytes data, struct jm_bytes sig)
 {
-    return answers_left == 0 ? JM_E_PENDING : (answers_left--, jm_openssl_verify(ctx, alg, pub, data, sig));
+    if (answers_left == 0)
+        return JM_E_PENDING;
+    answers_left--;
+    return jm_openssl_verify(ctx, alg, pub, data, sig);
 }
 
 /* An answer that is still to come, or room that runs out, is no fault of the list: nothing is said about it, nor left of it. */
