@@ -74,6 +74,10 @@ born=$(member birth_date <"$T/citizen")
 out=$("$J" --home "$T/a" desk --as "$T/kim.key" find --reason 'mobile card' --name "$name" --birth-date "$born" --json)
 has '"number":"[0-9]\{6\}-[0-9]\*\{6\}"' "$out"
 has "$(member person <"$T/citizen")" "$out"
+nfd=$(printf %s "$name" | PYTHONUTF8=1 python3 -c 'import sys, unicodedata; print(unicodedata.normalize("NFD", sys.stdin.read()), end="")')
+[ "$nfd" != "$name" ] || { echo "the name has no jamo" >&2; exit 1; }
+has "$(member person <"$T/citizen")" "$("$J" --home "$T/a" desk --as "$T/kim.key" find --reason 'mobile card' --name "$nfd" --birth-date "$born" --json)"
+refuse JM_API_TEXT 3 "$J" --home "$T/a" desk find --as "$T/kim.key" --reason x --name "$name$(printf '\342\200\213')" --birth-date "$born"
 if echo "$out" | grep -q 'issue_date\|authority'; then echo "the plastic is shown: $out" >&2; exit 1; fi
 refuse JM_CMD_OPTION_REQUIRED 2 "$J" --home "$T/a" desk find --as "$T/kim.key" --name "$name" --birth-date "$born"
 refuse JM_API_FIELD_MISSING 3 "$J" --home "$T/a" desk find --as "$T/kim.key" --reason x --name "$name"
