@@ -290,7 +290,7 @@ enum jm_status jm_trust_find(struct jm_bytes *body, enum jm_record_state *state,
 
     *body = jm_none();
     *state = JM_RECORD_ENDED;
-    if (e == NULL)
+    if (e == NULL && t->n > t->n_set) /* of a set of zeros there is nothing to search */
         e = find_in(t->entry + t->n_set, t->n - t->n_set, key);
     if (e == NULL)
         return JM_E_ABSENT;
