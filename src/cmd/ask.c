@@ -18,6 +18,7 @@ static enum jm_status ask(struct jm_bytes *out, const struct jm_cmd *cmd, const 
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
     (void)fputs(jm_cmd_text(cmd, key), stderr);
+    (void)fflush(stderr); /* a question is no whole line */
     if (!echo)
         (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     n = read(STDIN_FILENO, line, JM_ASKED_MAX);

@@ -62,6 +62,7 @@ int jm_run(int argc, char **argv, const struct jm_command *const *table, const s
     struct jm_arena mem;
     int code;
 
+    (void)setvbuf(stderr, NULL, _IOLBF, BUFSIZ); /* one write a line: several roles share a log */
     if (room == NULL || jm_openssl_init() != JM_OK) {
         fputs("jumin: JM_E_UNAVAILABLE\n", stderr);
         free(room);
