@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jumin/arena.h"
+#include "base/sanitized.h"
 
 #include <string.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define JM_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define JM_ASAN 1
-#endif
-#endif
-
-#ifdef JM_ASAN
+#ifdef JM_SANITIZED
 void __asan_poison_memory_region(void const volatile *addr, size_t size);
 void __asan_unpoison_memory_region(void const volatile *addr, size_t size);
 #define POISON(p, n) __asan_poison_memory_region((p), (n))

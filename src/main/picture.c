@@ -78,11 +78,10 @@ static int decode(const uint8_t *octets, size_t len)
 
 int main(void)
 {
-    enum jm_memory_locked locked;
     uint8_t *octets = malloc(JM_QR_PICTURE_MAX + 1);
     size_t len;
 
-    if (octets == NULL || jm_sandbox_begin(&locked) != JM_OK || jm_sandbox_enter(JM_SANDBOX_READER) != JM_OK)
+    if (octets == NULL || jm_sandbox_begin() != JM_OK || jm_sandbox_enter(JM_SANDBOX_READER) != JM_OK)
         return OUTSIDE;
     len = fread(octets, 1, JM_QR_PICTURE_MAX + 1, stdin);
     _exit(len > JM_QR_PICTURE_MAX ? MALFORMED : decode(octets, len)); /* what it took ends with it */

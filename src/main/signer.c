@@ -37,9 +37,7 @@ static const struct jm_command command_serve = {.name = "serve",
 int main(int argc, char **argv)
 {
     static const struct jm_command *const table[] = {&command_serve, NULL};
-    enum jm_memory_locked locked;
-
-    if (jm_sandbox_begin(&locked) != JM_OK || jm_openssl_secret_heap() != JM_OK) {
+    if (jm_sandbox_begin() != JM_OK || jm_openssl_secret_heap() != JM_OK) {
         fputs("jumin-signer: JM_E_UNAVAILABLE\n", stderr);
         return JM_EXIT_OUTSIDE;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target functions: jm_form_parse, jm_form_get, jm_form_put, jm_url_split, jm_url_allowed, jm_url_well_known */
+/* Target functions: jm_form_parse, jm_form_get, jm_form_put, jm_url_split, jm_url_allowed, jm_url_well_known,
+ * jm_accept_weight */
 #include "fuzz/fuzz.h"
 
 #include "jumin/form.h"
@@ -31,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         MUST(!jm_url_allowed(in, true));
     }
+    MUST(jm_accept_weight(in, "application/jwt") <= 1000);
     jm_arena_reset(&mem);
     return 0;
 }

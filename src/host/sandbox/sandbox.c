@@ -3,6 +3,7 @@
 #define _GNU_SOURCE /* MAP_ANONYMOUS, mlockall's flags */
 #endif
 #include "host/sandbox/sandbox.h"
+#include "base/sanitized.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -23,14 +24,6 @@
 
 #include "jumin/bytes.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define JM_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define JM_SANITIZED 1
-#endif
-#endif
-
 #if defined(__x86_64__)
 #define ARCH AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
@@ -43,42 +36,32 @@
 
 /* A limit that is not "none" would let later threads fail to start: all pages are locked only where there is no limit, or a
  * capability stands above it, which shows when the limit is nought. */
-static bool lock_all(void)
+static void lock_all(void)
 {
     struct rlimit had, none;
-    bool ok;
 
     if (getrlimit(RLIMIT_MEMLOCK, &had) != 0)
-        return false;
+        return;
     none = had;
     if (had.rlim_cur != RLIM_INFINITY) {
         none.rlim_cur = 0;
         (void)setrlimit(RLIMIT_MEMLOCK, &none);
     }
-    ok = mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+    (void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
     (void)setrlimit(RLIMIT_MEMLOCK, &had);
-    return ok;
 }
 
-static bool lock_some(void)
-{
-    struct rlimit r;
-
-    return getrlimit(RLIMIT_MEMLOCK, &r) == 0 && r.rlim_cur >= JM_MIB;
-}
-
-enum jm_status jm_sandbox_begin(enum jm_memory_locked *locked)
+enum jm_status jm_sandbox_begin(void)
 {
     const struct rlimit none = {0, 0};
 
-    *locked = JM_LOCKED_NOTHING;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
         return JM_E_UNAVAILABLE;
 #ifndef JM_SANITIZED
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return JM_E_UNAVAILABLE;
 #endif
-    *locked = lock_all() ? JM_LOCKED_ALL : lock_some() ? JM_LOCKED_SECRETS : JM_LOCKED_NOTHING;
+    lock_all(); /* doctor tells what came of it */
     return JM_OK;
 }
 

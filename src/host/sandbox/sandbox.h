@@ -13,18 +13,12 @@
 
 #include "jumin/status.h"
 
-enum jm_memory_locked {
-    JM_LOCKED_NOTHING = 0, /* RLIMIT_MEMLOCK allows nothing: pages may reach the swap */
-    JM_LOCKED_SECRETS,     /* what libcrypto keeps apart: keys (jm_openssl_secret_heap) */
-    JM_LOCKED_ALL          /* every page, also of later threads */
-};
-
 /**
  * First thing in main: no new privileges, no core dumps, not readable by others of the same user (ptrace, /proc/PID/mem), memory
- * locked as far as the limit allows. A build with a sanitizer stays readable: it reads itself at its end.
+ * locked where there is no limit (keys stand on libcrypto's own locked heap). A build with a sanitizer stays readable: it reads itself at its end.
  * @retval JM_E_UNAVAILABLE the system refuses one of them, other than the lock of memory
  */
-JM_MUST_CHECK enum jm_status jm_sandbox_begin(enum jm_memory_locked *locked);
+JM_MUST_CHECK enum jm_status jm_sandbox_begin(void);
 enum jm_sandbox {
     JM_SANDBOX_SIGNER = 1, /* files, its threads, local sockets that are there; no exec, no fork, no network */
     JM_SANDBOX_READER      /* what is open: reads, writes, ends */

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #endif
 #include "host/sandbox/sandbox.h"
+#include "base/sanitized.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,14 +16,6 @@
 #include <unistd.h>
 
 #include "unit/test.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 
 static bool forbidden(long result)
 {
@@ -100,9 +93,7 @@ static bool child(enum jm_sandbox which, bool (*tried)(void))
     int status;
 
     if (pid == 0) {
-        enum jm_memory_locked locked;
-
-        if (jm_sandbox_begin(&locked) != JM_OK || jm_sandbox_enter(which) != JM_OK)
+        if (jm_sandbox_begin() != JM_OK || jm_sandbox_enter(which) != JM_OK)
             _exit(2);
         _exit(tried() ? 0 : 1);
     }
@@ -133,7 +124,7 @@ TEST(the_signer_keeps_files_threads_and_local_sockets_alone)
     CHECK(child(JM_SANDBOX_SIGNER, code));
     CHECK(child(JM_SANDBOX_SIGNER, twice));
     CHECK(child(JM_SANDBOX_SIGNER, another_ABI));
-#ifndef SANITIZED /* a sanitizer's last look takes both */
+#ifndef JM_SANITIZED /* a sanitizer's last look takes both */
     CHECK(child(JM_SANDBOX_SIGNER, other_process));
     CHECK(child(JM_SANDBOX_SIGNER, no_child));
 #endif
@@ -145,7 +136,7 @@ TEST(a_reader_keeps_what_is_open)
     CHECK(child(JM_SANDBOX_READER, no_local));
     CHECK(child(JM_SANDBOX_READER, other_program));
     CHECK(child(JM_SANDBOX_READER, code));
-#ifndef SANITIZED
+#ifndef JM_SANITIZED
     CHECK(child(JM_SANDBOX_READER, no_file));
     CHECK(child(JM_SANDBOX_READER, no_child));
     CHECK(child(JM_SANDBOX_READER, other_process));
