@@ -15,6 +15,8 @@
 
 #define JM_PROOFS_MAX 64
 #define JM_JTI_MAX 128
+#define JM_INSTANCE_PROOF_MAX 4096 /* octets of a jumin-instance+jwt: its longest members make about 2,000 */
+#define JM_KEY_PROOF_MAX 768       /* octets of a jumin-key+jwt: the wallet's has 483 */
 #define JM_CLIENT_SUB_MAX 512   /* octets of the name of a wallet product */
 #define JM_PLATFORM_MAX 64      /* printable ASCII */
 #define JM_NONCE_TEXT_MAX 512   /* a nonce that is handed on, some issuer's */

@@ -5,6 +5,7 @@
 #include "cmd/roles.h"
 #include "service/issuance/issuance.h"
 #include "service/desk/desk.h"
+#include "service/msg.h"
 #include "service/provider/provider.h"
 #include "service/verification/verification.h"
 
@@ -72,6 +73,38 @@ static const char *auth_name(enum jm_auth a)
     return names[a];
 }
 
+static const char *kind_name(enum jm_msg_kind k)
+{
+    static const char *const names[] = {[JM_MSG_STR] = "text", [JM_MSG_INT] = "integer", [JM_MSG_BOOL] = "boolean", [JM_MSG_DATE] = "date",
+                                        [JM_MSG_ID] = "id", [JM_MSG_B64] = "base64url", [JM_MSG_JSON] = "json", [JM_MSG_RAW] = "octets"};
+
+    return names[k];
+}
+
+/* max: octets of the decoded text; of an integer its greatest value. */
+static void put_message(struct jm_json_w *w, const struct jm_msg *m)
+{
+    jm_json_w_name(w, "message");
+    if (m == NULL) {
+        jm_json_w_null(w);
+        return;
+    }
+    jm_json_w_open(w, '{');
+    jm_json_w_mbool(w, "unknown_ignored", m->ignore_unknown);
+    jm_json_w_name(w, "members");
+    jm_json_w_open(w, '[');
+    for (size_t i = 0; i < m->n; i++) {
+        jm_json_w_open(w, '{');
+        jm_json_w_mstr(w, "name", m->field[i].name);
+        jm_json_w_mstr(w, "kind", kind_name(m->field[i].kind));
+        jm_json_w_mint(w, "max", (int64_t)m->field[i].max);
+        jm_json_w_mbool(w, "required", (m->field[i].flags & JM_MSG_OPT) == 0);
+        jm_json_w_close(w, '}');
+    }
+    jm_json_w_close(w, ']');
+    jm_json_w_close(w, '}');
+}
+
 static void put_routes(struct jm_json_w *w, const struct listed *l)
 {
     for (size_t i = 0; i < l->table.n; i++) {
@@ -87,6 +120,7 @@ static void put_routes(struct jm_json_w *w, const struct listed *l)
         jm_json_w_mint(w, "body_max", (int64_t)r->body_max);
         jm_json_w_mbool(w, "cors", (r->flags & JM_FLAG_CORS) != 0);
         jm_json_w_mstr(w, "metric", r->metric);
+        put_message(w, r->message);
         jm_json_w_close(w, '}');
     }
 }

@@ -504,6 +504,8 @@ static enum jm_status instance_keys(struct jm_instance_proof *out, const struct 
 
         if (e->type != JM_JSON_STRING)
             return jm_refuse(d, JM_E_MALFORMED, JM_PROVIDER_KEYS, "a key proof is no text");
+        if (e->text.len > JM_KEY_PROOF_MAX)
+            return jm_refuse(d, JM_E_LIMIT, JM_PROVIDER_KEYS, "a key proof is too long");
         JM_TRY(self_signed(&jws, e->text, "jumin-key+jwt", JM_PROVIDER_PROOF, JM_PROVIDER_PROOF, JM_PROVIDER_PROOF, answers, mem, d));
         if (jm_json_str(&challenge, jm_jws_claims(&jws), "challenge") != JM_OK || !jm_bytes_eq(challenge, out->challenge) ||
             jm_json_str(&instance, jm_jws_claims(&jws), "instance") != JM_OK || !jm_bytes_eq_str(instance, out->jkt))

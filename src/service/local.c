@@ -13,10 +13,10 @@
 #define TWO_FIELDS(type, flag)                                                 \
     JM_FIELD(type, first, "first", STR, 64, flag),                             \
     JM_FIELD(type, first_signature, "first_signature", B64, 128, flag),        \
-    JM_FIELD(type, first_at, "first_at", INT, INT64_MAX, flag),                \
+    JM_FIELD(type, first_at, "first_at", INT, JM_TIME_MAX, flag),                \
     JM_FIELD(type, second, "second", STR, 64, flag),                           \
     JM_FIELD(type, second_signature, "second_signature", B64, 128, flag),      \
-    JM_FIELD(type, second_at, "second_at", INT, INT64_MAX, flag)
+    JM_FIELD(type, second_at, "second_at", INT, JM_TIME_MAX, flag)
 #define TWO_OF(in) \
     (const struct jm_approver[2]){{(in).first, (in).first_signature, (in).first_at}, {(in).second, (in).second_signature, (in).second_at}}
 
@@ -164,10 +164,10 @@ static enum jm_status ping(struct jm_req *q, struct jm_res *s)
 
 const struct jm_route jm_local_routes[] = {
     /*       method path                    auth   act    media body max  rate  flags     handler */
-    JM_ROUTE(POST, "/local/ping",           LOCAL, SELF,  JSON, 64,       HIGH, NO_STORE, ping,         LOCAL_PING),
-    JM_ROUTE(POST, "/local/staff",          LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_add,    LOCAL_STAFF_ADD),
-    JM_ROUTE(POST, "/local/approve",        LOCAL, D_409, JSON, 1024,     HIGH, NO_STORE, approve,      LOCAL_APPROVE),
-    JM_ROUTE(POST, "/local/trust",          LOCAL, D_409, JSON, 512,      HIGH, NO_STORE, trust,        LOCAL_TRUST),
-    JM_ROUTE(POST, "/local/staff/remove",   LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_remove, LOCAL_STAFF_REMOVE),
+    JM_ROUTE_MSG(POST, "/local/ping",           LOCAL, SELF,  JSON, 64,       HIGH, NO_STORE, ping, LOCAL_PING, NULL, jm_msg_none),
+    JM_ROUTE_MSG(POST, "/local/staff",          LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_add, LOCAL_STAFF_ADD, NULL, staff_req),
+    JM_ROUTE_MSG(POST, "/local/approve",        LOCAL, D_409, JSON, 1024,     HIGH, NO_STORE, approve, LOCAL_APPROVE, NULL, approve_req),
+    JM_ROUTE_MSG(POST, "/local/trust",          LOCAL, D_409, JSON, 512,      HIGH, NO_STORE, trust, LOCAL_TRUST, NULL, trust_req),
+    JM_ROUTE_MSG(POST, "/local/staff/remove",   LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_remove, LOCAL_STAFF_REMOVE, NULL, name_req),
 };
 const size_t jm_local_n_routes = JM_ARRAY_LEN(jm_local_routes);

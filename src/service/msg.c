@@ -55,6 +55,7 @@ static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm
     if (f->kind != JM_MSG_DATE && f->kind != JM_MSG_ID && t.len > f->max)
         return jm_refuse(d, JM_E_LIMIT, JM_API_FIELD_LIMIT, f->name);
     switch (f->kind) {
+    case JM_MSG_RAW: *(struct jm_bytes *)to = t; return JM_OK;
     case JM_MSG_STR:
         if (!printable(t))
             return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
@@ -91,8 +92,13 @@ static enum jm_status put_value(void *to, const struct jm_msg_field *f, const st
             return jm_refuse(d, JM_E_TYPE, JM_API_FIELD_TYPE, f->name);
         *(bool *)to = v->type == JM_JSON_TRUE;
         return JM_OK;
-    case JM_MSG_JSON: *(const struct jm_json **)to = v; return JM_OK;
+    case JM_MSG_JSON:
+        if (v->raw.len > f->max)
+            return jm_refuse(d, JM_E_LIMIT, JM_API_FIELD_LIMIT, f->name);
+        *(const struct jm_json **)to = v;
+        return JM_OK;
     case JM_MSG_STR:
+    case JM_MSG_RAW:
     case JM_MSG_DATE:
     case JM_MSG_ID:
     case JM_MSG_B64: break;
@@ -114,6 +120,7 @@ static size_t size_of(enum jm_msg_kind k)
 {
     switch (k) {
     case JM_MSG_STR:
+    case JM_MSG_RAW:
     case JM_MSG_B64: return sizeof(struct jm_bytes);
     case JM_MSG_INT: return sizeof(int64_t);
     case JM_MSG_BOOL: return sizeof(bool);
@@ -156,12 +163,13 @@ enum jm_status jm_msg_decode(void *out, const struct jm_msg *m, struct jm_bytes 
     return JM_OK;
 }
 
+const struct jm_msg jm_msg_none = {"none", NULL, 0, false};
+
 enum jm_status jm_msg_decode_none(struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
 {
-    static const struct jm_msg none = {"none", NULL, 0, false};
     char out[1];
 
-    return jm_msg_decode(out, &none, body, mem, d);
+    return jm_msg_decode(out, &jm_msg_none, body, mem, d);
 }
 
 enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *m, struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)

@@ -50,6 +50,7 @@ enum jm_flag {
 
 struct jm_req;
 struct jm_res;
+struct jm_msg;
 typedef enum jm_status jm_handler(struct jm_req *q, struct jm_res *s);
 
 struct jm_route {
@@ -68,16 +69,17 @@ struct jm_route {
      * for? What it refuses is answered when the body has been read and dropped; nothing of it is kept. It changes nothing.
      */
     jm_handler *look;
+    const struct jm_msg *message; /* what the body says; null where there is none, or nobody reads it */
 };
 
 /* An empty string has no element of that size: the row does not compile. */
 #define JM_SAID(lit) (&("" lit "")[0 * sizeof(char[sizeof(lit) > 1 ? 1 : -1])])
 #define JM_ROUTE(m, p, au, ac, me, max, ra, fl, fn, metr)                                                              \
     {JM_##m,         JM_SAID(p), JM_AUTH_##au,         JM_ACT_##ac, JM_MEDIA_##me,                                      \
-     (size_t)(max), JM_RATE_##ra, JM_FLAG_##fl, fn, JM_SAID(#metr), NULL}
-#define JM_ROUTE_LOOK(m, p, au, ac, me, max, ra, fl, fn, metr, lk)                                                     \
+     (size_t)(max), JM_RATE_##ra, JM_FLAG_##fl, fn, JM_SAID(#metr), NULL, NULL}
+#define JM_ROUTE_MSG(m, p, au, ac, me, max, ra, fl, fn, metr, lk, msg)                                                 \
     {JM_##m,         JM_SAID(p), JM_AUTH_##au,         JM_ACT_##ac, JM_MEDIA_##me,                                      \
-     (size_t)(max), JM_RATE_##ra, JM_FLAG_##fl, fn, JM_SAID(#metr), lk}
+     (size_t)(max), JM_RATE_##ra, JM_FLAG_##fl, fn, JM_SAID(#metr), lk, &(msg)}
 
 /*
  * What the gate, the router and the server refuse, and how a bare status is called. For codes.def: JM_HTTP_<name>.

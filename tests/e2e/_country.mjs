@@ -255,3 +255,20 @@ export function redeem({ base }, headers, parameters) {
   const body = new URLSearchParams(parameters).toString();
   return send({ url: base.issuer }, 'POST', '/token', [...headers, 'Content-Type: application/x-www-form-urlencoded', `Content-Length: ${body.length}`], Buffer.from(body));
 }
+
+/** Headers of the caller that a route wants (a route of `jumin describe` → headers), after a whole issuance up to its access token. */
+export async function callers(country) {
+  const mine = await wallet(country), offer = await offered(country, country.citizens[0], mine);
+  const tokens = await redeem(country, await mine.headers('/token'),
+    { grant_type: preAuthorized, 'pre-authorized_code': offer.code, tx_code: await matchCode(country, offer.id) });
+  assert.equal(tokens.status, 200, JSON.stringify(tokens));
+  const by = {
+    public: async () => [],
+    'client attestation': (r) => mine.headers(r.path),
+    dpop: (r) => mine.bearing(r.path, tokens.json.access_token),
+    'staff session': async () => country.clerk,
+    'service key': async () => country.service,
+    local: async (r) => [`Authorization: Bearer ${country.secret(r.role === 'issuer' ? 'a' : 'b')}`],
+  };
+  return (r) => by[r.auth](r);
+}

@@ -4,23 +4,11 @@
 // precise code, whoever asks: nobody, and the caller that the route wants.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { call, inside, matchCode, media, offered, preAuthorized, program, redeem, send, wallet } from './_country.mjs';
+import { call, callers, inside, media, program, send } from './_country.mjs';
 
 await inside(async (country) => {
   const { base, to, post } = country;
-  // a whole issuance up to its access token, so that the credential endpoint hears the caller that it wants
-  const mine = await wallet(country), offer = await offered(country, country.citizens[0], mine);
-  const tokens = await redeem(country, await mine.headers('/token'),
-    { grant_type: preAuthorized, 'pre-authorized_code': offer.code, tx_code: await matchCode(country, offer.id) });
-  assert.equal(tokens.status, 200, JSON.stringify(tokens));
-  const authorised = {
-    public: async () => [],
-    'client attestation': (r) => mine.headers(r.path),
-    dpop: (r) => mine.bearing(r.path, tokens.json.access_token),
-    'staff session': async () => country.clerk,
-    'service key': async () => country.service,
-    local: async (r) => [`Authorization: Bearer ${country.secret(r.role === 'issuer' ? 'a' : 'b')}`],
-  };
+  const caller = await callers(country);
   const nobody = { 'client attestation': 'JM_OAUTH_ATTESTATION_MISSING', dpop: 'JM_OAUTH_TOKEN_MISSING', 'staff session': 'JM_STAFF_SESSION', 'service key': 'JM_VER_KEY',
     local: { issuer: 'JM_STAFF_SESSION', verifier: 'JM_VER_KEY' } };
 
@@ -33,7 +21,7 @@ await inside(async (country) => {
   const fill = (r, v = r.role === 'verifier' && /^\/re(quest|sponse)\//.test(r.path) ? transaction : nobodys) => r.path.replace(/\{[^}]*\}/g, v);
   const one = (method, path) => `${method} ${path}`;
   // public standards have one error for every body of no use there
-  const quirk = { '/credential': 'JM_VCI_REQUEST_FORM', '/request/{id}': 'JM_VP_RESPONSE_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };
+  const quirk = { '/credential': 'JM_VCI_REQUEST_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };
   const wrong = {
     json: { 'no body': [undefined, 'JM_API_JSON'], 'not JSON': ['{', 'JM_API_JSON'], 'no object': ['[]', 'JM_API_JSON'], 'bad UTF-8': [Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), 'JM_API_JSON'],
       'trailing octets': ['{} {}', 'JM_API_JSON'], 'a member twice': ['{"a":1,"a":2}', 'JM_API_FIELD_TWICE'], 'an unknown member': ['{"no_such_member":1}', 'JM_API_FIELD_UNKNOWN'] },
@@ -53,7 +41,7 @@ await inside(async (country) => {
   const { routes } = JSON.parse(execFileSync(program, ['describe', '--json'], { encoding: 'utf8' }));
   assert.ok(routes.length >= 39);
   for (const r of routes) {
-    const me = one(r.method, `${r.role} ${r.path}`), here = to(r), target = fill(r), who = () => authorised[r.auth](r);
+    const me = one(r.method, `${r.role} ${r.path}`), here = to(r), target = fill(r), who = () => caller(r);
     const takesBody = r.media !== 'none';
 
     // before anybody is asked who he is

@@ -34,7 +34,7 @@ static enum jm_status verify(struct jm_req *q, struct jm_res *s)
 struct saw_req {
     struct jm_id person;
 };
-static const struct jm_msg_field saw_req_fields[] = {JM_FIELD(saw_req, person, "person", ID, 0, 0)};
+static const struct jm_msg_field saw_req_fields[] = {JM_FIELD(saw_req, person, "person", ID, 32, 0)};
 static const struct jm_msg saw_req = JM_MSG_DEF(saw_req, false);
 
 struct seeing {
@@ -92,7 +92,7 @@ static enum jm_status who_saw(struct jm_req *q, struct jm_res *s)
 
 const struct jm_route jm_audit_routes[] = {
     /*       method path                    auth   act    media body max  rate  flags     handler */
-    JM_ROUTE(POST, "/local/audit/verify",   LOCAL, SELF,  JSON, 64,       HIGH, NO_STORE, verify,  LOCAL_AUDIT_VERIFY),
-    JM_ROUTE(POST, "/local/audit/who-saw",  LOCAL, D_400, JSON, 256,      HIGH, NO_STORE, who_saw, LOCAL_AUDIT_WHO_SAW),
+    JM_ROUTE_MSG(POST, "/local/audit/verify",   LOCAL, SELF,  JSON, 64,       HIGH, NO_STORE, verify, LOCAL_AUDIT_VERIFY, NULL, jm_msg_none),
+    JM_ROUTE_MSG(POST, "/local/audit/who-saw",  LOCAL, D_400, JSON, 256,      HIGH, NO_STORE, who_saw, LOCAL_AUDIT_WHO_SAW, NULL, saw_req),
 };
 const size_t jm_audit_n_routes = JM_ARRAY_LEN(jm_audit_routes);

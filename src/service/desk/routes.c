@@ -242,16 +242,16 @@ static enum jm_status loss(struct jm_req *q, struct jm_res *s)
 
 const struct jm_route jm_desk_routes[] = {
     /*       method path                               auth           act    media body max  rate   flags     handler */
-    JM_ROUTE(POST, "/staff/challenge",                 PUBLIC,        SELF,  JSON, 1024,     GUESS, NO_STORE, challenge,    STAFF_CHALLENGE),
-    JM_ROUTE(POST, "/staff/session",                   PUBLIC,        SELF,  JSON, 2048,     GUESS, NO_STORE, session,      STAFF_SESSION),
-    JM_ROUTE(POST, "/desk/persons/find",               STAFF_SESSION, D_400, JSON, 2048,     DESK,  NO_STORE, find_person,  DESK_FIND),
-    JM_ROUTE(POST, "/desk/cases",                      STAFF_SESSION, D_402, JSON, 4096,     DESK,  NO_STORE, open_case,    DESK_OPEN),
+    JM_ROUTE_MSG(POST, "/staff/challenge",                 PUBLIC,        SELF,  JSON, 1024,     GUESS, NO_STORE, challenge, STAFF_CHALLENGE, NULL, challenge_req),
+    JM_ROUTE_MSG(POST, "/staff/session",                   PUBLIC,        SELF,  JSON, 2048,     GUESS, NO_STORE, session, STAFF_SESSION, NULL, session_req),
+    JM_ROUTE_MSG(POST, "/desk/persons/find",               STAFF_SESSION, D_400, JSON, 2048,     DESK,  NO_STORE, find_person, DESK_FIND, NULL, find_req),
+    JM_ROUTE_MSG(POST, "/desk/cases",                      STAFF_SESSION, D_402, JSON, 4096,     DESK,  NO_STORE, open_case, DESK_OPEN, NULL, open_req),
     JM_ROUTE(GET,  "/desk/cases/{id}",                 STAFF_SESSION, D_402, NONE, 0,        DESK,  NO_STORE, show_case,    DESK_SHOW),
-    JM_ROUTE(POST, "/desk/cases/{id}/code",            STAFF_SESSION, D_402, JSON, 1024,     DESK,  NO_STORE, match_code,   DESK_CODE),
-    JM_ROUTE(POST, "/desk/cases/{id}/cancel",          STAFF_SESSION, D_402, JSON, 1024,     DESK,  NO_STORE, cancel,       DESK_CANCEL),
-    JM_ROUTE(POST, "/desk/persons/{id}/suspend",       STAFF_SESSION, D_404, JSON, 4096,     DESK,  NO_STORE, suspend,      DESK_SUSPEND),
-    JM_ROUTE(POST, "/desk/persons/{id}/resume",        STAFF_SESSION, D_405, JSON, 4096,     DESK,  NO_STORE, resume,       DESK_RESUME),
-    JM_ROUTE(POST, "/desk/persons/{id}/plastic-lost",  STAFF_SESSION, D_406, JSON, 4096,     DESK,  NO_STORE, plastic_lost, DESK_PLASTIC_LOST),
-    JM_ROUTE(POST, "/loss",                            PUBLIC,        SELF,  JSON, 1024,     LOSS,  NO_STORE, loss,         LOSS),
+    JM_ROUTE_MSG(POST, "/desk/cases/{id}/code",            STAFF_SESSION, D_402, JSON, 1024,     DESK,  NO_STORE, match_code, DESK_CODE, NULL, jm_msg_none),
+    JM_ROUTE_MSG(POST, "/desk/cases/{id}/cancel",          STAFF_SESSION, D_402, JSON, 1024,     DESK,  NO_STORE, cancel, DESK_CANCEL, NULL, jm_msg_none),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend",       STAFF_SESSION, D_404, JSON, 4096,     DESK,  NO_STORE, suspend, DESK_SUSPEND, NULL, empty_req),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/resume",        STAFF_SESSION, D_405, JSON, 4096,     DESK,  NO_STORE, resume, DESK_RESUME, NULL, resume_req),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/plastic-lost",  STAFF_SESSION, D_406, JSON, 4096,     DESK,  NO_STORE, plastic_lost, DESK_PLASTIC_LOST, NULL, empty_req),
+    JM_ROUTE_MSG(POST, "/loss",                            PUBLIC,        SELF,  JSON, 1024,     LOSS,  NO_STORE, loss, LOSS, NULL, loss_req),
 };
 const size_t jm_desk_n_routes = JM_ARRAY_LEN(jm_desk_routes);

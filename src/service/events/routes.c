@@ -83,6 +83,6 @@ static enum jm_status event(struct jm_req *q, struct jm_res *s)
 
 const struct jm_route jm_events_routes[] = {
     /*       method path                     auth   act    media body max  rate  flags     handler */
-    JM_ROUTE(POST, "/local/register/event",  LOCAL, D_406, JSON, 8192,     HIGH, NO_STORE, event, LOCAL_EVENT),
+    JM_ROUTE_MSG(POST, "/local/register/event",  LOCAL, D_406, JSON, 8192,     HIGH, NO_STORE, event, LOCAL_EVENT, NULL, event_req),
 };
 const size_t jm_events_n_routes = JM_ARRAY_LEN(jm_events_routes);

@@ -109,11 +109,11 @@ static enum jm_status token(struct jm_req *q, struct jm_res *s)
 /* -- credential -- */
 
 static const struct jm_msg_field credential_req_fields[] = {
-    JM_FIELD(jm_credential_req, identifier, "credential_identifier", JSON, 0, JM_MSG_OPT),
-    JM_FIELD(jm_credential_req, configuration, "credential_configuration_id", JSON, 0, JM_MSG_OPT),
-    JM_FIELD(jm_credential_req, proofs, "proofs", JSON, 0, JM_MSG_OPT),
-    JM_FIELD(jm_credential_req, encryption, "credential_response_encryption", JSON, 0, JM_MSG_OPT),
-    JM_FIELD(jm_credential_req, new_loss_code, "jumin_new_loss_code", BOOL, 0, JM_MSG_OPT),
+    JM_FIELD(jm_credential_req, identifier, "credential_identifier", JSON, 256, JM_MSG_OPT),
+    JM_FIELD(jm_credential_req, configuration, "credential_configuration_id", JSON, 256, JM_MSG_OPT),
+    JM_FIELD(jm_credential_req, proofs, "proofs", JSON, 480 * JM_KIB, JM_MSG_OPT),
+    JM_FIELD(jm_credential_req, encryption, "credential_response_encryption", JSON, 4096, JM_MSG_OPT),
+    JM_FIELD(jm_credential_req, new_loss_code, "jumin_new_loss_code", BOOL, 1, JM_MSG_OPT),
 };
 static const struct jm_msg credential_req = JM_MSG_DEF(credential_req, true);
 
@@ -165,8 +165,8 @@ const struct jm_route jm_issuance_routes[] = {
     JM_ROUTE(GET,  "/offer/{id}",                                 PUBLIC,             SELF, NONE, 0,            LOW,  CORS_NO_STORE, offer,           OFFER),
     JM_ROUTE(POST, "/challenge",                                  PUBLIC,             SELF, ANY,  1024,         LOW,  CORS_NO_STORE, challenge,       CHALLENGE),
     JM_ROUTE(POST, "/nonce",                                      PUBLIC,             SELF, ANY,  1024,         LOW,  CORS_NO_STORE, c_nonce,         NONCE),
-    JM_ROUTE(POST, "/token",                                      CLIENT_ATTESTATION, SELF, FORM, 64 * JM_KIB,  LOW,  CORS_NO_STORE, token,           TOKEN),
-    JM_ROUTE_LOOK(POST, "/credential",                            DPOP,               SELF, JSON, 512 * JM_KIB, LOW,  CORS_NO_STORE, credential,      CREDENTIAL, jm_issuer_look),
-    JM_ROUTE(POST, "/card/deletion",                              DPOP,               SELF, JSON, 64,           LOW,  CORS_NO_STORE, deletion,        CARD_DELETION),
+    JM_ROUTE_MSG(POST, "/token",                                      CLIENT_ATTESTATION, SELF, FORM, 16 * JM_KIB,  LOW,  CORS_NO_STORE, token, TOKEN, NULL, token_req),
+    JM_ROUTE_MSG(POST, "/credential",                            DPOP,               SELF, JSON, 512 * JM_KIB, LOW,  CORS_NO_STORE, credential, CREDENTIAL, jm_issuer_look, credential_req),
+    JM_ROUTE_MSG(POST, "/card/deletion",                              DPOP,               SELF, JSON, 64,           LOW,  CORS_NO_STORE, deletion, CARD_DELETION, NULL, jm_msg_none),
 };
 const size_t jm_issuance_n_routes = JM_ARRAY_LEN(jm_issuance_routes);

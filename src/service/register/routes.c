@@ -167,7 +167,7 @@ static enum jm_status find(struct jm_req *q, struct jm_res *s)
 
 const struct jm_route jm_register_routes[] = {
     /*       method path                         auth   act    media body max  rate  flags     handler */
-    JM_ROUTE(POST, "/local/register/generate",   LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, generate, LOCAL_GENERATE),
-    JM_ROUTE(POST, "/local/register/find",       LOCAL, D_400, JSON, 2048,     HIGH, NO_STORE, find,     LOCAL_FIND),
+    JM_ROUTE_MSG(POST, "/local/register/generate",   LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, generate, LOCAL_GENERATE, NULL, generate_req),
+    JM_ROUTE_MSG(POST, "/local/register/find",       LOCAL, D_400, JSON, 2048,     HIGH, NO_STORE, find, LOCAL_FIND, NULL, find_req),
 };
 const size_t jm_register_n_routes = JM_ARRAY_LEN(jm_register_routes);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
-#include "jumin/form.h"
 #include "service/msg.h"
 #include "service/verification/verification.h"
 
@@ -26,14 +25,21 @@ static enum jm_status request_get(struct jm_req *q, struct jm_res *s)
     return request_with(q, s, jm_none());
 }
 
-/* wallet_metadata and what else a wallet tells is not needed. */
+struct fetch_req {
+    struct jm_bytes wallet_nonce, wallet_metadata;
+};
+static const struct jm_msg_field fetch_req_fields[] = {
+    JM_FIELD(fetch_req, wallet_nonce, "wallet_nonce", RAW, JM_VER_WALLET_NONCE_MAX, JM_MSG_OPT),
+    JM_FIELD(fetch_req, wallet_metadata, "wallet_metadata", RAW, 20 * JM_KIB, JM_MSG_OPT), /* not needed: the query is the same for all */
+};
+static const struct jm_msg fetch_req = JM_MSG_DEF(fetch_req, true);
+
 static enum jm_status request_post(struct jm_req *q, struct jm_res *s)
 {
-    struct jm_form f;
+    struct fetch_req in;
 
-    if (jm_form_parse(&f, q->body, q->mem) != JM_OK)
-        return jm_refuse(&q->diag, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, "form");
-    return request_with(q, s, jm_form_get(&f, "wallet_nonce"));
+    JM_TRY(jm_msg_decode_form(&in, &fetch_req, q->body, q->mem, &q->diag));
+    return request_with(q, s, in.wallet_nonce);
 }
 
 static enum jm_status look(struct jm_req *q, struct jm_res *s)
@@ -158,9 +164,9 @@ const struct jm_route jm_verification_routes[] = {
     /*       method path                    auth         act   media body max          rate  flags          handler */
     JM_ROUTE(GET,    "/healthz",            PUBLIC,      SELF, NONE, 0,                HIGH, NONE,          health,       HEALTH),
     JM_ROUTE(GET,    "/request/{id}",       PUBLIC,      SELF, NONE, 0,                LOW,  CORS_NO_STORE, request_get,  REQUEST_GET),
-    JM_ROUTE(POST,   "/request/{id}",       PUBLIC,      SELF, FORM, 64 * JM_KIB,      LOW,  CORS_NO_STORE, request_post, REQUEST_POST),
-    JM_ROUTE_LOOK(POST, "/response/{id}",   PUBLIC,      SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE, response,    RESPONSE, look),
-    JM_ROUTE(POST,   "/api/requests",       SERVICE_KEY, SELF, JSON, 1024,             HIGH, NO_STORE,      request_new,  API_REQUEST),
+    JM_ROUTE_MSG(POST,   "/request/{id}",       PUBLIC,      SELF, FORM, 32 * JM_KIB,      LOW,  CORS_NO_STORE, request_post, REQUEST_POST, NULL, fetch_req),
+    JM_ROUTE_MSG(POST, "/response/{id}",   PUBLIC,      SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE, response, RESPONSE, look, jm_vp_response_req),
+    JM_ROUTE_MSG(POST,   "/api/requests",       SERVICE_KEY, SELF, JSON, 1024,             HIGH, NO_STORE,      request_new, API_REQUEST, NULL, request_req),
     JM_ROUTE(GET,    "/api/requests/{id}",  SERVICE_KEY, SELF, NONE, 0,                HIGH, NO_STORE,      result,       API_RESULT),
     JM_ROUTE(DELETE, "/api/requests/{id}",  SERVICE_KEY, SELF, NONE, 0,                HIGH, NO_STORE,      cancel,       API_CANCEL),
 };
@@ -222,9 +228,9 @@ static enum jm_status key_remove(struct jm_req *q, struct jm_res *s)
 
 const struct jm_route jm_verification_local_routes[] = {
     /*       method path                  auth   act   media body max rate  flags     handler */
-    JM_ROUTE(POST, "/local/ping",         LOCAL, SELF, JSON, 64,      HIGH, NO_STORE, ping,       LOCAL_PING),
-    JM_ROUTE(POST, "/local/key",          LOCAL, SELF, JSON, 1024,    HIGH, NO_STORE, key_add,    LOCAL_KEY_ADD),
-    JM_ROUTE(POST, "/local/key/remove",   LOCAL, SELF, JSON, 1024,    HIGH, NO_STORE, key_remove, LOCAL_KEY_REMOVE),
+    JM_ROUTE_MSG(POST, "/local/ping",         LOCAL, SELF, JSON, 64,      HIGH, NO_STORE, ping, LOCAL_PING, NULL, jm_msg_none),
+    JM_ROUTE_MSG(POST, "/local/key",          LOCAL, SELF, JSON, 1024,    HIGH, NO_STORE, key_add, LOCAL_KEY_ADD, NULL, key_req),
+    JM_ROUTE_MSG(POST, "/local/key/remove",   LOCAL, SELF, JSON, 1024,    HIGH, NO_STORE, key_remove, LOCAL_KEY_REMOVE, NULL, key_req),
 };
 const size_t jm_verification_n_local_routes = JM_ARRAY_LEN(jm_verification_local_routes);
 

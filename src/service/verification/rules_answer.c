@@ -2,7 +2,7 @@
 /* A wallet's answer: found, opened, taken, judged, written down. The network is asked only after the answer was taken. */
 #include <string.h>
 
-#include "jumin/form.h"
+#include "service/msg.h"
 #include "service/verification/parts.h"
 
 struct answering {
@@ -306,12 +306,26 @@ enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes reque
     return find(a);
 }
 
+struct response_req {
+    struct jm_bytes response, vp_token, error, error_description, error_uri, state;
+};
+static const struct jm_msg_field response_req_fields[] = {
+    JM_FIELD(response_req, response, "response", RAW, JM_VER_JWE_MAX, JM_MSG_OPT),
+    JM_FIELD(response_req, vp_token, "vp_token", RAW, JM_VER_JWE_MAX, JM_MSG_OPT), /* refused, as what it is */
+    JM_FIELD(response_req, error, "error", RAW, JM_VER_ERROR_MAX, JM_MSG_OPT),
+    JM_FIELD(response_req, error_description, "error_description", RAW, 1024, JM_MSG_OPT), /* read by nobody */
+    JM_FIELD(response_req, error_uri, "error_uri", RAW, 1024, JM_MSG_OPT),
+    JM_FIELD(response_req, state, "state", RAW, 128, JM_MSG_OPT),
+};
+const struct jm_msg jm_vp_response_req = JM_MSG_DEF(response_req, true);
+
 enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request, struct jm_bytes body, struct jm_arena *mem,
                                       struct jm_diag *d)
 {
     struct answering *a = JM_NEW(mem, struct answering);
     struct jm_bytes error, state = jm_none();
-    struct jm_form f;
+    struct jm_diag why = {0};
+    struct response_req in;
     size_t mark;
     enum jm_status st;
 
@@ -322,15 +336,17 @@ enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes req
     a->mem = mem;
     a->d = d;
     JM_TRY(find(a));
-    if (jm_form_parse(&f, body, mem) != JM_OK)
-        return junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, "form");
-    if (jm_form_get(&f, "error").ptr != NULL)
-        return wallet_refuses(a, jm_form_get(&f, "error"), jm_form_get(&f, "state"));
-    if (jm_form_get(&f, "vp_token").ptr != NULL)
+    if ((st = jm_msg_decode_form(&in, &jm_vp_response_req, body, mem, &why)) == JM_E_NO_SPACE)
+        return st;
+    if (st != JM_OK)
+        return junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, (const char *)why.detail.ptr);
+    if (in.error.ptr != NULL)
+        return wallet_refuses(a, in.error, in.state);
+    if (in.vp_token.ptr != NULL)
         return junk(a, JM_E_DENIED, JM_VP_RESPONSE_PLAIN, NULL);
-    if (jm_form_get(&f, "response").len == 0)
+    if (in.response.len == 0)
         return junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, "response");
-    JM_TRY(open_answer(a, jm_form_get(&f, "response")));
+    JM_TRY(open_answer(a, in.response));
     error = encrypted_error(a, &state);
     if (error.ptr != NULL)
         return wallet_refuses(a, error, state);

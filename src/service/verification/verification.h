@@ -27,6 +27,7 @@
 #define JM_VER_STUCK_S 120      /* an answer that nobody is judging any more */
 #define JM_VER_WALLET_NONCE_MAX 256
 #define JM_VER_ERROR_MAX 64      /* octets of a wallet's error code */
+#define JM_VER_JWE_MAX (JM_VP_RESPONSE_MAX - 4 * JM_KIB) /* the rest of the form is for what stands beside it */
 
 enum jm_vstate {
     JM_V_REQUESTED = 1,
@@ -98,6 +99,8 @@ JM_MUST_CHECK enum jm_status jm_verification_look(struct jm_verifier *v, struct 
  * A wallet's answer: the body of the form. @retval JM_OK accepted, undecided, or a wallet's error noted
  * @retval JM_E_DENIED … refused, the first failing code in @p d | JM_E_CONFLICT JM_VER_ANSWERED | JM_E_ABSENT JM_VER_EXPIRED
  */
+/** The form of a wallet's answer: spec/openid4vc.md 6.3. */
+extern const struct jm_msg jm_vp_response_req;
 JM_MUST_CHECK enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request, struct jm_bytes body, struct jm_arena *mem,
                                                     struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_verification_cancel(struct jm_verifier *v, struct jm_bytes service, const struct jm_id *id,

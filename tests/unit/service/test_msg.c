@@ -11,6 +11,7 @@ struct all_req {
     struct jm_date day;
     struct jm_id id;
     const struct jm_json *any;
+    struct jm_bytes raw;
 };
 static const struct jm_msg_field all_req_fields[] = {
     JM_FIELD(all_req, text, "text", STR, 5, 0),
@@ -19,7 +20,8 @@ static const struct jm_msg_field all_req_fields[] = {
     JM_FIELD(all_req, flag, "flag", BOOL, 0, JM_MSG_OPT),
     JM_FIELD(all_req, day, "day", DATE, 0, JM_MSG_OPT),
     JM_FIELD(all_req, id, "id", ID, 0, JM_MSG_OPT),
-    JM_FIELD(all_req, any, "any", JSON, 0, JM_MSG_OPT),
+    JM_FIELD(all_req, any, "any", JSON, 5, JM_MSG_OPT),
+    JM_FIELD(all_req, raw, "raw", RAW, 3, JM_MSG_OPT),
 };
 static const struct jm_msg all_req = JM_MSG_DEF(all_req, false), lax_req = JM_MSG_DEF(all_req, true);
 
@@ -35,6 +37,12 @@ TEST(bodies_of_json)
     } rows[] = {
         {"{" T "}", JM_CODE_NONE, ""},
         {"{" T ",\"octets\":\"AAA\",\"number\":10,\"flag\":true,\"day\":\"2025-01-31\",\"id\":\"" ID32 "\",\"any\":[1]}", JM_CODE_NONE, ""},
+        {"{" T ",\"any\":[1,2]}", JM_CODE_NONE, ""},
+        {"{" T ",\"any\":[1,23]}", JM_API_FIELD_LIMIT, "any"},
+        {"{" T ",\"any\":[1, 2]}", JM_API_FIELD_LIMIT, "any"}, /* as it stands in the body */
+        {"{" T ",\"raw\":\"\\u0001 a\"}", JM_CODE_NONE, ""},
+        {"{" T ",\"raw\":\"abcd\"}", JM_API_FIELD_LIMIT, "raw"},
+        {"{" T ",\"raw\":1}", JM_API_FIELD_TYPE, "raw"},
         {"", JM_API_JSON, ""},
         {"[]", JM_API_JSON, ""},
         {"\"text\"", JM_API_JSON, ""},

@@ -124,8 +124,8 @@ TEST(a_wallets_form)
     snprintf(id, sizeof id, "%.*s", (int)a.id.len, (const char *)a.id.ptr);
     CHECK_EQ(of_service("/request/{id}", id, "wallet_nonce=n"), JM_CODE_NONE);
     CHECK_EQ(of_service("/request/{id}", id, ""), JM_CODE_NONE);
-    CHECK_EQ(of_service("/request/{id}", id, "wallet_nonce=%zz"), JM_VP_RESPONSE_FORM);
-    CHECK_EQ(of_service("/request/{id}", id, "wallet_nonce=a&wallet_nonce=b"), JM_VP_RESPONSE_FORM);
+    CHECK_EQ(of_service("/request/{id}", id, "wallet_nonce=%zz"), JM_API_FORM);
+    CHECK_EQ(of_service("/request/{id}", id, "wallet_nonce=a&wallet_nonce=b"), JM_API_FIELD_TWICE);
     country_end();
 }
 
