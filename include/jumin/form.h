@@ -28,11 +28,13 @@ struct jm_bytes jm_form_get(const struct jm_form *f, const char *name);
 /** Appends name=value, with '&' before all but the first (when @p out is empty or ends in '?'). @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_form_put(struct jm_buf *out, const char *name, struct jm_bytes value);
 
+#define JM_URL_MAX 2048 /* octets: of any address that a stranger names */
+
 struct jm_url {
     struct jm_bytes scheme, host, port, path, query; /* host with brackets if IPv6; query without '?' */
 };
 
-/** Hierarchical URLs without user information and fragment. Path may be empty. @retval JM_E_MALFORMED another form */
+/** Hierarchical URLs without user information and fragment. Path may be empty. @retval JM_E_MALFORMED another form | JM_E_LIMIT beyond JM_URL_MAX */
 JM_MUST_CHECK enum jm_status jm_url_split(struct jm_url *out, struct jm_bytes url);
 /** Literal loopback host: localhost, 127.0.0.0/8 in four decimal parts, [::1]. */
 bool jm_url_is_loopback(const struct jm_url *u);

@@ -16,6 +16,8 @@
 #include "jumin/path.h"
 
 #define JM_JWT_MAX (64 * JM_KIB)
+#define JM_KID_MAX 256      /* octets of a key's name */
+#define JM_PARTY_MAX 512    /* of apu and apv, as they are written */
 #define JM_CLOCK_SKEW_S 60 /* for others' iat, nbf, exp */
 
 struct jm_jwk {

@@ -40,6 +40,9 @@ const struct jm_json *jm_json_get_b(const struct jm_json *obj, struct jm_bytes n
 JM_MUST_CHECK enum jm_status jm_json_str(struct jm_bytes *out, const struct jm_json *obj, const char *name);
 /** As jm_json_str, but absent gives JM_OK and the empty view with null ptr. */
 JM_MUST_CHECK enum jm_status jm_json_opt_str(struct jm_bytes *out, const struct jm_json *obj, const char *name);
+/** The same with at most @p max octets. @retval JM_E_LIMIT it has more */
+JM_MUST_CHECK enum jm_status jm_json_text(struct jm_bytes *out, const struct jm_json *obj, const char *name, size_t max);
+JM_MUST_CHECK enum jm_status jm_json_opt_text(struct jm_bytes *out, const struct jm_json *obj, const char *name, size_t max);
 /** NumericDate (RFC 7519 2): any JSON number from 0 to 2^53, 1.8e9 too; a fraction is floored. @retval JM_E_MISSING | JM_E_TYPE | JM_E_RANGE */
 JM_MUST_CHECK enum jm_status jm_json_time(int64_t *out, const struct jm_json *obj, const char *name);
 /** An integer written as one. */

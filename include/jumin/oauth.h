@@ -19,7 +19,8 @@
 #define JM_KEY_PROOF_MAX 768       /* octets of a jumin-key+jwt: the wallet's has 483 */
 #define JM_CLIENT_SUB_MAX 512   /* octets of the name of a wallet product */
 #define JM_PLATFORM_MAX 64      /* printable ASCII */
-#define JM_NONCE_TEXT_MAX 512   /* a nonce that is handed on, some issuer's */
+#define JM_NONCE_TEXT_MAX 512   /* a nonce or challenge, ours or some issuer's */
+#define JM_KEY_STORAGES_MAX 16  /* ways in which a key is said to be kept */
 
 /* -- DPoP -- */
 

@@ -18,6 +18,9 @@
 #include "jumin/trust.h"
 
 #define JM_VP_REQUEST_MAX (64 * JM_KIB)
+#define JM_VP_NONCE_MAX 512      /* octets of nonce, state */
+#define JM_VP_LIST_MAX 32        /* keys, encs, algorithms, remarks that a verifier may list */
+#define JM_VP_USE_MAX 64         /* octets of the names of a relying party and its service */
 #define JM_VP_RESPONSE_MAX (1 * JM_MIB)
 
 /* -- request object: verifier -- */

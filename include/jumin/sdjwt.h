@@ -15,6 +15,7 @@
 
 #define JM_SDJWT_DISCLOSURES_MAX 256
 #define JM_SDJWT_MAX (512 * JM_KIB)
+#define JM_VCT_MAX 256 /* octets */
 #define JM_KB_IAT_PAST_S 300
 #define JM_KB_IAT_FUTURE_S 60
 

@@ -130,6 +130,8 @@ enum jm_status jm_url_split(struct jm_url *u, struct jm_bytes url)
     struct jm_bytes auth;
 
     *u = (struct jm_url){0};
+    if (url.len > JM_URL_MAX)
+        return JM_E_LIMIT;
     if (colon == SIZE_MAX || colon == 0)
         return JM_E_MALFORMED;
     for (size_t i = 0; i < url.len; i++)

@@ -387,6 +387,22 @@ enum jm_status jm_json_opt_str(struct jm_bytes *out, const struct jm_json *obj, 
     return st == JM_E_MISSING ? JM_OK : st;
 }
 
+enum jm_status jm_json_text(struct jm_bytes *out, const struct jm_json *obj, const char *name, size_t max)
+{
+    JM_TRY(jm_json_str(out, obj, name));
+    if (out->len <= max)
+        return JM_OK;
+    *out = jm_none();
+    return JM_E_LIMIT;
+}
+
+enum jm_status jm_json_opt_text(struct jm_bytes *out, const struct jm_json *obj, const char *name, size_t max)
+{
+    enum jm_status st = jm_json_text(out, obj, name, max);
+
+    return st == JM_E_MISSING ? JM_OK : st;
+}
+
 enum jm_status jm_json_int(int64_t *out, const struct jm_json *v)
 {
     uint64_t u;

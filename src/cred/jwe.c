@@ -22,8 +22,8 @@ static enum jm_status read_header(struct jm_jwe_unopened *out, struct jm_arena *
     if (jm_jwk_read(&epk, jm_json_get(h, "epk")) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_JWE_FORM, "epk is no public P-256 key");
     out->epk = epk.point;
-    if (jm_json_opt_str(&out->kid, h, "kid") != JM_OK || jm_json_opt_str(&apu, h, "apu") != JM_OK ||
-        jm_json_opt_str(&apv, h, "apv") != JM_OK || jm_b64url_decode(&out->apu, mem, apu) != JM_OK ||
+    if (jm_json_opt_text(&out->kid, h, "kid", JM_KID_MAX) != JM_OK || jm_json_opt_text(&apu, h, "apu", JM_PARTY_MAX) != JM_OK ||
+        jm_json_opt_text(&apv, h, "apv", JM_PARTY_MAX) != JM_OK || jm_b64url_decode(&out->apu, mem, apu) != JM_OK ||
         jm_b64url_decode(&out->apv, mem, apv) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_JWE_FORM, "kid, apu or apv cannot be read");
     return JM_OK;

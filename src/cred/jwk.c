@@ -18,8 +18,8 @@ enum jm_status jm_jwk_read(struct jm_jwk *out, const struct jm_json *jwk)
     if (!jm_json_is_str(jm_json_get(jwk, "kty"), "EC") || !jm_json_is_str(jm_json_get(jwk, "crv"), "P-256"))
         return JM_E_UNSUPPORTED;
     if (jm_json_str(&x, jwk, "x") != JM_OK || jm_json_str(&y, jwk, "y") != JM_OK ||
-        jm_json_opt_str(&out->kid, jwk, "kid") != JM_OK || jm_json_opt_str(&out->alg, jwk, "alg") != JM_OK ||
-        jm_json_opt_str(&out->use, jwk, "use") != JM_OK)
+        jm_json_opt_text(&out->kid, jwk, "kid", JM_KID_MAX) != JM_OK || jm_json_opt_text(&out->alg, jwk, "alg", JM_KID_MAX) != JM_OK ||
+        jm_json_opt_text(&out->use, jwk, "use", JM_KID_MAX) != JM_OK)
         return JM_E_MALFORMED;
     out->point.octets[0] = 4;
     JM_TRY(jm_b64url_exact(out->point.octets + 1, 32, x));

@@ -237,8 +237,8 @@ enum jm_status jm_dpop_check(struct jm_dpop *out, struct jm_bytes proof, const c
     memset(out, 0, sizeof *out);
     JM_TRY(self_signed(&jws, proof, "dpop+jwt", JM_OAUTH_DPOP_FORM, JM_OAUTH_DPOP_KEY, JM_OAUTH_DPOP_SIGNATURE, answers, mem, d));
     const struct jm_json *cl = jm_jws_claims(&jws);
-    if (jm_json_str(&out->jti, cl, "jti") != JM_OK || out->jti.len == 0 || out->jti.len > JM_JTI_MAX ||
-        jm_json_time(&out->iat, cl, "iat") != JM_OK || jm_json_opt_str(&out->nonce, cl, "nonce") != JM_OK)
+    if (jm_json_text(&out->jti, cl, "jti", JM_JTI_MAX) != JM_OK || out->jti.len == 0 ||
+        jm_json_time(&out->iat, cl, "iat") != JM_OK || jm_json_opt_text(&out->nonce, cl, "nonce", JM_NONCE_TEXT_MAX) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_DPOP_FORM, "jti, iat or nonce");
     if (jm_json_str(&v, cl, "htm") != JM_OK || !jm_bytes_eq_str(v, htm))
         return jm_refuse(d, JM_E_DENIED, JM_OAUTH_DPOP_METHOD, "htm is another method");
@@ -274,8 +274,8 @@ static enum jm_status check_pop(struct jm_client *out, struct jm_bytes pop, stru
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_POP_AUDIENCE, "aud is not this issuer");
     if (jm_json_time(&out->iat, cl, "iat") != JM_OK || out->iat < now - JM_CLOCK_SKEW_S || out->iat > now + JM_CLOCK_SKEW_S)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_POP_TIME, "iat is not now");
-    if (jm_json_str(&out->jti, cl, "jti") != JM_OK || out->jti.len == 0 || out->jti.len > JM_JTI_MAX ||
-        jm_json_opt_str(&out->challenge, cl, "challenge") != JM_OK)
+    if (jm_json_text(&out->jti, cl, "jti", JM_JTI_MAX) != JM_OK || out->jti.len == 0 ||
+        jm_json_opt_text(&out->challenge, cl, "challenge", JM_NONCE_TEXT_MAX) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_POP_FORM, "jti or challenge");
     if (jm_json_opt_str(&v, cl, "iss") != JM_OK || (v.ptr != NULL && !jm_bytes_eq(v, out->sub)))
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_CLIENT_ID, "iss of the PoP is not sub of the attestation");
@@ -306,7 +306,7 @@ enum jm_status jm_client_check(struct jm_client *out, struct jm_bytes attestatio
     if (st != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_CHAIN, (const char *)inner.detail.ptr);
     const struct jm_json *cl = jm_jws_claims(&jws);
-    if (jm_json_str(&out->sub, cl, "sub") != JM_OK || out->sub.len == 0 || out->sub.len > JM_CLIENT_SUB_MAX)
+    if (jm_json_text(&out->sub, cl, "sub", JM_CLIENT_SUB_MAX) != JM_OK || out->sub.len == 0)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM, "sub is missing or too long");
     if (jm_jwt_times(cl, now, true, &inner) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_EXPIRED, (const char *)inner.detail.ptr);
@@ -351,8 +351,8 @@ static enum jm_status same_nonce(struct gather *g, const struct jm_json *claims,
 {
     struct jm_bytes n;
 
-    if (jm_json_str(&n, claims, "nonce") != JM_OK || n.len == 0)
-        return jm_refuse(d, JM_E_DENIED, JM_VCI_PROOF_NONCE_MISSING, "a proof without nonce");
+    if (jm_json_text(&n, claims, "nonce", JM_NONCE_TEXT_MAX) != JM_OK || n.len == 0)
+        return jm_refuse(d, JM_E_DENIED, JM_VCI_PROOF_NONCE_MISSING, "a proof without nonce, or one too long");
     if (g->any_nonce && !jm_bytes_eq(n, g->nonce))
         return jm_refuse(d, JM_E_DENIED, JM_VCI_NONCE, "proofs of one request share one nonce");
     g->nonce = n;
@@ -364,6 +364,8 @@ static unsigned level_of(const struct jm_json *storage)
 {
     static const char *const urn[3] = {"urn:jumin:key-level:1", "urn:jumin:key-level:2", "urn:jumin:key-level:3"};
 
+    if (storage != NULL && storage->n > JM_KEY_STORAGES_MAX)
+        return 0;
     for (const struct jm_json *e = storage == NULL ? NULL : storage->child; e != NULL; e = e->next)
         for (unsigned i = 0; i < 3; i++)
             if (jm_json_is_str(e, urn[i]))
@@ -439,7 +441,7 @@ static enum jm_status one_jwt_proof(struct gather *g, struct jm_point *attested,
     const struct jm_json *cl = jm_jws_claims(&jws);
     if (jm_json_str(&v, cl, "aud") != JM_OK || !jm_bytes_eq(v, x->aud))
         return jm_refuse(d, JM_E_DENIED, JM_VCI_PROOF_AUDIENCE, "aud is not the issuer");
-    if (jm_json_opt_str(&v, cl, "iss") != JM_OK || (v.ptr != NULL && x->client_id.ptr != NULL && !jm_bytes_eq(v, x->client_id)))
+    if (jm_json_opt_text(&v, cl, "iss", JM_CLIENT_SUB_MAX) != JM_OK || (v.ptr != NULL && x->client_id.ptr != NULL && !jm_bytes_eq(v, x->client_id)))
         return jm_refuse(d, JM_E_DENIED, JM_VCI_PROOF_FORM, "iss is not the client");
     if (jm_json_time(&iat, cl, "iat") != JM_OK || iat > x->now + JM_CLOCK_SKEW_S || iat < x->now - 300 - JM_CLOCK_SKEW_S)
         return jm_refuse(d, JM_E_DENIED, JM_VCI_PROOF_TIME, "iat is not now");
@@ -540,7 +542,7 @@ enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes 
         return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_PROOF, "aud is not this provider");
     if (jm_json_time(&iat, cl, "iat") != JM_OK || iat < now - JM_CLOCK_SKEW_S || iat > now + JM_CLOCK_SKEW_S)
         return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_PROOF, "iat is not now");
-    if (jm_json_str(&out->challenge, cl, "challenge") != JM_OK || jm_json_opt_str(&out->nonce, cl, "nonce") != JM_OK ||
+    if (jm_json_text(&out->challenge, cl, "challenge", JM_NONCE_TEXT_MAX) != JM_OK || jm_json_opt_str(&out->nonce, cl, "nonce") != JM_OK ||
         jm_json_opt_str(&out->platform, cl, "platform") != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_PROVIDER_PROOF, "challenge, nonce or platform");
     if (out->nonce.len > JM_NONCE_TEXT_MAX || !short_ascii(out->platform, JM_PLATFORM_MAX))

@@ -42,8 +42,8 @@ static enum jm_status read_ids(struct jm_vci_offer *out, const struct jm_json *i
     if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n == 0 || ids->n > JM_VCI_CONFIGURATIONS_MAX)
         return bad(d, "credential_configuration_ids is no array of one to sixty-four");
     for (const struct jm_json *i = ids->child; i != NULL; i = i->next) {
-        if (i->type != JM_JSON_STRING)
-            return bad(d, "a configuration id is no text");
+        if (i->type != JM_JSON_STRING || i->text.len > JM_VCI_ID_MAX)
+            return bad(d, "a configuration id is no text, or too long");
         for (size_t k = 0; k < out->n; k++)
             if (jm_bytes_eq(out->id[k], i->text))
                 return bad(d, "a configuration id stands twice");
@@ -61,8 +61,8 @@ static enum jm_status read_grants(struct jm_vci_offer *out, const struct jm_json
     out->by_login = jm_json_get(grants, "authorization_code") != NULL;
     if (pre == NULL)
         return JM_OK;
-    if (jm_json_str(&out->code, pre, "pre-authorized_code") != JM_OK || out->code.len == 0)
-        return bad(d, "the grant has no pre-authorized_code");
+    if (jm_json_text(&out->code, pre, "pre-authorized_code", JM_VCI_CODE_MAX) != JM_OK || out->code.len == 0)
+        return bad(d, "the grant has no pre-authorized_code, or one too long");
     if (tx != NULL && tx->type != JM_JSON_OBJECT)
         return bad(d, "tx_code is no object");
     out->tx_code = tx != NULL;
@@ -74,11 +74,11 @@ enum jm_status jm_vci_offer_read(struct jm_vci_offer *out, const struct jm_json 
     memset(out, 0, sizeof *out);
     if (offer == NULL || offer->type != JM_JSON_OBJECT)
         return bad(d, "the offer is no JSON object");
-    if (jm_json_str(&out->issuer, offer, "credential_issuer") != JM_OK)
-        return bad(d, "credential_issuer is missing");
+    if (jm_json_text(&out->issuer, offer, "credential_issuer", JM_URL_MAX) != JM_OK)
+        return bad(d, "credential_issuer is missing or too long");
     JM_TRY(read_ids(out, jm_json_get(offer, "credential_configuration_ids"), d));
     JM_TRY(read_grants(out, jm_json_get(offer, "grants"), d));
-    return jm_json_opt_str(&out->ticket, offer, "jumin_ticket") == JM_OK ? JM_OK : bad(d, "jumin_ticket is no text");
+    return jm_json_opt_text(&out->ticket, offer, "jumin_ticket", JM_JWT_MAX) == JM_OK ? JM_OK : bad(d, "jumin_ticket is no text, or too long");
 }
 
 static bool offers(const struct jm_vci_offer *o, const struct jm_json *id)
@@ -124,5 +124,5 @@ enum jm_status jm_vci_ticket_read(struct jm_bytes *jti, const struct jm_vci_offe
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket is of another issuer");
     if (!same_ids(offer, jm_json_get(c, "credential_configuration_ids")))
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket is for other cards");
-    return jm_json_str(jti, c, "jti") == JM_OK ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket has no jti");
+    return jm_json_text(jti, c, "jti", JM_JTI_MAX) == JM_OK ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket has no jti, or one too long");
 }

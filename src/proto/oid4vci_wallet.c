@@ -71,8 +71,8 @@ static enum jm_status server_refused(struct jm_vci *e, const struct wire *x, enu
 
     if (x->r.status >= 500)
         return refuse(e, JM_E_UNAVAILABLE, JM_WALLET_SERVER_UNAVAILABLE, "the server has a defect or is overloaded");
-    if (jm_json_str(&error, x->json, "error") == JM_OK) {
-        if (jm_json_opt_str(&text, x->json, "error_description") != JM_OK)
+    if (jm_json_text(&error, x->json, "error", JM_VCI_ID_MAX) == JM_OK) {
+        if (jm_json_opt_text(&text, x->json, "error_description", JM_VCI_DESCRIPTION_MAX) != JM_OK)
             text = jm_none();
         const struct jm_bytes parts[] = {error, JM_BYTES(": "), text};
         JM_TRY(jm_concat(&e->server_says, &e->keep, parts, text.len == 0 ? 1 : 3));
@@ -112,7 +112,7 @@ static enum jm_status provider_challenge(struct jm_vci *e, const struct jm_answe
 
     JM_TRY(provider_url(e, "/provider/challenge", &x.h.url));
     JM_TRY(exchange(e, a, &x, JM_WALLET_PROVIDER));
-    if (x.r.status != 200 || jm_json_str(challenge, x.json, "challenge") != JM_OK)
+    if (x.r.status != 200 || jm_json_text(challenge, x.json, "challenge", JM_NONCE_TEXT_MAX) != JM_OK)
         return server_refused(e, &x, JM_WALLET_PROVIDER, "the wallet provider gives no challenge");
     return JM_OK;
 }
@@ -151,8 +151,8 @@ static enum jm_status attest(struct jm_vci *e, const struct jm_answers *a, struc
     x.h.body = jm_written(b);
     JM_TRY(provider_url(e, "/provider/attest", &x.h.url));
     JM_TRY(exchange(e, a, &x, JM_WALLET_PROVIDER));
-    if (x.r.status != 200 || jm_json_str(client, x.json, "client_attestation") != JM_OK ||
-        (n > 0 && jm_json_str(keys, x.json, "key_attestation") != JM_OK))
+    if (x.r.status != 200 || jm_json_text(client, x.json, "client_attestation", JM_JWT_MAX) != JM_OK ||
+        (n > 0 && jm_json_text(keys, x.json, "key_attestation", JM_JWT_MAX) != JM_OK))
         return server_refused(e, &x, JM_WALLET_PROVIDER, "the wallet provider does not attest");
     return JM_OK;
 }
@@ -169,13 +169,13 @@ static enum jm_status add_client(struct jm_vci *e, const struct jm_answers *a, s
 
     if (e->s.challenge_endpoint.len != 0) {
         JM_TRY(exchange(e, a, &c, JM_WALLET_SERVER_UNAVAILABLE));
-        if (c.r.status != 200 || jm_json_str(&challenge, c.json, "attestation_challenge") != JM_OK)
+        if (c.r.status != 200 || jm_json_text(&challenge, c.json, "attestation_challenge", JM_NONCE_TEXT_MAX) != JM_OK)
             return server_refused(e, &c, JM_WALLET_METADATA, "no attestation challenge");
     }
     JM_TRY(random_text(e, a, &jti));
     /* Our own attestation: read for its sub, which names the product. */
     if (jm_jws_split(&u, e->s.attestation, NULL, &e->scratch, NULL) != JM_OK ||
-        jm_json_parse(&own, u.payload, &e->scratch, NULL) != JM_OK || jm_json_str(&sub, own, "sub") != JM_OK)
+        jm_json_parse(&own, u.payload, &e->scratch, NULL) != JM_OK || jm_json_text(&sub, own, "sub", JM_CLIENT_SUB_MAX) != JM_OK)
         return refuse(e, JM_E_DENIED, JM_WALLET_PROVIDER, "the attestation cannot be read");
     const struct jm_pop_spec pop_spec = {sub, e->s.issuer, jti, challenge, e->at_s};
     JM_TRY(jm_pop_begin(&d, &pop_spec, &e->scratch));
@@ -298,7 +298,7 @@ static enum jm_status step_offer(struct jm_vci *e)
 
 static enum jm_status endpoint(struct jm_vci *e, struct jm_bytes *out, const struct jm_json *meta, const char *name, bool needed)
 {
-    enum jm_status st = jm_json_opt_str(out, meta, name);
+    enum jm_status st = jm_json_opt_text(out, meta, name, JM_URL_MAX);
 
     if (st != JM_OK || (out->ptr == NULL && needed) || (out->ptr != NULL && !jm_url_allowed(*out, e->config.trust->synthetic)))
         return refuse(e, JM_E_DENIED, JM_WALLET_METADATA, name);
@@ -316,7 +316,7 @@ static enum jm_status read_configuration(struct jm_vci *e, struct jm_vci_configu
     if (!jm_bytes_eq_str(format, "mso_mdoc") && !jm_bytes_eq_str(format, "dc+sd-jwt"))
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_METADATA, "the offered card is in a format that is not known");
     c->fmt = jm_bytes_eq_str(format, "mso_mdoc") ? JM_FMT_MDOC : JM_FMT_SDJWT;
-    if (jm_json_str(&c->type, j, c->fmt == JM_FMT_MDOC ? "doctype" : "vct") != JM_OK)
+    if (jm_json_text(&c->type, j, c->fmt == JM_FMT_MDOC ? "doctype" : "vct", JM_VCI_ID_MAX) != JM_OK)
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_METADATA, "doctype or vct is missing");
     if (!jm_issuer_serves(&e->issuer, c->fmt, c->type))
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_ISSUER_UNKNOWN, "the issuer is not registered for this card");
@@ -431,7 +431,7 @@ static enum jm_status token_refused(struct jm_vci *e, const struct wire *x)
 {
     struct jm_bytes text;
 
-    if (jm_json_str(&text, x->json, "error_description") == JM_OK) {
+    if (jm_json_text(&text, x->json, "error_description", JM_VCI_DESCRIPTION_MAX) == JM_OK) {
         if (jm_bytes_find(text, JM_BYTES("ticket_taken")) != SIZE_MAX)
             return server_refused(e, x, JM_WALLET_TICKET_TAKEN, "another phone has taken this ticket");
         if (jm_bytes_find(text, JM_BYTES("JM_VCI_TX_CODE_WRONG")) != SIZE_MAX)
@@ -459,8 +459,8 @@ static enum jm_status add_identifiers(struct jm_vci *e, size_t configuration, co
     if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n == 0)
         return refuse(e, JM_E_MALFORMED, JM_WALLET_TOKEN_REFUSED, "authorization_details without credential_identifiers");
     for (const struct jm_json *i = ids->child; i != NULL; i = i->next) {
-        if (i->type != JM_JSON_STRING || i->text.len == 0)
-            return refuse(e, JM_E_MALFORMED, JM_WALLET_TOKEN_REFUSED, "a credential identifier is no text");
+        if (i->type != JM_JSON_STRING || i->text.len == 0 || i->text.len > JM_VCI_ID_MAX)
+            return refuse(e, JM_E_MALFORMED, JM_WALLET_TOKEN_REFUSED, "a credential identifier is no text, or too long");
         JM_TRY(add_round(e, configuration, i->text));
     }
     return JM_OK;
@@ -523,8 +523,9 @@ static enum jm_status step_token(struct jm_vci *e)
     }
     if (x.r.status != 200)
         return token_refused(e, &x);
-    if (jm_json_str(&token, x.json, "access_token") != JM_OK || jm_json_opt_str(&refresh, x.json, "refresh_token") != JM_OK)
-        return refuse(e, JM_E_MALFORMED, JM_WALLET_TOKEN_REFUSED, "no access token in the answer");
+    if (jm_json_text(&token, x.json, "access_token", JM_VCI_TOKEN_MAX) != JM_OK ||
+        jm_json_opt_text(&refresh, x.json, "refresh_token", JM_VCI_TOKEN_MAX) != JM_OK)
+        return refuse(e, JM_E_MALFORMED, JM_WALLET_TOKEN_REFUSED, "no access token in the answer, or one too long");
     if (jm_json_str(&type, x.json, "token_type") != JM_OK || !is_dpop(type)) /* RFC 6749 7.1: not to be used then */
         return refuse(e, JM_E_DENIED, JM_WALLET_TOKEN_REFUSED, "token_type is not DPoP");
     if (e->after_token == JM_VCI_ISSUING)
@@ -545,7 +546,7 @@ static enum jm_status c_nonce(struct jm_vci *e, const struct jm_answers *a, stru
     struct wire x = {.h = {.verb = JM_HTTP_POST, .url = e->s.nonce_endpoint, .accept = "application/json", .max_len = 16 * JM_KIB}};
 
     JM_TRY(exchange(e, a, &x, JM_WALLET_SERVER_UNAVAILABLE));
-    if (x.r.status != 200 || jm_json_str(nonce, x.json, "c_nonce") != JM_OK)
+    if (x.r.status != 200 || jm_json_text(nonce, x.json, "c_nonce", JM_NONCE_TEXT_MAX) != JM_OK)
         return server_refused(e, &x, JM_WALLET_METADATA, "no c_nonce");
     return JM_OK;
 }
@@ -724,7 +725,7 @@ static enum jm_status step_issue(struct jm_vci *e)
     if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0 || list->n > n)
         return refuse(e, JM_E_MALFORMED, JM_WALLET_CREDENTIAL_INVALID, "another number of credentials than keys");
     JM_TRY(accept_all(e, &a, c, list, first, n));
-    if (jm_json_str(&loss, x.json, "jumin_loss_code") == JM_OK)
+    if (jm_json_text(&loss, x.json, "jumin_loss_code", JM_VCI_LOSS_MAX) == JM_OK)
         JM_TRY(jm_dup(&e->loss_code, &e->keep, loss));
     if (x.r.dpop_nonce.len != 0)
         JM_TRY(jm_dup(&e->dpop_nonce, &e->keep, x.r.dpop_nonce));

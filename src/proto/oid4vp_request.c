@@ -190,7 +190,7 @@ static bool client_id_fits(const struct reading *r)
 
 static bool nonce_ok(struct jm_bytes n)
 {
-    if (n.len == 0 || n.len > 512)
+    if (n.len == 0 || n.len > JM_VP_NONCE_MAX)
         return false;
     for (size_t i = 0; i < n.len; i++) {
         uint8_t c = n.ptr[i];
@@ -208,6 +208,8 @@ static const char *pick_key(struct jm_vp_request *out, const struct jm_json *met
     const struct jm_json *encs = jm_json_get(meta, "encrypted_response_enc_values_supported");
     bool aes128 = encs == NULL;
 
+    if ((encs != NULL && encs->n > JM_VP_LIST_MAX) || (keys != NULL && keys->n > JM_VP_LIST_MAX))
+        return "too many keys or encs";
     for (const struct jm_json *e = encs == NULL ? NULL : encs->child; e != NULL; e = e->next) {
         out->aes256 = out->aes256 || jm_json_is_str(e, "A256GCM");
         aes128 = aes128 || jm_json_is_str(e, "A128GCM");
@@ -226,19 +228,24 @@ static const char *pick_key(struct jm_vp_request *out, const struct jm_json *met
     return "no P-256 key for ECDH-ES";
 }
 
-static void read_verifier_info(struct jm_vp_request *out, const struct jm_json *list)
+static enum jm_status read_verifier_info(struct reading *r, const struct jm_json *list)
 {
+    struct jm_vp_request *out = r->out;
+
     if (list == NULL || list->type != JM_JSON_ARRAY)
-        return;
+        return JM_OK;
+    if (list->n > JM_VP_LIST_MAX)
+        return must(r, false, JM_VP_REQUEST_FORM, "verifier_info says too much");
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         const struct jm_json *data = jm_json_get(e, "data");
 
         if (!jm_json_is_str(jm_json_get(e, "format"), "jumin_use"))
             continue;
-        if (jm_json_str(&out->rp, data, "rp") != JM_OK || jm_json_str(&out->use, data, "use") != JM_OK)
+        if (jm_json_text(&out->rp, data, "rp", JM_VP_USE_MAX) != JM_OK || jm_json_text(&out->use, data, "use", JM_VP_USE_MAX) != JM_OK)
             out->rp = out->use = jm_none();
-        return;
+        return JM_OK;
     }
+    return JM_OK;
 }
 
 static enum jm_status check_addresses(struct reading *r, const struct jm_json *c)
@@ -252,7 +259,7 @@ static enum jm_status check_addresses(struct reading *r, const struct jm_json *c
                 JM_VP_RESPONSE_URI, "response_uri is no https address"));
     JM_TRY(must(r, jm_json_str(&out->nonce, c, "nonce") == JM_OK && nonce_ok(out->nonce), JM_VP_NONCE_FORM,
                 "nonce is missing or has other characters"));
-    JM_TRY(must(r, jm_json_opt_str(&out->state, c, "state") == JM_OK, JM_VP_REQUEST_FORM, "state"));
+    JM_TRY(must(r, jm_json_opt_text(&out->state, c, "state", JM_VP_NONCE_MAX) == JM_OK, JM_VP_REQUEST_FORM, "state"));
     return must(r, jm_json_get(c, "aud") == NULL || jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED), JM_VP_AUDIENCE, "aud is another");
 }
 
@@ -261,6 +268,8 @@ static enum jm_status check_addresses(struct reading *r, const struct jm_json *c
 /* No list: nothing is ruled out. */
 static bool lists_text(const struct jm_json *list, const char *alg)
 {
+    if (list != NULL && list->n > JM_VP_LIST_MAX)
+        return false;
     for (const struct jm_json *e = list == NULL ? NULL : list->child; e != NULL; e = e->next)
         if (jm_json_is_str(e, alg))
             return true;
@@ -272,6 +281,8 @@ static bool lists_es256(const struct jm_json *list)
 {
     int64_t alg;
 
+    if (list != NULL && list->n > JM_VP_LIST_MAX)
+        return false;
     for (const struct jm_json *e = list == NULL ? NULL : list->child; e != NULL; e = e->next)
         if (jm_json_int(&alg, e) == JM_OK && (alg == -7 || alg == -9))
             return true;
@@ -343,11 +354,11 @@ static enum jm_status read_claims(struct reading *r, const struct jm_json *cl)
     JM_TRY(must(r, equal, JM_VP_CLIENT_ID, "client_id is not that of the invocation"));
     JM_TRY(check_addresses(r, cl));
     JM_TRY(must(r, client_id_fits(r), JM_VP_CLIENT_ID, "client_id does not belong to the certificate"));
-    JM_TRY(must(r, jm_json_opt_str(&out->wallet_nonce, cl, "wallet_nonce") == JM_OK &&
+    JM_TRY(must(r, jm_json_opt_text(&out->wallet_nonce, cl, "wallet_nonce", JM_VP_NONCE_MAX) == JM_OK &&
                        (r->wallet_nonce.ptr == NULL || jm_bytes_eq(out->wallet_nonce, r->wallet_nonce)),
                 JM_VP_WALLET_NONCE, "wallet_nonce did not come back"));
     JM_TRY(check_query(r, jm_json_get(cl, "dcql_query")));
-    read_verifier_info(out, jm_json_get(cl, "verifier_info"));
+    JM_TRY(read_verifier_info(r, jm_json_get(cl, "verifier_info")));
     fault = pick_key(out, jm_json_get(cl, "client_metadata"));
     JM_TRY(must(r, fault == NULL, JM_VP_ENCRYPTION_KEY, fault));
     return check_answerable(r, cl);
@@ -436,7 +447,7 @@ enum jm_status jm_vp_token_read(struct jm_vp_token *out, struct jm_bytes plain, 
 
     memset(out, 0, sizeof *out);
     if (jm_json_parse(&root, plain, mem, NULL) != JM_OK || root->type != JM_JSON_OBJECT ||
-        jm_json_opt_str(&out->state, root, "state") != JM_OK)
+        jm_json_opt_text(&out->state, root, "state", JM_VP_NONCE_MAX) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_VP_TOKEN_FORM, "the payload is no JSON object");
     out->vp_token = jm_json_get(root, "vp_token");
     if (out->vp_token == NULL || out->vp_token->type != JM_JSON_OBJECT || out->vp_token->n == 0)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "jumin/base64.h"
+#include "jumin/form.h"
 #include "cred/sdjwt/facts.h"
 
 static enum jm_status read_disclosure(struct jm_sdjwt_disclosure *d, struct jm_bytes text, const struct jm_crypto *c,
@@ -108,7 +109,7 @@ enum jm_status jm_sdjwt_status(struct jm_sdjwt_facts *out, const struct jm_json 
         return JM_E_TYPE;
     if (list == NULL)
         return JM_OK; /* another mechanism, which nobody here can look into */
-    JM_TRY(jm_json_str(&out->status_uri, list, "uri"));
+    JM_TRY(jm_json_text(&out->status_uri, list, "uri", JM_URL_MAX));
     JM_TRY(jm_json_int(&idx, jm_json_get(list, "idx")));
     if (out->status_uri.len == 0 || idx < 0)
         return JM_E_RANGE;
@@ -122,7 +123,7 @@ enum jm_status jm_sdjwt_facts(struct jm_sdjwt_facts *out, const struct jm_json *
     struct jm_jwk jwk;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_json_str(&out->vct, claims, "vct"));
+    JM_TRY(jm_json_text(&out->vct, claims, "vct", JM_VCT_MAX));
     JM_TRY(jm_sdjwt_times(out, claims));
     JM_TRY(jm_sdjwt_status(out, claims));
     JM_TRY(jm_jwk_read(&jwk, jm_json_get(jm_json_get(claims, "cnf"), "jwk")));

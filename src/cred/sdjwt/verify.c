@@ -673,7 +673,7 @@ static void judge(struct run *r)
 
     for (size_t i = 0; i < JM_ARRAY_LEN(read); i++)
         check(r, read[i], true, NULL); /* jm_sdjwt_split() has judged them */
-    if (jm_json_str(&r->facts.vct, r->s.payload, "vct") != JM_OK)
+    if (jm_json_text(&r->facts.vct, r->s.payload, "vct", JM_VCT_MAX) != JM_OK)
         r->facts.vct = jm_none();
     check_issuer(r);
     if (r->f.st == JM_OK)

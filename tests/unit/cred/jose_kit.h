@@ -33,6 +33,29 @@ JM_UNUSED static const char *b64(struct jm_bytes b)
     return text_of("%.*s", (int)t.len, (const char *)t.ptr);
 }
 
+/* @p n letters, and @p n times an item with commas between: for what is tried at its bound and one beyond. */
+JM_UNUSED static const char *letters(size_t n)
+{
+    char *t = jm_alloc(&K.mem, n + 1, 1);
+
+    memset(t, 'x', n);
+    t[n] = 0;
+    return t;
+}
+
+JM_UNUSED static const char *listed(const char *item, size_t n)
+{
+    size_t len = strlen(item);
+    char *t = jm_alloc(&K.mem, n * (len + 1) + 1, 1);
+
+    for (size_t i = 0; i < n; i++) {
+        memcpy(t + i * (len + 1), item, len);
+        t[i * (len + 1) + len] = i + 1 < n ? ',' : 0;
+    }
+    t[n * (len + 1)] = 0;
+    return t;
+}
+
 JM_UNUSED static const char *jwk_of(const struct jm_key *key)
 {
     struct jm_point p;

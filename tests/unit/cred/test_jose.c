@@ -47,6 +47,10 @@ TEST(jwk_refusals)
     kit_begin(&K);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
         ROW(CHECK_ST(jm_jwk_read(&jwk, parsed(jm_str(rows[i].json))), rows[i].st), rows[i].name);
+    static const char *const members[] = {"kid", "alg", "use"};
+    for (size_t i = 0; i < 2 * JM_ARRAY_LEN(members); i++) /* at its bound, and one beyond */
+        ROW(CHECK_ST(jm_jwk_read(&jwk, parsed(jm_str(text_of("{\"kty\":\"EC\",\"crv\":\"P-256\"," X "," Y ",\"%s\":\"%s\"}", members[i / 2], letters(JM_KID_MAX + i % 2))))),
+                     i % 2 ? JM_E_MALFORMED : JM_OK), members[i / 2]);
     kit_end(&K);
 }
 
@@ -356,6 +360,19 @@ TEST(jwe_both_ways_and_refusals)
         const char *t = text_of("%s.%s.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA", b64(jm_str(rows[i].header)), rows[i].key);
 
         ROW(CHECK(jm_jwe_split(&u, jm_str(t), 65536, &K.mem, &d) != JM_OK) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
+    }
+    static const struct {
+        const char *name;
+        size_t max, step; /* base64url of whole octets: no length is 1 more than four */
+    } bounds[] = {{"kid", JM_KID_MAX, 1}, {"apu", JM_PARTY_MAX, 2}, {"apv", JM_PARTY_MAX, 2}};
+    for (size_t i = 0; i < 2 * JM_ARRAY_LEN(bounds); i++) {
+        char *of = (char *)test_malloc(JM_PARTY_MAX + 3);
+
+        memset(of, 'A', JM_PARTY_MAX + 2);
+        of[bounds[i / 2].max + i % 2 * bounds[i / 2].step] = 0;
+        const char *header = text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"epk\":%s,\"%s\":\"%s\"}", epk_text, bounds[i / 2].name, of);
+        const char *t = text_of("%s..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA", b64(jm_str(header)));
+        ROW(CHECK_ST(jm_jwe_split(&u, jm_str(t), 65536, &K.mem, NULL), i % 2 ? JM_E_MALFORMED : JM_OK), bounds[i / 2].name);
     }
     kit_end(&K);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/test.h"
 
+#include "jumin/form.h"
 #include "jumin/sdjwt.h"
 #include "unit/cred/jose_kit.h"
 
@@ -345,6 +346,29 @@ TEST(a_broken_member_is_not_a_missing_one)
         enum jm_code code = strstr(rows[i].claims, "\"vct\"") != NULL ? JM_JOSE_PAYLOAD : rows[i].code;
 
         ROW(code == JM_CODE_NONE ? CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_ACCEPTED) : CHECK(fails_with(v, code)), rows[i].name);
+    }
+    kit_end(&K);
+}
+
+/* I-23: vct and the list's address at their bounds and one beyond; what the holder signs is compared with what was asked for. */
+TEST(members_of_a_credential_have_bounds)
+{
+    struct jm_sdjwt_context x = {.now = KIT_NOW, .waive_kb = true, .waive_status = true, .waive_crl = true, .crypto = &jm_crypto_openssl,
+                                 .issuer_key = &issuer};
+
+    kit_begin(&K);
+    KIT_MUST(jm_key_point(&issuer, K.dsc_key));
+    for (size_t over = 0; over < 2; over++) {
+        const char *claims[] = {text_of("{\"exp\":1798761610,\"vct\":\"%s\"}", letters(JM_VCT_MAX + over)),
+                                text_of("{\"exp\":1798761610,\"vct\":\"urn:x\",\"status\":{\"status_list\":{\"idx\":0,\"uri\":\"https://%s\"}}}", letters(JM_URL_MAX - 8 + over))};
+        const enum jm_code code[] = {JM_SDJWT_VCT, JM_SDJWT_STATUS_FORM};
+
+        for (size_t i = 0; i < 2; i++) {
+            struct jm_bytes jwt = token_of("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\"}", claims[i], K.dsc_key);
+            const struct jm_sdjwt_verified *v = judged(jm_str(text_of("%s~", (const char *)jwt.ptr)), &x);
+
+            ROW(over ? CHECK(fails_with(v, code[i])) : CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_ACCEPTED), i == 0 ? "vct" : "uri");
+        }
     }
     kit_end(&K);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/test.h"
 
+#include "jumin/form.h"
 #include "jumin/mdoc.h"
 #include "jumin/oauth.h"
 #include "jumin/oid4vp.h"
@@ -133,41 +134,6 @@ static struct jm_bytes good_pop(void)
 
     KIT_MUST(jm_pop_begin(&d, &s, &K.mem));
     return finished(&d, K.device_key);
-}
-
-/* I-13, I-23: texts of a stranger at their bound, and one beyond. */
-static const char *letters(size_t n)
-{
-    char *t = (char *)test_malloc(n + 1);
-
-    memset(t, 'x', n);
-    t[n] = 0;
-    return t;
-}
-
-TEST(texts_have_bounds)
-{
-    begin();
-    for (size_t over = 0; over < 2; over++) {
-        const char *cnf = text_of("\"cnf\":{\"jwk\":%s}", jwk_of(K.device_key)), *sub = letters(JM_CLIENT_SUB_MAX + over);
-        struct jm_bytes att = attestation(text_of("{\"sub\":\"%s\",\"exp\":%lld,%s}", sub, (long long)KIT_NOW + 9, cnf));
-        struct jm_bytes proof = pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%lld}", (long long)KIT_NOW), K.device_key);
-        struct jm_diag d = {0};
-        struct jm_client c;
-        struct jm_dpop dp;
-
-        CHECK_EQ(jm_client_check(&c, att, proof, JM_BYTES(AS), &K.anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d) == JM_OK, over == 0);
-        CHECK_EQ(d.code, over ? JM_OAUTH_ATTESTATION_FORM : JM_CODE_NONE);
-        d.code = JM_CODE_NONE;
-        proof = pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"%s\",\"iat\":%lld}", letters(JM_JTI_MAX + over), (long long)KIT_NOW), K.device_key);
-        CHECK_EQ(jm_client_check(&c, good_attestation(), proof, JM_BYTES(AS), &K.anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d) == JM_OK, over == 0);
-        CHECK_EQ(d.code, over ? JM_OAUTH_POP_FORM : JM_CODE_NONE);
-        d.code = JM_CODE_NONE;
-        proof = dpop_of(NULL, text_of("{\"jti\":\"%s\",\"htm\":\"POST\",\"htu\":\"" URL "\",\"iat\":1}", letters(JM_JTI_MAX + over)));
-        CHECK_EQ(jm_dpop_check(&dp, proof, "POST", JM_BYTES(URL), jm_none(), &by_openssl, &jm_crypto_openssl, &K.mem, &d) == JM_OK, over == 0);
-        CHECK_EQ(d.code, over ? JM_OAUTH_DPOP_FORM : JM_CODE_NONE);
-    }
-    end();
 }
 
 TEST(client_attestations)
@@ -458,6 +424,163 @@ TEST(keys_of_an_instance)
                                               &jm_crypto_openssl, &K.mem, &d);
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
+    }
+    end();
+}
+
+/* -- I-23: each member that a stranger writes, at its bound and one beyond -------------------------------------------- */
+
+static enum jm_code told(enum jm_status st, const struct jm_diag *d)
+{
+    return CHECK_EQ(st == JM_OK, d->code == JM_CODE_NONE) ? d->code : JM_CODE_NONE;
+}
+
+static enum jm_code of_dpop(const char *member)
+{
+    struct jm_diag d = {0};
+    struct jm_dpop out;
+    const char *claims = text_of("{\"htm\":\"POST\",\"iat\":1%s%s,%s}", strstr(member, "\"htu\"") ? "" : ",\"htu\":\"" URL "\"",
+                                 strstr(member, "\"jti\"") ? "" : ",\"jti\":\"j\"", member);
+
+    return told(jm_dpop_check(&out, dpop_of(NULL, claims), "POST", JM_BYTES(URL), jm_none(), &by_openssl, &jm_crypto_openssl, &K.mem, &d), &d);
+}
+
+static enum jm_code of_client(struct jm_bytes att, struct jm_bytes proof)
+{
+    struct jm_diag d = {0};
+    struct jm_client out;
+
+    return told(jm_client_check(&out, att, proof, JM_BYTES(AS), &K.anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d), &d);
+}
+
+static enum jm_code of_attestation(const char *member)
+{
+    return of_client(attestation(text_of("{\"exp\":%lld,\"cnf\":{\"jwk\":%s},%s}", (long long)KIT_NOW + 9, jwk_of(K.device_key), member)),
+                     pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%lld}", (long long)KIT_NOW), K.device_key));
+}
+
+static enum jm_code of_pop(const char *member)
+{
+    return of_client(good_attestation(), pop(text_of("{\"aud\":\"" AS "\",\"iat\":%lld%s,%s}", (long long)KIT_NOW,
+                                                     strstr(member, "\"jti\"") ? "" : ",\"jti\":\"j\"", member), K.device_key));
+}
+
+static enum jm_code of_proofs(const char *json)
+{
+    struct jm_proofs_expect x = {.aud = JM_BYTES(AS), .anchors = &K.anchors, .now = KIT_NOW, .max = JM_PROOFS_MAX};
+    struct jm_diag d = {0};
+    struct jm_proofs out;
+
+    memcpy(x.instance_jkt, jkt, 32);
+    return told(jm_proofs_check(&out, parsed(jm_str(json)), &x, &by_openssl, &jm_crypto_openssl, &K.mem, &d), &d);
+}
+
+static const char *attested(const char *members)
+{
+    struct jm_bytes t = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"key-attestation+jwt\",\"x5c\":[\"%s\"]}", x5c_of(leaf)),
+                                 text_of("{\"iat\":%lld,\"exp\":%lld,\"instance_jkt\":\"%s\",\"attested_keys\":[%s]%s%s,%s}", (long long)KIT_NOW,
+                                         (long long)KIT_NOW + 60, b64(jm_bytes(jkt, 32)), jwk_of(K.reader_key),
+                                         strstr(members, "\"key_storage\"") ? "" : ",\"key_storage\":[\"urn:jumin:key-level:1\"]",
+                                         strstr(members, "\"nonce\"") ? "" : ",\"nonce\":\"n\"", members),
+                                 K.other_key);
+
+    return (const char *)t.ptr;
+}
+
+static enum jm_code of_key_attestation(const char *member)
+{
+    return of_proofs(text_of("{\"attestation\":[\"%s\"]}", attested(member)));
+}
+
+static enum jm_code of_jwt_proof(const char *member)
+{
+    const char *ka = text_of(",\"key_attestation\":\"%s\"", attested(strstr(member, "\"nonce\"") ? member : "\"nonce\":\"n\""));
+
+    return of_proofs(text_of("{\"jwt\":[\"%s\"]}", proof_of(ka, AS, text_of("%s,%s", strstr(member, "\"nonce\"") ? "" : ",\"nonce\":\"n\"", member), KIT_NOW,
+                                                             K.reader_key, jwk_of(K.reader_key))));
+}
+
+static enum jm_code of_jwt_proofs(const char *list)
+{
+    return of_proofs(text_of("{\"jwt\":[%s]}", list));
+}
+
+static enum jm_code of_instance(const char *member)
+{
+    struct jm_bytes proof = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"jumin-instance+jwt\",\"jwk\":%s}", jwk_of(K.device_key)),
+                                     text_of("{\"aud\":\"" AS "\",\"iat\":%lld%s,%s}", (long long)KIT_NOW,
+                                             strstr(member, "\"challenge\"") ? "" : ",\"challenge\":\"c\"", member), K.device_key);
+    struct jm_instance_proof out;
+    struct jm_diag d = {0};
+
+    return told(jm_instance_check(&out, proof, NULL, JM_BYTES(AS), KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d), &d);
+}
+
+static size_t b64_len(size_t n)
+{
+    return (4 * n + 2) / 3;
+}
+
+/* A key's proof, made as long by blanks. */
+static enum jm_code of_key(const char *length)
+{
+    struct jm_instance_proof out;
+    struct jm_jws_draft draft;
+    struct jm_diag d = {0};
+    char own[44];
+
+    KIT_MUST(jm_jwk_thumbprint_text(own, &jm_crypto_openssl, &instance));
+    KIT_MUST(jm_instance_proof_begin(&draft, &instance, JM_BYTES(AS), JM_BYTES("c"), JM_BYTES("p"), jm_none(), KIT_NOW, &K.mem));
+    const char *header = text_of("{\"alg\":\"ES256\",\"typ\":\"jumin-key+jwt\",\"jwk\":%s}", jwk_of(K.reader_key));
+    const char *claims = text_of("{\"challenge\":\"c\",\"instance\":\"%s\"}", own);
+    size_t want = strlen(length), h = 0, p = 0;
+    while (b64_len(strlen(header) + h) + b64_len(strlen(claims) + p % want) + 2 + b64_len(JM_SIG_LEN) != want && h < 3)
+        h += ++p % want == 0;
+    struct jm_bytes t = token_of(text_of("%s%*s", header, (int)h, ""), text_of("%s%*s", claims, (int)(p % want), ""), K.reader_key);
+    CHECK_EQ(t.len, strlen(length));
+    (void)!jm_instance_check(&out, finished(&draft, K.device_key), parsed(jm_str(text_of("[\"%s\"]", (const char *)t.ptr))), JM_BYTES(AS), KIT_NOW, &by_openssl,
+                             &jm_crypto_openssl, &K.mem, &d);
+    return d.code;
+}
+
+TEST(members_have_bounds)
+{
+    static const struct {
+        const char *name, *member; /* %s: as many letters */
+        size_t max;
+        enum jm_code (*read)(const char *member), code;
+    } rows[] = {
+        {"DPoP jti", "\"jti\":\"%s\"", JM_JTI_MAX, of_dpop, JM_OAUTH_DPOP_FORM},
+        {"DPoP nonce", "\"nonce\":\"%s\"", JM_NONCE_TEXT_MAX, of_dpop, JM_OAUTH_DPOP_FORM},
+        {"DPoP htu", "\"htu\":\"" URL "?%s\"", JM_URL_MAX - sizeof URL, of_dpop, JM_OAUTH_DPOP_URI},
+        {"attestation sub", "\"sub\":\"%s\"", JM_CLIENT_SUB_MAX, of_attestation, JM_OAUTH_ATTESTATION_FORM},
+        {"PoP jti", "\"jti\":\"%s\"", JM_JTI_MAX, of_pop, JM_OAUTH_POP_FORM},
+        {"PoP challenge", "\"challenge\":\"%s\"", JM_NONCE_TEXT_MAX, of_pop, JM_OAUTH_POP_FORM},
+        {"key attestation nonce", "\"nonce\":\"%s\"", JM_NONCE_TEXT_MAX, of_key_attestation, JM_VCI_PROOF_NONCE_MISSING},
+        {"jwt proof nonce", "\"nonce\":\"%s\"", JM_NONCE_TEXT_MAX, of_jwt_proof, JM_VCI_PROOF_NONCE_MISSING},
+        {"jwt proof iss", "\"iss\":\"%s\"", JM_CLIENT_SUB_MAX, of_jwt_proof, JM_VCI_PROOF_FORM},
+        {"instance challenge", "\"challenge\":\"%s\"", JM_NONCE_TEXT_MAX, of_instance, JM_PROVIDER_PROOF},
+        {"instance nonce", "\"nonce\":\"%s\"", JM_NONCE_TEXT_MAX, of_instance, JM_PROVIDER_PROOF},
+        {"instance platform", "\"platform\":\"%s\"", JM_PLATFORM_MAX, of_instance, JM_PROVIDER_PROOF},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        for (size_t over = 0; over < 2; over++) {
+            begin();
+            KIT_MUST(jm_jwk_thumbprint(jkt, &jm_crypto_openssl, &instance));
+            const char *at = strstr(rows[i].member, "%s");
+            const char *member = text_of("%.*s%s%s", (int)(at - rows[i].member), rows[i].member, letters(rows[i].max + over), at + 2);
+            ROW(CHECK_EQ(rows[i].read(member), over ? rows[i].code : JM_CODE_NONE), rows[i].name);
+            end();
+        }
+    begin();
+    KIT_MUST(jm_jwk_thumbprint(jkt, &jm_crypto_openssl, &instance));
+    for (size_t over = 0; over < 2; over++) {
+        const char *levels = listed("\"x\"", JM_KEY_STORAGES_MAX - 1 + over);
+
+        CHECK_EQ(of_key_attestation(text_of("\"key_storage\":[%s,\"urn:jumin:key-level:1\"]", levels)), over ? JM_VCI_KEY_ATTESTATION_LEVEL : JM_CODE_NONE);
+        CHECK_EQ(of_key(letters(JM_KEY_PROOF_MAX + over)), over ? JM_PROVIDER_KEYS : JM_CODE_NONE);
+        CHECK_EQ(of_jwt_proofs(listed("\"x\"", JM_PROOFS_MAX + over)), over ? JM_VCI_PROOF_COUNT : JM_VCI_PROOF_FORM);
     }
     end();
 }

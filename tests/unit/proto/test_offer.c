@@ -2,6 +2,7 @@
 /* Offers as wallets are handed them: addresses, and what stands in them. */
 #include "unit/test.h"
 
+#include "jumin/form.h"
 #include "jumin/oid4vci.h"
 
 static struct jm_arena mem;
@@ -56,6 +57,35 @@ TEST(configurations_of_an_offer)
     CHECK_ST(read_ids(&o, JM_VCI_CONFIGURATIONS_MAX + 1, false), JM_E_MALFORMED);
     CHECK_ST(read_ids(&o, 5, true), JM_E_MALFORMED);
     CHECK_ST(read_ids(&o, 0, false), JM_E_MALFORMED);
+}
+
+/* I-23: each member of an offer, at its bound and one beyond. */
+TEST(members_of_an_offer_have_bounds)
+{
+    static const struct {
+        const char *name, *before, *after;
+        size_t max;
+    } rows[] = {
+        {"credential_issuer", "{\"credential_configuration_ids\":[\"a\"],\"credential_issuer\":\"", "\"}", JM_URL_MAX},
+        {"a configuration id", "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"", "\"]}", JM_VCI_ID_MAX},
+        {"pre-authorized_code", "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"a\"],\"grants\":{"
+                                "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"", "\"}}}", JM_VCI_CODE_MAX},
+        {"jumin_ticket", "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"a\"],\"jumin_ticket\":\"", "\"}", JM_JWT_MAX},
+    };
+    char *text = (char *)test_malloc(JM_JWT_MAX + 512);
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        for (size_t over = 0; over < 2; over++) {
+            struct jm_vci_offer o;
+            const struct jm_json *j;
+            size_t at = strlen(rows[i].before);
+
+            mem = arena(1 << 18);
+            memcpy(text, rows[i].before, at);
+            memset(text + at, 'x', rows[i].max + over);
+            memcpy(text + at + rows[i].max + over, rows[i].after, strlen(rows[i].after) + 1);
+            ROW(CHECK_OK(jm_json_parse(&j, jm_str(text), &mem, NULL)) && CHECK_ST(jm_vci_offer_read(&o, j, NULL), over ? JM_E_MALFORMED : JM_OK), rows[i].name);
+        }
 }
 
 #define OFFER(more) "{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":[\"a\"]" more "}"

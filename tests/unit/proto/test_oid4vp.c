@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/test.h"
 
+#include "jumin/form.h"
 #include "jumin/oid4vp.h"
 #include "unit/cred/jose_kit.h"
 
@@ -54,17 +55,18 @@ static void begin(void)
 }
 
 struct draft {
-    const char *typ, *client_id, *type, *mode, *uri, *nonce, *dcql, *key, *more, *formats;
+    const char *typ, *client_id, *type, *mode, *uri, *nonce, *dcql, *key, *more, *formats, *state, *encs;
 };
 
 static struct jm_bytes request_of(const struct draft *d, const struct jm_key *key)
 {
 #define OR(x, y) ((x) != NULL ? (x) : (y))
     const char *payload = text_of("{\"client_id\":\"%s\",\"response_type\":\"%s\",\"response_mode\":\"%s\",\"response_uri\":\"%s\",\"nonce\":\"%s\","
-                                  "\"state\":\"s\",\"dcql_query\":%s,\"client_metadata\":{\"jwks\":{\"keys\":[%s]},"
-                                  "\"encrypted_response_enc_values_supported\":[\"A128GCM\"]%s}%s}",
+                                  "\"state\":\"%s\",\"dcql_query\":%s,\"client_metadata\":{\"jwks\":{\"keys\":[%s]},"
+                                  "\"encrypted_response_enc_values_supported\":[%s]%s}%s}",
                                   OR(d->client_id, (const char *)client_id.ptr), OR(d->type, "vp_token"), OR(d->mode, "direct_post.jwt"),
-                                  OR(d->uri, "https://rp.example/r"), OR(d->nonce, "n-0_~."), OR(d->dcql, GOOD_DCQL), OR(d->key, enc_key),
+                                  OR(d->uri, "https://rp.example/r"), OR(d->nonce, "n-0_~."), OR(d->state, "s"), OR(d->dcql, GOOD_DCQL), OR(d->key, enc_key),
+                                  OR(d->encs, "\"A128GCM\""),
                                   d->formats == NULL ? "" : text_of(",\"vp_formats_supported\":%s", d->formats), OR(d->more, ""));
     return token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"%s\",\"x5c\":[\"%s\"]}", OR(d->typ, "oauth-authz-req+jwt"), x5c_of(leaf)), payload, key);
 }
@@ -168,6 +170,51 @@ TEST(requests_as_wallets_read_them)
     kit_end(&K);
 }
 
+/* I-23: each member that a verifier writes, at its bound and one beyond. */
+TEST(members_of_a_request_have_bounds)
+{
+    struct jm_vp_request r;
+
+    begin();
+    for (size_t over = 0; over < 2; over++) {
+        const char *uri = text_of("https://rp.example/%s", letters(JM_URL_MAX - 19 + over)), *keys = text_of("%s,%s", listed("{}", JM_VP_LIST_MAX - 1 + over), enc_key);
+        const char *algs = listed("\"x\"", JM_VP_LIST_MAX - 1 + over), *numbers = listed("1", JM_VP_LIST_MAX - 1 + over), *use = letters(JM_VP_USE_MAX + over);
+        const char *kid = text_of("{\"use\":\"enc\",\"alg\":\"ECDH-ES\",\"kid\":\"%s\",%s", letters(JM_KID_MAX + over), jwk_of(K.device_key) + 1);
+        const struct {
+            const char *name;
+            struct draft d;
+            enum jm_code code;
+        } drafts[] = {
+            {"response_uri", {.uri = uri}, JM_VP_RESPONSE_URI},
+            {"nonce", {.nonce = letters(JM_VP_NONCE_MAX + over)}, JM_VP_NONCE_FORM},
+            {"state", {.state = letters(JM_VP_NONCE_MAX + over)}, JM_VP_REQUEST_FORM},
+            {"jwks.keys", {.key = keys}, JM_VP_ENCRYPTION_KEY},
+            {"kid", {.key = kid}, JM_VP_ENCRYPTION_KEY},
+            {"encs", {.encs = text_of("%s,\"A128GCM\"", algs)}, JM_VP_ENCRYPTION_KEY},
+            {"sd-jwt_alg_values", {.formats = text_of("{\"dc+sd-jwt\":{\"sd-jwt_alg_values\":[%s,\"ES256\"]}}", algs)}, JM_VP_FORMATS},
+            {"kb-jwt_alg_values", {.formats = text_of("{\"dc+sd-jwt\":{\"kb-jwt_alg_values\":[%s,\"ES256\"]}}", algs)}, JM_VP_FORMATS},
+            {"issuerauth_alg_values", {.dcql = MD_DCQL, .formats = text_of("{\"mso_mdoc\":{\"issuerauth_alg_values\":[%s,-7]}}", numbers)}, JM_VP_FORMATS},
+            {"deviceauth_alg_values", {.dcql = MD_DCQL, .formats = text_of("{\"mso_mdoc\":{\"deviceauth_alg_values\":[%s,-9]}}", numbers)}, JM_VP_FORMATS},
+            {"wallet_nonce", {.more = text_of(",\"wallet_nonce\":\"%s\"", letters(JM_VP_NONCE_MAX + over))}, JM_VP_WALLET_NONCE},
+            {"verifier_info", {.more = text_of(",\"verifier_info\":[%s]", listed("{}", JM_VP_LIST_MAX + over))}, JM_VP_REQUEST_FORM},
+        };
+        for (size_t i = 0; i < JM_ARRAY_LEN(drafts); i++) {
+            struct jm_diag d = {0};
+
+            (void)!jm_vp_request_read(&r, request_of(&drafts[i].d, K.other_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+            ROW(CHECK_EQ(d.code, over ? drafts[i].code : JM_CODE_NONE), drafts[i].name);
+        }
+        /* Of names beyond the bound nothing is taken: such a verifier has named no use (D-302). */
+        struct draft by = {.more = text_of(",\"verifier_info\":[{\"format\":\"jumin_use\",\"data\":{\"rp\":\"r\",\"use\":\"%s\"}}]", use)};
+        CHECK_OK(jm_vp_request_read(&r, request_of(&by, K.other_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL));
+        CHECK_EQ(r.use.len, over ? 0 : JM_VP_USE_MAX);
+        by.more = text_of(",\"verifier_info\":[{\"format\":\"jumin_use\",\"data\":{\"rp\":\"%s\",\"use\":\"u\"}}]", use);
+        CHECK_OK(jm_vp_request_read(&r, request_of(&by, K.other_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL));
+        CHECK_EQ(r.rp.len, over ? 0 : JM_VP_USE_MAX);
+    }
+    kit_end(&K);
+}
+
 /* D-311: nobody's that is known, and nothing else against it; what speaks against its certificates refuses it, registered or not. */
 TEST(a_stranger_is_merely_unknown)
 {
@@ -267,6 +314,9 @@ TEST(vp_tokens)
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
     }
+    for (size_t over = 0; over < 2; over++)
+        CHECK_ST(jm_vp_token_read(&t, jm_str(text_of("{\"vp_token\":{\"a\":[\"x\"],\"b\":[\"y\"]},\"state\":\"%s\"}", letters(JM_VP_NONCE_MAX + over))), &q, &K.mem, NULL),
+                 over ? JM_E_MALFORMED : JM_OK);
     kit_end(&K);
 }
 

@@ -2,6 +2,7 @@
 /* The wallet's issuance against an issuer and a provider that a test makes err: one answer changed, one reason told. */
 #include "unit/test.h"
 
+#include "jumin/form.h"
 #include "jumin/oid4vci.h"
 #include "jumin/sdjwt.h"
 #include "unit/cred/jose_kit.h"
@@ -422,6 +423,46 @@ TEST(one_answer_is_another)
         ROW(CHECK_EQ(issued(), rows[i].code), rows[i].name);
         end();
     }
+}
+
+/* I-23: each member that a server writes, at its bound and one beyond. */
+TEST(members_of_answers_have_bounds)
+{
+    static const struct {
+        const char *name, *at, *before, *after;
+        size_t max;
+        enum jm_code code;
+        unsigned nth;
+    } rows[] = {
+        {"challenge of the provider", "/provider/challenge", "{\"challenge\":\"", "\"}", JM_NONCE_TEXT_MAX, JM_WALLET_PROVIDER, 0},
+        {"attestation_challenge", "example/challenge", "{\"attestation_challenge\":\"", "\"}", JM_NONCE_TEXT_MAX, JM_WALLET_METADATA, 0},
+        {"c_nonce", "/nonce", "{\"c_nonce\":\"", "\"}", JM_NONCE_TEXT_MAX, JM_WALLET_METADATA, 0},
+        {"access_token", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"", "\"}", JM_VCI_TOKEN_MAX, JM_WALLET_TOKEN_REFUSED, 0},
+        {"refresh_token", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"t\",\"refresh_token\":\"", "\"}", JM_VCI_TOKEN_MAX, JM_WALLET_TOKEN_REFUSED, 0},
+        {"a credential identifier", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"t\",\"authorization_details\":[{\"credential_configuration_id\":\"m\","
+                                              "\"credential_identifiers\":[\"", "\"]}]}", JM_VCI_ID_MAX, JM_WALLET_TOKEN_REFUSED, 0},
+        {"token_endpoint", "/.well-known/oauth-authorization-server", "{\"issuer\":\"" I "\",\"challenge_endpoint\":\"" I "/challenge\",\"token_endpoint\":\"" I "/", "/token\"}",
+         JM_URL_MAX - sizeof I "/token" + 1 - 1, JM_WALLET_METADATA, 0},
+        {"credential_endpoint", "/.well-known/openid-credential-issuer", "{\"credential_issuer\":\"" I "\",\"nonce_endpoint\":\"" I "/nonce\",\"batch_credential_issuance\":{\"batch_size\":2},"
+                                "\"credential_configurations_supported\":{" CARDS "},"
+                                "\"credential_endpoint\":\"" I "/", "/credential\"}", JM_URL_MAX - sizeof I "/credential" + 1 - 1, JM_WALLET_METADATA, 0},
+        {"key_attestation", "/provider/attest", "{\"client_attestation\":\"e30.eyJzdWIiOiJ3In0.AA\",\"key_attestation\":\"", "\"}", JM_JWT_MAX, JM_WALLET_PROVIDER, 1},
+    };
+    char *text = (char *)test_malloc(JM_JWT_MAX + 2048);
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        for (size_t over = 0; over < 2; over++) {
+            size_t at = strlen(rows[i].before);
+
+            memcpy(text, rows[i].before, at);
+            memset(text + at, 'x', rows[i].max + over);
+            memcpy(text + at + rows[i].max + over, rows[i].after, strlen(rows[i].after) + 1);
+            usually();
+            change = (struct change){rows[i].at, 200, text, rows[i].nth};
+            begin();
+            ROW(CHECK_EQ(issued(), over ? rows[i].code : JM_CODE_NONE), rows[i].name);
+            end();
+        }
 }
 
 /* A wrong match code ends nothing, and is not the end of a card that another phone has. */
