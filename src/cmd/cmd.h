@@ -36,6 +36,13 @@ struct jm_option {
     unsigned flags;
 };
 
+/* What an argument may be, by its name: at most max octets; of a number at most max itself. */
+struct jm_option_kind {
+    const char *arg;
+    uint64_t max;
+    bool is_number;
+};
+
 struct jm_cmd;
 
 struct jm_command {
@@ -99,6 +106,8 @@ const char *jm_cmd_beside(const struct jm_cmd *cmd, const char *name);
  */
 JM_MUST_CHECK enum jm_status jm_options_parse(struct jm_cmd *cmd, int argc, char *const *argv,
                                               const struct jm_command *const *table, struct jm_diag *d);
+/** The kind of an option's argument; null: it takes none, or nobody has said what it may be (a test refuses that). */
+const struct jm_option_kind *jm_option_kind(const struct jm_option *o);
 /** The option's value, the last one given; null: not given. */
 const char *jm_opt(const struct jm_cmd *cmd, const char *name);
 bool jm_opt_has(const struct jm_cmd *cmd, const char *name);

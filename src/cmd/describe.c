@@ -23,6 +23,10 @@ static void put_option(struct jm_json_w *w, const struct jm_option *o)
     jm_json_w_mstr(w, "name", o->name);
     if (o->arg != NULL)
         jm_json_w_mstr(w, "argument", o->arg);
+    if (jm_option_kind(o) != NULL) {
+        jm_json_w_mint(w, "max", (int64_t)jm_option_kind(o)->max);
+        jm_json_w_mbool(w, "number", jm_option_kind(o)->is_number);
+    }
     jm_json_w_mbool(w, "repeatable", (o->flags & JM_OPTION_REPEATABLE) != 0);
     jm_json_w_mbool(w, "required", (o->flags & JM_OPTION_REQUIRED) != 0);
     jm_json_w_close(w, '}');

@@ -11,6 +11,29 @@ const struct jm_option jm_common_options[] = {
 };
 const size_t jm_n_common_options = JM_ARRAY_LEN(jm_common_options);
 
+#define PATH_OCTETS 4095 /* of Linux */
+
+const struct jm_option_kind *jm_option_kind(const struct jm_option *o)
+{
+    static const struct jm_option_kind kinds[] = {
+        {"DIR", PATH_OCTETS, false},  {"FILE", PATH_OCTETS, false},     {"FOLDER", PATH_OCTETS, false}, {"KEYFILE", PATH_OCTETS, false},
+        {"CSR", PATH_OCTETS, false},  {"KIND|FILE", PATH_OCTETS, false}, {"FILE|HEX", PATH_OCTETS, false},
+        {"ko|en", 2, false},          {"ADDRESS|none", 45, false},      {"URL", 2048, false},           {"ROLE=URL", 2048 + 9, false},
+        {"URI", 2048, false},         {"TEXT", 2048, false},            {"AUDIENCE", 2048, false},      {"NONCE", 2048, false},
+        {"CLAIM,…", 4096, false},     {"NAME", 640, false},             {"REASON", 200, false},         {"SERVICE", 63, false},
+        {"HASH", 64, false},          {"ID", 64, false},                {"TIME", 40, false},            {"KIND", 32, false},
+        {"ROUTE", 32, false},         {"ROLE", 32, false},              {"STATE", 32, false},           {"SERIAL", 32, false},
+        {"CODE", 32, false},          {"PREFIX", 32, false},            {"DATE", 32, false},            {"AGES", 16, false},
+        {"N", INT32_MAX, true},       {"S", INT32_MAX, true},           {"DAYS", INT32_MAX, true},      {"SECONDS", INT32_MAX, true},
+        {"PORT", 65535, true},
+    };
+
+    for (size_t i = 0; o->arg != NULL && i < JM_ARRAY_LEN(kinds); i++)
+        if (strcmp(kinds[i].arg, o->arg) == 0)
+            return &kinds[i];
+    return NULL;
+}
+
 #define WORD_MAX 64
 
 struct parse {
@@ -136,12 +159,26 @@ static enum jm_status set_common(struct parse *p, const char *name, const char *
     return JM_OK;
 }
 
+static enum jm_status within(struct parse *p, const struct jm_option *o, const char *value)
+{
+    const struct jm_option_kind *k = jm_option_kind(o);
+    uint64_t n;
+
+    if (k == NULL || value == NULL)
+        return JM_OK;
+    if (k->is_number ? jm_parse_u64(&n, jm_str(value)) == JM_OK && n <= k->max : strlen(value) <= k->max)
+        return JM_OK;
+    return usage(p, JM_CMD_OPTION_VALUE,
+                 jm_format(p->cmd->mem, k->is_number ? "--%s %s: a number, at most %llu" : "--%s %s: at most %llu octets", o->name, o->arg, (unsigned long long)k->max));
+}
+
 static enum jm_status set(struct parse *p, const struct jm_option *o, const char *value)
 {
     struct jm_cmd *cmd = p->cmd;
 
     if (value != NULL && value[0] == '\0')
         return usage(p, JM_CMD_OPTION_ARGUMENT, jm_format(cmd->mem, "--%s %s", o->name, o->arg));
+    JM_TRY(within(p, o, value));
     if (is_common(o))
         return set_common(p, o->name, value);
     if ((o->flags & JM_OPTION_REPEATABLE) == 0 && jm_opt_has(cmd, o->name))

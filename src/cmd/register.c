@@ -177,7 +177,7 @@ const struct jm_command jm_command_register_generate = {
 };
 static const struct jm_option find_options[] = {
     {"person", 0, "ID", 0}, {"region", 0, "PREFIX", 0}, {"plastic", 0, "STATE", 0}, {"min-age", 0, "N", 0}, {"max-age", 0, "N", 0}, {"limit", 0, "N", 0},
-    {"kind", 0, "KIND", 0}, {"age", 0, "N", 0},     {"rrn-file", 0, "FILE", 0}, {"number", 0, NULL, 0},     {"reason", 0, "TEXT", 0},
+    {"kind", 0, "KIND", 0}, {"age", 0, "AGES", 0},     {"rrn-file", 0, "FILE", 0}, {"number", 0, NULL, 0},     {"reason", 0, "TEXT", 0},
 };
 const struct jm_command jm_command_register_find = {
     .name = "register find",

@@ -51,6 +51,8 @@ const home = (c) => (/^(verifier)/.test(c.name) ? 'b' : /^wallet/.test(c.name) ?
 mkdirSync(at('folder'));
 writeFileSync(at('noise'), Buffer.from([0xff, 0x00, 0x41, 0x0a]));
 
+// A value of as many octets as an option takes (of a number: that number), or one more.
+const value = (o, over) => (o.number ? `${o.max + over}` : 'x'.repeat(o.max + over));
 // What stands in for an argument, so that the one wrong thing is the only one.
 const stand = (o) => (/FILE|CSR|KEY/.test(o.argument) ? at('words') : /TIME/.test(o.argument) ? '2027-01-01T00:00:00Z' : /DATE/.test(o.argument) ? '2027-01-01' : '1');
 const option = (o) => (o.argument ? [`--${o.name}`, stand(o)] : [`--${o.name}`]);
@@ -82,6 +84,13 @@ for (const c of commands) {
     } else {
       refused(h, [...words, `--${o.name}=1`], [2], 'JM_CMD_OPTION_VALUE');
     }
+    if (o.argument) { // its bound, and one beyond
+      assert.ok(o.max > 0, `${c.name} --${o.name} has no bound`);
+      const said = refused(h, [...words, ...required(c, o), `--${o.name}`, value(o, 1), ...enough], [2], 'JM_CMD_OPTION_VALUE').line;
+      assert.ok(said.includes(`--${o.name}`) && said.includes('at most'), `${c.name}: ${said}`);
+      const at = jumin(h, [...words, ...required(c, o), `--${o.name}`, value(o, 0), ...enough]);
+      assert.ok(!at.line?.includes('at most'), `${c.name} --${o.name}: ${at.line}`);
+    }
     if (o.required) assert.ok(refused(h, [...words, ...required(c, o), ...enough], [2], 'JM_CMD_OPTION_REQUIRED').line.includes(`--${o.name}`), c.name);
   }
 
@@ -102,6 +111,12 @@ for (const c of commands) {
   // no home, where one is needed
   if (!/^(demo|describe|doctor|init|inspect|staff keygen)/.test(c.name)) refused('nowhere', use(), [1, 2, 3, 4]);
 }
+
+for (const o of common_options.filter((x) => x.argument))
+  for (const over of [0, 1]) {
+    const r = jumin('a', [`--${o.name}`, value(o, over), 'describe']);
+    assert.equal(r.line?.includes(`--${o.name} ${o.argument}: at most`) ?? false, over === 1, `--${o.name}: ${r.line}`);
+  }
 
 // -- what is no command --------------------------------------------------------------------------------------------------------
 assert.ok(refused('a', ['inspekt'], [2], 'JM_CMD_COMMAND_UNKNOWN').line.includes('inspect?'));
