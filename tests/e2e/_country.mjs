@@ -229,11 +229,11 @@ export async function wallet({ base, post }) {
   const headers = async (path) => [...(await known()), proof(path, (await nonces()).dpop)];
   const bearing = async (path, token) => [`Authorization: DPoP ${token}`, proof(path, (await nonces()).dpop, token)];
   /** A key of its own and the provider's attestation of it, as `proofs` of a credential request. */
-  const attestedKey = async () => {
+  const attestedKey = async (nonce) => {
     const key = pair(), asked = (await post(base.provider, '/provider/challenge', '{}')).challenge;
     const jkt = createHash('sha256').update(`{"crv":"P-256","kty":"EC","x":"${instance.jwk.x}","y":"${instance.jwk.y}"}`).digest('base64url');
     const answer = await post(base.provider, '/provider/attest', JSON.stringify({
-      proof: jws({ typ: 'jumin-instance+jwt', jwk: instance.jwk }, { aud: base.provider, challenge: asked, iat: now(), platform: 'test', nonce: (await nonces()).c }, instance.key),
+      proof: jws({ typ: 'jumin-instance+jwt', jwk: instance.jwk }, { aud: base.provider, challenge: asked, iat: now(), platform: 'test', nonce: nonce ?? (await nonces()).c }, instance.key),
       keys: [jws({ typ: 'jumin-key+jwt', jwk: key.jwk }, { challenge: asked, instance: jkt }, key.key)] }));
     return { key, proofs: { attestation: [answer.key_attestation] } };
   };

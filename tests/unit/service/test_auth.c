@@ -216,6 +216,7 @@ static enum jm_code token(const char *authorization, struct jm_bytes proof)
     return answer();
 }
 
+/* I-08: bound to its key; another key, another scheme, no header: refused. */
 TEST(a_token_is_one_keys)
 {
     const struct jm_bytes t = JM_BYTES(TOKEN);
@@ -242,6 +243,12 @@ TEST(a_token_is_one_keys)
     end();
 }
 
+static enum jm_status sweep_spent(struct jm_tx *tx, void *arg)
+{
+    (void)arg;
+    return jm_spent_sweep_in(tx, jm_tx_now(tx));
+}
+
 TEST(a_proof_is_fresh_and_goes_once)
 {
     const struct jm_bytes t = JM_BYTES(TOKEN);
@@ -263,6 +270,35 @@ TEST(a_proof_is_fresh_and_goes_once)
     header("DPoP", dpop(K.device_key, "2", nonce(JM_NONCE_DPOP), t));
     header("dpop", dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t));
     CHECK_EQ(answer(), JM_OAUTH_DPOP_MISSING);
+    end();
+}
+
+/* C-04: what was used is kept once all else holds, in the store that all processes share, as long as it could come again, and no longer. */
+TEST(what_was_used_is_kept_no_longer_than_it_counts)
+{
+    static const char spent[] = "SELECT count(*) FROM spent";
+
+    begin();
+    grant(K.device_key);
+    struct jm_bytes a = attestation(), old = pop("1", nonce(JM_NONCE_CHALLENGE)), proof = dpop(K.device_key, "1", nonce(JM_NONCE_DPOP), JM_BYTES(TOKEN));
+    for (int i = 0; i < 3; i++) { /* a flood of what is refused leaves nothing */
+        CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, pop("1", JM_BYTES("made up"))), JM_OAUTH_CHALLENGE);
+        CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", JM_BYTES("made up"), JM_BYTES(TOKEN))), JM_OAUTH_DPOP_NONCE);
+    }
+    O->now += JM_CLOCK_SKEW_S + 1;
+    CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, old), JM_OAUTH_POP_TIME); /* the time before the jti */
+    CHECK_EQ(office_number(spent, JM_NO_ARGS), 0);
+    O->now = KIT_NOW;
+    CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, old), JM_CODE_NONE);
+    CHECK_EQ(token("DPoP " TOKEN, proof), JM_CODE_NONE);
+    CHECK(office_number(spent, JM_NO_ARGS) >= 2);
+    jm_nonces_init(&O->is.nonces); /* another process, the same store */
+    CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, old), JM_OAUTH_POP_REPLAYED);
+    CHECK_EQ(token("DPoP " TOKEN, proof), JM_OAUTH_DPOP_REPLAYED);
+    O->now += 2 * JM_NONCE_TTL_S + 2 * JM_CLOCK_SKEW_S; /* when nothing of it would be taken any more */
+    MUST(jm_tx_run(&O->is.base.env, sweep_spent, NULL));
+    CHECK_EQ(office_number(spent, JM_NO_ARGS), 0);
+    CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, old), JM_OAUTH_ATTESTATION_EXPIRED);
     end();
 }
 
@@ -295,7 +331,8 @@ static enum jm_code staff(struct jm_bytes authorization, enum jm_act act)
     return answer();
 }
 
-/* domain.md 11: C clerk, S supervisor, A agent, O operator, - nobody alone; the auditor only reads what has no row here. */
+/* domain.md 11: C clerk, S supervisor, A agent, O operator, - nobody alone; the auditor only reads what has no row here.
+ * D-405: an agent never resumes; D-412, D-403, D-408, D-410: nobody at all. */
 TEST(staff_do_what_their_role_may)
 {
     static const struct {
