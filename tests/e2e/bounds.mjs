@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // asan
-// Each member of each message has a bound, told by `jumin describe` out of the tables that decode it: sent at its bound it is
+// I-23: each member of each message has a bound, told by `jumin describe` out of the tables that decode it: sent at its bound it is
 // not refused for that, one beyond it is, by the precise code and by its name.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""i18n/ko.json and en.json have the same keys, twice none, with the same {placeholders}; each code has its sentence."""
+"""D-472: i18n/ko.json and en.json have the same keys, twice none, with the same {placeholders}; each code has its sentence."""
 import json
 import os
 import re

@@ -136,6 +136,7 @@ TEST(gate_rows)
     CHECK_EQ(jm_gate(&pass, head(&h, JM_BYTES("GET /a " H "X: a\0b\n"))), JM_WEB_HEADER_VALUE);
 }
 
+/* I-24 */
 TEST(gate_sizes)
 {
     static char text[JM_GATE_TARGET_MAX + 40000];

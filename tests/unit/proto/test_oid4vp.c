@@ -105,7 +105,7 @@ TEST(requests_as_wallets_read_them)
         {"no nonce", {.nonce = ""}, JM_VP_NONCE_FORM},
         {"nonce with a blank", {.nonce = "a b"}, JM_VP_NONCE_FORM},
         {"another aud", {.more = ",\"aud\":\"https://wallet.example\""}, JM_VP_AUDIENCE},
-        {"transaction data", {.more = ",\"transaction_data\":[\"AA\"]"}, JM_VP_TRANSACTION_DATA},
+        {"V-14: transaction data are not understood: refused", {.more = ",\"transaction_data\":[\"AA\"]"}, JM_VP_TRANSACTION_DATA},
         {"formats: ours", {.formats = "{\"dc+sd-jwt\":{\"sd-jwt_alg_values\":[\"ES384\",\"ES256\"],\"kb-jwt_alg_values\":[\"ES256\"]}}"}, JM_CODE_NONE},
         {"formats: ours, of whatever algorithm", {.formats = "{\"dc+sd-jwt\":{}}"}, JM_CODE_NONE},
         {"formats: another", {.formats = "{\"ldp_vc\":{}}"}, JM_VP_FORMATS},

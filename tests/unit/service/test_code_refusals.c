@@ -221,6 +221,7 @@ TEST(codes_of_a_token_request)
     office_end();
 }
 
+/* I-02: whatever was wrong with them; the right one comes too late then. */
 TEST(five_wrong_codes_end_it)
 {
     begin_bound();

@@ -37,6 +37,7 @@ static enum jm_status look(const struct jm_staff *clerk, const struct jm_desk_fi
     return jm_desk_find(&O->is, &found, &n_found, clerk, in, &O->mem, &d);
 }
 
+/* D-400: masked, with a reason, and who lives elsewhere only by number. */
 TEST(a_clerk_finds_people_masked_and_with_a_reason)
 {
     struct jm_person p = office_citizen();
@@ -82,6 +83,7 @@ TEST(a_clerk_finds_people_masked_and_with_a_reason)
     office_end();
 }
 
+/* D-402: a case, its QR, and the QR before it ended. */
 TEST(a_case_opens_for_free_with_its_receipt)
 {
     struct jm_person p = office_citizen();
@@ -228,6 +230,7 @@ static enum jm_status act(const struct jm_person *p, enum jm_desk_act what, stru
     return jm_desk_person(&O->is, &done, &kim, &p->id, what, &in, &O->mem, &d);
 }
 
+/* D-404, D-405: paused at once; opened by the plastic in hand (R3), no hold of fraud with it. */
 TEST(suspended_at_a_desk_and_opened_by_the_plastic)
 {
     static const struct jm_date right = {2020, 3, 4}, wrong = {2020, 3, 5};
@@ -265,6 +268,7 @@ TEST(suspended_at_a_desk_and_opened_by_the_plastic)
     office_end();
 }
 
+/* D-406 */
 TEST(plastic_lost_at_a_desk_is_for_good)
 {
     static const struct jm_date right = {2020, 3, 4};

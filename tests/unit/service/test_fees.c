@@ -191,6 +191,7 @@ static enum jm_status till_tx(struct jm_tx *tx, void *arg)
     return jm_fee_till_in(tx, JM_BYTES("A"), O->now, O->now + 1, &t->won);
 }
 
+/* D-407: what was taken, voids too, is what the till reports. */
 TEST(receipts_add_up_to_the_till)
 {
     struct till t = {.won = -1};

@@ -25,6 +25,7 @@ static const char *with_key(const char *name, const char *role, const char *cent
     return out;
 }
 
+/* D-413 */
 TEST(staff_as_the_operator_enters_them)
 {
     struct jm_point p;

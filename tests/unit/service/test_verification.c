@@ -554,6 +554,7 @@ TEST(a_wallet_may_refuse)
     country_end();
 }
 
+/* V-08: off unless the service says so. */
 TEST(cross_device_only_where_allowed)
 {
     struct jm_verification_res res;
