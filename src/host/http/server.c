@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,7 @@ struct jm_http {
     pthread_mutex_t lock;
     pthread_cond_t work, idle, quiet, swept;
     struct queue queue[N_QUEUES];
+    _Atomic size_t held; /* octets of bodies */
     size_t active, serving;
     bool is_stopping, is_paused;
     struct worker *workers;
@@ -274,6 +276,16 @@ static enum jm_status judge(struct jm_req *q, struct jm_res *s, const struct cal
     return c->match.route->handler(q, s);
 }
 
+/* The body, wiped and given back: as soon as nobody reads it any more. */
+static void let_go(struct call *c)
+{
+    jm_wipe(c->body, c->body_len);
+    free(c->body);
+    atomic_fetch_sub(&c->h->held, c->body_cap);
+    c->body = NULL;
+    c->body_len = c->body_cap = 0;
+}
+
 /* On a worker: everything that may wait. */
 static void serve(struct call *c, struct jm_arena *mem)
 {
@@ -290,6 +302,7 @@ static void serve(struct call *c, struct jm_arena *mem)
     c->res = render(c, &q, &s);
     jm_wipe(&q.who, sizeof q.who);
     jm_arena_reset(mem);
+    let_go(c); /* the answer has octets of its own */
 }
 
 /* Before the body: what is refused here has its answer already, and its body is dropped as it comes. */
@@ -586,6 +599,18 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
     return MHD_YES;
 }
 
+/* Octets of bodies, of all requests together; a report of a loss is always taken. */
+static bool hold(struct call *c, size_t more)
+{
+    struct jm_http *h = c->h;
+
+    if (atomic_fetch_add(&h->held, more) + more <= h->cfg.bodies_max || c->match.route->rate == JM_RATE_LOSS)
+        return true;
+    atomic_fetch_sub(&h->held, more);
+    return false;
+}
+
+/* False: no memory, or none that is ours to give. */
 static bool grow(struct call *c, size_t need)
 {
     size_t cap = c->body_cap * 2 + 4096; /* by what has come: an announced length costs nobody anything */
@@ -596,9 +621,13 @@ static bool grow(struct call *c, size_t need)
         cap = (size_t)c->pass.length;
     if (cap < need)
         cap = need;
-    uint8_t *p = malloc(cap); /* not realloc: what it leaves behind is not wiped */
-    if (p == NULL)
+    if (!hold(c, cap - c->body_cap))
         return false;
+    uint8_t *p = malloc(cap); /* not realloc: what it leaves behind is not wiped */
+    if (p == NULL) {
+        atomic_fetch_sub(&c->h->held, cap - c->body_cap);
+        return false;
+    }
     if (c->body_len != 0)
         memcpy(p, c->body, c->body_len);
     jm_wipe(c->body, c->body_len);
@@ -614,12 +643,15 @@ static enum MHD_Result take(struct call *c, const char *data, size_t len)
         c->fault = JM_WEB_BODY_LIMIT;
         c->has_to_close = true;
     }
-    if (c->fault != JM_WEB_OK) {
-        c->dropped += len;
-        return c->dropped <= DRAIN_MAX ? MHD_YES : MHD_NO;
+    if (c->fault == JM_WEB_OK && !grow(c, c->body_len + len)) {
+        c->fault = JM_WEB_BUSY;
+        c->retry_after_s = 2;
     }
-    if (!grow(c, c->body_len + len))
-        return MHD_NO;
+    if (c->fault != JM_WEB_OK) {
+        let_go(c);
+        c->dropped += len;
+        return c->dropped <= (c->fault == JM_WEB_BUSY ? c->match.route->body_max : DRAIN_MAX) ? MHD_YES : MHD_NO;
+    }
     memcpy(c->body + c->body_len, data, len);
     c->body_len += len;
     return MHD_YES;
@@ -775,8 +807,7 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **state, e
         jm_door_again(h->door, c->seat, monotonic_ms());
     if (c->res != NULL)
         MHD_destroy_response(c->res);
-    jm_wipe(c->body, c->body_len);
-    free(c->body);
+    let_go(c);
     jm_wipe(c->target, strlen(c->target)); /* queries may carry codes */
     free(c->target);
     free(c);
@@ -870,6 +901,8 @@ static void defaults(struct jm_http_config *c)
         c->workers = 8;
     if (c->queue_max == 0)
         c->queue_max = 1024;
+    if (c->bodies_max == 0)
+        c->bodies_max = 64 * JM_MIB;
     if (c->arena_size == 0)
         c->arena_size = JM_MIB;
     if (c->connections_max == 0)

@@ -105,6 +105,7 @@ static const struct jm_route routes[] = {
     JM_ROUTE(GET, "/hello", PUBLIC, SELF, NONE, 0, HIGH, NONE, echo, HELLO),
     JM_ROUTE(POST, "/echo", PUBLIC, SELF, JSON, 100, HIGH, NO_STORE, echo, ECHO),
     JM_ROUTE(POST, "/big", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, echo, BIG),
+    JM_ROUTE(POST, "/hold", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, together, HOLD),
     JM_ROUTE(POST, "/cors", PUBLIC, SELF, JSON, 100, HIGH, CORS_NO_STORE, echo, CORS),
     JM_ROUTE(GET, "/arg/{x}", PUBLIC, SELF, NONE, 0, HIGH, NONE, arg, ARG),
     JM_ROUTE(GET, "/absent", PUBLIC, SELF, NONE, 0, HIGH, NONE, absent, ABSENT),
@@ -610,6 +611,59 @@ TEST(a_body_for_nothing_is_not_kept)
     CHECK(jm_bytes_starts(a, JM_BYTES("HTTP/1.1 200 ")));
     a = talk(h, "POST /answer/over HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabcGET /hello HTTP/1.1\r\n" END);
     CHECK(has(a, "HTTP/1.1 410 ") && has(a, "hello")); /* what comes after it is the next request */
+    jm_http_stop(&h);
+}
+
+static struct jm_bytes post(const struct jm_http *h, const char *path, size_t len)
+{
+    static char text[100 * 1024];
+    int head = snprintf(text, sizeof text, "POST %s HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n" END, path, len), fd = dial(h);
+
+    memset(text + head, ' ', len);
+    struct jm_bytes answer = talk_fd(fd, jm_bytes(text, (size_t)head + len), NULL);
+    close(fd);
+    return answer;
+}
+
+/* All bodies together have a bound: what is beyond waits outside, but for reports of a loss; what was answered is given back. */
+TEST(bodies_have_a_budget)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 2, .bodies_max = 64 * JM_KIB});
+    static char held[60 * 1024 + 200];
+    int head = snprintf(held, sizeof held, "POST /hold HTTP/1.1\r\nContent-Length: %d\r\n" END, 60 * 1024), busy = dial(h);
+
+    CHECK(has(post(h, "/big", 60 * 1024), "HTTP/1.1 200 "));
+    prepare(2);
+    memset(held + head, 'x', 60 * 1024);
+    say(busy, jm_bytes(held, (size_t)head + 60 * 1024));
+    await(1); /* it is on a worker */
+    CHECK(has(post(h, "/big", 4096), "HTTP/1.1 200 ")); /* at the bound */
+    for (size_t len = 4097; len < 90000; len *= 20) {
+        struct jm_bytes a = post(h, "/big", len);
+
+        CHECK(jm_bytes_starts(a, JM_BYTES("HTTP/1.1 503 ")) && has(a, "JM_HTTP_BUSY") && has(a, "\r\nRetry-After: 2\r\n"));
+        CHECK_EQ(occurrences(a, "Retry-After"), 1);
+    }
+    CHECK(has(post(h, "/big", 4096), "HTTP/1.1 200 ")); /* what was refused is not held */
+    CHECK(has(post(h, "/lost", 99), "HTTP/1.1 200 "));
+    CHECK(has(talk(h, "GET /hello HTTP/1.1\r\n" END), "hello"));
+    prepare(0);
+    pthread_mutex_lock(&gate_lock);
+    pthread_cond_broadcast(&gate_open);
+    pthread_mutex_unlock(&gate_lock);
+    CHECK(has(talk_fd(busy, jm_none(), NULL), "together"));
+    close(busy);
+    CHECK(has(post(h, "/big", 60 * 1024), "HTTP/1.1 200 "));
+    jm_http_stop(&h);
+}
+
+/* A report comes in though the house is full of bodies. */
+TEST(a_loss_is_no_part_of_the_budget)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 1, .bodies_max = 1});
+
+    CHECK(has(post(h, "/echo", 2), "HTTP/1.1 503 "));
+    CHECK(has(post(h, "/lost", 99), "HTTP/1.1 200 "));
     jm_http_stop(&h);
 }
 
