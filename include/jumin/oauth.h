@@ -139,13 +139,19 @@ struct jm_instance_proof {
     size_t n;
 };
 /**
- * The instance's proof and those of its keys: each key once, none of them the instance's. `platform` at most JM_PLATFORM_MAX, `nonce`
- * at most JM_NONCE_TEXT_MAX octets.
- * @retval JM_E_DENIED | JM_E_MALFORMED | JM_E_LIMIT | JM_E_SIGNATURE, code JM_PROVIDER_PROOF or JM_PROVIDER_KEYS
+ * The instance's proof alone; whether its challenge is one of ours is the caller's to say, before it looks at keys. `platform` at most
+ * JM_PLATFORM_MAX, `nonce` at most JM_NONCE_TEXT_MAX octets.
+ * @retval JM_E_DENIED | JM_E_MALFORMED | JM_E_LIMIT | JM_E_SIGNATURE, code JM_PROVIDER_PROOF
  */
-JM_MUST_CHECK enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes proof, const struct jm_json *keys,
-                                               struct jm_bytes aud, int64_t now, const struct jm_answers *answers,
-                                               const struct jm_crypto *c, struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes proof, struct jm_bytes aud, int64_t now,
+                                               const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
+                                               struct jm_diag *d);
+/**
+ * Proofs of its keys, a signature each: each key once, none of them the instance's. Null: there are none.
+ * @retval as above, code JM_PROVIDER_PROOF or JM_PROVIDER_KEYS
+ */
+JM_MUST_CHECK enum jm_status jm_instance_keys(struct jm_instance_proof *out, const struct jm_json *keys, const struct jm_answers *answers,
+                                              struct jm_arena *mem, struct jm_diag *d);
 
 /** D-210: two digits from SHA-256(jti ‖ 0x00 ‖ thumbprint text), first four octets mod 100. */
 JM_MUST_CHECK enum jm_status jm_ticket_sign(char out[3], struct jm_bytes jti, struct jm_bytes jkt_text, const struct jm_crypto *c);

@@ -491,8 +491,8 @@ enum jm_status jm_proofs_check(struct jm_proofs *out, const struct jm_json *proo
 
 /* -- provider -- */
 
-static enum jm_status instance_keys(struct jm_instance_proof *out, const struct jm_json *keys, const struct jm_answers *answers,
-                                    struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_instance_keys(struct jm_instance_proof *out, const struct jm_json *keys, const struct jm_answers *answers,
+                                struct jm_arena *mem, struct jm_diag *d)
 {
     if (keys == NULL)
         return JM_OK;
@@ -527,9 +527,8 @@ static bool short_ascii(struct jm_bytes t, size_t max)
     return t.len <= max;
 }
 
-enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes proof, const struct jm_json *keys, struct jm_bytes aud,
-                                 int64_t now, const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
-                                 struct jm_diag *d)
+enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes proof, struct jm_bytes aud, int64_t now,
+                                 const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_bytes v;
     struct jm_jws jws;
@@ -548,8 +547,7 @@ enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes 
     if (out->nonce.len > JM_NONCE_TEXT_MAX || !short_ascii(out->platform, JM_PLATFORM_MAX))
         return jm_refuse(d, JM_E_LIMIT, JM_PROVIDER_PROOF, "platform or nonce is too long");
     out->instance = jws.key;
-    JM_TRY(jm_jwk_thumbprint_text(out->jkt, c, &jws.key));
-    return instance_keys(out, keys, answers, mem, d);
+    return jm_jwk_thumbprint_text(out->jkt, c, &jws.key);
 }
 
 enum jm_status jm_ticket_sign(char out[3], struct jm_bytes jti, struct jm_bytes jkt_text, const struct jm_crypto *c)

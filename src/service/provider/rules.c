@@ -50,9 +50,10 @@ enum jm_status jm_provider_attest(struct jm_provider *p, struct jm_attest_res *o
     memset(out, 0, sizeof *out);
     if (jm_env_behind(env))
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_CLOCK_BACK, NULL);
-    JM_TRY(jm_instance_check(&proof, in->proof, in->keys, p->id, now, env->answers, env->crypto, mem, d));
+    JM_TRY(jm_instance_check(&proof, in->proof, p->id, now, env->answers, env->crypto, mem, d));
     if (jm_nonce_check(&p->nonces, env, JM_NONCE_PROVIDER, proof.challenge) != JM_OK)
         return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_CHALLENGE, "unknown or expired");
+    JM_TRY(jm_instance_keys(&proof, in->keys, env->answers, mem, d)); /* 64 signatures: for nobody who has no challenge of ours */
     JM_TRY(jm_jwk_thumbprint(s.jkt, env->crypto, &proof.instance));
     s.platform = proof.platform;
     s.challenge = proof.challenge;

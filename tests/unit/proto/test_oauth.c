@@ -420,8 +420,10 @@ TEST(keys_of_an_instance)
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_diag d = {0};
-        enum jm_status st = jm_instance_check(&out, proof, rows[i].json.ptr == NULL ? NULL : parsed(rows[i].json), JM_BYTES(AS), KIT_NOW, &by_openssl,
-                                              &jm_crypto_openssl, &K.mem, &d);
+        enum jm_status st = jm_instance_check(&out, proof, JM_BYTES(AS), KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+
+        CHECK_OK(st);
+        st = jm_instance_keys(&out, rows[i].json.ptr == NULL ? NULL : parsed(rows[i].json), &by_openssl, &K.mem, &d);
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
     }
@@ -513,7 +515,7 @@ static enum jm_code of_instance(const char *member)
     struct jm_instance_proof out;
     struct jm_diag d = {0};
 
-    return told(jm_instance_check(&out, proof, NULL, JM_BYTES(AS), KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d), &d);
+    return told(jm_instance_check(&out, proof, JM_BYTES(AS), KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d), &d);
 }
 
 static size_t b64_len(size_t n)
@@ -538,9 +540,8 @@ static enum jm_code of_key(const char *length)
         h += ++p % want == 0;
     struct jm_bytes t = token_of(text_of("%s%*s", header, (int)h, ""), text_of("%s%*s", claims, (int)(p % want), ""), K.reader_key);
     CHECK_EQ(t.len, strlen(length));
-    (void)!jm_instance_check(&out, finished(&draft, K.device_key), parsed(jm_str(text_of("[\"%s\"]", (const char *)t.ptr))), JM_BYTES(AS), KIT_NOW, &by_openssl,
-                             &jm_crypto_openssl, &K.mem, &d);
-    return d.code;
+    CHECK_OK(jm_instance_check(&out, finished(&draft, K.device_key), JM_BYTES(AS), KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d));
+    return told(jm_instance_keys(&out, parsed(jm_str(text_of("[\"%s\"]", (const char *)t.ptr))), &by_openssl, &K.mem, &d), &d);
 }
 
 TEST(members_have_bounds)

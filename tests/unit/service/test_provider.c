@@ -113,6 +113,28 @@ TEST(attested_once_for_each_challenge)
     end();
 }
 
+static unsigned verified;
+static enum jm_status counting(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+{
+    verified++;
+    return jm_openssl_verify(ctx, alg, key, data, sig);
+}
+
+/* Who has no challenge of ours is worth one signature, however many keys he brings. */
+TEST(keys_cost_a_challenge)
+{
+    static const struct lie truth = {.aud = NULL}, other_kind = {.other_kind = true};
+
+    begin();
+    O->answers.verify = counting;
+    verified = 0;
+    CHECK_EQ(attest(challenge(JM_NONCE_CHALLENGE), &other_kind), JM_PROVIDER_CHALLENGE);
+    CHECK_EQ(verified, 1);
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_CODE_NONE);
+    CHECK_EQ(verified, 3);
+    end();
+}
+
 TEST(not_attested)
 {
     static const struct {
