@@ -1,103 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * One struct call per request. Its phases run on the connection's I/O thread but QUEUED, which is a worker's: between
- * suspend and resume libmicrohttpd does not touch the connection, and its mutex orders our fields.
- */
+/* The server: its sockets, its connections, its queues and workers; begin and end. What a request is: call.c. */
 #include "host/http/http.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <microhttpd.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "host/http/parts.h"
+#include "host/http/call.h"
 
 #define CONNECTION_MEMORY (48 * JM_KIB) /* platform.md 1.1 */
-#define DRAIN_MAX (64 * JM_KIB)         /* a refused body up to this is read and dropped, so that the answer arrives */
-#define REFUSAL_ARENA (4 * JM_KIB)      /* what a fail hook has on an I/O thread */
 #define STOP_WAIT_S 2
 #define SWEEP_MS 100          /* how often the door looks whose time is over */
 #define OCTETS_PER_S 16384    /* the slowest body that is waited for */
 #define SPARE 256             /* connections that are being shown out, while others come */
 #define FILES_MIN 4096        /* descriptors asked for, where the system lets us */
 
-enum phase { NEW = 0, LOOKS, BODY, DROPS, QUEUED, DONE, ANSWERED };
-
-struct call {
-    struct jm_http *h;
-    struct MHD_Connection *conn;
-    enum phase phase;
-    enum jm_web_fault fault;
-    char *target;
-    struct jm_field field[JM_GATE_FIELDS_MAX];
-    size_t n_fields;
-    struct jm_gate_pass pass;
-    struct jm_match match;
-    bool is_counted;
-    bool has_looked; /* the library asks once more before the body, since it was suspended when it asked first */
-    bool expects;    /* 100-continue */
-    bool has_to_close;
-    unsigned retry_after_s;
-    uint8_t *body;
-    size_t body_len, body_cap, dropped;
-    struct jm_seat *seat; /* null: there is no door */
-    char client[INET6_ADDRSTRLEN];
-    struct sockaddr_storage named; /* by the proxy */
-    struct MHD_Response *res;
-    unsigned http;
-    struct call *next;
-};
-
-enum { RESERVE, COMMON, N_QUEUES }; /* the first for reports of a loss */
-
-struct queue {
-    struct call *first, *last;
-    size_t n;
-};
-
-struct worker {
-    struct jm_http *h;
-    pthread_t thread;
-    struct jm_arena mem;
-    void *room;
-    int queues; /* of how many it takes */
-};
-
-struct jm_http {
-    struct jm_http_config cfg;
-    struct jm_router router;
-    struct jm_rate_table *rate;
-    struct MHD_Daemon *daemon;
-    int fd;
-    uint16_t port;
-    bool owns_path;
-    pthread_mutex_t lock;
-    pthread_cond_t work, idle, quiet, swept;
-    struct queue queue[N_QUEUES];
-    _Atomic size_t held; /* octets of bodies */
-    size_t active, serving;
-    bool is_stopping, is_paused;
-    struct worker *workers;
-    unsigned n_workers; /* started */
-    struct jm_door *door; /* null: on a unix socket */
-    pthread_t sweeper;
-    bool has_sweeper;
-};
-
-static uint64_t monotonic_ms(void)
+uint64_t jm_http_ms(void)
 {
     struct timespec t = {0};
 
@@ -105,224 +30,36 @@ static uint64_t monotonic_ms(void)
     return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
 }
 
-/* ---- answers ---- */
+/* ---- queues and workers ---- */
 
-struct held {
-    size_t len;
-    uint8_t octets[];
-};
-
-static void held_free(void *cls)
+enum MHD_Result jm_http_enqueue(struct call *c, enum phase phase)
 {
-    struct held *p = cls;
+    struct jm_http *h = c->h;
+    struct queue *q = &h->queue[c->match.route->rate == JM_RATE_LOSS ? RESERVE : COMMON];
 
-    jm_wipe(p->octets, p->len);
-    free(p);
-}
-
-static struct MHD_Response *response_of(struct jm_bytes body)
-{
-    struct held *p = malloc(sizeof *p + body.len);
-    struct MHD_Response *r;
-
-    if (p == NULL)
-        return NULL;
-    p->len = body.len;
-    if (body.len != 0)
-        memcpy(p->octets, body.ptr, body.len);
-    r = MHD_create_response_from_buffer_with_free_callback_cls(body.len, p->octets, held_free, p);
-    if (r == NULL)
-        held_free(p);
-    return r;
-}
-
-static void put(struct MHD_Response *r, const char *name, const char *value)
-{
-    (void)MHD_add_response_header(r, name, value); /* fails only without memory: the header is then missing */
-}
-
-static void put_date(struct MHD_Response *r, int64_t now_s)
-{
-    static const char day[] = "SunMonTueWedThuFriSat", month[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    time_t t = (time_t)now_s;
-    struct tm tm;
-    char text[64];
-
-    if (gmtime_r(&t, &tm) == NULL)
-        return;
-    (void)snprintf(text, sizeof text, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", day + 3 * tm.tm_wday, tm.tm_mday,
-                   month + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
-    put(r, "Date", text);
-}
-
-static void put_cors(struct MHD_Response *r, const struct jm_match *m)
-{
-    if ((m->flags & JM_FLAG_CORS) == 0)
-        return;
-    put(r, "Access-Control-Allow-Origin", "*");
-    put(r, "Access-Control-Expose-Headers",
-        "dpop-nonce, oauth-client-attestation-challenge, www-authenticate, retry-after, etag, date");
-}
-
-/* What every answer carries, refusals included. */
-static void put_common(struct MHD_Response *r, const struct call *c, int64_t now_s, const char *id)
-{
-    const struct jm_gate_facts facts = {.fields = c->field, .n_fields = c->n_fields};
-    struct jm_bytes fapi = jm_gate_field(&facts, "x-fapi-interaction-id");
-    char echo[65] = "";
-
-    if (c->has_to_close)
-        put(r, "Connection", "close"); /* before Date: afterwards 0.9.75 forgets that there is one and adds its own */
-    put_date(r, now_s);
-    put_cors(r, &c->match);
-    if ((c->match.flags & JM_FLAG_NO_STORE) != 0)
-        put(r, "Cache-Control", "no-store");
-    put(r, "X-Content-Type-Options", "nosniff");
-    if (id[0] != 0)
-        put(r, "X-Request-Id", id);
-    if (fapi.len != 0 && fapi.len < sizeof echo) {
-        memcpy(echo, fapi.ptr, fapi.len);
-        put(r, "X-FAPI-Interaction-Id", echo);
+    pthread_mutex_lock(&h->lock);
+    if (h->is_stopping || q->n >= h->cfg.queue_max) {
+        c->has_to_close = h->is_stopping;
+        pthread_mutex_unlock(&h->lock);
+        c->retry_after_s = 2;
+        return jm_call_refuse(c, JM_WEB_BUSY);
     }
-}
-
-static struct MHD_Response *render(const struct call *c, const struct jm_req *q, const struct jm_res *s)
-{
-    struct MHD_Response *r = response_of(s->body);
-
-    if (r == NULL)
-        return NULL;
-    for (size_t i = 0; i < s->n_headers; i++)
-        put(r, (const char *)s->header[i].name.ptr, (const char *)s->header[i].value.ptr); /* jm_dup ends them */
-    if (s->body.len != 0)
-        put(r, "Content-Type", s->media != NULL ? s->media : "application/json");
-    put_common(r, c, q->now_s, q->id);
-    return r;
-}
-
-static void fail(const struct jm_http *h, struct jm_req *q, struct jm_res *s, enum jm_status st)
-{
-    s->body = jm_none();
-    s->media = NULL;
-    s->http = jm_web_http(q->fault != JM_WEB_OK ? q->fault : jm_web_of_status(st));
-    h->cfg.fail(h->cfg.role, q, s, st);
-}
-
-static enum MHD_Result send_now(struct call *c, struct MHD_Response *r, unsigned http)
-{
-    enum MHD_Result ok;
-
-    c->phase = ANSWERED;
-    if (c->seat != NULL)
-        jm_door_answer(c->h->door, c->seat, monotonic_ms());
-    if (r == NULL)
-        return MHD_NO;
-    ok = MHD_queue_response(c->conn, http, r);
-    MHD_destroy_response(r);
-    return ok;
-}
-
-/* ---- a request as services see it ---- */
-
-static int64_t now_s(const struct jm_http *h)
-{
-    return h->cfg.now_s(h->cfg.now_ctx);
-}
-
-static void fill(struct jm_req *q, struct jm_res *s, const struct call *c, struct jm_arena *mem)
-{
-    static const char digits[] = "0123456789abcdef";
-    uint8_t octets[8] = {0};
-
-    memset(q, 0, sizeof *q);
-    memset(s, 0, sizeof *s);
-    if (getrandom(octets, sizeof octets, 0) != (ssize_t)sizeof octets)
-        memset(octets, 0, sizeof octets); /* a trace id only */
-    for (size_t i = 0; i < sizeof octets; i++) {
-        q->id[2 * i] = digits[octets[i] >> 4];
-        q->id[2 * i + 1] = digits[octets[i] & 15];
-    }
-    q->route = c->match.route;
-    q->method = q->route != NULL ? q->route->method : JM_GET;
-    q->path = c->pass.path;
-    q->query = c->pass.query;
-    q->fields = c->field;
-    q->n_fields = c->n_fields;
-    q->content_type = jm_req_header(q, "content-type", NULL);
-    q->body = jm_bytes(c->body, c->body_len);
-    q->client = jm_str(c->client);
-    q->mem = mem;
-    q->now_s = now_s(c->h);
-    q->svc = c->h->cfg.role;
-    q->fault = c->fault;
-    s->mem = mem;
-}
-
-static enum jm_status decode_args(struct jm_req *q, const struct call *c)
-{
-    for (size_t i = 0; i < JM_REQ_ARGS_MAX; i++)
-        if (c->match.arg[i].len != 0 && jm_percent_decode(&q->arg[i], q->mem, c->match.arg[i], false) != JM_OK) {
-            q->fault = JM_WEB_PATH;
-            return JM_E_MALFORMED;
-        }
-    return JM_OK;
-}
-
-static enum jm_status judge(struct jm_req *q, struct jm_res *s, const struct call *c)
-{
-    JM_TRY(decode_args(q, c));
-    if (c->h->cfg.auth != NULL)
-        JM_TRY(c->h->cfg.auth(c->h->cfg.role, q, s));
-    return c->match.route->handler(q, s);
-}
-
-/* The body, wiped and given back: as soon as nobody reads it any more. */
-static void let_go(struct call *c)
-{
-    jm_wipe(c->body, c->body_len);
-    free(c->body);
-    atomic_fetch_sub(&c->h->held, c->body_cap);
-    c->body = NULL;
-    c->body_len = c->body_cap = 0;
-}
-
-/* On a worker: everything that may wait. */
-static void serve(struct call *c, struct jm_arena *mem)
-{
-    struct jm_req q;
-    struct jm_res s;
-
-    fill(&q, &s, c, mem);
-    enum jm_status st = judge(&q, &s, c);
-    if (st == JM_OK && s.http != 0 && (s.http < 200 || s.http > 599))
-        st = JM_E_BUG;
-    if (st != JM_OK)
-        fail(c->h, &q, &s, st);
-    c->http = s.http == 0 ? 200 : (unsigned)s.http;
-    c->res = render(c, &q, &s);
-    jm_wipe(&q.who, sizeof q.who);
-    jm_arena_reset(mem);
-    let_go(c); /* the answer has octets of its own */
-}
-
-/* Before the body: what is refused here has its answer already, and its body is dropped as it comes. */
-static void look(struct call *c, struct jm_arena *mem)
-{
-    struct jm_req q;
-    struct jm_res s;
-
-    fill(&q, &s, c, mem);
-    enum jm_status st = decode_args(&q, c);
-    if (st == JM_OK)
-        st = c->match.route->look(&q, &s);
-    if (st != JM_OK) {
-        fail(c->h, &q, &s, st);
-        c->http = (unsigned)s.http;
-        c->res = render(c, &q, &s);
-    }
-    c->phase = st == JM_OK ? BODY : DROPS;
-    c->has_looked = true;
-    jm_arena_reset(mem);
+    c->phase = phase;
+    if (c->seat != NULL && phase == QUEUED)
+        jm_door_works(h->door, c->seat, jm_http_ms());
+    h->active += !c->is_counted;
+    c->is_counted = true;
+    MHD_suspend_connection(c->conn); /* before the job can be seen: resume must come second */
+    c->next = NULL;
+    if (q->last != NULL)
+        q->last->next = c;
+    else
+        q->first = c;
+    q->last = c;
+    q->n++;
+    pthread_cond_broadcast(&h->work); /* not every worker takes from every queue */
+    pthread_mutex_unlock(&h->lock);
+    return MHD_YES;
 }
 
 /* The next request for a worker; null: there is none that it takes. */
@@ -360,9 +97,9 @@ static void *worker_main(void *arg)
         h->serving++;
         pthread_mutex_unlock(&h->lock);
         if (c->phase == LOOKS) {
-            look(c, &w->mem);
+            jm_call_look(c, &w->mem);
         } else {
-            serve(c, &w->mem);
+            jm_call_serve(c, &w->mem);
             c->phase = DONE;
         }
         MHD_resume_connection(c->conn); /* from here on c is the I/O thread's */
@@ -374,362 +111,7 @@ static void *worker_main(void *arg)
     return NULL;
 }
 
-/* ---- on I/O threads ---- */
-
-static enum MHD_Result refuse(struct call *c, enum jm_web_fault fault)
-{
-    void *room = malloc(REFUSAL_ARENA);
-    struct jm_arena mem;
-    struct jm_req q;
-    struct jm_res s;
-    char text[64];
-
-    if (room == NULL)
-        return MHD_NO;
-    c->fault = fault;
-    jm_arena_init(&mem, room, REFUSAL_ARENA);
-    fill(&q, &s, c, &mem);
-    enum jm_status st = jm_web_status(fault);
-    if (fault == JM_WEB_METHOD) {
-        jm_router_allow(text, &c->match);
-        st = jm_res_header(&s, "Allow", jm_str(text)) == JM_OK ? st : JM_E_BUG;
-    }
-    if (c->retry_after_s != 0) {
-        (void)snprintf(text, sizeof text, "%u", c->retry_after_s);
-        st = jm_res_header(&s, "Retry-After", jm_str(text)) == JM_OK ? st : JM_E_BUG;
-    }
-    fail(c->h, &q, &s, st);
-    struct MHD_Response *r = render(c, &q, &s);
-    jm_arena_reset(&mem);
-    free(room);
-    return send_now(c, r, (unsigned)s.http);
-}
-
-/* The gate's own: no body, no routing, the end of the connection. */
-static enum MHD_Result refuse_raw(struct call *c, enum jm_web_fault fault)
-{
-    struct MHD_Response *r = response_of(jm_none());
-
-    if (r != NULL) {
-        put(r, "Connection", "close");
-        put_date(r, now_s(c->h));
-    }
-    return send_now(c, r, (unsigned)jm_web_http(fault));
-}
-
-static enum MHD_Result preflight(struct call *c)
-{
-    struct MHD_Response *r = response_of(jm_none());
-    char methods[64];
-
-    if (r == NULL)
-        return MHD_NO;
-    jm_router_allow(methods, &c->match);
-    put(r, "Access-Control-Allow-Methods", methods);
-    put(r, "Access-Control-Allow-Headers",
-        "authorization, content-type, dpop, oauth-client-attestation, oauth-client-attestation-pop, if-none-match");
-    put(r, "Access-Control-Max-Age", "600");
-    put_common(r, c, now_s(c->h), "");
-    return send_now(c, r, 204);
-}
-
-static enum MHD_Result enqueue(struct call *c, enum phase phase)
-{
-    struct jm_http *h = c->h;
-    struct queue *q = &h->queue[c->match.route->rate == JM_RATE_LOSS ? RESERVE : COMMON];
-
-    pthread_mutex_lock(&h->lock);
-    if (h->is_stopping || q->n >= h->cfg.queue_max) {
-        c->has_to_close = h->is_stopping;
-        pthread_mutex_unlock(&h->lock);
-        c->retry_after_s = 2;
-        return refuse(c, JM_WEB_BUSY);
-    }
-    c->phase = phase;
-    if (c->seat != NULL && phase == QUEUED)
-        jm_door_works(h->door, c->seat, monotonic_ms());
-    h->active += !c->is_counted;
-    c->is_counted = true;
-    MHD_suspend_connection(c->conn); /* before the job can be seen: resume must come second */
-    c->next = NULL;
-    if (q->last != NULL)
-        q->last->next = c;
-    else
-        q->first = c;
-    q->last = c;
-    q->n++;
-    pthread_cond_broadcast(&h->work); /* not every worker takes from every queue */
-    pthread_mutex_unlock(&h->lock);
-    return MHD_YES;
-}
-
-static enum MHD_Result gather(void *cls, enum MHD_ValueKind kind, const char *key, size_t key_len, const char *value,
-                              size_t value_len)
-{
-    struct call *c = cls;
-
-    (void)kind;
-    if (c->n_fields == JM_GATE_FIELDS_MAX) {
-        c->fault = JM_WEB_HEADER_LIMIT;
-        return MHD_NO;
-    }
-    c->field[c->n_fields].name = jm_bytes(key, key_len);
-    c->field[c->n_fields++].value = jm_bytes(value, value_len);
-    return MHD_YES;
-}
-
-/* The last address of the last X-Forwarded-For: what stands before it, the client may have written. */
-static bool forwarded(struct sockaddr_storage *out, const struct call *c)
-{
-    struct sockaddr_in *v4 = (void *)out;
-    struct sockaddr_in6 *v6 = (void *)out;
-    struct jm_bytes v = jm_none();
-    char text[INET6_ADDRSTRLEN];
-
-    memset(out, 0, sizeof *out);
-    for (size_t i = 0; i < c->n_fields; i++)
-        if (jm_same_text(c->field[i].name, "x-forwarded-for"))
-            v = c->field[i].value;
-    for (size_t comma; (comma = jm_bytes_find(v, JM_BYTES(","))) != SIZE_MAX;)
-        v = jm_slice(v, comma + 1, SIZE_MAX);
-    while (v.len != 0 && v.ptr[0] == ' ')
-        v = jm_slice(v, 1, SIZE_MAX);
-    if (v.len == 0 || v.len >= sizeof text)
-        return false;
-    memcpy(text, v.ptr, v.len);
-    text[v.len] = 0;
-    out->ss_family = AF_INET;
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1)
-        return true;
-    out->ss_family = AF_INET6;
-    return inet_pton(AF_INET6, text, &v6->sin6_addr) == 1;
-}
-
-bool jm_http_is_address(const char *text)
-{
-    char again[INET6_ADDRSTRLEN];
-    uint8_t octets[16];
-
-    return (inet_pton(AF_INET, text, octets) == 1 && inet_ntop(AF_INET, octets, again, sizeof again) != NULL && strcmp(again, text) == 0) ||
-           (inet_pton(AF_INET6, text, octets) == 1 && inet_ntop(AF_INET6, octets, again, sizeof again) != NULL && strcmp(again, text) == 0);
-}
-
-static bool is_proxy(const struct call *c)
-{
-    return c->h->cfg.proxy != NULL && strcmp(c->client, c->h->cfg.proxy) == 0;
-}
-
-static struct jm_bytes address_key(struct call *c, const struct sockaddr *a);
-
-/* Fills c->client; the rate key is the address, of IPv6 the /64; behind our proxy that of its client. */
-static struct jm_bytes client_key(struct call *c)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *a = info != NULL ? info->client_addr : NULL;
-    struct jm_bytes key = address_key(c, a);
-
-    if (!is_proxy(c) || !forwarded(&c->named, c))
-        return key;
-    return address_key(c, (const struct sockaddr *)(const void *)&c->named);
-}
-
-static struct jm_bytes address_key(struct call *c, const struct sockaddr *a)
-{
-
-    (void)snprintf(c->client, sizeof c->client, "%s", c->h->cfg.unix_path != NULL ? "unix" : "unknown");
-    if (a != NULL && a->sa_family == AF_INET) {
-        const struct sockaddr_in *v4 = (const void *)a;
-        (void)inet_ntop(AF_INET, &v4->sin_addr, c->client, sizeof c->client);
-        return jm_bytes(&v4->sin_addr, 4);
-    }
-    if (a != NULL && a->sa_family == AF_INET6) {
-        const struct sockaddr_in6 *v6 = (const void *)a;
-        (void)inet_ntop(AF_INET6, &v6->sin6_addr, c->client, sizeof c->client);
-        return jm_bytes(&v6->sin6_addr, 8);
-    }
-    return jm_str(c->client);
-}
-
-/*
- * Refused before its body came. A small body is read and dropped: closing over unread octets could reset the answer.
- * Without a body the answer waits for the second call too, because the library closes after an answer in the first.
- */
-static enum MHD_Result refuse_early(struct call *c, enum jm_web_fault fault)
-{
-    bool has_body = c->pass.chunked || c->pass.length != 0;
-
-    if ((!has_body || !c->expects) && c->pass.length <= DRAIN_MAX) {
-        c->fault = fault;
-        c->has_to_close = fault == JM_WEB_BODY_LIMIT;
-        c->phase = BODY;
-        return MHD_YES;
-    }
-    c->has_to_close = true;
-    return refuse(c, fault);
-}
-
-static enum MHD_Result begin(struct call *c, const char *method, const char *version)
-{
-    struct jm_http *h = c->h;
-    enum jm_web_fault fault;
-
-    (void)MHD_get_connection_values_n(c->conn, MHD_HEADER_KIND, gather, c);
-    const struct jm_gate_facts facts = {jm_str(method), jm_str(version), jm_str(c->target), c->field, c->n_fields, h->cfg.origin};
-    if ((fault = c->fault) != JM_WEB_OK || (fault = jm_gate(&c->pass, &facts)) != JM_WEB_OK)
-        return refuse_raw(c, fault);
-    struct jm_bytes key = client_key(c);
-    c->expects = jm_gate_field(&facts, "expect").len != 0;
-    jm_router_match(&c->match, &h->router, facts.method, c->pass.path);
-    fault = c->match.fault;
-    if (c->match.options && (c->pass.chunked || c->pass.length != 0))
-        fault = JM_WEB_BODY_LIMIT;
-    if (fault == JM_WEB_OK && h->rate != NULL && c->match.route != NULL &&
-        (c->retry_after_s = jm_rate_take(h->rate, key, c->match.route->rate, monotonic_ms())) != 0)
-        fault = JM_WEB_RATE;
-    if (fault == JM_WEB_OK)
-        fault = jm_router_admit(&c->match, &c->pass, &facts);
-    if (c->seat != NULL)
-        jm_door_body(h->door, c->seat, key, c->match.route != NULL && c->match.route->rate == JM_RATE_LOSS,
-                     c->pass.chunked && c->match.route != NULL ? c->match.route->body_max : c->pass.length, monotonic_ms());
-    if (fault != JM_WEB_OK)
-        return refuse_early(c, fault);
-    if (c->match.route != NULL && c->match.route->look != NULL)
-        return enqueue(c, LOOKS);
-    c->phase = BODY;
-    return MHD_YES;
-}
-
-/* Octets of bodies, of all requests together; a report of a loss is always taken. */
-static bool hold(struct call *c, size_t more)
-{
-    struct jm_http *h = c->h;
-
-    if (atomic_fetch_add(&h->held, more) + more <= h->cfg.bodies_max || c->match.route->rate == JM_RATE_LOSS)
-        return true;
-    atomic_fetch_sub(&h->held, more);
-    return false;
-}
-
-/* False: no memory, or none that is ours to give. */
-static bool grow(struct call *c, size_t need)
-{
-    size_t cap = c->body_cap * 2 + 4096; /* by what has come: an announced length costs nobody anything */
-
-    if (need <= c->body_cap)
-        return true;
-    if (c->pass.has_length && cap > c->pass.length)
-        cap = (size_t)c->pass.length;
-    if (cap < need)
-        cap = need;
-    if (!hold(c, cap - c->body_cap))
-        return false;
-    uint8_t *p = malloc(cap); /* not realloc: what it leaves behind is not wiped */
-    if (p == NULL) {
-        atomic_fetch_sub(&c->h->held, cap - c->body_cap);
-        return false;
-    }
-    if (c->body_len != 0)
-        memcpy(p, c->body, c->body_len);
-    jm_wipe(c->body, c->body_len);
-    free(c->body);
-    c->body = p;
-    c->body_cap = cap;
-    return true;
-}
-
-static enum MHD_Result take(struct call *c, const char *data, size_t len)
-{
-    if (c->fault == JM_WEB_OK && len > c->match.route->body_max - c->body_len) {
-        c->fault = JM_WEB_BODY_LIMIT;
-        c->has_to_close = true;
-    }
-    if (c->fault == JM_WEB_OK && !grow(c, c->body_len + len)) {
-        c->fault = JM_WEB_BUSY;
-        c->retry_after_s = 2;
-    }
-    if (c->fault != JM_WEB_OK) {
-        let_go(c);
-        c->dropped += len;
-        return c->dropped <= (c->fault == JM_WEB_BUSY ? c->match.route->body_max : DRAIN_MAX) ? MHD_YES : MHD_NO;
-    }
-    memcpy(c->body + c->body_len, data, len);
-    c->body_len += len;
-    return MHD_YES;
-}
-
-static enum MHD_Result send_done(struct call *c)
-{
-    struct MHD_Response *r = c->res;
-
-    c->res = NULL;
-    return send_now(c, r, c->http);
-}
-
-/* Of a body that is for nothing no more is read than the route would have taken; beyond, that is what is wrong with it. */
-static enum MHD_Result drop(struct call *c, size_t len)
-{
-    c->dropped += len;
-    if (c->dropped <= c->match.route->body_max)
-        return MHD_YES;
-    MHD_destroy_response(c->res);
-    c->res = NULL;
-    c->fault = JM_WEB_BODY_LIMIT;
-    c->has_to_close = true;
-    c->phase = BODY;
-    c->dropped = 0;
-    return MHD_YES;
-}
-
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *conn, const char *url, const char *method,
-                                  const char *version, const char *data, size_t *len, void **state)
-{
-    struct call *c = *state;
-
-    (void)cls;
-    (void)url;
-    if (c == NULL)
-        return MHD_NO; /* no memory when the request line came */
-    c->conn = conn;
-    if (c->has_looked && *len == 0) {
-        c->has_looked = false;
-        if (c->phase == BODY || !c->expects)
-            return MHD_YES;
-    }
-    switch (c->phase) {
-    case NEW:
-        return begin(c, method, version);
-    case BODY:
-        if (*len != 0) {
-            size_t n = *len;
-            *len = 0;
-            return take(c, data, n);
-        }
-        if (c->fault != JM_WEB_OK)
-            return refuse(c, c->fault);
-        return c->match.options ? preflight(c) : enqueue(c, QUEUED);
-    case DROPS:
-        if (*len != 0) {
-            size_t n = *len;
-            *len = 0;
-            return drop(c, n);
-        }
-        return send_done(c);
-    case DONE: return send_done(c);
-    case LOOKS:
-    case QUEUED:
-    case ANSWERED:
-    default:
-        *len = 0;
-        return MHD_YES;
-    }
-}
-
-static struct jm_seat *seat_of(struct MHD_Connection *conn)
-{
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-    return info != NULL ? info->socket_context : NULL;
-}
+/* ---- connections ---- */
 
 static void on_connection(void *cls, struct MHD_Connection *conn, void **seat, enum MHD_ConnectionNotificationCode what)
 {
@@ -739,9 +121,9 @@ static void on_connection(void *cls, struct MHD_Connection *conn, void **seat, e
         const union MHD_ConnectionInfo *fd = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         struct call who = {.h = h};
-        struct jm_bytes key = address_key(&who, info != NULL ? info->client_addr : NULL);
+        struct jm_bytes key = jm_call_address(&who, info != NULL ? info->client_addr : NULL);
 
-        *seat = h->door == NULL || fd == NULL ? NULL : jm_door_enter(h->door, fd->connect_fd, key, is_proxy(&who), monotonic_ms());
+        *seat = h->door == NULL || fd == NULL ? NULL : jm_door_enter(h->door, fd->connect_fd, key, jm_call_is_proxy(&who), jm_http_ms());
     } else if (*seat != NULL) { /* before the library closes the socket */
         jm_door_leave(h->door, *seat);
         *seat = NULL;
@@ -761,56 +143,11 @@ static void *sweep_main(void *arg)
         until.tv_nsec %= 1000000000L;
         (void)pthread_cond_timedwait(&h->swept, &h->lock, &until);
         pthread_mutex_unlock(&h->lock);
-        (void)jm_door_sweep(h->door, monotonic_ms());
+        (void)jm_door_sweep(h->door, jm_http_ms());
         pthread_mutex_lock(&h->lock);
     }
     pthread_mutex_unlock(&h->lock);
     return NULL;
-}
-
-static void *on_target(void *cls, const char *uri, struct MHD_Connection *conn)
-{
-    struct call *c = calloc(1, sizeof *c);
-
-    if (c == NULL)
-        return NULL;
-    c->h = cls;
-    c->conn = conn;
-    c->target = strdup(uri);
-    if (c->target == NULL) {
-        free(c);
-        return NULL;
-    }
-    c->seat = seat_of(conn);
-    if (c->seat != NULL)
-        jm_door_head(c->h->door, c->seat, monotonic_ms());
-    return c;
-}
-
-static void on_completed(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTerminationCode why)
-{
-    struct jm_http *h = cls;
-    struct call *c = *state;
-
-    (void)conn;
-    (void)why;
-    if (c == NULL)
-        return;
-    *state = NULL;
-    if (c->is_counted) {
-        pthread_mutex_lock(&h->lock);
-        if (--h->active == 0)
-            pthread_cond_broadcast(&h->idle);
-        pthread_mutex_unlock(&h->lock);
-    }
-    if (c->seat != NULL)
-        jm_door_again(h->door, c->seat, monotonic_ms());
-    if (c->res != NULL)
-        MHD_destroy_response(c->res);
-    let_go(c);
-    jm_wipe(c->target, strlen(c->target)); /* queries may carry codes */
-    free(c->target);
-    free(c);
 }
 
 /* ---- start and stop ---- */
@@ -973,12 +310,12 @@ static enum jm_status start_workers(struct jm_http *h)
 static enum jm_status start_daemon(struct jm_http *h)
 {
     h->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, jm_call_step, h,
         MHD_OPTION_LISTEN_SOCKET, h->fd, MHD_OPTION_THREAD_POOL_SIZE, h->cfg.io_threads,
         MHD_OPTION_CONNECTION_LIMIT, h->cfg.io_threads * (h->cfg.connections_max + SPARE), /* the door's to keep; each thread has its share */
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_CONNECTION_TIMEOUT, h->cfg.timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_URI_LOG_CALLBACK, on_target, h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_END);
+        MHD_OPTION_URI_LOG_CALLBACK, jm_call_begin, h, MHD_OPTION_NOTIFY_COMPLETED, jm_call_end, h, MHD_OPTION_END);
     return h->daemon != NULL ? JM_OK : JM_E_UNAVAILABLE;
 }
 

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file call.h  Room: host/http, private. One request on its way, and the server that it is a request of.
+ *
+ * One struct call per request. Its phases run on the connection's I/O thread but LOOKS and QUEUED, which are a worker's: between
+ * suspend and resume libmicrohttpd does not touch the connection, and its mutex orders our fields.
+ */
+#ifndef JUMIN_HOST_HTTP_CALL_H
+#define JUMIN_HOST_HTTP_CALL_H
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#include "host/http/parts.h"
+
+enum phase { NEW = 0, LOOKS, BODY, DROPS, QUEUED, DONE, ANSWERED };
+
+struct call {
+    struct jm_http *h;
+    struct MHD_Connection *conn;
+    enum phase phase;
+    enum jm_web_fault fault;
+    char *target;
+    struct jm_field field[JM_GATE_FIELDS_MAX];
+    size_t n_fields;
+    struct jm_gate_pass pass;
+    struct jm_match match;
+    bool is_counted;
+    bool has_looked; /* the library asks once more before the body, since it was suspended when it asked first */
+    bool expects;    /* 100-continue */
+    bool has_to_close;
+    unsigned retry_after_s;
+    uint8_t *body;
+    size_t body_len, body_cap, dropped;
+    struct jm_seat *seat; /* null: there is no door */
+    char client[INET6_ADDRSTRLEN];
+    struct sockaddr_storage named; /* by the proxy */
+    struct MHD_Response *res;
+    unsigned http;
+    struct call *next;
+};
+
+enum { RESERVE, COMMON, N_QUEUES }; /* the first for reports of a loss */
+
+struct queue {
+    struct call *first, *last;
+    size_t n;
+};
+
+struct worker {
+    struct jm_http *h;
+    pthread_t thread;
+    struct jm_arena mem;
+    void *room;
+    int queues; /* of how many it takes */
+};
+
+struct jm_http {
+    struct jm_http_config cfg;
+    struct jm_router router;
+    struct jm_rate_table *rate;
+    struct MHD_Daemon *daemon;
+    int fd;
+    uint16_t port;
+    bool owns_path;
+    pthread_mutex_t lock;
+    pthread_cond_t work, idle, quiet, swept;
+    struct queue queue[N_QUEUES];
+    _Atomic size_t held; /* octets of bodies */
+    size_t active, serving;
+    bool is_stopping, is_paused;
+    struct worker *workers;
+    unsigned n_workers; /* started */
+    struct jm_door *door; /* null: on a unix socket */
+    pthread_t sweeper;
+    bool has_sweeper;
+};
+
+uint64_t jm_http_ms(void); /* monotonic */
+
+/* -- address.c: who is at the other end -- */
+
+bool jm_call_is_proxy(const struct call *c);
+/** Fills c->client; the key of rate and door is the address, of IPv6 the /64. */
+struct jm_bytes jm_call_address(struct call *c, const struct sockaddr *a);
+/** The same of the connection; behind our proxy that of its client. */
+struct jm_bytes jm_call_client(struct call *c);
+
+/* -- call.c: a request from its target to its answer -- */
+
+/** On a worker: everything that may wait. */
+void jm_call_serve(struct call *c, struct jm_arena *mem);
+/** Before the body: what is refused here has its answer already, and its body is dropped as it comes. */
+void jm_call_look(struct call *c, struct jm_arena *mem);
+/** On I/O threads: an answer of the server's own. */
+enum MHD_Result jm_call_refuse(struct call *c, enum jm_web_fault fault);
+/* libmicrohttpd's hooks; @p cls is the server. */
+void *jm_call_begin(void *cls, const char *uri, struct MHD_Connection *conn);
+enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char *url, const char *method, const char *version,
+                             const char *data, size_t *len, void **state);
+void jm_call_end(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTerminationCode why);
+
+/* -- server.c -- */
+
+/** Suspended until a worker has done @p phase; or refused, where the queue is full or the server stops. */
+enum MHD_Result jm_http_enqueue(struct call *c, enum phase phase);
+
+#endif
