@@ -398,10 +398,8 @@ static enum MHD_Result take(struct call *c, const char *data, size_t len)
         c->fault = JM_WEB_BODY_LIMIT;
         c->has_to_close = true;
     }
-    if (c->fault == JM_WEB_OK && !grow(c, c->body_len + len)) {
+    if (c->fault == JM_WEB_OK && !grow(c, c->body_len + len))
         c->fault = JM_WEB_BUSY;
-        c->retry_after_s = 2;
-    }
     if (c->fault != JM_WEB_OK) {
         let_go(c);
         c->dropped += len;

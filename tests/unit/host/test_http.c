@@ -625,6 +625,15 @@ static struct jm_bytes post(const struct jm_http *h, const char *path, size_t le
     return answer;
 }
 
+/* Asked again and again, until the server has read what another connection sent. */
+static bool becomes(const struct jm_http *h, const char *status)
+{
+    for (int tries = 0; tries < 10000; tries++)
+        if (has(post(h, "/big", 4096), status))
+            return true;
+    return false;
+}
+
 /* All bodies together have a bound: what is beyond waits outside, but for reports of a loss; what was answered is given back. */
 TEST(bodies_have_a_budget)
 {
@@ -645,6 +654,14 @@ TEST(bodies_have_a_budget)
         CHECK_EQ(occurrences(a, "Retry-After"), 1);
     }
     CHECK(has(post(h, "/big", 4096), "HTTP/1.1 200 ")); /* what was refused is not held */
+    int slow = dial(h); /* what a body held is given back when it is refused, not when the rest of it has come */
+    say(slow, JM_BYTES("POST /big HTTP/1.1\r\nContent-Length: 8192\r\n" END));
+    say(slow, jm_bytes(held + head, 4096));
+    CHECK(becomes(h, "HTTP/1.1 503 "));
+    say(slow, jm_bytes(held + head, 1));
+    CHECK(becomes(h, "HTTP/1.1 200 "));
+    CHECK(has(talk_fd(slow, jm_bytes(held + head, 4095), NULL), "HTTP/1.1 503 "));
+    close(slow);
     CHECK(has(post(h, "/lost", 99), "HTTP/1.1 200 "));
     CHECK(has(talk(h, "GET /hello HTTP/1.1\r\n" END), "hello"));
     prepare(0);
