@@ -113,6 +113,21 @@ static void *worker_main(void *arg)
 
 /* ---- connections ---- */
 
+/*
+ * Who comes while the server stops is shown the door at once. Not by MHD_quiesce_daemon: with epoll, 0.9.75 takes the listening socket
+ * out twice where a thread wakes in between, and ends the process over it.
+ */
+static enum MHD_Result on_accept(void *cls, const struct sockaddr *from, socklen_t len)
+{
+    struct jm_http *h = cls;
+
+    (void)from, (void)len;
+    pthread_mutex_lock(&h->lock);
+    enum MHD_Result may = h->is_stopping ? MHD_NO : MHD_YES;
+    pthread_mutex_unlock(&h->lock);
+    return may;
+}
+
 static void on_connection(void *cls, struct MHD_Connection *conn, void **seat, enum MHD_ConnectionNotificationCode what)
 {
     struct jm_http *h = cls;
@@ -310,7 +325,7 @@ static enum jm_status start_workers(struct jm_http *h)
 static enum jm_status start_daemon(struct jm_http *h)
 {
     h->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, jm_call_step, h,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, on_accept, h, jm_call_step, h,
         MHD_OPTION_LISTEN_SOCKET, h->fd, MHD_OPTION_THREAD_POOL_SIZE, h->cfg.io_threads,
         MHD_OPTION_CONNECTION_LIMIT, h->cfg.io_threads * (h->cfg.connections_max + SPARE), /* the door's to keep; each thread has its share */
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_CONNECTION_TIMEOUT, h->cfg.timeout_s,
@@ -391,8 +406,6 @@ void jm_http_stop(struct jm_http **server)
     if (h == NULL)
         return;
     *server = NULL;
-    if (h->daemon != NULL)
-        (void)MHD_quiesce_daemon(h->daemon);
     pthread_mutex_lock(&h->lock);
     h->is_stopping = true;
     pthread_cond_broadcast(&h->work);
@@ -408,8 +421,8 @@ void jm_http_stop(struct jm_http **server)
     free(h->workers);
     wait_idle(h);
     if (h->daemon != NULL)
-        MHD_stop_daemon(h->daemon);
-    if (h->fd >= 0)
+        MHD_stop_daemon(h->daemon); /* which closes the listening socket */
+    else if (h->fd >= 0)
         close(h->fd);
     if (h->owns_path)
         (void)unlink(h->cfg.unix_path);

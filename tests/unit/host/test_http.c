@@ -516,6 +516,30 @@ TEST(a_stop_answers_what_is_suspended)
     pthread_join(t, NULL);
 }
 
+/* While one answer is still to come, who comes new is let go at once. */
+TEST(a_server_that_stops_takes_nobody_in)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 1});
+    int fd = dial(h), tries = 0;
+    pthread_t t;
+
+    prepare(2);
+    say(fd, JM_BYTES("GET /together HTTP/1.1\r\n" END));
+    await(1);
+    CHECK(pthread_create(&t, NULL, stop, h) == 0);
+    while (talk(h, "GET /nothing HTTP/1.1\r\n" END).len != 0 && tries < 10000)
+        tries++;
+    CHECK(tries < 10000);
+    CHECK_EQ(talk(h, "GET /nothing HTTP/1.1\r\n" END).len, 0);
+    prepare(0);
+    pthread_mutex_lock(&gate_lock);
+    pthread_cond_broadcast(&gate_open);
+    pthread_mutex_unlock(&gate_lock);
+    CHECK(has(talk_fd(fd, jm_none(), NULL), "together"));
+    close(fd);
+    pthread_join(t, NULL);
+}
+
 TEST(a_client_that_leaves_while_suspended)
 {
     struct jm_http *h = start((struct jm_http_config){.workers = 2});
