@@ -286,7 +286,7 @@ static void settle(struct jm_path *p, const struct jm_path_candidate *x, enum jm
 
 static void ask_list(struct jm_path *p)
 {
-    const struct jm_cert *ca = jm_path_issuer(p, p->list);
+    const struct jm_cert *ca = issuer_in(p, &p->best, p->list);
     struct jm_ask *a = open_ask(p, JM_ASK_FIND, JM_PATH_LIST);
 
     p->find = (struct jm_find_ask){.kind = JM_FIND_CRL, .name = ca->subject.der, .key = ca->ski};
