@@ -50,6 +50,10 @@ struct jm_dcql {
 JM_MUST_CHECK enum jm_status jm_dcql_parse(struct jm_dcql *out, const struct jm_json *query, struct jm_arena *mem, struct jm_diag *d);
 bool jm_dcql_type_fits(const struct jm_dcql_credential *q, enum jm_fmt fmt, struct jm_bytes type);
 
+/** Key identifiers (aki) of the authorities that a query names; none of a query that names other kinds alone.
+ *  @retval JM_E_NO_SPACE @p mem is full */
+JM_MUST_CHECK enum jm_status jm_dcql_key_ids(const struct jm_bytes **out, size_t *n, const struct jm_dcql_credential *q, struct jm_arena *mem);
+
 /** What answers: the topmost of what was asked for, each once, none beneath another. */
 struct jm_dcql_match {
     const struct jm_claim **claim;

@@ -216,7 +216,7 @@ struct jm_mdoc_request {
     const struct jm_mdoc_pick *wanted;
     size_t n;
     size_t n_required; /* the first ones */
-    const struct jm_bytes *authority; /* key identifiers of CAs, one of which must have issued the signer's certificate */
+    const struct jm_bytes *authority; /* key identifiers of CAs, one of which must have issued a certificate of the chain */
     size_t n_authorities;             /* 0: whoever is trusted */
 };
 
