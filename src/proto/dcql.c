@@ -172,7 +172,7 @@ static enum jm_status parse_meta(struct jm_dcql_credential *c, const struct jm_j
         return jm_json_opt_str(&c->type, meta, "doctype_value") == JM_OK ? JM_OK : bad(d, "meta: doctype_value");
     }
     if (!jm_bytes_eq_str(format, "dc+sd-jwt"))
-        return jm_refuse(d, JM_E_UNSUPPORTED, JM_VP_FORMAT, "credential: format is not known");
+        return JM_OK; /* nothing answers it; what stands beside it may be answered */
     c->fmt = JM_FMT_SDJWT;
     c->vct_values = jm_json_get(meta, "vct_values");
     return c->vct_values == NULL || text_array(c->vct_values) ? JM_OK : bad(d, "meta: vct_values");
@@ -255,6 +255,7 @@ enum jm_status jm_dcql_parse(struct jm_dcql *out, const struct jm_json *query, s
     out->credential = c;
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         JM_TRY(parse_credential(&c[out->n], e, mem, d));
+        out->barred |= (uint32_t)(c[out->n].fmt == 0) << out->n;
         for (size_t i = 0; i < out->n; i++)
             if (jm_bytes_eq(c[i].id, c[out->n].id))
                 return bad(d, "a credential id occurs twice");
