@@ -32,6 +32,7 @@ TEST(handovers_of_openid4vp)
 
 #define MD_ "{\"id\":\"m\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"d\"}}"
 #define MD_DCQL "{\"credentials\":[" MD_ "]}"
+#define OTHER_ "{\"id\":\"o\",\"format\":\"ldp_vc\",\"meta\":{\"type_values\":[[\"x\"]]},\"claims\":[{\"path\":[\"name\"]}]}"
 #define BOTH_DCQL "{\"credentials\":[" MD_ ",{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}]}"
 #define EITHER_DCQL "{\"credentials\":[" MD_ ",{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}]," \
                     "\"credential_sets\":[{\"options\":[[\"a\"],[\"m\"]]}]}"
@@ -124,6 +125,10 @@ TEST(requests_as_wallets_read_them)
         {"one of two that must", {.dcql = BOTH_DCQL, .formats = "{\"mso_mdoc\":{}}"}, JM_VP_FORMATS},
         {"no query", {.dcql = "null"}, JM_VP_DCQL},
         {"a format of others", {.dcql = "{\"credentials\":[{\"id\":\"a\",\"format\":\"ldp_vc\",\"meta\":{}}]}"}, JM_VP_FORMAT},
+        {"a format of others, or ours", {.dcql = "{\"credentials\":[" OTHER_ "," MD_ "],\"credential_sets\":[{\"options\":[[\"o\"],[\"m\"]]}]}"}, JM_CODE_NONE},
+        {"a format of others, and ours", {.dcql = "{\"credentials\":[" OTHER_ "," MD_ "]}"}, JM_VP_FORMAT},
+        {"a format of others, which it could read, or ours, which it could not", {.dcql = "{\"credentials\":[" OTHER_ "," MD_ "],\"credential_sets\":[{\"options\":[[\"o\"],[\"m\"]]}]}", .formats = "{\"ldp_vc\":{}}"}, JM_VP_FORMATS},
+        {"a format of others without meta", {.dcql = "{\"credentials\":[{\"id\":\"a\",\"format\":\"ldp_vc\"}]}"}, JM_VP_DCQL},
         {"no usable key", {.key = ""}, JM_VP_ENCRYPTION_KEY},
         {"a signing key", {.key = signing}, JM_VP_ENCRYPTION_KEY},
         {"a key without alg", {.key = no_alg}, JM_VP_ENCRYPTION_KEY},
