@@ -19,6 +19,7 @@
 
 #define JM_VP_REQUEST_MAX (64 * JM_KIB)
 #define JM_VP_NONCE_MAX 512      /* octets of nonce, state */
+#define JM_VP_REASON_MAX 1024    /* octets of what a verifier says of a refusal: more is not kept */
 #define JM_VP_LIST_MAX 32        /* keys, encs, algorithms, remarks that a verifier may list */
 #define JM_VP_USE_MAX 64         /* octets of the names of a relying party and its service */
 #define JM_VP_RESPONSE_MAX (1 * JM_MIB)

@@ -243,7 +243,7 @@ static enum jm_status keep_redirect(struct jm_vp *e, const struct jm_json *json)
 {
     struct jm_bytes v;
 
-    if (jm_json_str(&v, json, "redirect_uri") != JM_OK || !jm_url_allowed(jm_slice(v, 0, jm_bytes_find(v, JM_BYTES("#"))), loopback_http(e)))
+    if (jm_json_text(&v, json, "redirect_uri", JM_URL_MAX) != JM_OK || !jm_url_allowed(jm_slice(v, 0, jm_bytes_find(v, JM_BYTES("#"))), loopback_http(e)))
         return JM_OK;
     for (size_t i = 0; i < v.len; i++)
         if (v.ptr[i] <= 0x20 || v.ptr[i] >= 0x7F)
@@ -259,7 +259,7 @@ static enum jm_status step_send(struct jm_vp *e)
 
     JM_TRY(post(e, &a, e->body, &j));
     JM_TRY(keep_redirect(e, j));
-    if (e->http_status != 200 && jm_json_str(&v, j, "error_description") == JM_OK)
+    if (e->http_status != 200 && jm_json_text(&v, j, "error_description", JM_VP_REASON_MAX) == JM_OK)
         JM_TRY(jm_dup(&e->reason, &e->keep, v));
     e->state = e->http_status == 200 ? JM_VP_DONE : JM_VP_REFUSED;
     return JM_OK;

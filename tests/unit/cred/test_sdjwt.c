@@ -373,6 +373,42 @@ TEST(members_of_a_credential_have_bounds)
     kit_end(&K);
 }
 
+/* What the holder's key signs: equal to what was asked for, in its time, each at its edge and one beyond. */
+TEST(members_of_a_key_binding_have_bounds)
+{
+    struct jm_sdjwt_context x = {.now = KIT_NOW, .waive_status = true, .waive_crl = true, .crypto = &jm_crypto_openssl, .issuer_key = &issuer};
+
+    kit_begin(&K);
+    KIT_MUST(jm_key_point(&issuer, K.dsc_key));
+    const char *nonce = letters(512), *aud = letters(266), *sent = (const char *)built(text_of(",\"cnf\":{\"jwk\":%s}", jwk_of(K.device_key)), "").ptr;
+    const struct {
+        const char *name, *nonce, *aud, *hash;
+        int64_t iat;
+        enum jm_code code;
+    } rows[] = {
+        {"as asked", nonce, aud, digest_of(sent), KIT_NOW, JM_CODE_NONE},
+        {"nonce longer by one", letters(513), aud, digest_of(sent), KIT_NOW, JM_SDJWT_KB_NONCE},
+        {"nonce shorter by one", letters(511), aud, digest_of(sent), KIT_NOW, JM_SDJWT_KB_NONCE},
+        {"aud longer by one", nonce, letters(267), digest_of(sent), KIT_NOW, JM_SDJWT_KB_AUDIENCE},
+        {"sd_hash longer by one", nonce, aud, text_of("%sA", digest_of(sent)), KIT_NOW, JM_SDJWT_KB_HASH},
+        {"the oldest", nonce, aud, digest_of(sent), KIT_NOW - JM_KB_IAT_PAST_S, JM_CODE_NONE},
+        {"older", nonce, aud, digest_of(sent), KIT_NOW - JM_KB_IAT_PAST_S - 1, JM_SDJWT_KB_IAT},
+        {"the newest", nonce, aud, digest_of(sent), KIT_NOW + JM_KB_IAT_FUTURE_S, JM_CODE_NONE},
+        {"newer", nonce, aud, digest_of(sent), KIT_NOW + JM_KB_IAT_FUTURE_S + 1, JM_SDJWT_KB_IAT},
+    };
+    x.nonce = jm_str(nonce);
+    x.aud = jm_str(aud);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_bytes kb = token_of("{\"alg\":\"ES256\",\"typ\":\"kb+jwt\"}",
+                                      text_of("{\"nonce\":\"%s\",\"aud\":\"%s\",\"sd_hash\":\"%s\",\"iat\":%lld}", rows[i].nonce, rows[i].aud, rows[i].hash, (long long)rows[i].iat),
+                                      K.device_key);
+        const struct jm_sdjwt_verified *v = judged(jm_str(text_of("%s%s", sent, (const char *)kb.ptr)), &x);
+
+        ROW(rows[i].code == JM_CODE_NONE ? CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_ACCEPTED) : CHECK(fails_with(v, rows[i].code)), rows[i].name);
+    }
+    kit_end(&K);
+}
+
 /* -- zero is safe --------------------------------------------------------------------------------------------------- */
 
 static bool not_run(const struct jm_sdjwt_verified *v, enum jm_code code)

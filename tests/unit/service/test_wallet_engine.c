@@ -346,6 +346,27 @@ TEST(a_stranger_is_told_nothing)
 }
 
 /* What comes back: a page to go on at, a refusal, nothing at all, or somebody who is no verifier. */
+/* A request judged, agreed to with the one copy there is, and sent: to a verifier that answers so. */
+static enum jm_status respond(const char *body, int status, bool lost)
+{
+    struct jm_wallet_copy held = {.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .until = KIT_NOW + KIT_DAY};
+    struct jm_wallet_card card = {.state = JM_WCARD_ACTIVE, .copy = &held, .n = 1};
+    const struct jm_wallet w = {.card = &card, .n_cards = 1};
+    struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
+    size_t n;
+
+    memset(&way, 0, sizeof way);
+    CHECK_OK(judged("sdjwt", NULL));
+    held.octets = sdjwt_copy();
+    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(engine)->dcql, C->now, &jm_crypto_openssl, &C->k.mem, NULL));
+    const struct jm_vp_choice choice = {pick[0].query->id, JM_FMT_SDJWT, held.octets, JM_BYTES("d"), pick[0].part, pick[0].n_parts};
+    KIT_MUST(drive(engine, jm_vp_agree(engine, &choice, 1, C->now)));
+    way.body = body;
+    way.status = status;
+    way.lost = lost;
+    return drive(engine, jm_vp_event(engine, JM_EVENT_MESSAGE, jm_none(), C->now));
+}
+
 TEST(outcomes_of_a_response)
 {
     static const struct {
@@ -371,26 +392,31 @@ TEST(outcomes_of_a_response)
 
     country_begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        struct jm_wallet_copy held = {.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .until = KIT_NOW + KIT_DAY};
-        struct jm_wallet_card card = {.state = JM_WCARD_ACTIVE, .copy = &held, .n = 1};
-        const struct jm_wallet w = {.card = &card, .n_cards = 1};
-        struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
-        enum jm_status st;
-        size_t n;
+        enum jm_status st = respond(rows[i].body, rows[i].status, rows[i].lost);
 
-        memset(&way, 0, sizeof way);
-        CHECK_OK(judged("sdjwt", NULL));
-        held.octets = sdjwt_copy();
-        KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(engine)->dcql, C->now, &jm_crypto_openssl, &C->k.mem, NULL));
-        const struct jm_vp_choice choice = {pick[0].query->id, JM_FMT_SDJWT, held.octets, JM_BYTES("d"), pick[0].part, pick[0].n_parts};
-        KIT_MUST(drive(engine, jm_vp_agree(engine, &choice, 1, C->now)));
-        way.body = rows[i].body;
-        way.status = rows[i].status;
-        way.lost = rows[i].lost;
-        st = drive(engine, jm_vp_event(engine, JM_EVENT_MESSAGE, jm_none(), C->now));
         ROW(CHECK_EQ(jm_vp_state(engine), rows[i].state) && CHECK_STR(jm_vp_redirect(engine), rows[i].redirect) && CHECK_EQ(way.posts, 1) &&
             CHECK_ST(st, rows[i].state == JM_VP_FAILED ? JM_E_UNAVAILABLE : JM_OK) &&
             (rows[i].state != JM_VP_FAILED || CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_SEND)), rows[i].name);
+        jm_key_free(&ephemeral);
+    }
+    country_end();
+}
+
+/* I-23: where to go on, and why not, at their bounds and one beyond: what is beyond is not kept, and changes nothing else. */
+TEST(members_of_a_verifiers_answer_have_bounds)
+{
+    char *body = (char *)test_malloc(JM_URL_MAX + JM_VP_REASON_MAX + 100);
+
+    country_begin();
+    for (size_t over = 0; over < 2; over++) {
+        snprintf(body, JM_URL_MAX + 100, "{\"redirect_uri\":\"https://rp.example/#%0*d\"}", (int)(JM_URL_MAX - 20 + over), 0);
+        CHECK_OK(respond(body, 200, false));
+        CHECK_EQ(jm_vp_redirect(engine).len, over ? 0 : JM_URL_MAX);
+        jm_key_free(&ephemeral);
+        snprintf(body, JM_VP_REASON_MAX + 100, "{\"error\":\"x\",\"error_description\":\"%0*d\"}", (int)(JM_VP_REASON_MAX + over), 0);
+        CHECK_OK(respond(body, 400, false));
+        CHECK_EQ(jm_vp_state(engine), JM_VP_REFUSED);
+        CHECK_EQ(engine->reason.len, over ? 0 : JM_VP_REASON_MAX);
         jm_key_free(&ephemeral);
     }
     country_end();
