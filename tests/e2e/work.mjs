@@ -145,8 +145,9 @@ await inside(async (country) => {
     'CBOR, deep': Buffer.alloc(400000, 0x81), 'CBOR, maps': Buffer.concat(Array.from({ length: 400 }, () => Buffer.concat([Buffer.from([0xb9, 0x03, 0xe8]), ...Array.from({ length: 1000 }, (_, i) => Buffer.from([0x19, (1000 - i) >> 8, (1000 - i) & 255, 0]))]))),
     'DER, deep': Buffer.alloc(400000, 0x30), 'noise': randomBytes(400000), 'hex': Buffer.alloc(400000, 0x41), 'PEM': `-----BEGIN CERTIFICATE-----\n${'QUFB'.repeat(100000)}\n-----END CERTIFICATE-----\n` };
   for (const [what, text] of Object.entries(strange))
-    for (const words of [['inspect', file(text)], ['trust', 'import', at('strange'), '--pin', createHash('sha256').update(text).digest('hex')], ['wallet', 'receive', at('strange'), '--passphrase-file', at('words')]]) {
-      const r = await measured(`jumin ${words[0]}: ${what}`, text.length, async () => spawnSync(program, ['--home', at('b'), ...words], { encoding: 'utf8', input: '' }));
+    for (const words of [['inspect', file(text)], ['trust', 'import', at('strange'), '--pin', createHash('sha256').update(text).digest('hex')], ['wallet', 'receive', at('strange'), '--passphrase-file', at('words')],
+      ['rp', 'register', '--request', at('b/verifier/request.csr'), '--services', at('strange'), '--cert-out', at('x.pem')], ['rp', 'register', '--request', at('strange'), '--services', at('bank.json'), '--cert-out', at('x.pem')]]) {
+      const r = await measured(`jumin ${words[0]}: ${what}`, text.length, async () => spawnSync(program, ['--home', at(words[0] === 'rp' ? 'a' : 'b'), ...words], { encoding: 'utf8', input: '' }));
       assert.ok([1, 2, 3, 4, 5].includes(r.status), `${words[0]} ${what}: ${r.status} ${r.signal} ${r.stderr.slice(0, 300)}`);
     }
   if (/asan$/.test(process.env.JUMIN_BUILD ?? '')) assert.ok(counted() > 1e7, 'nothing was counted');
