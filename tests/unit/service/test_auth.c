@@ -242,6 +242,27 @@ TEST(a_token_is_one_keys)
     end();
 }
 
+/* RFC 9449 4.3 (11): with a nonce of ours the proof's age is the nonce's, and no phone is refused for its clock alone. */
+TEST(a_proof_of_a_clock_that_differs)
+{
+    static const int64_t off[] = {45, -45, 300, -300, 86400, -86400};
+
+    begin();
+    grant(K.device_key);
+    for (size_t i = 0; i < JM_ARRAY_LEN(off); i++) {
+        struct jm_dpop_spec d = {.htm = "POST", .htu = JM_BYTES(ISSUER PATH), .jti = jm_str(text_of("%d", (int)i)), .nonce = nonce(JM_NONCE_DPOP), .access_token = JM_BYTES(TOKEN), .iat = KIT_NOW + off[i]};
+        struct jm_jws_draft draft;
+
+        MUST(jm_key_point(&d.key, K.device_key));
+        MUST(jm_dpop_begin(&draft, &d, &jm_crypto_openssl, &O->mem));
+        CHECK_EQ(token("DPoP " TOKEN, finished(&draft, K.device_key)), JM_CODE_NONE);
+        d.nonce = jm_none();
+        MUST(jm_dpop_begin(&draft, &d, &jm_crypto_openssl, &O->mem));
+        CHECK_EQ(token("DPoP " TOKEN, finished(&draft, K.device_key)), JM_OAUTH_DPOP_NONCE); /* it gets one, whatever its clock says */
+    }
+    end();
+}
+
 TEST(a_proof_is_fresh_and_goes_once)
 {
     const struct jm_bytes t = JM_BYTES(TOKEN);
