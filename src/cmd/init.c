@@ -286,15 +286,13 @@ static enum jm_status bases(struct authority *a)
     JM_TRY(jm_make_ports(&a->m, (uint16_t)port, ports, N_AT));
     for (size_t i = 0; i < N_AT; i++) {
         const char *v = NULL;
-        bool http;
 
         for (size_t k = 0; (v = jm_opt_at(cmd, "base", k)) != NULL; k++)
             if (strncmp(v, role_names[i], strlen(role_names[i])) == 0 && v[strlen(role_names[i])] == '=')
                 break;
         a->listen[i] = jm_format(cmd->mem, "127.0.0.1:%u", (unsigned)ports[i]);
         a->base[i] = v != NULL ? v + strlen(role_names[i]) + 1 : a->m.synthetic ? jm_format(cmd->mem, "http://%s", a->listen[i]) : "";
-        if (!jm_base_url_ok(jm_str(a->base[i]), &http) || (http && !a->m.synthetic))
-            return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_BASE_URL, jm_format(cmd->mem, "--base %s=%s", role_names[i], a->base[i]));
+        JM_TRY(jm_make_base(&a->m, role_names[i], a->base[i], &a->listen[i]));
         JM_TRY(jm_make_proxy(&a->m, a->base[i], &a->proxy[i]));
     }
     if (strlen(a->base[AT_STATUS]) + strlen("/l/4095") > LIST_URI_MAX)

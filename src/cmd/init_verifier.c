@@ -18,7 +18,6 @@ static enum jm_status where(struct party *p)
     const char *port_text = jm_opt(cmd, "base-port"), *base = jm_opt(cmd, "base");
     uint64_t port = 0;
     uint16_t got;
-    bool http;
 
     if (port_text != NULL && (jm_parse_u64(&port, jm_str(port_text)) != JM_OK || port == 0 || port > 65535))
         return jm_refuse(p->m.d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--base-port 1–65535");
@@ -27,8 +26,7 @@ static enum jm_status where(struct party *p)
     if (base != NULL && strncmp(base, "verifier=", 9) == 0)
         base += 9;
     p->base = base != NULL ? base : p->m.synthetic ? jm_format(cmd->mem, "http://%s", p->listen) : "";
-    if (!jm_base_url_ok(jm_str(p->base), &http) || (http && !p->m.synthetic))
-        return jm_refuse(p->m.d, JM_E_USAGE, JM_CMD_BASE_URL, jm_format(cmd->mem, "--base verifier=%s", p->base));
+    JM_TRY(jm_make_base(&p->m, "verifier", p->base, &p->listen));
     return jm_make_proxy(&p->m, p->base, &p->proxy);
 }
 

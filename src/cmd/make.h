@@ -47,6 +47,11 @@ JM_MUST_CHECK enum jm_status jm_make_ports(struct jm_making *m, uint16_t base, u
  * @retval JM_E_USAGE JM_CMD_OPTION_REQUIRED nobody says | JM_CMD_OPTION_VALUE neither an address nor none
  */
 JM_MUST_CHECK enum jm_status jm_make_proxy(struct jm_making *m, const char *base, const char **line);
+/**
+ * Judges a role's base URL. One on loopback that names its port says where the role listens, too: @p listen is set then.
+ * @retval JM_E_USAGE JM_CMD_BASE_SLASH | JM_CMD_BASE_URL
+ */
+JM_MUST_CHECK enum jm_status jm_make_base(const struct jm_making *m, const char *role, const char *base, const char **listen);
 /** "kr-" and what of the name a registry id may have; @p fallback when nothing is left. */
 const char *jm_make_id(const struct jm_cmd *cmd, const char *prefix, const char *name, const char *fallback);
 

@@ -47,6 +47,7 @@ export async function end() {
 export function send(to, method, target, headers, body) {
   return new Promise((resolve, reject) => {
     const url = to.url && new URL(to.url);
+    if (url && url.pathname !== '/' && target.startsWith('/')) target = url.pathname + target; // below the role's base
     const socket = to.path ? connect(to.path) : connect(Number(url.port), url.hostname);
     const head = [`${method} ${target} HTTP/1.1`, `Host: ${url ? url.host : 'localhost'}`, 'Connection: close', ...headers].join('\r\n');
     const parts = [];
@@ -105,7 +106,7 @@ const changed = (octets, path, change) => {
   } catch { return octets; } // no JSON
 };
 
-// @prefix: a path that the role's base URL has and its own addresses lack; the well-known name stands before it (RFC 8414 3.1).
+// @prefix: the path of the role's base URL, which a test does not want to see in the addresses that it is told.
 function relay(role, back, prefix = '') {
   return createServer((q, s) => {
     const parts = [];
@@ -116,7 +117,7 @@ function relay(role, back, prefix = '') {
       if (other === 'cut') return s.destroy();
       if (other) return s.writeHead(other.status, { 'Content-Type': other.type ?? 'application/json' }).end(other.body ?? '{}');
       const body = changed(Buffer.concat(parts), path, altered.asked), headers = { ...q.headers, ...(q.headers['content-length'] && { 'content-length': body.length }) };
-      const on = request({ port: back, host: '127.0.0.1', method: q.method, path, headers }, (r) => {
+      const on = request({ port: back, host: '127.0.0.1', method: q.method, path: q.url, headers }, (r) => {
         const got = [];
         r.on('data', (d) => got.push(d));
         r.on('end', () => {
@@ -135,9 +136,9 @@ async function standAt(front, server) {
   await new Promise((r) => { server.listen(Number(front), '127.0.0.1', r); });
   servers.push(server);
 }
-async function stand(home, role) {
+async function stand(home, role, prefix = '') {
   const file = at(home, 'jumin.conf'), conf = readFileSync(file, 'utf8');
-  const front = portOf(conf, role), back = await freePort(), server = relay(role, back);
+  const front = portOf(conf, role), back = await freePort(), server = relay(role, back, prefix);
   writeFileSync(file, conf.replace(new RegExp(`(\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:)\\d+`), `$1${back}`));
   await standAt(front, server);
 }
@@ -173,7 +174,7 @@ async function build(fronted, path) {
   // -- a country with a relying party, all roles ---------------------------------------------------------------------------
   const door = path ? await freePort() : 0;
   const pin = run('a', 'init', '--synthetic', '--name', 'Saebyeol', ...(path ? ['--base', `issuer=http://127.0.0.1:${door}${path}`] : [])).trim().split('\n').pop();
-  if (path) await standAt(door, relay('issuer', portOf(readFileSync(at('a', 'jumin.conf'), 'utf8'), 'issuer'), path));
+  if (path) await stand('a', 'issuer', path);
   writeFileSync(at('kim.jwk'), run('a', 'staff', 'keygen', '--out', at('kim.key')));
   run('a', 'staff', 'add', 'kim', '--role', 'clerk', '--centre', '3017000000', '--key', at('kim.jwk'));
   for (const role of fronted.filter((r) => r !== 'verifier')) await stand('a', role);
@@ -245,7 +246,7 @@ export const preAuthorized = 'urn:ietf:params:oauth:grant-type:pre-authorized_co
 export async function offered({ base, post, clerk }, citizen, mine) {
   const opened = await post(base.issuer, '/desk/cases', JSON.stringify({ person: citizen.person, route: 'qr', issue_date: citizen.plastic.issue_date, authority: citizen.plastic.authority }), clerk);
   assert.ok(opened.credential_offer_uri, JSON.stringify(opened));
-  const path = new URL(opened.credential_offer_uri).pathname;
+  const path = opened.credential_offer_uri.slice(base.issuer.length);
   const bound = await send({ url: base.issuer }, 'GET', path, await mine.known());
   assert.equal(bound.status, 200, JSON.stringify(bound));
   return { id: opened.case, path, code: bound.json.grants[preAuthorized]['pre-authorized_code'] };
