@@ -384,13 +384,14 @@ static int init_authority(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     a->m.cmd = cmd;
     a->m.d = &d;
-    a->m.name = jm_opt(cmd, "name") != NULL ? jm_opt(cmd, "name") : "Jumin";
-    a->m.id = jm_make_id(cmd, "kr-", a->m.name, "authority");
     a->m.synthetic = jm_opt_has(cmd, "synthetic");
     a->m.home.cmd = cmd;
     a->m.home.dir = cmd->common.home;
     a->m.home.conf_file = cmd->common.config != NULL ? cmd->common.config : jm_home_path(&a->m.home, "jumin.conf");
-    st = make(a);
+    if ((st = jm_make_name(&a->m, "Jumin")) == JM_OK) {
+        a->m.id = jm_make_id(cmd, "kr-", a->m.name, "authority");
+        st = make(a);
+    }
     free_keys(a);
     return st == JM_OK ? answer(a) : jm_cmd_fail(cmd, st, &d);
 }

@@ -91,13 +91,14 @@ int jm_init_verifier(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     p->m.cmd = cmd;
     p->m.d = &d;
-    p->m.name = jm_opt(cmd, "name") != NULL ? jm_opt(cmd, "name") : "Relying party";
-    p->m.id = jm_make_id(cmd, "", p->m.name, "party");
     p->m.home.cmd = cmd;
     p->m.home.dir = cmd->common.home;
     p->m.home.is_verifier = true;
     p->m.home.conf_file = cmd->common.config != NULL ? cmd->common.config : jm_home_path(&p->m.home, "jumin.conf");
-    st = make(p);
+    if ((st = jm_make_name(&p->m, "Relying party")) == JM_OK) {
+        p->m.id = jm_make_id(cmd, "", p->m.name, "party");
+        st = make(p);
+    }
     jm_key_free(&p->request.key);
     jm_wipe(&p->m.master, sizeof p->m.master);
     if (st != JM_OK)

@@ -15,6 +15,7 @@
 #include "host/random/random.h"
 #include "jumin/base64.h"
 #include "jumin/form.h"
+#include "jumin/text.h"
 
 #define PASSPHRASE_MAX 1024
 
@@ -208,6 +209,20 @@ enum jm_status jm_make_ports(struct jm_making *m, uint16_t base, uint16_t *ports
     for (size_t i = 0; i < held; i++)
         (void)close(fds[i]);
     return held == n ? JM_OK : jm_refuse(m->d, JM_E_UNAVAILABLE, JM_CMD_PORT, jm_format(m->cmd->mem, "127.0.0.1:%u", (unsigned)ports[held]));
+}
+
+enum jm_status jm_make_name(struct jm_making *m, const char *otherwise)
+{
+    const char *given = jm_opt(m->cmd, "name");
+    struct jm_bytes name;
+
+    m->name = otherwise;
+    if (given == NULL)
+        return JM_OK;
+    if (jm_text_read(&name, jm_str(given), m->cmd->mem) != JM_OK)
+        return jm_refuse(m->d, JM_E_USAGE, JM_API_TEXT, "--name");
+    m->name = jm_cstr(m->cmd, name);
+    return JM_OK;
 }
 
 enum jm_status jm_make_base(const struct jm_making *m, const char *role, const char *base, const char **listen)

@@ -27,6 +27,9 @@ struct jm_making {
     struct jm_diag *d;
 };
 
+/** --name, or @p otherwise: as it stands in certificates, trust set and jumin.conf (D-105).
+ *  @retval JM_E_USAGE JM_API_TEXT characters that nobody sees or that combine, a line end, a blank at its end */
+JM_MUST_CHECK enum jm_status jm_make_name(struct jm_making *m, const char *otherwise);
 JM_MUST_CHECK enum jm_status jm_make_folders(struct jm_making *m, const char *const *names, size_t n);
 /** Master key under the passphrase: of --passphrase-file, or a random one kept in signer/passphrase where synthetic. */
 JM_MUST_CHECK enum jm_status jm_make_master(struct jm_making *m);
