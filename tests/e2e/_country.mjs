@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createPrivateKey, generateKeyPairSync, randomUUID, sign as ecdsa } from 'node:crypto';
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
@@ -144,6 +145,13 @@ async function stand(home, role, prefix = '') {
 }
 const servers = [];
 
+/** The authority's roles read their home again. */
+export async function reread() {
+  const { child, said } = running[0], times = () => said().split('were read again').length, before = times();
+  child.kill('SIGHUP');
+  while (times() < before + 4) await once(child.stderr, 'data');
+}
+
 /** What the roles have said on stderr so far. */
 export const heard = () => running.map(({ said }) => said()).join('');
 
@@ -211,12 +219,16 @@ async function signIn(issuer, post) {
   return (await post(issuer, '/staff/session', JSON.stringify({ user: 'kim', challenge, signature: staffSignature('kim', challenge, issuer, clerkKey()) }))).token;
 }
 
-/** A wallet instance: attested, with a DPoP key; headers as the issuer wants them, or spoilt as a test wants them. */
-export async function wallet({ base, post }) {
-  const instance = pair(), dpop = pair();
+async function attested({ base, post }, instance) {
   const { challenge } = await post(base.provider, '/provider/challenge', '{}');
-  const { client_attestation: attestation } = await post(base.provider, '/provider/attest', JSON.stringify({
-    proof: jws({ typ: 'jumin-instance+jwt', jwk: instance.jwk }, { aud: base.provider, challenge, iat: now(), platform: 'test' }, instance.key) }));
+  return (await post(base.provider, '/provider/attest', JSON.stringify({
+    proof: jws({ typ: 'jumin-instance+jwt', jwk: instance.jwk }, { aud: base.provider, challenge, iat: now(), platform: 'test' }, instance.key) }))).client_attestation;
+}
+
+/** A wallet instance: attested by our provider or @by, with a DPoP key; headers as the issuer wants them, or spoilt as a test wants them. */
+export async function wallet({ base, post }, by) {
+  const instance = pair(), dpop = pair();
+  const attestation = by ? by(instance.jwk) : await attested({ base, post }, instance);
   const product = JSON.parse(Buffer.from(attestation.split('.')[1], 'base64url')).sub;
   const nonces = async () => {
     const n = await send({ url: base.issuer }, 'POST', '/nonce', []), c = await send({ url: base.issuer }, 'POST', '/challenge', []);

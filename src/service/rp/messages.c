@@ -27,8 +27,7 @@ static enum jm_status i18n(struct jm_i18n *out, const struct jm_json *obj, const
     return reads(&out->en, name, mem, d);
 }
 
-/* [a-z0-9][a-z0-9.-]{0,61}[a-z0-9], spec/ledger.md 4 */
-static bool is_id(struct jm_bytes id)
+bool jm_rp_id_ok(struct jm_bytes id)
 {
     if (id.len < 2 || id.len > 63)
         return false;
@@ -133,7 +132,7 @@ static enum jm_status service(struct jm_rp_service *out, const struct jm_json *v
     const struct jm_json *claims = jm_json_get(v, "claims");
 
     JM_TRY(text(&out->id, v, "id", 63, true, d));
-    if (!is_id(out->id))
+    if (!jm_rp_id_ok(out->id))
         return form(d, "id");
     JM_TRY(i18n(&out->purpose, v, "purpose", mem, d));
     JM_TRY(text(&out->legal_basis, v, "legal_basis", 80, false, d));
@@ -176,7 +175,7 @@ enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json, s
     if (jm_json_parse(&root, json, mem, NULL) != JM_OK || root->type != JM_JSON_OBJECT)
         return form(d, "JSON");
     JM_TRY(text(&out->id, root, "id", 63, true, d));
-    if (!is_id(out->id))
+    if (!jm_rp_id_ok(out->id))
         return form(d, "id");
     JM_TRY(i18n(&out->name, root, "name", mem, d));
     JM_TRY(text(&out->identifier, root, "identifier", 40, true, d));
