@@ -251,8 +251,8 @@ TEST(router_below_a_base)
 {
     static const struct jm_http_table table = {based, 3};
     static const struct jm_router below = {&table, 1, {(const uint8_t *)"/kr/v1", 6}};
-    static const char *const absent[] = {"/token", "/offer/q", "/.well-known/x", "/kr/token", "/kr/v1", "/kr/v1/", "/kr/v12/token", "/kr/v1token", "/KR/v1/token", "/.well-known/x/kr",
-                                         "/.well-known/x/kr/v1/", "/.well-known/x/v1", "/.well-known/kr/v1", "/.well-known/xkr/v1", "/x/.well-known/kr/v1", "/token/kr/v1",
+    static const char *const absent[] = {"/token", "/offer/q", "/.well-known/x", "/kr/token", "/kr/v1", "/kr/v1/", "/kr/v12/token", "/kr/v1token", "/kr/v1xtoken", "/offer/0123456789abcdef/kr/v1", "/KR/v1/token", "/.well-known/x/kr",
+                                         "/.well-known/x/kr/v1/", "/.well-known/x/kr/v2", "/.well-known/x/v1", "/.well-known/kr/v1", "/.well-known/xkr/v1", "/x/.well-known/kr/v1", "/token/kr/v1",
                                          "/.well-known/kr/v1/token", "/kr/v1/kr/v1/token", "/kr"};
     struct jm_match m;
 
