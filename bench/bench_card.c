@@ -192,11 +192,11 @@ static void begin(void)
     }
 }
 
-/* What else runs on the machine slows both alike: the peer is measured right before. */
 static void share(const char *name, void (*op)(void *), void (*of)(void *), const char *unit)
 {
-    double there = rate(of, NULL), ours = rate(op, NULL);
+    double there, ours;
 
+    rate_both(&there, of, &ours, op);
     printf("%-24s %8.0f /s  %.3f of %s (%.0f /s)\n", name, ours, ours / there, unit, there);
 }
 

@@ -30,7 +30,7 @@ struct jm_dcql_claim {
 
 struct jm_dcql_credential {
     struct jm_bytes id;
-    enum jm_fmt fmt;
+    enum jm_fmt fmt;                   /* 0: one that is not known here: barred, and nothing answers it */
     struct jm_bytes type;              /* doctype_value */
     const struct jm_json *vct_values;  /* SD-JWT: any of them */
     bool multiple, holder_binding;
@@ -46,9 +46,13 @@ struct jm_dcql {
     uint32_t barred; /* bit i: query i is not to be answered, whatever is held */
 };
 
-/** @retval JM_E_MALFORMED | JM_E_LIMIT | JM_E_UNSUPPORTED (a format we do not know); reason in @p d */
+/** @retval JM_E_MALFORMED | JM_E_NO_SPACE; reason in @p d */
 JM_MUST_CHECK enum jm_status jm_dcql_parse(struct jm_dcql *out, const struct jm_json *query, struct jm_arena *mem, struct jm_diag *d);
 bool jm_dcql_type_fits(const struct jm_dcql_credential *q, enum jm_fmt fmt, struct jm_bytes type);
+
+/** Key identifiers (aki) of the authorities that a query names; none of a query that names other kinds alone.
+ *  @retval JM_E_NO_SPACE @p mem is full */
+JM_MUST_CHECK enum jm_status jm_dcql_key_ids(const struct jm_bytes **out, size_t *n, const struct jm_dcql_credential *q, struct jm_arena *mem);
 
 /** What answers: the topmost of what was asked for, each once, none beneath another. */
 struct jm_dcql_match {

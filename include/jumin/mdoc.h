@@ -216,7 +216,7 @@ struct jm_mdoc_request {
     const struct jm_mdoc_pick *wanted;
     size_t n;
     size_t n_required; /* the first ones */
-    const struct jm_bytes *authority; /* key identifiers of CAs, one of which must have issued the signer's certificate */
+    const struct jm_bytes *authority; /* key identifiers of CAs, one of which must have issued a certificate of the chain */
     size_t n_authorities;             /* 0: whoever is trusted */
 };
 
@@ -303,8 +303,9 @@ struct jm_mdoc_verifier {
     struct jm_arena *mem;
     struct jm_bytes input;
     enum jm_mdoc_kind kind;
-    struct jm_mdoc_document *document; /* [0] is the response itself */
-    size_t n_documents;                /* without [0] */
+    struct jm_mdoc_document *top; /* the response itself */
+    struct jm_mdoc_document *document;
+    size_t n_documents;
     struct jm_ask *ask;
     size_t n_asks, cap_asks;
     uint32_t next_id;

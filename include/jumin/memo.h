@@ -16,11 +16,11 @@
 
 /** All zero: empty. */
 struct jm_memo {
-    uint8_t held[JM_MEMO_SETS][JM_MEMO_WAYS][32]; /* SHA-256(key ‖ signature ‖ SHA-256(octets)); zero: none */
+    uint8_t held[JM_MEMO_SETS][JM_MEMO_WAYS][32]; /* SHA-256(lengths ‖ key ‖ signature ‖ octets); zero: none */
     uint8_t next[JM_MEMO_SETS];
 };
 
-/** The name of a question, for the two below. @retval JM_OK | what the port says */
+/** The name of a question, for the two below. @retval JM_OK | JM_E_LIMIT (a key or signature of over 255 octets is not remembered) | what the port says */
 JM_MUST_CHECK enum jm_status jm_memo_name(uint8_t name[32], const struct jm_crypto *c, struct jm_bytes key, struct jm_bytes data,
                                           struct jm_bytes sig);
 bool jm_memo_has(const struct jm_memo *m, const uint8_t name[32]);

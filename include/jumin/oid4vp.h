@@ -52,7 +52,7 @@ struct jm_vp_request {
  * @param client_id     of the invocation URL: must be equal
  * @param wallet_nonce  as sent; must come back; null view: none was sent
  * @retval JM_E_DENIED (nobody registered has signed it, among others) | JM_E_MALFORMED | JM_E_SIGNATURE, code JM_VP_*; with
- *         JM_VP_TRANSACTION_DATA or JM_VP_FORMATS all else holds and @p out is whole: the request is good and cannot be answered
+ *         JM_VP_TRANSACTION_DATA, JM_VP_FORMAT or JM_VP_FORMATS all else holds and @p out is whole: the request is good and cannot be answered
  * @retval JM_E_UNAVAILABLE nobody could decide: JM_TRUST_STALE, JM_VP_REQUEST_CHAIN
  */
 JM_MUST_CHECK enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,

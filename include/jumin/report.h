@@ -16,9 +16,9 @@ enum jm_verdict { JM_UNDECIDED, JM_ACCEPTED, JM_REJECTED };
 struct jm_check {
     enum jm_code code;
     enum jm_result result;
-    bool required;     /* ACCEPTED only if it passed (or warned) */
-    uint16_t object;   /* which document, certificate, presentation */
     uint32_t offset;   /* octet in the input, 0 where none applies */
+    uint16_t object;   /* which document, certificate, presentation */
+    bool required;     /* ACCEPTED only if it passed (or warned) */
     bool said;         /* by the check itself; else it was only expected */
     struct jm_bytes path;   /* e.g. org.iso.23220.1/family_name */
     struct jm_bytes detail; /* reason for all but PASS */
@@ -38,7 +38,8 @@ struct jm_report {
  */
 struct jm_findings {
     struct jm_check *check;
-    size_t n, cap, next; /* next: where a search begins */
+    size_t n, cap, next;  /* next: where a search begins */
+    enum jm_code highest; /* of all that stand here */
     enum jm_status st;
 };
 

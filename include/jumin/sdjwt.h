@@ -124,7 +124,7 @@ struct jm_sdjwt_context {
     const struct jm_bytes *wanted;    /* claims asked for; the first n_required must be there */
     size_t n_wanted, n_required;
     bool judge_claims;                /* false: nothing was asked, all disclosed claims surface */
-    const struct jm_bytes *authority; /* key identifiers of CAs, one of which must have issued the signer's certificate */
+    const struct jm_bytes *authority; /* key identifiers of CAs, one of which must have issued a certificate of the chain */
     size_t n_authorities;             /* 0: whoever is trusted */
     const struct jm_crypto *crypto;
     const struct jm_point *issuer_key; /* instead of anchors: a bare key that is trusted (diagnosis) */

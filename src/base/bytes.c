@@ -21,8 +21,10 @@ bool jm_bytes_starts(struct jm_bytes a, struct jm_bytes prefix)
 int jm_bytes_cmp(struct jm_bytes a, struct jm_bytes b)
 {
     size_t n = a.len < b.len ? a.len : b.len;
-    int c = n == 0 ? 0 : memcmp(a.ptr, b.ptr, n);
+    int c = 0;
 
+    if (n != 0) /* most differ in their first octet */
+        c = a.ptr[0] != b.ptr[0] ? a.ptr[0] - b.ptr[0] : memcmp(a.ptr, b.ptr, n);
     if (c != 0)
         return c;
     return a.len < b.len ? -1 : a.len > b.len;

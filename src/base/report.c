@@ -4,11 +4,16 @@
 
 enum jm_status jm_findings_init(struct jm_findings *f, struct jm_arena *mem, size_t cap)
 {
-    f->check = JM_NEW_N(mem, struct jm_check, cap);
-    f->cap = f->check == NULL ? 0 : cap;
-    f->n = f->next = 0;
-    f->st = f->check == NULL ? JM_E_NO_SPACE : JM_OK;
-    return f->st;
+    struct jm_buf room = {NULL, 0, 0};
+    size_t len;
+
+    *f = (struct jm_findings){.st = JM_E_NO_SPACE};
+    if (!jm_mul_ok(cap, sizeof *f->check, &len) || jm_alloc_buf(&room, mem, len) != JM_OK)
+        return JM_E_NO_SPACE;
+    f->check = (struct jm_check *)(void *)room.ptr; /* filled before it is read */
+    f->cap = cap;
+    f->st = JM_OK;
+    return JM_OK;
 }
 
 /* PASS is the least, FAIL the worst that can be said of a check. */
@@ -27,7 +32,7 @@ static int rank(enum jm_result r)
 /* Checks mostly come in the order in which they were expected: the search begins behind the last one found. */
 static struct jm_check *find_check(struct jm_findings *f, enum jm_code code, uint16_t object, struct jm_bytes path)
 {
-    for (size_t k = 0, i = f->next; k < f->n; k++, i++) {
+    for (size_t k = 0, i = f->next; code <= f->highest && k < f->n; k++, i++) {
         i = i < f->n ? i : 0;
         if (f->check[i].code == code && f->check[i].object == object && jm_bytes_eq(f->check[i].path, path)) {
             f->next = i + 1;
@@ -39,15 +44,19 @@ static struct jm_check *find_check(struct jm_findings *f, enum jm_code code, uin
 
 static void append(struct jm_findings *f, const struct jm_check *c)
 {
-    if (f->n < f->cap)
-        f->check[f->n++] = *c;
-    else if (f->st == JM_OK)
-        f->st = JM_E_LIMIT;
+    if (f->n == f->cap) {
+        if (f->st == JM_OK)
+            f->st = JM_E_LIMIT;
+        return;
+    }
+    f->check[f->n++] = *c;
+    if (c->code > f->highest)
+        f->highest = c->code;
 }
 
 void jm_expect(struct jm_findings *f, enum jm_code code, bool required, uint16_t object, struct jm_bytes path, const char *why)
 {
-    struct jm_check c = {code, JM_NOT_RUN, required, object, 0, false, path, jm_str(why)};
+    struct jm_check c = {code, JM_NOT_RUN, 0, object, required, false, path, jm_str(why)};
     struct jm_check *old = find_check(f, code, object, path);
 
     if (old == NULL)
@@ -58,7 +67,7 @@ void jm_expect(struct jm_findings *f, enum jm_code code, bool required, uint16_t
 
 void jm_excuse(struct jm_findings *f, enum jm_code code, uint16_t object, const char *why)
 {
-    struct jm_check c = {code, JM_NOT_RUN, false, object, 0, false, {NULL, 0}, jm_str(why)};
+    struct jm_check c = {code, JM_NOT_RUN, 0, object, false, false, {NULL, 0}, jm_str(why)};
     struct jm_check *old = find_check(f, code, object, jm_none());
 
     if (old == NULL)
@@ -71,7 +80,7 @@ void jm_excuse(struct jm_findings *f, enum jm_code code, uint16_t object, const 
 void jm_note(struct jm_findings *f, enum jm_code code, enum jm_result result, bool required, uint16_t object,
              size_t offset, struct jm_bytes path, const char *detail)
 {
-    struct jm_check c = {code, result, required, object, offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset, true, path,
+    struct jm_check c = {code, result, offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset, object, required, true, path,
                          jm_str(result == JM_PASS ? NULL : detail)};
     struct jm_check *old = find_check(f, code, object, path);
 

@@ -16,8 +16,19 @@ static void sink(uint32_t *index, size_t at, size_t n, jm_compare_fn *compare, c
     index[at] = moved;
 }
 
+/* Lists mostly come in order. */
+static bool ascends(const uint32_t *index, size_t n, jm_compare_fn *compare, const void *list)
+{
+    for (size_t i = 1; i < n; i++)
+        if (compare(list, index[i - 1], index[i]) > 0)
+            return false;
+    return true;
+}
+
 void jm_sort(uint32_t *index, size_t n, jm_compare_fn *compare, const void *list)
 {
+    if (ascends(index, n, compare, list))
+        return;
     for (size_t i = n / 2; i-- > 0;)
         sink(index, i, n, compare, list);
     for (size_t end = n; end-- > 1;) {

@@ -147,7 +147,7 @@ static enum jm_status unanswerable(struct run *r, enum jm_status st)
     enum jm_code code = r->d.code;
 
     if (jm_opt(r->h.cmd, "approve") != NULL || jm_ask_yes(r->h.cmd, "ask.tell"))
-        tell(r, code == JM_VP_FORMATS ? "vp_formats_not_supported" : "invalid_transaction_data");
+        tell(r, code == JM_VP_FORMATS || code == JM_VP_FORMAT ? "vp_formats_not_supported" : "invalid_transaction_data");
     return st;
 }
 

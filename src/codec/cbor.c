@@ -5,29 +5,17 @@
 #include <string.h>
 
 struct head {
-    unsigned major, info;
     uint64_t arg;
-    size_t len;
+    uint8_t major, info, len;
     bool shortest;
 };
 
-/* Reads one head. Indefinite lengths and reserved information are faults: we accept neither. */
-static enum jm_cbor_fault_kind read_head(struct head *h, struct jm_bytes in, size_t at)
+/* Behind a head's first octet. Indefinite lengths and reserved information are faults: we accept neither. */
+static enum jm_cbor_fault_kind read_argument(struct head *h, struct jm_bytes in, size_t at)
 {
     static const uint64_t least[4] = {24, 0x100, 0x10000, UINT64_C(0x100000000)};
     size_t n;
 
-    if (at >= in.len) {
-        memset(h, 0, sizeof *h);
-        return JM_CBOR_TRUNCATED;
-    }
-    h->major = in.ptr[at] >> 5;
-    h->info = in.ptr[at] & 31u;
-    h->shortest = true;
-    h->len = 1;
-    h->arg = h->info;
-    if (h->info < 24)
-        return JM_CBOR_OK;
     h->arg = 0;
     if (h->info == 31)
         return JM_CBOR_INDEFINITE;
@@ -38,13 +26,34 @@ static enum jm_cbor_fault_kind read_head(struct head *h, struct jm_bytes in, siz
         return JM_CBOR_TRUNCATED;
     for (size_t i = 0; i < n; i++)
         h->arg = h->arg << 8 | in.ptr[at + 1 + i];
-    h->len = 1 + n;
+    h->len = (uint8_t)(1 + n);
     if (h->major == 7) {
         if (h->info == 24 && h->arg < 32)
             return JM_CBOR_RESERVED;
     } else {
         h->shortest = h->arg >= least[h->info - 24];
     }
+    return JM_CBOR_OK;
+}
+
+/* Reads one head; most have one octet or two. */
+static inline enum jm_cbor_fault_kind read_head(struct head *h, struct jm_bytes in, size_t at)
+{
+    unsigned first;
+
+    if (at >= in.len) {
+        *h = (struct head){0};
+        return JM_CBOR_TRUNCATED;
+    }
+    first = in.ptr[at];
+    *h = (struct head){first & 31u, (uint8_t)(first >> 5), first & 31u, 1, true};
+    if (h->info < 24)
+        return JM_CBOR_OK;
+    if (h->info > 24 || h->major == 7 || in.len - at < 2)
+        return read_argument(h, in, at);
+    h->arg = in.ptr[at + 1];
+    h->len = 2;
+    h->shortest = h->arg >= 24;
     return JM_CBOR_OK;
 }
 
@@ -114,9 +123,15 @@ static bool read_key(struct key *k, struct jm_bytes in, size_t at, size_t end)
     return true;
 }
 
-static bool same_key(const struct key *a, const struct key *b)
+/* Two whole keys. While all heads were the shortest, the same key is the same octets. */
+static bool same_key(const struct check *c, struct jm_bytes a, struct jm_bytes b)
 {
-    return a->h.major == b->h.major && (a->h.major > 3 || a->h.arg == b->h.arg) && jm_bytes_eq(a->octets, b->octets);
+    struct key x, y;
+
+    if (c->f->non_preferred == 0)
+        return jm_bytes_eq(a, b);
+    return read_key(&x, a, 0, a.len) && read_key(&y, b, 0, b.len) && x.h.major == y.h.major && (x.h.major > 3 || x.h.arg == y.h.arg) &&
+           jm_bytes_eq(x.octets, y.octets);
 }
 
 static int compare_u64(uint64_t a, uint64_t b)
@@ -210,26 +225,23 @@ static bool check_tag24(struct check *c, unsigned depth)
 
 static bool check_map(struct check *c, unsigned depth, size_t n)
 {
-    struct key few[FEW_KEYS];
-    struct jm_bytes prev = jm_none();
+    struct jm_bytes few[FEW_KEYS], prev = jm_none();
     bool ascending = true;
     size_t first = c->at;
 
     for (size_t i = 0; i < n; i++) {
         size_t at = c->at;
-        struct key k;
 
-        if (!check_item(c, depth) || !read_key(&k, c->in, at, c->at))
+        if (!check_item(c, depth))
             return false;
         struct jm_bytes key = jm_slice(c->in, at, c->at - at);
-        if (ascending) /* with shortest heads ascending keys are distinct */
-            ascending = (k.h.shortest || k.h.major > 3) && (i == 0 || jm_bytes_cmp(prev, key) < 0);
+        ascending = ascending && c->f->non_preferred == 0 && (i == 0 || jm_bytes_cmp(prev, key) < 0); /* distinct, then */
         prev = key;
         for (size_t e = 0; n <= FEW_KEYS && !ascending && e < i; e++)
-            if (same_key(&few[e], &k))
+            if (same_key(c, few[e], key))
                 return fault(c, JM_CBOR_DUPLICATE_KEY, at);
         if (n <= FEW_KEYS)
-            few[i] = k;
+            few[i] = key;
         if (!check_item(c, depth))
             return false;
     }
@@ -327,7 +339,7 @@ static bool take(struct jm_cbor *r, unsigned major, struct head *h)
 {
     enum jm_cbor_fault_kind k;
 
-    memset(h, 0, sizeof *h);
+    *h = (struct head){0};
     if (r->st != JM_OK)
         return false;
     if ((k = read_head(h, r->in, r->at)) != JM_CBOR_OK) {

@@ -286,7 +286,7 @@ static void settle(struct jm_path *p, const struct jm_path_candidate *x, enum jm
 
 static void ask_list(struct jm_path *p)
 {
-    const struct jm_cert *ca = jm_path_issuer(p, p->list);
+    const struct jm_cert *ca = issuer_in(p, &p->best, p->list);
     struct jm_ask *a = open_ask(p, JM_ASK_FIND, JM_PATH_LIST);
 
     p->find = (struct jm_find_ask){.kind = JM_FIND_CRL, .name = ca->subject.der, .key = ca->ski};
@@ -593,6 +593,15 @@ const struct jm_cert *jm_path_leaf(const struct jm_path *p)
 const struct jm_cert *jm_path_issuer(const struct jm_path *p, size_t i)
 {
     return p->anchor == NULL || p->pinned || i > p->best.at ? NULL : issuer_in(p, &p->best, i);
+}
+
+bool jm_path_vouched(const struct jm_path *p, const struct jm_bytes *key_id, size_t n)
+{
+    for (size_t i = 0; i < p->n; i++)
+        for (size_t k = 0; k < n && p->chain[i].has_aki && p->chain[i].aki.len != 0; k++)
+            if (jm_bytes_eq(p->chain[i].aki, key_id[k]))
+                return true;
+    return false;
 }
 
 /* -- how the rules are called ------------------------------------------------------------------------------------------- */

@@ -83,7 +83,6 @@ static void lint_names(const struct lint *l)
 {
     const struct jm_cert *c = l->c;
     bool state_ok = l->issuer != NULL && jm_bytes_eq(c->subject.state, l->issuer->subject.state);
-    bool named = l->issuer != NULL && c->has_aki && l->issuer->has_ski && jm_bytes_eq(c->aki, l->issuer->ski);
 
     rule_if(l, JM_X509_SUBJECT_C_MISSING, l->rules->country, "this profile asks for no country",
             c->subject.country.len != 0, "the subject has no countryName");
@@ -93,6 +92,13 @@ static void lint_names(const struct lint *l)
     rule_if(l, JM_X509_STATE, l->profile == JM_PROFILE_DSC && l->issuer != NULL,
             "there is no IACA certificate to compare with", state_ok,
             "stateOrProvinceName is not that of the IACA certificate");
+}
+
+static void lint_name_order(const struct lint *l)
+{
+    const struct jm_cert *c = l->c;
+    bool named = l->issuer != NULL && c->has_aki && l->issuer->has_ski && jm_bytes_eq(c->aki, l->issuer->ski);
+
     rule_if(l, JM_X509_NAME_ORDER_BYTES, named, "there is no issuer with this key identifier to compare with",
             named && jm_bytes_eq(c->issuer.der, l->issuer->subject.der),
             "the issuer field is not octet for octet the subject of the CA");
@@ -244,4 +250,5 @@ void jm_x509_profile(struct jm_findings *f, const struct jm_cert *c, enum jm_x50
     lint_key_ids(&l, crypto);
     lint_where(&l);
     lint_algorithms(&l);
+    lint_name_order(&l);
 }

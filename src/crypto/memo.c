@@ -5,11 +5,12 @@
 
 enum jm_status jm_memo_name(uint8_t name[32], const struct jm_crypto *c, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
 {
-    uint8_t hash[32];
-    const struct jm_bytes parts[] = {key, sig, jm_bytes(hash, sizeof hash)};
+    const uint8_t lengths[2] = {(uint8_t)key.len, (uint8_t)sig.len}; /* where one ends and the next begins */
+    const struct jm_bytes parts[] = {jm_bytes(lengths, sizeof lengths), key, sig, data};
 
     memset(name, 0, 32);
-    JM_TRY(jm_sha256(c, data, hash));
+    if (key.len > UINT8_MAX || sig.len > UINT8_MAX)
+        return JM_E_LIMIT;
     return c->hash(JM_SHA256, parts, JM_ARRAY_LEN(parts), name);
 }
 

@@ -172,7 +172,7 @@ static enum jm_status parse_meta(struct jm_dcql_credential *c, const struct jm_j
         return jm_json_opt_str(&c->type, meta, "doctype_value") == JM_OK ? JM_OK : bad(d, "meta: doctype_value");
     }
     if (!jm_bytes_eq_str(format, "dc+sd-jwt"))
-        return jm_refuse(d, JM_E_UNSUPPORTED, JM_VP_FORMAT, "credential: format is not known");
+        return JM_OK; /* nothing answers it; what stands beside it may be answered */
     c->fmt = JM_FMT_SDJWT;
     c->vct_values = jm_json_get(meta, "vct_values");
     return c->vct_values == NULL || text_array(c->vct_values) ? JM_OK : bad(d, "meta: vct_values");
@@ -255,6 +255,7 @@ enum jm_status jm_dcql_parse(struct jm_dcql *out, const struct jm_json *query, s
     out->credential = c;
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         JM_TRY(parse_credential(&c[out->n], e, mem, d));
+        out->barred |= (uint32_t)(c[out->n].fmt == 0) << out->n;
         for (size_t i = 0; i < out->n; i++)
             if (jm_bytes_eq(c[i].id, c[out->n].id))
                 return bad(d, "a credential id occurs twice");
@@ -278,23 +279,40 @@ bool jm_dcql_type_fits(const struct jm_dcql_credential *q, enum jm_fmt fmt, stru
     return false;
 }
 
-/* At least one of them names the issuer. Spec: OpenID4VP 1.0 6.1.1 */
-static bool authority_fits(const struct jm_dcql_credential *q, const struct jm_claims *claims, struct jm_arena *mem)
+enum jm_status jm_dcql_key_ids(const struct jm_bytes **out, size_t *n, const struct jm_dcql_credential *q, struct jm_arena *mem)
 {
-    for (const struct jm_json *a = q->authorities == NULL ? NULL : q->authorities->child; a != NULL; a = a->next) {
-        if (!jm_json_is_str(jm_json_get(a, "type"), "aki"))
-            continue;
-        for (const struct jm_json *v = jm_json_get(a, "values")->child; v != NULL; v = v->next) {
-            size_t mark = jm_arena_mark(mem);
-            struct jm_bytes key_id;
-            bool fits = jm_b64url_decode(&key_id, mem, v->text) == JM_OK && key_id.len != 0 && jm_claims_vouched(claims, key_id, mem);
+    const struct jm_json *first = q->authorities == NULL ? NULL : q->authorities->child;
+    struct jm_bytes *id;
+    size_t room = 1;
 
-            jm_arena_back(mem, mark);
-            if (fits)
-                return true;
+    for (const struct jm_json *a = first; a != NULL; a = a->next)
+        room += jm_json_get(a, "values")->n;
+    *n = 0;
+    if ((*out = id = JM_NEW_N(mem, struct jm_bytes, room)) == NULL)
+        return JM_E_NO_SPACE;
+    for (const struct jm_json *a = first; a != NULL; a = a->next)
+        for (const struct jm_json *v = jm_json_is_str(jm_json_get(a, "type"), "aki") ? jm_json_get(a, "values")->child : NULL; v != NULL; v = v->next) {
+            enum jm_status st = jm_b64url_decode(&id[*n], mem, v->text);
+
+            if (st == JM_E_NO_SPACE)
+                return st;
+            *n += st == JM_OK && id[*n].len != 0;
         }
-    }
-    return q->authorities == NULL;
+    return JM_OK;
+}
+
+/* At least one of them names the issuer. Spec: OpenID4VP 1.0 6.1.1 */
+static enum jm_status authority_fits(bool *fits, const struct jm_dcql_credential *q, const struct jm_claims *claims, struct jm_arena *mem)
+{
+    size_t mark = jm_arena_mark(mem), n;
+    const struct jm_bytes *id;
+
+    *fits = q->authorities == NULL;
+    JM_TRY(jm_dcql_key_ids(&id, &n, q, mem));
+    for (size_t i = 0; i < n && !*fits; i++)
+        *fits = jm_claims_vouched(claims, id[i], mem);
+    jm_arena_back(mem, mark);
+    return JM_OK;
 }
 
 /* -- matching -- */
@@ -415,13 +433,16 @@ enum jm_status jm_dcql_match(struct jm_dcql_match *out, const struct jm_dcql_cre
                              struct jm_arena *mem)
 {
     struct selected *sel = JM_NEW_N(mem, struct selected, q->n + 1);
-    bool take[JM_DCQL_CLAIMS_MAX] = {false}, *chosen = JM_NEW_N(mem, bool, claims->n);
+    bool fits, take[JM_DCQL_CLAIMS_MAX] = {false}, *chosen = JM_NEW_N(mem, bool, claims->n);
     size_t room = 0;
 
     *out = (struct jm_dcql_match){NULL, 0};
     if (sel == NULL || chosen == NULL)
         return JM_E_NO_SPACE;
-    if (!jm_dcql_type_fits(q, claims->fmt, claims->type) || !authority_fits(q, claims, mem))
+    if (!jm_dcql_type_fits(q, claims->fmt, claims->type))
+        return JM_E_ABSENT;
+    JM_TRY(authority_fits(&fits, q, claims, mem));
+    if (!fits)
         return JM_E_ABSENT;
     JM_TRY(select_all(sel, q, claims, mem));
     JM_TRY(choose_claims(take, q, sel));

@@ -290,16 +290,21 @@ static bool can_read(const struct jm_json *formats, enum jm_fmt fmt)
     return lists_text(jm_json_get(f, "sd-jwt_alg_values"), "ES256") && lists_text(jm_json_get(f, "kb-jwt_alg_values"), "ES256");
 }
 
-/* Queries that it could not read an answer to are barred; the rest must be able to answer the whole. */
-static bool formats_ok(struct jm_dcql *q, const struct jm_json *formats)
+static void bar_unread(struct jm_dcql *q, const struct jm_json *formats)
+{
+    for (size_t i = 0; i < q->n; i++)
+        if (formats != NULL && !can_read(formats, q->credential[i].fmt))
+            q->barred |= (uint32_t)1 << i;
+}
+
+/* What is not barred must be able to answer the whole. */
+static bool answerable(const struct jm_dcql *q)
 {
     bool can[JM_DCQL_CREDENTIALS_MAX] = {false}, send[JM_DCQL_CREDENTIALS_MAX], any = false;
 
     for (size_t i = 0; i < q->n; i++) {
-        can[i] = formats == NULL || can_read(formats, q->credential[i].fmt);
+        can[i] = (q->barred >> i & 1) == 0;
         any = any || can[i];
-        if (!can[i])
-            q->barred |= (uint32_t)1 << i;
     }
     return any && jm_dcql_choose(send, can, q) == JM_OK;
 }
@@ -310,7 +315,9 @@ static enum jm_status check_answerable(struct reading *r, const struct jm_json *
     const struct jm_json *formats = jm_json_get(jm_json_get(c, "client_metadata"), "vp_formats_supported");
 
     JM_TRY(must(r, jm_json_get(c, "transaction_data") == NULL, JM_VP_TRANSACTION_DATA, "transaction data are not understood"));
-    return must(r, formats_ok(&r->out->dcql, formats), JM_VP_FORMATS, "its vp_formats_supported has neither format with ES256");
+    JM_TRY(must(r, answerable(&r->out->dcql), JM_VP_FORMAT, "a credential is asked for in a format that is not known here"));
+    bar_unread(&r->out->dcql, formats);
+    return must(r, answerable(&r->out->dcql), JM_VP_FORMATS, "its vp_formats_supported has neither format with ES256");
 }
 
 static enum jm_status check_times(struct reading *r, const struct jm_json *c)

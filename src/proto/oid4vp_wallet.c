@@ -83,7 +83,7 @@ static enum jm_status fetch_request(struct jm_vp *e, const struct jm_answers *a,
 
 static bool is_good_but_unanswerable(const struct jm_vp *e)
 {
-    return e->request.known && (e->diag.code == JM_VP_TRANSACTION_DATA || e->diag.code == JM_VP_FORMATS);
+    return e->request.known && (e->diag.code == JM_VP_TRANSACTION_DATA || e->diag.code == JM_VP_FORMATS || e->diag.code == JM_VP_FORMAT);
 }
 
 static enum jm_status step_judge(struct jm_vp *e)

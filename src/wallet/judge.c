@@ -105,6 +105,8 @@ static struct jm_bytes first_beyond(const struct uses *u, const struct jm_dcql *
     for (size_t i = 0; i < dcql->n; i++) {
         const struct jm_dcql_credential *q = &dcql->credential[i];
 
+        if (q->fmt == 0) /* nothing answers it */
+            continue;
         if (!allowed(u, q, NULL))
             return type_of(q);
         for (size_t k = 0; k < q->n; k++)
@@ -132,6 +134,8 @@ static enum jm_status judge_unknown(struct jm_consent *out, const struct jm_dcql
     for (size_t i = 0; i < dcql->n; i++) {
         const struct jm_dcql_credential *q = &dcql->credential[i];
 
+        if (q->fmt == 0) /* nothing answers it */
+            continue;
         if (q->n == 0) /* the card itself, with its number in a status list and its key */
             return beyond(out, type_of(q), JM_WALLET_UNKNOWN_ASKS, why, d);
         for (size_t k = 0; k < q->n; k++) {

@@ -175,7 +175,7 @@ bool jm_mdoc_version_ok(struct jm_bytes t)
 static struct jm_bytes *wanted(const struct jm_mdoc_member *m, size_t n, struct jm_bytes key)
 {
     for (size_t i = 0; i < n; i++)
-        if (jm_bytes_eq_str(key, m[i].name))
+        if (jm_bytes_eq(key, m[i].name))
             return m[i].value;
     return NULL;
 }
@@ -206,7 +206,7 @@ bool jm_mdoc_members(struct jm_mdoc_document *d, struct jm_bytes map, const stru
     }
     for (size_t i = 0; i < n; i++)
         if (m[i].required && m[i].value->ptr == NULL) {
-            jm_mdoc_say_at(d, JM_MDOC_MISSING, JM_FAIL, map, jm_str(m[i].name), jm_none(),
+            jm_mdoc_say_at(d, JM_MDOC_MISSING, JM_FAIL, map, m[i].name, jm_none(),
                            "a required member is absent");
             ok = false;
         }

@@ -108,7 +108,7 @@ void jm_mdoc_say_cbor(struct jm_mdoc_document *d, const struct jm_cbor_fault *f,
 
 /* A map with text keys: each known member's value as a slice; null for an absent optional one is as absent. */
 struct jm_mdoc_member {
-    const char *name;
+    struct jm_bytes name;
     struct jm_bytes *value;
     bool required;
 };

@@ -387,20 +387,15 @@ static void check_value(struct jm_mdoc_document *d, const struct jm_mdoc_item *i
         say_item(d, JM_MDOC_CARD_EXPIRED, it, "the card has expired");
 }
 
-/* trusted_authorities of OpenID4VP 1.0 6.1.1: the key identifier of who issued the signer's certificate. */
 static void check_authority(struct jm_mdoc_document *d, const struct jm_mdoc_request *q)
 {
-    bool ok = false;
-
     if (q->n_authorities == 0) {
         jm_mdoc_excuse(d, JM_MDOC_ISSUER_NOT_ALLOWED, "the request names no authorities");
         return;
     }
-    if (d->dsc == NULL)
-        return;
-    for (size_t i = 0; i < q->n_authorities; i++)
-        ok = ok || (d->dsc->has_aki && d->dsc->aki.len != 0 && jm_bytes_eq(d->dsc->aki, q->authority[i]));
-    jm_mdoc_check(d, JM_MDOC_ISSUER_NOT_ALLOWED, ok, d->dsc->der, "the request asked for cards of other authorities");
+    if (d->dsc != NULL)
+        jm_mdoc_check(d, JM_MDOC_ISSUER_NOT_ALLOWED, jm_path_vouched(&d->path, q->authority, q->n_authorities), d->dsc->der,
+                      "the request asked for cards of other authorities");
 }
 
 static void check_values(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx)

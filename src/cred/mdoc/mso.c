@@ -61,55 +61,68 @@ static void take_digest(struct jm_mdoc_document *d, struct jm_bytes value, uint6
     m->digest[m->n_digests++] = (struct jm_mdoc_digest){m->n_ns, id, value};
 }
 
-static size_t count_digests(struct jm_bytes map)
+static bool beyond(struct jm_mdoc_document *d, struct jm_bytes map, bool so)
 {
-    struct jm_cbor r;
-    size_t total = 0;
+    if (so)
+        jm_mdoc_fail(d, JM_MDOC_RESPONSE_LIMIT, map, "too many namespaces or digests");
+    return so;
+}
 
-    jm_cbor_init(&r, map);
-    for (size_t n = jm_cbor_map(&r); n > 0 && r.st == JM_OK; n--) {
-        struct jm_cbor inner;
+static enum jm_status read_namespace(struct jm_mdoc_document *d, struct jm_cbor *r, struct jm_bytes map, size_t room)
+{
+    struct jm_mdoc_mso *m = &d->mso;
+    size_t left;
 
-        (void)jm_cbor_item(&r);
-        jm_cbor_init(&inner, jm_cbor_item(&r));
-        total += jm_cbor_map(&inner);
+    m->ns[m->n_ns] = jm_cbor_text(r);
+    left = jm_cbor_map(r);
+    if (r->st == JM_OK && left == 0)
+        jm_mdoc_notice(d, JM_MDOC_MSO_DIGESTS_EMPTY, true, m->ns[m->n_ns], "a namespace has no digest");
+    for (; left > 0 && r->st == JM_OK; left--) {
+        uint64_t id = jm_cbor_uint(r);
+        struct jm_bytes value = jm_cbor_bytes(r);
+
+        if (beyond(d, map, m->n_digests == JM_MDOC_DIGESTS_MAX))
+            return JM_E_LIMIT;
+        if (m->n_digests == room)
+            return JM_E_NO_SPACE;
+        if (r->st == JM_OK)
+            take_digest(d, value, id);
     }
-    return total;
+    if (r->st == JM_OK)
+        m->n_ns++;
+    return JM_OK;
+}
+
+/* The rest of the arena is their room: how many they are is known behind the last one. Notices take none of it. */
+static enum jm_status read_namespaces(struct jm_mdoc_document *d, struct jm_cbor *r, struct jm_bytes map, size_t n)
+{
+    struct jm_mdoc_mso *m = &d->mso;
+    struct jm_buf room = jm_buf_begin(d->mem);
+    enum jm_status st = JM_OK;
+
+    m->digest = (struct jm_mdoc_digest *)(void *)room.ptr;
+    for (; n > 0 && r->st == JM_OK && st == JM_OK; n--)
+        st = read_namespace(d, r, map, room.cap / sizeof *m->digest);
+    room.len = m->n_digests * sizeof *m->digest;
+    (void)jm_buf_keep(d->mem, room);
+    return st;
 }
 
 static enum jm_status read_digests(struct jm_mdoc_document *d, struct jm_bytes map)
 {
     struct jm_mdoc_mso *m = &d->mso;
-    size_t total = count_digests(map), n;
+    enum jm_status st;
     struct jm_cbor r;
+    size_t n;
 
     jm_cbor_init(&r, map);
     n = jm_cbor_map(&r);
-    if (n > JM_MDOC_NAMESPACES_MAX || total > JM_MDOC_DIGESTS_MAX) {
-        jm_mdoc_fail(d, JM_MDOC_RESPONSE_LIMIT, map, "too many namespaces or digests");
+    if (beyond(d, map, n > JM_MDOC_NAMESPACES_MAX))
         return JM_OK;
-    }
     if (r.st == JM_OK)
         jm_mdoc_form(d, JM_MDOC_MSO_DIGESTS_EMPTY, true, n != 0, map, "valueDigests has no member");
-    if ((m->digest = JM_NEW_N(d->mem, struct jm_mdoc_digest, total + 1)) == NULL)
-        return JM_E_NO_SPACE;
-    for (; n > 0 && r.st == JM_OK; n--) {
-        size_t left;
-
-        m->ns[m->n_ns] = jm_cbor_text(&r);
-        left = jm_cbor_map(&r);
-        if (r.st == JM_OK && left == 0)
-            jm_mdoc_notice(d, JM_MDOC_MSO_DIGESTS_EMPTY, true, m->ns[m->n_ns], "a namespace has no digest");
-        for (; left > 0 && r.st == JM_OK; left--) {
-            uint64_t id = jm_cbor_uint(&r);
-            struct jm_bytes value = jm_cbor_bytes(&r);
-
-            if (r.st == JM_OK)
-                take_digest(d, value, id);
-        }
-        if (r.st == JM_OK)
-            m->n_ns++;
-    }
+    if ((st = read_namespaces(d, &r, map, n)) != JM_OK)
+        return st == JM_E_LIMIT ? JM_OK : st;
     if (jm_cbor_end(&r) != JM_OK) {
         jm_mdoc_fail(d, JM_MDOC_TYPE, map, "valueDigests is not {ns: {digestID: digest}}");
         return JM_OK;
@@ -194,8 +207,8 @@ static void no_authorizations(struct jm_mdoc_document *d, const char *why)
 static void read_authorizations(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_mdoc_mso *m = &d->mso;
-    const struct jm_mdoc_member members[] = {{"nameSpaces", &m->auth_ns, false},
-                                             {"dataElements", &m->auth_elements, false}};
+    const struct jm_mdoc_member members[] = {{JM_BYTES("nameSpaces"), &m->auth_ns, false},
+                                             {JM_BYTES("dataElements"), &m->auth_elements, false}};
     size_t n = 0;
 
     if (!jm_mdoc_members(d, item, members, JM_ARRAY_LEN(members)))
@@ -219,7 +232,7 @@ static void read_authorizations(struct jm_mdoc_document *d, struct jm_bytes item
 static void read_device_key(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes key, auth;
-    const struct jm_mdoc_member members[] = {{"deviceKey", &key, true}, {"keyAuthorizations", &auth, false}};
+    const struct jm_mdoc_member members[] = {{JM_BYTES("deviceKey"), &key, true}, {JM_BYTES("keyAuthorizations"), &auth, false}};
     struct jm_mdoc_mso *m = &d->mso;
 
     m->device_key_st = JM_E_MISSING;
@@ -262,9 +275,9 @@ static bool read_tdate(struct jm_mdoc_document *d, int64_t *out, struct jm_bytes
 static bool read_validity(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes at, from, until;
-    const struct jm_mdoc_member members[] = {{"signed", &at, true},
-                                             {"validFrom", &from, true},
-                                             {"validUntil", &until, true}};
+    const struct jm_mdoc_member members[] = {{JM_BYTES("signed"), &at, true},
+                                             {JM_BYTES("validFrom"), &from, true},
+                                             {JM_BYTES("validUntil"), &until, true}};
     struct jm_mdoc_mso *m = &d->mso;
     bool ok = jm_mdoc_members(d, item, members, JM_ARRAY_LEN(members));
 
@@ -283,8 +296,8 @@ static bool read_validity(struct jm_mdoc_document *d, struct jm_bytes item)
 static void read_status(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes list, idx, uri;
-    const struct jm_mdoc_member members[] = {{"status_list", &list, false}};
-    const struct jm_mdoc_member in_list[] = {{"idx", &idx, true}, {"uri", &uri, true}};
+    const struct jm_mdoc_member members[] = {{JM_BYTES("status_list"), &list, false}};
+    const struct jm_mdoc_member in_list[] = {{JM_BYTES("idx"), &idx, true}, {JM_BYTES("uri"), &uri, true}};
     struct jm_mdoc_mso *m = &d->mso;
 
     m->has_status = true;
@@ -302,10 +315,10 @@ enum jm_status jm_mdoc_read_mso(struct jm_mdoc_document *d)
 {
     struct jm_mdoc_mso *m = &d->mso;
     struct jm_bytes version, alg, digests, key, type, validity;
-    const struct jm_mdoc_member members[] = {{"version", &version, true},      {"digestAlgorithm", &alg, true},
-                                             {"valueDigests", &digests, true}, {"deviceKeyInfo", &key, true},
-                                             {"docType", &type, true},         {"validityInfo", &validity, true},
-                                             {"status", &m->status, false}};
+    const struct jm_mdoc_member members[] = {{JM_BYTES("version"), &version, true},      {JM_BYTES("digestAlgorithm"), &alg, true},
+                                             {JM_BYTES("valueDigests"), &digests, true}, {JM_BYTES("deviceKeyInfo"), &key, true},
+                                             {JM_BYTES("docType"), &type, true},         {JM_BYTES("validityInfo"), &validity, true},
+                                             {JM_BYTES("status"), &m->status, false}};
 
     d->mso_ok = jm_mdoc_members(d, d->mso_map, members, JM_ARRAY_LEN(members));
     if (version.ptr != NULL && !jm_mdoc_text(&m->version, version))

@@ -65,10 +65,10 @@ enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d, struct jm_bytes
                                      size_t *n)
 {
     struct jm_bytes version, docs, errors, status, text = jm_none();
-    const struct jm_mdoc_member m[] = {{"version", &version, true},
-                                       {"documents", &docs, false},
-                                       {"documentErrors", &errors, false},
-                                       {"status", &status, true}};
+    const struct jm_mdoc_member m[] = {{JM_BYTES("version"), &version, true},
+                                       {JM_BYTES("documents"), &docs, false},
+                                       {JM_BYTES("documentErrors"), &errors, false},
+                                       {JM_BYTES("status"), &status, true}};
     uint64_t code = 0;
 
     *n = 0;
@@ -146,9 +146,9 @@ static bool walk_device_items(struct jm_mdoc_document *d, struct jm_mdoc_claim *
 static enum jm_status read_device_signed(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes ns, auth;
-    const struct jm_mdoc_member m[] = {{"nameSpaces", &ns, true}, {"deviceAuth", &auth, false}};
-    const struct jm_mdoc_member a[] = {{"deviceSignature", &d->device_sig, false},
-                                       {"deviceMac", &d->device_mac, false}};
+    const struct jm_mdoc_member m[] = {{JM_BYTES("nameSpaces"), &ns, true}, {JM_BYTES("deviceAuth"), &auth, false}};
+    const struct jm_mdoc_member a[] = {{JM_BYTES("deviceSignature"), &d->device_sig, false},
+                                       {JM_BYTES("deviceMac"), &d->device_mac, false}};
     size_t n;
 
     if (!jm_mdoc_members(d, item, m, JM_ARRAY_LEN(m)))
@@ -347,7 +347,7 @@ enum jm_status jm_mdoc_read_issuer_auth(struct jm_mdoc_document *d, struct jm_by
 enum jm_status jm_mdoc_read_issuer_signed(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes auth;
-    const struct jm_mdoc_member m[] = {{"nameSpaces", &d->name_spaces, false}, {"issuerAuth", &auth, true}};
+    const struct jm_mdoc_member m[] = {{JM_BYTES("nameSpaces"), &d->name_spaces, false}, {JM_BYTES("issuerAuth"), &auth, true}};
 
     d->issuer_signed = item;
     (void)jm_mdoc_members(d, item, m, JM_ARRAY_LEN(m));
@@ -359,10 +359,10 @@ enum jm_status jm_mdoc_read_issuer_signed(struct jm_mdoc_document *d, struct jm_
 enum jm_status jm_mdoc_read_document(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes type, issuer, device, errors;
-    const struct jm_mdoc_member m[] = {{"docType", &type, true},
-                                       {"issuerSigned", &issuer, true},
-                                       {"deviceSigned", &device, false},
-                                       {"errors", &errors, false}};
+    const struct jm_mdoc_member m[] = {{JM_BYTES("docType"), &type, true},
+                                       {JM_BYTES("issuerSigned"), &issuer, true},
+                                       {JM_BYTES("deviceSigned"), &device, false},
+                                       {JM_BYTES("errors"), &errors, false}};
 
     (void)jm_mdoc_members(d, item, m, JM_ARRAY_LEN(m));
     if (type.ptr != NULL && !jm_mdoc_text(&d->doctype, type))

@@ -2,6 +2,7 @@
 /* Every check gets its result: what was found, PASS for what was looked at and held, NOT_RUN with its reason. */
 #include "cred/mdoc/verify.h"
 
+#define N_TOP (JM_MDOC_RESPONSE_LIMIT - JM_MDOC_CBOR_TRUNCATED + 1)
 #define N_X509 (JM_X509_NAME_ORDER_BYTES - JM_X509_LIFETIME + 1)
 
 /* -- what the path judge found -------------------------------------------------------------------------------------- */
@@ -128,13 +129,13 @@ static void emit(struct jm_findings *f, const struct jm_mdoc_document *d, enum j
 static enum jm_status emit_x509(struct jm_findings *f, const struct jm_mdoc_document *d,
                                 const struct jm_mdoc_context *ctx)
 {
-    struct jm_findings own = {f->check + f->n, 0, N_X509, 0,
-                              JM_OK}; /* noted once per object: no need to look further back */
+    struct jm_findings own = {.check = f->check + f->n, .cap = N_X509}; /* of this object alone: no need to look further back */
 
     if (d->dsc != NULL)
         jm_x509_profile(&own, d->dsc, JM_PROFILE_DSC, d->path.pinned ? NULL : jm_path_issuer(&d->path, 0), ctx->crypto, d->object,
                         d->strict || d->strict_issuer);
     f->n += own.n;
+    f->highest = JM_MDOC_LAST > own.highest ? JM_MDOC_LAST : own.highest;
     return own.st;
 }
 
@@ -201,10 +202,10 @@ enum jm_status jm_mdoc_verifier_end(struct jm_mdoc_verifier *v, const struct jm_
     if ((r = JM_NEW(v->mem, struct jm_mdoc_verified)) == NULL ||
         (r->claims = JM_NEW_N(v->mem, const struct jm_mdoc_claims *, v->n_documents + 1)) == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(jm_findings_init(&f, v->mem, (v->n_documents + 1) * (JM_MDOC_N_CODES + N_X509)));
-    settle_top(&v->document[0], v);
-    emit(&f, &v->document[0], JM_MDOC_CBOR_TRUNCATED, JM_MDOC_RESPONSE_LIMIT);
-    for (size_t i = 1; i <= v->n_documents; i++) {
+    JM_TRY(jm_findings_init(&f, v->mem, N_TOP + v->n_documents * (JM_MDOC_N_CODES + N_X509)));
+    settle_top(v->top, v);
+    emit(&f, v->top, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_RESPONSE_LIMIT);
+    for (size_t i = 0; i < v->n_documents; i++) {
         struct jm_mdoc_document *d = &v->document[i];
 
         JM_TRY(say_open(v, d));
@@ -212,7 +213,7 @@ enum jm_status jm_mdoc_verifier_end(struct jm_mdoc_verifier *v, const struct jm_
         emit(&f, d, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_COSE_TAGGED);
         emit(&f, d, JM_MDOC_RESPONSE_LIMIT, JM_MDOC_LAST);
         JM_TRY(emit_x509(&f, d, v->context));
-        JM_TRY(collect_claims(&r->claims[i - 1], d, v->mem));
+        JM_TRY(collect_claims(&r->claims[i], d, v->mem));
     }
     r->n = v->n_documents;
     JM_TRY(jm_report_of(&r->report, &f));

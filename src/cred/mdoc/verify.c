@@ -357,7 +357,7 @@ static enum jm_status judge_document(struct jm_mdoc_verifier *v, struct jm_mdoc_
 
     if (long_heads)
         place_long_heads(d);
-    for (const struct jm_mdoc_document *before = &v->document[1]; before < d; before++)
+    for (const struct jm_mdoc_document *before = v->document; before < d; before++)
         duplicate = duplicate || jm_bytes_eq(before->doctype, d->doctype);
     if (d->doctype.ptr == NULL && v->kind != JM_MDOC_DEVICE_RESPONSE)
         jm_mdoc_excuse(d, JM_MDOC_MSO_DOCTYPE, "there is no docType to compare with");
@@ -441,7 +441,6 @@ enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_ki
                                      struct jm_arena *mem)
 {
     struct jm_bytes item[JM_MDOC_DOCUMENTS_MAX] = {input}, bare;
-    struct jm_mdoc_document *top;
     bool readable, long_heads;
     size_t n = 1;
 
@@ -453,20 +452,19 @@ enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_ki
     if (context->transcript.ptr != NULL &&
         (jm_transcript_bare(&bare, context->transcript) != JM_OK || bare.ptr != context->transcript.ptr))
         return JM_E_USAGE;
-    if ((top = JM_NEW(mem, struct jm_mdoc_document)) == NULL)
+    if ((v->top = JM_NEW(mem, struct jm_mdoc_document)) == NULL)
         return JM_E_NO_SPACE;
-    prepare(v, top, 0);
-    readable = judge_octets(v, top, &long_heads);
+    prepare(v, v->top, 0);
+    readable = judge_octets(v, v->top, &long_heads);
     if (readable && kind == JM_MDOC_DEVICE_RESPONSE)
-        JM_TRY(jm_mdoc_read_response(top, item, &n));
+        JM_TRY(jm_mdoc_read_response(v->top, item, &n));
     n = readable ? n : 0;
-    if ((v->document = JM_NEW_N(mem, struct jm_mdoc_document, n + 1)) == NULL ||
+    if ((v->document = JM_NEW_N(mem, struct jm_mdoc_document, n == 0 ? 1 : n)) == NULL ||
         (v->ask = JM_NEW_N(mem, struct jm_ask, n * JM_MDOC_ASKS_MAX + 1)) == NULL)
         return JM_E_NO_SPACE;
     v->cap_asks = n * JM_MDOC_ASKS_MAX;
-    v->document[0] = *top;
     for (size_t i = 0; i < n; i++) {
-        struct jm_mdoc_document *d = &v->document[i + 1];
+        struct jm_mdoc_document *d = &v->document[i];
 
         prepare(v, d, (uint16_t)(i + 1));
         v->n_documents++;
@@ -644,7 +642,7 @@ enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id, 
     if (v->ended || at == v->n_asks || v->ask[at].kind != answer->kind)
         return JM_E_BUG; /* never asked, answered before, or an answer to something else */
     v->ask[at] = v->ask[--v->n_asks];
-    for (size_t i = 1; i <= v->n_documents; i++)
+    for (size_t i = 0; i < v->n_documents; i++)
         JM_TRY(give(v, &v->document[i], id, answer));
     return JM_OK;
 }

@@ -72,7 +72,7 @@ static void sort_digests(uint8_t (*d)[32], size_t n)
         size_t k = i;
 
         memcpy(t, d[i], 32);
-        for (; k > 0 && memcmp(d[k - 1], t, 32) > 0; k--)
+        for (; k > 0 && (d[k - 1][0] > t[0] || (d[k - 1][0] == t[0] && memcmp(d[k - 1], t, 32) > 0)); k--)
             memcpy(d[k], d[k - 1], 32);
         memcpy(d[k], t, 32);
     }

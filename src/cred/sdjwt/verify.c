@@ -306,17 +306,13 @@ static void check_issuer_name(struct run *r, const struct jm_cert *leaf)
               "iss is no name of the signer's certificate");
 }
 
-static void check_authority(struct run *r, const struct jm_cert *leaf)
+static void check_authority(struct run *r)
 {
-    bool ok = false;
-
-    if (r->x->n_authorities == 0) {
+    if (r->x->n_authorities == 0)
         excuse(r, JM_SDJWT_ISSUER_NOT_ALLOWED, "the request names no authorities");
-        return;
-    }
-    for (size_t i = 0; i < r->x->n_authorities; i++)
-        ok = ok || (leaf->has_aki && leaf->aki.len != 0 && jm_bytes_eq(leaf->aki, r->x->authority[i]));
-    check(r, JM_SDJWT_ISSUER_NOT_ALLOWED, ok, "the request asked for cards of other authorities");
+    else
+        check(r, JM_SDJWT_ISSUER_NOT_ALLOWED, jm_path_vouched(&r->path, r->x->authority, r->x->n_authorities),
+              "the request asked for cards of other authorities");
 }
 
 /* The summary of the path, whose rules stand in the report by names of their own. */
@@ -360,7 +356,7 @@ static void check_issuer(struct run *r)
     if (st != JM_OK || r->path.n == 0)
         return;
     check_issuer_name(r, &r->path.chain[0]);
-    check_authority(r, &r->path.chain[0]);
+    check_authority(r);
     if (jm_path_result(&r->path) == JM_FAIL || r->path.chain[0].key_alg != JM_KEY_P256)
         return;
     st = jm_jws_holds(&r->s.jws, &r->path.chain[0].point, r->answers, NULL);

@@ -176,6 +176,7 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
     }
     JM_TRY(wanted_of(j, p, &pick, &request.n, &request.n_required));
     request.wanted = pick;
+    JM_TRY(jm_dcql_key_ids(&request.authority, &request.n_authorities, p->query, j->mem));
     JM_TRY(jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_IACA, jm_none(), p->type, j->now, j->mem));
     x.anchors = &anchors;
     /* First without lists: nobody is told by a fetch of what does not hold anyway. */
@@ -230,6 +231,7 @@ static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p, 
     for (size_t k = 0; k < x.n_wanted; k++)
         name[k] = pick[k].ns;
     x.wanted = name;
+    JM_TRY(jm_dcql_key_ids(&x.authority, &x.n_authorities, p->query, j->mem));
     JM_TRY(jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_SDJWT_CA, jm_none(), p->type, j->now, j->mem));
     x.anchors = &anchors;
     JM_TRY(jm_sdjwt_verify(&verified, text, &x, &j->answers, j->mem));

@@ -1754,7 +1754,7 @@ static const struct row rows[] = {
     {"digests of 32 namespaces", digests_of_32_namespaces, {0}, M(MSO_DIGESTS_EMPTY), 0},
     {"digests of 33 namespaces", digests_of_33_namespaces, {M(RESPONSE_LIMIT)}, 0, 0},
     {"4,096 digests", digests_4096, {M(MSO_DIGEST_LENGTH)}, 0, 0},
-    {"4,097 digests", digests_4097, {M(RESPONSE_LIMIT)}, 0, 0},
+    {"4,097 digests", digests_4097, {M(RESPONSE_LIMIT), M(MSO_DIGEST_LENGTH)}, 0, 0},
     {"MSO of 64 KiB", payload_64_kib, {0}, 0, 0},
     {"MSO of 64 KiB and one", payload_64_kib_and_one, {M(RESPONSE_LIMIT)}, 0, 0},
     {"authorized: no array", authorizes_no_array, {M(TYPE)}, 0, 0},

@@ -356,6 +356,32 @@ TEST(a_revoked_ca_between_revokes)
     kit_end(&K);
 }
 
+/* trusted_authorities: the chain names who issued each of its certificates, its anchor alone names nobody. */
+TEST(who_vouches_for_a_chain)
+{
+    struct jm_cert between, leaf;
+    struct jm_path p;
+
+    kit_begin(&K);
+    prepare();
+    mid();
+    certify();
+    KIT_MUST(jm_cert_parse(&between, M.der[1]));
+    KIT_MUST(jm_cert_parse(&leaf, M.der[0]));
+    const struct jm_bytes by[] = {between.ski, M.roots[0].ski, leaf.ski, jm_none()};
+    CHECK_OK(jm_path_judge(&p, &M.spec, M.der, M.n, &K.answers, &K.mem));
+    CHECK(jm_path_vouched(&p, &by[0], 1));
+    CHECK(jm_path_vouched(&p, &by[1], 1));
+    CHECK(jm_path_vouched(&p, by, 4));
+    CHECK(!jm_path_vouched(&p, &by[2], 1));
+    CHECK(!jm_path_vouched(&p, &by[3], 1));
+    CHECK(!jm_path_vouched(&p, by, 0));
+    CHECK_OK(jm_path_judge(&p, &M.spec, M.der, 1, &K.answers, &K.mem)); /* its root is not shown to have issued anything */
+    CHECK(jm_path_vouched(&p, &by[0], 1));
+    CHECK(!jm_path_vouched(&p, &by[1], 1));
+    kit_end(&K);
+}
+
 /* An answer of zeros is no answer, one to another ask neither. */
 TEST(answers_say_what_they_answer)
 {

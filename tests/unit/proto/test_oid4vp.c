@@ -31,6 +31,7 @@ TEST(handovers_of_openid4vp)
 
 #define MD_ "{\"id\":\"m\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"d\"}}"
 #define MD_DCQL "{\"credentials\":[" MD_ "]}"
+#define OTHER_ "{\"id\":\"o\",\"format\":\"ldp_vc\",\"meta\":{\"type_values\":[[\"x\"]]},\"claims\":[{\"path\":[\"name\"]}]}"
 #define BOTH_DCQL "{\"credentials\":[" MD_ ",{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}]}"
 #define EITHER_DCQL "{\"credentials\":[" MD_ ",{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}]," \
                     "\"credential_sets\":[{\"options\":[[\"a\"],[\"m\"]]}]}"
@@ -122,6 +123,10 @@ TEST(requests_as_wallets_read_them)
         {"one of two that must", {.dcql = BOTH_DCQL, .formats = "{\"mso_mdoc\":{}}"}, JM_VP_FORMATS},
         {"no query", {.dcql = "null"}, JM_VP_DCQL},
         {"a format of others", {.dcql = "{\"credentials\":[{\"id\":\"a\",\"format\":\"ldp_vc\",\"meta\":{}}]}"}, JM_VP_FORMAT},
+        {"a format of others, or ours", {.dcql = "{\"credentials\":[" OTHER_ "," MD_ "],\"credential_sets\":[{\"options\":[[\"o\"],[\"m\"]]}]}"}, JM_CODE_NONE},
+        {"a format of others, and ours", {.dcql = "{\"credentials\":[" OTHER_ "," MD_ "]}"}, JM_VP_FORMAT},
+        {"a format of others, which it could read, or ours, which it could not", {.dcql = "{\"credentials\":[" OTHER_ "," MD_ "],\"credential_sets\":[{\"options\":[[\"o\"],[\"m\"]]}]}", .formats = "{\"ldp_vc\":{}}"}, JM_VP_FORMATS},
+        {"a format of others without meta", {.dcql = "{\"credentials\":[{\"id\":\"a\",\"format\":\"ldp_vc\"}]}"}, JM_VP_DCQL},
         {"no usable key", {.key = ""}, JM_VP_ENCRYPTION_KEY},
         {"a signing key", {.key = signing}, JM_VP_ENCRYPTION_KEY},
         {"a key without alg", {.key = no_alg}, JM_VP_ENCRYPTION_KEY},
@@ -133,6 +138,7 @@ TEST(requests_as_wallets_read_them)
         {"C-02: a member twice", {.more = ",\"nonce\":\"x\""}, JM_VP_REQUEST_FORM},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        size_t mark = jm_arena_mark(&K.mem);
         struct jm_diag d = {0};
         enum jm_status st = jm_vp_request_read(&r, request_of(&rows[i].d, K.other_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl,
                                                &jm_crypto_openssl, &K.mem, &d);
@@ -140,6 +146,7 @@ TEST(requests_as_wallets_read_them)
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) && (st != JM_OK || CHECK(r.known)), rows[i].name);
         if (rows[i].code == JM_VP_REQUEST_CLOCK)
             ROW(CHECK(jm_bytes_find(d.detail, JM_BYTES(" s ahead of the clock here")) != SIZE_MAX) && CHECK_EQ(jm_code_info(d.code)->by, 'V'), rows[i].name);
+        jm_arena_back(&K.mem, mark);
     }
     struct draft either = {.dcql = EITHER_DCQL, .formats = "{\"mso_mdoc\":{}}"};
     CHECK_OK(jm_vp_request_read(&r, request_of(&either, K.other_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL));

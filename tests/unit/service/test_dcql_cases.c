@@ -692,7 +692,9 @@ TEST(a_verifier_looks_at_values_and_sets_itself)
         {"SD-JWT: no set is whole", "sd2", ONE(",\"claims\":[{\"id\":\"a\",\"path\":[\"age_over_19\"]},{\"id\":\"h\",\"path\":[\"height_cm\"]}],\"claim_sets\":[[\"a\"],[\"h\"]]"), JM_VP_QUERY_UNMET},
         {"SD-JWT: a required claim is missing", "sd2", ONE(AGE_), JM_SDJWT_CLAIM_MISSING},
         {"mdoc: another value", "md", "{\"credentials\":[" MD_("a", ",\"claims\":[{\"path\":[\"org.iso.18013.5.1\",\"sex\"],\"values\":[1]}]") "]}", JM_VP_QUERY_UNMET},
-        {"another authority", "sd", ONE(",\"trusted_authorities\":[{\"type\":\"aki\",\"values\":[\"AAAA\"]}]" AGE_), JM_VP_QUERY_UNMET},
+        {"SD-JWT: another authority", "sd", ONE(",\"trusted_authorities\":[{\"type\":\"aki\",\"values\":[\"AAAA\"]}]" AGE_), JM_SDJWT_ISSUER_NOT_ALLOWED},
+        {"an authority of a kind that nobody knows", "sd", ONE(",\"trusted_authorities\":[{\"type\":\"openid_federation\",\"values\":[\"https://f.example\"]}]" AGE_), JM_VP_QUERY_UNMET},
+        {"mdoc: another authority", "md", "{\"credentials\":[" MD_("a", ",\"trusted_authorities\":[{\"type\":\"aki\",\"values\":[\"AAAA\"]}],\"claims\":[{\"path\":[\"org.iso.18013.5.1\",\"sex\"]}]") "]}", JM_MDOC_ISSUER_NOT_ALLOWED},
     };
     struct jm_bytes claims;
     enum jm_code why;

@@ -96,6 +96,21 @@ TEST(registered_unknown_and_blocked)
     kit_end(&K);
 }
 
+/* What nothing here answers asks for nothing; what stands beside it is judged as ever. */
+TEST(a_query_of_an_unknown_format_stands_in_nobodys_way)
+{
+    static const char other[] = "{\"id\":\"o\",\"format\":\"ldp_vc\",\"meta\":{},\"claims\":[{\"path\":[\"full_name\"]}]},";
+    struct jm_consent c;
+
+    for (int known = 0; known < 2; known++) {
+        begin(JM_RECORD_ACTIVE, known == 1);
+        CHECK_EQ(judged_query(&c, text_of("%s" QUERY, other, "a", "age_over_19")), JM_CODE_NONE);
+        CHECK_EQ(r.dcql.barred, 1);
+        CHECK_EQ(judged_query(&c, text_of("%s" QUERY, other, "a", "full_name")), known ? JM_WALLET_OVER_ASKING : JM_WALLET_UNKNOWN_ASKS);
+        kit_end(&K);
+    }
+}
+
 /* D-302: whoever is known is held to its uses, named or not; what it says of itself makes nothing wider. */
 TEST(a_known_one_is_held_to_its_uses_named_or_not)
 {
