@@ -31,11 +31,14 @@ until grep -q 'read again' "$T/signer.log"; do
     tries=$((tries + 1)); [ $tries -lt 200 ] || fail "SIGHUP was not heard"
     sleep 0.05
 done
+"$J" --home "$T/a" trust renew >/dev/null
 stop "$signer"
 say "gave away what it does not need, reads its policy again, and ends"
 
 # -- as one of several: `serve` waits for it, and ends when it cannot start -----------------------------------------
 serve "$T/a" "$T/both.log" 2 signer status
+"$J" --home "$T/a" trust renew >/dev/null # what it signed before is counted on, from inside
+has ' operator 1 2$' "$(tail -n 1 "$T/a/signer/count/10")"
 stop "$pid"
 echo wrong >"$T/words"
 chmod 600 "$T/words"

@@ -20,7 +20,7 @@
  */
 JM_MUST_CHECK enum jm_status jm_sandbox_begin(void);
 enum jm_sandbox {
-    JM_SANDBOX_SIGNER = 1, /* files, its threads, local sockets that are there; no exec, no fork, no network */
+    JM_SANDBOX_SIGNER = 1, /* files, its threads, connections to the socket that is there; no exec, no fork, no other socket */
     JM_SANDBOX_READER      /* what is open: reads, writes, ends */
 };
 /** From here on all else fails with EPERM. @retval JM_E_UNAVAILABLE the system has no seccomp filters */

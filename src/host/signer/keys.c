@@ -309,23 +309,25 @@ static enum jm_status t_mac(void *ctx, const struct jm_held_key *key, struct jm_
 
 
 /* The total of the last whole line; a torn last line (no line end) is left and counted on from the one before. */
-static uint64_t last_total(int fd)
+static bool last_total(uint64_t *total, int fd)
 {
     char tail[256];
     off_t size = lseek(fd, 0, SEEK_END), from = size > (off_t)sizeof tail ? size - (off_t)sizeof tail : 0;
     ssize_t n = size <= 0 ? 0 : pread(fd, tail, (size_t)(size - from), from);
     ssize_t end = n;
-    uint64_t total = 0;
 
+    *total = 0;
+    if (size < 0 || n < 0)
+        return false;
     while (end > 0 && tail[end - 1] != '\n')
         end--;
     if (end == 0)
-        return 0;
+        return true;
     ssize_t start = --end;
 
     while (start > 0 && tail[start - 1] != ' ' && tail[start - 1] != '\n')
         start--;
-    return jm_parse_u64(&total, jm_bytes(tail + start, (size_t)(end - start))) == JM_OK ? total : 0;
+    return jm_parse_u64(total, jm_bytes(tail + start, (size_t)(end - start))) == JM_OK;
 }
 
 static enum jm_status count_file(struct jm_keys *k, enum jm_purpose purpose)
@@ -339,8 +341,11 @@ static enum jm_status count_file(struct jm_keys *k, enum jm_purpose purpose)
     JM_TRY(path_of(path, k->dir, "count/", jm_str(name)));
     if ((fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
         return JM_E_IO;
+    if (!last_total(&k->counted[purpose], fd)) {
+        (void)close(fd);
+        return JM_E_IO;
+    }
     k->count_fd[purpose] = fd;
-    k->counted[purpose] = last_total(fd);
     return JM_OK;
 }
 
