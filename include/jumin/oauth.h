@@ -15,6 +15,7 @@
 
 #define JM_PROOFS_MAX 64
 #define JM_JTI_MAX 128
+#define JM_KEY_PROOF_PAST_S (300 + JM_CLOCK_SKEW_S) /* a c_nonce lives so long, and proofs are made with it at hand */
 #define JM_CLIENT_SUB_MAX 512   /* octets of the name of a wallet product */
 #define JM_PLATFORM_MAX 64      /* printable ASCII */
 #define JM_NONCE_TEXT_MAX 512   /* a nonce that is handed on, some issuer's */

@@ -242,7 +242,7 @@ static void fill(struct jm_req *q, struct jm_res *s, const struct call *c, struc
     }
     q->route = c->match.route;
     q->method = q->route != NULL ? q->route->method : JM_GET;
-    q->path = c->pass.path;
+    q->path = c->match.path;
     q->query = c->pass.query;
     q->fields = c->field;
     q->n_fields = c->n_fields;
@@ -959,7 +959,7 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
         return JM_E_UNAVAILABLE;
     h->cfg = *config;
     h->fd = -1;
-    h->router = (struct jm_router){config->tables, config->n_tables};
+    h->router = (struct jm_router){config->tables, config->n_tables, config->below};
     defaults(&h->cfg);
     (void)sigaction(SIGPIPE, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL);
     pthread_mutex_init(&h->lock, NULL);
