@@ -6,7 +6,8 @@
  * an answer becomes the open ask and returns JM_E_PENDING, which the step hands up at once. When the answer comes, the
  * step runs again from its beginning. So the same code serves synchronous callers (their own struct jm_answers) and
  * promises (the book), and there is no second implementation. Steps must be deterministic and must not act before
- * their last answer; what they leave behind they write when they end.
+ * their last answer; what they leave behind they write when they end. A step that asks something else than before in the
+ * same place gets no answer but JM_E_BUG: a signature that held of other octets says nothing.
  */
 #ifndef JUMIN_BOOK_H
 #define JUMIN_BOOK_H
@@ -16,7 +17,8 @@
 #define JM_BOOK_MAX 96 /* answers of one step */
 
 struct jm_booked {
-    enum jm_ask_kind kind;
+    struct jm_ask asked; /* what it answers: replayed to this question alone */
+    uint64_t what_asked; /* sum over what FIND and HTTP point at */
     enum jm_status st;
     struct jm_bytes octets;
     const void *what;
@@ -27,6 +29,7 @@ struct jm_book {
     struct jm_booked done[JM_BOOK_MAX];
     size_t n, next; /* answered; next call to replay */
     struct jm_ask open;
+    uint64_t what_open;
     bool is_open;
     uint32_t last_id;
     union {

@@ -7,7 +7,7 @@
 #ifndef JUMIN_CIVIL_H
 #define JUMIN_CIVIL_H
 
-#include "jumin/bytes.h"
+#include "jumin/arena.h"
 
 #define JM_DAY_S 86400
 #define JM_SEOUL_OFFSET_S (9 * 3600)
@@ -44,5 +44,8 @@ JM_MUST_CHECK enum jm_status jm_tdate_parse(int64_t *out, struct jm_bytes text);
 void jm_tdate_format(char out[21], int64_t at_s);
 /** RFC 3339 with fraction (floored) and offset; @p plain: it had the form of jm_tdate_parse. @retval JM_E_MALFORMED another form */
 JM_MUST_CHECK enum jm_status jm_rfc3339_parse(int64_t *out, bool *plain, struct jm_bytes text);
+
+/** Two clocks differ, and by how much: "iat lies 301 s ahead of the clock here", "… behind …". In @p mem, static where that is full. */
+const char *jm_clock_gap(const char *what, int64_t at_s, int64_t now_s, struct jm_arena *mem);
 
 #endif

@@ -78,8 +78,8 @@ JM_MUST_CHECK enum jm_status jm_jws_path(struct jm_path *p, const struct jm_jws_
                                          const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d);
 
 /** exp, nbf, iat where present, with the skew for others' clocks; @p need_exp: must be there.
- *  @retval JM_E_DENIED | JM_E_MALFORMED */
-JM_MUST_CHECK enum jm_status jm_jwt_times(const struct jm_json *claims, int64_t now, bool need_exp, struct jm_diag *d);
+ *  @retval JM_E_DENIED (JM_JOSE_NOT_YET_VALID says by how much the clocks differ, in @p mem) | JM_E_MALFORMED */
+JM_MUST_CHECK enum jm_status jm_jwt_times(const struct jm_json *claims, int64_t now, bool need_exp, struct jm_arena *mem, struct jm_diag *d);
 
 /** Octets to sign, kept for the end. */
 struct jm_jws_draft {

@@ -17,6 +17,7 @@
 #define JM_JTI_MAX 128
 #define JM_INSTANCE_PROOF_MAX 4096 /* octets of a jumin-instance+jwt: its longest members make about 2,000 */
 #define JM_KEY_PROOF_MAX 768       /* octets of a jumin-key+jwt: the wallet's has 483 */
+#define JM_KEY_PROOF_PAST_S (300 + JM_CLOCK_SKEW_S) /* a c_nonce lives so long, and proofs are made with it at hand */
 #define JM_CLIENT_SUB_MAX 512   /* octets of the name of a wallet product */
 #define JM_PLATFORM_MAX 64      /* printable ASCII */
 #define JM_NONCE_TEXT_MAX 512   /* a nonce or challenge, ours or some issuer's */

@@ -23,7 +23,7 @@ enum jm_list_fault {
     JM_LIST_TYPE,        /* other typ, or unreadable */
     JM_LIST_SUBJECT,     /* sub is not the uri */
     JM_LIST_EXPIRED,
-    JM_LIST_STALE,       /* older than the policy allows */
+    JM_LIST_STALE,       /* older than the policy allows, or of a time to come */
     JM_LIST_BITS,        /* bits not 1, 2, 4, 8, or the raw array cannot be unpacked */
     JM_LIST_INDEX,
     JM_LIST_OK /* everything before was judged, and holds */
@@ -40,6 +40,7 @@ struct jm_status_list {
     unsigned faults, judged;  /* sets of 1 << fault: what was found, what was looked for */
     struct jm_bytes uri;
     int64_t iat, exp, ttl; /* seconds; ttl 0: not stated */
+    int64_t ahead_s;       /* STALE since iat or nbf lie so far ahead of the clock here; else 0 */
     bool has_exp;          /* the JWT form may leave it out */
     unsigned bits;
     struct jm_bytes raw;

@@ -196,3 +196,19 @@ void jm_tdate_format(char o[21], int64_t at_s)
     o[19] = 'Z';
     o[20] = 0;
 }
+
+const char *jm_clock_gap(const char *what, int64_t at_s, int64_t now_s, struct jm_arena *mem)
+{
+    uint64_t gap = at_s > now_s ? (uint64_t)at_s - (uint64_t)now_s : (uint64_t)now_s - (uint64_t)at_s;
+    uint8_t digits[20], *first = digits + sizeof digits;
+    struct jm_bytes text;
+
+    do {
+        *--first = (uint8_t)('0' + gap % 10);
+        gap /= 10;
+    } while (gap != 0);
+    const struct jm_bytes parts[] = {jm_str(what), JM_BYTES(" lies "), jm_bytes(first, (size_t)(digits + sizeof digits - first)), JM_BYTES(" s "),
+                                     jm_str(at_s > now_s ? "ahead of" : "behind"), JM_BYTES(" the clock here")};
+
+    return jm_concat(&text, mem, parts, JM_ARRAY_LEN(parts)) == JM_OK ? (const char *)text.ptr : "the clocks differ";
+}

@@ -22,6 +22,8 @@ const struct jm_command *const jm_commands[] = {
     &jm_command_inspect,
     &jm_command_inspect_transcript,
     &jm_command_lost,
+    &jm_command_provider_admit,
+    &jm_command_provider_suspend,
     &jm_command_register_event,
     &jm_command_register_find,
     &jm_command_register_generate,

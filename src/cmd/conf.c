@@ -111,6 +111,29 @@ static bool host_of(struct jm_bytes authority, struct jm_bytes *host)
     return host->len != 0 && port_parse(&port, jm_slice(authority, colon + 1, SIZE_MAX));
 }
 
+/* A path that a request can have as it is written: the gate and the router refuse the rest. */
+static bool path_ok(struct jm_bytes path)
+{
+    struct jm_bytes seg;
+
+    for (size_t i = 1, end; i < path.len; i = end + 1) {
+        end = jm_bytes_until(path, i, '/');
+        seg = jm_slice(path, i, end - i);
+        if (seg.len == 0 || jm_bytes_eq_str(seg, ".") || jm_bytes_eq_str(seg, ".."))
+            return false;
+    }
+    return true;
+}
+
+enum jm_code jm_base_url_judge(struct jm_bytes url, bool *is_loopback_http)
+{
+    if (jm_base_url_ok(url, is_loopback_http))
+        return JM_CODE_NONE;
+    if (url.len != 0 && url.ptr[url.len - 1] == '/' && jm_base_url_ok(jm_slice(url, 0, url.len - 1), is_loopback_http))
+        return JM_CMD_BASE_SLASH;
+    return JM_CMD_BASE_URL;
+}
+
 bool jm_base_url_ok(struct jm_bytes url, bool *is_loopback_http)
 {
     bool https = jm_bytes_starts(url, JM_BYTES("https://"));
@@ -121,10 +144,10 @@ bool jm_base_url_ok(struct jm_bytes url, bool *is_loopback_http)
     if ((!https && !jm_bytes_starts(url, JM_BYTES("http://"))) || url.len > 200 || rest.len == 0 || rest.ptr[rest.len - 1] == '/')
         return false;
     for (size_t i = 0; i < rest.len; i++)
-        if (rest.ptr[i] <= 0x20 || rest.ptr[i] >= 0x7f || strchr("?#@\\\"<>", rest.ptr[i]) != NULL)
+        if (rest.ptr[i] <= 0x20 || rest.ptr[i] >= 0x7f || strchr("?#@\\\"<>^{}|`%", rest.ptr[i]) != NULL)
             return false;
     slash = jm_bytes_find(rest, JM_BYTES("/"));
-    if (!host_of(jm_slice(rest, 0, slash), &host))
+    if (!host_of(jm_slice(rest, 0, slash), &host) || (slash != SIZE_MAX && !path_ok(jm_slice(rest, slash, SIZE_MAX))))
         return false;
     *is_loopback_http = !https;
     return https || jm_bytes_eq_str(host, "127.0.0.1") || jm_bytes_eq_str(host, "localhost") || jm_bytes_eq_str(host, "[::1]");
@@ -142,7 +165,9 @@ static const char *value_fault(enum jm_conf_kind kind, struct jm_bytes v, struct
     case JM_CONF_TEXT:
         return NULL;
     case JM_CONF_URL:
-        return jm_base_url_ok(v, &http) ? NULL : "must be an https URL (http on loopback) without '/' at the end";
+        return jm_base_url_ok(v, &http)                              ? NULL
+               : jm_base_url_judge(v, &http) == JM_CMD_BASE_SLASH ? "must not have the slash at its end"
+                                                                     : "must be an https URL (http on loopback) without '/' at the end";
     case JM_CONF_LISTEN:
         return jm_listen_parse(address, &port, v) ? NULL : "must be ADDRESS:PORT";
     case JM_CONF_HEX32:

@@ -286,15 +286,13 @@ static enum jm_status bases(struct authority *a)
     JM_TRY(jm_make_ports(&a->m, (uint16_t)port, ports, N_AT));
     for (size_t i = 0; i < N_AT; i++) {
         const char *v = NULL;
-        bool http;
 
         for (size_t k = 0; (v = jm_opt_at(cmd, "base", k)) != NULL; k++)
             if (strncmp(v, role_names[i], strlen(role_names[i])) == 0 && v[strlen(role_names[i])] == '=')
                 break;
         a->listen[i] = jm_format(cmd->mem, "127.0.0.1:%u", (unsigned)ports[i]);
         a->base[i] = v != NULL ? v + strlen(role_names[i]) + 1 : a->m.synthetic ? jm_format(cmd->mem, "http://%s", a->listen[i]) : "";
-        if (!jm_base_url_ok(jm_str(a->base[i]), &http) || (http && !a->m.synthetic))
-            return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_BASE_URL, jm_format(cmd->mem, "--base %s=%s", role_names[i], a->base[i]));
+        JM_TRY(jm_make_base(&a->m, role_names[i], a->base[i], &a->listen[i]));
         JM_TRY(jm_make_proxy(&a->m, a->base[i], &a->proxy[i]));
     }
     if (strlen(a->base[AT_STATUS]) + strlen("/l/4095") > LIST_URI_MAX)
@@ -386,13 +384,14 @@ static int init_authority(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     a->m.cmd = cmd;
     a->m.d = &d;
-    a->m.name = jm_opt(cmd, "name") != NULL ? jm_opt(cmd, "name") : "Jumin";
-    a->m.id = jm_make_id(cmd, "kr-", a->m.name, "authority");
     a->m.synthetic = jm_opt_has(cmd, "synthetic");
     a->m.home.cmd = cmd;
     a->m.home.dir = cmd->common.home;
     a->m.home.conf_file = cmd->common.config != NULL ? cmd->common.config : jm_home_path(&a->m.home, "jumin.conf");
-    st = make(a);
+    if ((st = jm_make_name(&a->m, "Jumin")) == JM_OK) {
+        a->m.id = jm_make_id(cmd, "kr-", a->m.name, "authority");
+        st = make(a);
+    }
     free_keys(a);
     return st == JM_OK ? answer(a) : jm_cmd_fail(cmd, st, &d);
 }

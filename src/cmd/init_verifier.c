@@ -18,7 +18,6 @@ static enum jm_status where(struct party *p)
     const char *port_text = jm_opt(cmd, "base-port"), *base = jm_opt(cmd, "base");
     uint64_t port = 0;
     uint16_t got;
-    bool http;
 
     if (port_text != NULL && (jm_parse_u64(&port, jm_str(port_text)) != JM_OK || port == 0 || port > 65535))
         return jm_refuse(p->m.d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--base-port 1–65535");
@@ -27,8 +26,7 @@ static enum jm_status where(struct party *p)
     if (base != NULL && strncmp(base, "verifier=", 9) == 0)
         base += 9;
     p->base = base != NULL ? base : p->m.synthetic ? jm_format(cmd->mem, "http://%s", p->listen) : "";
-    if (!jm_base_url_ok(jm_str(p->base), &http) || (http && !p->m.synthetic))
-        return jm_refuse(p->m.d, JM_E_USAGE, JM_CMD_BASE_URL, jm_format(cmd->mem, "--base verifier=%s", p->base));
+    JM_TRY(jm_make_base(&p->m, "verifier", p->base, &p->listen));
     return jm_make_proxy(&p->m, p->base, &p->proxy);
 }
 
@@ -93,13 +91,14 @@ int jm_init_verifier(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     p->m.cmd = cmd;
     p->m.d = &d;
-    p->m.name = jm_opt(cmd, "name") != NULL ? jm_opt(cmd, "name") : "Relying party";
-    p->m.id = jm_make_id(cmd, "", p->m.name, "party");
     p->m.home.cmd = cmd;
     p->m.home.dir = cmd->common.home;
     p->m.home.is_verifier = true;
     p->m.home.conf_file = cmd->common.config != NULL ? cmd->common.config : jm_home_path(&p->m.home, "jumin.conf");
-    st = make(p);
+    if ((st = jm_make_name(&p->m, "Relying party")) == JM_OK) {
+        p->m.id = jm_make_id(cmd, "", p->m.name, "party");
+        st = make(p);
+    }
     jm_key_free(&p->request.key);
     jm_wipe(&p->m.master, sizeof p->m.master);
     if (st != JM_OK)

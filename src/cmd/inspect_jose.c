@@ -224,7 +224,7 @@ static void judge_times(struct jm_inspect_run *r, struct jm_findings *f)
 {
     static const enum jm_code codes[] = {JM_JOSE_TIME, JM_JOSE_EXPIRED, JM_JOSE_NOT_YET_VALID};
     struct jm_diag d = {0};
-    bool ok = jm_jwt_times(r->claims, r->in->now, false, &d) == JM_OK;
+    bool ok = jm_jwt_times(r->claims, r->in->now, false, r->mem, &d) == JM_OK;
 
     for (size_t i = 0; i < JM_ARRAY_LEN(codes); i++)
         if (ok || codes[i] == d.code)

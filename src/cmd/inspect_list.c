@@ -4,6 +4,7 @@
 
 #include "cmd/inspect_run.h"
 #include "jumin/base64.h"
+#include "jumin/civil.h"
 
 #define LIST_CHECKS_MAX 16
 #define COSE_TYPE 16
@@ -53,17 +54,16 @@ enum jm_status jm_inspect_find_list(struct jm_inspect_run *r, struct jm_bytes ur
     return out->what == NULL ? JM_E_UNAVAILABLE : JM_OK;
 }
 
-static const char *reason(enum jm_list_fault fault)
+static const char *reason(const struct jm_inspect_run *r, enum jm_list_fault fault)
 {
     static const char *const texts[] = {[JM_LIST_CHAIN] = "no trusted signer",
                                         [JM_LIST_SIGNATURE] = "the signature does not verify",
                                         [JM_LIST_TYPE] = "another type, or a time that is missing or no time",
                                         [JM_LIST_SUBJECT] = "the list does not say which one it is",
                                         [JM_LIST_EXPIRED] = "the list has expired",
-                                        [JM_LIST_STALE] = "the list is of the future",
                                         [JM_LIST_BITS] = "the list cannot be unpacked"};
 
-    return texts[fault];
+    return fault == JM_LIST_STALE ? jm_clock_gap("the list", r->in->now + r->list.ahead_s, r->in->now, r->mem) : texts[fault];
 }
 
 /* A list is its own object here: what leaves a copy undecided rejects the list. */
@@ -83,7 +83,7 @@ static void note_faults(struct jm_inspect_run *r, struct jm_findings *f, bool cw
         else if (order[i] == JM_LIST_CHAIN && !known && (r->list.judged & bit) != 0)
             jm_inspect_note(f, code, JM_UNKNOWN, "no trust anchor and no key was given");
         else if ((r->list.faults & bit) != 0)
-            jm_inspect_note(f, code, JM_FAIL, reason(order[i]));
+            jm_inspect_note(f, code, JM_FAIL, reason(r, order[i]));
         else
             jm_note(f, code, (r->list.judged & bit) != 0 ? JM_PASS : JM_NOT_RUN, (r->list.judged & bit) != 0, 0, 0, jm_none(),
                     (r->list.judged & bit) != 0 ? NULL : "something else failed before");

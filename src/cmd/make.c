@@ -14,6 +14,8 @@
 #include "host/http/http.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
+#include "jumin/form.h"
+#include "jumin/text.h"
 
 #define PASSPHRASE_MAX 1024
 
@@ -207,6 +209,36 @@ enum jm_status jm_make_ports(struct jm_making *m, uint16_t base, uint16_t *ports
     for (size_t i = 0; i < held; i++)
         (void)close(fds[i]);
     return held == n ? JM_OK : jm_refuse(m->d, JM_E_UNAVAILABLE, JM_CMD_PORT, jm_format(m->cmd->mem, "127.0.0.1:%u", (unsigned)ports[held]));
+}
+
+enum jm_status jm_make_name(struct jm_making *m, const char *otherwise)
+{
+    const char *given = jm_opt(m->cmd, "name");
+    struct jm_bytes name;
+
+    m->name = otherwise;
+    if (given == NULL)
+        return JM_OK;
+    if (jm_text_read(&name, jm_str(given), m->cmd->mem) != JM_OK)
+        return jm_refuse(m->d, JM_E_USAGE, JM_API_TEXT, "--name");
+    m->name = jm_cstr(m->cmd, name);
+    return JM_OK;
+}
+
+enum jm_status jm_make_base(const struct jm_making *m, const char *role, const char *base, const char **listen)
+{
+    bool http;
+    enum jm_code fault = jm_base_url_judge(jm_str(base), &http);
+    struct jm_url u;
+
+    if (fault == JM_CODE_NONE && http && !m->synthetic)
+        fault = JM_CMD_BASE_URL;
+    if (fault != JM_CODE_NONE)
+        return jm_refuse(m->d, JM_E_USAGE, fault, jm_format(m->cmd->mem, "--base %s=%s", role, base));
+    if (!http || jm_url_split(&u, jm_str(base)) != JM_OK || u.port.len == 0)
+        return JM_OK;
+    *listen = jm_format(m->cmd->mem, "%s:%s", jm_bytes_eq_str(u.host, "localhost") ? "127.0.0.1" : jm_cstr(m->cmd, u.host), jm_cstr(m->cmd, u.port));
+    return JM_OK;
 }
 
 enum jm_status jm_make_proxy(struct jm_making *m, const char *base, const char **line)

@@ -27,6 +27,9 @@ struct jm_making {
     struct jm_diag *d;
 };
 
+/** --name, or @p otherwise: as it stands in certificates, trust set and jumin.conf (D-105).
+ *  @retval JM_E_USAGE JM_API_TEXT characters that nobody sees or that combine, a line end, a blank at its end */
+JM_MUST_CHECK enum jm_status jm_make_name(struct jm_making *m, const char *otherwise);
 JM_MUST_CHECK enum jm_status jm_make_folders(struct jm_making *m, const char *const *names, size_t n);
 /** Master key under the passphrase: of --passphrase-file, or a random one kept in signer/passphrase where synthetic. */
 JM_MUST_CHECK enum jm_status jm_make_master(struct jm_making *m);
@@ -47,6 +50,11 @@ JM_MUST_CHECK enum jm_status jm_make_ports(struct jm_making *m, uint16_t base, u
  * @retval JM_E_USAGE JM_CMD_OPTION_REQUIRED nobody says | JM_CMD_OPTION_VALUE neither an address nor none
  */
 JM_MUST_CHECK enum jm_status jm_make_proxy(struct jm_making *m, const char *base, const char **line);
+/**
+ * Judges a role's base URL. One on loopback that names its port says where the role listens, too: @p listen is set then.
+ * @retval JM_E_USAGE JM_CMD_BASE_SLASH | JM_CMD_BASE_URL
+ */
+JM_MUST_CHECK enum jm_status jm_make_base(const struct jm_making *m, const char *role, const char *base, const char **listen);
 /** "kr-" and what of the name a registry id may have; @p fallback when nothing is left. */
 const char *jm_make_id(const struct jm_cmd *cmd, const char *prefix, const char *name, const char *fallback);
 

@@ -379,27 +379,6 @@ const struct jm_command jm_command_rp_register = {
 
 /* -- suspending ---------------------------------------------------------------------------------------------------- */
 
-/* The same records, that one suspended: certificates and uses stay, and nobody may use them. */
-static enum jm_status suspended_set(struct jm_bytes *octets, const struct jm_home *home, struct jm_bytes id)
-{
-    const struct jm_trust *t = &home->trust;
-    struct jm_trust_entry *e = JM_NEW_N(home->cmd->mem, struct jm_trust_entry, t->n);
-    enum jm_record_state state;
-    struct jm_bytes key, body;
-
-    if (e == NULL)
-        return JM_E_NO_SPACE;
-    JM_TRY(jm_trust_key(&key, "rp/", id, home->cmd->mem));
-    for (size_t i = 0; i < t->n; i++) {
-        e[i] = t->entry[i];
-        if (!jm_bytes_eq(e[i].key, key))
-            continue;
-        JM_TRY(jm_trust_find(&body, &state, t, key));
-        JM_TRY(jm_record_write(&e[i].record, 2, JM_RECORD_SUSPENDED, body, home->cmd->mem));
-    }
-    return jm_trust_next(octets, t, e, t->n, jm_home_now(home), home->cmd->mem);
-}
-
 static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_bytes id = jm_str(cmd->operand[0]), octets;
@@ -409,7 +388,7 @@ static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, st
     JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
     if (jm_trust_rp(&r, &home->trust, id) != JM_OK || r.state != JM_RECORD_ACTIVE)
         return jm_refuse(d, JM_E_ABSENT, JM_RP_NOT_REGISTERED, cmd->operand[0]);
-    JM_TRY(suspended_set(&octets, home, id));
+    JM_TRY(jm_trust_suspended(&octets, home, "rp/", id));
     JM_TRY(jm_trust_open(&next, octets, cmd->mem));
     JM_TRY(jm_trust_agree(&home->trust, &next, cmd, d));
     return jm_operate_pin(home, "RP_SUSPEND", id, octets, d);

@@ -32,15 +32,15 @@ static const struct {
     {"status", jm_role_status},     {"verifier", jm_role_verifier},
 };
 
-static struct jm_bytes origin_of(const char *base)
+/* A base is scheme://host[:port][/path]: whose requests are ours, and where our routes begin. */
+static void place(struct jm_http_config *config, const char *base)
 {
-    struct jm_bytes b = jm_str(base);
-    size_t scheme = jm_bytes_find(b, JM_BYTES("://")), slash;
+    struct jm_bytes b = jm_str(base), rest;
+    size_t scheme = jm_bytes_find(b, JM_BYTES("://"));
 
-    if (scheme == SIZE_MAX)
-        return b;
-    slash = jm_bytes_find(jm_slice(b, scheme + 3, SIZE_MAX), JM_BYTES("/"));
-    return slash == SIZE_MAX ? b : jm_slice(b, 0, scheme + 3 + slash);
+    rest = jm_slice(b, scheme == SIZE_MAX ? b.len : scheme + 3, SIZE_MAX);
+    config->below = jm_slice(rest, jm_bytes_until(rest, 0, '/'), SIZE_MAX);
+    config->origin = jm_slice(b, 0, b.len - config->below.len);
 }
 
 /* TLS ends before us, so that a home made for real has somebody in front: without a word nobody knows whose address is whose. */
@@ -72,7 +72,7 @@ enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, co
     config->port = where->port;
     config->now_s = jm_clock_now;
     config->now_ctx = (void *)(uintptr_t)&home->clock;
-    config->origin = origin_of(where->base);
+    place(config, where->base);
     if (config->workers == 0)
         config->workers = where->workers;
     st = jm_http_start(out, config);

@@ -21,6 +21,26 @@ enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now
     return jm_trust_write(octets, &spec, mem);
 }
 
+enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home *home, const char *kind, struct jm_bytes id)
+{
+    const struct jm_trust *t = &home->trust;
+    struct jm_trust_entry *e = JM_NEW_N(home->cmd->mem, struct jm_trust_entry, t->n);
+    enum jm_record_state state;
+    struct jm_bytes key, body;
+
+    if (e == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_trust_key(&key, kind, id, home->cmd->mem));
+    for (size_t i = 0; i < t->n; i++) {
+        e[i] = t->entry[i];
+        if (!jm_bytes_eq(e[i].key, key))
+            continue;
+        JM_TRY(jm_trust_find(&body, &state, t, key));
+        JM_TRY(jm_record_write(&e[i].record, 2, JM_RECORD_SUSPENDED, body, home->cmd->mem));
+    }
+    return jm_trust_next(octets, t, e, t->n, jm_home_now(home), home->cmd->mem);
+}
+
 int64_t jm_trust_ends(const struct jm_trust *t, const struct jm_crypto *crypto)
 {
     int64_t ends = t->next_update;

@@ -149,11 +149,11 @@ int jm_init_wallet(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     m->cmd = cmd;
     m->d = &d;
-    m->name = jm_opt(cmd, "name") != NULL ? jm_opt(cmd, "name") : "Wallet";
     m->home.cmd = cmd;
     m->home.dir = cmd->common.home;
     m->home.conf_file = cmd->common.config != NULL ? cmd->common.config : jm_home_path(&m->home, "jumin.conf");
-    st = make_wallet(m, trust, h);
+    if ((st = jm_make_name(m, "Wallet")) == JM_OK)
+        st = make_wallet(m, trust, h);
     jm_holder_close(h);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);

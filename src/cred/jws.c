@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "jumin/base64.h"
+#include "jumin/civil.h"
 #include "jumin/jose.h"
 
 static size_t dot(struct jm_bytes t, size_t from)
@@ -139,7 +140,7 @@ static enum jm_status time_claim(int64_t *out, bool *there, const struct jm_json
     return st == JM_OK || st == JM_E_MISSING ? JM_OK : jm_refuse(d, JM_E_MALFORMED, JM_JOSE_TIME, name);
 }
 
-enum jm_status jm_jwt_times(const struct jm_json *claims, int64_t now, bool need_exp, struct jm_diag *d)
+enum jm_status jm_jwt_times(const struct jm_json *claims, int64_t now, bool need_exp, struct jm_arena *mem, struct jm_diag *d)
 {
     int64_t t;
     bool there;
@@ -151,10 +152,10 @@ enum jm_status jm_jwt_times(const struct jm_json *claims, int64_t now, bool need
         return jm_refuse(d, JM_E_DENIED, JM_JOSE_EXPIRED, "expired");
     JM_TRY(time_claim(&t, &there, claims, "nbf", d));
     if (there && t > now + JM_CLOCK_SKEW_S)
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_NOT_YET_VALID, "not yet valid");
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_NOT_YET_VALID, jm_clock_gap("nbf", t, now, mem));
     JM_TRY(time_claim(&t, &there, claims, "iat", d));
     if (there && t > now + JM_CLOCK_SKEW_S)
-        return jm_refuse(d, JM_E_DENIED, JM_JOSE_NOT_YET_VALID, "issued in the future");
+        return jm_refuse(d, JM_E_DENIED, JM_JOSE_NOT_YET_VALID, jm_clock_gap("iat", t, now, mem));
     return JM_OK;
 }
 

@@ -336,10 +336,11 @@ static enum jm_list_fault unpack(struct open *o)
 
 static bool judge_times(struct open *o)
 {
-    const struct jm_status_list *l = o->out;
-    int64_t now = o->policy->now;
-    bool stale = l->iat > now + JM_CLOCK_SKEW_S || o->nbf > now + JM_CLOCK_SKEW_S || l->iat < o->policy->not_before_iat;
+    struct jm_status_list *l = o->out;
+    int64_t now = o->policy->now, from = l->iat > o->nbf ? l->iat : o->nbf;
+    bool stale = from > now + JM_CLOCK_SKEW_S || l->iat < o->policy->not_before_iat;
 
+    l->ahead_s = from > now + JM_CLOCK_SKEW_S ? from - now : 0;
     return passes(o, JM_LIST_EXPIRED, l->has_exp && l->exp <= now ? JM_LIST_EXPIRED : JM_LIST_OK) &&
            passes(o, JM_LIST_STALE, stale ? JM_LIST_STALE : JM_LIST_OK);
 }

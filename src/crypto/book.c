@@ -20,10 +20,46 @@ void jm_book_clear(struct jm_book *b)
     b->is_open = false;
 }
 
-/* The answer to the next call, or null after having opened the ask. */
-static const struct jm_booked *call(struct jm_book *b, const struct jm_ask *ask)
+/* FNV-1a, 64 bits: two questions of one engine are told apart, nobody is kept from finding a third. */
+static uint64_t sum(uint64_t h, struct jm_bytes b)
 {
-    if (b->next < b->n && b->done[b->next].kind == ask->kind)
+    for (size_t i = 0; i < sizeof b.len; i++)
+        h = (h ^ (b.len >> 8 * i & 0xFF)) * UINT64_C(0x100000001B3);
+    for (size_t i = 0; i < b.len; i++)
+        h = (h ^ b.ptr[i]) * UINT64_C(0x100000001B3);
+    return h;
+}
+
+#define SUM_START UINT64_C(0xCBF29CE484222325)
+
+static uint64_t sum_find(const struct jm_find_ask *f)
+{
+    const uint8_t head[2] = {(uint8_t)f->kind, f->cwt};
+
+    return sum(sum(sum(SUM_START, jm_bytes(head, sizeof head)), f->name), f->key);
+}
+
+static uint64_t sum_http(const struct jm_http_ask *a)
+{
+    const uint8_t head[2] = {(uint8_t)a->verb, a->moves};
+    uint64_t h = sum(sum(sum(SUM_START, jm_bytes(head, sizeof head)), a->url), a->body);
+
+    h = sum(sum(h, jm_str(a->content_type)), jm_str(a->accept));
+    for (size_t i = 0; i < a->n_headers; i++)
+        h = sum(sum(h, jm_str(a->headers[i].name)), a->headers[i].value);
+    return h;
+}
+
+static bool is_of(const struct jm_booked *d, const struct jm_ask *ask, uint64_t what)
+{
+    return d->asked.kind == ask->kind && d->asked.alg == ask->alg && d->asked.len == ask->len && d->what_asked == what &&
+           jm_bytes_eq(d->asked.key, ask->key) && jm_bytes_eq(d->asked.data, ask->data) && jm_bytes_eq(d->asked.sig, ask->sig);
+}
+
+/* The answer to the next call, or null after having opened the ask. */
+static const struct jm_booked *call(struct jm_book *b, const struct jm_ask *ask, uint64_t what)
+{
+    if (b->next < b->n && is_of(&b->done[b->next], ask, what))
         return &b->done[b->next++];
     if (b->next == b->n && b->n < JM_BOOK_MAX && !b->is_open) {
         /* What a step asks with may stand on its stack, which is gone before the answer comes. */
@@ -32,6 +68,7 @@ static const struct jm_booked *call(struct jm_book *b, const struct jm_ask *ask)
             jm_dup(&b->open.sig, b->mem, ask->sig) != JM_OK)
             return NULL;
         b->open.id = ++b->last_id;
+        b->what_open = what;
         b->is_open = true;
     }
     return NULL;
@@ -55,7 +92,7 @@ static enum jm_status exact(uint8_t *out, size_t len, const struct jm_booked *a)
 static enum jm_status b_verify(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
 {
     struct jm_ask ask = {.kind = JM_ASK_VERIFY, .alg = alg, .key = key, .data = data, .sig = sig};
-    const struct jm_booked *a = call(ctx, &ask);
+    const struct jm_booked *a = call(ctx, &ask, 0);
 
     return a == NULL ? none(ctx) : a->st;
 }
@@ -63,7 +100,7 @@ static enum jm_status b_verify(void *ctx, enum jm_alg alg, struct jm_bytes key, 
 static enum jm_status b_sign(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
 {
     struct jm_ask ask = {.kind = JM_ASK_SIGN, .alg = alg, .key = key, .data = data};
-    const struct jm_booked *a = call(ctx, &ask);
+    const struct jm_booked *a = call(ctx, &ask, 0);
 
     return a == NULL ? none(ctx) : exact(sig, JM_SIG_LEN, a);
 }
@@ -71,7 +108,7 @@ static enum jm_status b_sign(void *ctx, enum jm_alg alg, struct jm_bytes key, st
 static enum jm_status b_agree(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32])
 {
     struct jm_ask ask = {.kind = JM_ASK_AGREE, .alg = JM_ALG_ECDH_ES, .key = key, .data = peer};
-    const struct jm_booked *a = call(ctx, &ask);
+    const struct jm_booked *a = call(ctx, &ask, 0);
 
     return a == NULL ? none(ctx) : exact(x, 32, a);
 }
@@ -79,7 +116,7 @@ static enum jm_status b_agree(void *ctx, struct jm_bytes key, struct jm_bytes pe
 static enum jm_status b_random(void *ctx, uint8_t *out, size_t len)
 {
     struct jm_ask ask = {.kind = JM_ASK_RANDOM, .len = len};
-    const struct jm_booked *a = call(ctx, &ask);
+    const struct jm_booked *a = call(ctx, &ask, 0);
 
     return a == NULL ? none(ctx) : exact(out, len, a);
 }
@@ -93,7 +130,7 @@ static enum jm_status b_find(void *ctx, const struct jm_find_ask *find, struct j
     (void)mem;
     if (b->next == b->n)
         b->what.find = *find;
-    if ((a = call(b, &ask)) == NULL)
+    if ((a = call(b, &ask, sum_find(find))) == NULL)
         return none(b);
     *out = (struct jm_answer){JM_ASK_FIND, a->st, a->octets, a->what};
     return a->st;
@@ -108,7 +145,7 @@ static enum jm_status b_http(void *ctx, const struct jm_http_ask *http, struct j
     (void)mem;
     if (b->next == b->n)
         b->what.http = *http;
-    if ((a = call(b, &ask)) == NULL)
+    if ((a = call(b, &ask, sum_http(http))) == NULL)
         return none(b);
     if (a->st == JM_OK)
         *out = *(const struct jm_http_answer *)a->what;
@@ -118,7 +155,7 @@ static enum jm_status b_http(void *ctx, const struct jm_http_ask *http, struct j
 static enum jm_status b_user(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem)
 {
     struct jm_ask ask = {.kind = JM_ASK_USER, .what = what};
-    const struct jm_booked *a = call(ctx, &ask);
+    const struct jm_booked *a = call(ctx, &ask, 0);
 
     (void)mem;
     if (a == NULL)
@@ -161,7 +198,7 @@ static enum jm_status keep_http(struct jm_booked *d, const struct jm_http_answer
 
 enum jm_status jm_book_answer(struct jm_book *b, uint32_t id, const struct jm_answer *a)
 {
-    struct jm_booked d = {b->open.kind, a->st, {NULL, 0}, a->what};
+    struct jm_booked d = {b->open, b->what_open, a->st, {NULL, 0}, a->what};
 
     if (!b->is_open || id != b->open.id || a->kind != b->open.kind || (a->kind == JM_ASK_HTTP && a->st == JM_OK && a->what == NULL))
         return JM_E_BUG;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jumin/base64.h"
+#include "jumin/civil.h"
 #include "jumin/form.h"
 
 /* -- writing: a JSON payload in exact room, then the header -- */
@@ -191,6 +192,12 @@ static enum jm_status self_signed(struct jm_jws *out, struct jm_bytes token, con
     return JM_OK;
 }
 
+/* iat of a token that was made just now: null, or what is wrong with the clocks. A missing one is a fault of form, not of a clock. */
+static const char *off_clock(int64_t iat, int64_t now, int64_t past_s, struct jm_arena *mem)
+{
+    return iat >= now - past_s && iat <= now + JM_CLOCK_SKEW_S ? NULL : jm_clock_gap("iat", iat, now, mem);
+}
+
 static bool eq_nocase(struct jm_bytes a, struct jm_bytes b)
 {
     if (a.len != b.len)
@@ -260,6 +267,7 @@ static enum jm_status check_pop(struct jm_client *out, struct jm_bytes pop, stru
     struct jm_diag inner = {0};
     struct jm_bytes v;
     struct jm_jws jws;
+    const char *off;
     enum jm_status st;
 
     if (jm_jws_split(&u, pop, "oauth-client-attestation-pop+jwt", mem, &inner) != JM_OK)
@@ -272,8 +280,10 @@ static enum jm_status check_pop(struct jm_client *out, struct jm_bytes pop, stru
     const struct jm_json *cl = jm_jws_claims(&jws);
     if (jm_json_str(&v, cl, "aud") != JM_OK || !jm_bytes_eq(v, aud))
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_POP_AUDIENCE, "aud is not this issuer");
-    if (jm_json_time(&out->iat, cl, "iat") != JM_OK || out->iat < now - JM_CLOCK_SKEW_S || out->iat > now + JM_CLOCK_SKEW_S)
-        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_POP_TIME, "iat is not now");
+    if (jm_json_time(&out->iat, cl, "iat") != JM_OK)
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_POP_FORM, "iat");
+    if ((off = off_clock(out->iat, now, JM_CLOCK_SKEW_S, mem)) != NULL)
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_POP_TIME, off);
     if (jm_json_text(&out->jti, cl, "jti", JM_JTI_MAX) != JM_OK || out->jti.len == 0 ||
         jm_json_opt_text(&out->challenge, cl, "challenge", JM_NONCE_TEXT_MAX) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_POP_FORM, "jti or challenge");
@@ -308,8 +318,9 @@ enum jm_status jm_client_check(struct jm_client *out, struct jm_bytes attestatio
     const struct jm_json *cl = jm_jws_claims(&jws);
     if (jm_json_text(&out->sub, cl, "sub", JM_CLIENT_SUB_MAX) != JM_OK || out->sub.len == 0)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM, "sub is missing or too long");
-    if (jm_jwt_times(cl, now, true, &inner) != JM_OK)
-        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_EXPIRED, (const char *)inner.detail.ptr);
+    if (jm_jwt_times(cl, now, true, mem, &inner) != JM_OK)
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, inner.code == JM_JOSE_NOT_YET_VALID ? JM_OAUTH_ATTESTATION_CLOCK : JM_OAUTH_ATTESTATION_EXPIRED,
+                         (const char *)inner.detail.ptr);
     if (jm_json_time(&out->attested, cl, "iat") != JM_OK)
         out->attested = 0; /* not stated: jm_jwt_times() has refused what is no time */
     if (jm_jwk_read(&jwk, jm_json_get(jm_json_get(cl, "cnf"), "jwk")) != JM_OK)
@@ -412,8 +423,9 @@ static enum jm_status read_key_attestation(struct gather *g, struct jm_point *ke
     if (st != JM_OK)
         return jm_refuse(d, JM_E_DENIED, JM_VCI_KEY_ATTESTATION_CHAIN, (const char *)inner.detail.ptr);
     const struct jm_json *cl = jm_jws_claims(&jws);
-    if (jm_jwt_times(cl, x->now, true, &inner) != JM_OK)
-        return jm_refuse(d, JM_E_DENIED, JM_VCI_KEY_ATTESTATION, (const char *)inner.detail.ptr);
+    if (jm_jwt_times(cl, x->now, true, mem, &inner) != JM_OK)
+        return jm_refuse(d, JM_E_DENIED, inner.code == JM_JOSE_NOT_YET_VALID ? JM_VCI_KEY_ATTESTATION_CLOCK : JM_VCI_KEY_ATTESTATION,
+                         (const char *)inner.detail.ptr);
     if ((g->level = level_of(jm_json_get(cl, "key_storage"))) == 0)
         return jm_refuse(d, JM_E_DENIED, JM_VCI_KEY_ATTESTATION_LEVEL, "key_storage is none of the levels asked for");
     if ((!x->instance_optional || jm_json_get(cl, "instance_jkt") != NULL) &&
@@ -430,6 +442,7 @@ static enum jm_status one_jwt_proof(struct gather *g, struct jm_point *attested,
     struct jm_jws_unverified u;
     struct jm_bytes v, ka;
     struct jm_jws jws;
+    const char *off;
     int64_t iat;
 
     if (proof->type != JM_JSON_STRING || jm_jws_split(&u, proof->text, "openid4vci-proof+jwt", mem, NULL) != JM_OK)
@@ -443,8 +456,10 @@ static enum jm_status one_jwt_proof(struct gather *g, struct jm_point *attested,
         return jm_refuse(d, JM_E_DENIED, JM_VCI_PROOF_AUDIENCE, "aud is not the issuer");
     if (jm_json_opt_text(&v, cl, "iss", JM_CLIENT_SUB_MAX) != JM_OK || (v.ptr != NULL && x->client_id.ptr != NULL && !jm_bytes_eq(v, x->client_id)))
         return jm_refuse(d, JM_E_DENIED, JM_VCI_PROOF_FORM, "iss is not the client");
-    if (jm_json_time(&iat, cl, "iat") != JM_OK || iat > x->now + JM_CLOCK_SKEW_S || iat < x->now - 300 - JM_CLOCK_SKEW_S)
-        return jm_refuse(d, JM_E_DENIED, JM_VCI_PROOF_TIME, "iat is not now");
+    if (jm_json_time(&iat, cl, "iat") != JM_OK)
+        return jm_refuse(d, JM_E_DENIED, JM_VCI_PROOF_FORM, "iat");
+    if ((off = off_clock(iat, x->now, JM_KEY_PROOF_PAST_S, mem)) != NULL)
+        return jm_refuse(d, JM_E_DENIED, JM_VCI_PROOF_TIME, off);
     JM_TRY(same_nonce(g, cl, d));
     if (jm_json_str(&ka, u.header, "key_attestation") != JM_OK)
         return jm_refuse(d, JM_E_DENIED, JM_VCI_KEY_NOT_ATTESTED, "a key attestation is required");
@@ -532,6 +547,7 @@ enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes 
 {
     struct jm_bytes v;
     struct jm_jws jws;
+    const char *off;
     int64_t iat;
 
     memset(out, 0, sizeof *out);
@@ -539,8 +555,10 @@ enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes 
     const struct jm_json *cl = jm_jws_claims(&jws);
     if (jm_json_str(&v, cl, "aud") != JM_OK || !jm_bytes_eq(v, aud))
         return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_PROOF, "aud is not this provider");
-    if (jm_json_time(&iat, cl, "iat") != JM_OK || iat < now - JM_CLOCK_SKEW_S || iat > now + JM_CLOCK_SKEW_S)
-        return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_PROOF, "iat is not now");
+    if (jm_json_time(&iat, cl, "iat") != JM_OK)
+        return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_PROOF, "iat");
+    if ((off = off_clock(iat, now, JM_CLOCK_SKEW_S, mem)) != NULL)
+        return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_CLOCK, off);
     if (jm_json_text(&out->challenge, cl, "challenge", JM_NONCE_TEXT_MAX) != JM_OK || jm_json_opt_str(&out->nonce, cl, "nonce") != JM_OK ||
         jm_json_opt_str(&out->platform, cl, "platform") != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_PROVIDER_PROOF, "challenge, nonce or platform");

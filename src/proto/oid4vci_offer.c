@@ -117,7 +117,7 @@ enum jm_status jm_vci_ticket_read(struct jm_bytes *jti, const struct jm_vci_offe
         return st;
     if (jm_class_of(st) == JM_CLASS_UNAVAILABLE)
         return jm_refuse(d, st, inner.code, (const char *)inner.detail.ptr);
-    if (st != JM_OK || jm_jwt_times(jm_jws_claims(&jws), now, true, &inner) != JM_OK)
+    if (st != JM_OK || jm_jwt_times(jm_jws_claims(&jws), now, true, mem, &inner) != JM_OK)
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, (const char *)inner.detail.ptr);
     const struct jm_json *c = jm_jws_claims(&jws);
     if (jm_json_str(&iss, c, "iss") != JM_OK || !jm_bytes_eq(iss, offer->issuer))

@@ -335,9 +335,9 @@ static enum jm_status check_times(struct reading *r, const struct jm_json *c)
 {
     struct jm_diag inner = {0};
 
-    if (jm_jwt_times(c, r->now, false, &inner) == JM_OK)
+    if (jm_jwt_times(c, r->now, false, r->mem, &inner) == JM_OK)
         return r->f == NULL ? JM_OK : must(r, true, JM_JOSE_EXPIRED, NULL);
-    return must(r, false, inner.code, (const char *)inner.detail.ptr);
+    return must(r, false, inner.code == JM_JOSE_NOT_YET_VALID ? JM_VP_REQUEST_CLOCK : inner.code, (const char *)inner.detail.ptr);
 }
 
 static enum jm_status check_query(struct reading *r, const struct jm_json *query)

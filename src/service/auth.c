@@ -58,6 +58,20 @@ enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s, struct jm_bytes ac
     return st == JM_E_CONFLICT ? jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_REPLAYED, "jti was used before") : st;
 }
 
+/* A product that is registered is attested by its own provider: whose CA is trusted for one does not speak for another. */
+static enum jm_status by_own_provider(struct jm_req *q, struct jm_client *c, struct jm_bytes attestation, struct jm_bytes pop, size_t n_ca)
+{
+    const struct jm_issuer *is = q->svc;
+    const struct jm_env *env = &is->base.env;
+    struct jm_wallet_record record;
+    struct jm_anchors own;
+
+    if (jm_trust_wallet(&record, &is->trust, c->sub) != JM_OK)
+        return JM_OK;
+    JM_TRY(jm_trust_anchors(&own, &is->trust, JM_CERT_WALLET_CA, record.id, jm_none(), q->now_s, q->mem));
+    return own.n == n_ca ? JM_OK : jm_client_check(c, attestation, pop, is->id, &own, q->now_s, env->answers, env->crypto, q->mem, &q->diag);
+}
+
 static enum jm_status client_of(struct jm_req *q, struct jm_res *s, struct jm_bytes attestation, struct jm_bytes pop)
 {
     struct jm_issuer *is = q->svc;
@@ -71,6 +85,7 @@ static enum jm_status client_of(struct jm_req *q, struct jm_res *s, struct jm_by
         return JM_E_NO_SPACE;
     JM_TRY(jm_trust_anchors(&ca, &is->trust, JM_CERT_WALLET_CA, jm_none(), jm_none(), q->now_s, q->mem));
     JM_TRY(jm_client_check(c, attestation, pop, is->id, &ca, q->now_s, env->answers, env->crypto, q->mem, &q->diag));
+    JM_TRY(by_own_provider(q, c, attestation, pop, ca.n));
     jm_env_told(env, c->attested);
     if (c->challenge.ptr == NULL || jm_nonce_check(&is->nonces, env, JM_NONCE_CHALLENGE, c->challenge) != JM_OK) {
         JM_TRY(jm_nonce_make(&challenge, &is->nonces, env, JM_NONCE_CHALLENGE, q->mem));

@@ -127,7 +127,7 @@ static const struct jm_msg trust_req = JM_MSG_DEF(trust_req, false);
 /* Who is trusted changes: the row stands before the set is pinned, and a second one where that failed. */
 static enum jm_status trust(struct jm_req *q, struct jm_res *s)
 {
-    static const char *const acts[] = {"RP_REGISTER", "RP_REPLACE", "RP_SUSPEND", "TRUST_IMPORT", "TRUST_RENEW"}, *const outcomes[] = {"done", "failed"};
+    static const char *const acts[] = {"RP_REGISTER", "RP_REPLACE", "RP_SUSPEND", "TRUST_IMPORT", "TRUST_RENEW", "WALLET_ADMIT", "WALLET_SUSPEND"}, *const outcomes[] = {"done", "failed"};
     struct jm_issuer *is = q->svc;
     const struct jm_actor who = {q->who.name, JM_BYTES("local")};
     const char *act = NULL, *outcome = NULL;

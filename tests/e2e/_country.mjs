@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash, createPrivateKey, generateKeyPairSync, randomUUID, sign as ecdsa } from 'node:crypto';
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { connect } from 'node:net';
@@ -47,6 +48,7 @@ export async function end() {
 export function send(to, method, target, headers, body) {
   return new Promise((resolve, reject) => {
     const url = to.url && new URL(to.url);
+    if (url && url.pathname !== '/' && target.startsWith('/')) target = url.pathname + target; // below the role's base
     const socket = to.path ? connect(to.path) : connect(Number(url.port), url.hostname);
     const head = [`${method} ${target} HTTP/1.1`, `Host: ${url ? url.host : 'localhost'}`, 'Connection: close', ...headers].join('\r\n');
     const parts = [];
@@ -105,7 +107,7 @@ const changed = (octets, path, change) => {
   } catch { return octets; } // no JSON
 };
 
-// @prefix: a path that the role's base URL has and its own addresses lack; the well-known name stands before it (RFC 8414 3.1).
+// @prefix: the path of the role's base URL, which a test does not want to see in the addresses that it is told.
 function relay(role, back, prefix = '') {
   return createServer((q, s) => {
     const parts = [];
@@ -116,7 +118,7 @@ function relay(role, back, prefix = '') {
       if (other === 'cut') return s.destroy();
       if (other) return s.writeHead(other.status, { 'Content-Type': other.type ?? 'application/json' }).end(other.body ?? '{}');
       const body = changed(Buffer.concat(parts), path, altered.asked), headers = { ...q.headers, ...(q.headers['content-length'] && { 'content-length': body.length }) };
-      const on = request({ port: back, host: '127.0.0.1', method: q.method, path, headers }, (r) => {
+      const on = request({ port: back, host: '127.0.0.1', method: q.method, path: q.url, headers }, (r) => {
         const got = [];
         r.on('data', (d) => got.push(d));
         r.on('end', () => {
@@ -135,13 +137,20 @@ async function standAt(front, server) {
   await new Promise((r) => { server.listen(Number(front), '127.0.0.1', r); });
   servers.push(server);
 }
-async function stand(home, role) {
+async function stand(home, role, prefix = '') {
   const file = at(home, 'jumin.conf'), conf = readFileSync(file, 'utf8');
-  const front = portOf(conf, role), back = await freePort(), server = relay(role, back);
+  const front = portOf(conf, role), back = await freePort(), server = relay(role, back, prefix);
   writeFileSync(file, conf.replace(new RegExp(`(\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:)\\d+`), `$1${back}`));
   await standAt(front, server);
 }
 const servers = [];
+
+/** The authority's roles read their home again. */
+export async function reread() {
+  const { child, said } = running[0], times = () => said().split('were read again').length, before = times();
+  child.kill('SIGHUP');
+  while (times() < before + 4) await once(child.stderr, 'data');
+}
 
 /** What the roles have said on stderr so far. */
 export const heard = () => running.map(({ said }) => said()).join('');
@@ -173,7 +182,7 @@ async function build(fronted, path) {
   // -- a country with a relying party, all roles ---------------------------------------------------------------------------
   const door = path ? await freePort() : 0;
   const pin = run('a', 'init', '--synthetic', '--name', 'Saebyeol', ...(path ? ['--base', `issuer=http://127.0.0.1:${door}${path}`] : [])).trim().split('\n').pop();
-  if (path) await standAt(door, relay('issuer', portOf(readFileSync(at('a', 'jumin.conf'), 'utf8'), 'issuer'), path));
+  if (path) await stand('a', 'issuer', path);
   writeFileSync(at('kim.jwk'), run('a', 'staff', 'keygen', '--out', at('kim.key')));
   run('a', 'staff', 'add', 'kim', '--role', 'clerk', '--centre', '3017000000', '--key', at('kim.jwk'));
   for (const role of fronted.filter((r) => r !== 'verifier')) await stand('a', role);
@@ -210,12 +219,16 @@ async function signIn(issuer, post) {
   return (await post(issuer, '/staff/session', JSON.stringify({ user: 'kim', challenge, signature: staffSignature('kim', challenge, issuer, clerkKey()) }))).token;
 }
 
-/** A wallet instance: attested, with a DPoP key; headers as the issuer wants them, or spoilt as a test wants them. */
-export async function wallet({ base, post }) {
-  const instance = pair(), dpop = pair();
+async function attested({ base, post }, instance) {
   const { challenge } = await post(base.provider, '/provider/challenge', '{}');
-  const { client_attestation: attestation } = await post(base.provider, '/provider/attest', JSON.stringify({
-    proof: jws({ typ: 'jumin-instance+jwt', jwk: instance.jwk }, { aud: base.provider, challenge, iat: now(), platform: 'test' }, instance.key) }));
+  return (await post(base.provider, '/provider/attest', JSON.stringify({
+    proof: jws({ typ: 'jumin-instance+jwt', jwk: instance.jwk }, { aud: base.provider, challenge, iat: now(), platform: 'test' }, instance.key) }))).client_attestation;
+}
+
+/** A wallet instance: attested by our provider or @by, with a DPoP key; headers as the issuer wants them, or spoilt as a test wants them. */
+export async function wallet({ base, post }, by) {
+  const instance = pair(), dpop = pair();
+  const attestation = by ? by(instance.jwk) : await attested({ base, post }, instance);
   const product = JSON.parse(Buffer.from(attestation.split('.')[1], 'base64url')).sub;
   const nonces = async () => {
     const n = await send({ url: base.issuer }, 'POST', '/nonce', []), c = await send({ url: base.issuer }, 'POST', '/challenge', []);
@@ -245,7 +258,7 @@ export const preAuthorized = 'urn:ietf:params:oauth:grant-type:pre-authorized_co
 export async function offered({ base, post, clerk }, citizen, mine) {
   const opened = await post(base.issuer, '/desk/cases', JSON.stringify({ person: citizen.person, route: 'qr', issue_date: citizen.plastic.issue_date, authority: citizen.plastic.authority }), clerk);
   assert.ok(opened.credential_offer_uri, JSON.stringify(opened));
-  const path = new URL(opened.credential_offer_uri).pathname;
+  const path = opened.credential_offer_uri.slice(base.issuer.length);
   const bound = await send({ url: base.issuer }, 'GET', path, await mine.known());
   assert.equal(bound.status, 200, JSON.stringify(bound));
   return { id: opened.case, path, code: bound.json.grants[preAuthorized]['pre-authorized_code'] };

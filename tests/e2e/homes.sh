@@ -49,6 +49,17 @@ PIN=$($J --home "$T/a" init --synthetic --name Saebyeol --clock-start 2026-11-24
 [ "$PIN" = "$(sha256sum <"$T/a/trust/set.cbor" | cut -c1-64)" ] || fail "the hash is not the file's"
 refused 1 JM_CMD_HOME_EXISTS "$J" --home "$T/a" init --synthetic
 refused 2 JM_CMD_BASE_URL "$J" --home "$T/x" init --base issuer=http://id.example.kr --passphrase-file /dev/null
+refused 2 JM_CMD_BASE_SLASH "$J" --home "$T/x" init --synthetic --base issuer=http://127.0.0.1:8080/kr/
+grep -q slash "$T/err" || fail "the slash was not named"
+zero=$(printf 'Sae\342\200\213byeol') # U+200B inside
+refused 2 JM_API_TEXT "$J" --home "$T/x" init --synthetic --name "$zero"
+refused 2 JM_API_TEXT "$J" --home "$T/x" init --synthetic --name "$(printf 'Saebyeol\npin = 0')"
+refused 2 JM_API_TEXT "$J" --home "$T/x" init --verifier --name " Hana" --trust "$T/a/trust/set.cbor" --pin "$PIN"
+refused 2 JM_API_TEXT "$J" --home "$T/x" init --wallet --name "$zero" --trust "$T/a/trust/set.cbor" --pin "$PIN"
+refused 2 JM_CMD_OPTION_ARGUMENT "$J" --home "$T/x" init --synthetic --name ''
+[ ! -e "$T/x/jumin.conf" ] || fail "a home was made"
+$J --home "$T/jamo" init --synthetic --name "$(printf '\341\204\200\341\205\241')" >/dev/null
+grep -q '^name = 가$' "$T/jamo/jumin.conf" || fail "jamo stayed as they were typed"
 refused 2 JM_CMD_OPTION_UNKNOWN "$J" --home "$T/x" init --syntetic
 grep -q -- '--synthetic?' "$T/err" || fail "the nearest option was not named"
 refused 1 JM_CMD_HOME_MISSING "$J" --home "$T/x" serve signer

@@ -29,6 +29,8 @@ await inside(async (country) => {
     { aud: base.provider, challenge: (await post(base.provider, '/provider/challenge', {})).json.challenge, iat: now(), platform: 'test', ...claims }, by.key), ...(keys && { keys }) });
   is(await attest({ challenge: 'AAAA' }), 'JM_PROVIDER_CHALLENGE');
   is(await attest({ aud: 'https://other.example' }), 'JM_PROVIDER_PROOF');
+  is(await attest({ iat: now() + 300 }), 'JM_PROVIDER_CLOCK');
+  assert.equal((await attest({ iat: now() + 45 })).status, 200);
   is(await post(base.provider, '/provider/attest', { proof: 'a.b.c' }), 'JM_PROVIDER_PROOF');
   is(await attest({}, 'a.b.c'), 'JM_PROVIDER_KEYS');
   is(await attest({}, ['a.b.c']), 'JM_PROVIDER_PROOF');
@@ -41,6 +43,11 @@ await inside(async (country) => {
   is(await redeem(country, [...known, mine.proof('/token', fresh.dpop)], form), 'JM_OAUTH_POP_REPLAYED', 401);
   is(await redeem(country, [`OAuth-Client-Attestation: ${mine.attestation}`, mine.pop({}), mine.proof('/token', fresh.dpop)], form), 'JM_OAUTH_CHALLENGE');
   is(await redeem(country, [`OAuth-Client-Attestation: ${mine.attestation}`, thief.pop({ challenge: fresh.challenge }), mine.proof('/token', fresh.dpop)], form), 'JM_OAUTH_POP_SIGNATURE');
+  for (const [off, way] of [[300, 'ahead of'], [-300, 'behind']]) { // a phone's clock: which, and by how much
+    const apart = await redeem(country, [`OAuth-Client-Attestation: ${mine.attestation}`, mine.pop({ challenge: fresh.challenge, iat: now() + off }), mine.proof('/token', fresh.dpop)], form);
+    is(apart, 'JM_OAUTH_POP_TIME', 401);
+    assert.match(apart.json.error_description, new RegExp(`clock.*iat lies (299|300|301) s ${way} the clock here`));
+  }
   const stale = await redeem(country, [...(await mine.known()), mine.proof('/token', 'AAAA')], form);
   is(stale, 'JM_OAUTH_DPOP_NONCE');
   assert.ok(stale.headers['dpop-nonce']);

@@ -78,14 +78,18 @@ refuse JM_VER_UNKNOWN "$J" --home "$T/b" verifier result "$id" --key-file "$T/ag
 has '"code":"JM_API_FIELD_FORM"' "$(curl -s -H "Authorization: Bearer $(cat "$T/account.key")" "${where%/request/*}/api/requests/$id?presentation=maybe")"
 refuse JM_VER_UNKNOWN "$J" --home "$T/b" verifier result 00112233445566778899aabbccddeeff --key-file "$T/account.key"
 
-say "mdoc: accepted; sent twice: refused; for another request: refused"
+say "mdoc: accepted; sent twice: heard twice, values once; altered, or for another request: refused"
 ask age
 w respond "$uri" --approve age_over_19 --out "$T/body" --json >/dev/null
 post() { curl -s -o "$T/answer" -w '%{http_code}' -H 'Content-Type: application/x-www-form-urlencoded' --data-binary "@$2" "$1"; }
 first=$(echo "$where" | sed 's,/request/,/response/,')
 [ "$(post "$first" "$T/body")" = 200 ] || fail "$(cat "$T/answer")"
 result age; want 0 '"claims":{"org.iso.23220.1":{"age_over_19":true}}'
-[ "$(post "$first" "$T/body")" = 409 ] || fail "second answer: $(cat "$T/answer")"
+[ "$(post "$first" "$T/body")" = 200 ] && [ "$(cat "$T/answer")" = '{}' ] || fail "the same answer again: $(cat "$T/answer")"
+result age; want 0 '"verdict":"accepted"'
+if grep -q '"claims"' "$T/result"; then fail "values came twice"; fi
+{ cat "$T/body"; printf '&a=b'; } >"$T/other"
+[ "$(post "$first" "$T/other")" = 409 ] || fail "second answer: $(cat "$T/answer")"
 grep -q JM_VER_ANSWERED "$T/answer" || fail "$(cat "$T/answer")"
 ask age
 other=$(echo "$where" | sed 's,/request/,/response/,')
@@ -98,6 +102,7 @@ sed 's/....$/AAAA/' "$T/body" >"$T/tampered"
 grep -q JM_JOSE_JWE_OPEN "$T/answer" || fail "$(cat "$T/answer")"
 [ "$(post "$other" "$T/body")" = 200 ] || fail "a tampered answer closed the request: $(cat "$T/answer")"
 [ "$(curl -s -o /dev/null -w '%{http_code}' "$where")" = 404 ] || fail "an answered request can still be fetched"
+[ "$(post "$other" "$T/tampered")" = 409 ] || fail "tampered, after the answer: $(cat "$T/answer")"
 
 say "either format; a level that the copy does not have"
 ask either

@@ -26,7 +26,7 @@ static void as_jws(struct jm_bytes in, struct jm_arena *mem)
         return;
     }
     MUST(jm_jws_claims(&jws)->type == JM_JSON_OBJECT && jws.leaf->key_alg == JM_KEY_P256);
-    (void)!jm_jwt_times(jm_jws_claims(&jws), KIT_NOW, true, NULL);
+    (void)!jm_jwt_times(jm_jws_claims(&jws), KIT_NOW, true, mem, NULL);
 }
 
 static void as_jwk(struct jm_bytes in, struct jm_arena *mem)

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "jumin/civil.h"
+
 /* -- asks ---------------------------------------------------------------------------------------------------------- */
 
 static struct jm_ask *open_ask(struct jm_mdoc_verifier *v, enum jm_ask_kind kind, uint32_t *id)
@@ -597,7 +599,10 @@ static void on_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, co
     }
     fault = look_up(&value, list, d->mso.status_idx, v->context);
     if (fault != JM_LIST_OK) {
-        jm_mdoc_say(d, jm_list_code(JM_MDOC_STATUS_UNAVAILABLE, fault), JM_UNKNOWN, d->mso.status_uri, fault_text[fault]);
+        int64_t now = v->context->now;
+
+        jm_mdoc_say(d, jm_list_code(JM_MDOC_STATUS_UNAVAILABLE, fault), JM_UNKNOWN, d->mso.status_uri,
+                    list->ahead_s != 0 ? jm_clock_gap("the status list", now + list->ahead_s, now, d->mem) : fault_text[fault]);
         return;
     }
     for (fault = JM_LIST_UNAVAILABLE; fault <= JM_LIST_INDEX; fault++)

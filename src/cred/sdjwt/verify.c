@@ -445,13 +445,17 @@ static void check_times(struct run *r)
 {
     const struct jm_sdjwt_facts *f = &r->facts;
     bool ok = jm_sdjwt_times(&r->facts, r->s.payload) == JM_OK, dated = f->has_exp || f->has_status || !r->status_ok;
-    int64_t now = r->x->now;
+    int64_t now = r->x->now, from;
 
     check(r, JM_SDJWT_TIME, ok, "iat, nbf or exp is there and is no time");
     if (!ok)
         return;
+    from = f->nbf > f->iat ? f->nbf : f->iat;
     check(r, JM_SDJWT_EXPIRED, dated && (!f->has_exp || now - JM_CLOCK_SKEW_S < f->exp), dated ? "expired" : "neither exp nor status");
-    check(r, JM_SDJWT_NOT_YET_VALID, f->nbf <= now + JM_CLOCK_SKEW_S && f->iat <= now + JM_CLOCK_SKEW_S, "not yet valid");
+    if (from <= now + JM_CLOCK_SKEW_S)
+        check(r, JM_SDJWT_NOT_YET_VALID, true, NULL);
+    else
+        check(r, JM_SDJWT_NOT_YET_VALID, false, jm_clock_gap(f->nbf > f->iat ? "nbf" : "iat", from, now, r->mem));
 }
 
 static void check_facts(struct run *r)
@@ -473,11 +477,28 @@ static void check_facts(struct run *r)
     check_times(r);
 }
 
+/* It was made for this session: its maker's clock and ours agree (spec/openid4vc.md 8). */
+static void check_kb_times(struct run *r, const struct jm_json *c)
+{
+    int64_t iat, now = r->x->now;
+    struct jm_diag d = {0};
+    bool fits;
+
+    if (jm_json_time(&iat, c, "iat") != JM_OK) {
+        check(r, JM_SDJWT_KB_FORM, false, "iat is missing or no time");
+        return;
+    }
+    fits = iat >= now - JM_KB_IAT_PAST_S && iat <= now + JM_KB_IAT_FUTURE_S;
+    if (fits && jm_jwt_times(c, now, false, r->mem, &d) == JM_OK)
+        check(r, JM_SDJWT_KB_IAT, true, NULL);
+    else
+        check(r, JM_SDJWT_KB_IAT, false, fits ? (const char *)d.detail.ptr : jm_clock_gap("iat", iat, now, r->mem));
+}
+
 static void check_kb_claims(struct run *r, const struct jm_json *c)
 {
     struct jm_bytes v;
     uint8_t hash[32], got[32];
-    int64_t iat;
 
     if (r->x->nonce.ptr == NULL || r->x->aud.ptr == NULL) {
         unknown(r, JM_SDJWT_KB_CONTEXT, "audience and nonce were not given");
@@ -486,10 +507,7 @@ static void check_kb_claims(struct run *r, const struct jm_json *c)
         check(r, JM_SDJWT_KB_NONCE, jm_json_str(&v, c, "nonce") == JM_OK && jm_bytes_eq(v, r->x->nonce), "another nonce");
         check(r, JM_SDJWT_KB_AUDIENCE, jm_json_str(&v, c, "aud") == JM_OK && jm_bytes_eq(v, r->x->aud), "another audience");
     }
-    check(r, JM_SDJWT_KB_IAT,
-          jm_json_time(&iat, c, "iat") == JM_OK && iat >= r->x->now - JM_KB_IAT_PAST_S && iat <= r->x->now + JM_KB_IAT_FUTURE_S &&
-              jm_jwt_times(c, r->x->now, false, NULL) == JM_OK,
-          "iat is not now");
+    check_kb_times(r, c);
     check(r, JM_SDJWT_KB_HASH,
           jm_sha256(r->x->crypto, r->s.presented, hash) == JM_OK && jm_json_str(&v, c, "sd_hash") == JM_OK &&
               jm_b64url_exact(got, sizeof got, v) == JM_OK && memcmp(hash, got, 32) == 0,
@@ -612,7 +630,8 @@ static void look_up(struct run *r, const struct jm_status_list *list)
     unsigned value = 1;
 
     if (list->fault != JM_LIST_OK) {
-        unknown(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, list->fault), "no fresh status");
+        unknown(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, list->fault),
+                list->ahead_s != 0 ? jm_clock_gap("the status list", r->x->now + list->ahead_s, r->x->now, r->mem) : "no fresh status");
     } else if (jm_statuslist_get(&value, list, r->facts.status_idx) != JM_OK) {
         unknown(r, JM_SDJWT_STATUS_INDEX, "the index is not in the list");
     } else {

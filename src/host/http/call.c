@@ -150,7 +150,7 @@ static void fill(struct jm_req *q, struct jm_res *s, const struct call *c, struc
     }
     q->route = c->match.route;
     q->method = q->route != NULL ? q->route->method : JM_GET;
-    q->path = c->pass.path;
+    q->path = c->match.path;
     q->query = c->pass.query;
     q->fields = c->field;
     q->n_fields = c->n_fields;

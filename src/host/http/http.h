@@ -33,6 +33,7 @@ struct jm_http_config {
     int64_t (*now_s)(void *ctx); /* [the system's clock] also the Date header */
     void *now_ctx;
     struct jm_bytes origin; /* own "https://host[:port]"; any other Origin is refused on routes without CORS */
+    struct jm_bytes below;  /* path of the base URL: every route lies below it ["": at the root] */
     unsigned io_threads;    /* [cores, at least 2] */
     unsigned workers;       /* [8] about store plus signer connections */
     size_t queue_max;       /* requests waiting for a worker [1024]; reports of a loss have a queue and one worker more of their own */

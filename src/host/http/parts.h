@@ -34,11 +34,13 @@ bool jm_same_text(struct jm_bytes a, const char *lower); /* ASCII, any case */
 struct jm_router {
     const struct jm_http_table *tables;
     size_t n_tables;
+    struct jm_bytes below; /* path of the base URL, "" or "/kr": every row's path lies below it */
 };
 
 struct jm_match {
     enum jm_web_fault fault;
     const struct jm_route *route;         /* null for OPTIONS and faults */
+    struct jm_bytes path;                 /* as the rows have it: without the base's */
     struct jm_bytes arg[JM_REQ_ARGS_MAX]; /* raw */
     unsigned methods;                     /* bit 1 << enum jm_method of every row of this path */
     unsigned flags;                       /* of the route, else of all rows of this path */
@@ -47,7 +49,8 @@ struct jm_match {
 
 /** Refuses rows that overlap, lack a part, have more than four names, or whose policy this listener cannot keep. */
 JM_MUST_CHECK enum jm_status jm_router_check(const struct jm_router *r, bool is_local, bool has_auth);
-/** A literal path wins over one with names, whatever the order of rows. */
+/** A literal path wins over one with names, whatever the order of rows. The base's path stands before a row's; a well-known
+ *  name may also stand before it (`/.well-known/NAME/kr`: RFC 8414 3.1, OpenID4VCI 1.0 12.2.2). Nothing else answers. */
 void jm_router_match(struct jm_match *out, const struct jm_router *r, struct jm_bytes method, struct jm_bytes path);
 /** Origin, media type, presence of a length, announced length: what can be judged before the body. */
 enum jm_web_fault jm_router_admit(const struct jm_match *m, const struct jm_gate_pass *pass, const struct jm_gate_facts *facts);

@@ -127,6 +127,22 @@ static bool is_ambiguous(struct jm_bytes path)
     return false;
 }
 
+/* What is left of a path without the base's; nothing where it does not lie below it. */
+static struct jm_bytes below_base(struct jm_bytes path, struct jm_bytes base)
+{
+    const struct jm_bytes well_known = JM_BYTES("/.well-known/");
+    struct jm_bytes rest = jm_slice(path, base.len, SIZE_MAX), end;
+
+    if (base.len == 0)
+        return path;
+    if (jm_bytes_starts(path, base) && rest.len != 0 && rest.ptr[0] == '/')
+        return rest;
+    end = jm_slice(path, path.len - (path.len < base.len ? path.len : base.len), SIZE_MAX);
+    if (!jm_bytes_starts(path, well_known) || path.len <= well_known.len + base.len || !jm_bytes_eq(end, base))
+        return jm_none();
+    return jm_slice(path, 0, path.len - base.len);
+}
+
 static enum jm_method method_of(struct jm_bytes m)
 {
     if (jm_bytes_eq_str(m, "GET") || jm_bytes_eq_str(m, "HEAD"))
@@ -149,7 +165,8 @@ void jm_router_match(struct jm_match *out, const struct jm_router *r, struct jm_
         out->fault = JM_WEB_PATH;
         return;
     }
-    for (size_t i = 0; (row = row_at(r, i)) != NULL; i++) {
+    path = out->path = below_base(path, r->below);
+    for (size_t i = 0; path.len != 0 && (row = row_at(r, i)) != NULL; i++) {
         memset(arg, 0, sizeof arg);
         if (!path_matches(row->path, path, arg))
             continue;

@@ -344,7 +344,7 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
         return JM_E_UNAVAILABLE;
     h->cfg = *config;
     h->fd = -1;
-    h->router = (struct jm_router){config->tables, config->n_tables};
+    h->router = (struct jm_router){config->tables, config->n_tables, config->below};
     defaults(&h->cfg);
     (void)sigaction(SIGPIPE, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL);
     pthread_mutex_init(&h->lock, NULL);

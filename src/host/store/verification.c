@@ -6,7 +6,7 @@
 #include "host/store/store.h"
 
 #define COLUMNS                                                                                                                             \
-    "id, request, service, client, dcql, nonce, kid, enc, enc_sealed, token, state, created, expires, decided, report, claims, claims_until"
+    "id, request, service, client, dcql, nonce, kid, enc, enc_sealed, token, state, created, expires, decided, report, claims, claims_until, answer"
 #define DESTROYED "nonce = NULL, kid = NULL, enc = NULL, enc_sealed = NULL, token = NULL"
 /* Waiting, or ended by a word that anybody who saw the QR could have said: the key is there still. */
 #define ANSWERABLE "(state IN (1, 2) OR (state IN (5, 7) AND nonce IS NOT NULL))"
@@ -45,6 +45,7 @@ static enum jm_status read_row(struct jm_rows *r, struct jm_transaction *t, stru
     t->report = jm_col_text(r, mem);
     t->claims = jm_col_blob(r, mem);
     t->claims_until = jm_col_int_or(r, 0);
+    t->answer = jm_col_blob(r, mem);
     return jm_sql_end(r);
 }
 
@@ -75,10 +76,10 @@ enum jm_status jm_verification_store_junk(struct jm_tx *tx, const struct jm_id *
     return jm_sql_int(tries, tx, "SELECT tries FROM presentation WHERE id = ?", JM_ARGS(JM_ID(id)));
 }
 
-enum jm_status jm_verification_store_take(struct jm_tx *tx, const struct jm_id *id)
+enum jm_status jm_verification_store_take(struct jm_tx *tx, const struct jm_id *id, const uint8_t answer[32])
 {
-    return jm_sql_cas(tx, "UPDATE presentation SET state = 3, decided = ?, report = NULL, " DESTROYED " WHERE id = ? AND " ANSWERABLE " AND expires > ?",
-                      JM_ARGS(JM_I(jm_tx_now(tx)), JM_ID(id), JM_I(jm_tx_now(tx))));
+    return jm_sql_cas(tx, "UPDATE presentation SET state = 3, decided = ?, report = NULL, answer = ?, " DESTROYED " WHERE id = ? AND " ANSWERABLE " AND expires > ?",
+                      JM_ARGS(JM_I(jm_tx_now(tx)), JM_B(jm_bytes(answer, 32)), JM_ID(id), JM_I(jm_tx_now(tx))));
 }
 
 enum jm_status jm_verification_store_end(struct jm_tx *tx, const struct jm_id *id, enum jm_vstate to, struct jm_bytes report)
@@ -132,6 +133,7 @@ enum jm_status jm_verification_store_sweep(struct jm_tx *tx, struct jm_bytes rep
     JM_TRY(jm_sql_run(tx, "UPDATE presentation SET " DESTROYED " WHERE state IN (5, 7) AND nonce IS NOT NULL AND expires <= ?", JM_ARGS(JM_I(now))));
     JM_TRY(jm_sql_run(tx, "UPDATE presentation SET state = 6, report = ? WHERE state = 3 AND decided < ?",
                       JM_ARGS(JM_T(report), JM_I(now - JM_VER_STUCK_S))));
+    JM_TRY(jm_sql_run(tx, "UPDATE presentation SET answer = NULL WHERE answer IS NOT NULL AND expires <= ?", JM_ARGS(JM_I(now))));
     JM_TRY(jm_sql_run(tx, "UPDATE presentation SET claims = NULL WHERE claims IS NOT NULL AND claims_until <= ?", JM_ARGS(JM_I(now))));
     JM_TRY(jm_sql_run(tx, "DELETE FROM presentation WHERE created < ?", JM_ARGS(JM_I(now - JM_VER_KEEP_S))));
     return jm_sql_run(tx, "DELETE FROM mso_seen WHERE until < ?", JM_ARGS(JM_I(now)));

@@ -4,6 +4,7 @@
 #include "jumin/base64.h"
 #include "jumin/cbor.h"
 #include "jumin/json.h"
+#include "jumin/text.h"
 #include "service/profile.h"
 
 static enum jm_status bad(struct jm_diag *d, const char *what)
@@ -89,6 +90,14 @@ static enum jm_status read_elements(struct jm_profile *p, const struct jm_json *
     return JM_OK;
 }
 
+/* D-105: what people read, and others compare, has one form. */
+static enum jm_status reads(struct jm_bytes *text, const char *name, struct jm_arena *mem, struct jm_diag *d)
+{
+    enum jm_status st = jm_text_read(text, *text, mem);
+
+    return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, st, JM_API_TEXT, name);
+}
+
 enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_json *j;
@@ -101,6 +110,8 @@ enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struc
         jm_json_str(&p->sdjwt_configuration, j, "sdjwt_configuration") != JM_OK ||
         jm_json_str(&p->name_ko, jm_json_get(j, "name"), "ko") != JM_OK || jm_json_str(&p->name_en, jm_json_get(j, "name"), "en") != JM_OK)
         return bad(d, "type, doctype, vct, configurations or name");
+    JM_TRY(reads(&p->name_ko, "name", mem, d));
+    JM_TRY(reads(&p->name_en, "name", mem, d));
     if (jm_json_int(&p->card_years, jm_json_get(j, "card_years")) != JM_OK || jm_json_int(&p->copy_days, jm_json_get(j, "copy_days")) != JM_OK ||
         jm_json_int(&p->batch, jm_json_get(j, "batch")) != JM_OK || p->card_years < 1 || p->copy_days < 1 || p->batch < 1 || p->batch > 16)
         return bad(d, "card_years, copy_days or batch");
@@ -124,6 +135,8 @@ enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json, str
         if (jm_json_str(&x->code, e, "code") != JM_OK || x->code.len != 2 || jm_json_str(&x->iso, e, "iso") != JM_OK ||
             jm_json_str(&x->ko, e, "ko") != JM_OK || jm_json_str(&x->en, e, "en") != JM_OK)
             return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "a province");
+        JM_TRY(reads(&x->ko, "ko", mem, d));
+        JM_TRY(reads(&x->en, "en", mem, d));
     }
     out->region = r;
     return JM_OK;

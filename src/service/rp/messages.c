@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "jumin/text.h"
 #include "service/rp/rp.h"
 
 static enum jm_status form(struct jm_diag *d, const char *what)
@@ -8,17 +9,25 @@ static enum jm_status form(struct jm_diag *d, const char *what)
     return jm_refuse(d, JM_E_MALFORMED, JM_RP_SERVICES_FORM, what);
 }
 
-static enum jm_status i18n(struct jm_i18n *out, const struct jm_json *obj, const char *name, struct jm_diag *d)
+/* D-105: what people read, and others compare, has one form. */
+static enum jm_status reads(struct jm_bytes *text, const char *name, struct jm_arena *mem, struct jm_diag *d)
+{
+    enum jm_status st = jm_text_read(text, *text, mem);
+
+    return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, st, JM_API_TEXT, name);
+}
+
+static enum jm_status i18n(struct jm_i18n *out, const struct jm_json *obj, const char *name, struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_json *v = jm_json_get(obj, name);
 
     if (jm_json_opt_str(&out->ko, v, "ko") != JM_OK || jm_json_opt_str(&out->en, v, "en") != JM_OK || (out->ko.len == 0 && out->en.len == 0))
         return form(d, name);
-    return JM_OK;
+    JM_TRY(reads(&out->ko, name, mem, d));
+    return reads(&out->en, name, mem, d);
 }
 
-/* [a-z0-9][a-z0-9.-]{0,61}[a-z0-9], spec/ledger.md 4 */
-static bool is_id(struct jm_bytes id)
+bool jm_rp_id_ok(struct jm_bytes id)
 {
     if (id.len < 2 || id.len > 63)
         return false;
@@ -118,15 +127,16 @@ static enum jm_status levels(struct jm_rp_service *out, const struct jm_json *v,
     return JM_OK;
 }
 
-static enum jm_status service(struct jm_rp_service *out, const struct jm_json *v, struct jm_diag *d)
+static enum jm_status service(struct jm_rp_service *out, const struct jm_json *v, struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_json *claims = jm_json_get(v, "claims");
 
     JM_TRY(text(&out->id, v, "id", 63, true, d));
-    if (!is_id(out->id))
+    if (!jm_rp_id_ok(out->id))
         return form(d, "id");
-    JM_TRY(i18n(&out->purpose, v, "purpose", d));
+    JM_TRY(i18n(&out->purpose, v, "purpose", mem, d));
     JM_TRY(text(&out->legal_basis, v, "legal_basis", 80, false, d));
+    JM_TRY(reads(&out->legal_basis, "legal_basis", mem, d));
     JM_TRY(text(&out->privacy_uri, v, "privacy_uri", 300, true, d));
     JM_TRY(number(&out->retention_days, v, "retention_days", 36500, d));
     out->status_max_age_s = JM_RP_STATUS_MAX_AGE_S;
@@ -165,10 +175,11 @@ enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json, s
     if (jm_json_parse(&root, json, mem, NULL) != JM_OK || root->type != JM_JSON_OBJECT)
         return form(d, "JSON");
     JM_TRY(text(&out->id, root, "id", 63, true, d));
-    if (!is_id(out->id))
+    if (!jm_rp_id_ok(out->id))
         return form(d, "id");
-    JM_TRY(i18n(&out->name, root, "name", d));
+    JM_TRY(i18n(&out->name, root, "name", mem, d));
     JM_TRY(text(&out->identifier, root, "identifier", 40, true, d));
+    JM_TRY(reads(&out->identifier, "identifier", mem, d));
     JM_TRY(text(&out->domain, root, "domain", 253, false, d));
     JM_TRY(sector(&out->sector, root, d));
     JM_TRY(flag(&out->public_body, root, "public_body", false, d));
@@ -178,7 +189,7 @@ enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json, s
     if ((out->service = JM_NEW_N(mem, struct jm_rp_service, services->n)) == NULL)
         return JM_E_NO_SPACE;
     for (const struct jm_json *s = services->child; s != NULL; s = s->next) {
-        JM_TRY(service(&out->service[out->n_services++], s, d));
+        JM_TRY(service(&out->service[out->n_services++], s, mem, d));
         for (size_t i = 0; i + 1 < out->n_services; i++)
             if (jm_bytes_eq(out->service[i].id, out->service[out->n_services - 1].id))
                 return form(d, "id occurs twice");

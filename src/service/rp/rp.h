@@ -82,6 +82,8 @@ JM_MUST_CHECK enum jm_status jm_rp_within(const struct jm_rp_application *a, con
 size_t jm_rp_claim_steps(const struct jm_rp_claim *c);
 /** One script plus digits and plain punctuation, nothing invisible (D-306). */
 bool jm_rp_name_ok(struct jm_bytes name);
+/** An id of the registry: [a-z0-9][a-z0-9.-]{0,61}[a-z0-9], spec/ledger.md 4. */
+bool jm_rp_id_ok(struct jm_bytes id);
 /** At most one letter apart after folding case and look-alikes. */
 bool jm_rp_name_near(struct jm_bytes a, struct jm_bytes b);
 /** Claims as the registry's bodies want them, grouped by format and type. */

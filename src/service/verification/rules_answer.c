@@ -8,6 +8,7 @@
 struct answering {
     struct jm_verifier *v;
     struct jm_bytes request;
+    uint8_t hash[32]; /* of what came */
     struct jm_transaction t;
     struct jm_bytes plain;
     struct jm_bytes report, claims_sealed;
@@ -36,7 +37,7 @@ static enum jm_status take_tx(struct jm_tx *tx, void *arg)
 {
     const struct answering *a = arg;
 
-    return jm_verification_store_take(tx, &a->t.id);
+    return jm_verification_store_take(tx, &a->t.id, a->hash);
 }
 
 static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
@@ -86,17 +87,65 @@ static enum jm_status junk(struct answering *a, enum jm_status st, enum jm_code 
     return jm_refuse(a->d, st, code, why);
 }
 
-/* Unknown, over and withdrawn look alike; only who has the address of an answered one is told so. */
-static enum jm_status find(struct answering *a)
+/* Unknown, over and withdrawn look alike; only who has the address of an answered one is told so. @p again: it was answered, and the
+ * same octets may be looked at. */
+static enum jm_status find(struct answering *a, bool *again)
 {
     enum jm_status st = jm_tx_read(&a->v->base.env, read_tx, a);
+    int64_t now = jm_env_now(&a->v->base.env);
 
+    *again = false;
     if (st == JM_E_ABSENT)
         return gone(a);
     JM_TRY(st);
-    if (jm_vstate_answerable(&a->t, jm_env_now(&a->v->base.env)))
+    if (jm_vstate_answerable(&a->t, now))
         return JM_OK;
-    return a->t.state >= JM_V_ANSWERED && a->t.state <= JM_V_UNDECIDED ? answered(a) : gone(a);
+    if (a->t.state < JM_V_ANSWERED || a->t.state > JM_V_UNDECIDED)
+        return gone(a);
+    *again = a->t.answer.len == sizeof a->hash && a->t.expires > now;
+    return *again ? JM_OK : answered(a);
+}
+
+/* -- the same answer again -- */
+
+/* As it was told the first time: the first check that failed, with its reason. */
+static enum jm_status refused_before(struct answering *a)
+{
+    const struct jm_json *report;
+
+    JM_TRY(jm_json_parse(&report, a->t.report, a->mem, NULL));
+    report = jm_json_get(report, "checks");
+    for (const struct jm_json *c = report == NULL ? NULL : report->child; c != NULL; c = c->next) {
+        struct jm_bytes code, why;
+        const struct jm_code_info *info;
+
+        if (!jm_json_is_str(jm_json_get(c, "result"), "fail") || jm_json_str(&code, c, "code") != JM_OK || (info = jm_code_by_name(code)) == NULL)
+            continue;
+        JM_TRY(jm_json_opt_str(&why, c, "reason"));
+        JM_TRY(jm_dup(&why, a->mem, why));
+        return jm_refuse(a->d, info->class_ == JM_CLASS_LIMIT ? JM_E_LIMIT : JM_E_DENIED, info->code, why.len == 0 ? NULL : (const char *)why.ptr);
+    }
+    return answered(a);
+}
+
+/* Clients send a POST again when its reply is lost. Whoever holds the octets that were taken hears what became of them, and only that:
+ * nothing is judged or given out again. */
+static enum jm_status repeat(struct answering *a)
+{
+    if (!jm_bytes_eq_ct(a->t.answer, jm_bytes(a->hash, sizeof a->hash)))
+        return answered(a);
+    if (a->t.state == JM_V_ANSWERED)
+        return jm_refuse(a->d, JM_E_UNAVAILABLE, JM_VER_JUDGING, NULL);
+    return a->t.state == JM_V_REJECTED ? refused_before(a) : JM_OK;
+}
+
+/* Somebody was quicker: with the same octets, or with others. */
+static enum jm_status overtaken(struct answering *a)
+{
+    bool again;
+
+    JM_TRY(find(a, &again));
+    return again ? repeat(a) : answered(a);
 }
 
 /* -- the wallet refuses -- */
@@ -299,11 +348,12 @@ static enum jm_status broke_off(struct answering *a, enum jm_status why)
 enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request, struct jm_arena *mem, struct jm_diag *d)
 {
     struct answering *a = JM_NEW(mem, struct answering);
+    bool again;
 
     if (a == NULL)
         return JM_E_NO_SPACE;
     *a = (struct answering){.v = v, .request = request, .mem = mem, .d = d};
-    return find(a);
+    return find(a, &again);
 }
 
 struct response_req {
@@ -327,6 +377,7 @@ enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes req
     struct jm_diag why = {0};
     struct response_req in;
     size_t mark;
+    bool again;
     enum jm_status st;
 
     if (a == NULL)
@@ -335,7 +386,10 @@ enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes req
     a->request = request;
     a->mem = mem;
     a->d = d;
-    JM_TRY(find(a));
+    JM_TRY(find(a, &again));
+    JM_TRY(jm_sha256(v->base.env.crypto, body, a->hash));
+    if (again)
+        return repeat(a);
     if ((st = jm_msg_decode_form(&in, &jm_vp_response_req, body, mem, &why)) == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK)
@@ -352,7 +406,7 @@ enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes req
         return wallet_refuses(a, error, state);
     st = jm_tx_run(&v->base.env, take_tx, a);
     if (st == JM_E_CONFLICT)
-        return answered(a);
+        return overtaken(a);
     JM_TRY(st);
     mark = jm_arena_mark(mem);
     st = conclude(a);

@@ -15,8 +15,8 @@ JM_MUST_CHECK enum jm_status jm_verification_store_by_id(struct jm_tx *tx, const
 JM_MUST_CHECK enum jm_status jm_verification_store_fetched(struct jm_tx *tx, const struct jm_id *id);
 /** One answer that could not be read. @p tries: how many now. @retval JM_E_CONFLICT it is open no more */
 JM_MUST_CHECK enum jm_status jm_verification_store_junk(struct jm_tx *tx, const struct jm_id *id, int64_t *tries);
-/** Open and not expired → ANSWERED; key, nonce and request object are destroyed. @retval JM_E_CONFLICT it is in another state */
-JM_MUST_CHECK enum jm_status jm_verification_store_take(struct jm_tx *tx, const struct jm_id *id);
+/** Open and not expired → ANSWERED by what has this hash; key, nonce and request object are destroyed. @retval JM_E_CONFLICT it is in another state */
+JM_MUST_CHECK enum jm_status jm_verification_store_take(struct jm_tx *tx, const struct jm_id *id, const uint8_t answer[32]);
 /** Open → @p to (CANCELLED, REJECTED), the rest as above. @retval JM_E_CONFLICT it is in another state */
 JM_MUST_CHECK enum jm_status jm_verification_store_end(struct jm_tx *tx, const struct jm_id *id, enum jm_vstate to, struct jm_bytes report);
 /** A word that anybody who saw the QR could have said: state and report, but key and nonce stay, and an answer may still come. */

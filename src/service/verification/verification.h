@@ -51,6 +51,7 @@ struct jm_transaction {
     int64_t created, expires, decided;
     struct jm_bytes report; /* JSON object without values */
     struct jm_bytes claims; /* sealed; null view: none, or fetched */
+    struct jm_bytes answer; /* SHA-256 of the one that was taken, until `expires`; else null view */
     int64_t claims_until;
 };
 /** Will an answer be looked at? What only a stranger's word has ended, will: a wallet's error, answers that nobody can read. */
@@ -93,11 +94,13 @@ JM_MUST_CHECK enum jm_status jm_verification_request(struct jm_verifier *v, stru
 /** The request object; @p wallet_nonce: null view without. @retval JM_E_ABSENT JM_VER_EXPIRED unknown, answered or over, all alike */
 JM_MUST_CHECK enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *token, struct jm_bytes request,
                                                    struct jm_bytes wallet_nonce, struct jm_arena *mem, struct jm_diag *d);
-/** May this request be answered (yet)? Before the body comes. @retval JM_E_ABSENT JM_VER_EXPIRED | JM_E_CONFLICT JM_VER_ANSWERED */
+/** May this request be answered (yet), or the same answer come again? Before the body comes. @retval JM_E_ABSENT JM_VER_EXPIRED | JM_E_CONFLICT JM_VER_ANSWERED */
 JM_MUST_CHECK enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request, struct jm_arena *mem, struct jm_diag *d);
 /**
- * A wallet's answer: the body of the form. @retval JM_OK accepted, undecided, or a wallet's error noted
+ * A wallet's answer: the body of the form. A client may send it twice by itself when the reply is lost: the same octets, while the
+ * request has not expired, hear the first outcome; nothing is judged or given out again. @retval JM_OK accepted, undecided, or a wallet's error noted
  * @retval JM_E_DENIED … refused, the first failing code in @p d | JM_E_CONFLICT JM_VER_ANSWERED | JM_E_ABSENT JM_VER_EXPIRED
+ * @retval JM_E_UNAVAILABLE JM_VER_JUDGING the same octets are being judged
  */
 /** The form of a wallet's answer: spec/openid4vc.md 6.3. */
 extern const struct jm_msg jm_vp_response_req;

@@ -83,3 +83,16 @@ TEST(offsets_have_a_sign)
     CHECK_ST(jm_rfc3339_parse(&at, &plain, JM_BYTES("2027-01-01T00:00:00*09:00")), JM_E_MALFORMED);
     CHECK_ST(jm_rfc3339_parse(&at, &plain, JM_BYTES("2027-01-01T00:00:00 09:00")), JM_E_MALFORMED);
 }
+
+TEST(a_gap_between_clocks_is_told_in_seconds)
+{
+    uint8_t room[256];
+    struct jm_arena mem;
+
+    jm_arena_init(&mem, room, sizeof room);
+    CHECK_STR(jm_str(jm_clock_gap("iat", 1300, 1000, &mem)), "iat lies 300 s ahead of the clock here");
+    CHECK_STR(jm_str(jm_clock_gap("iat", 700, 1000, &mem)), "iat lies 300 s behind the clock here");
+    CHECK_STR(jm_str(jm_clock_gap("nbf", INT64_MAX, INT64_MIN, &mem)), "nbf lies 18446744073709551615 s ahead of the clock here");
+    jm_arena_init(&mem, room, 8);
+    CHECK_STR(jm_str(jm_clock_gap("iat", 1, 0, &mem)), "the clocks differ");
+}

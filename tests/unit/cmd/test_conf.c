@@ -47,7 +47,8 @@ TEST(each_fault_says_file_line_and_key)
         {"[trust]\npin = 00\n", "jumin.conf:2: pin: must have 64"},
         {"[trust]\npin = 0011223344556677889gaabbccddeeff00112233445566778899aabbccddeeff\n", "jumin.conf:2: pin: must have 64"},
         {"[issuer]\nbase = http://id.example.kr\n", "jumin.conf:2: base: must be an https"},
-        {"[issuer]\nbase = https://id.example.kr/\n", "jumin.conf:2: base: must be an https"},
+        {"[issuer]\nbase = https://id.example.kr/\n", "jumin.conf:2: base: must not have the slash"},
+        {"[issuer]\nbase = https://id.example.kr/a//b\n", "jumin.conf:2: base: must be an https"},
         {"[issuer]\nbase = http://127.0.0.1.example.kr\n", "jumin.conf:2: base: must be an https"},
         {"[issuer]\nbase = http://127.0.0.1@example.kr\n", "jumin.conf:2: base: must be an https"},
         {"[issuer]\nbase = https://\n", "jumin.conf:2: base: must be an https"},
@@ -81,6 +82,15 @@ TEST(urls_of_loopback)
     CHECK(!jm_base_url_ok(JM_BYTES("ftp://localhost"), &http));
     CHECK(!jm_base_url_ok(JM_BYTES("https://a b"), &http));
     CHECK(!jm_base_url_ok(JM_BYTES("https://a?b"), &http));
+    CHECK(jm_base_url_ok(JM_BYTES("https://a.example/kr/v1"), &http));
+    static const char *const never_asked[] = {"https://a/kr//v1", "https://a//", "https://a/./kr", "https://a/kr/..", "https://a/k%72", "https://a/{kr}", "https://a/k^r", "https://a/k|r", "https://a/k`r"};
+    for (size_t i = 0; i < JM_ARRAY_LEN(never_asked); i++) /* what gate and router refuse in a request is no base's path */
+        ROW(CHECK_EQ(jm_base_url_judge(jm_str(never_asked[i]), &http), JM_CMD_BASE_URL), never_asked[i]);
+    CHECK_EQ(jm_base_url_judge(JM_BYTES("http://127.0.0.1:80/kr/"), &http), JM_CMD_BASE_SLASH);
+    CHECK_EQ(jm_base_url_judge(JM_BYTES("https://a.example/"), &http), JM_CMD_BASE_SLASH);
+    CHECK_EQ(jm_base_url_judge(JM_BYTES("http://a.example/kr/"), &http), JM_CMD_BASE_URL); /* more is wrong than the slash */
+    CHECK_EQ(jm_base_url_judge(JM_BYTES("/"), &http), JM_CMD_BASE_URL);
+    CHECK_EQ(jm_base_url_judge(JM_BYTES("https://a.example/kr"), &http), JM_CODE_NONE);
 }
 
 TEST(one_value_is_replaced_and_nothing_else)

@@ -19,6 +19,8 @@ JM_UNUSED JM_PRINTF(1, 2) static const char *text_of(const char *format, ...)
     char *out = jm_alloc(&K.mem, 16384, 1);
     va_list ap;
 
+    if (out == NULL)
+        kit_die("text_of: the kit's room is full", 0);
     va_start(ap, format);
     vsnprintf(out, 16384, format, ap);
     va_end(ap);

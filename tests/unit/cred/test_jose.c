@@ -276,7 +276,7 @@ TEST(times)
 
     kit_begin(&K);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        ROW(CHECK_EQ(jm_jwt_times(parsed(jm_str(rows[i].claims)), 1000, rows[i].need_exp, NULL) == JM_OK, rows[i].ok), rows[i].name);
+        ROW(CHECK_EQ(jm_jwt_times(parsed(jm_str(rows[i].claims)), 1000, rows[i].need_exp, &K.mem, NULL) == JM_OK, rows[i].ok), rows[i].name);
     kit_end(&K);
 }
 

@@ -181,6 +181,16 @@ static struct jm_bytes presented(const struct jm_bytes *names, size_t n, bool is
     return out;
 }
 
+static bool tells(const struct jm_sdjwt_verified *v, enum jm_code code, const char *detail)
+{
+    const struct jm_report *r = jm_sdjwt_report(v);
+
+    for (size_t i = 0; i < r->n; i++)
+        if (r->checks[i].code == code && jm_bytes_find(r->checks[i].detail, jm_str(detail)) != SIZE_MAX)
+            return true;
+    return false;
+}
+
 static struct jm_sdjwt_context context_of(void)
 {
     return (struct jm_sdjwt_context){.now = KIT_NOW, .anchors = &K.anchors, .vct = JM_BYTES("urn:x"), .waive_status = true, .waive_crl = true, .aud = JM_BYTES("aud"),
@@ -204,6 +214,35 @@ TEST(no_octet_of_a_presentation_may_change)
 
     kit_begin(&K);
     check_refuses_changes(presented(names, 1, false), accepts, NULL, 0);
+    kit_end(&K);
+}
+
+/* The phone's clock and ours: a minute ahead is taken, five behind, since a proof may wait for its sending (openid4vc.md 2, 8). */
+TEST(the_clock_of_the_holders_proof)
+{
+    static const struct {
+        int64_t later_s; /* our clock after the proof's */
+        const char *detail;
+    } rows[] = {{-60, NULL}, {-45, NULL}, {45, NULL}, {JM_KB_IAT_PAST_S, NULL}, {-61, "iat lies 61 s ahead of"}, {-300, "iat lies 300 s ahead of"}, {301, "iat lies 301 s behind"}};
+    const struct jm_bytes names[] = {JM_BYTES("b")};
+    struct jm_sdjwt_context x;
+
+    kit_begin(&K);
+    x = context_of();
+    struct jm_bytes jwt = presented(NULL, 0, true), shown;
+    struct jm_sdjwt_presentation p;
+    uint8_t sig[JM_SIG_LEN];
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        KIT_MUST(jm_sdjwt_present_begin(&p, jwt, names, 1, JM_BYTES("aud"), JM_BYTES("n"), KIT_NOW - rows[i].later_s, &jm_crypto_openssl, &K.mem));
+        KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, sig));
+        KIT_MUST(jm_sdjwt_present_finish(&shown, &p, sig, &K.mem));
+        const struct jm_sdjwt_verified *v = judged(shown, &x);
+        if (rows[i].detail == NULL)
+            CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_ACCEPTED);
+        else
+            CHECK(fails_with(v, JM_SDJWT_KB_IAT) && tells(v, JM_SDJWT_KB_IAT, rows[i].detail));
+    }
+    CHECK_EQ(jm_code_info(JM_SDJWT_KB_IAT)->by, 'W');
     kit_end(&K);
 }
 

@@ -186,6 +186,28 @@ TEST(no_octet_of_a_list_may_change)
     kit_end(&K);
 }
 
+/* The list's clock and ours: 60 s, by iat and by nbf, and how far it is ahead is kept for whoever tells it. */
+TEST(a_list_of_a_clock_that_is_ahead)
+{
+    static const uint8_t raw[16] = {0};
+    static const struct {
+        int64_t ahead_s;
+        enum jm_list_fault fault;
+    } rows[] = {{45, JM_LIST_OK}, {60, JM_LIST_OK}, {61, JM_LIST_STALE}, {300, JM_LIST_STALE}};
+
+    begin();
+    for (int cwt = 0; cwt < 2; cwt++)
+        for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+            struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW - rows[i].ahead_s};
+            struct jm_status_list l;
+
+            CHECK_OK(jm_statuslist_open(&l, list_of(cwt != 0, 1, jm_bytes(raw, 16)), cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, &by_openssl, &K.mem));
+            CHECK_EQ(l.fault, rows[i].fault);
+            CHECK_EQ(l.ahead_s, rows[i].fault == JM_LIST_OK ? 0 : rows[i].ahead_s);
+        }
+    kit_end(&K);
+}
+
 /* -- what is malformed is never absent ------------------------------------------------------------------------------- */
 
 #define LST "\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}" /* of the draft: 16 entries */

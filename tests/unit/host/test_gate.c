@@ -191,7 +191,7 @@ static const struct jm_route second_table[] = {
     JM_ROUTE(POST, "/cred", PUBLIC, SELF, JSON_JWT, 16, LOW, CORS_NO_STORE, none, G),
 };
 static const struct jm_http_table tables[] = {{first_table, 4}, {second_table, 3}};
-static const struct jm_router router = {tables, 2};
+static const struct jm_router router = {tables, 2, {NULL, 0}};
 
 TEST(router_finds)
 {
@@ -241,6 +241,45 @@ TEST(router_refuses)
     CHECK_EQ(m.fault, JM_WEB_METHOD);
 }
 
+/* RFC 8414 3.1, OpenID4VCI 1.0 12.2.2: a base with a path; the well-known name before it or, as some ask, behind it. */
+static const struct jm_route based[] = {
+    JM_ROUTE(GET, "/.well-known/x", PUBLIC, SELF, NONE, 0, LOW, CORS, none, H),
+    JM_ROUTE(POST, "/token", PUBLIC, SELF, NONE, 0, LOW, NO_STORE, none, I),
+    JM_ROUTE(GET, "/offer/{id}", PUBLIC, SELF, NONE, 0, LOW, NO_STORE, none, J),
+};
+
+TEST(router_below_a_base)
+{
+    static const struct jm_http_table table = {based, 3};
+    static const struct jm_router below = {&table, 1, {(const uint8_t *)"/kr/v1", 6}};
+    static const char *const absent[] = {"/token", "/offer/q", "/.well-known/x", "/kr/token", "/kr/v1", "/kr/v1/", "/kr/v12/token", "/kr/v1token", "/kr/v1xtoken", "/offer/0123456789abcdef/kr/v1", "/KR/v1/token", "/.well-known/x/kr",
+                                         "/.well-known/x/kr/v1/", "/.well-known/x/kr/v2", "/.well-known/x/v1", "/.well-known/kr/v1", "/.well-known/xkr/v1", "/x/.well-known/kr/v1", "/token/kr/v1",
+                                         "/.well-known/kr/v1/token", "/kr/v1/kr/v1/token", "/kr"};
+    struct jm_match m;
+
+    jm_router_match(&m, &below, JM_BYTES("POST"), JM_BYTES("/kr/v1/token"));
+    CHECK(m.route == &based[1]);
+    CHECK_STR(m.path, "/token");
+    jm_router_match(&m, &below, JM_BYTES("GET"), JM_BYTES("/kr/v1/offer/q"));
+    CHECK(m.route == &based[2]);
+    CHECK_STR(m.arg[0], "q");
+    jm_router_match(&m, &below, JM_BYTES("GET"), JM_BYTES("/.well-known/x/kr/v1"));
+    CHECK(m.route == &based[0]);
+    CHECK_STR(m.path, "/.well-known/x");
+    jm_router_match(&m, &below, JM_BYTES("GET"), JM_BYTES("/kr/v1/.well-known/x"));
+    CHECK(m.route == &based[0]);
+    jm_router_match(&m, &below, JM_BYTES("OPTIONS"), JM_BYTES("/.well-known/x/kr/v1"));
+    CHECK(m.options && m.fault == JM_WEB_OK);
+    jm_router_match(&m, &below, JM_BYTES("GET"), JM_BYTES("/kr/v1/token"));
+    CHECK_EQ(m.fault, JM_WEB_METHOD);
+    jm_router_match(&m, &below, JM_BYTES("GET"), JM_BYTES("/kr/v1/offer/../token"));
+    CHECK_EQ(m.fault, JM_WEB_PATH);
+    for (size_t i = 0; i < JM_ARRAY_LEN(absent); i++) {
+        jm_router_match(&m, &below, jm_str(strstr(absent[i], "token") != NULL ? "POST" : "GET"), jm_str(absent[i]));
+        ROW(CHECK_EQ(m.fault, JM_WEB_NOT_FOUND) && CHECK(m.route == NULL), absent[i]);
+    }
+}
+
 TEST(router_checks_its_rows)
 {
     static const struct {
@@ -258,12 +297,12 @@ TEST(router_checks_its_rows)
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++) {
         const struct jm_http_table t = {bad[i].row, 2};
-        const struct jm_router r = {&t, 1};
+        const struct jm_router r = {&t, 1, {NULL, 0}};
         ROW(CHECK_ST(jm_router_check(&r, false, true), bad[i].want), bad[i].name);
     }
     static const struct jm_route key[] = {JM_ROUTE(GET, "/a", SERVICE_KEY, SELF, NONE, 0, LOW, NONE, none, A)};
     const struct jm_http_table t = {key, 1};
-    const struct jm_router r = {&t, 1};
+    const struct jm_router r = {&t, 1, {NULL, 0}};
     CHECK_ST(jm_router_check(&r, false, false), JM_E_USAGE);
     CHECK_OK(jm_router_check(&r, false, true));
 }

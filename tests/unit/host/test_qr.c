@@ -3,6 +3,7 @@
 #include "host/qr/qr.h"
 
 #include <png.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "unit/test.h"
@@ -97,4 +98,36 @@ TEST(a_picture_beyond_the_bound_is_refused)
         abort();
     CHECK_ST(jm_qr_read(&text, program(), jm_bytes(large, JM_QR_PICTURE_MAX + 1), mem), JM_E_MALFORMED);
     free(large);
+}
+
+/* A program of that one line in the place of jumin-picture. */
+static enum jm_status read_by(const char *line, struct jm_bytes *text)
+{
+    char path[] = "/tmp/jumin-qr.XXXXXX";
+    struct jm_arena room = arena(1 << 16);
+    int fd = mkstemp(path);
+
+    CHECK(fd >= 0 && dprintf(fd, "#!/bin/sh\n%s\n", line) > 0 && fchmod(fd, 0700) == 0 && close(fd) == 0);
+    enum jm_status st = jm_qr_read(text, path, JM_BYTES("a picture"), &room);
+    (void)unlink(path);
+    return st;
+}
+
+TEST(how_the_process_ended_is_what_counts)
+{
+    static const struct {
+        const char *line;
+        enum jm_status st;
+    } rows[] = {{"cat >/dev/null; printf text; exit 0", JM_OK},
+                {"printf text; kill -SEGV $$", JM_E_MALFORMED}, /* it broke on this picture */
+                {"printf text; exit 1", JM_E_ABSENT},
+                {"printf text; exit 3", JM_E_MALFORMED},
+                {"printf text; exit 4", JM_E_UNAVAILABLE},
+                {"printf text; exit 0; cat", JM_OK}}; /* whoever does not read the picture breaks no pipe of ours */
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_bytes text;
+
+        ROW(CHECK_ST(read_by(rows[i].line, &text), rows[i].st) && CHECK_EQ(text.len, rows[i].st == JM_OK ? 4 : 0), rows[i].line);
+    }
 }

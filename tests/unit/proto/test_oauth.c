@@ -182,7 +182,7 @@ TEST(client_attestations)
         {"aud: an array", good_attestation(), pop(text_of("{\"aud\":[\"" AS "\"],\"jti\":\"j\",\"iat\":%s}", now), K.device_key), &K.anchors, JM_OAUTH_POP_AUDIENCE},
         {"iat: too old", good_attestation(), pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%lld}", (long long)KIT_NOW - 61), K.device_key), &K.anchors, JM_OAUTH_POP_TIME},
         {"iat: tomorrow", good_attestation(), pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%lld}", (long long)KIT_NOW + 61), K.device_key), &K.anchors, JM_OAUTH_POP_TIME},
-        {"no iat", good_attestation(), pop("{\"aud\":\"" AS "\",\"jti\":\"j\"}", K.device_key), &K.anchors, JM_OAUTH_POP_TIME},
+        {"no iat", good_attestation(), pop("{\"aud\":\"" AS "\",\"jti\":\"j\"}", K.device_key), &K.anchors, JM_OAUTH_POP_FORM},
         {"no jti", good_attestation(), pop(text_of("{\"aud\":\"" AS "\",\"iat\":%s}", now), K.device_key), &K.anchors, JM_OAUTH_POP_FORM},
         {"iss is not sub", good_attestation(), pop(text_of("{\"iss\":\"other\",\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%s}", now), K.device_key), &K.anchors, JM_OAUTH_CLIENT_ID},
     };
@@ -582,6 +582,75 @@ TEST(members_have_bounds)
         CHECK_EQ(of_key_attestation(text_of("\"key_storage\":[%s,\"urn:jumin:key-level:1\"]", levels)), over ? JM_VCI_KEY_ATTESTATION_LEVEL : JM_CODE_NONE);
         CHECK_EQ(of_key(letters(JM_KEY_PROOF_MAX + over)), over ? JM_PROVIDER_KEYS : JM_CODE_NONE);
         CHECK_EQ(of_jwt_proofs(listed("\"x\"", JM_PROOFS_MAX + over)), over ? JM_VCI_PROOF_COUNT : JM_VCI_PROOF_FORM);
+    }
+    end();
+}
+
+/* -- clocks that differ: openid4vc.md 2 ------------------------------------------------------------------------------ */
+
+enum clock_of { CLOCK_ATTESTATION, CLOCK_POP, CLOCK_KEY_ATTESTATION, CLOCK_KEY_PROOF, CLOCK_NBF };
+
+/* One token made by a clock that is @p off seconds ahead of ours; all others are made now. */
+static enum jm_code by_clock(enum clock_of which, int64_t off, struct jm_diag *d)
+{
+    long long now = (long long)KIT_NOW, at = (long long)(KIT_NOW + off);
+    const char *cnf = text_of("\"cnf\":{\"jwk\":%s}", jwk_of(K.device_key));
+    struct jm_proofs_expect x = {.aud = JM_BYTES(AS), .anchors = &K.anchors, .now = KIT_NOW, .max = 2};
+    struct jm_proofs proofs;
+    struct jm_client client;
+    struct jm_bytes t;
+
+    memset(d, 0, sizeof *d);
+    if (which == CLOCK_ATTESTATION || which == CLOCK_NBF || which == CLOCK_POP) {
+        t = which == CLOCK_POP ? good_attestation() : attestation(text_of("{\"sub\":\"wallet\",\"%s\":%lld,\"exp\":%lld,%s}", which == CLOCK_NBF ? "nbf" : "iat", at, now + 9000, cnf));
+        (void)!jm_client_check(&client, t, pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%lld}", which == CLOCK_POP ? at : now), K.device_key), JM_BYTES(AS), &K.anchors,
+                               KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, d);
+        return d->code;
+    }
+    t = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"key-attestation+jwt\",\"x5c\":[\"%s\"]}", x5c_of(leaf)),
+                 text_of("{\"iat\":%lld,\"exp\":%lld,\"nonce\":\"n\",\"key_storage\":[\"urn:jumin:key-level:1\"],\"instance_jkt\":\"%s\",\"attested_keys\":[%s]}",
+                         which == CLOCK_KEY_ATTESTATION ? at : now, now + 9000, b64(jm_bytes(jkt, 32)), jwk_of(K.reader_key)),
+                 K.other_key);
+    memcpy(x.instance_jkt, jkt, 32);
+    (void)!jm_proofs_check(&proofs, parsed(jm_str(JWT(proof_of(text_of(",\"key_attestation\":\"%.*s\"", (int)t.len, (const char *)t.ptr), AS, ",\"nonce\":\"n\"",
+                                                               which == CLOCK_KEY_PROOF ? KIT_NOW + off : KIT_NOW, K.reader_key, jwk_of(K.reader_key))))),
+                           &x, &by_openssl, &jm_crypto_openssl, &K.mem, d);
+    return d->code;
+}
+
+TEST(a_clock_that_differs)
+{
+    static const struct {
+        const char *name;
+        enum clock_of which;
+        int64_t behind_s; /* how far behind is taken; -1: however far */
+        enum jm_code code;
+        char by;
+    } rows[] = {
+        {"client attestation, iat", CLOCK_ATTESTATION, -1, JM_OAUTH_ATTESTATION_CLOCK, 'I'},
+        {"client attestation, nbf", CLOCK_NBF, -1, JM_OAUTH_ATTESTATION_CLOCK, 'I'},
+        {"its PoP", CLOCK_POP, 60, JM_OAUTH_POP_TIME, 'W'},
+        {"key attestation", CLOCK_KEY_ATTESTATION, -1, JM_VCI_KEY_ATTESTATION_CLOCK, 'I'},
+        {"key proof", CLOCK_KEY_PROOF, JM_KEY_PROOF_PAST_S, JM_VCI_PROOF_TIME, 'W'},
+    };
+
+    begin();
+    KIT_MUST(jm_jwk_thumbprint(jkt, &jm_crypto_openssl, &instance));
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        enum clock_of w = rows[i].which;
+        int64_t behind = rows[i].behind_s < 0 ? 86400 : rows[i].behind_s;
+        size_t mark = jm_arena_mark(&K.mem);
+        struct jm_diag d;
+        bool ok = CHECK_EQ(by_clock(w, 0, &d), JM_CODE_NONE) && CHECK_EQ(by_clock(w, 45, &d), JM_CODE_NONE) && CHECK_EQ(by_clock(w, -45, &d), JM_CODE_NONE) &&
+                  CHECK_EQ(by_clock(w, 60, &d), JM_CODE_NONE) && CHECK_EQ(by_clock(w, -behind, &d), JM_CODE_NONE) &&
+                  CHECK_EQ(by_clock(w, 61, &d), rows[i].code) && CHECK(jm_bytes_find(d.detail, JM_BYTES(" 61 s ahead of the clock here")) != SIZE_MAX) &&
+                  CHECK_EQ(by_clock(w, 300, &d), rows[i].code) && CHECK(jm_bytes_find(d.detail, JM_BYTES(" 300 s ahead of the clock here")) != SIZE_MAX) &&
+                  CHECK_EQ(jm_code_info(d.code)->by, rows[i].by);
+
+        if (rows[i].behind_s >= 0)
+            ok = ok && CHECK_EQ(by_clock(w, -behind - 1, &d), rows[i].code) && CHECK(jm_bytes_find(d.detail, JM_BYTES(" s behind the clock here")) != SIZE_MAX);
+        ROW(ok, rows[i].name);
+        jm_arena_back(&K.mem, mark);
     }
     end();
 }

@@ -133,14 +133,22 @@ TEST(requests_as_wallets_read_them)
         {"a signing key", {.key = signing}, JM_VP_ENCRYPTION_KEY},
         {"a key without alg", {.key = no_alg}, JM_VP_ENCRYPTION_KEY},
         {"over", {.more = ",\"exp\":1"}, JM_JOSE_EXPIRED},
+        {"of a clock 60 s ahead", {.more = text_of(",\"iat\":%lld", (long long)KIT_NOW + 60)}, JM_CODE_NONE},
+        {"of a clock 61 s ahead", {.more = text_of(",\"iat\":%lld", (long long)KIT_NOW + 61)}, JM_VP_REQUEST_CLOCK},
+        {"of a clock 5 min ahead, by nbf", {.more = text_of(",\"nbf\":%lld", (long long)KIT_NOW + 300)}, JM_VP_REQUEST_CLOCK},
+        {"of a clock 5 min behind", {.more = text_of(",\"iat\":%lld", (long long)KIT_NOW - 300)}, JM_CODE_NONE}, /* a request may wait */
         {"C-02: a member twice", {.more = ",\"nonce\":\"x\""}, JM_VP_REQUEST_FORM},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        size_t mark = jm_arena_mark(&K.mem);
         struct jm_diag d = {0};
         enum jm_status st = jm_vp_request_read(&r, request_of(&rows[i].d, K.other_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl,
                                                &jm_crypto_openssl, &K.mem, &d);
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) && (st != JM_OK || CHECK(r.known)), rows[i].name);
+        if (rows[i].code == JM_VP_REQUEST_CLOCK)
+            ROW(CHECK(jm_bytes_find(d.detail, JM_BYTES(" s ahead of the clock here")) != SIZE_MAX) && CHECK_EQ(jm_code_info(d.code)->by, 'V'), rows[i].name);
+        jm_arena_back(&K.mem, mark);
     }
     struct draft either = {.dcql = EITHER_DCQL, .formats = "{\"mso_mdoc\":{}}"};
     CHECK_OK(jm_vp_request_read(&r, request_of(&either, K.other_key), client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL));

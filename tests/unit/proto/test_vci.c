@@ -32,6 +32,8 @@ static unsigned seen, posted; /* requests at that address; batches so far */
 static enum copies { GOOD, FOREIGN_KEY, ONE_KEY_TWICE, BAD_SIGNATURE, NO_BASE64, NO_TEXT, ONE_TOO_MANY, NONE, NO_ARRAY, ONE, ONE_FOREIGN } copies;
 static const char *ids = "\"m\",\"s\"", *ticket_ids = "\"m\",\"s\"";
 static bool known_provider, serves_sdjwt;
+static const char *own_id = I, *told_id = I; /* as registered and offered; as its metadata say */
+static char asked[2][128];                     /* where its metadata were looked for */
 
 /* -- country ------------------------------------------------------------------------------------------------------------ */
 
@@ -83,7 +85,7 @@ static void make_trust(void)
 {
     const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0}, {JM_FMT_SDJWT, JM_BYTES(VCT), NULL, 0}};
     const struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"), .country = JM_BYTES("KR"), .name = {{NULL, 0}, JM_BYTES("Issuer")},
-                                            .identifier = {JM_BYTES(I)}, .n_identifiers = 1};
+                                            .identifier = {jm_str(own_id)}, .n_identifiers = 1};
     const struct jm_wallet_record provider = {.id = JM_BYTES("kr-w"), .name = {{NULL, 0}, JM_BYTES("Provider")}, .base = JM_BYTES(W)};
     struct jm_trust_spec s = {.issued_at = KIT_NOW - 1, .next_update = KIT_NOW + 1000, .version = 1, .entry = entry};
     struct jm_bytes body, octets;
@@ -149,13 +151,13 @@ static void end(void)
 static const char *offer(void)
 {
     struct jm_bytes t = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"jumin-desk-ticket+jwt\",\"x5c\":[\"%s\"]}", x5c_of(ticket_leaf)),
-                                 text_of("{\"iss\":\"" I "\",\"jti\":\"j\",\"iat\":%lld,\"exp\":%lld,\"credential_configuration_ids\":[%s]}",
-                                         (long long)KIT_NOW, (long long)KIT_NOW + 100, ticket_ids),
+                                 text_of("{\"iss\":\"%s\",\"jti\":\"j\",\"iat\":%lld,\"exp\":%lld,\"credential_configuration_ids\":[%s]}",
+                                         own_id, (long long)KIT_NOW, (long long)KIT_NOW + 100, ticket_ids),
                                  ticket_key);
 
-    return text_of("{\"credential_issuer\":\"" I "\",\"credential_configuration_ids\":[%s],\"jumin_ticket\":\"%.*s\","
+    return text_of("{\"credential_issuer\":\"%s\",\"credential_configuration_ids\":[%s],\"jumin_ticket\":\"%.*s\","
                    "\"grants\":{\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"c\",\"tx_code\":{}}}}",
-                   ids, (int)t.len, (const char *)t.ptr);
+                   own_id, ids, (int)t.len, (const char *)t.ptr);
 }
 
 #define MDOC_OF(id) "\"" id "\":{\"format\":\"mso_mdoc\",\"doctype\":\"" KIT_DOCTYPE "\"}"
@@ -235,8 +237,21 @@ static bool ends(struct jm_bytes url, const char *with)
     return url.len >= w.len && jm_bytes_eq(jm_slice(url, url.len - w.len, SIZE_MAX), w);
 }
 
+/* An issuer whose identifier has a path answers where its identifier says, and nowhere else. */
+static struct jm_bytes usual_elsewhere(const struct jm_http_ask *h)
+{
+    bool server = jm_bytes_find(h->url, JM_BYTES("oauth-authorization-server")) != SIZE_MAX;
+
+    (void)snprintf(asked[server ? 1 : 0], sizeof asked[0], "%.*s", (int)h->url.len, (const char *)h->url.ptr);
+    return jm_str(server ? text_of("{\"issuer\":\"%s\",\"token_endpoint\":\"" I "/token\",\"challenge_endpoint\":\"" I "/challenge\"}", told_id)
+                         : text_of("{\"credential_issuer\":\"%s\",\"credential_endpoint\":\"" I "/credential\",\"nonce_endpoint\":\"" I "/nonce\","
+                                   "\"batch_credential_issuance\":{\"batch_size\":2},\"credential_configurations_supported\":{" CARDS "}}", told_id));
+}
+
 static struct jm_bytes usual(const struct jm_http_ask *h)
 {
+    if (strcmp(own_id, I) != 0 && jm_bytes_find(h->url, JM_BYTES("/.well-known/")) != SIZE_MAX)
+        return usual_elsewhere(h);
     if (ends(h->url, "/offer/x"))
         return jm_str(offer());
     if (ends(h->url, "/.well-known/openid-credential-issuer"))
@@ -316,6 +331,7 @@ static void usually(void)
     copies = GOOD;
     ids = ticket_ids = "\"m\",\"s\"";
     known_provider = serves_sdjwt = true;
+    own_id = told_id = I;
 }
 
 TEST(cards_are_issued)
@@ -338,6 +354,39 @@ TEST(cards_are_issued)
     CHECK_OK(jm_vci_result(&r, e));
     CHECK_EQ(r.n, 2);
     end();
+}
+
+/* OpenID4VCI 1.0 12.2.2, RFC 8414 3.1: identifiers of others with a path, with and without a slash at its end, compared octet for octet. */
+TEST(an_issuer_whose_identifier_has_a_path)
+{
+    static const struct {
+        const char *id, *told, *offered_at, *issuer_at, *server_at;
+        enum jm_code code;
+    } rows[] = {
+        {I "/t", I "/t", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t", I "/.well-known/oauth-authorization-server/t", JM_CODE_NONE},
+        {I "/t/", I "/t/", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t/", I "/.well-known/oauth-authorization-server/t", JM_CODE_NONE},
+        {I "/", I "/", "%2Foffer%2Fx", I "/.well-known/openid-credential-issuer", I "/.well-known/oauth-authorization-server", JM_CODE_NONE},
+        {I "/t", I "/t/", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t", "", JM_WALLET_METADATA},
+        {I "/t/", I "/t", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t/", "", JM_WALLET_METADATA},
+        {I "/t", I "/t", "%2Ftt%2Foffer%2Fx", "", "", JM_WALLET_ISSUER_UNKNOWN}, /* beside its path */
+        {I "/t", I "/t", "%2Foffer%2Fx", "", "", JM_WALLET_ISSUER_UNKNOWN},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        usually();
+        own_id = rows[i].id;
+        told_id = rows[i].told;
+        asked[0][0] = asked[1][0] = '\0';
+        begin();
+        enum jm_status st = drive(jm_vci_event(e, JM_EVENT_START, jm_str(text_of("openid-credential-offer://?credential_offer_uri=https%%3A%%2F%%2Fi.example%s", rows[i].offered_at)), KIT_NOW));
+        if (st == JM_OK)
+            st = drive(jm_vci_event(e, JM_EVENT_MESSAGE, JM_BYTES("123456"), KIT_NOW));
+        ROW(CHECK_EQ(jm_vci_diag(e)->code, rows[i].code) && CHECK_EQ(jm_vci_state(e) == JM_VCI_DONE, rows[i].code == JM_CODE_NONE) &&
+                CHECK_STR(jm_str(asked[0]), rows[i].issuer_at) && CHECK_STR(jm_str(asked[1]), rows[i].server_at),
+            rows[i].id);
+        end();
+    }
+    usually();
 }
 
 TEST(one_answer_is_another)

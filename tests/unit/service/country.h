@@ -37,6 +37,7 @@ enum list_mode {
     LIST_OTHER_SUBJECT,
     LIST_EXPIRED,
     LIST_OLDER,
+    LIST_AHEAD, /* made by a clock five minutes ahead */
     LIST_TWO_BITS,
     LIST_SHORT
 };
@@ -171,6 +172,8 @@ static struct jm_bytes list_token(bool cwt)
     s.x5c = &C->x5c_of_list;
     if (m == LIST_OLDER)
         s.iat = C->list_iat - 100;
+    if (m == LIST_AHEAD)
+        s.iat = C->now + 300;
     KIT_MUST(jm_statuslist_begin(&d, m == LIST_OTHER_TYPE ? !cwt : cwt, &s, &jm_crypto_openssl, &C->k.mem));
     KIT_MUST(jm_key_sign(key, d.to_sign, sig));
     if (m == LIST_BAD_SIGNATURE)
@@ -392,13 +395,18 @@ static const char services_json[] =
 
 static void open_store(void)
 {
-    static struct jm_migration m = {"verifier-001.sql", NULL};
-    static char sql[16384];
-    struct jm_bytes text = read_file("src/host/store/migrations/verifier-001.sql");
-    struct jm_store_config c = {.path = C->path, .migrations = &m, .n_migrations = 1};
+    static struct jm_migration m[] = {{"verifier-001.sql", NULL}, {"verifier-002.sql", NULL}};
+    static char sql[JM_ARRAY_LEN(m)][16384];
+    struct jm_store_config c = {.path = C->path, .migrations = m, .n_migrations = JM_ARRAY_LEN(m)};
 
-    snprintf(sql, sizeof sql, "%.*s", (int)text.len, (const char *)text.ptr);
-    m.sql = sql;
+    for (size_t i = 0; i < JM_ARRAY_LEN(m); i++) {
+        char file[80];
+
+        snprintf(file, sizeof file, "src/host/store/migrations/%s", m[i].name);
+        struct jm_bytes text = read_file(file);
+        snprintf(sql[i], sizeof sql[i], "%.*s", (int)text.len, (const char *)text.ptr);
+        m[i].sql = sql[i];
+    }
     snprintf(C->dir, sizeof C->dir, "/tmp/jmXXXXXX");
     if (mkdtemp(C->dir) == NULL)
         kit_die("mkdtemp", 0);

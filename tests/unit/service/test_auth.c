@@ -18,26 +18,40 @@ static struct jm_res s;
 static struct jm_route route;
 static struct jm_field fields[8];
 
+static struct jm_trust_entry e[4];
+
+static void trusts(size_t i, const char *id, struct jm_bytes ca)
+{
+    const struct jm_wallet_record provider = {.id = jm_str(id), .name = {{NULL, 0}, JM_BYTES("Provider")}, .base = JM_BYTES("https://wallet.example")};
+    struct jm_bytes body;
+
+    MUST(jm_body_cert(&body, JM_CERT_WALLET_CA, jm_str(id), ca, NULL, 0, &K.mem));
+    MUST(jm_trust_key_hash(&e[i].key, "cert/", &jm_crypto_openssl, ca, &K.mem));
+    MUST(jm_record_write(&e[i].record, 1, JM_RECORD_ACTIVE, body, &K.mem));
+    MUST(jm_trust_key(&e[i + 1].key, "wallet/", jm_str(id), &K.mem));
+    MUST(jm_body_wallet(&body, &provider, JM_BYTES("kr-x"), &K.mem));
+    MUST(jm_record_write(&e[i + 1].record, 1, JM_RECORD_ACTIVE, body, &K.mem));
+}
+
+static void pin(size_t n)
+{
+    struct jm_trust_spec spec = {.issued_at = KIT_NOW - 5, .next_update = KIT_NOW + 1000000, .version = 1, .entry = e, .n = n};
+    struct jm_bytes octets;
+
+    MUST(jm_trust_write(&octets, &spec, &K.mem));
+    MUST(jm_trust_open(&O->is.trust, octets, &K.mem));
+}
+
 /* One provider that is trusted, a clock of KIT_NOW. */
 static void begin(void)
 {
-    static struct jm_trust_entry e[2];
-    const struct jm_wallet_record provider = {.id = JM_BYTES("kr-wallet"), .name = {{NULL, 0}, JM_BYTES("Provider")}, .base = JM_BYTES("https://wallet.example")};
-    struct jm_trust_spec spec = {.issued_at = KIT_NOW - 5, .next_update = KIT_NOW + 1000000, .version = 1, .entry = e, .n = 2};
-    struct jm_bytes body, octets;
 
     office_begin("2027-01-01T09:00:00+09:00");
     kit_begin(&K);
     CHECK_EQ(O->now, KIT_NOW);
     leaf = leaf_of(K.other_key, "Provider");
-    MUST(jm_body_cert(&body, JM_CERT_WALLET_CA, JM_BYTES("kr-wallet"), K.iaca_der, NULL, 0, &K.mem));
-    MUST(jm_trust_key_hash(&e[0].key, "cert/", &jm_crypto_openssl, K.iaca_der, &K.mem));
-    MUST(jm_record_write(&e[0].record, 1, JM_RECORD_ACTIVE, body, &K.mem));
-    e[1].key = JM_BYTES("wallet/kr-wallet");
-    MUST(jm_body_wallet(&body, &provider, JM_BYTES("kr-x"), &K.mem));
-    MUST(jm_record_write(&e[1].record, 1, JM_RECORD_ACTIVE, body, &K.mem));
-    MUST(jm_trust_write(&octets, &spec, &K.mem));
-    MUST(jm_trust_open(&O->is.trust, octets, &K.mem));
+    trusts(0, "kr-wallet", K.iaca_der);
+    pin(2);
     jm_nonces_init(&O->is.nonces);
     MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES("the operator's"), O->is.operator_hash));
 }
@@ -102,9 +116,11 @@ static struct jm_bytes finished(const struct jm_jws_draft *d, const struct jm_ke
 
 /* -- a wallet instance ------------------------------------------------------------------------------------------------ */
 
+static const char *product = "wallet";
+
 static struct jm_bytes attestation(void)
 {
-    struct jm_attestation_spec a = {.sub = JM_BYTES("wallet"), .iat = KIT_NOW, .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
+    struct jm_attestation_spec a = {.sub = jm_str(product), .iat = KIT_NOW, .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
     struct jm_jws_draft d;
 
     MUST(jm_key_point(&a.instance, K.device_key));
@@ -114,7 +130,7 @@ static struct jm_bytes attestation(void)
 
 static struct jm_bytes pop(const char *jti, struct jm_bytes challenge)
 {
-    const struct jm_pop_spec p = {JM_BYTES("wallet"), JM_BYTES(ISSUER), jm_str(jti), challenge, KIT_NOW};
+    const struct jm_pop_spec p = {jm_str(product), JM_BYTES(ISSUER), jm_str(jti), challenge, KIT_NOW};
     struct jm_jws_draft d;
 
     MUST(jm_pop_begin(&d, &p, &O->mem));
@@ -150,6 +166,33 @@ TEST(an_instance_is_attested_and_answers_a_challenge_once)
     CHECK_EQ(instance(at, a, pop("4", JM_BYTES("made up"))), JM_OAUTH_CHALLENGE);
     CHECK_EQ(instance(at, a, pop("5", nonce(JM_NONCE_DPOP))), JM_OAUTH_CHALLENGE); /* of another kind */
     CHECK_EQ(instance(at, a, pop("6", answered_with("OAuth-Client-Attestation-Challenge"))), JM_CODE_NONE);
+    end();
+}
+
+/* Of several providers each attests its own product: by the CA of one nobody speaks for another that is registered. */
+TEST(a_product_is_attested_by_its_own_provider)
+{
+    static const struct {
+        const char *product;
+        enum jm_code code;
+    } rows[] = {{"kr-wallet", JM_CODE_NONE}, {"eu-wallet", JM_OAUTH_ATTESTATION_CHAIN}, {"nobody-registered", JM_CODE_NONE}};
+    const enum jm_auth at = JM_AUTH_CLIENT_ATTESTATION;
+    struct jm_cert_spec ca;
+    struct jm_key *own = NULL;
+
+    begin();
+    ca = K.iaca_spec;
+    ca.cn = JM_BYTES("Another CA");
+    MUST(jm_key_generate(&own));
+    MUST(jm_key_point(&ca.key, own));
+    trusts(2, "eu-wallet", kit_cert(&K, &ca, own));
+    jm_key_free(&own);
+    pin(4);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        product = rows[i].product;
+        ROW(CHECK_EQ(instance(at, attestation(), pop(rows[i].product, nonce(JM_NONCE_CHALLENGE))), rows[i].code), rows[i].product);
+    }
+    product = "wallet";
     end();
 }
 
@@ -247,6 +290,27 @@ static enum jm_status sweep_spent(struct jm_tx *tx, void *arg)
 {
     (void)arg;
     return jm_spent_sweep_in(tx, jm_tx_now(tx));
+}
+
+/* RFC 9449 4.3 (11): with a nonce of ours the proof's age is the nonce's, and no phone is refused for its clock alone. */
+TEST(a_proof_of_a_clock_that_differs)
+{
+    static const int64_t off[] = {45, -45, 300, -300, 86400, -86400};
+
+    begin();
+    grant(K.device_key);
+    for (size_t i = 0; i < JM_ARRAY_LEN(off); i++) {
+        struct jm_dpop_spec d = {.htm = "POST", .htu = JM_BYTES(ISSUER PATH), .jti = jm_str(text_of("%d", (int)i)), .nonce = nonce(JM_NONCE_DPOP), .access_token = JM_BYTES(TOKEN), .iat = KIT_NOW + off[i]};
+        struct jm_jws_draft draft;
+
+        MUST(jm_key_point(&d.key, K.device_key));
+        MUST(jm_dpop_begin(&draft, &d, &jm_crypto_openssl, &O->mem));
+        CHECK_EQ(token("DPoP " TOKEN, finished(&draft, K.device_key)), JM_CODE_NONE);
+        d.nonce = jm_none();
+        MUST(jm_dpop_begin(&draft, &d, &jm_crypto_openssl, &O->mem));
+        CHECK_EQ(token("DPoP " TOKEN, finished(&draft, K.device_key)), JM_OAUTH_DPOP_NONCE); /* it gets one, whatever its clock says */
+    }
+    end();
 }
 
 TEST(a_proof_is_fresh_and_goes_once)

@@ -37,6 +37,34 @@ TEST(where_claims_lie)
         ROW(CHECK_ST(jm_profile_load(&p, jm_str(rows[i].json), &mem, NULL), rows[i].st), rows[i].name);
 }
 
+/* D-105 */
+TEST(names_have_one_form)
+{
+    static const struct {
+        const char *ko, *en, *read; /* null: refused */
+    } rows[] = {{"주민등록증", "e", "주민등록증"}, {"\xe1\x84\x80\xe1\x85\xa1", "e", "가"}, {"주민\xe2\x80\x8b", "e", NULL}, {"k", "\xe2\x80\xae" "e", NULL}, {" k", "e", NULL}};
+    struct jm_profile p;
+    struct jm_regions r;
+
+    mem = arena(1 << 18);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        char profile[1024], region[256];
+        struct jm_diag d = {0}, e = {0};
+
+        snprintf(profile, sizeof profile,
+                 "{\"type\":\"t\",\"doctype\":\"d\",\"vct\":\"v\",\"mdoc_configuration\":\"m\",\"sdjwt_configuration\":\"s\",\"name\":{\"ko\":\"%s\",\"en\":\"%s\"},"
+                 "\"card_years\":3,\"copy_days\":28,\"batch\":5,\"namespaces\":[{\"ns\":\"n\",\"digests\":9}],\"elements\":[" EL("a", "surname", "") "]}",
+                 rows[i].ko, rows[i].en);
+        snprintf(region, sizeof region, "{\"provinces\":[{\"code\":\"11\",\"iso\":\"KR-11\",\"ko\":\"%s\",\"en\":\"%s\"}]}", rows[i].ko, rows[i].en);
+        CHECK_EQ(jm_profile_load(&p, jm_str(profile), &mem, &d) == JM_OK, rows[i].read != NULL);
+        CHECK_EQ(jm_regions_load(&r, jm_str(region), &mem, &e) == JM_OK, rows[i].read != NULL);
+        CHECK_EQ(d.code, rows[i].read != NULL ? JM_CODE_NONE : JM_API_TEXT);
+        CHECK_EQ(e.code, d.code);
+        if (rows[i].read != NULL)
+            ROW(CHECK_STR(p.name_ko, rows[i].read) && CHECK_STR(r.region[0].ko, rows[i].read), rows[i].ko);
+    }
+}
+
 #define WITH(namespaces, elements)                                                                                                          \
     "{\"type\":\"t\",\"doctype\":\"d\",\"vct\":\"v\",\"mdoc_configuration\":\"m\",\"sdjwt_configuration\":\"s\",\"name\":{\"ko\":\"k\",\"en\":\"e\"}," \
     "\"card_years\":3,\"copy_days\":28,\"batch\":5,\"namespaces\":" namespaces ",\"elements\":" elements "}"

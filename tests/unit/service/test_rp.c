@@ -85,8 +85,14 @@ TEST(services_are_judged)
         {"D-305: kept without basis", "kb", "국민은행", "Kookmin Bank", "FINANCE", REMOTE ",\"retention_days\":1", NAME_CLAIM, JM_RP_RETENTION_BASIS},
         {"D-306: two scripts", "kb", "KB국민은행", "Kookmin Bank", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME},
         {"D-306: Cyrillic", "kb", "국민은행", "K\xd0\xbe\xd0\xbekmin", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME},
-        {"D-306: invisible", "kb", "국민\xe2\x80\x8b은행", "Kookmin", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME},
-        {"D-306: jamo that would compose", "kb", "\xe1\x84\x80\xe1\x85\xa1", "Kookmin", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME},
+        {"D-306: invisible", "kb", "국민\xe2\x80\x8b은행", "Kookmin", "FINANCE", REMOTE, NAME_CLAIM, JM_API_TEXT},
+        {"D-105: jamo that compose", "kb", "\xe1\x84\x80\xe1\x85\xa1", "Kookmin", "FINANCE", REMOTE, NAME_CLAIM, JM_CODE_NONE},
+        {"D-105: jamo of a registered name", "hb", "\xe1\x84\x92\xe1\x85\xa1\xe1\x84\x82\xe1\x85\xa1은행", "Second", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME_TAKEN},
+        {"D-105: a filler alone", "kb", "\xe3\x85\xa4", "Kookmin", "FINANCE", REMOTE, NAME_CLAIM, JM_API_TEXT},
+        {"D-105: turned round", "kb", "국민은행", "\xe2\x80\xaeknaB", "FINANCE", REMOTE, NAME_CLAIM, JM_API_TEXT},
+        {"D-105: an accent that combines", "kb", "국민은행", "Caf\x65\xcc\x81", "FINANCE", REMOTE, NAME_CLAIM, JM_API_TEXT},
+        {"D-105: a blank at its end", "kb", "국민은행", "Kookmin ", "FINANCE", REMOTE, NAME_CLAIM, JM_API_TEXT},
+        {"D-105: a law with what nobody sees", "kb", "국민은행", "Kookmin", "FINANCE", REMOTE ",\"legal_basis\":\"금융실명법\xe2\x80\x8b\"", NAME_CLAIM, JM_API_TEXT},
         {"D-306: near a registered name", "hb", "한나은행", "Second", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME_TAKEN},
         {"D-306: look-alikes", "hb", "둘째은행", "Hana 8ank", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME_TAKEN},
         {"D-306: the authority's", "hb", "둘째은행", "SAEBYE0L", "FINANCE", REMOTE, NAME_CLAIM, JM_RP_NAME_TAKEN},
@@ -119,6 +125,33 @@ TEST(services_are_judged)
             st = jm_rp_judge(&a, &registry, JM_BYTES("Saebyeol"), false, &n, &mem, &d);
         ROW(CHECK_EQ(d.code, rows[i].code) && CHECK((st == JM_OK) == (rows[i].code == JM_CODE_NONE)), rows[i].name);
     }
+}
+
+/* Name, purpose, law and number stand in the trust set as they are read here, in one form (D-105). */
+TEST(texts_of_an_application_are_read_in_one_form)
+{
+    static const char *const members[] = {"purpose", "name", "identifier", "legal_basis"};
+    struct jm_rp_application a;
+
+    make();
+    for (size_t bad = 0; bad < 2; bad++)
+        for (size_t i = 0; i < JM_ARRAY_LEN(members); i++) {
+            const char *t = bad ? "계좌\xe2\x80\x8b" : "\xe1\x84\x80\xe1\x85\xa1";
+            char in[1024];
+            struct jm_diag d = {0};
+
+            snprintf(in, sizeof in,
+                     "{\"id\":\"kb\",\"name\":{\"ko\":\"%s\"},\"identifier\":\"%s\",\"sector\":\"FINANCE\",\"services\":[{\"id\":\"account\",\"purpose\":{\"en\":\"%s\"},"
+                     "\"legal_basis\":\"%s\",\"privacy_uri\":\"https://b.example\"" REMOTE ",\"claims\":[" NAME_CLAIM "]}]}",
+                     i == 1 ? t : "x", i == 2 ? t : "x", i == 0 ? t : "x", i == 3 ? t : "x");
+            CHECK_EQ(jm_rp_read(&a, jm_str(in), &mem, &d) == JM_OK, bad == 0);
+            if (bad) {
+                ROW(CHECK_EQ(d.code, JM_API_TEXT) && CHECK_STR(d.detail, members[i]), members[i]);
+                continue;
+            }
+            const struct jm_bytes got[] = {a.service[0].purpose.en, a.name.ko, a.identifier, a.service[0].legal_basis};
+            ROW(CHECK_STR(got[i], "가"), members[i]);
+        }
 }
 
 static bool noticed(const struct jm_rp_notices *n, enum jm_code code)

@@ -268,13 +268,14 @@ TEST(refuses_and_ends)
 
         country_begin();
         struct asked a = ask(rows[i].service);
-        struct jm_bytes good = body_of(&a, rows[i].query, &truth);
-        bool ok = CHECK_EQ(post(a.id, body_of(&a, rows[i].query, &rows[i].lie), &st), rows[i].code);
+        struct jm_bytes good = body_of(&a, rows[i].query, &truth), bad = body_of(&a, rows[i].query, &rows[i].lie);
+        bool ok = CHECK_EQ(post(a.id, bad, &st), rows[i].code);
 
         ok = CHECK_EQ(jm_class_of(st), JM_CLASS_DENIED) && ok;
         ok = CHECK_EQ(result_of(&a, rows[i].service).t.state, JM_V_REJECTED) && ok;
         ok = CHECK(result_of(&a, rows[i].service).claims.ptr == NULL) && ok;
         ok = CHECK_EQ(post(a.id, good, &st), JM_VER_ANSWERED) && CHECK_EQ(st, JM_E_CONFLICT) && ok;
+        ok = CHECK_EQ(post(a.id, bad, &st), rows[i].code) && CHECK_EQ(jm_class_of(st), JM_CLASS_DENIED) && ok; /* as the first time */
         /* V-11: nobody was told by a fetch, unless all else held */
         ok = CHECK(C->fetched == 0 || rows[i].code == JM_VER_LEVEL || rows[i].code == JM_MDOC_STATUS_NONE) && ok;
         ROW(ok, rows[i].name);
@@ -419,7 +420,7 @@ TEST(replays_are_conflicts_and_elsewhere_useless)
     struct jm_bytes plain = plain_of(&a, "sdjwt", &truth), body = form_of("response", sealed(&a, plain, &truth));
     CHECK_EQ(post(b.id, body, NULL), JM_VP_RESPONSE_KEY);
     CHECK_EQ(post(a.id, body, NULL), JM_CODE_NONE);
-    CHECK_EQ(post(a.id, body, &st), JM_VER_ANSWERED);
+    CHECK_EQ(post(a.id, form_of("response", sealed(&a, plain, &truth)), &st), JM_VER_ANSWERED); /* the same in other octets */
     CHECK_EQ(st, JM_E_CONFLICT);
     /* V-01: the captured presentation, encrypted anew for another request, with its state */
     struct asked c = b;
@@ -428,6 +429,78 @@ TEST(replays_are_conflicts_and_elsewhere_useless)
     snprintf(fresh, token.len + 256, "{\"vp_token\":{\"sdjwt\":[\"%.*s\"]},\"state\":\"%.*s\"}", (int)token.len, (const char *)token.ptr,
              (int)c.r.state.len, (const char *)c.r.state.ptr);
     CHECK_EQ(post(c.id, form_of("response", sealed(&c, jm_str(fresh), &truth)), NULL), JM_SDJWT_KB_NONCE);
+    country_end();
+}
+
+/* B01: clients send a POST again by themselves. The same octets hear the first outcome; nothing happens a second time. */
+TEST(the_same_answer_again_hears_the_first_outcome)
+{
+    static const struct {
+        const char *name, *service;
+        struct lie lie;
+        enum jm_code code;
+        enum jm_vstate state;
+    } rows[] = {
+        {"accepted", "sdjwt", {.client_id = NULL}, JM_CODE_NONE, JM_V_ACCEPTED},
+        {"accepted, mdoc", "mdoc", {.client_id = NULL}, JM_CODE_NONE, JM_V_ACCEPTED},
+        {"refused", "sdjwt", {.nonce = "x"}, JM_SDJWT_KB_NONCE, JM_V_REJECTED},
+        {"undecided", "sdjwt", {.foreign_list = true}, JM_CODE_NONE, JM_V_UNDECIDED},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_diag first = {0}, again = {0}, over = {0};
+        enum jm_status st;
+
+        country_begin();
+        struct asked a = ask(rows[i].service);
+        struct jm_bytes body = body_of(&a, rows[i].service, &rows[i].lie), longer, shorter = jm_slice(body, 0, body.len - 1);
+        const struct jm_bytes parts[] = {body, JM_BYTES("&a=b")};
+        KIT_MUST(jm_concat(&longer, &C->k.mem, parts, 2));
+        st = jm_verification_answer(&C->v, a.id, body, &C->k.mem, &first);
+        unsigned fetched = C->fetched;
+        bool ok = CHECK_EQ(first.code, rows[i].code) && CHECK_EQ(result_of(&a, rows[i].service).t.state, rows[i].state); /* values go out here */
+        ok = CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &again)) && ok;
+        for (int k = 0; k < 2; k++)
+            ok = CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &again), st) && CHECK_EQ(again.code, first.code) &&
+                 CHECK(jm_bytes_eq(again.detail, first.detail)) && ok;
+        struct jm_verification_result r = result_of(&a, rows[i].service);
+        ok = CHECK_EQ(r.t.state, rows[i].state) && CHECK(r.claims.ptr == NULL) && CHECK_EQ(C->fetched, fetched) && ok;
+        ok = CHECK_EQ(post(a.id, shorter, NULL), JM_VER_ANSWERED) && CHECK_EQ(post(a.id, longer, NULL), JM_VER_ANSWERED) &&
+             CHECK_EQ(post(a.id, jm_none(), NULL), JM_VER_ANSWERED) && ok;
+        /* not longer than the request itself lives, and then the hash goes, too */
+        C->now += C->v.ttl_s - 1;
+        ok = CHECK_EQ(post(a.id, body, NULL), rows[i].code) && ok;
+        C->now++;
+        ok = CHECK_EQ(post(a.id, body, NULL), JM_VER_ANSWERED) && CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &over), JM_E_CONFLICT) && ok;
+        ok = CHECK_EQ(result_of(&a, rows[i].service).t.answer.len, 32) && CHECK_OK(jm_verification_sweep(&C->v)) &&
+             CHECK(result_of(&a, rows[i].service).t.answer.ptr == NULL) && ok;
+        ROW(ok, rows[i].name);
+        country_end();
+    }
+}
+
+static uint8_t taken_by[32];
+static enum jm_status take_tx(struct jm_tx *tx, void *arg)
+{
+    return jm_verification_store_take(tx, arg, taken_by);
+}
+
+TEST(while_it_is_judged_the_same_answer_is_asked_to_wait)
+{
+    const struct lie truth = {.aes128 = false};
+    enum jm_status st;
+
+    country_begin();
+    struct asked a = ask("sdjwt");
+    struct jm_bytes body = body_of(&a, "sdjwt", &truth);
+    KIT_MUST(jm_sha256(&jm_crypto_openssl, body, taken_by));
+    CHECK_OK(jm_tx_run(&C->v.base.env, take_tx, &a.res.id));
+    CHECK_EQ(post(a.id, body, &st), JM_VER_JUDGING);
+    CHECK_EQ(st, JM_E_UNAVAILABLE); /* 503: worth another try */
+    CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &truth), &st), JM_VER_ANSWERED);
+    C->now += JM_VER_STUCK_S + 1;
+    CHECK_OK(jm_verification_sweep(&C->v));
+    CHECK_EQ(post(a.id, body, &st), JM_CODE_NONE); /* undecided, as who was interrupted would have heard */
     country_end();
 }
 
@@ -477,6 +550,8 @@ TEST(the_door_looks_first)
     CHECK_EQ(diag.code, JM_VER_EXPIRED);
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
     diag.code = JM_CODE_NONE;
+    CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &diag)); /* it may be the same again */
+    C->now += C->v.ttl_s;
     CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &diag), JM_E_CONFLICT);
     CHECK_EQ(diag.code, JM_VER_ANSWERED);
     a = ask("mdoc");
@@ -635,6 +710,7 @@ TEST(a_spoilt_list_is_never_valid)
         {LIST_OTHER_SUBJECT, JM_MDOC_STATUS_SUBJECT, JM_SDJWT_STATUS_SUBJECT},
         {LIST_EXPIRED, JM_MDOC_STATUS_EXPIRED, JM_SDJWT_STATUS_EXPIRED},
         {LIST_OLDER, JM_MDOC_STATUS_STALE, JM_SDJWT_STATUS_STALE},
+        {LIST_AHEAD, JM_MDOC_STATUS_STALE, JM_SDJWT_STATUS_STALE},
         {LIST_TWO_BITS, JM_MDOC_STATUS_BITS, JM_CODE_NONE},
         {LIST_SHORT, JM_MDOC_STATUS_INDEX, JM_SDJWT_STATUS_INDEX},
     };
@@ -824,11 +900,6 @@ TEST(a_verifier_is_what_was_registered)
     country_end();
 }
 
-static enum jm_status take_tx(struct jm_tx *tx, void *arg)
-{
-    return jm_verification_store_take(tx, arg);
-}
-
 /* The process died between the answer and the verdict: undecided, said by name, and never accepted (D-331). */
 TEST(what_a_dead_process_left_behind_is_undecided)
 {
@@ -851,8 +922,9 @@ TEST(what_a_dead_process_left_behind_is_undecided)
 static struct {
     pthread_barrier_t together;
     pthread_mutex_t world; /* what the test's own world is not made for */
-    struct jm_bytes id, body;
+    struct jm_bytes id, body[AT_ONCE];
     const struct jm_id *transaction;
+    enum jm_code code[AT_ONCE];
 } race;
 
 static enum jm_status locked_fetch(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out, struct jm_arena *mem)
@@ -902,7 +974,7 @@ static void keep_nothing(void *ctx, struct jm_bytes key, const struct jm_cached 
 static void *answers_too(void *arg)
 {
     (void)pthread_barrier_wait(&race.together);
-    *(enum jm_code *)arg = post(race.id, race.body, NULL);
+    *(enum jm_code *)arg = post(race.id, race.body[(enum jm_code *)arg - race.code], NULL);
     return NULL;
 }
 
@@ -923,20 +995,19 @@ static void *fetches_too(void *arg)
     return NULL;
 }
 
-/* How many of the sixteen won, and that all others heard JM_VER_ANSWERED. */
+/* How many of the sixteen won, and that all others heard JM_VER_ANSWERED, or that their very octets are judged. */
 static int winners(void *(*each)(void *))
 {
     pthread_t t[AT_ONCE];
-    enum jm_code code[AT_ONCE];
     int won = 0;
 
     (void)pthread_barrier_init(&race.together, NULL, AT_ONCE);
     for (int i = 0; i < AT_ONCE; i++)
-        CHECK_EQ(pthread_create(&t[i], NULL, each, &code[i]), 0);
+        CHECK_EQ(pthread_create(&t[i], NULL, each, &race.code[i]), 0);
     for (int i = 0; i < AT_ONCE; i++) {
         (void)pthread_join(t[i], NULL);
-        won += code[i] == JM_CODE_NONE;
-        CHECK(code[i] == JM_CODE_NONE || code[i] == JM_VER_ANSWERED);
+        won += race.code[i] == JM_CODE_NONE;
+        CHECK(race.code[i] == JM_CODE_NONE || race.code[i] == JM_VER_ANSWERED || race.code[i] == JM_VER_JUDGING);
     }
     (void)pthread_barrier_destroy(&race.together);
     return won;
@@ -945,6 +1016,8 @@ static int winners(void *(*each)(void *))
 /* V-01: of answers that come at once one is judged; of services that ask at once one gets the values. */
 TEST(of_parallel_answers_one_wins_and_its_values_go_out_once)
 {
+    unsigned fetches = 0;
+
     country_begin();
     (void)pthread_mutex_init(&race.world, NULL);
     C->signer.call = locked_sign;
@@ -955,9 +1028,15 @@ TEST(of_parallel_answers_one_wins_and_its_values_go_out_once)
         struct asked a = ask("sdjwt");
 
         race.id = a.id;
-        race.body = body_of(&a, "sdjwt", &(struct lie){.client_id = NULL});
+        for (int i = 0; i < AT_ONCE; i++)
+            race.body[i] = round % 2 == 0 || i == 0 ? body_of(&a, "sdjwt", &(struct lie){.client_id = NULL}) : race.body[0];
         race.transaction = &a.res.id;
-        CHECK_EQ(winners(answers_too), 1);
+        unsigned before = C->fetched;
+        if (round % 2 == 0)
+            CHECK_EQ(winners(answers_too), 1);
+        else
+            CHECK(winners(answers_too) >= 1); /* of the same octets as many as come late enough */
+        CHECK_EQ(C->fetched - before, round == 0 ? (fetches = C->fetched - before) : fetches); /* judged once */
         CHECK_EQ(winners(fetches_too), 1);
     }
     (void)pthread_mutex_destroy(&race.world);

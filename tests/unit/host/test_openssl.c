@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the port takes for a signature and for a point, before the library sees either. */
+#include "unit/test.h"
+
+#include "unit/cred/mdoc_kit.h"
+
+static struct kit K;
+
+TEST(a_signature_has_64_octets)
+{
+    struct jm_point point;
+    uint8_t sig[JM_SIG_LEN + 1] = {0};
+    const struct jm_bytes data = JM_BYTES("octets");
+
+    kit_begin(&K);
+    CHECK_OK(jm_key_point(&point, K.device_key));
+    CHECK_OK(jm_key_sign(K.device_key, data, sig));
+    const struct jm_bytes key = jm_point_bytes(&point);
+    CHECK_OK(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, jm_bytes(sig, JM_SIG_LEN)));
+    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, jm_bytes(sig, JM_SIG_LEN + 1)), JM_E_SIGNATURE);
+    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, exact(jm_bytes(sig, JM_SIG_LEN - 1))), JM_E_SIGNATURE);
+    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, jm_none()), JM_E_SIGNATURE);
+    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ECDH_ES, key, data, jm_bytes(sig, JM_SIG_LEN)), JM_E_UNSUPPORTED);
+    sig[0] ^= 1;
+    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, jm_bytes(sig, JM_SIG_LEN)), JM_E_SIGNATURE);
+    kit_end(&K);
+}
+
+TEST(a_point_is_written_in_one_of_two_forms)
+{
+    struct jm_point point;
+    uint8_t sig[JM_SIG_LEN], form[JM_POINT_LEN];
+    const struct jm_bytes data = JM_BYTES("octets");
+
+    kit_begin(&K);
+    CHECK_OK(jm_key_point(&point, K.device_key));
+    CHECK_OK(jm_key_sign(K.device_key, data, sig));
+    memcpy(form, point.octets, sizeof form);
+    uint8_t odd = form[JM_POINT_LEN - 1] & 1;
+    static const struct {
+        const char *name;
+        uint8_t first;
+        size_t len;
+        bool flips;
+        enum jm_status st;
+    } rows[] = {{"compressed", 2, JM_POINT_COMPRESSED_LEN, false, JM_OK},
+                {"compressed, of the other point", 2, JM_POINT_COMPRESSED_LEN, true, JM_E_SIGNATURE},
+                {"hybrid", 6, JM_POINT_LEN, false, JM_E_MALFORMED},
+                {"one octet short", 4, JM_POINT_LEN - 1, false, JM_E_MALFORMED},
+                {"infinity", 0, 1, false, JM_E_MALFORMED},
+                {"compressed, called uncompressed", 4, JM_POINT_COMPRESSED_LEN, false, JM_E_MALFORMED},
+                {"uncompressed, called compressed", 2, JM_POINT_LEN, false, JM_E_MALFORMED}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        form[0] = (uint8_t)(rows[i].first == 2 || rows[i].first == 6 ? rows[i].first + (odd ^ rows[i].flips) : rows[i].first);
+        ROW(CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, exact(jm_bytes(form, rows[i].len)), data, jm_bytes(sig, JM_SIG_LEN)), rows[i].st), rows[i].name);
+    }
+    kit_end(&K);
+}
