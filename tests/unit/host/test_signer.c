@@ -439,6 +439,21 @@ TEST(frames_are_refused_changed_or_cut)
     CHECK_ST(jm_frame_request_write(&b, &q), JM_E_LIMIT);
 }
 
+TEST(a_frame_has_so_many_items)
+{
+    static const uint8_t head[] = {0x86, 1, 5, 1, 1, 0xf6, 0x99, 4}; /* 1,024 of them or a few more follow, all empty */
+    struct jm_arena mem = arena(1 << 20);
+    struct jm_frame_request back;
+    uint8_t octets[sizeof head + 1 + JM_FRAME_ITEMS_MAX + 1];
+
+    memset(octets, 0x40, sizeof octets);
+    memcpy(octets, head, sizeof head);
+    for (uint8_t more = 0; more < 2; more++) {
+        octets[sizeof head] = more;
+        CHECK_ST(jm_frame_request_read(&back, exact(jm_bytes(octets, sizeof octets - 1 + more)), &mem), more ? JM_E_LIMIT : JM_OK);
+    }
+}
+
 TEST(the_folder_is_cleared_away)
 {
     clear_away(dir);
