@@ -6,7 +6,9 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "host/fetch/fetch.h"
@@ -374,6 +376,57 @@ TEST(over_the_control_socket)
     ask.url = JM_BYTES("http://issuer/echo");
     CHECK_ST(jm_fetch(&rules, &ask, &a, &mem), JM_E_UNAVAILABLE);
     rmdir(dir);
+}
+
+/* A server behind TLS whose certificate nobody trusts: `openssl s_server`, which says where it listens. */
+static pid_t untrusted(const char *dir, unsigned *port)
+{
+    char cmd[1024], line[256];
+    int out[2];
+    pid_t pid;
+
+    snprintf(cmd, sizeof cmd,
+             "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -subj /CN=localhost "
+             "-addext subjectAltName=IP:127.0.0.1 -days 2 2>/dev/null", dir);
+    CHECK(system(cmd) == 0 && pipe(out) == 0); // NOLINT: our own words
+    snprintf(cmd, sizeof cmd, "cd %s && exec openssl s_server -accept 127.0.0.1:0 -key k.pem -cert c.pem -www 2>&1", dir);
+    if ((pid = fork()) == 0) {
+        (void)dup2(out[1], STDOUT_FILENO);
+        (void)close(out[0]);
+        (void)execl("/bin/sh", "sh", "-c", cmd, (char *)NULL);
+        _exit(127);
+    }
+    (void)close(out[1]);
+    FILE *f = fdopen(out[0], "r");
+    *port = 0;
+    while (*port == 0 && f != NULL && fgets(line, sizeof line, f) != NULL)
+        (void)sscanf(line, "ACCEPT 127.0.0.1:%u", port); // NOLINT: its own number
+    if (f != NULL)
+        (void)fclose(f);
+    return pid;
+}
+
+/* Not "nobody answers": trying again later would not help. */
+TEST(a_server_whose_certificate_nobody_trusts_is_refused)
+{
+    char dir[] = "/tmp/jumin-tls.XXXXXX", url[64];
+    struct jm_arena mem = arena(1 << 16);
+    struct jm_http_answer a;
+    unsigned port;
+
+    CHECK(mkdtemp(dir) != NULL);
+    pid_t pid = untrusted(dir, &port);
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/", port);
+    const struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = jm_str(url)};
+    if (CHECK(port != 0))
+        CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), JM_E_DENIED);
+    CHECK(kill(pid, SIGTERM) == 0 && waitpid(pid, NULL, 0) == pid);
+    static const char *const files[] = {"k.pem", "c.pem"};
+    for (size_t i = 0; i < JM_ARRAY_LEN(files); i++) {
+        snprintf(url, sizeof url, "%s/%s", dir, files[i]);
+        CHECK_EQ(unlink(url), 0);
+    }
+    CHECK_EQ(rmdir(dir), 0);
 }
 
 TEST(the_guard_knows_addresses)

@@ -116,6 +116,24 @@ TEST(a_changed_octet_of_a_key_file_is_seen)
     jm_keys_close(&k);
 }
 
+/* Rightly sealed, and still of a purpose that nobody knows here: of a later version, say. */
+TEST(a_key_of_an_unknown_purpose_is_not_opened)
+{
+    struct jm_arena mem = arena(1 << 20);
+    struct jm_diag d = {0};
+    struct jm_keys *k;
+
+    make(&mem);
+    add("later-1", JM_PURPOSE_LAST + 1, "", false, &mem);
+    CHECK_ST(jm_keys_open(&k, dir, &master, &tools, &mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_SIGNER_KEY_FILE);
+    CHECK_EQ(unlink(in_dir("keys/later-1")), 0);
+    add("latest-1", JM_PURPOSE_LAST, "", false, &mem);
+    CHECK_OK(jm_keys_open(&k, dir, &master, &tools, &mem, NULL));
+    jm_keys_close(&k);
+    CHECK_EQ(unlink(in_dir("keys/latest-1")), 0);
+}
+
 static int64_t now(void *ctx)
 {
     (void)ctx;
