@@ -81,6 +81,10 @@ struct jm_wallet_record {
     bool keys_unbound; /* key 8: its key attestations name no instance; the client attestation and the DPoP key bind */
 };
 JM_MUST_CHECK enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_trust *t, struct jm_bytes id);
+/** Whose attestations of a product count (`sub`): its own provider's where a record has that id, and then nobody's unless it is active and
+ *  not flagged; where there is no record, those of every provider. */
+JM_MUST_CHECK enum jm_status jm_trust_attesters(struct jm_anchors *out, const struct jm_trust *t, struct jm_bytes product, int64_t now,
+                                                struct jm_arena *mem);
 /** The first active wallet record with a provider base that speaks our protocol (no keys_unbound): where our wallet is attested. */
 JM_MUST_CHECK enum jm_status jm_trust_any_wallet(struct jm_wallet_record *out, const struct jm_trust *t);
 

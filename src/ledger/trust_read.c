@@ -494,6 +494,15 @@ enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_tru
     return read_wallet(out, body);
 }
 
+enum jm_status jm_trust_attesters(struct jm_anchors *out, const struct jm_trust *t, struct jm_bytes product, int64_t now, struct jm_arena *mem)
+{
+    enum jm_record_state state;
+    struct jm_bytes body;
+    bool registered = find_by(&body, &state, t, "wallet/", product, jm_none()) != JM_E_ABSENT; /* one that cannot be read, too */
+
+    return jm_trust_anchors(out, t, JM_CERT_WALLET_CA, registered ? product : jm_none(), jm_none(), now, mem);
+}
+
 enum jm_status jm_trust_any_wallet(struct jm_wallet_record *out, const struct jm_trust *t)
 {
     for (size_t i = 0; i < t->n_set; i++)

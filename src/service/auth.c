@@ -63,12 +63,9 @@ static enum jm_status by_own_provider(struct jm_req *q, struct jm_client *c, str
 {
     const struct jm_issuer *is = q->svc;
     const struct jm_env *env = &is->base.env;
-    struct jm_wallet_record record;
     struct jm_anchors own;
 
-    if (jm_trust_wallet(&record, &is->trust, c->sub) != JM_OK)
-        return JM_OK;
-    JM_TRY(jm_trust_anchors(&own, &is->trust, JM_CERT_WALLET_CA, record.id, jm_none(), q->now_s, q->mem));
+    JM_TRY(jm_trust_attesters(&own, &is->trust, c->sub, q->now_s, q->mem));
     return own.n == n_ca ? JM_OK : jm_client_check(c, attestation, pop, is->id, &own, q->now_s, env->answers, env->crypto, q->mem, &q->diag);
 }
 

@@ -66,11 +66,10 @@ static enum jm_status check_proofs(struct issue *x, const struct jm_credential_r
     enum jm_status st;
 
     struct jm_wallet_record wallet;
-    bool known = jm_trust_wallet(&wallet, &x->is->trust, x->grant->client) == JM_OK; /* then its own provider attests its keys */
 
     memcpy(e.instance_jkt, x->grant->instance, 32);
-    e.instance_optional = known && wallet.keys_unbound;
-    JM_TRY(jm_trust_anchors(&ca, &x->is->trust, JM_CERT_WALLET_CA, known ? wallet.id : jm_none(), jm_none(), x->now, x->mem));
+    e.instance_optional = jm_trust_wallet(&wallet, &x->is->trust, x->grant->client) == JM_OK && wallet.keys_unbound;
+    JM_TRY(jm_trust_attesters(&ca, &x->is->trust, x->grant->client, x->now, x->mem));
     e.anchors = &ca;
     JM_TRY(jm_proofs_check(&x->proofs, in->proofs, &e, env->answers, env->crypto, x->mem, x->d));
     st = jm_nonce_check(&x->is->nonces, env, JM_NONCE_C, x->proofs.nonce);

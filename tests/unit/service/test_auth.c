@@ -18,9 +18,9 @@ static struct jm_res s;
 static struct jm_route route;
 static struct jm_field fields[8];
 
-static struct jm_trust_entry e[4];
+static struct jm_trust_entry e[5];
 
-static void trusts(size_t i, const char *id, struct jm_bytes ca)
+static void trusts(size_t i, const char *id, struct jm_bytes ca, enum jm_record_state state)
 {
     const struct jm_wallet_record provider = {.id = jm_str(id), .name = {{NULL, 0}, JM_BYTES("Provider")}, .base = JM_BYTES("https://wallet.example")};
     struct jm_bytes body;
@@ -30,7 +30,7 @@ static void trusts(size_t i, const char *id, struct jm_bytes ca)
     MUST(jm_record_write(&e[i].record, 1, JM_RECORD_ACTIVE, body, &K.mem));
     MUST(jm_trust_key(&e[i + 1].key, "wallet/", jm_str(id), &K.mem));
     MUST(jm_body_wallet(&body, &provider, JM_BYTES("kr-x"), &K.mem));
-    MUST(jm_record_write(&e[i + 1].record, 1, JM_RECORD_ACTIVE, body, &K.mem));
+    MUST(jm_record_write(&e[i + 1].record, 1, state, body, &K.mem));
 }
 
 static void pin(size_t n)
@@ -50,7 +50,7 @@ static void begin(void)
     kit_begin(&K);
     CHECK_EQ(O->now, KIT_NOW);
     leaf = leaf_of(K.other_key, "Provider");
-    trusts(0, "kr-wallet", K.iaca_der);
+    trusts(0, "kr-wallet", K.iaca_der, JM_RECORD_ACTIVE);
     pin(2);
     jm_nonces_init(&O->is.nonces);
     MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES("the operator's"), O->is.operator_hash));
@@ -169,6 +169,40 @@ TEST(an_instance_is_attested_and_answers_a_challenge_once)
     end();
 }
 
+static struct jm_bytes another_ca(void)
+{
+    struct jm_cert_spec ca = K.iaca_spec;
+    struct jm_key *own = NULL;
+    struct jm_bytes der;
+
+    ca.cn = JM_BYTES("Another CA");
+    MUST(jm_key_generate(&own));
+    MUST(jm_key_point(&ca.key, own));
+    der = kit_cert(&K, &ca, own);
+    jm_key_free(&own);
+    return der;
+}
+
+/* What a wallet of that product gets for keys that kr-wallet's provider attests; the nonce is nobody's and is judged after the chain. */
+static enum jm_code keys_by_another(const char *client)
+{
+    struct jm_grant grant = {.client = jm_str(client)};
+    struct jm_key_attestation_spec a = {.n = 1, .nonce = JM_BYTES("n"), .key_storage = JM_BYTES("urn:jumin:key-level:1"), .iat = KIT_NOW, .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
+    struct jm_credential_req in = {.configuration = parsed(JM_BYTES("\"resident-sdjwt\""))};
+    struct jm_diag d = {.code = JM_CODE_NONE};
+    struct jm_credential_res out;
+    struct jm_jws_draft draft;
+    struct jm_point key;
+
+    MUST(jm_key_point(&key, K.reader_key));
+    a.key = &key;
+    MUST(jm_key_attestation_begin(&draft, &a, &O->mem));
+    struct jm_bytes token = finished(&draft, K.other_key);
+    in.proofs = parsed(jm_str(text_of("{\"attestation\":[\"%.*s\"]}", (int)token.len, (const char *)token.ptr)));
+    CHECK(jm_credential_issue(&O->is, &out, &grant, &in, &O->mem, &d) != JM_OK);
+    return d.code;
+}
+
 /* Of several providers each attests its own product: by the CA of one nobody speaks for another that is registered. */
 TEST(a_product_is_attested_by_its_own_provider)
 {
@@ -177,20 +211,46 @@ TEST(a_product_is_attested_by_its_own_provider)
         enum jm_code code;
     } rows[] = {{"kr-wallet", JM_CODE_NONE}, {"eu-wallet", JM_OAUTH_ATTESTATION_CHAIN}, {"nobody-registered", JM_CODE_NONE}};
     const enum jm_auth at = JM_AUTH_CLIENT_ATTESTATION;
-    struct jm_cert_spec ca;
-    struct jm_key *own = NULL;
 
     begin();
-    ca = K.iaca_spec;
-    ca.cn = JM_BYTES("Another CA");
-    MUST(jm_key_generate(&own));
-    MUST(jm_key_point(&ca.key, own));
-    trusts(2, "eu-wallet", kit_cert(&K, &ca, own));
-    jm_key_free(&own);
+    trusts(2, "eu-wallet", another_ca(), JM_RECORD_ACTIVE);
     pin(4);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         product = rows[i].product;
         ROW(CHECK_EQ(instance(at, attestation(), pop(rows[i].product, nonce(JM_NONCE_CHALLENGE))), rows[i].code), rows[i].product);
+    }
+    product = "wallet";
+    end();
+}
+
+/* A product whose provider was stopped is nobody's: only one that is not registered at all is attested by any of them. */
+TEST(a_product_that_was_stopped_is_attested_by_nobody)
+{
+    static const struct {
+        const char *name, *product;
+        enum jm_record_state state;
+        bool flagged;
+        enum jm_code client, keys;
+    } rows[] = {
+        {"suspended", "eu-wallet", JM_RECORD_SUSPENDED, false, JM_OAUTH_ATTESTATION_CHAIN, JM_VCI_KEY_ATTESTATION_CHAIN},
+        {"ended", "eu-wallet", JM_RECORD_ENDED, false, JM_OAUTH_ATTESTATION_CHAIN, JM_VCI_KEY_ATTESTATION_CHAIN},
+        {"flagged", "eu-wallet", JM_RECORD_ACTIVE, true, JM_OAUTH_ATTESTATION_CHAIN, JM_VCI_KEY_ATTESTATION_CHAIN},
+        {"active, by another", "eu-wallet", JM_RECORD_ACTIVE, false, JM_OAUTH_ATTESTATION_CHAIN, JM_VCI_KEY_ATTESTATION_CHAIN},
+        {"its own", "kr-wallet", JM_RECORD_SUSPENDED, false, JM_CODE_NONE, JM_VCI_NONCE},
+        {"not registered", "eu-walle", JM_RECORD_SUSPENDED, false, JM_CODE_NONE, JM_VCI_NONCE},
+    };
+
+    begin();
+    const struct jm_bytes ca = another_ca();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        trusts(0, "kr-wallet", K.iaca_der, JM_RECORD_ACTIVE); /* again: pin() sorts them */
+        trusts(2, "eu-wallet", ca, rows[i].state);
+        e[4].key = JM_BYTES("flag/3/eu-wallet");
+        MUST(jm_record_write(&e[4].record, 1, JM_RECORD_ACTIVE, JM_BYTES("\xa1\x01\x01"), &K.mem));
+        pin(rows[i].flagged ? 5 : 4);
+        product = rows[i].product;
+        ROW(CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, attestation(), pop(rows[i].name, nonce(JM_NONCE_CHALLENGE))), rows[i].client), rows[i].name);
+        ROW(CHECK_EQ(keys_by_another(rows[i].product), rows[i].keys), rows[i].name);
     }
     product = "wallet";
     end();
