@@ -75,8 +75,12 @@ JM_MUST_CHECK enum jm_status jm_home_pin(struct jm_home *home, struct jm_bytes o
 /** The set after @p now with these entries: next version, valid from @p at for 90 days. */
 JM_MUST_CHECK enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now, struct jm_trust_entry *entry, size_t n, int64_t at,
                                            struct jm_arena *mem);
-/** The same records, that one (`rp/`, `wallet/` and its id) suspended: what belongs to it stays, and nobody may use it. */
-JM_MUST_CHECK enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home *home, const char *kind, struct jm_bytes id);
+/** Does this entry fall with the one of that id? */
+typedef bool jm_trust_falls_fn(const struct jm_trust *t, struct jm_bytes key, struct jm_bytes id);
+/** The same records, that of @p id (`rp/`, `wallet/` and it) suspended, and each active one that @p falls with it, if given: what belongs
+ *  to it stays, and nobody may use it. */
+JM_MUST_CHECK enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home *home, const char *kind, struct jm_bytes id,
+                                                jm_trust_falls_fn *falls);
 /** When the first of it is over: the set itself, or a revocation list that it records. */
 int64_t jm_trust_ends(const struct jm_trust *t, const struct jm_crypto *crypto);
 #define JM_TRUST_DUE_S (14 * 86400) /* from here on the issuer and doctor say so */

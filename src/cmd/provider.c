@@ -44,17 +44,19 @@ static enum jm_status read_name(struct admitting *a)
     return JM_OK;
 }
 
-/* The record of a certificate: this provider's already, from before it was suspended? Keys as in spec/ledger.md 6. */
-static bool is_own(const struct admitting *a, struct jm_bytes body)
+/* The record of a root of that provider's? Keys as in spec/ledger.md 6. */
+static bool is_root_of(const struct jm_trust *t, struct jm_bytes key, struct jm_bytes id)
 {
-    struct jm_bytes purpose, owner;
+    struct jm_bytes body, purpose, owner;
+    enum jm_record_state state;
     struct jm_cbor p, o;
 
-    if (jm_cbor_find_int(&purpose, body, 1) != JM_OK || jm_cbor_find_int(&owner, body, 3) != JM_OK)
+    if (!jm_bytes_starts(key, JM_BYTES("cert/")) || jm_trust_find(&body, &state, t, key) != JM_OK ||
+        jm_cbor_find_int(&purpose, body, 1) != JM_OK || jm_cbor_find_int(&owner, body, 3) != JM_OK)
         return false;
     jm_cbor_init(&p, purpose);
     jm_cbor_init(&o, owner);
-    return jm_cbor_uint(&p) == JM_CERT_WALLET_CA && jm_bytes_eq(jm_cbor_text(&o), a->record.id);
+    return jm_cbor_uint(&p) == JM_CERT_WALLET_CA && jm_bytes_eq(jm_cbor_text(&o), id);
 }
 
 /* A root for P-256, valid now, that does nothing but vouch: with it wallets are believed, so that it may be nothing else here. */
@@ -75,7 +77,7 @@ static enum jm_status read_ca(struct admitting *a)
     if (now < c.not_before || now > c.not_after)
         return wrong(a, "--ca: not valid now");
     JM_TRY(jm_trust_key_hash(&key, "cert/", a->cmd->crypto, a->ca, a->cmd->mem));
-    if (jm_trust_find(&body, &state, t, key) != JM_OK || is_own(a, body))
+    if (jm_trust_find(&body, &state, t, key) != JM_OK || is_root_of(t, key, a->record.id))
         return JM_OK;
     return wrong(a, "--ca: the trust set has it for something else");
 }
@@ -188,7 +190,7 @@ static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, st
     JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
     if (jm_trust_wallet(&r, &home->trust, id) != JM_OK)
         return jm_refuse(d, JM_E_ABSENT, JM_TRUST_ABSENT, cmd->operand[0]);
-    JM_TRY(jm_trust_suspended(&octets, home, "wallet/", id));
+    JM_TRY(jm_trust_suspended(&octets, home, "wallet/", id, is_root_of));
     JM_TRY(jm_trust_open(&next, octets, cmd->mem));
     JM_TRY(jm_trust_agree(&home->trust, &next, cmd, d));
     return jm_operate_pin(home, "WALLET_SUSPEND", id, octets, d);

@@ -388,7 +388,7 @@ static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, st
     JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
     if (jm_trust_rp(&r, &home->trust, id) != JM_OK || r.state != JM_RECORD_ACTIVE)
         return jm_refuse(d, JM_E_ABSENT, JM_RP_NOT_REGISTERED, cmd->operand[0]);
-    JM_TRY(jm_trust_suspended(&octets, home, "rp/", id));
+    JM_TRY(jm_trust_suspended(&octets, home, "rp/", id, NULL));
     JM_TRY(jm_trust_open(&next, octets, cmd->mem));
     JM_TRY(jm_trust_agree(&home->trust, &next, cmd, d));
     return jm_operate_pin(home, "RP_SUSPEND", id, octets, d);

@@ -21,7 +21,8 @@ enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now
     return jm_trust_write(octets, &spec, mem);
 }
 
-enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home *home, const char *kind, struct jm_bytes id)
+enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home *home, const char *kind, struct jm_bytes id,
+                                  jm_trust_falls_fn *falls)
 {
     const struct jm_trust *t = &home->trust;
     struct jm_trust_entry *e = JM_NEW_N(home->cmd->mem, struct jm_trust_entry, t->n);
@@ -33,10 +34,11 @@ enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home 
     JM_TRY(jm_trust_key(&key, kind, id, home->cmd->mem));
     for (size_t i = 0; i < t->n; i++) {
         e[i] = t->entry[i];
-        if (!jm_bytes_eq(e[i].key, key))
+        if (!jm_bytes_eq(e[i].key, key) && (falls == NULL || !falls(t, e[i].key, id)))
             continue;
-        JM_TRY(jm_trust_find(&body, &state, t, key));
-        JM_TRY(jm_record_write(&e[i].record, 2, JM_RECORD_SUSPENDED, body, home->cmd->mem));
+        JM_TRY(jm_trust_find(&body, &state, t, e[i].key));
+        if (state == JM_RECORD_ACTIVE)
+            JM_TRY(jm_record_write(&e[i].record, 2, JM_RECORD_SUSPENDED, body, home->cmd->mem));
     }
     return jm_trust_next(octets, t, e, t->n, jm_home_now(home), home->cmd->mem);
 }

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, sign as ecdsa } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { at, inside, jws, matchCode, now, offered, pair, preAuthorized, program, redeem, reread, run, send, wallet } from './_country.mjs';
 
 // -- certificates: RFC 5280, as short as can be
@@ -27,12 +27,15 @@ function certificate(cn, own, up, { ca = false, from = now() - 60, until = now()
 }
 
 // -- a provider of its own
-const PRODUCT = 'eu-wallet', root = pair(), leaf = pair();
-const up = { cn: 'EU Wallet CA', key: root }, ca = certificate(up.cn, root, up, { ca: true });
-const x5c = [certificate('EU Wallet Signer', leaf, up).toString('base64')];
-const attests = (sub) => (jwk) => jws({ typ: 'oauth-client-attestation+jwt', x5c }, { sub, iat: now(), exp: now() + 3600, cnf: { jwk } }, leaf.key);
-const keys = (nonce, more = {}) => ({ attestation: [jws({ typ: 'key-attestation+jwt', x5c },
-  { iat: now(), exp: now() + 600, nonce, key_storage: ['urn:jumin:key-level:1'], attested_keys: [pair().jwk], ...more }, leaf.key)] });
+const PRODUCT = 'eu-wallet';
+function authority(cn) {
+  const root = pair(), leaf = pair(), up = { cn, key: root }, ca = certificate(cn, root, up, { ca: true });
+  return { root, leaf, up, ca, record: `cert/${createHash('sha256').update(ca).digest('hex')}`, x5c: [certificate(`${cn} Signer`, leaf, up).toString('base64')] };
+}
+const first = authority('EU Wallet CA'), second = authority('EU Wallet CA 2'), { root, leaf, up, ca, x5c } = first;
+const attests = (sub, by = first) => (jwk) => jws({ typ: 'oauth-client-attestation+jwt', x5c: by.x5c }, { sub, iat: now(), exp: now() + 3600, cnf: { jwk } }, by.leaf.key);
+const keys = (nonce, more = {}, by = first) => ({ attestation: [jws({ typ: 'key-attestation+jwt', x5c: by.x5c },
+  { iat: now(), exp: now() + 600, nonce, key_storage: ['urn:jumin:key-level:1'], attested_keys: [pair().jwk], ...more }, by.leaf.key)] });
 
 let n = 0;
 function refused(exit, code, ...words) {
@@ -40,12 +43,15 @@ function refused(exit, code, ...words) {
   assert.match(r.stderr, new RegExp(`^jumin: ${code}:`, 'm'), `${words.join(' ')}: ${r.status} ${r.stderr}${r.stdout}`);
   assert.equal(r.status, exit, r.stderr);
   n++;
+  return r.stderr;
 }
+const record = (key) => JSON.parse(run('a', 'trust', 'show', '--json')).records.find((r) => r.key === key)?.state;
 
 await inside(async (country) => {
   const { base, citizens } = country;
-  const files = { ca: at('eu-ca.der'), leaf: at('eu-leaf.der'), old: at('eu-old.der'), spoilt: at('eu-spoilt.der'), soon: at('eu-soon.der'), own: at('a/public/certs/wallet-ca.der'), noise: at('kim.jwk') };
+  const files = { ca: at('eu-ca.der'), second: at('eu-ca-2.der'), leaf: at('eu-leaf.der'), old: at('eu-old.der'), spoilt: at('eu-spoilt.der'), soon: at('eu-soon.der'), own: at('a/public/certs/wallet-ca.der'), noise: at('kim.jwk') };
   writeFileSync(files.ca, ca);
+  writeFileSync(files.second, second.ca);
   writeFileSync(files.leaf, Buffer.from(x5c[0], 'base64'));
   writeFileSync(files.old, certificate(up.cn, root, up, { ca: true, from: now() - 7200, until: now() - 3600 }));
   writeFileSync(files.soon, certificate(up.cn, root, up, { ca: true, from: now() + 3600 }));
@@ -57,8 +63,8 @@ await inside(async (country) => {
   const two = ['--as', at('park.key'), '--second-as', at('yoon.key')];
   const words = ({ id = PRODUCT, called = 'EU Wallet', file = files.ca } = {}) => ['provider', 'admit', '--id', id, '--name', called, '--ca', file];
 
-  const foreign = (sub = PRODUCT) => wallet(country, attests(sub));
-  const knock = async (sub) => send({ url: base.issuer }, 'GET', (await opened).path, await (await foreign(sub)).known());
+  const foreign = (sub = PRODUCT, by = first) => wallet(country, attests(sub, by));
+  const knock = async (sub, by) => send({ url: base.issuer }, 'GET', (await opened).path, await (await foreign(sub, by)).known());
   const ours = await wallet(country), opened = offered(country, citizens[0], ours);
   assert.equal((await knock()).code, 'JM_OAUTH_ATTESTATION_CHAIN'); // nobody's
 
@@ -98,11 +104,15 @@ await inside(async (country) => {
   assert.equal(card.json.credentials.length, 1);
 
   // -- suspended: nobody's again; and back with keys that name none
-  refused(1, 'JM_TRUST_TAKES', 'provider', 'suspend', PRODUCT);
+  const shown = refused(1, 'JM_TRUST_TAKES', 'provider', 'suspend', PRODUCT);
+  for (const key of [`wallet/${PRODUCT}`, first.record]) assert.ok(shown.includes(`- ${key}:`), shown);
   run('a', 'provider', 'suspend', PRODUCT, '--yes');
   refused(1, 'JM_TRUST_ABSENT', 'provider', 'suspend', PRODUCT, '--yes');
+  assert.deepEqual([record(`wallet/${PRODUCT}`), record(first.record)], ['suspended', 'suspended']);
   await reread();
   assert.equal((await knock()).code, 'JM_OAUTH_ATTESTATION_CHAIN');
+  // nor does another provider attest keys in its place: ours would
+  assert.equal((await want(bound, access, (await bound.attestedKey(await nonce(bound))).proofs)).code, 'JM_VCI_KEY_ATTESTATION_CHAIN');
   run('a', ...words(), '--keys-unbound', ...two);
   await reread();
   const free = await foreign(), more = await token(free, citizens[2]);
@@ -113,5 +123,6 @@ await inside(async (country) => {
   const mineToken = await token(ours, citizens[3]);
   assert.equal((await want(ours, mineToken, keys(await nonce(ours)))).code, 'JM_VCI_KEY_ATTESTATION_CHAIN');
   assert.equal((await want(ours, mineToken, keys(await nonce(ours), { instance_jkt: jkt(ours.instance) }))).code, 'JM_VCI_KEY_ATTESTATION_CHAIN');
+
   console.log(`${n} refusals of the command`);
 });
