@@ -125,8 +125,8 @@ static enum jm_status next_trust(struct admitting *a, struct jm_bytes *octets)
         return JM_E_NO_SPACE;
     JM_TRY(jm_trust_key(&key, "wallet/", a->record.id, mem));
     JM_TRY(jm_trust_key_hash(&cert, "cert/", a->cmd->crypto, a->ca, mem));
-    for (size_t i = 0; i < t->n; i++)
-        if (!jm_bytes_eq(t->entry[i].key, key) && !jm_bytes_eq(t->entry[i].key, cert)) /* one that was suspended may come back */
+    for (size_t i = 0; i < t->n; i++) /* one that was suspended may come back, with the root that was signed for and no other of before */
+        if (!jm_bytes_eq(t->entry[i].key, key) && !is_root_of(t, t->entry[i].key, a->record.id))
             e[n++] = t->entry[i];
     e[n].key = key;
     JM_TRY(jm_body_wallet(&body, &a->record, jm_str(a->home.id), mem));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // serial asan
-// Another wallet provider: admitted by two operators, with keys that name an instance or with keys that name none; suspended, and back.
+// Another wallet provider: admitted by two operators, with keys that name an instance or with keys that name none; suspended, and back,
+// also under another root.
 // Its certificates and attestations are made here; nobody of ours helps.
 import assert from 'node:assert/strict';
 import { createHash, randomBytes, sign as ecdsa } from 'node:crypto';
@@ -124,5 +125,34 @@ await inside(async (country) => {
   assert.equal((await want(ours, mineToken, keys(await nonce(ours)))).code, 'JM_VCI_KEY_ATTESTATION_CHAIN');
   assert.equal((await want(ours, mineToken, keys(await nonce(ours), { instance_jkt: jkt(ours.instance) }))).code, 'JM_VCI_KEY_ATTESTATION_CHAIN');
 
+  // -- back under another root: the old one is nowhere trusted, for clients and for keys
+  const only = async (by, old, citizen) => {
+    assert.deepEqual([record(by.record), record(old.record)], ['active', undefined]);
+    await reread();
+    assert.equal((await knock(PRODUCT, old)).code, 'JM_OAUTH_ATTESTATION_CHAIN');
+    const its = await foreign(PRODUCT, by), may = await token(its, citizen), own = { instance_jkt: jkt(its.instance) };
+    assert.equal((await want(its, may, keys(await nonce(its), own, old))).code, 'JM_VCI_KEY_ATTESTATION_CHAIN');
+    const got = await want(its, may, keys(await nonce(its), own, by));
+    assert.equal(got.status, 200, JSON.stringify(got));
+  };
+  run('a', 'provider', 'suspend', PRODUCT, '--yes');
+  run('a', ...words({ file: files.second }), ...two);
+  await only(second, first, citizens[4]);
+  // Sets as they may come from elsewhere: a root that has ended stays so; one of a suspended provider that is still active goes, and that is shown.
+  const taken = (key, state) => {
+    const set = readFileSync(at('a/trust/set.cbor')), { version } = JSON.parse(run('a', 'trust', 'show', '--json'));
+    set[set.indexOf(key) + key.length + 3 + 4] = state; // the head of a byte string, {0: rev, 1: state, …}
+    set[set.lastIndexOf(Buffer.from([6, version, 7])) + 1] = version + 1;
+    writeFileSync(at('taken.cbor'), set);
+    run('a', 'trust', 'import', at('taken.cbor'), '--pin', createHash('sha256').update(set).digest('hex'), '--yes', ...two);
+  };
+  taken(second.record, 3);
+  run('a', 'provider', 'suspend', PRODUCT, '--yes');
+  assert.deepEqual([record(`wallet/${PRODUCT}`), record(second.record)], ['suspended', 'ended']);
+  taken(second.record, 1);
+  const goes = refused(1, 'JM_TRUST_TAKES', ...words(), ...two);
+  assert.ok(goes.includes(`- ${second.record}:`), goes);
+  run('a', ...words(), '--yes', ...two);
+  await only(first, second, citizens[5]);
   console.log(`${n} refusals of the command`);
 });
