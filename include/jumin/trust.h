@@ -77,10 +77,14 @@ bool jm_issuer_serves(const struct jm_issuer_record *r, enum jm_fmt fmt, struct 
 
 struct jm_wallet_record {
     struct jm_bytes id, base;
+    struct jm_bytes platforms; /* key 6, CBOR; null view when writing: none */
     struct jm_i18n name;
     bool keys_unbound; /* key 8: its key attestations name no instance; the client attestation and the DPoP key bind */
 };
 JM_MUST_CHECK enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_trust *t, struct jm_bytes id);
+/** The record in whatever state, flagged or not. */
+JM_MUST_CHECK enum jm_status jm_trust_wallet_in_any_state(struct jm_wallet_record *out, enum jm_record_state *state, const struct jm_trust *t,
+                                                          struct jm_bytes id);
 /** Whose attestations of a product count (`sub`): its own provider's where a record has that id, and then nobody's unless it is active and
  *  not flagged; where there is no record, those of every provider. */
 JM_MUST_CHECK enum jm_status jm_trust_attesters(struct jm_anchors *out, const struct jm_trust *t, struct jm_bytes product, int64_t now,

@@ -82,6 +82,18 @@ static enum jm_status read_ca(struct admitting *a)
     return wrong(a, "--ca: the trust set has it for something else");
 }
 
+/* One that comes back has what admission does not ask for as it was: where its wallets are attested, and on which platforms. */
+static void take_over(struct admitting *a)
+{
+    enum jm_record_state state;
+    struct jm_wallet_record old;
+
+    if (jm_trust_wallet_in_any_state(&old, &state, &a->home.trust, a->record.id) != JM_OK)
+        return;
+    a->record.base = old.base;
+    a->record.platforms = old.platforms;
+}
+
 static enum jm_status read_what(struct admitting *a)
 {
     struct jm_wallet_record there;
@@ -92,6 +104,7 @@ static enum jm_status read_what(struct admitting *a)
         return wrong(a, "--id");
     if (jm_trust_wallet(&there, &a->home.trust, a->record.id) == JM_OK)
         return jm_refuse(a->d, JM_E_CONFLICT, JM_TRUST_EXISTS, jm_opt(a->cmd, "id"));
+    take_over(a);
     JM_TRY(read_name(a));
     return read_ca(a);
 }

@@ -475,11 +475,22 @@ static enum jm_status read_wallet(struct jm_wallet_record *out, struct jm_bytes 
     out->id = get_string(body, 1, true, &st);
     out->name = get_i18n(body, 3, &st);
     JM_TRY(st);
+    if (jm_cbor_find_int(&out->platforms, body, 6) != JM_OK)
+        out->platforms = jm_none();
     out->base = get_string(body, 7, true, &st);
     JM_TRY(st == JM_E_ABSENT ? JM_OK : st);
     st = JM_OK;
     out->keys_unbound = get_bool(body, 8, &st);
     return st == JM_E_ABSENT ? JM_OK : st;
+}
+
+enum jm_status jm_trust_wallet_in_any_state(struct jm_wallet_record *out, enum jm_record_state *state, const struct jm_trust *t, struct jm_bytes id)
+{
+    struct jm_bytes body;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(find_by(&body, state, t, "wallet/", id, jm_none()));
+    return read_wallet(out, body);
 }
 
 enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_trust *t, struct jm_bytes id)

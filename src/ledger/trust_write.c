@@ -156,14 +156,17 @@ enum jm_status jm_body_wallet(struct jm_bytes *out, const struct jm_wallet_recor
 {
     struct body x;
 
-    JM_TRY(begin(&x, mem, 1024));
+    JM_TRY(begin(&x, mem, 1024 + r->platforms.len));
     jm_cbor_w_map(&x.w, r->keys_unbound ? 7 : 6);
     key_text(&x, 1, r->id);
     key_uint(&x, 2, 1);
     key_i18n(&x, 3, &r->name);
     key_text(&x, 4, actor);
     jm_cbor_w_uint(&x.w, 6);
-    jm_cbor_w_array(&x.w, 0);
+    if (r->platforms.len != 0)
+        jm_cbor_w_raw(&x.w, r->platforms);
+    else
+        jm_cbor_w_array(&x.w, 0);
     key_text(&x, 7, r->base);
     if (r->keys_unbound) {
         jm_cbor_w_uint(&x.w, 8);

@@ -154,5 +154,24 @@ await inside(async (country) => {
   assert.ok(goes.includes(`- ${second.record}:`), goes);
   run('a', ...words(), '--yes', ...two);
   await only(first, second, citizens[5]);
+  // -- our own, too: suspended, no wallet finds a provider; back, it is attested where it was before
+  writeFileSync(at('words'), 'long enough words\n');
+  const holds = (home) => (verb, ...more) => spawnSync(program, ['--home', at(home), '--json', 'wallet', verb, '--passphrase-file', at('words'), ...more], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  const holder = (home, pin) => {
+    run(home, 'init', '--wallet', '--passphrase-file', at('words'), '--trust', at('a/trust/set.cbor'), '--pin', pin);
+    return holds(home);
+  };
+  const pinned = (...a) => run('a', ...a).trim().split('\n').pop();
+  const desk = await country.post(base.issuer, '/desk/cases', JSON.stringify({ person: citizens[6].person, route: 'qr', issue_date: citizens[6].plastic.issue_date, authority: citizens[6].plastic.authority }), country.clerk);
+  const offer = `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(desk.credential_offer_uri)}`;
+  const without = holder('w0', pinned('provider', 'suspend', ours.product, '--yes'))('receive', offer);
+  assert.match(without.stderr, /^jumin: JM_WALLET_PROVIDER:/m);
+  const mine = holder('w1', pinned(...words({ id: ours.product, called: 'Ours', file: files.own }), ...two));
+  assert.match(mine('receive', offer).stderr, /^jumin: JM_WALLET_MATCH_CODE_NEEDED:/m);
+  await reread();
+  writeFileSync(at('code'), `${await matchCode(country, desk.case)}\n`);
+  const received = mine('receive', '--continue', '--tx-code-file', at('code'));
+  assert.equal(received.status, 0, received.stderr);
+  assert.equal(JSON.parse(received.stdout.trim().split('\n').pop()).copies, 10);
   console.log(`${n} refusals of the command`);
 });

@@ -169,7 +169,32 @@ TEST(wallet_records_say_whether_keys_are_bound)
     CHECK(!got.keys_unbound);
     CHECK_OK(jm_trust_any_wallet(&got, &t));
     CHECK_STR(got.id, "kr-wallet");
+    CHECK_EQ(got.platforms.len, 1); /* an empty array */
     end();
+}
+
+/* Who was suspended or ended is read as it was, by whoever asks for that. */
+TEST(a_wallet_record_in_any_state)
+{
+    static const enum jm_record_state states[] = {JM_RECORD_ACTIVE, JM_RECORD_SUSPENDED, JM_RECORD_ENDED};
+    const struct jm_bytes platforms = JM_BYTES("\x81\x82\x61\x61\x61\x31"); /* [["a", "1"]] */
+    const struct jm_wallet_record w = {.id = JM_BYTES("kr-wallet"), .base = JM_BYTES("https://p.example"), .platforms = platforms, .name = {JM_BYTES("지갑"), {NULL, 0}}};
+    struct jm_wallet_record got;
+    enum jm_record_state state;
+    struct jm_bytes body;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(states); i++) {
+        begin();
+        KIT_MUST(jm_body_wallet(&body, &w, JM_BYTES("kr-x"), &K.mem));
+        add("wallet/kr-wallet", body, states[i]);
+        open_set();
+        CHECK_OK(jm_trust_wallet_in_any_state(&got, &state, &t, w.id));
+        CHECK_EQ(state, states[i]);
+        CHECK(jm_bytes_eq(got.platforms, platforms) && jm_bytes_eq(got.base, w.base));
+        CHECK_ST(jm_trust_wallet(&got, &t, w.id), states[i] == JM_RECORD_ACTIVE ? JM_OK : JM_E_ABSENT);
+        CHECK_ST(jm_trust_wallet_in_any_state(&got, &state, &t, JM_BYTES("kr-walle")), JM_E_ABSENT);
+        end();
+    }
 }
 
 TEST(uses_cover_what_lies_under_them)
