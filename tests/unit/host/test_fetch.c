@@ -440,15 +440,17 @@ TEST(a_request_that_memory_is_too_short_for_is_not_sent_in_part)
 /* A server behind TLS whose certificate nobody trusts: `openssl s_server`, which says where it listens. */
 static pid_t untrusted(const char *dir, unsigned *port)
 {
+    static const char accepts[] = "ACCEPT 127.0.0.1:";
     char cmd[1024], line[256];
+    uint64_t n = 0;
     int out[2];
     pid_t pid;
 
     snprintf(cmd, sizeof cmd,
              "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -subj /CN=localhost "
-             "-addext subjectAltName=IP:127.0.0.1 -days 2 2>/dev/null", dir);
-    CHECK(system(cmd) == 0 && pipe(out) == 0); // NOLINT: our own words
-    snprintf(cmd, sizeof cmd, "cd %s && exec openssl s_server -accept 127.0.0.1:0 -key k.pem -cert c.pem -www 2>&1", dir);
+             "-addext subjectAltName=IP:127.0.0.1 -days 2 2>/dev/null && "
+             "exec openssl s_server -accept 127.0.0.1:0 -key k.pem -cert c.pem -www 2>&1", dir);
+    CHECK(pipe(out) == 0);
     if ((pid = fork()) == 0) {
         (void)dup2(out[1], STDOUT_FILENO);
         (void)close(out[0]);
@@ -457,11 +459,16 @@ static pid_t untrusted(const char *dir, unsigned *port)
     }
     (void)close(out[1]);
     FILE *f = fdopen(out[0], "r");
-    *port = 0;
-    while (*port == 0 && f != NULL && fgets(line, sizeof line, f) != NULL)
-        (void)sscanf(line, "ACCEPT 127.0.0.1:%u", port); // NOLINT: its own number
+    while (n == 0 && f != NULL && fgets(line, sizeof line, f) != NULL)
+        if (strncmp(line, accepts, sizeof accepts - 1) == 0) {
+            const char *digits = line + sizeof accepts - 1;
+
+            if (jm_parse_u64(&n, jm_bytes(digits, strspn(digits, "0123456789"))) != JM_OK)
+                break;
+        }
     if (f != NULL)
         (void)fclose(f);
+    *port = (unsigned)n;
     return pid;
 }
 
