@@ -259,7 +259,7 @@ static enum jm_status check_addresses(struct reading *r, const struct jm_json *c
                 JM_VP_RESPONSE_URI, "response_uri is no https address"));
     JM_TRY(must(r, jm_json_str(&out->nonce, c, "nonce") == JM_OK && nonce_ok(out->nonce), JM_VP_NONCE_FORM,
                 "nonce is missing or has other characters"));
-    JM_TRY(must(r, jm_json_opt_text(&out->state, c, "state", JM_VP_NONCE_MAX) == JM_OK, JM_VP_REQUEST_FORM, "state"));
+    JM_TRY(must(r, jm_json_opt_text(&out->state, c, "state", JM_VP_STATE_MAX) == JM_OK, JM_VP_REQUEST_FORM, "state"));
     return must(r, jm_json_get(c, "aud") == NULL || jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED), JM_VP_AUDIENCE, "aud is another");
 }
 
