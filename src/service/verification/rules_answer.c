@@ -357,14 +357,13 @@ enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes reque
 }
 
 struct response_req {
-    struct jm_bytes response, vp_token, error, error_description, error_uri, state;
+    struct jm_bytes response, vp_token, error, state;
 };
+/* error_description and error_uri are read by nobody, so whatever a wallet writes there it may. */
 static const struct jm_msg_field response_req_fields[] = {
     JM_FIELD(response_req, response, "response", RAW, JM_VER_JWE_MAX, JM_MSG_OPT),
     JM_FIELD(response_req, vp_token, "vp_token", RAW, JM_VER_JWE_MAX, JM_MSG_OPT), /* refused, as what it is */
     JM_FIELD(response_req, error, "error", RAW, JM_VER_ERROR_MAX, JM_MSG_OPT),
-    JM_FIELD(response_req, error_description, "error_description", RAW, 1024, JM_MSG_OPT), /* read by nobody */
-    JM_FIELD(response_req, error_uri, "error_uri", RAW, 1024, JM_MSG_OPT),
     JM_FIELD(response_req, state, "state", RAW, 128, JM_MSG_OPT),
 };
 const struct jm_msg jm_vp_response_req = JM_MSG_DEF(response_req, true);

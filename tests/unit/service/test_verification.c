@@ -623,6 +623,11 @@ TEST(a_wallet_may_refuse)
     CHECK_EQ(post(a.id, form_of("response", sealed(&a, JM_BYTES("{\"error\":\"access_denied\",\"state\":\"other\"}"), &truth)), NULL), JM_VP_RESPONSE_FORM);
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied&error_description=no"), NULL), JM_CODE_NONE);
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_CANCELLED);
+    static char much[20000]; /* what a wallet says of its error is read by nobody, so it may be of any length */
+    snprintf(much, sizeof much, "error=access_denied&error_description=%05000d&error_uri=https%%3A%%2F%%2Fw.example%%2F%05000d", 0, 0);
+    a = ask("mdoc");
+    CHECK_EQ(post(a.id, jm_str(much), NULL), JM_CODE_NONE);
+    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_CANCELLED);
     a = ask("mdoc"); /* an error beside an answer is an answer, and one without state */
     CHECK_EQ(post(a.id, form_of("response", sealed(&a, JM_BYTES("{\"error\":\"access_denied\",\"vp_token\":{\"mdoc\":[\"AA\"]}}"), &truth)), NULL), JM_VP_RESPONSE_STATE);
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_REJECTED);
