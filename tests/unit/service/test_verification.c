@@ -479,6 +479,31 @@ TEST(the_same_answer_again_hears_the_first_outcome)
     }
 }
 
+/* A check that names a limit refuses as every check does, and so a second time, too; JM_VER_LIMIT alone is told as one. */
+TEST(a_limit_again_is_what_it_was)
+{
+    const struct lie truth = {.aes128 = false}, flood = {.flood = 60};
+    struct jm_diag first = {0}, again = {0};
+    enum jm_status st;
+
+    country_begin();
+    struct asked a = ask("sdjwt");
+    char *plain = (char *)test_malloc(JM_JWT_MAX + 256);
+    snprintf(plain, JM_JWT_MAX + 256, "{\"vp_token\":{\"sdjwt\":[\"a.b.%0*d~\"]},\"state\":\"%.*s\"}", (int)JM_JWT_MAX, 0, (int)a.r.state.len,
+             (const char *)a.r.state.ptr);
+    struct jm_bytes body = form_of("response", sealed(&a, jm_str(plain), &truth));
+    CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &first), JM_E_DENIED);
+    CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &again), JM_E_DENIED);
+    CHECK(first.code == JM_JOSE_LIMIT && again.code == JM_JOSE_LIMIT && jm_bytes_eq(again.detail, first.detail));
+    a = ask("sdjwt");
+    body = body_of(&a, "sdjwt", &flood);
+    CHECK_EQ(post_within(64 * JM_KIB, a.id, body, &st), JM_VER_LIMIT);
+    CHECK_EQ(st, JM_E_LIMIT);
+    CHECK_EQ(post(a.id, body, &st), JM_VER_LIMIT);
+    CHECK_EQ(st, JM_E_LIMIT);
+    country_end();
+}
+
 static uint8_t taken_by[32];
 static enum jm_status take_tx(struct jm_tx *tx, void *arg)
 {
