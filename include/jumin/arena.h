@@ -35,6 +35,9 @@ JM_MUST_CHECK enum jm_status jm_alloc_buf(struct jm_buf *out, struct jm_arena *m
 JM_MUST_CHECK enum jm_status jm_dup(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes what);
 /** The concatenation of @p n views, NUL after it. @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_concat(struct jm_bytes *out, struct jm_arena *mem, const struct jm_bytes *parts, size_t n);
+struct jm_diag;
+/** The reason, out of an arena that is about to be wiped; without a reason where @p mem is full. */
+void jm_diag_keep(struct jm_diag *d, struct jm_arena *mem);
 /** The rest of the arena as a room; give back what was not used with jm_buf_keep(). Nothing else may be taken from the arena
  *  before that: it would lie over the room. */
 struct jm_buf jm_buf_begin(struct jm_arena *mem);

@@ -128,7 +128,8 @@ enum jm_path_rule jm_path_reason(const struct jm_path *p);
 const struct jm_cert *jm_path_leaf(const struct jm_path *p);
 /** The certificate that issued chain[@p i]: the next one, or the anchor's; null without a path, or where the leaf is pinned. */
 const struct jm_cert *jm_path_issuer(const struct jm_path *p, size_t i);
-/** Is one of @p key_id the authority key identifier of a certificate of the chain? Spec: OpenID4VP 1.0 6.1.1.1 */
+/** Is one of @p key_id the authority key identifier of a certificate of the path that was found? What else stands in the
+ *  chain vouches for nothing: a holder may add to it. Once the path is judged. Spec: OpenID4VP 1.0 6.1.1.1 */
 bool jm_path_vouched(const struct jm_path *p, const struct jm_bytes *key_id, size_t n);
 /** Must it hold for the path to hold? Not a notice, nor what the use, a pin or a waiver leaves nothing to look at. */
 bool jm_path_needs(const struct jm_path *p, enum jm_path_rule rule);

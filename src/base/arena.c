@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jumin/arena.h"
+#include "jumin/code.h"
 #include "base/sanitized.h"
 
 #include <string.h>
@@ -120,6 +121,15 @@ enum jm_status jm_concat(struct jm_bytes *out, struct jm_arena *mem, const struc
 enum jm_status jm_dup(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes what)
 {
     return jm_concat(out, mem, &what, 1);
+}
+
+void jm_diag_keep(struct jm_diag *d, struct jm_arena *mem)
+{
+    struct jm_bytes kept;
+
+    if (d->detail.ptr == NULL)
+        return;
+    d->detail = jm_dup(&kept, mem, d->detail) == JM_OK ? kept : jm_none();
 }
 
 struct jm_buf jm_buf_begin(struct jm_arena *mem)

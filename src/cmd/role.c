@@ -16,22 +16,28 @@
 
 extern char **environ;
 
+static int notify_fd = -1;
+
+void jm_notify_prepare(void)
+{
+    if (notify_fd < 0 && getenv("NOTIFY_SOCKET") != NULL)
+        notify_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
 void jm_notify_systemd(const char *what)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un a = {.sun_family = AF_UNIX};
-    int fd;
 
     if (path == NULL || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof a.sun_path)
         return;
     memcpy(a.sun_path, path, strlen(path));
     if (path[0] == '@')
         a.sun_path[0] = '\0';
-    if ((fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) < 0)
-        return;
-    (void)sendto(fd, what, strlen(what), MSG_NOSIGNAL, (const struct sockaddr *)&a,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
-    (void)close(fd);
+    jm_notify_prepare();
+    if (notify_fd >= 0)
+        (void)sendto(notify_fd, what, strlen(what), MSG_NOSIGNAL, (const struct sockaddr *)&a,
+                     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
 }
 
 static int parent_fd = -1;

@@ -180,6 +180,7 @@ static enum jm_status serve(const struct jm_home *home, struct jm_keys *keys, st
     st = jm_signer_server_start(&server, &c);
     if (st != JM_OK)
         return jm_refuse(d, st == JM_E_CONFLICT ? JM_E_UNAVAILABLE : st, JM_CMD_PORT, path);
+    jm_notify_prepare();
     if ((st = jm_sandbox_enter(JM_SANDBOX_SIGNER)) != JM_OK) { /* its threads as well */
         jm_signer_server_stop(&server);
         return jm_refuse(d, st, JM_CODE_NONE, "seccomp");

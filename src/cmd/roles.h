@@ -20,7 +20,8 @@ enum jm_role_event { JM_ROLE_STOP = 1, JM_ROLE_RELOAD, JM_ROLE_TICK };
 
 /** SIGINT, SIGTERM, SIGHUP, SIGCHLD. */
 sigset_t jm_role_signals(void);
-/** sd_notify(3), where systemd asked for it. */
+/** sd_notify(3), where systemd asked for it. Prepared first by who can open no socket later: the signer in its sandbox. */
+void jm_notify_prepare(void);
 void jm_notify_systemd(const char *what);
 /** In a child of `serve`: where an octet tells it that the role accepts connections. */
 void jm_role_parent(int fd);

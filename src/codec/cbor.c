@@ -230,12 +230,12 @@ static bool check_map(struct check *c, unsigned depth, size_t n)
     size_t first = c->at;
 
     for (size_t i = 0; i < n; i++) {
-        size_t at = c->at;
+        size_t at = c->at, long_heads = c->f->non_preferred;
 
         if (!check_item(c, depth))
             return false;
         struct jm_bytes key = jm_slice(c->in, at, c->at - at);
-        ascending = ascending && c->f->non_preferred == 0 && (i == 0 || jm_bytes_cmp(prev, key) < 0); /* distinct, then */
+        ascending = ascending && c->f->non_preferred == long_heads && (i == 0 || jm_bytes_cmp(prev, key) < 0); /* distinct, then */
         prev = key;
         for (size_t e = 0; n <= FEW_KEYS && !ascending && e < i; e++)
             if (same_key(c, few[e], key))

@@ -597,7 +597,9 @@ const struct jm_cert *jm_path_issuer(const struct jm_path *p, size_t i)
 
 bool jm_path_vouched(const struct jm_path *p, const struct jm_bytes *key_id, size_t n)
 {
-    for (size_t i = 0; i < p->n; i++)
+    const size_t end = p->anchor == NULL ? 0 : p->pinned ? 1 : p->best.at + 1;
+
+    for (size_t i = 0; i < end && i < p->n; i++)
         for (size_t k = 0; k < n && p->chain[i].has_aki && p->chain[i].aki.len != 0; k++)
             if (jm_bytes_eq(p->chain[i].aki, key_id[k]))
                 return true;

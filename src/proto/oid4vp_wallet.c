@@ -307,6 +307,7 @@ static enum jm_status run(struct jm_vp *e)
         st = step_decline(e);
     if (st == JM_E_PENDING)
         return JM_OK;
+    jm_diag_keep(&e->diag, &e->keep);
     jm_arena_reset(&e->scratch);
     jm_book_clear(&e->book);
     jm_arena_reset(&e->booked);

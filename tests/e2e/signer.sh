@@ -51,6 +51,26 @@ refuse JM_CMD_FILE_READ "$T/alone/jumin" --home "$T/a" serve signer
 "$J" --home "$T/w" init --wallet --trust "$T/a/trust/set.cbor" --pin "$(sha256sum <"$T/a/trust/set.cbor" | cut -c1-64)" --passphrase-file "$T/words" >/dev/null
 refuse JM_CMD_ROLE_UNKNOWN "$(beside jumin-signer)" --home "$T/w" serve signer
 
+# -- as a unit of systemd: told that it is ready, from inside the sandbox -------------------------------------------
+mkfifo "$T/heard"
+python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+s.settimeout(60)
+print("listening", flush=True)
+for _ in range(2): print(s.recv(64).decode(), flush=True)' "$T/notify" >"$T/heard" &
+pids="$! $pids"
+exec 4<"$T/heard"
+read -r line <&4
+for roles in signer "signer status"; do
+    # shellcheck disable=SC2086
+    NOTIFY_SOCKET="$T/notify" serve "$T/a" "$T/notify.log" "$(echo "$roles" | wc -w)" $roles
+    read -r line <&4
+    [ "$line" = READY=1 ] || fail "told systemd: $line"
+    stop "$pid"
+done
+
 # -- pictures ------------------------------------------------------------------------------------------------------
 echo 'no picture' >"$T/p.png"
 refuse JM_WALLET_NO_QR "$J" --home "$T/w" wallet receive "$T/p.png" --passphrase-file "$T/words"

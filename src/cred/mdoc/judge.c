@@ -387,17 +387,6 @@ static void check_value(struct jm_mdoc_document *d, const struct jm_mdoc_item *i
         say_item(d, JM_MDOC_CARD_EXPIRED, it, "the card has expired");
 }
 
-static void check_authority(struct jm_mdoc_document *d, const struct jm_mdoc_request *q)
-{
-    if (q->n_authorities == 0) {
-        jm_mdoc_excuse(d, JM_MDOC_ISSUER_NOT_ALLOWED, "the request names no authorities");
-        return;
-    }
-    if (d->dsc != NULL)
-        jm_mdoc_check(d, JM_MDOC_ISSUER_NOT_ALLOWED, jm_path_vouched(&d->path, q->authority, q->n_authorities), d->dsc->der,
-                      "the request asked for cards of other authorities");
-}
-
 static void check_values(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx)
 {
     for (size_t i = 0; i < d->n_items; i++)
@@ -433,7 +422,6 @@ enum jm_status jm_mdoc_check_request(struct jm_mdoc_document *d, const struct jm
     jm_mdoc_check(d, JM_MDOC_DOCTYPE_NOT_REQUESTED, jm_bytes_eq(d->doctype, q->doctype), d->doctype,
                   "this docType was not asked for");
     jm_mdoc_check(d, JM_MDOC_DOCUMENT_DUPLICATE, !duplicate, d->doctype, "a second document of one docType");
-    check_authority(d, q);
     if (!d->items_ok)
         return JM_OK;
     for (size_t i = 0; i < d->n_items; i++)

@@ -37,6 +37,20 @@ static void say_path(struct jm_mdoc_document *d, const struct jm_mdoc_policy *po
     }
 }
 
+/* Once the path is judged. */
+static void say_authority(struct jm_mdoc_document *d, const struct jm_mdoc_request *q)
+{
+    if (q == NULL)
+        return;
+    if (q->n_authorities == 0) {
+        jm_mdoc_excuse(d, JM_MDOC_ISSUER_NOT_ALLOWED, "the request names no authorities");
+        return;
+    }
+    if (d->has_path && d->path.anchor != NULL)
+        jm_mdoc_check(d, JM_MDOC_ISSUER_NOT_ALLOWED, jm_path_vouched(&d->path, q->authority, q->n_authorities), d->dsc->der,
+                      "the request asked for cards of other authorities");
+}
+
 /* -- why the rest did not run ------------------------------------------------------------------------------------------- */
 
 static void say_status(struct jm_mdoc_document *d, const struct jm_mdoc_policy *policy)
@@ -93,6 +107,7 @@ static void explain(struct jm_mdoc_document *d)
 static void settle_document(struct jm_mdoc_document *d, const struct jm_mdoc_verifier *v)
 {
     say_path(d, &v->context->policy);
+    say_authority(d, v->context->request);
     if (v->kind != JM_MDOC_DEVICE_RESPONSE)
         no_device_part(d);
     say_status(d, &v->context->policy);

@@ -28,6 +28,19 @@ static struct {
 static pthread_key_t thread_end;
 static void free_thread(void *unused);
 
+/* What is fetched at its first use and finds no memory is never fetched again: such a process could not sign until its end. */
+static bool used_once(EVP_PKEY *key)
+{
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
+    uint8_t digest[32] = {0}, sig[80];
+    size_t len = sizeof sig;
+    bool ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 && EVP_PKEY_sign(ctx, sig, &len, digest, sizeof digest) == 1 &&
+              EVP_PKEY_verify_init(ctx) == 1 && EVP_PKEY_verify(ctx, sig, len, digest, sizeof digest) == 1 && EVP_PKEY_derive_init(ctx) == 1;
+
+    EVP_PKEY_CTX_free(ctx);
+    return ok;
+}
+
 enum jm_status jm_openssl_init(void)
 {
     if (lib.template_key != NULL)
@@ -41,7 +54,11 @@ enum jm_status jm_openssl_init(void)
     if (pthread_key_create(&thread_end, free_thread) != 0)
         return JM_E_UNAVAILABLE;
     lib.template_key = EVP_EC_gen("P-256");
-    return lib.template_key == NULL ? JM_E_UNAVAILABLE : JM_OK;
+    if (lib.template_key != NULL && used_once(lib.template_key))
+        return JM_OK;
+    EVP_PKEY_free(lib.template_key);
+    lib.template_key = NULL;
+    return JM_E_UNAVAILABLE;
 }
 
 #define SECRET_HEAP (512 * JM_KIB) /* a power of two: the keys of the largest signer are a quarter of it */

@@ -101,6 +101,33 @@ TEST(limits_at_their_edges)
         }
 }
 
+/* A long head elsewhere does not take their order from many keys; one among them does. */
+TEST(a_long_head_before_many_keys)
+{
+    const size_t n = JM_CBOR_UNORDERED_MAX + 1;
+
+    for (int among = 0; among < 2; among++) {
+        struct jm_buf b = room(4 * n + 8);
+        struct jm_cbor_fault f;
+        struct jm_cbor_w w;
+
+        jm_cbor_w_init(&w, &b);
+        jm_cbor_w_array(&w, 2);
+        jm_cbor_w_raw(&w, among ? JM_BYTES("\x01") : JM_BYTES("\x18\x01"));
+        jm_cbor_w_map(&w, n);
+        for (size_t i = 0; i < n; i++) {
+            if (among && i == 1)
+                jm_cbor_w_raw(&w, JM_BYTES("\x18\x01"));
+            else
+                jm_cbor_w_uint(&w, i);
+            jm_cbor_w_null(&w);
+        }
+        CHECK_OK(jm_cbor_w_end(&w));
+        CHECK_ST(jm_cbor_check(jm_written(b), NULL, &f), among ? JM_E_LIMIT : JM_OK);
+        CHECK_EQ(f.non_preferred, 1);
+    }
+}
+
 TEST(a_twin_among_many_keys_is_found)
 {
     for (size_t n = 2; n <= 64; n++)

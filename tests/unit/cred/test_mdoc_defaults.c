@@ -208,6 +208,10 @@ TEST(cards_of_other_authorities_were_not_asked_for)
     q.authority = keys;
     q.n_authorities = 2;
     CHECK(jm_report_has(judged(r, &K.ctx, &K.answers), JM_MDOC_ISSUER_NOT_ALLOWED, JM_PASS));
+    K.ctx.anchors = NULL; /* nobody to compare with: not looked at, and not false */
+    CHECK(jm_report_has(judged(r, &K.ctx, &K.answers), JM_MDOC_ISSUER_NOT_ALLOWED, JM_NOT_RUN));
+    CHECK_EQ(judged(r, &K.ctx, &K.answers)->verdict, JM_UNDECIDED);
+    K.ctx.anchors = &K.anchors;
     q.n_authorities = 1;
     CHECK(jm_report_has(judged(r, &K.ctx, &K.answers), JM_MDOC_ISSUER_NOT_ALLOWED, JM_FAIL));
     CHECK_EQ(judged(r, &K.ctx, &K.answers)->verdict, JM_REJECTED);

@@ -376,9 +376,25 @@ TEST(who_vouches_for_a_chain)
     CHECK(!jm_path_vouched(&p, &by[2], 1));
     CHECK(!jm_path_vouched(&p, &by[3], 1));
     CHECK(!jm_path_vouched(&p, by, 0));
-    CHECK_OK(jm_path_judge(&p, &M.spec, M.der, 1, &K.answers, &K.mem)); /* its root is not shown to have issued anything */
-    CHECK(jm_path_vouched(&p, &by[0], 1));
-    CHECK(!jm_path_vouched(&p, &by[1], 1));
+    CHECK_OK(jm_path_judge(&p, &M.spec, M.der, 1, &K.answers, &K.mem)); /* no path, nobody who vouches */
+    CHECK(!jm_path_vouched(&p, by, 4));
+    kit_end(&K);
+
+    /* A stray certificate behind the path: whoever added it vouches for nothing. */
+    kit_begin(&K);
+    prepare();
+    certify();
+    struct jm_cert_spec stray = M.leaf;
+    const struct jm_bytes x[] = {JM_BYTES("another authority's "), M.roots[0].ski};
+    stray.authority_key_id = x[0];
+    M.der[1] = kit_cert(&K, &stray, K.other_key);
+    CHECK_OK(jm_path_judge(&p, &M.spec, M.der, 2, &K.answers, &K.mem));
+    CHECK_EQ(jm_path_result(&p), JM_PASS);
+    CHECK_EQ(p.n, 2);
+    CHECK(!jm_path_vouched(&p, &x[0], 1));
+    CHECK(jm_path_vouched(&p, &x[1], 1));
+    CHECK_OK(jm_path_begin(&p, &M.spec, M.der, 1, &K.mem)); /* not judged yet */
+    CHECK(!jm_path_vouched(&p, &x[1], 1));
     kit_end(&K);
 }
 

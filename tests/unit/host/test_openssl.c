@@ -26,6 +26,18 @@ TEST(a_signature_has_64_octets)
     kit_end(&K);
 }
 
+TEST(what_is_sealed_has_a_tag_at_least)
+{
+    const uint8_t key[32] = {1}, iv[JM_GCM_IV] = {2}, zeros[JM_GCM_TAG] = {0};
+    struct jm_buf out = room(64);
+
+    CHECK_OK(jm_openssl_init());
+    for (size_t n = 0; n <= JM_GCM_TAG; n++)
+        CHECK_ST(jm_crypto_openssl.open(jm_bytes(key, 32), jm_bytes(iv, sizeof iv), jm_none(), exact(jm_bytes(zeros, n)), &out), JM_E_SIGNATURE);
+    CHECK_ST(jm_crypto_openssl.open(jm_bytes(key, 24), jm_bytes(iv, sizeof iv), jm_none(), jm_bytes(zeros, JM_GCM_TAG), &out), JM_E_BUG);
+    CHECK_EQ(out.len, 0);
+}
+
 TEST(a_point_is_written_in_one_of_two_forms)
 {
     struct jm_point point;

@@ -3,6 +3,7 @@
 #include "host/qr/qr.h"
 
 #include <png.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -61,6 +62,32 @@ TEST(what_was_drawn_is_read)
     CHECK_ST(jm_qr_png(&png, JM_BYTES(TEXT), mem), JM_OK);
     CHECK_ST(jm_qr_read(&text, program(), png, mem), JM_OK);
     CHECK(jm_bytes_eq_str(text, TEXT));
+}
+
+TEST(a_text_has_its_bound)
+{
+    static char text[JM_QR_TEXT_MAX + 2];
+    struct jm_arena room = arena(ROOM), *mem = &room;
+    struct jm_bytes png;
+
+    memset(text, 'a', sizeof text - 1);
+    CHECK_ST(jm_qr_png(&png, jm_bytes(text, JM_QR_TEXT_MAX), mem), JM_OK);
+    CHECK_ST(jm_qr_png(&png, jm_bytes(text, JM_QR_TEXT_MAX + 1), mem), JM_E_LIMIT);
+    CHECK_ST(jm_qr_png(&png, jm_none(), mem), JM_E_LIMIT);
+}
+
+/* Somebody else takes the children's ends: nobody can say what became of this one. */
+TEST(a_process_that_nobody_can_wait_for)
+{
+    struct jm_arena room = arena(ROOM), *mem = &room;
+    struct sigaction before, ignore = {.sa_handler = SIG_IGN};
+    struct jm_bytes png, text;
+
+    CHECK_ST(jm_qr_png(&png, JM_BYTES(TEXT), mem), JM_OK);
+    CHECK_EQ(sigaction(SIGCHLD, &ignore, &before), 0);
+    CHECK_ST(jm_qr_read(&text, program(), png, mem), JM_E_UNAVAILABLE);
+    CHECK_EQ(sigaction(SIGCHLD, &before, NULL), 0);
+    CHECK_EQ(text.len, 0);
 }
 
 TEST(light_on_dark_is_read)

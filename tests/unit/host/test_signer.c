@@ -4,7 +4,9 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "host/files/files.h"
@@ -114,6 +116,21 @@ TEST(a_changed_octet_of_a_key_file_is_seen)
     CHECK_EQ(unlink(in_dir("keys/audit-2")), 0);
     CHECK_OK(jm_keys_open(&k, dir, &master, &tools, &mem, NULL));
     jm_keys_close(&k);
+}
+
+/* A key's name is a file's: nothing in it leads elsewhere. */
+TEST(a_key_has_a_name_of_letters)
+{
+    static const char *const bad[] = {"", "../up", "a/b", ".hidden", "A", "a b", "a\n"};
+    struct jm_arena mem = arena(1 << 20);
+    const struct jm_secret32 secret = {{1}};
+
+    make(&mem);
+    for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++) {
+        const struct jm_held_key k = {jm_str(bad[i]), JM_PURPOSE_ROW, JM_BYTES("issuer"), false, {{0}}, {NULL, 0}};
+
+        ROW(CHECK_ST(jm_keys_add(dir, &master, &k, &secret, false, &tools, &mem), JM_E_MALFORMED), bad[i]);
+    }
 }
 
 /* Rightly sealed, and still of a purpose that nobody knows here: of a later version, say. */
@@ -254,6 +271,7 @@ TEST(a_caller_signs_seals_opens_and_macs_over_the_socket)
 
     CHECK_OK(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &(struct jm_list){in, 1, 4}, &lo));
     CHECK_EQ(out[0].len, 32);
+    CHECK_ST(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &(struct jm_list){in, 2, 4}, &(struct jm_list){out, 0, 1}), JM_E_NO_SPACE);
     /* all or none, and each refusal with its reason */
     in[0] = head;
     in[1] = hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
@@ -335,6 +353,28 @@ TEST(the_last_head_outlives_a_restart_and_is_no_others)
     stop(&r);
 }
 
+TEST(a_socket_has_a_name_of_so_many_octets)
+{
+    struct jm_arena mem = arena(1 << 20);
+    struct jm_signer_server *server;
+    char path[256];
+
+    make(&mem);
+    memset(path, 'a', sizeof path);
+    for (size_t len = 107; len <= 108; len++) { /* of sun_path, and its NUL */
+        int n = snprintf(path, sizeof path, "%s/", dir);
+
+        path[n] = 'a';
+        path[len] = '\0';
+        const struct jm_signer_server_config c = {.path = path, .tools = &tools, .serve = jm_sign_serve, .now_s = now};
+        enum jm_status st = jm_signer_server_start(&server, &c);
+        CHECK_ST(st, len == 107 ? JM_OK : JM_E_LIMIT);
+        if (st == JM_OK)
+            jm_signer_server_stop(&server);
+        path[len] = 'a';
+    }
+}
+
 TEST(a_wrong_secret_and_a_foreign_name_are_refused)
 {
     struct jm_arena mem = arena(4 << 20);
@@ -354,6 +394,63 @@ TEST(a_wrong_secret_and_a_foreign_name_are_refused)
     d = dial_as(&r, "issuer");
     CHECK_ST(jm_signer_connect(&signer, &d), JM_E_UNAVAILABLE);
     CHECK_EQ(jm_signer_reason(), JM_SIGNER_OFFLINE);
+}
+
+/* Sits at the socket and knows the frames, but not the secret. */
+struct impostor {
+    int listener;
+    struct jm_list answer[2]; /* to the two frames of a greeting */
+};
+
+static void *impose(void *arg)
+{
+    const struct impostor *i = arg;
+    struct jm_arena mem = {0};
+    uint8_t *space = malloc(1 << 16), frame[4096], octets[512];
+    int fd = accept(i->listener, NULL, NULL);
+
+    jm_arena_init(&mem, space, 1 << 16);
+    for (size_t k = 0; k < 2; k++) {
+        struct jm_buf in = jm_buf(frame, sizeof frame), out = jm_buf(octets, sizeof octets);
+        struct jm_frame_request q;
+        struct jm_bytes body;
+
+        if (jm_frame_receive(&body, fd, &in) != JM_OK || jm_frame_request_read(&q, body, &mem) != JM_OK ||
+            jm_frame_answer_write(&out, &(struct jm_frame_answer){q.request, JM_OK, i->answer[k]}) != JM_OK ||
+            jm_frame_send(fd, jm_written(out)) != JM_OK)
+            break;
+    }
+    (void)close(fd);
+    free(space);
+    return NULL;
+}
+
+TEST(who_does_not_know_the_secret_is_no_signer)
+{
+    static const uint8_t zeros[32];
+    struct jm_bytes nonce = jm_bytes(zeros, JM_FRAME_NONCE), mac = jm_bytes(zeros, 32), two[2] = {mac, mac}, brief = jm_bytes(zeros, 31);
+    const struct {
+        const char *name;
+        struct jm_list first, second;
+    } rows[] = {{"another tag", {&nonce, 1, 1}, {&mac, 1, 1}},   {"two tags", {&nonce, 1, 1}, {two, 2, 2}}, {"no tag", {&nonce, 1, 1}, {NULL, 0, 0}},
+                {"a shorter tag", {&nonce, 1, 1}, {&brief, 1, 1}}, {"a shorter nonce", {&brief, 1, 1}, {&mac, 1, 1}}, {"no nonce", {NULL, 0, 0}, {&mac, 1, 1}}};
+    struct jm_arena mem = arena(1 << 20);
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+
+    make(&mem);
+    snprintf(a.sun_path, sizeof a.sun_path, "%s/impostor.sock", dir);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct impostor who = {socket(AF_UNIX, SOCK_STREAM, 0), {rows[i].first, rows[i].second}};
+        const struct jm_signer_dial d = {.path = a.sun_path, .caller = "issuer", .secret = caller_secret, .crypto = &jm_crypto_openssl, .random = jm_openssl_random};
+        struct jm_signer *signer = NULL;
+        pthread_t t;
+
+        CHECK(bind(who.listener, (const struct sockaddr *)&a, sizeof a) == 0 && listen(who.listener, 4) == 0);
+        CHECK_EQ(pthread_create(&t, NULL, impose, &who), 0);
+        ROW(CHECK_ST(jm_signer_connect(&signer, &d), JM_E_DENIED), rows[i].name);
+        pthread_join(t, NULL);
+        CHECK(close(who.listener) == 0 && unlink(a.sun_path) == 0);
+    }
 }
 
 TEST(a_signer_started_anew_is_dialled_once_more)

@@ -328,6 +328,30 @@ TEST(an_unanswerable_request_may_be_declined)
     country_end();
 }
 
+static struct jm_bytes as_it_is(struct jm_bytes payload)
+{
+    return payload;
+}
+
+/* The reason outlives the step that found it: by how much the clocks differ is told to the holder. */
+TEST(a_wallet_whose_clock_is_behind_says_by_how_much)
+{
+    char *get = (char *)test_malloc(512);
+
+    country_begin();
+    memset(&way, 0, sizeof way);
+    KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
+             (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+    way.request = resigned(as_it_is, C->access_key, C->access);
+    C->now -= 301;
+    CHECK(judged("sdjwt", get) != JM_OK);
+    CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_REQUEST_CLOCK);
+    CHECK(says(jm_vp_diag(engine)->detail, "301 s"));
+    jm_key_free(&ephemeral);
+    country_end();
+}
+
 TEST(a_stranger_is_told_nothing)
 {
     char *get = (char *)test_malloc(512);
