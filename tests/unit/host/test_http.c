@@ -782,6 +782,29 @@ TEST(bodies_are_shared)
     jm_http_stop(&h);
 }
 
+/* The first octets of a large body are of the half for large ones, too: a body tells its size before it comes. */
+TEST(a_large_body_is_large_from_its_head)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 2, .bodies_max = 2 * JM_MIB});
+    static const char who[] = "192.0.2.1";
+    int fd[2] = {-1, -1};
+    bool full = false;
+
+    for (int tries = 0; tries < 20 && !full; tries++) {
+        for (size_t i = 0; i < 2; i++) {
+            if (fd[i] >= 0)
+                close(fd[i]);
+            say(fd[i] = dial(h), post_text(who, "/big", 70 * 1024, 30 * 1024));
+        }
+        full = is_full(h, who);
+    }
+    CHECK(full);
+    CHECK(has(post_as(h, who, "/big", 64 * 1024), "HTTP/1.1 200 "));
+    close(fd[0]);
+    close(fd[1]);
+    jm_http_stop(&h);
+}
+
 /* Reports take nothing from others: one that is being written down counts for nobody. */
 TEST(a_loss_takes_no_part_of_the_budget)
 {
