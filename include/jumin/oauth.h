@@ -15,12 +15,12 @@
 
 #define JM_PROOFS_MAX 64
 #define JM_JTI_MAX 128
-#define JM_INSTANCE_PROOF_MAX 4096 /* octets of a jumin-instance+jwt: its longest members make about 2,000 */
+#define JM_INSTANCE_PROOF_MAX 8192 /* octets of a jumin-instance+jwt: its longest members make about 4,000 */
 #define JM_KEY_PROOF_MAX 768       /* octets of a jumin-key+jwt: the wallet's has 483 */
 #define JM_KEY_PROOF_PAST_S (300 + JM_CLOCK_SKEW_S) /* a c_nonce lives so long, and proofs are made with it at hand */
 #define JM_CLIENT_SUB_MAX 512   /* octets of the name of a wallet product */
 #define JM_PLATFORM_MAX 64      /* printable ASCII */
-#define JM_NONCE_TEXT_MAX 512   /* a nonce or challenge, ours or some issuer's */
+#define JM_NONCE_TEXT_MAX 2048  /* a nonce or challenge, ours or some issuer's: others make them JWTs and JWEs of 600 to 700 octets */
 #define JM_KEY_STORAGES_MAX 16  /* ways in which a key is said to be kept */
 
 /* -- DPoP -- */

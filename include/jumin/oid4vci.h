@@ -18,8 +18,8 @@
 
 #define JM_VCI_CONFIGURATIONS_MAX 64 /* of one offer */
 #define JM_VCI_ID_MAX 256           /* octets of a configuration's or dataset's name, a docType, a vct */
-#define JM_VCI_CODE_MAX 512         /* of a pre-authorized code */
-#define JM_VCI_TOKEN_MAX 4096       /* of an access or refresh token */
+#define JM_VCI_CODE_MAX 4096        /* of a pre-authorized code: others make it a JWT */
+#define JM_VCI_TOKEN_MAX 16384      /* of an access or refresh token: the same */
 #define JM_VCI_LOSS_MAX 64          /* of a loss code */
 #define JM_VCI_DESCRIPTION_MAX 1024 /* of what a server says of an error: more is not kept */
 #define JM_VCI_ROUNDS_MAX 8         /* batches of one issuance */

@@ -18,7 +18,8 @@
 #include "jumin/trust.h"
 
 #define JM_VP_REQUEST_MAX (64 * JM_KIB)
-#define JM_VP_NONCE_MAX 512      /* octets of nonce, state */
+#define JM_VP_NONCE_MAX 512      /* octets of a nonce, and of our own state as it comes back */
+#define JM_VP_STATE_MAX 2048     /* octets of another's state, which may be all that it keeps of a session */
 #define JM_VP_REASON_MAX 1024    /* octets of what a verifier says of a refusal: more is not kept */
 #define JM_VP_LIST_MAX 32        /* keys, encs, algorithms, remarks that a verifier may list */
 #define JM_VP_USE_MAX 64         /* octets of the names of a relying party and its service */

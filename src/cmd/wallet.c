@@ -13,7 +13,7 @@
 
 #define ENGINE_ROOM (24 * JM_MIB)
 #define BATCH 5
-#define PENDING_ROOM (64 * JM_KIB)
+#define PENDING_ROOM (128 * JM_KIB) /* an attestation, a code, a token and eight addresses, each at its bound */
 
 /* -- one issuance -- */
 

@@ -132,7 +132,7 @@ static enum jm_status attest(struct jm_vci *e, const struct jm_answers *a, struc
     JM_TRY(jm_jwk_thumbprint_text(jkt, e->config.crypto, &e->config.instance.point));
     JM_TRY(jm_instance_proof_begin(&d, &e->config.instance.point, e->s.provider, challenge, e->config.platform, nonce, e->at_s, &e->scratch));
     JM_TRY(sign_jws(e, a, &d, e->config.instance.handle, &token));
-    JM_TRY(jm_alloc_buf(&b, &e->scratch, 4096 + n * 1024));
+    JM_TRY(jm_alloc_buf(&b, &e->scratch, 64 + token.len + n * 1024));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
     jm_json_w_mtext(&w, "proof", token);

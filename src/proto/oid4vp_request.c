@@ -259,7 +259,7 @@ static enum jm_status check_addresses(struct reading *r, const struct jm_json *c
                 JM_VP_RESPONSE_URI, "response_uri is no https address"));
     JM_TRY(must(r, jm_json_str(&out->nonce, c, "nonce") == JM_OK && nonce_ok(out->nonce), JM_VP_NONCE_FORM,
                 "nonce is missing or has other characters"));
-    JM_TRY(must(r, jm_json_opt_text(&out->state, c, "state", JM_VP_NONCE_MAX) == JM_OK, JM_VP_REQUEST_FORM, "state"));
+    JM_TRY(must(r, jm_json_opt_text(&out->state, c, "state", JM_VP_STATE_MAX) == JM_OK, JM_VP_REQUEST_FORM, "state"));
     return must(r, jm_json_get(c, "aud") == NULL || jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED), JM_VP_AUDIENCE, "aud is another");
 }
 
@@ -320,15 +320,36 @@ static bool answerable(const struct jm_dcql *q)
     return any && jm_dcql_choose(send, can, q) == JM_OK;
 }
 
+/* Nothing can be said of what was not looked at, neither that it holds nor that it fails; who reads to answer was refused before. */
+static enum jm_status not_looked_at(struct reading *r, enum jm_code code, const char *why)
+{
+    jm_excuse(r->f, code, 0, why);
+    return JM_OK;
+}
+
+static enum jm_status check_formats(struct reading *r, const struct jm_json *formats)
+{
+    struct jm_dcql *q = &r->out->dcql;
+    bool known = answerable(q);
+
+    if (r->f != NULL && q->n == 0) {
+        JM_TRY(not_looked_at(r, JM_VP_FORMAT, "the query cannot be read"));
+        return not_looked_at(r, JM_VP_FORMATS, "the query cannot be read");
+    }
+    JM_TRY(must(r, known, JM_VP_FORMAT, "a credential is asked for in a format that is not known here"));
+    if (!known)
+        return not_looked_at(r, JM_VP_FORMATS, "no format that is known here would answer");
+    bar_unread(q, formats);
+    return must(r, answerable(q), JM_VP_FORMATS, "its vp_formats_supported has neither format with ES256");
+}
+
 /* Last, when all else holds: a request that is good and still cannot be answered, by a reason that its sender may be told. */
 static enum jm_status check_answerable(struct reading *r, const struct jm_json *c)
 {
     const struct jm_json *formats = jm_json_get(jm_json_get(c, "client_metadata"), "vp_formats_supported");
 
     JM_TRY(must(r, jm_json_get(c, "transaction_data") == NULL, JM_VP_TRANSACTION_DATA, "transaction data are not understood"));
-    JM_TRY(must(r, answerable(&r->out->dcql), JM_VP_FORMAT, "a credential is asked for in a format that is not known here"));
-    bar_unread(&r->out->dcql, formats);
-    return must(r, answerable(&r->out->dcql), JM_VP_FORMATS, "its vp_formats_supported has neither format with ES256");
+    return check_formats(r, formats);
 }
 
 static enum jm_status check_times(struct reading *r, const struct jm_json *c)
@@ -347,6 +368,8 @@ static enum jm_status check_query(struct reading *r, const struct jm_json *query
 
     if (r->f == NULL || st == JM_E_NO_SPACE)
         return st;
+    if (st != JM_OK)
+        r->out->dcql.n = 0; /* a part of a query is none */
     return must(r, st == JM_OK, inner.code == JM_CODE_NONE ? JM_VP_DCQL : inner.code, (const char *)inner.detail.ptr);
 }
 

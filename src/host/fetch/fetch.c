@@ -175,20 +175,23 @@ static bool is_scheme_ok(const struct jm_fetch_rules *rules, const char *scheme,
 static enum jm_status judge_url(const struct jm_fetch_rules *rules, const char *url)
 {
     char *scheme = NULL, *host = NULL, *user = NULL, *password = NULL;
-    enum jm_status st = JM_E_MALFORMED;
+    enum jm_status st = JM_E_DENIED;
+    CURLUcode named, secret, rc;
     CURLU *u = curl_url();
 
     if (u == NULL)
         return JM_E_UNAVAILABLE;
-    if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
-        curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK || curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        goto out;
-    st = JM_E_DENIED;
-    if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK || curl_url_get(u, CURLUPART_PASSWORD, &password, 0) == CURLUE_OK)
-        goto out;
-    if (is_scheme_ok(rules, scheme, host))
+    if ((rc = curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME)) == CURLUE_OK &&
+        (rc = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0)) == CURLUE_OK)
+        rc = curl_url_get(u, CURLUPART_HOST, &host, 0);
+    named = curl_url_get(u, CURLUPART_USER, &user, 0);
+    secret = curl_url_get(u, CURLUPART_PASSWORD, &password, 0);
+    if (rc == CURLUE_OUT_OF_MEMORY || named == CURLUE_OUT_OF_MEMORY || secret == CURLUE_OUT_OF_MEMORY)
+        st = JM_E_UNAVAILABLE;
+    else if (rc != CURLUE_OK)
+        st = JM_E_MALFORMED;
+    else if (named == CURLUE_NO_USER && secret == CURLUE_NO_PASSWORD && is_scheme_ok(rules, scheme, host))
         st = JM_OK;
-out:
     curl_free(scheme);
     curl_free(host);
     curl_free(user);

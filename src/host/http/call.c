@@ -187,7 +187,8 @@ static void let_go(struct call *c)
 {
     jm_wipe(c->body, c->body_len);
     free(c->body);
-    atomic_fetch_sub(&c->h->held, c->body_cap);
+    if (c->holds.octets != 0)
+        (void)jm_bodies_hold(c->h->bodies, &c->holds, jm_none(), 0, false);
     c->body = NULL;
     c->body_len = c->body_cap = 0;
 }
@@ -332,19 +333,19 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
     const struct jm_gate_facts facts = {jm_str(method), jm_str(version), jm_str(c->target), c->field, c->n_fields, h->cfg.origin};
     if ((fault = c->fault) != JM_WEB_OK || (fault = jm_gate(&c->pass, &facts)) != JM_WEB_OK)
         return refuse_raw(c, fault);
-    struct jm_bytes key = jm_call_client(c);
+    c->key = jm_call_client(c);
     c->expects = jm_gate_field(&facts, "expect").len != 0;
     jm_router_match(&c->match, &h->router, facts.method, c->pass.path);
     fault = c->match.fault;
     if (c->match.options && (c->pass.chunked || c->pass.length != 0))
         fault = JM_WEB_BODY_LIMIT;
     if (fault == JM_WEB_OK && h->rate != NULL && c->match.route != NULL &&
-        (c->retry_after_s = jm_rate_take(h->rate, key, c->match.route->rate, jm_http_ms())) != 0)
+        (c->retry_after_s = jm_rate_take(h->rate, c->key, c->match.route->rate, jm_http_ms())) != 0)
         fault = JM_WEB_RATE;
     if (fault == JM_WEB_OK)
         fault = jm_router_admit(&c->match, &c->pass, &facts);
     if (c->seat != NULL)
-        jm_door_body(h->door, c->seat, key, c->match.route != NULL && c->match.route->rate == JM_RATE_LOSS,
+        jm_door_body(h->door, c->seat, c->key, c->match.route != NULL && c->match.route->rate == JM_RATE_LOSS,
                      c->pass.chunked && c->match.route != NULL ? c->match.route->body_max : c->pass.length, jm_http_ms());
     if (fault != JM_WEB_OK)
         return refuse_early(c, fault);
@@ -354,15 +355,13 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
     return MHD_YES;
 }
 
-/* Octets of bodies, of all requests together; a report of a loss is always taken. */
-static bool hold(struct call *c, size_t more)
+/* A report of a loss is always taken, and takes no other's place. On the control socket there is one client, its owner. */
+static bool hold(struct call *c, size_t octets)
 {
-    struct jm_http *h = c->h;
+    bool is_large = octets > JM_BODY_SMALL || (c->pass.has_length && c->pass.length > JM_BODY_SMALL);
 
-    if (atomic_fetch_add(&h->held, more) + more <= h->cfg.bodies_max || c->match.route->rate == JM_RATE_LOSS)
-        return true;
-    atomic_fetch_sub(&h->held, more);
-    return false;
+    return c->match.route->rate == JM_RATE_LOSS ||
+           jm_bodies_hold(c->h->bodies, &c->holds, c->h->door != NULL ? c->key : jm_none(), octets, is_large);
 }
 
 /* False: no memory, or none that is ours to give. */
@@ -376,13 +375,11 @@ static bool grow(struct call *c, size_t need)
         cap = (size_t)c->pass.length;
     if (cap < need)
         cap = need;
-    if (!hold(c, cap - c->body_cap))
+    if (!hold(c, cap))
         return false;
     uint8_t *p = malloc(cap); /* not realloc: what it leaves behind is not wiped */
-    if (p == NULL) {
-        atomic_fetch_sub(&c->h->held, cap - c->body_cap);
-        return false;
-    }
+    if (p == NULL)
+        return false; /* all of it is given back: see take() */
     if (c->body_len != 0)
         memcpy(p, c->body, c->body_len);
     jm_wipe(c->body, c->body_len);

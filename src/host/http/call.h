@@ -11,7 +11,6 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "host/http/parts.h"
@@ -35,6 +34,8 @@ struct call {
     unsigned retry_after_s;
     uint8_t *body;
     size_t body_len, body_cap, dropped;
+    struct jm_holding holds; /* what of body_cap counts, and for whom */
+    struct jm_bytes key;     /* of whoever it is for; a view into the connection's address or into `named` */
     struct jm_seat *seat; /* null: there is no door */
     char client[INET6_ADDRSTRLEN];
     struct sockaddr_storage named; /* by the proxy */
@@ -69,12 +70,12 @@ struct jm_http {
     pthread_mutex_t lock;
     pthread_cond_t work, idle, quiet, swept;
     struct queue queue[N_QUEUES];
-    _Atomic size_t held; /* octets of bodies */
     size_t active, serving;
     bool is_stopping, is_paused;
     struct worker *workers;
     unsigned n_workers; /* started */
     struct jm_door *door; /* null: on a unix socket */
+    struct jm_bodies *bodies;
     pthread_t sweeper;
     bool has_sweeper;
 };

@@ -37,7 +37,8 @@ struct jm_http_config {
     unsigned io_threads;    /* [cores, at least 2] */
     unsigned workers;       /* [8] about store plus signer connections */
     size_t queue_max;       /* requests waiting for a worker [1024]; reports of a loss have a queue and one worker more of their own */
-    size_t bodies_max;      /* octets of all bodies that are held at one time [64 MiB]; beyond, a body is answered 503; reports of a loss are not counted */
+    size_t bodies_max;      /* octets of all bodies that are held at one time [64 MiB], half of them for bodies up to 64 KiB; of either half
+                               a client has an eighth; beyond, a body is answered 503; reports of a loss are not counted */
     size_t arena_size;      /* octets per worker [1 MiB]; bounds a response body */
     unsigned connections_max; /* [1000] beyond, whoever has waited longest without a request is shown out */
     unsigned per_address_max; /* connections of one address, of IPv6 one /64 [256]; the same beyond; not the proxy's */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file parts.h  Room: host/http, private. Gate, router, rate limit and door: functions over facts, testable without a server.
+ * @file parts.h  Room: host/http, private. Gate, router, rate limit, door and bodies: functions over facts, testable without a server.
  */
 #ifndef JUMIN_HOST_HTTP_PARTS_H
 #define JUMIN_HOST_HTTP_PARTS_H
@@ -97,5 +97,26 @@ void jm_door_answer(struct jm_door *d, struct jm_seat *s, uint64_t now_ms);
 void jm_door_again(struct jm_door *d, struct jm_seat *s, uint64_t now_ms);
 /** Shows out whose time is over. @return how many */
 size_t jm_door_sweep(struct jm_door *d, uint64_t now_ms);
+
+/* ---- bodies: how much of what came is held ---- */
+
+#define JM_BODY_SMALL (64 * JM_KIB)
+#define JM_BODY_SHARE 8u /* a key has an eighth */
+struct jm_bodies;
+/** What one request holds; all zero: nothing. */
+struct jm_holding {
+    struct jm_holding *prev, *next;
+    uint8_t key[16], key_len;
+    bool is_large;
+    size_t octets;
+};
+/** Half of @p octets is for bodies above JM_BODY_SMALL, half for the others: so small ones come through when large ones hold all. */
+struct jm_bodies *jm_bodies_new(size_t octets);
+void jm_bodies_free(struct jm_bodies **b);
+/**
+ * From now on @p w holds @p octets, for @p key; 0 gives all back, and always can. A key has an eighth of either half,
+ * the empty key as much as there is. All functions are thread-safe. @retval false too much: it holds what it held before
+ */
+bool jm_bodies_hold(struct jm_bodies *b, struct jm_holding *w, struct jm_bytes key, size_t octets, bool is_large);
 
 #endif

@@ -357,6 +357,8 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
     st = JM_E_UNAVAILABLE;
     if (!h->cfg.rate_off && config->unix_path == NULL && (h->rate = jm_rate_new()) == NULL)
         goto out;
+    if ((h->bodies = jm_bodies_new(h->cfg.bodies_max)) == NULL)
+        goto out;
     if ((st = config->unix_path != NULL ? listen_unix(h) : listen_tcp(h)) != JM_OK)
         goto out;
     if ((st = open_door(h)) != JM_OK || (st = start_workers(h)) != JM_OK || (st = start_daemon(h)) != JM_OK)
@@ -428,6 +430,7 @@ void jm_http_stop(struct jm_http **server)
         (void)unlink(h->cfg.unix_path);
     jm_rate_free(&h->rate);
     jm_door_free(&h->door);
+    jm_bodies_free(&h->bodies);
     pthread_cond_destroy(&h->idle);
     pthread_cond_destroy(&h->quiet);
     pthread_cond_destroy(&h->swept);

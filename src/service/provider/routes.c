@@ -49,6 +49,6 @@ const struct jm_route jm_provider_routes[] = {
     /*       method path                   auth    act   media body max      rate  flags          handler */
     JM_ROUTE(GET,  "/healthz",             PUBLIC, SELF, NONE, 0,            HIGH, NONE,          health,    HEALTH),
     JM_ROUTE_MSG(POST, "/provider/challenge",  PUBLIC, SELF, JSON, 1024,         LOW,  CORS_NO_STORE, challenge, PROVIDER_CHALLENGE, NULL, jm_msg_none),
-    JM_ROUTE_MSG(POST, "/provider/attest",     PUBLIC, SELF, JSON, 56 * JM_KIB, LOW,  CORS_NO_STORE, attest, PROVIDER_ATTEST, NULL, attest_req),
+    JM_ROUTE_MSG(POST, "/provider/attest",     PUBLIC, SELF, JSON, 60 * JM_KIB, LOW,  CORS_NO_STORE, attest, PROVIDER_ATTEST, NULL, attest_req),
 };
 const size_t jm_provider_n_routes = JM_ARRAY_LEN(jm_provider_routes);

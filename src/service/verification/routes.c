@@ -164,7 +164,7 @@ const struct jm_route jm_verification_routes[] = {
     /*       method path                    auth         act   media body max          rate  flags          handler */
     JM_ROUTE(GET,    "/healthz",            PUBLIC,      SELF, NONE, 0,                HIGH, NONE,          health,       HEALTH),
     JM_ROUTE(GET,    "/request/{id}",       PUBLIC,      SELF, NONE, 0,                LOW,  CORS_NO_STORE, request_get,  REQUEST_GET),
-    JM_ROUTE_MSG(POST,   "/request/{id}",       PUBLIC,      SELF, FORM, 32 * JM_KIB,      LOW,  CORS_NO_STORE, request_post, REQUEST_POST, NULL, fetch_req),
+    JM_ROUTE_MSG(POST,   "/request/{id}",       PUBLIC,      SELF, FORM, 64 * JM_KIB,      LOW,  CORS_NO_STORE, request_post, REQUEST_POST, NULL, fetch_req),
     JM_ROUTE_MSG(POST, "/response/{id}",   PUBLIC,      SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE, response, RESPONSE, look, jm_vp_response_req),
     JM_ROUTE_MSG(POST,   "/api/requests",       SERVICE_KEY, SELF, JSON, 1024,             HIGH, NO_STORE,      request_new, API_REQUEST, NULL, request_req),
     JM_ROUTE(GET,    "/api/requests/{id}",  SERVICE_KEY, SELF, NONE, 0,                HIGH, NO_STORE,      result,       API_RESULT),

@@ -106,6 +106,12 @@ static enum jm_status find(struct answering *a, bool *again)
     return *again ? JM_OK : answered(a);
 }
 
+/* Rejected: by the check that failed; a limit that was reached while it was judged is told as one. */
+static enum jm_status rejected(const struct answering *a, enum jm_code code, const char *why)
+{
+    return jm_refuse(a->d, code == JM_VER_LIMIT ? JM_E_LIMIT : JM_E_DENIED, code, why);
+}
+
 /* -- the same answer again -- */
 
 /* As it was told the first time: the first check that failed, with its reason. */
@@ -123,7 +129,7 @@ static enum jm_status refused_before(struct answering *a)
             continue;
         JM_TRY(jm_json_opt_str(&why, c, "reason"));
         JM_TRY(jm_dup(&why, a->mem, why));
-        return jm_refuse(a->d, info->class_ == JM_CLASS_LIMIT ? JM_E_LIMIT : JM_E_DENIED, info->code, why.len == 0 ? NULL : (const char *)why.ptr);
+        return rejected(a, info->code, why.len == 0 ? NULL : (const char *)why.ptr);
     }
     return answered(a);
 }
@@ -323,8 +329,8 @@ static enum jm_status conclude(struct answering *a)
     enum jm_code code = jm_report_reason(&r);
     for (size_t i = 0; i < r.n; i++)
         if (r.checks[i].code == code && r.checks[i].result == JM_FAIL)
-            return jm_refuse(a->d, JM_E_DENIED, code, (const char *)r.checks[i].detail.ptr);
-    return jm_refuse(a->d, JM_E_DENIED, code, NULL);
+            return rejected(a, code, (const char *)r.checks[i].detail.ptr);
+    return rejected(a, code, NULL);
 }
 
 /* The answer is spent whatever happened: what broke off on our side leaves it undecided, a limit that it reached refuses it. */
@@ -336,7 +342,7 @@ static enum jm_status broke_off(struct answering *a, enum jm_status why)
         a->to = JM_V_REJECTED;
         JM_TRY(jm_report_single(&a->report, a->v, JM_VER_LIMIT, JM_FAIL, jm_none(), a->mem));
         JM_TRY(jm_tx_run(&a->v->base.env, decide_tx, a));
-        return jm_refuse(a->d, JM_E_LIMIT, JM_VER_LIMIT, NULL);
+        return rejected(a, JM_VER_LIMIT, NULL);
     }
     a->to = JM_V_UNDECIDED;
     if (jm_report_single(&a->report, a->v, JM_VER_INTERRUPTED, JM_UNKNOWN, jm_none(), a->mem) == JM_OK &&
@@ -357,14 +363,13 @@ enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes reque
 }
 
 struct response_req {
-    struct jm_bytes response, vp_token, error, error_description, error_uri, state;
+    struct jm_bytes response, vp_token, error, state;
 };
+/* error_description and error_uri are read by nobody, so whatever a wallet writes there it may. */
 static const struct jm_msg_field response_req_fields[] = {
     JM_FIELD(response_req, response, "response", RAW, JM_VER_JWE_MAX, JM_MSG_OPT),
     JM_FIELD(response_req, vp_token, "vp_token", RAW, JM_VER_JWE_MAX, JM_MSG_OPT), /* refused, as what it is */
     JM_FIELD(response_req, error, "error", RAW, JM_VER_ERROR_MAX, JM_MSG_OPT),
-    JM_FIELD(response_req, error_description, "error_description", RAW, 1024, JM_MSG_OPT), /* read by nobody */
-    JM_FIELD(response_req, error_uri, "error_uri", RAW, 1024, JM_MSG_OPT),
     JM_FIELD(response_req, state, "state", RAW, 128, JM_MSG_OPT),
 };
 const struct jm_msg jm_vp_response_req = JM_MSG_DEF(response_req, true);

@@ -291,17 +291,24 @@ TEST(desk_tickets)
     kit_end(&K);
 }
 
-static struct jm_bytes request_with(const char *more, const struct jm_key *key)
+static struct jm_bytes request_asking(const char *query, const char *more, const struct jm_key *key)
 {
     struct jm_bytes id;
 
     KIT_MUST(jm_vp_client_id(&id, leaf, &jm_crypto_openssl, &K.mem));
     return token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"oauth-authz-req+jwt\",\"x5c\":[\"%s\"]}", x5c_of(leaf)),
                     text_of("{\"client_id\":\"%.*s\",\"response_type\":\"vp_token\",\"response_mode\":\"direct_post.jwt\",\"nonce\":\"n\","
-                            "\"dcql_query\":{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}]},"
+                            "\"dcql_query\":%s,"
                             "\"client_metadata\":{\"jwks\":{\"keys\":[{\"use\":\"enc\",\"alg\":\"ECDH-ES\",%s]}}%s}",
-                            (int)id.len, (const char *)id.ptr, jwk_of(K.device_key) + 1, more),
+                            (int)id.len, (const char *)id.ptr, query, jwk_of(K.device_key) + 1, more),
                     key);
+}
+
+#define QUERY(format, meta) "{\"credentials\":[{\"id\":\"a\",\"format\":\"" format "\",\"meta\":" meta "}]}"
+
+static struct jm_bytes request_with(const char *more, const struct jm_key *key)
+{
+    return request_asking(QUERY("dc+sd-jwt", "{\"vct_values\":[\"urn:x\"]}"), more, key);
 }
 
 TEST(request_objects)
@@ -328,6 +335,39 @@ TEST(request_objects)
     CHECK(among("fail", JM_VP_REQUEST_SIGNATURE) && among("fail", JM_VP_AUDIENCE) && among("fail", JM_VP_RESPONSE_URI) && among("fail", JM_JOSE_EXPIRED));
     CHECK(look((struct jm_inspect_in){.input = request_with(TO, K.other_key)}) == 5 && both("undecided", JM_VP_REQUEST_CHAIN, JM_JOSE_CHAIN_NO_ANCHOR));
     CHECK(look((struct jm_inspect_in){.input = request_with(TO, K.other_key), .anchor = &K.dsc_der, .n_anchors = 1}) == 1 && both("fail", JM_VP_REQUEST_CHAIN, JM_JOSE_CHAIN_NO_ANCHOR));
+    kit_end(&K);
+}
+
+static bool was(enum jm_code code, const char *result)
+{
+    for (const struct jm_json *c = jm_json_get(last, "checks")->child; c != NULL; c = c->next)
+        if (jm_json_is_str(jm_json_get(c, "code"), jm_code_info(code)->name))
+            return jm_json_is_str(jm_json_get(c, "result"), result);
+    return false;
+}
+
+/* What could not be read was not looked at: nothing is said of its formats. */
+TEST(a_query_that_cannot_be_read_has_no_formats)
+{
+    static const struct {
+        const char *name, *query, *more;
+        enum jm_code fail;
+    } rows[] = {
+        {"no query", "1", TO, JM_VP_DCQL},
+        {"no credentials", "{\"credentials\":[]}", TO, JM_VP_DCQL},
+        {"no meta", "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\"}]}", TO, JM_VP_DCQL},
+        {"an id twice", "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}},"
+                        "{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}]}", TO, JM_VP_DCQL},
+        {"a format of others", QUERY("ldp_vc", "{}"), TO, JM_VP_FORMAT},
+    };
+
+    begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_EQ(trusting(request_asking(rows[i].query, rows[i].more, K.other_key)), 1) && CHECK(only("fail", rows[i].fail)) &&
+                CHECK(was(JM_VP_FORMAT, rows[i].fail == JM_VP_FORMAT ? "fail" : "skip")) && CHECK(was(JM_VP_FORMATS, "skip")),
+            rows[i].name);
+    CHECK_EQ(trusting(request_asking("1", TO ",\"transaction_data\":[]", K.other_key)), 1); /* what does not hang on the query is said all the same */
+    CHECK(both("fail", JM_VP_DCQL, JM_VP_TRANSACTION_DATA));
     kit_end(&K);
 }
 

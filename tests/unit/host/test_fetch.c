@@ -356,6 +356,9 @@ TEST(refused_before_connecting)
         struct jm_arena mem = arena(4096);
         const struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = jm_str(rows[i].url)};
         enum jm_status st = jm_fetch(rows[i].loose ? &loopback : NULL, &ask, &a, &mem);
+        const struct jm_http_ask cut = {.verb = JM_HTTP_GET, .url = JM_BYTES("http://127.0.0.1:1/\0x")}; /* not the address before it */
+        if (i == 0)
+            CHECK_ST(jm_fetch(&loopback, &cut, &a, &mem), JM_E_MALFORMED);
         if (rows[i].want == JM_E_DENIED && strstr(rows[i].url, "file:") != NULL)
             ROW(CHECK(st == JM_E_DENIED || st == JM_E_MALFORMED), rows[i].url);
         else
@@ -419,7 +422,7 @@ static void with_all_headers_or_not(void *ctx, bool was_short)
 {
     struct short_of_memory *s = ctx;
 
-    if (CHECK(s->st == JM_OK || was_short) && s->st == JM_OK)
+    if (CHECK(s->st == JM_OK || (was_short && jm_class_of(s->st) == JM_CLASS_UNAVAILABLE)) && s->st == JM_OK)
         CHECK(s->a.status == 200 && s->a.www_authenticate.len == 5 && s->a.dpop_nonce.len == 6);
 }
 

@@ -106,6 +106,7 @@ static const struct jm_route routes[] = {
     JM_ROUTE(POST, "/echo", PUBLIC, SELF, JSON, 100, HIGH, NO_STORE, echo, ECHO),
     JM_ROUTE(POST, "/big", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, echo, BIG),
     JM_ROUTE(POST, "/hold", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, together, HOLD),
+    JM_ROUTE(POST, "/lost/hold", PUBLIC, SELF, ANY, 100, LOSS, NONE, together, HOLD_LOST),
     JM_ROUTE(POST, "/cors", PUBLIC, SELF, JSON, 100, HIGH, CORS_NO_STORE, echo, CORS),
     JM_ROUTE(GET, "/arg/{x}", PUBLIC, SELF, NONE, 0, HIGH, NONE, arg, ARG),
     JM_ROUTE(GET, "/absent", PUBLIC, SELF, NONE, 0, HIGH, NONE, absent, ABSENT),
@@ -638,15 +639,28 @@ TEST(a_body_for_nothing_is_not_kept)
     jm_http_stop(&h);
 }
 
-static struct jm_bytes post(const struct jm_http *h, const char *path, size_t len)
+/* A request of @p who, whom the proxy names, with @p len octets of its body, of which @p sent come. */
+static struct jm_bytes post_text(const char *who, const char *path, size_t len, size_t sent)
 {
-    static char text[100 * 1024];
-    int head = snprintf(text, sizeof text, "POST %s HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n" END, path, len), fd = dial(h);
+    static char text[200 * 1024];
+    int head = snprintf(text, sizeof text, "POST %s HTTP/1.1\r\nX-Forwarded-For: %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n" END, path, who, len);
 
-    memset(text + head, ' ', len);
-    struct jm_bytes answer = talk_fd(fd, jm_bytes(text, (size_t)head + len), NULL);
+    memset(text + head, ' ', sent);
+    return jm_bytes(text, (size_t)head + sent);
+}
+
+static struct jm_bytes post_as(const struct jm_http *h, const char *who, const char *path, size_t len)
+{
+    int fd = dial(h);
+    struct jm_bytes answer = talk_fd(fd, post_text(who, path, len, len), NULL);
+
     close(fd);
     return answer;
+}
+
+static struct jm_bytes post(const struct jm_http *h, const char *path, size_t len)
+{
+    return post_as(h, "192.0.2.1", path, len);
 }
 
 /* Asked again and again, until the server has read what another connection sent. */
@@ -674,10 +688,10 @@ static int half_a_body(const struct jm_http *h, const char *octets)
     return -1;
 }
 
-/* All bodies together have a bound: what is beyond waits outside, but for reports of a loss; what was answered is given back. */
+/* A client's bodies have a bound: what is beyond waits outside, but for reports of a loss; what was answered is given back. */
 TEST(bodies_have_a_budget)
 {
-    struct jm_http *h = start((struct jm_http_config){.workers = 2, .bodies_max = 64 * JM_KIB});
+    struct jm_http *h = start((struct jm_http_config){.workers = 2, .bodies_max = 2 * 8 * 64 * JM_KIB}); /* 64 KiB for each client, of bodies of either size */
     static char held[60 * 1024 + 200];
     int head = snprintf(held, sizeof held, "POST /hold HTTP/1.1\r\nContent-Length: %d\r\n" END, 60 * 1024), busy = dial(h);
 
@@ -708,6 +722,105 @@ TEST(bodies_have_a_budget)
     CHECK(has(talk_fd(busy, jm_none(), NULL), "together"));
     close(busy);
     CHECK(has(post(h, "/big", 60 * 1024), "HTTP/1.1 200 "));
+    jm_http_stop(&h);
+}
+
+#define SHARE (128 * JM_KIB) /* of a client in the half for bodies above 64 KiB, where all have 2 MiB */
+
+static bool is_busy(struct jm_bytes a)
+{
+    return jm_bytes_starts(a, JM_BYTES("HTTP/1.1 503 ")) && has(a, "JM_HTTP_BUSY") && occurrences(a, "Retry-After: 2\r\n") == 1 && occurrences(a, "Retry-After") == 1;
+}
+
+/* Three times in a row: a question may be what takes the last of the share, once. */
+static bool is_full(const struct jm_http *h, const char *who)
+{
+    int busy = 0;
+
+    for (int tries = 0; tries < 100 && busy < 3; tries++)
+        busy = is_busy(post_as(h, who, "/big", 70 * 1024)) ? busy + 1 : 0;
+    return busy == 3;
+}
+
+/* A body one octet short that leaves @p who nothing; asked for until the server has read it. */
+static int fill_share(const struct jm_http *h, const char *who)
+{
+    for (int tries = 0; tries < 20; tries++) {
+        int fd = dial(h);
+
+        say(fd, post_text(who, "/big", SHARE, SHARE - 1));
+        if (is_full(h, who))
+            return fd;
+        close(fd);
+    }
+    CHECK(false);
+    return -1;
+}
+
+/* Who sends bodies that never end takes nobody's place but its own; and small ones come through when all of the large are held. */
+TEST(bodies_are_shared)
+{
+    struct jm_http *h = start((struct jm_http_config){.proxy = "127.0.0.1", .workers = 2, .bodies_max = 2 * JM_MIB});
+    static const char *const who[] = {"10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5", "10.0.0.6", "10.0.0.7", "2001:db8::1"};
+    int fd[JM_ARRAY_LEN(who)] = {fill_share(h, who[0])};
+
+    CHECK(has(post_as(h, "10.0.0.2", "/big", SHARE), "HTTP/1.1 200 "));
+    CHECK(is_busy(post_as(h, "10.0.0.2", "/big", SHARE + 1)));
+    CHECK(has(post_as(h, who[0], "/big", 64 * 1024), "HTTP/1.1 200 "));
+    for (size_t i = 1; i < JM_ARRAY_LEN(who); i++)
+        fd[i] = fill_share(h, who[i]);
+    CHECK(is_busy(post_as(h, "2001:db8::2", "/big", 70 * 1024))); /* of the same /64 */
+    CHECK(is_busy(post_as(h, "10.0.0.99", "/big", 64 * 1024 + 1)));
+    CHECK(has(post_as(h, "10.0.0.99", "/big", 64 * 1024), "HTTP/1.1 200 "));
+    CHECK(has(post_as(h, "10.0.0.99", "/echo", 2), "HTTP/1.1 200 "));
+    for (size_t i = 0; i < JM_ARRAY_LEN(who); i++) { /* the last octet: nothing is left that was held */
+        CHECK(has(talk_fd(fd[i], JM_BYTES("x"), NULL), "HTTP/1.1 200 "));
+        close(fd[i]);
+    }
+    for (size_t i = 0; i < JM_ARRAY_LEN(who); i++)
+        CHECK(has(post_as(h, who[i], "/big", SHARE), "HTTP/1.1 200 "));
+    jm_http_stop(&h);
+}
+
+/* The first octets of a large body are of the half for large ones, too: a body tells its size before it comes. */
+TEST(a_large_body_is_large_from_its_head)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 2, .bodies_max = 2 * JM_MIB});
+    static const char who[] = "192.0.2.1";
+    int fd[2] = {-1, -1};
+    bool full = false;
+
+    for (int tries = 0; tries < 20 && !full; tries++) {
+        for (size_t i = 0; i < 2; i++) {
+            if (fd[i] >= 0)
+                close(fd[i]);
+            say(fd[i] = dial(h), post_text(who, "/big", 70 * 1024, 30 * 1024));
+        }
+        full = is_full(h, who);
+    }
+    CHECK(full);
+    CHECK(has(post_as(h, who, "/big", 64 * 1024), "HTTP/1.1 200 "));
+    close(fd[0]);
+    close(fd[1]);
+    jm_http_stop(&h);
+}
+
+/* Reports take nothing from others: one that is being written down counts for nobody. */
+TEST(a_loss_takes_no_part_of_the_budget)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 2, .bodies_max = 2 * 8 * 100});
+    int fd = dial(h);
+
+    prepare(2);
+    say(fd, post_text("192.0.2.1", "/lost/hold", 100, 100));
+    await(1);
+    CHECK(has(post(h, "/echo", 100), "HTTP/1.1 200 ")); /* all of this client's share */
+    prepare(0);
+    pthread_mutex_lock(&gate_lock);
+    pthread_cond_broadcast(&gate_open);
+    pthread_mutex_unlock(&gate_lock);
+    CHECK(has(talk_fd(fd, jm_none(), NULL), "together"));
+    close(fd);
     jm_http_stop(&h);
 }
 

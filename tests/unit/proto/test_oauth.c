@@ -557,11 +557,11 @@ TEST(members_have_bounds)
         {"attestation sub", "\"sub\":\"%s\"", JM_CLIENT_SUB_MAX, of_attestation, JM_OAUTH_ATTESTATION_FORM},
         {"PoP jti", "\"jti\":\"%s\"", JM_JTI_MAX, of_pop, JM_OAUTH_POP_FORM},
         {"PoP challenge", "\"challenge\":\"%s\"", JM_NONCE_TEXT_MAX, of_pop, JM_OAUTH_POP_FORM},
-        {"key attestation nonce", "\"nonce\":\"%s\"", JM_NONCE_TEXT_MAX, of_key_attestation, JM_VCI_PROOF_NONCE_MISSING},
+        {"key attestation nonce", "\"nonce\":\"%s\"", 2048, of_key_attestation, JM_VCI_PROOF_NONCE_MISSING},
         {"jwt proof nonce", "\"nonce\":\"%s\"", JM_NONCE_TEXT_MAX, of_jwt_proof, JM_VCI_PROOF_NONCE_MISSING},
         {"jwt proof iss", "\"iss\":\"%s\"", JM_CLIENT_SUB_MAX, of_jwt_proof, JM_VCI_PROOF_FORM},
         {"instance challenge", "\"challenge\":\"%s\"", JM_NONCE_TEXT_MAX, of_instance, JM_PROVIDER_PROOF},
-        {"instance nonce", "\"nonce\":\"%s\"", JM_NONCE_TEXT_MAX, of_instance, JM_PROVIDER_PROOF},
+        {"instance nonce", "\"nonce\":\"%s\"", 2048, of_instance, JM_PROVIDER_PROOF},
         {"instance platform", "\"platform\":\"%s\"", JM_PLATFORM_MAX, of_instance, JM_PROVIDER_PROOF},
     };
 

@@ -69,7 +69,7 @@ TEST(members_of_an_offer_have_bounds)
         {"credential_issuer", "{\"credential_configuration_ids\":[\"a\"],\"credential_issuer\":\"", "\"}", JM_URL_MAX},
         {"a configuration id", "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"", "\"]}", JM_VCI_ID_MAX},
         {"pre-authorized_code", "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"a\"],\"grants\":{"
-                                "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"", "\"}}}", JM_VCI_CODE_MAX},
+                                "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"", "\"}}}", 4096 /* of others a JWT */},
         {"jumin_ticket", "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"a\"],\"jumin_ticket\":\"", "\"}", JM_JWT_MAX},
     };
     char *text = (char *)test_malloc(JM_JWT_MAX + 512);

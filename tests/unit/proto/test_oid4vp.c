@@ -200,7 +200,7 @@ TEST(members_of_a_request_have_bounds)
         } drafts[] = {
             {"response_uri", {.uri = uri}, JM_VP_RESPONSE_URI},
             {"nonce", {.nonce = letters(JM_VP_NONCE_MAX + over)}, JM_VP_NONCE_FORM},
-            {"state", {.state = letters(JM_VP_NONCE_MAX + over)}, JM_VP_REQUEST_FORM},
+            {"state", {.state = letters(2048 + over) /* others keep a session in it */}, JM_VP_REQUEST_FORM},
             {"jwks.keys", {.key = keys}, JM_VP_ENCRYPTION_KEY},
             {"kid", {.key = kid}, JM_VP_ENCRYPTION_KEY},
             {"encs", {.encs = text_of("%s,\"A128GCM\"", algs)}, JM_VP_ENCRYPTION_KEY},

@@ -485,9 +485,9 @@ TEST(members_of_answers_have_bounds)
     } rows[] = {
         {"challenge of the provider", "/provider/challenge", "{\"challenge\":\"", "\"}", JM_NONCE_TEXT_MAX, JM_WALLET_PROVIDER, 0},
         {"attestation_challenge", "example/challenge", "{\"attestation_challenge\":\"", "\"}", JM_NONCE_TEXT_MAX, JM_WALLET_METADATA, 0},
-        {"c_nonce", "/nonce", "{\"c_nonce\":\"", "\"}", JM_NONCE_TEXT_MAX, JM_WALLET_METADATA, 0},
-        {"access_token", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"", "\"}", JM_VCI_TOKEN_MAX, JM_WALLET_TOKEN_REFUSED, 0},
-        {"refresh_token", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"t\",\"refresh_token\":\"", "\"}", JM_VCI_TOKEN_MAX, JM_WALLET_TOKEN_REFUSED, 0},
+        {"c_nonce", "/nonce", "{\"c_nonce\":\"", "\"}", 2048 /* those of others are JWTs or JWEs of some 700 */, JM_WALLET_METADATA, 0},
+        {"access_token", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"", "\"}", 16384, JM_WALLET_TOKEN_REFUSED, 0},
+        {"refresh_token", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"t\",\"refresh_token\":\"", "\"}", 16384, JM_WALLET_TOKEN_REFUSED, 0},
         {"a credential identifier", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"t\",\"authorization_details\":[{\"credential_configuration_id\":\"m\","
                                               "\"credential_identifiers\":[\"", "\"]}]}", JM_VCI_ID_MAX, JM_WALLET_TOKEN_REFUSED, 0},
         {"token_endpoint", "/.well-known/oauth-authorization-server", "{\"issuer\":\"" I "\",\"challenge_endpoint\":\"" I "/challenge\",\"token_endpoint\":\"" I "/", "/token\"}",

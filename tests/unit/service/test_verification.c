@@ -479,6 +479,31 @@ TEST(the_same_answer_again_hears_the_first_outcome)
     }
 }
 
+/* A check that names a limit refuses as every check does, and so a second time, too; JM_VER_LIMIT alone is told as one. */
+TEST(a_limit_again_is_what_it_was)
+{
+    const struct lie truth = {.aes128 = false}, flood = {.flood = 60};
+    struct jm_diag first = {0}, again = {0};
+    enum jm_status st;
+
+    country_begin();
+    struct asked a = ask("sdjwt");
+    char *plain = (char *)test_malloc(JM_JWT_MAX + 256);
+    snprintf(plain, JM_JWT_MAX + 256, "{\"vp_token\":{\"sdjwt\":[\"a.b.%0*d~\"]},\"state\":\"%.*s\"}", (int)JM_JWT_MAX, 0, (int)a.r.state.len,
+             (const char *)a.r.state.ptr);
+    struct jm_bytes body = form_of("response", sealed(&a, jm_str(plain), &truth));
+    CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &first), JM_E_DENIED);
+    CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &again), JM_E_DENIED);
+    CHECK(first.code == JM_JOSE_LIMIT && again.code == JM_JOSE_LIMIT && jm_bytes_eq(again.detail, first.detail));
+    a = ask("sdjwt");
+    body = body_of(&a, "sdjwt", &flood);
+    CHECK_EQ(post_within(64 * JM_KIB, a.id, body, &st), JM_VER_LIMIT);
+    CHECK_EQ(st, JM_E_LIMIT);
+    CHECK_EQ(post(a.id, body, &st), JM_VER_LIMIT);
+    CHECK_EQ(st, JM_E_LIMIT);
+    country_end();
+}
+
 static uint8_t taken_by[32];
 static enum jm_status take_tx(struct jm_tx *tx, void *arg)
 {
@@ -622,6 +647,11 @@ TEST(a_wallet_may_refuse)
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied&state=other"), NULL), JM_VP_RESPONSE_FORM);
     CHECK_EQ(post(a.id, form_of("response", sealed(&a, JM_BYTES("{\"error\":\"access_denied\",\"state\":\"other\"}"), &truth)), NULL), JM_VP_RESPONSE_FORM);
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied&error_description=no"), NULL), JM_CODE_NONE);
+    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_CANCELLED);
+    static char much[20000]; /* what a wallet says of its error is read by nobody, so it may be of any length */
+    snprintf(much, sizeof much, "error=access_denied&error_description=%05000d&error_uri=https%%3A%%2F%%2Fw.example%%2F%05000d", 0, 0);
+    a = ask("mdoc");
+    CHECK_EQ(post(a.id, jm_str(much), NULL), JM_CODE_NONE);
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_CANCELLED);
     a = ask("mdoc"); /* an error beside an answer is an answer, and one without state */
     CHECK_EQ(post(a.id, form_of("response", sealed(&a, JM_BYTES("{\"error\":\"access_denied\",\"vp_token\":{\"mdoc\":[\"AA\"]}}"), &truth)), NULL), JM_VP_RESPONSE_STATE);
