@@ -554,6 +554,23 @@ TEST(frames_are_refused_changed_or_cut)
     CHECK_ST(jm_frame_request_write(&b, &q), JM_E_LIMIT);
 }
 
+/* Whoever ends between frames has ended; within one he has broken off. */
+TEST(a_frame_that_breaks_off)
+{
+    static const uint8_t frame[] = {0, 0, 0, 4, 0x83, 1};
+
+    for (size_t sent = 0; sent <= sizeof frame; sent++) {
+        uint8_t octets[64];
+        struct jm_buf in = jm_buf(octets, sizeof octets);
+        struct jm_bytes body;
+        int fd[2];
+
+        CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == 0 && write(fd[0], frame, sent) == (ssize_t)sent && close(fd[0]) == 0);
+        CHECK_ST(jm_frame_receive(&body, fd[1], &in), sent == 0 ? JM_E_ABSENT : JM_E_UNAVAILABLE);
+        CHECK_EQ(close(fd[1]), 0);
+    }
+}
+
 TEST(a_frame_has_so_many_items)
 {
     static const uint8_t head[] = {0x86, 1, 5, 1, 1, 0xf6, 0x99, 4}; /* 1,024 of them or a few more follow, all empty */
