@@ -126,6 +126,9 @@ static void settle_top(struct jm_mdoc_document *d, const struct jm_mdoc_verifier
 
 static void emit(struct jm_findings *f, const struct jm_mdoc_document *d, enum jm_code first, enum jm_code last)
 {
+    const char *same = NULL; /* neighbours mostly share their reason: it is measured once */
+    struct jm_bytes detail = jm_none();
+
     for (enum jm_code code = first; code <= last; code++) {
         const struct jm_mdoc_slot *s = &d->slot[code - JM_MDOC_FIRST];
         struct jm_check *c = &f->check[f->n++]; /* room was counted; codes of an object are distinct */
@@ -137,7 +140,9 @@ static void emit(struct jm_findings *f, const struct jm_mdoc_document *d, enum j
         c->object = d->object;
         c->offset = s->offset > UINT32_MAX ? UINT32_MAX : (uint32_t)s->offset;
         c->path = s->path;
-        c->detail = jm_str(s->detail);
+        if (s->detail != same)
+            detail = jm_str(same = s->detail);
+        c->detail = detail;
     }
 }
 
