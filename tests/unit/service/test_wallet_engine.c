@@ -290,6 +290,17 @@ TEST(a_holder_who_declines_is_told_to_the_verifier)
     country_end();
 }
 
+/* A request of its own, by GET: without a wallet's nonce. */
+static char *requested(void)
+{
+    char *get = (char *)test_malloc(512);
+
+    KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
+             (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+    return get;
+}
+
 /* What is good and cannot be answered: nothing goes by itself, and a decline says why. */
 TEST(an_unanswerable_request_may_be_declined)
 {
@@ -301,12 +312,8 @@ TEST(an_unanswerable_request_may_be_declined)
 
     country_begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        char *get = (char *)test_malloc(512);
-
         memset(&way, 0, sizeof way);
-        KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
-        snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
-                 (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+        char *get = requested();
         way.request = resigned(rows[i].change, C->access_key, C->access);
         CHECK(judged("sdjwt", get) != JM_OK);
         CHECK_EQ(jm_vp_diag(engine)->code, rows[i].code);
@@ -336,13 +343,9 @@ static struct jm_bytes as_it_is(struct jm_bytes payload)
 /* The reason outlives the step that found it: by how much the clocks differ is told to the holder. */
 TEST(a_wallet_whose_clock_is_behind_says_by_how_much)
 {
-    char *get = (char *)test_malloc(512);
-
     country_begin();
     memset(&way, 0, sizeof way);
-    KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
-    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
-             (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+    char *get = requested();
     way.request = resigned(as_it_is, C->access_key, C->access);
     C->now -= 301;
     CHECK(judged("sdjwt", get) != JM_OK);
@@ -354,13 +357,9 @@ TEST(a_wallet_whose_clock_is_behind_says_by_how_much)
 
 TEST(a_stranger_is_told_nothing)
 {
-    char *get = (char *)test_malloc(512);
-
     country_begin();
     memset(&way, 0, sizeof way);
-    KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
-    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
-             (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+    char *get = requested();
     CHECK_OK(judged("sdjwt", get));
     engine->request.known = false; /* as jm_vp_request_read() says of a chain that ends at nobody */
     CHECK_ST(jm_vp_decline(engine, "access_denied", C->now), JM_E_CONFLICT);
