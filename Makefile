@@ -54,7 +54,7 @@ coverage:
 	@tools/coverage.sh
 
 fmt:
-	@tools/setup dev
-	@find src include \( -name '*.c' -o -name '*.h' \) -exec clang-format-19 -i {} +
+	@tools/setup test
+	@find src include tests bench tools \( -name '*.c' -o -name '*.h' \) -exec clang-format-19 -i {} +
 clean:
 	rm -rf build

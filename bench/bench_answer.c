@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A verifier's whole work for one answer per second on one core: form, JWE, mdoc or SD-JWT with its chain, status list from
- * memory, report, two durable transactions
- * of SQLite. One after another each waits for the disk twice; a server with more connections commits them in groups.
+ * A verifier's whole work for one answer per second on one core: form, JWE, mdoc or SD-JWT with its
+ * chain, status list from memory, report, two durable transactions of SQLite. One after another
+ * each waits for the disk twice; a server with more connections commits them in groups.
  */
 #include <stdio.h>
 
@@ -32,7 +32,8 @@ static double cpu(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Requests and answers are made outside the time that counts; the country's memory holds some forty. */
+/* Requests and answers are made outside the time that counts; the country's memory holds some
+ * forty. */
 static double answers(const char *service, const char *query, double *by_cpu)
 {
     static const struct lie truth = {.aes128 = false};
@@ -69,7 +70,12 @@ TEST(rates)
     country_end();
     mdoc = answers("patient", "mdoc", &mdoc_cpu);
     sdjwt = answers("sdjwt", "sdjwt", &sdjwt_cpu);
-    printf("answer_mdoc             %8.0f /s one after another, %.0f /s by processor time; list from memory\n", mdoc, mdoc_cpu);
-    printf("answer_sdjwt            %8.0f /s one after another, %.0f /s by processor time; list asked for each time\n", sdjwt, sdjwt_cpu);
-    printf("transactions            %8.0f /s that change nothing; each answer writes two durably\n", commits);
+    printf("answer_mdoc             %8.0f /s one after another, %.0f /s by processor time; list "
+           "from memory\n",
+           mdoc, mdoc_cpu);
+    printf("answer_sdjwt            %8.0f /s one after another, %.0f /s by processor time; list "
+           "asked for each time\n",
+           sdjwt, sdjwt_cpu);
+    printf("transactions            %8.0f /s that change nothing; each answer writes two durably\n",
+           commits);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One card on one core: a copy of 20 elements minted, a presentation verified, as mdoc and as SD-JWT VC; each as a share of what
- * libcrypto alone does in the same run with one signature or one verification (that is `openssl speed ecdsap256`). "path": the
- * signer's certificate is verified each time; "known chain": by the memo that every verifier's thread has (jumin/memo.h).
+ * One card on one core: a copy of 20 elements minted, a presentation verified, as mdoc and as
+ * SD-JWT VC; each as a share of what libcrypto alone does in the same run with one signature or one
+ * verification (that is `openssl speed ecdsap256`). "path": the signer's certificate is verified
+ * each time; "known chain": by the memo that every verifier's thread has (jumin/memo.h).
  */
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -29,7 +30,7 @@ static struct {
     unsigned turn;
 } B;
 
-/* -- what libcrypto does alone ------------------------------------------------------------------------------------- */
+/* -- what libcrypto does alone -- */
 
 static struct {
     EVP_PKEY *key;
@@ -73,7 +74,7 @@ static void peer_end(void)
     EVP_PKEY_free(peer.key);
 }
 
-/* -- ours ---------------------------------------------------------------------------------------------------------- */
+/* -- ours -- */
 
 static void mint_mdoc(void *unused)
 {
@@ -128,13 +129,14 @@ static void verify_sdjwt(void *unused)
     const struct jm_sdjwt_verified *v;
 
     (void)unused;
-    KIT_MUST(jm_sdjwt_verify(&v, B.presentation[B.turn++ % VARIANTS], &B.context, &K.answers, &K.mem));
+    KIT_MUST(
+        jm_sdjwt_verify(&v, B.presentation[B.turn++ % VARIANTS], &B.context, &K.answers, &K.mem));
     if (jm_sdjwt_claims(v) == NULL)
         kit_die(jm_code_info(jm_report_reason(jm_sdjwt_report(v)))->name, 0);
     jm_arena_back(&K.mem, mark);
 }
 
-/* -- the card ------------------------------------------------------------------------------------------------------ */
+/* -- the card -- */
 
 static void begin(void)
 {
@@ -152,7 +154,8 @@ static void begin(void)
     counts[1].ns = JM_BYTES(KIT_NS_KR);
     for (size_t i = 0; i < ELEMENTS; i++) {
         (void)snprintf(ids[i], sizeof ids[i], "element_%02u", (unsigned)i);
-        element[i] = (struct jm_mdoc_element){counts[i < 12 ? 0 : 1].ns, jm_str(ids[i]), JM_BYTES("\x68seoul-si"), false};
+        element[i] = (struct jm_mdoc_element){counts[i < 12 ? 0 : 1].ns, jm_str(ids[i]),
+                                              JM_BYTES("\x68seoul-si"), false};
         claim[i] = (struct jm_sdjwt_claim){jm_str(ids[i]), JM_BYTES("\"seoul-si\"")};
     }
     for (size_t i = 0; i < SHOWN; i++) {
@@ -165,7 +168,10 @@ static void begin(void)
     B.mdoc.counts = counts;
     B.mdoc.n_counts = JM_ARRAY_LEN(counts);
     B.mdoc_random = kit_random(&K, jm_mdoc_random_len(&B.mdoc));
-    request = (struct jm_mdoc_request){.doctype = JM_BYTES(KIT_DOCTYPE), .wanted = pick, .n = SHOWN, .n_required = SHOWN};
+    request = (struct jm_mdoc_request){.doctype = JM_BYTES(KIT_DOCTYPE),
+                                       .wanted = pick,
+                                       .n = SHOWN,
+                                       .n_required = SHOWN};
     K.ctx.request = &request;
 
     s = K.dsc_spec;
@@ -174,19 +180,35 @@ static void begin(void)
     s.uri = JM_BYTES(ISSUER);
     KIT_MUST(jm_key_point(&s.key, K.other_key));
     leaf = kit_cert(&K, &s, K.iaca_key);
-    B.sdjwt = (struct jm_sdjwt_spec){.vct = JM_BYTES(VCT), .issuer = JM_BYTES(ISSUER), .claim = claim, .n = ELEMENTS, .iat = KIT_NOW, .nbf = KIT_NOW,
-                                     .exp = KIT_NOW + KIT_DAY, .x5c = &leaf, .n_x5c = 1, .status_uri = JM_BYTES("https://s.example/l/1"), .status_idx = 7};
+    B.sdjwt = (struct jm_sdjwt_spec){.vct = JM_BYTES(VCT),
+                                     .issuer = JM_BYTES(ISSUER),
+                                     .claim = claim,
+                                     .n = ELEMENTS,
+                                     .iat = KIT_NOW,
+                                     .nbf = KIT_NOW,
+                                     .exp = KIT_NOW + KIT_DAY,
+                                     .x5c = &leaf,
+                                     .n_x5c = 1,
+                                     .status_uri = JM_BYTES("https://s.example/l/1"),
+                                     .status_idx = 7};
     KIT_MUST(jm_key_point(&B.sdjwt.holder, K.device_key));
     KIT_MUST(jm_sdjwt_header(&B.sdjwt.header, B.sdjwt.x5c, 1, &K.mem));
     B.sdjwt_random = kit_random(&K, jm_sdjwt_random_len(&B.sdjwt));
-    B.context = (struct jm_sdjwt_context){.now = KIT_NOW, .vct = JM_BYTES(VCT), .anchors = &K.anchors, .waive_status = true, .waive_crl = true,
-                                          .aud = JM_BYTES(AUD), .nonce = JM_BYTES("n"), .crypto = &jm_crypto_openssl};
+    B.context = (struct jm_sdjwt_context){.now = KIT_NOW,
+                                          .vct = JM_BYTES(VCT),
+                                          .anchors = &K.anchors,
+                                          .waive_status = true,
+                                          .waive_crl = true,
+                                          .aud = JM_BYTES(AUD),
+                                          .nonce = JM_BYTES("n"),
+                                          .crypto = &jm_crypto_openssl};
     for (size_t i = 0; i < VARIANTS; i++) {
         struct jm_sdjwt_presentation p;
         uint8_t sig[JM_SIG_LEN];
 
         B.response[i] = kit_present(&K, kit_issue(&K, &B.mdoc), pick, SHOWN);
-        KIT_MUST(jm_sdjwt_present_begin(&p, minted_sdjwt(), names, SHOWN, JM_BYTES(AUD), JM_BYTES("n"), KIT_NOW, &jm_crypto_openssl, &K.mem));
+        KIT_MUST(jm_sdjwt_present_begin(&p, minted_sdjwt(), names, SHOWN, JM_BYTES(AUD),
+                                        JM_BYTES("n"), KIT_NOW, &jm_crypto_openssl, &K.mem));
         KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, sig));
         KIT_MUST(jm_sdjwt_present_finish(&B.presentation[i], &p, sig, &K.mem));
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading what arrives, in megabytes per second, beside one SHA-256 over the same octets: what must be hashed anyway. */
+/* Reading what arrives, in megabytes per second, beside one SHA-256 over the same octets: what must
+ * be hashed anyway. */
 #include <stdio.h>
 
 #include "unit/test.h"
@@ -52,7 +53,8 @@ static void line(const char *name, double per_s, size_t len, double hash_mb)
 {
     double mb = per_s * (double)len / 1e6;
 
-    printf("%-22s %8.0f MB/s   %6.1f %% of SHA-256 (%.0f MB/s), %zu octets\n", name, mb, 100 * mb / hash_mb, hash_mb, len);
+    printf("%-22s %8.0f MB/s   %6.1f %% of SHA-256 (%.0f MB/s), %zu octets\n", name, mb,
+           100 * mb / hash_mb, hash_mb, len);
 }
 
 TEST(rates)

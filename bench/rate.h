@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Operations per second of processor time: the best of some rounds on one core, whatever else runs there. */
+/* Operations per second of processor time: the best of some rounds on one core, whatever else runs
+ * there. */
 #ifndef JUMIN_BENCH_RATE_H
 #define JUMIN_BENCH_RATE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * embed LIST OUT: LIST names one file a line, relative to the current directory; OUT becomes the C source that defines
- * the table of src/host/files/embedded.h.
+ * embed LIST OUT: LIST names one file a line, relative to the current directory; OUT becomes the C
+ * source that defines the table of src/host/files/embedded.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,8 @@ static void die(const char *what, const char *name)
     exit(1);
 }
 
-/* Always one octet more than the file, so that an empty one is an array too; it also ends texts with a NUL. */
+/* Always one octet more than the file, so that an empty one is an array too; it also ends texts
+ * with a NUL. */
 static size_t put_octets(FILE *out, const char *path)
 {
     FILE *in = fopen(path, "rb");

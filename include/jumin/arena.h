@@ -2,8 +2,8 @@
 /**
  * @file arena.h  Room: base. One arena per request or wallet operation, over memory of the caller.
  *
- * Nothing is freed but all at once. Reset wipes to the high-water mark, so that no secret outlives its request. In
- * AddressSanitizer builds the gaps and the unused tail are poisoned.
+ * Nothing is freed but all at once. Reset wipes to the high-water mark, so that no secret outlives
+ * its request. In AddressSanitizer builds the gaps and the unused tail are poisoned.
  */
 #ifndef JUMIN_ARENA_H
 #define JUMIN_ARENA_H
@@ -20,7 +20,8 @@ struct jm_arena {
 void jm_arena_init(struct jm_arena *mem, void *room, size_t cap);
 /** Wipes what was ever used and starts anew. Everything handed out is dead. */
 void jm_arena_reset(struct jm_arena *mem);
-/** Zeroed, aligned for any object; null when full or when @p n * @p size overflows. Zero octets give a valid pointer. */
+/** Zeroed, aligned for any object; null when full or when @p n * @p size overflows. Zero octets
+ * give a valid pointer. */
 JM_MUST_CHECK void *jm_alloc(struct jm_arena *mem, size_t n, size_t size);
 #define JM_NEW(mem, type) ((type *)jm_alloc((mem), 1, sizeof(type)))
 #define JM_NEW_N(mem, type, n) ((type *)jm_alloc((mem), (n), sizeof(type)))
@@ -31,15 +32,18 @@ void jm_arena_back(struct jm_arena *mem, size_t mark);
 
 /** An empty room of @p cap octets, not zeroed. @retval JM_E_NO_SPACE the room is too small */
 JM_MUST_CHECK enum jm_status jm_alloc_buf(struct jm_buf *out, struct jm_arena *mem, size_t cap);
-/** A copy that lives in @p mem; one more octet, a NUL, follows the view. @retval JM_E_NO_SPACE the room is too small */
-JM_MUST_CHECK enum jm_status jm_dup(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes what);
+/** A copy that lives in @p mem; one more octet, a NUL, follows the view. @retval JM_E_NO_SPACE the
+ * room is too small */
+JM_MUST_CHECK enum jm_status jm_dup(struct jm_bytes *out, struct jm_arena *mem,
+                                    struct jm_bytes what);
 /** The concatenation of @p n views, NUL after it. @retval JM_E_NO_SPACE the room is too small */
-JM_MUST_CHECK enum jm_status jm_concat(struct jm_bytes *out, struct jm_arena *mem, const struct jm_bytes *parts, size_t n);
+JM_MUST_CHECK enum jm_status jm_concat(struct jm_bytes *out, struct jm_arena *mem,
+                                       const struct jm_bytes *parts, size_t n);
 struct jm_diag;
 /** The reason, out of an arena that is about to be wiped; without a reason where @p mem is full. */
 void jm_diag_keep(struct jm_diag *d, struct jm_arena *mem);
-/** The rest of the arena as a room; give back what was not used with jm_buf_keep(). Nothing else may be taken from the arena
- *  before that: it would lie over the room. */
+/** The rest of the arena as a room; give back what was not used with jm_buf_keep(). Nothing else
+ * may be taken from the arena before that: it would lie over the room. */
 struct jm_buf jm_buf_begin(struct jm_arena *mem);
 struct jm_bytes jm_buf_keep(struct jm_arena *mem, struct jm_buf b);
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file ask.h  Room: crypto. What an engine of the core wants from its caller, and how it is answered.
+ * @file ask.h  Room: crypto. What an engine of the core wants from its caller, and how it is
+ * answered.
  *
- * An engine holds open asks, all independent: answer them in any order, at once or by a promise. Private keys,
- * verification, randomness, network, records and the user are asks; the time comes with every answer.
+ * An engine holds open asks, all independent: answer them in any order, at once or by a promise.
+ * Private keys, verification, randomness, network, records and the user are asks; the time comes
+ * with every answer.
  */
 #ifndef JUMIN_ASK_H
 #define JUMIN_ASK_H
@@ -12,26 +14,30 @@
 
 enum jm_ask_kind {
     JM_ASK_SIGN = 1, /* key: handle, data: octets → octets: r ‖ s */
-    JM_ASK_VERIFY,   /* key: point, data, sig → st JM_OK or JM_E_SIGNATURE; JM_E_MALFORMED: no point of the curve */
-    JM_ASK_AGREE,    /* key: handle, data: the peer's point → octets: x of the shared point, 32 */
-    JM_ASK_RANDOM,   /* len → octets */
-    JM_ASK_HTTP,     /* what: struct jm_http_ask → what: struct jm_http_answer */
-    JM_ASK_SEND,     /* data: a message for the peer of a session → st */
-    JM_ASK_FIND,     /* what: struct jm_find_ask → octets or what, JM_E_ABSENT, JM_E_UNAVAILABLE */
-    JM_ASK_USER      /* what: struct jm_consent or another question of the engine → st, octets: what was typed */
+    /* key: point, data, sig → st JM_OK or JM_E_SIGNATURE; JM_E_MALFORMED: no point of the curve */
+    JM_ASK_VERIFY,
+    JM_ASK_AGREE,  /* key: handle, data: the peer's point → octets: x of the shared point, 32 */
+    JM_ASK_RANDOM, /* len → octets */
+    JM_ASK_HTTP,   /* what: struct jm_http_ask → what: struct jm_http_answer */
+    JM_ASK_SEND,   /* data: a message for the peer of a session → st */
+    JM_ASK_FIND,   /* what: struct jm_find_ask → octets or what, JM_E_ABSENT, JM_E_UNAVAILABLE */
+    /* what: struct jm_consent or another question of the engine → st, octets: what was typed */
+    JM_ASK_USER
 };
 
 struct jm_ask { /* views live until the answer */
     enum jm_ask_kind kind;
     uint32_t id; /* the answer repeats it; a foreign or repeated id is JM_E_BUG */
     enum jm_alg alg;
-    struct jm_bytes key, data, sig; /* key: handle (SIGN, AGREE) or public octets; data: octets, never a digest */
-    size_t len;                     /* RANDOM */
-    bool keeps;                     /* VERIFY: of a certificate or a list, which will be asked again: jumin/memo.h */
-    const void *what;               /* struct jm_http_ask, jm_find_ask, jm_consent */
+    /* key: handle (SIGN, AGREE) or public octets; data: octets, never a digest */
+    struct jm_bytes key, data, sig;
+    size_t len; /* RANDOM */
+    /* VERIFY: of a certificate or a list, which will be asked again: jumin/memo.h */
+    bool keeps;
+    const void *what; /* struct jm_http_ask, jm_find_ask, jm_consent */
 };
 
-struct jm_answer { /* all zero: no answer, refused by every engine */
+struct jm_answer {         /* all zero: no answer, refused by every engine */
     enum jm_ask_kind kind; /* of the ask that it answers */
     enum jm_status st;
     struct jm_bytes octets;
@@ -47,9 +53,9 @@ struct jm_http_header {
     struct jm_bytes value;
 };
 
-/** One exchange: a form, or what carries a header of its own, goes out once, whatever comes back. A redirect is an answer like
- *  others, except for the first `moves` of a GET, each address of which is judged as the first was;
- *  bodies longer than max_len are JM_E_LIMIT. */
+/** One exchange: a form, or what carries a header of its own, goes out once, whatever comes back. A
+ * redirect is an answer like others, except for the first `moves` of a GET, each address of which
+ * is judged as the first was; bodies longer than max_len are JM_E_LIMIT. */
 struct jm_http_ask {
     enum jm_http_verb verb;
     struct jm_bytes url;
@@ -72,9 +78,11 @@ struct jm_http_answer {
 };
 
 enum jm_find_kind {
-    JM_FIND_STATUS_LIST = 1, /* name: uri → what: struct jm_status_list, judged (jumin/statuslist.h) */
-    JM_FIND_CRL,             /* name: subject DER of the CA, key: its key identifier → octets: CRL */
-    JM_FIND_RECORD           /* name: registry key such as rp/<id> → octets: record */
+    /* name: uri → what: struct jm_status_list, judged (jumin/statuslist.h) */
+    JM_FIND_STATUS_LIST = 1,
+    /* name: subject DER of the CA, key: its key identifier → octets: CRL */
+    JM_FIND_CRL,
+    JM_FIND_RECORD /* name: registry key such as rp/<id> → octets: record */
 };
 
 struct jm_find_ask {
@@ -83,30 +91,39 @@ struct jm_find_ask {
     bool cwt; /* STATUS_LIST: the CWT form is wanted, else the JWT form */
 };
 
-/** Synchronous answers, a function a kind: host/drive.c fills it for threads, tests with what they like. */
+/** Synchronous answers, a function a kind: host/drive.c fills it for threads, tests with what they
+ * like. */
 struct jm_answers {
-    enum jm_status (*verify)(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig);
-    enum jm_status (*sign)(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN]);
+    enum jm_status (*verify)(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
+                             struct jm_bytes sig);
+    enum jm_status (*sign)(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
+                           uint8_t sig[JM_SIG_LEN]);
     enum jm_status (*agree)(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32]);
     enum jm_status (*random)(void *ctx, uint8_t *out, size_t len);
-    enum jm_status (*find)(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem);
-    enum jm_status (*http)(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out, struct jm_arena *mem);
+    enum jm_status (*find)(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,
+                           struct jm_arena *mem);
+    enum jm_status (*http)(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out,
+                           struct jm_arena *mem);
     enum jm_status (*user)(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem);
     void *ctx;
-    struct jm_memo *(*memo)(void); /* this thread's; may be null, and may give null */
+    struct jm_memo *(*memo)(void);  /* this thread's; may be null, and may give null */
     const struct jm_crypto *crypto; /* for the memo */
 };
 
 /**
- * Answer one VERIFY, AGREE or FIND by the function of its kind; without one, or without @p by, JM_E_UNAVAILABLE is the answer.
+ * Answer one VERIFY, AGREE or FIND by the function of its kind; without one, or without @p by,
+ * JM_E_UNAVAILABLE is the answer.
  *
- * @param[out] secret  32 octets for AGREE, into which @p out points: the caller wipes them; null: AGREE is not answered
+ * @param[out] secret  32 octets for AGREE, into which @p out points: the caller wipes them; null:
+ * AGREE is not answered
  * @retval JM_OK | JM_E_NO_SPACE | JM_E_PENDING (inside an engine: the answer is still to come)
  */
-JM_MUST_CHECK enum jm_status jm_answers_give(struct jm_answer *out, uint8_t *secret, const struct jm_ask *ask, const struct jm_answers *by,
+JM_MUST_CHECK enum jm_status jm_answers_give(struct jm_answer *out, uint8_t *secret,
+                                             const struct jm_ask *ask, const struct jm_answers *by,
                                              struct jm_arena *mem);
 /** The same for callers that have no ask: a signature. Never JM_OK unless somebody verified it. */
-JM_MUST_CHECK enum jm_status jm_answers_verify(const struct jm_answers *by, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
+JM_MUST_CHECK enum jm_status jm_answers_verify(const struct jm_answers *by, enum jm_alg alg,
+                                               struct jm_bytes key, struct jm_bytes data,
                                                struct jm_bytes sig);
 
 #endif

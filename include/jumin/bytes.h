@@ -15,7 +15,8 @@
 #define JM_KIB ((size_t)1024)
 #define JM_MIB ((size_t)1024 * 1024)
 
-/** A const view. Whoever returns one says what it points into. ptr may be null only when len is 0. */
+/** A const view. Whoever returns one says what it points into. ptr may be null only when len is 0.
+ */
 struct jm_bytes {
     const uint8_t *ptr;
     size_t len;
@@ -75,7 +76,8 @@ static inline struct jm_bytes jm_slice(struct jm_bytes b, size_t from, size_t le
 /* Names of one length mostly differ in their last octet. */
 static inline bool jm_bytes_eq(struct jm_bytes a, struct jm_bytes b)
 {
-    return a.len == b.len && (a.len == 0 || (a.ptr[a.len - 1] == b.ptr[b.len - 1] && memcmp(a.ptr, b.ptr, a.len) == 0));
+    return a.len == b.len && (a.len == 0 || (a.ptr[a.len - 1] == b.ptr[b.len - 1] &&
+                                             memcmp(a.ptr, b.ptr, a.len) == 0));
 }
 bool jm_bytes_eq_str(struct jm_bytes a, const char *s);
 bool jm_bytes_starts(struct jm_bytes a, struct jm_bytes prefix);
@@ -102,7 +104,8 @@ JM_MUST_CHECK static inline enum jm_status jm_buf_put(struct jm_buf *b, struct j
 /** Overwrites in a way that no optimiser removes. */
 void jm_wipe(void *ptr, size_t len);
 
-/** Strict UTF-8 (no surrogates, no overlong forms, up to U+10FFFF). Octet offset of the first fault in @p at. */
+/** Strict UTF-8 (no surrogates, no overlong forms, up to U+10FFFF). Octet offset of the first fault
+ * in @p at. */
 bool jm_utf8_valid(struct jm_bytes text, size_t *at);
 
 /** Decimal, no sign, no leading zero but "0" itself. */

@@ -2,9 +2,10 @@
 /**
  * @file cbor.h  Room: codec. RFC 8949: judge once, read in place, write shortest heads.
  *
- * jm_cbor_check() judges an item whole (well-formed, definite, no duplicate keys, UTF-8, limits; embedded CBOR of
- * tag 24 included); the reader then walks views into the same octets. The reader alone does not look for duplicate
- * keys: give it only what was checked. Re-encoding never happens: hash the slices that were received.
+ * jm_cbor_check() judges an item whole (well-formed, definite, no duplicate keys, UTF-8, limits;
+ * embedded CBOR of tag 24 included); the reader then walks views into the same octets. The reader
+ * alone does not look for duplicate keys: give it only what was checked. Re-encoding never happens:
+ * hash the slices that were received.
  *
  * Spec: RFC 8949; spec/mdoc.md 2
  */
@@ -15,7 +16,8 @@
 
 #define JM_CBOR_DEPTH_MAX 16     /* levels, each embedded tag 24 counts as one more */
 #define JM_CBOR_ENTRIES_MAX 4096 /* of one array or map */
-#define JM_CBOR_UNORDERED_MAX 1024 /* of one map whose keys do not ascend: beyond it is JM_CBOR_LIMIT */
+/* of one map whose keys do not ascend: beyond it is JM_CBOR_LIMIT */
+#define JM_CBOR_UNORDERED_MAX 1024
 
 enum jm_cbor_type {
     JM_CBOR_NONE = 0, /* end of input or fault */
@@ -36,7 +38,7 @@ enum jm_cbor_fault_kind {
     JM_CBOR_OK = 0,
     JM_CBOR_TRUNCATED,
     JM_CBOR_TRAILING,
-    JM_CBOR_RESERVED,   /* additional information 28..30, or a simple value < 32 in two octets */
+    JM_CBOR_RESERVED, /* additional information 28..30, or a simple value < 32 in two octets */
     JM_CBOR_INDEFINITE,
     JM_CBOR_UTF8,
     JM_CBOR_DEPTH,
@@ -58,7 +60,8 @@ struct jm_cbor_limits {
 
 /**
  * Judge one whole item. @p limits null: the defaults above.
- * @retval JM_OK | JM_E_TRUNCATED | JM_E_TRAILING | JM_E_DUPLICATE | JM_E_LIMIT | JM_E_MALFORMED; kind and offset in @p fault
+ * @retval JM_OK | JM_E_TRUNCATED | JM_E_TRAILING | JM_E_DUPLICATE | JM_E_LIMIT | JM_E_MALFORMED;
+ * kind and offset in @p fault
  */
 JM_MUST_CHECK enum jm_status jm_cbor_check(struct jm_bytes in, const struct jm_cbor_limits *limits,
                                            struct jm_cbor_fault *fault);
@@ -85,16 +88,21 @@ bool jm_cbor_bool(struct jm_cbor *r);
 void jm_cbor_null(struct jm_cbor *r);
 /** The next item whole, its own head and tags included, unread. */
 struct jm_bytes jm_cbor_item(struct jm_cbor *r);
-/** `#6.24(bstr)`: the content of the byte string. @p whole, if given: the slice with tag and head. */
+/** `#6.24(bstr)`: the content of the byte string. @p whole, if given: the slice with tag and head.
+ */
 struct jm_bytes jm_cbor_embedded(struct jm_cbor *r, struct jm_bytes *whole);
 /** Put the reader into @p st unless it has failed before. */
 void jm_cbor_fail(struct jm_cbor *r, enum jm_status st);
-/** Verdict: everything read was right and nothing is left. @retval the first fault | JM_E_TRAILING */
+/** Verdict: everything read was right and nothing is left. @retval the first fault | JM_E_TRAILING
+ */
 JM_MUST_CHECK enum jm_status jm_cbor_end(const struct jm_cbor *r);
 
-/** Value of a text or integer key of a map item, as a slice. @retval JM_E_ABSENT not there; JM_E_TYPE @p map is no map */
-JM_MUST_CHECK enum jm_status jm_cbor_find_text(struct jm_bytes *value, struct jm_bytes map, const char *key);
-JM_MUST_CHECK enum jm_status jm_cbor_find_int(struct jm_bytes *value, struct jm_bytes map, int64_t key);
+/** Value of a text or integer key of a map item, as a slice. @retval JM_E_ABSENT not there;
+ * JM_E_TYPE @p map is no map */
+JM_MUST_CHECK enum jm_status jm_cbor_find_text(struct jm_bytes *value, struct jm_bytes map,
+                                               const char *key);
+JM_MUST_CHECK enum jm_status jm_cbor_find_int(struct jm_bytes *value, struct jm_bytes map,
+                                              int64_t key);
 
 /** A sticky writer into the caller's room; shortest heads, definite lengths. */
 struct jm_cbor_w {
@@ -117,7 +125,8 @@ void jm_cbor_w_bool(struct jm_cbor_w *w, bool v);
 void jm_cbor_w_null(struct jm_cbor_w *w);
 /** Octets that are already one encoded item (or a run of them). */
 void jm_cbor_w_raw(struct jm_cbor_w *w, struct jm_bytes item);
-/** A byte string whose content is written in between: open, write, close. The head is inserted at close. */
+/** A byte string whose content is written in between: open, write, close. The head is inserted at
+ * close. */
 size_t jm_cbor_w_open(struct jm_cbor_w *w);
 void jm_cbor_w_close(struct jm_cbor_w *w, size_t mark);
 /** @retval JM_OK | JM_E_NO_SPACE */

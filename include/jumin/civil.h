@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file civil.h  Room: base. Dates and times as numbers; texts of RFC 3339. The time of day is always an argument.
+ * @file civil.h  Room: base. Dates and times as numbers; texts of RFC 3339. The time of day is
+ * always an argument.
  *
  * The civil dates of this country are those of Asia/Seoul: UTC+9, no daylight saving (D-130).
  */
@@ -42,10 +43,12 @@ void jm_date_format(char out[11], struct jm_date d);
 /** `YYYY-MM-DDTHH:MM:SSZ`, exactly 20 characters. @retval JM_E_MALFORMED another form */
 JM_MUST_CHECK enum jm_status jm_tdate_parse(int64_t *out, struct jm_bytes text);
 void jm_tdate_format(char out[21], int64_t at_s);
-/** RFC 3339 with fraction (floored) and offset; @p plain: it had the form of jm_tdate_parse. @retval JM_E_MALFORMED another form */
+/** RFC 3339 with fraction (floored) and offset; @p plain: it had the form of jm_tdate_parse.
+ * @retval JM_E_MALFORMED another form */
 JM_MUST_CHECK enum jm_status jm_rfc3339_parse(int64_t *out, bool *plain, struct jm_bytes text);
 
-/** Two clocks differ, and by how much: "iat lies 301 s ahead of the clock here", "… behind …". In @p mem, static where that is full. */
+/** Two clocks differ, and by how much: "iat lies 301 s ahead of the clock here", "… behind …". In
+ * @p mem, static where that is full. */
 const char *jm_clock_gap(const char *what, int64_t at_s, int64_t now_s, struct jm_arena *mem);
 
 #endif

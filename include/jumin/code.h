@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file code.h  Room: base. Reasons: every code that anybody ever sees, from the one table jumin/codes.def.
+ * @file code.h  Room: base. Reasons: every code that anybody ever sees, from the one table
+ * jumin/codes.def.
  */
 #ifndef JUMIN_CODE_H
 #define JUMIN_CODE_H
@@ -37,11 +38,13 @@ const struct jm_code_info *jm_code_at(size_t i);
 /** Why a call failed, for whoever asked. The caller clears it; the first reason stays. */
 struct jm_diag {
     enum jm_code code;
-    size_t offset;          /* octet in the input, where one applies */
-    struct jm_bytes detail; /* what exactly; static text or in the call's arena; never a secret or personal value */
+    size_t offset; /* octet in the input, where one applies */
+    /* what exactly; static text or in the call's arena; never a secret or personal value */
+    struct jm_bytes detail;
 };
 
 /** Notes the reason unless one stands there, and gives back @p st. @p d may be null. */
-enum jm_status jm_refuse(struct jm_diag *d, enum jm_status st, enum jm_code code, const char *detail);
+enum jm_status jm_refuse(struct jm_diag *d, enum jm_status st, enum jm_code code,
+                         const char *detail);
 
 #endif

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file crypto.h  Room: crypto. Algorithm ids, key types and the port: pure functions that the core needs at once.
+ * @file crypto.h  Room: crypto. Algorithm ids, key types and the port: pure functions that the core
+ * needs at once.
  *
- * Private keys, public-key verification and randomness are not here: the core asks its caller for them (jumin/ask.h).
- * The port is one const table; host/openssl fills it with OpenSSL, jm_crypto_portable in plain C (hashes, HMAC only).
+ * Private keys, public-key verification and randomness are not here: the core asks its caller for
+ * them (jumin/ask.h). The port is one const table; host/openssl fills it with OpenSSL,
+ * jm_crypto_portable in plain C (hashes, HMAC only).
  */
 #ifndef JUMIN_CRYPTO_H
 #define JUMIN_CRYPTO_H
@@ -14,15 +16,15 @@ enum jm_alg { JM_ALG_NONE = 0, JM_ALG_ES256, JM_ALG_HMAC256, JM_ALG_ECDH_ES };
 enum jm_hash { JM_SHA1 = 1, JM_SHA256, JM_SHA384, JM_SHA512 }; /* SHA-1 for key identifiers alone */
 
 #define JM_HASH_MAX 64
-#define JM_SIG_LEN 64   /* ES256: r ‖ s */
-#define JM_POINT_LEN 65 /* SEC1, uncompressed: 04 ‖ x ‖ y */
+#define JM_SIG_LEN 64              /* ES256: r ‖ s */
+#define JM_POINT_LEN 65            /* SEC1, uncompressed: 04 ‖ x ‖ y */
 #define JM_POINT_COMPRESSED_LEN 33 /* SEC1: 02 or 03 ‖ x */
 #define JM_GCM_IV 12
 #define JM_GCM_TAG 16
 
 /**
- * A P-256 public key as octets: first octet 04; of a COSE key also 02 or 03, then 32 octets follow and the rest is zero. Whether
- * it lies on the curve the key's user finds out (VERIFY, AGREE).
+ * A P-256 public key as octets: first octet 04; of a COSE key also 02 or 03, then 32 octets follow
+ * and the rest is zero. Whether it lies on the curve the key's user finds out (VERIFY, AGREE).
  */
 struct jm_point {
     uint8_t octets[JM_POINT_LEN];
@@ -30,7 +32,8 @@ struct jm_point {
 
 static inline struct jm_bytes jm_point_bytes(const struct jm_point *p)
 {
-    return jm_bytes(p->octets, p->octets[0] == 2 || p->octets[0] == 3 ? JM_POINT_COMPRESSED_LEN : JM_POINT_LEN);
+    return jm_bytes(p->octets, p->octets[0] == 2 || p->octets[0] == 3 ? JM_POINT_COMPRESSED_LEN
+                                                                      : JM_POINT_LEN);
 }
 
 size_t jm_hash_len(enum jm_hash h);
@@ -38,11 +41,14 @@ size_t jm_hash_len(enum jm_hash h);
 struct jm_crypto {
     /** Hash of the concatenation of @p n views; @p out has jm_hash_len() octets. */
     enum jm_status (*hash)(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out);
-    enum jm_status (*hmac)(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts, size_t n, uint8_t *out);
+    enum jm_status (*hmac)(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts,
+                           size_t n, uint8_t *out);
     /** AES-GCM with a key of 16 or 32 octets and 12 octets of IV; appends ciphertext ‖ tag(16). */
-    enum jm_status (*seal)(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in, struct jm_buf *out);
+    enum jm_status (*seal)(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
+                           struct jm_bytes in, struct jm_buf *out);
     /** The reverse. @retval JM_E_SIGNATURE tag wrong: @p out unchanged */
-    enum jm_status (*open)(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in, struct jm_buf *out);
+    enum jm_status (*open)(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
+                           struct jm_bytes in, struct jm_buf *out);
     /** zlib (RFC 1950) to at most @p out->cap octets. @retval JM_E_LIMIT | JM_E_MALFORMED */
     enum jm_status (*inflate)(struct jm_bytes in, struct jm_buf *out);
     /** zlib; the shorter of Z_RLE and Z_HUFFMAN_ONLY. */
@@ -53,9 +59,11 @@ struct jm_crypto {
 extern const struct jm_crypto jm_crypto_portable;
 
 /** One view, SHA-256. */
-JM_MUST_CHECK enum jm_status jm_sha256(const struct jm_crypto *c, struct jm_bytes in, uint8_t out[32]);
+JM_MUST_CHECK enum jm_status jm_sha256(const struct jm_crypto *c, struct jm_bytes in,
+                                       uint8_t out[32]);
 /** RFC 5869 with SHA-256, at most 8,160 octets. */
-JM_MUST_CHECK enum jm_status jm_hkdf_sha256(const struct jm_crypto *c, struct jm_bytes ikm, struct jm_bytes salt,
-                                            struct jm_bytes info, uint8_t *out, size_t len);
+JM_MUST_CHECK enum jm_status jm_hkdf_sha256(const struct jm_crypto *c, struct jm_bytes ikm,
+                                            struct jm_bytes salt, struct jm_bytes info,
+                                            uint8_t *out, size_t len);
 
 #endif

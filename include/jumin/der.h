@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file der.h  Room: codec. X.690 DER as far as X.509, PKCS#10 and CRLs need it: definite, minimal lengths.
+ * @file der.h  Room: codec. X.690 DER as far as X.509, PKCS#10 and CRLs need it: definite, minimal
+ * lengths.
  */
 #ifndef JUMIN_DER_H
 #define JUMIN_DER_H
@@ -8,9 +9,19 @@
 #include "jumin/arena.h"
 
 enum jm_der_tag {
-    JM_DER_BOOL = 0x01, JM_DER_INT = 0x02, JM_DER_BITS = 0x03, JM_DER_OCTETS = 0x04, JM_DER_NULL = 0x05,
-    JM_DER_OID = 0x06, JM_DER_UTF8 = 0x0C, JM_DER_PRINTABLE = 0x13, JM_DER_IA5 = 0x16, JM_DER_UTC = 0x17,
-    JM_DER_GENTIME = 0x18, JM_DER_SEQ = 0x30, JM_DER_SET = 0x31
+    JM_DER_BOOL = 0x01,
+    JM_DER_INT = 0x02,
+    JM_DER_BITS = 0x03,
+    JM_DER_OCTETS = 0x04,
+    JM_DER_NULL = 0x05,
+    JM_DER_OID = 0x06,
+    JM_DER_UTF8 = 0x0C,
+    JM_DER_PRINTABLE = 0x13,
+    JM_DER_IA5 = 0x16,
+    JM_DER_UTC = 0x17,
+    JM_DER_GENTIME = 0x18,
+    JM_DER_SEQ = 0x30,
+    JM_DER_SET = 0x31
 };
 #define JM_DER_CTX(n) (0xA0u | (n))   /* constructed context tag */
 #define JM_DER_CTX_P(n) (0x80u | (n)) /* primitive context tag */
@@ -50,7 +61,8 @@ void jm_der_w_raw(struct jm_der_w *w, struct jm_bytes der);
 /** Open an element, write its content, close it: tag and length are inserted at close. */
 size_t jm_der_w_open(struct jm_der_w *w);
 void jm_der_w_close(struct jm_der_w *w, size_t mark, unsigned tag);
-/** Unsigned integer from big-endian octets: leading zeros dropped, one added where the top bit is set. */
+/** Unsigned integer from big-endian octets: leading zeros dropped, one added where the top bit is
+ * set. */
 void jm_der_w_uint(struct jm_der_w *w, struct jm_bytes be);
 /** Time in UTCTime up to 2049, GeneralizedTime later. */
 void jm_der_w_time(struct jm_der_w *w, int64_t at_s);

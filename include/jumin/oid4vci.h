@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file oid4vci.h  Room: proto. OpenID4VCI 1.0, pre-authorized code with tx_code and refresh: the wallet's engine.
+ * @file oid4vci.h  Room: proto. OpenID4VCI 1.0, pre-authorized code with tx_code and refresh: the
+ * wallet's engine.
  *
- * The engine fetches the offer without saying anything about itself, judges issuer and desk ticket against the trust
- * set, then binds with its attestation and shows its sign; with the match code it takes a token and, per credential
- * configuration, a batch of copies that it verifies before it hands them out. Keys are handles of the caller.
+ * The engine fetches the offer without saying anything about itself, judges issuer and desk ticket
+ * against the trust set, then binds with its attestation and shows its sign; with the match code it
+ * takes a token and, per credential configuration, a batch of copies that it verifies before it
+ * hands them out. Keys are handles of the caller.
  *
  * Spec: OpenID4VCI 1.0; HAIP 1.0; spec/openid4vc.md 4, 5   Req: D-202, D-204, D-205, D-210
  */
@@ -17,7 +19,8 @@
 #include "jumin/trust.h"
 
 #define JM_VCI_CONFIGURATIONS_MAX 64 /* of one offer */
-#define JM_VCI_ID_MAX 256           /* octets of a configuration's or dataset's name, a docType, a vct */
+/* octets of a configuration's or dataset's name, a docType, a vct */
+#define JM_VCI_ID_MAX 256
 #define JM_VCI_CODE_MAX 4096        /* of a pre-authorized code: others make it a JWT */
 #define JM_VCI_TOKEN_MAX 16384      /* of an access or refresh token: the same */
 #define JM_VCI_LOSS_MAX 64          /* of a loss code */
@@ -31,34 +34,44 @@
 /* -- the offer -- */
 
 struct jm_vci_offer {
-    struct jm_bytes issuer, code, ticket; /* code: of the pre-authorized grant; null views without */
-    bool tx_code, by_login;               /* by_login: the authorization_code grant is offered */
+    /* code: of the pre-authorized grant; null views without */
+    struct jm_bytes issuer, code, ticket;
+    bool tx_code, by_login; /* by_login: the authorization_code grant is offered */
     struct jm_bytes id[JM_VCI_CONFIGURATIONS_MAX];
     size_t n;
 };
-/** Where the offer is, or what it is: one of the two, the other null. @retval JM_E_MALFORMED JM_WALLET_OFFER_URI */
-JM_MUST_CHECK enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *value, struct jm_bytes url,
-                                              struct jm_arena *mem, struct jm_diag *d);
-/** Form only: whether the issuer is known is not asked. @retval JM_E_MALFORMED JM_WALLET_OFFER_FORM */
-JM_MUST_CHECK enum jm_status jm_vci_offer_read(struct jm_vci_offer *out, const struct jm_json *offer, struct jm_diag *d);
+/** Where the offer is, or what it is: one of the two, the other null. @retval JM_E_MALFORMED
+ * JM_WALLET_OFFER_URI */
+JM_MUST_CHECK enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *value,
+                                              struct jm_bytes url, struct jm_arena *mem,
+                                              struct jm_diag *d);
+/** Form only: whether the issuer is known is not asked. @retval JM_E_MALFORMED JM_WALLET_OFFER_FORM
+ */
+JM_MUST_CHECK enum jm_status jm_vci_offer_read(struct jm_vci_offer *out,
+                                               const struct jm_json *offer, struct jm_diag *d);
 /**
- * The offer's desk ticket: signed below @p ca, alive, of the same issuer and for the same cards. Spec: openid4vc.md 4.9
+ * The offer's desk ticket: signed below @p ca, alive, of the same issuer and for the same cards.
+ * Spec: openid4vc.md 4.9
  * @param[out] jti  of the ticket, for its sign
  * @retval JM_E_DENIED JM_WALLET_TICKET_INVALID | JM_E_PENDING | JM_E_NO_SPACE
  */
-JM_MUST_CHECK enum jm_status jm_vci_ticket_read(struct jm_bytes *jti, const struct jm_vci_offer *offer, const struct jm_anchors *ca,
-                                                int64_t now, const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_vci_ticket_read(struct jm_bytes *jti,
+                                                const struct jm_vci_offer *offer,
+                                                const struct jm_anchors *ca, int64_t now,
+                                                const struct jm_answers *answers,
+                                                struct jm_arena *mem, struct jm_diag *d);
 
 enum jm_vci_state {
-    JM_VCI_NEW = 1,   /* wants START: the offer's URI, or jm_vci_refresh() */
-    JM_VCI_OFFER,     /* asks are open */
+    JM_VCI_NEW = 1, /* wants START: the offer's URI, or jm_vci_refresh() */
+    JM_VCI_OFFER,   /* asks are open */
     JM_VCI_BINDING,
-    JM_VCI_BOUND,     /* jm_vci_sign() is to be shown; wants MESSAGE: the match code; may be saved */
+    /* jm_vci_sign() is to be shown; wants MESSAGE: the match code; may be saved */
+    JM_VCI_BOUND,
     JM_VCI_TOKEN,
-    JM_VCI_ISSUING,   /* a refresh token is there: saved now, the issuance survives */
+    JM_VCI_ISSUING, /* a refresh token is there: saved now, the issuance survives */
     JM_VCI_DELETING,
-    JM_VCI_DONE,      /* jm_vci_result() */
-    JM_VCI_FAILED     /* diag says why */
+    JM_VCI_DONE,  /* jm_vci_result() */
+    JM_VCI_FAILED /* diag says why */
 };
 
 struct jm_vci_key {
@@ -70,7 +83,8 @@ struct jm_vci_config {
     const struct jm_trust *trust;
     const struct jm_crypto *crypto;
     struct jm_vci_key instance, dpop;
-    const struct jm_vci_key *key; /* fresh device keys, batch × JM_VCI_ROUNDS_MAX; used in this order */
+    /* fresh device keys, batch × JM_VCI_ROUNDS_MAX; used in this order */
+    const struct jm_vci_key *key;
     size_t n_keys, batch;
     struct jm_bytes platform;
     bool new_loss_code; /* ask for another one with the first batch: the first never came */
@@ -102,7 +116,8 @@ struct jm_vci_result {
     size_t n;
 };
 
-/** What survives between two runs of a wallet program: everything learnt from the offer and the metadata. */
+/** What survives between two runs of a wallet program: everything learnt from the offer and the
+ * metadata. */
 struct jm_vci_saved {
     struct jm_bytes issuer, code, jti, offer_uri;
     struct jm_bytes token_endpoint, challenge_endpoint, nonce_endpoint, credential_endpoint;
@@ -132,16 +147,22 @@ struct jm_vci {
     struct jm_bytes server_says; /* error and description of the server's refusal */
 };
 
-/** @p room: 16 MiB hold a batch of 2 × 5 copies with a 20 kB portrait. @retval JM_E_NO_SPACE the room is too small */
-JM_MUST_CHECK enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config, void *room, size_t len);
+/** @p room: 16 MiB hold a batch of 2 × 5 copies with a 20 kB portrait. @retval JM_E_NO_SPACE the
+ * room is too small */
+JM_MUST_CHECK enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config,
+                                         void *room, size_t len);
 size_t jm_vci_asks(const struct jm_vci *e, const struct jm_ask **asks);
-JM_MUST_CHECK enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answer *a, int64_t at_s);
-JM_MUST_CHECK enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s);
+JM_MUST_CHECK enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answer *a,
+                                           int64_t at_s);
+JM_MUST_CHECK enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev,
+                                          struct jm_bytes octets, int64_t at_s);
 /** Instead of START: fresh copies for a card that is held. Octets of @p saved are copied. */
-JM_MUST_CHECK enum jm_status jm_vci_refresh(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s);
-/** Instead of START: the holder ends the card (D-360). DONE: the issuer has ended it. @retval JM_E_CONFLICT no such endpoint, or no
- *  refresh token */
-JM_MUST_CHECK enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s);
+JM_MUST_CHECK enum jm_status jm_vci_refresh(struct jm_vci *e, const struct jm_vci_saved *saved,
+                                            int64_t at_s);
+/** Instead of START: the holder ends the card (D-360). DONE: the issuer has ended it. @retval
+ * JM_E_CONFLICT no such endpoint, or no refresh token */
+JM_MUST_CHECK enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci_saved *saved,
+                                           int64_t at_s);
 enum jm_vci_state jm_vci_state(const struct jm_vci *e);
 const char *jm_vci_sign(const struct jm_vci *e);
 const struct jm_diag *jm_vci_diag(const struct jm_vci *e);
@@ -149,7 +170,8 @@ struct jm_bytes jm_vci_server_says(const struct jm_vci *e);
 JM_MUST_CHECK enum jm_status jm_vci_result(struct jm_vci_result *out, const struct jm_vci *e);
 const struct jm_vci_saved *jm_vci_saved_of(const struct jm_vci *e);
 /** CBOR of what is saved, and back; in BOUND the engine goes on from there. */
-JM_MUST_CHECK enum jm_status jm_vci_save(struct jm_bytes *out, const struct jm_vci_saved *s, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_vci_save(struct jm_bytes *out, const struct jm_vci_saved *s,
+                                         struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_vci_saved_read(struct jm_vci_saved *out, struct jm_bytes octets);
 JM_MUST_CHECK enum jm_status jm_vci_load(struct jm_vci *e, const struct jm_vci_saved *saved);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file oid4vp.h  Room: proto. OpenID4VP 1.0 by redirect under HAIP: request objects, responses, and the wallet's engine.
+ * @file oid4vp.h  Room: proto. OpenID4VP 1.0 by redirect under HAIP: request objects, responses,
+ * and the wallet's engine.
  *
- * The engine fetches and judges a request, stops for the holder's agreement, signs, encrypts, stops again (so that the
- * copies can be noted as shown before the first octet leaves), and sends. What the holder has and which copy is taken
- * the room wallet decides; what a verifier concludes service/verification does.
+ * The engine fetches and judges a request, stops for the holder's agreement, signs, encrypts, stops
+ * again (so that the copies can be noted as shown before the first octet leaves), and sends. What
+ * the holder has and which copy is taken the room wallet decides; what a verifier concludes
+ * service/verification does.
  *
  * Spec: OpenID4VP 1.0; HAIP 1.0; spec/openid4vc.md 6, 7   Req: V-01, V-02, V-12
  */
@@ -18,11 +20,12 @@
 #include "jumin/trust.h"
 
 #define JM_VP_REQUEST_MAX (64 * JM_KIB)
-#define JM_VP_NONCE_MAX 512      /* octets of a nonce, and of our own state as it comes back */
-#define JM_VP_STATE_MAX 2048     /* octets of another's state, which may be all that it keeps of a session */
-#define JM_VP_REASON_MAX 1024    /* octets of what a verifier says of a refusal: more is not kept */
-#define JM_VP_LIST_MAX 32        /* keys, encs, algorithms, remarks that a verifier may list */
-#define JM_VP_USE_MAX 64         /* octets of the names of a relying party and its service */
+#define JM_VP_NONCE_MAX 512 /* octets of a nonce, and of our own state as it comes back */
+/* octets of another's state, which may be all that it keeps of a session */
+#define JM_VP_STATE_MAX 2048
+#define JM_VP_REASON_MAX 1024 /* octets of what a verifier says of a refusal: more is not kept */
+#define JM_VP_LIST_MAX 32     /* keys, encs, algorithms, remarks that a verifier may list */
+#define JM_VP_USE_MAX 64      /* octets of the names of a relying party and its service */
 #define JM_VP_RESPONSE_MAX (1 * JM_MIB)
 
 /* -- request object: verifier -- */
@@ -36,10 +39,12 @@ struct jm_vp_request_spec {
     struct jm_bytes enc_kid;
     int64_t iat;
 };
-JM_MUST_CHECK enum jm_status jm_vp_request_payload(struct jm_bytes *out, const struct jm_vp_request_spec *s, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_vp_request_payload(struct jm_bytes *out,
+                                                   const struct jm_vp_request_spec *s,
+                                                   struct jm_arena *mem);
 /** "x509_hash:" + base64url(SHA-256(DER of the leaf)). */
-JM_MUST_CHECK enum jm_status jm_vp_client_id(struct jm_bytes *out, struct jm_bytes leaf_der, const struct jm_crypto *c,
-                                             struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_vp_client_id(struct jm_bytes *out, struct jm_bytes leaf_der,
+                                             const struct jm_crypto *c, struct jm_arena *mem);
 
 /* -- request object: wallet -- */
 
@@ -56,65 +61,79 @@ struct jm_vp_request {
  * typ, signature, x5c, prefix rule, mode, response_uri, nonce, query, encryption key.
  * @param client_id     of the invocation URL: must be equal
  * @param wallet_nonce  as sent; must come back; null view: none was sent
- * @retval JM_E_DENIED (nobody registered has signed it, among others) | JM_E_MALFORMED | JM_E_SIGNATURE, code JM_VP_*; with
- *         JM_VP_TRANSACTION_DATA, JM_VP_FORMAT or JM_VP_FORMATS all else holds and @p out is whole: the request is good and cannot be answered
+ * @retval JM_E_DENIED (nobody registered has signed it, among others) | JM_E_MALFORMED |
+ * JM_E_SIGNATURE, code JM_VP_*; with JM_VP_TRANSACTION_DATA, JM_VP_FORMAT or JM_VP_FORMATS all else
+ * holds and @p out is whole: the request is good and cannot be answered
  * @retval JM_E_UNAVAILABLE nobody could decide: JM_TRUST_STALE, JM_VP_REQUEST_CHAIN
  */
-JM_MUST_CHECK enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
-                                                struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http,
-                                                int64_t now, const struct jm_answers *answers, const struct jm_crypto *c,
-                                                struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_vp_request_read(
+    struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
+    struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http,
+    int64_t now, const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
+    struct jm_diag *d);
 
-/** The same for who then judges strangers apart (D-311): one whose certificate merely nobody vouches for is JM_OK with known false. */
-JM_MUST_CHECK enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
-                                                         struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca,
-                                                         bool loopback_http, int64_t now, const struct jm_answers *answers,
-                                                         const struct jm_crypto *c, struct jm_arena *mem, struct jm_diag *d);
+/** The same for who then judges strangers apart (D-311): one whose certificate merely nobody
+ * vouches for is JM_OK with known false. */
+JM_MUST_CHECK enum jm_status jm_vp_request_read_stranger(
+    struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
+    struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http,
+    int64_t now, const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
+    struct jm_diag *d);
 
 /**
- * The same for a linter: every check is noted in @p f, none ends the reading but an unreadable form. What @p out then
- * holds is verified only if nothing failed. No @p access_ca: who asks stays UNKNOWN. Loopback addresses are let through.
+ * The same for a linter: every check is noted in @p f, none ends the reading but an unreadable
+ * form. What @p out then holds is verified only if nothing failed. No @p access_ca: who asks stays
+ * UNKNOWN. Loopback addresses are let through.
  * @retval JM_OK | JM_E_NO_SPACE
  */
-JM_MUST_CHECK enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f, struct jm_bytes token,
-                                                 const struct jm_anchors *access_ca, bool demand_crl, int64_t now,
-                                                 const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f,
+                                                 struct jm_bytes token,
+                                                 const struct jm_anchors *access_ca,
+                                                 bool demand_crl, int64_t now,
+                                                 const struct jm_answers *answers,
+                                                 const struct jm_crypto *c, struct jm_arena *mem);
 
 /* -- response: verifier -- */
 
 /** vp_token of a decrypted response: query id → presentations. */
 struct jm_vp_token {
     struct jm_bytes state;
-    const struct jm_json *vp_token; /* object of non-empty arrays of texts, ids all in the query, one element each */
+    /* object of non-empty arrays of texts, ids all in the query, one element each */
+    const struct jm_json *vp_token;
 };
-JM_MUST_CHECK enum jm_status jm_vp_token_read(struct jm_vp_token *out, struct jm_bytes plain, const struct jm_dcql *query,
-                                              struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_vp_token_read(struct jm_vp_token *out, struct jm_bytes plain,
+                                              const struct jm_dcql *query, struct jm_arena *mem,
+                                              struct jm_diag *d);
 
 /* -- the wallet's engine -- */
 
 enum jm_vp_state {
-    JM_VP_NEW = 1,   /* wants its START event: the invocation URL */
-    JM_VP_FETCHING,  /* asks are open */
-    JM_VP_JUDGED,    /* jm_vp_request_of() is there: agree or decline */
+    JM_VP_NEW = 1,  /* wants its START event: the invocation URL */
+    JM_VP_FETCHING, /* asks are open */
+    JM_VP_JUDGED,   /* jm_vp_request_of() is there: agree or decline */
     JM_VP_SIGNING,
-    JM_VP_READY,     /* jm_vp_body() is there: note the copies as shown, then MESSAGE event sends */
+    JM_VP_READY, /* jm_vp_body() is there: note the copies as shown, then MESSAGE event sends */
     JM_VP_SENDING,
-    JM_VP_DONE,      /* accepted by the verifier; jm_vp_redirect() may name a page */
-    JM_VP_REFUSED,   /* by the verifier: reason; a page, too */
-    JM_VP_FAILED,    /* diag says why; nothing was disclosed unless it was SENDING: then the outcome is unknown */
-    JM_VP_UNANSWERABLE, /* the request is good, diag says why it cannot be answered: decline, or forget it */
+    JM_VP_DONE,    /* accepted by the verifier; jm_vp_redirect() may name a page */
+    JM_VP_REFUSED, /* by the verifier: reason; a page, too */
+    /* diag says why; nothing was disclosed unless it was SENDING: then the outcome is unknown */
+    JM_VP_FAILED,
+    /* the request is good, diag says why it cannot be answered: decline, or forget it */
+    JM_VP_UNANSWERABLE,
     JM_VP_DECLINING,
-    JM_VP_TOLD       /* the verifier has been told that there will be no answer; a page may be named */
+    /* the verifier has been told that there will be no answer; a page may be named */
+    JM_VP_TOLD
 };
 
 struct jm_vp_config {
     const struct jm_trust *trust;
     const struct jm_crypto *crypto;
-    struct jm_bytes ephemeral;       /* handle of a fresh key for ECDH-ES */
+    struct jm_bytes ephemeral; /* handle of a fresh key for ECDH-ES */
     struct jm_point ephemeral_point;
 };
 
-/** One answer to one query: the copy, its key, and what of it is shown. Answers to one query follow one another. */
+/** One answer to one query: the copy, its key, and what of it is shown. Answers to one query follow
+ * one another. */
 struct jm_vp_choice {
     struct jm_bytes query;
     enum jm_fmt fmt;
@@ -142,22 +161,30 @@ struct jm_vp {
     struct jm_diag diag;
 };
 
-/** @p room: at least 1 MiB; a 20 kB portrait in two formats fits 2 MiB. @retval JM_E_NO_SPACE the room is too small */
-JM_MUST_CHECK enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config, void *room, size_t len);
+/** @p room: at least 1 MiB; a 20 kB portrait in two formats fits 2 MiB. @retval JM_E_NO_SPACE the
+ * room is too small */
+JM_MUST_CHECK enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config,
+                                        void *room, size_t len);
 size_t jm_vp_asks(const struct jm_vp *e, const struct jm_ask **asks);
-JM_MUST_CHECK enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer *a, int64_t at_s);
-/** START with the invocation URL; MESSAGE (empty) in READY: send; CANCEL: forgotten, nobody is told. */
-JM_MUST_CHECK enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s);
+JM_MUST_CHECK enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer *a,
+                                          int64_t at_s);
+/** START with the invocation URL; MESSAGE (empty) in READY: send; CANCEL: forgotten, nobody is
+ * told. */
+JM_MUST_CHECK enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets,
+                                         int64_t at_s);
 /** In JUDGED. Choices are borrowed until READY. */
-JM_MUST_CHECK enum jm_status jm_vp_agree(struct jm_vp *e, const struct jm_vp_choice *choice, size_t n, int64_t at_s);
+JM_MUST_CHECK enum jm_status jm_vp_agree(struct jm_vp *e, const struct jm_vp_choice *choice,
+                                         size_t n, int64_t at_s);
 /**
- * In JUDGED or UNANSWERABLE, once the holder has answered and never before: tell the verifier, encrypted, that there will be no
- * answer. Nobody but a registered verifier is told anything. Spec: OpenID4VP 1.0 8.3.1, 8.5, 15.6
+ * In JUDGED or UNANSWERABLE, once the holder has answered and never before: tell the verifier,
+ * encrypted, that there will be no answer. Nobody but a registered verifier is told anything. Spec:
+ * OpenID4VP 1.0 8.3.1, 8.5, 15.6
  * @param error  such as access_denied; lives as long as @p e
  * @retval JM_E_CONFLICT another state, or a verifier that nobody knows
  */
 JM_MUST_CHECK enum jm_status jm_vp_decline(struct jm_vp *e, const char *error, int64_t at_s);
-/** Where the verifier wants the holder to go on; null view: nowhere, or to no address that is allowed. */
+/** Where the verifier wants the holder to go on; null view: nowhere, or to no address that is
+ * allowed. */
 struct jm_bytes jm_vp_redirect(const struct jm_vp *e);
 enum jm_vp_state jm_vp_state(const struct jm_vp *e);
 const struct jm_vp_request *jm_vp_request_of(const struct jm_vp *e);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file report.h  Room: base. Every check with its own code and result; the verdict is computed from them by one function.
+ * @file report.h  Room: base. Every check with its own code and result; the verdict is computed
+ * from them by one function.
  *
- * Zero is NOT_RUN, and NOT_RUN is never a pass. Spec: spec/domain.md D-330, D-331; spec/mdoc.md 1 (5, 6)
+ * Zero is NOT_RUN, and NOT_RUN is never a pass. Spec: spec/domain.md D-330, D-331; spec/mdoc.md 1
+ * (5, 6)
  */
 #ifndef JUMIN_REPORT_H
 #define JUMIN_REPORT_H
@@ -16,10 +18,10 @@ enum jm_verdict { JM_UNDECIDED, JM_ACCEPTED, JM_REJECTED };
 struct jm_check {
     enum jm_code code;
     enum jm_result result;
-    uint32_t offset;   /* octet in the input, 0 where none applies */
-    uint16_t object;   /* which document, certificate, presentation */
-    bool required;     /* ACCEPTED only if it passed (or warned) */
-    bool said;         /* by the check itself; else it was only expected */
+    uint32_t offset;        /* octet in the input, 0 where none applies */
+    uint16_t object;        /* which document, certificate, presentation */
+    bool required;          /* ACCEPTED only if it passed (or warned) */
+    bool said;              /* by the check itself; else it was only expected */
     struct jm_bytes path;   /* e.g. org.iso.23220.1/family_name */
     struct jm_bytes detail; /* reason for all but PASS */
 };
@@ -33,8 +35,9 @@ struct jm_report {
 #define JM_REPORT_MAX 1024 /* checks of one report; more is JM_E_LIMIT */
 
 /**
- * Collects checks in an arena. A code may be noted once per object and path; the worst that was said stays: FAIL, UNKNOWN, WARN,
- * NOT_RUN, PASS. What belongs into a report is expected first: it stands there as NOT_RUN until the check itself says more.
+ * Collects checks in an arena. A code may be noted once per object and path; the worst that was
+ * said stays: FAIL, UNKNOWN, WARN, NOT_RUN, PASS. What belongs into a report is expected first: it
+ * stands there as NOT_RUN until the check itself says more.
  */
 struct jm_findings {
     struct jm_check *check;
@@ -43,16 +46,20 @@ struct jm_findings {
     enum jm_status st;
 };
 
-JM_MUST_CHECK enum jm_status jm_findings_init(struct jm_findings *f, struct jm_arena *mem, size_t cap);
-void jm_note(struct jm_findings *f, enum jm_code code, enum jm_result result, bool required, uint16_t object, size_t offset,
-             struct jm_bytes path, const char *detail);
-/** A check that must appear: NOT_RUN for @p why until it is noted. @p required: acceptance needs it. */
-void jm_expect(struct jm_findings *f, enum jm_code code, bool required, uint16_t object, struct jm_bytes path, const char *why);
-/** A check that turned out to have nothing to look at: NOT_RUN for @p why, and acceptance does not need it. */
+JM_MUST_CHECK enum jm_status jm_findings_init(struct jm_findings *f, struct jm_arena *mem,
+                                              size_t cap);
+void jm_note(struct jm_findings *f, enum jm_code code, enum jm_result result, bool required,
+             uint16_t object, size_t offset, struct jm_bytes path, const char *detail);
+/** A check that must appear: NOT_RUN for @p why until it is noted. @p required: acceptance needs
+ * it. */
+void jm_expect(struct jm_findings *f, enum jm_code code, bool required, uint16_t object,
+               struct jm_bytes path, const char *why);
+/** A check that turned out to have nothing to look at: NOT_RUN for @p why, and acceptance does not
+ * need it. */
 void jm_excuse(struct jm_findings *f, enum jm_code code, uint16_t object, const char *why);
 /**
- * The one verdict: any FAIL → REJECTED; else a required check that is UNKNOWN or NOT_RUN, or any UNKNOWN → UNDECIDED;
- * else, if at least one required check passed → ACCEPTED.
+ * The one verdict: any FAIL → REJECTED; else a required check that is UNKNOWN or NOT_RUN, or any
+ * UNKNOWN → UNDECIDED; else, if at least one required check passed → ACCEPTED.
  */
 enum jm_verdict jm_verdict_of(const struct jm_check *checks, size_t n);
 /** @retval the sticky status: JM_OK | JM_E_LIMIT */

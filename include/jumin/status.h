@@ -2,8 +2,9 @@
 /**
  * @file status.h  Room: base. What every fallible function returns, and the attributes that we use.
  *
- * The high byte of a status is its class; only the class decides HTTP status, exit code and whether trying again can
- * help. Why something was refused travels as an enum jm_code in struct jm_diag or in a report (jumin/code.h).
+ * The high byte of a status is its class; only the class decides HTTP status, exit code and whether
+ * trying again can help. Why something was refused travels as an enum jm_code in struct jm_diag or
+ * in a report (jumin/code.h).
  */
 #ifndef JUMIN_STATUS_H
 #define JUMIN_STATUS_H
@@ -39,19 +40,20 @@ enum jm_status {
     JM_E_DUPLICATE = 0x0106, /* a member, key or field occurs twice */
     JM_E_RANGE = 0x0107,     /* value outside of what is allowed */
     JM_E_UNSUPPORTED = 0x0108,
-    JM_E_USAGE = 0x0109,     /* used wrongly by a person: option, configuration */
+    JM_E_USAGE = 0x0109, /* used wrongly by a person: option, configuration */
     JM_E_DENIED = 0x0201,
     JM_E_UNAUTHENTICATED = 0x0202,
     JM_E_SIGNATURE = 0x0203, /* a signature, MAC or tag does not hold */
     JM_E_ABSENT = 0x0301,
-    JM_E_GONE = 0x0302,      /* was there, has ended */
+    JM_E_GONE = 0x0302, /* was there, has ended */
     JM_E_CONFLICT = 0x0401,
-    JM_E_LIMIT = 0x0501,     /* too long, too many, too deep */
-    JM_E_NO_SPACE = 0x0502,  /* the caller's room is full */
+    JM_E_LIMIT = 0x0501,    /* too long, too many, too deep */
+    JM_E_NO_SPACE = 0x0502, /* the caller's room is full */
     JM_E_RATE = 0x0503,
     JM_E_UNAVAILABLE = 0x0601,
     JM_E_IO = 0x0602,
-    JM_E_PENDING = 0x0603,   /* inside of engines: an ask is open, the step runs again with its answer */
+    /* inside of engines: an ask is open, the step runs again with its answer */
+    JM_E_PENDING = 0x0603,
     JM_E_BUG = 0x0701
 };
 

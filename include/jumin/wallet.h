@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file wallet.h  Room: wallet. The holder's rules: what is kept and how it is sealed, who may ask for what, which copy goes.
+ * @file wallet.h  Room: wallet. The holder's rules: what is kept and how it is sealed, who may ask
+ * for what, which copy goes.
  *
- * One code for command line, browser and shells. Nothing here touches files, network or screens; private keys are scalars
- * of the sealed state (software keys: level K1) and are wiped with the arena.
+ * One code for command line, browser and shells. Nothing here touches files, network or screens;
+ * private keys are scalars of the sealed state (software keys: level K1) and are wiped with the
+ * arena.
  *
  * Spec: spec/domain.md D-253, D-302, D-311, D-352, D-356, D-358
  */
@@ -31,11 +33,11 @@ enum jm_wallet_card_state { JM_WCARD_ACTIVE = 1, JM_WCARD_NOT_VALID };
 struct jm_wallet_card {
     struct jm_bytes issuer;
     struct jm_i18n issuer_name;
-    struct jm_bytes saved; /* jm_vci_save(): refresh token and endpoints */
+    struct jm_bytes saved;     /* jm_vci_save(): refresh token and endpoints */
     struct jm_bytes loss_code; /* so that this wallet can report, too; sealed like all else */
     int64_t received;
     enum jm_wallet_card_state state;
-    struct jm_bytes why;   /* what the issuer said when it ended or paused */
+    struct jm_bytes why; /* what the issuer said when it ended or paused */
     struct jm_wallet_copy *copy;
     size_t n;
 };
@@ -56,39 +58,59 @@ struct jm_wallet {
     struct jm_bytes pending; /* jm_vci_save() of an issuance that waits for its match code */
 };
 
-/** Plaintext of the container, and back; views into @p octets. @retval JM_E_MALFORMED | JM_E_LIMIT | JM_E_NO_SPACE */
-JM_MUST_CHECK enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_wallet_read(struct jm_wallet *out, struct jm_bytes octets, struct jm_arena *mem);
-/** CBOR ["jumin-wallet/1", salt(16), iv(12), AES-256-GCM]. @p kek: scrypt of the passphrase and salt. */
-JM_MUST_CHECK enum jm_status jm_wallet_seal(struct jm_bytes *out, struct jm_bytes plain, const struct jm_secret32 *kek, struct jm_bytes salt,
-                                            const uint8_t iv[12], const struct jm_crypto *c, struct jm_arena *mem);
+/** Plaintext of the container, and back; views into @p octets. @retval JM_E_MALFORMED | JM_E_LIMIT
+ * | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
+                                             struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_wallet_read(struct jm_wallet *out, struct jm_bytes octets,
+                                            struct jm_arena *mem);
+/** CBOR ["jumin-wallet/1", salt(16), iv(12), AES-256-GCM]. @p kek: scrypt of the passphrase and
+ * salt. */
+JM_MUST_CHECK enum jm_status jm_wallet_seal(struct jm_bytes *out, struct jm_bytes plain,
+                                            const struct jm_secret32 *kek, struct jm_bytes salt,
+                                            const uint8_t iv[12], const struct jm_crypto *c,
+                                            struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_wallet_salt(struct jm_bytes *salt, struct jm_bytes container);
 /** @retval JM_E_SIGNATURE wrong passphrase, or the container was changed */
-JM_MUST_CHECK enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes container, const struct jm_secret32 *kek,
+JM_MUST_CHECK enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes container,
+                                            const struct jm_secret32 *kek,
                                             const struct jm_crypto *c, struct jm_arena *mem);
 
 /** Room for one more card or event; the arrays move. @retval JM_E_LIMIT | JM_E_NO_SPACE */
-JM_MUST_CHECK enum jm_status jm_wallet_add_card(struct jm_wallet *w, const struct jm_wallet_card *card, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_wallet_add_event(struct jm_wallet *w, const struct jm_wallet_event *e, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_wallet_add_card(struct jm_wallet *w,
+                                                const struct jm_wallet_card *card,
+                                                struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_wallet_add_event(struct jm_wallet *w,
+                                                 const struct jm_wallet_event *e,
+                                                 struct jm_arena *mem);
 
 /* -- who asks, and may they: D-302, D-311 -- */
 
-enum jm_badge { JM_BADGE_OFFICIAL = 1, JM_BADGE_REGISTERED, JM_BADGE_PURPOSE_UNKNOWN, JM_BADGE_UNKNOWN, JM_BADGE_BLOCKED };
+enum jm_badge {
+    JM_BADGE_OFFICIAL = 1,
+    JM_BADGE_REGISTERED,
+    JM_BADGE_PURPOSE_UNKNOWN,
+    JM_BADGE_UNKNOWN,
+    JM_BADGE_BLOCKED
+};
 
 struct jm_consent {
     enum jm_badge badge;
     struct jm_i18n who, purpose; /* empty for the unknown */
     struct jm_bytes rp, use, legal_basis, privacy_uri;
     int64_t retention_days;
-    struct jm_bytes over_asked;  /* first claim beyond the registered use; null view: none */
+    struct jm_bytes over_asked; /* first claim beyond the registered use; null view: none */
 };
 /**
- * A known relying party is held to the use it names, where that is its own and runs now; else to what its running uses allow
- * together, and no resident number or portrait. The type counts as much as its claims, also where none is asked for.
- * @retval JM_OK the holder may be asked | JM_E_DENIED JM_WALLET_RP_BLOCKED, _OVER_ASKING, _UNKNOWN_ASKS: refused locally
+ * A known relying party is held to the use it names, where that is its own and runs now; else to
+ * what its running uses allow together, and no resident number or portrait. The type counts as much
+ * as its claims, also where none is asked for.
+ * @retval JM_OK the holder may be asked | JM_E_DENIED JM_WALLET_RP_BLOCKED, _OVER_ASKING,
+ * _UNKNOWN_ASKS: refused locally
  */
-JM_MUST_CHECK enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_request *r, const struct jm_trust *t,
-                                             const struct jm_crypto *c, int64_t now, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_request *r,
+                                             const struct jm_trust *t, const struct jm_crypto *c,
+                                             int64_t now, struct jm_diag *d);
 
 /* -- what goes: D-253 -- */
 
@@ -97,19 +119,27 @@ struct jm_wallet_pick {
     struct jm_wallet_copy *copy;
     const size_t *part; /* disclosures or items of the copy, by position */
     size_t n_parts;
-    const struct jm_bytes *shown; /* names of all that is asked for and goes; of a query without claims: the type */
+    /* names of all that is asked for and goes; of a query without claims: the type */
+    const struct jm_bytes *shown;
     size_t n_shown;
 };
 #define JM_WALLET_PICKS_MAX (JM_DCQL_CREDENTIALS_MAX * JM_WALLET_CARDS_MAX)
 /**
- * One unused copy per query that is to be answered; of each card that fits, where the query takes several. Nothing that was
- * not asked for goes with it: a copy whose claim cannot be shown without another is passed over.
+ * One unused copy per query that is to be answered; of each card that fits, where the query takes
+ * several. Nothing that was not asked for goes with it: a copy whose claim cannot be shown without
+ * another is passed over.
  * @p out: room for JM_WALLET_PICKS_MAX.
- * @retval JM_E_ABSENT JM_WALLET_NO_CREDENTIAL nothing fits | JM_E_GONE JM_WALLET_COPIES_USED it would fit, but all copies were shown
+ * @retval JM_E_ABSENT JM_WALLET_NO_CREDENTIAL nothing fits | JM_E_GONE JM_WALLET_COPIES_USED it
+ * would fit, but all copies were shown
  */
-JM_MUST_CHECK enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n, const struct jm_wallet *w, const struct jm_dcql *q,
-                                              int64_t now, const struct jm_crypto *c, struct jm_arena *mem, struct jm_diag *d);
-/** Everything that goes, by name, comma-separated, whole: for the holder's eyes and for the history. @retval JM_E_NO_SPACE @p mem is full */
-JM_MUST_CHECK enum jm_status jm_wallet_shown(struct jm_bytes *out, const struct jm_wallet_pick *pick, size_t n, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n,
+                                              const struct jm_wallet *w, const struct jm_dcql *q,
+                                              int64_t now, const struct jm_crypto *c,
+                                              struct jm_arena *mem, struct jm_diag *d);
+/** Everything that goes, by name, comma-separated, whole: for the holder's eyes and for the
+ * history. @retval JM_E_NO_SPACE @p mem is full */
+JM_MUST_CHECK enum jm_status jm_wallet_shown(struct jm_bytes *out,
+                                             const struct jm_wallet_pick *pick, size_t n,
+                                             struct jm_arena *mem);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jumin/arena.h"
-#include "jumin/code.h"
 #include "base/sanitized.h"
+#include "jumin/code.h"
 
 #include <string.h>
 
@@ -11,7 +11,8 @@ void __asan_unpoison_memory_region(void const volatile *addr, size_t size);
 #define POISON(p, n) __asan_poison_memory_region((p), (n))
 #define UNPOISON(p, n) __asan_unpoison_memory_region((p), (n))
 #define GAP 16 /* a poisoned gap after each object */
-#define STAIN(p, n) ((void)memset((p), 0xA5, (n))) /* whoever reads a room before he has written shows */
+/* whoever reads a room before he has written shows */
+#define STAIN(p, n) ((void)memset((p), 0xA5, (n)))
 #else
 #define POISON(p, n) ((void)0)
 #define UNPOISON(p, n) ((void)0)
@@ -97,7 +98,8 @@ enum jm_status jm_alloc_buf(struct jm_buf *out, struct jm_arena *mem, size_t cap
     return p == NULL ? JM_E_NO_SPACE : JM_OK;
 }
 
-enum jm_status jm_concat(struct jm_bytes *out, struct jm_arena *mem, const struct jm_bytes *parts, size_t n)
+enum jm_status jm_concat(struct jm_bytes *out, struct jm_arena *mem, const struct jm_bytes *parts,
+                         size_t n)
 {
     size_t len = 1, at = 0;
     uint8_t *p;

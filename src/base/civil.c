@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jumin/civil.h"
 
-/* Days since 1970-01-01 of the proleptic Gregorian calendar, by eras of 400 years that begin on 1 March. */
+/* Days since 1970-01-01 of the proleptic Gregorian calendar, by eras of 400 years that begin on 1
+ * March. */
 int64_t jm_days_from_civil(struct jm_date d)
 {
     int64_t y = d.month <= 2 ? (int64_t)d.year - 1 : d.year;
@@ -86,7 +87,8 @@ int jm_age(struct jm_date birth, struct jm_date on)
 {
     int years = on.year - birth.year;
 
-    /* 29 February sorts between 28 February and 1 March: the plain comparison already gives 1 March. */
+    /* 29 February sorts between 28 February and 1 March: the plain comparison already gives 1
+     * March. */
     if (on.month < birth.month || (on.month == birth.month && on.day < birth.day))
         years--;
     return years;
@@ -104,7 +106,8 @@ struct jm_date jm_date_add_years(struct jm_date d, int years)
 
 static bool two(struct jm_bytes t, size_t at, int *out)
 {
-    if (at + 2 > t.len || t.ptr[at] < '0' || t.ptr[at] > '9' || t.ptr[at + 1] < '0' || t.ptr[at + 1] > '9')
+    if (at + 2 > t.len || t.ptr[at] < '0' || t.ptr[at] > '9' || t.ptr[at + 1] < '0' ||
+        t.ptr[at + 1] > '9')
         return false;
     *out = (t.ptr[at] - '0') * 10 + (t.ptr[at + 1] - '0');
     return true;
@@ -147,9 +150,10 @@ enum jm_status jm_rfc3339_parse(int64_t *out, bool *plain, struct jm_bytes t)
 
     *out = 0;
     *plain = t.len == 20 && t.ptr[19] == 'Z';
-    if (t.len < 20 || jm_date_parse(&v.date, jm_slice(t, 0, 10)) != JM_OK || (t.ptr[10] != 'T' && t.ptr[10] != 't') ||
-        !two(t, 11, &v.hour) || t.ptr[13] != ':' || !two(t, 14, &v.minute) || t.ptr[16] != ':' || !two(t, 17, &v.second) ||
-        v.hour > 23 || v.minute > 59 || v.second > 60)
+    if (t.len < 20 || jm_date_parse(&v.date, jm_slice(t, 0, 10)) != JM_OK ||
+        (t.ptr[10] != 'T' && t.ptr[10] != 't') || !two(t, 11, &v.hour) || t.ptr[13] != ':' ||
+        !two(t, 14, &v.minute) || t.ptr[16] != ':' || !two(t, 17, &v.second) || v.hour > 23 ||
+        v.minute > 59 || v.second > 60)
         return JM_E_MALFORMED;
     if (t.ptr[10] != 'T')
         *plain = false;
@@ -165,7 +169,8 @@ enum jm_status jm_rfc3339_parse(int64_t *out, bool *plain, struct jm_bytes t)
         *out = jm_utc_seconds(v);
         return JM_OK;
     }
-    if (at + 6 != t.len || !two(t, at + 1, &oh) || t.ptr[at + 3] != ':' || !two(t, at + 4, &om) || oh > 23 || om > 59)
+    if (at + 6 != t.len || !two(t, at + 1, &oh) || t.ptr[at + 3] != ':' || !two(t, at + 4, &om) ||
+        oh > 23 || om > 59)
         return JM_E_MALFORMED;
     sign = t.ptr[at] == '+' ? 1 : t.ptr[at] == '-' ? -1 : 0;
     if (sign == 0)
@@ -199,7 +204,8 @@ void jm_tdate_format(char o[21], int64_t at_s)
 
 const char *jm_clock_gap(const char *what, int64_t at_s, int64_t now_s, struct jm_arena *mem)
 {
-    uint64_t gap = at_s > now_s ? (uint64_t)at_s - (uint64_t)now_s : (uint64_t)now_s - (uint64_t)at_s;
+    uint64_t gap =
+        at_s > now_s ? (uint64_t)at_s - (uint64_t)now_s : (uint64_t)now_s - (uint64_t)at_s;
     uint8_t digits[20], *first = digits + sizeof digits;
     struct jm_bytes text;
 
@@ -207,8 +213,13 @@ const char *jm_clock_gap(const char *what, int64_t at_s, int64_t now_s, struct j
         *--first = (uint8_t)('0' + gap % 10);
         gap /= 10;
     } while (gap != 0);
-    const struct jm_bytes parts[] = {jm_str(what), JM_BYTES(" lies "), jm_bytes(first, (size_t)(digits + sizeof digits - first)), JM_BYTES(" s "),
-                                     jm_str(at_s > now_s ? "ahead of" : "behind"), JM_BYTES(" the clock here")};
+    const struct jm_bytes parts[] = {jm_str(what),
+                                     JM_BYTES(" lies "),
+                                     jm_bytes(first, (size_t)(digits + sizeof digits - first)),
+                                     JM_BYTES(" s "),
+                                     jm_str(at_s > now_s ? "ahead of" : "behind"),
+                                     JM_BYTES(" the clock here")};
 
-    return jm_concat(&text, mem, parts, JM_ARRAY_LEN(parts)) == JM_OK ? (const char *)text.ptr : "the clocks differ";
+    return jm_concat(&text, mem, parts, JM_ARRAY_LEN(parts)) == JM_OK ? (const char *)text.ptr
+                                                                      : "the clocks differ";
 }

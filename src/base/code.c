@@ -5,7 +5,13 @@
 static const struct jm_code_info table[] = {
     {JM_CODE_NONE, "JM_NONE", JM_CLASS_BUG, 'I', JM_SEV_R, "server_error", ""},
 #define JM_CODE(area, name, number, class, by, sev, oauth, rule) \
-    {JM_##area##_##name, "JM_" #area "_" #name, JM_CLASS_##class, #by[0], JM_SEV_##sev, #oauth, rule},
+    {JM_##area##_##name,                                         \
+     "JM_" #area "_" #name,                                      \
+     JM_CLASS_##class,                                           \
+     #by[0],                                                     \
+     JM_SEV_##sev,                                               \
+     #oauth,                                                     \
+     rule},
 #include "jumin/codes.def"
 #undef JM_CODE
 };
@@ -31,7 +37,8 @@ const struct jm_code_info *jm_code_at(size_t i)
     return i + 1 < JM_ARRAY_LEN(table) ? &table[i + 1] : NULL;
 }
 
-enum jm_status jm_refuse(struct jm_diag *d, enum jm_status st, enum jm_code code, const char *detail)
+enum jm_status jm_refuse(struct jm_diag *d, enum jm_status st, enum jm_code code,
+                         const char *detail)
 {
     jm_record(code, JM_FAIL);
     if (jm_class_of(st) == JM_CLASS_UNAVAILABLE)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/record.h"
 #include "jumin/report.h"
+#include "base/record.h"
 
 enum jm_status jm_findings_init(struct jm_findings *f, struct jm_arena *mem, size_t cap)
 {
@@ -29,12 +29,15 @@ static int rank(enum jm_result r)
     return 4;
 }
 
-/* Checks mostly come in the order in which they were expected: the search begins behind the last one found. */
-static struct jm_check *find_check(struct jm_findings *f, enum jm_code code, uint16_t object, struct jm_bytes path)
+/* Checks mostly come in the order in which they were expected: the search begins behind the last
+ * one found. */
+static struct jm_check *find_check(struct jm_findings *f, enum jm_code code, uint16_t object,
+                                   struct jm_bytes path)
 {
     for (size_t k = 0, i = f->next; code <= f->highest && k < f->n; k++, i++) {
         i = i < f->n ? i : 0;
-        if (f->check[i].code == code && f->check[i].object == object && jm_bytes_eq(f->check[i].path, path)) {
+        if (f->check[i].code == code && f->check[i].object == object &&
+            jm_bytes_eq(f->check[i].path, path)) {
             f->next = i + 1;
             return &f->check[i];
         }
@@ -54,7 +57,8 @@ static void append(struct jm_findings *f, const struct jm_check *c)
         f->highest = c->code;
 }
 
-void jm_expect(struct jm_findings *f, enum jm_code code, bool required, uint16_t object, struct jm_bytes path, const char *why)
+void jm_expect(struct jm_findings *f, enum jm_code code, bool required, uint16_t object,
+               struct jm_bytes path, const char *why)
 {
     struct jm_check c = {code, JM_NOT_RUN, 0, object, required, false, path, jm_str(why)};
     struct jm_check *old = find_check(f, code, object, path);
@@ -77,10 +81,16 @@ void jm_excuse(struct jm_findings *f, enum jm_code code, uint16_t object, const 
 }
 
 /* A check that a part of an input fulfils is expected for the whole, and noted by its part. */
-void jm_note(struct jm_findings *f, enum jm_code code, enum jm_result result, bool required, uint16_t object,
-             size_t offset, struct jm_bytes path, const char *detail)
+void jm_note(struct jm_findings *f, enum jm_code code, enum jm_result result, bool required,
+             uint16_t object, size_t offset, struct jm_bytes path, const char *detail)
 {
-    struct jm_check c = {code, result, offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset, object, required, true, path,
+    struct jm_check c = {code,
+                         result,
+                         offset > UINT32_MAX ? UINT32_MAX : (uint32_t)offset,
+                         object,
+                         required,
+                         true,
+                         path,
                          jm_str(result == JM_PASS ? NULL : detail)};
     struct jm_check *old = find_check(f, code, object, path);
 

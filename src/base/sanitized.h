@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file sanitized.h  Room: base. JM_SANITIZED is defined in a build with AddressSanitizer, by whichever compiler. */
+/** @file sanitized.h  Room: base. JM_SANITIZED is defined in a build with AddressSanitizer, by
+ * whichever compiler. */
 #ifndef JUMIN_BASE_SANITIZED_H
 #define JUMIN_BASE_SANITIZED_H
 

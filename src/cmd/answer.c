@@ -9,35 +9,32 @@ int jm_exit_of(enum jm_status st)
     if (st == JM_E_USAGE)
         return JM_EXIT_USAGE;
     switch (jm_class_of(st)) {
-    case JM_CLASS_OK:
-        return JM_EXIT_OK;
-    case JM_CLASS_INPUT:
-        return JM_EXIT_INPUT;
+    case JM_CLASS_OK: return JM_EXIT_OK;
+    case JM_CLASS_INPUT: return JM_EXIT_INPUT;
     case JM_CLASS_DENIED:
     case JM_CLASS_ABSENT:
     case JM_CLASS_CONFLICT:
-    case JM_CLASS_LIMIT:
-        return JM_EXIT_NO;
-    case JM_CLASS_UNAVAILABLE:
-        return JM_EXIT_OUTSIDE;
-    case JM_CLASS_BUG:
-        break;
+    case JM_CLASS_LIMIT: return JM_EXIT_NO;
+    case JM_CLASS_UNAVAILABLE: return JM_EXIT_OUTSIDE;
+    case JM_CLASS_BUG: break;
     }
     return JM_EXIT_BUG;
 }
 
-#define STATUSES(X)                                                                                                            \
-    X(JM_OK)                                                                                                                   \
-    X(JM_E_MALFORMED) X(JM_E_TRUNCATED) X(JM_E_TRAILING) X(JM_E_TYPE) X(JM_E_MISSING) X(JM_E_DUPLICATE) X(JM_E_RANGE)          \
-    X(JM_E_UNSUPPORTED) X(JM_E_USAGE) X(JM_E_DENIED) X(JM_E_UNAUTHENTICATED) X(JM_E_SIGNATURE) X(JM_E_ABSENT) X(JM_E_GONE)     \
-    X(JM_E_CONFLICT) X(JM_E_LIMIT) X(JM_E_NO_SPACE) X(JM_E_RATE) X(JM_E_UNAVAILABLE) X(JM_E_IO) X(JM_E_PENDING) X(JM_E_BUG)
+/* clang-format off */
+#define STATUSES(X) \
+    X(JM_OK) X(JM_E_MALFORMED) X(JM_E_TRUNCATED) X(JM_E_TRAILING) X(JM_E_TYPE) X(JM_E_MISSING) \
+    X(JM_E_DUPLICATE) X(JM_E_RANGE) X(JM_E_UNSUPPORTED) X(JM_E_USAGE) X(JM_E_DENIED) \
+    X(JM_E_UNAUTHENTICATED) X(JM_E_SIGNATURE) X(JM_E_ABSENT) X(JM_E_GONE) X(JM_E_CONFLICT) \
+    X(JM_E_LIMIT) X(JM_E_NO_SPACE) X(JM_E_RATE) X(JM_E_UNAVAILABLE) X(JM_E_IO) X(JM_E_PENDING) \
+    X(JM_E_BUG)
+/* clang-format on */
 
 const char *jm_status_name(enum jm_status st)
 {
     switch (st) {
 #define CASE(s) \
-    case s:     \
-        return #s;
+    case s: return #s;
         STATUSES(CASE)
 #undef CASE
     }
@@ -67,8 +64,9 @@ char *jm_format(struct jm_arena *mem, const char *format, ...)
     return out == NULL ? none : out;
 }
 
-static void json_error(const struct jm_cmd *cmd, const char *name, const char *sentence, const char *next, char by,
-                       struct jm_bytes detail, const char *member, struct jm_bytes more)
+static void json_error(const struct jm_cmd *cmd, const char *name, const char *sentence,
+                       const char *next, char by, struct jm_bytes detail, const char *member,
+                       struct jm_bytes more)
 {
     struct jm_buf b = jm_buf_begin(cmd->mem);
     struct jm_json_w w;
@@ -98,16 +96,19 @@ int jm_cmd_fail(const struct jm_cmd *cmd, enum jm_status st, const struct jm_dia
     return jm_cmd_fail_more(cmd, st, d, NULL, jm_none());
 }
 
-int jm_cmd_fail_more(const struct jm_cmd *cmd, enum jm_status st, const struct jm_diag *d, const char *member, struct jm_bytes raw)
+int jm_cmd_fail_more(const struct jm_cmd *cmd, enum jm_status st, const struct jm_diag *d,
+                     const char *member, struct jm_bytes raw)
 {
     enum jm_code code = d == NULL ? JM_CODE_NONE : d->code;
     const struct jm_code_info *info = jm_code_info(code);
-    const char *name = code == JM_CODE_NONE ? jm_status_name(st) : info->name, *sentence = "", *next = "";
+    const char *name = code == JM_CODE_NONE ? jm_status_name(st) : info->name, *sentence = "",
+               *next = "";
     struct jm_bytes detail = d == NULL ? jm_none() : d->detail;
 
     if (cmd->text != NULL) {
         sentence = jm_cmd_text(cmd, jm_format(cmd->mem, "code.%s", name));
-        struct jm_bytes n = jm_text_view(cmd->text, cmd->common.lang, jm_format(cmd->mem, "next.%s", name));
+        struct jm_bytes n =
+            jm_text_view(cmd->text, cmd->common.lang, jm_format(cmd->mem, "next.%s", name));
 
         next = n.ptr == NULL ? "" : (const char *)n.ptr;
     }
@@ -115,11 +116,13 @@ int jm_cmd_fail_more(const struct jm_cmd *cmd, enum jm_status st, const struct j
     jm_show(stderr, detail);
     fprintf(stderr, "%s%s%s\n", next[0] == '\0' ? "" : " (", next, next[0] == '\0' ? "" : ")");
     if (cmd->common.json)
-        json_error(cmd, name, sentence, next, code == JM_CODE_NONE ? 'I' : info->by, detail, member, raw);
+        json_error(cmd, name, sentence, next, code == JM_CODE_NONE ? 'I' : info->by, detail, member,
+                   raw);
     return jm_exit_of(st);
 }
 
-int jm_cmd_refuse(const struct jm_cmd *cmd, enum jm_status st, enum jm_code code, const char *detail)
+int jm_cmd_refuse(const struct jm_cmd *cmd, enum jm_status st, enum jm_code code,
+                  const char *detail)
 {
     struct jm_diag d = {JM_CODE_NONE, 0, {NULL, 0}};
 
@@ -156,7 +159,8 @@ void jm_remark(const struct jm_cmd *cmd, const char *format, ...)
     va_end(args);
 }
 
-void jm_say_key(const struct jm_cmd *cmd, bool remark, const char *key, const char *const *args, size_t n)
+void jm_say_key(const struct jm_cmd *cmd, bool remark, const char *key, const char *const *args,
+                size_t n)
 {
     const char *t = jm_cmd_text(cmd, key);
     FILE *to = remark ? stderr : stdout;
@@ -164,7 +168,8 @@ void jm_say_key(const struct jm_cmd *cmd, bool remark, const char *key, const ch
     if (remark ? cmd->common.quiet : cmd->common.json)
         return;
     for (; *t != 0; t++) {
-        size_t i = t[0] == '{' && t[1] >= '0' && t[1] <= '9' && t[2] == '}' ? (size_t)(t[1] - '0') : SIZE_MAX;
+        size_t i = t[0] == '{' && t[1] >= '0' && t[1] <= '9' && t[2] == '}' ? (size_t)(t[1] - '0')
+                                                                            : SIZE_MAX;
 
         if (i == SIZE_MAX) {
             (void)fputc(*t, to);

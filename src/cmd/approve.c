@@ -21,8 +21,9 @@ struct approver {
     const char *option, *said, *member;
 };
 
-static enum jm_status put_approver(struct jm_operate_body *b, const struct jm_cmd *cmd, const struct approver *a, const uint8_t what[32],
-                                   int64_t at, struct jm_diag *d)
+static enum jm_status put_approver(struct jm_operate_body *b, const struct jm_cmd *cmd,
+                                   const struct approver *a, const uint8_t what[32], int64_t at,
+                                   struct jm_diag *d)
 {
     struct jm_bytes name = approver_name(cmd, a->option, a->said), octets;
     struct jm_key *key = NULL;
@@ -46,17 +47,19 @@ bool jm_approvers_given(const struct jm_cmd *cmd)
     return jm_opt_has(cmd, "as") && jm_opt_has(cmd, "second-as");
 }
 
-enum jm_status jm_approvers_put(struct jm_operate_body *b, const struct jm_operate *o, const struct jm_cmd *cmd, const uint8_t what[32],
-                                struct jm_diag *d)
+enum jm_status jm_approvers_put(struct jm_operate_body *b, const struct jm_operate *o,
+                                const struct jm_cmd *cmd, const uint8_t what[32], struct jm_diag *d)
 {
-    const struct approver first = {"as", NULL, "first"}, second = {"second-as", jm_opt(cmd, "approved-by"), "second"};
+    const struct approver first = {"as", NULL, "first"},
+                          second = {"second-as", jm_opt(cmd, "approved-by"), "second"};
     int64_t at = jm_home_now(jm_operate_home(o));
 
     JM_TRY(put_approver(b, cmd, &first, what, at, d));
     return put_approver(b, cmd, &second, what, at, d);
 }
 
-static enum jm_status ask(struct jm_operate *o, const struct jm_cmd *cmd, const uint8_t what[32], struct jm_diag *d)
+static enum jm_status ask(struct jm_operate *o, const struct jm_cmd *cmd, const uint8_t what[32],
+                          struct jm_diag *d)
 {
     const struct jm_json *answer;
     struct jm_operate_body b;

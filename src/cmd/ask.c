@@ -6,7 +6,8 @@
 
 #include "host/files/files.h"
 
-static enum jm_status ask(struct jm_bytes *out, const struct jm_cmd *cmd, const char *key, bool echo)
+static enum jm_status ask(struct jm_bytes *out, const struct jm_cmd *cmd, const char *key,
+                          bool echo)
 {
     struct termios shown, hidden;
     char *line = jm_alloc(cmd->mem, JM_ASKED_MAX, 1);
@@ -48,10 +49,12 @@ bool jm_ask_yes(const struct jm_cmd *cmd, const char *key)
 
     if (ask(&a, cmd, key, true) != JM_OK)
         return false;
-    return jm_bytes_eq_str(a, "y") || jm_bytes_eq_str(a, "yes") || jm_bytes_eq_str(a, "예") || jm_bytes_eq_str(a, "ㅇ");
+    return jm_bytes_eq_str(a, "y") || jm_bytes_eq_str(a, "yes") || jm_bytes_eq_str(a, "예") ||
+           jm_bytes_eq_str(a, "ㅇ");
 }
 
-enum jm_status jm_secret_file(struct jm_bytes *out, const char *path, const struct jm_cmd *cmd, struct jm_diag *d)
+enum jm_status jm_secret_file(struct jm_bytes *out, const char *path, const struct jm_cmd *cmd,
+                              struct jm_diag *d)
 {
     enum jm_status st = jm_file_read_secret(out, path, JM_ASKED_MAX, cmd->mem);
 

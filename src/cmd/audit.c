@@ -3,7 +3,8 @@
 #include "cmd/commands.h"
 #include "cmd/operate.h"
 
-static enum jm_status ask(const struct jm_cmd *cmd, const char *path, const char *person, const struct jm_json **answer, struct jm_diag *d)
+static enum jm_status ask(const struct jm_cmd *cmd, const char *path, const char *person,
+                          const struct jm_json **answer, struct jm_diag *d)
 {
     struct jm_operate *o = NULL;
     struct jm_operate_body b;
@@ -23,7 +24,9 @@ static const char *count(const struct jm_cmd *cmd, const struct jm_json *answer,
 {
     int64_t v = 0;
 
-    return jm_json_int(&v, jm_json_get(answer, member)) == JM_OK ? jm_format(cmd->mem, "%lld", (long long)v) : "?";
+    return jm_json_int(&v, jm_json_get(answer, member)) == JM_OK
+               ? jm_format(cmd->mem, "%lld", (long long)v)
+               : "?";
 }
 
 /* What the chain says against itself; what only could not be seen is undecided. */
@@ -54,7 +57,8 @@ static int run_verify(const struct jm_cmd *cmd)
         return found(cmd, answer);
     if (cmd->common.json)
         return jm_cmd_json(answer->raw);
-    JM_SAY(cmd, "say.audit-intact", count(cmd, answer, "rows"), count(cmd, answer, "heads"), count(cmd, answer, "last_head"));
+    JM_SAY(cmd, "say.audit-intact", count(cmd, answer, "rows"), count(cmd, answer, "heads"),
+           count(cmd, answer, "last_head"));
     if (jm_json_int(&gaps, jm_json_get(answer, "gaps")) == JM_OK && gaps != 0)
         JM_SAY(cmd, "say.audit-gaps", count(cmd, answer, "gaps"), count(cmd, answer, "lost"));
     return JM_EXIT_OK;
@@ -96,6 +100,7 @@ const struct jm_command jm_command_audit_who_saw = {
     .operands = "PERSON",
     .min_operands = 1,
     .max_operands = 1,
-    .example = {"audit who-saw 0123456789abcdef0123456789abcdef", "audit who-saw 0123456789abcdef0123456789abcdef --json"},
+    .example = {"audit who-saw 0123456789abcdef0123456789abcdef",
+                "audit who-saw 0123456789abcdef0123456789abcdef --json"},
     .run = run_who_saw,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin backup: a home as it is now, to a folder; stores by SQLite's own backup, while issuing goes on. */
+/* jumin backup: a home as it is now, to a folder; stores by SQLite's own backup, while issuing goes
+ * on. */
 #include "cmd/backup.h"
 
 #include <fcntl.h>
@@ -18,8 +19,10 @@
 #define DEPTH_MAX 4
 #define CHUNK (256 * 1024)
 
-/* Stores first: what is read after them may know more than they do, and is merged at a restore; never the other way round. */
-static const char *const folders[] = {"issuer", "provider", "verifier", "signer", "operator", "public", "trust", "run"};
+/* Stores first: what is read after them may know more than they do, and is merged at a restore;
+ * never the other way round. */
+static const char *const folders[] = {"issuer",   "provider", "verifier", "signer",
+                                      "operator", "public",   "trust",    "run"};
 
 struct copying {
     const struct jm_cmd *cmd;
@@ -28,7 +31,7 @@ struct copying {
     struct jm_diag *d;
 };
 
-/* -- files --------------------------------------------------------------------------------------------------------- */
+/* -- files -- */
 
 enum jm_status jm_backup_hash(uint8_t out[32], const char *path, const struct jm_crypto *crypto)
 {
@@ -41,7 +44,8 @@ enum jm_status jm_backup_hash(uint8_t out[32], const char *path, const struct jm
         return JM_E_ABSENT;
     if (fstat(fd, &s) != 0 || !S_ISREG(s.st_mode))
         goto out;
-    if (s.st_size > 0 && (map = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED) {
+    if (s.st_size > 0 &&
+        (map = mmap(NULL, (size_t)s.st_size, PROT_READ, MAP_PRIVATE, fd, 0)) == MAP_FAILED) {
         map = NULL;
         goto out;
     }
@@ -73,7 +77,8 @@ enum jm_status jm_backup_copy(const char *from, const char *to)
 
     if (in < 0)
         return JM_E_ABSENT;
-    if (fstat(in, &s) == 0 && (out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, s.st_mode & 0777)) >= 0)
+    if (fstat(in, &s) == 0 &&
+        (out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, s.st_mode & 0777)) >= 0)
         st = copy_octets(in, out);
     if (out >= 0)
         (void)close(out);
@@ -91,8 +96,8 @@ static bool ends_with(struct jm_bytes name, const char *end)
 /* What belongs to a running process, or to this machine, or is being written beside. */
 static bool is_left_out(struct jm_bytes name)
 {
-    return ends_with(name, ".db-wal") || ends_with(name, ".db-shm") || ends_with(name, ".lock") || jm_bytes_eq_str(name, "lock") ||
-           jm_bytes_eq_str(name, "place") || name.ptr[0] == '.';
+    return ends_with(name, ".db-wal") || ends_with(name, ".db-shm") || ends_with(name, ".lock") ||
+           jm_bytes_eq_str(name, "lock") || jm_bytes_eq_str(name, "place") || name.ptr[0] == '.';
 }
 
 static enum jm_status list_file(struct copying *c, const char *name)
@@ -111,10 +116,14 @@ static enum jm_status list_file(struct copying *c, const char *name)
 
 static enum jm_status copy_file(struct copying *c, const char *name)
 {
-    const char *from = jm_format(c->cmd->mem, "%s/%s", c->from, name), *to = jm_format(c->cmd->mem, "%s/%s", c->to, name);
-    enum jm_status st = ends_with(jm_str(name), ".db") ? jm_store_copy(from, to) : jm_backup_copy(from, to);
+    const char *from = jm_format(c->cmd->mem, "%s/%s", c->from, name),
+               *to = jm_format(c->cmd->mem, "%s/%s", c->to, name);
+    enum jm_status st =
+        ends_with(jm_str(name), ".db") ? jm_store_copy(from, to) : jm_backup_copy(from, to);
 
-    return st == JM_OK ? list_file(c, name) : jm_refuse(c->d, st, st == JM_E_ABSENT ? JM_CMD_FILE_READ : JM_CMD_FILE_WRITE, name);
+    return st == JM_OK ? list_file(c, name)
+                       : jm_refuse(c->d, st,
+                                   st == JM_E_ABSENT ? JM_CMD_FILE_READ : JM_CMD_FILE_WRITE, name);
 }
 
 static enum jm_status copy_folder(struct copying *c, const char *name, unsigned depth)
@@ -130,13 +139,15 @@ static enum jm_status copy_folder(struct copying *c, const char *name, unsigned 
     if (jm_dir_make(jm_format(c->cmd->mem, "%s/%s", c->to, name)) != JM_OK)
         return jm_refuse(c->d, JM_E_IO, JM_CMD_FILE_WRITE, name);
     jm_json_w_open(&c->w, '{');
-    jm_json_w_mstr(&c->w, "name", jm_format(c->cmd->mem, "%s/", name)); /* a folder is one without a hash; it may be empty */
+    /* a folder is one without a hash; it may be empty */
+    jm_json_w_mstr(&c->w, "name", jm_format(c->cmd->mem, "%s/", name));
     jm_json_w_close(&c->w, '}');
     JM_TRY(jm_dir_list(&names, from, NAMES_MAX, c->cmd->mem));
     for (size_t i = 0; i < names.n; i++) {
         const char *each = jm_format(c->cmd->mem, "%s/%s", name, jm_cstr(c->cmd, names.items[i]));
 
-        if (is_left_out(names.items[i]) || lstat(jm_format(c->cmd->mem, "%s/%s", c->from, each), &s) != 0)
+        if (is_left_out(names.items[i]) ||
+            lstat(jm_format(c->cmd->mem, "%s/%s", c->from, each), &s) != 0)
             continue;
         if (S_ISDIR(s.st_mode))
             JM_TRY(copy_folder(c, each, depth + 1));
@@ -146,7 +157,7 @@ static enum jm_status copy_folder(struct copying *c, const char *name, unsigned 
     return JM_OK;
 }
 
-/* -- the command --------------------------------------------------------------------------------------------------- */
+/* -- the command -- */
 
 /* The list of files is written last: a backup that did not come to its end has none. */
 static enum jm_status copy_home(struct copying *c, const struct jm_home *home)

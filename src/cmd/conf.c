@@ -7,16 +7,33 @@
 #include "jumin/base64.h"
 
 const struct jm_conf_rule jm_home_conf_rules[] = {
-    {"home", "name", JM_CONF_TEXT, 0},      {"home", "id", JM_CONF_TEXT, 0},         {"home", "kind", JM_CONF_TEXT, 0},
-    {"home", "synthetic", JM_CONF_BOOL, 0}, {"trust", "pin", JM_CONF_HEX32, 0},      {"issuer", "base", JM_CONF_URL, 0},
-    {"issuer", "listen", JM_CONF_LISTEN, 0}, {"issuer", "uid", JM_CONF_UINT, 0},     {"issuer", "workers", JM_CONF_UINT, 0},
-    {"provider", "base", JM_CONF_URL, 0},   {"provider", "listen", JM_CONF_LISTEN, 0}, {"provider", "uid", JM_CONF_UINT, 0},
-    {"provider", "workers", JM_CONF_UINT, 0}, {"status", "base", JM_CONF_URL, 0},    {"status", "listen", JM_CONF_LISTEN, 0},
-    {"status", "workers", JM_CONF_UINT, 0}, {"verifier", "base", JM_CONF_URL, 0},    {"verifier", "listen", JM_CONF_LISTEN, 0},
-    {"verifier", "uid", JM_CONF_UINT, 0},   {"verifier", "request_ttl", JM_CONF_UINT, 0},
-    {"verifier", "workers", JM_CONF_UINT, 0}, {"operator", "uid", JM_CONF_UINT, 0},
-    {"issuer", "proxy", JM_CONF_TEXT, 0},   {"provider", "proxy", JM_CONF_TEXT, 0},  {"status", "proxy", JM_CONF_TEXT, 0},
-    {"verifier", "proxy", JM_CONF_TEXT, 0}, {"issuer", "address.grace_days", JM_CONF_UINT, 0},
+    {"home", "name", JM_CONF_TEXT, 0},
+    {"home", "id", JM_CONF_TEXT, 0},
+    {"home", "kind", JM_CONF_TEXT, 0},
+    {"home", "synthetic", JM_CONF_BOOL, 0},
+    {"trust", "pin", JM_CONF_HEX32, 0},
+    {"issuer", "base", JM_CONF_URL, 0},
+    {"issuer", "listen", JM_CONF_LISTEN, 0},
+    {"issuer", "uid", JM_CONF_UINT, 0},
+    {"issuer", "workers", JM_CONF_UINT, 0},
+    {"provider", "base", JM_CONF_URL, 0},
+    {"provider", "listen", JM_CONF_LISTEN, 0},
+    {"provider", "uid", JM_CONF_UINT, 0},
+    {"provider", "workers", JM_CONF_UINT, 0},
+    {"status", "base", JM_CONF_URL, 0},
+    {"status", "listen", JM_CONF_LISTEN, 0},
+    {"status", "workers", JM_CONF_UINT, 0},
+    {"verifier", "base", JM_CONF_URL, 0},
+    {"verifier", "listen", JM_CONF_LISTEN, 0},
+    {"verifier", "uid", JM_CONF_UINT, 0},
+    {"verifier", "request_ttl", JM_CONF_UINT, 0},
+    {"verifier", "workers", JM_CONF_UINT, 0},
+    {"operator", "uid", JM_CONF_UINT, 0},
+    {"issuer", "proxy", JM_CONF_TEXT, 0},
+    {"provider", "proxy", JM_CONF_TEXT, 0},
+    {"status", "proxy", JM_CONF_TEXT, 0},
+    {"verifier", "proxy", JM_CONF_TEXT, 0},
+    {"issuer", "address.grace_days", JM_CONF_UINT, 0},
     {"issuer", "on_replacement", JM_CONF_TEXT, 0},
 };
 const size_t jm_n_home_conf_rules = JM_ARRAY_LEN(jm_home_conf_rules);
@@ -37,8 +54,8 @@ static enum jm_status fault(const struct parse *p, struct jm_bytes key, const ch
     char *text = JM_NEW_N(p->mem, char, cap);
 
     if (text != NULL)
-        (void)snprintf(text, cap, "%s:%u: %.*s%s%s", p->file, p->line, (int)key.len, key.len == 0 ? "" : (const char *)key.ptr,
-                       key.len == 0 ? "" : ": ", what);
+        (void)snprintf(text, cap, "%s:%u: %.*s%s%s", p->file, p->line, (int)key.len,
+                       key.len == 0 ? "" : (const char *)key.ptr, key.len == 0 ? "" : ": ", what);
     return jm_refuse(p->d, JM_E_USAGE, JM_CMD_CONFIG, text);
 }
 
@@ -56,7 +73,7 @@ static struct jm_bytes trim(struct jm_bytes b)
     return b;
 }
 
-/* -- values -------------------------------------------------------------------------------------------------------- */
+/* -- values -- */
 
 static bool port_parse(uint16_t *port, struct jm_bytes digits)
 {
@@ -129,7 +146,8 @@ enum jm_code jm_base_url_judge(struct jm_bytes url, bool *is_loopback_http)
 {
     if (jm_base_url_ok(url, is_loopback_http))
         return JM_CODE_NONE;
-    if (url.len != 0 && url.ptr[url.len - 1] == '/' && jm_base_url_ok(jm_slice(url, 0, url.len - 1), is_loopback_http))
+    if (url.len != 0 && url.ptr[url.len - 1] == '/' &&
+        jm_base_url_ok(jm_slice(url, 0, url.len - 1), is_loopback_http))
         return JM_CMD_BASE_SLASH;
     return JM_CMD_BASE_URL;
 }
@@ -141,16 +159,20 @@ bool jm_base_url_ok(struct jm_bytes url, bool *is_loopback_http)
     size_t slash;
 
     *is_loopback_http = false;
-    if ((!https && !jm_bytes_starts(url, JM_BYTES("http://"))) || url.len > 200 || rest.len == 0 || rest.ptr[rest.len - 1] == '/')
+    if ((!https && !jm_bytes_starts(url, JM_BYTES("http://"))) || url.len > 200 || rest.len == 0 ||
+        rest.ptr[rest.len - 1] == '/')
         return false;
     for (size_t i = 0; i < rest.len; i++)
-        if (rest.ptr[i] <= 0x20 || rest.ptr[i] >= 0x7f || strchr("?#@\\\"<>^{}|`%", rest.ptr[i]) != NULL)
+        if (rest.ptr[i] <= 0x20 || rest.ptr[i] >= 0x7f ||
+            strchr("?#@\\\"<>^{}|`%", rest.ptr[i]) != NULL)
             return false;
     slash = jm_bytes_find(rest, JM_BYTES("/"));
-    if (!host_of(jm_slice(rest, 0, slash), &host) || (slash != SIZE_MAX && !path_ok(jm_slice(rest, slash, SIZE_MAX))))
+    if (!host_of(jm_slice(rest, 0, slash), &host) ||
+        (slash != SIZE_MAX && !path_ok(jm_slice(rest, slash, SIZE_MAX))))
         return false;
     *is_loopback_http = !https;
-    return https || jm_bytes_eq_str(host, "127.0.0.1") || jm_bytes_eq_str(host, "localhost") || jm_bytes_eq_str(host, "[::1]");
+    return https || jm_bytes_eq_str(host, "127.0.0.1") || jm_bytes_eq_str(host, "localhost") ||
+           jm_bytes_eq_str(host, "[::1]");
 }
 
 static const char *value_fault(enum jm_conf_kind kind, struct jm_bytes v, struct jm_arena *mem)
@@ -162,25 +184,25 @@ static const char *value_fault(enum jm_conf_kind kind, struct jm_bytes v, struct
     bool http;
 
     switch (kind) {
-    case JM_CONF_TEXT:
-        return NULL;
+    case JM_CONF_TEXT: return NULL;
     case JM_CONF_URL:
-        return jm_base_url_ok(v, &http)                              ? NULL
-               : jm_base_url_judge(v, &http) == JM_CMD_BASE_SLASH ? "must not have the slash at its end"
-                                                                     : "must be an https URL (http on loopback) without '/' at the end";
-    case JM_CONF_LISTEN:
-        return jm_listen_parse(address, &port, v) ? NULL : "must be ADDRESS:PORT";
+        return jm_base_url_ok(v, &http) ? NULL
+               : jm_base_url_judge(v, &http) == JM_CMD_BASE_SLASH
+                   ? "must not have the slash at its end"
+                   : "must be an https URL (http on loopback) without '/' at the end";
+    case JM_CONF_LISTEN: return jm_listen_parse(address, &port, v) ? NULL : "must be ADDRESS:PORT";
     case JM_CONF_HEX32:
-        return v.len == 64 && jm_hex_decode(&octets, mem, v) == JM_OK ? NULL : "must have 64 hexadecimal digits";
-    case JM_CONF_UINT:
-        return jm_parse_u64(&number, v) == JM_OK ? NULL : "must be a number";
+        return v.len == 64 && jm_hex_decode(&octets, mem, v) == JM_OK
+                   ? NULL
+                   : "must have 64 hexadecimal digits";
+    case JM_CONF_UINT: return jm_parse_u64(&number, v) == JM_OK ? NULL : "must be a number";
     case JM_CONF_BOOL:
         return jm_bytes_eq_str(v, "yes") || jm_bytes_eq_str(v, "no") ? NULL : "must be yes or no";
     }
     return "has no kind";
 }
 
-/* -- lines --------------------------------------------------------------------------------------------------------- */
+/* -- lines -- */
 
 static bool is_section(const struct parse *p, struct jm_bytes name)
 {
@@ -190,7 +212,8 @@ static bool is_section(const struct parse *p, struct jm_bytes name)
     return false;
 }
 
-static enum jm_status add(struct jm_conf *c, const struct parse *p, const struct jm_conf_rule *rule, struct jm_bytes key, struct jm_bytes value)
+static enum jm_status add(struct jm_conf *c, const struct parse *p, const struct jm_conf_rule *rule,
+                          struct jm_bytes key, struct jm_bytes value)
 {
     struct jm_conf_row *row = &c->row[c->n];
     const char *wrong;
@@ -226,7 +249,8 @@ static enum jm_status entry(struct jm_conf *c, const struct parse *p, struct jm_
     if (p->section.len == 0)
         return fault(p, key, "stands before the first section");
     for (size_t i = 0; i < p->n_rules; i++)
-        if (jm_bytes_eq_str(p->section, p->rules[i].section) && jm_bytes_eq_str(key, p->rules[i].key))
+        if (jm_bytes_eq_str(p->section, p->rules[i].section) &&
+            jm_bytes_eq_str(key, p->rules[i].key))
             return add(c, p, &p->rules[i], key, trim(jm_slice(line, equals + 1, SIZE_MAX)));
     return fault(p, key, "is not known here");
 }
@@ -252,8 +276,9 @@ static struct jm_bytes next_line(struct jm_bytes *text)
     return line;
 }
 
-enum jm_status jm_conf_parse(struct jm_conf *out, const char *file, struct jm_bytes text, const struct jm_conf_rule *rules,
-                             size_t n_rules, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_conf_parse(struct jm_conf *out, const char *file, struct jm_bytes text,
+                             const struct jm_conf_rule *rules, size_t n_rules, struct jm_arena *mem,
+                             struct jm_diag *d)
 {
     struct parse p = {file, 0, {NULL, 0}, rules, n_rules, mem, d};
 
@@ -272,7 +297,8 @@ enum jm_status jm_conf_parse(struct jm_conf *out, const char *file, struct jm_by
 const char *jm_conf_at(const struct jm_conf *c, const char *section, const char *key, size_t i)
 {
     for (size_t k = 0; k < c->n; k++)
-        if (jm_bytes_eq_str(c->row[k].section, section) && jm_bytes_eq_str(c->row[k].key, key) && i-- == 0)
+        if (jm_bytes_eq_str(c->row[k].section, section) && jm_bytes_eq_str(c->row[k].key, key) &&
+            i-- == 0)
             return (const char *)c->row[k].value.ptr;
     return NULL;
 }
@@ -282,7 +308,8 @@ const char *jm_conf_get(const struct jm_conf *c, const char *section, const char
     return jm_conf_at(c, section, key, 0);
 }
 
-uint64_t jm_conf_uint(const struct jm_conf *c, const char *section, const char *key, uint64_t if_absent)
+uint64_t jm_conf_uint(const struct jm_conf *c, const char *section, const char *key,
+                      uint64_t if_absent)
 {
     const char *v = jm_conf_get(c, section, key);
     uint64_t number;
@@ -297,8 +324,8 @@ bool jm_conf_bool(const struct jm_conf *c, const char *section, const char *key)
     return v != NULL && strcmp(v, "yes") == 0;
 }
 
-enum jm_status jm_conf_edit(struct jm_bytes *out, struct jm_bytes text, const char *section, const char *key, const char *value,
-                            struct jm_arena *mem)
+enum jm_status jm_conf_edit(struct jm_bytes *out, struct jm_bytes text, const char *section,
+                            const char *key, const char *value, struct jm_arena *mem)
 {
     struct jm_bytes rest = text, now = jm_none(), head = jm_none(), tail = jm_none();
     bool found = false;
@@ -313,7 +340,8 @@ enum jm_status jm_conf_edit(struct jm_bytes *out, struct jm_bytes text, const ch
             continue;
         struct jm_bytes name = trim(jm_slice(line, 0, jm_bytes_find(line, JM_BYTES("="))));
 
-        if (line.ptr != NULL && line.len != 0 && (line.ptr[0] == '[' || jm_bytes_eq_str(name, key))) {
+        if (line.ptr != NULL && line.len != 0 &&
+            (line.ptr[0] == '[' || jm_bytes_eq_str(name, key))) {
             found = true;
             head = jm_slice(text, 0, line.ptr[0] == '[' ? text.len - rest.len : text.len - at.len);
             tail = rest;
@@ -323,8 +351,11 @@ enum jm_status jm_conf_edit(struct jm_bytes *out, struct jm_bytes text, const ch
     }
     if (!found)
         return JM_E_ABSENT;
-    const struct jm_bytes parts[] = {head, head.len == 0 || head.ptr[head.len - 1] == '\n' ? jm_none() : JM_BYTES("\n"), jm_str(key),
-                                     JM_BYTES(" = "), jm_str(value), JM_BYTES("\n"), tail};
+    const struct jm_bytes parts[] = {
+        head,          head.len == 0 || head.ptr[head.len - 1] == '\n' ? jm_none() : JM_BYTES("\n"),
+        jm_str(key),   JM_BYTES(" = "),
+        jm_str(value), JM_BYTES("\n"),
+        tail};
 
     return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
 }

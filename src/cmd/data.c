@@ -19,10 +19,14 @@ enum jm_status jm_cmd_embedded(struct jm_bytes *out, const char *path)
     return JM_E_ABSENT;
 }
 
-enum jm_status jm_cmd_data(struct jm_bytes *out, const struct jm_cmd *cmd, const char *name, struct jm_diag *d)
+enum jm_status jm_cmd_data(struct jm_bytes *out, const struct jm_cmd *cmd, const char *name,
+                           struct jm_diag *d)
 {
-    const char *path = jm_format(cmd->mem, "%s/%s", cmd->common.data_dir == NULL ? "data" : cmd->common.data_dir, name);
-    enum jm_status st = cmd->common.data_dir == NULL ? jm_cmd_embedded(out, path) : jm_file_read(out, path, DATA_MAX, cmd->mem);
+    const char *path =
+        jm_format(cmd->mem, "%s/%s", cmd->common.data_dir == NULL ? "data" : cmd->common.data_dir,
+                  name);
+    enum jm_status st = cmd->common.data_dir == NULL ? jm_cmd_embedded(out, path)
+                                                     : jm_file_read(out, path, DATA_MAX, cmd->mem);
 
     return st == JM_OK ? JM_OK : jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, path);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin demo: plays the story of a small country, and ends at the first step that comes to something else. */
+/* jumin demo: plays the story of a small country, and ends at the first step that comes to
+ * something else. */
 #define _XOPEN_SOURCE 700 /* nftw */
 #include <ftw.h>
 #include <signal.h>
@@ -24,8 +25,9 @@ static bool tell(const struct demo *d, size_t i, const char *got, uint64_t ms)
     struct jm_json_w w;
     struct jm_buf b;
 
-    jm_say(d->cmd, "%2zu. %s %s\n      %s%s%s  %llu ms\n", i + 1, ok ? "✓" : "✗", title, got, strcmp(got, d->code) == 0 ? "" : "  ",
-           strcmp(got, d->code) == 0 ? "" : d->code, (unsigned long long)ms);
+    jm_say(d->cmd, "%2zu. %s %s\n      %s%s%s  %llu ms\n", i + 1, ok ? "✓" : "✗", title, got,
+           strcmp(got, d->code) == 0 ? "" : "  ", strcmp(got, d->code) == 0 ? "" : d->code,
+           (unsigned long long)ms);
     if (!ok)
         jm_say(d->cmd, "      %s: %s\n", jm_cmd_text(d->cmd, "say.demo-expected"), s->expected);
     if (!d->cmd->common.json || jm_alloc_buf(&b, d->cmd->mem, 4 * JM_KIB) != JM_OK)
@@ -81,7 +83,8 @@ static bool play(struct demo *d)
 static void say_lines(const struct jm_cmd *cmd, const char *home, const char *urls)
 {
     jm_remark(cmd, "%s\n", home);
-    for (struct jm_bytes rest = jm_str(urls), line; rest.len != 0; rest = jm_slice(rest, line.len + 1, SIZE_MAX)) {
+    for (struct jm_bytes rest = jm_str(urls), line; rest.len != 0;
+         rest = jm_slice(rest, line.len + 1, SIZE_MAX)) {
         line = jm_slice(rest, 0, jm_bytes_find(rest, JM_BYTES("\n")));
         jm_remark(cmd, "%.*s\n", (int)line.len, (const char *)line.ptr);
     }
@@ -100,7 +103,10 @@ static void say_urls(const struct demo *d)
 
 static int run(const struct jm_cmd *cmd)
 {
-    struct demo d = {.cmd = cmd, .keep = jm_opt_has(cmd, "keep"), .apart = jm_opt_has(cmd, "apart"), .code = "JM_OK"};
+    struct demo d = {.cmd = cmd,
+                     .keep = jm_opt_has(cmd, "keep"),
+                     .apart = jm_opt_has(cmd, "apart"),
+                     .code = "JM_OK"};
     const char *tmp = getenv("TMPDIR");
     char *dir = jm_format(cmd->mem, "%s/jumin-demo.XXXXXX", tmp != NULL ? tmp : "/tmp");
     uint64_t from = demo_ms();
@@ -112,7 +118,8 @@ static int run(const struct jm_cmd *cmd)
     heed_signals();
     ok = play(&d);
     if (ok)
-        JM_SAY(cmd, "say.demo-end", jm_format(cmd->mem, "%zu", demo_n_steps), jm_format(cmd->mem, "%.1f", (double)(demo_ms() - from) / 1000));
+        JM_SAY(cmd, "say.demo-end", jm_format(cmd->mem, "%zu", demo_n_steps),
+               jm_format(cmd->mem, "%.1f", (double)(demo_ms() - from) / 1000));
     if (d.keep && !interrupted) {
         say_urls(&d);
         return ok ? JM_EXIT_OK : JM_EXIT_NO;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin describe: what the program can be asked for, out of the very tables that it runs by. Tests and documents read it. */
+/* jumin describe: what the program can be asked for, out of the very tables that it runs by. Tests
+ * and documents read it. */
 #include "cmd/commands.h"
 #include "cmd/operate.h"
 #include "cmd/roles.h"
-#include "service/issuance/issuance.h"
 #include "service/desk/desk.h"
+#include "service/issuance/issuance.h"
 #include "service/msg.h"
 #include "service/provider/provider.h"
 #include "service/verification/verification.h"
@@ -55,32 +56,41 @@ static void put_command(struct jm_json_w *w, const struct jm_command *c)
 
 static const char *method_name(enum jm_method m)
 {
-    static const char *const names[] = {[JM_GET] = "GET", [JM_POST] = "POST", [JM_PUT] = "PUT", [JM_DELETE] = "DELETE"};
+    static const char *const names[] =
+        {[JM_GET] = "GET", [JM_POST] = "POST", [JM_PUT] = "PUT", [JM_DELETE] = "DELETE"};
 
     return names[m];
 }
 
 static const char *media_name(enum jm_media m)
 {
-    static const char *const names[] = {[JM_MEDIA_NONE] = "none", [JM_MEDIA_JSON] = "json", [JM_MEDIA_FORM] = "form",
-                                        [JM_MEDIA_JSON_JWT] = "json or jwt", [JM_MEDIA_ANY] = "any"};
+    static const char *const names[] = {[JM_MEDIA_NONE] = "none",
+                                        [JM_MEDIA_JSON] = "json",
+                                        [JM_MEDIA_FORM] = "form",
+                                        [JM_MEDIA_JSON_JWT] = "json or jwt",
+                                        [JM_MEDIA_ANY] = "any"};
 
     return names[m];
 }
 
 static const char *auth_name(enum jm_auth a)
 {
-    static const char *const names[] = {[JM_AUTH_PUBLIC] = "public", [JM_AUTH_CLIENT_ATTESTATION] = "client attestation",
-                                        [JM_AUTH_DPOP] = "dpop", [JM_AUTH_STAFF_SESSION] = "staff session",
-                                        [JM_AUTH_SERVICE_KEY] = "service key", [JM_AUTH_LOCAL] = "local"};
+    static const char *const names[] = {[JM_AUTH_PUBLIC] = "public",
+                                        [JM_AUTH_CLIENT_ATTESTATION] = "client attestation",
+                                        [JM_AUTH_DPOP] = "dpop",
+                                        [JM_AUTH_STAFF_SESSION] = "staff session",
+                                        [JM_AUTH_SERVICE_KEY] = "service key",
+                                        [JM_AUTH_LOCAL] = "local"};
 
     return names[a];
 }
 
 static const char *kind_name(enum jm_msg_kind k)
 {
-    static const char *const names[] = {[JM_MSG_STR] = "text", [JM_MSG_INT] = "integer", [JM_MSG_BOOL] = "boolean", [JM_MSG_DATE] = "date",
-                                        [JM_MSG_ID] = "id", [JM_MSG_B64] = "base64url", [JM_MSG_JSON] = "json", [JM_MSG_RAW] = "octets"};
+    static const char *const names[] =
+        {[JM_MSG_STR] = "text",  [JM_MSG_INT] = "integer", [JM_MSG_BOOL] = "boolean",
+         [JM_MSG_DATE] = "date", [JM_MSG_ID] = "id",       [JM_MSG_B64] = "base64url",
+         [JM_MSG_JSON] = "json", [JM_MSG_RAW] = "octets"};
 
     return names[k];
 }
@@ -169,8 +179,10 @@ static void print(const struct jm_cmd *cmd, struct jm_bytes json)
     if (jm_json_parse(&j, json, cmd->mem, NULL) != JM_OK)
         return;
     for (const struct jm_json *r = jm_json_get(j, "routes")->child; r != NULL; r = r->next)
-        jm_say(cmd, "%-8s %-6s %-42s %s\n", jm_cstr(cmd, jm_json_get(r, "role")->text), jm_cstr(cmd, jm_json_get(r, "method")->text),
-               jm_cstr(cmd, jm_json_get(r, "path")->text), jm_cstr(cmd, jm_json_get(r, "auth")->text));
+        jm_say(cmd, "%-8s %-6s %-42s %s\n", jm_cstr(cmd, jm_json_get(r, "role")->text),
+               jm_cstr(cmd, jm_json_get(r, "method")->text),
+               jm_cstr(cmd, jm_json_get(r, "path")->text),
+               jm_cstr(cmd, jm_json_get(r, "auth")->text));
 }
 
 static int run(const struct jm_cmd *cmd)

@@ -36,7 +36,8 @@ static enum jm_status send_body(struct clerk *c, const char *path)
     return jm_remote_call(&c->r, path, jm_written(c->b), &c->answer, &c->d);
 }
 
-/* The issuer's address: as given, or that of the home. Loopback only where that home is synthetic. */
+/* The issuer's address: as given, or that of the home. Loopback only where that home is synthetic.
+ */
 static enum jm_status address(struct clerk *c)
 {
     struct jm_home *home = JM_NEW(c->cmd->mem, struct jm_home);
@@ -48,13 +49,16 @@ static enum jm_status address(struct clerk *c)
     c->r.cmd = c->cmd;
     if (given != NULL) {
         c->r.base = given;
-        c->r.rules.allow_loopback = jm_url_split(&u, jm_str(given)) == JM_OK && jm_url_is_loopback(&u);
+        c->r.rules.allow_loopback =
+            jm_url_split(&u, jm_str(given)) == JM_OK && jm_url_is_loopback(&u);
         return JM_OK;
     }
     JM_TRY(jm_home_open(home, c->cmd, JM_HOME_CONF_ONLY, &c->d));
     c->r.base = home->issuer.base;
     c->r.rules.allow_loopback = home->synthetic;
-    return home->issuer.base != NULL ? JM_OK : jm_refuse(&c->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--issuer URL");
+    return home->issuer.base != NULL
+               ? JM_OK
+               : jm_refuse(&c->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--issuer URL");
 }
 
 /* Without --user the name of the key file, up to its first dot. */
@@ -82,7 +86,8 @@ static enum jm_status sign_in(struct clerk *c)
     jm_json_w_mstr(&c->w, "user", user(c->cmd));
     JM_TRY(send_body(c, "/staff/challenge"));
     JM_TRY(jm_json_str(&challenge, c->answer, "challenge"));
-    JM_TRY(jm_staff_to_sign(&octets, jm_str(user(c->cmd)), challenge, jm_str(c->r.base), c->cmd->mem));
+    JM_TRY(
+        jm_staff_to_sign(&octets, jm_str(user(c->cmd)), challenge, jm_str(c->r.base), c->cmd->mem));
     JM_TRY(jm_keyfile_read(&key, jm_opt(c->cmd, "as"), c->cmd, &c->d));
     st = jm_key_sign(key, octets, sig);
     jm_key_free(&key);
@@ -108,7 +113,8 @@ static enum jm_status draw(struct clerk *c)
     JM_TRY(jm_alloc_buf(&b, c->cmd->mem, 1024));
     JM_TRY(jm_buf_put(&b, JM_BYTES("openid-credential-offer://?")));
     JM_TRY(jm_form_put(&b, "credential_offer_uri", uri));
-    JM_SAY(c->cmd, "say.case", jm_cstr(c->cmd, jm_json_get(c->answer, "case")->text), jm_cstr(c->cmd, jm_written(b)));
+    JM_SAY(c->cmd, "say.case", jm_cstr(c->cmd, jm_json_get(c->answer, "case")->text),
+           jm_cstr(c->cmd, jm_written(b)));
     if (file == NULL)
         return JM_OK;
     JM_TRY(jm_qr_png(&png, jm_written(b), c->cmd->mem));
@@ -120,7 +126,8 @@ static enum jm_status work_open(struct clerk *c)
     JM_TRY(sign_in(c));
     JM_TRY(body(c));
     jm_json_w_mstr(&c->w, "person", jm_opt(c->cmd, "person"));
-    jm_json_w_mstr(&c->w, "route", jm_opt(c->cmd, "route") == NULL ? "qr" : jm_opt(c->cmd, "route"));
+    jm_json_w_mstr(&c->w, "route",
+                   jm_opt(c->cmd, "route") == NULL ? "qr" : jm_opt(c->cmd, "route"));
     jm_json_w_mstr(&c->w, "issue_date", jm_opt(c->cmd, "issue-date"));
     jm_json_w_mstr(&c->w, "authority", jm_opt(c->cmd, "authority"));
     JM_TRY(send_body(c, "/desk/cases"));
@@ -134,7 +141,8 @@ static enum jm_status work_find(struct clerk *c)
     struct jm_bytes number = {NULL, 0};
 
     if (file != NULL)
-        JM_TRY(jm_secret_file(&number, strcmp(file, "-") == 0 ? "/dev/stdin" : file, c->cmd, &c->d));
+        JM_TRY(
+            jm_secret_file(&number, strcmp(file, "-") == 0 ? "/dev/stdin" : file, c->cmd, &c->d));
     JM_TRY(sign_in(c));
     JM_TRY(body(c));
     jm_json_w_mstr(&c->w, "reason", jm_opt(c->cmd, "reason"));
@@ -151,7 +159,8 @@ static enum jm_status on_case(struct clerk *c, const char *what)
 {
     JM_TRY(sign_in(c));
     if (what == NULL)
-        return jm_remote_call(&c->r, jm_format(c->cmd->mem, "/desk/cases/%s", c->cmd->operand[0]), jm_none(), &c->answer, &c->d);
+        return jm_remote_call(&c->r, jm_format(c->cmd->mem, "/desk/cases/%s", c->cmd->operand[0]),
+                              jm_none(), &c->answer, &c->d);
     JM_TRY(body(c));
     return send_body(c, jm_format(c->cmd->mem, "/desk/cases/%s/%s", c->cmd->operand[0], what));
 }
@@ -181,7 +190,8 @@ static enum jm_status on_person(struct clerk *c, const char *what)
         jm_json_w_mstr(&c->w, "authority", jm_opt(c->cmd, "authority"));
     if (jm_opt(c->cmd, "reporter") != NULL)
         jm_json_w_mstr(&c->w, "reporter", jm_opt(c->cmd, "reporter"));
-    return send_body(c, jm_format(c->cmd->mem, "/desk/persons/%s/%s", jm_opt(c->cmd, "person"), what));
+    return send_body(c,
+                     jm_format(c->cmd->mem, "/desk/persons/%s/%s", jm_opt(c->cmd, "person"), what));
 }
 
 static enum jm_status work_suspend(struct clerk *c)
@@ -214,8 +224,10 @@ static enum jm_status work_lost(struct clerk *c)
 /* What the API answered, member by member. */
 static void say_answer(const struct clerk *c)
 {
-    for (const struct jm_json *m = c->answer == NULL ? NULL : c->answer->child; m != NULL; m = m->next)
-        jm_say(c->cmd, "%s: %s\n", jm_cstr(c->cmd, m->name), jm_cstr(c->cmd, m->type == JM_JSON_STRING ? m->text : m->raw));
+    for (const struct jm_json *m = c->answer == NULL ? NULL : c->answer->child; m != NULL;
+         m = m->next)
+        jm_say(c->cmd, "%s: %s\n", jm_cstr(c->cmd, m->name),
+               jm_cstr(c->cmd, m->type == JM_JSON_STRING ? m->text : m->raw));
 }
 
 static int run(const struct jm_cmd *cmd, enum jm_status (*work)(struct clerk *c))
@@ -227,7 +239,8 @@ static int run(const struct jm_cmd *cmd, enum jm_status (*work)(struct clerk *c)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     c->cmd = cmd;
     if ((st = work(c)) != JM_OK) {
-        const struct jm_json *codes = jm_json_get(c->r.error, "codes"); /* every reason, not the first alone */
+        /* every reason, not the first alone */
+        const struct jm_json *codes = jm_json_get(c->r.error, "codes");
 
         return jm_cmd_fail_more(cmd, st, &c->d, "codes", codes == NULL ? jm_none() : codes->raw);
     }
@@ -238,41 +251,72 @@ static int run(const struct jm_cmd *cmd, enum jm_status (*work)(struct clerk *c)
     return JM_EXIT_OK;
 }
 
-#define COMMON {"as", 0, "KEYFILE", JM_OPTION_REQUIRED}, {"user", 0, "NAME", 0}, {"issuer", 0, "URL", 0}
+#define COMMON \
+    {"as", 0, "KEYFILE", JM_OPTION_REQUIRED}, {"user", 0, "NAME", 0}, {"issuer", 0, "URL", 0}
 static const struct jm_option open_options[] = {
-    COMMON, {"person", 0, "ID", JM_OPTION_REQUIRED}, {"route", 0, "ROUTE", 0}, {"issue-date", 0, "DATE", JM_OPTION_REQUIRED},
-    {"authority", 0, "NAME", JM_OPTION_REQUIRED}, {"qr", 0, "FILE", 0},
+    COMMON,
+    {"person", 0, "ID", JM_OPTION_REQUIRED},
+    {"route", 0, "ROUTE", 0},
+    {"issue-date", 0, "DATE", JM_OPTION_REQUIRED},
+    {"authority", 0, "NAME", JM_OPTION_REQUIRED},
+    {"qr", 0, "FILE", 0},
 };
 static const struct jm_option find_options[] = {
-    COMMON, {"reason", 0, "TEXT", JM_OPTION_REQUIRED}, {"rrn-file", 0, "FILE", 0}, {"name", 0, "NAME", 0}, {"birth-date", 0, "DATE", 0},
+    COMMON,
+    {"reason", 0, "TEXT", JM_OPTION_REQUIRED},
+    {"rrn-file", 0, "FILE", 0},
+    {"name", 0, "NAME", 0},
+    {"birth-date", 0, "DATE", 0},
 };
 static const struct jm_option case_options[] = {COMMON};
-static const struct jm_option person_options[] = {COMMON, {"person", 0, "ID", JM_OPTION_REQUIRED}, {"reporter", 0, "ID", 0}};
+static const struct jm_option person_options[] = {COMMON,
+                                                  {"person", 0, "ID", JM_OPTION_REQUIRED},
+                                                  {"reporter", 0, "ID", 0}};
 static const struct jm_option resume_options[] = {
-    COMMON, {"person", 0, "ID", JM_OPTION_REQUIRED}, {"issue-date", 0, "DATE", JM_OPTION_REQUIRED}, {"authority", 0, "NAME", JM_OPTION_REQUIRED},
+    COMMON,
+    {"person", 0, "ID", JM_OPTION_REQUIRED},
+    {"issue-date", 0, "DATE", JM_OPTION_REQUIRED},
+    {"authority", 0, "NAME", JM_OPTION_REQUIRED},
 };
-static const struct jm_option lost_options[] = {{"loss-code-file", 0, "FILE", JM_OPTION_REQUIRED}, {"issuer", 0, "URL", 0}};
+static const struct jm_option lost_options[] = {{"loss-code-file", 0, "FILE", JM_OPTION_REQUIRED},
+                                                {"issuer", 0, "URL", 0}};
 
-#define DESK(id, words, ops, opts, ex1, ex2)                                                                           \
-    static int run_##id(const struct jm_cmd *cmd)                                                                      \
-    {                                                                                                                  \
-        return run(cmd, work_##id);                                                                                    \
-    }                                                                                                                  \
-    const struct jm_command jm_command_desk_##id = {                                                                   \
-        .name = words, .operands = (ops) ? "CASE" : NULL, .min_operands = (ops), .max_operands = (ops), .options = opts, \
-        .n_options = JM_ARRAY_LEN(opts), .example = {ex1, ex2}, .run = run_##id,                                       \
+#define DESK(id, words, ops, opts, ex1, ex2)         \
+    static int run_##id(const struct jm_cmd *cmd)    \
+    {                                                \
+        return run(cmd, work_##id);                  \
+    }                                                \
+    const struct jm_command jm_command_desk_##id = { \
+        .name = words,                               \
+        .operands = (ops) ? "CASE" : NULL,           \
+        .min_operands = (ops),                       \
+        .max_operands = (ops),                       \
+        .options = opts,                             \
+        .n_options = JM_ARRAY_LEN(opts),             \
+        .example = {ex1, ex2},                       \
+        .run = run_##id,                             \
     }
-DESK(open, "desk open", 0, open_options, "desk open --as kim.key --person ID --route qr --issue-date 2024-03-05 --authority NAME --qr desk.png",
-     "desk open --as kim.key --user kim --person ID --issue-date 2024-03-05 --authority NAME --json");
-DESK(find, "desk find", 0, find_options, "desk find --as kim.key --reason 'mobile card' --name NAME --birth-date 1990-05-02",
+DESK(open, "desk open", 0, open_options,
+     "desk open --as kim.key --person ID --route qr --issue-date 2024-03-05 --authority NAME --qr "
+     "desk.png",
+     "desk open --as kim.key --user kim --person ID --issue-date 2024-03-05 --authority NAME "
+     "--json");
+DESK(find, "desk find", 0, find_options,
+     "desk find --as kim.key --reason 'mobile card' --name NAME --birth-date 1990-05-02",
      "desk find --as kim.key --reason 'mobile card' --rrn-file - --json");
-DESK(show, "desk show", 1, case_options, "desk show --as kim.key CASE", "desk show --as kim.key CASE --json");
-DESK(code, "desk code", 1, case_options, "desk code --as kim.key CASE", "desk code --as kim.key CASE --json");
-DESK(cancel, "desk cancel", 1, case_options, "desk cancel --as kim.key CASE", "desk cancel --as kim.key CASE --json");
-DESK(suspend, "desk suspend", 0, person_options, "desk suspend --as kim.key --person ID", "desk suspend --as kim.key --person ID --json");
-DESK(resume, "desk resume", 0, resume_options, "desk resume --as kim.key --person ID --issue-date 2024-03-05 --authority NAME",
+DESK(show, "desk show", 1, case_options, "desk show --as kim.key CASE",
+     "desk show --as kim.key CASE --json");
+DESK(code, "desk code", 1, case_options, "desk code --as kim.key CASE",
+     "desk code --as kim.key CASE --json");
+DESK(cancel, "desk cancel", 1, case_options, "desk cancel --as kim.key CASE",
+     "desk cancel --as kim.key CASE --json");
+DESK(suspend, "desk suspend", 0, person_options, "desk suspend --as kim.key --person ID",
+     "desk suspend --as kim.key --person ID --json");
+DESK(resume, "desk resume", 0, resume_options,
+     "desk resume --as kim.key --person ID --issue-date 2024-03-05 --authority NAME",
      "desk resume --as kim.key --person ID --issue-date 2024-03-05 --authority NAME --json");
-DESK(plastic_lost, "desk plastic-lost", 0, person_options, "desk plastic-lost --as kim.key --person ID",
+DESK(plastic_lost, "desk plastic-lost", 0, person_options,
+     "desk plastic-lost --as kim.key --person ID",
      "desk plastic-lost --as kim.key --person ID --json");
 static int run_lost(const struct jm_cmd *cmd)
 {
@@ -285,6 +329,7 @@ const struct jm_command jm_command_lost = {
     .max_operands = 1,
     .options = lost_options,
     .n_options = JM_ARRAY_LEN(lost_options),
-    .example = {"lost --loss-code-file code --issuer URL phone", "lost --loss-code-file code --issuer URL plastic"},
+    .example = {"lost --loss-code-file code --issuer URL phone",
+                "lost --loss-code-file code --issuer URL plastic"},
     .run = run_lost,
 };

@@ -2,7 +2,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* struct ucred */
 #endif
-/* jumin doctor: looks at the machine and, where there is one, at the home; each problem with the command that mends it. */
+/* jumin doctor: looks at the machine and, where there is one, at the home; each problem with the
+ * command that mends it. */
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -31,7 +32,8 @@ static void tell(struct doctor *x, const char *id, const char *detail, const cha
     const char *text = jm_cmd_text(x->cmd, jm_format(x->cmd->mem, "doctor.%s", id));
 
     x->problems += fix != NULL;
-    jm_say(x->cmd, "%s %s%s%s\n", fix == NULL ? "-" : "!", text, detail == NULL ? "" : ": ", detail == NULL ? "" : detail);
+    jm_say(x->cmd, "%s %s%s%s\n", fix == NULL ? "-" : "!", text, detail == NULL ? "" : ": ",
+           detail == NULL ? "" : detail);
     if (fix != NULL)
         jm_say(x->cmd, "    %s\n", fix);
     jm_json_w_open(&x->w, '{');
@@ -43,7 +45,7 @@ static void tell(struct doctor *x, const char *id, const char *detail, const cha
     jm_json_w_close(&x->w, '}');
 }
 
-/* -- machine ------------------------------------------------------------------------------------------------------- */
+/* -- machine -- */
 
 static bool on_path(const char *name)
 {
@@ -65,20 +67,23 @@ static void machine(struct doctor *x)
 {
     static const struct {
         const char *tool, *package;
-    } tools[] = {{"cmake", "cmake"}, {"ninja", "ninja-build"}, {"gcc", "gcc"}, {"clang-19", "clang-19"}, {"node", "nodejs"}, {"python3", "python3"}};
+    } tools[] = {{"cmake", "cmake"},       {"ninja", "ninja-build"}, {"gcc", "gcc"},
+                 {"clang-19", "clang-19"}, {"node", "nodejs"},       {"python3", "python3"}};
     unsigned major = OPENSSL_version_major();
     struct jm_clock real;
 
-    tell(x, "openssl", OpenSSL_version(OPENSSL_VERSION), major >= 3 ? NULL : "apt-get install libssl-dev");
+    tell(x, "openssl", OpenSSL_version(OPENSSL_VERSION),
+         major >= 3 ? NULL : "apt-get install libssl-dev");
     for (size_t i = 0; i < JM_ARRAY_LEN(tools); i++)
         if (!on_path(tools[i].tool))
-            tell(x, "tool", tools[i].tool, jm_format(x->cmd->mem, "apt-get install %s", tools[i].package));
+            tell(x, "tool", tools[i].tool,
+                 jm_format(x->cmd->mem, "apt-get install %s", tools[i].package));
     jm_clock_init(&real, 0, 0);
     if (jm_clock_now(&real) < 1735689600) /* 2025: a machine whose clock was never set */
         tell(x, "clock", NULL, "timedatectl set-ntp true");
 }
 
-/* -- home ---------------------------------------------------------------------------------------------------------- */
+/* -- home -- */
 
 static bool is_free(const struct jm_home_role *r)
 {
@@ -86,7 +91,8 @@ static bool is_free(const struct jm_home_role *r)
     int on = 1, fd;
     bool ok;
 
-    if (inet_pton(AF_INET, r->address, &a.sin_addr) != 1 || (fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+    if (inet_pton(AF_INET, r->address, &a.sin_addr) != 1 ||
+        (fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
         return true;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ok = bind(fd, (const struct sockaddr *)&a, sizeof a) == 0;
@@ -99,11 +105,17 @@ static void ports(struct doctor *x, const struct jm_home *h)
     const struct {
         const char *name;
         const struct jm_home_role *r;
-    } roles[] = {{"issuer", &h->issuer}, {"provider", &h->provider}, {"status", &h->status}, {"verifier", &h->verifier}};
+    } roles[] = {{"issuer", &h->issuer},
+                 {"provider", &h->provider},
+                 {"status", &h->status},
+                 {"verifier", &h->verifier}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(roles); i++)
         if (roles[i].r->port != 0 && !is_free(roles[i].r))
-            tell(x, "port", jm_format(x->cmd->mem, "%s %s:%u", roles[i].name, roles[i].r->address, (unsigned)roles[i].r->port), NULL);
+            tell(x, "port",
+                 jm_format(x->cmd->mem, "%s %s:%u", roles[i].name, roles[i].r->address,
+                           (unsigned)roles[i].r->port),
+                 NULL);
 }
 
 static void modes(struct doctor *x, const struct jm_home *h)
@@ -127,10 +139,12 @@ static pid_t signer_of(const char *path)
     socklen_t len = sizeof peer;
     int fd;
 
-    if (strlen(path) >= sizeof a.sun_path || (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
+    if (strlen(path) >= sizeof a.sun_path ||
+        (fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
         return 0;
     memcpy(a.sun_path, path, strlen(path));
-    if (connect(fd, (const struct sockaddr *)&a, sizeof a) != 0 || getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+    if (connect(fd, (const struct sockaddr *)&a, sizeof a) != 0 ||
+        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
         peer.pid = 0;
     (void)close(fd);
     return peer.pid;
@@ -150,9 +164,13 @@ static void signer_limits(struct doctor *x, const struct jm_home *h)
         return;
     bool kept = l.no_new_privileges && l.filtered && l.core == 0;
 
-    tell(x, "signer", jm_format(x->cmd->mem, "pid %ld, no_new_privs %s, seccomp %s, core %s, locked %" PRIu64 " of %" PRIu64 " kB", (long)pid,
-                                l.no_new_privileges ? "yes" : "no", l.filtered ? "yes" : "no", l.core == 0 ? "0" : "not 0", l.locked_kb,
-                                l.size_kb), kept ? NULL : "jumin serve signer");
+    tell(x, "signer",
+         jm_format(x->cmd->mem,
+                   "pid %ld, no_new_privs %s, seccomp %s, core %s, locked %" PRIu64 " of %" PRIu64
+                   " kB",
+                   (long)pid, l.no_new_privileges ? "yes" : "no", l.filtered ? "yes" : "no",
+                   l.core == 0 ? "0" : "not 0", l.locked_kb, l.size_kb),
+         kept ? NULL : "jumin serve signer");
     if (l.locked_kb == 0)
         tell(x, "signer-memory", NULL, "ulimit -l unlimited (systemd: LimitMEMLOCK=infinity)");
 }
@@ -164,21 +182,27 @@ static void home(struct doctor *x)
     enum jm_status st = jm_home_open(&h, x->cmd, JM_HOME_ANY, &d);
 
     if (st == JM_E_ABSENT) {
-        tell(x, "no-home", x->cmd->common.home, jm_format(x->cmd->mem, "jumin --home %s init --synthetic", x->cmd->common.home));
+        tell(x, "no-home", x->cmd->common.home,
+             jm_format(x->cmd->mem, "jumin --home %s init --synthetic", x->cmd->common.home));
         return;
     }
     if (st != JM_OK) {
-        tell(x, "home", jm_format(x->cmd->mem, "%s %.*s", jm_code_info(d.code)->name, (int)d.detail.len, d.detail.len == 0 ? "" : (const char *)d.detail.ptr),
+        tell(x, "home",
+             jm_format(x->cmd->mem, "%s %.*s", jm_code_info(d.code)->name, (int)d.detail.len,
+                       d.detail.len == 0 ? "" : (const char *)d.detail.ptr),
              "jumin serve signer --check-config");
         return;
     }
-    tell(x, "home-is", jm_format(x->cmd->mem, "%s, %s", h.dir, h.is_verifier ? "verifier" : "authority"), NULL);
+    tell(x, "home-is",
+         jm_format(x->cmd->mem, "%s, %s", h.dir, h.is_verifier ? "verifier" : "authority"), NULL);
     if (h.synthetic && access(jm_home_path(&h, "signer/passphrase"), F_OK) == 0)
         tell(x, "passphrase", jm_home_path(&h, "signer/passphrase"), NULL);
     if (jm_trust_is_stale(&h.trust, jm_home_now(&h)))
-        tell(x, "stale", NULL, h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
+        tell(x, "stale", NULL,
+             h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
     else if (jm_trust_ends(&h.trust, x->cmd->crypto) < jm_home_now(&h) + JM_TRUST_DUE_S)
-        tell(x, "due", NULL, h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
+        tell(x, "due", NULL,
+             h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
     if (h.is_verifier && access(jm_home_path(&h, "verifier/access.der"), F_OK) != 0)
         tell(x, "not-enrolled", NULL, "jumin verifier enroll CERT --services FILE");
     modes(x, &h);
@@ -210,5 +234,6 @@ static int run(const struct jm_cmd *cmd)
     return x.problems == 0 ? JM_EXIT_OK : JM_EXIT_NO;
 }
 
-const struct jm_command jm_command_doctor = {
-    .name = "doctor", .example = {"doctor", "doctor --json"}, .run = run};
+const struct jm_command jm_command_doctor = {.name = "doctor",
+                                             .example = {"doctor", "doctor --json"},
+                                             .run = run};

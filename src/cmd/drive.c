@@ -30,7 +30,8 @@ static enum jm_status adopt(struct jm_drive *d, struct jm_vci_key *out, struct j
     return jm_key_point(&out->point, key);
 }
 
-enum jm_status jm_drive_new_key(struct jm_drive *d, struct jm_vci_key *out, struct jm_secret32 *scalar)
+enum jm_status jm_drive_new_key(struct jm_drive *d, struct jm_vci_key *out,
+                                struct jm_secret32 *scalar)
 {
     struct jm_key *key;
 
@@ -41,7 +42,8 @@ enum jm_status jm_drive_new_key(struct jm_drive *d, struct jm_vci_key *out, stru
     return scalar == NULL ? JM_OK : jm_key_scalar(scalar, key);
 }
 
-enum jm_status jm_drive_add_key(struct jm_drive *d, struct jm_vci_key *out, const struct jm_secret32 *scalar)
+enum jm_status jm_drive_add_key(struct jm_drive *d, struct jm_vci_key *out,
+                                const struct jm_secret32 *scalar)
 {
     struct jm_key *key;
 
@@ -62,7 +64,8 @@ struct answered {
     struct jm_http_answer http;
 };
 
-static void answer(struct jm_drive *d, const struct jm_ask *ask, struct answered *out, struct jm_arena *mem)
+static void answer(struct jm_drive *d, const struct jm_ask *ask, struct answered *out,
+                   struct jm_arena *mem)
 {
     const struct jm_key *key = key_of(d, ask->key);
 
@@ -70,7 +73,9 @@ static void answer(struct jm_drive *d, const struct jm_ask *ask, struct answered
     out->a.kind = ask->kind;
     out->a.st = JM_E_BUG;
     switch (ask->kind) {
-    case JM_ASK_VERIFY: out->a.st = jm_openssl_verify(NULL, ask->alg, ask->key, ask->data, ask->sig); break;
+    case JM_ASK_VERIFY:
+        out->a.st = jm_openssl_verify(NULL, ask->alg, ask->key, ask->data, ask->sig);
+        break;
     case JM_ASK_SIGN:
         if (key != NULL)
             out->a.st = jm_key_sign(key, ask->data, out->octets);

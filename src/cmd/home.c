@@ -10,27 +10,43 @@
 #include "host/random/random.h"
 #include "jumin/base64.h"
 
-const struct jm_signer_tools jm_signer_tools = {
-    &jm_crypto_libcrypto, jm_random,      jm_openssl_scrypt, jm_key_from_scalar, jm_key_point,           jm_key_sign,
-    jm_key_free,          jm_file_read,   jm_file_create,    jm_file_write,      jm_dir_list,            jm_openssl_secret_room,
-    jm_openssl_secret_room_free};
+const struct jm_signer_tools jm_signer_tools = {&jm_crypto_libcrypto,
+                                                jm_random,
+                                                jm_openssl_scrypt,
+                                                jm_key_from_scalar,
+                                                jm_key_point,
+                                                jm_key_sign,
+                                                jm_key_free,
+                                                jm_file_read,
+                                                jm_file_create,
+                                                jm_file_write,
+                                                jm_dir_list,
+                                                jm_openssl_secret_room,
+                                                jm_openssl_secret_room_free};
 
-/* -- files --------------------------------------------------------------------------------------------------------- */
+/* -- files -- */
 
-enum jm_status jm_cmd_read(struct jm_bytes *out, const char *path, size_t max, const struct jm_cmd *cmd, struct jm_diag *d)
+enum jm_status jm_cmd_read(struct jm_bytes *out, const char *path, size_t max,
+                           const struct jm_cmd *cmd, struct jm_diag *d)
 {
     enum jm_status st = jm_file_read(out, path, max, cmd->mem);
 
-    return st == JM_OK ? JM_OK : jm_refuse(d, st == JM_E_LIMIT ? JM_E_LIMIT : JM_E_MALFORMED, JM_CMD_FILE_READ, path);
+    return st == JM_OK ? JM_OK
+                       : jm_refuse(d, st == JM_E_LIMIT ? JM_E_LIMIT : JM_E_MALFORMED,
+                                   JM_CMD_FILE_READ, path);
 }
 
-enum jm_status jm_cmd_write(const char *path, struct jm_bytes what, unsigned mode, const struct jm_cmd *cmd, struct jm_diag *d)
+enum jm_status jm_cmd_write(const char *path, struct jm_bytes what, unsigned mode,
+                            const struct jm_cmd *cmd, struct jm_diag *d)
 {
     (void)cmd;
-    return jm_file_write(path, what, (mode_t)mode) == JM_OK ? JM_OK : jm_refuse(d, JM_E_IO, JM_CMD_FILE_WRITE, path);
+    return jm_file_write(path, what, (mode_t)mode) == JM_OK
+               ? JM_OK
+               : jm_refuse(d, JM_E_IO, JM_CMD_FILE_WRITE, path);
 }
 
-enum jm_status jm_pem_write(struct jm_bytes *out, const char *label, struct jm_bytes der, struct jm_arena *mem)
+enum jm_status jm_pem_write(struct jm_bytes *out, const char *label, struct jm_bytes der,
+                            struct jm_arena *mem)
 {
     size_t cap = der.len * 2 + 128;
     struct jm_buf b, line;
@@ -53,9 +69,11 @@ enum jm_status jm_pem_write(struct jm_bytes *out, const char *label, struct jm_b
     return JM_OK;
 }
 
-enum jm_status jm_pem_or_der(struct jm_bytes *der, const char *label, struct jm_bytes file, struct jm_arena *mem)
+enum jm_status jm_pem_or_der(struct jm_bytes *der, const char *label, struct jm_bytes file,
+                             struct jm_arena *mem)
 {
-    const char *begin = jm_format(mem, "-----BEGIN %s-----", label), *end = jm_format(mem, "-----END %s-----", label);
+    const char *begin = jm_format(mem, "-----BEGIN %s-----", label),
+               *end = jm_format(mem, "-----END %s-----", label);
     size_t from = jm_bytes_find(file, jm_str(begin)), to;
     struct jm_bytes body;
     struct jm_buf b;
@@ -73,7 +91,7 @@ enum jm_status jm_pem_or_der(struct jm_bytes *der, const char *label, struct jm_
     return jm_b64_decode(der, mem, jm_written(b));
 }
 
-/* -- opening ------------------------------------------------------------------------------------------------------- */
+/* -- opening -- */
 
 const char *jm_home_path(const struct jm_home *home, const char *name)
 {
@@ -90,7 +108,8 @@ static void role_read(struct jm_home_role *out, const struct jm_conf *c, const c
     out->workers = (unsigned)jm_conf_uint(c, role, "workers", 0);
     out->proxy = jm_conf_get(c, role, "proxy");
     if (listen != NULL)
-        (void)jm_listen_parse(out->address, &out->port, jm_str(listen)); /* judged when the file was read */
+        /* judged when the file was read */
+        (void)jm_listen_parse(out->address, &out->port, jm_str(listen));
 }
 
 static enum jm_status config(struct jm_home *h, unsigned flags, struct jm_diag *d)
@@ -98,7 +117,8 @@ static enum jm_status config(struct jm_home *h, unsigned flags, struct jm_diag *
     const char *kind, *pin;
     struct jm_bytes octets;
 
-    JM_TRY(jm_conf_parse(&h->conf, h->conf_file, h->conf_text, jm_home_conf_rules, jm_n_home_conf_rules, h->cmd->mem, d));
+    JM_TRY(jm_conf_parse(&h->conf, h->conf_file, h->conf_text, jm_home_conf_rules,
+                         jm_n_home_conf_rules, h->cmd->mem, d));
     kind = jm_conf_get(&h->conf, "home", "kind");
     pin = jm_conf_get(&h->conf, "trust", "pin");
     h->name = jm_conf_get(&h->conf, "home", "name");
@@ -106,13 +126,20 @@ static enum jm_status config(struct jm_home *h, unsigned flags, struct jm_diag *
     h->synthetic = jm_conf_bool(&h->conf, "home", "synthetic");
     if (kind == NULL || pin == NULL || h->name == NULL || h->id == NULL)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
-                         jm_format(h->cmd->mem, "%s: %s", h->conf_file, kind == NULL ? "kind" : pin == NULL ? "pin" : h->name == NULL ? "name" : "id"));
+                         jm_format(h->cmd->mem, "%s: %s", h->conf_file,
+                                   kind == NULL      ? "kind"
+                                   : pin == NULL     ? "pin"
+                                   : h->name == NULL ? "name"
+                                                     : "id"));
     h->is_verifier = strcmp(kind, "verifier") == 0;
     h->is_wallet = strcmp(kind, "wallet") == 0;
     bool is_authority = strcmp(kind, "authority") == 0;
-    if ((!h->is_verifier && !h->is_wallet && !is_authority) || ((flags & JM_HOME_AUTHORITY) != 0 && !is_authority) ||
-        ((flags & JM_HOME_VERIFIER) != 0 && !h->is_verifier) || ((flags & JM_HOME_WALLET) != 0 && !h->is_wallet))
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_HOME_KIND, jm_format(h->cmd->mem, "%s: kind = %s", h->conf_file, kind));
+    if ((!h->is_verifier && !h->is_wallet && !is_authority) ||
+        ((flags & JM_HOME_AUTHORITY) != 0 && !is_authority) ||
+        ((flags & JM_HOME_VERIFIER) != 0 && !h->is_verifier) ||
+        ((flags & JM_HOME_WALLET) != 0 && !h->is_wallet))
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_HOME_KIND,
+                         jm_format(h->cmd->mem, "%s: kind = %s", h->conf_file, kind));
     JM_TRY(jm_hex_decode(&octets, h->cmd->mem, jm_str(pin)));
     memcpy(h->pin, octets.ptr, sizeof h->pin);
     role_read(&h->issuer, &h->conf, "issuer");
@@ -126,7 +153,8 @@ static bool is_pinned(const struct jm_home *h, struct jm_bytes octets)
 {
     uint8_t hash[32];
 
-    return jm_sha256(h->cmd->crypto, octets, hash) == JM_OK && memcmp(hash, h->pin, sizeof hash) == 0;
+    return jm_sha256(h->cmd->crypto, octets, hash) == JM_OK &&
+           memcmp(hash, h->pin, sizeof hash) == 0;
 }
 
 /* set.cbor, or set.next where a crash came between pinning and renaming. */
@@ -137,19 +165,23 @@ static enum jm_status trust(struct jm_home *h, struct jm_diag *d)
     for (size_t i = 0; i < JM_ARRAY_LEN(names); i++) {
         size_t mark = jm_arena_mark(h->cmd->mem);
         struct jm_bytes octets;
-        enum jm_status st = jm_file_read(&octets, jm_home_path(h, names[i]), JM_TRUST_MAX, h->cmd->mem);
+        enum jm_status st =
+            jm_file_read(&octets, jm_home_path(h, names[i]), JM_TRUST_MAX, h->cmd->mem);
 
         if (st == JM_OK && is_pinned(h, octets)) {
             if (jm_trust_open(&h->trust, octets, h->cmd->mem) != JM_OK)
                 return jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, names[i]);
-            return h->trust.synthetic == h->synthetic ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_TRUST_SYNTHETIC, names[i]);
+            return h->trust.synthetic == h->synthetic
+                       ? JM_OK
+                       : jm_refuse(d, JM_E_DENIED, JM_TRUST_SYNTHETIC, names[i]);
         }
         jm_arena_back(h->cmd->mem, mark);
     }
     return jm_refuse(d, JM_E_DENIED, JM_TRUST_PIN, "trust/set.cbor");
 }
 
-enum jm_status jm_home_open(struct jm_home *h, const struct jm_cmd *cmd, unsigned flags, struct jm_diag *d)
+enum jm_status jm_home_open(struct jm_home *h, const struct jm_cmd *cmd, unsigned flags,
+                            struct jm_diag *d)
 {
     enum jm_status st;
 
@@ -183,27 +215,34 @@ enum jm_status jm_home_lock(int *fd, const struct jm_cmd *cmd, struct jm_diag *d
     return st == JM_OK ? JM_OK : jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, path);
 }
 
-/* -- time ---------------------------------------------------------------------------------------------------------- */
+/* -- time -- */
 
 int64_t jm_home_now(const struct jm_home *home)
 {
-    return jm_clock_now((void *)(uintptr_t)&home->clock); /* only its highest time changes, atomically */
+    /* only its highest time changes, atomically */
+    return jm_clock_now((void *)(uintptr_t)&home->clock);
 }
 
 enum jm_status jm_home_seen(struct jm_home *home, const char *role, struct jm_diag *d)
 {
     struct jm_bytes text;
     uint64_t seen = 0;
-    enum jm_status st = jm_file_read(&text, jm_home_path(home, jm_format(home->cmd->mem, "%s/seen", role)), 64, home->cmd->mem);
+    enum jm_status st =
+        jm_file_read(&text, jm_home_path(home, jm_format(home->cmd->mem, "%s/seen", role)), 64,
+                     home->cmd->mem);
 
     if (st == JM_E_ABSENT)
         return JM_OK;
-    if (st != JM_OK || jm_parse_u64(&seen, jm_slice(text, 0, text.len == 0 ? 0 : text.len - 1)) != JM_OK)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, jm_format(home->cmd->mem, "%s/seen", role));
+    if (st != JM_OK ||
+        jm_parse_u64(&seen, jm_slice(text, 0, text.len == 0 ? 0 : text.len - 1)) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ,
+                         jm_format(home->cmd->mem, "%s/seen", role));
     if (seen > INT64_MAX)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, jm_format(home->cmd->mem, "%s/seen", role));
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ,
+                         jm_format(home->cmd->mem, "%s/seen", role));
     jm_clock_saw(&home->clock, (int64_t)seen);
-    return jm_clock_behind(&home->clock) ? jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_CLOCK_BACK, role) : JM_OK;
+    return jm_clock_behind(&home->clock) ? jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_CLOCK_BACK, role)
+                                         : JM_OK;
 }
 
 static int64_t seen_in(const char *path)
@@ -215,7 +254,9 @@ static int64_t seen_in(const char *path)
 
     if (f != NULL)
         (void)fclose(f);
-    return n > 0 && jm_parse_u64(&seen, jm_bytes(text, n - 1)) == JM_OK && seen <= INT64_MAX ? (int64_t)seen : 0;
+    return n > 0 && jm_parse_u64(&seen, jm_bytes(text, n - 1)) == JM_OK && seen <= INT64_MAX
+               ? (int64_t)seen
+               : 0;
 }
 
 enum jm_status jm_home_saw(const struct jm_home *home, const char *role)
@@ -242,7 +283,8 @@ void jm_home_env(struct jm_env *env, const struct jm_home *home)
                            .crypto = home->cmd->crypto};
 }
 
-enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home, const char *caller, struct jm_diag *d)
+enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home,
+                              const char *caller, struct jm_diag *d)
 {
     const char *file = jm_home_path(home, jm_format(home->cmd->mem, "%s/signer.secret", caller));
     struct jm_signer_dial dial = {.path = jm_home_path(home, "run/signer/signer.sock"),
@@ -263,9 +305,10 @@ enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home
     return st == JM_OK ? JM_OK : jm_refuse(d, st, jm_signer_reason(), caller);
 }
 
-/* -- trust sets ---------------------------------------------------------------------------------------------------- */
+/* -- trust sets -- */
 
-enum jm_status jm_trust_may_follow(const struct jm_trust *now, const struct jm_trust *next, struct jm_diag *d)
+enum jm_status jm_trust_may_follow(const struct jm_trust *now, const struct jm_trust *next,
+                                   struct jm_diag *d)
 {
     if (next->version <= now->version)
         return jm_refuse(d, JM_E_CONFLICT, JM_TRUST_ROLLBACK, NULL);
@@ -274,7 +317,8 @@ enum jm_status jm_trust_may_follow(const struct jm_trust *now, const struct jm_t
     return JM_OK;
 }
 
-enum jm_status jm_trust_from_file(struct jm_trust *out, const char *path, const char *pin, const struct jm_cmd *cmd, struct jm_diag *d)
+enum jm_status jm_trust_from_file(struct jm_trust *out, const char *path, const char *pin,
+                                  const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_bytes octets, want;
     uint8_t hash[32];
@@ -286,10 +330,13 @@ enum jm_status jm_trust_from_file(struct jm_trust *out, const char *path, const 
     JM_TRY(jm_sha256(cmd->crypto, octets, hash));
     if (!jm_bytes_eq(want, jm_bytes(hash, sizeof hash)))
         return jm_refuse(d, JM_E_DENIED, JM_TRUST_PIN, path);
-    return jm_trust_open(out, octets, cmd->mem) == JM_OK ? JM_OK : jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, path);
+    return jm_trust_open(out, octets, cmd->mem) == JM_OK
+               ? JM_OK
+               : jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, path);
 }
 
-static enum jm_status anchors_pem(const struct jm_home *h, const struct jm_trust *t, struct jm_diag *d)
+static enum jm_status anchors_pem(const struct jm_home *h, const struct jm_trust *t,
+                                  struct jm_diag *d)
 {
     struct jm_bytes pem[64];
     size_t n = 0;
@@ -313,7 +360,9 @@ enum jm_status jm_home_pin(struct jm_home *h, struct jm_bytes octets, struct jm_
         return jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, NULL);
     JM_TRY(jm_sha256(h->cmd->crypto, octets, hash));
     JM_TRY(jm_hex_encode(&hex, h->cmd->mem, jm_bytes(hash, sizeof hash)));
-    if (jm_conf_edit(&conf, h->conf_text, "trust", "pin", jm_format(h->cmd->mem, "%.*s", (int)hex.len, (const char *)hex.ptr), h->cmd->mem) != JM_OK)
+    if (jm_conf_edit(&conf, h->conf_text, "trust", "pin",
+                     jm_format(h->cmd->mem, "%.*s", (int)hex.len, (const char *)hex.ptr),
+                     h->cmd->mem) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "[trust] pin");
     JM_TRY(jm_cmd_write(next, octets, 0644, h->cmd, d));
     JM_TRY(jm_cmd_write(h->conf_file, conf, 0644, h->cmd, d));
@@ -323,5 +372,7 @@ enum jm_status jm_home_pin(struct jm_home *h, struct jm_bytes octets, struct jm_
     memcpy(h->pin, hash, sizeof hash);
     h->trust = t;
     JM_TRY(anchors_pem(h, &t, d));
-    return h->is_verifier || h->is_wallet ? JM_OK : jm_cmd_write(jm_home_path(h, "public/trust/set.cbor"), octets, 0644, h->cmd, d);
+    return h->is_verifier || h->is_wallet
+               ? JM_OK
+               : jm_cmd_write(jm_home_path(h, "public/trust/set.cbor"), octets, 0644, h->cmd, d);
 }

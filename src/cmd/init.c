@@ -24,7 +24,8 @@ static const char *const role_names[N_AT] = {"issuer", "provider", "status"};
 struct authority {
     struct jm_making m;
     const char *base[N_AT], *listen[N_AT], *proxy[N_AT];
-    struct jm_maker iaca, ds, status, sdjwt_ca, sdjwt, meta_ca, metadata, ticket, rp_ca, wallet_ca, attestation, audit;
+    struct jm_maker iaca, ds, status, sdjwt_ca, sdjwt, meta_ca, metadata, ticket, rp_ca, wallet_ca,
+        attestation, audit;
     struct jm_bytes crl, trust;
     int64_t crl_next;
     struct jm_profile card; /* data/profiles/resident.json */
@@ -35,7 +36,7 @@ static enum jm_status put(struct authority *a, const char *name, struct jm_bytes
     return jm_cmd_write(jm_home_path(&a->m.home, name), what, 0644, a->m.cmd, a->m.d);
 }
 
-/* -- certificates -------------------------------------------------------------------------------------------------- */
+/* -- certificates -- */
 
 /* One row a certificate: who signs it, for how long, and what it is for. */
 struct cert_row {
@@ -53,18 +54,28 @@ struct cert_row {
 #define SIGN_KU JM_KU_DIGITAL_SIGNATURE
 
 static const struct cert_row cert_rows[] = {
-    {"crl-1", "IACA", JM_PURPOSE_CRL, AT(iaca), AT(iaca), 9 * 365, CA_KU, true, false, false, "iaca"},
-    {"mso-1", "Document Signer", JM_PURPOSE_MSO, AT(ds), AT(iaca), 457, SIGN_KU, false, true, true, "ds"},
-    {"status-1", "Status Signer", JM_PURPOSE_STATUS, AT(status), AT(iaca), 457, SIGN_KU, false, false, true, "status"},
-    {"offline-sdjwt-ca", "SD-JWT CA", JM_PURPOSE_NONE, AT(sdjwt_ca), AT(sdjwt_ca), 9 * 365, CA_KU, true, false, false, "sdjwt-ca"},
-    {"sdjwt-1", "SD-JWT Signer", JM_PURPOSE_SDJWT, AT(sdjwt), AT(sdjwt_ca), 457, SIGN_KU, false, false, false, "sdjwt"},
-    {"offline-metadata-ca", "Metadata CA", JM_PURPOSE_NONE, AT(meta_ca), AT(meta_ca), 9 * 365, CA_KU, true, false, false, "metadata-ca"},
-    {"metadata-1", "Metadata Signer", JM_PURPOSE_METADATA, AT(metadata), AT(meta_ca), 457, SIGN_KU, false, false, false, "metadata"},
-    {"ticket-1", "Desk Ticket Signer", JM_PURPOSE_TICKET, AT(ticket), AT(meta_ca), 457, SIGN_KU, false, false, false, "ticket"},
-    {"rpcert-1", "Relying Party CA", JM_PURPOSE_RPCERT, AT(rp_ca), AT(rp_ca), 9 * 365, CA_KU, true, false, false, "rp-ca"},
-    {"offline-wallet-ca", "Wallet Provider CA", JM_PURPOSE_NONE, AT(wallet_ca), AT(wallet_ca), 9 * 365, CA_KU, true, false, false, "wallet-ca"},
-    {"attestation-1", "Wallet Attestation Signer", JM_PURPOSE_ATTESTATION, AT(attestation), AT(wallet_ca), 457, SIGN_KU, false, false, false,
-     "attestation"},
+    {"crl-1", "IACA", JM_PURPOSE_CRL, AT(iaca), AT(iaca), 9 * 365, CA_KU, true, false, false,
+     "iaca"},
+    {"mso-1", "Document Signer", JM_PURPOSE_MSO, AT(ds), AT(iaca), 457, SIGN_KU, false, true, true,
+     "ds"},
+    {"status-1", "Status Signer", JM_PURPOSE_STATUS, AT(status), AT(iaca), 457, SIGN_KU, false,
+     false, true, "status"},
+    {"offline-sdjwt-ca", "SD-JWT CA", JM_PURPOSE_NONE, AT(sdjwt_ca), AT(sdjwt_ca), 9 * 365, CA_KU,
+     true, false, false, "sdjwt-ca"},
+    {"sdjwt-1", "SD-JWT Signer", JM_PURPOSE_SDJWT, AT(sdjwt), AT(sdjwt_ca), 457, SIGN_KU, false,
+     false, false, "sdjwt"},
+    {"offline-metadata-ca", "Metadata CA", JM_PURPOSE_NONE, AT(meta_ca), AT(meta_ca), 9 * 365,
+     CA_KU, true, false, false, "metadata-ca"},
+    {"metadata-1", "Metadata Signer", JM_PURPOSE_METADATA, AT(metadata), AT(meta_ca), 457, SIGN_KU,
+     false, false, false, "metadata"},
+    {"ticket-1", "Desk Ticket Signer", JM_PURPOSE_TICKET, AT(ticket), AT(meta_ca), 457, SIGN_KU,
+     false, false, false, "ticket"},
+    {"rpcert-1", "Relying Party CA", JM_PURPOSE_RPCERT, AT(rp_ca), AT(rp_ca), 9 * 365, CA_KU, true,
+     false, false, "rp-ca"},
+    {"offline-wallet-ca", "Wallet Provider CA", JM_PURPOSE_NONE, AT(wallet_ca), AT(wallet_ca),
+     9 * 365, CA_KU, true, false, false, "wallet-ca"},
+    {"attestation-1", "Wallet Attestation Signer", JM_PURPOSE_ATTESTATION, AT(attestation),
+     AT(wallet_ca), 457, SIGN_KU, false, false, false, "attestation"},
 };
 
 static struct jm_maker *maker_at(struct authority *a, size_t offset)
@@ -148,7 +159,7 @@ static enum jm_status make_crl(struct authority *a)
     return put(a, "public/crl", a->crl);
 }
 
-/* -- trust set ----------------------------------------------------------------------------------------------------- */
+/* -- trust set -- */
 
 #define ENTRIES_MAX 16
 
@@ -166,13 +177,15 @@ static enum jm_status add(struct entries *x, struct jm_bytes key, struct jm_byte
     return jm_record_write(&x->e[x->n++].record, 1, JM_RECORD_ACTIVE, body, x->a->m.cmd->mem);
 }
 
-static enum jm_status add_cert(struct entries *x, enum jm_cert_purpose purpose, const char *owner, const struct jm_maker *c)
+static enum jm_status add_cert(struct entries *x, enum jm_cert_purpose purpose, const char *owner,
+                               const struct jm_maker *c)
 {
     const struct jm_bytes doctype = x->a->card.doctype;
     struct jm_arena *mem = x->a->m.cmd->mem;
     struct jm_bytes body, key;
 
-    JM_TRY(jm_body_cert(&body, purpose, jm_str(owner), c->cert, &doctype, purpose == JM_CERT_IACA ? 1 : 0, mem));
+    JM_TRY(jm_body_cert(&body, purpose, jm_str(owner), c->cert, &doctype,
+                        purpose == JM_CERT_IACA ? 1 : 0, mem));
     JM_TRY(jm_trust_key_hash(&key, "cert/", x->a->m.cmd->crypto, c->cert, mem));
     return add(x, key, body);
 }
@@ -192,11 +205,22 @@ static struct jm_i18n name_of(const char *name)
 static enum jm_status add_issuer(struct entries *x, const char *wallet)
 {
     const struct jm_making *m = &x->a->m;
-    const struct jm_type_paths types[] = {{JM_FMT_MDOC, x->a->card.doctype, NULL, 0}, {JM_FMT_SDJWT, x->a->card.vct, NULL, 0}};
-    struct jm_issuer_record issuer = {.id = jm_str(m->id), .country = JM_BYTES("KR"), .name = name_of(m->name), .state_actor = true};
-    struct jm_wallet_record w = {.id = jm_str(wallet), .base = jm_str(x->a->base[AT_PROVIDER]), .name = name_of(m->name)};
-    struct jm_list_record list = {.id = JM_BYTES("l1"), .issuer = jm_str(m->id), .bits = 1, .log2 = 20, .max_shards = SHARDS_MAX,
-                                  .ttl = 900, .exp = 86400};
+    const struct jm_type_paths types[] = {{JM_FMT_MDOC, x->a->card.doctype, NULL, 0},
+                                          {JM_FMT_SDJWT, x->a->card.vct, NULL, 0}};
+    struct jm_issuer_record issuer = {.id = jm_str(m->id),
+                                      .country = JM_BYTES("KR"),
+                                      .name = name_of(m->name),
+                                      .state_actor = true};
+    struct jm_wallet_record w = {.id = jm_str(wallet),
+                                 .base = jm_str(x->a->base[AT_PROVIDER]),
+                                 .name = name_of(m->name)};
+    struct jm_list_record list = {.id = JM_BYTES("l1"),
+                                  .issuer = jm_str(m->id),
+                                  .bits = 1,
+                                  .log2 = 20,
+                                  .max_shards = SHARDS_MAX,
+                                  .ttl = 900,
+                                  .exp = 86400};
     struct jm_bytes body, key;
 
     issuer.identifier[0] = jm_str(x->a->base[AT_ISSUER]);
@@ -221,7 +245,9 @@ static enum jm_status add_crl(struct entries *x)
 
     JM_TRY(jm_sha256(cmd->crypto, a->iaca.cert, ca));
     JM_TRY(jm_sha256(cmd->crypto, a->crl, hash));
-    const struct jm_crl_record r = {1, jm_bytes(hash, sizeof hash), jm_str(jm_format(cmd->mem, "%s/crl", a->base[AT_STATUS])), a->m.now, a->crl_next};
+    const struct jm_crl_record r = {1, jm_bytes(hash, sizeof hash),
+                                    jm_str(jm_format(cmd->mem, "%s/crl", a->base[AT_STATUS])),
+                                    a->m.now, a->crl_next};
 
     JM_TRY(jm_body_crl(&body, jm_bytes(ca, sizeof ca), &r, cmd->mem));
     JM_TRY(jm_trust_key_hash(&key, "crl/", cmd->crypto, a->iaca.cert, cmd->mem));
@@ -242,13 +268,19 @@ static enum jm_status make_trust(struct authority *a)
     JM_TRY(add_cert(&x, JM_CERT_READER_CA, m->id, &a->rp_ca));
     JM_TRY(add_cert(&x, JM_CERT_WALLET_CA, wallet, &a->wallet_ca));
     JM_TRY(add_crl(&x));
-    struct jm_trust_spec spec = {.synthetic = m->synthetic, .issued_at = m->now, .next_update = m->now + TRUST_DAYS * DAY,
-                                 .clock_start = m->clock_start, .clock_moment = m->clock_moment, .version = 1, .entry = x.e, .n = x.n};
+    struct jm_trust_spec spec = {.synthetic = m->synthetic,
+                                 .issued_at = m->now,
+                                 .next_update = m->now + TRUST_DAYS * DAY,
+                                 .clock_start = m->clock_start,
+                                 .clock_moment = m->clock_moment,
+                                 .version = 1,
+                                 .entry = x.e,
+                                 .n = x.n};
 
     return jm_trust_write(&a->trust, &spec, m->cmd->mem);
 }
 
-/* -- configuration ------------------------------------------------------------------------------------------------- */
+/* -- configuration -- */
 
 static enum jm_status write_conf(struct authority *a)
 {
@@ -258,17 +290,24 @@ static enum jm_status write_conf(struct authority *a)
     const char *roles = "";
 
     for (size_t i = 0; i < N_AT; i++)
-        roles = jm_format(mem, "%s\n[%s]\nbase = %s\nlisten = %s\n%s", roles, role_names[i], a->base[i], a->listen[i], a->proxy[i]);
+        roles = jm_format(mem, "%s\n[%s]\nbase = %s\nlisten = %s\n%s", roles, role_names[i],
+                          a->base[i], a->listen[i], a->proxy[i]);
     const char *conf = jm_format(mem,
-                                 "# Homes, sections and keys: jumin serve --check-config says what is wrong with a line.\n[home]\nname = %s\nid = "
+                                 "# Homes, sections and keys: jumin serve --check-config says what "
+                                 "is wrong with a line.\n[home]\nname = %s\nid = "
                                  "%s\nkind = authority\nsynthetic = %s\n\n[trust]\npin = %s\n%s",
                                  m->name, m->id, m->synthetic ? "yes" : "no", zero, roles);
-    const char *policy = jm_format(mem, "# What this home calls its own: nothing else is signed (D-424).\n[own]\nidentifier = %s\nprovider = %s\nlist_prefix = %s/l/\n"
-                                        "doctype = %.*s\nvct = %.*s\n",
-                                   a->base[AT_ISSUER], a->base[AT_PROVIDER], a->base[AT_STATUS], (int)a->card.doctype.len, (const char *)a->card.doctype.ptr,
-                                   (int)a->card.vct.len, (const char *)a->card.vct.ptr);
+    const char *policy =
+        jm_format(mem,
+                  "# What this home calls its own: nothing else is signed "
+                  "(D-424).\n[own]\nidentifier = %s\nprovider = %s\nlist_prefix = %s/l/\n"
+                  "doctype = %.*s\nvct = %.*s\n",
+                  a->base[AT_ISSUER], a->base[AT_PROVIDER], a->base[AT_STATUS],
+                  (int)a->card.doctype.len, (const char *)a->card.doctype.ptr, (int)a->card.vct.len,
+                  (const char *)a->card.vct.ptr);
 
-    JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd, m->d));
+    JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd,
+                        m->d));
     a->m.home.conf_text = jm_str(conf);
     return jm_home_pin(&a->m.home, a->trust, m->d);
 }
@@ -281,22 +320,27 @@ static enum jm_status bases(struct authority *a)
     uint64_t port = 0;
     uint16_t ports[N_AT];
 
-    if (given != NULL && (jm_parse_u64(&port, jm_str(given)) != JM_OK || port == 0 || port > 65535 - N_AT))
+    if (given != NULL &&
+        (jm_parse_u64(&port, jm_str(given)) != JM_OK || port == 0 || port > 65535 - N_AT))
         return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--base-port 1–65532");
     JM_TRY(jm_make_ports(&a->m, (uint16_t)port, ports, N_AT));
     for (size_t i = 0; i < N_AT; i++) {
         const char *v = NULL;
 
         for (size_t k = 0; (v = jm_opt_at(cmd, "base", k)) != NULL; k++)
-            if (strncmp(v, role_names[i], strlen(role_names[i])) == 0 && v[strlen(role_names[i])] == '=')
+            if (strncmp(v, role_names[i], strlen(role_names[i])) == 0 &&
+                v[strlen(role_names[i])] == '=')
                 break;
         a->listen[i] = jm_format(cmd->mem, "127.0.0.1:%u", (unsigned)ports[i]);
-        a->base[i] = v != NULL ? v + strlen(role_names[i]) + 1 : a->m.synthetic ? jm_format(cmd->mem, "http://%s", a->listen[i]) : "";
+        a->base[i] = v != NULL        ? v + strlen(role_names[i]) + 1
+                     : a->m.synthetic ? jm_format(cmd->mem, "http://%s", a->listen[i])
+                                      : "";
         JM_TRY(jm_make_base(&a->m, role_names[i], a->base[i], &a->listen[i]));
         JM_TRY(jm_make_proxy(&a->m, a->base[i], &a->proxy[i]));
     }
     if (strlen(a->base[AT_STATUS]) + strlen("/l/4095") > LIST_URI_MAX)
-        return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_BASE_URL, jm_format(cmd->mem, "%s/l/4095: 44", a->base[AT_STATUS]));
+        return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_BASE_URL,
+                         jm_format(cmd->mem, "%s/l/4095: 44", a->base[AT_STATUS]));
     return JM_OK;
 }
 
@@ -313,7 +357,8 @@ static enum jm_status times(struct jm_making *m)
     if (!m->synthetic)
         return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--clock-start, --synthetic");
     if (jm_rfc3339_parse(&m->clock_start, &plain, jm_str(start)) != JM_OK)
-        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--clock-start 2026-11-24T00:00:00Z");
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE,
+                         "--clock-start 2026-11-24T00:00:00Z");
     m->clock_moment = m->now;
     m->now = m->clock_start;
     return JM_OK;
@@ -329,8 +374,11 @@ static void free_keys(struct authority *a)
 
 static enum jm_status make(struct authority *a)
 {
-    static const char *const folders[] = {"trust",  "public", "public/l", "public/trust", "public/certs", "run",      "run/signer", "run/issuer",
-                                          "signer", "signer/keys", "signer/count", "issuer", "provider", "operator", "status"};
+    static const char *const folders[] = {"trust",        "public",       "public/l",
+                                          "public/trust", "public/certs", "run",
+                                          "run/signer",   "run/issuer",   "signer",
+                                          "signer/keys",  "signer/count", "issuer",
+                                          "provider",     "operator",     "status"};
 
     struct jm_bytes profile;
 
@@ -387,7 +435,8 @@ static int init_authority(const struct jm_cmd *cmd)
     a->m.synthetic = jm_opt_has(cmd, "synthetic");
     a->m.home.cmd = cmd;
     a->m.home.dir = cmd->common.home;
-    a->m.home.conf_file = cmd->common.config != NULL ? cmd->common.config : jm_home_path(&a->m.home, "jumin.conf");
+    a->m.home.conf_file =
+        cmd->common.config != NULL ? cmd->common.config : jm_home_path(&a->m.home, "jumin.conf");
     if ((st = jm_make_name(&a->m, "Jumin")) == JM_OK) {
         a->m.id = jm_make_id(cmd, "kr-", a->m.name, "authority");
         st = make(a);
@@ -400,7 +449,9 @@ static bool is_taken(const struct jm_cmd *cmd)
 {
     struct jm_bytes octets;
     size_t mark = jm_arena_mark(cmd->mem);
-    enum jm_status st = jm_file_read(&octets, jm_format(cmd->mem, "%s/jumin.conf", cmd->common.home), JM_CONF_MAX, cmd->mem);
+    enum jm_status st =
+        jm_file_read(&octets, jm_format(cmd->mem, "%s/jumin.conf", cmd->common.home), JM_CONF_MAX,
+                     cmd->mem);
 
     jm_arena_back(cmd->mem, mark);
     return st != JM_E_ABSENT;
@@ -414,7 +465,8 @@ static enum jm_status remove_keys(const struct jm_cmd *cmd)
     enum jm_status st = jm_dir_list(&names, dir, 1024, cmd->mem);
 
     for (size_t i = 0; st == JM_OK && i < names.n; i++)
-        if (remove(jm_format(cmd->mem, "%s/%.*s", dir, (int)names.items[i].len, (const char *)names.items[i].ptr)) != 0)
+        if (remove(jm_format(cmd->mem, "%s/%.*s", dir, (int)names.items[i].len,
+                             (const char *)names.items[i].ptr)) != 0)
             st = JM_E_IO;
     if (st == JM_OK && remove(jm_format(cmd->mem, "%s/signer/master", cmd->common.home)) != 0)
         st = JM_E_IO;
@@ -427,7 +479,8 @@ static int run(const struct jm_cmd *cmd)
         if (!jm_opt_has(cmd, "force"))
             return jm_cmd_refuse(cmd, JM_E_CONFLICT, JM_CMD_HOME_EXISTS, cmd->common.home);
         if (remove_keys(cmd) != JM_OK)
-            return jm_cmd_refuse(cmd, JM_E_IO, JM_CMD_FILE_WRITE, jm_format(cmd->mem, "%s/signer", cmd->common.home));
+            return jm_cmd_refuse(cmd, JM_E_IO, JM_CMD_FILE_WRITE,
+                                 jm_format(cmd->mem, "%s/signer", cmd->common.home));
     }
     if (jm_opt_has(cmd, "wallet"))
         return jm_init_wallet(cmd);
@@ -435,14 +488,24 @@ static int run(const struct jm_cmd *cmd)
 }
 
 static const struct jm_option options[] = {
-    {"name", 0, "NAME", 0},       {"synthetic", 0, NULL, 0}, {"base-port", 0, "PORT", 0}, {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE},
-    {"clock-start", 0, "TIME", 0}, {"force", 0, NULL, 0},     {"passphrase-file", 0, "FILE", 0}, {"proxy", 0, "ADDRESS|none", 0}, {"verifier", 0, NULL, 0},
-    {"wallet", 0, NULL, 0},       {"trust", 0, "FILE", 0},      {"pin", 0, "HASH", 0},
+    {"name", 0, "NAME", 0},
+    {"synthetic", 0, NULL, 0},
+    {"base-port", 0, "PORT", 0},
+    {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE},
+    {"clock-start", 0, "TIME", 0},
+    {"force", 0, NULL, 0},
+    {"passphrase-file", 0, "FILE", 0},
+    {"proxy", 0, "ADDRESS|none", 0},
+    {"verifier", 0, NULL, 0},
+    {"wallet", 0, NULL, 0},
+    {"trust", 0, "FILE", 0},
+    {"pin", 0, "HASH", 0},
 };
 const struct jm_command jm_command_init = {
     .name = "init",
     .options = options,
     .n_options = JM_ARRAY_LEN(options),
-    .example = {"init --synthetic --name Saebyeol", "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank"},
+    .example = {"init --synthetic --name Saebyeol",
+                "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank"},
     .run = run,
 };

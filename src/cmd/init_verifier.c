@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin init --verifier: a relying party's home with its request key and the certificate request for it. */
+/* jumin init --verifier: a relying party's home with its request key and the certificate request
+ * for it. */
 #include <string.h>
 
 #include "cmd/make.h"
@@ -19,13 +20,16 @@ static enum jm_status where(struct party *p)
     uint64_t port = 0;
     uint16_t got;
 
-    if (port_text != NULL && (jm_parse_u64(&port, jm_str(port_text)) != JM_OK || port == 0 || port > 65535))
+    if (port_text != NULL &&
+        (jm_parse_u64(&port, jm_str(port_text)) != JM_OK || port == 0 || port > 65535))
         return jm_refuse(p->m.d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--base-port 1–65535");
     JM_TRY(jm_make_ports(&p->m, (uint16_t)port, &got, 1));
     p->listen = jm_format(cmd->mem, "127.0.0.1:%u", (unsigned)got);
     if (base != NULL && strncmp(base, "verifier=", 9) == 0)
         base += 9;
-    p->base = base != NULL ? base : p->m.synthetic ? jm_format(cmd->mem, "http://%s", p->listen) : "";
+    p->base = base != NULL     ? base
+              : p->m.synthetic ? jm_format(cmd->mem, "http://%s", p->listen)
+                               : "";
     JM_TRY(jm_make_base(&p->m, "verifier", p->base, &p->listen));
     return jm_make_proxy(&p->m, p->base, &p->proxy);
 }
@@ -49,25 +53,34 @@ static enum jm_status conf(struct party *p)
 {
     struct jm_making *m = &p->m;
     static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
-    const char *text = jm_format(m->cmd->mem,
-                                 "[home]\nname = %s\nid = %s\nkind = verifier\nsynthetic = %s\n\n[trust]\npin = %s\n\n[verifier]\nbase = "
-                                 "%s\nlisten = %s\n%s",
-                                 m->name, m->id, m->synthetic ? "yes" : "no", zero, p->base, p->listen, p->proxy);
-    const char *policy = jm_format(m->cmd->mem, "# What this home calls its own: nothing else is signed (D-424).\n[own]\nverifier = %s\n", p->base);
+    const char *text =
+        jm_format(m->cmd->mem,
+                  "[home]\nname = %s\nid = %s\nkind = verifier\nsynthetic = %s\n\n[trust]\npin = "
+                  "%s\n\n[verifier]\nbase = "
+                  "%s\nlisten = %s\n%s",
+                  m->name, m->id, m->synthetic ? "yes" : "no", zero, p->base, p->listen, p->proxy);
+    const char *policy = jm_format(
+        m->cmd->mem,
+        "# What this home calls its own: nothing else is signed (D-424).\n[own]\nverifier = %s\n",
+        p->base);
 
-    JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd, m->d));
+    JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd,
+                        m->d));
     m->home.conf_text = jm_str(text);
     return jm_home_pin(&m->home, p->trust.octets, m->d);
 }
 
 static enum jm_status make(struct party *p)
 {
-    static const char *const folders[] = {"trust", "run", "run/signer", "run/verifier", "signer", "signer/keys", "signer/count", "verifier", "operator"};
+    static const char *const folders[] = {"trust",        "run",      "run/signer",
+                                          "run/verifier", "signer",   "signer/keys",
+                                          "signer/count", "verifier", "operator"};
     struct jm_making *m = &p->m;
     const char *file = jm_opt(m->cmd, "trust"), *pin = jm_opt(m->cmd, "pin");
 
     if (file == NULL || pin == NULL)
-        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, file == NULL ? "--trust FILE" : "--pin HASH");
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED,
+                         file == NULL ? "--trust FILE" : "--pin HASH");
     JM_TRY(jm_trust_from_file(&p->trust, file, pin, m->cmd, m->d));
     m->synthetic = p->trust.synthetic;
     JM_TRY(where(p));
@@ -94,7 +107,8 @@ int jm_init_verifier(const struct jm_cmd *cmd)
     p->m.home.cmd = cmd;
     p->m.home.dir = cmd->common.home;
     p->m.home.is_verifier = true;
-    p->m.home.conf_file = cmd->common.config != NULL ? cmd->common.config : jm_home_path(&p->m.home, "jumin.conf");
+    p->m.home.conf_file =
+        cmd->common.config != NULL ? cmd->common.config : jm_home_path(&p->m.home, "jumin.conf");
     if ((st = jm_make_name(&p->m, "Relying party")) == JM_OK) {
         p->m.id = jm_make_id(cmd, "", p->m.name, "party");
         st = make(p);

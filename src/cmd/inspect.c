@@ -20,16 +20,16 @@ struct job {
     struct jm_key *reader;
 };
 
-static enum jm_status read_file(struct jm_bytes *out, const struct job *j, const char *path, size_t max,
-                                struct jm_diag *d)
+static enum jm_status read_file(struct jm_bytes *out, const struct job *j, const char *path,
+                                size_t max, struct jm_diag *d)
 {
     enum jm_status st = jm_file_read(out, path, max, j->cmd->mem);
 
     return st == JM_OK ? st : jm_refuse(d, JM_E_MALFORMED, JM_CMD_FILE_READ, path);
 }
 
-static enum jm_status read_all(const struct jm_bytes **out, size_t *n, struct jm_bytes *to, const struct job *j,
-                               const char *option, struct jm_diag *d)
+static enum jm_status read_all(const struct jm_bytes **out, size_t *n, struct jm_bytes *to,
+                               const struct job *j, const char *option, struct jm_diag *d)
 {
     const char *path;
 
@@ -50,19 +50,21 @@ static enum jm_status agree(void *ctx, struct jm_bytes key, struct jm_bytes peer
     return j->reader == NULL ? JM_E_ABSENT : jm_key_agree(j->reader, peer, x);
 }
 
-/* -- options ------------------------------------------------------------------------------------------------------------- */
+/* -- options -- */
 
 static enum jm_status load(struct job *j, struct jm_diag *d)
 {
     const struct jm_cmd *cmd = j->cmd;
-    const char *at = jm_opt(cmd, "at"), *crl = jm_opt(cmd, "crl"), *transcript = jm_opt(cmd, "transcript");
+    const char *at = jm_opt(cmd, "at"), *crl = jm_opt(cmd, "crl"),
+               *transcript = jm_opt(cmd, "transcript");
     struct jm_clock clock;
     bool plain;
 
     jm_clock_init(&clock, 0, 0);
     j->in.kind = jm_opt(cmd, "as");
     if (j->in.kind != NULL && !jm_inspect_knows(j->in.kind))
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, jm_format(cmd->mem, "as %s", j->in.kind));
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE,
+                         jm_format(cmd->mem, "as %s", j->in.kind));
     j->in.audience = jm_str(jm_opt(cmd, "audience"));
     j->in.nonce = jm_str(jm_opt(cmd, "nonce"));
     j->in.strict = jm_opt_has(cmd, "strict");

@@ -7,7 +7,7 @@
 #include "jumin/base64.h"
 #include "jumin/json.h"
 
-/* -- decoding ---------------------------------------------------------------------------------------------------------- */
+/* -- decoding -- */
 
 bool jm_inspect_is_blank(uint8_t c)
 {
@@ -29,15 +29,18 @@ static bool hex_digit(uint8_t c)
 
 static bool b64_digit(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' || c == '/' || c == '=';
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' ||
+           c == '/' || c == '=';
 }
 
 static bool b64url_digit(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '_';
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
+           c == '_';
 }
 
-enum jm_status jm_inspect_without_blanks(struct jm_bytes *out, struct jm_bytes text, struct jm_arena *mem)
+enum jm_status jm_inspect_without_blanks(struct jm_bytes *out, struct jm_bytes text,
+                                         struct jm_arena *mem)
 {
     struct jm_buf b;
 
@@ -96,8 +99,9 @@ static const char *guess_map(struct jm_bytes map)
         return "issuer-signed";
     if (has_member(map, "valueDigests"))
         return "mobile-security-object";
-    return has_member(map, "documents") || (has_member(map, "version") && has_member(map, "status")) ? "device-response"
-                                                                                                     : NULL;
+    return has_member(map, "documents") || (has_member(map, "version") && has_member(map, "status"))
+               ? "device-response"
+               : NULL;
 }
 
 const char *jm_inspect_guess(struct jm_bytes octets)
@@ -125,12 +129,15 @@ const char *jm_inspect_guess(struct jm_bytes octets)
     if (jm_cbor_peek(&r) != JM_CBOR_ARRAY)
         return NULL;
     n = jm_cbor_array(&r);
-    return n == 4 ? (jm_inspect_is_list_cwt(octets) ? "status-list-cwt" : "issuer-auth") : n == 3 ? "session-transcript" : NULL;
+    return n == 4   ? (jm_inspect_is_list_cwt(octets) ? "status-list-cwt" : "issuer-auth")
+           : n == 3 ? "session-transcript"
+                    : NULL;
 }
 
-/* -- one run ------------------------------------------------------------------------------------------------------------- */
+/* -- one run -- */
 
-void jm_inspect_note(struct jm_findings *f, enum jm_code code, enum jm_result result, const char *detail)
+void jm_inspect_note(struct jm_findings *f, enum jm_code code, enum jm_result result,
+                     const char *detail)
 {
     jm_note(f, code, result, true, 0, 0, jm_none(), result == JM_PASS ? NULL : detail);
 }
@@ -146,7 +153,8 @@ static enum jm_status load_key(struct jm_inspect_run *r, struct jm_bytes text)
     const struct jm_json *json;
     struct jm_jwk jwk;
 
-    if (r->n_keys == JM_INSPECT_KEYS_MAX || jm_json_parse(&json, text, r->mem, NULL) != JM_OK || jm_jwk_read(&jwk, json) != JM_OK)
+    if (r->n_keys == JM_INSPECT_KEYS_MAX || jm_json_parse(&json, text, r->mem, NULL) != JM_OK ||
+        jm_jwk_read(&jwk, json) != JM_OK)
         return JM_E_USAGE;
     r->keys[r->n_keys++] = jwk.point;
     return JM_OK;
@@ -171,7 +179,8 @@ static enum jm_status load_anchors(struct jm_inspect_run *r, struct jm_diag *d)
     if (a == NULL || c == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < n; i++) {
-        struct jm_bytes text = i < in->n_anchors ? in->anchor[i] : in->pinned[i - in->n_anchors], der;
+        struct jm_bytes text = i < in->n_anchors ? in->anchor[i] : in->pinned[i - in->n_anchors],
+                        der;
 
         if (i >= in->n_anchors && is_json(text)) {
             if (load_key(r, text) != JM_OK)
@@ -180,14 +189,16 @@ static enum jm_status load_anchors(struct jm_inspect_run *r, struct jm_diag *d)
         }
         if (jm_inspect_decode(&der, text, r->mem) != JM_OK || jm_cert_parse(&c[used], der) != JM_OK)
             return unreadable(d, i >= in->n_anchors ? "pinned" : "anchor");
-        a[used] = (struct jm_anchor){.cert = &c[used], .pinned = i >= in->n_anchors, .any_type = true};
+        a[used] =
+            (struct jm_anchor){.cert = &c[used], .pinned = i >= in->n_anchors, .any_type = true};
         used++;
     }
     r->anchors = (struct jm_anchors){a, used, false};
     return JM_OK;
 }
 
-static enum jm_status find(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+static enum jm_status find(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,
+                           struct jm_arena *mem)
 {
     struct jm_inspect_run *r = ctx;
 
@@ -199,8 +210,8 @@ static enum jm_status find(void *ctx, const struct jm_find_ask *ask, struct jm_a
     return JM_OK;
 }
 
-static enum jm_status verify_fn(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
-                                struct jm_bytes sig)
+static enum jm_status verify_fn(void *ctx, enum jm_alg alg, struct jm_bytes key,
+                                struct jm_bytes data, struct jm_bytes sig)
 {
     const struct jm_inspect_run *r = ctx;
 
@@ -211,7 +222,8 @@ static enum jm_status agree_fn(void *ctx, struct jm_bytes key, struct jm_bytes p
 {
     const struct jm_inspect_run *r = ctx;
 
-    return r->in->answers->agree == NULL ? JM_E_UNAVAILABLE : r->in->answers->agree(r->in->answers->ctx, key, peer, x);
+    return r->in->answers->agree == NULL ? JM_E_UNAVAILABLE
+                                         : r->in->answers->agree(r->in->answers->ctx, key, peer, x);
 }
 
 static enum jm_status prepare(struct jm_inspect_run *r, struct jm_diag *d)
@@ -221,10 +233,12 @@ static enum jm_status prepare(struct jm_inspect_run *r, struct jm_diag *d)
     JM_TRY(load_anchors(r, d));
     if (in->crl.ptr != NULL && jm_inspect_decode(&r->crl, in->crl, r->mem) != JM_OK)
         return unreadable(d, "crl");
-    if (in->transcript.ptr != NULL && (jm_inspect_decode(&r->transcript, in->transcript, r->mem) != JM_OK ||
-                                       jm_transcript_bare(&r->transcript, r->transcript) != JM_OK))
+    if (in->transcript.ptr != NULL &&
+        (jm_inspect_decode(&r->transcript, in->transcript, r->mem) != JM_OK ||
+         jm_transcript_bare(&r->transcript, r->transcript) != JM_OK))
         return unreadable(d, "transcript");
-    r->answers = (struct jm_answers){.verify = verify_fn, .agree = agree_fn, .find = find, .ctx = r};
+    r->answers =
+        (struct jm_answers){.verify = verify_fn, .agree = agree_fn, .find = find, .ctx = r};
     r->ctx.now = in->now;
     r->ctx.transcript = r->transcript;
     r->ctx.anchors = r->anchors.n == 0 ? NULL : &r->anchors;
@@ -280,10 +294,12 @@ bool jm_inspect_knows(const char *kind)
 /* What it is, and its octets: decoded, or a text as it stands but for blanks. */
 static const struct jm_inspect_kind *recognise(struct jm_inspect_run *r)
 {
-    const char *text = r->in->kind != NULL ? r->in->kind : jm_inspect_guess_text(r->in->input, r->mem);
+    const char *text =
+        r->in->kind != NULL ? r->in->kind : jm_inspect_guess_text(r->in->input, r->mem);
     const struct jm_inspect_kind *kind = kind_of(text);
 
-    if (kind == NULL || !kind->is_text || jm_inspect_trim(&r->octets, text, r->in->input, r->mem) != JM_OK) {
+    if (kind == NULL || !kind->is_text ||
+        jm_inspect_trim(&r->octets, text, r->in->input, r->mem) != JM_OK) {
         if (jm_inspect_decode(&r->octets, r->in->input, r->mem) != JM_OK)
             r->octets = r->in->input;
         if (kind == NULL)
@@ -293,8 +309,8 @@ static const struct jm_inspect_kind *recognise(struct jm_inspect_run *r)
     return kind;
 }
 
-enum jm_status jm_inspect(const struct jm_inspect_in *in, struct jm_buf *json, int *exit_code, struct jm_arena *mem,
-                          struct jm_diag *d)
+enum jm_status jm_inspect(const struct jm_inspect_in *in, struct jm_buf *json, int *exit_code,
+                          struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_inspect_run *r = JM_NEW(mem, struct jm_inspect_run);
     const struct jm_inspect_kind *kind;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file inspect_core.h  Room: cmd. What is this, and does it hold: the judging and the JSON of `jumin inspect`.
+ * @file inspect_core.h  Room: cmd. What is this, and does it hold: the judging and the JSON of
+ * `jumin inspect`.
  *
- * No files, no options, no clock: inspect.c gives octets as they were read. Kinds here: device-response, issuer-signed,
- * issuer-auth, mobile-security-object, session-transcript, certificate, sd-jwt, jws, jwe, status-list-token,
- * status-list-cwt, offer, request-object. Nothing is fetched: an offer by reference stays undecided.
- * Spec: spec/cli.md 3
+ * No files, no options, no clock: inspect.c gives octets as they were read. Kinds here:
+ * device-response, issuer-signed, issuer-auth, mobile-security-object, session-transcript,
+ * certificate, sd-jwt, jws, jwe, status-list-token, status-list-cwt, offer, request-object. Nothing
+ * is fetched: an offer by reference stays undecided. Spec: spec/cli.md 3
  */
 #ifndef JUMIN_CMD_INSPECT_CORE_H
 #define JUMIN_CMD_INSPECT_CORE_H
@@ -13,12 +14,13 @@
 #include "jumin/mdoc.h"
 
 struct jm_inspect_in {
-    struct jm_bytes input;                           /* as read: binary, hex, base64, base64url or PEM */
+    /* as read: binary, hex, base64, base64url or PEM */
+    struct jm_bytes input;
     const char *kind;                                /* null: guessed from the octets */
     const struct jm_bytes *anchor, *pinned, *status; /* each encoded like the input */
     size_t n_anchors, n_pinned, n_status;
-    struct jm_bytes crl, transcript;  /* none: not given */
-    struct jm_bytes audience, nonce;  /* of a key binding; none: not given */
+    struct jm_bytes crl, transcript; /* none: not given */
+    struct jm_bytes audience, nonce; /* of a key binding; none: not given */
     int64_t now;
     bool strict, show_values;
     const struct jm_crypto *crypto;
@@ -28,17 +30,20 @@ struct jm_inspect_in {
     void *ctx;
 };
 
-/** Octets out of binary, hex, base64, base64url (blanks and line ends skipped) or the first block of PEM. */
-JM_MUST_CHECK enum jm_status jm_inspect_decode(struct jm_bytes *out, struct jm_bytes text, struct jm_arena *mem);
+/** Octets out of binary, hex, base64, base64url (blanks and line ends skipped) or the first block
+ * of PEM. */
+JM_MUST_CHECK enum jm_status jm_inspect_decode(struct jm_bytes *out, struct jm_bytes text,
+                                               struct jm_arena *mem);
 bool jm_inspect_knows(const char *kind);
 /** Name of the kind in CBOR or DER, or null. @p octets: decoded. */
 const char *jm_inspect_guess(struct jm_bytes octets);
 /**
- * Appends one JSON object to @p json and gives the exit code: 0 accepted, 1 rejected, 5 undecided, 3 malformed.
- * @retval JM_OK | JM_E_UNSUPPORTED (a kind of somebody else) | JM_E_USAGE (an input beside cannot be read; the option
- *         stands in @p d) | JM_E_NO_SPACE
+ * Appends one JSON object to @p json and gives the exit code: 0 accepted, 1 rejected, 5 undecided,
+ * 3 malformed.
+ * @retval JM_OK | JM_E_UNSUPPORTED (a kind of somebody else) | JM_E_USAGE (an input beside cannot
+ * be read; the option stands in @p d) | JM_E_NO_SPACE
  */
-JM_MUST_CHECK enum jm_status jm_inspect(const struct jm_inspect_in *in, struct jm_buf *json, int *exit_code,
-                                        struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_inspect(const struct jm_inspect_in *in, struct jm_buf *json,
+                                        int *exit_code, struct jm_arena *mem, struct jm_diag *d);
 
 #endif

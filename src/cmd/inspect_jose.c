@@ -9,7 +9,7 @@
 
 #define JOSE_CHECKS_MAX 64
 
-/* -- what is it ---------------------------------------------------------------------------------------------------- */
+/* -- what is it -- */
 
 static struct jm_bytes trimmed(struct jm_bytes t)
 {
@@ -27,7 +27,8 @@ static bool is_offer_uri(struct jm_bytes t)
 
 static bool token_digit(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' || c == '_' || c == '.' || c == '~' || c == '=';
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
+           c == '_' || c == '.' || c == '~' || c == '=';
 }
 
 /* Dots of the first part of a token, or 0: it is none. */
@@ -51,7 +52,8 @@ static const char *by_typ(struct jm_bytes token, struct jm_arena *mem)
     const struct jm_json *header;
     struct jm_bytes text;
 
-    if (jm_b64url_decode(&text, mem, jm_slice(token, 0, jm_bytes_find(token, JM_BYTES(".")))) != JM_OK ||
+    if (jm_b64url_decode(&text, mem, jm_slice(token, 0, jm_bytes_find(token, JM_BYTES(".")))) !=
+            JM_OK ||
         jm_json_parse(&header, text, mem, NULL) != JM_OK || header->type != JM_JSON_OBJECT)
         return NULL;
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
@@ -78,7 +80,10 @@ static const char *guess_json(struct jm_bytes text, struct jm_arena *mem)
 
     if (jm_json_parse(&j, text, mem, NULL) != JM_OK || jm_json_get(j, "credential_issuer") == NULL)
         return NULL;
-    return jm_json_get(j, "grants") != NULL || jm_json_get(j, "credential_configuration_ids") != NULL ? "offer" : NULL;
+    return jm_json_get(j, "grants") != NULL ||
+                   jm_json_get(j, "credential_configuration_ids") != NULL
+               ? "offer"
+               : NULL;
 }
 
 const char *jm_inspect_guess_text(struct jm_bytes text, struct jm_arena *mem)
@@ -90,13 +95,14 @@ const char *jm_inspect_guess_text(struct jm_bytes text, struct jm_arena *mem)
     return t.len > 0 && t.ptr[0] == '{' ? guess_json(t, mem) : guess_token(t, mem);
 }
 
-enum jm_status jm_inspect_trim(struct jm_bytes *out, const char *kind, struct jm_bytes text, struct jm_arena *mem)
+enum jm_status jm_inspect_trim(struct jm_bytes *out, const char *kind, struct jm_bytes text,
+                               struct jm_arena *mem)
 {
     *out = trimmed(text);
     return strcmp(kind, "offer") == 0 ? JM_OK : jm_inspect_without_blanks(out, text, mem);
 }
 
-/* -- parts of every token -------------------------------------------------------------------------------------------- */
+/* -- parts of every token -- */
 
 static enum jm_status close_report(struct jm_inspect_run *r, const struct jm_findings *f)
 {
@@ -126,11 +132,12 @@ static bool leaf_of(struct jm_inspect_run *r, const struct jm_json *header)
     const struct jm_json *x5c = jm_json_get(header, "x5c");
     struct jm_bytes der;
 
-    return x5c != NULL && x5c->child != NULL && jm_b64_decode(&der, r->mem, x5c->child->text) == JM_OK &&
+    return x5c != NULL && x5c->child != NULL &&
+           jm_b64_decode(&der, r->mem, x5c->child->text) == JM_OK &&
            jm_cert_parse(&r->cert, der) == JM_OK;
 }
 
-/* -- JWS ------------------------------------------------------------------------------------------------------------- */
+/* -- JWS -- */
 
 /* Proofs of possession carry their own key: that they hold is all that they say. */
 static bool proves_own_key(const struct jm_json *header)
@@ -140,8 +147,8 @@ static bool proves_own_key(const struct jm_json *header)
     return jm_json_is_str(typ, "openid4vci-proof+jwt") || jm_json_is_str(typ, "dpop+jwt");
 }
 
-static enum jm_status signature_by(struct jm_inspect_run *r, struct jm_findings *f, const struct jm_jws_unverified *u,
-                                   const struct jm_point *key)
+static enum jm_status signature_by(struct jm_inspect_run *r, struct jm_findings *f,
+                                   const struct jm_jws_unverified *u, const struct jm_point *key)
 {
     struct jm_diag d = {0};
     struct jm_jws jws;
@@ -153,20 +160,24 @@ static enum jm_status signature_by(struct jm_inspect_run *r, struct jm_findings 
                     st == JM_OK || d.code == JM_JOSE_PAYLOAD        ? JM_PASS
                     : st == JM_E_SIGNATURE || d.code == JM_JOSE_KEY ? JM_FAIL
                                                                     : JM_UNKNOWN,
-                    st == JM_E_SIGNATURE || d.code == JM_JOSE_KEY ? "the signature does not verify" : "nobody could verify it");
+                    st == JM_E_SIGNATURE || d.code == JM_JOSE_KEY ? "the signature does not verify"
+                                                                  : "nobody could verify it");
     return JM_OK;
 }
 
-static enum jm_status judge_own_key(struct jm_inspect_run *r, struct jm_findings *f, const struct jm_jws_unverified *u)
+static enum jm_status judge_own_key(struct jm_inspect_run *r, struct jm_findings *f,
+                                    const struct jm_jws_unverified *u)
 {
     struct jm_jwk jwk;
 
     enum jm_status st = jm_jwk_read(&jwk, jm_json_get(u->header, "jwk"));
 
-    jm_inspect_note(f, JM_JOSE_PRIVATE_KEY, st == JM_E_DENIED ? JM_FAIL : JM_PASS, "the header's jwk has a private member");
+    jm_inspect_note(f, JM_JOSE_PRIVATE_KEY, st == JM_E_DENIED ? JM_FAIL : JM_PASS,
+                    "the header's jwk has a private member");
     if (st == JM_E_DENIED)
         return JM_OK;
-    jm_inspect_note(f, JM_JOSE_KEY, st == JM_OK ? JM_PASS : JM_FAIL, "the header's jwk is no public P-256 key");
+    jm_inspect_note(f, JM_JOSE_KEY, st == JM_OK ? JM_PASS : JM_FAIL,
+                    "the header's jwk is no public P-256 key");
     if (st != JM_OK)
         return JM_OK;
     return signature_by(r, f, u, &jwk.point);
@@ -178,8 +189,10 @@ static enum jm_path_use use_of(const struct jm_json *header)
     static const struct {
         const char *typ;
         enum jm_path_use use;
-    } rows[] = {{"oauth-client-attestation+jwt", JM_PATH_ATTESTATION}, {"key-attestation+jwt", JM_PATH_ATTESTATION},
-                {"jumin-desk-ticket+jwt", JM_PATH_METADATA},           {"openidvci-issuer-metadata+jwt", JM_PATH_METADATA}};
+    } rows[] = {{"oauth-client-attestation+jwt", JM_PATH_ATTESTATION},
+                {"key-attestation+jwt", JM_PATH_ATTESTATION},
+                {"jumin-desk-ticket+jwt", JM_PATH_METADATA},
+                {"openidvci-issuer-metadata+jwt", JM_PATH_METADATA}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
         if (jm_json_is_str(jm_json_get(header, "typ"), rows[i].typ))
@@ -187,9 +200,13 @@ static enum jm_path_use use_of(const struct jm_json *header)
     return JM_PATH_ANY;
 }
 
-static enum jm_status judge_x5c(struct jm_inspect_run *r, struct jm_findings *f, const struct jm_jws_unverified *u)
+static enum jm_status judge_x5c(struct jm_inspect_run *r, struct jm_findings *f,
+                                const struct jm_jws_unverified *u)
 {
-    const struct jm_path_spec spec = {.anchors = r->ctx.anchors, .use = use_of(u->header), .now = r->in->now, .waive_crl = r->crl.ptr == NULL};
+    const struct jm_path_spec spec = {.anchors = r->ctx.anchors,
+                                      .use = use_of(u->header),
+                                      .now = r->in->now,
+                                      .waive_crl = r->crl.ptr == NULL};
     struct jm_diag d = {0};
     struct jm_path path;
     enum jm_status st = jm_jws_path(&path, u, &spec, &r->answers, r->mem, &d);
@@ -200,7 +217,8 @@ static enum jm_status judge_x5c(struct jm_inspect_run *r, struct jm_findings *f,
     if (st == JM_OK) {
         jm_path_note(f, &path, jm_path_jose_code, 0);
     } else if (r->ctx.anchors == NULL && d.code == JM_JOSE_X5C_MISSING) {
-        jm_inspect_note(f, JM_JOSE_CHAIN_NO_ANCHOR, JM_UNKNOWN, "no trust anchor and no key was given");
+        jm_inspect_note(f, JM_JOSE_CHAIN_NO_ANCHOR, JM_UNKNOWN,
+                        "no trust anchor and no key was given");
     } else {
         jm_inspect_note(f, d.code, JM_FAIL, (const char *)d.detail.ptr);
     }
@@ -209,15 +227,18 @@ static enum jm_status judge_x5c(struct jm_inspect_run *r, struct jm_findings *f,
     return JM_OK;
 }
 
-static enum jm_status judge_signature(struct jm_inspect_run *r, struct jm_findings *f, const struct jm_jws_unverified *u)
+static enum jm_status judge_signature(struct jm_inspect_run *r, struct jm_findings *f,
+                                      const struct jm_jws_unverified *u)
 {
     const struct jm_point *key = key_for(r, u);
 
     if (key != NULL) {
-        jm_note(f, JM_JOSE_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "a bare key was given as trusted");
+        jm_note(f, JM_JOSE_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(),
+                "a bare key was given as trusted");
         return signature_by(r, f, u, key);
     }
-    return proves_own_key(u->header) && r->anchors.n == 0 ? judge_own_key(r, f, u) : judge_x5c(r, f, u);
+    return proves_own_key(u->header) && r->anchors.n == 0 ? judge_own_key(r, f, u)
+                                                          : judge_x5c(r, f, u);
 }
 
 static void judge_times(struct jm_inspect_run *r, struct jm_findings *f)
@@ -252,7 +273,8 @@ enum jm_status jm_inspect_judge_jws(struct jm_inspect_run *r)
     for (size_t i = 0; i < JM_ARRAY_LEN(form); i++)
         jm_inspect_note(&f, form[i], JM_PASS, NULL);
     JM_TRY(judge_signature(r, &f, &u));
-    if (jm_json_parse(&r->claims, u.payload, r->mem, NULL) != JM_OK || r->claims->type != JM_JSON_OBJECT) {
+    if (jm_json_parse(&r->claims, u.payload, r->mem, NULL) != JM_OK ||
+        r->claims->type != JM_JSON_OBJECT) {
         r->claims = NULL;
         jm_inspect_note(&f, JM_JOSE_PAYLOAD, JM_FAIL, "the payload is no JSON object");
     } else {
@@ -262,7 +284,7 @@ enum jm_status jm_inspect_judge_jws(struct jm_inspect_run *r)
     return close_report(r, &f);
 }
 
-/* -- JWE ------------------------------------------------------------------------------------------------------------- */
+/* -- JWE -- */
 
 enum jm_status jm_inspect_judge_jwe(struct jm_inspect_run *r)
 {
@@ -277,7 +299,8 @@ enum jm_status jm_inspect_judge_jwe(struct jm_inspect_run *r)
     st = jm_jwe_split(&u, r->octets, JM_VP_RESPONSE_MAX, r->mem, &d);
     if (st == JM_E_NO_SPACE)
         return st;
-    jm_inspect_note(&f, st == JM_OK ? JM_JOSE_JWE_FORM : d.code, st == JM_OK ? JM_PASS : JM_FAIL, (const char *)d.detail.ptr);
+    jm_inspect_note(&f, st == JM_OK ? JM_JOSE_JWE_FORM : d.code, st == JM_OK ? JM_PASS : JM_FAIL,
+                    (const char *)d.detail.ptr);
     if (st != JM_OK) {
         r->malformed = d.code == JM_JOSE_JWE_FORM;
         return close_report(r, &f);
@@ -294,21 +317,28 @@ enum jm_status jm_inspect_judge_jwe(struct jm_inspect_run *r)
     jm_wipe(z, sizeof z);
     if (st == JM_E_NO_SPACE)
         return st;
-    jm_inspect_note(&f, JM_JOSE_JWE_OPEN, st == JM_OK ? JM_PASS : JM_FAIL, "the key given does not open it");
+    jm_inspect_note(&f, JM_JOSE_JWE_OPEN, st == JM_OK ? JM_PASS : JM_FAIL,
+                    "the key given does not open it");
     if (st == JM_OK && jm_json_parse(&r->claims, plain, r->mem, NULL) != JM_OK)
         r->claims = NULL;
     return close_report(r, &f);
 }
 
-/* -- SD-JWT ------------------------------------------------------------------------------------------------------------ */
+/* -- SD-JWT -- */
 
 enum jm_status jm_inspect_judge_sdjwt(struct jm_inspect_run *r)
 {
     const struct jm_inspect_in *in = r->in;
     const struct jm_sdjwt_verified *v;
-    struct jm_sdjwt_context x = {.now = in->now, .anchors = r->ctx.anchors, .aud = in->audience, .nonce = in->nonce, .crypto = in->crypto,
+    struct jm_sdjwt_context x = {.now = in->now,
+                                 .anchors = r->ctx.anchors,
+                                 .aud = in->audience,
+                                 .nonce = in->nonce,
+                                 .crypto = in->crypto,
                                  .waive_kb = in->audience.ptr == NULL && in->nonce.ptr == NULL,
-                                 .waive_status = in->n_status == 0, .waive_crl = r->crl.ptr == NULL, /* what was given is demanded */
+                                 /* what was given is demanded */
+                                 .waive_status = in->n_status == 0,
+                                 .waive_crl = r->crl.ptr == NULL,
                                  .ask_whatever_failed = true};
     struct jm_sdjwt s;
 
@@ -325,7 +355,7 @@ enum jm_status jm_inspect_judge_sdjwt(struct jm_inspect_run *r)
     return JM_OK;
 }
 
-/* -- request object ------------------------------------------------------------------------------------------------------ */
+/* -- request object -- */
 
 enum jm_status jm_inspect_judge_request(struct jm_inspect_run *r)
 {
@@ -343,22 +373,23 @@ enum jm_status jm_inspect_judge_request(struct jm_inspect_run *r)
     r->header = u.header;
     if (jm_json_parse(&r->claims, u.payload, r->mem, NULL) != JM_OK)
         r->claims = NULL;
-    JM_TRY(jm_vp_request_judge(&request, &f, r->octets, r->ctx.anchors, r->crl.ptr != NULL, r->in->now, &r->answers, r->in->crypto,
-                               r->mem));
+    JM_TRY(jm_vp_request_judge(&request, &f, r->octets, r->ctx.anchors, r->crl.ptr != NULL,
+                               r->in->now, &r->answers, r->in->crypto, r->mem));
     return close_report(r, &f);
 }
 
-/* -- offer --------------------------------------------------------------------------------------------------------------- */
+/* -- offer -- */
 
-static enum jm_status judge_ticket(struct jm_inspect_run *r, struct jm_findings *f, const struct jm_vci_offer *o)
+static enum jm_status judge_ticket(struct jm_inspect_run *r, struct jm_findings *f,
+                                   const struct jm_vci_offer *o)
 {
     struct jm_diag d = {0};
     struct jm_bytes jti;
     enum jm_status st;
 
     if (o->ticket.ptr == NULL) {
-        jm_note(f, JM_WALLET_TICKET_MISSING, r->in->strict ? JM_FAIL : JM_WARN, false, 0, 0, jm_none(),
-                "no desk ticket: wallets of a desk's country refuse it");
+        jm_note(f, JM_WALLET_TICKET_MISSING, r->in->strict ? JM_FAIL : JM_WARN, false, 0, 0,
+                jm_none(), "no desk ticket: wallets of a desk's country refuse it");
         return JM_OK;
     }
     if (r->anchors.n == 0) {
@@ -368,17 +399,20 @@ static enum jm_status judge_ticket(struct jm_inspect_run *r, struct jm_findings 
     st = jm_vci_ticket_read(&jti, o, &r->anchors, r->in->now, &r->answers, r->mem, &d);
     if (st == JM_E_NO_SPACE)
         return st;
-    jm_inspect_note(f, JM_WALLET_TICKET_INVALID, st == JM_OK ? JM_PASS : JM_FAIL, (const char *)d.detail.ptr);
+    jm_inspect_note(f, JM_WALLET_TICKET_INVALID, st == JM_OK ? JM_PASS : JM_FAIL,
+                    (const char *)d.detail.ptr);
     return JM_OK;
 }
 
-static enum jm_status judge_offer_json(struct jm_inspect_run *r, struct jm_findings *f, struct jm_bytes text)
+static enum jm_status judge_offer_json(struct jm_inspect_run *r, struct jm_findings *f,
+                                       struct jm_bytes text)
 {
     struct jm_vci_offer o;
     struct jm_diag d = {0};
     size_t at = 0;
 
-    if (jm_json_parse(&r->claims, text, r->mem, &at) != JM_OK || r->claims->type != JM_JSON_OBJECT) {
+    if (jm_json_parse(&r->claims, text, r->mem, &at) != JM_OK ||
+        r->claims->type != JM_JSON_OBJECT) {
         jm_inspect_note(f, JM_WALLET_OFFER_FORM, JM_FAIL, "the offer is no JSON object");
         r->malformed = true;
         r->malformed_at = at;
@@ -408,13 +442,14 @@ enum jm_status jm_inspect_judge_offer(struct jm_inspect_run *r)
         jm_inspect_note(&f, JM_WALLET_OFFER_URI, JM_PASS, NULL);
     }
     if (value.ptr == NULL)
-        jm_inspect_note(&f, JM_WALLET_OFFER_FETCH, JM_UNKNOWN, "the offer lies elsewhere; nothing is fetched here");
+        jm_inspect_note(&f, JM_WALLET_OFFER_FETCH, JM_UNKNOWN,
+                        "the offer lies elsewhere; nothing is fetched here");
     else
         JM_TRY(judge_offer_json(r, &f, value));
     return close_report(r, &f);
 }
 
-/* -- content --------------------------------------------------------------------------------------------------------------- */
+/* -- content -- */
 
 static void put_header(struct jm_inspect_run *r)
 {

@@ -19,20 +19,26 @@ bool jm_inspect_is_list_cwt(struct jm_bytes octets)
         (void)jm_cbor_tag(&r);
     (void)jm_cbor_array(&r);
     head = jm_cbor_bytes(&r);
-    if (r.st != JM_OK || jm_cbor_check(head, NULL, NULL) != JM_OK || jm_cbor_find_int(&typ, head, COSE_TYPE) != JM_OK)
+    if (r.st != JM_OK || jm_cbor_check(head, NULL, NULL) != JM_OK ||
+        jm_cbor_find_int(&typ, head, COSE_TYPE) != JM_OK)
         return false;
     jm_cbor_init(&r, typ);
     typ = jm_cbor_text(&r);
-    return jm_bytes_eq_str(typ, "application/statuslist+cwt") || jm_bytes_eq_str(typ, "statuslist+cwt");
+    return jm_bytes_eq_str(typ, "application/statuslist+cwt") ||
+           jm_bytes_eq_str(typ, "statuslist+cwt");
 }
 
 static struct jm_list_policy policy_of(const struct jm_inspect_run *r, bool all)
 {
-    return (struct jm_list_policy){.ca = &r->anchors, .now = r->in->now, .key = r->n_keys > 0 ? &r->keys[0] : NULL, .all = all};
+    return (struct jm_list_policy){.ca = &r->anchors,
+                                   .now = r->in->now,
+                                   .key = r->n_keys > 0 ? &r->keys[0] : NULL,
+                                   .all = all};
 }
 
 /* Lists given for this address; the one whose subject it is decides. */
-enum jm_status jm_inspect_find_list(struct jm_inspect_run *r, struct jm_bytes uri, struct jm_answer *out, struct jm_arena *mem)
+enum jm_status jm_inspect_find_list(struct jm_inspect_run *r, struct jm_bytes uri,
+                                    struct jm_answer *out, struct jm_arena *mem)
 {
     const struct jm_list_policy policy = policy_of(r, false);
 
@@ -44,10 +50,12 @@ enum jm_status jm_inspect_find_list(struct jm_inspect_run *r, struct jm_bytes ur
         if (list == NULL)
             return JM_E_NO_SPACE;
         JM_TRY(jm_inspect_without_blanks(&text, token, mem));
-        cwt = jm_bytes_find(text, JM_BYTES(".")) == SIZE_MAX || jm_inspect_guess_text(token, mem) == NULL;
+        cwt = jm_bytes_find(text, JM_BYTES(".")) == SIZE_MAX ||
+              jm_inspect_guess_text(token, mem) == NULL;
         if (cwt)
             JM_TRY(jm_inspect_decode(&text, token, mem));
-        JM_TRY(jm_statuslist_open(list, text, cwt, uri, &policy, r->in->crypto, r->in->answers, mem));
+        JM_TRY(
+            jm_statuslist_open(list, text, cwt, uri, &policy, r->in->crypto, r->in->answers, mem));
         if (out->what == NULL || list->fault != JM_LIST_SUBJECT)
             out->what = list;
     }
@@ -58,19 +66,23 @@ static const char *reason(const struct jm_inspect_run *r, enum jm_list_fault fau
 {
     static const char *const texts[] = {[JM_LIST_CHAIN] = "no trusted signer",
                                         [JM_LIST_SIGNATURE] = "the signature does not verify",
-                                        [JM_LIST_TYPE] = "another type, or a time that is missing or no time",
+                                        [JM_LIST_TYPE] =
+                                            "another type, or a time that is missing or no time",
                                         [JM_LIST_SUBJECT] = "the list does not say which one it is",
                                         [JM_LIST_EXPIRED] = "the list has expired",
                                         [JM_LIST_BITS] = "the list cannot be unpacked"};
 
-    return fault == JM_LIST_STALE ? jm_clock_gap("the list", r->in->now + r->list.ahead_s, r->in->now, r->mem) : texts[fault];
+    return fault == JM_LIST_STALE
+               ? jm_clock_gap("the list", r->in->now + r->list.ahead_s, r->in->now, r->mem)
+               : texts[fault];
 }
 
 /* A list is its own object here: what leaves a copy undecided rejects the list. */
 static void note_faults(struct jm_inspect_run *r, struct jm_findings *f, bool cwt)
 {
-    static const enum jm_list_fault order[] = {JM_LIST_TYPE,    JM_LIST_CHAIN, JM_LIST_SIGNATURE, JM_LIST_SUBJECT,
-                                               JM_LIST_EXPIRED, JM_LIST_STALE, JM_LIST_BITS};
+    static const enum jm_list_fault order[] = {JM_LIST_TYPE,    JM_LIST_CHAIN,   JM_LIST_SIGNATURE,
+                                               JM_LIST_SUBJECT, JM_LIST_EXPIRED, JM_LIST_STALE,
+                                               JM_LIST_BITS};
     enum jm_code first = cwt ? JM_MDOC_STATUS_UNAVAILABLE : JM_SDJWT_STATUS_UNAVAILABLE;
     bool known = r->n_keys > 0 || r->anchors.n > 0;
 
@@ -79,13 +91,15 @@ static void note_faults(struct jm_inspect_run *r, struct jm_findings *f, bool cw
         unsigned bit = 1u << order[i];
 
         if (order[i] == JM_LIST_CHAIN && r->n_keys > 0)
-            jm_note(f, cwt ? JM_MDOC_CHAIN_PINNED : JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "a bare key was given as trusted");
+            jm_note(f, cwt ? JM_MDOC_CHAIN_PINNED : JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0,
+                    jm_none(), "a bare key was given as trusted");
         else if (order[i] == JM_LIST_CHAIN && !known && (r->list.judged & bit) != 0)
             jm_inspect_note(f, code, JM_UNKNOWN, "no trust anchor and no key was given");
         else if ((r->list.faults & bit) != 0)
             jm_inspect_note(f, code, JM_FAIL, reason(r, order[i]));
         else
-            jm_note(f, code, (r->list.judged & bit) != 0 ? JM_PASS : JM_NOT_RUN, (r->list.judged & bit) != 0, 0, 0, jm_none(),
+            jm_note(f, code, (r->list.judged & bit) != 0 ? JM_PASS : JM_NOT_RUN,
+                    (r->list.judged & bit) != 0, 0, 0, jm_none(),
                     (r->list.judged & bit) != 0 ? NULL : "something else failed before");
     }
 }
@@ -97,9 +111,11 @@ enum jm_status jm_inspect_judge_list(struct jm_inspect_run *r)
     struct jm_findings f;
 
     JM_TRY(jm_findings_init(&f, r->mem, LIST_CHECKS_MAX));
-    JM_TRY(jm_statuslist_open(&r->list, r->octets, cwt, jm_none(), &policy, r->in->crypto, &r->answers, r->mem));
+    JM_TRY(jm_statuslist_open(&r->list, r->octets, cwt, jm_none(), &policy, r->in->crypto,
+                              &r->answers, r->mem));
     note_faults(r, &f, cwt);
-    r->malformed = (r->list.judged & ~(1u << JM_LIST_TYPE | 1u << JM_LIST_SIGNATURE)) == 0; /* nothing was reached */
+    /* nothing was reached */
+    r->malformed = (r->list.judged & ~(1u << JM_LIST_TYPE | 1u << JM_LIST_SIGNATURE)) == 0;
     return jm_report_of(&r->report, &f);
 }
 

@@ -8,11 +8,11 @@ static void look_for_malformed(struct jm_inspect_run *r)
 {
     for (size_t i = 0; i < r->report.n; i++) {
         const struct jm_check *c = &r->report.checks[i];
-        bool outermost =
-            (c->object == 0 && c->code <= JM_MDOC_CBOR_DUPLICATE_KEY) ||
-            (c->object == 0 && c->code == JM_MDOC_TYPE && c->offset == 0) ||
-            (c->code == JM_MDOC_ISSUER_COSE && strcmp(r->kind, "issuer-auth") == 0) ||
-            (c->object == 1 && c->code == JM_MDOC_TYPE && c->offset == 0 && strcmp(r->kind, "issuer-signed") == 0);
+        bool outermost = (c->object == 0 && c->code <= JM_MDOC_CBOR_DUPLICATE_KEY) ||
+                         (c->object == 0 && c->code == JM_MDOC_TYPE && c->offset == 0) ||
+                         (c->code == JM_MDOC_ISSUER_COSE && strcmp(r->kind, "issuer-auth") == 0) ||
+                         (c->object == 1 && c->code == JM_MDOC_TYPE && c->offset == 0 &&
+                          strcmp(r->kind, "issuer-signed") == 0);
 
         if (c->result == JM_FAIL && outermost && !r->malformed) {
             r->malformed = true;
@@ -24,9 +24,11 @@ static void look_for_malformed(struct jm_inspect_run *r)
 enum jm_status jm_inspect_judge_mdoc(struct jm_inspect_run *r)
 {
     enum jm_status st =
-        strcmp(r->kind, "device-response") == 0 ? jm_mdoc_verify(&r->verified, r->octets, &r->ctx, &r->answers, r->mem)
+        strcmp(r->kind, "device-response") == 0
+            ? jm_mdoc_verify(&r->verified, r->octets, &r->ctx, &r->answers, r->mem)
         : strcmp(r->kind, "issuer-signed") == 0
-            ? jm_mdoc_verify_issuer_signed(&r->verified, r->octets, jm_none(), &r->ctx, &r->answers, r->mem)
+            ? jm_mdoc_verify_issuer_signed(&r->verified, r->octets, jm_none(), &r->ctx, &r->answers,
+                                           r->mem)
             : jm_mdoc_verify_issuer_auth(&r->verified, r->octets, &r->ctx, &r->answers, r->mem);
 
     if (st != JM_OK)
@@ -39,7 +41,9 @@ enum jm_status jm_inspect_judge_mdoc(struct jm_inspect_run *r)
 /* A CA's own times are told as a CA's. */
 static enum jm_code code_of_ca(enum jm_path_rule rule)
 {
-    return rule == JM_PATH_LEAF_FROM ? JM_MDOC_IACA_NOT_YET_VALID : rule == JM_PATH_LEAF_UNTIL ? JM_MDOC_IACA_EXPIRED : jm_path_mdoc_code(rule);
+    return rule == JM_PATH_LEAF_FROM    ? JM_MDOC_IACA_NOT_YET_VALID
+           : rule == JM_PATH_LEAF_UNTIL ? JM_MDOC_IACA_EXPIRED
+                                        : jm_path_mdoc_code(rule);
 }
 
 /* A root among the anchors signs itself: that is all there is to verify. */
@@ -48,18 +52,25 @@ static enum jm_status judge_self(struct jm_inspect_run *r, struct jm_findings *f
     const struct jm_cert *c = &r->cert;
     enum jm_status st = JM_E_UNSUPPORTED;
 
-    if (c->sig_alg == JM_SIG_ECDSA_SHA256 && c->sig_ok && c->key_alg == JM_KEY_P256 && c->key_uncompressed)
-        st = jm_answers_verify(r->in->answers, JM_ALG_ES256, jm_point_bytes(&c->point), c->tbs, jm_bytes(c->sig, JM_SIG_LEN));
+    if (c->sig_alg == JM_SIG_ECDSA_SHA256 && c->sig_ok && c->key_alg == JM_KEY_P256 &&
+        c->key_uncompressed)
+        st = jm_answers_verify(r->in->answers, JM_ALG_ES256, jm_point_bytes(&c->point), c->tbs,
+                               jm_bytes(c->sig, JM_SIG_LEN));
     if (st == JM_OK || st == JM_E_SIGNATURE)
-        jm_inspect_note(f, JM_MDOC_CHAIN_SIGNATURE, st == JM_OK ? JM_PASS : JM_FAIL, "the signature does not hold");
+        jm_inspect_note(f, JM_MDOC_CHAIN_SIGNATURE, st == JM_OK ? JM_PASS : JM_FAIL,
+                        "the signature does not hold");
     else
-        jm_inspect_note(f, JM_MDOC_DSC_SIG_ALG, JM_UNKNOWN, "only ecdsa-with-SHA256 by a P-256 key can be verified here");
+        jm_inspect_note(f, JM_MDOC_DSC_SIG_ALG, JM_UNKNOWN,
+                        "only ecdsa-with-SHA256 by a P-256 key can be verified here");
     return st == JM_E_NO_SPACE ? st : JM_OK;
 }
 
 enum jm_status jm_inspect_judge_certificate(struct jm_inspect_run *r)
 {
-    const struct jm_path_spec spec = {.anchors = r->ctx.anchors, .use = JM_PATH_CERTIFICATE, .now = r->in->now, .waive_crl = r->crl.ptr == NULL};
+    const struct jm_path_spec spec = {.anchors = r->ctx.anchors,
+                                      .use = JM_PATH_CERTIFICATE,
+                                      .now = r->in->now,
+                                      .waive_crl = r->crl.ptr == NULL};
     struct jm_path path;
     struct jm_findings f;
 
@@ -71,10 +82,13 @@ enum jm_status jm_inspect_judge_certificate(struct jm_inspect_run *r)
         return jm_report_of(&r->report, &f);
     }
     r->cert = path.chain[0];
-    jm_path_note(&f, &path, jm_x509_profile_of(&r->cert) == JM_PROFILE_IACA ? code_of_ca : jm_path_mdoc_code, 0);
+    jm_path_note(&f, &path,
+                 jm_x509_profile_of(&r->cert) == JM_PROFILE_IACA ? code_of_ca : jm_path_mdoc_code,
+                 0);
     if (jm_cert_is_self_signed(&r->cert))
         JM_TRY(judge_self(r, &f));
-    jm_x509_profile(&f, &r->cert, JM_PROFILE_AUTO, path.pinned ? NULL : jm_path_issuer(&path, 0), r->in->crypto, 0, r->in->strict);
+    jm_x509_profile(&f, &r->cert, JM_PROFILE_AUTO, path.pinned ? NULL : jm_path_issuer(&path, 0),
+                    r->in->crypto, 0, r->in->strict);
     return jm_report_of(&r->report, &f);
 }
 
@@ -90,15 +104,16 @@ enum jm_status jm_inspect_judge_cbor(struct jm_inspect_run *r)
     if (jm_cbor_check(r->octets, NULL, &fault) != JM_OK) {
         r->malformed = true;
         r->malformed_at = fault.at;
-        jm_inspect_note(&f, fault.kind == JM_CBOR_TRUNCATED ? JM_MDOC_CBOR_TRUNCATED : JM_MDOC_TYPE, JM_FAIL,
-             "this is no CBOR item");
+        jm_inspect_note(&f, fault.kind == JM_CBOR_TRUNCATED ? JM_MDOC_CBOR_TRUNCATED : JM_MDOC_TYPE,
+                        JM_FAIL, "this is no CBOR item");
     } else if (transcript && jm_transcript_bare(&bare, r->octets) != JM_OK) {
         r->malformed = true;
         jm_inspect_note(&f, JM_MDOC_TYPE, JM_FAIL, "a SessionTranscript is an array of three");
     } else {
         jm_inspect_note(&f, JM_MDOC_TYPE, JM_PASS, NULL);
         if (!transcript)
-            jm_inspect_note(&f, JM_MDOC_ISSUER_SIGNATURE, JM_UNKNOWN, "the signature around it was not given");
+            jm_inspect_note(&f, JM_MDOC_ISSUER_SIGNATURE, JM_UNKNOWN,
+                            "the signature around it was not given");
     }
     return jm_report_of(&r->report, &f);
 }
@@ -145,7 +160,8 @@ static void put_name(struct jm_json_w *w, const char *name, const struct jm_name
 
 void jm_inspect_put_cert(struct jm_inspect_run *r, const struct jm_cert *c)
 {
-    static const char *const profiles[] = {"", "iaca", "document-signer", "reader", "status-signer"};
+    static const char *const profiles[] = {"", "iaca", "document-signer", "reader",
+                                           "status-signer"};
     struct jm_json_w *w = &r->w;
 
     jm_json_w_open(w, '{');

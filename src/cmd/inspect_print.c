@@ -12,7 +12,7 @@
 
 #define KEY_FILE_MAX (64 * JM_KIB)
 
-/* -- the reader's private key: JWK, PEM (SEC1 or PKCS#8), or 32 octets ------------------------------------------------- */
+/* -- the reader's private key: JWK, PEM (SEC1 or PKCS#8), or 32 octets -- */
 
 static bool from_sec1(struct jm_secret32 *s, struct jm_bytes der)
 {
@@ -48,7 +48,8 @@ static bool read_scalar(struct jm_secret32 *s, struct jm_bytes text, struct jm_a
     struct jm_bytes v;
 
     if (jm_json_parse(&jwk, text, mem, NULL) == JM_OK && jwk->type == JM_JSON_OBJECT)
-        return jm_json_str(&v, jwk, "d") == JM_OK && jm_b64url_exact(s->octets, sizeof s->octets, v) == JM_OK;
+        return jm_json_str(&v, jwk, "d") == JM_OK &&
+               jm_b64url_exact(s->octets, sizeof s->octets, v) == JM_OK;
     if (jm_inspect_decode(&v, text, mem) != JM_OK)
         return false;
     if (v.len != sizeof s->octets)
@@ -85,7 +86,7 @@ const char *jm_inspect_sentence(void *cmd, enum jm_code code)
     return jm_cmd_text(c, jm_format(c->mem, "code.%s", jm_code_info(code)->name));
 }
 
-/* -- for people ------------------------------------------------------------------------------------------------------------ */
+/* -- for people -- */
 
 static struct jm_bytes str_of(const struct jm_json *obj, const char *name)
 {
@@ -100,8 +101,9 @@ static void print_tree(const struct jm_cmd *cmd, const struct jm_json *v, int in
         bool deep = e->type == JM_JSON_OBJECT || e->type == JM_JSON_ARRAY;
         struct jm_bytes text = e->type == JM_JSON_STRING ? e->text : deep ? jm_none() : e->raw;
 
-        jm_say(cmd, "%*s%.*s%s%.*s\n", indent, "", (int)e->name.len, e->name.len == 0 ? "" : (const char *)e->name.ptr,
-               e->name.len == 0 ? "-" : ": ", (int)text.len, text.len == 0 ? "" : (const char *)text.ptr);
+        jm_say(cmd, "%*s%.*s%s%.*s\n", indent, "", (int)e->name.len,
+               e->name.len == 0 ? "" : (const char *)e->name.ptr, e->name.len == 0 ? "-" : ": ",
+               (int)text.len, text.len == 0 ? "" : (const char *)text.ptr);
         if (deep)
             print_tree(cmd, e, indent + 2);
     }
@@ -117,14 +119,17 @@ void jm_inspect_print(const struct jm_cmd *cmd, struct jm_bytes json)
     jm_say(cmd, "%.*s: %.*s (%.*s)\n", (int)kind.len, (const char *)kind.ptr, (int)verdict.len,
            (const char *)verdict.ptr, (int)at.len, (const char *)at.ptr);
     for (const struct jm_json *c = jm_json_get(j, "checks")->child; c != NULL; c = c->next) {
-        struct jm_bytes result = str_of(c, "result"), code = str_of(c, "code"), text = str_of(c, "check"),
-                        path = str_of(c, "path"), reason = str_of(c, "reason");
-        bool shown = !jm_bytes_eq_str(result, "pass") && (cmd->common.verbose || !jm_bytes_eq_str(result, "skip"));
+        struct jm_bytes result = str_of(c, "result"), code = str_of(c, "code"),
+                        text = str_of(c, "check"), path = str_of(c, "path"),
+                        reason = str_of(c, "reason");
+        bool shown = !jm_bytes_eq_str(result, "pass") &&
+                     (cmd->common.verbose || !jm_bytes_eq_str(result, "skip"));
 
         if (shown)
-            jm_say(cmd, "%-7.*s %.*s: %.*s%s%.*s (%.*s)\n", (int)result.len, (const char *)result.ptr, (int)code.len,
-                   (const char *)code.ptr, (int)text.len, (const char *)text.ptr, path.len == 0 ? "" : ": ",
-                   (int)path.len, path.len == 0 ? "" : (const char *)path.ptr, (int)reason.len,
+            jm_say(cmd, "%-7.*s %.*s: %.*s%s%.*s (%.*s)\n", (int)result.len,
+                   (const char *)result.ptr, (int)code.len, (const char *)code.ptr, (int)text.len,
+                   (const char *)text.ptr, path.len == 0 ? "" : ": ", (int)path.len,
+                   path.len == 0 ? "" : (const char *)path.ptr, (int)reason.len,
                    reason.len == 0 ? "" : (const char *)reason.ptr);
     }
     print_tree(cmd, jm_json_get(j, "content"), 0);

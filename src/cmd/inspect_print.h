@@ -6,8 +6,10 @@
 #include "cmd/cmd.h"
 #include "host/openssl/openssl.h"
 
-/** The private key of --device-key: JWK, PEM (SEC1 or PKCS#8), or 32 octets; null where the option is not given. */
-JM_MUST_CHECK enum jm_status jm_inspect_load_key(struct jm_key **out, const struct jm_cmd *cmd, struct jm_diag *d);
+/** The private key of --device-key: JWK, PEM (SEC1 or PKCS#8), or 32 octets; null where the option
+ * is not given. */
+JM_MUST_CHECK enum jm_status jm_inspect_load_key(struct jm_key **out, const struct jm_cmd *cmd,
+                                                 struct jm_diag *d);
 /** The sentence of a code, for jm_inspect_in; @p cmd is a struct jm_cmd. */
 const char *jm_inspect_sentence(void *cmd, enum jm_code code);
 /** Verdict, checks that did not pass, content; nothing with --json. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One run of `jumin inspect`, shared by its files: inspect_core.c guesses, loads and answers; inspect_mdoc.c judges what
- * is CBOR or a certificate, inspect_jose.c what is JSON or a token, inspect_list.c status lists; inspect_write.c writes.
+ * One run of `jumin inspect`, shared by its files: inspect_core.c guesses, loads and answers;
+ * inspect_mdoc.c judges what is CBOR or a certificate, inspect_jose.c what is JSON or a token,
+ * inspect_list.c status lists; inspect_write.c writes.
  */
 #ifndef JUMIN_CMD_INSPECT_RUN_H
 #define JUMIN_CMD_INSPECT_RUN_H
@@ -31,8 +32,9 @@ struct jm_inspect_run {
     size_t malformed_at;
     const struct jm_mdoc_verified *verified; /* of the mdoc kinds */
     struct jm_cert cert;
-    const struct jm_json *header, *claims; /* of the kinds in JSON: unverified unless the verdict says so */
-    struct jm_bytes reference;             /* where an offer lies */
+    /* of the kinds in JSON: unverified unless the verdict says so */
+    const struct jm_json *header, *claims;
+    struct jm_bytes reference; /* where an offer lies */
     struct jm_status_list list;
 };
 
@@ -46,8 +48,10 @@ struct jm_inspect_kind {
 
 /* inspect_core.c */
 bool jm_inspect_is_blank(uint8_t c);
-JM_MUST_CHECK enum jm_status jm_inspect_without_blanks(struct jm_bytes *out, struct jm_bytes text, struct jm_arena *mem);
-void jm_inspect_note(struct jm_findings *f, enum jm_code code, enum jm_result result, const char *detail);
+JM_MUST_CHECK enum jm_status jm_inspect_without_blanks(struct jm_bytes *out, struct jm_bytes text,
+                                                       struct jm_arena *mem);
+void jm_inspect_note(struct jm_findings *f, enum jm_code code, enum jm_result result,
+                     const char *detail);
 /* inspect_mdoc.c */
 JM_MUST_CHECK enum jm_status jm_inspect_judge_mdoc(struct jm_inspect_run *r);
 JM_MUST_CHECK enum jm_status jm_inspect_judge_certificate(struct jm_inspect_run *r);
@@ -61,7 +65,8 @@ void jm_inspect_put_cert(struct jm_inspect_run *r, const struct jm_cert *c);
 /** Name of the kind when it is JSON, a token or an address; else null. */
 const char *jm_inspect_guess_text(struct jm_bytes text, struct jm_arena *mem);
 /** The text that is judged: a token without any blanks, JSON as it stands. */
-JM_MUST_CHECK enum jm_status jm_inspect_trim(struct jm_bytes *out, const char *kind, struct jm_bytes text, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_inspect_trim(struct jm_bytes *out, const char *kind,
+                                             struct jm_bytes text, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_inspect_judge_sdjwt(struct jm_inspect_run *r);
 JM_MUST_CHECK enum jm_status jm_inspect_judge_jws(struct jm_inspect_run *r);
 JM_MUST_CHECK enum jm_status jm_inspect_judge_jwe(struct jm_inspect_run *r);
@@ -71,7 +76,8 @@ void jm_inspect_put_token(struct jm_inspect_run *r);
 void jm_inspect_put_offer(struct jm_inspect_run *r);
 /* inspect_list.c */
 bool jm_inspect_is_list_cwt(struct jm_bytes octets);
-JM_MUST_CHECK enum jm_status jm_inspect_find_list(struct jm_inspect_run *r, struct jm_bytes uri, struct jm_answer *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_inspect_find_list(struct jm_inspect_run *r, struct jm_bytes uri,
+                                                  struct jm_answer *out, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_inspect_judge_list(struct jm_inspect_run *r);
 void jm_inspect_put_list(struct jm_inspect_run *r);
 /* inspect_write.c */

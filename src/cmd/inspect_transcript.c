@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jumin inspect transcript: every hash on the way to a SessionTranscript, for each handover that the inputs allow; with a
- * response, which handover and which input the device signature was made over. Spec: spec/cli.md 3; spec/mdoc.md 7
+ * jumin inspect transcript: every hash on the way to a SessionTranscript, for each handover that
+ * the inputs allow; with a response, which handover and which input the device signature was made
+ * over. Spec: spec/cli.md 3; spec/mdoc.md 7
  */
 #include <string.h>
 
@@ -19,14 +20,24 @@
 #define ANSWER_MAX (4 * JM_MIB)
 
 enum input {
-    ENGAGEMENT, READER_KEY, HANDOVER, /* CBOR */
-    CLIENT_ID, NONCE, RESPONSE_URI, ORIGIN, ENDPOINT, ENCRYPTION_INFO, MDOC_NONCE, /* texts */
+    ENGAGEMENT,
+    READER_KEY,
+    HANDOVER, /* CBOR */
+    CLIENT_ID,
+    NONCE,
+    RESPONSE_URI,
+    ORIGIN,
+    ENDPOINT,
+    ENCRYPTION_INFO,
+    MDOC_NONCE, /* texts */
     THUMBPRINT, /* octets, may be absent */
     N_INPUTS
 };
 
-static const char *const names[N_INPUTS] = {"engagement", "reader-key", "handover",        "client-id",  "nonce", "response-uri",
-                                            "origin",     "endpoint",   "encryption-info", "mdoc-nonce", "jwk"};
+static const char *const names[N_INPUTS] = {"engagement", "reader-key", "handover",
+                                            "client-id",  "nonce",      "response-uri",
+                                            "origin",     "endpoint",   "encryption-info",
+                                            "mdoc-nonce", "jwk"};
 
 struct handover {
     const char *name, *label; /* label: null where no hash is carried */
@@ -55,9 +66,10 @@ struct job {
     struct jm_json_w w;
 };
 
-/* -- inputs -------------------------------------------------------------------------------------------------------- */
+/* -- inputs -- */
 
-static enum jm_status read_file(struct jm_bytes *out, const struct job *j, const char *path, struct jm_diag *d)
+static enum jm_status read_file(struct jm_bytes *out, const struct job *j, const char *path,
+                                struct jm_diag *d)
 {
     if (jm_file_read(out, path, FILE_MAX, j->mem) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_CMD_FILE_READ, path);
@@ -105,7 +117,8 @@ static enum jm_status read_jwk(struct job *j, struct jm_diag *d)
     struct jm_jwk jwk;
     uint8_t *print;
 
-    if (path == NULL || (strlen(path) == 64 && jm_hex_decode(&j->in[THUMBPRINT], j->mem, jm_str(path)) == JM_OK))
+    if (path == NULL ||
+        (strlen(path) == 64 && jm_hex_decode(&j->in[THUMBPRINT], j->mem, jm_str(path)) == JM_OK))
         return JM_OK;
     JM_TRY(read_file(&text, j, path, d));
     if (jm_json_parse(&json, text, j->mem, NULL) != JM_OK || jm_jwk_read(&jwk, json) != JM_OK)
@@ -146,7 +159,7 @@ static enum jm_status load(struct job *j, struct jm_diag *d)
     return jm_inspect_decode(&j->response, text, j->mem);
 }
 
-/* -- one transcript ------------------------------------------------------------------------------------------------ */
+/* -- one transcript -- */
 
 struct built {
     struct jm_bytes info, bare;
@@ -172,7 +185,9 @@ static enum jm_status build_2024(struct built *out, const struct job *j)
     JM_TRY(jm_transcript_info(&b, uri, 2, j->mem));
     JM_TRY(jm_sha256(j->cmd->crypto, a, ha));
     JM_TRY(jm_sha256(j->cmd->crypto, b, hb));
-    const struct jm_info_item all[] = {{jm_bytes(ha, 32), true}, {jm_bytes(hb, 32), true}, {j->in[NONCE], false}};
+    const struct jm_info_item all[] = {{jm_bytes(ha, 32), true},
+                                       {jm_bytes(hb, 32), true},
+                                       {j->in[NONCE], false}};
     JM_TRY(jm_transcript_info(&handover, all, 3, j->mem));
     return jm_transcript_session(&out->bare, jm_none(), jm_none(), handover, j->mem);
 }
@@ -183,9 +198,10 @@ static enum jm_status build(struct built *out, const struct job *j, const struct
 
     *out = (struct built){{NULL, 0}, {NULL, 0}};
     if (h->label == NULL)
-        return h->info[0] == CLIENT_ID ? build_2024(out, j)
-                                       : jm_transcript_session(&out->bare, j->in[ENGAGEMENT], j->in[READER_KEY],
-                                                               h->n == 3 ? j->in[HANDOVER] : jm_none(), j->mem);
+        return h->info[0] == CLIENT_ID
+                   ? build_2024(out, j)
+                   : jm_transcript_session(&out->bare, j->in[ENGAGEMENT], j->in[READER_KEY],
+                                           h->n == 3 ? j->in[HANDOVER] : jm_none(), j->mem);
     for (size_t i = 0; i < h->n; i++)
         item[i] = (struct jm_info_item){j->in[h->info[i]], h->info[i] == THUMBPRINT};
     JM_TRY(jm_transcript_info(&out->info, item, h->n, j->mem));
@@ -204,7 +220,10 @@ static enum jm_status agree(void *ctx, struct jm_bytes key, struct jm_bytes peer
 static enum jm_status holds(bool *out, struct job *j, struct jm_bytes bare)
 {
     const struct jm_answers answers = {.verify = jm_openssl_verify, .agree = agree, .ctx = j};
-    struct jm_mdoc_context x = {.now = j->now, .transcript = bare, .policy = JM_MDOC_POLICY_DEFAULT, .crypto = j->cmd->crypto,
+    struct jm_mdoc_context x = {.now = j->now,
+                                .transcript = bare,
+                                .policy = JM_MDOC_POLICY_DEFAULT,
+                                .crypto = j->cmd->crypto,
                                 .reader_key = j->reader == NULL ? jm_none() : JM_BYTES("reader")};
     const struct jm_mdoc_verified *v;
     const struct jm_report *r;
@@ -224,7 +243,7 @@ static enum jm_status holds(bool *out, struct job *j, struct jm_bytes bare)
     return JM_OK;
 }
 
-/* -- what might have been meant -------------------------------------------------------------------------------------- */
+/* -- what might have been meant -- */
 
 static enum jm_status left_out(struct jm_bytes *v, const struct job *j)
 {
@@ -242,7 +261,8 @@ static enum jm_status without_prefix(struct jm_bytes *v, const struct job *j)
     return JM_OK;
 }
 
-static enum jm_status prefixed(struct jm_bytes *v, const struct job *j, const char *prefix, struct jm_bytes rest)
+static enum jm_status prefixed(struct jm_bytes *v, const struct job *j, const char *prefix,
+                               struct jm_bytes rest)
 {
     const struct jm_bytes parts[] = {jm_str(prefix), rest};
 
@@ -253,7 +273,8 @@ static enum jm_status san_dns(struct jm_bytes *v, const struct job *j)
 {
     struct jm_url u;
 
-    return jm_url_split(&u, j->in[RESPONSE_URI]) == JM_OK ? prefixed(v, j, "x509_san_dns:", u.host) : JM_OK;
+    return jm_url_split(&u, j->in[RESPONSE_URI]) == JM_OK ? prefixed(v, j, "x509_san_dns:", u.host)
+                                                          : JM_OK;
 }
 
 static enum jm_status web_origin(struct jm_bytes *v, const struct job *j)
@@ -330,7 +351,7 @@ static enum jm_status try_variants(struct explained *out, struct job *j, const s
     return JM_OK;
 }
 
-/* -- what is written ----------------------------------------------------------------------------------------------------- */
+/* -- what is written -- */
 
 static void put_hex(struct job *j, const char *name, struct jm_bytes octets)
 {
@@ -348,7 +369,8 @@ static void put_hash(struct job *j, const char *name, struct jm_bytes octets)
         put_hex(j, name, jm_bytes(hash, 32));
 }
 
-static void put_built(struct job *j, const struct handover *h, const struct built *b, bool judged, bool ok)
+static void put_built(struct job *j, const struct handover *h, const struct built *b, bool judged,
+                      bool ok)
 {
     uint8_t salt[32];
 
@@ -375,11 +397,13 @@ static bool asked(const struct job *j, const struct handover *h)
 {
     const char *handover = jm_opt(j->cmd, names[HANDOVER]);
 
-    return handover == NULL || strcmp(handover, h->name) == 0 || (h->n == 3 && h->info[2] == HANDOVER && !named(handover));
+    return handover == NULL || strcmp(handover, h->name) == 0 ||
+           (h->n == 3 && h->info[2] == HANDOVER && !named(handover));
 }
 
 /* Prints every handover that the inputs allow; the asked ones judge, the others may explain. */
-static enum jm_status put_handovers(struct job *j, struct explained *out, bool *holds_as_given, size_t *n)
+static enum jm_status put_handovers(struct job *j, struct explained *out, bool *holds_as_given,
+                                    size_t *n)
 {
     jm_json_w_name(&j->w, "handovers");
     jm_json_w_open(&j->w, '[');
@@ -419,7 +443,11 @@ static void put_explained(struct job *j, const struct explained *x)
 
 static enum jm_status put_verdict(struct job *j, bool ok, const struct explained *x)
 {
-    struct jm_inspect_run r = {.mem = j->mem, .w = j->w, .in = &(struct jm_inspect_in){.sentence = jm_inspect_sentence, .ctx = (void *)(uintptr_t)j->cmd}, .kind = "transcript"};
+    struct jm_inspect_run r = {.mem = j->mem,
+                               .w = j->w,
+                               .in = &(struct jm_inspect_in){.sentence = jm_inspect_sentence,
+                                                             .ctx = (void *)(uintptr_t)j->cmd},
+                               .kind = "transcript"};
     bool judged = j->response.ptr != NULL;
     struct jm_findings f;
 
@@ -427,7 +455,9 @@ static enum jm_status put_verdict(struct job *j, bool ok, const struct explained
     jm_inspect_note(&f, JM_MDOC_TYPE, JM_PASS, NULL);
     if (judged)
         jm_inspect_note(&f, JM_MDOC_DEVICE_SIGNATURE, ok ? JM_PASS : JM_FAIL,
-                        x->handover == NULL ? "none of the handovers, nor a usual mistake, explains it" : "it was made over other inputs: see explained");
+                        x->handover == NULL
+                            ? "none of the handovers, nor a usual mistake, explains it"
+                            : "it was made over other inputs: see explained");
     JM_TRY(jm_report_of(&r.report, &f));
     jm_json_w_mstr(&r.w, "verdict", ok || !judged ? "accepted" : "rejected");
     jm_inspect_put_time(&r.w, "at", j->now);
@@ -452,8 +482,10 @@ static enum jm_status answer(struct job *j, struct jm_buf *json, bool *ok, struc
     jm_json_w_open(&j->w, '{');
     JM_TRY(put_handovers(j, &x, ok, &n));
     if (n == 0)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--handover: an input of it was not given");
-    for (size_t i = 0; i < JM_ARRAY_LEN(handovers) && j->response.ptr != NULL && x.handover == NULL; i++)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED,
+                         "--handover: an input of it was not given");
+    for (size_t i = 0; i < JM_ARRAY_LEN(handovers) && j->response.ptr != NULL && x.handover == NULL;
+         i++)
         if (possible(j, &handovers[i]))
             JM_TRY(try_variants(&x, j, &handovers[i]));
     put_explained(j, &x);
@@ -495,9 +527,12 @@ static int run(const struct jm_cmd *cmd)
 }
 
 static const struct jm_option options[] = {
-    {"handover", 0, "KIND|FILE", 0},    {"engagement", 0, "FILE", 0},   {"reader-key", 0, "FILE", 0}, {"client-id", 0, "TEXT", 0},
-    {"nonce", 0, "TEXT", 0},            {"response-uri", 0, "URI", 0},  {"origin", 0, "TEXT", 0},     {"endpoint", 0, "URI", 0},
-    {"encryption-info", 0, "TEXT", 0},  {"mdoc-nonce", 0, "TEXT", 0},   {"jwk", 0, "FILE|HEX", 0},        {"device-key", 0, "FILE", 0},
+    {"handover", 0, "KIND|FILE", 0},   {"engagement", 0, "FILE", 0},
+    {"reader-key", 0, "FILE", 0},      {"client-id", 0, "TEXT", 0},
+    {"nonce", 0, "TEXT", 0},           {"response-uri", 0, "URI", 0},
+    {"origin", 0, "TEXT", 0},          {"endpoint", 0, "URI", 0},
+    {"encryption-info", 0, "TEXT", 0}, {"mdoc-nonce", 0, "TEXT", 0},
+    {"jwk", 0, "FILE|HEX", 0},         {"device-key", 0, "FILE", 0},
 };
 const struct jm_command jm_command_inspect_transcript = {
     .name = "inspect transcript",
@@ -506,7 +541,9 @@ const struct jm_command jm_command_inspect_transcript = {
     .max_operands = 1,
     .options = options,
     .n_options = JM_ARRAY_LEN(options),
-    .example = {"inspect transcript --handover oid4vp --client-id x509_san_dns:rp.example --nonce N --response-uri https://rp.example/r response.cbor",
-                "inspect transcript --engagement engagement.hex --reader-key reader.hex --handover qr"},
+    .example =
+        {"inspect transcript --handover oid4vp --client-id x509_san_dns:rp.example --nonce N "
+         "--response-uri https://rp.example/r response.cbor",
+         "inspect transcript --engagement engagement.hex --reader-key reader.hex --handover qr"},
     .run = run,
 };

@@ -33,19 +33,11 @@ void jm_inspect_put_cbor(struct jm_json_w *w, struct jm_cbor *c, unsigned depth)
     }
     switch (jm_cbor_peek(c)) {
     case JM_CBOR_UINT:
-    case JM_CBOR_NINT:
-        jm_json_w_int(w, jm_cbor_int(c));
-        return;
-    case JM_CBOR_BYTES:
-        jm_json_w_b64url(w, jm_cbor_bytes(c));
-        return;
-    case JM_CBOR_TEXT:
-        jm_json_w_text(w, jm_cbor_text(c));
-        return;
+    case JM_CBOR_NINT: jm_json_w_int(w, jm_cbor_int(c)); return;
+    case JM_CBOR_BYTES: jm_json_w_b64url(w, jm_cbor_bytes(c)); return;
+    case JM_CBOR_TEXT: jm_json_w_text(w, jm_cbor_text(c)); return;
     case JM_CBOR_TRUE:
-    case JM_CBOR_FALSE:
-        jm_json_w_bool(w, jm_cbor_bool(c));
-        return;
+    case JM_CBOR_FALSE: jm_json_w_bool(w, jm_cbor_bool(c)); return;
     case JM_CBOR_TAG:
         (void)jm_cbor_tag(c);
         jm_inspect_put_cbor(w, c, depth + 1);
@@ -80,18 +72,22 @@ void jm_inspect_put_cbor(struct jm_json_w *w, struct jm_cbor *c, unsigned depth)
         return;
     case JM_CBOR_NULL:
     case JM_CBOR_SIMPLE:
-    case JM_CBOR_NONE:
-        break;
+    case JM_CBOR_NONE: break;
     }
     (void)jm_cbor_item(c);
     jm_json_w_null(w);
 }
 
-/* No copy of a person's picture or number, and no secret that redeems something, unless asked for. */
+/* No copy of a person's picture or number, and no secret that redeems something, unless asked for.
+ */
 bool jm_inspect_masked(const struct jm_inspect_run *r, struct jm_bytes id)
 {
-    static const char *const names[] = {"portrait", "picture", "resident_registration_number", "personal_administrative_number",
-                                        "pre-authorized_code", "vp_token"};
+    static const char *const names[] = {"portrait",
+                                        "picture",
+                                        "resident_registration_number",
+                                        "personal_administrative_number",
+                                        "pre-authorized_code",
+                                        "vp_token"};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(names) && !r->in->show_values; i++)
         if (jm_bytes_eq_str(id, names[i]))
@@ -121,8 +117,11 @@ void jm_inspect_put_json(struct jm_inspect_run *r, const struct jm_json *v, unsi
 
 static const char *result_name(enum jm_result r)
 {
-    static const char *const names[] =
-        {[JM_NOT_RUN] = "skip", [JM_PASS] = "pass", [JM_FAIL] = "fail", [JM_WARN] = "warn", [JM_UNKNOWN] = "unknown"};
+    static const char *const names[] = {[JM_NOT_RUN] = "skip",
+                                        [JM_PASS] = "pass",
+                                        [JM_FAIL] = "fail",
+                                        [JM_WARN] = "warn",
+                                        [JM_UNKNOWN] = "unknown"};
 
     return names[r];
 }
@@ -156,7 +155,8 @@ void jm_inspect_put_checks(struct jm_inspect_run *r)
     for (size_t i = 0; i < r->report.n; i++) {
         const struct jm_check *c = &r->report.checks[i];
         const struct jm_code_info *info = jm_code_info(c->code);
-        const char *sentence = r->in->sentence == NULL ? NULL : r->in->sentence(r->in->ctx, c->code);
+        const char *sentence =
+            r->in->sentence == NULL ? NULL : r->in->sentence(r->in->ctx, c->code);
         char by[2] = {info->by, '\0'};
 
         jm_json_w_open(w, '{');
@@ -199,4 +199,3 @@ void jm_inspect_put_names(struct jm_inspect_run *r, const char *list, enum jm_re
     }
     jm_json_w_close(&r->w, ']');
 }
-

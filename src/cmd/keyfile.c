@@ -9,7 +9,8 @@
 static const char label[] = "JUMIN STAFF KEY";
 #define FILE_MAX 1024
 
-enum jm_status jm_keyfile_read(struct jm_key **out, const char *path, const struct jm_cmd *cmd, struct jm_diag *d)
+enum jm_status jm_keyfile_read(struct jm_key **out, const char *path, const struct jm_cmd *cmd,
+                               struct jm_diag *d)
 {
     struct jm_secret32 scalar;
     struct jm_bytes file, octets;
@@ -32,7 +33,8 @@ enum jm_status jm_keyfile_read(struct jm_key **out, const char *path, const stru
     return st == JM_OK ? JM_OK : jm_refuse(d, JM_E_MALFORMED, JM_CMD_FILE_READ, path);
 }
 
-enum jm_status jm_keyfile_write(const char *path, const struct jm_key *key, const struct jm_cmd *cmd, struct jm_diag *d)
+enum jm_status jm_keyfile_write(const char *path, const struct jm_key *key,
+                                const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_secret32 scalar;
     size_t mark = jm_arena_mark(cmd->mem);
@@ -45,5 +47,6 @@ enum jm_status jm_keyfile_write(const char *path, const struct jm_key *key, cons
         st = jm_file_create(path, pem, 0600);
     jm_wipe(&scalar, sizeof scalar);
     jm_arena_back(cmd->mem, mark);
-    return st == JM_OK ? JM_OK : jm_refuse(d, st == JM_E_CONFLICT ? st : JM_E_IO, JM_CMD_FILE_WRITE, path);
+    return st == JM_OK ? JM_OK
+                       : jm_refuse(d, st == JM_E_CONFLICT ? st : JM_E_IO, JM_CMD_FILE_WRITE, path);
 }

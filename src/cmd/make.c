@@ -24,12 +24,14 @@ static const char *path(const struct jm_making *m, const char *name)
     return jm_home_path(&m->home, name);
 }
 
-/* mkdir -p of the home itself: its parents are the user's own business, the last folder is ours alone. */
+/* mkdir -p of the home itself: its parents are the user's own business, the last folder is ours
+ * alone. */
 static enum jm_status home_folder(const char *dir, struct jm_arena *mem)
 {
     char *p = jm_format(mem, "%s", dir);
 
-    for (char *slash = strchr(p[0] == '\0' ? p : p + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(p[0] == '\0' ? p : p + 1, '/'); slash != NULL;
+         slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         if (mkdir(p, 0700) != 0 && errno != EEXIST)
             return JM_E_IO;
@@ -73,10 +75,13 @@ static enum jm_status passphrase(struct jm_making *m, struct jm_bytes *out)
         return random_passphrase(m, out);
     st = jm_file_read_secret(out, file, PASSPHRASE_MAX, m->cmd->mem);
     if (st != JM_OK)
-        return jm_refuse(m->d, st == JM_E_DENIED ? st : JM_E_USAGE, st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, file);
+        return jm_refuse(m->d, st == JM_E_DENIED ? st : JM_E_USAGE,
+                         st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, file);
     if (out->len > 0 && out->ptr[out->len - 1] == '\n')
         out->len--;
-    return out->len >= 8 ? JM_OK : jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--passphrase-file: 8 octets at least");
+    return out->len >= 8 ? JM_OK
+                         : jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE,
+                                     "--passphrase-file: 8 octets at least");
 }
 
 enum jm_status jm_make_master(struct jm_making *m)
@@ -95,7 +100,8 @@ enum jm_status jm_make_pair(struct jm_making *m, struct jm_maker *out)
     return jm_key_point(&out->point, out->key);
 }
 
-enum jm_status jm_make_cert(struct jm_making *m, struct jm_maker *out, struct jm_cert_spec *spec, const struct jm_maker *ca)
+enum jm_status jm_make_cert(struct jm_making *m, struct jm_maker *out, struct jm_cert_spec *spec,
+                            const struct jm_maker *ca)
 {
     uint8_t sig[JM_SIG_LEN], own_id[JM_SKI_LEN];
     struct jm_bytes tbs;
@@ -113,14 +119,18 @@ enum jm_status jm_make_cert(struct jm_making *m, struct jm_maker *out, struct jm
     return jm_cert_parse(&out->parsed, out->cert);
 }
 
-static enum jm_status keep(struct jm_making *m, const struct jm_held_key *facts, const struct jm_secret32 *secret)
+static enum jm_status keep(struct jm_making *m, const struct jm_held_key *facts,
+                           const struct jm_secret32 *secret)
 {
-    return jm_keys_add(path(m, "signer"), &m->master, facts, secret, true, &jm_signer_tools, m->cmd->mem);
+    return jm_keys_add(path(m, "signer"), &m->master, facts, secret, true, &jm_signer_tools,
+                       m->cmd->mem);
 }
 
-enum jm_status jm_make_keep(struct jm_making *m, const char *id, unsigned purpose, const struct jm_maker *pair)
+enum jm_status jm_make_keep(struct jm_making *m, const char *id, unsigned purpose,
+                            const struct jm_maker *pair)
 {
-    const struct jm_held_key facts = {jm_str(id), purpose, {NULL, 0}, true, pair->point, pair->cert};
+    const struct jm_held_key facts = {jm_str(id), purpose,     {NULL, 0},
+                                      true,       pair->point, pair->cert};
     struct jm_secret32 scalar;
     enum jm_status st = jm_key_scalar(&scalar, pair->key);
 
@@ -130,7 +140,8 @@ enum jm_status jm_make_keep(struct jm_making *m, const char *id, unsigned purpos
     return st;
 }
 
-/* The issuer, or the verifier, knows the operator by the hash of what the control socket's clients send: base64url of the shared secret. */
+/* The issuer, or the verifier, knows the operator by the hash of what the control socket's clients
+ * send: base64url of the shared secret. */
 static enum jm_status keep_operator_hash(struct jm_making *m, const struct jm_secret32 *secret)
 {
     uint8_t token[44], hash[32];
@@ -139,20 +150,25 @@ static enum jm_status keep_operator_hash(struct jm_making *m, const struct jm_se
     JM_TRY(jm_b64url_put(&b, jm_bytes(secret->octets, sizeof secret->octets)));
     JM_TRY(jm_sha256(m->cmd->crypto, jm_written(b), hash));
     jm_wipe(token, sizeof token);
-    return jm_cmd_write(path(m, m->home.is_verifier ? "verifier/operator.sha256" : "issuer/operator.sha256"), jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d);
+    return jm_cmd_write(path(m, m->home.is_verifier ? "verifier/operator.sha256"
+                                                    : "issuer/operator.sha256"),
+                        jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d);
 }
 
-enum jm_status jm_make_secret(struct jm_making *m, const char *id, unsigned purpose, const char *caller)
+enum jm_status jm_make_secret(struct jm_making *m, const char *id, unsigned purpose,
+                              const char *caller)
 {
-    const struct jm_held_key facts = {.id = jm_str(id), .purpose = purpose, .caller = jm_str(caller)};
+    const struct jm_held_key facts = {.id = jm_str(id),
+                                      .purpose = purpose,
+                                      .caller = jm_str(caller)};
     struct jm_secret32 secret;
     enum jm_status st = jm_random(NULL, secret.octets, sizeof secret.octets);
 
     if (st == JM_OK)
         st = keep(m, &facts, &secret);
     if (st == JM_OK && purpose == JM_PURPOSE_NONE)
-        st = jm_cmd_write(path(m, jm_format(m->cmd->mem, "%s/signer.secret", caller)), jm_bytes(secret.octets, sizeof secret.octets), 0600,
-                          m->cmd, m->d);
+        st = jm_cmd_write(path(m, jm_format(m->cmd->mem, "%s/signer.secret", caller)),
+                          jm_bytes(secret.octets, sizeof secret.octets), 0600, m->cmd, m->d);
     if (st == JM_OK && purpose == JM_PURPOSE_NONE && strcmp(caller, "operator") == 0)
         st = keep_operator_hash(m, &secret);
     jm_wipe(&secret, sizeof secret);
@@ -164,30 +180,39 @@ enum jm_status jm_make_caller(struct jm_making *m, const char *caller)
     static const struct {
         const char *kind;
         enum jm_purpose purpose;
-    } secrets[] = {{"row", JM_PURPOSE_ROW}, {"lookup", JM_PURPOSE_LOOKUP}, {"code", JM_PURPOSE_CODE}, {"nonce", JM_PURPOSE_NONCE}};
-    /* The rows that a caller may have are the service's to know; a key that nobody may use is harmless, but not made. */
+    } secrets[] = {{"row", JM_PURPOSE_ROW},
+                   {"lookup", JM_PURPOSE_LOOKUP},
+                   {"code", JM_PURPOSE_CODE},
+                   {"nonce", JM_PURPOSE_NONCE}};
+    /* The rows that a caller may have are the service's to know; a key that nobody may use is
+     * harmless, but not made. */
     const bool issuer = strcmp(caller, "issuer") == 0, provider = strcmp(caller, "provider") == 0;
 
     JM_TRY(jm_make_secret(m, jm_format(m->cmd->mem, "caller-%s", caller), JM_PURPOSE_NONE, caller));
     for (size_t i = 0; i < JM_ARRAY_LEN(secrets); i++) {
-        if ((secrets[i].purpose == JM_PURPOSE_LOOKUP && !issuer) || (secrets[i].purpose == JM_PURPOSE_CODE && !issuer && !provider))
+        if ((secrets[i].purpose == JM_PURPOSE_LOOKUP && !issuer) ||
+            (secrets[i].purpose == JM_PURPOSE_CODE && !issuer && !provider))
             continue;
-        JM_TRY(jm_make_secret(m, jm_format(m->cmd->mem, "%s-%s-1", secrets[i].kind, caller), secrets[i].purpose, caller));
+        JM_TRY(jm_make_secret(m, jm_format(m->cmd->mem, "%s-%s-1", secrets[i].kind, caller),
+                              secrets[i].purpose, caller));
     }
     return JM_OK;
 }
 
-/* -- ports --------------------------------------------------------------------------------------------------------- */
+/* -- ports -- */
 
 static int hold(uint16_t *port)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(*port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_in a = {.sin_family = AF_INET,
+                            .sin_port = htons(*port),
+                            .sin_addr = {htonl(INADDR_LOOPBACK)}};
     socklen_t len = sizeof a;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (fd < 0)
         return -1;
-    if (bind(fd, (const struct sockaddr *)&a, sizeof a) != 0 || getsockname(fd, (struct sockaddr *)&a, &len) != 0) {
+    if (bind(fd, (const struct sockaddr *)&a, sizeof a) != 0 ||
+        getsockname(fd, (struct sockaddr *)&a, &len) != 0) {
         (void)close(fd);
         return -1;
     }
@@ -208,7 +233,9 @@ enum jm_status jm_make_ports(struct jm_making *m, uint16_t base, uint16_t *ports
     }
     for (size_t i = 0; i < held; i++)
         (void)close(fds[i]);
-    return held == n ? JM_OK : jm_refuse(m->d, JM_E_UNAVAILABLE, JM_CMD_PORT, jm_format(m->cmd->mem, "127.0.0.1:%u", (unsigned)ports[held]));
+    return held == n ? JM_OK
+                     : jm_refuse(m->d, JM_E_UNAVAILABLE, JM_CMD_PORT,
+                                 jm_format(m->cmd->mem, "127.0.0.1:%u", (unsigned)ports[held]));
 }
 
 enum jm_status jm_make_name(struct jm_making *m, const char *otherwise)
@@ -225,7 +252,8 @@ enum jm_status jm_make_name(struct jm_making *m, const char *otherwise)
     return JM_OK;
 }
 
-enum jm_status jm_make_base(const struct jm_making *m, const char *role, const char *base, const char **listen)
+enum jm_status jm_make_base(const struct jm_making *m, const char *role, const char *base,
+                            const char **listen)
 {
     bool http;
     enum jm_code fault = jm_base_url_judge(jm_str(base), &http);
@@ -234,10 +262,14 @@ enum jm_status jm_make_base(const struct jm_making *m, const char *role, const c
     if (fault == JM_CODE_NONE && http && !m->synthetic)
         fault = JM_CMD_BASE_URL;
     if (fault != JM_CODE_NONE)
-        return jm_refuse(m->d, JM_E_USAGE, fault, jm_format(m->cmd->mem, "--base %s=%s", role, base));
+        return jm_refuse(m->d, JM_E_USAGE, fault,
+                         jm_format(m->cmd->mem, "--base %s=%s", role, base));
     if (!http || jm_url_split(&u, jm_str(base)) != JM_OK || u.port.len == 0)
         return JM_OK;
-    *listen = jm_format(m->cmd->mem, "%s:%s", jm_bytes_eq_str(u.host, "localhost") ? "127.0.0.1" : jm_cstr(m->cmd, u.host), jm_cstr(m->cmd, u.port));
+    *listen =
+        jm_format(m->cmd->mem, "%s:%s",
+                  jm_bytes_eq_str(u.host, "localhost") ? "127.0.0.1" : jm_cstr(m->cmd, u.host),
+                  jm_cstr(m->cmd, u.port));
     return JM_OK;
 }
 
@@ -260,7 +292,8 @@ enum jm_status jm_make_proxy(struct jm_making *m, const char *base, const char *
     return JM_OK;
 }
 
-const char *jm_make_id(const struct jm_cmd *cmd, const char *prefix, const char *name, const char *fallback)
+const char *jm_make_id(const struct jm_cmd *cmd, const char *prefix, const char *name,
+                       const char *fallback)
 {
     char *id = jm_format(cmd->mem, "%s%s", prefix, name);
     size_t n = strlen(prefix);

@@ -40,7 +40,7 @@ const struct jm_home *jm_operate_home(const struct jm_operate *o)
     return &o->home;
 }
 
-/* -- over the socket ----------------------------------------------------------------------------------------------- */
+/* -- over the socket -- */
 
 static enum jm_status read_token(struct jm_operate *o, struct jm_diag *d)
 {
@@ -67,14 +67,15 @@ static enum jm_status try_socket(struct jm_operate *o, struct jm_diag *d)
     o->remote.base = "http://localhost";
     o->remote.rules.unix_path = path;
     st = jm_remote_call(&o->remote, "/local/ping", JM_BYTES("{}"), &j, &unheard);
-    o->is_remote = st != JM_E_UNAVAILABLE; /* a socket that a dead process left behind is nobody's */
+    /* a socket that a dead process left behind is nobody's */
+    o->is_remote = st != JM_E_UNAVAILABLE;
     return !o->is_remote || st == JM_OK ? JM_OK : jm_refuse(d, st, unheard.code, path);
 }
 
-/* -- in this process ----------------------------------------------------------------------------------------------- */
+/* -- in this process -- */
 
-static enum jm_status no_signer(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
-                                struct jm_list *out)
+static enum jm_status no_signer(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
 {
     (void)ctx, (void)op, (void)purpose, (void)key, (void)in;
     out->n = 0;
@@ -111,7 +112,8 @@ static const struct jm_route *route_of(const char *path)
     return NULL;
 }
 
-static enum jm_status call_here(struct jm_operate *o, const char *path, struct jm_bytes body, const struct jm_json **out, struct jm_diag *d)
+static enum jm_status call_here(struct jm_operate *o, const char *path, struct jm_bytes body,
+                                const struct jm_json **out, struct jm_diag *d)
 {
     const struct jm_route *route = route_of(path);
     struct jm_req *q = JM_NEW(o->cmd->mem, struct jm_req);
@@ -133,7 +135,8 @@ static enum jm_status call_here(struct jm_operate *o, const char *path, struct j
     q->who.how = JM_AUTH_LOCAL; /* who may open the issuer's folder needs no further proof */
     q->who.name = JM_BYTES("operator");
     q->route = route;
-    st = body.len > route->body_max ? jm_refuse(&q->diag, JM_E_LIMIT, JM_HTTP_BODY_LIMIT, NULL) : route->handler(q, s);
+    st = body.len > route->body_max ? jm_refuse(&q->diag, JM_E_LIMIT, JM_HTTP_BODY_LIMIT, NULL)
+                                    : route->handler(q, s);
     if (st != JM_OK) {
         bool offline = o->signer == NULL && st == JM_E_UNAVAILABLE && q->diag.code == JM_CODE_NONE;
 
@@ -143,7 +146,7 @@ static enum jm_status call_here(struct jm_operate *o, const char *path, struct j
     return jm_json_parse(out, s->body, o->cmd->mem, NULL);
 }
 
-/* -- both ---------------------------------------------------------------------------------------------------------- */
+/* -- both -- */
 
 enum jm_status jm_operate_open(struct jm_operate **out, const struct jm_cmd *cmd, struct jm_diag *d)
 {
@@ -163,10 +166,12 @@ enum jm_status jm_operate_open(struct jm_operate **out, const struct jm_cmd *cmd
     return st;
 }
 
-enum jm_status jm_operate_call(struct jm_operate *o, const char *path, struct jm_bytes body, const struct jm_json **out, struct jm_diag *d)
+enum jm_status jm_operate_call(struct jm_operate *o, const char *path, struct jm_bytes body,
+                               const struct jm_json **out, struct jm_diag *d)
 {
     *out = NULL;
-    return o->is_remote ? jm_remote_call(&o->remote, path, body, out, d) : call_here(o, path, body, out, d);
+    return o->is_remote ? jm_remote_call(&o->remote, path, body, out, d)
+                        : call_here(o, path, body, out, d);
 }
 
 void jm_operate_close(struct jm_operate **out)
@@ -201,7 +206,8 @@ static enum jm_status put_row(const struct pinning *p, const char *outcome, stru
     return jm_operate_send(p->o, "/local/trust", &b, &answer, d);
 }
 
-enum jm_status jm_operate_pin(struct jm_home *home, const char *act, struct jm_bytes whom, struct jm_bytes octets, struct jm_diag *d)
+enum jm_status jm_operate_pin(struct jm_home *home, const char *act, struct jm_bytes whom,
+                              struct jm_bytes octets, struct jm_diag *d)
 {
     struct pinning p = {NULL, act, whom, {0}};
     struct jm_diag unheard = {0};
@@ -224,7 +230,8 @@ enum jm_status jm_operate_body(struct jm_operate_body *b, const struct jm_cmd *c
     return JM_OK;
 }
 
-enum jm_status jm_operate_send(struct jm_operate *o, const char *path, struct jm_operate_body *b, const struct jm_json **out, struct jm_diag *d)
+enum jm_status jm_operate_send(struct jm_operate *o, const char *path, struct jm_operate_body *b,
+                               const struct jm_json **out, struct jm_diag *d)
 {
     jm_json_w_close(&b->w, '}');
     JM_TRY(jm_json_w_end(&b->w));

@@ -5,9 +5,10 @@
 #include <string.h>
 
 const struct jm_option jm_common_options[] = {
-    {"home", 0, "DIR", 0},    {"config", 0, "FILE", 0}, {"lang", 0, "ko|en", 0},  {"json", 0, NULL, 0},
-    {"quiet", 'q', NULL, 0},  {"verbose", 'v', NULL, 0}, {"no-color", 0, NULL, 0}, {"data", 0, "DIR", 0},
-    {"i18n", 0, "DIR", 0},    {"help", 'h', NULL, 0},   {"version", 'V', NULL, 0},
+    {"home", 0, "DIR", 0},    {"config", 0, "FILE", 0},  {"lang", 0, "ko|en", 0},
+    {"json", 0, NULL, 0},     {"quiet", 'q', NULL, 0},   {"verbose", 'v', NULL, 0},
+    {"no-color", 0, NULL, 0}, {"data", 0, "DIR", 0},     {"i18n", 0, "DIR", 0},
+    {"help", 'h', NULL, 0},   {"version", 'V', NULL, 0},
 };
 const size_t jm_n_common_options = JM_ARRAY_LEN(jm_common_options);
 
@@ -16,15 +17,41 @@ const size_t jm_n_common_options = JM_ARRAY_LEN(jm_common_options);
 const struct jm_option_kind *jm_option_kind(const struct jm_option *o)
 {
     static const struct jm_option_kind kinds[] = {
-        {"DIR", PATH_OCTETS, false},  {"FILE", PATH_OCTETS, false},     {"FOLDER", PATH_OCTETS, false}, {"KEYFILE", PATH_OCTETS, false},
-        {"CSR", PATH_OCTETS, false},  {"KIND|FILE", PATH_OCTETS, false}, {"FILE|HEX", PATH_OCTETS, false},
-        {"ko|en", 2, false},          {"ADDRESS|none", 45, false},      {"URL", 2048, false},           {"ROLE=URL", 2048 + 9, false},
-        {"URI", 2048, false},         {"TEXT", 2048, false},            {"AUDIENCE", 2048, false},      {"NONCE", 2048, false},
-        {"CLAIM,…", 4096, false},     {"NAME", 640, false},             {"REASON", 200, false},         {"SERVICE", 63, false},
-        {"HASH", 64, false},          {"ID", 64, false},                {"TIME", 40, false},            {"KIND", 32, false},
-        {"ROUTE", 32, false},         {"ROLE", 32, false},              {"STATE", 32, false},           {"SERIAL", 32, false},
-        {"CODE", 32, false},          {"PREFIX", 32, false},            {"DATE", 32, false},            {"AGES", 16, false},
-        {"N", INT32_MAX, true},       {"S", INT32_MAX, true},           {"DAYS", INT32_MAX, true},      {"SECONDS", INT32_MAX, true},
+        {"DIR", PATH_OCTETS, false},
+        {"FILE", PATH_OCTETS, false},
+        {"FOLDER", PATH_OCTETS, false},
+        {"KEYFILE", PATH_OCTETS, false},
+        {"CSR", PATH_OCTETS, false},
+        {"KIND|FILE", PATH_OCTETS, false},
+        {"FILE|HEX", PATH_OCTETS, false},
+        {"ko|en", 2, false},
+        {"ADDRESS|none", 45, false},
+        {"URL", 2048, false},
+        {"ROLE=URL", 2048 + 9, false},
+        {"URI", 2048, false},
+        {"TEXT", 2048, false},
+        {"AUDIENCE", 2048, false},
+        {"NONCE", 2048, false},
+        {"CLAIM,…", 4096, false},
+        {"NAME", 640, false},
+        {"REASON", 200, false},
+        {"SERVICE", 63, false},
+        {"HASH", 64, false},
+        {"ID", 64, false},
+        {"TIME", 40, false},
+        {"KIND", 32, false},
+        {"ROUTE", 32, false},
+        {"ROLE", 32, false},
+        {"STATE", 32, false},
+        {"SERIAL", 32, false},
+        {"CODE", 32, false},
+        {"PREFIX", 32, false},
+        {"DATE", 32, false},
+        {"AGES", 16, false},
+        {"N", INT32_MAX, true},
+        {"S", INT32_MAX, true},
+        {"DAYS", INT32_MAX, true},
+        {"SECONDS", INT32_MAX, true},
         {"PORT", 65535, true},
     };
 
@@ -43,7 +70,7 @@ struct parse {
     struct jm_diag *d;
 };
 
-/* -- nearest ------------------------------------------------------------------------------------------------------- */
+/* -- nearest -- */
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -90,22 +117,25 @@ static void consider(struct nearest *n, const char *known)
     }
 }
 
-/* -- options ------------------------------------------------------------------------------------------------------- */
+/* -- options -- */
 
 static enum jm_status usage(struct parse *p, enum jm_code code, const char *detail)
 {
     return jm_refuse(p->d, JM_E_USAGE, code, detail);
 }
 
-static const struct jm_option *find_in(const struct jm_option *o, size_t n, const char *name, size_t len, char letter)
+static const struct jm_option *find_in(const struct jm_option *o, size_t n, const char *name,
+                                       size_t len, char letter)
 {
     for (size_t i = 0; i < n; i++)
-        if (letter != 0 ? o[i].letter == letter : strlen(o[i].name) == len && memcmp(o[i].name, name, len) == 0)
+        if (letter != 0 ? o[i].letter == letter
+                        : strlen(o[i].name) == len && memcmp(o[i].name, name, len) == 0)
             return &o[i];
     return NULL;
 }
 
-static const struct jm_option *find(const struct parse *p, const char *name, size_t len, char letter)
+static const struct jm_option *find(const struct parse *p, const char *name, size_t len,
+                                    char letter)
 {
     const struct jm_option *o = find_in(jm_common_options, jm_n_common_options, name, len, letter);
 
@@ -138,12 +168,19 @@ static enum jm_status set_common(struct parse *p, const char *name, const char *
     const struct {
         const char *name;
         bool *set;
-    } switches[] = {{"json", &c->json},         {"quiet", &c->quiet},           {"verbose", &c->verbose},
-                    {"no-color", &c->no_color}, {"help", &p->cmd->wants_help}, {"version", &p->cmd->wants_version}};
+    } switches[] = {{"json", &c->json},
+                    {"quiet", &c->quiet},
+                    {"verbose", &c->verbose},
+                    {"no-color", &c->no_color},
+                    {"help", &p->cmd->wants_help},
+                    {"version", &p->cmd->wants_version}};
     const struct {
         const char *name;
         const char **set;
-    } texts[] = {{"home", &c->home}, {"config", &c->config}, {"data", &c->data_dir}, {"i18n", &c->i18n_dir}};
+    } texts[] = {{"home", &c->home},
+                 {"config", &c->config},
+                 {"data", &c->data_dir},
+                 {"i18n", &c->i18n_dir}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(switches); i++)
         if (strcmp(switches[i].name, name) == 0)
@@ -166,10 +203,14 @@ static enum jm_status within(struct parse *p, const struct jm_option *o, const c
 
     if (k == NULL || value == NULL)
         return JM_OK;
-    if (k->is_number ? jm_parse_u64(&n, jm_str(value)) == JM_OK && n <= k->max : strlen(value) <= k->max)
+    if (k->is_number ? jm_parse_u64(&n, jm_str(value)) == JM_OK && n <= k->max
+                     : strlen(value) <= k->max)
         return JM_OK;
     return usage(p, JM_CMD_OPTION_VALUE,
-                 jm_format(p->cmd->mem, k->is_number ? "--%s %s: a number, at most %llu" : "--%s %s: at most %llu octets", o->name, o->arg, (unsigned long long)k->max));
+                 jm_format(p->cmd->mem,
+                           k->is_number ? "--%s %s: a number, at most %llu"
+                                        : "--%s %s: at most %llu octets",
+                           o->name, o->arg, (unsigned long long)k->max));
 }
 
 static enum jm_status set(struct parse *p, const struct jm_option *o, const char *value)
@@ -194,7 +235,8 @@ static enum jm_status take(struct parse *p, const struct jm_option *o, const cha
 {
     if (o->arg == NULL) {
         if (attached != NULL)
-            return usage(p, JM_CMD_OPTION_VALUE, jm_format(p->cmd->mem, "--%s takes no value", o->name));
+            return usage(p, JM_CMD_OPTION_VALUE,
+                         jm_format(p->cmd->mem, "--%s takes no value", o->name));
         return set(p, o, NULL);
     }
     if (attached == NULL && p->at + 1 < p->argc)
@@ -225,17 +267,18 @@ static enum jm_status letters(struct parse *p, const char *word)
     return JM_OK;
 }
 
-/* -- commands ------------------------------------------------------------------------------------------------------ */
+/* -- commands -- */
 
 /* How many words from @p at on are this command's name; 0: they are not. */
 static int words_of(const struct parse *p, const char *name)
 {
     int n = 0;
 
-    for (const char *word = name; ; n++) {
+    for (const char *word = name;; n++) {
         size_t len = strcspn(word, " ");
 
-        if (p->at + n >= p->argc || strlen(p->argv[p->at + n]) != len || memcmp(p->argv[p->at + n], word, len) != 0)
+        if (p->at + n >= p->argc || strlen(p->argv[p->at + n]) != len ||
+            memcmp(p->argv[p->at + n], word, len) != 0)
             return 0;
         if (word[len] == '\0')
             return n + 1;
@@ -244,7 +287,8 @@ static int words_of(const struct parse *p, const char *name)
 }
 
 /* An option of the common ones or of any command that begins with @p first. */
-static const struct jm_option *known(const struct jm_command *const *table, const char *first, const char *name, size_t len, char letter)
+static const struct jm_option *known(const struct jm_command *const *table, const char *first,
+                                     const char *name, size_t len, char letter)
 {
     const struct jm_option *o = find_in(jm_common_options, jm_n_common_options, name, len, letter);
     size_t n = strlen(first);
@@ -270,8 +314,8 @@ static bool eats_next(const struct jm_command *const *table, const char *first, 
     return o != NULL && o->arg != NULL && word[1] == '\0';
 }
 
-/* `desk --as FILE open`: the words of a command may stand apart. Brings them together, options behind; a name cut short by the
- * end or by what is no command stays as it was. */
+/* `desk --as FILE open`: the words of a command may stand apart. Brings them together, options
+ * behind; a name cut short by the end or by what is no command stays as it was. */
 static int match(const struct parse *p, const char *name, const int *at, int n)
 {
     for (int w = 0; w < n; w++) {
@@ -344,9 +388,11 @@ static enum jm_status command(struct parse *p, const struct jm_command *const *t
         consider(&alone, (*c)->name);
     }
     if (longest == 0) {
-        const char *best = n.best != NULL ? n.best : alone.best, *said = is_group(table, first) ? both : first;
+        const char *best = n.best != NULL ? n.best : alone.best,
+                   *said = is_group(table, first) ? both : first;
 
-        return usage(p, JM_CMD_COMMAND_UNKNOWN, best == NULL ? said : jm_format(p->cmd->mem, "%s; %s?", said, best));
+        return usage(p, JM_CMD_COMMAND_UNKNOWN,
+                     best == NULL ? said : jm_format(p->cmd->mem, "%s; %s?", said, best));
     }
     p->at += longest - 1;
     return JM_OK;
@@ -361,7 +407,8 @@ static enum jm_status operand(struct parse *p, const struct jm_command *const *t
         return command(p, table);
     }
     if (cmd->n_operands == JM_CMD_OPERANDS_MAX || cmd->n_operands == cmd->row->max_operands)
-        return usage(p, JM_CMD_OPERANDS, jm_format(cmd->mem, "%s: %s", cmd->row->name, p->argv[p->at]));
+        return usage(p, JM_CMD_OPERANDS,
+                     jm_format(cmd->mem, "%s: %s", cmd->row->name, p->argv[p->at]));
     cmd->operand[cmd->n_operands++] = p->argv[p->at];
     return JM_OK;
 }
@@ -378,17 +425,20 @@ static enum jm_status complete(struct parse *p)
         const struct jm_option *o = &cmd->row->options[i];
 
         if ((o->flags & JM_OPTION_REQUIRED) != 0 && !jm_opt_has(cmd, o->name))
-            return usage(p, JM_CMD_OPTION_REQUIRED, jm_format(cmd->mem, "--%s %s", o->name, o->arg == NULL ? "" : o->arg));
+            return usage(p, JM_CMD_OPTION_REQUIRED,
+                         jm_format(cmd->mem, "--%s %s", o->name, o->arg == NULL ? "" : o->arg));
     }
     if (cmd->n_operands < cmd->row->min_operands)
-        return usage(p, JM_CMD_OPERANDS, jm_format(cmd->mem, "jumin %s %s", cmd->row->name, cmd->row->operands));
+        return usage(p, JM_CMD_OPERANDS,
+                     jm_format(cmd->mem, "jumin %s %s", cmd->row->name, cmd->row->operands));
     return JM_OK;
 }
 
 static enum jm_status where_home_is(struct parse *p)
 {
     struct jm_cmd_common *c = &p->cmd->common;
-    const char *named = getenv("JUMIN_HOME"), *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    const char *named = getenv("JUMIN_HOME"), *xdg = getenv("XDG_DATA_HOME"),
+               *home = getenv("HOME");
 
     if (c->home != NULL)
         return JM_OK;
@@ -419,7 +469,8 @@ static void from_environment(struct jm_cmd_common *c)
     c->no_color = no_color != NULL && no_color[0] != '\0';
 }
 
-/* Before anything can be refused: in what form it is to be said; and whether it can be said at all. */
+/* Before anything can be refused: in what form it is to be said; and whether it can be said at all.
+ */
 static enum jm_status glance(struct parse *p)
 {
     for (int i = 1; i < p->argc && strcmp(p->argv[i], "--") != 0; i++)
@@ -430,8 +481,8 @@ static enum jm_status glance(struct parse *p)
     return JM_OK;
 }
 
-enum jm_status jm_options_parse(struct jm_cmd *cmd, int argc, char *const *argv, const struct jm_command *const *table,
-                                struct jm_diag *d)
+enum jm_status jm_options_parse(struct jm_cmd *cmd, int argc, char *const *argv,
+                                const struct jm_command *const *table, struct jm_diag *d)
 {
     struct parse p = {cmd, argc, 1, argv, d};
     bool only_operands = false;
@@ -455,7 +506,7 @@ enum jm_status jm_options_parse(struct jm_cmd *cmd, int argc, char *const *argv,
     return complete(&p);
 }
 
-/* -- asking -------------------------------------------------------------------------------------------------------- */
+/* -- asking -- */
 
 const char *jm_opt_at(const struct jm_cmd *cmd, const char *name, size_t i)
 {
@@ -488,13 +539,15 @@ const char *jm_cmd_file(const struct jm_cmd *cmd)
     return cmd->n_operands == 0 ? "-" : cmd->operand[0];
 }
 
-/* -- help ---------------------------------------------------------------------------------------------------------- */
+/* -- help -- */
 
-static const char *dashed(const struct jm_cmd *cmd, const char *prefix, const char *name, const char *option)
+static const char *dashed(const struct jm_cmd *cmd, const char *prefix, const char *name,
+                          const char *option)
 {
     char key[128];
 
-    (void)snprintf(key, sizeof key, "%s.%s%s%s", prefix, name, option == NULL ? "" : ".", option == NULL ? "" : option);
+    (void)snprintf(key, sizeof key, "%s.%s%s%s", prefix, name, option == NULL ? "" : ".",
+                   option == NULL ? "" : option);
     for (char *c = key; *c != '\0'; c++)
         if (*c == ' ')
             *c = '-';
@@ -509,10 +562,12 @@ static int gap(const char *text, int width)
     return width > 0 ? width : 0;
 }
 
-static void print_option(const struct jm_cmd *cmd, FILE *out, const struct jm_option *o, const char *owner)
+static void print_option(const struct jm_cmd *cmd, FILE *out, const struct jm_option *o,
+                         const char *owner)
 {
-    const char *left = jm_format(cmd->mem, "%s%c%s--%s%s%s", o->letter != 0 ? "-" : " ", o->letter != 0 ? o->letter : ' ',
-                                 o->letter != 0 ? ", " : "  ", o->name, o->arg == NULL ? "" : " ", o->arg == NULL ? "" : o->arg);
+    const char *left = jm_format(cmd->mem, "%s%c%s--%s%s%s", o->letter != 0 ? "-" : " ",
+                                 o->letter != 0 ? o->letter : ' ', o->letter != 0 ? ", " : "  ",
+                                 o->name, o->arg == NULL ? "" : " ", o->arg == NULL ? "" : o->arg);
 
     fprintf(out, "  %s%*s %s\n", left, gap(left, 28), "", dashed(cmd, "opt", owner, o->name));
 }
@@ -529,15 +584,16 @@ void jm_help(const struct jm_cmd *cmd, FILE *out)
     const struct jm_command *row = cmd->row;
 
     if (row == NULL) {
-        fprintf(out, "jumin init --synthetic\njumin inspect FILE\n\n%s\n", jm_cmd_text(cmd, "help.usage"));
+        fprintf(out, "jumin init --synthetic\njumin inspect FILE\n\n%s\n",
+                jm_cmd_text(cmd, "help.usage"));
         for (const struct jm_command *const *c = cmd->table; *c != NULL; c++)
             fprintf(out, "  %-20s %s\n", (*c)->name, dashed(cmd, "cmd", (*c)->name, NULL));
         print_common(cmd, out);
         return;
     }
-    fprintf(out, "jumin %s\njumin %s\n\njumin %s%s%s%s\n%s\n", row->example[0], row->example[1], row->name,
-            row->n_options > 0 ? " [OPTION…]" : "", row->operands == NULL ? "" : " ", row->operands == NULL ? "" : row->operands,
-            dashed(cmd, "cmd", row->name, NULL));
+    fprintf(out, "jumin %s\njumin %s\n\njumin %s%s%s%s\n%s\n", row->example[0], row->example[1],
+            row->name, row->n_options > 0 ? " [OPTION…]" : "", row->operands == NULL ? "" : " ",
+            row->operands == NULL ? "" : row->operands, dashed(cmd, "cmd", row->name, NULL));
     for (size_t i = 0; i < row->n_options; i++)
         print_option(cmd, out, &row->options[i], row->name);
     print_common(cmd, out);

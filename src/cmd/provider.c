@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin provider admit, provider suspend: whose wallets get cards, besides our own provider's. Written into the next trust set. */
+/* jumin provider admit, provider suspend: whose wallets get cards, besides our own provider's.
+ * Written into the next trust set. */
 #include <string.h>
 
 #include "cmd/ask.h"
@@ -21,7 +22,7 @@ struct admitting {
     struct jm_diag *d;
 };
 
-/* -- what is said -------------------------------------------------------------------------------------------------- */
+/* -- what is said -- */
 
 static enum jm_status wrong(const struct admitting *a, const char *what)
 {
@@ -59,7 +60,8 @@ static bool is_root_of(const struct jm_trust *t, struct jm_bytes key, struct jm_
     return jm_cbor_uint(&p) == JM_CERT_WALLET_CA && jm_bytes_eq(jm_cbor_text(&o), id);
 }
 
-/* A root for P-256, valid now, that does nothing but vouch: with it wallets are believed, so that it may be nothing else here. */
+/* A root for P-256, valid now, that does nothing but vouch: with it wallets are believed, so that
+ * it may be nothing else here. */
 static enum jm_status read_ca(struct admitting *a)
 {
     const struct jm_trust *t = &a->home.trust;
@@ -69,10 +71,13 @@ static enum jm_status read_ca(struct admitting *a)
     struct jm_cert c;
 
     JM_TRY(jm_cmd_read(&octets, jm_opt(a->cmd, "ca"), JM_CERT_MAX * 2, a->cmd, a->d));
-    if (jm_pem_or_der(&a->ca, "CERTIFICATE", octets, a->cmd->mem) != JM_OK || jm_cert_parse(&c, a->ca) != JM_OK)
+    if (jm_pem_or_der(&a->ca, "CERTIFICATE", octets, a->cmd->mem) != JM_OK ||
+        jm_cert_parse(&c, a->ca) != JM_OK)
         return wrong(a, "--ca: no certificate");
-    if (!c.is_ca || !c.has_ku || (c.ku & JM_KU_KEY_CERT_SIGN) == 0 || c.key_alg != JM_KEY_P256 || !jm_cert_is_self_signed(&c) || !c.sig_ok ||
-        jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&c.point), c.tbs, jm_bytes(c.sig, JM_SIG_LEN)) != JM_OK)
+    if (!c.is_ca || !c.has_ku || (c.ku & JM_KU_KEY_CERT_SIGN) == 0 || c.key_alg != JM_KEY_P256 ||
+        !jm_cert_is_self_signed(&c) || !c.sig_ok ||
+        jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&c.point), c.tbs,
+                          jm_bytes(c.sig, JM_SIG_LEN)) != JM_OK)
         return wrong(a, "--ca: no root of a CA with a P-256 key");
     if (now < c.not_before || now > c.not_after)
         return wrong(a, "--ca: not valid now");
@@ -82,7 +87,8 @@ static enum jm_status read_ca(struct admitting *a)
     return wrong(a, "--ca: the trust set has it for something else");
 }
 
-/* One that comes back has what admission does not ask for as it was: where its wallets are attested, and on which platforms. */
+/* One that comes back has what admission does not ask for as it was: where its wallets are
+ * attested, and on which platforms. */
 static void take_over(struct admitting *a)
 {
     enum jm_record_state state;
@@ -109,13 +115,17 @@ static enum jm_status read_what(struct admitting *a)
     return read_ca(a);
 }
 
-/* -- two operators ------------------------------------------------------------------------------------------------- */
+/* -- two operators -- */
 
 /* This provider, with these rights, onto this trust set: a signature serves for nothing else. */
 static enum jm_status approve(struct admitting *a)
 {
-    const struct jm_bytes all[] = {JM_BYTES("provider admit"), a->record.id, a->record.name.ko, a->record.keys_unbound ? JM_BYTES("unbound") : JM_BYTES("bound"),
-                                   a->ca, jm_bytes(a->home.pin, sizeof a->home.pin)};
+    const struct jm_bytes all[] = {JM_BYTES("provider admit"),
+                                   a->record.id,
+                                   a->record.name.ko,
+                                   a->record.keys_unbound ? JM_BYTES("unbound") : JM_BYTES("bound"),
+                                   a->ca,
+                                   jm_bytes(a->home.pin, sizeof a->home.pin)};
     uint8_t hash[JM_ARRAY_LEN(all)][32], what[32];
 
     for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
@@ -124,7 +134,7 @@ static enum jm_status approve(struct admitting *a)
     return jm_approve(a->cmd, what, a->d);
 }
 
-/* -- trust set ----------------------------------------------------------------------------------------------------- */
+/* -- trust set -- */
 
 static enum jm_status next_trust(struct admitting *a, struct jm_bytes *octets)
 {
@@ -138,7 +148,9 @@ static enum jm_status next_trust(struct admitting *a, struct jm_bytes *octets)
         return JM_E_NO_SPACE;
     JM_TRY(jm_trust_key(&key, "wallet/", a->record.id, mem));
     JM_TRY(jm_trust_key_hash(&cert, "cert/", a->cmd->crypto, a->ca, mem));
-    for (size_t i = 0; i < t->n; i++) /* one that was suspended may come back, with the root that was signed for and no other of before */
+    /* one that was suspended may come back, with the root that was signed for and no other of
+     * before */
+    for (size_t i = 0; i < t->n; i++)
         if (!jm_bytes_eq(t->entry[i].key, key) && !is_root_of(t, t->entry[i].key, a->record.id))
             e[n++] = t->entry[i];
     e[n].key = key;
@@ -180,19 +192,27 @@ static int run_admit(const struct jm_cmd *cmd)
 }
 
 static const struct jm_option admit_options[] = {
-    {"id", 0, "ID", JM_OPTION_REQUIRED},  {"name", 0, "NAME", JM_OPTION_REQUIRED}, {"ca", 0, "FILE", JM_OPTION_REQUIRED}, {"keys-unbound", 0, NULL, 0},
-    {"as", 0, "KEYFILE", 0},              {"second-as", 0, "KEYFILE", 0},          {"approved-by", 0, "NAME", 0},         {"yes", 0, NULL, 0},
+    {"id", 0, "ID", JM_OPTION_REQUIRED},
+    {"name", 0, "NAME", JM_OPTION_REQUIRED},
+    {"ca", 0, "FILE", JM_OPTION_REQUIRED},
+    {"keys-unbound", 0, NULL, 0},
+    {"as", 0, "KEYFILE", 0},
+    {"second-as", 0, "KEYFILE", 0},
+    {"approved-by", 0, "NAME", 0},
+    {"yes", 0, NULL, 0},
 };
 const struct jm_command jm_command_provider_admit = {
     .name = "provider admit",
     .options = admit_options,
     .n_options = JM_ARRAY_LEN(admit_options),
-    .example = {"provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem --as kim.key --second-as lee.key",
-                "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem --keys-unbound --as kim.key --second-as lee.key"},
+    .example = {"provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem --as "
+                "kim.key --second-as lee.key",
+                "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem "
+                "--keys-unbound --as kim.key --second-as lee.key"},
     .run = run_admit,
 };
 
-/* -- suspending ---------------------------------------------------------------------------------------------------- */
+/* -- suspending -- */
 
 static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
 {

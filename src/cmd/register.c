@@ -7,7 +7,8 @@
 #include "cmd/operate.h"
 #include "jumin/civil.h"
 
-static enum jm_status number(int64_t *out, const struct jm_cmd *cmd, const char *option, int64_t otherwise, struct jm_diag *d)
+static enum jm_status number(int64_t *out, const struct jm_cmd *cmd, const char *option,
+                             int64_t otherwise, struct jm_diag *d)
 {
     const char *text = jm_opt(cmd, option);
     uint64_t v;
@@ -21,7 +22,8 @@ static enum jm_status number(int64_t *out, const struct jm_cmd *cmd, const char 
     return JM_OK;
 }
 
-static enum jm_status generate_work(const struct jm_cmd *cmd, struct jm_operate **o, const struct jm_json **answer, struct jm_diag *d)
+static enum jm_status generate_work(const struct jm_cmd *cmd, struct jm_operate **o,
+                                    const struct jm_json **answer, struct jm_diag *d)
 {
     struct jm_operate_body b;
     int64_t count, seed;
@@ -51,13 +53,15 @@ static int run_generate(const struct jm_cmd *cmd)
     if (jm_json_int(&made, jm_json_get(answer, "made")) == JM_OK)
         JM_SAY(cmd, "say.generated", jm_format(cmd->mem, "%lld", (long long)made));
     categories = jm_json_get(answer, "categories");
-    for (const struct jm_json *c = categories == NULL ? NULL : categories->child; c != NULL; c = c->next)
+    for (const struct jm_json *c = categories == NULL ? NULL : categories->child; c != NULL;
+         c = c->next)
         jm_say(cmd, "  %-18s %s\n", jm_cstr(cmd, c->name), jm_cstr(cmd, c->raw));
     return JM_EXIT_OK;
 }
 
 /* Born so that the age on that day is at least (at most) what is asked. */
-static void born(struct jm_operate_body *b, const char *member, int64_t now, int64_t age, int extra_years, int extra_days)
+static void born(struct jm_operate_body *b, const char *member, int64_t now, int64_t age,
+                 int extra_years, int extra_days)
 {
     struct jm_date day = jm_date_add_years(jm_seoul_date(now), -(int)age - extra_years);
     char text[11];
@@ -72,7 +76,8 @@ struct ages {
     bool has_from, has_to;
 };
 
-static enum jm_status read_age(int64_t *out, const char *option, struct jm_bytes text, struct jm_diag *d)
+static enum jm_status read_age(int64_t *out, const char *option, struct jm_bytes text,
+                               struct jm_diag *d)
 {
     uint64_t v;
 
@@ -99,7 +104,8 @@ static enum jm_status read_ages(struct ages *a, const struct jm_cmd *cmd, struct
         return JM_OK;
     a->has_from = a->has_to = true;
     JM_TRY(read_age(&a->from, "--age", jm_slice(age, 0, dots), d));
-    JM_TRY(read_age(&a->to, "--age", dots == SIZE_MAX ? age : jm_slice(age, dots + 2, SIZE_MAX), d));
+    JM_TRY(
+        read_age(&a->to, "--age", dots == SIZE_MAX ? age : jm_slice(age, dots + 2, SIZE_MAX), d));
     return a->from <= a->to ? JM_OK : jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--age N..M");
 }
 
@@ -116,7 +122,8 @@ enum jm_status jm_rrn_option(struct jm_operate_body *b, const struct jm_cmd *cmd
     return JM_OK;
 }
 
-static enum jm_status find_work(const struct jm_cmd *cmd, struct jm_operate **o, const struct jm_json **answer, struct jm_diag *d)
+static enum jm_status find_work(const struct jm_cmd *cmd, struct jm_operate **o,
+                                const struct jm_json **answer, struct jm_diag *d)
 {
     static const char *const plain[] = {"person", "region", "plastic", "kind", "reason"};
     struct jm_operate_body b;
@@ -159,9 +166,13 @@ static int run_find(const struct jm_cmd *cmd)
         if (cmd->common.json)
             (void)jm_cmd_json(f->raw);
         else
-            jm_say(cmd, "%s  %s%s%s  %s  %s  %s\n", jm_cstr(cmd, jm_json_get(f, "person")->text), jm_cstr(cmd, jm_json_get(f, "birth_date")->text),
-                   jm_json_get(f, "number") == NULL ? "" : "  ", jm_json_get(f, "number") == NULL ? "" : jm_cstr(cmd, jm_json_get(f, "number")->text),
-                   jm_cstr(cmd, jm_json_get(f, "region")->text), jm_cstr(cmd, jm_json_get(jm_json_get(f, "plastic"), "state")->text),
+            jm_say(cmd, "%s  %s%s%s  %s  %s  %s\n", jm_cstr(cmd, jm_json_get(f, "person")->text),
+                   jm_cstr(cmd, jm_json_get(f, "birth_date")->text),
+                   jm_json_get(f, "number") == NULL ? "" : "  ",
+                   jm_json_get(f, "number") == NULL ? ""
+                                                    : jm_cstr(cmd, jm_json_get(f, "number")->text),
+                   jm_cstr(cmd, jm_json_get(f, "region")->text),
+                   jm_cstr(cmd, jm_json_get(jm_json_get(f, "plastic"), "state")->text),
                    jm_cstr(cmd, jm_json_get(f, "name")->text));
     }
     return JM_EXIT_OK;
@@ -172,32 +183,50 @@ const struct jm_command jm_command_register_generate = {
     .name = "register generate",
     .options = generate_options,
     .n_options = JM_ARRAY_LEN(generate_options),
-    .example = {"register generate --count 1000 --seed 1", "register generate --count 50 --seed 7 --json"},
+    .example = {"register generate --count 1000 --seed 1",
+                "register generate --count 50 --seed 7 --json"},
     .run = run_generate,
 };
 static const struct jm_option find_options[] = {
-    {"person", 0, "ID", 0}, {"region", 0, "PREFIX", 0}, {"plastic", 0, "STATE", 0}, {"min-age", 0, "N", 0}, {"max-age", 0, "N", 0}, {"limit", 0, "N", 0},
-    {"kind", 0, "KIND", 0}, {"age", 0, "AGES", 0},     {"rrn-file", 0, "FILE", 0}, {"number", 0, NULL, 0},     {"reason", 0, "TEXT", 0},
+    {"person", 0, "ID", 0}, {"region", 0, "PREFIX", 0}, {"plastic", 0, "STATE", 0},
+    {"min-age", 0, "N", 0}, {"max-age", 0, "N", 0},     {"limit", 0, "N", 0},
+    {"kind", 0, "KIND", 0}, {"age", 0, "AGES", 0},      {"rrn-file", 0, "FILE", 0},
+    {"number", 0, NULL, 0}, {"reason", 0, "TEXT", 0},
 };
 const struct jm_command jm_command_register_find = {
     .name = "register find",
     .options = find_options,
     .n_options = JM_ARRAY_LEN(find_options),
-    .example = {"register find --region 3017 --min-age 30 --plastic valid", "register find --age 17..19 --number --json"},
+    .example = {"register find --region 3017 --min-age 30 --plastic valid",
+                "register find --age 17..19 --number --json"},
     .run = run_find,
 };
 
-/* -- events -------------------------------------------------------------------------------------------------------- */
+/* -- events -- */
 
 static const struct {
     const char *option, *member;
-} event_texts[] = {{"person", "person"},       {"at", "at"},           {"source", "source"},     {"id", "id"},
-                   {"region", "region"},       {"address", "address"}, {"road", "road"},         {"postal", "postal"},
-                   {"surname", "surname"},     {"given", "given"},     {"hanja", "hanja"},       {"surname-latin", "surname_latin"},
-                   {"given-latin", "given_latin"}, {"birth-date", "birth_date"}, {"serial", "serial"}, {"kind", "plastic_kind"},
-                   {"authority", "authority"}, {"reason", "reason"}};
+} event_texts[] = {{"person", "person"},
+                   {"at", "at"},
+                   {"source", "source"},
+                   {"id", "id"},
+                   {"region", "region"},
+                   {"address", "address"},
+                   {"road", "road"},
+                   {"postal", "postal"},
+                   {"surname", "surname"},
+                   {"given", "given"},
+                   {"hanja", "hanja"},
+                   {"surname-latin", "surname_latin"},
+                   {"given-latin", "given_latin"},
+                   {"birth-date", "birth_date"},
+                   {"serial", "serial"},
+                   {"kind", "plastic_kind"},
+                   {"authority", "authority"},
+                   {"reason", "reason"}};
 
-static enum jm_status event_work(const struct jm_cmd *cmd, struct jm_operate **o, const struct jm_json **answer, struct jm_diag *d)
+static enum jm_status event_work(const struct jm_cmd *cmd, struct jm_operate **o,
+                                 const struct jm_json **answer, struct jm_diag *d)
 {
     struct jm_operate_body b;
     int64_t sex;
@@ -228,16 +257,32 @@ static int run_event(const struct jm_cmd *cmd)
     if (cmd->common.json)
         return jm_cmd_json(answer->raw);
     for (const struct jm_json *m = answer->child; m != NULL; m = m->next)
-        jm_say(cmd, "%s: %s\n", jm_cstr(cmd, m->name), jm_cstr(cmd, m->type == JM_JSON_STRING ? m->text : m->raw));
+        jm_say(cmd, "%s: %s\n", jm_cstr(cmd, m->name),
+               jm_cstr(cmd, m->type == JM_JSON_STRING ? m->text : m->raw));
     return JM_EXIT_OK;
 }
 
 static const struct jm_option event_options[] = {
-    {"person", 0, "ID", JM_OPTION_REQUIRED}, {"at", 0, "TIME", 0},       {"source", 0, "NAME", 0},        {"id", 0, "ID", 0},
-    {"region", 0, "CODE", 0},                {"address", 0, "TEXT", 0},  {"road", 0, "CODE", 0},          {"postal", 0, "CODE", 0},
-    {"surname", 0, "NAME", 0},               {"given", 0, "NAME", 0},    {"hanja", 0, "NAME", 0},         {"surname-latin", 0, "NAME", 0},
-    {"given-latin", 0, "NAME", 0},           {"rrn-file", 0, "FILE", 0}, {"birth-date", 0, "DATE", 0},    {"sex", 0, "N", 0},
-    {"serial", 0, "SERIAL", 0},              {"kind", 0, "KIND", 0},     {"authority", 0, "NAME", 0},     {"reason", 0, "REASON", 0},
+    {"person", 0, "ID", JM_OPTION_REQUIRED},
+    {"at", 0, "TIME", 0},
+    {"source", 0, "NAME", 0},
+    {"id", 0, "ID", 0},
+    {"region", 0, "CODE", 0},
+    {"address", 0, "TEXT", 0},
+    {"road", 0, "CODE", 0},
+    {"postal", 0, "CODE", 0},
+    {"surname", 0, "NAME", 0},
+    {"given", 0, "NAME", 0},
+    {"hanja", 0, "NAME", 0},
+    {"surname-latin", 0, "NAME", 0},
+    {"given-latin", 0, "NAME", 0},
+    {"rrn-file", 0, "FILE", 0},
+    {"birth-date", 0, "DATE", 0},
+    {"sex", 0, "N", 0},
+    {"serial", 0, "SERIAL", 0},
+    {"kind", 0, "KIND", 0},
+    {"authority", 0, "NAME", 0},
+    {"reason", 0, "REASON", 0},
 };
 const struct jm_command jm_command_register_event = {
     .name = "register event",
@@ -246,7 +291,8 @@ const struct jm_command jm_command_register_event = {
     .max_operands = 1,
     .options = event_options,
     .n_options = JM_ARRAY_LEN(event_options),
-    .example = {"register event move --person ID --region 3017010100 --address ADDRESS --at 2025-02-20T00:00:00+09:00",
+    .example = {"register event move --person ID --region 3017010100 --address ADDRESS --at "
+                "2025-02-20T00:00:00+09:00",
                 "register event plastic-lost --person ID --source police --id 17 --json"},
     .run = run_event,
 };

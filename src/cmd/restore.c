@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin restore: a home, or a role's folder of it, back from a backup; and --here: what a copy no longer knows ends (D-458). */
+/* jumin restore: a home, or a role's folder of it, back from a backup; and --here: what a copy no
+ * longer knows ends (D-458). */
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,7 +14,7 @@
 
 #define LISTS_MAX 16384
 
-/* -- files --------------------------------------------------------------------------------------------------------- */
+/* -- files -- */
 
 struct restoring {
     const struct jm_cmd *cmd;
@@ -25,7 +26,8 @@ struct restoring {
 /* A name of the list leads nowhere else than below the folder. */
 static bool name_ok(struct jm_bytes name)
 {
-    return name.len > 0 && name.len < 256 && name.ptr[0] != '/' && jm_bytes_find(name, JM_BYTES("..")) == SIZE_MAX &&
+    return name.len > 0 && name.len < 256 && name.ptr[0] != '/' &&
+           jm_bytes_find(name, JM_BYTES("..")) == SIZE_MAX &&
            jm_bytes_find(name, JM_BYTES("//")) == SIZE_MAX;
 }
 
@@ -38,7 +40,8 @@ static bool is_wanted(const struct restoring *r, struct jm_bytes name)
 {
     size_t n = r->role == NULL ? 0 : strlen(r->role);
 
-    return r->role == NULL || (name.len > n && memcmp(name.ptr, r->role, n) == 0 && name.ptr[n] == '/');
+    return r->role == NULL ||
+           (name.len > n && memcmp(name.ptr, r->role, n) == 0 && name.ptr[n] == '/');
 }
 
 static enum jm_status broken(const struct restoring *r, const char *name)
@@ -51,8 +54,10 @@ static enum jm_status read_list(struct restoring *r)
     struct jm_bytes text;
     const struct jm_json *j;
 
-    if (jm_file_read(&text, jm_format(r->cmd->mem, "%s/" JM_BACKUP_LIST, r->from), JM_BACKUP_LIST_MAX, r->cmd->mem) != JM_OK ||
-        jm_json_parse(&j, text, r->cmd->mem, NULL) != JM_OK || !jm_json_is_str(jm_json_get(j, "format"), JM_BACKUP_FORMAT))
+    if (jm_file_read(&text, jm_format(r->cmd->mem, "%s/" JM_BACKUP_LIST, r->from),
+                     JM_BACKUP_LIST_MAX, r->cmd->mem) != JM_OK ||
+        jm_json_parse(&j, text, r->cmd->mem, NULL) != JM_OK ||
+        !jm_json_is_str(jm_json_get(j, "format"), JM_BACKUP_FORMAT))
         return broken(r, JM_BACKUP_LIST);
     r->files = jm_json_get(j, "files");
     return r->files != NULL && r->files->type == JM_JSON_ARRAY ? JM_OK : broken(r, JM_BACKUP_LIST);
@@ -71,9 +76,11 @@ static enum jm_status check_files(const struct restoring *r)
             return broken(r, JM_BACKUP_LIST);
         if (is_folder(name))
             continue;
-        if (jm_json_str(&hex, f, "sha256") != JM_OK || jm_hex_decode(&want, r->cmd->mem, hex) != JM_OK)
+        if (jm_json_str(&hex, f, "sha256") != JM_OK ||
+            jm_hex_decode(&want, r->cmd->mem, hex) != JM_OK)
             return broken(r, JM_BACKUP_LIST);
-        if (jm_backup_hash(hash, jm_format(r->cmd->mem, "%s/%s", r->from, jm_cstr(r->cmd, name)), r->cmd->crypto) != JM_OK ||
+        if (jm_backup_hash(hash, jm_format(r->cmd->mem, "%s/%s", r->from, jm_cstr(r->cmd, name)),
+                           r->cmd->crypto) != JM_OK ||
             !jm_bytes_eq(want, jm_bytes(hash, sizeof hash)))
             return broken(r, jm_cstr(r->cmd, name));
         any = any || is_wanted(r, name);
@@ -101,7 +108,8 @@ static enum jm_status copy_files(const struct restoring *r)
             continue;
         n = jm_cstr(r->cmd, name);
         JM_TRY(make_folders(r, n));
-        if (!is_folder(name) && jm_backup_copy(jm_format(r->cmd->mem, "%s/%s", r->from, n), jm_format(r->cmd->mem, "%s/%s", r->to, n)) != JM_OK)
+        if (!is_folder(name) && jm_backup_copy(jm_format(r->cmd->mem, "%s/%s", r->from, n),
+                                               jm_format(r->cmd->mem, "%s/%s", r->to, n)) != JM_OK)
             return jm_refuse(r->d, JM_E_IO, JM_CMD_FILE_WRITE, n);
     }
     return JM_OK;
@@ -116,7 +124,8 @@ static enum jm_status mark_copied(const struct restoring *r)
         const char *db = jm_format(r->cmd->mem, "%s/%s/%s.db", r->to, roles[i], roles[i]);
 
         if (access(db, F_OK) == 0 && (r->role == NULL || strcmp(r->role, roles[i]) == 0))
-            JM_TRY(jm_cmd_write(jm_format(r->cmd->mem, "%s/%s/place", r->to, roles[i]), JM_BYTES("restored\n"), 0600, r->cmd, r->d));
+            JM_TRY(jm_cmd_write(jm_format(r->cmd->mem, "%s/%s/place", r->to, roles[i]),
+                                JM_BYTES("restored\n"), 0600, r->cmd, r->d));
     }
     return JM_OK;
 }
@@ -137,7 +146,7 @@ static enum jm_status bring_back(struct restoring *r)
     return mark_copied(r);
 }
 
-/* -- what ends ----------------------------------------------------------------------------------------------------- */
+/* -- what ends -- */
 
 struct ending {
     const struct jm_cmd *cmd;
@@ -158,7 +167,8 @@ static enum jm_status merge_file(struct ending *e, const char *path, uint32_t sh
     struct jm_bytes token;
 
     JM_TRY(jm_cmd_read(&token, path, JM_LIST_TOKEN_MAX, e->cmd, e->d));
-    if (jm_status_published(e->raw, &e->is.base.env, &e->is.publication, shard, token, e->cmd->mem, &why) != JM_OK)
+    if (jm_status_published(e->raw, &e->is.base.env, &e->is.publication, shard, token, e->cmd->mem,
+                            &why) != JM_OK)
         return jm_refuse(e->d, JM_E_DENIED, JM_STATUS_UNREADABLE, path);
     JM_TRY(jm_restore_merge(&e->is.base.env, shard, e->raw, &e->out, e->cmd->mem));
     jm_arena_back(e->cmd->mem, mark);
@@ -176,10 +186,11 @@ static enum jm_status merge_folder(struct ending *e, const char *folder)
         struct jm_bytes name = names.items[i];
         uint64_t shard;
 
-        if (name.len < 5 || memcmp(name.ptr + name.len - 4, ".jwt", 4) != 0 || jm_parse_u64(&shard, jm_slice(name, 0, name.len - 4)) != JM_OK ||
-            shard >= UINT32_MAX)
+        if (name.len < 5 || memcmp(name.ptr + name.len - 4, ".jwt", 4) != 0 ||
+            jm_parse_u64(&shard, jm_slice(name, 0, name.len - 4)) != JM_OK || shard >= UINT32_MAX)
             continue;
-        JM_TRY(merge_file(e, jm_format(e->cmd->mem, "%s/%s", folder, jm_cstr(e->cmd, name)), (uint32_t)shard));
+        JM_TRY(merge_file(e, jm_format(e->cmd->mem, "%s/%s", folder, jm_cstr(e->cmd, name)),
+                          (uint32_t)shard));
         if (shard >= e->next_shard)
             e->next_shard = (uint32_t)shard + 1;
     }
@@ -202,7 +213,8 @@ static enum jm_status end_all(struct ending *e)
     JM_TRY(jm_wire_place_keep(&e->home, "issuer", e->d));
     if (access(jm_home_path(&e->home, "provider/provider.db"), F_OK) != 0)
         return JM_OK;
-    return jm_wire_place_keep(&e->home, "provider", e->d); /* its rows are devices seen and challenges of a minute: nothing to end */
+    /* its rows are devices seen and challenges of a minute: nothing to end */
+    return jm_wire_place_keep(&e->home, "provider", e->d);
 }
 
 static int say(const struct ending *e)
@@ -214,8 +226,10 @@ static int say(const struct ending *e)
     for (size_t i = 0; i < JM_ARRAY_LEN(n); i++)
         t[i] = jm_format(e->cmd->mem, "%lld", n[i]);
     if (e->cmd->common.json)
-        return jm_cmd_json(jm_str(jm_format(e->cmd->mem, "{\"bits\":%s,\"held\":%s,\"tokens\":%s,\"cases\":%s,\"lost\":%s,\"first_shard\":%s}", t[0],
-                                            t[1], t[2], t[3], t[4], t[5])));
+        return jm_cmd_json(jm_str(jm_format(
+            e->cmd->mem,
+            "{\"bits\":%s,\"held\":%s,\"tokens\":%s,\"cases\":%s,\"lost\":%s,\"first_shard\":%s}",
+            t[0], t[1], t[2], t[3], t[4], t[5])));
     JM_SAY(e->cmd, "say.restored", t[0], t[1], t[2], t[3], t[4], t[5]);
     return JM_EXIT_OK;
 }
@@ -234,11 +248,14 @@ static int end_here(const struct jm_cmd *cmd)
     return st == JM_OK ? say(&one) : jm_cmd_fail(cmd, st, &d);
 }
 
-/* -- the command --------------------------------------------------------------------------------------------------- */
+/* -- the command -- */
 
 static int run(const struct jm_cmd *cmd)
 {
-    struct restoring r = {.cmd = cmd, .from = cmd->n_operands == 0 ? NULL : cmd->operand[0], .to = cmd->common.home, .role = jm_opt(cmd, "role")};
+    struct restoring r = {.cmd = cmd,
+                          .from = cmd->n_operands == 0 ? NULL : cmd->operand[0],
+                          .to = cmd->common.home,
+                          .role = jm_opt(cmd, "role")};
     struct jm_diag d = {0};
     enum jm_status st;
 
@@ -253,13 +270,16 @@ static int run(const struct jm_cmd *cmd)
     return cmd->common.json ? jm_cmd_json(JM_BYTES("{\"restored\":true}")) : JM_EXIT_OK;
 }
 
-static const struct jm_option options[] = {{"role", 0, "FOLDER", 0}, {"here", 0, NULL, 0}, {"published", 0, "FOLDER", 0}};
+static const struct jm_option options[] = {{"role", 0, "FOLDER", 0},
+                                           {"here", 0, NULL, 0},
+                                           {"published", 0, "FOLDER", 0}};
 const struct jm_command jm_command_restore = {
     .name = "restore",
     .operands = "[FOLDER]",
     .max_operands = 1,
     .options = options,
     .n_options = JM_ARRAY_LEN(options),
-    .example = {"restore /mnt/safe/monday --home authority", "restore --here --published lists --home authority"},
+    .example = {"restore /mnt/safe/monday --home authority",
+                "restore --here --published lists --home authority"},
     .run = run,
 };

@@ -12,7 +12,8 @@
 
 #include "cmd/roles.h"
 
-#define READY_FD "JUMIN_READY_FD" /* in the environment of a program that `serve` starts: see jm_role_parent */
+/* in the environment of a program that `serve` starts: see jm_role_parent */
+#define READY_FD "JUMIN_READY_FD"
 
 extern char **environ;
 
@@ -67,7 +68,10 @@ static int ready_fd(void)
     const char *given = getenv(READY_FD);
     uint64_t fd;
 
-    return parent_fd >= 0 || given == NULL || jm_parse_u64(&fd, jm_str(given)) != JM_OK || fd > INT32_MAX ? parent_fd : (int)fd;
+    return parent_fd >= 0 || given == NULL || jm_parse_u64(&fd, jm_str(given)) != JM_OK ||
+                   fd > INT32_MAX
+               ? parent_fd
+               : (int)fd;
 }
 
 static bool tell_parent(void)
@@ -106,10 +110,14 @@ enum jm_status jm_role_clock(const struct jm_home *home, const char *role, struc
     static bool said; /* a role has a process of its own */
     struct jm_diag why = {0};
     size_t mark = jm_arena_mark(home->cmd->mem);
-    enum jm_status st = jm_home_seen((struct jm_home *)(uintptr_t)home, role, &why); /* only its clock is fed */
+    /* only its clock is fed */
+    enum jm_status st = jm_home_seen((struct jm_home *)(uintptr_t)home, role, &why);
 
     if (st == JM_E_UNAVAILABLE && !said)
-        jm_remark(home->cmd, "%s: JM_CMD_CLOCK_BACK: nothing is issued or decided until this clock has caught up\n", role);
+        jm_remark(
+            home->cmd,
+            "%s: JM_CMD_CLOCK_BACK: nothing is issued or decided until this clock has caught up\n",
+            role);
     said = st == JM_E_UNAVAILABLE;
     st = said ? JM_OK : st;
     if (st != JM_OK)
@@ -140,7 +148,7 @@ enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, un
     }
 }
 
-/* -- SIGHUP -------------------------------------------------------------------------------------------------------- */
+/* -- SIGHUP -- */
 
 #define REREAD_ROOM (32 * JM_MIB) /* taken lazily from the system */
 
@@ -149,7 +157,8 @@ static bool same_place(const struct jm_home *a, const struct jm_home *b, const c
     const char *const keys[] = {"base", "listen"};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(keys); i++) {
-        const char *x = jm_conf_get(&a->conf, role, keys[i]), *y = jm_conf_get(&b->conf, role, keys[i]);
+        const char *x = jm_conf_get(&a->conf, role, keys[i]),
+                   *y = jm_conf_get(&b->conf, role, keys[i]);
 
         if ((x == NULL) != (y == NULL) || (x != NULL && strcmp(x, y) != 0))
             return false;
@@ -157,7 +166,8 @@ static bool same_place(const struct jm_home *a, const struct jm_home *b, const c
     return true;
 }
 
-static enum jm_status reread(struct jm_reread *r, const struct jm_home *running, const char *role, struct jm_diag *d)
+static enum jm_status reread(struct jm_reread *r, const struct jm_home *running, const char *role,
+                             struct jm_diag *d)
 {
     struct jm_diag why = {0};
     enum jm_status st;
@@ -174,7 +184,8 @@ static enum jm_status reread(struct jm_reread *r, const struct jm_home *running,
     return JM_OK;
 }
 
-enum jm_status jm_reread_open(struct jm_reread **out, const struct jm_home *running, const char *role, struct jm_diag *d)
+enum jm_status jm_reread_open(struct jm_reread **out, const struct jm_home *running,
+                              const char *role, struct jm_diag *d)
 {
     struct jm_reread *r = calloc(1, sizeof *r);
     enum jm_status st = JM_E_UNAVAILABLE;
@@ -201,11 +212,13 @@ void jm_reread_free(struct jm_reread **reread)
     free(r);
 }
 
-void jm_reread_say(const struct jm_home *home, const char *role, enum jm_status st, const struct jm_diag *d)
+void jm_reread_say(const struct jm_home *home, const char *role, enum jm_status st,
+                   const struct jm_diag *d)
 {
     if (st == JM_OK)
         jm_remark(home->cmd, "%s: configuration and certificates were read again\n", role);
     else
-        jm_remark(home->cmd, "%s: goes on as before: %s %.*s\n", role, d->code == JM_CODE_NONE ? jm_status_name(st) : jm_code_info(d->code)->name,
+        jm_remark(home->cmd, "%s: goes on as before: %s %.*s\n", role,
+                  d->code == JM_CODE_NONE ? jm_status_name(st) : jm_code_info(d->code)->name,
                   (int)d->detail.len, d->detail.len == 0 ? "" : (const char *)d->detail.ptr);
 }

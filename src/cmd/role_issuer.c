@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The issuer: OpenID4VCI and desk over HTTP, operator's routes over a control socket, and the publisher of status lists. */
+/* The issuer: OpenID4VCI and desk over HTTP, operator's routes over a control socket, and the
+ * publisher of status lists. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,8 @@
 #include "jumin/base64.h"
 #include "jumin/jose.h"
 #include "service/desk/desk.h"
-#include "service/local.h"
 #include "service/issuance/store.h"
+#include "service/local.h"
 #include "service/nonces/store.h"
 #include "service/restore/restore.h"
 #include "service/staff/store.h"
@@ -23,9 +24,10 @@
 #define TICK_S 10
 #define HOUR_TICKS 360
 #define GRACE_DAYS_MAX 365
-#define ARENA (8 * JM_MIB)       /* a batch of 16 copies with a 20 kB portrait, twice */
+#define ARENA (8 * JM_MIB) /* a batch of 16 copies with a 20 kB portrait, twice */
 #define PUBLISH_ROOM (4 * JM_MIB)
-#define DEBOUNCE_MS 50           /* several losses at once become one list; well below D-185's second */
+/* several losses at once become one list; well below D-185's second */
+#define DEBOUNCE_MS 50
 #define OPEN_SHARDS 2
 #define JWK_MAX (4 * JM_KIB)
 
@@ -62,7 +64,8 @@ static enum jm_status put_list(void *ctx, uint32_t shard, bool cwt, struct jm_by
 {
     const struct publisher *p = ctx;
     char path[4096];
-    int n = snprintf(path, sizeof path - 3, "%s/public/l/%u.%s", p->home->dir, (unsigned)shard, cwt ? "cwt" : "jwt");
+    int n = snprintf(path, sizeof path - 3, "%s/public/l/%u.%s", p->home->dir, (unsigned)shard,
+                     cwt ? "cwt" : "jwt");
 
     if (n <= 0 || (size_t)n >= sizeof path - 3)
         return JM_E_LIMIT;
@@ -71,13 +74,15 @@ static enum jm_status put_list(void *ctx, uint32_t shard, bool cwt, struct jm_by
     return cwt ? JM_OK : put_gzip(path, token);
 }
 
-static enum jm_status get_list(void *ctx, uint32_t shard, struct jm_bytes *token, struct jm_arena *mem)
+static enum jm_status get_list(void *ctx, uint32_t shard, struct jm_bytes *token,
+                               struct jm_arena *mem)
 {
     const struct publisher *p = ctx;
     char path[4096];
     int n = snprintf(path, sizeof path, "%s/public/l/%u.jwt", p->home->dir, (unsigned)shard);
 
-    return n > 0 && (size_t)n < sizeof path ? jm_file_read(token, path, JM_LIST_TOKEN_MAX, mem) : JM_E_LIMIT;
+    return n > 0 && (size_t)n < sizeof path ? jm_file_read(token, path, JM_LIST_TOKEN_MAX, mem)
+                                            : JM_E_LIMIT;
 }
 
 static void wake(void *ctx)
@@ -150,7 +155,8 @@ static void *publisher_main(void *arg)
     }
 }
 
-static enum jm_status chain(struct jm_x5c *out, const struct jm_home *home, const char *name, struct jm_diag *d)
+static enum jm_status chain(struct jm_x5c *out, const struct jm_home *home, const char *name,
+                            struct jm_diag *d)
 {
     out->n = 1;
     return jm_wire_cert(&out->der[0], home, name, d);
@@ -174,7 +180,8 @@ static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home
     return jm_profile_load(&is->profile, json, cmd->mem, d);
 }
 
-static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_home *home,
+                                        struct jm_diag *d)
 {
     struct jm_x5c *status = JM_NEW(home->cmd->mem, struct jm_x5c);
     struct jm_cert ds, sd;
@@ -188,13 +195,15 @@ static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_ho
     JM_TRY(chain(status, home, "status", d));
     JM_TRY(jm_cert_parse(&ds, is->ds.der[0]));
     JM_TRY(jm_cert_parse(&sd, is->sdjwt.der[0]));
-    is->ds_not_after = ds.not_after < sd.not_after ? ds.not_after : sd.not_after; /* D-180 (10): copies of both end together */
+    /* D-180 (10): copies of both end together */
+    is->ds_not_after = ds.not_after < sd.not_after ? ds.not_after : sd.not_after;
     is->publication.x5c = status->der;
     is->publication.n_x5c = status->n;
     return JM_OK;
 }
 
-static enum jm_status load_operator(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status load_operator(struct jm_issuer *is, const struct jm_home *home,
+                                    struct jm_diag *d)
 {
     struct jm_bytes hash;
 
@@ -205,7 +214,8 @@ static enum jm_status load_operator(struct jm_issuer *is, const struct jm_home *
     return JM_OK;
 }
 
-static enum jm_status load_audit_key(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status load_audit_key(struct jm_issuer *is, const struct jm_home *home,
+                                     struct jm_diag *d)
 {
     const char *file = jm_home_path(home, "public/certs/audit.jwk");
     const struct jm_json *j;
@@ -219,13 +229,15 @@ static enum jm_status load_audit_key(struct jm_issuer *is, const struct jm_home 
     return JM_OK;
 }
 
-static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_home *home,
+                                       struct jm_diag *d)
 {
     struct jm_list_record family;
     struct jm_bytes uri = jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base));
 
     if (home->status.base == NULL || jm_trust_list(&family, &home->trust, uri) != JM_OK)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "[status] base: no list family of the trust set begins with it");
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         "[status] base: no list family of the trust set begins with it");
     is->publication.prefix = family.prefix;
     is->publication.ttl = (int64_t)family.ttl;
     is->publication.exp = (int64_t)family.exp;
@@ -233,21 +245,28 @@ static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_hom
     return JM_OK;
 }
 
-static enum jm_status load_rules(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status load_rules(struct jm_issuer *is, const struct jm_home *home,
+                                 struct jm_diag *d)
 {
     const char *replacement = jm_conf_get(&home->conf, "issuer", "on_replacement");
-    uint64_t days = jm_conf_uint(&home->conf, "issuer", "address.grace_days", JM_ADDRESS_GRACE_DAYS);
+    uint64_t days =
+        jm_conf_uint(&home->conf, "issuer", "address.grace_days", JM_ADDRESS_GRACE_DAYS);
 
     if (days > GRACE_DAYS_MAX)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [issuer] address.grace_days: 0–%d", home->conf_file, GRACE_DAYS_MAX));
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         jm_format(home->cmd->mem, "%s: [issuer] address.grace_days: 0–%d",
+                                   home->conf_file, GRACE_DAYS_MAX));
     is->address_grace_days = (int64_t)days;
     is->revoke_on_replacement = replacement != NULL && strcmp(replacement, "REVOKE") == 0;
     if (replacement != NULL && !is->revoke_on_replacement && strcmp(replacement, "REBIND") != 0)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [issuer] on_replacement: REBIND, REVOKE", home->conf_file));
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         jm_format(home->cmd->mem, "%s: [issuer] on_replacement: REBIND, REVOKE",
+                                   home->conf_file));
     return JM_OK;
 }
 
-enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home, struct jm_store *store, const struct jm_signer *signer,
+enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home,
+                              struct jm_store *store, const struct jm_signer *signer,
                               struct jm_diag *d)
 {
     memset(is, 0, sizeof *is);
@@ -265,9 +284,11 @@ enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home, 
     return jm_restored_at(&is->base.env, &is->nonces.since);
 }
 
-/* D-458: a store that is older than what its signer signed goes on as if nothing had happened since. What else is wrong with the chain
- * is said, and no head is signed over it; it closes no door. */
-enum jm_status jm_issuer_is_newest(const struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
+/* D-458: a store that is older than what its signer signed goes on as if nothing had happened
+ * since. What else is wrong with the chain is said, and no head is signed over it; it closes no
+ * door. */
+enum jm_status jm_issuer_is_newest(const struct jm_issuer *is, const struct jm_home *home,
+                                   struct jm_diag *d)
 {
     struct jm_diag why = {0};
     enum jm_status st = jm_audit_continues(&is->base.env, NULL, &why);
@@ -286,7 +307,9 @@ static enum jm_status check_base(const struct jm_home *home, const char *base, s
 
     if (base == NULL || !jm_bytes_starts(b, JM_BYTES("http")))
         return jm_refuse(d, JM_E_USAGE, JM_CMD_BASE_URL, "no base address");
-    return home->synthetic || jm_bytes_starts(b, JM_BYTES("https://")) ? JM_OK : jm_refuse(d, JM_E_USAGE, JM_CMD_BASE_URL, base);
+    return home->synthetic || jm_bytes_starts(b, JM_BYTES("https://"))
+               ? JM_OK
+               : jm_refuse(d, JM_E_USAGE, JM_CMD_BASE_URL, base);
 }
 
 struct running {
@@ -297,7 +320,8 @@ struct running {
 };
 
 /* What is made anew from the home, beside store, signer, clock, nonces and indices. */
-static enum jm_status open_rest(struct jm_issuer *is, struct publisher *p, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status open_rest(struct jm_issuer *is, struct publisher *p,
+                                const struct jm_home *home, struct jm_diag *d)
 {
     JM_TRY(load_operator(is, home, d));
     is->publication.put = put_list;
@@ -308,14 +332,27 @@ static enum jm_status open_rest(struct jm_issuer *is, struct publisher *p, const
     return jm_issuance_metadata(is, home->cmd->mem);
 }
 
-static enum jm_status start(struct running *r, struct jm_issuer *is, struct publisher *p, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status start(struct running *r, struct jm_issuer *is, struct publisher *p,
+                            const struct jm_home *home, struct jm_diag *d)
 {
     static struct jm_http_table open_tables[2], local_tables[JM_LOCAL_TABLES];
-    struct jm_http_config c = {.tables = open_tables, .n_tables = 2, .role = is, .auth = jm_issuer_auth, .fail = jm_fail,
-                               .arena_size = ARENA, .rate_off = home->synthetic};
-    struct jm_http_config control = {.unix_path = jm_home_path(home, "run/issuer/issuer.sock"), .tables = local_tables, .role = is,
-                                     .auth = jm_issuer_auth, .fail = jm_fail, .arena_size = ARENA, .workers = 2, .rate_off = true,
-                                     .now_s = jm_clock_now, .now_ctx = (void *)(uintptr_t)&home->clock};
+    struct jm_http_config c = {.tables = open_tables,
+                               .n_tables = 2,
+                               .role = is,
+                               .auth = jm_issuer_auth,
+                               .fail = jm_fail,
+                               .arena_size = ARENA,
+                               .rate_off = home->synthetic};
+    struct jm_http_config control = {.unix_path = jm_home_path(home, "run/issuer/issuer.sock"),
+                                     .tables = local_tables,
+                                     .role = is,
+                                     .auth = jm_issuer_auth,
+                                     .fail = jm_fail,
+                                     .arena_size = ARENA,
+                                     .workers = 2,
+                                     .rate_off = true,
+                                     .now_s = jm_clock_now,
+                                     .now_ctx = (void *)(uintptr_t)&home->clock};
 
     open_tables[0] = (struct jm_http_table){jm_issuance_routes, jm_issuance_n_routes};
     open_tables[1] = (struct jm_http_table){jm_desk_routes, jm_desk_n_routes};
@@ -330,7 +367,8 @@ static enum jm_status start(struct running *r, struct jm_issuer *is, struct publ
     JM_TRY(open_rest(is, p, home, d));
     struct jm_index warm[1];
     struct jm_diag why = {0};
-    JM_TRY(jm_status_take(&is->pool, &is->base.env, warm, 1)); /* opens the shards; the one index is lost on purpose */
+    /* opens the shards; the one index is lost on purpose */
+    JM_TRY(jm_status_take(&is->pool, &is->base.env, warm, 1));
     publish_once(p, &why);
     if (why.code == JM_STATUS_AHEAD)
         return jm_refuse(d, JM_E_DENIED, why.code, NULL);
@@ -367,7 +405,8 @@ static void swap_in(void *arg)
     (void)pthread_mutex_unlock(&s->p->busy);
 }
 
-static enum jm_status reload(const struct running *r, struct jm_issuer *is, struct publisher *p, struct jm_reread **kept, struct jm_diag *d)
+static enum jm_status reload(const struct running *r, struct jm_issuer *is, struct publisher *p,
+                             struct jm_reread **kept, struct jm_diag *d)
 {
     struct jm_issuer *fresh = calloc(1, sizeof *fresh);
     struct jm_reread *n = NULL;
@@ -406,14 +445,18 @@ int jm_role_issuer(const struct jm_home *home)
     enum jm_status st;
     int code = JM_EXIT_OK;
 
-    p = (struct publisher){.is = &is, .home = home, .room = jm_alloc(home->cmd->mem, PUBLISH_ROOM, 1)};
+    p = (struct publisher){.is = &is,
+                           .home = home,
+                           .room = jm_alloc(home->cmd->mem, PUBLISH_ROOM, 1)};
     (void)pthread_mutex_init(&p.lock, NULL);
     (void)pthread_mutex_init(&p.busy, NULL);
     (void)pthread_cond_init(&p.wake, NULL);
     st = p.room == NULL ? JM_E_NO_SPACE : start(&r, &is, &p, home, &d);
     if (st != JM_OK)
         code = jm_cmd_fail(home->cmd, st, &d);
-    for (unsigned ticks = 0; code == JM_EXIT_OK && (event = jm_role_wait(home, "issuer", TICK_S)) != JM_ROLE_STOP; ticks++) {
+    for (unsigned ticks = 0;
+         code == JM_EXIT_OK && (event = jm_role_wait(home, "issuer", TICK_S)) != JM_ROLE_STOP;
+         ticks++) {
         if (event == JM_ROLE_RELOAD) {
             d = (struct jm_diag){.code = JM_CODE_NONE};
             st = reload(&r, &is, &p, &kept, &d);
@@ -421,8 +464,11 @@ int jm_role_issuer(const struct jm_home *home)
         }
         if (jm_tx_run(&is.base.env, grace_tx, &is) != JM_OK)
             jm_log(home, "issuer", "copies past their grace were not ended, trying again");
-        if (ticks % HOUR_TICKS == 0 && jm_trust_ends(&is.trust, home->cmd->crypto) < jm_home_now(home) + JM_TRUST_DUE_S)
-            jm_log(home, "issuer", "trust set or revocation list end within fourteen days: jumin trust renew, then import it everywhere");
+        if (ticks % HOUR_TICKS == 0 &&
+            jm_trust_ends(&is.trust, home->cmd->crypto) < jm_home_now(home) + JM_TRUST_DUE_S)
+            jm_log(home, "issuer",
+                   "trust set or revocation list end within fourteen days: jumin trust renew, then "
+                   "import it everywhere");
         wake(&p); /* lists older than six hours, and the audit head */
         if (ticks % 6 == 0 && jm_tx_run(&is.base.env, sweep_tx, NULL) != JM_OK)
             jm_log(home, "issuer", "what was spent and what has run out was not swept");

@@ -8,7 +8,8 @@
 
 #define TICK_S 60
 
-static enum jm_status open_provider(struct jm_provider *p, const struct jm_home *home, struct jm_store *store, const struct jm_signer *signer,
+static enum jm_status open_provider(struct jm_provider *p, const struct jm_home *home,
+                                    struct jm_store *store, const struct jm_signer *signer,
                                     struct jm_diag *d)
 {
     struct jm_wallet_record wallet;
@@ -41,7 +42,8 @@ static void swap_in(void *arg)
     s->p->n_x5c = s->fresh->n_x5c;
 }
 
-static enum jm_status reload(struct jm_http *http, struct jm_provider *p, const struct jm_home *home, struct jm_reread **kept, struct jm_diag *d)
+static enum jm_status reload(struct jm_http *http, struct jm_provider *p,
+                             const struct jm_home *home, struct jm_reread **kept, struct jm_diag *d)
 {
     static struct jm_provider fresh;
     struct jm_reread *n = NULL;
@@ -65,7 +67,12 @@ int jm_role_provider(const struct jm_home *home)
 {
     static struct jm_provider p;
     const struct jm_http_table table = {jm_provider_routes, jm_provider_n_routes};
-    struct jm_http_config c = {.tables = &table, .n_tables = 1, .role = &p, .auth = jm_provider_auth, .fail = jm_fail, .rate_off = home->synthetic};
+    struct jm_http_config c = {.tables = &table,
+                               .n_tables = 1,
+                               .role = &p,
+                               .auth = jm_provider_auth,
+                               .fail = jm_fail,
+                               .rate_off = home->synthetic};
     struct jm_signer *signer = NULL;
     struct jm_store *store = NULL;
     struct jm_http *http = NULL;

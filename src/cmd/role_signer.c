@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signer: unlocks the keys, reads what the home calls its own, answers on run/signer/signer.sock. */
+/* The signer: unlocks the keys, reads what the home calls its own, answers on
+ * run/signer/signer.sock. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +17,16 @@
 #define REREADS_MAX 1000
 
 static const struct jm_conf_rule policy_rules[] = {
-    {"own", "identifier", JM_CONF_URL, 0}, {"own", "provider", JM_CONF_URL, 0},  {"own", "verifier", JM_CONF_URL, 0},
-    {"own", "list_prefix", JM_CONF_TEXT, 0}, {"own", "doctype", JM_CONF_TEXT, 4}, {"own", "vct", JM_CONF_TEXT, 4},
-    {"ceiling", "MSO", JM_CONF_UINT, 0},   {"ceiling", "SDJWT", JM_CONF_UINT, 0}, {"ceiling", "STATUS", JM_CONF_UINT, 0},
-    {"ceiling", "METADATA", JM_CONF_UINT, 0}, {"ceiling", "TICKET", JM_CONF_UINT, 0}, {"ceiling", "ATTESTATION", JM_CONF_UINT, 0},
-    {"ceiling", "REQUEST", JM_CONF_UINT, 0}, {"ceiling", "AUDIT", JM_CONF_UINT, 0}, {"ceiling", "RPCERT", JM_CONF_UINT, 0},
-    {"ceiling", "CRL", JM_CONF_UINT, 0},   {"ceiling", "ROW", JM_CONF_UINT, 0},  {"ceiling", "LOOKUP", JM_CONF_UINT, 0},
-    {"ceiling", "CODE", JM_CONF_UINT, 0},  {"ceiling", "NONCE", JM_CONF_UINT, 0},
+    {"own", "identifier", JM_CONF_URL, 0},   {"own", "provider", JM_CONF_URL, 0},
+    {"own", "verifier", JM_CONF_URL, 0},     {"own", "list_prefix", JM_CONF_TEXT, 0},
+    {"own", "doctype", JM_CONF_TEXT, 4},     {"own", "vct", JM_CONF_TEXT, 4},
+    {"ceiling", "MSO", JM_CONF_UINT, 0},     {"ceiling", "SDJWT", JM_CONF_UINT, 0},
+    {"ceiling", "STATUS", JM_CONF_UINT, 0},  {"ceiling", "METADATA", JM_CONF_UINT, 0},
+    {"ceiling", "TICKET", JM_CONF_UINT, 0},  {"ceiling", "ATTESTATION", JM_CONF_UINT, 0},
+    {"ceiling", "REQUEST", JM_CONF_UINT, 0}, {"ceiling", "AUDIT", JM_CONF_UINT, 0},
+    {"ceiling", "RPCERT", JM_CONF_UINT, 0},  {"ceiling", "CRL", JM_CONF_UINT, 0},
+    {"ceiling", "ROW", JM_CONF_UINT, 0},     {"ceiling", "LOOKUP", JM_CONF_UINT, 0},
+    {"ceiling", "CODE", JM_CONF_UINT, 0},    {"ceiling", "NONCE", JM_CONF_UINT, 0},
 };
 
 static pthread_mutex_t ceiling_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -58,7 +62,8 @@ static enum jm_status policy(struct jm_sign_own *out, const struct jm_home *home
 
     memset(out, 0, sizeof *out);
     JM_TRY(jm_cmd_read(&text, file, JM_CONF_MAX, home->cmd, d));
-    JM_TRY(jm_conf_parse(&c, file, text, policy_rules, JM_ARRAY_LEN(policy_rules), home->cmd->mem, d));
+    JM_TRY(
+        jm_conf_parse(&c, file, text, policy_rules, JM_ARRAY_LEN(policy_rules), home->cmd->mem, d));
     out->identifier = own_name(&c, "identifier");
     out->provider = own_name(&c, "provider");
     out->verifier = own_name(&c, "verifier");
@@ -66,17 +71,23 @@ static enum jm_status policy(struct jm_sign_own *out, const struct jm_home *home
     out->n_doctypes = own_list(out->doctype, &c, "doctype");
     out->n_vcts = own_list(out->vct, &c, "vct");
     for (unsigned p = 1; p <= JM_PURPOSE_LAST; p++)
-        out->ceiling[p] = (uint32_t)jm_conf_uint(&c, "ceiling", jm_purpose_name((enum jm_purpose)p), 0);
+        out->ceiling[p] =
+            (uint32_t)jm_conf_uint(&c, "ceiling", jm_purpose_name((enum jm_purpose)p), 0);
     return JM_OK;
 }
 
-/* -- passphrase ---------------------------------------------------------------------------------------------------- */
+/* -- passphrase -- */
 
 /* --passphrase-file, systemd's credential, the synthetic home's own file, a terminal. */
-static enum jm_status passphrase(struct jm_bytes *out, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status passphrase(struct jm_bytes *out, const struct jm_home *home,
+                                 struct jm_diag *d)
 {
-    const char *credentials = getenv("CREDENTIALS_DIRECTORY"), *given = jm_opt(home->cmd, "passphrase-file");
-    const char *files[] = {given, credentials == NULL ? NULL : jm_format(home->cmd->mem, "%s/jumin-passphrase", credentials),
+    const char *credentials = getenv("CREDENTIALS_DIRECTORY"),
+               *given = jm_opt(home->cmd, "passphrase-file");
+    const char *files[] = {given,
+                           credentials == NULL
+                               ? NULL
+                               : jm_format(home->cmd->mem, "%s/jumin-passphrase", credentials),
                            home->synthetic ? jm_home_path(home, "signer/passphrase") : NULL};
     enum jm_status st = JM_E_ABSENT;
 
@@ -108,12 +119,13 @@ static enum jm_status unlock(struct jm_keys **keys, const struct jm_home *home, 
     st = jm_keys_unlock(&master, dir, words, &jm_signer_tools, home->cmd->mem, d);
     jm_arena_back(home->cmd->mem, mark); /* wipes the words */
     if (st == JM_OK)
-        st = jm_keys_open(keys, jm_home_path(home, "signer"), &master, &jm_signer_tools, home->cmd->mem, d);
+        st = jm_keys_open(keys, jm_home_path(home, "signer"), &master, &jm_signer_tools,
+                          home->cmd->mem, d);
     jm_wipe(&master, sizeof master);
     return st;
 }
 
-/* -- serving ------------------------------------------------------------------------------------------------------- */
+/* -- serving -- */
 
 static bool peer_ok(void *ctx, struct jm_bytes caller, uid_t uid)
 {
@@ -129,12 +141,15 @@ static void log_refusal(void *ctx, struct jm_bytes caller, unsigned purpose, enu
 {
     const struct jm_home *home = ctx;
 
-    jm_log(home, "signer", "refused %.*s %s %s", (int)caller.len, caller.len == 0 ? "" : (const char *)caller.ptr,
+    jm_log(home, "signer", "refused %.*s %s %s", (int)caller.len,
+           caller.len == 0 ? "" : (const char *)caller.ptr,
            jm_purpose_name((enum jm_purpose)purpose), jm_code_info(code)->name);
 }
 
-/* SIGHUP: the policy. Keys stay: their passphrase is not kept. Calls may still look into the former policy: it stays, too. */
-static enum jm_status reload(struct jm_sign_service *service, struct jm_reread **kept, const struct jm_home *home, struct jm_diag *d)
+/* SIGHUP: the policy. Keys stay: their passphrase is not kept. Calls may still look into the former
+ * policy: it stays, too. */
+static enum jm_status reload(struct jm_sign_service *service, struct jm_reread **kept,
+                             const struct jm_home *home, struct jm_diag *d)
 {
     struct jm_diag why = {0};
     struct jm_reread *n;
@@ -163,8 +178,12 @@ static enum jm_status serve(const struct jm_home *home, struct jm_keys *keys, st
 
     if (st != JM_OK)
         return st;
-    service = (struct jm_sign_service){.own = &own, .keys = jm_keys_table(keys), .crypto = home->cmd->crypto, .lock = lock,
-                                       .behind = jm_clock_behind, .behind_ctx = (void *)(uintptr_t)&home->clock};
+    service = (struct jm_sign_service){.own = &own,
+                                       .keys = jm_keys_table(keys),
+                                       .crypto = home->cmd->crypto,
+                                       .lock = lock,
+                                       .behind = jm_clock_behind,
+                                       .behind_ctx = (void *)(uintptr_t)&home->clock};
     const struct jm_signer_server_config c = {.path = path,
                                               .tools = &jm_signer_tools,
                                               .keys = keys,
@@ -193,7 +212,8 @@ static enum jm_status serve(const struct jm_home *home, struct jm_keys *keys, st
             continue;
         struct jm_diag why = {0};
 
-        st = n == REREADS_MAX ? jm_refuse(&why, JM_E_LIMIT, JM_CMD_CONFIG, "signer: start anew") : reload(&service, &kept[n], home, &why);
+        st = n == REREADS_MAX ? jm_refuse(&why, JM_E_LIMIT, JM_CMD_CONFIG, "signer: start anew")
+                              : reload(&service, &kept[n], home, &why);
         n += st == JM_OK;
         jm_reread_say(home, "signer", st, &why);
     }

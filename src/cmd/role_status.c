@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "base/record.h"
-#include "jumin/report.h"
 #include "cmd/roles.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
 #include "jumin/form.h"
 #include "jumin/json.h"
+#include "jumin/report.h"
 #include "jumin/statuslist.h"
 
 #define TICK_S 60
@@ -29,7 +29,8 @@ static struct jm_bytes header(const struct jm_req *q, const char *name)
     return jm_req_header(q, name, NULL);
 }
 
-static enum jm_status etag(struct jm_bytes *out, const struct status *s, struct jm_bytes body, struct jm_arena *mem)
+static enum jm_status etag(struct jm_bytes *out, const struct status *s, struct jm_bytes body,
+                           struct jm_arena *mem)
 {
     uint8_t hash[32];
     struct jm_bytes hex;
@@ -41,7 +42,8 @@ static enum jm_status etag(struct jm_bytes *out, const struct status *s, struct 
     return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
 }
 
-static enum jm_status put_file(struct jm_req *q, struct jm_res *r, const char *name, const char *media)
+static enum jm_status put_file(struct jm_req *q, struct jm_res *r, const char *name,
+                               const char *media)
 {
     const struct status *s = q->svc;
     struct jm_bytes tag, asked = header(q, "if-none-match");
@@ -132,7 +134,8 @@ static enum jm_status aggregation(struct jm_req *q, struct jm_res *r)
     jm_json_w_open(&w, '[');
     for (size_t i = 0; i < names.n; i++) {
         size_t n = names.items[i].len;
-        const struct jm_bytes parts[] = {jm_str(s->home->status.base), JM_BYTES("/l/"), jm_slice(names.items[i], 0, n < 4 ? 0 : n - 4)};
+        const struct jm_bytes parts[] = {jm_str(s->home->status.base), JM_BYTES("/l/"),
+                                         jm_slice(names.items[i], 0, n < 4 ? 0 : n - 4)};
         struct jm_bytes uri;
 
         if (n < 5 || !jm_bytes_eq_str(jm_slice(names.items[i], n - 4, 4), ".jwt"))
@@ -170,7 +173,8 @@ static uint64_t ttl_of(const struct jm_home *home)
     struct jm_list_record record;
 
     if (home->status.base == NULL ||
-        jm_trust_list(&record, &home->trust, jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base))) != JM_OK)
+        jm_trust_list(&record, &home->trust,
+                      jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base))) != JM_OK)
         return TTL_DEFAULT_S;
     return record.ttl;
 }
@@ -187,7 +191,8 @@ static void swap_in(void *arg)
     x->s->ttl_s = x->ttl_s;
 }
 
-/* Files are read at each request: the time for which they may be kept is all that the trust set gives. */
+/* Files are read at each request: the time for which they may be kept is all that the trust set
+ * gives. */
 static enum jm_status reload(struct jm_http *http, struct status *s, struct jm_diag *d)
 {
     struct jm_reread *n = NULL;
@@ -202,7 +207,10 @@ static enum jm_status reload(struct jm_http *http, struct status *s, struct jm_d
 int jm_role_status(const struct jm_home *home)
 {
     struct status s = {home, jm_home_path(home, "public"), ttl_of(home)};
-    struct jm_http_config c = {.tables = &jm_status_table, .n_tables = 1, .role = &s, .arena_size = ARENA};
+    struct jm_http_config c = {.tables = &jm_status_table,
+                               .n_tables = 1,
+                               .role = &s,
+                               .arena_size = ARENA};
     struct jm_http *http = NULL;
     struct jm_diag d = {0};
     enum jm_status st = jm_role_http(&http, home, "status", &home->status, &c, &d);

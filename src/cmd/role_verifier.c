@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verifier of a relying party: requests and answers for wallets, the result API for its services, keys over a control socket. */
+/* The verifier of a relying party: requests and answers for wallets, the result API for its
+ * services, keys over a control socket. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 #include "host/openssl/openssl.h"
 
 #define TICK_S 10
-#define ARENA (16 * JM_MIB)     /* an answer of 1 MiB, its parts, and a status list unpacked */
-#define KEPT_MAX 64             /* addresses: shards of the families, and a CRL */
+#define ARENA (16 * JM_MIB) /* an answer of 1 MiB, its parts, and a status list unpacked */
+#define KEPT_MAX 64         /* addresses: shards of the families, and a CRL */
 #define KEPT_OCTETS_MAX (8 * JM_MIB)
 
 /* -- what is kept of lists -- */
@@ -38,7 +39,8 @@ static size_t size_of(const struct kept *k)
 static struct kept *find(struct cache *c, struct jm_bytes key)
 {
     for (size_t i = 0; i < KEPT_MAX; i++)
-        if (c->slot[i].octets != NULL && jm_bytes_eq(jm_bytes(c->slot[i].octets, c->slot[i].key_len), key))
+        if (c->slot[i].octets != NULL &&
+            jm_bytes_eq(jm_bytes(c->slot[i].octets, c->slot[i].key_len), key))
             return &c->slot[i];
     return NULL;
 }
@@ -83,7 +85,8 @@ static bool cache_get(void *ctx, struct jm_bytes key, struct jm_cached *out, str
         *out = k->c;
         k->used = ++c->clock;
         ok = jm_dup(&out->etag, mem, jm_bytes(k->octets + k->key_len, k->etag_len)) == JM_OK &&
-             jm_dup(&out->body, mem, jm_bytes(k->octets + k->key_len + k->etag_len, k->body_len)) == JM_OK;
+             jm_dup(&out->body, mem, jm_bytes(k->octets + k->key_len + k->etag_len, k->body_len)) ==
+                 JM_OK;
     }
     (void)pthread_mutex_unlock(&c->lock);
     if (!ok)
@@ -97,7 +100,8 @@ static void put_locked(struct cache *c, struct jm_bytes key, const struct jm_cac
     size_t len = key.len + what->etag.len + what->body.len;
     uint8_t *octets;
 
-    if (k != NULL && (k->c.iat > what->iat || (k->c.iat == what->iat && k->c.asked_s > what->asked_s)))
+    if (k != NULL &&
+        (k->c.iat > what->iat || (k->c.iat == what->iat && k->c.asked_s > what->asked_s)))
         return; /* another thread was quicker */
     if (len > KEPT_OCTETS_MAX || (octets = malloc(len + 1)) == NULL)
         return;
@@ -154,7 +158,8 @@ static enum jm_status new_key(void *ctx, struct jm_secret32 *scalar, struct jm_p
     return st;
 }
 
-static enum jm_status agree(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer, uint8_t x[32])
+static enum jm_status agree(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer,
+                            uint8_t x[32])
 {
     struct jm_key *key = NULL;
     enum jm_status st;
@@ -166,7 +171,8 @@ static enum jm_status agree(void *ctx, const struct jm_secret32 *scalar, struct 
     return st;
 }
 
-static enum jm_status fetch(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out, struct jm_arena *mem)
+static enum jm_status fetch(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out,
+                            struct jm_arena *mem)
 {
     const struct world *w = ctx;
 
@@ -182,16 +188,19 @@ static bool clock_behind(void *ctx)
 
 /* -- start and end -- */
 
-enum jm_status jm_verifier_read_services(struct jm_rp_application *out, const struct jm_home *home, struct jm_diag *d)
+enum jm_status jm_verifier_read_services(struct jm_rp_application *out, const struct jm_home *home,
+                                         struct jm_diag *d)
 {
     struct jm_bytes json;
 
-    if (jm_cmd_read(&json, jm_home_path(home, "verifier/services.json"), JM_SERVICES_MAX, home->cmd, NULL) != JM_OK)
+    if (jm_cmd_read(&json, jm_home_path(home, "verifier/services.json"), JM_SERVICES_MAX, home->cmd,
+                    NULL) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_VER_NOT_ENROLLED, home->dir);
     return jm_rp_read(out, json, home->cmd->mem, d);
 }
 
-static enum jm_status load_operator(struct jm_verifier *v, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status load_operator(struct jm_verifier *v, const struct jm_home *home,
+                                    struct jm_diag *d)
 {
     struct jm_bytes hash;
 
@@ -202,12 +211,15 @@ static enum jm_status load_operator(struct jm_verifier *v, const struct jm_home 
     return JM_OK;
 }
 
-static enum jm_status open_verifier(struct jm_verifier *v, struct world *w, struct cache *cache, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status open_verifier(struct jm_verifier *v, struct world *w, struct cache *cache,
+                                    const struct jm_home *home, struct jm_diag *d)
 {
     v->trust = home->trust;
     v->ttl_s = (int64_t)jm_conf_uint(&home->conf, "verifier", "request_ttl", JM_VER_TTL_S);
     if (v->ttl_s < 1 || v->ttl_s > JM_VER_TTL_MAX_S)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [verifier] request_ttl: 1–600 s", home->conf_file));
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         jm_format(home->cmd->mem, "%s: [verifier] request_ttl: 1–600 s",
+                                   home->conf_file));
     v->url = jm_str(home->verifier.base);
     v->new_key = new_key;
     v->agree = agree;
@@ -216,7 +228,8 @@ static enum jm_status open_verifier(struct jm_verifier *v, struct world *w, stru
     v->ctx = w;
     v->cache = (struct jm_list_cache){cache_get, cache_put, cache};
     JM_TRY(jm_verifier_read_services(&v->app, home, d));
-    if (jm_cmd_read(&v->access, jm_home_path(home, "verifier/access.der"), JM_CERT_MAX, home->cmd, NULL) != JM_OK)
+    if (jm_cmd_read(&v->access, jm_home_path(home, "verifier/access.der"), JM_CERT_MAX, home->cmd,
+                    NULL) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_VER_NOT_ENROLLED, home->dir);
     JM_TRY(load_operator(v, home, d));
     return jm_verifier_init(v, home->cmd->mem, d);
@@ -228,18 +241,31 @@ struct running {
     struct jm_http *http, *control;
 };
 
-static enum jm_status start(struct running *r, struct jm_verifier *v, struct world *w, struct cache *cache, struct jm_home *home,
-                            struct jm_diag *d)
+static enum jm_status start(struct running *r, struct jm_verifier *v, struct world *w,
+                            struct cache *cache, struct jm_home *home, struct jm_diag *d)
 {
     static struct jm_http_table open_table, local_table;
-    struct jm_http_config c = {.tables = &open_table, .n_tables = 1, .role = v, .auth = jm_verifier_auth, .fail = jm_fail,
-                               .arena_size = ARENA, .rate_off = home->synthetic};
-    struct jm_http_config control = {.unix_path = jm_home_path(home, "run/verifier/verifier.sock"), .tables = &local_table, .n_tables = 1,
-                                     .role = v, .auth = jm_verifier_auth, .fail = jm_fail, .workers = 1, .rate_off = true,
-                                     .now_s = jm_clock_now, .now_ctx = &home->clock};
+    struct jm_http_config c = {.tables = &open_table,
+                               .n_tables = 1,
+                               .role = v,
+                               .auth = jm_verifier_auth,
+                               .fail = jm_fail,
+                               .arena_size = ARENA,
+                               .rate_off = home->synthetic};
+    struct jm_http_config control = {.unix_path = jm_home_path(home, "run/verifier/verifier.sock"),
+                                     .tables = &local_table,
+                                     .n_tables = 1,
+                                     .role = v,
+                                     .auth = jm_verifier_auth,
+                                     .fail = jm_fail,
+                                     .workers = 1,
+                                     .rate_off = true,
+                                     .now_s = jm_clock_now,
+                                     .now_ctx = &home->clock};
 
     open_table = (struct jm_http_table){jm_verification_routes, jm_verification_n_routes};
-    local_table = (struct jm_http_table){jm_verification_local_routes, jm_verification_n_local_routes};
+    local_table =
+        (struct jm_http_table){jm_verification_local_routes, jm_verification_n_local_routes};
     JM_TRY(jm_role_clock(home, "verifier", d));
     JM_TRY(jm_home_signer(&r->signer, home, "verifier", d));
     JM_TRY(jm_wire_store(&r->store, home, "verifier", d));
@@ -272,14 +298,16 @@ static void swap_in(void *arg)
         *s->v = *s->fresh;
 }
 
-/* Trust set, services, certificate, time of a request: what a running verifier has is what it had, or all of it anew. */
-static enum jm_status reload(const struct running *r, struct jm_verifier *v, struct world *w, struct cache *cache, struct jm_reread **kept,
-                             struct jm_diag *d)
+/* Trust set, services, certificate, time of a request: what a running verifier has is what it had,
+ * or all of it anew. */
+static enum jm_status reload(const struct running *r, struct jm_verifier *v, struct world *w,
+                             struct cache *cache, struct jm_reread **kept, struct jm_diag *d)
 {
     struct jm_verifier *fresh = calloc(1, sizeof *fresh);
     struct jm_reread *n = NULL;
     struct jm_diag why = {0};
-    enum jm_status st = fresh == NULL ? JM_E_UNAVAILABLE : jm_reread_open(&n, w->home, "verifier", d);
+    enum jm_status st =
+        fresh == NULL ? JM_E_UNAVAILABLE : jm_reread_open(&n, w->home, "verifier", d);
 
     if (st == JM_OK) {
         fresh->base = v->base;

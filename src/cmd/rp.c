@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin rp register, rp suspend: judges the services, signs the request certificate, writes the next trust set. */
+/* jumin rp register, rp suspend: judges the services, signs the request certificate, writes the
+ * next trust set. */
 #include <string.h>
 
 #include "cmd/commands.h"
@@ -39,9 +40,11 @@ static enum jm_status read_request(struct registering *r)
 
     JM_TRY(jm_cmd_read(&octets, file, JM_CERT_MAX * 2, r->cmd, r->d));
     r->request = octets;
-    if (jm_pem_or_der(&der, "CERTIFICATE REQUEST", octets, r->cmd->mem) != JM_OK || jm_csr_parse(&r->csr, der) != JM_OK)
+    if (jm_pem_or_der(&der, "CERTIFICATE REQUEST", octets, r->cmd->mem) != JM_OK ||
+        jm_csr_parse(&r->csr, der) != JM_OK)
         return jm_refuse(r->d, JM_E_MALFORMED, JM_RP_REQUEST, file);
-    if (jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&r->csr.point), r->csr.tbs, jm_bytes(r->csr.sig, JM_SIG_LEN)) != JM_OK)
+    if (jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&r->csr.point), r->csr.tbs,
+                          jm_bytes(r->csr.sig, JM_SIG_LEN)) != JM_OK)
         return jm_refuse(r->d, JM_E_SIGNATURE, JM_RP_REQUEST, file);
     return JM_OK;
 }
@@ -54,9 +57,11 @@ static bool is_element(const struct jm_profile *p, const struct jm_rp_claim *c)
     for (size_t i = 0; i < p->n; i++) {
         const struct jm_profile_element *e = &p->element[i];
 
-        if (c->fmt == JM_FMT_MDOC && jm_bytes_eq(e->ns, c->path[0]) && jm_bytes_eq(e->id, c->path[1]))
+        if (c->fmt == JM_FMT_MDOC && jm_bytes_eq(e->ns, c->path[0]) &&
+            jm_bytes_eq(e->id, c->path[1]))
             return true;
-        for (k = 0; c->fmt == JM_FMT_SDJWT && k < n && k < e->n_path && jm_bytes_eq(e->path[k], c->path[k]);)
+        for (k = 0; c->fmt == JM_FMT_SDJWT && k < n && k < e->n_path &&
+                    jm_bytes_eq(e->path[k], c->path[k]);)
             k++;
         if (c->fmt == JM_FMT_SDJWT && k == n)
             return true;
@@ -76,18 +81,21 @@ static enum jm_status claims_known(struct registering *r)
         for (size_t k = 0; k < r->app.service[i].n_claims; k++) {
             const struct jm_rp_claim *c = &r->app.service[i].claim[k];
 
-            if (jm_bytes_eq(c->type, c->fmt == JM_FMT_MDOC ? p.doctype : p.vct) && !is_element(&p, c))
-                return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN, jm_cstr(r->cmd, c->path[jm_rp_claim_steps(c) - 1]));
+            if (jm_bytes_eq(c->type, c->fmt == JM_FMT_MDOC ? p.doctype : p.vct) &&
+                !is_element(&p, c))
+                return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN,
+                                 jm_cstr(r->cmd, c->path[jm_rp_claim_steps(c) - 1]));
         }
     return JM_OK;
 }
 
-/* -- two operators ------------------------------------------------------------------------------------------------- */
+/* -- two operators -- */
 
 /* This request, these services, onto this trust set: a signature serves for nothing else. */
 static enum jm_status what_is_approved(const struct registering *r, uint8_t what[32])
 {
-    const struct jm_bytes all[] = {r->services, r->request, jm_bytes(r->home.pin, sizeof r->home.pin)};
+    const struct jm_bytes all[] = {r->services, r->request,
+                                   jm_bytes(r->home.pin, sizeof r->home.pin)};
     uint8_t hash[3][32];
 
     for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
@@ -122,17 +130,19 @@ static enum jm_status read_services(struct registering *r)
     JM_TRY(approval(r, &approved));
     JM_TRY(jm_key_id(ski, r->cmd->crypto, &r->csr.point));
     JM_TRY(jm_rp_replaces(&r->app, &r->home.trust, jm_bytes(ski, sizeof ski), approved, r->d));
-    return jm_rp_judge(&r->app, &r->home.trust, jm_str(r->home.name), approved, &r->notices, r->cmd->mem, r->d);
+    return jm_rp_judge(&r->app, &r->home.trust, jm_str(r->home.name), approved, &r->notices,
+                       r->cmd->mem, r->d);
 }
 
-/* -- certificate --------------------------------------------------------------------------------------------------- */
+/* -- certificate -- */
 
 static enum jm_status sign(struct registering *r, struct jm_bytes tbs, uint8_t sig[JM_SIG_LEN])
 {
     struct jm_bytes in = tbs, out;
     const struct jm_list li = {&in, 1, 1};
     struct jm_list lo = {&out, 0, 1};
-    enum jm_status st = r->signer->call(r->signer->ctx, JM_SIGN, JM_PURPOSE_RPCERT, jm_none(), &li, &lo);
+    enum jm_status st =
+        r->signer->call(r->signer->ctx, JM_SIGN, JM_PURPOSE_RPCERT, jm_none(), &li, &lo);
 
     if (st != JM_OK)
         return jm_refuse(r->d, st, jm_signer_reason(), NULL);
@@ -158,14 +168,17 @@ static enum jm_status make_cert(struct registering *r)
     uint8_t sig[JM_SIG_LEN];
     struct jm_bytes tbs;
 
-    JM_TRY(jm_trust_anchors(&ca, &r->home.trust, JM_CERT_READER_CA, jm_none(), jm_none(), r->now, r->cmd->mem));
+    JM_TRY(jm_trust_anchors(&ca, &r->home.trust, JM_CERT_READER_CA, jm_none(), jm_none(), r->now,
+                            r->cmd->mem));
     if (ca.n == 0)
         return jm_refuse(r->d, JM_E_ABSENT, JM_RP_NOT_REGISTERED, "CA");
     if (spec.not_after > ca.anchor[ca.n - 1].cert->not_after)
         spec.not_after = ca.anchor[ca.n - 1].cert->not_after;
     spec.issuer_der = ca.anchor[ca.n - 1].cert->subject.der;
     spec.authority_key_id = ca.anchor[ca.n - 1].cert->ski;
-    spec.crl_uri = r->home.status.base == NULL ? jm_none() : jm_str(jm_format(r->cmd->mem, "%s/crl", r->home.status.base));
+    spec.crl_uri = r->home.status.base == NULL
+                       ? jm_none()
+                       : jm_str(jm_format(r->cmd->mem, "%s/crl", r->home.status.base));
     JM_TRY(jm_random(NULL, spec.serial, sizeof spec.serial));
     JM_TRY(jm_cert_tbs(&tbs, r->cmd->crypto, &spec, r->cmd->mem));
     JM_TRY(sign(r, tbs, sig));
@@ -173,7 +186,7 @@ static enum jm_status make_cert(struct registering *r)
     return jm_cert_parse(&r->parsed, r->cert);
 }
 
-/* -- trust set ----------------------------------------------------------------------------------------------------- */
+/* -- trust set -- */
 
 struct entries {
     struct registering *r;
@@ -192,10 +205,17 @@ static enum jm_status add(struct entries *x, struct jm_bytes key, struct jm_byte
 static enum jm_status add_use(struct entries *x, const struct jm_rp_service *s)
 {
     struct registering *r = x->r;
-    const struct jm_use_record u = {.rp = r->app.id, .id = s->id, .purpose = s->purpose, .privacy_uri = s->privacy_uri,
-                                    .legal_basis = s->legal_basis.len != 0 ? s->legal_basis : JM_BYTES("-"),
-                                    .retention_days = s->retention_days, .channels = s->channels, .from = r->parsed.not_before,
-                                    .to = r->parsed.not_after, .state = JM_RECORD_ACTIVE};
+    const struct jm_use_record u = {.rp = r->app.id,
+                                    .id = s->id,
+                                    .purpose = s->purpose,
+                                    .privacy_uri = s->privacy_uri,
+                                    .legal_basis =
+                                        s->legal_basis.len != 0 ? s->legal_basis : JM_BYTES("-"),
+                                    .retention_days = s->retention_days,
+                                    .channels = s->channels,
+                                    .from = r->parsed.not_before,
+                                    .to = r->parsed.not_after,
+                                    .state = JM_RECORD_ACTIVE};
     const struct jm_bytes parts[] = {JM_BYTES("use/"), r->app.id, JM_BYTES("/"), s->id};
     struct jm_type_paths *types;
     struct jm_bytes key, body;
@@ -210,11 +230,15 @@ static enum jm_status add_use(struct entries *x, const struct jm_rp_service *s)
 static enum jm_status add_rp(struct entries *x)
 {
     struct registering *r = x->r;
-    const struct jm_rp_record rp = {.id = r->app.id, .name = r->app.name, .public_body = r->app.public_body, .sector = r->app.sector,
+    const struct jm_rp_record rp = {.id = r->app.id,
+                                    .name = r->app.name,
+                                    .public_body = r->app.public_body,
+                                    .sector = r->app.sector,
                                     .state = JM_RECORD_ACTIVE};
     struct jm_bytes key, body;
 
-    JM_TRY(jm_body_rp(&body, &rp, JM_BYTES("KR"), r->app.identifier, jm_str(r->home.id), r->cmd->mem));
+    JM_TRY(
+        jm_body_rp(&body, &rp, JM_BYTES("KR"), r->app.identifier, jm_str(r->home.id), r->cmd->mem));
     JM_TRY(jm_trust_key(&key, "rp/", r->app.id, r->cmd->mem));
     return add(x, key, body);
 }
@@ -226,12 +250,14 @@ static enum jm_status add_rpcert(struct entries *x)
     uint8_t hash[32];
 
     JM_TRY(jm_sha256(r->cmd->crypto, r->cert, hash));
-    JM_TRY(jm_body_rpcert(&body, jm_bytes(hash, sizeof hash), r->app.id, r->parsed.ski, r->parsed.not_after, r->cmd->mem));
+    JM_TRY(jm_body_rpcert(&body, jm_bytes(hash, sizeof hash), r->app.id, r->parsed.ski,
+                          r->parsed.not_after, r->cmd->mem));
     JM_TRY(jm_trust_key_hash(&key, "rpcert/", r->cmd->crypto, r->cert, r->cmd->mem));
     return add(x, key, body);
 }
 
-/* A second registration takes the place of the first: its rp and use records, not its certificates, which run out. */
+/* A second registration takes the place of the first: its rp and use records, not its certificates,
+ * which run out. */
 static bool is_replaced(const struct registering *r, struct jm_bytes key)
 {
     struct jm_bytes rest = jm_slice(key, 3, SIZE_MAX);
@@ -241,7 +267,8 @@ static bool is_replaced(const struct registering *r, struct jm_bytes key)
     if (!jm_bytes_starts(key, JM_BYTES("use/")))
         return false;
     rest = jm_slice(key, 4, SIZE_MAX);
-    return jm_bytes_starts(rest, r->app.id) && rest.len > r->app.id.len && rest.ptr[r->app.id.len] == '/';
+    return jm_bytes_starts(rest, r->app.id) && rest.len > r->app.id.len &&
+           rest.ptr[r->app.id.len] == '/';
 }
 
 /* The next trust set; before there is a certificate, all but that. */
@@ -281,10 +308,11 @@ static enum jm_status pin(struct registering *r)
     struct jm_bytes octets;
 
     JM_TRY(next_trust(r, &octets));
-    return jm_operate_pin(&r->home, replaces ? "RP_REPLACE" : "RP_REGISTER", r->app.id, octets, r->d);
+    return jm_operate_pin(&r->home, replaces ? "RP_REPLACE" : "RP_REGISTER", r->app.id, octets,
+                          r->d);
 }
 
-/* -- the command --------------------------------------------------------------------------------------------------- */
+/* -- the command -- */
 
 static enum jm_status work(struct registering *r)
 {
@@ -325,9 +353,10 @@ static int answer(const struct registering *r)
     for (size_t i = 0; i < sizeof r->home.pin; i++)
         (void)snprintf(hex + 2 * i, 3, "%02x", r->home.pin[i]);
     for (size_t i = 0; i < r->notices.n; i++)
-        jm_remark(r->cmd, "%s: %.*s: %s\n", jm_code_info(r->notices.row[i].code)->name, (int)r->notices.row[i].service.len,
-                  (const char *)r->notices.row[i].service.ptr,
-                  jm_cmd_text(r->cmd, jm_format(r->cmd->mem, "code.%s", jm_code_info(r->notices.row[i].code)->name)));
+        jm_remark(r->cmd, "%s: %.*s: %s\n", jm_code_info(r->notices.row[i].code)->name,
+                  (int)r->notices.row[i].service.len, (const char *)r->notices.row[i].service.ptr,
+                  jm_cmd_text(r->cmd, jm_format(r->cmd->mem, "code.%s",
+                                                jm_code_info(r->notices.row[i].code)->name)));
     jm_say(r->cmd, "%s\n", hex);
     if (!r->cmd->common.json)
         return JM_EXIT_OK;
@@ -373,11 +402,12 @@ const struct jm_command jm_command_rp_register = {
     .options = options,
     .n_options = JM_ARRAY_LEN(options),
     .example = {"rp register --request bank.csr --services bank.json --cert-out bank.pem",
-                "rp register --request police.csr --services police.json --cert-out police.pem --as kim.key --second-as lee.key"},
+                "rp register --request police.csr --services police.json --cert-out police.pem "
+                "--as kim.key --second-as lee.key"},
     .run = run,
 };
 
-/* -- suspending ---------------------------------------------------------------------------------------------------- */
+/* -- suspending -- */
 
 static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
 {

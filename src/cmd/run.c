@@ -55,7 +55,8 @@ static int run(struct jm_cmd *cmd, int argc, char **argv, const struct jm_comman
     return cmd->row->run(cmd);
 }
 
-int jm_run(int argc, char **argv, const struct jm_command *const *table, const struct jm_crypto *crypto)
+int jm_run(int argc, char **argv, const struct jm_command *const *table,
+           const struct jm_crypto *crypto)
 {
     static struct jm_cmd cmd; /* large, and one a process */
     void *room = malloc(MEMORY);

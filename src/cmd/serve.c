@@ -15,7 +15,8 @@
 #define READY_MS 60000 /* until a role accepts connections: scrypt, migrations */
 #define END_MS 5000    /* spec/cli.md 1 */
 
-/* The signer is a program of its own, linked with libcrypto alone. It reads the same command line. */
+/* The signer is a program of its own, linked with libcrypto alone. It reads the same command line.
+ */
 static int exec_signer(const struct jm_home *home)
 {
     const char *program = jm_cmd_beside(home->cmd, "jumin-signer");
@@ -28,8 +29,8 @@ static const struct {
     const char *name;
     int (*run)(const struct jm_home *home);
 } roles[] = {
-    {"signer", exec_signer},     {"issuer", jm_role_issuer},     {"provider", jm_role_provider},
-    {"status", jm_role_status},     {"verifier", jm_role_verifier},
+    {"signer", exec_signer},    {"issuer", jm_role_issuer},     {"provider", jm_role_provider},
+    {"status", jm_role_status}, {"verifier", jm_role_verifier},
 };
 
 /* A base is scheme://host[:port][/path]: whose requests are ours, and where our routes begin. */
@@ -43,30 +44,38 @@ static void place(struct jm_http_config *config, const char *base)
     config->origin = jm_slice(b, 0, b.len - config->below.len);
 }
 
-/* TLS ends before us, so that a home made for real has somebody in front: without a word nobody knows whose address is whose. */
-static enum jm_status proxy_of(const char **out, const struct jm_home *home, const char *name, const struct jm_home_role *where, struct jm_diag *d)
+/* TLS ends before us, so that a home made for real has somebody in front: without a word nobody
+ * knows whose address is whose. */
+static enum jm_status proxy_of(const char **out, const struct jm_home *home, const char *name,
+                               const struct jm_home_role *where, struct jm_diag *d)
 {
     const char *at = where->proxy;
 
     *out = NULL;
     if (at == NULL && strncmp(where->base, "https://", 8) == 0)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_PROXY, jm_format(home->cmd->mem, "%s: [%s] proxy = ADDRESS, or none", home->conf_file, name));
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_PROXY,
+                         jm_format(home->cmd->mem, "%s: [%s] proxy = ADDRESS, or none",
+                                   home->conf_file, name));
     if (at == NULL || strcmp(at, "none") == 0)
         return JM_OK;
     if (!jm_http_is_address(at))
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [%s] proxy: an address, or none", home->conf_file, name));
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         jm_format(home->cmd->mem, "%s: [%s] proxy: an address, or none",
+                                   home->conf_file, name));
     *out = at;
     return JM_OK;
 }
 
-enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, const char *name, const struct jm_home_role *where,
-                            struct jm_http_config *config, struct jm_diag *d)
+enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, const char *name,
+                            const struct jm_home_role *where, struct jm_http_config *config,
+                            struct jm_diag *d)
 {
     enum jm_status st;
 
     *out = NULL;
     if (where->base == NULL || where->port == 0)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, jm_format(home->cmd->mem, "%s: [%s] base, listen", home->conf_file, name));
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         jm_format(home->cmd->mem, "%s: [%s] base, listen", home->conf_file, name));
     JM_TRY(proxy_of(&config->proxy, home, name, where, d));
     config->address = where->address;
     config->port = where->port;
@@ -77,13 +86,14 @@ enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, co
         config->workers = where->workers;
     st = jm_http_start(out, config);
     if (st == JM_E_CONFLICT)
-        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_PORT, jm_format(home->cmd->mem, "%s:%u", where->address, (unsigned)where->port));
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_PORT,
+                         jm_format(home->cmd->mem, "%s:%u", where->address, (unsigned)where->port));
     if (st == JM_OK)
         jm_role_ready(home, name, where->base);
     return st;
 }
 
-/* -- processes ----------------------------------------------------------------------------------------------------- */
+/* -- processes -- */
 
 struct child {
     const char *role;
@@ -107,7 +117,8 @@ static bool start(const struct jm_home *home, size_t i, struct child *c)
     (void)fflush(NULL);
     if ((c->pid = fork()) == 0) {
         (void)close(fds[0]);
-        (void)sigaction(SIGXFSZ, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL); /* a quota that is reached is a write that fails, not the end */
+        /* a quota that is reached is a write that fails, not the end */
+        (void)sigaction(SIGXFSZ, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL);
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a killed parent leaves no role behind */
         jm_role_parent(fds[1]);
         exit(run_role(home, i));
@@ -209,7 +220,7 @@ static int run_all(const struct jm_home *home, const size_t *which, size_t n)
     return watch(c, n);
 }
 
-/* -- the command --------------------------------------------------------------------------------------------------- */
+/* -- the command -- */
 
 static bool fits(const struct jm_home *home, const char *role)
 {
@@ -226,8 +237,10 @@ static size_t find(const char *role)
     return SIZE_MAX;
 }
 
-/* The roles asked for, in the order of the table where "all" stands for them: a signer first, who needs it after. */
-static enum jm_status choose(size_t which[JM_ROLES_MAX], size_t *n, const struct jm_home *home, struct jm_diag *d)
+/* The roles asked for, in the order of the table where "all" stands for them: a signer first, who
+ * needs it after. */
+static enum jm_status choose(size_t which[JM_ROLES_MAX], size_t *n, const struct jm_home *home,
+                             struct jm_diag *d)
 {
     const struct jm_cmd *cmd = home->cmd;
 
@@ -245,7 +258,8 @@ static enum jm_status choose(size_t which[JM_ROLES_MAX], size_t *n, const struct
             return jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, cmd->operand[i]);
         for (size_t k = 0; k < *n; k++)
             if (which[k] == role)
-                return jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, jm_format(cmd->mem, "%s: twice", cmd->operand[i]));
+                return jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN,
+                                 jm_format(cmd->mem, "%s: twice", cmd->operand[i]));
         which[(*n)++] = role;
     }
     return JM_OK;
@@ -256,7 +270,10 @@ static const struct jm_home_role *where_of(const struct jm_home *h, const char *
     const struct {
         const char *name;
         const struct jm_home_role *where;
-    } rows[] = {{"issuer", &h->issuer}, {"provider", &h->provider}, {"status", &h->status}, {"verifier", &h->verifier}};
+    } rows[] = {{"issuer", &h->issuer},
+                {"provider", &h->provider},
+                {"status", &h->status},
+                {"verifier", &h->verifier}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
         if (strcmp(rows[i].name, role) == 0)
@@ -265,7 +282,8 @@ static const struct jm_home_role *where_of(const struct jm_home *h, const char *
 }
 
 /* Before any process starts: what is in front of each role. */
-static enum jm_status check_proxies(const struct jm_home *home, const size_t *which, size_t n, struct jm_diag *d)
+static enum jm_status check_proxies(const struct jm_home *home, const size_t *which, size_t n,
+                                    struct jm_diag *d)
 {
     const char *ignored;
 

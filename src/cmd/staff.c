@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin staff add, staff remove: who may sign in at the desks of an authority. */
+#include "service/staff/staff.h"
 #include "cmd/commands.h"
 #include "cmd/operate.h"
 #include "jumin/jose.h"
-#include "service/staff/staff.h"
 
 #define JWK_MAX (4 * JM_KIB)
 
@@ -23,7 +23,8 @@ static enum jm_status read_key(struct jm_point *out, const struct jm_cmd *cmd, s
     return JM_OK;
 }
 
-static int end(const struct jm_cmd *cmd, struct jm_operate *o, enum jm_status st, const struct jm_json *answer, const struct jm_diag *d)
+static int end(const struct jm_cmd *cmd, struct jm_operate *o, enum jm_status st,
+               const struct jm_json *answer, const struct jm_diag *d)
 {
     jm_operate_close(&o);
     if (st != JM_OK)
@@ -33,8 +34,9 @@ static int end(const struct jm_cmd *cmd, struct jm_operate *o, enum jm_status st
 }
 
 /* Where the options are given: two operators, over exactly what is done. */
-static enum jm_status put_two(struct jm_operate_body *b, const struct jm_operate *o, const struct jm_cmd *cmd, bool adds,
-                              const struct jm_point *key, struct jm_diag *d)
+static enum jm_status put_two(struct jm_operate_body *b, const struct jm_operate *o,
+                              const struct jm_cmd *cmd, bool adds, const struct jm_point *key,
+                              struct jm_diag *d)
 {
     struct jm_staff s = {.name = jm_str(cmd->operand[0])};
     uint8_t what[32];
@@ -102,7 +104,9 @@ static const struct jm_option options[] = {
     {"second-as", 0, "KEYFILE", 0},
     {"approved-by", 0, "NAME", 0},
 };
-static const struct jm_option remove_options[] = {{"as", 0, "KEYFILE", 0}, {"second-as", 0, "KEYFILE", 0}, {"approved-by", 0, "NAME", 0}};
+static const struct jm_option remove_options[] = {{"as", 0, "KEYFILE", 0},
+                                                  {"second-as", 0, "KEYFILE", 0},
+                                                  {"approved-by", 0, "NAME", 0}};
 const struct jm_command jm_command_staff_add = {
     .name = "staff add",
     .operands = "NAME",

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin staff keygen: a person's own key to sign in by challenge; the public half goes to `staff add`. */
+/* jumin staff keygen: a person's own key to sign in by challenge; the public half goes to `staff
+ * add`. */
 #include "cmd/commands.h"
 #include "cmd/keyfile.h"
 #include "jumin/jose.h"
 
-static enum jm_status work(const struct jm_cmd *cmd, struct jm_buf *jwk, struct jm_key **key, struct jm_diag *d)
+static enum jm_status work(const struct jm_cmd *cmd, struct jm_buf *jwk, struct jm_key **key,
+                           struct jm_diag *d)
 {
     struct jm_point point;
     struct jm_json_w w;

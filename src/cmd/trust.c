@@ -2,27 +2,34 @@
 /* jumin trust import | show: the pinned trust set of a home. */
 #include <string.h>
 
-#include "cmd/commands.h"
 #include "cmd/ask.h"
+#include "cmd/commands.h"
 #include "cmd/operate.h"
 #include "host/files/files.h"
 #include "jumin/civil.h"
 
 #define NEXT_UPDATE_S (90LL * 86400)
 
-/* -- the next set, and what it takes away --------------------------------------------------------------------------- */
+/* -- the next set, and what it takes away -- */
 
-enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now, struct jm_trust_entry *entry, size_t n, int64_t at,
+enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now,
+                             struct jm_trust_entry *entry, size_t n, int64_t at,
                              struct jm_arena *mem)
 {
-    struct jm_trust_spec spec = {.synthetic = now->synthetic, .issued_at = at, .next_update = at + NEXT_UPDATE_S, .clock_start = now->clock_start,
-                                 .clock_moment = now->clock_moment, .version = now->version + 1, .entry = entry, .n = n};
+    struct jm_trust_spec spec = {.synthetic = now->synthetic,
+                                 .issued_at = at,
+                                 .next_update = at + NEXT_UPDATE_S,
+                                 .clock_start = now->clock_start,
+                                 .clock_moment = now->clock_moment,
+                                 .version = now->version + 1,
+                                 .entry = entry,
+                                 .n = n};
 
     return jm_trust_write(octets, &spec, mem);
 }
 
-enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home *home, const char *kind, struct jm_bytes id,
-                                  jm_trust_falls_fn *falls)
+enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home *home,
+                                  const char *kind, struct jm_bytes id, jm_trust_falls_fn *falls)
 {
     const struct jm_trust *t = &home->trust;
     struct jm_trust_entry *e = JM_NEW_N(home->cmd->mem, struct jm_trust_entry, t->n);
@@ -49,25 +56,34 @@ int64_t jm_trust_ends(const struct jm_trust *t, const struct jm_crypto *crypto)
     struct jm_crl_record r;
 
     for (size_t i = 0; i < t->n_set; i++)
-        if (t->cert[i].version != 0 && jm_trust_crl(&r, t, crypto, t->cert[i].der) == JM_OK && r.next_update < ends)
+        if (t->cert[i].version != 0 && jm_trust_crl(&r, t, crypto, t->cert[i].der) == JM_OK &&
+            r.next_update < ends)
             ends = r.next_update;
     return ends;
 }
 
 static void show_loss(void *ctx, struct jm_bytes key, enum jm_trust_loss how)
 {
-    static const char *const text[] = {"", "say.loss-gone", "say.loss-ended", "say.loss-flagged", "say.loss-less", "say.loss-changed"};
+    static const char *const text[] = {"",
+                                       "say.loss-gone",
+                                       "say.loss-ended",
+                                       "say.loss-flagged",
+                                       "say.loss-less",
+                                       "say.loss-changed"};
     const struct jm_cmd *cmd = ctx;
 
-    jm_remark(cmd, "- %.*s: %s\n", (int)key.len, (const char *)key.ptr, jm_cmd_text(cmd, text[how]));
+    jm_remark(cmd, "- %.*s: %s\n", (int)key.len, (const char *)key.ptr,
+              jm_cmd_text(cmd, text[how]));
 }
 
-size_t jm_trust_show(const struct jm_trust *now, const struct jm_trust *next, const struct jm_cmd *cmd)
+size_t jm_trust_show(const struct jm_trust *now, const struct jm_trust *next,
+                     const struct jm_cmd *cmd)
 {
     return jm_trust_taken(now, next, show_loss, (void *)(uintptr_t)cmd);
 }
 
-enum jm_status jm_trust_agree(const struct jm_trust *now, const struct jm_trust *next, const struct jm_cmd *cmd, struct jm_diag *d)
+enum jm_status jm_trust_agree(const struct jm_trust *now, const struct jm_trust *next,
+                              const struct jm_cmd *cmd, struct jm_diag *d)
 {
     size_t n = jm_trust_show(now, next, cmd);
 
@@ -83,15 +99,19 @@ int jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd)
     for (size_t i = 0; i < sizeof home->pin; i++)
         (void)snprintf(hash + 2 * i, 3, "%02x", home->pin[i]);
     jm_say(cmd, "%s\n", hash);
-    return !cmd->common.json ? JM_EXIT_OK
-                             : jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"trust_hash\":\"%s\",\"trust_version\":%llu}", hash,
-                                                            (unsigned long long)home->trust.version)));
+    return !cmd->common.json
+               ? JM_EXIT_OK
+               : jm_cmd_json(
+                     jm_str(jm_format(cmd->mem, "{\"trust_hash\":\"%s\",\"trust_version\":%llu}",
+                                      hash, (unsigned long long)home->trust.version)));
 }
 
-/* -- import -------------------------------------------------------------------------------------------------------- */
+/* -- import -- */
 
-/* A set made elsewhere may say anything of anybody: in an authority two operators take it in, over exactly these octets. */
-static enum jm_status take_in(struct jm_home *home, const struct jm_trust *next, const struct jm_cmd *cmd, struct jm_diag *d)
+/* A set made elsewhere may say anything of anybody: in an authority two operators take it in, over
+ * exactly these octets. */
+static enum jm_status take_in(struct jm_home *home, const struct jm_trust *next,
+                              const struct jm_cmd *cmd, struct jm_diag *d)
 {
     uint8_t hash[32], what[32];
 
@@ -117,7 +137,8 @@ static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, str
 }
 
 /* What is followed is read under the lock: of two imports the later one sees the earlier. */
-static enum jm_status import_locked(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status import_locked(struct jm_home *home, const struct jm_cmd *cmd,
+                                    struct jm_diag *d)
 {
     int lock = -1;
     enum jm_status st;
@@ -137,18 +158,21 @@ static int run_import(const struct jm_cmd *cmd)
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     jm_say(cmd, "%llu\n", (unsigned long long)home.trust.version);
-    return !cmd->common.json ? JM_EXIT_OK
-                             : jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"version\":%llu}", (unsigned long long)home.trust.version)));
+    return !cmd->common.json
+               ? JM_EXIT_OK
+               : jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"version\":%llu}",
+                                              (unsigned long long)home.trust.version)));
 }
 
-/* -- show ---------------------------------------------------------------------------------------------------------- */
+/* -- show -- */
 
 static const char *state_name(enum jm_record_state s)
 {
     return s == JM_RECORD_ACTIVE ? "active" : s == JM_RECORD_SUSPENDED ? "suspended" : "ended";
 }
 
-static void show_json(struct jm_json_w *w, const struct jm_home *home, const char *hash, const char *issued, const char *next)
+static void show_json(struct jm_json_w *w, const struct jm_home *home, const char *hash,
+                      const char *issued, const char *next)
 {
     const struct jm_trust *t = &home->trust;
 
@@ -179,7 +203,8 @@ static int run_show(const struct jm_cmd *cmd)
         (void)snprintf(hash + 2 * i, 3, "%02x", home.pin[i]);
     jm_tdate_format(issued, t->issued_at);
     jm_tdate_format(next, t->next_update);
-    jm_say(cmd, "%s\nversion %llu%s\n%s – %s%s\n", hash, (unsigned long long)t->version, t->synthetic ? ", synthetic" : "", issued, next,
+    jm_say(cmd, "%s\nversion %llu%s\n%s – %s%s\n", hash, (unsigned long long)t->version,
+           t->synthetic ? ", synthetic" : "", issued, next,
            jm_trust_is_stale(t, jm_home_now(&home)) ? " !" : "");
     b = jm_buf_begin(cmd->mem);
     jm_json_w_init(&w, &b);
@@ -190,7 +215,8 @@ static int run_show(const struct jm_cmd *cmd)
 
         if (jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK)
             continue;
-        jm_say(cmd, "%-9s %.*s\n", state_name(state), (int)t->entry[i].key.len, (const char *)t->entry[i].key.ptr);
+        jm_say(cmd, "%-9s %.*s\n", state_name(state), (int)t->entry[i].key.len,
+               (const char *)t->entry[i].key.ptr);
         jm_json_w_open(&w, '{');
         jm_json_w_mtext(&w, "key", t->entry[i].key);
         jm_json_w_mstr(&w, "state", state_name(state));
@@ -204,11 +230,8 @@ static int run_show(const struct jm_cmd *cmd)
 }
 
 static const struct jm_option import_options[] = {
-    {"pin", 0, "HASH", JM_OPTION_REQUIRED},
-    {"as", 0, "KEYFILE", 0},
-    {"second-as", 0, "KEYFILE", 0},
-    {"approved-by", 0, "NAME", 0},
-    {"yes", 0, NULL, 0},
+    {"pin", 0, "HASH", JM_OPTION_REQUIRED}, {"as", 0, "KEYFILE", 0}, {"second-as", 0, "KEYFILE", 0},
+    {"approved-by", 0, "NAME", 0},          {"yes", 0, NULL, 0},
 };
 const struct jm_command jm_command_trust_import = {
     .name = "trust import",
@@ -220,5 +243,6 @@ const struct jm_command jm_command_trust_import = {
     .example = {"trust import set.cbor --pin HASH", "trust import - --pin HASH --home bank"},
     .run = run_import,
 };
-const struct jm_command jm_command_trust_show = {
-    .name = "trust show", .example = {"trust show", "trust show --json"}, .run = run_show};
+const struct jm_command jm_command_trust_show = {.name = "trust show",
+                                                 .example = {"trust show", "trust show --json"},
+                                                 .run = run_show};

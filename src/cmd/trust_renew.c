@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin trust renew: revocation list and trust set signed anew before their time is over; for a timer with --if-due. */
+/* jumin trust renew: revocation list and trust set signed anew before their time is over; for a
+ * timer with --if-due. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,14 +31,16 @@ static enum jm_status find_ca(struct renewing *r)
     const struct jm_trust *t = &r->home.trust;
 
     for (size_t i = 0; i < t->n_set; i++)
-        if (t->cert[i].version != 0 && jm_trust_crl(&r->rec, t, r->cmd->crypto, t->cert[i].der) == JM_OK) {
+        if (t->cert[i].version != 0 &&
+            jm_trust_crl(&r->rec, t, r->cmd->crypto, t->cert[i].der) == JM_OK) {
             r->ca = &t->cert[i];
             return JM_OK;
         }
     return jm_refuse(r->d, JM_E_ABSENT, JM_TRUST_CRL, "none in the trust set");
 }
 
-/* What was revoked stays revoked: the serials of the list that stands there, which is the recorded one or none is signed. */
+/* What was revoked stays revoked: the serials of the list that stands there, which is the recorded
+ * one or none is signed. */
 static enum jm_status serials(struct renewing *r, struct jm_bytes *out, size_t *n)
 {
     const char *path = jm_home_path(&r->home, "public/crl");
@@ -49,7 +52,8 @@ static enum jm_status serials(struct renewing *r, struct jm_bytes *out, size_t *
     *n = 0;
     JM_TRY(jm_cmd_read(&octets, path, JM_LOOK_CRL_MAX, r->cmd, r->d));
     JM_TRY(jm_sha256(r->cmd->crypto, octets, hash));
-    if (!jm_bytes_eq(jm_bytes(hash, sizeof hash), r->rec.hash) || jm_crl_parse(&crl, octets) != JM_OK)
+    if (!jm_bytes_eq(jm_bytes(hash, sizeof hash), r->rec.hash) ||
+        jm_crl_parse(&crl, octets) != JM_OK)
         return jm_refuse(r->d, JM_E_DENIED, JM_TRUST_CRL, path);
     jm_der_init(&d, crl.revoked);
     while (jm_der_more(&d)) {
@@ -64,10 +68,15 @@ static enum jm_status serials(struct renewing *r, struct jm_bytes *out, size_t *
 
 static enum jm_status make_crl(struct renewing *r)
 {
-    struct jm_bytes *list = JM_NEW_N(r->cmd->mem, struct jm_bytes, SERIALS_MAX), tbs, in[1], out[1] = {{NULL, 0}};
+    struct jm_bytes *list = JM_NEW_N(r->cmd->mem, struct jm_bytes, SERIALS_MAX), tbs, in[1],
+                    out[1] = {{NULL, 0}};
     struct jm_list ins = {in, 1, 1}, outs = {out, 0, 1};
-    struct jm_crl_spec spec = {.issuer_der = r->ca->subject.der, .authority_key_id = r->ca->ski, .number = r->rec.number + 1,
-                               .this_update = r->now, .next_update = r->now + CRL_DAYS * DAY, .serials = list};
+    struct jm_crl_spec spec = {.issuer_der = r->ca->subject.der,
+                               .authority_key_id = r->ca->ski,
+                               .number = r->rec.number + 1,
+                               .this_update = r->now,
+                               .next_update = r->now + CRL_DAYS * DAY,
+                               .serials = list};
     enum jm_status st;
 
     if (list == NULL)
@@ -104,12 +113,14 @@ static enum jm_status next_set(struct renewing *r, struct jm_bytes *octets)
     for (size_t i = 0; i < t->n; i++) {
         e[i] = t->entry[i];
         if (jm_bytes_eq(e[i].key, key))
-            JM_TRY(jm_record_write(&e[i].record, r->rec.number, JM_RECORD_ACTIVE, body, r->cmd->mem));
+            JM_TRY(
+                jm_record_write(&e[i].record, r->rec.number, JM_RECORD_ACTIVE, body, r->cmd->mem));
     }
     return jm_trust_next(octets, t, e, t->n, r->now, r->cmd->mem);
 }
 
-/* The list first: whoever has the older set takes a later list of the same CA, whoever has the newer one needs it. */
+/* The list first: whoever has the older set takes a later list of the same CA, whoever has the
+ * newer one needs it. */
 static enum jm_status renew(struct renewing *r)
 {
     struct jm_bytes octets;
@@ -138,7 +149,8 @@ static enum jm_status work(struct renewing *r, bool *done)
         st = find_ca(r);
     if (st == JM_OK) {
         r->now = jm_home_now(&r->home);
-        *done = days == NULL || jm_trust_ends(&r->home.trust, r->cmd->crypto) < r->now + (int64_t)n * DAY;
+        *done = days == NULL ||
+                jm_trust_ends(&r->home.trust, r->cmd->crypto) < r->now + (int64_t)n * DAY;
         if (*done)
             st = renew(r);
     }

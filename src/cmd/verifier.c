@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin verifier enroll: a relying party takes its certificate and says what its services ask, within the registered use. */
+/* jumin verifier enroll: a relying party takes its certificate and says what its services ask,
+ * within the registered use. */
 #include <string.h>
 
 #include "cmd/commands.h"
@@ -21,8 +22,10 @@ static enum jm_status own_key(struct enrolling *e, const struct jm_cert *leaf)
     struct jm_bytes octets, der;
     struct jm_csr csr;
 
-    JM_TRY(jm_cmd_read(&octets, jm_home_path(&e->home, "verifier/request.csr"), JM_CERT_MAX * 2, e->cmd, e->d));
-    if (jm_pem_or_der(&der, "CERTIFICATE REQUEST", octets, e->cmd->mem) != JM_OK || jm_csr_parse(&csr, der) != JM_OK)
+    JM_TRY(jm_cmd_read(&octets, jm_home_path(&e->home, "verifier/request.csr"), JM_CERT_MAX * 2,
+                       e->cmd, e->d));
+    if (jm_pem_or_der(&der, "CERTIFICATE REQUEST", octets, e->cmd->mem) != JM_OK ||
+        jm_csr_parse(&csr, der) != JM_OK)
         return jm_refuse(e->d, JM_E_MALFORMED, JM_RP_REQUEST, "verifier/request.csr");
     if (!jm_bytes_eq(jm_point_bytes(&csr.point), jm_point_bytes(&leaf->point)))
         return jm_refuse(e->d, JM_E_DENIED, JM_RP_CERT_FOREIGN, NULL);
@@ -37,11 +40,16 @@ static enum jm_status read_cert(struct enrolling *e)
     struct jm_cert leaf;
 
     JM_TRY(jm_cmd_read(&octets, jm_cmd_file(e->cmd), JM_CERT_MAX * 2, e->cmd, e->d));
-    if (jm_pem_or_der(&e->cert, "CERTIFICATE", octets, e->cmd->mem) != JM_OK || jm_cert_parse(&leaf, e->cert) != JM_OK)
+    if (jm_pem_or_der(&e->cert, "CERTIFICATE", octets, e->cmd->mem) != JM_OK ||
+        jm_cert_parse(&leaf, e->cert) != JM_OK)
         return jm_refuse(e->d, JM_E_MALFORMED, JM_CMD_FILE_READ, jm_cmd_file(e->cmd));
     JM_TRY(own_key(e, &leaf));
-    JM_TRY(jm_trust_anchors(&ca, &e->home.trust, JM_CERT_READER_CA, jm_none(), jm_none(), jm_home_now(&e->home), e->cmd->mem));
-    const struct jm_path_spec spec = {.anchors = &ca, .use = JM_PATH_REQUEST, .now = jm_home_now(&e->home), .waive_crl = true};
+    JM_TRY(jm_trust_anchors(&ca, &e->home.trust, JM_CERT_READER_CA, jm_none(), jm_none(),
+                            jm_home_now(&e->home), e->cmd->mem));
+    const struct jm_path_spec spec = {.anchors = &ca,
+                                      .use = JM_PATH_REQUEST,
+                                      .now = jm_home_now(&e->home),
+                                      .waive_crl = true};
     struct jm_path path;
     JM_TRY(jm_path_judge(&path, &spec, &e->cert, 1, &answers, e->cmd->mem));
     return jm_path_refusal(&path, e->d);
@@ -65,8 +73,10 @@ static enum jm_status work(struct enrolling *e)
         return jm_refuse(e->d, JM_E_UNAVAILABLE, JM_TRUST_STALE, NULL);
     JM_TRY(read_cert(e));
     JM_TRY(judge(e));
-    JM_TRY(jm_cmd_write(jm_home_path(&e->home, "verifier/access.der"), e->cert, 0644, e->cmd, e->d));
-    return jm_cmd_write(jm_home_path(&e->home, "verifier/services.json"), e->services, 0600, e->cmd, e->d);
+    JM_TRY(
+        jm_cmd_write(jm_home_path(&e->home, "verifier/access.der"), e->cert, 0644, e->cmd, e->d));
+    return jm_cmd_write(jm_home_path(&e->home, "verifier/services.json"), e->services, 0600, e->cmd,
+                        e->d);
 }
 
 static int run(const struct jm_cmd *cmd)
@@ -92,7 +102,8 @@ static int run(const struct jm_cmd *cmd)
     jm_json_w_open(&w, '[');
     for (size_t i = 0; i < e->app.n_services; i++) {
         jm_json_w_text(&w, e->app.service[i].id);
-        jm_say(cmd, "%.*s\n", (int)e->app.service[i].id.len, (const char *)e->app.service[i].id.ptr);
+        jm_say(cmd, "%.*s\n", (int)e->app.service[i].id.len,
+               (const char *)e->app.service[i].id.ptr);
     }
     jm_json_w_close(&w, ']');
     jm_json_w_close(&w, '}');
@@ -111,6 +122,7 @@ const struct jm_command jm_command_verifier_enroll = {
     .max_operands = 1,
     .options = options,
     .n_options = JM_ARRAY_LEN(options),
-    .example = {"verifier enroll bank.pem --services bank.json --home bank", "verifier enroll - --services bank.json --json"},
+    .example = {"verifier enroll bank.pem --services bank.json --home bank",
+                "verifier enroll - --services bank.json --json"},
     .run = run,
 };

@@ -9,6 +9,8 @@
 #define JM_SERVICES_MAX (256 * JM_KIB)
 
 /** verifier/services.json. @retval JM_E_USAGE JM_VER_NOT_ENROLLED | as jm_rp_read */
-JM_MUST_CHECK enum jm_status jm_verifier_read_services(struct jm_rp_application *out, const struct jm_home *home, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_verifier_read_services(struct jm_rp_application *out,
+                                                       const struct jm_home *home,
+                                                       struct jm_diag *d);
 
 #endif

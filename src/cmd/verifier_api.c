@@ -61,7 +61,8 @@ static int say_json(struct run *x)
 
 static enum jm_status try_socket(struct run *x, bool *is_remote)
 {
-    const char *path = jm_home_path(&x->home, "run/verifier/verifier.sock"), *file = jm_home_path(&x->home, "operator/signer.secret");
+    const char *path = jm_home_path(&x->home, "run/verifier/verifier.sock"),
+               *file = jm_home_path(&x->home, "operator/signer.secret");
     struct jm_diag unheard = {0};
     struct jm_bytes secret;
     enum jm_status st;
@@ -71,7 +72,8 @@ static enum jm_status try_socket(struct run *x, bool *is_remote)
         return JM_OK;
     st = jm_file_read_secret(&secret, file, 64, x->cmd->mem);
     if (st != JM_OK)
-        return jm_refuse(&x->d, st, st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, file);
+        return jm_refuse(&x->d, st, st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ,
+                         file);
     JM_TRY(jm_b64url_encode(&x->r.token, x->cmd->mem, secret));
     x->r.base = "http://localhost";
     x->r.rules.unix_path = path;
@@ -80,7 +82,8 @@ static enum jm_status try_socket(struct run *x, bool *is_remote)
     return !*is_remote || st == JM_OK ? JM_OK : jm_refuse(&x->d, st, unheard.code, path);
 }
 
-static enum jm_status key_here(struct run *x, bool add, struct jm_bytes service, const uint8_t *hash)
+static enum jm_status key_here(struct run *x, bool add, struct jm_bytes service,
+                               const uint8_t *hash)
 {
     struct jm_store *store = NULL;
     struct jm_env env;
@@ -90,12 +93,14 @@ static enum jm_status key_here(struct run *x, bool add, struct jm_bytes service,
         return JM_E_UNAVAILABLE; /* a verifier is starting or ending: trying again helps */
     JM_TRY(st);
     jm_wire_env(&env, &x->home, store, NULL);
-    st = add ? jm_service_key_add(&env, service, hash) : jm_service_key_remove(&env, service, hash, &x->d);
+    st = add ? jm_service_key_add(&env, service, hash)
+             : jm_service_key_remove(&env, service, hash, &x->d);
     jm_store_close(&store);
     return st;
 }
 
-static enum jm_status key_there(struct run *x, bool add, struct jm_bytes service, const uint8_t *hash)
+static enum jm_status key_there(struct run *x, bool add, struct jm_bytes service,
+                                const uint8_t *hash)
 {
     struct jm_bytes json;
 
@@ -239,7 +244,8 @@ static enum jm_status new_request(struct run *x, struct jm_bytes *id, struct jm_
     jm_json_w_mstr(&x->w, "service", jm_opt(x->cmd, "service"));
     JM_TRY(close_body(x, &json));
     JM_TRY(jm_remote_call(&x->r, "/api/requests", json, &x->answer, &x->d));
-    if (jm_json_str(id, x->answer, "id") != JM_OK || jm_json_str(invocation, x->answer, "invocation") != JM_OK)
+    if (jm_json_str(id, x->answer, "id") != JM_OK ||
+        jm_json_str(invocation, x->answer, "invocation") != JM_OK)
         return jm_refuse(&x->d, JM_E_MALFORMED, JM_API_JSON, x->r.base);
     if (file == NULL)
         return JM_OK;
@@ -256,7 +262,8 @@ static int run_request(const struct jm_cmd *cmd)
 
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &x->d);
-    jm_say(cmd, "%.*s\n%.*s\n", (int)id.len, (const char *)id.ptr, (int)invocation.len, (const char *)invocation.ptr);
+    jm_say(cmd, "%.*s\n%.*s\n", (int)id.len, (const char *)id.ptr, (int)invocation.len,
+           (const char *)invocation.ptr);
     return cmd->common.json ? jm_cmd_json(x->answer->raw) : JM_EXIT_OK;
 }
 
@@ -264,14 +271,17 @@ static bool is_open(const struct jm_json *answer)
 {
     const struct jm_json *state = jm_json_get(answer, "state");
 
-    return jm_json_is_str(state, "REQUESTED") || jm_json_is_str(state, "FETCHED") || jm_json_is_str(state, "ANSWERED");
+    return jm_json_is_str(state, "REQUESTED") || jm_json_is_str(state, "FETCHED") ||
+           jm_json_is_str(state, "ANSWERED");
 }
 
-/* The server answers at once; this end waits. A server that is just not there may come back within the time. */
+/* The server answers at once; this end waits. A server that is just not there may come back within
+ * the time. */
 static enum jm_status ask_result(struct run *x, uint64_t wait_s)
 {
-    const char *path = jm_format(x->cmd->mem, "/api/requests/%s%s", x->cmd->operand[0],
-                                 jm_opt(x->cmd, "presentation") != NULL ? "?presentation=true" : "");
+    const char *path =
+        jm_format(x->cmd->mem, "/api/requests/%s%s", x->cmd->operand[0],
+                  jm_opt(x->cmd, "presentation") != NULL ? "?presentation=true" : "");
     const struct timespec nap = {0, POLL_MS * 1000000L};
     uint64_t until = jm_clock_monotonic_ms() + wait_s * 1000;
     size_t mark = jm_arena_mark(x->cmd->mem);
@@ -291,7 +301,8 @@ static enum jm_status keep_presentation(struct run *x)
     const char *file = jm_opt(x->cmd, "presentation");
     const struct jm_json *token = jm_json_get(x->answer, "vp_token");
 
-    return file == NULL || token == NULL ? JM_OK : jm_cmd_write(file, token->raw, 0600, x->cmd, &x->d);
+    return file == NULL || token == NULL ? JM_OK
+                                         : jm_cmd_write(file, token->raw, 0600, x->cmd, &x->d);
 }
 
 static enum jm_status get_result(struct run *x)
@@ -314,9 +325,11 @@ static void say_codes(struct run *x, const char *member)
     const struct jm_json *list = jm_json_get(x->answer, member);
 
     for (const struct jm_json *e = list == NULL ? NULL : list->child; e != NULL; e = e->next) {
-        const char *name = jm_format(x->cmd->mem, "%.*s", (int)e->text.len, (const char *)e->text.ptr);
+        const char *name =
+            jm_format(x->cmd->mem, "%.*s", (int)e->text.len, (const char *)e->text.ptr);
 
-        jm_say(x->cmd, "%s: %s\n", name, jm_cmd_text(x->cmd, jm_format(x->cmd->mem, "code.%s", name)));
+        jm_say(x->cmd, "%s: %s\n", name,
+               jm_cmd_text(x->cmd, jm_format(x->cmd->mem, "code.%s", name)));
     }
 }
 
@@ -331,7 +344,8 @@ static void say_result(struct run *x)
     say_codes(x, "undecided");
     say_codes(x, "warn");
     for (const struct jm_json *m = claims == NULL ? NULL : claims->child; m != NULL; m = m->next)
-        jm_say(x->cmd, "%.*s = %.*s\n", (int)m->name.len, (const char *)m->name.ptr, (int)m->raw.len, (const char *)m->raw.ptr);
+        jm_say(x->cmd, "%.*s = %.*s\n", (int)m->name.len, (const char *)m->name.ptr,
+               (int)m->raw.len, (const char *)m->raw.ptr);
 }
 
 static int say_answer(struct run *x)
@@ -365,7 +379,9 @@ static int run_result(const struct jm_cmd *cmd)
         return JM_EXIT_BUG;
     if (jm_json_is_str(jm_json_get(x->answer, "state"), "ACCEPTED"))
         return JM_EXIT_OK;
-    return is_open(x->answer) || jm_json_is_str(jm_json_get(x->answer, "state"), "UNDECIDED") ? JM_EXIT_UNDECIDED : JM_EXIT_NO;
+    return is_open(x->answer) || jm_json_is_str(jm_json_get(x->answer, "state"), "UNDECIDED")
+               ? JM_EXIT_UNDECIDED
+               : JM_EXIT_NO;
 }
 
 static const struct jm_option key_options[] = {
@@ -376,14 +392,16 @@ const struct jm_command jm_command_verifier_key_add = {
     .name = "verifier key add",
     .options = key_options,
     .n_options = JM_ARRAY_LEN(key_options),
-    .example = {"verifier key add --service account --home bank", "verifier key add --service account --key-file account.key"},
+    .example = {"verifier key add --service account --home bank",
+                "verifier key add --service account --key-file account.key"},
     .run = run_key_add,
 };
 const struct jm_command jm_command_verifier_key_remove = {
     .name = "verifier key remove",
     .options = key_options,
     .n_options = JM_ARRAY_LEN(key_options),
-    .example = {"verifier key remove --service account --home bank", "verifier key remove --service account --key-file account.key"},
+    .example = {"verifier key remove --service account --home bank",
+                "verifier key remove --service account --key-file account.key"},
     .run = run_key_remove,
 };
 
@@ -396,7 +414,8 @@ const struct jm_command jm_command_verifier_request = {
     .name = "verifier request",
     .options = request_options,
     .n_options = JM_ARRAY_LEN(request_options),
-    .example = {"verifier request --service account --key-file account.key --qr qr.png", "verifier request --service account --key-file account.key --json"},
+    .example = {"verifier request --service account --key-file account.key --qr qr.png",
+                "verifier request --service account --key-file account.key --json"},
     .run = run_request,
 };
 

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Text for a terminal: whoever wrote what is shown, it moves no cursor, clears no screen and turns no line around (B03). */
+/* Text for a terminal: whoever wrote what is shown, it moves no cursor, clears no screen and turns
+ * no line around (B03). */
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cmd.h"
 
-#define LINE_END 0xFF /* no octet of UTF-8: stands for a line end that the program itself writes */
+#define LINE_END                                                                    \
+    0xFF /* no octet of UTF-8: stands for a line end that the program itself writes \
+          */
 
-/* Octets of the character at @p at, its code point in @p c; 1 and the octet itself where it is no UTF-8. */
+/* Octets of the character at @p at, its code point in @p c; 1 and the octet itself where it is no
+ * UTF-8. */
 static size_t character(uint32_t *c, struct jm_bytes t, size_t at, bool *valid)
 {
     uint8_t first = t.ptr[at];
@@ -23,11 +27,12 @@ static size_t character(uint32_t *c, struct jm_bytes t, size_t at, bool *valid)
     return n;
 }
 
-/* C0, DEL, C1; marks, embeddings, overrides and isolates of direction; line and paragraph separator. */
+/* C0, DEL, C1; marks, embeddings, overrides and isolates of direction; line and paragraph
+ * separator. */
 static bool controls(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2066 && c <= 0x2069);
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || c == 0x200E || c == 0x200F ||
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
 void jm_show(FILE *to, struct jm_bytes text)
@@ -55,7 +60,8 @@ void jm_show(FILE *to, struct jm_bytes text)
 }
 
 #ifdef __clang__
-#pragma clang diagnostic ignored "-Wformat-nonliteral" /* the format of the caller, checked there: its line ends are marked */
+/* the format of the caller, checked there: its line ends are marked */
+#pragma clang diagnostic ignored "-Wformat-nonliteral"
 #endif
 void jm_show_format(FILE *to, const char *format, va_list args)
 {

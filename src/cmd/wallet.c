@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin wallet: a holder without a phone. receive, list, show, refresh, delete; respond stands in wallet_respond.c. */
+/* jumin wallet: a holder without a phone. receive, list, show, refresh, delete; respond stands in
+ * wallet_respond.c. */
 #include <string.h>
 
 #include "cmd/ask.h"
@@ -13,7 +14,8 @@
 
 #define ENGINE_ROOM (24 * JM_MIB)
 #define BATCH 5
-#define PENDING_ROOM (128 * JM_KIB) /* an attestation, a code, a token and eight addresses, each at its bound */
+/* an attestation, a code, a token and eight addresses, each at its bound */
+#define PENDING_ROOM (128 * JM_KIB)
 
 /* -- one issuance -- */
 
@@ -27,7 +29,8 @@ struct run {
     struct jm_diag d;
 };
 
-/* Before the first copy is asked for, what would fetch it again is durable: neither end may die in between and lose a card. */
+/* Before the first copy is asked for, what would fetch it again is durable: neither end may die in
+ * between and lose a card. */
 static enum jm_status keep_token(void *ctx)
 {
     struct run *r = ctx;
@@ -41,8 +44,14 @@ static enum jm_status keep_token(void *ctx)
 
 static enum jm_status begin(struct run *r)
 {
-    struct jm_vci_config c = {.trust = &r->h.home.trust, .crypto = r->h.cmd->crypto, .instance = r->h.instance, .dpop = r->h.dpop,
-                              .key = r->key, .n_keys = BATCH * JM_VCI_ROUNDS_MAX, .batch = BATCH, .platform = JM_BYTES("cli")};
+    struct jm_vci_config c = {.trust = &r->h.home.trust,
+                              .crypto = r->h.cmd->crypto,
+                              .instance = r->h.instance,
+                              .dpop = r->h.dpop,
+                              .key = r->key,
+                              .n_keys = BATCH * JM_VCI_ROUNDS_MAX,
+                              .batch = BATCH,
+                              .platform = JM_BYTES("cli")};
     void *room = jm_alloc(r->h.cmd->mem, ENGINE_ROOM, 1);
 
     if (room == NULL)
@@ -62,7 +71,8 @@ static enum jm_status engine_said(struct run *r, enum jm_status st)
         return st;
     return jm_refuse(&r->d, st, d->code,
                      says.len == 0 ? (const char *)d->detail.ptr
-                                   : jm_format(r->h.cmd->mem, "%.*s: %.*s", (int)d->detail.len, (const char *)d->detail.ptr, (int)says.len,
+                                   : jm_format(r->h.cmd->mem, "%.*s: %.*s", (int)d->detail.len,
+                                               (const char *)d->detail.ptr, (int)says.len,
                                                (const char *)says.ptr));
 }
 
@@ -81,7 +91,10 @@ static int64_t until_of(const struct jm_vci_credential *c, const struct jm_cmd *
 
     if (c->fmt == JM_FMT_MDOC)
         return jm_mdoc_copy_read(&copy, c->octets, cmd->mem) == JM_OK ? copy.valid_until_s : 0;
-    return jm_sdjwt_split(&s, c->octets, cmd->crypto, cmd->mem, NULL) == JM_OK && jm_sdjwt_facts(&facts, s.payload) == JM_OK ? facts.exp : 0;
+    return jm_sdjwt_split(&s, c->octets, cmd->crypto, cmd->mem, NULL) == JM_OK &&
+                   jm_sdjwt_facts(&facts, s.payload) == JM_OK
+               ? facts.exp
+               : 0;
 }
 
 /* Fresh copies replace those of the same card: a copy that was shown is of no more use. */
@@ -105,14 +118,17 @@ static enum jm_status keep(struct run *r, struct jm_wallet_card *card)
     for (size_t i = 0; i < x.n; i++) {
         const struct jm_vci_credential *c = &x.credential[i];
 
-        card->copy[i] = (struct jm_wallet_copy){c->fmt, c->type, c->octets, r->scalar[c->key], false, until_of(c, r->h.cmd)};
+        card->copy[i] = (struct jm_wallet_copy){c->fmt,    c->type,
+                                                c->octets, r->scalar[c->key],
+                                                false,     until_of(c, r->h.cmd)};
     }
     return JM_OK;
 }
 
 static enum jm_status note(struct run *r, struct jm_bytes who, const char *outcome)
 {
-    struct jm_wallet_event e = {jm_home_now(&r->h.home), who, jm_none(), jm_none(), jm_str(outcome), 0};
+    struct jm_wallet_event e = {jm_home_now(&r->h.home), who, jm_none(), jm_none(),
+                                jm_str(outcome),         0};
 
     return jm_wallet_add_event(&r->h.w, &e, r->h.cmd->mem);
 }
@@ -122,7 +138,8 @@ static enum jm_status match_code(struct run *r, struct jm_bytes *out)
     const char *file = jm_opt(r->h.cmd, "tx-code-file");
 
     if (file != NULL)
-        return jm_secret_file(out, file, r->h.cmd, &r->d); /* read only now, so that a FIFO serves */
+        /* read only now, so that a FIFO serves */
+        return jm_secret_file(out, file, r->h.cmd, &r->d);
     return jm_ask_line(out, r->h.cmd, "ask.match-code");
 }
 
@@ -131,13 +148,15 @@ static void show_sign(struct run *r)
     const char *sign = jm_vci_sign(&r->e);
 
     if (r->h.cmd->common.json)
-        (void)jm_cmd_json(jm_str(jm_format(r->h.cmd->mem, "{\"state\":\"bound\",\"sign\":\"%s\"}", sign)));
+        (void)jm_cmd_json(
+            jm_str(jm_format(r->h.cmd->mem, "{\"state\":\"bound\",\"sign\":\"%s\"}", sign)));
     else
         JM_SAY(r->h.cmd, "say.sign", sign);
     (void)fflush(stdout);
 }
 
-/* With neither terminal nor file the wallet keeps its state and says what is missing; --continue goes on. */
+/* With neither terminal nor file the wallet keeps its state and says what is missing; --continue
+ * goes on. */
 static enum jm_status wait_for_code(struct run *r)
 {
     JM_TRY(jm_vci_save(&r->h.w.pending, jm_vci_saved_of(&r->e), r->h.cmd->mem));
@@ -175,12 +194,14 @@ static enum jm_status finish(struct run *r)
     enum jm_status st;
 
     if (match_code(r, &code) != JM_OK)
-        return r->d.code != JM_CODE_NONE && r->d.code != JM_CMD_FILE_READ ? JM_E_DENIED : wait_for_code(r);
+        return r->d.code != JM_CODE_NONE && r->d.code != JM_CMD_FILE_READ ? JM_E_DENIED
+                                                                          : wait_for_code(r);
     JM_TRY(watch_over(r));
     st = jm_vci_event(&r->e, JM_EVENT_MESSAGE, code, jm_home_now(&r->h.home));
     st = st == JM_OK ? drive(r) : engine_said(r, st);
     if (st != JM_OK) {
-        if (jm_vci_state(&r->e) == JM_VCI_BOUND) { /* a wrong code: the ticket lives, --continue tries again */
+        /* a wrong code: the ticket lives, --continue tries again */
+        if (jm_vci_state(&r->e) == JM_VCI_BOUND) {
             JM_TRY(jm_vci_save(&r->h.w.pending, jm_vci_saved_of(&r->e), r->h.cmd->mem));
             JM_TRY(jm_holder_save(&r->h, &r->d));
         }
@@ -189,7 +210,8 @@ static enum jm_status finish(struct run *r)
     return keep_new(r);
 }
 
-/* The token had come, the copies had not: they are asked for again, and a loss code that is surely in the holder's hands. */
+/* The token had come, the copies had not: they are asked for again, and a loss code that is surely
+ * in the holder's hands. */
 static enum jm_status finish_with_token(struct run *r, const struct jm_vci_saved *saved)
 {
     enum jm_status st;
@@ -233,12 +255,15 @@ static void answer_received(struct run *r)
     if (jm_vci_result(&x, &r->e) != JM_OK)
         return;
     if (r->h.cmd->common.json) {
-        (void)jm_cmd_json(jm_str(jm_format(r->h.cmd->mem, "{\"state\":\"issued\",\"issuer\":\"%.*s\",\"copies\":%zu,\"loss_code\":\"%.*s\"}",
-                                           (int)card->issuer.len, (const char *)card->issuer.ptr, card->n, (int)x.loss_code.len,
-                                           (const char *)x.loss_code.ptr)));
+        (void)jm_cmd_json(jm_str(jm_format(
+            r->h.cmd->mem,
+            "{\"state\":\"issued\",\"issuer\":\"%.*s\",\"copies\":%zu,\"loss_code\":\"%.*s\"}",
+            (int)card->issuer.len, (const char *)card->issuer.ptr, card->n, (int)x.loss_code.len,
+            (const char *)x.loss_code.ptr)));
         return;
     }
-    JM_SAY(r->h.cmd, "say.received", jm_format(r->h.cmd->mem, "%zu", card->n), jm_cstr(r->h.cmd, x.loss_code));
+    JM_SAY(r->h.cmd, "say.received", jm_format(r->h.cmd->mem, "%zu", card->n),
+           jm_cstr(r->h.cmd, x.loss_code));
 }
 
 static struct run *new_run(const struct jm_cmd *cmd)
@@ -274,12 +299,14 @@ static int run_receive(const struct jm_cmd *cmd)
 
 /* -- refresh -- */
 
-/* What the issuer refuses for good or for now: the copies are wiped, the history stays (D-240, D-361). */
+/* What the issuer refuses for good or for now: the copies are wiped, the history stays (D-240,
+ * D-361). */
 static bool card_is_off(const struct run *r)
 {
     struct jm_bytes says = jm_vci_server_says(&r->e);
 
-    return jm_bytes_find(says, JM_BYTES("JM_VCI_CARD_NOT_ACTIVE")) != SIZE_MAX || jm_bytes_find(says, JM_BYTES("JM_VCI_DEVICE_CLOSED")) != SIZE_MAX ||
+    return jm_bytes_find(says, JM_BYTES("JM_VCI_CARD_NOT_ACTIVE")) != SIZE_MAX ||
+           jm_bytes_find(says, JM_BYTES("JM_VCI_DEVICE_CLOSED")) != SIZE_MAX ||
            jm_bytes_find(says, JM_BYTES("JM_VCI_REFRESH_ENDED")) != SIZE_MAX;
 }
 
@@ -326,7 +353,8 @@ static int run_refresh(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     st = refresh_work(r);
     if (st == JM_OK && cmd->common.json)
-        (void)jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"state\":\"refreshed\",\"copies\":%zu}", r->h.w.card[r->h.w.n_cards - 1].n)));
+        (void)jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"state\":\"refreshed\",\"copies\":%zu}",
+                                           r->h.w.card[r->h.w.n_cards - 1].n)));
     else if (st == JM_OK)
         JM_SAY(cmd, "say.refreshed", jm_format(cmd->mem, "%zu", r->h.w.card[r->h.w.n_cards - 1].n));
     return end_run(r, st);
@@ -362,7 +390,8 @@ static enum jm_status report_work(struct run *r, const char *what, const struct 
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
     JM_TRY(jm_remote_call(&remote, "/loss", jm_written(b), answer, &r->d));
-    wipe_copies(card); /* D-361: a hold that is known ends the copies, whoever holds this phone now */
+    /* D-361: a hold that is known ends the copies, whoever holds this phone now */
+    wipe_copies(card);
     card->state = JM_WCARD_NOT_VALID;
     card->why = JM_BYTES("reported lost");
     JM_TRY(note(r, card->issuer, "reported lost"));
@@ -382,12 +411,15 @@ static int run_report_lost(const struct jm_cmd *cmd)
     st = report_work(r, what, &answer);
     if (st == JM_OK && cmd->common.json)
         (void)jm_cmd_json(answer->raw);
-    else if (st == JM_OK && jm_json_str(&receipt, answer, "receipt") == JM_OK && jm_json_str(&effect, answer, "effect") == JM_OK)
-        JM_SAY(cmd, jm_bytes_eq_str(effect, "paused") ? "say.reported" : "say.reported_ended", jm_cstr(cmd, receipt));
+    else if (st == JM_OK && jm_json_str(&receipt, answer, "receipt") == JM_OK &&
+             jm_json_str(&effect, answer, "effect") == JM_OK)
+        JM_SAY(cmd, jm_bytes_eq_str(effect, "paused") ? "say.reported" : "say.reported_ended",
+               jm_cstr(cmd, receipt));
     return end_run(r, st);
 }
 
-/* The issuer ends it first: a copy that is only gone here would still be good elsewhere. The history stays (D-356). */
+/* The issuer ends it first: a copy that is only gone here would still be good elsewhere. The
+ * history stays (D-356). */
 static enum jm_status delete_work(struct run *r)
 {
     struct jm_wallet_card *card;
@@ -404,8 +436,10 @@ static enum jm_status delete_work(struct run *r)
     if (jm_vci_saved_read(&saved, card->saved) != JM_OK)
         return jm_refuse(&r->d, JM_E_MALFORMED, JM_WALLET_CONTAINER, NULL);
     st = jm_vci_delete(&r->e, &saved, jm_home_now(&r->h.home));
-    st = st == JM_OK ? drive(r) : st == JM_E_CONFLICT ? jm_refuse(&r->d, st, JM_WALLET_DELETE_REFUSED, "the issuer offers no deletion")
-                                                      : engine_said(r, st);
+    st = st == JM_OK ? drive(r)
+         : st == JM_E_CONFLICT
+             ? jm_refuse(&r->d, st, JM_WALLET_DELETE_REFUSED, "the issuer offers no deletion")
+             : engine_said(r, st);
     if (st != JM_OK && !card_is_off(r)) /* one that has ended before is only put away */
         return st;
     memset(&r->d, 0, sizeof r->d);
@@ -464,15 +498,21 @@ static int list_cards(struct run *r)
     for (size_t i = 0; i < r->h.w.n_cards; i++) {
         const struct jm_wallet_card *c = &r->h.w.card[i];
         bool ok = c->state == JM_WCARD_ACTIVE;
-        struct jm_bytes name = c->issuer_name.ko.len != 0 && r->h.cmd->common.lang == JM_LANG_KO ? c->issuer_name.ko : c->issuer_name.en;
+        struct jm_bytes name = c->issuer_name.ko.len != 0 && r->h.cmd->common.lang == JM_LANG_KO
+                                   ? c->issuer_name.ko
+                                   : c->issuer_name.en;
 
         if (r->h.cmd->common.json)
-            (void)jm_cmd_json(jm_str(jm_format(r->h.cmd->mem, "{\"issuer\":\"%.*s\",\"state\":\"%s\",\"mdoc\":%zu,\"sdjwt\":%zu}",
-                                               (int)c->issuer.len, (const char *)c->issuer.ptr, ok ? "active" : "not valid",
-                                               unused(c, JM_FMT_MDOC, now), unused(c, JM_FMT_SDJWT, now))));
+            (void)jm_cmd_json(jm_str(
+                jm_format(r->h.cmd->mem,
+                          "{\"issuer\":\"%.*s\",\"state\":\"%s\",\"mdoc\":%zu,\"sdjwt\":%zu}",
+                          (int)c->issuer.len, (const char *)c->issuer.ptr,
+                          ok ? "active" : "not valid", unused(c, JM_FMT_MDOC, now),
+                          unused(c, JM_FMT_SDJWT, now))));
         else
             JM_SAY(r->h.cmd, ok ? "say.card" : "say.card-off", jm_cstr(r->h.cmd, name),
-                   jm_format(r->h.cmd->mem, "%zu", unused(c, JM_FMT_MDOC, now)), jm_format(r->h.cmd->mem, "%zu", unused(c, JM_FMT_SDJWT, now)));
+                   jm_format(r->h.cmd->mem, "%zu", unused(c, JM_FMT_MDOC, now)),
+                   jm_format(r->h.cmd->mem, "%zu", unused(c, JM_FMT_SDJWT, now)));
     }
     if (r->h.w.n_cards == 0)
         return jm_cmd_refuse(r->h.cmd, JM_E_ABSENT, JM_WALLET_NO_CARD, NULL);
@@ -489,12 +529,14 @@ static void put_value(struct jm_json_w *w, const struct jm_claim *c, bool values
     bool secret = false;
 
     for (const struct jm_claim *x = c; x != NULL; x = x->up)
-        secret = secret || jm_bytes_eq_str(x->name, "resident_registration_number") || jm_bytes_eq_str(x->name, "portrait");
+        secret = secret || jm_bytes_eq_str(x->name, "resident_registration_number") ||
+                 jm_bytes_eq_str(x->name, "portrait");
     jm_json_w_raw(w, values && !secret ? c->json->raw : JM_BYTES("\"*\""));
 }
 
 /* Each value that can be shown, by the name that a consent would give it. */
-static void show_claims(const struct run *r, const struct jm_claims *all, const struct jm_claim *at, bool carried, bool values)
+static void show_claims(const struct run *r, const struct jm_claims *all, const struct jm_claim *at,
+                        bool carried, bool values)
 {
     struct jm_bytes name;
     struct jm_json_w w;
@@ -524,11 +566,13 @@ static void show_claims(const struct run *r, const struct jm_claims *all, const 
         if (r->h.cmd->common.json)
             (void)jm_cmd_json(jm_written(b));
         else
-            jm_say(r->h.cmd, "%-30.*s %.*s\n", (int)name.len, (const char *)name.ptr, (int)b.len, (const char *)b.ptr);
+            jm_say(r->h.cmd, "%-30.*s %.*s\n", (int)name.len, (const char *)name.ptr, (int)b.len,
+                   (const char *)b.ptr);
     }
 }
 
-/* Claim names of the newest card; values only with --show-values, resident number and portrait never. */
+/* Claim names of the newest card; values only with --show-values, resident number and portrait
+ * never. */
 static int show_card(struct run *r)
 {
     const struct jm_cmd *cmd = r->h.cmd;
@@ -539,7 +583,8 @@ static int show_card(struct run *r)
         struct jm_sdjwt s;
 
         for (size_t k = 0; k < c->n; k++) {
-            if (c->copy[k].fmt != JM_FMT_SDJWT || jm_sdjwt_split(&s, c->copy[k].octets, cmd->crypto, cmd->mem, NULL) != JM_OK ||
+            if (c->copy[k].fmt != JM_FMT_SDJWT ||
+                jm_sdjwt_split(&s, c->copy[k].octets, cmd->crypto, cmd->mem, NULL) != JM_OK ||
                 jm_claims_of_sdjwt(&claims, &s, cmd->mem) != JM_OK)
                 continue;
             show_claims(r, &claims, claims.root, false, jm_opt_has(cmd, "show-values"));
@@ -555,7 +600,9 @@ static int run_show(const struct jm_cmd *cmd)
 }
 
 static const struct jm_option receive_options[] = {
-    {"passphrase-file", 0, "FILE", 0}, {"tx-code-file", 0, "FILE", 0}, {"continue", 0, NULL, 0},
+    {"passphrase-file", 0, "FILE", 0},
+    {"tx-code-file", 0, "FILE", 0},
+    {"continue", 0, NULL, 0},
 };
 const struct jm_command jm_command_wallet_receive = {
     .name = "wallet receive",
@@ -583,7 +630,8 @@ const struct jm_command jm_command_wallet_report_lost = {
     .example = {"wallet report-lost", "wallet report-lost plastic --json"},
     .run = run_report_lost,
 };
-static const struct jm_option delete_options[] = {{"passphrase-file", 0, "FILE", 0}, {"yes", 0, NULL, 0}};
+static const struct jm_option delete_options[] = {{"passphrase-file", 0, "FILE", 0},
+                                                  {"yes", 0, NULL, 0}};
 const struct jm_command jm_command_wallet_delete = {
     .name = "wallet delete",
     .options = delete_options,
@@ -598,7 +646,8 @@ const struct jm_command jm_command_wallet_list = {
     .example = {"wallet list", "wallet list --json"},
     .run = run_list,
 };
-static const struct jm_option show_options[] = {{"passphrase-file", 0, "FILE", 0}, {"show-values", 0, NULL, 0}};
+static const struct jm_option show_options[] = {{"passphrase-file", 0, "FILE", 0},
+                                                {"show-values", 0, NULL, 0}};
 const struct jm_command jm_command_wallet_show = {
     .name = "wallet show",
     .options = show_options,

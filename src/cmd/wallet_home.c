@@ -40,7 +40,8 @@ static enum jm_status add_keys(struct jm_holder *h)
     return jm_drive_add_key(&h->drive, &h->dpop, &h->w.dpop);
 }
 
-static enum jm_status open_home(struct jm_holder *h, const struct jm_cmd *cmd, bool any_time, struct jm_diag *d)
+static enum jm_status open_home(struct jm_holder *h, const struct jm_cmd *cmd, bool any_time,
+                                struct jm_diag *d)
 {
     struct jm_diag why = {0};
     enum jm_status st;
@@ -49,7 +50,9 @@ static enum jm_status open_home(struct jm_holder *h, const struct jm_cmd *cmd, b
     h->cmd = cmd;
     JM_TRY(jm_home_open(&h->home, cmd, JM_HOME_WALLET, d));
     st = jm_home_seen(&h->home, "wallet", &why);
-    return st == JM_OK || (any_time && st == JM_E_UNAVAILABLE) ? JM_OK : jm_refuse(d, st, why.code, "wallet");
+    return st == JM_OK || (any_time && st == JM_E_UNAVAILABLE)
+               ? JM_OK
+               : jm_refuse(d, st, why.code, "wallet");
 }
 
 static enum jm_status unlock(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
@@ -76,7 +79,8 @@ enum jm_status jm_holder_open(struct jm_holder *h, const struct jm_cmd *cmd, str
     return unlock(h, cmd, d);
 }
 
-enum jm_status jm_holder_open_any_time(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+enum jm_status jm_holder_open_any_time(struct jm_holder *h, const struct jm_cmd *cmd,
+                                       struct jm_diag *d)
 {
     JM_TRY(open_home(h, cmd, true, d));
     return unlock(h, cmd, d);
@@ -125,11 +129,14 @@ static enum jm_status make_wallet(struct jm_making *m, struct jm_trust *trust, s
     const char *file = jm_opt(m->cmd, "trust"), *pin = jm_opt(m->cmd, "pin");
 
     if (file == NULL || pin == NULL)
-        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, file == NULL ? "--trust FILE" : "--pin HASH");
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED,
+                         file == NULL ? "--trust FILE" : "--pin HASH");
     JM_TRY(jm_trust_from_file(trust, file, pin, m->cmd, m->d));
     JM_TRY(jm_make_folders(m, folders, JM_ARRAY_LEN(folders)));
-    m->home.conf_text = jm_str(jm_format(m->cmd->mem, "[home]\nname = %s\nid = wallet\nkind = wallet\nsynthetic = %s\n\n[trust]\npin = %s\n", m->name,
-                                         trust->synthetic ? "yes" : "no", zero));
+    m->home.conf_text = jm_str(jm_format(
+        m->cmd->mem,
+        "[home]\nname = %s\nid = wallet\nkind = wallet\nsynthetic = %s\n\n[trust]\npin = %s\n",
+        m->name, trust->synthetic ? "yes" : "no", zero));
     m->home.is_wallet = true;
     JM_TRY(jm_home_pin(&m->home, trust->octets, m->d));
     h->cmd = m->cmd;
@@ -151,14 +158,17 @@ int jm_init_wallet(const struct jm_cmd *cmd)
     m->d = &d;
     m->home.cmd = cmd;
     m->home.dir = cmd->common.home;
-    m->home.conf_file = cmd->common.config != NULL ? cmd->common.config : jm_home_path(&m->home, "jumin.conf");
+    m->home.conf_file =
+        cmd->common.config != NULL ? cmd->common.config : jm_home_path(&m->home, "jumin.conf");
     if ((st = jm_make_name(m, "Wallet")) == JM_OK)
         st = make_wallet(m, trust, h);
     jm_holder_close(h);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     jm_say(cmd, "%s\n", cmd->common.home);
-    return cmd->common.json ? jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"home\":\"%s\"}", cmd->common.home))) : JM_EXIT_OK;
+    return cmd->common.json
+               ? jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"home\":\"%s\"}", cmd->common.home)))
+               : JM_EXIT_OK;
 }
 
 enum jm_status jm_wallet_uri(struct jm_bytes *out, const struct jm_cmd *cmd, struct jm_diag *d)

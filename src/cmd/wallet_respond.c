@@ -24,7 +24,8 @@ static enum jm_status engine_said(struct run *r, enum jm_status st)
 {
     const struct jm_diag *d = jm_vp_diag(&r->e);
 
-    return d->code == JM_CODE_NONE ? st : jm_refuse(&r->d, st, d->code, (const char *)d->detail.ptr);
+    return d->code == JM_CODE_NONE ? st
+                                   : jm_refuse(&r->d, st, d->code, (const char *)d->detail.ptr);
 }
 
 static enum jm_status drive(struct run *r, enum jm_status st)
@@ -57,15 +58,20 @@ static struct jm_bytes text_of(const struct run *r, const struct jm_i18n *t)
 
 static void put_request(struct run *r)
 {
-    static const char *const badge[] = {"", "say.badge-1", "say.badge-2", "say.badge-3", "say.badge-4", "say.badge-5"};
+    static const char *const badge[] =
+        {"", "say.badge-1", "say.badge-2", "say.badge-3", "say.badge-4", "say.badge-5"};
     struct jm_cmd cmd = *r->h.cmd;
-    struct jm_bytes who = text_of(r, &r->consent.who), why = text_of(r, &r->consent.purpose), id = jm_vp_request_of(&r->e)->client_id;
+    struct jm_bytes who = text_of(r, &r->consent.who), why = text_of(r, &r->consent.purpose),
+                    id = jm_vp_request_of(&r->e)->client_id;
 
     if (who.len == 0)
         who = id;
-    cmd.common.quiet = cmd.common.quiet && jm_opt(&cmd, "approve") != NULL; /* nobody is asked about what he does not see */
-    JM_REMARK(&cmd, "say.request", jm_cstr(r->h.cmd, who), jm_cmd_text(r->h.cmd, badge[r->consent.badge]), jm_cstr(r->h.cmd, why),
-              jm_format(r->h.cmd->mem, "%lld", (long long)r->consent.retention_days), jm_cstr(r->h.cmd, r->names));
+    /* nobody is asked about what he does not see */
+    cmd.common.quiet = cmd.common.quiet && jm_opt(&cmd, "approve") != NULL;
+    JM_REMARK(&cmd, "say.request", jm_cstr(r->h.cmd, who),
+              jm_cmd_text(r->h.cmd, badge[r->consent.badge]), jm_cstr(r->h.cmd, why),
+              jm_format(r->h.cmd->mem, "%lld", (long long)r->consent.retention_days),
+              jm_cstr(r->h.cmd, r->names));
 }
 
 /* --approve must name every claim that would go; else a yes at a terminal; else nothing is sent. */
@@ -74,14 +80,17 @@ static enum jm_status approved(struct run *r)
     const char *list = jm_opt(r->h.cmd, "approve");
 
     if (list == NULL)
-        return jm_ask_yes(r->h.cmd, "ask.agree") ? JM_OK : jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED, NULL);
+        return jm_ask_yes(r->h.cmd, "ask.agree")
+                   ? JM_OK
+                   : jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED, NULL);
     for (size_t p = 0; p < r->n; p++)
         for (size_t i = 0; i < r->pick[p].n_shown; i++)
             if (!among(jm_str(list), r->pick[p].shown[i])) {
                 struct jm_bytes name = r->pick[p].shown[i];
 
                 return jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED,
-                                 jm_format(r->h.cmd->mem, "%.*s", (int)name.len, (const char *)name.ptr));
+                                 jm_format(r->h.cmd->mem, "%.*s", (int)name.len,
+                                           (const char *)name.ptr));
             }
     return JM_OK;
 }
@@ -89,7 +98,9 @@ static enum jm_status approved(struct run *r)
 static enum jm_status note(struct run *r, const char *outcome)
 {
     struct jm_bytes who = text_of(r, &r->consent.who);
-    struct jm_wallet_event e = {jm_home_now(&r->h.home), who, r->consent.use, r->names, jm_str(outcome), (int64_t)r->consent.badge};
+    struct jm_wallet_event e = {jm_home_now(&r->h.home), who,
+                                r->consent.use,          r->names,
+                                jm_str(outcome),         (int64_t)r->consent.badge};
 
     JM_TRY(jm_wallet_add_event(&r->h.w, &e, r->h.cmd->mem));
     return jm_holder_save(&r->h, &r->d);
@@ -110,26 +121,28 @@ static enum jm_status fetch_and_judge(struct run *r)
     c.ephemeral_point = ephemeral.point;
     JM_TRY(jm_vp_init(&r->e, &c, room, ENGINE_ROOM));
     JM_TRY(drive(r, jm_vp_event(&r->e, JM_EVENT_START, uri, jm_home_now(&r->h.home))));
-    return jm_wallet_judge(&r->consent, jm_vp_request_of(&r->e), &r->h.home.trust, r->h.cmd->crypto, jm_home_now(&r->h.home), &r->d);
+    return jm_wallet_judge(&r->consent, jm_vp_request_of(&r->e), &r->h.home.trust, r->h.cmd->crypto,
+                           jm_home_now(&r->h.home), &r->d);
 }
 
 static enum jm_status choose(struct run *r)
 {
-    JM_TRY(jm_wallet_choose(r->pick, &r->n, &r->h.w, &jm_vp_request_of(&r->e)->dcql, jm_home_now(&r->h.home), r->h.cmd->crypto,
-                            r->h.cmd->mem, &r->d));
+    JM_TRY(jm_wallet_choose(r->pick, &r->n, &r->h.w, &jm_vp_request_of(&r->e)->dcql,
+                            jm_home_now(&r->h.home), r->h.cmd->crypto, r->h.cmd->mem, &r->d));
     for (size_t i = 0; i < r->n; i++) {
         struct jm_wallet_pick *p = &r->pick[i];
         struct jm_vci_key key;
 
         JM_TRY(jm_drive_add_key(&r->h.drive, &key, &p->copy->key));
-        r->choice[i] = (struct jm_vp_choice){p->query->id, p->copy->fmt, p->copy->octets, key.handle, p->part, p->n_parts};
+        r->choice[i] = (struct jm_vp_choice){p->query->id, p->copy->fmt, p->copy->octets,
+                                             key.handle,   p->part,      p->n_parts};
     }
     return jm_wallet_shown(&r->names, r->pick, r->n, r->h.cmd->mem);
 }
 
 /*
- * A registered verifier that waits is told, once the holder has answered: a "no" and "no such card" sound alike. What goes wrong
- * on the way changes nothing of why.
+ * A registered verifier that waits is told, once the holder has answered: a "no" and "no such card"
+ * sound alike. What goes wrong on the way changes nothing of why.
  */
 static void tell(struct run *r, const char *error)
 {
@@ -147,7 +160,8 @@ static enum jm_status unanswerable(struct run *r, enum jm_status st)
     enum jm_code code = r->d.code;
 
     if (jm_opt(r->h.cmd, "approve") != NULL || jm_ask_yes(r->h.cmd, "ask.tell"))
-        tell(r, code == JM_VP_FORMATS || code == JM_VP_FORMAT ? "vp_formats_not_supported" : "invalid_transaction_data");
+        tell(r, code == JM_VP_FORMATS || code == JM_VP_FORMAT ? "vp_formats_not_supported"
+                                                              : "invalid_transaction_data");
     return st;
 }
 
@@ -155,7 +169,8 @@ static enum jm_status decide(struct run *r)
 {
     enum jm_status st = choose(r);
 
-    if (st != JM_OK) { /* --approve is the holder's answer, given beforehand; else nobody has answered anything */
+    /* --approve is the holder's answer, given beforehand; else nobody has answered anything */
+    if (st != JM_OK) {
         if (jm_opt(r->h.cmd, "approve") != NULL && (st == JM_E_ABSENT || st == JM_E_GONE))
             tell(r, "access_denied");
         return st;
@@ -170,11 +185,13 @@ static enum jm_status decide(struct run *r)
 
 static enum jm_status sent(struct run *r)
 {
-    enum jm_status st = drive(r, jm_vp_event(&r->e, JM_EVENT_MESSAGE, jm_none(), jm_home_now(&r->h.home)));
+    enum jm_status st =
+        drive(r, jm_vp_event(&r->e, JM_EVENT_MESSAGE, jm_none(), jm_home_now(&r->h.home)));
 
     if (st == JM_OK && jm_vp_state(&r->e) == JM_VP_REFUSED)
         st = jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_VERIFIER_REFUSED,
-                       jm_format(r->h.cmd->mem, "%.*s", (int)r->e.reason.len, (const char *)r->e.reason.ptr));
+                       jm_format(r->h.cmd->mem, "%.*s", (int)r->e.reason.len,
+                                 (const char *)r->e.reason.ptr));
     return st;
 }
 
@@ -188,7 +205,8 @@ static enum jm_status respond(struct run *r)
     if (st != JM_OK && jm_vp_state(&r->e) == JM_VP_UNANSWERABLE)
         return unanswerable(r, st);
     if (st != JM_OK) {
-        if (r->consent.badge != 0) /* refused here, by what the registry says: the holder finds it in the history */
+        /* refused here, by what the registry says: the holder finds it in the history */
+        if (r->consent.badge != 0)
             JM_TRY(note(r, "refused by wallet"));
         return st;
     }
@@ -242,7 +260,8 @@ static int run_respond(const struct jm_cmd *cmd)
     put_redirect(r);
     if (cmd->common.json && st == JM_OK)
         put_json(r, written ? "written" : "accepted");
-    else if (cmd->common.json && jm_vp_redirect(&r->e).len != 0) /* a line of its own before the error */
+    /* a line of its own before the error */
+    else if (cmd->common.json && jm_vp_redirect(&r->e).len != 0)
         put_json(r, jm_vp_state(&r->e) == JM_VP_TOLD ? "declined" : "refused");
     if (st == JM_OK)
         JM_SAY(cmd, written ? "say.written" : "say.accepted", jm_cstr(cmd, r->names));
@@ -251,7 +270,9 @@ static int run_respond(const struct jm_cmd *cmd)
     return code;
 }
 
-static const struct jm_option options[] = {{"passphrase-file", 0, "FILE", 0}, {"approve", 0, "CLAIM,…", 0}, {"out", 0, "FILE", 0}};
+static const struct jm_option options[] = {{"passphrase-file", 0, "FILE", 0},
+                                           {"approve", 0, "CLAIM,…", 0},
+                                           {"out", 0, "FILE", 0}};
 const struct jm_command jm_command_wallet_respond = {
     .name = "wallet respond",
     .operands = "URI|PICTURE",
@@ -259,6 +280,7 @@ const struct jm_command jm_command_wallet_respond = {
     .max_operands = 1,
     .options = options,
     .n_options = JM_ARRAY_LEN(options),
-    .example = {"wallet respond bank.png", "wallet respond bank.png --approve family_name,age_over_19"},
+    .example = {"wallet respond bank.png",
+                "wallet respond bank.png --approve family_name,age_over_19"},
     .run = run_respond,
 };

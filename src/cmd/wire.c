@@ -11,8 +11,10 @@
 
 #define MIGRATIONS_MAX 64
 
-/* The table stands in the order of paths: numbers decide. Octets are not NUL-terminated: copies are. */
-static enum jm_status migrations_of(struct jm_migration *out, size_t *n, const char *role, struct jm_arena *mem)
+/* The table stands in the order of paths: numbers decide. Octets are not NUL-terminated: copies
+ * are. */
+static enum jm_status migrations_of(struct jm_migration *out, size_t *n, const char *role,
+                                    struct jm_arena *mem)
 {
     const char *prefix = jm_format(mem, "src/host/store/migrations/%s-", role);
 
@@ -31,7 +33,7 @@ static enum jm_status migrations_of(struct jm_migration *out, size_t *n, const c
     return JM_OK;
 }
 
-/* -- the log -------------------------------------------------------------------------------------------------------- */
+/* -- the log -- */
 
 struct voice { /* a role is a process: there is one */
     const struct jm_home *home;
@@ -50,7 +52,8 @@ static void log_store(void *ctx, const char *what)
     jm_log(home, voice.role == NULL ? "store" : voice.role, "store: %s", what);
 }
 
-/* A stranger who is refused a thousand times a second writes no thousand lines. @p more: to be said now. */
+/* A stranger who is refused a thousand times a second writes no thousand lines. @p more: to be said
+ * now. */
 static bool may_say(struct voice *v, unsigned *more)
 {
     int64_t now = jm_home_now(v->home);
@@ -77,9 +80,11 @@ static void log_refusal(void *ctx, const struct jm_refusal *r)
         return;
     if (more != 0)
         jm_log(v->home, v->role, "%u more refusals in that second", more);
-    jm_log(v->home, v->role, "refused %d %s trace %s %.*s from %.*s%s%.*s", r->http, r->code, r->trace, (int)r->route.len,
-           r->route.len == 0 ? "" : (const char *)r->route.ptr, (int)r->client.len, r->client.len == 0 ? "" : (const char *)r->client.ptr,
-           r->detail.len == 0 ? "" : ": ", (int)r->detail.len, r->detail.len == 0 ? "" : (const char *)r->detail.ptr);
+    jm_log(v->home, v->role, "refused %d %s trace %s %.*s from %.*s%s%.*s", r->http, r->code,
+           r->trace, (int)r->route.len, r->route.len == 0 ? "" : (const char *)r->route.ptr,
+           (int)r->client.len, r->client.len == 0 ? "" : (const char *)r->client.ptr,
+           r->detail.len == 0 ? "" : ": ", (int)r->detail.len,
+           r->detail.len == 0 ? "" : (const char *)r->detail.ptr);
 }
 
 void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const char *role)
@@ -90,11 +95,15 @@ void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const ch
     base->refused_ctx = &voice;
 }
 
-enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *home, const char *role, struct jm_diag *d)
+enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *home,
+                                 const char *role, struct jm_diag *d)
 {
     struct jm_migration *m = JM_NEW_N(home->cmd->mem, struct jm_migration, MIGRATIONS_MAX);
-    struct jm_store_config c = {.path = jm_home_path(home, jm_format(home->cmd->mem, "%s/%s.db", role, role)), .migrations = m,
-                                .log = log_store, .log_ctx = (void *)(uintptr_t)home};
+    struct jm_store_config c = {.path = jm_home_path(home, jm_format(home->cmd->mem, "%s/%s.db",
+                                                                     role, role)),
+                                .migrations = m,
+                                .log = log_store,
+                                .log_ctx = (void *)(uintptr_t)home};
     enum jm_status st;
 
     *out = NULL;
@@ -102,10 +111,12 @@ enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *ho
         return JM_E_NO_SPACE;
     JM_TRY(migrations_of(m, &c.n_migrations, role, home->cmd->mem));
     st = jm_store_open(out, &c);
-    return st == JM_OK ? st : jm_refuse(d, st, st == JM_E_CONFLICT ? JM_STORE_BUSY : JM_STORE_FAULT, c.path);
+    return st == JM_OK
+               ? st
+               : jm_refuse(d, st, st == JM_E_CONFLICT ? JM_STORE_BUSY : JM_STORE_FAULT, c.path);
 }
 
-/* -- where a store lies --------------------------------------------------------------------------------------------- */
+/* -- where a store lies -- */
 
 static const char *db_path(const struct jm_home *home, const char *role)
 {
@@ -133,32 +144,43 @@ static enum jm_status check_place(const struct jm_home *home, const char *role, 
         return jm_wire_place_keep(home, role, d); /* made just now */
     if (st != JM_OK || jm_file_place(place, db_path(home, role)) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, path);
-    return jm_bytes_eq_str(kept, place) ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_STORE_COPIED, db_path(home, role));
+    return jm_bytes_eq_str(kept, place)
+               ? JM_OK
+               : jm_refuse(d, JM_E_DENIED, JM_STORE_COPIED, db_path(home, role));
 }
 
-enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, const char *role, struct jm_diag *d)
+enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, const char *role,
+                             struct jm_diag *d)
 {
     enum jm_status st;
 
     JM_TRY(jm_wire_store_any(out, home, role, d));
-    st = home->is_verifier ? JM_OK : check_place(home, role, d); /* a verifier's rows are of minutes, and issue nothing */
+    /* a verifier's rows are of minutes, and issue nothing */
+    st = home->is_verifier ? JM_OK : check_place(home, role, d);
     if (st != JM_OK)
         jm_store_close(out);
     return st;
 }
 
-enum jm_status jm_wire_cert(struct jm_bytes *out, const struct jm_home *home, const char *name, struct jm_diag *d)
+enum jm_status jm_wire_cert(struct jm_bytes *out, const struct jm_home *home, const char *name,
+                            struct jm_diag *d)
 {
-    return jm_cmd_read(out, jm_home_path(home, jm_format(home->cmd->mem, "public/certs/%s.der", name)), JM_CERT_MAX, home->cmd, d);
+    return jm_cmd_read(out,
+                       jm_home_path(home, jm_format(home->cmd->mem, "public/certs/%s.der", name)),
+                       JM_CERT_MAX, home->cmd, d);
 }
 
-static enum jm_status no_find(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+static enum jm_status no_find(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,
+                              struct jm_arena *mem)
 {
     (void)ctx, (void)ask, (void)out, (void)mem;
     return JM_E_UNAVAILABLE;
 }
 
-const struct jm_answers jm_wire_answers = {.verify = jm_openssl_verify, .random = jm_random, .find = no_find, .memo = jm_openssl_memo,
+const struct jm_answers jm_wire_answers = {.verify = jm_openssl_verify,
+                                           .random = jm_random,
+                                           .find = no_find,
+                                           .memo = jm_openssl_memo,
                                            .crypto = &jm_crypto_openssl};
 
 static const char *sentence(void *ctx, const char *code_name)
@@ -170,7 +192,8 @@ static const char *sentence(void *ctx, const char *code_name)
     return jm_text(ctx, JM_LANG_EN, key);
 }
 
-void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store, const struct jm_signer *signer)
+void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store,
+                 const struct jm_signer *signer)
 {
     jm_home_env(env, home);
     env->store = store;

@@ -10,7 +10,8 @@ struct head {
     bool shortest;
 };
 
-/* Behind a head's first octet. Indefinite lengths and reserved information are faults: we accept neither. */
+/* Behind a head's first octet. Indefinite lengths and reserved information are faults: we accept
+ * neither. */
 static enum jm_cbor_fault_kind read_argument(struct head *h, struct jm_bytes in, size_t at)
 {
     static const uint64_t least[4] = {24, 0x100, 0x10000, UINT64_C(0x100000000)};
@@ -62,7 +63,8 @@ static bool has_content(const struct head *h)
     return h->major == 2 || h->major == 3;
 }
 
-/* Offset behind the item at `at`. Only for octets whose structure was checked: no limits, no recursion. */
+/* Offset behind the item at `at`. Only for octets whose structure was checked: no limits, no
+ * recursion. */
 static bool skip(struct jm_bytes in, size_t at, size_t *next)
 {
     uint64_t left = 1;
@@ -104,12 +106,13 @@ static bool fault(struct check *c, enum jm_cbor_fault_kind kind, size_t at)
 }
 
 /*
- * Keys are compared as values where a longer head could hide that they are the same: integers and strings. Others
- * (arrays, maps, tags, simple values) as octets.
+ * Keys are compared as values where a longer head could hide that they are the same: integers and
+ * strings. Others (arrays, maps, tags, simple values) as octets.
  */
 struct key {
     struct head h;
-    struct jm_bytes octets; /* content of a string, the whole key of other kinds, none of an integer */
+    /* content of a string, the whole key of other kinds, none of an integer */
+    struct jm_bytes octets;
 };
 
 static bool read_key(struct key *k, struct jm_bytes in, size_t at, size_t end)
@@ -119,7 +122,8 @@ static bool read_key(struct key *k, struct jm_bytes in, size_t at, size_t end)
     if (k->h.major > 3)
         k->octets = jm_slice(in, at, end - at);
     else
-        k->octets = has_content(&k->h) ? jm_slice(in, at + k->h.len, end - at - k->h.len) : jm_none();
+        k->octets =
+            has_content(&k->h) ? jm_slice(in, at + k->h.len, end - at - k->h.len) : jm_none();
     return true;
 }
 
@@ -130,8 +134,8 @@ static bool same_key(const struct check *c, struct jm_bytes a, struct jm_bytes b
 
     if (c->f->non_preferred == 0)
         return jm_bytes_eq(a, b);
-    return read_key(&x, a, 0, a.len) && read_key(&y, b, 0, b.len) && x.h.major == y.h.major && (x.h.major > 3 || x.h.arg == y.h.arg) &&
-           jm_bytes_eq(x.octets, y.octets);
+    return read_key(&x, a, 0, a.len) && read_key(&y, b, 0, b.len) && x.h.major == y.h.major &&
+           (x.h.major > 3 || x.h.arg == y.h.arg) && jm_bytes_eq(x.octets, y.octets);
 }
 
 static int compare_u64(uint64_t a, uint64_t b)
@@ -173,7 +177,8 @@ static bool keys_unique(struct check *c, size_t first, size_t n)
     }
     jm_sort(at, n, compare_keys, c);
     twin = jm_sorted_twin(at, n, compare_keys, c);
-    return twin == n || fault(c, JM_CBOR_DUPLICATE_KEY, at[twin] > at[twin - 1] ? at[twin] : at[twin - 1]);
+    return twin == n ||
+           fault(c, JM_CBOR_DUPLICATE_KEY, at[twin] > at[twin - 1] ? at[twin] : at[twin - 1]);
 }
 
 static bool check_item(struct check *c, unsigned depth);
@@ -235,7 +240,9 @@ static bool check_map(struct check *c, unsigned depth, size_t n)
         if (!check_item(c, depth))
             return false;
         struct jm_bytes key = jm_slice(c->in, at, c->at - at);
-        ascending = ascending && c->f->non_preferred == long_heads && (i == 0 || jm_bytes_cmp(prev, key) < 0); /* distinct, then */
+        /* distinct, then */
+        ascending = ascending && c->f->non_preferred == long_heads &&
+                    (i == 0 || jm_bytes_cmp(prev, key) < 0);
         prev = key;
         for (size_t e = 0; n <= FEW_KEYS && !ascending && e < i; e++)
             if (same_key(c, few[e], key))
@@ -293,7 +300,8 @@ static enum jm_status kind_status(enum jm_cbor_fault_kind k)
     return JM_E_MALFORMED;
 }
 
-enum jm_status jm_cbor_check(struct jm_bytes in, const struct jm_cbor_limits *limits, struct jm_cbor_fault *f)
+enum jm_status jm_cbor_check(struct jm_bytes in, const struct jm_cbor_limits *limits,
+                             struct jm_cbor_fault *f)
 {
     struct jm_cbor_fault own;
     struct check c = {in, {JM_CBOR_DEPTH_MAX, JM_CBOR_ENTRIES_MAX}, f == NULL ? &own : f, 0};
@@ -323,8 +331,9 @@ void jm_cbor_fail(struct jm_cbor *r, enum jm_status st)
 
 enum jm_cbor_type jm_cbor_peek(const struct jm_cbor *r)
 {
-    static const enum jm_cbor_type by_major[7] = {JM_CBOR_UINT,  JM_CBOR_NINT, JM_CBOR_BYTES, JM_CBOR_TEXT,
-                                                  JM_CBOR_ARRAY, JM_CBOR_MAP,  JM_CBOR_TAG};
+    static const enum jm_cbor_type by_major[7] = {JM_CBOR_UINT, JM_CBOR_NINT,  JM_CBOR_BYTES,
+                                                  JM_CBOR_TEXT, JM_CBOR_ARRAY, JM_CBOR_MAP,
+                                                  JM_CBOR_TAG};
     unsigned first;
 
     if (r->st != JM_OK || r->at >= r->in.len)
@@ -332,7 +341,10 @@ enum jm_cbor_type jm_cbor_peek(const struct jm_cbor *r)
     first = r->in.ptr[r->at];
     if (first >> 5 < 7)
         return by_major[first >> 5];
-    return first == 0xF4 ? JM_CBOR_FALSE : first == 0xF5 ? JM_CBOR_TRUE : first == 0xF6 ? JM_CBOR_NULL : JM_CBOR_SIMPLE;
+    return first == 0xF4   ? JM_CBOR_FALSE
+           : first == 0xF5 ? JM_CBOR_TRUE
+           : first == 0xF6 ? JM_CBOR_NULL
+                           : JM_CBOR_SIMPLE;
 }
 
 static bool take(struct jm_cbor *r, unsigned major, struct head *h)
@@ -542,7 +554,11 @@ enum jm_status jm_cbor_find_int(struct jm_bytes *value, struct jm_bytes map, int
 
 static size_t put_head(uint8_t out[9], unsigned major, uint64_t arg)
 {
-    size_t n = arg < 24 ? 0 : arg < 0x100 ? 1 : arg < 0x10000 ? 2 : arg < UINT64_C(0x100000000) ? 4 : 8;
+    size_t n = arg < 24                      ? 0
+               : arg < 0x100                 ? 1
+               : arg < 0x10000               ? 2
+               : arg < UINT64_C(0x100000000) ? 4
+                                             : 8;
     static const uint8_t info[9] = {0, 24, 25, 0, 26, 0, 0, 0, 27};
 
     out[0] = (uint8_t)(major << 5 | (n == 0 ? (unsigned)arg : info[n]));

@@ -82,8 +82,8 @@ struct jm_bytes jm_form_get(const struct jm_form *f, const char *name)
 
 static bool unreserved(uint8_t c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-           c == '_' || c == '~';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
 }
 
 enum jm_status jm_form_put(struct jm_buf *out, const char *name, struct jm_bytes v)
@@ -121,7 +121,8 @@ static enum jm_status split_authority(struct jm_url *u, struct jm_bytes auth)
         return JM_E_MALFORMED;
     u->port = jm_slice(auth, host_len + 1, SIZE_MAX);
     uint64_t port;
-    return jm_parse_u64(&port, u->port) == JM_OK && port >= 1 && port <= 65535 ? JM_OK : JM_E_MALFORMED;
+    return jm_parse_u64(&port, u->port) == JM_OK && port >= 1 && port <= 65535 ? JM_OK
+                                                                               : JM_E_MALFORMED;
 }
 
 enum jm_status jm_url_split(struct jm_url *u, struct jm_bytes url)
@@ -212,7 +213,8 @@ struct jm_bytes jm_url_trim(struct jm_bytes url)
     return url;
 }
 
-enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes id, const char *name)
+enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes id,
+                                 const char *name)
 {
     struct jm_url u;
     struct jm_bytes origin, path;
@@ -223,13 +225,14 @@ enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, str
         return JM_E_MALFORMED;
     origin = jm_slice(id, 0, id.len - u.path.len);
     path = jm_bytes_eq_str(u.path, "/") ? jm_none() : u.path;
-    if (path.len > 0 && path.ptr[path.len - 1] == '/' && jm_bytes_eq_str(jm_str(name), "oauth-authorization-server"))
+    if (path.len > 0 && path.ptr[path.len - 1] == '/' &&
+        jm_bytes_eq_str(jm_str(name), "oauth-authorization-server"))
         path.len--;
     const struct jm_bytes parts[] = {origin, JM_BYTES("/.well-known/"), jm_str(name), path};
     return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
 }
 
-/* -- Accept -------------------------------------------------------------------------------------------------------- */
+/* -- Accept -- */
 
 static uint8_t lowered(uint8_t c)
 {
@@ -273,7 +276,8 @@ static unsigned weight(struct jm_bytes v)
 {
     unsigned w, unit = 100;
 
-    if (v.len == 0 || v.len > 5 || (v.ptr[0] != '0' && v.ptr[0] != '1') || (v.len > 1 && v.ptr[1] != '.'))
+    if (v.len == 0 || v.len > 5 || (v.ptr[0] != '0' && v.ptr[0] != '1') ||
+        (v.len > 1 && v.ptr[1] != '.'))
         return 0;
     w = v.ptr[0] == '1' ? 1000 : 0;
     for (size_t i = 2; i < v.len; i++, unit /= 10) {

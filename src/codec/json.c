@@ -35,7 +35,8 @@ static bool eat(struct parser *p, char c)
     return true;
 }
 
-static enum jm_status literal(struct parser *p, const char *word, enum jm_json_type type, struct jm_json *v)
+static enum jm_status literal(struct parser *p, const char *word, enum jm_json_type type,
+                              struct jm_json *v)
 {
     struct jm_bytes w = jm_str(word);
 
@@ -157,13 +158,15 @@ static bool is_plain(uint8_t c)
     return c >= 0x20 && c != '"' && c != '\\';
 }
 
-/* High bits where an octet of eight is below 0x20, a quote or a backslash; others may be marked behind the first right one. */
+/* High bits where an octet of eight is below 0x20, a quote or a backslash; others may be marked
+ * behind the first right one. */
 static bool any_special(uint64_t v)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), high = UINT64_C(0x8080808080808080);
     uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\';
 
-    return (((v - ones * 0x20) & ~v) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) & high;
+    return (((v - ones * 0x20) & ~v) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) &
+           high;
 }
 
 /* The first octet from @p at on that may not stand in a text as it is, or the end. */
@@ -191,7 +194,8 @@ static enum jm_status string(struct parser *p, struct jm_bytes *out)
     if (!eat(p, '"'))
         return JM_E_MALFORMED;
     start = p->at;
-    for (end = plain_until(p->in, start); end < p->in.len && p->in.ptr[end] != '"'; end = plain_until(p->in, end + 2)) {
+    for (end = plain_until(p->in, start); end < p->in.len && p->in.ptr[end] != '"';
+         end = plain_until(p->in, end + 2)) {
         if (p->in.ptr[end] < 0x20) {
             p->at = end;
             return JM_E_MALFORMED;
@@ -324,7 +328,8 @@ static enum jm_status value(struct parser *p, struct jm_json *v, unsigned depth)
     return st;
 }
 
-enum jm_status jm_json_parse(const struct jm_json **out, struct jm_bytes in, struct jm_arena *mem, size_t *at)
+enum jm_status jm_json_parse(const struct jm_json **out, struct jm_bytes in, struct jm_arena *mem,
+                             size_t *at)
 {
     struct parser p = {in, 0, mem};
     struct jm_json *root;
@@ -387,7 +392,8 @@ enum jm_status jm_json_opt_str(struct jm_bytes *out, const struct jm_json *obj, 
     return st == JM_E_MISSING ? JM_OK : st;
 }
 
-enum jm_status jm_json_text(struct jm_bytes *out, const struct jm_json *obj, const char *name, size_t max)
+enum jm_status jm_json_text(struct jm_bytes *out, const struct jm_json *obj, const char *name,
+                            size_t max)
 {
     JM_TRY(jm_json_str(out, obj, name));
     if (out->len <= max)
@@ -396,7 +402,8 @@ enum jm_status jm_json_text(struct jm_bytes *out, const struct jm_json *obj, con
     return JM_E_LIMIT;
 }
 
-enum jm_status jm_json_opt_text(struct jm_bytes *out, const struct jm_json *obj, const char *name, size_t max)
+enum jm_status jm_json_opt_text(struct jm_bytes *out, const struct jm_json *obj, const char *name,
+                                size_t max)
 {
     enum jm_status st = jm_json_text(out, obj, name, max);
 
@@ -467,7 +474,9 @@ static bool floor_of(uint64_t *out, const struct number *n)
         return true;
     for (int64_t i = 0; i < places; i++) {
         size_t at = (size_t)i;
-        uint8_t digit = at < n->whole.len ? n->whole.ptr[at] : at < have ? n->fraction.ptr[at - n->whole.len] : '0';
+        uint8_t digit = at < n->whole.len ? n->whole.ptr[at]
+                        : at < have       ? n->fraction.ptr[at - n->whole.len]
+                                          : '0';
 
         *out = *out * 10 + (uint64_t)(digit - '0');
         if (*out > UINT64_C(1) << 53)

@@ -6,7 +6,8 @@
 #include "jumin/base64.h"
 #include "jumin/cbor.h"
 
-static struct jm_claim *add(struct jm_claims *c, struct jm_claim *up, struct jm_claim **last, struct jm_arena *mem)
+static struct jm_claim *add(struct jm_claims *c, struct jm_claim *up, struct jm_claim **last,
+                            struct jm_arena *mem)
 {
     struct jm_claim *x = JM_NEW(mem, struct jm_claim);
 
@@ -35,7 +36,8 @@ struct weave {
     struct jm_arena *mem;
 };
 
-static enum jm_status weave(struct weave *w, struct jm_claim *x, const struct jm_json *in, unsigned depth);
+static enum jm_status weave(struct weave *w, struct jm_claim *x, const struct jm_json *in,
+                            unsigned depth);
 
 static enum jm_status sort_disclosures(struct weave *w)
 {
@@ -46,14 +48,17 @@ static enum jm_status sort_disclosures(struct weave *w)
     for (size_t i = 0; i < w->s->n; i++) {
         size_t k = i;
 
-        for (; k > 0 && memcmp(w->s->disclosure[w->by_digest[k - 1]].digest, w->s->disclosure[i].digest, 32) > 0; k--)
+        for (; k > 0 && memcmp(w->s->disclosure[w->by_digest[k - 1]].digest,
+                               w->s->disclosure[i].digest, 32) > 0;
+             k--)
             w->by_digest[k] = w->by_digest[k - 1];
         w->by_digest[k] = i;
     }
     return JM_OK;
 }
 
-/* The position of the disclosure, SIZE_MAX for a decoy or one that is not here; the same one twice is a fault. */
+/* The position of the disclosure, SIZE_MAX for a decoy or one that is not here; the same one twice
+ * is a fault. */
 static enum jm_status find(struct weave *w, const struct jm_json *digest, size_t *out)
 {
     size_t from = 0, to = w->s->n;
@@ -83,7 +88,8 @@ static enum jm_status find(struct weave *w, const struct jm_json *digest, size_t
     return JM_OK;
 }
 
-static enum jm_status weave_disclosed(struct weave *w, struct jm_claim *up, struct jm_claim **last, size_t at, unsigned depth)
+static enum jm_status weave_disclosed(struct weave *w, struct jm_claim *up, struct jm_claim **last,
+                                      size_t at, unsigned depth)
 {
     const struct jm_sdjwt_disclosure *d = &w->s->disclosure[at];
     struct jm_claim *x;
@@ -98,7 +104,8 @@ static enum jm_status weave_disclosed(struct weave *w, struct jm_claim *up, stru
     return weave(w, x, d->value, depth + 1);
 }
 
-static enum jm_status weave_object(struct weave *w, struct jm_claim *x, const struct jm_json *in, unsigned depth)
+static enum jm_status weave_object(struct weave *w, struct jm_claim *x, const struct jm_json *in,
+                                   unsigned depth)
 {
     const struct jm_json *sd = jm_json_get(in, "_sd");
     struct jm_claim *last = NULL;
@@ -128,7 +135,8 @@ static enum jm_status weave_object(struct weave *w, struct jm_claim *x, const st
     return JM_OK;
 }
 
-static enum jm_status weave_array(struct weave *w, struct jm_claim *x, const struct jm_json *in, unsigned depth)
+static enum jm_status weave_array(struct weave *w, struct jm_claim *x, const struct jm_json *in,
+                                  unsigned depth)
 {
     struct jm_claim *last = NULL, *y;
 
@@ -154,11 +162,14 @@ static enum jm_status weave_array(struct weave *w, struct jm_claim *x, const str
     return JM_OK;
 }
 
-static enum jm_status weave(struct weave *w, struct jm_claim *x, const struct jm_json *in, unsigned depth)
+static enum jm_status weave(struct weave *w, struct jm_claim *x, const struct jm_json *in,
+                            unsigned depth)
 {
     if (depth > JM_JSON_DEPTH_MAX)
         return JM_E_LIMIT;
-    x->kind = in->type == JM_JSON_OBJECT ? JM_CLAIM_OBJECT : in->type == JM_JSON_ARRAY ? JM_CLAIM_ARRAY : JM_CLAIM_VALUE;
+    x->kind = in->type == JM_JSON_OBJECT  ? JM_CLAIM_OBJECT
+              : in->type == JM_JSON_ARRAY ? JM_CLAIM_ARRAY
+                                          : JM_CLAIM_VALUE;
     if (x->kind == JM_CLAIM_OBJECT)
         return weave_object(w, x, in, depth);
     if (x->kind == JM_CLAIM_ARRAY)
@@ -167,7 +178,8 @@ static enum jm_status weave(struct weave *w, struct jm_claim *x, const struct jm
     return JM_OK;
 }
 
-enum jm_status jm_claims_of_sdjwt(struct jm_claims *out, const struct jm_sdjwt *s, struct jm_arena *mem)
+enum jm_status jm_claims_of_sdjwt(struct jm_claims *out, const struct jm_sdjwt *s,
+                                  struct jm_arena *mem)
 {
     struct weave w = {out, s, NULL, NULL, mem};
 
@@ -185,8 +197,9 @@ enum jm_status jm_claims_of_sdjwt(struct jm_claims *out, const struct jm_sdjwt *
 
 /* -- mdoc -- */
 
-static enum jm_status add_element(struct jm_claims *c, struct jm_claim **ns, struct jm_claim **last, const struct jm_bytes path[2],
-                                  struct jm_bytes value, size_t part, struct jm_arena *mem)
+static enum jm_status add_element(struct jm_claims *c, struct jm_claim **ns, struct jm_claim **last,
+                                  const struct jm_bytes path[2], struct jm_bytes value, size_t part,
+                                  struct jm_arena *mem)
 {
     struct jm_claim *in = c->root->child, *x, *tail;
 
@@ -212,7 +225,8 @@ static enum jm_status add_element(struct jm_claims *c, struct jm_claim **ns, str
     return JM_OK;
 }
 
-static enum jm_status begin_mdoc(struct jm_claims *out, struct jm_bytes doctype, size_t n, struct jm_arena *mem)
+static enum jm_status begin_mdoc(struct jm_claims *out, struct jm_bytes doctype, size_t n,
+                                 struct jm_arena *mem)
 {
     memset(out, 0, sizeof *out);
     out->fmt = JM_FMT_MDOC;
@@ -224,7 +238,8 @@ static enum jm_status begin_mdoc(struct jm_claims *out, struct jm_bytes doctype,
     return JM_OK;
 }
 
-enum jm_status jm_claims_of_copy(struct jm_claims *out, const struct jm_mdoc_copy *c, struct jm_arena *mem)
+enum jm_status jm_claims_of_copy(struct jm_claims *out, const struct jm_mdoc_copy *c,
+                                 struct jm_arena *mem)
 {
     struct jm_claim *ns = NULL, *last = NULL;
     struct jm_bytes *der = JM_NEW_N(mem, struct jm_bytes, JM_X5CHAIN_MAX);
@@ -243,7 +258,8 @@ enum jm_status jm_claims_of_copy(struct jm_claims *out, const struct jm_mdoc_cop
     return JM_OK;
 }
 
-enum jm_status jm_claims_of_mdoc(struct jm_claims *out, const struct jm_mdoc_claims *c, struct jm_arena *mem)
+enum jm_status jm_claims_of_mdoc(struct jm_claims *out, const struct jm_mdoc_claims *c,
+                                 struct jm_arena *mem)
 {
     struct jm_claim *ns = NULL, *last = NULL;
     struct jm_bytes *der = JM_NEW(mem, struct jm_bytes);
@@ -275,7 +291,8 @@ static bool is_json(const struct jm_json *a, const struct jm_json *v)
         return false;
     if (a->type == JM_JSON_NUMBER && jm_json_int(&x, a) == JM_OK && jm_json_int(&y, v) == JM_OK)
         return x == y;
-    return (a->type == JM_JSON_STRING || a->type == JM_JSON_NUMBER || a->type == JM_JSON_TRUE || a->type == JM_JSON_FALSE) &&
+    return (a->type == JM_JSON_STRING || a->type == JM_JSON_NUMBER || a->type == JM_JSON_TRUE ||
+            a->type == JM_JSON_FALSE) &&
            jm_bytes_eq(a->text, v->text);
 }
 
@@ -283,8 +300,8 @@ static bool is_octets(struct jm_bytes octets, const struct jm_json *v, struct jm
 {
     struct jm_bytes text;
 
-    return v->type == JM_JSON_STRING && v->text.len >= octets.len && jm_b64url_encode(&text, mem, octets) == JM_OK &&
-           jm_bytes_eq(text, v->text);
+    return v->type == JM_JSON_STRING && v->text.len >= octets.len &&
+           jm_b64url_encode(&text, mem, octets) == JM_OK && jm_bytes_eq(text, v->text);
 }
 
 static bool is_cbor(struct jm_bytes item, const struct jm_json *v, struct jm_arena *mem)
@@ -297,8 +314,11 @@ static bool is_cbor(struct jm_bytes item, const struct jm_json *v, struct jm_are
         (void)jm_cbor_tag(&r);
     switch (jm_cbor_peek(&r)) {
     case JM_CBOR_UINT:
-    case JM_CBOR_NINT: return v->type == JM_JSON_NUMBER && jm_json_int(&want, v) == JM_OK && jm_cbor_int(&r) == want && r.st == JM_OK;
-    case JM_CBOR_TEXT: return v->type == JM_JSON_STRING && jm_bytes_eq(jm_cbor_text(&r), v->text) && r.st == JM_OK;
+    case JM_CBOR_NINT:
+        return v->type == JM_JSON_NUMBER && jm_json_int(&want, v) == JM_OK &&
+               jm_cbor_int(&r) == want && r.st == JM_OK;
+    case JM_CBOR_TEXT:
+        return v->type == JM_JSON_STRING && jm_bytes_eq(jm_cbor_text(&r), v->text) && r.st == JM_OK;
     case JM_CBOR_BYTES: return is_octets(jm_cbor_bytes(&r), v, mem);
     case JM_CBOR_TRUE: return v->type == JM_JSON_TRUE;
     case JM_CBOR_FALSE: return v->type == JM_JSON_FALSE;
@@ -327,12 +347,14 @@ static bool has_authority(struct jm_bytes der, struct jm_bytes key_id)
 {
     struct jm_cert cert;
 
-    return jm_cert_parse(&cert, der) == JM_OK && cert.has_aki && cert.aki.len != 0 && jm_bytes_eq(cert.aki, key_id);
+    return jm_cert_parse(&cert, der) == JM_OK && cert.has_aki && cert.aki.len != 0 &&
+           jm_bytes_eq(cert.aki, key_id);
 }
 
 bool jm_claims_vouched(const struct jm_claims *c, struct jm_bytes key_id, struct jm_arena *mem)
 {
-    const struct jm_json *x = c->x5c != NULL && c->x5c->type == JM_JSON_ARRAY ? c->x5c->child : NULL;
+    const struct jm_json *x =
+        c->x5c != NULL && c->x5c->type == JM_JSON_ARRAY ? c->x5c->child : NULL;
     size_t mark = jm_arena_mark(mem);
     bool found = false;
     struct jm_bytes der;
@@ -340,7 +362,8 @@ bool jm_claims_vouched(const struct jm_claims *c, struct jm_bytes key_id, struct
     for (size_t i = 0; i < c->n_der && !found; i++)
         found = has_authority(c->der[i], key_id);
     for (; x != NULL && !found; x = x->next)
-        found = x->type == JM_JSON_STRING && jm_b64_decode(&der, mem, x->text) == JM_OK && has_authority(der, key_id);
+        found = x->type == JM_JSON_STRING && jm_b64_decode(&der, mem, x->text) == JM_OK &&
+                has_authority(der, key_id);
     jm_arena_back(mem, mark);
     return found;
 }
@@ -357,7 +380,8 @@ static const struct jm_claim *member(const struct jm_claim *obj, struct jm_bytes
 }
 
 /* Of one selected value; @p wrong: the step does not fit this container. */
-static size_t step_into(const struct jm_claim **out, const struct jm_claim *from, const struct jm_step *s, bool *wrong)
+static size_t step_into(const struct jm_claim **out, const struct jm_claim *from,
+                        const struct jm_step *s, bool *wrong)
 {
     const struct jm_claim *c = from->child;
     size_t n = 0;
@@ -378,7 +402,8 @@ static size_t step_into(const struct jm_claim **out, const struct jm_claim *from
     return n;
 }
 
-size_t jm_claims_select(const struct jm_claim **out, const struct jm_claims *c, const struct jm_step *step, size_t n, struct jm_arena *mem)
+size_t jm_claims_select(const struct jm_claim **out, const struct jm_claims *c,
+                        const struct jm_step *step, size_t n, struct jm_arena *mem)
 {
     size_t mark = jm_arena_mark(mem), n_out = 1;
     const struct jm_claim **from = (const struct jm_claim **)jm_alloc(mem, c->n, sizeof *from);
@@ -419,7 +444,8 @@ void jm_claim_parts(bool *send, const struct jm_claim *of)
 enum mark { ELSEWHERE, ON_THE_WAY, CHOSEN };
 
 /* Does anything leave, by a part that is sent, that nobody chose? */
-static bool goes_beyond(const struct jm_claim *of, const bool *send, const uint8_t *mark, bool carried)
+static bool goes_beyond(const struct jm_claim *of, const bool *send, const uint8_t *mark,
+                        bool carried)
 {
     for (const struct jm_claim *c = of->child; c != NULL; c = c->next) {
         bool leaves = c->part != 0 || carried;
@@ -432,7 +458,8 @@ static bool goes_beyond(const struct jm_claim *of, const bool *send, const uint8
     return false;
 }
 
-enum jm_status jm_claims_exact(bool *exact, const struct jm_claims *c, const struct jm_claim *const *chosen, size_t n, struct jm_arena *mem)
+enum jm_status jm_claims_exact(bool *exact, const struct jm_claims *c,
+                               const struct jm_claim *const *chosen, size_t n, struct jm_arena *mem)
 {
     size_t here = jm_arena_mark(mem);
     uint8_t *mark = JM_NEW_N(mem, uint8_t, c->n);
@@ -442,7 +469,8 @@ enum jm_status jm_claims_exact(bool *exact, const struct jm_claims *c, const str
     if (mark == NULL || send == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < n; i++) {
-        for (const struct jm_claim *up = chosen[i]->up; up != NULL && mark[up->at] == ELSEWHERE; up = up->up)
+        for (const struct jm_claim *up = chosen[i]->up; up != NULL && mark[up->at] == ELSEWHERE;
+             up = up->up)
             mark[up->at] = ON_THE_WAY;
         mark[chosen[i]->at] = CHOSEN;
         jm_claim_parts(send, chosen[i]);
@@ -494,7 +522,8 @@ static enum jm_status put_name(struct jm_buf *b, const struct jm_claim *c)
     return jm_buf_put(b, JM_BYTES("]"));
 }
 
-enum jm_status jm_claim_name(struct jm_bytes *out, const struct jm_claims *c, const struct jm_claim *of, struct jm_arena *mem)
+enum jm_status jm_claim_name(struct jm_bytes *out, const struct jm_claims *c,
+                             const struct jm_claim *of, struct jm_arena *mem)
 {
     size_t room = 1;
     struct jm_buf b;

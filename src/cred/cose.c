@@ -103,24 +103,15 @@ static enum jm_status read_header(struct jm_cose_sign1 *out, struct jm_bytes map
         if (r.st != JM_OK)
             break;
         switch (label) {
-        case LABEL_ALG:
-            JM_TRY(read_alg(out, v, protected_));
-            break;
-        case LABEL_CRIT:
-            out->crit_unknown = out->crit_unknown || !protected_ || !crit_ok(v);
-            break;
+        case LABEL_ALG: JM_TRY(read_alg(out, v, protected_)); break;
+        case LABEL_CRIT: out->crit_unknown = out->crit_unknown || !protected_ || !crit_ok(v); break;
         case LABEL_TYPE:
             if (protected_)
                 out->type = v;
             break;
-        case LABEL_X5CHAIN:
-            *x5chain = v;
-            break;
-        case LABEL_X5T:
-            JM_TRY(read_x5t(out, v));
-            break;
-        default:
-            break;
+        case LABEL_X5CHAIN: *x5chain = v; break;
+        case LABEL_X5T: JM_TRY(read_x5t(out, v)); break;
+        default: break;
         }
     }
     return jm_cbor_end(&r);
@@ -136,8 +127,8 @@ static enum jm_status read_headers(struct jm_cose_sign1 *out, struct jm_bytes un
     }
     JM_TRY(read_header(out, unprotected, false, &in_unprotected));
     out->x5chain_protected = in_protected.ptr != NULL;
-    out->x5chain_conflict =
-        in_protected.ptr != NULL && in_unprotected.ptr != NULL && !jm_bytes_eq(in_protected, in_unprotected);
+    out->x5chain_conflict = in_protected.ptr != NULL && in_unprotected.ptr != NULL &&
+                            !jm_bytes_eq(in_protected, in_unprotected);
     if (in_unprotected.ptr == NULL)
         in_unprotected = in_protected;
     return in_unprotected.ptr == NULL ? JM_OK : read_x5chain(out, in_unprotected);
@@ -190,14 +181,14 @@ static enum jm_status structure(struct jm_bytes *out, struct jm_arena *mem, cons
     return JM_OK;
 }
 
-enum jm_status jm_cose_sig_structure(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes protected_bstr,
-                                     struct jm_bytes payload)
+enum jm_status jm_cose_sig_structure(struct jm_bytes *out, struct jm_arena *mem,
+                                     struct jm_bytes protected_bstr, struct jm_bytes payload)
 {
     return structure(out, mem, "Signature1", protected_bstr, payload);
 }
 
-enum jm_status jm_cose_mac_structure(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes protected_bstr,
-                                     struct jm_bytes payload)
+enum jm_status jm_cose_mac_structure(struct jm_bytes *out, struct jm_arena *mem,
+                                     struct jm_bytes protected_bstr, struct jm_bytes payload)
 {
     return structure(out, mem, "MAC0", protected_bstr, payload);
 }
@@ -254,7 +245,8 @@ enum jm_status jm_cose_key_parse(struct jm_point *out, struct jm_bytes item)
         return JM_E_UNSUPPORTED;
     if (x.len != 32 || (has_sign ? y.ptr != NULL : y.len != 32)) /* leading zeros are kept */
         return JM_E_MALFORMED;
-    out->octets[0] = has_sign ? (sign ? 3 : 2) : 4; /* RFC 9053 7.1.1: y, or which of the two it is */
+    /* RFC 9053 7.1.1: y, or which of the two it is */
+    out->octets[0] = has_sign ? (sign ? 3 : 2) : 4;
     if (has_sign) {
         memcpy(out->octets + 1, x.ptr, 32);
         return JM_OK;

@@ -4,32 +4,39 @@
 #include "jumin/base64.h"
 #include "jumin/jose.h"
 
-static enum jm_status read_header(struct jm_jwe_unopened *out, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status read_header(struct jm_jwe_unopened *out, struct jm_arena *mem,
+                                  struct jm_diag *d)
 {
     const struct jm_json *h = out->header;
     struct jm_bytes apu, apv;
     struct jm_jwk epk;
 
-    if (h->type != JM_JSON_OBJECT || jm_json_get(h, "crit") != NULL || jm_json_get(h, "zip") != NULL)
+    if (h->type != JM_JSON_OBJECT || jm_json_get(h, "crit") != NULL ||
+        jm_json_get(h, "zip") != NULL)
         return jm_refuse(d, JM_E_UNSUPPORTED, JM_JOSE_JWE_ALG, "crit or zip in the header");
     if (!jm_json_is_str(jm_json_get(h, "alg"), "ECDH-ES"))
         return jm_refuse(d, JM_E_UNSUPPORTED, JM_JOSE_JWE_ALG, "alg is not ECDH-ES");
     if (jm_json_str(&out->enc, h, "enc") != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_JWE_FORM, "enc is missing");
-    out->key_len = jm_bytes_eq_str(out->enc, "A128GCM") ? 16 : jm_bytes_eq_str(out->enc, "A256GCM") ? 32 : 0;
+    out->key_len = jm_bytes_eq_str(out->enc, "A128GCM")   ? 16
+                   : jm_bytes_eq_str(out->enc, "A256GCM") ? 32
+                                                          : 0;
     if (out->key_len == 0)
         return jm_refuse(d, JM_E_UNSUPPORTED, JM_JOSE_JWE_ALG, "enc is not A128GCM or A256GCM");
     if (jm_jwk_read(&epk, jm_json_get(h, "epk")) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_JWE_FORM, "epk is no public P-256 key");
     out->epk = epk.point;
-    if (jm_json_opt_text(&out->kid, h, "kid", JM_KID_MAX) != JM_OK || jm_json_opt_text(&apu, h, "apu", JM_PARTY_MAX) != JM_OK ||
-        jm_json_opt_text(&apv, h, "apv", JM_PARTY_MAX) != JM_OK || jm_b64url_decode(&out->apu, mem, apu) != JM_OK ||
+    if (jm_json_opt_text(&out->kid, h, "kid", JM_KID_MAX) != JM_OK ||
+        jm_json_opt_text(&apu, h, "apu", JM_PARTY_MAX) != JM_OK ||
+        jm_json_opt_text(&apv, h, "apv", JM_PARTY_MAX) != JM_OK ||
+        jm_b64url_decode(&out->apu, mem, apu) != JM_OK ||
         jm_b64url_decode(&out->apv, mem, apv) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_JWE_FORM, "kid, apu or apv cannot be read");
     return JM_OK;
 }
 
-enum jm_status jm_jwe_split(struct jm_jwe_unopened *out, struct jm_bytes t, size_t max, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_jwe_split(struct jm_jwe_unopened *out, struct jm_bytes t, size_t max,
+                            struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_bytes part[5], header;
     size_t n = 0, from = 0;
@@ -46,18 +53,23 @@ enum jm_status jm_jwe_split(struct jm_jwe_unopened *out, struct jm_bytes t, size
         from = i + 1;
     }
     if (n != 5 || part[1].len != 0)
-        return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_JWE_FORM, "not five parts, or a key where none belongs");
-    if (jm_b64url_decode(&header, mem, part[0]) != JM_OK || jm_json_parse(&out->header, header, mem, NULL) != JM_OK ||
-        jm_b64url_decode(&out->iv, mem, part[2]) != JM_OK || jm_b64url_decode(&out->ciphertext, mem, part[3]) != JM_OK ||
-        jm_b64url_decode(&out->tag, mem, part[4]) != JM_OK || out->iv.len != JM_GCM_IV || out->tag.len != JM_GCM_TAG)
+        return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_JWE_FORM,
+                         "not five parts, or a key where none belongs");
+    if (jm_b64url_decode(&header, mem, part[0]) != JM_OK ||
+        jm_json_parse(&out->header, header, mem, NULL) != JM_OK ||
+        jm_b64url_decode(&out->iv, mem, part[2]) != JM_OK ||
+        jm_b64url_decode(&out->ciphertext, mem, part[3]) != JM_OK ||
+        jm_b64url_decode(&out->tag, mem, part[4]) != JM_OK || out->iv.len != JM_GCM_IV ||
+        out->tag.len != JM_GCM_TAG)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_JWE_FORM, "a part is not what it should be");
     out->protected_text = part[0];
     return read_header(out, mem, d);
 }
 
 /* NIST SP 800-56A one-step KDF as RFC 7518 4.6.2 lays it out; one round gives up to 32 octets. */
-static enum jm_status concat_kdf(uint8_t key[32], const uint8_t z[32], struct jm_bytes enc, struct jm_bytes apu,
-                                 struct jm_bytes apv, size_t key_len, const struct jm_crypto *c)
+static enum jm_status concat_kdf(uint8_t key[32], const uint8_t z[32], struct jm_bytes enc,
+                                 struct jm_bytes apu, struct jm_bytes apv, size_t key_len,
+                                 const struct jm_crypto *c)
 {
     uint8_t num[20];
     struct jm_bytes n[5];
@@ -73,8 +85,8 @@ static enum jm_status concat_kdf(uint8_t key[32], const uint8_t z[32], struct jm
     return c->hash(JM_SHA256, parts, JM_ARRAY_LEN(parts), key);
 }
 
-enum jm_status jm_jwe_open(struct jm_bytes *plain, const struct jm_jwe_unopened *u, const uint8_t z[32],
-                           const struct jm_crypto *c, struct jm_arena *mem)
+enum jm_status jm_jwe_open(struct jm_bytes *plain, const struct jm_jwe_unopened *u,
+                           const uint8_t z[32], const struct jm_crypto *c, struct jm_arena *mem)
 {
     const struct jm_bytes both[2] = {u->ciphertext, u->tag};
     struct jm_bytes in;
@@ -93,8 +105,8 @@ enum jm_status jm_jwe_open(struct jm_bytes *plain, const struct jm_jwe_unopened 
     return st;
 }
 
-static enum jm_status seal_header(struct jm_bytes *out, const struct jm_jwk *to, const char *enc, const struct jm_point *epk,
-                                  struct jm_arena *mem)
+static enum jm_status seal_header(struct jm_bytes *out, const struct jm_jwk *to, const char *enc,
+                                  const struct jm_point *epk, struct jm_arena *mem)
 {
     struct jm_buf b;
     struct jm_json_w w;
@@ -115,9 +127,9 @@ static enum jm_status seal_header(struct jm_bytes *out, const struct jm_jwk *to,
     return jm_b64url_encode(out, mem, json);
 }
 
-enum jm_status jm_jwe_seal(struct jm_bytes *token, struct jm_bytes plain, const struct jm_jwk *to, bool aes256,
-                           const struct jm_point *epk, const uint8_t z[32], const uint8_t iv[12], const struct jm_crypto *c,
-                           struct jm_arena *mem)
+enum jm_status jm_jwe_seal(struct jm_bytes *token, struct jm_bytes plain, const struct jm_jwk *to,
+                           bool aes256, const struct jm_point *epk, const uint8_t z[32],
+                           const uint8_t iv[12], const struct jm_crypto *c, struct jm_arena *mem)
 {
     const char *enc = aes256 ? "A256GCM" : "A128GCM";
     size_t key_len = aes256 ? 32 : 16;
@@ -136,6 +148,7 @@ enum jm_status jm_jwe_seal(struct jm_bytes *token, struct jm_bytes plain, const 
     JM_TRY(jm_b64url_encode(&ivt, mem, jm_bytes(iv, JM_GCM_IV)));
     JM_TRY(jm_b64url_encode(&ct, mem, jm_bytes(sealed.ptr, plain.len)));
     JM_TRY(jm_b64url_encode(&tag, mem, jm_bytes(sealed.ptr + plain.len, JM_GCM_TAG)));
-    const struct jm_bytes parts[] = {header, JM_BYTES(".."), ivt, JM_BYTES("."), ct, JM_BYTES("."), tag};
+    const struct jm_bytes parts[] = {header, JM_BYTES(".."), ivt, JM_BYTES("."),
+                                     ct,     JM_BYTES("."),  tag};
     return jm_concat(token, mem, parts, JM_ARRAY_LEN(parts));
 }

@@ -15,10 +15,12 @@ enum jm_status jm_jwk_read(struct jm_jwk *out, const struct jm_json *jwk)
     for (size_t i = 0; i < JM_ARRAY_LEN(private_member); i++)
         if (jm_json_get(jwk, private_member[i]) != NULL)
             return JM_E_DENIED;
-    if (!jm_json_is_str(jm_json_get(jwk, "kty"), "EC") || !jm_json_is_str(jm_json_get(jwk, "crv"), "P-256"))
+    if (!jm_json_is_str(jm_json_get(jwk, "kty"), "EC") ||
+        !jm_json_is_str(jm_json_get(jwk, "crv"), "P-256"))
         return JM_E_UNSUPPORTED;
     if (jm_json_str(&x, jwk, "x") != JM_OK || jm_json_str(&y, jwk, "y") != JM_OK ||
-        jm_json_opt_text(&out->kid, jwk, "kid", JM_KID_MAX) != JM_OK || jm_json_opt_text(&out->alg, jwk, "alg", JM_KID_MAX) != JM_OK ||
+        jm_json_opt_text(&out->kid, jwk, "kid", JM_KID_MAX) != JM_OK ||
+        jm_json_opt_text(&out->alg, jwk, "alg", JM_KID_MAX) != JM_OK ||
         jm_json_opt_text(&out->use, jwk, "use", JM_KID_MAX) != JM_OK)
         return JM_E_MALFORMED;
     out->point.octets[0] = 4;
@@ -26,7 +28,8 @@ enum jm_status jm_jwk_read(struct jm_jwk *out, const struct jm_json *jwk)
     return jm_b64url_exact(out->point.octets + 33, 32, y);
 }
 
-void jm_jwk_write(struct jm_json_w *w, const struct jm_point *key, struct jm_bytes kid, const char *use, const char *alg)
+void jm_jwk_write(struct jm_json_w *w, const struct jm_point *key, struct jm_bytes kid,
+                  const char *use, const char *alg)
 {
     jm_json_w_open(w, '{');
     jm_json_w_mstr(w, "kty", "EC");
@@ -44,19 +47,22 @@ void jm_jwk_write(struct jm_json_w *w, const struct jm_point *key, struct jm_byt
     jm_json_w_close(w, '}');
 }
 
-enum jm_status jm_jwk_thumbprint(uint8_t out[32], const struct jm_crypto *c, const struct jm_point *key)
+enum jm_status jm_jwk_thumbprint(uint8_t out[32], const struct jm_crypto *c,
+                                 const struct jm_point *key)
 {
     uint8_t x[44], y[44];
     struct jm_buf bx = jm_buf(x, sizeof x), by = jm_buf(y, sizeof y);
 
     JM_TRY(jm_b64url_put(&bx, jm_bytes(key->octets + 1, 32)));
     JM_TRY(jm_b64url_put(&by, jm_bytes(key->octets + 33, 32)));
-    const struct jm_bytes parts[] = {JM_BYTES("{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\""), jm_written(bx),
-                                     JM_BYTES("\",\"y\":\""), jm_written(by), JM_BYTES("\"}")};
+    const struct jm_bytes parts[] = {JM_BYTES("{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\""),
+                                     jm_written(bx), JM_BYTES("\",\"y\":\""), jm_written(by),
+                                     JM_BYTES("\"}")};
     return c->hash(JM_SHA256, parts, JM_ARRAY_LEN(parts), out);
 }
 
-enum jm_status jm_jwk_thumbprint_text(char out[44], const struct jm_crypto *c, const struct jm_point *key)
+enum jm_status jm_jwk_thumbprint_text(char out[44], const struct jm_crypto *c,
+                                      const struct jm_point *key)
 {
     uint8_t t[32];
     struct jm_buf b = jm_buf(out, 43);

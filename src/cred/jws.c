@@ -23,8 +23,8 @@ static enum jm_status header_ok(const struct jm_json *h, const char *typ, struct
     return JM_OK;
 }
 
-enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes token, size_t max, const char *typ,
-                                 struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes token, size_t max,
+                                 const char *typ, struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_bytes header, text;
     enum jm_status st;
@@ -45,7 +45,8 @@ enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes 
     if (st != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "header is not base64url of JSON");
     JM_TRY(header_ok(out->header, typ, d));
-    if ((st = jm_b64url_decode(&out->payload, mem, jm_slice(token, a + 1, b - a - 1))) == JM_E_NO_SPACE)
+    if ((st = jm_b64url_decode(&out->payload, mem, jm_slice(token, a + 1, b - a - 1))) ==
+        JM_E_NO_SPACE)
         return st;
     if (st != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "payload is not base64url");
@@ -55,25 +56,27 @@ enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes 
     return JM_OK;
 }
 
-enum jm_status jm_jws_split(struct jm_jws_unverified *out, struct jm_bytes token, const char *typ, struct jm_arena *mem,
-                            struct jm_diag *d)
+enum jm_status jm_jws_split(struct jm_jws_unverified *out, struct jm_bytes token, const char *typ,
+                            struct jm_arena *mem, struct jm_diag *d)
 {
     return jm_jws_split_long(out, token, JM_JWT_MAX, typ, mem, d);
 }
 
-enum jm_status jm_jws_holds(const struct jm_jws_unverified *u, const struct jm_point *key, const struct jm_answers *answers,
-                            struct jm_diag *d)
+enum jm_status jm_jws_holds(const struct jm_jws_unverified *u, const struct jm_point *key,
+                            const struct jm_answers *answers, struct jm_diag *d)
 {
-    enum jm_status st =
-        jm_answers_verify(answers, JM_ALG_ES256, jm_point_bytes(key), u->signing_input, jm_bytes(u->sig, JM_SIG_LEN));
+    enum jm_status st = jm_answers_verify(answers, JM_ALG_ES256, jm_point_bytes(key),
+                                          u->signing_input, jm_bytes(u->sig, JM_SIG_LEN));
 
     if (st == JM_E_MALFORMED)
         return jm_refuse(d, JM_E_DENIED, JM_JOSE_KEY, "key is no point of the curve");
-    return st == JM_E_SIGNATURE ? jm_refuse(d, st, JM_JOSE_SIGNATURE, "signature does not verify") : st;
+    return st == JM_E_SIGNATURE ? jm_refuse(d, st, JM_JOSE_SIGNATURE, "signature does not verify")
+                                : st;
 }
 
-enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_point *key,
-                             const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_jws_unverified *u,
+                             const struct jm_point *key, const struct jm_answers *answers,
+                             struct jm_arena *mem, struct jm_diag *d)
 {
     enum jm_status st;
 
@@ -96,8 +99,9 @@ const struct jm_json *jm_jws_claims(const struct jm_jws *jws)
     return jws->claims_;
 }
 
-enum jm_status jm_jws_path(struct jm_path *p, const struct jm_jws_unverified *u, const struct jm_path_spec *spec,
-                           const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_jws_path(struct jm_path *p, const struct jm_jws_unverified *u,
+                           const struct jm_path_spec *spec, const struct jm_answers *answers,
+                           struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_json *x5c = jm_json_get(u->header, "x5c");
     struct jm_bytes der[JM_PATH_CERTS_MAX];
@@ -109,7 +113,8 @@ enum jm_status jm_jws_path(struct jm_path *p, const struct jm_jws_unverified *u,
     if (x5c->type != JM_JSON_ARRAY || x5c->n == 0 || x5c->n > JM_PATH_CERTS_MAX)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_X5C_FORM, "x5c is no array of one to five");
     for (const struct jm_json *e = x5c->child; e != NULL; e = e->next) {
-        enum jm_status st = e->type == JM_JSON_STRING ? jm_b64_decode(&der[n++], mem, e->text) : JM_E_TYPE;
+        enum jm_status st =
+            e->type == JM_JSON_STRING ? jm_b64_decode(&der[n++], mem, e->text) : JM_E_TYPE;
 
         if (st == JM_E_NO_SPACE)
             return st;
@@ -119,8 +124,9 @@ enum jm_status jm_jws_path(struct jm_path *p, const struct jm_jws_unverified *u,
     return jm_path_judge(p, spec, der, n, answers, mem);
 }
 
-enum jm_status jm_jws_verify_x5c(struct jm_jws *out, const struct jm_jws_unverified *u, const struct jm_path_spec *spec,
-                                 const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_jws_verify_x5c(struct jm_jws *out, const struct jm_jws_unverified *u,
+                                 const struct jm_path_spec *spec, const struct jm_answers *answers,
+                                 struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_path path;
 
@@ -132,15 +138,18 @@ enum jm_status jm_jws_verify_x5c(struct jm_jws *out, const struct jm_jws_unverif
     return JM_OK;
 }
 
-static enum jm_status time_claim(int64_t *out, bool *there, const struct jm_json *claims, const char *name, struct jm_diag *d)
+static enum jm_status time_claim(int64_t *out, bool *there, const struct jm_json *claims,
+                                 const char *name, struct jm_diag *d)
 {
     enum jm_status st = jm_json_time(out, claims, name);
 
     *there = st == JM_OK;
-    return st == JM_OK || st == JM_E_MISSING ? JM_OK : jm_refuse(d, JM_E_MALFORMED, JM_JOSE_TIME, name);
+    return st == JM_OK || st == JM_E_MISSING ? JM_OK
+                                             : jm_refuse(d, JM_E_MALFORMED, JM_JOSE_TIME, name);
 }
 
-enum jm_status jm_jwt_times(const struct jm_json *claims, int64_t now, bool need_exp, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_jwt_times(const struct jm_json *claims, int64_t now, bool need_exp,
+                            struct jm_arena *mem, struct jm_diag *d)
 {
     int64_t t;
     bool there;
@@ -159,7 +168,8 @@ enum jm_status jm_jwt_times(const struct jm_json *claims, int64_t now, bool need
     return JM_OK;
 }
 
-enum jm_status jm_jws_begin(struct jm_jws_draft *out, struct jm_bytes header, struct jm_bytes payload, struct jm_arena *mem)
+enum jm_status jm_jws_begin(struct jm_jws_draft *out, struct jm_bytes header,
+                            struct jm_bytes payload, struct jm_arena *mem)
 {
     struct jm_bytes text;
 
@@ -168,7 +178,8 @@ enum jm_status jm_jws_begin(struct jm_jws_draft *out, struct jm_bytes header, st
     return jm_jws_begin_with(out, text, payload, mem);
 }
 
-enum jm_status jm_jws_begin_with(struct jm_jws_draft *out, struct jm_bytes header_text, struct jm_bytes payload, struct jm_arena *mem)
+enum jm_status jm_jws_begin_with(struct jm_jws_draft *out, struct jm_bytes header_text,
+                                 struct jm_bytes payload, struct jm_arena *mem)
 {
     struct jm_buf b;
 
@@ -181,8 +192,8 @@ enum jm_status jm_jws_begin_with(struct jm_jws_draft *out, struct jm_bytes heade
     return JM_OK;
 }
 
-enum jm_status jm_jws_finish(struct jm_bytes *token, const struct jm_jws_draft *draft, const uint8_t sig[JM_SIG_LEN],
-                             struct jm_arena *mem)
+enum jm_status jm_jws_finish(struct jm_bytes *token, const struct jm_jws_draft *draft,
+                             const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
 {
     struct jm_bytes s;
 
@@ -192,8 +203,8 @@ enum jm_status jm_jws_finish(struct jm_bytes *token, const struct jm_jws_draft *
     return jm_concat(token, mem, parts, JM_ARRAY_LEN(parts));
 }
 
-enum jm_status jm_jws_header(struct jm_bytes *out, const char *typ, const struct jm_point *jwk, const struct jm_bytes *x5c,
-                             size_t n, struct jm_arena *mem)
+enum jm_status jm_jws_header(struct jm_bytes *out, const char *typ, const struct jm_point *jwk,
+                             const struct jm_bytes *x5c, size_t n, struct jm_arena *mem)
 {
     struct jm_buf b;
     struct jm_json_w w;

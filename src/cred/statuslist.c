@@ -8,7 +8,16 @@
 #include "jumin/jose.h"
 
 /* Header labels and claims of the CWT form. */
-enum { COSE_ALG = 1, COSE_CRIT = 2, COSE_TYPE = 16, COSE_X5CHAIN = 33, CWT_SUB = 2, CWT_EXP = 4, CWT_NBF = 5, CWT_IAT = 6 };
+enum {
+    COSE_ALG = 1,
+    COSE_CRIT = 2,
+    COSE_TYPE = 16,
+    COSE_X5CHAIN = 33,
+    CWT_SUB = 2,
+    CWT_EXP = 4,
+    CWT_NBF = 5,
+    CWT_IAT = 6
+};
 #define CWT_LIST 65533
 #define CWT_TTL 65534
 #define CWT_TYPE_NAME "application/statuslist+cwt"
@@ -24,7 +33,8 @@ struct open {
     int64_t nbf;
 };
 
-/* One question: true where it holds, or where a linter wants to hear the rest all the same. The first fault stays. */
+/* One question: true where it holds, or where a linter wants to hear the rest all the same. The
+ * first fault stays. */
 static bool passes(struct open *o, enum jm_list_fault kind, enum jm_list_fault found)
 {
     if (o->st != JM_OK)
@@ -49,7 +59,10 @@ static bool is_broken_off(struct open *o, enum jm_status st)
 
 static struct jm_path_spec path_spec(const struct open *o)
 {
-    return (struct jm_path_spec){.anchors = o->policy->ca, .use = JM_PATH_STATUS, .now = o->policy->now, .waive_crl = true};
+    return (struct jm_path_spec){.anchors = o->policy->ca,
+                                 .use = JM_PATH_STATUS,
+                                 .now = o->policy->now,
+                                 .waive_crl = true};
 }
 
 static enum jm_list_fault subject(struct open *o, struct jm_bytes sub, struct jm_bytes uri)
@@ -65,8 +78,8 @@ static enum jm_list_fault jwt_list(struct open *o, const struct jm_json *list)
     struct jm_bytes lst;
     int64_t bits;
 
-    if (jm_json_int(&bits, jm_json_get(list, "bits")) != JM_OK || jm_json_str(&lst, list, "lst") != JM_OK ||
-        bits < 1 || bits > 8)
+    if (jm_json_int(&bits, jm_json_get(list, "bits")) != JM_OK ||
+        jm_json_str(&lst, list, "lst") != JM_OK || bits < 1 || bits > 8)
         return JM_LIST_BITS;
     o->out->bits = (unsigned)bits;
     return jm_b64url_decode(&o->lst, o->mem, lst) == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
@@ -85,15 +98,18 @@ static bool jwt_times(struct open *o, const struct jm_json *c)
 {
     bool nbf, ttl;
 
-    return jm_json_time(&o->out->iat, c, "iat") == JM_OK && opt_time(&o->out->exp, &o->out->has_exp, c, "exp") &&
-           opt_time(&o->nbf, &nbf, c, "nbf") && opt_time(&o->out->ttl, &ttl, c, "ttl") && (!ttl || o->out->ttl > 0);
+    return jm_json_time(&o->out->iat, c, "iat") == JM_OK &&
+           opt_time(&o->out->exp, &o->out->has_exp, c, "exp") &&
+           opt_time(&o->nbf, &nbf, c, "nbf") && opt_time(&o->out->ttl, &ttl, c, "ttl") &&
+           (!ttl || o->out->ttl > 0);
 }
 
 static bool jwt_claims(struct open *o, const struct jm_json *c, struct jm_bytes uri)
 {
     struct jm_bytes sub = {NULL, 0};
 
-    return passes(o, JM_LIST_SUBJECT, jm_json_str(&sub, c, "sub") == JM_OK ? subject(o, sub, uri) : JM_LIST_SUBJECT) &&
+    return passes(o, JM_LIST_SUBJECT,
+                  jm_json_str(&sub, c, "sub") == JM_OK ? subject(o, sub, uri) : JM_LIST_SUBJECT) &&
            passes(o, JM_LIST_TYPE, jwt_times(o, c) ? JM_LIST_OK : JM_LIST_TYPE) &&
            passes(o, JM_LIST_BITS, jwt_list(o, jm_json_get(c, "status_list")));
 }
@@ -115,7 +131,9 @@ static bool verify_jwt(struct open *o, struct jm_jws *jws, const struct jm_jws_u
     st = jm_jws_path(&path, u, &spec, o->answers, o->mem, NULL);
     if (is_broken_off(o, st))
         return false;
-    if (!passes(o, JM_LIST_CHAIN, st == JM_OK && jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) || st != JM_OK || path.n == 0)
+    if (!passes(o, JM_LIST_CHAIN,
+                st == JM_OK && jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) ||
+        st != JM_OK || path.n == 0)
         return false;
     st = jm_jws_verify(jws, u, &path.chain[0].point, o->answers, o->mem, NULL);
     if (is_broken_off(o, st))
@@ -129,12 +147,14 @@ static bool open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
     struct jm_jws_unverified u;
     struct jm_diag d = {0};
     struct jm_jws jws;
-    enum jm_status st = jm_jws_split_long(&u, token, JM_LIST_TOKEN_MAX, "statuslist+jwt", o->mem, &d);
+    enum jm_status st =
+        jm_jws_split_long(&u, token, JM_LIST_TOKEN_MAX, "statuslist+jwt", o->mem, &d);
 
     if (is_broken_off(o, st))
         return false;
     if (st != JM_OK) {
-        (void)passes(o, JM_LIST_TYPE, d.code == JM_JOSE_SIGNATURE ? JM_LIST_SIGNATURE : JM_LIST_TYPE);
+        (void)passes(o, JM_LIST_TYPE,
+                     d.code == JM_JOSE_SIGNATURE ? JM_LIST_SIGNATURE : JM_LIST_TYPE);
         return false;
     }
     if (!passes(o, JM_LIST_TYPE, JM_LIST_OK) || !verify_jwt(o, &jws, &u))
@@ -200,8 +220,8 @@ static enum jm_status read_cwt(struct cwt *out, struct jm_bytes token)
     return p.st;
 }
 
-static enum jm_status sig_structure(struct jm_bytes *out, struct jm_bytes protected_bstr, struct jm_bytes payload,
-                                    struct jm_arena *mem)
+static enum jm_status sig_structure(struct jm_bytes *out, struct jm_bytes protected_bstr,
+                                    struct jm_bytes payload, struct jm_arena *mem)
 {
     struct jm_cbor_w w;
     struct jm_buf b;
@@ -234,11 +254,12 @@ static enum jm_status find_time(int64_t *out, struct jm_bytes map, int64_t key)
 /* exp is mandatory in this form. */
 static bool cwt_times(struct open *o, struct jm_bytes map)
 {
-    enum jm_status nbf = find_time(&o->nbf, map, CWT_NBF), ttl = find_time(&o->out->ttl, map, CWT_TTL);
+    enum jm_status nbf = find_time(&o->nbf, map, CWT_NBF),
+                   ttl = find_time(&o->out->ttl, map, CWT_TTL);
 
     o->out->has_exp = find_time(&o->out->exp, map, CWT_EXP) == JM_OK;
-    return find_time(&o->out->iat, map, CWT_IAT) == JM_OK && o->out->has_exp && nbf != JM_E_TYPE && ttl != JM_E_TYPE &&
-           (ttl == JM_E_MISSING || o->out->ttl > 0);
+    return find_time(&o->out->iat, map, CWT_IAT) == JM_OK && o->out->has_exp && nbf != JM_E_TYPE &&
+           ttl != JM_E_TYPE && (ttl == JM_E_MISSING || o->out->ttl > 0);
 }
 
 static enum jm_list_fault cwt_list(struct open *o, struct jm_bytes map)
@@ -246,7 +267,8 @@ static enum jm_list_fault cwt_list(struct open *o, struct jm_bytes map)
     struct jm_bytes v, list, bits;
     struct jm_cbor r;
 
-    if (jm_cbor_find_int(&list, map, CWT_LIST) != JM_OK || jm_cbor_find_text(&bits, list, "bits") != JM_OK ||
+    if (jm_cbor_find_int(&list, map, CWT_LIST) != JM_OK ||
+        jm_cbor_find_text(&bits, list, "bits") != JM_OK ||
         jm_cbor_find_text(&v, list, "lst") != JM_OK)
         return JM_LIST_BITS;
     jm_cbor_init(&r, bits);
@@ -270,7 +292,8 @@ static bool cwt_claims(struct open *o, struct jm_bytes map, struct jm_bytes uri)
     }
     if (!passes(o, JM_LIST_SUBJECT, sub.ptr != NULL ? subject(o, sub, uri) : JM_LIST_SUBJECT))
         return false;
-    return passes(o, JM_LIST_TYPE, cwt_times(o, map) ? JM_LIST_OK : JM_LIST_TYPE) && passes(o, JM_LIST_BITS, cwt_list(o, map));
+    return passes(o, JM_LIST_TYPE, cwt_times(o, map) ? JM_LIST_OK : JM_LIST_TYPE) &&
+           passes(o, JM_LIST_BITS, cwt_list(o, map));
 }
 
 /* Whose key signs: the bare one that is trusted, else that of a leaf below a trusted CA. */
@@ -285,7 +308,8 @@ static bool cwt_signer(struct open *o, struct jm_point *key, const struct cwt *c
         return true;
     }
     if (is_broken_off(o, jm_path_judge(&path, &spec, cwt->x5c, cwt->n_x5c, o->answers, o->mem)) ||
-        !passes(o, JM_LIST_CHAIN, jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) || path.n == 0)
+        !passes(o, JM_LIST_CHAIN, jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) ||
+        path.n == 0)
         return false;
     *key = path.chain[0].point;
     return true;
@@ -301,8 +325,11 @@ static bool verify_cwt(struct open *o, const struct cwt *cwt)
         return o->policy->all && o->st == JM_OK;
     if (is_broken_off(o, sig_structure(&to_verify, cwt->protected_bstr, cwt->payload, o->mem)))
         return false;
-    st = cwt->sig.len == JM_SIG_LEN ? jm_answers_verify(o->answers, JM_ALG_ES256, jm_point_bytes(&key), to_verify, cwt->sig) : JM_E_SIGNATURE;
-    return !is_broken_off(o, st) && passes(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
+    st = cwt->sig.len == JM_SIG_LEN ? jm_answers_verify(o->answers, JM_ALG_ES256,
+                                                        jm_point_bytes(&key), to_verify, cwt->sig)
+                                    : JM_E_SIGNATURE;
+    return !is_broken_off(o, st) &&
+           passes(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
 }
 
 static bool open_cwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
@@ -345,11 +372,13 @@ static bool judge_times(struct open *o)
            passes(o, JM_LIST_STALE, stale ? JM_LIST_STALE : JM_LIST_OK);
 }
 
-enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes token, bool cwt, struct jm_bytes uri,
-                                  const struct jm_list_policy *policy, const struct jm_crypto *crypto,
-                                  const struct jm_answers *answers, struct jm_arena *mem)
+enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes token, bool cwt,
+                                  struct jm_bytes uri, const struct jm_list_policy *policy,
+                                  const struct jm_crypto *crypto, const struct jm_answers *answers,
+                                  struct jm_arena *mem)
 {
-    static const unsigned whole = 1u << JM_LIST_TYPE | 1u << JM_LIST_CHAIN | 1u << JM_LIST_SIGNATURE | 1u << JM_LIST_SUBJECT |
+    static const unsigned whole = 1u << JM_LIST_TYPE | 1u << JM_LIST_CHAIN |
+                                  1u << JM_LIST_SIGNATURE | 1u << JM_LIST_SUBJECT |
                                   1u << JM_LIST_EXPIRED | 1u << JM_LIST_STALE | 1u << JM_LIST_BITS;
     struct open o = {out, policy, crypto, answers, mem, {NULL, 0}, JM_OK, 0};
 
@@ -382,7 +411,8 @@ enum jm_status jm_statuslist_get(unsigned *value, const struct jm_status_list *l
 
 /* -- building -- */
 
-static enum jm_status begin_jwt(struct jm_list_draft *out, const struct jm_list_spec *s, struct jm_bytes lst, struct jm_arena *mem)
+static enum jm_status begin_jwt(struct jm_list_draft *out, const struct jm_list_spec *s,
+                                struct jm_bytes lst, struct jm_arena *mem)
 {
     struct jm_bytes header;
     struct jm_jws_draft d;
@@ -410,7 +440,8 @@ static enum jm_status begin_jwt(struct jm_list_draft *out, const struct jm_list_
     return JM_OK;
 }
 
-static enum jm_status cwt_head(struct jm_bytes *out, const struct jm_list_spec *s, struct jm_arena *mem)
+static enum jm_status cwt_head(struct jm_bytes *out, const struct jm_list_spec *s,
+                               struct jm_arena *mem)
 {
     size_t room = 64;
     struct jm_cbor_w w;
@@ -434,7 +465,8 @@ static enum jm_status cwt_head(struct jm_bytes *out, const struct jm_list_spec *
     return jm_cbor_w_end(&w);
 }
 
-static enum jm_status begin_cwt(struct jm_list_draft *out, const struct jm_list_spec *s, struct jm_bytes lst, struct jm_arena *mem)
+static enum jm_status begin_cwt(struct jm_list_draft *out, const struct jm_list_spec *s,
+                                struct jm_bytes lst, struct jm_arena *mem)
 {
     struct jm_cbor_w w;
     struct jm_buf b;
@@ -462,8 +494,9 @@ static enum jm_status begin_cwt(struct jm_list_draft *out, const struct jm_list_
     return sig_structure(&out->to_sign, out->head, out->payload, mem);
 }
 
-enum jm_status jm_statuslist_begin(struct jm_list_draft *out, bool cwt, const struct jm_list_spec *s,
-                                   const struct jm_crypto *crypto, struct jm_arena *mem)
+enum jm_status jm_statuslist_begin(struct jm_list_draft *out, bool cwt,
+                                   const struct jm_list_spec *s, const struct jm_crypto *crypto,
+                                   struct jm_arena *mem)
 {
     struct jm_buf lst;
 
@@ -474,8 +507,8 @@ enum jm_status jm_statuslist_begin(struct jm_list_draft *out, bool cwt, const st
     return cwt ? begin_cwt(out, s, jm_written(lst), mem) : begin_jwt(out, s, jm_written(lst), mem);
 }
 
-enum jm_status jm_statuslist_finish(struct jm_bytes *token, const struct jm_list_draft *d, const uint8_t sig[JM_SIG_LEN],
-                                    struct jm_arena *mem)
+enum jm_status jm_statuslist_finish(struct jm_bytes *token, const struct jm_list_draft *d,
+                                    const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
 {
     struct jm_jws_draft jws = {d->to_sign};
     struct jm_cbor_w w;

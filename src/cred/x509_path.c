@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The path judge: rules of the leaf, candidates and what speaks against each, signatures, revocation. */
+/* The path judge: rules of the leaf, candidates and what speaks against each, signatures,
+ * revocation. */
 #include "jumin/path.h"
 
 #include <string.h>
 
-/* -- findings --------------------------------------------------------------------------------------------------------- */
+/* -- findings -- */
 
 static int worse(enum jm_result r)
 {
-    static const int of[] = {[JM_NOT_RUN] = 0, [JM_PASS] = 1, [JM_WARN] = 2, [JM_UNKNOWN] = 3, [JM_FAIL] = 4};
+    static const int of[] =
+        {[JM_NOT_RUN] = 0, [JM_PASS] = 1, [JM_WARN] = 2, [JM_UNKNOWN] = 3, [JM_FAIL] = 4};
 
     return of[r];
 }
 
-static void say(struct jm_path *p, enum jm_path_rule rule, enum jm_result result, const char *detail)
+static void say(struct jm_path *p, enum jm_path_rule rule, enum jm_result result,
+                const char *detail)
 {
     if (worse(result) > worse(p->rule[rule].result))
         p->rule[rule] = (struct jm_path_finding){result, result == JM_PASS ? NULL : detail};
@@ -25,14 +28,15 @@ static void check(struct jm_path *p, enum jm_path_rule rule, bool ok, const char
 }
 
 /* What nobody has looked at, with its reason. */
-static void idle(struct jm_path *p, enum jm_path_rule first, enum jm_path_rule last, const char *why)
+static void idle(struct jm_path *p, enum jm_path_rule first, enum jm_path_rule last,
+                 const char *why)
 {
     for (enum jm_path_rule r = first; r <= last; r++)
         if (p->rule[r].result == JM_NOT_RUN && p->rule[r].detail == NULL)
             p->rule[r].detail = why;
 }
 
-/* -- the leaf --------------------------------------------------------------------------------------------------------- */
+/* -- the leaf -- */
 
 /* One row a use: may the extension be absent, and what may it say. */
 struct use {
@@ -46,7 +50,8 @@ static struct use use_of(enum jm_path_use use)
     case JM_PATH_MDOC: return (struct use){true, false, {JM_OID_EKU_MDL_DS, JM_OID_EKU_MDOC_DS}};
     case JM_PATH_SDJWT: return (struct use){false, false, {JM_OID_EKU_MDL_DS, JM_OID_EKU_MDOC_DS}};
     case JM_PATH_STATUS: return (struct use){false, false, {JM_OID_EKU_STATUS, {NULL, 0}}};
-    case JM_PATH_REQUEST: return (struct use){false, false, {JM_OID_EKU_MDL_READER, JM_OID_EKU_MDOC_READER}};
+    case JM_PATH_REQUEST:
+        return (struct use){false, false, {JM_OID_EKU_MDL_READER, JM_OID_EKU_MDOC_READER}};
     case JM_PATH_ANY:
     case JM_PATH_CERTIFICATE: return (struct use){false, true, {{NULL, 0}, {NULL, 0}}};
     case JM_PATH_ATTESTATION:
@@ -80,20 +85,28 @@ static void judge_leaf(struct jm_path *p)
     const struct jm_cert *c = &p->chain[0];
     bool usable = c->key_alg != JM_KEY_OTHER && (c->key_alg != JM_KEY_P256 || c->key_uncompressed);
 
-    check(p, JM_PATH_LEAF_FROM, s->now >= c->not_before - s->skew_s, "the signer certificate is not valid yet");
-    check(p, JM_PATH_LEAF_UNTIL, s->now <= c->not_after + s->skew_s, "the signer certificate has expired");
+    check(p, JM_PATH_LEAF_FROM, s->now >= c->not_before - s->skew_s,
+          "the signer certificate is not valid yet");
+    check(p, JM_PATH_LEAF_UNTIL, s->now <= c->not_after + s->skew_s,
+          "the signer certificate has expired");
     soft(p, JM_PATH_EKU, eku_ok(c, s->use), "extKeyUsage does not allow this use");
     if (s->use == JM_PATH_CERTIFICATE)
         idle(p, JM_PATH_KU, JM_PATH_IS_CA, "a certificate alone may be a CA's");
     else if (s->use == JM_PATH_MDOC)
-        soft(p, JM_PATH_KU, c->has_ku && (c->ku & JM_KU_DIGITAL_SIGNATURE) != 0, "keyUsage does not have digitalSignature");
+        soft(p, JM_PATH_KU, c->has_ku && (c->ku & JM_KU_DIGITAL_SIGNATURE) != 0,
+             "keyUsage does not have digitalSignature");
     else
-        soft(p, JM_PATH_KU, !c->has_ku || (c->ku & JM_KU_DIGITAL_SIGNATURE) != 0, "keyUsage does not have digitalSignature");
+        soft(p, JM_PATH_KU, !c->has_ku || (c->ku & JM_KU_DIGITAL_SIGNATURE) != 0,
+             "keyUsage does not have digitalSignature");
     if (s->use != JM_PATH_CERTIFICATE)
         soft(p, JM_PATH_IS_CA, !c->is_ca, "the signer certificate is a CA's");
-    check(p, JM_PATH_CRITICAL, !c->ext_critical_unknown, "an extension that is not processed here is critical");
+    check(p, JM_PATH_CRITICAL, !c->ext_critical_unknown,
+          "an extension that is not processed here is critical");
     /* Documents by other curves are told apart by their algorithm; tokens know P-256 alone. */
-    check(p, JM_PATH_KEY, s->use == JM_PATH_MDOC || s->use == JM_PATH_CERTIFICATE ? usable : c->key_alg == JM_KEY_P256 && c->key_uncompressed,
+    check(p, JM_PATH_KEY,
+          s->use == JM_PATH_MDOC || s->use == JM_PATH_CERTIFICATE
+              ? usable
+              : c->key_alg == JM_KEY_P256 && c->key_uncompressed,
           "the signer's key is no uncompressed P-256 key, the only kind supported here");
 }
 
@@ -112,21 +125,28 @@ static void judge_others(struct jm_path *p)
             root = root || is_anchor(&p->spec.anchors->anchor[k], &p->chain[i]);
     }
     if (p->pinned || p->spec.use == JM_PATH_CERTIFICATE)
-        idle(p, JM_PATH_SELF, JM_PATH_ROOT, p->pinned ? "the signer itself is pinned: no path is built" : "a certificate alone may be a root");
+        idle(p, JM_PATH_SELF, JM_PATH_ROOT,
+             p->pinned ? "the signer itself is pinned: no path is built"
+                       : "a certificate alone may be a root");
     else
         check(p, JM_PATH_SELF, !jm_cert_is_self_signed(&p->chain[0]), "the leaf is self-signed");
     if (!p->pinned && p->spec.use != JM_PATH_CERTIFICATE)
-        say(p, JM_PATH_ROOT, !root ? JM_PASS : p->spec.use == JM_PATH_MDOC ? JM_WARN : JM_FAIL, "the root stands among the certificates");
+        say(p, JM_PATH_ROOT,
+            !root                         ? JM_PASS
+            : p->spec.use == JM_PATH_MDOC ? JM_WARN
+                                          : JM_FAIL,
+            "the root stands among the certificates");
 }
 
-/* -- candidates ------------------------------------------------------------------------------------------------------- */
+/* -- candidates -- */
 
 static const struct jm_anchor *anchor_at(const struct jm_path *p, size_t i)
 {
     return &p->spec.anchors->anchor[i];
 }
 
-static const struct jm_cert *issuer_in(const struct jm_path *p, const struct jm_path_candidate *c, size_t i)
+static const struct jm_cert *issuer_in(const struct jm_path *p, const struct jm_path_candidate *c,
+                                       size_t i)
 {
     return i < c->at ? &p->chain[i + 1] : anchor_at(p, c->anchor)->cert;
 }
@@ -136,7 +156,8 @@ static bool same_key_id(const struct jm_cert *c, const struct jm_cert *ca)
     return c->has_aki && c->aki.len != 0 && ca->has_ski && jm_bytes_eq(c->aki, ca->ski);
 }
 
-/* By name, narrowed by key identifiers where both say one; or by key identifier under another name, which NAME refuses. */
+/* By name, narrowed by key identifiers where both say one; or by key identifier under another name,
+ * which NAME refuses. */
 static bool may_have_issued(const struct jm_cert *ca, const struct jm_cert *c)
 {
     if (!jm_bytes_eq(ca->subject.der, c->issuer.der))
@@ -173,15 +194,20 @@ static bool usable_ca(const struct jm_cert *ca)
     return jm_chain_is_ca(ca) && ca->key_alg == JM_KEY_P256 && ca->key_uncompressed;
 }
 
-static void weigh_issuer(struct against *a, const struct jm_path *p, const struct jm_path_candidate *x, size_t i)
+static void weigh_issuer(struct against *a, const struct jm_path *p,
+                         const struct jm_path_candidate *x, size_t i)
 {
     const struct jm_cert *c = &p->chain[i], *ca = issuer_in(p, x, i);
     int64_t now = p->spec.now, skew = p->spec.skew_s;
 
-    hold(a, JM_PATH_NAME, jm_bytes_eq(c->issuer.der, ca->subject.der), "the issuer's name is not that of the CA with this key identifier");
-    hold(a, JM_PATH_LENGTH, !ca->has_path_len || ca->path_len >= i, "there are more certificates below a CA than it allows");
-    hold(a, JM_PATH_CA, usable_ca(ca), "an issuer is no CA, may not sign certificates, or has no uncompressed P-256 key");
-    hold(a, JM_PATH_CRITICAL, !ca->ext_critical_unknown, "an extension of a CA that is not processed here is critical");
+    hold(a, JM_PATH_NAME, jm_bytes_eq(c->issuer.der, ca->subject.der),
+         "the issuer's name is not that of the CA with this key identifier");
+    hold(a, JM_PATH_LENGTH, !ca->has_path_len || ca->path_len >= i,
+         "there are more certificates below a CA than it allows");
+    hold(a, JM_PATH_CA, usable_ca(ca),
+         "an issuer is no CA, may not sign certificates, or has no uncompressed P-256 key");
+    hold(a, JM_PATH_CRITICAL, !ca->ext_critical_unknown,
+         "an extension of a CA that is not processed here is critical");
     hold(a, JM_PATH_CA_FROM, now >= ca->not_before - skew, "the CA certificate is not valid yet");
     hold(a, JM_PATH_CA_UNTIL, now <= ca->not_after + skew, "the CA certificate has expired");
     hold(a, JM_PATH_SIG_ALG, c->sig_alg == JM_SIG_ECDSA_SHA256 && c->sig_alg_twice_equal,
@@ -203,7 +229,8 @@ static void weigh(struct against *a, const struct jm_path *p, const struct jm_pa
         return;
     }
     hold(a, JM_PATH_LENGTH, x->at == 0, "a CA stands between the signer and the IACA");
-    hold(a, JM_PATH_COUNTRY, jm_bytes_eq(leaf->subject.country, anchor->cert->subject.country), "the signer's country is not that of its CA");
+    hold(a, JM_PATH_COUNTRY, jm_bytes_eq(leaf->subject.country, anchor->cert->subject.country),
+         "the signer's country is not that of its CA");
     hold(a, JM_PATH_STATE,
          leaf->subject.state.len == 0 || anchor->cert->subject.state.len == 0 ||
              jm_bytes_eq(leaf->subject.state, anchor->cert->subject.state),
@@ -222,7 +249,8 @@ static bool is_candidate(const struct jm_path *p, size_t at, size_t anchor)
     return may_have_issued(a->cert, &p->chain[at]);
 }
 
-/* The one after @p p->trying: nothing against it first, then by how far it comes; among equals as they stand. */
+/* The one after @p p->trying: nothing against it first, then by how far it comes; among equals as
+ * they stand. */
 static bool next_candidate(struct jm_path *p)
 {
     struct jm_path_candidate found = {0, 0, 0, false};
@@ -239,7 +267,8 @@ static bool next_candidate(struct jm_path *p)
             x.rank = a.rank;
             if (p->trying.any)
                 later = x.rank < p->trying.rank ||
-                        (x.rank == p->trying.rank && (at > p->trying.at || (at == p->trying.at && k > p->trying.anchor)));
+                        (x.rank == p->trying.rank &&
+                         (at > p->trying.at || (at == p->trying.at && k > p->trying.anchor)));
             if (later && (!found.any || x.rank > found.rank))
                 found = x;
         }
@@ -247,7 +276,7 @@ static bool next_candidate(struct jm_path *p)
     return found.any;
 }
 
-/* -- signatures ------------------------------------------------------------------------------------------------------- */
+/* -- signatures -- */
 
 static struct jm_ask *open_ask(struct jm_path *p, enum jm_ask_kind kind, enum jm_path_step step)
 {
@@ -258,7 +287,8 @@ static struct jm_ask *open_ask(struct jm_path *p, enum jm_ask_kind kind, enum jm
     return &p->ask;
 }
 
-static void ask_verify(struct jm_path *p, enum jm_path_step step, const struct jm_cert *by, struct jm_bytes tbs, const uint8_t sig[JM_SIG_LEN])
+static void ask_verify(struct jm_path *p, enum jm_path_step step, const struct jm_cert *by,
+                       struct jm_bytes tbs, const uint8_t sig[JM_SIG_LEN])
 {
     struct jm_ask *a = open_ask(p, JM_ASK_VERIFY, step);
 
@@ -272,7 +302,8 @@ static void ask_verify(struct jm_path *p, enum jm_path_step step, const struct j
 static void try_on(struct jm_path *p);
 
 /* What speaks against the candidate that was decided on, and what its signature said. */
-static void settle(struct jm_path *p, const struct jm_path_candidate *x, enum jm_result signature, const char *detail)
+static void settle(struct jm_path *p, const struct jm_path_candidate *x, enum jm_result signature,
+                   const char *detail)
 {
     struct against a = {p, 0};
 
@@ -299,7 +330,8 @@ static bool askable(const struct jm_path *p, size_t i)
     const struct jm_cert *c = &p->chain[i];
     const struct jm_cert *ca = issuer_in(p, &p->trying, i);
 
-    return c->sig_ok && c->sig_alg == JM_SIG_ECDSA_SHA256 && ca->key_alg == JM_KEY_P256 && ca->key_uncompressed;
+    return c->sig_ok && c->sig_alg == JM_SIG_ECDSA_SHA256 && ca->key_alg == JM_KEY_P256 &&
+           ca->key_uncompressed;
 }
 
 static void remember(struct jm_path *p, bool open)
@@ -327,7 +359,8 @@ static void exhausted(struct jm_path *p)
     else if (p->rule[JM_PATH_SIG_ALG].result == JM_PASS && p->rule[JM_PATH_CA].result == JM_PASS)
         say(p, JM_PATH_SIGNATURE, JM_FAIL, "a certificate's signature does not hold");
     else
-        idle(p, JM_PATH_SIGNATURE, JM_PATH_SIGNATURE, "there is no pair of algorithm and key to verify with");
+        idle(p, JM_PATH_SIGNATURE, JM_PATH_SIGNATURE,
+             "there is no pair of algorithm and key to verify with");
 }
 
 static void found(struct jm_path *p)
@@ -351,7 +384,8 @@ static void advance(struct jm_path *p)
         remember(p, false);
         try_on(p);
     } else {
-        ask_verify(p, i < p->trying.at ? JM_PATH_LINK : JM_PATH_END, issuer_in(p, &p->trying, i), p->chain[i].tbs, p->chain[i].sig);
+        ask_verify(p, i < p->trying.at ? JM_PATH_LINK : JM_PATH_END, issuer_in(p, &p->trying, i),
+                   p->chain[i].tbs, p->chain[i].sig);
     }
 }
 
@@ -368,7 +402,8 @@ static enum jm_result verified(const struct jm_answer *a)
 {
     if (a->st == JM_OK)
         return JM_PASS;
-    return jm_class_of(a->st) == JM_CLASS_UNAVAILABLE || a->st == JM_E_UNSUPPORTED ? JM_UNKNOWN : JM_FAIL;
+    return jm_class_of(a->st) == JM_CLASS_UNAVAILABLE || a->st == JM_E_UNSUPPORTED ? JM_UNKNOWN
+                                                                                   : JM_FAIL;
 }
 
 static void on_link(struct jm_path *p, enum jm_result r)
@@ -387,7 +422,7 @@ static void on_end(struct jm_path *p, enum jm_result r)
     try_on(p);
 }
 
-/* -- revocation ------------------------------------------------------------------------------------------------------- */
+/* -- revocation -- */
 
 static void no_list(struct jm_path *p, const char *why)
 {
@@ -417,12 +452,15 @@ static void on_list_sig(struct jm_path *p, enum jm_result r)
     const char *late = jm_crl_late(&p->crl, p->spec.now, JM_PATH_CRL_SKEW_S);
 
     if (r != JM_PASS) {
-        no_list(p, r == JM_FAIL ? "the revocation list's signature does not hold" : "nobody could verify the revocation list");
+        no_list(p, r == JM_FAIL ? "the revocation list's signature does not hold"
+                                : "nobody could verify the revocation list");
         return;
     }
     p->step = JM_PATH_DONE;
     if (jm_crl_lists(&p->crl, p->chain[p->list].serial)) {
-        check(p, JM_PATH_REVOKED, false, p->list == 0 ? "the signer certificate has been revoked" : "a CA certificate has been revoked");
+        check(p, JM_PATH_REVOKED, false,
+              p->list == 0 ? "the signer certificate has been revoked"
+                           : "a CA certificate has been revoked");
         check(p, JM_PATH_REVOCATION, true, NULL);
         return;
     }
@@ -439,7 +477,7 @@ static void on_list_sig(struct jm_path *p, enum jm_result r)
     check(p, JM_PATH_REVOKED, true, NULL);
 }
 
-/* -- begin, answer, end ----------------------------------------------------------------------------------------------- */
+/* -- begin, answer, end -- */
 
 /* A pinned signer; of a certificate looked at alone, the anchor that it is itself. */
 static void find_pin(struct jm_path *p)
@@ -447,7 +485,8 @@ static void find_pin(struct jm_path *p)
     const struct jm_anchors *a = p->spec.anchors;
 
     p->anchor = a == NULL ? NULL : jm_chain_pinned(a, &p->chain[0]);
-    bool root = p->spec.use == JM_PATH_CERTIFICATE && jm_chain_is_ca(&p->chain[0]) && jm_cert_is_self_signed(&p->chain[0]);
+    bool root = p->spec.use == JM_PATH_CERTIFICATE && jm_chain_is_ca(&p->chain[0]) &&
+                jm_cert_is_self_signed(&p->chain[0]);
     for (size_t i = 0; root && a != NULL && i < a->n && p->anchor == NULL; i++)
         if (is_anchor(&a->anchor[i], &p->chain[0]))
             p->anchor = &a->anchor[i];
@@ -456,13 +495,16 @@ static void find_pin(struct jm_path *p)
 
 static void unseen(struct jm_path *p)
 {
-    idle(p, 0, JM_PATH_SIGNATURE, p->step == JM_PATH_DONE ? "the certificates cannot be read" : NULL);
+    idle(p, 0, JM_PATH_SIGNATURE,
+         p->step == JM_PATH_DONE ? "the certificates cannot be read" : NULL);
     idle(p, JM_PATH_STALE, JM_PATH_STALE, "no set of anchors was given");
-    idle(p, JM_PATH_REVOCATION, JM_PATH_REVOKED, p->spec.waive_crl ? "no revocation list is demanded" : "there is no path to ask for");
+    idle(p, JM_PATH_REVOCATION, JM_PATH_REVOKED,
+         p->spec.waive_crl ? "no revocation list is demanded" : "there is no path to ask for");
     idle(p, JM_PATH_PINNED, JM_PATH_PINNED, "no certificate is pinned");
 }
 
-static enum jm_status read_chain(struct jm_path *p, const struct jm_bytes *der, size_t n, struct jm_arena *mem)
+static enum jm_status read_chain(struct jm_path *p, const struct jm_bytes *der, size_t n,
+                                 struct jm_arena *mem)
 {
     struct jm_cert *c = NULL;
     bool ok = true;
@@ -491,19 +533,22 @@ static void begin_pinned(struct jm_path *p)
     if (p->anchor->pinned)
         say(p, JM_PATH_PINNED, JM_WARN, "this very certificate is trusted; no path was built");
     check(p, JM_PATH_ANCHOR, true, NULL);
-    check(p, JM_PATH_TYPE, may_vouch(p->anchor, p->spec.type), "the certificate is not trusted for this type");
+    check(p, JM_PATH_TYPE, may_vouch(p->anchor, p->spec.type),
+          "the certificate is not trusted for this type");
     idle(p, JM_PATH_NAME, JM_PATH_SIGNATURE, why);
     idle(p, JM_PATH_REVOCATION, JM_PATH_REVOKED, why);
 }
 
-enum jm_status jm_path_begin(struct jm_path *p, const struct jm_path_spec *spec, const struct jm_bytes *der, size_t n, struct jm_arena *mem)
+enum jm_status jm_path_begin(struct jm_path *p, const struct jm_path_spec *spec,
+                             const struct jm_bytes *der, size_t n, struct jm_arena *mem)
 {
     memset(p, 0, sizeof *p);
     p->spec = *spec;
     p->mem = mem;
     JM_TRY(read_chain(p, der, n, mem));
     if (spec->anchors != NULL)
-        say(p, JM_PATH_STALE, spec->anchors->stale ? JM_UNKNOWN : JM_PASS, "the trust set is past its next update");
+        say(p, JM_PATH_STALE, spec->anchors->stale ? JM_UNKNOWN : JM_PASS,
+            "the trust set is past its next update");
     if (p->n != 0) {
         find_pin(p);
         judge_leaf(p);
@@ -550,8 +595,9 @@ enum jm_status jm_path_answer(struct jm_path *p, const struct jm_answer *a)
     return JM_OK;
 }
 
-enum jm_status jm_path_judge(struct jm_path *p, const struct jm_path_spec *spec, const struct jm_bytes *der, size_t n,
-                             const struct jm_answers *answers, struct jm_arena *mem)
+enum jm_status jm_path_judge(struct jm_path *p, const struct jm_path_spec *spec,
+                             const struct jm_bytes *der, size_t n, const struct jm_answers *answers,
+                             struct jm_arena *mem)
 {
     const struct jm_ask *ask;
 
@@ -582,7 +628,10 @@ enum jm_result jm_path_result(const struct jm_path *p)
 
     if (r != JM_PATH_RULES)
         return p->rule[r].result;
-    return p->step == JM_PATH_DONE && p->anchor != NULL && (p->pinned || p->rule[JM_PATH_SIGNATURE].result == JM_PASS) ? JM_PASS : JM_NOT_RUN;
+    return p->step == JM_PATH_DONE && p->anchor != NULL &&
+                   (p->pinned || p->rule[JM_PATH_SIGNATURE].result == JM_PASS)
+               ? JM_PASS
+               : JM_NOT_RUN;
 }
 
 const struct jm_cert *jm_path_leaf(const struct jm_path *p)
@@ -606,7 +655,7 @@ bool jm_path_vouched(const struct jm_path *p, const struct jm_bytes *key_id, siz
     return false;
 }
 
-/* -- how the rules are called ------------------------------------------------------------------------------------------- */
+/* -- how the rules are called -- */
 
 static const struct {
     enum jm_code mdoc, jose;
@@ -680,16 +729,22 @@ bool jm_path_needs(const struct jm_path *p, enum jm_path_rule r)
     return !p->pinned || r <= JM_PATH_ANCHOR || r == JM_PATH_TYPE || r == JM_PATH_STALE;
 }
 
-/* Several rules share a code: the worst counts, and one that was needed and not looked at is worse than one that held. */
+/* Several rules share a code: the worst counts, and one that was needed and not looked at is worse
+ * than one that held. */
 static int weight(const struct jm_path *p, enum jm_path_rule r)
 {
     enum jm_result result = p->rule[r].result;
 
-    return result == JM_NOT_RUN ? (jm_path_needs(p, r) ? 3 : 0) : result == JM_PASS ? 1 : result == JM_WARN ? 2 : result == JM_UNKNOWN ? 4 : 5;
+    return result == JM_NOT_RUN   ? (jm_path_needs(p, r) ? 3 : 0)
+           : result == JM_PASS    ? 1
+           : result == JM_WARN    ? 2
+           : result == JM_UNKNOWN ? 4
+                                  : 5;
 }
 
 /* The worst rule that bears the code of @p r; JM_PATH_RULES: an earlier rule has spoken for it. */
-static enum jm_path_rule spokesman(const struct jm_path *p, const enum jm_code *code, enum jm_path_rule r)
+static enum jm_path_rule spokesman(const struct jm_path *p, const enum jm_code *code,
+                                   enum jm_path_rule r)
 {
     enum jm_path_rule worst = r;
 
@@ -704,7 +759,8 @@ static enum jm_path_rule spokesman(const struct jm_path *p, const enum jm_code *
     return worst;
 }
 
-void jm_path_note(struct jm_findings *f, const struct jm_path *p, enum jm_code (*code_of)(enum jm_path_rule rule), uint16_t object)
+void jm_path_note(struct jm_findings *f, const struct jm_path *p,
+                  enum jm_code (*code_of)(enum jm_path_rule rule), uint16_t object)
 {
     enum jm_code code[JM_PATH_RULES];
 
@@ -716,8 +772,10 @@ void jm_path_note(struct jm_findings *f, const struct jm_path *p, enum jm_code (
         if (worst == JM_PATH_RULES)
             continue;
         if (p->rule[worst].result == JM_NOT_RUN)
-            jm_expect(f, code[r], jm_path_needs(p, worst), object, jm_none(), p->rule[worst].detail);
+            jm_expect(f, code[r], jm_path_needs(p, worst), object, jm_none(),
+                      p->rule[worst].detail);
         else
-            jm_note(f, code[r], p->rule[worst].result, jm_path_needs(p, worst), object, 0, jm_none(), p->rule[worst].detail);
+            jm_note(f, code[r], p->rule[worst].result, jm_path_needs(p, worst), object, 0,
+                    jm_none(), p->rule[worst].detail);
     }
 }

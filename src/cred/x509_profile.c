@@ -4,7 +4,8 @@
 #include "jumin/civil.h"
 #include "jumin/der.h"
 
-#define YEAR_S ((int64_t)JM_DAY_S * 366) /* never shorter than a year of the calendar: 20 y = 7,320 d at most */
+/* never shorter than a year of the calendar: 20 y = 7,320 d at most */
+#define YEAR_S ((int64_t)JM_DAY_S * 366)
 
 /* One column of the table in spec/mdoc.md 5. */
 struct rules {
@@ -14,10 +15,14 @@ struct rules {
 };
 
 static const struct rules rules_of[] = {
-    [JM_PROFILE_IACA] = {20 * YEAR_S, JM_KU_KEY_CERT_SIGN | JM_KU_CRL_SIGN, true, true, true, false, true},
-    [JM_PROFILE_DSC] = {(int64_t)457 * JM_DAY_S, JM_KU_DIGITAL_SIGNATURE, false, true, true, true, false},
-    [JM_PROFILE_READER] = {(int64_t)1187 * JM_DAY_S, JM_KU_DIGITAL_SIGNATURE, false, false, false, true, false},
-    [JM_PROFILE_STATUS] = {(int64_t)1187 * JM_DAY_S, JM_KU_DIGITAL_SIGNATURE, false, false, false, false, true},
+    [JM_PROFILE_IACA] = {20 * YEAR_S, JM_KU_KEY_CERT_SIGN | JM_KU_CRL_SIGN, true, true, true, false,
+                         true},
+    [JM_PROFILE_DSC] = {(int64_t)457 * JM_DAY_S, JM_KU_DIGITAL_SIGNATURE, false, true, true, true,
+                        false},
+    [JM_PROFILE_READER] = {(int64_t)1187 * JM_DAY_S, JM_KU_DIGITAL_SIGNATURE, false, false, false,
+                           true, false},
+    [JM_PROFILE_STATUS] = {(int64_t)1187 * JM_DAY_S, JM_KU_DIGITAL_SIGNATURE, false, false, false,
+                           false, true},
 };
 
 struct lint {
@@ -40,8 +45,8 @@ static void not_run(const struct lint *l, enum jm_code code, const char *why)
 }
 
 /* A rule that has a subject only when @p applies. */
-static void rule_if(const struct lint *l, enum jm_code code, bool applies, const char *why_not, bool ok,
-                    const char *what)
+static void rule_if(const struct lint *l, enum jm_code code, bool applies, const char *why_not,
+                    bool ok, const char *what)
 {
     if (applies)
         rule(l, code, ok, what);
@@ -75,7 +80,8 @@ static void lint_serial(const struct lint *l)
     struct jm_bytes s = l->c->serial;
     bool positive = s.len != 0 && (s.ptr[0] & 0x80) == 0 && !(s.len == 1 && s.ptr[0] == 0);
 
-    rule(l, JM_X509_SERIAL, positive && s.len <= 20, "the serial number is not positive or exceeds 20 octets");
+    rule(l, JM_X509_SERIAL, positive && s.len <= 20,
+         "the serial number is not positive or exceeds 20 octets");
     rule(l, JM_X509_SERIAL_SHORT, s.len >= 8, "the serial number has under 8 octets");
 }
 
@@ -87,7 +93,8 @@ static void lint_names(const struct lint *l)
     rule_if(l, JM_X509_SUBJECT_C_MISSING, l->rules->country, "this profile asks for no country",
             c->subject.country.len != 0, "the subject has no countryName");
     rule_if(l, JM_X509_COUNTRY_ENCODING, c->subject.country.len != 0, "there is no country",
-            upper_printable(&c->subject), "countryName is not two capital letters in a PrintableString");
+            upper_printable(&c->subject),
+            "countryName is not two capital letters in a PrintableString");
     rule(l, JM_X509_SUBJECT_CN_MISSING, c->subject.cn.len != 0, "the subject has no commonName");
     rule_if(l, JM_X509_STATE, l->profile == JM_PROFILE_DSC && l->issuer != NULL,
             "there is no IACA certificate to compare with", state_ok,
@@ -97,9 +104,11 @@ static void lint_names(const struct lint *l)
 static void lint_name_order(const struct lint *l)
 {
     const struct jm_cert *c = l->c;
-    bool named = l->issuer != NULL && c->has_aki && l->issuer->has_ski && jm_bytes_eq(c->aki, l->issuer->ski);
+    bool named = l->issuer != NULL && c->has_aki && l->issuer->has_ski &&
+                 jm_bytes_eq(c->aki, l->issuer->ski);
 
-    rule_if(l, JM_X509_NAME_ORDER_BYTES, named, "there is no issuer with this key identifier to compare with",
+    rule_if(l, JM_X509_NAME_ORDER_BYTES, named,
+            "there is no issuer with this key identifier to compare with",
             named && jm_bytes_eq(c->issuer.der, l->issuer->subject.der),
             "the issuer field is not octet for octet the subject of the CA");
 }
@@ -111,7 +120,8 @@ static void lint_usage(const struct lint *l)
     rule(l, JM_X509_KU_MISSING, c->has_ku, "there is no keyUsage");
     rule_if(l, JM_X509_KU_VALUE, c->has_ku, "there is no keyUsage", c->ku == l->rules->ku,
             "keyUsage has other bits than its profile");
-    rule_if(l, JM_X509_KU_NOT_CRITICAL, c->has_ku, "there is no keyUsage", c->ku_critical, "keyUsage is not critical");
+    rule_if(l, JM_X509_KU_NOT_CRITICAL, c->has_ku, "there is no keyUsage", c->ku_critical,
+            "keyUsage is not critical");
 }
 
 static void lint_eku(const struct lint *l)
@@ -124,27 +134,29 @@ static void lint_eku(const struct lint *l)
 
     rule_if(l, JM_X509_EKU_MISSING, wanted, "this profile asks for no extKeyUsage", c->has_eku,
             "there is no extKeyUsage");
-    rule_if(l, JM_X509_EKU_VALUE, c->has_eku && l->profile != JM_PROFILE_IACA, "there is no extKeyUsage", value,
-            "extKeyUsage lacks the purpose of its profile");
-    rule_if(l, JM_X509_EKU_NOT_CRITICAL, c->has_eku && wanted, "there is no extKeyUsage", c->eku_critical,
-            "extKeyUsage is not critical");
+    rule_if(l, JM_X509_EKU_VALUE, c->has_eku && l->profile != JM_PROFILE_IACA,
+            "there is no extKeyUsage", value, "extKeyUsage lacks the purpose of its profile");
+    rule_if(l, JM_X509_EKU_NOT_CRITICAL, c->has_eku && wanted, "there is no extKeyUsage",
+            c->eku_critical, "extKeyUsage is not critical");
 }
 
 static void lint_constraints(const struct lint *l)
 {
     const struct jm_cert *c = l->c;
-    bool ca = l->rules->ca, self = jm_cert_is_self_signed(c), same_name = jm_bytes_eq(c->issuer.der, c->subject.der);
+    bool ca = l->rules->ca, self = jm_cert_is_self_signed(c),
+         same_name = jm_bytes_eq(c->issuer.der, c->subject.der);
 
     rule_if(l, JM_X509_BC_MISSING, ca, "a leaf needs none", c->has_bc && c->is_ca,
             "there is no basicConstraints with CA:TRUE");
     rule_if(l, JM_X509_BC_NOT_CRITICAL, ca && c->has_bc, "a leaf needs none", c->bc_critical,
             "basicConstraints is not critical");
-    rule_if(l, JM_X509_BC_PATHLEN, ca && c->has_bc, "a leaf needs none", c->has_path_len && c->path_len == 0,
-            "pathLenConstraint is not 0");
-    rule_if(l, JM_X509_BC_ON_LEAF, !ca, "a CA needs it", !(c->has_bc && !c->is_ca && c->bc_critical),
-            "a leaf has a critical basicConstraints");
+    rule_if(l, JM_X509_BC_PATHLEN, ca && c->has_bc, "a leaf needs none",
+            c->has_path_len && c->path_len == 0, "pathLenConstraint is not 0");
+    rule_if(l, JM_X509_BC_ON_LEAF, !ca, "a CA needs it",
+            !(c->has_bc && !c->is_ca && c->bc_critical), "a leaf has a critical basicConstraints");
     rule_if(l, JM_X509_LEAF_IS_CA, !ca, "this is a CA", !c->is_ca, "a leaf says that it is a CA");
-    rule_if(l, JM_X509_LEAF_SELF_SIGNED, !ca, "this is a CA", !self, "a leaf is signed by its own key");
+    rule_if(l, JM_X509_LEAF_SELF_SIGNED, !ca, "this is a CA", !self,
+            "a leaf is signed by its own key");
     rule_if(l, JM_X509_LEAF_SELF_ISSUED, !ca, "this is a CA", self || !same_name,
             "subject and issuer of a leaf are the same name");
 }
@@ -154,16 +166,20 @@ static void lint_key_ids(const struct lint *l, const struct jm_crypto *crypto)
     const struct jm_cert *c = l->c;
     bool known = l->issuer != NULL && l->issuer->has_ski && c->has_aki;
     uint8_t id[JM_HASH_MAX];
-    bool hashed = crypto != NULL && c->has_ski && crypto->hash(JM_SHA1, &c->key_bits, 1, id) == JM_OK;
+    bool hashed =
+        crypto != NULL && c->has_ski && crypto->hash(JM_SHA1, &c->key_bits, 1, id) == JM_OK;
 
-    rule_if(l, JM_X509_AKI_MISSING, l->profile != JM_PROFILE_IACA, "a root needs none", c->has_aki && c->aki.len != 0,
+    rule_if(l, JM_X509_AKI_MISSING, l->profile != JM_PROFILE_IACA, "a root needs none",
+            c->has_aki && c->aki.len != 0,
             "there is no authorityKeyIdentifier with a keyIdentifier");
     rule_if(l, JM_X509_AKI_VALUE, known, "there is no issuer to compare with",
             known && jm_bytes_eq(c->aki, l->issuer->ski),
             "authorityKeyIdentifier is not the issuer's subjectKeyIdentifier");
     rule(l, JM_X509_SKI_MISSING, c->has_ski, "there is no subjectKeyIdentifier");
-    rule_if(l, JM_X509_SKI_VALUE, hashed, c->has_ski ? "no SHA-1 at hand" : "there is no subjectKeyIdentifier",
-            hashed && jm_bytes_eq(c->ski, jm_bytes(id, JM_SKI_LEN)), "subjectKeyIdentifier is not SHA-1 of the key");
+    rule_if(l, JM_X509_SKI_VALUE, hashed,
+            c->has_ski ? "no SHA-1 at hand" : "there is no subjectKeyIdentifier",
+            hashed && jm_bytes_eq(c->ski, jm_bytes(id, JM_SKI_LEN)),
+            "subjectKeyIdentifier is not SHA-1 of the key");
 }
 
 /* Every distribution point: a fullName of URIs, no reasons, no cRLIssuer. */
@@ -201,11 +217,12 @@ static void lint_where(const struct lint *l)
     bool uri, plain;
 
     crldp_form(c, &uri, &plain);
-    rule_if(l, JM_X509_IAN_MISSING, l->rules->ian, "this profile asks for no issuerAltName", c->has_ian,
-            "there is no issuerAltName");
+    rule_if(l, JM_X509_IAN_MISSING, l->rules->ian, "this profile asks for no issuerAltName",
+            c->has_ian, "there is no issuerAltName");
     rule_if(l, JM_X509_IAN_MALFORMED, c->has_ian, "there is no issuerAltName", !c->ian_malformed,
             "issuerAltName is not GeneralNames");
-    rule_if(l, JM_X509_CRLDP_MISSING, l->rules->crldp, "this profile asks for no cRLDistributionPoints", c->has_crldp,
+    rule_if(l, JM_X509_CRLDP_MISSING, l->rules->crldp,
+            "this profile asks for no cRLDistributionPoints", c->has_crldp,
             "there is no cRLDistributionPoints");
     rule_if(l, JM_X509_CRLDP_NOT_URI, c->has_crldp, "there is no cRLDistributionPoints", uri,
             "a distribution point is not a URI");
@@ -218,8 +235,10 @@ static void lint_algorithms(const struct lint *l)
     const struct jm_cert *c = l->c;
     bool ec = c->key_alg == JM_KEY_P256 || c->key_alg == JM_KEY_EC_OTHER;
 
-    rule(l, JM_X509_EXT_FORBIDDEN, !c->ext_forbidden, "there is an extension that the profile forbids");
-    rule(l, JM_X509_EXT_CRITICAL_UNKNOWN, !c->ext_critical_unknown, "an unknown extension is critical");
+    rule(l, JM_X509_EXT_FORBIDDEN, !c->ext_forbidden,
+         "there is an extension that the profile forbids");
+    rule(l, JM_X509_EXT_CRITICAL_UNKNOWN, !c->ext_critical_unknown,
+         "an unknown extension is critical");
     rule(l, JM_X509_SIG_ALG, c->sig_alg != JM_SIG_OTHER && c->sig_alg_twice_equal,
          "the signature algorithm is not ECDSA with SHA-256, SHA-384 or SHA-512");
     rule(l, JM_X509_KEY_ALG, ec || (c->key_alg == JM_KEY_EDDSA && !l->rules->ec_only),
@@ -229,7 +248,8 @@ static void lint_algorithms(const struct lint *l)
 }
 
 void jm_x509_profile(struct jm_findings *f, const struct jm_cert *c, enum jm_x509_profile profile,
-                     const struct jm_cert *issuer, const struct jm_crypto *crypto, uint16_t object, bool strict)
+                     const struct jm_cert *issuer, const struct jm_crypto *crypto, uint16_t object,
+                     bool strict)
 {
     struct lint l = {f,
                      c,
@@ -240,7 +260,8 @@ void jm_x509_profile(struct jm_findings *f, const struct jm_cert *c, enum jm_x50
                      strict ? JM_FAIL : JM_WARN};
 
     l.rules = &rules_of[l.profile];
-    rule(&l, JM_X509_LIFETIME, c->not_after >= c->not_before && c->not_after - c->not_before <= l.rules->longest_s,
+    rule(&l, JM_X509_LIFETIME,
+         c->not_after >= c->not_before && c->not_after - c->not_before <= l.rules->longest_s,
          "the certificate is valid for longer than its profile allows");
     lint_serial(&l);
     lint_names(&l);

@@ -61,7 +61,6 @@ static void read_name(struct jm_name *n, struct jm_der *r)
 
 static void take_name(struct jm_name *n, struct jm_der *r)
 {
-
     struct jm_der again = *r;
 
     (void)jm_der_take(r, JM_DER_SEQ, &n->der);
@@ -101,7 +100,8 @@ static struct jm_bytes bit_string(struct jm_der *r)
     return v;
 }
 
-/* Keys and signatures are whole octets: otherwise one signed certificate would have several encodings. */
+/* Keys and signatures are whole octets: otherwise one signed certificate would have several
+ * encodings. */
 static struct jm_bytes octet_string_of_bits(struct jm_der *r)
 {
     struct jm_bytes v = bit_string(r);
@@ -111,7 +111,8 @@ static struct jm_bytes octet_string_of_bits(struct jm_der *r)
     return jm_slice(v, 1, SIZE_MAX);
 }
 
-static void read_spki(enum jm_key_oid *alg, struct jm_bytes *bits, struct jm_point *point, bool *uncompressed, struct jm_der *r)
+static void read_spki(enum jm_key_oid *alg, struct jm_bytes *bits, struct jm_point *point,
+                      bool *uncompressed, struct jm_der *r)
 {
     struct jm_der spki = jm_der_enter(r, JM_DER_SEQ);
     struct jm_der id = jm_der_enter(&spki, JM_DER_SEQ);
@@ -120,7 +121,8 @@ static void read_spki(enum jm_key_oid *alg, struct jm_bytes *bits, struct jm_poi
     *alg = JM_KEY_OTHER;
     if (OID_IS(oid, "\x2a\x86\x48\xce\x3d\x02\x01")) {
         *alg = JM_KEY_EC_OTHER;
-        if (jm_der_opt(&id, JM_DER_OID, &curve) && OID_IS(curve, "\x2a\x86\x48\xce\x3d\x03\x01\x07"))
+        if (jm_der_opt(&id, JM_DER_OID, &curve) &&
+            OID_IS(curve, "\x2a\x86\x48\xce\x3d\x03\x01\x07"))
             *alg = JM_KEY_P256;
     } else if (OID_IS(oid, "\x2b\x65\x70") || OID_IS(oid, "\x2b\x65\x71")) {
         *alg = JM_KEY_EDDSA;
@@ -215,7 +217,8 @@ static void read_key_ids(struct jm_cert *c, bool ski, struct jm_bytes v, struct 
         jm_der_fail(outer, JM_E_MALFORMED);
 }
 
-static void read_extension(struct jm_cert *c, struct jm_bytes oid, bool critical, struct jm_bytes v, struct jm_der *outer)
+static void read_extension(struct jm_cert *c, struct jm_bytes oid, bool critical, struct jm_bytes v,
+                           struct jm_der *outer)
 {
     bool bad = false;
 
@@ -243,9 +246,11 @@ static void read_extension(struct jm_cert *c, struct jm_bytes oid, bool critical
     } else if (OID_IS(oid, "\x55\x1d\x1f")) {
         c->has_crldp = true;
         c->crldp = sequence_content(v, &c->crldp_malformed);
-    } else if (OID_IS(oid, "\x55\x1d\x21") || OID_IS(oid, "\x55\x1d\x1e") || OID_IS(oid, "\x55\x1d\x24") ||
-               OID_IS(oid, "\x55\x1d\x36") || OID_IS(oid, "\x55\x1d\x2e")) {
-        c->ext_forbidden = true; /* name constraints and policies among them: not processed, so never where critical */
+    } else if (OID_IS(oid, "\x55\x1d\x21") || OID_IS(oid, "\x55\x1d\x1e") ||
+               OID_IS(oid, "\x55\x1d\x24") || OID_IS(oid, "\x55\x1d\x36") ||
+               OID_IS(oid, "\x55\x1d\x2e")) {
+        /* name constraints and policies among them: not processed, so never where critical */
+        c->ext_forbidden = true;
         c->ext_critical_unknown = c->ext_critical_unknown || critical;
     } else if (critical) {
         c->ext_critical_unknown = true;
@@ -297,8 +302,9 @@ static void read_validity(struct jm_cert *c, struct jm_der *tbs)
 }
 
 /* SEQUENCE { tbs, algorithm, signature }: common to certificates, requests and CRLs. */
-static enum jm_status open_signed(struct jm_bytes der, struct jm_bytes *tbs, struct jm_bytes *tbs_content,
-                                  enum jm_sig_oid *alg, struct jm_bytes *alg_der, struct jm_bytes *sig)
+static enum jm_status open_signed(struct jm_bytes der, struct jm_bytes *tbs,
+                                  struct jm_bytes *tbs_content, enum jm_sig_oid *alg,
+                                  struct jm_bytes *alg_der, struct jm_bytes *sig)
 {
     struct jm_der r, s;
 
@@ -392,7 +398,8 @@ bool jm_cert_names_uri(const struct jm_cert *c, struct jm_bytes uri)
         unsigned tag;
         struct jm_bytes v = jm_der_any(&r, &tag, NULL);
 
-        if (r.st == JM_OK && ((tag == JM_DER_CTX_P(6) && jm_bytes_eq(v, uri)) || (tag == JM_DER_CTX_P(2) && https && jm_bytes_eq(v, u.host))))
+        if (r.st == JM_OK && ((tag == JM_DER_CTX_P(6) && jm_bytes_eq(v, uri)) ||
+                              (tag == JM_DER_CTX_P(2) && https && jm_bytes_eq(v, u.host))))
             return true;
     }
     return false;

@@ -28,8 +28,8 @@ static void put_attribute(struct jm_der_w *w, struct jm_bytes oid, unsigned tag,
     jm_der_w_close(w, set, JM_DER_SET);
 }
 
-enum jm_status jm_name_der(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes country, struct jm_bytes state,
-                           struct jm_bytes org, struct jm_bytes cn)
+enum jm_status jm_name_der(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes country,
+                           struct jm_bytes state, struct jm_bytes org, struct jm_bytes cn)
 {
     struct jm_buf b;
     struct jm_der_w w;
@@ -49,7 +49,8 @@ enum jm_status jm_name_der(struct jm_bytes *out, struct jm_arena *mem, struct jm
     return JM_OK;
 }
 
-enum jm_status jm_key_id(uint8_t out[JM_SKI_LEN], const struct jm_crypto *c, const struct jm_point *key)
+enum jm_status jm_key_id(uint8_t out[JM_SKI_LEN], const struct jm_crypto *c,
+                         const struct jm_point *key)
 {
     struct jm_bytes bits = jm_point_bytes(key);
 
@@ -181,7 +182,8 @@ static void put_subject_names(struct jm_der_w *w, const struct jm_cert_spec *s)
     end_ext(w, e);
 }
 
-static void put_extensions(struct jm_der_w *w, const struct jm_cert_spec *s, const uint8_t ski[JM_SKI_LEN])
+static void put_extensions(struct jm_der_w *w, const struct jm_cert_spec *s,
+                           const uint8_t ski[JM_SKI_LEN])
 {
     size_t wrap = jm_der_w_open(w), list = wrap;
     struct ext e = begin_ext(w, OID("\x55\x1d\x0e"), false);
@@ -218,7 +220,8 @@ static void put_version(struct jm_der_w *w)
     jm_der_w_close(w, m, JM_DER_CTX(0));
 }
 
-enum jm_status jm_cert_tbs(struct jm_bytes *tbs, const struct jm_crypto *c, const struct jm_cert_spec *s, struct jm_arena *mem)
+enum jm_status jm_cert_tbs(struct jm_bytes *tbs, const struct jm_crypto *c,
+                           const struct jm_cert_spec *s, struct jm_arena *mem)
 {
     struct jm_bytes subject = s->subject_der;
     uint8_t ski[JM_SKI_LEN], serial[20];
@@ -252,7 +255,8 @@ enum jm_status jm_cert_tbs(struct jm_bytes *tbs, const struct jm_crypto *c, cons
     return JM_OK;
 }
 
-enum jm_status jm_der_signed(struct jm_bytes *out, struct jm_bytes tbs, const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
+enum jm_status jm_der_signed(struct jm_bytes *out, struct jm_bytes tbs,
+                             const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
 {
     struct jm_buf b;
     struct jm_der_w w;
@@ -277,7 +281,8 @@ enum jm_status jm_der_signed(struct jm_bytes *out, struct jm_bytes tbs, const ui
     return JM_OK;
 }
 
-enum jm_status jm_csr_tbs(struct jm_bytes *tbs, struct jm_bytes cn, const struct jm_point *key, struct jm_arena *mem)
+enum jm_status jm_csr_tbs(struct jm_bytes *tbs, struct jm_bytes cn, const struct jm_point *key,
+                          struct jm_arena *mem)
 {
     struct jm_bytes name;
     struct jm_buf b;

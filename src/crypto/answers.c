@@ -3,9 +3,11 @@
 
 #include <string.h>
 
-enum jm_status jm_answers_verify(const struct jm_answers *by, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+enum jm_status jm_answers_verify(const struct jm_answers *by, enum jm_alg alg, struct jm_bytes key,
+                                 struct jm_bytes data, struct jm_bytes sig)
 {
-    return by == NULL || by->verify == NULL ? JM_E_UNAVAILABLE : by->verify(by->ctx, alg, key, data, sig);
+    return by == NULL || by->verify == NULL ? JM_E_UNAVAILABLE
+                                            : by->verify(by->ctx, alg, key, data, sig);
 }
 
 /* A chain's signature is verified once. */
@@ -25,7 +27,8 @@ static enum jm_status verify(const struct jm_ask *ask, const struct jm_answers *
     return st;
 }
 
-static enum jm_status find(struct jm_answer *out, const struct jm_ask *ask, const struct jm_answers *by, struct jm_arena *mem)
+static enum jm_status find(struct jm_answer *out, const struct jm_ask *ask,
+                           const struct jm_answers *by, struct jm_arena *mem)
 {
     enum jm_status st;
 
@@ -37,7 +40,8 @@ static enum jm_status find(struct jm_answer *out, const struct jm_ask *ask, cons
     return st == JM_E_NO_SPACE || st == JM_E_PENDING ? st : JM_OK;
 }
 
-enum jm_status jm_answers_give(struct jm_answer *out, uint8_t *secret, const struct jm_ask *ask, const struct jm_answers *by, struct jm_arena *mem)
+enum jm_status jm_answers_give(struct jm_answer *out, uint8_t *secret, const struct jm_ask *ask,
+                               const struct jm_answers *by, struct jm_arena *mem)
 {
     memset(out, 0, sizeof *out);
     out->kind = ask->kind;

@@ -20,7 +20,8 @@ void jm_book_clear(struct jm_book *b)
     b->is_open = false;
 }
 
-/* FNV-1a, 64 bits: two questions of one engine are told apart, nobody is kept from finding a third. */
+/* FNV-1a, 64 bits: two questions of one engine are told apart, nobody is kept from finding a third.
+ */
 static uint64_t sum(uint64_t h, struct jm_bytes b)
 {
     for (size_t i = 0; i < sizeof b.len; i++)
@@ -52,8 +53,9 @@ static uint64_t sum_http(const struct jm_http_ask *a)
 
 static bool is_of(const struct jm_booked *d, const struct jm_ask *ask, uint64_t what)
 {
-    return d->asked.kind == ask->kind && d->asked.alg == ask->alg && d->asked.len == ask->len && d->what_asked == what &&
-           jm_bytes_eq(d->asked.key, ask->key) && jm_bytes_eq(d->asked.data, ask->data) && jm_bytes_eq(d->asked.sig, ask->sig);
+    return d->asked.kind == ask->kind && d->asked.alg == ask->alg && d->asked.len == ask->len &&
+           d->what_asked == what && jm_bytes_eq(d->asked.key, ask->key) &&
+           jm_bytes_eq(d->asked.data, ask->data) && jm_bytes_eq(d->asked.sig, ask->sig);
 }
 
 /* The answer to the next call, or null after having opened the ask. */
@@ -64,7 +66,8 @@ static const struct jm_booked *call(struct jm_book *b, const struct jm_ask *ask,
     if (b->next == b->n && b->n < JM_BOOK_MAX && !b->is_open) {
         /* What a step asks with may stand on its stack, which is gone before the answer comes. */
         b->open = *ask;
-        if (jm_dup(&b->open.key, b->mem, ask->key) != JM_OK || jm_dup(&b->open.data, b->mem, ask->data) != JM_OK ||
+        if (jm_dup(&b->open.key, b->mem, ask->key) != JM_OK ||
+            jm_dup(&b->open.data, b->mem, ask->data) != JM_OK ||
             jm_dup(&b->open.sig, b->mem, ask->sig) != JM_OK)
             return NULL;
         b->open.id = ++b->last_id;
@@ -76,7 +79,8 @@ static const struct jm_booked *call(struct jm_book *b, const struct jm_ask *ask,
 
 static enum jm_status none(const struct jm_book *b)
 {
-    return b->is_open ? JM_E_PENDING : JM_E_BUG; /* a step that asks otherwise than before is not deterministic */
+    /* a step that asks otherwise than before is not deterministic */
+    return b->is_open ? JM_E_PENDING : JM_E_BUG;
 }
 
 static enum jm_status exact(uint8_t *out, size_t len, const struct jm_booked *a)
@@ -89,7 +93,8 @@ static enum jm_status exact(uint8_t *out, size_t len, const struct jm_booked *a)
     return JM_OK;
 }
 
-static enum jm_status b_verify(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+static enum jm_status b_verify(void *ctx, enum jm_alg alg, struct jm_bytes key,
+                               struct jm_bytes data, struct jm_bytes sig)
 {
     struct jm_ask ask = {.kind = JM_ASK_VERIFY, .alg = alg, .key = key, .data = data, .sig = sig};
     const struct jm_booked *a = call(ctx, &ask, 0);
@@ -97,7 +102,8 @@ static enum jm_status b_verify(void *ctx, enum jm_alg alg, struct jm_bytes key, 
     return a == NULL ? none(ctx) : a->st;
 }
 
-static enum jm_status b_sign(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+static enum jm_status b_sign(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
+                             uint8_t sig[JM_SIG_LEN])
 {
     struct jm_ask ask = {.kind = JM_ASK_SIGN, .alg = alg, .key = key, .data = data};
     const struct jm_booked *a = call(ctx, &ask, 0);
@@ -121,7 +127,8 @@ static enum jm_status b_random(void *ctx, uint8_t *out, size_t len)
     return a == NULL ? none(ctx) : exact(out, len, a);
 }
 
-static enum jm_status b_find(void *ctx, const struct jm_find_ask *find, struct jm_answer *out, struct jm_arena *mem)
+static enum jm_status b_find(void *ctx, const struct jm_find_ask *find, struct jm_answer *out,
+                             struct jm_arena *mem)
 {
     struct jm_book *b = ctx;
     struct jm_ask ask = {.kind = JM_ASK_FIND, .what = &b->what.find};
@@ -136,7 +143,8 @@ static enum jm_status b_find(void *ctx, const struct jm_find_ask *find, struct j
     return a->st;
 }
 
-static enum jm_status b_http(void *ctx, const struct jm_http_ask *http, struct jm_http_answer *out, struct jm_arena *mem)
+static enum jm_status b_http(void *ctx, const struct jm_http_ask *http, struct jm_http_answer *out,
+                             struct jm_arena *mem)
 {
     struct jm_book *b = ctx;
     struct jm_ask ask = {.kind = JM_ASK_HTTP, .what = &b->what.http};
@@ -152,7 +160,8 @@ static enum jm_status b_http(void *ctx, const struct jm_http_ask *http, struct j
     return a->st;
 }
 
-static enum jm_status b_user(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem)
+static enum jm_status b_user(void *ctx, const void *what, struct jm_bytes *out,
+                             struct jm_arena *mem)
 {
     struct jm_ask ask = {.kind = JM_ASK_USER, .what = what};
     const struct jm_booked *a = call(ctx, &ask, 0);
@@ -166,8 +175,14 @@ static enum jm_status b_user(void *ctx, const void *what, struct jm_bytes *out, 
 
 struct jm_answers jm_book_answers(struct jm_book *b)
 {
-    struct jm_answers a = {.verify = b_verify, .sign = b_sign, .agree = b_agree, .random = b_random, .find = b_find, .http = b_http,
-                           .user = b_user, .ctx = b};
+    struct jm_answers a = {.verify = b_verify,
+                           .sign = b_sign,
+                           .agree = b_agree,
+                           .random = b_random,
+                           .find = b_find,
+                           .http = b_http,
+                           .user = b_user,
+                           .ctx = b};
 
     return a;
 }
@@ -178,7 +193,8 @@ size_t jm_book_asks(const struct jm_book *b, const struct jm_ask **asks)
     return b->is_open ? 1 : 0;
 }
 
-static enum jm_status keep_http(struct jm_booked *d, const struct jm_http_answer *h, struct jm_arena *mem)
+static enum jm_status keep_http(struct jm_booked *d, const struct jm_http_answer *h,
+                                struct jm_arena *mem)
 {
     struct jm_http_answer *copy = JM_NEW(mem, struct jm_http_answer);
 
@@ -200,7 +216,8 @@ enum jm_status jm_book_answer(struct jm_book *b, uint32_t id, const struct jm_an
 {
     struct jm_booked d = {b->open, b->what_open, a->st, {NULL, 0}, a->what};
 
-    if (!b->is_open || id != b->open.id || a->kind != b->open.kind || (a->kind == JM_ASK_HTTP && a->st == JM_OK && a->what == NULL))
+    if (!b->is_open || id != b->open.id || a->kind != b->open.kind ||
+        (a->kind == JM_ASK_HTTP && a->st == JM_OK && a->what == NULL))
         return JM_E_BUG;
     JM_TRY(jm_dup(&d.octets, b->mem, a->octets));
     if (b->open.kind == JM_ASK_HTTP && a->st == JM_OK)

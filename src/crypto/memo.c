@@ -3,9 +3,11 @@
 
 #include <string.h>
 
-enum jm_status jm_memo_name(uint8_t name[32], const struct jm_crypto *c, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+enum jm_status jm_memo_name(uint8_t name[32], const struct jm_crypto *c, struct jm_bytes key,
+                            struct jm_bytes data, struct jm_bytes sig)
 {
-    const uint8_t lengths[2] = {(uint8_t)key.len, (uint8_t)sig.len}; /* where one ends and the next begins */
+    /* where one ends and the next begins */
+    const uint8_t lengths[2] = {(uint8_t)key.len, (uint8_t)sig.len};
     const struct jm_bytes parts[] = {jm_bytes(lengths, sizeof lengths), key, sig, data};
 
     memset(name, 0, 32);

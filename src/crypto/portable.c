@@ -36,23 +36,27 @@ static uint64_t u64_be(const uint8_t *p)
 }
 
 /* The round constants of SHA-512; those of SHA-256 are the upper halves of the first 64. */
-static const uint64_t K[80] = {
-    0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc, 0x3956c25bf348b538,
-    0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118, 0xd807aa98a3030242, 0x12835b0145706fbe,
-    0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2, 0x72be5d74f27b896f, 0x80deb1fe3b1696b1, 0x9bdc06a725c71235,
-    0xc19bf174cf692694, 0xe49b69c19ef14ad2, 0xefbe4786384f25e3, 0x0fc19dc68b8cd5b5, 0x240ca1cc77ac9c65,
-    0x2de92c6f592b0275, 0x4a7484aa6ea6e483, 0x5cb0a9dcbd41fbd4, 0x76f988da831153b5, 0x983e5152ee66dfab,
-    0xa831c66d2db43210, 0xb00327c898fb213f, 0xbf597fc7beef0ee4, 0xc6e00bf33da88fc2, 0xd5a79147930aa725,
-    0x06ca6351e003826f, 0x142929670a0e6e70, 0x27b70a8546d22ffc, 0x2e1b21385c26c926, 0x4d2c6dfc5ac42aed,
-    0x53380d139d95b3df, 0x650a73548baf63de, 0x766a0abb3c77b2a8, 0x81c2c92e47edaee6, 0x92722c851482353b,
-    0xa2bfe8a14cf10364, 0xa81a664bbc423001, 0xc24b8b70d0f89791, 0xc76c51a30654be30, 0xd192e819d6ef5218,
-    0xd69906245565a910, 0xf40e35855771202a, 0x106aa07032bbd1b8, 0x19a4c116b8d2d0c8, 0x1e376c085141ab53,
-    0x2748774cdf8eeb99, 0x34b0bcb5e19b48a8, 0x391c0cb3c5c95a63, 0x4ed8aa4ae3418acb, 0x5b9cca4f7763e373,
-    0x682e6ff3d6b2b8a3, 0x748f82ee5defb2fc, 0x78a5636f43172f60, 0x84c87814a1f0ab72, 0x8cc702081a6439ec,
-    0x90befffa23631e28, 0xa4506cebde82bde9, 0xbef9a3f7b2c67915, 0xc67178f2e372532b, 0xca273eceea26619c,
-    0xd186b8c721c0c207, 0xeada7dd6cde0eb1e, 0xf57d4f7fee6ed178, 0x06f067aa72176fba, 0x0a637dc5a2c898a6,
-    0x113f9804bef90dae, 0x1b710b35131c471b, 0x28db77f523047d84, 0x32caab7b40c72493, 0x3c9ebe0a15c9bebc,
-    0x431d67c49c100d4c, 0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817};
+static const uint64_t K[80] =
+    {0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
+     0x3956c25bf348b538, 0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
+     0xd807aa98a3030242, 0x12835b0145706fbe, 0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2,
+     0x72be5d74f27b896f, 0x80deb1fe3b1696b1, 0x9bdc06a725c71235, 0xc19bf174cf692694,
+     0xe49b69c19ef14ad2, 0xefbe4786384f25e3, 0x0fc19dc68b8cd5b5, 0x240ca1cc77ac9c65,
+     0x2de92c6f592b0275, 0x4a7484aa6ea6e483, 0x5cb0a9dcbd41fbd4, 0x76f988da831153b5,
+     0x983e5152ee66dfab, 0xa831c66d2db43210, 0xb00327c898fb213f, 0xbf597fc7beef0ee4,
+     0xc6e00bf33da88fc2, 0xd5a79147930aa725, 0x06ca6351e003826f, 0x142929670a0e6e70,
+     0x27b70a8546d22ffc, 0x2e1b21385c26c926, 0x4d2c6dfc5ac42aed, 0x53380d139d95b3df,
+     0x650a73548baf63de, 0x766a0abb3c77b2a8, 0x81c2c92e47edaee6, 0x92722c851482353b,
+     0xa2bfe8a14cf10364, 0xa81a664bbc423001, 0xc24b8b70d0f89791, 0xc76c51a30654be30,
+     0xd192e819d6ef5218, 0xd69906245565a910, 0xf40e35855771202a, 0x106aa07032bbd1b8,
+     0x19a4c116b8d2d0c8, 0x1e376c085141ab53, 0x2748774cdf8eeb99, 0x34b0bcb5e19b48a8,
+     0x391c0cb3c5c95a63, 0x4ed8aa4ae3418acb, 0x5b9cca4f7763e373, 0x682e6ff3d6b2b8a3,
+     0x748f82ee5defb2fc, 0x78a5636f43172f60, 0x84c87814a1f0ab72, 0x8cc702081a6439ec,
+     0x90befffa23631e28, 0xa4506cebde82bde9, 0xbef9a3f7b2c67915, 0xc67178f2e372532b,
+     0xca273eceea26619c, 0xd186b8c721c0c207, 0xeada7dd6cde0eb1e, 0xf57d4f7fee6ed178,
+     0x06f067aa72176fba, 0x0a637dc5a2c898a6, 0x113f9804bef90dae, 0x1b710b35131c471b,
+     0x28db77f523047d84, 0x32caab7b40c72493, 0x3c9ebe0a15c9bebc, 0x431d67c49c100d4c,
+     0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817};
 
 static void sha1_block(uint32_t s[5], const uint8_t *p)
 {
@@ -63,7 +67,9 @@ static void sha1_block(uint32_t s[5], const uint8_t *p)
     for (size_t i = 16; i < 80; i++)
         w[i] = rol(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
     for (size_t i = 0; i < 80; i++) {
-        uint32_t f = i < 20 ? (b & c) | (~b & d) : i < 40 || i >= 60 ? b ^ c ^ d : (b & c) | (b & d) | (c & d);
+        uint32_t f = i < 20              ? (b & c) | (~b & d)
+                     : i < 40 || i >= 60 ? b ^ c ^ d
+                                         : (b & c) | (b & d) | (c & d);
         uint32_t k = i < 20 ? 0x5a827999 : i < 40 ? 0x6ed9eba1 : i < 60 ? 0x8f1bbcdc : 0xca62c1d6;
         uint32_t t = rol(a, 5) + f + e + k + w[i];
 
@@ -88,14 +94,15 @@ static void sha256_block(uint32_t s[8], const uint8_t *p)
         w[i] = jm_u32_be(p + 4 * i);
     for (size_t i = 16; i < 64; i++) {
         uint32_t x = w[i - 15], y = w[i - 2];
-        w[i] = w[i - 16] + (ror(x, 7) ^ ror(x, 18) ^ x >> 3) + w[i - 7] + (ror(y, 17) ^ ror(y, 19) ^ y >> 10);
+        w[i] = w[i - 16] + (ror(x, 7) ^ ror(x, 18) ^ x >> 3) + w[i - 7] +
+               (ror(y, 17) ^ ror(y, 19) ^ y >> 10);
     }
     memcpy(v, s, sizeof v);
     for (size_t i = 0; i < 64; i++) {
-        uint32_t t1 = v[7] + (ror(v[4], 6) ^ ror(v[4], 11) ^ ror(v[4], 25)) + ((v[4] & v[5]) ^ (~v[4] & v[6])) +
-                      (uint32_t)(K[i] >> 32) + w[i];
-        uint32_t t2 =
-            (ror(v[0], 2) ^ ror(v[0], 13) ^ ror(v[0], 22)) + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+        uint32_t t1 = v[7] + (ror(v[4], 6) ^ ror(v[4], 11) ^ ror(v[4], 25)) +
+                      ((v[4] & v[5]) ^ (~v[4] & v[6])) + (uint32_t)(K[i] >> 32) + w[i];
+        uint32_t t2 = (ror(v[0], 2) ^ ror(v[0], 13) ^ ror(v[0], 22)) +
+                      ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
 
         memmove(v + 1, v, 7 * sizeof v[0]);
         v[4] += t1;
@@ -113,7 +120,8 @@ static void sha512_block(uint64_t s[8], const uint8_t *p)
         w[i] = u64_be(p + 8 * i);
     for (size_t i = 16; i < 80; i++) {
         uint64_t x = w[i - 15], y = w[i - 2];
-        w[i] = w[i - 16] + (ror64(x, 1) ^ ror64(x, 8) ^ x >> 7) + w[i - 7] + (ror64(y, 19) ^ ror64(y, 61) ^ y >> 6);
+        w[i] = w[i - 16] + (ror64(x, 1) ^ ror64(x, 8) ^ x >> 7) + w[i - 7] +
+               (ror64(y, 19) ^ ror64(y, 61) ^ y >> 6);
     }
     memcpy(v, s, sizeof v);
     for (size_t i = 0; i < 80; i++) {
@@ -140,10 +148,12 @@ static bool sha_begin(struct sha *c, enum jm_hash h)
     static const uint32_t init1[8] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
     static const uint32_t init256[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-    static const uint64_t init384[8] = {0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
-                                        0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4};
-    static const uint64_t init512[8] = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b, 0xa54ff53a5f1d36f1,
-                                        0x510e527fade682d1, 0x9b05688c2b3e6c1f, 0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
+    static const uint64_t init384[8] = {0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17,
+                                        0x152fecd8f70e5939, 0x67332667ffc00b31, 0x8eb44a8768581511,
+                                        0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4};
+    static const uint64_t init512[8] = {0x6a09e667f3bcc908, 0xbb67ae8584caa73b, 0x3c6ef372fe94f82b,
+                                        0xa54ff53a5f1d36f1, 0x510e527fade682d1, 0x9b05688c2b3e6c1f,
+                                        0x1f83d9abfb41bd6b, 0x5be0cd19137e2179};
 
     memset(c, 0, sizeof *c);
     c->h = h;
@@ -220,7 +230,8 @@ static enum jm_status p_hash(enum jm_hash h, const struct jm_bytes *parts, size_
     return JM_OK;
 }
 
-static enum jm_status p_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts, size_t n, uint8_t *out)
+static enum jm_status p_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts,
+                             size_t n, uint8_t *out)
 {
     size_t size = wide(h) ? 128 : 64;
     uint8_t pad[128] = {0}, inner[JM_HASH_MAX];
@@ -249,8 +260,8 @@ static enum jm_status p_hmac(enum jm_hash h, struct jm_bytes key, const struct j
     return JM_OK;
 }
 
-static enum jm_status no_cipher(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in,
-                                struct jm_buf *out)
+static enum jm_status no_cipher(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
+                                struct jm_bytes in, struct jm_buf *out)
 {
     (void)key, (void)iv, (void)aad, (void)in, (void)out;
     return JM_E_UNSUPPORTED;
@@ -262,7 +273,8 @@ static enum jm_status no_zlib(struct jm_bytes in, struct jm_buf *out)
     return JM_E_UNSUPPORTED;
 }
 
-const struct jm_crypto jm_crypto_portable = {p_hash, p_hmac, no_cipher, no_cipher, no_zlib, no_zlib};
+const struct jm_crypto jm_crypto_portable = {p_hash,    p_hmac,  no_cipher,
+                                             no_cipher, no_zlib, no_zlib};
 
 size_t jm_hash_len(enum jm_hash h)
 {
@@ -276,8 +288,8 @@ enum jm_status jm_sha256(const struct jm_crypto *c, struct jm_bytes in, uint8_t 
     return c->hash(JM_SHA256, &in, 1, out);
 }
 
-enum jm_status jm_hkdf_sha256(const struct jm_crypto *c, struct jm_bytes ikm, struct jm_bytes salt, struct jm_bytes info,
-                              uint8_t *out, size_t len)
+enum jm_status jm_hkdf_sha256(const struct jm_crypto *c, struct jm_bytes ikm, struct jm_bytes salt,
+                              struct jm_bytes info, uint8_t *out, size_t len)
 {
     static const uint8_t zero[32];
     uint8_t prk[32], t[32], i = 0;

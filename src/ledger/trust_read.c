@@ -245,7 +245,8 @@ enum jm_status jm_trust_open(struct jm_trust *t, struct jm_bytes octets, struct 
 
         jm_cbor_init(&r, clock);
         if (jm_cbor_array(&r) != 2 || !t->synthetic)
-            return JM_E_MALFORMED; /* only a synthetic country may have a clock of its own (D-459) */
+            /* only a synthetic country may have a clock of its own (D-459) */
+            return JM_E_MALFORMED;
         t->clock_start = jm_cbor_int(&r);
         t->clock_moment = jm_cbor_int(&r);
         JM_TRY(jm_cbor_end(&r));
@@ -265,7 +266,8 @@ bool jm_trust_is_stale(const struct jm_trust *t, int64_t now)
     return now > t->next_update;
 }
 
-static const struct jm_trust_entry *find_in(const struct jm_trust_entry *e, size_t n, struct jm_bytes key)
+static const struct jm_trust_entry *find_in(const struct jm_trust_entry *e, size_t n,
+                                            struct jm_bytes key)
 {
     size_t lo = 0, hi = n;
 
@@ -283,7 +285,8 @@ static const struct jm_trust_entry *find_in(const struct jm_trust_entry *e, size
     return NULL;
 }
 
-enum jm_status jm_trust_find(struct jm_bytes *body, enum jm_record_state *state, const struct jm_trust *t, struct jm_bytes key)
+enum jm_status jm_trust_find(struct jm_bytes *body, enum jm_record_state *state,
+                             const struct jm_trust *t, struct jm_bytes key)
 {
     const struct jm_trust_entry *e = find_in(t->entry, t->n_set, key);
     enum jm_status st = JM_OK;
@@ -304,8 +307,9 @@ enum jm_status jm_trust_find(struct jm_bytes *body, enum jm_record_state *state,
 }
 
 /* PREFIX id, or PREFIX id / id2, on the stack: keys are short by rule. */
-static enum jm_status find_by(struct jm_bytes *body, enum jm_record_state *state, const struct jm_trust *t, const char *prefix,
-                              struct jm_bytes id, struct jm_bytes id2)
+static enum jm_status find_by(struct jm_bytes *body, enum jm_record_state *state,
+                              const struct jm_trust *t, const char *prefix, struct jm_bytes id,
+                              struct jm_bytes id2)
 {
     uint8_t room[160];
     struct jm_buf b = jm_buf(room, sizeof room);
@@ -313,13 +317,15 @@ static enum jm_status find_by(struct jm_bytes *body, enum jm_record_state *state
     *body = jm_none();
     *state = JM_RECORD_ENDED;
     if (jm_buf_put(&b, jm_str(prefix)) != JM_OK || jm_buf_put(&b, id) != JM_OK ||
-        (id2.ptr != NULL && (jm_buf_put(&b, JM_BYTES("/")) != JM_OK || jm_buf_put(&b, id2) != JM_OK)))
+        (id2.ptr != NULL &&
+         (jm_buf_put(&b, JM_BYTES("/")) != JM_OK || jm_buf_put(&b, id2) != JM_OK)))
         return JM_E_ABSENT;
     return jm_trust_find(body, state, t, jm_written(b));
 }
 
-static enum jm_status find_by_hash(struct jm_bytes *body, enum jm_record_state *state, const struct jm_trust *t,
-                                   const char *prefix, const struct jm_crypto *c, struct jm_bytes der)
+static enum jm_status find_by_hash(struct jm_bytes *body, enum jm_record_state *state,
+                                   const struct jm_trust *t, const char *prefix,
+                                   const struct jm_crypto *c, struct jm_bytes der)
 {
     uint8_t hash[32], hex[64];
     struct jm_buf b = jm_buf(hex, sizeof hex);
@@ -364,12 +370,14 @@ static enum jm_status read_issuer(struct jm_issuer_record *out, struct jm_bytes 
     if (jm_cbor_find_int(&list, body, 9) != JM_OK)
         return JM_OK;
     jm_cbor_init(&r, list);
-    for (size_t n = jm_cbor_array(&r); n > 0 && out->n_identifiers < JM_ARRAY_LEN(out->identifier) && r.st == JM_OK; n--)
+    for (size_t n = jm_cbor_array(&r);
+         n > 0 && out->n_identifiers < JM_ARRAY_LEN(out->identifier) && r.st == JM_OK; n--)
         out->identifier[out->n_identifiers++] = jm_cbor_text(&r);
     return r.st;
 }
 
-enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_trust *t, struct jm_bytes id)
+enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_trust *t,
+                               struct jm_bytes id)
 {
     struct jm_bytes body;
     enum jm_record_state state;
@@ -381,12 +389,14 @@ enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_tru
     return read_issuer(out, body);
 }
 
-enum jm_status jm_trust_issuer_by_uri(struct jm_issuer_record *out, const struct jm_trust *t, struct jm_bytes uri)
+enum jm_status jm_trust_issuer_by_uri(struct jm_issuer_record *out, const struct jm_trust *t,
+                                      struct jm_bytes uri)
 {
     for (size_t i = 0; i < t->n_set; i++) {
         struct jm_bytes key = t->entry[i].key;
 
-        if (!jm_bytes_starts(key, JM_BYTES("issuer/")) || jm_trust_issuer(out, t, jm_slice(key, 7, SIZE_MAX)) != JM_OK)
+        if (!jm_bytes_starts(key, JM_BYTES("issuer/")) ||
+            jm_trust_issuer(out, t, jm_slice(key, 7, SIZE_MAX)) != JM_OK)
             continue;
         for (size_t k = 0; k < out->n_identifiers; k++)
             if (jm_bytes_eq(out->identifier[k], uri))
@@ -412,8 +422,10 @@ bool jm_issuer_serves(const struct jm_issuer_record *rec, enum jm_fmt fmt, struc
     return false;
 }
 
-/* May the owner of a certificate vouch at all, and for this type? Purposes 2 and 4 belong to actors: no record here. */
-static bool owner_ok(const struct jm_trust *t, enum jm_cert_purpose purpose, struct jm_bytes owner, struct jm_bytes type)
+/* May the owner of a certificate vouch at all, and for this type? Purposes 2 and 4 belong to
+ * actors: no record here. */
+static bool owner_ok(const struct jm_trust *t, enum jm_cert_purpose purpose, struct jm_bytes owner,
+                     struct jm_bytes type)
 {
     struct jm_issuer_record issuer;
     struct jm_wallet_record wallet;
@@ -426,17 +438,19 @@ static bool owner_ok(const struct jm_trust *t, enum jm_cert_purpose purpose, str
         return false;
     if (type.ptr == NULL)
         return true;
-    return jm_issuer_serves(&issuer, purpose == JM_CERT_SDJWT_CA ? JM_FMT_SDJWT : JM_FMT_MDOC, type);
+    return jm_issuer_serves(&issuer, purpose == JM_CERT_SDJWT_CA ? JM_FMT_SDJWT : JM_FMT_MDOC,
+                            type);
 }
 
-static bool anchor_fits(const struct jm_trust *t, size_t i, enum jm_cert_purpose purpose, struct jm_bytes owner,
-                        struct jm_bytes type, int64_t now)
+static bool anchor_fits(const struct jm_trust *t, size_t i, enum jm_cert_purpose purpose,
+                        struct jm_bytes owner, struct jm_bytes type, int64_t now)
 {
     struct jm_bytes body, who, doctypes;
     enum jm_record_state state;
     enum jm_status st = JM_OK;
 
-    if (t->cert[i].version == 0 || jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK || state != JM_RECORD_ACTIVE)
+    if (t->cert[i].version == 0 || jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK ||
+        state != JM_RECORD_ACTIVE)
         return false;
     if (get_uint(body, 1, &st) != (uint64_t)purpose)
         return false;
@@ -450,8 +464,9 @@ static bool anchor_fits(const struct jm_trust *t, size_t i, enum jm_cert_purpose
     return owner_ok(t, purpose, who, type);
 }
 
-enum jm_status jm_trust_anchors(struct jm_anchors *out, const struct jm_trust *t, enum jm_cert_purpose purpose,
-                                struct jm_bytes owner, struct jm_bytes type, int64_t now, struct jm_arena *mem)
+enum jm_status jm_trust_anchors(struct jm_anchors *out, const struct jm_trust *t,
+                                enum jm_cert_purpose purpose, struct jm_bytes owner,
+                                struct jm_bytes type, int64_t now, struct jm_arena *mem)
 {
     struct jm_anchor *a = JM_NEW_N(mem, struct jm_anchor, t->n_set);
     struct jm_bytes *types = JM_NEW(mem, struct jm_bytes);
@@ -460,8 +475,11 @@ enum jm_status jm_trust_anchors(struct jm_anchors *out, const struct jm_trust *t
     if (a == NULL || types == NULL || jm_dup(types, mem, type) != JM_OK)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < t->n_set; i++)
-        if (anchor_fits(t, i, purpose, owner, type, now)) /* fits for this type, and vouches for no other */
-            a[out->n++] = (struct jm_anchor){.cert = &t->cert[i], .types = types, .n_types = type.ptr == NULL ? 0 : 1};
+        /* fits for this type, and vouches for no other */
+        if (anchor_fits(t, i, purpose, owner, type, now))
+            a[out->n++] = (struct jm_anchor){.cert = &t->cert[i],
+                                             .types = types,
+                                             .n_types = type.ptr == NULL ? 0 : 1};
     out->anchor = a;
     out->stale = jm_trust_is_stale(t, now);
     return JM_OK;
@@ -484,7 +502,9 @@ static enum jm_status read_wallet(struct jm_wallet_record *out, struct jm_bytes 
     return st == JM_E_ABSENT ? JM_OK : st;
 }
 
-enum jm_status jm_trust_wallet_in_any_state(struct jm_wallet_record *out, enum jm_record_state *state, const struct jm_trust *t, struct jm_bytes id)
+enum jm_status jm_trust_wallet_in_any_state(struct jm_wallet_record *out,
+                                            enum jm_record_state *state, const struct jm_trust *t,
+                                            struct jm_bytes id)
 {
     struct jm_bytes body;
 
@@ -493,7 +513,8 @@ enum jm_status jm_trust_wallet_in_any_state(struct jm_wallet_record *out, enum j
     return read_wallet(out, body);
 }
 
-enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_trust *t, struct jm_bytes id)
+enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_trust *t,
+                               struct jm_bytes id)
 {
     struct jm_bytes body;
     enum jm_record_state state;
@@ -505,21 +526,24 @@ enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_tru
     return read_wallet(out, body);
 }
 
-enum jm_status jm_trust_attesters(struct jm_anchors *out, const struct jm_trust *t, struct jm_bytes product, int64_t now, struct jm_arena *mem)
+enum jm_status jm_trust_attesters(struct jm_anchors *out, const struct jm_trust *t,
+                                  struct jm_bytes product, int64_t now, struct jm_arena *mem)
 {
     enum jm_record_state state;
     struct jm_bytes body;
-    bool registered = find_by(&body, &state, t, "wallet/", product, jm_none()) != JM_E_ABSENT; /* one that cannot be read, too */
+    /* one that cannot be read, too */
+    bool registered = find_by(&body, &state, t, "wallet/", product, jm_none()) != JM_E_ABSENT;
 
-    return jm_trust_anchors(out, t, JM_CERT_WALLET_CA, registered ? product : jm_none(), jm_none(), now, mem);
+    return jm_trust_anchors(out, t, JM_CERT_WALLET_CA, registered ? product : jm_none(), jm_none(),
+                            now, mem);
 }
 
 enum jm_status jm_trust_any_wallet(struct jm_wallet_record *out, const struct jm_trust *t)
 {
     for (size_t i = 0; i < t->n_set; i++)
         if (jm_bytes_starts(t->entry[i].key, JM_BYTES("wallet/")) &&
-            jm_trust_wallet(out, t, jm_slice(t->entry[i].key, 7, SIZE_MAX)) == JM_OK && out->base.len != 0 &&
-            !out->keys_unbound)
+            jm_trust_wallet(out, t, jm_slice(t->entry[i].key, 7, SIZE_MAX)) == JM_OK &&
+            out->base.len != 0 && !out->keys_unbound)
             return JM_OK;
     memset(out, 0, sizeof *out);
     return JM_E_ABSENT;
@@ -547,10 +571,11 @@ bool jm_trust_rp_has_key(const struct jm_trust *t, struct jm_bytes rp, struct jm
         enum jm_record_state state;
         struct jm_bytes body;
 
-        if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("rpcert/")) || jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK ||
-            state != JM_RECORD_ACTIVE)
+        if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("rpcert/")) ||
+            jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK || state != JM_RECORD_ACTIVE)
             continue;
-        if (jm_bytes_eq(get_string(body, 3, true, &st), rp) && jm_bytes_eq(get_string(body, 4, false, &st), ski) && st == JM_OK)
+        if (jm_bytes_eq(get_string(body, 3, true, &st), rp) &&
+            jm_bytes_eq(get_string(body, 4, false, &st), ski) && st == JM_OK)
             return true;
     }
     return false;
@@ -574,7 +599,8 @@ enum jm_status jm_trust_rp(struct jm_rp_record *out, const struct jm_trust *t, s
     return st;
 }
 
-enum jm_status jm_trust_rp_by_cert(struct jm_bytes *rp, const struct jm_trust *t, const struct jm_crypto *c, struct jm_bytes der)
+enum jm_status jm_trust_rp_by_cert(struct jm_bytes *rp, const struct jm_trust *t,
+                                   const struct jm_crypto *c, struct jm_bytes der)
 {
     enum jm_status st = JM_OK;
     struct jm_bytes body;
@@ -588,7 +614,8 @@ enum jm_status jm_trust_rp_by_cert(struct jm_bytes *rp, const struct jm_trust *t
     return st;
 }
 
-enum jm_status jm_trust_use(struct jm_use_record *out, const struct jm_trust *t, struct jm_bytes rp, struct jm_bytes id)
+enum jm_status jm_trust_use(struct jm_use_record *out, const struct jm_trust *t, struct jm_bytes rp,
+                            struct jm_bytes id)
 {
     enum jm_status st = JM_OK;
     struct jm_bytes body;
@@ -627,20 +654,23 @@ static bool path_covered(struct jm_cbor *r, const struct jm_bytes *path, size_t 
     return covered && r->st == JM_OK;
 }
 
-enum jm_status jm_trust_next_use(struct jm_use_record *out, size_t *i, const struct jm_trust *t, struct jm_bytes rp)
+enum jm_status jm_trust_next_use(struct jm_use_record *out, size_t *i, const struct jm_trust *t,
+                                 struct jm_bytes rp)
 {
     memset(out, 0, sizeof *out);
     while (*i < t->n) {
         struct jm_bytes key = t->entry[(*i)++].key, tail = jm_slice(key, 4, SIZE_MAX);
 
-        if (jm_bytes_starts(key, JM_BYTES("use/")) && jm_bytes_starts(tail, rp) && tail.len > rp.len && tail.ptr[rp.len] == '/' &&
+        if (jm_bytes_starts(key, JM_BYTES("use/")) && jm_bytes_starts(tail, rp) &&
+            tail.len > rp.len && tail.ptr[rp.len] == '/' &&
             jm_trust_use(out, t, rp, jm_slice(tail, rp.len + 1, SIZE_MAX)) == JM_OK)
             return JM_OK;
     }
     return JM_E_ABSENT;
 }
 
-bool jm_use_allows(const struct jm_use_record *u, enum jm_fmt fmt, struct jm_bytes type, const struct jm_bytes *path, size_t n)
+bool jm_use_allows(const struct jm_use_record *u, enum jm_fmt fmt, struct jm_bytes type,
+                   const struct jm_bytes *path, size_t n)
 {
     struct jm_cbor r;
     bool allowed = false;
@@ -704,7 +734,8 @@ static enum jm_status read_family(struct jm_list_record *out, struct jm_bytes bo
     return st;
 }
 
-enum jm_status jm_trust_list(struct jm_list_record *out, const struct jm_trust *t, struct jm_bytes uri)
+enum jm_status jm_trust_list(struct jm_list_record *out, const struct jm_trust *t,
+                             struct jm_bytes uri)
 {
     for (size_t i = 0; i < t->n_set; i++) {
         struct jm_bytes body;
@@ -712,17 +743,20 @@ enum jm_status jm_trust_list(struct jm_list_record *out, const struct jm_trust *
         uint64_t shard;
 
         if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("list/")) ||
-            jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK || state != JM_RECORD_ACTIVE ||
-            read_family(out, body) != JM_OK || !jm_bytes_starts(uri, out->prefix))
+            jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK ||
+            state != JM_RECORD_ACTIVE || read_family(out, body) != JM_OK ||
+            !jm_bytes_starts(uri, out->prefix))
             continue;
-        if (jm_parse_u64(&shard, jm_slice(uri, out->prefix.len, SIZE_MAX)) == JM_OK && shard < out->max_shards)
+        if (jm_parse_u64(&shard, jm_slice(uri, out->prefix.len, SIZE_MAX)) == JM_OK &&
+            shard < out->max_shards)
             return JM_OK;
     }
     memset(out, 0, sizeof *out);
     return JM_E_ABSENT;
 }
 
-enum jm_status jm_trust_crl(struct jm_crl_record *out, const struct jm_trust *t, const struct jm_crypto *c, struct jm_bytes ca_der)
+enum jm_status jm_trust_crl(struct jm_crl_record *out, const struct jm_trust *t,
+                            const struct jm_crypto *c, struct jm_bytes ca_der)
 {
     enum jm_status st = JM_OK;
     struct jm_bytes body;

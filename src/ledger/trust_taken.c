@@ -8,7 +8,8 @@ static bool use_of(struct jm_use_record *out, const struct jm_trust *t, struct j
     struct jm_bytes rest = jm_slice(key, 4, SIZE_MAX);
     size_t at = jm_bytes_find(rest, JM_BYTES("/"));
 
-    return at != SIZE_MAX && jm_trust_use(out, t, jm_slice(rest, 0, at), jm_slice(rest, at + 1, SIZE_MAX)) == JM_OK;
+    return at != SIZE_MAX &&
+           jm_trust_use(out, t, jm_slice(rest, 0, at), jm_slice(rest, at + 1, SIZE_MAX)) == JM_OK;
 }
 
 /* 0: nothing is lost. */
@@ -25,18 +26,23 @@ static int loss_of(const struct jm_trust *before, const struct jm_trust *after, 
     if (is != JM_RECORD_ACTIVE)
         return JM_LOSS_ENDED;
     if (jm_bytes_starts(key, JM_BYTES("use/")))
-        return use_of(&used, before, key) && use_of(&use, after, key) && jm_use_covered(&used, &use) ? 0 : JM_LOSS_LESS;
+        return use_of(&used, before, key) && use_of(&use, after, key) && jm_use_covered(&used, &use)
+                   ? 0
+                   : JM_LOSS_LESS;
     return jm_bytes_eq(old, now) || jm_bytes_starts(key, JM_BYTES("crl/")) ? 0 : JM_LOSS_CHANGED;
 }
 
-size_t jm_trust_taken(const struct jm_trust *before, const struct jm_trust *after, jm_trust_loss_fn *each, void *ctx)
+size_t jm_trust_taken(const struct jm_trust *before, const struct jm_trust *after,
+                      jm_trust_loss_fn *each, void *ctx)
 {
     enum jm_record_state state;
     struct jm_bytes body;
     size_t n = 0;
 
     for (size_t i = 0; i < before->n; i++) {
-        int how = jm_bytes_starts(before->entry[i].key, JM_BYTES("flag/")) ? 0 : loss_of(before, after, before->entry[i].key);
+        int how = jm_bytes_starts(before->entry[i].key, JM_BYTES("flag/"))
+                      ? 0
+                      : loss_of(before, after, before->entry[i].key);
 
         if (how == 0)
             continue;
@@ -44,7 +50,8 @@ size_t jm_trust_taken(const struct jm_trust *before, const struct jm_trust *afte
         n++;
     }
     for (size_t i = 0; i < after->n; i++) {
-        if (!jm_bytes_starts(after->entry[i].key, JM_BYTES("flag/")) || jm_trust_find(&body, &state, before, after->entry[i].key) == JM_OK)
+        if (!jm_bytes_starts(after->entry[i].key, JM_BYTES("flag/")) ||
+            jm_trust_find(&body, &state, before, after->entry[i].key) == JM_OK)
             continue;
         each(ctx, after->entry[i].key, JM_LOSS_FLAGGED);
         n++;

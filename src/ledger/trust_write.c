@@ -88,8 +88,8 @@ static void put_types(struct body *x, const struct jm_type_paths *types, size_t 
     }
 }
 
-enum jm_status jm_record_write(struct jm_bytes *out, uint64_t rev, enum jm_record_state state, struct jm_bytes content,
-                               struct jm_arena *mem)
+enum jm_status jm_record_write(struct jm_bytes *out, uint64_t rev, enum jm_record_state state,
+                               struct jm_bytes content, struct jm_arena *mem)
 {
     struct body x;
 
@@ -105,8 +105,8 @@ enum jm_status jm_record_write(struct jm_bytes *out, uint64_t rev, enum jm_recor
     return done(out, &x);
 }
 
-enum jm_status jm_body_issuer(struct jm_bytes *out, const struct jm_issuer_record *r, const struct jm_type_paths *types,
-                              size_t n, struct jm_arena *mem)
+enum jm_status jm_body_issuer(struct jm_bytes *out, const struct jm_issuer_record *r,
+                              const struct jm_type_paths *types, size_t n, struct jm_arena *mem)
 {
     struct body x;
 
@@ -127,7 +127,8 @@ enum jm_status jm_body_issuer(struct jm_bytes *out, const struct jm_issuer_recor
     return done(out, &x);
 }
 
-enum jm_status jm_body_cert(struct jm_bytes *out, enum jm_cert_purpose purpose, struct jm_bytes owner, struct jm_bytes der,
+enum jm_status jm_body_cert(struct jm_bytes *out, enum jm_cert_purpose purpose,
+                            struct jm_bytes owner, struct jm_bytes der,
                             const struct jm_bytes *doctypes, size_t n, struct jm_arena *mem)
 {
     struct jm_cert c;
@@ -152,7 +153,8 @@ enum jm_status jm_body_cert(struct jm_bytes *out, enum jm_cert_purpose purpose, 
     return done(out, &x);
 }
 
-enum jm_status jm_body_wallet(struct jm_bytes *out, const struct jm_wallet_record *r, struct jm_bytes actor, struct jm_arena *mem)
+enum jm_status jm_body_wallet(struct jm_bytes *out, const struct jm_wallet_record *r,
+                              struct jm_bytes actor, struct jm_arena *mem)
 {
     struct body x;
 
@@ -175,7 +177,8 @@ enum jm_status jm_body_wallet(struct jm_bytes *out, const struct jm_wallet_recor
     return done(out, &x);
 }
 
-enum jm_status jm_body_list(struct jm_bytes *out, const struct jm_list_record *r, struct jm_bytes actor, struct jm_arena *mem)
+enum jm_status jm_body_list(struct jm_bytes *out, const struct jm_list_record *r,
+                            struct jm_bytes actor, struct jm_arena *mem)
 {
     struct body x;
 
@@ -195,7 +198,8 @@ enum jm_status jm_body_list(struct jm_bytes *out, const struct jm_list_record *r
     return done(out, &x);
 }
 
-enum jm_status jm_body_rp(struct jm_bytes *out, const struct jm_rp_record *r, struct jm_bytes country, struct jm_bytes identifier,
+enum jm_status jm_body_rp(struct jm_bytes *out, const struct jm_rp_record *r,
+                          struct jm_bytes country, struct jm_bytes identifier,
                           struct jm_bytes supervisor, struct jm_arena *mem)
 {
     struct body x;
@@ -217,8 +221,8 @@ enum jm_status jm_body_rp(struct jm_bytes *out, const struct jm_rp_record *r, st
     return done(out, &x);
 }
 
-enum jm_status jm_body_use(struct jm_bytes *out, const struct jm_use_record *r, const struct jm_type_paths *types, size_t n,
-                           struct jm_arena *mem)
+enum jm_status jm_body_use(struct jm_bytes *out, const struct jm_use_record *r,
+                           const struct jm_type_paths *types, size_t n, struct jm_arena *mem)
 {
     struct body x;
     size_t room = 2048;
@@ -242,8 +246,8 @@ enum jm_status jm_body_use(struct jm_bytes *out, const struct jm_use_record *r, 
     return done(out, &x);
 }
 
-enum jm_status jm_body_rpcert(struct jm_bytes *out, struct jm_bytes cert_hash, struct jm_bytes rp, struct jm_bytes ski,
-                              int64_t not_after, struct jm_arena *mem)
+enum jm_status jm_body_rpcert(struct jm_bytes *out, struct jm_bytes cert_hash, struct jm_bytes rp,
+                              struct jm_bytes ski, int64_t not_after, struct jm_arena *mem)
 {
     struct body x;
 
@@ -257,7 +261,8 @@ enum jm_status jm_body_rpcert(struct jm_bytes *out, struct jm_bytes cert_hash, s
     return done(out, &x);
 }
 
-enum jm_status jm_body_crl(struct jm_bytes *out, struct jm_bytes ca_hash, const struct jm_crl_record *r, struct jm_arena *mem)
+enum jm_status jm_body_crl(struct jm_bytes *out, struct jm_bytes ca_hash,
+                           const struct jm_crl_record *r, struct jm_arena *mem)
 {
     struct body x;
 
@@ -272,14 +277,16 @@ enum jm_status jm_body_crl(struct jm_bytes *out, struct jm_bytes ca_hash, const 
     return done(out, &x);
 }
 
-enum jm_status jm_trust_key(struct jm_bytes *out, const char *prefix, struct jm_bytes id, struct jm_arena *mem)
+enum jm_status jm_trust_key(struct jm_bytes *out, const char *prefix, struct jm_bytes id,
+                            struct jm_arena *mem)
 {
     const struct jm_bytes parts[] = {jm_str(prefix), id};
 
     return jm_concat(out, mem, parts, 2);
 }
 
-enum jm_status jm_trust_key_hash(struct jm_bytes *out, const char *prefix, const struct jm_crypto *c, struct jm_bytes der,
+enum jm_status jm_trust_key_hash(struct jm_bytes *out, const char *prefix,
+                                 const struct jm_crypto *c, struct jm_bytes der,
                                  struct jm_arena *mem)
 {
     uint8_t hash[32];
@@ -291,10 +298,12 @@ enum jm_status jm_trust_key_hash(struct jm_bytes *out, const char *prefix, const
     return jm_trust_key(out, prefix, hex, mem);
 }
 
-/* Which records the trust set proper holds; the others stand in list 2 until a ledger proves them one by one. */
+/* Which records the trust set proper holds; the others stand in list 2 until a ledger proves them
+ * one by one. */
 static bool in_set(struct jm_bytes key)
 {
-    static const char *const prefix[] = {"cert/", "circuit/", "flag/", "issuer/", "list/", "node/", "param", "policy", "schema/", "wallet/"};
+    static const char *const prefix[] = {"cert/", "circuit/", "flag/",  "issuer/", "list/",
+                                         "node/", "param",    "policy", "schema/", "wallet/"};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(prefix); i++)
         if (jm_bytes_starts(key, jm_str(prefix[i])))

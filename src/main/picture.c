@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jumin-picture: a PNG on stdin, the text of its first QR code on stdout. Pictures come from strangers: they are decoded here, in a
- * process that holds nothing, may only read and write what is open, and ends after one picture.
- * Ends with 0; with 1, no QR code in it; with 3, no PNG; with 4, the system does not give what it takes. Spec: host/qr/qr.h
+ * jumin-picture: a PNG on stdin, the text of its first QR code on stdout. Pictures come from
+ * strangers: they are decoded here, in a process that holds nothing, may only read and write what
+ * is open, and ends after one picture. Ends with 0; with 1, no QR code in it; with 3, no PNG; with
+ * 4, the system does not give what it takes. Spec: host/qr/qr.h
  */
 #include <png.h>
 #include <stdint.h>
@@ -45,7 +46,10 @@ static int scan(const uint8_t *gray, unsigned w, unsigned h)
         return NONE;
     size_t len = zbar_symbol_get_data_length(found);
 
-    return len <= JM_QR_READ_MAX && fwrite(zbar_symbol_get_data(found), 1, len, stdout) == len && fflush(stdout) == 0 ? OK : OUTSIDE;
+    return len <= JM_QR_READ_MAX && fwrite(zbar_symbol_get_data(found), 1, len, stdout) == len &&
+                   fflush(stdout) == 0
+               ? OK
+               : OUTSIDE;
 }
 
 /* ISO/IEC 18004 allows light on dark, and screens at night show it so. */
@@ -73,7 +77,9 @@ static int decode(const uint8_t *octets, size_t len)
         return MALFORMED;
     if ((gray = malloc((size_t)image.width * image.height)) == NULL)
         return OUTSIDE;
-    return png_image_finish_read(&image, &white, gray, 0, NULL) ? scan_both(gray, image.width, image.height) : MALFORMED;
+    return png_image_finish_read(&image, &white, gray, 0, NULL)
+               ? scan_both(gray, image.width, image.height)
+               : MALFORMED;
 }
 
 int main(void)
@@ -81,8 +87,10 @@ int main(void)
     uint8_t *octets = malloc(JM_QR_PICTURE_MAX + 1);
     size_t len;
 
-    if (octets == NULL || jm_sandbox_begin() != JM_OK || jm_sandbox_enter(JM_SANDBOX_READER) != JM_OK)
+    if (octets == NULL || jm_sandbox_begin() != JM_OK ||
+        jm_sandbox_enter(JM_SANDBOX_READER) != JM_OK)
         return OUTSIDE;
     len = fread(octets, 1, JM_QR_PICTURE_MAX + 1, stdin);
-    _exit(len > JM_QR_PICTURE_MAX ? MALFORMED : decode(octets, len)); /* what it took ends with it */
+    /* what it took ends with it */
+    _exit(len > JM_QR_PICTURE_MAX ? MALFORMED : decode(octets, len));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jumin-signer: the one process that holds keys. Linked with libcrypto alone, which the linker holds: a call into anything else
- * does not link. `jumin serve` starts it with its own command line, so it knows `serve` and nothing else.
+ * jumin-signer: the one process that holds keys. Linked with libcrypto alone, which the linker
+ * holds: a call into anything else does not link. `jumin serve` starts it with its own command
+ * line, so it knows `serve` and nothing else.
  */
 #include <stdio.h>
 
@@ -28,10 +29,12 @@ static const struct jm_option options[] = {{"passphrase-file", 0, "FILE", 0}};
 static const struct jm_command command_serve = {.name = "serve",
                                                 .operands = "signer",
                                                 .min_operands = 1,
-                                                .max_operands = JM_ROLES_MAX, /* those of `jumin serve all` */
+                                                /* those of `jumin serve all` */
+                                                .max_operands = JM_ROLES_MAX,
                                                 .options = options,
                                                 .n_options = JM_ARRAY_LEN(options),
-                                                .example = {"serve signer", "serve signer --passphrase-file FILE"},
+                                                .example = {"serve signer",
+                                                            "serve signer --passphrase-file FILE"},
                                                 .run = serve};
 
 int main(int argc, char **argv)

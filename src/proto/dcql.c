@@ -17,7 +17,8 @@ static bool id_ok(struct jm_bytes id)
     for (size_t i = 0; i < id.len; i++) {
         uint8_t c = id.ptr[i];
 
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-'))
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              c == '_' || c == '-'))
             return false;
     }
     return true;
@@ -38,7 +39,8 @@ static enum jm_status parse_path(struct jm_dcql_claim *c, struct jm_arena *mem, 
     struct jm_step *step;
     int64_t index;
 
-    if (c->path == NULL || c->path->type != JM_JSON_ARRAY || c->path->n == 0 || c->path->n > JM_DCQL_PATH_MAX)
+    if (c->path == NULL || c->path->type != JM_JSON_ARRAY || c->path->n == 0 ||
+        c->path->n > JM_DCQL_PATH_MAX)
         return bad(d, "claim: path");
     if ((step = JM_NEW_N(mem, struct jm_step, c->path->n)) == NULL)
         return JM_E_NO_SPACE;
@@ -82,12 +84,15 @@ static bool flag(const struct jm_json *j, const char *name, bool absent, bool *o
     return v->type == JM_JSON_TRUE;
 }
 
-/* Whether an mdoc's path has two names is a matter of matching, as for every other path that finds nothing. */
-static enum jm_status parse_claim(struct jm_dcql_claim *c, const struct jm_json *j, struct jm_arena *mem, struct jm_diag *d)
+/* Whether an mdoc's path has two names is a matter of matching, as for every other path that finds
+ * nothing. */
+static enum jm_status parse_claim(struct jm_dcql_claim *c, const struct jm_json *j,
+                                  struct jm_arena *mem, struct jm_diag *d)
 {
     bool ok = true;
 
-    if (j->type != JM_JSON_OBJECT || jm_json_opt_str(&c->id, j, "id") != JM_OK || (c->id.ptr != NULL && !id_ok(c->id)))
+    if (j->type != JM_JSON_OBJECT || jm_json_opt_str(&c->id, j, "id") != JM_OK ||
+        (c->id.ptr != NULL && !id_ok(c->id)))
         return bad(d, "claim: id");
     c->path = jm_json_get(j, "path");
     JM_TRY(parse_path(c, mem, d));
@@ -102,16 +107,18 @@ static bool same_path(const struct jm_dcql_claim *a, const struct jm_dcql_claim 
 {
     size_t i = 0;
 
-    while (i < a->n_steps && i < b->n_steps && a->step[i].kind == b->step[i].kind && a->step[i].index == b->step[i].index &&
-           jm_bytes_eq(a->step[i].name, b->step[i].name))
+    while (i < a->n_steps && i < b->n_steps && a->step[i].kind == b->step[i].kind &&
+           a->step[i].index == b->step[i].index && jm_bytes_eq(a->step[i].name, b->step[i].name))
         i++;
     return i == a->n_steps && i == b->n_steps;
 }
 
-static const struct jm_dcql_claim *claim_by_id(const struct jm_dcql_credential *c, const struct jm_json *id)
+static const struct jm_dcql_claim *claim_by_id(const struct jm_dcql_credential *c,
+                                               const struct jm_json *id)
 {
     for (size_t i = 0; i < c->n; i++)
-        if (id->type == JM_JSON_STRING && c->claim[i].id.ptr != NULL && jm_bytes_eq(c->claim[i].id, id->text))
+        if (id->type == JM_JSON_STRING && c->claim[i].id.ptr != NULL &&
+            jm_bytes_eq(c->claim[i].id, id->text))
             return &c->claim[i];
     return NULL;
 }
@@ -135,7 +142,8 @@ static enum jm_status parse_claim_sets(const struct jm_dcql_credential *c, struc
     return JM_OK;
 }
 
-static enum jm_status parse_claims(struct jm_dcql_credential *c, const struct jm_json *list, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status parse_claims(struct jm_dcql_credential *c, const struct jm_json *list,
+                                   struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_dcql_claim *claim;
 
@@ -158,7 +166,8 @@ static enum jm_status parse_claims(struct jm_dcql_credential *c, const struct jm
     return JM_OK;
 }
 
-static enum jm_status parse_meta(struct jm_dcql_credential *c, const struct jm_json *j, struct jm_diag *d)
+static enum jm_status parse_meta(struct jm_dcql_credential *c, const struct jm_json *j,
+                                 struct jm_diag *d)
 {
     const struct jm_json *meta = jm_json_get(j, "meta");
     struct jm_bytes format;
@@ -169,7 +178,9 @@ static enum jm_status parse_meta(struct jm_dcql_credential *c, const struct jm_j
         return bad(d, "credential: meta");
     if (jm_bytes_eq_str(format, "mso_mdoc")) {
         c->fmt = JM_FMT_MDOC;
-        return jm_json_opt_str(&c->type, meta, "doctype_value") == JM_OK ? JM_OK : bad(d, "meta: doctype_value");
+        return jm_json_opt_str(&c->type, meta, "doctype_value") == JM_OK
+                   ? JM_OK
+                   : bad(d, "meta: doctype_value");
     }
     if (!jm_bytes_eq_str(format, "dc+sd-jwt"))
         return JM_OK; /* nothing answers it; what stands beside it may be answered */
@@ -185,12 +196,14 @@ static bool authorities_ok(const struct jm_json *list)
     if (list->type != JM_JSON_ARRAY || list->n == 0)
         return false;
     for (const struct jm_json *a = list->child; a != NULL; a = a->next)
-        if (a->type != JM_JSON_OBJECT || jm_json_str(&type, a, "type") != JM_OK || !text_array(jm_json_get(a, "values")))
+        if (a->type != JM_JSON_OBJECT || jm_json_str(&type, a, "type") != JM_OK ||
+            !text_array(jm_json_get(a, "values")))
             return false;
     return true;
 }
 
-static enum jm_status parse_credential(struct jm_dcql_credential *c, const struct jm_json *j, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status parse_credential(struct jm_dcql_credential *c, const struct jm_json *j,
+                                       struct jm_arena *mem, struct jm_diag *d)
 {
     bool ok = true;
 
@@ -242,13 +255,15 @@ static enum jm_status parse_sets(const struct jm_dcql *q, struct jm_diag *d)
     return JM_OK;
 }
 
-enum jm_status jm_dcql_parse(struct jm_dcql *out, const struct jm_json *query, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_dcql_parse(struct jm_dcql *out, const struct jm_json *query, struct jm_arena *mem,
+                             struct jm_diag *d)
 {
     const struct jm_json *list = jm_json_get(query, "credentials");
     struct jm_dcql_credential *c;
 
     memset(out, 0, sizeof *out);
-    if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0 || list->n > JM_DCQL_CREDENTIALS_MAX)
+    if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0 ||
+        list->n > JM_DCQL_CREDENTIALS_MAX)
         return bad(d, "credentials");
     if ((c = JM_NEW_N(mem, struct jm_dcql_credential, list->n)) == NULL)
         return JM_E_NO_SPACE;
@@ -279,7 +294,8 @@ bool jm_dcql_type_fits(const struct jm_dcql_credential *q, enum jm_fmt fmt, stru
     return false;
 }
 
-enum jm_status jm_dcql_key_ids(const struct jm_bytes **out, size_t *n, const struct jm_dcql_credential *q, struct jm_arena *mem)
+enum jm_status jm_dcql_key_ids(const struct jm_bytes **out, size_t *n,
+                               const struct jm_dcql_credential *q, struct jm_arena *mem)
 {
     const struct jm_json *first = q->authorities == NULL ? NULL : q->authorities->child;
     struct jm_bytes *id;
@@ -291,7 +307,10 @@ enum jm_status jm_dcql_key_ids(const struct jm_bytes **out, size_t *n, const str
     if ((*out = id = JM_NEW_N(mem, struct jm_bytes, room)) == NULL)
         return JM_E_NO_SPACE;
     for (const struct jm_json *a = first; a != NULL; a = a->next)
-        for (const struct jm_json *v = jm_json_is_str(jm_json_get(a, "type"), "aki") ? jm_json_get(a, "values")->child : NULL; v != NULL; v = v->next) {
+        for (const struct jm_json *v = jm_json_is_str(jm_json_get(a, "type"), "aki")
+                                           ? jm_json_get(a, "values")->child
+                                           : NULL;
+             v != NULL; v = v->next) {
             enum jm_status st = jm_b64url_decode(&id[*n], mem, v->text);
 
             if (st == JM_E_NO_SPACE)
@@ -302,7 +321,8 @@ enum jm_status jm_dcql_key_ids(const struct jm_bytes **out, size_t *n, const str
 }
 
 /* At least one of them names the issuer. Spec: OpenID4VP 1.0 6.1.1 */
-static enum jm_status authority_fits(bool *fits, const struct jm_dcql_credential *q, const struct jm_claims *claims, struct jm_arena *mem)
+static enum jm_status authority_fits(bool *fits, const struct jm_dcql_credential *q,
+                                     const struct jm_claims *claims, struct jm_arena *mem)
 {
     size_t mark = jm_arena_mark(mem), n;
     const struct jm_bytes *id;
@@ -332,8 +352,9 @@ static bool value_fits(const struct jm_json *values, const struct jm_claim *c, s
 }
 
 /* @p found: scratch for the whole tree. */
-static enum jm_status select_claim(struct selected *out, const struct jm_claim **found, const struct jm_dcql_claim *c,
-                                   const struct jm_claims *claims, struct jm_arena *mem)
+static enum jm_status select_claim(struct selected *out, const struct jm_claim **found,
+                                   const struct jm_dcql_claim *c, const struct jm_claims *claims,
+                                   struct jm_arena *mem)
 {
     bool exact = true;
     size_t n, kept = 0;
@@ -356,7 +377,8 @@ static enum jm_status select_claim(struct selected *out, const struct jm_claim *
     return JM_OK;
 }
 
-static bool set_there(const struct jm_dcql_credential *q, const struct jm_json *set, const struct selected *sel)
+static bool set_there(const struct jm_dcql_credential *q, const struct jm_json *set,
+                      const struct selected *sel)
 {
     for (const struct jm_json *e = set->child; e != NULL; e = e->next)
         if (sel[claim_by_id(q, e) - q->claim].n == 0)
@@ -365,7 +387,8 @@ static bool set_there(const struct jm_dcql_credential *q, const struct jm_json *
 }
 
 /* Which claims of the query are to be answered: all, or those of the first set that is whole. */
-static enum jm_status choose_claims(bool *take, const struct jm_dcql_credential *q, const struct selected *sel)
+static enum jm_status choose_claims(bool *take, const struct jm_dcql_credential *q,
+                                    const struct selected *sel)
 {
     const struct jm_json *set = q->claim_sets == NULL ? NULL : q->claim_sets->child;
 
@@ -392,7 +415,8 @@ static bool beneath_another(const struct jm_claim *c, const bool *chosen)
 }
 
 /* In the order of the query, each claim once. */
-static void topmost(struct jm_dcql_match *out, const struct jm_dcql_credential *q, const bool *take, const struct selected *sel, bool *chosen)
+static void topmost(struct jm_dcql_match *out, const struct jm_dcql_credential *q, const bool *take,
+                    const struct selected *sel, bool *chosen)
 {
     for (size_t i = 0; i < q->n; i++)
         for (size_t k = 0; take[i] && k < sel[i].n; k++)
@@ -406,9 +430,11 @@ static void topmost(struct jm_dcql_match *out, const struct jm_dcql_credential *
         }
 }
 
-static enum jm_status select_all(struct selected *sel, const struct jm_dcql_credential *q, const struct jm_claims *claims, struct jm_arena *mem)
+static enum jm_status select_all(struct selected *sel, const struct jm_dcql_credential *q,
+                                 const struct jm_claims *claims, struct jm_arena *mem)
 {
-    const struct jm_claim **found = (const struct jm_claim **)jm_alloc(mem, claims->n, sizeof *found);
+    const struct jm_claim **found =
+        (const struct jm_claim **)jm_alloc(mem, claims->n, sizeof *found);
 
     if (found == NULL)
         return JM_E_NO_SPACE;
@@ -429,8 +455,8 @@ static void once_each(struct jm_dcql_match *out, bool *chosen)
     out->n = n;
 }
 
-enum jm_status jm_dcql_match(struct jm_dcql_match *out, const struct jm_dcql_credential *q, const struct jm_claims *claims,
-                             struct jm_arena *mem)
+enum jm_status jm_dcql_match(struct jm_dcql_match *out, const struct jm_dcql_credential *q,
+                             const struct jm_claims *claims, struct jm_arena *mem)
 {
     struct selected *sel = JM_NEW_N(mem, struct selected, q->n + 1);
     bool fits, take[JM_DCQL_CLAIMS_MAX] = {false}, *chosen = JM_NEW_N(mem, bool, claims->n);
@@ -448,7 +474,8 @@ enum jm_status jm_dcql_match(struct jm_dcql_match *out, const struct jm_dcql_cre
     JM_TRY(choose_claims(take, q, sel));
     for (size_t i = 0; i < q->n; i++)
         room += sel[i].n;
-    if ((out->claim = (const struct jm_claim **)jm_alloc(mem, room + 1, sizeof *out->claim)) == NULL)
+    if ((out->claim = (const struct jm_claim **)jm_alloc(mem, room + 1, sizeof *out->claim)) ==
+        NULL)
         return JM_E_NO_SPACE;
     topmost(out, q, take, sel, chosen);
     once_each(out, chosen);
@@ -472,7 +499,8 @@ enum jm_status jm_dcql_choose(bool *send, const bool *can, const struct jm_dcql 
         if (q->sets == NULL && !can[i])
             return JM_E_ABSENT;
     }
-    for (const struct jm_json *s = q->sets == NULL ? NULL : q->sets->child; s != NULL; s = s->next) {
+    for (const struct jm_json *s = q->sets == NULL ? NULL : q->sets->child; s != NULL;
+         s = s->next) {
         const struct jm_json *o = jm_json_get(s, "options")->child;
 
         while (o != NULL && !whole(o, can, q))

@@ -11,8 +11,8 @@ static bool is_offer_uri(struct jm_bytes url)
     return jm_url_scheme_is(url, "openid-credential-offer") || jm_url_scheme_is(url, "haip-vci");
 }
 
-enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *value, struct jm_bytes url, struct jm_arena *mem,
-                                struct jm_diag *d)
+enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *value,
+                                struct jm_bytes url, struct jm_arena *mem, struct jm_diag *d)
 {
     size_t q;
     struct jm_form f;
@@ -20,11 +20,15 @@ enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *val
     *reference = *value = jm_none();
     url = jm_url_trim(url);
     q = jm_bytes_find(url, JM_BYTES("?"));
-    if (q == SIZE_MAX || !is_offer_uri(url) || jm_form_parse(&f, jm_slice(url, q + 1, SIZE_MAX), mem) != JM_OK)
-        return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_URI, "not an openid-credential-offer: address with parameters");
-    struct jm_bytes by_reference = jm_form_get(&f, "credential_offer_uri"), by_value = jm_form_get(&f, "credential_offer");
+    if (q == SIZE_MAX || !is_offer_uri(url) ||
+        jm_form_parse(&f, jm_slice(url, q + 1, SIZE_MAX), mem) != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_URI,
+                         "not an openid-credential-offer: address with parameters");
+    struct jm_bytes by_reference = jm_form_get(&f, "credential_offer_uri"),
+                    by_value = jm_form_get(&f, "credential_offer");
     if ((by_reference.len == 0) == (by_value.len == 0))
-        return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_URI, "credential_offer_uri or credential_offer, and not both");
+        return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_URI,
+                         "credential_offer_uri or credential_offer, and not both");
     if (by_reference.len != 0)
         *reference = by_reference;
     else
@@ -37,9 +41,11 @@ static enum jm_status bad(struct jm_diag *d, const char *what)
     return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_FORM, what);
 }
 
-static enum jm_status read_ids(struct jm_vci_offer *out, const struct jm_json *ids, struct jm_diag *d)
+static enum jm_status read_ids(struct jm_vci_offer *out, const struct jm_json *ids,
+                               struct jm_diag *d)
 {
-    if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n == 0 || ids->n > JM_VCI_CONFIGURATIONS_MAX)
+    if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n == 0 ||
+        ids->n > JM_VCI_CONFIGURATIONS_MAX)
         return bad(d, "credential_configuration_ids is no array of one to sixty-four");
     for (const struct jm_json *i = ids->child; i != NULL; i = i->next) {
         if (i->type != JM_JSON_STRING || i->text.len > JM_VCI_ID_MAX)
@@ -52,7 +58,8 @@ static enum jm_status read_ids(struct jm_vci_offer *out, const struct jm_json *i
     return JM_OK;
 }
 
-static enum jm_status read_grants(struct jm_vci_offer *out, const struct jm_json *grants, struct jm_diag *d)
+static enum jm_status read_grants(struct jm_vci_offer *out, const struct jm_json *grants,
+                                  struct jm_diag *d)
 {
     const struct jm_json *pre = jm_json_get(grants, GRANT_PRE), *tx = jm_json_get(pre, "tx_code");
 
@@ -61,7 +68,8 @@ static enum jm_status read_grants(struct jm_vci_offer *out, const struct jm_json
     out->by_login = jm_json_get(grants, "authorization_code") != NULL;
     if (pre == NULL)
         return JM_OK;
-    if (jm_json_text(&out->code, pre, "pre-authorized_code", JM_VCI_CODE_MAX) != JM_OK || out->code.len == 0)
+    if (jm_json_text(&out->code, pre, "pre-authorized_code", JM_VCI_CODE_MAX) != JM_OK ||
+        out->code.len == 0)
         return bad(d, "the grant has no pre-authorized_code, or one too long");
     if (tx != NULL && tx->type != JM_JSON_OBJECT)
         return bad(d, "tx_code is no object");
@@ -69,7 +77,8 @@ static enum jm_status read_grants(struct jm_vci_offer *out, const struct jm_json
     return JM_OK;
 }
 
-enum jm_status jm_vci_offer_read(struct jm_vci_offer *out, const struct jm_json *offer, struct jm_diag *d)
+enum jm_status jm_vci_offer_read(struct jm_vci_offer *out, const struct jm_json *offer,
+                                 struct jm_diag *d)
 {
     memset(out, 0, sizeof *out);
     if (offer == NULL || offer->type != JM_JSON_OBJECT)
@@ -78,7 +87,9 @@ enum jm_status jm_vci_offer_read(struct jm_vci_offer *out, const struct jm_json 
         return bad(d, "credential_issuer is missing or too long");
     JM_TRY(read_ids(out, jm_json_get(offer, "credential_configuration_ids"), d));
     JM_TRY(read_grants(out, jm_json_get(offer, "grants"), d));
-    return jm_json_opt_text(&out->ticket, offer, "jumin_ticket", JM_JWT_MAX) == JM_OK ? JM_OK : bad(d, "jumin_ticket is no text, or too long");
+    return jm_json_opt_text(&out->ticket, offer, "jumin_ticket", JM_JWT_MAX) == JM_OK
+               ? JM_OK
+               : bad(d, "jumin_ticket is no text, or too long");
 }
 
 static bool offers(const struct jm_vci_offer *o, const struct jm_json *id)
@@ -99,8 +110,10 @@ static bool same_ids(const struct jm_vci_offer *o, const struct jm_json *ids)
     return true;
 }
 
-enum jm_status jm_vci_ticket_read(struct jm_bytes *jti, const struct jm_vci_offer *offer, const struct jm_anchors *ca, int64_t now,
-                                  const struct jm_answers *answers, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_vci_ticket_read(struct jm_bytes *jti, const struct jm_vci_offer *offer,
+                                  const struct jm_anchors *ca, int64_t now,
+                                  const struct jm_answers *answers, struct jm_arena *mem,
+                                  struct jm_diag *d)
 {
     struct jm_jws_unverified u;
     struct jm_diag inner = {0};
@@ -111,7 +124,10 @@ enum jm_status jm_vci_ticket_read(struct jm_bytes *jti, const struct jm_vci_offe
     *jti = jm_none();
     if (jm_jws_split(&u, offer->ticket, "jumin-desk-ticket+jwt", mem, &inner) != JM_OK)
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, (const char *)inner.detail.ptr);
-    const struct jm_path_spec spec = {.anchors = ca, .use = JM_PATH_METADATA, .now = now, .waive_crl = true};
+    const struct jm_path_spec spec = {.anchors = ca,
+                                      .use = JM_PATH_METADATA,
+                                      .now = now,
+                                      .waive_crl = true};
     st = jm_jws_verify_x5c(&jws, &u, &spec, answers, mem, &inner);
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
@@ -121,8 +137,12 @@ enum jm_status jm_vci_ticket_read(struct jm_bytes *jti, const struct jm_vci_offe
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, (const char *)inner.detail.ptr);
     const struct jm_json *c = jm_jws_claims(&jws);
     if (jm_json_str(&iss, c, "iss") != JM_OK || !jm_bytes_eq(iss, offer->issuer))
-        return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket is of another issuer");
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID,
+                         "the ticket is of another issuer");
     if (!same_ids(offer, jm_json_get(c, "credential_configuration_ids")))
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket is for other cards");
-    return jm_json_text(jti, c, "jti", JM_JTI_MAX) == JM_OK ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket has no jti, or one too long");
+    return jm_json_text(jti, c, "jti", JM_JTI_MAX) == JM_OK
+               ? JM_OK
+               : jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID,
+                           "the ticket has no jti, or one too long");
 }

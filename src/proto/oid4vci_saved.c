@@ -9,14 +9,24 @@
 
 static void texts_of(struct jm_bytes *all[TEXTS], struct jm_vci_saved *s)
 {
-    struct jm_bytes *const t[TEXTS] = {&s->issuer, &s->code, &s->jti, &s->offer_uri, &s->token_endpoint, &s->challenge_endpoint,
-                                       &s->nonce_endpoint, &s->credential_endpoint, &s->provider, &s->attestation, &s->refresh_token,
+    struct jm_bytes *const t[TEXTS] = {&s->issuer,
+                                       &s->code,
+                                       &s->jti,
+                                       &s->offer_uri,
+                                       &s->token_endpoint,
+                                       &s->challenge_endpoint,
+                                       &s->nonce_endpoint,
+                                       &s->credential_endpoint,
+                                       &s->provider,
+                                       &s->attestation,
+                                       &s->refresh_token,
                                        &s->deletion_endpoint};
 
     memcpy(all, t, sizeof t);
 }
 
-enum jm_status jm_vci_save(struct jm_bytes *out, const struct jm_vci_saved *saved, struct jm_arena *mem)
+enum jm_status jm_vci_save(struct jm_bytes *out, const struct jm_vci_saved *saved,
+                           struct jm_arena *mem)
 {
     struct jm_vci_saved s = *saved;
     struct jm_bytes *text[TEXTS];

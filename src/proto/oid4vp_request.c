@@ -21,8 +21,11 @@ static void put_metadata(struct jm_json_w *w, const struct jm_vp_request_spec *s
     jm_json_w_name(w, "encrypted_response_enc_values_supported");
     jm_json_w_raw(w, JM_BYTES("[\"A128GCM\",\"A256GCM\"]"));
     jm_json_w_name(w, "vp_formats_supported");
-    jm_json_w_raw(w, JM_BYTES("{\"dc+sd-jwt\":{\"sd-jwt_alg_values\":[\"ES256\"],\"kb-jwt_alg_values\":[\"ES256\"]},"
-                              "\"mso_mdoc\":{\"issuerauth_alg_values\":[-7,-9],\"deviceauth_alg_values\":[-7,-9]}}"));
+    jm_json_w_raw(
+        w,
+        JM_BYTES(
+            "{\"dc+sd-jwt\":{\"sd-jwt_alg_values\":[\"ES256\"],\"kb-jwt_alg_values\":[\"ES256\"]},"
+            "\"mso_mdoc\":{\"issuerauth_alg_values\":[-7,-9],\"deviceauth_alg_values\":[-7,-9]}}"));
     jm_json_w_close(w, '}');
 }
 
@@ -43,13 +46,16 @@ static void put_verifier_info(struct jm_json_w *w, const struct jm_vp_request_sp
     jm_json_w_close(w, ']');
 }
 
-enum jm_status jm_vp_request_payload(struct jm_bytes *out, const struct jm_vp_request_spec *s, struct jm_arena *mem)
+enum jm_status jm_vp_request_payload(struct jm_bytes *out, const struct jm_vp_request_spec *s,
+                                     struct jm_arena *mem)
 {
     struct jm_json_w w;
     struct jm_buf b;
 
     *out = jm_none();
-    JM_TRY(jm_alloc_buf(&b, mem, 2048 + s->dcql.len + 2 * (s->client_id.len + s->response_uri.len + s->wallet_nonce.len)));
+    JM_TRY(jm_alloc_buf(&b, mem,
+                        2048 + s->dcql.len +
+                            2 * (s->client_id.len + s->response_uri.len + s->wallet_nonce.len)));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
     jm_json_w_mtext(&w, "client_id", s->client_id);
@@ -72,7 +78,8 @@ enum jm_status jm_vp_request_payload(struct jm_bytes *out, const struct jm_vp_re
     return JM_OK;
 }
 
-enum jm_status jm_vp_client_id(struct jm_bytes *out, struct jm_bytes leaf_der, const struct jm_crypto *c, struct jm_arena *mem)
+enum jm_status jm_vp_client_id(struct jm_bytes *out, struct jm_bytes leaf_der,
+                               const struct jm_crypto *c, struct jm_arena *mem)
 {
     uint8_t hash[32];
     struct jm_bytes t;
@@ -86,7 +93,8 @@ enum jm_status jm_vp_client_id(struct jm_bytes *out, struct jm_bytes leaf_der, c
 
 /* -- the wallet's reading -- */
 
-/* One reading: with findings every check is noted and none ends it; without, the first that fails refuses. */
+/* One reading: with findings every check is noted and none ends it; without, the first that fails
+ * refuses. */
 struct reading {
     struct jm_vp_request *out;
     const struct jm_anchors *ca;
@@ -110,27 +118,34 @@ static enum jm_status must(struct reading *r, bool ok, enum jm_code code, const 
 }
 
 /* The request's signature by its leaf; the path has been judged. */
-static enum jm_status by_leaf(struct reading *r, struct jm_jws *jws, const struct jm_jws_unverified *u)
+static enum jm_status by_leaf(struct reading *r, struct jm_jws *jws,
+                              const struct jm_jws_unverified *u)
 {
     struct jm_diag inner = {0};
     enum jm_status st = jm_jws_verify(jws, u, &r->out->leaf.point, r->answers, r->mem, &inner);
 
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
-    /* A payload that holds by its signature and cannot be read is the reader's to refuse, by its form (C-02). */
+    /* A payload that holds by its signature and cannot be read is the reader's to refuse, by its
+     * form (C-02). */
     if (st == JM_OK || inner.code == JM_JOSE_PAYLOAD || st == JM_E_SIGNATURE || st == JM_E_DENIED)
-        return must(r, st == JM_OK || inner.code == JM_JOSE_PAYLOAD, JM_VP_REQUEST_SIGNATURE, "the request's signature does not verify");
+        return must(r, st == JM_OK || inner.code == JM_JOSE_PAYLOAD, JM_VP_REQUEST_SIGNATURE,
+                    "the request's signature does not verify");
     if (r->f == NULL)
-        return jm_refuse(r->d, st, JM_VP_REQUEST_SIGNATURE, "nobody could verify the request's signature");
-    jm_note(r->f, JM_VP_REQUEST_SIGNATURE, JM_UNKNOWN, true, 0, 0, jm_none(), "nobody could verify it");
+        return jm_refuse(r->d, st, JM_VP_REQUEST_SIGNATURE,
+                         "nobody could verify the request's signature");
+    jm_note(r->f, JM_VP_REQUEST_SIGNATURE, JM_UNKNOWN, true, 0, 0, jm_none(),
+            "nobody could verify it");
     return JM_OK;
 }
 
-/* Is a missing anchor all that speaks against the path? Then the request is nobody's that is known, and may still be one (D-311). */
+/* Is a missing anchor all that speaks against the path? Then the request is nobody's that is known,
+ * and may still be one (D-311). */
 static bool is_merely_unknown(const struct jm_path *p)
 {
     for (enum jm_path_rule k = 0; k < JM_PATH_RULES; k++)
-        if (k != JM_PATH_ANCHOR && (p->rule[k].result == JM_FAIL || p->rule[k].result == JM_UNKNOWN))
+        if (k != JM_PATH_ANCHOR &&
+            (p->rule[k].result == JM_FAIL || p->rule[k].result == JM_UNKNOWN))
             return false;
     return p->rule[JM_PATH_ANCHOR].result == JM_FAIL;
 }
@@ -149,15 +164,22 @@ static enum jm_status say_path(struct reading *r, const struct jm_path *p)
     }
     if (r->out->known || (r->strangers && is_merely_unknown(p)))
         return JM_OK;
-    if (undecided) /* a stale trust set among others: nobody is believed, nothing is said to be false */
-        return jm_refuse(r->d, JM_E_UNAVAILABLE, reason == JM_PATH_STALE ? JM_TRUST_STALE : JM_VP_REQUEST_CHAIN, why);
+    /* a stale trust set among others: nobody is believed, nothing is said to be false */
+    if (undecided)
+        return jm_refuse(r->d, JM_E_UNAVAILABLE,
+                         reason == JM_PATH_STALE ? JM_TRUST_STALE : JM_VP_REQUEST_CHAIN, why);
     return must(r, false, JM_VP_REQUEST_CHAIN, why);
 }
 
-/* Signature by a registered access CA; where there is none, by the leaf alone, and the request stays unknown. */
-static enum jm_status verify_request(struct reading *r, struct jm_jws *jws, const struct jm_jws_unverified *u)
+/* Signature by a registered access CA; where there is none, by the leaf alone, and the request
+ * stays unknown. */
+static enum jm_status verify_request(struct reading *r, struct jm_jws *jws,
+                                     const struct jm_jws_unverified *u)
 {
-    const struct jm_path_spec spec = {.anchors = r->ca, .use = JM_PATH_REQUEST, .now = r->now, .waive_crl = !r->demand_crl};
+    const struct jm_path_spec spec = {.anchors = r->ca,
+                                      .use = JM_PATH_REQUEST,
+                                      .now = r->now,
+                                      .waive_crl = !r->demand_crl};
     struct jm_diag inner = {0};
     struct jm_path path;
     enum jm_status st = jm_jws_path(&path, u, &spec, r->answers, r->mem, &inner);
@@ -181,11 +203,14 @@ static bool client_id_fits(const struct reading *r)
     if (r->out->leaf.der.len == 0)
         return false;
     if (jm_bytes_starts(id, JM_BYTES("x509_hash:")))
-        return jm_vp_client_id(&expect, r->out->leaf.der, r->c, r->mem) == JM_OK && jm_bytes_eq(id, expect);
+        return jm_vp_client_id(&expect, r->out->leaf.der, r->c, r->mem) == JM_OK &&
+               jm_bytes_eq(id, expect);
     if (!jm_bytes_starts(id, JM_BYTES("x509_san_dns:")))
-        return false; /* unknown prefixes are refused, redirect_uri: has no place in a signed request */
+        /* unknown prefixes are refused, redirect_uri: has no place in a signed request */
+        return false;
     id = jm_slice(id, 13, SIZE_MAX);
-    return jm_bytes_eq(id, jm_cert_dns(&r->out->leaf)) && jm_url_split(&u, r->out->response_uri) == JM_OK && jm_bytes_eq(u.host, id);
+    return jm_bytes_eq(id, jm_cert_dns(&r->out->leaf)) &&
+           jm_url_split(&u, r->out->response_uri) == JM_OK && jm_bytes_eq(u.host, id);
 }
 
 static bool nonce_ok(struct jm_bytes n)
@@ -195,7 +220,8 @@ static bool nonce_ok(struct jm_bytes n)
     for (size_t i = 0; i < n.len; i++) {
         uint8_t c = n.ptr[i];
 
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~'))
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+              c == '-' || c == '.' || c == '_' || c == '~'))
             return false;
     }
     return true;
@@ -219,7 +245,8 @@ static const char *pick_key(struct jm_vp_request *out, const struct jm_json *met
     for (const struct jm_json *k = keys == NULL ? NULL : keys->child; k != NULL; k = k->next) {
         struct jm_jwk jwk;
 
-        if (jm_jwk_read(&jwk, k) != JM_OK || (jwk.use.ptr != NULL && !jm_bytes_eq_str(jwk.use, "enc")) ||
+        if (jm_jwk_read(&jwk, k) != JM_OK ||
+            (jwk.use.ptr != NULL && !jm_bytes_eq_str(jwk.use, "enc")) ||
             !jm_bytes_eq_str(jwk.alg, "ECDH-ES"))
             continue;
         out->enc = jwk;
@@ -241,7 +268,8 @@ static enum jm_status read_verifier_info(struct reading *r, const struct jm_json
 
         if (!jm_json_is_str(jm_json_get(e, "format"), "jumin_use"))
             continue;
-        if (jm_json_text(&out->rp, data, "rp", JM_VP_USE_MAX) != JM_OK || jm_json_text(&out->use, data, "use", JM_VP_USE_MAX) != JM_OK)
+        if (jm_json_text(&out->rp, data, "rp", JM_VP_USE_MAX) != JM_OK ||
+            jm_json_text(&out->use, data, "use", JM_VP_USE_MAX) != JM_OK)
             out->rp = out->use = jm_none();
         return JM_OK;
     }
@@ -252,15 +280,23 @@ static enum jm_status check_addresses(struct reading *r, const struct jm_json *c
 {
     struct jm_vp_request *out = r->out;
 
-    JM_TRY(must(r, jm_json_is_str(jm_json_get(c, "response_type"), "vp_token") && jm_json_is_str(jm_json_get(c, "response_mode"), "direct_post.jwt"),
+    JM_TRY(must(r,
+                jm_json_is_str(jm_json_get(c, "response_type"), "vp_token") &&
+                    jm_json_is_str(jm_json_get(c, "response_mode"), "direct_post.jwt"),
                 JM_VP_RESPONSE_MODE, "vp_token by direct_post.jwt only"));
-    JM_TRY(must(r, jm_json_get(c, "redirect_uri") == NULL, JM_VP_RESPONSE_URI, "redirect_uri together with direct_post"));
-    JM_TRY(must(r, jm_json_str(&out->response_uri, c, "response_uri") == JM_OK && jm_url_allowed(out->response_uri, r->loopback_http),
+    JM_TRY(must(r, jm_json_get(c, "redirect_uri") == NULL, JM_VP_RESPONSE_URI,
+                "redirect_uri together with direct_post"));
+    JM_TRY(must(r,
+                jm_json_str(&out->response_uri, c, "response_uri") == JM_OK &&
+                    jm_url_allowed(out->response_uri, r->loopback_http),
                 JM_VP_RESPONSE_URI, "response_uri is no https address"));
-    JM_TRY(must(r, jm_json_str(&out->nonce, c, "nonce") == JM_OK && nonce_ok(out->nonce), JM_VP_NONCE_FORM,
-                "nonce is missing or has other characters"));
-    JM_TRY(must(r, jm_json_opt_text(&out->state, c, "state", JM_VP_STATE_MAX) == JM_OK, JM_VP_REQUEST_FORM, "state"));
-    return must(r, jm_json_get(c, "aud") == NULL || jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED), JM_VP_AUDIENCE, "aud is another");
+    JM_TRY(must(r, jm_json_str(&out->nonce, c, "nonce") == JM_OK && nonce_ok(out->nonce),
+                JM_VP_NONCE_FORM, "nonce is missing or has other characters"));
+    JM_TRY(must(r, jm_json_opt_text(&out->state, c, "state", JM_VP_STATE_MAX) == JM_OK,
+                JM_VP_REQUEST_FORM, "state"));
+    return must(r,
+                jm_json_get(c, "aud") == NULL || jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED),
+                JM_VP_AUDIENCE, "aud is another");
 }
 
 /* -- what the verifier can read: OpenID4VP 1.0 11.1, B.2.2, B.3.3 -- */
@@ -297,8 +333,10 @@ static bool can_read(const struct jm_json *formats, enum jm_fmt fmt)
     if (f == NULL || f->type != JM_JSON_OBJECT)
         return false;
     if (fmt == JM_FMT_MDOC)
-        return lists_es256(jm_json_get(f, "issuerauth_alg_values")) && lists_es256(jm_json_get(f, "deviceauth_alg_values"));
-    return lists_text(jm_json_get(f, "sd-jwt_alg_values"), "ES256") && lists_text(jm_json_get(f, "kb-jwt_alg_values"), "ES256");
+        return lists_es256(jm_json_get(f, "issuerauth_alg_values")) &&
+               lists_es256(jm_json_get(f, "deviceauth_alg_values"));
+    return lists_text(jm_json_get(f, "sd-jwt_alg_values"), "ES256") &&
+           lists_text(jm_json_get(f, "kb-jwt_alg_values"), "ES256");
 }
 
 static void bar_unread(struct jm_dcql *q, const struct jm_json *formats)
@@ -320,7 +358,8 @@ static bool answerable(const struct jm_dcql *q)
     return any && jm_dcql_choose(send, can, q) == JM_OK;
 }
 
-/* Nothing can be said of what was not looked at, neither that it holds nor that it fails; who reads to answer was refused before. */
+/* Nothing can be said of what was not looked at, neither that it holds nor that it fails; who reads
+ * to answer was refused before. */
 static enum jm_status not_looked_at(struct reading *r, enum jm_code code, const char *why)
 {
     jm_excuse(r->f, code, 0, why);
@@ -336,19 +375,24 @@ static enum jm_status check_formats(struct reading *r, const struct jm_json *for
         JM_TRY(not_looked_at(r, JM_VP_FORMAT, "the query cannot be read"));
         return not_looked_at(r, JM_VP_FORMATS, "the query cannot be read");
     }
-    JM_TRY(must(r, known, JM_VP_FORMAT, "a credential is asked for in a format that is not known here"));
+    JM_TRY(must(r, known, JM_VP_FORMAT,
+                "a credential is asked for in a format that is not known here"));
     if (!known)
         return not_looked_at(r, JM_VP_FORMATS, "no format that is known here would answer");
     bar_unread(q, formats);
-    return must(r, answerable(q), JM_VP_FORMATS, "its vp_formats_supported has neither format with ES256");
+    return must(r, answerable(q), JM_VP_FORMATS,
+                "its vp_formats_supported has neither format with ES256");
 }
 
-/* Last, when all else holds: a request that is good and still cannot be answered, by a reason that its sender may be told. */
+/* Last, when all else holds: a request that is good and still cannot be answered, by a reason that
+ * its sender may be told. */
 static enum jm_status check_answerable(struct reading *r, const struct jm_json *c)
 {
-    const struct jm_json *formats = jm_json_get(jm_json_get(c, "client_metadata"), "vp_formats_supported");
+    const struct jm_json *formats =
+        jm_json_get(jm_json_get(c, "client_metadata"), "vp_formats_supported");
 
-    JM_TRY(must(r, jm_json_get(c, "transaction_data") == NULL, JM_VP_TRANSACTION_DATA, "transaction data are not understood"));
+    JM_TRY(must(r, jm_json_get(c, "transaction_data") == NULL, JM_VP_TRANSACTION_DATA,
+                "transaction data are not understood"));
     return check_formats(r, formats);
 }
 
@@ -358,7 +402,8 @@ static enum jm_status check_times(struct reading *r, const struct jm_json *c)
 
     if (jm_jwt_times(c, r->now, false, r->mem, &inner) == JM_OK)
         return r->f == NULL ? JM_OK : must(r, true, JM_JOSE_EXPIRED, NULL);
-    return must(r, false, inner.code == JM_JOSE_NOT_YET_VALID ? JM_VP_REQUEST_CLOCK : inner.code, (const char *)inner.detail.ptr);
+    return must(r, false, inner.code == JM_JOSE_NOT_YET_VALID ? JM_VP_REQUEST_CLOCK : inner.code,
+                (const char *)inner.detail.ptr);
 }
 
 static enum jm_status check_query(struct reading *r, const struct jm_json *query)
@@ -370,7 +415,8 @@ static enum jm_status check_query(struct reading *r, const struct jm_json *query
         return st;
     if (st != JM_OK)
         r->out->dcql.n = 0; /* a part of a query is none */
-    return must(r, st == JM_OK, inner.code == JM_CODE_NONE ? JM_VP_DCQL : inner.code, (const char *)inner.detail.ptr);
+    return must(r, st == JM_OK, inner.code == JM_CODE_NONE ? JM_VP_DCQL : inner.code,
+                (const char *)inner.detail.ptr);
 }
 
 static enum jm_status read_claims(struct reading *r, const struct jm_json *cl)
@@ -380,13 +426,17 @@ static enum jm_status read_claims(struct reading *r, const struct jm_json *cl)
     bool equal;
 
     JM_TRY(check_times(r, cl));
-    equal = jm_json_str(&out->client_id, cl, "client_id") == JM_OK && (r->client_id.ptr == NULL || jm_bytes_eq(out->client_id, r->client_id));
+    equal = jm_json_str(&out->client_id, cl, "client_id") == JM_OK &&
+            (r->client_id.ptr == NULL || jm_bytes_eq(out->client_id, r->client_id));
     JM_TRY(must(r, equal, JM_VP_CLIENT_ID, "client_id is not that of the invocation"));
     JM_TRY(check_addresses(r, cl));
-    JM_TRY(must(r, client_id_fits(r), JM_VP_CLIENT_ID, "client_id does not belong to the certificate"));
-    JM_TRY(must(r, jm_json_opt_text(&out->wallet_nonce, cl, "wallet_nonce", JM_VP_NONCE_MAX) == JM_OK &&
-                       (r->wallet_nonce.ptr == NULL || jm_bytes_eq(out->wallet_nonce, r->wallet_nonce)),
-                JM_VP_WALLET_NONCE, "wallet_nonce did not come back"));
+    JM_TRY(must(r, client_id_fits(r), JM_VP_CLIENT_ID,
+                "client_id does not belong to the certificate"));
+    JM_TRY(
+        must(r,
+             jm_json_opt_text(&out->wallet_nonce, cl, "wallet_nonce", JM_VP_NONCE_MAX) == JM_OK &&
+                 (r->wallet_nonce.ptr == NULL || jm_bytes_eq(out->wallet_nonce, r->wallet_nonce)),
+             JM_VP_WALLET_NONCE, "wallet_nonce did not come back"));
     JM_TRY(check_query(r, jm_json_get(cl, "dcql_query")));
     JM_TRY(read_verifier_info(r, jm_json_get(cl, "verifier_info")));
     fault = pick_key(out, jm_json_get(cl, "client_metadata"));
@@ -402,13 +452,16 @@ static enum jm_status read_request(struct reading *r, struct jm_bytes token)
     struct jm_jws jws;
 
     if (jm_jws_split(&u, token, "oauth-authz-req+jwt", r->mem, &inner) != JM_OK)
-        return must(r, false, inner.code == JM_JOSE_TYP ? JM_VP_REQUEST_TYP : JM_VP_REQUEST_FORM, (const char *)inner.detail.ptr);
+        return must(r, false, inner.code == JM_JOSE_TYP ? JM_VP_REQUEST_TYP : JM_VP_REQUEST_FORM,
+                    (const char *)inner.detail.ptr);
     JM_TRY(must(r, true, JM_VP_REQUEST_TYP, NULL));
     memset(&jws, 0, sizeof jws);
     JM_TRY(verify_request(r, &jws, &u));
     claims = jm_jws_claims(&jws);
-    if (claims == NULL && (r->f == NULL || jm_json_parse(&claims, u.payload, r->mem, NULL) != JM_OK))
-        return must(r, false, JM_VP_REQUEST_FORM, "the payload is no JSON object, or a member stands twice");
+    if (claims == NULL &&
+        (r->f == NULL || jm_json_parse(&claims, u.payload, r->mem, NULL) != JM_OK))
+        return must(r, false, JM_VP_REQUEST_FORM,
+                    "the payload is no JSON object, or a member stands twice");
     return read_claims(r, claims);
 }
 
@@ -420,32 +473,41 @@ static struct jm_bytes trimmed(struct jm_bytes t)
     return t;
 }
 
-enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
-                                  struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http, int64_t now,
-                                  const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
+enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token,
+                                  struct jm_bytes client_id, struct jm_bytes wallet_nonce,
+                                  const struct jm_anchors *access_ca, bool loopback_http,
+                                  int64_t now, const struct jm_answers *answers,
+                                  const struct jm_crypto *c, struct jm_arena *mem,
                                   struct jm_diag *d)
 {
-    struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers, c, mem, d, NULL, false, false};
+    struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now,  answers,
+                        c,   mem,       d,         NULL,         false,         false};
 
     memset(out, 0, sizeof *out);
     return read_request(&r, trimmed(token));
 }
 
-enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
-                                           struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http,
-                                           int64_t now, const struct jm_answers *answers, const struct jm_crypto *c,
-                                           struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_bytes token,
+                                           struct jm_bytes client_id, struct jm_bytes wallet_nonce,
+                                           const struct jm_anchors *access_ca, bool loopback_http,
+                                           int64_t now, const struct jm_answers *answers,
+                                           const struct jm_crypto *c, struct jm_arena *mem,
+                                           struct jm_diag *d)
 {
-    struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers, c, mem, d, NULL, false, true};
+    struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers,
+                        c,   mem,       d,         NULL,         false,         true};
 
     memset(out, 0, sizeof *out);
     return read_request(&r, trimmed(token));
 }
 
-enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f, struct jm_bytes token, const struct jm_anchors *access_ca,
-                                   bool demand_crl, int64_t now, const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem)
+enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f,
+                                   struct jm_bytes token, const struct jm_anchors *access_ca,
+                                   bool demand_crl, int64_t now, const struct jm_answers *answers,
+                                   const struct jm_crypto *c, struct jm_arena *mem)
 {
-    struct reading r = {out, access_ca, jm_none(), jm_none(), true, now, answers, c, mem, NULL, f, demand_crl, false};
+    struct reading r = {out, access_ca, jm_none(), jm_none(), true,       now,  answers,
+                        c,   mem,       NULL,      f,         demand_crl, false};
 
     memset(out, 0, sizeof *out);
     return read_request(&r, trimmed(token));
@@ -469,7 +531,8 @@ static bool all_texts(const struct jm_json *array)
     return true;
 }
 
-enum jm_status jm_vp_token_read(struct jm_vp_token *out, struct jm_bytes plain, const struct jm_dcql *query, struct jm_arena *mem,
+enum jm_status jm_vp_token_read(struct jm_vp_token *out, struct jm_bytes plain,
+                                const struct jm_dcql *query, struct jm_arena *mem,
                                 struct jm_diag *d)
 {
     bool can[JM_DCQL_CREDENTIALS_MAX] = {false}, send[JM_DCQL_CREDENTIALS_MAX];
@@ -486,9 +549,11 @@ enum jm_status jm_vp_token_read(struct jm_vp_token *out, struct jm_bytes plain, 
         const struct jm_dcql_credential *q = query_by_id(query, m->name);
 
         if (q == NULL)
-            return jm_refuse(d, JM_E_DENIED, JM_VP_TOKEN_QUERY, "vp_token answers what was not asked");
+            return jm_refuse(d, JM_E_DENIED, JM_VP_TOKEN_QUERY,
+                             "vp_token answers what was not asked");
         if (m->type != JM_JSON_ARRAY || m->n == 0 || (m->n > 1 && !q->multiple) || !all_texts(m))
-            return jm_refuse(d, JM_E_MALFORMED, JM_VP_TOKEN_FORM, "an answer is an array with one presentation");
+            return jm_refuse(d, JM_E_MALFORMED, JM_VP_TOKEN_FORM,
+                             "an answer is an array with one presentation");
         can[q - query->credential] = true;
     }
     if (jm_dcql_choose(send, can, query) != JM_OK)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The wallet's engine: two steps that ask (fetch and judge; sign and encrypt), and one that sends. */
+/* The wallet's engine: two steps that ask (fetch and judge; sign and encrypt), and one that sends.
+ */
 #include <string.h>
 
 #include "jumin/base64.h"
@@ -8,7 +9,8 @@
 #include "jumin/oid4vp.h"
 #include "jumin/sdjwt.h"
 
-enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config, void *room, size_t len)
+enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config, void *room,
+                          size_t len)
 {
     size_t third = len / 3 & ~(size_t)15;
 
@@ -35,27 +37,35 @@ static enum jm_status read_invocation(struct jm_vp *e)
     struct jm_bytes method;
     struct jm_form f;
 
-    if (q == SIZE_MAX || !(jm_url_scheme_is(e->url, "openid4vp") || jm_url_scheme_is(e->url, "haip-vp")) ||
+    if (q == SIZE_MAX ||
+        !(jm_url_scheme_is(e->url, "openid4vp") || jm_url_scheme_is(e->url, "haip-vp")) ||
         jm_form_parse(&f, jm_slice(e->url, q + 1, SIZE_MAX), &e->keep) != JM_OK)
-        return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION, "not an openid4vp: address with parameters");
+        return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION,
+                         "not an openid4vp: address with parameters");
     e->client_id = jm_form_get(&f, "client_id");
     e->request_uri = jm_form_get(&f, "request_uri");
     method = jm_form_get(&f, "request_uri_method");
     e->post = jm_bytes_eq_str(method, "post");
     if (e->client_id.len == 0 || e->request_uri.len == 0)
-        return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION, "client_id or request_uri is missing");
+        return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION,
+                         "client_id or request_uri is missing");
     if (method.len != 0 && !e->post && !jm_bytes_eq_str(method, "get"))
-        return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION, "request_uri_method is not get or post");
+        return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION,
+                         "request_uri_method is not get or post");
     if (!jm_url_allowed(e->request_uri, loopback_http(e)))
-        return jm_refuse(&e->diag, JM_E_DENIED, JM_VP_INVOCATION, "request_uri is no https address");
+        return jm_refuse(&e->diag, JM_E_DENIED, JM_VP_INVOCATION,
+                         "request_uri is no https address");
     return JM_OK;
 }
 
 /* -- step 1: fetch the request object and judge it -- */
 
-static enum jm_status fetch_request(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes *token, struct jm_bytes *wn)
+static enum jm_status fetch_request(struct jm_vp *e, const struct jm_answers *a,
+                                    struct jm_bytes *token, struct jm_bytes *wn)
 {
-    struct jm_http_ask h = {.verb = e->post ? JM_HTTP_POST : JM_HTTP_GET, .url = e->request_uri, .accept = "application/oauth-authz-req+jwt",
+    struct jm_http_ask h = {.verb = e->post ? JM_HTTP_POST : JM_HTTP_GET,
+                            .url = e->request_uri,
+                            .accept = "application/oauth-authz-req+jwt",
                             .max_len = JM_VP_REQUEST_MAX};
     struct jm_http_answer r;
     struct jm_buf form;
@@ -76,14 +86,15 @@ static enum jm_status fetch_request(struct jm_vp *e, const struct jm_answers *a,
     if (st != JM_OK)
         return jm_refuse(&e->diag, st, JM_VP_REQUEST_FETCH, "the verifier does not answer");
     if (r.status != 200)
-        return jm_refuse(&e->diag, r.status == 404 || r.status == 410 ? JM_E_ABSENT : JM_E_DENIED, JM_VP_REQUEST_FETCH,
-                         "the request is not there any more");
+        return jm_refuse(&e->diag, r.status == 404 || r.status == 410 ? JM_E_ABSENT : JM_E_DENIED,
+                         JM_VP_REQUEST_FETCH, "the request is not there any more");
     return jm_dup(token, &e->scratch, r.body);
 }
 
 static bool is_good_but_unanswerable(const struct jm_vp *e)
 {
-    return e->request.known && (e->diag.code == JM_VP_TRANSACTION_DATA || e->diag.code == JM_VP_FORMATS || e->diag.code == JM_VP_FORMAT);
+    return e->request.known && (e->diag.code == JM_VP_TRANSACTION_DATA ||
+                                e->diag.code == JM_VP_FORMATS || e->diag.code == JM_VP_FORMAT);
 }
 
 static enum jm_status step_judge(struct jm_vp *e)
@@ -93,10 +104,11 @@ static enum jm_status step_judge(struct jm_vp *e)
     struct jm_anchors ca;
     enum jm_status st;
 
-    JM_TRY(jm_trust_anchors(&ca, e->config.trust, JM_CERT_READER_CA, jm_none(), jm_none(), e->at_s, &e->scratch));
+    JM_TRY(jm_trust_anchors(&ca, e->config.trust, JM_CERT_READER_CA, jm_none(), jm_none(), e->at_s,
+                            &e->scratch));
     JM_TRY(fetch_request(e, &a, &token, &wn));
-    st = jm_vp_request_read_stranger(&e->request, token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto,
-                                     &e->scratch, &e->diag);
+    st = jm_vp_request_read_stranger(&e->request, token, e->client_id, wn, &ca, loopback_http(e),
+                                     e->at_s, &a, e->config.crypto, &e->scratch, &e->diag);
     if (st != JM_OK && !is_good_but_unanswerable(e))
         return st;
     /* Everything holds: once more over octets that stay, now that all answers are in the book. */
@@ -104,15 +116,19 @@ static enum jm_status step_judge(struct jm_vp *e)
     JM_TRY(jm_dup(&e->wallet_nonce, &e->keep, wn));
     jm_book_rewind(&e->book);
     JM_TRY(fetch_request(e, &a, &token, &wn));
-    st = jm_vp_request_read_stranger(&e->request, e->request_token, e->client_id, wn, &ca, loopback_http(e), e->at_s, &a, e->config.crypto,
-                                     &e->keep, &e->diag);
-    e->state = st == JM_OK ? JM_VP_JUDGED : is_good_but_unanswerable(e) ? JM_VP_UNANSWERABLE : JM_VP_FAILED;
+    st = jm_vp_request_read_stranger(&e->request, e->request_token, e->client_id, wn, &ca,
+                                     loopback_http(e), e->at_s, &a, e->config.crypto, &e->keep,
+                                     &e->diag);
+    e->state = st == JM_OK                   ? JM_VP_JUDGED
+               : is_good_but_unanswerable(e) ? JM_VP_UNANSWERABLE
+                                             : JM_VP_FAILED;
     return st;
 }
 
 /* -- step 2: sign and encrypt -- */
 
-static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a, const struct jm_vp_choice *c, struct jm_json_w *w)
+static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a,
+                                   const struct jm_vp_choice *c, struct jm_json_w *w)
 {
     struct jm_mdoc_pick *pick = JM_NEW_N(&e->scratch, struct jm_mdoc_pick, c->n + 1);
     struct jm_mdoc_presentation p;
@@ -129,7 +145,8 @@ static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a, 
         pick[i] = (struct jm_mdoc_pick){copy.item[c->part[i]].ns, copy.item[c->part[i]].id};
     }
     JM_TRY(jm_jwk_thumbprint(thumb, e->config.crypto, &e->request.enc.point));
-    JM_TRY(jm_transcript_oid4vp(&transcript, e->config.crypto, e->request.client_id, e->request.nonce, jm_bytes(thumb, sizeof thumb),
+    JM_TRY(jm_transcript_oid4vp(&transcript, e->config.crypto, e->request.client_id,
+                                e->request.nonce, jm_bytes(thumb, sizeof thumb),
                                 e->request.response_uri, &e->scratch));
     JM_TRY(jm_mdoc_present_begin(&p, c->copy, pick, c->n, transcript, &e->scratch));
     JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.to_sign, sig));
@@ -138,21 +155,23 @@ static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a, 
     return JM_OK;
 }
 
-static enum jm_status present_sdjwt(struct jm_vp *e, const struct jm_answers *a, const struct jm_vp_choice *c, struct jm_json_w *w)
+static enum jm_status present_sdjwt(struct jm_vp *e, const struct jm_answers *a,
+                                    const struct jm_vp_choice *c, struct jm_json_w *w)
 {
     struct jm_sdjwt_presentation p;
     struct jm_bytes out;
     uint8_t sig[JM_SIG_LEN];
 
-    JM_TRY(jm_sdjwt_present_parts_begin(&p, c->copy, c->part, c->n, e->request.client_id, e->request.nonce, e->at_s, e->config.crypto,
-                                        &e->scratch));
+    JM_TRY(jm_sdjwt_present_parts_begin(&p, c->copy, c->part, c->n, e->request.client_id,
+                                        e->request.nonce, e->at_s, e->config.crypto, &e->scratch));
     JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.kb.to_sign, sig));
     JM_TRY(jm_sdjwt_present_finish(&out, &p, sig, &e->scratch));
     jm_json_w_text(w, out);
     return JM_OK;
 }
 
-static enum jm_status write_token(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes *plain)
+static enum jm_status write_token(struct jm_vp *e, const struct jm_answers *a,
+                                  struct jm_bytes *plain)
 {
     size_t room = 1024 + e->request.state.len * 6;
     struct jm_json_w w;
@@ -186,7 +205,8 @@ static enum jm_status write_token(struct jm_vp *e, const struct jm_answers *a, s
 }
 
 /* The form that goes to response_uri: @p plain encrypted to the key of the request. */
-static enum jm_status seal_form(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes plain, struct jm_arena *mem, struct jm_bytes *out)
+static enum jm_status seal_form(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes plain,
+                                struct jm_arena *mem, struct jm_bytes *out)
 {
     struct jm_bytes jwe;
     struct jm_buf form;
@@ -195,7 +215,8 @@ static enum jm_status seal_form(struct jm_vp *e, const struct jm_answers *a, str
 
     JM_TRY(a->agree(a->ctx, e->config.ephemeral, jm_point_bytes(&e->request.enc.point), z));
     JM_TRY(a->random(a->ctx, iv, sizeof iv));
-    st = jm_jwe_seal(&jwe, plain, &e->request.enc, e->request.aes256, &e->config.ephemeral_point, z, iv, e->config.crypto, &e->scratch);
+    st = jm_jwe_seal(&jwe, plain, &e->request.enc, e->request.aes256, &e->config.ephemeral_point, z,
+                     iv, e->config.crypto, &e->scratch);
     jm_wipe(z, sizeof z);
     JM_TRY(st);
     JM_TRY(jm_alloc_buf(&form, mem, jwe.len + 64));
@@ -218,10 +239,15 @@ static enum jm_status step_sign(struct jm_vp *e)
 /* -- step 3: send -- */
 
 /* @p json null: there is none. */
-static enum jm_status post(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes body, const struct jm_json **json)
+static enum jm_status post(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes body,
+                           const struct jm_json **json)
 {
-    struct jm_http_ask h = {.verb = JM_HTTP_POST, .url = e->request.response_uri, .content_type = "application/x-www-form-urlencoded",
-                            .accept = "application/json", .body = body, .max_len = 64 * JM_KIB};
+    struct jm_http_ask h = {.verb = JM_HTTP_POST,
+                            .url = e->request.response_uri,
+                            .content_type = "application/x-www-form-urlencoded",
+                            .accept = "application/json",
+                            .body = body,
+                            .max_len = 64 * JM_KIB};
     struct jm_http_answer r;
     enum jm_status st = a->http(a->ctx, &h, &r, &e->scratch);
 
@@ -229,12 +255,14 @@ static enum jm_status post(struct jm_vp *e, const struct jm_answers *a, struct j
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK || r.status >= 500)
-        return jm_refuse(&e->diag, JM_E_UNAVAILABLE, JM_VP_SEND, "the verifier does not answer: it may have taken what was sent");
+        return jm_refuse(&e->diag, JM_E_UNAVAILABLE, JM_VP_SEND,
+                         "the verifier does not answer: it may have taken what was sent");
     e->http_status = r.status;
     if (jm_json_parse(json, r.body, &e->scratch, NULL) != JM_OK || (*json)->type != JM_JSON_OBJECT)
         *json = NULL;
     if (r.status == 200 && *json == NULL && r.body.len != 0)
-        return jm_refuse(&e->diag, JM_E_UNAVAILABLE, JM_VP_SEND, "what answers is no verifier: it may have taken what was sent");
+        return jm_refuse(&e->diag, JM_E_UNAVAILABLE, JM_VP_SEND,
+                         "what answers is no verifier: it may have taken what was sent");
     return JM_OK;
 }
 
@@ -243,7 +271,8 @@ static enum jm_status keep_redirect(struct jm_vp *e, const struct jm_json *json)
 {
     struct jm_bytes v;
 
-    if (jm_json_text(&v, json, "redirect_uri", JM_URL_MAX) != JM_OK || !jm_url_allowed(jm_slice(v, 0, jm_bytes_find(v, JM_BYTES("#"))), loopback_http(e)))
+    if (jm_json_text(&v, json, "redirect_uri", JM_URL_MAX) != JM_OK ||
+        !jm_url_allowed(jm_slice(v, 0, jm_bytes_find(v, JM_BYTES("#"))), loopback_http(e)))
         return JM_OK;
     for (size_t i = 0; i < v.len; i++)
         if (v.ptr[i] <= 0x20 || v.ptr[i] >= 0x7F)
@@ -259,7 +288,8 @@ static enum jm_status step_send(struct jm_vp *e)
 
     JM_TRY(post(e, &a, e->body, &j));
     JM_TRY(keep_redirect(e, j));
-    if (e->http_status != 200 && jm_json_text(&v, j, "error_description", JM_VP_REASON_MAX) == JM_OK)
+    if (e->http_status != 200 &&
+        jm_json_text(&v, j, "error_description", JM_VP_REASON_MAX) == JM_OK)
         JM_TRY(jm_dup(&e->reason, &e->keep, v));
     e->state = e->http_status == 200 ? JM_VP_DONE : JM_VP_REFUSED;
     return JM_OK;
@@ -325,25 +355,26 @@ enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer
 {
     JM_TRY(jm_book_answer(&e->book, id, a));
     jm_arena_reset(&e->scratch);
-    (void)at_s; /* a step keeps the time at which it began: what it signs must not differ when it is replayed */
+    /* a step keeps the time at which it began: what it signs must not differ when it is replayed */
+    (void)at_s;
     return run(e);
 }
 
 /* What each state makes of each event; 0: refused. */
 static const uint8_t next_state[JM_VP_TOLD + 1][JM_EVENT_TIMEOUT + 1] = {
     /*                 -  START           MESSAGE        CANCEL        TIMEOUT */
-    [JM_VP_NEW] =      {0, JM_VP_FETCHING, 0,             JM_VP_FAILED, JM_VP_FAILED},
-    [JM_VP_FETCHING] = {0, 0,              0,             JM_VP_FAILED, JM_VP_FAILED},
-    [JM_VP_JUDGED] =   {0, 0,              0,             JM_VP_FAILED, JM_VP_FAILED},
-    [JM_VP_SIGNING] =  {0, 0,              0,             JM_VP_FAILED, JM_VP_FAILED},
-    [JM_VP_READY] =    {0, 0,              JM_VP_SENDING, JM_VP_FAILED, JM_VP_FAILED},
-    [JM_VP_SENDING] =  {0, 0,              0,             0,            JM_VP_FAILED},
-    [JM_VP_DONE] =     {0, 0,              0,             0,            0},
-    [JM_VP_REFUSED] =  {0, 0,              0,             0,            0},
-    [JM_VP_FAILED] =   {0, 0,              0,             0,            0},
-    [JM_VP_UNANSWERABLE] = {0, 0,          0,             JM_VP_FAILED, JM_VP_FAILED},
-    [JM_VP_DECLINING] = {0, 0,             0,             0,            JM_VP_FAILED},
-    [JM_VP_TOLD] = {0, 0,              0,             0,            0},
+    [JM_VP_NEW] = {0, JM_VP_FETCHING, 0, JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_FETCHING] = {0, 0, 0, JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_JUDGED] = {0, 0, 0, JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_SIGNING] = {0, 0, 0, JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_READY] = {0, 0, JM_VP_SENDING, JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_SENDING] = {0, 0, 0, 0, JM_VP_FAILED},
+    [JM_VP_DONE] = {0, 0, 0, 0, 0},
+    [JM_VP_REFUSED] = {0, 0, 0, 0, 0},
+    [JM_VP_FAILED] = {0, 0, 0, 0, 0},
+    [JM_VP_UNANSWERABLE] = {0, 0, 0, JM_VP_FAILED, JM_VP_FAILED},
+    [JM_VP_DECLINING] = {0, 0, 0, 0, JM_VP_FAILED},
+    [JM_VP_TOLD] = {0, 0, 0, 0, 0},
 };
 
 enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets, int64_t at_s)
@@ -373,7 +404,8 @@ enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes oc
     return run(e);
 }
 
-enum jm_status jm_vp_agree(struct jm_vp *e, const struct jm_vp_choice *choice, size_t n, int64_t at_s)
+enum jm_status jm_vp_agree(struct jm_vp *e, const struct jm_vp_choice *choice, size_t n,
+                           int64_t at_s)
 {
     if (e->state != JM_VP_JUDGED)
         return JM_E_CONFLICT;

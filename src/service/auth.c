@@ -33,7 +33,8 @@ static enum jm_status own_url(struct jm_req *q, struct jm_bytes *out)
     return jm_concat(out, q->mem, parts, 2);
 }
 
-enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s, struct jm_bytes access_token, struct jm_dpop *out)
+enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s, struct jm_bytes access_token,
+                          struct jm_dpop *out)
 {
     struct jm_issuer *is = q->svc;
     const struct jm_env *env = &is->base.env;
@@ -44,10 +45,13 @@ enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s, struct jm_bytes ac
     memset(out, 0, sizeof *out);
     proof = header_once(q, "DPoP", &twice);
     if (twice || proof.len == 0)
-        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_MISSING, "exactly one DPoP header");
+        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_MISSING,
+                         "exactly one DPoP header");
     JM_TRY(own_url(q, &url));
-    JM_TRY(jm_dpop_check(out, proof, "POST", url, access_token, env->answers, env->crypto, q->mem, &q->diag));
-    if (out->nonce.ptr == NULL || jm_nonce_check(&is->nonces, env, JM_NONCE_DPOP, out->nonce) != JM_OK) {
+    JM_TRY(jm_dpop_check(out, proof, "POST", url, access_token, env->answers, env->crypto, q->mem,
+                         &q->diag));
+    if (out->nonce.ptr == NULL ||
+        jm_nonce_check(&is->nonces, env, JM_NONCE_DPOP, out->nonce) != JM_OK) {
         JM_TRY(dpop_nonce_header(q, s));
         return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_NONCE, "use the DPoP-Nonce");
     }
@@ -55,21 +59,28 @@ enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s, struct jm_bytes ac
     struct jm_bytes seen;
     JM_TRY(jm_concat(&seen, q->mem, parts, 2));
     st = jm_spend(env, JM_SPENT_JTI_DPOP, seen, q->now_s + 2 * JM_NONCE_TTL_S);
-    return st == JM_E_CONFLICT ? jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_REPLAYED, "jti was used before") : st;
+    return st == JM_E_CONFLICT ? jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_REPLAYED,
+                                           "jti was used before")
+                               : st;
 }
 
-/* A product that is registered is attested by its own provider: whose CA is trusted for one does not speak for another. */
-static enum jm_status by_own_provider(struct jm_req *q, struct jm_client *c, struct jm_bytes attestation, struct jm_bytes pop, size_t n_ca)
+/* A product that is registered is attested by its own provider: whose CA is trusted for one does
+ * not speak for another. */
+static enum jm_status by_own_provider(struct jm_req *q, struct jm_client *c,
+                                      struct jm_bytes attestation, struct jm_bytes pop, size_t n_ca)
 {
     const struct jm_issuer *is = q->svc;
     const struct jm_env *env = &is->base.env;
     struct jm_anchors own;
 
     JM_TRY(jm_trust_attesters(&own, &is->trust, c->sub, q->now_s, q->mem));
-    return own.n == n_ca ? JM_OK : jm_client_check(c, attestation, pop, is->id, &own, q->now_s, env->answers, env->crypto, q->mem, &q->diag);
+    return own.n == n_ca ? JM_OK
+                         : jm_client_check(c, attestation, pop, is->id, &own, q->now_s,
+                                           env->answers, env->crypto, q->mem, &q->diag);
 }
 
-static enum jm_status client_of(struct jm_req *q, struct jm_res *s, struct jm_bytes attestation, struct jm_bytes pop)
+static enum jm_status client_of(struct jm_req *q, struct jm_res *s, struct jm_bytes attestation,
+                                struct jm_bytes pop)
 {
     struct jm_issuer *is = q->svc;
     const struct jm_env *env = &is->base.env;
@@ -80,20 +91,25 @@ static enum jm_status client_of(struct jm_req *q, struct jm_res *s, struct jm_by
 
     if (c == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(jm_trust_anchors(&ca, &is->trust, JM_CERT_WALLET_CA, jm_none(), jm_none(), q->now_s, q->mem));
-    JM_TRY(jm_client_check(c, attestation, pop, is->id, &ca, q->now_s, env->answers, env->crypto, q->mem, &q->diag));
+    JM_TRY(jm_trust_anchors(&ca, &is->trust, JM_CERT_WALLET_CA, jm_none(), jm_none(), q->now_s,
+                            q->mem));
+    JM_TRY(jm_client_check(c, attestation, pop, is->id, &ca, q->now_s, env->answers, env->crypto,
+                           q->mem, &q->diag));
     JM_TRY(by_own_provider(q, c, attestation, pop, ca.n));
     jm_env_told(env, c->attested);
-    if (c->challenge.ptr == NULL || jm_nonce_check(&is->nonces, env, JM_NONCE_CHALLENGE, c->challenge) != JM_OK) {
+    if (c->challenge.ptr == NULL ||
+        jm_nonce_check(&is->nonces, env, JM_NONCE_CHALLENGE, c->challenge) != JM_OK) {
         JM_TRY(jm_nonce_make(&challenge, &is->nonces, env, JM_NONCE_CHALLENGE, q->mem));
         JM_TRY(jm_res_header(s, "OAuth-Client-Attestation-Challenge", challenge));
-        return jm_refuse(&q->diag, JM_E_DENIED, JM_OAUTH_CHALLENGE, "take a challenge of this server");
+        return jm_refuse(&q->diag, JM_E_DENIED, JM_OAUTH_CHALLENGE,
+                         "take a challenge of this server");
     }
     const struct jm_bytes parts[] = {jm_bytes(c->jkt, 32), c->jti};
     JM_TRY(jm_concat(&seen, q->mem, parts, 2));
     st = jm_spend(env, JM_SPENT_JTI_POP, seen, q->now_s + 2 * JM_CLOCK_SKEW_S + 60);
     if (st == JM_E_CONFLICT)
-        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_POP_REPLAYED, "jti was used before");
+        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_POP_REPLAYED,
+                         "jti was used before");
     JM_TRY(st);
     q->who.how = JM_AUTH_CLIENT_ATTESTATION;
     q->who.name = c->sub;
@@ -110,7 +126,8 @@ static enum jm_status attested(struct jm_req *q, struct jm_res *s, bool required
     struct jm_bytes pop = header_once(q, "OAuth-Client-Attestation-PoP", &twice);
 
     if (twice)
-        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM, "each attestation header once");
+        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_ATTESTATION_FORM,
+                         "each attestation header once");
     if (!required && attestation.len == 0 && pop.len == 0)
         return JM_OK;
     return client_of(q, s, attestation, pop);
@@ -135,9 +152,13 @@ static enum jm_status grant_of(struct jm_req *q, struct jm_grant *g, struct jm_b
     *token = scheme_token(q, "DPoP");
     if (token->len == 0)
         return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED,
-                         scheme_token(q, "Bearer").len != 0 ? JM_OAUTH_TOKEN_SCHEME : JM_OAUTH_TOKEN_MISSING, "Authorization: DPoP");
+                         scheme_token(q, "Bearer").len != 0 ? JM_OAUTH_TOKEN_SCHEME
+                                                            : JM_OAUTH_TOKEN_MISSING,
+                         "Authorization: DPoP");
     st = jm_grant_find(q->svc, *token, g, q->mem);
-    return st == JM_OK ? st : jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_TOKEN_UNKNOWN, "unknown or expired");
+    return st == JM_OK ? st
+                       : jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_TOKEN_UNKNOWN,
+                                   "unknown or expired");
 }
 
 enum jm_status jm_issuer_look(struct jm_req *q, struct jm_res *s)
@@ -160,7 +181,8 @@ static enum jm_status token_bound(struct jm_req *q, struct jm_res *s)
     JM_TRY(grant_of(q, g, &token));
     JM_TRY(jm_dpop_of(q, s, token, &dpop));
     if (memcmp(dpop.jkt, g->jkt, 32) != 0)
-        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_BINDING, "the token is bound to another key");
+        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_BINDING,
+                         "the token is bound to another key");
     q->who.how = JM_AUTH_DPOP;
     q->who.name = g->client;
     q->who.key = jm_bytes(g->jkt, 32);
@@ -206,9 +228,7 @@ enum jm_status jm_issuer_auth(void *role, struct jm_req *q, struct jm_res *s)
 {
     (void)role;
     switch (q->route->auth) {
-    case JM_AUTH_PUBLIC:
-        q->who.how = JM_AUTH_PUBLIC;
-        return attested(q, s, false);
+    case JM_AUTH_PUBLIC: q->who.how = JM_AUTH_PUBLIC; return attested(q, s, false);
     case JM_AUTH_CLIENT_ATTESTATION: return attested(q, s, true);
     case JM_AUTH_DPOP: return token_bound(q, s);
     case JM_AUTH_STAFF_SESSION: return staff_session(q);

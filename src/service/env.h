@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file env.h  Room: service. The world as services see it: time, randomness, rows, keys, and who is asking.
+ * @file env.h  Room: service. The world as services see it: time, randomness, rows, keys, and who
+ * is asking.
  *
- * One public service call = one jm_tx_run(); jm_<service>_<verb>_in(tx, ...) joins the caller's transaction. Implemented by
- * host/store (transactions) and wired by cmd.
+ * One public service call = one jm_tx_run(); jm_<service>_<verb>_in(tx, ...) joins the caller's
+ * transaction. Implemented by host/store (transactions) and wired by cmd.
  *
  * Spec: architecture.md 10
  */
@@ -36,37 +37,47 @@ static inline bool jm_id_is_zero(const struct jm_id *id)
 /** Who may call a route. There is no "none": open endpoints say PUBLIC. */
 enum jm_auth {
     JM_AUTH_PUBLIC = 1,
-    JM_AUTH_CLIENT_ATTESTATION, /* wallet instance at PAR and token (+ DPoP where the grant binds a key) */
-    JM_AUTH_DPOP,               /* DPoP-bound access token */
-    JM_AUTH_STAFF_SESSION,      /* opaque session token of a clerk or operator */
-    JM_AUTH_SERVICE_KEY,        /* bearer key of a relying party's service */
-    JM_AUTH_LOCAL               /* operator over the control socket; refused on any other listener */
+    /* wallet instance at PAR and token (+ DPoP where the grant binds a key) */
+    JM_AUTH_CLIENT_ATTESTATION,
+    JM_AUTH_DPOP,          /* DPoP-bound access token */
+    JM_AUTH_STAFF_SESSION, /* opaque session token of a clerk or operator */
+    JM_AUTH_SERVICE_KEY,   /* bearer key of a relying party's service */
+    /* operator over the control socket; refused on any other listener */
+    JM_AUTH_LOCAL
 };
 
-/** The caller, as the authenticator proved it. @p how 0: nobody asked yet. Views live as long as the request. */
+/** The caller, as the authenticator proved it. @p how 0: nobody asked yet. Views live as long as
+ * the request. */
 struct jm_principal {
     enum jm_auth how;
-    struct jm_id id;          /* row of the user, instance, service or token; zero if there is none */
-    struct jm_bytes name;     /* user or service name, client_id; for the audit */
-    struct jm_bytes key;      /* JWK thumbprint (32 octets) of the proven instance or DPoP key, or empty */
-    struct jm_bytes centre;   /* desk or centre of a staff session, or empty */
-    uint32_t roles;           /* bit set of the role's own making */
-    int64_t step_up_s;        /* when the user was last verified freshly, or 0 */
-    const void *more;         /* the authenticator's own record (token, session), or null */
+    /* row of the user, instance, service or token; zero if there is none */
+    struct jm_id id;
+    struct jm_bytes name; /* user or service name, client_id; for the audit */
+    /* JWK thumbprint (32 octets) of the proven instance or DPoP key, or empty */
+    struct jm_bytes key;
+    struct jm_bytes centre; /* desk or centre of a staff session, or empty */
+    uint32_t roles;         /* bit set of the role's own making */
+    int64_t step_up_s;      /* when the user was last verified freshly, or 0 */
+    const void *more;       /* the authenticator's own record (token, session), or null */
 };
 
 struct jm_env {
     int64_t (*now_s)(void *ctx); /* seconds UTC since 1970; never falls back */
     void *now_ctx;
-    void (*told)(void *ctx, int64_t at_s); /* now_ctx; a time that a trusted signer has signed; may be null */
-    bool (*behind)(void *ctx);             /* now_ctx; D-459: the clock cannot be relied on, nothing is issued; may be null */
-    JM_MUST_CHECK enum jm_status (*random)(void *ctx, uint8_t *out, size_t len); /* all of len or JM_E_UNAVAILABLE */
+    /* now_ctx; a time that a trusted signer has signed; may be null */
+    void (*told)(void *ctx, int64_t at_s);
+    /* now_ctx; D-459: the clock cannot be relied on, nothing is issued; may be null */
+    bool (*behind)(void *ctx);
+    /* all of len or JM_E_UNAVAILABLE */
+    JM_MUST_CHECK enum jm_status (*random)(void *ctx, uint8_t *out, size_t len);
     void *random_ctx;
     struct jm_store *store;
     const struct jm_signer *signer;
     const struct jm_crypto *crypto;
-    const struct jm_answers *answers; /* verification of signatures; at a verifier also status lists and CRLs */
-    const char *(*sentence)(void *ctx, const char *code_name); /* English sentence of a code, for error_description */
+    /* verification of signatures; at a verifier also status lists and CRLs */
+    const struct jm_answers *answers;
+    /* English sentence of a code, for error_description */
+    const char *(*sentence)(void *ctx, const char *code_name);
     void *sentence_ctx;
 };
 
@@ -86,7 +97,8 @@ static inline bool jm_env_behind(const struct jm_env *env)
     return env->behind != NULL && env->behind(env->now_ctx);
 }
 
-JM_MUST_CHECK static inline enum jm_status jm_env_random(const struct jm_env *env, void *out, size_t len)
+JM_MUST_CHECK static inline enum jm_status jm_env_random(const struct jm_env *env, void *out,
+                                                         size_t len)
 {
     return env->random(env->random_ctx, (uint8_t *)out, len);
 }
@@ -96,13 +108,15 @@ JM_MUST_CHECK static inline enum jm_status jm_env_id(const struct jm_env *env, s
     return env->random(env->random_ctx, out->octets, sizeof out->octets);
 }
 
-/** Rows only: no signer, no network, no wait. May run again, maybe on another thread; @p arg is the caller's until then. */
+/** Rows only: no signer, no network, no wait. May run again, maybe on another thread; @p arg is the
+ * caller's until then. */
 typedef enum jm_status jm_tx_fn(struct jm_tx *tx, void *arg);
 
 /**
  * One write transaction; the caller waits until it is durable.
  * @retval JM_OK             durable
- * @retval JM_E_UNAVAILABLE  the store is closing or busy; JM_E_IO it failed; JM_E_BUG called inside a transaction
+ * @retval JM_E_UNAVAILABLE  the store is closing or busy; JM_E_IO it failed; JM_E_BUG called inside
+ * a transaction
  * @retval other             what @p fn returned; nothing of it is stored
  */
 JM_MUST_CHECK enum jm_status jm_tx_run(const struct jm_env *env, jm_tx_fn *fn, void *arg);

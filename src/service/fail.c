@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "service/fail.h"
 #include "base/record.h"
 #include "jumin/report.h"
-#include "service/fail.h"
 
 #include <string.h>
 
@@ -22,8 +22,10 @@ static const struct jm_code_info *code_of(const struct jm_req *q, enum jm_status
     if (q->fault == JM_WEB_OK && info->code != JM_CODE_NONE)
         return info;
     if (q->fault == JM_WEB_OK && st == JM_E_IO)
-        return jm_code_info(JM_API_STORE); /* a disk that is full, and its like: it is nobody's address that is wrong */
-    info = jm_code_by_name(jm_str(jm_web_name(q->fault != JM_WEB_OK ? q->fault : jm_web_of_status(st))));
+        /* a disk that is full, and its like: it is nobody's address that is wrong */
+        return jm_code_info(JM_API_STORE);
+    info = jm_code_by_name(
+        jm_str(jm_web_name(q->fault != JM_WEB_OK ? q->fault : jm_web_of_status(st))));
     return info == NULL ? jm_code_info(JM_CODE_NONE) : info;
 }
 
@@ -39,10 +41,13 @@ static int http_of(const struct jm_req *q, const struct jm_res *s, const struct 
         return 403;
     if (strcmp(info->oauth, "invalid_grant") == 0 && info->code != JM_VCI_TICKET_TAKEN)
         return 400;
-    if (q->route->auth == JM_AUTH_DPOP && (strcmp(info->oauth, "invalid_token") == 0 || strcmp(info->oauth, "use_dpop_nonce") == 0 ||
-                                           strcmp(info->oauth, "invalid_dpop_proof") == 0))
+    if (q->route->auth == JM_AUTH_DPOP &&
+        (strcmp(info->oauth, "invalid_token") == 0 || strcmp(info->oauth, "use_dpop_nonce") == 0 ||
+         strcmp(info->oauth, "invalid_dpop_proof") == 0))
         return 401;
-    if (info->class_ == JM_CLASS_INPUT || info->class_ == JM_CLASS_DENIED || (info->class_ == JM_CLASS_CONFLICT && info->code == JM_VCI_TICKET_TAKEN && q->method == JM_POST))
+    if (info->class_ == JM_CLASS_INPUT || info->class_ == JM_CLASS_DENIED ||
+        (info->class_ == JM_CLASS_CONFLICT && info->code == JM_VCI_TICKET_TAKEN &&
+         q->method == JM_POST))
         return 400;
     return s->http;
 }
@@ -52,7 +57,8 @@ static void challenge(struct jm_res *s, const struct jm_code_info *info)
     uint8_t room[96];
     struct jm_buf b = jm_buf(room, sizeof room);
 
-    if (jm_buf_put(&b, JM_BYTES("DPoP error=\"")) == JM_OK && jm_buf_put(&b, jm_str(info->oauth)) == JM_OK &&
+    if (jm_buf_put(&b, JM_BYTES("DPoP error=\"")) == JM_OK &&
+        jm_buf_put(&b, jm_str(info->oauth)) == JM_OK &&
         jm_buf_put(&b, JM_BYTES("\", algs=\"ES256\"")) == JM_OK &&
         jm_res_header(s, "WWW-Authenticate", jm_written(b)) != JM_OK)
         s->http = 401; /* no room for the header: the status still tells */
@@ -67,9 +73,15 @@ static void put_codes(struct jm_json_w *w, const struct jm_req *q)
     jm_json_w_close(w, ']');
 }
 
-static void tell(const struct jm_role_base *role, const struct jm_req *q, const struct jm_res *s, const char *code)
+static void tell(const struct jm_role_base *role, const struct jm_req *q, const struct jm_res *s,
+                 const char *code)
 {
-    const struct jm_refusal what = {q->id, code, s->http, q->route == NULL ? jm_none() : jm_str(q->route->path), q->client, q->diag.detail};
+    const struct jm_refusal what = {q->id,
+                                    code,
+                                    s->http,
+                                    q->route == NULL ? jm_none() : jm_str(q->route->path),
+                                    q->client,
+                                    q->diag.detail};
 
     if (role->refused != NULL)
         role->refused(role->refused_ctx, &what);
@@ -79,7 +91,8 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
 {
     const struct jm_env *env = &((const struct jm_role_base *)role)->env;
     const struct jm_code_info *info = code_of(q, st);
-    const char *sentence = env->sentence == NULL ? NULL : env->sentence(env->sentence_ctx, info->name);
+    const char *sentence =
+        env->sentence == NULL ? NULL : env->sentence(env->sentence_ctx, info->name);
     bool oauth = q->route != NULL && q->route->flags & JM_FLAG_CORS && q->fault == JM_WEB_OK;
     struct jm_buf text, b;
     struct jm_json_w w;
@@ -108,7 +121,8 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
     if (oauth) {
         jm_json_w_mstr(&w, "error", info->code == JM_CODE_NONE ? "server_error" : info->oauth);
         jm_json_w_mtext(&w, "error_description", jm_written(text));
-        jm_json_w_mtext(&w, "trace", jm_str(q->id)); /* members that a client does not know are ignored: RFC 6749 5.1 */
+        /* members that a client does not know are ignored: RFC 6749 5.1 */
+        jm_json_w_mtext(&w, "trace", jm_str(q->id));
     } else {
         jm_json_w_name(&w, "error");
         jm_json_w_open(&w, '{');

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file fail.h  Room: service. The one place that writes HTTP errors, and small helpers of all routes.
+ * @file fail.h  Room: service. The one place that writes HTTP errors, and small helpers of all
+ * routes.
  *
- * Wallet-facing rows (flag CORS) get the OAuth form {"error","error_description":"NAME: sentence","trace"} with their RFC's
- * status; everything else {"error":{"code","message","by","trace"}}, with "codes" where every reason is named. Neither carries anything of the request.
+ * Wallet-facing rows (flag CORS) get the OAuth form {"error","error_description":"NAME:
+ * sentence","trace"} with their RFC's status; everything else
+ * {"error":{"code","message","by","trace"}}, with "codes" where every reason is named. Neither
+ * carries anything of the request.
  */
 #ifndef JUMIN_SERVICE_FAIL_H
 #define JUMIN_SERVICE_FAIL_H
@@ -11,7 +14,8 @@
 #include "jumin/json.h"
 #include "service/web.h"
 
-/** What was refused, for the operator's log: nothing of the request but where it went and whence it came. */
+/** What was refused, for the operator's log: nothing of the request but where it went and whence it
+ * came. */
 struct jm_refusal {
     const char *trace, *code; /* the same that the client was told */
     int http;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operator's routes on the control socket: staff, register, audit. Never on a network listener. */
+/* The operator's routes on the control socket: staff, register, audit. Never on a network listener.
+ */
 #include <stddef.h>
 
 #include "jumin/base64.h"
@@ -9,16 +10,24 @@
 #include "service/msg.h"
 
 /* Two who approve, where the act needs them; "" and 0 where it does not say so. */
-#define TWO struct jm_bytes first, first_signature, second, second_signature; int64_t first_at, second_at
-#define TWO_FIELDS(type, flag)                                                 \
-    JM_FIELD(type, first, "first", STR, 64, flag),                             \
-    JM_FIELD(type, first_signature, "first_signature", B64, 128, flag),        \
-    JM_FIELD(type, first_at, "first_at", INT, JM_TIME_MAX, flag),                \
-    JM_FIELD(type, second, "second", STR, 64, flag),                           \
-    JM_FIELD(type, second_signature, "second_signature", B64, 128, flag),      \
-    JM_FIELD(type, second_at, "second_at", INT, JM_TIME_MAX, flag)
-#define TWO_OF(in) \
-    (const struct jm_approver[2]){{(in).first, (in).first_signature, (in).first_at}, {(in).second, (in).second_signature, (in).second_at}}
+#define TWO                                                           \
+    struct jm_bytes first, first_signature, second, second_signature; \
+    int64_t first_at, second_at
+#define TWO_FIELDS(type, flag)                                                \
+    JM_FIELD(type, first, "first", STR, 64, flag),                            \
+        JM_FIELD(type, first_signature, "first_signature", B64, 128, flag),   \
+        JM_FIELD(type, first_at, "first_at", INT, JM_TIME_MAX, flag),         \
+        JM_FIELD(type, second, "second", STR, 64, flag),                      \
+        JM_FIELD(type, second_signature, "second_signature", B64, 128, flag), \
+        JM_FIELD(type, second_at, "second_at", INT, JM_TIME_MAX, flag)
+#define TWO_OF(in)                                             \
+    (const struct jm_approver[2])                              \
+    {                                                          \
+        {(in).first, (in).first_signature, (in).first_at},     \
+        {                                                      \
+            (in).second, (in).second_signature, (in).second_at \
+        }                                                      \
+    }
 
 struct staff_req {
     struct jm_bytes name, role, centre, key;
@@ -59,12 +68,14 @@ static enum jm_status staff_add(struct jm_req *q, struct jm_res *s)
     if ((int)staff.role == 0)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "role");
     if (in.name.len == 0 || !is_centre(in.centre))
-        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, in.name.len == 0 ? "name" : "centre");
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM,
+                         in.name.len == 0 ? "name" : "centre");
     if (in.key.len != JM_POINT_LEN || in.key.ptr[0] != 4)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "key");
     for (size_t i = 0; i < JM_POINT_LEN; i++)
         staff.key.octets[i] = in.key.ptr[i];
-    JM_TRY(jm_staff_add(&is->base.env, &staff, in.first.len == 0 ? NULL : TWO_OF(in), q->mem, &q->diag));
+    JM_TRY(jm_staff_add(&is->base.env, &staff, in.first.len == 0 ? NULL : TWO_OF(in), q->mem,
+                        &q->diag));
     JM_TRY(jm_reply_open(&r, q, 256));
     jm_json_w_mtext(&r.w, "name", in.name);
     return jm_reply_send(&r, s, 201);
@@ -74,7 +85,8 @@ struct name_req {
     struct jm_bytes name;
     TWO;
 };
-static const struct jm_msg_field name_req_fields[] = {JM_FIELD(name_req, name, "name", STR, 64, 0), TWO_FIELDS(name_req, JM_MSG_OPT)};
+static const struct jm_msg_field name_req_fields[] = {JM_FIELD(name_req, name, "name", STR, 64, 0),
+                                                      TWO_FIELDS(name_req, JM_MSG_OPT)};
 static const struct jm_msg name_req = JM_MSG_DEF(name_req, false);
 
 static enum jm_status staff_remove(struct jm_req *q, struct jm_res *s)
@@ -84,7 +96,8 @@ static enum jm_status staff_remove(struct jm_req *q, struct jm_res *s)
     struct jm_reply r;
 
     JM_TRY(jm_msg_decode(&in, &name_req, q->body, q->mem, &q->diag));
-    JM_TRY(jm_staff_remove(&is->base.env, in.name, in.first.len == 0 ? NULL : TWO_OF(in), q->mem, &q->diag));
+    JM_TRY(jm_staff_remove(&is->base.env, in.name, in.first.len == 0 ? NULL : TWO_OF(in), q->mem,
+                           &q->diag));
     JM_TRY(jm_reply_open(&r, q, 256));
     jm_json_w_mtext(&r.w, "removed", in.name);
     return jm_reply_send(&r, s, 200);
@@ -94,7 +107,9 @@ struct approve_req {
     struct jm_bytes what;
     TWO;
 };
-static const struct jm_msg_field approve_req_fields[] = {JM_FIELD(approve_req, what, "what", B64, 64, 0), TWO_FIELDS(approve_req, 0)};
+static const struct jm_msg_field approve_req_fields[] = {JM_FIELD(approve_req, what, "what", B64,
+                                                                  64, 0),
+                                                         TWO_FIELDS(approve_req, 0)};
 static const struct jm_msg approve_req = JM_MSG_DEF(approve_req, false);
 
 /* D-409: what one operator may not register alone. */
@@ -107,7 +122,8 @@ static enum jm_status approve(struct jm_req *q, struct jm_res *s)
     JM_TRY(jm_msg_decode(&in, &approve_req, q->body, q->mem, &q->diag));
     if (in.what.len != 32)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "what");
-    JM_TRY(jm_staff_approve(&is->base.env, TWO_OF(in), in.what.ptr, "RP_APPROVE", q->mem, &q->diag));
+    JM_TRY(
+        jm_staff_approve(&is->base.env, TWO_OF(in), in.what.ptr, "RP_APPROVE", q->mem, &q->diag));
     JM_TRY(jm_reply_open(&r, q, 64));
     jm_json_w_mbool(&r.w, "approved", true);
     return jm_reply_send(&r, s, 200);
@@ -124,10 +140,14 @@ static const struct jm_msg_field trust_req_fields[] = {
 };
 static const struct jm_msg trust_req = JM_MSG_DEF(trust_req, false);
 
-/* Who is trusted changes: the row stands before the set is pinned, and a second one where that failed. */
+/* Who is trusted changes: the row stands before the set is pinned, and a second one where that
+ * failed. */
 static enum jm_status trust(struct jm_req *q, struct jm_res *s)
 {
-    static const char *const acts[] = {"RP_REGISTER", "RP_REPLACE", "RP_SUSPEND", "TRUST_IMPORT", "TRUST_RENEW", "WALLET_ADMIT", "WALLET_SUSPEND"}, *const outcomes[] = {"done", "failed"};
+    static const char *const acts[] = {"RP_REGISTER",   "RP_REPLACE",  "RP_SUSPEND",
+                                       "TRUST_IMPORT",  "TRUST_RENEW", "WALLET_ADMIT",
+                                       "WALLET_SUSPEND"},
+                             *const outcomes[] = {"done", "failed"};
     struct jm_issuer *is = q->svc;
     const struct jm_actor who = {q->who.name, JM_BYTES("local")};
     const char *act = NULL, *outcome = NULL;
@@ -141,7 +161,10 @@ static enum jm_status trust(struct jm_req *q, struct jm_res *s)
     for (size_t i = 0; i < JM_ARRAY_LEN(outcomes); i++)
         outcome = jm_bytes_eq_str(in.outcome, outcomes[i]) ? outcomes[i] : outcome;
     if (act == NULL || outcome == NULL || in.set.len != 32)
-        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, act == NULL ? "act" : outcome == NULL ? "outcome" : "set");
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM,
+                         act == NULL       ? "act"
+                         : outcome == NULL ? "outcome"
+                                           : "set");
     JM_TRY(jm_hex_encode(&hex, q->mem, in.set));
     const struct jm_bytes parts[] = {in.whom, JM_BYTES(" "), hex};
     JM_TRY(jm_concat(&reason, q->mem, parts, JM_ARRAY_LEN(parts)));
@@ -164,10 +187,15 @@ static enum jm_status ping(struct jm_req *q, struct jm_res *s)
 
 const struct jm_route jm_local_routes[] = {
     /*       method path                    auth   act    media body max  rate  flags     handler */
-    JM_ROUTE_MSG(POST, "/local/ping",           LOCAL, SELF,  JSON, 64,       HIGH, NO_STORE, ping, LOCAL_PING, NULL, jm_msg_none),
-    JM_ROUTE_MSG(POST, "/local/staff",          LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_add, LOCAL_STAFF_ADD, NULL, staff_req),
-    JM_ROUTE_MSG(POST, "/local/approve",        LOCAL, D_409, JSON, 1024,     HIGH, NO_STORE, approve, LOCAL_APPROVE, NULL, approve_req),
-    JM_ROUTE_MSG(POST, "/local/trust",          LOCAL, D_409, JSON, 512,      HIGH, NO_STORE, trust, LOCAL_TRUST, NULL, trust_req),
-    JM_ROUTE_MSG(POST, "/local/staff/remove",   LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, staff_remove, LOCAL_STAFF_REMOVE, NULL, name_req),
+    JM_ROUTE_MSG(POST, "/local/ping", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, ping, LOCAL_PING, NULL,
+                 jm_msg_none),
+    JM_ROUTE_MSG(POST, "/local/staff", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE, staff_add,
+                 LOCAL_STAFF_ADD, NULL, staff_req),
+    JM_ROUTE_MSG(POST, "/local/approve", LOCAL, D_409, JSON, 1024, HIGH, NO_STORE, approve,
+                 LOCAL_APPROVE, NULL, approve_req),
+    JM_ROUTE_MSG(POST, "/local/trust", LOCAL, D_409, JSON, 512, HIGH, NO_STORE, trust, LOCAL_TRUST,
+                 NULL, trust_req),
+    JM_ROUTE_MSG(POST, "/local/staff/remove", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE,
+                 staff_remove, LOCAL_STAFF_REMOVE, NULL, name_req),
 };
 const size_t jm_local_n_routes = JM_ARRAY_LEN(jm_local_routes);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file local.h  Room: service. The operator's routes, for the control socket alone (auth LOCAL). */
+/** @file local.h  Room: service. The operator's routes, for the control socket alone (auth LOCAL).
+ */
 #ifndef JUMIN_SERVICE_LOCAL_H
 #define JUMIN_SERVICE_LOCAL_H
 

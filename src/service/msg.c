@@ -43,14 +43,16 @@ static bool printable(struct jm_bytes t)
 }
 
 /* D-105: one form of each text, at every door. */
-static enum jm_status put_read(struct jm_bytes *to, const struct jm_msg_field *f, struct jm_bytes t, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status put_read(struct jm_bytes *to, const struct jm_msg_field *f, struct jm_bytes t,
+                               struct jm_arena *mem, struct jm_diag *d)
 {
     enum jm_status st = jm_text_read(to, t, mem);
 
     return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, st, JM_API_TEXT, f->name);
 }
 
-static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm_bytes t, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm_bytes t,
+                               struct jm_arena *mem, struct jm_diag *d)
 {
     if (f->kind != JM_MSG_DATE && f->kind != JM_MSG_ID && t.len > f->max)
         return jm_refuse(d, JM_E_LIMIT, JM_API_FIELD_LIMIT, f->name);
@@ -61,12 +63,18 @@ static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm
             return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
         return put_read(to, f, t.ptr == NULL ? JM_BYTES("") : t, mem, d);
     case JM_MSG_DATE:
-        return jm_date_parse(to, t) == JM_OK ? JM_OK : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
+        return jm_date_parse(to, t) == JM_OK
+                   ? JM_OK
+                   : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
     case JM_MSG_ID:
-        return jm_id_parse(to, t) == JM_OK ? JM_OK : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
+        return jm_id_parse(to, t) == JM_OK
+                   ? JM_OK
+                   : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
     case JM_MSG_B64: {
         enum jm_status st = jm_b64url_decode(to, mem, t);
-        return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
+        return st == JM_OK || st == JM_E_NO_SPACE
+                   ? st
+                   : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
     }
     case JM_MSG_INT:
     case JM_MSG_BOOL:
@@ -75,7 +83,8 @@ static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm
     return JM_E_BUG;
 }
 
-static enum jm_status put_value(void *to, const struct jm_msg_field *f, const struct jm_json *v, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status put_value(void *to, const struct jm_msg_field *f, const struct jm_json *v,
+                                struct jm_arena *mem, struct jm_diag *d)
 {
     int64_t n;
 
@@ -137,7 +146,8 @@ static void clear(void *out, const struct jm_msg *m)
         memset((char *)out + m->field[i].offset, 0, size_of(m->field[i].kind));
 }
 
-enum jm_status jm_msg_decode(void *out, const struct jm_msg *m, struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_msg_decode(void *out, const struct jm_msg *m, struct jm_bytes body,
+                             struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_json *j;
     enum jm_status st = jm_json_parse(&j, body, mem, d == NULL ? NULL : &d->offset);
@@ -172,7 +182,8 @@ enum jm_status jm_msg_decode_none(struct jm_bytes body, struct jm_arena *mem, st
     return jm_msg_decode(out, &jm_msg_none, body, mem, d);
 }
 
-enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *m, struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *m, struct jm_bytes body,
+                                  struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_form form;
     enum jm_status st = jm_form_parse(&form, body, mem);
@@ -188,7 +199,8 @@ enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *m, struct jm_b
         const struct jm_msg_field *f = field_of(m, form.field[i].name);
 
         if (f == NULL && !m->ignore_unknown)
-            return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_UNKNOWN, "a parameter is not known here");
+            return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_UNKNOWN,
+                             "a parameter is not known here");
         if (f != NULL)
             JM_TRY(put_text((char *)out + f->offset, f, form.field[i].value, mem, d));
     }

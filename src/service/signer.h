@@ -2,8 +2,9 @@
 /**
  * @file signer.h  Room: service. What services see of the signer: purposes, operations, one call.
  *
- * Keys live only in the signer role (file or PKCS#11). A caller sends the octets to be signed with their purpose, never a
- * bare digest, in batches: one call answers all its inputs or none. Never called inside a transaction.
+ * Keys live only in the signer role (file or PKCS#11). A caller sends the octets to be signed with
+ * their purpose, never a bare digest, in batches: one call answers all its inputs or none. Never
+ * called inside a transaction.
  *
  * Spec: architecture.md 10   Req: D-424
  */
@@ -26,7 +27,8 @@ enum jm_purpose {
     JM_PURPOSE_ROW, /* from here on secret keys */
     JM_PURPOSE_LOOKUP,
     JM_PURPOSE_CODE,
-    JM_PURPOSE_NONCE /* MAC over caller, kind, period gives the key of c_nonce, DPoP and challenge nonces */
+    /* MAC over caller, kind, period gives the key of c_nonce, DPoP and challenge nonces */
+    JM_PURPOSE_NONCE
 };
 
 enum jm_sign_op { JM_SIGN = 1, JM_SEAL, JM_OPEN, JM_MAC, JM_HEAD };
@@ -41,30 +43,35 @@ struct jm_list {
 
 struct jm_signer {
     /**
-     * JM_SIGN of purpose AUDIT is one head: in is the head's octets and then every row since the last head, out is one
-     * signature. JM_HEAD (AUDIT alone, no inputs): octets and signature of the last head, two items, or none.
+     * JM_SIGN of purpose AUDIT is one head: in is the head's octets and then every row since the
+     * last head, out is one signature. JM_HEAD (AUDIT alone, no inputs): octets and signature of
+     * the last head, two items, or none.
      *
      * @param[in]     key  key id; empty: the purpose's current key
-     * @param[out]    out  room (cap) for in->n items (JM_HEAD: 2); out->n is set on JM_OK only. The octets are the implementation's
-     *                     and live until the same thread's next call: copy what must live longer
+     * @param[out]    out  room (cap) for in->n items (JM_HEAD: 2); out->n is set on JM_OK only. The
+     * octets are the implementation's and live until the same thread's next call: copy what must
+     * live longer
      * @retval JM_E_DENIED       purpose not this caller's, or its invariants do not hold
      * @retval JM_E_RATE         over the purpose's ceiling
      * @retval JM_E_UNAVAILABLE  no signer; JM_E_SIGNATURE: OPEN of octets that were not sealed so
      */
-    JM_MUST_CHECK enum jm_status (*call)(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key,
-                                         const struct jm_list *in, struct jm_list *out);
+    JM_MUST_CHECK enum jm_status (*call)(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                         struct jm_bytes key, const struct jm_list *in,
+                                         struct jm_list *out);
     void *ctx;
 };
 
 /* -- the audit chain, as signer and issuer both see it (D-421) -- */
 
-#define JM_ROW_MAX 2048        /* octets of one row, without its last member */
-#define JM_HEAD_ROWS_MAX 1000  /* rows that one head may be over, beyond the head before: a frame holds them all */
+#define JM_ROW_MAX 2048 /* octets of one row, without its last member */
+/* rows that one head may be over, beyond the head before: a frame holds them all */
+#define JM_HEAD_ROWS_MAX 1000
 #define JM_HEAD_MAX 128
 
 /**
- * A head: CBOR ["jumin-audit/2", "head", count, n, at, hash] and its signature. @p count is the signer's own, from 1, never
- * the same twice: a head that is missing leaves a gap in it. n and hash: the row that the head is over.
+ * A head: CBOR ["jumin-audit/2", "head", count, n, at, hash] and its signature. @p count is the
+ * signer's own, from 1, never the same twice: a head that is missing leaves a gap in it. n and
+ * hash: the row that the head is over.
  */
 struct jm_signed_head {
     uint64_t count;
@@ -72,11 +79,15 @@ struct jm_signed_head {
     uint8_t hash[32], sig[JM_SIG_LEN];
 };
 /** What is signed, in @p room. */
-JM_MUST_CHECK enum jm_status jm_head_octets(struct jm_bytes *out, const struct jm_signed_head *h, uint8_t room[JM_HEAD_MAX]);
-/** Back from its octets; the signature is left zero. @retval JM_E_MALFORMED anything but what jm_head_octets writes */
+JM_MUST_CHECK enum jm_status jm_head_octets(struct jm_bytes *out, const struct jm_signed_head *h,
+                                            uint8_t room[JM_HEAD_MAX]);
+/** Back from its octets; the signature is left zero. @retval JM_E_MALFORMED anything but what
+ * jm_head_octets writes */
 JM_MUST_CHECK enum jm_status jm_head_read(struct jm_signed_head *out, struct jm_bytes octets);
-/** Hash of a row: SHA-256 over @p row (a CBOR array of ten without its last item) and that item, the hash of the row before. */
-JM_MUST_CHECK enum jm_status jm_row_hash(uint8_t out[32], struct jm_bytes row, const uint8_t prev[32], const struct jm_crypto *c);
+/** Hash of a row: SHA-256 over @p row (a CBOR array of ten without its last item) and that item,
+ * the hash of the row before. */
+JM_MUST_CHECK enum jm_status jm_row_hash(uint8_t out[32], struct jm_bytes row,
+                                         const uint8_t prev[32], const struct jm_crypto *c);
 /** The number of a row. @retval JM_E_MALFORMED it is no row */
 JM_MUST_CHECK enum jm_status jm_row_number(int64_t *out, struct jm_bytes row);
 

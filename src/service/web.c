@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "service/web.h"
 #include "base/record.h"
 #include "jumin/report.h"
-#include "service/web.h"
 
 #include <string.h>
 
@@ -10,10 +10,9 @@ static const struct {
     const char *name;
     int http;
     enum jm_status st;
-} faults[] = {
-    {JM_CODE_NONE, "JM_HTTP_OK", 200, JM_OK},
+} faults[] = {{JM_CODE_NONE, "JM_HTTP_OK", 200, JM_OK},
 #define ROW(name, http, st) {JM_HTTP_##name, "JM_HTTP_" #name, http, st},
-    JM_WEB_FAULTS(ROW)
+              JM_WEB_FAULTS(ROW)
 #undef ROW
 };
 
@@ -52,23 +51,15 @@ enum jm_web_fault jm_web_of_status(enum jm_status st)
     if (st == JM_E_RATE)
         return JM_WEB_RATE;
     switch (jm_class_of(st)) {
-    case JM_CLASS_OK:
-        return JM_WEB_OK;
-    case JM_CLASS_INPUT:
-        return JM_WEB_BAD_REQUEST;
-    case JM_CLASS_DENIED:
-        return JM_WEB_DENIED;
-    case JM_CLASS_ABSENT:
-        return JM_WEB_ABSENT;
-    case JM_CLASS_CONFLICT:
-        return JM_WEB_CONFLICT;
-    case JM_CLASS_LIMIT:
-        return JM_WEB_LIMIT;
-    case JM_CLASS_UNAVAILABLE:
-        return JM_WEB_UNAVAILABLE;
+    case JM_CLASS_OK: return JM_WEB_OK;
+    case JM_CLASS_INPUT: return JM_WEB_BAD_REQUEST;
+    case JM_CLASS_DENIED: return JM_WEB_DENIED;
+    case JM_CLASS_ABSENT: return JM_WEB_ABSENT;
+    case JM_CLASS_CONFLICT: return JM_WEB_CONFLICT;
+    case JM_CLASS_LIMIT: return JM_WEB_LIMIT;
+    case JM_CLASS_UNAVAILABLE: return JM_WEB_UNAVAILABLE;
     case JM_CLASS_BUG:
-    default:
-        return JM_WEB_BUG;
+    default: return JM_WEB_BUG;
     }
 }
 
@@ -108,7 +99,8 @@ static int hex(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-enum jm_status jm_percent_decode(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes in, bool plus)
+enum jm_status jm_percent_decode(struct jm_bytes *out, struct jm_arena *mem, struct jm_bytes in,
+                                 bool plus)
 {
     struct jm_buf b;
 
@@ -152,7 +144,9 @@ static enum jm_status query_find(struct jm_req *q, const char *name, struct jm_b
             continue;
         if (n++ != 0)
             return JM_E_DUPLICATE;
-        JM_TRY(jm_percent_decode(value, q->mem, eq == SIZE_MAX ? jm_none() : jm_slice(pair, eq + 1, SIZE_MAX), true));
+        JM_TRY(jm_percent_decode(value, q->mem,
+                                 eq == SIZE_MAX ? jm_none() : jm_slice(pair, eq + 1, SIZE_MAX),
+                                 true));
     }
     return n == 0 ? JM_E_MISSING : JM_OK;
 }
@@ -197,8 +191,11 @@ void jm_res_retry(struct jm_res *s)
 void jm_web_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
 {
     enum jm_web_fault f = q->fault != JM_WEB_OK ? q->fault : jm_web_of_status(st);
-    const char *name = q->fault == JM_WEB_OK && q->diag.code != JM_CODE_NONE ? jm_code_info(q->diag.code)->name : jm_web_name(f);
-    const struct jm_bytes parts[] = {JM_BYTES("{\"error\":{\"code\":\""), jm_str(name), JM_BYTES("\"}}")};
+    const char *name = q->fault == JM_WEB_OK && q->diag.code != JM_CODE_NONE
+                           ? jm_code_info(q->diag.code)->name
+                           : jm_web_name(f);
+    const struct jm_bytes parts[] = {JM_BYTES("{\"error\":{\"code\":\""), jm_str(name),
+                                     JM_BYTES("\"}}")};
 
     (void)role;
     s->http = jm_web_http(f);

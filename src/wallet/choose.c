@@ -4,7 +4,8 @@
 #include "jumin/claims.h"
 #include "jumin/wallet.h"
 
-static enum jm_status claims_of(struct jm_claims *out, const struct jm_wallet_copy *c, const struct jm_crypto *crypto, struct jm_arena *mem)
+static enum jm_status claims_of(struct jm_claims *out, const struct jm_wallet_copy *c,
+                                const struct jm_crypto *crypto, struct jm_arena *mem)
 {
     struct jm_mdoc_copy m;
     struct jm_sdjwt s;
@@ -20,7 +21,8 @@ static enum jm_status claims_of(struct jm_claims *out, const struct jm_wallet_co
     return JM_OK;
 }
 
-static enum jm_status fill_parts(struct jm_wallet_pick *p, const struct jm_claims *c, const struct jm_dcql_match *m, struct jm_arena *mem)
+static enum jm_status fill_parts(struct jm_wallet_pick *p, const struct jm_claims *c,
+                                 const struct jm_dcql_match *m, struct jm_arena *mem)
 {
     bool *send = JM_NEW_N(mem, bool, c->n_parts + 1);
     size_t *part = JM_NEW_N(mem, size_t, c->n_parts + 1);
@@ -36,7 +38,8 @@ static enum jm_status fill_parts(struct jm_wallet_pick *p, const struct jm_claim
     return JM_OK;
 }
 
-static enum jm_status fill(struct jm_wallet_pick *p, const struct jm_claims *c, const struct jm_dcql_match *m, struct jm_arena *mem)
+static enum jm_status fill(struct jm_wallet_pick *p, const struct jm_claims *c,
+                           const struct jm_dcql_match *m, struct jm_arena *mem)
 {
     struct jm_bytes *shown = JM_NEW_N(mem, struct jm_bytes, m->n + 1);
 
@@ -61,7 +64,8 @@ struct choosing {
     bool spent; /* a copy would have answered, but was shown before */
 };
 
-/* D-113: a resident number goes where it is asked for by its own name, never along with an object around it. */
+/* D-113: a resident number goes where it is asked for by its own name, never along with an object
+ * around it. */
 static bool hides_number(const struct jm_claim *of)
 {
     for (const struct jm_claim *c = of->child; c != NULL; c = c->next)
@@ -86,7 +90,8 @@ static bool taken(const struct choosing *x, const struct jm_wallet_copy *c)
     return false;
 }
 
-static enum jm_status try_copy(struct choosing *x, const struct jm_dcql_credential *q, struct jm_wallet_copy *copy)
+static enum jm_status try_copy(struct choosing *x, const struct jm_dcql_credential *q,
+                               struct jm_wallet_copy *copy)
 {
     size_t mark = jm_arena_mark(x->mem);
     struct jm_dcql_match m;
@@ -98,7 +103,8 @@ static enum jm_status try_copy(struct choosing *x, const struct jm_dcql_credenti
     st = claims_of(&claims, copy, x->c, x->mem);
     if (st != JM_OK && st != JM_E_NO_SPACE) {
         jm_arena_back(x->mem, mark);
-        return JM_E_ABSENT; /* one that cannot be read answers nothing, and stands in nobody's way */
+        /* one that cannot be read answers nothing, and stands in nobody's way */
+        return JM_E_ABSENT;
     }
     JM_TRY(st);
     st = jm_dcql_match(&m, q, &claims, x->mem);
@@ -115,7 +121,8 @@ static enum jm_status try_copy(struct choosing *x, const struct jm_dcql_credenti
     return fill(&x->pick[x->n++], &claims, &m, x->mem);
 }
 
-/* The first unused, unexpired copy of each card that answers; of the first card where the query takes one. */
+/* The first unused, unexpired copy of each card that answers; of the first card where the query
+ * takes one. */
 static enum jm_status pick_query(struct choosing *x, const struct jm_dcql_credential *q)
 {
     size_t before = x->n;
@@ -132,15 +139,17 @@ static enum jm_status pick_query(struct choosing *x, const struct jm_dcql_creden
     return x->n > before ? JM_OK : JM_E_ABSENT;
 }
 
-enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n, const struct jm_wallet *w, const struct jm_dcql *q, int64_t now,
-                                const struct jm_crypto *c, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n, const struct jm_wallet *w,
+                                const struct jm_dcql *q, int64_t now, const struct jm_crypto *c,
+                                struct jm_arena *mem, struct jm_diag *d)
 {
     struct choosing x = {.w = w, .now = now, .c = c, .mem = mem, .pick = out};
     bool can[JM_DCQL_CREDENTIALS_MAX] = {false}, send[JM_DCQL_CREDENTIALS_MAX];
 
     *n = 0;
     for (size_t i = 0; i < q->n; i++) {
-        enum jm_status st = (q->barred >> i & 1) != 0 ? JM_E_ABSENT : pick_query(&x, &q->credential[i]);
+        enum jm_status st =
+            (q->barred >> i & 1) != 0 ? JM_E_ABSENT : pick_query(&x, &q->credential[i]);
 
         if (st != JM_OK && st != JM_E_ABSENT)
             return st;
@@ -152,11 +161,14 @@ enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n, const str
                 out[(*n)++] = out[i];
     if (*n > 0)
         return JM_OK;
-    return x.spent ? jm_refuse(d, JM_E_GONE, JM_WALLET_COPIES_USED, "every copy that would do was shown before")
-                   : jm_refuse(d, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL, "no card here answers the request");
+    return x.spent ? jm_refuse(d, JM_E_GONE, JM_WALLET_COPIES_USED,
+                               "every copy that would do was shown before")
+                   : jm_refuse(d, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL,
+                               "no card here answers the request");
 }
 
-enum jm_status jm_wallet_shown(struct jm_bytes *out, const struct jm_wallet_pick *pick, size_t n, struct jm_arena *mem)
+enum jm_status jm_wallet_shown(struct jm_bytes *out, const struct jm_wallet_pick *pick, size_t n,
+                               struct jm_arena *mem)
 {
     size_t room = 1;
     struct jm_buf b;

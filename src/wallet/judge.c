@@ -11,13 +11,16 @@ static bool is_age(struct jm_bytes id)
     struct jm_bytes years = jm_slice(id, 9, SIZE_MAX);
     uint64_t n;
 
-    return jm_bytes_starts(id, JM_BYTES("age_over_")) && years.len <= 3 && jm_parse_u64(&n, years) == JM_OK;
+    return jm_bytes_starts(id, JM_BYTES("age_over_")) && years.len <= 3 &&
+           jm_parse_u64(&n, years) == JM_OK;
 }
 
-/* What an unknown verifier may be shown: statements about age and region, nothing that names anybody. */
+/* What an unknown verifier may be shown: statements about age and region, nothing that names
+ * anybody. */
 static bool harmless(struct jm_bytes id)
 {
-    static const char *const words[] = {"youth_act_adult", "is_resident", "resident_region", "resident_municipality", "resident_state"};
+    static const char *const words[] = {"youth_act_adult", "is_resident", "resident_region",
+                                        "resident_municipality", "resident_state"};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(words); i++)
         if (jm_bytes_eq_str(id, words[i]))
@@ -61,10 +64,12 @@ struct uses {
 
 static bool runs(const struct jm_use_record *u, int64_t now)
 {
-    return u->state == JM_RECORD_ACTIVE && u->from <= now && now < u->to && (u->channels & (JM_CHANNEL_REMOTE | JM_CHANNEL_KIOSK)) != 0;
+    return u->state == JM_RECORD_ACTIVE && u->from <= now && now < u->to &&
+           (u->channels & (JM_CHANNEL_REMOTE | JM_CHANNEL_KIOSK)) != 0;
 }
 
-static bool any_allows(const struct uses *u, enum jm_fmt fmt, struct jm_bytes type, const struct jm_bytes *path, size_t n)
+static bool any_allows(const struct uses *u, enum jm_fmt fmt, struct jm_bytes type,
+                       const struct jm_bytes *path, size_t n)
 {
     struct jm_use_record use;
 
@@ -76,8 +81,10 @@ static bool any_allows(const struct uses *u, enum jm_fmt fmt, struct jm_bytes ty
     return false;
 }
 
-/* @p c null: the type itself. Of an SD-JWT each vct that it lists must be allowed; a query without a type means any. */
-static bool allowed(const struct uses *u, const struct jm_dcql_credential *q, const struct jm_dcql_claim *c)
+/* @p c null: the type itself. Of an SD-JWT each vct that it lists must be allowed; a query without
+ * a type means any. */
+static bool allowed(const struct uses *u, const struct jm_dcql_credential *q,
+                    const struct jm_dcql_claim *c)
 {
     struct jm_bytes path[JM_DCQL_PATH_MAX];
     size_t n = c == NULL || goes_anyway(q, c) ? 0 : c->n_steps;
@@ -86,7 +93,8 @@ static bool allowed(const struct uses *u, const struct jm_dcql_credential *q, co
         path[i] = c->step[i].name;
     if (q->fmt == JM_FMT_MDOC)
         return q->type.len != 0 && any_allows(u, q->fmt, q->type, path, n);
-    for (const struct jm_json *v = q->vct_values == NULL ? NULL : q->vct_values->child; v != NULL; v = v->next)
+    for (const struct jm_json *v = q->vct_values == NULL ? NULL : q->vct_values->child; v != NULL;
+         v = v->next)
         if (!any_allows(u, q->fmt, v->text, path, n))
             return false;
     return q->vct_values != NULL;
@@ -94,7 +102,9 @@ static bool allowed(const struct uses *u, const struct jm_dcql_credential *q, co
 
 static struct jm_bytes type_of(const struct jm_dcql_credential *q)
 {
-    struct jm_bytes type = q->fmt == JM_FMT_MDOC ? q->type : q->vct_values == NULL ? jm_none() : q->vct_values->child->text;
+    struct jm_bytes type = q->fmt == JM_FMT_MDOC   ? q->type
+                           : q->vct_values == NULL ? jm_none()
+                                                   : q->vct_values->child->text;
 
     return type.len == 0 ? JM_BYTES("*") : type;
 }
@@ -121,13 +131,15 @@ static struct jm_bytes first_beyond(const struct uses *u, const struct jm_dcql *
 
 /* -- who is not known, or names no purpose: D-311 -- */
 
-static enum jm_status beyond(struct jm_consent *out, struct jm_bytes what, enum jm_code code, const char *why, struct jm_diag *d)
+static enum jm_status beyond(struct jm_consent *out, struct jm_bytes what, enum jm_code code,
+                             const char *why, struct jm_diag *d)
 {
     out->over_asked = what;
     return jm_refuse(d, JM_E_DENIED, code, why);
 }
 
-static enum jm_status judge_unknown(struct jm_consent *out, const struct jm_dcql *dcql, struct jm_diag *d)
+static enum jm_status judge_unknown(struct jm_consent *out, const struct jm_dcql *dcql,
+                                    struct jm_diag *d)
 {
     static const char why[] = "an unknown verifier asks for more than age or region";
 
@@ -142,13 +154,15 @@ static enum jm_status judge_unknown(struct jm_consent *out, const struct jm_dcql
             struct jm_bytes id = claim_id(&q->claim[k], q->fmt);
 
             if (!harmless(id))
-                return beyond(out, id.ptr == NULL ? type_of(q) : id, JM_WALLET_UNKNOWN_ASKS, why, d);
+                return beyond(out, id.ptr == NULL ? type_of(q) : id, JM_WALLET_UNKNOWN_ASKS, why,
+                              d);
         }
     }
     return JM_OK;
 }
 
-static enum jm_status judge_blocked(struct jm_consent *out, const struct jm_dcql *dcql, struct jm_diag *d)
+static enum jm_status judge_blocked(struct jm_consent *out, const struct jm_dcql *dcql,
+                                    struct jm_diag *d)
 {
     for (size_t i = 0; i < dcql->n; i++)
         for (size_t k = 0; k < dcql->credential[i].n; k++)
@@ -160,13 +174,15 @@ static enum jm_status judge_blocked(struct jm_consent *out, const struct jm_dcql
 }
 
 /* The use that is named, where it is its own and runs; else all of them. */
-static void uses_of(struct uses *u, struct jm_use_record *use, struct jm_consent *out, const struct jm_vp_request *r)
+static void uses_of(struct uses *u, struct jm_use_record *use, struct jm_consent *out,
+                    const struct jm_vp_request *r)
 {
     struct jm_use_record other;
     size_t i = 0;
 
     /* What the request says of itself counts only where it fits the certificate's owner. */
-    if (r->use.ptr != NULL && jm_bytes_eq(r->rp, out->rp) && jm_trust_use(use, u->t, out->rp, r->use) == JM_OK && runs(use, u->now)) {
+    if (r->use.ptr != NULL && jm_bytes_eq(r->rp, out->rp) &&
+        jm_trust_use(use, u->t, out->rp, r->use) == JM_OK && runs(use, u->now)) {
         u->named = use;
         out->use = use->id;
         out->purpose = use->purpose;
@@ -180,8 +196,9 @@ static void uses_of(struct uses *u, struct jm_use_record *use, struct jm_consent
             u->first = i - 1;
 }
 
-enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_request *r, const struct jm_trust *t, const struct jm_crypto *c,
-                               int64_t now, struct jm_diag *d)
+enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_request *r,
+                               const struct jm_trust *t, const struct jm_crypto *c, int64_t now,
+                               struct jm_diag *d)
 {
     struct uses u = {.t = t, .now = now};
     struct jm_use_record named;
@@ -190,12 +207,14 @@ enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_reques
 
     memset(out, 0, sizeof *out);
     out->badge = JM_BADGE_UNKNOWN;
-    if (!r->known || jm_trust_rp_by_cert(&out->rp, t, c, r->leaf.der) != JM_OK || jm_trust_rp(&rp, t, out->rp) != JM_OK)
+    if (!r->known || jm_trust_rp_by_cert(&out->rp, t, c, r->leaf.der) != JM_OK ||
+        jm_trust_rp(&rp, t, out->rp) != JM_OK)
         return judge_unknown(out, &r->dcql, d);
     out->who = rp.name;
     if (rp.flagged || rp.state != JM_RECORD_ACTIVE) {
         out->badge = JM_BADGE_BLOCKED;
-        return jm_refuse(d, JM_E_DENIED, JM_WALLET_RP_BLOCKED, "the registry says: not compliant, suspended or ended");
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_RP_BLOCKED,
+                         "the registry says: not compliant, suspended or ended");
     }
     out->badge = JM_BADGE_PURPOSE_UNKNOWN;
     u.rp = out->rp;
@@ -204,7 +223,8 @@ enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_reques
         JM_TRY(judge_blocked(out, &r->dcql, d));
     what = first_beyond(&u, &r->dcql);
     if (what.ptr != NULL)
-        return beyond(out, what, JM_WALLET_OVER_ASKING, "the request asks for more than is registered", d);
+        return beyond(out, what, JM_WALLET_OVER_ASKING,
+                      "the request asks for more than is registered", d);
     if (u.named != NULL)
         out->badge = rp.public_body ? JM_BADGE_OFFICIAL : JM_BADGE_REGISTERED;
     return JM_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CBOR ["jumin-wallet/1", instance, dpop, [cards], [events], pending]; keys are scalars of 32 octets. */
+/* CBOR ["jumin-wallet/1", instance, dpop, [cards], [events], pending]; keys are scalars of 32
+ * octets. */
 #include <string.h>
 
 #include "jumin/cbor.h"
@@ -57,16 +58,19 @@ static size_t room_for(const struct jm_wallet *w)
     for (size_t i = 0; i < w->n_cards; i++) {
         const struct jm_wallet_card *c = &w->card[i];
 
-        n += 256 + c->issuer.len + c->issuer_name.ko.len + c->issuer_name.en.len + c->saved.len + c->loss_code.len + c->why.len;
+        n += 256 + c->issuer.len + c->issuer_name.ko.len + c->issuer_name.en.len + c->saved.len +
+             c->loss_code.len + c->why.len;
         for (size_t k = 0; k < c->n; k++)
             n += 96 + c->copy[k].type.len + c->copy[k].octets.len;
     }
     for (size_t i = 0; i < w->n_events; i++)
-        n += 96 + w->event[i].who.len + w->event[i].use.len + w->event[i].claims.len + w->event[i].outcome.len;
+        n += 96 + w->event[i].who.len + w->event[i].use.len + w->event[i].claims.len +
+             w->event[i].outcome.len;
     return n;
 }
 
-enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w, struct jm_arena *mem)
+enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
+                               struct jm_arena *mem)
 {
     struct jm_cbor_w c;
     struct jm_buf b;
@@ -181,7 +185,8 @@ enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_bytes octets, struc
     return jm_cbor_end(&r);
 }
 
-enum jm_status jm_wallet_seal(struct jm_bytes *out, struct jm_bytes plain, const struct jm_secret32 *kek, struct jm_bytes salt,
+enum jm_status jm_wallet_seal(struct jm_bytes *out, struct jm_bytes plain,
+                              const struct jm_secret32 *kek, struct jm_bytes salt,
                               const uint8_t iv[12], const struct jm_crypto *c, struct jm_arena *mem)
 {
     struct jm_buf sealed, b;
@@ -201,7 +206,8 @@ enum jm_status jm_wallet_seal(struct jm_bytes *out, struct jm_bytes plain, const
     return jm_cbor_w_end(&w);
 }
 
-static enum jm_status container(struct jm_bytes octets, struct jm_bytes *salt, struct jm_bytes *iv, struct jm_bytes *sealed)
+static enum jm_status container(struct jm_bytes octets, struct jm_bytes *salt, struct jm_bytes *iv,
+                                struct jm_bytes *sealed)
 {
     struct jm_cbor r;
 
@@ -224,7 +230,8 @@ enum jm_status jm_wallet_salt(struct jm_bytes *salt, struct jm_bytes octets)
     return container(octets, salt, &iv, &sealed);
 }
 
-enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes octets, const struct jm_secret32 *kek, const struct jm_crypto *c,
+enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes octets,
+                              const struct jm_secret32 *kek, const struct jm_crypto *c,
                               struct jm_arena *mem)
 {
     struct jm_bytes salt, iv, sealed;
@@ -238,7 +245,8 @@ enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes octets, co
     return JM_OK;
 }
 
-enum jm_status jm_wallet_add_card(struct jm_wallet *w, const struct jm_wallet_card *card, struct jm_arena *mem)
+enum jm_status jm_wallet_add_card(struct jm_wallet *w, const struct jm_wallet_card *card,
+                                  struct jm_arena *mem)
 {
     struct jm_wallet_card *more = JM_NEW_N(mem, struct jm_wallet_card, w->n_cards + 1);
 
@@ -253,9 +261,12 @@ enum jm_status jm_wallet_add_card(struct jm_wallet *w, const struct jm_wallet_ca
     return JM_OK;
 }
 
-enum jm_status jm_wallet_add_event(struct jm_wallet *w, const struct jm_wallet_event *e, struct jm_arena *mem)
+enum jm_status jm_wallet_add_event(struct jm_wallet *w, const struct jm_wallet_event *e,
+                                   struct jm_arena *mem)
 {
-    size_t skip = w->n_events >= JM_WALLET_HISTORY_MAX ? w->n_events - JM_WALLET_HISTORY_MAX + 1 : 0, keep = w->n_events - skip;
+    size_t skip =
+               w->n_events >= JM_WALLET_HISTORY_MAX ? w->n_events - JM_WALLET_HISTORY_MAX + 1 : 0,
+           keep = w->n_events - skip;
     struct jm_wallet_event *more = JM_NEW_N(mem, struct jm_wallet_event, keep + 1);
 
     if (more == NULL)

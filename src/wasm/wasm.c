@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the browser may call. Only this room uses export_name. The module allocates nothing and imports nothing: the page
- * passes octets through rooms of fixed size that the exports here name. It calls _initialize() first.
+ * What the browser may call. Only this room uses export_name. The module allocates nothing and
+ * imports nothing: the page passes octets through rooms of fixed size that the exports here name.
+ * It calls _initialize() first.
  */
 #include <stdint.h>
 

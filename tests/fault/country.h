@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A real authority as child processes, a clerk who speaks HTTP, and wallets in this process: for tests that break things. */
+/* A real authority as child processes, a clerk who speaks HTTP, and wallets in this process: for
+ * tests that break things. */
 #ifndef JUMIN_TESTS_FAULT_COUNTRY_H
 #define JUMIN_TESTS_FAULT_COUNTRY_H
 
@@ -40,10 +41,10 @@ static struct country {
     struct jm_arena mem;
 } C;
 
-#define KIT(call)                                                                                                                          \
-    do {                                                                                                                                   \
-        if ((call) != JM_OK)                                                                                                               \
-            give_up(#call);                                                                                                                \
+#define KIT(call)            \
+    do {                     \
+        if ((call) != JM_OK) \
+            give_up(#call);  \
     } while (0)
 
 static void nap(unsigned ms)
@@ -159,15 +160,20 @@ struct call {
 static enum jm_status post(struct call *c, const char *path, const char *bearer, const char *body)
 {
     const struct jm_fetch_rules here = {.allow_loopback = true};
-    struct jm_http_ask ask = {.verb = JM_HTTP_POST, .content_type = "application/json", .accept = "application/json", .body = jm_str(body),
-                              .max_len = JM_MIB, .timeout_ms = 10000};
+    struct jm_http_ask ask = {.verb = JM_HTTP_POST,
+                              .content_type = "application/json",
+                              .accept = "application/json",
+                              .body = jm_str(body),
+                              .max_len = JM_MIB,
+                              .timeout_ms = 10000};
     struct jm_http_answer a;
     enum jm_status st;
 
     jm_arena_reset(&c->mem);
     ask.url = jm_str(jm_format(&c->mem, "%s%s", C.issuer, path));
     if (bearer != NULL) {
-        ask.headers[0] = (struct jm_http_header){"Authorization", jm_str(jm_format(&c->mem, "Bearer %s", bearer))};
+        ask.headers[0] = (struct jm_http_header){"Authorization",
+                                                 jm_str(jm_format(&c->mem, "Bearer %s", bearer))};
         ask.n_headers = 1;
     }
     st = jm_fetch(&here, &ask, &a, &c->mem);
@@ -187,7 +193,8 @@ static struct jm_bytes member(const struct call *c, const char *name)
 /* Until there is an answer: who serves may die at any moment. */
 static void must_post(struct call *c, const char *path, const char *bearer, const char *body)
 {
-    for (uint64_t until = jm_clock_monotonic_ms() + PATIENCE_MS; jm_clock_monotonic_ms() < until; nap(5))
+    for (uint64_t until = jm_clock_monotonic_ms() + PATIENCE_MS; jm_clock_monotonic_ms() < until;
+         nap(5))
         if (post(c, path, bearer, body) == JM_OK && c->status < 500)
             return;
     give_up(path);
@@ -206,10 +213,12 @@ static void sign_in(void)
     KIT(jm_staff_to_sign(&octets, JM_BYTES("kim"), challenge, jm_str(C.issuer), &c.mem));
     KIT(jm_key_sign(C.clerk, octets, sig));
     KIT(jm_b64url_encode(&text, &c.mem, jm_bytes(sig, sizeof sig)));
-    snprintf(body, sizeof body, "{\"user\":\"kim\",\"challenge\":\"%.*s\",\"signature\":\"%.*s\"}", (int)challenge.len, (const char *)challenge.ptr,
-             (int)text.len, (const char *)text.ptr);
+    snprintf(body, sizeof body, "{\"user\":\"kim\",\"challenge\":\"%.*s\",\"signature\":\"%.*s\"}",
+             (int)challenge.len, (const char *)challenge.ptr, (int)text.len,
+             (const char *)text.ptr);
     must_post(&c, "/staff/session", NULL, body);
-    snprintf(C.session, sizeof C.session, "%.*s", (int)member(&c, "token").len, (const char *)member(&c, "token").ptr);
+    snprintf(C.session, sizeof C.session, "%.*s", (int)member(&c, "token").len,
+             (const char *)member(&c, "token").ptr);
     if (C.session[0] == '\0')
         give_up("sign in");
 }
@@ -224,11 +233,14 @@ static void open_case(struct citizen *p, struct call *c)
     struct jm_buf b = jm_buf(p->uri, sizeof p->uri - 1);
     char body[512];
 
-    snprintf(body, sizeof body, "{\"person\":\"%s\",\"route\":\"qr\",\"issue_date\":\"%s\",\"authority\":\"%s\"}", p->id, p->date, p->authority);
+    snprintf(body, sizeof body,
+             "{\"person\":\"%s\",\"route\":\"qr\",\"issue_date\":\"%s\",\"authority\":\"%s\"}",
+             p->id, p->date, p->authority);
     must_post(c, "/desk/cases", C.session, body);
     if (c->status != 201 && c->status != 200)
         give_up("no case");
-    snprintf(p->desk_case, sizeof p->desk_case, "%.*s", (int)member(c, "case").len, (const char *)member(c, "case").ptr);
+    snprintf(p->desk_case, sizeof p->desk_case, "%.*s", (int)member(c, "case").len,
+             (const char *)member(c, "case").ptr);
     KIT(jm_buf_put(&b, JM_BYTES("openid-credential-offer://?")));
     KIT(jm_form_put(&b, "credential_offer_uri", member(c, "credential_offer_uri")));
     p->uri[b.len] = '\0';
@@ -240,7 +252,8 @@ static void match_code(const struct citizen *p, struct call *c, char code[8])
 
     snprintf(path, sizeof path, "/desk/cases/%s/code", p->desk_case);
     must_post(c, path, C.session, "{}");
-    snprintf(code, 8, "%.*s", (int)member(c, "tx_code").len, (const char *)member(c, "tx_code").ptr);
+    snprintf(code, 8, "%.*s", (int)member(c, "tx_code").len,
+             (const char *)member(c, "tx_code").ptr);
 }
 
 /* -- the country -- */
@@ -252,7 +265,9 @@ static size_t read_citizens(struct citizen *p, size_t max)
     size_t n = 0;
     int status;
 
-    snprintf(line, sizeof line, "--home %s/a register find --min-age 19 --plastic valid --limit %zu --json", C.dir, max);
+    snprintf(line, sizeof line,
+             "--home %s/a register find --min-age 19 --plastic valid --limit %zu --json", C.dir,
+             max);
     pid_t pid = start(line, out, sizeof out, UINT32_MAX);
     (void)waitpid(pid, &status, 0);
     for (char *at = out; at != NULL && *at != '\0' && n < max;) {
@@ -262,9 +277,12 @@ static size_t read_citizens(struct citizen *p, size_t max)
 
         KIT(jm_json_parse(&j, jm_str(l), &C.mem, NULL));
         plastic = jm_json_get(j, "plastic");
-        snprintf(p[n].id, sizeof p[n].id, "%.*s", 32, (const char *)jm_json_get(j, "person")->text.ptr);
-        snprintf(p[n].date, sizeof p[n].date, "%.*s", 10, (const char *)jm_json_get(plastic, "issue_date")->text.ptr);
-        snprintf(p[n].authority, sizeof p[n].authority, "%.*s", (int)jm_json_get(plastic, "authority")->text.len,
+        snprintf(p[n].id, sizeof p[n].id, "%.*s", 32,
+                 (const char *)jm_json_get(j, "person")->text.ptr);
+        snprintf(p[n].date, sizeof p[n].date, "%.*s", 10,
+                 (const char *)jm_json_get(plastic, "issue_date")->text.ptr);
+        snprintf(p[n].authority, sizeof p[n].authority, "%.*s",
+                 (int)jm_json_get(plastic, "authority")->text.len,
                  (const char *)jm_json_get(plastic, "authority")->text.ptr);
         n++;
         jm_arena_back(&C.mem, mark);
@@ -396,8 +414,13 @@ static enum jm_status keep_token(void *ctx)
 
 static void wake_up(struct phone *p, bool new_loss_code)
 {
-    struct jm_vci_config c = {.trust = &C.trust, .crypto = &jm_crypto_openssl, .key = p->key, .n_keys = KEYS, .batch = BATCH,
-                              .platform = JM_BYTES("test"), .new_loss_code = new_loss_code};
+    struct jm_vci_config c = {.trust = &C.trust,
+                              .crypto = &jm_crypto_openssl,
+                              .key = p->key,
+                              .n_keys = KEYS,
+                              .batch = BATCH,
+                              .platform = JM_BYTES("test"),
+                              .new_loss_code = new_loss_code};
 
     jm_drive_end(&p->drive);
     jm_drive_init(&p->drive, true);
@@ -421,15 +444,18 @@ static enum jm_status go_on(struct phone *p, enum jm_status st)
 /* Scans until it is bound, whatever happens to the issuer meanwhile. */
 static enum jm_code scan(struct phone *p, const char *uri)
 {
-    for (uint64_t until = jm_clock_monotonic_ms() + PATIENCE_MS; jm_clock_monotonic_ms() < until; nap(5)) {
+    for (uint64_t until = jm_clock_monotonic_ms() + PATIENCE_MS; jm_clock_monotonic_ms() < until;
+         nap(5)) {
         wake_up(p, false);
-        enum jm_status st = go_on(p, jm_vci_event(&p->e, JM_EVENT_START, jm_str(uri), jm_home_now(&p->home)));
+        enum jm_status st =
+            go_on(p, jm_vci_event(&p->e, JM_EVENT_START, jm_str(uri), jm_home_now(&p->home)));
 
         if (st == JM_OK && jm_vci_state(&p->e) == JM_VCI_BOUND) {
             save(p);
             return JM_CODE_NONE;
         }
-        if (jm_class_of(st) != JM_CLASS_UNAVAILABLE && jm_vci_diag(&p->e)->code != JM_WALLET_SERVER_UNAVAILABLE)
+        if (jm_class_of(st) != JM_CLASS_UNAVAILABLE &&
+            jm_vci_diag(&p->e)->code != JM_WALLET_SERVER_UNAVAILABLE)
             return jm_vci_diag(&p->e)->code;
     }
     give_up("never bound");

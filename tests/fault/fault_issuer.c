@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The issuer is killed at random points of 200 issuances; fifty wallets redeem one offer at once. */
+/* The issuer is killed at random points of 200 issuances; fifty wallets redeem one offer at once.
+ */
 #include "fault/country.h"
 
 #include <sqlite3.h>
@@ -56,7 +57,8 @@ static bool try_to_finish(struct phone *p, const char *code)
     if (st == JM_OK || !outage(p, st)) {
         struct jm_bytes says = jm_vci_server_says(&p->e);
 
-        fprintf(stderr, "%s: %.*s\n", jm_code_info(jm_vci_diag(&p->e)->code)->name, (int)says.len, (const char *)says.ptr);
+        fprintf(stderr, "%s: %.*s\n", jm_code_info(jm_vci_diag(&p->e)->code)->name, (int)says.len,
+                (const char *)says.ptr);
         give_up("an issuance ended otherwise than by an outage");
     }
     return false;
@@ -132,7 +134,8 @@ static void look_at(const struct phone *p, struct held *all, size_t *n)
         char sql[320];
 
         snprintf(sql, sizeof sql,
-                 "SELECT count(*) FROM copy JOIN card ON card.id = copy.card JOIN status_index s ON s.shard = copy.shard AND s.idx = copy.idx "
+                 "SELECT count(*) FROM copy JOIN card ON card.id = copy.card JOIN status_index s "
+                 "ON s.shard = copy.shard AND s.idx = copy.idx "
                  "WHERE copy.shard = %u AND copy.idx = %u AND card.state = 2 AND s.invalid = 0",
                  (unsigned)h.shard, (unsigned)h.idx);
         CHECK_EQ(ask_rows(sql), 1);
@@ -177,7 +180,9 @@ TEST(killed_at_random_points_of_200_issuances)
     CHECK_EQ(ask_rows("SELECT count(*) FROM card WHERE state = 2"), ISSUANCES);
     CHECK_EQ(ask_rows("SELECT count(*) FROM card WHERE state <> 2"), 0);
     CHECK_EQ(ask_rows("SELECT count(*) FROM device WHERE state = 1"), ISSUANCES);
-    CHECK_EQ(ask_rows("SELECT count(*) FROM card c WHERE (SELECT count(DISTINCT fmt) FROM copy WHERE card = c.id) <> 2"), 0);
+    CHECK_EQ(ask_rows("SELECT count(*) FROM card c WHERE (SELECT count(DISTINCT fmt) FROM copy "
+                      "WHERE card = c.id) <> 2"),
+             0);
     CHECK_EQ(ask_rows("SELECT count(*) FROM card c WHERE c.loss IS NULL"), 0);
     CHECK_EQ(ask_rows("SELECT count(*) FROM card_event WHERE event = 'CARD_ACTIVE'"), ISSUANCES);
     for (size_t i = 0; i < ISSUANCES; i++) {
@@ -226,7 +231,8 @@ static void *race_to_finish(void *arg)
     (void)pthread_barrier_wait(&line);
     st = jm_vci_load(&r->phone->e, &saved);
     if (st == JM_OK)
-        st = jm_vci_event(&r->phone->e, JM_EVENT_MESSAGE, jm_str(r->code), jm_home_now(&r->phone->home));
+        st = jm_vci_event(&r->phone->e, JM_EVENT_MESSAGE, jm_str(r->code),
+                          jm_home_now(&r->phone->home));
     st = go_on(r->phone, st);
     r->finished = st == JM_OK && jm_vci_state(&r->phone->e) == JM_VCI_DONE;
     return NULL;
@@ -269,7 +275,8 @@ TEST(fifty_wallets_one_offer)
     CHECK_EQ(count(r, JM_WALLET_TICKET_TAKEN), RACERS - 1);
     match_code(&who, &c, code);
     for (size_t i = 0; i < RACERS; i++) {
-        if (r[i].scanned == JM_CODE_NONE) /* the one that was bound gets the card, whoever else knows the code */
+        /* the one that was bound gets the card, whoever else knows the code */
+        if (r[i].scanned == JM_CODE_NONE)
             CHECK(try_to_finish(r[i].phone, code));
         end_phone(r[i].phone);
     }
@@ -284,18 +291,23 @@ TEST(fifty_wallets_one_offer)
 
 /* -- wallets that show no sign: bound at the token endpoint (D-204, D-205) -- */
 
-/* The pre-authorized code, as anybody may read it who has seen the QR: an unattested look binds nothing. */
+/* The pre-authorized code, as anybody may read it who has seen the QR: an unattested look binds
+ * nothing. */
 static struct jm_bytes code_of(const char *offer, struct jm_arena *mem)
 {
     const struct jm_fetch_rules here = {.allow_loopback = true};
-    const struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = jm_str(offer), .max_len = JM_MIB, .timeout_ms = 10000};
+    const struct jm_http_ask ask = {.verb = JM_HTTP_GET,
+                                    .url = jm_str(offer),
+                                    .max_len = JM_MIB,
+                                    .timeout_ms = 10000};
     const struct jm_json *j, *grant;
     struct jm_http_answer a;
     struct jm_bytes code;
 
     KIT(jm_fetch(&here, &ask, &a, mem));
     KIT(jm_json_parse(&j, a.body, mem, NULL));
-    grant = jm_json_get(jm_json_get(j, "grants"), "urn:ietf:params:oauth:grant-type:pre-authorized_code");
+    grant = jm_json_get(jm_json_get(j, "grants"),
+                        "urn:ietf:params:oauth:grant-type:pre-authorized_code");
     KIT(jm_json_str(&code, grant, "pre-authorized_code"));
     return code;
 }
@@ -312,7 +324,8 @@ static void *race_to_redeem(void *arg)
     (void)pthread_barrier_wait(&line);
     st = jm_vci_load(&r->phone->e, &saved);
     if (st == JM_OK)
-        st = jm_vci_event(&r->phone->e, JM_EVENT_MESSAGE, jm_str(r->code), jm_home_now(&r->phone->home));
+        st = jm_vci_event(&r->phone->e, JM_EVENT_MESSAGE, jm_str(r->code),
+                          jm_home_now(&r->phone->home));
     st = go_on(r->phone, st);
     r->scanned = jm_vci_diag(&r->phone->e)->code;
     r->finished = st == JM_OK && jm_vci_state(&r->phone->e) == JM_VCI_DONE;
@@ -331,14 +344,17 @@ TEST(fifty_wallets_redeem_one_code)
     struct call c = {.mem = arena(2 * JM_MIB)};
     mem = arena(JM_MIB);
     CHECK_EQ(read_citizens(who, RACERS + 1), RACERS + 1);
-    for (size_t i = 0; i < RACERS; i++) { /* each learns the issuer, and gets an attestation, by an offer of its own */
+    /* each learns the issuer, and gets an attestation, by an offer of its own */
+    for (size_t i = 0; i < RACERS; i++) {
         r[i] = (struct racer){.phone = new_phone(), .code = "000000"};
         open_case(&who[i + 1], &c);
         CHECK_EQ(scan(r[i].phone, who[i + 1].uri), JM_CODE_NONE);
     }
     open_case(&who[0], &c);
-    snprintf(offer, sizeof offer, "%.*s", (int)member(&c, "credential_offer_uri").len, (const char *)member(&c, "credential_offer_uri").ptr);
-    const char *spent = jm_format(&mem, "%.*s", (int)code_of(offer, &mem).len, (const char *)code_of(offer, &mem).ptr);
+    snprintf(offer, sizeof offer, "%.*s", (int)member(&c, "credential_offer_uri").len,
+             (const char *)member(&c, "credential_offer_uri").ptr);
+    const char *spent = jm_format(&mem, "%.*s", (int)code_of(offer, &mem).len,
+                                  (const char *)code_of(offer, &mem).ptr);
     for (size_t i = 0; i < RACERS; i++)
         r[i].uri = spent;
     run_race(r, race_to_redeem);
@@ -347,7 +363,8 @@ TEST(fifty_wallets_redeem_one_code)
         if (r[i].scanned != JM_WALLET_TICKET_TAKEN)
             winner = i;
     if (CHECK(winner < RACERS)) {
-        CHECK(jm_bytes_find(jm_vci_server_says(&r[winner].phone->e), JM_BYTES("JM_VCI_TX_CODE_NOT_READY")) != SIZE_MAX);
+        CHECK(jm_bytes_find(jm_vci_server_says(&r[winner].phone->e),
+                            JM_BYTES("JM_VCI_TX_CODE_NOT_READY")) != SIZE_MAX);
         match_code(&who[0], &c, code); /* the clerk may read it out now: somebody is bound */
         for (size_t i = 0; i < RACERS; i++)
             r[i].code = code;
@@ -365,7 +382,8 @@ TEST(fifty_wallets_redeem_one_code)
     country_end();
 }
 
-/* Fifty copies of one wallet: its codes may be redeemed again while there is no card, and still there is one card. */
+/* Fifty copies of one wallet: its codes may be redeemed again while there is no card, and still
+ * there is one card. */
 TEST(one_wallet_fifty_times_at_once)
 {
     static struct racer r[RACERS];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A fuzz target: one parser or engine, deterministic, no state between calls. The first comment of its file has a line
- * "Target functions: ..."; its corpus has a seed ok-* that reaches success.
+ * A fuzz target: one parser or engine, deterministic, no state between calls. The first comment of
+ * its file has a line "Target functions: ..."; its corpus has a seed ok-* that reaches success.
  */
 #ifndef JM_FUZZ_H
 #define JM_FUZZ_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target functions: jm_b64url_decode, jm_b64_decode, jm_hex_decode, jm_b64url_exact. One text a value: what was decoded encodes to the same. */
+/* Target functions: jm_b64url_decode, jm_b64_decode, jm_hex_decode, jm_b64url_exact. One text a
+ * value: what was decoded encodes to the same. */
 #include "fuzz/fuzz.h"
 
 #include "jumin/base64.h"

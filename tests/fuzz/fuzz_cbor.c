@@ -2,8 +2,8 @@
 /*
  * Target functions: jm_cbor_check, jm_cbor_item, jm_cbor_find_text, jm_cbor_find_int
  *
- * What was accepted is walked to its end by the reader; the offset of a fault lies inside; an accepted item with one octet
- * more or less is none.
+ * What was accepted is walked to its end by the reader; the offset of a fault lies inside; an
+ * accepted item with one octet more or less is none.
  */
 #include "fuzz/fuzz.h"
 

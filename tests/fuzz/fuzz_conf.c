@@ -2,8 +2,8 @@
 /*
  * Target functions: jm_conf_parse, jm_conf_edit, jm_listen_parse, jm_base_url_ok
  *
- * A home's jumin.conf. A fault is told with the file's name; a text that is read and then edited is read again with the
- * new value.
+ * A home's jumin.conf. A fault is told with the file's name; a text that is read and then edited is
+ * read again with the new value.
  */
 #include "fuzz/fuzz.h"
 
@@ -24,8 +24,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     jm_arena_init(&mem, memory, sizeof memory);
     if (jm_conf_parse(&c, "f", in, jm_home_conf_rules, jm_n_home_conf_rules, &mem, &d) == JM_OK) {
-        if (jm_conf_edit(&out, in, "home", "name", "Another", &mem) == JM_OK && jm_conf_get(&c, "home", "name") != NULL) {
-            MUST(jm_conf_parse(&c, "f", out, jm_home_conf_rules, jm_n_home_conf_rules, &mem, NULL) == JM_OK);
+        if (jm_conf_edit(&out, in, "home", "name", "Another", &mem) == JM_OK &&
+            jm_conf_get(&c, "home", "name") != NULL) {
+            MUST(jm_conf_parse(&c, "f", out, jm_home_conf_rules, jm_n_home_conf_rules, &mem,
+                               NULL) == JM_OK);
             MUST(strcmp(jm_conf_get(&c, "home", "name"), "Another") == 0);
         }
     } else if (d.code != JM_CODE_NONE) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target functions: jm_form_parse, jm_form_get, jm_form_put, jm_url_split, jm_url_allowed, jm_url_well_known,
- * jm_accept_weight */
+/* Target functions: jm_form_parse, jm_form_get, jm_form_put, jm_url_split, jm_url_allowed,
+ * jm_url_well_known, jm_accept_weight */
 #include "fuzz/fuzz.h"
 
 #include "jumin/form.h"

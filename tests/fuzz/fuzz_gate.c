@@ -2,8 +2,8 @@
 /*
  * Target functions: jm_gate
  *
- * The input is a request head as text: "METHOD TARGET VERSION", then a field a line. What passes has a path from '/', at
- * most one length, and never a length beside a transfer coding.
+ * The input is a request head as text: "METHOD TARGET VERSION", then a field a line. What passes
+ * has a path from '/', at most one length, and never a length beside a transfer coding.
  */
 #include "fuzz/fuzz.h"
 

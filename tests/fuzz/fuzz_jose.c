@@ -2,8 +2,9 @@
 /*
  * Target functions: jm_jws_split, jm_jws_verify_x5c, jm_jwt_times, jm_jwk_read, jm_jwe_split
  *
- * Signatures count as good, certificates are judged as they are. What is split is the token's own octets; claims exist
- * only of what was verified; a key that was read can be written and read again as the same point.
+ * Signatures count as good, certificates are judged as they are. What is split is the token's own
+ * octets; claims exist only of what was verified; a key that was read can be written and read again
+ * as the same point.
  */
 #include "fuzz/fuzz.h"
 
@@ -15,7 +16,10 @@ static const struct jm_answers answers = {.verify = fuzz_verify};
 static void as_jws(struct jm_bytes in, struct jm_arena *mem)
 {
     struct jm_jws_unverified u;
-    const struct jm_path_spec spec = {.anchors = &fuzz_kit.anchors, .use = JM_PATH_SDJWT, .now = KIT_NOW, .waive_crl = true};
+    const struct jm_path_spec spec = {.anchors = &fuzz_kit.anchors,
+                                      .use = JM_PATH_SDJWT,
+                                      .now = KIT_NOW,
+                                      .waive_crl = true};
     struct jm_jws jws;
 
     if (jm_jws_split(&u, in, NULL, mem, NULL) != JM_OK)
@@ -41,7 +45,8 @@ static void as_jwk(struct jm_bytes in, struct jm_arena *mem)
     MUST(jm_alloc_buf(&out, mem, 512) == JM_OK);
     jm_json_w_init(&w, &out);
     jm_jwk_write(&w, &a.point, jm_none(), "enc", "ECDH-ES");
-    MUST(jm_json_w_end(&w) == JM_OK && jm_json_parse(&again, jm_written(out), mem, NULL) == JM_OK && jm_jwk_read(&b, again) == JM_OK);
+    MUST(jm_json_w_end(&w) == JM_OK && jm_json_parse(&again, jm_written(out), mem, NULL) == JM_OK &&
+         jm_jwk_read(&b, again) == JM_OK);
     MUST(memcmp(a.point.octets, b.point.octets, JM_POINT_LEN) == 0);
 }
 

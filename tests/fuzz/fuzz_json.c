@@ -34,7 +34,8 @@ static void put(struct jm_json_w *w, const struct jm_json *v)
 
 static void same(const struct jm_json *a, const struct jm_json *b)
 {
-    MUST(a->type == b->type && a->n == b->n && jm_bytes_eq(a->text, b->text) && jm_bytes_eq(a->name, b->name));
+    MUST(a->type == b->type && a->n == b->n && jm_bytes_eq(a->text, b->text) &&
+         jm_bytes_eq(a->name, b->name));
     a = a->child;
     b = b->child;
     for (; a != NULL && b != NULL; a = a->next, b = b->next)
@@ -57,7 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         jm_json_w_init(&w, &out);
         put(&w, a);
-        if (jm_json_w_end(&w) == JM_OK && jm_json_parse(&b, jm_written(out), &mem2, NULL) != JM_E_NO_SPACE) {
+        if (jm_json_w_end(&w) == JM_OK &&
+            jm_json_parse(&b, jm_written(out), &mem2, NULL) != JM_E_NO_SPACE) {
             MUST(b != NULL);
             same(a, b);
         }

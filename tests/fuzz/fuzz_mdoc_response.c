@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Target functions: jm_mdoc_verify, jm_mdoc_verifier_init, jm_mdoc_verifier_answer, jm_mdoc_verifier_end
+ * Target functions: jm_mdoc_verify, jm_mdoc_verifier_init, jm_mdoc_verifier_answer,
+ * jm_mdoc_verifier_end
  *
  * There is always a report; what is accepted strictly gives the same elements as leniently.
  */
@@ -17,10 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_begin();
     mark = jm_arena_mark(&fuzz_kit.mem);
     ctx = fuzz_kit.ctx;
-    if (jm_mdoc_verify(&lenient, jm_bytes(data, size), &ctx, &fuzz_kit.answers, &fuzz_kit.mem) == JM_OK) {
+    if (jm_mdoc_verify(&lenient, jm_bytes(data, size), &ctx, &fuzz_kit.answers, &fuzz_kit.mem) ==
+        JM_OK) {
         MUST(jm_mdoc_report(lenient)->n >= 18);
         ctx.policy.strict = true;
-        if (jm_mdoc_verify(&strict, jm_bytes(data, size), &ctx, &fuzz_kit.answers, &fuzz_kit.mem) == JM_OK)
+        if (jm_mdoc_verify(&strict, jm_bytes(data, size), &ctx, &fuzz_kit.answers, &fuzz_kit.mem) ==
+            JM_OK)
             fuzz_compare(lenient, strict);
     } else {
         MUST(lenient == NULL);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Target functions: jm_dpop_check, jm_client_check, jm_proofs_check, jm_instance_check, jm_instance_keys
+ * Target functions: jm_dpop_check, jm_client_check, jm_proofs_check, jm_instance_check,
+ * jm_instance_keys
  *
- * The input is one token: a DPoP proof, an attestation, its PoP, an instance proof; or the JSON of proofs. Signatures
- * count as good. What passes carries what the caller goes on with: a jti, an instance, keys within the batch.
+ * The input is one token: a DPoP proof, an attestation, its PoP, an instance proof; or the JSON of
+ * proofs. Signatures count as good. What passes carries what the caller goes on with: a jti, an
+ * instance, keys within the batch.
  */
 #include "fuzz/fuzz.h"
 
@@ -14,7 +16,11 @@ static const struct jm_answers answers = {.verify = fuzz_verify};
 
 static void as_proofs(struct jm_bytes in, struct jm_arena *mem)
 {
-    const struct jm_proofs_expect x = {.aud = JM_BYTES("https://i.example"), .client_id = JM_BYTES("w"), .anchors = &fuzz_kit.anchors, .now = KIT_NOW, .max = 4};
+    const struct jm_proofs_expect x = {.aud = JM_BYTES("https://i.example"),
+                                       .client_id = JM_BYTES("w"),
+                                       .anchors = &fuzz_kit.anchors,
+                                       .now = KIT_NOW,
+                                       .max = 4};
     const struct jm_json *json;
     struct jm_proofs p;
     struct jm_instance_proof i;
@@ -32,7 +38,8 @@ static void as_client(struct jm_bytes attestation, struct jm_bytes pop, struct j
 {
     struct jm_client c;
 
-    if (jm_client_check(&c, attestation, pop, JM_BYTES("https://i.example"), &fuzz_kit.anchors, KIT_NOW, &answers, &jm_crypto_openssl, mem, NULL) == JM_OK)
+    if (jm_client_check(&c, attestation, pop, JM_BYTES("https://i.example"), &fuzz_kit.anchors,
+                        KIT_NOW, &answers, &jm_crypto_openssl, mem, NULL) == JM_OK)
         MUST(c.sub.len > 0 && c.jti.len > 0 && c.instance.octets[0] == 4);
 }
 
@@ -45,11 +52,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz_begin();
     mark = jm_arena_mark(&fuzz_kit.mem);
-    if (jm_dpop_check(&d, in, "POST", JM_BYTES("https://i.example/token"), jm_none(), &answers, &jm_crypto_openssl, &fuzz_kit.mem, NULL) == JM_OK)
+    if (jm_dpop_check(&d, in, "POST", JM_BYTES("https://i.example/token"), jm_none(), &answers,
+                      &jm_crypto_openssl, &fuzz_kit.mem, NULL) == JM_OK)
         MUST(d.jti.len > 0 && d.key.octets[0] == 4);
     if (comma != SIZE_MAX)
         as_client(jm_slice(in, 0, comma), jm_slice(in, comma + 1, SIZE_MAX), &fuzz_kit.mem);
-    if (jm_instance_check(&i, in, JM_BYTES("https://p.example"), KIT_NOW, &answers, &jm_crypto_openssl, &fuzz_kit.mem, NULL) == JM_OK)
+    if (jm_instance_check(&i, in, JM_BYTES("https://p.example"), KIT_NOW, &answers,
+                          &jm_crypto_openssl, &fuzz_kit.mem, NULL) == JM_OK)
         MUST(i.challenge.len > 0 && i.n == 0);
     as_proofs(in, &fuzz_kit.mem);
     jm_arena_back(&fuzz_kit.mem, mark);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Target functions: jm_vci_offer_uri, jm_vci_offer_read, jm_vci_ticket_read, jm_vci_saved_read, jm_vci_save
+ * Target functions: jm_vci_offer_uri, jm_vci_offer_read, jm_vci_ticket_read, jm_vci_saved_read,
+ * jm_vci_save
  *
- * An address gives a reference or a value, never both. What is saved and read again is saved as the same octets.
+ * An address gives a reference or a value, never both. What is saved and read again is saved as the
+ * same octets.
  */
 #include "fuzz/fuzz.h"
 
@@ -19,7 +21,8 @@ static void as_offer(struct jm_bytes in, struct jm_arena *mem)
     if (jm_json_parse(&json, in, mem, NULL) != JM_OK || jm_vci_offer_read(&o, json, NULL) != JM_OK)
         return;
     MUST(o.n > 0 && o.n <= JM_VCI_CONFIGURATIONS_MAX && (o.code.ptr == NULL || o.code.len > 0));
-    if (o.ticket.ptr != NULL && jm_vci_ticket_read(&jti, &o, &fuzz_kit.anchors, KIT_NOW, &answers, mem, NULL) == JM_OK)
+    if (o.ticket.ptr != NULL &&
+        jm_vci_ticket_read(&jti, &o, &fuzz_kit.anchors, KIT_NOW, &answers, mem, NULL) == JM_OK)
         MUST(jti.ptr != NULL);
 }
 

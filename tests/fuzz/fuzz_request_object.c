@@ -2,8 +2,9 @@
 /*
  * Target functions: jm_vp_request_read, jm_dcql_parse
  *
- * Signatures count as good here, so that the claims are reached; certificates are judged as they are. What is read has a
- * nonce, an address that a wallet may answer to, and a query with at least one credential.
+ * Signatures count as good here, so that the claims are reached; certificates are judged as they
+ * are. What is read has a nonce, an address that a wallet may answer to, and a query with at least
+ * one credential.
  */
 #include "fuzz/fuzz.h"
 
@@ -19,8 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz_begin();
     mark = jm_arena_mark(&fuzz_kit.mem);
-    if (jm_vp_request_read(&r, jm_bytes(data, size), jm_none(), jm_none(), &fuzz_kit.anchors, false, KIT_NOW, &answers, &jm_crypto_openssl,
-                           &fuzz_kit.mem, NULL) == JM_OK) {
+    if (jm_vp_request_read(&r, jm_bytes(data, size), jm_none(), jm_none(), &fuzz_kit.anchors, false,
+                           KIT_NOW, &answers, &jm_crypto_openssl, &fuzz_kit.mem, NULL) == JM_OK) {
         MUST(r.nonce.len > 0 && r.dcql.n > 0 && r.enc.point.octets[0] == 4);
         MUST(jm_url_allowed(r.response_uri, false));
     }

@@ -28,8 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(jm_frame_request_write(&b, &q) == JM_OK);
         MUST(jm_u32_be(b.ptr) == b.len - 4);
         MUST(jm_frame_request_read(&again, jm_slice(jm_written(b), 4, SIZE_MAX), &mem) == JM_OK);
-        MUST(again.request == q.request && again.op == q.op && again.purpose == q.purpose && jm_bytes_eq(again.key, q.key) &&
-             again.in.n == q.in.n);
+        MUST(again.request == q.request && again.op == q.op && again.purpose == q.purpose &&
+             jm_bytes_eq(again.key, q.key) && again.in.n == q.in.n);
         for (size_t i = 0; i < q.in.n; i++)
             MUST(jm_bytes_eq(q.in.items[i], again.in.items[i]));
     }

@@ -2,8 +2,8 @@
 /*
  * Target functions: jm_trust_open, jm_dcbor_check, jm_trust_* (readers of records)
  *
- * A set that opens is deterministic CBOR with its keys ascending; every record of it is read without a step outside, and
- * each is found by its own key, or refused without a body.
+ * A set that opens is deterministic CBOR with its keys ascending; every record of it is read
+ * without a step outside, and each is found by its own key, or refused without a body.
  */
 #include "fuzz/fuzz.h"
 
@@ -50,7 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         for (size_t i = 0; i < t.n_set; i++) {
             enum jm_status st = jm_trust_find(&body, &state, &t, t.entry[i].key);
 
-            MUST(st != JM_E_ABSENT && (st == JM_OK) == (body.ptr != NULL) && state >= JM_RECORD_ACTIVE && state <= JM_RECORD_ENDED);
+            MUST(st != JM_E_ABSENT && (st == JM_OK) == (body.ptr != NULL) &&
+                 state >= JM_RECORD_ACTIVE && state <= JM_RECORD_ENDED);
         }
         read_all(&t, &fuzz_kit.mem);
     }

@@ -2,8 +2,9 @@
 /*
  * Target functions: jm_utf8_valid, jm_text_read
  *
- * The offset of the first fault lies inside the text, what stands before it is valid, and valid texts stay valid when
- * they are put together. A text that was read is read again as it is, and never longer than what came.
+ * The offset of the first fault lies inside the text, what stands before it is valid, and valid
+ * texts stay valid when they are put together. A text that was read is read again as it is, and
+ * never longer than what came.
  */
 #include "fuzz/fuzz.h"
 

@@ -2,8 +2,9 @@
 /*
  * Target functions: jm_jwe_split, jm_vp_token_read, jm_sdjwt_verify
  *
- * What a wallet posts, seen as a JWE, as its payload and as one presentation. Signatures count as good, but there is no
- * status list: nothing is ever accepted. What the JWE reader takes has a key of the size that its enc says.
+ * What a wallet posts, seen as a JWE, as its payload and as one presentation. Signatures count as
+ * good, but there is no status list: nothing is ever accepted. What the JWE reader takes has a key
+ * of the size that its enc says.
  */
 #include "fuzz/fuzz.h"
 
@@ -13,7 +14,8 @@
 #include "jumin/sdjwt.h"
 
 static const char query[] =
-    "{\"credentials\":[{\"id\":\"mdoc\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"a\"}},"
+    "{\"credentials\":[{\"id\":\"mdoc\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"a\"}}"
+    ","
     "{\"id\":\"sdjwt\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]}}],"
     "\"credential_sets\":[{\"options\":[[\"mdoc\"],[\"sdjwt\"]]}]}";
 
@@ -23,7 +25,8 @@ static void as_token(struct jm_bytes in, struct jm_arena *mem)
     struct jm_vp_token token;
     struct jm_dcql dcql;
 
-    MUST(jm_json_parse(&j, jm_str(query), mem, NULL) == JM_OK && jm_dcql_parse(&dcql, j, mem, NULL) == JM_OK);
+    MUST(jm_json_parse(&j, jm_str(query), mem, NULL) == JM_OK &&
+         jm_dcql_parse(&dcql, j, mem, NULL) == JM_OK);
     if (jm_vp_token_read(&token, in, &dcql, mem, NULL) != JM_OK)
         return;
     MUST(token.vp_token->n >= 1 && token.vp_token->n <= 2);
@@ -34,8 +37,13 @@ static void as_token(struct jm_bytes in, struct jm_arena *mem)
 static void as_sdjwt(struct jm_bytes in, struct jm_arena *mem)
 {
     const struct jm_answers answers = {.verify = fuzz_verify};
-    const struct jm_sdjwt_context x = {.now = KIT_NOW, .anchors = &fuzz_kit.anchors, .aud = JM_BYTES("x509_hash:a"),
-                                       .nonce = JM_BYTES("n"), .judge_claims = true, .waive_crl = true, .crypto = &jm_crypto_openssl};
+    const struct jm_sdjwt_context x = {.now = KIT_NOW,
+                                       .anchors = &fuzz_kit.anchors,
+                                       .aud = JM_BYTES("x509_hash:a"),
+                                       .nonce = JM_BYTES("n"),
+                                       .judge_claims = true,
+                                       .waive_crl = true,
+                                       .crypto = &jm_crypto_openssl};
     const struct jm_sdjwt_verified *v;
 
     if (jm_sdjwt_verify(&v, in, &x, &answers, mem) == JM_OK)

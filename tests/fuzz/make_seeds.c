@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* make_seeds FOLDER: writes the ok-* seeds of the targets that need keys, from the kit's authority. Run by hand. */
+/* make_seeds FOLDER: writes the ok-* seeds of the targets that need keys, from the kit's authority.
+ * Run by hand. */
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -20,26 +21,37 @@ static void write_file(const char *root, const char *target, const char *name, s
     snprintf(path, sizeof path, "%s/%s", root, target);
     mkdir(path, 0777);
     snprintf(path, sizeof path, "%s/%s/%s", root, target, name);
-    if ((out = fopen(path, "wb")) == NULL || fwrite(what.ptr, 1, what.len, out) != what.len || fclose(out) != 0)
+    if ((out = fopen(path, "wb")) == NULL || fwrite(what.ptr, 1, what.len, out) != what.len ||
+        fclose(out) != 0)
         kit_die(path, 0);
 }
 
 static struct jm_bytes sd_jwt(struct kit *k)
 {
-    const struct jm_sdjwt_claim claims[] = {{JM_BYTES("age_over_19"), JM_BYTES("true")}, {JM_BYTES("full_name"), JM_BYTES("\"A\"")}};
+    const struct jm_sdjwt_claim claims[] = {{JM_BYTES("age_over_19"), JM_BYTES("true")},
+                                            {JM_BYTES("full_name"), JM_BYTES("\"A\"")}};
     const struct jm_bytes names[] = {JM_BYTES("age_over_19")};
-    struct jm_sdjwt_spec s = {.vct = JM_BYTES("urn:x"), .claim = claims, .n = 2, .iat = KIT_NOW, .nbf = KIT_NOW, .exp = KIT_NOW + KIT_DAY,
-                              .status_uri = JM_BYTES("https://status.example/1"), .x5c = &k->dsc_der, .n_x5c = 1};
+    struct jm_sdjwt_spec s = {.vct = JM_BYTES("urn:x"),
+                              .claim = claims,
+                              .n = 2,
+                              .iat = KIT_NOW,
+                              .nbf = KIT_NOW,
+                              .exp = KIT_NOW + KIT_DAY,
+                              .status_uri = JM_BYTES("https://status.example/1"),
+                              .x5c = &k->dsc_der,
+                              .n_x5c = 1};
     struct jm_sdjwt_presentation p;
     struct jm_sdjwt_draft d;
     struct jm_bytes out;
     uint8_t sig[JM_SIG_LEN];
 
     KIT_MUST(jm_key_point(&s.holder, k->device_key));
-    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(k, jm_sdjwt_random_len(&s)), &jm_crypto_openssl, &k->mem));
+    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(k, jm_sdjwt_random_len(&s)),
+                                  &jm_crypto_openssl, &k->mem));
     KIT_MUST(jm_key_sign(k->dsc_key, d.jws.to_sign, sig));
     KIT_MUST(jm_sdjwt_issue_finish(&out, &d, sig, &k->mem));
-    KIT_MUST(jm_sdjwt_present_begin(&p, out, names, 1, JM_BYTES("x509_hash:a"), JM_BYTES("n"), KIT_NOW, &jm_crypto_openssl, &k->mem));
+    KIT_MUST(jm_sdjwt_present_begin(&p, out, names, 1, JM_BYTES("x509_hash:a"), JM_BYTES("n"),
+                                    KIT_NOW, &jm_crypto_openssl, &k->mem));
     KIT_MUST(jm_key_sign(k->device_key, p.kb.to_sign, sig));
     KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &k->mem));
     return out;
@@ -60,14 +72,23 @@ static struct jm_bytes token_leaf(struct kit *k)
 static void vp_seeds(struct kit *k, const char *root)
 {
     static const uint8_t iv[12] = {1}, z[32] = {2};
-    struct jm_vp_request_spec s = {.response_uri = JM_BYTES("https://rp.example/response/1"), .nonce = JM_BYTES("n"), .state = JM_BYTES("s"),
-                                   .dcql = JM_BYTES("{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]},"
-                                                    "\"claims\":[{\"id\":\"c\",\"path\":[\"age_over_19\"]}],\"claim_sets\":[[\"c\"]]}]}"),
-                                   .rp = JM_BYTES("bank"), .use = JM_BYTES("account"), .enc_kid = JM_BYTES("k"), .iat = KIT_NOW};
+    struct jm_vp_request_spec s =
+        {.response_uri = JM_BYTES("https://rp.example/response/1"),
+         .nonce = JM_BYTES("n"),
+         .state = JM_BYTES("s"),
+         .dcql = JM_BYTES(
+             "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":["
+             "\"urn:x\"]},"
+             "\"claims\":[{\"id\":\"c\",\"path\":[\"age_over_19\"]}],\"claim_sets\":[[\"c\"]]}]}"),
+         .rp = JM_BYTES("bank"),
+         .use = JM_BYTES("account"),
+         .enc_kid = JM_BYTES("k"),
+         .iat = KIT_NOW};
     struct jm_jwk to = {.kid = JM_BYTES("k")};
     struct jm_bytes leaf = token_leaf(k);
     struct jm_jws_draft d;
-    struct jm_bytes plain = JM_BYTES("{\"vp_token\":{\"sdjwt\":[\"abc\"]},\"state\":\"s\"}"), header, payload, token;
+    struct jm_bytes plain = JM_BYTES("{\"vp_token\":{\"sdjwt\":[\"abc\"]},\"state\":\"s\"}"),
+                    header, payload, token;
     uint8_t sig[JM_SIG_LEN];
 
     write_file(root, "vp_response", "ok-token", plain);
@@ -109,8 +130,14 @@ static void token_seeds(struct kit *k, const char *root)
 {
     static const uint8_t raw[32] = {5};
     struct jm_bytes leaf = token_leaf(k), out;
-    struct jm_list_spec list = {.uri = JM_BYTES("https://status.example/1"), .raw = jm_bytes(raw, sizeof raw), .bits = 1, .iat = KIT_NOW,
-                                .exp = KIT_NOW + KIT_DAY, .ttl = 900, .x5c = &leaf, .n_x5c = 1};
+    struct jm_list_spec list = {.uri = JM_BYTES("https://status.example/1"),
+                                .raw = jm_bytes(raw, sizeof raw),
+                                .bits = 1,
+                                .iat = KIT_NOW,
+                                .exp = KIT_NOW + KIT_DAY,
+                                .ttl = 900,
+                                .x5c = &leaf,
+                                .n_x5c = 1};
     struct jm_list_draft d;
     struct jm_buf b;
     struct jm_json_w w;
@@ -123,7 +150,8 @@ static void token_seeds(struct kit *k, const char *root)
         KIT_MUST(jm_statuslist_finish(&out, &d, sig, &k->mem));
         write_file(root, "status_list", cwt != 0 ? "ok-cwt" : "ok-jwt", out);
     }
-    write_file(root, "jose", "ok-x5c", signed_by_leaf(k, "a+jwt", JM_BYTES("{\"iat\":1798761600}")));
+    write_file(root, "jose", "ok-x5c",
+               signed_by_leaf(k, "a+jwt", JM_BYTES("{\"iat\":1798761600}")));
     KIT_MUST(jm_key_point(&p, k->device_key));
     KIT_MUST(jm_alloc_buf(&b, &k->mem, 512));
     jm_json_w_init(&w, &b);
@@ -134,24 +162,42 @@ static void token_seeds(struct kit *k, const char *root)
 
 static void offer_seeds(struct kit *k, const char *root)
 {
-    struct jm_bytes ticket = signed_by_leaf(k, "jumin-desk-ticket+jwt",
-                                            JM_BYTES("{\"iss\":\"https://i.example\",\"jti\":\"j\",\"credential_configuration_ids\":[\"a\"],\"exp\":9999999999}"));
-    const struct jm_bytes parts[] = {JM_BYTES("{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":[\"a\"],\"grants\":{"
-                                              "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"c\",\"tx_code\":{}}},"
-                                              "\"jumin_ticket\":\""),
-                                     ticket, JM_BYTES("\"}")};
-    const struct jm_vci_saved s = {.issuer = JM_BYTES("https://i.example"), .code = JM_BYTES("c"), .jti = JM_BYTES("j"),
-                                   .offer_uri = JM_BYTES("https://i.example/o"), .token_endpoint = JM_BYTES("https://i.example/t"),
-                                   .nonce_endpoint = JM_BYTES("https://i.example/n"), .credential_endpoint = JM_BYTES("https://i.example/c"),
-                                   .provider = JM_BYTES("https://p.example"), .attestation = JM_BYTES("a.b.c"),
-                                   .configuration = {{JM_BYTES("a"), JM_BYTES("urn:x"), JM_FMT_SDJWT, 5}}, .n = 1, .sign = "07"};
+    struct jm_bytes ticket =
+        signed_by_leaf(k, "jumin-desk-ticket+jwt",
+                       JM_BYTES("{\"iss\":\"https://"
+                                "i.example\",\"jti\":\"j\",\"credential_configuration_ids\":[\"a\"]"
+                                ",\"exp\":9999999999}"));
+    const struct jm_bytes parts[] =
+        {JM_BYTES("{\"credential_issuer\":\"https://"
+                  "i.example\",\"credential_configuration_ids\":[\"a\"],\"grants\":{"
+                  "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_"
+                  "code\":\"c\",\"tx_code\":{}}},"
+                  "\"jumin_ticket\":\""),
+         ticket, JM_BYTES("\"}")};
+    const struct jm_vci_saved s = {.issuer = JM_BYTES("https://i.example"),
+                                   .code = JM_BYTES("c"),
+                                   .jti = JM_BYTES("j"),
+                                   .offer_uri = JM_BYTES("https://i.example/o"),
+                                   .token_endpoint = JM_BYTES("https://i.example/t"),
+                                   .nonce_endpoint = JM_BYTES("https://i.example/n"),
+                                   .credential_endpoint = JM_BYTES("https://i.example/c"),
+                                   .provider = JM_BYTES("https://p.example"),
+                                   .attestation = JM_BYTES("a.b.c"),
+                                   .configuration = {{JM_BYTES("a"), JM_BYTES("urn:x"),
+                                                      JM_FMT_SDJWT, 5}},
+                                   .n = 1,
+                                   .sign = "07"};
     struct jm_bytes out;
 
     KIT_MUST(jm_concat(&out, &k->mem, parts, 3));
     write_file(root, "offer", "ok-offer", out);
-    write_file(root, "offer", "ok-reference", JM_BYTES("openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example%2Fo"));
+    write_file(root, "offer", "ok-reference",
+               JM_BYTES(
+                   "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example%2Fo"));
     write_file(root, "offer", "ok-value",
-               JM_BYTES("haip-vci://?credential_offer=%7B%22credential_issuer%22%3A%22x%22%2C%22credential_configuration_ids%22%3A%5B%22a%22%5D%7D"));
+               JM_BYTES("haip-vci://"
+                        "?credential_offer=%7B%22credential_issuer%22%3A%22x%22%2C%22credential_"
+                        "configuration_ids%22%3A%5B%22a%22%5D%7D"));
     KIT_MUST(jm_vci_save(&out, &s, &k->mem));
     write_file(root, "offer", "ok-saved", out);
 }
@@ -159,11 +205,24 @@ static void offer_seeds(struct kit *k, const char *root)
 static void oauth_seeds(struct kit *k, const char *root)
 {
     struct jm_bytes leaf = token_leaf(k), attestation, pop, key_attestation, out;
-    struct jm_attestation_spec a = {.sub = JM_BYTES("w"), .iat = KIT_NOW, .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
-    struct jm_key_attestation_spec ka = {.n = 1, .nonce = JM_BYTES("n"), .key_storage = JM_BYTES("urn:jumin:key-level:1"), .iat = KIT_NOW,
-                                         .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
-    const struct jm_pop_spec ps = {JM_BYTES("w"), JM_BYTES("https://i.example"), JM_BYTES("j"), JM_BYTES("c"), KIT_NOW};
-    struct jm_dpop_spec ds = {.htm = "POST", .htu = JM_BYTES("https://i.example/token"), .jti = JM_BYTES("j"), .iat = KIT_NOW};
+    struct jm_attestation_spec a = {.sub = JM_BYTES("w"),
+                                    .iat = KIT_NOW,
+                                    .exp = KIT_NOW + 100,
+                                    .x5c = &leaf,
+                                    .n_x5c = 1};
+    struct jm_key_attestation_spec ka = {.n = 1,
+                                         .nonce = JM_BYTES("n"),
+                                         .key_storage = JM_BYTES("urn:jumin:key-level:1"),
+                                         .iat = KIT_NOW,
+                                         .exp = KIT_NOW + 100,
+                                         .x5c = &leaf,
+                                         .n_x5c = 1};
+    const struct jm_pop_spec ps = {JM_BYTES("w"), JM_BYTES("https://i.example"), JM_BYTES("j"),
+                                   JM_BYTES("c"), KIT_NOW};
+    struct jm_dpop_spec ds = {.htm = "POST",
+                              .htu = JM_BYTES("https://i.example/token"),
+                              .jti = JM_BYTES("j"),
+                              .iat = KIT_NOW};
     struct jm_point point;
     struct jm_jws_draft d;
 
@@ -181,39 +240,70 @@ static void oauth_seeds(struct kit *k, const char *root)
     write_file(root, "oauth", "ok-client", out);
     KIT_MUST(jm_key_attestation_begin(&d, &ka, &k->mem));
     key_attestation = finish(k, &d, k->other_key);
-    const struct jm_bytes proofs[] = {JM_BYTES("{\"attestation\":[\""), key_attestation, JM_BYTES("\"]}")};
+    const struct jm_bytes proofs[] = {JM_BYTES("{\"attestation\":[\""), key_attestation,
+                                      JM_BYTES("\"]}")};
     KIT_MUST(jm_concat(&out, &k->mem, proofs, 3));
     write_file(root, "oauth", "ok-attestation", out);
-    KIT_MUST(jm_key_proof_begin(&d, &point, JM_BYTES("w"), JM_BYTES("https://i.example"), JM_BYTES("n"), key_attestation, KIT_NOW, &k->mem));
-    const struct jm_bytes jwt[] = {JM_BYTES("{\"jwt\":[\""), finish(k, &d, k->device_key), JM_BYTES("\"]}")};
+    KIT_MUST(jm_key_proof_begin(&d, &point, JM_BYTES("w"), JM_BYTES("https://i.example"),
+                                JM_BYTES("n"), key_attestation, KIT_NOW, &k->mem));
+    const struct jm_bytes jwt[] = {JM_BYTES("{\"jwt\":[\""), finish(k, &d, k->device_key),
+                                   JM_BYTES("\"]}")};
     KIT_MUST(jm_concat(&out, &k->mem, jwt, 3));
     write_file(root, "oauth", "ok-proof", out);
-    KIT_MUST(jm_instance_proof_begin(&d, &point, JM_BYTES("https://p.example"), JM_BYTES("c"), JM_BYTES("linux"), jm_none(), KIT_NOW, &k->mem));
+    KIT_MUST(jm_instance_proof_begin(&d, &point, JM_BYTES("https://p.example"), JM_BYTES("c"),
+                                     JM_BYTES("linux"), jm_none(), KIT_NOW, &k->mem));
     write_file(root, "oauth", "ok-instance", finish(k, &d, k->device_key));
 }
 
 static void trust_seeds(struct kit *k, const char *root)
 {
-    const struct jm_bytes doctype = JM_BYTES(KIT_DOCTYPE), paths[1][JM_TRUST_PATH_MAX] = {{JM_BYTES("ns"), JM_BYTES("el")}};
-    const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0}}, asked = {JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), paths, 1};
-    const struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"), .country = JM_BYTES("KR"), .name = {{NULL, 0}, JM_BYTES("Dawn")}, .state_actor = true,
-                                            .identifier = {JM_BYTES("https://i.example")}, .n_identifiers = 1};
-    const struct jm_list_record list = {.id = JM_BYTES("l1"), .issuer = JM_BYTES("kr-x"), .prefix = JM_BYTES("https://s.example/l/"), .bits = 1, .log2 = 20,
-                                        .max_shards = 4, .ttl = 900, .exp = 86400};
-    const struct jm_rp_record rp = {.id = JM_BYTES("bank"), .name = {{NULL, 0}, JM_BYTES("Bank")}, .sector = 2};
-    const struct jm_use_record use = {.rp = JM_BYTES("bank"), .id = JM_BYTES("open"), .purpose = {{NULL, 0}, JM_BYTES("Account")}, .privacy_uri = JM_BYTES("https://b"),
-                                      .retention_days = 3, .channels = 2, .from = 10, .to = 20};
+    const struct jm_bytes doctype = JM_BYTES(KIT_DOCTYPE),
+                          paths[1][JM_TRUST_PATH_MAX] = {{JM_BYTES("ns"), JM_BYTES("el")}};
+    const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0}},
+                               asked = {JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), paths, 1};
+    const struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"),
+                                            .country = JM_BYTES("KR"),
+                                            .name = {{NULL, 0}, JM_BYTES("Dawn")},
+                                            .state_actor = true,
+                                            .identifier = {JM_BYTES("https://i.example")},
+                                            .n_identifiers = 1};
+    const struct jm_list_record list = {.id = JM_BYTES("l1"),
+                                        .issuer = JM_BYTES("kr-x"),
+                                        .prefix = JM_BYTES("https://s.example/l/"),
+                                        .bits = 1,
+                                        .log2 = 20,
+                                        .max_shards = 4,
+                                        .ttl = 900,
+                                        .exp = 86400};
+    const struct jm_rp_record rp = {.id = JM_BYTES("bank"),
+                                    .name = {{NULL, 0}, JM_BYTES("Bank")},
+                                    .sector = 2};
+    const struct jm_use_record use = {.rp = JM_BYTES("bank"),
+                                      .id = JM_BYTES("open"),
+                                      .purpose = {{NULL, 0}, JM_BYTES("Account")},
+                                      .privacy_uri = JM_BYTES("https://b"),
+                                      .retention_days = 3,
+                                      .channels = 2,
+                                      .from = 10,
+                                      .to = 20};
     struct jm_bytes body[5], name, octets;
     struct jm_trust_entry e[5];
-    struct jm_trust_spec s = {.synthetic = true, .issued_at = KIT_NOW, .next_update = KIT_NOW + 100, .version = 7, .entry = e, .n = 5};
+    struct jm_trust_spec s = {.synthetic = true,
+                              .issued_at = KIT_NOW,
+                              .next_update = KIT_NOW + 100,
+                              .version = 7,
+                              .entry = e,
+                              .n = 5};
 
     KIT_MUST(jm_body_use(&body[0], &use, &asked, 1, &k->mem));
     KIT_MUST(jm_body_rp(&body[1], &rp, JM_BYTES("KR"), JM_BYTES("1"), JM_BYTES("kr-x"), &k->mem));
     KIT_MUST(jm_body_list(&body[2], &list, JM_BYTES("kr-x"), &k->mem));
     KIT_MUST(jm_body_issuer(&body[3], &issuer, served, 1, &k->mem));
-    KIT_MUST(jm_body_cert(&body[4], JM_CERT_IACA, JM_BYTES("kr-x"), k->iaca_der, &doctype, 1, &k->mem));
+    KIT_MUST(
+        jm_body_cert(&body[4], JM_CERT_IACA, JM_BYTES("kr-x"), k->iaca_der, &doctype, 1, &k->mem));
     KIT_MUST(jm_trust_key_hash(&name, "cert/", &jm_crypto_openssl, k->iaca_der, &k->mem));
-    const struct jm_bytes keys[] = {JM_BYTES("use/bank/open"), JM_BYTES("rp/bank"), JM_BYTES("list/l1"), JM_BYTES("issuer/kr-x"), name};
+    const struct jm_bytes keys[] = {JM_BYTES("use/bank/open"), JM_BYTES("rp/bank"),
+                                    JM_BYTES("list/l1"), JM_BYTES("issuer/kr-x"), name};
     for (size_t i = 0; i < 5; i++) {
         e[i].key = keys[i];
         KIT_MUST(jm_record_write(&e[i].record, 1, JM_RECORD_ACTIVE, body[i], &k->mem));
@@ -224,34 +314,64 @@ static void trust_seeds(struct kit *k, const char *root)
 
 static void plain_seeds(struct kit *k, const char *root)
 {
-    struct jm_wallet_copy copy = {.fmt = JM_FMT_SDJWT, .type = JM_BYTES("urn:x"), .octets = JM_BYTES("a.b.c~"), .until = KIT_NOW};
-    struct jm_wallet_card card = {.issuer = JM_BYTES("https://i.example"), .issuer_name = {{NULL, 0}, JM_BYTES("Dawn")}, .saved = JM_BYTES("\xa0"),
-                                  .received = KIT_NOW, .state = JM_WCARD_ACTIVE, .copy = &copy, .n = 1};
-    struct jm_wallet_event event = {.at = KIT_NOW, .who = JM_BYTES("bank"), .use = JM_BYTES("open"), .claims = JM_BYTES("age_over_19"), .outcome = JM_BYTES("sent")};
+    struct jm_wallet_copy copy = {.fmt = JM_FMT_SDJWT,
+                                  .type = JM_BYTES("urn:x"),
+                                  .octets = JM_BYTES("a.b.c~"),
+                                  .until = KIT_NOW};
+    struct jm_wallet_card card = {.issuer = JM_BYTES("https://i.example"),
+                                  .issuer_name = {{NULL, 0}, JM_BYTES("Dawn")},
+                                  .saved = JM_BYTES("\xa0"),
+                                  .received = KIT_NOW,
+                                  .state = JM_WCARD_ACTIVE,
+                                  .copy = &copy,
+                                  .n = 1};
+    struct jm_wallet_event event = {.at = KIT_NOW,
+                                    .who = JM_BYTES("bank"),
+                                    .use = JM_BYTES("open"),
+                                    .claims = JM_BYTES("age_over_19"),
+                                    .outcome = JM_BYTES("sent")};
     const struct jm_wallet w = {.card = &card, .n_cards = 1, .event = &event, .n_events = 1};
     struct jm_bytes out;
 
     KIT_MUST(jm_wallet_write(&out, &w, &k->mem));
     write_file(root, "forms", "ok-container", out);
-    write_file(root, "forms", "ok-json", JM_BYTES("{\"s\":\"x\",\"b\":\"AAAA\",\"i\":3,\"t\":true,\"d\":\"2027-01-01\",\"id\":\"00112233445566778899aabbccddeeff\",\"any\":[1]}"));
+    write_file(root, "forms", "ok-json",
+               JM_BYTES("{\"s\":\"x\",\"b\":\"AAAA\",\"i\":3,\"t\":true,\"d\":\"2027-01-01\","
+                        "\"id\":\"00112233445566778899aabbccddeeff\",\"any\":[1]}"));
     write_file(root, "forms", "ok-form", JM_BYTES("s=x&b=AAAA&d=2027-01-01&other=1"));
-    write_file(root, "forms", "ok-application",
-               JM_BYTES("{\"id\":\"kb\",\"name\":{\"ko\":\"국민은행\",\"en\":\"Kookmin Bank\"},\"identifier\":\"1\",\"sector\":\"FINANCE\",\"services\":[{\"id\":\"account\","
-                        "\"purpose\":{\"ko\":\"계좌\"},\"privacy_uri\":\"https://b.example\",\"channels\":[\"remote\"],\"claims\":[{\"format\":\"dc+sd-jwt\","
-                        "\"type\":\"urn:x:1\",\"path\":[\"full_name\"]}]}]}"));
+    write_file(
+        root, "forms", "ok-application",
+        JM_BYTES(
+            "{\"id\":\"kb\",\"name\":{\"ko\":\"국민은행\",\"en\":\"Kookmin "
+            "Bank\"},\"identifier\":\"1\",\"sector\":\"FINANCE\",\"services\":[{\"id\":\"account\","
+            "\"purpose\":{\"ko\":\"계좌\"},\"privacy_uri\":\"https://"
+            "b.example\",\"channels\":[\"remote\"],\"claims\":[{\"format\":\"dc+sd-jwt\","
+            "\"type\":\"urn:x:1\",\"path\":[\"full_name\"]}]}]}"));
     write_file(root, "dcql", "ok-query",
-               JM_BYTES("{\"credentials\":[{\"id\":\"m\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"a\"},\"claims\":[{\"path\":[\"ns\",\"el\"],"
-                        "\"intent_to_retain\":true}]},{\"id\":\"s\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"urn:x\"]},\"claims\":[{\"id\":\"c\","
-                        "\"path\":[\"age_over_19\"],\"values\":[true]}],\"claim_sets\":[[\"c\"]]}],\"credential_sets\":[{\"options\":[[\"m\"],[\"s\"]],\"required\":true}]}"));
-    write_file(root, "gate", "ok-get", JM_BYTES("GET /a/b?c=d HTTP/1.1\nHost:id.example.kr\nAccept: */*\n"));
-    write_file(root, "gate", "ok-post", JM_BYTES("POST https://id.example.kr/t HTTP/1.1\nHost:id.example.kr\nContent-Length:3\nContent-Type:application/json\n"));
-    write_file(root, "conf", "ok-home", JM_BYTES("# a home\n[home]\nname = A\nid=kr-x\nkind = authority\n[issuer]\nbase = https://id.example.kr\nlisten = [::1]:8443\n"));
+               JM_BYTES(
+                   "{\"credentials\":[{\"id\":\"m\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_"
+                   "value\":\"a\"},\"claims\":[{\"path\":[\"ns\",\"el\"],"
+                   "\"intent_to_retain\":true}]},{\"id\":\"s\",\"format\":\"dc+sd-jwt\",\"meta\":{"
+                   "\"vct_values\":[\"urn:x\"]},\"claims\":[{\"id\":\"c\","
+                   "\"path\":[\"age_over_19\"],\"values\":[true]}],\"claim_sets\":[[\"c\"]]}],"
+                   "\"credential_sets\":[{\"options\":[[\"m\"],[\"s\"]],\"required\":true}]}"));
+    write_file(root, "gate", "ok-get",
+               JM_BYTES("GET /a/b?c=d HTTP/1.1\nHost:id.example.kr\nAccept: */*\n"));
+    write_file(
+        root, "gate", "ok-post",
+        JM_BYTES(
+            "POST https://id.example.kr/t "
+            "HTTP/1.1\nHost:id.example.kr\nContent-Length:3\nContent-Type:application/json\n"));
+    write_file(root, "conf", "ok-home",
+               JM_BYTES("# a home\n[home]\nname = A\nid=kr-x\nkind = authority\n[issuer]\nbase = "
+                        "https://id.example.kr\nlisten = [::1]:8443\n"));
     write_file(root, "conf", "ok-listen", JM_BYTES("127.0.0.1:8080"));
 }
 
 int main(int argc, char **argv)
 {
-    const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("age_over_19")}, {JM_BYTES(KIT_NS_KR), JM_BYTES("resident_region")}};
+    const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("age_over_19")},
+                                        {JM_BYTES(KIT_NS_KR), JM_BYTES("resident_region")}};
     struct jm_crl_spec crl = {0};
     struct jm_mdoc_spec spec;
     struct jm_bytes is, tbs, serial = JM_BYTES("\x11\x22");
@@ -270,11 +390,13 @@ int main(int argc, char **argv)
     p.device_protected = JM_BYTES("\xa1\x01\x05");
     write_file(argv[1], "mdoc_response", "mac", kit_build(&k, &p));
     p = kit_parts(&k, &spec);
-    p.device_ns = JM_BYTES("\xd8\x18\x58\x1b\xa1\x6f" KIT_NS "\xa1\x67" "mailbox\x01");
+    p.device_ns = JM_BYTES("\xd8\x18\x58\x1b\xa1\x6f" KIT_NS "\xa1\x67"
+                           "mailbox\x01");
     write_file(argv[1], "mdoc_response", "device-items", kit_build(&k, &p));
     write_file(argv[1], "cert", "ok-iaca", k.iaca_der);
     write_file(argv[1], "cert", "ok-dsc", k.dsc_der);
-    crl = (struct jm_crl_spec){k.iaca.subject.der, k.iaca.ski, 1, KIT_NOW, KIT_NOW + KIT_DAY, &serial, 1};
+    crl = (struct jm_crl_spec){k.iaca.subject.der, k.iaca.ski, 1, KIT_NOW,
+                               KIT_NOW + KIT_DAY,  &serial,    1};
     KIT_MUST(jm_crl_tbs(&tbs, &crl, &k.mem));
     write_file(argv[1], "cert", "ok-crl", kit_sign_der(&k, tbs, k.iaca_key));
     KIT_MUST(jm_csr_tbs(&tbs, JM_BYTES("rp.example"), &k.dsc_spec.key, &k.mem));

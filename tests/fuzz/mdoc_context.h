@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the mdoc targets judge with: the kit's authority, and every signature taken for good, so that mutations get deeper. */
+/* What the mdoc targets judge with: the kit's authority, and every signature taken for good, so
+ * that mutations get deeper. */
 #ifndef JM_FUZZ_MDOC_CONTEXT_H
 #define JM_FUZZ_MDOC_CONTEXT_H
 
@@ -9,10 +10,13 @@
 
 static struct kit fuzz_kit;
 
-static enum jm_status fuzz_verify(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+static enum jm_status fuzz_verify(void *ctx, enum jm_alg alg, struct jm_bytes key,
+                                  struct jm_bytes data, struct jm_bytes sig)
 {
     (void)ctx;
-    return alg == JM_ALG_ES256 && key.len == JM_POINT_LEN && data.len > 0 && sig.len == JM_SIG_LEN ? JM_OK : JM_E_BUG;
+    return alg == JM_ALG_ES256 && key.len == JM_POINT_LEN && data.len > 0 && sig.len == JM_SIG_LEN
+               ? JM_OK
+               : JM_E_BUG;
 }
 
 static void fuzz_begin(void)
@@ -24,7 +28,8 @@ static void fuzz_begin(void)
 }
 
 /* Accepted strictly: the same elements as leniently, and nothing that the report does not know. */
-JM_UNUSED static void fuzz_compare(const struct jm_mdoc_verified *lenient, const struct jm_mdoc_verified *strict)
+JM_UNUSED static void fuzz_compare(const struct jm_mdoc_verified *lenient,
+                                   const struct jm_mdoc_verified *strict)
 {
     const struct jm_mdoc_claims *a = jm_mdoc_claims(lenient, 0), *b = jm_mdoc_claims(strict, 0);
 
@@ -33,7 +38,8 @@ JM_UNUSED static void fuzz_compare(const struct jm_mdoc_verified *lenient, const
     if (a == NULL || a->n != b->n || jm_mdoc_report(lenient)->verdict != JM_ACCEPTED)
         abort();
     for (size_t i = 0; i < a->n; i++)
-        if (a->claim[i].value.ptr != b->claim[i].value.ptr || a->claim[i].value.len != b->claim[i].value.len)
+        if (a->claim[i].value.ptr != b->claim[i].value.ptr ||
+            a->claim[i].value.len != b->claim[i].value.len)
             abort();
 }
 

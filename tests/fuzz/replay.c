@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * replay FOLDER: gives each corpus file once to the target, without libFuzzer. An empty corpus fails, as does one
- * without a seed ok-*: such a target may never have seen anything but refusals.
+ * replay FOLDER: gives each corpus file once to the target, without libFuzzer. An empty corpus
+ * fails, as does one without a seed ok-*: such a target may never have seen anything but refusals.
  */
 #include "fuzz/fuzz.h"
 
@@ -39,7 +39,8 @@ int main(int argc, char **argv)
     DIR *dir;
 
     if (argc != 2 || (dir = opendir(argv[1])) == NULL) {
-        fprintf(stderr, "replay: no corpus folder%s%s\n", argc == 2 ? " " : "", argc == 2 ? argv[1] : "");
+        fprintf(stderr, "replay: no corpus folder%s%s\n", argc == 2 ? " " : "",
+                argc == 2 ? argv[1] : "");
         return 1;
     }
     while ((entry = readdir(dir)) != NULL) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Linked into every program of the sanitizer builds, into no other. Where JUMIN_RECORD names a file, it is mapped, so that what was
- * noted survives whatever ends the process: per code one octet, bit r for result r (jumin/report.h); then how many edges of the
- * program's own code were run (counted by the compiler: -fsanitize-coverage), summed over all processes.
+ * Linked into every program of the sanitizer builds, into no other. Where JUMIN_RECORD names a
+ * file, it is mapped, so that what was noted survives whatever ends the process: per code one
+ * octet, bit r for result r (jumin/report.h); then how many edges of the program's own code were
+ * run (counted by the compiler: -fsanitize-coverage), summed over all processes.
  */
 #include <fcntl.h>
 #include <stdatomic.h>

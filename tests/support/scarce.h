@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that ends: the n-th allocation of this thread gives nothing, alone or with all behind it. For programs without a
- * sanitizer, which has an allocator of its own. Include in one file of a program.
+ * Memory that ends: the n-th allocation of this thread gives nothing, alone or with all behind it.
+ * For programs without a sanitizer, which has an allocator of its own. Include in one file of a
+ * program.
  */
 #ifndef JM_SCARCE_H
 #define JM_SCARCE_H
@@ -51,7 +52,8 @@ SCARCE_SEEN void *realloc(void *p, size_t n)
     return scarce_is_over() ? NULL : __libc_realloc(p, n);
 }
 
-/* Once more for each allocation that @p op makes: @p ok looks at what came of it, whether memory was short or not. */
+/* Once more for each allocation that @p op makes: @p ok looks at what came of it, whether memory
+ * was short or not. */
 static void scarce_each(void (*op)(void *), void (*ok)(void *, bool was_short), void *ctx)
 {
     for (int once = 0; once < 2; once++) {

@@ -7,11 +7,11 @@
  *         CHECK_ST(jm_x_parse(&x, hex("a0 00")), JM_E_TRAILING);
  *     }
  *
- * A failing check prints its place and the test goes on. The program exits 1 when a check failed, 77 (skipped for ctest)
- * when nothing ran because every test said SKIP, else 0. An argument runs only the tests whose name contains it.
- * Memory from exact(), hex(), read_file() and the like lives until the test ends and has exactly the size of what it
- * holds, so that AddressSanitizer sees the first octet read too many.
- * Programs run in the source folder: file names are relative to it.
+ * A failing check prints its place and the test goes on. The program exits 1 when a check failed,
+ * 77 (skipped for ctest) when nothing ran because every test said SKIP, else 0. An argument runs
+ * only the tests whose name contains it. Memory from exact(), hex(), read_file() and the like lives
+ * until the test ends and has exactly the size of what it holds, so that AddressSanitizer sees the
+ * first octet read too many. Programs run in the source folder: file names are relative to it.
  */
 #ifndef JM_TEST_H
 #define JM_TEST_H
@@ -43,17 +43,17 @@ static jmp_buf test_leave;
 static void **test_heap;
 static size_t test_heap_n;
 
-#define TEST(name)                                                               \
-    static void name(void);                                                      \
-    __attribute__((constructor)) static void test_register_##name(void)          \
-    {                                                                            \
-        static struct test_case test_case_ = {#name, name, NULL};                \
-        *test_last = &test_case_;                                                \
-        test_last = &test_case_.next;                                            \
-    }                                                                            \
+#define TEST(name)                                                      \
+    static void name(void);                                             \
+    __attribute__((constructor)) static void test_register_##name(void) \
+    {                                                                   \
+        static struct test_case test_case_ = {#name, name, NULL};       \
+        *test_last = &test_case_;                                       \
+        test_last = &test_case_.next;                                   \
+    }                                                                   \
     static void name(void)
 
-/* -- checks -------------------------------------------------------------------------------------------------------- */
+/* -- checks -- */
 
 JM_UNUSED static bool test_note(bool ok, const char *file, int line, const char *what)
 {
@@ -65,12 +65,14 @@ JM_UNUSED static bool test_note(bool ok, const char *file, int line, const char 
     return ok;
 }
 
-JM_UNUSED static bool test_eq(long long a, long long b, const char *file, int line, const char *what)
+JM_UNUSED static bool test_eq(long long a, long long b, const char *file, int line,
+                              const char *what)
 {
     bool ok = test_note(a == b, file, line, what);
 
     if (!ok)
-        printf("    %lld (0x%llx), expected %lld (0x%llx)\n", a, (unsigned long long)a, b, (unsigned long long)b);
+        printf("    %lld (0x%llx), expected %lld (0x%llx)\n", a, (unsigned long long)a, b,
+               (unsigned long long)b);
     return ok;
 }
 
@@ -82,15 +84,17 @@ JM_UNUSED static void test_dump(const char *label, struct jm_bytes b)
     printf("%s\n", b.len > 256 ? "..." : "");
 }
 
-JM_UNUSED static bool test_same(struct jm_bytes got, struct jm_bytes want, bool text, const char *file, int line,
-                                const char *what)
+JM_UNUSED static bool test_same(struct jm_bytes got, struct jm_bytes want, bool text,
+                                const char *file, int line, const char *what)
 {
-    bool ok = test_note(got.len == want.len && (got.len == 0 || memcmp(got.ptr, want.ptr, got.len) == 0), file, line,
-                        what);
+    bool ok =
+        test_note(got.len == want.len && (got.len == 0 || memcmp(got.ptr, want.ptr, got.len) == 0),
+                  file, line, what);
 
     if (!ok && text) {
         printf("    got      \"%.*s\"\n", (int)got.len, got.len == 0 ? "" : (const char *)got.ptr);
-        printf("    expected \"%.*s\"\n", (int)want.len, want.len == 0 ? "" : (const char *)want.ptr);
+        printf("    expected \"%.*s\"\n", (int)want.len,
+               want.len == 0 ? "" : (const char *)want.ptr);
     } else if (!ok) {
         test_dump("got     ", got);
         test_dump("expected", want);
@@ -101,16 +105,20 @@ JM_UNUSED static bool test_same(struct jm_bytes got, struct jm_bytes want, bool 
 /* Each gives true when it holds, so that a test may stop: if (!CHECK(p != NULL)) return; */
 #define CHECK(cond) test_note((cond), __FILE__, __LINE__, "CHECK(" #cond ")")
 /* Integers and enums. */
-#define CHECK_EQ(got, want) \
-    test_eq((long long)(got), (long long)(want), __FILE__, __LINE__, "CHECK_EQ(" #got ", " #want ")")
+#define CHECK_EQ(got, want)                                          \
+    test_eq((long long)(got), (long long)(want), __FILE__, __LINE__, \
+            "CHECK_EQ(" #got ", " #want ")")
 /* A status: CHECK_ST(jm_f(...), JM_E_X); CHECK_OK(jm_f(...)). */
-#define CHECK_ST(expr, want) \
-    test_eq((long long)(expr), (long long)(want), __FILE__, __LINE__, "CHECK_ST(" #expr ", " #want ")")
+#define CHECK_ST(expr, want)                                          \
+    test_eq((long long)(expr), (long long)(want), __FILE__, __LINE__, \
+            "CHECK_ST(" #expr ", " #want ")")
 #define CHECK_OK(expr) CHECK_ST(expr, JM_OK)
 /* A view against hexadecimal digits, a view, or a C string. */
-#define CHECK_BYTES(got, want_hex) \
-    test_same((got), hex(want_hex), false, __FILE__, __LINE__, "CHECK_BYTES(" #got ", " #want_hex ")")
-#define CHECK_SAME(got, want) test_same((got), (want), false, __FILE__, __LINE__, "CHECK_SAME(" #got ", " #want ")")
+#define CHECK_BYTES(got, want_hex)                             \
+    test_same((got), hex(want_hex), false, __FILE__, __LINE__, \
+              "CHECK_BYTES(" #got ", " #want_hex ")")
+#define CHECK_SAME(got, want) \
+    test_same((got), (want), false, __FILE__, __LINE__, "CHECK_SAME(" #got ", " #want ")")
 #define CHECK_STR(got, want) \
     test_same((got), jm_str(want), true, __FILE__, __LINE__, "CHECK_STR(" #got ", " #want ")")
 /* Leaves the test at once, from any depth. */
@@ -118,7 +126,7 @@ JM_UNUSED static bool test_same(struct jm_bytes got, struct jm_bytes want, bool 
 /* For tables: names the row of the checks that just failed. */
 #define ROW(ok, name) ((ok) ? (void)0 : (void)printf("    in row: %s\n", (name)))
 
-/* -- memory of exact size ------------------------------------------------------------------------------------------ */
+/* -- memory of exact size -- */
 
 JM_UNUSED static uint8_t *test_malloc(size_t len)
 {
@@ -142,7 +150,8 @@ JM_UNUSED static struct jm_bytes exact(struct jm_bytes b)
     return jm_bytes(p, b.len);
 }
 
-/* A copy that ends where a page ends and the next one may not be read: what reads an octet too many dies in every build. */
+/* A copy that ends where a page ends and the next one may not be read: what reads an octet too many
+ * dies in every build. */
 JM_UNUSED static struct jm_bytes guarded(struct jm_bytes b)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), len = (b.len / page + 1) * page;
@@ -211,7 +220,7 @@ JM_UNUSED static struct jm_bytes hex(const char *digits)
     return test_unhex(jm_str(digits), digits);
 }
 
-/* -- files --------------------------------------------------------------------------------------------------------- */
+/* -- files -- */
 
 /* The null view when there is no such file. */
 JM_UNUSED static struct jm_bytes read_file_or_none(const char *path)
@@ -270,7 +279,8 @@ JM_UNUSED static const char *vector_path(const char *name)
     return path;
 }
 
-/* A file below vectors_dir(). Without the vectors at all the test is skipped; a single missing file fails. */
+/* A file below vectors_dir(). Without the vectors at all the test is skipped; a single missing file
+ * fails. */
 JM_UNUSED static struct jm_bytes vector(const char *name)
 {
     if (read_file_or_none(vector_path("README.md")).ptr == NULL)
@@ -283,12 +293,12 @@ JM_UNUSED static struct jm_bytes vector_hex(const char *name)
     return test_unhex(vector(name), name);
 }
 
-/* -- every valid vector is also fed changed ------------------------------------------------------------------------ */
+/* -- every valid vector is also fed changed -- */
 
 /*
- * Feeds each proper prefix, the vector with one octet appended, and the vector with each octet changed in turn; none
- * may be accepted. Offsets where a change is legitimately accepted stand in @p except (n of them), with the reason
- * beside. @p accepts must be true for the vector itself.
+ * Feeds each proper prefix, the vector with one octet appended, and the vector with each octet
+ * changed in turn; none may be accepted. Offsets where a change is legitimately accepted stand in
+ * @p except (n of them), with the reason beside. @p accepts must be true for the vector itself.
  */
 JM_UNUSED static void check_refuses_changes(struct jm_bytes valid, bool (*accepts)(struct jm_bytes),
                                             const size_t *except, size_t n)
@@ -321,13 +331,14 @@ JM_UNUSED static void check_refuses_changes(struct jm_bytes valid, bool (*accept
             uint8_t *p = test_heap[test_heap_n - 1];
 
             p[i] = (uint8_t)(valid.ptr[i] ^ 1u << bit);
-            snprintf(what, sizeof what, "accepts octet %zu changed from %02x to %02x", i, valid.ptr[i], p[i]);
+            snprintf(what, sizeof what, "accepts octet %zu changed from %02x to %02x", i,
+                     valid.ptr[i], p[i]);
             test_note(!accepts(changed), __FILE__, __LINE__, what);
         }
     }
 }
 
-/* -- main ---------------------------------------------------------------------------------------------------------- */
+/* -- main -- */
 
 static void test_free_all(void)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two presentations of one card, and one of another: do the two share anything that would betray it? */
+/* Two presentations of one card, and one of another: do the two share anything that would betray
+ * it? */
 #include <string.h>
 
 #include "cmd/demo/demo.h"
@@ -35,7 +36,8 @@ static enum jm_status presentation(struct jm_bytes *out, struct jm_bytes json, s
     const struct jm_json *j;
 
     JM_TRY(jm_json_parse(&j, json, mem, NULL));
-    if (j->type != JM_JSON_OBJECT || j->n != 1 || j->child->type != JM_JSON_ARRAY || j->child->n != 1)
+    if (j->type != JM_JSON_OBJECT || j->n != 1 || j->child->type != JM_JSON_ARRAY ||
+        j->child->n != 1)
         return JM_E_MALFORMED;
     return unwrap(out, j->child->child->text, mem);
 }
@@ -55,20 +57,27 @@ static struct jm_bytes index_of(struct jm_bytes p)
             len++;
         return jm_slice(p, 0, len);
     }
-    return jm_slice(p, 0, p.len == 0 || p.ptr[0] < 0x18 ? 1 : p.ptr[0] == 0x18 ? 2 : p.ptr[0] == 0x19 ? 3 : 5);
+    return jm_slice(p, 0,
+                    p.len == 0 || p.ptr[0] < 0x18 ? 1
+                    : p.ptr[0] == 0x18            ? 2
+                    : p.ptr[0] == 0x19            ? 3
+                                                  : 5);
 }
 
 /* Octets of a disclosed value are left out: no run goes through one. */
 static void leave_out(bool *out, struct jm_bytes a, const struct jm_bytes *value, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        for (size_t at = 0, found; value[i].len != 0 && (found = jm_bytes_find(jm_slice(a, at, SIZE_MAX), value[i])) != SIZE_MAX;
+        for (size_t at = 0, found;
+             value[i].len != 0 &&
+             (found = jm_bytes_find(jm_slice(a, at, SIZE_MAX), value[i])) != SIZE_MAX;
              at += found + value[i].len)
             memset(out + at + found, true, value[i].len);
 }
 
 /* For every octet of @p a: how long a run that begins there occurs in @p b as well. */
-static enum jm_status runs(uint32_t *run, struct jm_bytes a, struct jm_bytes b, const bool *out, struct jm_arena *mem)
+static enum jm_status runs(uint32_t *run, struct jm_bytes a, struct jm_bytes b, const bool *out,
+                           struct jm_arena *mem)
 {
     uint32_t *row = JM_NEW_N(mem, uint32_t, b.len + 1);
 
@@ -85,7 +94,8 @@ static enum jm_status runs(uint32_t *run, struct jm_bytes a, struct jm_bytes b, 
     return JM_OK;
 }
 
-/* Structure, certificate, times: what the third has too, in pieces that are no accident. Counted up to each octet. */
+/* Structure, certificate, times: what the third has too, in pieces that are no accident. Counted up
+ * to each octet. */
 static void count_new(uint32_t *fresh, const uint32_t *known, size_t len)
 {
     size_t until = 0;
@@ -98,10 +108,13 @@ static void count_new(uint32_t *fresh, const uint32_t *known, size_t len)
     }
 }
 
-static enum jm_status most_shared(size_t *most, struct jm_bytes a, struct jm_bytes b, struct jm_bytes c, const struct jm_bytes *value, size_t n,
+static enum jm_status most_shared(size_t *most, struct jm_bytes a, struct jm_bytes b,
+                                  struct jm_bytes c, const struct jm_bytes *value, size_t n,
                                   struct jm_arena *mem)
 {
-    uint32_t *shared = JM_NEW_N(mem, uint32_t, a.len + 1), *known = JM_NEW_N(mem, uint32_t, a.len + 1), *fresh = JM_NEW_N(mem, uint32_t, a.len + 1);
+    uint32_t *shared = JM_NEW_N(mem, uint32_t, a.len + 1),
+             *known = JM_NEW_N(mem, uint32_t, a.len + 1),
+             *fresh = JM_NEW_N(mem, uint32_t, a.len + 1);
     bool *out = JM_NEW_N(mem, bool, a.len + 1);
 
     *most = 0;
@@ -117,8 +130,9 @@ static enum jm_status most_shared(size_t *most, struct jm_bytes a, struct jm_byt
     return JM_OK;
 }
 
-enum jm_status demo_compare(size_t *shared, size_t *octets, struct jm_bytes a, struct jm_bytes b, struct jm_bytes c,
-                            const struct jm_bytes *value, size_t n, struct jm_arena *mem)
+enum jm_status demo_compare(size_t *shared, size_t *octets, struct jm_bytes a, struct jm_bytes b,
+                            struct jm_bytes c, const struct jm_bytes *value, size_t n,
+                            struct jm_arena *mem)
 {
     struct jm_bytes x, y, z, index;
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file demo.h  Room: cmd/demo. The story of a small country, told with the commands and requests that a stranger has.
+ * @file demo.h  Room: cmd/demo. The story of a small country, told with the commands and requests
+ * that a stranger has.
  *
- * Every act is a process of this program or an HTTP request; nothing is read from a store, a log or a role's folder. What
- * names of files, people and banks there are stands in this folder and nowhere else in src/.
+ * Every act is a process of this program or an HTTP request; nothing is read from a store, a log or
+ * a role's folder. What names of files, people and banks there are stands in this folder and
+ * nowhere else in src/.
  */
 #ifndef JUMIN_CMD_DEMO_DEMO_H
 #define JUMIN_CMD_DEMO_DEMO_H
@@ -42,8 +44,9 @@ const char *demo_path(const struct demo *d, const char *name);
 bool demo_run(struct demo *d, const char *home, const char *const *words);
 #define RUN(d, home, ...) demo_run(d, home, (const char *const[]){__VA_ARGS__, NULL})
 /**
- * Starts roles and waits until each is ready. With `apart` each is a process of its own in a view of the home, DIR/<home>-<role>, in which
- * the folders of all others are missing; commands on that home then run in DIR/<home>-operator.
+ * Starts roles and waits until each is ready. With `apart` each is a process of its own in a view
+ * of the home, DIR/<home>-<role>, in which the folders of all others are missing; commands on that
+ * home then run in DIR/<home>-operator.
  */
 bool demo_serve(struct demo *d, const char *home, const char *const *roles);
 #define SERVE(d, home, ...) demo_serve(d, home, (const char *const[]){__VA_ARGS__, NULL})
@@ -67,16 +70,20 @@ void demo_nap(void);
 /* -- compare.c -- */
 
 /**
- * Compares two presentations octet by octet with a third, of somebody else: what two verifiers share that the third does not
- * have would tell them that they met the same card. Disclosed values are left out.
+ * Compares two presentations octet by octet with a third, of somebody else: what two verifiers
+ * share that the third does not have would tell them that they met the same card. Disclosed values
+ * are left out.
  *
  * @param[in] a      vp_token of one presentation, JSON; likewise b and, of somebody else, c
  * @param[in] value  the disclosed values, @p n
- * @param[out] shared most octets, in one run that a and b share, which no piece of c explains; equal status indices count as 99
+ * @param[out] shared most octets, in one run that a and b share, which no piece of c explains;
+ * equal status indices count as 99
  * @param[out] octets of a that were compared
  */
-JM_MUST_CHECK enum jm_status demo_compare(size_t *shared, size_t *octets, struct jm_bytes a, struct jm_bytes b, struct jm_bytes c,
-                                          const struct jm_bytes *value, size_t n, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status demo_compare(size_t *shared, size_t *octets, struct jm_bytes a,
+                                          struct jm_bytes b, struct jm_bytes c,
+                                          const struct jm_bytes *value, size_t n,
+                                          struct jm_arena *mem);
 /** Shorter runs come about by chance: 8 octets or base64url characters hold 48 bits and more. */
 #define DEMO_CHANCE 8
 

@@ -83,7 +83,8 @@ static bool is_served(const struct demo *d, const char *home)
 }
 
 /* A folder that shows of a home what everybody may see, and what @p own names. */
-static bool make_view(const struct demo *d, const char *home, const char *who, const char *const *own)
+static bool make_view(const struct demo *d, const char *home, const char *who,
+                      const char *const *own)
 {
     static const char *const shared[] = {"jumin.conf", "trust", "public", "run", NULL};
     const char *const *const lists[] = {shared, own};
@@ -95,13 +96,15 @@ static bool make_view(const struct demo *d, const char *home, const char *who, c
         for (const char *const *name = lists[k]; *name != NULL; name++) {
             const char *there = demo_path(d, jm_format(d->cmd->mem, "%s/%s", home, *name));
 
-            if (access(there, F_OK) == 0 && symlink(there, jm_format(d->cmd->mem, "%s/%s", view, *name)) != 0)
+            if (access(there, F_OK) == 0 &&
+                symlink(there, jm_format(d->cmd->mem, "%s/%s", view, *name)) != 0)
                 return false;
         }
     return true;
 }
 
-static size_t command(const char **argv, const struct demo *d, const char *home, const char *const *words)
+static size_t command(const char **argv, const struct demo *d, const char *home,
+                      const char *const *words)
 {
     size_t n = 0;
 
@@ -169,7 +172,8 @@ static const char *code_of(const struct demo *d)
         return "JM_OK";
     if (jm_json_str(&code, e, "code") == JM_OK)
         return jm_cstr(d->cmd, code);
-    if (jm_json_str(&code, d->answer, "error_description") != JM_OK || (colon = jm_bytes_find(code, JM_BYTES(":"))) == SIZE_MAX)
+    if (jm_json_str(&code, d->answer, "error_description") != JM_OK ||
+        (colon = jm_bytes_find(code, JM_BYTES(":"))) == SIZE_MAX)
         return "JM_E_BUG";
     return jm_cstr(d->cmd, jm_slice(code, 0, colon));
 }
@@ -198,7 +202,9 @@ bool demo_run(struct demo *d, const char *home, const char *const *words)
     int out, status = 0;
     pid_t pid;
 
-    n = command(argv, d, d->apart && is_served(d, home) ? jm_format(d->cmd->mem, "%s-operator", home) : home, words);
+    n = command(argv, d,
+                d->apart && is_served(d, home) ? jm_format(d->cmd->mem, "%s-operator", home) : home,
+                words);
     argv[n++] = "--json";
     argv[n] = NULL;
     if ((pid = spawn(d, argv, &out, false)) < 0) {
@@ -261,7 +267,8 @@ static bool serve(struct demo *d, const char *home, const char *where, const cha
 
 bool demo_serve(struct demo *d, const char *home, const char *const *roles)
 {
-    static const char *const operators[] = {"operator", "verifier", NULL}; /* of a relying party: its services stand in verifier/ */
+    /* of a relying party: its services stand in verifier/ */
+    static const char *const operators[] = {"operator", "verifier", NULL};
 
     if (!d->apart)
         return serve(d, home, home, roles);
@@ -270,7 +277,8 @@ bool demo_serve(struct demo *d, const char *home, const char *const *roles)
     for (; *roles != NULL; roles++) {
         const char *const one[] = {*roles, NULL};
 
-        if (!make_view(d, home, *roles, one) || !serve(d, home, jm_format(d->cmd->mem, "%s-%s", home, *roles), one))
+        if (!make_view(d, home, *roles, one) ||
+            !serve(d, home, jm_format(d->cmd->mem, "%s-%s", home, *roles), one))
             return false;
     }
     return true;
@@ -296,7 +304,8 @@ const char *demo_url(const struct demo *d, const char *home, const char *role)
     const char *line = jm_format(d->cmd->mem, "ready %s ", role);
 
     for (size_t i = 0; i < d->n_servers; i++) {
-        const char *at = strcmp(d->server[i].home, home) == 0 ? strstr(d->server[i].urls, line) : NULL;
+        const char *at =
+            strcmp(d->server[i].home, home) == 0 ? strstr(d->server[i].urls, line) : NULL;
 
         if (at != NULL) {
             at += strlen(line);
@@ -316,7 +325,9 @@ const char *demo_text(const struct demo *d, const char *of, const char *name)
 
     if (jm_json_str(&v, o, name) == JM_OK)
         return jm_cstr(d->cmd, v);
-    for (const struct jm_json *m = o == NULL ? NULL : o->child; of != NULL && m != NULL; m = m->next) /* a namespace of an mdoc */
+    /* a namespace of an mdoc */
+    for (const struct jm_json *m = o == NULL ? NULL : o->child; of != NULL && m != NULL;
+         m = m->next)
         if (jm_json_str(&v, m, name) == JM_OK)
             return jm_cstr(d->cmd, v);
     return "";
@@ -357,8 +368,12 @@ static bool request(struct demo *d, const struct jm_http_ask *ask, struct jm_byt
 
 bool demo_post(struct demo *d, const char *url, const char *file)
 {
-    const struct jm_http_ask ask = {.verb = JM_HTTP_POST, .url = jm_str(url), .content_type = "application/x-www-form-urlencoded",
-                                    .body = demo_read(d, file), .max_len = OUT_MAX, .timeout_ms = 20000};
+    const struct jm_http_ask ask = {.verb = JM_HTTP_POST,
+                                    .url = jm_str(url),
+                                    .content_type = "application/x-www-form-urlencoded",
+                                    .body = demo_read(d, file),
+                                    .max_len = OUT_MAX,
+                                    .timeout_ms = 20000};
     struct jm_bytes body;
     bool ok = request(d, &ask, &body);
 
@@ -371,7 +386,11 @@ bool demo_post(struct demo *d, const char *url, const char *file)
 
 struct jm_bytes demo_get(struct demo *d, const char *url, const char *accept)
 {
-    const struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = jm_str(url), .accept = accept, .max_len = OUT_MAX, .timeout_ms = 10000};
+    const struct jm_http_ask ask = {.verb = JM_HTTP_GET,
+                                    .url = jm_str(url),
+                                    .accept = accept,
+                                    .max_len = OUT_MAX,
+                                    .timeout_ms = 10000};
     struct jm_bytes body;
 
     return request(d, &ask, &body) ? body : jm_none();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The story: one citizen, a neighbour, a clerk, a bank, a hospital and a bookshop that asks for too much. */
+/* The story: one citizen, a neighbour, a clerk, a bank, a hospital and a bookshop that asks for too
+ * much. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +40,8 @@ static void came_to(struct demo *d, bool ok, const char *word)
 
 static void authority(struct demo *d)
 {
-    bool ok = RUN(d, "authority", "init", "--synthetic", "--name", "Saebyeol", "--clock-start", DAY_ONE);
+    bool ok =
+        RUN(d, "authority", "init", "--synthetic", "--name", "Saebyeol", "--clock-start", DAY_ONE);
 
     pin = demo_text(d, NULL, "trust_hash");
     ok = ok && SERVE(d, "authority", "signer", "issuer", "provider", "status");
@@ -48,7 +50,8 @@ static void authority(struct demo *d)
 
 static void population(struct demo *d)
 {
-    came_to(d, RUN(d, "authority", "register", "generate", "--count", "1000", "--seed", "1"), "1000 people");
+    came_to(d, RUN(d, "authority", "register", "generate", "--count", "1000", "--seed", "1"),
+            "1000 people");
 }
 
 static void clerk(struct demo *d)
@@ -57,11 +60,13 @@ static void clerk(struct demo *d)
     struct jm_bytes jwk = d->answer->raw;
 
     ok = ok && demo_write(d, "kim.jwk", jm_cstr(d->cmd, jwk)) &&
-         RUN(d, "authority", "staff", "add", "kim", "--role", "clerk", "--centre", CENTRE, "--key", demo_path(d, "kim.jwk"));
+         RUN(d, "authority", "staff", "add", "kim", "--role", "clerk", "--centre", CENTRE, "--key",
+             demo_path(d, "kim.jwk"));
     came_to(d, ok, "may sign in");
 }
 
-#define DESK(d, verb, ...) RUN(d, "authority", "desk", verb, "--as", demo_path(d, "kim.key"), __VA_ARGS__)
+#define DESK(d, verb, ...) \
+    RUN(d, "authority", "desk", verb, "--as", demo_path(d, "kim.key"), __VA_ARGS__)
 
 static bool find(struct demo *d, struct person *p, const char *const *words)
 {
@@ -83,7 +88,8 @@ static bool find(struct demo *d, struct person *p, const char *const *words)
 
 static void people(struct demo *d)
 {
-    bool ok = FIND(d, &citizen, "--region", OPEN_REGION, "--min-age", "30", "--max-age", "50", "--plastic", "valid") &&
+    bool ok = FIND(d, &citizen, "--region", OPEN_REGION, "--min-age", "30", "--max-age", "50",
+                   "--plastic", "valid") &&
               FIND(d, &neighbour, "--region", OPEN_REGION, "--min-age", "60", "--plastic", "valid");
 
     came_to(d, ok, "found");
@@ -92,45 +98,59 @@ static void people(struct demo *d)
 /* -- relying parties -- */
 
 #define PHOTO_ID "org.iso.23220.photoid.1"
-#define MDOC(ns, name) "{\"format\":\"mso_mdoc\",\"type\":\"" PHOTO_ID "\",\"path\":[\"" ns "\",\"" name "\"]}"
-#define SDJWT(name) "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:jumin:kr:resident:1\",\"path\":[\"" name "\"]}"
-#define SERVICE(id, ko, en, claims)                                                                                                     \
-    "{\"id\":\"" id "\",\"purpose\":{\"ko\":\"" ko "\",\"en\":\"" en "\"},\"legal_basis\":\"금융실명법 제3조\","                    \
-    "\"privacy_uri\":\"https://privacy.example\",\"retention_days\":0,\"channels\":[\"remote\"],\"cross_device\":true,"                 \
+#define MDOC(ns, name) \
+    "{\"format\":\"mso_mdoc\",\"type\":\"" PHOTO_ID "\",\"path\":[\"" ns "\",\"" name "\"]}"
+#define SDJWT(name) \
+    "{\"format\":\"dc+sd-jwt\",\"type\":\"urn:jumin:kr:resident:1\",\"path\":[\"" name "\"]}"
+#define SERVICE(id, ko, en, claims)                                                           \
+    "{\"id\":\"" id "\",\"purpose\":{\"ko\":\"" ko "\",\"en\":\"" en                          \
+    "\"},\"legal_basis\":\"금융실명법 제3조\","                                               \
+    "\"privacy_uri\":\"https://"                                                              \
+    "privacy.example\",\"retention_days\":0,\"channels\":[\"remote\"],\"cross_device\":true," \
     "\"status_max_age_s\":0,\"claims\":[" claims "]}"
-#define PARTY(id, ko, en, number, sector, services)                                                                                     \
-    "{\"id\":\"" id "\",\"name\":{\"ko\":\"" ko "\",\"en\":\"" en "\"},\"identifier\":\"" number "\",\"sector\":\"" sector "\","       \
+#define PARTY(id, ko, en, number, sector, services)                                              \
+    "{\"id\":\"" id "\",\"name\":{\"ko\":\"" ko "\",\"en\":\"" en "\"},\"identifier\":\"" number \
+    "\",\"sector\":\"" sector "\","                                                              \
     "\"public_body\":false,\"services\":[" services "]}"
 #define NAME_AND_AGE SDJWT("full_name") "," SDJWT("age_over_19")
-#define NAME_AND_AGE_MDOC MDOC("org.iso.23220.1", "family_name") "," MDOC("org.iso.23220.1", "given_name") "," MDOC("org.iso.23220.1", "age_over_19")
+#define NAME_AND_AGE_MDOC                  \
+    MDOC("org.iso.23220.1", "family_name") \
+    "," MDOC("org.iso.23220.1", "given_name") "," MDOC("org.iso.23220.1", "age_over_19")
 
 struct party {
     const char *home, *name, *services, *service[2];
 };
 
-static const struct party bank = {"bank", "Hanbit Bank",
-                                  PARTY("hanbit-bank", "한빛은행", "Hanbit Bank", "110-81-00001", "FINANCE",
-                                        SERVICE("account", "계좌 개설", "Opening an account", NAME_AND_AGE) ","
-                                        SERVICE("vault", "금고 이용", "Using a vault", NAME_AND_AGE_MDOC)),
-                                  {"account", "vault"}};
-static const struct party hospital = {"hospital", "Dasol Hospital",
-                                      PARTY("dasol-hospital", "다솔병원", "Dasol Hospital", "110-82-00002", "HEALTH",
-                                            SERVICE("reception", "진료 접수", "Reception", NAME_AND_AGE) ","
-                                            SERVICE("ward", "병실 출입", "Entering a ward", NAME_AND_AGE_MDOC)),
-                                      {"reception", "ward"}};
-static const struct party bookshop = {"bookshop", "Sonamu Books",
-                                      PARTY("sonamu-books", "소나무서점", "Sonamu Books", "110-83-00003", "RETAIL",
-                                            SERVICE("adult", "성인 도서", "Books for adults", SDJWT("age_over_19")) ","
-                                            SERVICE("club", "독자 모임", "Readers' club", NAME_AND_AGE)),
-                                      {"adult", "club"}};
+/* clang-format off */
+static const struct party bank = {
+    "bank", "Hanbit Bank",
+    PARTY("hanbit-bank", "한빛은행", "Hanbit Bank", "110-81-00001", "FINANCE",
+          SERVICE("account", "계좌 개설", "Opening an account", NAME_AND_AGE) ","
+          SERVICE("vault", "금고 이용", "Using a vault", NAME_AND_AGE_MDOC)),
+    {"account", "vault"}};
+static const struct party hospital = {
+    "hospital", "Dasol Hospital",
+    PARTY("dasol-hospital", "다솔병원", "Dasol Hospital", "110-82-00002", "HEALTH",
+          SERVICE("reception", "진료 접수", "Reception", NAME_AND_AGE) ","
+          SERVICE("ward", "병실 출입", "Entering a ward", NAME_AND_AGE_MDOC)),
+    {"reception", "ward"}};
+static const struct party bookshop = {
+    "bookshop", "Sonamu Books",
+    PARTY("sonamu-books", "소나무서점", "Sonamu Books", "110-83-00003", "RETAIL",
+          SERVICE("adult", "성인 도서", "Books for adults", SDJWT("age_over_19")) ","
+          SERVICE("club", "독자 모임", "Readers' club", NAME_AND_AGE)),
+    {"adult", "club"}};
 /* The register of services, after somebody has looked again at what a readers' club needs. */
-static const char bookshop_narrowed[] = PARTY("sonamu-books", "소나무서점", "Sonamu Books", "110-83-00003", "RETAIL",
-                                              SERVICE("adult", "성인 도서", "Books for adults", SDJWT("age_over_19")) ","
-                                              SERVICE("club", "독자 모임", "Readers' club", SDJWT("age_over_19")));
+static const char bookshop_narrowed[] =
+    PARTY("sonamu-books", "소나무서점", "Sonamu Books", "110-83-00003", "RETAIL",
+          SERVICE("adult", "성인 도서", "Books for adults", SDJWT("age_over_19")) ","
+          SERVICE("club", "독자 모임", "Readers' club", SDJWT("age_over_19")));
+/* clang-format on */
 
 static const char *set_cbor(struct demo *d)
 {
-    const char *url = jm_format(d->cmd->mem, "%s/trust/set.cbor", demo_url(d, "authority", "status"));
+    const char *url =
+        jm_format(d->cmd->mem, "%s/trust/set.cbor", demo_url(d, "authority", "status"));
     struct jm_bytes set = demo_get(d, url, "application/cbor");
     FILE *f = fopen(demo_path(d, "set.cbor"), "wb");
 
@@ -144,9 +164,11 @@ static const char *set_cbor(struct demo *d)
 static bool registered(struct demo *d, const struct party *p, const char *services)
 {
     const char *json = jm_format(d->cmd->mem, "%s.json", p->home);
-    const char *pem = jm_format(d->cmd->mem, "%s%s.pem", p->home, services == p->services ? "" : "-again");
+    const char *pem =
+        jm_format(d->cmd->mem, "%s%s.pem", p->home, services == p->services ? "" : "-again");
     bool ok = demo_write(d, json, services) &&
-              RUN(d, "authority", "rp", "register", "--request", demo_path(d, jm_format(d->cmd->mem, "%s/verifier/request.csr", p->home)),
+              RUN(d, "authority", "rp", "register", "--request",
+                  demo_path(d, jm_format(d->cmd->mem, "%s/verifier/request.csr", p->home)),
                   "--services", demo_path(d, json), "--cert-out", demo_path(d, pem), "--yes");
 
     if (ok)
@@ -157,21 +179,28 @@ static bool registered(struct demo *d, const struct party *p, const char *servic
 /* A file that its owner edits. */
 static bool short_requests(struct demo *d, const char *home)
 {
-    const char *name = jm_format(d->cmd->mem, "%s/jumin.conf", home), *text = jm_cstr(d->cmd, demo_read(d, name));
+    const char *name = jm_format(d->cmd->mem, "%s/jumin.conf", home),
+               *text = jm_cstr(d->cmd, demo_read(d, name));
     const char *at = strstr(text, "[verifier]\n");
 
-    return at != NULL && demo_write(d, name, jm_format(d->cmd->mem, "%.*s[verifier]\nrequest_ttl = 5\n%s", (int)(at - text), text, at + 11));
+    return at != NULL && demo_write(d, name,
+                                    jm_format(d->cmd->mem, "%.*s[verifier]\nrequest_ttl = 5\n%s",
+                                              (int)(at - text), text, at + 11));
 }
 
 static bool open_party(struct demo *d, const struct party *p)
 {
-    const char *json = demo_path(d, jm_format(d->cmd->mem, "%s.json", p->home)), *pem = demo_path(d, jm_format(d->cmd->mem, "%s.pem", p->home));
-    bool ok = RUN(d, p->home, "init", "--verifier", "--name", p->name, "--trust", set_cbor(d), "--pin", pin) && registered(d, p, p->services) &&
-              RUN(d, p->home, "trust", "import", set_cbor(d), "--pin", pin) && RUN(d, p->home, "verifier", "enroll", pem, "--services", json);
+    const char *json = demo_path(d, jm_format(d->cmd->mem, "%s.json", p->home)),
+               *pem = demo_path(d, jm_format(d->cmd->mem, "%s.pem", p->home));
+    bool ok = RUN(d, p->home, "init", "--verifier", "--name", p->name, "--trust", set_cbor(d),
+                  "--pin", pin) &&
+              registered(d, p, p->services) &&
+              RUN(d, p->home, "trust", "import", set_cbor(d), "--pin", pin) &&
+              RUN(d, p->home, "verifier", "enroll", pem, "--services", json);
 
     for (size_t i = 0; i < 2; i++)
-        ok = ok && RUN(d, p->home, "verifier", "key", "add", "--service", p->service[i], "--key-file",
-                       demo_path(d, jm_format(d->cmd->mem, "%s.key", p->service[i])));
+        ok = ok && RUN(d, p->home, "verifier", "key", "add", "--service", p->service[i],
+                       "--key-file", demo_path(d, jm_format(d->cmd->mem, "%s.key", p->service[i])));
     if (ok && p == &bookshop)
         ok = short_requests(d, p->home);
     return ok && SERVE(d, p->home, "signer", "verifier");
@@ -179,7 +208,8 @@ static bool open_party(struct demo *d, const struct party *p)
 
 static void parties(struct demo *d)
 {
-    came_to(d, open_party(d, &bank) && open_party(d, &hospital) && open_party(d, &bookshop), "serving");
+    came_to(d, open_party(d, &bank) && open_party(d, &hospital) && open_party(d, &bookshop),
+            "serving");
 }
 
 /* -- wallets -- */
@@ -191,15 +221,19 @@ static const char *words_of(struct demo *d, const char *phone)
 
 static bool new_phone(struct demo *d, const char *phone)
 {
-    return demo_write(d, jm_format(d->cmd->mem, "%s.words", phone), jm_format(d->cmd->mem, "words that only the owner of %s knows\n", phone)) &&
-           RUN(d, phone, "init", "--wallet", "--trust", set_cbor(d), "--pin", pin, "--passphrase-file", words_of(d, phone));
+    return demo_write(d, jm_format(d->cmd->mem, "%s.words", phone),
+                      jm_format(d->cmd->mem, "words that only the owner of %s knows\n", phone)) &&
+           RUN(d, phone, "init", "--wallet", "--trust", set_cbor(d), "--pin", pin,
+               "--passphrase-file", words_of(d, phone));
 }
 
-#define WALLET(d, phone, verb, ...) RUN(d, phone, "wallet", verb, "--passphrase-file", words_of(d, phone), __VA_ARGS__)
+#define WALLET(d, phone, verb, ...) \
+    RUN(d, phone, "wallet", verb, "--passphrase-file", words_of(d, phone), __VA_ARGS__)
 
 static bool open_case(struct demo *d, const struct person *p, const char *png, const char **here)
 {
-    bool ok = DESK(d, "open", "--person", p->id, "--route", "qr", "--issue-date", p->date, "--authority", p->authority, "--qr", demo_path(d, png));
+    bool ok = DESK(d, "open", "--person", p->id, "--route", "qr", "--issue-date", p->date,
+                   "--authority", p->authority, "--qr", demo_path(d, png));
 
     *here = demo_text(d, NULL, "case");
     return ok;
@@ -210,8 +244,10 @@ static bool scanned(struct demo *d, const char *phone, const char *png, const ch
 {
     struct jm_bytes sign;
 
-    if (RUN(d, phone, "wallet", "receive", "--passphrase-file", words_of(d, phone), demo_path(d, png)) ||
-        strcmp(d->code, "JM_WALLET_MATCH_CODE_NEEDED") != 0 || jm_json_str(&sign, d->first, "sign") != JM_OK)
+    if (RUN(d, phone, "wallet", "receive", "--passphrase-file", words_of(d, phone),
+            demo_path(d, png)) ||
+        strcmp(d->code, "JM_WALLET_MATCH_CODE_NEEDED") != 0 ||
+        jm_json_str(&sign, d->first, "sign") != JM_OK)
         return false;
     if (!DESK(d, "show", here) || !demo_is(d, "state", "SCANNED"))
         return false;
@@ -246,7 +282,8 @@ static void card_comes(struct demo *d)
     bool ok = received(d, "phone", desk_case);
     int64_t copies = 0;
 
-    ok = ok && jm_json_int(&copies, jm_json_get(d->answer, "copies")) == JM_OK && DESK(d, "show", desk_case) && demo_is(d, "state", "ISSUED");
+    ok = ok && jm_json_int(&copies, jm_json_get(d->answer, "copies")) == JM_OK &&
+         DESK(d, "show", desk_case) && demo_is(d, "state", "ISSUED");
     came_to(d, ok, jm_format(d->cmd->mem, "%lld copies", (long long)copies));
 }
 
@@ -261,20 +298,23 @@ static const char *key_of(struct demo *d, const char *service)
 
 static bool ask(struct demo *d, const struct party *p, size_t service)
 {
-    bool ok = RUN(d, p->home, "verifier", "request", "--service", p->service[service], "--key-file", key_of(d, p->service[service]), "--qr",
-                  demo_path(d, "ask.png"));
+    bool ok = RUN(d, p->home, "verifier", "request", "--service", p->service[service], "--key-file",
+                  key_of(d, p->service[service]), "--qr", demo_path(d, "ask.png"));
 
     asked = demo_text(d, NULL, "id");
     asked_uri = demo_text(d, NULL, "request_uri");
     return ok;
 }
 
-/* Where the answer to the last request goes: it stands in the request that everybody with its address may read. */
+/* Where the answer to the last request goes: it stands in the request that everybody with its
+ * address may read. */
 static const char *answer_to(struct demo *d)
 {
     const char *at = strstr(asked_uri, "/request/");
 
-    return at == NULL ? "" : jm_format(d->cmd->mem, "%.*s/response/%s", (int)(at - asked_uri), asked_uri, at + 9);
+    return at == NULL ? ""
+                      : jm_format(d->cmd->mem, "%.*s/response/%s", (int)(at - asked_uri), asked_uri,
+                                  at + 9);
 }
 
 static const char *claims_of(size_t service)
@@ -289,12 +329,14 @@ static bool shown(struct demo *d, const char *phone, size_t service)
 
 static bool written(struct demo *d, const char *phone, size_t service, const char *file)
 {
-    return WALLET(d, phone, "respond", "--approve", claims_of(service), "--out", demo_path(d, file), demo_path(d, "ask.png"));
+    return WALLET(d, phone, "respond", "--approve", claims_of(service), "--out", demo_path(d, file),
+                  demo_path(d, "ask.png"));
 }
 
 static bool judged(struct demo *d, const struct party *p, size_t service, const char *keep)
 {
-    return RUN(d, p->home, "verifier", "result", asked, "--key-file", key_of(d, p->service[service]), "--wait", "10", "--presentation",
+    return RUN(d, p->home, "verifier", "result", asked, "--key-file",
+               key_of(d, p->service[service]), "--wait", "10", "--presentation",
                demo_path(d, keep));
 }
 
@@ -304,7 +346,8 @@ static void bank_accepts(struct demo *d)
 
     if (ok && strcmp(demo_text(d, "claims", "full_name"), citizen.name) != 0)
         d->got = "another name";
-    else if (ok && jm_json_get(jm_json_get(d->answer, "claims"), "age_over_19")->type != JM_JSON_TRUE)
+    else if (ok &&
+             jm_json_get(jm_json_get(d->answer, "claims"), "age_over_19")->type != JM_JSON_TRUE)
         d->got = "not 19";
     else
         came_to(d, ok, "accepted: name, 19 or older");
@@ -319,42 +362,55 @@ static void replay(struct demo *d)
     citizen.family = demo_text(d, "claims", "family_name");
     citizen.given = demo_text(d, "claims", "given_name");
     /* The very same octets would hear the first outcome: a client may send them again by itself. */
-    if (!ok || !demo_write(d, "another", jm_format(d->cmd->mem, "%s&again=1", jm_cstr(d->cmd, demo_read(d, "answer")))))
+    if (!ok ||
+        !demo_write(d, "another",
+                    jm_format(d->cmd->mem, "%s&again=1", jm_cstr(d->cmd, demo_read(d, "answer")))))
         failed(d);
     else if (demo_post(d, bank_body, "another"))
         d->got = "accepted twice";
 }
 
-static bool presents(struct demo *d, const char *phone, const struct party *p, size_t service, const char *keep)
+static bool presents(struct demo *d, const char *phone, const struct party *p, size_t service,
+                     const char *keep)
 {
     return ask(d, p, service) && shown(d, phone, service) && judged(d, p, service, keep);
 }
 
 static void hospital_accepts(struct demo *d)
 {
-    came_to(d, presents(d, "phone", &hospital, 0, "hospital-0") && presents(d, "phone", &hospital, 1, "hospital-1"), "accepted");
+    came_to(d,
+            presents(d, "phone", &hospital, 0, "hospital-0") &&
+                presents(d, "phone", &hospital, 1, "hospital-1"),
+            "accepted");
 }
 
 static const char *sentence_of(struct demo *d, size_t octets, size_t shared)
 {
-    return shared < DEMO_CHANCE ? "nothing shared" : jm_format(d->cmd->mem, "%zu of %zu octets shared", shared, octets);
+    return shared < DEMO_CHANCE
+               ? "nothing shared"
+               : jm_format(d->cmd->mem, "%zu of %zu octets shared", shared, octets);
 }
 
-/* In both formats, against the neighbour's copies; and the same comparison must find that a copy is equal to itself. */
+/* In both formats, against the neighbour's copies; and the same comparison must find that a copy is
+ * equal to itself. */
 static void unlinkable(struct demo *d)
 {
-    const struct jm_bytes value[] = {jm_str(citizen.name), jm_str(citizen.family), jm_str(citizen.given)};
+    const struct jm_bytes value[] = {jm_str(citizen.name), jm_str(citizen.family),
+                                     jm_str(citizen.given)};
 
-    if (!presents(d, "neighbour", &bank, 0, "neighbour-0") || !presents(d, "neighbour", &bank, 1, "neighbour-1")) {
+    if (!presents(d, "neighbour", &bank, 0, "neighbour-0") ||
+        !presents(d, "neighbour", &bank, 1, "neighbour-1")) {
         failed(d);
         return;
     }
     for (size_t i = 0; i < 2; i++) {
-        struct jm_bytes a = demo_read(d, i == 0 ? "bank-0" : "bank-1"), b = demo_read(d, i == 0 ? "hospital-0" : "hospital-1"),
+        struct jm_bytes a = demo_read(d, i == 0 ? "bank-0" : "bank-1"),
+                        b = demo_read(d, i == 0 ? "hospital-0" : "hospital-1"),
                         c = demo_read(d, i == 0 ? "neighbour-0" : "neighbour-1");
         size_t shared, same, octets;
 
-        if (demo_compare(&same, &octets, a, a, c, value, 3, d->cmd->mem) != JM_OK || same < DEMO_CHANCE ||
+        if (demo_compare(&same, &octets, a, a, c, value, 3, d->cmd->mem) != JM_OK ||
+            same < DEMO_CHANCE ||
             demo_compare(&shared, &octets, a, b, c, value, 3, d->cmd->mem) != JM_OK) {
             d->got = "cannot be compared";
             return;
@@ -371,7 +427,8 @@ static void no_case_for(struct demo *d, const struct person *p, bool found)
 {
     if (!found)
         failed(d);
-    else if (DESK(d, "open", "--person", p->id, "--issue-date", p->date[0] == '\0' ? "2024-01-02" : p->date, "--authority",
+    else if (DESK(d, "open", "--person", p->id, "--issue-date",
+                  p->date[0] == '\0' ? "2024-01-02" : p->date, "--authority",
                   p->authority[0] == '\0' ? "-" : p->authority))
         d->got = "a case was opened";
 }
@@ -407,12 +464,14 @@ static void not_open(struct demo *d)
 static void photographed(struct demo *d)
 {
     const char *here = "";
-    bool ok = new_phone(d, "neighbour") && new_phone(d, "thief") && open_case(d, &neighbour, "desk.png", &here) &&
+    bool ok = new_phone(d, "neighbour") && new_phone(d, "thief") &&
+              open_case(d, &neighbour, "desk.png", &here) &&
               scanned(d, "neighbour", "desk.png", here);
 
     if (!ok)
         failed(d);
-    else if (RUN(d, "thief", "wallet", "receive", "--passphrase-file", words_of(d, "thief"), demo_path(d, "desk.png")))
+    else if (RUN(d, "thief", "wallet", "receive", "--passphrase-file", words_of(d, "thief"),
+                 demo_path(d, "desk.png")))
         d->got = "a second phone got it";
     else
         d->got = d->code;
@@ -424,14 +483,15 @@ static void clerk_is_told(struct demo *d)
     bool ok = DESK(d, "show", desk_case) && jm_json_get(d->answer, "second_phone") != NULL &&
               jm_json_get(d->answer, "second_phone")->type == JM_JSON_TRUE;
 
-    came_to(d, ok && received(d, "neighbour", desk_case), "second phone tried; the first one is served");
+    came_to(d, ok && received(d, "neighbour", desk_case),
+            "second phone tried; the first one is served");
 }
 
 static bool takes_over(struct demo *d)
 {
     const char *here = "";
-    bool ok = new_phone(d, "second") && open_case(d, &citizen, "desk.png", &here) && scanned(d, "second", "desk.png", here) &&
-              received(d, "second", here);
+    bool ok = new_phone(d, "second") && open_case(d, &citizen, "desk.png", &here) &&
+              scanned(d, "second", "desk.png", here) && received(d, "second", here);
 
     loss_of_second = demo_text(d, NULL, "loss_code");
     return ok;
@@ -443,8 +503,11 @@ static struct jm_bytes lists(struct demo *d)
     struct jm_bytes each[32], out;
     size_t n = 0;
 
-    if (jm_json_parse(&all, demo_get(d, jm_format(d->cmd->mem, "%s/l", demo_url(d, "authority", "status")), "application/json"), d->cmd->mem,
-                      NULL) != JM_OK ||
+    if (jm_json_parse(&all,
+                      demo_get(d,
+                               jm_format(d->cmd->mem, "%s/l", demo_url(d, "authority", "status")),
+                               "application/json"),
+                      d->cmd->mem, NULL) != JM_OK ||
         (list = jm_json_get(all, "status_lists")) == NULL)
         return jm_none();
     for (const struct jm_json *l = list->child; l != NULL && n < 32; l = l->next) {
@@ -454,13 +517,15 @@ static struct jm_bytes lists(struct demo *d)
     return jm_concat(&out, d->cmd->mem, each, n) == JM_OK ? out : jm_none();
 }
 
-/* Until the lists that everybody reads are others than @p before, and all of them are out: they come one after another. */
+/* Until the lists that everybody reads are others than @p before, and all of them are out: they
+ * come one after another. */
 static bool published(struct demo *d, struct jm_bytes before)
 {
     struct jm_bytes now = lists(d), last = before;
     unsigned still = 0;
 
-    for (uint64_t until = demo_ms() + PUBLISHED_MS; demo_ms() < until && still < SETTLED; now = lists(d)) {
+    for (uint64_t until = demo_ms() + PUBLISHED_MS; demo_ms() < until && still < SETTLED;
+         now = lists(d)) {
         still = jm_bytes_eq(now, before) || !jm_bytes_eq(now, last) ? 0 : still + 1;
         last = now;
         demo_nap();
@@ -498,7 +563,8 @@ static void phone_lost(struct demo *d)
     struct jm_bytes before = lists(d);
 
     ok = ok && demo_write(d, "loss", loss_of_second) &&
-         RUN(d, "authority", "lost", "--loss-code-file", demo_path(d, "loss"), "--issuer", demo_url(d, "authority", "issuer"), "phone") &&
+         RUN(d, "authority", "lost", "--loss-code-file", demo_path(d, "loss"), "--issuer",
+             demo_url(d, "authority", "issuer"), "phone") &&
          published(d, before);
     if (!ok)
         failed(d);
@@ -508,8 +574,10 @@ static void phone_lost(struct demo *d)
 
 static void released(struct demo *d)
 {
-    bool ok = DESK(d, "resume", "--person", citizen.id, "--issue-date", citizen.date, "--authority", citizen.authority) &&
-              RUN(d, "second", "wallet", "refresh", "--passphrase-file", words_of(d, "second")) && presents(d, "second", &bank, 0, "again");
+    bool ok = DESK(d, "resume", "--person", citizen.id, "--issue-date", citizen.date, "--authority",
+                   citizen.authority) &&
+              RUN(d, "second", "wallet", "refresh", "--passphrase-file", words_of(d, "second")) &&
+              presents(d, "second", &bank, 0, "again");
 
     came_to(d, ok, "accepted");
 }
@@ -529,7 +597,8 @@ static void plastic_lost(struct demo *d)
 
 static void for_good(struct demo *d)
 {
-    if (DESK(d, "resume", "--person", citizen.id, "--issue-date", citizen.date, "--authority", citizen.authority))
+    if (DESK(d, "resume", "--person", citizen.id, "--issue-date", citizen.date, "--authority",
+             citizen.authority))
         d->got = "resumed";
     else if (RUN(d, "second", "wallet", "refresh", "--passphrase-file", words_of(d, "second")))
         d->got = "refreshed";
@@ -543,7 +612,8 @@ static const char *expired_at;
 
 static void over_asking(struct demo *d)
 {
-    bool ok = registered(d, &bookshop, bookshop_narrowed) && RUN(d, "neighbour", "trust", "import", set_cbor(d), "--pin", pin);
+    bool ok = registered(d, &bookshop, bookshop_narrowed) &&
+              RUN(d, "neighbour", "trust", "import", set_cbor(d), "--pin", pin);
 
     if (!ok || !ask(d, &bookshop, 1))
         failed(d);
@@ -583,8 +653,9 @@ static void untouched(struct demo *d)
 
 static void expired(struct demo *d)
 {
-    bool ok = ask(d, &bookshop, 0) &&
-              WALLET(d, "neighbour", "respond", "--approve", "age_over_19", "--out", demo_path(d, "late"), demo_path(d, "ask.png"));
+    bool ok =
+        ask(d, &bookshop, 0) && WALLET(d, "neighbour", "respond", "--approve", "age_over_19",
+                                       "--out", demo_path(d, "late"), demo_path(d, "ask.png"));
 
     expired_at = answer_to(d);
     for (uint64_t until = demo_ms() + 20000; ok && demo_ms() < until; demo_nap()) {

@@ -11,7 +11,8 @@ static size_t offset_of(const struct jm_mdoc_document *d, struct jm_bytes where)
 
 static int rank(enum jm_result r)
 {
-    static const int of[] = {[JM_PASS] = 0, [JM_NOT_RUN] = 1, [JM_WARN] = 2, [JM_UNKNOWN] = 3, [JM_FAIL] = 4};
+    static const int of[] =
+        {[JM_PASS] = 0, [JM_NOT_RUN] = 1, [JM_WARN] = 2, [JM_UNKNOWN] = 3, [JM_FAIL] = 4};
 
     return of[r];
 }
@@ -21,8 +22,9 @@ struct jm_mdoc_slot *jm_mdoc_slot(struct jm_mdoc_document *d, enum jm_code code)
     return &d->slot[code - JM_MDOC_FIRST];
 }
 
-void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result, struct jm_bytes where,
-                    struct jm_bytes ns, struct jm_bytes id, const char *detail)
+void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result,
+                    struct jm_bytes where, struct jm_bytes ns, struct jm_bytes id,
+                    const char *detail)
 {
     struct jm_mdoc_slot *s = jm_mdoc_slot(d, code);
 
@@ -43,16 +45,17 @@ void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_resul
     }
 }
 
-void jm_mdoc_say(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result, struct jm_bytes where,
-                 const char *detail)
+void jm_mdoc_say(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result,
+                 struct jm_bytes where, const char *detail)
 {
     jm_mdoc_say_at(d, code, result, where, jm_none(), jm_none(), detail);
 }
 
-void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer, struct jm_bytes where,
-                    const char *detail)
+void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer,
+                    struct jm_bytes where, const char *detail)
 {
-    jm_mdoc_say(d, code, d->strict || (issuer && d->strict_issuer) ? JM_FAIL : JM_WARN, where, detail);
+    jm_mdoc_say(d, code, d->strict || (issuer && d->strict_issuer) ? JM_FAIL : JM_WARN, where,
+                detail);
 }
 
 void jm_mdoc_held(struct jm_mdoc_document *d, enum jm_code code)
@@ -60,8 +63,8 @@ void jm_mdoc_held(struct jm_mdoc_document *d, enum jm_code code)
     jm_mdoc_say(d, code, JM_PASS, jm_none(), NULL);
 }
 
-void jm_mdoc_form(struct jm_mdoc_document *d, enum jm_code code, bool issuer, bool ok, struct jm_bytes where,
-                  const char *detail)
+void jm_mdoc_form(struct jm_mdoc_document *d, enum jm_code code, bool issuer, bool ok,
+                  struct jm_bytes where, const char *detail)
 {
     if (ok)
         jm_mdoc_held(d, code);
@@ -79,7 +82,8 @@ void jm_mdoc_excuse(struct jm_mdoc_document *d, enum jm_code code, const char *w
     s->detail = why;
 }
 
-void jm_mdoc_unsaid(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, const char *why)
+void jm_mdoc_unsaid(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last,
+                    const char *why)
 {
     for (struct jm_mdoc_slot *s = jm_mdoc_slot(d, first); s <= jm_mdoc_slot(d, last); s++)
         if (!s->said && s->detail == NULL)
@@ -100,7 +104,8 @@ bool jm_mdoc_passed(const struct jm_mdoc_document *d, enum jm_code code)
     return s->said && s->result == JM_PASS;
 }
 
-void jm_mdoc_say_cbor(struct jm_mdoc_document *d, const struct jm_cbor_fault *f, struct jm_bytes where)
+void jm_mdoc_say_cbor(struct jm_mdoc_document *d, const struct jm_cbor_fault *f,
+                      struct jm_bytes where)
 {
     static const enum jm_code code_of[] = {
         [JM_CBOR_OK] = JM_CODE_NONE,
@@ -115,7 +120,8 @@ void jm_mdoc_say_cbor(struct jm_mdoc_document *d, const struct jm_cbor_fault *f,
     };
 
     if (f->kind != JM_CBOR_OK)
-        jm_mdoc_fail(d, code_of[f->kind], jm_slice(where, f->at, 1), "the CBOR at this octet cannot be accepted");
+        jm_mdoc_fail(d, code_of[f->kind], jm_slice(where, f->at, 1),
+                     "the CBOR at this octet cannot be accepted");
 }
 
 bool jm_mdoc_text(struct jm_bytes *out, struct jm_bytes item)
@@ -180,7 +186,8 @@ static struct jm_bytes *wanted(const struct jm_mdoc_member *m, size_t n, struct 
     return NULL;
 }
 
-bool jm_mdoc_members(struct jm_mdoc_document *d, struct jm_bytes map, const struct jm_mdoc_member *m, size_t n)
+bool jm_mdoc_members(struct jm_mdoc_document *d, struct jm_bytes map,
+                     const struct jm_mdoc_member *m, size_t n)
 {
     struct jm_cbor r;
     bool ok = true;

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-enum jm_status jm_mdoc_copy_read(struct jm_mdoc_copy *out, struct jm_bytes issuer_signed, struct jm_arena *mem)
+enum jm_status jm_mdoc_copy_read(struct jm_mdoc_copy *out, struct jm_bytes issuer_signed,
+                                 struct jm_arena *mem)
 {
     struct jm_mdoc_document *d = JM_NEW(mem, struct jm_mdoc_document);
     const struct jm_mdoc_mso *m;
@@ -19,7 +20,8 @@ enum jm_status jm_mdoc_copy_read(struct jm_mdoc_copy *out, struct jm_bytes issue
     d->mem = mem;
     d->input = issuer_signed;
     JM_TRY(jm_mdoc_read_issuer_signed(d, issuer_signed));
-    if (!d->mso_ok || !d->items_ok || jm_mdoc_failed(d, JM_MDOC_ITEM_FORM) || jm_mdoc_failed(d, JM_MDOC_TYPE))
+    if (!d->mso_ok || !d->items_ok || jm_mdoc_failed(d, JM_MDOC_ITEM_FORM) ||
+        jm_mdoc_failed(d, JM_MDOC_TYPE))
         return jm_mdoc_failed(d, JM_MDOC_RESPONSE_LIMIT) ? JM_E_LIMIT : JM_E_MALFORMED;
     m = &d->mso;
     out->doctype = m->doctype;

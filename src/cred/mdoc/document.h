@@ -13,8 +13,8 @@
 /* The state of one check of one document: the worst that was said of it. */
 struct jm_mdoc_slot {
     enum jm_result result;
-    bool said;     /* by the check itself, where it is made; else it did not run */
-    bool excused;  /* it has nothing to look at here: ACCEPTED does not need it */
+    bool said;    /* by the check itself, where it is made; else it did not run */
+    bool excused; /* it has nothing to look at here: ACCEPTED does not need it */
     const char *detail;
     struct jm_bytes path;
     size_t offset;
@@ -68,52 +68,60 @@ struct jm_mdoc_document {
     bool has_path;
     struct jm_find_ask find_status;
     uint32_t ask_issuer, ask_path, ask_device, ask_agree, ask_status;
-    bool *keep;          /* of items, then device items: was it asked for */
+    bool *keep; /* of items, then device items: was it asked for */
     struct jm_mdoc_claims claims;
 };
 
 /* A finding. The worst of a code stays, with the first place where it was seen. */
-void jm_mdoc_say(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result, struct jm_bytes where,
-                 const char *detail);
-void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result, struct jm_bytes where,
-                    struct jm_bytes ns, struct jm_bytes id, const char *detail);
-static inline void jm_mdoc_fail(struct jm_mdoc_document *d, enum jm_code code, struct jm_bytes where,
-                                const char *detail)
+void jm_mdoc_say(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result,
+                 struct jm_bytes where, const char *detail);
+void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result,
+                    struct jm_bytes where, struct jm_bytes ns, struct jm_bytes id,
+                    const char *detail);
+static inline void jm_mdoc_fail(struct jm_mdoc_document *d, enum jm_code code,
+                                struct jm_bytes where, const char *detail)
 {
     jm_mdoc_say(d, code, JM_FAIL, where, detail);
 }
-/* A notice about form: rejects where the policy is strict. @p issuer: it stands in what the issuer made. */
-void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer, struct jm_bytes where,
-                    const char *detail);
+/* A notice about form: rejects where the policy is strict. @p issuer: it stands in what the issuer
+ * made. */
+void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer,
+                    struct jm_bytes where, const char *detail);
 /* What was looked at and holds; a finding of the same code stays. */
 void jm_mdoc_held(struct jm_mdoc_document *d, enum jm_code code);
 /* Holds, or not. */
-static inline void jm_mdoc_check(struct jm_mdoc_document *d, enum jm_code code, bool ok, struct jm_bytes where,
-                                 const char *detail)
+static inline void jm_mdoc_check(struct jm_mdoc_document *d, enum jm_code code, bool ok,
+                                 struct jm_bytes where, const char *detail)
 {
     jm_mdoc_say(d, code, ok ? JM_PASS : JM_FAIL, where, ok ? NULL : detail);
 }
 /* The same of a notice. */
-void jm_mdoc_form(struct jm_mdoc_document *d, enum jm_code code, bool issuer, bool ok, struct jm_bytes where,
-                  const char *detail);
-/* Nothing here to look at: NOT_RUN, and nothing is missing by it. Of what was said before nothing changes. */
+void jm_mdoc_form(struct jm_mdoc_document *d, enum jm_code code, bool issuer, bool ok,
+                  struct jm_bytes where, const char *detail);
+/* Nothing here to look at: NOT_RUN, and nothing is missing by it. Of what was said before nothing
+ * changes. */
 void jm_mdoc_excuse(struct jm_mdoc_document *d, enum jm_code code, const char *why);
-/* Every check from @p first to @p last of which nobody has said a thing gets this reason; it stays NOT_RUN and required. */
-void jm_mdoc_unsaid(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last, const char *why);
+/* Every check from @p first to @p last of which nobody has said a thing gets this reason; it stays
+ * NOT_RUN and required. */
+void jm_mdoc_unsaid(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last,
+                    const char *why);
 bool jm_mdoc_failed(const struct jm_mdoc_document *d, enum jm_code code);
 bool jm_mdoc_passed(const struct jm_mdoc_document *d, enum jm_code code);
 struct jm_mdoc_slot *jm_mdoc_slot(struct jm_mdoc_document *d, enum jm_code code);
 /* The fault of a CBOR check becomes its code. @p where: what was checked. */
-void jm_mdoc_say_cbor(struct jm_mdoc_document *d, const struct jm_cbor_fault *f, struct jm_bytes where);
+void jm_mdoc_say_cbor(struct jm_mdoc_document *d, const struct jm_cbor_fault *f,
+                      struct jm_bytes where);
 
-/* A map with text keys: each known member's value as a slice; null for an absent optional one is as absent. */
+/* A map with text keys: each known member's value as a slice; null for an absent optional one is as
+ * absent. */
 struct jm_mdoc_member {
     struct jm_bytes name;
     struct jm_bytes *value;
     bool required;
 };
 /* false: TYPE or MISSING was said */
-bool jm_mdoc_members(struct jm_mdoc_document *d, struct jm_bytes map, const struct jm_mdoc_member *m, size_t n);
+bool jm_mdoc_members(struct jm_mdoc_document *d, struct jm_bytes map,
+                     const struct jm_mdoc_member *m, size_t n);
 
 bool jm_mdoc_text(struct jm_bytes *out, struct jm_bytes item);
 bool jm_mdoc_bstr(struct jm_bytes *out, struct jm_bytes item);
@@ -135,7 +143,8 @@ enum jm_status jm_mdoc_read_items(struct jm_mdoc_document *d);
 /* Checks that need nobody else. */
 enum jm_status jm_mdoc_check_items(struct jm_mdoc_document *d, const struct jm_crypto *crypto);
 void jm_mdoc_check_mso_times(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx);
-enum jm_status jm_mdoc_check_request(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx, bool duplicate);
+enum jm_status jm_mdoc_check_request(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx,
+                                     bool duplicate);
 void jm_mdoc_check_issuing(struct jm_mdoc_document *d);
 
 #endif

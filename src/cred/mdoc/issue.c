@@ -8,7 +8,8 @@
 #define SALT_LEN 16
 #define SALT_EXEMPT_LEN 32
 #define DIGEST_LEN 32
-#define DRAW_LEN 8                         /* octets of randomness for one step of a permutation: a bias under 2^-55 */
+/* octets of randomness for one step of a permutation: a bias under 2^-55 */
+#define DRAW_LEN 8
 #define PROTECTED JM_BYTES("\xa1\x01\x26") /* {1: -7} and nothing else */
 
 static size_t elements_of(const struct jm_mdoc_spec *s, struct jm_bytes ns)
@@ -36,7 +37,7 @@ size_t jm_mdoc_random_len(const struct jm_mdoc_spec *s)
     return total;
 }
 
-/* -- what the profile demands ---------------------------------------------------------------------------------------- */
+/* -- what the profile demands -- */
 
 static enum jm_status check_element(const struct jm_mdoc_spec *s, size_t i)
 {
@@ -82,7 +83,7 @@ static enum jm_status check_spec(const struct jm_mdoc_spec *s, struct jm_bytes r
     return random.len == jm_mdoc_random_len(s) ? JM_OK : JM_E_USAGE;
 }
 
-/* -- items and digests ------------------------------------------------------------------------------------------------ */
+/* -- items and digests -- */
 
 struct work {
     const struct jm_mdoc_spec *spec;
@@ -127,10 +128,12 @@ static size_t item_len(const struct jm_mdoc_element *e, uint16_t id)
 {
     size_t salt = e->exempt ? SALT_EXEMPT_LEN : SALT_LEN;
 
-    return 48 + jm_cbor_head_len(id) + jm_cbor_head_len(salt) + salt + jm_cbor_head_len(e->id.len) + e->id.len + e->value.len;
+    return 48 + jm_cbor_head_len(id) + jm_cbor_head_len(salt) + salt + jm_cbor_head_len(e->id.len) +
+           e->id.len + e->value.len;
 }
 
-static enum jm_status put_item(struct work *w, const struct jm_mdoc_element *e, uint16_t id, uint8_t digest[DIGEST_LEN])
+static enum jm_status put_item(struct work *w, const struct jm_mdoc_element *e, uint16_t id,
+                               uint8_t digest[DIGEST_LEN])
 {
     size_t start = w->items_buf.len, len = item_len(e, id), from;
     struct jm_bytes item;
@@ -138,14 +141,19 @@ static enum jm_status put_item(struct work *w, const struct jm_mdoc_element *e, 
     jm_cbor_w_tag(&w->items, 24);
     jm_cbor_w_bytes_head(&w->items, len);
     from = w->items_buf.len;
-    /* {digestID, random, elementIdentifier, elementValue}: names with their heads, in one piece each */
-    jm_cbor_w_raw(&w->items, JM_BYTES("\xa4\x68" "digestID"));
+    /* {digestID, random, elementIdentifier, elementValue}: names with their heads, in one piece
+     * each */
+    jm_cbor_w_raw(&w->items, JM_BYTES("\xa4\x68"
+                                      "digestID"));
     jm_cbor_w_uint(&w->items, id);
-    jm_cbor_w_raw(&w->items, JM_BYTES("\x66" "random"));
+    jm_cbor_w_raw(&w->items, JM_BYTES("\x66"
+                                      "random"));
     jm_cbor_w_bytes(&w->items, draw(w, e->exempt ? SALT_EXEMPT_LEN : SALT_LEN));
-    jm_cbor_w_raw(&w->items, JM_BYTES("\x71" "elementIdentifier"));
+    jm_cbor_w_raw(&w->items, JM_BYTES("\x71"
+                                      "elementIdentifier"));
     jm_cbor_w_text(&w->items, e->id);
-    jm_cbor_w_raw(&w->items, JM_BYTES("\x6c" "elementValue"));
+    jm_cbor_w_raw(&w->items, JM_BYTES("\x6c"
+                                      "elementValue"));
     jm_cbor_w_raw(&w->items, e->value);
     JM_TRY(jm_cbor_w_end(&w->items));
     if (w->items_buf.len - from != len)
@@ -171,7 +179,8 @@ static void put_digest(struct jm_cbor_w *mso, size_t id, const uint8_t digest[DI
 }
 
 /* Items of one namespace; its digests into @p mso, ids ascending, decoys where no element is. */
-static enum jm_status put_namespace(struct work *w, struct jm_cbor_w *mso, const struct jm_mdoc_ns_count *c)
+static enum jm_status put_namespace(struct work *w, struct jm_cbor_w *mso,
+                                    const struct jm_mdoc_ns_count *c)
 {
     size_t used = elements_of(w->spec, c->ns), at = 0;
     uint8_t(*digest)[DIGEST_LEN] = jm_alloc(w->mem, c->digests, DIGEST_LEN);
@@ -199,7 +208,7 @@ static enum jm_status put_namespace(struct work *w, struct jm_cbor_w *mso, const
     return JM_OK;
 }
 
-/* -- MSO -------------------------------------------------------------------------------------------------------------- */
+/* -- MSO -- */
 
 static void put_tdate(struct jm_cbor_w *w, const char *name, int64_t at_s)
 {
@@ -263,8 +272,9 @@ static enum jm_status put_mso(struct work *w, struct jm_bytes *payload, size_t r
     return payload->len >= JM_ZK_MSO_MIN && payload->len <= JM_ZK_MSO_MAX ? JM_OK : JM_E_RANGE;
 }
 
-enum jm_status jm_mdoc_issue_begin(struct jm_mdoc_draft *out, const struct jm_mdoc_spec *s, struct jm_bytes random,
-                                   const struct jm_crypto *crypto, struct jm_arena *mem)
+enum jm_status jm_mdoc_issue_begin(struct jm_mdoc_draft *out, const struct jm_mdoc_spec *s,
+                                   struct jm_bytes random, const struct jm_crypto *crypto,
+                                   struct jm_arena *mem)
 {
     struct work w = {s, crypto, mem, random, {NULL, JM_OK}, {NULL, 0, 0}};
     size_t items = 16, mso = 512 + s->doctype.len + s->status_uri.len, n_ns = 0;
@@ -272,7 +282,8 @@ enum jm_status jm_mdoc_issue_begin(struct jm_mdoc_draft *out, const struct jm_md
     memset(out, 0, sizeof *out);
     JM_TRY(check_spec(s, random));
     for (size_t i = 0; i < s->n; i++)
-        items += s->element[i].value.len + s->element[i].id.len + 104; /* the rest of an item takes up to 97 */
+        /* the rest of an item takes up to 97 */
+        items += s->element[i].value.len + s->element[i].id.len + 104;
     for (size_t i = 0; i < s->n_counts; i++) {
         items += s->counts[i].ns.len + 8;
         mso += s->counts[i].ns.len + 8 + s->counts[i].digests * 37;
@@ -288,9 +299,10 @@ enum jm_status jm_mdoc_issue_begin(struct jm_mdoc_draft *out, const struct jm_md
     return jm_cose_sig_structure(&out->to_sign, mem, PROTECTED, out->payload);
 }
 
-enum jm_status jm_mdoc_issue_finish(struct jm_bytes *issuer_signed, const struct jm_mdoc_draft *draft,
-                                    const uint8_t sig[JM_SIG_LEN], const struct jm_bytes *x5chain, size_t n,
-                                    struct jm_arena *mem)
+enum jm_status jm_mdoc_issue_finish(struct jm_bytes *issuer_signed,
+                                    const struct jm_mdoc_draft *draft,
+                                    const uint8_t sig[JM_SIG_LEN], const struct jm_bytes *x5chain,
+                                    size_t n, struct jm_arena *mem)
 {
     size_t room = 256 + draft->payload.len + draft->name_spaces.len;
     struct jm_cbor_w w;

@@ -6,9 +6,10 @@
 
 #include <string.h>
 
-/* -- items --------------------------------------------------------------------------------------------------------- */
+/* -- items -- */
 
-static void say_item(struct jm_mdoc_document *d, enum jm_code code, const struct jm_mdoc_item *it, const char *detail)
+static void say_item(struct jm_mdoc_document *d, enum jm_code code, const struct jm_mdoc_item *it,
+                     const char *detail)
 {
     jm_mdoc_say_at(d, code, JM_FAIL, it->item, it->ns, it->id, detail);
 }
@@ -17,7 +18,8 @@ static void say_item(struct jm_mdoc_document *d, enum jm_code code, const struct
 
 static int by_digest_id(const void *list, uint32_t a, uint32_t b)
 {
-    const struct jm_mdoc_item *x = &((const struct jm_mdoc_document *)list)->item[a], *y = &((const struct jm_mdoc_document *)list)->item[b];
+    const struct jm_mdoc_item *x = &((const struct jm_mdoc_document *)list)->item[a],
+                              *y = &((const struct jm_mdoc_document *)list)->item[b];
     int d = jm_bytes_cmp(x->ns, y->ns);
 
     return d != 0 ? d : x->digest_id < y->digest_id ? -1 : x->digest_id > y->digest_id;
@@ -25,7 +27,8 @@ static int by_digest_id(const void *list, uint32_t a, uint32_t b)
 
 static int by_name(const void *list, uint32_t a, uint32_t b)
 {
-    const struct jm_mdoc_item *x = &((const struct jm_mdoc_document *)list)->item[a], *y = &((const struct jm_mdoc_document *)list)->item[b];
+    const struct jm_mdoc_item *x = &((const struct jm_mdoc_document *)list)->item[a],
+                              *y = &((const struct jm_mdoc_document *)list)->item[b];
     int d = jm_bytes_cmp(x->ns, y->ns);
 
     return d != 0 ? d : jm_bytes_cmp(x->id, y->id);
@@ -40,12 +43,14 @@ static int by_random(const void *list, uint32_t a, uint32_t b)
 
 static int digests(const void *list, uint32_t a, uint32_t b)
 {
-    const struct jm_mdoc_digest *x = &((const struct jm_mdoc_mso *)list)->digest[a], *y = &((const struct jm_mdoc_mso *)list)->digest[b];
+    const struct jm_mdoc_digest *x = &((const struct jm_mdoc_mso *)list)->digest[a],
+                                *y = &((const struct jm_mdoc_mso *)list)->digest[b];
 
     return x->ns != y->ns ? (x->ns < y->ns ? -1 : 1) : x->id < y->id ? -1 : x->id > y->id;
 }
 
-static const struct jm_mdoc_item *twin_by(struct jm_mdoc_document *d, uint32_t *index, jm_compare_fn *order)
+static const struct jm_mdoc_item *twin_by(struct jm_mdoc_document *d, uint32_t *index,
+                                          jm_compare_fn *order)
 {
     size_t twin;
 
@@ -57,7 +62,8 @@ static const struct jm_mdoc_item *twin_by(struct jm_mdoc_document *d, uint32_t *
 }
 
 /* Is there an issuer-signed element of this name? @p index: in the order of names. */
-static bool has_item(const struct jm_mdoc_document *d, const uint32_t *index, struct jm_bytes ns, struct jm_bytes id)
+static bool has_item(const struct jm_mdoc_document *d, const uint32_t *index, struct jm_bytes ns,
+                     struct jm_bytes id)
 {
     size_t lo = 0, hi = d->n_items;
 
@@ -84,19 +90,23 @@ static enum jm_status check_twins(struct jm_mdoc_document *d)
     if (index == NULL)
         return JM_E_NO_SPACE;
     if ((twin = twin_by(d, index, by_digest_id)) != NULL)
-        say_item(d, JM_MDOC_ITEM_DUPLICATE_DIGEST_ID, twin, "two items of a namespace have the same digestID");
+        say_item(d, JM_MDOC_ITEM_DUPLICATE_DIGEST_ID, twin,
+                 "two items of a namespace have the same digestID");
     if ((twin = twin_by(d, index, by_random)) != NULL)
-        jm_mdoc_notice(d, JM_MDOC_ITEM_RANDOM_REPEATED, true, twin->item, "two items have the same random value");
+        jm_mdoc_notice(d, JM_MDOC_ITEM_RANDOM_REPEATED, true, twin->item,
+                       "two items have the same random value");
     if ((twin = twin_by(d, index, by_name)) != NULL)
         say_item(d, JM_MDOC_ITEM_DUPLICATE_ELEMENT, twin, "an element occurs twice in a namespace");
     for (size_t i = 0; i < d->n_device_items; i++)
         if (has_item(d, index, d->device_item[i].ns, d->device_item[i].id))
-            jm_mdoc_say_at(d, JM_MDOC_ITEM_DEVICE_DUPLICATE, JM_FAIL, d->device_item[i].value, d->device_item[i].ns, d->device_item[i].id,
+            jm_mdoc_say_at(d, JM_MDOC_ITEM_DEVICE_DUPLICATE, JM_FAIL, d->device_item[i].value,
+                           d->device_item[i].ns, d->device_item[i].id,
                            "an element is both issuer-signed and device-signed");
     return JM_OK;
 }
 
-static const struct jm_mdoc_digest *find_digest(const struct jm_mdoc_mso *m, const uint32_t *index, size_t ns, uint64_t id)
+static const struct jm_mdoc_digest *find_digest(const struct jm_mdoc_mso *m, const uint32_t *index,
+                                                size_t ns, uint64_t id)
 {
     size_t lo = 0, hi = m->n_digests;
 
@@ -114,8 +124,8 @@ static const struct jm_mdoc_digest *find_digest(const struct jm_mdoc_mso *m, con
     return NULL;
 }
 
-static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_mdoc_item *it, const uint32_t *index,
-                                   const struct jm_crypto *crypto)
+static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_mdoc_item *it,
+                                   const uint32_t *index, const struct jm_crypto *crypto)
 {
     const struct jm_mdoc_mso *m = &d->mso;
     const struct jm_mdoc_digest *found;
@@ -125,7 +135,8 @@ static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_m
     while (ns < m->n_ns && !jm_bytes_eq(m->ns[ns], it->ns))
         ns++;
     if (ns == m->n_ns) {
-        say_item(d, JM_MDOC_ITEM_NAMESPACE_UNKNOWN, it, "the MSO has no digests for this namespace");
+        say_item(d, JM_MDOC_ITEM_NAMESPACE_UNKNOWN, it,
+                 "the MSO has no digests for this namespace");
         return JM_OK;
     }
     if ((found = find_digest(m, index, ns, it->digest_id)) == NULL) {
@@ -136,7 +147,8 @@ static enum jm_status check_digest(struct jm_mdoc_document *d, const struct jm_m
         return JM_OK;
     JM_TRY(crypto->hash(m->hash, &it->item, 1, hash));
     if (!jm_bytes_eq_ct(found->value, jm_bytes(hash, jm_hash_len(m->hash))))
-        say_item(d, JM_MDOC_ITEM_DIGEST_MISMATCH, it, "the element is not the one that the issuer signed");
+        say_item(d, JM_MDOC_ITEM_DIGEST_MISMATCH, it,
+                 "the element is not the one that the issuer signed");
     return JM_OK;
 }
 
@@ -156,15 +168,19 @@ static enum jm_status check_digests(struct jm_mdoc_document *d, const struct jm_
 
 enum jm_status jm_mdoc_check_items(struct jm_mdoc_document *d, const struct jm_crypto *crypto)
 {
-    static const enum jm_code looked_for[] = {JM_MDOC_ITEM_RANDOM_SHORT, JM_MDOC_ITEM_DUPLICATE_DIGEST_ID,
-                                              JM_MDOC_ITEM_DUPLICATE_ELEMENT, JM_MDOC_ITEM_RANDOM_REPEATED};
-    static const enum jm_code compared[] = {JM_MDOC_ITEM_NAMESPACE_UNKNOWN, JM_MDOC_ITEM_DIGEST_ID_UNKNOWN};
+    static const enum jm_code looked_for[] = {JM_MDOC_ITEM_RANDOM_SHORT,
+                                              JM_MDOC_ITEM_DUPLICATE_DIGEST_ID,
+                                              JM_MDOC_ITEM_DUPLICATE_ELEMENT,
+                                              JM_MDOC_ITEM_RANDOM_REPEATED};
+    static const enum jm_code compared[] = {JM_MDOC_ITEM_NAMESPACE_UNKNOWN,
+                                            JM_MDOC_ITEM_DIGEST_ID_UNKNOWN};
 
     if (!d->items_ok)
         return JM_OK;
     for (size_t i = 0; i < d->n_items; i++) {
         if (d->item[i].random.len < 16)
-            jm_mdoc_notice(d, JM_MDOC_ITEM_RANDOM_SHORT, true, d->item[i].item, "a random value has under 16 octets");
+            jm_mdoc_notice(d, JM_MDOC_ITEM_RANDOM_SHORT, true, d->item[i].item,
+                           "a random value has under 16 octets");
     }
     JM_TRY(check_twins(d));
     if (d->mso_ok)
@@ -178,7 +194,7 @@ enum jm_status jm_mdoc_check_items(struct jm_mdoc_document *d, const struct jm_c
     return JM_OK;
 }
 
-/* -- times of the MSO ---------------------------------------------------------------------------------------------- */
+/* -- times of the MSO -- */
 
 void jm_mdoc_check_mso_times(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx)
 {
@@ -186,26 +202,29 @@ void jm_mdoc_check_mso_times(struct jm_mdoc_document *d, const struct jm_mdoc_co
 
     if (!d->mso_ok)
         return;
-    jm_mdoc_check(d, JM_MDOC_MSO_NOT_YET_VALID, ctx->now >= m->valid_from_s - ctx->policy.mso_skew_s, d->mso_map,
+    jm_mdoc_check(d, JM_MDOC_MSO_NOT_YET_VALID,
+                  ctx->now >= m->valid_from_s - ctx->policy.mso_skew_s, d->mso_map,
                   "validFrom is still to come");
-    jm_mdoc_check(d, JM_MDOC_MSO_EXPIRED, ctx->now <= m->valid_until_s + ctx->policy.mso_skew_s, d->mso_map,
-                  "validUntil has passed");
+    jm_mdoc_check(d, JM_MDOC_MSO_EXPIRED, ctx->now <= m->valid_until_s + ctx->policy.mso_skew_s,
+                  d->mso_map, "validUntil has passed");
     if (d->dsc == NULL)
         return;
-    jm_mdoc_check(d, JM_MDOC_MSO_SIGNED_OUTSIDE_DSC, m->signed_s >= d->dsc->not_before && m->signed_s <= d->dsc->not_after,
-                  d->mso_map, "signed lies outside of the signer certificate's validity");
-    jm_mdoc_form(d, JM_MDOC_MSO_OUTLIVES_DSC, true, m->valid_until_s <= d->dsc->not_after, d->mso_map,
-                 "validUntil is later than the signer certificate's end");
+    jm_mdoc_check(d, JM_MDOC_MSO_SIGNED_OUTSIDE_DSC,
+                  m->signed_s >= d->dsc->not_before && m->signed_s <= d->dsc->not_after, d->mso_map,
+                  "signed lies outside of the signer certificate's validity");
+    jm_mdoc_form(d, JM_MDOC_MSO_OUTLIVES_DSC, true, m->valid_until_s <= d->dsc->not_after,
+                 d->mso_map, "validUntil is later than the signer certificate's end");
 }
 
-/* -- where it was issued ------------------------------------------------------------------------------------------- */
+/* -- where it was issued -- */
 
 #define NS_A JM_BYTES("org.iso.23220.1")
 #define NS_KR JM_BYTES("org.iso.23220.1.kr")
 
 static bool known_namespace(struct jm_bytes ns)
 {
-    return jm_bytes_eq(ns, NS_A) || jm_bytes_eq(ns, NS_KR) || jm_bytes_eq_str(ns, "org.iso.23220.photoid.1") ||
+    return jm_bytes_eq(ns, NS_A) || jm_bytes_eq(ns, NS_KR) ||
+           jm_bytes_eq_str(ns, "org.iso.23220.photoid.1") ||
            jm_bytes_eq_str(ns, "org.iso.18013.5.1");
 }
 
@@ -231,17 +250,18 @@ void jm_mdoc_check_issuing(struct jm_mdoc_document *d)
     }
     if (d->dsc != NULL && d->items_ok) {
         jm_mdoc_excuse(d, JM_MDOC_ISSUING_COUNTRY, "the element was not given");
-        jm_mdoc_excuse(d, JM_MDOC_ISSUING_JURISDICTION, "the element was not given, or the certificate names no state");
+        jm_mdoc_excuse(d, JM_MDOC_ISSUING_JURISDICTION,
+                       "the element was not given, or the certificate names no state");
     }
 }
 
-/* -- the request --------------------------------------------------------------------------------------------------- */
+/* -- the request -- */
 
 /* NN of age_over_NN, or -1. */
 static int age_of(struct jm_bytes id)
 {
-    if (id.len != 11 || !jm_bytes_starts(id, JM_BYTES("age_over_")) || id.ptr[9] < '0' || id.ptr[9] > '9' ||
-        id.ptr[10] < '0' || id.ptr[10] > '9')
+    if (id.len != 11 || !jm_bytes_starts(id, JM_BYTES("age_over_")) || id.ptr[9] < '0' ||
+        id.ptr[9] > '9' || id.ptr[10] < '0' || id.ptr[10] > '9')
         return -1;
     return (id.ptr[9] - '0') * 10 + (id.ptr[10] - '0');
 }
@@ -266,8 +286,8 @@ static bool wanted(const struct jm_mdoc_request *q, struct jm_bytes ns, struct j
 }
 
 /* An age statement that was not asked for in this form: does it answer one that was? */
-static bool answers_some_age(const struct jm_mdoc_request *q, struct jm_bytes ns, struct jm_bytes id,
-                             struct jm_bytes value, bool *asked_any)
+static bool answers_some_age(const struct jm_mdoc_request *q, struct jm_bytes ns,
+                             struct jm_bytes id, struct jm_bytes value, bool *asked_any)
 {
     int nn = age_of(id);
 
@@ -284,8 +304,8 @@ static bool answers_some_age(const struct jm_mdoc_request *q, struct jm_bytes ns
     return false;
 }
 
-static void check_kept(struct jm_mdoc_document *d, const struct jm_mdoc_request *q, bool *keep, struct jm_bytes ns,
-                       struct jm_bytes id, struct jm_bytes value)
+static void check_kept(struct jm_mdoc_document *d, const struct jm_mdoc_request *q, bool *keep,
+                       struct jm_bytes ns, struct jm_bytes id, struct jm_bytes value)
 {
     bool asked_any = false;
 
@@ -296,7 +316,8 @@ static void check_kept(struct jm_mdoc_document *d, const struct jm_mdoc_request 
         jm_mdoc_say_at(d, JM_MDOC_AGE_ANSWER, JM_FAIL, value, ns, id,
                        "this statement does not answer the age that was asked for");
     else /* follows the policy in both modes: the value is dropped */
-        jm_mdoc_say_at(d, JM_MDOC_ELEMENT_NOT_REQUESTED, JM_WARN, value, ns, id, "not asked for; its value is dropped");
+        jm_mdoc_say_at(d, JM_MDOC_ELEMENT_NOT_REQUESTED, JM_WARN, value, ns, id,
+                       "not asked for; its value is dropped");
 }
 
 static bool present(const struct jm_mdoc_document *d, struct jm_bytes ns, struct jm_bytes id)
@@ -307,7 +328,8 @@ static bool present(const struct jm_mdoc_document *d, struct jm_bytes ns, struct
         const struct jm_mdoc_item *it = &d->item[i];
         int nn = asked < 0 ? -1 : age_of(it->id);
 
-        if (jm_bytes_eq(it->ns, ns) && (jm_bytes_eq(it->id, id) || (nn >= 0 && answers_age(asked, nn, it->value))))
+        if (jm_bytes_eq(it->ns, ns) &&
+            (jm_bytes_eq(it->id, id) || (nn >= 0 && answers_age(asked, nn, it->value))))
             return true;
     }
     for (size_t i = 0; i < d->n_device_items; i++)
@@ -316,7 +338,7 @@ static bool present(const struct jm_mdoc_document *d, struct jm_bytes ns, struct
     return false;
 }
 
-/* -- types of our own elements ------------------------------------------------------------------------------------- */
+/* -- types of our own elements -- */
 
 enum kind { KIND_TEXT, KIND_DATE, KIND_BOOL, KIND_UINT, KIND_BYTES };
 
@@ -359,16 +381,13 @@ static bool type_ok(enum kind kind, struct jm_bytes value)
     uint64_t n;
 
     switch (kind) {
-    case KIND_TEXT:
-        return jm_mdoc_text(&text, value);
+    case KIND_TEXT: return jm_mdoc_text(&text, value);
     case KIND_DATE:
-        return full_date(&date, value) || jm_mdoc_is_map(value); /* birth_date may be {birth_date, mask} */
-    case KIND_BOOL:
-        return is_cbor(value, 0xF4) || is_cbor(value, 0xF5);
-    case KIND_UINT:
-        return jm_mdoc_uint(&n, value);
-    case KIND_BYTES:
-        break;
+        /* birth_date may be {birth_date, mask} */
+        return full_date(&date, value) || jm_mdoc_is_map(value);
+    case KIND_BOOL: return is_cbor(value, 0xF4) || is_cbor(value, 0xF5);
+    case KIND_UINT: return jm_mdoc_uint(&n, value);
+    case KIND_BYTES: break;
     }
     return jm_mdoc_bstr(&text, value);
 }
@@ -377,10 +396,12 @@ static void check_value(struct jm_mdoc_document *d, const struct jm_mdoc_item *i
 {
     struct jm_date end;
 
-    if ((jm_bytes_eq(it->ns, NS_A) || jm_bytes_eq(it->ns, NS_KR)) && !type_ok(kind_of(it->id), it->value))
-        jm_mdoc_say_at(d, JM_MDOC_ELEMENT_TYPE, d->strict || d->strict_issuer ? JM_FAIL : JM_WARN, it->item, it->ns,
-                       it->id, "the value is of another type than its element's");
-    if (!known_namespace(it->ns) || !jm_bytes_eq_str(it->id, "expiry_date") || !full_date(&end, it->value))
+    if ((jm_bytes_eq(it->ns, NS_A) || jm_bytes_eq(it->ns, NS_KR)) &&
+        !type_ok(kind_of(it->id), it->value))
+        jm_mdoc_say_at(d, JM_MDOC_ELEMENT_TYPE, d->strict || d->strict_issuer ? JM_FAIL : JM_WARN,
+                       it->item, it->ns, it->id, "the value is of another type than its element's");
+    if (!known_namespace(it->ns) || !jm_bytes_eq_str(it->id, "expiry_date") ||
+        !full_date(&end, it->value))
         return;
     jm_mdoc_say(d, JM_MDOC_CARD_EXPIRED, JM_PASS, it->item, NULL);
     if (jm_date_cmp(end, jm_seoul_date(now)) < 0)
@@ -399,14 +420,19 @@ static void check_values(struct jm_mdoc_document *d, const struct jm_mdoc_contex
 
 static void nothing_asked(struct jm_mdoc_document *d)
 {
-    static const enum jm_code of_requests[] = {JM_MDOC_DOCTYPE_NOT_REQUESTED, JM_MDOC_ELEMENT_MISSING,       JM_MDOC_AGE_ANSWER,
-                                               JM_MDOC_ISSUER_NOT_ALLOWED,    JM_MDOC_ELEMENT_NOT_REQUESTED, JM_MDOC_DOCUMENT_DUPLICATE};
+    static const enum jm_code of_requests[] = {JM_MDOC_DOCTYPE_NOT_REQUESTED,
+                                               JM_MDOC_ELEMENT_MISSING,
+                                               JM_MDOC_AGE_ANSWER,
+                                               JM_MDOC_ISSUER_NOT_ALLOWED,
+                                               JM_MDOC_ELEMENT_NOT_REQUESTED,
+                                               JM_MDOC_DOCUMENT_DUPLICATE};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(of_requests); i++)
         jm_mdoc_excuse(d, of_requests[i], "nothing was asked");
 }
 
-enum jm_status jm_mdoc_check_request(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx, bool duplicate)
+enum jm_status jm_mdoc_check_request(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx,
+                                     bool duplicate)
 {
     const struct jm_mdoc_request *q = ctx->request;
 
@@ -421,17 +447,19 @@ enum jm_status jm_mdoc_check_request(struct jm_mdoc_document *d, const struct jm
     }
     jm_mdoc_check(d, JM_MDOC_DOCTYPE_NOT_REQUESTED, jm_bytes_eq(d->doctype, q->doctype), d->doctype,
                   "this docType was not asked for");
-    jm_mdoc_check(d, JM_MDOC_DOCUMENT_DUPLICATE, !duplicate, d->doctype, "a second document of one docType");
+    jm_mdoc_check(d, JM_MDOC_DOCUMENT_DUPLICATE, !duplicate, d->doctype,
+                  "a second document of one docType");
     if (!d->items_ok)
         return JM_OK;
     for (size_t i = 0; i < d->n_items; i++)
         check_kept(d, q, &d->keep[i], d->item[i].ns, d->item[i].id, d->item[i].value);
     for (size_t i = 0; i < d->n_device_items; i++)
-        check_kept(d, q, &d->keep[d->n_items + i], d->device_item[i].ns, d->device_item[i].id, d->device_item[i].value);
+        check_kept(d, q, &d->keep[d->n_items + i], d->device_item[i].ns, d->device_item[i].id,
+                   d->device_item[i].value);
     for (size_t i = 0; i < q->n_required && i < q->n; i++)
         if (!present(d, q->wanted[i].ns, q->wanted[i].id))
-            jm_mdoc_say_at(d, JM_MDOC_ELEMENT_MISSING, JM_FAIL, jm_none(), q->wanted[i].ns, q->wanted[i].id,
-                           "a required element was not given");
+            jm_mdoc_say_at(d, JM_MDOC_ELEMENT_MISSING, JM_FAIL, jm_none(), q->wanted[i].ns,
+                           q->wanted[i].id, "a required element was not given");
     jm_mdoc_held(d, JM_MDOC_ELEMENT_MISSING);
     jm_mdoc_held(d, JM_MDOC_AGE_ANSWER);
     jm_mdoc_held(d, JM_MDOC_ELEMENT_NOT_REQUESTED);

@@ -5,7 +5,9 @@
 static const struct {
     const char *name, *loose;
     enum jm_hash hash;
-} hashes[] = {{"SHA-256", "sha256", JM_SHA256}, {"SHA-384", "sha384", JM_SHA384}, {"SHA-512", "sha512", JM_SHA512}};
+} hashes[] = {{"SHA-256", "sha256", JM_SHA256},
+              {"SHA-384", "sha384", JM_SHA384},
+              {"SHA-512", "sha512", JM_SHA512}};
 
 /* Equal but for case and hyphens. */
 static bool loosely(struct jm_bytes t, const char *name)
@@ -43,19 +45,22 @@ static void read_hash(struct jm_mdoc_document *d, struct jm_bytes item)
         if (same || loosely(m->digest_alg, hashes[i].loose))
             m->hash = hashes[i].hash;
     }
-    jm_mdoc_check(d, JM_MDOC_MSO_DIGEST_ALG, m->hash != 0, item, "the digest algorithm is none of SHA-256, SHA-384, SHA-512");
+    jm_mdoc_check(d, JM_MDOC_MSO_DIGEST_ALG, m->hash != 0, item,
+                  "the digest algorithm is none of SHA-256, SHA-384, SHA-512");
     if (m->hash != 0)
-        jm_mdoc_form(d, JM_MDOC_MSO_DIGEST_ALG_NAME, true, exact, item, "the digest algorithm is spelt otherwise");
+        jm_mdoc_form(d, JM_MDOC_MSO_DIGEST_ALG_NAME, true, exact, item,
+                     "the digest algorithm is spelt otherwise");
 }
 
-/* -- valueDigests: {+ ns => {+ digestID => digest}} ------------------------------------------------------------------ */
+/* -- valueDigests: {+ ns => {+ digestID => digest}} -- */
 
 static void take_digest(struct jm_mdoc_document *d, struct jm_bytes value, uint64_t id)
 {
     struct jm_mdoc_mso *m = &d->mso;
 
     if (m->hash != 0 && value.len != jm_hash_len(m->hash))
-        jm_mdoc_fail(d, JM_MDOC_MSO_DIGEST_LENGTH, value, "a digest has another length than its algorithm's");
+        jm_mdoc_fail(d, JM_MDOC_MSO_DIGEST_LENGTH, value,
+                     "a digest has another length than its algorithm's");
     if (id > INT32_MAX)
         jm_mdoc_notice(d, JM_MDOC_MSO_DIGEST_ID_RANGE, true, value, "a digest id is 2^31 or more");
     m->digest[m->n_digests++] = (struct jm_mdoc_digest){m->n_ns, id, value};
@@ -68,7 +73,8 @@ static bool beyond(struct jm_mdoc_document *d, struct jm_bytes map, bool so)
     return so;
 }
 
-static enum jm_status read_namespace(struct jm_mdoc_document *d, struct jm_cbor *r, struct jm_bytes map, size_t room)
+static enum jm_status read_namespace(struct jm_mdoc_document *d, struct jm_cbor *r,
+                                     struct jm_bytes map, size_t room)
 {
     struct jm_mdoc_mso *m = &d->mso;
     size_t left;
@@ -76,7 +82,8 @@ static enum jm_status read_namespace(struct jm_mdoc_document *d, struct jm_cbor 
     m->ns[m->n_ns] = jm_cbor_text(r);
     left = jm_cbor_map(r);
     if (r->st == JM_OK && left == 0)
-        jm_mdoc_notice(d, JM_MDOC_MSO_DIGESTS_EMPTY, true, m->ns[m->n_ns], "a namespace has no digest");
+        jm_mdoc_notice(d, JM_MDOC_MSO_DIGESTS_EMPTY, true, m->ns[m->n_ns],
+                       "a namespace has no digest");
     for (; left > 0 && r->st == JM_OK; left--) {
         uint64_t id = jm_cbor_uint(r);
         struct jm_bytes value = jm_cbor_bytes(r);
@@ -93,8 +100,10 @@ static enum jm_status read_namespace(struct jm_mdoc_document *d, struct jm_cbor 
     return JM_OK;
 }
 
-/* The rest of the arena is their room: how many they are is known behind the last one. Notices take none of it. */
-static enum jm_status read_namespaces(struct jm_mdoc_document *d, struct jm_cbor *r, struct jm_bytes map, size_t n)
+/* The rest of the arena is their room: how many they are is known behind the last one. Notices take
+ * none of it. */
+static enum jm_status read_namespaces(struct jm_mdoc_document *d, struct jm_cbor *r,
+                                      struct jm_bytes map, size_t n)
 {
     struct jm_mdoc_mso *m = &d->mso;
     struct jm_buf room = jm_buf_begin(d->mem);
@@ -133,7 +142,7 @@ static enum jm_status read_digests(struct jm_mdoc_document *d, struct jm_bytes m
     return JM_OK;
 }
 
-/* -- deviceKeyInfo --------------------------------------------------------------------------------------------------- */
+/* -- deviceKeyInfo -- */
 
 static bool lists(struct jm_bytes array, struct jm_bytes text)
 {
@@ -157,10 +166,12 @@ static bool text_array(struct jm_bytes item, size_t *n)
     return jm_cbor_end(&r) == JM_OK;
 }
 
-/* Each device-signed element is looked up in these lists: they are as short as what can be looked up. */
+/* Each device-signed element is looked up in these lists: they are as short as what can be looked
+ * up. */
 static void too_many(struct jm_mdoc_document *d, struct jm_bytes where)
 {
-    jm_mdoc_fail(d, JM_MDOC_RESPONSE_LIMIT, where, "too many namespaces or elements are authorized");
+    jm_mdoc_fail(d, JM_MDOC_RESPONSE_LIMIT, where,
+                 "too many namespaces or elements are authorized");
     d->mso.auth_ns = d->mso.auth_elements = jm_none();
 }
 
@@ -177,7 +188,8 @@ static void read_auth_elements(struct jm_mdoc_document *d)
         return;
     }
     if (r.st == JM_OK && n == 0)
-        jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, m->auth_elements, "dataElements has no member");
+        jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, m->auth_elements,
+                       "dataElements has no member");
     for (; n > 0 && r.st == JM_OK; n--) {
         struct jm_bytes ns = jm_cbor_text(&r), ids = jm_cbor_item(&r);
 
@@ -186,11 +198,12 @@ static void read_auth_elements(struct jm_mdoc_document *d)
         else if (r.st == JM_OK && (total += k) > JM_MDOC_ITEMS_MAX) {
             too_many(d, m->auth_elements);
             return;
-        }
-        else if (r.st == JM_OK && k == 0)
-            jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, ids, "a list of authorized elements is empty");
+        } else if (r.st == JM_OK && k == 0)
+            jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, ids,
+                           "a list of authorized elements is empty");
         if (r.st == JM_OK && lists(m->auth_ns, ns))
-            jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_OVERLAP, true, ids, "a namespace is authorized whole and by element");
+            jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_OVERLAP, true, ids,
+                           "a namespace is authorized whole and by element");
     }
     if (jm_cbor_end(&r) != JM_OK) {
         jm_mdoc_fail(d, JM_MDOC_TYPE, m->auth_elements, "dataElements is not {ns: [id]}");
@@ -216,12 +229,14 @@ static void read_authorizations(struct jm_mdoc_document *d, struct jm_bytes item
     if (m->auth_ns.ptr == NULL && m->auth_elements.ptr == NULL)
         jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, item, "keyAuthorizations has no member");
     if (m->auth_ns.ptr != NULL && !text_array(m->auth_ns, &n)) {
-        jm_mdoc_fail(d, JM_MDOC_TYPE, m->auth_ns, "nameSpaces of keyAuthorizations is no array of texts");
+        jm_mdoc_fail(d, JM_MDOC_TYPE, m->auth_ns,
+                     "nameSpaces of keyAuthorizations is no array of texts");
         m->auth_ns = jm_none();
     } else if (n > JM_MDOC_NAMESPACES_MAX) {
         too_many(d, m->auth_ns);
     } else if (m->auth_ns.ptr != NULL && n == 0) {
-        jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, m->auth_ns, "the list of authorized namespaces is empty");
+        jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, m->auth_ns,
+                       "the list of authorized namespaces is empty");
     }
     if (m->auth_elements.ptr != NULL)
         read_auth_elements(d);
@@ -232,7 +247,8 @@ static void read_authorizations(struct jm_mdoc_document *d, struct jm_bytes item
 static void read_device_key(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes key, auth;
-    const struct jm_mdoc_member members[] = {{JM_BYTES("deviceKey"), &key, true}, {JM_BYTES("keyAuthorizations"), &auth, false}};
+    const struct jm_mdoc_member members[] = {{JM_BYTES("deviceKey"), &key, true},
+                                             {JM_BYTES("keyAuthorizations"), &auth, false}};
     struct jm_mdoc_mso *m = &d->mso;
 
     m->device_key_st = JM_E_MISSING;
@@ -252,7 +268,7 @@ static void read_device_key(struct jm_mdoc_document *d, struct jm_bytes item)
         no_authorizations(d, "the device may sign no elements");
 }
 
-/* -- validityInfo, status -------------------------------------------------------------------------------------------- */
+/* -- validityInfo, status -- */
 
 static bool read_tdate(struct jm_mdoc_document *d, int64_t *out, struct jm_bytes item)
 {
@@ -268,7 +284,8 @@ static bool read_tdate(struct jm_mdoc_document *d, int64_t *out, struct jm_bytes
         jm_mdoc_fail(d, JM_MDOC_TYPE, item, "a time is no tdate");
         return false;
     }
-    jm_mdoc_form(d, JM_MDOC_MSO_TIME_FORMAT, true, plain, item, "a time has a fraction or an offset");
+    jm_mdoc_form(d, JM_MDOC_MSO_TIME_FORMAT, true, plain, item,
+                 "a time has a fraction or an offset");
     return true;
 }
 
@@ -288,7 +305,8 @@ static bool read_validity(struct jm_mdoc_document *d, struct jm_bytes item)
     if (until.ptr != NULL)
         ok &= read_tdate(d, &m->valid_until_s, until);
     if (ok)
-        jm_mdoc_form(d, JM_MDOC_MSO_TIME_ORDER, true, m->signed_s <= m->valid_from_s && m->valid_from_s < m->valid_until_s, item,
+        jm_mdoc_form(d, JM_MDOC_MSO_TIME_ORDER, true,
+                     m->signed_s <= m->valid_from_s && m->valid_from_s < m->valid_until_s, item,
                      "not signed <= validFrom < validUntil");
     return ok;
 }
@@ -297,7 +315,8 @@ static void read_status(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes list, idx, uri;
     const struct jm_mdoc_member members[] = {{JM_BYTES("status_list"), &list, false}};
-    const struct jm_mdoc_member in_list[] = {{JM_BYTES("idx"), &idx, true}, {JM_BYTES("uri"), &uri, true}};
+    const struct jm_mdoc_member in_list[] = {{JM_BYTES("idx"), &idx, true},
+                                             {JM_BYTES("uri"), &uri, true}};
     struct jm_mdoc_mso *m = &d->mso;
 
     m->has_status = true;
@@ -305,7 +324,8 @@ static void read_status(struct jm_mdoc_document *d, struct jm_bytes item)
         return;
     if (!jm_mdoc_members(d, list, in_list, JM_ARRAY_LEN(in_list)))
         return;
-    if (!jm_mdoc_uint(&m->status_idx, idx) || !jm_mdoc_text(&m->status_uri, uri) || m->status_uri.len == 0) {
+    if (!jm_mdoc_uint(&m->status_idx, idx) || !jm_mdoc_text(&m->status_uri, uri) ||
+        m->status_uri.len == 0) {
         jm_mdoc_fail(d, JM_MDOC_TYPE, list, "status_list is not {idx: uint, uri: text}");
         m->status_uri = jm_none();
     }
@@ -315,16 +335,20 @@ enum jm_status jm_mdoc_read_mso(struct jm_mdoc_document *d)
 {
     struct jm_mdoc_mso *m = &d->mso;
     struct jm_bytes version, alg, digests, key, type, validity;
-    const struct jm_mdoc_member members[] = {{JM_BYTES("version"), &version, true},      {JM_BYTES("digestAlgorithm"), &alg, true},
-                                             {JM_BYTES("valueDigests"), &digests, true}, {JM_BYTES("deviceKeyInfo"), &key, true},
-                                             {JM_BYTES("docType"), &type, true},         {JM_BYTES("validityInfo"), &validity, true},
+    const struct jm_mdoc_member members[] = {{JM_BYTES("version"), &version, true},
+                                             {JM_BYTES("digestAlgorithm"), &alg, true},
+                                             {JM_BYTES("valueDigests"), &digests, true},
+                                             {JM_BYTES("deviceKeyInfo"), &key, true},
+                                             {JM_BYTES("docType"), &type, true},
+                                             {JM_BYTES("validityInfo"), &validity, true},
                                              {JM_BYTES("status"), &m->status, false}};
 
     d->mso_ok = jm_mdoc_members(d, d->mso_map, members, JM_ARRAY_LEN(members));
     if (version.ptr != NULL && !jm_mdoc_text(&m->version, version))
         jm_mdoc_fail(d, JM_MDOC_TYPE, version, "version of the MSO is no text");
     else if (version.ptr != NULL)
-        jm_mdoc_check(d, JM_MDOC_MSO_VERSION, jm_mdoc_version_ok(m->version), version, "the major version of the MSO is not 1");
+        jm_mdoc_check(d, JM_MDOC_MSO_VERSION, jm_mdoc_version_ok(m->version), version,
+                      "the major version of the MSO is not 1");
     if (alg.ptr != NULL)
         read_hash(d, alg);
     if (digests.ptr != NULL)

@@ -4,7 +4,8 @@
 /* Room for what was counted; never a request for nothing. */
 #define ROOM_FOR(mem, type, n) JM_NEW_N((mem), type, (n) == 0 ? 1 : (n))
 
-static bool id_ok(struct jm_mdoc_document *d, struct jm_bytes id, enum jm_code form, struct jm_bytes where)
+static bool id_ok(struct jm_mdoc_document *d, struct jm_bytes id, enum jm_code form,
+                  struct jm_bytes where)
 {
     if (id.len == 0)
         jm_mdoc_fail(d, form, where, "an identifier must not be empty");
@@ -15,7 +16,7 @@ static bool id_ok(struct jm_mdoc_document *d, struct jm_bytes id, enum jm_code f
     return false;
 }
 
-/* -- DeviceResponse ------------------------------------------------------------------------------------------------ */
+/* -- DeviceResponse -- */
 
 static void read_documents(struct jm_mdoc_document *d, struct jm_bytes array,
                            struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX], size_t *n)
@@ -38,8 +39,8 @@ static void read_documents(struct jm_mdoc_document *d, struct jm_bytes array,
         documents[*n] = jm_cbor_item(&r);
 }
 
-/* Error lists say nothing that is judged, but each array and map in them has a member: [+ {+ docType => code}], and of a
- * document {+ ns => {+ id => code}}. */
+/* Error lists say nothing that is judged, but each array and map in them has a member: [+ {+
+ * docType => code}], and of a document {+ ns => {+ id => code}}. */
 static void check_filled(struct jm_mdoc_document *d, struct jm_bytes item, unsigned depth)
 {
     struct jm_cbor r;
@@ -61,8 +62,8 @@ static void check_filled(struct jm_mdoc_document *d, struct jm_bytes item, unsig
     }
 }
 
-enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d, struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX],
-                                     size_t *n)
+enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d,
+                                     struct jm_bytes documents[JM_MDOC_DOCUMENTS_MAX], size_t *n)
 {
     struct jm_bytes version, docs, errors, status, text = jm_none();
     const struct jm_mdoc_member m[] = {{JM_BYTES("version"), &version, true},
@@ -80,7 +81,8 @@ enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d, struct jm_bytes
     if (version.ptr != NULL && !jm_mdoc_text(&text, version))
         jm_mdoc_fail(d, JM_MDOC_TYPE, version, "version is no text");
     else if (version.ptr != NULL)
-        jm_mdoc_check(d, JM_MDOC_VERSION, jm_mdoc_version_ok(text), version, "the major version is not 1");
+        jm_mdoc_check(d, JM_MDOC_VERSION, jm_mdoc_version_ok(text), version,
+                      "the major version is not 1");
     if (docs.ptr != NULL)
         read_documents(d, docs, documents, n);
     else
@@ -94,7 +96,8 @@ enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d, struct jm_bytes
     jm_mdoc_check(d, JM_MDOC_RESPONSE_STATUS_DOCUMENTS, code == 0 || *n == 0, status,
                   "there are documents although status is not 0");
     if (!jm_mdoc_failed(d, JM_MDOC_RESPONSE_LIMIT))
-        jm_mdoc_check(d, JM_MDOC_RESPONSE_EMPTY, code != 0 || *n != 0, d->input, "there is no document");
+        jm_mdoc_check(d, JM_MDOC_RESPONSE_EMPTY, code != 0 || *n != 0, d->input,
+                      "there is no document");
     /* The reader came to its end: what it would have said of these it has said. */
     jm_mdoc_held(d, JM_MDOC_TYPE);
     jm_mdoc_held(d, JM_MDOC_MISSING);
@@ -102,7 +105,7 @@ enum jm_status jm_mdoc_read_response(struct jm_mdoc_document *d, struct jm_bytes
     return JM_OK;
 }
 
-/* -- device-signed ------------------------------------------------------------------------------------------------- */
+/* -- device-signed -- */
 
 /* {* ns => {+ id => any}}: counts first, then fills. */
 static bool walk_device_items(struct jm_mdoc_document *d, struct jm_mdoc_claim *out, size_t *n)
@@ -122,7 +125,8 @@ static bool walk_device_items(struct jm_mdoc_document *d, struct jm_mdoc_claim *
         size_t left = jm_cbor_map(&r);
 
         if (r.st == JM_OK)
-            jm_mdoc_form(d, JM_MDOC_EMPTY, false, left != 0, ns, "a device-signed namespace has no element");
+            jm_mdoc_form(d, JM_MDOC_EMPTY, false, left != 0, ns,
+                         "a device-signed namespace has no element");
         for (; left > 0 && r.st == JM_OK; left--) {
             struct jm_bytes id = jm_cbor_text(&r), value = jm_cbor_item(&r);
 
@@ -146,7 +150,8 @@ static bool walk_device_items(struct jm_mdoc_document *d, struct jm_mdoc_claim *
 static enum jm_status read_device_signed(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes ns, auth;
-    const struct jm_mdoc_member m[] = {{JM_BYTES("nameSpaces"), &ns, true}, {JM_BYTES("deviceAuth"), &auth, false}};
+    const struct jm_mdoc_member m[] = {{JM_BYTES("nameSpaces"), &ns, true},
+                                       {JM_BYTES("deviceAuth"), &auth, false}};
     const struct jm_mdoc_member a[] = {{JM_BYTES("deviceSignature"), &d->device_sig, false},
                                        {JM_BYTES("deviceMac"), &d->device_mac, false}};
     size_t n;
@@ -159,7 +164,8 @@ static enum jm_status read_device_signed(struct jm_mdoc_document *d, struct jm_b
     else if (!jm_mdoc_members(d, auth, a, JM_ARRAY_LEN(a)))
         d->device_ok = false;
     if (!jm_mdoc_embedded(&d->device_ns_map, ns)) {
-        jm_mdoc_fail(d, JM_MDOC_TYPE, ns, "device-signed nameSpaces is no byte string under tag 24");
+        jm_mdoc_fail(d, JM_MDOC_TYPE, ns,
+                     "device-signed nameSpaces is no byte string under tag 24");
         d->device_ok = false;
         return JM_OK;
     }
@@ -174,7 +180,7 @@ static enum jm_status read_device_signed(struct jm_mdoc_document *d, struct jm_b
     return JM_OK;
 }
 
-/* -- issuer-signed ------------------------------------------------------------------------------------------------- */
+/* -- issuer-signed -- */
 
 enum { HAS_ID = 1, HAS_RANDOM = 2, HAS_NAME = 4, HAS_VALUE = 8, HAS_ALL = 15 };
 
@@ -243,7 +249,8 @@ static void read_namespace(struct jm_mdoc_document *d, struct jm_bytes ns, struc
         if (r.st != JM_OK)
             break;
         if (!read_item(&it, content))
-            jm_mdoc_say_at(d, JM_MDOC_ITEM_FORM, JM_FAIL, it.item, ns, jm_none(), "this is no IssuerSignedItem");
+            jm_mdoc_say_at(d, JM_MDOC_ITEM_FORM, JM_FAIL, it.item, ns, jm_none(),
+                           "this is no IssuerSignedItem");
         else if (id_ok(d, it.id, JM_MDOC_ITEM_FORM, it.item))
             d->item[d->n_items++] = it;
     }
@@ -297,11 +304,14 @@ static void check_x5chain(struct jm_mdoc_document *d)
 {
     const struct jm_cose_sign1 *c = &d->issuer;
 
-    jm_mdoc_check(d, JM_MDOC_X5CHAIN_CONFLICT, !c->x5chain_conflict, d->issuer_auth, "x5chain differs between the two headers");
-    jm_mdoc_check(d, JM_MDOC_X5CHAIN_LIMIT, !c->x5chain_limit, d->issuer_auth, "x5chain is too long");
+    jm_mdoc_check(d, JM_MDOC_X5CHAIN_CONFLICT, !c->x5chain_conflict, d->issuer_auth,
+                  "x5chain differs between the two headers");
+    jm_mdoc_check(d, JM_MDOC_X5CHAIN_LIMIT, !c->x5chain_limit, d->issuer_auth,
+                  "x5chain is too long");
     jm_mdoc_check(d, JM_MDOC_X5CHAIN_MISSING, c->n_x5chain != 0 || c->x5chain_limit, d->issuer_auth,
                   "there is no certificate of the document signer");
-    jm_mdoc_form(d, JM_MDOC_X5CHAIN_FORM, true, !c->x5chain_array_of_one, c->n_x5chain != 0 ? c->x5chain[0] : d->issuer_auth,
+    jm_mdoc_form(d, JM_MDOC_X5CHAIN_FORM, true, !c->x5chain_array_of_one,
+                 c->n_x5chain != 0 ? c->x5chain[0] : d->issuer_auth,
                  "a single certificate stands in an array");
 }
 
@@ -320,7 +330,8 @@ enum jm_status jm_mdoc_read_issuer_auth(struct jm_mdoc_document *d, struct jm_by
     jm_mdoc_held(d, JM_MDOC_ISSUER_COSE);
     jm_mdoc_form(d, JM_MDOC_COSE_TAGGED, true, !c->tagged, item, "issuerAuth carries a tag");
     if (c->fault.non_preferred != 0)
-        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, true, c->protected_bstr, "a head is longer than needed");
+        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, true, c->protected_bstr,
+                       "a head is longer than needed");
     check_x5chain(d);
     if (c->payload.ptr == NULL || !jm_mdoc_embedded(&d->mso_map, c->payload)) {
         jm_mdoc_fail(d, JM_MDOC_ISSUER_PAYLOAD, item, "the payload is no byte string under tag 24");
@@ -336,9 +347,11 @@ enum jm_status jm_mdoc_read_issuer_auth(struct jm_mdoc_document *d, struct jm_by
     }
     d->payload_ok = true;
     if (f.non_preferred != 0)
-        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, true, jm_slice(c->payload, f.first_non_preferred, 1),
+        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, true,
+                       jm_slice(c->payload, f.first_non_preferred, 1),
                        "a head is longer than needed");
-    jm_mdoc_check(d, JM_MDOC_ISSUER_PAYLOAD, jm_mdoc_is_map(d->mso_map), d->mso_map, "the payload holds no map");
+    jm_mdoc_check(d, JM_MDOC_ISSUER_PAYLOAD, jm_mdoc_is_map(d->mso_map), d->mso_map,
+                  "the payload holds no map");
     if (jm_mdoc_failed(d, JM_MDOC_ISSUER_PAYLOAD))
         return JM_OK;
     return jm_mdoc_read_mso(d);
@@ -347,7 +360,8 @@ enum jm_status jm_mdoc_read_issuer_auth(struct jm_mdoc_document *d, struct jm_by
 enum jm_status jm_mdoc_read_issuer_signed(struct jm_mdoc_document *d, struct jm_bytes item)
 {
     struct jm_bytes auth;
-    const struct jm_mdoc_member m[] = {{JM_BYTES("nameSpaces"), &d->name_spaces, false}, {JM_BYTES("issuerAuth"), &auth, true}};
+    const struct jm_mdoc_member m[] = {{JM_BYTES("nameSpaces"), &d->name_spaces, false},
+                                       {JM_BYTES("issuerAuth"), &auth, true}};
 
     d->issuer_signed = item;
     (void)jm_mdoc_members(d, item, m, JM_ARRAY_LEN(m));

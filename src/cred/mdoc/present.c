@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A holder's answer: stored slices in the order of the copy, bound to one session by the device key's signature. */
+/* A holder's answer: stored slices in the order of the copy, bound to one session by the device
+ * key's signature. */
 #include "jumin/mdoc.h"
 
 #include <string.h>
@@ -33,7 +34,8 @@ static size_t run_end(const struct jm_mdoc_copy *c, size_t from)
     return i;
 }
 
-static size_t count(const struct jm_mdoc_copy *c, size_t from, size_t to, const struct jm_mdoc_pick *pick, size_t n)
+static size_t count(const struct jm_mdoc_copy *c, size_t from, size_t to,
+                    const struct jm_mdoc_pick *pick, size_t n)
 {
     size_t hits = 0;
 
@@ -43,7 +45,8 @@ static size_t count(const struct jm_mdoc_copy *c, size_t from, size_t to, const 
 }
 
 static enum jm_status put_name_spaces(struct jm_bytes *out, const struct jm_mdoc_copy *c,
-                                      const struct jm_mdoc_pick *pick, size_t n, struct jm_arena *mem)
+                                      const struct jm_mdoc_pick *pick, size_t n,
+                                      struct jm_arena *mem)
 {
     size_t room = 16, n_ns = 0;
     struct jm_cbor_w w;
@@ -76,9 +79,9 @@ static enum jm_status put_name_spaces(struct jm_bytes *out, const struct jm_mdoc
     return JM_OK;
 }
 
-enum jm_status jm_mdoc_present_begin(struct jm_mdoc_presentation *out, struct jm_bytes issuer_signed,
-                                     const struct jm_mdoc_pick *pick, size_t n, struct jm_bytes transcript,
-                                     struct jm_arena *mem)
+enum jm_status jm_mdoc_present_begin(struct jm_mdoc_presentation *out,
+                                     struct jm_bytes issuer_signed, const struct jm_mdoc_pick *pick,
+                                     size_t n, struct jm_bytes transcript, struct jm_arena *mem)
 {
     struct jm_mdoc_copy c;
     struct jm_bytes bare, auth;
@@ -99,7 +102,8 @@ enum jm_status jm_mdoc_present_begin(struct jm_mdoc_presentation *out, struct jm
     return jm_cose_sig_structure(&out->to_sign, mem, PROTECTED, auth);
 }
 
-enum jm_status jm_mdoc_present_finish(struct jm_bytes *device_response, const struct jm_mdoc_presentation *p,
+enum jm_status jm_mdoc_present_finish(struct jm_bytes *device_response,
+                                      const struct jm_mdoc_presentation *p,
                                       const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
 {
     struct jm_cbor_w w;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every check gets its result: what was found, PASS for what was looked at and held, NOT_RUN with its reason. */
+/* Every check gets its result: what was found, PASS for what was looked at and held, NOT_RUN with
+ * its reason. */
 #include "cred/mdoc/verify.h"
 
 #define N_TOP (JM_MDOC_RESPONSE_LIMIT - JM_MDOC_CBOR_TRUNCATED + 1)
 #define N_X509 (JM_X509_NAME_ORDER_BYTES - JM_X509_LIFETIME + 1)
 
-/* -- what the path judge found -------------------------------------------------------------------------------------- */
+/* -- what the path judge found -- */
 
 /* Notices of the path follow the policy about form, all but the pinned signer. */
 static void say_rule(struct jm_mdoc_document *d, enum jm_path_rule rule)
@@ -18,7 +19,8 @@ static void say_rule(struct jm_mdoc_document *d, enum jm_path_rule rule)
     if (f->result == JM_WARN && rule != JM_PATH_PINNED)
         jm_mdoc_notice(d, code, true, d->path.chain[0].der, f->detail);
     else if (f->result != JM_NOT_RUN)
-        jm_mdoc_say(d, code, f->result, d->path.n == 0 ? d->issuer_auth : d->path.chain[0].der, f->detail);
+        jm_mdoc_say(d, code, f->result, d->path.n == 0 ? d->issuer_auth : d->path.chain[0].der,
+                    f->detail);
     else if (!jm_path_needs(&d->path, rule))
         jm_mdoc_excuse(d, code, f->detail);
     else
@@ -47,23 +49,27 @@ static void say_authority(struct jm_mdoc_document *d, const struct jm_mdoc_reque
         return;
     }
     if (d->has_path && d->path.anchor != NULL)
-        jm_mdoc_check(d, JM_MDOC_ISSUER_NOT_ALLOWED, jm_path_vouched(&d->path, q->authority, q->n_authorities), d->dsc->der,
+        jm_mdoc_check(d, JM_MDOC_ISSUER_NOT_ALLOWED,
+                      jm_path_vouched(&d->path, q->authority, q->n_authorities), d->dsc->der,
                       "the request asked for cards of other authorities");
 }
 
-/* -- why the rest did not run ------------------------------------------------------------------------------------------- */
+/* -- why the rest did not run -- */
 
 static void say_status(struct jm_mdoc_document *d, const struct jm_mdoc_policy *policy)
 {
-    const char *why = !d->mso_ok ? "the MSO cannot be read" : "no status list was judged: something else failed before";
+    const char *why = !d->mso_ok ? "the MSO cannot be read"
+                                 : "no status list was judged: something else failed before";
 
     if (d->mso_ok && !d->mso.has_status) { /* follows the policy in both modes */
-        jm_mdoc_say(d, JM_MDOC_STATUS_NONE, policy->waive_status ? JM_WARN : JM_FAIL, d->mso_map, "the MSO has no status");
+        jm_mdoc_say(d, JM_MDOC_STATUS_NONE, policy->waive_status ? JM_WARN : JM_FAIL, d->mso_map,
+                    "the MSO has no status");
         why = "the MSO has no status";
     } else if (d->mso_ok) {
         jm_mdoc_held(d, JM_MDOC_STATUS_NONE);
         if (d->mso.status_uri.ptr == NULL && !policy->waive_status) {
-            jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, JM_UNKNOWN, d->mso.status, "the MSO's status is of a kind not supported here");
+            jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, JM_UNKNOWN, d->mso.status,
+                        "the MSO's status is of a kind not supported here");
             why = "the MSO's status is of a kind not supported here";
         }
     }
@@ -92,10 +98,14 @@ static void explain(struct jm_mdoc_document *d)
         {JM_MDOC_X5CHAIN_MISSING, JM_MDOC_X5CHAIN_LIMIT, "issuerAuth cannot be read"},
         {JM_MDOC_DSC_PARSE, JM_MDOC_TRUST_STALE, "there is no signer certificate to look at"},
         {JM_MDOC_ISSUER_COSE, JM_MDOC_ISSUER_X5T, "issuerAuth cannot be read"},
-        {JM_MDOC_ISSUER_SIGNATURE, JM_MDOC_ISSUER_SIGNATURE, "the signature could not be judged for lack of key or form"},
-        {JM_MDOC_MSO_VERSION, JM_MDOC_MSO_KEYAUTH_OVERLAP, "there is no MSO or no signer certificate to look at"},
-        {JM_MDOC_ITEM_FORM, JM_MDOC_ITEM_RANDOM_REPEATED, "there are no items or no digests to compare"},
-        {JM_MDOC_DEVICE_AUTH_MISSING, JM_MDOC_TRANSCRIPT_NOT_GIVEN, "the device-signed part could not be judged for lack of key, form or transcript"},
+        {JM_MDOC_ISSUER_SIGNATURE, JM_MDOC_ISSUER_SIGNATURE,
+         "the signature could not be judged for lack of key or form"},
+        {JM_MDOC_MSO_VERSION, JM_MDOC_MSO_KEYAUTH_OVERLAP,
+         "there is no MSO or no signer certificate to look at"},
+        {JM_MDOC_ITEM_FORM, JM_MDOC_ITEM_RANDOM_REPEATED,
+         "there are no items or no digests to compare"},
+        {JM_MDOC_DEVICE_AUTH_MISSING, JM_MDOC_TRANSCRIPT_NOT_GIVEN,
+         "the device-signed part could not be judged for lack of key, form or transcript"},
         {JM_MDOC_DOCTYPE_NOT_REQUESTED, JM_MDOC_MSO_SEEN, "the items cannot be read"},
         {JM_MDOC_CHAIN_CA, JM_MDOC_CHAIN_CA, "there is no signer certificate to look at"},
     };
@@ -117,21 +127,24 @@ static void settle_document(struct jm_mdoc_document *d, const struct jm_mdoc_ver
 static void settle_top(struct jm_mdoc_document *d, const struct jm_mdoc_verifier *v)
 {
     jm_mdoc_excuse(d, JM_MDOC_COSE_TAGGED, "signatures stand in the documents");
-    for (enum jm_code c = JM_MDOC_TYPE; c <= JM_MDOC_RESPONSE_LIMIT && v->kind != JM_MDOC_DEVICE_RESPONSE; c++)
+    for (enum jm_code c = JM_MDOC_TYPE;
+         c <= JM_MDOC_RESPONSE_LIMIT && v->kind != JM_MDOC_DEVICE_RESPONSE; c++)
         jm_mdoc_excuse(d, c, "this is no DeviceResponse");
     jm_mdoc_unsaid(d, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_RESPONSE_LIMIT, "the octets cannot be read");
 }
 
-/* -- putting it together --------------------------------------------------------------------------------------------- */
+/* -- putting it together -- */
 
-static void emit(struct jm_findings *f, const struct jm_mdoc_document *d, enum jm_code first, enum jm_code last)
+static void emit(struct jm_findings *f, const struct jm_mdoc_document *d, enum jm_code first,
+                 enum jm_code last)
 {
     const char *same = NULL; /* neighbours mostly share their reason: it is measured once */
     struct jm_bytes detail = jm_none();
 
     for (enum jm_code code = first; code <= last; code++) {
         const struct jm_mdoc_slot *s = &d->slot[code - JM_MDOC_FIRST];
-        struct jm_check *c = &f->check[f->n++]; /* room was counted; codes of an object are distinct */
+        /* room was counted; codes of an object are distinct */
+        struct jm_check *c = &f->check[f->n++];
 
         c->code = code;
         c->result = s->result;
@@ -149,10 +162,12 @@ static void emit(struct jm_findings *f, const struct jm_mdoc_document *d, enum j
 static enum jm_status emit_x509(struct jm_findings *f, const struct jm_mdoc_document *d,
                                 const struct jm_mdoc_context *ctx)
 {
-    struct jm_findings own = {.check = f->check + f->n, .cap = N_X509}; /* of this object alone: no need to look further back */
+    /* of this object alone: no need to look further back */
+    struct jm_findings own = {.check = f->check + f->n, .cap = N_X509};
 
     if (d->dsc != NULL)
-        jm_x509_profile(&own, d->dsc, JM_PROFILE_DSC, d->path.pinned ? NULL : jm_path_issuer(&d->path, 0), ctx->crypto, d->object,
+        jm_x509_profile(&own, d->dsc, JM_PROFILE_DSC,
+                        d->path.pinned ? NULL : jm_path_issuer(&d->path, 0), ctx->crypto, d->object,
                         d->strict || d->strict_issuer);
     f->n += own.n;
     f->highest = JM_MDOC_LAST > own.highest ? JM_MDOC_LAST : own.highest;
@@ -163,13 +178,15 @@ static enum jm_status collect_claims(const struct jm_mdoc_claims **out, struct j
                                      struct jm_arena *mem)
 {
     struct jm_mdoc_claims *c = &d->claims;
-    struct jm_mdoc_claim *to = JM_NEW_N(mem, struct jm_mdoc_claim, d->n_items + d->n_device_items + 1);
+    struct jm_mdoc_claim *to =
+        JM_NEW_N(mem, struct jm_mdoc_claim, d->n_items + d->n_device_items + 1);
 
     if (to == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < d->n_items; i++)
         if (d->keep[i])
-            to[c->n++] = (struct jm_mdoc_claim){d->item[i].ns, d->item[i].id, d->item[i].value, false};
+            to[c->n++] =
+                (struct jm_mdoc_claim){d->item[i].ns, d->item[i].id, d->item[i].value, false};
     for (size_t i = 0; i < d->n_device_items; i++)
         if (d->keep[d->n_items + i])
             to[c->n++] = d->device_item[i];
@@ -205,8 +222,10 @@ static enum jm_status say_open(struct jm_mdoc_verifier *v, struct jm_mdoc_docume
         else if (id == d->ask_status && !v->context->policy.waive_status)
             jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, JM_UNKNOWN, d->mso.status_uri, why);
     }
-    for (const struct jm_ask *open = jm_path_ask(&d->path); d->has_path && open != NULL; open = jm_path_ask(&d->path))
-        JM_TRY(jm_path_answer(&d->path, &(struct jm_answer){.kind = open->kind, .st = JM_E_UNAVAILABLE}));
+    for (const struct jm_ask *open = jm_path_ask(&d->path); d->has_path && open != NULL;
+         open = jm_path_ask(&d->path))
+        JM_TRY(jm_path_answer(&d->path,
+                              &(struct jm_answer){.kind = open->kind, .st = JM_E_UNAVAILABLE}));
     return JM_OK;
 }
 

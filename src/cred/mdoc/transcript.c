@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jumin/mdoc.h"
 
-enum jm_status jm_transcript_hashed(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label, struct jm_bytes info,
-                                    struct jm_arena *mem)
+enum jm_status jm_transcript_hashed(struct jm_bytes *bare, const struct jm_crypto *crypto,
+                                    const char *label, struct jm_bytes info, struct jm_arena *mem)
 {
     uint8_t hash[32];
     struct jm_cbor_w w;
@@ -23,7 +23,8 @@ enum jm_status jm_transcript_hashed(struct jm_bytes *bare, const struct jm_crypt
     return JM_OK;
 }
 
-enum jm_status jm_transcript_info(struct jm_bytes *info, const struct jm_info_item *item, size_t n, struct jm_arena *mem)
+enum jm_status jm_transcript_info(struct jm_bytes *info, const struct jm_info_item *item, size_t n,
+                                  struct jm_arena *mem)
 {
     size_t len = 16;
     struct jm_cbor_w w;
@@ -49,8 +50,9 @@ enum jm_status jm_transcript_info(struct jm_bytes *info, const struct jm_info_it
     return JM_OK;
 }
 
-static enum jm_status with_info(struct jm_bytes *bare, const struct jm_crypto *crypto, const char *label, const struct jm_info_item *item,
-                                size_t n, struct jm_arena *mem)
+static enum jm_status with_info(struct jm_bytes *bare, const struct jm_crypto *crypto,
+                                const char *label, const struct jm_info_item *item, size_t n,
+                                struct jm_arena *mem)
 {
     struct jm_bytes info;
 
@@ -62,25 +64,31 @@ static enum jm_status with_info(struct jm_bytes *bare, const struct jm_crypto *c
     return jm_transcript_hashed(bare, crypto, label, info, mem);
 }
 
-enum jm_status jm_transcript_oid4vp(struct jm_bytes *bare, const struct jm_crypto *crypto, struct jm_bytes client_id,
-                                    struct jm_bytes nonce, struct jm_bytes jwk_thumbprint, struct jm_bytes response_uri,
+enum jm_status jm_transcript_oid4vp(struct jm_bytes *bare, const struct jm_crypto *crypto,
+                                    struct jm_bytes client_id, struct jm_bytes nonce,
+                                    struct jm_bytes jwk_thumbprint, struct jm_bytes response_uri,
                                     struct jm_arena *mem)
 {
-    const struct jm_info_item item[] = {{client_id, false}, {nonce, false}, {jwk_thumbprint, true}, {response_uri, false}};
+    const struct jm_info_item item[] = {{client_id, false},
+                                        {nonce, false},
+                                        {jwk_thumbprint, true},
+                                        {response_uri, false}};
 
     return with_info(bare, crypto, "OpenID4VPHandover", item, 4, mem);
 }
 
-enum jm_status jm_transcript_dcapi(struct jm_bytes *bare, const struct jm_crypto *crypto, struct jm_bytes origin,
-                                   struct jm_bytes nonce, struct jm_bytes jwk_thumbprint, struct jm_arena *mem)
+enum jm_status jm_transcript_dcapi(struct jm_bytes *bare, const struct jm_crypto *crypto,
+                                   struct jm_bytes origin, struct jm_bytes nonce,
+                                   struct jm_bytes jwk_thumbprint, struct jm_arena *mem)
 {
     const struct jm_info_item item[] = {{origin, false}, {nonce, false}, {jwk_thumbprint, true}};
 
     return with_info(bare, crypto, "OpenID4VPDCAPIHandover", item, 3, mem);
 }
 
-enum jm_status jm_transcript_iae(struct jm_bytes *bare, const struct jm_crypto *crypto, struct jm_bytes endpoint,
-                                 struct jm_bytes nonce, struct jm_bytes jwk_thumbprint, struct jm_arena *mem)
+enum jm_status jm_transcript_iae(struct jm_bytes *bare, const struct jm_crypto *crypto,
+                                 struct jm_bytes endpoint, struct jm_bytes nonce,
+                                 struct jm_bytes jwk_thumbprint, struct jm_arena *mem)
 {
     const struct jm_info_item item[] = {{endpoint, false}, {nonce, false}, {jwk_thumbprint, true}};
 
@@ -88,7 +96,8 @@ enum jm_status jm_transcript_iae(struct jm_bytes *bare, const struct jm_crypto *
 }
 
 enum jm_status jm_transcript_iso_dcapi(struct jm_bytes *bare, const struct jm_crypto *crypto,
-                                       struct jm_bytes encryption_info, struct jm_bytes origin, struct jm_arena *mem)
+                                       struct jm_bytes encryption_info, struct jm_bytes origin,
+                                       struct jm_arena *mem)
 {
     const struct jm_info_item item[] = {{encryption_info, false}, {origin, false}};
 
@@ -100,10 +109,12 @@ static struct jm_bytes or_null(struct jm_bytes item)
     return item.len == 0 ? JM_BYTES("\xf6") : item;
 }
 
-enum jm_status jm_transcript_session(struct jm_bytes *bare, struct jm_bytes engagement, struct jm_bytes reader_key,
-                                     struct jm_bytes handover, struct jm_arena *mem)
+enum jm_status jm_transcript_session(struct jm_bytes *bare, struct jm_bytes engagement,
+                                     struct jm_bytes reader_key, struct jm_bytes handover,
+                                     struct jm_arena *mem)
 {
-    const struct jm_bytes parts[] = {JM_BYTES("\x83"), or_null(engagement), or_null(reader_key), or_null(handover)};
+    const struct jm_bytes parts[] = {JM_BYTES("\x83"), or_null(engagement), or_null(reader_key),
+                                     or_null(handover)};
 
     return jm_concat(bare, mem, parts, JM_ARRAY_LEN(parts));
 }
@@ -126,8 +137,9 @@ enum jm_status jm_transcript_bare(struct jm_bytes *bare, struct jm_bytes transcr
     return JM_OK;
 }
 
-enum jm_status jm_mdoc_device_auth(struct jm_bytes *out, struct jm_bytes transcript, struct jm_bytes doctype,
-                                   struct jm_bytes device_name_spaces, struct jm_arena *mem)
+enum jm_status jm_mdoc_device_auth(struct jm_bytes *out, struct jm_bytes transcript,
+                                   struct jm_bytes doctype, struct jm_bytes device_name_spaces,
+                                   struct jm_arena *mem)
 {
     struct jm_cbor_w w;
     struct jm_buf b;
@@ -149,7 +161,8 @@ enum jm_status jm_mdoc_device_auth(struct jm_bytes *out, struct jm_bytes transcr
     return JM_OK;
 }
 
-enum jm_status jm_transcript_salt(uint8_t out[32], const struct jm_crypto *crypto, struct jm_bytes transcript)
+enum jm_status jm_transcript_salt(uint8_t out[32], const struct jm_crypto *crypto,
+                                  struct jm_bytes transcript)
 {
     uint8_t head[12] = {0xD8, 0x18};
     size_t n = jm_cbor_head_len(transcript.len);

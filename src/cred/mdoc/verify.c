@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine: reads and hashes at init, holds its asks open, takes answers in any order. The report: report.c. */
+/* The engine: reads and hashes at init, holds its asks open, takes answers in any order. The
+ * report: report.c. */
 #include "cred/mdoc/verify.h"
 
 #include <string.h>
 
 #include "jumin/civil.h"
 
-/* -- asks ---------------------------------------------------------------------------------------------------------- */
+/* -- asks -- */
 
 static struct jm_ask *open_ask(struct jm_mdoc_verifier *v, enum jm_ask_kind kind, uint32_t *id)
 {
@@ -19,8 +20,8 @@ static struct jm_ask *open_ask(struct jm_mdoc_verifier *v, enum jm_ask_kind kind
     return a;
 }
 
-static void ask_verify(struct jm_mdoc_verifier *v, uint32_t *id, const struct jm_point *key, struct jm_bytes data,
-                       struct jm_bytes sig)
+static void ask_verify(struct jm_mdoc_verifier *v, uint32_t *id, const struct jm_point *key,
+                       struct jm_bytes data, struct jm_bytes sig)
 {
     struct jm_ask *a = open_ask(v, JM_ASK_VERIFY, id);
 
@@ -30,8 +31,8 @@ static void ask_verify(struct jm_mdoc_verifier *v, uint32_t *id, const struct jm
     a->sig = sig;
 }
 
-static void ask_find(struct jm_mdoc_verifier *v, uint32_t *id, struct jm_find_ask *find, enum jm_find_kind kind,
-                     struct jm_bytes name, struct jm_bytes key)
+static void ask_find(struct jm_mdoc_verifier *v, uint32_t *id, struct jm_find_ask *find,
+                     enum jm_find_kind kind, struct jm_bytes name, struct jm_bytes key)
 {
     find->kind = kind;
     find->name = name;
@@ -40,7 +41,7 @@ static void ask_find(struct jm_mdoc_verifier *v, uint32_t *id, struct jm_find_as
     open_ask(v, JM_ASK_FIND, id)->what = find;
 }
 
-/* -- C: the signer's certificate ------------------------------------------------------------------------------------ */
+/* -- C: the signer's certificate -- */
 
 static bool reserve(struct jm_mdoc_verifier *v)
 {
@@ -82,7 +83,7 @@ static enum jm_status begin_chain(struct jm_mdoc_verifier *v, struct jm_mdoc_doc
     return relay_path(v, d);
 }
 
-/* -- I: IssuerAuth --------------------------------------------------------------------------------------------------- */
+/* -- I: IssuerAuth -- */
 
 enum fit { FIT_YES, FIT_UNKNOWN_ALG, FIT_NOT, FIT_UNSUPPORTED };
 
@@ -107,7 +108,8 @@ static enum fit alg_fits(int64_t alg, enum jm_key_oid key)
 static bool check_issuer_alg(struct jm_mdoc_document *d)
 {
     const struct jm_cose_sign1 *c = &d->issuer;
-    bool known = c->has_alg && !c->alg_unprotected && alg_fits(c->alg, JM_KEY_P256) != FIT_UNKNOWN_ALG;
+    bool known =
+        c->has_alg && !c->alg_unprotected && alg_fits(c->alg, JM_KEY_P256) != FIT_UNKNOWN_ALG;
     enum fit fit;
 
     jm_mdoc_check(d, JM_MDOC_ISSUER_ALG, known, d->issuer_auth,
@@ -115,7 +117,8 @@ static bool check_issuer_alg(struct jm_mdoc_document *d)
     if (!known || d->dsc == NULL || d->dsc->key_alg == JM_KEY_OTHER)
         return false;
     fit = alg_fits(c->alg, d->dsc->key_alg);
-    jm_mdoc_check(d, JM_MDOC_ISSUER_ALG_KEY, fit != FIT_NOT, d->issuer_auth, "alg does not fit the signer's key");
+    jm_mdoc_check(d, JM_MDOC_ISSUER_ALG_KEY, fit != FIT_NOT, d->issuer_auth,
+                  "alg does not fit the signer's key");
     if (fit == FIT_UNSUPPORTED)
         jm_mdoc_fail(d, JM_MDOC_DSC_KEY, d->dsc->der, "this curve is not supported here");
     return fit == FIT_YES && d->dsc->key_uncompressed;
@@ -133,8 +136,8 @@ static enum jm_status check_x5t(struct jm_mdoc_document *d, const struct jm_cryp
     if (!c->has_x5t || c->x5t_alg != -16 || c->n_x5chain == 0)
         return JM_OK;
     JM_TRY(jm_sha256(crypto, c->x5chain[0], hash));
-    jm_mdoc_check(d, JM_MDOC_ISSUER_X5T, jm_bytes_eq(c->x5t, jm_bytes(hash, sizeof hash)), d->issuer_auth,
-                  "x5t is not the hash of the signer certificate");
+    jm_mdoc_check(d, JM_MDOC_ISSUER_X5T, jm_bytes_eq(c->x5t, jm_bytes(hash, sizeof hash)),
+                  d->issuer_auth, "x5t is not the hash of the signer certificate");
     return JM_OK;
 }
 
@@ -147,8 +150,10 @@ static enum jm_status begin_issuer(struct jm_mdoc_verifier *v, struct jm_mdoc_do
     if (!d->issuer_ok)
         return JM_OK;
     fits = check_issuer_alg(d);
-    jm_mdoc_check(d, JM_MDOC_ISSUER_CRIT, !c->crit_unknown, d->issuer_auth, "crit names what is not understood here");
-    jm_mdoc_check(d, JM_MDOC_SIGNATURE_FORM, form, c->sig, "the issuer's signature is not r || s of 64 octets");
+    jm_mdoc_check(d, JM_MDOC_ISSUER_CRIT, !c->crit_unknown, d->issuer_auth,
+                  "crit names what is not understood here");
+    jm_mdoc_check(d, JM_MDOC_SIGNATURE_FORM, form, c->sig,
+                  "the issuer's signature is not r || s of 64 octets");
     JM_TRY(check_x5t(d, v->context->crypto));
     if (!fits || !form || c->payload.ptr == NULL)
         return JM_OK;
@@ -157,7 +162,7 @@ static enum jm_status begin_issuer(struct jm_mdoc_verifier *v, struct jm_mdoc_do
     return JM_OK;
 }
 
-/* -- A: device authentication ---------------------------------------------------------------------------------------- */
+/* -- A: device authentication -- */
 
 static bool device_alg_ok(struct jm_mdoc_document *d, bool mac)
 {
@@ -170,7 +175,8 @@ static bool device_alg_ok(struct jm_mdoc_document *d, bool mac)
                   "alg is missing, unprotected or none that we know, or crit names what we do not");
     if (!ok || mac || d->mso.device_key_st != JM_OK)
         return ok;
-    jm_mdoc_check(d, JM_MDOC_DEVICE_ALG_KEY, is_es256(c->alg), where, "alg does not fit the device key");
+    jm_mdoc_check(d, JM_MDOC_DEVICE_ALG_KEY, is_es256(c->alg), where,
+                  "alg does not fit the device key");
     return is_es256(c->alg);
 }
 
@@ -188,17 +194,20 @@ static bool read_device_auth(struct jm_mdoc_document *d, bool mac, struct jm_byt
     }
     jm_mdoc_form(d, JM_MDOC_COSE_TAGGED, false, !c->tagged, where, "deviceAuth carries a tag");
     if (c->fault.non_preferred != 0)
-        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, false, c->protected_bstr, "a head is longer than needed");
+        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, false, c->protected_bstr,
+                       "a head is longer than needed");
     ok = device_alg_ok(d, mac);
     if (own.ptr != NULL) {
         bool attached = c->payload.ptr != NULL, equal = attached && jm_bytes_eq(c->payload, own);
 
         jm_mdoc_check(d, JM_MDOC_DEVICE_AUTH_PAYLOAD, !attached || equal, c->payload,
                       "the attached payload is not what this session demands");
-        jm_mdoc_form(d, JM_MDOC_DEVICE_AUTH_ATTACHED, false, !equal, c->payload, "the payload is attached");
+        jm_mdoc_form(d, JM_MDOC_DEVICE_AUTH_ATTACHED, false, !equal, c->payload,
+                     "the payload is attached");
     }
     if (!mac && c->sig.len != JM_SIG_LEN) {
-        jm_mdoc_fail(d, JM_MDOC_SIGNATURE_FORM, c->sig, "the device's signature is not r || s of 64 octets");
+        jm_mdoc_fail(d, JM_MDOC_SIGNATURE_FORM, c->sig,
+                     "the device's signature is not r || s of 64 octets");
         ok = false;
     }
     if (mac && c->sig.len != 32) {
@@ -242,7 +251,8 @@ static void check_device_elements(struct jm_mdoc_document *d)
     if (!d->mso_ok || !d->device_ok)
         return;
     jm_mdoc_held(d, JM_MDOC_DEVICE_ELEMENT_UNAUTHORIZED);
-    jm_mdoc_held(d, JM_MDOC_ITEM_DEVICE_DUPLICATE); /* looked for with the items: a twin found there stays */
+    /* looked for with the items: a twin found there stays */
+    jm_mdoc_held(d, JM_MDOC_ITEM_DEVICE_DUPLICATE);
     for (size_t i = 0; i < d->n_device_items; i++) {
         const struct jm_mdoc_claim *c = &d->device_item[i];
 
@@ -273,7 +283,8 @@ static void excuse_other_kind(struct jm_mdoc_document *d, bool mac)
     static const enum jm_code of_mac[] = {JM_MDOC_DEVICE_MAC_KEY, JM_MDOC_DEVICE_MAC};
 
     for (size_t i = 0; i < 2; i++)
-        jm_mdoc_excuse(d, mac ? of_sig[i] : of_mac[i], mac ? "the device used a MAC" : "the device used no MAC");
+        jm_mdoc_excuse(d, mac ? of_sig[i] : of_mac[i],
+                       mac ? "the device used a MAC" : "the device used no MAC");
 }
 
 static enum jm_status begin_device(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
@@ -286,10 +297,13 @@ static enum jm_status begin_device(struct jm_mdoc_verifier *v, struct jm_mdoc_do
     check_device_elements(d);
     if (!d->device_ok || d->device_ns.ptr == NULL)
         return JM_OK;
-    jm_mdoc_check(d, JM_MDOC_DEVICE_AUTH_MISSING, sig || mac, d->device_ns, "deviceAuth has neither signature nor MAC");
-    jm_mdoc_check(d, JM_MDOC_DEVICE_AUTH_BOTH, !(sig && mac), d->device_ns, "deviceAuth has both signature and MAC");
+    jm_mdoc_check(d, JM_MDOC_DEVICE_AUTH_MISSING, sig || mac, d->device_ns,
+                  "deviceAuth has neither signature nor MAC");
+    jm_mdoc_check(d, JM_MDOC_DEVICE_AUTH_BOTH, !(sig && mac), d->device_ns,
+                  "deviceAuth has both signature and MAC");
     if (v->context->transcript.ptr == NULL)
-        jm_mdoc_say(d, JM_MDOC_TRANSCRIPT_NOT_GIVEN, JM_UNKNOWN, jm_none(), "no session transcript was given");
+        jm_mdoc_say(d, JM_MDOC_TRANSCRIPT_NOT_GIVEN, JM_UNKNOWN, jm_none(),
+                    "no session transcript was given");
     else
         JM_TRY(jm_mdoc_device_auth(&own, v->context->transcript, d->doctype, d->device_ns, v->mem));
     if (own.ptr != NULL)
@@ -297,7 +311,8 @@ static enum jm_status begin_device(struct jm_mdoc_verifier *v, struct jm_mdoc_do
     if (sig == mac)
         return JM_OK;
     excuse_other_kind(d, mac);
-    if (!read_device_auth(d, mac, own) || own.ptr == NULL || d->mso.device_key_st != JM_OK || !d->mso_ok)
+    if (!read_device_auth(d, mac, own) || own.ptr == NULL || d->mso.device_key_st != JM_OK ||
+        !d->mso_ok)
         return JM_OK;
     if (mac) {
         ask_agree(v, d);
@@ -308,7 +323,7 @@ static enum jm_status begin_device(struct jm_mdoc_verifier *v, struct jm_mdoc_do
     return JM_OK;
 }
 
-/* -- init ------------------------------------------------------------------------------------------------------------ */
+/* -- init -- */
 
 static bool is_open(const struct jm_mdoc_verifier *v, uint32_t id)
 {
@@ -323,13 +338,16 @@ static bool holds_so_far(const struct jm_mdoc_document *d)
     for (size_t i = 0; i < JM_MDOC_N_CODES; i++)
         if (d->slot[i].said && (d->slot[i].result == JM_FAIL || d->slot[i].result == JM_UNKNOWN))
             return false;
-    return d->has_path && jm_path_result(&d->path) == JM_PASS && jm_mdoc_passed(d, JM_MDOC_ISSUER_SIGNATURE);
+    return d->has_path && jm_path_result(&d->path) == JM_PASS &&
+           jm_mdoc_passed(d, JM_MDOC_ISSUER_SIGNATURE);
 }
 
-/* The list's address counts once the document holds: nobody is asked by what an unverified one names. */
+/* The list's address counts once the document holds: nobody is asked by what an unverified one
+ * names. */
 static enum jm_status begin_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d)
 {
-    bool busy = is_open(v, d->ask_issuer) || is_open(v, d->ask_path) || is_open(v, d->ask_device) || is_open(v, d->ask_agree);
+    bool busy = is_open(v, d->ask_issuer) || is_open(v, d->ask_path) || is_open(v, d->ask_device) ||
+                is_open(v, d->ask_agree);
 
     if (d->ask_status != 0 || !d->mso_ok || d->mso.status_uri.ptr == NULL)
         return JM_OK;
@@ -346,12 +364,15 @@ static void place_long_heads(struct jm_mdoc_document *d)
 {
     struct jm_cbor_fault f;
 
-    if (d->issuer_signed.ptr != NULL && jm_cbor_check(d->issuer_signed, NULL, &f) == JM_OK && f.non_preferred != 0)
-        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, true, jm_slice(d->issuer_signed, f.first_non_preferred, 1),
+    if (d->issuer_signed.ptr != NULL && jm_cbor_check(d->issuer_signed, NULL, &f) == JM_OK &&
+        f.non_preferred != 0)
+        jm_mdoc_notice(d, JM_MDOC_CBOR_NON_PREFERRED, true,
+                       jm_slice(d->issuer_signed, f.first_non_preferred, 1),
                        "a head is longer than needed");
 }
 
-static enum jm_status judge_document(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, bool long_heads)
+static enum jm_status judge_document(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
+                                     bool long_heads)
 {
     bool duplicate = false;
 
@@ -362,7 +383,8 @@ static enum jm_status judge_document(struct jm_mdoc_verifier *v, struct jm_mdoc_
     if (d->doctype.ptr == NULL && v->kind != JM_MDOC_DEVICE_RESPONSE)
         jm_mdoc_excuse(d, JM_MDOC_MSO_DOCTYPE, "there is no docType to compare with");
     else if (d->mso_ok && d->doctype.ptr != NULL)
-        jm_mdoc_check(d, JM_MDOC_MSO_DOCTYPE, jm_bytes_eq(d->mso.doctype, d->doctype), d->mso.doctype, "the MSO is for another docType");
+        jm_mdoc_check(d, JM_MDOC_MSO_DOCTYPE, jm_bytes_eq(d->mso.doctype, d->doctype),
+                      d->mso.doctype, "the MSO is for another docType");
     JM_TRY(begin_chain(v, d));
     JM_TRY(begin_issuer(v, d));
     jm_mdoc_check_mso_times(d, v->context);
@@ -411,7 +433,8 @@ static bool judge_octets(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
 /* All parts were read to their end: what the reader would have said of these it has said. */
 static void read_through(struct jm_mdoc_document *d, bool device)
 {
-    static const enum jm_code by_the_reader[] = {JM_MDOC_TYPE, JM_MDOC_MISSING, JM_MDOC_EMPTY, JM_MDOC_RESPONSE_LIMIT};
+    static const enum jm_code by_the_reader[] = {JM_MDOC_TYPE, JM_MDOC_MISSING, JM_MDOC_EMPTY,
+                                                 JM_MDOC_RESPONSE_LIMIT};
 
     jm_mdoc_excuse(d, JM_MDOC_VERSION, "documents have no version of their own");
     if (d->payload_ok) {
@@ -423,8 +446,8 @@ static void read_through(struct jm_mdoc_document *d, bool device)
             jm_mdoc_held(d, by_the_reader[i]);
 }
 
-static enum jm_status read_one(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, struct jm_bytes item,
-                               struct jm_bytes doctype)
+static enum jm_status read_one(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
+                               struct jm_bytes item, struct jm_bytes doctype)
 {
     if (v->kind == JM_MDOC_DEVICE_RESPONSE)
         return jm_mdoc_read_document(d, item);
@@ -436,9 +459,9 @@ static enum jm_status read_one(const struct jm_mdoc_verifier *v, struct jm_mdoc_
     return jm_mdoc_read_issuer_auth(d, item);
 }
 
-enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_kind kind, struct jm_bytes input,
-                                     struct jm_bytes doctype, const struct jm_mdoc_context *context,
-                                     struct jm_arena *mem)
+enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_kind kind,
+                                     struct jm_bytes input, struct jm_bytes doctype,
+                                     const struct jm_mdoc_context *context, struct jm_arena *mem)
 {
     struct jm_bytes item[JM_MDOC_DOCUMENTS_MAX] = {input}, bare;
     bool readable, long_heads;
@@ -450,7 +473,8 @@ enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_ki
     v->input = input;
     v->kind = kind;
     if (context->transcript.ptr != NULL &&
-        (jm_transcript_bare(&bare, context->transcript) != JM_OK || bare.ptr != context->transcript.ptr))
+        (jm_transcript_bare(&bare, context->transcript) != JM_OK ||
+         bare.ptr != context->transcript.ptr))
         return JM_E_USAGE;
     if ((v->top = JM_NEW(mem, struct jm_mdoc_document)) == NULL)
         return JM_E_NO_SPACE;
@@ -475,7 +499,7 @@ enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_ki
     return JM_OK;
 }
 
-/* -- answers --------------------------------------------------------------------------------------------------------- */
+/* -- answers -- */
 
 size_t jm_mdoc_verifier_asks(const struct jm_mdoc_verifier *v, const struct jm_ask **asks)
 {
@@ -491,7 +515,8 @@ static enum jm_result verified(enum jm_status st)
                                                                                : JM_FAIL;
 }
 
-static void say_verified(struct jm_mdoc_document *d, enum jm_code code, enum jm_status st, struct jm_bytes where)
+static void say_verified(struct jm_mdoc_document *d, enum jm_code code, enum jm_status st,
+                         struct jm_bytes where)
 {
     enum jm_result r = verified(st);
 
@@ -512,12 +537,14 @@ static void on_issuer(struct jm_mdoc_document *d, enum jm_status st)
 static void on_device(struct jm_mdoc_document *d, enum jm_status st)
 {
     if (st == JM_E_MALFORMED)
-        jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, d->mso_map, "the device key is no point of the curve");
+        jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, d->mso_map,
+                     "the device key is no point of the curve");
     else
         say_verified(d, JM_MDOC_DEVICE_SIGNATURE, st, d->device_sig);
 }
 
-static enum jm_status check_mac(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, struct jm_bytes x)
+static enum jm_status check_mac(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
+                                struct jm_bytes x)
 {
     const struct jm_crypto *crypto = v->context->crypto;
     struct jm_bytes own, data;
@@ -541,14 +568,17 @@ static enum jm_status check_mac(struct jm_mdoc_verifier *v, struct jm_mdoc_docum
     return JM_OK;
 }
 
-static enum jm_status on_agree(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const struct jm_answer *a)
+static enum jm_status on_agree(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
+                               const struct jm_answer *a)
 {
     if (a->st == JM_OK && a->octets.len == 32)
         return check_mac(v, d, a->octets);
     if (a->st == JM_E_MALFORMED)
-        jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, d->mso_map, "the device key is no point of the curve");
+        jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, d->mso_map,
+                     "the device key is no point of the curve");
     else if (verified(a->st) == JM_UNKNOWN)
-        jm_mdoc_say(d, JM_MDOC_DEVICE_MAC, JM_UNKNOWN, d->device_mac, "nobody could agree on a key");
+        jm_mdoc_say(d, JM_MDOC_DEVICE_MAC, JM_UNKNOWN, d->device_mac,
+                    "nobody could agree on a key");
     else
         jm_mdoc_fail(d, JM_MDOC_DEVICE_MAC_KEY, d->device_mac, "no key could be agreed on");
     return JM_OK;
@@ -572,7 +602,8 @@ static enum jm_list_fault look_up(unsigned *value, const struct jm_status_list *
 {
     if (list->fault != JM_LIST_OK)
         return list->fault;
-    if (ctx->policy.status_max_age_s != JM_MDOC_ANY_AGE && ctx->now - list->iat > ctx->policy.status_max_age_s)
+    if (ctx->policy.status_max_age_s != JM_MDOC_ANY_AGE &&
+        ctx->now - list->iat > ctx->policy.status_max_age_s)
         return JM_LIST_STALE;
     if (list->bits != 1) /* an MSO knows valid and invalid, nothing else */
         return JM_LIST_BITS;
@@ -582,12 +613,15 @@ static enum jm_list_fault look_up(unsigned *value, const struct jm_status_list *
 static void no_list(struct jm_mdoc_document *d, const struct jm_mdoc_policy *policy)
 {
     if (policy->waive_status)
-        jm_mdoc_excuse(d, JM_MDOC_STATUS_UNAVAILABLE, "no status list was given and none is demanded");
+        jm_mdoc_excuse(d, JM_MDOC_STATUS_UNAVAILABLE,
+                       "no status list was given and none is demanded");
     else
-        jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, JM_UNKNOWN, d->mso.status_uri, fault_text[JM_LIST_UNAVAILABLE]);
+        jm_mdoc_say(d, JM_MDOC_STATUS_UNAVAILABLE, JM_UNKNOWN, d->mso.status_uri,
+                    fault_text[JM_LIST_UNAVAILABLE]);
 }
 
-static void on_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const struct jm_answer *a)
+static void on_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
+                      const struct jm_answer *a)
 {
     const struct jm_status_list *list = a->what;
     enum jm_list_fault fault;
@@ -601,17 +635,22 @@ static void on_status(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, co
     if (fault != JM_LIST_OK) {
         int64_t now = v->context->now;
 
-        jm_mdoc_say(d, jm_list_code(JM_MDOC_STATUS_UNAVAILABLE, fault), JM_UNKNOWN, d->mso.status_uri,
-                    list->ahead_s != 0 ? jm_clock_gap("the status list", now + list->ahead_s, now, d->mem) : fault_text[fault]);
+        jm_mdoc_say(d, jm_list_code(JM_MDOC_STATUS_UNAVAILABLE, fault), JM_UNKNOWN,
+                    d->mso.status_uri,
+                    list->ahead_s != 0
+                        ? jm_clock_gap("the status list", now + list->ahead_s, now, d->mem)
+                        : fault_text[fault]);
         return;
     }
     for (fault = JM_LIST_UNAVAILABLE; fault <= JM_LIST_INDEX; fault++)
-        jm_mdoc_held(d, jm_list_code(JM_MDOC_STATUS_UNAVAILABLE, fault)); /* that is what JM_LIST_OK says */
+        /* that is what JM_LIST_OK says */
+        jm_mdoc_held(d, jm_list_code(JM_MDOC_STATUS_UNAVAILABLE, fault));
     jm_mdoc_check(d, JM_MDOC_STATUS_REVOKED, value == 0, d->mso.status_uri,
                   "the status list says that this copy is not valid now");
 }
 
-static enum jm_status on_path(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, const struct jm_answer *a)
+static enum jm_status on_path(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
+                              const struct jm_answer *a)
 {
     JM_TRY(jm_path_answer(&d->path, a));
     return relay_path(v, d);
@@ -633,7 +672,8 @@ static enum jm_status give(struct jm_mdoc_verifier *v, struct jm_mdoc_document *
     return begin_status(v, d);
 }
 
-enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id, const struct jm_answer *answer)
+enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id,
+                                       const struct jm_answer *answer)
 {
     size_t at = 0;
 
@@ -647,11 +687,12 @@ enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id, 
     return JM_OK;
 }
 
-/* -- the pump -------------------------------------------------------------------------------------------------------- */
+/* -- the pump -- */
 
-static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kind kind, struct jm_bytes input,
-                           struct jm_bytes doctype, const struct jm_mdoc_context *context,
-                           const struct jm_answers *answers, struct jm_arena *mem)
+static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kind kind,
+                           struct jm_bytes input, struct jm_bytes doctype,
+                           const struct jm_mdoc_context *context, const struct jm_answers *answers,
+                           struct jm_arena *mem)
 {
     struct jm_mdoc_verifier v;
     const struct jm_ask *ask;
@@ -663,7 +704,8 @@ static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kin
         uint8_t x[32] = {0};
         enum jm_status st;
 
-        JM_TRY(jm_answers_give(&a, x, ask, answers, mem)); /* inside an engine of the wallet everything runs again */
+        /* inside an engine of the wallet everything runs again */
+        JM_TRY(jm_answers_give(&a, x, ask, answers, mem));
         st = jm_mdoc_verifier_answer(&v, ask->id, &a);
         jm_wipe(x, sizeof x);
         if (st != JM_OK)
@@ -673,22 +715,24 @@ static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kin
 }
 
 enum jm_status jm_mdoc_verify(const struct jm_mdoc_verified **out, struct jm_bytes response,
-                              const struct jm_mdoc_context *context, const struct jm_answers *answers,
-                              struct jm_arena *mem)
+                              const struct jm_mdoc_context *context,
+                              const struct jm_answers *answers, struct jm_arena *mem)
 {
     return pump(out, JM_MDOC_DEVICE_RESPONSE, response, jm_none(), context, answers, mem);
 }
 
-enum jm_status jm_mdoc_verify_issuer_signed(const struct jm_mdoc_verified **out, struct jm_bytes issuer_signed,
-                                            struct jm_bytes doctype, const struct jm_mdoc_context *context,
+enum jm_status jm_mdoc_verify_issuer_signed(const struct jm_mdoc_verified **out,
+                                            struct jm_bytes issuer_signed, struct jm_bytes doctype,
+                                            const struct jm_mdoc_context *context,
                                             const struct jm_answers *answers, struct jm_arena *mem)
 {
     return pump(out, JM_MDOC_ISSUER_SIGNED, issuer_signed, doctype, context, answers, mem);
 }
 
-enum jm_status jm_mdoc_verify_issuer_auth(const struct jm_mdoc_verified **out, struct jm_bytes issuer_auth,
-                                          const struct jm_mdoc_context *context, const struct jm_answers *answers,
-                                          struct jm_arena *mem)
+enum jm_status jm_mdoc_verify_issuer_auth(const struct jm_mdoc_verified **out,
+                                          struct jm_bytes issuer_auth,
+                                          const struct jm_mdoc_context *context,
+                                          const struct jm_answers *answers, struct jm_arena *mem)
 {
     return pump(out, JM_MDOC_ISSUER_AUTH, issuer_auth, jm_none(), context, answers, mem);
 }

@@ -31,7 +31,8 @@ size_t jm_sdjwt_random_len(const struct jm_sdjwt_spec *spec)
     return SALT * n;
 }
 
-/* Disclosures of one credential, in the order in which they were made: what is nested before what holds it. */
+/* Disclosures of one credential, in the order in which they were made: what is nested before what
+ * holds it. */
 struct making {
     struct jm_buf all;
     struct jm_bytes random; /* what is left of it */
@@ -41,7 +42,8 @@ struct making {
 };
 
 /* @p name null: an element of an array. */
-static enum jm_status put_disclosure(struct making *m, uint8_t digest[32], const struct jm_bytes *name, struct jm_bytes json)
+static enum jm_status put_disclosure(struct making *m, uint8_t digest[32],
+                                     const struct jm_bytes *name, struct jm_bytes json)
 {
     size_t mark = jm_arena_mark(m->mem), start = m->all.len;
     struct jm_buf b;
@@ -72,7 +74,9 @@ static void sort_digests(uint8_t (*d)[32], size_t n)
         size_t k = i;
 
         memcpy(t, d[i], 32);
-        for (; k > 0 && (d[k - 1][0] > t[0] || (d[k - 1][0] == t[0] && memcmp(d[k - 1], t, 32) > 0)); k--)
+        for (;
+             k > 0 && (d[k - 1][0] > t[0] || (d[k - 1][0] == t[0] && memcmp(d[k - 1], t, 32) > 0));
+             k--)
             memcpy(d[k], d[k - 1], 32);
         memcpy(d[k], t, 32);
     }
@@ -101,7 +105,8 @@ static void put_digests(struct jm_json_w *w, bool is_array, uint8_t (*digest)[32
     jm_json_w_close(w, is_array ? ']' : '}');
 }
 
-/* RFC 9901 4.2.6: each member and element below becomes a disclosure of its own; @p out: what is left of the value. */
+/* RFC 9901 4.2.6: each member and element below becomes a disclosure of its own; @p out: what is
+ * left of the value. */
 static enum jm_status hide_nested(struct making *m, struct jm_bytes *out, const struct jm_json *v)
 {
     bool is_array = v->type == JM_JSON_ARRAY;
@@ -128,7 +133,8 @@ static enum jm_status hide_nested(struct making *m, struct jm_bytes *out, const 
     return jm_json_w_end(&w);
 }
 
-static enum jm_status put_claim(struct making *m, uint8_t digest[32], const struct jm_sdjwt_claim *claim, bool nested)
+static enum jm_status put_claim(struct making *m, uint8_t digest[32],
+                                const struct jm_sdjwt_claim *claim, bool nested)
 {
     const struct jm_json *v;
     struct jm_bytes left = claim->json;
@@ -154,8 +160,8 @@ static void put_status(struct jm_json_w *w, const struct jm_sdjwt_spec *s)
     jm_json_w_close(w, '}');
 }
 
-static enum jm_status payload(struct jm_bytes *out, const struct jm_sdjwt_spec *s, uint8_t (*digest)[32], size_t n,
-                              struct jm_arena *mem)
+static enum jm_status payload(struct jm_bytes *out, const struct jm_sdjwt_spec *s,
+                              uint8_t (*digest)[32], size_t n, struct jm_arena *mem)
 {
     struct jm_buf b;
     struct jm_json_w w;
@@ -187,8 +193,9 @@ static enum jm_status payload(struct jm_bytes *out, const struct jm_sdjwt_spec *
     return JM_OK;
 }
 
-enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out, const struct jm_sdjwt_spec *s, struct jm_bytes random,
-                                    const struct jm_crypto *c, struct jm_arena *mem)
+enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out, const struct jm_sdjwt_spec *s,
+                                    struct jm_bytes random, const struct jm_crypto *c,
+                                    struct jm_arena *mem)
 {
     size_t n = s->n + DECOYS, room = 16;
     uint8_t(*digest)[32] = jm_alloc(mem, n, 32);
@@ -203,7 +210,9 @@ enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out, const struct jm_
     for (size_t i = 0; i < s->n; i++) {
         size_t nested = nested_of(s, i), texts = s->claim[i].name.len + s->claim[i].json.len;
 
-        room += (160 * (nested + 1) + (nested > 0 ? 6 * texts : 5 * s->claim[i].name.len + texts)) * 4 / 3 + 4;
+        room += (160 * (nested + 1) + (nested > 0 ? 6 * texts : 5 * s->claim[i].name.len + texts)) *
+                    4 / 3 +
+                4;
     }
     JM_TRY(jm_alloc_buf(&m.all, mem, room));
     JM_TRY(jm_buf_put(&m.all, JM_BYTES("~")));
@@ -220,7 +229,8 @@ enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out, const struct jm_
     return jm_jws_begin_with(&out->jws, header, body, mem);
 }
 
-enum jm_status jm_sdjwt_header(struct jm_bytes *text, const struct jm_bytes *x5c, size_t n, struct jm_arena *mem)
+enum jm_status jm_sdjwt_header(struct jm_bytes *text, const struct jm_bytes *x5c, size_t n,
+                               struct jm_arena *mem)
 {
     struct jm_bytes header;
 

@@ -3,7 +3,8 @@
 
 #include "jumin/claims.h"
 
-static enum jm_status head_of(struct jm_bytes *out, const struct jm_sdjwt *s, const bool *send, struct jm_arena *mem)
+static enum jm_status head_of(struct jm_bytes *out, const struct jm_sdjwt *s, const bool *send,
+                              struct jm_arena *mem)
 {
     struct jm_buf b;
 
@@ -19,7 +20,8 @@ static enum jm_status head_of(struct jm_bytes *out, const struct jm_sdjwt *s, co
     return JM_OK;
 }
 
-static enum jm_status key_binding(struct jm_jws_draft *out, struct jm_bytes head, struct jm_bytes aud, struct jm_bytes nonce, int64_t iat,
+static enum jm_status key_binding(struct jm_jws_draft *out, struct jm_bytes head,
+                                  struct jm_bytes aud, struct jm_bytes nonce, int64_t iat,
                                   const struct jm_crypto *c, struct jm_arena *mem)
 {
     struct jm_bytes header;
@@ -42,16 +44,18 @@ static enum jm_status key_binding(struct jm_jws_draft *out, struct jm_bytes head
     return jm_jws_begin(out, header, jm_written(b), mem);
 }
 
-static enum jm_status present(struct jm_sdjwt_presentation *out, const struct jm_sdjwt *s, const bool *send, struct jm_bytes aud,
-                              struct jm_bytes nonce, int64_t iat, const struct jm_crypto *c, struct jm_arena *mem)
+static enum jm_status present(struct jm_sdjwt_presentation *out, const struct jm_sdjwt *s,
+                              const bool *send, struct jm_bytes aud, struct jm_bytes nonce,
+                              int64_t iat, const struct jm_crypto *c, struct jm_arena *mem)
 {
     JM_TRY(head_of(&out->head, s, send, mem));
     return key_binding(&out->kb, out->head, aud, nonce, iat, c, mem);
 }
 
-enum jm_status jm_sdjwt_present_parts_begin(struct jm_sdjwt_presentation *out, struct jm_bytes sdjwt, const size_t *part, size_t n,
-                                            struct jm_bytes aud, struct jm_bytes nonce, int64_t iat, const struct jm_crypto *c,
-                                            struct jm_arena *mem)
+enum jm_status jm_sdjwt_present_parts_begin(struct jm_sdjwt_presentation *out,
+                                            struct jm_bytes sdjwt, const size_t *part, size_t n,
+                                            struct jm_bytes aud, struct jm_bytes nonce, int64_t iat,
+                                            const struct jm_crypto *c, struct jm_arena *mem)
 {
     struct jm_sdjwt s;
     bool *send;
@@ -68,9 +72,10 @@ enum jm_status jm_sdjwt_present_parts_begin(struct jm_sdjwt_presentation *out, s
     return present(out, &s, send, aud, nonce, iat, c, mem);
 }
 
-enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation *out, struct jm_bytes sdjwt, const struct jm_bytes *names,
-                                      size_t n, struct jm_bytes aud, struct jm_bytes nonce, int64_t iat,
-                                      const struct jm_crypto *c, struct jm_arena *mem)
+enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation *out, struct jm_bytes sdjwt,
+                                      const struct jm_bytes *names, size_t n, struct jm_bytes aud,
+                                      struct jm_bytes nonce, int64_t iat, const struct jm_crypto *c,
+                                      struct jm_arena *mem)
 {
     struct jm_claims claims;
     struct jm_sdjwt s;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "cred/sdjwt/facts.h"
 #include "jumin/base64.h"
 #include "jumin/form.h"
-#include "cred/sdjwt/facts.h"
 
-static enum jm_status read_disclosure(struct jm_sdjwt_disclosure *d, struct jm_bytes text, const struct jm_crypto *c,
-                                      struct jm_arena *mem)
+static enum jm_status read_disclosure(struct jm_sdjwt_disclosure *d, struct jm_bytes text,
+                                      const struct jm_crypto *c, struct jm_arena *mem)
 {
     const struct jm_json *a;
     struct jm_bytes json;
@@ -36,8 +36,8 @@ static size_t count(struct jm_bytes t, uint8_t what)
     return n;
 }
 
-enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const struct jm_crypto *c, struct jm_arena *mem,
-                              struct jm_diag *d)
+enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const struct jm_crypto *c,
+                              struct jm_arena *mem, struct jm_diag *d)
 {
     size_t tildes = count(t, '~'), from, last = 0;
 
@@ -51,7 +51,8 @@ enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const str
     from = 0;
     for (size_t i = 0; (i = jm_bytes_until(t, i, '~')) < t.len; i++) {
         struct jm_bytes part = jm_slice(t, from, i - from);
-        enum jm_status read = from == 0 ? JM_OK : read_disclosure(&out->disclosure[out->n], part, c, mem);
+        enum jm_status read =
+            from == 0 ? JM_OK : read_disclosure(&out->disclosure[out->n], part, c, mem);
         if (from == 0)
             out->jwt = part;
         else if (read == JM_OK)
@@ -59,7 +60,8 @@ enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const str
         else if (read == JM_E_NO_SPACE)
             return read;
         else
-            return jm_refuse(d, JM_E_MALFORMED, JM_SDJWT_DISCLOSURE_FORM, "a disclosure is not [salt, name, value]");
+            return jm_refuse(d, JM_E_MALFORMED, JM_SDJWT_DISCLOSURE_FORM,
+                             "a disclosure is not [salt, name, value]");
         from = last = i + 1;
     }
     out->presented = jm_slice(t, 0, last);
@@ -80,7 +82,8 @@ enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const str
     return JM_OK;
 }
 
-static enum jm_status opt_time(int64_t *out, bool *there, const struct jm_json *claims, const char *name)
+static enum jm_status opt_time(int64_t *out, bool *there, const struct jm_json *claims,
+                               const char *name)
 {
     enum jm_status st = jm_json_time(out, claims, name);
 
@@ -99,13 +102,15 @@ enum jm_status jm_sdjwt_times(struct jm_sdjwt_facts *out, const struct jm_json *
 
 enum jm_status jm_sdjwt_status(struct jm_sdjwt_facts *out, const struct jm_json *claims)
 {
-    const struct jm_json *status = jm_json_get(claims, "status"), *list = jm_json_get(status, "status_list");
+    const struct jm_json *status = jm_json_get(claims, "status"),
+                         *list = jm_json_get(status, "status_list");
     int64_t idx;
 
     out->has_status = false;
     if (status == NULL)
         return JM_OK;
-    if (status->type != JM_JSON_OBJECT || status->n == 0 || (list != NULL && list->type != JM_JSON_OBJECT))
+    if (status->type != JM_JSON_OBJECT || status->n == 0 ||
+        (list != NULL && list->type != JM_JSON_OBJECT))
         return JM_E_TYPE;
     if (list == NULL)
         return JM_OK; /* another mechanism, which nobody here can look into */

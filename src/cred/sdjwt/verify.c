@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "cred/sdjwt/facts.h"
 #include "jumin/base64.h"
 #include "jumin/civil.h"
-#include "cred/sdjwt/facts.h"
 #include "jumin/sort.h"
 #include "jumin/statuslist.h"
 
@@ -21,7 +21,8 @@ struct jm_sdjwt_verified {
 struct weave {
     const struct jm_sdjwt *s;
     struct jm_arena *mem;
-    uint32_t by_digest[JM_SDJWT_DISCLOSURES_MAX + 1]; /* disclosures in the order of their digests */
+    /* disclosures in the order of their digests */
+    uint32_t by_digest[JM_SDJWT_DISCLOSURES_MAX + 1];
     uint8_t (*seen)[32];
     size_t n_seen, most;
     bool used[JM_SDJWT_DISCLOSURES_MAX + 1];
@@ -49,8 +50,10 @@ static int compare_seen(const void *list, uint32_t a, uint32_t b)
     return memcmp(seen + (size_t)32 * a, seen + (size_t)32 * b, 32);
 }
 
-/* The disclosure with this digest, or null. Once woven in it is never again: values would multiply. */
-static enum jm_status disclosed(struct weave *w, const uint8_t digest[32], const struct jm_sdjwt_disclosure **out)
+/* The disclosure with this digest, or null. Once woven in it is never again: values would multiply.
+ */
+static enum jm_status disclosed(struct weave *w, const uint8_t digest[32],
+                                const struct jm_sdjwt_disclosure **out)
 {
     size_t lo = 0, hi = w->s->n;
 
@@ -73,10 +76,13 @@ static enum jm_status disclosed(struct weave *w, const uint8_t digest[32], const
     return JM_OK;
 }
 
-static enum jm_status weave_value(struct weave *w, struct jm_json *out, const struct jm_json *in, unsigned depth);
+static enum jm_status weave_value(struct weave *w, struct jm_json *out, const struct jm_json *in,
+                                  unsigned depth);
 
-/* The disclosure of a digest, or null: a decoy, or one that was not disclosed. That each stands once is looked at in the end. */
-static enum jm_status lookup(struct weave *w, const struct jm_json *digest, const struct jm_sdjwt_disclosure **out)
+/* The disclosure of a digest, or null: a decoy, or one that was not disclosed. That each stands
+ * once is looked at in the end. */
+static enum jm_status lookup(struct weave *w, const struct jm_json *digest,
+                             const struct jm_sdjwt_disclosure **out)
 {
     uint8_t d[32];
 
@@ -89,8 +95,8 @@ static enum jm_status lookup(struct weave *w, const struct jm_json *digest, cons
     return disclosed(w, d, out);
 }
 
-static enum jm_status append(struct weave *w, struct jm_json *parent, struct jm_json ***tail, struct jm_bytes name,
-                             const struct jm_json *value, unsigned depth)
+static enum jm_status append(struct weave *w, struct jm_json *parent, struct jm_json ***tail,
+                             struct jm_bytes name, const struct jm_json *value, unsigned depth)
 {
     struct jm_json *m = JM_NEW(w->mem, struct jm_json);
 
@@ -113,7 +119,8 @@ static bool has(const struct jm_json *obj, struct jm_bytes name)
 /* What says whose the credential is and how long it lives never hides behind a digest. */
 static bool is_always_open(struct jm_bytes name)
 {
-    static const char *const names[] = {"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"};
+    static const char *const names[] = {"iss", "nbf",           "exp",      "cnf",
+                                        "vct", "vct#integrity", "aka_vcts", "status"};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(names); i++)
         if (jm_bytes_eq_str(name, names[i]))
@@ -121,7 +128,8 @@ static bool is_always_open(struct jm_bytes name)
     return false;
 }
 
-/* Nor does anything in them: digests below the claims of a credential's life are refused, disclosed or not. */
+/* Nor does anything in them: digests below the claims of a credential's life are refused, disclosed
+ * or not. */
 static bool hides(const struct jm_json *v)
 {
     if (v->type != JM_JSON_OBJECT && v->type != JM_JSON_ARRAY)
@@ -132,8 +140,8 @@ static bool hides(const struct jm_json *v)
     return false;
 }
 
-static enum jm_status weave_digests(struct weave *w, struct jm_json *out, struct jm_json ***tail, const struct jm_json *sd,
-                                    unsigned depth)
+static enum jm_status weave_digests(struct weave *w, struct jm_json *out, struct jm_json ***tail,
+                                    const struct jm_json *sd, unsigned depth)
 {
     if (sd->type != JM_JSON_ARRAY)
         return bad(w, JM_SDJWT_SD_FORM);
@@ -145,15 +153,16 @@ static enum jm_status weave_digests(struct weave *w, struct jm_json *out, struct
             continue;
         if (x->name.ptr == NULL)
             return bad(w, JM_SDJWT_DISCLOSURE_FORM);
-        if (jm_bytes_eq_str(x->name, "_sd") || jm_bytes_eq_str(x->name, "...") || has(out, x->name) ||
-            (depth == 1 && is_always_open(x->name)))
+        if (jm_bytes_eq_str(x->name, "_sd") || jm_bytes_eq_str(x->name, "...") ||
+            has(out, x->name) || (depth == 1 && is_always_open(x->name)))
             return bad(w, JM_SDJWT_CLAIM_NAME);
         JM_TRY(append(w, out, tail, x->name, x->value, depth));
     }
     return JM_OK;
 }
 
-static enum jm_status weave_object(struct weave *w, struct jm_json *out, const struct jm_json *in, unsigned depth)
+static enum jm_status weave_object(struct weave *w, struct jm_json *out, const struct jm_json *in,
+                                   unsigned depth)
 {
     struct jm_json **tail = (struct jm_json **)(uintptr_t)&out->child;
     const struct jm_json *sd = jm_json_get(in, "_sd");
@@ -175,7 +184,8 @@ static enum jm_status weave_object(struct weave *w, struct jm_json *out, const s
     return sd == NULL ? JM_OK : weave_digests(w, out, &tail, sd, depth);
 }
 
-static enum jm_status weave_array(struct weave *w, struct jm_json *out, const struct jm_json *in, unsigned depth)
+static enum jm_status weave_array(struct weave *w, struct jm_json *out, const struct jm_json *in,
+                                  unsigned depth)
 {
     struct jm_json **tail = (struct jm_json **)(uintptr_t)&out->child;
 
@@ -199,7 +209,8 @@ static enum jm_status weave_array(struct weave *w, struct jm_json *out, const st
     return JM_OK;
 }
 
-static enum jm_status weave_value(struct weave *w, struct jm_json *out, const struct jm_json *in, unsigned depth)
+static enum jm_status weave_value(struct weave *w, struct jm_json *out, const struct jm_json *in,
+                                  unsigned depth)
 {
     struct jm_bytes name = out->name;
 
@@ -212,7 +223,8 @@ static enum jm_status weave_value(struct weave *w, struct jm_json *out, const st
         return JM_OK;
     out->child = NULL;
     out->n = 0;
-    return in->type == JM_JSON_OBJECT ? weave_object(w, out, in, depth) : weave_array(w, out, in, depth);
+    return in->type == JM_JSON_OBJECT ? weave_object(w, out, in, depth)
+                                      : weave_array(w, out, in, depth);
 }
 
 /* -- the checks -- */
@@ -254,17 +266,34 @@ static bool is_pending(struct run *r, enum jm_status st)
     return true;
 }
 
-static const enum jm_code of_kb[] = {JM_SDJWT_KB_MISSING, JM_SDJWT_KB_FORM, JM_SDJWT_KB_SIGNATURE, JM_SDJWT_KB_CONTEXT, JM_SDJWT_KB_NONCE,
-                                     JM_SDJWT_KB_AUDIENCE, JM_SDJWT_KB_IAT, JM_SDJWT_KB_HASH};
+static const enum jm_code of_kb[] = {JM_SDJWT_KB_MISSING, JM_SDJWT_KB_FORM,  JM_SDJWT_KB_SIGNATURE,
+                                     JM_SDJWT_KB_CONTEXT, JM_SDJWT_KB_NONCE, JM_SDJWT_KB_AUDIENCE,
+                                     JM_SDJWT_KB_IAT,     JM_SDJWT_KB_HASH};
 
 /* Every check that a report has, as if nobody had come to it. */
 static void expect_all(struct run *r)
 {
-    static const enum jm_code always[] = {JM_SDJWT_FORM, JM_SDJWT_TYP, JM_SDJWT_DISCLOSURE_FORM, JM_SDJWT_VCT, JM_SDJWT_ISSUER_CHAIN, JM_SDJWT_ISSUER_SIGNATURE,
-                                          JM_SDJWT_ISSUER_NAME, JM_SDJWT_ISSUER_NOT_ALLOWED, JM_SDJWT_SD_ALG, JM_SDJWT_SD_FORM,
-                                          JM_SDJWT_CLAIM_NAME, JM_SDJWT_DIGEST_TWICE, JM_SDJWT_DISCLOSURE_TWICE,
-                                          JM_SDJWT_DISCLOSURE_UNREFERENCED, JM_SDJWT_TIME, JM_SDJWT_EXPIRED, JM_SDJWT_NOT_YET_VALID,
-                                          JM_SDJWT_HOLDER_KEY, JM_SDJWT_CARD_EXPIRED, JM_SDJWT_STATUS_FORM, JM_SDJWT_STATUS_NONE,
+    static const enum jm_code always[] = {JM_SDJWT_FORM,
+                                          JM_SDJWT_TYP,
+                                          JM_SDJWT_DISCLOSURE_FORM,
+                                          JM_SDJWT_VCT,
+                                          JM_SDJWT_ISSUER_CHAIN,
+                                          JM_SDJWT_ISSUER_SIGNATURE,
+                                          JM_SDJWT_ISSUER_NAME,
+                                          JM_SDJWT_ISSUER_NOT_ALLOWED,
+                                          JM_SDJWT_SD_ALG,
+                                          JM_SDJWT_SD_FORM,
+                                          JM_SDJWT_CLAIM_NAME,
+                                          JM_SDJWT_DIGEST_TWICE,
+                                          JM_SDJWT_DISCLOSURE_TWICE,
+                                          JM_SDJWT_DISCLOSURE_UNREFERENCED,
+                                          JM_SDJWT_TIME,
+                                          JM_SDJWT_EXPIRED,
+                                          JM_SDJWT_NOT_YET_VALID,
+                                          JM_SDJWT_HOLDER_KEY,
+                                          JM_SDJWT_CARD_EXPIRED,
+                                          JM_SDJWT_STATUS_FORM,
+                                          JM_SDJWT_STATUS_NONE,
                                           JM_SDJWT_STATUS_REVOKED};
     static const char *const why = "something before it failed";
 
@@ -284,7 +313,8 @@ static void by_bare_key(struct run *r)
 
     if (is_pending(r, st))
         return;
-    jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "a bare key was given as trusted");
+    jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(),
+            "a bare key was given as trusted");
     excuse(r, JM_SDJWT_ISSUER_CHAIN, "a bare key was given as trusted");
     excuse(r, JM_SDJWT_ISSUER_NAME, "a bare key has no name to compare with");
     excuse(r, JM_SDJWT_ISSUER_NOT_ALLOWED, "a bare key was given as trusted");
@@ -302,7 +332,8 @@ static void check_issuer_name(struct run *r, const struct jm_cert *leaf)
     if (iss == NULL)
         excuse(r, JM_SDJWT_ISSUER_NAME, "the credential names no issuer");
     else
-        check(r, JM_SDJWT_ISSUER_NAME, iss->type == JM_JSON_STRING && jm_cert_names_uri(leaf, iss->text),
+        check(r, JM_SDJWT_ISSUER_NAME,
+              iss->type == JM_JSON_STRING && jm_cert_names_uri(leaf, iss->text),
               "iss is no name of the signer's certificate");
 }
 
@@ -311,7 +342,8 @@ static void check_authority(struct run *r)
     if (r->x->n_authorities == 0)
         excuse(r, JM_SDJWT_ISSUER_NOT_ALLOWED, "the request names no authorities");
     else if (r->path.anchor != NULL)
-        check(r, JM_SDJWT_ISSUER_NOT_ALLOWED, jm_path_vouched(&r->path, r->x->authority, r->x->n_authorities),
+        check(r, JM_SDJWT_ISSUER_NOT_ALLOWED,
+              jm_path_vouched(&r->path, r->x->authority, r->x->n_authorities),
               "the request asked for cards of other authorities");
 }
 
@@ -326,16 +358,20 @@ static void note_path(struct run *r, enum jm_status st, const struct jm_diag *d)
     else
         jm_note(&r->f, d->code, JM_FAIL, true, 0, 0, jm_none(), (const char *)d->detail.ptr);
     jm_note(&r->f, JM_SDJWT_ISSUER_CHAIN, result, true, 0, 0, jm_none(),
-            st != JM_OK ? (const char *)d->detail.ptr : reason == JM_PATH_RULES ? NULL : r->path.rule[reason].detail);
+            st != JM_OK               ? (const char *)d->detail.ptr
+            : reason == JM_PATH_RULES ? NULL
+                                      : r->path.rule[reason].detail);
     if (r->path.pinned)
-        jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(), "this very certificate is trusted; no path was built");
+        jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(),
+                "this very certificate is trusted; no path was built");
 }
 
 static void check_issuer(struct run *r)
 {
     const struct jm_path_spec spec = {.anchors = r->x->anchors,
                                       .use = JM_PATH_SDJWT,
-                                      .type = r->facts.vct.ptr != NULL ? r->facts.vct : JM_BYTES(""),
+                                      .type =
+                                          r->facts.vct.ptr != NULL ? r->facts.vct : JM_BYTES(""),
                                       .now = r->x->now,
                                       .waive_crl = r->x->waive_crl};
     struct jm_diag d = {0};
@@ -349,7 +385,8 @@ static void check_issuer(struct run *r)
     if (is_pending(r, st))
         return;
     if (r->x->anchors == NULL && d.code == JM_JOSE_X5C_MISSING) {
-        unknown(r, JM_SDJWT_ISSUER_CHAIN, "no anchor was given, and the credential has no certificate");
+        unknown(r, JM_SDJWT_ISSUER_CHAIN,
+                "no anchor was given, and the credential has no certificate");
         return;
     }
     note_path(r, st, &d);
@@ -378,7 +415,8 @@ static void order_disclosures(struct run *r, struct weave *w)
         check(r, JM_SDJWT_DISCLOSURE_TWICE, false, "a disclosure stands twice");
 }
 
-/* A value that stands in the credential more than once would be woven in more than once: bounded by the digests, then refused. */
+/* A value that stands in the credential more than once would be woven in more than once: bounded by
+ * the digests, then refused. */
 static enum jm_status digests_once(struct weave *w)
 {
     uint32_t *index = JM_NEW_N(w->mem, uint32_t, w->n_seen + 1);
@@ -388,12 +426,15 @@ static enum jm_status digests_once(struct weave *w)
     for (size_t i = 0; i < w->n_seen; i++)
         index[i] = (uint32_t)i;
     jm_sort(index, w->n_seen, compare_seen, w->seen);
-    return jm_sorted_twin(index, w->n_seen, compare_seen, w->seen) == w->n_seen ? JM_OK : bad(w, JM_SDJWT_DIGEST_TWICE);
+    return jm_sorted_twin(index, w->n_seen, compare_seen, w->seen) == w->n_seen
+               ? JM_OK
+               : bad(w, JM_SDJWT_DIGEST_TWICE);
 }
 
 static void check_disclosures(struct run *r)
 {
-    static const enum jm_code woven[] = {JM_SDJWT_SD_FORM, JM_SDJWT_CLAIM_NAME, JM_SDJWT_DIGEST_TWICE, JM_SDJWT_DISCLOSURE_TWICE};
+    static const enum jm_code woven[] = {JM_SDJWT_SD_FORM, JM_SDJWT_CLAIM_NAME,
+                                         JM_SDJWT_DIGEST_TWICE, JM_SDJWT_DISCLOSURE_TWICE};
     struct weave *w = JM_NEW(r->mem, struct weave);
     struct jm_json *root = JM_NEW(r->mem, struct jm_json);
     const struct jm_json *alg = jm_json_get(r->s.payload, "_sd_alg");
@@ -409,10 +450,12 @@ static void check_disclosures(struct run *r)
     w->s = &r->s;
     w->mem = r->mem;
     w->most = most;
-    check(r, JM_SDJWT_SD_ALG, alg == NULL || jm_json_is_str(alg, "sha-256"), "_sd_alg is not sha-256");
+    check(r, JM_SDJWT_SD_ALG, alg == NULL || jm_json_is_str(alg, "sha-256"),
+          "_sd_alg is not sha-256");
     order_disclosures(r, w);
     st = weave_value(w, root, r->s.payload, 1);
-    if (st == JM_OK || w->fault == JM_SDJWT_CLAIM_NAME) { /* a name there already may be the same digest again */
+    /* a name there already may be the same digest again */
+    if (st == JM_OK || w->fault == JM_SDJWT_CLAIM_NAME) {
         enum jm_status once = digests_once(w);
 
         if (once == JM_E_DENIED)
@@ -428,11 +471,13 @@ static void check_disclosures(struct run *r)
         return;
     }
     for (size_t i = 0; i < JM_ARRAY_LEN(woven); i++)
-        check(r, woven[i], true, NULL); /* a fault noted before stays */
+        check(r, woven[i], true, NULL);   /* a fault noted before stays */
     for (size_t i = 0; i < r->s.n; i++) { /* a twin was told of as such */
         size_t at = w->by_digest[i];
-        bool twin = (i > 0 && compare_disclosures(&r->s, w->by_digest[i - 1], w->by_digest[i]) == 0) ||
-                    (i + 1 < r->s.n && compare_disclosures(&r->s, w->by_digest[i], w->by_digest[i + 1]) == 0);
+        bool twin =
+            (i > 0 && compare_disclosures(&r->s, w->by_digest[i - 1], w->by_digest[i]) == 0) ||
+            (i + 1 < r->s.n &&
+             compare_disclosures(&r->s, w->by_digest[i], w->by_digest[i + 1]) == 0);
 
         all_used = all_used && (w->used[at] || twin);
     }
@@ -444,18 +489,21 @@ static void check_disclosures(struct run *r)
 static void check_times(struct run *r)
 {
     const struct jm_sdjwt_facts *f = &r->facts;
-    bool ok = jm_sdjwt_times(&r->facts, r->s.payload) == JM_OK, dated = f->has_exp || f->has_status || !r->status_ok;
+    bool ok = jm_sdjwt_times(&r->facts, r->s.payload) == JM_OK,
+         dated = f->has_exp || f->has_status || !r->status_ok;
     int64_t now = r->x->now, from;
 
     check(r, JM_SDJWT_TIME, ok, "iat, nbf or exp is there and is no time");
     if (!ok)
         return;
     from = f->nbf > f->iat ? f->nbf : f->iat;
-    check(r, JM_SDJWT_EXPIRED, dated && (!f->has_exp || now - JM_CLOCK_SKEW_S < f->exp), dated ? "expired" : "neither exp nor status");
+    check(r, JM_SDJWT_EXPIRED, dated && (!f->has_exp || now - JM_CLOCK_SKEW_S < f->exp),
+          dated ? "expired" : "neither exp nor status");
     if (from <= now + JM_CLOCK_SKEW_S)
         check(r, JM_SDJWT_NOT_YET_VALID, true, NULL);
     else
-        check(r, JM_SDJWT_NOT_YET_VALID, false, jm_clock_gap(f->nbf > f->iat ? "nbf" : "iat", from, now, r->mem));
+        check(r, JM_SDJWT_NOT_YET_VALID, false,
+              jm_clock_gap(f->nbf > f->iat ? "nbf" : "iat", from, now, r->mem));
 }
 
 static void check_facts(struct run *r)
@@ -467,10 +515,12 @@ static void check_facts(struct run *r)
     if (r->have_holder)
         r->facts.holder = jwk.point;
     if (cnf == NULL && r->x->waive_kb && r->s.kb.ptr == NULL)
-        excuse(r, JM_SDJWT_HOLDER_KEY, "the credential is bound to nobody, and no binding was asked for");
+        excuse(r, JM_SDJWT_HOLDER_KEY,
+               "the credential is bound to nobody, and no binding was asked for");
     else
         check(r, JM_SDJWT_HOLDER_KEY, r->have_holder, "cnf.jwk is no public P-256 key");
-    check(r, JM_SDJWT_VCT, r->facts.vct.len > 0 && (r->x->vct.ptr == NULL || jm_bytes_eq(r->facts.vct, r->x->vct)),
+    check(r, JM_SDJWT_VCT,
+          r->facts.vct.len > 0 && (r->x->vct.ptr == NULL || jm_bytes_eq(r->facts.vct, r->x->vct)),
           "vct is missing or another");
     r->status_ok = jm_sdjwt_status(&r->facts, r->s.payload) == JM_OK;
     check(r, JM_SDJWT_STATUS_FORM, r->status_ok, "status is there and names no list and index");
@@ -492,7 +542,8 @@ static void check_kb_times(struct run *r, const struct jm_json *c)
     if (fits && jm_jwt_times(c, now, false, r->mem, &d) == JM_OK)
         check(r, JM_SDJWT_KB_IAT, true, NULL);
     else
-        check(r, JM_SDJWT_KB_IAT, false, fits ? (const char *)d.detail.ptr : jm_clock_gap("iat", iat, now, r->mem));
+        check(r, JM_SDJWT_KB_IAT, false,
+              fits ? (const char *)d.detail.ptr : jm_clock_gap("iat", iat, now, r->mem));
 }
 
 static void check_kb_claims(struct run *r, const struct jm_json *c)
@@ -504,12 +555,15 @@ static void check_kb_claims(struct run *r, const struct jm_json *c)
         unknown(r, JM_SDJWT_KB_CONTEXT, "audience and nonce were not given");
     } else {
         check(r, JM_SDJWT_KB_CONTEXT, true, NULL);
-        check(r, JM_SDJWT_KB_NONCE, jm_json_str(&v, c, "nonce") == JM_OK && jm_bytes_eq(v, r->x->nonce), "another nonce");
-        check(r, JM_SDJWT_KB_AUDIENCE, jm_json_str(&v, c, "aud") == JM_OK && jm_bytes_eq(v, r->x->aud), "another audience");
+        check(r, JM_SDJWT_KB_NONCE,
+              jm_json_str(&v, c, "nonce") == JM_OK && jm_bytes_eq(v, r->x->nonce), "another nonce");
+        check(r, JM_SDJWT_KB_AUDIENCE,
+              jm_json_str(&v, c, "aud") == JM_OK && jm_bytes_eq(v, r->x->aud), "another audience");
     }
     check_kb_times(r, c);
     check(r, JM_SDJWT_KB_HASH,
-          jm_sha256(r->x->crypto, r->s.presented, hash) == JM_OK && jm_json_str(&v, c, "sd_hash") == JM_OK &&
+          jm_sha256(r->x->crypto, r->s.presented, hash) == JM_OK &&
+              jm_json_str(&v, c, "sd_hash") == JM_OK &&
               jm_b64url_exact(got, sizeof got, v) == JM_OK && memcmp(hash, got, 32) == 0,
           "sd_hash is not that of what was presented");
 }
@@ -564,19 +618,23 @@ static void check_wanted(struct run *r)
     else if (expiry->type != JM_JSON_STRING || jm_date_parse(&until, expiry->text) != JM_OK)
         check(r, JM_SDJWT_CARD_EXPIRED, false, "expiry_date is no date");
     else
-        check(r, JM_SDJWT_CARD_EXPIRED, jm_date_cmp(jm_seoul_date(r->x->now), until) <= 0, "the card has expired");
+        check(r, JM_SDJWT_CARD_EXPIRED, jm_date_cmp(jm_seoul_date(r->x->now), until) <= 0,
+              "the card has expired");
     if (!r->x->judge_claims)
         return;
     for (size_t i = 0; i < r->x->n_wanted; i++) {
         bool there = jm_json_get_b(r->claims, r->x->wanted[i]) != NULL;
 
         if (i < r->x->n_required)
-            jm_note(&r->f, JM_SDJWT_CLAIM_MISSING, there ? JM_PASS : JM_FAIL, true, 0, 0, r->x->wanted[i],
-                    there ? NULL : "a required claim is missing");
+            jm_note(&r->f, JM_SDJWT_CLAIM_MISSING, there ? JM_PASS : JM_FAIL, true, 0, 0,
+                    r->x->wanted[i], there ? NULL : "a required claim is missing");
     }
-    for (const struct jm_json *m = r->claims->child; m != NULL; m = m->next) /* of the top level; what lies below the query judges */
-        if (jm_json_get_b(r->s.payload, m->name) == NULL && !among(m->name, r->x->wanted, r->x->n_wanted))
-            jm_note(&r->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, 0, 0, m->name, "not asked for: dropped");
+    /* of the top level; what lies below the query judges */
+    for (const struct jm_json *m = r->claims->child; m != NULL; m = m->next)
+        if (jm_json_get_b(r->s.payload, m->name) == NULL &&
+            !among(m->name, r->x->wanted, r->x->n_wanted))
+            jm_note(&r->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, 0, 0, m->name,
+                    "not asked for: dropped");
 }
 
 /* What was not asked for does not surface, whoever sent it (V-04). */
@@ -612,7 +670,8 @@ static bool holds_so_far(const struct run *r)
         const struct jm_check *c = &r->f.check[i];
         bool of_status = c->code >= JM_SDJWT_STATUS_REVOKED && c->code <= JM_SDJWT_STATUS_NONE;
 
-        if (c->result == JM_FAIL || c->result == JM_UNKNOWN || (c->required && !c->said && !of_status))
+        if (c->result == JM_FAIL || c->result == JM_UNKNOWN ||
+            (c->required && !c->said && !of_status))
             return false;
     }
     return true;
@@ -631,12 +690,15 @@ static void look_up(struct run *r, const struct jm_status_list *list)
 
     if (list->fault != JM_LIST_OK) {
         unknown(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, list->fault),
-                list->ahead_s != 0 ? jm_clock_gap("the status list", r->x->now + list->ahead_s, r->x->now, r->mem) : "no fresh status");
+                list->ahead_s != 0
+                    ? jm_clock_gap("the status list", r->x->now + list->ahead_s, r->x->now, r->mem)
+                    : "no fresh status");
     } else if (jm_statuslist_get(&value, list, r->facts.status_idx) != JM_OK) {
         unknown(r, JM_SDJWT_STATUS_INDEX, "the index is not in the list");
     } else {
         for (enum jm_list_fault k = JM_LIST_UNAVAILABLE; k <= JM_LIST_INDEX; k++)
-            check(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, k), true, NULL); /* that is what JM_LIST_OK says */
+            /* that is what JM_LIST_OK says */
+            check(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, k), true, NULL);
         check(r, JM_SDJWT_STATUS_REVOKED, value == 0, "the list says: not valid now");
     }
 }
@@ -660,14 +722,16 @@ static void check_status(struct run *r)
     if (!r->status_ok)
         return;
     if (jm_json_get(r->s.payload, "status") == NULL) {
-        jm_note(&r->f, JM_SDJWT_STATUS_NONE, r->x->waive_status ? JM_WARN : JM_FAIL, true, 0, 0, jm_none(), "the credential names no status list");
+        jm_note(&r->f, JM_SDJWT_STATUS_NONE, r->x->waive_status ? JM_WARN : JM_FAIL, true, 0, 0,
+                jm_none(), "the credential names no status list");
         excuse_status(r, "the credential names no status list");
         return;
     }
     check(r, JM_SDJWT_STATUS_NONE, true, NULL);
     if (!r->facts.has_status) {
         if (!r->x->waive_status)
-            unknown(r, JM_SDJWT_STATUS_UNAVAILABLE, "the credential's status is of a kind not supported here");
+            unknown(r, JM_SDJWT_STATUS_UNAVAILABLE,
+                    "the credential's status is of a kind not supported here");
     } else if (r->x->ask_whatever_failed || holds_so_far(r)) {
         ask_status(r);
     }
@@ -703,7 +767,8 @@ static void judge(struct run *r)
 }
 
 enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_bytes presentation,
-                               const struct jm_sdjwt_context *context, const struct jm_answers *answers, struct jm_arena *mem)
+                               const struct jm_sdjwt_context *context,
+                               const struct jm_answers *answers, struct jm_arena *mem)
 {
     struct jm_sdjwt_verified *v = JM_NEW(mem, struct jm_sdjwt_verified);
     struct run *r = JM_NEW(mem, struct run);
@@ -717,7 +782,9 @@ enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_b
     r->x = context;
     r->answers = answers;
     r->mem = mem;
-    for (size_t i = 0; (i = jm_bytes_until(presentation, i, '~')) < presentation.len && tildes < JM_SDJWT_DISCLOSURES_MAX; i++)
+    for (size_t i = 0; (i = jm_bytes_until(presentation, i, '~')) < presentation.len &&
+                       tildes < JM_SDJWT_DISCLOSURES_MAX;
+         i++)
         tildes++;
     JM_TRY(jm_findings_init(&r->f, mem, CHECKS_MAX + 2 * tildes + context->n_wanted));
     expect_all(r);
@@ -727,7 +794,8 @@ enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_b
     if (st == JM_OK)
         judge(r);
     else
-        jm_note(&r->f, d.code == JM_CODE_NONE ? JM_SDJWT_FORM : d.code, JM_FAIL, true, 0, d.offset, jm_none(), (const char *)d.detail.ptr);
+        jm_note(&r->f, d.code == JM_CODE_NONE ? JM_SDJWT_FORM : d.code, JM_FAIL, true, 0, d.offset,
+                jm_none(), (const char *)d.detail.ptr);
     JM_TRY(finish(r, v));
     *out = v;
     return JM_OK;

@@ -20,7 +20,8 @@ struct exchange {
     enum jm_status st; /* set by a callback that stops the exchange */
 };
 
-/* ---- handles: per thread, one for strict rules and one for loopback, whose kept connections strict ones must not reuse ---- */
+/* -- handles: per thread, one for strict rules and one for loopback, whose kept connections strict
+ * ones must not reuse -- */
 
 struct handles {
     CURL *curl[2];
@@ -41,7 +42,8 @@ static void handles_free(void *p)
 
 static void init(void)
 {
-    is_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK && pthread_key_create(&key, handles_free) == 0;
+    is_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
+               pthread_key_create(&key, handles_free) == 0;
 }
 
 static CURL *handle(bool is_loose)
@@ -73,7 +75,8 @@ static curl_socket_t on_socket(void *p, curlsocktype purpose, struct curl_sockad
     bool is_unix = x->rules->unix_path != NULL;
 
     if (purpose != CURLSOCKTYPE_IPCXN ||
-        (is_unix ? a->family != AF_UNIX : !jm_fetch_address_ok(&a->addr, x->rules->allow_loopback))) {
+        (is_unix ? a->family != AF_UNIX
+                 : !jm_fetch_address_ok(&a->addr, x->rules->allow_loopback))) {
         x->is_refused = true;
         return CURL_SOCKET_BAD;
     }
@@ -111,8 +114,11 @@ static size_t on_header(char *p, size_t size, size_t n, void *cls)
         const char *name;
         struct jm_bytes *to;
     } kept[] = {
-        {"content-type", &out->content_type}, {"dpop-nonce", &out->dpop_nonce}, {"etag", &out->etag},
-        {"oauth-client-attestation-challenge", &out->attestation_challenge}, {"retry-after", &out->retry_after},
+        {"content-type", &out->content_type},
+        {"dpop-nonce", &out->dpop_nonce},
+        {"etag", &out->etag},
+        {"oauth-client-attestation-challenge", &out->attestation_challenge},
+        {"retry-after", &out->retry_after},
         {"www-authenticate", &out->www_authenticate},
     };
     struct jm_bytes line = jm_bytes(p, size * n), v;
@@ -128,7 +134,8 @@ static size_t on_header(char *p, size_t size, size_t n, void *cls)
         out->date_s = t > 0 ? (int64_t)t : 0;
     }
     for (size_t i = 0; i < JM_ARRAY_LEN(kept); i++)
-        if (is_named(line, kept[i].name, &v) && kept[i].to->ptr == NULL && (x->st = jm_dup(kept[i].to, x->mem, v)) != JM_OK)
+        if (is_named(line, kept[i].name, &v) && kept[i].to->ptr == NULL &&
+            (x->st = jm_dup(kept[i].to, x->mem, v)) != JM_OK)
             return 0;
     return line.len;
 }
@@ -186,11 +193,13 @@ static enum jm_status judge_url(const struct jm_fetch_rules *rules, const char *
         rc = curl_url_get(u, CURLUPART_HOST, &host, 0);
     named = curl_url_get(u, CURLUPART_USER, &user, 0);
     secret = curl_url_get(u, CURLUPART_PASSWORD, &password, 0);
-    if (rc == CURLUE_OUT_OF_MEMORY || named == CURLUE_OUT_OF_MEMORY || secret == CURLUE_OUT_OF_MEMORY)
+    if (rc == CURLUE_OUT_OF_MEMORY || named == CURLUE_OUT_OF_MEMORY ||
+        secret == CURLUE_OUT_OF_MEMORY)
         st = JM_E_UNAVAILABLE;
     else if (rc != CURLUE_OK)
         st = JM_E_MALFORMED;
-    else if (named == CURLUE_NO_USER && secret == CURLUE_NO_PASSWORD && is_scheme_ok(rules, scheme, host))
+    else if (named == CURLUE_NO_USER && secret == CURLUE_NO_PASSWORD &&
+             is_scheme_ok(rules, scheme, host))
         st = JM_OK;
     curl_free(scheme);
     curl_free(host);
@@ -202,10 +211,12 @@ static enum jm_status judge_url(const struct jm_fetch_rules *rules, const char *
 
 /* ---- the exchange ---- */
 
-static enum jm_status add_header(struct curl_slist **list, struct jm_arena *mem, const char *name, struct jm_bytes value)
+static enum jm_status add_header(struct curl_slist **list, struct jm_arena *mem, const char *name,
+                                 struct jm_bytes value)
 {
     /* "Name;" is libcurl's way of sending an empty value. */
-    const struct jm_bytes parts[] = {jm_str(name), value.len != 0 ? JM_BYTES(": ") : JM_BYTES(";"), value};
+    const struct jm_bytes parts[] = {jm_str(name), value.len != 0 ? JM_BYTES(": ") : JM_BYTES(";"),
+                                     value};
     struct jm_bytes line;
 
     for (size_t i = 0; i < value.len; i++)
@@ -219,7 +230,8 @@ static enum jm_status add_header(struct curl_slist **list, struct jm_arena *mem,
     return JM_OK;
 }
 
-static enum jm_status headers(struct curl_slist **list, const struct jm_http_ask *ask, struct jm_arena *mem)
+static enum jm_status headers(struct curl_slist **list, const struct jm_http_ask *ask,
+                              struct jm_arena *mem)
 {
     struct curl_slist *longer = curl_slist_append(*list, "Expect:");
 
@@ -231,7 +243,9 @@ static enum jm_status headers(struct curl_slist **list, const struct jm_http_ask
     if (ask->accept != NULL)
         JM_TRY(add_header(list, mem, "Accept", jm_str(ask->accept)));
     if (ask->verb == JM_HTTP_POST) /* never libcurl's own guess of a form */
-        JM_TRY(add_header(list, mem, "Content-Type", jm_str(ask->content_type != NULL ? ask->content_type : "application/octet-stream")));
+        JM_TRY(add_header(list, mem, "Content-Type",
+                          jm_str(ask->content_type != NULL ? ask->content_type
+                                                           : "application/octet-stream")));
     for (size_t i = 0; i < ask->n_headers; i++)
         JM_TRY(add_header(list, mem, ask->headers[i].name, ask->headers[i].value));
     return JM_OK;
@@ -247,7 +261,8 @@ static enum jm_status status_of(CURLcode rc, const struct exchange *x)
         return JM_E_DENIED;
     if (rc == CURLE_FILESIZE_EXCEEDED)
         return JM_E_LIMIT;
-    if (rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_SSL_CERTPROBLEM)
+    if (rc == CURLE_PEER_FAILED_VERIFICATION || rc == CURLE_UNSUPPORTED_PROTOCOL ||
+        rc == CURLE_SSL_CERTPROBLEM)
         return JM_E_DENIED;
     return rc == CURLE_URL_MALFORMAT ? JM_E_MALFORMED : JM_E_UNAVAILABLE;
 }
@@ -257,12 +272,17 @@ static enum jm_status status_of(CURLcode rc, const struct exchange *x)
 static bool set_up(CURL *c, struct exchange *x, const struct jm_http_ask *ask, const char *url)
 {
     const struct jm_fetch_rules *r = x->rules;
-    uint32_t ms = ask->timeout_ms == 0 ? JM_FETCH_MS_DEFAULT : ask->timeout_ms > JM_FETCH_MS_MAX ? JM_FETCH_MS_MAX : ask->timeout_ms;
+    uint32_t ms = ask->timeout_ms == 0                ? JM_FETCH_MS_DEFAULT
+                  : ask->timeout_ms > JM_FETCH_MS_MAX ? JM_FETCH_MS_MAX
+                                                      : ask->timeout_ms;
     bool ok = true, one_use = ask->verb == JM_HTTP_POST || ask->n_headers > 0;
 
     SET(CURLOPT_URL, url);
-    SET(CURLOPT_PROTOCOLS_STR, r->unix_path != NULL ? "http" : r->allow_loopback ? "http,https" : "https");
-    SET(CURLOPT_ACCEPT_ENCODING, "gzip"); /* and whatever else it can undo: who names none must take any (RFC 9110 12.5.3) */
+    SET(CURLOPT_PROTOCOLS_STR, r->unix_path != NULL ? "http"
+                               : r->allow_loopback  ? "http,https"
+                                                    : "https");
+    /* and whatever else it can undo: who names none must take any (RFC 9110 12.5.3) */
+    SET(CURLOPT_ACCEPT_ENCODING, "gzip");
     SET(CURLOPT_FOLLOWLOCATION, 0L); /* jm_fetch does, looking at each address */
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
@@ -277,7 +297,8 @@ static bool set_up(CURL *c, struct exchange *x, const struct jm_http_ask *ask, c
     SET(CURLOPT_HEADERDATA, x);
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, x);
-    /* On a kept connection that turns out dead libcurl sends again by itself, and cannot know whether the first was taken. */
+    /* On a kept connection that turns out dead libcurl sends again by itself, and cannot know
+     * whether the first was taken. */
     SET(CURLOPT_FRESH_CONNECT, (long)one_use);
     SET(CURLOPT_FORBID_REUSE, (long)one_use);
     if (r->unix_path != NULL)
@@ -292,7 +313,8 @@ static bool set_up(CURL *c, struct exchange *x, const struct jm_http_ask *ask, c
     return ok;
 }
 
-static enum jm_status perform(CURL *c, struct exchange *x, const struct jm_http_ask *ask, const char *url, struct curl_slist *list)
+static enum jm_status perform(CURL *c, struct exchange *x, const struct jm_http_ask *ask,
+                              const char *url, struct curl_slist *list)
 {
     long status = 0;
 
@@ -310,8 +332,10 @@ static bool has_moved(int status)
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/* One hop on: the address is judged as the first was, and so is the socket. What the answer before brought is dropped. */
-static enum jm_status move(CURL *c, struct exchange *x, const struct jm_http_ask *ask, struct curl_slist *list)
+/* One hop on: the address is judged as the first was, and so is the socket. What the answer before
+ * brought is dropped. */
+static enum jm_status move(CURL *c, struct exchange *x, const struct jm_http_ask *ask,
+                           struct curl_slist *list)
 {
     char *next = NULL;
     struct jm_bytes url;
@@ -328,17 +352,22 @@ static enum jm_status move(CURL *c, struct exchange *x, const struct jm_http_ask
     return perform(c, x, ask, (const char *)url.ptr, list);
 }
 
-enum jm_status jm_fetch(const struct jm_fetch_rules *rules, const struct jm_http_ask *ask, struct jm_http_answer *out,
-                        struct jm_arena *mem)
+enum jm_status jm_fetch(const struct jm_fetch_rules *rules, const struct jm_http_ask *ask,
+                        struct jm_http_answer *out, struct jm_arena *mem)
 {
     static const struct jm_fetch_rules strict = {false, NULL, NULL};
-    struct exchange x = {.rules = rules != NULL ? rules : &strict, .out = out, .mem = mem, .st = JM_OK};
+    struct exchange x = {.rules = rules != NULL ? rules : &strict,
+                         .out = out,
+                         .mem = mem,
+                         .st = JM_OK};
     struct curl_slist *list = NULL;
     struct jm_bytes url;
     CURL *c;
 
     memset(out, 0, sizeof *out);
-    x.max_len = ask->max_len == 0 ? JM_FETCH_LEN_DEFAULT : ask->max_len > JM_FETCH_LEN_MAX ? JM_FETCH_LEN_MAX : ask->max_len;
+    x.max_len = ask->max_len == 0                 ? JM_FETCH_LEN_DEFAULT
+                : ask->max_len > JM_FETCH_LEN_MAX ? JM_FETCH_LEN_MAX
+                                                  : ask->max_len;
     if (ask->url.len == 0 || memchr(ask->url.ptr, 0, ask->url.len) != NULL)
         return JM_E_MALFORMED;
     if (ask->verb != JM_HTTP_GET && ask->verb != JM_HTTP_POST)
@@ -350,12 +379,14 @@ enum jm_status jm_fetch(const struct jm_fetch_rules *rules, const struct jm_http
     enum jm_status st = headers(&list, ask, mem);
     if (st == JM_OK)
         st = perform(c, &x, ask, (const char *)url.ptr, list);
-    for (unsigned left = ask->verb == JM_HTTP_GET ? ask->moves : 0; st == JM_OK && left > 0 && has_moved(out->status); left--)
+    for (unsigned left = ask->verb == JM_HTTP_GET ? ask->moves : 0;
+         st == JM_OK && left > 0 && has_moved(out->status); left--)
         st = move(c, &x, ask, list);
     (void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(list);
     if (x.has_body)
-        out->body = jm_buf_keep(mem, x.body); /* wiped with the arena even when the exchange failed */
+        /* wiped with the arena even when the exchange failed */
+        out->body = jm_buf_keep(mem, x.body);
     if (st != JM_OK)
         memset(out, 0, sizeof *out);
     return st;

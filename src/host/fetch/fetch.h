@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file fetch.h  Room: host/fetch. One HTTP exchange by libcurl, with a guard on every address that is really connected.
+ * @file fetch.h  Room: host/fetch. One HTTP exchange by libcurl, with a guard on every address that
+ * is really connected.
  *
- * https only, no redirects, no proxy, no netrc, no cookies, nothing decompressed; caps on time and size. Loopback (and http to
- * it) only where the rules say so: pinned trust set marked synthetic. Not checked: what the answer means.
+ * https only, no redirects, no proxy, no netrc, no cookies, nothing decompressed; caps on time and
+ * size. Loopback (and http to it) only where the rules say so: pinned trust set marked synthetic.
+ * Not checked: what the answer means.
  *
  * Spec: platform.md 2; openid4vc.md 2, V-11
  */
@@ -38,10 +40,12 @@ struct jm_fetch_rules {
  * @retval JM_E_UNAVAILABLE not reachable, timed out, broken off
  * @retval JM_E_NO_SPACE    @p mem is full
  */
-JM_MUST_CHECK enum jm_status jm_fetch(const struct jm_fetch_rules *rules, const struct jm_http_ask *ask,
-                                      struct jm_http_answer *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_fetch(const struct jm_fetch_rules *rules,
+                                      const struct jm_http_ask *ask, struct jm_http_answer *out,
+                                      struct jm_arena *mem);
 
-/** The guard: public unicast, or with @p allow_loopback 127.0.0.0/8 and ::1. Everything unknown is refused. */
+/** The guard: public unicast, or with @p allow_loopback 127.0.0.0/8 and ::1. Everything unknown is
+ * refused. */
 bool jm_fetch_address_ok(const struct sockaddr *a, bool allow_loopback);
 
 #endif

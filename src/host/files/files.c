@@ -18,17 +18,13 @@ static enum jm_status status_of(int e)
 {
     switch (e) {
     case ENOENT:
-    case ENOTDIR:
-        return JM_E_ABSENT;
+    case ENOTDIR: return JM_E_ABSENT;
     case EACCES:
     case EPERM:
     case EROFS:
-    case ELOOP:
-        return JM_E_DENIED;
-    case EEXIST:
-        return JM_E_CONFLICT;
-    default:
-        return JM_E_IO;
+    case ELOOP: return JM_E_DENIED;
+    case EEXIST: return JM_E_CONFLICT;
+    default: return JM_E_IO;
     }
 }
 
@@ -62,12 +58,14 @@ static enum jm_status read_all(struct jm_bytes *out, int fd, size_t max, struct 
     size_t len = b.len;
     if (st == JM_OK)
         b.ptr[b.len++] = 0;
-    struct jm_bytes kept = jm_buf_keep(mem, b); /* so that a failed reading is wiped with the arena, too */
+    /* so that a failed reading is wiped with the arena, too */
+    struct jm_bytes kept = jm_buf_keep(mem, b);
     *out = st == JM_OK ? jm_slice(kept, 0, len) : jm_none();
     return st;
 }
 
-static enum jm_status read_file(struct jm_bytes *out, const char *path, size_t max, struct jm_arena *mem, bool is_secret)
+static enum jm_status read_file(struct jm_bytes *out, const char *path, size_t max,
+                                struct jm_arena *mem, bool is_secret)
 {
     bool is_stdin = !is_secret && strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -79,8 +77,9 @@ static enum jm_status read_file(struct jm_bytes *out, const char *path, size_t m
         return status_of(errno);
     if (fstat(fd, &info) != 0)
         st = JM_E_IO;
-    else if (is_secret && ((!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode)) || (info.st_mode & 077) != 0 ||
-                           (info.st_uid != geteuid() && info.st_uid != 0)))
+    else if (is_secret &&
+             ((!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode)) || (info.st_mode & 077) != 0 ||
+              (info.st_uid != geteuid() && info.st_uid != 0)))
         st = JM_E_DENIED;
     else
         st = read_all(out, fd, max, mem);
@@ -89,12 +88,14 @@ static enum jm_status read_file(struct jm_bytes *out, const char *path, size_t m
     return st;
 }
 
-enum jm_status jm_file_read(struct jm_bytes *out, const char *path, size_t max, struct jm_arena *mem)
+enum jm_status jm_file_read(struct jm_bytes *out, const char *path, size_t max,
+                            struct jm_arena *mem)
 {
     return read_file(out, path, max, mem, false);
 }
 
-enum jm_status jm_file_read_secret(struct jm_bytes *out, const char *path, size_t max, struct jm_arena *mem)
+enum jm_status jm_file_read_secret(struct jm_bytes *out, const char *path, size_t max,
+                                   struct jm_arena *mem)
 {
     return read_file(out, path, max, mem, true);
 }
@@ -115,7 +116,9 @@ static enum jm_status write_all(int fd, struct jm_bytes what)
 static enum jm_status sync_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char *dir = slash == NULL ? strdup(".") : slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+    char *dir = slash == NULL   ? strdup(".")
+                : slash == path ? strdup("/")
+                                : strndup(path, (size_t)(slash - path));
     enum jm_status st = JM_E_IO;
 
     if (dir == NULL)
@@ -175,7 +178,9 @@ enum jm_status jm_dir_make(const char *path)
         return status_of(errno);
     if (lstat(path, &info) != 0)
         return status_of(errno);
-    return S_ISDIR(info.st_mode) && info.st_uid == geteuid() && (info.st_mode & 077) == 0 ? JM_OK : JM_E_DENIED;
+    return S_ISDIR(info.st_mode) && info.st_uid == geteuid() && (info.st_mode & 077) == 0
+               ? JM_OK
+               : JM_E_DENIED;
 }
 
 static int by_octets(const void *a, const void *b)

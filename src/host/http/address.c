@@ -6,7 +6,8 @@
 
 #include "host/http/call.h"
 
-/* The last address of the last X-Forwarded-For: what stands before it, the client may have written. */
+/* The last address of the last X-Forwarded-For: what stands before it, the client may have written.
+ */
 static bool forwarded(struct sockaddr_storage *out, const struct call *c)
 {
     struct sockaddr_in *v4 = (void *)out;
@@ -38,8 +39,10 @@ bool jm_http_is_address(const char *text)
     char again[INET6_ADDRSTRLEN];
     uint8_t octets[16];
 
-    return (inet_pton(AF_INET, text, octets) == 1 && inet_ntop(AF_INET, octets, again, sizeof again) != NULL && strcmp(again, text) == 0) ||
-           (inet_pton(AF_INET6, text, octets) == 1 && inet_ntop(AF_INET6, octets, again, sizeof again) != NULL && strcmp(again, text) == 0);
+    return (inet_pton(AF_INET, text, octets) == 1 &&
+            inet_ntop(AF_INET, octets, again, sizeof again) != NULL && strcmp(again, text) == 0) ||
+           (inet_pton(AF_INET6, text, octets) == 1 &&
+            inet_ntop(AF_INET6, octets, again, sizeof again) != NULL && strcmp(again, text) == 0);
 }
 
 bool jm_call_is_proxy(const struct call *c)
@@ -49,7 +52,8 @@ bool jm_call_is_proxy(const struct call *c)
 
 struct jm_bytes jm_call_address(struct call *c, const struct sockaddr *a)
 {
-    (void)snprintf(c->client, sizeof c->client, "%s", c->h->cfg.unix_path != NULL ? "unix" : "unknown");
+    (void)snprintf(c->client, sizeof c->client, "%s",
+                   c->h->cfg.unix_path != NULL ? "unix" : "unknown");
     if (a != NULL && a->sa_family == AF_INET) {
         const struct sockaddr_in *v4 = (const void *)a;
         (void)inet_ntop(AF_INET, &v4->sin_addr, c->client, sizeof c->client);
@@ -63,10 +67,12 @@ struct jm_bytes jm_call_address(struct call *c, const struct sockaddr *a)
     return jm_str(c->client);
 }
 
-/* Fills c->client; the rate key is the address, of IPv6 the /64; behind our proxy that of its client. */
+/* Fills c->client; the rate key is the address, of IPv6 the /64; behind our proxy that of its
+ * client. */
 struct jm_bytes jm_call_client(struct call *c)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     const struct sockaddr *a = info != NULL ? info->client_addr : NULL;
     struct jm_bytes key = jm_call_address(c, a);
 

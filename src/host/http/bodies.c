@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Octets of bodies that have come and wait for their rest or for a worker. Nobody holds them alone: each client has a share, and small
- * bodies have a half of their own. There is no table to fill: who holds something stands in a list, at most as many as are connected.
+ * Octets of bodies that have come and wait for their rest or for a worker. Nobody holds them alone:
+ * each client has a share, and small bodies have a half of their own. There is no table to fill:
+ * who holds something stands in a list, at most as many as are connected.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -37,9 +38,11 @@ void jm_bodies_free(struct jm_bodies **b)
     *b = NULL;
 }
 
-static bool fits(const struct jm_bodies *b, const struct jm_holding *but, const struct jm_holding *want)
+static bool fits(const struct jm_bodies *b, const struct jm_holding *but,
+                 const struct jm_holding *want)
 {
-    size_t all = want->octets, own = want->octets, share = want->key_len == 0 ? b->half : b->half / JM_BODY_SHARE;
+    size_t all = want->octets, own = want->octets,
+           share = want->key_len == 0 ? b->half : b->half / JM_BODY_SHARE;
 
     for (const struct jm_holding *o = b->first; o != NULL; o = o->next) {
         if (o == but || o->is_large != want->is_large)
@@ -73,7 +76,8 @@ static void put_in(struct jm_bodies *b, struct jm_holding *w)
     b->first = w;
 }
 
-bool jm_bodies_hold(struct jm_bodies *b, struct jm_holding *w, struct jm_bytes key, size_t octets, bool is_large)
+bool jm_bodies_hold(struct jm_bodies *b, struct jm_holding *w, struct jm_bytes key, size_t octets,
+                    bool is_large)
 {
     struct jm_holding want = {.is_large = is_large, .octets = octets};
 

@@ -8,8 +8,9 @@
 
 #include "host/http/call.h"
 
-#define DRAIN_MAX (64 * JM_KIB)         /* a refused body up to this is read and dropped, so that the answer arrives */
-#define REFUSAL_ARENA (4 * JM_KIB)      /* what a fail hook has on an I/O thread */
+/* a refused body up to this is read and dropped, so that the answer arrives */
+#define DRAIN_MAX (64 * JM_KIB)
+#define REFUSAL_ARENA (4 * JM_KIB) /* what a fail hook has on an I/O thread */
 
 /* ---- answers ---- */
 
@@ -44,20 +45,23 @@ static struct MHD_Response *response_of(struct jm_bytes body)
 
 static void put(struct MHD_Response *r, const char *name, const char *value)
 {
-    (void)MHD_add_response_header(r, name, value); /* fails only without memory: the header is then missing */
+    /* fails only without memory: the header is then missing */
+    (void)MHD_add_response_header(r, name, value);
 }
 
 static void put_date(struct MHD_Response *r, int64_t now_s)
 {
-    static const char day[] = "SunMonTueWedThuFriSat", month[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static const char day[] = "SunMonTueWedThuFriSat",
+                      month[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
     time_t t = (time_t)now_s;
     struct tm tm;
     char text[64];
 
     if (gmtime_r(&t, &tm) == NULL)
         return;
-    (void)snprintf(text, sizeof text, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT", day + 3 * tm.tm_wday, tm.tm_mday,
-                   month + 3 * tm.tm_mon, tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    (void)snprintf(text, sizeof text, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+                   day + 3 * tm.tm_wday, tm.tm_mday, month + 3 * tm.tm_mon, tm.tm_year + 1900,
+                   tm.tm_hour, tm.tm_min, tm.tm_sec);
     put(r, "Date", text);
 }
 
@@ -67,7 +71,8 @@ static void put_cors(struct MHD_Response *r, const struct jm_match *m)
         return;
     put(r, "Access-Control-Allow-Origin", "*");
     put(r, "Access-Control-Expose-Headers",
-        "dpop-nonce, oauth-client-attestation-challenge, www-authenticate, retry-after, etag, date");
+        "dpop-nonce, oauth-client-attestation-challenge, www-authenticate, retry-after, etag, "
+        "date");
 }
 
 /* What every answer carries, refusals included. */
@@ -78,7 +83,8 @@ static void put_common(struct MHD_Response *r, const struct call *c, int64_t now
     char echo[65] = "";
 
     if (c->has_to_close)
-        put(r, "Connection", "close"); /* before Date: afterwards 0.9.75 forgets that there is one and adds its own */
+        /* before Date: afterwards 0.9.75 forgets that there is one and adds its own */
+        put(r, "Connection", "close");
     put_date(r, now_s);
     put_cors(r, &c->match);
     if ((c->match.flags & JM_FLAG_NO_STORE) != 0)
@@ -92,14 +98,16 @@ static void put_common(struct MHD_Response *r, const struct call *c, int64_t now
     }
 }
 
-static struct MHD_Response *render(const struct call *c, const struct jm_req *q, const struct jm_res *s)
+static struct MHD_Response *render(const struct call *c, const struct jm_req *q,
+                                   const struct jm_res *s)
 {
     struct MHD_Response *r = response_of(s->body);
 
     if (r == NULL)
         return NULL;
     for (size_t i = 0; i < s->n_headers; i++)
-        put(r, (const char *)s->header[i].name.ptr, (const char *)s->header[i].value.ptr); /* jm_dup ends them */
+        /* jm_dup ends them */
+        put(r, (const char *)s->header[i].name.ptr, (const char *)s->header[i].value.ptr);
     if (s->body.len != 0)
         put(r, "Content-Type", s->media != NULL ? s->media : "application/json");
     put_common(r, c, q->now_s, q->id);
@@ -167,7 +175,8 @@ static void fill(struct jm_req *q, struct jm_res *s, const struct call *c, struc
 static enum jm_status decode_args(struct jm_req *q, const struct call *c)
 {
     for (size_t i = 0; i < JM_REQ_ARGS_MAX; i++)
-        if (c->match.arg[i].len != 0 && jm_percent_decode(&q->arg[i], q->mem, c->match.arg[i], false) != JM_OK) {
+        if (c->match.arg[i].len != 0 &&
+            jm_percent_decode(&q->arg[i], q->mem, c->match.arg[i], false) != JM_OK) {
             q->fault = JM_WEB_PATH;
             return JM_E_MALFORMED;
         }
@@ -212,7 +221,8 @@ void jm_call_serve(struct call *c, struct jm_arena *mem)
     let_go(c); /* the answer has octets of its own */
 }
 
-/* Before the body: what is refused here has its answer already, and its body is dropped as it comes. */
+/* Before the body: what is refused here has its answer already, and its body is dropped as it
+ * comes. */
 void jm_call_look(struct call *c, struct jm_arena *mem)
 {
     struct jm_req q;
@@ -285,14 +295,15 @@ static enum MHD_Result preflight(struct call *c)
     jm_router_allow(methods, &c->match);
     put(r, "Access-Control-Allow-Methods", methods);
     put(r, "Access-Control-Allow-Headers",
-        "authorization, content-type, dpop, oauth-client-attestation, oauth-client-attestation-pop, if-none-match");
+        "authorization, content-type, dpop, oauth-client-attestation, "
+        "oauth-client-attestation-pop, if-none-match");
     put(r, "Access-Control-Max-Age", "600");
     put_common(r, c, now_s(c->h), "");
     return send_now(c, r, 204);
 }
 
-static enum MHD_Result gather(void *cls, enum MHD_ValueKind kind, const char *key, size_t key_len, const char *value,
-                              size_t value_len)
+static enum MHD_Result gather(void *cls, enum MHD_ValueKind kind, const char *key, size_t key_len,
+                              const char *value, size_t value_len)
 {
     struct call *c = cls;
 
@@ -307,8 +318,9 @@ static enum MHD_Result gather(void *cls, enum MHD_ValueKind kind, const char *ke
 }
 
 /*
- * Refused before its body came. A small body is read and dropped: closing over unread octets could reset the answer.
- * Without a body the answer waits for the second call too, because the library closes after an answer in the first.
+ * Refused before its body came. A small body is read and dropped: closing over unread octets could
+ * reset the answer. Without a body the answer waits for the second call too, because the library
+ * closes after an answer in the first.
  */
 static enum MHD_Result refuse_early(struct call *c, enum jm_web_fault fault)
 {
@@ -330,7 +342,8 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
     enum jm_web_fault fault;
 
     (void)MHD_get_connection_values_n(c->conn, MHD_HEADER_KIND, gather, c);
-    const struct jm_gate_facts facts = {jm_str(method), jm_str(version), jm_str(c->target), c->field, c->n_fields, h->cfg.origin};
+    const struct jm_gate_facts facts = {jm_str(method), jm_str(version), jm_str(c->target),
+                                        c->field,       c->n_fields,     h->cfg.origin};
     if ((fault = c->fault) != JM_WEB_OK || (fault = jm_gate(&c->pass, &facts)) != JM_WEB_OK)
         return refuse_raw(c, fault);
     c->key = jm_call_client(c);
@@ -345,8 +358,11 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
     if (fault == JM_WEB_OK)
         fault = jm_router_admit(&c->match, &c->pass, &facts);
     if (c->seat != NULL)
-        jm_door_body(h->door, c->seat, c->key, c->match.route != NULL && c->match.route->rate == JM_RATE_LOSS,
-                     c->pass.chunked && c->match.route != NULL ? c->match.route->body_max : c->pass.length, jm_http_ms());
+        jm_door_body(h->door, c->seat, c->key,
+                     c->match.route != NULL && c->match.route->rate == JM_RATE_LOSS,
+                     c->pass.chunked && c->match.route != NULL ? c->match.route->body_max
+                                                               : c->pass.length,
+                     jm_http_ms());
     if (fault != JM_WEB_OK)
         return refuse_early(c, fault);
     if (c->match.route != NULL && c->match.route->look != NULL)
@@ -355,19 +371,23 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
     return MHD_YES;
 }
 
-/* A report of a loss is always taken, and takes no other's place. On the control socket there is one client, its owner. */
+/* A report of a loss is always taken, and takes no other's place. On the control socket there is
+ * one client, its owner. */
 static bool hold(struct call *c, size_t octets)
 {
-    bool is_large = octets > JM_BODY_SMALL || (c->pass.has_length && c->pass.length > JM_BODY_SMALL);
+    bool is_large =
+        octets > JM_BODY_SMALL || (c->pass.has_length && c->pass.length > JM_BODY_SMALL);
 
     return c->match.route->rate == JM_RATE_LOSS ||
-           jm_bodies_hold(c->h->bodies, &c->holds, c->h->door != NULL ? c->key : jm_none(), octets, is_large);
+           jm_bodies_hold(c->h->bodies, &c->holds, c->h->door != NULL ? c->key : jm_none(), octets,
+                          is_large);
 }
 
 /* False: no memory, or none that is ours to give. */
 static bool grow(struct call *c, size_t need)
 {
-    size_t cap = c->body_cap * 2 + 4096; /* by what has come: an announced length costs nobody anything */
+    /* by what has come: an announced length costs nobody anything */
+    size_t cap = c->body_cap * 2 + 4096;
 
     if (need <= c->body_cap)
         return true;
@@ -400,7 +420,9 @@ static enum MHD_Result take(struct call *c, const char *data, size_t len)
     if (c->fault != JM_WEB_OK) {
         let_go(c);
         c->dropped += len;
-        return c->dropped <= (c->fault == JM_WEB_BUSY ? c->match.route->body_max : DRAIN_MAX) ? MHD_YES : MHD_NO;
+        return c->dropped <= (c->fault == JM_WEB_BUSY ? c->match.route->body_max : DRAIN_MAX)
+                   ? MHD_YES
+                   : MHD_NO;
     }
     memcpy(c->body + c->body_len, data, len);
     c->body_len += len;
@@ -415,7 +437,8 @@ static enum MHD_Result send_done(struct call *c)
     return send_now(c, r, c->http);
 }
 
-/* Of a body that is for nothing no more is read than the route would have taken; beyond, that is what is wrong with it. */
+/* Of a body that is for nothing no more is read than the route would have taken; beyond, that is
+ * what is wrong with it. */
 static enum MHD_Result drop(struct call *c, size_t len)
 {
     c->dropped += len;
@@ -430,8 +453,9 @@ static enum MHD_Result drop(struct call *c, size_t len)
     return MHD_YES;
 }
 
-enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char *url, const char *method, const char *version,
-                             const char *data, size_t *len, void **state)
+enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char *url,
+                             const char *method, const char *version, const char *data, size_t *len,
+                             void **state)
 {
     struct call *c = *state;
 
@@ -446,8 +470,7 @@ enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char 
             return MHD_YES;
     }
     switch (c->phase) {
-    case NEW:
-        return begin(c, method, version);
+    case NEW: return begin(c, method, version);
     case BODY:
         if (*len != 0) {
             size_t n = *len;
@@ -468,15 +491,14 @@ enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char 
     case LOOKS:
     case QUEUED:
     case ANSWERED:
-    default:
-        *len = 0;
-        return MHD_YES;
+    default: *len = 0; return MHD_YES;
     }
 }
 
 static struct jm_seat *seat_of(struct MHD_Connection *conn)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
     return info != NULL ? info->socket_context : NULL;
 }
@@ -500,7 +522,8 @@ void *jm_call_begin(void *cls, const char *uri, struct MHD_Connection *conn)
     return c;
 }
 
-void jm_call_end(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTerminationCode why)
+void jm_call_end(void *cls, struct MHD_Connection *conn, void **state,
+                 enum MHD_RequestTerminationCode why)
 {
     struct jm_http *h = cls;
     struct call *c = *state;

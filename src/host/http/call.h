@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file call.h  Room: host/http, private. One request on its way, and the server that it is a request of.
+ * @file call.h  Room: host/http, private. One request on its way, and the server that it is a
+ * request of.
  *
- * One struct call per request. Its phases run on the connection's I/O thread but LOOKS and QUEUED, which are a worker's: between
- * suspend and resume libmicrohttpd does not touch the connection, and its mutex orders our fields.
+ * One struct call per request. Its phases run on the connection's I/O thread but LOOKS and QUEUED,
+ * which are a worker's: between suspend and resume libmicrohttpd does not touch the connection, and
+ * its mutex orders our fields.
  */
 #ifndef JUMIN_HOST_HTTP_CALL_H
 #define JUMIN_HOST_HTTP_CALL_H
@@ -28,14 +30,16 @@ struct call {
     struct jm_gate_pass pass;
     struct jm_match match;
     bool is_counted;
-    bool has_looked; /* the library asks once more before the body, since it was suspended when it asked first */
-    bool expects;    /* 100-continue */
+    /* the library asks once more before the body, since it was suspended when it asked first */
+    bool has_looked;
+    bool expects; /* 100-continue */
     bool has_to_close;
     unsigned retry_after_s;
     uint8_t *body;
     size_t body_len, body_cap, dropped;
     struct jm_holding holds; /* what of body_cap counts, and for whom */
-    struct jm_bytes key;     /* of whoever it is for; a view into the connection's address or into `named` */
+    /* of whoever it is for; a view into the connection's address or into `named` */
+    struct jm_bytes key;
     struct jm_seat *seat; /* null: there is no door */
     char client[INET6_ADDRSTRLEN];
     struct sockaddr_storage named; /* by the proxy */
@@ -73,7 +77,7 @@ struct jm_http {
     size_t active, serving;
     bool is_stopping, is_paused;
     struct worker *workers;
-    unsigned n_workers; /* started */
+    unsigned n_workers;   /* started */
     struct jm_door *door; /* null: on a unix socket */
     struct jm_bodies *bodies;
     pthread_t sweeper;
@@ -94,19 +98,23 @@ struct jm_bytes jm_call_client(struct call *c);
 
 /** On a worker: everything that may wait. */
 void jm_call_serve(struct call *c, struct jm_arena *mem);
-/** Before the body: what is refused here has its answer already, and its body is dropped as it comes. */
+/** Before the body: what is refused here has its answer already, and its body is dropped as it
+ * comes. */
 void jm_call_look(struct call *c, struct jm_arena *mem);
 /** On I/O threads: an answer of the server's own. */
 enum MHD_Result jm_call_refuse(struct call *c, enum jm_web_fault fault);
 /* libmicrohttpd's hooks; @p cls is the server. */
 void *jm_call_begin(void *cls, const char *uri, struct MHD_Connection *conn);
-enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char *url, const char *method, const char *version,
-                             const char *data, size_t *len, void **state);
-void jm_call_end(void *cls, struct MHD_Connection *conn, void **state, enum MHD_RequestTerminationCode why);
+enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char *url,
+                             const char *method, const char *version, const char *data, size_t *len,
+                             void **state);
+void jm_call_end(void *cls, struct MHD_Connection *conn, void **state,
+                 enum MHD_RequestTerminationCode why);
 
 /* -- server.c -- */
 
-/** Suspended until a worker has done @p phase; or refused, where the queue is full or the server stops. */
+/** Suspended until a worker has done @p phase; or refused, where the queue is full or the server
+ * stops. */
 enum MHD_Result jm_http_enqueue(struct call *c, enum phase phase);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is connected, since when, and for how long yet. A client that does not say what it wants in time is shown out, and a full
- * house makes room by showing out whoever has waited longest without a request: nobody is kept out by those who say nothing.
- * Shown out means shutdown(): the library reads the end, and closes; so a descriptor in the table is never another's.
+ * Who is connected, since when, and for how long yet. A client that does not say what it wants in
+ * time is shown out, and a full house makes room by showing out whoever has waited longest without
+ * a request: nobody is kept out by those who say nothing. Shown out means shutdown(): the library
+ * reads the end, and closes; so a descriptor in the table is never another's.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,7 +19,8 @@ struct jm_seat {
     int fd;
     enum jm_seat_phase phase;
     bool has_reserve, is_out, is_proxy;
-    uint8_t own[KEY_MAX], key[KEY_MAX]; /* of the connection; of whoever the request at hand is for */
+    /* of the connection; of whoever the request at hand is for */
+    uint8_t own[KEY_MAX], key[KEY_MAX];
     uint8_t own_len, key_len;
     uint64_t since_ms, until_ms;
 };
@@ -72,15 +74,18 @@ static bool same_key(const struct jm_seat *a, const struct jm_seat *b)
     return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
 }
 
-/* First who has not asked for anything, then whose body is slow; whoever is being answered, or reports a loss, stays. */
-static struct jm_seat *longest(const struct jm_door *d, const struct jm_seat *like, const struct jm_seat *but)
+/* First who has not asked for anything, then whose body is slow; whoever is being answered, or
+ * reports a loss, stays. */
+static struct jm_seat *longest(const struct jm_door *d, const struct jm_seat *like,
+                               const struct jm_seat *but)
 {
     static const enum jm_seat_phase order[] = {JM_SEAT_WAITS, JM_SEAT_BODY};
     struct jm_seat *found = NULL;
 
     for (size_t i = 0; i < JM_ARRAY_LEN(order) && found == NULL; i++)
         for (struct jm_seat *s = d->first; s != NULL; s = s->next)
-            if (s != but && !s->is_out && !s->has_reserve && s->phase == order[i] && (like == NULL || same_key(s, like)) &&
+            if (s != but && !s->is_out && !s->has_reserve && s->phase == order[i] &&
+                (like == NULL || same_key(s, like)) &&
                 (found == NULL || s->since_ms <= found->since_ms)) /* the newest stand first */
                 found = s;
     return found;
@@ -117,7 +122,8 @@ static void wait_for(struct jm_seat *s, enum jm_seat_phase phase, uint64_t now_m
     s->until_ms = for_ms == 0 ? UINT64_MAX : now_ms + for_ms;
 }
 
-struct jm_seat *jm_door_enter(struct jm_door *d, int fd, struct jm_bytes key, bool is_proxy, uint64_t now_ms)
+struct jm_seat *jm_door_enter(struct jm_door *d, int fd, struct jm_bytes key, bool is_proxy,
+                              uint64_t now_ms)
 {
     struct jm_seat *s = calloc(1, sizeof *s);
 
@@ -158,14 +164,16 @@ void jm_door_head(struct jm_door *d, struct jm_seat *s, uint64_t now_ms)
     pthread_mutex_unlock(&d->lock);
 }
 
-void jm_door_body(struct jm_door *d, struct jm_seat *s, struct jm_bytes key, bool has_reserve, uint64_t octets, uint64_t now_ms)
+void jm_door_body(struct jm_door *d, struct jm_seat *s, struct jm_bytes key, bool has_reserve,
+                  uint64_t octets, uint64_t now_ms)
 {
     pthread_mutex_lock(&d->lock);
     s->has_reserve = has_reserve;
     s->key_len = (uint8_t)(key.len < KEY_MAX ? key.len : KEY_MAX);
     memcpy(s->key, key.ptr, s->key_len);
     wait_for(s, JM_SEAT_BODY, now_ms, d->t.body_ms + octets * 1000u / d->t.octets_per_s);
-    if (s->is_proxy && (s->key_len != s->own_len || memcmp(s->key, s->own, s->own_len) != 0) && count(d, s) > d->per_address) {
+    if (s->is_proxy && (s->key_len != s->own_len || memcmp(s->key, s->own, s->own_len) != 0) &&
+        count(d, s) > d->per_address) {
         struct jm_seat *out = longest(d, s, s);
 
         if (out != NULL)

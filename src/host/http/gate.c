@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/record.h"
-#include "jumin/report.h"
 #include "host/http/parts.h"
+#include "jumin/report.h"
 
 static uint8_t lower(uint8_t c)
 {
@@ -60,7 +60,8 @@ static enum jm_web_fault target(struct jm_gate_pass *out, const struct jm_gate_f
 
     if (t.len > JM_GATE_TARGET_MAX)
         return JM_WEB_TARGET;
-    if (f->origin.len != 0 && jm_bytes_starts(t, f->origin)) /* absolute form, scheme and host ours */
+    /* absolute form, scheme and host ours */
+    if (f->origin.len != 0 && jm_bytes_starts(t, f->origin))
         t = jm_slice(t, f->origin.len, SIZE_MAX);
     if (t.len == 0 || t.ptr[0] != '/')
         return JM_WEB_TARGET;
@@ -95,7 +96,8 @@ static enum jm_web_fault host(const struct jm_gate_facts *f, bool is_11)
     return JM_WEB_OK;
 }
 
-static enum jm_web_fault framing(struct jm_gate_pass *out, const struct jm_gate_facts *f, bool is_11)
+static enum jm_web_fault framing(struct jm_gate_pass *out, const struct jm_gate_facts *f,
+                                 bool is_11)
 {
     struct jm_bytes len, te;
     size_t n_len = count(f, "content-length", &len), n_te = count(f, "transfer-encoding", &te);
@@ -116,8 +118,13 @@ static enum jm_web_fault framing(struct jm_gate_pass *out, const struct jm_gate_
 
 static enum jm_web_fault fields(const struct jm_gate_facts *f)
 {
-    static const char *const once[] = {"authorization", "dpop", "oauth-client-attestation", "oauth-client-attestation-pop",
-                                       "content-type",  "cookie", "origin"};
+    static const char *const once[] = {"authorization",
+                                       "dpop",
+                                       "oauth-client-attestation",
+                                       "oauth-client-attestation-pop",
+                                       "content-type",
+                                       "cookie",
+                                       "origin"};
     struct jm_bytes v;
     size_t total = 0;
 
@@ -156,8 +163,8 @@ static enum jm_web_fault judge(struct jm_gate_pass *out, const struct jm_gate_fa
         return JM_WEB_METHOD_UNKNOWN;
     if (!is_11 && !jm_bytes_eq_str(f->version, "HTTP/1.0"))
         return JM_WEB_VERSION;
-    if ((e = target(&pass, f)) != JM_WEB_OK || (e = fields(f)) != JM_WEB_OK || (e = host(f, is_11)) != JM_WEB_OK ||
-        (e = framing(&pass, f, is_11)) != JM_WEB_OK)
+    if ((e = target(&pass, f)) != JM_WEB_OK || (e = fields(f)) != JM_WEB_OK ||
+        (e = host(f, is_11)) != JM_WEB_OK || (e = framing(&pass, f, is_11)) != JM_WEB_OK)
         return e;
     size_t n = count(f, "expect", &expect);
     if (n > 1 || (n == 1 && !jm_same_text(expect, "100-continue")))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Token buckets per client and class in one bounded table. A full neighbourhood forgets its longest unused bucket: an
- * attacker with many addresses can win back his own burst, never take somebody else's tokens.
+ * Token buckets per client and class in one bounded table. A full neighbourhood forgets its longest
+ * unused bucket: an attacker with many addresses can win back his own burst, never take somebody
+ * else's tokens.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,7 +14,8 @@
 #define PROBES 8u
 #define KEY_MAX 40
 
-/* Figures [P]. Many phones share one address behind a carrier's translator, so all but GUESS are generous. */
+/* Figures [P]. Many phones share one address behind a carrier's translator, so all but GUESS are
+ * generous. */
 static const struct {
     unsigned burst;
     unsigned per_s;
@@ -22,7 +24,8 @@ static const struct {
     [JM_RATE_LOW] = {120, 20},
     [JM_RATE_DESK] = {200, 40},
     [JM_RATE_HIGH] = {2000, 500},
-    [JM_RATE_LOSS] = {2000, 500}, /* D-270: a hundred random bits are not guessed; nobody's neighbour stops a report */
+    /* D-270: a hundred random bits are not guessed; nobody's neighbour stops a report */
+    [JM_RATE_LOSS] = {2000, 500},
 };
 
 struct bucket {
@@ -57,7 +60,8 @@ void jm_rate_free(struct jm_rate_table **t)
     *t = NULL;
 }
 
-static struct bucket *find(struct jm_rate_table *t, struct jm_bytes key, uint8_t rate, uint64_t now_ms)
+static struct bucket *find(struct jm_rate_table *t, struct jm_bytes key, uint8_t rate,
+                           uint64_t now_ms)
 {
     uint64_t h = 0xcbf29ce484222325u ^ rate;
     struct bucket *oldest = NULL;
@@ -79,7 +83,8 @@ static struct bucket *find(struct jm_rate_table *t, struct jm_bytes key, uint8_t
     return oldest;
 }
 
-unsigned jm_rate_take(struct jm_rate_table *t, struct jm_bytes client, enum jm_rate rate, uint64_t now_ms)
+unsigned jm_rate_take(struct jm_rate_table *t, struct jm_bytes client, enum jm_rate rate,
+                      uint64_t now_ms)
 {
     unsigned wait = 0;
 

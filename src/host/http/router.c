@@ -30,7 +30,8 @@ static bool has_name(const char *path)
     return strchr(path, '{') != NULL;
 }
 
-/* Two paths that some request would match both; names match each other, literals only themselves. */
+/* Two paths that some request would match both; names match each other, literals only themselves.
+ */
 static bool overlap(const char *a, const char *b)
 {
     struct jm_bytes ra = jm_str(a), rb = jm_str(b), sa, sb;
@@ -52,7 +53,8 @@ static enum jm_status check_row(const struct jm_route *row, bool is_local, bool 
     size_t names = 0;
     bool ended = false;
 
-    if (row->handler == NULL || rest.len == 0 || rest.ptr[0] != '/' || row->auth == 0 || row->act == 0 || row->rate == 0)
+    if (row->handler == NULL || rest.len == 0 || rest.ptr[0] != '/' || row->auth == 0 ||
+        row->act == 0 || row->rate == 0)
         return JM_E_USAGE;
     if ((row->media == JM_MEDIA_NONE) != (row->body_max == 0))
         return JM_E_USAGE;
@@ -84,13 +86,15 @@ enum jm_status jm_router_check(const struct jm_router *r, bool is_local, bool ha
     for (size_t i = 0; (a = row_at(r, i)) != NULL; i++) {
         JM_TRY(check_row(a, is_local, has_auth));
         for (size_t k = 0; k < i && (b = row_at(r, k)) != NULL; k++)
-            if (a->method == b->method && has_name(a->path) == has_name(b->path) && overlap(a->path, b->path))
+            if (a->method == b->method && has_name(a->path) == has_name(b->path) &&
+                overlap(a->path, b->path))
                 return JM_E_CONFLICT;
     }
     return JM_OK;
 }
 
-static bool path_matches(const char *pattern, struct jm_bytes path, struct jm_bytes arg[JM_REQ_ARGS_MAX])
+static bool path_matches(const char *pattern, struct jm_bytes path,
+                         struct jm_bytes arg[JM_REQ_ARGS_MAX])
 {
     struct jm_bytes want = jm_str(pattern), rest = path, p, s;
     size_t n = 0;
@@ -119,10 +123,12 @@ static bool is_ambiguous(struct jm_bytes path)
     struct jm_bytes rest = path, seg;
 
     for (size_t i = 0; i + 2 < path.len; i++)
-        if (path.ptr[i] == '%' && (jm_same_text(jm_slice(path, i, 3), "%2f") || jm_same_text(jm_slice(path, i, 3), "%5c")))
+        if (path.ptr[i] == '%' && (jm_same_text(jm_slice(path, i, 3), "%2f") ||
+                                   jm_same_text(jm_slice(path, i, 3), "%5c")))
             return true;
     while (segment(&rest, &seg))
-        if (jm_bytes_eq_str(seg, ".") || jm_bytes_eq_str(seg, "..") || (seg.len == 0 && rest.len != 0))
+        if (jm_bytes_eq_str(seg, ".") || jm_bytes_eq_str(seg, "..") ||
+            (seg.len == 0 && rest.len != 0))
             return true;
     return false;
 }
@@ -138,7 +144,8 @@ static struct jm_bytes below_base(struct jm_bytes path, struct jm_bytes base)
     if (jm_bytes_starts(path, base) && rest.len != 0 && rest.ptr[0] == '/')
         return rest;
     end = jm_slice(path, path.len - (path.len < base.len ? path.len : base.len), SIZE_MAX);
-    if (!jm_bytes_starts(path, well_known) || path.len <= well_known.len + base.len || !jm_bytes_eq(end, base))
+    if (!jm_bytes_starts(path, well_known) || path.len <= well_known.len + base.len ||
+        !jm_bytes_eq(end, base))
         return jm_none();
     return jm_slice(path, 0, path.len - base.len);
 }
@@ -152,7 +159,8 @@ static enum jm_method method_of(struct jm_bytes m)
     return jm_bytes_eq_str(m, "PUT") ? JM_PUT : JM_DELETE;
 }
 
-void jm_router_match(struct jm_match *out, const struct jm_router *r, struct jm_bytes method, struct jm_bytes path)
+void jm_router_match(struct jm_match *out, const struct jm_router *r, struct jm_bytes method,
+                     struct jm_bytes path)
 {
     const bool is_options = jm_bytes_eq_str(method, "OPTIONS");
     const enum jm_method m = method_of(method);
@@ -187,7 +195,8 @@ void jm_router_match(struct jm_match *out, const struct jm_router *r, struct jm_
 
 void jm_router_allow(char out[64], const struct jm_match *m)
 {
-    static const char *const names[] = {[JM_GET] = "GET, HEAD", [JM_POST] = "POST", [JM_PUT] = "PUT", [JM_DELETE] = "DELETE"};
+    static const char *const names[] =
+        {[JM_GET] = "GET, HEAD", [JM_POST] = "POST", [JM_PUT] = "PUT", [JM_DELETE] = "DELETE"};
     size_t at = 0;
 
     out[0] = 0;
@@ -204,21 +213,18 @@ static bool media_fits(enum jm_media media, struct jm_bytes type)
     while (type.len != 0 && (type.ptr[type.len - 1] == ' ' || type.ptr[type.len - 1] == '\t'))
         type.len--;
     switch (media) {
-    case JM_MEDIA_JSON:
-        return jm_same_text(type, "application/json");
+    case JM_MEDIA_JSON: return jm_same_text(type, "application/json");
     case JM_MEDIA_JSON_JWT:
         return jm_same_text(type, "application/json") || jm_same_text(type, "application/jwt");
-    case JM_MEDIA_FORM:
-        return jm_same_text(type, "application/x-www-form-urlencoded");
+    case JM_MEDIA_FORM: return jm_same_text(type, "application/x-www-form-urlencoded");
     case JM_MEDIA_NONE:
-    case JM_MEDIA_ANY:
-        return true;
-    default:
-        return false;
+    case JM_MEDIA_ANY: return true;
+    default: return false;
     }
 }
 
-enum jm_web_fault jm_router_admit(const struct jm_match *m, const struct jm_gate_pass *pass, const struct jm_gate_facts *facts)
+enum jm_web_fault jm_router_admit(const struct jm_match *m, const struct jm_gate_pass *pass,
+                                  const struct jm_gate_facts *facts)
 {
     struct jm_bytes origin = jm_gate_field(facts, "origin");
     const struct jm_route *row = m->route;
@@ -228,11 +234,13 @@ enum jm_web_fault jm_router_admit(const struct jm_match *m, const struct jm_gate
     if ((row->flags & JM_FLAG_CORS) == 0 && origin.len != 0 && !jm_bytes_eq(origin, facts->origin))
         return JM_WEB_ORIGIN;
     /* Neither length nor coding is no body (RFC 9112 6.3): asked for where one is wanted. */
-    if (row->media != JM_MEDIA_NONE && row->media != JM_MEDIA_ANY && !pass->has_length && !pass->chunked && row->method != JM_GET && row->method != JM_DELETE)
+    if (row->media != JM_MEDIA_NONE && row->media != JM_MEDIA_ANY && !pass->has_length &&
+        !pass->chunked && row->method != JM_GET && row->method != JM_DELETE)
         return JM_WEB_LENGTH_REQUIRED;
     if (pass->length > row->body_max)
         return JM_WEB_BODY_LIMIT;
-    if ((pass->chunked || pass->length != 0) && !media_fits(row->media, jm_gate_field(facts, "content-type")))
+    if ((pass->chunked || pass->length != 0) &&
+        !media_fits(row->media, jm_gate_field(facts, "content-type")))
         return JM_WEB_MEDIA_TYPE;
     return JM_WEB_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The server: its sockets, its connections, its queues and workers; begin and end. What a request is: call.c. */
+/* The server: its sockets, its connections, its queues and workers; begin and end. What a request
+ * is: call.c. */
 #include "host/http/http.h"
 
 #include <arpa/inet.h>
@@ -17,10 +18,10 @@
 
 #define CONNECTION_MEMORY (48 * JM_KIB) /* platform.md 1.1 */
 #define STOP_WAIT_S 2
-#define SWEEP_MS 100          /* how often the door looks whose time is over */
-#define OCTETS_PER_S 16384    /* the slowest body that is waited for */
-#define SPARE 256             /* connections that are being shown out, while others come */
-#define FILES_MIN 4096        /* descriptors asked for, where the system lets us */
+#define SWEEP_MS 100       /* how often the door looks whose time is over */
+#define OCTETS_PER_S 16384 /* the slowest body that is waited for */
+#define SPARE 256          /* connections that are being shown out, while others come */
+#define FILES_MIN 4096     /* descriptors asked for, where the system lets us */
 
 uint64_t jm_http_ms(void)
 {
@@ -114,8 +115,9 @@ static void *worker_main(void *arg)
 /* ---- connections ---- */
 
 /*
- * Who comes while the server stops is shown the door at once. Not by MHD_quiesce_daemon: with epoll, 0.9.75 takes the listening socket
- * out twice where a thread wakes in between, and ends the process over it.
+ * Who comes while the server stops is shown the door at once. Not by MHD_quiesce_daemon: with
+ * epoll, 0.9.75 takes the listening socket out twice where a thread wakes in between, and ends the
+ * process over it.
  */
 static enum MHD_Result on_accept(void *cls, const struct sockaddr *from, socklen_t len)
 {
@@ -128,17 +130,22 @@ static enum MHD_Result on_accept(void *cls, const struct sockaddr *from, socklen
     return may;
 }
 
-static void on_connection(void *cls, struct MHD_Connection *conn, void **seat, enum MHD_ConnectionNotificationCode what)
+static void on_connection(void *cls, struct MHD_Connection *conn, void **seat,
+                          enum MHD_ConnectionNotificationCode what)
 {
     struct jm_http *h = cls;
 
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        const union MHD_ConnectionInfo *fd = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
-        const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+        const union MHD_ConnectionInfo *fd =
+            MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         struct call who = {.h = h};
         struct jm_bytes key = jm_call_address(&who, info != NULL ? info->client_addr : NULL);
 
-        *seat = h->door == NULL || fd == NULL ? NULL : jm_door_enter(h->door, fd->connect_fd, key, jm_call_is_proxy(&who), jm_http_ms());
+        *seat = h->door == NULL || fd == NULL ? NULL
+                                              : jm_door_enter(h->door, fd->connect_fd, key,
+                                                              jm_call_is_proxy(&who), jm_http_ms());
     } else if (*seat != NULL) { /* before the library closes the socket */
         jm_door_leave(h->door, *seat);
         *seat = NULL;
@@ -273,7 +280,8 @@ static void defaults(struct jm_http_config *c)
         c->answer_ms = 60000;
 }
 
-/* Enough descriptors for all who may be connected: a server that cannot accept any more answers nobody. */
+/* Enough descriptors for all who may be connected: a server that cannot accept any more answers
+ * nobody. */
 static void more_files(rlim_t n)
 {
     struct rlimit r;
@@ -286,11 +294,13 @@ static void more_files(rlim_t n)
 
 static enum jm_status open_door(struct jm_http *h)
 {
-    const struct jm_door_times t = {h->cfg.first_ms, h->cfg.head_ms, h->cfg.body_ms, h->cfg.answer_ms, h->cfg.timeout_s * 1000u, OCTETS_PER_S};
+    const struct jm_door_times t = {h->cfg.first_ms,  h->cfg.head_ms,           h->cfg.body_ms,
+                                    h->cfg.answer_ms, h->cfg.timeout_s * 1000u, OCTETS_PER_S};
 
     if (h->cfg.unix_path != NULL)
         return JM_OK;
-    more_files(h->cfg.connections_max + SPARE > FILES_MIN ? h->cfg.connections_max + SPARE : FILES_MIN);
+    more_files(h->cfg.connections_max + SPARE > FILES_MIN ? h->cfg.connections_max + SPARE
+                                                          : FILES_MIN);
     if ((h->door = jm_door_new(&t, h->cfg.per_address_max, h->cfg.connections_max)) == NULL)
         return JM_E_UNAVAILABLE;
     h->has_sweeper = pthread_create(&h->sweeper, NULL, sweep_main, h) == 0;
@@ -324,13 +334,18 @@ static enum jm_status start_workers(struct jm_http *h)
 
 static enum jm_status start_daemon(struct jm_http *h)
 {
-    h->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, on_accept, h, jm_call_step, h,
-        MHD_OPTION_LISTEN_SOCKET, h->fd, MHD_OPTION_THREAD_POOL_SIZE, h->cfg.io_threads,
-        MHD_OPTION_CONNECTION_LIMIT, h->cfg.io_threads * (h->cfg.connections_max + SPARE), /* the door's to keep; each thread has its share */
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h, MHD_OPTION_CONNECTION_TIMEOUT, h->cfg.timeout_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_URI_LOG_CALLBACK, jm_call_begin, h, MHD_OPTION_NOTIFY_COMPLETED, jm_call_end, h, MHD_OPTION_END);
+    h->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
+                                 on_accept, h, jm_call_step, h, MHD_OPTION_LISTEN_SOCKET, h->fd,
+                                 MHD_OPTION_THREAD_POOL_SIZE, h->cfg.io_threads,
+                                 /* the door's to keep; each thread has its share */
+                                 MHD_OPTION_CONNECTION_LIMIT,
+                                 h->cfg.io_threads * (h->cfg.connections_max + SPARE),
+                                 MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
+                                 MHD_OPTION_CONNECTION_TIMEOUT, h->cfg.timeout_s,
+                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+                                 MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+                                 jm_call_begin, h, MHD_OPTION_NOTIFY_COMPLETED, jm_call_end, h,
+                                 MHD_OPTION_END);
     return h->daemon != NULL ? JM_OK : JM_E_UNAVAILABLE;
 }
 
@@ -352,7 +367,8 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
     pthread_cond_init(&h->idle, NULL);
     pthread_cond_init(&h->quiet, NULL);
     pthread_cond_init(&h->swept, NULL);
-    if ((st = jm_router_check(&h->router, config->unix_path != NULL, config->auth != NULL)) != JM_OK)
+    if ((st = jm_router_check(&h->router, config->unix_path != NULL, config->auth != NULL)) !=
+        JM_OK)
         goto out;
     st = JM_E_UNAVAILABLE;
     if (!h->cfg.rate_off && config->unix_path == NULL && (h->rate = jm_rate_new()) == NULL)
@@ -361,7 +377,8 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
         goto out;
     if ((st = config->unix_path != NULL ? listen_unix(h) : listen_tcp(h)) != JM_OK)
         goto out;
-    if ((st = open_door(h)) != JM_OK || (st = start_workers(h)) != JM_OK || (st = start_daemon(h)) != JM_OK)
+    if ((st = open_door(h)) != JM_OK || (st = start_workers(h)) != JM_OK ||
+        (st = start_daemon(h)) != JM_OK)
         goto out;
     *out = h;
     h = NULL;

@@ -8,7 +8,8 @@ static enum jm_status terminate(const struct jm_json *v, struct jm_arena *mem)
 {
     for (; v != NULL; v = v->next) {
         if (v->type == JM_JSON_STRING) {
-            struct jm_json *own = (struct jm_json *)(uintptr_t)v; /* the tree is ours: it stands in our arena */
+            /* the tree is ours: it stands in our arena */
+            struct jm_json *own = (struct jm_json *)(uintptr_t)v;
 
             JM_TRY(jm_dup(&own->text, mem, v->text));
         }
@@ -17,7 +18,8 @@ static enum jm_status terminate(const struct jm_json *v, struct jm_arena *mem)
     return JM_OK;
 }
 
-enum jm_status jm_i18n_open(struct jm_i18n_table *out, struct jm_bytes en, struct jm_bytes ko, struct jm_arena *mem, size_t *at)
+enum jm_status jm_i18n_open(struct jm_i18n_table *out, struct jm_bytes en, struct jm_bytes ko,
+                            struct jm_arena *mem, size_t *at)
 {
     const struct jm_bytes text[JM_LANG_COUNT] = {en, ko};
 
@@ -67,7 +69,8 @@ const char *jm_text(const struct jm_i18n_table *t, enum jm_lang lang, const char
 
 enum jm_lang jm_lang_of(const char *locale)
 {
-    return locale != NULL && strncmp(locale, "ko", 2) == 0 && (locale[2] == '\0' || strchr("_-.@", locale[2]) != NULL)
+    return locale != NULL && strncmp(locale, "ko", 2) == 0 &&
+                   (locale[2] == '\0' || strchr("_-.@", locale[2]) != NULL)
                ? JM_LANG_KO
                : JM_LANG_EN;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file i18n.h  Room: host/i18n. Sentences of the program, by key: i18n/ko.json and en.json, compiled in or from a folder.
+ * @file i18n.h  Room: host/i18n. Sentences of the program, by key: i18n/ko.json and en.json,
+ * compiled in or from a folder.
  *
- * A key is the path of members joined by dots ("code.JM_MDOC_EMPTY"); members may themselves contain dots.
+ * A key is the path of members joined by dots ("code.JM_MDOC_EMPTY"); members may themselves
+ * contain dots.
  */
 #ifndef JUMIN_HOST_I18N_H
 #define JUMIN_HOST_I18N_H
@@ -16,13 +18,16 @@ struct jm_i18n_table {
     const struct jm_json *root[JM_LANG_COUNT];
 };
 
-/** Trees in @p mem, views into the octets, which must outlive the table; texts are NUL-terminated copies.
- *  @p at: octet offset of a fault. @retval JM_OK | JM_E_MALFORMED | JM_E_NO_SPACE and what jm_json_parse() says */
-JM_MUST_CHECK enum jm_status jm_i18n_open(struct jm_i18n_table *out, struct jm_bytes en, struct jm_bytes ko, struct jm_arena *mem,
-                                          size_t *at);
+/** Trees in @p mem, views into the octets, which must outlive the table; texts are NUL-terminated
+ * copies.
+ *  @p at: octet offset of a fault. @retval JM_OK | JM_E_MALFORMED | JM_E_NO_SPACE and what
+ * jm_json_parse() says */
+JM_MUST_CHECK enum jm_status jm_i18n_open(struct jm_i18n_table *out, struct jm_bytes en,
+                                          struct jm_bytes ko, struct jm_arena *mem, size_t *at);
 /** The sentence, or the null view when neither this language nor English has one. */
 struct jm_bytes jm_text_view(const struct jm_i18n_table *t, enum jm_lang lang, const char *key);
-/** The same as a string; the key itself when there is none: a missing sentence is seen, never a crash. */
+/** The same as a string; the key itself when there is none: a missing sentence is seen, never a
+ * crash. */
 const char *jm_text(const struct jm_i18n_table *t, enum jm_lang lang, const char *key);
 /** "ko", "ko_KR.UTF-8", "ko-KR" …: Korean; all else English. Null: English. */
 enum jm_lang jm_lang_of(const char *locale);

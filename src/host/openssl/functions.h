@@ -5,9 +5,13 @@
 
 #include "jumin/crypto.h"
 
-enum jm_status jm_openssl_hash(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out);
-enum jm_status jm_openssl_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts, size_t n, uint8_t *out);
-enum jm_status jm_openssl_seal(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in, struct jm_buf *out);
-enum jm_status jm_openssl_open(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in, struct jm_buf *out);
+enum jm_status jm_openssl_hash(enum jm_hash h, const struct jm_bytes *parts, size_t n,
+                               uint8_t *out);
+enum jm_status jm_openssl_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts,
+                               size_t n, uint8_t *out);
+enum jm_status jm_openssl_seal(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
+                               struct jm_bytes in, struct jm_buf *out);
+enum jm_status jm_openssl_open(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
+                               struct jm_bytes in, struct jm_buf *out);
 
 #endif

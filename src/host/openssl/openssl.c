@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-2 by the plain functions of 1.1: those of 3.0 take memory and locks for each hash, and there are dozens to a document. */
+/* SHA-2 by the plain functions of 1.1: those of 3.0 take memory and locks for each hash, and there
+ * are dozens to a document. */
 #define OPENSSL_API_COMPAT 0x10101000L
-#include "host/openssl/functions.h"
 #include "host/openssl/openssl.h"
+#include "host/openssl/functions.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -28,14 +29,18 @@ static struct {
 static pthread_key_t thread_end;
 static void free_thread(void *unused);
 
-/* What is fetched at its first use and finds no memory is never fetched again: such a process could not sign until its end. */
+/* What is fetched at its first use and finds no memory is never fetched again: such a process could
+ * not sign until its end. */
 static bool used_once(EVP_PKEY *key)
 {
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(key, NULL);
     uint8_t digest[32] = {0}, sig[80];
     size_t len = sizeof sig;
-    bool ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 && EVP_PKEY_sign(ctx, sig, &len, digest, sizeof digest) == 1 &&
-              EVP_PKEY_verify_init(ctx) == 1 && EVP_PKEY_verify(ctx, sig, len, digest, sizeof digest) == 1 && EVP_PKEY_derive_init(ctx) == 1;
+    bool ok = ctx != NULL && EVP_PKEY_sign_init(ctx) == 1 &&
+              EVP_PKEY_sign(ctx, sig, &len, digest, sizeof digest) == 1 &&
+              EVP_PKEY_verify_init(ctx) == 1 &&
+              EVP_PKEY_verify(ctx, sig, len, digest, sizeof digest) == 1 &&
+              EVP_PKEY_derive_init(ctx) == 1;
 
     EVP_PKEY_CTX_free(ctx);
     return ok;
@@ -61,12 +66,14 @@ enum jm_status jm_openssl_init(void)
     return JM_E_UNAVAILABLE;
 }
 
-#define SECRET_HEAP (512 * JM_KIB) /* a power of two: the keys of the largest signer are a quarter of it */
+/* a power of two: the keys of the largest signer are a quarter of it */
+#define SECRET_HEAP (512 * JM_KIB)
 #define SECRET_LEAST 32
 
 enum jm_status jm_openssl_secret_heap(void)
 {
-    return CRYPTO_secure_malloc_init(SECRET_HEAP, SECRET_LEAST) != 0 ? JM_OK : JM_E_UNAVAILABLE; /* 2: not locked */
+    /* 2: not locked */
+    return CRYPTO_secure_malloc_init(SECRET_HEAP, SECRET_LEAST) != 0 ? JM_OK : JM_E_UNAVAILABLE;
 }
 
 void *jm_openssl_secret_room(size_t len)
@@ -92,14 +99,14 @@ union hash_state {
     SHA512_CTX sha512;
 };
 
-#define HASH_ROW(name, member, INIT, UPDATE, FINAL)                                                     \
-    static bool name(union hash_state *s, const struct jm_bytes *parts, size_t n, uint8_t *out)         \
-    {                                                                                                   \
-        bool ok = INIT(&s->member) == 1;                                                                \
-                                                                                                        \
-        for (size_t i = 0; i < n; i++)                                                                  \
-            ok = ok && UPDATE(&s->member, parts[i].ptr, parts[i].len) == 1;                             \
-        return ok && FINAL(out, &s->member) == 1;                                                       \
+#define HASH_ROW(name, member, INIT, UPDATE, FINAL)                                             \
+    static bool name(union hash_state *s, const struct jm_bytes *parts, size_t n, uint8_t *out) \
+    {                                                                                           \
+        bool ok = INIT(&s->member) == 1;                                                        \
+                                                                                                \
+        for (size_t i = 0; i < n; i++)                                                          \
+            ok = ok && UPDATE(&s->member, parts[i].ptr, parts[i].len) == 1;                     \
+        return ok && FINAL(out, &s->member) == 1;                                               \
     }
 HASH_ROW(hash_sha1, sha1, SHA1_Init, SHA1_Update, SHA1_Final)
 HASH_ROW(hash_sha256, sha256, SHA256_Init, SHA256_Update, SHA256_Final)
@@ -108,8 +115,11 @@ HASH_ROW(hash_sha512, sha512, SHA512_Init, SHA512_Update, SHA512_Final)
 
 enum jm_status jm_openssl_hash(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out)
 {
-    static bool (*const rows[])(union hash_state *, const struct jm_bytes *, size_t, uint8_t *) = {
-        [JM_SHA1] = hash_sha1, [JM_SHA256] = hash_sha256, [JM_SHA384] = hash_sha384, [JM_SHA512] = hash_sha512};
+    static bool (*const rows[])(union hash_state *, const struct jm_bytes *, size_t,
+                                uint8_t *) = {[JM_SHA1] = hash_sha1,
+                                              [JM_SHA256] = hash_sha256,
+                                              [JM_SHA384] = hash_sha384,
+                                              [JM_SHA512] = hash_sha512};
     union hash_state s;
 
     if ((unsigned)h == 0 || (unsigned)h >= JM_ARRAY_LEN(rows))
@@ -117,7 +127,8 @@ enum jm_status jm_openssl_hash(enum jm_hash h, const struct jm_bytes *parts, siz
     return rows[h](&s, parts, n, out) ? JM_OK : JM_E_UNAVAILABLE;
 }
 
-enum jm_status jm_openssl_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts, size_t n, uint8_t *out)
+enum jm_status jm_openssl_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts,
+                               size_t n, uint8_t *out)
 {
     static const char *const md[5] = {NULL, "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
     char name[16] = "SHA2-256"; /* its length is taken when the parameter is made */
@@ -126,7 +137,8 @@ enum jm_status jm_openssl_hmac(enum jm_hash h, struct jm_bytes key, const struct
     static const uint8_t none[1];
     size_t len = 0;
 
-    OSSL_PARAM p[2] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0), OSSL_PARAM_construct_end()};
+    OSSL_PARAM p[2] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+                       OSSL_PARAM_construct_end()};
 
     if ((unsigned)h == 0 || (unsigned)h > 4 || ctx == NULL)
         goto out;
@@ -151,8 +163,8 @@ static const EVP_CIPHER *gcm(struct jm_bytes key, struct jm_bytes iv)
     return key.len == 16 ? lib.gcm128 : key.len == 32 ? lib.gcm256 : NULL;
 }
 
-enum jm_status jm_openssl_seal(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in,
-                             struct jm_buf *out)
+enum jm_status jm_openssl_seal(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
+                               struct jm_bytes in, struct jm_buf *out)
 {
     const EVP_CIPHER *cipher = gcm(key, iv);
     enum jm_status st = JM_E_UNAVAILABLE;
@@ -178,8 +190,8 @@ enum jm_status jm_openssl_seal(struct jm_bytes key, struct jm_bytes iv, struct j
     return st;
 }
 
-enum jm_status jm_openssl_open(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad, struct jm_bytes in,
-                             struct jm_buf *out)
+enum jm_status jm_openssl_open(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
+                               struct jm_bytes in, struct jm_buf *out)
 {
     const EVP_CIPHER *cipher = gcm(key, iv);
     enum jm_status st = JM_E_SIGNATURE;
@@ -221,7 +233,8 @@ static enum jm_status o_flate(struct jm_bytes in, struct jm_buf *out)
     return JM_E_UNSUPPORTED;
 }
 
-const struct jm_crypto jm_crypto_libcrypto = {jm_openssl_hash, jm_openssl_hmac, jm_openssl_seal, jm_openssl_open, o_flate, o_flate};
+const struct jm_crypto jm_crypto_libcrypto = {jm_openssl_hash, jm_openssl_hmac, jm_openssl_seal,
+                                              jm_openssl_open, o_flate,         o_flate};
 
 /* -- keys -- */
 
@@ -232,10 +245,12 @@ struct jm_key {
 };
 static _Atomic uint64_t last_serial;
 
-/* The library would also take infinity and hybrid forms. Compressed points are taken from COSE keys alone (RFC 9053 7.1.1). */
+/* The library would also take infinity and hybrid forms. Compressed points are taken from COSE keys
+ * alone (RFC 9053 7.1.1). */
 static bool is_point(struct jm_bytes p)
 {
-    return (p.len == JM_POINT_LEN && p.ptr[0] == 4) || (p.len == JM_POINT_COMPRESSED_LEN && (p.ptr[0] == 2 || p.ptr[0] == 3));
+    return (p.len == JM_POINT_LEN && p.ptr[0] == 4) ||
+           (p.len == JM_POINT_COMPRESSED_LEN && (p.ptr[0] == 2 || p.ptr[0] == 3));
 }
 
 static EVP_PKEY *public_key(struct jm_bytes point)
@@ -254,7 +269,8 @@ static EVP_PKEY *public_key(struct jm_bytes point)
 
 #define CACHE 64
 #define SIGNERS 16
-/* A key and its context are made once a slot; another point is put into the same key, which costs an eighth. */
+/* A key and its context are made once a slot; another point is put into the same key, which costs
+ * an eighth. */
 struct slot {
     uint8_t point[JM_POINT_LEN];
     size_t len; /* 0: no point stands in the key */
@@ -296,7 +312,8 @@ static bool make_slot(struct slot *s, struct jm_bytes point)
     return false;
 }
 
-/* Pairs of slots, the one used last stays: issuer keys do, while holder keys (one use each) displace one another beside them. */
+/* Pairs of slots, the one used last stays: issuer keys do, while holder keys (one use each)
+ * displace one another beside them. */
 static EVP_PKEY_CTX *verifier(struct jm_bytes point)
 {
     struct slot *pair, *s;
@@ -314,7 +331,8 @@ static EVP_PKEY_CTX *verifier(struct jm_bytes point)
     newest[at] ^= 1;
     s = &pair[newest[at]];
     s->len = 0;
-    if (s->key == NULL ? !make_slot(s, point) : EVP_PKEY_set1_encoded_public_key(s->key, point.ptr, point.len) != 1) {
+    if (s->key == NULL ? !make_slot(s, point)
+                       : EVP_PKEY_set1_encoded_public_key(s->key, point.ptr, point.len) != 1) {
         ERR_clear_error();
         return NULL;
     }
@@ -368,8 +386,8 @@ static bool sig_raw(uint8_t out[JM_SIG_LEN], const uint8_t *der, size_t len)
     return true;
 }
 
-enum jm_status jm_openssl_verify(void *unused, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
-                                 struct jm_bytes sig)
+enum jm_status jm_openssl_verify(void *unused, enum jm_alg alg, struct jm_bytes key,
+                                 struct jm_bytes data, struct jm_bytes sig)
 {
     uint8_t der[72], digest[32];
     EVP_PKEY_CTX *ctx;
@@ -402,7 +420,8 @@ static enum jm_status adopt(struct jm_key **out, EVP_PKEY *pkey)
     size_t len = 0;
 
     if (k != NULL && pkey != NULL &&
-        EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, k->point.octets, JM_POINT_LEN, &len) == 1 &&
+        EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, k->point.octets,
+                                        JM_POINT_LEN, &len) == 1 &&
         len == JM_POINT_LEN && k->point.octets[0] == 4) {
         k->pkey = pkey;
         k->serial = atomic_fetch_add(&last_serial, 1) + 1;
@@ -433,12 +452,14 @@ enum jm_status jm_key_from_scalar(struct jm_key **out, const struct jm_secret32 
     char group[] = "P-256";
     OSSL_PARAM p[4] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
                        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof native),
-                       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, pub.octets, JM_POINT_LEN),
+                       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, pub.octets,
+                                                         JM_POINT_LEN),
                        OSSL_PARAM_construct_end()};
 
     *out = NULL;
-    if ((g = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1)) == NULL || (pt = EC_POINT_new(g)) == NULL ||
-        (d = BN_secure_new()) == NULL || BN_bin2bn(scalar->octets, 32, d) == NULL) {
+    if ((g = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1)) == NULL ||
+        (pt = EC_POINT_new(g)) == NULL || (d = BN_secure_new()) == NULL ||
+        BN_bin2bn(scalar->octets, 32, d) == NULL) {
         st = JM_E_UNAVAILABLE;
         goto out;
     }
@@ -447,11 +468,12 @@ enum jm_status jm_key_from_scalar(struct jm_key **out, const struct jm_secret32 
     BN_set_flags(d, BN_FLG_CONSTTIME);
     st = JM_E_UNAVAILABLE;
     if (EC_POINT_mul(g, pt, d, NULL, NULL, NULL) != 1 ||
-        EC_POINT_point2oct(g, pt, POINT_CONVERSION_UNCOMPRESSED, pub.octets, JM_POINT_LEN, NULL) != JM_POINT_LEN ||
+        EC_POINT_point2oct(g, pt, POINT_CONVERSION_UNCOMPRESSED, pub.octets, JM_POINT_LEN, NULL) !=
+            JM_POINT_LEN ||
         BN_bn2nativepad(d, native, sizeof native) != (int)sizeof native)
         goto out;
-    if ((ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL)) == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-        EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, p) != 1)
+    if ((ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL)) == NULL ||
+        EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, p) != 1)
         goto out;
     st = adopt(out, pkey);
 out:
@@ -468,7 +490,8 @@ enum jm_status jm_key_scalar(struct jm_secret32 *out, const struct jm_key *key)
     BIGNUM *d = NULL;
     enum jm_status st = JM_E_UNAVAILABLE;
 
-    if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &d) == 1 && BN_bn2binpad(d, out->octets, 32) == 32)
+    if (EVP_PKEY_get_bn_param(key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &d) == 1 &&
+        BN_bn2binpad(d, out->octets, 32) == 32)
         st = JM_OK;
     BN_clear_free(d);
     return st;
@@ -504,8 +527,8 @@ enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data, uint8
     size_t len = sizeof der;
 
     memset(sig, 0, JM_SIG_LEN);
-    if (ctx == NULL || jm_openssl_hash(JM_SHA256, &data, 1, digest) != JM_OK || EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) != 1 ||
-        !sig_raw(sig, der, len))
+    if (ctx == NULL || jm_openssl_hash(JM_SHA256, &data, 1, digest) != JM_OK ||
+        EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) != 1 || !sig_raw(sig, der, len))
         return JM_E_UNAVAILABLE;
     return JM_OK;
 }
@@ -521,7 +544,8 @@ enum jm_status jm_key_agree(const struct jm_key *key, struct jm_bytes peer, uint
         goto out;
     st = JM_E_UNAVAILABLE;
     if ((ctx = EVP_PKEY_CTX_new(key->pkey, NULL)) != NULL && EVP_PKEY_derive_init(ctx) == 1 &&
-        EVP_PKEY_derive_set_peer(ctx, other) == 1 && EVP_PKEY_derive(ctx, x, &len) == 1 && len == 32)
+        EVP_PKEY_derive_set_peer(ctx, other) == 1 && EVP_PKEY_derive(ctx, x, &len) == 1 &&
+        len == 32)
         st = JM_OK;
 out:
     EVP_PKEY_CTX_free(ctx);
@@ -536,7 +560,8 @@ void jm_key_free(struct jm_key **key)
 
     if (*key == NULL)
         return;
-    s = &signers[(*key)->serial % SIGNERS]; /* other threads' contexts hold the key until they sign with another, or end */
+    /* other threads' contexts hold the key until they sign with another, or end */
+    s = &signers[(*key)->serial % SIGNERS];
     if (s->serial == (*key)->serial) {
         EVP_PKEY_CTX_free(s->ctx);
         *s = (struct signing){0, NULL};
@@ -559,14 +584,17 @@ enum jm_status jm_openssl_scrypt(uint8_t out[32], struct jm_bytes passphrase, st
     EVP_KDF_CTX *ctx = EVP_KDF_CTX_new(lib.scrypt);
     uint64_t n = 1u << 17, max = UINT64_C(256) << 20;
     uint32_t r = 8, p = 1;
-    OSSL_PARAM params[7] = {
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD, (void *)(uintptr_t)passphrase.ptr, passphrase.len),
-        OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT, (void *)(uintptr_t)salt.ptr, salt.len),
-        OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_N, &n),
-        OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_R, &r),
-        OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_P, &p),
-        OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_MAXMEM, &max),
-        OSSL_PARAM_construct_end()};
+    OSSL_PARAM params[7] = {OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_PASSWORD,
+                                                              (void *)(uintptr_t)passphrase.ptr,
+                                                              passphrase.len),
+                            OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SALT,
+                                                              (void *)(uintptr_t)salt.ptr,
+                                                              salt.len),
+                            OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_N, &n),
+                            OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_R, &r),
+                            OSSL_PARAM_construct_uint32(OSSL_KDF_PARAM_SCRYPT_P, &p),
+                            OSSL_PARAM_construct_uint64(OSSL_KDF_PARAM_SCRYPT_MAXMEM, &max),
+                            OSSL_PARAM_construct_end()};
     int ok = ctx != NULL && EVP_KDF_derive(ctx, out, 32, params) == 1;
 
     EVP_KDF_CTX_free(ctx);

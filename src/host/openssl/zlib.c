@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The port with what zlib adds. A file of its own: a process that never inflates is linked without it. */
+/* The port with what zlib adds. A file of its own: a process that never inflates is linked without
+ * it. */
 #include <string.h>
 #include <zlib.h>
 
@@ -80,4 +81,5 @@ enum jm_status jm_gzip(struct jm_bytes *out, struct jm_bytes in, struct jm_arena
     return b.len == 0 ? JM_E_UNAVAILABLE : JM_OK;
 }
 
-const struct jm_crypto jm_crypto_openssl = {jm_openssl_hash, jm_openssl_hmac, jm_openssl_seal, jm_openssl_open, o_inflate, o_deflate};
+const struct jm_crypto jm_crypto_openssl = {jm_openssl_hash, jm_openssl_hmac, jm_openssl_seal,
+                                            jm_openssl_open, o_inflate,       o_deflate};

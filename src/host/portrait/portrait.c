@@ -80,7 +80,8 @@ static void draw(unsigned char **out, unsigned long *len, int width, int quality
     jpeg_destroy_compress(&c);
 }
 
-enum jm_status jm_portrait_draw(struct jm_bytes *jpeg, uint32_t seed, size_t at_most, struct jm_arena *mem)
+enum jm_status jm_portrait_draw(struct jm_bytes *jpeg, uint32_t seed, size_t at_most,
+                                struct jm_arena *mem)
 {
     unsigned char *out = NULL;
     unsigned long len = 0;

@@ -16,7 +16,8 @@
 
 #define WAIT_MS 20000 /* a picture of 4096 × 4096 takes about one second */
 
-/* Feeds the picture and takes the text at the same time: neither pipe is ever full on both sides. */
+/* Feeds the picture and takes the text at the same time: neither pipe is ever full on both sides.
+ */
 static enum jm_status talk(int to, int from, struct jm_bytes png, struct jm_buf *text)
 {
     while (from >= 0) {
@@ -54,7 +55,8 @@ static enum jm_status start(pid_t *pid, const char *program, int in, int out)
 
     if (posix_spawn_file_actions_init(&a) != 0)
         return st;
-    if (posix_spawn_file_actions_adddup2(&a, in, STDIN_FILENO) == 0 && posix_spawn_file_actions_adddup2(&a, out, STDOUT_FILENO) == 0 &&
+    if (posix_spawn_file_actions_adddup2(&a, in, STDIN_FILENO) == 0 &&
+        posix_spawn_file_actions_adddup2(&a, out, STDOUT_FILENO) == 0 &&
         posix_spawn(pid, program, &a, NULL, argv, nothing) == 0)
         st = JM_OK;
     (void)posix_spawn_file_actions_destroy(&a);
@@ -71,18 +73,15 @@ static enum jm_status verdict(pid_t pid)
     if (!WIFEXITED(status))
         return JM_E_MALFORMED; /* it broke on this picture */
     switch (WEXITSTATUS(status)) {
-    case 0:
-        return JM_OK;
-    case 1:
-        return JM_E_ABSENT;
-    case 3:
-        return JM_E_MALFORMED;
-    default:
-        return JM_E_UNAVAILABLE;
+    case 0: return JM_OK;
+    case 1: return JM_E_ABSENT;
+    case 3: return JM_E_MALFORMED;
+    default: return JM_E_UNAVAILABLE;
     }
 }
 
-enum jm_status jm_qr_read(struct jm_bytes *text, const char *program, struct jm_bytes png, struct jm_arena *mem)
+enum jm_status jm_qr_read(struct jm_bytes *text, const char *program, struct jm_bytes png,
+                          struct jm_arena *mem)
 {
     struct sigaction before, ignore = {.sa_handler = SIG_IGN};
     int in[2], out[2];

@@ -5,7 +5,8 @@
 
 #include "jumin/bytes.h"
 
-/** All of @p len or nothing (zeroed). @p ctx is not used. @retval JM_E_UNAVAILABLE the kernel gives none */
+/** All of @p len or nothing (zeroed). @p ctx is not used. @retval JM_E_UNAVAILABLE the kernel gives
+ * none */
 JM_MUST_CHECK enum jm_status jm_random(void *ctx, uint8_t *out, size_t len);
 
 #endif

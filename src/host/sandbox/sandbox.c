@@ -31,10 +31,10 @@
 #error "the list of system calls is written for x86-64 and AArch64"
 #endif
 
-/* -- memory -------------------------------------------------------------------------------------------------------- */
+/* -- memory -- */
 
-/* A limit that is not "none" would let later threads fail to start: all pages are locked only where there is no limit, or a
- * capability stands above it, which shows when the limit is nought. */
+/* A limit that is not "none" would let later threads fail to start: all pages are locked only where
+ * there is no limit, or a capability stands above it, which shows when the limit is nought. */
 static void lock_all(void)
 {
     struct rlimit had, none;
@@ -64,36 +64,77 @@ enum jm_status jm_sandbox_begin(void)
     return JM_OK;
 }
 
-/* -- system calls -------------------------------------------------------------------------------------------------- */
+/* -- system calls -- */
 
 /* What both need: memory, the end, what the C library does by itself. */
 static const int common[] = {
-    SYS_read, SYS_write, SYS_writev, SYS_close, SYS_brk, SYS_munmap, SYS_mremap, SYS_madvise, SYS_futex,
-    SYS_exit, SYS_exit_group, SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_rt_sigaction, SYS_sigaltstack, SYS_getrandom,
-    SYS_clock_gettime, SYS_gettimeofday, SYS_getpid, SYS_gettid, SYS_tgkill, SYS_restart_syscall, SYS_fstat, SYS_newfstatat, SYS_lseek,
-    SYS_sched_yield, SYS_sched_getaffinity, SYS_getrusage,
 #ifdef JM_SANITIZED /* it looks for leaks at the end, from a process beside */
-    SYS_clone, SYS_ptrace, SYS_prctl, SYS_wait4, SYS_openat, SYS_getdents64, SYS_readlinkat, SYS_process_vm_readv, SYS_getppid,
-    SYS_prlimit64, SYS_pipe2, SYS_personality, SYS_uname, SYS_kill, SYS_sysinfo,
+    SYS_clone,
+    SYS_ptrace,
+    SYS_prctl,
+    SYS_wait4,
+    SYS_openat,
+    SYS_getdents64,
+    SYS_readlinkat,
+    SYS_process_vm_readv,
+    SYS_getppid,
+    SYS_prlimit64,
+    SYS_pipe2,
+    SYS_personality,
+    SYS_uname,
+    SYS_kill,
+    SYS_sysinfo,
 #ifdef SYS_readlink
-    SYS_readlink, SYS_open,
+    SYS_readlink,
+    SYS_open,
 #endif
 #endif
-};
+    SYS_read,
+    SYS_write,
+    SYS_writev,
+    SYS_close,
+    SYS_brk,
+    SYS_munmap,
+    SYS_mremap,
+    SYS_madvise,
+    SYS_futex,
+    SYS_exit,
+    SYS_exit_group,
+    SYS_rt_sigreturn,
+    SYS_rt_sigprocmask,
+    SYS_rt_sigaction,
+    SYS_sigaltstack,
+    SYS_getrandom,
+    SYS_clock_gettime,
+    SYS_gettimeofday,
+    SYS_getpid,
+    SYS_gettid,
+    SYS_tgkill,
+    SYS_restart_syscall,
+    SYS_fstat,
+    SYS_newfstatat,
+    SYS_lseek,
+    SYS_sched_yield,
+    SYS_sched_getaffinity,
+    SYS_getrusage};
 
-/* Its threads, its files, the connections that it takes, its signals: what a demo, a reload and an end were seen to use, and what
- * stands for the same on the other architecture. No fork: clone is a thread's or nothing. No new socket. */
+/* Its threads, its files, the connections that it takes, its signals: what a demo, a reload and an
+ * end were seen to use, and what stands for the same on the other architecture. No fork: clone is a
+ * thread's or nothing. No new socket. */
 static const int signer[] = {
-    SYS_openat, SYS_pread64, SYS_fsync, SYS_fchmod, SYS_renameat, SYS_unlinkat, SYS_fcntl, SYS_geteuid, SYS_accept4, SYS_getsockopt,
-    SYS_setsockopt, SYS_recvfrom, SYS_sendto, SYS_shutdown, SYS_ppoll, SYS_rt_sigtimedwait, SYS_set_robust_list, SYS_rseq,
 #ifdef SYS_poll /* x86-64 has kept the older ones */
-    SYS_poll, SYS_rename, SYS_unlink,
+    SYS_poll,   SYS_rename,   SYS_unlink,
 #endif
-};
+    SYS_openat, SYS_pread64,  SYS_fsync,   SYS_fchmod,          SYS_renameat,        SYS_unlinkat,
+    SYS_fcntl,  SYS_geteuid,  SYS_accept4, SYS_getsockopt,      SYS_setsockopt,      SYS_recvfrom,
+    SYS_sendto, SYS_shutdown, SYS_ppoll,   SYS_rt_sigtimedwait, SYS_set_robust_list, SYS_rseq};
 
 #define INSTRUCTIONS_MAX 512
-#define LOAD(member) (struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, member))
-#define IS(value, then, otherwise) (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), (then), (otherwise))
+#define LOAD(member)     \
+    (struct sock_filter) \
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, member))
+#define IS(value, then, otherwise) \
+    (struct sock_filter) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), (then), (otherwise))
 #define RETURN(what) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, (what))
 #define NOT_ALLOWED (SECCOMP_RET_ERRNO | EPERM)
 
@@ -121,7 +162,8 @@ static const struct looked_at {
     int call;
     unsigned arg;
     uint32_t must, must_not;
-} memory[] = {{SYS_mmap, 2, 0, PROT_EXEC}, {SYS_mprotect, 2, 0, PROT_EXEC}}, /* no code but what was linked */
+    /* no code but what was linked */
+} memory[] = {{SYS_mmap, 2, 0, PROT_EXEC}, {SYS_mprotect, 2, 0, PROT_EXEC}},
   threads[] = {{SYS_clone, 0, CLONE_THREAD, 0}};
 
 static void look_at(struct program *p, const struct looked_at *rule, size_t n)
@@ -132,7 +174,9 @@ static void look_at(struct program *p, const struct looked_at *rule, size_t n)
         put(p, IS(r->call, 0, 5));
         put(p, LOAD(args[r->arg]));
         put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, r->must_not, 2, 0));
-        put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, r->must == 0 ? UINT32_MAX : r->must, 0, r->must == 0 ? 0 : 1));
+        put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
+                                            r->must == 0 ? UINT32_MAX : r->must, 0,
+                                            r->must == 0 ? 0 : 1));
         put(p, RETURN(SECCOMP_RET_ALLOW));
         put(p, RETURN(NOT_ALLOWED));
     }
@@ -148,7 +192,8 @@ enum jm_status jm_sandbox_enter(enum jm_sandbox which)
     put(&p, IS(ARCH, 1, 0));
     put(&p, RETURN(SECCOMP_RET_KILL_PROCESS));
     put(&p, LOAD(nr));
-    put(&p, IS(SYS_clone3, 0, 1)); /* its flags lie in memory, where no filter looks: the C library takes clone instead */
+    /* its flags lie in memory, where no filter looks: the C library takes clone instead */
+    put(&p, IS(SYS_clone3, 0, 1));
     put(&p, RETURN(SECCOMP_RET_ERRNO | ENOSYS));
     allow(&p, common, JM_ARRAY_LEN(common));
     look_at(&p, memory, JM_ARRAY_LEN(memory));
@@ -160,10 +205,12 @@ enum jm_status jm_sandbox_enter(enum jm_sandbox which)
     if (p.n == INSTRUCTIONS_MAX)
         return JM_E_BUG;
     f = (struct sock_fprog){(unsigned short)p.n, p.op};
-    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &f) == 0 ? JM_OK : JM_E_UNAVAILABLE;
+    return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &f) == 0
+               ? JM_OK
+               : JM_E_UNAVAILABLE;
 }
 
-/* -- what holds of a process --------------------------------------------------------------------------------------- */
+/* -- what holds of a process -- */
 
 static enum jm_status proc_file(char *out, size_t cap, pid_t pid, const char *name)
 {

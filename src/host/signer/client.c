@@ -21,7 +21,7 @@ struct client {
     char caller[JM_CALLER_MAX + 1];
     pthread_mutex_t lock;
     pthread_cond_t freed;
-    int fd[POOL_MAX]; /* idle connections; -1: none */
+    int fd[POOL_MAX];  /* idle connections; -1: none */
     unsigned out, max; /* in use */
     uint64_t request;
 };
@@ -80,7 +80,7 @@ enum jm_code jm_signer_reason(void)
     return s == NULL ? JM_CODE_NONE : s->reason;
 }
 
-/* -- one exchange -------------------------------------------------------------------------------------------------- */
+/* -- one exchange -- */
 
 static enum jm_status reason_of(struct scratch *s, const struct jm_frame_answer *a)
 {
@@ -90,31 +90,31 @@ static enum jm_status reason_of(struct scratch *s, const struct jm_frame_answer 
         s->reason = jm_code_info((enum jm_code)number)->code; /* an unknown number is no reason */
     }
     switch (jm_class_of(a->st)) {
-    case JM_CLASS_OK:
-        return JM_E_BUG;
+    case JM_CLASS_OK: return JM_E_BUG;
     case JM_CLASS_INPUT:
     case JM_CLASS_DENIED:
     case JM_CLASS_ABSENT:
     case JM_CLASS_CONFLICT:
     case JM_CLASS_LIMIT:
-    case JM_CLASS_UNAVAILABLE:
-        return a->st;
-    case JM_CLASS_BUG:
-        break;
+    case JM_CLASS_UNAVAILABLE: return a->st;
+    case JM_CLASS_BUG: break;
     }
     return JM_E_BUG;
 }
 
 /* JM_E_IO: the connection is not usable any more, nothing is known about the request. */
-static enum jm_status exchange(int fd, const struct jm_frame_request *q, struct jm_frame_answer *a, struct scratch *s)
+static enum jm_status exchange(int fd, const struct jm_frame_request *q, struct jm_frame_answer *a,
+                               struct scratch *s)
 {
     struct jm_bytes body;
 
     s->ask.len = 0;
     JM_TRY(jm_frame_request_write(&s->ask, q));
     jm_arena_reset(&s->mem);
-    if (jm_frame_send(fd, jm_written(s->ask)) != JM_OK || jm_frame_receive(&body, fd, &s->frame) != JM_OK ||
-        jm_frame_answer_read(a, body, &s->mem) != JM_OK || (a->request != q->request && a->st == JM_OK))
+    if (jm_frame_send(fd, jm_written(s->ask)) != JM_OK ||
+        jm_frame_receive(&body, fd, &s->frame) != JM_OK ||
+        jm_frame_answer_read(a, body, &s->mem) != JM_OK ||
+        (a->request != q->request && a->st == JM_OK))
         return JM_E_IO;
     return a->st == JM_OK ? JM_OK : reason_of(s, a);
 }
@@ -131,12 +131,14 @@ static enum jm_status hello(const struct client *c, int fd, struct scratch *s)
     if (a.out.n != 1 || a.out.items[0].len != sizeof theirs)
         return JM_E_DENIED;
     memcpy(theirs, a.out.items[0].ptr, sizeof theirs);
-    JM_TRY(jm_frame_mac(mac, c->dial.crypto, "caller", &c->dial.secret, name, jm_bytes(mine, sizeof mine), jm_bytes(theirs, sizeof theirs)));
+    JM_TRY(jm_frame_mac(mac, c->dial.crypto, "caller", &c->dial.secret, name,
+                        jm_bytes(mine, sizeof mine), jm_bytes(theirs, sizeof theirs)));
     items[0] = jm_bytes(mac, sizeof mac);
     q.request = 1;
     q.in.n = 1;
     JM_TRY(exchange(fd, &q, &a, s));
-    JM_TRY(jm_frame_mac(mac, c->dial.crypto, "signer", &c->dial.secret, name, jm_bytes(mine, sizeof mine), jm_bytes(theirs, sizeof theirs)));
+    JM_TRY(jm_frame_mac(mac, c->dial.crypto, "signer", &c->dial.secret, name,
+                        jm_bytes(mine, sizeof mine), jm_bytes(theirs, sizeof theirs)));
     if (a.out.n != 1 || !jm_bytes_eq_ct(a.out.items[0], jm_bytes(mac, sizeof mac)))
         return JM_E_DENIED; /* somebody else sits at the socket */
     return JM_OK;
@@ -163,7 +165,7 @@ static enum jm_status dial(const struct client *c, int *fd, struct scratch *s)
     return JM_E_UNAVAILABLE;
 }
 
-/* -- the pool ------------------------------------------------------------------------------------------------------ */
+/* -- the pool -- */
 
 static int take(struct client *c)
 {
@@ -216,11 +218,14 @@ static enum jm_status hand_out(struct jm_list *out, const struct jm_frame_answer
     return JM_OK;
 }
 
-static enum jm_status call(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
-                           struct jm_list *out)
+static enum jm_status call(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                           struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
 {
     struct client *c = ctx;
-    size_t want = op == JM_HEAD ? 2 : op == JM_SIGN && purpose == JM_PURPOSE_AUDIT ? 1 : op == JM_SEAL || op == JM_OPEN ? in->n / 2 : in->n;
+    size_t want = op == JM_HEAD                                  ? 2
+                  : op == JM_SIGN && purpose == JM_PURPOSE_AUDIT ? 1
+                  : op == JM_SEAL || op == JM_OPEN               ? in->n / 2
+                                                                 : in->n;
     struct jm_frame_request q = {next_request(c), (unsigned)op, (unsigned)purpose, key, *in};
     struct scratch *s = scratch();
     struct jm_frame_answer a;
@@ -243,7 +248,8 @@ static enum jm_status call(void *ctx, enum jm_sign_op op, enum jm_purpose purpos
         st = JM_E_UNAVAILABLE;
     }
     give_back(c, fd);
-    return st == JM_OK ? hand_out(out, &a, op == JM_HEAD && a.out.n == 0 ? 0 : want) : st; /* there may be no head yet */
+    /* there may be no head yet */
+    return st == JM_OK ? hand_out(out, &a, op == JM_HEAD && a.out.n == 0 ? 0 : want) : st;
 }
 
 enum jm_status jm_signer_connect(struct jm_signer **out, const struct jm_signer_dial *how)
@@ -260,7 +266,9 @@ enum jm_status jm_signer_connect(struct jm_signer **out, const struct jm_signer_
     }
     s->reason = JM_CODE_NONE;
     c->dial = *how;
-    c->max = how->connections_max == 0 ? POOL_DEFAULT : how->connections_max > POOL_MAX ? POOL_MAX : how->connections_max;
+    c->max = how->connections_max == 0         ? POOL_DEFAULT
+             : how->connections_max > POOL_MAX ? POOL_MAX
+                                               : how->connections_max;
     for (size_t i = 0; i < POOL_MAX; i++)
         c->fd[i] = -1;
     if (strlen(how->path) >= sizeof c->path || strlen(how->caller) >= sizeof c->caller) {

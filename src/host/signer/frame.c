@@ -32,7 +32,8 @@ static enum jm_status shape(struct jm_cbor *r, struct jm_bytes body, size_t memb
     return jm_cbor_array(r) == members ? JM_OK : JM_E_MALFORMED;
 }
 
-enum jm_status jm_frame_request_read(struct jm_frame_request *out, struct jm_bytes body, struct jm_arena *mem)
+enum jm_status jm_frame_request_read(struct jm_frame_request *out, struct jm_bytes body,
+                                     struct jm_arena *mem)
 {
     struct jm_cbor r;
     uint64_t version, op, purpose;
@@ -55,7 +56,8 @@ enum jm_status jm_frame_request_read(struct jm_frame_request *out, struct jm_byt
     return version == JM_FRAME_VERSION ? JM_OK : JM_E_UNSUPPORTED;
 }
 
-enum jm_status jm_frame_answer_read(struct jm_frame_answer *out, struct jm_bytes body, struct jm_arena *mem)
+enum jm_status jm_frame_answer_read(struct jm_frame_answer *out, struct jm_bytes body,
+                                    struct jm_arena *mem)
 {
     struct jm_cbor r;
     uint64_t st;
@@ -67,7 +69,8 @@ enum jm_status jm_frame_answer_read(struct jm_frame_answer *out, struct jm_bytes
     JM_TRY(read_list(&out->out, &r, mem));
     if (jm_cbor_end(&r) != JM_OK || st > 0xffff)
         return JM_E_MALFORMED;
-    out->st = (enum jm_status)st; // NOLINT: a number of another process; only its class is looked at
+    out->st =
+        (enum jm_status)st; // NOLINT: a number of another process; only its class is looked at
     return JM_OK;
 }
 
@@ -130,13 +133,20 @@ enum jm_status jm_frame_answer_write(struct jm_buf *out, const struct jm_frame_a
     return finish(out, &w);
 }
 
-enum jm_status jm_frame_mac(uint8_t out[32], const struct jm_crypto *c, const char *who, const struct jm_secret32 *secret,
-                            struct jm_bytes name, struct jm_bytes nonce_caller, struct jm_bytes nonce_signer)
+enum jm_status jm_frame_mac(uint8_t out[32], const struct jm_crypto *c, const char *who,
+                            const struct jm_secret32 *secret, struct jm_bytes name,
+                            struct jm_bytes nonce_caller, struct jm_bytes nonce_signer)
 {
-    const struct jm_bytes parts[] = {JM_BYTES("jumin-signer/1 "), jm_str(who), JM_BYTES("\0"), name,
-                                     JM_BYTES("\0"),              nonce_caller, nonce_signer};
+    const struct jm_bytes parts[] = {JM_BYTES("jumin-signer/1 "),
+                                     jm_str(who),
+                                     JM_BYTES("\0"),
+                                     name,
+                                     JM_BYTES("\0"),
+                                     nonce_caller,
+                                     nonce_signer};
 
-    return c->hmac(JM_SHA256, jm_bytes(secret->octets, sizeof secret->octets), parts, JM_ARRAY_LEN(parts), out);
+    return c->hmac(JM_SHA256, jm_bytes(secret->octets, sizeof secret->octets), parts,
+                   JM_ARRAY_LEN(parts), out);
 }
 
 static enum jm_status receive_all(int fd, uint8_t *to, size_t len, bool may_end)

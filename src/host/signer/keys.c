@@ -34,14 +34,16 @@ struct jm_keys {
     size_t n;
     char dir[PATH_LEN];
     struct jm_secret32 head_secret; /* seals what is kept of the audit chain */
-    pthread_mutex_t lock; /* of the counts */
+    pthread_mutex_t lock;           /* of the counts */
     int count_fd[JM_PURPOSE_LAST + 1];
     uint64_t counted[JM_PURPOSE_LAST + 1];
 };
 
-static enum jm_status path_of(char out[PATH_LEN], const char *dir, const char *sub, struct jm_bytes name)
+static enum jm_status path_of(char out[PATH_LEN], const char *dir, const char *sub,
+                              struct jm_bytes name)
 {
-    int n = snprintf(out, PATH_LEN, "%s/%s%.*s", dir, sub, (int)name.len, name.len == 0 ? "" : (const char *)name.ptr);
+    int n = snprintf(out, PATH_LEN, "%s/%s%.*s", dir, sub, (int)name.len,
+                     name.len == 0 ? "" : (const char *)name.ptr);
 
     return n > 0 && n < PATH_LEN ? JM_OK : JM_E_LIMIT;
 }
@@ -60,9 +62,10 @@ static bool id_ok(struct jm_bytes id)
     return true;
 }
 
-/* -- master -------------------------------------------------------------------------------------------------------- */
+/* -- master -- */
 
-static enum jm_status master_write(struct jm_buf *out, struct jm_bytes salt, struct jm_bytes iv, struct jm_bytes sealed)
+static enum jm_status master_write(struct jm_buf *out, struct jm_bytes salt, struct jm_bytes iv,
+                                   struct jm_bytes sealed)
 {
     struct jm_cbor_w w;
 
@@ -75,8 +78,9 @@ static enum jm_status master_write(struct jm_buf *out, struct jm_bytes salt, str
     return jm_cbor_w_end(&w);
 }
 
-enum jm_status jm_keys_create(struct jm_secret32 *master, const char *dir, struct jm_bytes passphrase,
-                              const struct jm_signer_tools *tools, struct jm_arena *mem)
+enum jm_status jm_keys_create(struct jm_secret32 *master, const char *dir,
+                              struct jm_bytes passphrase, const struct jm_signer_tools *tools,
+                              struct jm_arena *mem)
 {
     uint8_t salt[SALT_LEN], iv[JM_GCM_IV], sealed[SEALED_LEN];
     struct jm_buf body = jm_buf(sealed, sizeof sealed), file;
@@ -91,10 +95,11 @@ enum jm_status jm_keys_create(struct jm_secret32 *master, const char *dir, struc
     JM_TRY(tools->random(NULL, iv, sizeof iv));
     JM_TRY(tools->random(NULL, master->octets, sizeof master->octets));
     if ((st = tools->scrypt(kek.octets, passphrase, jm_bytes(salt, sizeof salt))) == JM_OK)
-        st = tools->crypto->seal(jm_bytes(kek.octets, 32), jm_bytes(iv, sizeof iv), JM_BYTES(MASTER_FORMAT),
-                                 jm_bytes(master->octets, 32), &body);
+        st = tools->crypto->seal(jm_bytes(kek.octets, 32), jm_bytes(iv, sizeof iv),
+                                 JM_BYTES(MASTER_FORMAT), jm_bytes(master->octets, 32), &body);
     if (st == JM_OK)
-        st = master_write(&file, jm_bytes(salt, sizeof salt), jm_bytes(iv, sizeof iv), jm_written(body));
+        st = master_write(&file, jm_bytes(salt, sizeof salt), jm_bytes(iv, sizeof iv),
+                          jm_written(body));
     if (st == JM_OK)
         st = tools->file_create(path, jm_written(file), 0600);
     jm_wipe(&kek, sizeof kek);
@@ -108,8 +113,9 @@ static enum jm_status wrong(struct jm_diag *d, enum jm_code code, const char *na
     return jm_refuse(d, JM_E_DENIED, code, name);
 }
 
-enum jm_status jm_keys_unlock(struct jm_secret32 *master, const char *dir, struct jm_bytes passphrase,
-                              const struct jm_signer_tools *tools, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_keys_unlock(struct jm_secret32 *master, const char *dir,
+                              struct jm_bytes passphrase, const struct jm_signer_tools *tools,
+                              struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_bytes file, salt, iv, sealed;
     struct jm_buf plain = jm_buf(master->octets, sizeof master->octets);
@@ -127,10 +133,12 @@ enum jm_status jm_keys_unlock(struct jm_secret32 *master, const char *dir, struc
     salt = jm_cbor_bytes(&r);
     iv = jm_cbor_bytes(&r);
     sealed = jm_cbor_bytes(&r);
-    if (jm_cbor_end(&r) != JM_OK || salt.len != SALT_LEN || iv.len != JM_GCM_IV || sealed.len != SEALED_LEN)
+    if (jm_cbor_end(&r) != JM_OK || salt.len != SALT_LEN || iv.len != JM_GCM_IV ||
+        sealed.len != SEALED_LEN)
         return wrong(d, JM_SIGNER_KEY_FILE, "master");
     if ((st = tools->scrypt(kek.octets, passphrase, salt)) == JM_OK)
-        st = tools->crypto->open(jm_bytes(kek.octets, 32), iv, JM_BYTES(MASTER_FORMAT), sealed, &plain);
+        st = tools->crypto->open(jm_bytes(kek.octets, 32), iv, JM_BYTES(MASTER_FORMAT), sealed,
+                                 &plain);
     jm_wipe(&kek, sizeof kek);
     if (st == JM_OK)
         return JM_OK;
@@ -138,7 +146,7 @@ enum jm_status jm_keys_unlock(struct jm_secret32 *master, const char *dir, struc
     return st == JM_E_SIGNATURE ? wrong(d, JM_SIGNER_PASSPHRASE, NULL) : st;
 }
 
-/* -- one key ------------------------------------------------------------------------------------------------------- */
+/* -- one key -- */
 
 /* The facts, in clear and authenticated: [format, id, purpose, caller, pair, point, certificate] */
 static enum jm_status facts_write(struct jm_buf *out, const struct jm_held_key *k)
@@ -157,8 +165,9 @@ static enum jm_status facts_write(struct jm_buf *out, const struct jm_held_key *
     return jm_cbor_w_end(&w);
 }
 
-enum jm_status jm_keys_add(const char *dir, const struct jm_secret32 *master, const struct jm_held_key *facts,
-                           const struct jm_secret32 *secret, bool replace, const struct jm_signer_tools *tools, struct jm_arena *mem)
+enum jm_status jm_keys_add(const char *dir, const struct jm_secret32 *master,
+                           const struct jm_held_key *facts, const struct jm_secret32 *secret,
+                           bool replace, const struct jm_signer_tools *tools, struct jm_arena *mem)
 {
     uint8_t iv[JM_GCM_IV], sealed[SEALED_LEN];
     struct jm_buf aad, file, body = jm_buf(sealed, sizeof sealed);
@@ -172,8 +181,8 @@ enum jm_status jm_keys_add(const char *dir, const struct jm_secret32 *master, co
     JM_TRY(jm_alloc_buf(&file, mem, JM_KEY_FILE_MAX));
     JM_TRY(facts_write(&aad, facts));
     JM_TRY(tools->random(NULL, iv, sizeof iv));
-    JM_TRY(tools->crypto->seal(jm_bytes(master->octets, 32), jm_bytes(iv, sizeof iv), jm_written(aad), jm_bytes(secret->octets, 32),
-                               &body));
+    JM_TRY(tools->crypto->seal(jm_bytes(master->octets, 32), jm_bytes(iv, sizeof iv),
+                               jm_written(aad), jm_bytes(secret->octets, 32), &body));
     jm_cbor_w_init(&w, &file);
     jm_cbor_w_array(&w, 3);
     jm_cbor_w_bytes(&w, jm_written(aad));
@@ -198,7 +207,8 @@ static enum jm_status facts_read(struct jm_held_key *out, struct jm_bytes octets
     out->is_pair = jm_cbor_bool(&r);
     point = jm_cbor_bytes(&r);
     out->cert = jm_cbor_bytes(&r);
-    if (jm_cbor_end(&r) != JM_OK || purpose > JM_PURPOSE_LAST || point.len != (out->is_pair ? (size_t)JM_POINT_LEN : 0))
+    if (jm_cbor_end(&r) != JM_OK || purpose > JM_PURPOSE_LAST ||
+        point.len != (out->is_pair ? (size_t)JM_POINT_LEN : 0))
         return JM_E_MALFORMED;
     out->purpose = (unsigned)purpose;
     if (point.len != 0)
@@ -206,7 +216,8 @@ static enum jm_status facts_read(struct jm_held_key *out, struct jm_bytes octets
     return JM_OK;
 }
 
-static enum jm_status key_open(struct held *out, struct jm_bytes file, struct jm_bytes name, const struct jm_secret32 *master,
+static enum jm_status key_open(struct held *out, struct jm_bytes file, struct jm_bytes name,
+                               const struct jm_secret32 *master,
                                const struct jm_signer_tools *tools)
 {
     struct jm_bytes aad, iv, sealed;
@@ -233,10 +244,11 @@ static enum jm_status key_open(struct held *out, struct jm_bytes file, struct jm
         return JM_OK;
     JM_TRY(tools->key_from_scalar(&out->key, &out->secret));
     JM_TRY(tools->key_point(&point, out->key));
-    return jm_bytes_eq(jm_point_bytes(&point), jm_point_bytes(&out->facts.point)) ? JM_OK : JM_E_MALFORMED;
+    return jm_bytes_eq(jm_point_bytes(&point), jm_point_bytes(&out->facts.point)) ? JM_OK
+                                                                                  : JM_E_MALFORMED;
 }
 
-/* -- the table ----------------------------------------------------------------------------------------------------- */
+/* -- the table -- */
 
 static const struct held *held_of(const struct jm_keys *k, const struct jm_held_key *key)
 {
@@ -247,7 +259,8 @@ static const struct held *held_of(const struct jm_keys *k, const struct jm_held_
 }
 
 /* The current key is the one whose id sorts last: mso-1, mso-2 … */
-static enum jm_status t_find(void *ctx, const struct jm_held_key **out, enum jm_purpose purpose, struct jm_bytes caller, struct jm_bytes id)
+static enum jm_status t_find(void *ctx, const struct jm_held_key **out, enum jm_purpose purpose,
+                             struct jm_bytes caller, struct jm_bytes id)
 {
     const struct jm_keys *k = ctx;
 
@@ -255,7 +268,8 @@ static enum jm_status t_find(void *ctx, const struct jm_held_key **out, enum jm_
     for (size_t i = 0; i < k->n; i++) {
         const struct jm_held_key *f = &k->key[i].facts;
 
-        if (f->purpose != (unsigned)purpose || (f->caller.len != 0 && !jm_bytes_eq(f->caller, caller)) ||
+        if (f->purpose != (unsigned)purpose ||
+            (f->caller.len != 0 && !jm_bytes_eq(f->caller, caller)) ||
             (id.len != 0 && !jm_bytes_eq(f->id, id)))
             continue;
         if (*out == NULL || jm_bytes_cmp((*out)->id, f->id) < 0)
@@ -264,7 +278,8 @@ static enum jm_status t_find(void *ctx, const struct jm_held_key **out, enum jm_
     return *out == NULL ? JM_E_ABSENT : JM_OK;
 }
 
-static enum jm_status t_sign(void *ctx, const struct jm_held_key *key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+static enum jm_status t_sign(void *ctx, const struct jm_held_key *key, struct jm_bytes data,
+                             uint8_t sig[JM_SIG_LEN])
 {
     const struct jm_keys *k = ctx;
     const struct held *h = held_of(k, key);
@@ -272,7 +287,8 @@ static enum jm_status t_sign(void *ctx, const struct jm_held_key *key, struct jm
     return h == NULL || h->key == NULL ? JM_E_BUG : k->tools->key_sign(h->key, data, sig);
 }
 
-static enum jm_status t_seal(void *ctx, const struct jm_held_key *key, struct jm_bytes aad, struct jm_bytes in, struct jm_buf *out)
+static enum jm_status t_seal(void *ctx, const struct jm_held_key *key, struct jm_bytes aad,
+                             struct jm_bytes in, struct jm_buf *out)
 {
     const struct jm_keys *k = ctx;
     const struct held *h = held_of(k, key);
@@ -282,10 +298,12 @@ static enum jm_status t_seal(void *ctx, const struct jm_held_key *key, struct jm
         return JM_E_BUG;
     JM_TRY(k->tools->random(NULL, iv, sizeof iv));
     JM_TRY(jm_buf_put(out, jm_bytes(iv, sizeof iv)));
-    return k->tools->crypto->seal(jm_bytes(h->secret.octets, 32), jm_bytes(iv, sizeof iv), aad, in, out);
+    return k->tools->crypto->seal(jm_bytes(h->secret.octets, 32), jm_bytes(iv, sizeof iv), aad, in,
+                                  out);
 }
 
-static enum jm_status t_open(void *ctx, const struct jm_held_key *key, struct jm_bytes aad, struct jm_bytes in, struct jm_buf *out)
+static enum jm_status t_open(void *ctx, const struct jm_held_key *key, struct jm_bytes aad,
+                             struct jm_bytes in, struct jm_buf *out)
 {
     const struct jm_keys *k = ctx;
     const struct held *h = held_of(k, key);
@@ -294,25 +312,30 @@ static enum jm_status t_open(void *ctx, const struct jm_held_key *key, struct jm
         return JM_E_BUG;
     if (in.len < JM_GCM_IV + JM_GCM_TAG)
         return JM_E_SIGNATURE;
-    return k->tools->crypto->open(jm_bytes(h->secret.octets, 32), jm_slice(in, 0, JM_GCM_IV), aad, jm_slice(in, JM_GCM_IV, SIZE_MAX), out);
+    return k->tools->crypto->open(jm_bytes(h->secret.octets, 32), jm_slice(in, 0, JM_GCM_IV), aad,
+                                  jm_slice(in, JM_GCM_IV, SIZE_MAX), out);
 }
 
-static enum jm_status t_mac(void *ctx, const struct jm_held_key *key, struct jm_bytes in, uint8_t out[32])
+static enum jm_status t_mac(void *ctx, const struct jm_held_key *key, struct jm_bytes in,
+                            uint8_t out[32])
 {
     const struct jm_keys *k = ctx;
     const struct held *h = held_of(k, key);
 
-    return h == NULL ? JM_E_BUG : k->tools->crypto->hmac(JM_SHA256, jm_bytes(h->secret.octets, 32), &in, 1, out);
+    return h == NULL
+               ? JM_E_BUG
+               : k->tools->crypto->hmac(JM_SHA256, jm_bytes(h->secret.octets, 32), &in, 1, out);
 }
 
-/* -- counts -------------------------------------------------------------------------------------------------------- */
+/* -- counts -- */
 
-
-/* The total of the last whole line; a torn last line (no line end) is left and counted on from the one before. */
+/* The total of the last whole line; a torn last line (no line end) is left and counted on from the
+ * one before. */
 static bool last_total(uint64_t *total, int fd)
 {
     char tail[256];
-    off_t size = lseek(fd, 0, SEEK_END), from = size > (off_t)sizeof tail ? size - (off_t)sizeof tail : 0;
+    off_t size = lseek(fd, 0, SEEK_END),
+          from = size > (off_t)sizeof tail ? size - (off_t)sizeof tail : 0;
     ssize_t n = size <= 0 ? 0 : pread(fd, tail, (size_t)(size - from), from);
     ssize_t end = n;
 
@@ -350,7 +373,8 @@ static enum jm_status count_file(struct jm_keys *k, enum jm_purpose purpose)
 }
 
 /* One line a batch: time, caller, items, running total. */
-static enum jm_status t_count(void *ctx, enum jm_purpose purpose, struct jm_bytes caller, uint64_t n, int64_t at_s)
+static enum jm_status t_count(void *ctx, enum jm_purpose purpose, struct jm_bytes caller,
+                              uint64_t n, int64_t at_s)
 {
     struct jm_keys *k = ctx;
     char line[96];
@@ -359,10 +383,12 @@ static enum jm_status t_count(void *ctx, enum jm_purpose purpose, struct jm_byte
     (void)pthread_mutex_lock(&k->lock);
     st = count_file(k, purpose);
     if (st == JM_OK) {
-        int len = snprintf(line, sizeof line, "%lld %.*s %llu %llu\n", (long long)at_s, (int)caller.len, (const char *)caller.ptr,
-                           (unsigned long long)n, (unsigned long long)(k->counted[purpose] + n));
+        int len = snprintf(line, sizeof line, "%lld %.*s %llu %llu\n", (long long)at_s,
+                           (int)caller.len, (const char *)caller.ptr, (unsigned long long)n,
+                           (unsigned long long)(k->counted[purpose] + n));
 
-        if (len <= 0 || (size_t)len >= sizeof line || write(k->count_fd[purpose], line, (size_t)len) != len)
+        if (len <= 0 || (size_t)len >= sizeof line ||
+            write(k->count_fd[purpose], line, (size_t)len) != len)
             st = JM_E_IO;
         else
             k->counted[purpose] += n;
@@ -371,11 +397,12 @@ static enum jm_status t_count(void *ctx, enum jm_purpose purpose, struct jm_byte
     return st;
 }
 
-/* -- the last head of the audit chain ------------------------------------------------------------------------------ */
+/* -- the last head of the audit chain -- */
 
 /*
- * <dir>/head: IV(12) ‖ AES-256-GCM of CBOR [count, n, at, hash, signature, heads counted with this one]. It is written before
- * <dir>/count/8 is: a count that is ahead of it says that an older file was put in its place, or that it is gone.
+ * <dir>/head: IV(12) ‖ AES-256-GCM of CBOR [count, n, at, hash, signature, heads counted with this
+ * one]. It is written before <dir>/count/8 is: a count that is ahead of it says that an older file
+ * was put in its place, or that it is gone.
  */
 static enum jm_status head_plain(struct jm_buf *out, const struct jm_signed_head *h, uint64_t total)
 {
@@ -424,7 +451,8 @@ static enum jm_status counted_heads(struct jm_keys *k, uint64_t *out)
     return st;
 }
 
-static enum jm_status head_open(const struct jm_keys *k, struct jm_signed_head *out, uint64_t *total)
+static enum jm_status head_open(const struct jm_keys *k, struct jm_signed_head *out,
+                                uint64_t *total)
 {
     uint8_t file[HEAD_FILE_MAX], plain[HEAD_FILE_MAX];
     struct jm_buf body = jm_buf(plain, sizeof plain);
@@ -439,7 +467,8 @@ static enum jm_status head_open(const struct jm_keys *k, struct jm_signed_head *
     (void)close(fd);
     if (n < JM_GCM_IV + JM_GCM_TAG)
         return n < 0 ? JM_E_IO : JM_E_MALFORMED;
-    JM_TRY(k->tools->crypto->open(jm_bytes(k->head_secret.octets, 32), jm_bytes(file, JM_GCM_IV), JM_BYTES(HEAD_FORMAT),
+    JM_TRY(k->tools->crypto->open(jm_bytes(k->head_secret.octets, 32), jm_bytes(file, JM_GCM_IV),
+                                  JM_BYTES(HEAD_FORMAT),
                                   jm_bytes(file + JM_GCM_IV, (size_t)n - JM_GCM_IV), &body));
     return head_parse(out, total, jm_written(body));
 }
@@ -474,7 +503,8 @@ static enum jm_status t_head_keep(void *ctx, const struct jm_signed_head *h)
     JM_TRY(head_plain(&body, h, counted + 1));
     JM_TRY(k->tools->random(NULL, file, JM_GCM_IV));
     out.len = JM_GCM_IV;
-    JM_TRY(k->tools->crypto->seal(jm_bytes(k->head_secret.octets, 32), jm_bytes(file, JM_GCM_IV), JM_BYTES(HEAD_FORMAT), jm_written(body), &out));
+    JM_TRY(k->tools->crypto->seal(jm_bytes(k->head_secret.octets, 32), jm_bytes(file, JM_GCM_IV),
+                                  JM_BYTES(HEAD_FORMAT), jm_written(body), &out));
     return k->tools->file_write(path, jm_written(out), 0600);
 }
 
@@ -483,9 +513,10 @@ uint64_t jm_keys_counted(const struct jm_keys *k, enum jm_purpose purpose)
     return k->counted[purpose];
 }
 
-/* -- all of them --------------------------------------------------------------------------------------------------- */
+/* -- all of them -- */
 
-static enum jm_status open_all(struct jm_keys *k, const struct jm_secret32 *master, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status open_all(struct jm_keys *k, const struct jm_secret32 *master,
+                               struct jm_arena *mem, struct jm_diag *d)
 {
     char path[PATH_LEN];
     struct jm_list names;
@@ -511,7 +542,8 @@ static enum jm_status open_all(struct jm_keys *k, const struct jm_secret32 *mast
 }
 
 enum jm_status jm_keys_open(struct jm_keys **out, const char *dir, const struct jm_secret32 *master,
-                            const struct jm_signer_tools *tools, struct jm_arena *mem, struct jm_diag *d)
+                            const struct jm_signer_tools *tools, struct jm_arena *mem,
+                            struct jm_diag *d)
 {
     struct jm_keys *k = tools->secret_room(sizeof *k);
     enum jm_status st = JM_E_UNAVAILABLE;
@@ -520,7 +552,8 @@ enum jm_status jm_keys_open(struct jm_keys **out, const char *dir, const struct 
     if (k == NULL)
         return st;
     k->tools = tools;
-    k->table = (struct jm_key_table){t_find, t_sign, t_seal, t_open, t_mac, t_count, t_head, t_head_keep, k};
+    k->table = (struct jm_key_table){t_find,  t_sign, t_seal,      t_open, t_mac,
+                                     t_count, t_head, t_head_keep, k};
     for (size_t i = 0; i <= JM_PURPOSE_LAST; i++)
         k->count_fd[i] = -1;
     (void)pthread_mutex_init(&k->lock, NULL);
@@ -529,7 +562,8 @@ enum jm_status jm_keys_open(struct jm_keys **out, const char *dir, const struct 
         const struct jm_bytes label = JM_BYTES(HEAD_FORMAT);
 
         memcpy(k->dir, dir, strlen(dir) + 1);
-        st = tools->crypto->hmac(JM_SHA256, jm_bytes(master->octets, 32), &label, 1, k->head_secret.octets);
+        st = tools->crypto->hmac(JM_SHA256, jm_bytes(master->octets, 32), &label, 1,
+                                 k->head_secret.octets);
     }
     if (st == JM_OK) {
         st = open_all(k, master, mem, d);
@@ -556,13 +590,15 @@ enum jm_status jm_keys_secret(struct jm_secret32 *out, const struct jm_keys *k, 
     return JM_E_ABSENT;
 }
 
-enum jm_status jm_keys_caller(struct jm_secret32 *out, const struct jm_keys *k, struct jm_bytes name)
+enum jm_status jm_keys_caller(struct jm_secret32 *out, const struct jm_keys *k,
+                              struct jm_bytes name)
 {
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < k->n; i++) {
         const struct jm_held_key *f = &k->key[i].facts;
 
-        if (f->purpose == JM_PURPOSE_NONE && !f->is_pair && name.len != 0 && jm_bytes_eq(f->caller, name)) {
+        if (f->purpose == JM_PURPOSE_NONE && !f->is_pair && name.len != 0 &&
+            jm_bytes_eq(f->caller, name)) {
             *out = k->key[i].secret;
             return JM_OK;
         }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One thread a connection: the callers are a handful of roles with a few pooled connections each. */
+/* One thread a connection: the callers are a handful of roles with a few pooled connections each.
+ */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* struct ucred */
 #endif
 #include "base/record.h"
-#include "jumin/report.h"
 #include "host/signer/signer.h"
+#include "jumin/report.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 
 #define CONNECTIONS_MAX 256
 #define CONNECTIONS_DEFAULT 64
-#define ARENA (24 * JM_MIB)  /* decoding a frame, the answer's octets */
+#define ARENA (24 * JM_MIB) /* decoding a frame, the answer's octets */
 #define ROOM (JM_FRAME_MAX + 64)
 #define HELLO_SECONDS 5 /* to prove oneself */
 
@@ -52,7 +53,8 @@ static void log_refusal(const struct connection *c, unsigned purpose, enum jm_co
         c->server->cfg.log(c->server->cfg.log_ctx, c->caller, purpose, code);
 }
 
-static enum jm_status answer(struct connection *c, uint64_t request, enum jm_status st, const struct jm_list *list)
+static enum jm_status answer(struct connection *c, uint64_t request, enum jm_status st,
+                             const struct jm_list *list)
 {
     struct jm_frame_answer a = {request, st, list == NULL ? (struct jm_list){0} : *list};
 
@@ -64,7 +66,8 @@ static enum jm_status answer(struct connection *c, uint64_t request, enum jm_sta
     return jm_frame_send(c->fd, jm_written(c->out));
 }
 
-static enum jm_status refuse(struct connection *c, uint64_t request, enum jm_status st, enum jm_code code)
+static enum jm_status refuse(struct connection *c, uint64_t request, enum jm_status st,
+                             enum jm_code code)
 {
     uint8_t octets[4] = {0};
     struct jm_bytes item = jm_bytes(octets, sizeof octets);
@@ -96,7 +99,7 @@ static enum jm_status next(struct connection *c, struct jm_frame_request *q)
     return st; /* what does not keep to the frame is not talked to any more */
 }
 
-/* -- hello --------------------------------------------------------------------------------------------------------- */
+/* -- hello -- */
 
 static enum jm_status prove(struct connection *c, struct jm_bytes nonce_caller)
 {
@@ -108,21 +111,25 @@ static enum jm_status prove(struct connection *c, struct jm_bytes nonce_caller)
     enum jm_status st = JM_E_BUG;
 
     memcpy(theirs, nonce_caller.ptr, sizeof theirs); /* the frame's room is used again */
-    if ((st = t->random(NULL, nonce, sizeof nonce)) == JM_OK && !known) /* a stranger sees the same steps as a liar */
+    /* a stranger sees the same steps as a liar */
+    if ((st = t->random(NULL, nonce, sizeof nonce)) == JM_OK && !known)
         st = t->random(NULL, secret.octets, sizeof secret.octets);
     if (st == JM_OK)
         st = one(c, 0, jm_bytes(nonce, sizeof nonce));
     if (st == JM_OK)
         st = next(c, &q);
     if (st == JM_OK)
-        st = jm_frame_mac(mac, t->crypto, "caller", &secret, c->caller, jm_bytes(theirs, sizeof theirs), jm_bytes(nonce, sizeof nonce));
-    if (st == JM_OK && (q.op != JM_FRAME_HELLO || q.in.n != 1 || !jm_bytes_eq_ct(q.in.items[0], jm_bytes(mac, sizeof mac)) || !known)) {
+        st = jm_frame_mac(mac, t->crypto, "caller", &secret, c->caller,
+                          jm_bytes(theirs, sizeof theirs), jm_bytes(nonce, sizeof nonce));
+    if (st == JM_OK && (q.op != JM_FRAME_HELLO || q.in.n != 1 ||
+                        !jm_bytes_eq_ct(q.in.items[0], jm_bytes(mac, sizeof mac)) || !known)) {
         log_refusal(c, 0, JM_SIGNER_CALLER_UNKNOWN);
         (void)refuse(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN);
         st = JM_E_UNAUTHENTICATED;
     }
     if (st == JM_OK)
-        st = jm_frame_mac(mac, t->crypto, "signer", &secret, c->caller, jm_bytes(theirs, sizeof theirs), jm_bytes(nonce, sizeof nonce));
+        st = jm_frame_mac(mac, t->crypto, "signer", &secret, c->caller,
+                          jm_bytes(theirs, sizeof theirs), jm_bytes(nonce, sizeof nonce));
     if (st == JM_OK)
         st = one(c, q.request, jm_bytes(mac, sizeof mac));
     jm_wipe(&secret, sizeof secret);
@@ -136,20 +143,25 @@ static enum jm_status hello(struct connection *c)
     socklen_t len = sizeof peer;
 
     JM_TRY(next(c, &q));
-    if (q.op != JM_FRAME_HELLO || q.in.n != 2 || q.in.items[0].len == 0 || q.in.items[0].len > JM_CALLER_MAX ||
-        q.in.items[1].len != JM_FRAME_NONCE)
-        return refuse(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN) == JM_OK ? JM_E_UNAUTHENTICATED : JM_E_UNAVAILABLE;
+    if (q.op != JM_FRAME_HELLO || q.in.n != 2 || q.in.items[0].len == 0 ||
+        q.in.items[0].len > JM_CALLER_MAX || q.in.items[1].len != JM_FRAME_NONCE)
+        return refuse(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN) == JM_OK
+                   ? JM_E_UNAUTHENTICATED
+                   : JM_E_UNAVAILABLE;
     memcpy(c->name, q.in.items[0].ptr, q.in.items[0].len);
     c->caller = jm_bytes(c->name, q.in.items[0].len);
-    if (c->server->cfg.peer != NULL && (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 ||
-                                        !c->server->cfg.peer(c->server->cfg.peer_ctx, c->caller, peer.uid))) {
+    if (c->server->cfg.peer != NULL &&
+        (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 ||
+         !c->server->cfg.peer(c->server->cfg.peer_ctx, c->caller, peer.uid))) {
         log_refusal(c, 0, JM_SIGNER_CALLER_UNKNOWN);
-        return refuse(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN) == JM_OK ? JM_E_UNAUTHENTICATED : JM_E_UNAVAILABLE;
+        return refuse(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN) == JM_OK
+                   ? JM_E_UNAUTHENTICATED
+                   : JM_E_UNAVAILABLE;
     }
     return prove(c, q.in.items[1]);
 }
 
-/* -- calls --------------------------------------------------------------------------------------------------------- */
+/* -- calls -- */
 
 static enum jm_status call(struct connection *c)
 {
@@ -160,7 +172,8 @@ static enum jm_status call(struct connection *c)
     enum jm_status st;
 
     JM_TRY(next(c, &q));
-    const struct jm_sign_request r = {c->caller, q.op, q.purpose, q.key, q.in.items, q.in.n, cfg->now_s(cfg->now_ctx)};
+    const struct jm_sign_request r =
+        {c->caller, q.op, q.purpose, q.key, q.in.items, q.in.n, cfg->now_s(cfg->now_ctx)};
 
     out.cap = q.in.n < 2 ? 2 : q.in.n; /* JM_HEAD has no inputs and two outputs */
     if ((out.items = JM_NEW_N(&c->mem, struct jm_bytes, out.cap)) == NULL)
@@ -204,7 +217,7 @@ static void *serve(void *arg)
     return NULL;
 }
 
-/* -- places -------------------------------------------------------------------------------------------------------- */
+/* -- places -- */
 
 /* Joins those that have ended, so that their places are free. */
 static void sweep(struct jm_signer_server *s)
@@ -297,7 +310,8 @@ static enum jm_status bind_socket(struct jm_signer_server *s)
     return listen(s->listener, 64) == 0 ? JM_OK : JM_E_UNAVAILABLE;
 }
 
-enum jm_status jm_signer_server_start(struct jm_signer_server **out, const struct jm_signer_server_config *config)
+enum jm_status jm_signer_server_start(struct jm_signer_server **out,
+                                      const struct jm_signer_server_config *config)
 {
     struct jm_signer_server *s = calloc(1, sizeof *s);
     enum jm_status st = JM_E_UNAVAILABLE;

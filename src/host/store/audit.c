@@ -24,9 +24,13 @@ enum jm_status jm_audit_store_last(struct jm_tx *tx, int64_t *n, uint8_t hash[32
 
 enum jm_status jm_audit_store_add(struct jm_tx *tx, const struct jm_audit_entry *e)
 {
-    return jm_sql_run(tx, "INSERT INTO audit (n, at, actor, channel, act, subject, reason, outcome, prev, hash) VALUES (?,?,?,?,?,?,?,?,?,?)",
-                      JM_ARGS(JM_I(e->n), JM_I(e->at), JM_T(e->actor), JM_T(e->channel), JM_T(e->act), JM_B_OR_NUL(e->subject),
-                              JM_T(e->reason), JM_T(e->outcome), JM_B(jm_bytes(e->prev, 32)), JM_B(jm_bytes(e->hash, 32))));
+    return jm_sql_run(tx,
+                      "INSERT INTO audit (n, at, actor, channel, act, subject, reason, outcome, "
+                      "prev, hash) VALUES (?,?,?,?,?,?,?,?,?,?)",
+                      JM_ARGS(JM_I(e->n), JM_I(e->at), JM_T(e->actor), JM_T(e->channel),
+                              JM_T(e->act), JM_B_OR_NUL(e->subject), JM_T(e->reason),
+                              JM_T(e->outcome), JM_B(jm_bytes(e->prev, 32)),
+                              JM_B(jm_bytes(e->hash, 32))));
 }
 
 static void entry(struct jm_audit_entry *e, struct jm_rows *r, struct jm_arena *mem)
@@ -52,7 +56,8 @@ static void head_columns(struct jm_signed_head *h, struct jm_rows *r)
     jm_col_exact(r, h->sig, JM_SIG_LEN);
 }
 
-static enum jm_status walk(struct jm_rows *r, bool with_heads, struct jm_arena *mem, jm_audit_each *each, void *ctx)
+static enum jm_status walk(struct jm_rows *r, bool with_heads, struct jm_arena *mem,
+                           jm_audit_each *each, void *ctx)
 {
     enum jm_status st = JM_OK;
 
@@ -73,31 +78,37 @@ static enum jm_status walk(struct jm_rows *r, bool with_heads, struct jm_arena *
 
 #define ENTRY "a.n, a.at, a.actor, a.channel, a.act, a.subject, a.reason, a.outcome, a.prev, a.hash"
 
-enum jm_status jm_audit_store_walk(struct jm_tx *tx, struct jm_arena *mem, jm_audit_each *each, void *ctx)
+enum jm_status jm_audit_store_walk(struct jm_tx *tx, struct jm_arena *mem, jm_audit_each *each,
+                                   void *ctx)
 {
     struct jm_rows r;
 
     JM_TRY(jm_sql_open(&r, tx,
-                       "SELECT " ENTRY ", COALESCE(h.n, 0), h.count, h.at, h.hash, h.sig FROM audit a LEFT JOIN audit_head h ON h.n = a.n ORDER BY a.n",
+                       "SELECT " ENTRY ", COALESCE(h.n, 0), h.count, h.at, h.hash, h.sig FROM "
+                       "audit a LEFT JOIN audit_head h ON h.n = a.n ORDER BY a.n",
                        JM_NO_ARGS));
     return walk(&r, true, mem, each, ctx);
 }
 
-enum jm_status jm_audit_store_of(struct jm_tx *tx, const struct jm_id *subject, int64_t limit, struct jm_arena *mem, jm_audit_each *each,
-                                 void *ctx)
+enum jm_status jm_audit_store_of(struct jm_tx *tx, const struct jm_id *subject, int64_t limit,
+                                 struct jm_arena *mem, jm_audit_each *each, void *ctx)
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_open(&r, tx, "SELECT " ENTRY " FROM audit a WHERE a.subject = ? ORDER BY a.n DESC LIMIT ?",
+    JM_TRY(jm_sql_open(&r, tx,
+                       "SELECT " ENTRY
+                       " FROM audit a WHERE a.subject = ? ORDER BY a.n DESC LIMIT ?",
                        JM_ARGS(JM_ID(subject), JM_I(limit))));
     return walk(&r, false, mem, each, ctx);
 }
 
-enum jm_status jm_audit_store_after(struct jm_tx *tx, int64_t after, int64_t limit, struct jm_arena *mem, jm_audit_each *each, void *ctx)
+enum jm_status jm_audit_store_after(struct jm_tx *tx, int64_t after, int64_t limit,
+                                    struct jm_arena *mem, jm_audit_each *each, void *ctx)
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_open(&r, tx, "SELECT " ENTRY " FROM audit a WHERE a.n > ? ORDER BY a.n LIMIT ?", JM_ARGS(JM_I(after), JM_I(limit))));
+    JM_TRY(jm_sql_open(&r, tx, "SELECT " ENTRY " FROM audit a WHERE a.n > ? ORDER BY a.n LIMIT ?",
+                       JM_ARGS(JM_I(after), JM_I(limit))));
     return walk(&r, false, mem, each, ctx);
 }
 
@@ -112,12 +123,14 @@ enum jm_status jm_audit_store_hash(struct jm_tx *tx, int64_t n, uint8_t hash[32]
 
 enum jm_status jm_audit_store_find(struct jm_tx *tx, const uint8_t hash[32], int64_t *n)
 {
-    return jm_sql_int(n, tx, "SELECT COALESCE(MAX(n), 0) FROM audit WHERE hash = ?", JM_ARGS(JM_B(jm_bytes(hash, 32))));
+    return jm_sql_int(n, tx, "SELECT COALESCE(MAX(n), 0) FROM audit WHERE hash = ?",
+                      JM_ARGS(JM_B(jm_bytes(hash, 32))));
 }
 
 enum jm_status jm_audit_store_follower(struct jm_tx *tx, const uint8_t hash[32], int64_t *n)
 {
-    return jm_sql_int(n, tx, "SELECT COALESCE(MAX(n), 0) FROM audit WHERE prev = ?", JM_ARGS(JM_B(jm_bytes(hash, 32))));
+    return jm_sql_int(n, tx, "SELECT COALESCE(MAX(n), 0) FROM audit WHERE prev = ?",
+                      JM_ARGS(JM_B(jm_bytes(hash, 32))));
 }
 
 enum jm_status jm_audit_store_is_gap(struct jm_tx *tx, int64_t n, const uint8_t prev[32], bool *out)
@@ -134,8 +147,11 @@ enum jm_status jm_audit_store_is_gap(struct jm_tx *tx, int64_t n, const uint8_t 
 enum jm_status jm_audit_store_head_add(struct jm_tx *tx, const struct jm_signed_head *h)
 {
     JM_TRY(jm_sql_run(tx, "INSERT INTO audit_head (n, count, at, hash, sig) VALUES (?,?,?,?,?)",
-                      JM_ARGS(JM_I(h->n), JM_I(h->count), JM_I(h->at), JM_B(jm_bytes(h->hash, 32)), JM_B(jm_bytes(h->sig, JM_SIG_LEN)))));
-    return jm_sql_run(tx, "INSERT INTO audit_mark (one, count) VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET count = max(count, excluded.count)",
+                      JM_ARGS(JM_I(h->n), JM_I(h->count), JM_I(h->at), JM_B(jm_bytes(h->hash, 32)),
+                              JM_B(jm_bytes(h->sig, JM_SIG_LEN)))));
+    return jm_sql_run(tx,
+                      "INSERT INTO audit_mark (one, count) VALUES (1, ?) ON CONFLICT (one) DO "
+                      "UPDATE SET count = max(count, excluded.count)",
                       JM_ARGS(JM_I(h->count)));
 }
 
@@ -144,7 +160,8 @@ enum jm_status jm_audit_store_head_at(struct jm_tx *tx, int64_t n, struct jm_sig
     struct jm_rows r;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_sql_one(&r, tx, "SELECT count, at, hash, sig FROM audit_head WHERE n = ?", JM_ARGS(JM_I(n))));
+    JM_TRY(jm_sql_one(&r, tx, "SELECT count, at, hash, sig FROM audit_head WHERE n = ?",
+                      JM_ARGS(JM_I(n))));
     out->n = n;
     head_columns(out, &r);
     return jm_sql_end(&r);

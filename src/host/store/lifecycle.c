@@ -29,7 +29,8 @@ static enum jm_status read_card(struct jm_rows *r, struct jm_card *c, struct jm_
     return jm_sql_end(r);
 }
 
-enum jm_status jm_card_in(struct jm_tx *tx, const struct jm_id *id, struct jm_card *out, struct jm_arena *mem)
+enum jm_status jm_card_in(struct jm_tx *tx, const struct jm_id *id, struct jm_card *out,
+                          struct jm_arena *mem)
 {
     struct jm_rows r;
 
@@ -37,90 +38,124 @@ enum jm_status jm_card_in(struct jm_tx *tx, const struct jm_id *id, struct jm_ca
     return read_card(&r, out, mem);
 }
 
-enum jm_status jm_card_live_of(struct jm_tx *tx, const struct jm_id *person, const char *type, struct jm_card *out, struct jm_arena *mem)
+enum jm_status jm_card_live_of(struct jm_tx *tx, const struct jm_id *person, const char *type,
+                               struct jm_card *out, struct jm_arena *mem)
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_one(&r, tx, "SELECT " COLUMNS " FROM card WHERE person = ? AND type = ? AND state IN (1, 2, 3)",
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT " COLUMNS
+                      " FROM card WHERE person = ? AND type = ? AND state IN (1, 2, 3)",
                       JM_ARGS(JM_ID(person), JM_T(jm_str(type)))));
     return read_card(&r, out, mem);
 }
 
-enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes mac, struct jm_card *out, struct jm_arena *mem)
+enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes mac, struct jm_card *out,
+                               struct jm_arena *mem)
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_one(&r, tx, "SELECT " COLUMNS " FROM card WHERE loss = ? OR id = (SELECT card FROM loss_code WHERE mac = ?)",
-                      JM_ARGS(JM_B(mac), JM_B(mac))));
+    JM_TRY(
+        jm_sql_one(&r, tx,
+                   "SELECT " COLUMNS
+                   " FROM card WHERE loss = ? OR id = (SELECT card FROM loss_code WHERE mac = ?)",
+                   JM_ARGS(JM_B(mac), JM_B(mac))));
     return read_card(&r, out, mem);
 }
 
-enum jm_status jm_card_new_loss_in(struct jm_tx *tx, const struct jm_id *card, struct jm_bytes loss_mac)
+enum jm_status jm_card_new_loss_in(struct jm_tx *tx, const struct jm_id *card,
+                                   struct jm_bytes loss_mac)
 {
     int64_t n;
 
-    JM_TRY(jm_sql_int(&n, tx, "SELECT coalesce(max(n), 0) FROM loss_code WHERE card = ?", JM_ARGS(JM_ID(card))));
-    JM_TRY(jm_sql_run(tx, "DELETE FROM loss_code WHERE card = ? AND n <= ?", JM_ARGS(JM_ID(card), JM_I(n + 1 - JM_LOSS_CODES_MORE))));
-    return jm_sql_run(tx, "INSERT INTO loss_code (mac, card, n) VALUES (?,?,?)", JM_ARGS(JM_B(loss_mac), JM_ID(card), JM_I(n + 1)));
+    JM_TRY(jm_sql_int(&n, tx, "SELECT coalesce(max(n), 0) FROM loss_code WHERE card = ?",
+                      JM_ARGS(JM_ID(card))));
+    JM_TRY(jm_sql_run(tx, "DELETE FROM loss_code WHERE card = ? AND n <= ?",
+                      JM_ARGS(JM_ID(card), JM_I(n + 1 - JM_LOSS_CODES_MORE))));
+    return jm_sql_run(tx, "INSERT INTO loss_code (mac, card, n) VALUES (?,?,?)",
+                      JM_ARGS(JM_B(loss_mac), JM_ID(card), JM_I(n + 1)));
 }
 
 enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c, struct jm_bytes loss_mac)
 {
-    return jm_sql_run(tx, "INSERT INTO card (id, person, device, type, serial, number, issued, expires, state, loss) VALUES (?,?,?,?,?,?,?,?,1,?)",
-                      JM_ARGS(JM_ID(&c->id), JM_ID(&c->person), c->has_device ? JM_ID(&c->device) : JM_NUL, JM_T(c->type), JM_T(c->serial),
-                              JM_T(c->number), JM_I(c->issued), JM_I(c->expires), JM_B_OR_NUL(loss_mac)));
+    return jm_sql_run(tx,
+                      "INSERT INTO card (id, person, device, type, serial, number, issued, "
+                      "expires, state, loss) VALUES (?,?,?,?,?,?,?,?,1,?)",
+                      JM_ARGS(JM_ID(&c->id), JM_ID(&c->person),
+                              c->has_device ? JM_ID(&c->device) : JM_NUL, JM_T(c->type),
+                              JM_T(c->serial), JM_T(c->number), JM_I(c->issued), JM_I(c->expires),
+                              JM_B_OR_NUL(loss_mac)));
 }
 
-enum jm_status jm_card_move(struct jm_tx *tx, const struct jm_id *card, enum jm_card_state from, enum jm_card_state to)
+enum jm_status jm_card_move(struct jm_tx *tx, const struct jm_id *card, enum jm_card_state from,
+                            enum jm_card_state to)
 {
-    return jm_sql_cas(tx, "UPDATE card SET state = ? WHERE id = ? AND state = ?", JM_ARGS(JM_I(to), JM_ID(card), JM_I(from)));
+    return jm_sql_cas(tx, "UPDATE card SET state = ? WHERE id = ? AND state = ?",
+                      JM_ARGS(JM_I(to), JM_ID(card), JM_I(from)));
 }
 
-enum jm_status jm_lifecycle_store_event(struct jm_tx *tx, const struct jm_id *card, const char *event, const char *reason,
+enum jm_status jm_lifecycle_store_event(struct jm_tx *tx, const struct jm_id *card,
+                                        const char *event, const char *reason,
                                         const struct jm_actor *who, int64_t audit)
 {
-    return jm_sql_run(tx, "INSERT INTO card_event (card, at, event, reason, actor, channel, audit) VALUES (?,?,?,?,?,?,?)",
-                      JM_ARGS(JM_ID(card), JM_I(jm_tx_now(tx)), JM_T(jm_str(event)), JM_T(jm_str(reason)), JM_T(who->name),
-                              JM_T(who->channel), JM_I(audit)));
+    return jm_sql_run(tx,
+                      "INSERT INTO card_event (card, at, event, reason, actor, channel, audit) "
+                      "VALUES (?,?,?,?,?,?,?)",
+                      JM_ARGS(JM_ID(card), JM_I(jm_tx_now(tx)), JM_T(jm_str(event)),
+                              JM_T(jm_str(reason)), JM_T(who->name), JM_T(who->channel),
+                              JM_I(audit)));
 }
 
-enum jm_status jm_lifecycle_store_hold(struct jm_tx *tx, const struct jm_id *card, enum jm_hold_kind kind, const struct jm_actor *who,
+enum jm_status jm_lifecycle_store_hold(struct jm_tx *tx, const struct jm_id *card,
+                                       enum jm_hold_kind kind, const struct jm_actor *who,
                                        bool *opened)
 {
     int64_t n;
 
     *opened = false;
-    JM_TRY(jm_sql_int(&n, tx, "SELECT count(*) FROM hold WHERE card = ? AND kind = ? AND closed IS NULL", JM_ARGS(JM_ID(card), JM_I(kind))));
+    JM_TRY(jm_sql_int(&n, tx,
+                      "SELECT count(*) FROM hold WHERE card = ? AND kind = ? AND closed IS NULL",
+                      JM_ARGS(JM_ID(card), JM_I(kind))));
     if (n > 0)
         return JM_OK;
     *opened = true;
-    return jm_sql_run(tx, "INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?,?,?,?,?)",
-                      JM_ARGS(JM_ID(card), JM_I(kind), JM_T(who->channel), JM_T(who->name), JM_I(jm_tx_now(tx))));
+    return jm_sql_run(tx,
+                      "INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?,?,?,?,?)",
+                      JM_ARGS(JM_ID(card), JM_I(kind), JM_T(who->channel), JM_T(who->name),
+                              JM_I(jm_tx_now(tx))));
 }
 
-enum jm_status jm_lifecycle_store_release(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, struct jm_bytes evidence,
-                                          int64_t *closed, int64_t *left)
+enum jm_status jm_lifecycle_store_release(struct jm_tx *tx, const struct jm_id *card,
+                                          unsigned kinds, struct jm_bytes evidence, int64_t *closed,
+                                          int64_t *left)
 {
-    JM_TRY(jm_sql_run(tx, "UPDATE hold SET closed = ?, evidence = ? WHERE card = ? AND closed IS NULL AND ((1 << kind) & ?) <> 0",
+    JM_TRY(jm_sql_run(tx,
+                      "UPDATE hold SET closed = ?, evidence = ? WHERE card = ? AND closed IS NULL "
+                      "AND ((1 << kind) & ?) <> 0",
                       JM_ARGS(JM_I(jm_tx_now(tx)), JM_T(evidence), JM_ID(card), JM_I(kinds))));
     *closed = jm_sql_changed(tx);
-    return jm_sql_int(left, tx, "SELECT count(*) FROM hold WHERE card = ? AND closed IS NULL", JM_ARGS(JM_ID(card)));
+    return jm_sql_int(left, tx, "SELECT count(*) FROM hold WHERE card = ? AND closed IS NULL",
+                      JM_ARGS(JM_ID(card)));
 }
 
 enum jm_status jm_lifecycle_store_due(struct jm_tx *tx, const struct jm_id *card, const char *due)
 {
     return jm_sql_run(tx, "UPDATE card SET refresh_due = ?, due_since = ? WHERE id = ?",
-                      JM_ARGS(due == NULL ? JM_NUL : JM_T(jm_str(due)), due == NULL ? JM_NUL : JM_I(jm_tx_now(tx)), JM_ID(card)));
+                      JM_ARGS(due == NULL ? JM_NUL : JM_T(jm_str(due)),
+                              due == NULL ? JM_NUL : JM_I(jm_tx_now(tx)), JM_ID(card)));
 }
 
-enum jm_status jm_lifecycle_store_overdue(struct jm_tx *tx, int64_t before, struct jm_id *card, size_t max, size_t *n)
+enum jm_status jm_lifecycle_store_overdue(struct jm_tx *tx, int64_t before, struct jm_id *card,
+                                          size_t max, size_t *n)
 {
     struct jm_rows r;
 
     *n = 0;
     JM_TRY(jm_sql_open(&r, tx,
-                       "SELECT id FROM card WHERE refresh_due = 'ADDRESS' AND due_since < ? AND state IN (2, 3) AND EXISTS (SELECT 1 FROM "
-                       "copy c JOIN status_index s ON s.shard = c.shard AND s.idx = c.idx WHERE c.card = card.id AND c.stale = 1 AND "
+                       "SELECT id FROM card WHERE refresh_due = 'ADDRESS' AND due_since < ? AND "
+                       "state IN (2, 3) AND EXISTS (SELECT 1 FROM "
+                       "copy c JOIN status_index s ON s.shard = c.shard AND s.idx = c.idx WHERE "
+                       "c.card = card.id AND c.stale = 1 AND "
                        "s.invalid = 0)",
                        JM_ARGS(JM_I(before))));
     while (*n < max && jm_sql_next(&r))
@@ -130,32 +165,42 @@ enum jm_status jm_lifecycle_store_overdue(struct jm_tx *tx, int64_t before, stru
 
 enum jm_status jm_card_rebind_in(struct jm_tx *tx, const struct jm_id *card, struct jm_bytes serial)
 {
-    return jm_sql_cas(tx, "UPDATE card SET serial = ? WHERE id = ? AND state IN (1, 2, 3)", JM_ARGS(JM_T(serial), JM_ID(card)));
+    return jm_sql_cas(tx, "UPDATE card SET serial = ? WHERE id = ? AND state IN (1, 2, 3)",
+                      JM_ARGS(JM_T(serial), JM_ID(card)));
 }
 
-enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, bool *there)
+enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsigned kinds,
+                                bool *there)
 {
     int64_t n;
 
     *there = false;
-    JM_TRY(jm_sql_int(&n, tx, "SELECT count(*) FROM hold WHERE card = ? AND closed IS NULL AND ((1 << kind) & ?) <> 0",
-                      JM_ARGS(JM_ID(card), JM_I(kinds))));
+    JM_TRY(jm_sql_int(
+        &n, tx,
+        "SELECT count(*) FROM hold WHERE card = ? AND closed IS NULL AND ((1 << kind) & ?) <> 0",
+        JM_ARGS(JM_ID(card), JM_I(kinds))));
     *there = n > 0;
     return JM_OK;
 }
 
-enum jm_status jm_loss_reporter_in(struct jm_tx *tx, const struct jm_id *person, const struct jm_id *reporter)
+enum jm_status jm_loss_reporter_in(struct jm_tx *tx, const struct jm_id *person,
+                                   const struct jm_id *reporter)
 {
-    return jm_sql_run(tx, "INSERT INTO loss_reporter (person, reporter, at) VALUES (?,?,?) ON CONFLICT DO NOTHING",
-                      JM_ARGS(JM_ID(person), JM_ID(reporter), JM_I(jm_tx_now(tx))));
+    return jm_sql_run(
+        tx,
+        "INSERT INTO loss_reporter (person, reporter, at) VALUES (?,?,?) ON CONFLICT DO NOTHING",
+        JM_ARGS(JM_ID(person), JM_ID(reporter), JM_I(jm_tx_now(tx))));
 }
 
-enum jm_status jm_loss_reported_by(struct jm_tx *tx, const struct jm_id *person, const struct jm_id *reporter, bool *did)
+enum jm_status jm_loss_reported_by(struct jm_tx *tx, const struct jm_id *person,
+                                   const struct jm_id *reporter, bool *did)
 {
     int64_t n;
 
     *did = true;
-    JM_TRY(jm_sql_int(&n, tx, "SELECT count(*) FROM loss_reporter WHERE person = ? AND reporter = ?", JM_ARGS(JM_ID(person), JM_ID(reporter))));
+    JM_TRY(jm_sql_int(&n, tx,
+                      "SELECT count(*) FROM loss_reporter WHERE person = ? AND reporter = ?",
+                      JM_ARGS(JM_ID(person), JM_ID(reporter))));
     *did = n > 0;
     return JM_OK;
 }

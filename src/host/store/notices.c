@@ -3,8 +3,10 @@
 
 #include "host/store/store.h"
 
-enum jm_status jm_notice_in(struct jm_tx *tx, const struct jm_id *person, const char *kind, struct jm_bytes channel)
+enum jm_status jm_notice_in(struct jm_tx *tx, const struct jm_id *person, const char *kind,
+                            struct jm_bytes channel)
 {
     return jm_sql_run(tx, "INSERT INTO notice (person, at, kind, channel) VALUES (?,?,?,?)",
-                      JM_ARGS(JM_ID(person), JM_I(jm_tx_now(tx)), JM_T(jm_str(kind)), JM_T(channel)));
+                      JM_ARGS(JM_ID(person), JM_I(jm_tx_now(tx)), JM_T(jm_str(kind)),
+                              JM_T(channel)));
 }

@@ -14,14 +14,18 @@ static void col_date(struct jm_rows *r, struct jm_date *out, struct jm_arena *me
         r->st = JM_E_IO;
 }
 
-static enum jm_status read_person(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p, struct jm_arena *mem)
+static enum jm_status read_person(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p,
+                                  struct jm_arena *mem)
 {
     struct jm_rows r;
 
     JM_TRY(jm_sql_one(&r, tx,
-                      "SELECT p.kind, p.state, p.birth, p.sex, n.surname, n.given, n.hanja, n.surname_latin, n.given_latin, a.region10, "
-                      "a.road12, a.building, a.postal, a.text, a.supplement, a.since, p.version, n.since, a.from_s FROM person p "
-                      "JOIN name n ON n.person = p.id AND n.until IS NULL JOIN address a ON a.person = p.id AND a.until IS NULL WHERE p.id = ?",
+                      "SELECT p.kind, p.state, p.birth, p.sex, n.surname, n.given, n.hanja, "
+                      "n.surname_latin, n.given_latin, a.region10, "
+                      "a.road12, a.building, a.postal, a.text, a.supplement, a.since, p.version, "
+                      "n.since, a.from_s FROM person p "
+                      "JOIN name n ON n.person = p.id AND n.until IS NULL JOIN address a ON "
+                      "a.person = p.id AND a.until IS NULL WHERE p.id = ?",
                       JM_ARGS(JM_ID(id))));
     p->id = *id;
     p->kind = jm_col_small(&r);
@@ -46,17 +50,22 @@ static enum jm_status read_person(struct jm_tx *tx, const struct jm_id *id, stru
     return jm_sql_end(&r);
 }
 
-static enum jm_status read_sealed(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p, struct jm_arena *mem)
+static enum jm_status read_sealed(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p,
+                                  struct jm_arena *mem)
 {
     struct jm_rows r;
     enum jm_status st;
 
-    JM_TRY(jm_sql_one(&r, tx, "SELECT id, sealed, since FROM rrn WHERE person = ? AND until IS NULL", JM_ARGS(JM_ID(id))));
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT id, sealed, since FROM rrn WHERE person = ? AND until IS NULL",
+                      JM_ARGS(JM_ID(id))));
     jm_col_id(&r, &p->rrn_row);
     p->rrn_sealed = jm_col_blob(&r, mem);
     p->rrn_since = jm_col_int(&r);
     JM_TRY(jm_sql_end(&r));
-    st = jm_sql_one(&r, tx, "SELECT id, sealed, taken_on FROM photo WHERE person = ? AND until IS NULL", JM_ARGS(JM_ID(id)));
+    st = jm_sql_one(&r, tx,
+                    "SELECT id, sealed, taken_on FROM photo WHERE person = ? AND until IS NULL",
+                    JM_ARGS(JM_ID(id)));
     if (st == JM_E_ABSENT)
         return JM_OK;
     JM_TRY(st);
@@ -68,7 +77,8 @@ static enum jm_status read_sealed(struct jm_tx *tx, const struct jm_id *id, stru
 
 #define PLASTIC "serial, kind, issued_on, authority, state, since"
 
-static enum jm_status read_plastic_row(struct jm_rows *r, struct jm_plastic *p, struct jm_arena *mem)
+static enum jm_status read_plastic_row(struct jm_rows *r, struct jm_plastic *p,
+                                       struct jm_arena *mem)
 {
     p->serial = jm_col_text(r, mem);
     p->kind = jm_col_small(r);
@@ -79,7 +89,8 @@ static enum jm_status read_plastic_row(struct jm_rows *r, struct jm_plastic *p, 
     return jm_sql_end(r);
 }
 
-static enum jm_status read_plastic(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p, struct jm_arena *mem)
+static enum jm_status read_plastic(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p,
+                                   struct jm_arena *mem)
 {
     struct jm_rows r;
     enum jm_status st = jm_sql_one(&r, tx,
@@ -93,18 +104,22 @@ static enum jm_status read_plastic(struct jm_tx *tx, const struct jm_id *id, str
     return read_plastic_row(&r, &p->plastic, mem);
 }
 
-enum jm_status jm_plastic_in_state(struct jm_tx *tx, const struct jm_id *person, enum jm_plastic_state state, struct jm_plastic *out,
+enum jm_status jm_plastic_in_state(struct jm_tx *tx, const struct jm_id *person,
+                                   enum jm_plastic_state state, struct jm_plastic *out,
                                    struct jm_arena *mem)
 {
     struct jm_rows r;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_sql_one(&r, tx, "SELECT " PLASTIC " FROM physical_card WHERE person = ? AND state = ? ORDER BY issued_on DESC, serial DESC LIMIT 1",
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT " PLASTIC " FROM physical_card WHERE person = ? AND state = ? ORDER "
+                      "BY issued_on DESC, serial DESC LIMIT 1",
                       JM_ARGS(JM_ID(person), JM_I(state))));
     return read_plastic_row(&r, out, mem);
 }
 
-enum jm_status jm_register_store_person(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem)
+enum jm_status jm_register_store_person(struct jm_tx *tx, const struct jm_id *id,
+                                        struct jm_person *out, struct jm_arena *mem)
 {
     memset(out, 0, sizeof *out);
     JM_TRY(read_person(tx, id, out, mem));
@@ -112,24 +127,34 @@ enum jm_status jm_register_store_person(struct jm_tx *tx, const struct jm_id *id
     return read_plastic(tx, id, out, mem);
 }
 
-enum jm_status jm_register_store_find(struct jm_tx *tx, const struct jm_register_find *f, jm_register_each *each, void *ctx, struct jm_arena *mem)
+enum jm_status jm_register_store_find(struct jm_tx *tx, const struct jm_register_find *f,
+                                      jm_register_each *each, void *ctx, struct jm_arena *mem)
 {
     struct jm_rows r;
     enum jm_status st = JM_OK;
 
-    JM_TRY(jm_sql_open(&r, tx,
-                       "SELECT p.id, n.surname || n.given, p.birth, a.region10, c.issued_on, c.authority, coalesce(c.state, 0), p.kind, "
-                       "p.state, r.id, r.sealed FROM person p "
-                       "JOIN name n ON n.person = p.id AND n.until IS NULL JOIN address a ON a.person = p.id AND a.until IS NULL "
-                       "JOIN rrn r ON r.person = p.id AND r.until IS NULL LEFT JOIN physical_card c ON c.serial = (SELECT serial FROM "
-                       "physical_card WHERE person = p.id ORDER BY state = 3 DESC, issued_on DESC, serial DESC LIMIT 1) "
-                       "WHERE (p.state = 1 OR ?1 IS NOT NULL OR ?8 IS NOT NULL) AND (?1 IS NULL OR p.id = ?1) AND (?8 IS NULL OR r.lookup = ?8) "
-                       "AND p.birth >= ?2 AND p.birth <= ?3 AND substr(a.region10, 1, length(?4)) = ?4 AND (?5 = 0 OR coalesce(c.state, 0) = ?6) "
-                       "AND (?10 = 0 OR p.kind = ?10) AND (?9 IS NULL OR n.surname || n.given = ?9) "
-                       "ORDER BY p.birth, p.id LIMIT ?7",
-                       JM_ARGS(f->has_person ? JM_ID(&f->person) : JM_NUL, JM_T(f->born_from), JM_T(f->born_to), JM_T(f->region),
-                               JM_I(f->has_plastic), JM_I(f->plastic), JM_I(f->limit), f->has_lookup ? JM_B(jm_bytes(f->lookup, 32)) : JM_NUL,
-                               JM_T_OR_NUL(f->name), JM_I(f->kind))));
+    JM_TRY(
+        jm_sql_open(&r, tx,
+                    "SELECT p.id, n.surname || n.given, p.birth, a.region10, c.issued_on, "
+                    "c.authority, coalesce(c.state, 0), p.kind, "
+                    "p.state, r.id, r.sealed FROM person p "
+                    "JOIN name n ON n.person = p.id AND n.until IS NULL JOIN address a ON a.person "
+                    "= p.id AND a.until IS NULL "
+                    "JOIN rrn r ON r.person = p.id AND r.until IS NULL LEFT JOIN physical_card c "
+                    "ON c.serial = (SELECT serial FROM "
+                    "physical_card WHERE person = p.id ORDER BY state = 3 DESC, issued_on DESC, "
+                    "serial DESC LIMIT 1) "
+                    "WHERE (p.state = 1 OR ?1 IS NOT NULL OR ?8 IS NOT NULL) AND (?1 IS NULL OR "
+                    "p.id = ?1) AND (?8 IS NULL OR r.lookup = ?8) "
+                    "AND p.birth >= ?2 AND p.birth <= ?3 AND substr(a.region10, 1, length(?4)) = "
+                    "?4 AND (?5 = 0 OR coalesce(c.state, 0) = ?6) "
+                    "AND (?10 = 0 OR p.kind = ?10) AND (?9 IS NULL OR n.surname || n.given = ?9) "
+                    "ORDER BY p.birth, p.id LIMIT ?7",
+                    JM_ARGS(f->has_person ? JM_ID(&f->person) : JM_NUL, JM_T(f->born_from),
+                            JM_T(f->born_to), JM_T(f->region), JM_I(f->has_plastic),
+                            JM_I(f->plastic), JM_I(f->limit),
+                            f->has_lookup ? JM_B(jm_bytes(f->lookup, 32)) : JM_NUL,
+                            JM_T_OR_NUL(f->name), JM_I(f->kind))));
     while (st == JM_OK && jm_sql_next(&r)) {
         struct jm_register_found x = {0};
 

@@ -5,7 +5,8 @@
 
 enum jm_status jm_restore_store_add(struct jm_tx *tx, int64_t lost)
 {
-    return jm_sql_run(tx, "INSERT INTO restored (at, lost) VALUES (?,?)", JM_ARGS(JM_I(jm_tx_now(tx)), JM_I(lost)));
+    return jm_sql_run(tx, "INSERT INTO restored (at, lost) VALUES (?,?)",
+                      JM_ARGS(JM_I(jm_tx_now(tx)), JM_I(lost)));
 }
 
 enum jm_status jm_restore_store_last(struct jm_tx *tx, int64_t *at)

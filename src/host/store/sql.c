@@ -3,7 +3,8 @@
 
 #include "host/store/parts.h"
 
-enum jm_status jm_sql_open(struct jm_rows *r, struct jm_tx *tx, const char *sql, const struct jm_arg *args, size_t n)
+enum jm_status jm_sql_open(struct jm_rows *r, struct jm_tx *tx, const char *sql,
+                           const struct jm_arg *args, size_t n)
 {
     struct jm_db *db = tx->db;
     enum jm_status st;
@@ -39,7 +40,8 @@ enum jm_status jm_sql_end(struct jm_rows *r)
     return r->st;
 }
 
-enum jm_status jm_sql_one(struct jm_rows *r, struct jm_tx *tx, const char *sql, const struct jm_arg *args, size_t n)
+enum jm_status jm_sql_one(struct jm_rows *r, struct jm_tx *tx, const char *sql,
+                          const struct jm_arg *args, size_t n)
 {
     JM_TRY(jm_sql_open(r, tx, sql, args, n));
     if (jm_sql_next(r))
@@ -146,7 +148,8 @@ void jm_col_id(struct jm_rows *r, struct jm_id *out)
     jm_col_exact(r, out->octets, sizeof out->octets);
 }
 
-enum jm_status jm_sql_int(int64_t *out, struct jm_tx *tx, const char *sql, const struct jm_arg *args, size_t n)
+enum jm_status jm_sql_int(int64_t *out, struct jm_tx *tx, const char *sql,
+                          const struct jm_arg *args, size_t n)
 {
     struct jm_rows r;
 

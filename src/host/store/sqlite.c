@@ -35,28 +35,25 @@ static struct sqlite_db *self(struct jm_db *db)
 
 static enum jm_status status_of(int rc)
 {
-    if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY || rc == SQLITE_CONSTRAINT_ROWID ||
-        rc == SQLITE_CONSTRAINT_FOREIGNKEY || rc == SQLITE_CONSTRAINT_TRIGGER)
+    if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY ||
+        rc == SQLITE_CONSTRAINT_ROWID || rc == SQLITE_CONSTRAINT_FOREIGNKEY ||
+        rc == SQLITE_CONSTRAINT_TRIGGER)
         return JM_E_CONFLICT;
     switch (rc & 0xFF) {
     case SQLITE_OK:
     case SQLITE_ROW:
-    case SQLITE_DONE:
-        return JM_OK;
+    case SQLITE_DONE: return JM_OK;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_INTERRUPT:
-    case SQLITE_NOMEM:
-        return JM_E_UNAVAILABLE;
+    case SQLITE_NOMEM: return JM_E_UNAVAILABLE;
     case SQLITE_ERROR:
     case SQLITE_CONSTRAINT:
     case SQLITE_MISUSE:
     case SQLITE_RANGE:
     case SQLITE_MISMATCH:
-    case SQLITE_READONLY:
-        return JM_E_BUG;
-    default:
-        return JM_E_IO;
+    case SQLITE_READONLY: return JM_E_BUG;
+    default: return JM_E_IO;
     }
 }
 
@@ -81,7 +78,8 @@ static enum jm_status sq_prepare(struct jm_db *db, const char *sql, struct jm_st
     const char *tail = NULL;
 
     *out = NULL;
-    if (s != NULL && s->sql != NULL && strcmp(sqlite3_sql(s->s), sql) != 0) { /* not static after all */
+    /* not static after all */
+    if (s != NULL && s->sql != NULL && strcmp(sqlite3_sql(s->s), sql) != 0) {
         sqlite3_finalize(s->s);
         memset(s, 0, sizeof *s);
     }
@@ -148,21 +146,14 @@ static enum jm_status sq_column(struct jm_db *db, struct jm_stmt *s, size_t i, s
     if (at >= sqlite3_data_count(s->s))
         return JM_E_BUG;
     switch (sqlite3_column_type(s->s, at)) {
-    case SQLITE_NULL:
-        out->kind = JM_VALUE_NULL;
-        return JM_OK;
+    case SQLITE_NULL: out->kind = JM_VALUE_NULL; return JM_OK;
     case SQLITE_INTEGER:
         out->kind = JM_VALUE_INT;
         out->i = sqlite3_column_int64(s->s, at);
         return JM_OK;
-    case SQLITE_TEXT:
-        out->kind = JM_VALUE_TEXT;
-        break;
-    case SQLITE_BLOB:
-        out->kind = JM_VALUE_BLOB;
-        break;
-    default:
-        return JM_E_TYPE; /* no floating point in our tables */
+    case SQLITE_TEXT: out->kind = JM_VALUE_TEXT; break;
+    case SQLITE_BLOB: out->kind = JM_VALUE_BLOB; break;
+    default: return JM_E_TYPE; /* no floating point in our tables */
     }
     const void *p = sqlite3_column_blob(s->s, at); /* of text: its octets, nothing is converted */
     out->b = jm_bytes(p, (size_t)sqlite3_column_bytes(s->s, at));
@@ -250,19 +241,22 @@ static void sq_close(struct jm_db *db)
     free(d);
 }
 
-static const struct jm_db_ops ops = {sq_prepare, sq_bind,     sq_step,   sq_column,   sq_done, sq_exec,
-                                     sq_changes, sq_is_in_tx, sq_settle, sq_deadline, sq_why,  sq_close};
+static const struct jm_db_ops ops = {sq_prepare, sq_bind,     sq_step,    sq_column,
+                                     sq_done,    sq_exec,     sq_changes, sq_is_in_tx,
+                                     sq_settle,  sq_deadline, sq_why,     sq_close};
 
 static enum jm_status settings(struct sqlite_db *d)
 {
-    static const char common[] = "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
-                                 "PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;";
+    static const char common[] =
+        "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
+        "PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;";
     enum jm_status st = sq_exec(&d->db, common);
 
     if (st == JM_OK)
         st = sq_exec(&d->db, d->is_reader ? "PRAGMA query_only=ON;" : "PRAGMA journal_mode=WAL;");
     (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
-    (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DQS_DML, 0, (int *)NULL); /* "x" is never a string */
+    /* "x" is never a string */
+    (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DQS_DML, 0, (int *)NULL);
     (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DQS_DDL, 0, (int *)NULL);
     (void)sqlite3_extended_result_codes(d->c, 1);
     sqlite3_progress_handler(d->c, TICK, on_tick, d);
@@ -279,10 +273,14 @@ enum jm_status jm_sqlite_open(struct jm_db **out, const char *path, enum jm_db_r
         return JM_E_UNAVAILABLE;
     d->db.ops = &ops;
     d->is_reader = role == JM_DB_READER;
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600); /* WAL and shm take over its mode */
+    /* WAL and shm take over its mode */
+    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd >= 0)
         close(fd);
-    if (fd < 0 || sqlite3_open_v2(path, &d->c, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL) != SQLITE_OK ||
+    if (fd < 0 ||
+        sqlite3_open_v2(path, &d->c,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
+                        NULL) != SQLITE_OK ||
         settings(d) != JM_OK) {
         sq_close(&d->db);
         return JM_E_IO;
@@ -291,12 +289,13 @@ enum jm_status jm_sqlite_open(struct jm_db **out, const char *path, enum jm_db_r
     return JM_OK;
 }
 
-/* -- copies -------------------------------------------------------------------------------------------------------- */
+/* -- copies -- */
 
 static bool is_whole(sqlite3 *c)
 {
     sqlite3_stmt *s = NULL;
-    bool ok = sqlite3_prepare_v2(c, "PRAGMA quick_check", -1, &s, NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
+    bool ok = sqlite3_prepare_v2(c, "PRAGMA quick_check", -1, &s, NULL) == SQLITE_OK &&
+              sqlite3_step(s) == SQLITE_ROW &&
               strcmp((const char *)sqlite3_column_text(s, 0), "ok") == 0;
 
     sqlite3_finalize(s);
@@ -328,7 +327,8 @@ enum jm_status jm_store_copy(const char *from, const char *to)
         return JM_E_ABSENT;
     if ((fd = open(to, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) < 0)
         return errno == EEXIST ? JM_E_CONFLICT : JM_E_IO;
-    if (sqlite3_open_v2(from, &in, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK && sqlite3_busy_timeout(in, 5000) == SQLITE_OK &&
+    if (sqlite3_open_v2(from, &in, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+        sqlite3_busy_timeout(in, 5000) == SQLITE_OK &&
         sqlite3_open_v2(to, &out, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
         st = copy_pages(in, out);
     (void)sqlite3_close(in);

@@ -7,24 +7,29 @@
 
 enum jm_status jm_staff_store_add(struct jm_tx *tx, const struct jm_staff *s)
 {
-    return jm_sql_run(tx, "INSERT INTO staff (name, role, centre, key, person, state) VALUES (?,?,?,?,?,1)",
-                      JM_ARGS(JM_T(s->name), JM_I(s->role), JM_T(s->centre), JM_B(jm_point_bytes(&s->key)),
-                              s->has_person ? JM_ID(&s->person) : JM_NUL));
+    return jm_sql_run(
+        tx, "INSERT INTO staff (name, role, centre, key, person, state) VALUES (?,?,?,?,?,1)",
+        JM_ARGS(JM_T(s->name), JM_I(s->role), JM_T(s->centre), JM_B(jm_point_bytes(&s->key)),
+                s->has_person ? JM_ID(&s->person) : JM_NUL));
 }
 
 enum jm_status jm_staff_store_remove(struct jm_tx *tx, struct jm_bytes name)
 {
     JM_TRY(jm_sql_run(tx, "DELETE FROM staff_session WHERE name = ?", JM_ARGS(JM_T(name))));
-    return jm_sql_cas(tx, "UPDATE staff SET state = 2 WHERE name = ? AND state = 1", JM_ARGS(JM_T(name)));
+    return jm_sql_cas(tx, "UPDATE staff SET state = 2 WHERE name = ? AND state = 1",
+                      JM_ARGS(JM_T(name)));
 }
 
-enum jm_status jm_staff_store_get(struct jm_tx *tx, struct jm_bytes name, struct jm_staff *out, struct jm_arena *mem)
+enum jm_status jm_staff_store_get(struct jm_tx *tx, struct jm_bytes name, struct jm_staff *out,
+                                  struct jm_arena *mem)
 {
     struct jm_bytes person;
     struct jm_rows r;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_sql_one(&r, tx, "SELECT name, role, centre, key, state, person FROM staff WHERE name = ?", JM_ARGS(JM_T(name))));
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT name, role, centre, key, state, person FROM staff WHERE name = ?",
+                      JM_ARGS(JM_T(name))));
     out->name = jm_col_text(&r, mem);
     out->role = jm_col_small(&r);
     out->centre = jm_col_text(&r, mem);
@@ -38,41 +43,51 @@ enum jm_status jm_staff_store_get(struct jm_tx *tx, struct jm_bytes name, struct
 
 enum jm_status jm_staff_store_count(struct jm_tx *tx, enum jm_staff_role role, int64_t *n)
 {
-    return jm_sql_int(n, tx, "SELECT COUNT(*) FROM staff WHERE role = ? AND state = 1", JM_ARGS(JM_I(role)));
+    return jm_sql_int(n, tx, "SELECT COUNT(*) FROM staff WHERE role = ? AND state = 1",
+                      JM_ARGS(JM_I(role)));
 }
 
-enum jm_status jm_staff_store_challenge(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes name, int64_t expires)
+enum jm_status jm_staff_store_challenge(struct jm_tx *tx, const uint8_t hash[32],
+                                        struct jm_bytes name, int64_t expires)
 {
-    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_challenge WHERE expires < ?", JM_ARGS(JM_I(jm_tx_now(tx)))));
+    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_challenge WHERE expires < ?",
+                      JM_ARGS(JM_I(jm_tx_now(tx)))));
     return jm_sql_run(tx, "INSERT INTO staff_challenge (hash, name, expires) VALUES (?,?,?)",
                       JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_T(name), JM_I(expires)));
 }
 
 enum jm_status jm_staff_store_take(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes name)
 {
-    return jm_sql_cas(tx, "DELETE FROM staff_challenge WHERE hash = ? AND name = ? AND expires >= ?",
+    return jm_sql_cas(tx,
+                      "DELETE FROM staff_challenge WHERE hash = ? AND name = ? AND expires >= ?",
                       JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_T(name), JM_I(jm_tx_now(tx))));
 }
 
-enum jm_status jm_staff_store_session(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes name)
+enum jm_status jm_staff_store_session(struct jm_tx *tx, const uint8_t hash[32],
+                                      struct jm_bytes name)
 {
     return jm_sql_run(tx, "INSERT INTO staff_session (hash, name, seen, created) VALUES (?,?,?,?)",
-                      JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_T(name), JM_I(jm_tx_now(tx)), JM_I(jm_tx_now(tx))));
+                      JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_T(name), JM_I(jm_tx_now(tx)),
+                              JM_I(jm_tx_now(tx))));
 }
 
-enum jm_status jm_staff_store_touch(struct jm_tx *tx, const uint8_t hash[32], int64_t idle_since, struct jm_bytes *name, struct jm_arena *mem)
+enum jm_status jm_staff_store_touch(struct jm_tx *tx, const uint8_t hash[32], int64_t idle_since,
+                                    struct jm_bytes *name, struct jm_arena *mem)
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_one(&r, tx, "SELECT name FROM staff_session WHERE hash = ? AND seen >= ?", JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_I(idle_since))));
+    JM_TRY(jm_sql_one(&r, tx, "SELECT name FROM staff_session WHERE hash = ? AND seen >= ?",
+                      JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_I(idle_since))));
     *name = jm_col_text(&r, mem);
     JM_TRY(jm_sql_end(&r));
-    return jm_sql_run(tx, "UPDATE staff_session SET seen = ? WHERE hash = ?", JM_ARGS(JM_I(jm_tx_now(tx)), JM_B(jm_bytes(hash, 32))));
+    return jm_sql_run(tx, "UPDATE staff_session SET seen = ? WHERE hash = ?",
+                      JM_ARGS(JM_I(jm_tx_now(tx)), JM_B(jm_bytes(hash, 32))));
 }
 
 enum jm_status jm_staff_store_sweep(struct jm_tx *tx, int64_t idle_since)
 {
-    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_challenge WHERE expires < ?", JM_ARGS(JM_I(jm_tx_now(tx)))));
+    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_challenge WHERE expires < ?",
+                      JM_ARGS(JM_I(jm_tx_now(tx)))));
     return jm_sql_run(tx, "DELETE FROM staff_session WHERE seen < ?", JM_ARGS(JM_I(idle_since)));
 }
 

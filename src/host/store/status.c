@@ -5,15 +5,18 @@
 
 enum jm_status jm_status_store_burn(struct jm_tx *tx, struct jm_index at, bool *taken)
 {
-    JM_TRY(jm_sql_run(tx, "INSERT INTO status_index (shard, idx, invalid) VALUES (?,?,0) ON CONFLICT DO NOTHING",
-                      JM_ARGS(JM_I(at.shard), JM_I(at.idx))));
+    JM_TRY(jm_sql_run(
+        tx, "INSERT INTO status_index (shard, idx, invalid) VALUES (?,?,0) ON CONFLICT DO NOTHING",
+        JM_ARGS(JM_I(at.shard), JM_I(at.idx))));
     *taken = jm_sql_changed(tx) == 1;
     return JM_OK;
 }
 
 enum jm_status jm_status_store_open_shard(struct jm_tx *tx, uint32_t shard)
 {
-    return jm_sql_run(tx, "INSERT INTO shard (shard, dirty, published) VALUES (?,1,0) ON CONFLICT DO NOTHING", JM_ARGS(JM_I(shard)));
+    return jm_sql_run(
+        tx, "INSERT INTO shard (shard, dirty, published) VALUES (?,1,0) ON CONFLICT DO NOTHING",
+        JM_ARGS(JM_I(shard)));
 }
 
 enum jm_status jm_status_store_burnt(struct jm_tx *tx, int64_t *n)
@@ -23,9 +26,11 @@ enum jm_status jm_status_store_burnt(struct jm_tx *tx, int64_t *n)
 
 enum jm_status jm_status_store_copy(struct jm_tx *tx, const struct jm_copy_row *c)
 {
-    return jm_sql_run(tx, "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES (?,?,?,?,?,?,?,?)",
-                      JM_ARGS(JM_ID(&c->id), JM_ID(&c->card), JM_I(c->fmt), JM_I(c->at.shard), JM_I(c->at.idx),
-                              JM_B(jm_bytes(c->jkt, 32)), JM_I(c->issued), JM_I(c->until)));
+    return jm_sql_run(
+        tx,
+        "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES (?,?,?,?,?,?,?,?)",
+        JM_ARGS(JM_ID(&c->id), JM_ID(&c->card), JM_I(c->fmt), JM_I(c->at.shard), JM_I(c->at.idx),
+                JM_B(jm_bytes(c->jkt, 32)), JM_I(c->issued), JM_I(c->until)));
 }
 
 enum jm_status jm_status_store_key_known(struct jm_tx *tx, const uint8_t jkt[32], bool *known)
@@ -33,19 +38,23 @@ enum jm_status jm_status_store_key_known(struct jm_tx *tx, const uint8_t jkt[32]
     int64_t n;
 
     *known = true;
-    JM_TRY(jm_sql_int(&n, tx, "SELECT EXISTS (SELECT 1 FROM copy WHERE jkt = ?)", JM_ARGS(JM_B(jm_bytes(jkt, 32)))));
+    JM_TRY(jm_sql_int(&n, tx, "SELECT EXISTS (SELECT 1 FROM copy WHERE jkt = ?)",
+                      JM_ARGS(JM_B(jm_bytes(jkt, 32)))));
     *known = n != 0;
     return JM_OK;
 }
 
 enum jm_status jm_status_store_invalidate(struct jm_tx *tx, const struct jm_id *card, bool stale)
 {
-    JM_TRY(jm_sql_run(tx,
-                      "UPDATE shard SET dirty = dirty + 1 WHERE shard IN (SELECT c.shard FROM copy c JOIN status_index s ON "
-                      "s.shard = c.shard AND s.idx = c.idx WHERE c.card = ? AND c.stale >= ? AND s.invalid = 0)",
-                      JM_ARGS(JM_ID(card), JM_I(stale))));
+    JM_TRY(jm_sql_run(
+        tx,
+        "UPDATE shard SET dirty = dirty + 1 WHERE shard IN (SELECT c.shard FROM copy c JOIN "
+        "status_index s ON "
+        "s.shard = c.shard AND s.idx = c.idx WHERE c.card = ? AND c.stale >= ? AND s.invalid = 0)",
+        JM_ARGS(JM_ID(card), JM_I(stale))));
     return jm_sql_run(tx,
-                      "UPDATE status_index SET invalid = 1 WHERE invalid = 0 AND (shard, idx) IN (SELECT shard, idx FROM copy WHERE "
+                      "UPDATE status_index SET invalid = 1 WHERE invalid = 0 AND (shard, idx) IN "
+                      "(SELECT shard, idx FROM copy WHERE "
                       "card = ? AND stale >= ?)",
                       JM_ARGS(JM_ID(card), JM_I(stale)));
 }
@@ -55,11 +64,13 @@ enum jm_status jm_status_store_stale(struct jm_tx *tx, const struct jm_id *card)
     return jm_sql_run(tx, "UPDATE copy SET stale = 1 WHERE card = ?", JM_ARGS(JM_ID(card)));
 }
 
-enum jm_status jm_status_store_invalid(struct jm_tx *tx, uint32_t shard, jm_index_each *each, void *ctx)
+enum jm_status jm_status_store_invalid(struct jm_tx *tx, uint32_t shard, jm_index_each *each,
+                                       void *ctx)
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_open(&r, tx, "SELECT idx FROM status_index WHERE shard = ? AND invalid = 1", JM_ARGS(JM_I(shard))));
+    JM_TRY(jm_sql_open(&r, tx, "SELECT idx FROM status_index WHERE shard = ? AND invalid = 1",
+                       JM_ARGS(JM_I(shard))));
     while (jm_sql_next(&r)) {
         int64_t idx = jm_col_int(&r);
 
@@ -69,12 +80,15 @@ enum jm_status jm_status_store_invalid(struct jm_tx *tx, uint32_t shard, jm_inde
     return jm_sql_end(&r);
 }
 
-enum jm_status jm_status_store_due(struct jm_tx *tx, int64_t older_than, uint32_t *shard, int64_t *dirty, size_t max, size_t *n)
+enum jm_status jm_status_store_due(struct jm_tx *tx, int64_t older_than, uint32_t *shard,
+                                   int64_t *dirty, size_t max, size_t *n)
 {
     struct jm_rows r;
 
     *n = 0;
-    JM_TRY(jm_sql_open(&r, tx, "SELECT shard, dirty FROM shard WHERE dirty > 0 OR published < ? ORDER BY shard", JM_ARGS(JM_I(older_than))));
+    JM_TRY(jm_sql_open(
+        &r, tx, "SELECT shard, dirty FROM shard WHERE dirty > 0 OR published < ? ORDER BY shard",
+        JM_ARGS(JM_I(older_than))));
     while (*n < max && jm_sql_next(&r)) {
         shard[*n] = jm_col_small(&r);
         dirty[*n] = jm_col_int(&r);
@@ -83,16 +97,19 @@ enum jm_status jm_status_store_due(struct jm_tx *tx, int64_t older_than, uint32_
     return jm_sql_end(&r);
 }
 
-enum jm_status jm_status_store_published(struct jm_tx *tx, uint32_t shard, int64_t dirty, int64_t at)
+enum jm_status jm_status_store_published(struct jm_tx *tx, uint32_t shard, int64_t dirty,
+                                         int64_t at)
 {
-    return jm_sql_run(tx, "UPDATE shard SET dirty = dirty - ?, published = ? WHERE shard = ?", JM_ARGS(JM_I(dirty), JM_I(at), JM_I(shard)));
+    return jm_sql_run(tx, "UPDATE shard SET dirty = dirty - ?, published = ? WHERE shard = ?",
+                      JM_ARGS(JM_I(dirty), JM_I(at), JM_I(shard)));
 }
 
 enum jm_status jm_status_store_first_open(struct jm_tx *tx, uint32_t *first)
 {
     int64_t v = 0;
 
-    JM_TRY(jm_sql_int(&v, tx, "SELECT COALESCE(MAX(shard) + 1, 0) FROM shard WHERE closed = 1", JM_NO_ARGS));
+    JM_TRY(jm_sql_int(&v, tx, "SELECT COALESCE(MAX(shard) + 1, 0) FROM shard WHERE closed = 1",
+                      JM_NO_ARGS));
     *first = (uint32_t)v;
     return JM_OK;
 }
@@ -113,7 +130,9 @@ enum jm_status jm_status_store_close(struct jm_tx *tx, uint32_t below)
 
 enum jm_status jm_status_store_set(struct jm_tx *tx, struct jm_index at, bool *fresh)
 {
-    JM_TRY(jm_sql_run(tx, "INSERT INTO status_index (shard, idx, invalid) VALUES (?,?,1) ON CONFLICT (shard, idx) DO UPDATE SET invalid = 1 WHERE invalid = 0",
+    JM_TRY(jm_sql_run(tx,
+                      "INSERT INTO status_index (shard, idx, invalid) VALUES (?,?,1) ON CONFLICT "
+                      "(shard, idx) DO UPDATE SET invalid = 1 WHERE invalid = 0",
                       JM_ARGS(JM_I(at.shard), JM_I(at.idx))));
     *fresh = jm_sql_changed(tx) == 1;
     return JM_OK;
@@ -123,12 +142,14 @@ enum jm_status jm_status_store_card_at(struct jm_tx *tx, struct jm_index at, str
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_one(&r, tx, "SELECT card FROM copy WHERE shard = ? AND idx = ? AND stale = 0", JM_ARGS(JM_I(at.shard), JM_I(at.idx))));
+    JM_TRY(jm_sql_one(&r, tx, "SELECT card FROM copy WHERE shard = ? AND idx = ? AND stale = 0",
+                      JM_ARGS(JM_I(at.shard), JM_I(at.idx))));
     jm_col_id(&r, card);
     return jm_sql_end(&r);
 }
 
 enum jm_status jm_status_store_dirty(struct jm_tx *tx, uint32_t shard)
 {
-    return jm_sql_run(tx, "UPDATE shard SET dirty = dirty + 1 WHERE shard = ?", JM_ARGS(JM_I(shard)));
+    return jm_sql_run(tx, "UPDATE shard SET dirty = dirty + 1 WHERE shard = ?",
+                      JM_ARGS(JM_I(shard)));
 }

@@ -61,7 +61,8 @@ static uint64_t monotonic_ms(void)
     return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
 }
 
-/* A rollback that fails too (tests make it) is tried again; should it never work, every later BEGIN fails and says so. */
+/* A rollback that fails too (tests make it) is tried again; should it never work, every later BEGIN
+ * fails and says so. */
 static void undo(struct jm_db *db)
 {
     for (int i = 0; i < 3; i++) {
@@ -127,7 +128,8 @@ static void run_group(struct jm_store *s, struct job *first)
     enum jm_status st = db->ops->exec(db, "BEGIN IMMEDIATE");
 
     for (size_t n = 1; st == JM_OK; n++) {
-        if ((st = run_one(s, last)) != JM_OK || n >= JM_STORE_GROUP_MAX || monotonic_ms() - start >= JM_STORE_GROUP_MS)
+        if ((st = run_one(s, last)) != JM_OK || n >= JM_STORE_GROUP_MAX ||
+            monotonic_ms() - start >= JM_STORE_GROUP_MS)
             break;
         struct job *j = take(s, false);
         if (j == NULL)
@@ -247,7 +249,8 @@ static enum jm_status lock_file(struct jm_store *s)
 static enum jm_status migrate_one(struct jm_tx *tx, size_t version, const struct jm_migration *m)
 {
     JM_TRY(jm_store_tell(tx->store, tx->db, tx->db->ops->exec(tx->db, m->sql)));
-    return jm_sql_run(tx, "INSERT INTO schema_version (version, name) VALUES (?, ?)", JM_ARGS(JM_I(version), JM_T(jm_str(m->name))));
+    return jm_sql_run(tx, "INSERT INTO schema_version (version, name) VALUES (?, ?)",
+                      JM_ARGS(JM_I(version), JM_T(jm_str(m->name))));
 }
 
 /* What stands in the file must be the beginning of our list. */
@@ -257,7 +260,8 @@ static enum jm_status check_history(struct jm_tx *tx, const struct jm_store_conf
     struct jm_rows r;
 
     *n = 0;
-    JM_TRY(jm_sql_open(&r, tx, "SELECT version, name FROM schema_version ORDER BY version", JM_NO_ARGS));
+    JM_TRY(jm_sql_open(&r, tx, "SELECT version, name FROM schema_version ORDER BY version",
+                       JM_NO_ARGS));
     while (st == JM_OK && jm_sql_next(&r)) {
         struct jm_arg name = JM_NUL;
         int64_t version = jm_col_int(&r);
@@ -280,8 +284,11 @@ static enum jm_status migrate(struct jm_store *s)
     int64_t loose;
     size_t n;
 
-    JM_TRY(jm_store_tell(s, db, db->ops->exec(db, "CREATE TABLE IF NOT EXISTS schema_version"
-                                                  " (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT")));
+    JM_TRY(
+        jm_store_tell(s, db,
+                      db->ops->exec(db,
+                                    "CREATE TABLE IF NOT EXISTS schema_version"
+                                    " (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT")));
     JM_TRY(check_history(&tx, &s->cfg, &n));
     for (; n < s->cfg.n_migrations; n++) {
         JM_TRY(db->ops->exec(db, "BEGIN IMMEDIATE"));
@@ -293,8 +300,11 @@ static enum jm_status migrate(struct jm_store *s)
             return st;
         }
     }
-    JM_TRY(jm_sql_int(&loose, &tx, "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
-                                   " AND strict = 0 AND name NOT LIKE 'sqlite_%'", JM_NO_ARGS));
+    JM_TRY(
+        jm_sql_int(&loose, &tx,
+                   "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+                   " AND strict = 0 AND name NOT LIKE 'sqlite_%'",
+                   JM_NO_ARGS));
     return loose == 0 ? JM_OK : JM_E_BUG;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Heads: the signer is shown the rows since its last one, and signs none over a chain that does not continue it. */
+/* Heads: the signer is shown the rows since its last one, and signs none over a chain that does not
+ * continue it. */
 #include <string.h>
 
 #include "service/audit/rows.h"
@@ -19,7 +20,8 @@ enum jm_status jm_audit_anchor(struct jm_signed_head *out, const struct jm_signe
     return JM_OK;
 }
 
-enum jm_status jm_audit_breach_in(struct jm_tx *tx, const struct jm_signed_head *last, enum jm_code *out)
+enum jm_status jm_audit_breach_in(struct jm_tx *tx, const struct jm_signed_head *last,
+                                  enum jm_code *out)
 {
     uint8_t hash[32];
     uint64_t mark;
@@ -38,7 +40,9 @@ enum jm_status jm_audit_breach_in(struct jm_tx *tx, const struct jm_signed_head 
     if (st == JM_E_ABSENT && is_gap)
         return JM_OK;
     JM_TRY(jm_audit_store_mark(tx, &mark));
-    *out = mark < last->count ? JM_AUDIT_RESTORED : st == JM_E_ABSENT ? JM_AUDIT_TRUNCATED : JM_AUDIT_REWRITTEN;
+    *out = mark < last->count  ? JM_AUDIT_RESTORED
+           : st == JM_E_ABSENT ? JM_AUDIT_TRUNCATED
+                               : JM_AUDIT_REWRITTEN;
     return JM_OK;
 }
 
@@ -50,7 +54,8 @@ struct heading {
     struct jm_arena *mem;
 };
 
-static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e, const struct jm_signed_head *head)
+static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e,
+                              const struct jm_signed_head *head)
 {
     struct heading *h = ctx;
     uint8_t room[JM_ROW_MAX];
@@ -100,14 +105,16 @@ static enum jm_status sign(struct heading *h, const struct jm_env *env)
     h->next.count = h->last.count + 1;
     h->next.at = jm_env_now(env);
     JM_TRY(jm_head_octets(&h->in.items[0], &h->next, room));
-    JM_TRY(env->signer->call(env->signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &h->in, &outs));
+    JM_TRY(
+        env->signer->call(env->signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &h->in, &outs));
     if (outs.n != 1 || out[0].len != JM_SIG_LEN)
         return JM_E_BUG;
     memcpy(h->next.sig, out[0].ptr, JM_SIG_LEN);
     return jm_tx_run(env, keep, &h->next);
 }
 
-/* Room for the largest head, once: rows of 2 KiB would fill the arena where each was kept beside what the store reads into it. */
+/* Room for the largest head, once: rows of 2 KiB would fill the arena where each was kept beside
+ * what the store reads into it. */
 static enum jm_status make_room(struct heading *h, struct jm_arena *mem)
 {
     uint8_t *rows = jm_alloc(mem, JM_HEAD_ROWS_MAX, JM_ROW_MAX);
@@ -155,7 +162,8 @@ static enum jm_status breach(struct jm_tx *tx, void *arg)
     return jm_audit_breach_in(tx, &h->last, &h->breach);
 }
 
-enum jm_status jm_audit_continues(const struct jm_env *env, struct jm_signed_head *last, struct jm_diag *d)
+enum jm_status jm_audit_continues(const struct jm_env *env, struct jm_signed_head *last,
+                                  struct jm_diag *d)
 {
     struct heading h = {.breach = JM_CODE_NONE};
 

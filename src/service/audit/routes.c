@@ -34,7 +34,8 @@ static enum jm_status verify(struct jm_req *q, struct jm_res *s)
 struct saw_req {
     struct jm_id person;
 };
-static const struct jm_msg_field saw_req_fields[] = {JM_FIELD(saw_req, person, "person", ID, 32, 0)};
+static const struct jm_msg_field saw_req_fields[] = {
+    JM_FIELD(saw_req, person, "person", ID, 32, 0)};
 static const struct jm_msg saw_req = JM_MSG_DEF(saw_req, false);
 
 struct seeing {
@@ -43,7 +44,8 @@ struct seeing {
     struct jm_arena *mem;
 };
 
-static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e, const struct jm_signed_head *head)
+static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e,
+                              const struct jm_signed_head *head)
 {
     struct jm_reply *r = ctx;
     char at[21];
@@ -92,7 +94,9 @@ static enum jm_status who_saw(struct jm_req *q, struct jm_res *s)
 
 const struct jm_route jm_audit_routes[] = {
     /*       method path                    auth   act    media body max  rate  flags     handler */
-    JM_ROUTE_MSG(POST, "/local/audit/verify",   LOCAL, SELF,  JSON, 64,       HIGH, NO_STORE, verify, LOCAL_AUDIT_VERIFY, NULL, jm_msg_none),
-    JM_ROUTE_MSG(POST, "/local/audit/who-saw",  LOCAL, D_400, JSON, 256,      HIGH, NO_STORE, who_saw, LOCAL_AUDIT_WHO_SAW, NULL, saw_req),
+    JM_ROUTE_MSG(POST, "/local/audit/verify", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, verify,
+                 LOCAL_AUDIT_VERIFY, NULL, jm_msg_none),
+    JM_ROUTE_MSG(POST, "/local/audit/who-saw", LOCAL, D_400, JSON, 256, HIGH, NO_STORE, who_saw,
+                 LOCAL_AUDIT_WHO_SAW, NULL, saw_req),
 };
 const size_t jm_audit_n_routes = JM_ARRAY_LEN(jm_audit_routes);

@@ -6,7 +6,8 @@
 #include "jumin/cbor.h"
 #include "service/audit/rows.h"
 
-enum jm_status jm_audit_row(struct jm_bytes *out, const struct jm_audit_entry *e, uint8_t room[JM_ROW_MAX])
+enum jm_status jm_audit_row(struct jm_bytes *out, const struct jm_audit_entry *e,
+                            uint8_t room[JM_ROW_MAX])
 {
     struct jm_buf b = jm_buf(room, JM_ROW_MAX);
     struct jm_cbor_w w;
@@ -26,7 +27,8 @@ enum jm_status jm_audit_row(struct jm_bytes *out, const struct jm_audit_entry *e
     return jm_cbor_w_end(&w);
 }
 
-enum jm_status jm_audit_row_hash(uint8_t out[32], const struct jm_audit_entry *e, const struct jm_crypto *c)
+enum jm_status jm_audit_row_hash(uint8_t out[32], const struct jm_audit_entry *e,
+                                 const struct jm_crypto *c)
 {
     uint8_t room[JM_ROW_MAX];
     struct jm_bytes row;
@@ -35,7 +37,8 @@ enum jm_status jm_audit_row_hash(uint8_t out[32], const struct jm_audit_entry *e
     return jm_row_hash(out, row, e->prev, c);
 }
 
-static enum jm_status append(struct jm_tx *tx, struct jm_audit_entry *e, const struct jm_actor *who, const char *act)
+static enum jm_status append(struct jm_tx *tx, struct jm_audit_entry *e, const struct jm_actor *who,
+                             const char *act)
 {
     e->at = jm_tx_now(tx);
     e->actor = jm_slice(who->name, 0, 200);
@@ -45,8 +48,9 @@ static enum jm_status append(struct jm_tx *tx, struct jm_audit_entry *e, const s
     return jm_audit_store_add(tx, e);
 }
 
-enum jm_status jm_audit_in(struct jm_tx *tx, const struct jm_actor *who, const char *act, const struct jm_id *subject,
-                           struct jm_bytes reason, const char *outcome, int64_t *n)
+enum jm_status jm_audit_in(struct jm_tx *tx, const struct jm_actor *who, const char *act,
+                           const struct jm_id *subject, struct jm_bytes reason, const char *outcome,
+                           int64_t *n)
 {
     struct jm_audit_entry e = {0};
 
@@ -61,7 +65,8 @@ enum jm_status jm_audit_in(struct jm_tx *tx, const struct jm_actor *who, const c
     return append(tx, &e, who, act);
 }
 
-enum jm_status jm_audit_gap_in(struct jm_tx *tx, const struct jm_actor *who, const struct jm_signed_head *last, int64_t *lost)
+enum jm_status jm_audit_gap_in(struct jm_tx *tx, const struct jm_actor *who,
+                               const struct jm_signed_head *last, int64_t *lost)
 {
     struct jm_audit_entry e = {.n = last->n + 1};
     char reason[64];
@@ -72,7 +77,8 @@ enum jm_status jm_audit_gap_in(struct jm_tx *tx, const struct jm_actor *who, con
     if (n >= last->n)
         return JM_E_CONFLICT;
     *lost = last->n - n;
-    (void)snprintf(reason, sizeof reason, "rows %lld to %lld are lost", (long long)n + 1, (long long)last->n);
+    (void)snprintf(reason, sizeof reason, "rows %lld to %lld are lost", (long long)n + 1,
+                   (long long)last->n);
     memcpy(e.prev, last->hash, sizeof e.prev);
     e.reason = jm_str(reason);
     e.outcome = JM_BYTES("done");
@@ -94,8 +100,8 @@ static enum jm_status single_tx(struct jm_tx *tx, void *arg)
     return jm_audit_in(tx, s->who, s->act, s->subject, s->reason, s->outcome, NULL);
 }
 
-enum jm_status jm_audit(const struct jm_env *env, const struct jm_actor *who, const char *act, const struct jm_id *subject,
-                        struct jm_bytes reason, const char *outcome)
+enum jm_status jm_audit(const struct jm_env *env, const struct jm_actor *who, const char *act,
+                        const struct jm_id *subject, struct jm_bytes reason, const char *outcome)
 {
     struct single s = {who, act, outcome, subject, reason};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The whole chain once more: each row by itself, each after the one before, each head, and the end by the signer's own. */
+/* The whole chain once more: each row by itself, each after the one before, each head, and the end
+ * by the signer's own. */
 #include <string.h>
 
 #include "jumin/ask.h"
@@ -12,10 +13,10 @@ struct walk {
     struct jm_arena *mem;
     struct jm_tx *tx;
     struct jm_signed_head anchor;
-    bool anchored;     /* the signer told */
-    uint8_t prev[32];  /* hash of the row before, */
-    int64_t n;         /* and its number */
-    uint64_t count;    /* of the head before */
+    bool anchored;                   /* the signer told */
+    uint8_t prev[32];                /* hash of the row before, */
+    int64_t n;                       /* and its number */
+    uint64_t count;                  /* of the head before */
     int64_t unsigned_n, unsigned_at; /* the first row after the last head */
 };
 
@@ -23,7 +24,9 @@ static void find(struct walk *w, enum jm_code code, int64_t at)
 {
     struct jm_diag d = {.code = w->v->code};
 
-    (void)!jm_refuse(&d, jm_code_info(code)->severity == JM_SEV_U ? JM_E_UNAVAILABLE : JM_E_DENIED, code, NULL); /* the first one stays */
+    /* the first one stays */
+    (void)!jm_refuse(&d, jm_code_info(code)->severity == JM_SEV_U ? JM_E_UNAVAILABLE : JM_E_DENIED,
+                     code, NULL);
     if (w->v->code == JM_CODE_NONE)
         w->v->at = at;
     w->v->code = d.code;
@@ -36,12 +39,14 @@ static bool is_signed(const struct walk *w, const struct jm_signed_head *h)
     struct jm_bytes octets;
 
     return jm_head_octets(&octets, h, room) == JM_OK &&
-           a->verify(a->ctx, JM_ALG_ES256, jm_point_bytes(w->key), octets, jm_bytes(h->sig, JM_SIG_LEN)) == JM_OK;
+           a->verify(a->ctx, JM_ALG_ES256, jm_point_bytes(w->key), octets,
+                     jm_bytes(h->sig, JM_SIG_LEN)) == JM_OK;
 }
 
-/* -- rows ---------------------------------------------------------------------------------------------------------- */
+/* -- rows -- */
 
-static enum jm_status is_right_at(const struct walk *w, const struct jm_audit_entry *e, int64_t n, bool *out)
+static enum jm_status is_right_at(const struct walk *w, const struct jm_audit_entry *e, int64_t n,
+                                  bool *out)
 {
     struct jm_audit_entry there = *e;
     uint8_t hash[32];
@@ -52,7 +57,8 @@ static enum jm_status is_right_at(const struct walk *w, const struct jm_audit_en
     return JM_OK;
 }
 
-/* A row that would be right after its predecessor, or before its follower, where those stand now: two have changed places. */
+/* A row that would be right after its predecessor, or before its follower, where those stand now:
+ * two have changed places. */
 static enum jm_status is_moved(const struct walk *w, const struct jm_audit_entry *e, bool *out)
 {
     int64_t before, after;
@@ -112,7 +118,8 @@ static enum jm_status check_content(struct walk *w, const struct jm_audit_entry 
     return JM_OK;
 }
 
-static void check_head(struct walk *w, const struct jm_audit_entry *e, const struct jm_signed_head *h)
+static void check_head(struct walk *w, const struct jm_audit_entry *e,
+                       const struct jm_signed_head *h)
 {
     w->v->heads++;
     w->unsigned_n = 0;
@@ -125,7 +132,8 @@ static void check_head(struct walk *w, const struct jm_audit_entry *e, const str
     w->count = h->count;
 }
 
-static enum jm_status check_row(void *ctx, const struct jm_audit_entry *e, const struct jm_signed_head *head)
+static enum jm_status check_row(void *ctx, const struct jm_audit_entry *e,
+                                const struct jm_signed_head *head)
 {
     struct walk *w = ctx;
 
@@ -143,9 +151,10 @@ static enum jm_status check_row(void *ctx, const struct jm_audit_entry *e, const
     return JM_OK;
 }
 
-/* -- the end ------------------------------------------------------------------------------------------------------- */
+/* -- the end -- */
 
-/* What the signer kept: it is outside of the issuer's reach. Its last head may not have arrived here yet: one, and no more. */
+/* What the signer kept: it is outside of the issuer's reach. Its last head may not have arrived
+ * here yet: one, and no more. */
 static enum jm_status check_anchor(struct walk *w)
 {
     const struct jm_signed_head *a = &w->anchor;
@@ -182,13 +191,15 @@ static enum jm_status verify_tx(struct jm_tx *tx, void *arg)
     return JM_OK;
 }
 
-enum jm_status jm_audit_verify(const struct jm_env *env, const struct jm_point *key, struct jm_audit_verdict *out, struct jm_arena *mem)
+enum jm_status jm_audit_verify(const struct jm_env *env, const struct jm_point *key,
+                               struct jm_audit_verdict *out, struct jm_arena *mem)
 {
     struct walk w = {.env = env, .key = key, .v = out, .mem = mem};
 
     memset(out, 0, sizeof *out);
     out->code = JM_AUDIT_NO_ANCHOR; /* until looked at */
-    w.anchored = jm_audit_anchor(&w.anchor, env->signer) == JM_OK && (w.anchor.count == 0 || is_signed(&w, &w.anchor));
+    w.anchored = jm_audit_anchor(&w.anchor, env->signer) == JM_OK &&
+                 (w.anchor.count == 0 || is_signed(&w, &w.anchor));
     out->code = JM_CODE_NONE;
     out->count = w.anchored ? w.anchor.count : 0;
     return jm_tx_read(env, verify_tx, &w);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file cases.h  Room: service/cases. One desk case: from the clerk's "yes" to the card on the phone.
+ * @file cases.h  Room: service/cases. One desk case: from the clerk's "yes" to the card on the
+ * phone.
  *
- * CREATED → SCANNED → CODE_OK → ISSUED; ends EXPIRED, CANCELLED, CODE_EXHAUSTED, REFUSED, ABANDONED. Everything that was
- * learnt is in the row: any process goes on from there. Every step is one compare-and-set.
+ * CREATED → SCANNED → CODE_OK → ISSUED; ends EXPIRED, CANCELLED, CODE_EXHAUSTED, REFUSED,
+ * ABANDONED. Everything that was learnt is in the row: any process goes on from there. Every step
+ * is one compare-and-set.
  *
  * Spec: spec/domain.md D-203 … D-207, D-210
  */
@@ -19,8 +21,15 @@
 #define JM_TX_TRIES_MAX 5
 
 enum jm_case_state {
-    JM_CASE_CREATED = 1, JM_CASE_SCANNED, JM_CASE_CODE_OK, JM_CASE_ISSUED, JM_CASE_EXPIRED, JM_CASE_CANCELLED, JM_CASE_CODE_EXHAUSTED,
-    JM_CASE_REFUSED, JM_CASE_ABANDONED
+    JM_CASE_CREATED = 1,
+    JM_CASE_SCANNED,
+    JM_CASE_CODE_OK,
+    JM_CASE_ISSUED,
+    JM_CASE_EXPIRED,
+    JM_CASE_CANCELLED,
+    JM_CASE_CODE_EXHAUSTED,
+    JM_CASE_REFUSED,
+    JM_CASE_ABANDONED
 };
 const char *jm_case_state_name(enum jm_case_state s);
 
@@ -30,36 +39,49 @@ struct jm_case {
     struct jm_bytes centre, clerk, serial, jti, ticket, sign, reason;
     int64_t route, opened, scan_by, case_by, tries;
     enum jm_case_state state;
-    uint8_t offer[32], code[32], jkt[32], tx_mac[32]; /* hashes; tx_mac all zero: no code was asked for yet */
+    /* hashes; tx_mac all zero: no code was asked for yet */
+    uint8_t offer[32], code[32], jkt[32], tx_mac[32];
 };
 
 JM_MUST_CHECK enum jm_status jm_case_add_in(struct jm_tx *tx, const struct jm_case *c);
-JM_MUST_CHECK enum jm_status jm_case_in(struct jm_tx *tx, const struct jm_id *id, struct jm_case *out, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_case_by_offer(struct jm_tx *tx, const uint8_t hash[32], struct jm_case *out, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_case_by_code(struct jm_tx *tx, const uint8_t hash[32], struct jm_case *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_case_in(struct jm_tx *tx, const struct jm_id *id,
+                                        struct jm_case *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_case_by_offer(struct jm_tx *tx, const uint8_t hash[32],
+                                              struct jm_case *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_case_by_code(struct jm_tx *tx, const uint8_t hash[32],
+                                             struct jm_case *out, struct jm_arena *mem);
 /** An open case of the person, not past its time. @retval JM_E_ABSENT there is none */
-JM_MUST_CHECK enum jm_status jm_case_open_of(struct jm_tx *tx, const struct jm_id *person, struct jm_case *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_case_open_of(struct jm_tx *tx, const struct jm_id *person,
+                                             struct jm_case *out, struct jm_arena *mem);
 /** What the case is at @p now: a running one past its time has EXPIRED. */
 enum jm_case_state jm_case_state_at(const struct jm_case *c, int64_t now);
 
 /**
- * The first attested instance owns the ticket; the same one again is JM_OK. Another one is noted for the clerk.
+ * The first attested instance owns the ticket; the same one again is JM_OK. Another one is noted
+ * for the clerk.
  * @retval JM_E_CONFLICT taken by another (the note is the caller's to commit) | JM_E_GONE ended
  */
-JM_MUST_CHECK enum jm_status jm_case_bind_in(struct jm_tx *tx, struct jm_case *c, const uint8_t jkt[32], struct jm_bytes sign);
+JM_MUST_CHECK enum jm_status jm_case_bind_in(struct jm_tx *tx, struct jm_case *c,
+                                             const uint8_t jkt[32], struct jm_bytes sign);
 JM_MUST_CHECK enum jm_status jm_case_note_second(struct jm_tx *tx, const struct jm_id *id);
 /** A new match code; the count of tries stays. */
-JM_MUST_CHECK enum jm_status jm_case_set_code(struct jm_tx *tx, const struct jm_id *id, const uint8_t mac[32]);
+JM_MUST_CHECK enum jm_status jm_case_set_code(struct jm_tx *tx, const struct jm_id *id,
+                                              const uint8_t mac[32]);
 /** One more wrong try, atomically; at the fifth the case ends. */
-JM_MUST_CHECK enum jm_status jm_case_wrong_code(struct jm_tx *tx, const struct jm_id *id, int64_t *tries);
+JM_MUST_CHECK enum jm_status jm_case_wrong_code(struct jm_tx *tx, const struct jm_id *id,
+                                                int64_t *tries);
 /** Compare and set. @retval JM_E_CONFLICT it is in another state */
-JM_MUST_CHECK enum jm_status jm_case_move(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from, enum jm_case_state to);
-JM_MUST_CHECK enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from, enum jm_case_state to,
+JM_MUST_CHECK enum jm_status jm_case_move(struct jm_tx *tx, const struct jm_id *id,
+                                          enum jm_case_state from, enum jm_case_state to);
+JM_MUST_CHECK enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *id,
+                                         enum jm_case_state from, enum jm_case_state to,
                                          const char *reason);
 /** Running cases of the person end CANCELLED for @p reason; none is JM_OK. */
-JM_MUST_CHECK enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person, const char *reason);
+JM_MUST_CHECK enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person,
+                                                 const char *reason);
 /** D-458: all running cases end so: their offers and codes are nobody's any more. */
 JM_MUST_CHECK enum jm_status jm_cases_cancel_all(struct jm_tx *tx, const char *reason, int64_t *n);
-JM_MUST_CHECK enum jm_status jm_case_set_card(struct jm_tx *tx, const struct jm_id *id, const struct jm_id *card);
+JM_MUST_CHECK enum jm_status jm_case_set_card(struct jm_tx *tx, const struct jm_id *id,
+                                              const struct jm_id *card);
 
 #endif

@@ -5,8 +5,9 @@
 
 const char *jm_case_state_name(enum jm_case_state s)
 {
-    static const char *const name[] = {"NONE", "CREATED", "SCANNED", "CODE_OK", "ISSUED", "EXPIRED", "CANCELLED",
-                                       "CODE_EXHAUSTED", "REFUSED", "ABANDONED"};
+    static const char *const name[] = {"NONE",    "CREATED",  "SCANNED",   "CODE_OK",
+                                       "ISSUED",  "EXPIRED",  "CANCELLED", "CODE_EXHAUSTED",
+                                       "REFUSED", "ABANDONED"};
 
     return (unsigned)s < JM_ARRAY_LEN(name) ? name[s] : name[0];
 }
@@ -20,7 +21,8 @@ enum jm_case_state jm_case_state_at(const struct jm_case *c, int64_t now)
     return c->state;
 }
 
-enum jm_status jm_case_bind_in(struct jm_tx *tx, struct jm_case *c, const uint8_t jkt[32], struct jm_bytes sign)
+enum jm_status jm_case_bind_in(struct jm_tx *tx, struct jm_case *c, const uint8_t jkt[32],
+                               struct jm_bytes sign)
 {
     enum jm_case_state at = jm_case_state_at(c, jm_tx_now(tx));
 
@@ -40,11 +42,13 @@ enum jm_status jm_case_wrong_code(struct jm_tx *tx, const struct jm_id *id, int6
 {
     JM_TRY(jm_case_store_try(tx, id, tries));
     if (*tries >= JM_TX_TRIES_MAX)
-        return jm_case_store_end(tx, id, JM_CASE_SCANNED, JM_CASE_CODE_EXHAUSTED, "TX_CODE_EXHAUSTED");
+        return jm_case_store_end(tx, id, JM_CASE_SCANNED, JM_CASE_CODE_EXHAUSTED,
+                                 "TX_CODE_EXHAUSTED");
     return JM_OK;
 }
 
-enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from, enum jm_case_state to, const char *reason)
+enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from,
+                           enum jm_case_state to, const char *reason)
 {
     return jm_case_store_end(tx, id, from, to, reason);
 }

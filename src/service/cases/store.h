@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file store.h  Room: service/cases. Its rows, implemented in host/store/cases.c (so are the functions of cases.h without rules). */
+/** @file store.h  Room: service/cases. Its rows, implemented in host/store/cases.c (so are the
+ * functions of cases.h without rules). */
 #ifndef JUMIN_SERVICE_CASES_STORE_H
 #define JUMIN_SERVICE_CASES_STORE_H
 
 #include "service/cases/cases.h"
 
 /** Only while nobody is bound. @retval JM_E_CONFLICT it is in another state */
-JM_MUST_CHECK enum jm_status jm_case_store_bind(struct jm_tx *tx, const struct jm_id *id, const uint8_t jkt[32], struct jm_bytes sign,
+JM_MUST_CHECK enum jm_status jm_case_store_bind(struct jm_tx *tx, const struct jm_id *id,
+                                                const uint8_t jkt[32], struct jm_bytes sign,
                                                 int64_t case_by);
-JM_MUST_CHECK enum jm_status jm_case_store_try(struct jm_tx *tx, const struct jm_id *id, int64_t *tries);
-JM_MUST_CHECK enum jm_status jm_case_store_end(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from, enum jm_case_state to,
+JM_MUST_CHECK enum jm_status jm_case_store_try(struct jm_tx *tx, const struct jm_id *id,
+                                               int64_t *tries);
+JM_MUST_CHECK enum jm_status jm_case_store_end(struct jm_tx *tx, const struct jm_id *id,
+                                               enum jm_case_state from, enum jm_case_state to,
                                                const char *reason);
 
 #endif

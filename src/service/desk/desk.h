@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file desk.h  Room: service/desk. What a clerk does: open a case, ask for the match code, suspend, resume, record losses.
+ * @file desk.h  Room: service/desk. What a clerk does: open a case, ask for the match code,
+ * suspend, resume, record losses.
  *
- * The plastic's issue date and authority are typed from the card in hand and never shown beforehand; every step is audited.
+ * The plastic's issue date and authority are typed from the card in hand and never shown
+ * beforehand; every step is audited.
  *
  * Spec: spec/domain.md 7.1, 8, D-201 … D-207, D-423
  */
@@ -12,7 +14,8 @@
 #include "service/issuance/issuance.h"
 #include "service/staff/staff.h"
 
-#define JM_DESK_PLASTIC_TRIES 3      /* wrong ones a day for a person, then a supervisor's as many */
+/* wrong ones a day for a person, then a supervisor's as many */
+#define JM_DESK_PLASTIC_TRIES 3
 #define JM_DESK_PLASTIC_TRIES_ALL 10 /* wrong ones a day of one clerk, for anybody */
 
 struct jm_desk_open_req {
@@ -26,53 +29,69 @@ struct jm_desk_open_res {
     int64_t fee_won;
     struct jm_bytes fee_rule;
 };
-/** @retval JM_E_DENIED with the first reason against as code; all of them in @p e, and by name in the detail; JM_DESK_OWN_CASE (D-422)
- *  JM_DESK_PLASTIC_MISMATCH, JM_DESK_PLASTIC_LOCKED (D-423)
+/** @retval JM_E_DENIED with the first reason against as code; all of them in @p e, and by name in
+ * the detail; JM_DESK_OWN_CASE (D-422) JM_DESK_PLASTIC_MISMATCH, JM_DESK_PLASTIC_LOCKED (D-423)
  *  @retval JM_E_UNAVAILABLE JM_VCI_CLOCK the clock fell back (D-459) */
-JM_MUST_CHECK enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, const struct jm_staff *clerk,
-                                          const struct jm_desk_open_req *in, struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_case *out,
+JM_MUST_CHECK enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out,
+                                          const struct jm_staff *clerk,
+                                          const struct jm_desk_open_req *in,
+                                          struct jm_eligibility *e, struct jm_arena *mem,
+                                          struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk,
+                                          const struct jm_id *id, struct jm_case *out,
                                           struct jm_arena *mem, struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id,
-                                          char digits[JM_TX_CODE_LEN + 1], struct jm_arena *mem, struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_arena *mem,
+JM_MUST_CHECK enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk,
+                                          const struct jm_id *id, char digits[JM_TX_CODE_LEN + 1],
+                                          struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk,
+                                            const struct jm_id *id, struct jm_arena *mem,
                                             struct jm_diag *d);
 
 #define JM_DESK_FIND_MAX 20
 struct jm_desk_find_req {
-    struct jm_bytes reason, rrn, name; /* by number, as people write it; or by name and birth date */
+    /* by number, as people write it; or by name and birth date */
+    struct jm_bytes reason, rrn, name;
     struct jm_date birth_date;
 };
 /**
- * D-201, D-400: a person, masked, with a reason; each one shown is audited under it. By number anywhere; by name and birth date in the
- * centre's own municipality. Plastic's issue date and authority are not shown (D-423).
- * @retval JM_E_MALFORMED JM_API_FIELD_MISSING, JM_REGISTER_RRN_FORM | JM_E_DENIED JM_REGISTER_RRN_REAL, JM_REGISTER_RRN_SYNTHETIC
+ * D-201, D-400: a person, masked, with a reason; each one shown is audited under it. By number
+ * anywhere; by name and birth date in the centre's own municipality. Plastic's issue date and
+ * authority are not shown (D-423).
+ * @retval JM_E_MALFORMED JM_API_FIELD_MISSING, JM_REGISTER_RRN_FORM | JM_E_DENIED
+ * JM_REGISTER_RRN_REAL, JM_REGISTER_RRN_SYNTHETIC
  * @retval JM_E_ABSENT JM_REGISTER_NOT_FOUND, audited too | JM_E_UNAVAILABLE no signer
  */
-JM_MUST_CHECK enum jm_status jm_desk_find(struct jm_issuer *is, struct jm_register_found **out, size_t *n, const struct jm_staff *clerk,
-                                          const struct jm_desk_find_req *in, struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_desk_find(struct jm_issuer *is, struct jm_register_found **out,
+                                          size_t *n, const struct jm_staff *clerk,
+                                          const struct jm_desk_find_req *in, struct jm_arena *mem,
+                                          struct jm_diag *d);
 
 enum jm_desk_act { JM_DESK_SUSPEND = 1, JM_DESK_RESUME, JM_DESK_PLASTIC_LOST };
 struct jm_desk_person_req {
     struct jm_date issue_date; /* RESUME: typed from the plastic, evidence R3 */
     struct jm_bytes authority;
-    struct jm_id reporter; /* SUSPEND, PLASTIC_LOST: who reported it for the person; zero: the person */
+    /* SUSPEND, PLASTIC_LOST: who reported it for the person; zero: the person */
+    struct jm_id reporter;
 };
 struct jm_desk_person_res {
     enum jm_card_state state;
     struct jm_id card;
 };
-JM_MUST_CHECK enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *out, const struct jm_staff *clerk,
-                                            const struct jm_id *person, enum jm_desk_act act, const struct jm_desk_person_req *in,
+JM_MUST_CHECK enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *out,
+                                            const struct jm_staff *clerk,
+                                            const struct jm_id *person, enum jm_desk_act act,
+                                            const struct jm_desk_person_req *in,
                                             struct jm_arena *mem, struct jm_diag *d);
 
 /**
- * D-271 by loss code: phone and card pause, plastic pauses too until the person confirms. The person's live card is held, whichever
- * of theirs the code came with. @p paused: there was one; else it has ended or expired, and only the receipt is given.
+ * D-271 by loss code: phone and card pause, plastic pauses too until the person confirms. The
+ * person's live card is held, whichever of theirs the code came with. @p paused: there was one;
+ * else it has ended or expired, and only the receipt is given.
  * @retval JM_E_ABSENT JM_LOSS_CODE_UNKNOWN | JM_E_RANGE JM_LOSS_WHAT
  */
-JM_MUST_CHECK enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33],
-                                            bool *paused, struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code,
+                                            struct jm_bytes what, char receipt[33], bool *paused,
+                                            struct jm_arena *mem, struct jm_diag *d);
 
 extern const struct jm_route jm_desk_routes[];
 extern const size_t jm_desk_n_routes;

@@ -10,7 +10,8 @@
 struct challenge_req {
     struct jm_bytes user;
 };
-static const struct jm_msg_field challenge_req_fields[] = {JM_FIELD(challenge_req, user, "user", STR, 64, 0)};
+static const struct jm_msg_field challenge_req_fields[] = {
+    JM_FIELD(challenge_req, user, "user", STR, 64, 0)};
 static const struct jm_msg challenge_req = JM_MSG_DEF(challenge_req, false);
 
 static enum jm_status challenge(struct jm_req *q, struct jm_res *s)
@@ -45,7 +46,8 @@ static enum jm_status session(struct jm_req *q, struct jm_res *s)
     char token[44];
 
     JM_TRY(jm_msg_decode(&in, &session_req, q->body, q->mem, &q->diag));
-    JM_TRY(jm_staff_session(&is->base.env, in.user, in.challenge, is->id, in.signature, token, q->mem, &q->diag));
+    JM_TRY(jm_staff_session(&is->base.env, in.user, in.challenge, is->id, in.signature, token,
+                            q->mem, &q->diag));
     JM_TRY(jm_reply_open(&r, q, 256));
     jm_json_w_mstr(&r.w, "token", token);
     jm_json_w_mint(&r.w, "idle", JM_SESSION_IDLE_S);
@@ -120,7 +122,9 @@ static enum jm_status open_case(struct jm_req *q, struct jm_res *s)
 
 static enum jm_status case_id(struct jm_req *q, struct jm_id *id)
 {
-    return jm_id_parse(id, q->arg[0]) == JM_OK ? JM_OK : jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_CASE_UNKNOWN, NULL);
+    return jm_id_parse(id, q->arg[0]) == JM_OK
+               ? JM_OK
+               : jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_CASE_UNKNOWN, NULL);
 }
 
 static enum jm_status show_case(struct jm_req *q, struct jm_res *s)
@@ -190,7 +194,8 @@ static enum jm_status on_person(struct jm_req *q, struct jm_res *s, enum jm_desk
     struct jm_reply r;
     struct jm_id id;
 
-    JM_TRY(jm_msg_decode(&in, act == JM_DESK_RESUME ? &resume_req : &empty_req, q->body, q->mem, &q->diag));
+    JM_TRY(jm_msg_decode(&in, act == JM_DESK_RESUME ? &resume_req : &empty_req, q->body, q->mem,
+                         &q->diag));
     if (jm_id_parse(&id, q->arg[0]) != JM_OK)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_PERSON_UNKNOWN, NULL);
     JM_TRY(jm_desk_person(q->svc, &out, q->who.more, &id, act, &in, q->mem, &q->diag));
@@ -241,17 +246,29 @@ static enum jm_status loss(struct jm_req *q, struct jm_res *s)
 }
 
 const struct jm_route jm_desk_routes[] = {
-    /*       method path                               auth           act    media body max  rate   flags     handler */
-    JM_ROUTE_MSG(POST, "/staff/challenge",                 PUBLIC,        SELF,  JSON, 1024,     GUESS, NO_STORE, challenge, STAFF_CHALLENGE, NULL, challenge_req),
-    JM_ROUTE_MSG(POST, "/staff/session",                   PUBLIC,        SELF,  JSON, 2048,     GUESS, NO_STORE, session, STAFF_SESSION, NULL, session_req),
-    JM_ROUTE_MSG(POST, "/desk/persons/find",               STAFF_SESSION, D_400, JSON, 2048,     DESK,  NO_STORE, find_person, DESK_FIND, NULL, find_req),
-    JM_ROUTE_MSG(POST, "/desk/cases",                      STAFF_SESSION, D_402, JSON, 4096,     DESK,  NO_STORE, open_case, DESK_OPEN, NULL, open_req),
-    JM_ROUTE(GET,  "/desk/cases/{id}",                 STAFF_SESSION, D_402, NONE, 0,        DESK,  NO_STORE, show_case,    DESK_SHOW),
-    JM_ROUTE_MSG(POST, "/desk/cases/{id}/code",            STAFF_SESSION, D_402, JSON, 1024,     DESK,  NO_STORE, match_code, DESK_CODE, NULL, jm_msg_none),
-    JM_ROUTE_MSG(POST, "/desk/cases/{id}/cancel",          STAFF_SESSION, D_402, JSON, 1024,     DESK,  NO_STORE, cancel, DESK_CANCEL, NULL, jm_msg_none),
-    JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend",       STAFF_SESSION, D_404, JSON, 4096,     DESK,  NO_STORE, suspend, DESK_SUSPEND, NULL, empty_req),
-    JM_ROUTE_MSG(POST, "/desk/persons/{id}/resume",        STAFF_SESSION, D_405, JSON, 4096,     DESK,  NO_STORE, resume, DESK_RESUME, NULL, resume_req),
-    JM_ROUTE_MSG(POST, "/desk/persons/{id}/plastic-lost",  STAFF_SESSION, D_406, JSON, 4096,     DESK,  NO_STORE, plastic_lost, DESK_PLASTIC_LOST, NULL, empty_req),
-    JM_ROUTE_MSG(POST, "/loss",                            PUBLIC,        SELF,  JSON, 1024,     LOSS,  NO_STORE, loss, LOSS, NULL, loss_req),
+    /*       method path                               auth           act    media body max  rate
+       flags     handler */
+    JM_ROUTE_MSG(POST, "/staff/challenge", PUBLIC, SELF, JSON, 1024, GUESS, NO_STORE, challenge,
+                 STAFF_CHALLENGE, NULL, challenge_req),
+    JM_ROUTE_MSG(POST, "/staff/session", PUBLIC, SELF, JSON, 2048, GUESS, NO_STORE, session,
+                 STAFF_SESSION, NULL, session_req),
+    JM_ROUTE_MSG(POST, "/desk/persons/find", STAFF_SESSION, D_400, JSON, 2048, DESK, NO_STORE,
+                 find_person, DESK_FIND, NULL, find_req),
+    JM_ROUTE_MSG(POST, "/desk/cases", STAFF_SESSION, D_402, JSON, 4096, DESK, NO_STORE, open_case,
+                 DESK_OPEN, NULL, open_req),
+    JM_ROUTE(GET, "/desk/cases/{id}", STAFF_SESSION, D_402, NONE, 0, DESK, NO_STORE, show_case,
+             DESK_SHOW),
+    JM_ROUTE_MSG(POST, "/desk/cases/{id}/code", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
+                 match_code, DESK_CODE, NULL, jm_msg_none),
+    JM_ROUTE_MSG(POST, "/desk/cases/{id}/cancel", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
+                 cancel, DESK_CANCEL, NULL, jm_msg_none),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend", STAFF_SESSION, D_404, JSON, 4096, DESK,
+                 NO_STORE, suspend, DESK_SUSPEND, NULL, empty_req),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/resume", STAFF_SESSION, D_405, JSON, 4096, DESK,
+                 NO_STORE, resume, DESK_RESUME, NULL, resume_req),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/plastic-lost", STAFF_SESSION, D_406, JSON, 4096, DESK,
+                 NO_STORE, plastic_lost, DESK_PLASTIC_LOST, NULL, empty_req),
+    JM_ROUTE_MSG(POST, "/loss", PUBLIC, SELF, JSON, 1024, LOSS, NO_STORE, loss, LOSS, NULL,
+                 loss_req),
 };
 const size_t jm_desk_n_routes = JM_ARRAY_LEN(jm_desk_routes);

@@ -12,8 +12,10 @@ static struct jm_actor clerk_actor(const struct jm_staff *clerk)
     return a;
 }
 
-/* D-422: nobody issues to themselves or to a person they reported for. A loss may be reported by anybody, at any time. */
-static enum jm_status not_own(struct jm_tx *tx, const struct jm_staff *clerk, const struct jm_id *person, struct jm_diag *d)
+/* D-422: nobody issues to themselves or to a person they reported for. A loss may be reported by
+ * anybody, at any time. */
+static enum jm_status not_own(struct jm_tx *tx, const struct jm_staff *clerk,
+                              const struct jm_id *person, struct jm_diag *d)
 {
     bool own;
 
@@ -27,7 +29,8 @@ static enum jm_status not_own(struct jm_tx *tx, const struct jm_staff *clerk, co
 
 /* -- find a person -- */
 
-static enum jm_status find_by_number(struct jm_register_find *f, const struct jm_issuer *is, struct jm_bytes text, struct jm_diag *d)
+static enum jm_status find_by_number(struct jm_register_find *f, const struct jm_issuer *is,
+                                     struct jm_bytes text, struct jm_diag *d)
 {
     uint8_t number[JM_RRN_LEN];
     enum jm_status st = jm_rrn_read(number, text, is->synthetic, d);
@@ -39,10 +42,13 @@ static enum jm_status find_by_number(struct jm_register_find *f, const struct jm
     return st;
 }
 
-enum jm_status jm_desk_find(struct jm_issuer *is, struct jm_register_found **out, size_t *n, const struct jm_staff *clerk,
-                            const struct jm_desk_find_req *in, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_desk_find(struct jm_issuer *is, struct jm_register_found **out, size_t *n,
+                            const struct jm_staff *clerk, const struct jm_desk_find_req *in,
+                            struct jm_arena *mem, struct jm_diag *d)
 {
-    struct jm_register_find f = {.born_from = JM_BYTES("0000"), .born_to = JM_BYTES("9999"), .limit = JM_DESK_FIND_MAX};
+    struct jm_register_find f = {.born_from = JM_BYTES("0000"),
+                                 .born_to = JM_BYTES("9999"),
+                                 .limit = JM_DESK_FIND_MAX};
     struct jm_actor who = clerk_actor(clerk);
     bool by_name = in->name.len != 0 && in->birth_date.year != 0;
     char birth[11];
@@ -100,23 +106,31 @@ static const char *all_reasons(const struct jm_eligibility *e, struct jm_arena *
             parts[n++] = JM_BYTES(", ");
         parts[n++] = jm_str(jm_code_info(e->code[i])->name);
     }
-    return jm_concat(&all, mem, parts, n) == JM_OK ? (const char *)all.ptr : NULL; /* NUL-terminated, as all of jm_concat's */
+    /* NUL-terminated, as all of jm_concat's */
+    return jm_concat(&all, mem, parts, n) == JM_OK ? (const char *)all.ptr : NULL;
 }
 
 static enum jm_status judge(struct open *o)
 {
-    struct jm_eligibility_facts f = {.now = jm_env_now(&o->is->base.env), .desk_region = o->clerk->centre, .kind = o->person.kind,
-                                     .state = o->person.state, .birth = o->person.birth, .region = o->person.region10,
-                                     .plastic = o->person.plastic.state, .plastic_kind = o->person.plastic.kind};
+    struct jm_eligibility_facts f = {.now = jm_env_now(&o->is->base.env),
+                                     .desk_region = o->clerk->centre,
+                                     .kind = o->person.kind,
+                                     .state = o->person.state,
+                                     .birth = o->person.birth,
+                                     .region = o->person.region10,
+                                     .plastic = o->person.plastic.state,
+                                     .plastic_kind = o->person.plastic.kind};
 
     if (!jm_bytes_eq_str(o->in->route, "qr"))
-        return jm_refuse(o->d, JM_E_UNSUPPORTED, JM_ELIG_ROUTE_CLOSED, "a desk serves the route qr");
+        return jm_refuse(o->d, JM_E_UNSUPPORTED, JM_ELIG_ROUTE_CLOSED,
+                         "a desk serves the route qr");
     f.route = JM_ROUTE_QR;
     /* An open case is no reason against: a new QR cancels the old one (D-203). */
     jm_eligible(o->e, &f, &o->is->rollout);
     if (o->e->n > 0)
         return jm_refuse(o->d, JM_E_DENIED, o->e->code[0], all_reasons(o->e, o->mem));
-    return jm_plastic_typed(&o->is->base.env, o->clerk, &o->in->person, o->in->issue_date, o->in->authority, o->mem, o->d);
+    return jm_plastic_typed(&o->is->base.env, o->clerk, &o->in->person, o->in->issue_date,
+                            o->in->authority, o->mem, o->d);
 }
 
 static enum jm_status open_tx(struct jm_tx *tx, void *arg)
@@ -124,9 +138,11 @@ static enum jm_status open_tx(struct jm_tx *tx, void *arg)
     struct open *o = arg;
     struct jm_actor who = clerk_actor(o->clerk);
 
-    JM_TRY(jm_case_cancel_open(tx, &o->in->person, "NEW_QR")); /* a new QR cancels the old one: D-203 */
+    /* a new QR cancels the old one: D-203 */
+    JM_TRY(jm_case_cancel_open(tx, &o->in->person, "NEW_QR"));
     JM_TRY(jm_case_add_in(tx, &o->out->c));
-    JM_TRY(jm_fee_receipt_in(tx, &o->in->person, o->out->fee_rule, o->out->fee_won, o->clerk->centre));
+    JM_TRY(
+        jm_fee_receipt_in(tx, &o->in->person, o->out->fee_rule, o->out->fee_won, o->clerk->centre));
     JM_TRY(jm_audit_in(tx, &who, "CASE_OPEN", &o->in->person, o->out->rule, "done", NULL));
     return jm_notice_in(tx, &o->in->person, "CASE_OPEN", JM_BYTES("desk"));
 }
@@ -137,12 +153,14 @@ static enum jm_status refuse_audited(struct open *o, enum jm_status st)
 
     if (o->d->code == JM_CODE_NONE || o->d->code == JM_DESK_PERSON_UNKNOWN)
         return st;
-    enum jm_status audited = jm_audit(&o->is->base.env, &who, "CASE_REFUSED", &o->in->person, jm_str(jm_code_info(o->d->code)->name), "refused");
+    enum jm_status audited = jm_audit(&o->is->base.env, &who, "CASE_REFUSED", &o->in->person,
+                                      jm_str(jm_code_info(o->d->code)->name), "refused");
     return audited == JM_OK ? st : audited;
 }
 
-enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, const struct jm_staff *clerk,
-                            const struct jm_desk_open_req *in, struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out,
+                            const struct jm_staff *clerk, const struct jm_desk_open_req *in,
+                            struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d)
 {
     struct open *o = JM_NEW(mem, struct open);
     const struct jm_env *env = &is->base.env;
@@ -163,7 +181,8 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, 
     facts.birth = o->person.birth;
     JM_TRY(jm_env_id(env, &out->c.id));
     out->rule = e->rule;
-    JM_TRY(jm_fee_of(&fee, &is->fees, JM_FEE_MOBILE, o->person.plastic.kind, JM_FEE_LOST, &facts, jm_seoul_date(jm_env_now(env)), d));
+    JM_TRY(jm_fee_of(&fee, &is->fees, JM_FEE_MOBILE, o->person.plastic.kind, JM_FEE_LOST, &facts,
+                     jm_seoul_date(jm_env_now(env)), d));
     out->fee_rule = fee.rule;
     out->fee_won = fee.won;
     out->c.person = in->person;
@@ -175,7 +194,8 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out, 
     out->c.scan_by = out->c.opened + JM_QR_TTL_S;
     out->c.case_by = out->c.scan_by;
     out->c.state = JM_CASE_CREATED;
-    JM_TRY(jm_offer_make(is, &out->c, in->desk.len == 0 ? JM_BYTES("1") : in->desk, &out->uri, mem));
+    JM_TRY(
+        jm_offer_make(is, &out->c, in->desk.len == 0 ? JM_BYTES("1") : in->desk, &out->uri, mem));
     return jm_tx_run(env, open_tx, o);
 }
 
@@ -203,20 +223,23 @@ static enum jm_status own_tx(struct jm_tx *tx, void *arg)
     return not_own(tx, c->clerk, &c->out->person, c->d);
 }
 
-enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_case *out,
-                            struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk,
+                            const struct jm_id *id, struct jm_case *out, struct jm_arena *mem,
+                            struct jm_diag *d)
 {
     struct of_case c = {id, out, mem, clerk, d};
     enum jm_status st = jm_tx_read(&is->base.env, case_tx, &c);
 
     if (st == JM_E_ABSENT || (st == JM_OK && !jm_bytes_eq(out->centre, clerk->centre)))
-        return jm_refuse(d, JM_E_ABSENT, JM_DESK_CASE_UNKNOWN, NULL); /* another centre's case is no case: D-420 */
+        /* another centre's case is no case: D-420 */
+        return jm_refuse(d, JM_E_ABSENT, JM_DESK_CASE_UNKNOWN, NULL);
     if (st == JM_OK)
         out->state = jm_case_state_at(out, jm_env_now(&is->base.env));
     return st;
 }
 
-enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, char digits[JM_TX_CODE_LEN + 1],
+enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk,
+                            const struct jm_id *id, char digits[JM_TX_CODE_LEN + 1],
                             struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_actor who = clerk_actor(clerk);
@@ -224,7 +247,8 @@ enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk, 
     struct of_case own = {id, &c, mem, clerk, d};
 
     JM_TRY(jm_desk_show(is, clerk, id, &c, mem, d));
-    JM_TRY(jm_tx_read(&is->base.env, own_tx, &own)); /* a colleague's case for oneself is one's own */
+    /* a colleague's case for oneself is one's own */
+    JM_TRY(jm_tx_read(&is->base.env, own_tx, &own));
     if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED)
         return jm_refuse(d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
     JM_TRY(jm_tx_code_new(is, id, digits, d));
@@ -240,8 +264,8 @@ static enum jm_status cancel_tx(struct jm_tx *tx, void *arg)
     return jm_audit_in(tx, &who, "CASE_CANCEL", &c->out->person, jm_none(), "done", NULL);
 }
 
-enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk, const struct jm_id *id, struct jm_arena *mem,
-                              struct jm_diag *d)
+enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk,
+                              const struct jm_id *id, struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_case c;
     struct of_case o = {id, &c, mem, clerk, d};
@@ -267,7 +291,8 @@ struct act {
     bool lists;
 };
 
-static enum jm_status plastic_lost(struct jm_tx *tx, struct act *a, const struct jm_change *why, const struct jm_card *card, bool has_card)
+static enum jm_status plastic_lost(struct jm_tx *tx, struct act *a, const struct jm_change *why,
+                                   const struct jm_card *card, bool has_card)
 {
     struct jm_person p;
 
@@ -283,23 +308,29 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct act *a, const struct
     return jm_card_revoke_in(tx, card, false, why);
 }
 
-static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_change *why, const struct jm_card *card)
+static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_change *why,
+                             const struct jm_card *card)
 {
-    /* R3, in person with the plastic: opens LOST_PHONE, LINE_CHANGED, a reported plastic and the own lock; not FRAUD, not LEGAL. */
-    unsigned kinds = 1u << JM_HOLD_LOST_PHONE | 1u << JM_HOLD_LINE_CHANGED | 1u << JM_HOLD_SELF_LOCK | 1u << JM_HOLD_LOST_PLASTIC;
+    /* R3, in person with the plastic: opens LOST_PHONE, LINE_CHANGED, a reported plastic and the
+     * own lock; not FRAUD, not LEGAL. */
+    unsigned kinds = 1u << JM_HOLD_LOST_PHONE | 1u << JM_HOLD_LINE_CHANGED |
+                     1u << JM_HOLD_SELF_LOCK | 1u << JM_HOLD_LOST_PLASTIC;
     struct jm_person p;
     enum jm_status st;
     bool active;
 
     JM_TRY(not_own(tx, a->clerk, a->person, a->d));
     JM_TRY(jm_person_in(tx, a->person, &p, a->mem));
-    if (!jm_plastic_matches(&p, a->in->issue_date, a->in->authority)) /* it was right a moment ago */
-        return jm_refuse(a->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH, "issue date or authority is not that of the valid card");
+    /* it was right a moment ago */
+    if (!jm_plastic_matches(&p, a->in->issue_date, a->in->authority))
+        return jm_refuse(a->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH,
+                         "issue date or authority is not that of the valid card");
     st = jm_card_release_in(tx, card, kinds, why, &active);
     if (st == JM_E_CONFLICT)
         return jm_refuse(a->d, st, JM_DESK_NOT_SUSPENDED, NULL);
     if (st == JM_E_DENIED)
-        return jm_refuse(a->d, st, JM_DESK_HOLD_OTHER, "the holds that are open are not released at a desk");
+        return jm_refuse(a->d, st, JM_DESK_HOLD_OTHER,
+                         "the holds that are open are not released at a desk");
     JM_TRY(st);
     a->out->state = active ? JM_CARD_ACTIVE : JM_CARD_SUSPENDED;
     return JM_OK;
@@ -324,8 +355,13 @@ static enum jm_status act_tx(struct jm_tx *tx, void *arg)
 {
     struct act *a = arg;
     struct jm_actor who = clerk_actor(a->clerk);
-    struct jm_change why = {&who, a->act == JM_DESK_PLASTIC_LOST ? "PHYSICAL_LOST" : a->act == JM_DESK_SUSPEND ? "LOST_PHONE" : "R3",
-                            a->act == JM_DESK_RESUME ? JM_BYTES("R3: plastic in hand, issue date and authority typed") : jm_none()};
+    struct jm_change why = {&who,
+                            a->act == JM_DESK_PLASTIC_LOST ? "PHYSICAL_LOST"
+                            : a->act == JM_DESK_SUSPEND    ? "LOST_PHONE"
+                                                           : "R3",
+                            a->act == JM_DESK_RESUME
+                                ? JM_BYTES("R3: plastic in hand, issue date and authority typed")
+                                : jm_none()};
     struct jm_card card;
     enum jm_status st = jm_card_live_of(tx, a->person, JM_TYPE_RESIDENT, &card, a->mem);
 
@@ -370,14 +406,16 @@ static enum jm_status act_on(struct act *a)
 
     if (a->act == JM_DESK_RESUME) {
         JM_TRY(jm_tx_read(env, resume_facts_tx, a));
-        JM_TRY(jm_plastic_typed(env, a->clerk, a->person, a->in->issue_date, a->in->authority, a->mem, a->d));
+        JM_TRY(jm_plastic_typed(env, a->clerk, a->person, a->in->issue_date, a->in->authority,
+                                a->mem, a->d));
     }
     return jm_tx_run(env, act_tx, a);
 }
 
-enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *out, const struct jm_staff *clerk,
-                              const struct jm_id *person, enum jm_desk_act act, const struct jm_desk_person_req *in, struct jm_arena *mem,
-                              struct jm_diag *d)
+enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *out,
+                              const struct jm_staff *clerk, const struct jm_id *person,
+                              enum jm_desk_act act, const struct jm_desk_person_req *in,
+                              struct jm_arena *mem, struct jm_diag *d)
 {
     struct act a = {is, clerk, person, act, in, out, mem, d, false};
 
@@ -386,7 +424,8 @@ enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *o
     if (act == JM_DESK_RESUME && jm_class_of(st) == JM_CLASS_DENIED && d->code != JM_CODE_NONE) {
         struct jm_actor who = clerk_actor(clerk);
 
-        JM_TRY(jm_audit(&is->base.env, &who, "RESUME_REFUSED", person, jm_str(jm_code_info(d->code)->name), "refused"));
+        JM_TRY(jm_audit(&is->base.env, &who, "RESUME_REFUSED", person,
+                        jm_str(jm_code_info(d->code)->name), "refused"));
     }
     JM_TRY(st);
     if (a.lists && is->wake_publisher != NULL)
@@ -403,12 +442,15 @@ struct loss {
     bool paused;
 };
 
-/* The code may be of a card that a new phone has replaced: it is the person's live card that must not be shown any more. */
+/* The code may be of a card that a new phone has replaced: it is the person's live card that must
+ * not be shown any more. */
 static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
 {
     struct loss *l = arg;
     struct jm_actor who = {JM_BYTES("holder"), JM_BYTES("loss code")};
-    struct jm_change why = {&who, l->kind == JM_HOLD_LOST_PLASTIC ? "LOST_PLASTIC" : "LOST_PHONE", {NULL, 0}};
+    struct jm_change why = {&who,
+                            l->kind == JM_HOLD_LOST_PLASTIC ? "LOST_PLASTIC" : "LOST_PHONE",
+                            {NULL, 0}};
     struct jm_card card, live;
     enum jm_status st;
 
@@ -434,8 +476,9 @@ static enum jm_status loss_known_tx(struct jm_tx *tx, void *arg)
     return jm_card_by_loss(tx, jm_bytes(l->mac, 32), &card, l->mem);
 }
 
-enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what, char receipt[33], bool *paused,
-                              struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what,
+                              char receipt[33], bool *paused, struct jm_arena *mem,
+                              struct jm_diag *d)
 {
     struct loss l = {.mem = mem};
     struct jm_id id;
@@ -450,7 +493,8 @@ enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, s
         return jm_refuse(d, JM_E_RANGE, JM_LOSS_WHAT, "phone, card or plastic");
     st = jm_loss_mac(&is->base.env, loss_code, l.mac);
     if (st == JM_E_MALFORMED)
-        return jm_refuse(d, JM_E_ABSENT, JM_LOSS_CODE_UNKNOWN, "mistyped: the check character does not fit");
+        return jm_refuse(d, JM_E_ABSENT, JM_LOSS_CODE_UNKNOWN,
+                         "mistyped: the check character does not fit");
     JM_TRY(st);
     st = jm_tx_read(&is->base.env, loss_known_tx, &l);
     if (st == JM_OK)

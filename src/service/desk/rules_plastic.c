@@ -15,9 +15,11 @@ struct typed {
     enum jm_code refusal; /* what the committed rows say */
 };
 
-bool jm_plastic_matches(const struct jm_person *p, struct jm_date issued_on, struct jm_bytes authority)
+bool jm_plastic_matches(const struct jm_person *p, struct jm_date issued_on,
+                        struct jm_bytes authority)
 {
-    return p->plastic.state == JM_PLASTIC_VALID && jm_date_cmp(p->plastic.issued_on, issued_on) == 0 &&
+    return p->plastic.state == JM_PLASTIC_VALID &&
+           jm_date_cmp(p->plastic.issued_on, issued_on) == 0 &&
            jm_bytes_eq(p->plastic.authority, authority);
 }
 
@@ -25,14 +27,16 @@ static bool is_stopped(const struct typed *t, const struct jm_plastic_tries *n)
 {
     bool supervisor = t->clerk->role == JM_ROLE_SUPERVISOR;
 
-    return (supervisor ? n->own : n->clerks) >= JM_DESK_PLASTIC_TRIES || n->all >= JM_DESK_PLASTIC_TRIES_ALL;
+    return (supervisor ? n->own : n->clerks) >= JM_DESK_PLASTIC_TRIES ||
+           n->all >= JM_DESK_PLASTIC_TRIES_ALL;
 }
 
 static enum jm_status flag(struct jm_tx *tx, const struct typed *t)
 {
     const struct jm_actor who = {t->clerk->name, JM_BYTES("desk")};
 
-    JM_TRY(jm_audit_in(tx, &who, "PLASTIC_TRIES", t->person, JM_BYTES("issue date or authority typed wrong too often"), "flag", NULL));
+    JM_TRY(jm_audit_in(tx, &who, "PLASTIC_TRIES", t->person,
+                       JM_BYTES("issue date or authority typed wrong too often"), "flag", NULL));
     return jm_notice_in(tx, t->person, "PLASTIC_TRIES", who.channel);
 }
 
@@ -58,7 +62,8 @@ static enum jm_status typed_tx(struct jm_tx *tx, void *arg)
     return is_stopped(t, &n) ? flag(tx, t) : JM_OK;
 }
 
-enum jm_status jm_plastic_typed(const struct jm_env *env, const struct jm_staff *clerk, const struct jm_id *person, struct jm_date issued_on,
+enum jm_status jm_plastic_typed(const struct jm_env *env, const struct jm_staff *clerk,
+                                const struct jm_id *person, struct jm_date issued_on,
                                 struct jm_bytes authority, struct jm_arena *mem, struct jm_diag *d)
 {
     struct typed t = {clerk, person, issued_on, authority, mem, JM_CODE_NONE};
@@ -69,5 +74,8 @@ enum jm_status jm_plastic_typed(const struct jm_env *env, const struct jm_staff 
     JM_TRY(st);
     if (t.refusal == JM_DESK_PLASTIC_LOCKED)
         return jm_refuse(d, JM_E_DENIED, t.refusal, "a supervisor with the card in hand goes on");
-    return t.refusal == JM_CODE_NONE ? JM_OK : jm_refuse(d, JM_E_DENIED, t.refusal, "issue date or authority is not that of the valid card");
+    return t.refusal == JM_CODE_NONE
+               ? JM_OK
+               : jm_refuse(d, JM_E_DENIED, t.refusal,
+                           "issue date or authority is not that of the valid card");
 }

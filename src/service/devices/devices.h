@@ -2,8 +2,8 @@
 /**
  * @file devices.h  Room: service/devices. One registered phone per person.
  *
- * A device is one wallet instance of one person, known by the thumbprint of its instance key. Spec: spec/domain.md D-030,
- * D-240, D-180 (1)
+ * A device is one wallet instance of one person, known by the thumbprint of its instance key. Spec:
+ * spec/domain.md D-030, D-240, D-180 (1)
  */
 #ifndef JUMIN_SERVICE_DEVICES_H
 #define JUMIN_SERVICE_DEVICES_H
@@ -20,12 +20,15 @@ struct jm_device {
     enum jm_device_state state;
 };
 
-JM_MUST_CHECK enum jm_status jm_device_in(struct jm_tx *tx, const struct jm_id *id, struct jm_device *out);
+JM_MUST_CHECK enum jm_status jm_device_in(struct jm_tx *tx, const struct jm_id *id,
+                                          struct jm_device *out);
 /** The person's open device. @retval JM_E_ABSENT there is none */
-JM_MUST_CHECK enum jm_status jm_device_open_of(struct jm_tx *tx, const struct jm_id *person, struct jm_device *out);
+JM_MUST_CHECK enum jm_status jm_device_open_of(struct jm_tx *tx, const struct jm_id *person,
+                                               struct jm_device *out);
 JM_MUST_CHECK enum jm_status jm_device_add_in(struct jm_tx *tx, const struct jm_device *d);
 /** Is or was this the instance key of anybody's device? */
-JM_MUST_CHECK enum jm_status jm_device_key_known_in(struct jm_tx *tx, const uint8_t jkt[32], bool *known);
+JM_MUST_CHECK enum jm_status jm_device_key_known_in(struct jm_tx *tx, const uint8_t jkt[32],
+                                                    bool *known);
 /** @retval JM_E_CONFLICT not open */
 JM_MUST_CHECK enum jm_status jm_device_close_in(struct jm_tx *tx, const struct jm_id *id);
 

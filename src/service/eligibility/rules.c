@@ -27,7 +27,8 @@ static void judge_plastic(struct jm_eligibility *e, const struct jm_eligibility_
 {
     if (f->plastic == JM_PLASTIC_LOST)
         against(e, JM_ELIG_CARD_LOST);
-    else if ((int)f->plastic == 0 || f->plastic == JM_PLASTIC_ORDERED || f->plastic == JM_PLASTIC_READY)
+    else if ((int)f->plastic == 0 || f->plastic == JM_PLASTIC_ORDERED ||
+             f->plastic == JM_PLASTIC_READY)
         against(e, JM_ELIG_NO_CARD);
     else if (f->plastic != JM_PLASTIC_VALID)
         against(e, JM_ELIG_CARD_NOT_CURRENT);
@@ -49,21 +50,25 @@ static bool same_municipality(struct jm_bytes a, struct jm_bytes b)
            memcmp(a.ptr, b.ptr, JM_MUNICIPALITY_LEN) == 0;
 }
 
-/* Any running row that covers address, route and desk opens the door; else the reason is that of the row that comes nearest. */
-static void judge_calendar(struct jm_eligibility *e, const struct jm_eligibility_facts *f, const struct jm_rollout *r)
+/* Any running row that covers address, route and desk opens the door; else the reason is that of
+ * the row that comes nearest. */
+static void judge_calendar(struct jm_eligibility *e, const struct jm_eligibility_facts *f,
+                           const struct jm_rollout *r)
 {
     bool region = false, route = false, capped = false;
 
     for (size_t i = 0; i < r->n; i++) {
         const struct jm_phase *p = &r->phase[i];
 
-        if (f->now < p->from || (p->to != 0 && f->now >= p->to) || p->paused || !covers(p, f->region))
+        if (f->now < p->from || (p->to != 0 && f->now >= p->to) || p->paused ||
+            !covers(p, f->region))
             continue;
         region = true;
         if (!(p->routes & 1u << f->route))
             continue;
         route = true;
-        if (f->desk_region.ptr != NULL && !p->any_desk && !same_municipality(f->desk_region, f->region))
+        if (f->desk_region.ptr != NULL && !p->any_desk &&
+            !same_municipality(f->desk_region, f->region))
             continue;
         if (p->daily_cap != 0 && f->issued_today >= p->daily_cap) {
             capped = true;
@@ -72,10 +77,14 @@ static void judge_calendar(struct jm_eligibility *e, const struct jm_eligibility
         e->rule = p->id;
         return;
     }
-    against(e, !region ? JM_ELIG_REGION_NOT_OPEN : !route ? JM_ELIG_ROUTE_CLOSED : capped ? JM_ELIG_CAP_REACHED : JM_ELIG_DESK_OUT_OF_SCOPE);
+    against(e, !region  ? JM_ELIG_REGION_NOT_OPEN
+               : !route ? JM_ELIG_ROUTE_CLOSED
+               : capped ? JM_ELIG_CAP_REACHED
+                        : JM_ELIG_DESK_OUT_OF_SCOPE);
 }
 
-void jm_eligible(struct jm_eligibility *out, const struct jm_eligibility_facts *f, const struct jm_rollout *rollout)
+void jm_eligible(struct jm_eligibility *out, const struct jm_eligibility_facts *f,
+                 const struct jm_rollout *rollout)
 {
     memset(out, 0, sizeof *out);
     judge_person(out, f);
@@ -123,7 +132,8 @@ static enum jm_status read_moment(int64_t *out, const struct jm_json *j, const c
     return JM_OK;
 }
 
-static enum jm_status read_areas(struct jm_phase *p, const struct jm_json *list, struct jm_arena *mem)
+static enum jm_status read_areas(struct jm_phase *p, const struct jm_json *list,
+                                 struct jm_arena *mem)
 {
     struct jm_bytes *area;
 
@@ -136,7 +146,8 @@ static enum jm_status read_areas(struct jm_phase *p, const struct jm_json *list,
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         uint64_t digits;
 
-        if (e->type != JM_JSON_STRING || e->text.len < 2 || e->text.len > 10 || jm_parse_u64(&digits, e->text) != JM_OK)
+        if (e->type != JM_JSON_STRING || e->text.len < 2 || e->text.len > 10 ||
+            jm_parse_u64(&digits, e->text) != JM_OK)
             return JM_E_MALFORMED;
         area[p->n_areas++] = e->text;
     }
@@ -144,9 +155,11 @@ static enum jm_status read_areas(struct jm_phase *p, const struct jm_json *list,
     return JM_OK;
 }
 
-static enum jm_status read_phase(struct jm_phase *p, const struct jm_json *j, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status read_phase(struct jm_phase *p, const struct jm_json *j, struct jm_arena *mem,
+                                 struct jm_diag *d)
 {
-    const struct jm_json *routes = jm_json_get(j, "routes"), *cap = jm_json_get(j, "daily_cap"), *paused = jm_json_get(j, "paused");
+    const struct jm_json *routes = jm_json_get(j, "routes"), *cap = jm_json_get(j, "daily_cap"),
+                         *paused = jm_json_get(j, "paused");
 
     if (jm_json_str(&p->id, j, "id") != JM_OK || p->id.len == 0)
         return bad(d, "id");
@@ -159,7 +172,9 @@ static enum jm_status read_phase(struct jm_phase *p, const struct jm_json *j, st
     if (routes == NULL || routes->type != JM_JSON_ARRAY || routes->n == 0)
         return bad(d, "routes");
     for (const struct jm_json *e = routes->child; e != NULL; e = e->next)
-        p->routes |= jm_json_is_str(e, "QR") ? 1u << JM_ROUTE_QR : jm_json_is_str(e, "TAP") ? 1u << JM_ROUTE_TAP : 1u;
+        p->routes |= jm_json_is_str(e, "QR")    ? 1u << JM_ROUTE_QR
+                     : jm_json_is_str(e, "TAP") ? 1u << JM_ROUTE_TAP
+                                                : 1u;
     if (p->routes & 1u)
         return bad(d, "routes");
     p->any_desk = jm_json_is_str(jm_json_get(j, "desk"), "ANY");
@@ -171,13 +186,15 @@ static enum jm_status read_phase(struct jm_phase *p, const struct jm_json *j, st
     return JM_OK;
 }
 
-enum jm_status jm_rollout_load(struct jm_rollout *out, struct jm_bytes json, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_rollout_load(struct jm_rollout *out, struct jm_bytes json, struct jm_arena *mem,
+                               struct jm_diag *d)
 {
     const struct jm_json *j, *list;
     struct jm_phase *phase;
 
     memset(out, 0, sizeof *out);
-    if (jm_json_parse(&j, json, mem, NULL) != JM_OK || (list = jm_json_get(j, "phases")) == NULL || list->type != JM_JSON_ARRAY)
+    if (jm_json_parse(&j, json, mem, NULL) != JM_OK || (list = jm_json_get(j, "phases")) == NULL ||
+        list->type != JM_JSON_ARRAY)
         return bad(d, "phases");
     if ((phase = JM_NEW_N(mem, struct jm_phase, list->n + 1)) == NULL)
         return JM_E_NO_SPACE;

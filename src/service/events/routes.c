@@ -33,7 +33,8 @@ static const struct jm_msg_field event_req_fields[] = {
 };
 static const struct jm_msg event_req = JM_MSG_DEF(event_req, false);
 
-/* Without a time: now. Without a source: the operator's own. Without an id: one drawn, for which there is no replay. */
+/* Without a time: now. Without a source: the operator's own. Without an id: one drawn, for which
+ * there is no replay. */
 static enum jm_status read_event(struct event_req *in, struct jm_req *q)
 {
     const struct jm_issuer *is = q->svc;
@@ -42,7 +43,8 @@ static enum jm_status read_event(struct event_req *in, struct jm_req *q)
     char hex[33];
 
     JM_TRY(jm_msg_decode(in, &event_req, q->body, q->mem, &q->diag));
-    in->ev.kind = jm_life_kind_of(in->kind); /* 0, of a name that is none, is refused by jm_life_event_take() */
+    /* 0, of a name that is none, is refused by jm_life_event_take() */
+    in->ev.kind = jm_life_kind_of(in->kind);
     in->ev.at = jm_env_now(&is->base.env);
     in->ev.at_is_now = in->at.len == 0;
     if (in->at.len != 0 && jm_rfc3339_parse(&in->ev.at, &plain, in->at) != JM_OK)
@@ -82,7 +84,9 @@ static enum jm_status event(struct jm_req *q, struct jm_res *s)
 }
 
 const struct jm_route jm_events_routes[] = {
-    /*       method path                     auth   act    media body max  rate  flags     handler */
-    JM_ROUTE_MSG(POST, "/local/register/event",  LOCAL, D_406, JSON, 8192,     HIGH, NO_STORE, event, LOCAL_EVENT, NULL, event_req),
+    /*       method path                     auth   act    media body max  rate  flags     handler
+     */
+    JM_ROUTE_MSG(POST, "/local/register/event", LOCAL, D_406, JSON, 8192, HIGH, NO_STORE, event,
+                 LOCAL_EVENT, NULL, event_req),
 };
 const size_t jm_events_n_routes = JM_ARRAY_LEN(jm_events_routes);

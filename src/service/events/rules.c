@@ -13,13 +13,30 @@
 
 /* What an event may say besides who, when and what. */
 enum detail {
-    REGION = 1 << 0, ADDRESS = 1 << 1, ROAD = 1 << 2, POSTAL = 1 << 3, SURNAME = 1 << 4, GIVEN = 1 << 5, HANJA = 1 << 6,
-    SURNAME_LATIN = 1 << 7, GIVEN_LATIN = 1 << 8, RRN = 1 << 9, BIRTH = 1 << 10, SEX = 1 << 11, SERIAL = 1 << 12, AUTHORITY = 1 << 13,
-    KIND = 1 << 14, REASON = 1 << 15
+    REGION = 1 << 0,
+    ADDRESS = 1 << 1,
+    ROAD = 1 << 2,
+    POSTAL = 1 << 3,
+    SURNAME = 1 << 4,
+    GIVEN = 1 << 5,
+    HANJA = 1 << 6,
+    SURNAME_LATIN = 1 << 7,
+    GIVEN_LATIN = 1 << 8,
+    RRN = 1 << 9,
+    BIRTH = 1 << 10,
+    SEX = 1 << 11,
+    SERIAL = 1 << 12,
+    AUTHORITY = 1 << 13,
+    KIND = 1 << 14,
+    REASON = 1 << 15
 };
 
-static const char *const detail_name[] = {"region", "address", "road", "postal", "surname", "given", "hanja", "surname_latin",
-                                          "given_latin", "rrn", "birth_date", "sex", "serial", "authority", "plastic_kind", "reason"};
+static const char *const detail_name[] = {"region", "address",       "road",
+                                          "postal", "surname",       "given",
+                                          "hanja",  "surname_latin", "given_latin",
+                                          "rrn",    "birth_date",    "sex",
+                                          "serial", "authority",     "plastic_kind",
+                                          "reason"};
 
 static const struct {
     const char *name, *act;
@@ -35,8 +52,10 @@ static const struct {
     [JM_LIFE_UNKNOWN_RESIDENCE] = {"unknown-residence", "EVENT_UNKNOWN_RESIDENCE", 0, 0},
     [JM_LIFE_PLASTIC_LOST] = {"plastic-lost", "EVENT_PLASTIC_LOST", 0, 0},
     [JM_LIFE_PLASTIC_FOUND] = {"plastic-found", "EVENT_PLASTIC_FOUND", 0, 0},
-    [JM_LIFE_PLASTIC_REPLACED] = {"plastic-replaced", "EVENT_PLASTIC_REPLACED", AUTHORITY, SERIAL | KIND | REASON},
-    [JM_LIFE_PLASTIC_ISSUED] = {"plastic-issued", "EVENT_PLASTIC_ISSUED", 0, AUTHORITY | SERIAL | KIND | REASON},
+    [JM_LIFE_PLASTIC_REPLACED] = {"plastic-replaced", "EVENT_PLASTIC_REPLACED", AUTHORITY,
+                                  SERIAL | KIND | REASON},
+    [JM_LIFE_PLASTIC_ISSUED] = {"plastic-issued", "EVENT_PLASTIC_ISSUED", 0,
+                                AUTHORITY | SERIAL | KIND | REASON},
     [JM_LIFE_PLASTIC_CONFISCATED] = {"plastic-confiscated", "EVENT_PLASTIC_CONFISCATED", 0, 0},
     [JM_LIFE_TURNS_17] = {"turns-17", "EVENT_TURNS_17", 0, 0},
 };
@@ -61,14 +80,18 @@ const char *jm_life_outcome_name(enum jm_life_outcome o)
     return (unsigned)o < JM_ARRAY_LEN(name) ? name[o] : "";
 }
 
-/* -- what it says -------------------------------------------------------------------------------------------------- */
+/* -- what it says -- */
 
 static unsigned details_of(const struct jm_life_event *ev)
 {
-    const bool there[] = {ev->region.len != 0, ev->address.len != 0, ev->road.len != 0, ev->postal.len != 0, ev->surname.len != 0,
-                          ev->given.len != 0, ev->hanja.len != 0, ev->surname_latin.len != 0, ev->given_latin.len != 0, ev->rrn.len != 0,
-                          ev->birth.year != 0, ev->sex != 0, ev->serial.len != 0, ev->authority.len != 0, ev->plastic_kind.len != 0,
-                          ev->reason.len != 0};
+    const bool there[] = {ev->region.len != 0,       ev->address.len != 0,
+                          ev->road.len != 0,         ev->postal.len != 0,
+                          ev->surname.len != 0,      ev->given.len != 0,
+                          ev->hanja.len != 0,        ev->surname_latin.len != 0,
+                          ev->given_latin.len != 0,  ev->rrn.len != 0,
+                          ev->birth.year != 0,       ev->sex != 0,
+                          ev->serial.len != 0,       ev->authority.len != 0,
+                          ev->plastic_kind.len != 0, ev->reason.len != 0};
     unsigned set = 0;
 
     for (size_t i = 0; i < JM_ARRAY_LEN(there); i++)
@@ -91,7 +114,8 @@ static bool digits(struct jm_bytes t, size_t n)
 
 static enum jm_status check_set(struct jm_life *l)
 {
-    unsigned has = details_of(l->ev), needs = kinds[l->ev->kind].needs, may = needs | kinds[l->ev->kind].may, off = (needs & ~has) | (has & ~may);
+    unsigned has = details_of(l->ev), needs = kinds[l->ev->kind].needs,
+             may = needs | kinds[l->ev->kind].may, off = (needs & ~has) | (has & ~may);
 
     for (size_t i = 0; i < JM_ARRAY_LEN(detail_name); i++)
         if (off & 1u << i)
@@ -104,7 +128,8 @@ static enum jm_status check_values(struct jm_life *l)
     const struct jm_life_event *ev = l->ev;
     struct jm_date today = jm_seoul_date(jm_env_now(&l->is->base.env));
 
-    if (ev->region.len != 0 && (!digits(ev->region, 10) || jm_region_of(&l->is->regions, ev->region) == NULL))
+    if (ev->region.len != 0 &&
+        (!digits(ev->region, 10) || jm_region_of(&l->is->regions, ev->region) == NULL))
         return wrong(l, "region: ten digits of a province that we know");
     if (!digits(ev->road, 12) || !digits(ev->postal, 5))
         return wrong(l, "road: twelve digits; postal: five");
@@ -112,17 +137,19 @@ static enum jm_status check_values(struct jm_life *l)
         return wrong(l, "birth_date");
     if (ev->sex < 0 || ev->sex > 2)
         return wrong(l, "sex: 1 or 2");
-    l->plastic_kind = ev->plastic_kind.len == 0 || jm_bytes_eq_str(ev->plastic_kind, "plain") ? JM_PLASTIC_PLAIN
-                      : jm_bytes_eq_str(ev->plastic_kind, "ic")                              ? JM_PLASTIC_IC
-                      : jm_bytes_eq_str(ev->plastic_kind, "braille")                         ? JM_PLASTIC_BRAILLE
-                                                                                             : (enum jm_plastic_kind)0;
+    l->plastic_kind = ev->plastic_kind.len == 0 || jm_bytes_eq_str(ev->plastic_kind, "plain")
+                          ? JM_PLASTIC_PLAIN
+                      : jm_bytes_eq_str(ev->plastic_kind, "ic")      ? JM_PLASTIC_IC
+                      : jm_bytes_eq_str(ev->plastic_kind, "braille") ? JM_PLASTIC_BRAILLE
+                                                                     : (enum jm_plastic_kind)0;
     if ((int)l->plastic_kind == 0)
         return wrong(l, "plastic_kind: plain, ic or braille");
     l->reason = ev->reason.len == 0 ? JM_FEE_LOST : jm_fee_reason_of(ev->reason);
     return (int)l->reason == 0 ? wrong(l, "reason") : JM_OK;
 }
 
-/* The number is not part of what is hashed, its keyed look-up is: thirteen digits are soon guessed. */
+/* The number is not part of what is hashed, its keyed look-up is: thirteen digits are soon guessed.
+ */
 static enum jm_status hash(struct jm_life *l)
 {
     const struct jm_life_event *ev = l->ev;
@@ -131,14 +158,46 @@ static enum jm_status hash(struct jm_life *l)
 
     if (ev->birth.year != 0)
         jm_date_format(birth, ev->birth);
-    (void)snprintf(numbers, sizeof numbers, "%lld %lld", (long long)(ev->at_is_now ? 0 : ev->at), (long long)ev->sex);
+    (void)snprintf(numbers, sizeof numbers, "%lld %lld", (long long)(ev->at_is_now ? 0 : ev->at),
+                   (long long)ev->sex);
     JM_TRY(jm_hex_encode(&person, l->mem, jm_bytes(ev->person.octets, sizeof ev->person.octets)));
     JM_TRY(jm_hex_encode(&lookup, l->mem, jm_bytes(l->lookup, sizeof l->lookup)));
 #define LINE JM_BYTES("\n") /* no text has one */
-    const struct jm_bytes parts[] = {jm_str(kinds[ev->kind].name), LINE, person, LINE, jm_str(numbers), LINE, ev->region, LINE, ev->address, LINE,
-                                     ev->road, LINE, ev->postal, LINE, ev->surname, LINE, ev->given, LINE, ev->hanja, LINE, ev->surname_latin,
-                                     LINE, ev->given_latin, LINE, lookup, LINE, jm_str(birth), LINE, ev->serial, LINE, ev->authority, LINE,
-                                     ev->plastic_kind, LINE, ev->reason};
+    const struct jm_bytes parts[] = {jm_str(kinds[ev->kind].name),
+                                     LINE,
+                                     person,
+                                     LINE,
+                                     jm_str(numbers),
+                                     LINE,
+                                     ev->region,
+                                     LINE,
+                                     ev->address,
+                                     LINE,
+                                     ev->road,
+                                     LINE,
+                                     ev->postal,
+                                     LINE,
+                                     ev->surname,
+                                     LINE,
+                                     ev->given,
+                                     LINE,
+                                     ev->hanja,
+                                     LINE,
+                                     ev->surname_latin,
+                                     LINE,
+                                     ev->given_latin,
+                                     LINE,
+                                     lookup,
+                                     LINE,
+                                     jm_str(birth),
+                                     LINE,
+                                     ev->serial,
+                                     LINE,
+                                     ev->authority,
+                                     LINE,
+                                     ev->plastic_kind,
+                                     LINE,
+                                     ev->reason};
 #undef LINE
     JM_TRY(jm_concat(&all, l->mem, parts, JM_ARRAY_LEN(parts)));
     return jm_sha256(l->is->base.env.crypto, all, l->hash);
@@ -183,7 +242,7 @@ static enum jm_status draw_serial(struct jm_life *l)
     return JM_OK;
 }
 
-/* -- the transaction ----------------------------------------------------------------------------------------------- */
+/* -- the transaction -- */
 
 /* @p known: this very event is there. */
 static enum jm_status came_before(struct jm_tx *tx, struct jm_life *l, bool *known)
@@ -195,7 +254,9 @@ static enum jm_status came_before(struct jm_tx *tx, struct jm_life *l, bool *kno
     if (st == JM_E_ABSENT)
         return JM_OK;
     JM_TRY(st);
-    return memcmp(there, l->hash, sizeof there) == 0 ? JM_OK : jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_OTHER_CONTENT, NULL);
+    return memcmp(there, l->hash, sizeof there) == 0
+               ? JM_OK
+               : jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_OTHER_CONTENT, NULL);
 }
 
 static enum jm_status read_facts(struct jm_tx *tx, struct jm_life *l)
@@ -239,7 +300,8 @@ static enum jm_status take_tx(struct jm_tx *tx, void *arg)
     return jm_notice_in(tx, &ev->person, kinds[ev->kind].act, l->who->channel);
 }
 
-enum jm_status jm_life_event_take(struct jm_issuer *is, struct jm_life_result *out, const struct jm_life_event *ev, const struct jm_actor *who,
+enum jm_status jm_life_event_take(struct jm_issuer *is, struct jm_life_result *out,
+                                  const struct jm_life_event *ev, const struct jm_actor *who,
                                   struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_life *l = JM_NEW(mem, struct jm_life);

@@ -17,10 +17,11 @@ static struct jm_change change(const struct jm_life *l, const char *reason)
     return (struct jm_change){l->who, reason, l->ev->id};
 }
 
-/* -- the mobile card ----------------------------------------------------------------------------------------------- */
+/* -- the mobile card -- */
 
 /* Ends the card for good, and a case that is under way. */
-static enum jm_status revoke(struct jm_tx *tx, struct jm_life *l, const char *reason, bool close_device)
+static enum jm_status revoke(struct jm_tx *tx, struct jm_life *l, const char *reason,
+                             bool close_device)
 {
     struct jm_change why = change(l, reason);
 
@@ -40,25 +41,31 @@ static enum jm_status due(struct jm_tx *tx, struct jm_life *l, const char *what)
     return l->has_card ? jm_card_due_in(tx, &l->card, what, &why) : JM_OK;
 }
 
-/* -- plastic ------------------------------------------------------------------------------------------------------- */
+/* -- plastic -- */
 
 /* Absent is no fault here: state 0. */
-static enum jm_status plastic_in(struct jm_tx *tx, struct jm_life *l, enum jm_plastic_state state, struct jm_plastic *out)
+static enum jm_status plastic_in(struct jm_tx *tx, struct jm_life *l, enum jm_plastic_state state,
+                                 struct jm_plastic *out)
 {
     enum jm_status st = jm_plastic_in_state(tx, &l->ev->person, state, out, l->mem);
 
     return st == JM_E_ABSENT ? JM_OK : st;
 }
 
-static enum jm_status move_plastic(struct jm_tx *tx, struct jm_life *l, const struct jm_plastic *p, enum jm_plastic_state to)
+static enum jm_status move_plastic(struct jm_tx *tx, struct jm_life *l, const struct jm_plastic *p,
+                                   enum jm_plastic_state to)
 {
-    return jm_plastic_move_at(tx, p->serial, p->state, to, l->ev->at > p->since ? l->ev->at : p->since);
+    return jm_plastic_move_at(tx, p->serial, p->state, to,
+                              l->ev->at > p->since ? l->ev->at : p->since);
 }
 
-/* Whatever could still be used or collected is VOID from here on; with @p collected what was in the holder's hands is RETURNED. */
-static enum jm_status void_plastic(struct jm_tx *tx, struct jm_life *l, bool pending, bool collected)
+/* Whatever could still be used or collected is VOID from here on; with @p collected what was in the
+ * holder's hands is RETURNED. */
+static enum jm_status void_plastic(struct jm_tx *tx, struct jm_life *l, bool pending,
+                                   bool collected)
 {
-    static const enum jm_plastic_state usable[] = {JM_PLASTIC_VALID, JM_PLASTIC_LOST, JM_PLASTIC_READY, JM_PLASTIC_ORDERED};
+    static const enum jm_plastic_state usable[] = {JM_PLASTIC_VALID, JM_PLASTIC_LOST,
+                                                   JM_PLASTIC_READY, JM_PLASTIC_ORDERED};
 
     for (size_t i = 0; i < (pending ? JM_ARRAY_LEN(usable) : 2); i++) {
         struct jm_plastic p;
@@ -74,13 +81,17 @@ static enum jm_status void_plastic(struct jm_tx *tx, struct jm_life *l, bool pen
     return JM_OK;
 }
 
-/* -- the register -------------------------------------------------------------------------------------------------- */
+/* -- the register -- */
 
 static enum jm_status move(struct jm_tx *tx, struct jm_life *l)
 {
     const struct jm_life_event *ev = l->ev;
     const struct jm_person *p = &l->person;
-    struct jm_person to = {.id = ev->person, .region10 = ev->region, .road12 = ev->road, .postal = ev->postal, .address = ev->address};
+    struct jm_person to = {.id = ev->person,
+                           .region10 = ev->region,
+                           .road12 = ev->road,
+                           .postal = ev->postal,
+                           .address = ev->address};
     bool unknown = p->kind == JM_PERSON_UNKNOWN_RESIDENCE;
     int64_t status;
 
@@ -89,9 +100,11 @@ static enum jm_status move(struct jm_tx *tx, struct jm_life *l)
     if (!unknown && jm_bytes_eq(p->region10, to.region10) && jm_bytes_eq(p->address, to.address))
         return outcome(l, JM_LIFE_UNCHANGED);
     JM_TRY(jm_register_move_in(tx, &to, ev->at));
-    JM_TRY(jm_events_store_latest(tx, &ev->person, jm_life_part(JM_LIFE_UNKNOWN_RESIDENCE), &status));
+    JM_TRY(
+        jm_events_store_latest(tx, &ev->person, jm_life_part(JM_LIFE_UNKNOWN_RESIDENCE), &status));
     if (unknown && status <= ev->at)
-        JM_TRY(jm_register_status_in(tx, &ev->person, JM_PERSON_RESIDENT, p->state)); /* found at an address again */
+        /* found at an address again */
+        JM_TRY(jm_register_status_in(tx, &ev->person, JM_PERSON_RESIDENT, p->state));
     return due(tx, l, "ADDRESS");
 }
 
@@ -99,12 +112,17 @@ static enum jm_status name(struct jm_tx *tx, struct jm_life *l)
 {
     const struct jm_life_event *ev = l->ev;
     const struct jm_person *p = &l->person;
-    struct jm_person to = {.id = ev->person, .surname = ev->surname, .given = ev->given, .hanja = ev->hanja,
-                           .surname_latin = ev->surname_latin, .given_latin = ev->given_latin};
+    struct jm_person to = {.id = ev->person,
+                           .surname = ev->surname,
+                           .given = ev->given,
+                           .hanja = ev->hanja,
+                           .surname_latin = ev->surname_latin,
+                           .given_latin = ev->given_latin};
 
     if (ev->at < p->name_since)
         return outcome(l, JM_LIFE_LATE);
-    if (jm_bytes_eq(p->surname, to.surname) && jm_bytes_eq(p->given, to.given) && jm_bytes_eq(p->hanja, to.hanja))
+    if (jm_bytes_eq(p->surname, to.surname) && jm_bytes_eq(p->given, to.given) &&
+        jm_bytes_eq(p->hanja, to.hanja))
         return outcome(l, JM_LIFE_UNCHANGED);
     JM_TRY(jm_register_name_in(tx, &to, ev->at));
     JM_TRY(void_plastic(tx, l, false, false)); /* no mobile card before new plastic */
@@ -167,7 +185,8 @@ static enum jm_status leave(struct jm_tx *tx, struct jm_life *l)
         return outcome(l, JM_LIFE_LATE);
     if (emigrated && l->person.kind == JM_PERSON_OVERSEAS)
         return outcome(l, JM_LIFE_UNCHANGED);
-    JM_TRY(jm_register_status_in(tx, &l->ev->person, emigrated ? JM_PERSON_OVERSEAS : l->person.kind,
+    JM_TRY(jm_register_status_in(tx, &l->ev->person,
+                                 emigrated ? JM_PERSON_OVERSEAS : l->person.kind,
                                  emigrated ? l->person.state : JM_PERSON_CANCELLED));
     JM_TRY(void_plastic(tx, l, true, false));
     return revoke(tx, l, emigrated ? "EMIGRATED" : "REGISTRATION_CANCELLED", false);
@@ -187,10 +206,12 @@ static enum jm_status unknown_residence(struct jm_tx *tx, struct jm_life *l)
     return due(tx, l, "ADDRESS");
 }
 
-/* -- events of plastic --------------------------------------------------------------------------------------------- */
+/* -- events of plastic -- */
 
-/* Has something of this person's plastic taken effect later than this event, or is @p p in its state since later? */
-static enum jm_status is_late(struct jm_tx *tx, struct jm_life *l, const struct jm_plastic *p, bool *late)
+/* Has something of this person's plastic taken effect later than this event, or is @p p in its
+ * state since later? */
+static enum jm_status is_late(struct jm_tx *tx, struct jm_life *l, const struct jm_plastic *p,
+                              bool *late)
 {
     int64_t latest;
 
@@ -201,7 +222,9 @@ static enum jm_status is_late(struct jm_tx *tx, struct jm_life *l, const struct 
 
 static enum jm_status no_such_plastic(struct jm_life *l)
 {
-    return (int)l->person.plastic.state != 0 ? outcome(l, JM_LIFE_UNCHANGED) : jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_PLASTIC, "there is none");
+    return (int)l->person.plastic.state != 0
+               ? outcome(l, JM_LIFE_UNCHANGED)
+               : jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_PLASTIC, "there is none");
 }
 
 static enum jm_status plastic_lost(struct jm_tx *tx, struct jm_life *l)
@@ -217,8 +240,10 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct jm_life *l)
         JM_TRY(move_plastic(tx, l, &p, JM_PLASTIC_LOST));
         return revoke(tx, l, "PHYSICAL_LOST", false);
     }
-    /* The withdrawal came first. The plastic is fine, but D-161: a mobile card that hung on it then stays revoked. */
-    if (l->has_card && l->card.issued <= l->ev->at && jm_date_cmp(p.issued_on, jm_seoul_date(l->ev->at)) <= 0)
+    /* The withdrawal came first. The plastic is fine, but D-161: a mobile card that hung on it then
+     * stays revoked. */
+    if (l->has_card && l->card.issued <= l->ev->at &&
+        jm_date_cmp(p.issued_on, jm_seoul_date(l->ev->at)) <= 0)
         return revoke(tx, l, "PHYSICAL_LOST", false);
     return outcome(l, JM_LIFE_LATE);
 }
@@ -261,10 +286,12 @@ static enum jm_status plastic_confiscated(struct jm_tx *tx, struct jm_life *l)
 }
 
 /* A new card in the holder's hands, and what it cost. */
-static enum jm_status hand_over(struct jm_tx *tx, struct jm_life *l, enum jm_fee_action action, struct jm_date replaces)
+static enum jm_status hand_over(struct jm_tx *tx, struct jm_life *l, enum jm_fee_action action,
+                                struct jm_date replaces)
 {
     struct jm_date on = jm_seoul_date(l->ev->at);
-    struct jm_plastic p = {l->serial, l->ev->authority, l->plastic_kind, JM_PLASTIC_VALID, on, l->ev->at};
+    struct jm_plastic p = {l->serial, l->ev->authority, l->plastic_kind, JM_PLASTIC_VALID,
+                           on,        l->ev->at};
     struct jm_fee_facts f = {.birth = l->person.birth, .issued = replaces};
     enum jm_status st;
 
@@ -278,7 +305,8 @@ static enum jm_status hand_over(struct jm_tx *tx, struct jm_life *l, enum jm_fee
         return jm_refuse(l->d, st, JM_EVENT_PLASTIC, "the serial is known already");
     JM_TRY(st);
     l->out->serial = p.serial;
-    return jm_fee_receipt_in(tx, &l->ev->person, l->out->fee.rule, l->out->fee.won, l->who->channel);
+    return jm_fee_receipt_in(tx, &l->ev->person, l->out->fee.rule, l->out->fee.won,
+                             l->who->channel);
 }
 
 static enum jm_status plastic_replaced(struct jm_tx *tx, struct jm_life *l)
@@ -288,7 +316,8 @@ static enum jm_status plastic_replaced(struct jm_tx *tx, struct jm_life *l)
 
     JM_TRY(usable_plastic(tx, l, &old));
     if ((int)old.state == 0)
-        return jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_PLASTIC, "there is none to replace: plastic-issued");
+        return jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_PLASTIC,
+                         "there is none to replace: plastic-issued");
     JM_TRY(is_late(tx, l, &old, &late));
     if (late)
         return outcome(l, JM_LIFE_LATE);
@@ -309,7 +338,8 @@ static enum jm_status plastic_issued(struct jm_tx *tx, struct jm_life *l)
 
     JM_TRY(usable_plastic(tx, l, &p));
     if ((int)p.state != 0)
-        return jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_PLASTIC, "there is one already: plastic-replaced");
+        return jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_PLASTIC,
+                         "there is one already: plastic-replaced");
     JM_TRY(jm_events_store_latest(tx, &l->ev->person, jm_life_part(l->ev->kind), &latest));
     if (l->ev->at < latest)
         return outcome(l, JM_LIFE_LATE);
@@ -317,7 +347,8 @@ static enum jm_status plastic_issued(struct jm_tx *tx, struct jm_life *l)
     if ((int)p.state == 0)
         JM_TRY(plastic_in(tx, l, JM_PLASTIC_ORDERED, &p));
     if ((int)p.state == 0)
-        return hand_over(tx, l, (int)l->person.plastic.state == 0 ? JM_FEE_FIRST : JM_FEE_REPLACE, l->person.plastic.issued_on);
+        return hand_over(tx, l, (int)l->person.plastic.state == 0 ? JM_FEE_FIRST : JM_FEE_REPLACE,
+                         l->person.plastic.issued_on);
     l->out->serial = p.serial; /* what was ordered, and paid for then */
     return move_plastic(tx, l, &p, JM_PLASTIC_VALID);
 }
@@ -325,10 +356,12 @@ static enum jm_status plastic_issued(struct jm_tx *tx, struct jm_life *l)
 static enum jm_status turns_17(struct jm_tx *tx, struct jm_life *l)
 {
     (void)tx;
-    return jm_age(l->person.birth, jm_seoul_date(l->ev->at)) >= 17 ? JM_OK : jm_refuse(l->d, JM_E_DENIED, JM_EVENT_EARLY, NULL);
+    return jm_age(l->person.birth, jm_seoul_date(l->ev->at)) >= 17
+               ? JM_OK
+               : jm_refuse(l->d, JM_E_DENIED, JM_EVENT_EARLY, NULL);
 }
 
-/* -- the table ----------------------------------------------------------------------------------------------------- */
+/* -- the table -- */
 
 static const struct {
     const char *part;

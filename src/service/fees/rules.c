@@ -6,8 +6,16 @@
 
 static const char *const action_name[] = {"", "mobile", "first", "replace"};
 static const char *const kind_name[] = {"", "plain", "ic", "braille"};
-static const char *const reason_name[] = {"", "lost", "name_changed", "birth_or_sex_changed", "natural_wear", "annotation_full",
-                                          "return_from_emigration", "disaster", "authority_mistake", "chip_defect"};
+static const char *const reason_name[] = {"",
+                                          "lost",
+                                          "name_changed",
+                                          "birth_or_sex_changed",
+                                          "natural_wear",
+                                          "annotation_full",
+                                          "return_from_emigration",
+                                          "disaster",
+                                          "authority_mistake",
+                                          "chip_defect"};
 
 /* 0: none of them. */
 static unsigned index_of(const char *const *names, size_t n, struct jm_bytes name)
@@ -23,7 +31,7 @@ enum jm_fee_reason jm_fee_reason_of(struct jm_bytes name)
     return index_of(reason_name, JM_ARRAY_LEN(reason_name), name);
 }
 
-/* -- the function -------------------------------------------------------------------------------------------------- */
+/* -- the function -- */
 
 static bool in_cohort(const struct jm_fees *fees, struct jm_date birth)
 {
@@ -36,19 +44,23 @@ static bool in_cohort(const struct jm_fees *fees, struct jm_date birth)
 static bool within(const struct jm_fee_row *r, const struct jm_fee_facts *f, struct jm_date on)
 {
     return r->within_years == 0 ||
-           (f->issued.year != 0 && jm_date_cmp(on, jm_date_add_years(f->issued, (int)r->within_years)) <= 0);
+           (f->issued.year != 0 &&
+            jm_date_cmp(on, jm_date_add_years(f->issued, (int)r->within_years)) <= 0);
 }
 
-static bool fits(const struct jm_fee_row *r, enum jm_fee_action action, enum jm_plastic_kind kind, enum jm_fee_reason reason,
-                 const struct jm_fee_facts *f, bool cohort, struct jm_date on)
+static bool fits(const struct jm_fee_row *r, enum jm_fee_action action, enum jm_plastic_kind kind,
+                 enum jm_fee_reason reason, const struct jm_fee_facts *f, bool cohort,
+                 struct jm_date on)
 {
-    return r->action == action && (r->kinds == 0 || r->kinds & 1u << kind) && (r->reasons == 0 || r->reasons & 1u << reason) &&
-           (!r->relief || f->relief) && (!r->cohort || cohort) && (r->from.year == 0 || jm_date_cmp(on, r->from) >= 0) &&
+    return r->action == action && (r->kinds == 0 || r->kinds & 1u << kind) &&
+           (r->reasons == 0 || r->reasons & 1u << reason) && (!r->relief || f->relief) &&
+           (!r->cohort || cohort) && (r->from.year == 0 || jm_date_cmp(on, r->from) >= 0) &&
            (r->to.year == 0 || jm_date_cmp(on, r->to) <= 0) && within(r, f, on);
 }
 
-enum jm_status jm_fee_of(struct jm_fee *out, const struct jm_fees *fees, enum jm_fee_action action, enum jm_plastic_kind kind,
-                         enum jm_fee_reason reason, const struct jm_fee_facts *f, struct jm_date on, struct jm_diag *d)
+enum jm_status jm_fee_of(struct jm_fee *out, const struct jm_fees *fees, enum jm_fee_action action,
+                         enum jm_plastic_kind kind, enum jm_fee_reason reason,
+                         const struct jm_fee_facts *f, struct jm_date on, struct jm_diag *d)
 {
     bool cohort = in_cohort(fees, f->birth);
 
@@ -56,7 +68,8 @@ enum jm_status jm_fee_of(struct jm_fee *out, const struct jm_fees *fees, enum jm
     for (size_t i = 0; i < fees->n; i++) {
         const struct jm_fee_row *r = &fees->row[i];
 
-        if (action == JM_FEE_FIRST && r->cohort && cohort && (r->from.year == 0 || jm_date_cmp(on, r->from) >= 0))
+        if (action == JM_FEE_FIRST && r->cohort && cohort &&
+            (r->from.year == 0 || jm_date_cmp(on, r->from) >= 0))
             out->offer_chip = true;
         if (out->rule.len != 0 || !fits(r, action, kind, reason, f, cohort, on))
             continue;
@@ -68,14 +81,15 @@ enum jm_status jm_fee_of(struct jm_fee *out, const struct jm_fees *fees, enum jm
     return out->rule.len != 0 ? JM_OK : jm_refuse(d, JM_E_ABSENT, JM_FEE_NO_RULE, NULL);
 }
 
-/* -- data ---------------------------------------------------------------------------------------------------------- */
+/* -- data -- */
 
 static enum jm_status bad(struct jm_diag *d, const char *what)
 {
     return jm_refuse(d, JM_E_MALFORMED, JM_DATA_FEES, what);
 }
 
-static enum jm_status read_set(unsigned *out, const struct jm_json *list, const char *const *names, size_t n, struct jm_diag *d)
+static enum jm_status read_set(unsigned *out, const struct jm_json *list, const char *const *names,
+                               size_t n, struct jm_diag *d)
 {
     *out = 0;
     if (list == NULL)
@@ -92,14 +106,17 @@ static enum jm_status read_set(unsigned *out, const struct jm_json *list, const 
     return JM_OK;
 }
 
-static enum jm_status read_day(struct jm_date *out, const struct jm_json *row, const char *name, struct jm_diag *d)
+static enum jm_status read_day(struct jm_date *out, const struct jm_json *row, const char *name,
+                               struct jm_diag *d)
 {
     struct jm_bytes text;
 
     memset(out, 0, sizeof *out);
     if (jm_json_get(row, name) == NULL)
         return JM_OK;
-    return jm_json_str(&text, row, name) == JM_OK && jm_date_parse(out, text) == JM_OK ? JM_OK : bad(d, "from or to");
+    return jm_json_str(&text, row, name) == JM_OK && jm_date_parse(out, text) == JM_OK
+               ? JM_OK
+               : bad(d, "from or to");
 }
 
 static bool is_true(const struct jm_json *row, const char *name)
@@ -109,7 +126,8 @@ static bool is_true(const struct jm_json *row, const char *name)
     return v != NULL && v->type == JM_JSON_TRUE;
 }
 
-static enum jm_status read_won(int64_t *out, const struct jm_json *row, const char *name, bool needed, struct jm_diag *d)
+static enum jm_status read_won(int64_t *out, const struct jm_json *row, const char *name,
+                               bool needed, struct jm_diag *d)
 {
     const struct jm_json *v = jm_json_get(row, name);
 
@@ -123,13 +141,15 @@ static enum jm_status read_row(struct jm_fee_row *r, const struct jm_json *row, 
 {
     struct jm_bytes action;
 
-    if (jm_json_str(&r->rule, row, "rule") != JM_OK || r->rule.len == 0 || jm_json_str(&action, row, "action") != JM_OK)
+    if (jm_json_str(&r->rule, row, "rule") != JM_OK || r->rule.len == 0 ||
+        jm_json_str(&action, row, "action") != JM_OK)
         return bad(d, "rule or action");
     r->action = index_of(action_name, JM_ARRAY_LEN(action_name), action);
     if ((int)r->action == 0)
         return bad(d, "an unknown action");
     JM_TRY(read_set(&r->kinds, jm_json_get(row, "kinds"), kind_name, JM_ARRAY_LEN(kind_name), d));
-    JM_TRY(read_set(&r->reasons, jm_json_get(row, "reasons"), reason_name, JM_ARRAY_LEN(reason_name), d));
+    JM_TRY(read_set(&r->reasons, jm_json_get(row, "reasons"), reason_name,
+                    JM_ARRAY_LEN(reason_name), d));
     JM_TRY(read_day(&r->from, row, "from", d));
     JM_TRY(read_day(&r->to, row, "to", d));
     JM_TRY(read_won(&r->within_years, row, "within_years", false, d));
@@ -149,13 +169,15 @@ static enum jm_status read_cohort(struct jm_fees *out, const struct jm_json *c, 
     return read_won(&out->cohort_in, c, "in", out->cohort_birth_year == 0, d);
 }
 
-enum jm_status jm_fees_load(struct jm_fees *out, struct jm_bytes json, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_fees_load(struct jm_fees *out, struct jm_bytes json, struct jm_arena *mem,
+                            struct jm_diag *d)
 {
     const struct jm_json *j, *list;
     struct jm_fee_row *rows;
 
     memset(out, 0, sizeof *out);
-    if (jm_json_parse(&j, json, mem, NULL) != JM_OK || (list = jm_json_get(j, "fees")) == NULL || list->type != JM_JSON_ARRAY || list->n == 0)
+    if (jm_json_parse(&j, json, mem, NULL) != JM_OK || (list = jm_json_get(j, "fees")) == NULL ||
+        list->type != JM_JSON_ARRAY || list->n == 0)
         return bad(d, "fees");
     if ((rows = JM_NEW_N(mem, struct jm_fee_row, list->n)) == NULL)
         return JM_E_NO_SPACE;

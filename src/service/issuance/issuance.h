@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file issuance.h  Room: service/issuance. OpenID4VCI, the authority's side: offers, tokens, batches of copies.
+ * @file issuance.h  Room: service/issuance. OpenID4VCI, the authority's side: offers, tokens,
+ * batches of copies.
  *
- * Every precondition is checked again in the transaction that commits a batch; nothing is visible if any part fails, no
- * signature is awaited inside it. The dataset comes from the case or the card, never from the client.
+ * Every precondition is checked again in the transaction that commits a batch; nothing is visible
+ * if any part fails, no signature is awaited inside it. The dataset comes from the case or the
+ * card, never from the client.
  *
  * Spec: spec/openid4vc.md 3, 4   Req: I-01 … I-24, D-186, D-202 … D-207, D-240
  */
@@ -21,16 +23,21 @@
 
 /** Both metadata documents, the signed one included; once at start. */
 JM_MUST_CHECK enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is, struct jm_bytes *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is,
+                                                     struct jm_bytes *out, struct jm_arena *mem);
 
-/** Offer URI, code and ticket of a new case: fills offer, code, jti, ticket; @p uri lives in @p mem. Not in a transaction. */
-JM_MUST_CHECK enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_bytes desk, struct jm_bytes *uri,
+/** Offer URI, code and ticket of a new case: fills offer, code, jti, ticket; @p uri lives in @p
+ * mem. Not in a transaction. */
+JM_MUST_CHECK enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c,
+                                           struct jm_bytes desk, struct jm_bytes *uri,
                                            struct jm_arena *mem);
 /** The offer as JSON. @p client null: an unattested look, binds nothing. */
-JM_MUST_CHECK enum jm_status jm_offer_read(struct jm_issuer *is, struct jm_bytes id, const struct jm_client *client, struct jm_bytes *json,
+JM_MUST_CHECK enum jm_status jm_offer_read(struct jm_issuer *is, struct jm_bytes id,
+                                           const struct jm_client *client, struct jm_bytes *json,
                                            struct jm_arena *mem, struct jm_diag *d);
 /** A new match code for the clerk's own screen: 6 digits. */
-JM_MUST_CHECK enum jm_status jm_tx_code_new(struct jm_issuer *is, const struct jm_id *c, char digits[JM_TX_CODE_LEN + 1], struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_tx_code_new(struct jm_issuer *is, const struct jm_id *c,
+                                            char digits[JM_TX_CODE_LEN + 1], struct jm_diag *d);
 
 struct jm_token_req {
     struct jm_bytes grant_type, code, tx_code, refresh_token, client_id, scope;
@@ -39,11 +46,14 @@ struct jm_token_res {
     char access[44], refresh[44];
 };
 /** @p dpop: proven; its key is what the tokens are bound to. */
-JM_MUST_CHECK enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out, const struct jm_client *client,
-                                             const struct jm_dpop *dpop, const struct jm_token_req *in, struct jm_arena *mem,
+JM_MUST_CHECK enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out,
+                                             const struct jm_client *client,
+                                             const struct jm_dpop *dpop,
+                                             const struct jm_token_req *in, struct jm_arena *mem,
                                              struct jm_diag *d);
 /** Row of an access token. @retval JM_E_UNAUTHENTICATED there is none, or it is over */
-JM_MUST_CHECK enum jm_status jm_grant_find(struct jm_issuer *is, struct jm_bytes access_token, struct jm_grant *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_grant_find(struct jm_issuer *is, struct jm_bytes access_token,
+                                           struct jm_grant *out, struct jm_arena *mem);
 
 struct jm_credential_req {
     const struct jm_json *identifier, *configuration, *proofs, *encryption;
@@ -55,16 +65,24 @@ struct jm_credential_res {
     size_t n;
     struct jm_bytes loss_code; /* at the first issue, or one more where it was asked for */
 };
-JM_MUST_CHECK enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_res *out, const struct jm_grant *grant,
-                                                 const struct jm_credential_req *in, struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_credential_issue(struct jm_issuer *is,
+                                                 struct jm_credential_res *out,
+                                                 const struct jm_grant *grant,
+                                                 const struct jm_credential_req *in,
+                                                 struct jm_arena *mem, struct jm_diag *d);
 
-/** D-360: the holder ends the card. @retval JM_E_DENIED JM_VCI_CARD_NOT_ACTIVE it has ended, or there is none yet */
-JM_MUST_CHECK enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant, struct jm_arena *mem, struct jm_diag *d);
+/** D-360: the holder ends the card. @retval JM_E_DENIED JM_VCI_CARD_NOT_ACTIVE it has ended, or
+ * there is none yet */
+JM_MUST_CHECK enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant,
+                                            struct jm_arena *mem, struct jm_diag *d);
 
-/** Keyed MAC of a loss code as stored; @p code as typed, blanks, hyphens and case ignored. @retval JM_E_MALFORMED check character */
-JM_MUST_CHECK enum jm_status jm_loss_mac(const struct jm_env *env, struct jm_bytes code, uint8_t mac[32]);
+/** Keyed MAC of a loss code as stored; @p code as typed, blanks, hyphens and case ignored. @retval
+ * JM_E_MALFORMED check character */
+JM_MUST_CHECK enum jm_status jm_loss_mac(const struct jm_env *env, struct jm_bytes code,
+                                         uint8_t mac[32]);
 
-/** D-458: no token lives on, and no family of refresh tokens. @p n, if given: how many there were */
+/** D-458: no token lives on, and no family of refresh tokens. @p n, if given: how many there were
+ */
 JM_MUST_CHECK enum jm_status jm_tokens_end_in(struct jm_tx *tx, int64_t *n);
 
 extern const struct jm_route jm_issuance_routes[];

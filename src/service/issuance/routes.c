@@ -20,7 +20,8 @@ static enum jm_status issuer_metadata(struct jm_req *q, struct jm_res *s)
     unsigned jwt = jm_accept_weight(accept, "application/jwt");
 
     JM_TRY(jm_res_header(s, "Vary", JM_BYTES("Accept")));
-    if (jm_bytes_find(accept, JM_BYTES("jwt")) != SIZE_MAX && jwt > 0 && jwt >= jm_accept_weight(accept, "application/json"))
+    if (jm_bytes_find(accept, JM_BYTES("jwt")) != SIZE_MAX && jwt > 0 &&
+        jwt >= jm_accept_weight(accept, "application/json"))
         return raw_json(s, is->metadata_signed, "application/jwt");
     return raw_json(s, is->metadata_json, "application/json");
 }
@@ -42,7 +43,8 @@ static enum jm_status offer(struct jm_req *q, struct jm_res *s)
     return jm_offer_read(q->svc, q->arg[0], q->who.more, &s->body, q->mem, &q->diag);
 }
 
-static enum jm_status nonce_reply(struct jm_req *q, struct jm_res *s, enum jm_nonce_kind kind, const char *member)
+static enum jm_status nonce_reply(struct jm_req *q, struct jm_res *s, enum jm_nonce_kind kind,
+                                  const char *member)
 {
     struct jm_issuer *is = q->svc;
     struct jm_bytes nonce;
@@ -110,9 +112,11 @@ static enum jm_status token(struct jm_req *q, struct jm_res *s)
 
 static const struct jm_msg_field credential_req_fields[] = {
     JM_FIELD(jm_credential_req, identifier, "credential_identifier", JSON, 256, JM_MSG_OPT),
-    JM_FIELD(jm_credential_req, configuration, "credential_configuration_id", JSON, 256, JM_MSG_OPT),
+    JM_FIELD(jm_credential_req, configuration, "credential_configuration_id", JSON, 256,
+             JM_MSG_OPT),
     JM_FIELD(jm_credential_req, proofs, "proofs", JSON, 480 * JM_KIB, JM_MSG_OPT),
-    JM_FIELD(jm_credential_req, encryption, "credential_response_encryption", JSON, 4096, JM_MSG_OPT),
+    JM_FIELD(jm_credential_req, encryption, "credential_response_encryption", JSON, 4096,
+             JM_MSG_OPT),
     JM_FIELD(jm_credential_req, new_loss_code, "jumin_new_loss_code", BOOL, 1, JM_MSG_OPT),
 };
 static const struct jm_msg credential_req = JM_MSG_DEF(credential_req, true);
@@ -158,15 +162,21 @@ static enum jm_status deletion(struct jm_req *q, struct jm_res *s)
 }
 
 const struct jm_route jm_issuance_routes[] = {
-    /*       method path                                          auth                act   media  body max     rate  flags         handler */
-    JM_ROUTE(GET,  "/healthz",                                    PUBLIC,             SELF, NONE, 0,            HIGH, NONE,          health,          HEALTH),
-    JM_ROUTE(GET,  "/.well-known/openid-credential-issuer",       PUBLIC,             SELF, NONE, 0,            HIGH, CORS,          issuer_metadata, ISSUER_METADATA),
-    JM_ROUTE(GET,  "/.well-known/oauth-authorization-server",     PUBLIC,             SELF, NONE, 0,            HIGH, CORS,          as_metadata,     AS_METADATA),
-    JM_ROUTE(GET,  "/offer/{id}",                                 PUBLIC,             SELF, NONE, 0,            LOW,  CORS_NO_STORE, offer,           OFFER),
-    JM_ROUTE(POST, "/challenge",                                  PUBLIC,             SELF, ANY,  1024,         LOW,  CORS_NO_STORE, challenge,       CHALLENGE),
-    JM_ROUTE(POST, "/nonce",                                      PUBLIC,             SELF, ANY,  1024,         LOW,  CORS_NO_STORE, c_nonce,         NONCE),
-    JM_ROUTE_MSG(POST, "/token",                                      CLIENT_ATTESTATION, SELF, FORM, 16 * JM_KIB,  LOW,  CORS_NO_STORE, token, TOKEN, NULL, token_req),
-    JM_ROUTE_MSG(POST, "/credential",                            DPOP,               SELF, JSON, 512 * JM_KIB, LOW,  CORS_NO_STORE, credential, CREDENTIAL, jm_issuer_look, credential_req),
-    JM_ROUTE_MSG(POST, "/card/deletion",                              DPOP,               SELF, JSON, 64,           LOW,  CORS_NO_STORE, deletion, CARD_DELETION, NULL, jm_msg_none),
+    /*       method path                                          auth                act   media
+       body max     rate  flags         handler */
+    JM_ROUTE(GET, "/healthz", PUBLIC, SELF, NONE, 0, HIGH, NONE, health, HEALTH),
+    JM_ROUTE(GET, "/.well-known/openid-credential-issuer", PUBLIC, SELF, NONE, 0, HIGH, CORS,
+             issuer_metadata, ISSUER_METADATA),
+    JM_ROUTE(GET, "/.well-known/oauth-authorization-server", PUBLIC, SELF, NONE, 0, HIGH, CORS,
+             as_metadata, AS_METADATA),
+    JM_ROUTE(GET, "/offer/{id}", PUBLIC, SELF, NONE, 0, LOW, CORS_NO_STORE, offer, OFFER),
+    JM_ROUTE(POST, "/challenge", PUBLIC, SELF, ANY, 1024, LOW, CORS_NO_STORE, challenge, CHALLENGE),
+    JM_ROUTE(POST, "/nonce", PUBLIC, SELF, ANY, 1024, LOW, CORS_NO_STORE, c_nonce, NONCE),
+    JM_ROUTE_MSG(POST, "/token", CLIENT_ATTESTATION, SELF, FORM, 16 * JM_KIB, LOW, CORS_NO_STORE,
+                 token, TOKEN, NULL, token_req),
+    JM_ROUTE_MSG(POST, "/credential", DPOP, SELF, JSON, 512 * JM_KIB, LOW, CORS_NO_STORE,
+                 credential, CREDENTIAL, jm_issuer_look, credential_req),
+    JM_ROUTE_MSG(POST, "/card/deletion", DPOP, SELF, JSON, 64, LOW, CORS_NO_STORE, deletion,
+                 CARD_DELETION, NULL, jm_msg_none),
 };
 const size_t jm_issuance_n_routes = JM_ARRAY_LEN(jm_issuance_routes);

@@ -42,13 +42,16 @@ static enum jm_status check_request(struct issue *x, const struct jm_credential_
     const struct jm_profile *p = &x->is->profile;
 
     if (in->encryption != NULL)
-        return jm_refuse(x->d, JM_E_UNSUPPORTED, JM_VCI_ENCRYPTION, "credential_response_encryption is not offered");
+        return jm_refuse(x->d, JM_E_UNSUPPORTED, JM_VCI_ENCRYPTION,
+                         "credential_response_encryption is not offered");
     if ((in->identifier == NULL) == (in->configuration == NULL))
-        return jm_refuse(x->d, JM_E_MALFORMED, JM_VCI_REQUEST_FORM, "exactly one of credential_identifier, credential_configuration_id");
+        return jm_refuse(x->d, JM_E_MALFORMED, JM_VCI_REQUEST_FORM,
+                         "exactly one of credential_identifier, credential_configuration_id");
     if (in->identifier != NULL)
         return jm_refuse(x->d, JM_E_ABSENT, JM_VCI_IDENTIFIER_UNKNOWN, NULL);
     if (in->configuration->type != JM_JSON_STRING)
-        return jm_refuse(x->d, JM_E_TYPE, JM_VCI_REQUEST_FORM, "credential_configuration_id is no text");
+        return jm_refuse(x->d, JM_E_TYPE, JM_VCI_REQUEST_FORM,
+                         "credential_configuration_id is no text");
     if (jm_bytes_eq(in->configuration->text, p->mdoc_configuration))
         x->fmt = JM_FMT_MDOC;
     else if (jm_bytes_eq(in->configuration->text, p->sdjwt_configuration))
@@ -61,22 +64,28 @@ static enum jm_status check_request(struct issue *x, const struct jm_credential_
 static enum jm_status check_proofs(struct issue *x, const struct jm_credential_req *in)
 {
     const struct jm_env *env = &x->is->base.env;
-    struct jm_proofs_expect e = {.aud = x->is->id, .client_id = x->grant->client, .now = x->now, .max = (size_t)x->is->profile.batch};
+    struct jm_proofs_expect e = {.aud = x->is->id,
+                                 .client_id = x->grant->client,
+                                 .now = x->now,
+                                 .max = (size_t)x->is->profile.batch};
     struct jm_anchors ca;
     enum jm_status st;
 
     struct jm_wallet_record wallet;
 
     memcpy(e.instance_jkt, x->grant->instance, 32);
-    e.instance_optional = jm_trust_wallet(&wallet, &x->is->trust, x->grant->client) == JM_OK && wallet.keys_unbound;
+    e.instance_optional =
+        jm_trust_wallet(&wallet, &x->is->trust, x->grant->client) == JM_OK && wallet.keys_unbound;
     JM_TRY(jm_trust_attesters(&ca, &x->is->trust, x->grant->client, x->now, x->mem));
     e.anchors = &ca;
     JM_TRY(jm_proofs_check(&x->proofs, in->proofs, &e, env->answers, env->crypto, x->mem, x->d));
     st = jm_nonce_check(&x->is->nonces, env, JM_NONCE_C, x->proofs.nonce);
-    return st == JM_E_DENIED ? denied(x, JM_VCI_NONCE, "the nonce is not ours, or has expired") : st;
+    return st == JM_E_DENIED ? denied(x, JM_VCI_NONCE, "the nonce is not ours, or has expired")
+                             : st;
 }
 
-/* What is shown to strangers has a key of its own: the instance and the DPoP key are known to the issuer by name. */
+/* What is shown to strangers has a key of its own: the instance and the DPoP key are known to the
+ * issuer by name. */
 static enum jm_status prepare_keys(struct issue *x)
 {
     if ((x->copy = JM_NEW_N(x->mem, struct jm_copy_row, x->proofs.n)) == NULL)
@@ -91,12 +100,18 @@ static enum jm_status prepare_keys(struct issue *x)
     return JM_OK;
 }
 
-/* -- step 7: may this caller have it now? Read before signing, and again in the transaction that commits -- */
+/* -- step 7: may this caller have it now? Read before signing, and again in the transaction that
+ * commits -- */
 
 static struct jm_eligibility_facts facts_of(const struct issue *x)
 {
-    return (struct jm_eligibility_facts){.now = x->now, .route = JM_ROUTE_QR, .kind = x->person.kind, .state = x->person.state,
-                                         .birth = x->person.birth, .region = x->person.region10, .plastic = x->person.plastic.state,
+    return (struct jm_eligibility_facts){.now = x->now,
+                                         .route = JM_ROUTE_QR,
+                                         .kind = x->person.kind,
+                                         .state = x->person.state,
+                                         .birth = x->person.birth,
+                                         .region = x->person.region10,
+                                         .plastic = x->person.plastic.state,
                                          .plastic_kind = x->person.plastic.kind};
 }
 
@@ -134,7 +149,8 @@ static enum jm_status read_case_grant(struct jm_tx *tx, struct issue *x)
     return JM_OK;
 }
 
-/* One key, one copy: a key that two copies share tells every verifier that they are one holder's (I-18). */
+/* One key, one copy: a key that two copies share tells every verifier that they are one holder's
+ * (I-18). */
 static enum jm_status judge_keys(struct jm_tx *tx, struct issue *x)
 {
     bool copy, device;
@@ -149,7 +165,8 @@ static enum jm_status judge_keys(struct jm_tx *tx, struct issue *x)
     }
     JM_TRY(jm_copy_key_known_in(tx, x->grant->instance, &copy));
     JM_TRY(jm_copy_key_known_in(tx, x->grant->jkt, &device));
-    return copy || device ? denied(x, JM_VCI_KEY_ROLE, "the instance or DPoP key is that of a copy") : JM_OK;
+    return copy || device ? denied(x, JM_VCI_KEY_ROLE, "the instance or DPoP key is that of a copy")
+                          : JM_OK;
 }
 
 static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
@@ -166,9 +183,10 @@ static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
         return judge_person(x);
     enum jm_card_state at = jm_card_state_at(&x->card, x->now);
     if (at != JM_CARD_ACTIVE)
-        return denied(x, JM_VCI_CARD_NOT_ACTIVE, NULL); /* no reason: suspended, revoked and expired look alike */
-    if (!x->card.has_device || jm_device_in(tx, &x->card.device, &dev) != JM_OK || dev.state != JM_DEVICE_OPEN ||
-        memcmp(dev.jkt, x->grant->instance, 32) != 0)
+        /* no reason: suspended, revoked and expired look alike */
+        return denied(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
+    if (!x->card.has_device || jm_device_in(tx, &x->card.device, &dev) != JM_OK ||
+        dev.state != JM_DEVICE_OPEN || memcmp(dev.jkt, x->grant->instance, 32) != 0)
         return denied(x, JM_VCI_DEVICE_CLOSED, NULL);
     x->device = dev;
     return judge_holder(x);
@@ -184,7 +202,8 @@ static enum jm_status read_facts(struct jm_tx *tx, void *arg)
 
 /* -- step 8: indices, copies, signatures -- */
 
-/* Times of all copies of a day are the same for everybody: rounded down to the day (spec/openid4vc.md 4.6). */
+/* Times of all copies of a day are the same for everybody: rounded down to the day
+ * (spec/openid4vc.md 4.6). */
 static void set_times(struct issue *x)
 {
     x->from = x->now / JM_DAY_S * JM_DAY_S;
@@ -219,15 +238,22 @@ static enum jm_status new_card(struct issue *x)
     x->card.number = jm_bytes(number, 12);
     x->card.issued = x->now;
     /* 23:59:59 in Seoul, three years later: D-250 */
-    x->card.expires = jm_seoul_midnight(jm_date_add_years(jm_seoul_date(x->now), (int)x->is->profile.card_years)) + JM_DAY_S - 1;
+    x->card.expires = jm_seoul_midnight(jm_date_add_years(jm_seoul_date(x->now),
+                                                          (int)x->is->profile.card_years)) +
+                      JM_DAY_S - 1;
     x->card.state = JM_CARD_PENDING;
     return JM_OK;
 }
 
 static enum jm_status build_dataset(struct issue *x, struct jm_dataset *out)
 {
-    struct jm_dataset_facts f = {.person = &x->person, .document_number = x->card.number, .issued = x->card.issued, .expires = x->card.expires,
-                                 .valid_from = x->from, .key_level = (int64_t)x->proofs.key_level, .issuance_level = 2,
+    struct jm_dataset_facts f = {.person = &x->person,
+                                 .document_number = x->card.number,
+                                 .issued = x->card.issued,
+                                 .expires = x->card.expires,
+                                 .valid_from = x->from,
+                                 .key_level = (int64_t)x->proofs.key_level,
+                                 .issuance_level = 2,
                                  .regions = &x->is->regions};
 
     JM_TRY(jm_person_open(&x->is->base.env, &x->person, &f.rrn, &f.photo, x->mem));
@@ -252,7 +278,8 @@ static enum jm_status status_uri(struct issue *x, uint32_t shard, struct jm_byte
     do
         digits[--n] = (char)('0' + shard % 10);
     while ((shard /= 10) != 0);
-    const struct jm_bytes parts[] = {x->is->publication.prefix, jm_bytes(digits + n, sizeof digits - n)};
+    const struct jm_bytes parts[] = {x->is->publication.prefix,
+                                     jm_bytes(digits + n, sizeof digits - n)};
     return jm_concat(out, x->mem, parts, 2);
 }
 
@@ -263,7 +290,9 @@ static enum jm_status sign_all(struct issue *x, struct jm_bytes *to_sign, struct
     struct jm_list ins = {to_sign, n, n}, outs = {sig, n, n};
 
     memset(sig, 0, n * sizeof *sig);
-    JM_TRY(env->signer->call(env->signer->ctx, JM_SIGN, x->fmt == JM_FMT_MDOC ? JM_PURPOSE_MSO : JM_PURPOSE_SDJWT, jm_none(), &ins, &outs));
+    JM_TRY(env->signer->call(env->signer->ctx, JM_SIGN,
+                             x->fmt == JM_FMT_MDOC ? JM_PURPOSE_MSO : JM_PURPOSE_SDJWT, jm_none(),
+                             &ins, &outs));
     for (size_t i = 0; i < n; i++) {
         if (outs.items[i].len != JM_SIG_LEN)
             return JM_E_BUG;
@@ -276,33 +305,46 @@ static enum jm_status sign_all(struct issue *x, struct jm_bytes *to_sign, struct
 static enum jm_status self_check(struct issue *x, struct jm_bytes issuer_signed)
 {
     const struct jm_env *env = &x->is->base.env;
-    struct jm_mdoc_context c = {.now = x->now, .policy = JM_MDOC_POLICY_WAIVED, .crypto = env->crypto};
+    struct jm_mdoc_context c = {.now = x->now,
+                                .policy = JM_MDOC_POLICY_WAIVED,
+                                .crypto = env->crypto};
     const struct jm_mdoc_verified *v;
     struct jm_answers a = *env->answers;
     struct jm_anchors ca;
 
     c.policy.strict_issuer_form = true;
     a.find = NULL; /* the copy is not in any list yet */
-    JM_TRY(jm_trust_anchors(&ca, &x->is->trust, JM_CERT_IACA, x->is->record_id, x->is->profile.doctype, x->now, x->mem));
+    JM_TRY(jm_trust_anchors(&ca, &x->is->trust, JM_CERT_IACA, x->is->record_id,
+                            x->is->profile.doctype, x->now, x->mem));
     c.anchors = &ca;
     JM_TRY(jm_mdoc_verify_issuer_signed(&v, issuer_signed, x->is->profile.doctype, &c, &a, x->mem));
     if (jm_mdoc_claims(v, 0) != NULL)
         return JM_OK;
-    return jm_refuse(x->d, JM_E_BUG, jm_report_reason(jm_mdoc_report(v)), "our own copy does not verify");
+    return jm_refuse(x->d, JM_E_BUG, jm_report_reason(jm_mdoc_report(v)),
+                     "our own copy does not verify");
 }
 
-static enum jm_status make_mdocs(struct issue *x, const struct jm_dataset *data, struct jm_credential_res *out)
+static enum jm_status make_mdocs(struct issue *x, const struct jm_dataset *data,
+                                 struct jm_credential_res *out)
 {
     size_t n = x->proofs.n;
     struct jm_mdoc_draft *draft = JM_NEW_N(x->mem, struct jm_mdoc_draft, n);
-    struct jm_bytes *to_sign = JM_NEW_N(x->mem, struct jm_bytes, n), *sig = JM_NEW_N(x->mem, struct jm_bytes, n);
+    struct jm_bytes *to_sign = JM_NEW_N(x->mem, struct jm_bytes, n),
+                    *sig = JM_NEW_N(x->mem, struct jm_bytes, n);
 
     if (draft == NULL || to_sign == NULL || sig == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < n; i++) {
-        struct jm_mdoc_spec s = {.doctype = x->is->profile.doctype, .element = data->element, .n = data->n, .counts = x->is->profile.ns,
-                                 .n_counts = x->is->profile.n_ns, .signed_s = x->from, .valid_from_s = x->from, .valid_until_s = x->until,
-                                 .device_key = x->proofs.key[i], .status_idx = x->index[i].idx};
+        struct jm_mdoc_spec s = {.doctype = x->is->profile.doctype,
+                                 .element = data->element,
+                                 .n = data->n,
+                                 .counts = x->is->profile.ns,
+                                 .n_counts = x->is->profile.n_ns,
+                                 .signed_s = x->from,
+                                 .valid_from_s = x->from,
+                                 .valid_until_s = x->until,
+                                 .device_key = x->proofs.key[i],
+                                 .status_idx = x->index[i].idx};
         struct jm_bytes random;
 
         JM_TRY(status_uri(x, x->index[i].shard, &s.status_uri));
@@ -314,18 +356,21 @@ static enum jm_status make_mdocs(struct issue *x, const struct jm_dataset *data,
     for (size_t i = 0; i < n; i++) {
         struct jm_bytes octets;
 
-        JM_TRY(jm_mdoc_issue_finish(&octets, &draft[i], sig[i].ptr, x->is->ds.der, x->is->ds.n, x->mem));
+        JM_TRY(jm_mdoc_issue_finish(&octets, &draft[i], sig[i].ptr, x->is->ds.der, x->is->ds.n,
+                                    x->mem));
         JM_TRY(self_check(x, octets));
         JM_TRY(jm_b64url_encode(&out->credential[i], x->mem, octets));
     }
     return JM_OK;
 }
 
-static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data, struct jm_credential_res *out)
+static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data,
+                                  struct jm_credential_res *out)
 {
     size_t n = x->proofs.n;
     struct jm_sdjwt_draft *draft = JM_NEW_N(x->mem, struct jm_sdjwt_draft, n);
-    struct jm_bytes *to_sign = JM_NEW_N(x->mem, struct jm_bytes, n), *sig = JM_NEW_N(x->mem, struct jm_bytes, n);
+    struct jm_bytes *to_sign = JM_NEW_N(x->mem, struct jm_bytes, n),
+                    *sig = JM_NEW_N(x->mem, struct jm_bytes, n);
 
     struct jm_bytes header;
 
@@ -333,9 +378,17 @@ static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data
         return JM_E_NO_SPACE;
     JM_TRY(jm_sdjwt_header(&header, x->is->sdjwt.der, x->is->sdjwt.n, x->mem));
     for (size_t i = 0; i < n; i++) {
-        struct jm_sdjwt_spec s = {.vct = x->is->profile.vct, .issuer = x->is->id, .claim = data->claim, .n = data->n_claims,
-                                  .nested = data->nested, .iat = x->from, .nbf = x->from,
-                                  .exp = x->until, .holder = x->proofs.key[i], .status_idx = x->index[i].idx, .header = header};
+        struct jm_sdjwt_spec s = {.vct = x->is->profile.vct,
+                                  .issuer = x->is->id,
+                                  .claim = data->claim,
+                                  .n = data->n_claims,
+                                  .nested = data->nested,
+                                  .iat = x->from,
+                                  .nbf = x->from,
+                                  .exp = x->until,
+                                  .holder = x->proofs.key[i],
+                                  .status_idx = x->index[i].idx,
+                                  .header = header};
         struct jm_bytes random;
 
         JM_TRY(status_uri(x, x->index[i].shard, &s.status_uri));
@@ -351,7 +404,8 @@ static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data
 
 /* -- one commit -- */
 
-/* D-240: the new device goes live, the old one closes, in this transaction. A FRAUD or LEGAL hold is not shed that way (D-177). */
+/* D-240: the new device goes live, the old one closes, in this transaction. A FRAUD or LEGAL hold
+ * is not shed that way (D-177). */
 static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct jm_change *why)
 {
     struct jm_change superseded = {why->who, "SUPERSEDED", {NULL, 0}};
@@ -404,9 +458,11 @@ static enum jm_status commit(struct jm_tx *tx, void *arg)
     JM_TRY(st);
     JM_TRY(read_facts(tx, x)); /* every precondition again */
     if (x->first != was_first)
-        return jm_refuse(x->d, JM_E_CONFLICT, JM_VCI_CASE_ENDED, "another request of this case came first");
+        return jm_refuse(x->d, JM_E_CONFLICT, JM_VCI_CASE_ENDED,
+                         "another request of this case came first");
     if (x->person.version != x->version)
-        return jm_refuse(x->d, JM_E_UNAVAILABLE, JM_VCI_DATA_CHANGED, "the register changed while this was signed: again");
+        return jm_refuse(x->d, JM_E_UNAVAILABLE, JM_VCI_DATA_CHANGED,
+                         "the register changed while this was signed: again");
     if (x->first) {
         x->card = made;
         x->device = device;
@@ -454,8 +510,9 @@ static enum jm_status prepare_loss_code(struct issue *x, struct jm_credential_re
     return st;
 }
 
-enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_res *out, const struct jm_grant *grant,
-                                   const struct jm_credential_req *in, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_res *out,
+                                   const struct jm_grant *grant, const struct jm_credential_req *in,
+                                   struct jm_arena *mem, struct jm_diag *d)
 {
     struct issue *x = JM_NEW(mem, struct issue);
     struct jm_dataset data;
@@ -463,7 +520,11 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
     memset(out, 0, sizeof *out);
     if (x == NULL)
         return JM_E_NO_SPACE;
-    *x = (struct issue){.is = is, .grant = grant, .mem = mem, .d = d, .now = jm_env_now(&is->base.env)};
+    *x = (struct issue){.is = is,
+                        .grant = grant,
+                        .mem = mem,
+                        .d = d,
+                        .now = jm_env_now(&is->base.env)};
     if (jm_env_behind(&is->base.env))
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
     JM_TRY(check_request(x, in));
@@ -498,7 +559,8 @@ struct ending {
     struct jm_diag *d;
 };
 
-/* A FRAUD or LEGAL hold is not shed by ending the card either: a new one would be a new row without it (D-177). */
+/* A FRAUD or LEGAL hold is not shed by ending the card either: a new one would be a new row without
+ * it (D-177). */
 static enum jm_status end_tx(struct jm_tx *tx, void *arg)
 {
     const struct ending *x = arg;
@@ -513,10 +575,13 @@ static enum jm_status end_tx(struct jm_tx *tx, void *arg)
     if (bound)
         return jm_refuse(x->d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, NULL);
     st = jm_card_revoke_in(tx, &card, true, &why);
-    return st == JM_E_CONFLICT ? jm_refuse(x->d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, "it has ended before") : st;
+    return st == JM_E_CONFLICT
+               ? jm_refuse(x->d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, "it has ended before")
+               : st;
 }
 
-enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant,
+                              struct jm_arena *mem, struct jm_diag *d)
 {
     struct ending x = {grant, mem, d};
 

@@ -4,7 +4,8 @@
 
 #include "service/issuance/parts.h"
 
-static void member_url(struct jm_json_w *w, const struct jm_issuer *is, const char *name, const char *path, struct jm_arena *mem)
+static void member_url(struct jm_json_w *w, const struct jm_issuer *is, const char *name,
+                       const char *path, struct jm_arena *mem)
 {
     const struct jm_bytes parts[] = {is->id, jm_str(path)};
     struct jm_bytes url;
@@ -51,8 +52,10 @@ static void claims(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
 
 static void configuration(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
 {
-    static const char proof[] = "{\"proof_signing_alg_values_supported\":[\"ES256\"],\"key_attestations_required\":{\"key_storage\":["
-                                "\"urn:jumin:key-level:1\",\"urn:jumin:key-level:2\",\"urn:jumin:key-level:3\"]}}";
+    static const char proof[] =
+        "{\"proof_signing_alg_values_supported\":[\"ES256\"],\"key_attestations_required\":{\"key_"
+        "storage\":["
+        "\"urn:jumin:key-level:1\",\"urn:jumin:key-level:2\",\"urn:jumin:key-level:3\"]}}";
     struct jm_bytes id = mdoc ? p->mdoc_configuration : p->sdjwt_configuration;
 
     jm_json_w_name_b(w, id);
@@ -122,13 +125,15 @@ enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem)
     members(&w, is, mem);
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
-    JM_TRY(jm_jws_header(&header, "openidvci-issuer-metadata+jwt", NULL, is->metadata.der, is->metadata.n, mem));
+    JM_TRY(jm_jws_header(&header, "openidvci-issuer-metadata+jwt", NULL, is->metadata.der,
+                         is->metadata.n, mem));
     JM_TRY(jm_jws_begin(&d, header, jm_written(b), mem));
     JM_TRY(jm_sign_one(&is->base.env, JM_PURPOSE_METADATA, d.to_sign, sig));
     return jm_jws_finish(&is->metadata_signed, &d, sig, mem);
 }
 
-enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is, struct jm_bytes *out, struct jm_arena *mem)
+enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is, struct jm_bytes *out,
+                                       struct jm_arena *mem)
 {
     struct jm_json_w w;
     struct jm_buf b;
@@ -140,7 +145,9 @@ enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is, struct jm_byt
     member_url(&w, is, "token_endpoint", "/token", mem);
     member_url(&w, is, "challenge_endpoint", "/challenge", mem);
     jm_json_w_name(&w, "grant_types_supported");
-    jm_json_w_raw(&w, JM_BYTES("[\"urn:ietf:params:oauth:grant-type:pre-authorized_code\",\"refresh_token\"]"));
+    jm_json_w_raw(
+        &w,
+        JM_BYTES("[\"urn:ietf:params:oauth:grant-type:pre-authorized_code\",\"refresh_token\"]"));
     jm_json_w_name(&w, "response_types_supported");
     jm_json_w_raw(&w, JM_BYTES("[]"));
     jm_json_w_name(&w, "token_endpoint_auth_methods_supported");

@@ -9,7 +9,8 @@
 #define GRANT_PRE "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 
 /* HMAC under the issuer's CODE key over LABEL ‖ 00 ‖ octets, 128 at most. */
-static enum jm_status code_mac(uint8_t out[32], const struct jm_env *env, const char *label, struct jm_bytes octets)
+static enum jm_status code_mac(uint8_t out[32], const struct jm_env *env, const char *label,
+                               struct jm_bytes octets)
 {
     uint8_t room[128];
     struct jm_buf b = jm_buf(room, sizeof room);
@@ -27,8 +28,10 @@ static enum jm_status code_mac(uint8_t out[32], const struct jm_env *env, const 
     return JM_OK;
 }
 
-/* The code belongs to the offer: whoever may read the offer gets the same code, and only its hash is stored. */
-static enum jm_status code_of_offer(struct jm_bytes *code, const struct jm_env *env, struct jm_bytes offer_id, struct jm_arena *mem)
+/* The code belongs to the offer: whoever may read the offer gets the same code, and only its hash
+ * is stored. */
+static enum jm_status code_of_offer(struct jm_bytes *code, const struct jm_env *env,
+                                    struct jm_bytes offer_id, struct jm_arena *mem)
 {
     uint8_t m[32];
 
@@ -36,7 +39,8 @@ static enum jm_status code_of_offer(struct jm_bytes *code, const struct jm_env *
     return jm_b64url_encode(code, mem, jm_bytes(m, sizeof m));
 }
 
-static enum jm_status ticket_payload(struct jm_bytes *out, const struct jm_issuer *is, const struct jm_case *c, struct jm_bytes desk,
+static enum jm_status ticket_payload(struct jm_bytes *out, const struct jm_issuer *is,
+                                     const struct jm_case *c, struct jm_bytes desk,
                                      struct jm_arena *mem)
 {
     struct jm_json_w w;
@@ -61,7 +65,8 @@ static enum jm_status ticket_payload(struct jm_bytes *out, const struct jm_issue
     return jm_json_w_end(&w);
 }
 
-enum jm_status jm_sign_one(const struct jm_env *env, enum jm_purpose purpose, struct jm_bytes octets, uint8_t sig[JM_SIG_LEN])
+enum jm_status jm_sign_one(const struct jm_env *env, enum jm_purpose purpose,
+                           struct jm_bytes octets, uint8_t sig[JM_SIG_LEN])
 {
     struct jm_bytes in[1] = {octets}, out[1] = {{NULL, 0}};
     struct jm_list ins = {in, 1, 1}, outs = {out, 1, 1};
@@ -73,7 +78,8 @@ enum jm_status jm_sign_one(const struct jm_env *env, enum jm_purpose purpose, st
     return JM_OK;
 }
 
-static enum jm_status random_text(struct jm_bytes *out, const struct jm_env *env, size_t n, struct jm_arena *mem)
+static enum jm_status random_text(struct jm_bytes *out, const struct jm_env *env, size_t n,
+                                  struct jm_arena *mem)
 {
     uint8_t r[32];
 
@@ -81,7 +87,8 @@ static enum jm_status random_text(struct jm_bytes *out, const struct jm_env *env
     return jm_b64url_encode(out, mem, jm_bytes(r, n));
 }
 
-enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_bytes desk, struct jm_bytes *uri, struct jm_arena *mem)
+enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_bytes desk,
+                             struct jm_bytes *uri, struct jm_arena *mem)
 {
     const struct jm_env *env = &is->base.env;
     struct jm_bytes offer, code, payload, header;
@@ -94,7 +101,8 @@ enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_
     JM_TRY(jm_sha256(env->crypto, offer, c->offer));
     JM_TRY(jm_sha256(env->crypto, code, c->code));
     JM_TRY(ticket_payload(&payload, is, c, desk, mem));
-    JM_TRY(jm_jws_header(&header, "jumin-desk-ticket+jwt", NULL, is->ticket.der, is->ticket.n, mem));
+    JM_TRY(
+        jm_jws_header(&header, "jumin-desk-ticket+jwt", NULL, is->ticket.der, is->ticket.n, mem));
     JM_TRY(jm_jws_begin(&d, header, payload, mem));
     JM_TRY(jm_sign_one(env, JM_PURPOSE_TICKET, d.to_sign, sig));
     JM_TRY(jm_jws_finish(&c->ticket, &d, sig, mem));
@@ -102,7 +110,8 @@ enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_
     return jm_concat(uri, mem, parts, JM_ARRAY_LEN(parts));
 }
 
-static enum jm_status offer_json(struct jm_bytes *out, const struct jm_issuer *is, const struct jm_case *c, struct jm_bytes code,
+static enum jm_status offer_json(struct jm_bytes *out, const struct jm_issuer *is,
+                                 const struct jm_case *c, struct jm_bytes code,
                                  struct jm_arena *mem)
 {
     struct jm_json_w w;
@@ -167,7 +176,8 @@ static enum jm_status offer_in(struct jm_tx *tx, void *arg)
     return jm_case_note_second(tx, &o->c.id);
 }
 
-enum jm_status jm_offer_read(struct jm_issuer *is, struct jm_bytes id, const struct jm_client *client, struct jm_bytes *json,
+enum jm_status jm_offer_read(struct jm_issuer *is, struct jm_bytes id,
+                             const struct jm_client *client, struct jm_bytes *json,
                              struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_env *env = &is->base.env;
@@ -194,7 +204,8 @@ enum jm_status jm_offer_read(struct jm_issuer *is, struct jm_bytes id, const str
 
 /* -- match codes -- */
 
-enum jm_status jm_tx_code_mac(uint8_t out[32], const struct jm_env *env, const struct jm_id *c, struct jm_bytes digits)
+enum jm_status jm_tx_code_mac(uint8_t out[32], const struct jm_env *env, const struct jm_id *c,
+                              struct jm_bytes digits)
 {
     uint8_t room[16 + JM_TX_CODE_LEN];
     struct jm_buf b = jm_buf(room, sizeof room);
@@ -218,7 +229,8 @@ static enum jm_status code_in(struct jm_tx *tx, void *arg)
     return jm_case_set_code(tx, c->id, c->mac);
 }
 
-enum jm_status jm_tx_code_new(struct jm_issuer *is, const struct jm_id *c, char digits[JM_TX_CODE_LEN + 1], struct jm_diag *d)
+enum jm_status jm_tx_code_new(struct jm_issuer *is, const struct jm_id *c,
+                              char digits[JM_TX_CODE_LEN + 1], struct jm_diag *d)
 {
     const struct jm_env *env = &is->base.env;
     struct code_tx t = {c, NULL};
@@ -228,7 +240,8 @@ enum jm_status jm_tx_code_new(struct jm_issuer *is, const struct jm_id *c, char 
 
     do
         JM_TRY(jm_env_random(env, r, sizeof r));
-    while ((v = jm_u32_be(r)) >= 4294000000u); /* a multiple of a million: every code equally likely */
+    /* a multiple of a million: every code equally likely */
+    while ((v = jm_u32_be(r)) >= 4294000000u);
     v %= 1000000;
     for (size_t i = JM_TX_CODE_LEN; i-- > 0; v /= 10)
         digits[i] = (char)('0' + v % 10);
@@ -236,10 +249,13 @@ enum jm_status jm_tx_code_new(struct jm_issuer *is, const struct jm_id *c, char 
     JM_TRY(jm_tx_code_mac(mac, env, c, jm_str(digits)));
     t.mac = mac;
     st = jm_tx_run(env, code_in, &t);
-    return st == JM_E_CONFLICT ? jm_refuse(d, st, JM_DESK_NOT_BOUND, "no phone is bound to this case, or it has ended") : st;
+    return st == JM_E_CONFLICT ? jm_refuse(d, st, JM_DESK_NOT_BOUND,
+                                           "no phone is bound to this case, or it has ended")
+                               : st;
 }
 
-/* -- loss codes: 100 random bits as 20 characters of Crockford's alphabet, and a check character -- */
+/* -- loss codes: 100 random bits as 20 characters of Crockford's alphabet, and a check character --
+ */
 
 static const char loss_alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
@@ -262,7 +278,8 @@ static int loss_check(const uint8_t v[20])
     int sum = 0;
 
     for (int i = 0; i < 20; i++)
-        sum = (sum * 3 + v[i]) % 31; /* 31 is prime: any single change and any swap of neighbours shows */
+        /* 31 is prime: any single change and any swap of neighbours shows */
+        sum = (sum * 3 + v[i]) % 31;
     return sum;
 }
 

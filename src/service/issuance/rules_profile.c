@@ -19,7 +19,8 @@ static bool flag(const struct jm_json *j, const char *name)
     return v != NULL && v->type == JM_JSON_TRUE;
 }
 
-static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json *list, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json *list,
+                                      struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_mdoc_ns_count *ns;
 
@@ -30,7 +31,8 @@ static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         int64_t digests;
 
-        if (jm_json_str(&ns[p->n_ns].ns, e, "ns") != JM_OK || jm_json_int(&digests, jm_json_get(e, "digests")) != JM_OK || digests < 1)
+        if (jm_json_str(&ns[p->n_ns].ns, e, "ns") != JM_OK ||
+            jm_json_int(&digests, jm_json_get(e, "digests")) != JM_OK || digests < 1)
             return bad(d, "namespaces");
         ns[p->n_ns++].digests = (size_t)digests;
     }
@@ -38,8 +40,10 @@ static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json
     return JM_OK;
 }
 
-/* "path": two to six names, where the claim lies deeper than the top. No path leads through another's. */
-static enum jm_status read_path(struct jm_profile_element *x, const struct jm_json *path, const struct jm_profile_element *before, size_t n,
+/* "path": two to six names, where the claim lies deeper than the top. No path leads through
+ * another's. */
+static enum jm_status read_path(struct jm_profile_element *x, const struct jm_json *path,
+                                const struct jm_profile_element *before, size_t n,
                                 struct jm_diag *d)
 {
     x->path[0] = x->id;
@@ -65,7 +69,8 @@ static enum jm_status read_path(struct jm_profile_element *x, const struct jm_js
     return JM_OK;
 }
 
-static enum jm_status read_elements(struct jm_profile *p, const struct jm_json *list, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status read_elements(struct jm_profile *p, const struct jm_json *list,
+                                    struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_profile_element *el;
 
@@ -76,7 +81,8 @@ static enum jm_status read_elements(struct jm_profile *p, const struct jm_json *
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         struct jm_profile_element *x = &el[p->n];
 
-        if (jm_json_str(&x->ns, e, "ns") != JM_OK || jm_json_str(&x->id, e, "id") != JM_OK || jm_json_str(&x->source, e, "source") != JM_OK)
+        if (jm_json_str(&x->ns, e, "ns") != JM_OK || jm_json_str(&x->id, e, "id") != JM_OK ||
+            jm_json_str(&x->source, e, "source") != JM_OK)
             return bad(d, "elements");
         x->optional = flag(e, "optional");
         x->exempt = flag(e, "exempt");
@@ -91,49 +97,59 @@ static enum jm_status read_elements(struct jm_profile *p, const struct jm_json *
 }
 
 /* D-105: what people read, and others compare, has one form. */
-static enum jm_status reads(struct jm_bytes *text, const char *name, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status reads(struct jm_bytes *text, const char *name, struct jm_arena *mem,
+                            struct jm_diag *d)
 {
     enum jm_status st = jm_text_read(text, *text, mem);
 
     return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, st, JM_API_TEXT, name);
 }
 
-enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struct jm_arena *mem,
+                               struct jm_diag *d)
 {
     const struct jm_json *j;
 
     memset(p, 0, sizeof *p);
     if (jm_json_parse(&j, json, mem, NULL) != JM_OK)
         return bad(d, "not JSON");
-    if (jm_json_str(&p->type, j, "type") != JM_OK || jm_json_str(&p->doctype, j, "doctype") != JM_OK || jm_json_str(&p->vct, j, "vct") != JM_OK ||
+    if (jm_json_str(&p->type, j, "type") != JM_OK ||
+        jm_json_str(&p->doctype, j, "doctype") != JM_OK ||
+        jm_json_str(&p->vct, j, "vct") != JM_OK ||
         jm_json_str(&p->mdoc_configuration, j, "mdoc_configuration") != JM_OK ||
         jm_json_str(&p->sdjwt_configuration, j, "sdjwt_configuration") != JM_OK ||
-        jm_json_str(&p->name_ko, jm_json_get(j, "name"), "ko") != JM_OK || jm_json_str(&p->name_en, jm_json_get(j, "name"), "en") != JM_OK)
+        jm_json_str(&p->name_ko, jm_json_get(j, "name"), "ko") != JM_OK ||
+        jm_json_str(&p->name_en, jm_json_get(j, "name"), "en") != JM_OK)
         return bad(d, "type, doctype, vct, configurations or name");
     JM_TRY(reads(&p->name_ko, "name", mem, d));
     JM_TRY(reads(&p->name_en, "name", mem, d));
-    if (jm_json_int(&p->card_years, jm_json_get(j, "card_years")) != JM_OK || jm_json_int(&p->copy_days, jm_json_get(j, "copy_days")) != JM_OK ||
-        jm_json_int(&p->batch, jm_json_get(j, "batch")) != JM_OK || p->card_years < 1 || p->copy_days < 1 || p->batch < 1 || p->batch > 16)
+    if (jm_json_int(&p->card_years, jm_json_get(j, "card_years")) != JM_OK ||
+        jm_json_int(&p->copy_days, jm_json_get(j, "copy_days")) != JM_OK ||
+        jm_json_int(&p->batch, jm_json_get(j, "batch")) != JM_OK || p->card_years < 1 ||
+        p->copy_days < 1 || p->batch < 1 || p->batch > 16)
         return bad(d, "card_years, copy_days or batch");
     JM_TRY(read_namespaces(p, jm_json_get(j, "namespaces"), mem, d));
     return read_elements(p, jm_json_get(j, "elements"), mem, d);
 }
 
-enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json, struct jm_arena *mem,
+                               struct jm_diag *d)
 {
     const struct jm_json *j, *list;
     struct jm_region *r;
 
     memset(out, 0, sizeof *out);
-    if (jm_json_parse(&j, json, mem, NULL) != JM_OK || (list = jm_json_get(j, "provinces")) == NULL || list->type != JM_JSON_ARRAY)
+    if (jm_json_parse(&j, json, mem, NULL) != JM_OK ||
+        (list = jm_json_get(j, "provinces")) == NULL || list->type != JM_JSON_ARRAY)
         return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "provinces");
     if ((r = JM_NEW_N(mem, struct jm_region, list->n + 1)) == NULL)
         return JM_E_NO_SPACE;
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         struct jm_region *x = &r[out->n++];
 
-        if (jm_json_str(&x->code, e, "code") != JM_OK || x->code.len != 2 || jm_json_str(&x->iso, e, "iso") != JM_OK ||
-            jm_json_str(&x->ko, e, "ko") != JM_OK || jm_json_str(&x->en, e, "en") != JM_OK)
+        if (jm_json_str(&x->code, e, "code") != JM_OK || x->code.len != 2 ||
+            jm_json_str(&x->iso, e, "iso") != JM_OK || jm_json_str(&x->ko, e, "ko") != JM_OK ||
+            jm_json_str(&x->en, e, "en") != JM_OK)
             return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "a province");
         JM_TRY(reads(&x->ko, "ko", mem, d));
         JM_TRY(reads(&x->en, "en", mem, d));
@@ -197,7 +213,8 @@ static struct value full_name(const struct jm_person *p, struct jm_arena *mem)
     return jm_concat(&t, mem, parts, 2) == JM_OK ? text(t) : text(jm_none());
 }
 
-static struct value source(struct jm_bytes name, const struct jm_dataset_facts *f, struct jm_arena *mem)
+static struct value source(struct jm_bytes name, const struct jm_dataset_facts *f,
+                           struct jm_arena *mem)
 {
     const struct jm_person *p = f->person;
     struct jm_date on = jm_seoul_date(f->valid_from);
@@ -242,7 +259,8 @@ static struct value source(struct jm_bytes name, const struct jm_dataset_facts *
     for (size_t i = 0; i < JM_ARRAY_LEN(table); i++)
         if (jm_bytes_eq_str(name, table[i].name))
             return table[i].value;
-    if (jm_bytes_starts(name, JM_BYTES("age_over_")) && jm_parse_u64(&years, jm_slice(name, 9, SIZE_MAX)) == JM_OK)
+    if (jm_bytes_starts(name, JM_BYTES("age_over_")) &&
+        jm_parse_u64(&years, jm_slice(name, 9, SIZE_MAX)) == JM_OK)
         return boolean(jm_age(p->birth, on) >= (int)years);
     return text(jm_none());
 }
@@ -316,7 +334,8 @@ static bool same_way(const struct leaf *a, const struct leaf *b, size_t depth)
     return true;
 }
 
-/* The value at @p depth of the way that @p first goes: its own, or an object of all that go the same way. */
+/* The value at @p depth of the way that @p first goes: its own, or an object of all that go the
+ * same way. */
 static void put_leaves(struct jm_json_w *w, struct leaf *leaf, size_t first, size_t n, size_t depth)
 {
     struct leaf *x = &leaf[first];
@@ -335,7 +354,8 @@ static void put_leaves(struct jm_json_w *w, struct leaf *leaf, size_t first, siz
     jm_json_w_close(w, '}');
 }
 
-static enum jm_status put_claims(struct jm_dataset *out, struct leaf *leaf, size_t n, struct jm_arena *mem)
+static enum jm_status put_claims(struct jm_dataset *out, struct leaf *leaf, size_t n,
+                                 struct jm_arena *mem)
 {
     for (size_t i = 0; i < n; i++) {
         struct jm_sdjwt_claim *c = &out->claim[out->n_claims];
@@ -346,7 +366,8 @@ static enum jm_status put_claims(struct jm_dataset *out, struct leaf *leaf, size
         if (leaf[i].done)
             continue;
         for (size_t k = i; k < n; k++)
-            room += same_way(&leaf[i], &leaf[k], 0) ? leaf[k].json.len + 400 * leaf[k].e->n_path : 0;
+            room +=
+                same_way(&leaf[i], &leaf[k], 0) ? leaf[k].json.len + 400 * leaf[k].e->n_path : 0;
         JM_TRY(jm_alloc_buf(&b, mem, room));
         jm_json_w_init(&w, &b);
         put_leaves(&w, leaf, i, n, 0);
@@ -357,7 +378,8 @@ static enum jm_status put_claims(struct jm_dataset *out, struct leaf *leaf, size
     return JM_OK;
 }
 
-enum jm_status jm_dataset_build(struct jm_dataset *out, const struct jm_profile *p, const struct jm_dataset_facts *f, struct jm_arena *mem,
+enum jm_status jm_dataset_build(struct jm_dataset *out, const struct jm_profile *p,
+                                const struct jm_dataset_facts *f, struct jm_arena *mem,
                                 struct jm_diag *d)
 {
     struct leaf *leaf = JM_NEW_N(mem, struct leaf, p->n);

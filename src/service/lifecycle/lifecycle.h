@@ -2,9 +2,10 @@
 /**
  * @file lifecycle.h  Room: service/lifecycle. A card's states, holds and events.
  *
- * Suspension is a set of holds; closing one never closes another. REVOKED is terminal, EXPIRED is computed. Every change
- * writes one card_event with actor, channel, reason and the number of its audit row. Suspending and revoking set all
- * copies INVALID in the same transaction; resuming leaves them so.
+ * Suspension is a set of holds; closing one never closes another. REVOKED is terminal, EXPIRED is
+ * computed. Every change writes one card_event with actor, channel, reason and the number of its
+ * audit row. Suspending and revoking set all copies INVALID in the same transaction; resuming
+ * leaves them so.
  *
  * Spec: spec/domain.md D-170 … D-186
  */
@@ -14,9 +15,20 @@
 #include "jumin/arena.h"
 #include "service/audit/audit.h"
 
-enum jm_card_state { JM_CARD_PENDING = 1, JM_CARD_ACTIVE, JM_CARD_SUSPENDED, JM_CARD_REVOKED, JM_CARD_EXPIRED };
+enum jm_card_state {
+    JM_CARD_PENDING = 1,
+    JM_CARD_ACTIVE,
+    JM_CARD_SUSPENDED,
+    JM_CARD_REVOKED,
+    JM_CARD_EXPIRED
+};
 enum jm_hold_kind {
-    JM_HOLD_SELF_LOCK = 1, JM_HOLD_LOST_PHONE, JM_HOLD_LINE_CHANGED, JM_HOLD_FRAUD, JM_HOLD_MASS, JM_HOLD_LEGAL,
+    JM_HOLD_SELF_LOCK = 1,
+    JM_HOLD_LOST_PHONE,
+    JM_HOLD_LINE_CHANGED,
+    JM_HOLD_FRAUD,
+    JM_HOLD_MASS,
+    JM_HOLD_LEGAL,
     JM_HOLD_LOST_PLASTIC /* by loss code only: pauses until the person confirms (D-271) */
 };
 
@@ -37,19 +49,26 @@ struct jm_card {
 enum jm_card_state jm_card_state_at(const struct jm_card *c, int64_t now);
 const char *jm_card_state_name(enum jm_card_state s);
 
-JM_MUST_CHECK enum jm_status jm_card_in(struct jm_tx *tx, const struct jm_id *id, struct jm_card *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_card_in(struct jm_tx *tx, const struct jm_id *id,
+                                        struct jm_card *out, struct jm_arena *mem);
 /** PENDING, ACTIVE or SUSPENDED. @retval JM_E_ABSENT there is none */
-JM_MUST_CHECK enum jm_status jm_card_live_of(struct jm_tx *tx, const struct jm_id *person, const char *type, struct jm_card *out,
+JM_MUST_CHECK enum jm_status jm_card_live_of(struct jm_tx *tx, const struct jm_id *person,
+                                             const char *type, struct jm_card *out,
                                              struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes loss_mac, struct jm_card *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes loss_mac,
+                                             struct jm_card *out, struct jm_arena *mem);
 /** @p loss_mac 32 octets. State PENDING. */
-JM_MUST_CHECK enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c, struct jm_bytes loss_mac);
+JM_MUST_CHECK enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c,
+                                            struct jm_bytes loss_mac);
 #define JM_LOSS_CODES_MORE 8
-/** Another loss code. The first one works for ever, of those beside it the last JM_LOSS_CODES_MORE: whoever holds the phone must not be
- *  able to take away the code that stands on the holder's paper. */
-JM_MUST_CHECK enum jm_status jm_card_new_loss_in(struct jm_tx *tx, const struct jm_id *card, struct jm_bytes loss_mac);
+/** Another loss code. The first one works for ever, of those beside it the last JM_LOSS_CODES_MORE:
+ * whoever holds the phone must not be able to take away the code that stands on the holder's paper.
+ */
+JM_MUST_CHECK enum jm_status jm_card_new_loss_in(struct jm_tx *tx, const struct jm_id *card,
+                                                 struct jm_bytes loss_mac);
 /** Compare and set. @retval JM_E_CONFLICT if not in @p from */
-JM_MUST_CHECK enum jm_status jm_card_move(struct jm_tx *tx, const struct jm_id *card, enum jm_card_state from, enum jm_card_state to);
+JM_MUST_CHECK enum jm_status jm_card_move(struct jm_tx *tx, const struct jm_id *card,
+                                          enum jm_card_state from, enum jm_card_state to);
 
 struct jm_change {
     const struct jm_actor *who;
@@ -58,32 +77,46 @@ struct jm_change {
 };
 
 /** ACTIVE with its first batch. */
-JM_MUST_CHECK enum jm_status jm_card_activate_in(struct jm_tx *tx, const struct jm_card *c, const struct jm_change *why);
-/** Opens a hold; an open one of the same kind is JM_OK without a change. @retval JM_E_CONFLICT terminal or PENDING */
-JM_MUST_CHECK enum jm_status jm_card_hold_in(struct jm_tx *tx, const struct jm_card *c, enum jm_hold_kind kind, const struct jm_change *why);
-/** Closes the holds of the kinds in @p kinds (bit set 1 << kind); ACTIVE again when none is left, refresh_due RESUMED.
- *  @retval JM_E_CONFLICT not suspended | JM_E_MISSING no evidence | JM_E_DENIED others stay open (those named are closed) */
-JM_MUST_CHECK enum jm_status jm_card_release_in(struct jm_tx *tx, const struct jm_card *c, unsigned kinds, const struct jm_change *why,
+JM_MUST_CHECK enum jm_status jm_card_activate_in(struct jm_tx *tx, const struct jm_card *c,
+                                                 const struct jm_change *why);
+/** Opens a hold; an open one of the same kind is JM_OK without a change. @retval JM_E_CONFLICT
+ * terminal or PENDING */
+JM_MUST_CHECK enum jm_status jm_card_hold_in(struct jm_tx *tx, const struct jm_card *c,
+                                             enum jm_hold_kind kind, const struct jm_change *why);
+/** Closes the holds of the kinds in @p kinds (bit set 1 << kind); ACTIVE again when none is left,
+ * refresh_due RESUMED.
+ *  @retval JM_E_CONFLICT not suspended | JM_E_MISSING no evidence | JM_E_DENIED others stay open
+ * (those named are closed) */
+JM_MUST_CHECK enum jm_status jm_card_release_in(struct jm_tx *tx, const struct jm_card *c,
+                                                unsigned kinds, const struct jm_change *why,
                                                 bool *active);
 /** Terminal. A card already REVOKED: JM_E_CONFLICT. Its device is closed where @p close_device. */
-JM_MUST_CHECK enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool close_device, const struct jm_change *why);
+JM_MUST_CHECK enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c,
+                                               bool close_device, const struct jm_change *why);
 /** Is a hold of these kinds (bit set 1 << kind) open? */
-JM_MUST_CHECK enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsigned kinds, bool *there);
+JM_MUST_CHECK enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card,
+                                              unsigned kinds, bool *there);
 
 /** D-002, D-422: @p reporter reported a loss for @p person at a desk; once is enough. */
-JM_MUST_CHECK enum jm_status jm_loss_reporter_in(struct jm_tx *tx, const struct jm_id *person, const struct jm_id *reporter);
-JM_MUST_CHECK enum jm_status jm_loss_reported_by(struct jm_tx *tx, const struct jm_id *person, const struct jm_id *reporter, bool *did);
+JM_MUST_CHECK enum jm_status jm_loss_reporter_in(struct jm_tx *tx, const struct jm_id *person,
+                                                 const struct jm_id *reporter);
+JM_MUST_CHECK enum jm_status jm_loss_reported_by(struct jm_tx *tx, const struct jm_id *person,
+                                                 const struct jm_id *reporter, bool *did);
 
 #define JM_ADDRESS_GRACE_DAYS 14 /* where address.grace_days is not configured: D-152 */
 
-/** What a card shows has changed (ADDRESS, PORTRAIT): a refresh is due, and every copy that exists now is stale from here on. A
- *  SUSPENDED card stays so and remembers it. @retval JM_E_CONFLICT neither ACTIVE nor SUSPENDED */
-JM_MUST_CHECK enum jm_status jm_card_due_in(struct jm_tx *tx, const struct jm_card *c, const char *due, const struct jm_change *why);
+/** What a card shows has changed (ADDRESS, PORTRAIT): a refresh is due, and every copy that exists
+ * now is stale from here on. A SUSPENDED card stays so and remembers it. @retval JM_E_CONFLICT
+ * neither ACTIVE nor SUSPENDED */
+JM_MUST_CHECK enum jm_status jm_card_due_in(struct jm_tx *tx, const struct jm_card *c,
+                                            const char *due, const struct jm_change *why);
 /** The first refresh: nothing is due any more, stale copies are INVALID for good. */
 JM_MUST_CHECK enum jm_status jm_card_refreshed_in(struct jm_tx *tx, const struct jm_id *card);
-/** Stale copies of cards whose address changed before @p before are INVALID; what is due stays due. @p n: cards touched, may be null. */
+/** Stale copies of cards whose address changed before @p before are INVALID; what is due stays due.
+ * @p n: cards touched, may be null. */
 JM_MUST_CHECK enum jm_status jm_card_grace_over_in(struct jm_tx *tx, int64_t before, int64_t *n);
 /** Bound to other plastic of the same person (D-162). @retval JM_E_CONFLICT not live */
-JM_MUST_CHECK enum jm_status jm_card_rebind_in(struct jm_tx *tx, const struct jm_id *card, struct jm_bytes serial);
+JM_MUST_CHECK enum jm_status jm_card_rebind_in(struct jm_tx *tx, const struct jm_id *card,
+                                               struct jm_bytes serial);
 
 #endif

@@ -13,13 +13,15 @@ enum jm_card_state jm_card_state_at(const struct jm_card *c, int64_t now)
 
 const char *jm_card_state_name(enum jm_card_state s)
 {
-    static const char *const name[] = {"NONE", "PENDING", "ACTIVE", "SUSPENDED", "REVOKED", "EXPIRED"};
+    static const char *const name[] = {"NONE",      "PENDING", "ACTIVE",
+                                       "SUSPENDED", "REVOKED", "EXPIRED"};
 
     return (unsigned)s < JM_ARRAY_LEN(name) ? name[s] : name[0];
 }
 
 /* One audit row, one event, one notice: for every change of a card. */
-static enum jm_status record(struct jm_tx *tx, const struct jm_card *c, const char *event, const struct jm_change *why)
+static enum jm_status record(struct jm_tx *tx, const struct jm_card *c, const char *event,
+                             const struct jm_change *why)
 {
     int64_t n;
 
@@ -28,13 +30,15 @@ static enum jm_status record(struct jm_tx *tx, const struct jm_card *c, const ch
     return jm_notice_in(tx, &c->person, event, why->who->channel);
 }
 
-enum jm_status jm_card_activate_in(struct jm_tx *tx, const struct jm_card *c, const struct jm_change *why)
+enum jm_status jm_card_activate_in(struct jm_tx *tx, const struct jm_card *c,
+                                   const struct jm_change *why)
 {
     JM_TRY(jm_card_move(tx, &c->id, JM_CARD_PENDING, JM_CARD_ACTIVE));
     return record(tx, c, "CARD_ACTIVE", why);
 }
 
-enum jm_status jm_card_hold_in(struct jm_tx *tx, const struct jm_card *c, enum jm_hold_kind kind, const struct jm_change *why)
+enum jm_status jm_card_hold_in(struct jm_tx *tx, const struct jm_card *c, enum jm_hold_kind kind,
+                               const struct jm_change *why)
 {
     enum jm_card_state at = jm_card_state_at(c, jm_tx_now(tx));
     bool opened;
@@ -50,7 +54,8 @@ enum jm_status jm_card_hold_in(struct jm_tx *tx, const struct jm_card *c, enum j
     return record(tx, c, "CARD_SUSPENDED", why);
 }
 
-enum jm_status jm_card_release_in(struct jm_tx *tx, const struct jm_card *c, unsigned kinds, const struct jm_change *why, bool *active)
+enum jm_status jm_card_release_in(struct jm_tx *tx, const struct jm_card *c, unsigned kinds,
+                                  const struct jm_change *why, bool *active)
 {
     int64_t closed, left;
 
@@ -70,7 +75,8 @@ enum jm_status jm_card_release_in(struct jm_tx *tx, const struct jm_card *c, uns
     return record(tx, c, *active ? "CARD_RESUMED" : "HOLD_CLOSED", why);
 }
 
-enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool close_device, const struct jm_change *why)
+enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool close_device,
+                                 const struct jm_change *why)
 {
     enum jm_status st;
 
@@ -86,7 +92,8 @@ enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool
     return record(tx, c, "CARD_REVOKED", why);
 }
 
-enum jm_status jm_card_due_in(struct jm_tx *tx, const struct jm_card *c, const char *due, const struct jm_change *why)
+enum jm_status jm_card_due_in(struct jm_tx *tx, const struct jm_card *c, const char *due,
+                              const struct jm_change *why)
 {
     enum jm_card_state at = jm_card_state_at(c, jm_tx_now(tx));
 

@@ -32,7 +32,8 @@ static bool cached(struct jm_nonces *n, enum jm_nonce_kind kind, int64_t period,
     return hit;
 }
 
-static enum jm_status key_of(struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind, int64_t period, uint8_t key[32])
+static enum jm_status key_of(struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind,
+                             int64_t period, uint8_t key[32])
 {
     uint8_t name[9];
     struct jm_bytes in[1] = {{name, sizeof name}}, out[1] = {{NULL, 0}};
@@ -55,8 +56,8 @@ static enum jm_status key_of(struct jm_nonces *n, const struct jm_env *env, enum
     return JM_OK;
 }
 
-static enum jm_status mac(uint8_t out[32], struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind, const uint8_t *octets,
-                          int64_t period)
+static enum jm_status mac(uint8_t out[32], struct jm_nonces *n, const struct jm_env *env,
+                          enum jm_nonce_kind kind, const uint8_t *octets, int64_t period)
 {
     struct jm_bytes part = jm_bytes(octets, TIME + RANDOM);
     uint8_t key[32];
@@ -68,8 +69,8 @@ static enum jm_status mac(uint8_t out[32], struct jm_nonces *n, const struct jm_
     return st;
 }
 
-enum jm_status jm_nonce_make(struct jm_bytes *out, struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind,
-                             struct jm_arena *mem)
+enum jm_status jm_nonce_make(struct jm_bytes *out, struct jm_nonces *n, const struct jm_env *env,
+                             enum jm_nonce_kind kind, struct jm_arena *mem)
 {
     int64_t now = jm_env_now(env);
     uint8_t o[TIME + RANDOM + 32];
@@ -85,14 +86,16 @@ static uint64_t ttl_of(enum jm_nonce_kind kind)
     return kind == JM_NONCE_PROVIDER ? JM_PROVIDER_CHALLENGE_TTL_S : JM_NONCE_TTL_S;
 }
 
-enum jm_status jm_nonce_check(struct jm_nonces *n, const struct jm_env *env, enum jm_nonce_kind kind, struct jm_bytes text)
+enum jm_status jm_nonce_check(struct jm_nonces *n, const struct jm_env *env,
+                              enum jm_nonce_kind kind, struct jm_bytes text)
 {
     uint64_t now = (uint64_t)jm_env_now(env), at;
     uint8_t o[LEN], m[32];
 
     if (jm_b64url_exact(o, LEN, text) != JM_OK)
         return JM_E_DENIED;
-    at = (uint64_t)jm_u32_be(o) << 32 | jm_u32_be(o + 4); /* anybody's octets until the MAC is compared */
+    /* anybody's octets until the MAC is compared */
+    at = (uint64_t)jm_u32_be(o) << 32 | jm_u32_be(o + 4);
     if (at > now || now - at > ttl_of(kind) || (n->since > 0 && at <= (uint64_t)n->since))
         return JM_E_DENIED;
     JM_TRY(mac(m, n, env, kind, o, (int64_t)at / JM_NONCE_TTL_S));
@@ -120,7 +123,8 @@ static enum jm_status spend_tx(struct jm_tx *tx, void *arg)
     return jm_spend_in(tx, s->kind, s->value, s->expires);
 }
 
-enum jm_status jm_spend(const struct jm_env *env, unsigned kind, struct jm_bytes value, int64_t expires)
+enum jm_status jm_spend(const struct jm_env *env, unsigned kind, struct jm_bytes value,
+                        int64_t expires)
 {
     struct spend s = {kind, value, expires};
 

@@ -6,7 +6,8 @@
 #include "service/nonces/nonces.h"
 
 /** @retval JM_E_CONFLICT it stands there */
-JM_MUST_CHECK enum jm_status jm_spent_store_add(struct jm_tx *tx, unsigned kind, struct jm_bytes hash, int64_t expires);
+JM_MUST_CHECK enum jm_status jm_spent_store_add(struct jm_tx *tx, unsigned kind,
+                                                struct jm_bytes hash, int64_t expires);
 JM_MUST_CHECK enum jm_status jm_spent_store_sweep(struct jm_tx *tx, int64_t now);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file notices.h  Room: service/notices. What a person is told: a row per event and channel; adapters carry it further.
+ * @file notices.h  Room: service/notices. What a person is told: a row per event and channel;
+ * adapters carry it further.
  *
  * Spec: spec/domain.md D-270, D-423
  */
@@ -10,6 +11,7 @@
 #include "service/env.h"
 
 /** Implemented in host/store/notices.c. */
-JM_MUST_CHECK enum jm_status jm_notice_in(struct jm_tx *tx, const struct jm_id *person, const char *kind, struct jm_bytes channel);
+JM_MUST_CHECK enum jm_status jm_notice_in(struct jm_tx *tx, const struct jm_id *person,
+                                          const char *kind, struct jm_bytes channel);
 
 #endif

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file provider.h  Room: service/provider. The wallet provider: attests instances and their keys; knows devices, never persons.
+ * @file provider.h  Room: service/provider. The wallet provider: attests instances and their keys;
+ * knows devices, never persons.
  *
- * POST /provider/challenge → {"challenge"}; POST /provider/attest {"proof", "keys"?} → {"client_attestation",
- * "key_attestation"?}. A challenge lives 60 s and is spent once; an instance can be withdrawn.
+ * POST /provider/challenge → {"challenge"}; POST /provider/attest {"proof", "keys"?} →
+ * {"client_attestation", "key_attestation"?}. A challenge lives 60 s and is spent once; an instance
+ * can be withdrawn.
  *
- * An instance's row says when it was seen first and last, on what platform, and that it was withdrawn; unused ones end.
+ * An instance's row says when it was seen first and last, on what platform, and that it was
+ * withdrawn; unused ones end.
  *
  * Spec: spec/openid4vc.md 3.2; spec/domain.md D-016, D-244, D-106
  */
@@ -18,8 +21,10 @@
 
 #define JM_ATTESTATION_TTL_S (12 * 3600)
 #define JM_KEY_ATTESTATION_TTL_S 600
-#define JM_INSTANCE_ONCE_S (2 * 86400)  /* an instance that was attested once and never again is forgotten */
-#define JM_INSTANCE_KEEP_S (400 * 86400) /* one that came back, unseen for so long; one that was withdrawn never is */
+/* an instance that was attested once and never again is forgotten */
+#define JM_INSTANCE_ONCE_S (2 * 86400)
+/* one that came back, unseen for so long; one that was withdrawn never is */
+#define JM_INSTANCE_KEEP_S (400 * 86400)
 
 struct jm_provider {
     struct jm_role_base base;
@@ -37,7 +42,8 @@ struct jm_attest_req {
 struct jm_attest_res {
     struct jm_bytes client_attestation, key_attestation;
 };
-JM_MUST_CHECK enum jm_status jm_provider_attest(struct jm_provider *p, struct jm_attest_res *out, const struct jm_attest_req *in,
+JM_MUST_CHECK enum jm_status jm_provider_attest(struct jm_provider *p, struct jm_attest_res *out,
+                                                const struct jm_attest_req *in,
                                                 struct jm_arena *mem, struct jm_diag *d);
 
 /** D-106: spent challenges and rows of instances past their time are gone. */

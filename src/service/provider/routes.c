@@ -26,7 +26,8 @@ static enum jm_status challenge(struct jm_req *q, struct jm_res *s)
 
 static const struct jm_msg_field attest_req_fields[] = {
     JM_FIELD(jm_attest_req, proof, "proof", STR, JM_INSTANCE_PROOF_MAX, 0),
-    JM_FIELD(jm_attest_req, keys, "keys", JSON, 2 + JM_PROOFS_MAX * (JM_KEY_PROOF_MAX + 3), JM_MSG_OPT),
+    JM_FIELD(jm_attest_req, keys, "keys", JSON, 2 + JM_PROOFS_MAX * (JM_KEY_PROOF_MAX + 3),
+             JM_MSG_OPT),
 };
 static const struct jm_msg attest_req = JM_MSG_DEF(attest_req, false);
 
@@ -46,9 +47,11 @@ static enum jm_status attest(struct jm_req *q, struct jm_res *s)
 }
 
 const struct jm_route jm_provider_routes[] = {
-    /*       method path                   auth    act   media body max      rate  flags          handler */
-    JM_ROUTE(GET,  "/healthz",             PUBLIC, SELF, NONE, 0,            HIGH, NONE,          health,    HEALTH),
-    JM_ROUTE_MSG(POST, "/provider/challenge",  PUBLIC, SELF, JSON, 1024,         LOW,  CORS_NO_STORE, challenge, PROVIDER_CHALLENGE, NULL, jm_msg_none),
-    JM_ROUTE_MSG(POST, "/provider/attest",     PUBLIC, SELF, JSON, 60 * JM_KIB, LOW,  CORS_NO_STORE, attest, PROVIDER_ATTEST, NULL, attest_req),
+    /*       method path                   auth    act   media body max      rate  flags handler */
+    JM_ROUTE(GET, "/healthz", PUBLIC, SELF, NONE, 0, HIGH, NONE, health, HEALTH),
+    JM_ROUTE_MSG(POST, "/provider/challenge", PUBLIC, SELF, JSON, 1024, LOW, CORS_NO_STORE,
+                 challenge, PROVIDER_CHALLENGE, NULL, jm_msg_none),
+    JM_ROUTE_MSG(POST, "/provider/attest", PUBLIC, SELF, JSON, 60 * JM_KIB, LOW, CORS_NO_STORE,
+                 attest, PROVIDER_ATTEST, NULL, attest_req),
 };
 const size_t jm_provider_n_routes = JM_ARRAY_LEN(jm_provider_routes);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file register.h  Room: service/register. The resident register: persons, names, addresses, photos, plastic cards.
+ * @file register.h  Room: service/register. The resident register: persons, names, addresses,
+ * photos, plastic cards.
  *
- * History is append-only, "now" is the row without an end. Resident number and photo are sealed by the signer (purpose
- * ROW, AAD table/column/row id) and come out only through jm_person_open(). Spec: spec/domain.md D-100 … D-121
+ * History is append-only, "now" is the row without an end. Resident number and photo are sealed by
+ * the signer (purpose ROW, AAD table/column/row id) and come out only through jm_person_open().
+ * Spec: spec/domain.md D-100 … D-121
  */
 #ifndef JUMIN_SERVICE_REGISTER_H
 #define JUMIN_SERVICE_REGISTER_H
@@ -43,28 +45,35 @@ struct jm_person {
 struct jm_date jm_plastic_first(struct jm_date birth);
 
 /** @retval JM_E_ABSENT there is none */
-JM_MUST_CHECK enum jm_status jm_person_in(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_person_get(const struct jm_env *env, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_person_in(struct jm_tx *tx, const struct jm_id *id,
+                                          struct jm_person *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_person_get(const struct jm_env *env, const struct jm_id *id,
+                                           struct jm_person *out, struct jm_arena *mem);
 /** Opens resident number (13 digits) and photo (JPEG) by the signer; not inside a transaction. */
-JM_MUST_CHECK enum jm_status jm_person_open(const struct jm_env *env, const struct jm_person *p, struct jm_bytes *rrn, struct jm_bytes *photo,
+JM_MUST_CHECK enum jm_status jm_person_open(const struct jm_env *env, const struct jm_person *p,
+                                            struct jm_bytes *rrn, struct jm_bytes *photo,
                                             struct jm_arena *mem);
 /** `table/column/hex of the row`: the AAD of a sealed value. */
-JM_MUST_CHECK enum jm_status jm_row_aad(struct jm_bytes *out, const char *table_column, const struct jm_id *row, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_row_aad(struct jm_bytes *out, const char *table_column,
+                                        const struct jm_id *row, struct jm_arena *mem);
 
 #define JM_RRN_LEN 13
 #define JM_RRN_MASKED_LEN 14
 
 /**
- * A resident number as people write it, as 13 digits. Nothing but the month is judged, the check digit least of all (D-110, D-111).
+ * A resident number as people write it, as 13 digits. Nothing but the month is judged, the check
+ * digit least of all (D-110, D-111).
  * @p out is a secret: the caller wipes it.
- * @retval JM_E_MALFORMED JM_REGISTER_RRN_FORM | JM_E_DENIED JM_REGISTER_RRN_REAL (month 01-12 where @p synthetic),
- *         JM_REGISTER_RRN_SYNTHETIC (month above 12 elsewhere) (D-114)
+ * @retval JM_E_MALFORMED JM_REGISTER_RRN_FORM | JM_E_DENIED JM_REGISTER_RRN_REAL (month 01-12 where
+ * @p synthetic), JM_REGISTER_RRN_SYNTHETIC (month above 12 elsewhere) (D-114)
  */
-JM_MUST_CHECK enum jm_status jm_rrn_read(uint8_t out[JM_RRN_LEN], struct jm_bytes text, bool synthetic, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_rrn_read(uint8_t out[JM_RRN_LEN], struct jm_bytes text,
+                                         bool synthetic, struct jm_diag *d);
 /** YYMMDD-G****** (D-113). */
 void jm_rrn_mask(char out[JM_RRN_MASKED_LEN + 1], struct jm_bytes digits13);
 /** The keyed hash by which a number is found, of the signer. Not inside a transaction. */
-JM_MUST_CHECK enum jm_status jm_rrn_lookup(const struct jm_env *env, uint8_t out[32], const uint8_t digits[JM_RRN_LEN]);
+JM_MUST_CHECK enum jm_status jm_rrn_lookup(const struct jm_env *env, uint8_t out[32],
+                                           const uint8_t digits[JM_RRN_LEN]);
 
 /** What `find` asks; false and null views: no condition. */
 struct jm_register_find {
@@ -91,37 +100,55 @@ struct jm_register_found {
  * @retval JM_E_UNAVAILABLE no signer, and @p masked
  */
 struct jm_actor;
-JM_MUST_CHECK enum jm_status jm_register_find(const struct jm_env *env, struct jm_register_found **out, size_t *n,
-                                              const struct jm_register_find *f, bool masked, const struct jm_actor *who,
-                                              struct jm_bytes reason, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_register_find(const struct jm_env *env,
+                                              struct jm_register_found **out, size_t *n,
+                                              const struct jm_register_find *f, bool masked,
+                                              const struct jm_actor *who, struct jm_bytes reason,
+                                              struct jm_arena *mem);
 
 /*
- * What changes the register. The row in force ends at @p at_s and the new one begins; the dataset's version grows. Whether that may
- * be is the caller's to know: a later row than @p at_s in force is JM_E_CONFLICT. Implemented in host/store/register_write.c.
+ * What changes the register. The row in force ends at @p at_s and the new one begins; the dataset's
+ * version grows. Whether that may be is the caller's to know: a later row than @p at_s in force is
+ * JM_E_CONFLICT. Implemented in host/store/register_write.c.
  */
-JM_MUST_CHECK enum jm_status jm_register_move_in(struct jm_tx *tx, const struct jm_person *to, int64_t at_s); /* id and address of @p to */
-JM_MUST_CHECK enum jm_status jm_register_name_in(struct jm_tx *tx, const struct jm_person *to, int64_t at_s); /* id and names of @p to */
-/** @p to: id, rrn_row, rrn_sealed. @retval JM_E_CONFLICT also where the number stands in the register */
-JM_MUST_CHECK enum jm_status jm_register_rrn_in(struct jm_tx *tx, const struct jm_person *to, const uint8_t lookup[32], const char *reason,
+/* id and address of @p to */
+JM_MUST_CHECK enum jm_status jm_register_move_in(struct jm_tx *tx, const struct jm_person *to,
+                                                 int64_t at_s);
+/* id and names of @p to */
+JM_MUST_CHECK enum jm_status jm_register_name_in(struct jm_tx *tx, const struct jm_person *to,
+                                                 int64_t at_s);
+/** @p to: id, rrn_row, rrn_sealed. @retval JM_E_CONFLICT also where the number stands in the
+ * register */
+JM_MUST_CHECK enum jm_status jm_register_rrn_in(struct jm_tx *tx, const struct jm_person *to,
+                                                const uint8_t lookup[32], const char *reason,
                                                 int64_t at_s);
-JM_MUST_CHECK enum jm_status jm_rrn_known_in(struct jm_tx *tx, const uint8_t lookup[32], bool *known);
-JM_MUST_CHECK enum jm_status jm_register_record_in(struct jm_tx *tx, const struct jm_id *person, struct jm_date birth, int64_t sex);
-JM_MUST_CHECK enum jm_status jm_register_status_in(struct jm_tx *tx, const struct jm_id *person, enum jm_person_kind kind,
+JM_MUST_CHECK enum jm_status jm_rrn_known_in(struct jm_tx *tx, const uint8_t lookup[32],
+                                             bool *known);
+JM_MUST_CHECK enum jm_status jm_register_record_in(struct jm_tx *tx, const struct jm_id *person,
+                                                   struct jm_date birth, int64_t sex);
+JM_MUST_CHECK enum jm_status jm_register_status_in(struct jm_tx *tx, const struct jm_id *person,
+                                                   enum jm_person_kind kind,
                                                    enum jm_person_state state);
 
 struct jm_json_w;
-/** One found person as a JSON object. @p plastic: with issue date and authority, which a clerk must type from the card (D-423). */
+/** One found person as a JSON object. @p plastic: with issue date and authority, which a clerk must
+ * type from the card (D-423). */
 void jm_register_put(struct jm_json_w *w, const struct jm_register_found *f, bool plastic);
 
-/** Compare and set of a plastic card's state, since now. @retval JM_E_CONFLICT it is in another state */
-JM_MUST_CHECK enum jm_status jm_plastic_move(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to);
+/** Compare and set of a plastic card's state, since now. @retval JM_E_CONFLICT it is in another
+ * state */
+JM_MUST_CHECK enum jm_status jm_plastic_move(struct jm_tx *tx, struct jm_bytes serial,
+                                             enum jm_plastic_state from, enum jm_plastic_state to);
 /** The same since a moment of the past; @p from may be @p to. */
-JM_MUST_CHECK enum jm_status jm_plastic_move_at(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to,
-                                                int64_t at_s);
+JM_MUST_CHECK enum jm_status jm_plastic_move_at(struct jm_tx *tx, struct jm_bytes serial,
+                                                enum jm_plastic_state from,
+                                                enum jm_plastic_state to, int64_t at_s);
 /** The person's latest plastic in that state. @retval JM_E_ABSENT there is none */
-JM_MUST_CHECK enum jm_status jm_plastic_in_state(struct jm_tx *tx, const struct jm_id *person, enum jm_plastic_state state,
+JM_MUST_CHECK enum jm_status jm_plastic_in_state(struct jm_tx *tx, const struct jm_id *person,
+                                                 enum jm_plastic_state state,
                                                  struct jm_plastic *out, struct jm_arena *mem);
 /** A new one. @retval JM_E_CONFLICT its serial is known, or another is VALID */
-JM_MUST_CHECK enum jm_status jm_plastic_add_in(struct jm_tx *tx, const struct jm_id *person, const struct jm_plastic *p);
+JM_MUST_CHECK enum jm_status jm_plastic_add_in(struct jm_tx *tx, const struct jm_id *person,
+                                               const struct jm_plastic *p);
 
 #endif

@@ -54,7 +54,8 @@ static const struct jm_msg_field find_req_fields[] = {
 };
 static const struct jm_msg find_req = JM_MSG_DEF(find_req, false);
 
-static const char *const plastic_name[] = {"none", "ordered", "ready", "valid", "lost", "void", "returned"};
+static const char *const plastic_name[] = {"none", "ordered", "ready",   "valid",
+                                           "lost", "void",    "returned"};
 static const char *const kind_name[] = {"", "resident", "overseas_national", "unknown_residence"};
 static const char *const state_name[] = {"", "alive", "dead", "cancelled"};
 
@@ -63,7 +64,8 @@ static const char *nth_name(const char *const *names, size_t n, int64_t i)
     return names[i >= 0 && i < (int64_t)n ? i : 0];
 }
 
-/* The plastic's issue date and authority are what a clerk types from the card in hand: shown only where everybody is made up (D-423). */
+/* The plastic's issue date and authority are what a clerk types from the card in hand: shown only
+ * where everybody is made up (D-423). */
 void jm_register_put(struct jm_json_w *w, const struct jm_register_found *f, bool plastic)
 {
     char id[33];
@@ -89,7 +91,8 @@ void jm_register_put(struct jm_json_w *w, const struct jm_register_found *f, boo
     jm_json_w_close(w, '}');
 }
 
-static enum jm_status read_number(struct jm_register_find *f, const struct jm_issuer *is, struct jm_bytes text, struct jm_diag *d)
+static enum jm_status read_number(struct jm_register_find *f, const struct jm_issuer *is,
+                                  struct jm_bytes text, struct jm_diag *d)
 {
     uint8_t digits[JM_RRN_LEN];
     enum jm_status st;
@@ -105,7 +108,8 @@ static enum jm_status read_number(struct jm_register_find *f, const struct jm_is
 }
 
 /* Residents, unless somebody is asked for by name of their own: an id, a number, another kind. */
-static enum jm_status read_kind(struct jm_register_find *f, const struct find_req *in, struct jm_diag *d)
+static enum jm_status read_kind(struct jm_register_find *f, const struct find_req *in,
+                                struct jm_diag *d)
 {
     f->kind = f->has_person || in->rrn.len != 0 ? 0 : JM_PERSON_RESIDENT;
     if (in->kind.len == 0)
@@ -116,10 +120,12 @@ static enum jm_status read_kind(struct jm_register_find *f, const struct find_re
             return JM_OK;
         }
     f->kind = 0;
-    return jm_bytes_eq_str(in->kind, "any") ? JM_OK : jm_refuse(d, JM_E_RANGE, JM_API_FIELD_FORM, "kind");
+    return jm_bytes_eq_str(in->kind, "any") ? JM_OK
+                                            : jm_refuse(d, JM_E_RANGE, JM_API_FIELD_FORM, "kind");
 }
 
-static enum jm_status read_find(struct jm_register_find *f, const struct find_req *in, struct jm_diag *d)
+static enum jm_status read_find(struct jm_register_find *f, const struct find_req *in,
+                                struct jm_diag *d)
 {
     memset(f, 0, sizeof *f);
     f->born_from = in->born_from.len != 0 ? in->born_from : JM_BYTES("0000");
@@ -154,7 +160,8 @@ static enum jm_status find(struct jm_req *q, struct jm_res *s)
     JM_TRY(read_number(&f, is, in.rrn, &q->diag));
     /* Masked at desks, hidden elsewhere (D-113): here only where everybody is made up. */
     if (in.number && !is->synthetic)
-        return jm_refuse(&q->diag, JM_E_DENIED, JM_REGISTER_SYNTHETIC, "numbers are shown, masked, at desks only");
+        return jm_refuse(&q->diag, JM_E_DENIED, JM_REGISTER_SYNTHETIC,
+                         "numbers are shown, masked, at desks only");
     JM_TRY(jm_register_find(&is->base.env, &found, &n, &f, in.number, &who, in.reason, q->mem));
     JM_TRY(jm_reply_open(&r, q, 1024 + n * 1536));
     jm_json_w_name(&r.w, "found");
@@ -166,8 +173,11 @@ static enum jm_status find(struct jm_req *q, struct jm_res *s)
 }
 
 const struct jm_route jm_register_routes[] = {
-    /*       method path                         auth   act    media body max  rate  flags     handler */
-    JM_ROUTE_MSG(POST, "/local/register/generate",   LOCAL, D_413, JSON, 1024,     HIGH, NO_STORE, generate, LOCAL_GENERATE, NULL, generate_req),
-    JM_ROUTE_MSG(POST, "/local/register/find",       LOCAL, D_400, JSON, 2048,     HIGH, NO_STORE, find, LOCAL_FIND, NULL, find_req),
+    /*       method path                         auth   act    media body max  rate  flags handler
+     */
+    JM_ROUTE_MSG(POST, "/local/register/generate", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE,
+                 generate, LOCAL_GENERATE, NULL, generate_req),
+    JM_ROUTE_MSG(POST, "/local/register/find", LOCAL, D_400, JSON, 2048, HIGH, NO_STORE, find,
+                 LOCAL_FIND, NULL, find_req),
 };
 const size_t jm_register_n_routes = JM_ARRAY_LEN(jm_register_routes);

@@ -7,10 +7,12 @@ struct jm_date jm_plastic_first(struct jm_date birth)
 {
     struct jm_date d = jm_date_add_years(birth, 17);
 
-    return d.month == 12 ? (struct jm_date){d.year + 1, 1, 1} : (struct jm_date){d.year, d.month + 1, 1};
+    return d.month == 12 ? (struct jm_date){d.year + 1, 1, 1}
+                         : (struct jm_date){d.year, d.month + 1, 1};
 }
 
-enum jm_status jm_person_in(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem)
+enum jm_status jm_person_in(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out,
+                            struct jm_arena *mem)
 {
     return jm_register_store_person(tx, id, out, mem);
 }
@@ -28,14 +30,16 @@ static enum jm_status get_tx(struct jm_tx *tx, void *arg)
     return jm_register_store_person(tx, g->id, g->out, g->mem);
 }
 
-enum jm_status jm_person_get(const struct jm_env *env, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem)
+enum jm_status jm_person_get(const struct jm_env *env, const struct jm_id *id,
+                             struct jm_person *out, struct jm_arena *mem)
 {
     struct get g = {id, out, mem};
 
     return jm_tx_read(env, get_tx, &g);
 }
 
-enum jm_status jm_row_aad(struct jm_bytes *out, const char *table_column, const struct jm_id *row, struct jm_arena *mem)
+enum jm_status jm_row_aad(struct jm_bytes *out, const char *table_column, const struct jm_id *row,
+                          struct jm_arena *mem)
 {
     struct jm_bytes hex;
 
@@ -44,8 +48,8 @@ enum jm_status jm_row_aad(struct jm_bytes *out, const char *table_column, const 
     return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
 }
 
-enum jm_status jm_person_open(const struct jm_env *env, const struct jm_person *p, struct jm_bytes *rrn, struct jm_bytes *photo,
-                              struct jm_arena *mem)
+enum jm_status jm_person_open(const struct jm_env *env, const struct jm_person *p,
+                              struct jm_bytes *rrn, struct jm_bytes *photo, struct jm_arena *mem)
 {
     struct jm_bytes in[4], out[2] = {{NULL, 0}, {NULL, 0}};
     struct jm_list ins = {in, 4, 4}, outs = {out, 2, 2};
@@ -62,7 +66,8 @@ enum jm_status jm_person_open(const struct jm_env *env, const struct jm_person *
     return outs.n == 2 ? jm_dup(photo, mem, outs.items[1]) : JM_OK;
 }
 
-enum jm_status jm_plastic_move(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from, enum jm_plastic_state to)
+enum jm_status jm_plastic_move(struct jm_tx *tx, struct jm_bytes serial, enum jm_plastic_state from,
+                               enum jm_plastic_state to)
 {
     return jm_plastic_move_at(tx, serial, from, to, jm_tx_now(tx));
 }

@@ -6,9 +6,10 @@
 #include "service/register/store.h"
 #include "service/signer.h"
 
-/* -- numbers ------------------------------------------------------------------------------------------------------- */
+/* -- numbers -- */
 
-enum jm_status jm_rrn_read(uint8_t out[JM_RRN_LEN], struct jm_bytes text, bool synthetic, struct jm_diag *d)
+enum jm_status jm_rrn_read(uint8_t out[JM_RRN_LEN], struct jm_bytes text, bool synthetic,
+                           struct jm_diag *d)
 {
     size_t n = 0;
 
@@ -41,7 +42,8 @@ void jm_rrn_mask(char out[JM_RRN_MASKED_LEN + 1], struct jm_bytes digits)
     memset(out + 8, '*', 6);
 }
 
-enum jm_status jm_rrn_lookup(const struct jm_env *env, uint8_t out[32], const uint8_t digits[JM_RRN_LEN])
+enum jm_status jm_rrn_lookup(const struct jm_env *env, uint8_t out[32],
+                             const uint8_t digits[JM_RRN_LEN])
 {
     struct jm_bytes in = jm_bytes(digits, JM_RRN_LEN), mac = {NULL, 0};
     struct jm_list ins = {&in, 1, 1}, outs = {&mac, 1, 1};
@@ -53,7 +55,7 @@ enum jm_status jm_rrn_lookup(const struct jm_env *env, uint8_t out[32], const ui
     return JM_OK;
 }
 
-/* -- people -------------------------------------------------------------------------------------------------------- */
+/* -- people -- */
 
 struct finding {
     const struct jm_register_find *f;
@@ -89,15 +91,18 @@ static enum jm_status audit_tx(struct jm_tx *tx, void *arg)
     if (x->n == 0)
         return jm_audit_in(tx, x->who, "REGISTER_FIND", NULL, x->reason, "nobody", NULL);
     for (size_t i = 0; i < x->n; i++)
-        JM_TRY(jm_audit_in(tx, x->who, "REGISTER_FIND", &x->found[i].person, x->reason, "done", NULL));
+        JM_TRY(
+            jm_audit_in(tx, x->who, "REGISTER_FIND", &x->found[i].person, x->reason, "done", NULL));
     return JM_OK;
 }
 
 #define AT_ONCE 256 /* a signer takes 1,024 items a frame */
 
-static enum jm_status mask_some(const struct jm_env *env, struct jm_register_found *found, size_t n, struct jm_arena *mem)
+static enum jm_status mask_some(const struct jm_env *env, struct jm_register_found *found, size_t n,
+                                struct jm_arena *mem)
 {
-    struct jm_bytes *in = JM_NEW_N(mem, struct jm_bytes, 2 * n), *out = JM_NEW_N(mem, struct jm_bytes, n);
+    struct jm_bytes *in = JM_NEW_N(mem, struct jm_bytes, 2 * n),
+                    *out = JM_NEW_N(mem, struct jm_bytes, n);
     struct jm_list ins = {in, 2 * n, 2 * n}, outs = {out, n, n};
 
     if (in == NULL || out == NULL)
@@ -119,8 +124,10 @@ static enum jm_status mask_all(const struct jm_env *env, const struct finding *x
     return JM_OK;
 }
 
-enum jm_status jm_register_find(const struct jm_env *env, struct jm_register_found **out, size_t *n, const struct jm_register_find *f,
-                                bool masked, const struct jm_actor *who, struct jm_bytes reason, struct jm_arena *mem)
+enum jm_status jm_register_find(const struct jm_env *env, struct jm_register_found **out, size_t *n,
+                                const struct jm_register_find *f, bool masked,
+                                const struct jm_actor *who, struct jm_bytes reason,
+                                struct jm_arena *mem)
 {
     struct finding x = {.f = f, .max = (size_t)f->limit, .who = who, .reason = reason, .mem = mem};
 

@@ -20,16 +20,35 @@ struct people {
     struct jm_arena *mem;
 };
 
-/* What a person is made for: a hundred slots, each hundred people have each once. The rest are ordinary. */
-enum slot { CHILD = 7, SIXTEEN = 9, NO_PLASTIC = 11, ORDERED, READY, LOST, OVERSEAS, DEAD, LEAP_DAY, RARE, LONG, LARGE, NOWHERE, CANCELLED, CHIP = 31 };
+/* What a person is made for: a hundred slots, each hundred people have each once. The rest are
+ * ordinary. */
+enum slot {
+    CHILD = 7,
+    SIXTEEN = 9,
+    NO_PLASTIC = 11,
+    ORDERED,
+    READY,
+    LOST,
+    OVERSEAS,
+    DEAD,
+    LEAP_DAY,
+    RARE,
+    LONG,
+    LARGE,
+    NOWHERE,
+    CANCELLED,
+    CHIP = 31
+};
 
-/* 37 and 100 have no common divisor: neighbours differ, and a few people are not all of them special. */
+/* 37 and 100 have no common divisor: neighbours differ, and a few people are not all of them
+ * special. */
 static int64_t slot_of(int64_t number)
 {
     return (number * 37 + 50) % 100;
 }
 
-/* SHA-256 over context, seed and number: the same on every machine, and no two contexts share a draw. */
+/* SHA-256 over context, seed and number: the same on every machine, and no two contexts share a
+ * draw. */
 static enum jm_status derive(struct people *p, const char *context, uint8_t out[32])
 {
     uint8_t numbers[16];
@@ -37,7 +56,8 @@ static enum jm_status derive(struct people *p, const char *context, uint8_t out[
 
     jm_put_u64_be(numbers, (uint64_t)p->g->seed);
     jm_put_u64_be(numbers + 8, (uint64_t)p->number);
-    const struct jm_bytes parts[] = {JM_BYTES("jumin-generate/1 "), jm_str(context), jm_bytes(numbers, sizeof numbers)};
+    const struct jm_bytes parts[] = {JM_BYTES("jumin-generate/1 "), jm_str(context),
+                                     jm_bytes(numbers, sizeof numbers)};
     JM_TRY(jm_concat(&all, p->mem, parts, JM_ARRAY_LEN(parts)));
     return jm_sha256(p->is->base.env.crypto, all, out);
 }
@@ -107,7 +127,8 @@ static struct jm_date between(struct people *p, struct jm_date from, struct jm_d
 /* Somebody of that age today. */
 static struct jm_date aged(struct people *p, struct jm_date today, int age)
 {
-    return between(p, days_after(jm_date_add_years(today, -age - 1), 1), jm_date_add_years(today, -age));
+    return between(p, days_after(jm_date_add_years(today, -age - 1), 1),
+                   jm_date_add_years(today, -age));
 }
 
 static struct jm_date birth_of(struct people *p, struct jm_date today)
@@ -121,11 +142,12 @@ static struct jm_date birth_of(struct people *p, struct jm_date today)
         return aged(p, today, 16);
     if (slot == LEAP_DAY)
         return (struct jm_date){year - year % 4, 2, 29};
-    return aged(p, today, slot < CHIP ? 18 + (int)roll(p, 70) : 17 + (int)roll(p, 71)); /* some ordinary ones are too young for plastic */
+    /* some ordinary ones are too young for plastic */
+    return aged(p, today, slot < CHIP ? 18 + (int)roll(p, 70) : 17 + (int)roll(p, 71));
 }
 
-/* YYMMDD with month + 20, century and sex digit, six digits. 387631 and 1000000 have no common divisor: no two people of one
- * population share the six, and the seed moves them. */
+/* YYMMDD with month + 20, century and sex digit, six digits. 387631 and 1000000 have no common
+ * divisor: no two people of one population share the six, and the seed moves them. */
 static enum jm_status rrn_of(struct people *p, const struct jm_person *x, struct jm_bytes *out)
 {
     uint8_t *t = jm_alloc(p->mem, 14, 1);
@@ -145,7 +167,8 @@ static enum jm_status rrn_of(struct people *p, const struct jm_person *x, struct
     return JM_OK;
 }
 
-static enum jm_status digits(struct people *p, struct jm_bytes prefix, size_t n, struct jm_bytes *out)
+static enum jm_status digits(struct people *p, struct jm_bytes prefix, size_t n,
+                             struct jm_bytes *out)
 {
     uint8_t *t = jm_alloc(p->mem, prefix.len + n + 1, 1);
 
@@ -170,11 +193,14 @@ static enum jm_status place_of(struct people *p, struct jm_person *x)
     JM_TRY(digits(p, code, 7, &x->road12));
     JM_TRY(digits(p, JM_BYTES(""), 5, &x->postal));
     JM_TRY(digits(p, JM_BYTES("1"), 2, &number));
-    const struct jm_bytes parts[] = {ko, JM_BYTES(" "), nth(p->roads, roll(p, (uint32_t)p->roads->n))->text, JM_BYTES(" "), number};
+    const struct jm_bytes parts[] = {ko, JM_BYTES(" "),
+                                     nth(p->roads, roll(p, (uint32_t)p->roads->n))->text,
+                                     JM_BYTES(" "), number};
     return jm_concat(&x->address, p->mem, parts, JM_ARRAY_LEN(parts));
 }
 
-/* Twelve digits: seven of chance and the person's number, so that no two of a population are the same. */
+/* Twelve digits: seven of chance and the person's number, so that no two of a population are the
+ * same. */
 static enum jm_status serial_of(struct people *p, struct jm_bytes *out)
 {
     uint8_t *t = jm_alloc(p->mem, 13, 1);
@@ -209,12 +235,15 @@ static enum jm_status plastic_of(struct people *p, struct jm_person *x, struct j
     struct jm_date first = jm_plastic_first(x->birth), from = first;
     int64_t slot = slot_of(p->number);
 
-    if (jm_date_cmp(first, today) > 0 || (x->plastic.state = plastic_state(slot)) == (enum jm_plastic_state)0)
+    if (jm_date_cmp(first, today) > 0 ||
+        (x->plastic.state = plastic_state(slot)) == (enum jm_plastic_state)0)
         return JM_OK;
     if (slot == ORDERED || slot == READY || (slot >= CHIP && slot < CHIP + 10))
         from = jm_date_cmp(first, chips) > 0 ? first : chips;
     x->plastic.issued_on = between(p, jm_date_cmp(from, today) > 0 ? first : from, today);
-    x->plastic.kind = jm_date_cmp(x->plastic.issued_on, chips) >= 0 && slot % 2 == 1 ? JM_PLASTIC_IC : JM_PLASTIC_PLAIN;
+    x->plastic.kind = jm_date_cmp(x->plastic.issued_on, chips) >= 0 && slot % 2 == 1
+                          ? JM_PLASTIC_IC
+                          : JM_PLASTIC_PLAIN;
     x->photo_taken = days_after(x->plastic.issued_on, -(int64_t)roll(p, 180));
     return serial_of(p, &x->plastic.serial);
 }
@@ -222,11 +251,15 @@ static enum jm_status plastic_of(struct people *p, struct jm_person *x, struct j
 static enum jm_status name_of(struct people *p, struct jm_person *x)
 {
     int64_t slot = slot_of(p->number);
-    const struct jm_json *list = slot == RARE ? p->rare : slot == LONG ? p->longest : p->given, *g = nth(list, roll(p, (uint32_t)list->n));
+    const struct jm_json *list = slot == RARE   ? p->rare
+                                 : slot == LONG ? p->longest
+                                                : p->given,
+                         *g = nth(list, roll(p, (uint32_t)list->n));
     const struct jm_json *s = nth(p->surnames, roll(p, (uint32_t)p->surnames->n));
 
     for (int tries = 0; slot == LONG && tries < 100 && column(s, 0).len != 6; tries++)
-        s = nth(p->surnames, roll(p, (uint32_t)p->surnames->n)); /* two syllables: eighty code points in all */
+        /* two syllables: eighty code points in all */
+        s = nth(p->surnames, roll(p, (uint32_t)p->surnames->n));
     const struct jm_bytes hanja[] = {column(s, 1), column(g, 1)};
     x->surname = column(s, 0);
     x->given = column(g, 0);
@@ -235,7 +268,8 @@ static enum jm_status name_of(struct people *p, struct jm_person *x)
     return hanja[1].len == 0 ? JM_OK : jm_concat(&x->hanja, p->mem, hanja, 2);
 }
 
-static enum jm_status person(struct people *p, struct jm_new_person *n, struct jm_bytes *rrn, struct jm_bytes *photo)
+static enum jm_status person(struct people *p, struct jm_new_person *n, struct jm_bytes *rrn,
+                             struct jm_bytes *photo)
 {
     struct jm_date today = jm_seoul_date(jm_env_now(&p->is->base.env));
     int64_t slot = slot_of(p->number);
@@ -246,20 +280,29 @@ static enum jm_status person(struct people *p, struct jm_new_person *n, struct j
     JM_TRY(derive_id(p, "person", &x->id));
     JM_TRY(derive_id(p, "rrn", &x->rrn_row));
     JM_TRY(derive_id(p, "photo", &x->photo_row));
-    x->kind = slot == OVERSEAS ? JM_PERSON_OVERSEAS : slot == NOWHERE ? JM_PERSON_UNKNOWN_RESIDENCE : JM_PERSON_RESIDENT;
-    x->state = slot == DEAD ? JM_PERSON_DEAD : slot == CANCELLED ? JM_PERSON_CANCELLED : JM_PERSON_ALIVE;
+    x->kind = slot == OVERSEAS  ? JM_PERSON_OVERSEAS
+              : slot == NOWHERE ? JM_PERSON_UNKNOWN_RESIDENCE
+                                : JM_PERSON_RESIDENT;
+    x->state = slot == DEAD        ? JM_PERSON_DEAD
+               : slot == CANCELLED ? JM_PERSON_CANCELLED
+                                   : JM_PERSON_ALIVE;
     x->birth = birth_of(p, today);
     x->sex = 1 + (int64_t)roll(p, 2);
     JM_TRY(name_of(p, x));
     JM_TRY(place_of(p, x));
-    x->address_since = between(p, jm_date_cmp(x->birth, days_after(today, -4000)) > 0 ? x->birth : days_after(today, -4000), today);
+    x->address_since =
+        between(p,
+                jm_date_cmp(x->birth, days_after(today, -4000)) > 0 ? x->birth
+                                                                    : days_after(today, -4000),
+                today);
     JM_TRY(plastic_of(p, x, today));
     if (x->photo_taken.year != 0) /* taken in with an order for plastic: D-103 */
-        JM_TRY(p->g->portrait(photo, roll(p, UINT32_MAX), slot == LARGE ? LARGE_PORTRAIT : 0, p->mem));
+        JM_TRY(
+            p->g->portrait(photo, roll(p, UINT32_MAX), slot == LARGE ? LARGE_PORTRAIT : 0, p->mem));
     return rrn_of(p, x, rrn);
 }
 
-/* -- what has been made ------------------------------------------------------------------------------------------- */
+/* -- what has been made -- */
 
 static size_t code_points(struct jm_bytes utf8)
 {
@@ -278,7 +321,8 @@ static bool beyond_bmp(struct jm_bytes utf8)
     return false;
 }
 
-static void count(struct jm_generated *c, const struct jm_person *x, struct jm_bytes photo, struct jm_date today)
+static void count(struct jm_generated *c, const struct jm_person *x, struct jm_bytes photo,
+                  struct jm_date today)
 {
     int age = jm_age(x->birth, today);
     const bool is[JM_GENERATED_KINDS] = {
@@ -307,9 +351,14 @@ static void count(struct jm_generated *c, const struct jm_person *x, struct jm_b
 
 const char *jm_generated_name(size_t kind)
 {
-    static const char *const name[JM_GENERATED_KINDS] = {
-        "under_16", "age_16", "no_plastic", "plastic_ordered", "plastic_ready", "plastic_valid", "plastic_lost", "chip", "overseas",
-        "unknown_residence", "dead", "cancelled", "leap_day", "rare_hanja", "name_80", "portrait_20k"};
+    static const char *const name[JM_GENERATED_KINDS] = {"under_16",      "age_16",
+                                                         "no_plastic",    "plastic_ordered",
+                                                         "plastic_ready", "plastic_valid",
+                                                         "plastic_lost",  "chip",
+                                                         "overseas",      "unknown_residence",
+                                                         "dead",          "cancelled",
+                                                         "leap_day",      "rare_hanja",
+                                                         "name_80",       "portrait_20k"};
 
     return kind < JM_GENERATED_KINDS ? name[kind] : "";
 }
@@ -319,7 +368,8 @@ static enum jm_status seal(struct people *p)
 {
     const struct jm_signer *s = p->is->base.env.signer;
     size_t n = p->n, k = 0;
-    struct jm_bytes *in = JM_NEW_N(p->mem, struct jm_bytes, 4 * n), *out = JM_NEW_N(p->mem, struct jm_bytes, 2 * n);
+    struct jm_bytes *in = JM_NEW_N(p->mem, struct jm_bytes, 4 * n),
+                    *out = JM_NEW_N(p->mem, struct jm_bytes, 2 * n);
 
     if (in == NULL || out == NULL)
         return JM_E_NO_SPACE;
@@ -370,7 +420,8 @@ static enum jm_status read_data(struct people *p, struct jm_diag *d)
 {
     const struct jm_json *names, *regions;
 
-    if (jm_json_parse(&names, p->g->names, p->mem, NULL) != JM_OK || jm_json_parse(&regions, p->g->regions, p->mem, NULL) != JM_OK)
+    if (jm_json_parse(&names, p->g->names, p->mem, NULL) != JM_OK ||
+        jm_json_parse(&regions, p->g->regions, p->mem, NULL) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "names or regions");
     p->surnames = list_of(names, "surnames");
     p->given = list_of(names, "given");
@@ -378,12 +429,14 @@ static enum jm_status read_data(struct people *p, struct jm_diag *d)
     p->longest = list_of(names, "long");
     p->roads = list_of(names, "roads");
     p->places = list_of(regions, "municipalities");
-    if (p->surnames == NULL || p->given == NULL || p->rare == NULL || p->longest == NULL || p->roads == NULL || p->places == NULL)
+    if (p->surnames == NULL || p->given == NULL || p->rare == NULL || p->longest == NULL ||
+        p->roads == NULL || p->places == NULL)
         return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "names or municipalities");
     return JM_OK;
 }
 
-enum jm_status jm_register_generate(struct jm_issuer *is, const struct jm_generate *g, struct jm_generated *made, struct jm_arena *mem,
+enum jm_status jm_register_generate(struct jm_issuer *is, const struct jm_generate *g,
+                                    struct jm_generated *made, struct jm_arena *mem,
                                     struct jm_diag *d)
 {
     struct people p = {.is = is, .g = g, .mem = mem};
@@ -391,7 +444,8 @@ enum jm_status jm_register_generate(struct jm_issuer *is, const struct jm_genera
 
     memset(made, 0, sizeof *made);
     if (!is->synthetic)
-        return jm_refuse(d, JM_E_DENIED, JM_REGISTER_SYNTHETIC, "only a synthetic authority generates people");
+        return jm_refuse(d, JM_E_DENIED, JM_REGISTER_SYNTHETIC,
+                         "only a synthetic authority generates people");
     JM_TRY(read_data(&p, d));
     for (int64_t left = g->count; left > 0; left -= (int64_t)p.n) {
         size_t mark = jm_arena_mark(mem);
@@ -409,7 +463,8 @@ enum jm_status jm_register_generate(struct jm_issuer *is, const struct jm_genera
         JM_TRY(seal(&p));
         enum jm_status st = jm_tx_run(&is->base.env, add_tx, &p);
         if (st == JM_E_CONFLICT)
-            return jm_refuse(d, st, JM_REGISTER_EXISTS, "these people are in the register already: another --seed");
+            return jm_refuse(d, st, JM_REGISTER_EXISTS,
+                             "these people are in the register already: another --seed");
         JM_TRY(st);
         for (size_t i = 0; i < p.n; i++)
             count(made, &p.one[i].p, p.photo[i], today);

@@ -5,8 +5,10 @@
 
 #include "service/register/register.h"
 
-JM_MUST_CHECK enum jm_status jm_register_store_person(struct jm_tx *tx, const struct jm_id *id, struct jm_person *out, struct jm_arena *mem);
-/** One row a person, the oldest first, to @p each; plastic is the VALID one, else the latest. Views live in @p mem. */
+JM_MUST_CHECK enum jm_status jm_register_store_person(struct jm_tx *tx, const struct jm_id *id,
+                                                      struct jm_person *out, struct jm_arena *mem);
+/** One row a person, the oldest first, to @p each; plastic is the VALID one, else the latest. Views
+ * live in @p mem. */
 typedef enum jm_status jm_register_each(void *ctx, const struct jm_register_found *f);
 
 struct jm_new_person {
@@ -14,7 +16,9 @@ struct jm_new_person {
     uint8_t lookup[32];
 };
 JM_MUST_CHECK enum jm_status jm_register_store_add(struct jm_tx *tx, const struct jm_new_person *n);
-JM_MUST_CHECK enum jm_status jm_register_store_find(struct jm_tx *tx, const struct jm_register_find *f, jm_register_each *each, void *ctx,
+JM_MUST_CHECK enum jm_status jm_register_store_find(struct jm_tx *tx,
+                                                    const struct jm_register_find *f,
+                                                    jm_register_each *each, void *ctx,
                                                     struct jm_arena *mem);
 
 #endif

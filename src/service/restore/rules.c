@@ -8,7 +8,7 @@
 #include "service/restore/store.h"
 #include "service/staff/staff.h"
 
-/* -- the chain ----------------------------------------------------------------------------------------------------- */
+/* -- the chain -- */
 
 struct going_on {
     struct jm_signed_head last;
@@ -23,7 +23,8 @@ static enum jm_status gap_tx(struct jm_tx *tx, void *arg)
     return jm_audit_gap_in(tx, &who, &g->last, &g->lost);
 }
 
-enum jm_status jm_restore_begin(const struct jm_env *env, struct jm_restored *out, struct jm_diag *d)
+enum jm_status jm_restore_begin(const struct jm_env *env, struct jm_restored *out,
+                                struct jm_diag *d)
 {
     struct going_on g = {.lost = 0};
     struct jm_diag why = {0};
@@ -38,7 +39,7 @@ enum jm_status jm_restore_begin(const struct jm_env *env, struct jm_restored *ou
     return st == JM_E_CONFLICT ? jm_refuse(d, JM_E_DENIED, JM_AUDIT_REWRITTEN, NULL) : st;
 }
 
-/* -- lists --------------------------------------------------------------------------------------------------------- */
+/* -- lists -- */
 
 struct merging {
     uint32_t shard;
@@ -47,7 +48,8 @@ struct merging {
     struct jm_arena *mem;
 };
 
-/* The card of a copy that was ended after the backup: revoked, paused or refreshed, nobody knows. It waits for somebody who looks. */
+/* The card of a copy that was ended after the backup: revoked, paused or refreshed, nobody knows.
+ * It waits for somebody who looks. */
 static enum jm_status on_hold(void *ctx, struct jm_tx *tx, const struct jm_id *id)
 {
     const struct jm_actor who = {JM_BYTES("operator"), JM_BYTES("local")};
@@ -75,7 +77,8 @@ static enum jm_status merge_tx(struct jm_tx *tx, void *arg)
     return jm_status_merge_in(tx, m->shard, m->raw, on_hold, m);
 }
 
-enum jm_status jm_restore_merge(const struct jm_env *env, uint32_t shard, const uint8_t raw[JM_LIST_RAW_LEN], struct jm_restored *out,
+enum jm_status jm_restore_merge(const struct jm_env *env, uint32_t shard,
+                                const uint8_t raw[JM_LIST_RAW_LEN], struct jm_restored *out,
                                 struct jm_arena *mem)
 {
     struct merging m = {.shard = shard, .raw = raw, .mem = mem};
@@ -86,7 +89,7 @@ enum jm_status jm_restore_merge(const struct jm_env *env, uint32_t shard, const 
     return JM_OK;
 }
 
-/* -- all the rest -------------------------------------------------------------------------------------------------- */
+/* -- all the rest -- */
 
 struct ending {
     uint32_t next_shard;
@@ -105,13 +108,15 @@ static enum jm_status end_tx(struct jm_tx *tx, void *arg)
     JM_TRY(jm_cases_cancel_all(tx, "RESTORED", &o->cases));
     JM_TRY(jm_staff_sign_out_all_in(tx));
     JM_TRY(jm_restore_store_add(tx, o->lost));
-    (void)snprintf(text, sizeof text, "bits %lld, held %lld, tokens %lld, cases %lld, lost %lld", (long long)o->bits, (long long)o->held,
-                   (long long)o->tokens, (long long)o->cases, (long long)o->lost);
+    (void)snprintf(text, sizeof text, "bits %lld, held %lld, tokens %lld, cases %lld, lost %lld",
+                   (long long)o->bits, (long long)o->held, (long long)o->tokens,
+                   (long long)o->cases, (long long)o->lost);
     JM_TRY(jm_audit_in(tx, &who, "RESTORE", NULL, jm_str(text), "done", NULL));
     return jm_status_first_open_in(tx, &o->first_shard);
 }
 
-enum jm_status jm_restore_end(const struct jm_env *env, uint32_t next_shard, struct jm_restored *out)
+enum jm_status jm_restore_end(const struct jm_env *env, uint32_t next_shard,
+                              struct jm_restored *out)
 {
     struct ending e = {.next_shard = next_shard, .out = out};
 

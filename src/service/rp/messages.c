@@ -10,18 +10,21 @@ static enum jm_status form(struct jm_diag *d, const char *what)
 }
 
 /* D-105: what people read, and others compare, has one form. */
-static enum jm_status reads(struct jm_bytes *text, const char *name, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status reads(struct jm_bytes *text, const char *name, struct jm_arena *mem,
+                            struct jm_diag *d)
 {
     enum jm_status st = jm_text_read(text, *text, mem);
 
     return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, st, JM_API_TEXT, name);
 }
 
-static enum jm_status i18n(struct jm_i18n *out, const struct jm_json *obj, const char *name, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status i18n(struct jm_i18n *out, const struct jm_json *obj, const char *name,
+                           struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_json *v = jm_json_get(obj, name);
 
-    if (jm_json_opt_str(&out->ko, v, "ko") != JM_OK || jm_json_opt_str(&out->en, v, "en") != JM_OK || (out->ko.len == 0 && out->en.len == 0))
+    if (jm_json_opt_str(&out->ko, v, "ko") != JM_OK ||
+        jm_json_opt_str(&out->en, v, "en") != JM_OK || (out->ko.len == 0 && out->en.len == 0))
         return form(d, name);
     JM_TRY(reads(&out->ko, name, mem, d));
     return reads(&out->en, name, mem, d);
@@ -41,14 +44,16 @@ bool jm_rp_id_ok(struct jm_bytes id)
     return true;
 }
 
-static enum jm_status text(struct jm_bytes *out, const struct jm_json *obj, const char *name, size_t max, bool need, struct jm_diag *d)
+static enum jm_status text(struct jm_bytes *out, const struct jm_json *obj, const char *name,
+                           size_t max, bool need, struct jm_diag *d)
 {
     if (jm_json_opt_str(out, obj, name) != JM_OK || out->len > max || (need && out->len == 0))
         return form(d, name);
     return JM_OK;
 }
 
-static enum jm_status flag(bool *out, const struct jm_json *obj, const char *name, bool if_absent, struct jm_diag *d)
+static enum jm_status flag(bool *out, const struct jm_json *obj, const char *name, bool if_absent,
+                           struct jm_diag *d)
 {
     const struct jm_json *v = jm_json_get(obj, name);
 
@@ -56,7 +61,8 @@ static enum jm_status flag(bool *out, const struct jm_json *obj, const char *nam
     return v == NULL || v->type == JM_JSON_TRUE || v->type == JM_JSON_FALSE ? JM_OK : form(d, name);
 }
 
-static enum jm_status number(uint64_t *out, const struct jm_json *obj, const char *name, uint64_t max, struct jm_diag *d)
+static enum jm_status number(uint64_t *out, const struct jm_json *obj, const char *name,
+                             uint64_t max, struct jm_diag *d)
 {
     const struct jm_json *v = jm_json_get(obj, name);
     int64_t n = 0;
@@ -80,7 +86,8 @@ static enum jm_status claim(struct jm_rp_claim *out, const struct jm_json *v, st
     if (!jm_bytes_eq_str(format, "mso_mdoc") && !jm_bytes_eq_str(format, "dc+sd-jwt"))
         return form(d, "format");
     out->fmt = jm_bytes_eq_str(format, "mso_mdoc") ? JM_FMT_MDOC : JM_FMT_SDJWT;
-    if (path == NULL || path->type != JM_JSON_ARRAY || path->n == 0 || path->n > JM_TRUST_PATH_MAX || (out->fmt == JM_FMT_MDOC && path->n != 2))
+    if (path == NULL || path->type != JM_JSON_ARRAY || path->n == 0 ||
+        path->n > JM_TRUST_PATH_MAX || (out->fmt == JM_FMT_MDOC && path->n != 2))
         return form(d, "path");
     for (const struct jm_json *p = path->child; p != NULL; p = p->next) {
         if (p->type != JM_JSON_STRING || p->text.len == 0 || p->text.len > 64)
@@ -95,7 +102,9 @@ static enum jm_status channels(uint64_t *out, const struct jm_json *v, struct jm
     static const struct {
         const char *name;
         uint64_t bit;
-    } known[] = {{"proximity", JM_CHANNEL_PROXIMITY}, {"remote", JM_CHANNEL_REMOTE}, {"kiosk", JM_CHANNEL_KIOSK}};
+    } known[] = {{"proximity", JM_CHANNEL_PROXIMITY},
+                 {"remote", JM_CHANNEL_REMOTE},
+                 {"kiosk", JM_CHANNEL_KIOSK}};
 
     *out = 0;
     if (v == NULL || v->type != JM_JSON_ARRAY || v->n == 0)
@@ -127,7 +136,8 @@ static enum jm_status levels(struct jm_rp_service *out, const struct jm_json *v,
     return JM_OK;
 }
 
-static enum jm_status service(struct jm_rp_service *out, const struct jm_json *v, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status service(struct jm_rp_service *out, const struct jm_json *v,
+                              struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_json *claims = jm_json_get(v, "claims");
 
@@ -146,7 +156,8 @@ static enum jm_status service(struct jm_rp_service *out, const struct jm_json *v
     JM_TRY(flag(&out->cross_device, v, "cross_device", false, d));
     JM_TRY(channels(&out->channels, jm_json_get(v, "channels"), d));
     JM_TRY(levels(out, jm_json_get(v, "levels"), d));
-    if (claims == NULL || claims->type != JM_JSON_ARRAY || claims->n == 0 || claims->n > JM_RP_CLAIMS_MAX)
+    if (claims == NULL || claims->type != JM_JSON_ARRAY || claims->n == 0 ||
+        claims->n > JM_RP_CLAIMS_MAX)
         return form(d, "claims");
     for (const struct jm_json *c = claims->child; c != NULL; c = c->next)
         JM_TRY(claim(&out->claim[out->n_claims++], c, d));
@@ -155,7 +166,8 @@ static enum jm_status service(struct jm_rp_service *out, const struct jm_json *v
 
 static enum jm_status sector(uint64_t *out, const struct jm_json *root, struct jm_diag *d)
 {
-    static const char *const names[] = {"PUBLIC", "FINANCE", "HEALTH", "TELECOM", "RETAIL", "TRANSPORT", "POLICE", "ONLINE", "OTHER"};
+    static const char *const names[] = {"PUBLIC",    "FINANCE", "HEALTH", "TELECOM", "RETAIL",
+                                        "TRANSPORT", "POLICE",  "ONLINE", "OTHER"};
     struct jm_bytes v;
 
     JM_TRY(text(&v, root, "sector", 16, true, d));
@@ -167,7 +179,8 @@ static enum jm_status sector(uint64_t *out, const struct jm_json *root, struct j
     return jm_refuse(d, JM_E_MALFORMED, JM_RP_SECTOR, NULL);
 }
 
-enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json, struct jm_arena *mem,
+                          struct jm_diag *d)
 {
     const struct jm_json *root, *services;
 
@@ -184,7 +197,8 @@ enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json, s
     JM_TRY(sector(&out->sector, root, d));
     JM_TRY(flag(&out->public_body, root, "public_body", false, d));
     services = jm_json_get(root, "services");
-    if (services == NULL || services->type != JM_JSON_ARRAY || services->n == 0 || services->n > JM_RP_SERVICES_MAX)
+    if (services == NULL || services->type != JM_JSON_ARRAY || services->n == 0 ||
+        services->n > JM_RP_SERVICES_MAX)
         return form(d, "services");
     if ((out->service = JM_NEW_N(mem, struct jm_rp_service, services->n)) == NULL)
         return JM_E_NO_SPACE;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file rp.h  Room: service/rp. What a relying party applies for, and whether that may be registered.
+ * @file rp.h  Room: service/rp. What a relying party applies for, and whether that may be
+ * registered.
  *
- * One JSON object for the authority and, with a few members more, for the relying party itself (levels, channels …).
- * Not checked: whether the organisation is who it says; a person does that before `rp register`.
+ * One JSON object for the authority and, with a few members more, for the relying party itself
+ * (levels, channels …). Not checked: whether the organisation is who it says; a person does that
+ * before `rp register`.
  *
  * Spec: spec/domain.md D-300 to D-306; spec/ledger.md 4
  */
@@ -24,8 +26,9 @@
 struct jm_rp_claim {
     enum jm_fmt fmt;
     struct jm_bytes type;
-    struct jm_bytes path[JM_TRUST_PATH_MAX]; /* [ns, element], or names from the top; null view: the end */
-    bool required;           /* [true] */
+    /* [ns, element], or names from the top; null view: the end */
+    struct jm_bytes path[JM_TRUST_PATH_MAX];
+    bool required; /* [true] */
 };
 
 struct jm_rp_service {
@@ -57,27 +60,37 @@ struct jm_rp_notices {
     size_t n;
 };
 
-/** @retval JM_OK | JM_E_MALFORMED (JM_RP_SERVICES_FORM, _SECTOR, _CHANNEL …; the detail names the member) | JM_E_NO_SPACE */
-JM_MUST_CHECK enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json, struct jm_arena *mem, struct jm_diag *d);
+/** @retval JM_OK | JM_E_MALFORMED (JM_RP_SERVICES_FORM, _SECTOR, _CHANNEL …; the detail names the
+ * member) | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json,
+                                        struct jm_arena *mem, struct jm_diag *d);
 /** D-304: a resident number, police, or retention beyond five years: two operators must approve. */
 bool jm_rp_needs_two(const struct jm_rp_application *a);
 /**
- * D-301 to D-306 against the registry. @p authority: name of the authority itself. @p approved: two operators have
- * proven that they approve: names that the lint doubts, and what D-304 names. Notices (D-305) do not refuse.
+ * D-301 to D-306 against the registry. @p authority: name of the authority itself. @p approved: two
+ * operators have proven that they approve: names that the lint doubts, and what D-304 names.
+ * Notices (D-305) do not refuse.
  * @retval JM_OK | JM_E_DENIED, JM_RP_SECOND_APPROVER where nothing but that is missing
  */
-JM_MUST_CHECK enum jm_status jm_rp_judge(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes authority,
-                                         bool approved, struct jm_rp_notices *notices, struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_rp_judge(const struct jm_rp_application *a,
+                                         const struct jm_trust *registry, struct jm_bytes authority,
+                                         bool approved, struct jm_rp_notices *notices,
+                                         struct jm_arena *mem, struct jm_diag *d);
 /**
- * D-409: does the application change who a registered relying party is (its key, its identifier, sector, kind, name), or bring one
- * back that was suspended? Two operators must approve that. @p ski: subject key identifier of the key in the request.
- * @retval JM_OK nobody of that id, the same one again, or @p approved | JM_E_DENIED JM_RP_SECOND_APPROVER, what changes as detail
+ * D-409: does the application change who a registered relying party is (its key, its identifier,
+ * sector, kind, name), or bring one back that was suspended? Two operators must approve that. @p
+ * ski: subject key identifier of the key in the request.
+ * @retval JM_OK nobody of that id, the same one again, or @p approved | JM_E_DENIED
+ * JM_RP_SECOND_APPROVER, what changes as detail
  */
-JM_MUST_CHECK enum jm_status jm_rp_replaces(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes ski,
+JM_MUST_CHECK enum jm_status jm_rp_replaces(const struct jm_rp_application *a,
+                                            const struct jm_trust *registry, struct jm_bytes ski,
                                             bool approved, struct jm_diag *d);
-/** What a relying party wants to ask, against what was registered for it: each service a use, never more. D-302. */
-JM_MUST_CHECK enum jm_status jm_rp_within(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes rp, int64_t now,
-                                          struct jm_arena *mem, struct jm_diag *d);
+/** What a relying party wants to ask, against what was registered for it: each service a use, never
+ * more. D-302. */
+JM_MUST_CHECK enum jm_status jm_rp_within(const struct jm_rp_application *a,
+                                          const struct jm_trust *registry, struct jm_bytes rp,
+                                          int64_t now, struct jm_arena *mem, struct jm_diag *d);
 /** Steps of its path. */
 size_t jm_rp_claim_steps(const struct jm_rp_claim *c);
 /** One script plus digits and plain punctuation, nothing invisible (D-306). */
@@ -87,6 +100,7 @@ bool jm_rp_id_ok(struct jm_bytes id);
 /** At most one letter apart after folding case and look-alikes. */
 bool jm_rp_name_near(struct jm_bytes a, struct jm_bytes b);
 /** Claims as the registry's bodies want them, grouped by format and type. */
-JM_MUST_CHECK enum jm_status jm_rp_types(struct jm_type_paths **out, size_t *n, const struct jm_rp_service *s, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_rp_types(struct jm_type_paths **out, size_t *n,
+                                         const struct jm_rp_service *s, struct jm_arena *mem);
 
 #endif

@@ -11,7 +11,7 @@
 
 static const char protected_claim[] = "resident_registration_number";
 
-/* -- names --------------------------------------------------------------------------------------------------------- */
+/* -- names -- */
 
 enum script { OTHER = 0, ANY, LATIN, HANGUL };
 
@@ -28,21 +28,25 @@ static uint32_t next_letter(struct jm_bytes *b)
     return v;
 }
 
-/* Composed syllables only: jamo that compose are not NFC, filler and half-width forms are confusable. */
+/* Composed syllables only: jamo that compose are not NFC, filler and half-width forms are
+ * confusable. */
 static enum script script_of(uint32_t c)
 {
     if (c >= 0xac00 && c <= 0xd7a3)
         return HANGUL;
     if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
         return LATIN;
-    return (c >= '0' && c <= '9') || (c < 0x80 && c != 0 && strchr(" .,&()-'/", (int)c) != NULL) ? ANY : OTHER;
+    return (c >= '0' && c <= '9') || (c < 0x80 && c != 0 && strchr(" .,&()-'/", (int)c) != NULL)
+               ? ANY
+               : OTHER;
 }
 
 bool jm_rp_name_ok(struct jm_bytes name)
 {
     enum script seen = ANY;
 
-    if (name.len == 0 || name.len > 80 || !jm_utf8_valid(name, NULL) || name.ptr[0] == ' ' || name.ptr[name.len - 1] == ' ')
+    if (name.len == 0 || name.len > 80 || !jm_utf8_valid(name, NULL) || name.ptr[0] == ' ' ||
+        name.ptr[name.len - 1] == ' ')
         return false;
     while (name.len != 0) {
         enum script s = script_of(next_letter(&name));
@@ -55,7 +59,8 @@ bool jm_rp_name_ok(struct jm_bytes name)
     return seen != ANY;
 }
 
-/* UTS 39 skeleton, as far as names that pass jm_rp_name_ok() need one: case, look-alikes of Latin and digits, no blanks. */
+/* UTS 39 skeleton, as far as names that pass jm_rp_name_ok() need one: case, look-alikes of Latin
+ * and digits, no blanks. */
 static size_t skeleton(uint32_t out[NAME_MAX_LETTERS], struct jm_bytes name)
 {
     static const char from[] = "01iIlLoO|5sS", to[] = "olllllooolsss";
@@ -93,10 +98,12 @@ bool jm_rp_name_near(struct jm_bytes a, struct jm_bytes b)
         tail++;
     size_t left = (n > m ? n : m) - head - tail;
 
-    return left == 0 || (left == 1 && n >= 3 && m >= 3); /* of two letters nearly every other name is one apart */
+    /* of two letters nearly every other name is one apart */
+    return left == 0 || (left == 1 && n >= 3 && m >= 3);
 }
 
-static enum jm_status name_free(const struct jm_rp_application *a, const struct jm_trust *t, struct jm_bytes authority, struct jm_diag *d)
+static enum jm_status name_free(const struct jm_rp_application *a, const struct jm_trust *t,
+                                struct jm_bytes authority, struct jm_diag *d)
 {
     const struct jm_bytes mine[] = {a->name.ko, a->name.en};
     struct jm_rp_record r;
@@ -106,7 +113,8 @@ static enum jm_status name_free(const struct jm_rp_application *a, const struct 
             return jm_refuse(d, JM_E_DENIED, JM_RP_NAME_TAKEN, "the authority's");
         for (size_t i = 0; i < t->n; i++) {
             if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("rp/")) ||
-                jm_trust_rp(&r, t, jm_slice(t->entry[i].key, 3, SIZE_MAX)) != JM_OK || jm_bytes_eq(r.id, a->id))
+                jm_trust_rp(&r, t, jm_slice(t->entry[i].key, 3, SIZE_MAX)) != JM_OK ||
+                jm_bytes_eq(r.id, a->id))
                 continue;
             if (jm_rp_name_near(mine[k], r.name.ko) || jm_rp_name_near(mine[k], r.name.en))
                 return jm_refuse(d, JM_E_DENIED, JM_RP_NAME_TAKEN, "a registered one");
@@ -115,7 +123,7 @@ static enum jm_status name_free(const struct jm_rp_application *a, const struct 
     return JM_OK;
 }
 
-/* -- services ------------------------------------------------------------------------------------------------------ */
+/* -- services -- */
 
 static size_t letters(struct jm_bytes text)
 {
@@ -188,14 +196,16 @@ static void lint(const struct jm_rp_service *s, struct jm_rp_notices *n)
 static enum jm_status privacy_uri(struct jm_bytes uri, bool synthetic, struct jm_diag *d)
 {
     bool ok = jm_bytes_starts(uri, JM_BYTES("https://")) ||
-              (synthetic && (jm_bytes_starts(uri, JM_BYTES("http://127.0.0.1")) || jm_bytes_starts(uri, JM_BYTES("http://localhost"))));
+              (synthetic && (jm_bytes_starts(uri, JM_BYTES("http://127.0.0.1")) ||
+                             jm_bytes_starts(uri, JM_BYTES("http://localhost"))));
 
     for (size_t i = 0; i < uri.len; i++)
         ok = ok && uri.ptr[i] > 0x20 && uri.ptr[i] < 0x7f;
     return ok ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_RP_PRIVACY_URI, NULL);
 }
 
-static enum jm_status types_served(const struct jm_rp_service *s, const struct jm_trust *t, struct jm_diag *d)
+static enum jm_status types_served(const struct jm_rp_service *s, const struct jm_trust *t,
+                                   struct jm_diag *d)
 {
     struct jm_issuer_record issuer;
 
@@ -217,7 +227,8 @@ static bool needs_two(const struct jm_rp_application *a, const struct jm_rp_serv
     return s->rrn_allowed || a->sector == SECTOR_POLICE || s->retention_days > LONG_DAYS;
 }
 
-static enum jm_status judge_service(const struct jm_rp_application *a, const struct jm_rp_service *s, const struct jm_trust *t,
+static enum jm_status judge_service(const struct jm_rp_application *a,
+                                    const struct jm_rp_service *s, const struct jm_trust *t,
                                     struct jm_rp_notices *n, struct jm_diag *d)
 {
     bool protected_asked = false;
@@ -246,26 +257,30 @@ bool jm_rp_needs_two(const struct jm_rp_application *a)
     return false;
 }
 
-enum jm_status jm_rp_judge(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes authority, bool approved,
-                           struct jm_rp_notices *notices, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_rp_judge(const struct jm_rp_application *a, const struct jm_trust *registry,
+                           struct jm_bytes authority, bool approved, struct jm_rp_notices *notices,
+                           struct jm_arena *mem, struct jm_diag *d)
 {
     (void)mem;
     if (notices != NULL)
         notices->n = 0;
     if (!approved) {
-        if ((a->name.ko.len != 0 && !jm_rp_name_ok(a->name.ko)) || (a->name.en.len != 0 && !jm_rp_name_ok(a->name.en)))
+        if ((a->name.ko.len != 0 && !jm_rp_name_ok(a->name.ko)) ||
+            (a->name.en.len != 0 && !jm_rp_name_ok(a->name.en)))
             return jm_refuse(d, JM_E_DENIED, JM_RP_NAME, NULL);
         JM_TRY(name_free(a, registry, authority, d));
     }
     for (size_t i = 0; i < a->n_services; i++)
         JM_TRY(judge_service(a, &a->service[i], registry, notices, d));
-    return approved || !jm_rp_needs_two(a) ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "--as and --second-as");
+    return approved || !jm_rp_needs_two(a)
+               ? JM_OK
+               : jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "--as and --second-as");
 }
 
-/* -- who it is ----------------------------------------------------------------------------------------------------- */
+/* -- who it is -- */
 
-enum jm_status jm_rp_replaces(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes ski, bool approved,
-                              struct jm_diag *d)
+enum jm_status jm_rp_replaces(const struct jm_rp_application *a, const struct jm_trust *registry,
+                              struct jm_bytes ski, bool approved, struct jm_diag *d)
 {
     struct jm_rp_record r;
     enum jm_status st = jm_trust_rp(&r, registry, a->id);
@@ -286,12 +301,14 @@ enum jm_status jm_rp_replaces(const struct jm_rp_application *a, const struct jm
         what = "name";
     else if (!jm_trust_rp_has_key(registry, a->id, ski))
         what = "key";
-    return what == NULL || approved ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, what);
+    return what == NULL || approved ? JM_OK
+                                    : jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, what);
 }
 
-/* -- within the registered use ------------------------------------------------------------------------------------- */
+/* -- within the registered use -- */
 
-static enum jm_status beyond(struct jm_diag *d, enum jm_code code, struct jm_bytes service, struct jm_bytes what, struct jm_arena *mem)
+static enum jm_status beyond(struct jm_diag *d, enum jm_code code, struct jm_bytes service,
+                             struct jm_bytes what, struct jm_arena *mem)
 {
     const struct jm_bytes parts[] = {service, JM_BYTES(": "), what};
     struct jm_bytes detail;
@@ -300,8 +317,8 @@ static enum jm_status beyond(struct jm_diag *d, enum jm_code code, struct jm_byt
     return jm_refuse(d, JM_E_DENIED, code, (const char *)detail.ptr);
 }
 
-static enum jm_status service_within(const struct jm_rp_service *s, const struct jm_use_record *u, int64_t now, struct jm_arena *mem,
-                                     struct jm_diag *d)
+static enum jm_status service_within(const struct jm_rp_service *s, const struct jm_use_record *u,
+                                     int64_t now, struct jm_arena *mem, struct jm_diag *d)
 {
     if (u->state != JM_RECORD_ACTIVE || now < u->from || now > u->to)
         return beyond(d, JM_RP_NOT_REGISTERED, s->id, JM_BYTES("not valid now"), mem);
@@ -319,13 +336,15 @@ static enum jm_status service_within(const struct jm_rp_service *s, const struct
     return JM_OK;
 }
 
-enum jm_status jm_rp_within(const struct jm_rp_application *a, const struct jm_trust *registry, struct jm_bytes rp, int64_t now,
-                            struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_rp_within(const struct jm_rp_application *a, const struct jm_trust *registry,
+                            struct jm_bytes rp, int64_t now, struct jm_arena *mem,
+                            struct jm_diag *d)
 {
     struct jm_rp_record r;
     struct jm_use_record u;
 
-    if (jm_trust_rp(&r, registry, rp) != JM_OK || r.state != JM_RECORD_ACTIVE || r.flagged || !jm_bytes_eq(a->id, rp))
+    if (jm_trust_rp(&r, registry, rp) != JM_OK || r.state != JM_RECORD_ACTIVE || r.flagged ||
+        !jm_bytes_eq(a->id, rp))
         return beyond(d, JM_RP_NOT_REGISTERED, a->id, JM_BYTES("relying party"), mem);
     for (size_t i = 0; i < a->n_services; i++) {
         if (jm_trust_use(&u, registry, rp, a->service[i].id) != JM_OK)
@@ -335,9 +354,10 @@ enum jm_status jm_rp_within(const struct jm_rp_application *a, const struct jm_t
     return JM_OK;
 }
 
-/* -- grouping ------------------------------------------------------------------------------------------------------ */
+/* -- grouping -- */
 
-enum jm_status jm_rp_types(struct jm_type_paths **out, size_t *n, const struct jm_rp_service *s, struct jm_arena *mem)
+enum jm_status jm_rp_types(struct jm_type_paths **out, size_t *n, const struct jm_rp_service *s,
+                           struct jm_arena *mem)
 {
     struct jm_type_paths *t = JM_NEW_N(mem, struct jm_type_paths, s->n_claims);
     bool done[JM_RP_CLAIMS_MAX] = {false};
@@ -355,12 +375,14 @@ enum jm_status jm_rp_types(struct jm_type_paths **out, size_t *n, const struct j
         if ((path = jm_alloc(mem, s->n_claims, sizeof *path)) == NULL)
             return JM_E_NO_SPACE;
         for (size_t c = i; c < s->n_claims; c++) {
-            if (done[c] || s->claim[c].fmt != s->claim[i].fmt || !jm_bytes_eq(s->claim[c].type, s->claim[i].type))
+            if (done[c] || s->claim[c].fmt != s->claim[i].fmt ||
+                !jm_bytes_eq(s->claim[c].type, s->claim[i].type))
                 continue;
             memcpy(path[k++], s->claim[c].path, sizeof *path);
             done[c] = true;
         }
-        t[*n] = (struct jm_type_paths){s->claim[i].fmt, s->claim[i].type, (const struct jm_bytes(*)[JM_TRUST_PATH_MAX])path, k};
+        t[*n] = (struct jm_type_paths){s->claim[i].fmt, s->claim[i].type,
+                                       (const struct jm_bytes(*)[JM_TRUST_PATH_MAX])path, k};
         (*n)++;
     }
     return JM_OK;

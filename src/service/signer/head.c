@@ -8,7 +8,8 @@
 #define HEAD_LABEL "jumin-audit/2"
 #define ROW_LABEL "jumin-audit/1"
 
-enum jm_status jm_head_octets(struct jm_bytes *out, const struct jm_signed_head *h, uint8_t room[JM_HEAD_MAX])
+enum jm_status jm_head_octets(struct jm_bytes *out, const struct jm_signed_head *h,
+                              uint8_t room[JM_HEAD_MAX])
 {
     struct jm_buf b = jm_buf(room, JM_HEAD_MAX);
     struct jm_cbor_w w;
@@ -55,7 +56,8 @@ enum jm_status jm_head_read(struct jm_signed_head *out, struct jm_bytes octets)
     return JM_OK;
 }
 
-enum jm_status jm_row_hash(uint8_t out[32], struct jm_bytes row, const uint8_t prev[32], const struct jm_crypto *c)
+enum jm_status jm_row_hash(uint8_t out[32], struct jm_bytes row, const uint8_t prev[32],
+                           const struct jm_crypto *c)
 {
     static const uint8_t head[2] = {0x58, 32}; /* a byte string of 32 octets */
     const struct jm_bytes parts[] = {row, jm_bytes(head, sizeof head), jm_bytes(prev, 32)};
@@ -69,7 +71,8 @@ enum jm_status jm_row_number(int64_t *out, struct jm_bytes row)
     struct jm_bytes label;
 
     *out = 0;
-    if (row.len > JM_ROW_MAX || row.len == 0 || row.ptr[0] != 0x8a) /* ten items, the last is not there yet */
+    /* ten items, the last is not there yet */
+    if (row.len > JM_ROW_MAX || row.len == 0 || row.ptr[0] != 0x8a)
         return JM_E_MALFORMED;
     jm_cbor_init(&r, jm_slice(row, 1, SIZE_MAX));
     label = jm_cbor_text(&r);

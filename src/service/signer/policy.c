@@ -27,7 +27,8 @@ struct judge {
 static const struct {
     const char *name;
     unsigned callers;
-    uint32_t ceiling; /* items a minute; spec: 800 issues/s of five copies, ten times in bursts are queued before */
+    /* items a minute; spec: 800 issues/s of five copies, ten times in bursts are queued before */
+    uint32_t ceiling;
 } purposes[JM_PURPOSE_LAST + 1] = {
     [JM_PURPOSE_MSO] = {"MSO", ISSUER, 300000},
     [JM_PURPOSE_SDJWT] = {"SDJWT", ISSUER, 300000},
@@ -55,7 +56,10 @@ bool jm_sign_may(struct jm_bytes caller, enum jm_purpose purpose)
     static const struct {
         const char *name;
         unsigned bit;
-    } callers[] = {{"issuer", ISSUER}, {"provider", PROVIDER}, {"verifier", VERIFIER}, {"operator", OPERATOR}};
+    } callers[] = {{"issuer", ISSUER},
+                   {"provider", PROVIDER},
+                   {"verifier", VERIFIER},
+                   {"operator", OPERATOR}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(callers); i++)
         if (jm_bytes_eq_str(caller, callers[i].name))
@@ -78,7 +82,8 @@ static enum jm_status no(const struct judge *j, enum jm_code code, const char *d
     return jm_refuse(j->d, JM_E_DENIED, code, detail);
 }
 
-/* An end must lie ahead, not further than @p max_s, and before the end of the signer's own certificate. */
+/* An end must lie ahead, not further than @p max_s, and before the end of the signer's own
+ * certificate. */
 static enum jm_status end_ok(const struct judge *j, int64_t end, int64_t max_s)
 {
     struct jm_cert cert;
@@ -109,10 +114,11 @@ static bool is_one_of(const struct jm_bytes *list, size_t n, struct jm_bytes v)
     return false;
 }
 
-/* -- COSE ---------------------------------------------------------------------------------------------------------- */
+/* -- COSE -- */
 
 /* Sig_structure = ["Signature1", protected bstr, external_aad h'', payload bstr] */
-static enum jm_status sig_structure(const struct judge *j, struct jm_bytes *head, struct jm_bytes *payload)
+static enum jm_status sig_structure(const struct judge *j, struct jm_bytes *head,
+                                    struct jm_bytes *payload)
 {
     struct jm_cbor_fault fault;
     struct jm_cbor r;
@@ -129,7 +135,8 @@ static enum jm_status sig_structure(const struct judge *j, struct jm_bytes *head
     return jm_cbor_end(&r) == JM_OK ? JM_OK : no(j, JM_SIGNER_FORM, "not a Sig_structure");
 }
 
-static enum jm_status tdate(const struct judge *j, struct jm_bytes map, const char *key, int64_t *out)
+static enum jm_status tdate(const struct judge *j, struct jm_bytes map, const char *key,
+                            int64_t *out)
 {
     struct jm_bytes item;
     struct jm_cbor r;
@@ -137,7 +144,8 @@ static enum jm_status tdate(const struct judge *j, struct jm_bytes map, const ch
     if (jm_cbor_find_text(&item, map, key) != JM_OK)
         return no(j, JM_SIGNER_FORM, key);
     jm_cbor_init(&r, item);
-    if (jm_cbor_tag(&r) != 0 || jm_tdate_parse(out, jm_cbor_text(&r)) != JM_OK || jm_cbor_end(&r) != JM_OK)
+    if (jm_cbor_tag(&r) != 0 || jm_tdate_parse(out, jm_cbor_text(&r)) != JM_OK ||
+        jm_cbor_end(&r) != JM_OK)
         return no(j, JM_SIGNER_FORM, key);
     return JM_OK;
 }
@@ -186,10 +194,12 @@ static enum jm_status judge_mso(const struct judge *j)
         return no(j, JM_SIGNER_ALG, NULL);
     jm_cbor_init(&r, payload);
     mso = jm_cbor_embedded(&r, NULL);
-    if (jm_cbor_end(&r) != JM_OK || jm_cbor_check(payload, NULL, &(struct jm_cbor_fault){0}) != JM_OK)
+    if (jm_cbor_end(&r) != JM_OK ||
+        jm_cbor_check(payload, NULL, &(struct jm_cbor_fault){0}) != JM_OK)
         return no(j, JM_SIGNER_FORM, "payload is not tag 24");
     if (!text_is(mso, "version", &version) || !text_is(mso, "docType", &doctype) ||
-        jm_cbor_find_text(&digests, mso, "valueDigests") != JM_OK || jm_cbor_find_text(&digests, mso, "deviceKeyInfo") != JM_OK)
+        jm_cbor_find_text(&digests, mso, "valueDigests") != JM_OK ||
+        jm_cbor_find_text(&digests, mso, "deviceKeyInfo") != JM_OK)
         return no(j, JM_SIGNER_FORM, "not a MobileSecurityObject");
     if (!jm_bytes_eq_str(version, "1.0"))
         return no(j, JM_SIGNER_VERSION, NULL);
@@ -198,14 +208,15 @@ static enum jm_status judge_mso(const struct judge *j)
     return mso_times(j, mso);
 }
 
-/* -- JOSE ---------------------------------------------------------------------------------------------------------- */
+/* -- JOSE -- */
 
 struct jwt {
     const struct jm_json *header, *claims;
     struct jm_bytes typ;
 };
 
-static enum jm_status own_cert(const struct judge *j, const struct jm_json *header, struct jm_bytes *leaf)
+static enum jm_status own_cert(const struct judge *j, const struct jm_json *header,
+                               struct jm_bytes *leaf)
 {
     const struct jm_json *x5c = jm_json_get(header, "x5c");
     struct jm_cert cert;
@@ -214,9 +225,11 @@ static enum jm_status own_cert(const struct judge *j, const struct jm_json *head
     if (x5c == NULL)
         return JM_OK;
     if (x5c->type != JM_JSON_ARRAY || x5c->child == NULL || x5c->child->type != JM_JSON_STRING ||
-        jm_b64_decode(leaf, j->mem, x5c->child->text) != JM_OK || jm_cert_parse(&cert, *leaf) != JM_OK)
+        jm_b64_decode(leaf, j->mem, x5c->child->text) != JM_OK ||
+        jm_cert_parse(&cert, *leaf) != JM_OK)
         return no(j, JM_SIGNER_FORM, "x5c");
-    if (cert.key_alg != JM_KEY_P256 || !jm_bytes_eq(jm_point_bytes(&cert.point), jm_point_bytes(&j->key->point)))
+    if (cert.key_alg != JM_KEY_P256 ||
+        !jm_bytes_eq(jm_point_bytes(&cert.point), jm_point_bytes(&j->key->point)))
         return no(j, JM_SIGNER_CERT_FOREIGN, NULL);
     return JM_OK;
 }
@@ -228,12 +241,15 @@ static enum jm_status jwt_open(const struct judge *j, struct jwt *out, struct jm
     struct jm_bytes header, payload, alg;
 
     memset(out, 0, sizeof *out);
-    if (dot == SIZE_MAX || jm_b64url_decode(&header, j->mem, jm_slice(j->octets, 0, dot)) != JM_OK ||
+    if (dot == SIZE_MAX ||
+        jm_b64url_decode(&header, j->mem, jm_slice(j->octets, 0, dot)) != JM_OK ||
         jm_b64url_decode(&payload, j->mem, jm_slice(j->octets, dot + 1, SIZE_MAX)) != JM_OK ||
-        jm_json_parse(&out->header, header, j->mem, NULL) != JM_OK || jm_json_parse(&out->claims, payload, j->mem, NULL) != JM_OK ||
+        jm_json_parse(&out->header, header, j->mem, NULL) != JM_OK ||
+        jm_json_parse(&out->claims, payload, j->mem, NULL) != JM_OK ||
         out->header->type != JM_JSON_OBJECT || out->claims->type != JM_JSON_OBJECT)
         return no(j, JM_SIGNER_FORM, "not a JWS signing input");
-    if (jm_json_str(&alg, out->header, "alg") != JM_OK || !jm_bytes_eq_str(alg, "ES256") || jm_json_get(out->header, "crit") != NULL)
+    if (jm_json_str(&alg, out->header, "alg") != JM_OK || !jm_bytes_eq_str(alg, "ES256") ||
+        jm_json_get(out->header, "crit") != NULL)
         return no(j, JM_SIGNER_ALG, NULL);
     if (jm_json_str(&out->typ, out->header, "typ") != JM_OK)
         return no(j, JM_SIGNER_TYP, NULL);
@@ -249,7 +265,8 @@ static enum jm_status jwt_typed(const struct judge *j, struct jwt *out, const ch
 }
 
 /* The claim is ours; @p need: it must be there. */
-static enum jm_status jwt_name(const struct judge *j, const struct jm_json *claims, const char *claim, struct jm_bytes own, bool need)
+static enum jm_status jwt_name(const struct judge *j, const struct jm_json *claims,
+                               const char *claim, struct jm_bytes own, bool need)
 {
     struct jm_bytes v;
 
@@ -260,7 +277,8 @@ static enum jm_status jwt_name(const struct judge *j, const struct jm_json *clai
     return JM_OK;
 }
 
-static enum jm_status jwt_times(const struct judge *j, const struct jm_json *claims, int64_t back_s, int64_t max_s)
+static enum jm_status jwt_times(const struct judge *j, const struct jm_json *claims, int64_t back_s,
+                                int64_t max_s)
 {
     int64_t iat = j->now, nbf = j->now, exp;
 
@@ -291,7 +309,8 @@ static enum jm_status list_uri(const struct judge *j, struct jm_bytes sub)
     struct jm_bytes prefix = j->own->list_prefix;
     uint64_t shard;
 
-    if (prefix.len == 0 || !jm_bytes_starts(sub, prefix) || jm_parse_u64(&shard, jm_slice(sub, prefix.len, SIZE_MAX)) != JM_OK)
+    if (prefix.len == 0 || !jm_bytes_starts(sub, prefix) ||
+        jm_parse_u64(&shard, jm_slice(sub, prefix.len, SIZE_MAX)) != JM_OK)
         return no(j, JM_SIGNER_LIST_URI, NULL);
     return JM_OK;
 }
@@ -335,7 +354,8 @@ static enum jm_status status_cwt(const struct judge *j)
     int64_t alg, iat, exp;
 
     JM_TRY(sig_structure(j, &head, &payload));
-    if (jm_cbor_check(head, NULL, &(struct jm_cbor_fault){0}) != JM_OK || jm_cbor_check(payload, NULL, &(struct jm_cbor_fault){0}) != JM_OK)
+    if (jm_cbor_check(head, NULL, &(struct jm_cbor_fault){0}) != JM_OK ||
+        jm_cbor_check(payload, NULL, &(struct jm_cbor_fault){0}) != JM_OK)
         return no(j, JM_SIGNER_FORM, "protected header or payload");
     if (!map_int(head, COSE_ALG, &alg) || (alg != -7 && alg != -9))
         return no(j, JM_SIGNER_ALG, NULL);
@@ -380,20 +400,24 @@ static enum jm_status judge_attestation(const struct judge *j)
     struct jwt t;
 
     JM_TRY(jwt_open(j, &t, &leaf));
-    if (!jm_bytes_eq_str(t.typ, "oauth-client-attestation+jwt") && !jm_bytes_eq_str(t.typ, "key-attestation+jwt"))
+    if (!jm_bytes_eq_str(t.typ, "oauth-client-attestation+jwt") &&
+        !jm_bytes_eq_str(t.typ, "key-attestation+jwt"))
         return no(j, JM_SIGNER_TYP, NULL);
     JM_TRY(jwt_name(j, t.claims, "iss", j->own->provider, false));
     return jwt_times(j, t.claims, JM_SIGN_NEAR_S, JM_SIGN_DAY_MAX_S);
 }
 
-/* client_id: x509_hash of the leaf in the header, or its own dNSName; the leaf is of this very key (own_cert). */
-static enum jm_status client_id(const struct judge *j, const struct jm_json *claims, struct jm_bytes leaf)
+/* client_id: x509_hash of the leaf in the header, or its own dNSName; the leaf is of this very key
+ * (own_cert). */
+static enum jm_status client_id(const struct judge *j, const struct jm_json *claims,
+                                struct jm_bytes leaf)
 {
     struct jm_bytes id, text;
     struct jm_cert cert;
     uint8_t hash[32];
 
-    if (leaf.len == 0 || jm_json_str(&id, claims, "client_id") != JM_OK || jm_cert_parse(&cert, leaf) != JM_OK)
+    if (leaf.len == 0 || jm_json_str(&id, claims, "client_id") != JM_OK ||
+        jm_cert_parse(&cert, leaf) != JM_OK)
         return no(j, JM_SIGNER_CLIENT_ID, NULL);
     if (jm_bytes_starts(id, JM_BYTES("x509_hash:"))) {
         JM_TRY(jm_sha256(j->crypto, leaf, hash));
@@ -422,7 +446,8 @@ static enum jm_status judge_request(const struct judge *j)
         return no(j, JM_SIGNER_REDIRECT, "redirect_uri");
     if (jm_json_get(t.claims, "response_uri") != NULL &&
         (jm_json_str(&uri, t.claims, "response_uri") != JM_OK || j->own->verifier.len == 0 ||
-         !jm_bytes_starts(uri, j->own->verifier) || uri.len <= j->own->verifier.len || uri.ptr[j->own->verifier.len] != '/'))
+         !jm_bytes_starts(uri, j->own->verifier) || uri.len <= j->own->verifier.len ||
+         uri.ptr[j->own->verifier.len] != '/'))
         return no(j, JM_SIGNER_REDIRECT, "response_uri");
     if (jm_json_time(&at, t.claims, "iat") != JM_OK)
         return no(j, JM_SIGNER_TIME, "iat");
@@ -432,24 +457,27 @@ static enum jm_status judge_request(const struct judge *j)
     return jwt_times(j, t.claims, JM_SIGN_NEAR_S, JM_SIGN_REQUEST_MAX_S);
 }
 
-/* -- X.509, audit -------------------------------------------------------------------------------------------------- */
+/* -- X.509, audit -- */
 
 static enum jm_status as_signed(const struct judge *j, struct jm_bytes *der)
 {
     static const uint8_t dummy[JM_SIG_LEN] = {[31] = 1, [63] = 1};
 
-    return jm_der_signed(der, j->octets, dummy, j->mem) == JM_OK ? JM_OK : no(j, JM_SIGNER_FORM, "not DER");
+    return jm_der_signed(der, j->octets, dummy, j->mem) == JM_OK ? JM_OK
+                                                                 : no(j, JM_SIGNER_FORM, "not DER");
 }
 
 static bool is_reader(const struct jm_cert *c)
 {
-    return c->version == 3 && c->sig_alg == JM_SIG_ECDSA_SHA256 && c->key_alg == JM_KEY_P256 && c->key_uncompressed && c->has_ski &&
-           c->has_aki && c->has_ku && c->ku_critical && c->ku == JM_KU_DIGITAL_SIGNATURE && c->has_eku && c->eku_critical &&
-           jm_cert_has_eku(c, JM_OID_EKU_MDL_READER) && !c->is_ca && !c->ext_forbidden && !c->ext_critical_unknown &&
-           !c->ext_duplicate && c->subject.cn.len != 0;
+    return c->version == 3 && c->sig_alg == JM_SIG_ECDSA_SHA256 && c->key_alg == JM_KEY_P256 &&
+           c->key_uncompressed && c->has_ski && c->has_aki && c->has_ku && c->ku_critical &&
+           c->ku == JM_KU_DIGITAL_SIGNATURE && c->has_eku && c->eku_critical &&
+           jm_cert_has_eku(c, JM_OID_EKU_MDL_READER) && !c->is_ca && !c->ext_forbidden &&
+           !c->ext_critical_unknown && !c->ext_duplicate && c->subject.cn.len != 0;
 }
 
-/* The extended key usage has the reader's OID and no other: one OID of 7 octets with its head is 9. */
+/* The extended key usage has the reader's OID and no other: one OID of 7 octets with its head is 9.
+ */
 static bool is_reader_only(const struct jm_cert *c)
 {
     return c->eku.len == 9;
@@ -463,8 +491,8 @@ static enum jm_status judge_rpcert(const struct judge *j)
     JM_TRY(as_signed(j, &der));
     if (jm_cert_parse(&cert, der) != JM_OK)
         return no(j, JM_SIGNER_FORM, "not a TBSCertificate");
-    if (j->key->cert.len == 0 || jm_cert_parse(&ca, j->key->cert) != JM_OK || !jm_bytes_eq(cert.issuer.der, ca.subject.der) ||
-        !jm_bytes_eq(cert.aki, ca.ski))
+    if (j->key->cert.len == 0 || jm_cert_parse(&ca, j->key->cert) != JM_OK ||
+        !jm_bytes_eq(cert.issuer.der, ca.subject.der) || !jm_bytes_eq(cert.aki, ca.ski))
         return no(j, JM_SIGNER_NAME, "issuer");
     if (!is_reader(&cert) || !is_reader_only(&cert))
         return no(j, JM_SIGNER_PROFILE, NULL);
@@ -485,13 +513,14 @@ static enum jm_status judge_crl(const struct judge *j)
     JM_TRY(as_signed(j, &der));
     if (jm_crl_parse(&crl, der) != JM_OK)
         return no(j, JM_SIGNER_FORM, "not a TBSCertList");
-    if (j->key->cert.len == 0 || jm_cert_parse(&ca, j->key->cert) != JM_OK || !jm_bytes_eq(crl.issuer, ca.subject.der) ||
-        !jm_bytes_eq(crl.aki, ca.ski))
+    if (j->key->cert.len == 0 || jm_cert_parse(&ca, j->key->cert) != JM_OK ||
+        !jm_bytes_eq(crl.issuer, ca.subject.der) || !jm_bytes_eq(crl.aki, ca.ski))
         return no(j, JM_SIGNER_CRL, "issuer");
     JM_TRY(near(j, crl.this_update, JM_SIGN_NEAR_S));
     if (crl.next_update <= j->now)
         return no(j, JM_SIGNER_TIME, "nextUpdate");
-    return crl.next_update - crl.this_update > JM_SIGN_CRL_MAX_S ? no(j, JM_SIGNER_LIFETIME, NULL) : JM_OK;
+    return crl.next_update - crl.this_update > JM_SIGN_CRL_MAX_S ? no(j, JM_SIGNER_LIFETIME, NULL)
+                                                                 : JM_OK;
 }
 
 /* Whether it continues the chain is not the octets' alone to say: jm_sign_chain(). */
@@ -509,15 +538,16 @@ static bool is_bare_digest(struct jm_bytes b)
     return b.len == 0 || b.len == 20 || b.len == 28 || b.len == 32 || b.len == 48 || b.len == 64;
 }
 
-enum jm_status jm_sign_judge(const struct jm_sign_own *own, const struct jm_held_key *key, struct jm_bytes octets, int64_t now,
-                             const struct jm_crypto *crypto, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_sign_judge(const struct jm_sign_own *own, const struct jm_held_key *key,
+                             struct jm_bytes octets, int64_t now, const struct jm_crypto *crypto,
+                             struct jm_arena *mem, struct jm_diag *d)
 {
     static enum jm_status (*const judges[JM_PURPOSE_LAST + 1])(const struct judge *) = {
-        [JM_PURPOSE_MSO] = judge_mso,           [JM_PURPOSE_SDJWT] = judge_sdjwt,
-        [JM_PURPOSE_STATUS] = judge_status,     [JM_PURPOSE_METADATA] = judge_metadata,
-        [JM_PURPOSE_TICKET] = judge_ticket,     [JM_PURPOSE_ATTESTATION] = judge_attestation,
-        [JM_PURPOSE_REQUEST] = judge_request,   [JM_PURPOSE_AUDIT] = judge_audit,
-        [JM_PURPOSE_RPCERT] = judge_rpcert,     [JM_PURPOSE_CRL] = judge_crl,
+        [JM_PURPOSE_MSO] = judge_mso,         [JM_PURPOSE_SDJWT] = judge_sdjwt,
+        [JM_PURPOSE_STATUS] = judge_status,   [JM_PURPOSE_METADATA] = judge_metadata,
+        [JM_PURPOSE_TICKET] = judge_ticket,   [JM_PURPOSE_ATTESTATION] = judge_attestation,
+        [JM_PURPOSE_REQUEST] = judge_request, [JM_PURPOSE_AUDIT] = judge_audit,
+        [JM_PURPOSE_RPCERT] = judge_rpcert,   [JM_PURPOSE_CRL] = judge_crl,
     };
     const struct judge j = {own, key, octets, now, crypto, mem, d};
 
@@ -528,8 +558,9 @@ enum jm_status jm_sign_judge(const struct jm_sign_own *own, const struct jm_held
     return judges[key->purpose](&j);
 }
 
-enum jm_status jm_sign_chain(struct jm_signed_head *next, const struct jm_signed_head *last, const struct jm_bytes *in, size_t n,
-                             const struct jm_crypto *crypto, struct jm_diag *d)
+enum jm_status jm_sign_chain(struct jm_signed_head *next, const struct jm_signed_head *last,
+                             const struct jm_bytes *in, size_t n, const struct jm_crypto *crypto,
+                             struct jm_diag *d)
 {
     uint8_t hash[32];
     int64_t at = last->n, number;
@@ -542,8 +573,8 @@ enum jm_status jm_sign_chain(struct jm_signed_head *next, const struct jm_signed
         JM_TRY(jm_row_hash(hash, in[i], hash, crypto));
         at = number;
     }
-    if (n < 2 || jm_head_read(next, in[0]) != JM_OK || next->count != last->count + 1 || next->n != at ||
-        memcmp(next->hash, hash, sizeof hash) != 0)
+    if (n < 2 || jm_head_read(next, in[0]) != JM_OK || next->count != last->count + 1 ||
+        next->n != at || memcmp(next->hash, hash, sizeof hash) != 0)
         return jm_refuse(d, JM_E_DENIED, JM_SIGNER_CHAIN, "head");
     return JM_OK;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One call of a proven caller: may he, is the octets' purpose kept, is there room under the ceiling; then all or none. */
+/* One call of a proven caller: may he, is the octets' purpose kept, is there room under the
+ * ceiling; then all or none. */
 #include <string.h>
 
 #include "service/signer/signer.h"
@@ -9,17 +10,13 @@
 static bool op_fits(unsigned op, const struct jm_held_key *key)
 {
     switch (op) {
-    case JM_SIGN:
-        return key->is_pair;
+    case JM_SIGN: return key->is_pair;
     case JM_SEAL:
     case JM_OPEN:
         return !key->is_pair && (key->purpose == JM_PURPOSE_ROW || key->purpose == JM_PURPOSE_CODE);
-    case JM_MAC:
-        return !key->is_pair && key->purpose != JM_PURPOSE_ROW;
-    case JM_HEAD:
-        return key->is_pair && key->purpose == JM_PURPOSE_AUDIT;
-    default:
-        return false;
+    case JM_MAC: return !key->is_pair && key->purpose != JM_PURPOSE_ROW;
+    case JM_HEAD: return key->is_pair && key->purpose == JM_PURPOSE_AUDIT;
+    default: return false;
     }
 }
 
@@ -30,9 +27,11 @@ static void lock(struct jm_sign_service *s, bool on)
 }
 
 /* The whole batch or nothing is counted; a clock that goes back does not open a new minute. */
-static enum jm_status under_ceiling(struct jm_sign_service *s, enum jm_purpose purpose, uint64_t n, int64_t now, struct jm_diag *d)
+static enum jm_status under_ceiling(struct jm_sign_service *s, enum jm_purpose purpose, uint64_t n,
+                                    int64_t now, struct jm_diag *d)
 {
-    uint64_t ceiling = s->own->ceiling[purpose] != 0 ? s->own->ceiling[purpose] : jm_sign_ceiling(purpose);
+    uint64_t ceiling =
+        s->own->ceiling[purpose] != 0 ? s->own->ceiling[purpose] : jm_sign_ceiling(purpose);
     bool ok;
 
     lock(s, true);
@@ -47,8 +46,9 @@ static enum jm_status under_ceiling(struct jm_sign_service *s, enum jm_purpose p
     return ok ? JM_OK : jm_refuse(d, JM_E_RATE, JM_SIGNER_CEILING, jm_purpose_name(purpose));
 }
 
-static enum jm_status sign_all(const struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
-                               struct jm_list *out, struct jm_arena *mem)
+static enum jm_status sign_all(const struct jm_sign_service *s, const struct jm_held_key *key,
+                               const struct jm_sign_request *q, struct jm_list *out,
+                               struct jm_arena *mem)
 {
     for (size_t i = 0; i < q->n; i++) {
         uint8_t *sig = JM_NEW_N(mem, uint8_t, JM_SIG_LEN);
@@ -61,9 +61,10 @@ static enum jm_status sign_all(const struct jm_sign_service *s, const struct jm_
     return JM_OK;
 }
 
-/* -- the audit chain ----------------------------------------------------------------------------------------------- */
+/* -- the audit chain -- */
 
-static enum jm_status last_head(const struct jm_sign_service *s, struct jm_signed_head *out, struct jm_diag *d)
+static enum jm_status last_head(const struct jm_sign_service *s, struct jm_signed_head *out,
+                                struct jm_diag *d)
 {
     enum jm_status st = s->keys->head(s->keys->ctx, out);
 
@@ -71,7 +72,8 @@ static enum jm_status last_head(const struct jm_sign_service *s, struct jm_signe
 }
 
 /* Octets and signature of the last head; nothing where there is none. */
-static enum jm_status tell_head(const struct jm_sign_service *s, struct jm_list *out, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status tell_head(const struct jm_sign_service *s, struct jm_list *out,
+                                struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_signed_head *h = JM_NEW(mem, struct jm_signed_head);
     uint8_t *room = JM_NEW_N(mem, uint8_t, JM_HEAD_MAX);
@@ -87,9 +89,11 @@ static enum jm_status tell_head(const struct jm_sign_service *s, struct jm_list 
     return JM_OK;
 }
 
-/* One head after another: what the last one was is read, held against this one and replaced under one lock. */
-static enum jm_status sign_head(struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
-                                struct jm_list *out, struct jm_arena *mem, struct jm_diag *d)
+/* One head after another: what the last one was is read, held against this one and replaced under
+ * one lock. */
+static enum jm_status sign_head(struct jm_sign_service *s, const struct jm_held_key *key,
+                                const struct jm_sign_request *q, struct jm_list *out,
+                                struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_signed_head last, *next = JM_NEW(mem, struct jm_signed_head);
 
@@ -106,8 +110,9 @@ static enum jm_status sign_head(struct jm_sign_service *s, const struct jm_held_
     return JM_OK;
 }
 
-static enum jm_status serve_head(struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
-                                 struct jm_list *out, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status serve_head(struct jm_sign_service *s, const struct jm_held_key *key,
+                                 const struct jm_sign_request *q, struct jm_list *out,
+                                 struct jm_arena *mem, struct jm_diag *d)
 {
     enum jm_status st;
 
@@ -117,10 +122,11 @@ static enum jm_status serve_head(struct jm_sign_service *s, const struct jm_held
     return st;
 }
 
-/* -- all else ------------------------------------------------------------------------------------------------------ */
+/* -- all else -- */
 
-static enum jm_status mac_all(const struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
-                              struct jm_list *out, struct jm_arena *mem)
+static enum jm_status mac_all(const struct jm_sign_service *s, const struct jm_held_key *key,
+                              const struct jm_sign_request *q, struct jm_list *out,
+                              struct jm_arena *mem)
 {
     for (size_t i = 0; i < q->n; i++) {
         uint8_t *mac = JM_NEW_N(mem, uint8_t, 32);
@@ -133,8 +139,9 @@ static enum jm_status mac_all(const struct jm_sign_service *s, const struct jm_h
     return JM_OK;
 }
 
-static enum jm_status cipher_all(const struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
-                                 struct jm_list *out, struct jm_arena *mem)
+static enum jm_status cipher_all(const struct jm_sign_service *s, const struct jm_held_key *key,
+                                 const struct jm_sign_request *q, struct jm_list *out,
+                                 struct jm_arena *mem)
 {
     for (size_t i = 0; i + 1 < q->n; i += 2) {
         struct jm_bytes aad = q->in[i], in = q->in[i + 1];
@@ -147,10 +154,12 @@ static enum jm_status cipher_all(const struct jm_sign_service *s, const struct j
     return JM_OK;
 }
 
-static enum jm_status judge_all(const struct jm_sign_service *s, const struct jm_held_key *key, const struct jm_sign_request *q,
-                                struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status judge_all(const struct jm_sign_service *s, const struct jm_held_key *key,
+                                const struct jm_sign_request *q, struct jm_arena *mem,
+                                struct jm_diag *d)
 {
-    size_t n = key->purpose == JM_PURPOSE_AUDIT && q->n > 1 ? 1 : q->n; /* what follows a head are its rows */
+    /* what follows a head are its rows */
+    size_t n = key->purpose == JM_PURPOSE_AUDIT && q->n > 1 ? 1 : q->n;
 
     for (size_t i = 0; q->op == JM_SIGN && i < n; i++) {
         size_t mark = jm_arena_mark(mem);
@@ -162,16 +171,21 @@ static enum jm_status judge_all(const struct jm_sign_service *s, const struct jm
     return JM_OK;
 }
 
-/* D-459: a clock that fell back issues nothing. Lists, revocation and the audit head go on: a loss must reach everybody. */
-static bool waits_for_clock(const struct jm_sign_service *s, enum jm_sign_op op, enum jm_purpose purpose)
+/* D-459: a clock that fell back issues nothing. Lists, revocation and the audit head go on: a loss
+ * must reach everybody. */
+static bool waits_for_clock(const struct jm_sign_service *s, enum jm_sign_op op,
+                            enum jm_purpose purpose)
 {
-    static const unsigned issuing = 1u << JM_PURPOSE_MSO | 1u << JM_PURPOSE_SDJWT | 1u << JM_PURPOSE_TICKET | 1u << JM_PURPOSE_ATTESTATION |
+    static const unsigned issuing = 1u << JM_PURPOSE_MSO | 1u << JM_PURPOSE_SDJWT |
+                                    1u << JM_PURPOSE_TICKET | 1u << JM_PURPOSE_ATTESTATION |
                                     1u << JM_PURPOSE_REQUEST | 1u << JM_PURPOSE_RPCERT;
 
-    return op == JM_SIGN && issuing & 1u << purpose && s->behind != NULL && s->behind(s->behind_ctx);
+    return op == JM_SIGN && issuing & 1u << purpose && s->behind != NULL &&
+           s->behind(s->behind_ctx);
 }
 
-enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, struct jm_list *out, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, struct jm_list *out,
+                             struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_sign_service *s = service;
     enum jm_purpose purpose = (enum jm_purpose)q->purpose;
@@ -197,7 +211,9 @@ enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, str
         return serve_head(s, key, q, out, mem, d);
     if (q->op == JM_SIGN && s->keys->count(s->keys->ctx, purpose, q->caller, n, q->now) != JM_OK)
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT, jm_purpose_name(purpose));
-    st = q->op == JM_SIGN ? sign_all(s, key, q, out, mem) : pairs ? cipher_all(s, key, q, out, mem) : mac_all(s, key, q, out, mem);
+    st = q->op == JM_SIGN ? sign_all(s, key, q, out, mem)
+         : pairs          ? cipher_all(s, key, q, out, mem)
+                          : mac_all(s, key, q, out, mem);
     if (st == JM_OK)
         out->n = n;
     return st;

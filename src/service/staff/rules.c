@@ -30,10 +30,15 @@ enum jm_staff_role jm_staff_role_of(struct jm_bytes name)
 
 /* domain.md 11, what one person may do alone without step-up; an agent never resumes (D-173). */
 static const unsigned may[] = {
-    [JM_ACT_D_400] = R(CLERK) | R(SUPERVISOR), [JM_ACT_D_401] = R(CLERK),
-    [JM_ACT_D_402] = R(CLERK) | R(SUPERVISOR), [JM_ACT_D_404] = R(CLERK) | R(SUPERVISOR) | R(AGENT),
-    [JM_ACT_D_405] = R(CLERK) | R(SUPERVISOR), [JM_ACT_D_406] = R(CLERK) | R(SUPERVISOR),
-    [JM_ACT_D_407] = R(CLERK) | R(SUPERVISOR), [JM_ACT_D_411] = R(OPERATOR), [JM_ACT_D_413] = R(SUPERVISOR),
+    [JM_ACT_D_400] = R(CLERK) | R(SUPERVISOR),
+    [JM_ACT_D_401] = R(CLERK),
+    [JM_ACT_D_402] = R(CLERK) | R(SUPERVISOR),
+    [JM_ACT_D_404] = R(CLERK) | R(SUPERVISOR) | R(AGENT),
+    [JM_ACT_D_405] = R(CLERK) | R(SUPERVISOR),
+    [JM_ACT_D_406] = R(CLERK) | R(SUPERVISOR),
+    [JM_ACT_D_407] = R(CLERK) | R(SUPERVISOR),
+    [JM_ACT_D_411] = R(OPERATOR),
+    [JM_ACT_D_413] = R(SUPERVISOR),
 };
 
 bool jm_staff_may(enum jm_staff_role role, enum jm_act act)
@@ -41,9 +46,10 @@ bool jm_staff_may(enum jm_staff_role role, enum jm_act act)
     return (unsigned)act < JM_ARRAY_LEN(may) && (may[act] & 1u << role) != 0;
 }
 
-/* -- who is staff -------------------------------------------------------------------------------------------------- */
+/* -- who is staff -- */
 
-enum jm_status jm_staff_what(uint8_t what[32], bool add, const struct jm_staff *s, const struct jm_crypto *c)
+enum jm_status jm_staff_what(uint8_t what[32], bool add, const struct jm_staff *s,
+                             const struct jm_crypto *c)
 {
     uint8_t room[512];
     struct jm_buf b = jm_buf(room, sizeof room);
@@ -79,7 +85,13 @@ static enum jm_status describe(struct changing *x, const struct jm_crypto *c)
 
     JM_TRY(jm_sha256(c, jm_point_bytes(&s->key), hash));
     JM_TRY(jm_hex_encode(&hex, x->mem, jm_bytes(hash, 16)));
-    const struct jm_bytes parts[] = {s->name, JM_BYTES(" "), jm_str(jm_staff_role_name(s->role)), JM_BYTES(" "), s->centre, JM_BYTES(" "), hex};
+    const struct jm_bytes parts[] = {s->name,
+                                     JM_BYTES(" "),
+                                     jm_str(jm_staff_role_name(s->role)),
+                                     JM_BYTES(" "),
+                                     s->centre,
+                                     JM_BYTES(" "),
+                                     hex};
     return jm_concat(&x->reason, x->mem, parts, JM_ARRAY_LEN(parts));
 }
 
@@ -96,8 +108,10 @@ static enum jm_status look_tx(struct jm_tx *tx, void *arg)
     return jm_staff_store_count(tx, JM_ROLE_OPERATOR, &x->operators);
 }
 
-/* With two operators there, nobody makes or ends an operator alone: two keys of one person would be two operators. */
-static enum jm_status two_for(const struct jm_env *env, struct changing *x, bool add, const struct jm_approver *two, struct jm_diag *d)
+/* With two operators there, nobody makes or ends an operator alone: two keys of one person would be
+ * two operators. */
+static enum jm_status two_for(const struct jm_env *env, struct changing *x, bool add,
+                              const struct jm_approver *two, struct jm_diag *d)
 {
     uint8_t what[32];
 
@@ -130,8 +144,8 @@ static enum jm_status add_tx(struct jm_tx *tx, void *arg)
     return jm_audit_in(tx, &who, "STAFF_ADD", NULL, x->reason, "done", NULL);
 }
 
-enum jm_status jm_staff_add(const struct jm_env *env, const struct jm_staff *s, const struct jm_approver *two, struct jm_arena *mem,
-                            struct jm_diag *d)
+enum jm_status jm_staff_add(const struct jm_env *env, const struct jm_staff *s,
+                            const struct jm_approver *two, struct jm_arena *mem, struct jm_diag *d)
 {
     struct changing x = {.staff = *s, .mem = mem};
     enum jm_status st;
@@ -154,7 +168,8 @@ static enum jm_status remove_tx(struct jm_tx *tx, void *arg)
     return jm_audit_in(tx, &who, "STAFF_REMOVE", NULL, x->reason, "done", NULL);
 }
 
-enum jm_status jm_staff_remove(const struct jm_env *env, struct jm_bytes name, const struct jm_approver *two, struct jm_arena *mem,
+enum jm_status jm_staff_remove(const struct jm_env *env, struct jm_bytes name,
+                               const struct jm_approver *two, struct jm_arena *mem,
                                struct jm_diag *d)
 {
     struct changing x = {.staff = {.name = name}, .mem = mem};
@@ -169,7 +184,7 @@ enum jm_status jm_staff_remove(const struct jm_env *env, struct jm_bytes name, c
     return st == JM_E_CONFLICT ? jm_refuse(d, JM_E_ABSENT, JM_STAFF_USER_UNKNOWN, NULL) : st;
 }
 
-/* -- signing in ---------------------------------------------------------------------------------------------------- */
+/* -- signing in -- */
 
 struct sign_in {
     struct jm_bytes name;
@@ -204,7 +219,8 @@ enum jm_status jm_staff_challenge(const struct jm_env *env, struct jm_bytes name
     return jm_tx_run(env, challenge_tx, &s);
 }
 
-enum jm_status jm_staff_to_sign(struct jm_bytes *out, struct jm_bytes name, struct jm_bytes challenge, struct jm_bytes origin,
+enum jm_status jm_staff_to_sign(struct jm_bytes *out, struct jm_bytes name,
+                                struct jm_bytes challenge, struct jm_bytes origin,
                                 struct jm_arena *mem)
 {
     struct jm_cbor_w w;
@@ -246,8 +262,10 @@ static enum jm_status session_tx(struct jm_tx *tx, void *arg)
     return jm_audit_in(tx, &who, "STAFF_SIGN_IN", NULL, jm_none(), "done", NULL);
 }
 
-enum jm_status jm_staff_session(const struct jm_env *env, struct jm_bytes name, struct jm_bytes challenge, struct jm_bytes origin,
-                                struct jm_bytes sig, char token[44], struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_staff_session(const struct jm_env *env, struct jm_bytes name,
+                                struct jm_bytes challenge, struct jm_bytes origin,
+                                struct jm_bytes sig, char token[44], struct jm_arena *mem,
+                                struct jm_diag *d)
 {
     struct sign_in s = {.name = name, .mem = mem};
     struct jm_bytes octets;
@@ -256,14 +274,17 @@ enum jm_status jm_staff_session(const struct jm_env *env, struct jm_bytes name, 
     JM_TRY(jm_sha256(env->crypto, challenge, s.challenge));
     st = jm_tx_run(env, take_tx, &s); /* spent whatever follows */
     if (st == JM_E_CONFLICT)
-        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_CHALLENGE, "unknown, used, another's or too old");
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_CHALLENGE,
+                         "unknown, used, another's or too old");
     JM_TRY(st);
     st = jm_tx_read(env, get_tx, &s);
     if (st == JM_E_ABSENT || (st == JM_OK && s.staff.state != 1))
-        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL); /* the same as a wrong signature */
+        /* the same as a wrong signature */
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL);
     JM_TRY(st);
     JM_TRY(jm_staff_to_sign(&octets, name, challenge, origin, mem));
-    if (env->answers->verify(env->answers->ctx, JM_ALG_ES256, jm_point_bytes(&s.staff.key), octets, sig) != JM_OK)
+    if (env->answers->verify(env->answers->ctx, JM_ALG_ES256, jm_point_bytes(&s.staff.key), octets,
+                             sig) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL);
     JM_TRY(token_of(env, token, s.session));
     return jm_tx_run(env, session_tx, &s);
@@ -273,11 +294,13 @@ static enum jm_status touch_tx(struct jm_tx *tx, void *arg)
 {
     struct sign_in *s = arg;
 
-    JM_TRY(jm_staff_store_touch(tx, s->session, jm_tx_now(tx) - JM_SESSION_IDLE_S, &s->name, s->mem));
+    JM_TRY(
+        jm_staff_store_touch(tx, s->session, jm_tx_now(tx) - JM_SESSION_IDLE_S, &s->name, s->mem));
     return jm_staff_store_get(tx, s->name, &s->staff, s->mem);
 }
 
-enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes token, struct jm_staff *out, struct jm_arena *mem)
+enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes token,
+                                   struct jm_staff *out, struct jm_arena *mem)
 {
     struct sign_in s = {.mem = mem};
     enum jm_status st;
@@ -290,9 +313,10 @@ enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes tok
     return st;
 }
 
-/* -- two people ---------------------------------------------------------------------------------------------------- */
+/* -- two people -- */
 
-enum jm_status jm_staff_approval(struct jm_bytes *out, struct jm_bytes name, const uint8_t what[32], int64_t at, struct jm_arena *mem)
+enum jm_status jm_staff_approval(struct jm_bytes *out, struct jm_bytes name, const uint8_t what[32],
+                                 int64_t at, struct jm_arena *mem)
 {
     struct jm_cbor_w w;
     struct jm_buf b;
@@ -344,7 +368,8 @@ static enum jm_status approved_tx(struct jm_tx *tx, void *arg)
     return JM_OK;
 }
 
-static enum jm_status prove(const struct jm_env *env, const struct jm_staff *staff, const struct jm_approver *by, const uint8_t what[32],
+static enum jm_status prove(const struct jm_env *env, const struct jm_staff *staff,
+                            const struct jm_approver *by, const uint8_t what[32],
                             struct jm_arena *mem, struct jm_diag *d)
 {
     int64_t now = jm_env_now(env);
@@ -352,15 +377,19 @@ static enum jm_status prove(const struct jm_env *env, const struct jm_staff *sta
 
     JM_TRY(jm_staff_approval(&octets, by->name, what, by->at, mem));
     if (staff->state != 1 || by->sig.len != JM_SIG_LEN ||
-        env->answers->verify(env->answers->ctx, JM_ALG_ES256, jm_point_bytes(&staff->key), octets, by->sig) != JM_OK)
+        env->answers->verify(env->answers->ctx, JM_ALG_ES256, jm_point_bytes(&staff->key), octets,
+                             by->sig) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL);
     if (by->at > now + JM_APPROVAL_SKEW_S || by->at < now - JM_APPROVAL_TTL_S)
         return jm_refuse(d, JM_E_DENIED, JM_STAFF_APPROVAL_TIME, NULL);
-    return staff->role == JM_ROLE_OPERATOR ? JM_OK : jm_refuse(d, JM_E_DENIED, JM_STAFF_ROLE, jm_staff_role_name(staff->role));
+    return staff->role == JM_ROLE_OPERATOR
+               ? JM_OK
+               : jm_refuse(d, JM_E_DENIED, JM_STAFF_ROLE, jm_staff_role_name(staff->role));
 }
 
-enum jm_status jm_staff_approve(const struct jm_env *env, const struct jm_approver two[2], const uint8_t what[32], const char *act,
-                                struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_staff_approve(const struct jm_env *env, const struct jm_approver two[2],
+                                const uint8_t what[32], const char *act, struct jm_arena *mem,
+                                struct jm_diag *d)
 {
     struct approving *a = JM_NEW(mem, struct approving);
 
@@ -373,7 +402,8 @@ enum jm_status jm_staff_approve(const struct jm_env *env, const struct jm_approv
     JM_TRY(jm_tx_read(env, approvers_tx, a));
     for (size_t i = 0; i < 2; i++)
         JM_TRY(prove(env, &a->staff[i], &two[i], what, mem, d));
-    if (jm_bytes_eq(two[0].name, two[1].name) || jm_bytes_eq(jm_point_bytes(&a->staff[0].key), jm_point_bytes(&a->staff[1].key)))
+    if (jm_bytes_eq(two[0].name, two[1].name) ||
+        jm_bytes_eq(jm_point_bytes(&a->staff[0].key), jm_point_bytes(&a->staff[1].key)))
         return jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "one person twice");
     return jm_tx_run(env, approved_tx, a);
 }

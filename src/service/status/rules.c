@@ -36,7 +36,8 @@ static enum jm_status burn_tx(struct jm_tx *tx, void *arg)
     uint32_t first;
 
     b->n_kept = 0;
-    JM_TRY(jm_status_store_first_open(tx, &first)); /* behind all that were closed: nobody knows what was given out there */
+    /* behind all that were closed: nobody knows what was given out there */
+    JM_TRY(jm_status_store_first_open(tx, &first));
     for (uint32_t s = 0; s < b->shards; s++)
         JM_TRY(jm_status_store_open_shard(tx, first + s));
     for (size_t i = 0; i < b->n_drawn; i++) {
@@ -69,7 +70,8 @@ static enum jm_status burn(struct jm_status_pool *pool, const struct jm_env *env
     return JM_OK;
 }
 
-enum jm_status jm_status_take(struct jm_status_pool *pool, const struct jm_env *env, struct jm_index *out, size_t n)
+enum jm_status jm_status_take(struct jm_status_pool *pool, const struct jm_env *env,
+                              struct jm_index *out, size_t n)
 {
     size_t got = 0;
 
@@ -152,7 +154,8 @@ static enum jm_status published_tx(struct jm_tx *tx, void *arg)
     return jm_status_store_published(tx, b->shard[b->i], b->dirty[b->i], b->now);
 }
 
-static enum jm_status shard_uri(struct jm_bytes *out, const struct jm_publication *p, uint32_t shard, struct jm_arena *mem)
+static enum jm_status shard_uri(struct jm_bytes *out, const struct jm_publication *p,
+                                uint32_t shard, struct jm_arena *mem)
 {
     char digits[10];
     size_t n = sizeof digits;
@@ -164,9 +167,12 @@ static enum jm_status shard_uri(struct jm_bytes *out, const struct jm_publicatio
     return jm_concat(out, mem, parts, 2);
 }
 
-static enum jm_status publish_one(const struct jm_env *env, const struct jm_publication *p, struct build *b, struct jm_arena *mem)
+static enum jm_status publish_one(const struct jm_env *env, const struct jm_publication *p,
+                                  struct build *b, struct jm_arena *mem)
 {
-    struct jm_list_spec s = {{NULL, 0}, jm_bytes(b->raw, JM_LIST_RAW_LEN), 1, b->now, b->now + p->exp, p->ttl, p->x5c, p->n_x5c};
+    struct jm_list_spec s =
+        {{NULL, 0}, jm_bytes(b->raw, JM_LIST_RAW_LEN), 1, b->now, b->now + p->exp, p->ttl, p->x5c,
+         p->n_x5c};
     struct jm_list_draft draft[2];
     struct jm_bytes in[2], out[2] = {{NULL, 0}, {NULL, 0}}, token;
     struct jm_list ins = {in, 2, 2}, outs = {out, 2, 2};
@@ -186,9 +192,10 @@ static enum jm_status publish_one(const struct jm_env *env, const struct jm_publ
     return JM_OK;
 }
 
-/* D-458: what stands published may know what this store does not. Then it is older, and publishes nothing. */
-static enum jm_status not_behind(const struct jm_env *env, const struct jm_publication *p, const struct build *b, struct jm_arena *mem,
-                                 struct jm_diag *d)
+/* D-458: what stands published may know what this store does not. Then it is older, and publishes
+ * nothing. */
+static enum jm_status not_behind(const struct jm_env *env, const struct jm_publication *p,
+                                 const struct build *b, struct jm_arena *mem, struct jm_diag *d)
 {
     uint8_t *there = jm_alloc(mem, JM_LIST_RAW_LEN, 1);
     struct jm_bytes token;
@@ -206,8 +213,8 @@ static enum jm_status not_behind(const struct jm_env *env, const struct jm_publi
     return JM_OK;
 }
 
-static enum jm_status publish_shard(const struct jm_env *env, const struct jm_publication *p, struct build *b, struct jm_arena *mem,
-                                    struct jm_diag *d)
+static enum jm_status publish_shard(const struct jm_env *env, const struct jm_publication *p,
+                                    struct build *b, struct jm_arena *mem, struct jm_diag *d)
 {
     JM_TRY(jm_tx_read(env, raw_tx, b));
     JM_TRY(not_behind(env, p, b, mem, d));
@@ -215,8 +222,8 @@ static enum jm_status publish_shard(const struct jm_env *env, const struct jm_pu
     return jm_tx_run(env, published_tx, b);
 }
 
-enum jm_status jm_status_publish(const struct jm_env *env, const struct jm_publication *p, size_t *n_published, struct jm_arena *mem,
-                                 struct jm_diag *d)
+enum jm_status jm_status_publish(const struct jm_env *env, const struct jm_publication *p,
+                                 size_t *n_published, struct jm_arena *mem, struct jm_diag *d)
 {
     struct build b = {.now = jm_env_now(env)};
     enum jm_status first = JM_OK;
@@ -239,9 +246,10 @@ enum jm_status jm_status_publish(const struct jm_env *env, const struct jm_publi
     return first;
 }
 
-/* -- what stands published ----------------------------------------------------------------------------------------- */
+/* -- what stands published -- */
 
-enum jm_status jm_status_published(uint8_t raw[JM_LIST_RAW_LEN], const struct jm_env *env, const struct jm_publication *p, uint32_t shard,
+enum jm_status jm_status_published(uint8_t raw[JM_LIST_RAW_LEN], const struct jm_env *env,
+                                   const struct jm_publication *p, uint32_t shard,
                                    struct jm_bytes token, struct jm_arena *mem, struct jm_diag *d)
 {
     static const unsigned gone_by = 1u << JM_LIST_EXPIRED | 1u << JM_LIST_STALE;
@@ -262,7 +270,8 @@ enum jm_status jm_status_published(uint8_t raw[JM_LIST_RAW_LEN], const struct jm
     return JM_OK;
 }
 
-enum jm_status jm_status_merge_in(struct jm_tx *tx, uint32_t shard, const uint8_t raw[JM_LIST_RAW_LEN], jm_merged *each, void *ctx)
+enum jm_status jm_status_merge_in(struct jm_tx *tx, uint32_t shard,
+                                  const uint8_t raw[JM_LIST_RAW_LEN], jm_merged *each, void *ctx)
 {
     bool grown = false;
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file status.h  Room: service/status. Indices of copies, burnt before they are handed out, and the lists that say which hold.
+ * @file status.h  Room: service/status. Indices of copies, burnt before they are handed out, and
+ * the lists that say which hold.
  *
- * A list has 2^20 entries whatever is issued. An index is a row from the moment it is burnt, and for ever; what was burnt
- * and not handed out when a process ends is lost on purpose. Bits are only ever set. Lists are built from rows alone:
- * twice from the same rows gives the same octets.
+ * A list has 2^20 entries whatever is issued. An index is a row from the moment it is burnt, and
+ * for ever; what was burnt and not handed out when a process ends is lost on purpose. Bits are only
+ * ever set. Lists are built from rows alone: twice from the same rows gives the same octets.
  *
  * Spec: spec/domain.md D-175, D-180 (3, 5, 12), D-185, D-186; spec/ledger.md 13
  */
@@ -40,7 +41,8 @@ void jm_status_pool_init(struct jm_status_pool *pool, uint32_t open_shards);
 /** A uniform index over @p shards × 2^20 from 8 random octets; false: draw again. */
 bool jm_status_draw(struct jm_index *out, const uint8_t random[8], uint32_t shards);
 /** @p n indices, burning more first where too few are left. Not inside a transaction. */
-JM_MUST_CHECK enum jm_status jm_status_take(struct jm_status_pool *pool, const struct jm_env *env, struct jm_index *out, size_t n);
+JM_MUST_CHECK enum jm_status jm_status_take(struct jm_status_pool *pool, const struct jm_env *env,
+                                            struct jm_index *out, size_t n);
 
 struct jm_copy_row {
     struct jm_id id, card;
@@ -51,7 +53,8 @@ struct jm_copy_row {
 };
 JM_MUST_CHECK enum jm_status jm_copy_add_in(struct jm_tx *tx, const struct jm_copy_row *c);
 /** Was a copy ever bound to the key with this thumbprint? */
-JM_MUST_CHECK enum jm_status jm_copy_key_known_in(struct jm_tx *tx, const uint8_t jkt[32], bool *known);
+JM_MUST_CHECK enum jm_status jm_copy_key_known_in(struct jm_tx *tx, const uint8_t jkt[32],
+                                                  bool *known);
 /** Every copy of the card INVALID, for good; touched shards are dirty then. */
 JM_MUST_CHECK enum jm_status jm_copies_invalidate_in(struct jm_tx *tx, const struct jm_id *card);
 
@@ -66,33 +69,45 @@ struct jm_publication {
     const struct jm_bytes *x5c; /* status signer's chain */
     size_t n_x5c;
     int64_t ttl, exp;
-    enum jm_status (*put)(void *ctx, uint32_t shard, bool cwt, struct jm_bytes token); /* whole and at once, or not */
-    enum jm_status (*get)(void *ctx, uint32_t shard, struct jm_bytes *token, struct jm_arena *mem); /* the JWT as it stands published; JM_E_ABSENT: none */
+    /* whole and at once, or not */
+    enum jm_status (*put)(void *ctx, uint32_t shard, bool cwt, struct jm_bytes token);
+    /* the JWT as it stands published; JM_E_ABSENT: none */
+    enum jm_status (*get)(void *ctx, uint32_t shard, struct jm_bytes *token, struct jm_arena *mem);
     void *ctx;
 };
 /**
- * Builds, signs and puts every dirty or old shard, each after what stands published was read: a list is never replaced by one
- * that knows fewer INVALID bits (D-458). The other shards go on; the first refusal is returned. @p n_published, if given.
- * @retval JM_E_DENIED JM_STATUS_AHEAD the published list has a bit that this store does not know: it is older than what it published
- * | JM_STATUS_UNREADABLE what stands there is no list of ours
+ * Builds, signs and puts every dirty or old shard, each after what stands published was read: a
+ * list is never replaced by one that knows fewer INVALID bits (D-458). The other shards go on; the
+ * first refusal is returned. @p n_published, if given.
+ * @retval JM_E_DENIED JM_STATUS_AHEAD the published list has a bit that this store does not know:
+ * it is older than what it published | JM_STATUS_UNREADABLE what stands there is no list of ours
  */
-JM_MUST_CHECK enum jm_status jm_status_publish(const struct jm_env *env, const struct jm_publication *p, size_t *n_published,
+JM_MUST_CHECK enum jm_status jm_status_publish(const struct jm_env *env,
+                                               const struct jm_publication *p, size_t *n_published,
                                                struct jm_arena *mem, struct jm_diag *d);
-/** The raw array of a published token of this publication, whose signature is ours; its end may have passed.
+/** The raw array of a published token of this publication, whose signature is ours; its end may
+ * have passed.
  *  @retval JM_E_DENIED JM_STATUS_UNREADABLE */
-JM_MUST_CHECK enum jm_status jm_status_published(uint8_t raw[JM_LIST_RAW_LEN], const struct jm_env *env, const struct jm_publication *p,
-                                                 uint32_t shard, struct jm_bytes token, struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_status_published(uint8_t raw[JM_LIST_RAW_LEN],
+                                                 const struct jm_env *env,
+                                                 const struct jm_publication *p, uint32_t shard,
+                                                 struct jm_bytes token, struct jm_arena *mem,
+                                                 struct jm_diag *d);
 
-/** Told of each bit that was new, with the card whose live copy it is of; null: of none that this store knows. */
+/** Told of each bit that was new, with the card whose live copy it is of; null: of none that this
+ * store knows. */
 typedef enum jm_status jm_merged(void *ctx, struct jm_tx *tx, const struct jm_id *card);
 /** After a restore: every bit of @p raw is set in the rows too; bits only ever grow. */
-JM_MUST_CHECK enum jm_status jm_status_merge_in(struct jm_tx *tx, uint32_t shard, const uint8_t raw[JM_LIST_RAW_LEN], jm_merged *each,
+JM_MUST_CHECK enum jm_status jm_status_merge_in(struct jm_tx *tx, uint32_t shard,
+                                                const uint8_t raw[JM_LIST_RAW_LEN], jm_merged *each,
                                                 void *ctx);
 /** The first shard that copies to come stand in. */
 JM_MUST_CHECK enum jm_status jm_status_first_open_in(struct jm_tx *tx, uint32_t *first);
-/** No index below @p shard is given out any more: which of them were is not known. What is issued there lives on. */
+/** No index below @p shard is given out any more: which of them were is not known. What is issued
+ * there lives on. */
 JM_MUST_CHECK enum jm_status jm_status_close_in(struct jm_tx *tx, uint32_t shard);
 /** The raw array of a shard, from rows. */
-JM_MUST_CHECK enum jm_status jm_status_raw_in(struct jm_tx *tx, uint32_t shard, uint8_t raw[JM_LIST_RAW_LEN]);
+JM_MUST_CHECK enum jm_status jm_status_raw_in(struct jm_tx *tx, uint32_t shard,
+                                              uint8_t raw[JM_LIST_RAW_LEN]);
 
 #endif

@@ -12,22 +12,30 @@ JM_MUST_CHECK enum jm_status jm_status_store_close(struct jm_tx *tx, uint32_t be
 /** Burns and ends one index. @p fresh: it was not INVALID before */
 JM_MUST_CHECK enum jm_status jm_status_store_set(struct jm_tx *tx, struct jm_index at, bool *fresh);
 /** The card whose copy, not a stale one, has this index. @retval JM_E_ABSENT there is none */
-JM_MUST_CHECK enum jm_status jm_status_store_card_at(struct jm_tx *tx, struct jm_index at, struct jm_id *card);
+JM_MUST_CHECK enum jm_status jm_status_store_card_at(struct jm_tx *tx, struct jm_index at,
+                                                     struct jm_id *card);
 JM_MUST_CHECK enum jm_status jm_status_store_dirty(struct jm_tx *tx, uint32_t shard);
 /** @p taken: false when the index was burnt before. */
-JM_MUST_CHECK enum jm_status jm_status_store_burn(struct jm_tx *tx, struct jm_index at, bool *taken);
+JM_MUST_CHECK enum jm_status jm_status_store_burn(struct jm_tx *tx, struct jm_index at,
+                                                  bool *taken);
 JM_MUST_CHECK enum jm_status jm_status_store_open_shard(struct jm_tx *tx, uint32_t shard);
 JM_MUST_CHECK enum jm_status jm_status_store_burnt(struct jm_tx *tx, int64_t *n);
 JM_MUST_CHECK enum jm_status jm_status_store_copy(struct jm_tx *tx, const struct jm_copy_row *c);
-JM_MUST_CHECK enum jm_status jm_status_store_key_known(struct jm_tx *tx, const uint8_t jkt[32], bool *known);
+JM_MUST_CHECK enum jm_status jm_status_store_key_known(struct jm_tx *tx, const uint8_t jkt[32],
+                                                       bool *known);
 /** @p stale: only those that are marked so. */
-JM_MUST_CHECK enum jm_status jm_status_store_invalidate(struct jm_tx *tx, const struct jm_id *card, bool stale);
+JM_MUST_CHECK enum jm_status jm_status_store_invalidate(struct jm_tx *tx, const struct jm_id *card,
+                                                        bool stale);
 JM_MUST_CHECK enum jm_status jm_status_store_stale(struct jm_tx *tx, const struct jm_id *card);
 typedef void jm_index_each(void *ctx, uint32_t idx);
-JM_MUST_CHECK enum jm_status jm_status_store_invalid(struct jm_tx *tx, uint32_t shard, jm_index_each *each, void *ctx);
+JM_MUST_CHECK enum jm_status jm_status_store_invalid(struct jm_tx *tx, uint32_t shard,
+                                                     jm_index_each *each, void *ctx);
 /** Shards that are dirty or were published before @p older_than; at most @p max. */
-JM_MUST_CHECK enum jm_status jm_status_store_due(struct jm_tx *tx, int64_t older_than, uint32_t *shard, int64_t *dirty, size_t max, size_t *n);
+JM_MUST_CHECK enum jm_status jm_status_store_due(struct jm_tx *tx, int64_t older_than,
+                                                 uint32_t *shard, int64_t *dirty, size_t max,
+                                                 size_t *n);
 /** Clean, unless it became dirtier than @p dirty meanwhile. */
-JM_MUST_CHECK enum jm_status jm_status_store_published(struct jm_tx *tx, uint32_t shard, int64_t dirty, int64_t at);
+JM_MUST_CHECK enum jm_status jm_status_store_published(struct jm_tx *tx, uint32_t shard,
+                                                       int64_t dirty, int64_t at);
 
 #endif

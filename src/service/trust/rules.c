@@ -5,7 +5,8 @@
 
 #define LIST_MOVES 3 /* draft-ietf-oauth-status-list 8.2: who asks should follow */
 
-static enum jm_status cache_key(struct jm_bytes *out, struct jm_bytes uri, const char *kind, struct jm_arena *mem)
+static enum jm_status cache_key(struct jm_bytes *out, struct jm_bytes uri, const char *kind,
+                                struct jm_arena *mem)
 {
     const struct jm_bytes parts[] = {uri, jm_str(kind)};
 
@@ -15,9 +16,11 @@ static enum jm_status cache_key(struct jm_bytes *out, struct jm_bytes uri, const
 /* -- status lists -- */
 
 /* Status signers of the issuer, and the CAs that its copies come from: they may issue one. */
-static enum jm_status signers(struct jm_anchors *out, const struct jm_look *k, struct jm_bytes issuer, struct jm_arena *mem)
+static enum jm_status signers(struct jm_anchors *out, const struct jm_look *k,
+                              struct jm_bytes issuer, struct jm_arena *mem)
 {
-    static const enum jm_cert_purpose purposes[] = {JM_CERT_STATUS_SIGNER, JM_CERT_IACA, JM_CERT_SDJWT_CA};
+    static const enum jm_cert_purpose purposes[] = {JM_CERT_STATUS_SIGNER, JM_CERT_IACA,
+                                                    JM_CERT_SDJWT_CA};
     struct jm_anchors a[JM_ARRAY_LEN(purposes)];
     struct jm_anchor *all;
     size_t room = 1;
@@ -32,7 +35,8 @@ static enum jm_status signers(struct jm_anchors *out, const struct jm_look *k, s
     for (size_t i = 0; i < JM_ARRAY_LEN(purposes); i++)
         for (size_t j = 0; j < a[i].n; j++) {
             all[out->n] = a[i].anchor[j];
-            all[out->n++].pinned = !jm_chain_is_ca(a[i].anchor[j].cert); /* registered itself: no path is built */
+            /* registered itself: no path is built */
+            all[out->n++].pinned = !jm_chain_is_ca(a[i].anchor[j].cert);
         }
     out->anchor = all;
     return JM_OK;
@@ -46,10 +50,16 @@ static int64_t reuse_s(const struct jm_look *k, int64_t ttl)
 }
 
 /* Conditional GET. @p changed: other octets than the kept ones. */
-static enum jm_status ask_again(const struct jm_look *k, struct jm_bytes uri, bool cwt, struct jm_cached *c, bool *changed, struct jm_arena *mem)
+static enum jm_status ask_again(const struct jm_look *k, struct jm_bytes uri, bool cwt,
+                                struct jm_cached *c, bool *changed, struct jm_arena *mem)
 {
-    struct jm_http_ask h = {.verb = JM_HTTP_GET, .url = uri, .accept = cwt ? "application/statuslist+cwt" : "application/statuslist+jwt",
-                            .max_len = JM_LIST_TOKEN_MAX, .timeout_ms = JM_LOOK_TIMEOUT_MS, .moves = LIST_MOVES};
+    struct jm_http_ask h = {.verb = JM_HTTP_GET,
+                            .url = uri,
+                            .accept =
+                                cwt ? "application/statuslist+cwt" : "application/statuslist+jwt",
+                            .max_len = JM_LIST_TOKEN_MAX,
+                            .timeout_ms = JM_LOOK_TIMEOUT_MS,
+                            .moves = LIST_MOVES};
     struct jm_http_answer a;
 
     *changed = false;
@@ -80,7 +90,8 @@ static void used(struct jm_look *k, const struct jm_cached *c)
         k->status_age_s = age;
 }
 
-static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask,
+                                struct jm_answer *out, struct jm_arena *mem)
 {
     struct jm_status_list *list = JM_NEW(mem, struct jm_status_list);
     struct jm_list_record family;
@@ -95,12 +106,14 @@ static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask
         return JM_E_UNAVAILABLE;
     JM_TRY(signers(&ca, k, family.issuer, mem));
     JM_TRY(cache_key(&key, ask->name, ask->cwt ? "#cwt" : "#jwt", mem));
-    if (!k->cache->get(k->cache->ctx, key, &c, mem) || k->now - c.asked_s >= reuse_s(k, c.ttl) || k->now < c.asked_s) {
+    if (!k->cache->get(k->cache->ctx, key, &c, mem) || k->now - c.asked_s >= reuse_s(k, c.ttl) ||
+        k->now < c.asked_s) {
         JM_TRY(ask_again(k, ask->name, ask->cwt, &c, &changed, mem));
         asked = true;
     }
     const struct jm_list_policy policy = {.ca = &ca, .now = k->now, .not_before_iat = c.iat};
-    JM_TRY(jm_statuslist_open(list, c.body, ask->cwt, ask->name, &policy, k->env->crypto, k->env->answers, mem));
+    JM_TRY(jm_statuslist_open(list, c.body, ask->cwt, ask->name, &policy, k->env->crypto,
+                              k->env->answers, mem));
     out->what = list;
     if (list->fault != JM_LIST_OK)
         return JM_OK; /* nothing of it is kept: what was kept before stays */
@@ -116,10 +129,12 @@ static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask
 
 /* -- revocation lists -- */
 
-static const struct jm_cert *ca_of(const struct jm_trust *t, struct jm_bytes subject, struct jm_bytes ski)
+static const struct jm_cert *ca_of(const struct jm_trust *t, struct jm_bytes subject,
+                                   struct jm_bytes ski)
 {
     for (size_t i = 0; i < t->n_set; i++)
-        if (t->cert[i].version != 0 && jm_bytes_eq(t->cert[i].subject.der, subject) && jm_bytes_eq(t->cert[i].ski, ski))
+        if (t->cert[i].version != 0 && jm_bytes_eq(t->cert[i].subject.der, subject) &&
+            jm_bytes_eq(t->cert[i].ski, ski))
             return &t->cert[i];
     return NULL;
 }
@@ -128,11 +143,13 @@ static bool has_hash(const struct jm_look *k, struct jm_bytes octets, struct jm_
 {
     uint8_t got[32];
 
-    return jm_sha256(k->env->crypto, octets, got) == JM_OK && jm_bytes_eq(jm_bytes(got, sizeof got), hash);
+    return jm_sha256(k->env->crypto, octets, got) == JM_OK &&
+           jm_bytes_eq(jm_bytes(got, sizeof got), hash);
 }
 
 /* The recorded one, or one that its CA signed later; and its time is not over. */
-static bool is_current(const struct jm_look *k, const struct jm_cert *ca, const struct jm_crl_record *r, struct jm_bytes octets)
+static bool is_current(const struct jm_look *k, const struct jm_cert *ca,
+                       const struct jm_crl_record *r, struct jm_bytes octets)
 {
     const struct jm_answers *a = k->env->answers;
     struct jm_crl crl;
@@ -141,11 +158,14 @@ static bool is_current(const struct jm_look *k, const struct jm_cert *ca, const 
         return false;
     if (has_hash(k, octets, r->hash))
         return true;
-    return crl.this_update > r->this_update && jm_bytes_eq(crl.issuer, ca->subject.der) && jm_bytes_eq(crl.aki, ca->ski) && a != NULL &&
-           a->verify(a->ctx, JM_ALG_ES256, jm_point_bytes(&ca->point), crl.tbs, jm_bytes(crl.sig, JM_SIG_LEN)) == JM_OK;
+    return crl.this_update > r->this_update && jm_bytes_eq(crl.issuer, ca->subject.der) &&
+           jm_bytes_eq(crl.aki, ca->ski) && a != NULL &&
+           a->verify(a->ctx, JM_ALG_ES256, jm_point_bytes(&ca->point), crl.tbs,
+                     jm_bytes(crl.sig, JM_SIG_LEN)) == JM_OK;
 }
 
-static enum jm_status find_crl(const struct jm_look *k, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+static enum jm_status find_crl(const struct jm_look *k, const struct jm_find_ask *ask,
+                               struct jm_answer *out, struct jm_arena *mem)
 {
     const struct jm_cert *ca = ca_of(k->trust, ask->name, ask->key);
     struct jm_cached c = {.iat = 0};
@@ -160,16 +180,25 @@ static enum jm_status find_crl(const struct jm_look *k, const struct jm_find_ask
         out->octets = c.body;
         return JM_OK;
     }
-    const struct jm_http_ask h = {.verb = JM_HTTP_GET, .url = crl.uri, .max_len = JM_LOOK_CRL_MAX, .timeout_ms = JM_LOOK_TIMEOUT_MS, .moves = LIST_MOVES};
-    if (k->fetch(k->fetch_ctx, &h, &a, mem) != JM_OK || a.status != 200 || !is_current(k, ca, &crl, a.body))
+    const struct jm_http_ask h = {.verb = JM_HTTP_GET,
+                                  .url = crl.uri,
+                                  .max_len = JM_LOOK_CRL_MAX,
+                                  .timeout_ms = JM_LOOK_TIMEOUT_MS,
+                                  .moves = LIST_MOVES};
+    if (k->fetch(k->fetch_ctx, &h, &a, mem) != JM_OK || a.status != 200 ||
+        !is_current(k, ca, &crl, a.body))
         return JM_E_UNAVAILABLE;
-    c = (struct jm_cached){.body = a.body, .asked_s = k->now, .iat = crl.this_update, .ttl = crl.next_update - k->now};
+    c = (struct jm_cached){.body = a.body,
+                           .asked_s = k->now,
+                           .iat = crl.this_update,
+                           .ttl = crl.next_update - k->now};
     k->cache->put(k->cache->ctx, key, &c);
     out->octets = a.body;
     return JM_OK;
 }
 
-enum jm_status jm_look_find(void *look, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+enum jm_status jm_look_find(void *look, const struct jm_find_ask *ask, struct jm_answer *out,
+                            struct jm_arena *mem)
 {
     struct jm_look *k = look;
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file trust.h  Room: service/trust. Status lists and revocation lists for a verifier, found by the pinned trust set.
+ * @file trust.h  Room: service/trust. Status lists and revocation lists for a verifier, found by
+ * the pinned trust set.
  *
- * A list is fetched only from a registered family (nobody gets a list of his own) and judged by the signers of that
- * family's issuer; it is asked for again when the last conditional GET is older than its ttl or than the service allows.
- * A CRL is the octets whose hash the trust set records, or one that the same CA signed later: lists are issued anew before their
- * time is over, and not everybody has the newer trust set at once. Which addresses may be connected the fetch function guards.
+ * A list is fetched only from a registered family (nobody gets a list of his own) and judged by the
+ * signers of that family's issuer; it is asked for again when the last conditional GET is older
+ * than its ttl or than the service allows. A CRL is the octets whose hash the trust set records, or
+ * one that the same CA signed later: lists are issued anew before their time is over, and not
+ * everybody has the newer trust set at once. Which addresses may be connected the fetch function
+ * guards.
  *
  * Spec: spec/ledger.md 13; spec/openid4vc.md 10; spec/mdoc.md 14.2   Req: V-11
  */
@@ -35,7 +38,8 @@ struct jm_list_cache {
     void *ctx;
 };
 
-typedef enum jm_status jm_fetch_fn(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out, struct jm_arena *mem);
+typedef enum jm_status jm_fetch_fn(void *ctx, const struct jm_http_ask *ask,
+                                   struct jm_http_answer *out, struct jm_arena *mem);
 
 /** One verification's view. Filled by the caller, then given as the ctx of jm_look_find(). */
 struct jm_look {
@@ -50,7 +54,9 @@ struct jm_look {
     int64_t status_age_s; /* out: age of the oldest list used; -1 none */
 };
 
-/** `find` of struct jm_answers. @retval JM_OK (a list's fault stands in it) | JM_E_UNAVAILABLE | JM_E_NO_SPACE */
-enum jm_status jm_look_find(void *look, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem);
+/** `find` of struct jm_answers. @retval JM_OK (a list's fault stands in it) | JM_E_UNAVAILABLE |
+ * JM_E_NO_SPACE */
+enum jm_status jm_look_find(void *look, const struct jm_find_ask *ask, struct jm_answer *out,
+                            struct jm_arena *mem);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file parts.h  Room: service/verification, private. Judging one answer and writing down what came of it. */
+/** @file parts.h  Room: service/verification, private. Judging one answer and writing down what
+ * came of it. */
 #ifndef JUMIN_SERVICE_VERIFICATION_PARTS_H
 #define JUMIN_SERVICE_VERIFICATION_PARTS_H
 
@@ -9,7 +10,8 @@
 #define JM_HOLDS_MAX 8
 #define JM_PRESENTED_MAX 16 /* of one answer; more are refused */
 
-/** One presentation that was looked at; values only where its own report accepted it, and only those that were asked for. */
+/** One presentation that was looked at; values only where its own report accepted it, and only
+ * those that were asked for. */
 struct jm_presented {
     const struct jm_dcql_credential *query;
     struct jm_bytes type;
@@ -29,12 +31,13 @@ struct jm_judging {
     struct jm_answers answers; /* ctx: this */
     struct {
         struct jm_bytes key, data, sig;
-    } holds[JM_HOLDS_MAX]; /* signatures that were found good: an mdoc is read twice, first without lists */
+        /* signatures that were found good: an mdoc is read twice, first without lists */
+    } holds[JM_HOLDS_MAX];
     size_t n_holds;
     struct jm_findings f;
     struct jm_presented presented[JM_PRESENTED_MAX];
     size_t n;
-    struct jm_bytes vp_token; /* JSON, as received */
+    struct jm_bytes vp_token;          /* JSON, as received */
     int64_t key_level, issuance_level; /* -1: not shown */
     int64_t now;
     struct jm_arena *mem;
@@ -44,17 +47,22 @@ struct jm_judging {
 JM_MUST_CHECK enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain);
 
 /** The report as JSON, without values. */
-JM_MUST_CHECK enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j, const struct jm_report *r, struct jm_bytes receipt);
+JM_MUST_CHECK enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j,
+                                            const struct jm_report *r, struct jm_bytes receipt);
 /** A report of one check, for ends that nobody judged. */
-JM_MUST_CHECK enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v, enum jm_code code, enum jm_result result,
+JM_MUST_CHECK enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v,
+                                              enum jm_code code, enum jm_result result,
                                               struct jm_bytes detail, struct jm_arena *mem);
-/** What was accepted, JSON {"claims": names and values, "vp_token": as received, if it shows nothing else}: sealed as one value. */
+/** What was accepted, JSON {"claims": names and values, "vp_token": as received, if it shows
+ * nothing else}: sealed as one value. */
 JM_MUST_CHECK enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j);
 
 /** Seal or open one value of a row (@p what: "transaction/enc" …). The result lives in @p mem. */
-JM_MUST_CHECK enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env, bool seal, const char *what, const struct jm_id *row,
+JM_MUST_CHECK enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env,
+                                           bool seal, const char *what, const struct jm_id *row,
                                            struct jm_bytes in, struct jm_arena *mem);
 /** base64url of @p n ≤ 32 random octets. */
-JM_MUST_CHECK enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env, size_t n, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env,
+                                            size_t n, struct jm_arena *mem);
 
 #endif

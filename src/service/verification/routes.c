@@ -30,7 +30,8 @@ struct fetch_req {
 };
 static const struct jm_msg_field fetch_req_fields[] = {
     JM_FIELD(fetch_req, wallet_nonce, "wallet_nonce", RAW, JM_VER_WALLET_NONCE_MAX, JM_MSG_OPT),
-    JM_FIELD(fetch_req, wallet_metadata, "wallet_metadata", RAW, 20 * JM_KIB, JM_MSG_OPT), /* not needed: the query is the same for all */
+    /* not needed: the query is the same for all */
+    JM_FIELD(fetch_req, wallet_metadata, "wallet_metadata", RAW, 20 * JM_KIB, JM_MSG_OPT),
 };
 static const struct jm_msg fetch_req = JM_MSG_DEF(fetch_req, true);
 
@@ -60,7 +61,8 @@ static enum jm_status response(struct jm_req *q, struct jm_res *s)
 struct request_req {
     struct jm_bytes service;
 };
-static const struct jm_msg_field request_req_fields[] = {JM_FIELD(request_req, service, "service", STR, 63, JM_MSG_OPT)};
+static const struct jm_msg_field request_req_fields[] = {
+    JM_FIELD(request_req, service, "service", STR, 63, JM_MSG_OPT)};
 static const struct jm_msg request_req = JM_MSG_DEF(request_req, false);
 
 static void put_id(struct jm_json_w *w, const struct jm_id *id)
@@ -91,7 +93,9 @@ static enum jm_status request_new(struct jm_req *q, struct jm_res *s)
 
 static enum jm_status id_of(struct jm_req *q, struct jm_id *id)
 {
-    return jm_id_parse(id, q->arg[0]) == JM_OK ? JM_OK : jm_refuse(&q->diag, JM_E_ABSENT, JM_VER_UNKNOWN, NULL);
+    return jm_id_parse(id, q->arg[0]) == JM_OK
+               ? JM_OK
+               : jm_refuse(&q->diag, JM_E_ABSENT, JM_VER_UNKNOWN, NULL);
 }
 
 static enum jm_status wants_presentation(struct jm_req *q, bool *yes)
@@ -121,7 +125,9 @@ static enum jm_status result(struct jm_req *q, struct jm_res *s)
     JM_TRY(jm_verification_result(q->svc, out, q->who.name, &id, q->mem, &q->diag));
     if (out->t.report.len != 0)
         JM_TRY(jm_json_parse(&report, out->t.report, q->mem, NULL));
-    JM_TRY(jm_reply_open(&r, q, 1024 + out->t.report.len + out->claims.len + (evidence ? out->vp_token.len : 0)));
+    JM_TRY(jm_reply_open(&r, q,
+                         1024 + out->t.report.len + out->claims.len +
+                             (evidence ? out->vp_token.len : 0)));
     put_id(&r.w, &id);
     jm_json_w_mtext(&r.w, "service", out->t.service);
     jm_json_w_mstr(&r.w, "state", jm_vstate_name(out->t.state));
@@ -161,14 +167,21 @@ static enum jm_status cancel(struct jm_req *q, struct jm_res *s)
 }
 
 const struct jm_route jm_verification_routes[] = {
-    /*       method path                    auth         act   media body max          rate  flags          handler */
-    JM_ROUTE(GET,    "/healthz",            PUBLIC,      SELF, NONE, 0,                HIGH, NONE,          health,       HEALTH),
-    JM_ROUTE(GET,    "/request/{id}",       PUBLIC,      SELF, NONE, 0,                LOW,  CORS_NO_STORE, request_get,  REQUEST_GET),
-    JM_ROUTE_MSG(POST,   "/request/{id}",       PUBLIC,      SELF, FORM, 64 * JM_KIB,      LOW,  CORS_NO_STORE, request_post, REQUEST_POST, NULL, fetch_req),
-    JM_ROUTE_MSG(POST, "/response/{id}",   PUBLIC,      SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE, response, RESPONSE, look, jm_vp_response_req),
-    JM_ROUTE_MSG(POST,   "/api/requests",       SERVICE_KEY, SELF, JSON, 1024,             HIGH, NO_STORE,      request_new, API_REQUEST, NULL, request_req),
-    JM_ROUTE(GET,    "/api/requests/{id}",  SERVICE_KEY, SELF, NONE, 0,                HIGH, NO_STORE,      result,       API_RESULT),
-    JM_ROUTE(DELETE, "/api/requests/{id}",  SERVICE_KEY, SELF, NONE, 0,                HIGH, NO_STORE,      cancel,       API_CANCEL),
+    /*       method path                    auth         act   media body max          rate  flags
+       handler */
+    JM_ROUTE(GET, "/healthz", PUBLIC, SELF, NONE, 0, HIGH, NONE, health, HEALTH),
+    JM_ROUTE(GET, "/request/{id}", PUBLIC, SELF, NONE, 0, LOW, CORS_NO_STORE, request_get,
+             REQUEST_GET),
+    JM_ROUTE_MSG(POST, "/request/{id}", PUBLIC, SELF, FORM, 64 * JM_KIB, LOW, CORS_NO_STORE,
+                 request_post, REQUEST_POST, NULL, fetch_req),
+    JM_ROUTE_MSG(POST, "/response/{id}", PUBLIC, SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE,
+                 response, RESPONSE, look, jm_vp_response_req),
+    JM_ROUTE_MSG(POST, "/api/requests", SERVICE_KEY, SELF, JSON, 1024, HIGH, NO_STORE, request_new,
+                 API_REQUEST, NULL, request_req),
+    JM_ROUTE(GET, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, result,
+             API_RESULT),
+    JM_ROUTE(DELETE, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, cancel,
+             API_CANCEL),
 };
 const size_t jm_verification_n_routes = JM_ARRAY_LEN(jm_verification_routes);
 
@@ -222,15 +235,19 @@ static enum jm_status key_remove(struct jm_req *q, struct jm_res *s)
     struct key_req in;
 
     JM_TRY(key_of(q, &in, false));
-    JM_TRY(jm_service_key_remove(&v->base.env, in.service, in.hash.len == 0 ? NULL : in.hash.ptr, &q->diag));
+    JM_TRY(jm_service_key_remove(&v->base.env, in.service, in.hash.len == 0 ? NULL : in.hash.ptr,
+                                 &q->diag));
     return done(s);
 }
 
 const struct jm_route jm_verification_local_routes[] = {
     /*       method path                  auth   act   media body max rate  flags     handler */
-    JM_ROUTE_MSG(POST, "/local/ping",         LOCAL, SELF, JSON, 64,      HIGH, NO_STORE, ping, LOCAL_PING, NULL, jm_msg_none),
-    JM_ROUTE_MSG(POST, "/local/key",          LOCAL, SELF, JSON, 1024,    HIGH, NO_STORE, key_add, LOCAL_KEY_ADD, NULL, key_req),
-    JM_ROUTE_MSG(POST, "/local/key/remove",   LOCAL, SELF, JSON, 1024,    HIGH, NO_STORE, key_remove, LOCAL_KEY_REMOVE, NULL, key_req),
+    JM_ROUTE_MSG(POST, "/local/ping", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, ping, LOCAL_PING, NULL,
+                 jm_msg_none),
+    JM_ROUTE_MSG(POST, "/local/key", LOCAL, SELF, JSON, 1024, HIGH, NO_STORE, key_add,
+                 LOCAL_KEY_ADD, NULL, key_req),
+    JM_ROUTE_MSG(POST, "/local/key/remove", LOCAL, SELF, JSON, 1024, HIGH, NO_STORE, key_remove,
+                 LOCAL_KEY_REMOVE, NULL, key_req),
 };
 const size_t jm_verification_n_local_routes = JM_ARRAY_LEN(jm_verification_local_routes);
 
@@ -255,7 +272,8 @@ static enum jm_status service_key(struct jm_req *q)
 {
     const struct jm_verifier *v = q->svc;
     struct jm_bytes key = bearer(q);
-    enum jm_status st = key.len == 0 ? JM_E_ABSENT : jm_service_key_find(&v->base.env, key, &q->who.name, q->mem);
+    enum jm_status st =
+        key.len == 0 ? JM_E_ABSENT : jm_service_key_find(&v->base.env, key, &q->who.name, q->mem);
 
     if (st == JM_E_ABSENT)
         return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_VER_KEY, NULL);
@@ -271,7 +289,8 @@ static enum jm_status operator_local(struct jm_req *q)
     uint8_t hash[32];
 
     JM_TRY(jm_sha256(v->base.env.crypto, token, hash));
-    if (token.len == 0 || !jm_bytes_eq_ct(jm_bytes(hash, sizeof hash), jm_bytes(v->operator_hash, sizeof v->operator_hash)))
+    if (token.len == 0 || !jm_bytes_eq_ct(jm_bytes(hash, sizeof hash),
+                                          jm_bytes(v->operator_hash, sizeof v->operator_hash)))
         return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_VER_KEY, "the operator's secret");
     q->who.how = JM_AUTH_LOCAL;
     q->who.name = JM_BYTES("operator");

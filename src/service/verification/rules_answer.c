@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A wallet's answer: found, opened, taken, judged, written down. The network is asked only after the answer was taken. */
+/* A wallet's answer: found, opened, taken, judged, written down. The network is asked only after
+ * the answer was taken. */
 #include <string.h>
 
 #include "service/msg.h"
@@ -47,22 +48,27 @@ static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
     JM_TRY(jm_verification_store_decide(tx, &a->t.id, a->to, a->report, a->claims_sealed));
     for (size_t i = 0; a->judging != NULL && i < a->judging->n; i++)
         if (a->judging->presented[i].mso_until != 0)
-            JM_TRY(jm_verification_store_see(tx, a->judging->presented[i].mso_hash, a->judging->presented[i].mso_until));
+            JM_TRY(jm_verification_store_see(tx, a->judging->presented[i].mso_hash,
+                                             a->judging->presented[i].mso_until));
     return JM_OK;
 }
 
-/* Too many answers that nobody can read are told, and end nothing: whoever sends them knows its address only, as who saw the QR does. */
+/* Too many answers that nobody can read are told, and end nothing: whoever sends them knows its
+ * address only, as who saw the QR does. */
 static enum jm_status junk_tx(struct jm_tx *tx, void *arg)
 {
     struct answering *a = arg;
 
     JM_TRY(jm_verification_store_junk(tx, &a->t.id, &a->tries));
-    return a->tries < JM_VER_TRIES_MAX ? JM_OK : jm_verification_store_told(tx, &a->t.id, JM_V_REJECTED, a->report);
+    return a->tries < JM_VER_TRIES_MAX
+               ? JM_OK
+               : jm_verification_store_told(tx, &a->t.id, JM_V_REJECTED, a->report);
 }
 
 bool jm_vstate_answerable(const struct jm_transaction *t, int64_t now)
 {
-    bool waits = t->state == JM_V_REQUESTED || t->state == JM_V_FETCHED, told = t->state == JM_V_REJECTED || t->state == JM_V_CANCELLED;
+    bool waits = t->state == JM_V_REQUESTED || t->state == JM_V_FETCHED,
+         told = t->state == JM_V_REJECTED || t->state == JM_V_CANCELLED;
 
     return (waits || told) && t->nonce.ptr != NULL && t->expires > now;
 }
@@ -77,7 +83,8 @@ static enum jm_status answered(struct answering *a)
     return jm_refuse(a->d, JM_E_CONFLICT, JM_VER_ANSWERED, NULL);
 }
 
-static enum jm_status junk(struct answering *a, enum jm_status st, enum jm_code code, const char *why)
+static enum jm_status junk(struct answering *a, enum jm_status st, enum jm_code code,
+                           const char *why)
 {
     JM_TRY(jm_report_single(&a->report, a->v, JM_VER_TRIES, JM_FAIL, jm_none(), a->mem));
     enum jm_status noted = jm_tx_run(&a->v->base.env, junk_tx, a);
@@ -87,8 +94,8 @@ static enum jm_status junk(struct answering *a, enum jm_status st, enum jm_code 
     return jm_refuse(a->d, st, code, why);
 }
 
-/* Unknown, over and withdrawn look alike; only who has the address of an answered one is told so. @p again: it was answered, and the
- * same octets may be looked at. */
+/* Unknown, over and withdrawn look alike; only who has the address of an answered one is told so.
+ * @p again: it was answered, and the same octets may be looked at. */
 static enum jm_status find(struct answering *a, bool *again)
 {
     enum jm_status st = jm_tx_read(&a->v->base.env, read_tx, a);
@@ -106,7 +113,8 @@ static enum jm_status find(struct answering *a, bool *again)
     return *again ? JM_OK : answered(a);
 }
 
-/* Rejected: by the check that failed; a limit that was reached while it was judged is told as one. */
+/* Rejected: by the check that failed; a limit that was reached while it was judged is told as one.
+ */
 static enum jm_status rejected(const struct answering *a, enum jm_code code, const char *why)
 {
     return jm_refuse(a->d, code == JM_VER_LIMIT ? JM_E_LIMIT : JM_E_DENIED, code, why);
@@ -125,7 +133,8 @@ static enum jm_status refused_before(struct answering *a)
         struct jm_bytes code, why;
         const struct jm_code_info *info;
 
-        if (!jm_json_is_str(jm_json_get(c, "result"), "fail") || jm_json_str(&code, c, "code") != JM_OK || (info = jm_code_by_name(code)) == NULL)
+        if (!jm_json_is_str(jm_json_get(c, "result"), "fail") ||
+            jm_json_str(&code, c, "code") != JM_OK || (info = jm_code_by_name(code)) == NULL)
             continue;
         JM_TRY(jm_json_opt_str(&why, c, "reason"));
         JM_TRY(jm_dup(&why, a->mem, why));
@@ -134,8 +143,8 @@ static enum jm_status refused_before(struct answering *a)
     return answered(a);
 }
 
-/* Clients send a POST again when its reply is lost. Whoever holds the octets that were taken hears what became of them, and only that:
- * nothing is judged or given out again. */
+/* Clients send a POST again when its reply is lost. Whoever holds the octets that were taken hears
+ * what became of them, and only that: nothing is judged or given out again. */
 static enum jm_status repeat(struct answering *a)
 {
     if (!jm_bytes_eq_ct(a->t.answer, jm_bytes(a->hash, sizeof a->hash)))
@@ -156,7 +165,8 @@ static enum jm_status overtaken(struct answering *a)
 
 /* -- the wallet refuses -- */
 
-/* RFC 6749 4.1.2.1: any printable text without quote and backslash; which codes there are grows with the extensions. */
+/* RFC 6749 4.1.2.1: any printable text without quote and backslash; which codes there are grows
+ * with the extensions. */
 static bool is_error_code(struct jm_bytes e)
 {
     for (size_t i = 0; i < e.len; i++)
@@ -165,9 +175,11 @@ static bool is_error_code(struct jm_bytes e)
     return e.len > 0 && e.len <= JM_VER_ERROR_MAX;
 }
 
-/* In the clear or encrypted, a wallet's word is told to the service: nobody was refused, nobody lied. But the key of a request is there
- * for whoever fetches it, so anybody who saw the QR could have said so: an answer that comes all the same is judged (V-09). */
-static enum jm_status wallet_refuses(struct answering *a, struct jm_bytes error, struct jm_bytes state)
+/* In the clear or encrypted, a wallet's word is told to the service: nobody was refused, nobody
+ * lied. But the key of a request is there for whoever fetches it, so anybody who saw the QR could
+ * have said so: an answer that comes all the same is judged (V-09). */
+static enum jm_status wallet_refuses(struct answering *a, struct jm_bytes error,
+                                     struct jm_bytes state)
 {
     enum jm_status st;
 
@@ -179,14 +191,16 @@ static enum jm_status wallet_refuses(struct answering *a, struct jm_bytes error,
     return st == JM_E_CONFLICT ? answered(a) : st;
 }
 
-/* OpenID4VP 1.0 8.3.1: the error of a wallet that can encrypt. Null view: it is none, but an answer. */
+/* OpenID4VP 1.0 8.3.1: the error of a wallet that can encrypt. Null view: it is none, but an
+ * answer. */
 static struct jm_bytes encrypted_error(const struct answering *a, struct jm_bytes *state)
 {
     const struct jm_json *root;
     struct jm_bytes error = jm_none();
 
-    if (jm_json_parse(&root, a->plain, a->mem, NULL) != JM_OK || jm_json_get(root, "vp_token") != NULL ||
-        jm_json_opt_str(&error, root, "error") != JM_OK || jm_json_opt_str(state, root, "state") != JM_OK)
+    if (jm_json_parse(&root, a->plain, a->mem, NULL) != JM_OK ||
+        jm_json_get(root, "vp_token") != NULL || jm_json_opt_str(&error, root, "error") != JM_OK ||
+        jm_json_opt_str(state, root, "state") != JM_OK)
         return jm_none();
     return error;
 }
@@ -201,7 +215,8 @@ static enum jm_status agreed(struct answering *a, const struct jm_jwe_unopened *
     uint8_t z[32];
     enum jm_status st;
 
-    JM_TRY(jm_row_cipher(&octets, env, false, "transaction/enc", &a->t.id, a->t.enc_sealed, a->mem));
+    JM_TRY(
+        jm_row_cipher(&octets, env, false, "transaction/enc", &a->t.id, a->t.enc_sealed, a->mem));
     if (octets.len != sizeof scalar.octets)
         return JM_E_BUG;
     memcpy(scalar.octets, octets.ptr, sizeof scalar.octets);
@@ -226,7 +241,8 @@ static enum jm_status open_answer(struct answering *a, struct jm_bytes jwe)
     if (st != JM_OK)
         return junk(a, st, d.code, (const char *)d.detail.ptr);
     if (u.kid.ptr == NULL)
-        return junk(a, JM_E_DENIED, JM_VP_RESPONSE_KID, "the header has no kid, the request's key has one");
+        return junk(a, JM_E_DENIED, JM_VP_RESPONSE_KID,
+                    "the header has no kid, the request's key has one");
     if (!jm_bytes_eq(u.kid, a->t.kid))
         return junk(a, JM_E_DENIED, JM_VP_RESPONSE_KEY, "kid");
     st = agreed(a, &u);
@@ -237,15 +253,18 @@ static enum jm_status open_answer(struct answering *a, struct jm_bytes jwe)
 
 /* -- judging -- */
 
-static bool held(const struct jm_judging *j, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+static bool held(const struct jm_judging *j, struct jm_bytes key, struct jm_bytes data,
+                 struct jm_bytes sig)
 {
     for (size_t i = 0; i < j->n_holds; i++)
-        if (jm_bytes_eq(j->holds[i].sig, sig) && jm_bytes_eq(j->holds[i].key, key) && jm_bytes_eq(j->holds[i].data, data))
+        if (jm_bytes_eq(j->holds[i].sig, sig) && jm_bytes_eq(j->holds[i].key, key) &&
+            jm_bytes_eq(j->holds[i].data, data))
             return true;
     return false;
 }
 
-static enum jm_status keep(struct jm_judging *j, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+static enum jm_status keep(struct jm_judging *j, struct jm_bytes key, struct jm_bytes data,
+                           struct jm_bytes sig)
 {
     size_t i = j->n_holds;
 
@@ -258,7 +277,8 @@ static enum jm_status keep(struct jm_judging *j, struct jm_bytes key, struct jm_
     return JM_OK;
 }
 
-static enum jm_status verify_by_env(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+static enum jm_status verify_by_env(void *ctx, enum jm_alg alg, struct jm_bytes key,
+                                    struct jm_bytes data, struct jm_bytes sig)
 {
     struct jm_judging *j = ctx;
     const struct jm_answers *a = j->v->base.env.answers;
@@ -269,7 +289,8 @@ static enum jm_status verify_by_env(void *ctx, enum jm_alg alg, struct jm_bytes 
     return alg == JM_ALG_ES256 ? keep(j, key, data, sig) : JM_OK;
 }
 
-static enum jm_status find_by_look(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+static enum jm_status find_by_look(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,
+                                   struct jm_arena *mem)
 {
     struct jm_judging *j = ctx;
 
@@ -294,9 +315,16 @@ static enum jm_status judge(struct answering *a, struct jm_judging *j, struct jm
     j->now = jm_env_now(&v->base.env);
     j->service = jm_verifier_service(v, a->t.service);
     if (j->service == NULL)
-        return jm_refuse(a->d, JM_E_UNAVAILABLE, JM_VER_SERVICE_UNKNOWN, NULL); /* no service of ours any more */
-    j->look = (struct jm_look){.env = &v->base.env, .trust = &v->trust, .fetch = v->fetch, .fetch_ctx = v->ctx, .cache = &v->cache,
-                               .now = j->now, .max_age_s = (int64_t)j->service->status_max_age_s, .status_age_s = -1};
+        /* no service of ours any more */
+        return jm_refuse(a->d, JM_E_UNAVAILABLE, JM_VER_SERVICE_UNKNOWN, NULL);
+    j->look = (struct jm_look){.env = &v->base.env,
+                               .trust = &v->trust,
+                               .fetch = v->fetch,
+                               .fetch_ctx = v->ctx,
+                               .cache = &v->cache,
+                               .now = j->now,
+                               .max_age_s = (int64_t)j->service->status_max_age_s,
+                               .status_age_s = -1};
     j->answers = (struct jm_answers){.verify = verify_by_env, .find = find_by_look, .ctx = j};
     JM_TRY(jm_judge(j, a->plain));
     JM_TRY(jm_report_of(r, &j->f));
@@ -317,10 +345,13 @@ static enum jm_status conclude(struct answering *a)
     JM_TRY(judge(a, j, &r));
     JM_TRY(jm_random_text(&receipt, env, 16, a->mem));
     JM_TRY(jm_report_json(&a->report, j, &r, receipt));
-    a->to = r.verdict == JM_ACCEPTED ? JM_V_ACCEPTED : r.verdict == JM_REJECTED ? JM_V_REJECTED : JM_V_UNDECIDED;
+    a->to = r.verdict == JM_ACCEPTED   ? JM_V_ACCEPTED
+            : r.verdict == JM_REJECTED ? JM_V_REJECTED
+                                       : JM_V_UNDECIDED;
     if (a->to == JM_V_ACCEPTED) {
         JM_TRY(jm_accepted_json(&accepted, j));
-        JM_TRY(jm_row_cipher(&a->claims_sealed, env, true, "transaction/result", &a->t.id, accepted, a->mem));
+        JM_TRY(jm_row_cipher(&a->claims_sealed, env, true, "transaction/result", &a->t.id, accepted,
+                             a->mem));
     }
     a->judging = j;
     JM_TRY(jm_tx_run(env, decide_tx, a));
@@ -333,25 +364,29 @@ static enum jm_status conclude(struct answering *a)
     return rejected(a, code, NULL);
 }
 
-/* The answer is spent whatever happened: what broke off on our side leaves it undecided, a limit that it reached refuses it. */
+/* The answer is spent whatever happened: what broke off on our side leaves it undecided, a limit
+ * that it reached refuses it. */
 static enum jm_status broke_off(struct answering *a, enum jm_status why)
 {
     a->judging = NULL;
     a->claims_sealed = jm_none();
-    if (why == JM_E_LIMIT || why == JM_E_NO_SPACE) { /* a limit that is reached refuses: who sent so much has shown nothing */
+    /* a limit that is reached refuses: who sent so much has shown nothing */
+    if (why == JM_E_LIMIT || why == JM_E_NO_SPACE) {
         a->to = JM_V_REJECTED;
         JM_TRY(jm_report_single(&a->report, a->v, JM_VER_LIMIT, JM_FAIL, jm_none(), a->mem));
         JM_TRY(jm_tx_run(&a->v->base.env, decide_tx, a));
         return rejected(a, JM_VER_LIMIT, NULL);
     }
     a->to = JM_V_UNDECIDED;
-    if (jm_report_single(&a->report, a->v, JM_VER_INTERRUPTED, JM_UNKNOWN, jm_none(), a->mem) == JM_OK &&
+    if (jm_report_single(&a->report, a->v, JM_VER_INTERRUPTED, JM_UNKNOWN, jm_none(), a->mem) ==
+            JM_OK &&
         jm_tx_run(&a->v->base.env, decide_tx, a) == JM_OK)
         return JM_OK;
     return why; /* the sweep will find it */
 }
 
-enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request,
+                                    struct jm_arena *mem, struct jm_diag *d)
 {
     struct answering *a = JM_NEW(mem, struct answering);
     bool again;
@@ -368,14 +403,15 @@ struct response_req {
 /* error_description and error_uri are read by nobody, so whatever a wallet writes there it may. */
 static const struct jm_msg_field response_req_fields[] = {
     JM_FIELD(response_req, response, "response", RAW, JM_VER_JWE_MAX, JM_MSG_OPT),
-    JM_FIELD(response_req, vp_token, "vp_token", RAW, JM_VER_JWE_MAX, JM_MSG_OPT), /* refused, as what it is */
+    /* refused, as what it is */
+    JM_FIELD(response_req, vp_token, "vp_token", RAW, JM_VER_JWE_MAX, JM_MSG_OPT),
     JM_FIELD(response_req, error, "error", RAW, JM_VER_ERROR_MAX, JM_MSG_OPT),
     JM_FIELD(response_req, state, "state", RAW, 128, JM_MSG_OPT),
 };
 const struct jm_msg jm_vp_response_req = JM_MSG_DEF(response_req, true);
 
-enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request, struct jm_bytes body, struct jm_arena *mem,
-                                      struct jm_diag *d)
+enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request,
+                                      struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
 {
     struct answering *a = JM_NEW(mem, struct answering);
     struct jm_bytes error, state = jm_none();

@@ -6,18 +6,23 @@
 #include "jumin/cbor.h"
 #include "service/verification/parts.h"
 
-#define CHECKS_EACH 192 /* of one presentation: an mdoc has one for each code, an SD-JWT VC fewer */
+#define CHECKS_EACH                                                               \
+    192 /* of one presentation: an mdoc has one for each code, an SD-JWT VC fewer \
+         */
 #define CHECKS_MAX (JM_PRESENTED_MAX * CHECKS_EACH)
 #define OBJECTS_EACH 32 /* object numbers of one presentation in the report */
-#define UNASKED_TOLD 8  /* claims of one presentation that nobody asked for: so many are named, all are dropped */
+/* claims of one presentation that nobody asked for: so many are named, all are dropped */
+#define UNASKED_TOLD 8
 
-static void note(struct jm_judging *j, enum jm_code code, enum jm_result result, struct jm_bytes path, const char *why)
+static void note(struct jm_judging *j, enum jm_code code, enum jm_result result,
+                 struct jm_bytes path, const char *why)
 {
     jm_note(&j->f, code, result, true, 0, 0, path, why);
 }
 
 /* Checks of one presentation join the report, their paths below the query's id. */
-static enum jm_status join(struct jm_judging *j, const struct jm_report *r, struct jm_bytes query, size_t i)
+static enum jm_status join(struct jm_judging *j, const struct jm_report *r, struct jm_bytes query,
+                           size_t i)
 {
     size_t unasked = 0;
 
@@ -28,11 +33,13 @@ static enum jm_status join(struct jm_judging *j, const struct jm_report *r, stru
 
         if (c->code == JM_MDOC_MSO_SEEN)
             continue; /* ours to say */
-        if (c->code == JM_SDJWT_CLAIM_NOT_REQUESTED && c->result == JM_WARN && ++unasked > UNASKED_TOLD)
+        if (c->code == JM_SDJWT_CLAIM_NOT_REQUESTED && c->result == JM_WARN &&
+            ++unasked > UNASKED_TOLD)
             continue;
         if (c->path.len != 0)
             JM_TRY(jm_concat(&path, j->mem, parts, JM_ARRAY_LEN(parts)));
-        jm_note(&j->f, c->code, c->result, c->required, (uint16_t)(i * OBJECTS_EACH + c->object), c->offset, path, (const char *)c->detail.ptr);
+        jm_note(&j->f, c->code, c->result, c->required, (uint16_t)(i * OBJECTS_EACH + c->object),
+                c->offset, path, (const char *)c->detail.ptr);
     }
     return j->f.st;
 }
@@ -50,14 +57,16 @@ static bool in_set(const struct jm_json *set, struct jm_bytes id)
 /* No set goes without it. */
 static bool is_required(const struct jm_dcql_credential *q, const struct jm_dcql_claim *c)
 {
-    for (const struct jm_json *s = q->claim_sets == NULL ? NULL : q->claim_sets->child; s != NULL; s = s->next)
+    for (const struct jm_json *s = q->claim_sets == NULL ? NULL : q->claim_sets->child; s != NULL;
+         s = s->next)
         if (!in_set(s, c->id))
             return false;
     return true;
 }
 
 /* Top-level names of the query's claims, required ones first: for the reports of the formats. */
-static enum jm_status wanted_of(struct jm_judging *j, const struct jm_presented *p, struct jm_mdoc_pick **out, size_t *n, size_t *n_required)
+static enum jm_status wanted_of(struct jm_judging *j, const struct jm_presented *p,
+                                struct jm_mdoc_pick **out, size_t *n, size_t *n_required)
 {
     const struct jm_dcql_credential *q = p->query;
     struct jm_mdoc_pick *pick = JM_NEW_N(j->mem, struct jm_mdoc_pick, q->n + 1);
@@ -68,7 +77,10 @@ static enum jm_status wanted_of(struct jm_judging *j, const struct jm_presented 
     for (int optional = 0; optional < 2; optional++) {
         for (size_t i = 0; i < q->n; i++)
             if (is_required(q, &q->claim[i]) == (optional == 0))
-                pick[(*n)++] = (struct jm_mdoc_pick){q->claim[i].step[0].name, q->claim[i].n_steps > 1 ? q->claim[i].step[1].name : jm_none()};
+                pick[(*n)++] =
+                    (struct jm_mdoc_pick){q->claim[i].step[0].name, q->claim[i].n_steps > 1
+                                                                        ? q->claim[i].step[1].name
+                                                                        : jm_none()};
         if (optional == 0)
             *n_required = *n;
     }
@@ -76,11 +88,13 @@ static enum jm_status wanted_of(struct jm_judging *j, const struct jm_presented 
     return JM_OK;
 }
 
-/* The first part below the top level that nobody asked for; the top level the format's own report tells. */
+/* The first part below the top level that nobody asked for; the top level the format's own report
+ * tells. */
 static const struct jm_claim *first_unasked(const struct jm_claim *of, const bool *asked)
 {
     for (const struct jm_claim *c = of->child; c != NULL; c = c->next) {
-        const struct jm_claim *below = c->part != 0 && c->up->up != NULL && !asked[c->part - 1] ? c : first_unasked(c, asked);
+        const struct jm_claim *below =
+            c->part != 0 && c->up->up != NULL && !asked[c->part - 1] ? c : first_unasked(c, asked);
 
         if (below != NULL)
             return below;
@@ -103,30 +117,35 @@ static enum jm_status note_unasked(struct jm_judging *j, const struct jm_present
     JM_TRY(jm_claim_name(&name, &p->claims, c, j->mem));
     const struct jm_bytes parts[] = {p->query->id, JM_BYTES("/"), name};
     JM_TRY(jm_concat(&name, j->mem, parts, JM_ARRAY_LEN(parts)));
-    jm_note(&j->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, (uint16_t)(i * OBJECTS_EACH), 0, name, "not asked for: dropped");
+    jm_note(&j->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, (uint16_t)(i * OBJECTS_EACH), 0,
+            name, "not asked for: dropped");
     return JM_OK;
 }
 
-/* The same judgement as the wallet's: paths, values, sets, authorities. What it does not name never surfaces (V-04). */
+/* The same judgement as the wallet's: paths, values, sets, authorities. What it does not name never
+ * surfaces (V-04). */
 static enum jm_status judge_query(struct jm_judging *j, struct jm_presented *p, size_t i)
 {
     enum jm_status st = jm_dcql_match(&p->asked, p->query, &p->claims, j->mem);
 
     if (st != JM_OK && st != JM_E_ABSENT)
         return st;
-    jm_note(&j->f, JM_VP_QUERY_UNMET, st == JM_OK ? JM_PASS : JM_FAIL, true, (uint16_t)(i * OBJECTS_EACH), 0, p->query->id,
+    jm_note(&j->f, JM_VP_QUERY_UNMET, st == JM_OK ? JM_PASS : JM_FAIL, true,
+            (uint16_t)(i * OBJECTS_EACH), 0, p->query->id,
             st == JM_OK ? NULL : "what is shown does not answer the query");
     return st == JM_OK ? note_unasked(j, p, i) : JM_OK;
 }
 
 /* -- mdoc -- */
 
-static bool is_own_authority(const struct jm_judging *j, const struct jm_anchor *anchor, struct jm_bytes type)
+static bool is_own_authority(const struct jm_judging *j, const struct jm_anchor *anchor,
+                             struct jm_bytes type)
 {
     struct jm_anchors own;
 
     if (anchor == NULL || j->v->authority.ptr == NULL ||
-        jm_trust_anchors(&own, &j->v->trust, JM_CERT_IACA, j->v->authority, type, j->now, j->mem) != JM_OK)
+        jm_trust_anchors(&own, &j->v->trust, JM_CERT_IACA, j->v->authority, type, j->now, j->mem) !=
+            JM_OK)
         return false;
     for (size_t i = 0; i < own.n; i++)
         if (jm_bytes_eq(own.anchor[i].cert->der, anchor->cert->der))
@@ -147,22 +166,28 @@ static enum jm_status seen_tx(struct jm_tx *tx, void *arg)
 }
 
 /* A copy is meant to be shown once: a second time is told, and refuses nothing by itself. */
-static enum jm_status note_seen(struct jm_judging *j, struct jm_presented *p, const struct jm_mdoc_claims *c, size_t i)
+static enum jm_status note_seen(struct jm_judging *j, struct jm_presented *p,
+                                const struct jm_mdoc_claims *c, size_t i)
 {
     struct seen s = {p->mso_hash, false};
 
     JM_TRY(jm_sha256(j->v->base.env.crypto, c->mso, p->mso_hash));
     p->mso_until = c->valid_until_s + 60;
     JM_TRY(jm_tx_read(&j->v->base.env, seen_tx, &s));
-    jm_note(&j->f, JM_MDOC_MSO_SEEN, s.seen ? JM_WARN : JM_PASS, false, (uint16_t)(i * OBJECTS_EACH + 1), 0, p->query->id,
+    jm_note(&j->f, JM_MDOC_MSO_SEEN, s.seen ? JM_WARN : JM_PASS, false,
+            (uint16_t)(i * OBJECTS_EACH + 1), 0, p->query->id,
             s.seen ? "this copy was shown to this verifier before" : NULL);
     return JM_OK;
 }
 
-static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, struct jm_bytes text, size_t i)
+static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, struct jm_bytes text,
+                                 size_t i)
 {
     struct jm_mdoc_request request = {.doctype = p->type};
-    struct jm_mdoc_context x = {.now = j->now, .transcript = j->transcript, .request = &request, .policy = JM_MDOC_POLICY_WAIVED,
+    struct jm_mdoc_context x = {.now = j->now,
+                                .transcript = j->transcript,
+                                .request = &request,
+                                .policy = JM_MDOC_POLICY_WAIVED,
                                 .crypto = j->v->base.env.crypto};
     const struct jm_mdoc_verified *verified;
     const struct jm_mdoc_claims *shown;
@@ -177,7 +202,8 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
     JM_TRY(wanted_of(j, p, &pick, &request.n, &request.n_required));
     request.wanted = pick;
     JM_TRY(jm_dcql_key_ids(&request.authority, &request.n_authorities, p->query, j->mem));
-    JM_TRY(jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_IACA, jm_none(), p->type, j->now, j->mem));
+    JM_TRY(
+        jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_IACA, jm_none(), p->type, j->now, j->mem));
     x.anchors = &anchors;
     /* First without lists: nobody is told by a fetch of what does not hold anyway. */
     j->look.off = true;
@@ -199,13 +225,15 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
         JM_TRY(jm_claims_of_mdoc(&p->claims, jm_mdoc_claims(verified, 0), j->mem));
         JM_TRY(judge_query(j, p, i));
     }
-    shown = jm_mdoc_report(verified)->verdict == JM_REJECTED ? NULL : jm_mdoc_unverified(verified, 0);
+    shown =
+        jm_mdoc_report(verified)->verdict == JM_REJECTED ? NULL : jm_mdoc_unverified(verified, 0);
     return shown == NULL ? JM_OK : note_seen(j, p, shown, i);
 }
 
 /* -- SD-JWT -- */
 
-/* Where an array was shown in part, positions still count as the issuer counted: so from the presentation itself. */
+/* Where an array was shown in part, positions still count as the issuer counted: so from the
+ * presentation itself. */
 static enum jm_status claims_of(struct jm_judging *j, struct jm_presented *p, struct jm_bytes text)
 {
     struct jm_sdjwt s;
@@ -216,10 +244,16 @@ static enum jm_status claims_of(struct jm_judging *j, struct jm_presented *p, st
     return st == JM_OK || st == JM_E_NO_SPACE ? st : JM_E_BUG; /* it has been verified */
 }
 
-static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p, struct jm_bytes text, size_t i)
+static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p,
+                                  struct jm_bytes text, size_t i)
 {
-    struct jm_sdjwt_context x = {.now = j->now, .vct = p->type, .aud = j->t->client_id, .nonce = j->t->nonce,
-                                 .judge_claims = true, .waive_crl = true, .crypto = j->v->base.env.crypto};
+    struct jm_sdjwt_context x = {.now = j->now,
+                                 .vct = p->type,
+                                 .aud = j->t->client_id,
+                                 .nonce = j->t->nonce,
+                                 .judge_claims = true,
+                                 .waive_crl = true,
+                                 .crypto = j->v->base.env.crypto};
     const struct jm_sdjwt_verified *verified;
     struct jm_bytes *name;
     struct jm_mdoc_pick *pick;
@@ -232,7 +266,8 @@ static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p, 
         name[k] = pick[k].ns;
     x.wanted = name;
     JM_TRY(jm_dcql_key_ids(&x.authority, &x.n_authorities, p->query, j->mem));
-    JM_TRY(jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_SDJWT_CA, jm_none(), p->type, j->now, j->mem));
+    JM_TRY(jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_SDJWT_CA, jm_none(), p->type, j->now,
+                            j->mem));
     x.anchors = &anchors;
     JM_TRY(jm_sdjwt_verify(&verified, text, &x, &j->answers, j->mem));
     JM_TRY(join(j, jm_sdjwt_report(verified), p->query->id, i));
@@ -260,7 +295,9 @@ static int64_t level_of(const struct jm_presented *p, const char *name)
 {
     for (size_t i = 0; i < p->asked.n; i++) {
         const struct jm_claim *c = p->asked.claim[i];
-        bool here = p->claims.fmt == JM_FMT_MDOC ? jm_bytes_eq_str(c->up->name, "org.iso.23220.1.kr") : c->up->up == NULL;
+        bool here = p->claims.fmt == JM_FMT_MDOC
+                        ? jm_bytes_eq_str(c->up->name, "org.iso.23220.1.kr")
+                        : c->up->up == NULL;
 
         if (here && c->kind == JM_CLAIM_VALUE && jm_bytes_eq_str(c->name, name))
             return number_of(c);
@@ -268,14 +305,17 @@ static int64_t level_of(const struct jm_presented *p, const char *name)
     return -1;
 }
 
-static void check_level(struct jm_judging *j, const struct jm_presented *p, const char *name, unsigned asked, int64_t shown)
+static void check_level(struct jm_judging *j, const struct jm_presented *p, const char *name,
+                        unsigned asked, int64_t shown)
 {
     bool ok = asked <= 1 || shown >= (int64_t)asked;
 
     if (asked == 0 || p->claims.root == NULL)
         return; /* not stated, or nothing to judge */
     jm_note(&j->f, JM_VER_LEVEL, ok ? JM_PASS : JM_FAIL, true, 0, 0, jm_str(name),
-            ok ? NULL : shown < 0 ? "the level is not shown" : "the level is lower than the service asks");
+            ok          ? NULL
+            : shown < 0 ? "the level is not shown"
+                        : "the level is lower than the service asks");
 }
 
 static void check_levels(struct jm_judging *j, const struct jm_presented *p)
@@ -285,7 +325,8 @@ static void check_levels(struct jm_judging *j, const struct jm_presented *p)
     check_level(j, p, "key_level", j->service->level_k, key);
     check_level(j, p, "issuance_level", j->service->level_i, issuance);
     if (j->service->level_u > 1)
-        jm_note(&j->f, JM_VER_LEVEL, JM_UNKNOWN, true, 0, 0, JM_BYTES("verification_level"), "no answer shows how the holder was verified");
+        jm_note(&j->f, JM_VER_LEVEL, JM_UNKNOWN, true, 0, 0, JM_BYTES("verification_level"),
+                "no answer shows how the holder was verified");
     if (key >= 0)
         j->key_level = key;
     if (issuance >= 0)
@@ -307,10 +348,12 @@ static enum jm_status prepare(struct jm_judging *j)
     JM_TRY(jm_dcql_parse(&j->dcql, query, j->mem, NULL));
     JM_TRY(jm_concat(&response_uri, j->mem, parts, JM_ARRAY_LEN(parts)));
     JM_TRY(jm_jwk_thumbprint(thumb, env->crypto, &j->t->enc));
-    return jm_transcript_oid4vp(&j->transcript, env->crypto, j->t->client_id, j->t->nonce, jm_bytes(thumb, sizeof thumb), response_uri, j->mem);
+    return jm_transcript_oid4vp(&j->transcript, env->crypto, j->t->client_id, j->t->nonce,
+                                jm_bytes(thumb, sizeof thumb), response_uri, j->mem);
 }
 
-static enum jm_status judge_one(struct jm_judging *j, const struct jm_dcql_credential *q, struct jm_bytes text)
+static enum jm_status judge_one(struct jm_judging *j, const struct jm_dcql_credential *q,
+                                struct jm_bytes text)
 {
     struct jm_presented *p = &j->presented[j->n];
     size_t i = j->n++;
@@ -333,7 +376,8 @@ static enum jm_status judge_answer(struct jm_judging *j, const struct jm_json *a
         return JM_E_BUG; /* jm_vp_token_read has looked */
     for (const struct jm_json *e = answer->child; e != NULL; e = e->next) {
         if (j->n == JM_PRESENTED_MAX) {
-            note(j, JM_VP_TOKEN_FORM, JM_FAIL, jm_none(), "more presentations than are judged at once");
+            note(j, JM_VP_TOKEN_FORM, JM_FAIL, jm_none(),
+                 "more presentations than are judged at once");
             return JM_OK;
         }
         JM_TRY(judge_one(j, q, e->text));

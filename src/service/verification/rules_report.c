@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What came of an answer, as JSON: the report for whoever asks, the claims for the service alone. */
+/* What came of an answer, as JSON: the report for whoever asks, the claims for the service alone.
+ */
 #include <string.h>
 
 #include "base/record.h"
@@ -28,7 +29,8 @@ static const char *verdict_name(enum jm_verdict v)
 static void put_check(struct jm_json_w *w, const struct jm_env *env, const struct jm_check *c)
 {
     const struct jm_code_info *info = jm_code_info(c->code);
-    const char *sentence = env->sentence == NULL ? NULL : env->sentence(env->sentence_ctx, info->name);
+    const char *sentence =
+        env->sentence == NULL ? NULL : env->sentence(env->sentence_ctx, info->name);
 
     jm_json_w_open(w, '{');
     jm_json_w_mstr(w, "code", info->name);
@@ -50,8 +52,10 @@ static bool said_before(const struct jm_report *r, size_t at)
     return false;
 }
 
-/* Full names, each once, in the order of the alphabet: nothing is sorted in place, the reports are short. */
-static void put_codes(struct jm_json_w *w, const char *member, const struct jm_report *r, enum jm_result result)
+/* Full names, each once, in the order of the alphabet: nothing is sorted in place, the reports are
+ * short. */
+static void put_codes(struct jm_json_w *w, const char *member, const struct jm_report *r,
+                      enum jm_result result)
 {
     const char *last = "";
 
@@ -63,7 +67,8 @@ static void put_codes(struct jm_json_w *w, const char *member, const struct jm_r
         for (size_t i = 0; i < r->n; i++) {
             const char *name = jm_code_info(r->checks[i].code)->name;
 
-            if (r->checks[i].result == result && !said_before(r, i) && strcmp(name, last) > 0 && (next == NULL || strcmp(name, next) < 0))
+            if (r->checks[i].result == result && !said_before(r, i) && strcmp(name, last) > 0 &&
+                (next == NULL || strcmp(name, next) < 0))
                 next = name;
         }
         if (next == NULL)
@@ -97,7 +102,8 @@ static void put_assurance(struct jm_json_w *w, const struct jm_judging *j)
     for (size_t i = 0; i < j->n; i++) {
         jm_json_w_open(w, '{');
         jm_json_w_mtext(w, "query", j->presented[i].query->id);
-        jm_json_w_mstr(w, "format", j->presented[i].query->fmt == JM_FMT_MDOC ? "mso_mdoc" : "dc+sd-jwt");
+        jm_json_w_mstr(w, "format",
+                       j->presented[i].query->fmt == JM_FMT_MDOC ? "mso_mdoc" : "dc+sd-jwt");
         jm_json_w_mtext(w, "type", j->presented[i].type);
         jm_json_w_close(w, '}');
     }
@@ -117,7 +123,8 @@ static void put_report(struct jm_json_w *w, const struct jm_env *env, const stru
     jm_json_w_close(w, ']');
 }
 
-enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j, const struct jm_report *r, struct jm_bytes receipt)
+enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j,
+                              const struct jm_report *r, struct jm_bytes receipt)
 {
     struct jm_buf b = jm_buf_begin(j->mem);
     struct jm_json_w w;
@@ -132,10 +139,13 @@ enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j, 
     return jm_json_w_end(&w);
 }
 
-enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v, enum jm_code code, enum jm_result result, struct jm_bytes detail,
-                                struct jm_arena *mem)
+enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v, enum jm_code code,
+                                enum jm_result result, struct jm_bytes detail, struct jm_arena *mem)
 {
-    const struct jm_check check = {.code = code, .result = result, .required = true, .detail = detail};
+    const struct jm_check check = {.code = code,
+                                   .result = result,
+                                   .required = true,
+                                   .detail = detail};
     const struct jm_report r = {jm_verdict_of(&check, 1), &check, 1};
     struct jm_json_w w;
     struct jm_buf b;
@@ -223,9 +233,11 @@ static void put_json(struct jm_json_w *w, const struct jm_json *v)
 }
 
 /* All beneath an asked claim; of what lies above it, the way alone. */
-static void put_claim(struct jm_json_w *w, const struct jm_claim *c, const uint8_t *mark, bool whole);
+static void put_claim(struct jm_json_w *w, const struct jm_claim *c, const uint8_t *mark,
+                      bool whole);
 
-static void put_members(struct jm_json_w *w, const struct jm_claim *c, const uint8_t *mark, bool whole)
+static void put_members(struct jm_json_w *w, const struct jm_claim *c, const uint8_t *mark,
+                        bool whole)
 {
     for (const struct jm_claim *m = c->child; m != NULL; m = m->next) {
         bool asked = whole || mark[m->at] == CHOSEN;
@@ -238,7 +250,8 @@ static void put_members(struct jm_json_w *w, const struct jm_claim *c, const uin
     }
 }
 
-static void put_claim(struct jm_json_w *w, const struct jm_claim *c, const uint8_t *mark, bool whole)
+static void put_claim(struct jm_json_w *w, const struct jm_claim *c, const uint8_t *mark,
+                      bool whole)
 {
     bool object = c->kind == JM_CLAIM_OBJECT;
     struct jm_cbor r;
@@ -275,15 +288,20 @@ static void drop_repeated(const struct jm_judging *j, uint8_t *const *mark, size
 {
     for (const struct jm_claim *m = j->presented[i].claims.root->child; m != NULL; m = m->next)
         for (size_t k = 0; k < i; k++)
-            for (const struct jm_claim *o = j->presented[k].claims.root == NULL ? NULL : j->presented[k].claims.root->child; o != NULL; o = o->next)
+            for (const struct jm_claim *o = j->presented[k].claims.root == NULL
+                                                ? NULL
+                                                : j->presented[k].claims.root->child;
+                 o != NULL; o = o->next)
                 if (mark[k][o->at] != ELSEWHERE && jm_bytes_eq(o->name, m->name))
                     mark[i][m->at] = ELSEWHERE;
 }
 
-/* What no SD-JWT VC goes without: it says nothing of the holder (spec/openid4vc.md 9; `sub` does). */
+/* What no SD-JWT VC goes without: it says nothing of the holder (spec/openid4vc.md 9; `sub` does).
+ */
 static bool is_frame(const struct jm_claim *c)
 {
-    static const char *const name[] = {"iss", "iat", "nbf", "exp", "cnf", "vct", "vct#integrity", "aka_vcts", "status"};
+    static const char *const name[] = {"iss", "iat",           "nbf",      "exp",   "cnf",
+                                       "vct", "vct#integrity", "aka_vcts", "status"};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(name); i++)
         if (c->up->up == NULL && c->part == 0 && jm_bytes_eq_str(c->name, name[i]))
@@ -291,11 +309,13 @@ static bool is_frame(const struct jm_claim *c)
     return false;
 }
 
-/* Is anything in sight that was neither asked for nor lies beneath or around what was? Disclosed or always visible alike. */
+/* Is anything in sight that was neither asked for nor lies beneath or around what was? Disclosed or
+ * always visible alike. */
 static bool shows_more(const struct jm_claims *of, const struct jm_claim *c, const uint8_t *mark)
 {
     for (const struct jm_claim *m = c->child; m != NULL; m = m->next) {
-        if (m->kind == JM_CLAIM_HIDDEN || mark[m->at] == CHOSEN || (of->fmt == JM_FMT_SDJWT && mark[m->at] == ELSEWHERE && is_frame(m)))
+        if (m->kind == JM_CLAIM_HIDDEN || mark[m->at] == CHOSEN ||
+            (of->fmt == JM_FMT_SDJWT && mark[m->at] == ELSEWHERE && is_frame(m)))
             continue;
         if (mark[m->at] == ELSEWHERE || shows_more(of, m, mark))
             return true;
@@ -303,14 +323,16 @@ static bool shows_more(const struct jm_claims *of, const struct jm_claim *c, con
     return false;
 }
 
-/* Was nothing shown but what was asked for? Else the octets as received say more than the service may know (V-04). */
+/* Was nothing shown but what was asked for? Else the octets as received say more than the service
+ * may know (V-04). */
 static bool only_asked(const struct jm_judging *j, uint8_t *const *mark)
 {
     for (size_t k = 0; k < j->f.n; k++) /* the device's own elements are not in the tree */
         if (j->f.check[k].code == JM_MDOC_ELEMENT_NOT_REQUESTED && j->f.check[k].result != JM_PASS)
             return false;
     for (size_t i = 0; i < j->n; i++)
-        if (j->presented[i].claims.root == NULL || shows_more(&j->presented[i].claims, j->presented[i].claims.root, mark[i]))
+        if (j->presented[i].claims.root == NULL ||
+            shows_more(&j->presented[i].claims, j->presented[i].claims.root, mark[i]))
             return false;
     return true;
 }

@@ -23,8 +23,9 @@ const char *jm_vstate_name(enum jm_vstate s)
     return "UNKNOWN";
 }
 
-enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env, bool seal, const char *what, const struct jm_id *row,
-                             struct jm_bytes in, struct jm_arena *mem)
+enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env, bool seal,
+                             const char *what, const struct jm_id *row, struct jm_bytes in,
+                             struct jm_arena *mem)
 {
     struct jm_bytes ins[2], result = {NULL, 0};
     struct jm_list a = {ins, 2, 2}, b = {&result, 0, 1};
@@ -32,11 +33,13 @@ enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env, boo
     *out = jm_none();
     JM_TRY(jm_row_aad(&ins[0], what, row, mem));
     ins[1] = in;
-    JM_TRY(env->signer->call(env->signer->ctx, seal ? JM_SEAL : JM_OPEN, JM_PURPOSE_ROW, jm_none(), &a, &b));
+    JM_TRY(env->signer->call(env->signer->ctx, seal ? JM_SEAL : JM_OPEN, JM_PURPOSE_ROW, jm_none(),
+                             &a, &b));
     return jm_dup(out, mem, result);
 }
 
-enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env, size_t n, struct jm_arena *mem)
+enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env, size_t n,
+                              struct jm_arena *mem)
 {
     uint8_t r[32];
 
@@ -49,7 +52,8 @@ enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env, si
 
 /* -- the verifier -- */
 
-/* The issuer that also answers for request certificates has made this trust set: its own documents must be strict. */
+/* The issuer that also answers for request certificates has made this trust set: its own documents
+ * must be strict. */
 static enum jm_status find_authority(struct jm_verifier *v, struct jm_arena *mem)
 {
     for (size_t i = 0; i < v->trust.n_set; i++) {
@@ -58,7 +62,8 @@ static enum jm_status find_authority(struct jm_verifier *v, struct jm_arena *mem
 
         if (!jm_bytes_starts(key, JM_BYTES("issuer/")))
             continue;
-        JM_TRY(jm_trust_anchors(&ca, &v->trust, JM_CERT_READER_CA, jm_slice(key, 7, SIZE_MAX), jm_none(), jm_env_now(&v->base.env), mem));
+        JM_TRY(jm_trust_anchors(&ca, &v->trust, JM_CERT_READER_CA, jm_slice(key, 7, SIZE_MAX),
+                                jm_none(), jm_env_now(&v->base.env), mem));
         if (ca.n > 0)
             v->authority = jm_slice(key, 7, SIZE_MAX);
     }
@@ -148,7 +153,8 @@ static void put_claim(struct jm_json_w *w, const struct jm_rp_service *s, size_t
     jm_json_w_close(w, '}');
 }
 
-static void put_claim_set(struct jm_json_w *w, const struct jm_rp_service *s, size_t at, bool optional_too)
+static void put_claim_set(struct jm_json_w *w, const struct jm_rp_service *s, size_t at,
+                          bool optional_too)
 {
     jm_json_w_open(w, '[');
     for (size_t i = at; i < s->n_claims; i++)
@@ -158,7 +164,8 @@ static void put_claim_set(struct jm_json_w *w, const struct jm_rp_service *s, si
 }
 
 /* All of it, else the required ones; where nothing is required, any one. */
-static void put_claim_sets(struct jm_json_w *w, const struct jm_rp_service *s, size_t at, size_t n_required)
+static void put_claim_sets(struct jm_json_w *w, const struct jm_rp_service *s, size_t at,
+                           size_t n_required)
 {
     jm_json_w_name(w, "claim_sets");
     jm_json_w_open(w, '[');
@@ -211,7 +218,8 @@ static void put_credential(struct jm_json_w *w, const struct jm_rp_service *s, s
     jm_json_w_close(w, '}');
 }
 
-enum jm_status jm_verification_dcql(struct jm_bytes *out, const struct jm_rp_service *s, struct jm_arena *mem)
+enum jm_status jm_verification_dcql(struct jm_bytes *out, const struct jm_rp_service *s,
+                                    struct jm_arena *mem)
 {
     size_t groups = 0, room = 512;
     struct jm_json_w w;
@@ -256,20 +264,28 @@ enum jm_status jm_verification_dcql(struct jm_bytes *out, const struct jm_rp_ser
 
 /* -- the request object -- */
 
-static enum jm_status own_address(struct jm_bytes *out, const struct jm_verifier *v, const char *path, struct jm_bytes request,
-                                  struct jm_arena *mem)
+static enum jm_status own_address(struct jm_bytes *out, const struct jm_verifier *v,
+                                  const char *path, struct jm_bytes request, struct jm_arena *mem)
 {
     const struct jm_bytes parts[] = {v->url, jm_str(path), request};
 
     return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
 }
 
-static enum jm_status sign_request(struct jm_verifier *v, struct jm_bytes *token, const struct jm_transaction *t, struct jm_bytes wallet_nonce,
+static enum jm_status sign_request(struct jm_verifier *v, struct jm_bytes *token,
+                                   const struct jm_transaction *t, struct jm_bytes wallet_nonce,
                                    struct jm_arena *mem)
 {
     const struct jm_env *env = &v->base.env;
-    struct jm_vp_request_spec spec = {.client_id = t->client_id, .nonce = t->nonce, .state = t->request, .dcql = t->dcql,
-                                      .wallet_nonce = wallet_nonce, .rp = v->app.id, .use = t->service, .enc = t->enc, .enc_kid = t->kid,
+    struct jm_vp_request_spec spec = {.client_id = t->client_id,
+                                      .nonce = t->nonce,
+                                      .state = t->request,
+                                      .dcql = t->dcql,
+                                      .wallet_nonce = wallet_nonce,
+                                      .rp = v->app.id,
+                                      .use = t->service,
+                                      .enc = t->enc,
+                                      .enc_kid = t->kid,
                                       .iat = jm_env_now(env)};
     struct jm_bytes header, payload, sig = {NULL, 0};
     struct jm_jws_draft draft;
@@ -283,13 +299,15 @@ static enum jm_status sign_request(struct jm_verifier *v, struct jm_bytes *token
     return sig.len == JM_SIG_LEN ? jm_jws_finish(token, &draft, sig.ptr, mem) : JM_E_BUG;
 }
 
-static enum jm_status make_key(struct jm_verifier *v, struct jm_transaction *t, struct jm_arena *mem)
+static enum jm_status make_key(struct jm_verifier *v, struct jm_transaction *t,
+                               struct jm_arena *mem)
 {
     struct jm_secret32 scalar;
     enum jm_status st = v->new_key(v->ctx, &scalar, &t->enc);
 
     if (st == JM_OK)
-        st = jm_row_cipher(&t->enc_sealed, &v->base.env, true, "transaction/enc", &t->id, jm_bytes(scalar.octets, sizeof scalar.octets), mem);
+        st = jm_row_cipher(&t->enc_sealed, &v->base.env, true, "transaction/enc", &t->id,
+                           jm_bytes(scalar.octets, sizeof scalar.octets), mem);
     jm_wipe(&scalar, sizeof scalar);
     return st;
 }
@@ -299,7 +317,8 @@ static enum jm_status add_tx(struct jm_tx *tx, void *arg)
     return jm_verification_store_add(tx, arg);
 }
 
-static enum jm_status invocation(struct jm_bytes *out, const struct jm_transaction *t, struct jm_bytes request_uri, struct jm_arena *mem)
+static enum jm_status invocation(struct jm_bytes *out, const struct jm_transaction *t,
+                                 struct jm_bytes request_uri, struct jm_arena *mem)
 {
     struct jm_buf b;
 
@@ -312,7 +331,8 @@ static enum jm_status invocation(struct jm_bytes *out, const struct jm_transacti
     return JM_OK;
 }
 
-enum jm_status jm_verification_request(struct jm_verifier *v, struct jm_verification_res *out, struct jm_bytes service, struct jm_arena *mem,
+enum jm_status jm_verification_request(struct jm_verifier *v, struct jm_verification_res *out,
+                                       struct jm_bytes service, struct jm_arena *mem,
                                        struct jm_diag *d)
 {
     const struct jm_env *env = &v->base.env;
@@ -323,7 +343,8 @@ enum jm_status jm_verification_request(struct jm_verifier *v, struct jm_verifica
     if (s == NULL)
         return jm_refuse(d, JM_E_ABSENT, JM_VER_SERVICE_UNKNOWN, NULL);
     if (!s->cross_device || (s->channels & (JM_CHANNEL_REMOTE | JM_CHANNEL_KIOSK)) == 0)
-        return jm_refuse(d, JM_E_DENIED, JM_VER_CROSS_DEVICE, s->cross_device ? "channels" : "cross_device");
+        return jm_refuse(d, JM_E_DENIED, JM_VER_CROSS_DEVICE,
+                         s->cross_device ? "channels" : "cross_device");
     JM_TRY(jm_env_id(env, &t.id));
     JM_TRY(jm_random_text(&t.request, env, 32, mem));
     JM_TRY(jm_random_text(&t.nonce, env, 32, mem));
@@ -374,7 +395,8 @@ static bool printable(struct jm_bytes t)
     return true;
 }
 
-enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *token, struct jm_bytes request, struct jm_bytes wallet_nonce,
+enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *token,
+                                     struct jm_bytes request, struct jm_bytes wallet_nonce,
                                      struct jm_arena *mem, struct jm_diag *d)
 {
     struct fetching f = {.request = request, .mem = mem};

@@ -33,7 +33,8 @@ static enum jm_status cancel_tx(struct jm_tx *tx, void *arg)
     return jm_verification_store_end(tx, l->id, JM_V_CANCELLED, l->report);
 }
 
-static enum jm_status find(struct jm_verifier *v, const struct lookup *l, struct jm_bytes service, struct jm_diag *d)
+static enum jm_status find(struct jm_verifier *v, const struct lookup *l, struct jm_bytes service,
+                           struct jm_diag *d)
 {
     enum jm_status st = jm_tx_read(&v->base.env, read_tx, (void *)(uintptr_t)l);
 
@@ -46,7 +47,8 @@ static enum jm_status find(struct jm_verifier *v, const struct lookup *l, struct
     return JM_OK;
 }
 
-enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verification_result *out, struct jm_bytes service, const struct jm_id *id,
+enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verification_result *out,
+                                      struct jm_bytes service, const struct jm_id *id,
                                       struct jm_arena *mem, struct jm_diag *d)
 {
     struct lookup l = {.id = id, .t = &out->t, .mem = mem};
@@ -58,7 +60,8 @@ enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verificat
     JM_TRY(find(v, &l, service, d));
     if (out->t.claims.ptr == NULL || out->t.claims_until <= jm_env_now(&v->base.env))
         return JM_OK;
-    JM_TRY(jm_row_cipher(&opened, &v->base.env, false, "transaction/result", id, out->t.claims, mem));
+    JM_TRY(
+        jm_row_cipher(&opened, &v->base.env, false, "transaction/result", id, out->t.claims, mem));
     JM_TRY(jm_json_parse(&accepted, opened, mem, NULL));
     st = jm_tx_run(&v->base.env, taken_tx, &l);
     if (st == JM_E_CONFLICT)
@@ -70,7 +73,8 @@ enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verificat
     return JM_OK;
 }
 
-enum jm_status jm_verification_cancel(struct jm_verifier *v, struct jm_bytes service, const struct jm_id *id, struct jm_arena *mem,
+enum jm_status jm_verification_cancel(struct jm_verifier *v, struct jm_bytes service,
+                                      const struct jm_id *id, struct jm_arena *mem,
                                       struct jm_diag *d)
 {
     struct jm_transaction t;
@@ -115,14 +119,16 @@ static enum jm_status key_find_tx(struct jm_tx *tx, void *arg)
     return jm_verification_store_key_find(tx, k->hash, k->found, k->mem);
 }
 
-enum jm_status jm_service_key_add(const struct jm_env *env, struct jm_bytes service, const uint8_t hash[32])
+enum jm_status jm_service_key_add(const struct jm_env *env, struct jm_bytes service,
+                                  const uint8_t hash[32])
 {
     struct key k = {.hash = hash, .service = service};
 
     return jm_tx_run(env, key_add_tx, &k);
 }
 
-enum jm_status jm_service_key_remove(const struct jm_env *env, struct jm_bytes service, const uint8_t *hash, struct jm_diag *d)
+enum jm_status jm_service_key_remove(const struct jm_env *env, struct jm_bytes service,
+                                     const uint8_t *hash, struct jm_diag *d)
 {
     struct key k = {.hash = hash, .service = service};
     enum jm_status st = jm_tx_run(env, key_remove_tx, &k);
@@ -130,7 +136,8 @@ enum jm_status jm_service_key_remove(const struct jm_env *env, struct jm_bytes s
     return st == JM_E_CONFLICT ? jm_refuse(d, JM_E_ABSENT, JM_VER_KEY_NONE, NULL) : st;
 }
 
-enum jm_status jm_service_key_find(const struct jm_env *env, struct jm_bytes key, struct jm_bytes *service, struct jm_arena *mem)
+enum jm_status jm_service_key_find(const struct jm_env *env, struct jm_bytes key,
+                                   struct jm_bytes *service, struct jm_arena *mem)
 {
     uint8_t hash[32];
     struct key k = {.hash = hash, .found = service, .mem = mem};
@@ -150,7 +157,8 @@ static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
 enum jm_status jm_verification_sweep(struct jm_verifier *v)
 {
     jm_record(JM_VER_INTERRUPTED, JM_UNKNOWN);
-    struct jm_bytes report = JM_BYTES("{\"verdict\":\"undecided\",\"fail\":[],\"warn\":[],\"undecided\":[\"JM_VER_INTERRUPTED\"],\"checks\":[]}");
+    struct jm_bytes report = JM_BYTES("{\"verdict\":\"undecided\",\"fail\":[],\"warn\":[],"
+                                      "\"undecided\":[\"JM_VER_INTERRUPTED\"],\"checks\":[]}");
 
     return jm_tx_run(&v->base.env, sweep_tx, &report);
 }

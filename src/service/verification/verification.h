@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file verification.h  Room: service/verification. A relying party's transactions: ask, receive, judge, hand out once.
+ * @file verification.h  Room: service/verification. A relying party's transactions: ask, receive,
+ * judge, hand out once.
  *
- * REQUESTED → FETCHED → ANSWERED → ACCEPTED | REJECTED | UNDECIDED, or CANCELLED, EXPIRED; each move is one compare and
- * set. A request is asked for by its random id in the URL; its answer names an encryption key that lives for this
- * transaction only and is sealed by the signer. An answer that was decrypted ends the transaction: key, nonce and request
- * object are destroyed before it is judged. Claims stay sealed until the service fetches them, once.
- * Cross-device only: the relying party shows the request, the wallet answers, the result API tells (V-08).
+ * REQUESTED → FETCHED → ANSWERED → ACCEPTED | REJECTED | UNDECIDED, or CANCELLED, EXPIRED; each
+ * move is one compare and set. A request is asked for by its random id in the URL; its answer names
+ * an encryption key that lives for this transaction only and is sealed by the signer. An answer
+ * that was decrypted ends the transaction: key, nonce and request object are destroyed before it is
+ * judged. Claims stay sealed until the service fetches them, once. Cross-device only: the relying
+ * party shows the request, the wallet answers, the result API tells (V-08).
  *
  * Spec: spec/openid4vc.md 6; spec/domain.md 9   Req: D-330 to D-335, V-01 to V-12
  */
@@ -19,15 +21,16 @@
 #include "service/rp/rp.h"
 #include "service/trust/trust.h"
 
-#define JM_VER_TTL_S 300        /* the default; openid4vc.md 6.1 */
+#define JM_VER_TTL_S 300 /* the default; openid4vc.md 6.1 */
 #define JM_VER_TTL_MAX_S 600
 #define JM_VER_RESULT_TTL_S 300 /* D-335 */
 #define JM_VER_TRIES_MAX 5      /* undecryptable answers, openid4vc.md 6.3 */
 #define JM_VER_KEEP_S 86400     /* a decided transaction, without its claims */
 #define JM_VER_STUCK_S 120      /* an answer that nobody is judging any more */
 #define JM_VER_WALLET_NONCE_MAX 256
-#define JM_VER_ERROR_MAX 64      /* octets of a wallet's error code */
-#define JM_VER_JWE_MAX (JM_VP_RESPONSE_MAX - 4 * JM_KIB) /* the rest of the form is for what stands beside it */
+#define JM_VER_ERROR_MAX 64 /* octets of a wallet's error code */
+/* the rest of the form is for what stands beside it */
+#define JM_VER_JWE_MAX (JM_VP_RESPONSE_MAX - 4 * JM_KIB)
 
 enum jm_vstate {
     JM_V_REQUESTED = 1,
@@ -45,7 +48,8 @@ struct jm_transaction {
     struct jm_id id;         /* secret: for the result API */
     struct jm_bytes request; /* in URLs, and the state of the request object */
     struct jm_bytes service, client_id, dcql;
-    struct jm_bytes nonce, kid, enc_sealed, token; /* null views after the answer: REJECTED or CANCELLED with them may be answered yet */
+    /* null views after the answer: REJECTED or CANCELLED with them may be answered yet */
+    struct jm_bytes nonce, kid, enc_sealed, token;
     struct jm_point enc;
     enum jm_vstate state;
     int64_t created, expires, decided;
@@ -54,34 +58,42 @@ struct jm_transaction {
     struct jm_bytes answer; /* SHA-256 of the one that was taken, until `expires`; else null view */
     int64_t claims_until;
 };
-/** Will an answer be looked at? What only a stranger's word has ended, will: a wallet's error, answers that nobody can read. */
+/** Will an answer be looked at? What only a stranger's word has ended, will: a wallet's error,
+ * answers that nobody can read. */
 bool jm_vstate_answerable(const struct jm_transaction *t, int64_t now);
 
 struct jm_verifier {
     struct jm_role_base base;
     struct jm_trust trust;
     struct jm_rp_application app;
-    int64_t ttl_s;              /* of a request */
-    struct jm_bytes url;        /* base URL of the role */
-    struct jm_bytes access;     /* DER of the request certificate */
-    struct jm_bytes client_id;  /* x509_hash:… of it */
-    struct jm_bytes authority;  /* issuer record of the authority that made the trust set; null view: none is */
-    uint8_t operator_hash[32];  /* SHA-256 of the operator's secret, for LOCAL routes */
+    int64_t ttl_s;             /* of a request */
+    struct jm_bytes url;       /* base URL of the role */
+    struct jm_bytes access;    /* DER of the request certificate */
+    struct jm_bytes client_id; /* x509_hash:… of it */
+    /* issuer record of the authority that made the trust set; null view: none is */
+    struct jm_bytes authority;
+    uint8_t operator_hash[32]; /* SHA-256 of the operator's secret, for LOCAL routes */
     struct jm_list_cache cache;
     /* Ephemeral keys and fetching: services see no OpenSSL and no network. */
     enum jm_status (*new_key)(void *ctx, struct jm_secret32 *scalar, struct jm_point *point);
-    enum jm_status (*agree)(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer, uint8_t x[32]);
+    enum jm_status (*agree)(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer,
+                            uint8_t x[32]);
     jm_fetch_fn *fetch;
     bool (*clock_behind)(void *ctx); /* D-459: nothing is decided then */
     void *ctx;
 };
 
-/** From what cmd has filled: client_id, and who made the trust set. @retval JM_E_DENIED JM_RP_… the certificate or a use is not registered */
-JM_MUST_CHECK enum jm_status jm_verifier_init(struct jm_verifier *v, struct jm_arena *mem, struct jm_diag *d);
+/** From what cmd has filled: client_id, and who made the trust set. @retval JM_E_DENIED JM_RP_… the
+ * certificate or a use is not registered */
+JM_MUST_CHECK enum jm_status jm_verifier_init(struct jm_verifier *v, struct jm_arena *mem,
+                                              struct jm_diag *d);
 const struct jm_rp_service *jm_verifier_service(const struct jm_verifier *v, struct jm_bytes id);
 
-/** The DCQL query of a service, JSON: one credential a format and type it registered, one of them to be answered. */
-JM_MUST_CHECK enum jm_status jm_verification_dcql(struct jm_bytes *out, const struct jm_rp_service *s, struct jm_arena *mem);
+/** The DCQL query of a service, JSON: one credential a format and type it registered, one of them
+ * to be answered. */
+JM_MUST_CHECK enum jm_status jm_verification_dcql(struct jm_bytes *out,
+                                                  const struct jm_rp_service *s,
+                                                  struct jm_arena *mem);
 
 struct jm_verification_res {
     struct jm_id id;
@@ -89,42 +101,60 @@ struct jm_verification_res {
     int64_t expires;
 };
 /** @retval JM_E_ABSENT JM_VER_SERVICE_UNKNOWN | JM_E_DENIED JM_VER_CROSS_DEVICE */
-JM_MUST_CHECK enum jm_status jm_verification_request(struct jm_verifier *v, struct jm_verification_res *out, struct jm_bytes service,
-                                                     struct jm_arena *mem, struct jm_diag *d);
-/** The request object; @p wallet_nonce: null view without. @retval JM_E_ABSENT JM_VER_EXPIRED unknown, answered or over, all alike */
-JM_MUST_CHECK enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *token, struct jm_bytes request,
-                                                   struct jm_bytes wallet_nonce, struct jm_arena *mem, struct jm_diag *d);
-/** May this request be answered (yet), or the same answer come again? Before the body comes. @retval JM_E_ABSENT JM_VER_EXPIRED | JM_E_CONFLICT JM_VER_ANSWERED */
-JM_MUST_CHECK enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request, struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_verification_request(struct jm_verifier *v,
+                                                     struct jm_verification_res *out,
+                                                     struct jm_bytes service, struct jm_arena *mem,
+                                                     struct jm_diag *d);
+/** The request object; @p wallet_nonce: null view without. @retval JM_E_ABSENT JM_VER_EXPIRED
+ * unknown, answered or over, all alike */
+JM_MUST_CHECK enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *token,
+                                                   struct jm_bytes request,
+                                                   struct jm_bytes wallet_nonce,
+                                                   struct jm_arena *mem, struct jm_diag *d);
+/** May this request be answered (yet), or the same answer come again? Before the body comes.
+ * @retval JM_E_ABSENT JM_VER_EXPIRED | JM_E_CONFLICT JM_VER_ANSWERED */
+JM_MUST_CHECK enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request,
+                                                  struct jm_arena *mem, struct jm_diag *d);
 /**
- * A wallet's answer: the body of the form. A client may send it twice by itself when the reply is lost: the same octets, while the
- * request has not expired, hear the first outcome; nothing is judged or given out again. @retval JM_OK accepted, undecided, or a wallet's error noted
- * @retval JM_E_DENIED … refused, the first failing code in @p d | JM_E_CONFLICT JM_VER_ANSWERED | JM_E_ABSENT JM_VER_EXPIRED
+ * A wallet's answer: the body of the form. A client may send it twice by itself when the reply is
+ * lost: the same octets, while the request has not expired, hear the first outcome; nothing is
+ * judged or given out again. @retval JM_OK accepted, undecided, or a wallet's error noted
+ * @retval JM_E_DENIED … refused, the first failing code in @p d | JM_E_CONFLICT JM_VER_ANSWERED |
+ * JM_E_ABSENT JM_VER_EXPIRED
  * @retval JM_E_UNAVAILABLE JM_VER_JUDGING the same octets are being judged
  */
 /** The form of a wallet's answer: spec/openid4vc.md 6.3. */
 extern const struct jm_msg jm_vp_response_req;
-JM_MUST_CHECK enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request, struct jm_bytes body, struct jm_arena *mem,
+JM_MUST_CHECK enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request,
+                                                    struct jm_bytes body, struct jm_arena *mem,
                                                     struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_verification_cancel(struct jm_verifier *v, struct jm_bytes service, const struct jm_id *id,
-                                                    struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_verification_cancel(struct jm_verifier *v, struct jm_bytes service,
+                                                    const struct jm_id *id, struct jm_arena *mem,
+                                                    struct jm_diag *d);
 
 struct jm_verification_result {
     struct jm_transaction t;
-    struct jm_bytes claims;   /* JSON object, the first time only; else null view */
-    struct jm_bytes vp_token; /* JSON object as received, with the claims: evidence, for a service that may keep it; null view where it
-                                 shows what was not asked for */
+    struct jm_bytes claims; /* JSON object, the first time only; else null view */
+    struct jm_bytes
+        vp_token; /* JSON object as received, with the claims: evidence, for a service that may keep
+                     it; null view where it shows what was not asked for */
 };
 /** @retval JM_E_ABSENT JM_VER_UNKNOWN not of this service, or gone */
-JM_MUST_CHECK enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verification_result *out, struct jm_bytes service,
-                                                    const struct jm_id *id, struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_verification_result(struct jm_verifier *v,
+                                                    struct jm_verification_result *out,
+                                                    struct jm_bytes service, const struct jm_id *id,
+                                                    struct jm_arena *mem, struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_verification_sweep(struct jm_verifier *v);
 
 /** Bearer keys of services: only hashes are kept. */
-JM_MUST_CHECK enum jm_status jm_service_key_add(const struct jm_env *env, struct jm_bytes service, const uint8_t hash[32]);
+JM_MUST_CHECK enum jm_status jm_service_key_add(const struct jm_env *env, struct jm_bytes service,
+                                                const uint8_t hash[32]);
 /** @p hash null: all of the service. @retval JM_E_ABSENT JM_VER_KEY_NONE */
-JM_MUST_CHECK enum jm_status jm_service_key_remove(const struct jm_env *env, struct jm_bytes service, const uint8_t *hash, struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_service_key_find(const struct jm_env *env, struct jm_bytes key, struct jm_bytes *service, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_service_key_remove(const struct jm_env *env,
+                                                   struct jm_bytes service, const uint8_t *hash,
+                                                   struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_service_key_find(const struct jm_env *env, struct jm_bytes key,
+                                                 struct jm_bytes *service, struct jm_arena *mem);
 
 /** The authenticator: SERVICE_KEY gives who.name the service, LOCAL wants the operator's secret. */
 enum jm_status jm_verifier_auth(void *role, struct jm_req *q, struct jm_res *s);

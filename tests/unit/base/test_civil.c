@@ -5,7 +5,8 @@
 
 TEST(days_both_ways_over_eight_centuries)
 {
-    int64_t from = jm_days_from_civil((struct jm_date){1600, 1, 1}), to = jm_days_from_civil((struct jm_date){2400, 12, 31});
+    int64_t from = jm_days_from_civil((struct jm_date){1600, 1, 1}),
+            to = jm_days_from_civil((struct jm_date){2400, 12, 31});
     struct jm_date last = {1599, 12, 31};
 
     CHECK_EQ(jm_days_from_civil((struct jm_date){1970, 1, 1}), 0);
@@ -22,8 +23,9 @@ TEST(days_both_ways_over_eight_centuries)
 
 TEST(dates_read_and_refused)
 {
-    static const char *const bad[] = {"", "2027-1-01", "2027-13-01", "2027-00-10", "2027-02-29", "2027-04-31", "20270101",
-                                      "2027-01-01 ", "2027/01/01", "-027-01-01", "0000-01-01"};
+    static const char *const bad[] = {"",           "2027-1-01",  "2027-13-01", "2027-00-10",
+                                      "2027-02-29", "2027-04-31", "20270101",   "2027-01-01 ",
+                                      "2027/01/01", "-027-01-01", "0000-01-01"};
     struct jm_date d;
     char text[11];
 
@@ -36,8 +38,9 @@ TEST(dates_read_and_refused)
 
 TEST(tdates)
 {
-    static const char *const bad[] = {"2027-01-01T00:00:00", "2027-01-01t00:00:00Z", "2027-01-01T00:00:00.0Z",
-                                      "2027-01-01T09:00:00+09:00", "2027-01-01T24:00:00Z", "2027-01-01 00:00:00Z",
+    static const char *const bad[] = {"2027-01-01T00:00:00",    "2027-01-01t00:00:00Z",
+                                      "2027-01-01T00:00:00.0Z", "2027-01-01T09:00:00+09:00",
+                                      "2027-01-01T24:00:00Z",   "2027-01-01 00:00:00Z",
                                       "2027-01-01T00:60:00Z"};
     char text[21];
     int64_t t;
@@ -68,7 +71,8 @@ TEST(ages_and_seoul)
     CHECK_EQ(jm_age(leap, (struct jm_date){2027, 3, 1}), 19);
     CHECK_EQ(jm_age(leap, (struct jm_date){2028, 2, 29}), 20);
     CHECK_EQ(jm_date_cmp(jm_date_add_years(leap, 1), (struct jm_date){2009, 3, 1}), 0);
-    CHECK_EQ(jm_date_cmp(jm_seoul_date(1798729199), (struct jm_date){2026, 12, 31}), 0); /* 14:59:59Z */
+    /* 14:59:59Z */
+    CHECK_EQ(jm_date_cmp(jm_seoul_date(1798729199), (struct jm_date){2026, 12, 31}), 0);
     CHECK_EQ(jm_date_cmp(jm_seoul_date(1798729200), (struct jm_date){2027, 1, 1}), 0);
     CHECK_EQ(jm_seoul_midnight((struct jm_date){2027, 1, 1}), 1798729200);
 }
@@ -90,9 +94,11 @@ TEST(a_gap_between_clocks_is_told_in_seconds)
     struct jm_arena mem;
 
     jm_arena_init(&mem, room, sizeof room);
-    CHECK_STR(jm_str(jm_clock_gap("iat", 1300, 1000, &mem)), "iat lies 300 s ahead of the clock here");
+    CHECK_STR(jm_str(jm_clock_gap("iat", 1300, 1000, &mem)),
+              "iat lies 300 s ahead of the clock here");
     CHECK_STR(jm_str(jm_clock_gap("iat", 700, 1000, &mem)), "iat lies 300 s behind the clock here");
-    CHECK_STR(jm_str(jm_clock_gap("nbf", INT64_MAX, INT64_MIN, &mem)), "nbf lies 18446744073709551615 s ahead of the clock here");
+    CHECK_STR(jm_str(jm_clock_gap("nbf", INT64_MAX, INT64_MIN, &mem)),
+              "nbf lies 18446744073709551615 s ahead of the clock here");
     jm_arena_init(&mem, room, 8);
     CHECK_STR(jm_str(jm_clock_gap("iat", 1, 0, &mem)), "the clocks differ");
 }

@@ -5,7 +5,8 @@
 
 static enum jm_verdict verdict(enum jm_result a, bool ra, enum jm_result b, bool rb)
 {
-    const struct jm_check c[2] = {{.code = JM_MDOC_TYPE, .result = a, .required = ra}, {.code = JM_MDOC_MISSING, .result = b, .required = rb}};
+    const struct jm_check c[2] = {{.code = JM_MDOC_TYPE, .result = a, .required = ra},
+                                  {.code = JM_MDOC_MISSING, .result = b, .required = rb}};
 
     return jm_verdict_of(c, 2);
 }
@@ -18,7 +19,8 @@ TEST(one_function_gives_the_verdict)
     CHECK_EQ(verdict(JM_PASS, true, JM_NOT_RUN, false), JM_ACCEPTED);
     CHECK_EQ(verdict(JM_PASS, true, JM_NOT_RUN, true), JM_UNDECIDED);
     CHECK_EQ(verdict(JM_PASS, true, JM_UNKNOWN, false), JM_UNDECIDED);
-    CHECK_EQ(verdict(JM_PASS, false, JM_PASS, false), JM_UNDECIDED); /* nothing required was proved */
+    /* nothing required was proved */
+    CHECK_EQ(verdict(JM_PASS, false, JM_PASS, false), JM_UNDECIDED);
     CHECK_EQ(verdict(JM_WARN, true, JM_WARN, true), JM_UNDECIDED);
     CHECK_EQ(verdict(JM_NOT_RUN, false, JM_NOT_RUN, false), JM_UNDECIDED);
     CHECK_EQ(verdict(JM_PASS, true, JM_FAIL, false), JM_REJECTED);
@@ -46,7 +48,8 @@ TEST(the_worst_of_a_check_stays)
     CHECK_EQ(jm_report_reason(&r), JM_MDOC_TYPE);
     CHECK(jm_report_has(&r, JM_MDOC_TYPE, JM_PASS) && !jm_report_has(&r, JM_MDOC_MISSING, JM_PASS));
     jm_note(&f, JM_MDOC_MISSING, JM_PASS, true, 2, 0, jm_none(), NULL);
-    jm_note(&f, JM_MDOC_VERSION, JM_PASS, true, 2, 0, jm_none(), NULL); /* no room: never accepted */
+    /* no room: never accepted */
+    jm_note(&f, JM_MDOC_VERSION, JM_PASS, true, 2, 0, jm_none(), NULL);
     CHECK_ST(jm_report_of(&r, &f), JM_E_LIMIT);
     CHECK_EQ(r.verdict, JM_REJECTED);
 }

@@ -3,9 +3,11 @@
 
 #include "cmd/conf.c"
 
-static const char good[] = "# a home\n[home]\nname = Saebyeol City\r\nid=kr-x\n  kind = authority  \nsynthetic = no\n\n[trust]\n"
-                           "pin = 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n[issuer]\nbase = "
-                           "https://id.example.kr\nlisten = [::1]:8443\nworkers = 4\n";
+static const char good[] =
+    "# a home\n[home]\nname = Saebyeol City\r\nid=kr-x\n  kind = authority  \nsynthetic = "
+    "no\n\n[trust]\n"
+    "pin = 00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n[issuer]\nbase = "
+    "https://id.example.kr\nlisten = [::1]:8443\nworkers = 4\n";
 
 static enum jm_status parse(struct jm_conf *c, const char *text, struct jm_diag *d)
 {
@@ -13,7 +15,8 @@ static enum jm_status parse(struct jm_conf *c, const char *text, struct jm_diag 
 
     mem = arena(1 << 18);
     memset(d, 0, sizeof *d);
-    return jm_conf_parse(c, "jumin.conf", exact(jm_str(text)), jm_home_conf_rules, jm_n_home_conf_rules, &mem, d);
+    return jm_conf_parse(c, "jumin.conf", exact(jm_str(text)), jm_home_conf_rules,
+                         jm_n_home_conf_rules, &mem, d);
 }
 
 TEST(a_home_is_read)
@@ -45,9 +48,11 @@ TEST(each_fault_says_file_line_and_key)
         {"[home]\nname = \xff\n", "jumin.conf:2: name: is no text"},
         {"[home]\nsynthetic = true\n", "jumin.conf:2: synthetic: must be yes or no"},
         {"[trust]\npin = 00\n", "jumin.conf:2: pin: must have 64"},
-        {"[trust]\npin = 0011223344556677889gaabbccddeeff00112233445566778899aabbccddeeff\n", "jumin.conf:2: pin: must have 64"},
+        {"[trust]\npin = 0011223344556677889gaabbccddeeff00112233445566778899aabbccddeeff\n",
+         "jumin.conf:2: pin: must have 64"},
         {"[issuer]\nbase = http://id.example.kr\n", "jumin.conf:2: base: must be an https"},
-        {"[issuer]\nbase = https://id.example.kr/\n", "jumin.conf:2: base: must not have the slash"},
+        {"[issuer]\nbase = https://id.example.kr/\n",
+         "jumin.conf:2: base: must not have the slash"},
         {"[issuer]\nbase = https://id.example.kr/a//b\n", "jumin.conf:2: base: must be an https"},
         {"[issuer]\nbase = http://127.0.0.1.example.kr\n", "jumin.conf:2: base: must be an https"},
         {"[issuer]\nbase = http://127.0.0.1@example.kr\n", "jumin.conf:2: base: must be an https"},
@@ -62,7 +67,8 @@ TEST(each_fault_says_file_line_and_key)
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_conf c;
         struct jm_diag d;
-        bool ok = CHECK_ST(parse(&c, rows[i].text, &d), JM_E_USAGE) && CHECK_EQ(d.code, JM_CMD_CONFIG) &&
+        bool ok = CHECK_ST(parse(&c, rows[i].text, &d), JM_E_USAGE) &&
+                  CHECK_EQ(d.code, JM_CMD_CONFIG) &&
                   CHECK(jm_bytes_starts(d.detail, jm_str(rows[i].says)));
 
         if (!ok)
@@ -83,12 +89,19 @@ TEST(urls_of_loopback)
     CHECK(!jm_base_url_ok(JM_BYTES("https://a b"), &http));
     CHECK(!jm_base_url_ok(JM_BYTES("https://a?b"), &http));
     CHECK(jm_base_url_ok(JM_BYTES("https://a.example/kr/v1"), &http));
-    static const char *const never_asked[] = {"https://a/kr//v1", "https://a//", "https://a/./kr", "https://a/kr/..", "https://a/k%72", "https://a/{kr}", "https://a/k^r", "https://a/k|r", "https://a/k`r"};
-    for (size_t i = 0; i < JM_ARRAY_LEN(never_asked); i++) /* what gate and router refuse in a request is no base's path */
-        ROW(CHECK_EQ(jm_base_url_judge(jm_str(never_asked[i]), &http), JM_CMD_BASE_URL), never_asked[i]);
+    static const char *const never_asked[] = {"https://a/kr//v1", "https://a//",
+                                              "https://a/./kr",   "https://a/kr/..",
+                                              "https://a/k%72",   "https://a/{kr}",
+                                              "https://a/k^r",    "https://a/k|r",
+                                              "https://a/k`r"};
+    /* what gate and router refuse in a request is no base's path */
+    for (size_t i = 0; i < JM_ARRAY_LEN(never_asked); i++)
+        ROW(CHECK_EQ(jm_base_url_judge(jm_str(never_asked[i]), &http), JM_CMD_BASE_URL),
+            never_asked[i]);
     CHECK_EQ(jm_base_url_judge(JM_BYTES("http://127.0.0.1:80/kr/"), &http), JM_CMD_BASE_SLASH);
     CHECK_EQ(jm_base_url_judge(JM_BYTES("https://a.example/"), &http), JM_CMD_BASE_SLASH);
-    CHECK_EQ(jm_base_url_judge(JM_BYTES("http://a.example/kr/"), &http), JM_CMD_BASE_URL); /* more is wrong than the slash */
+    /* more is wrong than the slash */
+    CHECK_EQ(jm_base_url_judge(JM_BYTES("http://a.example/kr/"), &http), JM_CMD_BASE_URL);
     CHECK_EQ(jm_base_url_judge(JM_BYTES("/"), &http), JM_CMD_BASE_URL);
     CHECK_EQ(jm_base_url_judge(JM_BYTES("https://a.example/kr"), &http), JM_CODE_NONE);
 }
@@ -98,9 +111,11 @@ TEST(one_value_is_replaced_and_nothing_else)
     struct jm_arena mem = arena(65536);
     struct jm_bytes out;
 
-    CHECK_OK(jm_conf_edit(&out, JM_BYTES("[a]\npin = 1\n[trust]\npin = 2\nx = 3\n"), "trust", "pin", "9", &mem));
+    CHECK_OK(jm_conf_edit(&out, JM_BYTES("[a]\npin = 1\n[trust]\npin = 2\nx = 3\n"), "trust", "pin",
+                          "9", &mem));
     CHECK_STR(out, "[a]\npin = 1\n[trust]\npin = 9\nx = 3\n");
-    CHECK_OK(jm_conf_edit(&out, JM_BYTES("[trust]\nx = 3\n[b]\npin = 4"), "trust", "pin", "9", &mem));
+    CHECK_OK(
+        jm_conf_edit(&out, JM_BYTES("[trust]\nx = 3\n[b]\npin = 4"), "trust", "pin", "9", &mem));
     CHECK_STR(out, "[trust]\npin = 9\nx = 3\n[b]\npin = 4");
     CHECK_OK(jm_conf_edit(&out, JM_BYTES("[trust]"), "trust", "pin", "9", &mem));
     CHECK_STR(out, "[trust]\npin = 9\n");

@@ -18,8 +18,12 @@ static struct jm_home home;
 
 static struct jm_bytes set(uint64_t version, bool synthetic)
 {
-    struct jm_trust_spec spec = {.synthetic = synthetic, .issued_at = 1796083200, .next_update = 1796083200 + 86400, .version = version,
-                                 .clock_start = synthetic ? 1796083200 : 0, .clock_moment = synthetic ? 1700000000 : 0};
+    struct jm_trust_spec spec = {.synthetic = synthetic,
+                                 .issued_at = 1796083200,
+                                 .next_update = 1796083200 + 86400,
+                                 .version = version,
+                                 .clock_start = synthetic ? 1796083200 : 0,
+                                 .clock_moment = synthetic ? 1700000000 : 0};
     struct jm_bytes out;
 
     CHECK_OK(jm_trust_write(&out, &spec, &mem));
@@ -28,7 +32,8 @@ static struct jm_bytes set(uint64_t version, bool synthetic)
 
 static void make(bool synthetic)
 {
-    static const char conf[] = "[home]\nname = x\nid = kr-x\nkind = verifier\nsynthetic = %s\n[trust]\npin = %064d\n";
+    static const char conf[] =
+        "[home]\nname = x\nid = kr-x\nkind = verifier\nsynthetic = %s\n[trust]\npin = %064d\n";
     char text[256], path[96];
 
     CHECK_OK(jm_openssl_init());
@@ -82,7 +87,8 @@ TEST(a_crash_between_pinning_and_renaming_leaves_a_home_that_opens)
 
     CHECK_OK(jm_home_open(&home, &cmd, 0, NULL));
     CHECK_OK(jm_home_pin(&home, set(4, false), NULL));
-    CHECK_EQ(rename(jm_home_path(&home, "trust/set.cbor"), jm_home_path(&home, "trust/set.next")), 0);
+    CHECK_EQ(rename(jm_home_path(&home, "trust/set.cbor"), jm_home_path(&home, "trust/set.next")),
+             0);
     CHECK_OK(jm_file_write(jm_home_path(&home, "trust/set.cbor"), old, 0644));
     CHECK_OK(jm_home_open(&home, &cmd, 0, NULL));
     CHECK_EQ(home.trust.version, 4);
@@ -144,7 +150,8 @@ TEST(a_clock_that_fell_back_is_seen)
     CHECK_OK(jm_home_open(&home, &cmd, 0, NULL));
     CHECK(!jm_clock_behind(&home.clock));
     CHECK_ST(jm_home_seen(&home, "signer", NULL), JM_E_UNAVAILABLE); /* it was kept */
-    CHECK_OK(jm_file_write(jm_home_path(&home, "signer/seen"), JM_BYTES("99999999999999999999\n"), 0600));
+    CHECK_OK(jm_file_write(jm_home_path(&home, "signer/seen"), JM_BYTES("99999999999999999999\n"),
+                           0600));
     CHECK_ST(jm_home_seen(&home, "signer", NULL), JM_E_USAGE);
     CHECK_OK(jm_file_write(jm_home_path(&home, "signer/seen"), JM_BYTES("soon\n"), 0600));
     CHECK_ST(jm_home_seen(&home, "signer", NULL), JM_E_USAGE);

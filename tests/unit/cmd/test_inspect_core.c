@@ -51,7 +51,8 @@ static bool lists(const struct jm_json *obj, const char *list, const char *name)
 
 static struct jm_bytes response_of(struct kit *k)
 {
-    const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("family_name")}, {JM_BYTES(KIT_NS), JM_BYTES("portrait")}};
+    const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("family_name")},
+                                        {JM_BYTES(KIT_NS), JM_BYTES("portrait")}};
     struct jm_mdoc_spec s = kit_spec(k);
 
     return kit_present(k, kit_issue(k, &s), pick, 2);
@@ -65,19 +66,24 @@ TEST(a_response_accepted_undecided_rejected_malformed)
 
     kit_begin(&k);
     r = response_of(&k);
-    s = look(&k, (struct jm_inspect_in){.input = r, .anchor = &k.iaca_der, .n_anchors = 1, .transcript = k.transcript});
+    s = look(&k, (struct jm_inspect_in){.input = r,
+                                        .anchor = &k.iaca_der,
+                                        .n_anchors = 1,
+                                        .transcript = k.transcript});
     CHECK_EQ(s.exit_code, 0);
     WORD(s, "kind", "device-response");
     WORD(s, "verdict", "accepted");
     WORD(s, "at", "2027-01-01T00:00:00Z");
     CHECK_EQ(jm_json_get(s.json, "fail")->n, 0);
-    CHECK(was_skipped(s.json, "JM_MDOC_ISSUER_NOT_ALLOWED")); /* issuers are limited by the anchors given */
+    /* issuers are limited by the anchors given */
+    CHECK(was_skipped(s.json, "JM_MDOC_ISSUER_NOT_ALLOWED"));
     const struct jm_json *doc = jm_json_get(jm_json_get(s.json, "content"), "documents")->child;
     const struct jm_json *name = jm_json_get(doc, "elements")->child, *portrait = name->next;
     CHECK(jm_json_is_str(jm_json_get(name, "value"), "Synth"));
     CHECK(jm_json_is_str(jm_json_get(portrait, "value"), "***"));
     for (const struct jm_json *c = jm_json_get(s.json, "checks")->child; c != NULL; c = c->next)
-        CHECK(jm_json_is_str(jm_json_get(c, "result"), "pass") || jm_json_get(c, "reason")->text.len > 0);
+        CHECK(jm_json_is_str(jm_json_get(c, "result"), "pass") ||
+              jm_json_get(c, "reason")->text.len > 0);
 
     s = look(&k, (struct jm_inspect_in){.input = r});
     CHECK_EQ(s.exit_code, 5);
@@ -86,13 +92,17 @@ TEST(a_response_accepted_undecided_rejected_malformed)
     CHECK(lists(s.json, "undecided", "JM_MDOC_TRANSCRIPT_NOT_GIVEN"));
 
     changed = kit_swap(&k, r, "Synth", "Xynth", 5);
-    s = look(&k, (struct jm_inspect_in){.input = changed, .anchor = &k.iaca_der, .n_anchors = 1, .transcript = k.transcript});
+    s = look(&k, (struct jm_inspect_in){.input = changed,
+                                        .anchor = &k.iaca_der,
+                                        .n_anchors = 1,
+                                        .transcript = k.transcript});
     CHECK_EQ(s.exit_code, 1);
     WORD(s, "verdict", "rejected");
     CHECK(lists(s.json, "fail", "JM_MDOC_ITEM_DIGEST_MISMATCH"));
     CHECK_EQ(jm_json_get(s.json, "fail")->n, 1);
 
-    s = look(&k, (struct jm_inspect_in){.input = jm_slice(r, 0, r.len - 1), .kind = "device-response"});
+    s = look(&k,
+             (struct jm_inspect_in){.input = jm_slice(r, 0, r.len - 1), .kind = "device-response"});
     CHECK_EQ(s.exit_code, 3);
     WORD(s, "verdict", "malformed");
     CHECK(lists(s.json, "fail", "JM_MDOC_CBOR_TRUNCATED"));
@@ -119,7 +129,10 @@ TEST(every_encoding)
     KIT_MUST(jm_buf_put(&b, JM_BYTES("-----BEGIN CERTIFICATE-----\n")));
     KIT_MUST(jm_b64_put(&b, k.iaca_der));
     KIT_MUST(jm_buf_put(&b, JM_BYTES("\n-----END CERTIFICATE-----\n")));
-    struct seen s = look(&k, (struct jm_inspect_in){.input = jm_written(b), .anchor = &k.iaca_der, .n_anchors = 1, .strict = true});
+    struct seen s = look(&k, (struct jm_inspect_in){.input = jm_written(b),
+                                                    .anchor = &k.iaca_der,
+                                                    .n_anchors = 1,
+                                                    .strict = true});
     WORD(s, "kind", "certificate");
     WORD(s, "verdict", "accepted");
     kit_end(&k);
@@ -133,12 +146,18 @@ TEST(certificates)
     kit_begin(&k);
     s = look(&k, (struct jm_inspect_in){.input = k.dsc_der});
     CHECK_EQ(s.exit_code, 5);
-    s = look(&k, (struct jm_inspect_in){.input = k.dsc_der, .anchor = &k.iaca_der, .n_anchors = 1, .strict = true});
+    s = look(&k, (struct jm_inspect_in){.input = k.dsc_der,
+                                        .anchor = &k.iaca_der,
+                                        .n_anchors = 1,
+                                        .strict = true});
     CHECK_EQ(s.exit_code, 0);
     s = look(&k, (struct jm_inspect_in){.input = k.dsc_der, .anchor = &k.dsc_der, .n_anchors = 1});
     CHECK_EQ(s.exit_code, 1);
     CHECK(lists(s.json, "fail", "JM_MDOC_CHAIN_NO_ANCHOR"));
-    s = look(&k, (struct jm_inspect_in){.input = k.dsc_der, .anchor = &k.iaca_der, .n_anchors = 1, .now = KIT_NOW + 4000 * KIT_DAY});
+    s = look(&k, (struct jm_inspect_in){.input = k.dsc_der,
+                                        .anchor = &k.iaca_der,
+                                        .n_anchors = 1,
+                                        .now = KIT_NOW + 4000 * KIT_DAY});
     CHECK_EQ(s.exit_code, 1);
     CHECK(lists(s.json, "fail", "JM_MDOC_DSC_EXPIRED"));
     k.dsc_spec.not_after += 1000 * KIT_DAY;
@@ -146,7 +165,10 @@ TEST(certificates)
     s = look(&k, (struct jm_inspect_in){.input = k.dsc_der, .anchor = &k.iaca_der, .n_anchors = 1});
     CHECK_EQ(s.exit_code, 0);
     CHECK(lists(s.json, "warn", "JM_X509_LIFETIME"));
-    s = look(&k, (struct jm_inspect_in){.input = k.dsc_der, .anchor = &k.iaca_der, .n_anchors = 1, .strict = true});
+    s = look(&k, (struct jm_inspect_in){.input = k.dsc_der,
+                                        .anchor = &k.iaca_der,
+                                        .n_anchors = 1,
+                                        .strict = true});
     CHECK_EQ(s.exit_code, 1);
     CHECK(lists(s.json, "fail", "JM_X509_LIFETIME"));
     s = look(&k, (struct jm_inspect_in){.input = jm_slice(k.dsc_der, 0, 40)});
@@ -159,7 +181,9 @@ TEST(issuer_signed_transcript_and_strangers)
     struct jm_mdoc_spec spec;
     struct jm_bytes is;
     struct jm_buf out = room(65536);
-    struct jm_inspect_in in = {.input = JM_BYTES("hello, world!"), .now = KIT_NOW, .crypto = &jm_crypto_openssl};
+    struct jm_inspect_in in = {.input = JM_BYTES("hello, world!"),
+                               .now = KIT_NOW,
+                               .crypto = &jm_crypto_openssl};
     struct seen s;
     int code;
     struct kit k;
@@ -167,7 +191,10 @@ TEST(issuer_signed_transcript_and_strangers)
     kit_begin(&k);
     spec = kit_spec(&k);
     is = kit_issue(&k, &spec);
-    s = look(&k, (struct jm_inspect_in){.input = is, .anchor = &k.iaca_der, .n_anchors = 1, .strict = true});
+    s = look(&k, (struct jm_inspect_in){.input = is,
+                                        .anchor = &k.iaca_der,
+                                        .n_anchors = 1,
+                                        .strict = true});
     WORD(s, "kind", "issuer-signed");
     CHECK_EQ(s.exit_code, 0);
     s = look(&k, (struct jm_inspect_in){.input = is, .pinned = &k.dsc_der, .n_pinned = 1});

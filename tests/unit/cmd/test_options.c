@@ -5,11 +5,24 @@
 #include "cmd/options.c"
 #include "cmd/visible.c"
 
-static const struct jm_option options[] = {
-    {"request", 'r', "CSR", JM_OPTION_REQUIRED}, {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE}, {"force", 'f', NULL, 0}, {"out", 'o', "FILE", 0}};
-static const struct jm_command reg = {.name = "rp register", .operands = "FILE", .max_operands = 1, .options = options, .n_options = 4};
-static const struct jm_command list = {.name = "rp list"}, serve = {.name = "serve", .operands = "ROLE…", .min_operands = 1, .max_operands = 3};
-static const struct jm_command key_add = {.name = "rp key add", .operands = "ID", .max_operands = 1, .options = options, .n_options = 4};
+static const struct jm_option options[] = {{"request", 'r', "CSR", JM_OPTION_REQUIRED},
+                                           {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE},
+                                           {"force", 'f', NULL, 0},
+                                           {"out", 'o', "FILE", 0}};
+static const struct jm_command reg = {.name = "rp register",
+                                      .operands = "FILE",
+                                      .max_operands = 1,
+                                      .options = options,
+                                      .n_options = 4};
+static const struct jm_command list = {.name = "rp list"}, serve = {.name = "serve",
+                                                                    .operands = "ROLE…",
+                                                                    .min_operands = 1,
+                                                                    .max_operands = 3};
+static const struct jm_command key_add = {.name = "rp key add",
+                                          .operands = "ID",
+                                          .max_operands = 1,
+                                          .options = options,
+                                          .n_options = 4};
 const struct jm_command *const jm_commands[] = {&reg, &list, &serve, &key_add, NULL};
 
 static struct jm_cmd cmd;
@@ -84,7 +97,8 @@ TEST(the_words_of_a_command_may_stand_apart)
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        ROW(CHECK_OK(parse(rows[i].line)) && CHECK(cmd.row == rows[i].row) && CHECK(strcmp(jm_opt(&cmd, "request"), rows[i].request) == 0) &&
+        ROW(CHECK_OK(parse(rows[i].line)) && CHECK(cmd.row == rows[i].row) &&
+                CHECK(strcmp(jm_opt(&cmd, "request"), rows[i].request) == 0) &&
                 CHECK(strcmp(jm_cmd_file(&cmd), rows[i].operand) == 0),
             rows[i].line);
 }
@@ -134,7 +148,8 @@ TEST(what_is_wrong_is_named_with_the_nearest_known_one)
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        bool ok = CHECK_ST(parse(rows[i].line), JM_E_USAGE) && CHECK_EQ(d.code, rows[i].code) && CHECK(says(rows[i].says));
+        bool ok = CHECK_ST(parse(rows[i].line), JM_E_USAGE) && CHECK_EQ(d.code, rows[i].code) &&
+                  CHECK(says(rows[i].says));
 
         ROW(ok, rows[i].line);
     }

@@ -46,15 +46,22 @@ TEST(what_controls_a_terminal_is_written_out)
 {
     SHOWS("\x1b[2J", "\\u001b[2J");
     SHOWS("a\r\nb\tc\x7f", "a\\u000d\\u000ab\\u0009c\\u007f");
-    SHOWS("\xc2\x9b" "31m", "\\u009b31m");
-    SHOWS("\xe2\x80\xae" "abc", "\\u202eabc");
-    SHOWS("\xe2\x81\xa6\xe2\x81\xa9\xd8\x9c\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xa8", "\\u2066\\u2069\\u061c\\u200e\\u200f\\u2028");
+    SHOWS("\xc2\x9b"
+          "31m",
+          "\\u009b31m");
+    SHOWS("\xe2\x80\xae"
+          "abc",
+          "\\u202eabc");
+    SHOWS("\xe2\x81\xa6\xe2\x81\xa9\xd8\x9c\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\xa8",
+          "\\u2066\\u2069\\u061c\\u200e\\u200f\\u2028");
     SHOWS("\0x", "\\u0000x");
 }
 
 TEST(what_is_no_UTF_8_is_written_as_octets)
 {
-    SHOWS("\x9b" "31m", "\\x9b31m");
+    SHOWS("\x9b"
+          "31m",
+          "\\x9b31m");
     SHOWS("a\xe2\x80", "a\\xe2\\x80");
     SHOWS("\xc0\x9b", "\\xc0\\x9b");
     SHOWS("\xed\xa0\x80", "\\xed\\xa0\\x80");
@@ -70,5 +77,8 @@ TEST(all_else_stays)
 TEST(line_ends_are_those_of_the_format)
 {
     CHECK(strcmp(formatted("%s: %d\n", "a\nb", 7), "a\\u000ab: 7\n") == 0);
-    CHECK(strcmp(formatted("%-4.*s|\n", 2, "x\x1b" "9"), "x\\u001b  |\n") == 0);
+    CHECK(strcmp(formatted("%-4.*s|\n", 2,
+                           "x\x1b"
+                           "9"),
+                 "x\\u001b  |\n") == 0);
 }

@@ -5,8 +5,11 @@
 
 TEST(rfc_4648_both_ways)
 {
-    static const char *const rows[][3] = {{"", "", ""},           {"f", "Zg", "Zg=="},       {"fo", "Zm8", "Zm8="},
-                                          {"foo", "Zm9v", "Zm9v"}, {"foob", "Zm9vYg", "Zm9vYg=="},
+    static const char *const rows[][3] = {{"", "", ""},
+                                          {"f", "Zg", "Zg=="},
+                                          {"fo", "Zm8", "Zm8="},
+                                          {"foo", "Zm9v", "Zm9v"},
+                                          {"foob", "Zm9vYg", "Zm9vYg=="},
                                           {"\xfb\xff", "-_8", "+/8="}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -27,8 +30,10 @@ TEST(rfc_4648_both_ways)
 
 TEST(refusals)
 {
-    static const char *const url[] = {"Z", "Zg==", "Zh", "Zm9", "Zm 8", "Zm+v", "Zm/v", "Zm9v\n", "Zm9v=", "Zm\x80v"};
-    static const char *const padded[] = {"Zg", "Zg=", "Zh==", "Z===", "====", "Zm9v====", "Zm-v", "Zm_v", "Zg==Zg==", "Zm 8="};
+    static const char *const url[] = {"Z",    "Zg==", "Zh",     "Zm9",   "Zm 8",
+                                      "Zm+v", "Zm/v", "Zm9v\n", "Zm9v=", "Zm\x80v"};
+    static const char *const padded[] = {"Zg",       "Zg=",  "Zh==", "Z===",     "====",
+                                         "Zm9v====", "Zm-v", "Zm_v", "Zg==Zg==", "Zm 8="};
     static const char *const digits[] = {"0", "0g", "00 ", " 00", "0x00"};
     struct jm_arena mem = arena(4096);
     uint8_t out[32];
@@ -42,7 +47,9 @@ TEST(refusals)
         ROW(CHECK_ST(jm_hex_decode(&v, &mem, exact(jm_str(digits[i]))), JM_E_MALFORMED), digits[i]);
     CHECK_OK(jm_b64url_exact(out, 32, JM_BYTES("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")));
     CHECK_EQ(out[31], 31);
-    CHECK_ST(jm_b64url_exact(out, 32, JM_BYTES("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg")), JM_E_MALFORMED);
+    CHECK_ST(jm_b64url_exact(out, 32, JM_BYTES("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHg")),
+             JM_E_MALFORMED);
     CHECK_EQ(out[31], 0);
-    CHECK_ST(jm_b64url_exact(out, 32, JM_BYTES("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAA")), JM_E_MALFORMED);
+    CHECK_ST(jm_b64url_exact(out, 32, JM_BYTES("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gAA")),
+             JM_E_MALFORMED);
 }

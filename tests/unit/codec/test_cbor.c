@@ -50,9 +50,10 @@ TEST(check_accepts_and_refuses)
         {"a200000000", JM_CBOR_DUPLICATE_KEY, 3},
         {"a201000001 00", JM_CBOR_TRAILING, 5},
         {"a3010002000100", JM_CBOR_DUPLICATE_KEY, 5},
-        {"a205001805f6", JM_CBOR_DUPLICATE_KEY, 3},         /* the same integer with a longer head */
-        {"a2616100780161f6", JM_CBOR_DUPLICATE_KEY, 4},     /* the same text */
-        {"a24161006161f6", JM_CBOR_OK, 0},                  /* bytes and text are two keys */
+        /* the same integer with a longer head */
+        {"a205001805f6", JM_CBOR_DUPLICATE_KEY, 3},
+        {"a2616100780161f6", JM_CBOR_DUPLICATE_KEY, 4}, /* the same text */
+        {"a24161006161f6", JM_CBOR_OK, 0},              /* bytes and text are two keys */
         {"a28100008100f6", JM_CBOR_DUPLICATE_KEY, 4},
         {"9a00100001", JM_CBOR_LIMIT, 0},
         {"bb7fffffffffffffff", JM_CBOR_LIMIT, 0},
@@ -87,8 +88,10 @@ TEST(limits_at_their_edges)
     CHECK_ST(jm_cbor_check(nested(16, 0x81), NULL, &f), JM_E_LIMIT);
     CHECK_EQ(f.kind, JM_CBOR_DEPTH);
     CHECK_ST(jm_cbor_check(nested(16, 0xC1), NULL, &f), JM_E_LIMIT);
-    for (int descending = 0; descending < 2; descending++) /* whose keys descend must be ordered first: fewer of them */
-        for (size_t most = descending ? JM_CBOR_UNORDERED_MAX : JM_CBOR_ENTRIES_MAX, n = most - 1; n <= most + 1; n++) {
+    /* whose keys descend must be ordered first: fewer of them */
+    for (int descending = 0; descending < 2; descending++)
+        for (size_t most = descending ? JM_CBOR_UNORDERED_MAX : JM_CBOR_ENTRIES_MAX, n = most - 1;
+             n <= most + 1; n++) {
             b.len = 0;
             jm_cbor_w_init(&w, &b);
             jm_cbor_w_map(&w, n);
@@ -203,9 +206,16 @@ TEST(writer_uses_shortest_heads)
     static const struct {
         uint64_t v;
         const char *hex;
-    } rows[] = {{0, "00"},           {23, "17"},         {24, "1818"},           {255, "18ff"},
-                {256, "190100"},     {65535, "19ffff"},  {65536, "1a00010000"},  {UINT32_MAX, "1affffffff"},
-                {UINT64_C(1) << 32, "1b0000000100000000"}, {UINT64_MAX, "1bffffffffffffffff"}};
+    } rows[] = {{0, "00"},
+                {23, "17"},
+                {24, "1818"},
+                {255, "18ff"},
+                {256, "190100"},
+                {65535, "19ffff"},
+                {65536, "1a00010000"},
+                {UINT32_MAX, "1affffffff"},
+                {UINT64_C(1) << 32, "1b0000000100000000"},
+                {UINT64_MAX, "1bffffffffffffffff"}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_buf b = room(9);
@@ -248,14 +258,21 @@ TEST(booleans_and_null_are_nothing_else)
     static const struct {
         const char *hex;
         enum jm_status as_bool, as_null;
-    } rows[] = {{"f4", JM_OK, JM_E_TYPE},     {"f5", JM_OK, JM_E_TYPE},     {"f6", JM_E_TYPE, JM_OK},     {"f7", JM_E_TYPE, JM_E_TYPE},
-                {"00", JM_E_TYPE, JM_E_TYPE}, {"01", JM_E_TYPE, JM_E_TYPE}, {"", JM_E_TRUNCATED, JM_E_TRUNCATED}};
+    } rows[] = {{"f4", JM_OK, JM_E_TYPE},
+                {"f5", JM_OK, JM_E_TYPE},
+                {"f6", JM_E_TYPE, JM_OK},
+                {"f7", JM_E_TYPE, JM_E_TYPE},
+                {"00", JM_E_TYPE, JM_E_TYPE},
+                {"01", JM_E_TYPE, JM_E_TYPE},
+                {"", JM_E_TRUNCATED, JM_E_TRUNCATED}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_cbor r;
 
         jm_cbor_init(&r, hex(rows[i].hex));
-        ROW(CHECK_EQ(jm_cbor_bool(&r), strcmp(rows[i].hex, "f5") == 0) && CHECK_ST(jm_cbor_end(&r), rows[i].as_bool), rows[i].hex);
+        ROW(CHECK_EQ(jm_cbor_bool(&r), strcmp(rows[i].hex, "f5") == 0) &&
+                CHECK_ST(jm_cbor_end(&r), rows[i].as_bool),
+            rows[i].hex);
         jm_cbor_init(&r, hex(rows[i].hex));
         jm_cbor_null(&r);
         ROW(CHECK_ST(jm_cbor_end(&r), rows[i].as_null), rows[i].hex);

@@ -16,8 +16,8 @@ TEST(elements_accepted_and_refused)
         {"02", JM_E_TRUNCATED},
         {"0201", JM_E_TRUNCATED},
         {"0281", JM_E_TRUNCATED},
-        {"02810100", JM_E_MALFORMED},     /* 81 01 for 01 */
-        {"0282007f", JM_E_MALFORMED},     /* leading zero in the length */
+        {"02810100", JM_E_MALFORMED},        /* 81 01 for 01 */
+        {"0282007f", JM_E_MALFORMED},        /* leading zero in the length */
         {"3080020101 0000", JM_E_MALFORMED}, /* indefinite */
         {"0285010000000000", JM_E_MALFORMED},
         {"1f810100", JM_E_UNSUPPORTED},
@@ -77,7 +77,10 @@ TEST(reader_by_tag)
 
 TEST(unsigned_integers_are_minimal_and_positive)
 {
-    static const char *const rows[][2] = {{"00", "020100"}, {"0000ff", "020200ff"}, {"7f", "02017f"}, {"80", "02020080"}};
+    static const char *const rows[][2] = {{"00", "020100"},
+                                          {"0000ff", "020200ff"},
+                                          {"7f", "02017f"},
+                                          {"80", "02020080"}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_buf b = room(16);
@@ -92,8 +95,9 @@ TEST(unsigned_integers_are_minimal_and_positive)
 
 TEST(times)
 {
-    static const char *const bad[] = {"2701010000Z", "270101000000", "270101000000+0000", "271301000000Z", "270230000000Z",
-                                      "270101240000Z", "27010100000aZ", "270101006000Z"};
+    static const char *const bad[] = {"2701010000Z",   "270101000000",  "270101000000+0000",
+                                      "271301000000Z", "270230000000Z", "270101240000Z",
+                                      "27010100000aZ", "270101006000Z"};
     int64_t t;
 
     CHECK_OK(jm_der_time(&t, JM_DER_UTC, JM_BYTES("270101000000Z")));
@@ -108,7 +112,8 @@ TEST(times)
         ROW(CHECK_ST(jm_der_time(&t, JM_DER_UTC, jm_str(bad[i])), JM_E_MALFORMED), bad[i]);
 }
 
-/* Four octets of length are the most that are written: nothing is moved or read before that is known. */
+/* Four octets of length are the most that are written: nothing is moved or read before that is
+ * known. */
 TEST(an_element_has_less_than_4_gib)
 {
     uint8_t octet = 0;

@@ -35,7 +35,8 @@ TEST(fields_at_their_limit)
             snprintf(name, sizeof name, "f%u", i);
             CHECK_OK(jm_form_put(&b, name, JM_BYTES("x")));
         }
-        CHECK_ST(jm_form_parse(&f, jm_written(b), &mem), n <= JM_FORM_FIELDS_MAX ? JM_OK : JM_E_LIMIT);
+        CHECK_ST(jm_form_parse(&f, jm_written(b), &mem),
+                 n <= JM_FORM_FIELDS_MAX ? JM_OK : JM_E_LIMIT);
     }
 }
 
@@ -53,10 +54,24 @@ TEST(put_escapes)
 
 TEST(urls)
 {
-    static const char *const bad[] = {"", "https", "https:", "https://", "https:///a", "//rp.example", "https://u@rp.example/",
-                                      "https://u:p@rp.example/", "https://rp.example/#f", "https://rp.example:99999/",
-                                      "https://rp.example:/x y", "https://rp .example/", "https://[::1/", "/a", "https://:443/", "https://[::1]x80/",
-                                      "https://[::1]80/", "https://[::1"};
+    static const char *const bad[] = {"",
+                                      "https",
+                                      "https:",
+                                      "https://",
+                                      "https:///a",
+                                      "//rp.example",
+                                      "https://u@rp.example/",
+                                      "https://u:p@rp.example/",
+                                      "https://rp.example/#f",
+                                      "https://rp.example:99999/",
+                                      "https://rp.example:/x y",
+                                      "https://rp .example/",
+                                      "https://[::1/",
+                                      "/a",
+                                      "https://:443/",
+                                      "https://[::1]x80/",
+                                      "https://[::1]80/",
+                                      "https://[::1"};
     struct jm_arena mem = arena(4096);
     struct jm_bytes out;
     struct jm_url u;
@@ -79,15 +94,21 @@ TEST(urls)
     CHECK(!jm_url_allowed(JM_BYTES("http://localhost.rp.example/"), true));
     CHECK(!jm_url_allowed(JM_BYTES("ftp://rp.example/"), true));
     CHECK(!jm_url_allowed(JM_BYTES("javascript:alert(1)"), true));
-    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/tenant"), "openid-credential-issuer"));
+    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/tenant"),
+                               "openid-credential-issuer"));
     CHECK_STR(out, "https://iss.example/.well-known/openid-credential-issuer/tenant");
-    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/tenant/a/"), "openid-credential-issuer"));
+    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/tenant/a/"),
+                               "openid-credential-issuer"));
     CHECK_STR(out, "https://iss.example/.well-known/openid-credential-issuer/tenant/a/");
-    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example:8443/tenant/a/"), "oauth-authorization-server"));
-    CHECK_STR(out, "https://iss.example:8443/.well-known/oauth-authorization-server/tenant/a"); /* RFC 8414 3.1 */
-    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/"), "oauth-authorization-server"));
+    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example:8443/tenant/a/"),
+                               "oauth-authorization-server"));
+    /* RFC 8414 3.1 */
+    CHECK_STR(out, "https://iss.example:8443/.well-known/oauth-authorization-server/tenant/a");
+    CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/"),
+                               "oauth-authorization-server"));
     CHECK_STR(out, "https://iss.example/.well-known/oauth-authorization-server");
-    CHECK_ST(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/t?x=1"), "x"), JM_E_MALFORMED);
+    CHECK_ST(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example/t?x=1"), "x"),
+             JM_E_MALFORMED);
     CHECK_OK(jm_url_well_known(&out, &mem, JM_BYTES("https://iss.example"), "x"));
     CHECK_STR(out, "https://iss.example/.well-known/x");
 }
@@ -98,11 +119,14 @@ TEST(addresses_as_people_paste_them)
     static const struct {
         const char *url;
         bool same;
-    } rows[] = {{"openid4vp://?a", true}, {"OPENID4VP://?a", true}, {"OpenId4vp:x", true}, {"openid4vp", false}, {"openid4vp2:", false},
-                {"openid4v:", false},     {" openid4vp:", false},   {"", false}};
+    } rows[] = {{"openid4vp://?a", true}, {"OPENID4VP://?a", true},
+                {"OpenId4vp:x", true},    {"openid4vp", false},
+                {"openid4vp2:", false},   {"openid4v:", false},
+                {" openid4vp:", false},   {"", false}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        ROW(CHECK_EQ(jm_url_scheme_is(jm_str(rows[i].url), "openid4vp"), rows[i].same), rows[i].url);
+        ROW(CHECK_EQ(jm_url_scheme_is(jm_str(rows[i].url), "openid4vp"), rows[i].same),
+            rows[i].url);
     CHECK_STR(jm_url_trim(JM_BYTES(" \t\r\na b\n ")), "a b");
     CHECK_EQ(jm_url_trim(JM_BYTES(" \n")).len, 0);
     CHECK_EQ(jm_url_trim(jm_none()).len, 0);
@@ -155,5 +179,7 @@ TEST(what_a_client_takes)
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        ROW(CHECK_EQ(jm_accept_weight(guarded(jm_str(rows[i].field)), rows[i].form), rows[i].weight), rows[i].field);
+        ROW(CHECK_EQ(jm_accept_weight(guarded(jm_str(rows[i].field)), rows[i].form),
+                     rows[i].weight),
+            rows[i].field);
 }

@@ -64,7 +64,8 @@ TEST(depth_at_its_edge)
 
         memset(b.ptr, '[', n);
         memset(b.ptr + n, ']', n);
-        CHECK_ST(jm_json_parse(&j, jm_bytes(b.ptr, 2 * n), &mem, NULL), n <= JM_JSON_DEPTH_MAX ? JM_OK : JM_E_LIMIT);
+        CHECK_ST(jm_json_parse(&j, jm_bytes(b.ptr, 2 * n), &mem, NULL),
+                 n <= JM_JSON_DEPTH_MAX ? JM_OK : JM_E_LIMIT);
     }
 }
 
@@ -75,7 +76,10 @@ TEST(members_and_their_types)
     struct jm_bytes s;
     int64_t t;
 
-    CHECK_OK(jm_json_parse(&j, JM_BYTES("{\"s\":\"a\\u00e9\",\"n\":12.9,\"z\":\"a\\u0000b\",\"neg\":-1,\"big\":1e300,\"o\":{},\"i\":7}"), &mem, NULL));
+    CHECK_OK(jm_json_parse(&j,
+                           JM_BYTES("{\"s\":\"a\\u00e9\",\"n\":12.9,\"z\":\"a\\u0000b\",\"neg\":-1,"
+                                    "\"big\":1e300,\"o\":{},\"i\":7}"),
+                           &mem, NULL));
     CHECK_OK(jm_json_str(&s, j, "s"));
     CHECK_STR(s, "a\xc3\xa9");
     CHECK_ST(jm_json_str(&s, j, "n"), JM_E_TYPE);
@@ -121,13 +125,15 @@ TEST(writer_escapes_and_separates)
 /* A text that ends in the middle: nothing behind it is read. */
 TEST(cut_anywhere)
 {
-    static const char whole[] = " {\"a\\\\b\\u0041\" : [ \"c\\\"\" , -1.5e3 , true,false,null ] , \"d\":{} } ";
+    static const char whole[] =
+        " {\"a\\\\b\\u0041\" : [ \"c\\\"\" , -1.5e3 , true,false,null ] , \"d\":{} } ";
     struct jm_arena mem = arena(65536);
     const struct jm_json *j;
 
     CHECK_OK(jm_json_parse(&j, guarded(jm_str(whole)), &mem, NULL));
     for (size_t len = 0; len + 2 < sizeof whole; len++)
-        CHECK_ST(jm_json_parse(&j, guarded(jm_slice(jm_str(whole), 0, len)), &mem, NULL), JM_E_MALFORMED);
+        CHECK_ST(jm_json_parse(&j, guarded(jm_slice(jm_str(whole), 0, len)), &mem, NULL),
+                 JM_E_MALFORMED);
     CHECK_ST(jm_json_parse(&j, guarded(JM_BYTES("\"a\\")), &mem, NULL), JM_E_MALFORMED);
     CHECK_ST(jm_json_parse(&j, guarded(JM_BYTES("\"abc")), &mem, NULL), JM_E_MALFORMED);
     CHECK_ST(jm_json_parse(&j, guarded(JM_BYTES("\"")), &mem, NULL), JM_E_MALFORMED);
@@ -147,20 +153,23 @@ TEST(members_and_elements_are_counted)
         for (int i = 0; i < JM_JSON_MEMBERS_MAX + more; i++)
             at += (size_t)snprintf(text + at, 32, "%s\"m%d\":1", i == 0 ? "" : ",", i);
         text[at++] = '}';
-        CHECK_ST(jm_json_parse(&j, jm_bytes((uint8_t *)text, at), &mem, NULL), more ? JM_E_LIMIT : JM_OK);
+        CHECK_ST(jm_json_parse(&j, jm_bytes((uint8_t *)text, at), &mem, NULL),
+                 more ? JM_E_LIMIT : JM_OK);
         at = 0;
         text[at++] = '[';
         for (int i = 0; i < 65536 + more; i++)
             at += (size_t)snprintf(text + at, 32, "%s1", i == 0 ? "" : ",");
         text[at++] = ']';
-        CHECK_ST(jm_json_parse(&j, jm_bytes((uint8_t *)text, at), &mem, NULL), more ? JM_E_LIMIT : JM_OK);
+        CHECK_ST(jm_json_parse(&j, jm_bytes((uint8_t *)text, at), &mem, NULL),
+                 more ? JM_E_LIMIT : JM_OK);
         jm_arena_reset(&mem);
     }
 }
 
 TEST(no_time_is_negative)
 {
-    static const char *const bad[] = {"{\"exp\":-0}", "{\"exp\":-5}", "{\"exp\":-0.5}", "{\"exp\":-5e-3}", "{\"exp\":-1e1}"};
+    static const char *const bad[] = {"{\"exp\":-0}", "{\"exp\":-5}", "{\"exp\":-0.5}",
+                                      "{\"exp\":-5e-3}", "{\"exp\":-1e1}"};
     struct jm_arena mem = arena(8192);
     const struct jm_json *j;
     int64_t at = 7;

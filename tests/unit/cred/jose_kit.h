@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tokens from JSON texts as they stand, so that a test may write what no writer of ours would. On top of the mdoc kit. */
+/* Tokens from JSON texts as they stand, so that a test may write what no writer of ours would. On
+ * top of the mdoc kit. */
 #ifndef JM_TEST_JOSE_KIT_H
 #define JM_TEST_JOSE_KIT_H
 
@@ -35,7 +36,8 @@ JM_UNUSED static const char *b64(struct jm_bytes b)
     return text_of("%.*s", (int)t.len, (const char *)t.ptr);
 }
 
-/* @p n letters, and @p n times an item with commas between: for what is tried at its bound and one beyond. */
+/* @p n letters, and @p n times an item with commas between: for what is tried at its bound and one
+ * beyond. */
 JM_UNUSED static const char *letters(size_t n)
 {
     char *t = jm_alloc(&K.mem, n + 1, 1);
@@ -63,10 +65,12 @@ JM_UNUSED static const char *jwk_of(const struct jm_key *key)
     struct jm_point p;
 
     KIT_MUST(jm_key_point(&p, key));
-    return text_of("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}", b64(jm_bytes(p.octets + 1, 32)), b64(jm_bytes(p.octets + 33, 32)));
+    return text_of("{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\"}",
+                   b64(jm_bytes(p.octets + 1, 32)), b64(jm_bytes(p.octets + 33, 32)));
 }
 
-JM_UNUSED static struct jm_bytes token_of(const char *header, const char *payload, const struct jm_key *key)
+JM_UNUSED static struct jm_bytes token_of(const char *header, const char *payload,
+                                          const struct jm_key *key)
 {
     const char *input = text_of("%s.%s", b64(jm_str(header)), b64(jm_str(payload)));
     uint8_t sig[JM_SIG_LEN];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A small authority for tests: IACA, document signer, device, and a document in parts that a test changes before it is put
- * together and signed. Everything is deterministic but the ECDSA nonces.
+ * A small authority for tests: IACA, document signer, device, and a document in parts that a test
+ * changes before it is put together and signed. Everything is deterministic but the ECDSA nonces.
  */
 #ifndef JM_TEST_MDOC_KIT_H
 #define JM_TEST_MDOC_KIT_H
@@ -55,14 +55,16 @@ JM_UNUSED static struct jm_key *kit_key(uint8_t seed)
     return k;
 }
 
-JM_UNUSED static enum jm_status kit_agree(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32])
+JM_UNUSED static enum jm_status kit_agree(void *ctx, struct jm_bytes key, struct jm_bytes peer,
+                                          uint8_t x[32])
 {
     const struct kit *k = ctx;
 
     return jm_bytes_eq_str(key, "reader") ? jm_key_agree(k->reader_key, peer, x) : JM_E_ABSENT;
 }
 
-JM_UNUSED static enum jm_status kit_find(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out, struct jm_arena *mem)
+JM_UNUSED static enum jm_status kit_find(void *ctx, const struct jm_find_ask *ask,
+                                         struct jm_answer *out, struct jm_arena *mem)
 {
     struct kit *k = ctx;
 
@@ -76,7 +78,8 @@ JM_UNUSED static enum jm_status kit_find(void *ctx, const struct jm_find_ask *as
     return JM_OK;
 }
 
-JM_UNUSED static struct jm_bytes kit_sign_der(struct kit *k, struct jm_bytes tbs, const struct jm_key *key)
+JM_UNUSED static struct jm_bytes kit_sign_der(struct kit *k, struct jm_bytes tbs,
+                                              const struct jm_key *key)
 {
     uint8_t sig[JM_SIG_LEN];
     struct jm_bytes der;
@@ -86,7 +89,8 @@ JM_UNUSED static struct jm_bytes kit_sign_der(struct kit *k, struct jm_bytes tbs
     return der;
 }
 
-JM_UNUSED static struct jm_bytes kit_cert(struct kit *k, const struct jm_cert_spec *spec, const struct jm_key *key)
+JM_UNUSED static struct jm_bytes kit_cert(struct kit *k, const struct jm_cert_spec *spec,
+                                          const struct jm_key *key)
 {
     struct jm_bytes tbs;
 
@@ -95,7 +99,8 @@ JM_UNUSED static struct jm_bytes kit_cert(struct kit *k, const struct jm_cert_sp
 }
 
 /* Octets of the first place of @p from replaced by @p to of the same length, in a copy. */
-JM_UNUSED static struct jm_bytes kit_swap(struct kit *k, struct jm_bytes in, const void *from, const void *to, size_t len)
+JM_UNUSED static struct jm_bytes kit_swap(struct kit *k, struct jm_bytes in, const void *from,
+                                          const void *to, size_t len)
 {
     size_t at = jm_bytes_find(in, jm_bytes(from, len));
     struct jm_bytes out;
@@ -110,10 +115,12 @@ JM_UNUSED static struct jm_bytes kit_swap(struct kit *k, struct jm_bytes in, con
 }
 
 /* One place of @p from replaced by @p to of whatever length. */
-JM_UNUSED static struct jm_bytes kit_splice(struct kit *k, struct jm_bytes in, struct jm_bytes from, struct jm_bytes to)
+JM_UNUSED static struct jm_bytes kit_splice(struct kit *k, struct jm_bytes in, struct jm_bytes from,
+                                            struct jm_bytes to)
 {
     size_t at = jm_bytes_find(in, from);
-    struct jm_bytes out, parts[3] = {jm_slice(in, 0, at), to, jm_slice(in, at + from.len, SIZE_MAX)};
+    struct jm_bytes out,
+        parts[3] = {jm_slice(in, 0, at), to, jm_slice(in, at + from.len, SIZE_MAX)};
 
     if (at == SIZE_MAX)
         kit_die("splice", (int)from.len);
@@ -175,9 +182,14 @@ JM_UNUSED static void kit_begin(struct kit *k)
     kit_certify(k);
     k->anchor = (struct jm_anchor){.cert = &k->iaca, .any_type = true};
     k->anchors = (struct jm_anchors){&k->anchor, 1, false};
-    KIT_MUST(jm_transcript_oid4vp(&k->transcript, &jm_crypto_openssl, JM_BYTES("x509_san_dns:rp.example"),
-                                  JM_BYTES("nonce-of-this-session"), jm_none(), JM_BYTES("https://rp.example/r"), &k->mem));
-    k->answers = (struct jm_answers){.verify = jm_openssl_verify, .agree = kit_agree, .find = kit_find, .ctx = k};
+    KIT_MUST(jm_transcript_oid4vp(&k->transcript, &jm_crypto_openssl,
+                                  JM_BYTES("x509_san_dns:rp.example"),
+                                  JM_BYTES("nonce-of-this-session"), jm_none(),
+                                  JM_BYTES("https://rp.example/r"), &k->mem));
+    k->answers = (struct jm_answers){.verify = jm_openssl_verify,
+                                     .agree = kit_agree,
+                                     .find = kit_find,
+                                     .ctx = k};
     k->ctx = (struct jm_mdoc_context){.now = KIT_NOW,
                                       .transcript = k->transcript,
                                       .anchors = &k->anchors,
@@ -197,18 +209,28 @@ JM_UNUSED static void kit_end(struct kit *k)
     free(k->room);
 }
 
-/* -- a small card ------------------------------------------------------------------------------------------------------ */
+/* -- a small card -- */
 
 JM_UNUSED static const struct jm_mdoc_element *kit_elements(size_t *n)
 {
     static struct jm_mdoc_element e[6];
 
-    e[0] = (struct jm_mdoc_element){JM_BYTES(KIT_NS), JM_BYTES("family_name"), JM_BYTES("\x65Synth"), false};
-    e[1] = (struct jm_mdoc_element){JM_BYTES(KIT_NS), JM_BYTES("age_over_19"), JM_BYTES("\xf5"), false};
-    e[2] = (struct jm_mdoc_element){JM_BYTES(KIT_NS), JM_BYTES("issuing_country"), JM_BYTES("\x62KR"), false};
-    e[3] = (struct jm_mdoc_element){JM_BYTES(KIT_NS), JM_BYTES("expiry_date"), JM_BYTES("\xd9\x03\xec\x6a" "2029-12-31"), false};
-    e[4] = (struct jm_mdoc_element){JM_BYTES(KIT_NS), JM_BYTES("portrait"), JM_BYTES("\x58\x1e" "123456789012345678901234567890"), true};
-    e[5] = (struct jm_mdoc_element){JM_BYTES(KIT_NS_KR), JM_BYTES("resident_region"), JM_BYTES("\x62\x31\x31"), false};
+    e[0] = (struct jm_mdoc_element){JM_BYTES(KIT_NS), JM_BYTES("family_name"),
+                                    JM_BYTES("\x65Synth"), false};
+    e[1] = (struct jm_mdoc_element){JM_BYTES(KIT_NS), JM_BYTES("age_over_19"), JM_BYTES("\xf5"),
+                                    false};
+    e[2] = (struct jm_mdoc_element){JM_BYTES(KIT_NS), JM_BYTES("issuing_country"),
+                                    JM_BYTES("\x62KR"), false};
+    e[3] = (struct jm_mdoc_element){JM_BYTES(KIT_NS), JM_BYTES("expiry_date"),
+                                    JM_BYTES("\xd9\x03\xec\x6a"
+                                             "2029-12-31"),
+                                    false};
+    e[4] = (struct jm_mdoc_element){JM_BYTES(KIT_NS), JM_BYTES("portrait"),
+                                    JM_BYTES("\x58\x1e"
+                                             "123456789012345678901234567890"),
+                                    true};
+    e[5] = (struct jm_mdoc_element){JM_BYTES(KIT_NS_KR), JM_BYTES("resident_region"),
+                                    JM_BYTES("\x62\x31\x31"), false};
     *n = 6;
     return e;
 }
@@ -256,7 +278,8 @@ JM_UNUSED static struct jm_mdoc_draft kit_draft(struct kit *k, const struct jm_m
 {
     struct jm_mdoc_draft d;
 
-    KIT_MUST(jm_mdoc_issue_begin(&d, s, kit_random(k, jm_mdoc_random_len(s)), &jm_crypto_openssl, &k->mem));
+    KIT_MUST(jm_mdoc_issue_begin(&d, s, kit_random(k, jm_mdoc_random_len(s)), &jm_crypto_openssl,
+                                 &k->mem));
     return d;
 }
 
@@ -271,7 +294,8 @@ JM_UNUSED static struct jm_bytes kit_issue(struct kit *k, const struct jm_mdoc_s
     return out;
 }
 
-JM_UNUSED static struct jm_bytes kit_present(struct kit *k, struct jm_bytes issuer_signed, const struct jm_mdoc_pick *pick, size_t n)
+JM_UNUSED static struct jm_bytes kit_present(struct kit *k, struct jm_bytes issuer_signed,
+                                             const struct jm_mdoc_pick *pick, size_t n)
 {
     struct jm_mdoc_presentation p;
     uint8_t sig[JM_SIG_LEN];
@@ -283,9 +307,10 @@ JM_UNUSED static struct jm_bytes kit_present(struct kit *k, struct jm_bytes issu
     return out;
 }
 
-/* -- a document in parts ------------------------------------------------------------------------------------------------ */
+/* -- a document in parts -- */
 
-/* Encoded items but where a comment says content. A test changes what it likes; kit_build() signs and assembles. */
+/* Encoded items but where a comment says content. A test changes what it likes; kit_build() signs
+ * and assembles. */
 struct kit_parts {
     const char *version;
     uint64_t status;
@@ -293,16 +318,16 @@ struct kit_parts {
     struct jm_bytes name_spaces;
     struct jm_bytes protected_bstr; /* content */
     struct jm_bytes unprotected;
-    struct jm_bytes payload; /* content: tagged MSO */
+    struct jm_bytes payload;      /* content: tagged MSO */
     struct jm_bytes payload_item; /* instead of payload, when set */
-    struct jm_bytes sig; /* content; else signed by signer */
+    struct jm_bytes sig;          /* content; else signed by signer */
     const struct jm_key *signer, *device;
     struct jm_bytes device_ns;
-    struct jm_bytes device_protected; /* content */
-    struct jm_bytes device_payload; /* item, f6 */
-    struct jm_bytes device_sig; /* content; else signed by device */
-    struct jm_bytes device_auth; /* whole map, instead */
-    struct jm_bytes transcript; /* what the device signs */
+    struct jm_bytes device_protected;                      /* content */
+    struct jm_bytes device_payload;                        /* item, f6 */
+    struct jm_bytes device_sig;                            /* content; else signed by device */
+    struct jm_bytes device_auth;                           /* whole map, instead */
+    struct jm_bytes transcript;                            /* what the device signs */
     struct jm_bytes issuer_auth, issuer_signed, documents; /* instead of what is put together */
     bool mac;
 };
@@ -338,7 +363,8 @@ JM_UNUSED static struct kit_parts kit_parts(struct kit *k, const struct jm_mdoc_
     return p;
 }
 
-JM_UNUSED static struct jm_bytes kit_cose(struct kit *k, struct jm_bytes prot, struct jm_bytes unprot, struct jm_bytes payload_item,
+JM_UNUSED static struct jm_bytes kit_cose(struct kit *k, struct jm_bytes prot,
+                                          struct jm_bytes unprot, struct jm_bytes payload_item,
                                           struct jm_bytes sig)
 {
     struct jm_cbor_w w;
@@ -386,13 +412,14 @@ JM_UNUSED static struct jm_bytes kit_issuer_auth(struct kit *k, const struct kit
         KIT_MUST(jm_key_sign(p->signer, data, sig));
         use = jm_bytes(sig, JM_SIG_LEN);
     }
-    return kit_cose(k, p->protected_bstr, p->unprotected, p->payload_item.ptr != NULL ? p->payload_item : kit_bstr(k, p->payload), use);
+    return kit_cose(k, p->protected_bstr, p->unprotected,
+                    p->payload_item.ptr != NULL ? p->payload_item : kit_bstr(k, p->payload), use);
 }
 
 JM_UNUSED static struct jm_bytes kit_issuer_signed(struct kit *k, const struct kit_parts *p)
 {
-    struct jm_bytes out, parts[5] = {JM_BYTES("\xa2\x6anameSpaces"), p->name_spaces, JM_BYTES("\x6aissuerAuth"), kit_issuer_auth(k, p),
-                                     jm_none()};
+    struct jm_bytes out, parts[5] = {JM_BYTES("\xa2\x6anameSpaces"), p->name_spaces,
+                                     JM_BYTES("\x6aissuerAuth"), kit_issuer_auth(k, p), jm_none()};
 
     if (p->issuer_signed.ptr != NULL)
         return p->issuer_signed;
@@ -402,7 +429,8 @@ JM_UNUSED static struct jm_bytes kit_issuer_signed(struct kit *k, const struct k
     return out;
 }
 
-JM_UNUSED static void kit_mac(struct kit *k, const struct kit_parts *p, struct jm_bytes own, uint8_t tag[32])
+JM_UNUSED static void kit_mac(struct kit *k, const struct kit_parts *p, struct jm_bytes own,
+                              uint8_t tag[32])
 {
     struct jm_point reader;
     struct jm_bytes data;
@@ -411,7 +439,8 @@ JM_UNUSED static void kit_mac(struct kit *k, const struct kit_parts *p, struct j
     KIT_MUST(jm_key_point(&reader, k->reader_key));
     KIT_MUST(jm_key_agree(p->device, jm_point_bytes(&reader), x));
     KIT_MUST(jm_transcript_salt(salt, &jm_crypto_openssl, p->transcript));
-    KIT_MUST(jm_hkdf_sha256(&jm_crypto_openssl, jm_bytes(x, 32), jm_bytes(salt, 32), JM_BYTES("EMacKey"), key, 32));
+    KIT_MUST(jm_hkdf_sha256(&jm_crypto_openssl, jm_bytes(x, 32), jm_bytes(salt, 32),
+                            JM_BYTES("EMacKey"), key, 32));
     KIT_MUST(jm_cose_mac_structure(&data, &k->mem, p->device_protected, own));
     KIT_MUST(jm_crypto_openssl.hmac(JM_SHA256, jm_bytes(key, 32), &data, 1, full));
     memcpy(tag, full, 32);
@@ -432,8 +461,13 @@ JM_UNUSED static struct jm_bytes kit_device_auth(struct kit *k, const struct kit
         KIT_MUST(jm_key_sign(p->device, data, sig));
     }
     cose = kit_cose(k, p->device_protected, JM_BYTES("\xa0"), p->device_payload,
-                    p->device_sig.ptr != NULL ? p->device_sig : jm_bytes(sig, p->mac ? 32 : JM_SIG_LEN));
-    const struct jm_bytes parts[] = {p->mac ? JM_BYTES("\xa1\x69" "deviceMac") : JM_BYTES("\xa1\x6f" "deviceSignature"), cose};
+                    p->device_sig.ptr != NULL ? p->device_sig
+                                              : jm_bytes(sig, p->mac ? 32 : JM_SIG_LEN));
+    const struct jm_bytes parts[] = {p->mac ? JM_BYTES("\xa1\x69"
+                                                       "deviceMac")
+                                            : JM_BYTES("\xa1\x6f"
+                                                       "deviceSignature"),
+                                     cose};
     KIT_MUST(jm_concat(&out, &k->mem, parts, 2));
     return out;
 }
@@ -461,7 +495,8 @@ JM_UNUSED static struct jm_bytes kit_document(struct kit *k, const struct kit_pa
     return jm_written(b);
 }
 
-JM_UNUSED static struct jm_bytes kit_response(struct kit *k, const char *version, struct jm_bytes documents, uint64_t status)
+JM_UNUSED static struct jm_bytes kit_response(struct kit *k, const char *version,
+                                              struct jm_bytes documents, uint64_t status)
 {
     struct jm_cbor_w w;
     struct jm_buf b;

@@ -4,7 +4,7 @@
 #include "jumin/cose.h"
 #include "unit/cred/jose_kit.h"
 
-/* -- JWK ----------------------------------------------------------------------------------------------------------- */
+/* -- JWK -- */
 
 TEST(thumbprint_is_that_of_openid4vp)
 {
@@ -31,15 +31,29 @@ TEST(jwk_refusals)
         enum jm_status st;
     } rows[] = {
         {"a key", "{\"kty\":\"EC\",\"crv\":\"P-256\"," X "," Y ",\"made_up\":1}", JM_OK},
-        {"I-10: private member", "{\"kty\":\"EC\",\"crv\":\"P-256\"," X "," Y ",\"d\":\"AA\"}", JM_E_DENIED},
-        {"I-10: symmetric member", "{\"kty\":\"EC\",\"crv\":\"P-256\"," X "," Y ",\"k\":\"AA\"}", JM_E_DENIED},
+        {"I-10: private member", "{\"kty\":\"EC\",\"crv\":\"P-256\"," X "," Y ",\"d\":\"AA\"}",
+         JM_E_DENIED},
+        {"I-10: symmetric member", "{\"kty\":\"EC\",\"crv\":\"P-256\"," X "," Y ",\"k\":\"AA\"}",
+         JM_E_DENIED},
         {"another curve", "{\"kty\":\"EC\",\"crv\":\"P-384\"," X "," Y "}", JM_E_UNSUPPORTED},
         {"another kind", "{\"kty\":\"OKP\",\"crv\":\"P-256\"," X "}", JM_E_UNSUPPORTED},
         {"no y", "{\"kty\":\"EC\",\"crv\":\"P-256\"," X "}", JM_E_MALFORMED},
-        {"31 octets", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"nUWAoAv3XZith8E7i19OdaxOLYFOwM-Z2EuM02TirQ\"," Y "}", JM_E_MALFORMED},
-        {"C-02: padded", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"nUWAoAv3XZith8E7i19OdaxOLYFOwM-Z2EuM02TirT4=\"," Y "}", JM_E_MALFORMED},
-        {"C-02: trailing bits", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"nUWAoAv3XZith8E7i19OdaxOLYFOwM-Z2EuM02TirT5\"," Y "}", JM_E_MALFORMED},
-        {"C-02: standard alphabet", "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"nUWAoAv3XZith8E7i19OdaxOLYFOwM+Z2EuM02TirT4\"," Y "}", JM_E_MALFORMED},
+        {"31 octets",
+         "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"nUWAoAv3XZith8E7i19OdaxOLYFOwM-Z2EuM02TirQ\"," Y
+         "}",
+         JM_E_MALFORMED},
+        {"C-02: padded",
+         "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"nUWAoAv3XZith8E7i19OdaxOLYFOwM-Z2EuM02TirT4="
+         "\"," Y "}",
+         JM_E_MALFORMED},
+        {"C-02: trailing bits",
+         "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"nUWAoAv3XZith8E7i19OdaxOLYFOwM-"
+         "Z2EuM02TirT5\"," Y "}",
+         JM_E_MALFORMED},
+        {"C-02: standard alphabet",
+         "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"nUWAoAv3XZith8E7i19OdaxOLYFOwM+"
+         "Z2EuM02TirT4\"," Y "}",
+         JM_E_MALFORMED},
         {"no object", "[]", JM_E_MALFORMED},
     };
     struct jm_jwk jwk;
@@ -49,12 +63,16 @@ TEST(jwk_refusals)
         ROW(CHECK_ST(jm_jwk_read(&jwk, parsed(jm_str(rows[i].json))), rows[i].st), rows[i].name);
     static const char *const members[] = {"kid", "alg", "use"};
     for (size_t i = 0; i < 2 * JM_ARRAY_LEN(members); i++) /* at its bound, and one beyond */
-        ROW(CHECK_ST(jm_jwk_read(&jwk, parsed(jm_str(text_of("{\"kty\":\"EC\",\"crv\":\"P-256\"," X "," Y ",\"%s\":\"%s\"}", members[i / 2], letters(JM_KID_MAX + i % 2))))),
-                     i % 2 ? JM_E_MALFORMED : JM_OK), members[i / 2]);
+        ROW(CHECK_ST(jm_jwk_read(&jwk, parsed(jm_str(text_of("{\"kty\":\"EC\",\"crv\":\"P-256\"," X
+                                                             "," Y ",\"%s\":\"%s\"}",
+                                                             members[i / 2],
+                                                             letters(JM_KID_MAX + i % 2))))),
+                     i % 2 ? JM_E_MALFORMED : JM_OK),
+            members[i / 2]);
     kit_end(&K);
 }
 
-/* -- JWS ----------------------------------------------------------------------------------------------------------- */
+/* -- JWS -- */
 
 TEST(proof_of_openid4vci_verifies)
 {
@@ -88,8 +106,10 @@ TEST(jws_form)
         {"none", "{\"alg\":\"none\",\"typ\":\"a+jwt\"}", "{}", "a+jwt", JM_JOSE_ALG},
         {"HS256", "{\"alg\":\"HS256\",\"typ\":\"a+jwt\"}", "{}", "a+jwt", JM_JOSE_ALG},
         {"es256", "{\"alg\":\"es256\",\"typ\":\"a+jwt\"}", "{}", "a+jwt", JM_JOSE_ALG},
-        {"crit", "{\"alg\":\"ES256\",\"typ\":\"a+jwt\",\"crit\":[\"exp\"]}", "{}", "a+jwt", JM_JOSE_CRIT},
-        {"C-02: alg twice", "{\"alg\":\"ES256\",\"alg\":\"ES256\",\"typ\":\"a+jwt\"}", "{}", "a+jwt", JM_JOSE_FORM},
+        {"crit", "{\"alg\":\"ES256\",\"typ\":\"a+jwt\",\"crit\":[\"exp\"]}", "{}", "a+jwt",
+         JM_JOSE_CRIT},
+        {"C-02: alg twice", "{\"alg\":\"ES256\",\"alg\":\"ES256\",\"typ\":\"a+jwt\"}", "{}",
+         "a+jwt", JM_JOSE_FORM},
         {"header no object", "[]", "{}", "a+jwt", JM_JOSE_FORM},
     };
     struct jm_jws_unverified u;
@@ -97,16 +117,21 @@ TEST(jws_form)
     kit_begin(&K);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_diag d = {0};
-        enum jm_status st = jm_jws_split(&u, token_of(rows[i].header, rows[i].payload, K.device_key), rows[i].typ, &K.mem, &d);
+        enum jm_status st =
+            jm_jws_split(&u, token_of(rows[i].header, rows[i].payload, K.device_key), rows[i].typ,
+                         &K.mem, &d);
 
-        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code),
+            rows[i].name);
     }
     char *much = (char *)test_malloc(JM_JWT_MAX + 2);
     struct jm_diag d = {0};
     memset(much, 'A', JM_JWT_MAX + 1);
-    CHECK_ST(jm_jws_split(&u, jm_bytes((uint8_t *)much, JM_JWT_MAX + 1), NULL, &K.mem, &d), JM_E_LIMIT);
+    CHECK_ST(jm_jws_split(&u, jm_bytes((uint8_t *)much, JM_JWT_MAX + 1), NULL, &K.mem, &d),
+             JM_E_LIMIT);
     CHECK_EQ(d.code, JM_JOSE_LIMIT);
-    static const char *const shapes[] = {"", ".", "..", "a.b", "a.b.c.d", "e30.e30.", "e30=.e30.AA", "e30.e30 .AA"};
+    static const char *const shapes[] = {"",        ".",        "..",          "a.b",
+                                         "a.b.c.d", "e30.e30.", "e30=.e30.AA", "e30.e30 .AA"};
     for (size_t i = 0; i < JM_ARRAY_LEN(shapes); i++)
         ROW(CHECK(jm_jws_split(&u, jm_str(shapes[i]), NULL, &K.mem, NULL) != JM_OK), shapes[i]);
     kit_end(&K);
@@ -124,10 +149,13 @@ TEST(parts_of_a_token)
     for (size_t i = 0; i < JM_ARRAY_LEN(bad_payloads); i++) {
         struct jm_diag d = {0};
 
-        CHECK_ST(jm_jws_split(&u, jm_str(text_of("%s.%s.%s", header, bad_payloads[i], sig)), NULL, &K.mem, &d), JM_E_MALFORMED);
+        CHECK_ST(jm_jws_split(&u, jm_str(text_of("%s.%s.%s", header, bad_payloads[i], sig)), NULL,
+                              &K.mem, &d),
+                 JM_E_MALFORMED);
         ROW(CHECK_EQ(d.code, JM_JOSE_FORM), bad_payloads[i]);
     }
-    const char *const shapes[] = {text_of("%s.e30", header), text_of("%s.e30.%s.", header, sig), text_of("%s.e30.%s.x", header, sig), header};
+    const char *const shapes[] = {text_of("%s.e30", header), text_of("%s.e30.%s.", header, sig),
+                                  text_of("%s.e30.%s.x", header, sig), header};
     for (size_t i = 0; i < JM_ARRAY_LEN(shapes); i++) {
         struct jm_diag d = {0};
 
@@ -156,8 +184,12 @@ TEST(a_jwe_has_five_parts)
 
 TEST(members_of_a_cose_key)
 {
-#define X32 "\x21\x58\x20" "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-#define Y32 "\x22\x58\x20" "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
+#define X32        \
+    "\x21\x58\x20" \
+    "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define Y32        \
+    "\x22\x58\x20" \
+    "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy"
     static const struct {
         const char *name;
         struct jm_bytes key;
@@ -188,7 +220,8 @@ static bool verifies(struct jm_bytes token)
     size_t mark = jm_arena_mark(&K.mem);
     struct jm_jws_unverified u;
     struct jm_jws jws;
-    bool ok = jm_jws_split(&u, token, "a+jwt", &K.mem, NULL) == JM_OK && jm_jws_verify(&jws, &u, &own, &by_openssl, &K.mem, NULL) == JM_OK;
+    bool ok = jm_jws_split(&u, token, "a+jwt", &K.mem, NULL) == JM_OK &&
+              jm_jws_verify(&jws, &u, &own, &by_openssl, &K.mem, NULL) == JM_OK;
 
     jm_arena_back(&K.mem, mark);
     return ok;
@@ -198,7 +231,9 @@ TEST(no_octet_of_a_token_may_change)
 {
     kit_begin(&K);
     KIT_MUST(jm_key_point(&own, K.device_key));
-    check_refuses_changes(token_of("{\"alg\":\"ES256\",\"typ\":\"a+jwt\"}", "{\"n\":1}", K.device_key), verifies, NULL, 0);
+    check_refuses_changes(token_of("{\"alg\":\"ES256\",\"typ\":\"a+jwt\"}", "{\"n\":1}",
+                                   K.device_key),
+                          verifies, NULL, 0);
     kit_end(&K);
 }
 
@@ -232,25 +267,40 @@ TEST(x5c_H)
         {"a leaf", text_of("[\"%s\"]", good), &K.anchors, K.other_key, JM_CODE_NONE},
         {"none", "null", &K.anchors, K.other_key, JM_JOSE_X5C_FORM},
         {"empty", "[]", &K.anchors, K.other_key, JM_JOSE_X5C_FORM},
-        {"anchor inside", text_of("[\"%s\",\"%s\"]", good, x5c_of(K.iaca_der)), &K.anchors, K.other_key, JM_JOSE_X5C_ANCHOR},
-        {"self-signed", text_of("[\"%s\"]", x5c_of(self)), &K.anchors, K.other_key, JM_JOSE_X5C_SELF_SIGNED},
+        {"anchor inside", text_of("[\"%s\",\"%s\"]", good, x5c_of(K.iaca_der)), &K.anchors,
+         K.other_key, JM_JOSE_X5C_ANCHOR},
+        {"self-signed", text_of("[\"%s\"]", x5c_of(self)), &K.anchors, K.other_key,
+         JM_JOSE_X5C_SELF_SIGNED},
         {"no anchor", text_of("[\"%s\"]", good), &none, K.other_key, JM_JOSE_CHAIN_NO_ANCHOR},
-        {"expired", text_of("[\"%s\"]", x5c_of(old)), &K.anchors, K.other_key, JM_JOSE_CHAIN_EXPIRED},
+        {"expired", text_of("[\"%s\"]", x5c_of(old)), &K.anchors, K.other_key,
+         JM_JOSE_CHAIN_EXPIRED},
         {"another key", text_of("[\"%s\"]", good), &K.anchors, K.device_key, JM_JOSE_SIGNATURE},
-        {"signed in the CA's name", text_of("[\"%s\"]", x5c_of(forged)), &K.anchors, K.other_key, JM_JOSE_CHAIN_SIGNATURE},
-        {"a leaf that is a CA", text_of("[\"%s\"]", x5c_of(ca)), &K.anchors, K.other_key, JM_JOSE_CHAIN_CERTIFICATE},
-        {"C-03: base64url", text_of("[\"%s\"]", b64(leaf)), &K.anchors, K.other_key, JM_JOSE_X5C_FORM},
-        {"C-03: six", text_of("[\"%s\",\"%s\",\"%s\",\"%s\",\"%s\",\"%s\"]", good, good, good, good, good, good), &K.anchors, K.other_key, JM_JOSE_X5C_FORM},
+        {"signed in the CA's name", text_of("[\"%s\"]", x5c_of(forged)), &K.anchors, K.other_key,
+         JM_JOSE_CHAIN_SIGNATURE},
+        {"a leaf that is a CA", text_of("[\"%s\"]", x5c_of(ca)), &K.anchors, K.other_key,
+         JM_JOSE_CHAIN_CERTIFICATE},
+        {"C-03: base64url", text_of("[\"%s\"]", b64(leaf)), &K.anchors, K.other_key,
+         JM_JOSE_X5C_FORM},
+        {"C-03: six",
+         text_of("[\"%s\",\"%s\",\"%s\",\"%s\",\"%s\",\"%s\"]", good, good, good, good, good, good),
+         &K.anchors, K.other_key, JM_JOSE_X5C_FORM},
         {"no text", "[1]", &K.anchors, K.other_key, JM_JOSE_X5C_FORM},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_diag d = {0};
-        struct jm_bytes token = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"a+jwt\",\"x5c\":%s}", rows[i].x5c), "{}", rows[i].key);
+        struct jm_bytes token =
+            token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"a+jwt\",\"x5c\":%s}", rows[i].x5c), "{}",
+                     rows[i].key);
         bool ok = CHECK_OK(jm_jws_split(&u, token, "a+jwt", &K.mem, NULL));
-        const struct jm_path_spec spec = {.anchors = rows[i].anchors, .use = JM_PATH_SDJWT, .now = KIT_NOW, .waive_crl = true};
+        const struct jm_path_spec spec = {.anchors = rows[i].anchors,
+                                          .use = JM_PATH_SDJWT,
+                                          .now = KIT_NOW,
+                                          .waive_crl = true};
         enum jm_status st = jm_jws_verify_x5c(&jws, &u, &spec, &by_openssl, &K.mem, &d);
 
-        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) && ok, rows[i].name);
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) &&
+                ok,
+            rows[i].name);
     }
     kit_end(&K);
 }
@@ -276,11 +326,14 @@ TEST(times)
 
     kit_begin(&K);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        ROW(CHECK_EQ(jm_jwt_times(parsed(jm_str(rows[i].claims)), 1000, rows[i].need_exp, &K.mem, NULL) == JM_OK, rows[i].ok), rows[i].name);
+        ROW(CHECK_EQ(jm_jwt_times(parsed(jm_str(rows[i].claims)), 1000, rows[i].need_exp, &K.mem,
+                                  NULL) == JM_OK,
+                     rows[i].ok),
+            rows[i].name);
     kit_end(&K);
 }
 
-/* -- JWE ----------------------------------------------------------------------------------------------------------- */
+/* -- JWE -- */
 
 static struct jm_key *recipient;
 
@@ -290,7 +343,8 @@ static bool opens(struct jm_bytes token)
     struct jm_jwe_unopened u;
     struct jm_bytes plain;
     uint8_t z[32];
-    bool ok = jm_jwe_split(&u, token, 65536, &K.mem, NULL) == JM_OK && jm_key_agree(recipient, jm_point_bytes(&u.epk), z) == JM_OK &&
+    bool ok = jm_jwe_split(&u, token, 65536, &K.mem, NULL) == JM_OK &&
+              jm_key_agree(recipient, jm_point_bytes(&u.epk), z) == JM_OK &&
               jm_jwe_open(&plain, &u, z, &jm_crypto_openssl, &K.mem) == JM_OK;
 
     jm_arena_back(&K.mem, mark);
@@ -334,7 +388,8 @@ TEST(jwe_both_ways_and_refusals)
     KIT_MUST(jm_key_point(&epk, K.other_key));
     KIT_MUST(jm_key_agree(K.other_key, jm_point_bytes(&to.point), z));
     for (int aes256 = 0; aes256 < 2; aes256++) {
-        CHECK_OK(jm_jwe_seal(&token, JM_BYTES("words"), &to, aes256 != 0, &epk, z, iv, &jm_crypto_openssl, &K.mem));
+        CHECK_OK(jm_jwe_seal(&token, JM_BYTES("words"), &to, aes256 != 0, &epk, z, iv,
+                             &jm_crypto_openssl, &K.mem));
         CHECK_OK(jm_jwe_split(&u, token, 65536, &K.mem, NULL));
         CHECK_EQ(u.key_len, aes256 ? 32 : 16);
         CHECK_OK(jm_jwe_open(&plain, &u, z, &jm_crypto_openssl, &K.mem));
@@ -346,20 +401,33 @@ TEST(jwe_both_ways_and_refusals)
         const char *name, *header, *key;
         enum jm_code code;
     } rows[] = {
-        {"V-06: another enc", text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128CBC-HS256\",\"epk\":%s}", epk_text), "", JM_JOSE_JWE_ALG},
-        {"V-06: another alg", text_of("{\"alg\":\"ECDH-ES+A128KW\",\"enc\":\"A128GCM\",\"epk\":%s}", epk_text), "", JM_JOSE_JWE_ALG},
+        {"V-06: another enc",
+         text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128CBC-HS256\",\"epk\":%s}", epk_text), "",
+         JM_JOSE_JWE_ALG},
+        {"V-06: another alg",
+         text_of("{\"alg\":\"ECDH-ES+A128KW\",\"enc\":\"A128GCM\",\"epk\":%s}", epk_text), "",
+         JM_JOSE_JWE_ALG},
         {"I-14: RSA1_5", "{\"alg\":\"RSA1_5\",\"enc\":\"A128GCM\"}", "", JM_JOSE_JWE_ALG},
-        {"compressed", text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"zip\":\"DEF\",\"epk\":%s}", epk_text), "", JM_JOSE_JWE_ALG},
-        {"crit", text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"crit\":[],\"epk\":%s}", epk_text), "", JM_JOSE_JWE_ALG},
+        {"compressed",
+         text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"zip\":\"DEF\",\"epk\":%s}", epk_text),
+         "", JM_JOSE_JWE_ALG},
+        {"crit",
+         text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"crit\":[],\"epk\":%s}", epk_text), "",
+         JM_JOSE_JWE_ALG},
         {"no epk", "{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\"}", "", JM_JOSE_JWE_FORM},
-        {"a key where none belongs", text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"epk\":%s}", epk_text), "AAAA", JM_JOSE_JWE_FORM},
+        {"a key where none belongs",
+         text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"epk\":%s}", epk_text), "AAAA",
+         JM_JOSE_JWE_FORM},
         {"no text", "{\"alg\":\"ECDH-ES\",\"enc\":1}", "", JM_JOSE_JWE_FORM},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_diag d = {0};
-        const char *t = text_of("%s.%s.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA", b64(jm_str(rows[i].header)), rows[i].key);
+        const char *t = text_of("%s.%s.AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA",
+                                b64(jm_str(rows[i].header)), rows[i].key);
 
-        ROW(CHECK(jm_jwe_split(&u, jm_str(t), 65536, &K.mem, &d) != JM_OK) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
+        ROW(CHECK(jm_jwe_split(&u, jm_str(t), 65536, &K.mem, &d) != JM_OK) &&
+                CHECK_EQ(d.code, rows[i].code),
+            rows[i].name);
     }
     static const struct {
         const char *name;
@@ -370,9 +438,14 @@ TEST(jwe_both_ways_and_refusals)
 
         memset(of, 'A', JM_PARTY_MAX + 2);
         of[bounds[i / 2].max + i % 2 * bounds[i / 2].step] = 0;
-        const char *header = text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"epk\":%s,\"%s\":\"%s\"}", epk_text, bounds[i / 2].name, of);
-        const char *t = text_of("%s..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA", b64(jm_str(header)));
-        ROW(CHECK_ST(jm_jwe_split(&u, jm_str(t), 65536, &K.mem, NULL), i % 2 ? JM_E_MALFORMED : JM_OK), bounds[i / 2].name);
+        const char *header =
+            text_of("{\"alg\":\"ECDH-ES\",\"enc\":\"A128GCM\",\"epk\":%s,\"%s\":\"%s\"}", epk_text,
+                    bounds[i / 2].name, of);
+        const char *t =
+            text_of("%s..AAAAAAAAAAAAAAAA.AAAA.AAAAAAAAAAAAAAAAAAAAAA", b64(jm_str(header)));
+        ROW(CHECK_ST(jm_jwe_split(&u, jm_str(t), 65536, &K.mem, NULL),
+                     i % 2 ? JM_E_MALFORMED : JM_OK),
+            bounds[i / 2].name);
     }
     kit_end(&K);
 }

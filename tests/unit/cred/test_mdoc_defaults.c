@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a verifier of documents demands by default, what it never asks for, and what must not be empty. */
+/* What a verifier of documents demands by default, what it never asks for, and what must not be
+ * empty. */
 #include "unit/test.h"
 
 #include "unit/cred/mdoc_kit.h"
@@ -14,20 +15,25 @@ static struct jm_bytes shown(void)
     return kit_build(&K, &p);
 }
 
-static const struct jm_report *judged(struct jm_bytes response, const struct jm_mdoc_context *x, const struct jm_answers *answers)
+static const struct jm_report *judged(struct jm_bytes response, const struct jm_mdoc_context *x,
+                                      const struct jm_answers *answers)
 {
     const struct jm_mdoc_verified *v = NULL;
 
     CHECK_OK(jm_mdoc_verify(&v, response, x, answers, &K.mem));
     CHECK_EQ(jm_mdoc_claims(v, 0) != NULL, jm_mdoc_report(v)->verdict == JM_ACCEPTED);
     for (size_t i = 0; i < jm_mdoc_report(v)->n; i++)
-        CHECK(jm_mdoc_report(v)->checks[i].result == JM_PASS || jm_mdoc_report(v)->checks[i].detail.len > 0);
+        CHECK(jm_mdoc_report(v)->checks[i].result == JM_PASS ||
+              jm_mdoc_report(v)->checks[i].detail.len > 0);
     return jm_mdoc_report(v);
 }
 
 static void give_list(void)
 {
-    K.list = (struct jm_status_list){.fault = JM_LIST_OK, .iat = KIT_NOW, .bits = 1, .raw = kit_random(&K, 64)};
+    K.list = (struct jm_status_list){.fault = JM_LIST_OK,
+                                     .iat = KIT_NOW,
+                                     .bits = 1,
+                                     .raw = kit_random(&K, 64)};
     memset(K.mem.base + (K.list.raw.ptr - K.mem.base), 0, 64);
     K.have_list = true;
 }
@@ -48,10 +54,14 @@ TEST(by_default_everything_is_demanded)
     kit_begin(&K);
     struct jm_bytes r = shown();
     CHECK(judged(r, &x, NULL)->verdict != JM_ACCEPTED);
-    x = (struct jm_mdoc_context){.now = KIT_NOW, .transcript = K.transcript, .anchors = &K.anchors, .crypto = &jm_crypto_openssl};
+    x = (struct jm_mdoc_context){.now = KIT_NOW,
+                                 .transcript = K.transcript,
+                                 .anchors = &K.anchors,
+                                 .crypto = &jm_crypto_openssl};
     CHECK_EQ(judged(r, &x, &K.answers)->verdict, JM_UNDECIDED);
     CHECK(jm_report_has(judged(r, &x, &K.answers), JM_MDOC_DSC_REVOCATION_UNKNOWN, JM_UNKNOWN));
-    CHECK(jm_report_has(judged(r, &x, &K.answers), JM_MDOC_STATUS_UNAVAILABLE, JM_NOT_RUN)); /* not asked: the signer is not settled */
+    /* not asked: the signer is not settled */
+    CHECK(jm_report_has(judged(r, &x, &K.answers), JM_MDOC_STATUS_UNAVAILABLE, JM_NOT_RUN));
     give_crl();
     CHECK(jm_report_has(judged(r, &x, &K.answers), JM_MDOC_STATUS_UNAVAILABLE, JM_UNKNOWN));
     CHECK_EQ(judged(r, &x, &K.answers)->verdict, JM_UNDECIDED);
@@ -110,7 +120,8 @@ TEST(an_unverified_document_sends_nobody_anywhere)
     for (int bad = 0; bad < 5; bad++) {
         unsigned found = 0, seen = 0;
 
-        CHECK_OK(jm_mdoc_verifier_init(&v, JM_MDOC_DEVICE_RESPONSE, bad == 4 ? forged : r, jm_none(), &K.ctx, &K.mem));
+        CHECK_OK(jm_mdoc_verifier_init(&v, JM_MDOC_DEVICE_RESPONSE, bad == 4 ? forged : r,
+                                       jm_none(), &K.ctx, &K.mem));
         while (jm_mdoc_verifier_asks(&v, &asks) > 0) {
             struct jm_answer a = {.kind = asks[0].kind, .st = JM_E_UNAVAILABLE};
 
@@ -119,7 +130,9 @@ TEST(an_unverified_document_sends_nobody_anywhere)
                 CHECK_EQ(jm_mdoc_verifier_asks(&v, &asks), 1);
             } else {
                 seen++;
-                a.st = (int)seen == bad ? (bad == 3 ? JM_E_UNAVAILABLE : JM_E_SIGNATURE) : jm_openssl_verify(NULL, asks[0].alg, asks[0].key, asks[0].data, asks[0].sig);
+                a.st = (int)seen == bad ? (bad == 3 ? JM_E_UNAVAILABLE : JM_E_SIGNATURE)
+                                        : jm_openssl_verify(NULL, asks[0].alg, asks[0].key,
+                                                            asks[0].data, asks[0].sig);
             }
             CHECK_OK(jm_mdoc_verifier_answer(&v, asks[0].id, &a));
         }
@@ -132,15 +145,20 @@ TEST(an_unverified_document_sends_nobody_anywhere)
     CHECK_EQ(jm_mdoc_verifier_asks(&v, &asks), 4);
     /* an answer of zeros, or to another ask, is none */
     CHECK_ST(jm_mdoc_verifier_answer(&v, asks[0].id, &(struct jm_answer){.st = JM_OK}), JM_E_BUG);
-    CHECK_ST(jm_mdoc_verifier_answer(&v, asks[0].id, &(struct jm_answer){.kind = JM_ASK_RANDOM, .st = JM_OK}), JM_E_BUG);
+    CHECK_ST(jm_mdoc_verifier_answer(&v, asks[0].id,
+                                     &(struct jm_answer){.kind = JM_ASK_RANDOM, .st = JM_OK}),
+             JM_E_BUG);
     kit_end(&K);
 }
 
-/* -- more 2: what needs a member ---------------------------------------------------------------------------------------- */
+/* -- more 2: what needs a member -- */
 
 static struct jm_bytes with_errors(struct jm_bytes response, const char *value, size_t len)
 {
-    const struct jm_bytes parts[] = {JM_BYTES("\xa4"), jm_slice(response, 1, SIZE_MAX), JM_BYTES("\x6e" "documentErrors"), jm_bytes(value, len)};
+    const struct jm_bytes parts[] = {JM_BYTES("\xa4"), jm_slice(response, 1, SIZE_MAX),
+                                     JM_BYTES("\x6e"
+                                              "documentErrors"),
+                                     jm_bytes(value, len)};
     struct jm_bytes out;
 
     KIT_MUST(jm_concat(&out, &K.mem, parts, JM_ARRAY_LEN(parts)));
@@ -155,8 +173,12 @@ TEST(more_2_empty_maps_and_arrays)
         enum jm_result empty;
         bool type;
     } rows[] = {
-        {"one error", "\x81\xa1\x61x\x00", 5, JM_PASS, false}, {"an empty map", "\xa0", 1, JM_WARN, false}, {"an empty array", "\x80", 1, JM_WARN, false},
-        {"an empty map inside", "\x81\xa0", 2, JM_WARN, false}, {"a number", "\x01", 1, JM_PASS, true},      {"numbers", "\x82\x01\x02", 3, JM_PASS, true},
+        {"one error", "\x81\xa1\x61x\x00", 5, JM_PASS, false},
+        {"an empty map", "\xa0", 1, JM_WARN, false},
+        {"an empty array", "\x80", 1, JM_WARN, false},
+        {"an empty map inside", "\x81\xa0", 2, JM_WARN, false},
+        {"a number", "\x01", 1, JM_PASS, true},
+        {"numbers", "\x82\x01\x02", 3, JM_PASS, true},
         {"null is as absent", "\xf6", 1, JM_PASS, false},
     };
 
@@ -166,13 +188,17 @@ TEST(more_2_empty_maps_and_arrays)
             K.ctx.policy.strict = strict != 0;
             struct jm_mdoc_spec s = kit_spec(&K);
             const struct kit_parts p = kit_parts(&K, &s);
-            const struct jm_report *r = judged(with_errors(kit_build(&K, &p), rows[i].value, rows[i].len), &K.ctx, &K.answers);
+            const struct jm_report *r =
+                judged(with_errors(kit_build(&K, &p), rows[i].value, rows[i].len), &K.ctx,
+                       &K.answers);
             enum jm_result empty = rows[i].empty == JM_WARN && strict ? JM_FAIL : rows[i].empty;
             bool seen = false;
 
             for (size_t k = 0; k < r->n; k++)
-                seen = seen || (r->checks[k].code == JM_MDOC_EMPTY && r->checks[k].object == 0 && r->checks[k].result == empty);
-            ROW(CHECK(seen) && CHECK_EQ(jm_report_has(r, JM_MDOC_TYPE, JM_FAIL), rows[i].type), rows[i].name);
+                seen = seen || (r->checks[k].code == JM_MDOC_EMPTY && r->checks[k].object == 0 &&
+                                r->checks[k].result == empty);
+            ROW(CHECK(seen) && CHECK_EQ(jm_report_has(r, JM_MDOC_TYPE, JM_FAIL), rows[i].type),
+                rows[i].name);
             kit_end(&K);
         }
 }
@@ -191,12 +217,15 @@ TEST(more_2_name_spaces_without_members)
     kit_end(&K);
 }
 
-/* -- trusted_authorities -------------------------------------------------------------------------------------------------- */
+/* -- trusted_authorities -- */
 
 TEST(cards_of_other_authorities_were_not_asked_for)
 {
     struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("family_name")}};
-    struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE), .wanted = pick, .n = 1, .n_required = 1};
+    struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE),
+                                .wanted = pick,
+                                .n = 1,
+                                .n_required = 1};
     struct jm_bytes keys[2] = {JM_BYTES("another"), {NULL, 0}};
 
     kit_begin(&K);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Our own documents: issued, kept, presented, verified strictly; sizes of the profile; every octet counts. */
+/* Our own documents: issued, kept, presented, verified strictly; sizes of the profile; every octet
+ * counts. */
 #include "unit/test.h"
 
 #include "unit/cred/mdoc_kit.h"
@@ -8,14 +9,18 @@ static void print_fails(const struct jm_report *r)
 {
     for (size_t i = 0; i < r->n; i++)
         if (r->checks[i].result == JM_FAIL || r->checks[i].result == JM_UNKNOWN)
-            printf("    %s %.*s\n", jm_code_info(r->checks[i].code)->name, (int)r->checks[i].detail.len,
-                   (const char *)r->checks[i].detail.ptr);
+            printf("    %s %.*s\n", jm_code_info(r->checks[i].code)->name,
+                   (int)r->checks[i].detail.len, (const char *)r->checks[i].detail.ptr);
 }
 
 TEST(round_trip_with_strict_verification)
 {
-    const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS_KR), JM_BYTES("resident_region")}, {JM_BYTES(KIT_NS), JM_BYTES("age_over_19")}};
-    const struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE), .wanted = pick, .n = 2, .n_required = 2};
+    const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS_KR), JM_BYTES("resident_region")},
+                                        {JM_BYTES(KIT_NS), JM_BYTES("age_over_19")}};
+    const struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE),
+                                      .wanted = pick,
+                                      .n = 2,
+                                      .n_required = 2};
     const struct jm_mdoc_verified *v;
     struct jm_mdoc_spec s;
     struct jm_mdoc_copy copy;
@@ -44,7 +49,10 @@ TEST(round_trip_with_strict_verification)
     k.ctx.request = &q;
     response = kit_present(&k, is, pick, 2);
     k.have_list = true;
-    k.list = (struct jm_status_list){.fault = JM_LIST_OK, .iat = KIT_NOW, .bits = 1, .raw = kit_random(&k, 64)};
+    k.list = (struct jm_status_list){.fault = JM_LIST_OK,
+                                     .iat = KIT_NOW,
+                                     .bits = 1,
+                                     .raw = kit_random(&k, 64)};
     memset(k.mem.base + (k.list.raw.ptr - k.mem.base), 0, 64);
     k.ctx.policy.waive_status = false;
     CHECK_OK(jm_mdoc_verify(&v, exact(response), &k.ctx, &k.answers, &k.mem));
@@ -63,7 +71,8 @@ TEST(round_trip_with_strict_verification)
 
 TEST(what_is_not_in_the_copy_cannot_be_presented)
 {
-    const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("nothing")}, {JM_BYTES(KIT_NS_KR), JM_BYTES("family_name")}};
+    const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("nothing")},
+                                        {JM_BYTES(KIT_NS_KR), JM_BYTES("family_name")}};
     struct jm_mdoc_presentation p;
     struct jm_mdoc_spec s;
     struct jm_bytes is;
@@ -74,7 +83,8 @@ TEST(what_is_not_in_the_copy_cannot_be_presented)
     is = kit_issue(&k, &s);
     CHECK_ST(jm_mdoc_present_begin(&p, is, &pick[0], 1, k.transcript, &k.mem), JM_E_ABSENT);
     CHECK_ST(jm_mdoc_present_begin(&p, is, &pick[1], 1, k.transcript, &k.mem), JM_E_ABSENT);
-    CHECK_ST(jm_mdoc_present_begin(&p, jm_slice(is, 0, is.len - 1), pick, 0, k.transcript, &k.mem), JM_E_MALFORMED);
+    CHECK_ST(jm_mdoc_present_begin(&p, jm_slice(is, 0, is.len - 1), pick, 0, k.transcript, &k.mem),
+             JM_E_MALFORMED);
     CHECK_ST(jm_mdoc_present_begin(&p, is, pick, 0, JM_BYTES("\xf6"), &k.mem), JM_E_MALFORMED);
     kit_end(&k);
 }
@@ -108,7 +118,8 @@ static enum jm_status begin_with(struct kit *k, struct jm_mdoc_spec *s)
 {
     struct jm_mdoc_draft d;
 
-    return jm_mdoc_issue_begin(&d, s, kit_random(k, jm_mdoc_random_len(s)), &jm_crypto_openssl, &k->mem);
+    return jm_mdoc_issue_begin(&d, s, kit_random(k, jm_mdoc_random_len(s)), &jm_crypto_openssl,
+                               &k->mem);
 }
 
 TEST(the_profile_refuses)
@@ -128,12 +139,15 @@ TEST(the_profile_refuses)
     good.counts = c;
     CHECK_OK(begin_with(&k, &good));
     /* value item: 64 octets fit an identifier that leaves room, 65 do not */
-    e[0].value = JM_BYTES("\x78\x3e" "12345678901234567890123456789012345678901234567890123456789012");
+    e[0].value = JM_BYTES("\x78\x3e"
+                          "12345678901234567890123456789012345678901234567890123456789012");
     CHECK_ST(begin_with(&k, &good), JM_E_RANGE);
     e[0].id = JM_BYTES("sex"); /* 119 - 69 - 1 - 4 = 45 octets of value */
-    e[0].value = JM_BYTES("\x78\x2b" "1234567890123456789012345678901234567890123");
+    e[0].value = JM_BYTES("\x78\x2b"
+                          "1234567890123456789012345678901234567890123");
     CHECK_OK(begin_with(&k, &good));
-    e[0].value = JM_BYTES("\x78\x2c" "12345678901234567890123456789012345678901234");
+    e[0].value = JM_BYTES("\x78\x2c"
+                          "12345678901234567890123456789012345678901234");
     CHECK_ST(begin_with(&k, &good), JM_E_RANGE);
     e[0].exempt = true;
     CHECK_OK(begin_with(&k, &good));
@@ -148,7 +162,8 @@ TEST(the_profile_refuses)
     CHECK_ST(begin_with(&k, &good), JM_E_MALFORMED);
     e[0].value = JM_BYTES("\xf5");
     e[0].ns = JM_BYTES("elsewhere");
-    CHECK_ST(jm_mdoc_issue_begin(&d, &good, kit_random(&k, 1000), &jm_crypto_openssl, &k.mem), JM_E_MISSING);
+    CHECK_ST(jm_mdoc_issue_begin(&d, &good, kit_random(&k, 1000), &jm_crypto_openssl, &k.mem),
+             JM_E_MISSING);
     e[0].ns = JM_BYTES(KIT_NS);
     c[0].digests = 4;
     CHECK_ST(begin_with(&k, &good), JM_E_RANGE);
@@ -165,7 +180,9 @@ TEST(the_profile_refuses)
     s = good;
     s.status_uri = kit_random(&k, 97);
     CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
-    CHECK_ST(jm_mdoc_issue_begin(&d, &good, kit_random(&k, jm_mdoc_random_len(&good) - 1), &jm_crypto_openssl, &k.mem), JM_E_USAGE);
+    CHECK_ST(jm_mdoc_issue_begin(&d, &good, kit_random(&k, jm_mdoc_random_len(&good) - 1),
+                                 &jm_crypto_openssl, &k.mem),
+             JM_E_USAGE);
     kit_end(&k);
 }
 
@@ -182,8 +199,12 @@ TEST(the_profile_has_bounds)
     kit_begin(&k);
     memset(id, 'x', sizeof id);
     for (size_t i = 0; i < 513; i++) {
-        memcpy(names[i], (const uint8_t[]){(uint8_t)('a' + i / 400), (uint8_t)('a' + i / 20 % 20), (uint8_t)('a' + i % 20)}, 3);
-        e[i] = (struct jm_mdoc_element){JM_BYTES("aaa"), jm_bytes(names[i], 3), JM_BYTES("\xf5"), true};
+        memcpy(names[i],
+               (const uint8_t[]){(uint8_t)('a' + i / 400), (uint8_t)('a' + i / 20 % 20),
+                                 (uint8_t)('a' + i % 20)},
+               3);
+        e[i] = (struct jm_mdoc_element){JM_BYTES("aaa"), jm_bytes(names[i], 3), JM_BYTES("\xf5"),
+                                        true};
         if (i < 33)
             c[i] = (struct jm_mdoc_ns_count){jm_bytes(names[i], 3), 1};
     }
@@ -197,7 +218,9 @@ TEST(the_profile_has_bounds)
     s.n = 0;
     CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
     s = good;
-    s.n_counts = 32; /* so many digests are no card of the profile, which is another bound: at the count it is not told */
+    /* so many digests are no card of the profile, which is another bound: at the count it is not
+     * told */
+    s.n_counts = 32;
     CHECK_OK(begin_with(&k, &s));
     s.n_counts = 33;
     CHECK_ST(begin_with(&k, &s), JM_E_RANGE);
@@ -240,7 +263,8 @@ static bool accepts(struct jm_bytes response)
 {
     const struct jm_mdoc_verified *v;
     size_t mark = jm_arena_mark(&for_accepts->mem);
-    bool ok = jm_mdoc_verify(&v, response, &for_accepts->ctx, &for_accepts->answers, &for_accepts->mem) == JM_OK &&
+    bool ok = jm_mdoc_verify(&v, response, &for_accepts->ctx, &for_accepts->answers,
+                             &for_accepts->mem) == JM_OK &&
               jm_mdoc_claims(v, 0) != NULL;
 
     jm_arena_back(&for_accepts->mem, mark);
@@ -250,7 +274,10 @@ static bool accepts(struct jm_bytes response)
 TEST(every_octet_counts)
 {
     const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("age_over_19")}};
-    const struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE), .wanted = pick, .n = 1, .n_required = 1};
+    const struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE),
+                                      .wanted = pick,
+                                      .n = 1,
+                                      .n_required = 1};
     struct jm_mdoc_spec s;
     struct jm_bytes r;
     size_t except[4], n = 0;
@@ -261,7 +288,9 @@ TEST(every_octet_counts)
     s.status_uri = jm_none();
     r = kit_present(&k, kit_issue(&k, &s), pick, 1);
     /* the minor version of the response */
-    except[n++] = jm_bytes_find(r, JM_BYTES("version\x63" "1.0")) + 10;
+    except[n++] = jm_bytes_find(r, JM_BYTES("version\x63"
+                                            "1.0")) +
+                  10;
     k.ctx.request = &q; /* without one a renamed nameSpaces shows nothing, truthfully */
     for_accepts = &k;
     check_refuses_changes(r, accepts, except, n);
@@ -311,9 +340,14 @@ TEST(engine_answers_in_any_order_and_once)
     s = kit_spec(&k);
     r = kit_present(&k, kit_issue(&k, &s), pick, 1);
     CHECK_OK(jm_mdoc_verifier_init(&v, JM_MDOC_DEVICE_RESPONSE, r, jm_none(), &k.ctx, &k.mem));
-    CHECK_EQ(jm_mdoc_verifier_asks(&v, &asks), 3); /* chain, issuer, device; the status list once these hold */
-    CHECK_ST(jm_mdoc_verifier_answer(&v, 99, &(struct jm_answer){.kind = JM_ASK_VERIFY, .st = JM_OK}), JM_E_BUG);
-    CHECK_ST(jm_mdoc_verifier_answer(&v, 0, &(struct jm_answer){.kind = JM_ASK_VERIFY, .st = JM_OK}), JM_E_BUG);
+    /* chain, issuer, device; the status list once these hold */
+    CHECK_EQ(jm_mdoc_verifier_asks(&v, &asks), 3);
+    CHECK_ST(jm_mdoc_verifier_answer(&v, 99,
+                                     &(struct jm_answer){.kind = JM_ASK_VERIFY, .st = JM_OK}),
+             JM_E_BUG);
+    CHECK_ST(jm_mdoc_verifier_answer(&v, 0,
+                                     &(struct jm_answer){.kind = JM_ASK_VERIFY, .st = JM_OK}),
+             JM_E_BUG);
     for (size_t n; (n = jm_mdoc_verifier_asks(&v, &asks)) > 0;) {
         const struct jm_ask a = asks[n - 1]; /* the last one first */
         struct jm_answer answer = {.kind = a.kind, .st = JM_E_UNAVAILABLE};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Public documents of other issuers: exactly the failures that their index files expect, and at least the notices. */
+/* Public documents of other issuers: exactly the failures that their index files expect, and at
+ * least the notices. */
 #include "unit/test.h"
 
 #include "host/openssl/openssl.h"
@@ -13,7 +14,8 @@ static struct jm_key *reader_key;
 static enum jm_status agree(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32])
 {
     (void)ctx;
-    return jm_bytes_eq_str(key, "reader") && reader_key != NULL ? jm_key_agree(reader_key, peer, x) : JM_E_ABSENT;
+    return jm_bytes_eq_str(key, "reader") && reader_key != NULL ? jm_key_agree(reader_key, peer, x)
+                                                                : JM_E_ABSENT;
 }
 
 static const struct jm_answers answers = {.verify = jm_openssl_verify, .agree = agree};
@@ -26,7 +28,8 @@ static bool in_array(const struct jm_json *array, const char *name)
     return false;
 }
 
-static void check_report(const struct jm_report *r, const struct jm_json *fail, const struct jm_json *expected)
+static void check_report(const struct jm_report *r, const struct jm_json *fail,
+                         const struct jm_json *expected)
 {
     static const char *const lists[] = {"warn", "x509"};
 
@@ -35,7 +38,8 @@ static void check_report(const struct jm_report *r, const struct jm_json *fail, 
         const char *name = jm_code_info(c->code)->name;
 
         if (c->result == JM_FAIL && !in_array(fail, name)) {
-            printf("    %s of object %u at %u: %.*s\n", name, c->object, c->offset, (int)c->detail.len, (const char *)c->detail.ptr);
+            printf("    %s of object %u at %u: %.*s\n", name, c->object, c->offset,
+                   (int)c->detail.len, (const char *)c->detail.ptr);
             CHECK(false && "an unexpected failure");
         }
         CHECK(c->result == JM_PASS || c->detail.len > 0);
@@ -61,7 +65,8 @@ static void check_report(const struct jm_report *r, const struct jm_json *fail, 
 
 static struct jm_bytes pem(struct jm_bytes text, struct jm_arena *mem)
 {
-    size_t from = jm_bytes_find(text, JM_BYTES("-----\n")), to = jm_bytes_find(text, JM_BYTES("-----END"));
+    size_t from = jm_bytes_find(text, JM_BYTES("-----\n")),
+           to = jm_bytes_find(text, JM_BYTES("-----END"));
     struct jm_buf b = room(text.len);
     struct jm_bytes der;
 
@@ -125,7 +130,8 @@ static struct jm_bytes leaf_of(struct jm_bytes response, struct jm_arena *mem)
     return copy.x5chain[0];
 }
 
-static void verify(struct run *t, struct jm_bytes response, const struct jm_json *fail, const struct jm_json *expected)
+static void verify(struct run *t, struct jm_bytes response, const struct jm_json *fail,
+                   const struct jm_json *expected)
 {
     const struct jm_mdoc_verified *v;
 
@@ -139,7 +145,8 @@ static void verify(struct run *t, struct jm_bytes response, const struct jm_json
 TEST(annex_d_three_times)
 {
     struct jm_arena mem = arena(64 * JM_KIB);
-    const struct jm_json *derived = json("iso18013-5-annex-d/derived.json", &mem), *list = jm_json_get(derived, "expected");
+    const struct jm_json *derived = json("iso18013-5-annex-d/derived.json", &mem),
+                         *list = jm_json_get(derived, "expected");
     struct jm_bytes response = vector_hex("iso18013-5-annex-d/device_response.hex"), bare,
                     d = vector_hex("iso18013-5-annex-d/ephemeral_reader_key_d.hex");
     struct jm_secret32 secret;
@@ -149,7 +156,8 @@ TEST(annex_d_three_times)
     memcpy(secret.octets, d.ptr, 32);
     CHECK_OK(jm_openssl_init());
     CHECK_OK(jm_key_from_scalar(&reader_key, &secret));
-    CHECK_OK(jm_transcript_bare(&bare, vector_hex("iso18013-5-annex-d/session_transcript_bytes.hex")));
+    CHECK_OK(
+        jm_transcript_bare(&bare, vector_hex("iso18013-5-annex-d/session_transcript_bytes.hex")));
     for (const struct jm_json *e = list->child; e != NULL; e = e->next, n++) {
         struct run t;
 
@@ -169,9 +177,11 @@ TEST(annex_d_salt)
     uint8_t salt[32];
 
     CHECK_OK(jm_openssl_init());
-    CHECK_OK(jm_transcript_bare(&bare, vector_hex("iso18013-5-annex-d/session_transcript_bytes.hex")));
+    CHECK_OK(
+        jm_transcript_bare(&bare, vector_hex("iso18013-5-annex-d/session_transcript_bytes.hex")));
     CHECK_OK(jm_transcript_salt(salt, &jm_crypto_openssl, bare));
-    CHECK_BYTES(jm_bytes(salt, 32), "f823ac566e22b2106c9b7c02fadc7482e559a1de8a809b56c828779e6d67570e");
+    CHECK_BYTES(jm_bytes(salt, 32),
+                "f823ac566e22b2106c9b7c02fadc7482e559a1de8a809b56c828779e6d67570e");
 }
 
 TEST(auth0_four)
@@ -232,25 +242,27 @@ static struct jm_bytes unhex_member(const struct jm_json *e, const char *name)
 TEST(wallets_two_and_an_unrelated_anchor)
 {
     struct jm_arena mem = arena(64 * JM_KIB);
-    const struct jm_json *list = json("wallets/index.json", &mem), *animo = list->child, *google = animo->next;
+    const struct jm_json *list = json("wallets/index.json", &mem), *animo = list->child,
+                         *google = animo->next;
     struct run t;
 
     begin(&t, pem(vector("wallets/animo.iaca.pem"), &mem), false);
     at(&t, jm_json_get(animo, "expected"));
     t.ctx.transcript = unhex_member(animo, "session_transcript");
-    verify(&t, vector_hex("wallets/animo.deviceResponse.hex"), jm_json_get(jm_json_get(animo, "expected"), "fail"),
-           jm_json_get(animo, "expected"));
+    verify(&t, vector_hex("wallets/animo.deviceResponse.hex"),
+           jm_json_get(jm_json_get(animo, "expected"), "fail"), jm_json_get(animo, "expected"));
 
     begin(&t, pem(vector("wallets/google.dsc.pem"), &mem), true);
     at(&t, jm_json_get(google, "expected"));
     t.ctx.transcript = unhex_member(google, "session_transcript");
-    verify(&t, vector_hex("wallets/google.deviceResponse.hex"), jm_json_get(jm_json_get(google, "expected"), "fail"),
-           jm_json_get(google, "expected"));
+    verify(&t, vector_hex("wallets/google.deviceResponse.hex"),
+           jm_json_get(jm_json_get(google, "expected"), "fail"), jm_json_get(google, "expected"));
 
     begin(&t, pem(vector("wallets/google.unrelated-anchor.pem"), &mem), false);
     at(&t, jm_json_get(google, "expected"));
     t.ctx.transcript = unhex_member(google, "session_transcript");
-    verify(&t, vector_hex("wallets/google.deviceResponse.hex"), jm_json_get(google, "expected_with_unrelated_anchor"), NULL);
+    verify(&t, vector_hex("wallets/google.deviceResponse.hex"),
+           jm_json_get(google, "expected_with_unrelated_anchor"), NULL);
 }
 
 TEST(status_in_an_issuer_auth)
@@ -286,17 +298,20 @@ TEST(transcripts_of_every_row)
     CHECK_OK(jm_json_str(&a, in, "client_id"));
     CHECK_OK(jm_json_str(&b, in, "nonce"));
     CHECK_OK(jm_json_str(&c, in, "response_uri"));
-    CHECK_OK(jm_transcript_oid4vp(&out, &jm_crypto_openssl, a, b, unhex_member(in, "jwk_thumbprint"), c, &mem));
+    CHECK_OK(jm_transcript_oid4vp(&out, &jm_crypto_openssl, a, b,
+                                  unhex_member(in, "jwk_thumbprint"), c, &mem));
     CHECK_SAME(out, unhex_member(e, "session_transcript"));
     e = e->next;
     in = jm_json_get(e, "inputs");
     CHECK_OK(jm_json_str(&a, in, "origin"));
-    CHECK_OK(jm_transcript_dcapi(&out, &jm_crypto_openssl, a, b, unhex_member(in, "jwk_thumbprint"), &mem));
+    CHECK_OK(jm_transcript_dcapi(&out, &jm_crypto_openssl, a, b, unhex_member(in, "jwk_thumbprint"),
+                                 &mem));
     CHECK_SAME(out, unhex_member(e, "session_transcript"));
     e = e->next;
     in = jm_json_get(e, "inputs");
     CHECK_OK(jm_json_str(&a, in, "interactive_authorization_endpoint"));
-    CHECK_OK(jm_transcript_iae(&out, &jm_crypto_openssl, a, b, unhex_member(in, "jwk_thumbprint"), &mem));
+    CHECK_OK(jm_transcript_iae(&out, &jm_crypto_openssl, a, b, unhex_member(in, "jwk_thumbprint"),
+                               &mem));
     CHECK_SAME(out, unhex_member(e, "session_transcript"));
     e = e->next;
     in = jm_json_get(e, "inputs");
@@ -304,7 +319,8 @@ TEST(transcripts_of_every_row)
     CHECK_OK(jm_json_str(&b, in, "origin"));
     CHECK_OK(jm_transcript_iso_dcapi(&out, &jm_crypto_openssl, a, b, &mem));
     CHECK_SAME(out, unhex_member(e, "session_transcript"));
-    CHECK_ST(jm_transcript_oid4vp(&out, &jm_crypto_openssl, a, b, JM_BYTES("short"), c, &mem), JM_E_USAGE);
+    CHECK_ST(jm_transcript_oid4vp(&out, &jm_crypto_openssl, a, b, JM_BYTES("short"), c, &mem),
+             JM_E_USAGE);
     CHECK_ST(jm_transcript_bare(&out, hex("d8184100")), JM_E_MALFORMED);
     CHECK_ST(jm_transcript_bare(&out, hex("82f6f6")), JM_E_MALFORMED);
     CHECK_ST(jm_transcript_bare(&out, hex("83f6f6f600")), JM_E_MALFORMED);
@@ -319,17 +335,35 @@ TEST(annex_d_ten_changes)
         uint8_t flip;
         enum jm_code fail[3];
     } rows[] = {
-        {"value", "elementValue\x63" "Doe", 13, 1, {JM_MDOC_ITEM_DIGEST_MISMATCH}},
+        {"value",
+         "elementValue\x63"
+         "Doe",
+         13,
+         1,
+         {JM_MDOC_ITEM_DIGEST_MISMATCH}},
         {"identifier", "family_name", 0, 1, {JM_MDOC_ITEM_DIGEST_MISMATCH}},
         {"key of an item", "elementIdentifier", 0, 1, {JM_MDOC_ITEM_FORM}},
-        {"digest in the MSO", "valueDigests\xa2\x71org.iso.18013.5.1\xad\x00\x58\x20", 36, 1,
+        {"digest in the MSO",
+         "valueDigests\xa2\x71org.iso.18013.5.1\xad\x00\x58\x20",
+         36,
+         1,
          {JM_MDOC_ISSUER_SIGNATURE, JM_MDOC_ITEM_DIGEST_MISMATCH}},
         {"docType", "docType\x75org.iso", 8, 1, {JM_MDOC_MSO_DOCTYPE, JM_MDOC_DEVICE_MAC}},
-        {"version", "version\x63" "1.0", 8, 3, {JM_MDOC_VERSION}},
+        {"version",
+         "version\x63"
+         "1.0",
+         8,
+         3,
+         {JM_MDOC_VERSION}},
         {"status", "status", 6, 1, {JM_MDOC_RESPONSE_STATUS, JM_MDOC_RESPONSE_STATUS_DOCUMENTS}},
         {"name of the signer", "utopia ds", 0, 1, {JM_MDOC_CHAIN_SIGNATURE}},
         {"MAC", "deviceMac\x84\x43\xa1\x01\x05\xa0\xf6\x58\x20", 18, 1, {JM_MDOC_DEVICE_MAC}},
-        {"validUntil", "validUntil\xc0\x74" "2021", 12, 4, {JM_MDOC_ISSUER_SIGNATURE}},
+        {"validUntil",
+         "validUntil\xc0\x74"
+         "2021",
+         12,
+         4,
+         {JM_MDOC_ISSUER_SIGNATURE}},
     };
     struct jm_bytes response = vector_hex("iso18013-5-annex-d/device_response.hex"), bare,
                     d = vector_hex("iso18013-5-annex-d/ephemeral_reader_key_d.hex");
@@ -338,9 +372,11 @@ TEST(annex_d_ten_changes)
     memcpy(secret.octets, d.ptr, 32);
     CHECK_OK(jm_openssl_init());
     CHECK_OK(jm_key_from_scalar(&reader_key, &secret));
-    CHECK_OK(jm_transcript_bare(&bare, vector_hex("iso18013-5-annex-d/session_transcript_bytes.hex")));
+    CHECK_OK(
+        jm_transcript_bare(&bare, vector_hex("iso18013-5-annex-d/session_transcript_bytes.hex")));
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        size_t at = jm_bytes_find(response, jm_str(rows[i].before)), len = strlen(rows[i].before), failed = 0;
+        size_t at = jm_bytes_find(response, jm_str(rows[i].before)), len = strlen(rows[i].before),
+               failed = 0;
         const struct jm_mdoc_verified *v;
         struct jm_bytes changed = exact(response);
         struct run t;
@@ -370,13 +406,15 @@ TEST(annex_d_ten_changes)
                 printf("    %s in row: %s\n", jm_code_info(c->code)->name, rows[i].name);
             failed += c->result == JM_FAIL;
         }
-        ROW(CHECK(failed >= 1 && jm_report_has(jm_mdoc_report(v), rows[i].fail[0], JM_FAIL)), rows[i].name);
+        ROW(CHECK(failed >= 1 && jm_report_has(jm_mdoc_report(v), rows[i].fail[0], JM_FAIL)),
+            rows[i].name);
     }
     jm_key_free(&reader_key);
 }
 
 static struct jm_bytes hashed_head;
-static enum jm_status heads_only(enum jm_hash alg, const struct jm_bytes *parts, size_t n, uint8_t out[JM_HASH_MAX])
+static enum jm_status heads_only(enum jm_hash alg, const struct jm_bytes *parts, size_t n,
+                                 uint8_t out[JM_HASH_MAX])
 {
     (void)alg;
     memset(out, 0, 32);
@@ -384,14 +422,21 @@ static enum jm_status heads_only(enum jm_hash alg, const struct jm_bytes *parts,
     return JM_OK;
 }
 
-/* The head of a byte string under tag 24, of each length; none of a length that has none of five octets. */
+/* The head of a byte string under tag 24, of each length; none of a length that has none of five
+ * octets. */
 TEST(heads_of_a_salt)
 {
     static const struct {
         uint64_t len;
         const char *head;
-    } rows[] = {{0, "d81840"},           {23, "d81857"},         {24, "d8185818"},           {255, "d81858ff"},
-                {256, "d818590100"},     {65535, "d81859ffff"},  {65536, "d8185a00010000"},  {UINT32_MAX, "d8185affffffff"}};
+    } rows[] = {{0, "d81840"},
+                {23, "d81857"},
+                {24, "d8185818"},
+                {255, "d81858ff"},
+                {256, "d818590100"},
+                {65535, "d81859ffff"},
+                {65536, "d8185a00010000"},
+                {UINT32_MAX, "d8185affffffff"}};
     const struct jm_crypto c = {.hash = heads_only};
     uint8_t salt[32];
 

@@ -31,7 +31,8 @@ static struct jm_bytes constrained(const struct jm_cert_spec *s, const struct jm
     with.eku[0] = JM_OID_EKU_MDL_DS;
     with.eku_critical = true;
     KIT_MUST(jm_cert_tbs(&tbs, &jm_crypto_openssl, &with, &K.mem));
-    return kit_sign_der(&K, kit_swap(&K, tbs, "\x06\x03\x55\x1d\x25", "\x06\x03\x55\x1d\x1e", 5), by);
+    return kit_sign_der(&K, kit_swap(&K, tbs, "\x06\x03\x55\x1d\x25", "\x06\x03\x55\x1d\x1e", 5),
+                        by);
 }
 
 static void prepare(void)
@@ -47,12 +48,16 @@ static void prepare(void)
     M.leaf.eku_critical = false;
     M.anchor[0].any_type = true;
     M.anchors = (struct jm_anchors){M.anchor, 1, false};
-    M.spec = (struct jm_path_spec){.anchors = &M.anchors, .use = JM_PATH_SDJWT, .now = KIT_NOW, .waive_crl = true};
+    M.spec = (struct jm_path_spec){.anchors = &M.anchors,
+                                   .use = JM_PATH_SDJWT,
+                                   .now = KIT_NOW,
+                                   .waive_crl = true};
 }
 
 static void certify(void)
 {
-    struct jm_bytes root = M.nc_root ? constrained(&M.root, K.iaca_key) : kit_cert(&K, &M.root, K.iaca_key);
+    struct jm_bytes root =
+        M.nc_root ? constrained(&M.root, K.iaca_key) : kit_cert(&K, &M.root, K.iaca_key);
     struct jm_cert mid;
 
     KIT_MUST(jm_cert_parse(&M.roots[0], root));
@@ -92,52 +97,212 @@ static enum jm_path_rule judged(const struct jm_answers *answers, enum jm_result
 BEND(nothing)
 {
 }
-BEND(no_use) { M.spec.use = JM_PATH_UNSAID; }
-BEND(eku_reader) { M.leaf.eku[0] = JM_OID_EKU_MDL_READER; }
-BEND(eku_status) { M.leaf.eku[0] = JM_OID_EKU_STATUS; }
-BEND(eku_tls) { M.leaf.eku[0] = JM_BYTES("\x2b\x06\x01\x05\x05\x07\x03\x01"); }
-BEND(eku_ds) { M.leaf.eku[0] = JM_OID_EKU_MDL_DS; }
-BEND(for_mdoc) { M.spec.use = JM_PATH_MDOC; }
-BEND(mdoc_with_ds) { for_mdoc(); eku_ds(); }
-BEND(mdoc_with_reader) { for_mdoc(); eku_reader(); }
-BEND(for_request) { M.spec.use = JM_PATH_REQUEST; }
-BEND(request_with_reader) { for_request(); eku_reader(); }
-BEND(request_with_tls) { for_request(); eku_tls(); }
-BEND(request_with_ds) { for_request(); eku_ds(); }
-BEND(for_status) { M.spec.use = JM_PATH_STATUS; }
-BEND(status_with_status) { for_status(); eku_status(); }
-BEND(status_with_ds) { for_status(); eku_ds(); }
-BEND(status_with_reader) { for_status(); eku_reader(); }
-BEND(for_attestation) { M.spec.use = JM_PATH_ATTESTATION; }
-BEND(attestation_with_reader) { for_attestation(); eku_reader(); }
-BEND(attestation_with_tls) { for_attestation(); eku_tls(); }
-BEND(for_metadata) { M.spec.use = JM_PATH_METADATA; }
-BEND(metadata_with_status) { for_metadata(); eku_status(); }
-BEND(any_with_tls) { M.spec.use = JM_PATH_ANY; eku_tls(); }
-BEND(leaf_early) { M.leaf.not_before = KIT_NOW + 1; }
-BEND(leaf_on_time) { M.leaf.not_before = M.leaf.not_after = KIT_NOW; }
-BEND(leaf_late) { M.leaf.not_after = KIT_NOW - 1; }
-BEND(leaf_late_in_skew) { leaf_late(); M.spec.skew_s = 1; }
-BEND(root_early) { M.root.not_before = KIT_NOW + 1; }
-BEND(root_late) { M.root.not_after = KIT_NOW - 1; }
-BEND(mid) { M.with_mid = true; M.mid.path_len = 0; }
-BEND(mid_mdoc) { mid(); mdoc_with_ds(); }
-BEND(mid_too_deep) { mid(); M.root.path_len = 0; }
-BEND(mid_late) { mid(); M.mid.not_after = KIT_NOW - 1; }
-BEND(mid_no_ca) { mid(); M.mid.ca = false; }
-BEND(mid_may_not_sign) { mid(); M.mid.ku = JM_KU_CRL_SIGN; }
-BEND(mid_missing) { mid(); M.n = 1; }
-BEND(constrained_leaf) { M.nc_leaf = true; }
-BEND(constrained_root) { M.nc_root = true; }
-BEND(leaf_is_ca) { M.leaf.ca = true; }
-BEND(leaf_may_not_sign) { M.leaf.ku = JM_KU_CRL_SIGN; }
-BEND(no_anchors) { M.anchors.n = 0; }
-BEND(nobody_given) { M.spec.anchors = NULL; }
-BEND(stale) { M.anchors.stale = true; }
-BEND(anchor_of_zeros) { M.anchor[0].any_type = false; M.spec.type = JM_BYTES("urn:x"); }
-BEND(crl_demanded) { M.spec.waive_crl = false; }
-BEND(none_at_all) { M.n = 7; }
-BEND(other_name) { KIT_MUST(jm_name_der(&M.leaf.issuer_der, &K.mem, JM_BYTES("KR"), jm_none(), jm_none(), JM_BYTES("Another"))); }
+BEND(no_use)
+{
+    M.spec.use = JM_PATH_UNSAID;
+}
+BEND(eku_reader)
+{
+    M.leaf.eku[0] = JM_OID_EKU_MDL_READER;
+}
+BEND(eku_status)
+{
+    M.leaf.eku[0] = JM_OID_EKU_STATUS;
+}
+BEND(eku_tls)
+{
+    M.leaf.eku[0] = JM_BYTES("\x2b\x06\x01\x05\x05\x07\x03\x01");
+}
+BEND(eku_ds)
+{
+    M.leaf.eku[0] = JM_OID_EKU_MDL_DS;
+}
+BEND(for_mdoc)
+{
+    M.spec.use = JM_PATH_MDOC;
+}
+BEND(mdoc_with_ds)
+{
+    for_mdoc();
+    eku_ds();
+}
+BEND(mdoc_with_reader)
+{
+    for_mdoc();
+    eku_reader();
+}
+BEND(for_request)
+{
+    M.spec.use = JM_PATH_REQUEST;
+}
+BEND(request_with_reader)
+{
+    for_request();
+    eku_reader();
+}
+BEND(request_with_tls)
+{
+    for_request();
+    eku_tls();
+}
+BEND(request_with_ds)
+{
+    for_request();
+    eku_ds();
+}
+BEND(for_status)
+{
+    M.spec.use = JM_PATH_STATUS;
+}
+BEND(status_with_status)
+{
+    for_status();
+    eku_status();
+}
+BEND(status_with_ds)
+{
+    for_status();
+    eku_ds();
+}
+BEND(status_with_reader)
+{
+    for_status();
+    eku_reader();
+}
+BEND(for_attestation)
+{
+    M.spec.use = JM_PATH_ATTESTATION;
+}
+BEND(attestation_with_reader)
+{
+    for_attestation();
+    eku_reader();
+}
+BEND(attestation_with_tls)
+{
+    for_attestation();
+    eku_tls();
+}
+BEND(for_metadata)
+{
+    M.spec.use = JM_PATH_METADATA;
+}
+BEND(metadata_with_status)
+{
+    for_metadata();
+    eku_status();
+}
+BEND(any_with_tls)
+{
+    M.spec.use = JM_PATH_ANY;
+    eku_tls();
+}
+BEND(leaf_early)
+{
+    M.leaf.not_before = KIT_NOW + 1;
+}
+BEND(leaf_on_time)
+{
+    M.leaf.not_before = M.leaf.not_after = KIT_NOW;
+}
+BEND(leaf_late)
+{
+    M.leaf.not_after = KIT_NOW - 1;
+}
+BEND(leaf_late_in_skew)
+{
+    leaf_late();
+    M.spec.skew_s = 1;
+}
+BEND(root_early)
+{
+    M.root.not_before = KIT_NOW + 1;
+}
+BEND(root_late)
+{
+    M.root.not_after = KIT_NOW - 1;
+}
+BEND(mid)
+{
+    M.with_mid = true;
+    M.mid.path_len = 0;
+}
+BEND(mid_mdoc)
+{
+    mid();
+    mdoc_with_ds();
+}
+BEND(mid_too_deep)
+{
+    mid();
+    M.root.path_len = 0;
+}
+BEND(mid_late)
+{
+    mid();
+    M.mid.not_after = KIT_NOW - 1;
+}
+BEND(mid_no_ca)
+{
+    mid();
+    M.mid.ca = false;
+}
+BEND(mid_may_not_sign)
+{
+    mid();
+    M.mid.ku = JM_KU_CRL_SIGN;
+}
+BEND(mid_missing)
+{
+    mid();
+    M.n = 1;
+}
+BEND(constrained_leaf)
+{
+    M.nc_leaf = true;
+}
+BEND(constrained_root)
+{
+    M.nc_root = true;
+}
+BEND(leaf_is_ca)
+{
+    M.leaf.ca = true;
+}
+BEND(leaf_may_not_sign)
+{
+    M.leaf.ku = JM_KU_CRL_SIGN;
+}
+BEND(no_anchors)
+{
+    M.anchors.n = 0;
+}
+BEND(nobody_given)
+{
+    M.spec.anchors = NULL;
+}
+BEND(stale)
+{
+    M.anchors.stale = true;
+}
+BEND(anchor_of_zeros)
+{
+    M.anchor[0].any_type = false;
+    M.spec.type = JM_BYTES("urn:x");
+}
+BEND(crl_demanded)
+{
+    M.spec.waive_crl = false;
+}
+BEND(none_at_all)
+{
+    M.n = 7;
+}
+BEND(other_name)
+{
+    KIT_MUST(jm_name_der(&M.leaf.issuer_der, &K.mem, JM_BYTES("KR"), jm_none(), jm_none(),
+                         JM_BYTES("Another")));
+}
 
 TEST(each_rule)
 {
@@ -192,7 +357,8 @@ TEST(each_rule)
         {"a stale set decides nothing", stale, JM_UNKNOWN, JM_PATH_STALE},
         {"an anchor of zeros vouches for nothing", anchor_of_zeros, JM_FAIL, JM_PATH_TYPE},
         {"a list that nobody has", crl_demanded, JM_UNKNOWN, JM_PATH_REVOCATION},
-        {"RFC 5280 6.1.3 (a)(4): another name, the same key identifier", other_name, JM_FAIL, JM_PATH_NAME},
+        {"RFC 5280 6.1.3 (a)(4): another name, the same key identifier", other_name, JM_FAIL,
+         JM_PATH_NAME},
         {"too many", none_at_all, JM_FAIL, JM_PATH_COUNT},
     };
 
@@ -228,12 +394,17 @@ TEST(nobody_who_verifies_is_not_a_false_signature)
     kit_end(&K);
 }
 
-/* Four CAs of one name and no key identifier to tell them apart: one of another key, one expired, one that vouches for another
- * type, and the right one. Whatever their order, the leaf is good; without the right one it is told why not. */
+/* Four CAs of one name and no key identifier to tell them apart: one of another key, one expired,
+ * one that vouches for another type, and the right one. Whatever their order, the leaf is good;
+ * without the right one it is told why not. */
 TEST(the_order_of_anchors_does_not_matter)
 {
     static const struct jm_bytes other[1] = {{(const uint8_t *)"urn:other", 9}};
-    static const int orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 3, 0, 2}, {2, 0, 3, 1}, {1, 2, 3, 0}};
+    static const int orders[][4] = {{0, 1, 2, 3},
+                                    {3, 2, 1, 0},
+                                    {1, 3, 0, 2},
+                                    {2, 0, 3, 1},
+                                    {1, 2, 3, 0}};
     enum jm_result result;
 
     for (size_t i = 0; i < JM_ARRAY_LEN(orders); i++) {
@@ -261,7 +432,8 @@ TEST(the_order_of_anchors_does_not_matter)
         M.anchors.n = 4;
         CHECK_EQ(judged(&by_openssl, &result), JM_PATH_RULES);
         CHECK_EQ(result, JM_PASS);
-        /* Without the good one: of those that its key has signed under, the one that comes furthest is told. */
+        /* Without the good one: of those that its key has signed under, the one that comes furthest
+         * is told. */
         for (size_t k = 0; k < 4; k++)
             if (M.anchor[k].cert == &M.roots[0])
                 M.anchor[k] = all[2];
@@ -271,11 +443,13 @@ TEST(the_order_of_anchors_does_not_matter)
     }
 }
 
-/* -- revocation ------------------------------------------------------------------------------------------------------ */
+/* -- revocation -- */
 
-static struct jm_bytes crl_of(const struct jm_cert *ca, const struct jm_key *by, struct jm_bytes serial, int64_t from, int64_t until)
+static struct jm_bytes crl_of(const struct jm_cert *ca, const struct jm_key *by,
+                              struct jm_bytes serial, int64_t from, int64_t until)
 {
-    struct jm_crl_spec s = {ca->subject.der, ca->ski, 1, from, until, &serial, serial.len == 0 ? 0 : 1};
+    struct jm_crl_spec s = {ca->subject.der,        ca->ski, 1, from, until, &serial,
+                            serial.len == 0 ? 0 : 1};
     struct jm_bytes tbs;
 
     KIT_MUST(jm_crl_tbs(&tbs, &s, &K.mem));
@@ -298,8 +472,10 @@ TEST(B18_lists_and_clocks)
         {"late", -100, -1, false, false, false, JM_UNKNOWN, JM_PATH_REVOCATION},
         {"late, and names it", -100, -1, true, false, false, JM_FAIL, JM_PATH_REVOKED},
         {"ahead, and names it", 300, 400, true, false, false, JM_FAIL, JM_PATH_REVOKED},
-        {"signed by another, and names it", -10, 10, true, true, false, JM_UNKNOWN, JM_PATH_REVOCATION},
-        {"of a CA that may not sign lists", -10, 10, true, false, true, JM_UNKNOWN, JM_PATH_REVOCATION},
+        {"signed by another, and names it", -10, 10, true, true, false, JM_UNKNOWN,
+         JM_PATH_REVOCATION},
+        {"of a CA that may not sign lists", -10, 10, true, false, true, JM_UNKNOWN,
+         JM_PATH_REVOCATION},
     };
     enum jm_result result;
 
@@ -313,7 +489,8 @@ TEST(B18_lists_and_clocks)
             M.root.ku = JM_KU_KEY_CERT_SIGN;
         certify();
         KIT_MUST(jm_cert_parse(&leaf, M.der[0]));
-        K.crl = crl_of(&M.roots[0], rows[i].other_key ? K.other_key : K.iaca_key, rows[i].lists ? leaf.serial : jm_none(), KIT_NOW + rows[i].from,
+        K.crl = crl_of(&M.roots[0], rows[i].other_key ? K.other_key : K.iaca_key,
+                       rows[i].lists ? leaf.serial : jm_none(), KIT_NOW + rows[i].from,
                        KIT_NOW + rows[i].until);
         enum jm_path_rule reason = judged(&K.answers, &result);
         ROW(CHECK_EQ(result, rows[i].result) && CHECK_EQ(reason, rows[i].reason), rows[i].name);
@@ -346,8 +523,10 @@ TEST(a_revoked_ca_between_revokes)
                 const struct jm_find_ask *f = ask->what;
                 bool of_mid = jm_bytes_eq(f->name, between.subject.der);
 
-                a.octets = of_mid ? crl_of(&between, K.other_key, jm_none(), KIT_NOW - 1, KIT_NOW + 1)
-                                  : crl_of(&M.roots[0], K.iaca_key, bad ? between.serial : jm_none(), KIT_NOW - 1, KIT_NOW + 1);
+                a.octets = of_mid
+                               ? crl_of(&between, K.other_key, jm_none(), KIT_NOW - 1, KIT_NOW + 1)
+                               : crl_of(&M.roots[0], K.iaca_key, bad ? between.serial : jm_none(),
+                                        KIT_NOW - 1, KIT_NOW + 1);
             }
             CHECK_OK(jm_path_answer(&p, &a));
         }
@@ -356,7 +535,8 @@ TEST(a_revoked_ca_between_revokes)
     kit_end(&K);
 }
 
-/* trusted_authorities: the chain names who issued each of its certificates, its anchor alone names nobody. */
+/* trusted_authorities: the chain names who issued each of its certificates, its anchor alone names
+ * nobody. */
 TEST(who_vouches_for_a_chain)
 {
     struct jm_cert between, leaf;
@@ -376,7 +556,8 @@ TEST(who_vouches_for_a_chain)
     CHECK(!jm_path_vouched(&p, &by[2], 1));
     CHECK(!jm_path_vouched(&p, &by[3], 1));
     CHECK(!jm_path_vouched(&p, by, 0));
-    CHECK_OK(jm_path_judge(&p, &M.spec, M.der, 1, &K.answers, &K.mem)); /* no path, nobody who vouches */
+    /* no path, nobody who vouches */
+    CHECK_OK(jm_path_judge(&p, &M.spec, M.der, 1, &K.answers, &K.mem));
     CHECK(!jm_path_vouched(&p, by, 4));
     kit_end(&K);
 
@@ -428,9 +609,12 @@ TEST(malformed_extensions_are_not_absent)
         const char *name, *from, *to;
         size_t len;
     } rows[] = {
-        {"extKeyUsage no sequence", "\x06\x03\x55\x1d\x25\x04\x0b\x30", "\x06\x03\x55\x1d\x25\x04\x0b\x31", 8},
-        {"subjectKeyIdentifier no octets", "\x06\x03\x55\x1d\x0e\x04\x16\x04", "\x06\x03\x55\x1d\x0e\x04\x16\x05", 8},
-        {"authorityKeyIdentifier no sequence", "\x06\x03\x55\x1d\x23\x04\x18\x30", "\x06\x03\x55\x1d\x23\x04\x18\x31", 8},
+        {"extKeyUsage no sequence", "\x06\x03\x55\x1d\x25\x04\x0b\x30",
+         "\x06\x03\x55\x1d\x25\x04\x0b\x31", 8},
+        {"subjectKeyIdentifier no octets", "\x06\x03\x55\x1d\x0e\x04\x16\x04",
+         "\x06\x03\x55\x1d\x0e\x04\x16\x05", 8},
+        {"authorityKeyIdentifier no sequence", "\x06\x03\x55\x1d\x23\x04\x18\x30",
+         "\x06\x03\x55\x1d\x23\x04\x18\x31", 8},
         {"subjectAltName no names", "\x86\x09urn:names", "\x8f\x09urn:names", 11},
     };
     struct jm_cert c;
@@ -442,7 +626,9 @@ TEST(malformed_extensions_are_not_absent)
         M.leaf.uri = JM_BYTES("urn:names");
         certify();
         CHECK_OK(jm_cert_parse(&c, M.der[0]));
-        ROW(CHECK(jm_cert_parse(&c, kit_swap(&K, M.der[0], rows[i].from, rows[i].to, rows[i].len)) != JM_OK), rows[i].name);
+        ROW(CHECK(jm_cert_parse(&c, kit_swap(&K, M.der[0], rows[i].from, rows[i].to,
+                                             rows[i].len)) != JM_OK),
+            rows[i].name);
         kit_end(&K);
     }
 }
@@ -466,7 +652,6 @@ TEST(names_of_an_issuer)
     kit_end(&K);
 }
 
-
 /* What a report calls a rule, reached by an input that deserves it. */
 TEST(rules_are_told_by_name)
 {
@@ -474,12 +659,18 @@ TEST(rules_are_told_by_name)
         void (*bend)(void);
         enum jm_code jose, mdoc;
     } rows[] = {
-        {leaf_early, JM_JOSE_CHAIN_NOT_YET_VALID, JM_MDOC_DSC_NOT_YET_VALID}, {root_early, JM_JOSE_CHAIN_NOT_YET_VALID, JM_MDOC_IACA_NOT_YET_VALID},
-        {leaf_late, JM_JOSE_CHAIN_EXPIRED, JM_MDOC_DSC_EXPIRED},              {root_late, JM_JOSE_CHAIN_EXPIRED, JM_MDOC_IACA_EXPIRED},
-        {eku_tls, JM_JOSE_CHAIN_PURPOSE, JM_MDOC_DSC_EKU},                    {constrained_root, JM_JOSE_CHAIN_CRITICAL, JM_MDOC_DSC_CRITICAL_EXT},
-        {mid_too_deep, JM_JOSE_CHAIN_LENGTH, JM_MDOC_CHAIN_LENGTH},           {mid_no_ca, JM_JOSE_CHAIN_CERTIFICATE, JM_MDOC_CHAIN_CA},
-        {anchor_of_zeros, JM_JOSE_CHAIN_TYPE, JM_MDOC_VICAL_DOCTYPE},         {stale, JM_TRUST_STALE, JM_MDOC_TRUST_STALE},
-        {other_name, JM_JOSE_CHAIN_NAME, JM_MDOC_CHAIN_NAME},                 {crl_demanded, JM_JOSE_REVOCATION_UNKNOWN, JM_MDOC_DSC_REVOCATION_UNKNOWN},
+        {leaf_early, JM_JOSE_CHAIN_NOT_YET_VALID, JM_MDOC_DSC_NOT_YET_VALID},
+        {root_early, JM_JOSE_CHAIN_NOT_YET_VALID, JM_MDOC_IACA_NOT_YET_VALID},
+        {leaf_late, JM_JOSE_CHAIN_EXPIRED, JM_MDOC_DSC_EXPIRED},
+        {root_late, JM_JOSE_CHAIN_EXPIRED, JM_MDOC_IACA_EXPIRED},
+        {eku_tls, JM_JOSE_CHAIN_PURPOSE, JM_MDOC_DSC_EKU},
+        {constrained_root, JM_JOSE_CHAIN_CRITICAL, JM_MDOC_DSC_CRITICAL_EXT},
+        {mid_too_deep, JM_JOSE_CHAIN_LENGTH, JM_MDOC_CHAIN_LENGTH},
+        {mid_no_ca, JM_JOSE_CHAIN_CERTIFICATE, JM_MDOC_CHAIN_CA},
+        {anchor_of_zeros, JM_JOSE_CHAIN_TYPE, JM_MDOC_VICAL_DOCTYPE},
+        {stale, JM_TRUST_STALE, JM_MDOC_TRUST_STALE},
+        {other_name, JM_JOSE_CHAIN_NAME, JM_MDOC_CHAIN_NAME},
+        {crl_demanded, JM_JOSE_REVOCATION_UNKNOWN, JM_MDOC_DSC_REVOCATION_UNKNOWN},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -504,7 +695,8 @@ TEST(rules_are_told_by_name)
     }
 }
 
-/* A certificate that is pinned is trusted as the signer that it is, and vouches for nobody below it, not even as a CA. */
+/* A certificate that is pinned is trusted as the signer that it is, and vouches for nobody below
+ * it, not even as a CA. */
 TEST(a_pinned_ca_vouches_for_itself_alone)
 {
     enum jm_result result;

@@ -7,7 +7,7 @@
 
 #define URI "https://status.example/l/0"
 
-/* -- vectors ------------------------------------------------------------------------------------------------------- */
+/* -- vectors -- */
 
 static void check_statuses(const struct jm_json *c, const struct jm_status_list *l)
 {
@@ -64,13 +64,16 @@ TEST(lists_of_the_draft)
         n++;
     }
     CHECK_EQ(n, 6);
-    /* Their token has a bare key: without x5c nobody is trusted. The pinned key holds its signature. */
+    /* Their token has a bare key: without x5c nobody is trusted. The pinned key holds its
+     * signature. */
     struct jm_status_list l;
     struct jm_list_policy policy = {.ca = &K.anchors, .now = 1700000000};
-    CHECK_OK(jm_statuslist_open(&l, member(v, "status_list_jwt"), false, JM_BYTES("https://example.com/statuslists/1"), &policy, &jm_crypto_openssl,
-                                &by_openssl, &K.mem));
+    CHECK_OK(jm_statuslist_open(&l, member(v, "status_list_jwt"), false,
+                                JM_BYTES("https://example.com/statuslists/1"), &policy,
+                                &jm_crypto_openssl, &by_openssl, &K.mem));
     CHECK_EQ(l.fault, JM_LIST_CHAIN);
-    CHECK_OK(jm_statuslist_open(&l, test_unhex(member(v, "status_list_cwt_hex"), "cwt"), true, JM_BYTES("https://example.com/statuslists/1"), &policy,
+    CHECK_OK(jm_statuslist_open(&l, test_unhex(member(v, "status_list_cwt_hex"), "cwt"), true,
+                                JM_BYTES("https://example.com/statuslists/1"), &policy,
                                 &jm_crypto_openssl, &by_openssl, &K.mem));
     CHECK_EQ(l.fault, JM_LIST_CHAIN);
     struct jm_jws_unverified u;
@@ -82,13 +85,20 @@ TEST(lists_of_the_draft)
     kit_end(&K);
 }
 
-/* -- ours, both ways ----------------------------------------------------------------------------------------------- */
+/* -- ours, both ways -- */
 
 static struct jm_bytes leaf;
 
 static struct jm_bytes list_of(bool cwt, unsigned bits, struct jm_bytes raw)
 {
-    struct jm_list_spec s = {.uri = JM_BYTES(URI), .raw = raw, .bits = bits, .iat = KIT_NOW, .exp = KIT_NOW + 100, .ttl = 50, .x5c = &leaf, .n_x5c = 1};
+    struct jm_list_spec s = {.uri = JM_BYTES(URI),
+                             .raw = raw,
+                             .bits = bits,
+                             .iat = KIT_NOW,
+                             .exp = KIT_NOW + 100,
+                             .ttl = 50,
+                             .x5c = &leaf,
+                             .n_x5c = 1};
     struct jm_list_draft d;
     struct jm_bytes token;
     uint8_t sig[JM_SIG_LEN];
@@ -99,13 +109,15 @@ static struct jm_bytes list_of(bool cwt, unsigned bits, struct jm_bytes raw)
     return token;
 }
 
-static enum jm_list_fault fault_of(struct jm_bytes token, bool cwt, const char *uri, int64_t now, int64_t not_before_iat)
+static enum jm_list_fault fault_of(struct jm_bytes token, bool cwt, const char *uri, int64_t now,
+                                   int64_t not_before_iat)
 {
     struct jm_list_policy policy = {.ca = &K.anchors, .now = now, .not_before_iat = not_before_iat};
     size_t mark = jm_arena_mark(&K.mem);
     struct jm_status_list l;
 
-    CHECK_OK(jm_statuslist_open(&l, token, cwt, jm_str(uri), &policy, &jm_crypto_openssl, &by_openssl, &K.mem));
+    CHECK_OK(jm_statuslist_open(&l, token, cwt, jm_str(uri), &policy, &jm_crypto_openssl,
+                                &by_openssl, &K.mem));
     CHECK(l.fault == JM_LIST_OK || l.fault == JM_LIST_BITS || l.raw.len == 0);
     jm_arena_back(&K.mem, mark);
     return l.fault;
@@ -132,13 +144,16 @@ TEST(faults)
         CHECK_EQ(fault_of(good, cwt != 0, URI, KIT_NOW, KIT_NOW + 1), JM_LIST_STALE);
         CHECK_EQ(fault_of(good, cwt != 0, URI "0", KIT_NOW, 0), JM_LIST_SUBJECT);
         CHECK_EQ(fault_of(good, cwt == 0, URI, KIT_NOW, 0), JM_LIST_TYPE);
-        CHECK_EQ(fault_of(jm_slice(good, 0, good.len - 1), cwt != 0, URI, KIT_NOW, 0), cwt ? JM_LIST_TYPE : JM_LIST_SIGNATURE);
+        CHECK_EQ(fault_of(jm_slice(good, 0, good.len - 1), cwt != 0, URI, KIT_NOW, 0),
+                 cwt ? JM_LIST_TYPE : JM_LIST_SIGNATURE);
         CHECK_EQ(fault_of(jm_none(), cwt != 0, URI, KIT_NOW, 0), JM_LIST_TYPE);
-        CHECK_EQ(fault_of(list_of(cwt != 0, 3, jm_bytes(raw, 16)), cwt != 0, URI, KIT_NOW, 0), JM_LIST_BITS);
+        CHECK_EQ(fault_of(list_of(cwt != 0, 3, jm_bytes(raw, 16)), cwt != 0, URI, KIT_NOW, 0),
+                 JM_LIST_BITS);
         leaf = K.dsc_der; /* a document signer below the same CA */
         struct jm_key *const other = K.other_key;
         K.other_key = K.dsc_key;
-        CHECK_EQ(fault_of(list_of(cwt != 0, 1, jm_bytes(raw, 16)), cwt != 0, URI, KIT_NOW, 0), JM_LIST_CHAIN);
+        CHECK_EQ(fault_of(list_of(cwt != 0, 1, jm_bytes(raw, 16)), cwt != 0, URI, KIT_NOW, 0),
+                 JM_LIST_CHAIN);
         K.other_key = other;
         kit_end(&K);
     }
@@ -151,7 +166,8 @@ TEST(bits_both_ways)
         unsigned bits;
         uint64_t idx;
         unsigned value;
-    } rows[] = {{1, 0, 0}, {1, 2, 1}, {1, 31, 1}, {2, 0, 0}, {2, 1, 1}, {2, 3, 3}, {4, 0, 4}, {4, 1, 14}, {4, 7, 15}, {8, 0, 228}, {8, 3, 255}};
+    } rows[] = {{1, 0, 0}, {1, 2, 1},  {1, 31, 1}, {2, 0, 0},   {2, 1, 1},  {2, 3, 3},
+                {4, 0, 4}, {4, 1, 14}, {4, 7, 15}, {8, 0, 228}, {8, 3, 255}};
 
     for (int cwt = 0; cwt < 2; cwt++)
         for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -160,7 +176,8 @@ TEST(bits_both_ways)
 
             begin();
             struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW};
-            CHECK_OK(jm_statuslist_open(&l, list_of(cwt != 0, rows[i].bits, jm_bytes(raw, 4)), cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl,
+            CHECK_OK(jm_statuslist_open(&l, list_of(cwt != 0, rows[i].bits, jm_bytes(raw, 4)),
+                                        cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl,
                                         &by_openssl, &K.mem));
             CHECK_EQ(l.fault, JM_LIST_OK);
             CHECK_EQ(l.ttl, 50);
@@ -186,7 +203,8 @@ TEST(no_octet_of_a_list_may_change)
     kit_end(&K);
 }
 
-/* The list's clock and ours: 60 s, by iat and by nbf, and how far it is ahead is kept for whoever tells it. */
+/* The list's clock and ours: 60 s, by iat and by nbf, and how far it is ahead is kept for whoever
+ * tells it. */
 TEST(a_list_of_a_clock_that_is_ahead)
 {
     static const uint8_t raw[16] = {0};
@@ -201,16 +219,20 @@ TEST(a_list_of_a_clock_that_is_ahead)
             struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW - rows[i].ahead_s};
             struct jm_status_list l;
 
-            CHECK_OK(jm_statuslist_open(&l, list_of(cwt != 0, 1, jm_bytes(raw, 16)), cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, &by_openssl, &K.mem));
+            CHECK_OK(jm_statuslist_open(&l, list_of(cwt != 0, 1, jm_bytes(raw, 16)), cwt != 0,
+                                        JM_BYTES(URI), &policy, &jm_crypto_openssl, &by_openssl,
+                                        &K.mem));
             CHECK_EQ(l.fault, rows[i].fault);
             CHECK_EQ(l.ahead_s, rows[i].fault == JM_LIST_OK ? 0 : rows[i].ahead_s);
         }
     kit_end(&K);
 }
 
-/* -- what is malformed is never absent ------------------------------------------------------------------------------- */
+/* -- what is malformed is never absent -- */
 
-#define LST "\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}" /* of the draft: 16 entries */
+#define LST                                                                               \
+    "\"status_list\":{\"bits\":1,\"lst\":\"eNrbuRgAAhcBXQ\"}" /* of the draft: 16 entries \
+                                                               */
 
 TEST(a_broken_member_of_a_token_is_not_a_missing_one)
 {
@@ -232,25 +254,31 @@ TEST(a_broken_member_of_a_token_is_not_a_missing_one)
         {"ttl a text", "\"iat\":1798761600,\"ttl\":\"50\"," LST, JM_LIST_TYPE},
         {"ttl 0", "\"iat\":1798761600,\"ttl\":0," LST, JM_LIST_TYPE},
         {"ttl negative", "\"iat\":1798761600,\"ttl\":-1," LST, JM_LIST_TYPE},
-        {"bits a text", "\"iat\":1798761600,\"status_list\":{\"bits\":\"1\",\"lst\":\"eNrbuRgAAhcBXQ\"}", JM_LIST_BITS},
+        {"bits a text",
+         "\"iat\":1798761600,\"status_list\":{\"bits\":\"1\",\"lst\":\"eNrbuRgAAhcBXQ\"}",
+         JM_LIST_BITS},
         {"no list", "\"iat\":1798761600", JM_LIST_BITS},
     };
 
     begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        struct jm_bytes token = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"statuslist+jwt\",\"x5c\":[\"%s\"]}", x5c_of(leaf)),
-                                         text_of("{\"sub\":\"" URI "\",%s}", rows[i].claims), K.other_key);
+        struct jm_bytes token =
+            token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"statuslist+jwt\",\"x5c\":[\"%s\"]}",
+                             x5c_of(leaf)),
+                     text_of("{\"sub\":\"" URI "\",%s}", rows[i].claims), K.other_key);
 
         ROW(CHECK_EQ(fault_of(token, false, URI, KIT_NOW, 0), rows[i].fault), rows[i].name);
     }
     kit_end(&K);
 }
 
-/* The CWT form from parts: @p head joins the protected header, @p claims the payload, both as encoded pairs. */
+/* The CWT form from parts: @p head joins the protected header, @p claims the payload, both as
+ * encoded pairs. */
 static const char *cwt_type = "application/statuslist+cwt";
 static size_t cwt_certs; /* 0: the leaf alone, no array */
 
-static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_bytes claims, size_t n_claims)
+static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_bytes claims,
+                              size_t n_claims)
 {
     struct jm_bytes to_sign, protected_bstr;
     uint8_t sig[JM_SIG_LEN];
@@ -333,7 +361,10 @@ TEST(nor_of_the_other_form)
 
     begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        ROW(CHECK_EQ(fault_of(cwt_of(rows[i].head, rows[i].n_head, rows[i].claims, rows[i].n_claims), true, URI, KIT_NOW, 0), rows[i].fault),
+        ROW(CHECK_EQ(fault_of(cwt_of(rows[i].head, rows[i].n_head, rows[i].claims,
+                                     rows[i].n_claims),
+                              true, URI, KIT_NOW, 0),
+                     rows[i].fault),
             rows[i].name);
     kit_end(&K);
 }
@@ -352,7 +383,8 @@ TEST(type_and_chain_of_the_other_form)
         {"application/cwt", 0, JM_LIST_TYPE},
         {"", 0, JM_LIST_TYPE},
         {"statuslist+cwt", 1, JM_LIST_OK},
-        {"statuslist+cwt", JM_PATH_CERTS_MAX, JM_LIST_CHAIN}, /* read; the root again and again is no path */
+        /* read; the root again and again is no path */
+        {"statuslist+cwt", JM_PATH_CERTS_MAX, JM_LIST_CHAIN},
         {"statuslist+cwt", JM_PATH_CERTS_MAX + 1, JM_LIST_TYPE},
     };
 
@@ -360,20 +392,23 @@ TEST(type_and_chain_of_the_other_form)
         begin();
         cwt_type = rows[i].type;
         cwt_certs = rows[i].certs;
-        ROW(CHECK_EQ(fault_of(cwt_of(jm_none(), 0, claims, 2), true, URI, KIT_NOW, 0), rows[i].fault), rows[i].type);
+        ROW(CHECK_EQ(fault_of(cwt_of(jm_none(), 0, claims, 2), true, URI, KIT_NOW, 0),
+                     rows[i].fault),
+            rows[i].type);
         kit_end(&K);
     }
     cwt_type = "application/statuslist+cwt";
     cwt_certs = 0;
 }
 
-/* -- zero is safe ---------------------------------------------------------------------------------------------------- */
+/* -- zero is safe -- */
 
 TEST(nothing_is_read_of_a_list_that_does_not_hold)
 {
     static const uint8_t raw[16] = {0};
     struct jm_status_list zero = {.bits = 1, .raw = {raw, 16}}, l;
-    const struct jm_list_policy nobody = {.now = KIT_NOW}, policy = {.ca = &K.anchors, .now = KIT_NOW};
+    const struct jm_list_policy nobody = {.now = KIT_NOW},
+                                policy = {.ca = &K.anchors, .now = KIT_NOW};
     unsigned value = 7;
 
     CHECK_ST(jm_statuslist_get(&value, &zero, 0), JM_E_DENIED);
@@ -390,25 +425,31 @@ TEST(nothing_is_read_of_a_list_that_does_not_hold)
         KIT_MUST(jm_dup(&bad, &K.mem, good));
         uint8_t *of_sig = &K.mem.base[(size_t)(bad.ptr - K.mem.base) + bad.len - 12];
         *of_sig = *of_sig == 'A' ? 'B' : 'A';
-        CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &nobody, &jm_crypto_openssl, &by_openssl, &K.mem));
+        CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &nobody, &jm_crypto_openssl,
+                                    &by_openssl, &K.mem));
         CHECK_EQ(l.fault, JM_LIST_CHAIN);
-        CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, NULL, &K.mem));
+        CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl,
+                                    NULL, &K.mem));
         CHECK(l.fault != JM_LIST_OK && jm_statuslist_get(&value, &l, 0) == JM_E_DENIED);
-        CHECK_OK(jm_statuslist_open(&l, bad, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, &by_openssl, &K.mem));
+        CHECK_OK(jm_statuslist_open(&l, bad, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl,
+                                    &by_openssl, &K.mem));
         CHECK_EQ(l.fault, JM_LIST_SIGNATURE);
         CHECK_ST(jm_statuslist_get(&value, &l, 0), JM_E_DENIED);
-        const struct jm_list_policy all = {.ca = &K.anchors, .now = KIT_NOW, .all = true}; /* a linter hears the rest, and reads no bit */
-        CHECK_OK(jm_statuslist_open(&l, bad, cwt != 0, JM_BYTES(URI), &all, &jm_crypto_openssl, &by_openssl, &K.mem));
+        /* a linter hears the rest, and reads no bit */
+        const struct jm_list_policy all = {.ca = &K.anchors, .now = KIT_NOW, .all = true};
+        CHECK_OK(jm_statuslist_open(&l, bad, cwt != 0, JM_BYTES(URI), &all, &jm_crypto_openssl,
+                                    &by_openssl, &K.mem));
         CHECK(l.raw.len == 16 && jm_statuslist_get(&value, &l, 0) == JM_E_DENIED);
         kit_end(&K);
     }
 }
 
-/* -- no answer, no room ---------------------------------------------------------------------------------------------- */
+/* -- no answer, no room -- */
 
 static unsigned answers_left;
 
-static enum jm_status verify_some(void *ctx, enum jm_alg alg, struct jm_bytes pub, struct jm_bytes data, struct jm_bytes sig)
+static enum jm_status verify_some(void *ctx, enum jm_alg alg, struct jm_bytes pub,
+                                  struct jm_bytes data, struct jm_bytes sig)
 {
     if (answers_left == 0)
         return JM_E_PENDING;
@@ -416,7 +457,8 @@ static enum jm_status verify_some(void *ctx, enum jm_alg alg, struct jm_bytes pu
     return jm_openssl_verify(ctx, alg, pub, data, sig);
 }
 
-/* An answer that is still to come, or room that runs out, is no fault of the list: nothing is said about it, nor left of it. */
+/* An answer that is still to come, or room that runs out, is no fault of the list: nothing is said
+ * about it, nor left of it. */
 TEST(a_list_that_is_not_read_to_its_end)
 {
     static const uint8_t raw[65536] = {0};
@@ -432,8 +474,11 @@ TEST(a_list_that_is_not_read_to_its_end)
 
         for (enum jm_status st = JM_E_PENDING; st == JM_E_PENDING && asked < 9; asked++) {
             answers_left = asked;
-            st = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, &some, &K.mem);
-            CHECK(st == JM_E_PENDING ? l.fault == JM_LIST_UNJUDGED && l.judged == 0 && l.faults == 0 && l.raw.len == 0 : l.fault == JM_LIST_OK);
+            st = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl,
+                                    &some, &K.mem);
+            CHECK(st == JM_E_PENDING ? l.fault == JM_LIST_UNJUDGED && l.judged == 0 &&
+                                           l.faults == 0 && l.raw.len == 0
+                                     : l.fault == JM_LIST_OK);
         }
         CHECK_EQ(asked, 3); /* of the path and of the token */
         KIT_MUST(jm_key_point(&key, K.other_key));
@@ -441,7 +486,9 @@ TEST(a_list_that_is_not_read_to_its_end)
         for (answers_left = 0; answers_left < 2; answers_left = 1) {
             bool none = answers_left == 0;
 
-            CHECK_ST(jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &bare, &jm_crypto_openssl, &some, &K.mem), none ? JM_E_PENDING : JM_OK);
+            CHECK_ST(jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &bare,
+                                        &jm_crypto_openssl, &some, &K.mem),
+                     none ? JM_E_PENDING : JM_OK);
             CHECK_EQ(l.fault, none ? JM_LIST_UNJUDGED : JM_LIST_OK);
             if (!none)
                 break;
@@ -450,8 +497,11 @@ TEST(a_list_that_is_not_read_to_its_end)
         for (size_t room_len = 256; room_len <= 256 * JM_KIB; room_len += room_len / 8) {
             struct jm_arena mem = arena(room_len);
 
-            last = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl, &by_openssl, &mem);
-            CHECK(last == JM_OK ? l.fault == JM_LIST_OK : last == JM_E_NO_SPACE && l.fault == JM_LIST_UNJUDGED && l.faults == 0);
+            last = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy,
+                                      &jm_crypto_openssl, &by_openssl, &mem);
+            CHECK(last == JM_OK
+                      ? l.fault == JM_LIST_OK
+                      : last == JM_E_NO_SPACE && l.fault == JM_LIST_UNJUDGED && l.faults == 0);
         }
         CHECK_OK(last);
         kit_end(&K);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How much a reader does for what a stranger sends: edges of our own code run, counted by the compiler in the sanitizer builds
- * (tests/support/record.c), over a family of inputs that grow. At most a small constant per octet, whatever stands in them.
+ * How much a reader does for what a stranger sends: edges of our own code run, counted by the
+ * compiler in the sanitizer builds (tests/support/record.c), over a family of inputs that grow. At
+ * most a small constant per octet, whatever stands in them.
  */
 #include "unit/test.h"
 
@@ -48,7 +49,8 @@ static uint64_t work_of(read_fn *read, struct jm_bytes in)
 }
 
 /* Twice, eight times as long: at most @p most edges an octet beyond what any input costs. */
-static bool in_proportion(const char *name, make_fn *make, read_fn *read, size_t n, uint64_t most, uint64_t base)
+static bool in_proportion(const char *name, make_fn *make, read_fn *read, size_t n, uint64_t most,
+                          uint64_t base)
 {
     bool ok = true;
 
@@ -59,13 +61,14 @@ static bool in_proportion(const char *name, make_fn *make, read_fn *read, size_t
         make(&b, k);
         done = work_of(read, jm_written(b));
         if (getenv("JUMIN_WORK_PRINT") != NULL)
-            printf("%-40s %8zu octets %12llu edges %6.1f\n", name, b.len, (unsigned long long)done, (double)done / (double)b.len);
+            printf("%-40s %8zu octets %12llu edges %6.1f\n", name, b.len, (unsigned long long)done,
+                   (double)done / (double)b.len);
         ok = CHECK(done <= base + most * b.len) && ok;
     }
     return ok;
 }
 
-/* -- CBOR ------------------------------------------------------------------------------------------------------------ */
+/* -- CBOR -- */
 
 static void cbor_head(struct jm_buf *b, unsigned major, uint64_t n)
 {
@@ -164,7 +167,7 @@ TEST(cbor)
     CHECK(in_proportion("deep tags", deep_tags, read_cbor, 500, 200, 1000));
 }
 
-/* -- JSON ------------------------------------------------------------------------------------------------------------ */
+/* -- JSON -- */
 
 static void put(struct jm_buf *b, const char *text)
 {
@@ -198,7 +201,8 @@ static void deepest(struct jm_buf *b, size_t n)
 {
     put(b, "[");
     for (size_t k = 0; k < n; k++)
-        put(b, k == 0 ? "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]" : ",[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
+        put(b, k == 0 ? "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
+                      : ",[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]");
     put(b, "]");
 }
 
@@ -233,7 +237,7 @@ TEST(json)
     CHECK(in_proportion("unclosed", unclosed_texts, read_json, 2000, 200, 1000));
 }
 
-/* -- forms ----------------------------------------------------------------------------------------------------------- */
+/* -- forms -- */
 
 static void fields(struct jm_buf *b, size_t n)
 {
@@ -261,7 +265,7 @@ TEST(forms)
     CHECK(in_proportion("percent", percent, read_form, 5000, 200, 1000));
 }
 
-/* -- SD-JWT ---------------------------------------------------------------------------------------------------------- */
+/* -- SD-JWT -- */
 
 static struct jm_point issuer;
 
@@ -356,7 +360,11 @@ static void one_digest_everywhere(struct jm_buf *b, size_t n)
 static void read_sdjwt(struct jm_bytes in, struct jm_arena *mem)
 {
     static const struct jm_answers answers = {.verify = jm_openssl_verify};
-    const struct jm_sdjwt_context x = {.now = KIT_NOW, .waive_kb = true, .waive_status = true, .waive_crl = true, .crypto = &jm_crypto_openssl,
+    const struct jm_sdjwt_context x = {.now = KIT_NOW,
+                                       .waive_kb = true,
+                                       .waive_status = true,
+                                       .waive_crl = true,
+                                       .crypto = &jm_crypto_openssl,
                                        .issuer_key = &issuer};
     const struct jm_sdjwt_verified *v;
 
@@ -365,11 +373,13 @@ static void read_sdjwt(struct jm_bytes in, struct jm_arena *mem)
 
 TEST(sd_jwt)
 {
-    CHECK(in_proportion("digests and disclosures", digests_and_disclosures, read_sdjwt, 120, 300, 60000));
-    CHECK(in_proportion("one digest everywhere", one_digest_everywhere, read_sdjwt, 120, 300, 60000));
+    CHECK(in_proportion("digests and disclosures", digests_and_disclosures, read_sdjwt, 120, 300,
+                        60000));
+    CHECK(
+        in_proportion("one digest everywhere", one_digest_everywhere, read_sdjwt, 120, 300, 60000));
 }
 
-/* -- mdoc ------------------------------------------------------------------------------------------------------------ */
+/* -- mdoc -- */
 
 #define MOST_DOC 400 /* edges an octet, of all checks of a document together */
 
@@ -386,7 +396,8 @@ static void wrapped(struct jm_buf *out, struct jm_buf *inner)
     KIT_MUST(jm_buf_put(out, jm_written(*inner)));
 }
 
-/* A response of one document with @p n items of one digestID, name and salt each, and an MSO of 8 n digests. */
+/* A response of one document with @p n items of one digestID, name and salt each, and an MSO of 8 n
+ * digests. */
 static void items_and_digests(struct jm_buf *b, size_t n)
 {
     struct jm_buf ns, mso, payload, item, auth;
@@ -490,7 +501,9 @@ static void empty_documents(struct jm_buf *b, size_t n)
 static void read_response(struct jm_bytes in, struct jm_arena *mem)
 {
     const struct jm_anchors nobody = {NULL, 0, false};
-    const struct jm_mdoc_context x = {.now = KIT_NOW, .anchors = &nobody, .crypto = &jm_crypto_openssl};
+    const struct jm_mdoc_context x = {.now = KIT_NOW,
+                                      .anchors = &nobody,
+                                      .crypto = &jm_crypto_openssl};
     const struct jm_mdoc_verified *v;
 
     (void)!jm_mdoc_verify(&v, in, &x, NULL, mem);
@@ -498,6 +511,7 @@ static void read_response(struct jm_bytes in, struct jm_arena *mem)
 
 TEST(documents)
 {
-    CHECK(in_proportion("items and digests", items_and_digests, read_response, 60, MOST_DOC, 100000));
+    CHECK(
+        in_proportion("items and digests", items_and_digests, read_response, 60, MOST_DOC, 100000));
     CHECK(in_proportion("empty documents", empty_documents, read_response, 100, MOST_DOC, 1500000));
 }

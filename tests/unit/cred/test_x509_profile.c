@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The linter of certificates: each rule broken alone says so and no other; strictly it fails. Spec: mdoc.md 5 */
+/* The linter of certificates: each rule broken alone says so and no other; strictly it fails. Spec:
+ * mdoc.md 5 */
 #include "unit/test.h"
 
 #include "unit/cred/mdoc_kit.h"
 
 #define B(lit) JM_BYTES(lit)
 
-/* What a certificate would say if its writer had erred. Extensions' contents are DER as they would stand there. */
-#define CHANGE(name, ...)                   \
-    static void name(struct jm_cert *c)     \
-    {                                       \
-        __VA_ARGS__                         \
+/* What a certificate would say if its writer had erred. Extensions' contents are DER as they would
+ * stand there. */
+#define CHANGE(name, ...)               \
+    static void name(struct jm_cert *c) \
+    {                                   \
+        __VA_ARGS__                     \
     }
 CHANGE(nothing, (void)c;)
 CHANGE(too_long, c->not_after = c->not_before + 20000 * (int64_t)KIT_DAY;)
 CHANGE(backwards, c->not_after = c->not_before - 1;)
 CHANGE(negative, c->serial = B("\x80\x01\x02\x03\x04\x05\x06\x07");)
 CHANGE(zero, c->serial = B("\x00");)
-CHANGE(long_serial, c->serial = B("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15");)
+CHANGE(long_serial,
+       c->serial = B(
+           "\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15");)
 CHANGE(short_serial, c->serial = B("\x01\x02\x03\x04\x05\x06\x07");)
 CHANGE(no_country, c->subject.country = jm_none();)
 CHANGE(small_country, c->subject.country = B("kr");)
@@ -42,13 +46,18 @@ CHANGE(self_issued, c->issuer = c->subject;)
 CHANGE(no_aki, c->has_aki = false;)
 CHANGE(other_aki, c->aki = c->ski;)
 CHANGE(no_ski, c->has_ski = false;)
-CHANGE(other_ski, c->ski = B("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14");)
+CHANGE(
+    other_ski,
+    c->ski = B("\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14");)
 CHANGE(no_ian, c->has_ian = false;)
 CHANGE(bad_ian, c->ian_malformed = true;)
 CHANGE(no_crldp, c->has_crldp = false;)
-CHANGE(named_crldp, c->crldp = B("\x30\x08\xa0\x06\xa0\x04\x82\x02" "ab");)
+CHANGE(named_crldp, c->crldp = B("\x30\x08\xa0\x06\xa0\x04\x82\x02"
+                                 "ab");)
 CHANGE(empty_crldp, c->crldp = B("\x30\x04\xa0\x02\xa0\x00");)
-CHANGE(reasons_crldp, c->crldp = B("\x30\x0b\xa0\x06\xa0\x04\x86\x02" "ab" "\x81\x01\x06");)
+CHANGE(reasons_crldp, c->crldp = B("\x30\x0b\xa0\x06\xa0\x04\x86\x02"
+                                   "ab"
+                                   "\x81\x01\x06");)
 CHANGE(forbidden, c->ext_forbidden = true;)
 CHANGE(unknown, c->ext_critical_unknown = true;)
 CHANGE(other_sig, c->sig_alg = JM_SIG_OTHER;)
@@ -93,7 +102,8 @@ static const struct {
     {"basicConstraints on a leaf", leaf_bc, false, JM_X509_BC_ON_LEAF, JM_CODE_NONE},
     {"a leaf that is a CA", leaf_ca, false, JM_X509_LEAF_IS_CA, JM_CODE_NONE},
     {"a leaf of its own key", self_signed, false, JM_X509_LEAF_SELF_SIGNED, JM_X509_AKI_VALUE},
-    {"a leaf of its own name", self_issued, false, JM_X509_LEAF_SELF_ISSUED, JM_X509_NAME_ORDER_BYTES},
+    {"a leaf of its own name", self_issued, false, JM_X509_LEAF_SELF_ISSUED,
+     JM_X509_NAME_ORDER_BYTES},
     {"no authority key", no_aki, false, JM_X509_AKI_MISSING, JM_CODE_NONE},
     {"another authority key", other_aki, false, JM_X509_AKI_VALUE, JM_CODE_NONE},
     {"no subject key", no_ski, false, JM_X509_SKI_MISSING, JM_CODE_NONE},
@@ -124,7 +134,8 @@ static bool only(const struct jm_findings *f, enum jm_result result, enum jm_cod
             continue;
         seen_a = seen_a || c->code == a;
         seen_b = seen_b || c->code == b;
-        ok = CHECK(c->code == a || c->code == b) && CHECK_EQ(c->result, result) && CHECK(c->detail.len > 0) && ok;
+        ok = CHECK(c->code == a || c->code == b) && CHECK_EQ(c->result, result) &&
+             CHECK(c->detail.len > 0) && ok;
     }
     return CHECK(seen_a) && CHECK(seen_b) && ok;
 }
@@ -142,8 +153,10 @@ TEST(each_rule_alone)
         KIT_MUST(jm_cert_parse(&c, ca ? k.iaca_der : k.dsc_der));
         rows[i / 2].change(&c);
         KIT_MUST(jm_findings_init(&f, &k.mem, 64));
-        jm_x509_profile(&f, &c, ca ? JM_PROFILE_IACA : JM_PROFILE_DSC, ca ? NULL : &k.iaca, &jm_crypto_openssl, 1, strict);
-        ROW(only(&f, strict ? JM_FAIL : JM_WARN, rows[i / 2].code, rows[i / 2].too), rows[i / 2].name);
+        jm_x509_profile(&f, &c, ca ? JM_PROFILE_IACA : JM_PROFILE_DSC, ca ? NULL : &k.iaca,
+                        &jm_crypto_openssl, 1, strict);
+        ROW(only(&f, strict ? JM_FAIL : JM_WARN, rows[i / 2].code, rows[i / 2].too),
+            rows[i / 2].name);
     }
     kit_end(&k);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Certificates, requests and CRLs of our own making with one element changed; lengths around it are mended, so that the
- * change is all that is wrong. */
+/* Certificates, requests and CRLs of our own making with one element changed; lengths around it are
+ * mended, so that the change is all that is wrong. */
 #include "unit/test.h"
 
 #include "unit/cred/mdoc_kit.h"
@@ -35,7 +35,8 @@ static struct jm_bytes tlv_of(uint8_t tag, struct jm_bytes content)
     return out;
 }
 
-/* @p cut octets at @p at, whole elements, replaced; each element around them gets its length anew. */
+/* @p cut octets at @p at, whole elements, replaced; each element around them gets its length anew.
+ */
 static struct jm_bytes regrow(struct jm_bytes tlv, size_t at, size_t cut, struct jm_bytes put)
 {
     size_t len, head = head_len(tlv, &len), pos = head;
@@ -61,8 +62,10 @@ static struct jm_bytes regrow(struct jm_bytes tlv, size_t at, size_t cut, struct
     return tlv_of(tlv.ptr[0], content);
 }
 
-/* The element @p from (and @p skip octets on, of @p len) replaced by @p to, or followed by it where it is kept. */
-static struct jm_bytes changed(struct jm_bytes der, struct jm_bytes from, size_t skip, size_t len, bool keep, struct jm_bytes to)
+/* The element @p from (and @p skip octets on, of @p len) replaced by @p to, or followed by it where
+ * it is kept. */
+static struct jm_bytes changed(struct jm_bytes der, struct jm_bytes from, size_t skip, size_t len,
+                               bool keep, struct jm_bytes to)
 {
     size_t at = jm_bytes_find(der, from);
     struct jm_bytes put = to, parts[2];
@@ -94,19 +97,29 @@ static const struct row {
     struct jm_bytes to;
     enum jm_status st;
 } rows[] = {
-    {"an attribute of a name of three", false, B("\x06\x03\x55\x04\x06\x13\x02KR"), 5, 4, true, B(NOTHING), JM_E_MALFORMED},
-    {"an attribute of a name of one", false, B("\x06\x03\x55\x04\x06\x13\x02KR"), 5, 4, false, B(""), JM_E_MALFORMED},
-    {"validity of three times", false, B("\x30\x1e\x17\x0d"), 2, 15, true, B("\x17\x0d" "270101000000Z"), JM_E_MALFORMED},
-    {"validity that is no time", false, B("\x30\x1e\x17\x0d"), 2, 15, false, B("\x17\x0d" "271301000000Z"), JM_E_MALFORMED},
+    {"an attribute of a name of three", false, B("\x06\x03\x55\x04\x06\x13\x02KR"), 5, 4, true,
+     B(NOTHING), JM_E_MALFORMED},
+    {"an attribute of a name of one", false, B("\x06\x03\x55\x04\x06\x13\x02KR"), 5, 4, false,
+     B(""), JM_E_MALFORMED},
+    {"validity of three times", false, B("\x30\x1e\x17\x0d"), 2, 15, true,
+     B("\x17\x0d"
+       "270101000000Z"),
+     JM_E_MALFORMED},
+    {"validity that is no time", false, B("\x30\x1e\x17\x0d"), 2, 15, false,
+     B("\x17\x0d"
+       "271301000000Z"),
+     JM_E_MALFORMED},
     {"a key with more", false, B(P256), 21, 68, true, B(NOTHING), JM_E_MALFORMED},
     {"a key of 7 bits less", false, B(P256), 21, 68, false, B("\x03\x02\x07\x80"), JM_E_MALFORMED},
     {"key usage of 7 unused bits", false, B(KU), 12, 4, false, B("\x03\x02\x07\x80"), JM_OK},
-    {"key usage of 8 unused bits", false, B(KU), 12, 4, false, B("\x03\x02\x08\x80"), JM_E_MALFORMED},
+    {"key usage of 8 unused bits", false, B(KU), 12, 4, false, B("\x03\x02\x08\x80"),
+     JM_E_MALFORMED},
     {"key usage empty", false, B(KU), 12, 4, false, B("\x03\x00"), JM_E_MALFORMED},
     {"key usage with more", false, B(KU), 12, 4, true, B(NOTHING), JM_E_MALFORMED},
     {"an extension with more", false, B(KU), 10, 6, true, B(NOTHING), JM_E_MALFORMED},
     {"key usage twice", false, B(KU), 0, 16, true, B(KU), JM_E_MALFORMED},
-    {"an unknown one twice", false, B(KU), 0, 16, true, B("\x30\x06\x06\x02\x2a\x03\x04\x00\x30\x06\x06\x02\x2a\x03\x04\x00"), JM_E_MALFORMED},
+    {"an unknown one twice", false, B(KU), 0, 16, true,
+     B("\x30\x06\x06\x02\x2a\x03\x04\x00\x30\x06\x06\x02\x2a\x03\x04\x00"), JM_E_MALFORMED},
     {"an unknown one", false, B(KU), 0, 16, true, B("\x30\x06\x06\x02\x2a\x03\x04\x00"), JM_OK},
     {"basic constraints", true, B(CA_BC), 0, 8, false, B("\x30\x03\x01\x01\xff"), JM_OK},
     {"basic constraints of three", true, B(CA_BC), 5, 3, true, B(NOTHING), JM_E_MALFORMED},
@@ -125,7 +138,9 @@ TEST(an_element_changed)
         const struct row *r = &rows[i];
         struct jm_cert c;
 
-        ROW(CHECK_ST(jm_cert_parse(&c, exact(changed(r->of_ca ? K.iaca_der : K.dsc_der, r->from, r->skip, r->len, r->keep, r->to))), r->st),
+        ROW(CHECK_ST(jm_cert_parse(&c, exact(changed(r->of_ca ? K.iaca_der : K.dsc_der, r->from,
+                                                     r->skip, r->len, r->keep, r->to))),
+                     r->st),
             r->name);
     }
     kit_end(&K);
@@ -139,22 +154,31 @@ TEST(extensions_are_one_list)
     size_t at, len;
 
     begin();
-    for (at = 0; !(K.dsc_der.ptr[at] == 0xA3 && K.dsc_der.ptr[at + 1] == 0x81 && K.dsc_der.ptr[at + 3] == 0x30); at++)
+    for (at = 0; !(K.dsc_der.ptr[at] == 0xA3 && K.dsc_der.ptr[at + 1] == 0x81 &&
+                   K.dsc_der.ptr[at + 3] == 0x30);
+         at++)
         ;
     whole = jm_slice(K.dsc_der, at, 3u + K.dsc_der.ptr[at + 2]);
     list = jm_slice(whole, 3, SIZE_MAX);
     (void)head_len(list, &len);
     CHECK_OK(jm_cert_parse(&c, regrow(K.dsc_der, at, whole.len, tlv_of(0xA3, list))));
-    CHECK_ST(jm_cert_parse(&c, regrow(K.dsc_der, at, whole.len, tlv_of(0xA3, jm_str("\x05")))), JM_E_MALFORMED);
-    CHECK_ST(jm_cert_parse(&c, changed(K.dsc_der, list, 0, list.len, true, (struct jm_bytes)B(NOTHING))), JM_E_MALFORMED);
-    CHECK_ST(jm_cert_parse(&c, changed(K.dsc_der, list, 0, list.len, false, (struct jm_bytes)B(NOTHING))), JM_E_MALFORMED);
+    CHECK_ST(jm_cert_parse(&c, regrow(K.dsc_der, at, whole.len, tlv_of(0xA3, jm_str("\x05")))),
+             JM_E_MALFORMED);
+    CHECK_ST(jm_cert_parse(&c, changed(K.dsc_der, list, 0, list.len, true,
+                                       (struct jm_bytes)B(NOTHING))),
+             JM_E_MALFORMED);
+    CHECK_ST(jm_cert_parse(&c, changed(K.dsc_der, list, 0, list.len, false,
+                                       (struct jm_bytes)B(NOTHING))),
+             JM_E_MALFORMED);
     kit_end(&K);
 }
 
-/* -- bounds ---------------------------------------------------------------------------------------------------------- */
+/* -- bounds -- */
 
-/* @p der, in which @p after is followed by an element of the tag and as many zeros as make it @p len octets long. */
-static struct jm_bytes grown(struct jm_bytes der, struct jm_bytes after, uint8_t tag, bool extension, size_t len)
+/* @p der, in which @p after is followed by an element of the tag and as many zeros as make it @p
+ * len octets long. */
+static struct jm_bytes grown(struct jm_bytes der, struct jm_bytes after, uint8_t tag,
+                             bool extension, size_t len)
 {
     size_t fill = len - der.len > 64 ? len - der.len - 64 : 0;
     uint8_t *zeros = test_malloc(len);
@@ -185,7 +209,9 @@ TEST(a_certificate_has_8_kib)
 
     begin();
     CHECK_OK(jm_cert_parse(&c, grown(K.dsc_der, (struct jm_bytes)B(KU), 0x04, true, JM_CERT_MAX)));
-    CHECK_ST(jm_cert_parse(&c, grown(K.dsc_der, (struct jm_bytes)B(KU), 0x04, true, JM_CERT_MAX + 1)), JM_E_LIMIT);
+    CHECK_ST(jm_cert_parse(&c,
+                           grown(K.dsc_der, (struct jm_bytes)B(KU), 0x04, true, JM_CERT_MAX + 1)),
+             JM_E_LIMIT);
     kit_end(&K);
 }
 
@@ -212,9 +238,12 @@ TEST(a_request_has_8_kib)
         struct jm_bytes big;
 
         memset(zeros, 0, JM_CERT_MAX);
-        big = regrow(der, at, attributes.len, tlv_of(0xA0, jm_bytes(zeros, JM_CERT_MAX - der.len - 4 + more)));
+        big = regrow(der, at, attributes.len,
+                     tlv_of(0xA0, jm_bytes(zeros, JM_CERT_MAX - der.len - 4 + more)));
         size_t off = big.len - JM_CERT_MAX;
-        big = regrow(der, at, attributes.len, tlv_of(0xA0, jm_bytes(zeros, JM_CERT_MAX - der.len - 4 + more - (off - more))));
+        big =
+            regrow(der, at, attributes.len,
+                   tlv_of(0xA0, jm_bytes(zeros, JM_CERT_MAX - der.len - 4 + more - (off - more))));
         CHECK_EQ(big.len, JM_CERT_MAX + more);
         CHECK_ST(jm_csr_parse(&csr, big), more == 0 ? JM_OK : JM_E_LIMIT);
     }
@@ -230,7 +259,8 @@ TEST(a_crl_has_4_mib)
 
     memset(much, 0x30, JM_CERT_MAX * 512 + 1);
     begin();
-    s = (struct jm_crl_spec){K.iaca.subject.der, K.iaca.ski, 1, KIT_NOW - 1, KIT_NOW + KIT_DAY, &serial, 1};
+    s = (struct jm_crl_spec){K.iaca.subject.der, K.iaca.ski, 1, KIT_NOW - 1,
+                             KIT_NOW + KIT_DAY,  &serial,    1};
     KIT_MUST(jm_crl_tbs(&tbs, &s, &K.mem));
     der = kit_sign_der(&K, tbs, K.iaca_key);
     CHECK_OK(jm_crl_parse(&crl, der));
@@ -241,9 +271,10 @@ TEST(a_crl_has_4_mib)
     kit_end(&K);
 }
 
-/* -- the algorithm of a signature ------------------------------------------------------------------------------------ */
+/* -- the algorithm of a signature -- */
 
-/* The one inside is signed, the one outside is read: they are the same octets, and of an algorithm that we know. */
+/* The one inside is signed, the one outside is read: they are the same octets, and of an algorithm
+ * that we know. */
 TEST(the_algorithm_stands_twice)
 {
     static const struct {
@@ -255,7 +286,8 @@ TEST(the_algorithm_stands_twice)
         {"SHA-384", B("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03"), JM_SIG_ECDSA_SHA384},
         {"SHA-512", B("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04"), JM_SIG_ECDSA_SHA512},
         {"SHA-224", B("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x01"), JM_SIG_OTHER},
-        {"SHA-256 with NULL", B("\x30\x0c\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x05\x00"), JM_SIG_OTHER},
+        {"SHA-256 with NULL", B("\x30\x0c\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02\x05\x00"),
+         JM_SIG_OTHER},
         {"SHA-1", B("\x30\x09\x06\x07\x2a\x86\x48\xce\x3d\x04\x01"), JM_SIG_OTHER},
         {"RSA", B("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"), JM_SIG_OTHER},
         {"Ed25519", B("\x30\x05\x06\x03\x2b\x65\x70"), JM_SIG_OTHER},
@@ -269,7 +301,8 @@ TEST(the_algorithm_stands_twice)
         begin();
         inside = changed(K.dsc_der, ours, 0, ours.len, false, algs[i].alg);
         CHECK_OK(jm_cert_parse(&c, inside));
-        ROW(CHECK_EQ(c.sig_alg, JM_SIG_ECDSA_SHA256) && CHECK_EQ(c.sig_alg_twice_equal, i == 0), algs[i].name);
+        ROW(CHECK_EQ(c.sig_alg, JM_SIG_ECDSA_SHA256) && CHECK_EQ(c.sig_alg_twice_equal, i == 0),
+            algs[i].name);
         if (i != 0) {
             both = changed(inside, ours, 0, ours.len, false, algs[i].alg);
             CHECK_OK(jm_cert_parse(&c, both));
@@ -279,7 +312,7 @@ TEST(the_algorithm_stands_twice)
     }
 }
 
-/* -- requests and revocation lists --------------------------------------------------------------------------------------- */
+/* -- requests and revocation lists -- */
 
 #define ECDSA_384 "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03"
 #define P384 "\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22"
@@ -295,7 +328,10 @@ TEST(requests_of_one_kind)
     } forms[] = {
         {"signed with SHA-384", B(ECDSA), 0, 12, B(ECDSA_384), JM_E_UNSUPPORTED},
         {"a key of P-384", B(P256), 0, 21, B(P384), JM_E_UNSUPPORTED},
-        {"a compressed key", B(P256), 21, 68, B("\x03\x22\x00\x02" "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), JM_E_UNSUPPORTED},
+        {"a compressed key", B(P256), 21, 68,
+         B("\x03\x22\x00\x02"
+           "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"),
+         JM_E_UNSUPPORTED},
         {"no key", B(P256), 21, 68, B("\x03\x01\x00"), JM_E_UNSUPPORTED},
     };
 
@@ -309,7 +345,10 @@ TEST(requests_of_one_kind)
         KIT_MUST(jm_csr_tbs(&tbs, JM_BYTES("Synthetic"), &key, &K.mem));
         der = kit_sign_der(&K, tbs, K.device_key);
         CHECK_OK(jm_csr_parse(&csr, der));
-        ROW(CHECK_ST(jm_csr_parse(&csr, exact(changed(der, forms[i].from, forms[i].skip, forms[i].len, false, forms[i].to))), forms[i].st), forms[i].name);
+        ROW(CHECK_ST(jm_csr_parse(&csr, exact(changed(der, forms[i].from, forms[i].skip,
+                                                      forms[i].len, false, forms[i].to))),
+                     forms[i].st),
+            forms[i].name);
         kit_end(&K);
     }
 }
@@ -325,10 +364,13 @@ TEST(lists_of_one_kind)
         struct jm_bytes to;
         enum jm_status st;
     } forms[] = {
-        {"version 1", B("\x02\x01\x01\x30\x0a\x06\x08\x2a"), 0, 3, false, B("\x02\x01\x00"), JM_E_UNSUPPORTED},
-        {"version 3", B("\x02\x01\x01\x30\x0a\x06\x08\x2a"), 0, 3, false, B("\x02\x01\x02"), JM_E_UNSUPPORTED},
+        {"version 1", B("\x02\x01\x01\x30\x0a\x06\x08\x2a"), 0, 3, false, B("\x02\x01\x00"),
+         JM_E_UNSUPPORTED},
+        {"version 3", B("\x02\x01\x01\x30\x0a\x06\x08\x2a"), 0, 3, false, B("\x02\x01\x02"),
+         JM_E_UNSUPPORTED},
         {"an unknown extension", B(NUMBER), 0, 5, false, B("\x06\x03\x55\x1d\x1c"), JM_OK},
-        {"an unknown extension that is critical", B(NUMBER), 0, 5, false, B("\x06\x03\x55\x1d\x1c\x01\x01\xff"), JM_E_UNSUPPORTED},
+        {"an unknown extension that is critical", B(NUMBER), 0, 5, false,
+         B("\x06\x03\x55\x1d\x1c\x01\x01\xff"), JM_E_UNSUPPORTED},
         {"another algorithm inside", B(ECDSA), 0, 12, false, B(ECDSA_384), JM_E_MALFORMED},
     };
     struct jm_bytes serial = JM_BYTES("\x11\x22\x33\x44"), ours = B(ECDSA);
@@ -338,15 +380,21 @@ TEST(lists_of_one_kind)
         struct jm_crl crl;
 
         begin();
-        struct jm_crl_spec s = {K.iaca.subject.der, K.iaca.ski, 1, KIT_NOW - 1, KIT_NOW + KIT_DAY, &serial, 1};
+        struct jm_crl_spec s = {K.iaca.subject.der, K.iaca.ski, 1, KIT_NOW - 1,
+                                KIT_NOW + KIT_DAY,  &serial,    1};
         KIT_MUST(jm_crl_tbs(&tbs, &s, &K.mem));
         der = kit_sign_der(&K, tbs, K.iaca_key);
-        ROW(CHECK_ST(jm_crl_parse(&crl, exact(changed(der, forms[i].from, forms[i].skip, forms[i].len, forms[i].keep, forms[i].to))), forms[i].st),
+        ROW(CHECK_ST(jm_crl_parse(&crl, exact(changed(der, forms[i].from, forms[i].skip,
+                                                      forms[i].len, forms[i].keep, forms[i].to))),
+                     forms[i].st),
             forms[i].name);
         if (i == 0) {
             /* signed with SHA-384, and said so at both places; without its next update */
-            struct jm_bytes both = changed(der, ours, 0, ours.len, false, (struct jm_bytes)B(ECDSA_384));
-            CHECK_ST(jm_crl_parse(&crl, changed(both, ours, 0, ours.len, false, (struct jm_bytes)B(ECDSA_384))), JM_E_UNSUPPORTED);
+            struct jm_bytes both =
+                changed(der, ours, 0, ours.len, false, (struct jm_bytes)B(ECDSA_384));
+            CHECK_ST(jm_crl_parse(&crl, changed(both, ours, 0, ours.len, false,
+                                                (struct jm_bytes)B(ECDSA_384))),
+                     JM_E_UNSUPPORTED);
             size_t at = jm_bytes_find(der, JM_BYTES("\x17\x0d"));
             struct jm_bytes next = jm_slice(der, at + 15, 15);
             CHECK_ST(jm_crl_parse(&crl, changed(der, next, 0, 15, false, jm_none())), JM_E_MISSING);

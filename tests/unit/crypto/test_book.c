@@ -68,13 +68,18 @@ TEST(a_signature_that_held_of_something_else)
         const char *name;
         enum jm_alg alg;
         struct jm_bytes key, data, sig;
-    } rows[] = {{"another key", JM_ALG_ES256, JM_BYTES("kez"), DATA, SIG},      {"other octets", JM_ALG_ES256, KEY, JM_BYTES("datb"), SIG},
-                {"fewer", JM_ALG_ES256, KEY, JM_BYTES("dat"), SIG},             {"another signature", JM_ALG_ES256, KEY, DATA, JM_BYTES("signaturf")},
+    } rows[] = {{"another key", JM_ALG_ES256, JM_BYTES("kez"), DATA, SIG},
+                {"other octets", JM_ALG_ES256, KEY, JM_BYTES("datb"), SIG},
+                {"fewer", JM_ALG_ES256, KEY, JM_BYTES("dat"), SIG},
+                {"another signature", JM_ALG_ES256, KEY, DATA, JM_BYTES("signaturf")},
                 {"another algorithm", JM_ALG_ECDH_ES, KEY, DATA, SIG}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         jm_book_rewind(&book);
-        ROW(CHECK_ST(by.verify(by.ctx, rows[i].alg, rows[i].key, rows[i].data, rows[i].sig), JM_E_BUG) && CHECK(open_ask() == NULL), rows[i].name);
+        ROW(CHECK_ST(by.verify(by.ctx, rows[i].alg, rows[i].key, rows[i].data, rows[i].sig),
+                     JM_E_BUG) &&
+                CHECK(open_ask() == NULL),
+            rows[i].name);
     }
     jm_book_rewind(&book);
     CHECK_OK(verify(KEY, DATA, SIG));
@@ -86,7 +91,8 @@ TEST(another_kind_of_question_another_length)
 
     begin();
     CHECK_ST(by.random(by.ctx, out, 32), JM_E_PENDING);
-    CHECK_OK(give((struct jm_answer){JM_ASK_RANDOM, JM_OK, JM_BYTES("0123456789abcdef0123456789abcdef"), NULL}));
+    CHECK_OK(give((struct jm_answer){JM_ASK_RANDOM, JM_OK,
+                                     JM_BYTES("0123456789abcdef0123456789abcdef"), NULL}));
     jm_book_rewind(&book);
     CHECK_ST(by.random(by.ctx, out, 16), JM_E_BUG);
     CHECK_ST(by.agree(by.ctx, KEY, DATA, out), JM_E_BUG);
@@ -98,7 +104,8 @@ TEST(a_list_that_was_asked_for_by_another_name)
 {
     const struct jm_find_ask asked = {JM_FIND_STATUS_LIST, URL, jm_none(), false};
     const struct jm_find_ask others[] = {{JM_FIND_CRL, URL, jm_none(), false},
-                                         {JM_FIND_STATUS_LIST, JM_BYTES("https://b.example/"), jm_none(), false},
+                                         {JM_FIND_STATUS_LIST, JM_BYTES("https://b.example/"),
+                                          jm_none(), false},
                                          {JM_FIND_STATUS_LIST, URL, KEY, false},
                                          {JM_FIND_STATUS_LIST, URL, jm_none(), true},
                                          {JM_FIND_STATUS_LIST, jm_none(), URL, false}};
@@ -118,26 +125,41 @@ TEST(a_list_that_was_asked_for_by_another_name)
 
 TEST(a_reply_to_another_request)
 {
-    const struct jm_http_ask asked = {.verb = JM_HTTP_POST, .url = URL, .content_type = "a/b", .accept = "c/d", .body = DATA,
-                                      .headers = {{"DPoP", KEY}}, .n_headers = 1};
+    const struct jm_http_ask asked = {.verb = JM_HTTP_POST,
+                                      .url = URL,
+                                      .content_type = "a/b",
+                                      .accept = "c/d",
+                                      .body = DATA,
+                                      .headers = {{"DPoP", KEY}},
+                                      .n_headers = 1};
     struct jm_http_answer out, reply = {.status = 200, .body = JM_BYTES("ok")};
 
     begin();
     CHECK_ST(by.http(by.ctx, &asked, &out, &mem), JM_E_PENDING);
-    CHECK_ST(give((struct jm_answer){.kind = JM_ASK_HTTP, .st = JM_OK}), JM_E_BUG); /* 200 of nothing */
+    /* 200 of nothing */
+    CHECK_ST(give((struct jm_answer){.kind = JM_ASK_HTTP, .st = JM_OK}), JM_E_BUG);
     CHECK_OK(give((struct jm_answer){.kind = JM_ASK_HTTP, .st = JM_OK, .what = &reply}));
     for (int i = 0; i < 9; i++) {
         struct jm_http_ask other = asked;
 
-        if (i == 0) other.verb = JM_HTTP_GET;
-        if (i == 1) other.url = JM_BYTES("https://a.example/2");
-        if (i == 2) other.content_type = NULL;
-        if (i == 3) other.accept = "e/f";
-        if (i == 4) other.body = KEY;
-        if (i == 5) other.headers[0].name = "X";
-        if (i == 6) other.headers[0].value = SIG;
-        if (i == 7) other.n_headers = 0;
-        if (i == 8) other.moves = 1;
+        if (i == 0)
+            other.verb = JM_HTTP_GET;
+        if (i == 1)
+            other.url = JM_BYTES("https://a.example/2");
+        if (i == 2)
+            other.content_type = NULL;
+        if (i == 3)
+            other.accept = "e/f";
+        if (i == 4)
+            other.body = KEY;
+        if (i == 5)
+            other.headers[0].name = "X";
+        if (i == 6)
+            other.headers[0].value = SIG;
+        if (i == 7)
+            other.n_headers = 0;
+        if (i == 8)
+            other.moves = 1;
         jm_book_rewind(&book);
         CHECK_ST(by.http(by.ctx, &other, &out, &mem), JM_E_BUG);
     }
@@ -154,7 +176,8 @@ TEST(answers_that_nobody_asked_for)
     CHECK_ST(verify(KEY, DATA, SIG), JM_E_PENDING);
     uint32_t id = open_ask()->id;
     CHECK_ST(jm_book_answer(&book, id + 1, &a), JM_E_BUG);
-    CHECK_ST(jm_book_answer(&book, id, &(struct jm_answer){.kind = JM_ASK_SIGN, .st = JM_OK}), JM_E_BUG);
+    CHECK_ST(jm_book_answer(&book, id, &(struct jm_answer){.kind = JM_ASK_SIGN, .st = JM_OK}),
+             JM_E_BUG);
     struct jm_answer zeros;
     memset(&zeros, 0, sizeof zeros);
     CHECK_ST(jm_book_answer(&book, id, &zeros), JM_E_BUG);

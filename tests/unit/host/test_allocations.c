@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * After warm-up a verification takes no memory of its own: what libcrypto takes is what its bare verification of a signature takes,
- * twice (signer and device), whatever the document. The core cannot take any: it has no malloc (lint.symbols).
+ * After warm-up a verification takes no memory of its own: what libcrypto takes is what its bare
+ * verification of a signature takes, twice (signer and device), whatever the document. The core
+ * cannot take any: it has no malloc (lint.symbols).
  */
 #include <openssl/crypto.h>
 #include <openssl/ec.h>
@@ -53,8 +54,10 @@ static unsigned long bare(void)
     size_t len = sizeof sig;
     unsigned long before;
 
-    CHECK(EVP_PKEY_sign_init(sign) == 1 && EVP_PKEY_sign(sign, sig, &len, digest, sizeof digest) == 1);
-    CHECK(EVP_PKEY_verify_init(verify) == 1 && EVP_PKEY_verify(verify, sig, len, digest, sizeof digest) == 1);
+    CHECK(EVP_PKEY_sign_init(sign) == 1 &&
+          EVP_PKEY_sign(sign, sig, &len, digest, sizeof digest) == 1);
+    CHECK(EVP_PKEY_verify_init(verify) == 1 &&
+          EVP_PKEY_verify(verify, sig, len, digest, sizeof digest) == 1);
     before = taken;
     CHECK(EVP_PKEY_verify(verify, sig, len, digest, sizeof digest) == 1);
     before = taken - before;
@@ -75,8 +78,12 @@ TEST(an_mdoc_takes_nothing_but_two_signatures)
 {
     begin();
     struct jm_mdoc_spec s = kit_spec(&K);
-    struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("family_name")}, {JM_BYTES(KIT_NS), JM_BYTES("age_over_19")}};
-    const struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE), .wanted = pick, .n = 2, .n_required = 2};
+    struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("family_name")},
+                                  {JM_BYTES(KIT_NS), JM_BYTES("age_over_19")}};
+    const struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE),
+                                      .wanted = pick,
+                                      .n = 2,
+                                      .n_required = 2};
     struct jm_bytes response = kit_present(&K, kit_issue(&K, &s), pick, 2);
     unsigned long one = bare(), before = 0;
 
@@ -104,20 +111,35 @@ TEST(an_sdjwt_takes_nothing_but_two_signatures)
     KIT_MUST(jm_key_point(&ls.key, K.other_key));
     struct jm_bytes leaf = kit_cert(&K, &ls, K.iaca_key), copy, shown, name = JM_BYTES("height");
     const struct jm_sdjwt_claim claim = {name, JM_BYTES("172")};
-    struct jm_sdjwt_spec s = {.vct = JM_BYTES("urn:x"), .issuer = JM_BYTES("https://i.example"), .claim = &claim, .n = 1, .iat = KIT_NOW, .nbf = KIT_NOW,
-                              .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
-    const struct jm_sdjwt_context x = {.now = KIT_NOW, .vct = JM_BYTES("urn:x"), .anchors = &K.anchors, .waive_status = true, .waive_crl = true,
-                                       .aud = JM_BYTES("aud"), .nonce = JM_BYTES("n"), .crypto = &jm_crypto_openssl};
+    struct jm_sdjwt_spec s = {.vct = JM_BYTES("urn:x"),
+                              .issuer = JM_BYTES("https://i.example"),
+                              .claim = &claim,
+                              .n = 1,
+                              .iat = KIT_NOW,
+                              .nbf = KIT_NOW,
+                              .exp = KIT_NOW + 100,
+                              .x5c = &leaf,
+                              .n_x5c = 1};
+    const struct jm_sdjwt_context x = {.now = KIT_NOW,
+                                       .vct = JM_BYTES("urn:x"),
+                                       .anchors = &K.anchors,
+                                       .waive_status = true,
+                                       .waive_crl = true,
+                                       .aud = JM_BYTES("aud"),
+                                       .nonce = JM_BYTES("n"),
+                                       .crypto = &jm_crypto_openssl};
     struct jm_sdjwt_presentation p;
     struct jm_sdjwt_draft d;
     uint8_t sig[JM_SIG_LEN];
     unsigned long one = bare(), before = 0;
 
     KIT_MUST(jm_key_point(&s.holder, K.device_key));
-    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)), &jm_crypto_openssl, &K.mem));
+    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)),
+                                  &jm_crypto_openssl, &K.mem));
     KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, sig));
     KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &K.mem));
-    KIT_MUST(jm_sdjwt_present_begin(&p, copy, &name, 1, x.aud, x.nonce, KIT_NOW, &jm_crypto_openssl, &K.mem));
+    KIT_MUST(jm_sdjwt_present_begin(&p, copy, &name, 1, x.aud, x.nonce, KIT_NOW, &jm_crypto_openssl,
+                                    &K.mem));
     KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, sig));
     KIT_MUST(jm_sdjwt_present_finish(&shown, &p, sig, &K.mem));
     for (int i = 0; i < 8; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who is shown out when, and who never is. Sockets are pairs: shown out is what the other end reads as the end. */
+/* Who is shown out when, and who never is. Sockets are pairs: shown out is what the other end reads
+ * as the end. */
 #include "unit/test.h"
 
 #include <sys/socket.h>
@@ -9,7 +10,12 @@
 
 #define SEATS 24
 
-static const struct jm_door_times times = {.first_ms = 5000, .head_ms = 10000, .body_ms = 10000, .answer_ms = 60000, .idle_ms = 15000, .octets_per_s = 1000};
+static const struct jm_door_times times = {.first_ms = 5000,
+                                           .head_ms = 10000,
+                                           .body_ms = 10000,
+                                           .answer_ms = 60000,
+                                           .idle_ms = 15000,
+                                           .octets_per_s = 1000};
 static struct jm_door *door;
 static struct jm_seat *seat[SEATS];
 static int near_end[SEATS], far_end[SEATS];
@@ -59,7 +65,8 @@ static void end(void)
 TEST(each_part_of_a_request_has_its_time)
 {
     begin(100, 100);
-    size_t silent = enter("a", 0), headless = enter("a", 0), bodiless = enter("a", 0), slow = enter("a", 0), asked = enter("a", 0);
+    size_t silent = enter("a", 0), headless = enter("a", 0), bodiless = enter("a", 0),
+           slow = enter("a", 0), asked = enter("a", 0);
     for (size_t i = headless; i <= asked; i++)
         jm_door_head(door, seat[i], 4000);
     for (size_t i = bodiless; i <= asked; i++)
@@ -75,7 +82,8 @@ TEST(each_part_of_a_request_has_its_time)
     CHECK_EQ(jm_door_sweep(door, 15000), 1);
     CHECK(out(bodiless));
     CHECK_EQ(jm_door_sweep(door, 21999), 0);
-    CHECK_EQ(jm_door_sweep(door, 22000), 1); /* ten seconds, and one for each thousand octets announced */
+    /* ten seconds, and one for each thousand octets announced */
+    CHECK_EQ(jm_door_sweep(door, 22000), 1);
     CHECK(out(slow));
     CHECK_EQ(jm_door_sweep(door, 1000000), 0); /* the work is ours, not the client's */
     jm_door_answer(door, seat[asked], 1000000);
@@ -102,7 +110,8 @@ TEST(an_address_makes_room_for_itself)
     CHECK(!out(0)); /* at the bound */
     size_t fourth = enter("a", 3);
     CHECK(out(0) && !out(1) && !out(fourth) && !out(other));
-    jm_door_body(door, seat[1], JM_BYTES("a"), false, 0, 4); /* a body that comes stays before one who says nothing */
+    /* a body that comes stays before one who says nothing */
+    jm_door_body(door, seat[1], JM_BYTES("a"), false, 0, 4);
     (void)enter("a", 5);
     CHECK(out(2) && !out(1));
     end();

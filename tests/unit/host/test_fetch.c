@@ -44,7 +44,8 @@ static enum jm_status moved(struct jm_req *q, struct jm_res *s)
 /* "gzip", compressed whatever the client said. */
 static enum jm_status zipped(struct jm_req *q, struct jm_res *s)
 {
-    static const uint8_t zip[] = {0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 2, 3, 0x4B, 0xAF, 0xCA, 0x2C, 0, 0, 0xF2, 0x5C, 0xE9, 0x3A, 4, 0, 0, 0};
+    static const uint8_t zip[] = {0x1F, 0x8B, 8, 0, 0,    0,    0,    0,    2, 3, 0x4B, 0xAF,
+                                  0xCA, 0x2C, 0, 0, 0xF2, 0x5C, 0xE9, 0x3A, 4, 0, 0,    0};
 
     (void)q;
     s->body = jm_bytes(zip, sizeof zip);
@@ -55,8 +56,10 @@ static enum jm_status zipped(struct jm_req *q, struct jm_res *s)
 /* 38 octets, and 4,096 of them. */
 static enum jm_status bomb(struct jm_req *q, struct jm_res *s)
 {
-    static const uint8_t zip[] = {0x1F, 0x8B, 8, 0, 0,    0,    0,    0, 2,    0xFF, 0xED, 0xC1, 1, 0x0D, 0,    0,    0,    0xC2, 0xA0,
-                                  0xDA, 0x8F, 0x6F, 0x0F, 7, 0x14, 0, 0,    0,    0xF0, 0x6E, 0xC1, 0x77, 0x10, 0x3E, 0,    0x10, 0,    0};
+    static const uint8_t zip[] = {0x1F, 0x8B, 8,    0,    0,    0,    0, 0,    2,    0xFF,
+                                  0xED, 0xC1, 1,    0x0D, 0,    0,    0, 0xC2, 0xA0, 0xDA,
+                                  0x8F, 0x6F, 0x0F, 7,    0x14, 0,    0, 0,    0xF0, 0x6E,
+                                  0xC1, 0x77, 0x10, 0x3E, 0,    0x10, 0, 0};
 
     (void)q;
     s->body = jm_bytes(zip, sizeof zip);
@@ -102,7 +105,10 @@ static const struct jm_fetch_rules loopback = {.allow_loopback = true};
 
 static struct jm_http *start(const char *unix_path)
 {
-    const struct jm_http_config c = {.tables = tables, .n_tables = 1, .now_s = now, .unix_path = unix_path};
+    const struct jm_http_config c = {.tables = tables,
+                                     .n_tables = 1,
+                                     .now_s = now,
+                                     .unix_path = unix_path};
     struct jm_http *h = NULL;
 
     CHECK_OK(jm_http_start(&h, &c));
@@ -122,8 +128,12 @@ TEST(an_exchange)
     struct jm_http *h = start(NULL);
     struct jm_arena mem = arena(64 * JM_KIB);
     struct jm_http_answer a;
-    struct jm_http_ask ask = {.verb = JM_HTTP_POST, .url = url(h, "127.0.0.1", "/echo"), .content_type = "text/x", .body = JM_BYTES("ab\0c"),
-                              .headers = {{"DPoP", JM_BYTES("proof")}}, .n_headers = 1};
+    struct jm_http_ask ask = {.verb = JM_HTTP_POST,
+                              .url = url(h, "127.0.0.1", "/echo"),
+                              .content_type = "text/x",
+                              .body = JM_BYTES("ab\0c"),
+                              .headers = {{"DPoP", JM_BYTES("proof")}},
+                              .n_headers = 1};
 
     for (int i = 0; i < 3; i++) {
         CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
@@ -143,7 +153,8 @@ TEST(an_exchange)
     jm_http_stop(&h);
 }
 
-/* Answers the first request of all and keeps the connection; takes each further one and closes without a word. */
+/* Answers the first request of all and keeps the connection; takes each further one and closes
+ * without a word. */
 struct mute {
     int listening;
     unsigned port, taken;
@@ -164,7 +175,8 @@ static bool take_request(struct mute *m, int c)
         n += (size_t)got;
         text[n] = '\0';
     }
-    return m->taken++ == 0 && send(c, reply, sizeof reply - 1, MSG_NOSIGNAL) == (ssize_t)sizeof reply - 1;
+    return m->taken++ == 0 &&
+           send(c, reply, sizeof reply - 1, MSG_NOSIGNAL) == (ssize_t)sizeof reply - 1;
 }
 
 static void *be_mute(void *arg)
@@ -194,7 +206,8 @@ static void mute_start(struct mute *m)
 
     memset(m, 0, sizeof *m);
     m->listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(bind(m->listening, (struct sockaddr *)&a, sizeof a) == 0 && listen(m->listening, 8) == 0 &&
+    CHECK(bind(m->listening, (struct sockaddr *)&a, sizeof a) == 0 &&
+          listen(m->listening, 8) == 0 &&
           getsockname(m->listening, (struct sockaddr *)&a, &len) == 0);
     m->port = ntohs(a.sin_port);
     CHECK_EQ(pthread_create(&m->thread, NULL, be_mute, m), 0);
@@ -207,14 +220,17 @@ static void mute_end(struct mute *m)
     pthread_join(m->thread, NULL);
 }
 
-/* B01: what is sent once, a form or a proof that is good for one use, goes out once, also where the reply is lost. */
+/* B01: what is sent once, a form or a proof that is good for one use, goes out once, also where the
+ * reply is lost. */
 TEST(nothing_is_sent_twice_by_itself)
 {
     static const struct {
         const char *name;
         enum jm_http_verb verb;
         bool proof;
-    } rows[] = {{"a form", JM_HTTP_POST, false}, {"a form with a proof", JM_HTTP_POST, true}, {"a proof alone", JM_HTTP_GET, true}};
+    } rows[] = {{"a form", JM_HTTP_POST, false},
+                {"a form with a proof", JM_HTTP_POST, true},
+                {"a proof alone", JM_HTTP_GET, true}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_arena mem = arena(64 * JM_KIB);
@@ -224,8 +240,11 @@ TEST(nothing_is_sent_twice_by_itself)
 
         mute_start(&m);
         snprintf(text, sizeof text, "http://127.0.0.1:%u/", m.port);
-        struct jm_http_ask ask = {.verb = rows[i].verb, .url = jm_str(text), .body = rows[i].verb == JM_HTTP_POST ? JM_BYTES("x") : jm_none(),
-                                  .headers = {{"DPoP", JM_BYTES("proof")}}, .n_headers = rows[i].proof};
+        struct jm_http_ask ask = {.verb = rows[i].verb,
+                                  .url = jm_str(text),
+                                  .body = rows[i].verb == JM_HTTP_POST ? JM_BYTES("x") : jm_none(),
+                                  .headers = {{"DPoP", JM_BYTES("proof")}},
+                                  .n_headers = rows[i].proof};
         bool ok = CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem)) && CHECK_STR(a.body, "ok");
         ok = CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), JM_E_UNAVAILABLE) && ok;
         mute_end(&m);
@@ -271,8 +290,11 @@ TEST(what_has_moved_is_followed_where_that_is_asked)
                 {"/moved?to=ftp://127.0.0.1/", JM_HTTP_GET, 3, 0, 0, JM_E_DENIED}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        struct jm_http_ask ask = {.verb = rows[i].verb, .url = url(h, "127.0.0.1", rows[i].path), .moves = rows[i].moves};
-        bool ok = CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), rows[i].st) && CHECK_EQ(a.status, rows[i].status);
+        struct jm_http_ask ask = {.verb = rows[i].verb,
+                                  .url = url(h, "127.0.0.1", rows[i].path),
+                                  .moves = rows[i].moves};
+        bool ok = CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), rows[i].st) &&
+                  CHECK_EQ(a.status, rows[i].status);
 
         ROW(ok && (rows[i].status == 404 || CHECK_EQ(a.body.len, rows[i].len)), rows[i].path);
         jm_arena_reset(&mem);
@@ -284,14 +306,17 @@ TEST(what_comes_compressed_is_read_under_the_same_cap)
 {
     struct jm_http *h = start(NULL);
     struct jm_arena mem = arena(64 * JM_KIB);
-    struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = url(h, "127.0.0.1", "/zipped"), .max_len = 64};
+    struct jm_http_ask ask = {.verb = JM_HTTP_GET,
+                              .url = url(h, "127.0.0.1", "/zipped"),
+                              .max_len = 64};
     struct jm_http_answer a;
 
     CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
     CHECK_STR(a.body, "gzip");
     ask.max_len = 3;
     CHECK_ST(jm_fetch(&loopback, &ask, &a, &mem), JM_E_LIMIT);
-    ask.url = url(h, "127.0.0.1", "/bomb"); /* what goes over the wire is small enough, what it becomes is what counts */
+    /* what goes over the wire is small enough, what it becomes is what counts */
+    ask.url = url(h, "127.0.0.1", "/bomb");
     ask.max_len = 4096;
     CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
     CHECK_EQ(a.body.len, 4096);
@@ -304,7 +329,9 @@ TEST(the_size_is_capped)
 {
     struct jm_http *h = start(NULL);
     struct jm_arena mem = arena(64 * JM_KIB), small = arena(2048);
-    struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = url(h, "127.0.0.1", "/big"), .max_len = 5000};
+    struct jm_http_ask ask = {.verb = JM_HTTP_GET,
+                              .url = url(h, "127.0.0.1", "/big"),
+                              .max_len = 5000};
     struct jm_http_answer a;
 
     CHECK_OK(jm_fetch(&loopback, &ask, &a, &mem));
@@ -356,7 +383,9 @@ TEST(refused_before_connecting)
         struct jm_arena mem = arena(4096);
         const struct jm_http_ask ask = {.verb = JM_HTTP_GET, .url = jm_str(rows[i].url)};
         enum jm_status st = jm_fetch(rows[i].loose ? &loopback : NULL, &ask, &a, &mem);
-        const struct jm_http_ask cut = {.verb = JM_HTTP_GET, .url = JM_BYTES("http://127.0.0.1:1/\0x")}; /* not the address before it */
+        /* not the address before it */
+        const struct jm_http_ask cut = {.verb = JM_HTTP_GET,
+                                        .url = JM_BYTES("http://127.0.0.1:1/\0x")};
         if (i == 0)
             CHECK_ST(jm_fetch(&loopback, &cut, &a, &mem), JM_E_MALFORMED);
         if (rows[i].want == JM_E_DENIED && strstr(rows[i].url, "file:") != NULL)
@@ -388,7 +417,9 @@ TEST(over_the_control_socket)
     struct jm_http *h = start(path);
     struct jm_arena mem = arena(64 * JM_KIB);
     const struct jm_fetch_rules rules = {.unix_path = path};
-    struct jm_http_ask ask = {.verb = JM_HTTP_POST, .url = JM_BYTES("http://issuer/echo"), .body = JM_BYTES("x")};
+    struct jm_http_ask ask = {.verb = JM_HTTP_POST,
+                              .url = JM_BYTES("http://issuer/echo"),
+                              .body = JM_BYTES("x")};
     struct jm_http_answer a;
 
     CHECK_OK(jm_fetch(&rules, &ask, &a, &mem));
@@ -422,7 +453,8 @@ static void with_all_headers_or_not(void *ctx, bool was_short)
 {
     struct short_of_memory *s = ctx;
 
-    if (CHECK(s->st == JM_OK || (was_short && jm_class_of(s->st) == JM_CLASS_UNAVAILABLE)) && s->st == JM_OK)
+    if (CHECK(s->st == JM_OK || (was_short && jm_class_of(s->st) == JM_CLASS_UNAVAILABLE)) &&
+        s->st == JM_OK)
         CHECK(s->a.status == 200 && s->a.www_authenticate.len == 5 && s->a.dpop_nonce.len == 6);
 }
 
@@ -432,15 +464,21 @@ TEST(a_request_that_memory_is_too_short_for_is_not_sent_in_part)
     struct jm_http *h = start(NULL);
     struct short_of_memory s = {.mem = arena(64 * JM_KIB)};
 
-    s.ask = (struct jm_http_ask){.verb = JM_HTTP_POST, .url = url(h, "127.0.0.1", "/echo"), .content_type = "text/x", .accept = "a/b",
-                                 .body = JM_BYTES("abc"), .headers = {{"DPoP", JM_BYTES("proof")}}, .n_headers = 1};
+    s.ask = (struct jm_http_ask){.verb = JM_HTTP_POST,
+                                 .url = url(h, "127.0.0.1", "/echo"),
+                                 .content_type = "text/x",
+                                 .accept = "a/b",
+                                 .body = JM_BYTES("abc"),
+                                 .headers = {{"DPoP", JM_BYTES("proof")}},
+                                 .n_headers = 1};
     scarce_each(fetch, with_all_headers_or_not, &s);
     CHECK_OK(s.st);
     jm_http_stop(&h);
 }
 #endif
 
-/* A server behind TLS whose certificate nobody trusts: `openssl s_server`, which says where it listens. */
+/* A server behind TLS whose certificate nobody trusts: `openssl s_server`, which says where it
+ * listens. */
 static pid_t untrusted(const char *dir, unsigned *port)
 {
     static const char accepts[] = "ACCEPT 127.0.0.1:";
@@ -450,9 +488,11 @@ static pid_t untrusted(const char *dir, unsigned *port)
     pid_t pid;
 
     snprintf(cmd, sizeof cmd,
-             "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout k.pem -out c.pem -subj /CN=localhost "
+             "cd %s && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+             "-keyout k.pem -out c.pem -subj /CN=localhost "
              "-addext subjectAltName=IP:127.0.0.1 -days 2 2>/dev/null && "
-             "exec openssl s_server -accept 127.0.0.1:0 -key k.pem -cert c.pem -www 2>&1", dir);
+             "exec openssl s_server -accept 127.0.0.1:0 -key k.pem -cert c.pem -www 2>&1",
+             dir);
     CHECK(pipe(out) == 0);
     if ((pid = fork()) == 0) {
         (void)dup2(out[1], STDOUT_FILENO);
@@ -504,17 +544,48 @@ TEST(the_guard_knows_addresses)
         const char *text;
         bool strict, loose;
     } rows[] = {
-        {"8.8.8.8", true, true}, {"1.1.1.1", true, true}, {"100.63.255.255", true, true}, {"172.32.0.1", true, true},
-        {"198.17.0.1", true, true}, {"2606:4700::1111", true, true}, {"2a00::1", true, true},
-        {"127.0.0.1", false, true}, {"127.255.255.254", false, true}, {"::1", false, true},
-        {"0.0.0.0", false, false}, {"10.1.2.3", false, false}, {"100.64.0.1", false, false}, {"100.127.255.255", false, false},
-        {"169.254.169.254", false, false}, {"172.16.0.1", false, false}, {"172.31.255.255", false, false}, {"192.0.0.8", false, false},
-        {"192.0.2.1", false, false}, {"192.88.99.1", false, false}, {"192.168.1.1", false, false}, {"198.18.0.1", false, false},
-        {"198.19.255.255", false, false}, {"198.51.100.1", false, false}, {"203.0.113.1", false, false}, {"224.0.0.1", false, false},
-        {"240.0.0.1", false, false}, {"255.255.255.255", false, false}, {"::", false, false}, {"::ffff:8.8.8.8", false, false},
-        {"::ffff:127.0.0.1", false, false}, {"64:ff9b::808:808", false, false}, {"100::1", false, false}, {"2001::1", false, false},
-        {"2001:2::1", false, false}, {"2001:10::1", false, false}, {"2001:db8::1", false, false}, {"2002:808:808::1", false, false},
-        {"3fff::1", false, false}, {"fc00::1", false, false}, {"fe80::1", false, false}, {"ff02::1", false, false},
+        {"8.8.8.8", true, true},
+        {"1.1.1.1", true, true},
+        {"100.63.255.255", true, true},
+        {"172.32.0.1", true, true},
+        {"198.17.0.1", true, true},
+        {"2606:4700::1111", true, true},
+        {"2a00::1", true, true},
+        {"127.0.0.1", false, true},
+        {"127.255.255.254", false, true},
+        {"::1", false, true},
+        {"0.0.0.0", false, false},
+        {"10.1.2.3", false, false},
+        {"100.64.0.1", false, false},
+        {"100.127.255.255", false, false},
+        {"169.254.169.254", false, false},
+        {"172.16.0.1", false, false},
+        {"172.31.255.255", false, false},
+        {"192.0.0.8", false, false},
+        {"192.0.2.1", false, false},
+        {"192.88.99.1", false, false},
+        {"192.168.1.1", false, false},
+        {"198.18.0.1", false, false},
+        {"198.19.255.255", false, false},
+        {"198.51.100.1", false, false},
+        {"203.0.113.1", false, false},
+        {"224.0.0.1", false, false},
+        {"240.0.0.1", false, false},
+        {"255.255.255.255", false, false},
+        {"::", false, false},
+        {"::ffff:8.8.8.8", false, false},
+        {"::ffff:127.0.0.1", false, false},
+        {"64:ff9b::808:808", false, false},
+        {"100::1", false, false},
+        {"2001::1", false, false},
+        {"2001:2::1", false, false},
+        {"2001:10::1", false, false},
+        {"2001:db8::1", false, false},
+        {"2002:808:808::1", false, false},
+        {"3fff::1", false, false},
+        {"fc00::1", false, false},
+        {"fe80::1", false, false},
+        {"ff02::1", false, false},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct sockaddr_in v4 = {.sin_family = AF_INET};

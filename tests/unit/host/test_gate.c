@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gate and router as functions: every row of platform.md 1.3, routes, CORS, media types, limits, token buckets. */
+/* Gate and router as functions: every row of platform.md 1.3, routes, CORS, media types, limits,
+ * token buckets. */
 #include "unit/test.h"
 
 #include "host/http/parts.h"
 
-/* A head as text: "METHOD target VERSION\nname: value\n..."; the blank after the colon is dropped. */
+/* A head as text: "METHOD target VERSION\nname: value\n..."; the blank after the colon is dropped.
+ */
 struct head {
     struct jm_field field[70];
     struct jm_gate_facts facts;
@@ -94,7 +96,8 @@ static const struct {
     {"Host with user", "GET /a HTTP/1.1\nHost: u@h\n", JM_WEB_HOST},
     {"Host with blank", "GET /a HTTP/1.1\nHost: h h\n", JM_WEB_HOST},
     {"two lengths", "POST /a " H "Content-Length: 3\nContent-Length: 4\n", JM_WEB_CONTENT_LENGTH},
-    {"two equal lengths", "POST /a " H "Content-Length: 3\ncontent-length: 3\n", JM_WEB_CONTENT_LENGTH},
+    {"two equal lengths", "POST /a " H "Content-Length: 3\ncontent-length: 3\n",
+     JM_WEB_CONTENT_LENGTH},
     {"+3", "POST /a " H "Content-Length: +3\n", JM_WEB_CONTENT_LENGTH},
     {"-1", "POST /a " H "Content-Length: -1\n", JM_WEB_CONTENT_LENGTH},
     {"0x3", "POST /a " H "Content-Length: 0x3\n", JM_WEB_CONTENT_LENGTH},
@@ -103,8 +106,10 @@ static const struct {
     {"empty length", "POST /a " H "Content-Length: \n", JM_WEB_CONTENT_LENGTH},
     {"2^63", "POST /a " H "Content-Length: 9223372036854775808\n", JM_WEB_CONTENT_LENGTH},
     {"16 digits", "POST /a " H "Content-Length: 0000000000000012\n", JM_WEB_CONTENT_LENGTH},
-    {"CL and TE", "POST /a " H "Content-Length: 3\nTransfer-Encoding: chunked\n", JM_WEB_TRANSFER_ENCODING},
-    {"two TE", "POST /a " H "Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n", JM_WEB_TRANSFER_ENCODING},
+    {"CL and TE", "POST /a " H "Content-Length: 3\nTransfer-Encoding: chunked\n",
+     JM_WEB_TRANSFER_ENCODING},
+    {"two TE", "POST /a " H "Transfer-Encoding: chunked\nTransfer-Encoding: chunked\n",
+     JM_WEB_TRANSFER_ENCODING},
     {"gzip, chunked", "POST /a " H "Transfer-Encoding: gzip, chunked\n", JM_WEB_TRANSFER_ENCODING},
     {"identity", "POST /a " H "Transfer-Encoding: identity\n", JM_WEB_TRANSFER_ENCODING},
     {"xchunked", "POST /a " H "Transfer-Encoding: xchunked\n", JM_WEB_TRANSFER_ENCODING},
@@ -116,10 +121,13 @@ static const struct {
     {"name with UTF-8", "GET /a " H "X\xC3\xA9: a\n", JM_WEB_HEADER_NAME},
     {"CR in a value", "GET /a " H "X: a\rb\n", JM_WEB_HEADER_VALUE},
     {"DEL in a value", "GET /a " H "X: a\x7F\n", JM_WEB_HEADER_VALUE},
-    {"two Authorization", "GET /a " H "Authorization: a\nAuthorization: a\n", JM_WEB_HEADER_DUPLICATE},
+    {"two Authorization", "GET /a " H "Authorization: a\nAuthorization: a\n",
+     JM_WEB_HEADER_DUPLICATE},
     {"two DPoP", "GET /a " H "DPoP: a\ndpop: a\n", JM_WEB_HEADER_DUPLICATE},
-    {"two attestations", "GET /a " H "OAuth-Client-Attestation: a\nOAuth-Client-Attestation: a\n", JM_WEB_HEADER_DUPLICATE},
-    {"two PoPs", "GET /a " H "OAuth-Client-Attestation-PoP: a\nOAuth-Client-Attestation-PoP: a\n", JM_WEB_HEADER_DUPLICATE},
+    {"two attestations", "GET /a " H "OAuth-Client-Attestation: a\nOAuth-Client-Attestation: a\n",
+     JM_WEB_HEADER_DUPLICATE},
+    {"two PoPs", "GET /a " H "OAuth-Client-Attestation-PoP: a\nOAuth-Client-Attestation-PoP: a\n",
+     JM_WEB_HEADER_DUPLICATE},
     {"two Content-Type", "GET /a " H "Content-Type: a\nContent-Type: a\n", JM_WEB_HEADER_DUPLICATE},
     {"two Cookie", "GET /a " H "Cookie: a\nCookie: a\n", JM_WEB_HEADER_DUPLICATE},
     {"two Origin", "GET /a " H "Origin: a\nOrigin: a\n", JM_WEB_HEADER_DUPLICATE},
@@ -145,7 +153,8 @@ TEST(gate_sizes)
 
     for (size_t len = JM_GATE_TARGET_MAX; len <= JM_GATE_TARGET_MAX + 1; len++) {
         snprintf(text, sizeof text, "GET /%0*d " H, (int)len - 1, 0);
-        CHECK_EQ(jm_gate(&pass, head(&h, jm_str(text))), len > JM_GATE_TARGET_MAX ? JM_WEB_TARGET : JM_WEB_OK);
+        CHECK_EQ(jm_gate(&pass, head(&h, jm_str(text))),
+                 len > JM_GATE_TARGET_MAX ? JM_WEB_TARGET : JM_WEB_OK);
     }
     for (size_t len = 255; len <= 256; len++) {
         snprintf(text, sizeof text, "GET /a HTTP/1.1\nHost: %0*d\n", (int)len, 0);
@@ -166,7 +175,8 @@ TEST(gate_splits_the_target)
     struct jm_gate_pass pass;
     struct head h;
 
-    CHECK_EQ(jm_gate(&pass, head(&h, JM_BYTES("POST http://h:1/a?b=?c " H "Content-Length: 12\n"))), JM_WEB_OK);
+    CHECK_EQ(jm_gate(&pass, head(&h, JM_BYTES("POST http://h:1/a?b=?c " H "Content-Length: 12\n"))),
+             JM_WEB_OK);
     CHECK_STR(pass.path, "/a");
     CHECK_STR(pass.query, "b=?c");
     CHECK(pass.has_length && pass.length == 12 && !pass.chunked);
@@ -216,8 +226,10 @@ TEST(router_finds)
 
 TEST(router_refuses)
 {
-    static const char *const paths[] = {"//", "//a", "/a//b", "/a/./b", "/a/../b", "/.", "/a/..", "/a/%2fb", "/a/%2Fb", "/a/%5cb", "/a/b%5C"};
-    static const char *const absent[] = {"/a", "/a/", "/A/new", "/a/1/x", "/a/1/x/", "/a/1/x/2/3", "/ui/", "/ui", "/cred/"};
+    static const char *const paths[] = {"//",    "//a",     "/a//b",   "/a/./b",  "/a/../b", "/.",
+                                        "/a/..", "/a/%2fb", "/a/%2Fb", "/a/%5cb", "/a/b%5C"};
+    static const char *const absent[] = {"/a",         "/a/",  "/A/new", "/a/1/x", "/a/1/x/",
+                                         "/a/1/x/2/3", "/ui/", "/ui",    "/cred/"};
     char allow[64];
     struct jm_match m;
 
@@ -241,7 +253,8 @@ TEST(router_refuses)
     CHECK_EQ(m.fault, JM_WEB_METHOD);
 }
 
-/* RFC 8414 3.1, OpenID4VCI 1.0 12.2.2: a base with a path; the well-known name before it or, as some ask, behind it. */
+/* RFC 8414 3.1, OpenID4VCI 1.0 12.2.2: a base with a path; the well-known name before it or, as
+ * some ask, behind it. */
 static const struct jm_route based[] = {
     JM_ROUTE(GET, "/.well-known/x", PUBLIC, SELF, NONE, 0, LOW, CORS, none, H),
     JM_ROUTE(POST, "/token", PUBLIC, SELF, NONE, 0, LOW, NO_STORE, none, I),
@@ -252,9 +265,28 @@ TEST(router_below_a_base)
 {
     static const struct jm_http_table table = {based, 3};
     static const struct jm_router below = {&table, 1, {(const uint8_t *)"/kr/v1", 6}};
-    static const char *const absent[] = {"/token", "/offer/q", "/.well-known/x", "/kr/token", "/kr/v1", "/kr/v1/", "/kr/v12/token", "/kr/v1token", "/kr/v1xtoken", "/offer/0123456789abcdef/kr/v1", "/KR/v1/token", "/.well-known/x/kr",
-                                         "/.well-known/x/kr/v1/", "/.well-known/x/kr/v2", "/.well-known/x/v1", "/.well-known/kr/v1", "/.well-known/xkr/v1", "/x/.well-known/kr/v1", "/token/kr/v1",
-                                         "/.well-known/kr/v1/token", "/kr/v1/kr/v1/token", "/kr"};
+    static const char *const absent[] = {"/token",
+                                         "/offer/q",
+                                         "/.well-known/x",
+                                         "/kr/token",
+                                         "/kr/v1",
+                                         "/kr/v1/",
+                                         "/kr/v12/token",
+                                         "/kr/v1token",
+                                         "/kr/v1xtoken",
+                                         "/offer/0123456789abcdef/kr/v1",
+                                         "/KR/v1/token",
+                                         "/.well-known/x/kr",
+                                         "/.well-known/x/kr/v1/",
+                                         "/.well-known/x/kr/v2",
+                                         "/.well-known/x/v1",
+                                         "/.well-known/kr/v1",
+                                         "/.well-known/xkr/v1",
+                                         "/x/.well-known/kr/v1",
+                                         "/token/kr/v1",
+                                         "/.well-known/kr/v1/token",
+                                         "/kr/v1/kr/v1/token",
+                                         "/kr"};
     struct jm_match m;
 
     jm_router_match(&m, &below, JM_BYTES("POST"), JM_BYTES("/kr/v1/token"));
@@ -275,7 +307,8 @@ TEST(router_below_a_base)
     jm_router_match(&m, &below, JM_BYTES("GET"), JM_BYTES("/kr/v1/offer/../token"));
     CHECK_EQ(m.fault, JM_WEB_PATH);
     for (size_t i = 0; i < JM_ARRAY_LEN(absent); i++) {
-        jm_router_match(&m, &below, jm_str(strstr(absent[i], "token") != NULL ? "POST" : "GET"), jm_str(absent[i]));
+        jm_router_match(&m, &below, jm_str(strstr(absent[i], "token") != NULL ? "POST" : "GET"),
+                        jm_str(absent[i]));
         ROW(CHECK_EQ(m.fault, JM_WEB_NOT_FOUND) && CHECK(m.route == NULL), absent[i]);
     }
 }
@@ -287,20 +320,42 @@ TEST(router_checks_its_rows)
         struct jm_route row[2];
         enum jm_status want;
     } bad[] = {
-        {"twice", {JM_ROUTE(GET, "/a", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A), JM_ROUTE(GET, "/a", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)}, JM_E_CONFLICT},
-        {"two names", {JM_ROUTE(GET, "/{a}/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A), JM_ROUTE(GET, "/a/{b}", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)}, JM_E_CONFLICT},
-        {"the rest", {JM_ROUTE(GET, "/{a*}", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A), JM_ROUTE(GET, "/a/{b}", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)}, JM_E_CONFLICT},
-        {"local", {JM_ROUTE(GET, "/a", LOCAL, SELF, NONE, 0, LOW, NONE, none, A), JM_ROUTE(GET, "/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)}, JM_E_USAGE},
-        {"no limit", {JM_ROUTE(POST, "/a", PUBLIC, SELF, JSON, 0, LOW, NONE, none, A), JM_ROUTE(GET, "/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)}, JM_E_USAGE},
-        {"five names", {JM_ROUTE(GET, "/{a}/{b}/{c}/{d}/{e}", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A), JM_ROUTE(GET, "/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)}, JM_E_USAGE},
-        {"behind the rest", {JM_ROUTE(GET, "/{a*}/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A), JM_ROUTE(GET, "/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)}, JM_E_USAGE},
+        {"twice",
+         {JM_ROUTE(GET, "/a", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A),
+          JM_ROUTE(GET, "/a", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)},
+         JM_E_CONFLICT},
+        {"two names",
+         {JM_ROUTE(GET, "/{a}/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A),
+          JM_ROUTE(GET, "/a/{b}", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)},
+         JM_E_CONFLICT},
+        {"the rest",
+         {JM_ROUTE(GET, "/{a*}", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A),
+          JM_ROUTE(GET, "/a/{b}", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)},
+         JM_E_CONFLICT},
+        {"local",
+         {JM_ROUTE(GET, "/a", LOCAL, SELF, NONE, 0, LOW, NONE, none, A),
+          JM_ROUTE(GET, "/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)},
+         JM_E_USAGE},
+        {"no limit",
+         {JM_ROUTE(POST, "/a", PUBLIC, SELF, JSON, 0, LOW, NONE, none, A),
+          JM_ROUTE(GET, "/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)},
+         JM_E_USAGE},
+        {"five names",
+         {JM_ROUTE(GET, "/{a}/{b}/{c}/{d}/{e}", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A),
+          JM_ROUTE(GET, "/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)},
+         JM_E_USAGE},
+        {"behind the rest",
+         {JM_ROUTE(GET, "/{a*}/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A),
+          JM_ROUTE(GET, "/b", PUBLIC, SELF, NONE, 0, LOW, NONE, none, A)},
+         JM_E_USAGE},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++) {
         const struct jm_http_table t = {bad[i].row, 2};
         const struct jm_router r = {&t, 1, {NULL, 0}};
         ROW(CHECK_ST(jm_router_check(&r, false, true), bad[i].want), bad[i].name);
     }
-    static const struct jm_route key[] = {JM_ROUTE(GET, "/a", SERVICE_KEY, SELF, NONE, 0, LOW, NONE, none, A)};
+    static const struct jm_route key[] = {
+        JM_ROUTE(GET, "/a", SERVICE_KEY, SELF, NONE, 0, LOW, NONE, none, A)};
     const struct jm_http_table t = {key, 1};
     const struct jm_router r = {&t, 1, {NULL, 0}};
     CHECK_ST(jm_router_check(&r, false, false), JM_E_USAGE);
@@ -313,21 +368,33 @@ TEST(router_admits)
         const char *name, *text;
         enum jm_web_fault want;
     } cases[] = {
-        {"json", "POST /a/1 " H "Content-Length: 2\nContent-Type: Application/JSON ; charset=utf-8\n", JM_WEB_OK},
+        {"json",
+         "POST /a/1 " H "Content-Length: 2\nContent-Type: Application/JSON ; charset=utf-8\n",
+         JM_WEB_OK},
         {"jwt", "POST /cred " H "Content-Length: 2\nContent-Type: application/jwt\n", JM_WEB_OK},
-        {"form", "POST /a/1/x/2 " H "Content-Length: 2\nContent-Type: application/x-www-form-urlencoded\n", JM_WEB_OK},
-        {"foreign origin, CORS", "POST /cred " H "Content-Length: 2\nContent-Type: application/json\nOrigin: https://evil\n", JM_WEB_OK},
+        {"form",
+         "POST /a/1/x/2 " H "Content-Length: 2\nContent-Type: application/x-www-form-urlencoded\n",
+         JM_WEB_OK},
+        {"foreign origin, CORS",
+         "POST /cred " H
+         "Content-Length: 2\nContent-Type: application/json\nOrigin: https://evil\n",
+         JM_WEB_OK},
         {"own origin", "GET /a/1 " H "Origin: http://h:1\n", JM_WEB_OK},
         {"foreign origin", "GET /a/1 " H "Origin: https://evil\n", JM_WEB_ORIGIN},
         {"null origin", "GET /a/1 " H "Origin: null\n", JM_WEB_ORIGIN},
-        {"wrong type", "POST /a/1 " H "Content-Length: 2\nContent-Type: text/plain\n", JM_WEB_MEDIA_TYPE},
-        {"jwt where json", "POST /a/1 " H "Content-Length: 2\nContent-Type: application/jwt\n", JM_WEB_MEDIA_TYPE},
-        {"longer type", "POST /a/1 " H "Content-Length: 2\nContent-Type: application/json2\n", JM_WEB_MEDIA_TYPE},
+        {"wrong type", "POST /a/1 " H "Content-Length: 2\nContent-Type: text/plain\n",
+         JM_WEB_MEDIA_TYPE},
+        {"jwt where json", "POST /a/1 " H "Content-Length: 2\nContent-Type: application/jwt\n",
+         JM_WEB_MEDIA_TYPE},
+        {"longer type", "POST /a/1 " H "Content-Length: 2\nContent-Type: application/json2\n",
+         JM_WEB_MEDIA_TYPE},
         {"no type", "POST /a/1 " H "Content-Length: 2\n", JM_WEB_MEDIA_TYPE},
         {"chunked without type", "POST /a/1 " H "Transfer-Encoding: chunked\n", JM_WEB_MEDIA_TYPE},
         {"no length", "POST /a/1 " H "Content-Type: application/json\n", JM_WEB_LENGTH_REQUIRED},
-        {"at the limit", "POST /a/1 " H "Content-Length: 16\nContent-Type: application/json\n", JM_WEB_OK},
-        {"over the limit", "POST /a/1 " H "Content-Length: 17\nContent-Type: application/json\n", JM_WEB_BODY_LIMIT},
+        {"at the limit", "POST /a/1 " H "Content-Length: 16\nContent-Type: application/json\n",
+         JM_WEB_OK},
+        {"over the limit", "POST /a/1 " H "Content-Length: 17\nContent-Type: application/json\n",
+         JM_WEB_BODY_LIMIT},
         {"GET with a body", "GET /a/1 " H "Content-Length: 1\n", JM_WEB_BODY_LIMIT},
     };
     struct jm_gate_pass pass;
@@ -354,7 +421,8 @@ TEST(rate_bucket)
     CHECK_EQ(jm_rate_take(t, JM_BYTES("b"), JM_RATE_GUESS, 1000), 0);
     CHECK_EQ(jm_rate_take(t, JM_BYTES("a"), JM_RATE_GUESS, 1999), 1);
     CHECK_EQ(jm_rate_take(t, JM_BYTES("a"), JM_RATE_GUESS, 2000), 0);
-    CHECK(jm_rate_take(t, JM_BYTES("a"), JM_RATE_GUESS, 500) != 0); /* a clock that falls back gives nothing */
+    /* a clock that falls back gives nothing */
+    CHECK(jm_rate_take(t, JM_BYTES("a"), JM_RATE_GUESS, 500) != 0);
     jm_rate_free(&t);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the system has no memory, nothing breaks and nothing is half done: each allocation in turn is the one that fails. */
+/* Where the system has no memory, nothing breaks and nothing is half done: each allocation in turn
+ * is the one that fails. */
 #include "unit/test.h"
 
 #include <sys/stat.h>
@@ -43,7 +44,9 @@ static void file_is_whole(void *ctx, bool was_short)
 
 TEST(a_file_is_replaced_or_not)
 {
-    struct tried t = {.mem = arena(4096), .path = "/tmp/jumin-memory.XXXXXX", .text = JM_BYTES("new")};
+    struct tried t = {.mem = arena(4096),
+                      .path = "/tmp/jumin-memory.XXXXXX",
+                      .text = JM_BYTES("new")};
     int fd = mkstemp(t.path);
 
     CHECK(fd >= 0 && close(fd) == 0);
@@ -89,7 +92,9 @@ static void holds(void *ctx, bool was_short)
 
     CHECK_OK(jm_key_point(&point, t->key));
     CHECK(t->st == JM_OK || was_short);
-    CHECK_EQ(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), JM_BYTES("octets"), jm_bytes(t->sig, JM_SIG_LEN)) == JM_OK, t->st == JM_OK);
+    CHECK_EQ(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), JM_BYTES("octets"),
+                               jm_bytes(t->sig, JM_SIG_LEN)) == JM_OK,
+             t->st == JM_OK);
 }
 
 static void verify(void *ctx)
@@ -99,7 +104,8 @@ static void verify(void *ctx)
 
     t->st = jm_key_point(&point, t->key);
     if (t->st == JM_OK)
-        t->st = jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), JM_BYTES("others"), jm_bytes(t->sig, JM_SIG_LEN));
+        t->st = jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), JM_BYTES("others"),
+                                  jm_bytes(t->sig, JM_SIG_LEN));
 }
 
 static void never_holds(void *ctx, bool was_short)
@@ -114,9 +120,11 @@ static void seal(void *ctx)
     uint8_t key[32] = {1}, iv[JM_GCM_IV] = {2}, out[64];
     struct jm_buf sealed = jm_buf(out, sizeof out), plain = jm_buf(t->sig, sizeof t->sig);
 
-    t->st = jm_crypto_openssl.seal(jm_bytes(key, 32), jm_bytes(iv, sizeof iv), jm_none(), JM_BYTES("secret"), &sealed);
+    t->st = jm_crypto_openssl.seal(jm_bytes(key, 32), jm_bytes(iv, sizeof iv), jm_none(),
+                                   JM_BYTES("secret"), &sealed);
     if (t->st == JM_OK)
-        t->st = jm_crypto_openssl.open(jm_bytes(key, 32), jm_bytes(iv, sizeof iv), jm_none(), jm_written(sealed), &plain);
+        t->st = jm_crypto_openssl.open(jm_bytes(key, 32), jm_bytes(iv, sizeof iv), jm_none(),
+                                       jm_written(sealed), &plain);
     if (t->st == JM_OK)
         CHECK(jm_bytes_eq_str(jm_written(plain), "secret"));
 }

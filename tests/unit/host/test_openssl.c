@@ -17,12 +17,16 @@ TEST(a_signature_has_64_octets)
     CHECK_OK(jm_key_sign(K.device_key, data, sig));
     const struct jm_bytes key = jm_point_bytes(&point);
     CHECK_OK(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, jm_bytes(sig, JM_SIG_LEN)));
-    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, jm_bytes(sig, JM_SIG_LEN + 1)), JM_E_SIGNATURE);
-    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, exact(jm_bytes(sig, JM_SIG_LEN - 1))), JM_E_SIGNATURE);
+    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, jm_bytes(sig, JM_SIG_LEN + 1)),
+             JM_E_SIGNATURE);
+    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, exact(jm_bytes(sig, JM_SIG_LEN - 1))),
+             JM_E_SIGNATURE);
     CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, jm_none()), JM_E_SIGNATURE);
-    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ECDH_ES, key, data, jm_bytes(sig, JM_SIG_LEN)), JM_E_UNSUPPORTED);
+    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ECDH_ES, key, data, jm_bytes(sig, JM_SIG_LEN)),
+             JM_E_UNSUPPORTED);
     sig[0] ^= 1;
-    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, jm_bytes(sig, JM_SIG_LEN)), JM_E_SIGNATURE);
+    CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, key, data, jm_bytes(sig, JM_SIG_LEN)),
+             JM_E_SIGNATURE);
     kit_end(&K);
 }
 
@@ -33,8 +37,12 @@ TEST(what_is_sealed_has_a_tag_at_least)
 
     CHECK_OK(jm_openssl_init());
     for (size_t n = 0; n <= JM_GCM_TAG; n++)
-        CHECK_ST(jm_crypto_openssl.open(jm_bytes(key, 32), jm_bytes(iv, sizeof iv), jm_none(), exact(jm_bytes(zeros, n)), &out), JM_E_SIGNATURE);
-    CHECK_ST(jm_crypto_openssl.open(jm_bytes(key, 24), jm_bytes(iv, sizeof iv), jm_none(), jm_bytes(zeros, JM_GCM_TAG), &out), JM_E_BUG);
+        CHECK_ST(jm_crypto_openssl.open(jm_bytes(key, 32), jm_bytes(iv, sizeof iv), jm_none(),
+                                        exact(jm_bytes(zeros, n)), &out),
+                 JM_E_SIGNATURE);
+    CHECK_ST(jm_crypto_openssl.open(jm_bytes(key, 24), jm_bytes(iv, sizeof iv), jm_none(),
+                                    jm_bytes(zeros, JM_GCM_TAG), &out),
+             JM_E_BUG);
     CHECK_EQ(out.len, 0);
 }
 
@@ -56,16 +64,23 @@ TEST(a_point_is_written_in_one_of_two_forms)
         bool flips;
         enum jm_status st;
     } rows[] = {{"compressed", 2, JM_POINT_COMPRESSED_LEN, false, JM_OK},
-                {"compressed, of the other point", 2, JM_POINT_COMPRESSED_LEN, true, JM_E_SIGNATURE},
+                {"compressed, of the other point", 2, JM_POINT_COMPRESSED_LEN, true,
+                 JM_E_SIGNATURE},
                 {"hybrid", 6, JM_POINT_LEN, false, JM_E_MALFORMED},
                 {"one octet short", 4, JM_POINT_LEN - 1, false, JM_E_MALFORMED},
                 {"infinity", 0, 1, false, JM_E_MALFORMED},
-                {"compressed, called uncompressed", 4, JM_POINT_COMPRESSED_LEN, false, JM_E_MALFORMED},
+                {"compressed, called uncompressed", 4, JM_POINT_COMPRESSED_LEN, false,
+                 JM_E_MALFORMED},
                 {"uncompressed, called compressed", 2, JM_POINT_LEN, false, JM_E_MALFORMED}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        form[0] = (uint8_t)(rows[i].first == 2 || rows[i].first == 6 ? rows[i].first + (odd ^ rows[i].flips) : rows[i].first);
-        ROW(CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, exact(jm_bytes(form, rows[i].len)), data, jm_bytes(sig, JM_SIG_LEN)), rows[i].st), rows[i].name);
+        form[0] = (uint8_t)(rows[i].first == 2 || rows[i].first == 6
+                                ? rows[i].first + (odd ^ rows[i].flips)
+                                : rows[i].first);
+        ROW(CHECK_ST(jm_openssl_verify(NULL, JM_ALG_ES256, exact(jm_bytes(form, rows[i].len)), data,
+                                       jm_bytes(sig, JM_SIG_LEN)),
+                     rows[i].st),
+            rows[i].name);
     }
     kit_end(&K);
 }

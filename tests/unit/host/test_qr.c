@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A QR code drawn by us and read by jumin-picture: as it is, light on dark, none, no PNG, too large, no program. */
+/* A QR code drawn by us and read by jumin-picture: as it is, light on dark, none, no PNG, too
+ * large, no program. */
 #include "host/qr/qr.h"
 
 #include <png.h>
@@ -46,7 +47,10 @@ static struct jm_bytes turned(struct jm_bytes png, unsigned side, struct jm_aren
         memset(pixel, 0xFF, (size_t)side * side);
     for (size_t i = 0; side == 0 && i < (size_t)image.width * image.height; i++)
         pixel[i] = (uint8_t)~pixel[i];
-    image = (png_image){.version = PNG_IMAGE_VERSION, .format = PNG_FORMAT_GRAY, .width = image.width, .height = image.height};
+    image = (png_image){.version = PNG_IMAGE_VERSION,
+                        .format = PNG_FORMAT_GRAY,
+                        .width = image.width,
+                        .height = image.height};
     CHECK(png_image_write_to_memory(&image, NULL, &size, 0, pixel, 0, NULL));
     out = jm_alloc(mem, size, 1);
     CHECK(out != NULL && png_image_write_to_memory(&image, out, &size, 0, pixel, 0, NULL));
@@ -123,7 +127,8 @@ TEST(a_picture_beyond_the_bound_is_refused)
 
     if (large == NULL)
         abort();
-    CHECK_ST(jm_qr_read(&text, program(), jm_bytes(large, JM_QR_PICTURE_MAX + 1), mem), JM_E_MALFORMED);
+    CHECK_ST(jm_qr_read(&text, program(), jm_bytes(large, JM_QR_PICTURE_MAX + 1), mem),
+             JM_E_MALFORMED);
     free(large);
 }
 
@@ -134,7 +139,8 @@ static enum jm_status read_by(const char *line, struct jm_bytes *text)
     struct jm_arena room = arena(1 << 16);
     int fd = mkstemp(path);
 
-    CHECK(fd >= 0 && dprintf(fd, "#!/bin/sh\n%s\n", line) > 0 && fchmod(fd, 0700) == 0 && close(fd) == 0);
+    CHECK(fd >= 0 && dprintf(fd, "#!/bin/sh\n%s\n", line) > 0 && fchmod(fd, 0700) == 0 &&
+          close(fd) == 0);
     enum jm_status st = jm_qr_read(text, path, JM_BYTES("a picture"), &room);
     (void)unlink(path);
     return st;
@@ -150,11 +156,14 @@ TEST(how_the_process_ended_is_what_counts)
                 {"printf text; exit 1", JM_E_ABSENT},
                 {"printf text; exit 3", JM_E_MALFORMED},
                 {"printf text; exit 4", JM_E_UNAVAILABLE},
-                {"printf text; exit 0; cat", JM_OK}}; /* whoever does not read the picture breaks no pipe of ours */
+                /* whoever does not read the picture breaks no pipe of ours */
+                {"printf text; exit 0; cat", JM_OK}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_bytes text;
 
-        ROW(CHECK_ST(read_by(rows[i].line, &text), rows[i].st) && CHECK_EQ(text.len, rows[i].st == JM_OK ? 4 : 0), rows[i].line);
+        ROW(CHECK_ST(read_by(rows[i].line, &text), rows[i].st) &&
+                CHECK_EQ(text.len, rows[i].st == JM_OK ? 4 : 0),
+            rows[i].line);
     }
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a process gave away it has no more: each is asked of the system itself, by a child that entered. */
+/* What a process gave away it has no more: each is asked of the system itself, by a child that
+ * entered. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "host/sandbox/sandbox.h"
 #include "base/sanitized.h"
+#include "host/sandbox/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,8 @@ static bool forbidden(long result)
 
 static bool inet(void)
 {
-    return forbidden(socket(AF_INET, SOCK_STREAM, 0)) && forbidden(socket(AF_INET6, SOCK_DGRAM, 0)) && forbidden(socket(AF_NETLINK, SOCK_RAW, 0));
+    return forbidden(socket(AF_INET, SOCK_STREAM, 0)) &&
+           forbidden(socket(AF_INET6, SOCK_DGRAM, 0)) && forbidden(socket(AF_NETLINK, SOCK_RAW, 0));
 }
 
 static bool other_program(void)
@@ -42,8 +44,11 @@ static JM_UNUSED bool other_process(void)
 
 static bool code(void)
 {
-    return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EPERM &&
-           mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+    return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+               MAP_FAILED &&
+           errno == EPERM &&
+           mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) !=
+               MAP_FAILED;
 }
 
 static void *nothing(void *arg)
@@ -75,7 +80,8 @@ static bool no_local(void)
 
 static bool twice(void)
 {
-    return jm_sandbox_enter(JM_SANDBOX_SIGNER) == JM_E_UNAVAILABLE; /* what was given away cannot be asked again */
+    /* what was given away cannot be asked again */
+    return jm_sandbox_enter(JM_SANDBOX_SIGNER) == JM_E_UNAVAILABLE;
 }
 
 static bool another_ABI(void)
@@ -93,7 +99,8 @@ static bool child(enum jm_sandbox which, bool (*tried)(void))
             _exit(2);
         _exit(tried() ? 0 : 1);
     }
-    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0;
 }
 
 /* fork() itself: what comes back in the child is not there, so the parent's answer says all. */
@@ -106,18 +113,24 @@ static bool told(void)
 {
     struct jm_limits l;
 
-    return jm_limits_of(&l, getpid()) == JM_OK && l.no_new_privileges && l.filtered && l.core == 0 && l.size_kb > 0 && l.locked_kb <= l.size_kb;
+    return jm_limits_of(&l, getpid()) == JM_OK && l.no_new_privileges && l.filtered &&
+           l.core == 0 && l.size_kb > 0 && l.locked_kb <= l.size_kb;
 }
 
-/* Others of the same user read neither its memory nor its descriptors; asked before the filter, which does not let it ask. */
+/* Others of the same user read neither its memory nor its descriptors; asked before the filter,
+ * which does not let it ask. */
 static JM_UNUSED bool becomes_unreadable(void)
 {
     pid_t pid = fork();
     int status;
 
     if (pid == 0)
-        _exit(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1 && jm_sandbox_begin() == JM_OK && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : 1);
-    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+        _exit(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 1 && jm_sandbox_begin() == JM_OK &&
+                      prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0
+                  ? 0
+                  : 1);
+    return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
+           WEXITSTATUS(status) == 0;
 }
 
 TEST(the_signer_keeps_files_threads_and_its_socket_alone)

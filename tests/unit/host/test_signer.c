@@ -16,9 +16,18 @@
 #include "service/signer/signer.h"
 #include "unit/folder.h"
 
-static const struct jm_signer_tools tools = {&jm_crypto_openssl, jm_openssl_random, jm_openssl_scrypt, jm_key_from_scalar,
-                                             jm_key_point,       jm_key_sign,       jm_key_free,       jm_file_read,
-                                             jm_file_create,     jm_file_write,     jm_dir_list,       jm_openssl_secret_room,
+static const struct jm_signer_tools tools = {&jm_crypto_openssl,
+                                             jm_openssl_random,
+                                             jm_openssl_scrypt,
+                                             jm_key_from_scalar,
+                                             jm_key_point,
+                                             jm_key_sign,
+                                             jm_key_free,
+                                             jm_file_read,
+                                             jm_file_create,
+                                             jm_file_write,
+                                             jm_dir_list,
+                                             jm_openssl_secret_room,
                                              jm_openssl_secret_room_free};
 static char dir[64];
 static struct jm_secret32 master, audit_secret, caller_secret;
@@ -31,7 +40,8 @@ static const char *in_dir(const char *name)
     return path;
 }
 
-static void add(const char *id, unsigned purpose, const char *caller, bool pair, struct jm_arena *mem)
+static void add(const char *id, unsigned purpose, const char *caller, bool pair,
+                struct jm_arena *mem)
 {
     struct jm_held_key k = {jm_str(id), purpose, jm_str(caller), pair, {{0}}, {NULL, 0}};
     struct jm_secret32 secret;
@@ -127,9 +137,11 @@ TEST(a_key_has_a_name_of_letters)
 
     make(&mem);
     for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++) {
-        const struct jm_held_key k = {jm_str(bad[i]), JM_PURPOSE_ROW, JM_BYTES("issuer"), false, {{0}}, {NULL, 0}};
+        const struct jm_held_key k = {jm_str(bad[i]), JM_PURPOSE_ROW, JM_BYTES("issuer"),
+                                      false,          {{0}},          {NULL, 0}};
 
-        ROW(CHECK_ST(jm_keys_add(dir, &master, &k, &secret, false, &tools, &mem), JM_E_MALFORMED), bad[i]);
+        ROW(CHECK_ST(jm_keys_add(dir, &master, &k, &secret, false, &tools, &mem), JM_E_MALFORMED),
+            bad[i]);
     }
 }
 
@@ -170,10 +182,16 @@ static void start(struct running *r, struct jm_arena *mem)
     memset(r, 0, sizeof *r);
     make(mem);
     CHECK_OK(jm_keys_open(&r->keys, dir, &master, &tools, mem, NULL));
-    r->service = (struct jm_sign_service){.own = &r->own, .keys = jm_keys_table(r->keys), .crypto = &jm_crypto_openssl};
+    r->service = (struct jm_sign_service){.own = &r->own,
+                                          .keys = jm_keys_table(r->keys),
+                                          .crypto = &jm_crypto_openssl};
     r->path = in_dir("signer.sock");
-    const struct jm_signer_server_config c = {
-        .path = r->path, .tools = &tools, .keys = r->keys, .serve = jm_sign_serve, .service = &r->service, .now_s = now};
+    const struct jm_signer_server_config c = {.path = r->path,
+                                              .tools = &tools,
+                                              .keys = r->keys,
+                                              .serve = jm_sign_serve,
+                                              .service = &r->service,
+                                              .now_s = now};
 
     CHECK_OK(jm_signer_server_start(&r->server, &c));
 }
@@ -186,11 +204,16 @@ static void stop(struct running *r)
 
 static struct jm_signer_dial dial_as(const struct running *r, const char *caller)
 {
-    return (struct jm_signer_dial){.path = r->path, .caller = caller, .secret = caller_secret, .crypto = &jm_crypto_openssl, .random = jm_openssl_random};
+    return (struct jm_signer_dial){.path = r->path,
+                                   .caller = caller,
+                                   .secret = caller_secret,
+                                   .crypto = &jm_crypto_openssl,
+                                   .random = jm_openssl_random};
 }
 
 /* A head over the row after @p last, and that row. */
-static void next_head(struct jm_bytes in[2], const struct jm_signed_head *last, struct jm_arena *mem)
+static void next_head(struct jm_bytes in[2], const struct jm_signed_head *last,
+                      struct jm_arena *mem)
 {
     struct jm_signed_head h = {.count = last->count + 1, .n = last->n + 1, .at = now(NULL)};
     uint8_t *head = test_malloc(JM_HEAD_MAX);
@@ -246,7 +269,8 @@ TEST(a_caller_signs_seals_opens_and_macs_over_the_socket)
     jm_key_free(&key);
     CHECK_OK(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), head, out[0]));
     CHECK_EQ(jm_keys_counted(r.keys, JM_PURPOSE_AUDIT), before + 1);
-    CHECK_OK(signer->call(signer->ctx, JM_HEAD, JM_PURPOSE_AUDIT, jm_none(), &(struct jm_list){NULL, 0, 0}, &lo));
+    CHECK_OK(signer->call(signer->ctx, JM_HEAD, JM_PURPOSE_AUDIT, jm_none(),
+                          &(struct jm_list){NULL, 0, 0}, &lo));
     CHECK_EQ(lo.n, 2);
     CHECK(jm_bytes_eq(out[0], head));
     CHECK_OK(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), head, out[1]));
@@ -260,36 +284,52 @@ TEST(a_caller_signs_seals_opens_and_macs_over_the_socket)
     CHECK_EQ(lo.n, 2);
     in[1] = out[0]; /* views of the last answer may be inputs */
     in[3] = out[1];
-    CHECK_OK(signer->call(signer->ctx, JM_OPEN, JM_PURPOSE_ROW, JM_BYTES("row-issuer-1"), &li, &lo));
+    CHECK_OK(
+        signer->call(signer->ctx, JM_OPEN, JM_PURPOSE_ROW, JM_BYTES("row-issuer-1"), &li, &lo));
     CHECK_STR(out[0], "secret");
     CHECK_EQ(out[1].len, 0);
     in[0] = JM_BYTES("person 2");
-    CHECK_OK(signer->call(signer->ctx, JM_SEAL, JM_PURPOSE_ROW, jm_none(), &(struct jm_list){in, 2, 4}, &lo));
+    CHECK_OK(signer->call(signer->ctx, JM_SEAL, JM_PURPOSE_ROW, jm_none(),
+                          &(struct jm_list){in, 2, 4}, &lo));
     in[0] = JM_BYTES("person 3");
     in[1] = out[0];
-    CHECK_ST(signer->call(signer->ctx, JM_OPEN, JM_PURPOSE_ROW, jm_none(), &(struct jm_list){in, 2, 4}, &lo), JM_E_SIGNATURE);
+    CHECK_ST(signer->call(signer->ctx, JM_OPEN, JM_PURPOSE_ROW, jm_none(),
+                          &(struct jm_list){in, 2, 4}, &lo),
+             JM_E_SIGNATURE);
 
-    CHECK_OK(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &(struct jm_list){in, 1, 4}, &lo));
+    CHECK_OK(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(),
+                          &(struct jm_list){in, 1, 4}, &lo));
     CHECK_EQ(out[0].len, 32);
-    CHECK_ST(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &(struct jm_list){in, 2, 4}, &(struct jm_list){out, 0, 1}), JM_E_NO_SPACE);
+    CHECK_ST(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(),
+                          &(struct jm_list){in, 2, 4}, &(struct jm_list){out, 0, 1}),
+             JM_E_NO_SPACE);
     /* all or none, and each refusal with its reason */
     in[0] = head;
     in[1] = hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff");
-    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &(struct jm_list){in, 2, 4}, &lo), JM_E_DENIED);
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(),
+                          &(struct jm_list){in, 2, 4}, &lo),
+             JM_E_DENIED);
     CHECK_EQ(jm_signer_reason(), JM_SIGNER_CHAIN);
     CHECK_EQ(lo.n, 0);
     CHECK_EQ(jm_keys_counted(r.keys, JM_PURPOSE_AUDIT), before + 1);
-    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_RPCERT, jm_none(), &(struct jm_list){in, 1, 4}, &lo), JM_E_DENIED);
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_RPCERT, jm_none(),
+                          &(struct jm_list){in, 1, 4}, &lo),
+             JM_E_DENIED);
     CHECK_EQ(jm_signer_reason(), JM_SIGNER_PURPOSE_FOREIGN);
-    CHECK_ST(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_ROW, jm_none(), &(struct jm_list){in, 1, 4}, &lo), JM_E_DENIED);
+    CHECK_ST(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_ROW, jm_none(),
+                          &(struct jm_list){in, 1, 4}, &lo),
+             JM_E_DENIED);
     CHECK_EQ(jm_signer_reason(), JM_SIGNER_OPERATION);
-    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_MSO, jm_none(), &(struct jm_list){in, 1, 4}, &lo), JM_E_DENIED);
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_MSO, jm_none(),
+                          &(struct jm_list){in, 1, 4}, &lo),
+             JM_E_DENIED);
     CHECK_EQ(jm_signer_reason(), JM_SIGNER_KEY_UNKNOWN);
     jm_signer_disconnect(&signer);
     stop(&r);
 }
 
-/* The last head is the signer's own memory: over a restart too, and not where somebody was at the file. */
+/* The last head is the signer's own memory: over a restart too, and not where somebody was at the
+ * file. */
 TEST(the_last_head_outlives_a_restart_and_is_no_others)
 {
     struct jm_arena mem = arena(16 << 20);
@@ -326,12 +366,15 @@ TEST(the_last_head_outlives_a_restart_and_is_no_others)
 
     CHECK_OK(jm_signer_connect(&signer, &d));
     next_head(in, &first, &mem); /* the one that was signed before, with other rows */
-    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo), JM_E_DENIED);
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo),
+             JM_E_DENIED);
     CHECK_EQ(jm_signer_reason(), JM_SIGNER_CHAIN);
     next_head(in, &none, &mem);
-    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo), JM_E_DENIED);
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo),
+             JM_E_DENIED);
     CHECK_OK(jm_file_write(in_dir("head"), old, 0600)); /* an older file of its own */
-    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo), JM_E_DENIED);
+    CHECK_ST(signer->call(signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &li, &lo),
+             JM_E_DENIED);
     CHECK_EQ(jm_signer_reason(), JM_SIGNER_HEAD_STATE);
     CHECK_EQ(unlink(in_dir("head")), 0);
     CHECK_ST(t->head(t->ctx, &h), JM_E_DENIED);
@@ -366,7 +409,10 @@ TEST(a_socket_has_a_name_of_so_many_octets)
 
         path[n] = 'a';
         path[len] = '\0';
-        const struct jm_signer_server_config c = {.path = path, .tools = &tools, .serve = jm_sign_serve, .now_s = now};
+        const struct jm_signer_server_config c = {.path = path,
+                                                  .tools = &tools,
+                                                  .serve = jm_sign_serve,
+                                                  .now_s = now};
         enum jm_status st = jm_signer_server_start(&server, &c);
         CHECK_ST(st, len == 107 ? JM_OK : JM_E_LIMIT);
         if (st == JM_OK)
@@ -415,8 +461,10 @@ static void *impose(void *arg)
         struct jm_frame_request q;
         struct jm_bytes body;
 
-        if (jm_frame_receive(&body, fd, &in) != JM_OK || jm_frame_request_read(&q, body, &mem) != JM_OK ||
-            jm_frame_answer_write(&out, &(struct jm_frame_answer){q.request, JM_OK, i->answer[k]}) != JM_OK ||
+        if (jm_frame_receive(&body, fd, &in) != JM_OK ||
+            jm_frame_request_read(&q, body, &mem) != JM_OK ||
+            jm_frame_answer_write(&out, &(struct jm_frame_answer){q.request, JM_OK,
+                                                                  i->answer[k]}) != JM_OK ||
             jm_frame_send(fd, jm_written(out)) != JM_OK)
             break;
     }
@@ -428,12 +476,17 @@ static void *impose(void *arg)
 TEST(who_does_not_know_the_secret_is_no_signer)
 {
     static const uint8_t zeros[32];
-    struct jm_bytes nonce = jm_bytes(zeros, JM_FRAME_NONCE), mac = jm_bytes(zeros, 32), two[2] = {mac, mac}, brief = jm_bytes(zeros, 31);
+    struct jm_bytes nonce = jm_bytes(zeros, JM_FRAME_NONCE), mac = jm_bytes(zeros, 32),
+                    two[2] = {mac, mac}, brief = jm_bytes(zeros, 31);
     const struct {
         const char *name;
         struct jm_list first, second;
-    } rows[] = {{"another tag", {&nonce, 1, 1}, {&mac, 1, 1}},   {"two tags", {&nonce, 1, 1}, {two, 2, 2}}, {"no tag", {&nonce, 1, 1}, {NULL, 0, 0}},
-                {"a shorter tag", {&nonce, 1, 1}, {&brief, 1, 1}}, {"a shorter nonce", {&brief, 1, 1}, {&mac, 1, 1}}, {"no nonce", {NULL, 0, 0}, {&mac, 1, 1}}};
+    } rows[] = {{"another tag", {&nonce, 1, 1}, {&mac, 1, 1}},
+                {"two tags", {&nonce, 1, 1}, {two, 2, 2}},
+                {"no tag", {&nonce, 1, 1}, {NULL, 0, 0}},
+                {"a shorter tag", {&nonce, 1, 1}, {&brief, 1, 1}},
+                {"a shorter nonce", {&brief, 1, 1}, {&mac, 1, 1}},
+                {"no nonce", {NULL, 0, 0}, {&mac, 1, 1}}};
     struct jm_arena mem = arena(1 << 20);
     struct sockaddr_un a = {.sun_family = AF_UNIX};
 
@@ -441,11 +494,16 @@ TEST(who_does_not_know_the_secret_is_no_signer)
     snprintf(a.sun_path, sizeof a.sun_path, "%s/impostor.sock", dir);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct impostor who = {socket(AF_UNIX, SOCK_STREAM, 0), {rows[i].first, rows[i].second}};
-        const struct jm_signer_dial d = {.path = a.sun_path, .caller = "issuer", .secret = caller_secret, .crypto = &jm_crypto_openssl, .random = jm_openssl_random};
+        const struct jm_signer_dial d = {.path = a.sun_path,
+                                         .caller = "issuer",
+                                         .secret = caller_secret,
+                                         .crypto = &jm_crypto_openssl,
+                                         .random = jm_openssl_random};
         struct jm_signer *signer = NULL;
         pthread_t t;
 
-        CHECK(bind(who.listener, (const struct sockaddr *)&a, sizeof a) == 0 && listen(who.listener, 4) == 0);
+        CHECK(bind(who.listener, (const struct sockaddr *)&a, sizeof a) == 0 &&
+              listen(who.listener, 4) == 0);
         CHECK_EQ(pthread_create(&t, NULL, impose, &who), 0);
         ROW(CHECK_ST(jm_signer_connect(&signer, &d), JM_E_DENIED), rows[i].name);
         pthread_join(t, NULL);
@@ -467,14 +525,20 @@ TEST(a_signer_started_anew_is_dialled_once_more)
     CHECK_OK(jm_signer_connect(&signer, &d));
     stop(&r);
     in[0] = JM_BYTES("x");
-    CHECK_ST(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &li, &lo), JM_E_UNAVAILABLE);
+    CHECK_ST(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &li, &lo),
+             JM_E_UNAVAILABLE);
     start(&r, &mem);
     CHECK_OK(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &li, &lo));
     stop(&r);
     start(&r, &mem);
     CHECK_OK(signer->call(signer->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &li, &lo));
     struct jm_signer_server *second;
-    const struct jm_signer_server_config c = {.path = r.path, .tools = &tools, .keys = r.keys, .serve = jm_sign_serve, .service = &r.service, .now_s = now};
+    const struct jm_signer_server_config c = {.path = r.path,
+                                              .tools = &tools,
+                                              .keys = r.keys,
+                                              .serve = jm_sign_serve,
+                                              .service = &r.service,
+                                              .now_s = now};
 
     CHECK_ST(jm_signer_server_start(&second, &c), JM_E_CONFLICT);
     jm_signer_disconnect(&signer);
@@ -491,7 +555,8 @@ static void *many(void *arg)
     uint8_t first[32];
 
     for (int i = 0; i < 200; i++) {
-        if (shared->call(shared->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &li, &lo) != JM_OK || out[0].len != 32)
+        if (shared->call(shared->ctx, JM_MAC, JM_PURPOSE_NONCE, jm_none(), &li, &lo) != JM_OK ||
+            out[0].len != 32)
             failures++;
         else if (i == 0)
             memcpy(first, out[0].ptr, 32);
@@ -528,7 +593,8 @@ TEST(frames_are_refused_changed_or_cut)
 {
     struct jm_arena mem = arena(1 << 20);
     struct jm_bytes item = JM_BYTES("x");
-    struct jm_frame_request q = {5, JM_SIGN, JM_PURPOSE_MSO, JM_BYTES("mso-1"), {&item, 1, 1}}, back;
+    struct jm_frame_request q = {5, JM_SIGN, JM_PURPOSE_MSO, JM_BYTES("mso-1"), {&item, 1, 1}},
+                            back;
     struct jm_frame_answer a = {5, JM_E_DENIED, {&item, 1, 1}}, aback;
     struct jm_buf b = room(256);
 
@@ -565,7 +631,8 @@ TEST(a_frame_that_breaks_off)
         struct jm_bytes body;
         int fd[2];
 
-        CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == 0 && write(fd[0], frame, sent) == (ssize_t)sent && close(fd[0]) == 0);
+        CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fd) == 0 &&
+              write(fd[0], frame, sent) == (ssize_t)sent && close(fd[0]) == 0);
         CHECK_ST(jm_frame_receive(&body, fd[1], &in), sent == 0 ? JM_E_ABSENT : JM_E_UNAVAILABLE);
         CHECK_EQ(close(fd[1]), 0);
     }
@@ -573,7 +640,8 @@ TEST(a_frame_that_breaks_off)
 
 TEST(a_frame_has_so_many_items)
 {
-    static const uint8_t head[] = {0x86, 1, 5, 1, 1, 0xf6, 0x99, 4}; /* 1,024 of them or a few more follow, all empty */
+    /* 1,024 of them or a few more follow, all empty */
+    static const uint8_t head[] = {0x86, 1, 5, 1, 1, 0xf6, 0x99, 4};
     struct jm_arena mem = arena(1 << 20);
     struct jm_frame_request back;
     uint8_t octets[sizeof head + 1 + JM_FRAME_ITEMS_MAX + 1];
@@ -582,7 +650,9 @@ TEST(a_frame_has_so_many_items)
     memcpy(octets, head, sizeof head);
     for (uint8_t more = 0; more < 2; more++) {
         octets[sizeof head] = more;
-        CHECK_ST(jm_frame_request_read(&back, exact(jm_bytes(octets, sizeof octets - 1 + more)), &mem), more ? JM_E_LIMIT : JM_OK);
+        CHECK_ST(jm_frame_request_read(&back, exact(jm_bytes(octets, sizeof octets - 1 + more)),
+                                       &mem),
+                 more ? JM_E_LIMIT : JM_OK);
     }
 }
 

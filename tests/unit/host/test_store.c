@@ -11,8 +11,10 @@
 #include "host/store/store.h"
 
 static const struct jm_migration migrations[] = {
-    {"0001-account", "CREATE TABLE account (id BLOB PRIMARY KEY, name TEXT, n INTEGER NOT NULL CHECK (n >= 0), seq INTEGER) STRICT;"
-                     "CREATE TABLE part (id INTEGER PRIMARY KEY, account BLOB NOT NULL REFERENCES account (id)) STRICT;"},
+    {"0001-account", "CREATE TABLE account (id BLOB PRIMARY KEY, name TEXT, n INTEGER NOT NULL "
+                     "CHECK (n >= 0), seq INTEGER) STRICT;"
+                     "CREATE TABLE part (id INTEGER PRIMARY KEY, account BLOB NOT NULL REFERENCES "
+                     "account (id)) STRICT;"},
     {"0002-index", "CREATE INDEX account_n ON account (n);"},
 };
 
@@ -36,7 +38,12 @@ static struct jm_env env = {.now_s = now};
 
 static struct jm_store_config config(void)
 {
-    return (struct jm_store_config){.path = path, .migrations = migrations, .n_migrations = 2, .readers = 2, .fault = &fault, .log = note};
+    return (struct jm_store_config){.path = path,
+                                    .migrations = migrations,
+                                    .n_migrations = 2,
+                                    .readers = 2,
+                                    .fault = &fault,
+                                    .log = note};
 }
 
 static struct jm_store *start(void)
@@ -99,8 +106,8 @@ static int64_t rows(void)
 TEST(a_failed_job_leaves_nothing)
 {
     struct jm_store *s = start();
-    struct put good = {.id = {{1}}, .n = 1}, bad = {.id = {{2}}, .n = 1, .then = JM_E_DENIED}, same = {.id = {{1}}, .n = 1},
-               negative = {.id = {{3}}, .n = -1};
+    struct put good = {.id = {{1}}, .n = 1}, bad = {.id = {{2}}, .n = 1, .then = JM_E_DENIED},
+               same = {.id = {{1}}, .n = 1}, negative = {.id = {{3}}, .n = -1};
 
     CHECK_OK(jm_tx_run(&env, put, &good));
     CHECK_ST(jm_tx_run(&env, put, &bad), JM_E_DENIED);
@@ -135,7 +142,8 @@ TEST(groups_commit_and_fail_one_by_one)
 
     memset(ones, 0, sizeof ones);
     for (unsigned i = 0; i < N; i++) {
-        ones[i].put = (struct put){.id = {{7, (uint8_t)i}}, .n = i, .then = i % 5 == 0 ? JM_E_DENIED : JM_OK};
+        ones[i].put =
+            (struct put){.id = {{7, (uint8_t)i}}, .n = i, .then = i % 5 == 0 ? JM_E_DENIED : JM_OK};
         CHECK(pthread_create(&ones[i].thread, NULL, run, &ones[i]) == 0);
     }
     for (unsigned i = 0; i < N; i++) {
@@ -155,7 +163,8 @@ static enum jm_status move(struct jm_tx *tx, void *arg)
 {
     const struct move *m = arg;
 
-    return jm_sql_cas(tx, "UPDATE account SET n = ? WHERE n = ?", JM_ARGS(JM_I(m->to), JM_I(m->from)));
+    return jm_sql_cas(tx, "UPDATE account SET n = ? WHERE n = ?",
+                      JM_ARGS(JM_I(m->to), JM_I(m->from)));
 }
 
 TEST(compare_and_set)
@@ -180,7 +189,8 @@ static enum jm_status columns(struct jm_tx *tx, void *arg)
     (void)arg;
     CHECK_EQ(jm_tx_now(tx), 1800000000);
     CHECK(jm_tx_env(tx) == &env);
-    CHECK_OK(jm_sql_one(&r, tx, "SELECT id, name, n, seq, seq, name, x'' FROM account WHERE id = ?", JM_ARGS(JM_ID(&(struct jm_id){{1}}))));
+    CHECK_OK(jm_sql_one(&r, tx, "SELECT id, name, n, seq, seq, name, x'' FROM account WHERE id = ?",
+                        JM_ARGS(JM_ID(&(struct jm_id){{1}}))));
     jm_col_id(&r, &id);
     CHECK_EQ(id.octets[0], 1);
     CHECK_STR(jm_col_text(&r, &mem), "a");
@@ -192,12 +202,15 @@ static enum jm_status columns(struct jm_tx *tx, void *arg)
     CHECK_EQ(jm_col_int(&r), 0); /* a text */
     CHECK_EQ(jm_col_blob(&r, &mem).len, 0);
     CHECK_ST(jm_sql_end(&r), JM_E_TYPE);
-    CHECK_ST(jm_sql_one(&r, tx, "SELECT n FROM account WHERE n = ?", JM_ARGS(JM_I(77))), JM_E_ABSENT);
+    CHECK_ST(jm_sql_one(&r, tx, "SELECT n FROM account WHERE n = ?", JM_ARGS(JM_I(77))),
+             JM_E_ABSENT);
     CHECK_ST(jm_sql_int(&n, tx, "SELECT seq FROM account", JM_NO_ARGS), JM_E_TYPE);
     CHECK_ST(jm_sql_int(&n, tx, "SELECT nothing FROM account", JM_NO_ARGS), JM_E_BUG);
-    CHECK_ST(jm_sql_int(&n, tx, "SELECT n FROM account WHERE n = ?", JM_ARGS(JM_I(1), JM_I(2))), JM_E_BUG);
+    CHECK_ST(jm_sql_int(&n, tx, "SELECT n FROM account WHERE n = ?", JM_ARGS(JM_I(1), JM_I(2))),
+             JM_E_BUG);
     CHECK_ST(jm_sql_run(tx, "SELECT 1; SELECT 2", JM_NO_ARGS), JM_E_BUG);
-    CHECK_ST(jm_sql_run(tx, "DELETE FROM account", JM_NO_ARGS), JM_E_BUG); /* a reader cannot write */
+    /* a reader cannot write */
+    CHECK_ST(jm_sql_run(tx, "DELETE FROM account", JM_NO_ARGS), JM_E_BUG);
     JM_TRY(jm_sql_open(&r, tx, "SELECT n FROM account", JM_NO_ARGS));
     CHECK(jm_sql_next(&r));
     struct jm_rows again; /* the same statement while it is in use */
@@ -228,7 +241,8 @@ static enum jm_status nested(struct jm_tx *tx, void *arg)
 static enum jm_status orphan(struct jm_tx *tx, void *arg)
 {
     (void)arg;
-    return jm_sql_run(tx, "INSERT INTO part (id, account) VALUES (1, ?)", JM_ARGS(JM_B(JM_BYTES("none"))));
+    return jm_sql_run(tx, "INSERT INTO part (id, account) VALUES (1, ?)",
+                      JM_ARGS(JM_B(JM_BYTES("none"))));
 }
 
 static enum jm_status spoil(struct jm_tx *tx, void *arg)
@@ -272,9 +286,16 @@ TEST(one_opener)
 
 TEST(migrations_go_forward_only)
 {
-    static const struct jm_migration other[] = {{"0001-other", "CREATE TABLE x (a INTEGER) STRICT;"}, {"0002-index", ""}};
-    static const struct jm_migration more[] = {migrations[0], migrations[1], {"0003-bad", "CREATE TABLE y (a INTEGER) STRICT; CREATE TABLE z (;"}};
-    static const struct jm_migration loose[] = {migrations[0], migrations[1], {"0003-loose", "CREATE TABLE y (a INTEGER);"}};
+    static const struct jm_migration other[] = {{"0001-other",
+                                                 "CREATE TABLE x (a INTEGER) STRICT;"},
+                                                {"0002-index", ""}};
+    static const struct jm_migration more[] =
+        {migrations[0],
+         migrations[1],
+         {"0003-bad", "CREATE TABLE y (a INTEGER) STRICT; CREATE TABLE z (;"}};
+    static const struct jm_migration loose[] = {migrations[0],
+                                                migrations[1],
+                                                {"0003-loose", "CREATE TABLE y (a INTEGER);"}};
     struct jm_store *s = start();
     struct put p = {.id = {{1}}, .n = 5};
     struct jm_store_config c = config();
@@ -300,7 +321,8 @@ TEST(migrations_go_forward_only)
     end(s);
 }
 
-/* The nth call of the database fails: either all of the job is there and it was told JM_OK, or nothing. */
+/* The nth call of the database fails: either all of the job is there and it was told JM_OK, or
+ * nothing. */
 TEST(every_call_may_fail)
 {
     static const enum jm_status kinds[] = {JM_E_IO, JM_E_UNAVAILABLE};
@@ -309,7 +331,9 @@ TEST(every_call_may_fail)
     unsigned failed = 0;
 
     for (long at = 1; at <= 24; at++) {
-        struct put p = {.id = {{8, (uint8_t)at}}, .n = 1, .then = at % 3 == 0 ? JM_E_DENIED : JM_OK};
+        struct put p = {.id = {{8, (uint8_t)at}},
+                        .n = 1,
+                        .then = at % 3 == 0 ? JM_E_DENIED : JM_OK};
         fault.st = kinds[at % 2];
         atomic_store(&fault.at, at);
         enum jm_status st = jm_tx_run(&env, put, &p);

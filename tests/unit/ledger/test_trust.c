@@ -7,7 +7,7 @@
 
 static struct kit K;
 
-/* -- deterministic CBOR ---------------------------------------------------------------------------------------------- */
+/* -- deterministic CBOR -- */
 
 TEST(dcbor)
 {
@@ -41,7 +41,7 @@ TEST(dcbor)
         ROW(CHECK_EQ(jm_dcbor_check(hex(rows[i].hex)) == JM_OK, rows[i].ok), rows[i].name);
 }
 
-/* -- a trust set ------------------------------------------------------------------------------------------------------ */
+/* -- a trust set -- */
 
 static struct jm_trust_entry e[16];
 static size_t n;
@@ -60,26 +60,55 @@ static struct jm_bytes flag_body(void)
 
 static enum jm_status written(struct jm_bytes *octets, int64_t clock_start, bool synthetic)
 {
-    struct jm_trust_spec s = {.synthetic = synthetic, .issued_at = KIT_NOW, .next_update = KIT_NOW + 100, .version = 7, .clock_start = clock_start,
-                              .clock_moment = clock_start == 0 ? 0 : 5, .entry = e, .n = n};
+    struct jm_trust_spec s = {.synthetic = synthetic,
+                              .issued_at = KIT_NOW,
+                              .next_update = KIT_NOW + 100,
+                              .version = 7,
+                              .clock_start = clock_start,
+                              .clock_moment = clock_start == 0 ? 0 : 5,
+                              .entry = e,
+                              .n = n};
 
     return jm_trust_write(octets, &s, &K.mem);
 }
 
-/* One issuer with IACA (kit) and lists, one relying party with a use; what a test adds stands beside. */
+/* One issuer with IACA (kit) and lists, one relying party with a use; what a test adds stands
+ * beside. */
 static void begin(void)
 {
     const struct jm_bytes doctype = JM_BYTES(KIT_DOCTYPE);
     const struct jm_bytes paths[1][JM_TRUST_PATH_MAX] = {{JM_BYTES("ns"), JM_BYTES("el")}};
-    const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0}, {JM_FMT_SDJWT, JM_BYTES("urn:x"), NULL, 0}};
+    const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0},
+                                           {JM_FMT_SDJWT, JM_BYTES("urn:x"), NULL, 0}};
     const struct jm_type_paths asked = {JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), paths, 1};
-    struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"), .country = JM_BYTES("KR"), .name = {JM_BYTES("새벽"), {NULL, 0}}, .state_actor = true,
-                                      .identifier = {JM_BYTES("https://i.example"), JM_BYTES("https://j.example")}, .n_identifiers = 2};
-    const struct jm_list_record list = {.id = JM_BYTES("l1"), .issuer = JM_BYTES("kr-x"), .prefix = JM_BYTES("https://s.example/l/"), .bits = 1, .log2 = 20,
-                                        .max_shards = 4, .ttl = 900, .exp = 86400};
-    const struct jm_rp_record rp = {.id = JM_BYTES("bank"), .name = {{NULL, 0}, JM_BYTES("Bank")}, .sector = 2, .public_body = true};
-    const struct jm_use_record use = {.rp = JM_BYTES("bank"), .id = JM_BYTES("open"), .purpose = {JM_BYTES("계좌"), JM_BYTES("Account")}, .privacy_uri = JM_BYTES("https://b"),
-                                      .legal_basis = JM_BYTES("법"), .retention_days = 3, .channels = 2, .from = 10, .to = 20};
+    struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"),
+                                      .country = JM_BYTES("KR"),
+                                      .name = {JM_BYTES("새벽"), {NULL, 0}},
+                                      .state_actor = true,
+                                      .identifier = {JM_BYTES("https://i.example"),
+                                                     JM_BYTES("https://j.example")},
+                                      .n_identifiers = 2};
+    const struct jm_list_record list = {.id = JM_BYTES("l1"),
+                                        .issuer = JM_BYTES("kr-x"),
+                                        .prefix = JM_BYTES("https://s.example/l/"),
+                                        .bits = 1,
+                                        .log2 = 20,
+                                        .max_shards = 4,
+                                        .ttl = 900,
+                                        .exp = 86400};
+    const struct jm_rp_record rp = {.id = JM_BYTES("bank"),
+                                    .name = {{NULL, 0}, JM_BYTES("Bank")},
+                                    .sector = 2,
+                                    .public_body = true};
+    const struct jm_use_record use = {.rp = JM_BYTES("bank"),
+                                      .id = JM_BYTES("open"),
+                                      .purpose = {JM_BYTES("계좌"), JM_BYTES("Account")},
+                                      .privacy_uri = JM_BYTES("https://b"),
+                                      .legal_basis = JM_BYTES("법"),
+                                      .retention_days = 3,
+                                      .channels = 2,
+                                      .from = 10,
+                                      .to = 20};
     struct jm_bytes body, name;
 
     kit_begin(&K);
@@ -111,7 +140,8 @@ static void open_set(void)
     CHECK_OK(jm_trust_open(&t, octets, &K.mem));
 }
 
-static size_t anchors(enum jm_cert_purpose purpose, const char *owner, const char *type, int64_t now)
+static size_t anchors(enum jm_cert_purpose purpose, const char *owner, const char *type,
+                      int64_t now)
 {
     struct jm_anchors a;
 
@@ -129,10 +159,12 @@ TEST(reads_what_was_written)
     begin();
     open_set();
     CHECK_EQ(t.version, 7);
-    CHECK(!t.synthetic && !jm_trust_is_stale(&t, KIT_NOW + 100) && jm_trust_is_stale(&t, KIT_NOW + 101));
+    CHECK(!t.synthetic && !jm_trust_is_stale(&t, KIT_NOW + 100) &&
+          jm_trust_is_stale(&t, KIT_NOW + 101));
     CHECK_OK(jm_trust_issuer_by_uri(&issuer, &t, JM_BYTES("https://j.example")));
     CHECK_STR(issuer.id, "kr-x");
-    CHECK(jm_issuer_serves(&issuer, JM_FMT_SDJWT, JM_BYTES("urn:x")) && !jm_issuer_serves(&issuer, JM_FMT_MDOC, JM_BYTES("urn:x")));
+    CHECK(jm_issuer_serves(&issuer, JM_FMT_SDJWT, JM_BYTES("urn:x")) &&
+          !jm_issuer_serves(&issuer, JM_FMT_MDOC, JM_BYTES("urn:x")));
     CHECK_ST(jm_trust_issuer_by_uri(&issuer, &t, JM_BYTES("https://j.example/")), JM_E_ABSENT);
     CHECK_ST(jm_trust_issuer(&issuer, &t, JM_BYTES("kr")), JM_E_ABSENT);
     CHECK_OK(jm_trust_rp(&rp, &t, JM_BYTES("bank")));
@@ -147,11 +179,18 @@ TEST(reads_what_was_written)
     end();
 }
 
-/* A wallet provider from elsewhere says that its key attestations name no instance; it is nowhere that our wallet goes. */
+/* A wallet provider from elsewhere says that its key attestations name no instance; it is nowhere
+ * that our wallet goes. */
 TEST(wallet_records_say_whether_keys_are_bound)
 {
-    struct jm_wallet_record ours = {.id = JM_BYTES("kr-wallet"), .base = JM_BYTES("https://p.example"), .name = {JM_BYTES("지갑"), JM_BYTES("Wallet")}}, got;
-    struct jm_wallet_record theirs = {.id = JM_BYTES("eu-wallet"), .base = JM_BYTES("https://e.example"), .name = ours.name, .keys_unbound = true};
+    struct jm_wallet_record ours = {.id = JM_BYTES("kr-wallet"),
+                                    .base = JM_BYTES("https://p.example"),
+                                    .name = {JM_BYTES("지갑"), JM_BYTES("Wallet")}},
+                            got;
+    struct jm_wallet_record theirs = {.id = JM_BYTES("eu-wallet"),
+                                      .base = JM_BYTES("https://e.example"),
+                                      .name = ours.name,
+                                      .keys_unbound = true};
     struct jm_bytes body;
 
     begin();
@@ -176,9 +215,13 @@ TEST(wallet_records_say_whether_keys_are_bound)
 /* Who was suspended or ended is read as it was, by whoever asks for that. */
 TEST(a_wallet_record_in_any_state)
 {
-    static const enum jm_record_state states[] = {JM_RECORD_ACTIVE, JM_RECORD_SUSPENDED, JM_RECORD_ENDED};
+    static const enum jm_record_state states[] = {JM_RECORD_ACTIVE, JM_RECORD_SUSPENDED,
+                                                  JM_RECORD_ENDED};
     const struct jm_bytes platforms = JM_BYTES("\x81\x82\x61\x61\x61\x31"); /* [["a", "1"]] */
-    const struct jm_wallet_record w = {.id = JM_BYTES("kr-wallet"), .base = JM_BYTES("https://p.example"), .platforms = platforms, .name = {JM_BYTES("지갑"), {NULL, 0}}};
+    const struct jm_wallet_record w = {.id = JM_BYTES("kr-wallet"),
+                                       .base = JM_BYTES("https://p.example"),
+                                       .platforms = platforms,
+                                       .name = {JM_BYTES("지갑"), {NULL, 0}}};
     struct jm_wallet_record got;
     enum jm_record_state state;
     struct jm_bytes body;
@@ -191,7 +234,8 @@ TEST(a_wallet_record_in_any_state)
         CHECK_OK(jm_trust_wallet_in_any_state(&got, &state, &t, w.id));
         CHECK_EQ(state, states[i]);
         CHECK(jm_bytes_eq(got.platforms, platforms) && jm_bytes_eq(got.base, w.base));
-        CHECK_ST(jm_trust_wallet(&got, &t, w.id), states[i] == JM_RECORD_ACTIVE ? JM_OK : JM_E_ABSENT);
+        CHECK_ST(jm_trust_wallet(&got, &t, w.id),
+                 states[i] == JM_RECORD_ACTIVE ? JM_OK : JM_E_ABSENT);
         CHECK_ST(jm_trust_wallet_in_any_state(&got, &state, &t, JM_BYTES("kr-walle")), JM_E_ABSENT);
         end();
     }
@@ -199,7 +243,8 @@ TEST(a_wallet_record_in_any_state)
 
 TEST(uses_cover_what_lies_under_them)
 {
-    const struct jm_bytes el[] = {JM_BYTES("ns"), JM_BYTES("el"), JM_BYTES("deeper")}, other[] = {JM_BYTES("ns"), JM_BYTES("other")};
+    const struct jm_bytes el[] = {JM_BYTES("ns"), JM_BYTES("el"), JM_BYTES("deeper")},
+                          other[] = {JM_BYTES("ns"), JM_BYTES("other")};
     struct jm_use_record use;
 
     begin();
@@ -220,16 +265,26 @@ TEST(lists_of_registered_families)
         const char *uri;
         bool ok;
     } rows[] = {
-        {"https://s.example/l/0", true},   {"https://s.example/l/3", true},    {"https://s.example/l/4", false}, {"https://s.example/l/", false},
-        {"https://s.example/l/00", false}, {"https://s.example/l/+1", false},  {"https://s.example/l/1/", false}, {"https://s.example/l/x", false},
-        {"https://s.example/m/1", false},  {"http://s.example/l/1", false},    {"", false},                       {"https://s.example/l/18446744073709551616", false},
+        {"https://s.example/l/0", true},
+        {"https://s.example/l/3", true},
+        {"https://s.example/l/4", false},
+        {"https://s.example/l/", false},
+        {"https://s.example/l/00", false},
+        {"https://s.example/l/+1", false},
+        {"https://s.example/l/1/", false},
+        {"https://s.example/l/x", false},
+        {"https://s.example/m/1", false},
+        {"http://s.example/l/1", false},
+        {"", false},
+        {"https://s.example/l/18446744073709551616", false},
     };
     struct jm_list_record r;
 
     begin();
     open_set();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        ROW(CHECK_ST(jm_trust_list(&r, &t, jm_str(rows[i].uri)), rows[i].ok ? JM_OK : JM_E_ABSENT), rows[i].uri);
+        ROW(CHECK_ST(jm_trust_list(&r, &t, jm_str(rows[i].uri)), rows[i].ok ? JM_OK : JM_E_ABSENT),
+            rows[i].uri);
     end();
 }
 
@@ -257,7 +312,8 @@ TEST(anchors_that_may_vouch)
     end();
 
     begin();
-    KIT_MUST(jm_record_write(&e[n - 1].record, 2, JM_RECORD_ENDED, JM_BYTES("\xa0"), &K.mem)); /* the certificate has ended */
+    /* the certificate has ended */
+    KIT_MUST(jm_record_write(&e[n - 1].record, 2, JM_RECORD_ENDED, JM_BYTES("\xa0"), &K.mem));
     open_set();
     CHECK_EQ(anchors(JM_CERT_IACA, NULL, NULL, KIT_NOW), 0);
     end();
@@ -294,7 +350,8 @@ TEST(files)
     end();
 }
 
-/* A file by hand: its label, the keys of two entries, the state of their records, its times and version. */
+/* A file by hand: its label, the keys of two entries, the state of their records, its times and
+ * version. */
 struct by_hand {
     const char *label, *key[2];
     uint64_t state, issued, next;
@@ -354,15 +411,30 @@ TEST(forms_of_a_file)
         enum jm_status st, found;
     } rows[] = {
         {"whole", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, 6, 2, 0}, JM_OK, JM_OK},
-        {"another label", {"jumin-trust/2", {"rp/a", "rp/b"}, 1, 5, 6, 2, 0}, JM_E_UNSUPPORTED, JM_OK},
+        {"another label",
+         {"jumin-trust/2", {"rp/a", "rp/b"}, 1, 5, 6, 2, 0},
+         JM_E_UNSUPPORTED,
+         JM_OK},
         {"keys descend", {"jumin-trust/1", {"rp/b", "rp/a"}, 1, 5, 6, 2, 0}, JM_E_MALFORMED, JM_OK},
         {"a key twice", {"jumin-trust/1", {"rp/a", "rp/a"}, 1, 5, 6, 2, 0}, JM_E_MALFORMED, JM_OK},
         {"an entry of three", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, 6, 3, 0}, JM_E_TYPE, JM_OK},
-        {"not synthetic, or is it", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, 6, 2, 3}, JM_E_MALFORMED, JM_OK},
+        {"not synthetic, or is it",
+         {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, 6, 2, 3},
+         JM_E_MALFORMED,
+         JM_OK},
         {"no version", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, 6, 2, 6}, JM_E_MALFORMED, JM_OK},
-        {"the last time", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, INT64_MAX / 4, INT64_MAX / 4, 2, 0}, JM_OK, JM_OK},
-        {"no such time", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, INT64_MAX / 4 + 1, INT64_MAX / 4, 2, 0}, JM_E_MALFORMED, JM_OK},
-        {"no such end", {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, INT64_MAX / 4 + 1, 2, 0}, JM_E_MALFORMED, JM_OK},
+        {"the last time",
+         {"jumin-trust/1", {"rp/a", "rp/b"}, 1, INT64_MAX / 4, INT64_MAX / 4, 2, 0},
+         JM_OK,
+         JM_OK},
+        {"no such time",
+         {"jumin-trust/1", {"rp/a", "rp/b"}, 1, INT64_MAX / 4 + 1, INT64_MAX / 4, 2, 0},
+         JM_E_MALFORMED,
+         JM_OK},
+        {"no such end",
+         {"jumin-trust/1", {"rp/a", "rp/b"}, 1, 5, INT64_MAX / 4 + 1, 2, 0},
+         JM_E_MALFORMED,
+         JM_OK},
         {"state 3", {"jumin-trust/1", {"rp/a", "rp/b"}, 3, 5, 6, 2, 0}, JM_OK, JM_OK},
         {"state 0", {"jumin-trust/1", {"rp/a", "rp/b"}, 0, 5, 6, 2, 0}, JM_OK, JM_E_MALFORMED},
         {"state 4", {"jumin-trust/1", {"rp/a", "rp/b"}, 4, 5, 6, 2, 0}, JM_OK, JM_E_MALFORMED},
@@ -374,9 +446,11 @@ TEST(forms_of_a_file)
         struct jm_bytes body;
         struct jm_trust x;
 
-        ROW(CHECK_ST(jm_trust_open(&x, exact(file_of(&rows[i].h)), &K.mem), rows[i].st), rows[i].name);
+        ROW(CHECK_ST(jm_trust_open(&x, exact(file_of(&rows[i].h)), &K.mem), rows[i].st),
+            rows[i].name);
         if (rows[i].st == JM_OK)
-            ROW(CHECK_ST(jm_trust_find(&body, &state, &x, JM_BYTES("rp/b")), rows[i].found), rows[i].name);
+            ROW(CHECK_ST(jm_trust_find(&body, &state, &x, JM_BYTES("rp/b")), rows[i].found),
+                rows[i].name);
     }
     uint8_t *much = test_malloc(JM_TRUST_MAX + 1);
     struct jm_trust x;
@@ -386,7 +460,7 @@ TEST(forms_of_a_file)
     end();
 }
 
-/* -- what one set takes from another --------------------------------------------------------------------------------- */
+/* -- what one set takes from another -- */
 
 static struct losses {
     enum jm_trust_loss how[8];
@@ -403,7 +477,9 @@ static void note(void *ctx, struct jm_bytes key, enum jm_trust_loss how)
 
 static struct jm_bytes party(const char *name, const char *identifier)
 {
-    const struct jm_rp_record rp = {.id = JM_BYTES("bank"), .name = {JM_BYTES("은행"), jm_str(name)}, .sector = 2};
+    const struct jm_rp_record rp = {.id = JM_BYTES("bank"),
+                                    .name = {JM_BYTES("은행"), jm_str(name)},
+                                    .sector = 2};
     struct jm_bytes body;
 
     KIT_MUST(jm_body_rp(&body, &rp, JM_BYTES("KR"), jm_str(identifier), JM_BYTES("kr-x"), &K.mem));
@@ -412,18 +488,30 @@ static struct jm_bytes party(const char *name, const char *identifier)
 
 static struct jm_bytes use_of(uint64_t channels, size_t claims)
 {
-    const struct jm_bytes paths[2][JM_TRUST_PATH_MAX] = {{JM_BYTES("full_name")}, {JM_BYTES("age_over_19")}};
-    const struct jm_bytes elements[1][JM_TRUST_PATH_MAX] = {{JM_BYTES("ns"), JM_BYTES("age_over_19")}};
-    const struct jm_type_paths types[JM_TRUST_PATH_MAX] = {{JM_FMT_SDJWT, JM_BYTES("urn:x:1"), paths, claims == 0 ? 1 : 2}, {JM_FMT_MDOC, JM_BYTES("org.x"), elements, 1}};
-    const struct jm_use_record u = {.rp = JM_BYTES("bank"), .id = JM_BYTES("account"), .purpose = {JM_BYTES("계좌"), JM_BYTES("Account")},
-                                    .privacy_uri = JM_BYTES("https://b.example"), .legal_basis = JM_BYTES("-"), .channels = channels, .from = 1, .to = 2};
+    const struct jm_bytes paths[2][JM_TRUST_PATH_MAX] = {{JM_BYTES("full_name")},
+                                                         {JM_BYTES("age_over_19")}};
+    const struct jm_bytes elements[1][JM_TRUST_PATH_MAX] = {
+        {JM_BYTES("ns"), JM_BYTES("age_over_19")}};
+    const struct jm_type_paths types[JM_TRUST_PATH_MAX] = {{JM_FMT_SDJWT, JM_BYTES("urn:x:1"),
+                                                            paths, claims == 0 ? 1 : 2},
+                                                           {JM_FMT_MDOC, JM_BYTES("org.x"),
+                                                            elements, 1}};
+    const struct jm_use_record u = {.rp = JM_BYTES("bank"),
+                                    .id = JM_BYTES("account"),
+                                    .purpose = {JM_BYTES("계좌"), JM_BYTES("Account")},
+                                    .privacy_uri = JM_BYTES("https://b.example"),
+                                    .legal_basis = JM_BYTES("-"),
+                                    .channels = channels,
+                                    .from = 1,
+                                    .to = 2};
     struct jm_bytes body;
 
     KIT_MUST(jm_body_use(&body, &u, types, claims == 1 ? 1 : 2, &K.mem));
     return body;
 }
 
-static void set_of(struct jm_trust *out, struct jm_bytes rp, enum jm_record_state state, struct jm_bytes use, bool flag)
+static void set_of(struct jm_trust *out, struct jm_bytes rp, enum jm_record_state state,
+                   struct jm_bytes use, bool flag)
 {
     struct jm_bytes octets;
 
@@ -453,14 +541,19 @@ TEST(what_a_set_takes_away_is_named)
         {"the same", rp, use_of(3, 2), JM_RECORD_ACTIVE, false, NULL, JM_LOSS_GONE},
         {"more channels", rp, use_of(7, 2), JM_RECORD_ACTIVE, false, NULL, JM_LOSS_GONE},
         {"the use is gone", rp, none, JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_GONE},
-        {"a channel less", rp, use_of(1, 2), JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_LESS},
-        {"a claim less", rp, use_of(3, 0), JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_LESS},
-        {"a format less", rp, use_of(3, 1), JM_RECORD_ACTIVE, false, "use/bank/account", JM_LOSS_LESS},
+        {"a channel less", rp, use_of(1, 2), JM_RECORD_ACTIVE, false, "use/bank/account",
+         JM_LOSS_LESS},
+        {"a claim less", rp, use_of(3, 0), JM_RECORD_ACTIVE, false, "use/bank/account",
+         JM_LOSS_LESS},
+        {"a format less", rp, use_of(3, 1), JM_RECORD_ACTIVE, false, "use/bank/account",
+         JM_LOSS_LESS},
         {"the party is gone", none, use_of(3, 2), JM_RECORD_ACTIVE, false, "rp/bank", JM_LOSS_GONE},
         {"suspended", rp, use_of(3, 2), JM_RECORD_SUSPENDED, false, "rp/bank", JM_LOSS_ENDED},
         {"flagged", rp, use_of(3, 2), JM_RECORD_ACTIVE, true, "flag/1/bank", JM_LOSS_FLAGGED},
-        {"another number", party("Bank", "2"), use_of(3, 2), JM_RECORD_ACTIVE, false, "rp/bank", JM_LOSS_CHANGED},
-        {"another name", party("Bonk", "1"), use_of(3, 2), JM_RECORD_ACTIVE, false, "rp/bank", JM_LOSS_CHANGED},
+        {"another number", party("Bank", "2"), use_of(3, 2), JM_RECORD_ACTIVE, false, "rp/bank",
+         JM_LOSS_CHANGED},
+        {"another name", party("Bonk", "1"), use_of(3, 2), JM_RECORD_ACTIVE, false, "rp/bank",
+         JM_LOSS_CHANGED},
     };
     struct jm_trust before, after;
 
@@ -468,12 +561,15 @@ TEST(what_a_set_takes_away_is_named)
         set_of(&before, rp, JM_RECORD_ACTIVE, use_of(3, 2), false);
         set_of(&after, rows[i].rp, rows[i].state, rows[i].use, rows[i].flag);
         lost.n = 0;
-        ROW(CHECK_EQ(jm_trust_taken(&before, &after, note, NULL), rows[i].key == NULL ? 0 : 1), rows[i].name);
+        ROW(CHECK_EQ(jm_trust_taken(&before, &after, note, NULL), rows[i].key == NULL ? 0 : 1),
+            rows[i].name);
         ROW(CHECK_EQ(lost.n, rows[i].key == NULL ? 0 : 1), rows[i].name);
         if (rows[i].key != NULL && lost.n == 1)
-            ROW(CHECK(strcmp(lost.key[0], rows[i].key) == 0) && CHECK_EQ(lost.how[0], rows[i].how), rows[i].name);
+            ROW(CHECK(strcmp(lost.key[0], rows[i].key) == 0) && CHECK_EQ(lost.how[0], rows[i].how),
+                rows[i].name);
     }
-    set_of(&before, rp, JM_RECORD_SUSPENDED, none, true); /* what is suspended or flagged already is not taken again */
+    /* what is suspended or flagged already is not taken again */
+    set_of(&before, rp, JM_RECORD_SUSPENDED, none, true);
     set_of(&after, none, JM_RECORD_ACTIVE, none, true);
     CHECK_EQ(jm_trust_taken(&before, &after, note, NULL), 0);
 }

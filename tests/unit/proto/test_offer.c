@@ -14,33 +14,43 @@ TEST(addresses_of_offers)
         enum jm_status st;
         const char *reference, *value;
     } rows[] = {
-        {"openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example%2Fo", JM_OK, "https://i.example/o", ""},
-        {"OPENID-CREDENTIAL-OFFER://?credential_offer_uri=https://i.example/o", JM_OK, "https://i.example/o", ""},
+        {"openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example%2Fo", JM_OK,
+         "https://i.example/o", ""},
+        {"OPENID-CREDENTIAL-OFFER://?credential_offer_uri=https://i.example/o", JM_OK,
+         "https://i.example/o", ""},
         {" haip-VCI://?credential_offer=%7B%7D\r\n", JM_OK, "", "{}"},
         {"openid-credential-offers://?credential_offer=%7B%7D", JM_E_MALFORMED, "", ""},
         {"openid4vp://?credential_offer=%7B%7D", JM_E_MALFORMED, "", ""},
         {"openid-credential-offer://", JM_E_MALFORMED, "", ""},
         {"openid-credential-offer://?x=y", JM_E_MALFORMED, "", ""},
-        {"openid-credential-offer://?credential_offer=%7B%7D&credential_offer_uri=https://i.example/o", JM_E_MALFORMED, "", ""},
+        {"openid-credential-offer://?credential_offer=%7B%7D&credential_offer_uri=https://"
+         "i.example/o",
+         JM_E_MALFORMED, "", ""},
     };
     struct jm_bytes reference, value;
 
     mem = arena(1 << 14);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        ROW(CHECK_ST(jm_vci_offer_uri(&reference, &value, jm_str(rows[i].url), &mem, NULL), rows[i].st) &&
-            CHECK_STR(reference, rows[i].reference) && CHECK_STR(value, rows[i].value), rows[i].url);
+        ROW(CHECK_ST(jm_vci_offer_uri(&reference, &value, jm_str(rows[i].url), &mem, NULL),
+                     rows[i].st) &&
+                CHECK_STR(reference, rows[i].reference) && CHECK_STR(value, rows[i].value),
+            rows[i].url);
 }
 
 static enum jm_status read_ids(struct jm_vci_offer *o, size_t n, bool twice)
 {
     char *text = (char *)test_malloc(2048);
     const struct jm_json *j;
-    size_t at = (size_t)snprintf(text, 2048, "{\"credential_issuer\":\"https://i.example/kr/\",\"credential_configuration_ids\":[");
+    size_t at = (size_t)snprintf(
+        text, 2048,
+        "{\"credential_issuer\":\"https://i.example/kr/\",\"credential_configuration_ids\":[");
 
     for (size_t i = 0; i < n; i++)
-        at += (size_t)snprintf(text + at, 2048 - at, "%s\"c%zu\"", i == 0 ? "" : ",", twice && i == n - 1 ? 0 : i);
+        at += (size_t)snprintf(text + at, 2048 - at, "%s\"c%zu\"", i == 0 ? "" : ",",
+                               twice && i == n - 1 ? 0 : i);
     snprintf(text + at, 2048 - at, "]}");
-    return CHECK_OK(jm_json_parse(&j, jm_str(text), &mem, NULL)) ? jm_vci_offer_read(o, j, NULL) : JM_E_BUG;
+    return CHECK_OK(jm_json_parse(&j, jm_str(text), &mem, NULL)) ? jm_vci_offer_read(o, j, NULL)
+                                                                 : JM_E_BUG;
 }
 
 /* OpenID4VCI 1.0 4.1.1 has no bound; ours is far beyond what an issuer has. */
@@ -66,11 +76,18 @@ TEST(members_of_an_offer_have_bounds)
         const char *name, *before, *after;
         size_t max;
     } rows[] = {
-        {"credential_issuer", "{\"credential_configuration_ids\":[\"a\"],\"credential_issuer\":\"", "\"}", JM_URL_MAX},
-        {"a configuration id", "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"", "\"]}", JM_VCI_ID_MAX},
-        {"pre-authorized_code", "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"a\"],\"grants\":{"
-                                "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"", "\"}}}", 4096 /* of others a JWT */},
-        {"jumin_ticket", "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"a\"],\"jumin_ticket\":\"", "\"}", JM_JWT_MAX},
+        {"credential_issuer", "{\"credential_configuration_ids\":[\"a\"],\"credential_issuer\":\"",
+         "\"}", JM_URL_MAX},
+        {"a configuration id", "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"",
+         "\"]}", JM_VCI_ID_MAX},
+        {"pre-authorized_code",
+         "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"a\"],\"grants\":{"
+         "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"",
+         "\"}}}", 4096 /* of others a JWT */},
+        {"jumin_ticket",
+         "{\"credential_issuer\":\"i\",\"credential_configuration_ids\":[\"a\"],\"jumin_ticket\":"
+         "\"",
+         "\"}", JM_JWT_MAX},
     };
     char *text = (char *)test_malloc(JM_JWT_MAX + 512);
 
@@ -84,12 +101,16 @@ TEST(members_of_an_offer_have_bounds)
             memcpy(text, rows[i].before, at);
             memset(text + at, 'x', rows[i].max + over);
             memcpy(text + at + rows[i].max + over, rows[i].after, strlen(rows[i].after) + 1);
-            ROW(CHECK_OK(jm_json_parse(&j, jm_str(text), &mem, NULL)) && CHECK_ST(jm_vci_offer_read(&o, j, NULL), over ? JM_E_MALFORMED : JM_OK), rows[i].name);
+            ROW(CHECK_OK(jm_json_parse(&j, jm_str(text), &mem, NULL)) &&
+                    CHECK_ST(jm_vci_offer_read(&o, j, NULL), over ? JM_E_MALFORMED : JM_OK),
+                rows[i].name);
         }
 }
 
-#define OFFER(more) "{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":[\"a\"]" more "}"
-#define PRE(grant) OFFER(",\"grants\":{\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":" grant "}")
+#define OFFER(more) \
+    "{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":[\"a\"]" more "}"
+#define PRE(grant) \
+    OFFER(",\"grants\":{\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":" grant "}")
 
 TEST(forms_of_offers)
 {
@@ -104,13 +125,18 @@ TEST(forms_of_offers)
         {"no object", "[]", JM_E_MALFORMED},
         {"no issuer", "{\"credential_configuration_ids\":[\"a\"]}", JM_E_MALFORMED},
         {"no configurations", "{\"credential_issuer\":\"https://i.example\"}", JM_E_MALFORMED},
-        {"configurations no array", "{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":\"a\"}", JM_E_MALFORMED},
-        {"a configuration no text", "{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":[1]}", JM_E_MALFORMED},
+        {"configurations no array",
+         "{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":\"a\"}",
+         JM_E_MALFORMED},
+        {"a configuration no text",
+         "{\"credential_issuer\":\"https://i.example\",\"credential_configuration_ids\":[1]}",
+         JM_E_MALFORMED},
         {"grants no object", OFFER(",\"grants\":[]"), JM_E_MALFORMED},
         {"no code", PRE("{}"), JM_E_MALFORMED},
         {"an empty code", PRE("{\"pre-authorized_code\":\"\"}"), JM_E_MALFORMED},
         {"a code no text", PRE("{\"pre-authorized_code\":1}"), JM_E_MALFORMED},
-        {"tx_code no object", PRE("{\"pre-authorized_code\":\"c\",\"tx_code\":true}"), JM_E_MALFORMED},
+        {"tx_code no object", PRE("{\"pre-authorized_code\":\"c\",\"tx_code\":true}"),
+         JM_E_MALFORMED},
         {"a ticket no text", OFFER(",\"jumin_ticket\":{}"), JM_E_MALFORMED},
     };
     struct jm_vci_offer o;
@@ -119,6 +145,8 @@ TEST(forms_of_offers)
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         const struct jm_json *j;
 
-        ROW(CHECK_OK(jm_json_parse(&j, jm_str(rows[i].json), &mem, NULL)) && CHECK_ST(jm_vci_offer_read(&o, j, NULL), rows[i].st), rows[i].name);
+        ROW(CHECK_OK(jm_json_parse(&j, jm_str(rows[i].json), &mem, NULL)) &&
+                CHECK_ST(jm_vci_offer_read(&o, j, NULL), rows[i].st),
+            rows[i].name);
     }
 }

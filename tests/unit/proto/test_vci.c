@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The wallet's issuance against an issuer and a provider that a test makes err: one answer changed, one reason told. */
+/* The wallet's issuance against an issuer and a provider that a test makes err: one answer changed,
+ * one reason told. */
 #include "unit/test.h"
 
 #include "jumin/form.h"
@@ -12,7 +13,8 @@
 #define VCT "urn:x:1"
 #define BATCH 2
 #define ROOM (8 * JM_MIB)
-#define OFFER_URL "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example%2Foffer%2Fx"
+#define OFFER_URL \
+    "openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example%2Foffer%2Fx"
 
 static struct jm_key *meta_key, *sd_key, *ticket_key, *card_key[BATCH * JM_VCI_ROUNDS_MAX];
 static struct jm_vci_key keys[BATCH * JM_VCI_ROUNDS_MAX];
@@ -29,13 +31,25 @@ static struct change {
     unsigned nth;
 } change;
 static unsigned seen, posted; /* requests at that address; batches so far */
-static enum copies { GOOD, FOREIGN_KEY, ONE_KEY_TWICE, BAD_SIGNATURE, NO_BASE64, NO_TEXT, ONE_TOO_MANY, NONE, NO_ARRAY, ONE, ONE_FOREIGN } copies;
+static enum copies {
+    GOOD,
+    FOREIGN_KEY,
+    ONE_KEY_TWICE,
+    BAD_SIGNATURE,
+    NO_BASE64,
+    NO_TEXT,
+    ONE_TOO_MANY,
+    NONE,
+    NO_ARRAY,
+    ONE,
+    ONE_FOREIGN
+} copies;
 static const char *ids = "\"m\",\"s\"", *ticket_ids = "\"m\",\"s\"";
 static bool known_provider, serves_sdjwt;
 static const char *own_id = I, *told_id = I; /* as registered and offered; as its metadata say */
-static char asked[2][128];                     /* where its metadata were looked for */
+static char asked[2][128];                   /* where its metadata were looked for */
 
-/* -- country ------------------------------------------------------------------------------------------------------------ */
+/* -- country -- */
 
 static struct jm_bytes authority(const char *cn, const struct jm_key *own)
 {
@@ -46,7 +60,8 @@ static struct jm_bytes authority(const char *cn, const struct jm_key *own)
     return kit_cert(&K, &s, own);
 }
 
-static struct jm_bytes below(struct jm_bytes ca_der, const struct jm_key *ca, const char *cn, const struct jm_key *own)
+static struct jm_bytes below(struct jm_bytes ca_der, const struct jm_key *ca, const char *cn,
+                             const struct jm_key *own)
 {
     struct jm_cert_spec s = K.dsc_spec;
     struct jm_cert up;
@@ -76,18 +91,28 @@ static void record_cert(enum jm_cert_purpose purpose, struct jm_bytes der)
     const struct jm_bytes doctype = JM_BYTES(KIT_DOCTYPE);
     struct jm_bytes key, body;
 
-    KIT_MUST(jm_body_cert(&body, purpose, JM_BYTES("kr-x"), der, &doctype, purpose == JM_CERT_IACA, &K.mem));
+    KIT_MUST(jm_body_cert(&body, purpose, JM_BYTES("kr-x"), der, &doctype, purpose == JM_CERT_IACA,
+                          &K.mem));
     KIT_MUST(jm_trust_key_hash(&key, "cert/", &jm_crypto_openssl, der, &K.mem));
     record(key, body);
 }
 
 static void make_trust(void)
 {
-    const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0}, {JM_FMT_SDJWT, JM_BYTES(VCT), NULL, 0}};
-    const struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"), .country = JM_BYTES("KR"), .name = {{NULL, 0}, JM_BYTES("Issuer")},
-                                            .identifier = {jm_str(own_id)}, .n_identifiers = 1};
-    const struct jm_wallet_record provider = {.id = JM_BYTES("kr-w"), .name = {{NULL, 0}, JM_BYTES("Provider")}, .base = JM_BYTES(W)};
-    struct jm_trust_spec s = {.issued_at = KIT_NOW - 1, .next_update = KIT_NOW + 1000, .version = 1, .entry = entry};
+    const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0},
+                                           {JM_FMT_SDJWT, JM_BYTES(VCT), NULL, 0}};
+    const struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"),
+                                            .country = JM_BYTES("KR"),
+                                            .name = {{NULL, 0}, JM_BYTES("Issuer")},
+                                            .identifier = {jm_str(own_id)},
+                                            .n_identifiers = 1};
+    const struct jm_wallet_record provider = {.id = JM_BYTES("kr-w"),
+                                              .name = {{NULL, 0}, JM_BYTES("Provider")},
+                                              .base = JM_BYTES(W)};
+    struct jm_trust_spec s = {.issued_at = KIT_NOW - 1,
+                              .next_update = KIT_NOW + 1000,
+                              .version = 1,
+                              .entry = entry};
     struct jm_bytes body, octets;
 
     n_entries = 0;
@@ -107,8 +132,14 @@ static void make_trust(void)
 
 static void begin(void)
 {
-    struct jm_vci_config c = {.trust = &trust, .crypto = &jm_crypto_openssl, .key = keys, .n_keys = JM_ARRAY_LEN(keys), .batch = BATCH,
-                              .platform = JM_BYTES("test"), .instance = {.handle = JM_BYTES("i")}, .dpop = {.handle = JM_BYTES("d")}};
+    struct jm_vci_config c = {.trust = &trust,
+                              .crypto = &jm_crypto_openssl,
+                              .key = keys,
+                              .n_keys = JM_ARRAY_LEN(keys),
+                              .batch = BATCH,
+                              .platform = JM_BYTES("test"),
+                              .instance = {.handle = JM_BYTES("i")},
+                              .dpop = {.handle = JM_BYTES("d")}};
 
     kit_begin(&K);
     meta_key = kit_key(11);
@@ -146,35 +177,52 @@ static void end(void)
     kit_end(&K);
 }
 
-/* -- the outside -------------------------------------------------------------------------------------------------------- */
+/* -- the outside -- */
 
 static const char *offer(void)
 {
-    struct jm_bytes t = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"jumin-desk-ticket+jwt\",\"x5c\":[\"%s\"]}", x5c_of(ticket_leaf)),
-                                 text_of("{\"iss\":\"%s\",\"jti\":\"j\",\"iat\":%lld,\"exp\":%lld,\"credential_configuration_ids\":[%s]}",
-                                         own_id, (long long)KIT_NOW, (long long)KIT_NOW + 100, ticket_ids),
-                                 ticket_key);
+    struct jm_bytes t =
+        token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"jumin-desk-ticket+jwt\",\"x5c\":[\"%s\"]}",
+                         x5c_of(ticket_leaf)),
+                 text_of("{\"iss\":\"%s\",\"jti\":\"j\",\"iat\":%lld,\"exp\":%lld,\"credential_"
+                         "configuration_ids\":[%s]}",
+                         own_id, (long long)KIT_NOW, (long long)KIT_NOW + 100, ticket_ids),
+                 ticket_key);
 
-    return text_of("{\"credential_issuer\":\"%s\",\"credential_configuration_ids\":[%s],\"jumin_ticket\":\"%.*s\","
-                   "\"grants\":{\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"c\",\"tx_code\":{}}}}",
+    return text_of("{\"credential_issuer\":\"%s\",\"credential_configuration_ids\":[%s],\"jumin_"
+                   "ticket\":\"%.*s\","
+                   "\"grants\":{\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-"
+                   "authorized_code\":\"c\",\"tx_code\":{}}}}",
                    own_id, ids, (int)t.len, (const char *)t.ptr);
 }
 
 #define MDOC_OF(id) "\"" id "\":{\"format\":\"mso_mdoc\",\"doctype\":\"" KIT_DOCTYPE "\"}"
-#define CARDS MDOC_OF("m") ",\"s\":{\"format\":\"dc+sd-jwt\",\"vct\":\"" VCT "\"},\"f\":{\"format\":\"jwt_vc\",\"vct\":\"" VCT "\"},\"t\":{\"format\":\"mso_mdoc\"}," \
-    MDOC_OF("a") "," MDOC_OF("b") "," MDOC_OF("c") "," MDOC_OF("d") "," MDOC_OF("g") "," MDOC_OF("h") "," MDOC_OF("j") "," MDOC_OF("k") "," MDOC_OF("l")
-#define META(issuer, credential, nonce) \
-    "{\"credential_issuer\":\"" issuer "\",\"credential_endpoint\":\"" credential "\",\"nonce_endpoint\":\"" nonce "\",\"jumin_deletion_endpoint\":\"" I \
-    "/deletion\",\"batch_credential_issuance\":{\"batch_size\":2},\"credential_configurations_supported\":{" CARDS "}}"
-#define SERVER(issuer, token) "{\"issuer\":\"" issuer "\",\"token_endpoint\":\"" token "\",\"challenge_endpoint\":\"" I "/challenge\"}"
-#define TOKEN(more) "{\"access_token\":\"t\",\"refresh_token\":\"r\",\"token_type\":\"DPoP\"" more "}"
+/* clang-format off */
+#define CARDS \
+    MDOC_OF("m") ",\"s\":{\"format\":\"dc+sd-jwt\",\"vct\":\"" VCT "\"}," \
+    "\"f\":{\"format\":\"jwt_vc\",\"vct\":\"" VCT "\"},\"t\":{\"format\":\"mso_mdoc\"}," \
+    MDOC_OF("a") "," MDOC_OF("b") "," MDOC_OF("c") "," MDOC_OF("d") "," MDOC_OF("g") "," \
+    MDOC_OF("h") "," MDOC_OF("j") "," MDOC_OF("k") "," MDOC_OF("l")
+/* clang-format on */
+#define META(issuer, credential, nonce)                                                         \
+    "{\"credential_issuer\":\"" issuer "\",\"credential_endpoint\":\"" credential               \
+    "\",\"nonce_endpoint\":\"" nonce "\",\"jumin_deletion_endpoint\":\"" I                      \
+    "/deletion\",\"batch_credential_issuance\":{\"batch_size\":2},\"credential_configurations_" \
+    "supported\":{" CARDS "}}"
+#define SERVER(issuer, token)                                                                 \
+    "{\"issuer\":\"" issuer "\",\"token_endpoint\":\"" token "\",\"challenge_endpoint\":\"" I \
+    "/challenge\"}"
+#define TOKEN(more) \
+    "{\"access_token\":\"t\",\"refresh_token\":\"r\",\"token_type\":\"DPoP\"" more "}"
 
 static struct jm_bytes an_mdoc(size_t key)
 {
     struct jm_mdoc_spec s = kit_spec(&K);
     struct jm_bytes text, octets;
 
-    s.device_key = copies == FOREIGN_KEY || copies == ONE_FOREIGN ? e->config.instance.point : keys[copies == ONE_KEY_TWICE ? key - key % BATCH : key].point;
+    s.device_key = copies == FOREIGN_KEY || copies == ONE_FOREIGN
+                       ? e->config.instance.point
+                       : keys[copies == ONE_KEY_TWICE ? key - key % BATCH : key].point;
     octets = kit_issue(&K, &s);
     if (copies == BAD_SIGNATURE)
         octets = kit_swap(&K, octets, "Synth", "Xynth", 5);
@@ -185,14 +233,25 @@ static struct jm_bytes an_mdoc(size_t key)
 static struct jm_bytes an_sdjwt(size_t key)
 {
     const struct jm_sdjwt_claim claim = {JM_BYTES("age_over_19"), JM_BYTES("true")};
-    struct jm_sdjwt_spec s = {.vct = JM_BYTES(VCT), .claim = &claim, .n = 1, .iat = KIT_NOW - 5, .nbf = KIT_NOW - 5, .exp = KIT_NOW + KIT_DAY,
-                              .status_uri = JM_BYTES("https://status.example/1"), .status_idx = 4, .x5c = &sd_leaf, .n_x5c = 1};
+    struct jm_sdjwt_spec s = {.vct = JM_BYTES(VCT),
+                              .claim = &claim,
+                              .n = 1,
+                              .iat = KIT_NOW - 5,
+                              .nbf = KIT_NOW - 5,
+                              .exp = KIT_NOW + KIT_DAY,
+                              .status_uri = JM_BYTES("https://status.example/1"),
+                              .status_idx = 4,
+                              .x5c = &sd_leaf,
+                              .n_x5c = 1};
     struct jm_sdjwt_draft d;
     struct jm_bytes out;
     uint8_t sig[JM_SIG_LEN];
 
-    s.holder = copies == FOREIGN_KEY || copies == ONE_FOREIGN ? e->config.instance.point : keys[copies == ONE_KEY_TWICE ? key - key % BATCH : key].point;
-    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)), &jm_crypto_openssl, &K.mem));
+    s.holder = copies == FOREIGN_KEY || copies == ONE_FOREIGN
+                   ? e->config.instance.point
+                   : keys[copies == ONE_KEY_TWICE ? key - key % BATCH : key].point;
+    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)),
+                                  &jm_crypto_openssl, &K.mem));
     KIT_MUST(jm_key_sign(copies == BAD_SIGNATURE ? K.dsc_key : K.other_key, d.jws.to_sign, sig));
     KIT_MUST(jm_sdjwt_issue_finish(&out, &d, sig, &K.mem));
     return out;
@@ -200,7 +259,10 @@ static struct jm_bytes an_sdjwt(size_t key)
 
 static struct jm_bytes batch(bool mdoc)
 {
-    size_t n = copies == ONE_TOO_MANY ? BATCH + 1 : copies == ONE || copies == ONE_FOREIGN ? 1 : copies == NONE ? 0 : BATCH;
+    size_t n = copies == ONE_TOO_MANY                   ? BATCH + 1
+               : copies == ONE || copies == ONE_FOREIGN ? 1
+               : copies == NONE                         ? 0
+                                                        : BATCH;
     struct jm_json_w w;
     struct jm_buf b;
 
@@ -219,7 +281,10 @@ static struct jm_bytes batch(bool mdoc)
         if (copies == NO_TEXT)
             jm_json_w_mint(&w, "credential", 1);
         else
-            jm_json_w_mtext(&w, "credential", copies == NO_BASE64 ? JM_BYTES("a+b=") : mdoc ? an_mdoc(key) : an_sdjwt(key));
+            jm_json_w_mtext(&w, "credential",
+                            copies == NO_BASE64 ? JM_BYTES("a+b=")
+                            : mdoc              ? an_mdoc(key)
+                                                : an_sdjwt(key));
         jm_json_w_close(&w, '}');
     }
     if (copies != NO_ARRAY)
@@ -242,10 +307,16 @@ static struct jm_bytes usual_elsewhere(const struct jm_http_ask *h)
 {
     bool server = jm_bytes_find(h->url, JM_BYTES("oauth-authorization-server")) != SIZE_MAX;
 
-    (void)snprintf(asked[server ? 1 : 0], sizeof asked[0], "%.*s", (int)h->url.len, (const char *)h->url.ptr);
-    return jm_str(server ? text_of("{\"issuer\":\"%s\",\"token_endpoint\":\"" I "/token\",\"challenge_endpoint\":\"" I "/challenge\"}", told_id)
-                         : text_of("{\"credential_issuer\":\"%s\",\"credential_endpoint\":\"" I "/credential\",\"nonce_endpoint\":\"" I "/nonce\","
-                                   "\"batch_credential_issuance\":{\"batch_size\":2},\"credential_configurations_supported\":{" CARDS "}}", told_id));
+    (void)snprintf(asked[server ? 1 : 0], sizeof asked[0], "%.*s", (int)h->url.len,
+                   (const char *)h->url.ptr);
+    return jm_str(server ? text_of("{\"issuer\":\"%s\",\"token_endpoint\":\"" I
+                                   "/token\",\"challenge_endpoint\":\"" I "/challenge\"}",
+                                   told_id)
+                         : text_of("{\"credential_issuer\":\"%s\",\"credential_endpoint\":\"" I
+                                   "/credential\",\"nonce_endpoint\":\"" I "/nonce\","
+                                   "\"batch_credential_issuance\":{\"batch_size\":2},\"credential_"
+                                   "configurations_supported\":{" CARDS "}}",
+                                   told_id));
 }
 
 static struct jm_bytes usual(const struct jm_http_ask *h)
@@ -259,8 +330,10 @@ static struct jm_bytes usual(const struct jm_http_ask *h)
     if (ends(h->url, "/.well-known/oauth-authorization-server"))
         return JM_BYTES(SERVER(I, I "/token"));
     if (ends(h->url, "/provider/attest"))
-        return jm_str(text_of("{\"client_attestation\":\"%.*s\",\"key_attestation\":\"k\"}", (int)token_of("{\"alg\":\"ES256\"}", "{\"sub\":\"w\"}", K.other_key).len,
-                              (const char *)token_of("{\"alg\":\"ES256\"}", "{\"sub\":\"w\"}", K.other_key).ptr));
+        return jm_str(text_of(
+            "{\"client_attestation\":\"%.*s\",\"key_attestation\":\"k\"}",
+            (int)token_of("{\"alg\":\"ES256\"}", "{\"sub\":\"w\"}", K.other_key).len,
+            (const char *)token_of("{\"alg\":\"ES256\"}", "{\"sub\":\"w\"}", K.other_key).ptr));
     if (ends(h->url, "/provider/challenge"))
         return JM_BYTES("{\"challenge\":\"p\"}");
     if (ends(h->url, "/challenge"))
@@ -356,19 +429,26 @@ TEST(cards_are_issued)
     end();
 }
 
-/* OpenID4VCI 1.0 12.2.2, RFC 8414 3.1: identifiers of others with a path, with and without a slash at its end, compared octet for octet. */
+/* OpenID4VCI 1.0 12.2.2, RFC 8414 3.1: identifiers of others with a path, with and without a slash
+ * at its end, compared octet for octet. */
 TEST(an_issuer_whose_identifier_has_a_path)
 {
     static const struct {
         const char *id, *told, *offered_at, *issuer_at, *server_at;
         enum jm_code code;
     } rows[] = {
-        {I "/t", I "/t", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t", I "/.well-known/oauth-authorization-server/t", JM_CODE_NONE},
-        {I "/t/", I "/t/", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t/", I "/.well-known/oauth-authorization-server/t", JM_CODE_NONE},
-        {I "/", I "/", "%2Foffer%2Fx", I "/.well-known/openid-credential-issuer", I "/.well-known/oauth-authorization-server", JM_CODE_NONE},
-        {I "/t", I "/t/", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t", "", JM_WALLET_METADATA},
-        {I "/t/", I "/t", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t/", "", JM_WALLET_METADATA},
-        {I "/t", I "/t", "%2Ftt%2Foffer%2Fx", "", "", JM_WALLET_ISSUER_UNKNOWN}, /* beside its path */
+        {I "/t", I "/t", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t",
+         I "/.well-known/oauth-authorization-server/t", JM_CODE_NONE},
+        {I "/t/", I "/t/", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t/",
+         I "/.well-known/oauth-authorization-server/t", JM_CODE_NONE},
+        {I "/", I "/", "%2Foffer%2Fx", I "/.well-known/openid-credential-issuer",
+         I "/.well-known/oauth-authorization-server", JM_CODE_NONE},
+        {I "/t", I "/t/", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t", "",
+         JM_WALLET_METADATA},
+        {I "/t/", I "/t", "%2Ft%2Foffer%2Fx", I "/.well-known/openid-credential-issuer/t/", "",
+         JM_WALLET_METADATA},
+        /* beside its path */
+        {I "/t", I "/t", "%2Ftt%2Foffer%2Fx", "", "", JM_WALLET_ISSUER_UNKNOWN},
         {I "/t", I "/t", "%2Foffer%2Fx", "", "", JM_WALLET_ISSUER_UNKNOWN},
     };
 
@@ -378,11 +458,18 @@ TEST(an_issuer_whose_identifier_has_a_path)
         told_id = rows[i].told;
         asked[0][0] = asked[1][0] = '\0';
         begin();
-        enum jm_status st = drive(jm_vci_event(e, JM_EVENT_START, jm_str(text_of("openid-credential-offer://?credential_offer_uri=https%%3A%%2F%%2Fi.example%s", rows[i].offered_at)), KIT_NOW));
+        enum jm_status st = drive(jm_vci_event(
+            e, JM_EVENT_START,
+            jm_str(text_of(
+                "openid-credential-offer://?credential_offer_uri=https%%3A%%2F%%2Fi.example%s",
+                rows[i].offered_at)),
+            KIT_NOW));
         if (st == JM_OK)
             st = drive(jm_vci_event(e, JM_EVENT_MESSAGE, JM_BYTES("123456"), KIT_NOW));
-        ROW(CHECK_EQ(jm_vci_diag(e)->code, rows[i].code) && CHECK_EQ(jm_vci_state(e) == JM_VCI_DONE, rows[i].code == JM_CODE_NONE) &&
-                CHECK_STR(jm_str(asked[0]), rows[i].issuer_at) && CHECK_STR(jm_str(asked[1]), rows[i].server_at),
+        ROW(CHECK_EQ(jm_vci_diag(e)->code, rows[i].code) &&
+                CHECK_EQ(jm_vci_state(e) == JM_VCI_DONE, rows[i].code == JM_CODE_NONE) &&
+                CHECK_STR(jm_str(asked[0]), rows[i].issuer_at) &&
+                CHECK_STR(jm_str(asked[1]), rows[i].server_at),
             rows[i].id);
         end();
     }
@@ -402,65 +489,166 @@ TEST(one_answer_is_another)
         {"offer refused", {"/offer/x", 403, "{\"error\":\"no\"}", 0}, JM_WALLET_OFFER_FETCH},
         {"offer broken", {"/offer/x", 500, "{}", 0}, JM_WALLET_SERVER_UNAVAILABLE},
         {"offer no JSON", {"/offer/x", 200, "<html>", 0}, JM_WALLET_OFFER_FORM},
-        {"offer of another kind", {"/offer/x", 200, "{\"credential_issuer\":\"" I "\",\"credential_configuration_ids\":[\"m\"]}", 0}, JM_WALLET_OFFER_FORM},
+        {"offer of another kind",
+         {"/offer/x", 200,
+          "{\"credential_issuer\":\"" I "\",\"credential_configuration_ids\":[\"m\"]}", 0},
+         JM_WALLET_OFFER_FORM},
         {"an unknown issuer",
-         {"/offer/x", 200, "{\"credential_issuer\":\"https://j.example\",\"credential_configuration_ids\":[\"m\"],\"grants\":{"
-                           "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"c\"}}}", 0}, JM_WALLET_ISSUER_UNKNOWN},
+         {"/offer/x", 200,
+          "{\"credential_issuer\":\"https://"
+          "j.example\",\"credential_configuration_ids\":[\"m\"],\"grants\":{"
+          "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"c\"}"
+          "}}",
+          0},
+         JM_WALLET_ISSUER_UNKNOWN},
         {"no ticket",
-         {"/offer/x", 200, "{\"credential_issuer\":\"" I "\",\"credential_configuration_ids\":[\"m\"],\"grants\":{"
-                           "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"c\"}}}", 0}, JM_WALLET_TICKET_MISSING},
+         {"/offer/x", 200,
+          "{\"credential_issuer\":\"" I "\",\"credential_configuration_ids\":[\"m\"],\"grants\":{"
+          "\"urn:ietf:params:oauth:grant-type:pre-authorized_code\":{\"pre-authorized_code\":\"c\"}"
+          "}}",
+          0},
+         JM_WALLET_TICKET_MISSING},
         {"taken by another phone", {"/offer/x", 409, "{}", 1}, JM_WALLET_TICKET_TAKEN},
         {"ended meanwhile", {"/offer/x", 410, "{}", 1}, JM_WALLET_OFFER_GONE},
         {"no metadata", {"/.well-known/openid-credential-issuer", 0, NULL, 0}, JM_WALLET_METADATA},
-        {"metadata not found", {"/.well-known/openid-credential-issuer", 404, "{}", 0}, JM_WALLET_METADATA},
-        {"metadata not found, though well formed", {"/.well-known/openid-credential-issuer", 404, META(I, I "/credential", I "/nonce"), 0}, JM_WALLET_METADATA},
-        {"metadata no JSON", {"/.well-known/openid-credential-issuer", 200, "<html>", 0}, JM_WALLET_METADATA},
-        {"metadata an array", {"/.well-known/openid-credential-issuer", 200, "[]", 0}, JM_WALLET_METADATA},
-        {"metadata of another", {"/.well-known/openid-credential-issuer", 200, META("https://j.example", I "/credential", I "/nonce"), 0}, JM_WALLET_METADATA},
-        {"no credential endpoint", {"/.well-known/openid-credential-issuer", 200, "{\"credential_issuer\":\"" I "\",\"nonce_endpoint\":\"" I "/nonce\","
-                                    "\"credential_configurations_supported\":{" CARDS "}}", 0}, JM_WALLET_METADATA},
-        {"credential endpoint by http", {"/.well-known/openid-credential-issuer", 200, META(I, "http://i.example/credential", I "/nonce"), 0}, JM_WALLET_METADATA},
-        {"nonce endpoint by http", {"/.well-known/openid-credential-issuer", 200, META(I, I "/credential", "http://127.0.0.1/nonce"), 0}, JM_WALLET_METADATA},
-        {"no server", {"/.well-known/oauth-authorization-server", 200, "{}", 0}, JM_WALLET_METADATA},
-        {"another server", {"/.well-known/oauth-authorization-server", 200, SERVER("https://j.example", I "/token"), 0}, JM_WALLET_METADATA},
-        {"token endpoint by http", {"/.well-known/oauth-authorization-server", 200, SERVER(I, "http://i.example/token"), 0}, JM_WALLET_METADATA},
+        {"metadata not found",
+         {"/.well-known/openid-credential-issuer", 404, "{}", 0},
+         JM_WALLET_METADATA},
+        {"metadata not found, though well formed",
+         {"/.well-known/openid-credential-issuer", 404, META(I, I "/credential", I "/nonce"), 0},
+         JM_WALLET_METADATA},
+        {"metadata no JSON",
+         {"/.well-known/openid-credential-issuer", 200, "<html>", 0},
+         JM_WALLET_METADATA},
+        {"metadata an array",
+         {"/.well-known/openid-credential-issuer", 200, "[]", 0},
+         JM_WALLET_METADATA},
+        {"metadata of another",
+         {"/.well-known/openid-credential-issuer", 200,
+          META("https://j.example", I "/credential", I "/nonce"), 0},
+         JM_WALLET_METADATA},
+        {"no credential endpoint",
+         {"/.well-known/openid-credential-issuer", 200,
+          "{\"credential_issuer\":\"" I "\",\"nonce_endpoint\":\"" I "/nonce\","
+          "\"credential_configurations_supported\":{" CARDS "}}",
+          0},
+         JM_WALLET_METADATA},
+        {"credential endpoint by http",
+         {"/.well-known/openid-credential-issuer", 200,
+          META(I, "http://i.example/credential", I "/nonce"), 0},
+         JM_WALLET_METADATA},
+        {"nonce endpoint by http",
+         {"/.well-known/openid-credential-issuer", 200,
+          META(I, I "/credential", "http://127.0.0.1/nonce"), 0},
+         JM_WALLET_METADATA},
+        {"no server",
+         {"/.well-known/oauth-authorization-server", 200, "{}", 0},
+         JM_WALLET_METADATA},
+        {"another server",
+         {"/.well-known/oauth-authorization-server", 200, SERVER("https://j.example", I "/token"),
+          0},
+         JM_WALLET_METADATA},
+        {"token endpoint by http",
+         {"/.well-known/oauth-authorization-server", 200, SERVER(I, "http://i.example/token"), 0},
+         JM_WALLET_METADATA},
         {"no provider", {"/provider/challenge", 0, NULL, 0}, JM_WALLET_PROVIDER},
         {"no challenge of it", {"/provider/challenge", 200, "{}", 0}, JM_WALLET_PROVIDER},
         {"it does not attest", {"/provider/attest", 403, "{}", 0}, JM_WALLET_PROVIDER},
-        {"its attestation is none", {"/provider/attest", 200, "{\"client_attestation\":\"x\",\"key_attestation\":\"k\"}", 0}, JM_WALLET_PROVIDER},
-        {"it attests no keys", {"/provider/attest", 200, "{\"client_attestation\":\"x\"}", 1}, JM_WALLET_PROVIDER},
+        {"its attestation is none",
+         {"/provider/attest", 200, "{\"client_attestation\":\"x\",\"key_attestation\":\"k\"}", 0},
+         JM_WALLET_PROVIDER},
+        {"it attests no keys",
+         {"/provider/attest", 200, "{\"client_attestation\":\"x\"}", 1},
+         JM_WALLET_PROVIDER},
         {"no attestation challenge", {"example/challenge", 200, "{}", 0}, JM_WALLET_METADATA},
-        {"token refused", {"/token", 400, "{\"error\":\"invalid_grant\"}", 0}, JM_WALLET_TOKEN_REFUSED},
-        {"wrong code", {"/token", 400, "{\"error\":\"invalid_grant\",\"error_description\":\"JM_VCI_TX_CODE_WRONG\"}", 0}, JM_WALLET_MATCH_CODE_WRONG},
-        {"token: taken", {"/token", 400, "{\"error\":\"invalid_grant\",\"error_description\":\"ticket_taken\"}", 0}, JM_WALLET_TICKET_TAKEN},
+        {"token refused",
+         {"/token", 400, "{\"error\":\"invalid_grant\"}", 0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"wrong code",
+         {"/token", 400,
+          "{\"error\":\"invalid_grant\",\"error_description\":\"JM_VCI_TX_CODE_WRONG\"}", 0},
+         JM_WALLET_MATCH_CODE_WRONG},
+        {"token: taken",
+         {"/token", 400, "{\"error\":\"invalid_grant\",\"error_description\":\"ticket_taken\"}", 0},
+         JM_WALLET_TICKET_TAKEN},
         {"token: defect", {"/token", 503, "{}", 0}, JM_WALLET_SERVER_UNAVAILABLE},
         {"no token", {"/token", 200, "{\"token_type\":\"DPoP\"}", 0}, JM_WALLET_TOKEN_REFUSED},
-        {"token a number", {"/token", 200, "{\"access_token\":1,\"token_type\":\"DPoP\"}", 0}, JM_WALLET_TOKEN_REFUSED},
-        {"refresh token a number", {"/token", 200, "{\"access_token\":\"t\",\"refresh_token\":1,\"token_type\":\"DPoP\"}", 0}, JM_WALLET_TOKEN_REFUSED},
-        {"a bearer token", {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"Bearer\"}", 0}, JM_WALLET_TOKEN_REFUSED},
-        {"a type of token as long", {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"DPoX\"}", 0}, JM_WALLET_TOKEN_REFUSED},
-        {"a type of token that begins so", {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"DPoPs\"}", 0}, JM_WALLET_TOKEN_REFUSED},
-        {"a type of token that ends too soon", {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"DPo\"}", 0}, JM_WALLET_TOKEN_REFUSED},
-        {"no type of token", {"/token", 200, "{\"access_token\":\"t\"}", 0}, JM_WALLET_TOKEN_REFUSED},
-        {"details no array", {"/token", 200, TOKEN(",\"authorization_details\":{}"), 0}, JM_WALLET_TOKEN_REFUSED},
-        {"details an object of what it should list", {"/token", 200, TOKEN(",\"authorization_details\":{\"x\":{\"credential_configuration_id\":\"m\","
-                                                                        "\"credential_identifiers\":[\"x\"]}}"), 0}, JM_WALLET_TOKEN_REFUSED},
-        {"details of other cards", {"/token", 200, TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"z\"}]"), 0}, JM_WALLET_TOKEN_REFUSED},
-        {"details without identifiers", {"/token", 200, TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\"}]"), 0}, JM_WALLET_TOKEN_REFUSED},
-        {"identifiers no array", {"/token", 200, TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_identifiers\":\"x\"}]"), 0},
+        {"token a number",
+         {"/token", 200, "{\"access_token\":1,\"token_type\":\"DPoP\"}", 0},
          JM_WALLET_TOKEN_REFUSED},
-        {"identifiers empty", {"/token", 200, TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_identifiers\":[]}]"), 0},
+        {"refresh token a number",
+         {"/token", 200, "{\"access_token\":\"t\",\"refresh_token\":1,\"token_type\":\"DPoP\"}", 0},
          JM_WALLET_TOKEN_REFUSED},
-        {"an identifier a number", {"/token", 200, TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_identifiers\":[1]}]"), 0},
+        {"a bearer token",
+         {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"Bearer\"}", 0},
          JM_WALLET_TOKEN_REFUSED},
-        {"an identifier empty", {"/token", 200, TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_identifiers\":[\"\"]}]"), 0},
+        {"a type of token as long",
+         {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"DPoX\"}", 0},
          JM_WALLET_TOKEN_REFUSED},
-        {"an identifier", {"/token", 200, TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_identifiers\":[\"x\"]}]"), 0},
+        {"a type of token that begins so",
+         {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"DPoPs\"}", 0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"a type of token that ends too soon",
+         {"/token", 200, "{\"access_token\":\"t\",\"token_type\":\"DPo\"}", 0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"no type of token",
+         {"/token", 200, "{\"access_token\":\"t\"}", 0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"details no array",
+         {"/token", 200, TOKEN(",\"authorization_details\":{}"), 0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"details an object of what it should list",
+         {"/token", 200,
+          TOKEN(",\"authorization_details\":{\"x\":{\"credential_configuration_id\":\"m\","
+                "\"credential_identifiers\":[\"x\"]}}"),
+          0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"details of other cards",
+         {"/token", 200,
+          TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"z\"}]"), 0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"details without identifiers",
+         {"/token", 200,
+          TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\"}]"), 0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"identifiers no array",
+         {"/token", 200,
+          TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_"
+                "identifiers\":\"x\"}]"),
+          0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"identifiers empty",
+         {"/token", 200,
+          TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_"
+                "identifiers\":[]}]"),
+          0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"an identifier a number",
+         {"/token", 200,
+          TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_"
+                "identifiers\":[1]}]"),
+          0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"an identifier empty",
+         {"/token", 200,
+          TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_"
+                "identifiers\":[\"\"]}]"),
+          0},
+         JM_WALLET_TOKEN_REFUSED},
+        {"an identifier",
+         {"/token", 200,
+          TOKEN(",\"authorization_details\":[{\"credential_configuration_id\":\"m\",\"credential_"
+                "identifiers\":[\"x\"]}]"),
+          0},
          JM_CODE_NONE},
         {"no nonce", {"/nonce", 200, "{}", 0}, JM_WALLET_METADATA},
         {"nonce endpoint away", {"/nonce", 0, NULL, 0}, JM_WALLET_SERVER_UNAVAILABLE},
-        {"card refused", {"/credential", 403, "{\"error\":\"access_denied\"}", 0}, JM_WALLET_CREDENTIAL_REFUSED},
-        {"card refused, cards beside", {"/credential", 202, "{\"credentials\":[]}", 0}, JM_WALLET_CREDENTIAL_REFUSED},
+        {"card refused",
+         {"/credential", 403, "{\"error\":\"access_denied\"}", 0},
+         JM_WALLET_CREDENTIAL_REFUSED},
+        {"card refused, cards beside",
+         {"/credential", 202, "{\"credentials\":[]}", 0},
+         JM_WALLET_CREDENTIAL_REFUSED},
         {"card: defect", {"/credential", 500, "{}", 0}, JM_WALLET_SERVER_UNAVAILABLE},
         {"no card", {"/credential", 200, "{}", 0}, JM_WALLET_CREDENTIAL_INVALID},
     };
@@ -483,19 +671,35 @@ TEST(members_of_answers_have_bounds)
         enum jm_code code;
         unsigned nth;
     } rows[] = {
-        {"challenge of the provider", "/provider/challenge", "{\"challenge\":\"", "\"}", JM_NONCE_TEXT_MAX, JM_WALLET_PROVIDER, 0},
-        {"attestation_challenge", "example/challenge", "{\"attestation_challenge\":\"", "\"}", JM_NONCE_TEXT_MAX, JM_WALLET_METADATA, 0},
-        {"c_nonce", "/nonce", "{\"c_nonce\":\"", "\"}", 2048 /* those of others are JWTs or JWEs of some 700 */, JM_WALLET_METADATA, 0},
-        {"access_token", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"", "\"}", 16384, JM_WALLET_TOKEN_REFUSED, 0},
-        {"refresh_token", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"t\",\"refresh_token\":\"", "\"}", 16384, JM_WALLET_TOKEN_REFUSED, 0},
-        {"a credential identifier", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"t\",\"authorization_details\":[{\"credential_configuration_id\":\"m\","
-                                              "\"credential_identifiers\":[\"", "\"]}]}", JM_VCI_ID_MAX, JM_WALLET_TOKEN_REFUSED, 0},
-        {"token_endpoint", "/.well-known/oauth-authorization-server", "{\"issuer\":\"" I "\",\"challenge_endpoint\":\"" I "/challenge\",\"token_endpoint\":\"" I "/", "/token\"}",
-         JM_URL_MAX - sizeof I "/token" + 1 - 1, JM_WALLET_METADATA, 0},
-        {"credential_endpoint", "/.well-known/openid-credential-issuer", "{\"credential_issuer\":\"" I "\",\"nonce_endpoint\":\"" I "/nonce\",\"batch_credential_issuance\":{\"batch_size\":2},"
-                                "\"credential_configurations_supported\":{" CARDS "},"
-                                "\"credential_endpoint\":\"" I "/", "/credential\"}", JM_URL_MAX - sizeof I "/credential" + 1 - 1, JM_WALLET_METADATA, 0},
-        {"key_attestation", "/provider/attest", "{\"client_attestation\":\"e30.eyJzdWIiOiJ3In0.AA\",\"key_attestation\":\"", "\"}", JM_JWT_MAX, JM_WALLET_PROVIDER, 1},
+        {"challenge of the provider", "/provider/challenge", "{\"challenge\":\"", "\"}",
+         JM_NONCE_TEXT_MAX, JM_WALLET_PROVIDER, 0},
+        {"attestation_challenge", "example/challenge", "{\"attestation_challenge\":\"", "\"}",
+         JM_NONCE_TEXT_MAX, JM_WALLET_METADATA, 0},
+        {"c_nonce", "/nonce", "{\"c_nonce\":\"", "\"}",
+         2048 /* those of others are JWTs or JWEs of some 700 */, JM_WALLET_METADATA, 0},
+        {"access_token", "/token", "{\"token_type\":\"DPoP\",\"access_token\":\"", "\"}", 16384,
+         JM_WALLET_TOKEN_REFUSED, 0},
+        {"refresh_token", "/token",
+         "{\"token_type\":\"DPoP\",\"access_token\":\"t\",\"refresh_token\":\"", "\"}", 16384,
+         JM_WALLET_TOKEN_REFUSED, 0},
+        {"a credential identifier", "/token",
+         "{\"token_type\":\"DPoP\",\"access_token\":\"t\",\"authorization_details\":[{\"credential_"
+         "configuration_id\":\"m\","
+         "\"credential_identifiers\":[\"",
+         "\"]}]}", JM_VCI_ID_MAX, JM_WALLET_TOKEN_REFUSED, 0},
+        {"token_endpoint", "/.well-known/oauth-authorization-server",
+         "{\"issuer\":\"" I "\",\"challenge_endpoint\":\"" I "/challenge\",\"token_endpoint\":\"" I
+         "/",
+         "/token\"}", JM_URL_MAX - sizeof I "/token" + 1 - 1, JM_WALLET_METADATA, 0},
+        {"credential_endpoint", "/.well-known/openid-credential-issuer",
+         "{\"credential_issuer\":\"" I "\",\"nonce_endpoint\":\"" I
+         "/nonce\",\"batch_credential_issuance\":{\"batch_size\":2},"
+         "\"credential_configurations_supported\":{" CARDS "},"
+         "\"credential_endpoint\":\"" I "/",
+         "/credential\"}", JM_URL_MAX - sizeof I "/credential" + 1 - 1, JM_WALLET_METADATA, 0},
+        {"key_attestation", "/provider/attest",
+         "{\"client_attestation\":\"e30.eyJzdWIiOiJ3In0.AA\",\"key_attestation\":\"", "\"}",
+         JM_JWT_MAX, JM_WALLET_PROVIDER, 1},
     };
     char *text = (char *)test_malloc(JM_JWT_MAX + 2048);
 
@@ -518,7 +722,9 @@ TEST(members_of_answers_have_bounds)
 TEST(a_wrong_code_may_be_typed_again)
 {
     usually();
-    change = (struct change){"/token", 400, "{\"error\":\"invalid_grant\",\"error_description\":\"JM_VCI_TX_CODE_WRONG\"}", 0};
+    change = (struct change){
+        "/token", 400,
+        "{\"error\":\"invalid_grant\",\"error_description\":\"JM_VCI_TX_CODE_WRONG\"}", 0};
     begin();
     CHECK_EQ(issued(), JM_WALLET_MATCH_CODE_WRONG);
     CHECK_EQ(jm_vci_state(e), JM_VCI_BOUND);
@@ -532,7 +738,9 @@ TEST(a_wrong_code_may_be_typed_again)
 /* A wallet keeps nothing that a verifier would refuse, nor what is bound to no key of its own. */
 TEST(cards_that_are_not_kept)
 {
-    static const enum copies bad[] = {FOREIGN_KEY, ONE_FOREIGN, ONE_KEY_TWICE, BAD_SIGNATURE, NO_BASE64, NO_TEXT, ONE_TOO_MANY, NONE, NO_ARRAY};
+    static const enum copies bad[] = {FOREIGN_KEY,   ONE_FOREIGN, ONE_KEY_TWICE,
+                                      BAD_SIGNATURE, NO_BASE64,   NO_TEXT,
+                                      ONE_TOO_MANY,  NONE,        NO_ARRAY};
 
     for (int sd = 0; sd < 2; sd++)
         for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++) {
@@ -560,16 +768,21 @@ TEST(cards_that_are_offered)
         const char *detail;
     } rows[] = {
         {"one of them unknown", "\"m\",\"f\"", NULL, true, true, JM_CODE_NONE, NULL},
-        {"not in the metadata", "\"z\"", NULL, true, true, JM_WALLET_METADATA, "the offered card is not in the metadata"},
-        {"another format", "\"f\"", NULL, true, true, JM_WALLET_METADATA, "the offered card is in a format that is not known"},
-        {"without a type", "\"t\"", NULL, true, true, JM_WALLET_METADATA, "doctype or vct is missing"},
+        {"not in the metadata", "\"z\"", NULL, true, true, JM_WALLET_METADATA,
+         "the offered card is not in the metadata"},
+        {"another format", "\"f\"", NULL, true, true, JM_WALLET_METADATA,
+         "the offered card is in a format that is not known"},
+        {"without a type", "\"t\"", NULL, true, true, JM_WALLET_METADATA,
+         "doctype or vct is missing"},
         {"not its issuer's", "\"s\"", NULL, true, false, JM_WALLET_ISSUER_UNKNOWN, NULL},
         {"another ticket", "\"m\"", "\"s\"", true, true, JM_WALLET_TICKET_INVALID, NULL},
         {"a ticket for fewer", "\"m\",\"s\"", "\"m\"", true, true, JM_WALLET_TICKET_INVALID, NULL},
         {"a ticket for more", "\"m\"", "\"m\",\"s\"", true, true, JM_WALLET_TICKET_INVALID, NULL},
         {"no provider registered", "\"m\"", NULL, false, true, JM_WALLET_PROVIDER, NULL},
-        {"eight", "\"m\",\"a\",\"b\",\"c\",\"d\",\"g\",\"h\",\"j\"", NULL, true, true, JM_CODE_NONE, NULL},
-        {"nine", "\"m\",\"a\",\"b\",\"c\",\"d\",\"g\",\"h\",\"j\",\"k\"", NULL, true, true, JM_WALLET_TOKEN_REFUSED, NULL},
+        {"eight", "\"m\",\"a\",\"b\",\"c\",\"d\",\"g\",\"h\",\"j\"", NULL, true, true, JM_CODE_NONE,
+         NULL},
+        {"nine", "\"m\",\"a\",\"b\",\"c\",\"d\",\"g\",\"h\",\"j\",\"k\"", NULL, true, true,
+         JM_WALLET_TOKEN_REFUSED, NULL},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -590,15 +803,18 @@ TEST(cards_that_are_offered)
 TEST(metadata_that_are_no_document)
 {
     static const struct change rows[] = {{"/.well-known/openid-credential-issuer", 404, "{}", 0},
-                                         {"/.well-known/openid-credential-issuer", 200, "<html>", 0},
+                                         {"/.well-known/openid-credential-issuer", 200, "<html>",
+                                          0},
                                          {"/.well-known/openid-credential-issuer", 200, "[]", 0},
-                                         {"/.well-known/oauth-authorization-server", 200, "\"x\"", 0}};
+                                         {"/.well-known/oauth-authorization-server", 200, "\"x\"",
+                                          0}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         usually();
         change = rows[i];
         begin();
-        CHECK_ST(drive(jm_vci_event(e, JM_EVENT_START, JM_BYTES(OFFER_URL), KIT_NOW)), JM_E_UNAVAILABLE);
+        CHECK_ST(drive(jm_vci_event(e, JM_EVENT_START, JM_BYTES(OFFER_URL), KIT_NOW)),
+                 JM_E_UNAVAILABLE);
         CHECK_EQ(jm_vci_diag(e)->code, JM_WALLET_METADATA);
         end();
     }
@@ -609,7 +825,8 @@ TEST(a_stale_trust_set_decides_nothing)
     usually();
     begin();
     trust.next_update = KIT_NOW - 1;
-    CHECK_ST(drive(jm_vci_event(e, JM_EVENT_START, JM_BYTES(OFFER_URL), KIT_NOW)), JM_E_UNAVAILABLE);
+    CHECK_ST(drive(jm_vci_event(e, JM_EVENT_START, JM_BYTES(OFFER_URL), KIT_NOW)),
+             JM_E_UNAVAILABLE);
     CHECK_EQ(jm_vci_diag(e)->code, JM_TRUST_STALE);
     end();
 }
@@ -621,29 +838,45 @@ TEST(an_offer_lies_at_its_issuer)
         enum jm_status st;
         enum jm_code code;
     } rows[] = {
-        {"openid-credential-offer://?credential_offer_uri=https%3A%2F%2Felsewhere.example%2Foffer%2Fx", JM_E_DENIED, JM_WALLET_ISSUER_UNKNOWN},
-        {"openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example.org%2Foffer%2Fx", JM_E_DENIED, JM_WALLET_ISSUER_UNKNOWN},
-        {"openid-credential-offer://?credential_offer_uri=http%3A%2F%2Fi.example%2Foffer%2Fx", JM_E_DENIED, JM_WALLET_OFFER_FETCH},
+        {"openid-credential-offer://"
+         "?credential_offer_uri=https%3A%2F%2Felsewhere.example%2Foffer%2Fx",
+         JM_E_DENIED, JM_WALLET_ISSUER_UNKNOWN},
+        {"openid-credential-offer://?credential_offer_uri=https%3A%2F%2Fi.example.org%2Foffer%2Fx",
+         JM_E_DENIED, JM_WALLET_ISSUER_UNKNOWN},
+        {"openid-credential-offer://?credential_offer_uri=http%3A%2F%2Fi.example%2Foffer%2Fx",
+         JM_E_DENIED, JM_WALLET_OFFER_FETCH},
         {"openid-credential-offer://?credential_offer=%7B%7D", JM_E_MALFORMED, JM_WALLET_OFFER_URI},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         usually();
         begin();
-        ROW(CHECK_ST(drive(jm_vci_event(e, JM_EVENT_START, jm_str(rows[i].url), KIT_NOW)), rows[i].st) &&
-                CHECK_EQ(jm_vci_diag(e)->code, rows[i].code) && CHECK_EQ(jm_vci_state(e), JM_VCI_FAILED), rows[i].url);
+        ROW(CHECK_ST(drive(jm_vci_event(e, JM_EVENT_START, jm_str(rows[i].url), KIT_NOW)),
+                     rows[i].st) &&
+                CHECK_EQ(jm_vci_diag(e)->code, rows[i].code) &&
+                CHECK_EQ(jm_vci_state(e), JM_VCI_FAILED),
+            rows[i].url);
         end();
     }
 }
 
-/* -- states, and what is saved ------------------------------------------------------------------------------------------- */
+/* -- states, and what is saved -- */
 
 static struct jm_vci_saved saved(void)
 {
-    return (struct jm_vci_saved){.issuer = JM_BYTES(I), .token_endpoint = JM_BYTES(I "/token"), .nonce_endpoint = JM_BYTES(I "/nonce"),
-                                 .challenge_endpoint = JM_BYTES(I "/challenge"), .credential_endpoint = JM_BYTES(I "/credential"), .provider = JM_BYTES(W),
-                                 .refresh_token = JM_BYTES("r"), .deletion_endpoint = JM_BYTES(I "/deletion"), .tx_code = true, .sign = "ab",
-                                 .configuration = {{JM_BYTES("m"), JM_BYTES(KIT_DOCTYPE), JM_FMT_MDOC, 2}}, .n = 1};
+    return (struct jm_vci_saved){.issuer = JM_BYTES(I),
+                                 .token_endpoint = JM_BYTES(I "/token"),
+                                 .nonce_endpoint = JM_BYTES(I "/nonce"),
+                                 .challenge_endpoint = JM_BYTES(I "/challenge"),
+                                 .credential_endpoint = JM_BYTES(I "/credential"),
+                                 .provider = JM_BYTES(W),
+                                 .refresh_token = JM_BYTES("r"),
+                                 .deletion_endpoint = JM_BYTES(I "/deletion"),
+                                 .tx_code = true,
+                                 .sign = "ab",
+                                 .configuration = {{JM_BYTES("m"), JM_BYTES(KIT_DOCTYPE),
+                                                    JM_FMT_MDOC, 2}},
+                                 .n = 1};
 }
 
 TEST(events_out_of_turn)
@@ -717,18 +950,38 @@ TEST(what_is_saved_is_read)
     CHECK(x.tx_code && strcmp(x.sign, "ab") == 0 && x.n == 1 && x.configuration[0].batch_max == 2);
     for (size_t len = 0; len < octets.len; len++)
         CHECK(jm_vci_saved_read(&x, exact(jm_slice(octets, 0, len))) != JM_OK);
-    CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets, JM_BYTES("\x62" "ab"), JM_BYTES("\x63" "abc"))), JM_E_MALFORMED);
-    CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets, JM_BYTES("\x62" "ab"), JM_BYTES("\x61" "a"))), JM_E_MALFORMED);
-    CHECK_OK(jm_vci_saved_read(&x, kit_splice(&K, octets, JM_BYTES("\x62" "ab"), JM_BYTES("\x60"))));
-    CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets, JM_BYTES("\x90\x01"), JM_BYTES("\x90\x02"))), JM_E_MALFORMED);
-    CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets, JM_BYTES("\x90\x01"), JM_BYTES("\x91\x01\x60"))), JM_E_MALFORMED);
-    CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets, JM_BYTES("\x84\x61m"), JM_BYTES("\x85\x00\x61m"))), JM_E_MALFORMED);
+    CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets,
+                                              JM_BYTES("\x62"
+                                                       "ab"),
+                                              JM_BYTES("\x63"
+                                                       "abc"))),
+             JM_E_MALFORMED);
+    CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets,
+                                              JM_BYTES("\x62"
+                                                       "ab"),
+                                              JM_BYTES("\x61"
+                                                       "a"))),
+             JM_E_MALFORMED);
+    CHECK_OK(jm_vci_saved_read(&x, kit_splice(&K, octets,
+                                              JM_BYTES("\x62"
+                                                       "ab"),
+                                              JM_BYTES("\x60"))));
+    CHECK_ST(jm_vci_saved_read(&x,
+                               kit_splice(&K, octets, JM_BYTES("\x90\x01"), JM_BYTES("\x90\x02"))),
+             JM_E_MALFORMED);
+    CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets, JM_BYTES("\x90\x01"),
+                                              JM_BYTES("\x91\x01\x60"))),
+             JM_E_MALFORMED);
+    CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets, JM_BYTES("\x84\x61m"),
+                                              JM_BYTES("\x85\x00\x61m"))),
+             JM_E_MALFORMED);
     s.n = JM_VCI_CONFIGURATIONS_MAX;
     for (size_t i = 1; i < s.n; i++)
         s.configuration[i] = s.configuration[0];
     CHECK_OK(jm_vci_save(&octets, &s, &K.mem));
     CHECK_OK(jm_vci_saved_read(&x, octets));
-    struct jm_bytes one = JM_BYTES("\x84\x61m\x77" KIT_DOCTYPE "\x01\x02"), two[2] = {one, one}, both;
+    struct jm_bytes one = JM_BYTES("\x84\x61m\x77" KIT_DOCTYPE "\x01\x02"), two[2] = {one, one},
+                    both;
     KIT_MUST(jm_concat(&both, &K.mem, two, 2));
     octets = kit_splice(&K, octets, JM_BYTES("\x98\x40"), JM_BYTES("\x98\x41"));
     CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets, one, both)), JM_E_LIMIT);

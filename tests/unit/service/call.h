@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A handler called as the server calls it, once the caller is known: of a table of routes by its path. */
+/* A handler called as the server calls it, once the caller is known: of a table of routes by its
+ * path. */
 #ifndef JM_TEST_CALL_H
 #define JM_TEST_CALL_H
 
@@ -10,10 +11,16 @@
 static struct jm_diag called; /* code and detail of the last refusal */
 static struct jm_bytes answered;
 
-JM_UNUSED static enum jm_code call(const struct jm_route *routes, size_t n, const char *path, void *svc, const struct jm_principal *who,
-                                   const char *arg, const char *body, struct jm_arena *mem)
+JM_UNUSED static enum jm_code call(const struct jm_route *routes, size_t n, const char *path,
+                                   void *svc, const struct jm_principal *who, const char *arg,
+                                   const char *body, struct jm_arena *mem)
 {
-    struct jm_req q = {.method = JM_POST, .path = jm_str(path), .body = jm_str(body), .mem = mem, .svc = svc, .who = *who};
+    struct jm_req q = {.method = JM_POST,
+                       .path = jm_str(path),
+                       .body = jm_str(body),
+                       .mem = mem,
+                       .svc = svc,
+                       .who = *who};
     struct jm_res s = {.mem = mem};
     enum jm_status st = JM_E_BUG;
 

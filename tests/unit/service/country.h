@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A country for tests of the verifier: certificates of every kind, a trust set written by hand, a signer in this process,
- * lists and a CRL that a test can spoil, a verifier over a real store, and a wallet that a test can make lie.
+ * A country for tests of the verifier: certificates of every kind, a trust set written by hand, a
+ * signer in this process, lists and a CRL that a test can spoil, a verifier over a real store, and
+ * a wallet that a test can make lie.
  */
 #ifndef JM_TEST_COUNTRY_H
 #define JM_TEST_COUNTRY_H
@@ -71,7 +72,7 @@ struct country {
 
 static struct country *C; /* one a test */
 
-/* -- world --------------------------------------------------------------------------------------------------------- */
+/* -- world -- */
 
 static int64_t country_now(void *ctx)
 {
@@ -97,7 +98,8 @@ static enum jm_status country_random(void *ctx, uint8_t *out, size_t len)
     return JM_OK;
 }
 
-static enum jm_status country_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
+static enum jm_status country_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                   struct jm_bytes key, const struct jm_list *in,
                                    struct jm_list *out)
 {
     static const uint8_t master[32] = {7};
@@ -113,9 +115,11 @@ static enum jm_status country_sign(void *ctx, enum jm_sign_op op, enum jm_purpos
     } else if (op == JM_SEAL) {
         iv[0] = ++C->counter;
         KIT_MUST(jm_buf_put(&b, jm_bytes(iv, 12)));
-        KIT_MUST(jm_crypto_openssl.seal(jm_bytes(master, 32), jm_bytes(iv, 12), in->items[0], in->items[1], &b));
+        KIT_MUST(jm_crypto_openssl.seal(jm_bytes(master, 32), jm_bytes(iv, 12), in->items[0],
+                                        in->items[1], &b));
     } else {
-        JM_TRY(jm_crypto_openssl.open(jm_bytes(master, 32), jm_slice(in->items[1], 0, 12), in->items[0], jm_slice(in->items[1], 12, SIZE_MAX), &b));
+        JM_TRY(jm_crypto_openssl.open(jm_bytes(master, 32), jm_slice(in->items[1], 0, 12),
+                                      in->items[0], jm_slice(in->items[1], 12, SIZE_MAX), &b));
     }
     out->items[0] = jm_written(b);
     out->n = 1;
@@ -134,7 +138,8 @@ static enum jm_status country_new_key(void *ctx, struct jm_secret32 *scalar, str
     return JM_OK;
 }
 
-static enum jm_status country_agree(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer, uint8_t x[32])
+static enum jm_status country_agree(void *ctx, const struct jm_secret32 *scalar,
+                                    struct jm_bytes peer, uint8_t x[32])
 {
     struct jm_key *k = NULL;
     enum jm_status st;
@@ -152,29 +157,39 @@ static bool country_behind(void *ctx)
     return C->behind;
 }
 
-/* -- lists --------------------------------------------------------------------------------------------------------- */
+/* -- lists -- */
 
 static struct jm_bytes list_token(bool cwt)
 {
     enum list_mode m = C->list;
     uint8_t *raw = test_malloc(1024), sig[JM_SIG_LEN];
-    const struct jm_key *key = m == LIST_DS_SIGNED ? C->k.dsc_key : m == LIST_STRANGER_SIGNED ? C->stranger_key : C->status_key;
-    struct jm_list_spec s = {.uri = m == LIST_OTHER_SUBJECT ? JM_BYTES("https://status.example/l/4") : JM_BYTES(LIST_URI),
-                             .raw = jm_bytes(raw, m == LIST_SHORT ? 8 : 1024), .bits = m == LIST_TWO_BITS ? 2 : 1, .iat = C->list_iat,
-                             .exp = m == LIST_EXPIRED ? C->now : C->now + 3600, .ttl = 900, .n_x5c = 1};
+    const struct jm_key *key = m == LIST_DS_SIGNED         ? C->k.dsc_key
+                               : m == LIST_STRANGER_SIGNED ? C->stranger_key
+                                                           : C->status_key;
+    struct jm_list_spec s = {.uri = m == LIST_OTHER_SUBJECT ? JM_BYTES("https://status.example/l/4")
+                                                            : JM_BYTES(LIST_URI),
+                             .raw = jm_bytes(raw, m == LIST_SHORT ? 8 : 1024),
+                             .bits = m == LIST_TWO_BITS ? 2 : 1,
+                             .iat = C->list_iat,
+                             .exp = m == LIST_EXPIRED ? C->now : C->now + 3600,
+                             .ttl = 900,
+                             .n_x5c = 1};
     struct jm_list_draft d;
     struct jm_bytes token;
 
     memset(raw, 0, 1024);
     if (m == LIST_REVOKED)
         raw[LIST_IDX / 8] = (uint8_t)(1u << LIST_IDX % 8);
-    C->x5c_of_list = m == LIST_DS_SIGNED ? C->k.dsc_der : m == LIST_STRANGER_SIGNED ? C->stranger : C->status;
+    C->x5c_of_list = m == LIST_DS_SIGNED         ? C->k.dsc_der
+                     : m == LIST_STRANGER_SIGNED ? C->stranger
+                                                 : C->status;
     s.x5c = &C->x5c_of_list;
     if (m == LIST_OLDER)
         s.iat = C->list_iat - 100;
     if (m == LIST_AHEAD)
         s.iat = C->now + 300;
-    KIT_MUST(jm_statuslist_begin(&d, m == LIST_OTHER_TYPE ? !cwt : cwt, &s, &jm_crypto_openssl, &C->k.mem));
+    KIT_MUST(jm_statuslist_begin(&d, m == LIST_OTHER_TYPE ? !cwt : cwt, &s, &jm_crypto_openssl,
+                                 &C->k.mem));
     KIT_MUST(jm_key_sign(key, d.to_sign, sig));
     if (m == LIST_BAD_SIGNATURE)
         sig[20] ^= 1;
@@ -182,7 +197,8 @@ static struct jm_bytes list_token(bool cwt)
     return token;
 }
 
-static enum jm_status country_fetch(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out, struct jm_arena *mem)
+static enum jm_status country_fetch(void *ctx, const struct jm_http_ask *ask,
+                                    struct jm_http_answer *out, struct jm_arena *mem)
 {
     (void)ctx;
     memset(out, 0, sizeof *out);
@@ -237,16 +253,23 @@ static void kept_put(void *ctx, struct jm_bytes key, const struct jm_cached *c)
     C->kept[i].c.etag = exact(c->etag);
 }
 
-/* -- certificates and trust set ------------------------------------------------------------------------------------ */
+/* -- certificates and trust set -- */
 
-static struct jm_bytes make_cert(const char *cn, const struct jm_key *own, const struct jm_key *issuer, struct jm_bytes issuer_der, bool ca,
+static struct jm_bytes make_cert(const char *cn, const struct jm_key *own,
+                                 const struct jm_key *issuer, struct jm_bytes issuer_der, bool ca,
                                  struct jm_bytes eku)
 {
     struct jm_cert up;
-    struct jm_cert_spec s = {.serial = {(uint8_t)cn[0], 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, (uint8_t)cn[1]},
-                             .country = JM_BYTES("KR"), .cn = jm_str(cn), .not_before = KIT_NOW - 40 * KIT_DAY,
-                             .not_after = KIT_NOW + 400 * KIT_DAY, .ku = ca ? JM_KU_KEY_CERT_SIGN | JM_KU_CRL_SIGN : JM_KU_DIGITAL_SIGNATURE,
-                             .ca = ca, .eku = {eku}};
+    struct jm_cert_spec s =
+        {.serial = {(uint8_t)cn[0], 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1,
+                    (uint8_t)cn[1]},
+         .country = JM_BYTES("KR"),
+         .cn = jm_str(cn),
+         .not_before = KIT_NOW - 40 * KIT_DAY,
+         .not_after = KIT_NOW + 400 * KIT_DAY,
+         .ku = ca ? JM_KU_KEY_CERT_SIGN | JM_KU_CRL_SIGN : JM_KU_DIGITAL_SIGNATURE,
+         .ca = ca,
+         .eku = {eku}};
 
     KIT_MUST(jm_key_point(&s.key, own));
     if (strcmp(cn, "Issuer") == 0)
@@ -269,10 +292,13 @@ static void make_certs(void)
     C->stranger_key = kit_key(16);
     C->sdca = make_cert("SD CA", C->sdca_key, C->sdca_key, jm_none(), true, jm_none());
     C->sd = make_cert("Issuer", C->sd_key, C->sdca_key, C->sdca, false, jm_none());
-    C->status = make_cert("Lists", C->status_key, C->k.iaca_key, C->k.iaca_der, false, JM_OID_EKU_STATUS);
+    C->status =
+        make_cert("Lists", C->status_key, C->k.iaca_key, C->k.iaca_der, false, JM_OID_EKU_STATUS);
     C->reader_ca = make_cert("Reader CA", C->reader_key, C->reader_key, jm_none(), true, jm_none());
-    C->access = make_cert("Bank", C->access_key, C->reader_key, C->reader_ca, false, JM_OID_EKU_MDL_READER);
-    C->stranger = make_cert("Nobody", C->stranger_key, C->stranger_key, jm_none(), false, JM_OID_EKU_STATUS);
+    C->access =
+        make_cert("Bank", C->access_key, C->reader_key, C->reader_ca, false, JM_OID_EKU_MDL_READER);
+    C->stranger =
+        make_cert("Nobody", C->stranger_key, C->stranger_key, jm_none(), false, JM_OID_EKU_STATUS);
 }
 
 struct trust_draft {
@@ -291,20 +317,37 @@ static void add_cert(struct trust_draft *t, enum jm_cert_purpose purpose, struct
     const struct jm_bytes doctype = JM_BYTES(KIT_DOCTYPE);
     struct jm_bytes key, body;
 
-    KIT_MUST(jm_body_cert(&body, purpose, JM_BYTES("kr-x"), der, &doctype, purpose == JM_CERT_IACA, &C->k.mem));
+    KIT_MUST(jm_body_cert(&body, purpose, JM_BYTES("kr-x"), der, &doctype, purpose == JM_CERT_IACA,
+                          &C->k.mem));
     KIT_MUST(jm_trust_key_hash(&key, "cert/", &jm_crypto_openssl, der, &C->k.mem));
     add(t, key, body);
 }
 
 static void add_issuer(struct trust_draft *t)
 {
-    const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0}, {JM_FMT_SDJWT, JM_BYTES(VCT), NULL, 0}};
-    struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"), .country = JM_BYTES("KR"), .name = {JM_BYTES("새벽시"), JM_BYTES("Saebyeol")}};
-    const struct jm_list_record list = {.id = JM_BYTES("l1"), .issuer = JM_BYTES("kr-x"), .prefix = JM_BYTES("https://status.example/l/"),
-                                        .bits = 1, .log2 = 20, .max_shards = 16, .ttl = 900, .exp = 86400};
-    struct jm_crl_record crl = {1, {NULL, 0}, JM_BYTES("https://status.example/crl"), KIT_NOW - KIT_DAY, KIT_NOW + 30 * KIT_DAY};
-    const struct jm_crl_spec spec = {.issuer_der = C->k.iaca.subject.der, .authority_key_id = C->k.iaca.ski, .number = 1,
-                                     .this_update = crl.this_update, .next_update = crl.next_update};
+    const struct jm_type_paths served[] = {{JM_FMT_MDOC, JM_BYTES(KIT_DOCTYPE), NULL, 0},
+                                           {JM_FMT_SDJWT, JM_BYTES(VCT), NULL, 0}};
+    struct jm_issuer_record issuer = {.id = JM_BYTES("kr-x"),
+                                      .country = JM_BYTES("KR"),
+                                      .name = {JM_BYTES("새벽시"), JM_BYTES("Saebyeol")}};
+    const struct jm_list_record list = {.id = JM_BYTES("l1"),
+                                        .issuer = JM_BYTES("kr-x"),
+                                        .prefix = JM_BYTES("https://status.example/l/"),
+                                        .bits = 1,
+                                        .log2 = 20,
+                                        .max_shards = 16,
+                                        .ttl = 900,
+                                        .exp = 86400};
+    struct jm_crl_record crl = {1,
+                                {NULL, 0},
+                                JM_BYTES("https://status.example/crl"),
+                                KIT_NOW - KIT_DAY,
+                                KIT_NOW + 30 * KIT_DAY};
+    const struct jm_crl_spec spec = {.issuer_der = C->k.iaca.subject.der,
+                                     .authority_key_id = C->k.iaca.ski,
+                                     .number = 1,
+                                     .this_update = crl.this_update,
+                                     .next_update = crl.next_update};
     struct jm_bytes key, body, tbs;
     uint8_t hash[32], ca[32];
 
@@ -326,7 +369,9 @@ static void add_issuer(struct trust_draft *t)
 
 static void add_party(struct trust_draft *t)
 {
-    const struct jm_rp_record rp = {.id = JM_BYTES("bank"), .name = {JM_BYTES("은행"), JM_BYTES("Bank")}, .sector = 2};
+    const struct jm_rp_record rp = {.id = JM_BYTES("bank"),
+                                    .name = {JM_BYTES("은행"), JM_BYTES("Bank")},
+                                    .sector = 2};
     struct jm_bytes key, body;
     struct jm_cert access;
     uint8_t hash[32];
@@ -335,13 +380,20 @@ static void add_party(struct trust_draft *t)
     add(t, JM_BYTES("rp/bank"), body);
     KIT_MUST(jm_cert_parse(&access, C->access));
     KIT_MUST(jm_sha256(&jm_crypto_openssl, C->access, hash));
-    KIT_MUST(jm_body_rpcert(&body, jm_bytes(hash, 32), JM_BYTES("bank"), access.ski, access.not_after, &C->k.mem));
+    KIT_MUST(jm_body_rpcert(&body, jm_bytes(hash, 32), JM_BYTES("bank"), access.ski,
+                            access.not_after, &C->k.mem));
     KIT_MUST(jm_trust_key_hash(&key, "rpcert/", &jm_crypto_openssl, C->access, &C->k.mem));
     add(t, key, body);
     for (size_t i = 0; i < C->v.app.n_services; i++) {
         const struct jm_rp_service *s = &C->v.app.service[i];
-        const struct jm_use_record use = {.rp = rp.id, .id = s->id, .purpose = s->purpose, .privacy_uri = s->privacy_uri, .legal_basis = JM_BYTES("법"),
-                                          .channels = s->channels, .from = KIT_NOW - KIT_DAY, .to = KIT_NOW + 100 * KIT_DAY};
+        const struct jm_use_record use = {.rp = rp.id,
+                                          .id = s->id,
+                                          .purpose = s->purpose,
+                                          .privacy_uri = s->privacy_uri,
+                                          .legal_basis = JM_BYTES("법"),
+                                          .channels = s->channels,
+                                          .from = KIT_NOW - KIT_DAY,
+                                          .to = KIT_NOW + 100 * KIT_DAY};
         const struct jm_bytes parts[] = {JM_BYTES("use/bank/"), s->id};
         struct jm_type_paths *types;
         size_t n;
@@ -365,17 +417,25 @@ static void make_trust(void)
     add_cert(t, JM_CERT_STATUS_SIGNER, C->status);
     add_cert(t, JM_CERT_READER_CA, C->reader_ca);
     add_party(t);
-    struct jm_trust_spec spec = {.issued_at = KIT_NOW - KIT_DAY, .next_update = KIT_NOW + 7 * KIT_DAY, .version = 1, .entry = t->e, .n = t->n};
+    struct jm_trust_spec spec = {.issued_at = KIT_NOW - KIT_DAY,
+                                 .next_update = KIT_NOW + 7 * KIT_DAY,
+                                 .version = 1,
+                                 .entry = t->e,
+                                 .n = t->n};
     KIT_MUST(jm_trust_write(&octets, &spec, &C->k.mem));
     KIT_MUST(jm_trust_open(&C->v.trust, octets, &C->k.mem));
 }
 
-/* -- the verifier -------------------------------------------------------------------------------------------------- */
+/* -- the verifier -- */
 
-#define CLAIM_MDOC(ns, el, more) "{\"format\":\"mso_mdoc\",\"type\":\"" KIT_DOCTYPE "\",\"path\":[\"" ns "\",\"" el "\"]" more "}"
-#define CLAIM_SD(name, more) "{\"format\":\"dc+sd-jwt\",\"type\":\"" VCT "\",\"path\":[\"" name "\"]" more "}"
-#define SERVICE(id, more, claims)                                                                                                            \
-    "{\"id\":\"" id "\",\"purpose\":{\"ko\":\"계좌\"},\"privacy_uri\":\"https://b.example\",\"channels\":[\"remote\"]" more ",\"claims\":[" claims "]}"
+#define CLAIM_MDOC(ns, el, more)                                                                  \
+    "{\"format\":\"mso_mdoc\",\"type\":\"" KIT_DOCTYPE "\",\"path\":[\"" ns "\",\"" el "\"]" more \
+    "}"
+#define CLAIM_SD(name, more) \
+    "{\"format\":\"dc+sd-jwt\",\"type\":\"" VCT "\",\"path\":[\"" name "\"]" more "}"
+#define SERVICE(id, more, claims)                                                 \
+    "{\"id\":\"" id "\",\"purpose\":{\"ko\":\"계좌\"},\"privacy_uri\":\"https://" \
+    "b.example\",\"channels\":[\"remote\"]" more ",\"claims\":[" claims "]}"
 #define AGE_M CLAIM_MDOC(KIT_NS, "age_over_19", "")
 #define NAME_M CLAIM_MDOC(KIT_NS, "family_name", ",\"required\":false")
 #define AGE_S CLAIM_SD("age_over_19", "")
@@ -385,13 +445,21 @@ static void make_trust(void)
 #define NOW CROSS ",\"status_max_age_s\":0"
 #define LEVEL(name, n) NOW ",\"levels\":{\"" name "\":" n "}"
 
+/* clang-format off */
 static const char services_json[] =
-    "{\"id\":\"bank\",\"name\":{\"ko\":\"은행\",\"en\":\"Bank\"},\"identifier\":\"1\",\"sector\":\"FINANCE\",\"services\":["
-    SERVICE("mdoc", NOW, AGE_M "," NAME_M) "," SERVICE("sdjwt", NOW, AGE_S "," NAME_S) "," SERVICE("both", NOW, AGE_S "," AGE_M) ","
-    SERVICE("patient", CROSS ",\"status_max_age_s\":600", AGE_M) "," SERVICE("high", LEVEL("key", "2"), AGE_S "," CLAIM_SD("key_level", "")) ","
-    SERVICE("unshown", LEVEL("issuance", "2"), AGE_S) "," SERVICE("factors", LEVEL("verification", "2"), AGE_S) ","
-    SERVICE("town", NOW, "{\"format\":\"dc+sd-jwt\",\"type\":\"" VCT "\",\"path\":[\"home\",\"town\"]}") "," SERVICE("home", NOW, CLAIM_SD("home", "")) ","
+    "{\"id\":\"bank\",\"name\":{\"ko\":\"은행\",\"en\":\"Bank\"},"
+    "\"identifier\":\"1\",\"sector\":\"FINANCE\",\"services\":["
+    SERVICE("mdoc", NOW, AGE_M "," NAME_M) "," SERVICE("sdjwt", NOW, AGE_S "," NAME_S) ","
+    SERVICE("both", NOW, AGE_S "," AGE_M) ","
+    SERVICE("patient", CROSS ",\"status_max_age_s\":600", AGE_M) ","
+    SERVICE("high", LEVEL("key", "2"), AGE_S "," CLAIM_SD("key_level", "")) ","
+    SERVICE("unshown", LEVEL("issuance", "2"), AGE_S) ","
+    SERVICE("factors", LEVEL("verification", "2"), AGE_S) ","
+    SERVICE("town", NOW,
+            "{\"format\":\"dc+sd-jwt\",\"type\":\"" VCT "\",\"path\":[\"home\",\"town\"]}") ","
+    SERVICE("home", NOW, CLAIM_SD("home", "")) ","
     SERVICE("counter", "", AGE_M) "]}";
+/* clang-format on */
 
 static void open_store(void)
 {
@@ -429,8 +497,13 @@ static void country_begin(void)
     open_store();
     C->signer.call = country_sign;
     C->answers.verify = jm_openssl_verify;
-    C->v.base.env = (struct jm_env){.now_s = country_now, .told = country_told, .random = country_random, .store = C->store, .signer = &C->signer,
-                                    .crypto = &jm_crypto_openssl, .answers = &C->answers};
+    C->v.base.env = (struct jm_env){.now_s = country_now,
+                                    .told = country_told,
+                                    .random = country_random,
+                                    .store = C->store,
+                                    .signer = &C->signer,
+                                    .crypto = &jm_crypto_openssl,
+                                    .answers = &C->answers};
     C->v.ttl_s = JM_VER_TTL_S;
     C->v.url = JM_BYTES(VERIFIER);
     C->v.access = C->access;
@@ -445,7 +518,8 @@ static void country_begin(void)
 static void country_end(void)
 {
     static const char *const tails[] = {"", "-wal", "-shm", ".lock"};
-    struct jm_key **const keys[] = {&C->sdca_key, &C->sd_key, &C->status_key, &C->reader_key, &C->access_key, &C->stranger_key};
+    struct jm_key **const keys[] = {&C->sdca_key,   &C->sd_key,     &C->status_key,
+                                    &C->reader_key, &C->access_key, &C->stranger_key};
     char name[80];
 
     jm_store_close(&C->store);
@@ -460,14 +534,15 @@ static void country_end(void)
     kit_end(&C->k);
 }
 
-/* -- the wallet ---------------------------------------------------------------------------------------------------- */
+/* -- the wallet -- */
 
 /* What a lying wallet does otherwise; zero: the truth. */
 struct lie {
     const char *nonce, *client_id, *response_uri, *state, *vct, *name_in_token, *claim, *more;
     size_t flood; /* so many claims more, all shown */
-    bool other_thumbprint, other_device, other_issuer, expired, early, no_kb, no_status, foreign_list, as_string, twice, empty, no_age,
-        other_kid, no_kid, wrong_key, aes128, unrequested, late_kb;
+    bool other_thumbprint, other_device, other_issuer, expired, early, no_kb, no_status,
+        foreign_list, as_string, twice, empty, no_age, other_kid, no_kid, wrong_key, aes128,
+        unrequested, late_kb;
     int64_t key_level;
 };
 
@@ -489,8 +564,10 @@ JM_UNUSED static struct asked ask(const char *service)
         return a;
     a.id = jm_slice(a.res.request_uri, sizeof VERIFIER "/request/" - 1, SIZE_MAX);
     CHECK_OK(jm_verification_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, NULL));
-    KIT_MUST(jm_trust_anchors(&ca, &C->v.trust, JM_CERT_READER_CA, jm_none(), jm_none(), C->now, &C->k.mem));
-    CHECK_OK(jm_vp_request_read(&a.r, token, C->v.client_id, jm_none(), &ca, false, C->now, &answers, &jm_crypto_openssl, &C->k.mem, NULL));
+    KIT_MUST(jm_trust_anchors(&ca, &C->v.trust, JM_CERT_READER_CA, jm_none(), jm_none(), C->now,
+                              &C->k.mem));
+    CHECK_OK(jm_vp_request_read(&a.r, token, C->v.client_id, jm_none(), &ca, false, C->now,
+                                &answers, &jm_crypto_openssl, &C->k.mem, NULL));
     return a;
 }
 
@@ -501,14 +578,17 @@ static struct jm_bytes or_text(const char *lie, struct jm_bytes truth)
 
 static struct jm_bytes present_mdoc(const struct asked *a, const struct lie *l)
 {
-    const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), l->no_age ? JM_BYTES("family_name") : JM_BYTES("age_over_19")},
+    const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), l->no_age ? JM_BYTES("family_name")
+                                                                     : JM_BYTES("age_over_19")},
                                         {JM_BYTES(KIT_NS), JM_BYTES("issuing_country")}};
     struct jm_mdoc_spec spec = kit_spec(&C->k);
     struct jm_key *const device = C->k.device_key, *const dsc = C->k.dsc_key;
     struct jm_bytes copy, response, text;
     uint8_t thumb[32];
 
-    spec.status_uri = l->no_status ? jm_none() : l->foreign_list ? JM_BYTES("https://elsewhere.example/l/3") : JM_BYTES(LIST_URI);
+    spec.status_uri = l->no_status      ? jm_none()
+                      : l->foreign_list ? JM_BYTES("https://elsewhere.example/l/3")
+                                        : JM_BYTES(LIST_URI);
     spec.status_idx = LIST_IDX;
     if (l->expired) {
         spec.signed_s = spec.valid_from_s = KIT_NOW - 20 * KIT_DAY;
@@ -522,8 +602,10 @@ static struct jm_bytes present_mdoc(const struct asked *a, const struct lie *l)
     C->k.dsc_key = dsc;
     KIT_MUST(jm_jwk_thumbprint(thumb, &jm_crypto_openssl, &a->r.enc.point));
     thumb[5] ^= l->other_thumbprint;
-    KIT_MUST(jm_transcript_oid4vp(&C->k.transcript, &jm_crypto_openssl, or_text(l->client_id, a->r.client_id), or_text(l->nonce, a->r.nonce),
-                                  jm_bytes(thumb, 32), or_text(l->response_uri, a->r.response_uri), &C->k.mem));
+    KIT_MUST(jm_transcript_oid4vp(&C->k.transcript, &jm_crypto_openssl,
+                                  or_text(l->client_id, a->r.client_id),
+                                  or_text(l->nonce, a->r.nonce), jm_bytes(thumb, 32),
+                                  or_text(l->response_uri, a->r.response_uri), &C->k.mem));
     if (l->other_device)
         C->k.device_key = C->k.other_key;
     response = kit_present(&C->k, copy, pick, l->unrequested ? 2 : 1);
@@ -534,12 +616,15 @@ static struct jm_bytes present_mdoc(const struct asked *a, const struct lie *l)
 
 static struct jm_bytes present_sdjwt(const struct asked *a, const struct lie *l)
 {
-    const struct jm_sdjwt_claim some[] = {{JM_BYTES("age_over_19"), JM_BYTES("true")}, {JM_BYTES("full_name"), JM_BYTES("\"홍길동\"")},
-                                          {JM_BYTES("key_level"), l->key_level == 2 ? JM_BYTES("2") : JM_BYTES("1")},
-                                          {JM_BYTES("address"), JM_BYTES("\"서울\"")},
-                                          {JM_BYTES("resident_number"), JM_BYTES("\"902502-2000001\"")},
-                                          {JM_BYTES("home"), JM_BYTES("{\"town\":\"대전\",\"street\":\"둔산로 100\"}")}};
-    struct jm_sdjwt_claim *claims = (struct jm_sdjwt_claim *)(void *)test_malloc(sizeof some + l->flood * sizeof *some);
+    const struct jm_sdjwt_claim some[] =
+        {{JM_BYTES("age_over_19"), JM_BYTES("true")},
+         {JM_BYTES("full_name"), JM_BYTES("\"홍길동\"")},
+         {JM_BYTES("key_level"), l->key_level == 2 ? JM_BYTES("2") : JM_BYTES("1")},
+         {JM_BYTES("address"), JM_BYTES("\"서울\"")},
+         {JM_BYTES("resident_number"), JM_BYTES("\"902502-2000001\"")},
+         {JM_BYTES("home"), JM_BYTES("{\"town\":\"대전\",\"street\":\"둔산로 100\"}")}};
+    struct jm_sdjwt_claim *claims =
+        (struct jm_sdjwt_claim *)(void *)test_malloc(sizeof some + l->flood * sizeof *some);
     struct jm_bytes *names = (struct jm_bytes *)(void *)test_malloc((2 + l->flood) * sizeof *names);
     names[0] = l->claim != NULL ? jm_str(l->claim) : JM_BYTES("age_over_19");
     names[1] = l->unrequested ? or_text(l->more, JM_BYTES("address")) : JM_BYTES("key_level");
@@ -551,24 +636,39 @@ static struct jm_bytes present_sdjwt(const struct asked *a, const struct lie *l)
         claims[JM_ARRAY_LEN(some) + i] = (struct jm_sdjwt_claim){jm_str(name), JM_BYTES("true")};
         names[2 + i] = jm_str(name);
     }
-    struct jm_sdjwt_spec s = {.vct = or_text(l->vct, JM_BYTES(VCT)), .claim = claims, .n = JM_ARRAY_LEN(some) + l->flood, .iat = KIT_NOW - KIT_DAY, .nbf = KIT_NOW - KIT_DAY,
-                              .exp = KIT_NOW + 20 * KIT_DAY, .status_idx = LIST_IDX, .x5c = &C->sd, .n_x5c = 1};
+    struct jm_sdjwt_spec s = {.vct = or_text(l->vct, JM_BYTES(VCT)),
+                              .claim = claims,
+                              .n = JM_ARRAY_LEN(some) + l->flood,
+                              .iat = KIT_NOW - KIT_DAY,
+                              .nbf = KIT_NOW - KIT_DAY,
+                              .exp = KIT_NOW + 20 * KIT_DAY,
+                              .status_idx = LIST_IDX,
+                              .x5c = &C->sd,
+                              .n_x5c = 1};
     struct jm_sdjwt_presentation p;
     struct jm_sdjwt_draft d;
     struct jm_bytes copy, out;
     uint8_t sig[JM_SIG_LEN];
 
-    s.status_uri = l->no_status ? jm_none() : l->foreign_list ? JM_BYTES("https://elsewhere.example/l/3") : JM_BYTES(LIST_URI);
+    s.status_uri = l->no_status      ? jm_none()
+                   : l->foreign_list ? JM_BYTES("https://elsewhere.example/l/3")
+                                     : JM_BYTES(LIST_URI);
     if (l->expired)
         s.exp = KIT_NOW - JM_CLOCK_SKEW_S;
     if (l->early)
         s.nbf = KIT_NOW + KIT_DAY;
     KIT_MUST(jm_key_point(&s.holder, C->k.device_key));
-    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&C->k, jm_sdjwt_random_len(&s)), &jm_crypto_openssl, &C->k.mem));
+    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&C->k, jm_sdjwt_random_len(&s)),
+                                  &jm_crypto_openssl, &C->k.mem));
     KIT_MUST(jm_key_sign(l->other_issuer ? C->k.other_key : C->sd_key, d.jws.to_sign, sig));
     KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &C->k.mem));
-    KIT_MUST(jm_sdjwt_present_begin(&p, copy, names, l->flood != 0 ? 2 + l->flood : l->unrequested || l->key_level != 0 ? 2 : 1, or_text(l->client_id, a->r.client_id),
-                                    or_text(l->nonce, a->r.nonce), C->now - (l->late_kb ? 400 : 0), &jm_crypto_openssl, &C->k.mem));
+    KIT_MUST(jm_sdjwt_present_begin(&p, copy, names,
+                                    l->flood != 0                         ? 2 + l->flood
+                                    : l->unrequested || l->key_level != 0 ? 2
+                                                                          : 1,
+                                    or_text(l->client_id, a->r.client_id),
+                                    or_text(l->nonce, a->r.nonce), C->now - (l->late_kb ? 400 : 0),
+                                    &jm_crypto_openssl, &C->k.mem));
     KIT_MUST(jm_key_sign(l->other_device ? C->k.other_key : C->k.device_key, p.kb.to_sign, sig));
     KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &C->k.mem));
     return l->no_kb ? p.head : out;
@@ -636,13 +736,16 @@ static struct jm_bytes form_of(const char *name, struct jm_bytes value)
     return jm_written(b);
 }
 
-JM_UNUSED static struct jm_bytes body_of(const struct asked *a, const char *query, const struct lie *l)
+JM_UNUSED static struct jm_bytes body_of(const struct asked *a, const char *query,
+                                         const struct lie *l)
 {
     return form_of("response", sealed(a, plain_of(a, query, l), l));
 }
 
-/* Sends to a verifier with so much room; gives the code of a refusal, JM_CODE_NONE when it was taken. */
-JM_UNUSED static enum jm_code post_within(size_t size, struct jm_bytes id, struct jm_bytes body, enum jm_status *st)
+/* Sends to a verifier with so much room; gives the code of a refusal, JM_CODE_NONE when it was
+ * taken. */
+JM_UNUSED static enum jm_code post_within(size_t size, struct jm_bytes id, struct jm_bytes body,
+                                          enum jm_status *st)
 {
     void *room = malloc(size);
     struct jm_arena mem;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An issuing authority for tests, in one process: real rules, real store and migrations, the data of data/, a clock that the
- * test sets, and a signer that seals by writing the AAD's hash before the plain text.
+ * An issuing authority for tests, in one process: real rules, real store and migrations, the data
+ * of data/, a clock that the test sets, and a signer that seals by writing the AAD's hash before
+ * the plain text.
  */
 #ifndef JM_TEST_OFFICE_H
 #define JM_TEST_OFFICE_H
@@ -90,7 +91,8 @@ static struct jm_bytes office_seal(struct jm_bytes aad, struct jm_bytes plain)
     return jm_bytes(p, 32 + plain.len);
 }
 
-static enum jm_status office_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
+static enum jm_status office_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                  struct jm_bytes key, const struct jm_list *in,
                                   struct jm_list *out)
 {
     size_t n = op == JM_SIGN || op == JM_MAC ? in->n : in->n / 2;
@@ -122,7 +124,8 @@ static enum jm_status office_sign(void *ctx, enum jm_sign_op op, enum jm_purpose
     return JM_OK;
 }
 
-static enum jm_status office_portrait(struct jm_bytes *jpeg, uint32_t seed, size_t at_most, struct jm_arena *mem)
+static enum jm_status office_portrait(struct jm_bytes *jpeg, uint32_t seed, size_t at_most,
+                                      struct jm_arena *mem)
 {
     uint8_t *p = jm_alloc(mem, at_most == 0 ? 64 : at_most, 1);
 
@@ -190,8 +193,13 @@ JM_UNUSED static void office_begin(const char *now)
     office_data();
     O->signer.call = office_sign;
     O->answers.verify = jm_openssl_verify;
-    O->is.base.env = (struct jm_env){.now_s = office_now, .behind = office_behind, .random = office_random, .store = O->store, .signer = &O->signer,
-                                     .crypto = &jm_crypto_openssl, .answers = &O->answers};
+    O->is.base.env = (struct jm_env){.now_s = office_now,
+                                     .behind = office_behind,
+                                     .random = office_random,
+                                     .store = O->store,
+                                     .signer = &O->signer,
+                                     .crypto = &jm_crypto_openssl,
+                                     .answers = &O->answers};
     O->is.id = JM_BYTES("https://issuer.example");
     O->is.synthetic = true;
     O->is.portrait = office_portrait;
@@ -215,7 +223,7 @@ JM_UNUSED static void office_end(void)
     jm_key_free(&O->key);
 }
 
-/* -- questions to the store ---------------------------------------------------------------------------------------- */
+/* -- questions to the store -- */
 
 struct office_ask {
     const char *sql;
@@ -276,7 +284,7 @@ JM_UNUSED static struct jm_bytes office_text(const char *sql, const struct jm_ar
     return a.text;
 }
 
-/* -- people -------------------------------------------------------------------------------------------------------- */
+/* -- people -- */
 
 static enum jm_status office_add_tx(struct jm_tx *tx, void *arg)
 {
@@ -286,11 +294,24 @@ static enum jm_status office_add_tx(struct jm_tx *tx, void *arg)
 /* A resident of Seo-gu, Daejeon, born on 2 May 1990, with plastic of 2020. */
 JM_UNUSED static struct jm_person office_citizen(void)
 {
-    return (struct jm_person){.kind = JM_PERSON_RESIDENT, .state = JM_PERSON_ALIVE, .birth = {1990, 5, 2}, .sex = 2,
-                              .surname = JM_BYTES("김"), .given = JM_BYTES("하늘"), .region10 = JM_BYTES("3017010100"),
-                              .road12 = JM_BYTES("301701234567"), .postal = JM_BYTES("35200"), .address = JM_BYTES("대전광역시 서구 둔산로 100"),
-                              .address_since = {2020, 1, 2}, .photo_taken = {2020, 1, 2},
-                              .plastic = {JM_BYTES("P000000000001"), JM_BYTES(OFFICE_AUTHORITY), JM_PLASTIC_PLAIN, JM_PLASTIC_VALID, {2020, 3, 4}, 0}};
+    return (struct jm_person){.kind = JM_PERSON_RESIDENT,
+                              .state = JM_PERSON_ALIVE,
+                              .birth = {1990, 5, 2},
+                              .sex = 2,
+                              .surname = JM_BYTES("김"),
+                              .given = JM_BYTES("하늘"),
+                              .region10 = JM_BYTES("3017010100"),
+                              .road12 = JM_BYTES("301701234567"),
+                              .postal = JM_BYTES("35200"),
+                              .address = JM_BYTES("대전광역시 서구 둔산로 100"),
+                              .address_since = {2020, 1, 2},
+                              .photo_taken = {2020, 1, 2},
+                              .plastic = {JM_BYTES("P000000000001"),
+                                          JM_BYTES(OFFICE_AUTHORITY),
+                                          JM_PLASTIC_PLAIN,
+                                          JM_PLASTIC_VALID,
+                                          {2020, 3, 4},
+                                          0}};
 }
 
 /* Puts a person into the register; ids, number and serial are made up. @p p gets them. */
@@ -335,7 +356,11 @@ static enum jm_status office_card_tx(struct jm_tx *tx, void *arg)
     JM_TRY(jm_card_add_in(tx, &x->c, jm_bytes(loss, 32)));
     JM_TRY(jm_card_activate_in(tx, &x->c, &why));
     for (size_t i = 0; i < JM_ARRAY_LEN(x->at); i++) {
-        struct jm_copy_row copy = {.card = x->c.id, .fmt = 1 + (int64_t)i % 2, .at = x->at[i], .issued = O->now, .until = O->now + 28 * JM_DAY_S};
+        struct jm_copy_row copy = {.card = x->c.id,
+                                   .fmt = 1 + (int64_t)i % 2,
+                                   .at = x->at[i],
+                                   .issued = O->now,
+                                   .until = O->now + 28 * JM_DAY_S};
 
         JM_TRY(jm_env_id(jm_tx_env(tx), &copy.id));
         JM_TRY(jm_env_random(jm_tx_env(tx), copy.jkt, sizeof copy.jkt));
@@ -347,8 +372,13 @@ static enum jm_status office_card_tx(struct jm_tx *tx, void *arg)
 /* A mobile card of that person: ACTIVE, a device, four copies whose bits are VALID. */
 JM_UNUSED static struct jm_id office_issue(const struct jm_person *p)
 {
-    struct office_card x = {.c = {.person = p->id, .has_device = true, .type = JM_BYTES(JM_TYPE_RESIDENT), .serial = p->plastic.serial,
-                                  .issued = O->now, .expires = O->now + 3 * 365 * (int64_t)JM_DAY_S, .state = JM_CARD_PENDING},
+    struct office_card x = {.c = {.person = p->id,
+                                  .has_device = true,
+                                  .type = JM_BYTES(JM_TYPE_RESIDENT),
+                                  .serial = p->plastic.serial,
+                                  .issued = O->now,
+                                  .expires = O->now + 3 * 365 * (int64_t)JM_DAY_S,
+                                  .state = JM_CARD_PENDING},
                             .d = {.person = p->id, .level = 1, .state = JM_DEVICE_OPEN}};
     char *number = (char *)test_malloc(16);
 
@@ -366,13 +396,15 @@ JM_UNUSED static struct jm_id office_issue(const struct jm_person *p)
 /* Copies of a card whose bit still says VALID. */
 JM_UNUSED static int64_t office_valid_copies(const struct jm_id *card)
 {
-    return office_number("SELECT count(*) FROM copy c JOIN status_index s ON s.shard = c.shard AND s.idx = c.idx WHERE c.card = ? AND s.invalid = 0",
+    return office_number("SELECT count(*) FROM copy c JOIN status_index s ON s.shard = c.shard AND "
+                         "s.idx = c.idx WHERE c.card = ? AND s.invalid = 0",
                          JM_ARGS(JM_ID(card)));
 }
 
 JM_UNUSED static enum jm_card_state office_card_state(const struct jm_id *card)
 {
-    return (enum jm_card_state)office_number("SELECT state FROM card WHERE id = ?", JM_ARGS(JM_ID(card)));
+    return (enum jm_card_state)office_number("SELECT state FROM card WHERE id = ?",
+                                             JM_ARGS(JM_ID(card)));
 }
 
 #endif

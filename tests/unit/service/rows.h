@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An issuer's store in a folder of its own, with real migrations, real randomness and verification, and a signer that signs with one key. */
+/* An issuer's store in a folder of its own, with real migrations, real randomness and verification,
+ * and a signer that signs with one key. */
 #ifndef JUMIN_TESTS_UNIT_SERVICE_ROWS_H
 #define JUMIN_TESTS_UNIT_SERVICE_ROWS_H
 
@@ -24,7 +25,8 @@ static struct rows {
     struct jm_point point;
     uint8_t room[JM_HEAD_MAX], sig[JM_SIG_LEN];
     struct jm_held_key held;
-    struct jm_signed_head head; /* what the signer keeps, in a place that the store does not reach */
+    /* what the signer keeps, in a place that the store does not reach */
+    struct jm_signed_head head;
     struct jm_signer signer;
     struct jm_answers answers;
     struct jm_env env;
@@ -38,7 +40,8 @@ static int64_t rows_now(void *ctx)
     return R.now;
 }
 
-static enum jm_status rows_find(void *ctx, const struct jm_held_key **out, enum jm_purpose purpose, struct jm_bytes caller, struct jm_bytes id)
+static enum jm_status rows_find(void *ctx, const struct jm_held_key **out, enum jm_purpose purpose,
+                                struct jm_bytes caller, struct jm_bytes id)
 {
     (void)ctx, (void)caller, (void)id;
     R.held.purpose = (unsigned)purpose;
@@ -47,13 +50,15 @@ static enum jm_status rows_find(void *ctx, const struct jm_held_key **out, enum 
     return JM_OK;
 }
 
-static enum jm_status rows_key_sign(void *ctx, const struct jm_held_key *key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+static enum jm_status rows_key_sign(void *ctx, const struct jm_held_key *key, struct jm_bytes data,
+                                    uint8_t sig[JM_SIG_LEN])
 {
     (void)ctx, (void)key;
     return jm_key_sign(R.key, data, sig);
 }
 
-static enum jm_status rows_count(void *ctx, enum jm_purpose purpose, struct jm_bytes caller, uint64_t n, int64_t at_s)
+static enum jm_status rows_count(void *ctx, enum jm_purpose purpose, struct jm_bytes caller,
+                                 uint64_t n, int64_t at_s)
 {
     (void)ctx, (void)purpose, (void)caller, (void)n, (void)at_s;
     return JM_OK;
@@ -74,13 +79,18 @@ static enum jm_status rows_head_keep(void *ctx, const struct jm_signed_head *h)
 }
 
 /* The signer's own rules, with its keys in memory; what it answers is copied, as over a socket. */
-static enum jm_status rows_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
-                                struct jm_list *out)
+static enum jm_status rows_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
 {
-    static const struct jm_key_table table = {.find = rows_find, .sign = rows_key_sign, .count = rows_count, .head = rows_head, .head_keep = rows_head_keep};
+    static const struct jm_key_table table = {.find = rows_find,
+                                              .sign = rows_key_sign,
+                                              .count = rows_count,
+                                              .head = rows_head,
+                                              .head_keep = rows_head_keep};
     static const struct jm_sign_own own;
     struct jm_sign_service s = {.own = &own, .keys = &table, .crypto = &jm_crypto_openssl};
-    const struct jm_sign_request q = {JM_BYTES("issuer"), (unsigned)op, (unsigned)purpose, key, in->items, in->n, R.now};
+    const struct jm_sign_request q =
+        {JM_BYTES("issuer"), (unsigned)op, (unsigned)purpose, key, in->items, in->n, R.now};
     size_t mark = jm_arena_mark(&R.mem);
     enum jm_status st = jm_sign_serve(&s, &q, out, &R.mem, NULL);
 
@@ -98,11 +108,13 @@ static enum jm_status rows_sign(void *ctx, enum jm_sign_op op, enum jm_purpose p
 /* The store at R.path, made or brought up to date. */
 static void rows_open(void)
 {
-    static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql", "issuer-004.sql", "issuer-005.sql",
-                                        "issuer-006.sql"};
+    static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql",
+                                        "issuer-004.sql", "issuer-005.sql", "issuer-006.sql"};
     static struct jm_migration m[JM_ARRAY_LEN(names)];
     static char sql[JM_ARRAY_LEN(names)][32768];
-    struct jm_store_config c = {.path = R.path, .migrations = m, .n_migrations = JM_ARRAY_LEN(names)};
+    struct jm_store_config c = {.path = R.path,
+                                .migrations = m,
+                                .n_migrations = JM_ARRAY_LEN(names)};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(names); i++) {
         char path[64];
@@ -131,7 +143,11 @@ static void rows_begin(void)
     R.mem = arena(16 << 20);
     R.signer.call = rows_sign;
     R.answers.verify = jm_openssl_verify;
-    R.env = (struct jm_env){.now_s = rows_now, .random = jm_random, .store = R.store, .signer = &R.signer, .crypto = &jm_crypto_openssl,
+    R.env = (struct jm_env){.now_s = rows_now,
+                            .random = jm_random,
+                            .store = R.store,
+                            .signer = &R.signer,
+                            .crypto = &jm_crypto_openssl,
                             .answers = &R.answers};
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* D-421, D-700, D-458: the chain of the audit log, its signed heads, the signer's own, and every way to bend it. */
+/* D-421, D-700, D-458: the chain of the audit log, its signed heads, the signer's own, and every
+ * way to bend it. */
 #include "unit/service/rows.h"
 
 #include "service/audit/rows.h"
@@ -15,7 +16,8 @@ static void add_rows(int n, int head_each)
 
     for (int i = 0; i < n; i++) {
         R.now += 20;
-        CHECK_OK(jm_audit(&R.env, CLERK, "CASE_OPEN", i % 2 == 0 ? &person : NULL, JM_BYTES("visit"), "done"));
+        CHECK_OK(jm_audit(&R.env, CLERK, "CASE_OPEN", i % 2 == 0 ? &person : NULL,
+                          JM_BYTES("visit"), "done"));
         if (i % head_each == head_each - 1)
             CHECK_OK(jm_audit_sign_head(&R.env, &R.mem, NULL));
     }
@@ -59,7 +61,8 @@ static struct jm_bytes copied(uint8_t room[32], struct jm_bytes b)
     return jm_bytes(room, b.len);
 }
 
-static enum jm_status take(void *ctx, const struct jm_audit_entry *e, const struct jm_signed_head *head)
+static enum jm_status take(void *ctx, const struct jm_audit_entry *e,
+                           const struct jm_signed_head *head)
 {
     struct again *a = ctx;
     uint8_t(*t)[32] = a->text[a->n];
@@ -115,34 +118,95 @@ TEST(every_change_is_found_and_told_apart)
         {"an act", {"UPDATE audit SET act = 'CASE_CANCEL' WHERE n = 12"}, false, JM_AUDIT_ROW, 12},
         {"a person", {"UPDATE audit SET subject = NULL WHERE n = 3"}, false, JM_AUDIT_ROW, 3},
         {"a reason", {"UPDATE audit SET reason = '' WHERE n = 4"}, false, JM_AUDIT_ROW, 4},
-        {"an outcome", {"UPDATE audit SET outcome = 'refused' WHERE n = 6"}, false, JM_AUDIT_ROW, 6},
+        {"an outcome",
+         {"UPDATE audit SET outcome = 'refused' WHERE n = 6"},
+         false,
+         JM_AUDIT_ROW,
+         6},
         {"a time", {"UPDATE audit SET at = at + 1 WHERE n = 7"}, false, JM_AUDIT_ROW, 7},
         {"a hash", {"UPDATE audit SET hash = zeroblob(32) WHERE n = 8"}, false, JM_AUDIT_ROW, 8},
         {"a link", {"UPDATE audit SET prev = zeroblob(32) WHERE n = 2"}, false, JM_AUDIT_ROW, 2},
         {"two rows have changed places",
-         {"UPDATE audit SET n = 100 WHERE n = 5", "UPDATE audit SET n = 5 WHERE n = 6", "UPDATE audit SET n = 6 WHERE n = 100"},
-         false, JM_AUDIT_ORDER, 5},
-        {"a row in the middle is gone", {"DELETE FROM audit WHERE n = 6"}, false, JM_AUDIT_MISSING, 6},
+         {"UPDATE audit SET n = 100 WHERE n = 5", "UPDATE audit SET n = 5 WHERE n = 6",
+          "UPDATE audit SET n = 6 WHERE n = 100"},
+         false,
+         JM_AUDIT_ORDER,
+         5},
+        {"a row in the middle is gone",
+         {"DELETE FROM audit WHERE n = 6"},
+         false,
+         JM_AUDIT_MISSING,
+         6},
         {"the first row is gone", {"DELETE FROM audit WHERE n = 1"}, false, JM_AUDIT_MISSING, 1},
         {"a row is put in",
-         {"INSERT INTO audit SELECT 13, at, actor, channel, act, subject, reason, outcome, prev, zeroblob(32) FROM audit WHERE n = 12"},
-         false, JM_AUDIT_ROW, 13},
-        {"rows at the end are gone, their head is not", {"DELETE FROM audit WHERE n > 9"}, false, JM_AUDIT_TRUNCATED, 10},
-        {"rows at the end are gone with their head", {"DELETE FROM audit WHERE n > 8", "DELETE FROM audit_head WHERE n > 8"}, false, JM_AUDIT_TRUNCATED, 9},
-        {"all rows and heads are gone", {"DELETE FROM audit", "DELETE FROM audit_head"}, false, JM_AUDIT_TRUNCATED, 1},
+         {"INSERT INTO audit SELECT 13, at, actor, channel, act, subject, reason, outcome, prev, "
+          "zeroblob(32) FROM audit WHERE n = 12"},
+         false,
+         JM_AUDIT_ROW,
+         13},
+        {"rows at the end are gone, their head is not",
+         {"DELETE FROM audit WHERE n > 9"},
+         false,
+         JM_AUDIT_TRUNCATED,
+         10},
+        {"rows at the end are gone with their head",
+         {"DELETE FROM audit WHERE n > 8", "DELETE FROM audit_head WHERE n > 8"},
+         false,
+         JM_AUDIT_TRUNCATED,
+         9},
+        {"all rows and heads are gone",
+         {"DELETE FROM audit", "DELETE FROM audit_head"},
+         false,
+         JM_AUDIT_TRUNCATED,
+         1},
         {"all is as it was before the last head",
-         {"DELETE FROM audit WHERE n > 8", "DELETE FROM audit_head WHERE n > 8", "UPDATE audit_mark SET count = 2"},
-         false, JM_AUDIT_RESTORED, 9},
-        {"another store", {"DELETE FROM audit", "DELETE FROM audit_head", "DELETE FROM audit_mark"}, false, JM_AUDIT_RESTORED, 1},
+         {"DELETE FROM audit WHERE n > 8", "DELETE FROM audit_head WHERE n > 8",
+          "UPDATE audit_mark SET count = 2"},
+         false,
+         JM_AUDIT_RESTORED,
+         9},
+        {"another store",
+         {"DELETE FROM audit", "DELETE FROM audit_head", "DELETE FROM audit_mark"},
+         false,
+         JM_AUDIT_RESTORED,
+         1},
         {"all rows are written anew", {NULL}, true, JM_AUDIT_REWRITTEN, 8},
-        {"all rows are written anew, no head is left", {"DELETE FROM audit_head"}, true, JM_AUDIT_REWRITTEN, 12},
-        {"a head in the middle is gone", {"DELETE FROM audit_head WHERE n = 8"}, false, JM_AUDIT_HEAD_MISSING, 12},
-        {"two heads at the end are gone", {"DELETE FROM audit_head WHERE n > 4"}, false, JM_AUDIT_HEAD_MISSING, 12},
+        {"all rows are written anew, no head is left",
+         {"DELETE FROM audit_head"},
+         true,
+         JM_AUDIT_REWRITTEN,
+         12},
+        {"a head in the middle is gone",
+         {"DELETE FROM audit_head WHERE n = 8"},
+         false,
+         JM_AUDIT_HEAD_MISSING,
+         12},
+        {"two heads at the end are gone",
+         {"DELETE FROM audit_head WHERE n > 4"},
+         false,
+         JM_AUDIT_HEAD_MISSING,
+         12},
         {"all heads are gone", {"DELETE FROM audit_head"}, false, JM_AUDIT_HEAD_MISSING, 12},
-        {"a head of another row", {"UPDATE audit_head SET n = 5 WHERE n = 4"}, false, JM_AUDIT_HEAD, 5},
-        {"a head's time", {"UPDATE audit_head SET at = at + 1 WHERE n = 4"}, false, JM_AUDIT_HEAD, 4},
-        {"a head's count", {"UPDATE audit_head SET count = 9 WHERE n = 4"}, false, JM_AUDIT_HEAD, 4},
-        {"a head's signature", {"UPDATE audit_head SET sig = zeroblob(64) WHERE n = 8"}, false, JM_AUDIT_HEAD, 8},
+        {"a head of another row",
+         {"UPDATE audit_head SET n = 5 WHERE n = 4"},
+         false,
+         JM_AUDIT_HEAD,
+         5},
+        {"a head's time",
+         {"UPDATE audit_head SET at = at + 1 WHERE n = 4"},
+         false,
+         JM_AUDIT_HEAD,
+         4},
+        {"a head's count",
+         {"UPDATE audit_head SET count = 9 WHERE n = 4"},
+         false,
+         JM_AUDIT_HEAD,
+         4},
+        {"a head's signature",
+         {"UPDATE audit_head SET sig = zeroblob(64) WHERE n = 8"},
+         false,
+         JM_AUDIT_HEAD,
+         8},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(cases); i++) {
@@ -160,7 +224,8 @@ TEST(every_change_is_found_and_told_apart)
     }
 }
 
-/* The answer may be lost between the signer and the store: one head, which the signer gives once more. */
+/* The answer may be lost between the signer and the store: one head, which the signer gives once
+ * more. */
 TEST(the_last_head_alone_may_be_on_its_way)
 {
     struct jm_audit_verdict v;
@@ -195,8 +260,8 @@ TEST(heads_are_of_the_key_that_is_known)
     rows_end();
 }
 
-static enum jm_status away(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
-                           struct jm_list *out)
+static enum jm_status away(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                           struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
 {
     (void)ctx, (void)op, (void)purpose, (void)key, (void)in;
     out->n = 0;
@@ -216,7 +281,8 @@ TEST(without_the_signer_nothing_is_said_of_the_end)
     CHECK_EQ(v.count, 0);
     CHECK_ST(jm_audit_sign_head(&R.env, &R.mem, &d), JM_E_UNAVAILABLE);
     CHECK_ST(jm_audit_continues(&R.env, NULL, &d), JM_E_UNAVAILABLE);
-    rows_do("UPDATE audit SET actor = 'lee' WHERE n = 5"); /* what can be seen is still told first */
+    /* what can be seen is still told first */
+    rows_do("UPDATE audit SET actor = 'lee' WHERE n = 5");
     LOOK(v);
     CHECK_EQ(v.code, JM_AUDIT_ROW);
     rows_end();
@@ -264,7 +330,10 @@ TEST(no_head_is_signed_over_a_chain_that_does_not_continue)
         enum jm_code code;
     } cases[] = {
         {{"DELETE FROM audit WHERE n > 9"}, false, JM_AUDIT_TRUNCATED},
-        {{"DELETE FROM audit WHERE n > 9", "DELETE FROM audit_head WHERE n > 9", "UPDATE audit_mark SET count = 2"}, false, JM_AUDIT_RESTORED},
+        {{"DELETE FROM audit WHERE n > 9", "DELETE FROM audit_head WHERE n > 9",
+          "UPDATE audit_mark SET count = 2"},
+         false,
+         JM_AUDIT_RESTORED},
         {{"DELETE FROM audit_head"}, true, JM_AUDIT_REWRITTEN},
     };
 
@@ -317,7 +386,8 @@ static enum jm_status gap_tx(struct jm_tx *tx, void *arg)
     return jm_audit_gap_in(tx, CLERK, arg, &lost);
 }
 
-/* D-458: a restored store goes on from the head that the signer kept, and says for ever which rows it lost. */
+/* D-458: a restored store goes on from the head that the signer kept, and says for ever which rows
+ * it lost. */
 TEST(a_restored_chain_goes_on_with_a_gap)
 {
     struct jm_audit_verdict v;
@@ -329,7 +399,8 @@ TEST(a_restored_chain_goes_on_with_a_gap)
     CHECK_OK(jm_audit_continues(&R.env, &last, &d));
     CHECK_EQ(last.n, ROWS);
     CHECK_ST(jm_tx_run(&R.env, gap_tx, &last), JM_E_CONFLICT); /* nothing is lost here */
-    rows_do("DELETE FROM audit_head WHERE n > 5"); /* nor where heads alone are missing: a gap of no rows would cover them up */
+    /* nor where heads alone are missing: a gap of no rows would cover them up */
+    rows_do("DELETE FROM audit_head WHERE n > 5");
     CHECK_ST(jm_tx_run(&R.env, gap_tx, &last), JM_E_CONFLICT);
     rows_do("DELETE FROM audit WHERE n > 5");
     rows_do("DELETE FROM audit_head WHERE n > 5");
@@ -352,7 +423,8 @@ TEST(a_restored_chain_goes_on_with_a_gap)
 
 TEST(a_gap_needs_the_head_that_the_signer_kept)
 {
-    static const char *const bent[] = {"DELETE FROM audit_head WHERE n = 12", "UPDATE audit_head SET sig = zeroblob(64) WHERE n = 12",
+    static const char *const bent[] = {"DELETE FROM audit_head WHERE n = 12",
+                                       "UPDATE audit_head SET sig = zeroblob(64) WHERE n = 12",
                                        "UPDATE audit_head SET hash = zeroblob(32) WHERE n = 12"};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(bent); i++) {

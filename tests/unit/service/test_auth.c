@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may call what at the issuer: each kind of route, by each kind of caller, and each proof with one thing wrong (I-13 … I-16). */
+/* Who may call what at the issuer: each kind of route, by each kind of caller, and each proof with
+ * one thing wrong (I-13 … I-16). */
 #include "unit/service/office.h"
 
 #include "jumin/oauth.h"
@@ -22,7 +23,9 @@ static struct jm_trust_entry e[5];
 
 static void trusts(size_t i, const char *id, struct jm_bytes ca, enum jm_record_state state)
 {
-    const struct jm_wallet_record provider = {.id = jm_str(id), .name = {{NULL, 0}, JM_BYTES("Provider")}, .base = JM_BYTES("https://wallet.example")};
+    const struct jm_wallet_record provider = {.id = jm_str(id),
+                                              .name = {{NULL, 0}, JM_BYTES("Provider")},
+                                              .base = JM_BYTES("https://wallet.example")};
     struct jm_bytes body;
 
     MUST(jm_body_cert(&body, JM_CERT_WALLET_CA, jm_str(id), ca, NULL, 0, &K.mem));
@@ -35,7 +38,11 @@ static void trusts(size_t i, const char *id, struct jm_bytes ca, enum jm_record_
 
 static void pin(size_t n)
 {
-    struct jm_trust_spec spec = {.issued_at = KIT_NOW - 5, .next_update = KIT_NOW + 1000000, .version = 1, .entry = e, .n = n};
+    struct jm_trust_spec spec = {.issued_at = KIT_NOW - 5,
+                                 .next_update = KIT_NOW + 1000000,
+                                 .version = 1,
+                                 .entry = e,
+                                 .n = n};
     struct jm_bytes octets;
 
     MUST(jm_trust_write(&octets, &spec, &K.mem));
@@ -45,7 +52,6 @@ static void pin(size_t n)
 /* One provider that is trusted, a clock of KIT_NOW. */
 static void begin(void)
 {
-
     office_begin("2027-01-01T09:00:00+09:00");
     kit_begin(&K);
     CHECK_EQ(O->now, KIT_NOW);
@@ -71,7 +77,13 @@ static void header(const char *name, struct jm_bytes value)
 static void ask(enum jm_auth auth, enum jm_act act)
 {
     route = (struct jm_route){.auth = auth, .act = act, .method = JM_POST, .path = PATH};
-    q = (struct jm_req){.method = JM_POST, .path = JM_BYTES(PATH), .fields = fields, .mem = &O->mem, .now_s = O->now, .svc = &O->is, .route = &route};
+    q = (struct jm_req){.method = JM_POST,
+                        .path = JM_BYTES(PATH),
+                        .fields = fields,
+                        .mem = &O->mem,
+                        .now_s = O->now,
+                        .svc = &O->is,
+                        .route = &route};
     s = (struct jm_res){.mem = &O->mem};
 }
 
@@ -84,7 +96,9 @@ static enum jm_code answer(void)
     st = jm_issuer_auth(&O->is, &q, &s);
     CHECK_EQ(st == JM_OK, q.diag.code == JM_CODE_NONE);
     if (st != JM_OK)
-        CHECK(q.who.how <= JM_AUTH_PUBLIC && q.who.name.len == 0 && q.who.key.len == 0 && q.who.more == NULL); /* who is refused is nobody */
+        /* who is refused is nobody */
+        CHECK(q.who.how <= JM_AUTH_PUBLIC && q.who.name.len == 0 && q.who.key.len == 0 &&
+              q.who.more == NULL);
     return q.diag.code;
 }
 
@@ -114,13 +128,17 @@ static struct jm_bytes finished(const struct jm_jws_draft *d, const struct jm_ke
     return out;
 }
 
-/* -- a wallet instance ------------------------------------------------------------------------------------------------ */
+/* -- a wallet instance -- */
 
 static const char *product = "wallet";
 
 static struct jm_bytes attestation(void)
 {
-    struct jm_attestation_spec a = {.sub = jm_str(product), .iat = KIT_NOW, .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
+    struct jm_attestation_spec a = {.sub = jm_str(product),
+                                    .iat = KIT_NOW,
+                                    .exp = KIT_NOW + 100,
+                                    .x5c = &leaf,
+                                    .n_x5c = 1};
     struct jm_jws_draft d;
 
     MUST(jm_key_point(&a.instance, K.device_key));
@@ -130,7 +148,8 @@ static struct jm_bytes attestation(void)
 
 static struct jm_bytes pop(const char *jti, struct jm_bytes challenge)
 {
-    const struct jm_pop_spec p = {jm_str(product), JM_BYTES(ISSUER), jm_str(jti), challenge, KIT_NOW};
+    const struct jm_pop_spec p = {jm_str(product), JM_BYTES(ISSUER), jm_str(jti), challenge,
+                                  KIT_NOW};
     struct jm_jws_draft d;
 
     MUST(jm_pop_begin(&d, &p, &O->mem));
@@ -160,12 +179,15 @@ TEST(an_instance_is_attested_and_answers_a_challenge_once)
     CHECK_EQ(instance(at, a, p), JM_OAUTH_POP_REPLAYED);
     CHECK_EQ(instance(at, jm_none(), jm_none()), JM_OAUTH_ATTESTATION_MISSING);
     CHECK_EQ(instance(at, a, jm_none()), JM_OAUTH_ATTESTATION_MISSING);
-    CHECK_EQ(instance(at, jm_none(), pop("2", nonce(JM_NONCE_CHALLENGE))), JM_OAUTH_ATTESTATION_MISSING);
+    CHECK_EQ(instance(at, jm_none(), pop("2", nonce(JM_NONCE_CHALLENGE))),
+             JM_OAUTH_ATTESTATION_MISSING);
     CHECK_EQ(instance(at, a, pop("3", jm_none())), JM_OAUTH_CHALLENGE);
     CHECK(answered_with("OAuth-Client-Attestation-Challenge").len != 0);
     CHECK_EQ(instance(at, a, pop("4", JM_BYTES("made up"))), JM_OAUTH_CHALLENGE);
-    CHECK_EQ(instance(at, a, pop("5", nonce(JM_NONCE_DPOP))), JM_OAUTH_CHALLENGE); /* of another kind */
-    CHECK_EQ(instance(at, a, pop("6", answered_with("OAuth-Client-Attestation-Challenge"))), JM_CODE_NONE);
+    /* of another kind */
+    CHECK_EQ(instance(at, a, pop("5", nonce(JM_NONCE_DPOP))), JM_OAUTH_CHALLENGE);
+    CHECK_EQ(instance(at, a, pop("6", answered_with("OAuth-Client-Attestation-Challenge"))),
+             JM_CODE_NONE);
     end();
 }
 
@@ -183,11 +205,18 @@ static struct jm_bytes another_ca(void)
     return der;
 }
 
-/* What a wallet of that product gets for keys that kr-wallet's provider attests; the nonce is nobody's and is judged after the chain. */
+/* What a wallet of that product gets for keys that kr-wallet's provider attests; the nonce is
+ * nobody's and is judged after the chain. */
 static enum jm_code keys_by_another(const char *client)
 {
     struct jm_grant grant = {.client = jm_str(client)};
-    struct jm_key_attestation_spec a = {.n = 1, .nonce = JM_BYTES("n"), .key_storage = JM_BYTES("urn:jumin:key-level:1"), .iat = KIT_NOW, .exp = KIT_NOW + 100, .x5c = &leaf, .n_x5c = 1};
+    struct jm_key_attestation_spec a = {.n = 1,
+                                        .nonce = JM_BYTES("n"),
+                                        .key_storage = JM_BYTES("urn:jumin:key-level:1"),
+                                        .iat = KIT_NOW,
+                                        .exp = KIT_NOW + 100,
+                                        .x5c = &leaf,
+                                        .n_x5c = 1};
     struct jm_credential_req in = {.configuration = parsed(JM_BYTES("\"resident-sdjwt\""))};
     struct jm_diag d = {.code = JM_CODE_NONE};
     struct jm_credential_res out;
@@ -198,18 +227,22 @@ static enum jm_code keys_by_another(const char *client)
     a.key = &key;
     MUST(jm_key_attestation_begin(&draft, &a, &O->mem));
     struct jm_bytes token = finished(&draft, K.other_key);
-    in.proofs = parsed(jm_str(text_of("{\"attestation\":[\"%.*s\"]}", (int)token.len, (const char *)token.ptr)));
+    in.proofs = parsed(
+        jm_str(text_of("{\"attestation\":[\"%.*s\"]}", (int)token.len, (const char *)token.ptr)));
     CHECK(jm_credential_issue(&O->is, &out, &grant, &in, &O->mem, &d) != JM_OK);
     return d.code;
 }
 
-/* Of several providers each attests its own product: by the CA of one nobody speaks for another that is registered. */
+/* Of several providers each attests its own product: by the CA of one nobody speaks for another
+ * that is registered. */
 TEST(a_product_is_attested_by_its_own_provider)
 {
     static const struct {
         const char *product;
         enum jm_code code;
-    } rows[] = {{"kr-wallet", JM_CODE_NONE}, {"eu-wallet", JM_OAUTH_ATTESTATION_CHAIN}, {"nobody-registered", JM_CODE_NONE}};
+    } rows[] = {{"kr-wallet", JM_CODE_NONE},
+                {"eu-wallet", JM_OAUTH_ATTESTATION_CHAIN},
+                {"nobody-registered", JM_CODE_NONE}};
     const enum jm_auth at = JM_AUTH_CLIENT_ATTESTATION;
 
     begin();
@@ -217,13 +250,16 @@ TEST(a_product_is_attested_by_its_own_provider)
     pin(4);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         product = rows[i].product;
-        ROW(CHECK_EQ(instance(at, attestation(), pop(rows[i].product, nonce(JM_NONCE_CHALLENGE))), rows[i].code), rows[i].product);
+        ROW(CHECK_EQ(instance(at, attestation(), pop(rows[i].product, nonce(JM_NONCE_CHALLENGE))),
+                     rows[i].code),
+            rows[i].product);
     }
     product = "wallet";
     end();
 }
 
-/* A product whose provider was stopped is nobody's: only one that is not registered at all is attested by any of them. */
+/* A product whose provider was stopped is nobody's: only one that is not registered at all is
+ * attested by any of them. */
 TEST(a_product_that_was_stopped_is_attested_by_nobody)
 {
     static const struct {
@@ -232,10 +268,14 @@ TEST(a_product_that_was_stopped_is_attested_by_nobody)
         bool flagged;
         enum jm_code client, keys;
     } rows[] = {
-        {"suspended", "eu-wallet", JM_RECORD_SUSPENDED, false, JM_OAUTH_ATTESTATION_CHAIN, JM_VCI_KEY_ATTESTATION_CHAIN},
-        {"ended", "eu-wallet", JM_RECORD_ENDED, false, JM_OAUTH_ATTESTATION_CHAIN, JM_VCI_KEY_ATTESTATION_CHAIN},
-        {"flagged", "eu-wallet", JM_RECORD_ACTIVE, true, JM_OAUTH_ATTESTATION_CHAIN, JM_VCI_KEY_ATTESTATION_CHAIN},
-        {"active, by another", "eu-wallet", JM_RECORD_ACTIVE, false, JM_OAUTH_ATTESTATION_CHAIN, JM_VCI_KEY_ATTESTATION_CHAIN},
+        {"suspended", "eu-wallet", JM_RECORD_SUSPENDED, false, JM_OAUTH_ATTESTATION_CHAIN,
+         JM_VCI_KEY_ATTESTATION_CHAIN},
+        {"ended", "eu-wallet", JM_RECORD_ENDED, false, JM_OAUTH_ATTESTATION_CHAIN,
+         JM_VCI_KEY_ATTESTATION_CHAIN},
+        {"flagged", "eu-wallet", JM_RECORD_ACTIVE, true, JM_OAUTH_ATTESTATION_CHAIN,
+         JM_VCI_KEY_ATTESTATION_CHAIN},
+        {"active, by another", "eu-wallet", JM_RECORD_ACTIVE, false, JM_OAUTH_ATTESTATION_CHAIN,
+         JM_VCI_KEY_ATTESTATION_CHAIN},
         {"its own", "kr-wallet", JM_RECORD_SUSPENDED, false, JM_CODE_NONE, JM_VCI_NONCE},
         {"not registered", "eu-walle", JM_RECORD_SUSPENDED, false, JM_CODE_NONE, JM_VCI_NONCE},
     };
@@ -249,7 +289,10 @@ TEST(a_product_that_was_stopped_is_attested_by_nobody)
         MUST(jm_record_write(&e[4].record, 1, JM_RECORD_ACTIVE, JM_BYTES("\xa1\x01\x01"), &K.mem));
         pin(rows[i].flagged ? 5 : 4);
         product = rows[i].product;
-        ROW(CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, attestation(), pop(rows[i].name, nonce(JM_NONCE_CHALLENGE))), rows[i].client), rows[i].name);
+        ROW(CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, attestation(),
+                              pop(rows[i].name, nonce(JM_NONCE_CHALLENGE))),
+                     rows[i].client),
+            rows[i].name);
         ROW(CHECK_EQ(keys_by_another(rows[i].product), rows[i].keys), rows[i].name);
     }
     product = "wallet";
@@ -265,7 +308,8 @@ TEST(each_header_once)
         ask(which < 2 ? JM_AUTH_CLIENT_ATTESTATION : JM_AUTH_PUBLIC, JM_ACT_SELF);
         header("OAuth-Client-Attestation", a);
         header("OAuth-Client-Attestation-PoP", p);
-        header(which % 2 == 0 ? "OAuth-Client-Attestation" : "oauth-client-attestation-pop", which % 2 == 0 ? a : p);
+        header(which % 2 == 0 ? "OAuth-Client-Attestation" : "oauth-client-attestation-pop",
+               which % 2 == 0 ? a : p);
         CHECK_EQ(answer(), JM_OAUTH_ATTESTATION_FORM);
     }
     end();
@@ -278,13 +322,15 @@ TEST(a_public_route)
     CHECK_EQ(instance(JM_AUTH_PUBLIC, jm_none(), jm_none()), JM_CODE_NONE);
     CHECK(q.who.how == JM_AUTH_PUBLIC && q.who.more == NULL);
     CHECK_EQ(instance(JM_AUTH_PUBLIC, attestation(), jm_none()), JM_OAUTH_ATTESTATION_MISSING);
-    CHECK_EQ(instance(JM_AUTH_PUBLIC, attestation(), pop("1", JM_BYTES("made up"))), JM_OAUTH_CHALLENGE);
-    CHECK_EQ(instance(JM_AUTH_PUBLIC, attestation(), pop("1", nonce(JM_NONCE_CHALLENGE))), JM_CODE_NONE);
+    CHECK_EQ(instance(JM_AUTH_PUBLIC, attestation(), pop("1", JM_BYTES("made up"))),
+             JM_OAUTH_CHALLENGE);
+    CHECK_EQ(instance(JM_AUTH_PUBLIC, attestation(), pop("1", nonce(JM_NONCE_CHALLENGE))),
+             JM_CODE_NONE);
     CHECK_EQ(q.who.how, JM_AUTH_CLIENT_ATTESTATION);
     end();
 }
 
-/* -- a token and the key it is bound to -------------------------------------------------------------------------------- */
+/* -- a token and the key it is bound to -- */
 
 static void grant(const struct jm_key *to)
 {
@@ -295,13 +341,21 @@ static void grant(const struct jm_key *to)
     MUST(jm_key_point(&p, to));
     MUST(jm_jwk_thumbprint(jkt, &jm_crypto_openssl, &p));
     MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES(TOKEN), hash));
-    office_run("INSERT INTO token (hash, kind, desk_case, instance, jkt, client, created, expires) VALUES (?, 1, ?, ?, ?, 'wallet', ?, ?)",
-               JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_ID(&id), JM_B(jm_bytes(none, 32)), JM_B(jm_bytes(jkt, 32)), JM_I(O->now), JM_I(O->now + 60)));
+    office_run("INSERT INTO token (hash, kind, desk_case, instance, jkt, client, created, expires) "
+               "VALUES (?, 1, ?, ?, ?, 'wallet', ?, ?)",
+               JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_ID(&id), JM_B(jm_bytes(none, 32)),
+                       JM_B(jm_bytes(jkt, 32)), JM_I(O->now), JM_I(O->now + 60)));
 }
 
-static struct jm_bytes dpop(const struct jm_key *by, const char *jti, struct jm_bytes fresh, struct jm_bytes token)
+static struct jm_bytes dpop(const struct jm_key *by, const char *jti, struct jm_bytes fresh,
+                            struct jm_bytes token)
 {
-    struct jm_dpop_spec d = {.htm = "POST", .htu = JM_BYTES(ISSUER PATH), .jti = jm_str(jti), .nonce = fresh, .access_token = token, .iat = KIT_NOW};
+    struct jm_dpop_spec d = {.htm = "POST",
+                             .htu = JM_BYTES(ISSUER PATH),
+                             .jti = jm_str(jti),
+                             .nonce = fresh,
+                             .access_token = token,
+                             .iat = KIT_NOW};
     struct jm_jws_draft draft;
 
     MUST(jm_key_point(&d.key, by));
@@ -331,18 +385,29 @@ TEST(a_token_is_one_keys)
     CHECK_STR(q.who.name, "wallet");
     CHECK_EQ(token("dpop " TOKEN, dpop(K.device_key, "2", nonce(JM_NONCE_DPOP), t)), JM_CODE_NONE);
     CHECK_EQ(token(NULL, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
-    CHECK_EQ(token("DPoP ", dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
-    CHECK_EQ(token("DPoX " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
-    CHECK_EQ(token("DPoP" TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_MISSING);
-    CHECK_EQ(token("Bearer " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_SCHEME);
-    CHECK_EQ(token("DPoP B" TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), JM_BYTES("B" TOKEN))), JM_OAUTH_TOKEN_UNKNOWN);
+    CHECK_EQ(token("DPoP ", dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)),
+             JM_OAUTH_TOKEN_MISSING);
+    CHECK_EQ(token("DPoX " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)),
+             JM_OAUTH_TOKEN_MISSING);
+    CHECK_EQ(token("DPoP" TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)),
+             JM_OAUTH_TOKEN_MISSING);
+    CHECK_EQ(token("Bearer " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), t)),
+             JM_OAUTH_TOKEN_SCHEME);
+    CHECK_EQ(token("DPoP B" TOKEN,
+                   dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), JM_BYTES("B" TOKEN))),
+             JM_OAUTH_TOKEN_UNKNOWN);
     CHECK_EQ(token("DPoP " TOKEN, jm_none()), JM_OAUTH_DPOP_MISSING);
     CHECK_EQ(token("DPoP " TOKEN, JM_BYTES("")), JM_OAUTH_DPOP_MISSING);
-    CHECK_EQ(token("DPoP " TOKEN, dpop(K.other_key, "3", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_DPOP_BINDING);
-    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), jm_none())), JM_OAUTH_DPOP_TOKEN);
-    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), JM_BYTES("B" TOKEN))), JM_OAUTH_DPOP_TOKEN);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.other_key, "3", nonce(JM_NONCE_DPOP), t)),
+             JM_OAUTH_DPOP_BINDING);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), jm_none())),
+             JM_OAUTH_DPOP_TOKEN);
+    CHECK_EQ(token("DPoP " TOKEN,
+                   dpop(K.device_key, "3", nonce(JM_NONCE_DPOP), JM_BYTES("B" TOKEN))),
+             JM_OAUTH_DPOP_TOKEN);
     O->now += 60;
-    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "4", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_TOKEN_UNKNOWN);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "4", nonce(JM_NONCE_DPOP), t)),
+             JM_OAUTH_TOKEN_UNKNOWN);
     end();
 }
 
@@ -352,7 +417,8 @@ static enum jm_status sweep_spent(struct jm_tx *tx, void *arg)
     return jm_spent_sweep_in(tx, jm_tx_now(tx));
 }
 
-/* RFC 9449 4.3 (11): with a nonce of ours the proof's age is the nonce's, and no phone is refused for its clock alone. */
+/* RFC 9449 4.3 (11): with a nonce of ours the proof's age is the nonce's, and no phone is refused
+ * for its clock alone. */
 TEST(a_proof_of_a_clock_that_differs)
 {
     static const int64_t off[] = {45, -45, 300, -300, 86400, -86400};
@@ -360,7 +426,12 @@ TEST(a_proof_of_a_clock_that_differs)
     begin();
     grant(K.device_key);
     for (size_t i = 0; i < JM_ARRAY_LEN(off); i++) {
-        struct jm_dpop_spec d = {.htm = "POST", .htu = JM_BYTES(ISSUER PATH), .jti = jm_str(text_of("%d", (int)i)), .nonce = nonce(JM_NONCE_DPOP), .access_token = JM_BYTES(TOKEN), .iat = KIT_NOW + off[i]};
+        struct jm_dpop_spec d = {.htm = "POST",
+                                 .htu = JM_BYTES(ISSUER PATH),
+                                 .jti = jm_str(text_of("%d", (int)i)),
+                                 .nonce = nonce(JM_NONCE_DPOP),
+                                 .access_token = JM_BYTES(TOKEN),
+                                 .iat = KIT_NOW + off[i]};
         struct jm_jws_draft draft;
 
         MUST(jm_key_point(&d.key, K.device_key));
@@ -368,7 +439,8 @@ TEST(a_proof_of_a_clock_that_differs)
         CHECK_EQ(token("DPoP " TOKEN, finished(&draft, K.device_key)), JM_CODE_NONE);
         d.nonce = jm_none();
         MUST(jm_dpop_begin(&draft, &d, &jm_crypto_openssl, &O->mem));
-        CHECK_EQ(token("DPoP " TOKEN, finished(&draft, K.device_key)), JM_OAUTH_DPOP_NONCE); /* it gets one, whatever its clock says */
+        /* it gets one, whatever its clock says */
+        CHECK_EQ(token("DPoP " TOKEN, finished(&draft, K.device_key)), JM_OAUTH_DPOP_NONCE);
     }
     end();
 }
@@ -383,12 +455,15 @@ TEST(a_proof_is_fresh_and_goes_once)
     CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", jm_none(), t)), JM_OAUTH_DPOP_NONCE);
     struct jm_bytes given = answered_with("DPoP-Nonce");
     CHECK(given.len != 0);
-    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", JM_BYTES("made up"), t)), JM_OAUTH_DPOP_NONCE);
-    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", nonce(JM_NONCE_CHALLENGE), t)), JM_OAUTH_DPOP_NONCE);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", JM_BYTES("made up"), t)),
+             JM_OAUTH_DPOP_NONCE);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", nonce(JM_NONCE_CHALLENGE), t)),
+             JM_OAUTH_DPOP_NONCE);
     once = dpop(K.device_key, "1", given, t);
     CHECK_EQ(token("DPoP " TOKEN, once), JM_CODE_NONE);
     CHECK_EQ(token("DPoP " TOKEN, once), JM_OAUTH_DPOP_REPLAYED);
-    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", nonce(JM_NONCE_DPOP), t)), JM_OAUTH_DPOP_REPLAYED);
+    CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", nonce(JM_NONCE_DPOP), t)),
+             JM_OAUTH_DPOP_REPLAYED);
     ask(JM_AUTH_DPOP, JM_ACT_SELF);
     header("Authorization", JM_BYTES("DPoP " TOKEN));
     header("DPoP", dpop(K.device_key, "2", nonce(JM_NONCE_DPOP), t));
@@ -397,20 +472,26 @@ TEST(a_proof_is_fresh_and_goes_once)
     end();
 }
 
-/* C-04: what was used is kept once all else holds, in the store that all processes share, as long as it could come again, and no longer. */
+/* C-04: what was used is kept once all else holds, in the store that all processes share, as long
+ * as it could come again, and no longer. */
 TEST(what_was_used_is_kept_no_longer_than_it_counts)
 {
     static const char spent[] = "SELECT count(*) FROM spent";
 
     begin();
     grant(K.device_key);
-    struct jm_bytes a = attestation(), old = pop("1", nonce(JM_NONCE_CHALLENGE)), proof = dpop(K.device_key, "1", nonce(JM_NONCE_DPOP), JM_BYTES(TOKEN));
+    struct jm_bytes a = attestation(), old = pop("1", nonce(JM_NONCE_CHALLENGE)),
+                    proof = dpop(K.device_key, "1", nonce(JM_NONCE_DPOP), JM_BYTES(TOKEN));
     for (int i = 0; i < 3; i++) { /* a flood of what is refused leaves nothing */
-        CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, pop("1", JM_BYTES("made up"))), JM_OAUTH_CHALLENGE);
-        CHECK_EQ(token("DPoP " TOKEN, dpop(K.device_key, "1", JM_BYTES("made up"), JM_BYTES(TOKEN))), JM_OAUTH_DPOP_NONCE);
+        CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, pop("1", JM_BYTES("made up"))),
+                 JM_OAUTH_CHALLENGE);
+        CHECK_EQ(token("DPoP " TOKEN,
+                       dpop(K.device_key, "1", JM_BYTES("made up"), JM_BYTES(TOKEN))),
+                 JM_OAUTH_DPOP_NONCE);
     }
     O->now += JM_CLOCK_SKEW_S + 1;
-    CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, old), JM_OAUTH_POP_TIME); /* the time before the jti */
+    /* the time before the jti */
+    CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, old), JM_OAUTH_POP_TIME);
     CHECK_EQ(office_number(spent, JM_NO_ARGS), 0);
     O->now = KIT_NOW;
     CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, old), JM_CODE_NONE);
@@ -419,20 +500,24 @@ TEST(what_was_used_is_kept_no_longer_than_it_counts)
     jm_nonces_init(&O->is.nonces); /* another process, the same store */
     CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, old), JM_OAUTH_POP_REPLAYED);
     CHECK_EQ(token("DPoP " TOKEN, proof), JM_OAUTH_DPOP_REPLAYED);
-    O->now += 2 * JM_NONCE_TTL_S + 2 * JM_CLOCK_SKEW_S; /* when nothing of it would be taken any more */
+    /* when nothing of it would be taken any more */
+    O->now += 2 * JM_NONCE_TTL_S + 2 * JM_CLOCK_SKEW_S;
     MUST(jm_tx_run(&O->is.base.env, sweep_spent, NULL));
     CHECK_EQ(office_number(spent, JM_NO_ARGS), 0);
     CHECK_EQ(instance(JM_AUTH_CLIENT_ATTESTATION, a, old), JM_OAUTH_ATTESTATION_EXPIRED);
     end();
 }
 
-/* -- people of the authority, and its operator -------------------------------------------------------------------------- */
+/* -- people of the authority, and its operator -- */
 
 #define ORIGIN "https://desk.example"
 
 static struct jm_bytes signed_in(const char *name, enum jm_staff_role role)
 {
-    struct jm_staff who = {.name = jm_str(name), .centre = JM_BYTES(OFFICE_CENTRE), .role = role, .state = 1};
+    struct jm_staff who = {.name = jm_str(name),
+                           .centre = JM_BYTES(OFFICE_CENTRE),
+                           .role = role,
+                           .state = 1};
     char c[44], *out = (char *)test_malloc(44);
     struct jm_diag d = {0};
     struct jm_bytes octets;
@@ -443,7 +528,8 @@ static struct jm_bytes signed_in(const char *name, enum jm_staff_role role)
     MUST(jm_staff_challenge(&O->is.base.env, who.name, c));
     MUST(jm_staff_to_sign(&octets, who.name, jm_str(c), JM_BYTES(ORIGIN), &O->mem));
     MUST(jm_key_sign(K.device_key, octets, sig));
-    MUST(jm_staff_session(&O->is.base.env, who.name, jm_str(c), JM_BYTES(ORIGIN), jm_bytes(sig, sizeof sig), out, &O->mem, &d));
+    MUST(jm_staff_session(&O->is.base.env, who.name, jm_str(c), JM_BYTES(ORIGIN),
+                          jm_bytes(sig, sizeof sig), out, &O->mem, &d));
     return jm_str(text_of("Bearer %s", out));
 }
 
@@ -455,16 +541,19 @@ static enum jm_code staff(struct jm_bytes authorization, enum jm_act act)
     return answer();
 }
 
-/* domain.md 11: C clerk, S supervisor, A agent, O operator, - nobody alone; the auditor only reads what has no row here.
- * D-405: an agent never resumes; D-412, D-403, D-408, D-410: nobody at all. */
+/* domain.md 11: C clerk, S supervisor, A agent, O operator, - nobody alone; the auditor only reads
+ * what has no row here. D-405: an agent never resumes; D-412, D-403, D-408, D-410: nobody at all.
+ */
 TEST(staff_do_what_their_role_may)
 {
     static const struct {
         enum jm_act act;
         const char *who;
-    } rows[] = {{JM_ACT_D_400, "CS"}, {JM_ACT_D_401, "C"},  {JM_ACT_D_402, "CS"}, {JM_ACT_D_403, ""},  {JM_ACT_D_404, "CSA"},
-                {JM_ACT_D_405, "CS"}, {JM_ACT_D_406, "CS"}, {JM_ACT_D_407, "CS"}, {JM_ACT_D_408, ""},  {JM_ACT_D_409, ""},
-                {JM_ACT_D_410, ""},   {JM_ACT_D_411, "O"},  {JM_ACT_D_412, ""},   {JM_ACT_D_413, "S"}, {JM_ACT_SELF, ""}};
+    } rows[] = {{JM_ACT_D_400, "CS"}, {JM_ACT_D_401, "C"},   {JM_ACT_D_402, "CS"},
+                {JM_ACT_D_403, ""},   {JM_ACT_D_404, "CSA"}, {JM_ACT_D_405, "CS"},
+                {JM_ACT_D_406, "CS"}, {JM_ACT_D_407, "CS"},  {JM_ACT_D_408, ""},
+                {JM_ACT_D_409, ""},   {JM_ACT_D_410, ""},    {JM_ACT_D_411, "O"},
+                {JM_ACT_D_412, ""},   {JM_ACT_D_413, "S"},   {JM_ACT_SELF, ""}};
     static const char letters[] = "CSAOU";
     struct jm_bytes session[5];
 
@@ -477,22 +566,22 @@ TEST(staff_do_what_their_role_may)
 
             CHECK_EQ(staff(session[r], rows[i].act), may ? JM_CODE_NONE : JM_STAFF_ROLE);
             if (may)
-                CHECK(q.who.how == JM_AUTH_STAFF_SESSION && q.who.roles == 1u << (r + 1) && jm_bytes_eq_str(q.who.centre, OFFICE_CENTRE));
+                CHECK(q.who.how == JM_AUTH_STAFF_SESSION && q.who.roles == 1u << (r + 1) &&
+                      jm_bytes_eq_str(q.who.centre, OFFICE_CENTRE));
         }
     CHECK_EQ(staff(jm_none(), JM_ACT_D_400), JM_STAFF_SESSION);
     CHECK_EQ(staff(JM_BYTES("Bearer "), JM_ACT_D_400), JM_STAFF_SESSION);
     CHECK_EQ(staff(JM_BYTES("Bearer nothing"), JM_ACT_D_400), JM_STAFF_SESSION);
-    CHECK_EQ(staff(jm_str(text_of("DPoP %s", (const char *)session[0].ptr + 7)), JM_ACT_D_400), JM_STAFF_SESSION);
+    CHECK_EQ(staff(jm_str(text_of("DPoP %s", (const char *)session[0].ptr + 7)), JM_ACT_D_400),
+             JM_STAFF_SESSION);
     O->now += JM_SESSION_IDLE_S + 1;
     CHECK_EQ(staff(session[0], JM_ACT_D_400), JM_STAFF_SESSION);
     end();
 }
 
-static enum jm_code operator(const char *authorization)
-{
+static enum jm_code operator(const char *authorization) {
     ask(JM_AUTH_LOCAL, JM_ACT_D_413);
-    if (authorization != NULL)
-        header("Authorization", jm_str(authorization));
+    if (authorization != NULL) header("Authorization", jm_str(authorization));
     return answer();
 }
 

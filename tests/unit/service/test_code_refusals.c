@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An offer and its two codes: who may take it, with what, how often, until when (D-202 … D-205, D-455); loss codes (D-271). */
+/* An offer and its two codes: who may take it, with what, how often, until when (D-202 … D-205,
+ * D-455); loss codes (D-271). */
 #include "unit/service/office.h"
 
 #include "jumin/oauth.h"
@@ -71,10 +72,15 @@ static void begin(void)
 
     office_begin("2025-01-15T10:00:00+09:00");
     MUST(jm_fees_load(&O->is.fees, read_file("data/fees.json"), &O->mem, NULL));
-    kim = (struct jm_staff){.name = JM_BYTES("kim"), .centre = JM_BYTES(OFFICE_CENTRE), .role = JM_ROLE_CLERK, .state = 1};
+    kim = (struct jm_staff){.name = JM_BYTES("kim"),
+                            .centre = JM_BYTES(OFFICE_CENTRE),
+                            .role = JM_ROLE_CLERK,
+                            .state = 1};
     person = office_citizen();
     office_add(&person);
-    const struct jm_desk_open_req req = {.person = person.id, .route = JM_BYTES("qr"), .issue_date = person.plastic.issued_on,
+    const struct jm_desk_open_req req = {.person = person.id,
+                                         .route = JM_BYTES("qr"),
+                                         .issue_date = person.plastic.issued_on,
                                          .authority = person.plastic.authority};
     MUST(jm_desk_open(&O->is, &opened, &kim, &req, &reasons, &O->mem, &d));
     offer = jm_slice(opened.uri, jm_bytes_find(opened.uri, JM_BYTES("%2Foffer%2F")) + 11, SIZE_MAX);
@@ -102,7 +108,8 @@ static int64_t tokens(void)
 
 static bool clerk_hears_of_a_second(void)
 {
-    return office_number("SELECT second FROM desk_case WHERE id = ?", JM_ARGS(JM_ID(&opened.c.id))) != 0;
+    return office_number("SELECT second FROM desk_case WHERE id = ?",
+                         JM_ARGS(JM_ID(&opened.c.id))) != 0;
 }
 
 TEST(an_offer_is_one_phones)
@@ -143,7 +150,8 @@ TEST(an_offer_ends)
 /* A case that ended binds nobody, whoever asks. */
 TEST(a_case_that_ended_binds_nobody)
 {
-    static const int64_t ended[] = {JM_CASE_ISSUED, JM_CASE_CANCELLED, JM_CASE_CODE_EXHAUSTED, JM_CASE_REFUSED};
+    static const int64_t ended[] = {JM_CASE_ISSUED, JM_CASE_CANCELLED, JM_CASE_CODE_EXHAUSTED,
+                                    JM_CASE_REFUSED};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(ended); i++) {
         begin_bound();
@@ -170,8 +178,15 @@ TEST(a_case_binds_one_while_it_runs)
     static const struct {
         enum jm_case_state state;
         enum jm_status st;
-    } rows[] = {{JM_CASE_CREATED, JM_OK},     {JM_CASE_SCANNED, JM_OK},        {JM_CASE_CODE_OK, JM_OK},   {JM_CASE_ISSUED, JM_E_GONE}, {JM_CASE_EXPIRED, JM_E_GONE},
-                {JM_CASE_CANCELLED, JM_E_GONE}, {JM_CASE_CODE_EXHAUSTED, JM_E_GONE}, {JM_CASE_REFUSED, JM_E_GONE}, {JM_CASE_ABANDONED, JM_E_GONE}};
+    } rows[] = {{JM_CASE_CREATED, JM_OK},
+                {JM_CASE_SCANNED, JM_OK},
+                {JM_CASE_CODE_OK, JM_OK},
+                {JM_CASE_ISSUED, JM_E_GONE},
+                {JM_CASE_EXPIRED, JM_E_GONE},
+                {JM_CASE_CANCELLED, JM_E_GONE},
+                {JM_CASE_CODE_EXHAUSTED, JM_E_GONE},
+                {JM_CASE_REFUSED, JM_E_GONE},
+                {JM_CASE_ABANDONED, JM_E_GONE}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         begin();
@@ -190,7 +205,8 @@ TEST(codes_of_a_token_request)
     begin();
     CHECK_EQ(look(&phone), JM_CODE_NONE);
     in.tx_code = JM_BYTES("123456");
-    CHECK_EQ(redeem(&phone), JM_VCI_TX_CODE_NOT_READY); /* nobody asked for one yet: and no try is counted */
+    /* nobody asked for one yet: and no try is counted */
+    CHECK_EQ(redeem(&phone), JM_VCI_TX_CODE_NOT_READY);
     CHECK_EQ(office_number("SELECT tries FROM desk_case", JM_NO_ARGS), 0);
     CHECK_EQ(new_code(), JM_CODE_NONE);
     in.grant_type = JM_BYTES("authorization_code");
@@ -229,7 +245,8 @@ TEST(five_wrong_codes_end_it)
     static const char *const wrong[] = {"1234567", "12345", "", "abcdef"};
     for (int i = 0; i < JM_TX_TRIES_MAX; i++) {
         in.tx_code = i < 4 ? jm_str(wrong[i]) : JM_BYTES("x");
-        CHECK_EQ(redeem(&phone), i + 1 < JM_TX_TRIES_MAX ? JM_VCI_TX_CODE_WRONG : JM_VCI_TX_CODE_EXHAUSTED);
+        CHECK_EQ(redeem(&phone),
+                 i + 1 < JM_TX_TRIES_MAX ? JM_VCI_TX_CODE_WRONG : JM_VCI_TX_CODE_EXHAUSTED);
     }
     in.tx_code = right;
     CHECK_EQ(redeem(&phone), JM_VCI_TX_CODE_EXHAUSTED);
@@ -254,7 +271,8 @@ TEST(a_code_ends_with_its_case)
     office_end();
 }
 
-/* D-455: its answer was lost on the way: the same phone with the same codes, until it has a card; nobody else, ever. */
+/* D-455: its answer was lost on the way: the same phone with the same codes, until it has a card;
+ * nobody else, ever. */
 TEST(once_more_for_the_same_phone_alone)
 {
     struct jm_grant g;
@@ -270,15 +288,18 @@ TEST(once_more_for_the_same_phone_alone)
     CHECK_OK(jm_grant_find(&O->is, first, &g, &O->mem));
     in.tx_code = jm_str(digits);
     CHECK_EQ(redeem(&phone), JM_CODE_NONE);
-    CHECK_ST(jm_grant_find(&O->is, first, &g, &O->mem), JM_E_UNAUTHENTICATED); /* its first tokens end */
+    /* its first tokens end */
+    CHECK_ST(jm_grant_find(&O->is, first, &g, &O->mem), JM_E_UNAUTHENTICATED);
     office_run("UPDATE desk_case SET state = 4", JM_NO_ARGS);
     CHECK_EQ(redeem(&phone), JM_VCI_CODE_USED);
     CHECK_EQ(redeem(&second), JM_VCI_TICKET_TAKEN);
     office_end();
 }
 
-/* A case that goes between the look at it and the transaction: the code is unknown, as if it had never been. */
-static enum jm_status sign_and_drop(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *list,
+/* A case that goes between the look at it and the transaction: the code is unknown, as if it had
+ * never been. */
+static enum jm_status sign_and_drop(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                    struct jm_bytes key, const struct jm_list *list,
                                     struct jm_list *out)
 {
     if (op == JM_MAC)
@@ -303,12 +324,13 @@ TEST(a_match_code_is_six_digits)
     CHECK_EQ(new_code(), JM_DESK_NOT_BOUND);
     CHECK_OK(jm_tx_code_mac(mac, &O->is.base.env, &opened.c.id, JM_BYTES("123456")));
     CHECK_ST(jm_tx_code_mac(mac, &O->is.base.env, &opened.c.id, JM_BYTES("12345")), JM_E_MALFORMED);
-    CHECK_ST(jm_tx_code_mac(mac, &O->is.base.env, &opened.c.id, JM_BYTES("1234567")), JM_E_MALFORMED);
+    CHECK_ST(jm_tx_code_mac(mac, &O->is.base.env, &opened.c.id, JM_BYTES("1234567")),
+             JM_E_MALFORMED);
     CHECK_ST(jm_tx_code_mac(mac, &O->is.base.env, &opened.c.id, jm_none()), JM_E_MALFORMED);
     office_end();
 }
 
-/* -- loss codes ---------------------------------------------------------------------------------------------------------- */
+/* -- loss codes -- */
 
 static enum jm_code report(const char *typed, const char *what)
 {
@@ -316,7 +338,8 @@ static enum jm_code report(const char *typed, const char *what)
     bool paused;
 
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    enum jm_status st = jm_loss_report(&O->is, jm_str(typed), jm_str(what), receipt, &paused, &O->mem, &d);
+    enum jm_status st =
+        jm_loss_report(&O->is, jm_str(typed), jm_str(what), receipt, &paused, &O->mem, &d);
     CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
     return d.code;
 }
@@ -333,7 +356,8 @@ TEST(loss_codes_as_they_are_typed)
     snprintf(typed, sizeof typed, " %.5s %.19s", text, text + 6);
     CHECK_OK(jm_loss_mac(env, jm_str(typed), again));
     CHECK(memcmp(mac, again, 32) == 0);
-    CHECK_ST(jm_loss_mac(env, jm_slice(jm_str(text), 0, 24), again), JM_E_MALFORMED); /* one short, one long, one changed */
+    /* one short, one long, one changed */
+    CHECK_ST(jm_loss_mac(env, jm_slice(jm_str(text), 0, 24), again), JM_E_MALFORMED);
     snprintf(typed, sizeof typed, "%s%c", text, text[24]);
     CHECK_ST(jm_loss_mac(env, jm_str(typed), again), JM_E_MALFORMED);
     memset(typed, text[0], sizeof typed);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What happens between signing and committing: a register that changed meanwhile, a refresh after a move, a nonce used twice. */
+/* What happens between signing and committing: a register that changed meanwhile, a refresh after a
+ * move, a nonce used twice. */
 #include "unit/service/office.h"
 
 #include "service/events/events.h"
@@ -17,19 +18,31 @@ static void refresh(const struct jm_id *card, const char *nonce)
     grant->card = *card;
     grant->has_card = true;
     grant->client = JM_BYTES("wallet");
-    struct jm_bytes device = office_text("SELECT hex(d.jkt) FROM device d JOIN card c ON c.device = d.id WHERE c.id = ?", JM_ARGS(JM_ID(card))), octets;
+    struct jm_bytes
+        device = office_text(
+            "SELECT hex(d.jkt) FROM device d JOIN card c ON c.device = d.id WHERE c.id = ?",
+            JM_ARGS(JM_ID(card))),
+        octets;
     MUST(jm_hex_decode(&octets, &O->mem, device));
     memcpy(grant->instance, octets.ptr, 32);
     d = (struct jm_diag){.code = JM_CODE_NONE};
     x = (struct issue *)(void *)test_malloc(sizeof *x);
-    *x = (struct issue){.is = &O->is, .grant = grant, .mem = &O->mem, .d = &d, .fmt = JM_FMT_MDOC, .now = O->now};
+    *x = (struct issue){.is = &O->is,
+                        .grant = grant,
+                        .mem = &O->mem,
+                        .d = &d,
+                        .fmt = JM_FMT_MDOC,
+                        .now = O->now};
     x->proofs.nonce = jm_str(nonce);
     x->proofs.n = 1;
     memset(grant->jkt, 0xD0, 32);
     x->index = (struct jm_index *)(void *)test_malloc(sizeof *x->index);
     x->copy = (struct jm_copy_row *)(void *)test_malloc(sizeof *x->copy);
     MUST(jm_status_take(&O->is.pool, &O->is.base.env, x->index, 1));
-    *x->copy = (struct jm_copy_row){.fmt = JM_FMT_MDOC, .at = x->index[0], .issued = O->now, .until = O->now + JM_DAY_S};
+    *x->copy = (struct jm_copy_row){.fmt = JM_FMT_MDOC,
+                                    .at = x->index[0],
+                                    .issued = O->now,
+                                    .until = O->now + JM_DAY_S};
     MUST(jm_env_id(&O->is.base.env, &x->copy->id));
     MUST(jm_env_random(&O->is.base.env, x->copy->jkt, 32));
     MUST(jm_tx_read(&O->is.base.env, read_facts, x));
@@ -43,9 +56,15 @@ static enum jm_status finish(void)
 
 static void move_to(const struct jm_person *p, const char *address)
 {
-    static const struct jm_actor who = {{(const uint8_t *)"office", 6}, {(const uint8_t *)"local", 5}};
-    const struct jm_life_event ev = {.kind = JM_LIFE_MOVE, .source = JM_BYTES("x"), .id = jm_str(address), .person = p->id, .at = O->now,
-                                     .region = JM_BYTES("1111010100"), .address = jm_str(address)};
+    static const struct jm_actor who = {{(const uint8_t *)"office", 6},
+                                        {(const uint8_t *)"local", 5}};
+    const struct jm_life_event ev = {.kind = JM_LIFE_MOVE,
+                                     .source = JM_BYTES("x"),
+                                     .id = jm_str(address),
+                                     .person = p->id,
+                                     .at = O->now,
+                                     .region = JM_BYTES("1111010100"),
+                                     .address = jm_str(address)};
     struct jm_life_result out;
 
     MUST(jm_life_event_take(&O->is, &out, &ev, &who, &O->mem, NULL));
@@ -69,7 +88,8 @@ TEST(a_register_that_changed_while_signing_is_not_committed)
     move_to(&p, "somewhere else");
     CHECK_ST(finish(), JM_E_UNAVAILABLE);
     CHECK_EQ(d.code, JM_VCI_DATA_CHANGED);
-    CHECK_EQ(office_number("SELECT count(*) FROM copy", JM_NO_ARGS), 4); /* nothing of it is stored, not even the nonce */
+    /* nothing of it is stored, not even the nonce */
+    CHECK_EQ(office_number("SELECT count(*) FROM copy", JM_NO_ARGS), 4);
     CHECK_EQ(office_number("SELECT count(*) FROM spent", JM_NO_ARGS), 0);
     CHECK_EQ(office_valid_copies(&card), 4);
     refresh(&card, "n1"); /* again, with what is true now */
@@ -99,7 +119,8 @@ TEST(a_nonce_is_spent_once)
 
 TEST(a_card_that_ended_while_signing_gets_no_copy)
 {
-    static const char *const ends[] = {"UPDATE card SET state = 4", "UPDATE card SET state = 3", "UPDATE card SET expires = 0"};
+    static const char *const ends[] = {"UPDATE card SET state = 4", "UPDATE card SET state = 3",
+                                       "UPDATE card SET expires = 0"};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(ends); i++) {
         struct jm_person p;
@@ -114,7 +135,8 @@ TEST(a_card_that_ended_while_signing_gets_no_copy)
     struct jm_person p;
     struct jm_id card = begin(&p);
     refresh(&card, "n1");
-    office_run("UPDATE device SET jkt = ?", JM_ARGS(JM_B(jm_bytes((const uint8_t[32]){1}, 32)))); /* another phone's by now */
+    /* another phone's by now */
+    office_run("UPDATE device SET jkt = ?", JM_ARGS(JM_B(jm_bytes((const uint8_t[32]){1}, 32))));
     CHECK_ST(finish(), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VCI_DEVICE_CLOSED);
     office_end();
@@ -149,10 +171,12 @@ TEST(a_refresh_asks_again_who_may_hold_a_card)
         refresh(&card, "n1");
         office_run(rows[i].sql, JM_NO_ARGS);
         ROW(CHECK_ST(finish(), rows[i].detail == NULL ? JM_OK : JM_E_DENIED), rows[i].sql);
-        ROW(CHECK_EQ(d.code, rows[i].detail == NULL ? JM_CODE_NONE : JM_VCI_CARD_NOT_ACTIVE), rows[i].sql);
+        ROW(CHECK_EQ(d.code, rows[i].detail == NULL ? JM_CODE_NONE : JM_VCI_CARD_NOT_ACTIVE),
+            rows[i].sql);
         if (rows[i].detail != NULL)
             ROW(CHECK_STR(d.detail, rows[i].detail), rows[i].sql);
-        CHECK_EQ(office_number("SELECT count(*) FROM copy", JM_NO_ARGS), rows[i].detail == NULL ? 5 : 4);
+        CHECK_EQ(office_number("SELECT count(*) FROM copy", JM_NO_ARGS),
+                 rows[i].detail == NULL ? 5 : 4);
         office_end();
     }
 }
@@ -167,7 +191,9 @@ TEST(no_hold_of_fraud_or_law_is_shed_by_deleting_the_card)
         struct jm_grant grant = {.card = card, .has_card = true, .client = JM_BYTES("wallet")};
 
         office_run("UPDATE card SET state = 3", JM_NO_ARGS);
-        office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, ?, 'x', 'x', 1)", JM_ARGS(JM_ID(&card), JM_I(kind)));
+        office_run(
+            "INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, ?, 'x', 'x', 1)",
+            JM_ARGS(JM_ID(&card), JM_I(kind)));
         d = (struct jm_diag){.code = JM_CODE_NONE};
         CHECK_ST(jm_card_delete(&O->is, &grant, &O->mem, &d), stays ? JM_E_DENIED : JM_OK);
         CHECK_EQ(d.code, stays ? JM_VCI_CARD_NOT_ACTIVE : JM_CODE_NONE);
@@ -206,18 +232,28 @@ TEST(a_further_loss_code_takes_none_away)
     asked = jm_bytes(mac, 32);
     for (uint8_t i = 1; i <= 12; i++) { /* and they do not pile up */
         memset(mac, i, 32);
-        CHECK_ST(jm_tx_read(&O->is.base.env, find_by_loss, &asked), i > 12 - JM_LOSS_CODES_MORE ? JM_OK : JM_E_ABSENT);
+        CHECK_ST(jm_tx_read(&O->is.base.env, find_by_loss, &asked),
+                 i > 12 - JM_LOSS_CODES_MORE ? JM_OK : JM_E_ABSENT);
     }
-    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = 'LOSS_CODE_ADDED'", JM_ARGS(JM_ID(&p.id))), 12);
+    CHECK_EQ(
+        office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = 'LOSS_CODE_ADDED'",
+                      JM_ARGS(JM_ID(&p.id))),
+        12);
     office_end();
 }
 
-/* -- the first batch of a case: a device takes over ---------------------------------------------------------------- */
+/* -- the first batch of a case: a device takes over -- */
 
 static struct jm_id case_of(const struct jm_person *p, uint8_t instance)
 {
-    struct jm_desk_open_req in = {.person = p->id, .route = JM_BYTES("qr"), .issue_date = p->plastic.issued_on, .authority = p->plastic.authority};
-    struct jm_staff kim = {.name = JM_BYTES("kim"), .centre = JM_BYTES(OFFICE_CENTRE), .role = JM_ROLE_CLERK, .state = 1};
+    struct jm_desk_open_req in = {.person = p->id,
+                                  .route = JM_BYTES("qr"),
+                                  .issue_date = p->plastic.issued_on,
+                                  .authority = p->plastic.authority};
+    struct jm_staff kim = {.name = JM_BYTES("kim"),
+                           .centre = JM_BYTES(OFFICE_CENTRE),
+                           .role = JM_ROLE_CLERK,
+                           .state = 1};
     struct jm_desk_open_res out;
     struct jm_eligibility e;
     uint8_t jkt[32];
@@ -226,9 +262,12 @@ static struct jm_id case_of(const struct jm_person *p, uint8_t instance)
         MUST(jm_fees_load(&O->is.fees, read_file("data/fees.json"), &O->mem, NULL));
     MUST(jm_desk_open(&O->is, &out, &kim, &in, &e, &O->mem, NULL));
     memset(jkt, instance, sizeof jkt);
-    office_run("UPDATE desk_case SET state = 3, jkt = ?, case_by = scan_by + 600 WHERE id = ?", JM_ARGS(JM_B(jm_bytes(jkt, 32)), JM_ID(&out.c.id)));
-    office_run("INSERT INTO token (hash, kind, desk_case, instance, jkt, client, created, expires) VALUES (?, 2, ?, ?, ?, 'w', 0, 9999999999)",
-               JM_ARGS(JM_B(jm_bytes(out.c.id.octets, 16)), JM_ID(&out.c.id), JM_B(jm_bytes(jkt, 32)), JM_B(jm_bytes(jkt, 32))));
+    office_run("UPDATE desk_case SET state = 3, jkt = ?, case_by = scan_by + 600 WHERE id = ?",
+               JM_ARGS(JM_B(jm_bytes(jkt, 32)), JM_ID(&out.c.id)));
+    office_run("INSERT INTO token (hash, kind, desk_case, instance, jkt, client, created, expires) "
+               "VALUES (?, 2, ?, ?, ?, 'w', 0, 9999999999)",
+               JM_ARGS(JM_B(jm_bytes(out.c.id.octets, 16)), JM_ID(&out.c.id),
+                       JM_B(jm_bytes(jkt, 32)), JM_B(jm_bytes(jkt, 32))));
     return out.c.id;
 }
 
@@ -243,7 +282,12 @@ static struct issue *first_batch(const struct jm_id *desk_case, uint8_t instance
     grant->has_case = true;
     grant->client = JM_BYTES("wallet");
     memset(grant->instance, instance, 32);
-    *y = (struct issue){.is = &O->is, .grant = grant, .mem = &O->mem, .d = &d, .fmt = JM_FMT_MDOC, .now = O->now};
+    *y = (struct issue){.is = &O->is,
+                        .grant = grant,
+                        .mem = &O->mem,
+                        .d = &d,
+                        .fmt = JM_FMT_MDOC,
+                        .now = O->now};
     y->proofs.nonce = jm_str(nonce);
     y->proofs.n = 1;
     y->proofs.key_level = 1;
@@ -252,7 +296,10 @@ static struct issue *first_batch(const struct jm_id *desk_case, uint8_t instance
     y->index = (struct jm_index *)(void *)test_malloc(sizeof *y->index);
     y->copy = (struct jm_copy_row *)(void *)test_malloc(sizeof *y->copy);
     MUST(jm_status_take(&O->is.pool, &O->is.base.env, y->index, 1));
-    *y->copy = (struct jm_copy_row){.fmt = JM_FMT_MDOC, .at = y->index[0], .issued = O->now, .until = O->now + JM_DAY_S};
+    *y->copy = (struct jm_copy_row){.fmt = JM_FMT_MDOC,
+                                    .at = y->index[0],
+                                    .issued = O->now,
+                                    .until = O->now + JM_DAY_S};
     MUST(jm_env_id(&O->is.base.env, &y->copy->id));
     MUST(jm_env_random(&O->is.base.env, y->copy->jkt, 32));
     MUST(jm_tx_read(&O->is.base.env, read_facts, y));
@@ -262,7 +309,8 @@ static struct issue *first_batch(const struct jm_id *desk_case, uint8_t instance
     return y;
 }
 
-/* D-240, D-177: old card and device end with the commit that makes the new ones, or nothing changes. */
+/* D-240, D-177: old card and device end with the commit that makes the new ones, or nothing
+ * changes. */
 TEST(a_new_device_takes_over_but_sheds_no_fraud)
 {
     for (int kind = 0; kind <= JM_HOLD_LOST_PLASTIC; kind++) {
@@ -272,17 +320,27 @@ TEST(a_new_device_takes_over_but_sheds_no_fraud)
 
         if (kind != 0) {
             office_run("UPDATE card SET state = 3", JM_NO_ARGS);
-            office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, ?, 'x', 'x', 1)", JM_ARGS(JM_ID(&old), JM_I(kind)));
+            office_run(
+                "INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, ?, 'x', 'x', 1)",
+                JM_ARGS(JM_ID(&old), JM_I(kind)));
         }
         x = first_batch(&desk_case, 7, "n1");
         CHECK_ST(finish(), stays ? JM_E_DENIED : JM_OK);
         CHECK_EQ(d.code, stays ? JM_VCI_CARD_NOT_ACTIVE : JM_CODE_NONE);
         CHECK_EQ(office_card_state(&old), stays ? JM_CARD_SUSPENDED : JM_CARD_REVOKED);
-        CHECK_EQ(office_number("SELECT count(*) FROM card WHERE state = 2", JM_NO_ARGS), stays ? 0 : 1);
-        CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1", JM_NO_ARGS), 1); /* one phone, the old or the new: D-030 */
-        CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1 AND jkt = ?", JM_ARGS(JM_B(jm_bytes(x->grant->instance, 32)))), stays ? 0 : 1);
-        CHECK_EQ(office_number("SELECT state FROM desk_case WHERE id = ?", JM_ARGS(JM_ID(&desk_case))), stays ? JM_CASE_CODE_OK : JM_CASE_ISSUED);
-        CHECK_EQ(office_number("SELECT count(*) FROM token WHERE card IS NOT NULL", JM_NO_ARGS), stays ? 0 : 1); /* tokens are the card's from now on */
+        CHECK_EQ(office_number("SELECT count(*) FROM card WHERE state = 2", JM_NO_ARGS),
+                 stays ? 0 : 1);
+        /* one phone, the old or the new: D-030 */
+        CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1", JM_NO_ARGS), 1);
+        CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1 AND jkt = ?",
+                               JM_ARGS(JM_B(jm_bytes(x->grant->instance, 32)))),
+                 stays ? 0 : 1);
+        CHECK_EQ(office_number("SELECT state FROM desk_case WHERE id = ?",
+                               JM_ARGS(JM_ID(&desk_case))),
+                 stays ? JM_CASE_CODE_OK : JM_CASE_ISSUED);
+        /* tokens are the card's from now on */
+        CHECK_EQ(office_number("SELECT count(*) FROM token WHERE card IS NOT NULL", JM_NO_ARGS),
+                 stays ? 0 : 1);
         if (!stays)
             CHECK_EQ(office_valid_copies(&old), 0);
         office_end();
@@ -317,7 +375,8 @@ TEST(a_case_that_ended_while_signing_gives_no_card)
         {"UPDATE desk_case SET case_by = 1", JM_VCI_CASE_ENDED},
         {"UPDATE physical_card SET state = 4", JM_ELIG_CARD_LOST},
         {"UPDATE person SET state = 2", JM_ELIG_DECEASED},
-        {"UPDATE person SET kind = 3", JM_ELIG_NOT_REGISTERED}, /* a new card is another thing than a refresh: D-159 */
+        /* a new card is another thing than a refresh: D-159 */
+        {"UPDATE person SET kind = 3", JM_ELIG_NOT_REGISTERED},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -348,19 +407,22 @@ TEST(a_key_is_bound_once_and_has_one_use)
     CHECK_OK(finish());
     refresh(&card, "n2"); /* another batch of the same card */
     memcpy(x->copy->jkt, used, 32);
-    CHECK_ST(jm_tx_read(&O->is.base.env, read_facts, x), JM_E_DENIED); /* before anything is signed */
+    /* before anything is signed */
+    CHECK_ST(jm_tx_read(&O->is.base.env, read_facts, x), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VCI_KEY_USED);
     d.code = JM_CODE_NONE;
     CHECK_ST(finish(), JM_E_DENIED); /* two requests at once */
     CHECK_EQ(d.code, JM_VCI_KEY_USED);
-    office_run("UPDATE card SET state = 4 WHERE id = ?", JM_ARGS(JM_ID(&card))); /* a dead card's key is no fresher */
+    /* a dead card's key is no fresher */
+    office_run("UPDATE card SET state = 4 WHERE id = ?", JM_ARGS(JM_ID(&card)));
     office_run("UPDATE device SET state = 2 WHERE person = ?", JM_ARGS(JM_ID(&p.id)));
     refresh(&other, "n3"); /* somebody else's card */
     memcpy(x->copy->jkt, used, 32);
     CHECK_ST(finish(), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VCI_KEY_USED);
     refresh(&other, "n4"); /* the instance key of a device, closed or not */
-    office_run("UPDATE device SET jkt = ? WHERE state = 2", JM_ARGS(JM_B(jm_bytes(x->copy->jkt, 32))));
+    office_run("UPDATE device SET jkt = ? WHERE state = 2",
+               JM_ARGS(JM_B(jm_bytes(x->copy->jkt, 32))));
     CHECK_ST(finish(), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VCI_KEY_ROLE);
     refresh(&other, "n5"); /* a DPoP key that is a copy's */
@@ -391,9 +453,14 @@ TEST(a_copys_key_is_neither_instance_nor_dpop_key)
         memset(&grant, 0, sizeof grant);
         d = (struct jm_diag){.code = JM_CODE_NONE};
         x = (struct issue *)(void *)test_malloc(sizeof *x);
-        *x = (struct issue){.is = &O->is, .grant = &grant, .mem = &O->mem, .d = &d, .proofs = {.key = point, .n = 2}};
+        *x = (struct issue){.is = &O->is,
+                            .grant = &grant,
+                            .mem = &O->mem,
+                            .d = &d,
+                            .proofs = {.key = point, .n = 2}};
         if (i < 2)
-            MUST(jm_jwk_thumbprint(i == 0 ? grant.instance : grant.jkt, &jm_crypto_openssl, &point[1]));
+            MUST(jm_jwk_thumbprint(i == 0 ? grant.instance : grant.jkt, &jm_crypto_openssl,
+                                   &point[1]));
         CHECK_EQ(prepare_keys(x) == JM_OK, i == 2);
         CHECK_EQ(d.code, i == 2 ? JM_CODE_NONE : JM_VCI_KEY_ROLE);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a desk refuses and why; a case from its QR to its end; losses and what opens the card again. */
+/* What a desk refuses and why; a case from its QR to its end; losses and what opens the card again.
+ */
 #include "unit/service/office.h"
 
 #include "service/issuance/parts.h"
@@ -13,13 +14,22 @@ static void begin(void)
 {
     office_begin("2025-01-15T10:00:00+09:00");
     MUST(jm_fees_load(&O->is.fees, read_file("data/fees.json"), &O->mem, NULL));
-    kim = (struct jm_staff){.name = JM_BYTES("kim"), .centre = JM_BYTES(OFFICE_CENTRE), .role = JM_ROLE_CLERK, .state = 1};
-    other = (struct jm_staff){.name = JM_BYTES("lee"), .centre = JM_BYTES("1111000000"), .role = JM_ROLE_CLERK, .state = 1};
+    kim = (struct jm_staff){.name = JM_BYTES("kim"),
+                            .centre = JM_BYTES(OFFICE_CENTRE),
+                            .role = JM_ROLE_CLERK,
+                            .state = 1};
+    other = (struct jm_staff){.name = JM_BYTES("lee"),
+                              .centre = JM_BYTES("1111000000"),
+                              .role = JM_ROLE_CLERK,
+                              .state = 1};
 }
 
 static struct jm_desk_open_req asking(const struct jm_person *p)
 {
-    return (struct jm_desk_open_req){.person = p->id, .route = JM_BYTES("qr"), .issue_date = p->plastic.issued_on, .authority = p->plastic.authority};
+    return (struct jm_desk_open_req){.person = p->id,
+                                     .route = JM_BYTES("qr"),
+                                     .issue_date = p->plastic.issued_on,
+                                     .authority = p->plastic.authority};
 }
 
 static enum jm_status open_as(const struct jm_staff *clerk, const struct jm_desk_open_req *in)
@@ -46,17 +56,24 @@ TEST(a_clerk_finds_people_masked_and_with_a_reason)
     begin();
     office_add(&p);
     MUST(jm_person_open(&O->is.base.env, &p, &number, &photo, &O->mem));
-    const struct jm_desk_find_req named = {.reason = JM_BYTES("card"), .name = JM_BYTES("김하늘"), .birth_date = {1990, 5, 2}},
+    const struct jm_desk_find_req named = {.reason = JM_BYTES("card"),
+                                           .name = JM_BYTES("김하늘"),
+                                           .birth_date = {1990, 5, 2}},
                                   by_number = {.reason = JM_BYTES("card"), .rrn = number};
     struct jm_desk_find_req in = named;
     CHECK_OK(look(&kim, &named));
-    CHECK(n_found == 1 && memcmp(&found[0].person, &p.id, 16) == 0 && strncmp(found[0].masked, "902502-2******", 14) == 0);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND subject = ? AND actor = 'kim' AND channel = 'desk' AND reason = 'card'",
+    CHECK(n_found == 1 && memcmp(&found[0].person, &p.id, 16) == 0 &&
+          strncmp(found[0].masked, "902502-2******", 14) == 0);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND subject = ? "
+                           "AND actor = 'kim' AND channel = 'desk' AND reason = 'card'",
                            JM_ARGS(JM_ID(&p.id))),
              1);
     CHECK_ST(look(&other, &named), JM_E_ABSENT); /* another municipality's, by name */
     CHECK_EQ(d.code, JM_REGISTER_NOT_FOUND);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND actor = 'lee' AND outcome = 'nobody'", JM_NO_ARGS), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND actor = "
+                           "'lee' AND outcome = 'nobody'",
+                           JM_NO_ARGS),
+             1);
     CHECK_OK(look(&other, &by_number));
     CHECK_EQ(n_found, 1);
     in.birth_date.day = 3;
@@ -75,11 +92,14 @@ TEST(a_clerk_finds_people_masked_and_with_a_reason)
     in.rrn = number; /* one or the other */
     CHECK_ST(look(&kim, &in), JM_E_MISSING);
     in = by_number;
-    in.rrn = JM_BYTES("9001" "02-1234567");
+    in.rrn = JM_BYTES("9001"
+                      "02-1234567");
     CHECK_ST(look(&kim, &in), JM_E_DENIED);
     CHECK_EQ(d.code, JM_REGISTER_RRN_REAL);
-    CHECK(jm_staff_may(JM_ROLE_CLERK, JM_ACT_D_400) && jm_staff_may(JM_ROLE_SUPERVISOR, JM_ACT_D_400));
-    CHECK(!jm_staff_may(JM_ROLE_AGENT, JM_ACT_D_400) && !jm_staff_may(JM_ROLE_OPERATOR, JM_ACT_D_400));
+    CHECK(jm_staff_may(JM_ROLE_CLERK, JM_ACT_D_400) &&
+          jm_staff_may(JM_ROLE_SUPERVISOR, JM_ACT_D_400));
+    CHECK(!jm_staff_may(JM_ROLE_AGENT, JM_ACT_D_400) &&
+          !jm_staff_may(JM_ROLE_OPERATOR, JM_ACT_D_400));
     office_end();
 }
 
@@ -97,9 +117,17 @@ TEST(a_case_opens_for_free_with_its_receipt)
     CHECK_STR(opened.fee_rule, "F-1");
     CHECK_EQ(opened.fee_won, 0);
     CHECK(opened.uri.len > 40 && opened.uri.len <= 200); /* D-202 */
-    CHECK_EQ(office_number("SELECT count(*) FROM fee_receipt WHERE person = ? AND rule = 'F-1' AND won = 0 AND desk = '" OFFICE_CENTRE "'", JM_ARGS(JM_ID(&p.id))), 1);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_OPEN' AND subject = ? AND actor = 'kim' AND reason = 'PILOT'", JM_ARGS(JM_ID(&p.id))), 1);
-    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = 'CASE_OPEN'", JM_ARGS(JM_ID(&p.id))), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM fee_receipt WHERE person = ? AND rule = 'F-1' AND "
+                           "won = 0 AND desk = '" OFFICE_CENTRE "'",
+                           JM_ARGS(JM_ID(&p.id))),
+             1);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_OPEN' AND subject = ? AND "
+                           "actor = 'kim' AND reason = 'PILOT'",
+                           JM_ARGS(JM_ID(&p.id))),
+             1);
+    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = 'CASE_OPEN'",
+                           JM_ARGS(JM_ID(&p.id))),
+             1);
     struct jm_id first = opened.c.id;
     CHECK_OK(jm_desk_show(&O->is, &kim, &first, &c, &O->mem, &d));
     CHECK_EQ(c.state, JM_CASE_CREATED);
@@ -126,9 +154,11 @@ TEST(every_reason_is_said_at_once)
     struct jm_desk_open_req in = asking(&p);
     CHECK_ST(open_as(&kim, &in), JM_E_DENIED);
     CHECK_EQ(d.code, JM_ELIG_NOT_REGISTERED);
-    CHECK_STR(d.detail, "JM_ELIG_NOT_REGISTERED, JM_ELIG_UNDER_17, JM_ELIG_NO_CARD, JM_ELIG_REGION_NOT_OPEN");
+    CHECK_STR(d.detail,
+              "JM_ELIG_NOT_REGISTERED, JM_ELIG_UNDER_17, JM_ELIG_NO_CARD, JM_ELIG_REGION_NOT_OPEN");
     CHECK_EQ(reasons.n, 4);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ? AND reason = 'JM_ELIG_NOT_REGISTERED' AND outcome = 'refused'",
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ? "
+                           "AND reason = 'JM_ELIG_NOT_REGISTERED' AND outcome = 'refused'",
                            JM_ARGS(JM_ID(&p.id))),
              1);
     CHECK_EQ(office_number("SELECT count(*) FROM desk_case", JM_NO_ARGS), 0);
@@ -146,17 +176,94 @@ TEST(desks_refuse)
         enum jm_person_state state;
         enum jm_code code;
     } rows[] = {
-        {"issue date typed wrong", JM_PLASTIC_VALID, "3017010100", OFFICE_AUTHORITY, "qr", {2020, 3, 5}, JM_PERSON_ALIVE, JM_DESK_PLASTIC_MISMATCH},
-        {"authority typed wrong", JM_PLASTIC_VALID, "3017010100", "대전광역시 중구청장", "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_DESK_PLASTIC_MISMATCH},
-        {"authority cut short", JM_PLASTIC_VALID, "3017010100", "대전광역시 서구", "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_DESK_PLASTIC_MISMATCH},
-        {"plastic reported lost", JM_PLASTIC_LOST, "3017010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_CARD_LOST},
-        {"plastic void", JM_PLASTIC_VOID, "3017010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_CARD_NOT_CURRENT},
-        {"plastic not collected", JM_PLASTIC_READY, "3017010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_NO_CARD},
-        {"another municipality's resident", JM_PLASTIC_VALID, "3611010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_DESK_OUT_OF_SCOPE},
-        {"an area not open yet", JM_PLASTIC_VALID, "3011010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_REGION_NOT_OPEN},
-        {"dead", JM_PLASTIC_VALID, "3017010100", OFFICE_AUTHORITY, "qr", {2020, 3, 4}, JM_PERSON_DEAD, JM_ELIG_DECEASED},
-        {"tapped at a desk", JM_PLASTIC_VALID, "3017010100", OFFICE_AUTHORITY, "tap", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_ROUTE_CLOSED},
-        {"no route", JM_PLASTIC_VALID, "3017010100", OFFICE_AUTHORITY, "", {2020, 3, 4}, JM_PERSON_ALIVE, JM_ELIG_ROUTE_CLOSED},
+        {"issue date typed wrong",
+         JM_PLASTIC_VALID,
+         "3017010100",
+         OFFICE_AUTHORITY,
+         "qr",
+         {2020, 3, 5},
+         JM_PERSON_ALIVE,
+         JM_DESK_PLASTIC_MISMATCH},
+        {"authority typed wrong",
+         JM_PLASTIC_VALID,
+         "3017010100",
+         "대전광역시 중구청장",
+         "qr",
+         {2020, 3, 4},
+         JM_PERSON_ALIVE,
+         JM_DESK_PLASTIC_MISMATCH},
+        {"authority cut short",
+         JM_PLASTIC_VALID,
+         "3017010100",
+         "대전광역시 서구",
+         "qr",
+         {2020, 3, 4},
+         JM_PERSON_ALIVE,
+         JM_DESK_PLASTIC_MISMATCH},
+        {"plastic reported lost",
+         JM_PLASTIC_LOST,
+         "3017010100",
+         OFFICE_AUTHORITY,
+         "qr",
+         {2020, 3, 4},
+         JM_PERSON_ALIVE,
+         JM_ELIG_CARD_LOST},
+        {"plastic void",
+         JM_PLASTIC_VOID,
+         "3017010100",
+         OFFICE_AUTHORITY,
+         "qr",
+         {2020, 3, 4},
+         JM_PERSON_ALIVE,
+         JM_ELIG_CARD_NOT_CURRENT},
+        {"plastic not collected",
+         JM_PLASTIC_READY,
+         "3017010100",
+         OFFICE_AUTHORITY,
+         "qr",
+         {2020, 3, 4},
+         JM_PERSON_ALIVE,
+         JM_ELIG_NO_CARD},
+        {"another municipality's resident",
+         JM_PLASTIC_VALID,
+         "3611010100",
+         OFFICE_AUTHORITY,
+         "qr",
+         {2020, 3, 4},
+         JM_PERSON_ALIVE,
+         JM_ELIG_DESK_OUT_OF_SCOPE},
+        {"an area not open yet",
+         JM_PLASTIC_VALID,
+         "3011010100",
+         OFFICE_AUTHORITY,
+         "qr",
+         {2020, 3, 4},
+         JM_PERSON_ALIVE,
+         JM_ELIG_REGION_NOT_OPEN},
+        {"dead",
+         JM_PLASTIC_VALID,
+         "3017010100",
+         OFFICE_AUTHORITY,
+         "qr",
+         {2020, 3, 4},
+         JM_PERSON_DEAD,
+         JM_ELIG_DECEASED},
+        {"tapped at a desk",
+         JM_PLASTIC_VALID,
+         "3017010100",
+         OFFICE_AUTHORITY,
+         "tap",
+         {2020, 3, 4},
+         JM_PERSON_ALIVE,
+         JM_ELIG_ROUTE_CLOSED},
+        {"no route",
+         JM_PLASTIC_VALID,
+         "3017010100",
+         OFFICE_AUTHORITY,
+         "",
+         {2020, 3, 4},
+         JM_PERSON_ALIVE,
+         JM_ELIG_ROUTE_CLOSED},
     };
 
     begin();
@@ -173,7 +280,11 @@ TEST(desks_refuse)
         in.authority = jm_str(rows[i].authority);
         in.route = jm_str(rows[i].route);
         ROW(CHECK(open_as(&kim, &in) != JM_OK) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
-        ROW(CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ?", JM_ARGS(JM_ID(&p.id))), 1), rows[i].name);
+        ROW(CHECK_EQ(office_number(
+                         "SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ?",
+                         JM_ARGS(JM_ID(&p.id))),
+                     1),
+            rows[i].name);
     }
     struct jm_person fine = office_citizen();
     office_add(&fine);
@@ -208,7 +319,8 @@ TEST(a_case_is_its_own_centres_and_ends_once)
     CHECK_ST(jm_desk_show(&O->is, &kim, &unknown, &c, &O->mem, &d), JM_E_ABSENT);
     CHECK_ST(jm_desk_cancel(&O->is, &other, &id, &O->mem, &d), JM_E_ABSENT);
     d.code = JM_CODE_NONE;
-    CHECK(jm_desk_code(&O->is, &kim, &id, digits, &O->mem, &d) != JM_OK); /* nobody has scanned it */
+    /* nobody has scanned it */
+    CHECK(jm_desk_code(&O->is, &kim, &id, digits, &O->mem, &d) != JM_OK);
     CHECK_EQ(d.code, JM_DESK_NOT_BOUND);
     CHECK_OK(jm_desk_cancel(&O->is, &kim, &id, &O->mem, &d));
     d.code = JM_CODE_NONE;
@@ -222,7 +334,8 @@ TEST(a_case_is_its_own_centres_and_ends_once)
 
 static struct jm_desk_person_res done;
 
-static enum jm_status act(const struct jm_person *p, enum jm_desk_act what, struct jm_date issued, const char *authority)
+static enum jm_status act(const struct jm_person *p, enum jm_desk_act what, struct jm_date issued,
+                          const char *authority)
 {
     struct jm_desk_person_req in = {.issue_date = issued, .authority = jm_str(authority)};
 
@@ -254,7 +367,9 @@ TEST(suspended_at_a_desk_and_opened_by_the_plastic)
     CHECK_EQ(d.code, JM_DESK_PLASTIC_MISMATCH);
     CHECK_ST(act(&p, JM_DESK_RESUME, right, "x"), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_PLASTIC_MISMATCH);
-    office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, 4, 'x', 'x', 0)", JM_ARGS(JM_ID(&card))); /* FRAUD */
+    /* FRAUD */
+    office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, 4, 'x', 'x', 0)",
+               JM_ARGS(JM_ID(&card)));
     CHECK_OK(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY));
     CHECK_EQ(done.state, JM_CARD_SUSPENDED); /* FRAUD stays */
     CHECK_ST(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY), JM_E_DENIED);
@@ -283,12 +398,14 @@ TEST(plastic_lost_at_a_desk_is_for_good)
     CHECK_EQ(done.state, JM_CARD_REVOKED);
     CHECK_EQ(office_valid_copies(&card), 0);
     CHECK_EQ(O->woken, 1);
-    CHECK_STR(office_text("SELECT reason FROM card_event WHERE event = 'CARD_REVOKED'", JM_NO_ARGS), "PHYSICAL_LOST");
+    CHECK_STR(office_text("SELECT reason FROM card_event WHERE event = 'CARD_REVOKED'", JM_NO_ARGS),
+              "PHYSICAL_LOST");
     CHECK_ST(act(&p, JM_DESK_PLASTIC_LOST, right, ""), JM_E_CONFLICT);
     CHECK_EQ(d.code, JM_ELIG_CARD_NOT_CURRENT);
     CHECK_ST(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY), JM_E_ABSENT);
     CHECK_EQ(d.code, JM_DESK_CARD_NONE);
-    CHECK_OK(act(&without, JM_DESK_PLASTIC_LOST, right, "")); /* who has no mobile card loses plastic, too */
+    /* who has no mobile card loses plastic, too */
+    CHECK_OK(act(&without, JM_DESK_PLASTIC_LOST, right, ""));
     CHECK_EQ(office_number("SELECT count(*) FROM physical_card WHERE state = 4", JM_NO_ARGS), 2);
     struct jm_desk_open_req in = asking(&p);
     CHECK_ST(open_as(&kim, &in), JM_E_DENIED);
@@ -313,7 +430,10 @@ TEST(nobody_serves_themselves_or_whom_they_reported_for)
     struct jm_desk_open_req mine = asking(&me), hers = asking(&mother), theirs = asking(&stranger);
     CHECK_ST(open_as(&kim, &mine), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ? AND reason = 'JM_DESK_OWN_CASE'", JM_ARGS(JM_ID(&me.id))), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ? "
+                           "AND reason = 'JM_DESK_OWN_CASE'",
+                           JM_ARGS(JM_ID(&me.id))),
+             1);
     CHECK_OK(open_as(&kim, &hers)); /* a relative alone is no reason */
     CHECK_OK(open_as(&kim, &theirs));
 
@@ -326,19 +446,25 @@ TEST(nobody_serves_themselves_or_whom_they_reported_for)
 
     /* A loss is taken from anybody, at once; what opens the card again is another's to do. */
     struct jm_id card = office_issue(&me), her_card = office_issue(&mother);
-    struct jm_desk_person_req in = {.issue_date = me.plastic.issued_on, .authority = me.plastic.authority};
+    struct jm_desk_person_req in = {.issue_date = me.plastic.issued_on,
+                                    .authority = me.plastic.authority};
     d = (struct jm_diag){.code = JM_CODE_NONE};
     CHECK_OK(jm_desk_person(&O->is, &out, &kim, &me.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
-    CHECK_ST(jm_desk_person(&O->is, &out, &kim, &me.id, JM_DESK_RESUME, &in, &O->mem, &d), JM_E_DENIED);
+    CHECK_ST(jm_desk_person(&O->is, &out, &kim, &me.id, JM_DESK_RESUME, &in, &O->mem, &d),
+             JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
     CHECK_EQ(office_card_state(&card), JM_CARD_SUSPENDED);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = ? AND reason = 'JM_DESK_OWN_CASE'", JM_ARGS(JM_ID(&me.id))), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = "
+                           "? AND reason = 'JM_DESK_OWN_CASE'",
+                           JM_ARGS(JM_ID(&me.id))),
+             1);
     CHECK_OK(jm_desk_person(&O->is, &out, &lee, &me.id, JM_DESK_RESUME, &in, &O->mem, &d));
 
     in.reporter = me.id; /* kim, off duty, reported for the mother at lee's desk */
     CHECK_OK(jm_desk_person(&O->is, &out, &lee, &mother.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_ST(jm_desk_person(&O->is, &out, &kim, &mother.id, JM_DESK_RESUME, &in, &O->mem, &d), JM_E_DENIED);
+    CHECK_ST(jm_desk_person(&O->is, &out, &kim, &mother.id, JM_DESK_RESUME, &in, &O->mem, &d),
+             JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
     CHECK_ST(open_as(&kim, &hers), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
@@ -346,7 +472,9 @@ TEST(nobody_serves_themselves_or_whom_they_reported_for)
     CHECK_EQ(office_card_state(&her_card), JM_CARD_ACTIVE);
     MUST(jm_env_id(&O->is.base.env, &in.reporter));
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_ST(jm_desk_person(&O->is, &out, &lee, &mother.id, JM_DESK_SUSPEND, &in, &O->mem, &d), JM_E_ABSENT); /* nobody */
+    /* nobody */
+    CHECK_ST(jm_desk_person(&O->is, &out, &lee, &mother.id, JM_DESK_SUSPEND, &in, &O->mem, &d),
+             JM_E_ABSENT);
     CHECK_EQ(d.code, JM_DESK_PERSON_UNKNOWN);
     CHECK_EQ(office_card_state(&her_card), JM_CARD_ACTIVE);
     office_end();
@@ -365,10 +493,13 @@ TEST(a_refused_resume_is_audited)
     d = (struct jm_diag){.code = JM_CODE_NONE};
     CHECK_OK(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
     for (int i = 1; i <= 3; i++) {
-        CHECK_ST(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_RESUME, &in, &O->mem, &d), JM_E_DENIED);
-        CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = ? AND actor = 'kim' AND reason = 'JM_DESK_PLASTIC_MISMATCH'",
-                               JM_ARGS(JM_ID(&p.id))),
-                 i);
+        CHECK_ST(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_RESUME, &in, &O->mem, &d),
+                 JM_E_DENIED);
+        CHECK_EQ(
+            office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = ? "
+                          "AND actor = 'kim' AND reason = 'JM_DESK_PLASTIC_MISMATCH'",
+                          JM_ARGS(JM_ID(&p.id))),
+            i);
     }
     office_end();
 }
@@ -377,7 +508,9 @@ TEST(a_refused_resume_is_audited)
 
 static int64_t flags_of(const struct jm_person *p)
 {
-    return office_number("SELECT count(*) FROM audit WHERE act = 'PLASTIC_TRIES' AND subject = ? AND outcome = 'flag'", JM_ARGS(JM_ID(&p->id)));
+    return office_number("SELECT count(*) FROM audit WHERE act = 'PLASTIC_TRIES' AND subject = ? "
+                         "AND outcome = 'flag'",
+                         JM_ARGS(JM_ID(&p->id)));
 }
 
 static enum jm_code typing(const struct jm_staff *clerk, const struct jm_person *p, bool right)
@@ -408,16 +541,23 @@ TEST(clerks_have_three_tries_then_a_supervisor)
     CHECK_EQ(flags_of(&p), 0);
     CHECK_EQ(typing(&lee, &p, false), JM_DESK_PLASTIC_MISMATCH); /* a colleague's count, too */
     CHECK_EQ(flags_of(&p), 1);
-    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE kind = 'PLASTIC_TRIES' AND person = ?", JM_ARGS(JM_ID(&p.id))), 1);
+    CHECK_EQ(
+        office_number("SELECT count(*) FROM notice WHERE kind = 'PLASTIC_TRIES' AND person = ?",
+                      JM_ARGS(JM_ID(&p.id))),
+        1);
     CHECK_EQ(typing(&kim, &p, true), JM_DESK_PLASTIC_LOCKED); /* right or wrong, nobody is told */
     CHECK_EQ(typing(&lee, &p, true), JM_DESK_PLASTIC_LOCKED);
     CHECK_EQ(typing(&kim, &p, false), JM_DESK_PLASTIC_LOCKED);
     CHECK_EQ(flags_of(&p), 1);
     CHECK_EQ(typing(&kim, &q, true), JM_CODE_NONE); /* somebody else's card */
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND reason = 'JM_DESK_PLASTIC_LOCKED'", JM_NO_ARGS), 3);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND reason = "
+                           "'JM_DESK_PLASTIC_LOCKED'",
+                           JM_NO_ARGS),
+             3);
     for (int i = 0; i < JM_DESK_PLASTIC_TRIES; i++)
         CHECK_EQ(typing(&boss, &p, false), JM_DESK_PLASTIC_MISMATCH);
-    CHECK_EQ(typing(&boss, &p, true), JM_DESK_PLASTIC_LOCKED); /* a supervisor does not guess either */
+    /* a supervisor does not guess either */
+    CHECK_EQ(typing(&boss, &p, true), JM_DESK_PLASTIC_LOCKED);
     CHECK_EQ(flags_of(&p), 2);
     CHECK_EQ(typing(&boss2, &p, true), JM_CODE_NONE);
     CHECK_EQ(typing(&kim, &p, true), JM_CODE_NONE); /* with that all is well again */
@@ -437,7 +577,8 @@ TEST(tries_end_with_the_day)
     O->now += 1;
     CHECK_EQ(typing(&kim, &p, true), JM_CODE_NONE);
     CHECK_EQ(typing(&kim, &p, false), JM_DESK_PLASTIC_MISMATCH);
-    CHECK_EQ(office_number("SELECT count(*) FROM plastic_try", JM_NO_ARGS), 1); /* older ones are gone */
+    /* older ones are gone */
+    CHECK_EQ(office_number("SELECT count(*) FROM plastic_try", JM_NO_ARGS), 1);
     office_end();
 }
 
@@ -484,8 +625,13 @@ TEST(resuming_counts_whatever_state_the_card_is_in)
     CHECK_OK(act(&p, JM_DESK_SUSPEND, right, "")); /* a loss is taken all the same */
     CHECK_ST(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_PLASTIC_LOCKED);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND reason = 'JM_DESK_PLASTIC_LOCKED'", JM_NO_ARGS), 2);
-    CHECK_EQ(office_number("SELECT count(*) FROM plastic_try WHERE person = ?", JM_ARGS(JM_ID(&without.id))), 0);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND reason = "
+                           "'JM_DESK_PLASTIC_LOCKED'",
+                           JM_NO_ARGS),
+             2);
+    CHECK_EQ(office_number("SELECT count(*) FROM plastic_try WHERE person = ?",
+                           JM_ARGS(JM_ID(&without.id))),
+             0);
     office_end();
 }
 
@@ -498,7 +644,8 @@ static struct jm_bytes code_of(const struct jm_id *card)
 
     MUST(jm_loss_code_new(code, &O->is.base.env));
     MUST(jm_loss_mac(&O->is.base.env, jm_str(code), mac));
-    office_run("UPDATE card SET loss = ? WHERE id = ?", JM_ARGS(JM_B(jm_bytes(mac, 32)), JM_ID(card)));
+    office_run("UPDATE card SET loss = ? WHERE id = ?",
+               JM_ARGS(JM_B(jm_bytes(mac, 32)), JM_ID(card)));
     return jm_str(code);
 }
 
@@ -538,7 +685,9 @@ TEST(the_paper_of_a_replaced_phone_stops_the_live_card)
     CHECK_EQ(O->woken, 1);
     CHECK_EQ(office_card_state(&first), JM_CARD_REVOKED);
     CHECK_EQ(office_card_state(&theirs), JM_CARD_ACTIVE);
-    CHECK_EQ(office_number("SELECT count(*) FROM hold WHERE card = ? AND kind = ?", JM_ARGS(JM_ID(&second), JM_I(JM_HOLD_LOST_PHONE))), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM hold WHERE card = ? AND kind = ?",
+                           JM_ARGS(JM_ID(&second), JM_I(JM_HOLD_LOST_PHONE))),
+             1);
     CHECK_OK(lose(old, "plastic")); /* told again, another way: a hold of its own */
     CHECK(paused);
     supersede(&second);

@@ -6,8 +6,14 @@ static struct jm_rollout calendar;
 
 static struct jm_eligibility_facts someone(const char *region, const char *now)
 {
-    return (struct jm_eligibility_facts){.now = at(now), .route = JM_ROUTE_QR, .desk_region = jm_str(region), .kind = JM_PERSON_RESIDENT,
-                                         .state = JM_PERSON_ALIVE, .birth = {1990, 5, 2}, .region = jm_str(region), .plastic = JM_PLASTIC_VALID,
+    return (struct jm_eligibility_facts){.now = at(now),
+                                         .route = JM_ROUTE_QR,
+                                         .desk_region = jm_str(region),
+                                         .kind = JM_PERSON_RESIDENT,
+                                         .state = JM_PERSON_ALIVE,
+                                         .birth = {1990, 5, 2},
+                                         .region = jm_str(region),
+                                         .plastic = JM_PLASTIC_VALID,
                                          .plastic_kind = JM_PLASTIC_PLAIN};
 }
 
@@ -22,19 +28,32 @@ TEST(each_phase_begins_at_midnight_in_seoul)
     static const struct {
         const char *day, *before, *region, *rule; /* before: the evening that is too early */
     } rows[] = {
-        {"2024-12-27", "2024-12-26", "3611010100", "PILOT"}, {"2024-12-27", "2024-12-26", "4128110100", "PILOT"},
-        {"2024-12-27", "2024-12-26", "4128510100", "PILOT"}, {"2024-12-27", "2024-12-26", "5172010100", "PILOT"},
-        {"2024-12-27", "2024-12-26", "4888010100", "PILOT"}, {"2024-12-27", "2024-12-26", "3017010100", "PILOT"},
-        {"2024-12-27", "2024-12-26", "2772010100", "PILOT"}, {"2024-12-27", "2024-12-26", "3171010100", "PILOT"},
-        {"2024-12-27", "2024-12-26", "4613010100", "PILOT"}, {"2024-12-27", "2024-12-26", "4683010100", "PILOT"},
-        {"2025-02-14", "2025-02-13", "2711010100", "P1"},    {"2025-02-14", "2025-02-13", "3011010100", "P1"},
-        {"2025-02-14", "2025-02-13", "3114010100", "P1"},    {"2025-02-14", "2025-02-13", "5111010100", "P1"},
-        {"2025-02-14", "2025-02-13", "5211110100", "P1"},    {"2025-02-14", "2025-02-13", "4611010100", "P1"},
-        {"2025-02-14", "2025-02-13", "4713010100", "P1"},    {"2025-02-14", "2025-02-13", "4817010100", "P1"},
-        {"2025-02-14", "2025-02-13", "5011010100", "P1"},    {"2025-02-28", "2025-02-27", "2823710100", "P2"},
-        {"2025-02-28", "2025-02-27", "4111110100", "P2"},    {"2025-02-28", "2025-02-27", "4313010100", "P2"},
-        {"2025-02-28", "2025-02-27", "4420010100", "P2"},    {"2025-03-14", "2025-03-13", "1111010100", "P3"},
-        {"2025-03-14", "2025-03-13", "2623010100", "P3"},    {"2025-03-14", "2025-03-13", "2911010100", "P3"},
+        {"2024-12-27", "2024-12-26", "3611010100", "PILOT"},
+        {"2024-12-27", "2024-12-26", "4128110100", "PILOT"},
+        {"2024-12-27", "2024-12-26", "4128510100", "PILOT"},
+        {"2024-12-27", "2024-12-26", "5172010100", "PILOT"},
+        {"2024-12-27", "2024-12-26", "4888010100", "PILOT"},
+        {"2024-12-27", "2024-12-26", "3017010100", "PILOT"},
+        {"2024-12-27", "2024-12-26", "2772010100", "PILOT"},
+        {"2024-12-27", "2024-12-26", "3171010100", "PILOT"},
+        {"2024-12-27", "2024-12-26", "4613010100", "PILOT"},
+        {"2024-12-27", "2024-12-26", "4683010100", "PILOT"},
+        {"2025-02-14", "2025-02-13", "2711010100", "P1"},
+        {"2025-02-14", "2025-02-13", "3011010100", "P1"},
+        {"2025-02-14", "2025-02-13", "3114010100", "P1"},
+        {"2025-02-14", "2025-02-13", "5111010100", "P1"},
+        {"2025-02-14", "2025-02-13", "5211110100", "P1"},
+        {"2025-02-14", "2025-02-13", "4611010100", "P1"},
+        {"2025-02-14", "2025-02-13", "4713010100", "P1"},
+        {"2025-02-14", "2025-02-13", "4817010100", "P1"},
+        {"2025-02-14", "2025-02-13", "5011010100", "P1"},
+        {"2025-02-28", "2025-02-27", "2823710100", "P2"},
+        {"2025-02-28", "2025-02-27", "4111110100", "P2"},
+        {"2025-02-28", "2025-02-27", "4313010100", "P2"},
+        {"2025-02-28", "2025-02-27", "4420010100", "P2"},
+        {"2025-03-14", "2025-03-13", "1111010100", "P3"},
+        {"2025-03-14", "2025-03-13", "2623010100", "P3"},
+        {"2025-03-14", "2025-03-13", "2911010100", "P3"},
     };
     struct jm_arena mem;
 
@@ -50,7 +69,9 @@ TEST(each_phase_begins_at_midnight_in_seoul)
         snprintf(moment, sizeof moment, "%sT23:59:59+09:00", rows[i].before);
         f.now = at(moment);
         jm_eligible(&e, &f, &calendar);
-        ROW(CHECK_EQ(e.n, 1) && CHECK_EQ(e.code[0], JM_ELIG_REGION_NOT_OPEN) && CHECK_EQ(e.rule.len, 0), rows[i].region);
+        ROW(CHECK_EQ(e.n, 1) && CHECK_EQ(e.code[0], JM_ELIG_REGION_NOT_OPEN) &&
+                CHECK_EQ(e.rule.len, 0),
+            rows[i].region);
     }
 }
 
@@ -58,7 +79,8 @@ TEST(the_specifications_own_examples)
 {
     struct jm_arena mem;
     struct jm_eligibility e;
-    struct jm_eligibility_facts f = someone("4128710100", "2025-02-20T10:00:00+09:00"); /* Ilsanseo-gu, Goyang */
+    /* Ilsanseo-gu, Goyang */
+    struct jm_eligibility_facts f = someone("4128710100", "2025-02-20T10:00:00+09:00");
 
     load(&mem);
     jm_eligible(&e, &f, &calendar);
@@ -85,7 +107,8 @@ TEST(own_desk_until_the_country_is_open)
         {"3017010100", "3017099900", "2025-01-15T10:00:00+09:00", JM_CODE_NONE},
         {"1111010100", "3017010100", "2025-03-27T23:59:59+09:00", JM_ELIG_DESK_OUT_OF_SCOPE},
         {"1111010100", "3017010100", "2025-03-28T00:00:00+09:00", JM_CODE_NONE},
-        {"1111010100", "3017010100", "2025-03-13T10:00:00+09:00", JM_ELIG_REGION_NOT_OPEN}, /* the address is what is missing */
+        /* the address is what is missing */
+        {"1111010100", "3017010100", "2025-03-13T10:00:00+09:00", JM_ELIG_REGION_NOT_OPEN},
         {"3017010100", "301", "2025-01-15T10:00:00+09:00", JM_ELIG_DESK_OUT_OF_SCOPE},
     };
     struct jm_arena mem;
@@ -97,7 +120,9 @@ TEST(own_desk_until_the_country_is_open)
 
         f.desk_region = jm_str(rows[i].desk);
         jm_eligible(&e, &f, &calendar);
-        ROW(CHECK_EQ(e.n, rows[i].code != JM_CODE_NONE) && CHECK_EQ(e.n == 0 ? JM_CODE_NONE : e.code[0], rows[i].code), rows[i].now);
+        ROW(CHECK_EQ(e.n, rows[i].code != JM_CODE_NONE) &&
+                CHECK_EQ(e.n == 0 ? JM_CODE_NONE : e.code[0], rows[i].code),
+            rows[i].now);
     }
     struct jm_eligibility_facts app = someone("1111010100", "2025-03-14T10:00:00+09:00");
     struct jm_eligibility e;
@@ -115,8 +140,10 @@ TEST(seventeen_on_the_birthday)
         const char *now;
         bool young;
     } rows[] = {
-        {{2008, 4, 10}, "2025-04-09T23:59:59+09:00", true},  {{2008, 4, 10}, "2025-04-10T00:00:00+09:00", false},
-        {{2008, 4, 10}, "2025-04-09T15:00:00Z", false},      {{2008, 2, 29}, "2025-02-28T23:59:59+09:00", true},
+        {{2008, 4, 10}, "2025-04-09T23:59:59+09:00", true},
+        {{2008, 4, 10}, "2025-04-10T00:00:00+09:00", false},
+        {{2008, 4, 10}, "2025-04-09T15:00:00Z", false},
+        {{2008, 2, 29}, "2025-02-28T23:59:59+09:00", true},
         {{2008, 2, 29}, "2025-03-01T00:00:00+09:00", false},
     };
     struct jm_arena mem;
@@ -128,7 +155,8 @@ TEST(seventeen_on_the_birthday)
 
         f.birth = rows[i].birth;
         jm_eligible(&e, &f, &calendar);
-        ROW(CHECK_EQ(e.n, rows[i].young) && CHECK(!rows[i].young || e.code[0] == JM_ELIG_UNDER_17), rows[i].now);
+        ROW(CHECK_EQ(e.n, rows[i].young) && CHECK(!rows[i].young || e.code[0] == JM_ELIG_UNDER_17),
+            rows[i].now);
     }
 }
 
@@ -178,15 +206,18 @@ TEST(each_code_alone)
         struct jm_eligibility e;
 
         jm_eligible(&e, &rows[i].f, &calendar);
-        ROW(CHECK_EQ(e.n, 1) && CHECK_EQ(e.code[0], rows[i].code) && CHECK_EQ(e.rule.len, 0), rows[i].name);
+        ROW(CHECK_EQ(e.n, 1) && CHECK_EQ(e.code[0], rows[i].code) && CHECK_EQ(e.rule.len, 0),
+            rows[i].name);
     }
 }
 
 TEST(every_reason_is_named)
 {
     struct jm_eligibility_facts f = someone("1111010100", "2025-01-15T10:00:00+09:00");
-    static const enum jm_code want[] = {JM_ELIG_NOT_REGISTERED, JM_ELIG_UNDER_17,     JM_ELIG_NO_CARD,   JM_ELIG_REGION_NOT_OPEN,
-                                        JM_ELIG_LINE_NOT_OWN,   JM_ELIG_DEVICE_UNFIT, JM_ELIG_CASE_OPEN, JM_ELIG_PHOTO_MISMATCH};
+    static const enum jm_code want[] = {JM_ELIG_NOT_REGISTERED, JM_ELIG_UNDER_17,
+                                        JM_ELIG_NO_CARD,        JM_ELIG_REGION_NOT_OPEN,
+                                        JM_ELIG_LINE_NOT_OWN,   JM_ELIG_DEVICE_UNFIT,
+                                        JM_ELIG_CASE_OPEN,      JM_ELIG_PHOTO_MISMATCH};
     struct jm_arena mem;
     struct jm_eligibility e;
 
@@ -203,9 +234,12 @@ TEST(every_reason_is_named)
 
 TEST(caps_pauses_routes_and_ends)
 {
-    static const char rows[] = "{\"phases\":["
-                               "{\"id\":\"A\",\"from\":\"2025-01-01\",\"to\":\"2025-02-01\",\"routes\":[\"QR\"],\"desk\":\"ANY\",\"areas\":[\"30\"],\"daily_cap\":2},"
-                               "{\"id\":\"B\",\"from\":\"2025-01-01\",\"routes\":[\"QR\"],\"desk\":\"ANY\",\"areas\":[\"11\"],\"paused\":true}]}";
+    static const char rows[] =
+        "{\"phases\":["
+        "{\"id\":\"A\",\"from\":\"2025-01-01\",\"to\":\"2025-02-01\",\"routes\":[\"QR\"],\"desk\":"
+        "\"ANY\",\"areas\":[\"30\"],\"daily_cap\":2},"
+        "{\"id\":\"B\",\"from\":\"2025-01-01\",\"routes\":[\"QR\"],\"desk\":\"ANY\",\"areas\":["
+        "\"11\"],\"paused\":true}]}";
     struct jm_arena mem = arena(1 << 18);
     struct jm_eligibility_facts f = someone("3017010100", "2025-01-15T10:00:00+09:00");
     struct jm_eligibility e;
@@ -236,17 +270,27 @@ TEST(caps_pauses_routes_and_ends)
 TEST(faulty_calendars_are_refused)
 {
     static const char *const rows[] = {
-        "", "[]", "{}", "{\"phases\":{}}", "{\"phases\":[{}]}",
-        "{\"phases\":[{\"id\":\"A\",\"from\":\"2025-13-01\",\"routes\":[\"QR\"],\"desk\":\"ANY\"}]}",
-        "{\"phases\":[{\"id\":\"A\",\"from\":\"2025-01-01\",\"routes\":[\"FAX\"],\"desk\":\"ANY\"}]}",
-        "{\"phases\":[{\"id\":\"A\",\"from\":\"2025-01-01\",\"routes\":[\"QR\"],\"desk\":\"SOME\"}]}",
-        "{\"phases\":[{\"id\":\"A\",\"from\":\"2025-01-01\",\"routes\":[\"QR\"],\"desk\":\"ANY\",\"areas\":[\"3x\"]}]}",
+        "",
+        "[]",
+        "{}",
+        "{\"phases\":{}}",
+        "{\"phases\":[{}]}",
+        "{\"phases\":[{\"id\":\"A\",\"from\":\"2025-13-01\",\"routes\":[\"QR\"],\"desk\":\"ANY\"}]"
+        "}",
+        "{\"phases\":[{\"id\":\"A\",\"from\":\"2025-01-01\",\"routes\":[\"FAX\"],\"desk\":\"ANY\"}]"
+        "}",
+        "{\"phases\":[{\"id\":\"A\",\"from\":\"2025-01-01\",\"routes\":[\"QR\"],\"desk\":\"SOME\"}]"
+        "}",
+        "{\"phases\":[{\"id\":\"A\",\"from\":\"2025-01-01\",\"routes\":[\"QR\"],\"desk\":\"ANY\","
+        "\"areas\":[\"3x\"]}]}",
     };
     struct jm_arena mem = arena(1 << 18);
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_diag d = {0};
 
-        ROW(CHECK_ST(jm_rollout_load(&calendar, jm_str(rows[i]), &mem, &d), JM_E_MALFORMED) && CHECK_EQ(d.code, JM_DATA_ROLLOUT), rows[i]);
+        ROW(CHECK_ST(jm_rollout_load(&calendar, jm_str(rows[i]), &mem, &d), JM_E_MALFORMED) &&
+                CHECK_EQ(d.code, JM_DATA_ROLLOUT),
+            rows[i]);
     }
 }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* D-150 to D-163: what each event does to register, plastic and mobile card; twice, late, and in any order. */
+/* D-150 to D-163: what each event does to register, plastic and mobile card; twice, late, and in
+ * any order. */
 #include "unit/service/office.h"
 
 #include "service/events/events.h"
 
 #define NOW "2025-06-01T12:00:00+09:00"
-#define DAY (int64_t) JM_DAY_S
+#define DAY (int64_t)JM_DAY_S
 
 static struct jm_life_result out;
 static struct jm_diag diag;
 static unsigned number;
 
-static const struct jm_actor reporter = {{(const uint8_t *)"operator", 8}, {(const uint8_t *)"local", 5}};
+static const struct jm_actor reporter = {{(const uint8_t *)"operator", 8},
+                                         {(const uint8_t *)"local", 5}};
 
 /* An event of the day @p days from now. */
 static struct jm_life_event event(const char *kind, const struct jm_person *p, int64_t days)
@@ -19,7 +21,10 @@ static struct jm_life_event event(const char *kind, const struct jm_person *p, i
     char *id = (char *)test_malloc(16);
 
     snprintf(id, 16, "e%u", ++number);
-    return (struct jm_life_event){.kind = jm_life_kind_of(jm_str(kind)), .source = JM_BYTES("court"), .id = jm_str(id), .person = p->id,
+    return (struct jm_life_event){.kind = jm_life_kind_of(jm_str(kind)),
+                                  .source = JM_BYTES("court"),
+                                  .id = jm_str(id),
+                                  .person = p->id,
                                   .at = at(NOW) + days * DAY};
 }
 
@@ -101,17 +106,28 @@ TEST(every_row_of_the_table)
         bool due;
     } rows[] = {
         {"move", "EVENT_MOVE", NULL, JM_PLASTIC_VALID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE, true},
-        {"name", "EVENT_NAME", "NAME_CHANGED", JM_PLASTIC_VOID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE, false},
-        {"rrn", "EVENT_RRN", "RRN_CHANGED", JM_PLASTIC_VOID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE, false},
-        {"record", "EVENT_RECORD", "RECORD_CORRECTED", JM_PLASTIC_VOID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE, false},
-        {"death", "EVENT_DEATH", "DECEASED", JM_PLASTIC_RETURNED, JM_PERSON_RESIDENT, JM_PERSON_DEAD, false},
-        {"emigration", "EVENT_EMIGRATION", "EMIGRATED", JM_PLASTIC_VOID, JM_PERSON_OVERSEAS, JM_PERSON_ALIVE, false},
-        {"cancelled", "EVENT_CANCELLED", "REGISTRATION_CANCELLED", JM_PLASTIC_VOID, JM_PERSON_RESIDENT, JM_PERSON_CANCELLED, false},
-        {"unknown-residence", "EVENT_UNKNOWN_RESIDENCE", NULL, JM_PLASTIC_VALID, JM_PERSON_UNKNOWN_RESIDENCE, JM_PERSON_ALIVE, true},
-        {"plastic-lost", "EVENT_PLASTIC_LOST", "PHYSICAL_LOST", JM_PLASTIC_LOST, JM_PERSON_RESIDENT, JM_PERSON_ALIVE, false},
-        {"plastic-replaced", "EVENT_PLASTIC_REPLACED", NULL, JM_PLASTIC_VALID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE, true},
-        {"plastic-confiscated", "EVENT_PLASTIC_CONFISCATED", "PHYSICAL_VOID", JM_PLASTIC_VOID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE, false},
-        {"turns-17", "EVENT_TURNS_17", NULL, JM_PLASTIC_VALID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE, false},
+        {"name", "EVENT_NAME", "NAME_CHANGED", JM_PLASTIC_VOID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE,
+         false},
+        {"rrn", "EVENT_RRN", "RRN_CHANGED", JM_PLASTIC_VOID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE,
+         false},
+        {"record", "EVENT_RECORD", "RECORD_CORRECTED", JM_PLASTIC_VOID, JM_PERSON_RESIDENT,
+         JM_PERSON_ALIVE, false},
+        {"death", "EVENT_DEATH", "DECEASED", JM_PLASTIC_RETURNED, JM_PERSON_RESIDENT,
+         JM_PERSON_DEAD, false},
+        {"emigration", "EVENT_EMIGRATION", "EMIGRATED", JM_PLASTIC_VOID, JM_PERSON_OVERSEAS,
+         JM_PERSON_ALIVE, false},
+        {"cancelled", "EVENT_CANCELLED", "REGISTRATION_CANCELLED", JM_PLASTIC_VOID,
+         JM_PERSON_RESIDENT, JM_PERSON_CANCELLED, false},
+        {"unknown-residence", "EVENT_UNKNOWN_RESIDENCE", NULL, JM_PLASTIC_VALID,
+         JM_PERSON_UNKNOWN_RESIDENCE, JM_PERSON_ALIVE, true},
+        {"plastic-lost", "EVENT_PLASTIC_LOST", "PHYSICAL_LOST", JM_PLASTIC_LOST, JM_PERSON_RESIDENT,
+         JM_PERSON_ALIVE, false},
+        {"plastic-replaced", "EVENT_PLASTIC_REPLACED", NULL, JM_PLASTIC_VALID, JM_PERSON_RESIDENT,
+         JM_PERSON_ALIVE, true},
+        {"plastic-confiscated", "EVENT_PLASTIC_CONFISCATED", "PHYSICAL_VOID", JM_PLASTIC_VOID,
+         JM_PERSON_RESIDENT, JM_PERSON_ALIVE, false},
+        {"turns-17", "EVENT_TURNS_17", NULL, JM_PLASTIC_VALID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE,
+         false},
     };
 
     begin();
@@ -120,24 +136,43 @@ TEST(every_row_of_the_table)
         struct jm_id card = citizen(&p);
         unsigned woken = O->woken;
 
-        ROW(CHECK_OK(happen(rows[i].kind, &p, -1)) && CHECK_EQ(out.outcome, JM_LIFE_APPLIED), rows[i].kind);
+        ROW(CHECK_OK(happen(rows[i].kind, &p, -1)) && CHECK_EQ(out.outcome, JM_LIFE_APPLIED),
+            rows[i].kind);
         after = now_of(&p);
-        ROW(CHECK_EQ(after.plastic.state, rows[i].plastic) && CHECK_EQ(after.kind, rows[i].person) && CHECK_EQ(after.state, rows[i].state), rows[i].kind);
-        ROW(CHECK_EQ(office_card_state(&card), rows[i].reason != NULL ? JM_CARD_REVOKED : JM_CARD_ACTIVE), rows[i].kind);
+        ROW(CHECK_EQ(after.plastic.state, rows[i].plastic) &&
+                CHECK_EQ(after.kind, rows[i].person) && CHECK_EQ(after.state, rows[i].state),
+            rows[i].kind);
+        ROW(CHECK_EQ(office_card_state(&card),
+                     rows[i].reason != NULL ? JM_CARD_REVOKED : JM_CARD_ACTIVE),
+            rows[i].kind);
         ROW(CHECK_EQ(office_valid_copies(&card), rows[i].reason != NULL ? 0 : 4), rows[i].kind);
         ROW(CHECK_EQ(O->woken - woken, rows[i].reason != NULL), rows[i].kind);
-        ROW(CHECK_EQ(office_number("SELECT count(*) FROM card WHERE id = ? AND refresh_due IS NOT NULL", JM_ARGS(JM_ID(&card))), rows[i].due), rows[i].kind);
+        ROW(CHECK_EQ(
+                office_number("SELECT count(*) FROM card WHERE id = ? AND refresh_due IS NOT NULL",
+                              JM_ARGS(JM_ID(&card))),
+                rows[i].due),
+            rows[i].kind);
         if (rows[i].reason != NULL)
-            ROW(CHECK_STR(office_text("SELECT reason FROM card_event WHERE card = ? AND event = 'CARD_REVOKED'", JM_ARGS(JM_ID(&card))), rows[i].reason), rows[i].kind);
+            ROW(CHECK_STR(
+                    office_text(
+                        "SELECT reason FROM card_event WHERE card = ? AND event = 'CARD_REVOKED'",
+                        JM_ARGS(JM_ID(&card))),
+                    rows[i].reason),
+                rows[i].kind);
         ROW(CHECK_EQ(audited(&p, rows[i].act, "applied"), 1), rows[i].kind);
-        ROW(CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = ?", JM_ARGS(JM_ID(&p.id), JM_T(jm_str(rows[i].act)))), 1), rows[i].kind);
+        ROW(CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = ?",
+                                   JM_ARGS(JM_ID(&p.id), JM_T(jm_str(rows[i].act)))),
+                     1),
+            rows[i].kind);
         /* D-180 (2): a live card has VALID plastic */
-        ROW(CHECK_EQ(office_number("SELECT count(*) FROM card c WHERE c.state IN (1, 2, 3) AND NOT EXISTS (SELECT 1 FROM physical_card f WHERE f.serial = "
+        ROW(CHECK_EQ(office_number("SELECT count(*) FROM card c WHERE c.state IN (1, 2, 3) AND NOT "
+                                   "EXISTS (SELECT 1 FROM physical_card f WHERE f.serial = "
                                    "c.serial AND f.person = c.person AND f.state = 3)",
                                    JM_NO_ARGS),
                      0),
             rows[i].kind);
-        office_run("UPDATE rrn SET lookup = randomblob(32)", JM_NO_ARGS); /* the same number for the next */
+        /* the same number for the next */
+        office_run("UPDATE rrn SET lookup = randomblob(32)", JM_NO_ARGS);
     }
     office_end();
 }
@@ -164,11 +199,16 @@ TEST(old_copies_die_at_the_first_refresh_or_when_the_grace_is_over)
     CHECK_OK(happen("move", &p, 0));
     CHECK_OK(happen("move", &q, 0));
     CHECK_STR(now_of(&p).region10, "1111010100");
-    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))), "ADDRESS");
-    CHECK_STR(office_text("SELECT event FROM card_event WHERE card = ? ORDER BY n DESC", JM_ARGS(JM_ID(&card))), "REFRESH_DUE");
+    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))),
+              "ADDRESS");
+    CHECK_STR(office_text("SELECT event FROM card_event WHERE card = ? ORDER BY n DESC",
+                          JM_ARGS(JM_ID(&card))),
+              "REFRESH_DUE");
     CHECK_EQ(office_valid_copies(&card), 4); /* D-334: they pass */
     office_run("INSERT INTO status_index (shard, idx, invalid) VALUES (7, 7, 0)", JM_NO_ARGS);
-    office_run("INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES (randomblob(16), ?, 1, 7, 7, x'00', 0, 0)", JM_ARGS(JM_ID(&card)));
+    office_run("INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES "
+               "(randomblob(16), ?, 1, 7, 7, x'00', 0, 0)",
+               JM_ARGS(JM_ID(&card)));
     /* a refresh: what was made after the move stays */
     CHECK_OK(jm_tx_run(&O->is.base.env, refresh_tx, &card));
     CHECK_EQ(office_valid_copies(&card), 1);
@@ -183,7 +223,8 @@ TEST(old_copies_die_at_the_first_refresh_or_when_the_grace_is_over)
     CHECK_EQ(n, 1);
     CHECK_EQ(office_valid_copies(&other), 0);
     CHECK_EQ(office_card_state(&other), JM_CARD_ACTIVE);
-    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&other))), "ADDRESS");
+    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&other))),
+              "ADDRESS");
     CHECK_OK(jm_tx_run(&O->is.base.env, grace_tx, &n));
     CHECK_EQ(n, 0);
     office_end();
@@ -199,10 +240,16 @@ TEST(twice_is_once_and_other_content_is_refused)
     (void)citizen(&p);
     ev = full("move", &p, -1);
     CHECK_OK(take(&ev));
-    rows = office_number("SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM card_event) + (SELECT count(*) FROM notice) + (SELECT count(*) FROM address)", JM_NO_ARGS);
+    rows = office_number("SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM card_event) "
+                         "+ (SELECT count(*) FROM notice) + (SELECT count(*) FROM address)",
+                         JM_NO_ARGS);
     CHECK_OK(take(&ev));
     CHECK_EQ(out.outcome, JM_LIFE_REPLAYED);
-    CHECK_EQ(office_number("SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM card_event) + (SELECT count(*) FROM notice) + (SELECT count(*) FROM address)", JM_NO_ARGS), rows);
+    CHECK_EQ(
+        office_number("SELECT (SELECT count(*) FROM audit) + (SELECT count(*) FROM card_event) + "
+                      "(SELECT count(*) FROM notice) + (SELECT count(*) FROM address)",
+                      JM_NO_ARGS),
+        rows);
     ev.address = JM_BYTES("서울특별시 종로구 중앙로 2");
     CHECK_ST(take(&ev), JM_E_CONFLICT);
     CHECK_EQ(diag.code, JM_EVENT_OTHER_CONTENT);
@@ -257,18 +304,33 @@ TEST(what_is_in_force_since_later_stays)
 
 TEST(nothing_happens_to_the_dead)
 {
-    static const char *const kinds[] = {"move", "name", "rrn", "record", "death", "emigration", "cancelled", "unknown-residence", "plastic-lost",
-                                        "plastic-found", "plastic-replaced", "plastic-issued", "plastic-confiscated", "turns-17"};
+    static const char *const kinds[] = {"move",
+                                        "name",
+                                        "rrn",
+                                        "record",
+                                        "death",
+                                        "emigration",
+                                        "cancelled",
+                                        "unknown-residence",
+                                        "plastic-lost",
+                                        "plastic-found",
+                                        "plastic-replaced",
+                                        "plastic-issued",
+                                        "plastic-confiscated",
+                                        "turns-17"};
     struct jm_person p, before, after;
 
     begin();
     (void)citizen(&p);
     CHECK_OK(happen("death", &p, -2));
-    CHECK_EQ(office_number("SELECT count(*) FROM device WHERE person = ? AND state = 1", JM_ARGS(JM_ID(&p.id))), 0);
+    CHECK_EQ(office_number("SELECT count(*) FROM device WHERE person = ? AND state = 1",
+                           JM_ARGS(JM_ID(&p.id))),
+             0);
     before = now_of(&p);
     for (size_t i = 0; i < JM_ARRAY_LEN(kinds); i++)
         for (int days = -3; days <= -1; days += 2) {
-            ROW(CHECK_OK(happen(kinds[i], &p, days)) && CHECK_EQ(out.outcome, JM_LIFE_LATE), kinds[i]);
+            ROW(CHECK_OK(happen(kinds[i], &p, days)) && CHECK_EQ(out.outcome, JM_LIFE_LATE),
+                kinds[i]);
         }
     after = now_of(&p);
     CHECK_EQ(after.version, before.version);
@@ -286,7 +348,8 @@ TEST(nothing_happens_to_the_dead)
 }
 
 /* Each event of a set, each order: the end is the same. */
-static void orders(const char *const *kinds, const int *days, size_t n, enum jm_plastic_state plastic, enum jm_card_state card)
+static void orders(const char *const *kinds, const int *days, size_t n,
+                   enum jm_plastic_state plastic, enum jm_card_state card)
 {
     const size_t order[3] = {0, 1, 2}, count = n == 2 ? 2 : 6;
 
@@ -338,7 +401,8 @@ TEST(new_plastic_ends_the_card_where_it_is_configured)
     CHECK_OK(happen("plastic-replaced", &p, -2));
     CHECK_EQ(office_card_state(&card), JM_CARD_REVOKED);
     CHECK_EQ(office_valid_copies(&card), 0);
-    CHECK_STR(office_text("SELECT reason FROM card_event WHERE event = 'CARD_REVOKED'", JM_NO_ARGS), "PHYSICAL_VOID");
+    CHECK_STR(office_text("SELECT reason FROM card_event WHERE event = 'CARD_REVOKED'", JM_NO_ARGS),
+              "PHYSICAL_VOID");
     CHECK_EQ(now_of(&p).plastic.state, JM_PLASTIC_VALID);
     office_end();
 }
@@ -353,9 +417,15 @@ TEST(a_late_loss_report_does_not_touch_a_card_on_new_plastic)
     CHECK_OK(happen("plastic-replaced", &p, -2));
     CHECK_STR(out.fee.rule, "F-4");
     CHECK_EQ(out.fee.won, 5000);
-    CHECK_SAME(office_text("SELECT serial FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))), out.serial);
-    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))), "PORTRAIT");
-    CHECK_EQ(office_number("SELECT count(*) FROM fee_receipt WHERE person = ? AND won = 5000 AND rule = 'F-4'", JM_ARGS(JM_ID(&p.id))), 1);
+    CHECK_SAME(office_text("SELECT serial FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))),
+               out.serial);
+    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))),
+              "PORTRAIT");
+    CHECK_EQ(
+        office_number(
+            "SELECT count(*) FROM fee_receipt WHERE person = ? AND won = 5000 AND rule = 'F-4'",
+            JM_ARGS(JM_ID(&p.id))),
+        1);
     CHECK_OK(happen("plastic-lost", &p, -3)); /* the old one, before it was replaced */
     CHECK_EQ(out.outcome, JM_LIFE_LATE);
     CHECK_EQ(office_card_state(&card), JM_CARD_ACTIVE);
@@ -404,9 +474,20 @@ TEST(a_second_report_of_an_old_loss_does_not_touch_a_newer_card)
 
 TEST(what_ends_a_card_ends_a_case_under_way)
 {
-    static const char *const kinds[] = {"name", "record", "death", "emigration", "cancelled", "plastic-lost", "plastic-confiscated"};
-    static const char *const reasons[] = {"NAME_CHANGED", "RECORD_CORRECTED", "DECEASED", "EMIGRATED", "REGISTRATION_CANCELLED", "PHYSICAL_LOST", "PHYSICAL_VOID"};
-    const struct jm_staff kim = {.name = JM_BYTES("kim"), .centre = JM_BYTES(OFFICE_CENTRE), .role = JM_ROLE_CLERK, .state = 1};
+    static const char *const kinds[] = {"name",
+                                        "record",
+                                        "death",
+                                        "emigration",
+                                        "cancelled",
+                                        "plastic-lost",
+                                        "plastic-confiscated"};
+    static const char *const reasons[] = {"NAME_CHANGED", "RECORD_CORRECTED",       "DECEASED",
+                                          "EMIGRATED",    "REGISTRATION_CANCELLED", "PHYSICAL_LOST",
+                                          "PHYSICAL_VOID"};
+    const struct jm_staff kim = {.name = JM_BYTES("kim"),
+                                 .centre = JM_BYTES(OFFICE_CENTRE),
+                                 .role = JM_ROLE_CLERK,
+                                 .state = 1};
 
     begin();
     O->now = at(NOW);
@@ -416,10 +497,16 @@ TEST(what_ends_a_card_ends_a_case_under_way)
         struct jm_eligibility e;
 
         office_add(&p);
-        struct jm_desk_open_req in = {.person = p.id, .route = JM_BYTES("qr"), .issue_date = p.plastic.issued_on, .authority = p.plastic.authority};
+        struct jm_desk_open_req in = {.person = p.id,
+                                      .route = JM_BYTES("qr"),
+                                      .issue_date = p.plastic.issued_on,
+                                      .authority = p.plastic.authority};
         CHECK_OK(jm_desk_open(&O->is, &opened, &kim, &in, &e, &O->mem, NULL));
         ROW(CHECK_OK(happen(kinds[i], &p, 0)), kinds[i]);
-        ROW(CHECK_STR(office_text("SELECT reason FROM desk_case WHERE id = ? AND state = 6", JM_ARGS(JM_ID(&opened.c.id))), reasons[i]), kinds[i]);
+        ROW(CHECK_STR(office_text("SELECT reason FROM desk_case WHERE id = ? AND state = 6",
+                                  JM_ARGS(JM_ID(&opened.c.id))),
+                      reasons[i]),
+            kinds[i]);
     }
     office_end();
 }
@@ -458,7 +545,8 @@ TEST(plastic_from_nothing_and_from_an_order)
     young.plastic.state = (enum jm_plastic_state)0;
     young.birth = (struct jm_date){2008, 5, 31};
     office_add(&young);
-    CHECK_ST(happen("plastic-issued", &young, -1), JM_E_DENIED); /* 31 May, in Seoul: a day before */
+    /* 31 May, in Seoul: a day before */
+    CHECK_ST(happen("plastic-issued", &young, -1), JM_E_DENIED);
     CHECK_EQ(diag.code, JM_EVENT_EARLY);
     CHECK_OK(happen("plastic-issued", &young, 0));
     CHECK_OK(happen("turns-17", &young, 0));
@@ -494,7 +582,9 @@ TEST(new_plastic_after_a_name_change_and_after_a_loss)
     CHECK_STR(out.fee.rule, "F-5");
     CHECK_EQ(out.fee.won, 10000);
     CHECK_EQ(now_of(&p).plastic.kind, JM_PLASTIC_IC);
-    CHECK_EQ(office_number("SELECT count(*) FROM physical_card WHERE person = ? AND state = 5", JM_ARGS(JM_ID(&p.id))), 2);
+    CHECK_EQ(office_number("SELECT count(*) FROM physical_card WHERE person = ? AND state = 5",
+                           JM_ARGS(JM_ID(&p.id))),
+             2);
     office_end();
 }
 
@@ -508,7 +598,8 @@ TEST(a_suspended_card_moves_and_remembers_an_expired_one_is_left_alone)
     office_run("UPDATE card SET state = 3 WHERE id = ?", JM_ARGS(JM_ID(&card)));
     CHECK_OK(happen("move", &p, -1));
     CHECK_EQ(office_card_state(&card), JM_CARD_SUSPENDED);
-    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))), "ADDRESS");
+    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))),
+              "ADDRESS");
     office_run("UPDATE card SET expires = 0 WHERE id = ?", JM_ARGS(JM_ID(&card)));
     CHECK_OK(happen("plastic-lost", &p, -1));
     CHECK_EQ(office_card_state(&card), JM_CARD_SUSPENDED); /* EXPIRED is computed, and terminal */
@@ -521,7 +612,11 @@ TEST(numbers_of_events)
     static const struct {
         const char *number;
         enum jm_code code;
-    } rows[] = {{"9001" "02-2987654", JM_REGISTER_RRN_REAL}, {"902502-298765", JM_REGISTER_RRN_FORM}, {"", JM_EVENT_DETAIL}};
+    } rows[] = {{"9001"
+                 "02-2987654",
+                 JM_REGISTER_RRN_REAL},
+                {"902502-298765", JM_REGISTER_RRN_FORM},
+                {"", JM_EVENT_DETAIL}};
     struct jm_person p, q;
     struct jm_bytes before, after, photo;
 
@@ -554,7 +649,9 @@ TEST(numbers_of_events)
     /* neither the number nor a plain hash of it stands in the event's row */
     uint8_t plain[32];
     MUST(jm_sha256(&jm_crypto_openssl, after, plain));
-    CHECK_EQ(office_number("SELECT count(*) FROM life_event WHERE hash = ?", JM_ARGS(JM_B(jm_bytes(plain, 32)))), 0);
+    CHECK_EQ(office_number("SELECT count(*) FROM life_event WHERE hash = ?",
+                           JM_ARGS(JM_B(jm_bytes(plain, 32)))),
+             0);
     office_end();
 }
 
@@ -565,19 +662,40 @@ TEST(events_are_refused)
         struct jm_life_event more;
         enum jm_code code;
     } rows[] = {
-        {"a move needs an address", "move", {.region = {(const uint8_t *)"1111010100", 10}}, JM_EVENT_DETAIL},
-        {"ten digits", "move", {.region = {(const uint8_t *)"11110101", 8}, .address = {(const uint8_t *)"x", 1}}, JM_EVENT_DETAIL},
-        {"no such province", "move", {.region = {(const uint8_t *)"4211010100", 10}, .address = {(const uint8_t *)"x", 1}}, JM_EVENT_DETAIL},
+        {"a move needs an address",
+         "move",
+         {.region = {(const uint8_t *)"1111010100", 10}},
+         JM_EVENT_DETAIL},
+        {"ten digits",
+         "move",
+         {.region = {(const uint8_t *)"11110101", 8}, .address = {(const uint8_t *)"x", 1}},
+         JM_EVENT_DETAIL},
+        {"no such province",
+         "move",
+         {.region = {(const uint8_t *)"4211010100", 10}, .address = {(const uint8_t *)"x", 1}},
+         JM_EVENT_DETAIL},
         {"a name needs both", "name", {.surname = {(const uint8_t *)"x", 1}}, JM_EVENT_DETAIL},
         {"a correction needs something", "record", {.sex = 0}, JM_EVENT_DETAIL},
         {"no third sex digit", "record", {.sex = 3}, JM_EVENT_DETAIL},
         {"not born yet", "record", {.birth = {2026, 1, 1}}, JM_EVENT_DETAIL},
         {"no such day", "record", {.birth = {1990, 2, 30}}, JM_EVENT_DETAIL},
-        {"death takes no address", "death", {.address = {(const uint8_t *)"x", 1}}, JM_EVENT_DETAIL},
-        {"a loss takes no name", "plastic-lost", {.surname = {(const uint8_t *)"x", 1}}, JM_EVENT_DETAIL},
+        {"death takes no address",
+         "death",
+         {.address = {(const uint8_t *)"x", 1}},
+         JM_EVENT_DETAIL},
+        {"a loss takes no name",
+         "plastic-lost",
+         {.surname = {(const uint8_t *)"x", 1}},
+         JM_EVENT_DETAIL},
         {"replacement needs an authority", "plastic-replaced", {.sex = 0}, JM_EVENT_DETAIL},
-        {"no such kind of plastic", "plastic-replaced", {.authority = {(const uint8_t *)"x", 1}, .plastic_kind = {(const uint8_t *)"gold", 4}}, JM_EVENT_DETAIL},
-        {"no such reason", "plastic-replaced", {.authority = {(const uint8_t *)"x", 1}, .reason = {(const uint8_t *)"whim", 4}}, JM_EVENT_DETAIL},
+        {"no such kind of plastic",
+         "plastic-replaced",
+         {.authority = {(const uint8_t *)"x", 1}, .plastic_kind = {(const uint8_t *)"gold", 4}},
+         JM_EVENT_DETAIL},
+        {"no such reason",
+         "plastic-replaced",
+         {.authority = {(const uint8_t *)"x", 1}, .reason = {(const uint8_t *)"whim", 4}},
+         JM_EVENT_DETAIL},
         {"no such kind", "marriage", {.sex = 0}, JM_EVENT_KIND},
     };
     struct jm_person p, nobody;

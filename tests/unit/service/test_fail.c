@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a refusal tells the client and what it tells the operator: the same code, the same trace, nothing of the request. */
+/* What a refusal tells the client and what it tells the operator: the same code, the same trace,
+ * nothing of the request. */
 #include "unit/test.h"
 
 #include "service/fail.h"
@@ -24,7 +25,10 @@ static struct jm_bytes fail(enum jm_status st, enum jm_code code, bool routed, s
 {
     static const struct jm_route route = {.path = "/local/x"};
     struct jm_role_base base = {.refused = tell};
-    struct jm_req q = {.id = "00112233445566ff", .route = routed ? &route : NULL, .diag = {.code = code}, .mem = mem};
+    struct jm_req q = {.id = "00112233445566ff",
+                       .route = routed ? &route : NULL,
+                       .diag = {.code = code},
+                       .mem = mem};
     struct jm_res s = {.mem = mem, .http = jm_web_http(jm_web_of_status(st))};
 
     jm_fail(&base, &q, &s, st);
@@ -41,7 +45,8 @@ TEST(the_operator_finds_what_the_client_was_told)
         int http;
     } rows[] = {
         {JM_E_DENIED, JM_STAFF_ROLE, "JM_STAFF_ROLE", 403},
-        {JM_E_IO, JM_CODE_NONE, "JM_API_STORE", 503}, /* a full disk: not the client's, and not its address */
+        /* a full disk: not the client's, and not its address */
+        {JM_E_IO, JM_CODE_NONE, "JM_API_STORE", 503},
         {JM_E_UNAVAILABLE, JM_CODE_NONE, "JM_HTTP_UNAVAILABLE", 503},
         {JM_E_IO, JM_STAFF_ROLE, "JM_STAFF_ROLE", 503},
     };
@@ -51,7 +56,8 @@ TEST(the_operator_finds_what_the_client_was_told)
         struct jm_bytes body = fail(rows[i].st, rows[i].code, i % 2 == 0, &mem);
 
         CHECK_EQ(told.n, i + 1);
-        ROW(CHECK(strcmp(told.code, rows[i].name) == 0) && CHECK_EQ(told.http, rows[i].http), rows[i].name);
+        ROW(CHECK(strcmp(told.code, rows[i].name) == 0) && CHECK_EQ(told.http, rows[i].http),
+            rows[i].name);
         CHECK(strcmp(told.trace, "00112233445566ff") == 0);
         ROW(CHECK(jm_bytes_find(body, jm_str(rows[i].name)) != SIZE_MAX), rows[i].name);
         CHECK(jm_bytes_find(body, jm_str(told.trace)) != SIZE_MAX);
@@ -66,7 +72,9 @@ TEST(an_answer_says_once_when_to_come_again)
     for (int said = 0; said < 2; said++)
         for (int busy = 0; busy < 2; busy++) {
             struct jm_arena mem = arena(1 << 16);
-            struct jm_req q = {.id = "00112233445566ff", .fault = busy ? JM_WEB_BUSY : JM_WEB_RATE, .mem = &mem};
+            struct jm_req q = {.id = "00112233445566ff",
+                               .fault = busy ? JM_WEB_BUSY : JM_WEB_RATE,
+                               .mem = &mem};
             struct jm_res s = {.mem = &mem, .http = jm_web_http(q.fault)};
             size_t n = 0;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* D-070: F-1 to F-8 as a golden table, with the days on which they begin; both readings of the cohort (D-072); the till. */
+/* D-070: F-1 to F-8 as a golden table, with the days on which they begin; both readings of the
+ * cohort (D-072); the till. */
 #include "unit/service/office.h"
 
 #include "service/fees/fees.h"
@@ -32,21 +33,25 @@ struct golden {
 
 static void check(const struct golden *g)
 {
-    struct jm_fee_facts f = {.birth = day(g->born == NULL ? "1990-05-02" : g->born), .relief = g->relief};
+    struct jm_fee_facts f = {.birth = day(g->born == NULL ? "1990-05-02" : g->born),
+                             .relief = g->relief};
     struct jm_diag d = {0};
     struct jm_fee fee;
     char name[128];
 
     if (g->issued != NULL)
         f.issued = day(g->issued);
-    snprintf(name, sizeof name, "%s %d kind %d %s %s", g->rule == NULL ? "none" : g->rule, (int)g->action, (int)g->kind, g->reason, g->on);
-    enum jm_status st = jm_fee_of(&fee, &fees, g->action, g->kind, jm_fee_reason_of(jm_str(g->reason)), &f, day(g->on), &d);
+    snprintf(name, sizeof name, "%s %d kind %d %s %s", g->rule == NULL ? "none" : g->rule,
+             (int)g->action, (int)g->kind, g->reason, g->on);
+    enum jm_status st = jm_fee_of(&fee, &fees, g->action, g->kind,
+                                  jm_fee_reason_of(jm_str(g->reason)), &f, day(g->on), &d);
     if (g->rule == NULL) {
-        ROW(CHECK_ST(st, JM_E_ABSENT) && CHECK_EQ(d.code, JM_FEE_NO_RULE) && CHECK_EQ(fee.won, 0), name);
+        ROW(CHECK_ST(st, JM_E_ABSENT) && CHECK_EQ(d.code, JM_FEE_NO_RULE) && CHECK_EQ(fee.won, 0),
+            name);
         return;
     }
-    ROW(CHECK_OK(st) && CHECK_STR(fee.rule, g->rule) && CHECK_EQ(fee.card, g->card) && CHECK_EQ(fee.chip, g->chip) &&
-            CHECK_EQ(fee.won, g->card + g->chip),
+    ROW(CHECK_OK(st) && CHECK_STR(fee.rule, g->rule) && CHECK_EQ(fee.card, g->card) &&
+            CHECK_EQ(fee.chip, g->chip) && CHECK_EQ(fee.won, g->card + g->chip),
         name);
 }
 
@@ -109,16 +114,20 @@ TEST(the_table_of_the_law)
         check(&rows[i]);
 }
 
-/* "468,000 15-year-olds": born 2008, as the press has it, or fifteen in 2024, as the words have it. The price is 0 in both. */
+/* "468,000 15-year-olds": born 2008, as the press has it, or fifteen in 2024, as the words have it.
+ * The price is 0 in both. */
 TEST(both_readings_of_the_cohort)
 {
     static const struct {
         const char *cohort, *born;
         bool offered;
     } rows[] = {
-        {"{\"birth_year\":2008}", "2008-07-01", true},      {"{\"birth_year\":2008}", "2009-07-01", false},
-        {"{\"birth_year\":2008}", "2007-12-31", false},     {"{\"age\":15,\"in\":2024}", "2009-07-01", true},
-        {"{\"age\":15,\"in\":2024}", "2008-07-01", false},  {"{\"age\":15,\"in\":2024}", "2010-01-01", false},
+        {"{\"birth_year\":2008}", "2008-07-01", true},
+        {"{\"birth_year\":2008}", "2009-07-01", false},
+        {"{\"birth_year\":2008}", "2007-12-31", false},
+        {"{\"age\":15,\"in\":2024}", "2009-07-01", true},
+        {"{\"age\":15,\"in\":2024}", "2008-07-01", false},
+        {"{\"age\":15,\"in\":2024}", "2010-01-01", false},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -128,15 +137,23 @@ TEST(both_readings_of_the_cohort)
 
         mem = arena(1 << 18);
         snprintf(json, sizeof json,
-                 "{\"cohort\":%s,\"fees\":[{\"rule\":\"F-3\",\"action\":\"first\",\"kinds\":[\"ic\"],\"cohort\":true,\"from\":\"2024-12-27\","
-                 "\"card\":0,\"chip\":0},{\"rule\":\"F-2\",\"action\":\"first\",\"card\":0,\"chip\":0}]}",
+                 "{\"cohort\":%s,\"fees\":[{\"rule\":\"F-3\",\"action\":\"first\",\"kinds\":["
+                 "\"ic\"],\"cohort\":true,\"from\":\"2024-12-27\","
+                 "\"card\":0,\"chip\":0},{\"rule\":\"F-2\",\"action\":\"first\",\"card\":0,"
+                 "\"chip\":0}]}",
                  rows[i].cohort);
         CHECK_OK(jm_fees_load(&fees, exact(jm_str(json)), &mem, NULL));
-        CHECK_OK(jm_fee_of(&fee, &fees, JM_FEE_FIRST, JM_PLASTIC_PLAIN, JM_FEE_LOST, &f, day("2025-09-01"), NULL));
-        ROW(CHECK_EQ(fee.offer_chip, rows[i].offered) && CHECK_EQ(fee.won, 0) && CHECK_STR(fee.rule, "F-2"), rows[i].born);
-        CHECK_OK(jm_fee_of(&fee, &fees, JM_FEE_FIRST, JM_PLASTIC_IC, JM_FEE_LOST, &f, day("2025-09-01"), NULL));
-        ROW(CHECK_STR(fee.rule, rows[i].offered ? "F-3" : "F-2") && CHECK_EQ(fee.won, 0), rows[i].born);
-        CHECK_OK(jm_fee_of(&fee, &fees, JM_FEE_FIRST, JM_PLASTIC_IC, JM_FEE_LOST, &f, day("2024-12-26"), NULL));
+        CHECK_OK(jm_fee_of(&fee, &fees, JM_FEE_FIRST, JM_PLASTIC_PLAIN, JM_FEE_LOST, &f,
+                           day("2025-09-01"), NULL));
+        ROW(CHECK_EQ(fee.offer_chip, rows[i].offered) && CHECK_EQ(fee.won, 0) &&
+                CHECK_STR(fee.rule, "F-2"),
+            rows[i].born);
+        CHECK_OK(jm_fee_of(&fee, &fees, JM_FEE_FIRST, JM_PLASTIC_IC, JM_FEE_LOST, &f,
+                           day("2025-09-01"), NULL));
+        ROW(CHECK_STR(fee.rule, rows[i].offered ? "F-3" : "F-2") && CHECK_EQ(fee.won, 0),
+            rows[i].born);
+        CHECK_OK(jm_fee_of(&fee, &fees, JM_FEE_FIRST, JM_PLASTIC_IC, JM_FEE_LOST, &f,
+                           day("2024-12-26"), NULL));
         ROW(CHECK_STR(fee.rule, "F-2") && CHECK(!fee.offer_chip), rows[i].born);
     }
 }
@@ -144,25 +161,36 @@ TEST(both_readings_of_the_cohort)
 TEST(faulty_tables_are_refused)
 {
     static const char *const rows[] = {
-        "", "{}", "[]", "{\"fees\":[]}", "{\"fees\":{}}", "{\"fees\":[{}]}",
+        "",
+        "{}",
+        "[]",
+        "{\"fees\":[]}",
+        "{\"fees\":{}}",
+        "{\"fees\":[{}]}",
         "{\"fees\":[{\"rule\":\"\",\"action\":\"first\",\"card\":0,\"chip\":0}]}",
         "{\"fees\":[{\"rule\":\"F\",\"action\":\"gift\",\"card\":0,\"chip\":0}]}",
         "{\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"chip\":0}]}",
         "{\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"card\":-1,\"chip\":0}]}",
         "{\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"card\":\"0\",\"chip\":0}]}",
-        "{\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"kinds\":[\"gold\"],\"card\":0,\"chip\":0}]}",
+        "{\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"kinds\":[\"gold\"],\"card\":0,\"chip\":"
+        "0}]}",
         "{\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"kinds\":[],\"card\":0,\"chip\":0}]}",
-        "{\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"reasons\":\"lost\",\"card\":0,\"chip\":0}]}",
-        "{\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"from\":\"2025-02-30\",\"card\":0,\"chip\":0}]}",
+        "{\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"reasons\":\"lost\",\"card\":0,\"chip\":"
+        "0}]}",
+        "{\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"from\":\"2025-02-30\",\"card\":0,"
+        "\"chip\":0}]}",
         "{\"cohort\":{},\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"card\":0,\"chip\":0}]}",
-        "{\"cohort\":{\"age\":15},\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"card\":0,\"chip\":0}]}",
+        "{\"cohort\":{\"age\":15},\"fees\":[{\"rule\":\"F\",\"action\":\"first\",\"card\":0,"
+        "\"chip\":0}]}",
     };
 
     mem = arena(1 << 18);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_diag d = {0};
 
-        ROW(CHECK_ST(jm_fees_load(&fees, jm_str(rows[i]), &mem, &d), JM_E_MALFORMED) && CHECK_EQ(d.code, JM_DATA_FEES), rows[i]);
+        ROW(CHECK_ST(jm_fees_load(&fees, jm_str(rows[i]), &mem, &d), JM_E_MALFORMED) &&
+                CHECK_EQ(d.code, JM_DATA_FEES),
+            rows[i]);
     }
     CHECK_EQ(jm_fee_reason_of(JM_BYTES("whim")), 0);
     CHECK_EQ(jm_fee_reason_of(JM_BYTES("")), 0);

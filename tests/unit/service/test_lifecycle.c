@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* D-170 to D-186: holds, terminal states, and the invariants of D-180 over random sequences of events. */
+/* D-170 to D-186: holds, terminal states, and the invariants of D-180 over random sequences of
+ * events. */
 #include "unit/service/office.h"
 
 #include "service/events/events.h"
@@ -13,7 +14,8 @@ struct job {
     const char *reason, *due;
     struct jm_bytes evidence;
     bool close_device, active;
-    enum jm_status (*what)(struct jm_tx *tx, struct job *j, const struct jm_card *c, const struct jm_change *why);
+    enum jm_status (*what)(struct jm_tx *tx, struct job *j, const struct jm_card *c,
+                           const struct jm_change *why);
 };
 
 static enum jm_status job_tx(struct jm_tx *tx, void *arg)
@@ -26,27 +28,32 @@ static enum jm_status job_tx(struct jm_tx *tx, void *arg)
     return j->what(tx, j, &c, &why);
 }
 
-static enum jm_status do_hold(struct jm_tx *tx, struct job *j, const struct jm_card *c, const struct jm_change *why)
+static enum jm_status do_hold(struct jm_tx *tx, struct job *j, const struct jm_card *c,
+                              const struct jm_change *why)
 {
     return jm_card_hold_in(tx, c, j->hold, why);
 }
 
-static enum jm_status do_release(struct jm_tx *tx, struct job *j, const struct jm_card *c, const struct jm_change *why)
+static enum jm_status do_release(struct jm_tx *tx, struct job *j, const struct jm_card *c,
+                                 const struct jm_change *why)
 {
     return jm_card_release_in(tx, c, j->kinds, why, &j->active);
 }
 
-static enum jm_status do_revoke(struct jm_tx *tx, struct job *j, const struct jm_card *c, const struct jm_change *why)
+static enum jm_status do_revoke(struct jm_tx *tx, struct job *j, const struct jm_card *c,
+                                const struct jm_change *why)
 {
     return jm_card_revoke_in(tx, c, j->close_device, why);
 }
 
-static enum jm_status do_due(struct jm_tx *tx, struct job *j, const struct jm_card *c, const struct jm_change *why)
+static enum jm_status do_due(struct jm_tx *tx, struct job *j, const struct jm_card *c,
+                             const struct jm_change *why)
 {
     return jm_card_due_in(tx, c, j->due, why);
 }
 
-static enum jm_status do_refresh(struct jm_tx *tx, struct job *j, const struct jm_card *c, const struct jm_change *why)
+static enum jm_status do_refresh(struct jm_tx *tx, struct job *j, const struct jm_card *c,
+                                 const struct jm_change *why)
 {
     (void)j, (void)why;
     return jm_card_refreshed_in(tx, &c->id);
@@ -68,7 +75,10 @@ static bool active_again;
 
 static enum jm_status release(const struct jm_id *card, unsigned kinds, const char *evidence)
 {
-    struct job j = {.card = *card, .kinds = kinds, .evidence = jm_str(evidence), .what = do_release};
+    struct job j = {.card = *card,
+                    .kinds = kinds,
+                    .evidence = jm_str(evidence),
+                    .what = do_release};
     enum jm_status st = run(&j);
 
     active_again = j.active;
@@ -77,7 +87,10 @@ static enum jm_status release(const struct jm_id *card, unsigned kinds, const ch
 
 static enum jm_status revoke_card(const struct jm_id *card, bool close_device)
 {
-    struct job j = {.card = *card, .close_device = close_device, .reason = "SUPERSEDED", .what = do_revoke};
+    struct job j = {.card = *card,
+                    .close_device = close_device,
+                    .reason = "SUPERSEDED",
+                    .what = do_revoke};
 
     return run(&j);
 }
@@ -103,7 +116,9 @@ TEST(closing_one_hold_never_closes_another)
     CHECK_OK(hold(&card, JM_HOLD_FRAUD));
     CHECK_OK(hold(&card, JM_HOLD_FRAUD)); /* again: no second one */
     CHECK_EQ(office_number("SELECT count(*) FROM hold WHERE closed IS NULL", JM_NO_ARGS), 2);
-    CHECK_EQ(office_number("SELECT count(*) FROM card_event WHERE event = 'CARD_SUSPENDED'", JM_NO_ARGS), 2);
+    CHECK_EQ(office_number("SELECT count(*) FROM card_event WHERE event = 'CARD_SUSPENDED'",
+                           JM_NO_ARGS),
+             2);
     CHECK_ST(release(&card, 1u << JM_HOLD_LOST_PHONE, ""), JM_E_MISSING); /* D-180 (11) */
     CHECK_ST(release(&card, 1u << JM_HOLD_LEGAL, "R3"), JM_E_DENIED);
     CHECK_OK(release(&card, 1u << JM_HOLD_LOST_PHONE, "R3"));
@@ -145,9 +160,14 @@ TEST(expired_is_computed_and_terminal)
         enum jm_card_state stored;
         int64_t now;
         enum jm_card_state is;
-    } rows[] = {{JM_CARD_ACTIVE, 99, JM_CARD_ACTIVE},       {JM_CARD_ACTIVE, 100, JM_CARD_EXPIRED}, {JM_CARD_SUSPENDED, 99, JM_CARD_SUSPENDED},
-                {JM_CARD_SUSPENDED, 100, JM_CARD_EXPIRED}, {JM_CARD_REVOKED, 99, JM_CARD_REVOKED}, {JM_CARD_REVOKED, 100, JM_CARD_REVOKED},
-                {JM_CARD_PENDING, 99, JM_CARD_PENDING},     {JM_CARD_PENDING, 100, JM_CARD_EXPIRED}};
+    } rows[] = {{JM_CARD_ACTIVE, 99, JM_CARD_ACTIVE},
+                {JM_CARD_ACTIVE, 100, JM_CARD_EXPIRED},
+                {JM_CARD_SUSPENDED, 99, JM_CARD_SUSPENDED},
+                {JM_CARD_SUSPENDED, 100, JM_CARD_EXPIRED},
+                {JM_CARD_REVOKED, 99, JM_CARD_REVOKED},
+                {JM_CARD_REVOKED, 100, JM_CARD_REVOKED},
+                {JM_CARD_PENDING, 99, JM_CARD_PENDING},
+                {JM_CARD_PENDING, 100, JM_CARD_EXPIRED}};
     struct jm_person p;
     struct jm_id card = begin(&p);
 
@@ -169,8 +189,13 @@ TEST(one_live_card_and_one_open_device)
 {
     struct jm_person p;
     struct jm_id card = begin(&p);
-    struct office_card x = {.c = {.person = p.id, .type = JM_BYTES(JM_TYPE_RESIDENT), .serial = p.plastic.serial, .number = JM_BYTES("N-2"),
-                                  .issued = O->now, .expires = O->now + 1, .state = JM_CARD_PENDING},
+    struct office_card x = {.c = {.person = p.id,
+                                  .type = JM_BYTES(JM_TYPE_RESIDENT),
+                                  .serial = p.plastic.serial,
+                                  .number = JM_BYTES("N-2"),
+                                  .issued = O->now,
+                                  .expires = O->now + 1,
+                                  .state = JM_CARD_PENDING},
                             .d = {.person = p.id, .level = 1}};
 
     x.c.id.octets[0] = x.d.id.octets[0] = 7;
@@ -182,7 +207,7 @@ TEST(one_live_card_and_one_open_device)
     office_end();
 }
 
-/* -- D-180 as a property ------------------------------------------------------------------------------------------- */
+/* -- D-180 as a property -- */
 
 #define PEOPLE 3
 #define STEPS 220
@@ -204,21 +229,33 @@ static void none(const char *what, const char *sql)
 
 static void invariants(void)
 {
-    none("(1) one live card", "SELECT count(*) FROM (SELECT person FROM card WHERE state IN (1, 2, 3) GROUP BY person, type HAVING count(*) > 1)");
-    none("(1) one open device", "SELECT count(*) FROM (SELECT person FROM device WHERE state = 1 GROUP BY person HAVING count(*) > 1)");
-    none("(2) VALID plastic", "SELECT count(*) FROM card c WHERE c.state IN (1, 2, 3) AND NOT EXISTS (SELECT 1 FROM physical_card f WHERE f.person = "
+    none("(1) one live card", "SELECT count(*) FROM (SELECT person FROM card WHERE state IN (1, 2, "
+                              "3) GROUP BY person, type HAVING count(*) > 1)");
+    none("(1) one open device", "SELECT count(*) FROM (SELECT person FROM device WHERE state = 1 "
+                                "GROUP BY person HAVING count(*) > 1)");
+    none("(2) VALID plastic", "SELECT count(*) FROM card c WHERE c.state IN (1, 2, 3) AND NOT "
+                              "EXISTS (SELECT 1 FROM physical_card f WHERE f.person = "
                               "c.person AND f.serial = c.serial AND f.state = 3)");
-    none("(3) bits", "SELECT count(*) FROM copy k JOIN card c ON c.id = k.card JOIN status_index s ON s.shard = k.shard AND s.idx = k.idx "
+    none("(3) bits", "SELECT count(*) FROM copy k JOIN card c ON c.id = k.card JOIN status_index s "
+                     "ON s.shard = k.shard AND s.idx = k.idx "
                      "WHERE c.state <> 2 AND s.invalid = 0");
     none("(5) indices", "SELECT count(*) - count(DISTINCT shard * 10000000 + idx) FROM copy");
-    none("(5) burnt first", "SELECT count(*) FROM copy k LEFT JOIN status_index s ON s.shard = k.shard AND s.idx = k.idx WHERE s.idx IS NULL");
-    none("(7) the dead", "SELECT count(*) FROM person p WHERE p.state = 2 AND (EXISTS (SELECT 1 FROM card c WHERE c.person = p.id AND c.state IN (1, 2, 3)) "
-                         "OR EXISTS (SELECT 1 FROM device d WHERE d.person = p.id AND d.state = 1))");
-    none("(8) audit", "SELECT count(*) FROM card_event e LEFT JOIN audit a ON a.n = e.audit JOIN card c ON c.id = e.card "
-                      "WHERE a.n IS NULL OR a.act <> e.event OR a.actor <> e.actor OR a.subject <> c.person");
+    none("(5) burnt first", "SELECT count(*) FROM copy k LEFT JOIN status_index s ON s.shard = "
+                            "k.shard AND s.idx = k.idx WHERE s.idx IS NULL");
+    none("(7) the dead",
+         "SELECT count(*) FROM person p WHERE p.state = 2 AND (EXISTS (SELECT 1 FROM card c WHERE "
+         "c.person = p.id AND c.state IN (1, 2, 3)) "
+         "OR EXISTS (SELECT 1 FROM device d WHERE d.person = p.id AND d.state = 1))");
+    none("(8) audit",
+         "SELECT count(*) FROM card_event e LEFT JOIN audit a ON a.n = e.audit JOIN card c ON c.id "
+         "= e.card "
+         "WHERE a.n IS NULL OR a.act <> e.event OR a.actor <> e.actor OR a.subject <> c.person");
     none("(8) one each", "SELECT count(*) - count(DISTINCT audit) FROM card_event");
-    none("(11) evidence", "SELECT count(*) FROM hold WHERE closed IS NOT NULL AND (evidence IS NULL OR evidence = '')");
-    none("SUSPENDED is a set of holds", "SELECT count(*) FROM card c WHERE (c.state = 3) <> EXISTS (SELECT 1 FROM hold h WHERE h.card = c.id AND h.closed IS NULL) AND c.state IN (2, 3)");
+    none("(11) evidence", "SELECT count(*) FROM hold WHERE closed IS NOT NULL AND (evidence IS "
+                          "NULL OR evidence = '')");
+    none("SUSPENDED is a set of holds",
+         "SELECT count(*) FROM card c WHERE (c.state = 3) <> EXISTS (SELECT 1 FROM hold h WHERE "
+         "h.card = c.id AND h.closed IS NULL) AND c.state IN (2, 3)");
 }
 
 struct lists {
@@ -246,17 +283,25 @@ static int64_t bits(const uint8_t *raw)
 /* One event of any kind to somebody; the card's state before and after must be a row of D-175. */
 static void step(struct jm_person *people)
 {
-    static const char *const life[] = {"move", "unknown-residence", "plastic-lost", "plastic-found", "plastic-replaced", "plastic-issued", "death"};
-    static const struct jm_actor who = {{(const uint8_t *)"office", 6}, {(const uint8_t *)"local", 5}};
+    static const char *const life[] = {"move",          "unknown-residence", "plastic-lost",
+                                       "plastic-found", "plastic-replaced",  "plastic-issued",
+                                       "death"};
+    static const struct jm_actor who = {{(const uint8_t *)"office", 6},
+                                        {(const uint8_t *)"local", 5}};
     struct jm_person *p = &people[roll(PEOPLE)];
-    struct jm_bytes id = office_text("SELECT hex(id) FROM card WHERE person = ? ORDER BY rowid DESC", JM_ARGS(JM_ID(&p->id)));
+    struct jm_bytes id =
+        office_text("SELECT hex(id) FROM card WHERE person = ? ORDER BY rowid DESC",
+                    JM_ARGS(JM_ID(&p->id)));
     struct jm_bytes octets;
     struct jm_id card = {{0}};
     uint32_t what = roll(20);
 
     if (what < 8) { /* a life event; death is rare */
-        struct jm_life_event ev = {.kind = jm_life_kind_of(jm_str(life[what == 7 && roll(60) == 0 ? 6 : what % 6])), .source = JM_BYTES("x"),
-                                   .person = p->id, .at = O->now - (int64_t)roll(3)};
+        struct jm_life_event ev = {.kind = jm_life_kind_of(
+                                       jm_str(life[what == 7 && roll(60) == 0 ? 6 : what % 6])),
+                                   .source = JM_BYTES("x"),
+                                   .person = p->id,
+                                   .at = O->now - (int64_t)roll(3)};
         char *name = (char *)test_malloc(16);
         struct jm_life_result out;
 
@@ -288,9 +333,11 @@ static void step(struct jm_person *people)
     } else {
         struct jm_person now;
 
-        /* A new phone at a desk: the old card is superseded, its device closed, by the rules of eligibility. */
+        /* A new phone at a desk: the old card is superseded, its device closed, by the rules of
+         * eligibility. */
         MUST(jm_person_get(&O->is.base.env, &p->id, &now, &O->mem));
-        if (now.state != JM_PERSON_ALIVE || now.kind != JM_PERSON_RESIDENT || now.plastic.state != JM_PLASTIC_VALID)
+        if (now.state != JM_PERSON_ALIVE || now.kind != JM_PERSON_RESIDENT ||
+            now.plastic.state != JM_PLASTIC_VALID)
             return;
         if (id.len != 0)
             (void)!revoke_card(&card, true);
@@ -329,7 +376,9 @@ TEST(invariants_hold_over_random_events)
         l.raw = again;
         CHECK_OK(jm_tx_read(&O->is.base.env, raw_tx, &l));
         CHECK(memcmp(raw, again, JM_LIST_RAW_LEN) == 0); /* (12) */
-        CHECK_EQ(bits(raw), office_number("SELECT count(*) FROM status_index WHERE invalid = 1 AND shard = 0", JM_NO_ARGS));
+        CHECK_EQ(bits(raw),
+                 office_number("SELECT count(*) FROM status_index WHERE invalid = 1 AND shard = 0",
+                               JM_NO_ARGS));
         CHECK(revoked > 3 && set > 20); /* something happened */
         office_end();
     }

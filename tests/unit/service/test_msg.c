@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages by their descriptor: what every route of ours refuses before its handler sees anything. */
+/* Messages by their descriptor: what every route of ours refuses before its handler sees anything.
+ */
 #include "unit/test.h"
 
 #include "service/msg.h"
@@ -23,7 +24,8 @@ static const struct jm_msg_field all_req_fields[] = {
     JM_FIELD(all_req, any, "any", JSON, 5, JM_MSG_OPT),
     JM_FIELD(all_req, raw, "raw", RAW, 3, JM_MSG_OPT),
 };
-static const struct jm_msg all_req = JM_MSG_DEF(all_req, false), lax_req = JM_MSG_DEF(all_req, true);
+static const struct jm_msg all_req = JM_MSG_DEF(all_req, false),
+                           lax_req = JM_MSG_DEF(all_req, true);
 
 #define T "\"text\":\"a\""
 #define ID32 "0123456789abcdef0123456789abcdef"
@@ -36,7 +38,10 @@ TEST(bodies_of_json)
         const char *field;
     } rows[] = {
         {"{" T "}", JM_CODE_NONE, ""},
-        {"{" T ",\"octets\":\"AAA\",\"number\":10,\"flag\":true,\"day\":\"2025-01-31\",\"id\":\"" ID32 "\",\"any\":[1]}", JM_CODE_NONE, ""},
+        {"{" T
+         ",\"octets\":\"AAA\",\"number\":10,\"flag\":true,\"day\":\"2025-01-31\",\"id\":\"" ID32
+         "\",\"any\":[1]}",
+         JM_CODE_NONE, ""},
         {"{" T ",\"any\":[1,2]}", JM_CODE_NONE, ""},
         {"{" T ",\"any\":[1,23]}", JM_API_FIELD_LIMIT, "any"},
         {"{" T ",\"any\":[1, 2]}", JM_API_FIELD_LIMIT, "any"}, /* as it stands in the body */
@@ -91,7 +96,8 @@ TEST(bodies_of_json)
         struct all_req in;
         enum jm_status st = jm_msg_decode(&in, &all_req, guarded(jm_str(rows[i].body)), &mem, &d);
 
-        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].body);
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code),
+            rows[i].body);
         if (rows[i].field[0] != '\0')
             ROW(CHECK_STR(d.detail, rows[i].field), rows[i].body);
     }
@@ -103,8 +109,12 @@ TEST(what_was_read)
     struct all_req in;
     struct jm_diag d = {0};
 
-    CHECK_OK(jm_msg_decode(&in, &all_req, JM_BYTES("{\"text\":\"\",\"octets\":\"AQID\",\"number\":10,\"flag\":true,\"day\":\"2025-01-31\",\"id\":\"" ID32 "\"}"), &mem, &d));
-    CHECK(in.text.len == 0 && in.text.ptr != NULL && in.number == 10 && in.flag && in.day.day == 31 && in.any == NULL);
+    CHECK_OK(jm_msg_decode(&in, &all_req,
+                           JM_BYTES("{\"text\":\"\",\"octets\":\"AQID\",\"number\":10,\"flag\":"
+                                    "true,\"day\":\"2025-01-31\",\"id\":\"" ID32 "\"}"),
+                           &mem, &d));
+    CHECK(in.text.len == 0 && in.text.ptr != NULL && in.number == 10 && in.flag &&
+          in.day.day == 31 && in.any == NULL);
     CHECK_BYTES(in.octets, "010203");
     CHECK_BYTES(jm_bytes(in.id.octets, 16), ID32);
     CHECK_OK(jm_msg_decode(&in, &lax_req, JM_BYTES("{" T ",\"more\":{}}"), &mem, &d));
@@ -117,8 +127,11 @@ TEST(what_was_read)
 struct form_req {
     struct jm_bytes text, more;
 };
-static const struct jm_msg_field form_req_fields[] = {JM_FIELD(form_req, text, "text", STR, 5, 0), JM_FIELD(form_req, more, "more", STR, 5, JM_MSG_OPT)};
-static const struct jm_msg form_req = JM_MSG_DEF(form_req, false), lax_form = JM_MSG_DEF(form_req, true);
+static const struct jm_msg_field form_req_fields[] = {JM_FIELD(form_req, text, "text", STR, 5, 0),
+                                                      JM_FIELD(form_req, more, "more", STR, 5,
+                                                               JM_MSG_OPT)};
+static const struct jm_msg form_req = JM_MSG_DEF(form_req, false),
+                           lax_form = JM_MSG_DEF(form_req, true);
 
 TEST(bodies_of_forms)
 {
@@ -145,8 +158,10 @@ TEST(bodies_of_forms)
         struct jm_arena mem = arena(65536);
         struct jm_diag d = {.code = JM_CODE_NONE};
         struct form_req in;
-        enum jm_status st = jm_msg_decode_form(&in, rows[i].msg, guarded(jm_str(rows[i].body)), &mem, &d);
+        enum jm_status st =
+            jm_msg_decode_form(&in, rows[i].msg, guarded(jm_str(rows[i].body)), &mem, &d);
 
-        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code), rows[i].body);
+        ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code),
+            rows[i].body);
     }
 }

@@ -2,7 +2,8 @@
 /* Nonces without a row: whose they are, for how long, and what anybody's octets do. */
 #include "unit/service/office.h"
 
-static const enum jm_nonce_kind kinds[] = {JM_NONCE_C, JM_NONCE_DPOP, JM_NONCE_CHALLENGE, JM_NONCE_PROVIDER};
+static const enum jm_nonce_kind kinds[] = {JM_NONCE_C, JM_NONCE_DPOP, JM_NONCE_CHALLENGE,
+                                           JM_NONCE_PROVIDER};
 static const int64_t ttl[] = {300, 300, 300, 60};
 
 static enum jm_status check(enum jm_nonce_kind kind, struct jm_bytes text)

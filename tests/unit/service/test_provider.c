@@ -16,7 +16,9 @@ static struct jm_attest_res res;
 static void begin(void)
 {
     office_begin("2025-01-15T10:00:30+09:00");
-    office_run("CREATE TABLE instance (jkt BLOB PRIMARY KEY, platform TEXT NOT NULL, first INTEGER NOT NULL, seen INTEGER NOT NULL, state INTEGER NOT NULL) STRICT", JM_NO_ARGS);
+    office_run("CREATE TABLE instance (jkt BLOB PRIMARY KEY, platform TEXT NOT NULL, first INTEGER "
+               "NOT NULL, seen INTEGER NOT NULL, state INTEGER NOT NULL) STRICT",
+               JM_NO_ARGS);
     memset(&p, 0, sizeof p);
     p.base.env = O->is.base.env;
     p.id = JM_BYTES(BASE);
@@ -74,15 +76,21 @@ static enum jm_code attest(struct jm_bytes c, const struct lie *l)
     MUST(jm_key_point(&own, instance));
     uint8_t *nonce = test_malloc(4096);
     memset(nonce, 'n', 4096);
-    MUST(jm_instance_proof_begin(&draft, &own, l->aud == NULL ? JM_BYTES(BASE) : jm_str(l->aud), c, jm_str(l->platform == NULL ? "test" : l->platform),
-                                 jm_bytes(nonce, l->nonce_len == 0 ? 1 : l->nonce_len), O->now + l->iat_off, &O->mem));
+    MUST(jm_instance_proof_begin(&draft, &own, l->aud == NULL ? JM_BYTES(BASE) : jm_str(l->aud), c,
+                                 jm_str(l->platform == NULL ? "test" : l->platform),
+                                 jm_bytes(nonce, l->nonce_len == 0 ? 1 : l->nonce_len),
+                                 O->now + l->iat_off, &O->mem));
     in.proof = signed_by(instance, &draft);
     MUST(jm_key_point(&point, l->key_of_another ? other : instance));
     MUST(jm_jwk_thumbprint_text(jkt, &jm_crypto_openssl, &point));
     MUST(jm_key_point(&point, l->key_is_instance ? instance : bound));
-    MUST(jm_instance_key_proof_begin(&draft, &point, l->challenge_of_key == NULL ? c : jm_str(l->challenge_of_key), jm_str(jkt), &O->mem));
+    MUST(jm_instance_key_proof_begin(&draft, &point,
+                                     l->challenge_of_key == NULL ? c : jm_str(l->challenge_of_key),
+                                     jm_str(jkt), &O->mem));
     key_proof = signed_by(l->key_is_instance ? instance : bound, &draft);
-    const struct jm_bytes parts[] = {JM_BYTES("[\""), key_proof, l->key_twice ? JM_BYTES("\",\"") : JM_BYTES(""), l->key_twice ? key_proof : JM_BYTES(""), JM_BYTES("\"]")};
+    const struct jm_bytes parts[] = {JM_BYTES("[\""), key_proof,
+                                     l->key_twice ? JM_BYTES("\",\"") : JM_BYTES(""),
+                                     l->key_twice ? key_proof : JM_BYTES(""), JM_BYTES("\"]")};
     MUST(jm_concat(&json, &O->mem, parts, JM_ARRAY_LEN(parts)));
     MUST(jm_json_parse(&in.keys, json, &O->mem, NULL));
     d = (struct jm_diag){.code = JM_CODE_NONE};
@@ -103,18 +111,23 @@ TEST(attested_once_for_each_challenge)
     CHECK_EQ(attest(c, &truth), JM_CODE_NONE);
     MUST(jm_jws_split(&u, res.client_attestation, "oauth-client-attestation+jwt", &O->mem, NULL));
     MUST(jm_json_parse(&claims, u.payload, &O->mem, NULL));
-    CHECK(jm_json_str(&v, claims, "sub") == JM_OK && jm_bytes_eq_str(v, "kr-wallet")); /* the product, nobody's own name */
-    CHECK(jm_json_time(&iat, claims, "iat") == JM_OK && iat % 60 == 0 && jm_json_time(&exp, claims, "exp") == JM_OK && exp - iat <= 86400); /* D-244 */
+    /* the product, nobody's own name */
+    CHECK(jm_json_str(&v, claims, "sub") == JM_OK && jm_bytes_eq_str(v, "kr-wallet"));
+    /* D-244 */
+    CHECK(jm_json_time(&iat, claims, "iat") == JM_OK && iat % 60 == 0 &&
+          jm_json_time(&exp, claims, "exp") == JM_OK && exp - iat <= 86400);
     MUST(jm_jws_split(&u, res.key_attestation, "key-attestation+jwt", &O->mem, NULL));
     MUST(jm_json_parse(&claims, u.payload, &O->mem, NULL));
-    CHECK(jm_json_is_str(jm_json_get(claims, "key_storage")->child, "urn:jumin:key-level:1") && jm_json_get(claims, "key_storage")->n == 1);
+    CHECK(jm_json_is_str(jm_json_get(claims, "key_storage")->child, "urn:jumin:key-level:1") &&
+          jm_json_get(claims, "key_storage")->n == 1);
     CHECK_EQ(jm_json_get(claims, "attested_keys")->n, 1);
     CHECK_EQ(attest(c, &truth), JM_PROVIDER_CHALLENGE);
     end();
 }
 
 static unsigned verified;
-static enum jm_status counting(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data, struct jm_bytes sig)
+static enum jm_status counting(void *ctx, enum jm_alg alg, struct jm_bytes key,
+                               struct jm_bytes data, struct jm_bytes sig)
 {
     verified++;
     return jm_openssl_verify(ctx, alg, key, data, sig);
@@ -157,18 +170,25 @@ TEST(not_attested)
         {"a nonce one too long", {.nonce_len = 2049}, JM_PROVIDER_PROOF},
         {"a key twice", {.key_twice = true}, JM_PROVIDER_KEYS},
         {"the instance's own key", {.key_is_instance = true}, JM_PROVIDER_KEYS},
-        {"platform and nonce at their bounds", {.platform = SIXTY_FOUR, .nonce_len = 2048}, JM_CODE_NONE},
+        {"platform and nonce at their bounds",
+         {.platform = SIXTY_FOUR, .nonce_len = 2048},
+         JM_CODE_NONE},
     };
 
     begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        ROW(CHECK_EQ(attest(challenge(rows[i].lie.other_kind ? JM_NONCE_CHALLENGE : JM_NONCE_PROVIDER), &rows[i].lie), rows[i].code), rows[i].name);
+        ROW(CHECK_EQ(attest(challenge(rows[i].lie.other_kind ? JM_NONCE_CHALLENGE
+                                                             : JM_NONCE_PROVIDER),
+                            &rows[i].lie),
+                     rows[i].code),
+            rows[i].name);
     O->behind = true;
     CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &(struct lie){.aud = NULL}), JM_CMD_CLOCK_BACK);
     O->behind = false;
     CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &(struct lie){.aud = NULL}), JM_CODE_NONE);
     office_run("UPDATE instance SET state = 2", JM_NO_ARGS);
-    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &(struct lie){.aud = NULL}), JM_PROVIDER_WITHDRAWN);
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &(struct lie){.aud = NULL}),
+             JM_PROVIDER_WITHDRAWN);
     CHECK(res.client_attestation.len == 0 && res.key_attestation.len == 0);
     end();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* D-458: a store that comes back from a copy revives nothing, and a copy is of one moment while issuing goes on. */
+/* D-458: a store that comes back from a copy revives nothing, and a copy is of one moment while
+ * issuing goes on. */
 #include "unit/service/rows.h"
 
 #include <pthread.h>
@@ -13,7 +14,7 @@
 
 #define SHARDS 2
 
-/* -- a place where lists are published ------------------------------------------------------------------------------ */
+/* -- a place where lists are published -- */
 
 static struct published {
     uint8_t token[4][1 << 16];
@@ -40,7 +41,8 @@ static enum jm_status get(void *ctx, uint32_t shard, struct jm_bytes *token, str
 }
 
 /* Lists by R.key; heads by the signer's rules. */
-static enum jm_status sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
+static enum jm_status sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                           struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
 {
     static uint8_t sig[2][JM_SIG_LEN];
 
@@ -65,7 +67,10 @@ static struct jm_publication pub;
 
 static void begin(void)
 {
-    struct jm_cert_spec spec = {.country = JM_BYTES("KR"), .cn = JM_BYTES("Status"), .not_before = ROWS_NOW - 10, .not_after = ROWS_NOW + 100000000,
+    struct jm_cert_spec spec = {.country = JM_BYTES("KR"),
+                                .cn = JM_BYTES("Status"),
+                                .not_before = ROWS_NOW - 10,
+                                .not_after = ROWS_NOW + 100000000,
                                 .ku = JM_KU_DIGITAL_SIGNATURE};
     uint8_t sig[JM_SIG_LEN];
     struct jm_bytes tbs;
@@ -78,7 +83,13 @@ static void begin(void)
     CHECK_OK(jm_cert_tbs(&tbs, &jm_crypto_openssl, &spec, &R.mem));
     CHECK_OK(jm_key_sign(R.key, tbs, sig));
     CHECK_OK(jm_der_signed(&cert, tbs, sig, &R.mem));
-    pub = (struct jm_publication){.prefix = JM_BYTES("https://s.example/l/"), .x5c = &cert, .n_x5c = 1, .ttl = 60, .exp = 3600, .put = put, .get = get};
+    pub = (struct jm_publication){.prefix = JM_BYTES("https://s.example/l/"),
+                                  .x5c = &cert,
+                                  .n_x5c = 1,
+                                  .ttl = 60,
+                                  .exp = 3600,
+                                  .put = put,
+                                  .get = get};
 }
 
 static enum jm_status publish(enum jm_code *code)
@@ -114,13 +125,15 @@ static bool bit(uint32_t shard, uint32_t idx)
 {
     uint8_t *raw = test_malloc(JM_LIST_RAW_LEN);
 
-    CHECK_OK(jm_status_published(raw, &R.env, &pub, shard, jm_bytes(P.token[shard], P.len[shard]), &R.mem, NULL));
+    CHECK_OK(jm_status_published(raw, &R.env, &pub, shard, jm_bytes(P.token[shard], P.len[shard]),
+                                 &R.mem, NULL));
     return (raw[idx / 8] & 1u << idx % 8) != 0;
 }
 
-/* -- the drill ------------------------------------------------------------------------------------------------------ */
+/* -- the drill -- */
 
-/* Card 1 and card 2, ACTIVE, of two persons, each with a copy and tokens; a running case; somebody signed in. */
+/* Card 1 and card 2, ACTIVE, of two persons, each with a copy and tokens; a running case; somebody
+ * signed in. */
 static void issue(struct jm_index at[2])
 {
     struct jm_status_pool pool;
@@ -129,21 +142,31 @@ static void issue(struct jm_index at[2])
     jm_status_pool_init(&pool, SHARDS);
     CHECK_OK(jm_status_take(&pool, &R.env, at, 2));
     for (int i = 0; i < 2; i++) {
-        snprintf(sql, sizeof sql, "INSERT INTO card (id, person, type, serial, number, issued, expires, state) VALUES "
-                                  "(x'0%d0000000000000000000000000000ff', x'0%d0000000000000000000000000000aa', 'resident', 's', 'n%d', 1, %d, 2)",
-                 i + 1, i + 1, i, ROWS_NOW + 1000000);
+        snprintf(
+            sql, sizeof sql,
+            "INSERT INTO card (id, person, type, serial, number, issued, expires, state) VALUES "
+            "(x'0%d0000000000000000000000000000ff', x'0%d0000000000000000000000000000aa', "
+            "'resident', 's', 'n%d', 1, %d, 2)",
+            i + 1, i + 1, i, ROWS_NOW + 1000000);
         rows_do(sql);
-        snprintf(sql, sizeof sql, "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES "
-                                  "(x'0%d0000000000000000000000000000cc', x'0%d0000000000000000000000000000ff', 1, %u, %u, zeroblob(32), 1, 2)",
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES "
+                 "(x'0%d0000000000000000000000000000cc', x'0%d0000000000000000000000000000ff', 1, "
+                 "%u, %u, zeroblob(32), 1, 2)",
                  i + 1, i + 1, (unsigned)at[i].shard, (unsigned)at[i].idx);
         rows_do(sql);
-        snprintf(sql, sizeof sql, "INSERT INTO token (hash, kind, card, instance, jkt, client, created, expires) VALUES "
-                                  "(x'0%d', 2, x'0%d0000000000000000000000000000ff', zeroblob(32), zeroblob(32), 'c', 1, %d)",
-                 i + 1, i + 1, ROWS_NOW + 1000000);
+        snprintf(
+            sql, sizeof sql,
+            "INSERT INTO token (hash, kind, card, instance, jkt, client, created, expires) VALUES "
+            "(x'0%d', 2, x'0%d0000000000000000000000000000ff', zeroblob(32), zeroblob(32), 'c', 1, "
+            "%d)",
+            i + 1, i + 1, ROWS_NOW + 1000000);
         rows_do(sql);
     }
-    rows_do("INSERT INTO desk_case (id, person, centre, clerk, route, serial, state, opened, scan_by, case_by, offer, code, jti, ticket, tries, second) "
-            "VALUES (zeroblob(16), x'03', '3017000000', 'kim', 1, 's', 2, 1, 2, 3, x'01', x'02', 'j', 't', 0, 0)");
+    rows_do("INSERT INTO desk_case (id, person, centre, clerk, route, serial, state, opened, "
+            "scan_by, case_by, offer, code, jti, ticket, tries, second) "
+            "VALUES (zeroblob(16), x'03', '3017000000', 'kim', 1, 's', 2, 1, 2, 3, x'01', x'02', "
+            "'j', 't', 0, 0)");
     rows_do("INSERT INTO staff_session (hash, name, seen, created) VALUES (x'01', 'kim', 1, 1)");
     rows_do("INSERT INTO staff_challenge (hash, name, expires) VALUES (x'01', 'kim', 1)");
 }
@@ -160,7 +183,8 @@ static void row(const char *act)
 static enum jm_status revoke_tx(struct jm_tx *tx, void *arg)
 {
     JM_TRY(jm_copies_invalidate_in(tx, arg));
-    return jm_sql_run(tx, "UPDATE card SET state = 4 WHERE id = ?", JM_ARGS(JM_ID((const struct jm_id *)arg)));
+    return jm_sql_run(tx, "UPDATE card SET state = 4 WHERE id = ?",
+                      JM_ARGS(JM_ID((const struct jm_id *)arg)));
 }
 
 static void bring_back(const char *copy)
@@ -222,7 +246,8 @@ TEST(what_comes_back_revives_nothing)
     d = (struct jm_diag){0};
     CHECK_OK(jm_restore_begin(&R.env, &out, &d));
     for (uint32_t s = 0; s < SHARDS; s++) {
-        CHECK_OK(jm_status_published(raw, &R.env, &pub, s, jm_bytes(P.token[s], P.len[s]), &R.mem, NULL));
+        CHECK_OK(jm_status_published(raw, &R.env, &pub, s, jm_bytes(P.token[s], P.len[s]), &R.mem,
+                                     NULL));
         CHECK_OK(jm_restore_merge(&R.env, s, raw, &out, &R.mem));
     }
     CHECK_EQ(out.bits, 1);
@@ -233,7 +258,8 @@ TEST(what_comes_back_revives_nothing)
     CHECK_EQ(number("SELECT count(*) FROM staff_session"), 0);
     CHECK_EQ(number("SELECT count(*) FROM staff_challenge"), 0);
     CHECK_EQ(number("SELECT count(*) FROM desk_case WHERE state = 6 AND reason = 'RESTORED'"), 1);
-    CHECK_EQ(number("SELECT state FROM card WHERE number = 'n0'"), 3); /* on hold until somebody looks */
+    /* on hold until somebody looks */
+    CHECK_EQ(number("SELECT state FROM card WHERE number = 'n0'"), 3);
     CHECK_EQ(number("SELECT state FROM card WHERE number = 'n1'"), 2);
 
     /* and goes on */
@@ -268,7 +294,8 @@ TEST(what_comes_back_revives_nothing)
     rows_end();
 }
 
-/* A copy that a refresh has put out of use is INVALID, and its card is well: nobody waits for that. */
+/* A copy that a refresh has put out of use is INVALID, and its card is well: nobody waits for that.
+ */
 TEST(a_stale_copy_holds_no_card)
 {
     static uint8_t raw[JM_LIST_RAW_LEN];
@@ -284,13 +311,15 @@ TEST(a_stale_copy_holds_no_card)
     CHECK_EQ(out.held, 0);
     CHECK_OK(jm_restore_merge(&R.env, at[0].shard, raw, &out, &R.mem)); /* bits only ever grow */
     CHECK_EQ(out.bits, JM_LIST_ENTRIES);
-    CHECK_OK(jm_restore_merge(&R.env, 3, raw, &out, &R.mem)); /* a shard that this store never opened */
-    CHECK_EQ(number("SELECT count(*) FROM status_index WHERE shard = 3 AND invalid = 1"), JM_LIST_ENTRIES);
+    /* a shard that this store never opened */
+    CHECK_OK(jm_restore_merge(&R.env, 3, raw, &out, &R.mem));
+    CHECK_EQ(number("SELECT count(*) FROM status_index WHERE shard = 3 AND invalid = 1"),
+             JM_LIST_ENTRIES);
     rows_end();
 }
 
-static enum jm_status away(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
-                           struct jm_list *out)
+static enum jm_status away(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                           struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
 {
     (void)ctx, (void)op, (void)purpose, (void)key, (void)in;
     out->n = 0;
@@ -308,7 +337,8 @@ TEST(a_chain_that_was_changed_is_not_one_that_was_brought_back)
     rows_do("DELETE FROM audit WHERE n = 2");
     CHECK_ST(jm_restore_begin(&R.env, &out, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_AUDIT_TRUNCATED);
-    rows_do("DELETE FROM audit_mark"); /* an older store, but one that was written on for longer than it lost */
+    /* an older store, but one that was written on for longer than it lost */
+    rows_do("DELETE FROM audit_mark");
     rows_do("UPDATE audit SET n = 2, hash = zeroblob(32) WHERE n = 1");
     d = (struct jm_diag){0};
     CHECK_ST(jm_restore_begin(&R.env, &out, &d), JM_E_DENIED);
@@ -333,17 +363,21 @@ TEST(what_stands_there_is_a_list_of_ours)
     CHECK_OK(jm_status_published(raw, &R.env, &pub, 0, good, &R.mem, NULL));
     struct jm_diag d = {0};
 
-    CHECK_ST(jm_status_published(raw, &R.env, &pub, 1, good, &R.mem, &d), JM_E_DENIED); /* another shard's */
+    /* another shard's */
+    CHECK_ST(jm_status_published(raw, &R.env, &pub, 1, good, &R.mem, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_STATUS_UNREADABLE);
-    CHECK_ST(jm_status_published(raw, &R.env, &pub, 0, jm_slice(good, 0, good.len - 1), &R.mem, NULL), JM_E_DENIED);
-    CHECK_ST(jm_status_published(raw, &R.env, &pub, 0, JM_BYTES("a.b.c"), &R.mem, NULL), JM_E_DENIED);
+    CHECK_ST(jm_status_published(raw, &R.env, &pub, 0, jm_slice(good, 0, good.len - 1), &R.mem,
+                                 NULL),
+             JM_E_DENIED);
+    CHECK_ST(jm_status_published(raw, &R.env, &pub, 0, JM_BYTES("a.b.c"), &R.mem, NULL),
+             JM_E_DENIED);
     P.token[0][P.len[0] - 5] ^= 1; /* in the signature */
     CHECK_ST(publish(&code), JM_E_DENIED);
     CHECK_EQ(code, JM_STATUS_UNREADABLE);
     rows_end();
 }
 
-/* -- copies --------------------------------------------------------------------------------------------------------- */
+/* -- copies -- */
 
 static atomic_bool over;
 static atomic_int made;
@@ -353,9 +387,12 @@ static enum jm_status issue_tx(struct jm_tx *tx, void *arg)
     const struct jm_actor kim = {JM_BYTES("kim"), JM_BYTES("desk")};
     int i = *(int *)arg;
 
-    JM_TRY(jm_sql_run(tx, "INSERT INTO status_index (shard, idx, invalid) VALUES (0, ?, 0)", JM_ARGS(JM_I(i))));
+    JM_TRY(jm_sql_run(tx, "INSERT INTO status_index (shard, idx, invalid) VALUES (0, ?, 0)",
+                      JM_ARGS(JM_I(i))));
     JM_TRY(jm_audit_in(tx, &kim, "CARD_ISSUED", NULL, jm_none(), "done", NULL));
-    return jm_sql_run(tx, "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES (?, x'01', 1, 0, ?, zeroblob(2000), 1, 2)",
+    return jm_sql_run(tx,
+                      "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES (?, "
+                      "x'01', 1, 0, ?, zeroblob(2000), 1, 2)",
                       JM_ARGS(JM_B(jm_bytes((const uint8_t *)&i, sizeof i)), JM_I(i)));
 }
 
@@ -369,7 +406,8 @@ static void *issuing(void *arg)
     return NULL;
 }
 
-/* Whatever is being issued: each copy has whole transactions, whole chains, and is not older than when it was begun. */
+/* Whatever is being issued: each copy has whole transactions, whole chains, and is not older than
+ * when it was begun. */
 TEST(a_copy_is_of_one_moment_while_issuing_goes_on)
 {
     char name[5][64], path[64];
@@ -401,7 +439,8 @@ TEST(a_copy_is_of_one_moment_while_issuing_goes_on)
         memcpy(R.path, name[i], sizeof R.path);
         rows_open();
         CHECK(number("SELECT count(*) FROM copy") >= before[i]);
-        CHECK_EQ(number("SELECT (SELECT count(*) FROM copy) - (SELECT count(*) FROM status_index)"), 0);
+        CHECK_EQ(number("SELECT (SELECT count(*) FROM copy) - (SELECT count(*) FROM status_index)"),
+                 0);
         CHECK_EQ(number("SELECT (SELECT count(*) FROM copy) - (SELECT count(*) FROM audit)"), 0);
         CHECK_OK(jm_audit_verify(&R.env, &R.point, &v, &R.mem));
         CHECK_EQ(v.code, JM_CODE_NONE);

@@ -21,16 +21,24 @@ static struct jm_bytes ca_cert, leaf_cert, foreign_cert;
 static const struct jm_sign_own own = {.identifier = {(const uint8_t *)"https://id.example", 18},
                                        .provider = {(const uint8_t *)"https://wp.example", 18},
                                        .verifier = {(const uint8_t *)"https://rp.example", 18},
-                                       .list_prefix = {(const uint8_t *)"https://st.example/l/", 21},
-                                       .doctype = {{(const uint8_t *)"org.iso.23220.photoid.1", 23}},
+                                       .list_prefix = {(const uint8_t *)"https://st.example/l/",
+                                                       21},
+                                       .doctype = {{(const uint8_t *)"org.iso.23220.photoid.1",
+                                                    23}},
                                        .n_doctypes = 1,
                                        .vct = {{(const uint8_t *)"urn:jumin:kr:resident:1", 23}},
                                        .n_vcts = 1};
 
-static struct jm_bytes certify(const struct jm_point *point, const char *cn, struct jm_bytes issuer_cert, int64_t from, int64_t until)
+static struct jm_bytes certify(const struct jm_point *point, const char *cn,
+                               struct jm_bytes issuer_cert, int64_t from, int64_t until)
 {
-    struct jm_cert_spec spec = {.country = JM_BYTES("KR"), .cn = jm_str(cn), .not_before = from, .not_after = until, .key = *point,
-                                .ku = JM_KU_DIGITAL_SIGNATURE, .dns = JM_BYTES("rp.example")};
+    struct jm_cert_spec spec = {.country = JM_BYTES("KR"),
+                                .cn = jm_str(cn),
+                                .not_before = from,
+                                .not_after = until,
+                                .key = *point,
+                                .ku = JM_KU_DIGITAL_SIGNATURE,
+                                .dns = JM_BYTES("rp.example")};
     uint8_t sig[JM_SIG_LEN];
     struct jm_bytes tbs, der = jm_none();
     struct jm_cert ca;
@@ -91,7 +99,7 @@ static enum jm_code judge(struct jm_bytes octets)
     return d.code;
 }
 
-/* -- JOSE ---------------------------------------------------------------------------------------------------------- */
+/* -- JOSE -- */
 
 static const char *text(const char *format, ...) JM_PRINTF(1, 2);
 static const char *text(const char *format, ...)
@@ -119,7 +127,8 @@ static const char *header(const char *typ, struct jm_bytes x5c)
 
     CHECK_OK(jm_b64_put(&b, x5c));
     return x5c.len == 0 ? text("{\"alg\":\"ES256\",\"typ\":\"%s\"}", typ)
-                        : text("{\"alg\":\"ES256\",\"typ\":\"%s\",\"x5c\":[\"%.*s\"]}", typ, (int)b.len, (const char *)b.ptr);
+                        : text("{\"alg\":\"ES256\",\"typ\":\"%s\",\"x5c\":[\"%.*s\"]}", typ,
+                               (int)b.len, (const char *)b.ptr);
 }
 
 struct row {
@@ -154,33 +163,47 @@ static void run(enum jm_purpose purpose, const struct row *rows, size_t n)
 {
     make(purpose);
     for (size_t i = 0; i < n; i++)
-        ROW(CHECK_EQ(judge(jwt(header(rows[i].typ, leaf_cert), expand(rows[i].claims))), rows[i].code), rows[i].name);
+        ROW(CHECK_EQ(judge(jwt(header(rows[i].typ, leaf_cert), expand(rows[i].claims))),
+                     rows[i].code),
+            rows[i].name);
 }
 #define RUN(purpose, rows) run((purpose), (rows), JM_ARRAY_LEN(rows))
 
 TEST(sdjwt)
 {
     static const struct row rows[] = {
-        {"a copy of 28 days", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"iat\":@-3600,\"exp\":@+2419200}", JM_CODE_NONE},
-        {"with our own issuer", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"iss\":\"https://id.example\",\"exp\":@+2419200}", JM_CODE_NONE},
-        {"a foreign issuer", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"iss\":\"https://evil.example\",\"exp\":@+2419200}", JM_SIGNER_NAME},
+        {"a copy of 28 days", "dc+sd-jwt",
+         "{\"vct\":\"urn:jumin:kr:resident:1\",\"iat\":@-3600,\"exp\":@+2419200}", JM_CODE_NONE},
+        {"with our own issuer", "dc+sd-jwt",
+         "{\"vct\":\"urn:jumin:kr:resident:1\",\"iss\":\"https://id.example\",\"exp\":@+2419200}",
+         JM_CODE_NONE},
+        {"a foreign issuer", "dc+sd-jwt",
+         "{\"vct\":\"urn:jumin:kr:resident:1\",\"iss\":\"https://evil.example\",\"exp\":@+2419200}",
+         JM_SIGNER_NAME},
         {"a foreign type", "dc+sd-jwt", "{\"vct\":\"urn:evil\",\"exp\":@+2419200}", JM_SIGNER_VCT},
         {"no type", "dc+sd-jwt", "{\"exp\":@+2419200}", JM_SIGNER_VCT},
-        {"a foreign typ", "statuslist+jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+2419200}", JM_SIGNER_TYP},
-        {"ten years", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+315360000}", JM_SIGNER_LIFETIME},
-        {"33 days", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+2851200}", JM_SIGNER_LIFETIME},
-        {"31 days, but the certificate ends after 30", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+2678400}", JM_SIGNER_OUTLIVES_CERT},
+        {"a foreign typ", "statuslist+jwt",
+         "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+2419200}", JM_SIGNER_TYP},
+        {"ten years", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+315360000}",
+         JM_SIGNER_LIFETIME},
+        {"33 days", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+2851200}",
+         JM_SIGNER_LIFETIME},
+        {"31 days, but the certificate ends after 30", "dc+sd-jwt",
+         "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+2678400}", JM_SIGNER_OUTLIVES_CERT},
         {"no end", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\"}", JM_SIGNER_TIME},
         {"ended", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@-1}", JM_SIGNER_TIME},
-        {"issued last week", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"iat\":@-604800,\"exp\":@+86400}", JM_SIGNER_TIME},
-        {"issued tomorrow", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"iat\":@+86400,\"exp\":@+172800}", JM_SIGNER_TIME},
+        {"issued last week", "dc+sd-jwt",
+         "{\"vct\":\"urn:jumin:kr:resident:1\",\"iat\":@-604800,\"exp\":@+86400}", JM_SIGNER_TIME},
+        {"issued tomorrow", "dc+sd-jwt",
+         "{\"vct\":\"urn:jumin:kr:resident:1\",\"iat\":@+86400,\"exp\":@+172800}", JM_SIGNER_TIME},
     };
 
     RUN(JM_PURPOSE_SDJWT, rows);
     CHECK_EQ(judge(JM_BYTES("a.b")), JM_SIGNER_FORM);
     CHECK_EQ(judge(JM_BYTES("no dot at all here")), JM_SIGNER_FORM);
     CHECK_EQ(judge(jwt("{\"alg\":\"none\",\"typ\":\"dc+sd-jwt\"}", "{}")), JM_SIGNER_ALG);
-    CHECK_EQ(judge(jwt("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\",\"crit\":[\"b64\"]}", "{}")), JM_SIGNER_ALG);
+    CHECK_EQ(judge(jwt("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\",\"crit\":[\"b64\"]}", "{}")),
+             JM_SIGNER_ALG);
     CHECK_EQ(judge(jwt(header("dc+sd-jwt", foreign_cert), "{}")), JM_SIGNER_CERT_FOREIGN);
     CHECK_EQ(judge(jwt("{\"alg\":\"ES256\"}", "{}")), JM_SIGNER_TYP);
 }
@@ -189,7 +212,8 @@ TEST(a_bare_digest_is_never_signed)
 {
     for (enum jm_purpose p = JM_PURPOSE_MSO; p <= JM_PURPOSE_CRL; p++) {
         make(p);
-        CHECK_EQ(judge(hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")), JM_SIGNER_BARE_DIGEST);
+        CHECK_EQ(judge(hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")),
+                 JM_SIGNER_BARE_DIGEST);
         CHECK_EQ(judge(jm_none()), JM_SIGNER_BARE_DIGEST);
     }
     key.purpose = JM_PURPOSE_ROW;
@@ -201,13 +225,25 @@ TEST(a_bare_digest_is_never_signed)
 TEST(status_jwt)
 {
     static const struct row rows[] = {
-        {"a list of ours", "statuslist+jwt", "{\"sub\":\"https://st.example/l/7\",\"iat\":@+0,\"exp\":@+86400,\"status_list\":{}}", JM_CODE_NONE},
-        {"a foreign list", "statuslist+jwt", "{\"sub\":\"https://evil.example/l/7\",\"iat\":@+0,\"exp\":@+86400,\"status_list\":{}}", JM_SIGNER_LIST_URI},
-        {"no shard number", "statuslist+jwt", "{\"sub\":\"https://st.example/l/../x\",\"iat\":@+0,\"exp\":@+86400,\"status_list\":{}}", JM_SIGNER_LIST_URI},
-        {"a week", "statuslist+jwt", "{\"sub\":\"https://st.example/l/7\",\"iat\":@+0,\"exp\":@+604800,\"status_list\":{}}", JM_SIGNER_LIFETIME},
-        {"issued yesterday", "statuslist+jwt", "{\"sub\":\"https://st.example/l/7\",\"iat\":@-86400,\"exp\":@+600,\"status_list\":{}}", JM_SIGNER_TIME},
-        {"no list", "statuslist+jwt", "{\"sub\":\"https://st.example/l/7\",\"iat\":@+0,\"exp\":@+86400}", JM_SIGNER_FORM},
-        {"a credential", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+86400}", JM_SIGNER_TYP},
+        {"a list of ours", "statuslist+jwt",
+         "{\"sub\":\"https://st.example/l/7\",\"iat\":@+0,\"exp\":@+86400,\"status_list\":{}}",
+         JM_CODE_NONE},
+        {"a foreign list", "statuslist+jwt",
+         "{\"sub\":\"https://evil.example/l/7\",\"iat\":@+0,\"exp\":@+86400,\"status_list\":{}}",
+         JM_SIGNER_LIST_URI},
+        {"no shard number", "statuslist+jwt",
+         "{\"sub\":\"https://st.example/l/../x\",\"iat\":@+0,\"exp\":@+86400,\"status_list\":{}}",
+         JM_SIGNER_LIST_URI},
+        {"a week", "statuslist+jwt",
+         "{\"sub\":\"https://st.example/l/7\",\"iat\":@+0,\"exp\":@+604800,\"status_list\":{}}",
+         JM_SIGNER_LIFETIME},
+        {"issued yesterday", "statuslist+jwt",
+         "{\"sub\":\"https://st.example/l/7\",\"iat\":@-86400,\"exp\":@+600,\"status_list\":{}}",
+         JM_SIGNER_TIME},
+        {"no list", "statuslist+jwt",
+         "{\"sub\":\"https://st.example/l/7\",\"iat\":@+0,\"exp\":@+86400}", JM_SIGNER_FORM},
+        {"a credential", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+86400}",
+         JM_SIGNER_TYP},
     };
 
     RUN(JM_PURPOSE_STATUS, rows);
@@ -216,17 +252,26 @@ TEST(status_jwt)
 TEST(metadata_and_ticket)
 {
     static const struct row metadata[] = {
-        {"ours", "openidvci-issuer-metadata+jwt", "{\"sub\":\"https://id.example\",\"iat\":@+0,\"exp\":@+86400}", JM_CODE_NONE},
-        {"a foreign issuer's", "openidvci-issuer-metadata+jwt", "{\"sub\":\"https://evil.example\",\"iat\":@+0,\"exp\":@+86400}", JM_SIGNER_NAME},
-        {"nobody's", "openidvci-issuer-metadata+jwt", "{\"iat\":@+0,\"exp\":@+86400}", JM_SIGNER_NAME},
-        {"two days", "openidvci-issuer-metadata+jwt", "{\"sub\":\"https://id.example\",\"iat\":@+0,\"exp\":@+172800}", JM_SIGNER_LIFETIME},
-        {"a ticket", "jumin-desk-ticket+jwt", "{\"iss\":\"https://id.example\",\"exp\":@+300}", JM_SIGNER_TYP},
+        {"ours", "openidvci-issuer-metadata+jwt",
+         "{\"sub\":\"https://id.example\",\"iat\":@+0,\"exp\":@+86400}", JM_CODE_NONE},
+        {"a foreign issuer's", "openidvci-issuer-metadata+jwt",
+         "{\"sub\":\"https://evil.example\",\"iat\":@+0,\"exp\":@+86400}", JM_SIGNER_NAME},
+        {"nobody's", "openidvci-issuer-metadata+jwt", "{\"iat\":@+0,\"exp\":@+86400}",
+         JM_SIGNER_NAME},
+        {"two days", "openidvci-issuer-metadata+jwt",
+         "{\"sub\":\"https://id.example\",\"iat\":@+0,\"exp\":@+172800}", JM_SIGNER_LIFETIME},
+        {"a ticket", "jumin-desk-ticket+jwt", "{\"iss\":\"https://id.example\",\"exp\":@+300}",
+         JM_SIGNER_TYP},
     };
     static const struct row ticket[] = {
-        {"ours", "jumin-desk-ticket+jwt", "{\"iss\":\"https://id.example\",\"iat\":@+0,\"exp\":@+600}", JM_CODE_NONE},
-        {"an hour", "jumin-desk-ticket+jwt", "{\"iss\":\"https://id.example\",\"exp\":@+3600}", JM_SIGNER_LIFETIME},
-        {"a foreign issuer's", "jumin-desk-ticket+jwt", "{\"iss\":\"https://evil.example\",\"exp\":@+300}", JM_SIGNER_NAME},
-        {"metadata", "openidvci-issuer-metadata+jwt", "{\"sub\":\"https://id.example\",\"exp\":@+300}", JM_SIGNER_TYP},
+        {"ours", "jumin-desk-ticket+jwt",
+         "{\"iss\":\"https://id.example\",\"iat\":@+0,\"exp\":@+600}", JM_CODE_NONE},
+        {"an hour", "jumin-desk-ticket+jwt", "{\"iss\":\"https://id.example\",\"exp\":@+3600}",
+         JM_SIGNER_LIFETIME},
+        {"a foreign issuer's", "jumin-desk-ticket+jwt",
+         "{\"iss\":\"https://evil.example\",\"exp\":@+300}", JM_SIGNER_NAME},
+        {"metadata", "openidvci-issuer-metadata+jwt",
+         "{\"sub\":\"https://id.example\",\"exp\":@+300}", JM_SIGNER_TYP},
     };
 
     RUN(JM_PURPOSE_METADATA, metadata);
@@ -236,11 +281,15 @@ TEST(metadata_and_ticket)
 TEST(attestation)
 {
     static const struct row rows[] = {
-        {"of a wallet", "oauth-client-attestation+jwt", "{\"iss\":\"https://wp.example\",\"sub\":\"w\",\"iat\":@+0,\"exp\":@+86400}", JM_CODE_NONE},
+        {"of a wallet", "oauth-client-attestation+jwt",
+         "{\"iss\":\"https://wp.example\",\"sub\":\"w\",\"iat\":@+0,\"exp\":@+86400}",
+         JM_CODE_NONE},
         {"of a key", "key-attestation+jwt", "{\"iat\":@+0,\"exp\":@+3600}", JM_CODE_NONE},
-        {"of a foreign provider", "oauth-client-attestation+jwt", "{\"iss\":\"https://evil.example\",\"exp\":@+3600}", JM_SIGNER_NAME},
+        {"of a foreign provider", "oauth-client-attestation+jwt",
+         "{\"iss\":\"https://evil.example\",\"exp\":@+3600}", JM_SIGNER_NAME},
         {"a month", "key-attestation+jwt", "{\"exp\":@+2592000}", JM_SIGNER_LIFETIME},
-        {"a credential", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+3600}", JM_SIGNER_TYP},
+        {"a credential", "dc+sd-jwt", "{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+3600}",
+         JM_SIGNER_TYP},
     };
 
     RUN(JM_PURPOSE_ATTESTATION, rows);
@@ -261,28 +310,59 @@ TEST(request)
         const char *name, *claims;
         enum jm_code code;
     } rows[] = {
-        {"by hash", text("{\"client_id\":\"x509_hash:%s\",\"response_uri\":\"https://rp.example/r/1\",\"iat\":%lld}", id, NOW), JM_CODE_NONE},
-        {"by name", text("{\"client_id\":\"x509_san_dns:rp.example\",\"response_uri\":\"https://rp.example/r\",\"iat\":%lld,\"exp\":%lld}", NOW, NOW + 300), JM_CODE_NONE},
-        {"another name", text("{\"client_id\":\"x509_san_dns:evil.example\",\"iat\":%lld}", NOW), JM_SIGNER_CLIENT_ID},
-        {"another hash", text("{\"client_id\":\"x509_hash:AAAA\",\"iat\":%lld}", NOW), JM_SIGNER_CLIENT_ID},
-        {"a prefix that is never ours", text("{\"client_id\":\"redirect_uri:https://rp.example/r\",\"iat\":%lld}", NOW), JM_SIGNER_CLIENT_ID},
+        {"by hash",
+         text("{\"client_id\":\"x509_hash:%s\",\"response_uri\":\"https://rp.example/r/"
+              "1\",\"iat\":%lld}",
+              id, NOW),
+         JM_CODE_NONE},
+        {"by name",
+         text("{\"client_id\":\"x509_san_dns:rp.example\",\"response_uri\":\"https://rp.example/"
+              "r\",\"iat\":%lld,\"exp\":%lld}",
+              NOW, NOW + 300),
+         JM_CODE_NONE},
+        {"another name", text("{\"client_id\":\"x509_san_dns:evil.example\",\"iat\":%lld}", NOW),
+         JM_SIGNER_CLIENT_ID},
+        {"another hash", text("{\"client_id\":\"x509_hash:AAAA\",\"iat\":%lld}", NOW),
+         JM_SIGNER_CLIENT_ID},
+        {"a prefix that is never ours",
+         text("{\"client_id\":\"redirect_uri:https://rp.example/r\",\"iat\":%lld}", NOW),
+         JM_SIGNER_CLIENT_ID},
         {"no client_id", text("{\"iat\":%lld}", NOW), JM_SIGNER_CLIENT_ID},
-        {"redirect_uri", text("{\"client_id\":\"x509_hash:%s\",\"redirect_uri\":\"https://rp.example/r\",\"iat\":%lld}", id, NOW), JM_SIGNER_REDIRECT},
-        {"answers elsewhere", text("{\"client_id\":\"x509_hash:%s\",\"response_uri\":\"https://evil.example/r\",\"iat\":%lld}", id, NOW), JM_SIGNER_REDIRECT},
-        {"a host that begins alike", text("{\"client_id\":\"x509_hash:%s\",\"response_uri\":\"https://rp.example.evil/r\",\"iat\":%lld}", id, NOW), JM_SIGNER_REDIRECT},
+        {"redirect_uri",
+         text("{\"client_id\":\"x509_hash:%s\",\"redirect_uri\":\"https://rp.example/"
+              "r\",\"iat\":%lld}",
+              id, NOW),
+         JM_SIGNER_REDIRECT},
+        {"answers elsewhere",
+         text("{\"client_id\":\"x509_hash:%s\",\"response_uri\":\"https://evil.example/"
+              "r\",\"iat\":%lld}",
+              id, NOW),
+         JM_SIGNER_REDIRECT},
+        {"a host that begins alike",
+         text("{\"client_id\":\"x509_hash:%s\",\"response_uri\":\"https://rp.example.evil/"
+              "r\",\"iat\":%lld}",
+              id, NOW),
+         JM_SIGNER_REDIRECT},
         {"no iat", text("{\"client_id\":\"x509_hash:%s\"}", id), JM_SIGNER_TIME},
-        {"of yesterday", text("{\"client_id\":\"x509_hash:%s\",\"iat\":%lld}", id, NOW - DAY), JM_SIGNER_TIME},
-        {"a day long", text("{\"client_id\":\"x509_hash:%s\",\"iat\":%lld,\"exp\":%lld}", id, NOW, NOW + DAY), JM_SIGNER_LIFETIME},
+        {"of yesterday", text("{\"client_id\":\"x509_hash:%s\",\"iat\":%lld}", id, NOW - DAY),
+         JM_SIGNER_TIME},
+        {"a day long",
+         text("{\"client_id\":\"x509_hash:%s\",\"iat\":%lld,\"exp\":%lld}", id, NOW, NOW + DAY),
+         JM_SIGNER_LIFETIME},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        ROW(CHECK_EQ(judge(jwt(header("oauth-authz-req+jwt", leaf_cert), rows[i].claims)), rows[i].code), rows[i].name);
-    CHECK_EQ(judge(jwt(header("oauth-authz-req+jwt", jm_none()), rows[0].claims)), JM_SIGNER_CLIENT_ID);
-    CHECK_EQ(judge(jwt(header("oauth-authz-req+jwt", foreign_cert), rows[0].claims)), JM_SIGNER_CERT_FOREIGN);
+        ROW(CHECK_EQ(judge(jwt(header("oauth-authz-req+jwt", leaf_cert), rows[i].claims)),
+                     rows[i].code),
+            rows[i].name);
+    CHECK_EQ(judge(jwt(header("oauth-authz-req+jwt", jm_none()), rows[0].claims)),
+             JM_SIGNER_CLIENT_ID);
+    CHECK_EQ(judge(jwt(header("oauth-authz-req+jwt", foreign_cert), rows[0].claims)),
+             JM_SIGNER_CERT_FOREIGN);
     CHECK_EQ(judge(jwt(header("kb+jwt", leaf_cert), rows[0].claims)), JM_SIGNER_TYP);
 }
 
-/* -- COSE ---------------------------------------------------------------------------------------------------------- */
+/* -- COSE -- */
 
 struct mso {
     const char *head; /* hex of the protected header */
@@ -359,19 +439,45 @@ TEST(mobile_security_object)
         enum jm_code code;
     } rows[] = {
         {"a copy", {"a10126", "1.0", ISO, NOW, NOW, NOW + 28 * DAY, false}, JM_CODE_NONE},
-        {"rounded down to the day", {"a10126", "1.0", ISO, NOW - DAY, NOW - DAY, NOW + 27 * DAY, false}, JM_CODE_NONE},
-        {"another algorithm", {"a10127", "1.0", ISO, NOW, NOW, NOW + 28 * DAY, false}, JM_SIGNER_ALG},
-        {"more in the header", {"a2012618216100", "1.0", ISO, NOW, NOW, NOW + 28 * DAY, false}, JM_SIGNER_ALG},
-        {"another version", {"a10126", "2.0", ISO, NOW, NOW, NOW + 28 * DAY, false}, JM_SIGNER_VERSION},
-        {"a foreign docType", {"a10126", "1.0", "org.iso.18013.5.1.mDL", NOW, NOW, NOW + 28 * DAY, false}, JM_SIGNER_DOCTYPE},
-        {"ten years", {"a10126", "1.0", ISO, NOW, NOW, NOW + 3650 * DAY, false}, JM_SIGNER_LIFETIME},
-        {"from next year", {"a10126", "1.0", ISO, NOW, NOW + 365 * DAY, NOW + 370 * DAY, false}, JM_SIGNER_LIFETIME},
-        {"outlives the certificate", {"a10126", "1.0", ISO, NOW, NOW, NOW + 31 * DAY, false}, JM_SIGNER_OUTLIVES_CERT},
-        {"signed last month", {"a10126", "1.0", ISO, NOW - 30 * DAY, NOW, NOW + DAY, false}, JM_SIGNER_TIME},
-        {"signed tomorrow", {"a10126", "1.0", ISO, NOW + DAY, NOW + DAY, NOW + 2 * DAY, false}, JM_SIGNER_TIME},
-        {"over already", {"a10126", "1.0", ISO, NOW - DAY, NOW - DAY, NOW - 1, false}, JM_SIGNER_TIME},
-        {"ends before it begins", {"a10126", "1.0", ISO, NOW, NOW + DAY, NOW + DAY, false}, JM_SIGNER_TIME},
-        {"payload not tag 24", {"a10126", "1.0", ISO, NOW, NOW, NOW + 28 * DAY, true}, JM_SIGNER_FORM},
+        {"rounded down to the day",
+         {"a10126", "1.0", ISO, NOW - DAY, NOW - DAY, NOW + 27 * DAY, false},
+         JM_CODE_NONE},
+        {"another algorithm",
+         {"a10127", "1.0", ISO, NOW, NOW, NOW + 28 * DAY, false},
+         JM_SIGNER_ALG},
+        {"more in the header",
+         {"a2012618216100", "1.0", ISO, NOW, NOW, NOW + 28 * DAY, false},
+         JM_SIGNER_ALG},
+        {"another version",
+         {"a10126", "2.0", ISO, NOW, NOW, NOW + 28 * DAY, false},
+         JM_SIGNER_VERSION},
+        {"a foreign docType",
+         {"a10126", "1.0", "org.iso.18013.5.1.mDL", NOW, NOW, NOW + 28 * DAY, false},
+         JM_SIGNER_DOCTYPE},
+        {"ten years",
+         {"a10126", "1.0", ISO, NOW, NOW, NOW + 3650 * DAY, false},
+         JM_SIGNER_LIFETIME},
+        {"from next year",
+         {"a10126", "1.0", ISO, NOW, NOW + 365 * DAY, NOW + 370 * DAY, false},
+         JM_SIGNER_LIFETIME},
+        {"outlives the certificate",
+         {"a10126", "1.0", ISO, NOW, NOW, NOW + 31 * DAY, false},
+         JM_SIGNER_OUTLIVES_CERT},
+        {"signed last month",
+         {"a10126", "1.0", ISO, NOW - 30 * DAY, NOW, NOW + DAY, false},
+         JM_SIGNER_TIME},
+        {"signed tomorrow",
+         {"a10126", "1.0", ISO, NOW + DAY, NOW + DAY, NOW + 2 * DAY, false},
+         JM_SIGNER_TIME},
+        {"over already",
+         {"a10126", "1.0", ISO, NOW - DAY, NOW - DAY, NOW - 1, false},
+         JM_SIGNER_TIME},
+        {"ends before it begins",
+         {"a10126", "1.0", ISO, NOW, NOW + DAY, NOW + DAY, false},
+         JM_SIGNER_TIME},
+        {"payload not tag 24",
+         {"a10126", "1.0", ISO, NOW, NOW, NOW + 28 * DAY, true},
+         JM_SIGNER_FORM},
     };
 
     make(JM_PURPOSE_MSO);
@@ -379,7 +485,8 @@ TEST(mobile_security_object)
         ROW(CHECK_EQ(judge(mso(&rows[i].m)), rows[i].code), rows[i].name);
     CHECK_EQ(judge(jwt(header("dc+sd-jwt", jm_none()), "{\"vct\":1}")), JM_SIGNER_FORM);
     CHECK_EQ(judge(sig_structure(hex("a10126"), hex("d81840"))), JM_SIGNER_FORM);
-    CHECK_EQ(judge(hex("846a5369676e61747572653143a1012641aa43d81840")), JM_SIGNER_FORM); /* external_aad */
+    /* external_aad */
+    CHECK_EQ(judge(hex("846a5369676e61747572653143a1012641aa43d81840")), JM_SIGNER_FORM);
 }
 
 static bool mso_accepted(struct jm_bytes octets)
@@ -441,16 +548,24 @@ TEST(status_cwt)
     CHECK_EQ(judge(mso(&m)), JM_SIGNER_TYP);
 }
 
-/* -- X.509, audit -------------------------------------------------------------------------------------------------- */
+/* -- X.509, audit -- */
 
 static struct jm_cert_spec reader_spec(void)
 {
     struct jm_cert ca;
 
     CHECK_OK(jm_cert_parse(&ca, ca_cert));
-    return (struct jm_cert_spec){.serial = {1, 2, 3}, .issuer_der = ca.subject.der, .country = JM_BYTES("KR"), .cn = JM_BYTES("Bank"),
-                                 .not_before = NOW - 3600, .not_after = NOW + 1000 * DAY, .key = foreign.point, .authority_key_id = ca.ski,
-                                 .ku = JM_KU_DIGITAL_SIGNATURE, .eku = {JM_OID_EKU_MDL_READER}, .eku_critical = true};
+    return (struct jm_cert_spec){.serial = {1, 2, 3},
+                                 .issuer_der = ca.subject.der,
+                                 .country = JM_BYTES("KR"),
+                                 .cn = JM_BYTES("Bank"),
+                                 .not_before = NOW - 3600,
+                                 .not_after = NOW + 1000 * DAY,
+                                 .key = foreign.point,
+                                 .authority_key_id = ca.ski,
+                                 .ku = JM_KU_DIGITAL_SIGNATURE,
+                                 .eku = {JM_OID_EKU_MDL_READER},
+                                 .eku_critical = true};
 }
 
 static struct jm_bytes tbs(const struct jm_cert_spec *s)
@@ -526,7 +641,8 @@ TEST(revocation_list)
     CHECK_EQ(judge(tbs(&cert)), JM_SIGNER_FORM); /* the IACA's key makes no certificates here */
 }
 
-static struct jm_bytes head_of(uint8_t room[JM_HEAD_MAX], uint64_t count, int64_t n, int64_t at, const uint8_t hash[32])
+static struct jm_bytes head_of(uint8_t room[JM_HEAD_MAX], uint64_t count, int64_t n, int64_t at,
+                               const uint8_t hash[32])
 {
     struct jm_signed_head h = {.count = count, .n = n, .at = at};
     struct jm_bytes out;
@@ -561,7 +677,8 @@ TEST(audit_head)
         ROW(CHECK(judge(jm_bytes(more, head.len)) == JM_SIGNER_FORM), "a changed octet");
         more[i] ^= 1;
     }
-    CHECK_EQ(judge(hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")), JM_SIGNER_BARE_DIGEST);
+    CHECK_EQ(judge(hex("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")),
+             JM_SIGNER_BARE_DIGEST);
 }
 
 /* Three rows after a head over row 4; each way not to continue it. */
@@ -583,7 +700,8 @@ TEST(a_head_continues_the_chain)
         jm_cbor_w_int(&w, (int64_t)(5 + i));
         CHECK_OK(jm_cbor_w_end(&w));
         in[1 + i] = jm_written(b);
-        CHECK_OK(jm_row_hash(hash[i], in[1 + i], i == 0 ? last.hash : hash[i - 1], &jm_crypto_openssl));
+        CHECK_OK(
+            jm_row_hash(hash[i], in[1 + i], i == 0 ? last.hash : hash[i - 1], &jm_crypto_openssl));
     }
     in[0] = head_of(room, 3, 7, NOW, hash[2]);
     CHECK_OK(jm_sign_chain(&next, &last, in, 4, &jm_crypto_openssl, NULL));
@@ -594,15 +712,20 @@ TEST(a_head_continues_the_chain)
         int64_t n;
         const uint8_t *hash;
         size_t rows;
-    } cases[] = {{"the same count", 2, 7, hash[2], 3},   {"a count left out", 4, 7, hash[2], 3}, {"another row's number", 3, 6, hash[2], 3},
-                 {"another hash", 3, 7, zero, 3},        {"the hash of the row before", 3, 7, hash[1], 3},
-                 {"a row is not shown", 3, 7, hash[2], 2}, {"no rows", 3, 4, last.hash, 0}};
+    } cases[] = {{"the same count", 2, 7, hash[2], 3},
+                 {"a count left out", 4, 7, hash[2], 3},
+                 {"another row's number", 3, 6, hash[2], 3},
+                 {"another hash", 3, 7, zero, 3},
+                 {"the hash of the row before", 3, 7, hash[1], 3},
+                 {"a row is not shown", 3, 7, hash[2], 2},
+                 {"no rows", 3, 4, last.hash, 0}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(cases); i++) {
         struct jm_diag d = {0};
 
         in[0] = head_of(room, cases[i].count, cases[i].n, NOW, cases[i].hash);
-        CHECK_ST(jm_sign_chain(&next, &last, in, 1 + cases[i].rows, &jm_crypto_openssl, &d), JM_E_DENIED);
+        CHECK_ST(jm_sign_chain(&next, &last, in, 1 + cases[i].rows, &jm_crypto_openssl, &d),
+                 JM_E_DENIED);
         ROW(CHECK_EQ(d.code, JM_SIGNER_CHAIN), cases[i].name);
     }
     in[0] = head_of(room, 3, 7, NOW, hash[2]);
@@ -618,14 +741,16 @@ TEST(a_head_continues_the_chain)
     in[1] = in[2];
     in[2] = first;
     CHECK_ST(jm_sign_chain(&next, &last, in, 4, &jm_crypto_openssl, NULL), JM_E_DENIED);
-    in[1] = JM_BYTES("\x8a\x6d" "jumin-audit/2\x05");
+    in[1] = JM_BYTES("\x8a\x6d"
+                     "jumin-audit/2\x05");
     in[2] = in[3];
     CHECK_ST(jm_sign_chain(&next, &last, in, 4, &jm_crypto_openssl, NULL), JM_E_DENIED);
 }
 
 TEST(a_row_has_a_label_a_number_and_an_end)
 {
-    static uint8_t long_row[JM_ROW_MAX + 1] = {0x8a, 0x6d, 'j', 'u', 'm', 'i', 'n', '-', 'a', 'u', 'd', 'i', 't', '/', '1', 5};
+    static uint8_t long_row[JM_ROW_MAX + 1] = {0x8a, 0x6d, 'j', 'u', 'm', 'i', 'n', '-',
+                                               'a',  'u',  'd', 'i', 't', '/', '1', 5};
     int64_t n;
 
     CHECK_OK(jm_row_number(&n, jm_bytes(long_row, JM_ROW_MAX)));
@@ -640,7 +765,7 @@ TEST(a_row_has_a_label_a_number_and_an_end)
     CHECK_EQ(n, 0);
 }
 
-/* -- who, and how often -------------------------------------------------------------------------------------------- */
+/* -- who, and how often -- */
 
 TEST(each_caller_has_its_purposes)
 {
@@ -648,10 +773,13 @@ TEST(each_caller_has_its_purposes)
     static const struct {
         enum jm_purpose purpose;
         const char *may; /* a letter for each of the callers */
-    } rows[] = {{JM_PURPOSE_MSO, "y---"},    {JM_PURPOSE_SDJWT, "y---"},  {JM_PURPOSE_STATUS, "y---"}, {JM_PURPOSE_METADATA, "y---"},
-                {JM_PURPOSE_TICKET, "y---"}, {JM_PURPOSE_ATTESTATION, "-y--"}, {JM_PURPOSE_REQUEST, "--y-"}, {JM_PURPOSE_AUDIT, "y--y"},
-                {JM_PURPOSE_RPCERT, "---y"}, {JM_PURPOSE_CRL, "---y"},    {JM_PURPOSE_ROW, "yyyy"},    {JM_PURPOSE_LOOKUP, "y---"},
-                {JM_PURPOSE_CODE, "yy--"},   {JM_PURPOSE_NONCE, "yyyy"}};
+    } rows[] = {{JM_PURPOSE_MSO, "y---"},     {JM_PURPOSE_SDJWT, "y---"},
+                {JM_PURPOSE_STATUS, "y---"},  {JM_PURPOSE_METADATA, "y---"},
+                {JM_PURPOSE_TICKET, "y---"},  {JM_PURPOSE_ATTESTATION, "-y--"},
+                {JM_PURPOSE_REQUEST, "--y-"}, {JM_PURPOSE_AUDIT, "y--y"},
+                {JM_PURPOSE_RPCERT, "---y"},  {JM_PURPOSE_CRL, "---y"},
+                {JM_PURPOSE_ROW, "yyyy"},     {JM_PURPOSE_LOOKUP, "y---"},
+                {JM_PURPOSE_CODE, "yy--"},    {JM_PURPOSE_NONCE, "yyyy"}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
         for (size_t k = 0; k < 4; k++)
@@ -664,7 +792,8 @@ TEST(each_caller_has_its_purposes)
 
 static uint64_t counted, signed_n;
 
-static enum jm_status t_find(void *ctx, const struct jm_held_key **out, enum jm_purpose purpose, struct jm_bytes caller, struct jm_bytes id)
+static enum jm_status t_find(void *ctx, const struct jm_held_key **out, enum jm_purpose purpose,
+                             struct jm_bytes caller, struct jm_bytes id)
 {
     (void)ctx;
     (void)caller;
@@ -673,7 +802,8 @@ static enum jm_status t_find(void *ctx, const struct jm_held_key **out, enum jm_
     return (unsigned)purpose == key.purpose ? JM_OK : JM_E_ABSENT;
 }
 
-static enum jm_status t_sign(void *ctx, const struct jm_held_key *k, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+static enum jm_status t_sign(void *ctx, const struct jm_held_key *k, struct jm_bytes data,
+                             uint8_t sig[JM_SIG_LEN])
 {
     (void)ctx;
     (void)k;
@@ -685,7 +815,8 @@ static enum jm_status t_sign(void *ctx, const struct jm_held_key *k, struct jm_b
 }
 
 static enum jm_status count_st;
-static enum jm_status t_count(void *ctx, enum jm_purpose purpose, struct jm_bytes caller, uint64_t n, int64_t at_s)
+static enum jm_status t_count(void *ctx, enum jm_purpose purpose, struct jm_bytes caller,
+                              uint64_t n, int64_t at_s)
 {
     (void)ctx;
     (void)purpose;
@@ -710,11 +841,13 @@ TEST(a_ceiling_a_minute_and_a_count_before_each_signature)
     small.ceiling[JM_PURPOSE_SDJWT] = 4;
     struct jm_sign_service s = {.own = &small, .keys = &table, .crypto = &jm_crypto_openssl};
 
-    struct jm_bytes token = jwt(header("dc+sd-jwt", leaf_cert), expand("{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+2419200}"));
+    struct jm_bytes token = jwt(header("dc+sd-jwt", leaf_cert),
+                                expand("{\"vct\":\"urn:jumin:kr:resident:1\",\"exp\":@+2419200}"));
 
     for (size_t i = 0; i < 3; i++)
         in[i] = token;
-    struct jm_sign_request q = {JM_BYTES("issuer"), JM_SIGN, JM_PURPOSE_SDJWT, {NULL, 0}, in, 3, NOW};
+    struct jm_sign_request q =
+        {JM_BYTES("issuer"), JM_SIGN, JM_PURPOSE_SDJWT, {NULL, 0}, in, 3, NOW};
 
     CHECK_OK(jm_sign_serve(&s, &q, &list, &mem, &d));
     CHECK_EQ(list.n, 3);
@@ -764,7 +897,8 @@ static enum jm_status t_keep(void *ctx, const struct jm_signed_head *h)
     return head_st;
 }
 
-static enum jm_status t_sign_head(void *ctx, const struct jm_held_key *k, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+static enum jm_status t_sign_head(void *ctx, const struct jm_held_key *k, struct jm_bytes data,
+                                  uint8_t sig[JM_SIG_LEN])
 {
     (void)ctx, (void)k, (void)data;
     signed_n++;
@@ -774,14 +908,21 @@ static enum jm_status t_sign_head(void *ctx, const struct jm_held_key *k, struct
 
 TEST(a_head_is_kept_before_it_is_handed_out)
 {
-    const struct jm_key_table table = {.find = t_find, .sign = t_sign_head, .count = t_count, .head = t_head, .head_keep = t_keep};
-    static uint8_t row[20] = {0x8a, 0x6d, 'j', 'u', 'm', 'i', 'n', '-', 'a', 'u', 'd', 'i', 't', '/', '1', 1};
+    const struct jm_key_table table = {.find = t_find,
+                                       .sign = t_sign_head,
+                                       .count = t_count,
+                                       .head = t_head,
+                                       .head_keep = t_keep};
+    static uint8_t row[20] = {0x8a, 0x6d, 'j', 'u', 'm', 'i', 'n', '-',
+                              'a',  'u',  'd', 'i', 't', '/', '1', 1};
     struct jm_sign_service s = {.own = &own, .keys = &table, .crypto = &jm_crypto_openssl};
     uint8_t head_room[JM_HEAD_MAX], hash[32], zero[32] = {0};
     struct jm_bytes in[2], out[2];
     struct jm_list list = {out, 0, 2}, small = {out, 0, 1};
-    struct jm_sign_request q = {JM_BYTES("issuer"), JM_SIGN, JM_PURPOSE_AUDIT, {NULL, 0}, in, 2, NOW};
-    struct jm_sign_request ask = {JM_BYTES("operator"), JM_HEAD, JM_PURPOSE_AUDIT, {NULL, 0}, NULL, 0, NOW};
+    struct jm_sign_request q =
+        {JM_BYTES("issuer"), JM_SIGN, JM_PURPOSE_AUDIT, {NULL, 0}, in, 2, NOW};
+    struct jm_sign_request ask =
+        {JM_BYTES("operator"), JM_HEAD, JM_PURPOSE_AUDIT, {NULL, 0}, NULL, 0, NOW};
     struct jm_diag d = {0};
 
     make(JM_PURPOSE_AUDIT);
@@ -837,26 +978,34 @@ TEST(a_clock_that_fell_back_issues_nothing)
         enum jm_purpose purpose;
         const char *caller;
         bool waits;
-    } rows[] = {{JM_PURPOSE_MSO, "issuer", true},         {JM_PURPOSE_SDJWT, "issuer", true},   {JM_PURPOSE_TICKET, "issuer", true},
-                {JM_PURPOSE_ATTESTATION, "provider", true}, {JM_PURPOSE_REQUEST, "verifier", true}, {JM_PURPOSE_RPCERT, "operator", true},
-                {JM_PURPOSE_STATUS, "issuer", false},     {JM_PURPOSE_METADATA, "issuer", false}, {JM_PURPOSE_AUDIT, "issuer", false},
-                {JM_PURPOSE_CRL, "operator", false}};
+    } rows[] = {{JM_PURPOSE_MSO, "issuer", true},       {JM_PURPOSE_SDJWT, "issuer", true},
+                {JM_PURPOSE_TICKET, "issuer", true},    {JM_PURPOSE_ATTESTATION, "provider", true},
+                {JM_PURPOSE_REQUEST, "verifier", true}, {JM_PURPOSE_RPCERT, "operator", true},
+                {JM_PURPOSE_STATUS, "issuer", false},   {JM_PURPOSE_METADATA, "issuer", false},
+                {JM_PURPOSE_AUDIT, "issuer", false},    {JM_PURPOSE_CRL, "operator", false}};
     const struct jm_key_table table = {.find = t_find, .sign = t_sign, .count = t_count};
     struct jm_bytes in[1] = {JM_BYTES("x")}, out[1];
     struct jm_list list = {out, 0, 1};
     bool behind;
-    struct jm_sign_service s = {.own = &own, .keys = &table, .crypto = &jm_crypto_openssl, .behind = t_behind, .behind_ctx = &behind};
+    struct jm_sign_service s = {.own = &own,
+                                .keys = &table,
+                                .crypto = &jm_crypto_openssl,
+                                .behind = t_behind,
+                                .behind_ctx = &behind};
 
     counted = signed_n = 0;
     count_st = JM_OK;
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        struct jm_sign_request q = {jm_str(rows[i].caller), JM_SIGN, rows[i].purpose, {NULL, 0}, in, 1, NOW};
+        struct jm_sign_request q =
+            {jm_str(rows[i].caller), JM_SIGN, rows[i].purpose, {NULL, 0}, in, 1, NOW};
         struct jm_diag d = {0}, in_time = {0};
 
         make(rows[i].purpose);
         behind = true;
         enum jm_status st = jm_sign_serve(&s, &q, &list, &mem, &d);
-        ROW(CHECK_EQ(d.code == JM_SIGNER_CLOCK, rows[i].waits) && CHECK(!rows[i].waits || st == JM_E_UNAVAILABLE), jm_purpose_name(rows[i].purpose));
+        ROW(CHECK_EQ(d.code == JM_SIGNER_CLOCK, rows[i].waits) &&
+                CHECK(!rows[i].waits || st == JM_E_UNAVAILABLE),
+            jm_purpose_name(rows[i].purpose));
         behind = false;
         (void)!jm_sign_serve(&s, &q, &list, &mem, &in_time);
         ROW(CHECK(in_time.code != JM_SIGNER_CLOCK), jm_purpose_name(rows[i].purpose));

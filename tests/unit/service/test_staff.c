@@ -4,7 +4,8 @@
 
 static struct jm_key *key[4];
 static const char *const names[] = {"kim", "lee", "choi", "han"};
-static const enum jm_staff_role roles[] = {JM_ROLE_OPERATOR, JM_ROLE_OPERATOR, JM_ROLE_CLERK, JM_ROLE_OPERATOR};
+static const enum jm_staff_role roles[] = {JM_ROLE_OPERATOR, JM_ROLE_OPERATOR, JM_ROLE_CLERK,
+                                           JM_ROLE_OPERATOR};
 static const uint8_t what[32] = {1, 2, 3}, other[32] = {1, 2, 4};
 
 static struct jm_approver by_at(const char *name, size_t with, const uint8_t hash[32], int64_t when)
@@ -24,12 +25,16 @@ static struct jm_approver by(const char *name, size_t with, const uint8_t hash[3
     return by_at(name, with, hash, O->now);
 }
 
-/* kim and lee are operators, choi a clerk, han an operator with kim's key: the third one needs the first two. */
+/* kim and lee are operators, choi a clerk, han an operator with kim's key: the third one needs the
+ * first two. */
 static void begin(void)
 {
     office_begin("2025-01-15T10:00:00+09:00");
     for (size_t i = 0; i < JM_ARRAY_LEN(names); i++) {
-        struct jm_staff s = {.name = jm_str(names[i]), .centre = JM_BYTES(OFFICE_CENTRE), .role = roles[i], .state = 1};
+        struct jm_staff s = {.name = jm_str(names[i]),
+                             .centre = JM_BYTES(OFFICE_CENTRE),
+                             .role = roles[i],
+                             .state = 1};
         uint8_t hash[32];
 
         MUST(jm_key_generate(&key[i]));
@@ -80,21 +85,29 @@ TEST(two_operators_and_nobody_else)
 
     begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        int64_t before = office_number("SELECT count(*) FROM audit WHERE act = 'RP_APPROVE'", JM_NO_ARGS);
-        struct jm_approver two[2] = {by(rows[i].first, rows[i].with_first, what), {jm_str(rows[i].second), {NULL, 0}, O->now}};
+        int64_t before =
+            office_number("SELECT count(*) FROM audit WHERE act = 'RP_APPROVE'", JM_NO_ARGS);
+        struct jm_approver two[2] = {by(rows[i].first, rows[i].with_first, what),
+                                     {jm_str(rows[i].second), {NULL, 0}, O->now}};
         struct jm_diag d = {0};
 
         if (rows[i].with_second != SIZE_MAX)
             two[1] = by(rows[i].second, rows[i].with_second, rows[i].other ? other : what);
         enum jm_status st = jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &d);
 
-        ROW(CHECK_EQ(d.code, rows[i].code) && CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE), rows[i].name);
-        ROW(CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RP_APPROVE'", JM_NO_ARGS) - before, st == JM_OK ? 2 : 0), rows[i].name);
+        ROW(CHECK_EQ(d.code, rows[i].code) && CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE),
+            rows[i].name);
+        ROW(CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RP_APPROVE'",
+                                   JM_NO_ARGS) -
+                         before,
+                     st == JM_OK ? 2 : 0),
+            rows[i].name);
     }
     MUST(ended("lee", true, NULL));
     const struct jm_approver two[2] = {by("kim", 0, what), by("lee", 1, what)};
 
-    CHECK_ST(jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &gone), JM_E_UNAUTHENTICATED);
+    CHECK_ST(jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &gone),
+             JM_E_UNAUTHENTICATED);
     CHECK_EQ(gone.code, JM_STAFF_SIGNATURE);
     end();
 }
@@ -113,22 +126,30 @@ TEST(an_approval_ends)
                 {"of a time to come", JM_APPROVAL_SKEW_S + 1, JM_STAFF_APPROVAL_TIME}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        struct jm_approver two[2] = {by("kim", 0, what), by_at("lee", 1, what, O->now + rows[i].from_now)};
+        struct jm_approver two[2] = {by("kim", 0, what),
+                                     by_at("lee", 1, what, O->now + rows[i].from_now)};
         struct jm_diag d = {0};
         enum jm_status st = jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &d);
 
-        ROW(CHECK_EQ(d.code, rows[i].code) && CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE), rows[i].name);
+        ROW(CHECK_EQ(d.code, rows[i].code) && CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE),
+            rows[i].name);
         two[1].at = O->now; /* another time than was signed */
         d = (struct jm_diag){0};
-        ROW(CHECK_ST(jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &d), JM_E_UNAUTHENTICATED), rows[i].name);
+        ROW(CHECK_ST(jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &d),
+                     JM_E_UNAUTHENTICATED),
+            rows[i].name);
     }
     end();
 }
 
-/* One person with two keys would be two operators: the third comes, and one goes, by two who are there. */
+/* One person with two keys would be two operators: the third comes, and one goes, by two who are
+ * there. */
 TEST(an_operator_is_not_made_by_one)
 {
-    struct jm_staff s = {.name = JM_BYTES("yoon"), .centre = JM_BYTES(OFFICE_CENTRE), .role = JM_ROLE_OPERATOR, .state = 1};
+    struct jm_staff s = {.name = JM_BYTES("yoon"),
+                         .centre = JM_BYTES(OFFICE_CENTRE),
+                         .role = JM_ROLE_OPERATOR,
+                         .state = 1};
     struct jm_diag d = {0};
     uint8_t hash[32];
 
@@ -137,7 +158,8 @@ TEST(an_operator_is_not_made_by_one)
     CHECK_ST(jm_staff_add(&O->is.base.env, &s, NULL, &O->mem, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_RP_SECOND_APPROVER);
     MUST(jm_staff_what(hash, true, &s, &jm_crypto_openssl));
-    const struct jm_approver two[2] = {by("kim", 0, hash), by("lee", 1, hash)}, alone[2] = {by("kim", 0, hash), by("han", 0, hash)};
+    const struct jm_approver two[2] = {by("kim", 0, hash), by("lee", 1, hash)},
+                             alone[2] = {by("kim", 0, hash), by("han", 0, hash)};
     d = (struct jm_diag){0};
     CHECK_ST(jm_staff_add(&O->is.base.env, &s, alone, &O->mem, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_RP_SECOND_APPROVER);
@@ -150,14 +172,21 @@ TEST(an_operator_is_not_made_by_one)
     changed.centre = JM_BYTES("1111111111");
     CHECK_ST(jm_staff_add(&O->is.base.env, &changed, two, &O->mem, NULL), JM_E_UNAUTHENTICATED);
     MUST(jm_staff_add(&O->is.base.env, &s, two, &O->mem, NULL));
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'STAFF_ADD' AND reason LIKE 'yoon operator " OFFICE_CENTRE " %'", JM_NO_ARGS), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'STAFF_ADD' AND reason LIKE "
+                           "'yoon operator " OFFICE_CENTRE " %'",
+                           JM_NO_ARGS),
+             1);
     d = (struct jm_diag){0};
     CHECK_ST(ended("yoon", false, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_RP_SECOND_APPROVER);
     CHECK_OK(ended("yoon", true, NULL));
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'STAFF_REMOVE' AND reason LIKE 'yoon operator %'", JM_NO_ARGS), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'STAFF_REMOVE' AND reason LIKE "
+                           "'yoon operator %'",
+                           JM_NO_ARGS),
+             1);
     d = (struct jm_diag){0};
-    CHECK_ST(jm_staff_add(&O->is.base.env, &s, two, &O->mem, &d), JM_E_CONFLICT); /* a name never gets another key */
+    /* a name never gets another key */
+    CHECK_ST(jm_staff_add(&O->is.base.env, &s, two, &O->mem, &d), JM_E_CONFLICT);
     CHECK_EQ(d.code, JM_STAFF_EXISTS);
     d = (struct jm_diag){0};
     CHECK_ST(ended("yoon", true, &d), JM_E_ABSENT);
@@ -176,15 +205,17 @@ TEST(a_sign_in_is_no_approval)
     begin();
     struct jm_approver two[2] = {by("kim", 0, what), {JM_BYTES("lee"), {NULL, 0}, O->now}};
     MUST(jm_b64url_encode(&hash, &O->mem, jm_bytes(what, 32)));
-    MUST(jm_staff_to_sign(&octets, JM_BYTES("lee"), hash, JM_BYTES("https://issuer.example"), &O->mem));
+    MUST(jm_staff_to_sign(&octets, JM_BYTES("lee"), hash, JM_BYTES("https://issuer.example"),
+                          &O->mem));
     MUST(jm_key_sign(key[1], octets, sig));
     two[1].sig = jm_bytes(sig, sizeof sig);
-    CHECK_ST(jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &d), JM_E_UNAUTHENTICATED);
+    CHECK_ST(jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &d),
+             JM_E_UNAUTHENTICATED);
     CHECK_EQ(d.code, JM_STAFF_SIGNATURE);
     end();
 }
 
-/* -- sign-in ------------------------------------------------------------------------------------------------------- */
+/* -- sign-in -- */
 
 #define ORIGIN "https://issuer.example"
 
@@ -206,11 +237,15 @@ static enum jm_code sign_in(const struct sign_in *s, char token[44])
     O->now += s->after_s;
     MUST(jm_staff_to_sign(&octets, jm_str(s->signs_as), jm_str(c), jm_str(s->origin), &O->mem));
     MUST(jm_key_sign(key[s->with], octets, sig));
-    enum jm_status st = jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c), JM_BYTES(ORIGIN), jm_bytes(sig, sizeof sig), token, &O->mem, &d);
+    enum jm_status st =
+        jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c), JM_BYTES(ORIGIN),
+                         jm_bytes(sig, sizeof sig), token, &O->mem, &d);
     if (st != JM_OK)
         return d.code;
     /* Once: the same answer again is nobody's. */
-    CHECK_ST(jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c), JM_BYTES(ORIGIN), jm_bytes(sig, sizeof sig), token + 0, &O->mem, &d), JM_E_UNAUTHENTICATED);
+    CHECK_ST(jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c), JM_BYTES(ORIGIN),
+                              jm_bytes(sig, sizeof sig), token + 0, &O->mem, &d),
+             JM_E_UNAUTHENTICATED);
     CHECK_EQ(d.code, JM_STAFF_CHALLENGE);
     return JM_CODE_NONE;
 }
@@ -228,7 +263,8 @@ TEST(a_challenge_is_its_users_once_for_a_minute)
         {"another's challenge", {"kim", "choi", ORIGIN, 2, 0}, JM_STAFF_CHALLENGE},
         {"another's key", {"choi", "choi", ORIGIN, 1, 0}, JM_STAFF_SIGNATURE},
         {"dialled elsewhere", {"choi", "choi", "https://evil.example", 2, 0}, JM_STAFF_SIGNATURE},
-        {"nobody of that name", {"park", "park", ORIGIN, 2, 0}, JM_STAFF_SIGNATURE}, /* as for a wrong key: names are not told */
+        /* as for a wrong key: names are not told */
+        {"nobody of that name", {"park", "park", ORIGIN, 2, 0}, JM_STAFF_SIGNATURE},
     };
     char token[44];
 
@@ -274,7 +310,8 @@ TEST(a_session_ends_by_idling_and_with_its_holder)
     MUST(jm_staff_challenge(&O->is.base.env, JM_BYTES("choi"), c));
     MUST(jm_staff_to_sign(&octets, JM_BYTES("choi"), jm_str(c), JM_BYTES(ORIGIN), &O->mem));
     MUST(jm_key_sign(key[2], octets, sig));
-    CHECK_OK(jm_staff_session(&O->is.base.env, JM_BYTES("choi"), jm_str(c), JM_BYTES(ORIGIN), jm_bytes(sig, sizeof sig), kept, &O->mem, &d));
+    CHECK_OK(jm_staff_session(&O->is.base.env, JM_BYTES("choi"), jm_str(c), JM_BYTES(ORIGIN),
+                              jm_bytes(sig, sizeof sig), kept, &O->mem, &d));
     CHECK_OK(holds(kept));
     MUST(ended("choi", false, NULL));
     CHECK_ST(holds(kept), JM_E_UNAUTHENTICATED);

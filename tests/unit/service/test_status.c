@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* D-175, D-180 (5), D-186: indices are random, never twice, burnt before they are handed out; bits are only ever set. */
+/* D-175, D-180 (5), D-186: indices are random, never twice, burnt before they are handed out; bits
+ * are only ever set. */
 #include "unit/service/rows.h"
 
 #include "service/status/status.h"
@@ -34,11 +35,13 @@ static int by_place(const void *a, const void *b)
 {
     const struct jm_index *x = a, *y = b;
 
-    return x->shard != y->shard ? (x->shard < y->shard ? -1 : 1) : x->idx < y->idx ? -1 : x->idx > y->idx;
+    return x->shard != y->shard ? (x->shard < y->shard ? -1 : 1)
+           : x->idx < y->idx    ? -1
+                                : x->idx > y->idx;
 }
 
-/* 2 × 128 cells of 39 draws each: chi-square with 255 degrees stays below 380 in all but one run of a million. Serial
- * correlation: the same for the differences of neighbours. */
+/* 2 × 128 cells of 39 draws each: chi-square with 255 degrees stays below 380 in all but one run of
+ * a million. Serial correlation: the same for the differences of neighbours. */
 static double chi_square(const uint32_t *cell, size_t n, double expected)
 {
     double sum = 0;
@@ -156,14 +159,19 @@ TEST(a_card_ends_with_all_its_copies_and_no_other)
     jm_status_pool_init(&pool, 1);
     CHECK_OK(jm_status_take(&pool, &R.env, x, 20));
     for (size_t i = 0; i < 20; i++) {
-        struct jm_copy_row row = {.card = card[i % 2], .fmt = 1, .at = x[i], .issued = R.now, .until = R.now + 100};
+        struct jm_copy_row row = {.card = card[i % 2],
+                                  .fmt = 1,
+                                  .at = x[i],
+                                  .issued = R.now,
+                                  .until = R.now + 100};
         struct bits b = {.copy = &row};
 
         CHECK_OK(jm_env_id(&R.env, &row.id));
         CHECK_OK(jm_tx_run(&R.env, add_tx, &b));
         row.at = x[0];
         CHECK_OK(jm_env_id(&R.env, &row.id));
-        CHECK_ST(jm_tx_run(&R.env, add_tx, &b), JM_E_CONFLICT); /* D-180 (5): an index has one copy */
+        /* D-180 (5): an index has one copy */
+        CHECK_ST(jm_tx_run(&R.env, add_tx, &b), JM_E_CONFLICT);
     }
     struct bits b = {.raw = raw, .card = &card[0]};
     CHECK_OK(jm_tx_read(&R.env, raw_tx, &b));
@@ -203,14 +211,15 @@ static enum jm_status put_nothing(void *ctx, uint32_t shard, bool cwt, struct jm
     return JM_E_IO;
 }
 
-static enum jm_status get_none(void *ctx, uint32_t shard, struct jm_bytes *token, struct jm_arena *mem)
+static enum jm_status get_none(void *ctx, uint32_t shard, struct jm_bytes *token,
+                               struct jm_arena *mem)
 {
     (void)ctx, (void)shard, (void)token, (void)mem;
     return JM_E_ABSENT;
 }
 
-static enum jm_status sign_pair(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
-                                struct jm_list *out)
+static enum jm_status sign_pair(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
 {
     static uint8_t sig[2][JM_SIG_LEN];
 
@@ -227,7 +236,13 @@ static enum jm_status sign_pair(void *ctx, enum jm_sign_op op, enum jm_purpose p
 TEST(lists_are_whole_whatever_is_issued)
 {
     struct jm_bytes der = JM_BYTES("certificate");
-    struct jm_publication p = {.prefix = JM_BYTES("https://s.example/l/"), .x5c = &der, .n_x5c = 1, .ttl = 60, .exp = 3600, .put = put_nothing, .get = get_none};
+    struct jm_publication p = {.prefix = JM_BYTES("https://s.example/l/"),
+                               .x5c = &der,
+                               .n_x5c = 1,
+                               .ttl = 60,
+                               .exp = 3600,
+                               .put = put_nothing,
+                               .get = get_none};
     struct jm_index x[1];
     struct jm_status_pool pool;
     size_t n = 9;

@@ -28,10 +28,13 @@ static struct jm_id begin(void)
     client.sub = JM_BYTES("kr-wallet");
     memset(client.jkt, 1, 32);
     memset(dpop.jkt, 2, 32);
-    in = (struct jm_token_req){.grant_type = JM_BYTES("refresh_token"), .refresh_token = JM_BYTES(SECRET)};
+    in = (struct jm_token_req){.grant_type = JM_BYTES("refresh_token"),
+                               .refresh_token = JM_BYTES(SECRET)};
     MUST(jm_sha256(&jm_crypto_openssl, in.refresh_token, hash));
-    office_run("INSERT INTO token (hash, kind, card, instance, jkt, client, created, expires) VALUES (?, 2, ?, ?, ?, 'kr-wallet', ?, ?)",
-               JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_ID(&card), JM_B(jm_bytes(client.jkt, 32)), JM_B(jm_bytes(dpop.jkt, 32)), JM_I(O->now),
+    office_run("INSERT INTO token (hash, kind, card, instance, jkt, client, created, expires) "
+               "VALUES (?, 2, ?, ?, ?, 'kr-wallet', ?, ?)",
+               JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_ID(&card), JM_B(jm_bytes(client.jkt, 32)),
+                       JM_B(jm_bytes(dpop.jkt, 32)), JM_I(O->now),
                        JM_I(O->now + JM_REFRESH_TTL_S)));
     return card;
 }
@@ -53,8 +56,10 @@ TEST(a_refresh_token_is_one_instances_and_one_keys)
     CHECK_EQ(redeem(), JM_CODE_NONE);
     CHECK(got.refresh[0] == 0); /* no rotation */
     CHECK_OK(jm_grant_find(&O->is, jm_str(got.access), &g, &O->mem));
-    CHECK(g.has_card && memcmp(g.jkt, dpop.jkt, 32) == 0 && memcmp(g.instance, client.jkt, 32) == 0);
-    CHECK_ST(jm_grant_find(&O->is, JM_BYTES(SECRET), &g, &O->mem), JM_E_UNAUTHENTICATED); /* no access token */
+    CHECK(g.has_card && memcmp(g.jkt, dpop.jkt, 32) == 0 &&
+          memcmp(g.instance, client.jkt, 32) == 0);
+    /* no access token */
+    CHECK_ST(jm_grant_find(&O->is, JM_BYTES(SECRET), &g, &O->mem), JM_E_UNAUTHENTICATED);
     client.jkt[5] ^= 1;
     CHECK_EQ(redeem(), JM_VCI_REFRESH_KEY);
     client.jkt[5] ^= 1;
@@ -82,18 +87,21 @@ TEST(it_dies_with_wallet_or_card)
         const char *sql;
         enum jm_code code;
     } rows[] = {
-        {"UPDATE card SET state = 4", JM_VCI_REFRESH_ENDED}, /* plastic lost: the device stays open */
+        /* plastic lost: the device stays open */
+        {"UPDATE card SET state = 4", JM_VCI_REFRESH_ENDED},
         {"UPDATE card SET expires = 1", JM_VCI_REFRESH_ENDED},
         {"UPDATE card SET device = NULL", JM_VCI_REFRESH_ENDED},
         {"UPDATE device SET state = 2", JM_VCI_REFRESH_ENDED},
-        {"UPDATE card SET state = 3", JM_CODE_NONE}, /* suspended: what it may have is the credential endpoint's to say */
+        /* suspended: what it may have is the credential endpoint's to say */
+        {"UPDATE card SET state = 3", JM_CODE_NONE},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         (void)begin();
         office_run(rows[i].sql, JM_NO_ARGS);
         ROW(CHECK_EQ(redeem(), rows[i].code), rows[i].sql);
-        CHECK_EQ(office_number("SELECT count(*) FROM token WHERE kind = 1", JM_NO_ARGS), rows[i].code == JM_CODE_NONE ? 1 : 0);
+        CHECK_EQ(office_number("SELECT count(*) FROM token WHERE kind = 1", JM_NO_ARGS),
+                 rows[i].code == JM_CODE_NONE ? 1 : 0);
         office_end();
     }
 }
@@ -109,7 +117,8 @@ TEST(used_it_lives_as_long_as_the_card)
         O->now = begun + days * DAY;
         CHECK_EQ(redeem(), JM_CODE_NONE);
     }
-    CHECK_EQ(office_number("SELECT expires FROM token WHERE kind = 2", JM_NO_ARGS), ends); /* and not longer */
+    /* and not longer */
+    CHECK_EQ(office_number("SELECT expires FROM token WHERE kind = 2", JM_NO_ARGS), ends);
     O->now = ends - 1;
     CHECK_EQ(redeem(), JM_CODE_NONE);
     O->now = ends;
@@ -139,8 +148,10 @@ TEST(before_the_first_copy_the_case_must_run)
         struct jm_id id = {{7}};
 
         (void)begin();
-        office_run("INSERT INTO desk_case (id, person, centre, clerk, route, serial, state, opened, scan_by, case_by, offer, code, jti, ticket, tries, second) "
-                   "VALUES (?, ?, 'c', 'k', 1, 's', 3, 1, 2, 9999999999, zeroblob(32), zeroblob(32), 'j', 't', 0, 0)",
+        office_run("INSERT INTO desk_case (id, person, centre, clerk, route, serial, state, "
+                   "opened, scan_by, case_by, offer, code, jti, ticket, tries, second) "
+                   "VALUES (?, ?, 'c', 'k', 1, 's', 3, 1, 2, 9999999999, zeroblob(32), "
+                   "zeroblob(32), 'j', 't', 0, 0)",
                    JM_ARGS(JM_ID(&id), JM_ID(&id)));
         office_run("UPDATE token SET card = NULL, desk_case = ?", JM_ARGS(JM_ID(&id)));
         office_run(rows[i].sql, JM_NO_ARGS);
@@ -161,7 +172,8 @@ TEST(what_has_run_out_does_not_pile_up)
     (void)begin();
     for (int i = 0; i < 5; i++)
         CHECK_EQ(redeem(), JM_CODE_NONE);
-    office_run("INSERT INTO staff_session (hash, name, seen, created) VALUES (x'01', 'kim', ?, 0), (x'02', 'kim', ?, 0)",
+    office_run("INSERT INTO staff_session (hash, name, seen, created) VALUES (x'01', 'kim', ?, 0), "
+               "(x'02', 'kim', ?, 0)",
                JM_ARGS(JM_I(O->now), JM_I(O->now - JM_SESSION_IDLE_S)));
     MUST(jm_tx_run(&O->is.base.env, sweep, NULL));
     CHECK_EQ(office_number("SELECT count(*) FROM token", JM_NO_ARGS), 6);
@@ -192,8 +204,11 @@ TEST(a_grant_takes_its_own_parameters_only)
     CHECK_EQ(redeem(), JM_OAUTH_SCOPE);
     in.scope = jm_none();
     CHECK_EQ(redeem(), JM_CODE_NONE);
-    in = (struct jm_token_req){.grant_type = JM_BYTES("urn:ietf:params:oauth:grant-type:pre-authorized_code"), .code = JM_BYTES("x"),
-                               .tx_code = JM_BYTES("123456"), .refresh_token = JM_BYTES(SECRET)};
+    in = (struct jm_token_req){.grant_type =
+                                   JM_BYTES("urn:ietf:params:oauth:grant-type:pre-authorized_code"),
+                               .code = JM_BYTES("x"),
+                               .tx_code = JM_BYTES("123456"),
+                               .refresh_token = JM_BYTES(SECRET)};
     CHECK_EQ(redeem(), JM_OAUTH_PARAMETER);
     in.refresh_token = jm_none();
     CHECK_EQ(redeem(), JM_VCI_CODE_UNKNOWN);

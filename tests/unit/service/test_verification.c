@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verifier's transactions against wallets that lie, lists that are spoilt, and time that passes: V-01 … V-12. */
+/* The verifier's transactions against wallets that lie, lists that are spoilt, and time that
+ * passes: V-01 … V-12. */
 #include "service/verification/store.h"
 #include "unit/service/country.h"
 
@@ -7,7 +8,7 @@
 
 #include "jumin/wallet.h"
 
-/* -- accepted ------------------------------------------------------------------------------------------------------ */
+/* -- accepted -- */
 
 TEST(accepts_and_hands_out_once)
 {
@@ -27,12 +28,17 @@ TEST(accepts_and_hands_out_once)
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         country_begin();
         struct asked a = ask(rows[i].service);
-        bool ok = CHECK_EQ(post(a.id, body_of(&a, rows[i].query, &rows[i].lie), NULL), JM_CODE_NONE);
-        struct jm_verification_result r = result_of(&a, rows[i].service), again = result_of(&a, rows[i].service);
+        bool ok =
+            CHECK_EQ(post(a.id, body_of(&a, rows[i].query, &rows[i].lie), NULL), JM_CODE_NONE);
+        struct jm_verification_result r = result_of(&a, rows[i].service),
+                                      again = result_of(&a, rows[i].service);
 
         ok = CHECK_EQ(r.t.state, JM_V_ACCEPTED) && CHECK_STR(r.claims, rows[i].claims) && ok;
-        ok = CHECK(again.claims.ptr == NULL) && CHECK(says(r.t.report, "\"verdict\":\"accepted\"")) && ok;
-        ok = CHECK(says(r.t.report, "NOT_REQUESTED\",\"check\"") == false || rows[i].lie.unrequested || says(r.t.report, "\"warn\":[]")) && ok;
+        ok = CHECK(again.claims.ptr == NULL) &&
+             CHECK(says(r.t.report, "\"verdict\":\"accepted\"")) && ok;
+        ok = CHECK(says(r.t.report, "NOT_REQUESTED\",\"check\"") == false ||
+                   rows[i].lie.unrequested || says(r.t.report, "\"warn\":[]")) &&
+             ok;
         ok = CHECK(!says(r.t.report, "true")) && ok; /* no values in the report */
         ROW(ok, rows[i].service);
         country_end();
@@ -51,7 +57,8 @@ TEST(gives_the_presentation_as_it_came_and_once)
     CHECK(r.vp_token.len > 100 && jm_bytes_find(plain, r.vp_token) != SIZE_MAX);
     CHECK(result_of(&a, "sdjwt").vp_token.ptr == NULL);
     static const char *const both[] = {"sdjwt", "mdoc"};
-    for (size_t i = 0; i < JM_ARRAY_LEN(both); i++) { /* V-04: octets that say more than was asked are not handed out */
+    /* V-04: octets that say more than was asked are not handed out */
+    for (size_t i = 0; i < JM_ARRAY_LEN(both); i++) {
         const struct lie more = {.unrequested = true};
 
         a = ask(both[i]);
@@ -65,15 +72,24 @@ TEST(gives_the_presentation_as_it_came_and_once)
         const char *claims;
         bool whole; /* the octets say no more than was asked */
     } rows[] = {
-        {"sdjwt", {.unrequested = true, .more = "resident_number"}, "{\"age_over_19\":true}", false},
-        {"town", {.claim = "home"}, "{\"home\":{\"town\":\"대전\"}}", false}, /* the street leaves with the town */
-        {"home", {.claim = "home"}, "{\"home\":{\"town\":\"대전\",\"street\":\"둔산로 100\"}}", true},
+        {"sdjwt",
+         {.unrequested = true, .more = "resident_number"},
+         "{\"age_over_19\":true}",
+         false},
+        /* the street leaves with the town */
+        {"town", {.claim = "home"}, "{\"home\":{\"town\":\"대전\"}}", false},
+        {"home",
+         {.claim = "home"},
+         "{\"home\":{\"town\":\"대전\",\"street\":\"둔산로 100\"}}",
+         true},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         a = ask(rows[i].service);
-        ROW(CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &rows[i].lie), NULL), JM_CODE_NONE), rows[i].service);
+        ROW(CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &rows[i].lie), NULL), JM_CODE_NONE),
+            rows[i].service);
         r = result_of(&a, rows[i].service);
-        ROW(CHECK_STR(r.claims, rows[i].claims) && CHECK_EQ(r.vp_token.ptr != NULL, rows[i].whole), rows[i].service);
+        ROW(CHECK_STR(r.claims, rows[i].claims) && CHECK_EQ(r.vp_token.ptr != NULL, rows[i].whole),
+            rows[i].service);
     }
     a = ask("mdoc"); /* what was refused is evidence of nothing */
     const struct lie early = {.early = true};
@@ -85,7 +101,9 @@ TEST(gives_the_presentation_as_it_came_and_once)
 /* An empty trust set accepts nobody: no card, no relying party, no issuer, no list. */
 TEST(an_empty_trust_set_accepts_nobody)
 {
-    struct jm_trust_spec none = {.issued_at = KIT_NOW - KIT_DAY, .next_update = KIT_NOW + 7 * KIT_DAY, .version = 2};
+    struct jm_trust_spec none = {.issued_at = KIT_NOW - KIT_DAY,
+                                 .next_update = KIT_NOW + 7 * KIT_DAY,
+                                 .version = 2};
     static const struct {
         const char *service;
         enum jm_code code;
@@ -100,7 +118,8 @@ TEST(an_empty_trust_set_accepts_nobody)
         struct jm_trust was = C->v.trust;
 
         KIT_MUST(jm_trust_open(&C->v.trust, octets, &C->k.mem));
-        ROW(CHECK_EQ(post(a.id, body_of(&a, rows[i].service, &truth), NULL), rows[i].code), rows[i].service);
+        ROW(CHECK_EQ(post(a.id, body_of(&a, rows[i].service, &truth), NULL), rows[i].code),
+            rows[i].service);
         C->v.trust = was;
     }
     struct jm_consent consent;
@@ -141,8 +160,10 @@ static struct jm_bytes documents(const struct asked *a, size_t n, struct jm_byte
     KIT_MUST(jm_cbor_w_end(&w));
     KIT_MUST(jm_b64url_encode(&b64, &C->k.mem, jm_written(b)));
     KIT_MUST(jm_alloc_buf(&text, &C->k.mem, 256 + b64.len));
-    text.len = (size_t)snprintf((char *)text.ptr, text.cap, "{\"vp_token\":{\"mdoc\":[\"%.*s\"]},\"state\":\"%.*s\"}", (int)b64.len,
-                                (const char *)b64.ptr, (int)a->r.state.len, (const char *)a->r.state.ptr);
+    text.len =
+        (size_t)snprintf((char *)text.ptr, text.cap,
+                         "{\"vp_token\":{\"mdoc\":[\"%.*s\"]},\"state\":\"%.*s\"}", (int)b64.len,
+                         (const char *)b64.ptr, (int)a->r.state.len, (const char *)a->r.state.ptr);
     return jm_written(text);
 }
 
@@ -155,7 +176,11 @@ TEST(more_than_one_document_is_refused_and_nothing_else_said)
     for (size_t i = 0; i < JM_ARRAY_LEN(counts); i++) {
         struct asked a = ask("mdoc");
         struct jm_verification_result r;
-        enum jm_code code = post(a.id, form_of("response", sealed(&a, documents(&a, counts[i], JM_BYTES("\xa0")), &truth)), NULL);
+        enum jm_code code =
+            post(a.id,
+                 form_of("response",
+                         sealed(&a, documents(&a, counts[i], JM_BYTES("\xa0")), &truth)),
+                 NULL);
 
         CHECK(code == JM_VP_TOKEN_FORM || code == JM_MDOC_RESPONSE_LIMIT);
         CHECK_EQ(code, counts[i] <= 8 ? JM_VP_TOKEN_FORM : code);
@@ -175,7 +200,9 @@ TEST(a_flood_of_claims_is_dropped_and_told_in_part)
     CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &flood), NULL), JM_CODE_NONE);
     struct jm_verification_result r = result_of(&a, "sdjwt");
     size_t told = 0;
-    for (struct jm_bytes t = r.t.report; (t = jm_slice(t, jm_bytes_find(t, JM_BYTES("sdjwt/more_")), SIZE_MAX)).len != 0; t = jm_slice(t, 1, SIZE_MAX))
+    for (struct jm_bytes t = r.t.report;
+         (t = jm_slice(t, jm_bytes_find(t, JM_BYTES("sdjwt/more_")), SIZE_MAX)).len != 0;
+         t = jm_slice(t, 1, SIZE_MAX))
         told++;
     CHECK_EQ(told, 8);
     CHECK_STR(r.claims, "{\"age_over_19\":true}");
@@ -201,7 +228,8 @@ TEST(a_verifier_whose_room_is_full_refuses)
         CHECK_EQ(r.t.state == JM_V_ACCEPTED, st == JM_OK);
         limits += code == JM_VER_LIMIT;
         taken += st == JM_OK;
-        CHECK(code != JM_VER_LIMIT || (r.claims.ptr == NULL && says(r.t.report, "\"fail\":[\"JM_VER_LIMIT\"]")));
+        CHECK(code != JM_VER_LIMIT ||
+              (r.claims.ptr == NULL && says(r.t.report, "\"fail\":[\"JM_VER_LIMIT\"]")));
     }
     CHECK(limits > 0 && taken > 0);
     country_end();
@@ -221,7 +249,7 @@ TEST(tells_a_copy_shown_twice)
     country_end();
 }
 
-/* -- refused ------------------------------------------------------------------------------------------------------- */
+/* -- refused -- */
 
 /* Each decrypts, so each ends its transaction: the truth sent afterwards comes too late. */
 TEST(refuses_and_ends)
@@ -232,31 +260,75 @@ TEST(refuses_and_ends)
         enum jm_code code;
     } rows[] = {
         {"V-03: another nonce", "mdoc", "mdoc", {.nonce = "other"}, JM_MDOC_DEVICE_SIGNATURE},
-        {"V-03: another response_uri", "mdoc", "mdoc", {.response_uri = "https://evil.example/r"}, JM_MDOC_DEVICE_SIGNATURE},
-        {"V-02: made for another verifier", "mdoc", "mdoc", {.client_id = "x509_san_dns:evil.example"}, JM_MDOC_DEVICE_SIGNATURE},
-        {"V-03: another key's thumbprint", "mdoc", "mdoc", {.other_thumbprint = true}, JM_MDOC_DEVICE_SIGNATURE},
-        {"signed by another device", "mdoc", "mdoc", {.other_device = true}, JM_MDOC_DEVICE_SIGNATURE},
-        {"signed by another issuer", "mdoc", "mdoc", {.other_issuer = true}, JM_MDOC_ISSUER_SIGNATURE},
+        {"V-03: another response_uri",
+         "mdoc",
+         "mdoc",
+         {.response_uri = "https://evil.example/r"},
+         JM_MDOC_DEVICE_SIGNATURE},
+        {"V-02: made for another verifier",
+         "mdoc",
+         "mdoc",
+         {.client_id = "x509_san_dns:evil.example"},
+         JM_MDOC_DEVICE_SIGNATURE},
+        {"V-03: another key's thumbprint",
+         "mdoc",
+         "mdoc",
+         {.other_thumbprint = true},
+         JM_MDOC_DEVICE_SIGNATURE},
+        {"signed by another device",
+         "mdoc",
+         "mdoc",
+         {.other_device = true},
+         JM_MDOC_DEVICE_SIGNATURE},
+        {"signed by another issuer",
+         "mdoc",
+         "mdoc",
+         {.other_issuer = true},
+         JM_MDOC_ISSUER_SIGNATURE},
         {"V-03: copy out of date", "mdoc", "mdoc", {.expired = true}, JM_MDOC_MSO_EXPIRED},
         {"V-03: copy not valid yet", "mdoc", "mdoc", {.early = true}, JM_MDOC_MSO_NOT_YET_VALID},
         {"required element not there", "mdoc", "mdoc", {.no_age = true}, JM_MDOC_ELEMENT_MISSING},
         {"copy without status", "mdoc", "mdoc", {.no_status = true}, JM_MDOC_STATUS_NONE},
         {"V-01: another nonce", "sdjwt", "sdjwt", {.nonce = "other"}, JM_SDJWT_KB_NONCE},
-        {"V-02: audience without prefix", "sdjwt", "sdjwt", {.client_id = "bank.example"}, JM_SDJWT_KB_AUDIENCE},
+        {"V-02: audience without prefix",
+         "sdjwt",
+         "sdjwt",
+         {.client_id = "bank.example"},
+         JM_SDJWT_KB_AUDIENCE},
         {"V-04: KB-JWT stripped", "sdjwt", "sdjwt", {.no_kb = true}, JM_SDJWT_KB_MISSING},
-        {"signed by another device", "sdjwt", "sdjwt", {.other_device = true}, JM_SDJWT_KB_SIGNATURE},
-        {"signed by another issuer", "sdjwt", "sdjwt", {.other_issuer = true}, JM_SDJWT_ISSUER_SIGNATURE},
+        {"signed by another device",
+         "sdjwt",
+         "sdjwt",
+         {.other_device = true},
+         JM_SDJWT_KB_SIGNATURE},
+        {"signed by another issuer",
+         "sdjwt",
+         "sdjwt",
+         {.other_issuer = true},
+         JM_SDJWT_ISSUER_SIGNATURE},
         {"KB-JWT made long ago", "sdjwt", "sdjwt", {.late_kb = true}, JM_SDJWT_KB_IAT},
         {"another type", "sdjwt", "sdjwt", {.vct = "urn:other:1"}, JM_SDJWT_VCT},
         {"copy out of date", "sdjwt", "sdjwt", {.expired = true}, JM_SDJWT_EXPIRED},
         {"copy not valid yet", "sdjwt", "sdjwt", {.early = true}, JM_SDJWT_NOT_YET_VALID},
-        {"required claim not there", "sdjwt", "sdjwt", {.claim = "full_name"}, JM_SDJWT_CLAIM_MISSING},
+        {"required claim not there",
+         "sdjwt",
+         "sdjwt",
+         {.claim = "full_name"},
+         JM_SDJWT_CLAIM_MISSING},
         {"copy without status", "sdjwt", "sdjwt", {.no_status = true}, JM_SDJWT_STATUS_NONE},
-        {"V-05: answers what was not asked", "mdoc", "mdoc", {.name_in_token = "sdjwt"}, JM_VP_TOKEN_QUERY},
+        {"V-05: answers what was not asked",
+         "mdoc",
+         "mdoc",
+         {.name_in_token = "sdjwt"},
+         JM_VP_TOKEN_QUERY},
         {"V-05: text for array", "mdoc", "mdoc", {.as_string = true}, JM_VP_TOKEN_FORM},
         {"V-05: two where one is asked", "sdjwt", "sdjwt", {.twice = true}, JM_VP_TOKEN_FORM},
         {"V-05: nothing", "both", "mdoc", {.empty = true}, JM_VP_TOKEN_FORM},
-        {"an mdoc under the SD-JWT's name", "both", "mdoc", {.name_in_token = "sdjwt"}, JM_SDJWT_FORM},
+        {"an mdoc under the SD-JWT's name",
+         "both",
+         "mdoc",
+         {.name_in_token = "sdjwt"},
+         JM_SDJWT_FORM},
         {"V-09: another state", "mdoc", "mdoc", {.state = "somewhere"}, JM_VP_RESPONSE_STATE},
         {"D-310: key level too low", "high", "sdjwt", {.key_level = 1}, JM_VER_LEVEL},
         {"D-310: level not shown", "unshown", "sdjwt", {.aes128 = false}, JM_VER_LEVEL},
@@ -268,16 +340,21 @@ TEST(refuses_and_ends)
 
         country_begin();
         struct asked a = ask(rows[i].service);
-        struct jm_bytes good = body_of(&a, rows[i].query, &truth), bad = body_of(&a, rows[i].query, &rows[i].lie);
+        struct jm_bytes good = body_of(&a, rows[i].query, &truth),
+                        bad = body_of(&a, rows[i].query, &rows[i].lie);
         bool ok = CHECK_EQ(post(a.id, bad, &st), rows[i].code);
 
         ok = CHECK_EQ(jm_class_of(st), JM_CLASS_DENIED) && ok;
         ok = CHECK_EQ(result_of(&a, rows[i].service).t.state, JM_V_REJECTED) && ok;
         ok = CHECK(result_of(&a, rows[i].service).claims.ptr == NULL) && ok;
         ok = CHECK_EQ(post(a.id, good, &st), JM_VER_ANSWERED) && CHECK_EQ(st, JM_E_CONFLICT) && ok;
-        ok = CHECK_EQ(post(a.id, bad, &st), rows[i].code) && CHECK_EQ(jm_class_of(st), JM_CLASS_DENIED) && ok; /* as the first time */
+        /* as the first time */
+        ok = CHECK_EQ(post(a.id, bad, &st), rows[i].code) &&
+             CHECK_EQ(jm_class_of(st), JM_CLASS_DENIED) && ok;
         /* V-11: nobody was told by a fetch, unless all else held */
-        ok = CHECK(C->fetched == 0 || rows[i].code == JM_VER_LEVEL || rows[i].code == JM_MDOC_STATUS_NONE) && ok;
+        ok = CHECK(C->fetched == 0 || rows[i].code == JM_VER_LEVEL ||
+                   rows[i].code == JM_MDOC_STATUS_NONE) &&
+             ok;
         ROW(ok, rows[i].name);
         country_end();
     }
@@ -285,7 +362,8 @@ TEST(refuses_and_ends)
 
 TEST(junk_leaves_it_open_five_times)
 {
-    const struct lie truth = {.aes128 = false}, kid = {.other_kid = true}, key = {.wrong_key = true}, no_kid = {.no_kid = true};
+    const struct lie truth = {.aes128 = false}, kid = {.other_kid = true},
+                     key = {.wrong_key = true}, no_kid = {.no_kid = true};
 
     country_begin();
     struct asked a = ask("mdoc");
@@ -297,7 +375,8 @@ TEST(junk_leaves_it_open_five_times)
     } rows[] = {
         {"V-06: another kid", body_of(&a, "mdoc", &kid), JM_VP_RESPONSE_KEY},
         {"V-06: another key", body_of(&a, "mdoc", &key), JM_JOSE_JWE_OPEN},
-        {"V-06: not encrypted", form_of("vp_token", plain_of(&a, "mdoc", &truth)), JM_VP_RESPONSE_PLAIN},
+        {"V-06: not encrypted", form_of("vp_token", plain_of(&a, "mdoc", &truth)),
+         JM_VP_RESPONSE_PLAIN},
         {"no JWE", form_of("response", JM_BYTES("a.b.c")), JM_JOSE_JWE_FORM},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
@@ -313,13 +392,15 @@ TEST(junk_leaves_it_open_five_times)
 
     a = ask("mdoc");
     good = body_of(&a, "mdoc", &truth);
-    const struct jm_bytes junk[] = {form_of("response", jm_none()), form_of("x", JM_BYTES("y")), JM_BYTES("response=%zz"),
-                                    form_of("error", JM_BYTES("\"")), form_of("response", JM_BYTES("...."))};
+    const struct jm_bytes junk[] = {form_of("response", jm_none()), form_of("x", JM_BYTES("y")),
+                                    JM_BYTES("response=%zz"), form_of("error", JM_BYTES("\"")),
+                                    form_of("response", JM_BYTES("...."))};
     for (size_t i = 0; i < JM_ARRAY_LEN(junk); i++)
         CHECK(post(a.id, junk[i], NULL) != JM_CODE_NONE);
     CHECK(says(result_of(&a, "mdoc").t.report, "\"fail\":[\"JM_VER_TRIES\"]"));
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_REJECTED);
-    CHECK_EQ(post(a.id, good, NULL), JM_CODE_NONE); /* the holder's own answer: junk of others ends nothing */
+    /* the holder's own answer: junk of others ends nothing */
+    CHECK_EQ(post(a.id, good, NULL), JM_CODE_NONE);
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_ACCEPTED);
     country_end();
 }
@@ -331,7 +412,8 @@ static bool may_answer(const struct asked *a)
     return jm_vstate_answerable(&r.t, C->now);
 }
 
-/* Whoever sees the QR can fetch what it stands for, and say anything in the clear or encrypted: the holder's answer counts. */
+/* Whoever sees the QR can fetch what it stands for, and say anything in the clear or encrypted: the
+ * holder's answer counts. */
 TEST(who_saw_the_qr_cancels_nothing)
 {
     const struct lie truth = {.aes128 = false};
@@ -343,7 +425,8 @@ TEST(who_saw_the_qr_cancels_nothing)
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied"), NULL), JM_CODE_NONE);
     CHECK_EQ(result_of(&a, "sdjwt").t.state, JM_V_CANCELLED);
     CHECK(may_answer(&a));
-    CHECK_OK(jm_verification_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d)); /* who comes late can read it still */
+    /* who comes late can read it still */
+    CHECK_OK(jm_verification_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d));
     CHECK_EQ(post(a.id, JM_BYTES("error=server_error"), NULL), JM_CODE_NONE);
     CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &truth), NULL), JM_CODE_NONE);
     struct jm_verification_result r = result_of(&a, "sdjwt");
@@ -360,7 +443,9 @@ TEST(who_saw_the_qr_cancels_nothing)
     CHECK_ST(jm_verification_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d), JM_E_ABSENT);
 
     a = ask("sdjwt"); /* a refusal that was judged is one */
-    CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &(struct lie){.other_issuer = true}), NULL) != JM_CODE_NONE, true);
+    CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &(struct lie){.other_issuer = true}), NULL) !=
+                 JM_CODE_NONE,
+             true);
     CHECK(!may_answer(&a));
     CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &truth), NULL), JM_VER_ANSWERED);
 
@@ -371,7 +456,8 @@ TEST(who_saw_the_qr_cancels_nothing)
     CHECK_EQ(post(a.id, late, NULL), JM_VER_EXPIRED);
     CHECK_OK(jm_verification_sweep(&C->v));
     r = result_of(&a, "sdjwt");
-    CHECK(r.t.state == JM_V_CANCELLED && r.t.nonce.ptr == NULL && r.t.token.ptr == NULL && r.t.enc_sealed.ptr == NULL);
+    CHECK(r.t.state == JM_V_CANCELLED && r.t.nonce.ptr == NULL && r.t.token.ptr == NULL &&
+          r.t.enc_sealed.ptr == NULL);
     country_end();
 }
 
@@ -401,14 +487,15 @@ TEST(no_tampered_answer_is_accepted)
             continue;
         p[i] = jwe.ptr[i] == 'A' ? 'B' : 'A';
         enum jm_code code = post(a.id, form_of("response", changed), &st);
-        if (!CHECK(st != JM_OK) || !CHECK(code == JM_JOSE_JWE_OPEN || code == JM_JOSE_JWE_FORM || code == JM_JOSE_JWE_ALG || code == JM_VP_RESPONSE_KEY ||
-                                       code == JM_VP_RESPONSE_KID))
+        if (!CHECK(st != JM_OK) || !CHECK(code == JM_JOSE_JWE_OPEN || code == JM_JOSE_JWE_FORM ||
+                                          code == JM_JOSE_JWE_ALG || code == JM_VP_RESPONSE_KEY ||
+                                          code == JM_VP_RESPONSE_KID))
             printf("    octet %zu of %zu: %s\n", i, jwe.len, jm_code_info(code)->name);
     }
     country_end();
 }
 
-/* -- time, replay, and who may know -------------------------------------------------------------------------------- */
+/* -- time, replay, and who may know -- */
 
 TEST(replays_are_conflicts_and_elsewhere_useless)
 {
@@ -417,22 +504,27 @@ TEST(replays_are_conflicts_and_elsewhere_useless)
 
     country_begin();
     struct asked a = ask("sdjwt"), b = ask("sdjwt");
-    struct jm_bytes plain = plain_of(&a, "sdjwt", &truth), body = form_of("response", sealed(&a, plain, &truth));
+    struct jm_bytes plain = plain_of(&a, "sdjwt", &truth),
+                    body = form_of("response", sealed(&a, plain, &truth));
     CHECK_EQ(post(b.id, body, NULL), JM_VP_RESPONSE_KEY);
     CHECK_EQ(post(a.id, body, NULL), JM_CODE_NONE);
-    CHECK_EQ(post(a.id, form_of("response", sealed(&a, plain, &truth)), &st), JM_VER_ANSWERED); /* the same in other octets */
+    /* the same in other octets */
+    CHECK_EQ(post(a.id, form_of("response", sealed(&a, plain, &truth)), &st), JM_VER_ANSWERED);
     CHECK_EQ(st, JM_E_CONFLICT);
     /* V-01: the captured presentation, encrypted anew for another request, with its state */
     struct asked c = b;
     struct jm_bytes token = present_sdjwt(&a, &truth);
     char *fresh = (char *)test_malloc(token.len + 256);
-    snprintf(fresh, token.len + 256, "{\"vp_token\":{\"sdjwt\":[\"%.*s\"]},\"state\":\"%.*s\"}", (int)token.len, (const char *)token.ptr,
-             (int)c.r.state.len, (const char *)c.r.state.ptr);
-    CHECK_EQ(post(c.id, form_of("response", sealed(&c, jm_str(fresh), &truth)), NULL), JM_SDJWT_KB_NONCE);
+    snprintf(fresh, token.len + 256, "{\"vp_token\":{\"sdjwt\":[\"%.*s\"]},\"state\":\"%.*s\"}",
+             (int)token.len, (const char *)token.ptr, (int)c.r.state.len,
+             (const char *)c.r.state.ptr);
+    CHECK_EQ(post(c.id, form_of("response", sealed(&c, jm_str(fresh), &truth)), NULL),
+             JM_SDJWT_KB_NONCE);
     country_end();
 }
 
-/* B01: clients send a POST again by themselves. The same octets hear the first outcome; nothing happens a second time. */
+/* B01: clients send a POST again by themselves. The same octets hear the first outcome; nothing
+ * happens a second time. */
 TEST(the_same_answer_again_hears_the_first_outcome)
 {
     static const struct {
@@ -453,33 +545,42 @@ TEST(the_same_answer_again_hears_the_first_outcome)
 
         country_begin();
         struct asked a = ask(rows[i].service);
-        struct jm_bytes body = body_of(&a, rows[i].service, &rows[i].lie), longer, shorter = jm_slice(body, 0, body.len - 1);
+        struct jm_bytes body = body_of(&a, rows[i].service, &rows[i].lie), longer,
+                        shorter = jm_slice(body, 0, body.len - 1);
         const struct jm_bytes parts[] = {body, JM_BYTES("&a=b")};
         KIT_MUST(jm_concat(&longer, &C->k.mem, parts, 2));
         st = jm_verification_answer(&C->v, a.id, body, &C->k.mem, &first);
         unsigned fetched = C->fetched;
-        bool ok = CHECK_EQ(first.code, rows[i].code) && CHECK_EQ(result_of(&a, rows[i].service).t.state, rows[i].state); /* values go out here */
+        /* values go out here */
+        bool ok = CHECK_EQ(first.code, rows[i].code) &&
+                  CHECK_EQ(result_of(&a, rows[i].service).t.state, rows[i].state);
         ok = CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &again)) && ok;
         for (int k = 0; k < 2; k++)
-            ok = CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &again), st) && CHECK_EQ(again.code, first.code) &&
+            ok = CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &again), st) &&
+                 CHECK_EQ(again.code, first.code) &&
                  CHECK(jm_bytes_eq(again.detail, first.detail)) && ok;
         struct jm_verification_result r = result_of(&a, rows[i].service);
-        ok = CHECK_EQ(r.t.state, rows[i].state) && CHECK(r.claims.ptr == NULL) && CHECK_EQ(C->fetched, fetched) && ok;
-        ok = CHECK_EQ(post(a.id, shorter, NULL), JM_VER_ANSWERED) && CHECK_EQ(post(a.id, longer, NULL), JM_VER_ANSWERED) &&
+        ok = CHECK_EQ(r.t.state, rows[i].state) && CHECK(r.claims.ptr == NULL) &&
+             CHECK_EQ(C->fetched, fetched) && ok;
+        ok = CHECK_EQ(post(a.id, shorter, NULL), JM_VER_ANSWERED) &&
+             CHECK_EQ(post(a.id, longer, NULL), JM_VER_ANSWERED) &&
              CHECK_EQ(post(a.id, jm_none(), NULL), JM_VER_ANSWERED) && ok;
         /* not longer than the request itself lives, and then the hash goes, too */
         C->now += C->v.ttl_s - 1;
         ok = CHECK_EQ(post(a.id, body, NULL), rows[i].code) && ok;
         C->now++;
-        ok = CHECK_EQ(post(a.id, body, NULL), JM_VER_ANSWERED) && CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &over), JM_E_CONFLICT) && ok;
-        ok = CHECK_EQ(result_of(&a, rows[i].service).t.answer.len, 32) && CHECK_OK(jm_verification_sweep(&C->v)) &&
+        ok = CHECK_EQ(post(a.id, body, NULL), JM_VER_ANSWERED) &&
+             CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &over), JM_E_CONFLICT) && ok;
+        ok = CHECK_EQ(result_of(&a, rows[i].service).t.answer.len, 32) &&
+             CHECK_OK(jm_verification_sweep(&C->v)) &&
              CHECK(result_of(&a, rows[i].service).t.answer.ptr == NULL) && ok;
         ROW(ok, rows[i].name);
         country_end();
     }
 }
 
-/* A check that names a limit refuses as every check does, and so a second time, too; JM_VER_LIMIT alone is told as one. */
+/* A check that names a limit refuses as every check does, and so a second time, too; JM_VER_LIMIT
+ * alone is told as one. */
 TEST(a_limit_again_is_what_it_was)
 {
     const struct lie truth = {.aes128 = false}, flood = {.flood = 60};
@@ -489,12 +590,14 @@ TEST(a_limit_again_is_what_it_was)
     country_begin();
     struct asked a = ask("sdjwt");
     char *plain = (char *)test_malloc(JM_JWT_MAX + 256);
-    snprintf(plain, JM_JWT_MAX + 256, "{\"vp_token\":{\"sdjwt\":[\"a.b.%0*d~\"]},\"state\":\"%.*s\"}", (int)JM_JWT_MAX, 0, (int)a.r.state.len,
-             (const char *)a.r.state.ptr);
+    snprintf(plain, JM_JWT_MAX + 256,
+             "{\"vp_token\":{\"sdjwt\":[\"a.b.%0*d~\"]},\"state\":\"%.*s\"}", (int)JM_JWT_MAX, 0,
+             (int)a.r.state.len, (const char *)a.r.state.ptr);
     struct jm_bytes body = form_of("response", sealed(&a, jm_str(plain), &truth));
     CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &first), JM_E_DENIED);
     CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &again), JM_E_DENIED);
-    CHECK(first.code == JM_JOSE_LIMIT && again.code == JM_JOSE_LIMIT && jm_bytes_eq(again.detail, first.detail));
+    CHECK(first.code == JM_JOSE_LIMIT && again.code == JM_JOSE_LIMIT &&
+          jm_bytes_eq(again.detail, first.detail));
     a = ask("sdjwt");
     body = body_of(&a, "sdjwt", &flood);
     CHECK_EQ(post_within(64 * JM_KIB, a.id, body, &st), JM_VER_LIMIT);
@@ -525,7 +628,8 @@ TEST(while_it_is_judged_the_same_answer_is_asked_to_wait)
     CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &truth), &st), JM_VER_ANSWERED);
     C->now += JM_VER_STUCK_S + 1;
     CHECK_OK(jm_verification_sweep(&C->v));
-    CHECK_EQ(post(a.id, body, &st), JM_CODE_NONE); /* undecided, as who was interrupted would have heard */
+    /* undecided, as who was interrupted would have heard */
+    CHECK_EQ(post(a.id, body, &st), JM_CODE_NONE);
     country_end();
 }
 
@@ -542,7 +646,8 @@ TEST(unknown_expired_and_withdrawn_look_alike)
     CHECK_OK(jm_verification_cancel(&C->v, JM_BYTES("mdoc"), &gone.res.id, &C->k.mem, NULL));
     CHECK_EQ(result_of(&gone, "mdoc").t.state, JM_V_CANCELLED);
     C->now += JM_VER_TTL_S;
-    const struct jm_bytes ids[] = {late.id, gone.id, JM_BYTES("0123456789012345678901234567890123456789012")};
+    const struct jm_bytes ids[] = {late.id, gone.id,
+                                   JM_BYTES("0123456789012345678901234567890123456789012")};
     for (size_t i = 0; i < 3; i++) {
         st[i] = jm_verification_fetch(&C->v, &token, ids[i], jm_none(), &C->k.mem, &d[i]);
         CHECK_EQ(st[i], JM_E_ABSENT);
@@ -557,7 +662,8 @@ TEST(unknown_expired_and_withdrawn_look_alike)
     C->now += JM_VER_KEEP_S;
     CHECK_OK(jm_verification_sweep(&C->v));
     struct jm_verification_result r;
-    CHECK_ST(jm_verification_result(&C->v, &r, JM_BYTES("mdoc"), &late.res.id, &C->k.mem, NULL), JM_E_ABSENT);
+    CHECK_ST(jm_verification_result(&C->v, &r, JM_BYTES("mdoc"), &late.res.id, &C->k.mem, NULL),
+             JM_E_ABSENT);
     country_end();
 }
 
@@ -571,7 +677,8 @@ TEST(the_door_looks_first)
     struct asked a = ask("mdoc");
     CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &diag));
     CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &diag)); /* it changes nothing */
-    CHECK_ST(jm_verification_look(&C->v, JM_BYTES("nobody-knows-this-one"), &C->k.mem, &diag), JM_E_ABSENT);
+    CHECK_ST(jm_verification_look(&C->v, JM_BYTES("nobody-knows-this-one"), &C->k.mem, &diag),
+             JM_E_ABSENT);
     CHECK_EQ(diag.code, JM_VER_EXPIRED);
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
     diag.code = JM_CODE_NONE;
@@ -598,18 +705,21 @@ TEST(values_are_kept_for_five_minutes)
     country_end();
 }
 
-/* In the clear or encrypted (OpenID4VP 1.0 8.3.1), whatever the code (RFC 6749 4.1.2.1): it ends the request and is no junk. */
+/* In the clear or encrypted (OpenID4VP 1.0 8.3.1), whatever the code (RFC 6749 4.1.2.1): it ends
+ * the request and is no junk. */
 TEST(a_wallet_may_refuse)
 {
-    static const char sixty_four[] = "abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_abcdefghij";
+    static const char sixty_four[] =
+        "abcdefghijklmnopqrstuvwxyz_abcdefghijklmnopqrstuvwxyz_abcdefghij";
     static const struct {
         const char *error;
         bool taken;
     } rows[] = {
-        {"access_denied", true},  {"server_error", true},       {"temporarily_unavailable", true}, {"invalid_scope", true},
-        {"user_cancelled", true}, {"unsupported_response_type", true}, {"made_up!", true},         {sixty_four, true},
-        {"", false},              {"quote\"", false},           {"back\\slash", false},           {"line\nend", false},
-        {"\x7f", false},          {"verboten\xc3\xa4", false},
+        {"access_denied", true}, {"server_error", true},      {"temporarily_unavailable", true},
+        {"invalid_scope", true}, {"user_cancelled", true},    {"unsupported_response_type", true},
+        {"made_up!", true},      {sixty_four, true},          {"", false},
+        {"quote\"", false},      {"back\\slash", false},      {"line\nend", false},
+        {"\x7f", false},         {"verboten\xc3\xa4", false},
     };
     const struct lie truth = {.aes128 = false};
 
@@ -634,10 +744,16 @@ TEST(a_wallet_may_refuse)
             KIT_MUST(jm_form_put(&b, "state", a.r.state));
             body = jm_written(b);
         }
-        ok = CHECK_EQ(post(a.id, body, NULL), rows[i / 2].taken ? JM_CODE_NONE : JM_VP_RESPONSE_FORM);
-        ok = CHECK_EQ(result_of(&a, "mdoc").t.state, rows[i / 2].taken ? JM_V_CANCELLED : JM_V_FETCHED) && ok;
+        ok = CHECK_EQ(post(a.id, body, NULL),
+                      rows[i / 2].taken ? JM_CODE_NONE : JM_VP_RESPONSE_FORM);
+        ok = CHECK_EQ(result_of(&a, "mdoc").t.state,
+                      rows[i / 2].taken ? JM_V_CANCELLED : JM_V_FETCHED) &&
+             ok;
         if (rows[i / 2].taken)
-            ok = CHECK(says(result_of(&a, "mdoc").t.report, rows[i / 2].error)) && CHECK(says(result_of(&a, "mdoc").t.report, "\"fail\":[\"JM_VER_WALLET_ERROR\"]")) && ok;
+            ok =
+                CHECK(says(result_of(&a, "mdoc").t.report, rows[i / 2].error)) &&
+                CHECK(says(result_of(&a, "mdoc").t.report, "\"fail\":[\"JM_VER_WALLET_ERROR\"]")) &&
+                ok;
         ROW(ok, rows[i / 2].error);
     }
     struct asked a = ask("mdoc");
@@ -645,16 +761,33 @@ TEST(a_wallet_may_refuse)
     snprintf(too_long, sizeof too_long, "error=%sk", sixty_four);
     CHECK_EQ(post(a.id, jm_str(too_long), NULL), JM_VP_RESPONSE_FORM);
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied&state=other"), NULL), JM_VP_RESPONSE_FORM);
-    CHECK_EQ(post(a.id, form_of("response", sealed(&a, JM_BYTES("{\"error\":\"access_denied\",\"state\":\"other\"}"), &truth)), NULL), JM_VP_RESPONSE_FORM);
+    CHECK_EQ(post(a.id,
+                  form_of("response",
+                          sealed(&a, JM_BYTES("{\"error\":\"access_denied\",\"state\":\"other\"}"),
+                                 &truth)),
+                  NULL),
+             JM_VP_RESPONSE_FORM);
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied&error_description=no"), NULL), JM_CODE_NONE);
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_CANCELLED);
-    static char much[20000]; /* what a wallet says of its error is read by nobody, so it may be of any length */
-    snprintf(much, sizeof much, "error=access_denied&error_description=%05000d&error_uri=https%%3A%%2F%%2Fw.example%%2F%05000d", 0, 0);
+    /* what a wallet says of its error is read by nobody, so it may be of any length */
+    static char much[20000];
+    snprintf(much, sizeof much,
+             "error=access_denied&error_description=%05000d&error_uri=https%%3A%%2F%%2Fw.example%%"
+             "2F%05000d",
+             0, 0);
     a = ask("mdoc");
     CHECK_EQ(post(a.id, jm_str(much), NULL), JM_CODE_NONE);
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_CANCELLED);
     a = ask("mdoc"); /* an error beside an answer is an answer, and one without state */
-    CHECK_EQ(post(a.id, form_of("response", sealed(&a, JM_BYTES("{\"error\":\"access_denied\",\"vp_token\":{\"mdoc\":[\"AA\"]}}"), &truth)), NULL), JM_VP_RESPONSE_STATE);
+    CHECK_EQ(
+        post(a.id,
+             form_of("response",
+                     sealed(&a,
+                            JM_BYTES(
+                                "{\"error\":\"access_denied\",\"vp_token\":{\"mdoc\":[\"AA\"]}}"),
+                            &truth)),
+             NULL),
+        JM_VP_RESPONSE_STATE);
     CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_REJECTED);
     country_end();
 }
@@ -683,13 +816,15 @@ TEST(request_objects_are_stable_and_echo)
     struct jm_diag d = {0};
 
     country_begin();
-    KIT_MUST(jm_trust_anchors(&ca, &C->v.trust, JM_CERT_READER_CA, jm_none(), jm_none(), C->now, &C->k.mem));
+    KIT_MUST(jm_trust_anchors(&ca, &C->v.trust, JM_CERT_READER_CA, jm_none(), jm_none(), C->now,
+                              &C->k.mem));
     struct asked a = ask("both");
     CHECK_OK(jm_verification_fetch(&C->v, &t[0], a.id, jm_none(), &C->k.mem, NULL));
     CHECK_OK(jm_verification_fetch(&C->v, &t[1], a.id, jm_none(), &C->k.mem, NULL));
     CHECK_SAME(t[0], t[1]);
     CHECK_OK(jm_verification_fetch(&C->v, &t[2], a.id, JM_BYTES("mine"), &C->k.mem, NULL));
-    CHECK_OK(jm_vp_request_read(&r, t[2], C->v.client_id, JM_BYTES("mine"), &ca, false, C->now, &answers, &jm_crypto_openssl, &C->k.mem, NULL));
+    CHECK_OK(jm_vp_request_read(&r, t[2], C->v.client_id, JM_BYTES("mine"), &ca, false, C->now,
+                                &answers, &jm_crypto_openssl, &C->k.mem, NULL));
     CHECK_SAME(r.nonce, a.r.nonce);
     CHECK_SAME(r.state, a.id);
     CHECK_STR(r.rp, "bank");
@@ -697,10 +832,12 @@ TEST(request_objects_are_stable_and_echo)
     CHECK(r.known);
     CHECK_SAME(jm_point_bytes(&r.enc.point), jm_point_bytes(&a.r.enc.point));
     CHECK_EQ(r.dcql.n, 2);
-    CHECK_ST(jm_vp_request_read(&r, t[0], C->v.client_id, JM_BYTES("mine"), &ca, false, C->now, &answers, &jm_crypto_openssl, &C->k.mem, &d),
+    CHECK_ST(jm_vp_request_read(&r, t[0], C->v.client_id, JM_BYTES("mine"), &ca, false, C->now,
+                                &answers, &jm_crypto_openssl, &C->k.mem, &d),
              JM_E_DENIED);
     CHECK_EQ(d.code, JM_VP_WALLET_NONCE);
-    CHECK_ST(jm_verification_fetch(&C->v, &t[2], a.id, JM_BYTES("a b"), &C->k.mem, NULL), JM_E_DENIED);
+    CHECK_ST(jm_verification_fetch(&C->v, &t[2], a.id, JM_BYTES("a b"), &C->k.mem, NULL),
+             JM_E_DENIED);
     CHECK_EQ(result_of(&a, "both").t.state, JM_V_FETCHED);
     CHECK(jm_bytes_starts(a.res.invocation, JM_BYTES("openid4vp://?client_id=x509_hash%3A")));
     CHECK(!says(a.res.invocation, "nonce"));
@@ -713,16 +850,19 @@ TEST(queries_of_services)
 
     country_begin();
     CHECK_OK(jm_verification_dcql(&q, jm_verifier_service(&C->v, JM_BYTES("mdoc")), &C->k.mem));
-    CHECK_STR(q, "{\"credentials\":[{\"id\":\"mdoc\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_value\":\"" KIT_DOCTYPE "\"},\"claims\":["
-                 "{\"id\":\"c00\",\"path\":[\"org.iso.23220.1\",\"age_over_19\"],\"intent_to_retain\":false},"
-                 "{\"id\":\"c01\",\"path\":[\"org.iso.23220.1\",\"family_name\"],\"intent_to_retain\":false}],"
+    CHECK_STR(q, "{\"credentials\":[{\"id\":\"mdoc\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_"
+                 "value\":\"" KIT_DOCTYPE "\"},\"claims\":["
+                 "{\"id\":\"c00\",\"path\":[\"org.iso.23220.1\",\"age_over_19\"],\"intent_to_"
+                 "retain\":false},"
+                 "{\"id\":\"c01\",\"path\":[\"org.iso.23220.1\",\"family_name\"],\"intent_to_"
+                 "retain\":false}],"
                  "\"claim_sets\":[[\"c00\",\"c01\"],[\"c00\"]]}]}");
     CHECK_OK(jm_verification_dcql(&q, jm_verifier_service(&C->v, JM_BYTES("both")), &C->k.mem));
     CHECK(says(q, "\"credential_sets\":[{\"options\":[[\"sdjwt\"],[\"mdoc\"]]}]"));
     country_end();
 }
 
-/* -- status: V-11 -------------------------------------------------------------------------------------------------- */
+/* -- status: V-11 -- */
 
 TEST(a_spoilt_list_is_never_valid)
 {
@@ -761,10 +901,12 @@ TEST(a_spoilt_list_is_never_valid)
         }
         C->list = rows[i / 2].mode;
         struct asked a = ask(service);
-        bool ok = CHECK_EQ(post(a.id, body_of(&a, service, &truth), NULL), JM_CODE_NONE); /* the wallet is not at fault */
+        /* the wallet is not at fault */
+        bool ok = CHECK_EQ(post(a.id, body_of(&a, service, &truth), NULL), JM_CODE_NONE);
         struct jm_verification_result r = result_of(&a, service);
         snprintf(want, sizeof want, "\"undecided\":[\"%s\"]", jm_code_info(code)->name);
-        ok = CHECK_EQ(r.t.state, JM_V_UNDECIDED) && CHECK(r.claims.ptr == NULL) && CHECK(says(r.t.report, want)) && ok;
+        ok = CHECK_EQ(r.t.state, JM_V_UNDECIDED) && CHECK(r.claims.ptr == NULL) &&
+             CHECK(says(r.t.report, want)) && ok;
         ROW(ok, want);
         country_end();
     }
@@ -779,7 +921,8 @@ TEST(revoked_is_refused_and_foreign_lists_are_not_fetched)
         country_begin();
         C->list = LIST_REVOKED;
         struct asked a = ask(services[i]);
-        CHECK_EQ(post(a.id, body_of(&a, services[i], &truth), NULL), i == 0 ? JM_MDOC_STATUS_REVOKED : JM_SDJWT_STATUS_REVOKED);
+        CHECK_EQ(post(a.id, body_of(&a, services[i], &truth), NULL),
+                 i == 0 ? JM_MDOC_STATUS_REVOKED : JM_SDJWT_STATUS_REVOKED);
         unsigned before = C->fetched;
         a = ask(services[i]);
         CHECK_EQ(post(a.id, body_of(&a, services[i], &foreign), NULL), JM_CODE_NONE);
@@ -795,7 +938,11 @@ TEST(a_lists_time_is_told_to_the_clock)
     static const struct {
         enum list_mode mode;
         bool told;
-    } rows[] = {{LIST_GOOD, true}, {LIST_REVOKED, true}, {LIST_STRANGER_SIGNED, false}, {LIST_BAD_SIGNATURE, false}, {LIST_AWAY, false}};
+    } rows[] = {{LIST_GOOD, true},
+                {LIST_REVOKED, true},
+                {LIST_STRANGER_SIGNED, false},
+                {LIST_BAD_SIGNATURE, false},
+                {LIST_AWAY, false}};
     const struct lie truth = {.aes128 = false};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -840,8 +987,12 @@ TEST(undecided_without_crl_fresh_trust_or_clock)
         const char *service, *code;
         int what;
     } rows[] = {
-        {"mdoc", "JM_MDOC_DSC_REVOCATION_UNKNOWN", 0}, {"mdoc", "JM_MDOC_DSC_REVOCATION_UNKNOWN", 1}, {"mdoc", "JM_MDOC_TRUST_STALE", 2},
-        {"sdjwt", "JM_TRUST_STALE", 2},                {"mdoc", "JM_CMD_CLOCK_BACK", 3},              {"sdjwt", "JM_CMD_CLOCK_BACK", 3},
+        {"mdoc", "JM_MDOC_DSC_REVOCATION_UNKNOWN", 0},
+        {"mdoc", "JM_MDOC_DSC_REVOCATION_UNKNOWN", 1},
+        {"mdoc", "JM_MDOC_TRUST_STALE", 2},
+        {"sdjwt", "JM_TRUST_STALE", 2},
+        {"mdoc", "JM_CMD_CLOCK_BACK", 3},
+        {"sdjwt", "JM_CMD_CLOCK_BACK", 3},
         {"factors", "JM_VER_LEVEL", 4},
     };
     const struct lie truth = {.aes128 = false};
@@ -858,13 +1009,14 @@ TEST(undecided_without_crl_fresh_trust_or_clock)
             C->v.trust.next_update = C->now - 1;
         bool ok = CHECK_EQ(post(a.id, body_of(&a, query, &truth), NULL), JM_CODE_NONE);
         struct jm_verification_result r = result_of(&a, rows[i].service);
-        ok = CHECK_EQ(r.t.state, JM_V_UNDECIDED) && CHECK(says(r.t.report, rows[i].code)) && CHECK(r.claims.ptr == NULL) && ok;
+        ok = CHECK_EQ(r.t.state, JM_V_UNDECIDED) && CHECK(says(r.t.report, rows[i].code)) &&
+             CHECK(r.claims.ptr == NULL) && ok;
         ROW(ok, rows[i].code);
         country_end();
     }
 }
 
-/* -- keys and routes ----------------------------------------------------------------------------------------------- */
+/* -- keys and routes -- */
 
 static enum jm_status call(const char *authorization, enum jm_auth auth, struct jm_req *q)
 {
@@ -909,7 +1061,8 @@ TEST(service_keys)
     CHECK_ST(call("Bearer secret-key", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
     struct asked a = ask("mdoc");
     struct jm_verification_result r;
-    CHECK_ST(jm_verification_result(&C->v, &r, JM_BYTES("sdjwt"), &a.res.id, &C->k.mem, &d), JM_E_ABSENT);
+    CHECK_ST(jm_verification_result(&C->v, &r, JM_BYTES("sdjwt"), &a.res.id, &C->k.mem, &d),
+             JM_E_ABSENT);
     country_end();
 }
 
@@ -930,7 +1083,8 @@ TEST(a_verifier_is_what_was_registered)
     country_end();
 }
 
-/* The process died between the answer and the verdict: undecided, said by name, and never accepted (D-331). */
+/* The process died between the answer and the verdict: undecided, said by name, and never accepted
+ * (D-331). */
 TEST(what_a_dead_process_left_behind_is_undecided)
 {
     country_begin();
@@ -945,7 +1099,7 @@ TEST(what_a_dead_process_left_behind_is_undecided)
     country_end();
 }
 
-/* -- two at once --------------------------------------------------------------------------------------------------- */
+/* -- two at once -- */
 
 #define AT_ONCE 16
 
@@ -957,7 +1111,8 @@ static struct {
     enum jm_code code[AT_ONCE];
 } race;
 
-static enum jm_status locked_fetch(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out, struct jm_arena *mem)
+static enum jm_status locked_fetch(void *ctx, const struct jm_http_ask *ask,
+                                   struct jm_http_answer *out, struct jm_arena *mem)
 {
     pthread_mutex_lock(&race.world);
     enum jm_status st = country_fetch(ctx, ask, out, mem);
@@ -966,7 +1121,8 @@ static enum jm_status locked_fetch(void *ctx, const struct jm_http_ask *ask, str
 }
 
 /* The country's signer answers in one room for all: here each thread has its own. */
-static enum jm_status locked_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose, struct jm_bytes key, const struct jm_list *in,
+static enum jm_status locked_sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                  struct jm_bytes key, const struct jm_list *in,
                                   struct jm_list *out)
 {
     static _Thread_local uint8_t room[4096];
@@ -990,7 +1146,8 @@ static enum jm_status locked_random(void *ctx, uint8_t *out, size_t len)
     return st;
 }
 
-static bool kept_nothing(void *ctx, struct jm_bytes key, struct jm_cached *out, struct jm_arena *mem)
+static bool kept_nothing(void *ctx, struct jm_bytes key, struct jm_cached *out,
+                         struct jm_arena *mem)
 {
     (void)ctx, (void)key, (void)out, (void)mem;
     return false;
@@ -1016,16 +1173,19 @@ static void *fetches_too(void *arg)
 
     jm_arena_init(&mem, room, 4 * JM_MIB);
     (void)pthread_barrier_wait(&race.together);
-    *(enum jm_code *)arg = jm_verification_result(&C->v, &out, JM_BYTES("sdjwt"), race.transaction, &mem, NULL) != JM_OK ? JM_VER_UNKNOWN
-                           : out.claims.len != 0                                                                         ? JM_CODE_NONE
-                                                                                                                         : JM_VER_ANSWERED;
+    *(enum jm_code *)arg = jm_verification_result(&C->v, &out, JM_BYTES("sdjwt"), race.transaction,
+                                                  &mem, NULL) != JM_OK
+                               ? JM_VER_UNKNOWN
+                           : out.claims.len != 0 ? JM_CODE_NONE
+                                                 : JM_VER_ANSWERED;
     jm_arena_reset(&mem);
     jm_arena_init(&mem, NULL, 0);
     free(room);
     return NULL;
 }
 
-/* How many of the sixteen won, and that all others heard JM_VER_ANSWERED, or that their very octets are judged. */
+/* How many of the sixteen won, and that all others heard JM_VER_ANSWERED, or that their very octets
+ * are judged. */
 static int winners(void *(*each)(void *))
 {
     pthread_t t[AT_ONCE];
@@ -1037,13 +1197,15 @@ static int winners(void *(*each)(void *))
     for (int i = 0; i < AT_ONCE; i++) {
         (void)pthread_join(t[i], NULL);
         won += race.code[i] == JM_CODE_NONE;
-        CHECK(race.code[i] == JM_CODE_NONE || race.code[i] == JM_VER_ANSWERED || race.code[i] == JM_VER_JUDGING);
+        CHECK(race.code[i] == JM_CODE_NONE || race.code[i] == JM_VER_ANSWERED ||
+              race.code[i] == JM_VER_JUDGING);
     }
     (void)pthread_barrier_destroy(&race.together);
     return won;
 }
 
-/* V-01: of answers that come at once one is judged; of services that ask at once one gets the values. */
+/* V-01: of answers that come at once one is judged; of services that ask at once one gets the
+ * values. */
 TEST(of_parallel_answers_one_wins_and_its_values_go_out_once)
 {
     unsigned fetches = 0;
@@ -1059,14 +1221,17 @@ TEST(of_parallel_answers_one_wins_and_its_values_go_out_once)
 
         race.id = a.id;
         for (int i = 0; i < AT_ONCE; i++)
-            race.body[i] = round % 2 == 0 || i == 0 ? body_of(&a, "sdjwt", &(struct lie){.client_id = NULL}) : race.body[0];
+            race.body[i] = round % 2 == 0 || i == 0
+                               ? body_of(&a, "sdjwt", &(struct lie){.client_id = NULL})
+                               : race.body[0];
         race.transaction = &a.res.id;
         unsigned before = C->fetched;
         if (round % 2 == 0)
             CHECK_EQ(winners(answers_too), 1);
         else
             CHECK(winners(answers_too) >= 1); /* of the same octets as many as come late enough */
-        CHECK_EQ(C->fetched - before, round == 0 ? (fetches = C->fetched - before) : fetches); /* judged once */
+        /* judged once */
+        CHECK_EQ(C->fetched - before, round == 0 ? (fetches = C->fetched - before) : fetches);
         CHECK_EQ(winners(fetches_too), 1);
     }
     (void)pthread_mutex_destroy(&race.world);

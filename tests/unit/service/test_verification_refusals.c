@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the verifier refuses beside the cards themselves: forms, services, keys, and what is over. */
+/* What the verifier refuses beside the cards themselves: forms, services, keys, and what is over.
+ */
 #include "unit/service/country.h"
 
 #include "unit/service/call.h"
@@ -19,14 +20,19 @@ TEST(forms_of_an_answer)
         const char *body;
         enum jm_code code;
     } rows[] = {
-        {"", JM_VP_RESPONSE_FORM},          {"response=", JM_VP_RESPONSE_FORM},        {"state=s", JM_VP_RESPONSE_FORM},
-        {"response=%zz", JM_VP_RESPONSE_FORM}, {"response=a&response=b", JM_VP_RESPONSE_FORM}, {"vp_token=x", JM_VP_RESPONSE_PLAIN},
+        {"", JM_VP_RESPONSE_FORM},
+        {"response=", JM_VP_RESPONSE_FORM},
+        {"state=s", JM_VP_RESPONSE_FORM},
+        {"response=%zz", JM_VP_RESPONSE_FORM},
+        {"response=a&response=b", JM_VP_RESPONSE_FORM},
+        {"vp_token=x", JM_VP_RESPONSE_PLAIN},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         country_begin();
         struct asked a = ask("mdoc");
-        ROW(CHECK(answer(a.id, jm_str(rows[i].body)) != JM_OK) && CHECK_EQ(d.code, rows[i].code), rows[i].body);
+        ROW(CHECK(answer(a.id, jm_str(rows[i].body)) != JM_OK) && CHECK_EQ(d.code, rows[i].code),
+            rows[i].body);
         country_end();
     }
 }
@@ -59,7 +65,8 @@ TEST(levels_where_they_are_asked)
     country_end();
 }
 
-/* A service that is gone when its answer comes: nobody judges by another's rules, and nothing is accepted. */
+/* A service that is gone when its answer comes: nobody judges by another's rules, and nothing is
+ * accepted. */
 TEST(a_service_that_is_gone)
 {
     country_begin();
@@ -81,26 +88,30 @@ TEST(what_is_over_is_not_cancelled)
     C->now += JM_VER_TTL_S - 1;
     CHECK_OK(jm_verification_cancel(&C->v, JM_BYTES("mdoc"), &a.res.id, &C->k.mem, &d));
     C->now++;
-    CHECK_ST(jm_verification_cancel(&C->v, JM_BYTES("mdoc"), &b.res.id, &C->k.mem, &d), JM_E_ABSENT);
+    CHECK_ST(jm_verification_cancel(&C->v, JM_BYTES("mdoc"), &b.res.id, &C->k.mem, &d),
+             JM_E_ABSENT);
     CHECK_EQ(d.code, JM_VER_EXPIRED);
     CHECK_EQ(result_of(&b, "mdoc").t.state, JM_V_EXPIRED);
     country_end();
 }
 
-/* -- handlers ------------------------------------------------------------------------------------------------------------- */
+/* -- handlers -- */
 
 static enum jm_code of_service(const char *path, const char *arg, const char *body)
 {
-    const struct jm_principal who = {.how = JM_AUTH_SERVICE_KEY, .name = {(const uint8_t *)"mdoc", 4}};
+    const struct jm_principal who = {.how = JM_AUTH_SERVICE_KEY,
+                                     .name = {(const uint8_t *)"mdoc", 4}};
 
-    return call(jm_verification_routes, jm_verification_n_routes, path, &C->v, &who, arg, body, &C->k.mem);
+    return call(jm_verification_routes, jm_verification_n_routes, path, &C->v, &who, arg, body,
+                &C->k.mem);
 }
 
 static enum jm_code local(const char *path, const char *body)
 {
     const struct jm_principal who = {.how = JM_AUTH_LOCAL};
 
-    return call(jm_verification_local_routes, jm_verification_n_local_routes, path, &C->v, &who, NULL, body, &C->k.mem);
+    return call(jm_verification_local_routes, jm_verification_n_local_routes, path, &C->v, &who,
+                NULL, body, &C->k.mem);
 }
 
 #define B43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -138,8 +149,11 @@ TEST(nonces_of_wallets)
     memset(long_nonce, 'n', sizeof long_nonce);
     country_begin();
     struct asked a = ask("mdoc");
-    CHECK_OK(jm_verification_fetch(&C->v, &token, a.id, jm_bytes(long_nonce, JM_VER_WALLET_NONCE_MAX), &C->k.mem, &d));
-    CHECK(jm_verification_fetch(&C->v, &token, a.id, jm_bytes(long_nonce, JM_VER_WALLET_NONCE_MAX + 1), &C->k.mem, &d) != JM_OK);
+    CHECK_OK(jm_verification_fetch(&C->v, &token, a.id,
+                                   jm_bytes(long_nonce, JM_VER_WALLET_NONCE_MAX), &C->k.mem, &d));
+    CHECK(jm_verification_fetch(&C->v, &token, a.id,
+                                jm_bytes(long_nonce, JM_VER_WALLET_NONCE_MAX + 1), &C->k.mem,
+                                &d) != JM_OK);
     CHECK(jm_verification_fetch(&C->v, &token, a.id, JM_BYTES("a b"), &C->k.mem, &d) != JM_OK);
     CHECK(jm_verification_fetch(&C->v, &token, a.id, JM_BYTES("a\x7f"), &C->k.mem, &d) != JM_OK);
     CHECK(jm_verification_fetch(&C->v, &token, a.id, JM_BYTES(""), &C->k.mem, &d) != JM_OK);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The wallet's presentation engine against our verifier, while the clock goes on between its questions. */
+/* The wallet's presentation engine against our verifier, while the clock goes on between its
+ * questions. */
 #include "unit/service/country.h"
 
 #include "jumin/wallet.h"
@@ -41,10 +42,14 @@ static struct jm_http_answer serve(const struct jm_http_ask *h)
     }
     if (jm_bytes_starts(h->url, JM_BYTES(VERIFIER "/request/"))) {
         KIT_MUST(jm_form_parse(&f, h->body, &C->k.mem));
-        st = jm_verification_fetch(&C->v, &out.body, jm_slice(h->url, sizeof VERIFIER "/request/" - 1, SIZE_MAX),
+        st = jm_verification_fetch(&C->v, &out.body,
+                                   jm_slice(h->url, sizeof VERIFIER "/request/" - 1, SIZE_MAX),
                                    jm_form_get(&f, "wallet_nonce"), &C->k.mem, &d);
     } else {
-        st = post(jm_slice(h->url, sizeof VERIFIER "/response/" - 1, SIZE_MAX), h->body, NULL) == JM_CODE_NONE ? JM_OK : JM_E_DENIED;
+        st = post(jm_slice(h->url, sizeof VERIFIER "/response/" - 1, SIZE_MAX), h->body, NULL) ==
+                     JM_CODE_NONE
+                 ? JM_OK
+                 : JM_E_DENIED;
         out.body = way.body == NULL ? JM_BYTES("{}") : jm_str(way.body);
         way.posts++;
         if (way.status != 0) {
@@ -90,16 +95,25 @@ static enum jm_status drive(struct jm_vp *e, enum jm_status st)
 
 static struct jm_bytes sdjwt_copy(void)
 {
-    const struct jm_sdjwt_claim claims[] = {{JM_BYTES("age_over_19"), JM_BYTES("true")}, {JM_BYTES("full_name"), JM_BYTES("\"홍길동\"")}};
-    struct jm_sdjwt_spec s = {.vct = JM_BYTES(VCT), .claim = claims, .n = 2, .iat = KIT_NOW - KIT_DAY, .nbf = KIT_NOW - KIT_DAY,
-                              .exp = KIT_NOW + 20 * KIT_DAY, .status_uri = JM_BYTES(LIST_URI), .status_idx = LIST_IDX, .x5c = &C->sd,
+    const struct jm_sdjwt_claim claims[] = {{JM_BYTES("age_over_19"), JM_BYTES("true")},
+                                            {JM_BYTES("full_name"), JM_BYTES("\"홍길동\"")}};
+    struct jm_sdjwt_spec s = {.vct = JM_BYTES(VCT),
+                              .claim = claims,
+                              .n = 2,
+                              .iat = KIT_NOW - KIT_DAY,
+                              .nbf = KIT_NOW - KIT_DAY,
+                              .exp = KIT_NOW + 20 * KIT_DAY,
+                              .status_uri = JM_BYTES(LIST_URI),
+                              .status_idx = LIST_IDX,
+                              .x5c = &C->sd,
                               .n_x5c = 1};
     struct jm_sdjwt_draft d;
     struct jm_bytes copy;
     uint8_t sig[JM_SIG_LEN];
 
     KIT_MUST(jm_key_point(&s.holder, C->k.device_key));
-    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&C->k, jm_sdjwt_random_len(&s)), &jm_crypto_openssl, &C->k.mem));
+    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&C->k, jm_sdjwt_random_len(&s)),
+                                  &jm_crypto_openssl, &C->k.mem));
     KIT_MUST(jm_key_sign(C->sd_key, d.jws.to_sign, sig));
     KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &C->k.mem));
     return copy;
@@ -119,13 +133,18 @@ static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
     struct jm_verification_res asked;
     struct jm_verification_result out;
     struct jm_vp_choice choice = {.fmt = fmt, .key = JM_BYTES("d")};
-    struct jm_wallet_copy held = {.fmt = fmt, .type = fmt == JM_FMT_MDOC ? JM_BYTES(KIT_DOCTYPE) : JM_BYTES(VCT), .until = KIT_NOW + KIT_DAY};
+    struct jm_wallet_copy held = {.fmt = fmt,
+                                  .type =
+                                      fmt == JM_FMT_MDOC ? JM_BYTES(KIT_DOCTYPE) : JM_BYTES(VCT),
+                                  .until = KIT_NOW + KIT_DAY};
     struct jm_wallet_card card = {.state = JM_WCARD_ACTIVE, .copy = &held, .n = 1};
     const struct jm_wallet w = {.card = &card, .n_cards = 1};
     struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
     size_t n;
     struct jm_vp *e = (struct jm_vp *)(void *)test_malloc(sizeof *e);
-    struct jm_vp_config c = {.trust = &C->v.trust, .crypto = &jm_crypto_openssl, .ephemeral = JM_BYTES("e")};
+    struct jm_vp_config c = {.trust = &C->v.trust,
+                             .crypto = &jm_crypto_openssl,
+                             .ephemeral = JM_BYTES("e")};
 
     KIT_MUST(jm_key_generate(&ephemeral));
     KIT_MUST(jm_key_point(&c.ephemeral_point, ephemeral));
@@ -134,7 +153,8 @@ static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
     CHECK_OK(drive(e, jm_vp_event(e, JM_EVENT_START, asked.invocation, C->now)));
     CHECK_EQ(jm_vp_state(e), JM_VP_JUDGED);
     held.octets = fmt == JM_FMT_MDOC ? mdoc_copy() : sdjwt_copy();
-    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(e)->dcql, C->now, &jm_crypto_openssl, &C->k.mem, NULL));
+    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(e)->dcql, C->now, &jm_crypto_openssl,
+                              &C->k.mem, NULL));
     choice.query = pick[0].query->id;
     choice.copy = held.octets;
     choice.part = pick[0].part;
@@ -151,8 +171,10 @@ static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
 /* D-253: never one that was shown, has run out, or is of a card that ended. */
 TEST(only_a_fresh_copy_of_a_living_card_goes)
 {
-    static const char query[] = "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"" VCT "\"]},"
-                                "\"claims\":[{\"path\":[\"age_over_19\"]}]}]}";
+    static const char query[] =
+        "{\"credentials\":[{\"id\":\"a\",\"format\":\"dc+sd-jwt\",\"meta\":{\"vct_values\":[\"" VCT
+        "\"]},"
+        "\"claims\":[{\"path\":[\"age_over_19\"]}]}]}";
     struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
     const struct jm_json *json;
     struct jm_diag d = {0};
@@ -162,9 +184,13 @@ TEST(only_a_fresh_copy_of_a_living_card_goes)
     country_begin();
     struct jm_wallet_copy copy[3], *good = &copy[2];
     for (size_t i = 0; i < JM_ARRAY_LEN(copy); i++)
-        copy[i] = (struct jm_wallet_copy){.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .octets = sdjwt_copy(), .until = KIT_NOW + 20 * KIT_DAY};
+        copy[i] = (struct jm_wallet_copy){.fmt = JM_FMT_SDJWT,
+                                          .type = JM_BYTES(VCT),
+                                          .octets = sdjwt_copy(),
+                                          .until = KIT_NOW + 20 * KIT_DAY};
     struct jm_wallet_copy ended = copy[0];
-    struct jm_wallet_card cards[2] = {{.state = JM_WCARD_NOT_VALID, .copy = &ended, .n = 1}, {.state = JM_WCARD_ACTIVE, .copy = copy, .n = 3}};
+    struct jm_wallet_card cards[2] = {{.state = JM_WCARD_NOT_VALID, .copy = &ended, .n = 1},
+                                      {.state = JM_WCARD_ACTIVE, .copy = copy, .n = 3}};
     const struct jm_wallet w = {.card = cards, .n_cards = 2};
     copy[0].used = true;
     copy[1].until = KIT_NOW;
@@ -173,11 +199,13 @@ TEST(only_a_fresh_copy_of_a_living_card_goes)
     CHECK_OK(jm_wallet_choose(pick, &n, &w, &q, KIT_NOW, &jm_crypto_openssl, &C->k.mem, &d));
     CHECK(n == 1 && pick[0].copy == good);
     good->used = true;
-    CHECK_ST(jm_wallet_choose(pick, &n, &w, &q, KIT_NOW, &jm_crypto_openssl, &C->k.mem, &d), JM_E_GONE);
+    CHECK_ST(jm_wallet_choose(pick, &n, &w, &q, KIT_NOW, &jm_crypto_openssl, &C->k.mem, &d),
+             JM_E_GONE);
     CHECK_EQ(d.code, JM_WALLET_COPIES_USED);
     copy[0].until = good->until = KIT_NOW; /* shown and over: nothing to hope for */
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_ST(jm_wallet_choose(pick, &n, &w, &q, KIT_NOW, &jm_crypto_openssl, &C->k.mem, &d), JM_E_ABSENT);
+    CHECK_ST(jm_wallet_choose(pick, &n, &w, &q, KIT_NOW, &jm_crypto_openssl, &C->k.mem, &d),
+             JM_E_ABSENT);
     CHECK_EQ(d.code, JM_WALLET_NO_CREDENTIAL);
     country_end();
 }
@@ -196,7 +224,7 @@ TEST(a_slow_wallet_shows_an_mdoc)
     country_end();
 }
 
-/* -- what is told to a verifier, and what it tells ----------------------------------------------------------------- */
+/* -- what is told to a verifier, and what it tells -- */
 
 static struct jm_vp *engine;
 static struct jm_verification_res asked_for;
@@ -204,7 +232,9 @@ static struct jm_verification_res asked_for;
 /* An engine in JUDGED or UNANSWERABLE; @p url null: as the verifier has it. */
 static enum jm_status judged(const char *service, const char *url)
 {
-    struct jm_vp_config c = {.trust = &C->v.trust, .crypto = &jm_crypto_openssl, .ephemeral = JM_BYTES("e")};
+    struct jm_vp_config c = {.trust = &C->v.trust,
+                             .crypto = &jm_crypto_openssl,
+                             .ephemeral = JM_BYTES("e")};
 
     way.posts = 0;
     KIT_MUST(jm_key_generate(&ephemeral));
@@ -213,7 +243,8 @@ static enum jm_status judged(const char *service, const char *url)
         KIT_MUST(jm_verification_request(&C->v, &asked_for, jm_str(service), &C->k.mem, NULL));
     engine = (struct jm_vp *)(void *)test_malloc(sizeof *engine);
     KIT_MUST(jm_vp_init(engine, &c, test_malloc(ROOM), ROOM));
-    return drive(engine, jm_vp_event(engine, JM_EVENT_START, url == NULL ? asked_for.invocation : jm_str(url), C->now));
+    return drive(engine, jm_vp_event(engine, JM_EVENT_START,
+                                     url == NULL ? asked_for.invocation : jm_str(url), C->now));
 }
 
 static struct jm_verification_result outcome(const char *service)
@@ -224,15 +255,20 @@ static struct jm_verification_result outcome(const char *service)
     return out;
 }
 
-/* The request object of the verifier for what was asked for last, with its payload changed by @p change and signed by @p key. */
-static struct jm_bytes resigned(struct jm_bytes (*change)(struct jm_bytes), const struct jm_key *key, struct jm_bytes cert)
+/* The request object of the verifier for what was asked for last, with its payload changed by @p
+ * change and signed by @p key. */
+static struct jm_bytes resigned(struct jm_bytes (*change)(struct jm_bytes),
+                                const struct jm_key *key, struct jm_bytes cert)
 {
     struct jm_bytes token, payload, header, out;
     struct jm_jws_draft draft;
     uint8_t sig[JM_SIG_LEN];
     size_t dot;
 
-    KIT_MUST(jm_verification_fetch(&C->v, &token, jm_slice(asked_for.request_uri, sizeof VERIFIER "/request/" - 1, SIZE_MAX), jm_none(), &C->k.mem, NULL));
+    KIT_MUST(jm_verification_fetch(&C->v, &token,
+                                   jm_slice(asked_for.request_uri, sizeof VERIFIER "/request/" - 1,
+                                            SIZE_MAX),
+                                   jm_none(), &C->k.mem, NULL));
     token = jm_slice(token, jm_bytes_find(token, JM_BYTES(".")) + 1, SIZE_MAX);
     dot = jm_bytes_find(token, JM_BYTES("."));
     KIT_MUST(jm_b64url_decode(&payload, &C->k.mem, jm_slice(token, 0, dot)));
@@ -256,7 +292,8 @@ static struct jm_bytes es384(struct jm_bytes payload)
 
 static struct jm_bytes with_transaction_data(struct jm_bytes payload)
 {
-    const struct jm_bytes parts[] = {jm_slice(payload, 0, payload.len - 1), JM_BYTES(",\"transaction_data\":[\"AA\"]}")};
+    const struct jm_bytes parts[] = {jm_slice(payload, 0, payload.len - 1),
+                                     JM_BYTES(",\"transaction_data\":[\"AA\"]}")};
     struct jm_bytes out;
 
     KIT_MUST(jm_concat(&out, &C->k.mem, parts, 2));
@@ -296,8 +333,9 @@ static char *requested(void)
     char *get = (char *)test_malloc(512);
 
     KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
-    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
-             (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len,
+             (const char *)C->v.client_id.ptr, (int)asked_for.request_uri.len,
+             (const char *)asked_for.request_uri.ptr);
     return get;
 }
 
@@ -308,7 +346,8 @@ TEST(an_unanswerable_request_may_be_declined)
         struct jm_bytes (*change)(struct jm_bytes);
         const char *error;
         enum jm_code code;
-    } rows[] = {{es384, "vp_formats_not_supported", JM_VP_FORMATS}, {with_transaction_data, "invalid_transaction_data", JM_VP_TRANSACTION_DATA}};
+    } rows[] = {{es384, "vp_formats_not_supported", JM_VP_FORMATS},
+                {with_transaction_data, "invalid_transaction_data", JM_VP_TRANSACTION_DATA}};
 
     country_begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -340,7 +379,8 @@ static struct jm_bytes as_it_is(struct jm_bytes payload)
     return payload;
 }
 
-/* The reason outlives the step that found it: by how much the clocks differ is told to the holder. */
+/* The reason outlives the step that found it: by how much the clocks differ is told to the holder.
+ */
 TEST(a_wallet_whose_clock_is_behind_says_by_how_much)
 {
     country_begin();
@@ -368,11 +408,15 @@ TEST(a_stranger_is_told_nothing)
     country_end();
 }
 
-/* What comes back: a page to go on at, a refusal, nothing at all, or somebody who is no verifier. */
-/* A request judged, agreed to with the one copy there is, and sent: to a verifier that answers so. */
+/* What comes back: a page to go on at, a refusal, nothing at all, or somebody who is no verifier.
+ */
+/* A request judged, agreed to with the one copy there is, and sent: to a verifier that answers so.
+ */
 static enum jm_status respond(const char *body, int status, bool lost)
 {
-    struct jm_wallet_copy held = {.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .until = KIT_NOW + KIT_DAY};
+    struct jm_wallet_copy held = {.fmt = JM_FMT_SDJWT,
+                                  .type = JM_BYTES(VCT),
+                                  .until = KIT_NOW + KIT_DAY};
     struct jm_wallet_card card = {.state = JM_WCARD_ACTIVE, .copy = &held, .n = 1};
     const struct jm_wallet w = {.card = &card, .n_cards = 1};
     struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
@@ -381,8 +425,10 @@ static enum jm_status respond(const char *body, int status, bool lost)
     memset(&way, 0, sizeof way);
     CHECK_OK(judged("sdjwt", NULL));
     held.octets = sdjwt_copy();
-    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(engine)->dcql, C->now, &jm_crypto_openssl, &C->k.mem, NULL));
-    const struct jm_vp_choice choice = {pick[0].query->id, JM_FMT_SDJWT, held.octets, JM_BYTES("d"), pick[0].part, pick[0].n_parts};
+    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(engine)->dcql, C->now,
+                              &jm_crypto_openssl, &C->k.mem, NULL));
+    const struct jm_vp_choice choice = {pick[0].query->id, JM_FMT_SDJWT, held.octets,
+                                        JM_BYTES("d"),     pick[0].part, pick[0].n_parts};
     KIT_MUST(drive(engine, jm_vp_agree(engine, &choice, 1, C->now)));
     way.body = body;
     way.status = status;
@@ -400,11 +446,15 @@ TEST(outcomes_of_a_response)
     } rows[] = {
         {"accepted", "{}", "", 200, false, JM_VP_DONE},
         {"nothing in it", "", "", 200, false, JM_VP_DONE},
-        {"a page", "{\"redirect_uri\":\"https://rp.example/cb#response_code=1\"}", "https://rp.example/cb#response_code=1", 200, false, JM_VP_DONE},
-        {"a page after a refusal", "{\"error\":\"x\",\"redirect_uri\":\"https://rp.example/\"}", "https://rp.example/", 400, false, JM_VP_REFUSED},
-        {"a page that is no https", "{\"redirect_uri\":\"http://rp.example/\"}", "", 200, false, JM_VP_DONE},
+        {"a page", "{\"redirect_uri\":\"https://rp.example/cb#response_code=1\"}",
+         "https://rp.example/cb#response_code=1", 200, false, JM_VP_DONE},
+        {"a page after a refusal", "{\"error\":\"x\",\"redirect_uri\":\"https://rp.example/\"}",
+         "https://rp.example/", 400, false, JM_VP_REFUSED},
+        {"a page that is no https", "{\"redirect_uri\":\"http://rp.example/\"}", "", 200, false,
+         JM_VP_DONE},
         {"a script", "{\"redirect_uri\":\"javascript:alert(1)\"}", "", 200, false, JM_VP_DONE},
-        {"a line end behind the #", "{\"redirect_uri\":\"https://rp.example/#a\\nb\"}", "", 200, false, JM_VP_DONE},
+        {"a line end behind the #", "{\"redirect_uri\":\"https://rp.example/#a\\nb\"}", "", 200,
+         false, JM_VP_DONE},
         {"no text", "{\"redirect_uri\":1}", "", 200, false, JM_VP_DONE},
         {"refused", "{}", "", 400, false, JM_VP_REFUSED},
         {"HTML", "<html>log in</html>", "", 200, false, JM_VP_FAILED},
@@ -417,26 +467,31 @@ TEST(outcomes_of_a_response)
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         enum jm_status st = respond(rows[i].body, rows[i].status, rows[i].lost);
 
-        ROW(CHECK_EQ(jm_vp_state(engine), rows[i].state) && CHECK_STR(jm_vp_redirect(engine), rows[i].redirect) && CHECK_EQ(way.posts, 1) &&
-            CHECK_ST(st, rows[i].state == JM_VP_FAILED ? JM_E_UNAVAILABLE : JM_OK) &&
-            (rows[i].state != JM_VP_FAILED || CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_SEND)), rows[i].name);
+        ROW(CHECK_EQ(jm_vp_state(engine), rows[i].state) &&
+                CHECK_STR(jm_vp_redirect(engine), rows[i].redirect) && CHECK_EQ(way.posts, 1) &&
+                CHECK_ST(st, rows[i].state == JM_VP_FAILED ? JM_E_UNAVAILABLE : JM_OK) &&
+                (rows[i].state != JM_VP_FAILED || CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_SEND)),
+            rows[i].name);
         jm_key_free(&ephemeral);
     }
     country_end();
 }
 
-/* I-23: where to go on, and why not, at their bounds and one beyond: what is beyond is not kept, and changes nothing else. */
+/* I-23: where to go on, and why not, at their bounds and one beyond: what is beyond is not kept,
+ * and changes nothing else. */
 TEST(members_of_a_verifiers_answer_have_bounds)
 {
     char *body = (char *)test_malloc(JM_URL_MAX + JM_VP_REASON_MAX + 100);
 
     country_begin();
     for (size_t over = 0; over < 2; over++) {
-        snprintf(body, JM_URL_MAX + 100, "{\"redirect_uri\":\"https://rp.example/#%0*d\"}", (int)(JM_URL_MAX - 20 + over), 0);
+        snprintf(body, JM_URL_MAX + 100, "{\"redirect_uri\":\"https://rp.example/#%0*d\"}",
+                 (int)(JM_URL_MAX - 20 + over), 0);
         CHECK_OK(respond(body, 200, false));
         CHECK_EQ(jm_vp_redirect(engine).len, over ? 0 : JM_URL_MAX);
         jm_key_free(&ephemeral);
-        snprintf(body, JM_VP_REASON_MAX + 100, "{\"error\":\"x\",\"error_description\":\"%0*d\"}", (int)(JM_VP_REASON_MAX + over), 0);
+        snprintf(body, JM_VP_REASON_MAX + 100, "{\"error\":\"x\",\"error_description\":\"%0*d\"}",
+                 (int)(JM_VP_REASON_MAX + over), 0);
         CHECK_OK(respond(body, 400, false));
         CHECK_EQ(jm_vp_state(engine), JM_VP_REFUSED);
         CHECK_EQ(engine->reason.len, over ? 0 : JM_VP_REASON_MAX);
@@ -448,14 +503,16 @@ TEST(members_of_a_verifiers_answer_have_bounds)
 static struct jm_bytes several(struct jm_bytes payload)
 {
     size_t at = jm_bytes_find(payload, JM_BYTES("\"meta\":"));
-    const struct jm_bytes parts[] = {jm_slice(payload, 0, at), JM_BYTES("\"multiple\":true,"), jm_slice(payload, at, SIZE_MAX)};
+    const struct jm_bytes parts[] = {jm_slice(payload, 0, at), JM_BYTES("\"multiple\":true,"),
+                                     jm_slice(payload, at, SIZE_MAX)};
     struct jm_bytes out;
 
     KIT_MUST(jm_concat(&out, &C->k.mem, parts, 3));
     return out;
 }
 
-/* Where a query takes several, they stand in one array; a verifier that asked for one refuses two. */
+/* Where a query takes several, they stand in one array; a verifier that asked for one refuses two.
+ */
 TEST(several_answers_to_one_query)
 {
     struct jm_wallet_copy held[2];
@@ -469,18 +526,24 @@ TEST(several_answers_to_one_query)
     country_begin();
     memset(&way, 0, sizeof way);
     KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
-    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len, (const char *)C->v.client_id.ptr,
-             (int)asked_for.request_uri.len, (const char *)asked_for.request_uri.ptr);
+    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len,
+             (const char *)C->v.client_id.ptr, (int)asked_for.request_uri.len,
+             (const char *)asked_for.request_uri.ptr);
     way.request = resigned(several, C->access_key, C->access);
     CHECK_OK(judged("sdjwt", get));
     for (size_t i = 0; i < 2; i++) {
-        held[i] = (struct jm_wallet_copy){.fmt = JM_FMT_SDJWT, .type = JM_BYTES(VCT), .octets = sdjwt_copy(), .until = KIT_NOW + KIT_DAY};
+        held[i] = (struct jm_wallet_copy){.fmt = JM_FMT_SDJWT,
+                                          .type = JM_BYTES(VCT),
+                                          .octets = sdjwt_copy(),
+                                          .until = KIT_NOW + KIT_DAY};
         card[i] = (struct jm_wallet_card){.state = JM_WCARD_ACTIVE, .copy = &held[i], .n = 1};
     }
-    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(engine)->dcql, C->now, &jm_crypto_openssl, &C->k.mem, NULL));
+    KIT_MUST(jm_wallet_choose(pick, &n, &w, &jm_vp_request_of(engine)->dcql, C->now,
+                              &jm_crypto_openssl, &C->k.mem, NULL));
     if (CHECK_EQ(n, 2)) {
         for (size_t i = 0; i < 2; i++)
-            choice[i] = (struct jm_vp_choice){pick[i].query->id, JM_FMT_SDJWT, pick[i].copy->octets, JM_BYTES("d"), pick[i].part, pick[i].n_parts};
+            choice[i] = (struct jm_vp_choice){pick[i].query->id, JM_FMT_SDJWT, pick[i].copy->octets,
+                                              JM_BYTES("d"),     pick[i].part, pick[i].n_parts};
         CHECK_OK(drive(engine, jm_vp_agree(engine, choice, 2, C->now)));
         CHECK_OK(drive(engine, jm_vp_event(engine, JM_EVENT_MESSAGE, jm_none(), C->now)));
         CHECK_EQ(jm_vp_state(engine), JM_VP_REFUSED);
@@ -500,7 +563,11 @@ TEST(invocations_as_people_give_them)
 
         KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
         struct jm_bytes rest = jm_slice(asked_for.invocation, 9, SIZE_MAX);
-        snprintf(url, 1024, "%s%.*s%s", i == 0 ? "OPENID4VP" : i == 1 ? " \nopenid4vp" : "haip-VP", (int)rest.len, (const char *)rest.ptr, i == 1 ? "\r\n" : "");
+        snprintf(url, 1024, "%s%.*s%s",
+                 i == 0   ? "OPENID4VP"
+                 : i == 1 ? " \nopenid4vp"
+                          : "haip-VP",
+                 (int)rest.len, (const char *)rest.ptr, i == 1 ? "\r\n" : "");
         CHECK_OK(judged("sdjwt", url));
         CHECK_EQ(jm_vp_state(engine), JM_VP_JUDGED);
         jm_key_free(&ephemeral);
@@ -518,7 +585,8 @@ TEST(invocations_that_lead_nowhere)
         "openid4vp://?client_id=&request_uri=https://b.example",
         "openid4vp://?client_id=a&request_uri=https://b.example&request_uri_method=put",
         "openid4vp://?client_id=a&request_uri=http://b.example",
-        "openid4vp://?client_id=a&request_uri=http://127.0.0.1/", /* the trust set is no synthetic one */
+        /* the trust set is no synthetic one */
+        "openid4vp://?client_id=a&request_uri=http://127.0.0.1/",
         "openid4vp://?client_id=a&request_uri=javascript:alert(1)",
         "openid4vp://?client_id=a&client_id=b&request_uri=https://b.example",
     };
@@ -526,8 +594,11 @@ TEST(invocations_that_lead_nowhere)
     country_begin();
     memset(&way, 0, sizeof way);
     for (size_t i = 0; i < JM_ARRAY_LEN(urls); i++) {
-        ROW(CHECK_ST(judged("sdjwt", urls[i]), JM_E_MALFORMED) && CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_INVOCATION) &&
-            CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED) && CHECK(jm_vp_request_of(engine) == NULL), urls[i]);
+        ROW(CHECK_ST(judged("sdjwt", urls[i]), JM_E_MALFORMED) &&
+                CHECK_EQ(jm_vp_diag(engine)->code, JM_VP_INVOCATION) &&
+                CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED) &&
+                CHECK(jm_vp_request_of(engine) == NULL),
+            urls[i]);
         jm_key_free(&ephemeral);
     }
     country_end();
@@ -538,7 +609,8 @@ TEST(a_request_that_is_not_there)
     static const struct {
         int fetch;
         enum jm_status st;
-    } rows[] = {{404, JM_E_ABSENT}, {410, JM_E_ABSENT}, {400, JM_E_DENIED}, {500, JM_E_DENIED}, {302, JM_E_DENIED}, {-1, JM_E_UNAVAILABLE}};
+    } rows[] = {{404, JM_E_ABSENT}, {410, JM_E_ABSENT}, {400, JM_E_DENIED},
+                {500, JM_E_DENIED}, {302, JM_E_DENIED}, {-1, JM_E_UNAVAILABLE}};
 
     country_begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -563,10 +635,16 @@ TEST(a_part_that_is_not_in_the_copy)
 
         memset(&way, 0, sizeof way);
         CHECK_OK(judged(service, NULL));
-        const struct jm_vp_choice choice = {JM_BYTES("a"), i == 0 ? JM_FMT_SDJWT : JM_FMT_MDOC, i == 0 ? sdjwt_copy() : mdoc_copy(), JM_BYTES("d"), &beyond, 1};
+        const struct jm_vp_choice choice = {JM_BYTES("a"),
+                                            i == 0 ? JM_FMT_SDJWT : JM_FMT_MDOC,
+                                            i == 0 ? sdjwt_copy() : mdoc_copy(),
+                                            JM_BYTES("d"),
+                                            &beyond,
+                                            1};
         CHECK_ST(drive(engine, jm_vp_agree(engine, &choice, 1, C->now)), JM_E_ABSENT);
         CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED);
-        CHECK_ST(jm_vp_event(engine, (enum jm_event)(JM_EVENT_TIMEOUT + 1), jm_none(), C->now), JM_E_BUG);
+        CHECK_ST(jm_vp_event(engine, (enum jm_event)(JM_EVENT_TIMEOUT + 1), jm_none(), C->now),
+                 JM_E_BUG);
         jm_key_free(&ephemeral);
     }
     country_end();
