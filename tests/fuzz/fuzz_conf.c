@@ -7,7 +7,7 @@
  */
 #include "fuzz/fuzz.h"
 
-#include "cmd/cli/conf.c"
+#include "cmd/cli/conf.h"
 
 static uint8_t memory[4 << 20];
 

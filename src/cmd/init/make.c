@@ -24,6 +24,14 @@ static const char *path(const struct jm_making *m, const char *name)
     return jm_home_path(&m->home, name);
 }
 
+void jm_make_begin(struct jm_making *m, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    m->cmd = m->home.cmd = cmd;
+    m->d = d;
+    m->home.dir = cmd->common.home;
+    m->home.conf_file = cmd->common.config != NULL ? cmd->common.config : path(m, "jumin.conf");
+}
+
 /* mkdir -p of the home itself: its parents are the user's own business, the last folder is ours
  * alone. */
 static enum jm_status home_folder(const char *dir, struct jm_arena *mem)
@@ -312,4 +320,28 @@ const char *jm_make_id(const struct jm_cmd *cmd, const char *prefix, const char 
         return jm_format(cmd->mem, "%s%s", prefix, fallback);
     id[n] = '\0';
     return id;
+}
+
+/* -- trust and configuration -- */
+
+enum jm_status jm_make_trust(struct jm_making *m, struct jm_trust *out)
+{
+    const char *file = jm_opt(m->cmd, "trust"), *pin = jm_opt(m->cmd, "pin");
+
+    if (file == NULL || pin == NULL)
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED,
+                         file == NULL ? "--trust FILE" : "--pin HASH");
+    JM_TRY(jm_trust_from_file(out, file, pin, m->cmd, m->d));
+    m->synthetic = out->synthetic;
+    return JM_OK;
+}
+
+enum jm_status jm_make_conf(struct jm_making *m, const char *kind, struct jm_bytes trust,
+                            const char *head, const char *sections)
+{
+    m->home.conf_text = jm_str(jm_format(
+        m->cmd->mem,
+        "%s[home]\nname = %s\nid = %s\nkind = %s\nsynthetic = %s\n\n[trust]\npin = %064d\n%s", head,
+        m->name, m->id, kind, m->synthetic ? "yes" : "no", 0, sections));
+    return jm_home_pin(&m->home, trust, m->d);
 }

@@ -17,6 +17,7 @@
 
 #include "cmd/cli/commands.h"
 #include "cmd/cli/home.h"
+#include "cmd/cli/trustset.h"
 #include "host/files/files.h"
 #include "host/sandbox/sandbox.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/operator/operate.h"
+#include "cmd/cli/trustset.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -7,10 +8,6 @@
 #include "cmd/cli/remote.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
-#include "service/audit/audit.h"
-#include "service/events/events.h"
-#include "service/local.h"
-#include "service/register/generate.h"
 
 #define BODY_MAX (64 * JM_KIB)
 
@@ -23,17 +20,6 @@ struct jm_operate {
     struct jm_store *store;
     struct jm_signer *signer;
 };
-
-size_t jm_local_tables(struct jm_http_table out[JM_LOCAL_TABLES])
-{
-    size_t n = 0;
-
-    out[n++] = (struct jm_http_table){jm_local_routes, jm_local_n_routes};
-    out[n++] = (struct jm_http_table){jm_audit_routes, jm_audit_n_routes};
-    out[n++] = (struct jm_http_table){jm_register_routes, jm_register_n_routes};
-    out[n++] = (struct jm_http_table){jm_events_routes, jm_events_n_routes};
-    return n;
-}
 
 const struct jm_home *jm_operate_home(const struct jm_operate *o)
 {

@@ -11,11 +11,8 @@
 #ifndef JUMIN_CMD_OPERATE_H
 #define JUMIN_CMD_OPERATE_H
 
-#include "cmd/role/wire.h"
-#include "host/http/http.h"
+#include "cmd/role/issuer.h"
 #include "jumin/json.h"
-
-#define JM_LOCAL_TABLES 8
 
 struct jm_operate;
 
@@ -29,9 +26,6 @@ JM_MUST_CHECK enum jm_status jm_operate_call(struct jm_operate *o, const char *p
                                              struct jm_bytes body, const struct jm_json **out,
                                              struct jm_diag *d);
 void jm_operate_close(struct jm_operate **o);
-
-/** All tables of LOCAL routes, for the control socket and for the calls above. */
-size_t jm_local_tables(struct jm_http_table out[JM_LOCAL_TABLES]);
 
 /** A body being written: open, members, then the call closes it. */
 struct jm_operate_body {

@@ -7,7 +7,7 @@
 
 #include "cmd/cli/commands.h"
 #include "cmd/operator/backup.h"
-#include "cmd/role/wire.h"
+#include "cmd/role/issuer.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
 #include "service/restore/restore.h"

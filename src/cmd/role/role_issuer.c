@@ -6,14 +6,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "cmd/operator/operate.h"
+#include "cmd/cli/trustset.h"
+#include "cmd/role/issuer.h"
 #include "cmd/role/roles.h"
-#include "cmd/role/wire.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
-#include "host/portrait/portrait.h"
 #include "jumin/base64.h"
-#include "jumin/jose.h"
 #include "service/desk/desk.h"
 #include "service/issuance/store.h"
 #include "service/local.h"
@@ -23,13 +21,10 @@
 
 #define TICK_S 10
 #define HOUR_TICKS 360
-#define GRACE_DAYS_MAX 365
 #define ARENA (8 * JM_MIB) /* a batch of 16 copies with a 20 kB portrait, twice */
 #define PUBLISH_ROOM (4 * JM_MIB)
 /* several losses at once become one list; well below D-185's second */
 #define DEBOUNCE_MS 50
-#define OPEN_SHARDS 2
-#define JWK_MAX (4 * JM_KIB)
 
 #define GZIP_ROOM (JM_LIST_TOKEN_MAX + JM_LIST_TOKEN_MAX / 1000 + JM_KIB)
 
@@ -111,13 +106,6 @@ static enum jm_status grace_tx(struct jm_tx *tx, void *arg)
     return jm_card_grace_over_in(tx, jm_tx_now(tx) - is->address_grace_days * JM_DAY_S, NULL);
 }
 
-static const char *reason(const struct jm_diag *d)
-{
-    enum jm_code code = d->code == JM_CODE_NONE ? jm_signer_reason() : d->code;
-
-    return code == JM_CODE_NONE ? "" : jm_code_info(code)->name;
-}
-
 /* @p why: of the lists. */
 static void publish_once(struct publisher *p, struct jm_diag *why)
 {
@@ -127,10 +115,12 @@ static void publish_once(struct publisher *p, struct jm_diag *why)
     (void)pthread_mutex_lock(&p->busy);
     jm_arena_init(&mem, p->room, PUBLISH_ROOM);
     if (jm_status_publish(&p->is->base.env, &p->is->publication, NULL, &mem, why) != JM_OK)
-        jm_log(p->home, "issuer", "status lists were not published, trying again: %s", reason(why));
+        jm_log(p->home, "issuer", "status lists were not published, trying again: %s",
+               jm_wire_reason(why));
     jm_arena_reset(&mem);
     if (jm_audit_sign_head(&p->is->base.env, &mem, &d) != JM_OK)
-        jm_log(p->home, "issuer", "the audit head was not signed, trying again: %s", reason(&d));
+        jm_log(p->home, "issuer", "the audit head was not signed, trying again: %s",
+               jm_wire_reason(&d));
     jm_arena_reset(&mem);
     (void)pthread_mutex_unlock(&p->busy);
 }
@@ -155,53 +145,6 @@ static void *publisher_main(void *arg)
     }
 }
 
-static enum jm_status chain(struct jm_x5c *out, const struct jm_home *home, const char *name,
-                            struct jm_diag *d)
-{
-    out->n = 1;
-    return jm_wire_cert(&out->der[0], home, name, d);
-}
-
-static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
-{
-    const struct jm_cmd *cmd = home->cmd;
-    struct jm_bytes json;
-
-    JM_TRY(jm_cmd_data(&json, cmd, "rollout.json", d));
-    JM_TRY(jm_rollout_load(&is->rollout, json, cmd->mem, d));
-    JM_TRY(jm_cmd_data(&json, cmd, "fees.json", d));
-    JM_TRY(jm_fees_load(&is->fees, json, cmd->mem, d));
-    JM_TRY(jm_cmd_data(&json, cmd, "regions.json", d));
-    JM_TRY(jm_regions_load(&is->regions, json, cmd->mem, d));
-    is->regions_json = json;
-    JM_TRY(jm_cmd_data(&is->names_json, cmd, "names.json", d));
-    is->portrait = jm_portrait_draw;
-    JM_TRY(jm_cmd_data(&json, cmd, "profiles/resident.json", d));
-    return jm_profile_load(&is->profile, json, cmd->mem, d);
-}
-
-static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_home *home,
-                                        struct jm_diag *d)
-{
-    struct jm_x5c *status = JM_NEW(home->cmd->mem, struct jm_x5c);
-    struct jm_cert ds, sd;
-
-    if (status == NULL)
-        return JM_E_NO_SPACE;
-    JM_TRY(chain(&is->ds, home, "ds", d));
-    JM_TRY(chain(&is->sdjwt, home, "sdjwt", d));
-    JM_TRY(chain(&is->metadata, home, "metadata", d));
-    JM_TRY(chain(&is->ticket, home, "ticket", d));
-    JM_TRY(chain(status, home, "status", d));
-    JM_TRY(jm_cert_parse(&ds, is->ds.der[0]));
-    JM_TRY(jm_cert_parse(&sd, is->sdjwt.der[0]));
-    /* D-180 (10): copies of both end together */
-    is->ds_not_after = ds.not_after < sd.not_after ? ds.not_after : sd.not_after;
-    is->publication.x5c = status->der;
-    is->publication.n_x5c = status->n;
-    return JM_OK;
-}
-
 static enum jm_status load_operator(struct jm_issuer *is, const struct jm_home *home,
                                     struct jm_diag *d)
 {
@@ -211,92 +154,6 @@ static enum jm_status load_operator(struct jm_issuer *is, const struct jm_home *
     if (hash.len != 32)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "issuer/operator.sha256");
     memcpy(is->operator_hash, hash.ptr, 32);
-    return JM_OK;
-}
-
-static enum jm_status load_audit_key(struct jm_issuer *is, const struct jm_home *home,
-                                     struct jm_diag *d)
-{
-    const char *file = jm_home_path(home, "public/certs/audit.jwk");
-    const struct jm_json *j;
-    struct jm_bytes text;
-    struct jm_jwk jwk;
-
-    JM_TRY(jm_cmd_read(&text, file, JWK_MAX, home->cmd, d));
-    if (jm_json_parse(&j, text, home->cmd->mem, NULL) != JM_OK || jm_jwk_read(&jwk, j) != JM_OK)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, file);
-    is->audit_key = jwk.point;
-    return JM_OK;
-}
-
-static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_home *home,
-                                       struct jm_diag *d)
-{
-    struct jm_list_record family;
-    struct jm_bytes uri = jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base));
-
-    if (home->status.base == NULL || jm_trust_list(&family, &home->trust, uri) != JM_OK)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
-                         "[status] base: no list family of the trust set begins with it");
-    is->publication.prefix = family.prefix;
-    is->publication.ttl = (int64_t)family.ttl;
-    is->publication.exp = (int64_t)family.exp;
-    is->record_id = family.issuer;
-    return JM_OK;
-}
-
-static enum jm_status load_rules(struct jm_issuer *is, const struct jm_home *home,
-                                 struct jm_diag *d)
-{
-    const char *replacement = jm_conf_get(&home->conf, "issuer", "on_replacement");
-    uint64_t days =
-        jm_conf_uint(&home->conf, "issuer", "address.grace_days", JM_ADDRESS_GRACE_DAYS);
-
-    if (days > GRACE_DAYS_MAX)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
-                         jm_format(home->cmd->mem, "%s: [issuer] address.grace_days: 0–%d",
-                                   home->conf_file, GRACE_DAYS_MAX));
-    is->address_grace_days = (int64_t)days;
-    is->revoke_on_replacement = replacement != NULL && strcmp(replacement, "REVOKE") == 0;
-    if (replacement != NULL && !is->revoke_on_replacement && strcmp(replacement, "REBIND") != 0)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
-                         jm_format(home->cmd->mem, "%s: [issuer] on_replacement: REBIND, REVOKE",
-                                   home->conf_file));
-    return JM_OK;
-}
-
-enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home,
-                              struct jm_store *store, const struct jm_signer *signer,
-                              struct jm_diag *d)
-{
-    memset(is, 0, sizeof *is);
-    jm_wire_env(&is->base.env, home, store, signer);
-    is->trust = home->trust;
-    is->id = jm_str(home->issuer.base);
-    is->synthetic = home->synthetic;
-    JM_TRY(load_rules(is, home, d));
-    JM_TRY(load_data(is, home, d));
-    JM_TRY(load_certificates(is, home, d));
-    JM_TRY(load_audit_key(is, home, d));
-    JM_TRY(load_list_family(is, home, d));
-    jm_nonces_init(&is->nonces);
-    jm_status_pool_init(&is->pool, OPEN_SHARDS);
-    return jm_restored_at(&is->base.env, &is->nonces.since);
-}
-
-/* D-458: a store that is older than what its signer signed goes on as if nothing had happened
- * since. What else is wrong with the chain is said, and no head is signed over it; it closes no
- * door. */
-enum jm_status jm_issuer_is_newest(const struct jm_issuer *is, const struct jm_home *home,
-                                   struct jm_diag *d)
-{
-    struct jm_diag why = {0};
-    enum jm_status st = jm_audit_continues(&is->base.env, NULL, &why);
-
-    if (st == JM_E_DENIED && why.code == JM_AUDIT_RESTORED)
-        return jm_refuse(d, st, why.code, NULL);
-    if (st == JM_E_DENIED)
-        jm_log(home, "issuer", "%s", reason(&why));
     return JM_OK;
 }
 

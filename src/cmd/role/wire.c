@@ -95,6 +95,13 @@ void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const ch
     base->refused_ctx = &voice;
 }
 
+const char *jm_wire_reason(const struct jm_diag *d)
+{
+    enum jm_code code = d->code == JM_CODE_NONE ? jm_signer_reason() : d->code;
+
+    return code == JM_CODE_NONE ? "" : jm_code_info(code)->name;
+}
+
 enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *home,
                                  const char *role, struct jm_diag *d)
 {

@@ -9,7 +9,7 @@
 #include "cmd/cli/home.h"
 #include "host/store/store.h"
 #include "jumin/ask.h"
-#include "service/issuer.h"
+#include "service/fail.h"
 
 /** HOME/<role>/<role>.db with the numbered migrations <role>-*.sql. <role>/place says which file on
  *  this machine it is: one that was copied into its place is not opened (D-458). @retval
@@ -34,15 +34,8 @@ void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store
 /** Refusals of this role go to its log, with their trace; at most JM_LOG_A_SECOND lines, then how
  * many more there were. */
 #define JM_LOG_A_SECOND 50
+/** For the log: the code's name, or what the signer said last; "" where nobody said anything. */
+const char *jm_wire_reason(const struct jm_diag *d);
 void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const char *role);
-
-/** All of an issuer but its publisher and operator secret: for the role, and for commands that open
- * the store themselves. */
-JM_MUST_CHECK enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home,
-                                            struct jm_store *store, const struct jm_signer *signer,
-                                            struct jm_diag *d);
-/** @retval JM_E_DENIED JM_AUDIT_RESTORED the store is older than what its signer has signed */
-JM_MUST_CHECK enum jm_status jm_issuer_is_newest(const struct jm_issuer *is,
-                                                 const struct jm_home *home, struct jm_diag *d);
 
 #endif

@@ -2,7 +2,7 @@
 /* jumin describe: what the program can be asked for, out of the very tables that it runs by. Tests
  * and documents read it. */
 #include "cmd/cli/commands.h"
-#include "cmd/operator/operate.h"
+#include "cmd/role/issuer.h"
 #include "cmd/role/roles.h"
 #include "service/desk/desk.h"
 #include "service/issuance/issuance.h"
@@ -139,7 +139,7 @@ static void put_routes(struct jm_json_w *w, const struct listed *l)
     }
 }
 
-static enum jm_status describe(struct jm_buf *out)
+static enum jm_status describe(struct jm_buf *out, const struct jm_cmd *cmd)
 {
     struct jm_http_table local[JM_LOCAL_TABLES];
     size_t n_local = jm_local_tables(local);
@@ -158,7 +158,7 @@ static enum jm_status describe(struct jm_buf *out)
     put_options(&w, "common_options", jm_common_options, jm_n_common_options);
     jm_json_w_name(&w, "commands");
     jm_json_w_open(&w, '[');
-    for (const struct jm_command *const *c = jm_commands; *c != NULL; c++)
+    for (const struct jm_command *const *c = cmd->table; *c != NULL; c++)
         put_command(&w, *c);
     jm_json_w_close(&w, ']');
     jm_json_w_name(&w, "routes");
@@ -191,7 +191,7 @@ static int run(const struct jm_cmd *cmd)
     enum jm_status st = jm_alloc_buf(&json, cmd->mem, ANSWER_MAX);
 
     if (st == JM_OK)
-        st = describe(&json);
+        st = describe(&json, cmd);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, NULL);
     if (cmd->common.json)
