@@ -88,7 +88,7 @@ static enum jm_status open_here(struct jm_operate *o, struct jm_diag *d)
 
 static const struct jm_route *route_of(const char *path)
 {
-    struct jm_http_table table[JM_LOCAL_TABLES];
+    struct jm_http_table table[JM_ROLE_TABLES];
     size_t n = jm_local_tables(table);
 
     for (size_t i = 0; i < n; i++)

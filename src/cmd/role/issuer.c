@@ -15,7 +15,7 @@
 #define OPEN_SHARDS 2
 #define JWK_MAX (4 * JM_KIB)
 
-size_t jm_local_tables(struct jm_http_table out[JM_LOCAL_TABLES])
+size_t jm_local_tables(struct jm_http_table out[JM_ROLE_TABLES])
 {
     size_t n = 0;
 

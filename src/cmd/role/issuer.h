@@ -6,11 +6,10 @@
 #ifndef JUMIN_CMD_ISSUER_H
 #define JUMIN_CMD_ISSUER_H
 
+#include "cmd/role/roles.h"
 #include "cmd/role/wire.h"
 #include "host/http/http.h"
 #include "service/issuer.h"
-
-#define JM_LOCAL_TABLES 8
 
 /** All of an issuer but its publisher and operator secret: for the role, and for commands that open
  * the store themselves. */
@@ -21,6 +20,6 @@ JM_MUST_CHECK enum jm_status jm_issuer_open(struct jm_issuer *is, const struct j
 JM_MUST_CHECK enum jm_status jm_issuer_is_newest(const struct jm_issuer *is,
                                                  const struct jm_home *home, struct jm_diag *d);
 /** All tables of LOCAL routes, for the control socket and for the operator's commands. */
-size_t jm_local_tables(struct jm_http_table out[JM_LOCAL_TABLES]);
+size_t jm_local_tables(struct jm_http_table out[JM_ROLE_TABLES]);
 
 #endif
