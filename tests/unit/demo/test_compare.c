@@ -3,7 +3,7 @@
  */
 #include "unit/test.h"
 
-#include "cmd/demo/demo.h"
+#include "demo/demo.h"
 #include "jumin/base64.h"
 
 static struct jm_arena mem;
