@@ -163,8 +163,9 @@ static enum jm_status keep_operator_hash(struct jm_making *m, const struct jm_se
                         jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d);
 }
 
-enum jm_status jm_make_secret(struct jm_making *m, const char *id, unsigned purpose,
-                              const char *caller)
+/* A fresh secret key of a purpose and caller. */
+static enum jm_status make_secret(struct jm_making *m, const char *id, unsigned purpose,
+                                  const char *caller)
 {
     const struct jm_held_key facts = {.id = jm_str(id),
                                       .purpose = purpose,
@@ -196,13 +197,13 @@ enum jm_status jm_make_caller(struct jm_making *m, const char *caller)
      * harmless, but not made. */
     const bool issuer = strcmp(caller, "issuer") == 0, provider = strcmp(caller, "provider") == 0;
 
-    JM_TRY(jm_make_secret(m, jm_format(m->cmd->mem, "caller-%s", caller), JM_PURPOSE_NONE, caller));
+    JM_TRY(make_secret(m, jm_format(m->cmd->mem, "caller-%s", caller), JM_PURPOSE_NONE, caller));
     for (size_t i = 0; i < JM_ARRAY_LEN(secrets); i++) {
         if ((secrets[i].purpose == JM_PURPOSE_LOOKUP && !issuer) ||
             (secrets[i].purpose == JM_PURPOSE_CODE && !issuer && !provider))
             continue;
-        JM_TRY(jm_make_secret(m, jm_format(m->cmd->mem, "%s-%s-1", secrets[i].kind, caller),
-                              secrets[i].purpose, caller));
+        JM_TRY(make_secret(m, jm_format(m->cmd->mem, "%s-%s-1", secrets[i].kind, caller),
+                           secrets[i].purpose, caller));
     }
     return JM_OK;
 }

@@ -54,9 +54,6 @@ JM_MUST_CHECK enum jm_status jm_make_cert(struct jm_making *m, struct jm_maker *
 /** Seals the pair into signer/keys. */
 JM_MUST_CHECK enum jm_status jm_make_keep(struct jm_making *m, const char *id, unsigned purpose,
                                           const struct jm_maker *pair);
-/** A fresh secret key of a purpose and caller. */
-JM_MUST_CHECK enum jm_status jm_make_secret(struct jm_making *m, const char *id, unsigned purpose,
-                                            const char *caller);
 /** The secret that caller and signer share: <caller>/signer.secret and a key file. */
 JM_MUST_CHECK enum jm_status jm_make_caller(struct jm_making *m, const char *caller);
 /** Free loopback ports: @p base + i, or of the system's choosing when 0. */

@@ -25,7 +25,8 @@ static const char *guess_map(struct jm_bytes map)
                : NULL;
 }
 
-const char *jm_inspect_guess(struct jm_bytes octets)
+/* Name of the kind in CBOR or DER, or null. */
+static const char *guess_octets(struct jm_bytes octets)
 {
     struct jm_cbor r;
     size_t n;
@@ -218,7 +219,7 @@ static const struct jm_inspect_kind *recognise(struct jm_inspect_run *r)
         if (jm_inspect_decode(&r->octets, r->in->input, r->mem) != JM_OK)
             r->octets = r->in->input;
         if (kind == NULL)
-            kind = kind_of(jm_inspect_guess(r->octets));
+            kind = kind_of(guess_octets(r->octets));
     }
     r->kind = kind == NULL ? NULL : kind->name;
     return kind;

@@ -152,8 +152,8 @@ enum jm_status jm_operate_open(struct jm_operate **out, const struct jm_cmd *cmd
     return st;
 }
 
-enum jm_status jm_operate_call(struct jm_operate *o, const char *path, struct jm_bytes body,
-                               const struct jm_json **out, struct jm_diag *d)
+static enum jm_status call_either(struct jm_operate *o, const char *path, struct jm_bytes body,
+                                  const struct jm_json **out, struct jm_diag *d)
 {
     *out = NULL;
     return o->is_remote ? jm_remote_call(&o->remote, path, body, out, d)
@@ -221,5 +221,5 @@ enum jm_status jm_operate_send(struct jm_operate *o, const char *path, struct jm
 {
     jm_json_w_close(&b->w, '}');
     JM_TRY(jm_json_w_end(&b->w));
-    return jm_operate_call(o, path, jm_written(b->b), out, d);
+    return call_either(o, path, jm_written(b->b), out, d);
 }

@@ -184,11 +184,12 @@ static enum jm_status no_find(void *ctx, const struct jm_find_ask *ask, struct j
     return JM_E_UNAVAILABLE;
 }
 
-const struct jm_answers jm_wire_answers = {.verify = jm_openssl_verify,
-                                           .random = jm_random,
-                                           .find = no_find,
-                                           .memo = jm_openssl_memo,
-                                           .crypto = &jm_crypto_openssl};
+/* Verification and randomness by OpenSSL, for any thread; nothing else is answered. */
+static const struct jm_answers answers = {.verify = jm_openssl_verify,
+                                          .random = jm_random,
+                                          .find = no_find,
+                                          .memo = jm_openssl_memo,
+                                          .crypto = &jm_crypto_openssl};
 
 static const char *sentence(void *ctx, const char *code_name)
 {
@@ -205,7 +206,7 @@ void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store
     jm_home_env(env, home);
     env->store = store;
     env->signer = signer;
-    env->answers = &jm_wire_answers;
+    env->answers = &answers;
     env->sentence = sentence;
     env->sentence_ctx = (void *)(uintptr_t)home->cmd->text;
 }

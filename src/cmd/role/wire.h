@@ -25,8 +25,6 @@ JM_MUST_CHECK enum jm_status jm_wire_place_keep(const struct jm_home *home, cons
 /** public/certs/NAME.der */
 JM_MUST_CHECK enum jm_status jm_wire_cert(struct jm_bytes *out, const struct jm_home *home,
                                           const char *name, struct jm_diag *d);
-/** Verification and randomness by OpenSSL, for any thread; nothing else is answered. */
-extern const struct jm_answers jm_wire_answers;
 /** Time, randomness, crypto, answers, sentences, store, signer of one role. */
 void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store,
                  const struct jm_signer *signer);
