@@ -9,8 +9,8 @@
 #include "jumin/base64.h"
 #include "service/audit/audit.h"
 #include "service/events/events.h"
-#include "service/local.h"
 #include "service/register/generate.h"
+#include "service/web/routes.h"
 
 #define BODY_MAX (64 * JM_KIB)
 

@@ -5,6 +5,8 @@
 #include "cmd/role/roles.h"
 #include "cmd/role/wire.h"
 #include "service/provider/provider.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 #define TICK_S 60
 

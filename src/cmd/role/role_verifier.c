@@ -9,6 +9,8 @@
 #include "cmd/role/roles.h"
 #include "host/fetch/fetch.h"
 #include "host/openssl/openssl.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 #define TICK_S 10
 #define ARENA (16 * JM_MIB) /* an answer of 1 MiB, its parts, and a status list unpacked */
@@ -265,7 +267,7 @@ static enum jm_status start(struct running *r, struct jm_verifier *v, struct wor
 
     open_table = (struct jm_http_table){jm_verification_routes, jm_verification_n_routes};
     local_table =
-        (struct jm_http_table){jm_verification_local_routes, jm_verification_n_local_routes};
+        (struct jm_http_table){jm_verification_local_routes, jm_verification_local_n_routes};
     JM_TRY(jm_role_clock(home, "verifier", d));
     JM_TRY(jm_home_signer(&r->signer, home, "verifier", d));
     JM_TRY(jm_wire_store(&r->store, home, "verifier", d));

@@ -9,7 +9,7 @@
 #include "cmd/cli/home.h"
 #include "host/store/store.h"
 #include "jumin/ask.h"
-#include "service/issuer.h"
+#include "service/issuance/issuer.h"
 
 /** HOME/<role>/<role>.db with the numbered migrations <role>-*.sql. <role>/place says which file on
  *  this machine it is: one that was copied into its place is not opened (D-458). @retval

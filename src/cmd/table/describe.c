@@ -9,6 +9,7 @@
 #include "service/msg.h"
 #include "service/provider/provider.h"
 #include "service/verification/verification.h"
+#include "service/web/routes.h"
 
 #define ANSWER_MAX (256 * JM_KIB)
 
@@ -149,7 +150,7 @@ static enum jm_status describe(struct jm_buf *out)
         {"provider", false, {jm_provider_routes, jm_provider_n_routes}},
         {"status", false, jm_status_table},
         {"verifier", false, {jm_verification_routes, jm_verification_n_routes}},
-        {"verifier", true, {jm_verification_local_routes, jm_verification_n_local_routes}},
+        {"verifier", true, {jm_verification_local_routes, jm_verification_local_n_routes}},
     };
     struct jm_json_w w;
 

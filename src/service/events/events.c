@@ -215,7 +215,7 @@ static enum jm_status seal_number(struct jm_life *l)
         return JM_OK;
     JM_TRY(jm_env_id(env, &l->rrn_row));
     JM_TRY(jm_row_aad(&in[0], "rrn/sealed", &l->rrn_row, l->mem));
-    st = jm_rrn_read(number, l->ev->rrn, l->is->synthetic, l->d);
+    st = jm_rrn_read(number, l->ev->rrn, l->is->base.env.synthetic, l->d);
     if (st == JM_OK)
         st = jm_rrn_lookup(env, l->lookup, number);
     in[1] = jm_bytes(number, sizeof number);

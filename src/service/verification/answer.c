@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/msg.h"
+#include "service/signer.h"
 #include "service/verification/parts.h"
 
 struct answering {

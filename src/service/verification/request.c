@@ -4,7 +4,6 @@
 
 #include "jumin/base64.h"
 #include "jumin/form.h"
-#include "service/register/register.h"
 #include "service/signer.h"
 #include "service/verification/parts.h"
 
@@ -21,21 +20,6 @@ const char *jm_vstate_name(enum jm_vstate s)
     case JM_V_EXPIRED: return "EXPIRED";
     }
     return "UNKNOWN";
-}
-
-enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env, bool seal,
-                             const char *what, const struct jm_id *row, struct jm_bytes in,
-                             struct jm_arena *mem)
-{
-    struct jm_bytes ins[2], result = {NULL, 0};
-    struct jm_list a = {ins, 2, 2}, b = {&result, 0, 1};
-
-    *out = jm_none();
-    JM_TRY(jm_row_aad(&ins[0], what, row, mem));
-    ins[1] = in;
-    JM_TRY(env->signer->call(env->signer->ctx, seal ? JM_SEAL : JM_OPEN, JM_PURPOSE_ROW, jm_none(),
-                             &a, &b));
-    return jm_dup(out, mem, result);
 }
 
 enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env, size_t n,
