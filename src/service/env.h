@@ -4,20 +4,20 @@
  * is asking.
  *
  * One public service call = one jm_tx_run(); jm_<service>_<verb>_in(tx, ...) joins the caller's
- * transaction. Implemented by host/store (transactions) and wired by cmd.
+ * transaction. What stands behind the tables of functions is the host's and wired by cmd.
  *
  * Spec: architecture.md 10
  */
 #ifndef JUMIN_SERVICE_ENV_H
 #define JUMIN_SERVICE_ENV_H
 
-#include "jumin/bytes.h"
+#include "jumin/crypto.h"
 
-struct jm_store;  /* host/store */
-struct jm_tx;     /* an open transaction; services only pass it on */
+struct jm_store;  /* service/sql.h */
+struct jm_db;     /* one connection: service/sql.h */
 struct jm_signer; /* service/signer.h */
-struct jm_crypto; /* the core's crypto port */
 struct jm_answers;
+struct jm_population; /* service/register/generate.h */
 
 /** 128 random bits: the key of every row that somebody may name. */
 struct jm_id {
@@ -44,6 +44,25 @@ enum jm_auth {
     JM_AUTH_SERVICE_KEY,   /* bearer key of a relying party's service */
     /* operator over the control socket; refused on any other listener */
     JM_AUTH_LOCAL
+};
+
+/** Row of spec/domain.md 11 that says which staff may; SELF: a caller acting for itself. */
+enum jm_act {
+    JM_ACT_SELF = 1,
+    JM_ACT_D_400,
+    JM_ACT_D_401,
+    JM_ACT_D_402,
+    JM_ACT_D_403,
+    JM_ACT_D_404,
+    JM_ACT_D_405,
+    JM_ACT_D_406,
+    JM_ACT_D_407,
+    JM_ACT_D_408,
+    JM_ACT_D_409,
+    JM_ACT_D_410,
+    JM_ACT_D_411,
+    JM_ACT_D_412,
+    JM_ACT_D_413
 };
 
 /** The caller, as the authenticator proved it. @p how 0: nobody asked yet. Views live as long as
@@ -79,6 +98,9 @@ struct jm_env {
     /* English sentence of a code, for error_description */
     const char *(*sentence)(void *ctx, const char *code_name);
     void *sentence_ctx;
+    struct jm_point audit_key;              /* public half of purpose AUDIT, of an issuer */
+    bool synthetic;                         /* a home of people who cannot exist */
+    const struct jm_population *population; /* what they are made of, or null */
 };
 
 static inline int64_t jm_env_now(const struct jm_env *env)
@@ -108,6 +130,23 @@ JM_MUST_CHECK static inline enum jm_status jm_env_id(const struct jm_env *env, s
     return env->random(env->random_ctx, out->octets, sizeof out->octets);
 }
 
+/** An open transaction: rules pass it on, rows.c asks its connection. */
+struct jm_tx {
+    struct jm_db *db;
+    const struct jm_env *env; /* that it was started with */
+    int64_t now_s;            /* one moment for the whole of it, UTC */
+};
+
+static inline const struct jm_env *jm_tx_env(const struct jm_tx *tx)
+{
+    return tx->env;
+}
+
+static inline int64_t jm_tx_now(const struct jm_tx *tx)
+{
+    return tx->now_s;
+}
+
 /** Rows only: no signer, no network, no wait. May run again, maybe on another thread; @p arg is the
  * caller's until then. */
 typedef enum jm_status jm_tx_fn(struct jm_tx *tx, void *arg);
@@ -121,11 +160,36 @@ typedef enum jm_status jm_tx_fn(struct jm_tx *tx, void *arg);
  */
 JM_MUST_CHECK enum jm_status jm_tx_run(const struct jm_env *env, jm_tx_fn *fn, void *arg);
 
-/** A consistent view of what is committed; writing in it is JM_E_BUG. At most 5 s. Do not nest. */
-JM_MUST_CHECK enum jm_status jm_tx_read(const struct jm_env *env, jm_tx_fn *fn, void *arg);
+/**
+ * A consistent view of what is committed, on the caller's thread; writing in it is JM_E_BUG. At
+ * most 5 s. Do not nest. Unless JM_OK nothing is open.
+ */
+JM_MUST_CHECK enum jm_status jm_tx_open(struct jm_tx *tx, const struct jm_env *env);
+void jm_tx_close(struct jm_tx *tx);
 
-/** The environment the transaction was started with, and one moment for the whole of it (s UTC). */
-const struct jm_env *jm_tx_env(const struct jm_tx *tx);
-int64_t jm_tx_now(const struct jm_tx *tx);
+/** st = what: an expression that reads over @p tx, a name that the macro declares. */
+#define JM_READ(st, tx, env, what)        \
+    do {                                  \
+        struct jm_tx tx##_, *tx = &tx##_; \
+        (st) = jm_tx_open(tx, env);       \
+        if ((st) == JM_OK) {              \
+            (st) = (what);                \
+            jm_tx_close(tx);              \
+        }                                 \
+    } while (0)
+
+/** What was refused, for the operator's log: nothing of the request but where it went and whence it
+ * came. */
+struct jm_refusal {
+    const char *trace, *code; /* the same that the client was told */
+    int http;
+    struct jm_bytes route, client, detail;
+};
+
+struct jm_role_base { /* first member of every role's context */
+    struct jm_env env;
+    void (*refused)(void *ctx, const struct jm_refusal *what); /* from any thread; may be null */
+    void *refused_ctx;
+};
 
 #endif

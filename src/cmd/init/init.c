@@ -10,7 +10,7 @@
 #include "jumin/base64.h"
 #include "jumin/civil.h"
 #include "jumin/jose.h"
-#include "service/profile.h"
+#include "service/issuance/profile.h"
 
 #define DAY ((int64_t)JM_DAY_S)
 #define BEFORE_S (2 * DAY) /* certificates begin before now: copies round their times down */

@@ -12,7 +12,7 @@
 #include "host/openssl/openssl.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
-#include "service/profile.h"
+#include "service/issuance/profile.h"
 #include "service/rp/rp.h"
 #include "service/staff/staff.h"
 

@@ -7,9 +7,9 @@
 #include "jumin/jose.h"
 #include "service/audit/audit.h"
 #include "service/events/events.h"
-#include "service/local.h"
 #include "service/register/generate.h"
 #include "service/restore/restore.h"
+#include "service/web/routes.h"
 
 #define GRACE_DAYS_MAX 365
 #define OPEN_SHARDS 2
@@ -35,6 +35,7 @@ static enum jm_status chain(struct jm_x5c *out, const struct jm_home *home, cons
 
 static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
 {
+    static struct jm_population people;
     const struct jm_cmd *cmd = home->cmd;
     struct jm_bytes json;
 
@@ -44,9 +45,10 @@ static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home
     JM_TRY(jm_fees_load(&is->fees, json, cmd->mem, d));
     JM_TRY(jm_cmd_data(&json, cmd, "regions.json", d));
     JM_TRY(jm_regions_load(&is->regions, json, cmd->mem, d));
-    is->regions_json = json;
-    JM_TRY(jm_cmd_data(&is->names_json, cmd, "names.json", d));
-    is->portrait = jm_portrait_draw;
+    people.regions = json;
+    JM_TRY(jm_cmd_data(&people.names, cmd, "names.json", d));
+    people.portrait = jm_portrait_draw;
+    is->base.env.population = home->synthetic ? &people : NULL;
     JM_TRY(jm_cmd_data(&json, cmd, "profiles/resident.json", d));
     return jm_profile_load(&is->profile, json, cmd->mem, d);
 }
@@ -84,7 +86,7 @@ static enum jm_status load_audit_key(struct jm_issuer *is, const struct jm_home 
     JM_TRY(jm_cmd_read(&text, file, JWK_MAX, home->cmd, d));
     if (jm_json_parse(&j, text, home->cmd->mem, NULL) != JM_OK || jm_jwk_read(&jwk, j) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, file);
-    is->audit_key = jwk.point;
+    is->base.env.audit_key = jwk.point;
     return JM_OK;
 }
 
@@ -132,7 +134,7 @@ enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home,
     jm_wire_env(&is->base.env, home, store, signer);
     is->trust = home->trust;
     is->id = jm_str(home->issuer.base);
-    is->synthetic = home->synthetic;
+    is->base.env.synthetic = home->synthetic;
     JM_TRY(load_rules(is, home, d));
     JM_TRY(load_data(is, home, d));
     JM_TRY(load_certificates(is, home, d));

@@ -9,7 +9,7 @@
 #include "cmd/role/roles.h"
 #include "cmd/role/wire.h"
 #include "host/http/http.h"
-#include "service/issuer.h"
+#include "service/issuance/issuer.h"
 
 /** All of an issuer but its publisher and operator secret: for the role, and for commands that open
  * the store themselves. */

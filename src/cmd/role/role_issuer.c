@@ -13,11 +13,12 @@
 #include "host/openssl/openssl.h"
 #include "jumin/base64.h"
 #include "service/desk/desk.h"
-#include "service/issuance/store.h"
-#include "service/local.h"
-#include "service/nonces/store.h"
+#include "service/issuance/parts.h"
+#include "service/nonces/parts.h"
 #include "service/restore/restore.h"
-#include "service/staff/store.h"
+#include "service/staff/parts.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 #define TICK_S 10
 #define HOUR_TICKS 360
@@ -100,8 +101,8 @@ static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
 {
     (void)arg;
     JM_TRY(jm_spent_sweep_in(tx, jm_tx_now(tx)));
-    JM_TRY(jm_token_store_sweep(tx, jm_tx_now(tx)));
-    return jm_staff_store_sweep(tx, jm_tx_now(tx) - JM_SESSION_IDLE_S);
+    JM_TRY(jm_token_rows_sweep(tx, jm_tx_now(tx)));
+    return jm_staff_rows_sweep(tx, jm_tx_now(tx) - JM_SESSION_IDLE_S);
 }
 
 /* Old copies of those who moved and have not refreshed: D-152. */

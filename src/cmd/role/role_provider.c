@@ -4,6 +4,8 @@
 
 #include "cmd/role/role_http.h"
 #include "service/provider/provider.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 #define TICK_S 60
 

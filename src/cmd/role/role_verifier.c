@@ -9,6 +9,8 @@
 #include "cmd/role/verifier.h"
 #include "host/fetch/fetch.h"
 #include "host/openssl/openssl.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 #define TICK_S 10
 #define ARENA (16 * JM_MIB) /* an answer of 1 MiB, its parts, and a status list unpacked */
@@ -231,7 +233,7 @@ static enum jm_status read_home(struct jm_verifier *v, const struct jm_home *hom
 static size_t verifier_tables(struct jm_http_table out[JM_ROLE_TABLES], bool control)
 {
     out[0] = control ? (struct jm_http_table){jm_verification_local_routes,
-                                              jm_verification_n_local_routes}
+                                              jm_verification_local_n_routes}
                      : (struct jm_http_table){jm_verification_routes, jm_verification_n_routes};
     return 1;
 }

@@ -9,7 +9,7 @@
 #include "cmd/cli/home.h"
 #include "host/store/store.h"
 #include "jumin/ask.h"
-#include "service/fail.h"
+#include "service/web/fail.h"
 
 /** HOME/<role>/<role>.db with the numbered migrations <role>-*.sql. <role>/place says which file on
  *  this machine it is: one that was copied into its place is not opened (D-458). @retval
@@ -17,8 +17,8 @@
 JM_MUST_CHECK enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home,
                                            const char *role, struct jm_diag *d);
 /** The same, wherever its file came from: only for `restore`. */
-JM_MUST_CHECK enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *home,
-                                               const char *role, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_wire_rows_any(struct jm_store **out, const struct jm_home *home,
+                                              const char *role, struct jm_diag *d);
 /** This file is the role's store from here on. */
 JM_MUST_CHECK enum jm_status jm_wire_place_keep(const struct jm_home *home, const char *role,
                                                 struct jm_diag *d);

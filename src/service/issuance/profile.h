@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file profile.h  Room: service/issuance. A card type as data: elements, their sources, and the
+ * dataset of one person.
+ *
+ * Spec: spec/mdoc.md 15; spec/openid4vc.md 4.1
+ */
+#ifndef JUMIN_SERVICE_ISSUANCE_PROFILE_H
+#define JUMIN_SERVICE_ISSUANCE_PROFILE_H
+
+#include "jumin/mdoc.h"
+#include "jumin/sdjwt.h"
+#include "jumin/trust.h"
+#include "service/register/register.h"
+
+#define JM_PORTRAIT_MAX 20480
+
+struct jm_profile_element {
+    struct jm_bytes ns, id, source;
+    /* its place in the SD-JWT; [id] where the profile says none */
+    struct jm_bytes path[JM_TRUST_PATH_MAX];
+    size_t n_path;
+    bool optional, exempt;
+};
+
+struct jm_profile {
+    struct jm_bytes type, doctype, vct, mdoc_configuration, sdjwt_configuration, name_ko, name_en;
+    int64_t card_years, copy_days, batch;
+    const struct jm_mdoc_ns_count *ns;
+    size_t n_ns;
+    const struct jm_profile_element *element;
+    size_t n;
+};
+JM_MUST_CHECK enum jm_status jm_profile_load(struct jm_profile *out, struct jm_bytes json,
+                                             struct jm_arena *mem, struct jm_diag *d);
+
+struct jm_region {
+    struct jm_bytes code, iso, ko, en; /* code: 2 digits, domestic */
+};
+struct jm_regions {
+    const struct jm_region *region;
+    size_t n;
+};
+JM_MUST_CHECK enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json,
+                                             struct jm_arena *mem, struct jm_diag *d);
+/** By the first two digits. @retval null there is none */
+const struct jm_region *jm_region_of(const struct jm_regions *r, struct jm_bytes region10);
+
+/** What a card is made of, besides the person. */
+struct jm_dataset_facts {
+    const struct jm_person *person;
+    struct jm_bytes rrn, photo; /* opened */
+    struct jm_bytes document_number;
+    int64_t issued, expires; /* of the card, s UTC */
+    int64_t valid_from;      /* of the copy: ages are true then (D-132) */
+    int64_t key_level, issuance_level;
+    const struct jm_regions *regions;
+};
+
+struct jm_dataset {
+    struct jm_mdoc_element *element; /* values as CBOR */
+    size_t n;
+    struct jm_sdjwt_claim *claim; /* values as JSON; elements below one name are one claim */
+    bool *nested;                 /* and that one is issued nested */
+    size_t n_claims;
+};
+/** @retval JM_E_MISSING a source that is not optional is empty; its name in @p d */
+JM_MUST_CHECK enum jm_status jm_dataset_build(struct jm_dataset *out, const struct jm_profile *p,
+                                              const struct jm_dataset_facts *f,
+                                              struct jm_arena *mem, struct jm_diag *d);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The operator's routes on the control socket: staff, register, audit. Never on a network listener.
+ */
+#include <stddef.h>
+
+#include "jumin/base64.h"
+#include "service/audit/audit.h"
+#include "service/desk/desk.h"
+#include "service/msg.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
+
+/* Two who approve, where the act needs them; "" and 0 where it does not say so. */
+#define TWO                                                           \
+    struct jm_bytes first, first_signature, second, second_signature; \
+    int64_t first_at, second_at
+#define TWO_FIELDS(type, flag)                                                \
+    JM_FIELD(type, first, "first", STR, 64, flag),                            \
+        JM_FIELD(type, first_signature, "first_signature", B64, 128, flag),   \
+        JM_FIELD(type, first_at, "first_at", INT, JM_TIME_MAX, flag),         \
+        JM_FIELD(type, second, "second", STR, 64, flag),                      \
+        JM_FIELD(type, second_signature, "second_signature", B64, 128, flag), \
+        JM_FIELD(type, second_at, "second_at", INT, JM_TIME_MAX, flag)
+#define TWO_OF(in)                                             \
+    (const struct jm_approver[2])                              \
+    {                                                          \
+        {(in).first, (in).first_signature, (in).first_at},     \
+        {                                                      \
+            (in).second, (in).second_signature, (in).second_at \
+        }                                                      \
+    }
+
+struct staff_req {
+    struct jm_bytes name, role, centre, key;
+    struct jm_id person; /* zero: not said */
+    TWO;
+};
+static const struct jm_msg_field staff_req_fields[] = {
+    JM_FIELD(staff_req, name, "name", STR, 64, 0),
+    JM_FIELD(staff_req, role, "role", STR, 16, 0),
+    JM_FIELD(staff_req, centre, "centre", STR, 10, 0),
+    JM_FIELD(staff_req, key, "key", B64, 100, 0),
+    JM_FIELD(staff_req, person, "person", ID, 32, JM_MSG_OPT),
+    TWO_FIELDS(staff_req, JM_MSG_OPT),
+};
+static const struct jm_msg staff_req = JM_MSG_DEF(staff_req, false);
+
+static bool is_centre(struct jm_bytes code)
+{
+    for (size_t i = 0; i < code.len; i++)
+        if (code.ptr[i] < '0' || code.ptr[i] > '9')
+            return false;
+    return code.len == 10;
+}
+
+static enum jm_status staff_add(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_issuer *is = q->svc;
+    struct staff_req in;
+    struct jm_staff staff = {.state = 1};
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode(&in, &staff_req, q->body, q->mem, &q->diag));
+    staff.name = in.name;
+    staff.centre = in.centre;
+    staff.person = in.person;
+    staff.has_person = !jm_id_is_zero(&in.person);
+    staff.role = jm_staff_role_of(in.role);
+    if ((int)staff.role == 0)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "role");
+    if (in.name.len == 0 || !is_centre(in.centre))
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM,
+                         in.name.len == 0 ? "name" : "centre");
+    if (in.key.len != JM_POINT_LEN || in.key.ptr[0] != 4)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "key");
+    for (size_t i = 0; i < JM_POINT_LEN; i++)
+        staff.key.octets[i] = in.key.ptr[i];
+    JM_TRY(jm_staff_add(&is->base.env, &staff, in.first.len == 0 ? NULL : TWO_OF(in), q->mem,
+                        &q->diag));
+    JM_TRY(jm_reply_open(&r, q, 256));
+    jm_json_w_mtext(&r.w, "name", in.name);
+    return jm_reply_send(&r, s, 201);
+}
+
+struct name_req {
+    struct jm_bytes name;
+    TWO;
+};
+static const struct jm_msg_field name_req_fields[] = {JM_FIELD(name_req, name, "name", STR, 64, 0),
+                                                      TWO_FIELDS(name_req, JM_MSG_OPT)};
+static const struct jm_msg name_req = JM_MSG_DEF(name_req, false);
+
+static enum jm_status staff_remove(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_issuer *is = q->svc;
+    struct name_req in;
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode(&in, &name_req, q->body, q->mem, &q->diag));
+    JM_TRY(jm_staff_remove(&is->base.env, in.name, in.first.len == 0 ? NULL : TWO_OF(in), q->mem,
+                           &q->diag));
+    JM_TRY(jm_reply_open(&r, q, 256));
+    jm_json_w_mtext(&r.w, "removed", in.name);
+    return jm_reply_send(&r, s, 200);
+}
+
+struct approve_req {
+    struct jm_bytes what;
+    TWO;
+};
+static const struct jm_msg_field approve_req_fields[] = {JM_FIELD(approve_req, what, "what", B64,
+                                                                  64, 0),
+                                                         TWO_FIELDS(approve_req, 0)};
+static const struct jm_msg approve_req = JM_MSG_DEF(approve_req, false);
+
+/* D-409: what one operator may not register alone. */
+static enum jm_status approve(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_issuer *is = q->svc;
+    struct approve_req in;
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode(&in, &approve_req, q->body, q->mem, &q->diag));
+    if (in.what.len != 32)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "what");
+    JM_TRY(
+        jm_staff_approve(&is->base.env, TWO_OF(in), in.what.ptr, "RP_APPROVE", q->mem, &q->diag));
+    JM_TRY(jm_reply_open(&r, q, 64));
+    jm_json_w_mbool(&r.w, "approved", true);
+    return jm_reply_send(&r, s, 200);
+}
+
+struct trust_req {
+    struct jm_bytes act, whom, set, outcome;
+};
+static const struct jm_msg_field trust_req_fields[] = {
+    JM_FIELD(trust_req, act, "act", STR, 32, 0),
+    JM_FIELD(trust_req, whom, "whom", STR, 64, 0),
+    JM_FIELD(trust_req, set, "set", B64, 64, 0),
+    JM_FIELD(trust_req, outcome, "outcome", STR, 16, 0),
+};
+static const struct jm_msg trust_req = JM_MSG_DEF(trust_req, false);
+
+/* Who is trusted changes: the row stands before the set is pinned, and a second one where that
+ * failed. */
+static enum jm_status trust(struct jm_req *q, struct jm_res *s)
+{
+    static const char *const acts[] = {"RP_REGISTER",   "RP_REPLACE",  "RP_SUSPEND",
+                                       "TRUST_IMPORT",  "TRUST_RENEW", "WALLET_ADMIT",
+                                       "WALLET_SUSPEND"},
+                             *const outcomes[] = {"done", "failed"};
+    struct jm_issuer *is = q->svc;
+    const struct jm_actor who = {q->who.name, JM_BYTES("local")};
+    const char *act = NULL, *outcome = NULL;
+    struct trust_req in;
+    struct jm_bytes hex, reason;
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode(&in, &trust_req, q->body, q->mem, &q->diag));
+    for (size_t i = 0; i < JM_ARRAY_LEN(acts); i++)
+        act = jm_bytes_eq_str(in.act, acts[i]) ? acts[i] : act;
+    for (size_t i = 0; i < JM_ARRAY_LEN(outcomes); i++)
+        outcome = jm_bytes_eq_str(in.outcome, outcomes[i]) ? outcomes[i] : outcome;
+    if (act == NULL || outcome == NULL || in.set.len != 32)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM,
+                         act == NULL       ? "act"
+                         : outcome == NULL ? "outcome"
+                                           : "set");
+    JM_TRY(jm_hex_encode(&hex, q->mem, in.set));
+    const struct jm_bytes parts[] = {in.whom, JM_BYTES(" "), hex};
+    JM_TRY(jm_concat(&reason, q->mem, parts, JM_ARRAY_LEN(parts)));
+    JM_TRY(jm_audit(&is->base.env, &who, act, NULL, reason, outcome));
+    JM_TRY(jm_reply_open(&r, q, 64));
+    jm_json_w_mbool(&r.w, "kept", true);
+    return jm_reply_send(&r, s, 201);
+}
+
+/* Is somebody there, and is this the operator? */
+static enum jm_status ping(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_reply r;
+
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
+    JM_TRY(jm_reply_open(&r, q, 64));
+    jm_json_w_mbool(&r.w, "ok", true);
+    return jm_reply_send(&r, s, 200);
+}
+
+const struct jm_route jm_local_routes[] = {
+    /*       method path                    auth   act    media body max  rate  flags     handler */
+    JM_ROUTE_MSG(POST, "/local/ping", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, ping, LOCAL_PING, NULL,
+                 jm_msg_none),
+    JM_ROUTE_MSG(POST, "/local/staff", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE, staff_add,
+                 LOCAL_STAFF_ADD, NULL, staff_req),
+    JM_ROUTE_MSG(POST, "/local/approve", LOCAL, D_409, JSON, 1024, HIGH, NO_STORE, approve,
+                 LOCAL_APPROVE, NULL, approve_req),
+    JM_ROUTE_MSG(POST, "/local/trust", LOCAL, D_409, JSON, 512, HIGH, NO_STORE, trust, LOCAL_TRUST,
+                 NULL, trust_req),
+    JM_ROUTE_MSG(POST, "/local/staff/remove", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE,
+                 staff_remove, LOCAL_STAFF_REMOVE, NULL, name_req),
+};
+const size_t jm_local_n_routes = JM_ARRAY_LEN(jm_local_routes);

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/web/fail.h"
+#include "base/record.h"
+#include "jumin/report.h"
+
+#include <string.h>
+
+/* RFC 6749 5.2, RFC 6750, RFC 9449 allow %x20-21 %x23-5B %x5D-7E only. */
+static void put_plain(struct jm_buf *b, struct jm_bytes t)
+{
+    for (size_t i = 0; i < t.len && b->len < b->cap; i++) {
+        uint8_t c = t.ptr[i];
+
+        b->ptr[b->len++] = c < 0x20 || c > 0x7E || c == '"' || c == '\\' ? '\'' : c;
+    }
+}
+
+static const struct jm_code_info *code_of(const struct jm_req *q, enum jm_status st)
+{
+    const struct jm_code_info *info = jm_code_info(q->diag.code);
+
+    if (q->fault == JM_WEB_OK && info->code != JM_CODE_NONE)
+        return info;
+    if (q->fault == JM_WEB_OK && st == JM_E_IO)
+        /* a disk that is full, and its like: it is nobody's address that is wrong */
+        return jm_code_info(JM_API_STORE);
+    info = jm_code_by_name(
+        jm_str(jm_web_name(q->fault != JM_WEB_OK ? q->fault : jm_web_of_status(st))));
+    return info == NULL ? jm_code_info(JM_CODE_NONE) : info;
+}
+
+static int http_of(const struct jm_req *q, const struct jm_res *s, const struct jm_code_info *info)
+{
+    bool oauth = q->route != NULL && q->route->flags & JM_FLAG_CORS;
+
+    if (!oauth || q->fault != JM_WEB_OK)
+        return s->http;
+    if (strcmp(info->oauth, "invalid_client") == 0)
+        return 401;
+    if (strcmp(info->oauth, "insufficient_scope") == 0)
+        return 403;
+    if (strcmp(info->oauth, "invalid_grant") == 0 && info->code != JM_VCI_TICKET_TAKEN)
+        return 400;
+    if (q->route->auth == JM_AUTH_DPOP &&
+        (strcmp(info->oauth, "invalid_token") == 0 || strcmp(info->oauth, "use_dpop_nonce") == 0 ||
+         strcmp(info->oauth, "invalid_dpop_proof") == 0))
+        return 401;
+    if (info->class_ == JM_CLASS_INPUT || info->class_ == JM_CLASS_DENIED ||
+        (info->class_ == JM_CLASS_CONFLICT && info->code == JM_VCI_TICKET_TAKEN &&
+         q->method == JM_POST))
+        return 400;
+    return s->http;
+}
+
+static void challenge(struct jm_res *s, const struct jm_code_info *info)
+{
+    uint8_t room[96];
+    struct jm_buf b = jm_buf(room, sizeof room);
+
+    if (jm_buf_put(&b, JM_BYTES("DPoP error=\"")) == JM_OK &&
+        jm_buf_put(&b, jm_str(info->oauth)) == JM_OK &&
+        jm_buf_put(&b, JM_BYTES("\", algs=\"ES256\"")) == JM_OK &&
+        jm_res_header(s, "WWW-Authenticate", jm_written(b)) != JM_OK)
+        s->http = 401; /* no room for the header: the status still tells */
+}
+
+static void put_codes(struct jm_json_w *w, const struct jm_req *q)
+{
+    jm_json_w_name(w, "codes");
+    jm_json_w_open(w, '[');
+    for (size_t i = 0; i < q->n_codes; i++)
+        jm_json_w_text(w, jm_str(jm_code_info(q->codes[i])->name));
+    jm_json_w_close(w, ']');
+}
+
+static void tell(const struct jm_role_base *role, const struct jm_req *q, const struct jm_res *s,
+                 const char *code)
+{
+    const struct jm_refusal what = {q->id,
+                                    code,
+                                    s->http,
+                                    q->route == NULL ? jm_none() : jm_str(q->route->path),
+                                    q->client,
+                                    q->diag.detail};
+
+    if (role->refused != NULL)
+        role->refused(role->refused_ctx, &what);
+}
+
+void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
+{
+    const struct jm_env *env = &((const struct jm_role_base *)role)->env;
+    const struct jm_code_info *info = code_of(q, st);
+    const char *sentence =
+        env->sentence == NULL ? NULL : env->sentence(env->sentence_ctx, info->name);
+    bool oauth = q->route != NULL && q->route->flags & JM_FLAG_CORS && q->fault == JM_WEB_OK;
+    struct jm_buf text, b;
+    struct jm_json_w w;
+
+    jm_record(info->code, JM_FAIL);
+    s->http = http_of(q, s, info);
+    tell(role, q, s, info->name);
+    if (s->http == 401 && q->route != NULL && q->route->auth == JM_AUTH_DPOP)
+        challenge(s, info);
+    if (s->http == 503 || s->http == 429)
+        jm_res_retry(s);
+    if (jm_alloc_buf(&text, s->mem, 900) != JM_OK || jm_alloc_buf(&b, s->mem, 2200) != JM_OK)
+        return;
+    if (oauth) {
+        put_plain(&text, jm_str(info->name));
+        put_plain(&text, JM_BYTES(": "));
+    }
+    put_plain(&text, jm_slice(jm_str(sentence), 0, 400));
+    if (q->diag.detail.len != 0 && q->fault == JM_WEB_OK) {
+        put_plain(&text, JM_BYTES(" ("));
+        put_plain(&text, jm_slice(q->diag.detail, 0, 400));
+        put_plain(&text, JM_BYTES(")"));
+    }
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    if (oauth) {
+        jm_json_w_mstr(&w, "error", info->code == JM_CODE_NONE ? "server_error" : info->oauth);
+        jm_json_w_mtext(&w, "error_description", jm_written(text));
+        /* members that a client does not know are ignored: RFC 6749 5.1 */
+        jm_json_w_mtext(&w, "trace", jm_str(q->id));
+    } else {
+        jm_json_w_name(&w, "error");
+        jm_json_w_open(&w, '{');
+        jm_json_w_mstr(&w, "code", info->name);
+        jm_json_w_mtext(&w, "message", jm_written(text));
+        jm_json_w_mtext(&w, "by", jm_bytes(&info->by, 1));
+        if (q->n_codes > 0 && q->fault == JM_WEB_OK)
+            put_codes(&w, q);
+        jm_json_w_mtext(&w, "trace", jm_str(q->id));
+        jm_json_w_close(&w, '}');
+    }
+    jm_json_w_close(&w, '}');
+    if (jm_json_w_end(&w) == JM_OK)
+        s->body = jm_written(b);
+}
+
+enum jm_status jm_reply_open(struct jm_reply *r, struct jm_req *q, size_t room)
+{
+    JM_TRY(jm_alloc_buf(&r->b, q->mem, room));
+    jm_json_w_init(&r->w, &r->b);
+    jm_json_w_open(&r->w, '{');
+    return JM_OK;
+}
+
+enum jm_status jm_reply_send(struct jm_reply *r, struct jm_res *s, int http)
+{
+    jm_json_w_close(&r->w, '}');
+    JM_TRY(jm_json_w_end(&r->w));
+    s->body = jm_written(r->b);
+    s->http = http;
+    return JM_OK;
+}

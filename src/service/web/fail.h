@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file fail.h  Room: service/web. The one place that writes HTTP errors, and small helpers of all
+ * routes.
+ *
+ * Wallet-facing rows (flag CORS) get the OAuth form {"error","error_description":"NAME:
+ * sentence","trace"} with their RFC's status; everything else
+ * {"error":{"code","message","by","trace"}}, with "codes" where every reason is named. Neither
+ * carries anything of the request.
+ */
+#ifndef JUMIN_SERVICE_WEB_FAIL_H
+#define JUMIN_SERVICE_WEB_FAIL_H
+
+#include "jumin/json.h"
+#include "service/web/web.h"
+
+/** The fail hook of all roles; @p role begins with struct jm_role_base. */
+void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st);
+
+struct jm_reply {
+    struct jm_buf b;
+    struct jm_json_w w;
+};
+/** A JSON object in the request's arena; open, write members, send. */
+JM_MUST_CHECK enum jm_status jm_reply_open(struct jm_reply *r, struct jm_req *q, size_t room);
+JM_MUST_CHECK enum jm_status jm_reply_send(struct jm_reply *r, struct jm_res *s, int http);
+
+#endif
