@@ -17,8 +17,6 @@
 #include "jumin/form.h"
 #include "jumin/text.h"
 
-#define PASSPHRASE_MAX 1024
-
 static const char *path(const struct jm_making *m, const char *name)
 {
     return jm_home_path(&m->home, name);
@@ -72,31 +70,13 @@ static enum jm_status random_passphrase(struct jm_making *m, struct jm_bytes *ou
     return jm_cmd_write(path(m, "signer/passphrase"), *out, 0600, m->cmd, m->d);
 }
 
-static enum jm_status passphrase(struct jm_making *m, struct jm_bytes *out)
-{
-    const char *file = jm_opt(m->cmd, "passphrase-file");
-    enum jm_status st;
-
-    if (file == NULL && !m->synthetic)
-        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--passphrase-file FILE");
-    if (file == NULL)
-        return random_passphrase(m, out);
-    st = jm_file_read_secret(out, file, PASSPHRASE_MAX, m->cmd->mem);
-    if (st != JM_OK)
-        return jm_refuse(m->d, st == JM_E_DENIED ? st : JM_E_USAGE,
-                         st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, file);
-    if (out->len > 0 && out->ptr[out->len - 1] == '\n')
-        out->len--;
-    return out->len >= 8 ? JM_OK
-                         : jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE,
-                                     "--passphrase-file: 8 octets at least");
-}
-
 enum jm_status jm_make_master(struct jm_making *m)
 {
+    const char *file = jm_opt(m->cmd, "passphrase-file");
     struct jm_bytes words;
 
-    JM_TRY(passphrase(m, &words));
+    JM_TRY(file == NULL && m->synthetic ? random_passphrase(m, &words)
+                                        : jm_passphrase(&words, m->cmd, file, NULL, true, m->d));
     return jm_keys_create(&m->master, path(m, "signer"), words, &jm_signer_tools, m->cmd->mem);
 }
 

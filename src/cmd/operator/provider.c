@@ -192,20 +192,10 @@ static int run_admit(const struct jm_cmd *cmd)
     return st == JM_OK ? jm_home_say_pin(&one.home, cmd) : jm_cmd_fail(cmd, st, &d);
 }
 
-static const struct jm_option admit_options[] = {
-    {"id", 0, "ID", JM_OPTION_REQUIRED},
-    {"name", 0, "NAME", JM_OPTION_REQUIRED},
-    {"ca", 0, "FILE", JM_OPTION_REQUIRED},
-    {"keys-unbound", 0, NULL, 0},
-    {"as", 0, "KEYFILE", 0},
-    {"second-as", 0, "KEYFILE", 0},
-    {"approved-by", 0, "NAME", 0},
-    {"yes", 0, NULL, 0},
-};
 const struct jm_command jm_command_provider_admit = {
     .name = "provider admit",
-    .options = admit_options,
-    .n_options = JM_ARRAY_LEN(admit_options),
+    JM_OPTIONS(JM_NEEDS("id", "ID"), JM_NEEDS("name", "NAME"), JM_NEEDS("ca", "FILE"),
+               JM_SWITCH("keys-unbound"), JM_APPROVERS, JM_SWITCH("yes")),
     .example = {"provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem --as "
                 "kim.key --second-as lee.key",
                 "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem "
@@ -215,42 +205,25 @@ const struct jm_command jm_command_provider_admit = {
 
 /* -- suspending -- */
 
-static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status may_suspend(const struct jm_home *home, struct jm_bytes id, struct jm_diag *d)
 {
-    struct jm_bytes id = jm_str(cmd->operand[0]), octets;
     struct jm_wallet_record r;
-    struct jm_trust next;
 
-    JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
-    if (jm_trust_wallet(&r, &home->trust, id) != JM_OK)
-        return jm_refuse(d, JM_E_ABSENT, JM_TRUST_ABSENT, cmd->operand[0]);
-    JM_TRY(jm_trust_suspended(&octets, home, "wallet/", id, is_root_of));
-    JM_TRY(jm_trust_open(&next, octets, cmd->mem));
-    JM_TRY(jm_trust_agree(&home->trust, &next, cmd, d));
-    return jm_operate_pin(home, "WALLET_SUSPEND", id, octets, d);
+    return jm_trust_wallet(&r, &home->trust, id) == JM_OK
+               ? JM_OK
+               : jm_refuse(d, JM_E_ABSENT, JM_TRUST_ABSENT, home->cmd->operand[0]);
 }
 
 static int run_suspend(const struct jm_cmd *cmd)
 {
-    static struct jm_home home;
-    struct jm_diag d = {0};
-    int lock = -1;
-    enum jm_status st = jm_home_lock(&lock, cmd, &d);
-
-    if (st == JM_OK)
-        st = suspend(&home, cmd, &d);
-    jm_file_unlock(&lock);
-    return st == JM_OK ? jm_home_say_pin(&home, cmd) : jm_cmd_fail(cmd, st, &d);
+    return jm_suspend(cmd, &(const struct jm_suspending){"WALLET_SUSPEND", "wallet/", may_suspend,
+                                                         is_root_of});
 }
 
-static const struct jm_option suspend_options[] = {{"yes", 0, NULL, 0}};
 const struct jm_command jm_command_provider_suspend = {
     .name = "provider suspend",
-    .operands = "ID",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = suspend_options,
-    .n_options = JM_ARRAY_LEN(suspend_options),
+    JM_OPERANDS("ID", 1, 1),
+    JM_OPTIONS(JM_SWITCH("yes")),
     .example = {"provider suspend eu-wallet", "provider suspend eu-wallet --yes --json"},
     .run = run_suspend,
 };

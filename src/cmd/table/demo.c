@@ -12,11 +12,9 @@ static int run_demo(const struct jm_cmd *cmd)
     return jm_cmd_refuse(cmd, JM_E_UNAVAILABLE, JM_CMD_FILE_READ, program);
 }
 
-static const struct jm_option options[] = {{"keep", 0, NULL, 0}, {"apart", 0, NULL, 0}};
 const struct jm_command jm_command_demo = {
     .name = "demo",
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
+    JM_OPTIONS(JM_SWITCH("keep"), JM_SWITCH("apart")),
     .example = {"demo", "demo --keep --json"},
     .run = run_demo,
 };
