@@ -371,11 +371,10 @@ static void free_keys(struct authority *a)
 
 static enum jm_status make(struct authority *a)
 {
-    static const char *const folders[] = {"trust",        "public",       "public/l",
-                                          "public/trust", "public/certs", "run",
-                                          "run/signer",   "run/issuer",   "signer",
-                                          "signer/keys",  "signer/count", "issuer",
-                                          "provider",     "operator",     "status"};
+    static const char *const folders[] = {"trust",        "public",   "public/l",    "public/trust",
+                                          "public/certs", "run",      "run/signer",  "run/provider",
+                                          "run/issuer",   "signer",   "signer/keys", "signer/count",
+                                          "issuer",       "provider", "operator",    "status"};
 
     struct jm_bytes profile;
 

@@ -128,19 +128,21 @@ enum jm_status jm_make_keep(struct jm_making *m, const char *id, unsigned purpos
     return st;
 }
 
-/* The issuer, or the verifier, knows the operator by the hash of what the control socket's clients
- * send: base64url of the shared secret. */
+/* Roles with a control socket know the operator by the hash of what its clients send: base64url of
+ * the shared secret. */
 static enum jm_status keep_operator_hash(struct jm_making *m, const struct jm_secret32 *secret)
 {
+    const char *const roles[] = {m->home.is_verifier ? "verifier" : "issuer", "provider"};
     uint8_t token[44], hash[32];
     struct jm_buf b = jm_buf(token, sizeof token);
 
     JM_TRY(jm_b64url_put(&b, jm_bytes(secret->octets, sizeof secret->octets)));
     JM_TRY(jm_sha256(m->cmd->crypto, jm_written(b), hash));
     jm_wipe(token, sizeof token);
-    return jm_cmd_write(path(m, m->home.is_verifier ? "verifier/operator.sha256"
-                                                    : "issuer/operator.sha256"),
-                        jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d);
+    for (size_t i = 0; i < (m->home.is_verifier ? 1u : 2u); i++)
+        JM_TRY(jm_cmd_write(path(m, jm_format(m->cmd->mem, "%s/operator.sha256", roles[i])),
+                            jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d));
+    return JM_OK;
 }
 
 /* A fresh secret key of a purpose and caller. */

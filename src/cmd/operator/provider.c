@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin provider admit, provider suspend: whose wallets get cards, besides our own provider's.
- * Written into the next trust set. */
+ * Written into the next trust set. provider withdraw: an instance that ours attests no more. */
 #include <string.h>
 
 #include "cmd/cli/ask.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/remote.h"
 #include "cmd/cli/trustset.h"
 #include "cmd/operator/operate.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
+#include "jumin/base64.h"
 #include "jumin/cbor.h"
 #include "jumin/text.h"
+#include "service/provider/provider.h"
 #include "service/rp/rp.h"
 
 #define NAME_MAX_OCTETS 80
@@ -226,4 +229,61 @@ const struct jm_command jm_command_provider_suspend = {
     JM_OPTIONS(JM_SWITCH("yes")),
     .example = {"provider suspend eu-wallet", "provider suspend eu-wallet --yes --json"},
     .run = run_suspend,
+};
+
+/* -- an instance -- */
+
+static enum jm_status withdraw_here(const struct jm_home *home, const uint8_t jkt[32],
+                                    struct jm_diag *d)
+{
+    struct jm_store *store = NULL;
+    struct jm_env env;
+    enum jm_status st = jm_wire_store(&store, home, "provider", d);
+
+    if (st == JM_E_CONFLICT)
+        return JM_E_UNAVAILABLE; /* a provider is starting or ending: trying again helps */
+    JM_TRY(st);
+    jm_wire_env(&env, home, store, NULL);
+    st = jm_provider_withdraw(&env, jkt, d);
+    jm_store_close(&store);
+    return st;
+}
+
+static enum jm_status withdraw(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    struct jm_remote r = {.cmd = cmd};
+    const struct jm_json *answer;
+    struct jm_body b;
+    uint8_t jkt[32];
+    bool is_remote;
+
+    if (jm_b64url_exact(jkt, sizeof jkt, jm_str(cmd->operand[0])) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPERANDS, "JKT: 43 characters of base64url");
+    JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
+    JM_TRY(jm_remote_control(&is_remote, &r, home, "provider", d));
+    if (!is_remote)
+        return withdraw_here(home, jkt, d);
+    JM_TRY(jm_body_open(&b, cmd, 256));
+    jm_json_w_mstr(&b.w, "jkt", cmd->operand[0]);
+    return jm_remote_post(&r, "/local/withdraw", &b, &answer, d);
+}
+
+static int run_withdraw(const struct jm_cmd *cmd)
+{
+    static struct jm_home home;
+    struct jm_diag d = {0};
+    enum jm_status st = withdraw(&home, cmd, &d);
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    jm_say(cmd, "%s\n", cmd->operand[0]);
+    return jm_answer(cmd, jm_str(jm_format(cmd->mem, "{\"withdrawn\":\"%s\"}", cmd->operand[0])));
+}
+
+const struct jm_command jm_command_provider_withdraw = {
+    .name = "provider withdraw",
+    JM_OPERANDS("JKT", 1, 1),
+    .example = {"provider withdraw NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+                "provider withdraw NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs --json"},
+    .run = run_withdraw,
 };

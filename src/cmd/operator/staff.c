@@ -67,9 +67,9 @@ static enum jm_status put_removed(struct jm_body *b, const struct jm_operate *o,
 
 static int run_either(const struct jm_cmd *cmd, bool adds)
 {
-    const struct jm_json *answer;
+    const struct jm_json *answer = NULL;
     struct jm_diag d = {0};
-    struct jm_point key;
+    struct jm_point key = {0};
     enum jm_status st = adds ? read_key(&key, cmd, &d) : JM_OK;
 
     if (st == JM_OK)
