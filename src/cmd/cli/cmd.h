@@ -56,9 +56,17 @@ struct jm_option {
 #define JM_OPERANDS(what, at_least, at_most) \
     .operands = what, .min_operands = at_least, .max_operands = at_most
 
-/* What an argument may be, by its name: at most max octets; of a number at most max itself. */
+#define JM_PLAIN .n_options = 0 /* neither */
+/* A command's row: two examples, without the leading "jumin ", then operands and options. */
+#define JM_COMMAND(id, words, function, first, second, ...)                \
+    const struct jm_command jm_command_##id = {.name = words,              \
+                                               .run = function,            \
+                                               .example = {first, second}, \
+                                               __VA_ARGS__}
+
+/* What arguments of these names may be: at most max octets; of a number at most max itself. */
 struct jm_option_kind {
-    const char *arg;
+    const char *args;
     uint64_t max;
     bool is_number;
 };

@@ -478,14 +478,11 @@ static int run(const struct jm_cmd *cmd)
     return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd) : init_authority(cmd);
 }
 
-const struct jm_command jm_command_init = {
-    .name = "init",
-    JM_OPTIONS(JM_TAKES("name", "NAME"), JM_SWITCH("synthetic"), JM_TAKES("base-port", "PORT"),
-               JM_MANY("base", "ROLE=URL"), JM_TAKES("clock-start", "TIME"), JM_SWITCH("force"),
-               JM_TAKES("passphrase-file", "FILE"), JM_TAKES("proxy", "ADDRESS|none"),
-               JM_SWITCH("verifier"), JM_SWITCH("wallet"), JM_TAKES("trust", "FILE"),
-               JM_TAKES("pin", "HASH")),
-    .example = {"init --synthetic --name Saebyeol",
-                "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank"},
-    .run = run,
-};
+JM_COMMAND(init, "init", run, "init --synthetic --name Saebyeol",
+           "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank",
+           JM_OPTIONS(JM_TAKES("name", "NAME"), JM_SWITCH("synthetic"),
+                      JM_TAKES("base-port", "PORT"), JM_MANY("base", "ROLE=URL"),
+                      JM_TAKES("clock-start", "TIME"), JM_SWITCH("force"),
+                      JM_TAKES("passphrase-file", "FILE"), JM_TAKES("proxy", "ADDRESS|none"),
+                      JM_SWITCH("verifier"), JM_SWITCH("wallet"), JM_TAKES("trust", "FILE"),
+                      JM_TAKES("pin", "HASH")));

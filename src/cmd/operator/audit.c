@@ -83,15 +83,8 @@ static int run_who_saw(const struct jm_cmd *cmd)
     return JM_EXIT_OK;
 }
 
-const struct jm_command jm_command_audit_verify = {
-    .name = "audit verify",
-    .example = {"audit verify", "audit verify --json"},
-    .run = run_verify,
-};
-const struct jm_command jm_command_audit_who_saw = {
-    .name = "audit who-saw",
-    JM_OPERANDS("PERSON", 1, 1),
-    .example = {"audit who-saw 0123456789abcdef0123456789abcdef",
-                "audit who-saw 0123456789abcdef0123456789abcdef --json"},
-    .run = run_who_saw,
-};
+JM_COMMAND(audit_verify, "audit verify", run_verify, "audit verify", "audit verify --json",
+           JM_PLAIN);
+JM_COMMAND(audit_who_saw, "audit who-saw", run_who_saw,
+           "audit who-saw 0123456789abcdef0123456789abcdef",
+           "audit who-saw 0123456789abcdef0123456789abcdef --json", JM_OPERANDS("PERSON", 1, 1));

@@ -209,9 +209,5 @@ static int run(const struct jm_cmd *cmd)
     return jm_answer(cmd, JM_BYTES("{\"backup\":true}"));
 }
 
-const struct jm_command jm_command_backup = {
-    .name = "backup",
-    JM_OPERANDS("FOLDER", 1, 1),
-    .example = {"backup /mnt/safe/monday", "backup monday --home authority --json"},
-    .run = run,
-};
+JM_COMMAND(backup, "backup", run, "backup /mnt/safe/monday",
+           "backup monday --home authority --json", JM_OPERANDS("FOLDER", 1, 1));

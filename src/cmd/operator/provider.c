@@ -195,16 +195,13 @@ static int run_admit(const struct jm_cmd *cmd)
     return st == JM_OK ? jm_home_say_pin(&one.home, cmd) : jm_cmd_fail(cmd, st, &d);
 }
 
-const struct jm_command jm_command_provider_admit = {
-    .name = "provider admit",
-    JM_OPTIONS(JM_NEEDS("id", "ID"), JM_NEEDS("name", "NAME"), JM_NEEDS("ca", "FILE"),
-               JM_SWITCH("keys-unbound"), JM_APPROVERS, JM_SWITCH("yes")),
-    .example = {"provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem --as "
-                "kim.key --second-as lee.key",
-                "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem "
-                "--keys-unbound --as kim.key --second-as lee.key"},
-    .run = run_admit,
-};
+JM_COMMAND(provider_admit, "provider admit", run_admit,
+           "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem --as "
+           "kim.key --second-as lee.key",
+           "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem "
+           "--keys-unbound --as kim.key --second-as lee.key",
+           JM_OPTIONS(JM_NEEDS("id", "ID"), JM_NEEDS("name", "NAME"), JM_NEEDS("ca", "FILE"),
+                      JM_SWITCH("keys-unbound"), JM_APPROVERS, JM_SWITCH("yes")));
 
 /* -- suspending -- */
 
@@ -223,13 +220,9 @@ static int run_suspend(const struct jm_cmd *cmd)
                                                          is_root_of});
 }
 
-const struct jm_command jm_command_provider_suspend = {
-    .name = "provider suspend",
-    JM_OPERANDS("ID", 1, 1),
-    JM_OPTIONS(JM_SWITCH("yes")),
-    .example = {"provider suspend eu-wallet", "provider suspend eu-wallet --yes --json"},
-    .run = run_suspend,
-};
+JM_COMMAND(provider_suspend, "provider suspend", run_suspend, "provider suspend eu-wallet",
+           "provider suspend eu-wallet --yes --json", JM_OPERANDS("ID", 1, 1),
+           JM_OPTIONS(JM_SWITCH("yes")));
 
 /* -- an instance -- */
 
@@ -280,10 +273,7 @@ static int run_withdraw(const struct jm_cmd *cmd)
     return jm_answer(cmd, jm_str(jm_format(cmd->mem, "{\"withdrawn\":\"%s\"}", cmd->operand[0])));
 }
 
-const struct jm_command jm_command_provider_withdraw = {
-    .name = "provider withdraw",
-    JM_OPERANDS("JKT", 1, 1),
-    .example = {"provider withdraw NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
-                "provider withdraw NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs --json"},
-    .run = run_withdraw,
-};
+JM_COMMAND(provider_withdraw, "provider withdraw", run_withdraw,
+           "provider withdraw NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+           "provider withdraw NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs --json",
+           JM_OPERANDS("JKT", 1, 1));

@@ -181,23 +181,18 @@ static int run_find(const struct jm_cmd *cmd)
     return JM_EXIT_OK;
 }
 
-const struct jm_command jm_command_register_generate = {
-    .name = "register generate",
-    JM_OPTIONS(JM_TAKES("count", "N"), JM_TAKES("seed", "S")),
-    .example = {"register generate --count 1000 --seed 1",
-                "register generate --count 50 --seed 7 --json"},
-    .run = run_generate,
-};
-const struct jm_command jm_command_register_find = {
-    .name = "register find",
-    JM_OPTIONS(JM_TAKES("person", "ID"), JM_TAKES("region", "PREFIX"), JM_TAKES("plastic", "STATE"),
-               JM_TAKES("min-age", "N"), JM_TAKES("max-age", "N"), JM_TAKES("limit", "N"),
-               JM_TAKES("kind", "KIND"), JM_TAKES("age", "AGES"), JM_TAKES("rrn-file", "FILE"),
-               JM_SWITCH("number"), JM_TAKES("reason", "TEXT")),
-    .example = {"register find --region 3017 --min-age 30 --plastic valid",
-                "register find --age 17..19 --number --json"},
-    .run = run_find,
-};
+JM_COMMAND(register_generate, "register generate", run_generate,
+           "register generate --count 1000 --seed 1",
+           "register generate --count 50 --seed 7 --json",
+           JM_OPTIONS(JM_TAKES("count", "N"), JM_TAKES("seed", "S")));
+JM_COMMAND(register_find, "register find", run_find,
+           "register find --region 3017 --min-age 30 --plastic valid",
+           "register find --age 17..19 --number --json",
+           JM_OPTIONS(JM_TAKES("person", "ID"), JM_TAKES("region", "PREFIX"),
+                      JM_TAKES("plastic", "STATE"), JM_TAKES("min-age", "N"),
+                      JM_TAKES("max-age", "N"), JM_TAKES("limit", "N"), JM_TAKES("kind", "KIND"),
+                      JM_TAKES("age", "AGES"), JM_TAKES("rrn-file", "FILE"), JM_SWITCH("number"),
+                      JM_TAKES("reason", "TEXT")));
 
 /* -- events -- */
 
@@ -250,19 +245,17 @@ static int run_event(const struct jm_cmd *cmd)
     return jm_answer(cmd, answer->raw);
 }
 
-const struct jm_command jm_command_register_event = {
-    .name = "register event",
-    JM_OPERANDS("KIND", 1, 1),
-    JM_OPTIONS(JM_NEEDS("person", "ID"), JM_TAKES("at", "TIME"), JM_TAKES("source", "NAME"),
-               JM_TAKES("id", "ID"), JM_TAKES("region", "CODE"), JM_TAKES("address", "TEXT"),
-               JM_TAKES("road", "CODE"), JM_TAKES("postal", "CODE"), JM_TAKES("surname", "NAME"),
-               JM_TAKES("given", "NAME"), JM_TAKES("hanja", "NAME"),
-               JM_TAKES("surname-latin", "NAME"), JM_TAKES("given-latin", "NAME"),
-               JM_TAKES("rrn-file", "FILE"), JM_TAKES("birth-date", "DATE"), JM_TAKES("sex", "N"),
-               JM_TAKES("serial", "SERIAL"), JM_TAKES("kind", "KIND"),
-               JM_TAKES("authority", "NAME"), JM_TAKES("reason", "REASON")),
-    .example = {"register event move --person ID --region 3017010100 --address ADDRESS --at "
-                "2025-02-20T00:00:00+09:00",
-                "register event plastic-lost --person ID --source police --id 17 --json"},
-    .run = run_event,
-};
+JM_COMMAND(register_event, "register event", run_event,
+           "register event move --person ID --region 3017010100 --address ADDRESS --at "
+           "2025-02-20T00:00:00+09:00",
+           "register event plastic-lost --person ID --source police --id 17 --json",
+           JM_OPERANDS("KIND", 1, 1),
+           JM_OPTIONS(JM_NEEDS("person", "ID"), JM_TAKES("at", "TIME"), JM_TAKES("source", "NAME"),
+                      JM_TAKES("id", "ID"), JM_TAKES("region", "CODE"), JM_TAKES("address", "TEXT"),
+                      JM_TAKES("road", "CODE"), JM_TAKES("postal", "CODE"),
+                      JM_TAKES("surname", "NAME"), JM_TAKES("given", "NAME"),
+                      JM_TAKES("hanja", "NAME"), JM_TAKES("surname-latin", "NAME"),
+                      JM_TAKES("given-latin", "NAME"), JM_TAKES("rrn-file", "FILE"),
+                      JM_TAKES("birth-date", "DATE"), JM_TAKES("sex", "N"),
+                      JM_TAKES("serial", "SERIAL"), JM_TAKES("kind", "KIND"),
+                      JM_TAKES("authority", "NAME"), JM_TAKES("reason", "REASON")));

@@ -270,11 +270,7 @@ static int run(const struct jm_cmd *cmd)
     return jm_answer(cmd, JM_BYTES("{\"restored\":true}"));
 }
 
-const struct jm_command jm_command_restore = {
-    .name = "restore",
-    JM_OPERANDS("[FOLDER]", 0, 1),
-    JM_OPTIONS(JM_TAKES("role", "FOLDER"), JM_SWITCH("here"), JM_TAKES("published", "FOLDER")),
-    .example = {"restore /mnt/safe/monday --home authority",
-                "restore --here --published lists --home authority"},
-    .run = run,
-};
+JM_COMMAND(restore, "restore", run, "restore /mnt/safe/monday --home authority",
+           "restore --here --published lists --home authority", JM_OPERANDS("[FOLDER]", 0, 1),
+           JM_OPTIONS(JM_TAKES("role", "FOLDER"), JM_SWITCH("here"),
+                      JM_TAKES("published", "FOLDER")));

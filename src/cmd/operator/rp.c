@@ -385,15 +385,12 @@ static int run(const struct jm_cmd *cmd)
     return st == JM_OK ? answer(r) : jm_cmd_fail(cmd, st, &d);
 }
 
-const struct jm_command jm_command_rp_register = {
-    .name = "rp register",
-    JM_OPTIONS(JM_NEEDS("request", "CSR"), JM_NEEDS("services", "FILE"),
-               JM_NEEDS("cert-out", "FILE"), JM_APPROVERS, JM_SWITCH("yes")),
-    .example = {"rp register --request bank.csr --services bank.json --cert-out bank.pem",
-                "rp register --request police.csr --services police.json --cert-out police.pem "
-                "--as kim.key --second-as lee.key"},
-    .run = run,
-};
+JM_COMMAND(rp_register, "rp register", run,
+           "rp register --request bank.csr --services bank.json --cert-out bank.pem",
+           "rp register --request police.csr --services police.json --cert-out police.pem "
+           "--as kim.key --second-as lee.key",
+           JM_OPTIONS(JM_NEEDS("request", "CSR"), JM_NEEDS("services", "FILE"),
+                      JM_NEEDS("cert-out", "FILE"), JM_APPROVERS, JM_SWITCH("yes")));
 
 /* -- suspending -- */
 
@@ -411,10 +408,6 @@ static int run_suspend(const struct jm_cmd *cmd)
     return jm_suspend(cmd, &(const struct jm_suspending){"RP_SUSPEND", "rp/", may_suspend, NULL});
 }
 
-const struct jm_command jm_command_rp_suspend = {
-    .name = "rp suspend",
-    JM_OPERANDS("ID", 1, 1),
-    JM_OPTIONS(JM_SWITCH("yes")),
-    .example = {"rp suspend hana-bank", "rp suspend hana-bank --yes --json"},
-    .run = run_suspend,
-};
+JM_COMMAND(rp_suspend, "rp suspend", run_suspend, "rp suspend hana-bank",
+           "rp suspend hana-bank --yes --json", JM_OPERANDS("ID", 1, 1),
+           JM_OPTIONS(JM_SWITCH("yes")));

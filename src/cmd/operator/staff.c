@@ -91,19 +91,12 @@ static int run_remove(const struct jm_cmd *cmd)
     return run_either(cmd, false);
 }
 
-const struct jm_command jm_command_staff_add = {
-    .name = "staff add",
-    JM_OPERANDS("NAME", 1, 1),
-    JM_OPTIONS(JM_NEEDS("role", "ROLE"), JM_NEEDS("centre", "CODE"), JM_NEEDS("key", "FILE"),
-               JM_TAKES("person", "ID"), JM_APPROVERS),
-    .example = {"staff add kim --role clerk --centre 3017010100 --key kim.jwk",
-                "staff add lee --role supervisor --centre 3017010100 --key lee.jwk"},
-    .run = run_add,
-};
-const struct jm_command jm_command_staff_remove = {
-    .name = "staff remove",
-    JM_OPERANDS("NAME", 1, 1),
-    JM_OPTIONS(JM_APPROVERS),
-    .example = {"staff remove kim", "staff remove lee --as park.key --second-as yoon.key"},
-    .run = run_remove,
-};
+JM_COMMAND(staff_add, "staff add", run_add,
+           "staff add kim --role clerk --centre 3017010100 --key kim.jwk",
+           "staff add lee --role supervisor --centre 3017010100 --key lee.jwk",
+           JM_OPERANDS("NAME", 1, 1),
+           JM_OPTIONS(JM_NEEDS("role", "ROLE"), JM_NEEDS("centre", "CODE"), JM_NEEDS("key", "FILE"),
+                      JM_TAKES("person", "ID"), JM_APPROVERS));
+JM_COMMAND(staff_remove, "staff remove", run_remove, "staff remove kim",
+           "staff remove lee --as park.key --second-as yoon.key", JM_OPERANDS("NAME", 1, 1),
+           JM_OPTIONS(JM_APPROVERS));

@@ -33,9 +33,5 @@ static int run(const struct jm_cmd *cmd)
     return st == JM_OK ? jm_cmd_json(jm_written(jwk)) : jm_cmd_fail(cmd, st, &d);
 }
 
-const struct jm_command jm_command_staff_keygen = {
-    .name = "staff keygen",
-    JM_OPTIONS(JM_NEEDS("out", "FILE")),
-    .example = {"staff keygen --out kim.key", "staff keygen --out kim.key >kim.jwk"},
-    .run = run,
-};
+JM_COMMAND(staff_keygen, "staff keygen", run, "staff keygen --out kim.key",
+           "staff keygen --out kim.key >kim.jwk", JM_OPTIONS(JM_NEEDS("out", "FILE")));

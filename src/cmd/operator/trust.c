@@ -130,13 +130,7 @@ static int run_show(const struct jm_cmd *cmd)
     return jm_answer(cmd, jm_written(b));
 }
 
-const struct jm_command jm_command_trust_import = {
-    .name = "trust import",
-    JM_OPERANDS("FILE", 1, 1),
-    JM_OPTIONS(JM_NEEDS("pin", "HASH"), JM_APPROVERS, JM_SWITCH("yes")),
-    .example = {"trust import set.cbor --pin HASH", "trust import - --pin HASH --home bank"},
-    .run = run_import,
-};
-const struct jm_command jm_command_trust_show = {.name = "trust show",
-                                                 .example = {"trust show", "trust show --json"},
-                                                 .run = run_show};
+JM_COMMAND(trust_import, "trust import", run_import, "trust import set.cbor --pin HASH",
+           "trust import - --pin HASH --home bank", JM_OPERANDS("FILE", 1, 1),
+           JM_OPTIONS(JM_NEEDS("pin", "HASH"), JM_APPROVERS, JM_SWITCH("yes")));
+JM_COMMAND(trust_show, "trust show", run_show, "trust show", "trust show --json", JM_PLAIN);

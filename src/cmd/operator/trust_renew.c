@@ -175,9 +175,5 @@ static int run(const struct jm_cmd *cmd)
     return jm_home_say_pin(&r.home, cmd);
 }
 
-const struct jm_command jm_command_trust_renew = {
-    .name = "trust renew",
-    JM_OPTIONS(JM_TAKES("if-due", "DAYS")),
-    .example = {"trust renew", "trust renew --if-due 30"},
-    .run = run,
-};
+JM_COMMAND(trust_renew, "trust renew", run, "trust renew", "trust renew --if-due 30",
+           JM_OPTIONS(JM_TAKES("if-due", "DAYS")));

@@ -112,11 +112,7 @@ static int run(const struct jm_cmd *cmd)
     return jm_answer(cmd, jm_written(b));
 }
 
-const struct jm_command jm_command_verifier_enroll = {
-    .name = "verifier enroll",
-    JM_OPERANDS("CERT", 1, 1),
-    JM_OPTIONS(JM_NEEDS("services", "FILE")),
-    .example = {"verifier enroll bank.pem --services bank.json --home bank",
-                "verifier enroll - --services bank.json --json"},
-    .run = run,
-};
+JM_COMMAND(verifier_enroll, "verifier enroll", run,
+           "verifier enroll bank.pem --services bank.json --home bank",
+           "verifier enroll - --services bank.json --json", JM_OPERANDS("CERT", 1, 1),
+           JM_OPTIONS(JM_NEEDS("services", "FILE")));

@@ -340,38 +340,24 @@ static const struct jm_option key_options[] = {
     JM_NEEDS("service", "SERVICE"),
     JM_TAKES("key-file", "FILE"),
 };
-const struct jm_command jm_command_verifier_key_add = {
-    .name = "verifier key add",
-    .options = key_options,
-    .n_options = JM_ARRAY_LEN(key_options),
-    .example = {"verifier key add --service account --home bank",
-                "verifier key add --service account --key-file account.key"},
-    .run = run_key_add,
-};
-const struct jm_command jm_command_verifier_key_remove = {
-    .name = "verifier key remove",
-    .options = key_options,
-    .n_options = JM_ARRAY_LEN(key_options),
-    .example = {"verifier key remove --service account --home bank",
-                "verifier key remove --service account --key-file account.key"},
-    .run = run_key_remove,
-};
+JM_COMMAND(verifier_key_add, "verifier key add", run_key_add,
+           "verifier key add --service account --home bank",
+           "verifier key add --service account --key-file account.key", .options = key_options,
+           .n_options = JM_ARRAY_LEN(key_options));
+JM_COMMAND(verifier_key_remove, "verifier key remove", run_key_remove,
+           "verifier key remove --service account --home bank",
+           "verifier key remove --service account --key-file account.key", .options = key_options,
+           .n_options = JM_ARRAY_LEN(key_options));
 
-const struct jm_command jm_command_verifier_request = {
-    .name = "verifier request",
-    JM_OPTIONS(JM_NEEDS("service", "SERVICE"), JM_NEEDS("key-file", "FILE"),
-               JM_TAKES("qr", "FILE")),
-    .example = {"verifier request --service account --key-file account.key --qr qr.png",
-                "verifier request --service account --key-file account.key --json"},
-    .run = run_request,
-};
+JM_COMMAND(verifier_request, "verifier request", run_request,
+           "verifier request --service account --key-file account.key --qr qr.png",
+           "verifier request --service account --key-file account.key --json",
+           JM_OPTIONS(JM_NEEDS("service", "SERVICE"), JM_NEEDS("key-file", "FILE"),
+                      JM_TAKES("qr", "FILE")));
 
-const struct jm_command jm_command_verifier_result = {
-    .name = "verifier result",
-    JM_OPERANDS("ID", 1, 1),
-    JM_OPTIONS(JM_NEEDS("key-file", "FILE"), JM_TAKES("wait", "SECONDS"),
-               JM_TAKES("presentation", "FILE")),
-    .example = {"verifier result 00112233445566778899aabbccddeeff --key-file account.key --wait 60",
-                "verifier result 00112233445566778899aabbccddeeff --key-file account.key --json"},
-    .run = run_result,
-};
+JM_COMMAND(verifier_result, "verifier result", run_result,
+           "verifier result 00112233445566778899aabbccddeeff --key-file account.key --wait 60",
+           "verifier result 00112233445566778899aabbccddeeff --key-file account.key --json",
+           JM_OPERANDS("ID", 1, 1),
+           JM_OPTIONS(JM_NEEDS("key-file", "FILE"), JM_TAKES("wait", "SECONDS"),
+                      JM_TAKES("presentation", "FILE")));

@@ -92,13 +92,4 @@ static void stop_provider(void)
     jm_served_close(&served);
 }
 
-const struct jm_role jm_role_provider = {.name = "provider",
-                                         .homes = JM_HOME_AUTHORITY,
-                                         .place = offsetof(struct jm_home, provider),
-                                         .tick_s = TICK_S,
-                                         .tables = provider_tables,
-                                         .open = open_provider,
-                                         .start = start_provider,
-                                         .reload = reload_provider,
-                                         .tick = tick_provider,
-                                         .stop = stop_provider};
+JM_ROLE(provider, JM_HOME_AUTHORITY, TICK_S, tick_provider);

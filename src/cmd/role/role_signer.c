@@ -15,16 +15,12 @@
 #define TICK_S 60
 
 static const struct jm_conf_rule policy_rules[] = {
-    {"own", "identifier", JM_CONF_URL, 0},   {"own", "provider", JM_CONF_URL, 0},
-    {"own", "verifier", JM_CONF_URL, 0},     {"own", "list_prefix", JM_CONF_TEXT, 0},
-    {"own", "doctype", JM_CONF_TEXT, 4},     {"own", "vct", JM_CONF_TEXT, 4},
-    {"ceiling", "MSO", JM_CONF_UINT, 0},     {"ceiling", "SDJWT", JM_CONF_UINT, 0},
-    {"ceiling", "STATUS", JM_CONF_UINT, 0},  {"ceiling", "METADATA", JM_CONF_UINT, 0},
-    {"ceiling", "TICKET", JM_CONF_UINT, 0},  {"ceiling", "ATTESTATION", JM_CONF_UINT, 0},
-    {"ceiling", "REQUEST", JM_CONF_UINT, 0}, {"ceiling", "AUDIT", JM_CONF_UINT, 0},
-    {"ceiling", "RPCERT", JM_CONF_UINT, 0},  {"ceiling", "CRL", JM_CONF_UINT, 0},
-    {"ceiling", "ROW", JM_CONF_UINT, 0},     {"ceiling", "LOOKUP", JM_CONF_UINT, 0},
-    {"ceiling", "CODE", JM_CONF_UINT, 0},    {"ceiling", "NONCE", JM_CONF_UINT, 0},
+    {"own", "identifier provider verifier", JM_CONF_URL, 0},
+    {"own", "list_prefix", JM_CONF_TEXT, 0},
+    {"own", "doctype vct", JM_CONF_TEXT, 4},
+    {"ceiling",
+     "MSO SDJWT STATUS METADATA TICKET ATTESTATION REQUEST AUDIT RPCERT CRL ROW LOOKUP CODE NONCE",
+     JM_CONF_UINT, 0},
 };
 
 static pthread_mutex_t ceiling_lock = PTHREAD_MUTEX_INITIALIZER;

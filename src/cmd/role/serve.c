@@ -237,10 +237,6 @@ static int run_serve(const struct jm_cmd *cmd)
     return n == 1 ? run_role(which[0], &home) : run_all(&home, which, n);
 }
 
-const struct jm_command jm_command_serve = {
-    .name = "serve",
-    JM_OPERANDS("ROLE…|all", 1, JM_ROLES_MAX),
-    JM_OPTIONS(JM_SWITCH("check-config"), JM_TAKES("passphrase-file", "FILE")),
-    .example = {"serve all", "serve verifier --check-config"},
-    .run = run_serve,
-};
+JM_COMMAND(serve, "serve", run_serve, "serve all", "serve verifier --check-config",
+           JM_OPERANDS("ROLE…|all", 1, JM_ROLES_MAX),
+           JM_OPTIONS(JM_SWITCH("check-config"), JM_TAKES("passphrase-file", "FILE")));

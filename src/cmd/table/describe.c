@@ -192,8 +192,4 @@ static int run(const struct jm_cmd *cmd)
     return JM_EXIT_OK;
 }
 
-const struct jm_command jm_command_describe = {
-    .name = "describe",
-    .example = {"describe", "describe --json"},
-    .run = run,
-};
+JM_COMMAND(describe, "describe", run, "describe", "describe --json", JM_PLAIN);
