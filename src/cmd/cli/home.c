@@ -314,3 +314,19 @@ enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home
     jm_wipe(&dial, sizeof dial);
     return st == JM_OK ? JM_OK : jm_refuse(d, st, jm_signer_reason(), caller);
 }
+
+enum jm_status jm_home_sign(uint8_t sig[JM_SIG_LEN], const struct jm_signer *signer,
+                            enum jm_purpose purpose, struct jm_bytes tbs, struct jm_diag *d)
+{
+    struct jm_bytes in = tbs, out = jm_none();
+    const struct jm_list li = {&in, 1, 1};
+    struct jm_list lo = {&out, 0, 1};
+    enum jm_status st = signer->call(signer->ctx, JM_SIGN, purpose, jm_none(), &li, &lo);
+
+    if (st != JM_OK)
+        return jm_refuse(d, st, jm_signer_reason(), NULL);
+    if (lo.n != 1 || out.len != JM_SIG_LEN)
+        return JM_E_BUG;
+    memcpy(sig, out.ptr, JM_SIG_LEN);
+    return JM_OK;
+}

@@ -29,6 +29,7 @@ struct authority {
     struct jm_maker iaca, ds, status, sdjwt_ca, sdjwt, meta_ca, metadata, ticket, rp_ca, wallet_ca,
         attestation, audit;
     struct jm_bytes crl, trust;
+    struct jm_trust_entries entries;
     int64_t crl_next;
     struct jm_profile card; /* data/profiles/resident.json */
 };
@@ -165,31 +166,17 @@ static enum jm_status make_crl(struct authority *a)
 
 #define ENTRIES_MAX 16
 
-struct entries {
-    struct authority *a;
-    struct jm_trust_entry e[ENTRIES_MAX];
-    size_t n;
-};
-
-static enum jm_status add(struct entries *x, struct jm_bytes key, struct jm_bytes body)
-{
-    if (x->n == ENTRIES_MAX)
-        return JM_E_BUG;
-    x->e[x->n].key = key;
-    return jm_record_write(&x->e[x->n++].record, 1, JM_RECORD_ACTIVE, body, x->a->m.cmd->mem);
-}
-
-static enum jm_status add_cert(struct entries *x, enum jm_cert_purpose purpose, const char *owner,
+static enum jm_status add_cert(struct authority *a, enum jm_cert_purpose purpose, const char *owner,
                                const struct jm_maker *c)
 {
-    const struct jm_bytes doctype = x->a->card.doctype;
-    struct jm_arena *mem = x->a->m.cmd->mem;
+    const struct jm_bytes doctype = a->card.doctype;
+    struct jm_arena *mem = a->m.cmd->mem;
     struct jm_bytes body, key;
 
     JM_TRY(jm_body_cert(&body, purpose, jm_str(owner), c->cert, &doctype,
                         purpose == JM_CERT_IACA ? 1 : 0, mem));
-    JM_TRY(jm_trust_key_hash(&key, "cert/", x->a->m.cmd->crypto, c->cert, mem));
-    return add(x, key, body);
+    JM_TRY(jm_trust_key_hash(&key, "cert/", a->m.cmd->crypto, c->cert, mem));
+    return jm_trust_entries_add(&a->entries, key, body);
 }
 
 static struct jm_i18n name_of(const char *name)
@@ -204,17 +191,17 @@ static struct jm_i18n name_of(const char *name)
     return n;
 }
 
-static enum jm_status add_issuer(struct entries *x, const char *wallet)
+static enum jm_status add_issuer(struct authority *a, const char *wallet)
 {
-    const struct jm_making *m = &x->a->m;
-    const struct jm_type_paths types[] = {{JM_FMT_MDOC, x->a->card.doctype, NULL, 0},
-                                          {JM_FMT_SDJWT, x->a->card.vct, NULL, 0}};
+    const struct jm_making *m = &a->m;
+    const struct jm_type_paths types[] = {{JM_FMT_MDOC, a->card.doctype, NULL, 0},
+                                          {JM_FMT_SDJWT, a->card.vct, NULL, 0}};
     struct jm_issuer_record issuer = {.id = jm_str(m->id),
                                       .country = JM_BYTES("KR"),
                                       .name = name_of(m->name),
                                       .state_actor = true};
     struct jm_wallet_record w = {.id = jm_str(wallet),
-                                 .base = jm_str(x->a->base[AT_PROVIDER]),
+                                 .base = jm_str(a->base[AT_PROVIDER]),
                                  .name = name_of(m->name)};
     struct jm_list_record list = {.id = JM_BYTES("l1"),
                                   .issuer = jm_str(m->id),
@@ -225,22 +212,21 @@ static enum jm_status add_issuer(struct entries *x, const char *wallet)
                                   .exp = 86400};
     struct jm_bytes body, key;
 
-    issuer.identifier[0] = jm_str(x->a->base[AT_ISSUER]);
+    issuer.identifier[0] = jm_str(a->base[AT_ISSUER]);
     issuer.n_identifiers = 1;
-    list.prefix = jm_str(jm_format(m->cmd->mem, "%s/l/", x->a->base[AT_STATUS]));
+    list.prefix = jm_str(jm_format(m->cmd->mem, "%s/l/", a->base[AT_STATUS]));
     JM_TRY(jm_body_issuer(&body, &issuer, types, JM_ARRAY_LEN(types), m->cmd->mem));
     JM_TRY(jm_trust_key(&key, "issuer/", issuer.id, m->cmd->mem));
-    JM_TRY(add(x, key, body));
+    JM_TRY(jm_trust_entries_add(&a->entries, key, body));
     JM_TRY(jm_body_wallet(&body, &w, jm_str(m->id), m->cmd->mem));
     JM_TRY(jm_trust_key(&key, "wallet/", w.id, m->cmd->mem));
-    JM_TRY(add(x, key, body));
+    JM_TRY(jm_trust_entries_add(&a->entries, key, body));
     JM_TRY(jm_body_list(&body, &list, jm_str(m->id), m->cmd->mem));
-    return add(x, JM_BYTES("list/l1"), body);
+    return jm_trust_entries_add(&a->entries, JM_BYTES("list/l1"), body);
 }
 
-static enum jm_status add_crl(struct entries *x)
+static enum jm_status add_crl(struct authority *a)
 {
-    struct authority *a = x->a;
     const struct jm_cmd *cmd = a->m.cmd;
     uint8_t ca[32], hash[32];
     struct jm_bytes body, key;
@@ -253,31 +239,31 @@ static enum jm_status add_crl(struct entries *x)
 
     JM_TRY(jm_body_crl(&body, jm_bytes(ca, sizeof ca), &r, cmd->mem));
     JM_TRY(jm_trust_key_hash(&key, "crl/", cmd->crypto, a->iaca.cert, cmd->mem));
-    return add(x, key, body);
+    return jm_trust_entries_add(&a->entries, key, body);
 }
 
 static enum jm_status make_trust(struct authority *a)
 {
     const struct jm_making *m = &a->m;
     const char *wallet = jm_format(m->cmd->mem, "%s-wallet", m->id);
-    struct entries x = {.a = a};
 
-    JM_TRY(add_issuer(&x, wallet));
-    JM_TRY(add_cert(&x, JM_CERT_IACA, m->id, &a->iaca));
-    JM_TRY(add_cert(&x, JM_CERT_STATUS_SIGNER, m->id, &a->status));
-    JM_TRY(add_cert(&x, JM_CERT_SDJWT_CA, m->id, &a->sdjwt_ca));
-    JM_TRY(add_cert(&x, JM_CERT_METADATA_CA, m->id, &a->meta_ca));
-    JM_TRY(add_cert(&x, JM_CERT_READER_CA, m->id, &a->rp_ca));
-    JM_TRY(add_cert(&x, JM_CERT_WALLET_CA, wallet, &a->wallet_ca));
-    JM_TRY(add_crl(&x));
+    JM_TRY(jm_trust_entries_open(&a->entries, ENTRIES_MAX, m->cmd->mem));
+    JM_TRY(add_issuer(a, wallet));
+    JM_TRY(add_cert(a, JM_CERT_IACA, m->id, &a->iaca));
+    JM_TRY(add_cert(a, JM_CERT_STATUS_SIGNER, m->id, &a->status));
+    JM_TRY(add_cert(a, JM_CERT_SDJWT_CA, m->id, &a->sdjwt_ca));
+    JM_TRY(add_cert(a, JM_CERT_METADATA_CA, m->id, &a->meta_ca));
+    JM_TRY(add_cert(a, JM_CERT_READER_CA, m->id, &a->rp_ca));
+    JM_TRY(add_cert(a, JM_CERT_WALLET_CA, wallet, &a->wallet_ca));
+    JM_TRY(add_crl(a));
     struct jm_trust_spec spec = {.synthetic = m->synthetic,
                                  .issued_at = m->now,
                                  .next_update = m->now + TRUST_DAYS * DAY,
                                  .clock_start = m->clock_start,
                                  .clock_moment = m->clock_moment,
                                  .version = 1,
-                                 .entry = x.e,
-                                 .n = x.n};
+                                 .entry = a->entries.e,
+                                 .n = a->entries.n};
 
     return jm_trust_write(&a->trust, &spec, m->cmd->mem);
 }

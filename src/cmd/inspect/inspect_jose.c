@@ -25,21 +25,14 @@ static bool is_offer_uri(struct jm_bytes t)
     return jm_url_scheme_is(t, "openid-credential-offer") || jm_url_scheme_is(t, "haip-vci");
 }
 
-static bool token_digit(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
-           c == '_' || c == '.' || c == '~' || c == '=';
-}
-
 /* Dots of the first part of a token, or 0: it is none. */
 static size_t dots_of(struct jm_bytes t)
 {
-    size_t n = 0, i = 0;
+    size_t n = 0;
 
-    for (size_t k = 0; k < t.len; k++)
-        if (!token_digit(t.ptr[k]))
-            return 0;
-    for (; i < t.len && t.ptr[i] != '~'; i++)
+    if (!jm_inspect_is_of(t, "-_.~="))
+        return 0;
+    for (size_t i = 0; i < t.len && t.ptr[i] != '~'; i++)
         n += t.ptr[i] == '.';
     return n;
 }
@@ -457,8 +450,7 @@ static void put_header(struct jm_inspect_run *r)
 
     if (r->header == NULL || r->header->type != JM_JSON_OBJECT)
         return;
-    jm_json_w_name(w, "header");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "header", '{');
     for (const struct jm_json *m = r->header->child; m != NULL; m = m->next) {
         if (jm_bytes_eq_str(m->name, "x5c"))
             continue;

@@ -253,8 +253,7 @@ enum jm_status jm_inspect(const struct jm_inspect_in *in, struct jm_buf *json, i
     jm_inspect_put_names(r, "fail", JM_FAIL);
     jm_inspect_put_names(r, "warn", JM_WARN);
     jm_inspect_put_names(r, "undecided", JM_UNKNOWN);
-    jm_json_w_name(&r->w, "content");
-    jm_json_w_open(&r->w, '{');
+    jm_json_w_mopen(&r->w, "content", '{');
     if (!r->malformed)
         kind->put(r);
     jm_json_w_close(&r->w, '}');

@@ -405,8 +405,7 @@ static bool asked(const struct job *j, const struct handover *h)
 static enum jm_status put_handovers(struct job *j, struct explained *out, bool *holds_as_given,
                                     size_t *n)
 {
-    jm_json_w_name(&j->w, "handovers");
-    jm_json_w_open(&j->w, '[');
+    jm_json_w_mopen(&j->w, "handovers", '[');
     for (size_t i = 0; i < JM_ARRAY_LEN(handovers); i++) {
         const struct handover *h = &handovers[i];
         struct built b;
@@ -431,8 +430,7 @@ static void put_explained(struct job *j, const struct explained *x)
 {
     if (x->handover == NULL)
         return;
-    jm_json_w_name(&j->w, "explained");
-    jm_json_w_open(&j->w, '{');
+    jm_json_w_mopen(&j->w, "explained", '{');
     jm_json_w_mstr(&j->w, "handover", x->handover->name);
     if (x->input != NULL) {
         jm_json_w_mstr(&j->w, "input", x->input);

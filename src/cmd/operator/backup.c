@@ -172,8 +172,7 @@ static enum jm_status copy_home(struct copying *c, const struct jm_home *home)
     jm_json_w_mstr(&c->w, "format", JM_BACKUP_FORMAT);
     jm_json_w_mstr(&c->w, "id", home->id);
     jm_json_w_mstr(&c->w, "at", at);
-    jm_json_w_name(&c->w, "files");
-    jm_json_w_open(&c->w, '[');
+    jm_json_w_mopen(&c->w, "files", '[');
     for (size_t i = 0; i < JM_ARRAY_LEN(folders); i++)
         JM_TRY(copy_folder(c, folders[i], 0));
     JM_TRY(copy_file(c, "jumin.conf"));

@@ -57,17 +57,11 @@ static enum jm_status address(struct clerk *c)
                : jm_refuse(&c->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--issuer URL");
 }
 
-/* Without --user the name of the key file, up to its first dot. */
 static const char *user(const struct jm_cmd *cmd)
 {
-    const char *given = jm_opt(cmd, "user"), *file = jm_opt(cmd, "as"), *slash, *dot;
+    const char *given = jm_opt(cmd, "user");
 
-    if (given != NULL)
-        return given;
-    slash = strrchr(file, '/');
-    file = slash == NULL ? file : slash + 1;
-    dot = strchr(file, '.');
-    return dot == NULL ? file : jm_format(cmd->mem, "%.*s", (int)(dot - file), file);
+    return given != NULL ? given : jm_cstr(cmd, jm_keyfile_user(jm_opt(cmd, "as")));
 }
 
 static enum jm_status sign_in(struct clerk *c)

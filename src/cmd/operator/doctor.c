@@ -216,8 +216,7 @@ static int run(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     jm_json_w_init(&x.w, &b);
     jm_json_w_open(&x.w, '{');
-    jm_json_w_name(&x.w, "findings");
-    jm_json_w_open(&x.w, '[');
+    jm_json_w_mopen(&x.w, "findings", '[');
     machine(&x);
     home(&x);
     jm_json_w_close(&x.w, ']');

@@ -130,12 +130,8 @@ static enum jm_status approve(struct admitting *a)
                                    a->record.keys_unbound ? JM_BYTES("unbound") : JM_BYTES("bound"),
                                    a->ca,
                                    jm_bytes(a->home.pin, sizeof a->home.pin)};
-    uint8_t hash[JM_ARRAY_LEN(all)][32], what[32];
 
-    for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
-        JM_TRY(jm_sha256(a->cmd->crypto, all[i], hash[i]));
-    JM_TRY(jm_sha256(a->cmd->crypto, jm_bytes(hash, sizeof hash), what));
-    return jm_approve(a->cmd, what, a->d);
+    return jm_approve_parts(a->cmd, all, JM_ARRAY_LEN(all), a->d);
 }
 
 /* -- trust set -- */
@@ -144,26 +140,22 @@ static enum jm_status next_trust(struct admitting *a, struct jm_bytes *octets)
 {
     const struct jm_trust *t = &a->home.trust;
     struct jm_arena *mem = a->cmd->mem;
-    struct jm_trust_entry *e = JM_NEW_N(mem, struct jm_trust_entry, t->n + 2);
+    struct jm_trust_entries x;
     struct jm_bytes key, cert, body;
-    size_t n = 0;
 
-    if (e == NULL)
-        return JM_E_NO_SPACE;
+    JM_TRY(jm_trust_entries_open(&x, t->n + 2, mem));
     JM_TRY(jm_trust_key(&key, "wallet/", a->record.id, mem));
     JM_TRY(jm_trust_key_hash(&cert, "cert/", a->cmd->crypto, a->ca, mem));
     /* one that was suspended may come back, with the root that was signed for and no other of
      * before */
     for (size_t i = 0; i < t->n; i++)
         if (!jm_bytes_eq(t->entry[i].key, key) && !is_root_of(t, t->entry[i].key, a->record.id))
-            e[n++] = t->entry[i];
-    e[n].key = key;
+            x.e[x.n++] = t->entry[i];
     JM_TRY(jm_body_wallet(&body, &a->record, jm_str(a->home.id), mem));
-    JM_TRY(jm_record_write(&e[n++].record, 1, JM_RECORD_ACTIVE, body, mem));
-    e[n].key = cert;
+    JM_TRY(jm_trust_entries_add(&x, key, body));
     JM_TRY(jm_body_cert(&body, JM_CERT_WALLET_CA, a->record.id, a->ca, NULL, 0, mem));
-    JM_TRY(jm_record_write(&e[n++].record, 1, JM_RECORD_ACTIVE, body, mem));
-    return jm_trust_next(octets, t, e, n, jm_home_now(&a->home), mem);
+    JM_TRY(jm_trust_entries_add(&x, cert, body));
+    return jm_trust_next(octets, t, x.e, x.n, jm_home_now(&a->home), mem);
 }
 
 static enum jm_status admit(struct admitting *a)
@@ -230,16 +222,12 @@ JM_COMMAND(provider_suspend, "provider suspend", run_suspend, "provider suspend 
 static enum jm_status withdraw_here(const struct jm_home *home, const uint8_t jkt[32],
                                     struct jm_diag *d)
 {
-    struct jm_store *store = NULL;
     struct jm_env env;
-    enum jm_status st = jm_wire_store(&store, home, "provider", d);
+    enum jm_status st;
 
-    if (st == JM_E_CONFLICT)
-        return JM_E_UNAVAILABLE; /* a provider is starting or ending: trying again helps */
-    JM_TRY(st);
-    jm_wire_env(&env, home, store, NULL);
+    JM_TRY(jm_wire_here(&env, home, "provider", d));
     st = jm_provider_withdraw(&env, jkt, d);
-    jm_store_close(&store);
+    jm_store_close(&env.store);
     return st;
 }
 

@@ -81,8 +81,7 @@ static void show_json(struct jm_json_w *w, const struct jm_home *home, const cha
     jm_json_w_mstr(w, "issued_at", issued);
     jm_json_w_mstr(w, "next_update", next);
     jm_json_w_mbool(w, "stale", jm_trust_is_stale(t, jm_home_now(home)));
-    jm_json_w_name(w, "records");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "records", '[');
 }
 
 static enum jm_status run_show(const struct jm_cmd *cmd, struct jm_diag *d)

@@ -69,31 +69,24 @@ static enum jm_status serials(struct renewing *r, struct jm_bytes *out, size_t *
 
 static enum jm_status make_crl(struct renewing *r)
 {
-    struct jm_bytes *list = JM_NEW_N(r->cmd->mem, struct jm_bytes, SERIALS_MAX), tbs, in[1],
-                    out[1] = {{NULL, 0}};
-    struct jm_list ins = {in, 1, 1}, outs = {out, 0, 1};
+    struct jm_bytes *list = JM_NEW_N(r->cmd->mem, struct jm_bytes, SERIALS_MAX), tbs;
+    uint8_t sig[JM_SIG_LEN];
     struct jm_crl_spec spec = {.issuer_der = r->ca->subject.der,
                                .authority_key_id = r->ca->ski,
                                .number = r->rec.number + 1,
                                .this_update = r->now,
                                .next_update = r->now + CRL_DAYS * DAY,
                                .serials = list};
-    enum jm_status st;
 
     if (list == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(serials(r, list, &spec.n));
     JM_TRY(jm_crl_tbs(&tbs, &spec, r->cmd->mem));
-    in[0] = tbs;
-    st = r->signer->call(r->signer->ctx, JM_SIGN, JM_PURPOSE_CRL, jm_none(), &ins, &outs);
-    if (st != JM_OK)
-        return jm_refuse(r->d, st, jm_signer_reason(), NULL);
-    if (outs.n != 1 || out[0].len != JM_SIG_LEN)
-        return JM_E_BUG;
+    JM_TRY(jm_home_sign(sig, r->signer, JM_PURPOSE_CRL, tbs, r->d));
     r->rec.number = spec.number;
     r->rec.this_update = spec.this_update;
     r->rec.next_update = spec.next_update;
-    return jm_der_signed(&r->crl, tbs, out[0].ptr, r->cmd->mem);
+    return jm_der_signed(&r->crl, tbs, sig, r->cmd->mem);
 }
 
 /* The same records but for that of the list. */

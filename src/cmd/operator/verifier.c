@@ -93,8 +93,7 @@ static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
     JM_TRY(work(e));
     JM_TRY(jm_body_open(&b, cmd, ANSWER_MAX));
     jm_json_w_mtext(&b.w, "rp", e->app.id);
-    jm_json_w_name(&b.w, "services");
-    jm_json_w_open(&b.w, '[');
+    jm_json_w_mopen(&b.w, "services", '[');
     for (size_t i = 0; i < e->app.n_services; i++) {
         jm_json_w_text(&b.w, e->app.service[i].id);
         jm_say(cmd, "%s\n", jm_cstr(cmd, e->app.service[i].id));

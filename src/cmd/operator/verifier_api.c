@@ -45,17 +45,13 @@ static enum jm_status open_body(struct run *x)
 static enum jm_status key_here(struct run *x, bool add, struct jm_bytes service,
                                const uint8_t *hash)
 {
-    struct jm_store *store = NULL;
     struct jm_env env;
-    enum jm_status st = jm_wire_store(&store, &x->home, "verifier", x->d);
+    enum jm_status st;
 
-    if (st == JM_E_CONFLICT)
-        return JM_E_UNAVAILABLE; /* a verifier is starting or ending: trying again helps */
-    JM_TRY(st);
-    jm_wire_env(&env, &x->home, store, NULL);
+    JM_TRY(jm_wire_here(&env, &x->home, "verifier", x->d));
     st = add ? jm_service_key_add(&env, service, hash)
              : jm_service_key_remove(&env, service, hash, x->d);
-    jm_store_close(&store);
+    jm_store_close(&env.store);
     return st;
 }
 

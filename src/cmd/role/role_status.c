@@ -133,8 +133,7 @@ static enum jm_status aggregation(struct jm_req *q, struct jm_res *r)
     JM_TRY(jm_alloc_buf(&b, q->mem, 64 + names.n * (strlen(s->home->status.base) + 16)));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
-    jm_json_w_name(&w, "status_lists");
-    jm_json_w_open(&w, '[');
+    jm_json_w_mopen(&w, "status_lists", '[');
     for (size_t i = 0; i < names.n; i++) {
         size_t n = names.items[i].len;
         const struct jm_bytes parts[] = {jm_str(s->home->status.base), JM_BYTES("/l/"),

@@ -210,3 +210,14 @@ void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store
     env->sentence = sentence;
     env->sentence_ctx = (void *)(uintptr_t)home->cmd->text;
 }
+
+enum jm_status jm_wire_here(struct jm_env *env, const struct jm_home *home, const char *role,
+                            struct jm_diag *d)
+{
+    struct jm_store *store;
+    enum jm_status st = jm_wire_store(&store, home, role, d);
+
+    if (st == JM_OK)
+        jm_wire_env(env, home, store, NULL);
+    return st == JM_E_CONFLICT ? JM_E_UNAVAILABLE : st;
+}

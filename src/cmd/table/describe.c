@@ -26,8 +26,7 @@ static void put_option(struct jm_json_w *w, const struct jm_option *o)
 
 static void put_options(struct jm_json_w *w, const char *name, const struct jm_option *o, size_t n)
 {
-    jm_json_w_name(w, name);
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, name, '[');
     for (size_t i = 0; i < n; i++)
         put_option(w, &o[i]);
     jm_json_w_close(w, ']');
@@ -96,8 +95,7 @@ static void put_message(struct jm_json_w *w, const struct jm_msg *m)
     }
     jm_json_w_open(w, '{');
     jm_json_w_mbool(w, "unknown_ignored", m->ignore_unknown);
-    jm_json_w_name(w, "members");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "members", '[');
     for (size_t i = 0; i < m->n; i++) {
         jm_json_w_open(w, '{');
         jm_json_w_mstr(w, "name", m->field[i].name);
@@ -147,13 +145,11 @@ static enum jm_status describe(struct jm_body *b, const struct jm_cmd *cmd)
 {
     JM_TRY(jm_body_open(b, cmd, ANSWER_MAX));
     put_options(&b->w, "common_options", jm_common_options, jm_n_common_options);
-    jm_json_w_name(&b->w, "commands");
-    jm_json_w_open(&b->w, '[');
+    jm_json_w_mopen(&b->w, "commands", '[');
     for (const struct jm_command *const *c = cmd->table; *c != NULL; c++)
         put_command(&b->w, *c);
     jm_json_w_close(&b->w, ']');
-    jm_json_w_name(&b->w, "routes");
-    jm_json_w_open(&b->w, '[');
+    jm_json_w_mopen(&b->w, "routes", '[');
     put_role_routes(&b->w, false);
     put_role_routes(&b->w, true);
     jm_json_w_close(&b->w, ']');
