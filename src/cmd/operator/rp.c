@@ -6,6 +6,7 @@
 #include "cmd/cli/commands.h"
 #include "cmd/cli/home.h"
 #include "cmd/cli/keyfile.h"
+#include "cmd/cli/trustset.h"
 #include "cmd/operator/operate.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"

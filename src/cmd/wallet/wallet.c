@@ -6,7 +6,7 @@
 #include "cmd/cli/ask.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/remote.h"
-#include "cmd/wallet/wallet.h"
+#include "cmd/wallet/holder.h"
 #include "jumin/base64.h"
 #include "jumin/civil.h"
 #include "jumin/mdoc.h"

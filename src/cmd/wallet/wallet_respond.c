@@ -4,7 +4,7 @@
 
 #include "cmd/cli/ask.h"
 #include "cmd/cli/commands.h"
-#include "cmd/wallet/wallet.h"
+#include "cmd/wallet/holder.h"
 #include "jumin/mdoc.h"
 
 #define ENGINE_ROOM (6 * JM_MIB)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file wallet.h  Room: cmd. A holder's home: the sealed container and the keys of one run.
- * Private to wallet*.c. */
-#ifndef JUMIN_CMD_WALLET_H
-#define JUMIN_CMD_WALLET_H
+/** @file holder.h  Room: cmd. A holder's home: the sealed container and the keys of one run.
+ * For wallet*.c and
+ * init. */
+#ifndef JUMIN_CMD_HOLDER_H
+#define JUMIN_CMD_HOLDER_H
 
 #include "cmd/cli/home.h"
 #include "cmd/wallet/drive.h"
