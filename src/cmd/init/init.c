@@ -371,11 +371,10 @@ static void free_keys(struct authority *a)
 
 static enum jm_status make(struct authority *a)
 {
-    static const char *const folders[] = {"trust",        "public",       "public/l",
-                                          "public/trust", "public/certs", "run",
-                                          "run/signer",   "run/issuer",   "signer",
-                                          "signer/keys",  "signer/count", "issuer",
-                                          "provider",     "operator",     "status"};
+    static const char *const folders[] = {"trust",        "public",   "public/l",    "public/trust",
+                                          "public/certs", "run",      "run/signer",  "run/provider",
+                                          "run/issuer",   "signer",   "signer/keys", "signer/count",
+                                          "issuer",       "provider", "operator",    "status"};
 
     struct jm_bytes profile;
 
@@ -479,25 +478,11 @@ static int run(const struct jm_cmd *cmd)
     return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd) : init_authority(cmd);
 }
 
-static const struct jm_option options[] = {
-    {"name", 0, "NAME", 0},
-    {"synthetic", 0, NULL, 0},
-    {"base-port", 0, "PORT", 0},
-    {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE},
-    {"clock-start", 0, "TIME", 0},
-    {"force", 0, NULL, 0},
-    {"passphrase-file", 0, "FILE", 0},
-    {"proxy", 0, "ADDRESS|none", 0},
-    {"verifier", 0, NULL, 0},
-    {"wallet", 0, NULL, 0},
-    {"trust", 0, "FILE", 0},
-    {"pin", 0, "HASH", 0},
-};
-const struct jm_command jm_command_init = {
-    .name = "init",
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"init --synthetic --name Saebyeol",
-                "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank"},
-    .run = run,
-};
+JM_COMMAND(init, "init", run, "init --synthetic --name Saebyeol",
+           "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank",
+           JM_OPTIONS(JM_TAKES("name", "NAME"), JM_SWITCH("synthetic"),
+                      JM_TAKES("base-port", "PORT"), JM_MANY("base", "ROLE=URL"),
+                      JM_TAKES("clock-start", "TIME"), JM_SWITCH("force"),
+                      JM_TAKES("passphrase-file", "FILE"), JM_TAKES("proxy", "ADDRESS|none"),
+                      JM_SWITCH("verifier"), JM_SWITCH("wallet"), JM_TAKES("trust", "FILE"),
+                      JM_TAKES("pin", "HASH")));

@@ -113,28 +113,11 @@ static int run(const struct jm_cmd *cmd)
     return code;
 }
 
-static const struct jm_option options[] = {
-    {"as", 0, "KIND", 0},
-    {"anchor", 0, "FILE", JM_OPTION_REPEATABLE},
-    {"pinned", 0, "FILE", JM_OPTION_REPEATABLE},
-    {"crl", 0, "FILE", 0},
-    {"at", 0, "TIME", 0},
-    {"transcript", 0, "FILE", 0},
-    {"device-key", 0, "FILE", 0},
-    {"audience", 0, "AUDIENCE", 0},
-    {"nonce", 0, "NONCE", 0},
-    {"status", 0, "FILE", JM_OPTION_REPEATABLE},
-    {"strict", 0, NULL, 0},
-    {"show-values", 0, NULL, 0},
-};
-const struct jm_command jm_command_inspect = {
-    .name = "inspect",
-    .operands = "[FILE]",
-    .min_operands = 0,
-    .max_operands = 1,
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"inspect response.cbor --anchor iaca.pem --transcript transcript.hex",
-                "inspect dsc.pem --anchor iaca.pem --strict --json"},
-    .run = run,
-};
+JM_COMMAND(inspect, "inspect", run,
+           "inspect response.cbor --anchor iaca.pem --transcript transcript.hex",
+           "inspect dsc.pem --anchor iaca.pem --strict --json", JM_OPERANDS("[FILE]", 0, 1),
+           JM_OPTIONS(JM_TAKES("as", "KIND"), JM_MANY("anchor", "FILE"), JM_MANY("pinned", "FILE"),
+                      JM_TAKES("crl", "FILE"), JM_TAKES("at", "TIME"),
+                      JM_TAKES("transcript", "FILE"), JM_TAKES("device-key", "FILE"),
+                      JM_TAKES("audience", "AUDIENCE"), JM_TAKES("nonce", "NONCE"),
+                      JM_MANY("status", "FILE"), JM_SWITCH("strict"), JM_SWITCH("show-values")));

@@ -158,7 +158,7 @@ static enum jm_status note_seen(struct jm_judging *j, struct jm_presented *p,
                                 const struct jm_mdoc_claims *c, size_t i)
 {
     enum jm_status st;
-    bool seen;
+    bool seen = false;
 
     JM_TRY(jm_sha256(j->v->base.env.crypto, c->mso, p->mso_hash));
     p->mso_until = c->valid_until_s + 60;
