@@ -213,15 +213,15 @@ static enum jm_status suspend_in(struct jm_home *home, const struct jm_cmd *cmd,
     return jm_operate_pin(home, s->act, id, octets, d);
 }
 
-int jm_suspend(const struct jm_cmd *cmd, const struct jm_suspending *s)
+enum jm_status jm_suspend(const struct jm_cmd *cmd, const struct jm_suspending *s,
+                          struct jm_diag *d)
 {
     static struct jm_home home;
-    struct jm_diag d = {0};
     int lock = -1;
-    enum jm_status st = jm_home_lock(&lock, cmd, &d);
+    enum jm_status st = jm_home_lock(&lock, cmd, d);
 
     if (st == JM_OK)
-        st = suspend_in(&home, cmd, s, &d);
+        st = suspend_in(&home, cmd, s, d);
     jm_file_unlock(&lock);
-    return st == JM_OK ? jm_home_say_pin(&home, cmd) : jm_cmd_fail(cmd, st, &d);
+    return st == JM_OK ? jm_home_say_pin(&home, cmd) : st;
 }

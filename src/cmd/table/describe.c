@@ -143,53 +143,47 @@ static void put_role_routes(struct jm_json_w *w, bool control)
     }
 }
 
-static enum jm_status describe(struct jm_buf *out, const struct jm_cmd *cmd)
+static enum jm_status describe(struct jm_body *b, const struct jm_cmd *cmd)
 {
-    struct jm_json_w w;
-
-    jm_json_w_init(&w, out);
-    jm_json_w_open(&w, '{');
-    put_options(&w, "common_options", jm_common_options, jm_n_common_options);
-    jm_json_w_name(&w, "commands");
-    jm_json_w_open(&w, '[');
+    JM_TRY(jm_body_open(b, cmd, ANSWER_MAX));
+    put_options(&b->w, "common_options", jm_common_options, jm_n_common_options);
+    jm_json_w_name(&b->w, "commands");
+    jm_json_w_open(&b->w, '[');
     for (const struct jm_command *const *c = cmd->table; *c != NULL; c++)
-        put_command(&w, *c);
-    jm_json_w_close(&w, ']');
-    jm_json_w_name(&w, "routes");
-    jm_json_w_open(&w, '[');
-    put_role_routes(&w, false);
-    put_role_routes(&w, true);
-    jm_json_w_close(&w, ']');
-    jm_json_w_close(&w, '}');
-    return jm_json_w_end(&w);
+        put_command(&b->w, *c);
+    jm_json_w_close(&b->w, ']');
+    jm_json_w_name(&b->w, "routes");
+    jm_json_w_open(&b->w, '[');
+    put_role_routes(&b->w, false);
+    put_role_routes(&b->w, true);
+    jm_json_w_close(&b->w, ']');
+    return JM_OK;
 }
 
-static void print(const struct jm_cmd *cmd, struct jm_bytes json)
+static void say_routes(const struct jm_cmd *cmd)
 {
-    const struct jm_json *j;
+    struct jm_http_table table[JM_ROLE_TABLES];
 
-    if (jm_json_parse(&j, json, cmd->mem, NULL) != JM_OK)
-        return;
-    for (const struct jm_json *r = jm_json_get(j, "routes")->child; r != NULL; r = r->next)
-        jm_say(cmd, "%-8s %-6s %-42s %s\n", jm_cstr(cmd, jm_json_get(r, "role")->text),
-               jm_cstr(cmd, jm_json_get(r, "method")->text),
-               jm_cstr(cmd, jm_json_get(r, "path")->text),
-               jm_cstr(cmd, jm_json_get(r, "auth")->text));
+    for (size_t i = 0; i < 2 * jm_n_roles; i++) {
+        const struct jm_role *role = jm_roles[i % jm_n_roles];
+        size_t n = role->tables == NULL ? 0 : role->tables(table, i >= jm_n_roles);
+
+        for (size_t k = 0; k < n; k++)
+            for (size_t r = 0; r < table[k].n; r++)
+                jm_say(cmd, "%-8s %-6s %-42s %s\n", role->name,
+                       method_name(table[k].rows[r].method), table[k].rows[r].path,
+                       auth_name(table[k].rows[r].auth));
+    }
 }
 
-static int run(const struct jm_cmd *cmd)
+static enum jm_status run_describe(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    struct jm_buf json;
-    enum jm_status st = jm_alloc_buf(&json, cmd->mem, ANSWER_MAX);
+    struct jm_body b;
 
-    if (st == JM_OK)
-        st = describe(&json, cmd);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, NULL);
-    if (cmd->common.json)
-        return jm_cmd_json(jm_written(json));
-    print(cmd, jm_written(json));
-    return JM_EXIT_OK;
+    (void)d;
+    JM_TRY(describe(&b, cmd));
+    say_routes(cmd);
+    return jm_body_answer(cmd, &b);
 }
 
-JM_COMMAND(describe, "describe", run, "describe", "describe --json", JM_PLAIN);
+JM_COMMAND(describe, "describe", run_describe, "describe", "describe --json", JM_PLAIN);
