@@ -217,10 +217,16 @@ void jm_show_format(FILE *to, const char *format, va_list args);
 
 /** A file compiled in, by its path from the project's root. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_cmd_embedded(struct jm_bytes *out, const char *path);
-/** A file of data/ ("profiles/resident.json"): compiled in, or below --data DIR, at most 4 MiB.
+/** A file of data/ ("fees.json"): compiled in, or below --data DIR, at most 4 MiB.
  * @retval JM_E_USAGE JM_CMD_FILE_READ */
 JM_MUST_CHECK enum jm_status jm_cmd_data(struct jm_bytes *out, const struct jm_cmd *cmd,
                                          const char *name, struct jm_diag *d);
+
+/** The names of the files of a folder of data/ ("profiles"), in their order: at most @p max.
+ * @retval JM_E_USAGE JM_CMD_FILE_READ there is no such folder, or more files */
+JM_MUST_CHECK enum jm_status jm_cmd_data_names(const char **name, size_t *n, size_t max,
+                                               const struct jm_cmd *cmd, const char *folder,
+                                               struct jm_diag *d);
 
 /** The text of a key in the language asked for. */
 const char *jm_cmd_text(const struct jm_cmd *cmd, const char *key);

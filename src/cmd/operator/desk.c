@@ -120,6 +120,7 @@ static enum jm_status work_open(struct clerk *c)
                    jm_opt(c->cmd, "route") == NULL ? "qr" : jm_opt(c->cmd, "route"));
     jm_json_w_mstr(&c->body.w, "issue_date", jm_opt(c->cmd, "issue-date"));
     jm_json_w_mstr(&c->body.w, "authority", jm_opt(c->cmd, "authority"));
+    jm_body_option(&c->body, "card", c->cmd, "card");
     JM_TRY(send_body(c, "/desk/cases"));
     return draw(c);
 }
@@ -221,8 +222,8 @@ JM_COMMAND_RUN(desk_open, "desk open", run_open,
                "NAME --qr desk.png",
                "desk open --as kim.key --user kim --person ID --issue-date 2024-03-05 --authority "
                "NAME --json",
-               JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), JM_TAKES("route", "ROUTE"), PLASTIC,
-                          JM_TAKES("qr", "FILE")));
+               JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), JM_TAKES("route", "ROUTE"),
+                          JM_TAKES("card", "TYPE"), PLASTIC, JM_TAKES("qr", "FILE")));
 JM_COMMAND_RUN(desk_find, "desk find", run_find,
                "desk find --as kim.key --reason 'mobile card' --name NAME --birth-date 1990-05-02",
                "desk find --as kim.key --reason 'mobile card' --rrn-file - --json",

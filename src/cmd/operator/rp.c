@@ -3,6 +3,7 @@
  * next trust set. */
 #include <string.h>
 
+#include "cmd/cli/cards.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/home.h"
 #include "cmd/cli/keyfile.h"
@@ -12,7 +13,6 @@
 #include "host/openssl/openssl.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
-#include "service/issuance/profile.h"
 #include "service/rp/rp.h"
 #include "service/staff/staff.h"
 
@@ -72,22 +72,22 @@ static bool is_element(const struct jm_profile *p, const struct jm_rp_claim *c)
     return false;
 }
 
-/* A claim of our own card must be one that it has. */
+/* A claim of a card of ours must be one that it has. */
 static enum jm_status claims_known(struct registering *r)
 {
-    struct jm_profile p;
-    struct jm_bytes json;
+    struct jm_profiles all;
 
-    JM_TRY(jm_cmd_data(&json, r->cmd, "profiles/resident.json", r->d));
-    JM_TRY(jm_profile_load(&p, json, r->cmd->mem, r->d));
+    JM_TRY(jm_cmd_cards(&all, r->cmd, r->d));
     for (size_t i = 0; i < r->app.n_services; i++)
         for (size_t k = 0; k < r->app.service[i].n_claims; k++) {
             const struct jm_rp_claim *c = &r->app.service[i].claim[k];
 
-            if (jm_bytes_eq(c->type, c->fmt == JM_FMT_MDOC ? p.doctype : p.vct) &&
-                !is_element(&p, c))
-                return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN,
-                                 jm_cstr(r->cmd, c->path[jm_rp_claim_steps(c) - 1]));
+            for (size_t p = 0; p < all.n; p++)
+                if (jm_bytes_eq(c->type, c->fmt == JM_FMT_MDOC ? all.profile[p].doctype
+                                                               : all.profile[p].vct) &&
+                    !is_element(&all.profile[p], c))
+                    return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN,
+                                     jm_cstr(r->cmd, c->path[jm_rp_claim_steps(c) - 1]));
         }
     return JM_OK;
 }

@@ -102,8 +102,8 @@ const char *jm_wire_reason(const struct jm_diag *d)
     return code == JM_CODE_NONE ? "" : jm_code_info(code)->name;
 }
 
-enum jm_status jm_wire_rows_any(struct jm_store **out, const struct jm_home *home, const char *role,
-                                struct jm_diag *d)
+enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *home,
+                                 const char *role, struct jm_diag *d)
 {
     struct jm_migration *m = JM_NEW_N(home->cmd->mem, struct jm_migration, MIGRATIONS_MAX);
     struct jm_store_config c = {.path = jm_home_path(home, jm_format(home->cmd->mem, "%s/%s.db",
@@ -161,7 +161,7 @@ enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, 
 {
     enum jm_status st;
 
-    JM_TRY(jm_wire_rows_any(out, home, role, d));
+    JM_TRY(jm_wire_store_any(out, home, role, d));
     /* a verifier's rows are of minutes, and issue nothing */
     st = home->is_verifier ? JM_OK : check_place(home, role, d);
     if (st != JM_OK)

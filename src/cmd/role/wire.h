@@ -17,8 +17,8 @@
 JM_MUST_CHECK enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home,
                                            const char *role, struct jm_diag *d);
 /** The same, wherever its file came from: only for `restore`. */
-JM_MUST_CHECK enum jm_status jm_wire_rows_any(struct jm_store **out, const struct jm_home *home,
-                                              const char *role, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *home,
+                                               const char *role, struct jm_diag *d);
 /** This file is the role's store from here on. */
 JM_MUST_CHECK enum jm_status jm_wire_place_keep(const struct jm_home *home, const char *role,
                                                 struct jm_diag *d);

@@ -19,18 +19,18 @@ static struct jm_change change(const struct jm_life *l, const char *reason)
 
 /* -- the mobile card -- */
 
-/* Ends the card for good, and a case that is under way. */
+/* Ends the cards for good, and a case that is under way. */
 static enum jm_status revoke(struct jm_tx *tx, struct jm_life *l, const char *reason,
                              bool close_device)
 {
     struct jm_change why = change(l, reason);
 
     JM_TRY(jm_case_cancel_open(tx, &l->ev->person, reason));
-    if (!l->has_card)
-        return JM_OK;
-    JM_TRY(jm_card_revoke_in(tx, &l->card, close_device, &why));
-    l->out->card = JM_CARD_REVOKED;
-    l->lists = true;
+    for (size_t i = 0; i < l->live.n; i++) {
+        JM_TRY(jm_card_revoke_in(tx, &l->live.card[i], close_device, &why));
+        l->out->card = JM_CARD_REVOKED;
+        l->lists = true;
+    }
     return JM_OK;
 }
 
@@ -38,7 +38,9 @@ static enum jm_status due(struct jm_tx *tx, struct jm_life *l, const char *what)
 {
     struct jm_change why = change(l, jm_life_kind_name(l->ev->kind));
 
-    return l->has_card ? jm_card_due_in(tx, &l->card, what, &why) : JM_OK;
+    for (size_t i = 0; i < l->live.n; i++)
+        JM_TRY(jm_card_due_in(tx, &l->live.card[i], what, &why));
+    return JM_OK;
 }
 
 /* -- plastic -- */
@@ -240,10 +242,12 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct jm_life *l)
         JM_TRY(move_plastic(tx, l, &p, JM_PLASTIC_LOST));
         return revoke(tx, l, "PHYSICAL_LOST", false);
     }
-    /* The withdrawal came first. The plastic is fine, but D-161: a mobile card that hung on it then
-     * stays revoked. */
-    if (l->has_card && l->card.issued <= l->ev->at &&
-        jm_date_cmp(p.issued_on, jm_seoul_date(l->ev->at)) <= 0)
+    /* The withdrawal came first. The plastic is fine, but D-161: mobile cards that hung on it then
+     * stay revoked. */
+    for (size_t i = l->live.n; i-- > 0;)
+        if (l->live.card[i].issued > l->ev->at)
+            l->live.card[i] = l->live.card[--l->live.n];
+    if (l->live.n > 0 && jm_date_cmp(p.issued_on, jm_seoul_date(l->ev->at)) <= 0)
         return revoke(tx, l, "PHYSICAL_LOST", false);
     return outcome(l, JM_LIFE_LATE);
 }
@@ -323,11 +327,12 @@ static enum jm_status plastic_replaced(struct jm_tx *tx, struct jm_life *l)
         return outcome(l, JM_LIFE_LATE);
     JM_TRY(move_plastic(tx, l, &old, JM_PLASTIC_VOID));
     JM_TRY(hand_over(tx, l, JM_FEE_REPLACE, old.issued_on));
-    if (old.state != JM_PLASTIC_VALID || !l->has_card)
+    if (old.state != JM_PLASTIC_VALID || l->live.n == 0)
         return JM_OK;
     if (l->is->revoke_on_replacement)
         return revoke(tx, l, "PHYSICAL_VOID", false);
-    JM_TRY(jm_card_rebind_in(tx, &l->card.id, l->serial));
+    for (size_t i = 0; i < l->live.n; i++)
+        JM_TRY(jm_card_rebind_in(tx, &l->live.card[i].id, l->serial));
     return due(tx, l, "PORTRAIT");
 }
 
@@ -363,30 +368,22 @@ static enum jm_status turns_17(struct jm_tx *tx, struct jm_life *l)
 
 /* -- the table -- */
 
-static const struct {
-    const char *part;
-    enum jm_status (*apply)(struct jm_tx *tx, struct jm_life *l);
-} row[] = {
-    [JM_LIFE_MOVE] = {"address", move},
-    [JM_LIFE_NAME] = {"name", name},
-    [JM_LIFE_RRN] = {"rrn", rrn},
-    [JM_LIFE_RECORD] = {"record", record},
-    [JM_LIFE_DEATH] = {"status", death},
-    [JM_LIFE_EMIGRATION] = {"status", leave},
-    [JM_LIFE_CANCELLED] = {"status", leave},
-    [JM_LIFE_UNKNOWN_RESIDENCE] = {"status", unknown_residence},
-    [JM_LIFE_PLASTIC_LOST] = {"plastic", plastic_lost},
-    [JM_LIFE_PLASTIC_FOUND] = {"plastic", plastic_found},
-    [JM_LIFE_PLASTIC_REPLACED] = {"plastic", plastic_replaced},
-    [JM_LIFE_PLASTIC_ISSUED] = {"plastic", plastic_issued},
-    [JM_LIFE_PLASTIC_CONFISCATED] = {"plastic", plastic_confiscated},
-    [JM_LIFE_TURNS_17] = {"age", turns_17},
+static enum jm_status (*const apply[])(struct jm_tx *tx, struct jm_life *l) = {
+    [JM_LIFE_MOVE] = move,
+    [JM_LIFE_NAME] = name,
+    [JM_LIFE_RRN] = rrn,
+    [JM_LIFE_RECORD] = record,
+    [JM_LIFE_DEATH] = death,
+    [JM_LIFE_EMIGRATION] = leave,
+    [JM_LIFE_CANCELLED] = leave,
+    [JM_LIFE_UNKNOWN_RESIDENCE] = unknown_residence,
+    [JM_LIFE_PLASTIC_LOST] = plastic_lost,
+    [JM_LIFE_PLASTIC_FOUND] = plastic_found,
+    [JM_LIFE_PLASTIC_REPLACED] = plastic_replaced,
+    [JM_LIFE_PLASTIC_ISSUED] = plastic_issued,
+    [JM_LIFE_PLASTIC_CONFISCATED] = plastic_confiscated,
+    [JM_LIFE_TURNS_17] = turns_17,
 };
-
-const char *jm_life_part(enum jm_life_kind kind)
-{
-    return row[kind].part;
-}
 
 enum jm_status jm_life_apply_in(struct jm_tx *tx, struct jm_life *l)
 {
@@ -395,5 +392,5 @@ enum jm_status jm_life_apply_in(struct jm_tx *tx, struct jm_life *l)
     if (state == JM_PERSON_DEAD || (state == JM_PERSON_CANCELLED && l->ev->kind != JM_LIFE_DEATH))
         return outcome(l, JM_LIFE_LATE); /* nothing happens to them any more */
     JM_TRY(outcome(l, JM_LIFE_APPLIED));
-    return row[l->ev->kind].apply(tx, l);
+    return apply[l->ev->kind](tx, l);
 }

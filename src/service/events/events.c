@@ -39,46 +39,24 @@ static const char *const detail_name[] = {"region", "address",       "road",
                                           "reason"};
 
 static const struct {
-    const char *name, *act;
+    const char *act;
     unsigned needs, may;
 } kinds[] = {
-    [JM_LIFE_MOVE] = {"move", "EVENT_MOVE", REGION | ADDRESS, ROAD | POSTAL},
-    [JM_LIFE_NAME] = {"name", "EVENT_NAME", SURNAME | GIVEN, HANJA | SURNAME_LATIN | GIVEN_LATIN},
-    [JM_LIFE_RRN] = {"rrn", "EVENT_RRN", RRN, 0},
-    [JM_LIFE_RECORD] = {"record", "EVENT_RECORD", 0, BIRTH | SEX},
-    [JM_LIFE_DEATH] = {"death", "EVENT_DEATH", 0, 0},
-    [JM_LIFE_EMIGRATION] = {"emigration", "EVENT_EMIGRATION", 0, 0},
-    [JM_LIFE_CANCELLED] = {"cancelled", "EVENT_CANCELLED", 0, 0},
-    [JM_LIFE_UNKNOWN_RESIDENCE] = {"unknown-residence", "EVENT_UNKNOWN_RESIDENCE", 0, 0},
-    [JM_LIFE_PLASTIC_LOST] = {"plastic-lost", "EVENT_PLASTIC_LOST", 0, 0},
-    [JM_LIFE_PLASTIC_FOUND] = {"plastic-found", "EVENT_PLASTIC_FOUND", 0, 0},
-    [JM_LIFE_PLASTIC_REPLACED] = {"plastic-replaced", "EVENT_PLASTIC_REPLACED", AUTHORITY,
-                                  SERIAL | KIND | REASON},
-    [JM_LIFE_PLASTIC_ISSUED] = {"plastic-issued", "EVENT_PLASTIC_ISSUED", 0,
-                                AUTHORITY | SERIAL | KIND | REASON},
-    [JM_LIFE_PLASTIC_CONFISCATED] = {"plastic-confiscated", "EVENT_PLASTIC_CONFISCATED", 0, 0},
-    [JM_LIFE_TURNS_17] = {"turns-17", "EVENT_TURNS_17", 0, 0},
+    [JM_LIFE_MOVE] = {"EVENT_MOVE", REGION | ADDRESS, ROAD | POSTAL},
+    [JM_LIFE_NAME] = {"EVENT_NAME", SURNAME | GIVEN, HANJA | SURNAME_LATIN | GIVEN_LATIN},
+    [JM_LIFE_RRN] = {"EVENT_RRN", RRN, 0},
+    [JM_LIFE_RECORD] = {"EVENT_RECORD", 0, BIRTH | SEX},
+    [JM_LIFE_DEATH] = {"EVENT_DEATH", 0, 0},
+    [JM_LIFE_EMIGRATION] = {"EVENT_EMIGRATION", 0, 0},
+    [JM_LIFE_CANCELLED] = {"EVENT_CANCELLED", 0, 0},
+    [JM_LIFE_UNKNOWN_RESIDENCE] = {"EVENT_UNKNOWN_RESIDENCE", 0, 0},
+    [JM_LIFE_PLASTIC_LOST] = {"EVENT_PLASTIC_LOST", 0, 0},
+    [JM_LIFE_PLASTIC_FOUND] = {"EVENT_PLASTIC_FOUND", 0, 0},
+    [JM_LIFE_PLASTIC_REPLACED] = {"EVENT_PLASTIC_REPLACED", AUTHORITY, SERIAL | KIND | REASON},
+    [JM_LIFE_PLASTIC_ISSUED] = {"EVENT_PLASTIC_ISSUED", 0, AUTHORITY | SERIAL | KIND | REASON},
+    [JM_LIFE_PLASTIC_CONFISCATED] = {"EVENT_PLASTIC_CONFISCATED", 0, 0},
+    [JM_LIFE_TURNS_17] = {"EVENT_TURNS_17", 0, 0},
 };
-
-enum jm_life_kind jm_life_kind_of(struct jm_bytes name)
-{
-    for (size_t i = 1; i < JM_ARRAY_LEN(kinds); i++)
-        if (jm_bytes_eq_str(name, kinds[i].name))
-            return (enum jm_life_kind)i;
-    return (enum jm_life_kind)0;
-}
-
-const char *jm_life_kind_name(enum jm_life_kind kind)
-{
-    return (unsigned)kind < JM_ARRAY_LEN(kinds) && kinds[kind].name != NULL ? kinds[kind].name : "";
-}
-
-const char *jm_life_outcome_name(enum jm_life_outcome o)
-{
-    static const char *const name[] = {"", "applied", "unchanged", "late", "replayed"};
-
-    return (unsigned)o < JM_ARRAY_LEN(name) ? name[o] : "";
-}
 
 /* -- what it says -- */
 
@@ -163,7 +141,7 @@ static enum jm_status hash(struct jm_life *l)
     JM_TRY(jm_hex_encode(&person, l->mem, jm_bytes(ev->person.octets, sizeof ev->person.octets)));
     JM_TRY(jm_hex_encode(&lookup, l->mem, jm_bytes(l->lookup, sizeof l->lookup)));
 #define LINE JM_BYTES("\n") /* no text has one */
-    const struct jm_bytes parts[] = {jm_str(kinds[ev->kind].name),
+    const struct jm_bytes parts[] = {jm_str(jm_life_kind_name(ev->kind)),
                                      LINE,
                                      person,
                                      LINE,
@@ -266,11 +244,13 @@ static enum jm_status read_facts(struct jm_tx *tx, struct jm_life *l)
     if (st == JM_E_ABSENT)
         return jm_refuse(l->d, st, JM_EVENT_PERSON_UNKNOWN, NULL);
     JM_TRY(st);
-    st = jm_card_live_of(tx, &l->ev->person, JM_TYPE_RESIDENT, &l->card, l->mem);
-    l->has_card = st == JM_OK && jm_card_state_at(&l->card, jm_tx_now(tx)) != JM_CARD_EXPIRED;
-    l->out->has_card = l->has_card;
-    l->out->card = l->has_card ? l->card.state : (enum jm_card_state)0;
-    return st == JM_E_ABSENT ? JM_OK : st;
+    JM_TRY(jm_cards_live_of(tx, &l->ev->person, &l->live, l->mem));
+    for (size_t i = l->live.n; i-- > 0;)
+        if (jm_card_state_at(&l->live.card[i], jm_tx_now(tx)) == JM_CARD_EXPIRED)
+            l->live.card[i] = l->live.card[--l->live.n];
+    l->out->has_card = l->live.n > 0;
+    l->out->card = l->live.n > 0 ? l->live.card[0].state : (enum jm_card_state)0;
+    return JM_OK;
 }
 
 static enum jm_status take_tx(struct jm_tx *tx, void *arg)

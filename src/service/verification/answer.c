@@ -59,14 +59,6 @@ static enum jm_status junk_tx(struct jm_tx *tx, void *arg)
                : jm_verification_rows_told(tx, &a->t.id, JM_V_REJECTED, a->report);
 }
 
-bool jm_vstate_answerable(const struct jm_transaction *t, int64_t now)
-{
-    bool waits = t->state == JM_V_REQUESTED || t->state == JM_V_FETCHED,
-         told = t->state == JM_V_REJECTED || t->state == JM_V_CANCELLED;
-
-    return (waits || told) && t->nonce.ptr != NULL && t->expires > now;
-}
-
 static enum jm_status gone(struct answering *a)
 {
     return jm_refuse(a->d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
