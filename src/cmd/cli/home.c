@@ -122,7 +122,7 @@ static void role_read(struct jm_home_role *out, const struct jm_conf *c, const c
         (void)jm_listen_parse(out->address, &out->port, jm_str(listen));
 }
 
-static enum jm_status config(struct jm_home *h, unsigned flags, struct jm_diag *d)
+static enum jm_status read_config(struct jm_home *h, unsigned flags, struct jm_diag *d)
 {
     const char *kind, *pin;
     struct jm_bytes octets;
@@ -168,7 +168,7 @@ static bool is_pinned(const struct jm_home *h, struct jm_bytes octets)
 }
 
 /* set.cbor, or set.next where a crash came between pinning and renaming. */
-static enum jm_status trust(struct jm_home *h, struct jm_diag *d)
+static enum jm_status read_trust(struct jm_home *h, struct jm_diag *d)
 {
     static const char *const names[] = {"trust/set.cbor", "trust/set.next"};
 
@@ -205,10 +205,10 @@ enum jm_status jm_home_open(struct jm_home *h, const struct jm_cmd *cmd, unsigne
         return jm_refuse(d, JM_E_ABSENT, JM_CMD_HOME_MISSING, h->conf_file);
     if (st != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, h->conf_file);
-    JM_TRY(config(h, flags, d));
+    JM_TRY(read_config(h, flags, d));
     if ((flags & JM_HOME_CONF_ONLY) != 0)
         return JM_OK;
-    JM_TRY(trust(h, d));
+    JM_TRY(read_trust(h, d));
     if (h->trust.synthetic && h->trust.clock_start != 0)
         jm_clock_init(&h->clock, h->trust.clock_start, h->trust.clock_moment);
     jm_clock_told(&h->clock, h->trust.issued_at);

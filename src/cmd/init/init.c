@@ -34,7 +34,7 @@ struct authority {
     struct jm_profiles cards;
 };
 
-static enum jm_status put(struct authority *a, const char *name, struct jm_bytes what)
+static enum jm_status put_file(struct authority *a, const char *name, struct jm_bytes what)
 {
     return jm_cmd_write(jm_home_path(&a->m.home, name), what, 0644, a->m.cmd, a->m.d);
 }
@@ -115,7 +115,7 @@ static enum jm_status make_cert(struct authority *a, const struct cert_row *r)
         spec.crl_uri = jm_str(jm_format(m->cmd->mem, "%s/crl", a->base[AT_STATUS]));
     JM_TRY(jm_make_cert(m, self, &spec, ca));
     JM_TRY(jm_make_keep(m, r->id, r->purpose, self));
-    return put(a, jm_format(m->cmd->mem, "public/certs/%s.der", r->file), self->cert);
+    return put_file(a, jm_format(m->cmd->mem, "public/certs/%s.der", r->file), self->cert);
 }
 
 static enum jm_status make_audit_key(struct authority *a)
@@ -128,7 +128,7 @@ static enum jm_status make_audit_key(struct authority *a)
     jm_json_w_init(&w, &b);
     jm_jwk_write(&w, &a->audit.point, JM_BYTES("audit-1"), "sig", "ES256");
     JM_TRY(jm_json_w_end(&w));
-    JM_TRY(put(a, "public/certs/audit.jwk", jm_written(b)));
+    JM_TRY(put_file(a, "public/certs/audit.jwk", jm_written(b)));
     return jm_make_keep(&a->m, "audit-1", JM_PURPOSE_AUDIT, &a->audit);
 }
 
@@ -159,7 +159,7 @@ static enum jm_status make_crl(struct authority *a)
     JM_TRY(jm_crl_tbs(&tbs, &spec, a->m.cmd->mem));
     JM_TRY(jm_key_sign(a->iaca.key, tbs, sig));
     JM_TRY(jm_der_signed(&a->crl, tbs, sig, a->m.cmd->mem));
-    return put(a, "public/crl", a->crl);
+    return put_file(a, "public/crl", a->crl);
 }
 
 /* -- trust set -- */
@@ -329,7 +329,7 @@ static enum jm_status write_conf(struct authority *a)
 }
 
 /* --base ROLE=URL for each role; else loopback, where synthetic. */
-static enum jm_status bases(struct authority *a)
+static enum jm_status read_bases(struct authority *a)
 {
     const struct jm_cmd *cmd = a->m.cmd;
     const char *given = jm_opt(cmd, "base-port");
@@ -360,7 +360,7 @@ static enum jm_status bases(struct authority *a)
     return JM_OK;
 }
 
-static enum jm_status times(struct jm_making *m)
+static enum jm_status read_times(struct jm_making *m)
 {
     const char *start = jm_opt(m->cmd, "clock-start");
     struct jm_clock real;
@@ -388,7 +388,7 @@ static void free_keys(struct authority *a)
     jm_wipe(&a->m.master, sizeof a->m.master);
 }
 
-static enum jm_status make(struct authority *a)
+static enum jm_status make_home(struct authority *a)
 {
     static const char *const folders[] = {"trust",        "public",   "public/l",    "public/trust",
                                           "public/certs", "run",      "run/signer",  "run/provider",
@@ -396,8 +396,8 @@ static enum jm_status make(struct authority *a)
                                           "issuer",       "provider", "operator",    "status"};
 
     JM_TRY(jm_cmd_cards(&a->cards, a->m.cmd, a->m.d));
-    JM_TRY(times(&a->m));
-    JM_TRY(bases(a));
+    JM_TRY(read_times(&a->m));
+    JM_TRY(read_bases(a));
     JM_TRY(jm_make_folders(&a->m, folders, JM_ARRAY_LEN(folders)));
     JM_TRY(make_keys(a));
     JM_TRY(make_crl(a));
@@ -405,7 +405,7 @@ static enum jm_status make(struct authority *a)
     return write_conf(a);
 }
 
-static enum jm_status answer(const struct authority *a)
+static enum jm_status answer_init(const struct authority *a)
 {
     const struct jm_cmd *cmd = a->m.cmd;
     const char *hash = jm_hash_text(cmd, a->m.home.pin);
@@ -432,10 +432,10 @@ static enum jm_status init_authority(const struct jm_cmd *cmd, struct jm_diag *d
     a->m.synthetic = jm_opt_has(cmd, "synthetic");
     if ((st = jm_make_name(&a->m, "Jumin")) == JM_OK) {
         a->m.id = jm_make_id(cmd, "kr-", a->m.name, "authority");
-        st = make(a);
+        st = make_home(a);
     }
     free_keys(a);
-    return st == JM_OK ? answer(a) : st;
+    return st == JM_OK ? answer_init(a) : st;
 }
 
 static bool is_taken(const struct jm_cmd *cmd)
@@ -466,7 +466,7 @@ static enum jm_status remove_keys(const struct jm_cmd *cmd)
     return st == JM_E_ABSENT ? JM_OK : st;
 }
 
-static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status run_init(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     if (is_taken(cmd)) {
         if (!jm_opt_has(cmd, "force"))
@@ -480,7 +480,7 @@ static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
     return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd, d) : init_authority(cmd, d);
 }
 
-JM_COMMAND(init, "init", run, "init --synthetic --name Saebyeol",
+JM_COMMAND(init, "init", run_init, "init --synthetic --name Saebyeol",
            "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank",
            JM_OPTIONS(JM_TAKES("name", "NAME"), JM_SWITCH("synthetic"),
                       JM_TAKES("base-port", "PORT"), JM_MANY("base", "ROLE=URL"),

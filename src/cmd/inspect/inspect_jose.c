@@ -11,7 +11,7 @@
 
 /* -- what is it -- */
 
-static struct jm_bytes trimmed(struct jm_bytes t)
+static struct jm_bytes trim_blanks(struct jm_bytes t)
 {
     while (t.len > 0 && jm_inspect_is_blank(t.ptr[0]))
         t = jm_slice(t, 1, SIZE_MAX);
@@ -81,7 +81,7 @@ static const char *guess_json(struct jm_bytes text, struct jm_arena *mem)
 
 const char *jm_inspect_guess_text(struct jm_bytes text, struct jm_arena *mem)
 {
-    struct jm_bytes t = trimmed(text);
+    struct jm_bytes t = trim_blanks(text);
 
     if (is_offer_uri(t))
         return "offer";
@@ -91,7 +91,7 @@ const char *jm_inspect_guess_text(struct jm_bytes text, struct jm_arena *mem)
 enum jm_status jm_inspect_trim(struct jm_bytes *out, const char *kind, struct jm_bytes text,
                                struct jm_arena *mem)
 {
-    *out = trimmed(text);
+    *out = trim_blanks(text);
     return strcmp(kind, "offer") == 0 ? JM_OK : jm_inspect_without_blanks(out, text, mem);
 }
 
@@ -429,7 +429,7 @@ enum jm_status jm_inspect_judge_offer(struct jm_inspect_run *r)
     if (r->octets.len == 0 || r->octets.ptr[0] != '{') {
         if (jm_vci_offer_uri(&r->reference, &value, r->octets, r->mem, &d) != JM_OK) {
             jm_inspect_note(&f, d.code, JM_FAIL, (const char *)d.detail.ptr);
-            r->malformed = !is_offer_uri(trimmed(r->octets));
+            r->malformed = !is_offer_uri(trim_blanks(r->octets));
             return close_report(r, &f);
         }
         jm_inspect_note(&f, JM_WALLET_OFFER_URI, JM_PASS, NULL);

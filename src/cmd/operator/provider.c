@@ -28,7 +28,7 @@ struct admitting {
 
 /* -- what is said -- */
 
-static enum jm_status wrong(const struct admitting *a, const char *what)
+static enum jm_status refuse_value(const struct admitting *a, const char *what)
 {
     return jm_refuse(a->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, what);
 }
@@ -40,7 +40,7 @@ static enum jm_status read_name(struct admitting *a)
     if (jm_text_read(&name, jm_str(jm_opt(a->cmd, "name")), a->cmd->mem) != JM_OK)
         return jm_refuse(a->d, JM_E_USAGE, JM_API_TEXT, "--name");
     if (name.len > NAME_MAX_OCTETS)
-        return wrong(a, "--name");
+        return refuse_value(a, "--name");
     a->record.name.ko = name;
     for (size_t i = 0; i < name.len; i++)
         if (name.ptr[i] >= 0x80)
@@ -77,18 +77,18 @@ static enum jm_status read_ca(struct admitting *a)
     JM_TRY(jm_cmd_read(&octets, jm_opt(a->cmd, "ca"), JM_CERT_MAX * 2, a->cmd, a->d));
     if (jm_pem_or_der(&a->ca, "CERTIFICATE", octets, a->cmd->mem) != JM_OK ||
         jm_cert_parse(&c, a->ca) != JM_OK)
-        return wrong(a, "--ca: no certificate");
+        return refuse_value(a, "--ca: no certificate");
     if (!c.is_ca || !c.has_ku || (c.ku & JM_KU_KEY_CERT_SIGN) == 0 || c.key_alg != JM_KEY_P256 ||
         !jm_cert_is_self_signed(&c) || !c.sig_ok ||
         jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&c.point), c.tbs,
                           jm_bytes(c.sig, JM_SIG_LEN)) != JM_OK)
-        return wrong(a, "--ca: no root of a CA with a P-256 key");
+        return refuse_value(a, "--ca: no root of a CA with a P-256 key");
     if (now < c.not_before || now > c.not_after)
-        return wrong(a, "--ca: not valid now");
+        return refuse_value(a, "--ca: not valid now");
     JM_TRY(jm_trust_key_hash(&key, "cert/", a->cmd->crypto, a->ca, a->cmd->mem));
     if (jm_trust_find(&body, &state, t, key) != JM_OK || is_root_of(t, key, a->record.id))
         return JM_OK;
-    return wrong(a, "--ca: the trust set has it for something else");
+    return refuse_value(a, "--ca: the trust set has it for something else");
 }
 
 /* One that comes back has what admission does not ask for as it was: where its wallets are
@@ -111,7 +111,7 @@ static enum jm_status read_what(struct admitting *a)
     a->record.id = jm_str(jm_opt(a->cmd, "id"));
     a->record.keys_unbound = jm_opt_has(a->cmd, "keys-unbound");
     if (!jm_rp_id_ok(a->record.id))
-        return wrong(a, "--id");
+        return refuse_value(a, "--id");
     if (jm_trust_wallet(&there, &a->home.trust, a->record.id) == JM_OK)
         return jm_refuse(a->d, JM_E_CONFLICT, JM_TRUST_EXISTS, jm_opt(a->cmd, "id"));
     take_over(a);
@@ -122,7 +122,7 @@ static enum jm_status read_what(struct admitting *a)
 /* -- two operators -- */
 
 /* This provider, with these rights, onto this trust set: a signature serves for nothing else. */
-static enum jm_status approve(struct admitting *a)
+static enum jm_status approve_admission(struct admitting *a)
 {
     const struct jm_bytes all[] = {JM_BYTES("provider admit"),
                                    a->record.id,
@@ -158,7 +158,7 @@ static enum jm_status next_trust(struct admitting *a, struct jm_bytes *octets)
     return jm_trust_next(octets, t, x.e, x.n, jm_home_now(&a->home), mem);
 }
 
-static enum jm_status admit(struct admitting *a)
+static enum jm_status admit_provider(struct admitting *a)
 {
     struct jm_bytes octets;
     struct jm_trust next;
@@ -168,7 +168,7 @@ static enum jm_status admit(struct admitting *a)
     JM_TRY(next_trust(a, &octets));
     JM_TRY(jm_trust_open(&next, octets, a->cmd->mem));
     JM_TRY(jm_trust_agree(&a->home.trust, &next, a->cmd, a->d));
-    JM_TRY(approve(a));
+    JM_TRY(approve_admission(a));
     return jm_operate_pin(&a->home, "WALLET_ADMIT", a->record.id, octets, a->d);
 }
 
@@ -181,7 +181,7 @@ static enum jm_status run_admit(const struct jm_cmd *cmd, struct jm_diag *d)
     one.cmd = cmd;
     one.d = d;
     if (st == JM_OK)
-        st = admit(&one);
+        st = admit_provider(&one);
     jm_file_unlock(&lock);
     return st == JM_OK ? jm_home_say_pin(&one.home, cmd) : st;
 }
@@ -231,7 +231,8 @@ static enum jm_status withdraw_here(const struct jm_home *home, const uint8_t jk
     return st;
 }
 
-static enum jm_status withdraw(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status withdraw_instance(struct jm_home *home, const struct jm_cmd *cmd,
+                                        struct jm_diag *d)
 {
     struct jm_remote r = {.cmd = cmd};
     const struct jm_json *answer;
@@ -254,7 +255,7 @@ static enum jm_status run_withdraw(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct jm_home home;
 
-    JM_TRY(withdraw(&home, cmd, d));
+    JM_TRY(withdraw_instance(&home, cmd, d));
     jm_say(cmd, "%s\n", cmd->operand[0]);
     return jm_answer(cmd, jm_str(jm_format(cmd->mem, "{\"withdrawn\":\"%s\"}", cmd->operand[0])));
 }

@@ -95,7 +95,7 @@ static enum jm_status claims_known(struct registering *r)
 /* -- two operators -- */
 
 /* @p approved: two operators have proven it. One alone is nobody here. */
-static enum jm_status approval(struct registering *r, bool *approved)
+static enum jm_status read_approval(struct registering *r, bool *approved)
 {
     /* this request, these services, onto this trust set: a signature serves for nothing else */
     const struct jm_bytes all[] = {r->services, r->request,
@@ -119,7 +119,7 @@ static enum jm_status read_services(struct registering *r)
     JM_TRY(jm_rp_read(&r->app, json, r->cmd->mem, r->d));
     r->services = json;
     JM_TRY(claims_known(r));
-    JM_TRY(approval(r, &approved));
+    JM_TRY(read_approval(r, &approved));
     JM_TRY(jm_key_id(ski, r->cmd->crypto, &r->csr.point));
     JM_TRY(jm_rp_replaces(&r->app, &r->home.trust, jm_bytes(ski, sizeof ski), approved, r->d));
     return jm_rp_judge(&r->app, &r->home.trust, jm_str(r->home.name), approved, &r->notices,
@@ -258,7 +258,7 @@ static enum jm_status show_taken(struct registering *r)
     return jm_trust_agree(&r->home.trust, &next, r->cmd, r->d);
 }
 
-static enum jm_status pin(struct registering *r)
+static enum jm_status pin_set(struct registering *r)
 {
     struct jm_rp_record there;
     bool replaces = jm_trust_rp(&there, &r->home.trust, r->app.id) == JM_OK;
@@ -271,7 +271,7 @@ static enum jm_status pin(struct registering *r)
 
 /* -- the command -- */
 
-static enum jm_status work(struct registering *r)
+static enum jm_status register_rp(struct registering *r)
 {
     struct jm_bytes pem = {NULL, 0};
     int lock = -1;
@@ -295,13 +295,13 @@ static enum jm_status work(struct registering *r)
     if (st == JM_OK)
         st = jm_cmd_write(jm_opt(r->cmd, "cert-out"), pem, 0644, r->cmd, r->d);
     if (st == JM_OK)
-        st = pin(r);
+        st = pin_set(r);
     jm_signer_disconnect(&r->signer);
     jm_file_unlock(&lock);
     return st;
 }
 
-static enum jm_status answer(const struct registering *r)
+static enum jm_status answer_rp(const struct registering *r)
 {
     const char *hash = jm_hash_text(r->cmd, r->home.pin);
     struct jm_body b;
@@ -324,7 +324,7 @@ static enum jm_status answer(const struct registering *r)
     return jm_body_answer(r->cmd, &b);
 }
 
-static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status run_register(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct registering *r = JM_NEW(cmd->mem, struct registering);
     enum jm_status st;
@@ -333,11 +333,11 @@ static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
         return JM_E_NO_SPACE;
     r->cmd = cmd;
     r->d = d;
-    st = work(r);
-    return st == JM_OK ? answer(r) : st;
+    st = register_rp(r);
+    return st == JM_OK ? answer_rp(r) : st;
 }
 
-JM_COMMAND(rp_register, "rp register", run,
+JM_COMMAND(rp_register, "rp register", run_register,
            "rp register --request bank.csr --services bank.json --cert-out bank.pem",
            "rp register --request police.csr --services police.json --cert-out police.pem "
            "--as kim.key --second-as lee.key",

@@ -26,7 +26,7 @@ static enum jm_status take_in(struct jm_home *home, const struct jm_trust *next,
     return jm_operate_pin(home, "TRUST_IMPORT", jm_str(home->id), next->octets, d);
 }
 
-static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status import_set(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_trust next;
 
@@ -47,7 +47,7 @@ static enum jm_status import_locked(struct jm_home *home, const struct jm_cmd *c
     enum jm_status st;
 
     JM_TRY(jm_home_lock(&lock, cmd, d));
-    st = import(home, cmd, d);
+    st = import_set(home, cmd, d);
     jm_file_unlock(&lock);
     return st;
 }

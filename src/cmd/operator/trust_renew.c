@@ -42,7 +42,7 @@ static enum jm_status find_ca(struct renewing *r)
 
 /* What was revoked stays revoked: the serials of the list that stands there, which is the recorded
  * one or none is signed. */
-static enum jm_status serials(struct renewing *r, struct jm_bytes *out, size_t *n)
+static enum jm_status read_serials(struct renewing *r, struct jm_bytes *out, size_t *n)
 {
     const char *path = jm_home_path(&r->home, "public/crl");
     struct jm_bytes octets;
@@ -80,7 +80,7 @@ static enum jm_status make_crl(struct renewing *r)
 
     if (list == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(serials(r, list, &spec.n));
+    JM_TRY(read_serials(r, list, &spec.n));
     JM_TRY(jm_crl_tbs(&tbs, &spec, r->cmd->mem));
     JM_TRY(jm_home_sign(sig, r->signer, JM_PURPOSE_CRL, tbs, r->d));
     r->rec.number = spec.number;
@@ -115,7 +115,7 @@ static enum jm_status next_set(struct renewing *r, struct jm_bytes *octets)
 
 /* The list first: whoever has the older set takes a later list of the same CA, whoever has the
  * newer one needs it. */
-static enum jm_status renew(struct renewing *r)
+static enum jm_status renew_set(struct renewing *r)
 {
     struct jm_bytes octets;
 
@@ -127,7 +127,7 @@ static enum jm_status renew(struct renewing *r)
 }
 
 /* @p done: something was due. */
-static enum jm_status work(struct renewing *r, bool *done)
+static enum jm_status renew_if_due(struct renewing *r, bool *done)
 {
     const char *days = jm_opt(r->cmd, "if-due");
     uint64_t n = 0;
@@ -146,23 +146,23 @@ static enum jm_status work(struct renewing *r, bool *done)
         *done = days == NULL ||
                 jm_trust_ends(&r->home.trust, r->cmd->crypto) < r->now + (int64_t)n * DAY;
         if (*done)
-            st = renew(r);
+            st = renew_set(r);
     }
     jm_signer_disconnect(&r->signer);
     jm_file_unlock(&lock);
     return st;
 }
 
-static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status run_renew(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct renewing r; /* keeps the home's clock */
     bool done;
 
     r.cmd = cmd;
     r.d = d;
-    JM_TRY(work(&r, &done));
+    JM_TRY(renew_if_due(&r, &done));
     return jm_home_say_pin(&r.home, cmd);
 }
 
-JM_COMMAND(trust_renew, "trust renew", run, "trust renew", "trust renew --if-due 30",
+JM_COMMAND(trust_renew, "trust renew", run_renew, "trust renew", "trust renew --if-due 30",
            JM_OPTIONS(JM_TAKES("if-due", "DAYS")));

@@ -170,7 +170,7 @@ static enum jm_status run_key_remove(const struct jm_cmd *cmd, struct jm_diag *d
 
 /* -- the result API -- */
 
-static enum jm_status dial(struct run *x)
+static enum jm_status dial_verifier(struct run *x)
 {
     JM_TRY(open_home(x));
     x->r.base = x->home.verifier.base;
@@ -185,7 +185,7 @@ static enum jm_status new_request(struct run *x, struct jm_bytes *id, struct jm_
     const char *file = jm_opt(x->cmd, "qr");
     struct jm_bytes png;
 
-    JM_TRY(dial(x));
+    JM_TRY(dial_verifier(x));
     JM_TRY(open_body(x));
     jm_json_w_mstr(&x->body.w, "service", jm_opt(x->cmd, "service"));
     JM_TRY(jm_remote_post(&x->r, "/api/requests", &x->body, &x->answer, x->d));
@@ -258,7 +258,7 @@ static enum jm_status get_result(struct run *x)
             return jm_refuse(x->d, JM_E_ABSENT, JM_VER_UNKNOWN, x->cmd->operand[0]);
     if (text != NULL && (jm_parse_u64(&wait_s, jm_str(text)) != JM_OK || wait_s > WAIT_MAX_S))
         return jm_refuse(x->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--wait 0–86400");
-    JM_TRY(dial(x));
+    JM_TRY(dial_verifier(x));
     JM_TRY(ask_result(x, wait_s));
     return keep_presentation(x);
 }

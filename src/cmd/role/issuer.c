@@ -27,8 +27,8 @@ size_t jm_local_tables(struct jm_http_table out[JM_ROLE_TABLES])
     return n;
 }
 
-static enum jm_status chain(struct jm_x5c *out, const struct jm_home *home, const char *name,
-                            struct jm_diag *d)
+static enum jm_status load_chain(struct jm_x5c *out, const struct jm_home *home, const char *name,
+                                 struct jm_diag *d)
 {
     out->n = 1;
     return jm_wire_cert(&out->der[0], home, name, d);
@@ -65,11 +65,11 @@ static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_ho
 
     if (status == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(chain(&is->ds, home, "ds", d));
-    JM_TRY(chain(&is->sdjwt, home, "sdjwt", d));
-    JM_TRY(chain(&is->metadata, home, "metadata", d));
-    JM_TRY(chain(&is->ticket, home, "ticket", d));
-    JM_TRY(chain(status, home, "status", d));
+    JM_TRY(load_chain(&is->ds, home, "ds", d));
+    JM_TRY(load_chain(&is->sdjwt, home, "sdjwt", d));
+    JM_TRY(load_chain(&is->metadata, home, "metadata", d));
+    JM_TRY(load_chain(&is->ticket, home, "ticket", d));
+    JM_TRY(load_chain(status, home, "status", d));
     JM_TRY(jm_cert_parse(&ds, is->ds.der[0]));
     JM_TRY(jm_cert_parse(&sd, is->sdjwt.der[0]));
     /* D-180 (10): copies of both end together */

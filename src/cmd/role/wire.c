@@ -191,7 +191,7 @@ static const struct jm_answers answers = {.verify = jm_openssl_verify,
                                           .memo = jm_openssl_memo,
                                           .crypto = &jm_crypto_openssl};
 
-static const char *sentence(void *ctx, const char *code_name)
+static const char *sentence_of(void *ctx, const char *code_name)
 {
     char key[128];
 
@@ -207,7 +207,7 @@ void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store
     env->store = store;
     env->signer = signer;
     env->answers = &answers;
-    env->sentence = sentence;
+    env->sentence = sentence_of;
     env->sentence_ctx = (void *)(uintptr_t)home->cmd->text;
 }
 

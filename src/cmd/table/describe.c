@@ -141,7 +141,7 @@ static void put_role_routes(struct jm_json_w *w, bool control)
     }
 }
 
-static enum jm_status describe(struct jm_body *b, const struct jm_cmd *cmd)
+static enum jm_status describe_all(struct jm_body *b, const struct jm_cmd *cmd)
 {
     JM_TRY(jm_body_open(b, cmd, ANSWER_MAX));
     put_options(&b->w, "common_options", jm_common_options, jm_n_common_options);
@@ -177,7 +177,7 @@ static enum jm_status run_describe(const struct jm_cmd *cmd, struct jm_diag *d)
     struct jm_body b;
 
     (void)d;
-    JM_TRY(describe(&b, cmd));
+    JM_TRY(describe_all(&b, cmd));
     say_routes(cmd);
     return jm_body_answer(cmd, &b);
 }
