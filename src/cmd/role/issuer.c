@@ -99,9 +99,8 @@ static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_hom
 {
     struct jm_issuer_record record;
     struct jm_list_record family;
-    struct jm_bytes uri = jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base));
 
-    if (home->status.base == NULL || jm_trust_list(&family, &home->trust, uri) != JM_OK)
+    if (jm_wire_list(&family, home) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
                          "[status] base: no list family of the trust set begins with it");
     is->publication.prefix = family.prefix;

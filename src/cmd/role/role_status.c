@@ -179,11 +179,7 @@ static uint64_t ttl_of(const struct jm_home *home)
 {
     struct jm_list_record record;
 
-    if (home->status.base == NULL ||
-        jm_trust_list(&record, &home->trust,
-                      jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base))) != JM_OK)
-        return TTL_DEFAULT_S;
-    return record.ttl;
+    return jm_wire_list(&record, home) == JM_OK ? record.ttl : TTL_DEFAULT_S;
 }
 
 static enum jm_status open_status(const struct jm_home *home, struct jm_diag *d)

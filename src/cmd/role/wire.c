@@ -221,3 +221,11 @@ enum jm_status jm_wire_here(struct jm_env *env, const struct jm_home *home, cons
         jm_wire_env(env, home, store, NULL);
     return st == JM_E_CONFLICT ? JM_E_UNAVAILABLE : st;
 }
+
+enum jm_status jm_wire_list(struct jm_list_record *out, const struct jm_home *home)
+{
+    return home->status.base == NULL
+               ? JM_E_ABSENT
+               : jm_trust_list(out, &home->trust,
+                               jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base)));
+}
