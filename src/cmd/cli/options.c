@@ -29,7 +29,7 @@ const struct jm_option_kind *jm_option_kind(const struct jm_option *o)
         {"SERVICE", 63, false},
         {"ADDRESS|none", 45, false},
         {"TIME", 40, false},
-        {"KIND ROUTE ROLE STATE SERIAL CODE PREFIX DATE", 32, false},
+        {"KIND ROUTE ROLE TYPE STATE SERIAL CODE PREFIX DATE", 32, false},
         {"AGES", 16, false},
         {"ko|en", 2, false},
         {"N S DAYS SECONDS", INT32_MAX, true},
