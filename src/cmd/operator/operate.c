@@ -89,7 +89,7 @@ static enum jm_status call_here(struct jm_operate *o, const char *path, struct j
     q->who.name = JM_BYTES("operator");
     q->route = route;
     st = body.len > route->body_max ? jm_refuse(&q->diag, JM_E_LIMIT, JM_HTTP_BODY_LIMIT, NULL)
-                                    : route->handler(q, s);
+                                    : jm_route_run(q, s);
     if (st != JM_OK) {
         bool offline = o->signer == NULL && st == JM_E_UNAVAILABLE && q->diag.code == JM_CODE_NONE;
 
