@@ -2,6 +2,7 @@
 /* jumin describe: what the program can be asked for, out of the very tables that it runs by. Tests
  * and documents read it. */
 #include "cmd/table/openapi.h"
+#include "cmd/table/words.h"
 
 #define ANSWER_MAX (256 * JM_KIB)
 
@@ -48,14 +49,6 @@ static const char *method_name(enum jm_method m)
     return names[m];
 }
 
-const char *jm_method_word(enum jm_method m)
-{
-    static const char *const words[] =
-        {[JM_GET] = "get", [JM_POST] = "post", [JM_PUT] = "put", [JM_DELETE] = "delete"};
-
-    return words[m];
-}
-
 static const char *media_name(enum jm_media m)
 {
     static const char *const names[] = {[JM_MEDIA_NONE] = "none",
@@ -65,18 +58,6 @@ static const char *media_name(enum jm_media m)
                                         [JM_MEDIA_ANY] = "any"};
 
     return names[m];
-}
-
-const char *jm_auth_word(enum jm_auth a)
-{
-    static const char *const names[] = {[JM_AUTH_PUBLIC] = "public",
-                                        [JM_AUTH_CLIENT_ATTESTATION] = "client attestation",
-                                        [JM_AUTH_DPOP] = "dpop",
-                                        [JM_AUTH_STAFF_SESSION] = "staff session",
-                                        [JM_AUTH_SERVICE_KEY] = "service key",
-                                        [JM_AUTH_LOCAL] = "local"};
-
-    return names[a];
 }
 
 static const char *kind_name(enum jm_msg_kind k)

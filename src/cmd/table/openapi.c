@@ -3,6 +3,8 @@
  * their messages. */
 #include "cmd/table/openapi.h"
 
+#include "cmd/table/words.h"
+
 static const char *type_name(enum jm_msg_kind k)
 {
     static const char *const names[JM_MSG_KINDS] = {[JM_MSG_INT] = "integer",
