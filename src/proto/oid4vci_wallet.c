@@ -9,7 +9,6 @@
 #include "jumin/oid4vci.h"
 #include "jumin/sdjwt.h"
 
-#define GRANT_PRE "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 #define FORM_TYPE "application/x-www-form-urlencoded"
 
 enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config, void *room,
@@ -477,7 +476,7 @@ static enum jm_status token_form(struct jm_vci *e, struct jm_bytes *out)
         JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES("refresh_token")));
         JM_TRY(jm_form_put(&b, "refresh_token", e->s.refresh_token));
     } else {
-        JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES(GRANT_PRE)));
+        JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES(JM_GRANT_PRE_AUTHORIZED)));
         JM_TRY(jm_form_put(&b, "pre-authorized_code", e->s.code));
         if (e->s.tx_code)
             JM_TRY(jm_form_put(&b, "tx_code", e->code_typed));
