@@ -3,7 +3,7 @@
  * their messages. */
 #include "cmd/table/openapi.h"
 
-const char *jm_method_word(enum jm_method m)
+static const char *method_word(enum jm_method m)
 {
     static const char *const words[] =
         {[JM_GET] = "get", [JM_POST] = "post", [JM_PUT] = "put", [JM_DELETE] = "delete"};
@@ -131,7 +131,7 @@ static void put_operation(struct jm_json_w *w, const char *role, const struct jm
     char http[4] = {(char)('0' + (r->http == 0 ? 200 : r->http) / 100), '0',
                     (char)('0' + (r->http == 0 ? 200 : r->http) % 10), 0};
 
-    jm_json_w_name(w, jm_method_word(r->method));
+    jm_json_w_name(w, method_word(r->method));
     jm_json_w_open(w, '{');
     jm_json_w_mstr(w, "operationId", r->metric);
     jm_json_w_name(w, "tags");

@@ -9,8 +9,7 @@
 #include "jumin/json.h"
 #include "service/msg.h"
 
-const char *jm_method_word(enum jm_method m); /* "get" */
-const char *jm_auth_word(enum jm_auth a);     /* "staff session" */
+const char *jm_auth_word(enum jm_auth a); /* "staff session" */
 /** Members of the document. */
 void jm_openapi_put(struct jm_json_w *w, const struct jm_cmd *cmd);
 
