@@ -56,6 +56,15 @@ refused 2 JM_API_TEXT "$J" --home "$T/x" init --synthetic --name "$zero"
 refused 2 JM_API_TEXT "$J" --home "$T/x" init --synthetic --name "$(printf 'Saebyeol\npin = 0')"
 refused 2 JM_API_TEXT "$J" --home "$T/x" init --verifier --name " Hana" --trust "$T/a/trust/set.cbor" --pin "$PIN"
 refused 2 JM_API_TEXT "$J" --home "$T/x" init --wallet --name "$zero" --trust "$T/a/trust/set.cbor" --pin "$PIN"
+
+# -- passphrases: eight octets where one is given to something new, whatever it is; line ends at the end are none of them
+(umask 077 && printf '7 short\r\n' >"$T/short" && printf 'long enough\r\n' >"$T/crlf" && printf 'long enough' >"$T/plain" && : >"$T/empty")
+refused 2 JM_CMD_OPTION_VALUE "$J" --home "$T/x" init --synthetic --passphrase-file "$T/short"
+refused 2 JM_CMD_OPTION_VALUE "$J" --home "$T/x1" init --wallet --trust "$T/a/trust/set.cbor" --pin "$PIN" --passphrase-file "$T/short"
+refused 2 JM_CMD_OPTION_VALUE "$J" --home "$T/x2" init --wallet --trust "$T/a/trust/set.cbor" --pin "$PIN" --passphrase-file "$T/empty"
+"$J" --home "$T/holder" init --wallet --trust "$T/a/trust/set.cbor" --pin "$PIN" --passphrase-file "$T/crlf" >/dev/null
+refused 2 JM_CMD_OPTION_VALUE "$J" --home "$T/holder" wallet list --passphrase-file "$T/empty"
+refused 1 JM_WALLET_NO_CARD "$J" --home "$T/holder" wallet list --passphrase-file "$T/plain"
 refused 2 JM_CMD_OPTION_ARGUMENT "$J" --home "$T/x" init --synthetic --name ''
 [ ! -e "$T/x/jumin.conf" ] || fail "a home was made"
 $J --home "$T/jamo" init --synthetic --name "$(printf '\341\204\200\341\205\241')" >/dev/null

@@ -34,7 +34,8 @@ void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store
 JM_MUST_CHECK enum jm_status jm_wire_here(struct jm_env *env, const struct jm_home *home,
                                           const char *role, struct jm_diag *d);
 
-/** The family of the home's own status lists, in its trust set. @retval JM_E_ABSENT */
+/** The family of the home's own status lists, in its trust set. @retval JM_E_ABSENT there is
+ * none */
 JM_MUST_CHECK enum jm_status jm_wire_list(struct jm_list_record *out, const struct jm_home *home);
 
 /** Refusals of this role go to its log, with their trace; at most JM_LOG_A_SECOND lines, then how
