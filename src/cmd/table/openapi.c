@@ -76,8 +76,7 @@ static void put_object(struct jm_json_w *w, const struct jm_msg *m)
 static void put_content(struct jm_json_w *w, const char *media, const struct jm_msg *m)
 {
     jm_json_w_mopen(w, "content", '{');
-    jm_json_w_name(w, media);
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, media, '{');
     jm_json_w_name(w, "schema");
     put_object(w, m);
     jm_json_w_close(w, '}');
@@ -96,8 +95,7 @@ static void put_parameters(struct jm_json_w *w, const char *path)
         jm_json_w_mtext(w, "name", jm_slice(rest, from + 1, to - from - 1));
         jm_json_w_mstr(w, "in", "path");
         jm_json_w_mbool(w, "required", true);
-        jm_json_w_name(w, "schema");
-        jm_json_w_raw(w, JM_BYTES("{\"type\":\"string\"}"));
+        jm_json_w_mraw(w, "schema", JM_BYTES("{\"type\":\"string\"}"));
         jm_json_w_close(w, '}');
         rest = jm_slice(rest, to + 1, SIZE_MAX);
     }
@@ -126,8 +124,7 @@ static void put_operation(struct jm_json_w *w, const char *role, const struct jm
         jm_json_w_close(w, '}');
     }
     jm_json_w_mopen(w, "responses", '{');
-    jm_json_w_name(w, http);
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, http, '{');
     jm_json_w_mstr(w, "description", "done");
     if (r->answer != NULL)
         put_content(w, "application/json", r->answer);

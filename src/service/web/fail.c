@@ -66,8 +66,7 @@ static void challenge(struct jm_res *s, const struct jm_code_info *info)
 
 static void put_codes(struct jm_json_w *w, const struct jm_req *q)
 {
-    jm_json_w_name(w, "codes");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "codes", '[');
     for (size_t i = 0; i < q->n_codes; i++)
         jm_json_w_text(w, jm_str(jm_code_info(q->codes[i])->name));
     jm_json_w_close(w, ']');
@@ -124,8 +123,7 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
         /* members that a client does not know are ignored: RFC 6749 5.1 */
         jm_json_w_mtext(&w, "trace", jm_str(q->id));
     } else {
-        jm_json_w_name(&w, "error");
-        jm_json_w_open(&w, '{');
+        jm_json_w_mopen(&w, "error", '{');
         jm_json_w_mstr(&w, "code", info->name);
         jm_json_w_mtext(&w, "message", jm_written(text));
         jm_json_w_mtext(&w, "by", jm_bytes(&info->by, 1));
