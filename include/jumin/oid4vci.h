@@ -145,6 +145,7 @@ struct jm_vci {
     int64_t at_s;
     struct jm_diag diag;
     struct jm_bytes server_says; /* error and description of the server's refusal */
+    enum jm_code refusal;        /* jumin_code of the issuer's refusal */
 };
 
 /** @p room: 16 MiB hold a batch of 2 × 5 copies with a 20 kB portrait. @retval JM_E_NO_SPACE the
@@ -166,7 +167,11 @@ JM_MUST_CHECK enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci
 enum jm_vci_state jm_vci_state(const struct jm_vci *e);
 const char *jm_vci_sign(const struct jm_vci *e);
 const struct jm_diag *jm_vci_diag(const struct jm_vci *e);
+/** For the holder's eyes: nothing is decided by it. */
 struct jm_bytes jm_vci_server_says(const struct jm_vci *e);
+/** The code by which the issuer's token, credential or deletion endpoint refused; JM_CODE_NONE
+ * where it gave none, and whatever anybody else says. docs/protocol/errors.md */
+enum jm_code jm_vci_refusal(const struct jm_vci *e);
 JM_MUST_CHECK enum jm_status jm_vci_result(struct jm_vci_result *out, const struct jm_vci *e);
 const struct jm_vci_saved *jm_vci_saved_of(const struct jm_vci *e);
 /** CBOR of what is saved, and back; in BOUND the engine goes on from there. */

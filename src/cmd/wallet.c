@@ -303,11 +303,10 @@ static int run_receive(const struct jm_cmd *cmd)
  * D-361). */
 static bool card_is_off(const struct run *r)
 {
-    struct jm_bytes says = jm_vci_server_says(&r->e);
+    enum jm_code code = jm_vci_refusal(&r->e);
 
-    return jm_bytes_find(says, JM_BYTES("JM_VCI_CARD_NOT_ACTIVE")) != SIZE_MAX ||
-           jm_bytes_find(says, JM_BYTES("JM_VCI_DEVICE_CLOSED")) != SIZE_MAX ||
-           jm_bytes_find(says, JM_BYTES("JM_VCI_REFRESH_ENDED")) != SIZE_MAX;
+    return code == JM_VCI_CARD_NOT_ACTIVE || code == JM_VCI_DEVICE_CLOSED ||
+           code == JM_VCI_REFRESH_ENDED;
 }
 
 static enum jm_status refresh_card(struct run *r, struct jm_wallet_card *card)

@@ -75,7 +75,7 @@ enum jm_status jm_vci_step_batch(struct jm_vci *e)
     if (x.r.status == 400 && jm_vci_says(&x, "invalid_nonce"))
         JM_TRY(attested_batch(e, &a, round, first, n, &x));
     if (x.r.status != 200)
-        return jm_vci_server_refused(e, &x, JM_WALLET_CREDENTIAL_REFUSED,
+        return jm_vci_issuer_refused(e, &x, JM_WALLET_CREDENTIAL_REFUSED,
                                      "the credential is refused");
     list = jm_json_get(x.json, "credentials");
     if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0 || list->n > n)

@@ -26,6 +26,11 @@ enum jm_status jm_vci_exchange(struct jm_vci *e, const struct jm_answers *a, str
 /** Keeps what the server said, for the holder's eyes: error and description, or nothing. */
 enum jm_status jm_vci_server_refused(struct jm_vci *e, const struct jm_vci_wire *x,
                                      enum jm_code code, const char *what);
+/** The same of an endpoint whose code counts: token, credential, deletion. */
+enum jm_status jm_vci_issuer_refused(struct jm_vci *e, const struct jm_vci_wire *x,
+                                     enum jm_code code, const char *what);
+/** What the answer's jumin_code names. */
+enum jm_code jm_vci_code_of(const struct jm_vci_wire *x);
 bool jm_vci_says(const struct jm_vci_wire *x, const char *error);
 enum jm_status jm_vci_sign_jws(struct jm_vci *e, const struct jm_answers *a,
                                const struct jm_jws_draft *d, struct jm_bytes key,

@@ -28,17 +28,14 @@ static enum jm_status token_form(struct jm_vci *e, struct jm_bytes *out)
 
 static enum jm_status token_refused(struct jm_vci *e, const struct jm_vci_wire *x)
 {
-    struct jm_bytes text;
+    enum jm_code code = jm_vci_code_of(x);
 
-    if (jm_json_text(&text, x->json, "error_description", JM_VCI_DESCRIPTION_MAX) == JM_OK) {
-        if (jm_bytes_find(text, JM_BYTES("ticket_taken")) != SIZE_MAX)
-            return jm_vci_server_refused(e, x, JM_WALLET_TICKET_TAKEN,
-                                         "another phone has taken this ticket");
-        if (jm_bytes_find(text, JM_BYTES("JM_VCI_TX_CODE_WRONG")) != SIZE_MAX)
-            return jm_vci_server_refused(e, x, JM_WALLET_MATCH_CODE_WRONG,
-                                         "the match code is wrong");
-    }
-    return jm_vci_server_refused(e, x, JM_WALLET_TOKEN_REFUSED, "the token is refused");
+    if (code == JM_VCI_TICKET_TAKEN)
+        return jm_vci_issuer_refused(e, x, JM_WALLET_TICKET_TAKEN,
+                                     "another phone has taken this ticket");
+    if (code == JM_VCI_TX_CODE_WRONG)
+        return jm_vci_issuer_refused(e, x, JM_WALLET_MATCH_CODE_WRONG, "the match code is wrong");
+    return jm_vci_issuer_refused(e, x, JM_WALLET_TOKEN_REFUSED, "the token is refused");
 }
 
 static enum jm_status add_round(struct jm_vci *e, size_t configuration, struct jm_bytes identifier)

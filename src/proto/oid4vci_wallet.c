@@ -81,7 +81,7 @@ static enum jm_status step_delete(struct jm_vci *e)
 
     JM_TRY(jm_vci_post_with_token(e, &a, e->s.deletion_endpoint, JM_BYTES("{}"), &x));
     if (x.r.status != 200)
-        return jm_vci_server_refused(e, &x, JM_WALLET_DELETE_REFUSED,
+        return jm_vci_issuer_refused(e, &x, JM_WALLET_DELETE_REFUSED,
                                      "the issuer does not end the card");
     e->state = JM_VCI_DONE;
     return JM_OK;
@@ -169,6 +169,7 @@ enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev, struct jm_bytes 
     e->at_s = at_s;
     memset(&e->diag, 0, sizeof e->diag);
     e->server_says = jm_none();
+    e->refusal = JM_CODE_NONE;
     if (to == JM_VCI_FAILED) {
         jm_book_clear(&e->book);
         e->state = to;
@@ -240,6 +241,11 @@ const struct jm_diag *jm_vci_diag(const struct jm_vci *e)
 struct jm_bytes jm_vci_server_says(const struct jm_vci *e)
 {
     return e->server_says;
+}
+
+enum jm_code jm_vci_refusal(const struct jm_vci *e)
+{
+    return e->refusal;
 }
 
 const struct jm_vci_saved *jm_vci_saved_of(const struct jm_vci *e)

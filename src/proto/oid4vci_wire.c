@@ -55,6 +55,24 @@ enum jm_status jm_vci_server_refused(struct jm_vci *e, const struct jm_vci_wire 
     return jm_vci_refuse(e, JM_E_DENIED, code, what);
 }
 
+enum jm_code jm_vci_code_of(const struct jm_vci_wire *x)
+{
+    const struct jm_code_info *info = NULL;
+    struct jm_bytes name;
+
+    if (jm_json_text(&name, x->json, "jumin_code", JM_VCI_ID_MAX) == JM_OK)
+        info = jm_code_by_name(name);
+    return info == NULL ? JM_CODE_NONE : info->code;
+}
+
+enum jm_status jm_vci_issuer_refused(struct jm_vci *e, const struct jm_vci_wire *x,
+                                     enum jm_code code, const char *what)
+{
+    if (x->r.status >= 400 && x->r.status < 500)
+        e->refusal = jm_vci_code_of(x);
+    return jm_vci_server_refused(e, x, code, what);
+}
+
 bool jm_vci_says(const struct jm_vci_wire *x, const char *error)
 {
     return jm_json_is_str(jm_json_get(x->json, "error"), error);

@@ -565,12 +565,19 @@ TEST(one_answer_is_another)
          {"/token", 400, "{\"error\":\"invalid_grant\"}", 0},
          JM_WALLET_TOKEN_REFUSED},
         {"wrong code",
+         {"/token", 400, "{\"error\":\"invalid_grant\",\"jumin_code\":\"JM_VCI_TX_CODE_WRONG\"}",
+          0},
+         JM_WALLET_MATCH_CODE_WRONG},
+        {"a sentence about a wrong code",
          {"/token", 400,
           "{\"error\":\"invalid_grant\",\"error_description\":\"JM_VCI_TX_CODE_WRONG\"}", 0},
-         JM_WALLET_MATCH_CODE_WRONG},
+         JM_WALLET_TOKEN_REFUSED},
         {"token: taken",
-         {"/token", 400, "{\"error\":\"invalid_grant\",\"error_description\":\"ticket_taken\"}", 0},
+         {"/token", 400, "{\"error\":\"invalid_grant\",\"jumin_code\":\"JM_VCI_TICKET_TAKEN\"}", 0},
          JM_WALLET_TICKET_TAKEN},
+        {"a sentence about a ticket",
+         {"/token", 400, "{\"error\":\"invalid_grant\",\"error_description\":\"ticket_taken\"}", 0},
+         JM_WALLET_TOKEN_REFUSED},
         {"token: defect", {"/token", 503, "{}", 0}, JM_WALLET_SERVER_UNAVAILABLE},
         {"no token", {"/token", 200, "{\"token_type\":\"DPoP\"}", 0}, JM_WALLET_TOKEN_REFUSED},
         {"token a number",
@@ -722,13 +729,15 @@ TEST(members_of_answers_have_bounds)
 TEST(a_wrong_code_may_be_typed_again)
 {
     usually();
-    change = (struct change){
-        "/token", 400,
-        "{\"error\":\"invalid_grant\",\"error_description\":\"JM_VCI_TX_CODE_WRONG\"}", 0};
+    change = (struct change){"/token", 400,
+                             "{\"error\":\"invalid_grant\",\"error_description\":\"wrong\",\"jumin_"
+                             "code\":\"JM_VCI_TX_CODE_"
+                             "WRONG\"}",
+                             0};
     begin();
     CHECK_EQ(issued(), JM_WALLET_MATCH_CODE_WRONG);
     CHECK_EQ(jm_vci_state(e), JM_VCI_BOUND);
-    CHECK_STR(jm_vci_server_says(e), "invalid_grant: JM_VCI_TX_CODE_WRONG");
+    CHECK_STR(jm_vci_server_says(e), "invalid_grant: wrong");
     change.at = NULL;
     CHECK_OK(drive(jm_vci_event(e, JM_EVENT_MESSAGE, JM_BYTES("123456"), KIT_NOW)));
     CHECK_EQ(jm_vci_state(e), JM_VCI_DONE);
@@ -934,6 +943,60 @@ TEST(copies_again_and_an_end)
     CHECK_EQ(jm_vci_diag(e)->code, JM_WALLET_ISSUER_UNKNOWN);
     CHECK_EQ(jm_vci_state(e), JM_VCI_NEW);
     end();
+}
+
+#define OFF                                                                        \
+    "{\"error\":\"x\",\"error_description\":\"JM_VCI_CARD_NOT_ACTIVE: the card\"," \
+    "\"jumin_code\":\"JM_VCI_CARD_NOT_ACTIVE\"}"
+
+/* Only who decides about the card is heard about it: the issuer, at the endpoints that say so.
+ * docs/protocol/errors.md */
+TEST(whose_code_counts)
+{
+    static const struct {
+        const char *name;
+        struct change change;
+        bool ends; /* by jm_vci_delete() */
+        enum jm_code refusal;
+    } rows[] = {
+        {"token", {"/token", 400, OFF, 0}, false, JM_VCI_CARD_NOT_ACTIVE},
+        {"token, at the end", {"/token", 400, OFF, 0}, true, JM_VCI_CARD_NOT_ACTIVE},
+        {"credential", {"/credential", 403, OFF, 0}, false, JM_VCI_CARD_NOT_ACTIVE},
+        {"deletion", {"/deletion", 400, OFF, 0}, true, JM_VCI_CARD_NOT_ACTIVE},
+        {"the provider's challenge", {"/provider/challenge", 400, OFF, 0}, false, JM_CODE_NONE},
+        {"the provider", {"/provider/attest", 400, OFF, 0}, false, JM_CODE_NONE},
+        {"the provider, of the keys", {"/provider/attest", 400, OFF, 1}, false, JM_CODE_NONE},
+        {"the provider, at the end", {"/provider/attest", 403, OFF, 0}, true, JM_CODE_NONE},
+        {"challenge", {"example/challenge", 400, OFF, 0}, false, JM_CODE_NONE},
+        {"nonce", {"/nonce", 400, OFF, 0}, false, JM_CODE_NONE},
+        {"a defect", {"/token", 500, OFF, 0}, false, JM_CODE_NONE},
+        {"a redirect", {"/token", 302, OFF, 0}, false, JM_CODE_NONE},
+        {"a sentence",
+         {"/token", 400, "{\"error\":\"x\",\"error_description\":\"JM_VCI_CARD_NOT_ACTIVE\"}", 0},
+         false,
+         JM_CODE_NONE},
+        {"a number",
+         {"/token", 400, "{\"error\":\"x\",\"jumin_code\":1823}", 0},
+         false,
+         JM_CODE_NONE},
+        {"a name that is none",
+         {"/token", 400, "{\"error\":\"x\",\"jumin_code\":\"JM_VCI_CARD_NOT_ACTIVE2\"}", 0},
+         false,
+         JM_CODE_NONE},
+    };
+    struct jm_vci_saved s = saved();
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        usually();
+        change = rows[i].change;
+        begin();
+        ROW(CHECK(drive(rows[i].ends ? jm_vci_delete(e, &s, KIT_NOW)
+                                     : jm_vci_refresh(e, &s, KIT_NOW)) != JM_OK) &&
+                CHECK_EQ(jm_vci_refusal(e), rows[i].refusal),
+            rows[i].name);
+        end();
+    }
+    usually();
 }
 
 TEST(what_is_saved_is_read)
