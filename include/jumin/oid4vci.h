@@ -14,6 +14,7 @@
 #define JUMIN_OID4VCI_H
 
 #include "jumin/book.h"
+#include "jumin/drive.h"
 #include "jumin/jose.h"
 #include "jumin/oauth.h"
 #include "jumin/trust.h"
@@ -155,6 +156,7 @@ JM_MUST_CHECK enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_c
 size_t jm_vci_asks(const struct jm_vci *e, const struct jm_ask **asks);
 JM_MUST_CHECK enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answer *a,
                                            int64_t at_s);
+struct jm_engine jm_vci_engine(struct jm_vci *e);
 JM_MUST_CHECK enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev,
                                           struct jm_bytes octets, int64_t at_s);
 /** Instead of START: fresh copies for a card that is held. Octets of @p saved are copied. */

@@ -97,7 +97,10 @@ static void answer(struct jm_drive *d, const struct jm_ask *ask, struct answered
         break;
     case JM_ASK_SEND:
     case JM_ASK_FIND:
-    case JM_ASK_USER: break;
+    case JM_ASK_USER:
+    case JM_ASK_NEW_KEY:
+    case JM_ASK_FORGET:
+    case JM_ASK_KEEP: break;
     }
 }
 

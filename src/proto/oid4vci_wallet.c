@@ -142,6 +142,22 @@ enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answ
     return run_steps(e);
 }
 
+static size_t engine_asks(const void *self, const struct jm_ask **asks)
+{
+    return jm_vci_asks(self, asks);
+}
+
+static enum jm_status engine_answer(void *self, uint32_t id, const struct jm_answer *a,
+                                    int64_t at_s)
+{
+    return jm_vci_answer(self, id, a, at_s);
+}
+
+struct jm_engine jm_vci_engine(struct jm_vci *e)
+{
+    return (struct jm_engine){e, engine_asks, engine_answer};
+}
+
 /* What each state makes of each event; 0: refused. */
 static const uint8_t next_state[JM_VCI_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
     /*                  -  START         MESSAGE       CANCEL         TIMEOUT */

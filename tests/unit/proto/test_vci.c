@@ -350,40 +350,53 @@ static struct jm_bytes usual(const struct jm_http_ask *h)
 static const struct jm_key *key_of(struct jm_bytes handle)
 {
     for (size_t i = 0; i < JM_ARRAY_LEN(keys); i++)
-        if (jm_bytes_eq(handle, keys[i].handle) && handle.ptr == keys[i].handle.ptr)
+        if (jm_bytes_eq(handle, keys[i].handle))
             return card_key[i];
     return jm_bytes_eq_str(handle, "i") ? K.device_key : K.reader_key;
 }
 
+static enum jm_status sign(void *ctx, enum jm_alg alg, struct jm_bytes handle, struct jm_bytes data,
+                           uint8_t sig[JM_SIG_LEN])
+{
+    (void)ctx, (void)alg;
+    return jm_key_sign(key_of(handle), data, sig);
+}
+
+static enum jm_status not_random(void *ctx, uint8_t *out, size_t len)
+{
+    (void)ctx;
+    memset(out, 0, len);
+    return JM_OK;
+}
+
+static enum jm_status outside(void *ctx, const struct jm_http_ask *h, struct jm_http_answer *out,
+                              struct jm_arena *mem)
+{
+    bool here = change.at != NULL && ends(h->url, change.at) && seen++ >= change.nth;
+
+    (void)ctx, (void)mem;
+    if (here && change.status == 0)
+        return JM_E_UNAVAILABLE;
+    out->status = here ? change.status : 200;
+    out->body = here ? jm_str(change.body == NULL ? "" : change.body) : usual(h);
+    return JM_OK;
+}
+
+static int64_t now(void *ctx)
+{
+    (void)ctx;
+    return KIT_NOW;
+}
+
 static enum jm_status drive(enum jm_status st)
 {
-    const struct jm_ask *q;
+    struct jm_arena mem = arena(4096);
+    const struct jm_driver d =
+        {.by = {.verify = jm_openssl_verify, .sign = sign, .random = not_random, .http = outside},
+         .now = now,
+         .mem = &mem};
 
-    while (st == JM_OK && jm_vci_asks(e, &q) > 0) {
-        struct jm_http_answer http = {.status = 200};
-        struct jm_answer a = {.kind = q->kind, .st = JM_E_BUG};
-        uint8_t octets[64] = {0};
-
-        if (q->kind == JM_ASK_VERIFY) {
-            a.st = jm_openssl_verify(NULL, q->alg, q->key, q->data, q->sig);
-        } else if (q->kind == JM_ASK_SIGN) {
-            a.st = jm_key_sign(key_of(q->key), q->data, octets);
-            a.octets = jm_bytes(octets, JM_SIG_LEN);
-        } else if (q->kind == JM_ASK_RANDOM) {
-            a.st = JM_OK;
-            a.octets = jm_bytes(octets, q->len);
-        } else if (q->kind == JM_ASK_HTTP) {
-            const struct jm_http_ask *h = q->what;
-            bool here = change.at != NULL && ends(h->url, change.at) && seen++ >= change.nth;
-
-            a.st = here && change.status == 0 ? JM_E_UNAVAILABLE : JM_OK;
-            http.status = here ? change.status : 200;
-            http.body = here ? jm_str(change.body == NULL ? "" : change.body) : usual(h);
-            a.what = &http;
-        }
-        st = jm_vci_answer(e, q->id, &a, KIT_NOW);
-    }
-    return st;
+    return jm_drive(&d, jm_vci_engine(e), st);
 }
 
 /* From the offer to the cards, as far as it goes. */

@@ -61,36 +61,46 @@ static struct jm_http_answer serve(const struct jm_http_ask *h)
     return out;
 }
 
+static enum jm_status sign(void *ctx, enum jm_alg alg, struct jm_bytes handle, struct jm_bytes data,
+                           uint8_t sig[JM_SIG_LEN])
+{
+    (void)ctx, (void)alg;
+    return jm_key_sign(key_of(handle), data, sig);
+}
+
+static enum jm_status agree(void *ctx, struct jm_bytes handle, struct jm_bytes peer, uint8_t x[32])
+{
+    (void)ctx;
+    return jm_key_agree(key_of(handle), peer, x);
+}
+
+static enum jm_status outside(void *ctx, const struct jm_http_ask *h, struct jm_http_answer *out,
+                              struct jm_arena *mem)
+{
+    (void)ctx, (void)mem;
+    *out = serve(h);
+    return (way.lost && way.posts > 0) || way.fetch < 0 ? JM_E_UNAVAILABLE : JM_OK;
+}
+
 /* Every answer takes a second. */
+static int64_t later(void *ctx)
+{
+    (void)ctx;
+    return ++C->now;
+}
+
 static enum jm_status drive(struct jm_vp *e, enum jm_status st)
 {
-    const struct jm_ask *q;
+    struct jm_arena mem = arena(4096);
+    const struct jm_driver d = {.by = {.verify = jm_openssl_verify,
+                                       .sign = sign,
+                                       .agree = agree,
+                                       .random = country_random,
+                                       .http = outside},
+                                .now = later,
+                                .mem = &mem};
 
-    while (st == JM_OK && jm_vp_asks(e, &q) > 0) {
-        struct jm_http_answer http;
-        struct jm_answer a = {.kind = q->kind, .st = JM_E_BUG};
-        uint8_t octets[64] = {0};
-
-        if (q->kind == JM_ASK_VERIFY) {
-            a.st = jm_openssl_verify(NULL, q->alg, q->key, q->data, q->sig);
-        } else if (q->kind == JM_ASK_SIGN) {
-            a.st = jm_key_sign(key_of(q->key), q->data, octets);
-            a.octets = jm_bytes(octets, JM_SIG_LEN);
-        } else if (q->kind == JM_ASK_AGREE) {
-            a.st = jm_key_agree(key_of(q->key), q->data, octets);
-            a.octets = jm_bytes(octets, 32);
-        } else if (q->kind == JM_ASK_RANDOM) {
-            a.st = country_random(NULL, octets, q->len);
-            a.octets = jm_bytes(octets, q->len);
-        } else if (q->kind == JM_ASK_HTTP) {
-            http = serve(q->what);
-            a.st = (way.lost && way.posts > 0) || way.fetch < 0 ? JM_E_UNAVAILABLE : JM_OK;
-            a.what = &http;
-        }
-        C->now++;
-        st = jm_vp_answer(e, q->id, &a, C->now);
-    }
-    return st;
+    return jm_drive(&d, jm_vp_engine(e), st);
 }
 
 static struct jm_bytes sdjwt_copy(void)
