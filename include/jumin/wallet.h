@@ -18,7 +18,14 @@
 #define JM_WALLET_CARDS_MAX 16
 #define JM_WALLET_COPIES_MAX 512
 #define JM_WALLET_HISTORY_MAX 4096
-#define JM_WALLET_MAX (32 * JM_MIB)
+#define JM_WALLET_MAX (32 * JM_MIB) /* octets of a container */
+/* octets of an event: who (a name of the registry, or an address), use, names of claims, outcome */
+#define JM_WALLET_WHO_MAX 2048
+#define JM_WALLET_USE_MAX JM_VP_USE_MAX
+#define JM_WALLET_CLAIMS_MAX (64 * JM_KIB)
+#define JM_WALLET_OUTCOME_MAX 32
+#define JM_WALLET_HISTORY_OCTETS_MAX (4 * JM_MIB) /* of all events together: the oldest go first \
+                                                   */
 
 struct jm_wallet_copy {
     enum jm_fmt fmt;
@@ -58,8 +65,9 @@ struct jm_wallet {
     struct jm_bytes pending; /* jm_vci_save() of an issuance that waits for its match code */
 };
 
-/** Plaintext of the container, and back; views into @p octets. @retval JM_E_MALFORMED | JM_E_LIMIT
- * | JM_E_NO_SPACE */
+/** Plaintext of the container, and back; views into @p octets. What would not be read is not
+ * written. @retval JM_E_MALFORMED | JM_E_LIMIT a count, an event's length, or all together |
+ * JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
                                              struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_wallet_read(struct jm_wallet *out, struct jm_bytes octets,
@@ -76,7 +84,9 @@ JM_MUST_CHECK enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_by
                                             const struct jm_secret32 *kek,
                                             const struct jm_crypto *c, struct jm_arena *mem);
 
-/** Room for one more card or event; the arrays move. @retval JM_E_LIMIT | JM_E_NO_SPACE */
+/** Room for one more card or event; the arrays move, the oldest events make room. @retval
+ * JM_E_LIMIT a seventeenth card, or an event beyond its bounds: nothing is changed | JM_E_NO_SPACE
+ */
 JM_MUST_CHECK enum jm_status jm_wallet_add_card(struct jm_wallet *w,
                                                 const struct jm_wallet_card *card,
                                                 struct jm_arena *mem);

@@ -51,6 +51,33 @@ static void put_event(struct jm_cbor_w *w, const struct jm_wallet_event *e)
     jm_cbor_w_int(w, e->badge);
 }
 
+static size_t event_octets(const struct jm_wallet_event *e)
+{
+    return 96 + e->who.len + e->use.len + e->claims.len + e->outcome.len;
+}
+
+/* One rule for writing, adding and reading. Another badge than those that are is none. */
+static bool event_fits(const struct jm_wallet_event *e)
+{
+    return e->who.len <= JM_WALLET_WHO_MAX && e->use.len <= JM_WALLET_USE_MAX &&
+           e->claims.len <= JM_WALLET_CLAIMS_MAX && e->outcome.len <= JM_WALLET_OUTCOME_MAX &&
+           e->badge >= 0 && e->badge <= JM_BADGE_BLOCKED;
+}
+
+/* What would not be read again. */
+static bool is_beyond(const struct jm_wallet *w)
+{
+    if (w->n_cards > JM_WALLET_CARDS_MAX || w->n_events > JM_WALLET_HISTORY_MAX)
+        return true;
+    for (size_t i = 0; i < w->n_cards; i++)
+        if (w->card[i].n > JM_WALLET_COPIES_MAX)
+            return true;
+    for (size_t i = 0; i < w->n_events; i++)
+        if (!event_fits(&w->event[i]))
+            return true;
+    return false;
+}
+
 static size_t room_for(const struct jm_wallet *w)
 {
     size_t n = 512 + w->pending.len;
@@ -64,8 +91,7 @@ static size_t room_for(const struct jm_wallet *w)
             n += 96 + c->copy[k].type.len + c->copy[k].octets.len;
     }
     for (size_t i = 0; i < w->n_events; i++)
-        n += 96 + w->event[i].who.len + w->event[i].use.len + w->event[i].claims.len +
-             w->event[i].outcome.len;
+        n += event_octets(&w->event[i]);
     return n;
 }
 
@@ -76,6 +102,8 @@ enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
     struct jm_buf b;
 
     *out = jm_none();
+    if (is_beyond(w) || room_for(w) > JM_WALLET_MAX)
+        return JM_E_LIMIT;
     JM_TRY(jm_alloc_buf(&b, mem, room_for(w)));
     jm_cbor_w_init(&c, &b);
     jm_cbor_w_array(&c, 6);
@@ -156,6 +184,8 @@ static enum jm_status get_events(struct jm_wallet *w, struct jm_cbor *r, struct 
         e->claims = jm_cbor_text(r);
         e->outcome = jm_cbor_text(r);
         e->badge = jm_cbor_int(r);
+        if (r->st == JM_OK && !event_fits(e))
+            return JM_E_LIMIT;
     }
     return r->st;
 }
@@ -261,15 +291,30 @@ enum jm_status jm_wallet_add_card(struct jm_wallet *w, const struct jm_wallet_ca
     return JM_OK;
 }
 
+/* How many of the oldest events make room for another one. */
+static size_t events_to_drop(const struct jm_wallet *w, const struct jm_wallet_event *e)
+{
+    size_t octets = event_octets(e), n = 1, i = w->n_events;
+
+    while (i > 0 && n < JM_WALLET_HISTORY_MAX &&
+           octets + event_octets(&w->event[i - 1]) <= JM_WALLET_HISTORY_OCTETS_MAX) {
+        octets += event_octets(&w->event[--i]);
+        n++;
+    }
+    return i;
+}
+
 enum jm_status jm_wallet_add_event(struct jm_wallet *w, const struct jm_wallet_event *e,
                                    struct jm_arena *mem)
 {
-    size_t skip =
-               w->n_events >= JM_WALLET_HISTORY_MAX ? w->n_events - JM_WALLET_HISTORY_MAX + 1 : 0,
-           keep = w->n_events - skip;
-    struct jm_wallet_event *more = JM_NEW_N(mem, struct jm_wallet_event, keep + 1);
+    struct jm_wallet_event *more;
+    size_t skip, keep;
 
-    if (more == NULL)
+    if (!event_fits(e))
+        return JM_E_LIMIT;
+    skip = events_to_drop(w, e);
+    keep = w->n_events - skip;
+    if ((more = JM_NEW_N(mem, struct jm_wallet_event, keep + 1)) == NULL)
         return JM_E_NO_SPACE;
     if (keep > 0)
         memcpy(more, w->event + skip, keep * sizeof *more);

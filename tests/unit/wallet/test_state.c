@@ -3,6 +3,8 @@
  * around it. */
 #include "unit/test.h"
 
+#include <stddef.h>
+
 #include "jumin/cbor.h"
 #include "jumin/wallet.h"
 #include "unit/cred/mdoc_kit.h"
@@ -109,25 +111,154 @@ TEST(each_member_has_its_form)
     kit_end(&K);
 }
 
-/* Counts: written at the bound and read; one more is refused before room is made for it. */
+/* @p octets with @p more before what follows @p mark, and @p head grown by one. */
+static struct jm_bytes one_more(struct jm_bytes octets, struct jm_bytes head,
+                                struct jm_bytes head_more, struct jm_bytes more)
+{
+    const struct jm_bytes parts[2] = {head_more, more};
+    struct jm_bytes both;
+
+    KIT_MUST(jm_concat(&both, &K.mem, parts, 2));
+    return kit_splice(&K, octets, head, both);
+}
+
+/* Counts: written at the bound and read; one more is neither written nor read. */
 TEST(bounds)
 {
     struct jm_wallet w = small();
+    const struct jm_bytes copy = S("\x86\x01\x61t\x41o\x58\x20"), event = S("\x86\x00\x62rp");
+    struct jm_bytes octets, out, a_card, a_copy, an_event;
 
+    octets = written(&w);
+    a_copy = jm_slice(octets, jm_bytes_find(octets, copy), copy.len + 32 + 2);
+    an_event = jm_slice(octets, jm_bytes_find(octets, event), event.len + 4);
+    size_t card_at = jm_bytes_find(octets, S("\x89\x71https"));
+    a_card = jm_slice(octets, card_at,
+                      jm_bytes_find(octets, event) - 1 - card_at); /* up to the list of events */
+    const struct jm_bytes next[2] = {a_card, S("\x89\x71https")};
+    struct jm_bytes with_next;
+    KIT_MUST(jm_concat(&with_next, &K.mem, next, 2));
     w.n_cards = JM_WALLET_CARDS_MAX;
-    CHECK_OK(read_back(written(&w)));
+    octets = written(&w);
+    CHECK_OK(read_back(octets));
     w.n_cards++;
-    CHECK_ST(read_back(written(&w)), JM_E_LIMIT);
+    CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_E_LIMIT);
+    CHECK_EQ(out.len, 0);
+    CHECK_ST(read_back(one_more(octets, S("\x90\x89\x71https"), S("\x91"), with_next)), JM_E_LIMIT);
     w.n_cards = 1;
     cards[0].n = JM_WALLET_COPIES_MAX;
-    CHECK_OK(read_back(written(&w)));
+    octets = written(&w);
+    CHECK_OK(read_back(octets));
     cards[0].n++;
-    CHECK_ST(read_back(written(&w)), JM_E_LIMIT);
+    CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_E_LIMIT);
+    CHECK_ST(read_back(one_more(octets, S("\x99\x02\x00"), S("\x99\x02\x01"), a_copy)), JM_E_LIMIT);
     cards[0].n = 2;
     w.n_events = JM_WALLET_HISTORY_MAX;
-    CHECK_OK(read_back(written(&w)));
+    octets = written(&w);
+    CHECK_OK(read_back(octets));
     w.n_events++;
-    CHECK_ST(read_back(written(&w)), JM_E_LIMIT);
+    CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_E_LIMIT);
+    CHECK_ST(read_back(one_more(octets, S("\x99\x10\x00"), S("\x99\x10\x01"), an_event)),
+             JM_E_LIMIT);
+    kit_end(&K);
+}
+
+static uint8_t long_text[JM_WALLET_CLAIMS_MAX + 1];
+
+/* Each member of an event at its bound, and one octet beyond: neither added, written nor read. */
+TEST(events_have_bounds)
+{
+    static const struct {
+        const char *name;
+        size_t at, max;
+    } rows[] = {{"who", offsetof(struct jm_wallet_event, who), JM_WALLET_WHO_MAX},
+                {"use", offsetof(struct jm_wallet_event, use), JM_WALLET_USE_MAX},
+                {"claims", offsetof(struct jm_wallet_event, claims), JM_WALLET_CLAIMS_MAX},
+                {"outcome", offsetof(struct jm_wallet_event, outcome), JM_WALLET_OUTCOME_MAX}};
+
+    memset(long_text, 'x', sizeof long_text);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_wallet w = small();
+        struct jm_wallet_event *e = &events[0];
+        struct jm_bytes *member = (struct jm_bytes *)(void *)((char *)e + rows[i].at);
+        struct jm_bytes octets, longer, out, parts[2];
+        uint8_t head[5] = {0x7A, 0, 0, 0, 0}; /* a length in four octets, which a reader refuses */
+
+        *member = jm_bytes(long_text, rows[i].max);
+        octets = written(&w);
+        ROW(CHECK_OK(read_back(octets)) && CHECK_OK(jm_wallet_add_event(&w, e, &K.mem)),
+            rows[i].name);
+        *member = jm_bytes(long_text, rows[i].max + 1);
+        ROW(CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_OK), rows[i].name); /* the added one */
+        w.event = events;
+        w.n_events = 1;
+        ROW(CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_E_LIMIT), rows[i].name);
+        ROW(CHECK_ST(jm_wallet_add_event(&w, e, &K.mem), JM_E_LIMIT), rows[i].name);
+        CHECK(w.n_events == 1 && w.event == events);
+        /* as somebody else would have written it */
+        size_t n = rows[i].max + 1,
+               h = n < 256     ? 2
+                   : n < 65536 ? 3
+                               : 5,
+               before = rows[i].max < 24      ? 1
+                        : rows[i].max < 256   ? 2
+                        : rows[i].max < 65536 ? 3
+                                              : 5;
+        head[0] = (uint8_t)(h == 2 ? 0x78 : h == 3 ? 0x79 : 0x7A);
+        for (size_t k = 1; k < h; k++)
+            head[k] = (uint8_t)(n >> 8 * (h - 1 - k));
+        parts[0] = jm_bytes(head, h);
+        parts[1] = jm_bytes(long_text, n);
+        KIT_MUST(jm_concat(&longer, &K.mem, parts, 2));
+        size_t at = jm_bytes_find(octets, jm_bytes(long_text, rows[i].max));
+        octets =
+            kit_splice(&K, octets, jm_slice(octets, at - before, before + rows[i].max), longer);
+        ROW(CHECK_ST(read_back(octets), JM_E_LIMIT), rows[i].name);
+        kit_end(&K);
+    }
+    for (int64_t badge = -1; badge <= JM_BADGE_BLOCKED + 1; badge++) {
+        struct jm_wallet w = small();
+        struct jm_bytes out, octets = written(&w);
+        bool good = badge >= 0 && badge <= JM_BADGE_BLOCKED;
+        uint8_t as = (uint8_t)(badge < 0 ? 0x20 : badge);
+
+        events[0].badge = badge;
+        CHECK_ST(jm_wallet_write(&out, &w, &K.mem), good ? JM_OK : JM_E_LIMIT);
+        CHECK_ST(jm_wallet_add_event(&w, &events[0], &K.mem), good ? JM_OK : JM_E_LIMIT);
+        const struct jm_bytes tail = S("\x62rp\x60\x60\x60\x03"),
+                              parts[2] = {S("\x62rp\x60\x60\x60"), {&as, 1}};
+        KIT_MUST(jm_concat(&out, &K.mem, parts, 2));
+        CHECK_ST(read_back(kit_splice(&K, octets, tail, out)), good ? JM_OK : JM_E_LIMIT);
+        kit_end(&K);
+    }
+}
+
+/* The history never grows the container beyond what is read: the oldest events go. */
+TEST(the_oldest_events_go)
+{
+    struct jm_wallet w = small();
+    struct jm_wallet_event e = {.at = 7, .claims = jm_bytes(long_text, JM_WALLET_CLAIMS_MAX)};
+    struct jm_arena mem = arena(64 * JM_MIB);
+
+    w.n_events = JM_WALLET_HISTORY_MAX;
+    CHECK_OK(jm_wallet_add_event(&w, &e, &mem));
+    CHECK_EQ(w.n_events, JM_WALLET_HISTORY_MAX);
+    CHECK_EQ(w.event[0].at, 1);
+    CHECK_EQ(w.event[w.n_events - 1].at, 7);
+    for (int i = 0; i < 100; i++)
+        CHECK_OK(jm_wallet_add_event(&w, &e, &mem));
+    CHECK_EQ(w.n_events, JM_WALLET_HISTORY_OCTETS_MAX / (JM_WALLET_CLAIMS_MAX + 96));
+    kit_end(&K);
+}
+
+/* A container that is too long to be opened is not written. */
+TEST(as_long_as_a_container)
+{
+    struct jm_wallet w = small();
+    struct jm_bytes out;
+
+    w.pending.len = JM_WALLET_MAX;
+    CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_E_LIMIT);
     kit_end(&K);
 }
 
