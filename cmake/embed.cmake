@@ -2,7 +2,7 @@
 # data/, i18n/ and the migrations are compiled into the program: src/host/files/embedded.h.
 file(GLOB_RECURSE embedded RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/data/*)
 file(GLOB more RELATIVE ${CMAKE_SOURCE_DIR} CONFIGURE_DEPENDS
-    ${CMAKE_SOURCE_DIR}/i18n/*.json ${CMAKE_SOURCE_DIR}/src/host/store/migrations/*.sql)
+    ${CMAKE_SOURCE_DIR}/i18n/*.json ${CMAKE_SOURCE_DIR}/src/service/migrations/*.sql)
 list(APPEND embedded ${more})
 list(SORT embedded)
 set(embedded_list ${CMAKE_BINARY_DIR}/gen/embedded.txt)

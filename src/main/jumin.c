@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin: all commands. */
-#include "cmd/cmd.h"
+#include "cmd/cli/cmd.h"
 #include "host/openssl/openssl.h"
 
 int main(int argc, char **argv)

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "cmd/roles.h"
+#include "cmd/role/roles.h"
 #include "host/openssl/openssl.h"
 #include "host/sandbox/sandbox.h"
 

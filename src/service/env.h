@@ -4,7 +4,7 @@
  * is asking.
  *
  * One public service call = one jm_tx_run(); jm_<service>_<verb>_in(tx, ...) joins the caller's
- * transaction. Implemented by host/store (transactions) and wired by cmd.
+ * transaction. What stands behind the tables of functions is the host's and wired by cmd.
  *
  * Spec: architecture.md 10
  */
@@ -13,8 +13,8 @@
 
 #include "jumin/bytes.h"
 
-struct jm_store;  /* host/store */
-struct jm_tx;     /* an open transaction; services only pass it on */
+struct jm_store;  /* service/sql.h */
+struct jm_db;     /* one connection: service/sql.h */
 struct jm_signer; /* service/signer.h */
 struct jm_crypto; /* the core's crypto port */
 struct jm_answers;
@@ -108,6 +108,23 @@ JM_MUST_CHECK static inline enum jm_status jm_env_id(const struct jm_env *env, s
     return env->random(env->random_ctx, out->octets, sizeof out->octets);
 }
 
+/** An open transaction: rules pass it on, rows.c asks its connection. */
+struct jm_tx {
+    struct jm_db *db;
+    const struct jm_env *env; /* that it was started with */
+    int64_t now_s;            /* one moment for the whole of it, UTC */
+};
+
+static inline const struct jm_env *jm_tx_env(const struct jm_tx *tx)
+{
+    return tx->env;
+}
+
+static inline int64_t jm_tx_now(const struct jm_tx *tx)
+{
+    return tx->now_s;
+}
+
 /** Rows only: no signer, no network, no wait. May run again, maybe on another thread; @p arg is the
  * caller's until then. */
 typedef enum jm_status jm_tx_fn(struct jm_tx *tx, void *arg);
@@ -121,11 +138,22 @@ typedef enum jm_status jm_tx_fn(struct jm_tx *tx, void *arg);
  */
 JM_MUST_CHECK enum jm_status jm_tx_run(const struct jm_env *env, jm_tx_fn *fn, void *arg);
 
-/** A consistent view of what is committed; writing in it is JM_E_BUG. At most 5 s. Do not nest. */
-JM_MUST_CHECK enum jm_status jm_tx_read(const struct jm_env *env, jm_tx_fn *fn, void *arg);
+/**
+ * A consistent view of what is committed, on the caller's thread; writing in it is JM_E_BUG. At
+ * most 5 s. Do not nest. Unless JM_OK nothing is open.
+ */
+JM_MUST_CHECK enum jm_status jm_tx_open(struct jm_tx *tx, const struct jm_env *env);
+void jm_tx_close(struct jm_tx *tx);
 
-/** The environment the transaction was started with, and one moment for the whole of it (s UTC). */
-const struct jm_env *jm_tx_env(const struct jm_tx *tx);
-int64_t jm_tx_now(const struct jm_tx *tx);
+/** st = what: an expression that reads over @p tx, a name that the macro declares. */
+#define JM_READ(st, tx, env, what)        \
+    do {                                  \
+        struct jm_tx tx##_, *tx = &tx##_; \
+        (st) = jm_tx_open(tx, env);       \
+        if ((st) == JM_OK) {              \
+            (st) = (what);                \
+            jm_tx_close(tx);              \
+        }                                 \
+    } while (0)
 
 #endif

@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/answer.c"
-#include "cmd/drive.c"
-#include "cmd/visible.c"
+#include "cmd/cli/answer.c"
+#include "cmd/cli/visible.c"
+#include "cmd/wallet/drive.c"
 #include "host/clock/clock.h"
 #include "jumin/base64.h"
 #include "jumin/form.h"

@@ -7,7 +7,7 @@
  */
 #include "fuzz/fuzz.h"
 
-#include "cmd/conf.c"
+#include "cmd/cli/conf.c"
 
 static uint8_t memory[4 << 20];
 

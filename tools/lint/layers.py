@@ -27,8 +27,8 @@ CORE_C = BASE_C | {"assert.h"}  # compiled out in wasm
 # No time, no threads; stdatomic.h for the flag around a pool in memory, which the host's threads share.
 SERVICE_C = CORE_C | {"inttypes.h", "stdarg.h", "stdio.h", "stdlib.h", "ctype.h", "errno.h", "stdatomic.h"}
 
-# Services without rules: their one header is what the store implements.
-STORE_ONLY = {"src/service/devices/devices.h", "src/service/notices/notices.h"}
+# What the host implements or serves.
+
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)')
 
@@ -100,7 +100,7 @@ def why_not(name, path):
             return f"of another service only service/{other_part}/{other_part}.h"
         if path in STORE_ONLY:
             return None
-        return None if base == "store.h" else "of a service host knows store.h only"
+        return None if path in PORTS else "of services host knows the ports alone"
     if room == "service":
         return "service knows no host"
     if other_part is None or other_part == part or part is None:

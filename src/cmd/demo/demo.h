@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-#include "cmd/cmd.h"
+#include "cmd/cli/cmd.h"
 #include "jumin/json.h"
 
 #define DEMO_SERVERS_MAX 16

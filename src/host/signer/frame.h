@@ -15,7 +15,7 @@
 
 #include "jumin/cbor.h"
 #include "jumin/crypto.h"
-#include "service/signer/store.h"
+#include "service/signer/keys.h"
 
 #define JM_FRAME_MAX (4 * JM_MIB)
 #define JM_FRAME_ITEMS_MAX 1024

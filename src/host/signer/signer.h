@@ -17,7 +17,7 @@
 #include <sys/types.h>
 
 #include "host/signer/frame.h"
-#include "service/signer/store.h"
+#include "service/signer/keys.h"
 
 struct jm_key; /* host/openssl */
 

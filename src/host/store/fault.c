@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "host/store/db.h"
+#include "host/store/engine.h"
 
 struct fault_db {
     struct jm_db db;
+    struct jm_db_ops ops; /* the words are the inner one's */
     struct jm_db *inner;
     struct jm_fault *fault;
 };
@@ -59,6 +60,12 @@ static enum jm_status f_exec(struct jm_db *db, const char *sql)
     return inner(db)->ops->exec(inner(db), sql);
 }
 
+static enum jm_status f_define(struct jm_db *db, const char *text)
+{
+    JM_TRY(due(db));
+    return inner(db)->ops->define(inner(db), text);
+}
+
 static int64_t f_changes(struct jm_db *db)
 {
     return inner(db)->ops->changes(inner(db));
@@ -90,16 +97,28 @@ static void f_close(struct jm_db *db)
     free(db);
 }
 
-static const struct jm_db_ops ops = {f_prepare, f_bind,     f_step,   f_column,   f_done, f_exec,
-                                     f_changes, f_is_in_tx, f_settle, f_deadline, f_why,  f_close};
-
 enum jm_status jm_fault_wrap(struct jm_db **out, struct jm_db *db, struct jm_fault *fault)
 {
     struct fault_db *d = calloc(1, sizeof *d);
 
     if (d == NULL)
         return JM_E_UNAVAILABLE;
-    d->db.ops = &ops;
+    d->ops = (struct jm_db_ops){f_prepare,
+                                f_bind,
+                                f_step,
+                                f_column,
+                                f_done,
+                                f_exec,
+                                f_define,
+                                db->ops->begin_write,
+                                db->ops->begin_read,
+                                f_changes,
+                                f_is_in_tx,
+                                f_settle,
+                                f_deadline,
+                                f_why,
+                                f_close};
+    d->db.ops = &d->ops;
     d->inner = db;
     d->fault = fault;
     *out = &d->db;

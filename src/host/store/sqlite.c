@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -71,6 +72,21 @@ static struct jm_stmt *slot(struct sqlite_db *d, const char *sql)
     return NULL;
 }
 
+/* Arguments are found by position here, by number elsewhere: one text serves both if they agree. */
+static bool is_numbered(sqlite3_stmt *s)
+{
+    int n = sqlite3_bind_parameter_count(s);
+    char name[8];
+
+    for (int i = 1; i <= n; i++) {
+        const char *is = sqlite3_bind_parameter_name(s, i);
+        (void)snprintf(name, sizeof name, "$%d", i);
+        if (is == NULL || strcmp(is, name) != 0)
+            return false;
+    }
+    return true;
+}
+
 static enum jm_status sq_prepare(struct jm_db *db, const char *sql, struct jm_stmt **out)
 {
     struct sqlite_db *d = self(db);
@@ -88,9 +104,9 @@ static enum jm_status sq_prepare(struct jm_db *db, const char *sql, struct jm_st
         int rc = sqlite3_prepare_v3(d->c, sql, -1, SQLITE_PREPARE_PERSISTENT, &raw, &tail);
         if (rc != SQLITE_OK)
             return status_of(rc);
-        if (raw == NULL || tail[strspn(tail, " \n\t;")] != 0) {
+        if (raw == NULL || tail[strspn(tail, " \n\t;")] != 0 || !is_numbered(raw)) {
             sqlite3_finalize(raw);
-            return JM_E_BUG; /* none, or more than one */
+            return JM_E_BUG; /* none, or more than one, or not as other engines take it */
         }
         if (s != NULL) {
             s->sql = sql;
@@ -195,6 +211,72 @@ static enum jm_status sq_exec(struct jm_db *db, const char *sql)
     return status_of(sqlite3_exec(self(db)->c, sql, NULL, NULL, NULL));
 }
 
+/* -- migrations -- */
+
+/* What a migration names, as SQLite says it: STRICT keeps types, WITHOUT ROWID a table in its key.
+ */
+static const struct {
+    const char *name, *word;
+} words[] = {{"{int}", "INTEGER"},
+             {"{octets}", "BLOB"},
+             {"{row}", "INTEGER PRIMARY KEY"},
+             {"{}", " STRICT"},
+             {"{keyed}", " STRICT, WITHOUT ROWID"}};
+
+static const char *word_at(const char *text, size_t *len)
+{
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncmp(text, words[i].name, *len = strlen(words[i].name)) == 0)
+            return words[i].word;
+    return NULL;
+}
+
+/* Malloced, or null: no memory, or a name that is none. */
+static char *in_our_words(const char *text)
+{
+    size_t cap = 4 * strlen(text) + 1, n = 0, len;
+    char *out = malloc(cap);
+
+    for (; out != NULL && *text != 0; text += len) {
+        const char *word = *text == '{' ? word_at(text, &len) : NULL;
+        size_t add = word == NULL ? 1 : strlen(word);
+
+        if (word == NULL)
+            len = 1;
+        if ((*text == '{' && word == NULL) || n + add >= cap) {
+            free(out);
+            return NULL;
+        }
+        memcpy(out + n, word == NULL ? text : word, add);
+        n += add;
+    }
+    if (out != NULL)
+        out[n] = 0;
+    return out;
+}
+
+static enum jm_status sq_define(struct jm_db *db, const char *text)
+{
+    static const char loose[] =
+        "SELECT 1 FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0"
+        " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+    char *sql = in_our_words(text);
+    sqlite3_stmt *s = NULL;
+    enum jm_status st;
+    int rc = SQLITE_DONE;
+
+    if (sql == NULL)
+        return JM_E_BUG;
+    st = sq_exec(db, sql);
+    free(sql);
+    JM_TRY(st);
+    if (sqlite3_prepare_v2(self(db)->c, loose, -1, &s, NULL) != SQLITE_OK ||
+        (rc = sqlite3_step(s)) != SQLITE_DONE)
+        st = rc == SQLITE_ROW ? JM_E_BUG : JM_E_IO;
+    sqlite3_finalize(s);
+    return st;
+}
+
 static int64_t sq_changes(struct jm_db *db)
 {
     return sqlite3_changes64(self(db)->c);
@@ -241,9 +323,10 @@ static void sq_close(struct jm_db *db)
     free(d);
 }
 
-static const struct jm_db_ops ops = {sq_prepare, sq_bind,     sq_step,    sq_column,
-                                     sq_done,    sq_exec,     sq_changes, sq_is_in_tx,
-                                     sq_settle,  sq_deadline, sq_why,     sq_close};
+static const struct jm_db_ops ops = {sq_prepare,  sq_bind,    sq_step,     sq_column,
+                                     sq_done,     sq_exec,    sq_define,   "BEGIN IMMEDIATE",
+                                     "BEGIN",     sq_changes, sq_is_in_tx, sq_settle,
+                                     sq_deadline, sq_why,     sq_close};
 
 static enum jm_status settings(struct sqlite_db *d)
 {

@@ -11,19 +11,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/store/parts.h"
-
 struct job { /* on the waiting caller's stack */
     jm_tx_fn *fn;
     void *arg;
-    struct jm_tx tx;
+    struct jm_tx *tx;
     enum jm_status st;
     bool is_done;
     pthread_cond_t done;
     struct job *next;
 };
 
-struct jm_store {
+struct store {
+    struct jm_store base;
     struct jm_store_config cfg;
     int lock_fd;
     struct jm_db *writer;
@@ -36,21 +35,9 @@ struct jm_store {
     pthread_t thread;
 };
 
-enum jm_status jm_store_tell(const struct jm_store *s, struct jm_db *db, enum jm_status st)
+static struct store *self(struct jm_store *s)
 {
-    if ((st == JM_E_BUG || st == JM_E_IO) && s->cfg.log != NULL)
-        s->cfg.log(s->cfg.log_ctx, db->ops->why(db));
-    return st;
-}
-
-const struct jm_env *jm_tx_env(const struct jm_tx *tx)
-{
-    return tx->env;
-}
-
-int64_t jm_tx_now(const struct jm_tx *tx)
-{
-    return tx->now_s;
+    return (struct store *)(void *)s;
 }
 
 static uint64_t monotonic_ms(void)
@@ -74,7 +61,7 @@ static void undo(struct jm_db *db)
 
 /* ---- the writer ---- */
 
-static struct job *take(struct jm_store *s, bool wait)
+static struct job *take(struct store *s, bool wait)
 {
     pthread_mutex_lock(&s->lock);
     while (wait && s->first == NULL && !s->is_stopping)
@@ -91,14 +78,14 @@ static struct job *take(struct jm_store *s, bool wait)
 }
 
 /* JM_OK: the group may go on, whatever became of the job. */
-static enum jm_status run_one(struct jm_store *s, struct job *j)
+static enum jm_status run_one(struct store *s, struct job *j)
 {
     struct jm_db *db = s->writer;
 
     if ((j->st = db->ops->exec(db, "SAVEPOINT job")) != JM_OK)
         return j->st;
-    j->tx.db = db;
-    j->st = j->fn(&j->tx, j->arg);
+    j->tx->db = db;
+    j->st = j->fn(j->tx, j->arg);
     db->ops->settle(db);
     if (!db->ops->is_in_tx(db)) /* disk full and the like: the engine has rolled all back */
         return JM_E_IO;
@@ -107,7 +94,7 @@ static enum jm_status run_one(struct jm_store *s, struct job *j)
     return db->ops->exec(db, "RELEASE job");
 }
 
-static void answer(struct jm_store *s, struct job *group, enum jm_status st)
+static void answer(struct store *s, struct job *group, enum jm_status st)
 {
     pthread_mutex_lock(&s->lock);
     for (struct job *j = group, *next; j != NULL; j = next) {
@@ -120,12 +107,12 @@ static void answer(struct jm_store *s, struct job *group, enum jm_status st)
     pthread_mutex_unlock(&s->lock);
 }
 
-static void run_group(struct jm_store *s, struct job *first)
+static void run_group(struct store *s, struct job *first)
 {
     struct jm_db *db = s->writer;
     struct job *group = first, *last = first;
     uint64_t start = monotonic_ms();
-    enum jm_status st = db->ops->exec(db, "BEGIN IMMEDIATE");
+    enum jm_status st = db->ops->exec(db, db->ops->begin_write);
 
     for (size_t n = 1; st == JM_OK; n++) {
         if ((st = run_one(s, last)) != JM_OK || n >= JM_STORE_GROUP_MAX ||
@@ -139,24 +126,24 @@ static void run_group(struct jm_store *s, struct job *first)
     }
     if (st == JM_OK)
         st = db->ops->exec(db, "COMMIT");
-    (void)jm_store_tell(s, db, st);
+    (void)jm_db_tell(db, st);
     undo(db);
     answer(s, group, st == JM_OK || jm_class_of(st) == JM_CLASS_UNAVAILABLE ? st : JM_E_IO);
 }
 
 static void *writer_main(void *arg)
 {
-    struct jm_store *s = arg;
+    struct store *s = arg;
 
     for (struct job *j; (j = take(s, true)) != NULL;)
         run_group(s, j);
     return NULL;
 }
 
-enum jm_status jm_tx_run(const struct jm_env *env, jm_tx_fn *fn, void *arg)
+static enum jm_status write_tx(struct jm_store *base, struct jm_tx *tx, jm_tx_fn *fn, void *arg)
 {
-    struct jm_store *s = env->store;
-    struct job j = {.fn = fn, .arg = arg, .tx = {NULL, s, env, jm_env_now(env)}, .st = JM_E_BUG};
+    struct store *s = self(base);
+    struct job j = {.fn = fn, .arg = arg, .tx = tx, .st = JM_E_BUG};
 
     if (pthread_equal(pthread_self(), s->thread))
         return JM_E_BUG; /* would wait for itself */
@@ -182,7 +169,7 @@ enum jm_status jm_tx_run(const struct jm_env *env, jm_tx_fn *fn, void *arg)
 
 /* ---- readers ---- */
 
-static struct jm_db *reader_take(struct jm_store *s)
+static struct jm_db *reader_take(struct store *s)
 {
     struct timespec until;
     struct jm_db *db = NULL;
@@ -199,7 +186,7 @@ static struct jm_db *reader_take(struct jm_store *s)
     return db;
 }
 
-static void reader_give(struct jm_store *s, struct jm_db *db)
+static void reader_give(struct store *s, struct jm_db *db)
 {
     pthread_mutex_lock(&s->lock);
     s->reader[s->n_free++] = db;
@@ -207,29 +194,33 @@ static void reader_give(struct jm_store *s, struct jm_db *db)
     pthread_mutex_unlock(&s->lock);
 }
 
-enum jm_status jm_tx_read(const struct jm_env *env, jm_tx_fn *fn, void *arg)
+static void end_read(struct jm_store *base, struct jm_tx *tx)
 {
-    struct jm_store *s = env->store;
-    struct jm_db *db;
+    tx->db->ops->deadline(tx->db, 0);
+    undo(tx->db);
+    reader_give(self(base), tx->db);
+}
+
+static enum jm_status begin_read(struct jm_store *base, struct jm_tx *tx)
+{
+    struct store *s = self(base);
     enum jm_status st;
 
     if (pthread_equal(pthread_self(), s->thread))
         return JM_E_BUG;
-    if ((db = reader_take(s)) == NULL)
+    if ((tx->db = reader_take(s)) == NULL)
         return JM_E_UNAVAILABLE;
-    struct jm_tx tx = {db, s, env, jm_env_now(env)};
-    db->ops->deadline(db, JM_STORE_READ_MS);
-    if ((st = db->ops->exec(db, "BEGIN")) == JM_OK)
-        st = fn(&tx, arg);
-    db->ops->deadline(db, 0);
-    undo(db);
-    reader_give(s, db);
+    tx->db->ops->deadline(tx->db, JM_STORE_READ_MS);
+    if ((st = tx->db->ops->exec(tx->db, tx->db->ops->begin_read)) != JM_OK)
+        end_read(base, tx);
     return st;
 }
 
+static const struct jm_store_ops ops = {write_tx, begin_read, end_read};
+
 /* ---- open ---- */
 
-static enum jm_status lock_file(struct jm_store *s)
+static enum jm_status lock_file(struct store *s)
 {
     size_t len = strlen(s->cfg.path) + sizeof ".lock";
     char *path = malloc(len);
@@ -248,8 +239,8 @@ static enum jm_status lock_file(struct jm_store *s)
 
 static enum jm_status migrate_one(struct jm_tx *tx, size_t version, const struct jm_migration *m)
 {
-    JM_TRY(jm_store_tell(tx->store, tx->db, tx->db->ops->exec(tx->db, m->sql)));
-    return jm_sql_run(tx, "INSERT INTO schema_version (version, name) VALUES (?, ?)",
+    JM_TRY(jm_db_tell(tx->db, tx->db->ops->define(tx->db, m->sql)));
+    return jm_sql_run(tx, "INSERT INTO schema_version (version, name) VALUES ($1, $2)",
                       JM_ARGS(JM_I(version), JM_T(jm_str(m->name))));
 }
 
@@ -276,22 +267,18 @@ static enum jm_status check_history(struct jm_tx *tx, const struct jm_store_conf
     return st;
 }
 
-static enum jm_status migrate(struct jm_store *s)
+static enum jm_status migrate(struct store *s)
 {
     struct jm_db *db = s->writer;
-    struct jm_tx tx = {db, s, NULL, 0};
+    struct jm_tx tx = {db, NULL, 0};
     enum jm_status st;
-    int64_t loose;
     size_t n;
 
-    JM_TRY(
-        jm_store_tell(s, db,
-                      db->ops->exec(db,
-                                    "CREATE TABLE IF NOT EXISTS schema_version"
-                                    " (version INTEGER PRIMARY KEY, name TEXT NOT NULL) STRICT")));
+    JM_TRY(jm_db_tell(db, db->ops->define(db, "CREATE TABLE IF NOT EXISTS schema_version"
+                                              " (version {row}, name TEXT NOT NULL){};")));
     JM_TRY(check_history(&tx, &s->cfg, &n));
     for (; n < s->cfg.n_migrations; n++) {
-        JM_TRY(db->ops->exec(db, "BEGIN IMMEDIATE"));
+        JM_TRY(db->ops->exec(db, db->ops->begin_write));
         st = migrate_one(&tx, n + 1, &s->cfg.migrations[n]);
         if (st == JM_OK)
             st = db->ops->exec(db, "COMMIT");
@@ -300,31 +287,32 @@ static enum jm_status migrate(struct jm_store *s)
             return st;
         }
     }
-    JM_TRY(
-        jm_sql_int(&loose, &tx,
-                   "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
-                   " AND strict = 0 AND name NOT LIKE 'sqlite_%'",
-                   JM_NO_ARGS));
-    return loose == 0 ? JM_OK : JM_E_BUG;
+    return JM_OK;
 }
 
-static enum jm_status wrap(struct jm_store *s, struct jm_db **db)
+static enum jm_status dress(struct store *s, struct jm_db **db)
 {
-    return s->cfg.fault == NULL ? JM_OK : jm_fault_wrap(db, *db, s->cfg.fault);
+    if (s->cfg.fault != NULL)
+        JM_TRY(jm_fault_wrap(db, *db, s->cfg.fault));
+    (*db)->log = s->cfg.log;
+    (*db)->log_ctx = s->cfg.log_ctx;
+    return JM_OK;
 }
 
-static enum jm_status open_all(struct jm_store *s)
+static enum jm_status open_all(struct store *s)
 {
     JM_TRY(lock_file(s));
     JM_TRY(jm_sqlite_open(&s->writer, s->cfg.path, JM_DB_WRITER));
+    s->writer->log = s->cfg.log;
+    s->writer->log_ctx = s->cfg.log_ctx;
     JM_TRY(migrate(s));
     if ((s->reader = calloc(s->n_readers, sizeof(struct jm_db *))) == NULL)
         return JM_E_UNAVAILABLE;
     while (s->n_free < s->n_readers) {
         JM_TRY(jm_sqlite_open(&s->reader[s->n_free], s->cfg.path, JM_DB_READER));
-        JM_TRY(wrap(s, &s->reader[s->n_free++]));
+        JM_TRY(dress(s, &s->reader[s->n_free++]));
     }
-    JM_TRY(wrap(s, &s->writer));
+    JM_TRY(dress(s, &s->writer));
     pthread_mutex_lock(&s->lock); /* the thread waits for its own id */
     s->has_thread = pthread_create(&s->thread, NULL, writer_main, s) == 0;
     pthread_mutex_unlock(&s->lock);
@@ -333,27 +321,28 @@ static enum jm_status open_all(struct jm_store *s)
 
 enum jm_status jm_store_open(struct jm_store **out, const struct jm_store_config *config)
 {
-    struct jm_store *s = calloc(1, sizeof *s);
+    struct store *s = calloc(1, sizeof *s);
 
     *out = NULL;
     if (s == NULL)
         return JM_E_UNAVAILABLE;
+    s->base.ops = &ops;
     s->cfg = *config;
     s->lock_fd = -1;
     s->n_readers = config->readers != 0 ? config->readers : JM_STORE_READERS;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->work, NULL);
     pthread_cond_init(&s->reader_free, NULL);
+    *out = &s->base;
     enum jm_status st = open_all(s);
     if (st != JM_OK)
-        jm_store_close(&s);
-    *out = s;
+        jm_store_close(out);
     return st;
 }
 
 void jm_store_close(struct jm_store **store)
 {
-    struct jm_store *s = *store;
+    struct store *s = self(*store);
 
     if (s == NULL)
         return;

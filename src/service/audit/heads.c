@@ -3,7 +3,7 @@
  * continue it. */
 #include <string.h>
 
-#include "service/audit/rows.h"
+#include "service/audit/parts.h"
 
 enum jm_status jm_audit_anchor(struct jm_signed_head *out, const struct jm_signer *signer)
 {
@@ -31,15 +31,15 @@ enum jm_status jm_audit_breach_in(struct jm_tx *tx, const struct jm_signed_head 
     *out = JM_CODE_NONE;
     if (last->count == 0)
         return JM_OK;
-    st = jm_audit_store_hash(tx, last->n, hash);
+    st = jm_audit_rows_hash(tx, last->n, hash);
     if (st == JM_OK && memcmp(hash, last->hash, sizeof hash) == 0)
         return JM_OK;
     if (st != JM_OK && st != JM_E_ABSENT)
         return st;
-    JM_TRY(jm_audit_store_is_gap(tx, last->n + 1, last->hash, &is_gap));
+    JM_TRY(jm_audit_rows_is_gap(tx, last->n + 1, last->hash, &is_gap));
     if (st == JM_E_ABSENT && is_gap)
         return JM_OK;
-    JM_TRY(jm_audit_store_mark(tx, &mark));
+    JM_TRY(jm_audit_rows_mark(tx, &mark));
     *out = mark < last->count  ? JM_AUDIT_RESTORED
            : st == JM_E_ABSENT ? JM_AUDIT_TRUNCATED
                                : JM_AUDIT_REWRITTEN;
@@ -71,9 +71,8 @@ static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e,
     return JM_OK;
 }
 
-static enum jm_status gather(struct jm_tx *tx, void *arg)
+static enum jm_status gather(struct jm_tx *tx, struct heading *h)
 {
-    struct heading *h = arg;
     struct jm_signed_head there;
     enum jm_status st;
 
@@ -82,16 +81,16 @@ static enum jm_status gather(struct jm_tx *tx, void *arg)
     JM_TRY(jm_audit_breach_in(tx, &h->last, &h->breach));
     if (h->breach != JM_CODE_NONE)
         return JM_OK;
-    st = h->last.count == 0 ? JM_OK : jm_audit_store_head_at(tx, h->last.n, &there);
+    st = h->last.count == 0 ? JM_OK : jm_audit_rows_head_at(tx, h->last.n, &there);
     h->missed = st == JM_E_ABSENT;
     if (st != JM_OK && st != JM_E_ABSENT)
         return st;
-    return jm_audit_store_after(tx, h->last.n, JM_HEAD_ROWS_MAX, h->mem, put_row, h);
+    return jm_audit_rows_after(tx, h->last.n, JM_HEAD_ROWS_MAX, h->mem, put_row, h);
 }
 
 static enum jm_status keep(struct jm_tx *tx, void *arg)
 {
-    enum jm_status st = jm_audit_store_head_add(tx, arg);
+    enum jm_status st = jm_audit_rows_head_add(tx, arg);
 
     return st == JM_E_CONFLICT ? JM_OK : st; /* another thread kept the same head */
 }
@@ -132,7 +131,10 @@ static enum jm_status make_room(struct heading *h, struct jm_arena *mem)
 static enum jm_status sign_all(struct heading *h, const struct jm_env *env, struct jm_diag *d)
 {
     for (;;) {
-        JM_TRY(jm_tx_read(env, gather, h));
+        enum jm_status st;
+
+        JM_READ(st, tx, env, gather(tx, h));
+        JM_TRY(st);
         if (h->breach != JM_CODE_NONE)
             return jm_refuse(d, JM_E_DENIED, h->breach, NULL);
         if (h->missed)
@@ -155,21 +157,17 @@ enum jm_status jm_audit_sign_head(const struct jm_env *env, struct jm_arena *mem
     return sign_all(h, env, d);
 }
 
-static enum jm_status breach(struct jm_tx *tx, void *arg)
-{
-    struct heading *h = arg;
-
-    return jm_audit_breach_in(tx, &h->last, &h->breach);
-}
-
 enum jm_status jm_audit_continues(const struct jm_env *env, struct jm_signed_head *last,
                                   struct jm_diag *d)
 {
-    struct heading h = {.breach = JM_CODE_NONE};
+    enum jm_code breach = JM_CODE_NONE;
+    struct jm_signed_head anchor;
+    enum jm_status st;
 
-    JM_TRY(jm_audit_anchor(&h.last, env->signer));
+    JM_TRY(jm_audit_anchor(&anchor, env->signer));
     if (last != NULL)
-        *last = h.last;
-    JM_TRY(jm_tx_read(env, breach, &h));
-    return h.breach == JM_CODE_NONE ? JM_OK : jm_refuse(d, JM_E_DENIED, h.breach, NULL);
+        *last = anchor;
+    JM_READ(st, tx, env, jm_audit_breach_in(tx, &anchor, &breach));
+    JM_TRY(st);
+    return breach == JM_CODE_NONE ? JM_OK : jm_refuse(d, JM_E_DENIED, breach, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stddef.h>
 
-#include "service/audit/store.h"
+#include "service/audit/parts.h"
 #include "service/issuer.h"
 #include "service/msg.h"
 
@@ -64,13 +64,6 @@ static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e,
     return jm_json_w_end(&r->w);
 }
 
-static enum jm_status saw_tx(struct jm_tx *tx, void *arg)
-{
-    const struct seeing *x = arg;
-
-    return jm_audit_store_of(tx, &x->person, SAW_MAX, x->mem, put_row, x->r);
-}
-
 /* Looking up who looked is a look of its own: it stands in the chain before the answer is given. */
 static enum jm_status who_saw(struct jm_req *q, struct jm_res *s)
 {
@@ -79,6 +72,7 @@ static enum jm_status who_saw(struct jm_req *q, struct jm_res *s)
     struct seeing x = {.mem = q->mem};
     struct saw_req in;
     struct jm_reply r;
+    enum jm_status st;
 
     JM_TRY(jm_msg_decode(&in, &saw_req, q->body, q->mem, &q->diag));
     x.person = in.person;
@@ -87,7 +81,8 @@ static enum jm_status who_saw(struct jm_req *q, struct jm_res *s)
     x.r = &r;
     jm_json_w_name(&r.w, "rows");
     jm_json_w_open(&r.w, '[');
-    JM_TRY(jm_tx_read(&is->base.env, saw_tx, &x));
+    JM_READ(st, tx, &is->base.env, jm_audit_rows_of(tx, &x.person, SAW_MAX, x.mem, put_row, x.r));
+    JM_TRY(st);
     jm_json_w_close(&r.w, ']');
     return jm_reply_send(&r, s, 200);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "jumin/ask.h"
-#include "service/audit/rows.h"
+#include "service/audit/parts.h"
 
 struct walk {
     const struct jm_env *env;
@@ -64,9 +64,9 @@ static enum jm_status is_moved(const struct walk *w, const struct jm_audit_entry
     int64_t before, after;
 
     *out = false;
-    JM_TRY(jm_audit_store_find(w->tx, e->prev, &before));
+    JM_TRY(jm_audit_rows_find(w->tx, e->prev, &before));
     JM_TRY(is_right_at(w, e, before + 1, out));
-    JM_TRY(jm_audit_store_follower(w->tx, e->hash, &after));
+    JM_TRY(jm_audit_rows_follower(w->tx, e->hash, &after));
     return is_right_at(w, e, after - 1, out);
 }
 
@@ -74,7 +74,7 @@ static enum jm_status is_moved(const struct walk *w, const struct jm_audit_entry
 static enum jm_status gap(struct walk *w, const struct jm_audit_entry *e, bool *holds)
 {
     struct jm_signed_head h;
-    enum jm_status st = jm_audit_store_head_at(w->tx, e->n - 1, &h);
+    enum jm_status st = jm_audit_rows_head_at(w->tx, e->n - 1, &h);
 
     *holds = false;
     if (st == JM_E_ABSENT || !jm_bytes_eq_str(e->act, JM_AUDIT_GAP))
@@ -172,14 +172,13 @@ static enum jm_status check_anchor(struct walk *w)
     return JM_OK;
 }
 
-static enum jm_status verify_tx(struct jm_tx *tx, void *arg)
+static enum jm_status verify_tx(struct jm_tx *tx, struct walk *w)
 {
-    struct walk *w = arg;
     int64_t heads;
 
     w->tx = tx;
-    JM_TRY(jm_audit_store_walk(tx, w->mem, check_row, w));
-    JM_TRY(jm_audit_store_heads(tx, &heads, &w->v->last_head));
+    JM_TRY(jm_audit_rows_walk(tx, w->mem, check_row, w));
+    JM_TRY(jm_audit_rows_heads(tx, &heads, &w->v->last_head));
     if (w->anchored)
         JM_TRY(check_anchor(w));
     if (heads != w->v->heads)
@@ -195,6 +194,7 @@ enum jm_status jm_audit_verify(const struct jm_env *env, const struct jm_point *
                                struct jm_audit_verdict *out, struct jm_arena *mem)
 {
     struct walk w = {.env = env, .key = key, .v = out, .mem = mem};
+    enum jm_status st;
 
     memset(out, 0, sizeof *out);
     out->code = JM_AUDIT_NO_ANCHOR; /* until looked at */
@@ -202,5 +202,6 @@ enum jm_status jm_audit_verify(const struct jm_env *env, const struct jm_point *
                  (w.anchor.count == 0 || is_signed(&w, &w.anchor));
     out->code = JM_CODE_NONE;
     out->count = w.anchored ? w.anchor.count : 0;
-    return jm_tx_read(env, verify_tx, &w);
+    JM_READ(st, tx, env, verify_tx(tx, &w));
+    return st;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** @file parts.h  Room: service/desk, private. What was typed from the plastic card, compared and
- * counted. */
+ * counted. Rows: rows.c. */
 #ifndef JUMIN_SERVICE_DESK_PARTS_H
 #define JUMIN_SERVICE_DESK_PARTS_H
 
 #include "service/desk/desk.h"
+#include "service/staff/staff.h"
 
 bool jm_plastic_matches(const struct jm_person *p, struct jm_date issued_on,
                         struct jm_bytes authority);
@@ -24,5 +25,21 @@ JM_MUST_CHECK enum jm_status jm_plastic_typed(const struct jm_env *env,
                                               const struct jm_id *person, struct jm_date issued_on,
                                               struct jm_bytes authority, struct jm_arena *mem,
                                               struct jm_diag *d);
+
+/* -- rows -- */
+
+/** Wrong tries since @p since: of all clerks for this person, of this one (clerk or supervisor) for
+ * this person, and of this one for anybody. */
+struct jm_plastic_tries {
+    int64_t clerks, own, all;
+};
+JM_MUST_CHECK enum jm_status jm_plastic_rows_tries(struct jm_tx *tx, const struct jm_id *person,
+                                                   struct jm_bytes staff, int64_t since,
+                                                   struct jm_plastic_tries *out);
+/** Notes one, and forgets those before @p since. */
+JM_MUST_CHECK enum jm_status jm_plastic_rows_try(struct jm_tx *tx, const struct jm_id *person,
+                                                 const struct jm_staff *staff, int64_t since);
+/** A supervisor had the card in hand: the person's are forgotten (the audit chain keeps them). */
+JM_MUST_CHECK enum jm_status jm_plastic_rows_clear(struct jm_tx *tx, const struct jm_id *person);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file parts.h  Room: service/events, private. One event on its way through the transaction. */
+/** @file parts.h  Room: service/events, private. One event on its way through the transaction.
+ * Rows: rows.c. */
 #ifndef JUMIN_SERVICE_EVENTS_PARTS_H
 #define JUMIN_SERVICE_EVENTS_PARTS_H
 
-#include "service/events/store.h"
+#include "service/events/events.h"
 
 struct jm_life {
     struct jm_issuer *is;
@@ -28,5 +29,18 @@ struct jm_life {
 JM_MUST_CHECK enum jm_status jm_life_apply_in(struct jm_tx *tx, struct jm_life *l);
 /** What of a person the kind is about: "address", "status", "plastic" … */
 const char *jm_life_part(enum jm_life_kind kind);
+
+/* -- rows -- */
+
+/** The hash of the event that came under this source and id. @retval JM_E_ABSENT there is none */
+JM_MUST_CHECK enum jm_status jm_events_rows_known(struct jm_tx *tx, struct jm_bytes source,
+                                                  struct jm_bytes id, uint8_t hash[32]);
+/** @p part: what of a person it is about; @p outcome by name. */
+JM_MUST_CHECK enum jm_status jm_events_rows_add(struct jm_tx *tx, const struct jm_life_event *ev,
+                                                const uint8_t hash[32], const char *part,
+                                                const char *outcome);
+/** When the latest event of that part took effect that was not late; INT64_MIN: none did. */
+JM_MUST_CHECK enum jm_status jm_events_rows_latest(struct jm_tx *tx, const struct jm_id *person,
+                                                   const char *part, int64_t *effective);
 
 #endif

@@ -76,7 +76,7 @@ JM_MUST_CHECK enum jm_status jm_fee_of(struct jm_fee *out, const struct jm_fees 
                                        struct jm_date on, struct jm_diag *d);
 
 /** A receipt, of 0 won too: it says which rule freed it. @p won negative: void. Implemented in
- * host/store/fees.c. */
+ * service/fees/rows.c. */
 JM_MUST_CHECK enum jm_status jm_fee_receipt_in(struct jm_tx *tx, const struct jm_id *person,
                                                struct jm_bytes rule, int64_t won,
                                                struct jm_bytes desk);

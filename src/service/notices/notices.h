@@ -10,7 +10,7 @@
 
 #include "service/env.h"
 
-/** Implemented in host/store/notices.c. */
+/** Implemented in service/notices/rows.c. */
 JM_MUST_CHECK enum jm_status jm_notice_in(struct jm_tx *tx, const struct jm_id *person,
                                           const char *kind, struct jm_bytes channel);
 

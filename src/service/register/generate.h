@@ -11,7 +11,7 @@
 
 #include "jumin/json.h"
 #include "service/issuer.h"
-#include "service/register/store.h"
+#include "service/register/parts.h"
 
 struct jm_generate {
     int64_t count, seed;

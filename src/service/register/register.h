@@ -109,7 +109,7 @@ JM_MUST_CHECK enum jm_status jm_register_find(const struct jm_env *env,
 /*
  * What changes the register. The row in force ends at @p at_s and the new one begins; the dataset's
  * version grows. Whether that may be is the caller's to know: a later row than @p at_s in force is
- * JM_E_CONFLICT. Implemented in host/store/register_write.c.
+ * JM_E_CONFLICT. Implemented in service/register/rows_write.c.
  */
 /* id and address of @p to */
 JM_MUST_CHECK enum jm_status jm_register_move_in(struct jm_tx *tx, const struct jm_person *to,

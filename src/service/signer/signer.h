@@ -12,7 +12,7 @@
 #ifndef JUMIN_SERVICE_SIGNER_SIGNER_H
 #define JUMIN_SERVICE_SIGNER_SIGNER_H
 
-#include "service/signer/store.h"
+#include "service/signer/keys.h"
 
 #define JM_SIGN_COPY_MAX_S (32 * 86400) /* a copy: 28 days (D-185) and what rounding adds */
 #define JM_SIGN_BACK_MAX_S (2 * 86400)  /* issue times are rounded down against linking */

@@ -28,11 +28,13 @@ enum jm_staff_role {
     JM_ROLE_AUDITOR
 };
 
+enum jm_staff_state { JM_STAFF_ENROLLED = 1, JM_STAFF_REMOVED };
+
 struct jm_staff {
     struct jm_bytes name, centre; /* centre: 10 digits */
     enum jm_staff_role role;
     struct jm_point key;
-    int64_t state; /* 1 active, 2 removed */
+    int64_t state; /* enum jm_staff_state */
     bool has_person;
     struct jm_id person; /* who it is in the register, where that was said: D-422 */
 };

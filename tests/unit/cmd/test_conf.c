@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/test.h"
 
-#include "cmd/conf.c"
+#include "cmd/cli/conf.c"
 
 static const char good[] =
     "# a home\n[home]\nname = Saebyeol City\r\nid=kr-x\n  kind = authority  \nsynthetic = "

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/answer.c"
-#include "cmd/conf.c"
-#include "cmd/home.c"
-#include "cmd/visible.c"
+#include "cmd/cli/answer.c"
+#include "cmd/cli/conf.c"
+#include "cmd/cli/home.c"
+#include "cmd/cli/visible.c"
 #include "unit/folder.h"
 
 static char dir[64];

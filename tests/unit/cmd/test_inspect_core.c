@@ -3,11 +3,11 @@
 
 #include "unit/cred/mdoc_kit.h"
 
-#include "cmd/inspect_core.c"
-#include "cmd/inspect_jose.c"
-#include "cmd/inspect_list.c"
-#include "cmd/inspect_mdoc.c"
-#include "cmd/inspect_write.c"
+#include "cmd/inspect/inspect_core.c"
+#include "cmd/inspect/inspect_jose.c"
+#include "cmd/inspect/inspect_list.c"
+#include "cmd/inspect/inspect_mdoc.c"
+#include "cmd/inspect/inspect_write.c"
 
 struct seen {
     const struct jm_json *json;

@@ -6,11 +6,11 @@
 #include "unit/cred/jose_kit.h"
 
 #define leaf_of inspect_leaf_of
-#include "cmd/inspect_core.c"
-#include "cmd/inspect_jose.c"
-#include "cmd/inspect_list.c"
-#include "cmd/inspect_mdoc.c"
-#include "cmd/inspect_write.c"
+#include "cmd/inspect/inspect_core.c"
+#include "cmd/inspect/inspect_jose.c"
+#include "cmd/inspect/inspect_list.c"
+#include "cmd/inspect/inspect_mdoc.c"
+#include "cmd/inspect/inspect_write.c"
 #undef leaf_of
 
 #define URI "https://status.example/l/0"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/test.h"
 
-#include "cmd/answer.c"
-#include "cmd/options.c"
-#include "cmd/visible.c"
+#include "cmd/cli/answer.c"
+#include "cmd/cli/options.c"
+#include "cmd/cli/visible.c"
 
 static const struct jm_option options[] = {{"request", 'r', "CSR", JM_OPTION_REQUIRED},
                                            {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE},

@@ -2,7 +2,7 @@
 /* B03: text of strangers on a terminal. */
 #include "unit/test.h"
 
-#include "cmd/visible.c"
+#include "cmd/cli/visible.c"
 
 static char shown[512];
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The SQLite store: group commit, savepoints, compare-and-set, migrations, lock, faults. */
+#include "support/read.h"
 #include "unit/test.h"
 
 #include <pthread.h>
@@ -85,7 +86,7 @@ static enum jm_status put(struct jm_tx *tx, void *arg)
     struct put *p = arg;
 
     p->runs++;
-    JM_TRY(jm_sql_run(tx, "INSERT INTO account (id, name, n, seq) VALUES (?, ?, ?, ?)",
+    JM_TRY(jm_sql_run(tx, "INSERT INTO account (id, name, n, seq) VALUES ($1, $2, $3, $4)",
                       JM_ARGS(JM_ID(&p->id), JM_T(JM_BYTES("a")), JM_I(p->n), JM_NUL)));
     return p->then;
 }
@@ -99,7 +100,7 @@ static int64_t rows(void)
 {
     int64_t n = -1;
 
-    CHECK_OK(jm_tx_read(&env, count, &n));
+    CHECK_OK(test_read(&env, count, &n));
     return n;
 }
 
@@ -163,7 +164,7 @@ static enum jm_status move(struct jm_tx *tx, void *arg)
 {
     const struct move *m = arg;
 
-    return jm_sql_cas(tx, "UPDATE account SET n = ? WHERE n = ?",
+    return jm_sql_cas(tx, "UPDATE account SET n = $1 WHERE n = $2",
                       JM_ARGS(JM_I(m->to), JM_I(m->from)));
 }
 
@@ -189,7 +190,8 @@ static enum jm_status columns(struct jm_tx *tx, void *arg)
     (void)arg;
     CHECK_EQ(jm_tx_now(tx), 1800000000);
     CHECK(jm_tx_env(tx) == &env);
-    CHECK_OK(jm_sql_one(&r, tx, "SELECT id, name, n, seq, seq, name, x'' FROM account WHERE id = ?",
+    CHECK_OK(jm_sql_one(&r, tx,
+                        "SELECT id, name, n, seq, seq, name, x'' FROM account WHERE id = $1",
                         JM_ARGS(JM_ID(&(struct jm_id){{1}}))));
     jm_col_id(&r, &id);
     CHECK_EQ(id.octets[0], 1);
@@ -202,11 +204,11 @@ static enum jm_status columns(struct jm_tx *tx, void *arg)
     CHECK_EQ(jm_col_int(&r), 0); /* a text */
     CHECK_EQ(jm_col_blob(&r, &mem).len, 0);
     CHECK_ST(jm_sql_end(&r), JM_E_TYPE);
-    CHECK_ST(jm_sql_one(&r, tx, "SELECT n FROM account WHERE n = ?", JM_ARGS(JM_I(77))),
+    CHECK_ST(jm_sql_one(&r, tx, "SELECT n FROM account WHERE n = $1", JM_ARGS(JM_I(77))),
              JM_E_ABSENT);
     CHECK_ST(jm_sql_int(&n, tx, "SELECT seq FROM account", JM_NO_ARGS), JM_E_TYPE);
     CHECK_ST(jm_sql_int(&n, tx, "SELECT nothing FROM account", JM_NO_ARGS), JM_E_BUG);
-    CHECK_ST(jm_sql_int(&n, tx, "SELECT n FROM account WHERE n = ?", JM_ARGS(JM_I(1), JM_I(2))),
+    CHECK_ST(jm_sql_int(&n, tx, "SELECT n FROM account WHERE n = $1", JM_ARGS(JM_I(1), JM_I(2))),
              JM_E_BUG);
     CHECK_ST(jm_sql_run(tx, "SELECT 1; SELECT 2", JM_NO_ARGS), JM_E_BUG);
     /* a reader cannot write */
@@ -227,7 +229,7 @@ TEST(columns_and_misuse)
 
     CHECK_OK(jm_tx_run(&env, put, &p));
     for (int i = 0; i < 5; i++)
-        CHECK_OK(jm_tx_read(&env, columns, NULL));
+        CHECK_OK(test_read(&env, columns, NULL));
     CHECK_EQ(rows(), 1);
     end(s);
 }
@@ -241,7 +243,7 @@ static enum jm_status nested(struct jm_tx *tx, void *arg)
 static enum jm_status orphan(struct jm_tx *tx, void *arg)
 {
     (void)arg;
-    return jm_sql_run(tx, "INSERT INTO part (id, account) VALUES (1, ?)",
+    return jm_sql_run(tx, "INSERT INTO part (id, account) VALUES (1, $1)",
                       JM_ARGS(JM_B(JM_BYTES("none"))));
 }
 
@@ -346,7 +348,7 @@ TEST(every_call_may_fail)
     CHECK(failed >= 8 && failed < 24);
     atomic_store(&fault.at, 2);
     fault.st = JM_E_UNAVAILABLE;
-    CHECK_ST(jm_tx_read(&env, count, &n), JM_E_UNAVAILABLE);
+    CHECK_ST(test_read(&env, count, &n), JM_E_UNAVAILABLE);
     CHECK_EQ(rows(), before);
     end(s);
 }

@@ -16,7 +16,7 @@
 #include "jumin/form.h"
 #include "jumin/sdjwt.h"
 #include "service/signer.h"
-#include "service/verification/store.h"
+#include "service/verification/parts.h"
 #include "unit/cred/mdoc_kit.h"
 
 #define LIST_URI "https://status.example/l/3"
@@ -463,14 +463,16 @@ static const char services_json[] =
 
 static void open_store(void)
 {
-    static struct jm_migration m[] = {{"verifier-001.sql", NULL}, {"verifier-002.sql", NULL}};
+    static struct jm_migration m[] = {{"verifier-001.sql", NULL},
+                                      {"verifier-002.sql", NULL},
+                                      {"verifier-003.sql", NULL}};
     static char sql[JM_ARRAY_LEN(m)][16384];
     struct jm_store_config c = {.path = C->path, .migrations = m, .n_migrations = JM_ARRAY_LEN(m)};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(m); i++) {
         char file[80];
 
-        snprintf(file, sizeof file, "src/host/store/migrations/%s", m[i].name);
+        snprintf(file, sizeof file, "src/service/migrations/%s", m[i].name);
         struct jm_bytes text = read_file(file);
         snprintf(sql[i], sizeof sql[i], "%.*s", (int)text.len, (const char *)text.ptr);
         m[i].sql = sql[i];

@@ -7,6 +7,7 @@
 #ifndef JM_TEST_OFFICE_H
 #define JM_TEST_OFFICE_H
 
+#include "support/read.h"
 #include "unit/test.h"
 
 #include <unistd.h>
@@ -153,7 +154,7 @@ JM_UNUSED static void office_store(void)
         char path[64];
 
         snprintf(names[i], sizeof names[i], "issuer-%03u.sql", (unsigned)i + 1);
-        snprintf(path, sizeof path, "src/host/store/migrations/%s", names[i]);
+        snprintf(path, sizeof path, "src/service/migrations/%s", names[i]);
         if (access(path, R_OK) != 0)
             break;
         struct jm_bytes text = read_file(path);
@@ -245,7 +246,7 @@ JM_UNUSED static int64_t office_number(const char *sql, const struct jm_arg *arg
 {
     struct office_ask a = {.sql = sql, .args = args, .n = n};
 
-    MUST(jm_tx_read(&O->is.base.env, office_number_tx, &a));
+    MUST(test_read(&O->is.base.env, office_number_tx, &a));
     return a.number;
 }
 
@@ -280,7 +281,7 @@ JM_UNUSED static struct jm_bytes office_text(const char *sql, const struct jm_ar
 {
     struct office_ask a = {.sql = sql, .args = args, .n = n};
 
-    MUST(jm_tx_read(&O->is.base.env, office_text_tx, &a));
+    MUST(test_read(&O->is.base.env, office_text_tx, &a));
     return a.text;
 }
 
@@ -288,7 +289,7 @@ JM_UNUSED static struct jm_bytes office_text(const char *sql, const struct jm_ar
 
 static enum jm_status office_add_tx(struct jm_tx *tx, void *arg)
 {
-    return jm_register_store_add(tx, arg);
+    return jm_register_rows_add(tx, arg);
 }
 
 /* A resident of Seo-gu, Daejeon, born on 2 May 1990, with plastic of 2020. */
@@ -397,13 +398,13 @@ JM_UNUSED static struct jm_id office_issue(const struct jm_person *p)
 JM_UNUSED static int64_t office_valid_copies(const struct jm_id *card)
 {
     return office_number("SELECT count(*) FROM copy c JOIN status_index s ON s.shard = c.shard AND "
-                         "s.idx = c.idx WHERE c.card = ? AND s.invalid = 0",
+                         "s.idx = c.idx WHERE c.card = $1 AND s.invalid = 0",
                          JM_ARGS(JM_ID(card)));
 }
 
 JM_UNUSED static enum jm_card_state office_card_state(const struct jm_id *card)
 {
-    return (enum jm_card_state)office_number("SELECT state FROM card WHERE id = ?",
+    return (enum jm_card_state)office_number("SELECT state FROM card WHERE id = $1",
                                              JM_ARGS(JM_ID(card)));
 }
 

@@ -4,6 +4,7 @@
 #ifndef JUMIN_TESTS_UNIT_SERVICE_ROWS_H
 #define JUMIN_TESTS_UNIT_SERVICE_ROWS_H
 
+#include "support/read.h"
 #include "unit/test.h"
 
 #include <unistd.h>
@@ -109,7 +110,8 @@ static enum jm_status rows_sign(void *ctx, enum jm_sign_op op, enum jm_purpose p
 static void rows_open(void)
 {
     static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql",
-                                        "issuer-004.sql", "issuer-005.sql", "issuer-006.sql"};
+                                        "issuer-004.sql", "issuer-005.sql", "issuer-006.sql",
+                                        "issuer-007.sql"};
     static struct jm_migration m[JM_ARRAY_LEN(names)];
     static char sql[JM_ARRAY_LEN(names)][32768];
     struct jm_store_config c = {.path = R.path,
@@ -119,7 +121,7 @@ static void rows_open(void)
     for (size_t i = 0; i < JM_ARRAY_LEN(names); i++) {
         char path[64];
 
-        snprintf(path, sizeof path, "src/host/store/migrations/%s", names[i]);
+        snprintf(path, sizeof path, "src/service/migrations/%s", names[i]);
         struct jm_bytes text = read_file(path);
         CHECK(text.len < sizeof sql[i]);
         snprintf(sql[i], sizeof sql[i], "%.*s", (int)text.len, (const char *)text.ptr);

@@ -3,7 +3,7 @@
  * way to bend it. */
 #include "unit/service/rows.h"
 
-#include "service/audit/rows.h"
+#include "service/audit/parts.h"
 
 #define ROWS 12
 #define LOOK(v) CHECK_OK(jm_audit_verify(&R.env, &R.point, &(v), &R.mem))
@@ -84,7 +84,7 @@ static enum jm_status rewrite_tx(struct jm_tx *tx, void *arg)
     struct again *a = arg;
     uint8_t prev[32] = {0};
 
-    CHECK_OK(jm_audit_store_walk(tx, &R.mem, take, a));
+    CHECK_OK(jm_audit_rows_walk(tx, &R.mem, take, a));
     CHECK_OK(jm_sql_run(tx, "DELETE FROM audit", JM_NO_ARGS));
     for (size_t i = 0; i < a->n; i++) {
         if (i == 4)
@@ -92,7 +92,7 @@ static enum jm_status rewrite_tx(struct jm_tx *tx, void *arg)
         memcpy(a->e[i].prev, prev, sizeof prev);
         CHECK_OK(jm_audit_row_hash(a->e[i].hash, &a->e[i], &jm_crypto_openssl));
         memcpy(prev, a->e[i].hash, sizeof prev);
-        CHECK_OK(jm_audit_store_add(tx, &a->e[i]));
+        CHECK_OK(jm_audit_rows_add(tx, &a->e[i]));
     }
     return JM_OK;
 }

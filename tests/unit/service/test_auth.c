@@ -5,7 +5,7 @@
 
 #include "jumin/oauth.h"
 #include "service/issuance/issuance.h"
-#include "service/issuance/store.h"
+#include "service/issuance/parts.h"
 #include "service/staff/staff.h"
 #include "unit/cred/jose_kit.h"
 
@@ -342,7 +342,7 @@ static void grant(const struct jm_key *to)
     MUST(jm_jwk_thumbprint(jkt, &jm_crypto_openssl, &p));
     MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES(TOKEN), hash));
     office_run("INSERT INTO token (hash, kind, desk_case, instance, jkt, client, created, expires) "
-               "VALUES (?, 1, ?, ?, ?, 'wallet', ?, ?)",
+               "VALUES ($1, 1, $2, $3, $4, 'wallet', $5, $6)",
                JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_ID(&id), JM_B(jm_bytes(none, 32)),
                        JM_B(jm_bytes(jkt, 32)), JM_I(O->now), JM_I(O->now + 60)));
 }

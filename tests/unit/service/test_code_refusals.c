@@ -108,7 +108,7 @@ static int64_t tokens(void)
 
 static bool clerk_hears_of_a_second(void)
 {
-    return office_number("SELECT second FROM desk_case WHERE id = ?",
+    return office_number("SELECT second FROM desk_case WHERE id = $1",
                          JM_ARGS(JM_ID(&opened.c.id))) != 0;
 }
 
@@ -155,7 +155,7 @@ TEST(a_case_that_ended_binds_nobody)
 
     for (size_t i = 0; i < JM_ARRAY_LEN(ended); i++) {
         begin_bound();
-        office_run("UPDATE desk_case SET state = ?", JM_ARGS(JM_I(ended[i])));
+        office_run("UPDATE desk_case SET state = $1", JM_ARGS(JM_I(ended[i])));
         CHECK_EQ(look(&phone), JM_VCI_OFFER_GONE);
         CHECK_EQ(redeem(&phone), ended[i] == JM_CASE_ISSUED           ? JM_VCI_CODE_USED
                                  : ended[i] == JM_CASE_CODE_EXHAUSTED ? JM_VCI_TX_CODE_EXHAUSTED
@@ -190,9 +190,9 @@ TEST(a_case_binds_one_while_it_runs)
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         begin();
-        office_run("UPDATE desk_case SET state = ?", JM_ARGS(JM_I(rows[i].state)));
+        office_run("UPDATE desk_case SET state = $1", JM_ARGS(JM_I(rows[i].state)));
         if (rows[i].state != JM_CASE_CREATED)
-            office_run("UPDATE desk_case SET jkt = ?", JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
+            office_run("UPDATE desk_case SET jkt = $1", JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
         CHECK_ST(jm_tx_run(&O->is.base.env, bind_tx, phone.jkt), rows[i].st);
         office_end();
     }

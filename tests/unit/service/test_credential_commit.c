@@ -4,12 +4,20 @@
 #include "unit/service/office.h"
 
 #include "service/events/events.h"
-#include "service/issuance/rules_credential.c"
+#include "service/issuance/credential.c"
 
 static struct jm_diag d;
 static struct issue *x;
 
 /* A refresh of that card, its facts read and its copies "signed". */
+static enum jm_status read_now(struct issue *of)
+{
+    enum jm_status st;
+
+    JM_READ(st, tx, &O->is.base.env, read_facts(tx, of));
+    return st;
+}
+
 static void refresh(const struct jm_id *card, const char *nonce)
 {
     struct jm_grant *grant = (struct jm_grant *)(void *)test_malloc(sizeof *grant);
@@ -20,7 +28,7 @@ static void refresh(const struct jm_id *card, const char *nonce)
     grant->client = JM_BYTES("wallet");
     struct jm_bytes
         device = office_text(
-            "SELECT hex(d.jkt) FROM device d JOIN card c ON c.device = d.id WHERE c.id = ?",
+            "SELECT hex(d.jkt) FROM device d JOIN card c ON c.device = d.id WHERE c.id = $1",
             JM_ARGS(JM_ID(card))),
         octets;
     MUST(jm_hex_decode(&octets, &O->mem, device));
@@ -45,7 +53,7 @@ static void refresh(const struct jm_id *card, const char *nonce)
                                     .until = O->now + JM_DAY_S};
     MUST(jm_env_id(&O->is.base.env, &x->copy->id));
     MUST(jm_env_random(&O->is.base.env, x->copy->jkt, 32));
-    MUST(jm_tx_read(&O->is.base.env, read_facts, x));
+    MUST(read_now(x));
     x->version = x->person.version;
 }
 
@@ -136,7 +144,7 @@ TEST(a_card_that_ended_while_signing_gets_no_copy)
     struct jm_id card = begin(&p);
     refresh(&card, "n1");
     /* another phone's by now */
-    office_run("UPDATE device SET jkt = ?", JM_ARGS(JM_B(jm_bytes((const uint8_t[32]){1}, 32))));
+    office_run("UPDATE device SET jkt = $1", JM_ARGS(JM_B(jm_bytes((const uint8_t[32]){1}, 32))));
     CHECK_ST(finish(), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VCI_DEVICE_CLOSED);
     office_end();
@@ -192,7 +200,7 @@ TEST(no_hold_of_fraud_or_law_is_shed_by_deleting_the_card)
 
         office_run("UPDATE card SET state = 3", JM_NO_ARGS);
         office_run(
-            "INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, ?, 'x', 'x', 1)",
+            "INSERT INTO hold (card, kind, channel, actor, opened) VALUES ($1, $2, 'x', 'x', 1)",
             JM_ARGS(JM_ID(&card), JM_I(kind)));
         d = (struct jm_diag){.code = JM_CODE_NONE};
         CHECK_ST(jm_card_delete(&O->is, &grant, &O->mem, &d), stays ? JM_E_DENIED : JM_OK);
@@ -220,7 +228,7 @@ TEST(a_further_loss_code_takes_none_away)
 
     memcpy(first, card.octets, 16);
     memcpy(first + 16, card.octets, 16);
-    CHECK_OK(jm_tx_read(&O->is.base.env, find_by_loss, &asked));
+    CHECK_OK(test_read(&O->is.base.env, find_by_loss, &asked));
     for (uint8_t i = 1; i <= 12; i++) {
         snprintf(nonce, sizeof nonce, "n%d", i);
         refresh(&card, nonce);
@@ -228,15 +236,15 @@ TEST(a_further_loss_code_takes_none_away)
         memset(x->loss_mac, i, 32);
         CHECK_OK(finish());
     }
-    CHECK_OK(jm_tx_read(&O->is.base.env, find_by_loss, &asked));
+    CHECK_OK(test_read(&O->is.base.env, find_by_loss, &asked));
     asked = jm_bytes(mac, 32);
     for (uint8_t i = 1; i <= 12; i++) { /* and they do not pile up */
         memset(mac, i, 32);
-        CHECK_ST(jm_tx_read(&O->is.base.env, find_by_loss, &asked),
+        CHECK_ST(test_read(&O->is.base.env, find_by_loss, &asked),
                  i > 12 - JM_LOSS_CODES_MORE ? JM_OK : JM_E_ABSENT);
     }
     CHECK_EQ(
-        office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = 'LOSS_CODE_ADDED'",
+        office_number("SELECT count(*) FROM notice WHERE person = $1 AND kind = 'LOSS_CODE_ADDED'",
                       JM_ARGS(JM_ID(&p.id))),
         12);
     office_end();
@@ -262,10 +270,10 @@ static struct jm_id case_of(const struct jm_person *p, uint8_t instance)
         MUST(jm_fees_load(&O->is.fees, read_file("data/fees.json"), &O->mem, NULL));
     MUST(jm_desk_open(&O->is, &out, &kim, &in, &e, &O->mem, NULL));
     memset(jkt, instance, sizeof jkt);
-    office_run("UPDATE desk_case SET state = 3, jkt = ?, case_by = scan_by + 600 WHERE id = ?",
+    office_run("UPDATE desk_case SET state = 3, jkt = $1, case_by = scan_by + 600 WHERE id = $2",
                JM_ARGS(JM_B(jm_bytes(jkt, 32)), JM_ID(&out.c.id)));
     office_run("INSERT INTO token (hash, kind, desk_case, instance, jkt, client, created, expires) "
-               "VALUES (?, 2, ?, ?, ?, 'w', 0, 9999999999)",
+               "VALUES ($1, 2, $2, $3, $4, 'w', 0, 9999999999)",
                JM_ARGS(JM_B(jm_bytes(out.c.id.octets, 16)), JM_ID(&out.c.id),
                        JM_B(jm_bytes(jkt, 32)), JM_B(jm_bytes(jkt, 32))));
     return out.c.id;
@@ -302,7 +310,7 @@ static struct issue *first_batch(const struct jm_id *desk_case, uint8_t instance
                                     .until = O->now + JM_DAY_S};
     MUST(jm_env_id(&O->is.base.env, &y->copy->id));
     MUST(jm_env_random(&O->is.base.env, y->copy->jkt, 32));
-    MUST(jm_tx_read(&O->is.base.env, read_facts, y));
+    MUST(read_now(y));
     y->version = y->person.version;
     MUST(new_card(y));
     memset(y->loss_mac, instance, 32);
@@ -320,9 +328,9 @@ TEST(a_new_device_takes_over_but_sheds_no_fraud)
 
         if (kind != 0) {
             office_run("UPDATE card SET state = 3", JM_NO_ARGS);
-            office_run(
-                "INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, ?, 'x', 'x', 1)",
-                JM_ARGS(JM_ID(&old), JM_I(kind)));
+            office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES ($1, $2, 'x', "
+                       "'x', 1)",
+                       JM_ARGS(JM_ID(&old), JM_I(kind)));
         }
         x = first_batch(&desk_case, 7, "n1");
         CHECK_ST(finish(), stays ? JM_E_DENIED : JM_OK);
@@ -332,10 +340,10 @@ TEST(a_new_device_takes_over_but_sheds_no_fraud)
                  stays ? 0 : 1);
         /* one phone, the old or the new: D-030 */
         CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1", JM_NO_ARGS), 1);
-        CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1 AND jkt = ?",
+        CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1 AND jkt = $1",
                                JM_ARGS(JM_B(jm_bytes(x->grant->instance, 32)))),
                  stays ? 0 : 1);
-        CHECK_EQ(office_number("SELECT state FROM desk_case WHERE id = ?",
+        CHECK_EQ(office_number("SELECT state FROM desk_case WHERE id = $1",
                                JM_ARGS(JM_ID(&desk_case))),
                  stays ? JM_CASE_CODE_OK : JM_CASE_ISSUED);
         /* tokens are the card's from now on */
@@ -408,20 +416,20 @@ TEST(a_key_is_bound_once_and_has_one_use)
     refresh(&card, "n2"); /* another batch of the same card */
     memcpy(x->copy->jkt, used, 32);
     /* before anything is signed */
-    CHECK_ST(jm_tx_read(&O->is.base.env, read_facts, x), JM_E_DENIED);
+    CHECK_ST(read_now(x), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VCI_KEY_USED);
     d.code = JM_CODE_NONE;
     CHECK_ST(finish(), JM_E_DENIED); /* two requests at once */
     CHECK_EQ(d.code, JM_VCI_KEY_USED);
     /* a dead card's key is no fresher */
-    office_run("UPDATE card SET state = 4 WHERE id = ?", JM_ARGS(JM_ID(&card)));
-    office_run("UPDATE device SET state = 2 WHERE person = ?", JM_ARGS(JM_ID(&p.id)));
+    office_run("UPDATE card SET state = 4 WHERE id = $1", JM_ARGS(JM_ID(&card)));
+    office_run("UPDATE device SET state = 2 WHERE person = $1", JM_ARGS(JM_ID(&p.id)));
     refresh(&other, "n3"); /* somebody else's card */
     memcpy(x->copy->jkt, used, 32);
     CHECK_ST(finish(), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VCI_KEY_USED);
     refresh(&other, "n4"); /* the instance key of a device, closed or not */
-    office_run("UPDATE device SET jkt = ? WHERE state = 2",
+    office_run("UPDATE device SET jkt = $1 WHERE state = 2",
                JM_ARGS(JM_B(jm_bytes(x->copy->jkt, 32))));
     CHECK_ST(finish(), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VCI_KEY_ROLE);

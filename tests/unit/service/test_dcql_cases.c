@@ -4,6 +4,7 @@
  * the verifier and in the over-asking check; and the verifier once more against a wallet that shows
  * everything it has.
  */
+#include "support/read.h"
 #include "unit/service/country.h"
 
 #include "jumin/cbor.h"
@@ -151,7 +152,7 @@ static struct jm_bytes shown(const struct jm_wallet_copy *copy, const size_t *pa
 
 static enum jm_status by_request(struct jm_tx *tx, void *arg)
 {
-    return jm_verification_store_by_request(tx, request.id, arg, &C->k.mem);
+    return jm_verification_rows_by_request(tx, request.id, arg, &C->k.mem);
 }
 
 static enum jm_status find_list(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,
@@ -181,7 +182,7 @@ static enum jm_verdict judged(struct jm_bytes *claims, enum jm_code *why, const 
     struct jm_report r;
     char *plain = (char *)test_malloc(presentation.len + 512);
 
-    KIT_MUST(jm_tx_read(&C->v.base.env, by_request, &t));
+    KIT_MUST(test_read(&C->v.base.env, by_request, &t));
     t.dcql = jm_str(query);
     *j = (struct jm_judging){.v = &C->v,
                              .t = &t,

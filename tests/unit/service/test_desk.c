@@ -64,10 +64,11 @@ TEST(a_clerk_finds_people_masked_and_with_a_reason)
     CHECK_OK(look(&kim, &named));
     CHECK(n_found == 1 && memcmp(&found[0].person, &p.id, 16) == 0 &&
           strncmp(found[0].masked, "902502-2******", 14) == 0);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND subject = ? "
-                           "AND actor = 'kim' AND channel = 'desk' AND reason = 'card'",
-                           JM_ARGS(JM_ID(&p.id))),
-             1);
+    CHECK_EQ(
+        office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND subject = $1 "
+                      "AND actor = 'kim' AND channel = 'desk' AND reason = 'card'",
+                      JM_ARGS(JM_ID(&p.id))),
+        1);
     CHECK_ST(look(&other, &named), JM_E_ABSENT); /* another municipality's, by name */
     CHECK_EQ(d.code, JM_REGISTER_NOT_FOUND);
     CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND actor = "
@@ -117,15 +118,17 @@ TEST(a_case_opens_for_free_with_its_receipt)
     CHECK_STR(opened.fee_rule, "F-1");
     CHECK_EQ(opened.fee_won, 0);
     CHECK(opened.uri.len > 40 && opened.uri.len <= 200); /* D-202 */
-    CHECK_EQ(office_number("SELECT count(*) FROM fee_receipt WHERE person = ? AND rule = 'F-1' AND "
-                           "won = 0 AND desk = '" OFFICE_CENTRE "'",
-                           JM_ARGS(JM_ID(&p.id))),
-             1);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_OPEN' AND subject = ? AND "
-                           "actor = 'kim' AND reason = 'PILOT'",
-                           JM_ARGS(JM_ID(&p.id))),
-             1);
-    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = 'CASE_OPEN'",
+    CHECK_EQ(
+        office_number("SELECT count(*) FROM fee_receipt WHERE person = $1 AND rule = 'F-1' AND "
+                      "won = 0 AND desk = '" OFFICE_CENTRE "'",
+                      JM_ARGS(JM_ID(&p.id))),
+        1);
+    CHECK_EQ(
+        office_number("SELECT count(*) FROM audit WHERE act = 'CASE_OPEN' AND subject = $1 AND "
+                      "actor = 'kim' AND reason = 'PILOT'",
+                      JM_ARGS(JM_ID(&p.id))),
+        1);
+    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = $1 AND kind = 'CASE_OPEN'",
                            JM_ARGS(JM_ID(&p.id))),
              1);
     struct jm_id first = opened.c.id;
@@ -157,7 +160,7 @@ TEST(every_reason_is_said_at_once)
     CHECK_STR(d.detail,
               "JM_ELIG_NOT_REGISTERED, JM_ELIG_UNDER_17, JM_ELIG_NO_CARD, JM_ELIG_REGION_NOT_OPEN");
     CHECK_EQ(reasons.n, 4);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ? "
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = $1 "
                            "AND reason = 'JM_ELIG_NOT_REGISTERED' AND outcome = 'refused'",
                            JM_ARGS(JM_ID(&p.id))),
              1);
@@ -281,7 +284,7 @@ TEST(desks_refuse)
         in.route = jm_str(rows[i].route);
         ROW(CHECK(open_as(&kim, &in) != JM_OK) && CHECK_EQ(d.code, rows[i].code), rows[i].name);
         ROW(CHECK_EQ(office_number(
-                         "SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ?",
+                         "SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = $1",
                          JM_ARGS(JM_ID(&p.id))),
                      1),
             rows[i].name);
@@ -368,7 +371,7 @@ TEST(suspended_at_a_desk_and_opened_by_the_plastic)
     CHECK_ST(act(&p, JM_DESK_RESUME, right, "x"), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_PLASTIC_MISMATCH);
     /* FRAUD */
-    office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES (?, 4, 'x', 'x', 0)",
+    office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES ($1, 4, 'x', 'x', 0)",
                JM_ARGS(JM_ID(&card)));
     CHECK_OK(act(&p, JM_DESK_RESUME, right, OFFICE_AUTHORITY));
     CHECK_EQ(done.state, JM_CARD_SUSPENDED); /* FRAUD stays */
@@ -430,7 +433,7 @@ TEST(nobody_serves_themselves_or_whom_they_reported_for)
     struct jm_desk_open_req mine = asking(&me), hers = asking(&mother), theirs = asking(&stranger);
     CHECK_ST(open_as(&kim, &mine), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = ? "
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = $1 "
                            "AND reason = 'JM_DESK_OWN_CASE'",
                            JM_ARGS(JM_ID(&me.id))),
              1);
@@ -455,7 +458,7 @@ TEST(nobody_serves_themselves_or_whom_they_reported_for)
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
     CHECK_EQ(office_card_state(&card), JM_CARD_SUSPENDED);
     CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = "
-                           "? AND reason = 'JM_DESK_OWN_CASE'",
+                           "$1 AND reason = 'JM_DESK_OWN_CASE'",
                            JM_ARGS(JM_ID(&me.id))),
              1);
     CHECK_OK(jm_desk_person(&O->is, &out, &lee, &me.id, JM_DESK_RESUME, &in, &O->mem, &d));
@@ -495,11 +498,11 @@ TEST(a_refused_resume_is_audited)
     for (int i = 1; i <= 3; i++) {
         CHECK_ST(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_RESUME, &in, &O->mem, &d),
                  JM_E_DENIED);
-        CHECK_EQ(
-            office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = ? "
-                          "AND actor = 'kim' AND reason = 'JM_DESK_PLASTIC_MISMATCH'",
-                          JM_ARGS(JM_ID(&p.id))),
-            i);
+        CHECK_EQ(office_number(
+                     "SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = $1 "
+                     "AND actor = 'kim' AND reason = 'JM_DESK_PLASTIC_MISMATCH'",
+                     JM_ARGS(JM_ID(&p.id))),
+                 i);
     }
     office_end();
 }
@@ -508,7 +511,7 @@ TEST(a_refused_resume_is_audited)
 
 static int64_t flags_of(const struct jm_person *p)
 {
-    return office_number("SELECT count(*) FROM audit WHERE act = 'PLASTIC_TRIES' AND subject = ? "
+    return office_number("SELECT count(*) FROM audit WHERE act = 'PLASTIC_TRIES' AND subject = $1 "
                          "AND outcome = 'flag'",
                          JM_ARGS(JM_ID(&p->id)));
 }
@@ -542,7 +545,7 @@ TEST(clerks_have_three_tries_then_a_supervisor)
     CHECK_EQ(typing(&lee, &p, false), JM_DESK_PLASTIC_MISMATCH); /* a colleague's count, too */
     CHECK_EQ(flags_of(&p), 1);
     CHECK_EQ(
-        office_number("SELECT count(*) FROM notice WHERE kind = 'PLASTIC_TRIES' AND person = ?",
+        office_number("SELECT count(*) FROM notice WHERE kind = 'PLASTIC_TRIES' AND person = $1",
                       JM_ARGS(JM_ID(&p.id))),
         1);
     CHECK_EQ(typing(&kim, &p, true), JM_DESK_PLASTIC_LOCKED); /* right or wrong, nobody is told */
@@ -629,7 +632,7 @@ TEST(resuming_counts_whatever_state_the_card_is_in)
                            "'JM_DESK_PLASTIC_LOCKED'",
                            JM_NO_ARGS),
              2);
-    CHECK_EQ(office_number("SELECT count(*) FROM plastic_try WHERE person = ?",
+    CHECK_EQ(office_number("SELECT count(*) FROM plastic_try WHERE person = $1",
                            JM_ARGS(JM_ID(&without.id))),
              0);
     office_end();
@@ -644,7 +647,7 @@ static struct jm_bytes code_of(const struct jm_id *card)
 
     MUST(jm_loss_code_new(code, &O->is.base.env));
     MUST(jm_loss_mac(&O->is.base.env, jm_str(code), mac));
-    office_run("UPDATE card SET loss = ? WHERE id = ?",
+    office_run("UPDATE card SET loss = $1 WHERE id = $2",
                JM_ARGS(JM_B(jm_bytes(mac, 32)), JM_ID(card)));
     return jm_str(code);
 }
@@ -663,7 +666,7 @@ static enum jm_status lose(struct jm_bytes code, const char *what)
 
 static void supersede(const struct jm_id *card)
 {
-    office_run("UPDATE card SET state = 4 WHERE id = ?", JM_ARGS(JM_ID(card)));
+    office_run("UPDATE card SET state = 4 WHERE id = $1", JM_ARGS(JM_ID(card)));
     office_run("UPDATE device SET state = 2 WHERE state = 1", JM_NO_ARGS);
 }
 
@@ -685,7 +688,7 @@ TEST(the_paper_of_a_replaced_phone_stops_the_live_card)
     CHECK_EQ(O->woken, 1);
     CHECK_EQ(office_card_state(&first), JM_CARD_REVOKED);
     CHECK_EQ(office_card_state(&theirs), JM_CARD_ACTIVE);
-    CHECK_EQ(office_number("SELECT count(*) FROM hold WHERE card = ? AND kind = ?",
+    CHECK_EQ(office_number("SELECT count(*) FROM hold WHERE card = $1 AND kind = $2",
                            JM_ARGS(JM_ID(&second), JM_I(JM_HOLD_LOST_PHONE))),
              1);
     CHECK_OK(lose(old, "plastic")); /* told again, another way: a hold of its own */

@@ -72,8 +72,9 @@ static struct jm_person now_of(const struct jm_person *p)
 
 static int64_t audited(const struct jm_person *p, const char *act, const char *outcome)
 {
-    return office_number("SELECT count(*) FROM audit WHERE subject = ? AND act = ? AND outcome = ?",
-                         JM_ARGS(JM_ID(&p->id), JM_T(jm_str(act)), JM_T(jm_str(outcome))));
+    return office_number(
+        "SELECT count(*) FROM audit WHERE subject = $1 AND act = $2 AND outcome = $3",
+        JM_ARGS(JM_ID(&p->id), JM_T(jm_str(act)), JM_T(jm_str(outcome))));
 }
 
 static void begin(void)
@@ -148,19 +149,19 @@ TEST(every_row_of_the_table)
         ROW(CHECK_EQ(office_valid_copies(&card), rows[i].reason != NULL ? 0 : 4), rows[i].kind);
         ROW(CHECK_EQ(O->woken - woken, rows[i].reason != NULL), rows[i].kind);
         ROW(CHECK_EQ(
-                office_number("SELECT count(*) FROM card WHERE id = ? AND refresh_due IS NOT NULL",
+                office_number("SELECT count(*) FROM card WHERE id = $1 AND refresh_due IS NOT NULL",
                               JM_ARGS(JM_ID(&card))),
                 rows[i].due),
             rows[i].kind);
         if (rows[i].reason != NULL)
             ROW(CHECK_STR(
                     office_text(
-                        "SELECT reason FROM card_event WHERE card = ? AND event = 'CARD_REVOKED'",
+                        "SELECT reason FROM card_event WHERE card = $1 AND event = 'CARD_REVOKED'",
                         JM_ARGS(JM_ID(&card))),
                     rows[i].reason),
                 rows[i].kind);
         ROW(CHECK_EQ(audited(&p, rows[i].act, "applied"), 1), rows[i].kind);
-        ROW(CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = ? AND kind = ?",
+        ROW(CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = $1 AND kind = $2",
                                    JM_ARGS(JM_ID(&p.id), JM_T(jm_str(rows[i].act)))),
                      1),
             rows[i].kind);
@@ -199,20 +200,21 @@ TEST(old_copies_die_at_the_first_refresh_or_when_the_grace_is_over)
     CHECK_OK(happen("move", &p, 0));
     CHECK_OK(happen("move", &q, 0));
     CHECK_STR(now_of(&p).region10, "1111010100");
-    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))),
+    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = $1", JM_ARGS(JM_ID(&card))),
               "ADDRESS");
-    CHECK_STR(office_text("SELECT event FROM card_event WHERE card = ? ORDER BY n DESC",
+    CHECK_STR(office_text("SELECT event FROM card_event WHERE card = $1 ORDER BY n DESC",
                           JM_ARGS(JM_ID(&card))),
               "REFRESH_DUE");
     CHECK_EQ(office_valid_copies(&card), 4); /* D-334: they pass */
     office_run("INSERT INTO status_index (shard, idx, invalid) VALUES (7, 7, 0)", JM_NO_ARGS);
     office_run("INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES "
-               "(randomblob(16), ?, 1, 7, 7, x'00', 0, 0)",
+               "(randomblob(16), $1, 1, 7, 7, x'00', 0, 0)",
                JM_ARGS(JM_ID(&card)));
     /* a refresh: what was made after the move stays */
     CHECK_OK(jm_tx_run(&O->is.base.env, refresh_tx, &card));
     CHECK_EQ(office_valid_copies(&card), 1);
-    CHECK(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))).len == 0);
+    CHECK(office_text("SELECT refresh_due FROM card WHERE id = $1", JM_ARGS(JM_ID(&card))).len ==
+          0);
     CHECK_EQ(office_valid_copies(&other), 4);
     O->now = at(NOW) + JM_ADDRESS_GRACE_DAYS * DAY;
     CHECK_OK(jm_tx_run(&O->is.base.env, grace_tx, &n));
@@ -223,7 +225,7 @@ TEST(old_copies_die_at_the_first_refresh_or_when_the_grace_is_over)
     CHECK_EQ(n, 1);
     CHECK_EQ(office_valid_copies(&other), 0);
     CHECK_EQ(office_card_state(&other), JM_CARD_ACTIVE);
-    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&other))),
+    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = $1", JM_ARGS(JM_ID(&other))),
               "ADDRESS");
     CHECK_OK(jm_tx_run(&O->is.base.env, grace_tx, &n));
     CHECK_EQ(n, 0);
@@ -323,7 +325,7 @@ TEST(nothing_happens_to_the_dead)
     begin();
     (void)citizen(&p);
     CHECK_OK(happen("death", &p, -2));
-    CHECK_EQ(office_number("SELECT count(*) FROM device WHERE person = ? AND state = 1",
+    CHECK_EQ(office_number("SELECT count(*) FROM device WHERE person = $1 AND state = 1",
                            JM_ARGS(JM_ID(&p.id))),
              0);
     before = now_of(&p);
@@ -417,13 +419,13 @@ TEST(a_late_loss_report_does_not_touch_a_card_on_new_plastic)
     CHECK_OK(happen("plastic-replaced", &p, -2));
     CHECK_STR(out.fee.rule, "F-4");
     CHECK_EQ(out.fee.won, 5000);
-    CHECK_SAME(office_text("SELECT serial FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))),
+    CHECK_SAME(office_text("SELECT serial FROM card WHERE id = $1", JM_ARGS(JM_ID(&card))),
                out.serial);
-    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))),
+    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = $1", JM_ARGS(JM_ID(&card))),
               "PORTRAIT");
     CHECK_EQ(
         office_number(
-            "SELECT count(*) FROM fee_receipt WHERE person = ? AND won = 5000 AND rule = 'F-4'",
+            "SELECT count(*) FROM fee_receipt WHERE person = $1 AND won = 5000 AND rule = 'F-4'",
             JM_ARGS(JM_ID(&p.id))),
         1);
     CHECK_OK(happen("plastic-lost", &p, -3)); /* the old one, before it was replaced */
@@ -503,7 +505,7 @@ TEST(what_ends_a_card_ends_a_case_under_way)
                                       .authority = p.plastic.authority};
         CHECK_OK(jm_desk_open(&O->is, &opened, &kim, &in, &e, &O->mem, NULL));
         ROW(CHECK_OK(happen(kinds[i], &p, 0)), kinds[i]);
-        ROW(CHECK_STR(office_text("SELECT reason FROM desk_case WHERE id = ? AND state = 6",
+        ROW(CHECK_STR(office_text("SELECT reason FROM desk_case WHERE id = $1 AND state = 6",
                                   JM_ARGS(JM_ID(&opened.c.id))),
                       reasons[i]),
             kinds[i]);
@@ -582,7 +584,7 @@ TEST(new_plastic_after_a_name_change_and_after_a_loss)
     CHECK_STR(out.fee.rule, "F-5");
     CHECK_EQ(out.fee.won, 10000);
     CHECK_EQ(now_of(&p).plastic.kind, JM_PLASTIC_IC);
-    CHECK_EQ(office_number("SELECT count(*) FROM physical_card WHERE person = ? AND state = 5",
+    CHECK_EQ(office_number("SELECT count(*) FROM physical_card WHERE person = $1 AND state = 5",
                            JM_ARGS(JM_ID(&p.id))),
              2);
     office_end();
@@ -595,12 +597,12 @@ TEST(a_suspended_card_moves_and_remembers_an_expired_one_is_left_alone)
 
     begin();
     card = citizen(&p);
-    office_run("UPDATE card SET state = 3 WHERE id = ?", JM_ARGS(JM_ID(&card)));
+    office_run("UPDATE card SET state = 3 WHERE id = $1", JM_ARGS(JM_ID(&card)));
     CHECK_OK(happen("move", &p, -1));
     CHECK_EQ(office_card_state(&card), JM_CARD_SUSPENDED);
-    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = ?", JM_ARGS(JM_ID(&card))),
+    CHECK_STR(office_text("SELECT refresh_due FROM card WHERE id = $1", JM_ARGS(JM_ID(&card))),
               "ADDRESS");
-    office_run("UPDATE card SET expires = 0 WHERE id = ?", JM_ARGS(JM_ID(&card)));
+    office_run("UPDATE card SET expires = 0 WHERE id = $1", JM_ARGS(JM_ID(&card)));
     CHECK_OK(happen("plastic-lost", &p, -1));
     CHECK_EQ(office_card_state(&card), JM_CARD_SUSPENDED); /* EXPIRED is computed, and terminal */
     CHECK_EQ(now_of(&p).plastic.state, JM_PLASTIC_LOST);
@@ -640,7 +642,7 @@ TEST(numbers_of_events)
     struct jm_person now = now_of(&p);
     MUST(jm_person_open(&O->is.base.env, &now, &after, &photo, &O->mem));
     CHECK_STR(after, "9025022987654");
-    CHECK_EQ(office_number("SELECT count(*) FROM rrn WHERE person = ?", JM_ARGS(JM_ID(&p.id))), 2);
+    CHECK_EQ(office_number("SELECT count(*) FROM rrn WHERE person = $1", JM_ARGS(JM_ID(&p.id))), 2);
     CHECK_OK(take(&ev));
     CHECK_EQ(out.outcome, JM_LIFE_REPLAYED);
     ev.rrn = JM_BYTES("902502-2987655");
@@ -649,7 +651,7 @@ TEST(numbers_of_events)
     /* neither the number nor a plain hash of it stands in the event's row */
     uint8_t plain[32];
     MUST(jm_sha256(&jm_crypto_openssl, after, plain));
-    CHECK_EQ(office_number("SELECT count(*) FROM life_event WHERE hash = ?",
+    CHECK_EQ(office_number("SELECT count(*) FROM life_event WHERE hash = $1",
                            JM_ARGS(JM_B(jm_bytes(plain, 32)))),
              0);
     office_end();

@@ -226,10 +226,10 @@ TEST(receipts_add_up_to_the_till)
 
     office_begin("2025-06-01T12:00:00+09:00");
     CHECK_OK(jm_tx_run(&O->is.base.env, receipts_tx, &t));
-    CHECK_OK(jm_tx_read(&O->is.base.env, till_tx, &t));
+    CHECK_OK(test_read(&O->is.base.env, till_tx, &t));
     CHECK_EQ(t.won, 10000);
     O->now++;
-    CHECK_OK(jm_tx_read(&O->is.base.env, till_tx, &t));
+    CHECK_OK(test_read(&O->is.base.env, till_tx, &t));
     CHECK_EQ(t.won, 0);
     office_end();
 }

@@ -290,7 +290,7 @@ static void step(struct jm_person *people)
                                         {(const uint8_t *)"local", 5}};
     struct jm_person *p = &people[roll(PEOPLE)];
     struct jm_bytes id =
-        office_text("SELECT hex(id) FROM card WHERE person = ? ORDER BY rowid DESC",
+        office_text("SELECT hex(id) FROM card WHERE person = $1 ORDER BY rowid DESC",
                     JM_ARGS(JM_ID(&p->id)));
     struct jm_bytes octets;
     struct jm_id card = {{0}};
@@ -341,7 +341,7 @@ static void step(struct jm_person *people)
             return;
         if (id.len != 0)
             (void)!revoke_card(&card, true);
-        office_run("UPDATE device SET state = 2 WHERE person = ?", JM_ARGS(JM_ID(&p->id)));
+        office_run("UPDATE device SET state = 2 WHERE person = $1", JM_ARGS(JM_ID(&p->id)));
         (void)office_issue(&now);
     }
 }
@@ -372,9 +372,9 @@ TEST(invariants_hold_over_random_events)
             CHECK(n >= set); /* bits are only ever set */
             set = n;
         }
-        CHECK_OK(jm_tx_read(&O->is.base.env, raw_tx, &l));
+        CHECK_OK(test_read(&O->is.base.env, raw_tx, &l));
         l.raw = again;
-        CHECK_OK(jm_tx_read(&O->is.base.env, raw_tx, &l));
+        CHECK_OK(test_read(&O->is.base.env, raw_tx, &l));
         CHECK(memcmp(raw, again, JM_LIST_RAW_LEN) == 0); /* (12) */
         CHECK_EQ(bits(raw),
                  office_number("SELECT count(*) FROM status_index WHERE invalid = 1 AND shard = 0",

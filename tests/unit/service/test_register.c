@@ -246,10 +246,10 @@ TEST(one_row_a_person_and_one_audit_row_for_each)
     b.birth = (struct jm_date){1991, 1, 1};
     office_add(&b);
     office_run("INSERT INTO physical_card (serial, person, kind, issued_on, authority, state) "
-               "VALUES ('PX', ?, 1, '2024-01-01', 'x', 5)",
+               "VALUES ('PX', $1, 1, '2024-01-01', 'x', 5)",
                JM_ARGS(JM_ID(&a.id)));
     office_run("INSERT INTO physical_card (serial, person, kind, issued_on, authority, state) "
-               "VALUES ('PY', ?, 1, '2010-01-01', 'x', 5)",
+               "VALUES ('PY', $1, 1, '2010-01-01', 'x', 5)",
                JM_ARGS(JM_ID(&b.id)));
     CHECK_OK(find(&(struct jm_register_find){.limit = 10}, false));
     CHECK_EQ(n_found, 2);
@@ -257,7 +257,7 @@ TEST(one_row_a_person_and_one_audit_row_for_each)
         CHECK_EQ(found[i].plastic, JM_PLASTIC_VALID); /* the VALID one, though another is younger */
     CHECK_STR(jm_str(found[0].masked), "");
     CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'REGISTER_FIND' AND subject IN "
-                           "(?, ?) AND reason = 'test'",
+                           "($1, $2) AND reason = 'test'",
                            JM_ARGS(JM_ID(&a.id), JM_ID(&b.id))),
              2);
     CHECK_OK(find(&(struct jm_register_find){.born_from = JM_BYTES("1991-01-01"),

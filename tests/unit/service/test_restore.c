@@ -117,7 +117,7 @@ static int64_t number(const char *sql)
 {
     struct one o = {sql, -1};
 
-    CHECK_OK(jm_tx_read(&R.env, one_tx, &o));
+    CHECK_OK(test_read(&R.env, one_tx, &o));
     return o.v;
 }
 
@@ -183,7 +183,7 @@ static void row(const char *act)
 static enum jm_status revoke_tx(struct jm_tx *tx, void *arg)
 {
     JM_TRY(jm_copies_invalidate_in(tx, arg));
-    return jm_sql_run(tx, "UPDATE card SET state = 4 WHERE id = ?",
+    return jm_sql_run(tx, "UPDATE card SET state = 4 WHERE id = $1",
                       JM_ARGS(JM_ID((const struct jm_id *)arg)));
 }
 
@@ -387,13 +387,14 @@ static enum jm_status issue_tx(struct jm_tx *tx, void *arg)
     const struct jm_actor kim = {JM_BYTES("kim"), JM_BYTES("desk")};
     int i = *(int *)arg;
 
-    JM_TRY(jm_sql_run(tx, "INSERT INTO status_index (shard, idx, invalid) VALUES (0, ?, 0)",
+    JM_TRY(jm_sql_run(tx, "INSERT INTO status_index (shard, idx, invalid) VALUES (0, $1, 0)",
                       JM_ARGS(JM_I(i))));
     JM_TRY(jm_audit_in(tx, &kim, "CARD_ISSUED", NULL, jm_none(), "done", NULL));
-    return jm_sql_run(tx,
-                      "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES (?, "
-                      "x'01', 1, 0, ?, zeroblob(2000), 1, 2)",
-                      JM_ARGS(JM_B(jm_bytes((const uint8_t *)&i, sizeof i)), JM_I(i)));
+    return jm_sql_run(
+        tx,
+        "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES ($1, "
+        "x'01', 1, 0, $2, zeroblob(2000), 1, 2)",
+        JM_ARGS(JM_B(jm_bytes((const uint8_t *)&i, sizeof i)), JM_I(i)));
 }
 
 static void *issuing(void *arg)

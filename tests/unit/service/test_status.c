@@ -27,7 +27,7 @@ static int64_t ask_int(const char *sql)
 {
     struct ask a = {sql, -1};
 
-    CHECK_OK(jm_tx_read(&R.env, ask_tx, &a));
+    CHECK_OK(test_read(&R.env, ask_tx, &a));
     return a.v;
 }
 
@@ -174,16 +174,16 @@ TEST(a_card_ends_with_all_its_copies_and_no_other)
         CHECK_ST(jm_tx_run(&R.env, add_tx, &b), JM_E_CONFLICT);
     }
     struct bits b = {.raw = raw, .card = &card[0]};
-    CHECK_OK(jm_tx_read(&R.env, raw_tx, &b));
+    CHECK_OK(test_read(&R.env, raw_tx, &b));
     CHECK_EQ(bits_set(raw), 0);
     CHECK_OK(jm_tx_run(&R.env, end_tx, &b));
-    CHECK_OK(jm_tx_read(&R.env, raw_tx, &b));
+    CHECK_OK(test_read(&R.env, raw_tx, &b));
     CHECK_EQ(bits_set(raw), 10);
     for (size_t i = 0; i < 20; i++)
         CHECK(((raw[x[i].idx / 8] >> x[i].idx % 8 & 1) != 0) == (i % 2 == 0));
     CHECK_OK(jm_tx_run(&R.env, end_tx, &b)); /* once more changes nothing */
     b.raw = again;
-    CHECK_OK(jm_tx_read(&R.env, raw_tx, &b));
+    CHECK_OK(test_read(&R.env, raw_tx, &b));
     CHECK(memcmp(raw, again, JM_LIST_RAW_LEN) == 0); /* D-180 (12) */
     rows_end();
 }

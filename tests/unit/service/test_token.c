@@ -3,8 +3,8 @@
 #include "unit/service/office.h"
 
 #include "jumin/oauth.h"
-#include "service/issuance/store.h"
-#include "service/staff/store.h"
+#include "service/issuance/parts.h"
+#include "service/staff/parts.h"
 
 #define DAY ((int64_t)JM_DAY_S)
 
@@ -32,7 +32,7 @@ static struct jm_id begin(void)
                                .refresh_token = JM_BYTES(SECRET)};
     MUST(jm_sha256(&jm_crypto_openssl, in.refresh_token, hash));
     office_run("INSERT INTO token (hash, kind, card, instance, jkt, client, created, expires) "
-               "VALUES (?, 2, ?, ?, ?, 'kr-wallet', ?, ?)",
+               "VALUES ($1, 2, $2, $3, $4, 'kr-wallet', $5, $6)",
                JM_ARGS(JM_B(jm_bytes(hash, 32)), JM_ID(&card), JM_B(jm_bytes(client.jkt, 32)),
                        JM_B(jm_bytes(dpop.jkt, 32)), JM_I(O->now),
                        JM_I(O->now + JM_REFRESH_TTL_S)));
@@ -150,10 +150,10 @@ TEST(before_the_first_copy_the_case_must_run)
         (void)begin();
         office_run("INSERT INTO desk_case (id, person, centre, clerk, route, serial, state, "
                    "opened, scan_by, case_by, offer, code, jti, ticket, tries, second) "
-                   "VALUES (?, ?, 'c', 'k', 1, 's', 3, 1, 2, 9999999999, zeroblob(32), "
+                   "VALUES ($1, $2, 'c', 'k', 1, 's', 3, 1, 2, 9999999999, zeroblob(32), "
                    "zeroblob(32), 'j', 't', 0, 0)",
                    JM_ARGS(JM_ID(&id), JM_ID(&id)));
-        office_run("UPDATE token SET card = NULL, desk_case = ?", JM_ARGS(JM_ID(&id)));
+        office_run("UPDATE token SET card = NULL, desk_case = $1", JM_ARGS(JM_ID(&id)));
         office_run(rows[i].sql, JM_NO_ARGS);
         ROW(CHECK_EQ(redeem(), rows[i].code), rows[i].sql);
         office_end();
@@ -163,8 +163,8 @@ TEST(before_the_first_copy_the_case_must_run)
 static enum jm_status sweep(struct jm_tx *tx, void *arg)
 {
     (void)arg;
-    JM_TRY(jm_token_store_sweep(tx, jm_tx_now(tx)));
-    return jm_staff_store_sweep(tx, jm_tx_now(tx) - JM_SESSION_IDLE_S);
+    JM_TRY(jm_token_rows_sweep(tx, jm_tx_now(tx)));
+    return jm_staff_rows_sweep(tx, jm_tx_now(tx) - JM_SESSION_IDLE_S);
 }
 
 TEST(what_has_run_out_does_not_pile_up)
@@ -172,9 +172,10 @@ TEST(what_has_run_out_does_not_pile_up)
     (void)begin();
     for (int i = 0; i < 5; i++)
         CHECK_EQ(redeem(), JM_CODE_NONE);
-    office_run("INSERT INTO staff_session (hash, name, seen, created) VALUES (x'01', 'kim', ?, 0), "
-               "(x'02', 'kim', ?, 0)",
-               JM_ARGS(JM_I(O->now), JM_I(O->now - JM_SESSION_IDLE_S)));
+    office_run(
+        "INSERT INTO staff_session (hash, name, seen, created) VALUES (x'01', 'kim', $1, 0), "
+        "(x'02', 'kim', $2, 0)",
+        JM_ARGS(JM_I(O->now), JM_I(O->now - JM_SESSION_IDLE_S)));
     MUST(jm_tx_run(&O->is.base.env, sweep, NULL));
     CHECK_EQ(office_number("SELECT count(*) FROM token", JM_NO_ARGS), 6);
     CHECK_EQ(office_number("SELECT count(*) FROM staff_session", JM_NO_ARGS), 2);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verifier's transactions against wallets that lie, lists that are spoilt, and time that
  * passes: V-01 … V-12. */
-#include "service/verification/store.h"
+#include "service/verification/parts.h"
 #include "unit/service/country.h"
 
 #include <pthread.h>
@@ -610,7 +610,7 @@ TEST(a_limit_again_is_what_it_was)
 static uint8_t taken_by[32];
 static enum jm_status take_tx(struct jm_tx *tx, void *arg)
 {
-    return jm_verification_store_take(tx, arg, taken_by);
+    return jm_verification_rows_take(tx, arg, taken_by);
 }
 
 TEST(while_it_is_judged_the_same_answer_is_asked_to_wait)

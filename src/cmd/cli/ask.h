@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** @file ask.h  Room: cmd. Questions to a person at a terminal, and secrets from files. */
+#ifndef JUMIN_CMD_ASK_H
+#define JUMIN_CMD_ASK_H
+
+#include "cmd/cli/cmd.h"
+
+#define JM_ASKED_MAX 1024
+
+/** A line without echo; @p key: the question's text. @retval JM_E_ABSENT no terminal */
+JM_MUST_CHECK enum jm_status jm_ask_secret(struct jm_bytes *out, const struct jm_cmd *cmd,
+                                           const char *key);
+/** A line, echoed, without its end. @retval JM_E_ABSENT no terminal */
+JM_MUST_CHECK enum jm_status jm_ask_line(struct jm_bytes *out, const struct jm_cmd *cmd,
+                                         const char *key);
+/** y or yes (also 예, ㅇ). No terminal: no. */
+bool jm_ask_yes(const struct jm_cmd *cmd, const char *key);
+/** A secret of a file that nobody else can read (or a FIFO), without the last line end. */
+JM_MUST_CHECK enum jm_status jm_secret_file(struct jm_bytes *out, const char *path,
+                                            const struct jm_cmd *cmd, struct jm_diag *d);
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/cli/home.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/files/files.h"
+#include "host/openssl/openssl.h"
+#include "host/random/random.h"
+#include "jumin/base64.h"
+
+const struct jm_signer_tools jm_signer_tools = {&jm_crypto_libcrypto,
+                                                jm_random,
+                                                jm_openssl_scrypt,
+                                                jm_key_from_scalar,
+                                                jm_key_point,
+                                                jm_key_sign,
+                                                jm_key_free,
+                                                jm_file_read,
+                                                jm_file_create,
+                                                jm_file_write,
+                                                jm_dir_list,
+                                                jm_openssl_secret_room,
+                                                jm_openssl_secret_room_free};
+
+/* -- files -- */
+
+enum jm_status jm_cmd_read(struct jm_bytes *out, const char *path, size_t max,
+                           const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    enum jm_status st = jm_file_read(out, path, max, cmd->mem);
+
+    return st == JM_OK ? JM_OK
+                       : jm_refuse(d, st == JM_E_LIMIT ? JM_E_LIMIT : JM_E_MALFORMED,
+                                   JM_CMD_FILE_READ, path);
+}
+
+enum jm_status jm_cmd_write(const char *path, struct jm_bytes what, unsigned mode,
+                            const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    (void)cmd;
+    return jm_file_write(path, what, (mode_t)mode) == JM_OK
+               ? JM_OK
+               : jm_refuse(d, JM_E_IO, JM_CMD_FILE_WRITE, path);
+}
+
+enum jm_status jm_pem_write(struct jm_bytes *out, const char *label, struct jm_bytes der,
+                            struct jm_arena *mem)
+{
+    size_t cap = der.len * 2 + 128;
+    struct jm_buf b, line;
+
+    JM_TRY(jm_alloc_buf(&b, mem, cap));
+    JM_TRY(jm_alloc_buf(&line, mem, cap));
+    JM_TRY(jm_b64_put(&line, der));
+    const struct jm_bytes head[] = {JM_BYTES("-----BEGIN "), jm_str(label), JM_BYTES("-----\n")};
+    const struct jm_bytes foot[] = {JM_BYTES("-----END "), jm_str(label), JM_BYTES("-----\n")};
+
+    for (size_t i = 0; i < 3; i++)
+        JM_TRY(jm_buf_put(&b, head[i]));
+    for (size_t at = 0; at < line.len; at += 64) {
+        JM_TRY(jm_buf_put(&b, jm_slice(jm_written(line), at, 64)));
+        JM_TRY(jm_buf_put(&b, JM_BYTES("\n")));
+    }
+    for (size_t i = 0; i < 3; i++)
+        JM_TRY(jm_buf_put(&b, foot[i]));
+    *out = jm_written(b);
+    return JM_OK;
+}
+
+enum jm_status jm_pem_or_der(struct jm_bytes *der, const char *label, struct jm_bytes file,
+                             struct jm_arena *mem)
+{
+    const char *begin = jm_format(mem, "-----BEGIN %s-----", label),
+               *end = jm_format(mem, "-----END %s-----", label);
+    size_t from = jm_bytes_find(file, jm_str(begin)), to;
+    struct jm_bytes body;
+    struct jm_buf b;
+
+    *der = file;
+    if (from == SIZE_MAX)
+        return JM_OK;
+    body = jm_slice(file, from + strlen(begin), SIZE_MAX);
+    if ((to = jm_bytes_find(body, jm_str(end))) == SIZE_MAX)
+        return JM_E_MALFORMED;
+    JM_TRY(jm_alloc_buf(&b, mem, to));
+    for (size_t i = 0; i < to; i++)
+        if (body.ptr[i] != '\n' && body.ptr[i] != '\r' && body.ptr[i] != ' ')
+            JM_TRY(jm_buf_put(&b, jm_slice(body, i, 1)));
+    return jm_b64_decode(der, mem, jm_written(b));
+}
+
+/* -- opening -- */
+
+const char *jm_home_path(const struct jm_home *home, const char *name)
+{
+    return jm_format(home->cmd->mem, "%s/%s", home->dir, name);
+}
+
+static void role_read(struct jm_home_role *out, const struct jm_conf *c, const char *role)
+{
+    const char *listen = jm_conf_get(c, role, "listen");
+
+    memset(out, 0, sizeof *out);
+    out->base = jm_conf_get(c, role, "base");
+    out->uid = (int64_t)jm_conf_uint(c, role, "uid", UINT64_MAX);
+    out->workers = (unsigned)jm_conf_uint(c, role, "workers", 0);
+    out->proxy = jm_conf_get(c, role, "proxy");
+    if (listen != NULL)
+        /* judged when the file was read */
+        (void)jm_listen_parse(out->address, &out->port, jm_str(listen));
+}
+
+static enum jm_status config(struct jm_home *h, unsigned flags, struct jm_diag *d)
+{
+    const char *kind, *pin;
+    struct jm_bytes octets;
+
+    JM_TRY(jm_conf_parse(&h->conf, h->conf_file, h->conf_text, jm_home_conf_rules,
+                         jm_n_home_conf_rules, h->cmd->mem, d));
+    kind = jm_conf_get(&h->conf, "home", "kind");
+    pin = jm_conf_get(&h->conf, "trust", "pin");
+    h->name = jm_conf_get(&h->conf, "home", "name");
+    h->id = jm_conf_get(&h->conf, "home", "id");
+    h->synthetic = jm_conf_bool(&h->conf, "home", "synthetic");
+    if (kind == NULL || pin == NULL || h->name == NULL || h->id == NULL)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         jm_format(h->cmd->mem, "%s: %s", h->conf_file,
+                                   kind == NULL      ? "kind"
+                                   : pin == NULL     ? "pin"
+                                   : h->name == NULL ? "name"
+                                                     : "id"));
+    h->is_verifier = strcmp(kind, "verifier") == 0;
+    h->is_wallet = strcmp(kind, "wallet") == 0;
+    bool is_authority = strcmp(kind, "authority") == 0;
+    if ((!h->is_verifier && !h->is_wallet && !is_authority) ||
+        ((flags & JM_HOME_AUTHORITY) != 0 && !is_authority) ||
+        ((flags & JM_HOME_VERIFIER) != 0 && !h->is_verifier) ||
+        ((flags & JM_HOME_WALLET) != 0 && !h->is_wallet))
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_HOME_KIND,
+                         jm_format(h->cmd->mem, "%s: kind = %s", h->conf_file, kind));
+    JM_TRY(jm_hex_decode(&octets, h->cmd->mem, jm_str(pin)));
+    memcpy(h->pin, octets.ptr, sizeof h->pin);
+    role_read(&h->issuer, &h->conf, "issuer");
+    role_read(&h->provider, &h->conf, "provider");
+    role_read(&h->status, &h->conf, "status");
+    role_read(&h->verifier, &h->conf, "verifier");
+    return JM_OK;
+}
+
+static bool is_pinned(const struct jm_home *h, struct jm_bytes octets)
+{
+    uint8_t hash[32];
+
+    return jm_sha256(h->cmd->crypto, octets, hash) == JM_OK &&
+           memcmp(hash, h->pin, sizeof hash) == 0;
+}
+
+/* set.cbor, or set.next where a crash came between pinning and renaming. */
+static enum jm_status trust(struct jm_home *h, struct jm_diag *d)
+{
+    static const char *const names[] = {"trust/set.cbor", "trust/set.next"};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(names); i++) {
+        size_t mark = jm_arena_mark(h->cmd->mem);
+        struct jm_bytes octets;
+        enum jm_status st =
+            jm_file_read(&octets, jm_home_path(h, names[i]), JM_TRUST_MAX, h->cmd->mem);
+
+        if (st == JM_OK && is_pinned(h, octets)) {
+            if (jm_trust_open(&h->trust, octets, h->cmd->mem) != JM_OK)
+                return jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, names[i]);
+            return h->trust.synthetic == h->synthetic
+                       ? JM_OK
+                       : jm_refuse(d, JM_E_DENIED, JM_TRUST_SYNTHETIC, names[i]);
+        }
+        jm_arena_back(h->cmd->mem, mark);
+    }
+    return jm_refuse(d, JM_E_DENIED, JM_TRUST_PIN, "trust/set.cbor");
+}
+
+enum jm_status jm_home_open(struct jm_home *h, const struct jm_cmd *cmd, unsigned flags,
+                            struct jm_diag *d)
+{
+    enum jm_status st;
+
+    memset(h, 0, sizeof *h);
+    h->cmd = cmd;
+    h->dir = cmd->common.home;
+    h->conf_file = cmd->common.config != NULL ? cmd->common.config : jm_home_path(h, "jumin.conf");
+    jm_clock_init(&h->clock, 0, 0);
+    st = jm_file_read(&h->conf_text, h->conf_file, JM_CONF_MAX, cmd->mem);
+    if (st == JM_E_ABSENT)
+        return jm_refuse(d, JM_E_ABSENT, JM_CMD_HOME_MISSING, h->conf_file);
+    if (st != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, h->conf_file);
+    JM_TRY(config(h, flags, d));
+    if ((flags & JM_HOME_CONF_ONLY) != 0)
+        return JM_OK;
+    JM_TRY(trust(h, d));
+    if (h->trust.synthetic && h->trust.clock_start != 0)
+        jm_clock_init(&h->clock, h->trust.clock_start, h->trust.clock_moment);
+    jm_clock_told(&h->clock, h->trust.issued_at);
+    return JM_OK;
+}
+
+enum jm_status jm_home_lock(int *fd, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    const char *path = jm_format(cmd->mem, "%s/trust/lock", cmd->common.home);
+    enum jm_status st = jm_file_lock(fd, path);
+
+    if (st == JM_E_ABSENT)
+        return jm_refuse(d, st, JM_CMD_HOME_MISSING, cmd->common.home);
+    return st == JM_OK ? JM_OK : jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, path);
+}
+
+/* -- time -- */
+
+int64_t jm_home_now(const struct jm_home *home)
+{
+    /* only its highest time changes, atomically */
+    return jm_clock_now((void *)(uintptr_t)&home->clock);
+}
+
+enum jm_status jm_home_seen(struct jm_home *home, const char *role, struct jm_diag *d)
+{
+    struct jm_bytes text;
+    uint64_t seen = 0;
+    enum jm_status st =
+        jm_file_read(&text, jm_home_path(home, jm_format(home->cmd->mem, "%s/seen", role)), 64,
+                     home->cmd->mem);
+
+    if (st == JM_E_ABSENT)
+        return JM_OK;
+    if (st != JM_OK ||
+        jm_parse_u64(&seen, jm_slice(text, 0, text.len == 0 ? 0 : text.len - 1)) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ,
+                         jm_format(home->cmd->mem, "%s/seen", role));
+    if (seen > INT64_MAX)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ,
+                         jm_format(home->cmd->mem, "%s/seen", role));
+    jm_clock_saw(&home->clock, (int64_t)seen);
+    return jm_clock_behind(&home->clock) ? jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_CLOCK_BACK, role)
+                                         : JM_OK;
+}
+
+static int64_t seen_in(const char *path)
+{
+    char text[32];
+    FILE *f = fopen(path, "re");
+    size_t n = f == NULL ? 0 : fread(text, 1, sizeof text, f);
+    uint64_t seen = 0;
+
+    if (f != NULL)
+        (void)fclose(f);
+    return n > 0 && jm_parse_u64(&seen, jm_bytes(text, n - 1)) == JM_OK && seen <= INT64_MAX
+               ? (int64_t)seen
+               : 0;
+}
+
+enum jm_status jm_home_saw(const struct jm_home *home, const char *role)
+{
+    char path[4096], text[32];
+    int n = snprintf(path, sizeof path, "%s/%s/seen", home->dir, role);
+    int64_t now = jm_home_now(home);
+
+    if (n <= 0 || (size_t)n >= sizeof path)
+        return JM_E_LIMIT;
+    if (seen_in(path) >= now)
+        return JM_OK; /* a clock that fell back must not wipe out that it did */
+    (void)snprintf(text, sizeof text, "%" PRId64 "\n", now);
+    return jm_file_write(path, jm_str(text), 0600);
+}
+
+void jm_home_env(struct jm_env *env, const struct jm_home *home)
+{
+    *env = (struct jm_env){.now_s = jm_clock_now,
+                           .now_ctx = (void *)(uintptr_t)&home->clock,
+                           .told = jm_clock_told,
+                           .behind = jm_clock_behind,
+                           .random = jm_random,
+                           .crypto = home->cmd->crypto};
+}
+
+enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home,
+                              const char *caller, struct jm_diag *d)
+{
+    const char *file = jm_home_path(home, jm_format(home->cmd->mem, "%s/signer.secret", caller));
+    struct jm_signer_dial dial = {.path = jm_home_path(home, "run/signer/signer.sock"),
+                                  .caller = caller,
+                                  .crypto = home->cmd->crypto,
+                                  .random = jm_random};
+    struct jm_bytes secret;
+    enum jm_status st = jm_file_read_secret(&secret, file, sizeof dial.secret, home->cmd->mem);
+
+    *out = NULL;
+    if (st == JM_OK && secret.len != sizeof dial.secret)
+        st = JM_E_MALFORMED;
+    if (st != JM_OK)
+        return jm_refuse(d, st, st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, file);
+    memcpy(dial.secret.octets, secret.ptr, secret.len);
+    st = jm_signer_connect(out, &dial);
+    jm_wipe(&dial, sizeof dial);
+    return st == JM_OK ? JM_OK : jm_refuse(d, st, jm_signer_reason(), caller);
+}
+
+/* -- trust sets -- */
+
+enum jm_status jm_trust_may_follow(const struct jm_trust *now, const struct jm_trust *next,
+                                   struct jm_diag *d)
+{
+    if (next->version <= now->version)
+        return jm_refuse(d, JM_E_CONFLICT, JM_TRUST_ROLLBACK, NULL);
+    if (next->synthetic != now->synthetic) /* a home of either kind opens with its own kind only */
+        return jm_refuse(d, JM_E_DENIED, JM_TRUST_SYNTHETIC, NULL);
+    return JM_OK;
+}
+
+enum jm_status jm_trust_from_file(struct jm_trust *out, const char *path, const char *pin,
+                                  const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    struct jm_bytes octets, want;
+    uint8_t hash[32];
+
+    memset(out, 0, sizeof *out);
+    if (strlen(pin) != 64 || jm_hex_decode(&want, cmd->mem, jm_str(pin)) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--pin: 64 hexadecimal digits");
+    JM_TRY(jm_cmd_read(&octets, path, JM_TRUST_MAX, cmd, d));
+    JM_TRY(jm_sha256(cmd->crypto, octets, hash));
+    if (!jm_bytes_eq(want, jm_bytes(hash, sizeof hash)))
+        return jm_refuse(d, JM_E_DENIED, JM_TRUST_PIN, path);
+    return jm_trust_open(out, octets, cmd->mem) == JM_OK
+               ? JM_OK
+               : jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, path);
+}
+
+static enum jm_status anchors_pem(const struct jm_home *h, const struct jm_trust *t,
+                                  struct jm_diag *d)
+{
+    struct jm_bytes pem[64];
+    size_t n = 0;
+    struct jm_bytes all;
+
+    for (size_t i = 0; i < t->n_set && n < JM_ARRAY_LEN(pem); i++)
+        if (t->cert[i].version != 0)
+            JM_TRY(jm_pem_write(&pem[n++], "CERTIFICATE", t->cert[i].der, h->cmd->mem));
+    JM_TRY(jm_concat(&all, h->cmd->mem, pem, n));
+    return jm_cmd_write(jm_home_path(h, "trust/anchors.pem"), all, 0644, h->cmd, d);
+}
+
+enum jm_status jm_home_pin(struct jm_home *h, struct jm_bytes octets, struct jm_diag *d)
+{
+    const char *next = jm_home_path(h, "trust/set.next"), *set = jm_home_path(h, "trust/set.cbor");
+    struct jm_bytes hex, conf;
+    struct jm_trust t;
+    uint8_t hash[32];
+
+    if (jm_trust_open(&t, octets, h->cmd->mem) != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, NULL);
+    JM_TRY(jm_sha256(h->cmd->crypto, octets, hash));
+    JM_TRY(jm_hex_encode(&hex, h->cmd->mem, jm_bytes(hash, sizeof hash)));
+    if (jm_conf_edit(&conf, h->conf_text, "trust", "pin",
+                     jm_format(h->cmd->mem, "%.*s", (int)hex.len, (const char *)hex.ptr),
+                     h->cmd->mem) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "[trust] pin");
+    JM_TRY(jm_cmd_write(next, octets, 0644, h->cmd, d));
+    JM_TRY(jm_cmd_write(h->conf_file, conf, 0644, h->cmd, d));
+    if (rename(next, set) != 0)
+        return jm_refuse(d, JM_E_IO, JM_CMD_FILE_WRITE, set);
+    h->conf_text = conf;
+    memcpy(h->pin, hash, sizeof hash);
+    h->trust = t;
+    JM_TRY(anchors_pem(h, &t, d));
+    return h->is_verifier || h->is_wallet
+               ? JM_OK
+               : jm_cmd_write(jm_home_path(h, "public/trust/set.cbor"), octets, 0644, h->cmd, d);
+}

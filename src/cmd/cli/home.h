@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file home.h  Room: cmd. A home of spec/cli.md 4: what lies where, its configuration, pinned
+ * trust set and clock.
+ *
+ * Opening reads jumin.conf and trust/ only; what a role or the operator owns is opened by whoever
+ * needs it.
+ */
+#ifndef JUMIN_CMD_HOME_H
+#define JUMIN_CMD_HOME_H
+
+#include "cmd/cli/cmd.h"
+#include "cmd/cli/conf.h"
+#include "host/clock/clock.h"
+#include "host/signer/signer.h"
+#include "jumin/trust.h"
+#include "service/env.h"
+
+enum {
+    JM_HOME_ANY = 0,
+    JM_HOME_AUTHORITY = 1, /* else JM_E_USAGE JM_CMD_HOME_KIND */
+    JM_HOME_VERIFIER = 2,
+    JM_HOME_CONF_ONLY = 4, /* no trust set: clock is the real one */
+    JM_HOME_WALLET = 8
+};
+
+struct jm_home_role {
+    const char *base; /* null: this home has no such role */
+    char address[64];
+    uint16_t port;
+    int64_t uid;       /* -1: not stated */
+    unsigned workers;  /* 0: not stated */
+    const char *proxy; /* as written: an address, "none"; null: nothing was said */
+};
+
+struct jm_home {
+    const struct jm_cmd *cmd; /* options, texts, arena, crypto */
+    const char *dir, *conf_file;
+    const char *name, *id; /* id: of the issuer record, or the relying party's slug */
+    bool is_verifier, is_wallet, synthetic;
+    struct jm_bytes conf_text;
+    struct jm_conf conf;
+    struct jm_home_role issuer, provider, status, verifier;
+    uint8_t pin[32];       /* SHA-256 of trust/set.cbor */
+    struct jm_trust trust; /* octets are null with JM_HOME_CONF_ONLY */
+    struct jm_clock clock;
+};
+
+/**
+ * The pinned hash is compared before the trust set is read. @p home is kept in place: it holds a
+ * clock.
+ * @retval JM_E_ABSENT JM_CMD_HOME_MISSING | JM_E_USAGE JM_CMD_CONFIG, JM_CMD_HOME_KIND |
+ * JM_E_DENIED JM_TRUST_PIN
+ */
+JM_MUST_CHECK enum jm_status jm_home_open(struct jm_home *home, const struct jm_cmd *cmd,
+                                          unsigned flags, struct jm_diag *d);
+/** DIR/<name>. */
+const char *jm_home_path(const struct jm_home *home, const char *name);
+/** The home's trust set is one writer's at a time; taken before the home is opened, so that nobody
+ * goes on from an old set.
+ *  @retval JM_E_UNAVAILABLE JM_CMD_FILE_WRITE another has it | JM_E_ABSENT JM_CMD_HOME_MISSING */
+JM_MUST_CHECK enum jm_status jm_home_lock(int *fd, const struct jm_cmd *cmd, struct jm_diag *d);
+int64_t jm_home_now(const struct jm_home *home);
+/** D-459: feeds the clock with <role>/seen, also where it is behind. @retval JM_E_UNAVAILABLE
+ * JM_CMD_CLOCK_BACK: more than 60 s behind | JM_E_USAGE JM_CMD_FILE_READ the file is no time */
+JM_MUST_CHECK enum jm_status jm_home_seen(struct jm_home *home, const char *role,
+                                          struct jm_diag *d);
+/** Keeps the highest time shown. */
+JM_MUST_CHECK enum jm_status jm_home_saw(const struct jm_home *home, const char *role);
+/** The signer of this home, as @p caller: secret in <caller>/signer.secret. @retval as
+ * jm_signer_connect, JM_SIGNER_… in @p d */
+JM_MUST_CHECK enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home,
+                                            const char *caller, struct jm_diag *d);
+/** Time, randomness, crypto; store and signer are the caller's to fill. */
+void jm_home_env(struct jm_env *env, const struct jm_home *home);
+/** Functions of the other host rooms, for the signer's. */
+extern const struct jm_signer_tools jm_signer_tools;
+
+/**
+ * Pins a new trust set: beside first, then the hash in jumin.conf, then in its place; a crash
+ * between leaves a home that opens with the one or the other. Writes the anchors as PEM, and
+ * public/trust/set.cbor in an authority's home.
+ */
+JM_MUST_CHECK enum jm_status jm_home_pin(struct jm_home *home, struct jm_bytes octets,
+                                         struct jm_diag *d);
+/** The set after @p now with these entries: next version, valid from @p at for 90 days. */
+JM_MUST_CHECK enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now,
+                                           struct jm_trust_entry *entry, size_t n, int64_t at,
+                                           struct jm_arena *mem);
+/** Does this entry fall with the one of that id? */
+typedef bool jm_trust_falls_fn(const struct jm_trust *t, struct jm_bytes key, struct jm_bytes id);
+/** The same records, that of @p id (`rp/`, `wallet/` and it) suspended, and each active one that @p
+ * falls with it, if given: what belongs to it stays, and nobody may use it. */
+JM_MUST_CHECK enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home *home,
+                                                const char *kind, struct jm_bytes id,
+                                                jm_trust_falls_fn *falls);
+/** When the first of it is over: the set itself, or a revocation list that it records. */
+int64_t jm_trust_ends(const struct jm_trust *t, const struct jm_crypto *crypto);
+#define JM_TRUST_DUE_S (14 * 86400) /* from here on the issuer and doctor say so */
+/** Shows what @p next takes away, each on a line of stderr. @return how much that is */
+size_t jm_trust_show(const struct jm_trust *now, const struct jm_trust *next,
+                     const struct jm_cmd *cmd);
+/** Shows it, and asks unless --yes was given. @retval JM_E_DENIED JM_TRUST_TAKES nobody said yes */
+JM_MUST_CHECK enum jm_status jm_trust_agree(const struct jm_trust *now, const struct jm_trust *next,
+                                            const struct jm_cmd *cmd, struct jm_diag *d);
+/** The hash that was pinned, as `rp` prints it. @return exit code */
+int jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd);
+/** May @p next follow @p now? Version higher, and synthetic if and only if the old one was. @retval
+ * JM_E_CONFLICT | JM_E_DENIED */
+JM_MUST_CHECK enum jm_status jm_trust_may_follow(const struct jm_trust *now,
+                                                 const struct jm_trust *next, struct jm_diag *d);
+/** Reads and checks a trust set file against its pin (64 hexadecimal digits). @retval JM_E_DENIED
+ * JM_TRUST_PIN … */
+JM_MUST_CHECK enum jm_status jm_trust_from_file(struct jm_trust *out, const char *path,
+                                                const char *pin, const struct jm_cmd *cmd,
+                                                struct jm_diag *d);
+
+/** A line of a role's log on stderr, whole: time, role, what. */
+void jm_log(const struct jm_home *home, const char *role, const char *format, ...) JM_PRINTF(3, 4);
+
+/** A file with the diag of JM_CMD_FILE_READ naming it. */
+JM_MUST_CHECK enum jm_status jm_cmd_read(struct jm_bytes *out, const char *path, size_t max,
+                                         const struct jm_cmd *cmd, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_cmd_write(const char *path, struct jm_bytes what, unsigned mode,
+                                          const struct jm_cmd *cmd, struct jm_diag *d);
+/** "-----BEGIN <label>-----" … with 64 characters a line. */
+JM_MUST_CHECK enum jm_status jm_pem_write(struct jm_bytes *out, const char *label,
+                                          struct jm_bytes der, struct jm_arena *mem);
+/** DER, or the first PEM block of @p label. */
+JM_MUST_CHECK enum jm_status jm_pem_or_der(struct jm_bytes *der, const char *label,
+                                           struct jm_bytes file, struct jm_arena *mem);
+
+#endif

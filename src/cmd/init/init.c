@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin init: an authority's home, all of it, or a relying party's (init_verifier.c). */
+#include <string.h>
+
+#include "cmd/cli/commands.h"
+#include "cmd/init/make.h"
+#include "host/files/files.h"
+#include "host/random/random.h"
+#include "jumin/base64.h"
+#include "jumin/civil.h"
+#include "jumin/jose.h"
+#include "service/profile.h"
+
+#define DAY ((int64_t)JM_DAY_S)
+#define BEFORE_S (2 * DAY) /* certificates begin before now: copies round their times down */
+#define TRUST_DAYS 90
+#define CRL_DAYS 90
+#define LIST_URI_MAX 44 /* octets, spec/mdoc.md 15.3 */
+#define SHARDS_MAX 4096
+
+enum { AT_ISSUER, AT_PROVIDER, AT_STATUS, N_AT };
+static const char *const role_names[N_AT] = {"issuer", "provider", "status"};
+
+struct authority {
+    struct jm_making m;
+    const char *base[N_AT], *listen[N_AT], *proxy[N_AT];
+    struct jm_maker iaca, ds, status, sdjwt_ca, sdjwt, meta_ca, metadata, ticket, rp_ca, wallet_ca,
+        attestation, audit;
+    struct jm_bytes crl, trust;
+    int64_t crl_next;
+    struct jm_profile card; /* data/profiles/resident.json */
+};
+
+static enum jm_status put(struct authority *a, const char *name, struct jm_bytes what)
+{
+    return jm_cmd_write(jm_home_path(&a->m.home, name), what, 0644, a->m.cmd, a->m.d);
+}
+
+/* -- certificates -- */
+
+/* One row a certificate: who signs it, for how long, and what it is for. */
+struct cert_row {
+    const char *id, *cn; /* id: of the key file */
+    unsigned purpose;    /* NONE: no caller may use the key */
+    size_t self, ca;     /* offsets in struct authority; equal: self-signed */
+    int64_t days;
+    unsigned ku;
+    bool is_ca, is_mdl_ds, has_crl;
+    const char *file; /* public/certs/<file>.der */
+};
+
+#define AT(member) offsetof(struct authority, member)
+#define CA_KU (JM_KU_KEY_CERT_SIGN | JM_KU_CRL_SIGN)
+#define SIGN_KU JM_KU_DIGITAL_SIGNATURE
+
+static const struct cert_row cert_rows[] = {
+    {"crl-1", "IACA", JM_PURPOSE_CRL, AT(iaca), AT(iaca), 9 * 365, CA_KU, true, false, false,
+     "iaca"},
+    {"mso-1", "Document Signer", JM_PURPOSE_MSO, AT(ds), AT(iaca), 457, SIGN_KU, false, true, true,
+     "ds"},
+    {"status-1", "Status Signer", JM_PURPOSE_STATUS, AT(status), AT(iaca), 457, SIGN_KU, false,
+     false, true, "status"},
+    {"offline-sdjwt-ca", "SD-JWT CA", JM_PURPOSE_NONE, AT(sdjwt_ca), AT(sdjwt_ca), 9 * 365, CA_KU,
+     true, false, false, "sdjwt-ca"},
+    {"sdjwt-1", "SD-JWT Signer", JM_PURPOSE_SDJWT, AT(sdjwt), AT(sdjwt_ca), 457, SIGN_KU, false,
+     false, false, "sdjwt"},
+    {"offline-metadata-ca", "Metadata CA", JM_PURPOSE_NONE, AT(meta_ca), AT(meta_ca), 9 * 365,
+     CA_KU, true, false, false, "metadata-ca"},
+    {"metadata-1", "Metadata Signer", JM_PURPOSE_METADATA, AT(metadata), AT(meta_ca), 457, SIGN_KU,
+     false, false, false, "metadata"},
+    {"ticket-1", "Desk Ticket Signer", JM_PURPOSE_TICKET, AT(ticket), AT(meta_ca), 457, SIGN_KU,
+     false, false, false, "ticket"},
+    {"rpcert-1", "Relying Party CA", JM_PURPOSE_RPCERT, AT(rp_ca), AT(rp_ca), 9 * 365, CA_KU, true,
+     false, false, "rp-ca"},
+    {"offline-wallet-ca", "Wallet Provider CA", JM_PURPOSE_NONE, AT(wallet_ca), AT(wallet_ca),
+     9 * 365, CA_KU, true, false, false, "wallet-ca"},
+    {"attestation-1", "Wallet Attestation Signer", JM_PURPOSE_ATTESTATION, AT(attestation),
+     AT(wallet_ca), 457, SIGN_KU, false, false, false, "attestation"},
+};
+
+static struct jm_maker *maker_at(struct authority *a, size_t offset)
+{
+    return (struct jm_maker *)(void *)((char *)a + offset);
+}
+
+static enum jm_status make_cert(struct authority *a, const struct cert_row *r)
+{
+    struct jm_making *m = &a->m;
+    struct jm_maker *self = maker_at(a, r->self);
+    const struct jm_maker *ca = r->self == r->ca ? NULL : maker_at(a, r->ca);
+    const char *base = a->base[AT_ISSUER], *cn = jm_format(m->cmd->mem, "%s %s", m->name, r->cn);
+    struct jm_cert_spec spec = {.country = JM_BYTES("KR"),
+                                .org = jm_str(m->name),
+                                .cn = jm_str(cn),
+                                .not_before = m->now - BEFORE_S,
+                                .not_after = m->now - BEFORE_S + r->days * DAY - 1,
+                                .ku = r->ku,
+                                .ca = r->is_ca};
+
+    JM_TRY(jm_make_pair(m, self));
+    if (r->is_mdl_ds) {
+        spec.eku[0] = JM_OID_EKU_MDL_DS;
+        spec.eku_critical = true;
+    }
+    if (r->is_mdl_ds || r->self == AT(iaca))
+        spec.issuer_alt_uri = jm_str(base);
+    if (r->self == AT(sdjwt))
+        spec.uri = jm_str(base); /* what the credentials carry as iss */
+    if (r->self == AT(status))
+        spec.eku[0] = JM_OID_EKU_STATUS;
+    if (r->has_crl)
+        spec.crl_uri = jm_str(jm_format(m->cmd->mem, "%s/crl", a->base[AT_STATUS]));
+    JM_TRY(jm_make_cert(m, self, &spec, ca));
+    JM_TRY(jm_make_keep(m, r->id, r->purpose, self));
+    return put(a, jm_format(m->cmd->mem, "public/certs/%s.der", r->file), self->cert);
+}
+
+static enum jm_status make_audit_key(struct authority *a)
+{
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    JM_TRY(jm_make_pair(&a->m, &a->audit));
+    JM_TRY(jm_alloc_buf(&b, a->m.cmd->mem, 512));
+    jm_json_w_init(&w, &b);
+    jm_jwk_write(&w, &a->audit.point, JM_BYTES("audit-1"), "sig", "ES256");
+    JM_TRY(jm_json_w_end(&w));
+    JM_TRY(put(a, "public/certs/audit.jwk", jm_written(b)));
+    return jm_make_keep(&a->m, "audit-1", JM_PURPOSE_AUDIT, &a->audit);
+}
+
+static enum jm_status make_keys(struct authority *a)
+{
+    static const char *const callers[] = {"issuer", "provider", "operator"};
+
+    JM_TRY(jm_make_master(&a->m));
+    for (size_t i = 0; i < JM_ARRAY_LEN(cert_rows); i++)
+        JM_TRY(make_cert(a, &cert_rows[i]));
+    JM_TRY(make_audit_key(a));
+    for (size_t i = 0; i < JM_ARRAY_LEN(callers); i++)
+        JM_TRY(jm_make_caller(&a->m, callers[i]));
+    return JM_OK;
+}
+
+static enum jm_status make_crl(struct authority *a)
+{
+    const struct jm_crl_spec spec = {.issuer_der = a->iaca.parsed.subject.der,
+                                     .authority_key_id = a->iaca.parsed.ski,
+                                     .number = 1,
+                                     .this_update = a->m.now,
+                                     .next_update = a->m.now + CRL_DAYS * DAY};
+    uint8_t sig[JM_SIG_LEN];
+    struct jm_bytes tbs;
+
+    a->crl_next = spec.next_update;
+    JM_TRY(jm_crl_tbs(&tbs, &spec, a->m.cmd->mem));
+    JM_TRY(jm_key_sign(a->iaca.key, tbs, sig));
+    JM_TRY(jm_der_signed(&a->crl, tbs, sig, a->m.cmd->mem));
+    return put(a, "public/crl", a->crl);
+}
+
+/* -- trust set -- */
+
+#define ENTRIES_MAX 16
+
+struct entries {
+    struct authority *a;
+    struct jm_trust_entry e[ENTRIES_MAX];
+    size_t n;
+};
+
+static enum jm_status add(struct entries *x, struct jm_bytes key, struct jm_bytes body)
+{
+    if (x->n == ENTRIES_MAX)
+        return JM_E_BUG;
+    x->e[x->n].key = key;
+    return jm_record_write(&x->e[x->n++].record, 1, JM_RECORD_ACTIVE, body, x->a->m.cmd->mem);
+}
+
+static enum jm_status add_cert(struct entries *x, enum jm_cert_purpose purpose, const char *owner,
+                               const struct jm_maker *c)
+{
+    const struct jm_bytes doctype = x->a->card.doctype;
+    struct jm_arena *mem = x->a->m.cmd->mem;
+    struct jm_bytes body, key;
+
+    JM_TRY(jm_body_cert(&body, purpose, jm_str(owner), c->cert, &doctype,
+                        purpose == JM_CERT_IACA ? 1 : 0, mem));
+    JM_TRY(jm_trust_key_hash(&key, "cert/", x->a->m.cmd->crypto, c->cert, mem));
+    return add(x, key, body);
+}
+
+static struct jm_i18n name_of(const char *name)
+{
+    struct jm_i18n n = {jm_str(name), {NULL, 0}};
+    bool ascii = true;
+
+    for (const char *c = name; *c != '\0'; c++)
+        ascii = ascii && (unsigned char)*c < 0x80;
+    if (ascii)
+        n.en = n.ko;
+    return n;
+}
+
+static enum jm_status add_issuer(struct entries *x, const char *wallet)
+{
+    const struct jm_making *m = &x->a->m;
+    const struct jm_type_paths types[] = {{JM_FMT_MDOC, x->a->card.doctype, NULL, 0},
+                                          {JM_FMT_SDJWT, x->a->card.vct, NULL, 0}};
+    struct jm_issuer_record issuer = {.id = jm_str(m->id),
+                                      .country = JM_BYTES("KR"),
+                                      .name = name_of(m->name),
+                                      .state_actor = true};
+    struct jm_wallet_record w = {.id = jm_str(wallet),
+                                 .base = jm_str(x->a->base[AT_PROVIDER]),
+                                 .name = name_of(m->name)};
+    struct jm_list_record list = {.id = JM_BYTES("l1"),
+                                  .issuer = jm_str(m->id),
+                                  .bits = 1,
+                                  .log2 = 20,
+                                  .max_shards = SHARDS_MAX,
+                                  .ttl = 900,
+                                  .exp = 86400};
+    struct jm_bytes body, key;
+
+    issuer.identifier[0] = jm_str(x->a->base[AT_ISSUER]);
+    issuer.n_identifiers = 1;
+    list.prefix = jm_str(jm_format(m->cmd->mem, "%s/l/", x->a->base[AT_STATUS]));
+    JM_TRY(jm_body_issuer(&body, &issuer, types, JM_ARRAY_LEN(types), m->cmd->mem));
+    JM_TRY(jm_trust_key(&key, "issuer/", issuer.id, m->cmd->mem));
+    JM_TRY(add(x, key, body));
+    JM_TRY(jm_body_wallet(&body, &w, jm_str(m->id), m->cmd->mem));
+    JM_TRY(jm_trust_key(&key, "wallet/", w.id, m->cmd->mem));
+    JM_TRY(add(x, key, body));
+    JM_TRY(jm_body_list(&body, &list, jm_str(m->id), m->cmd->mem));
+    return add(x, JM_BYTES("list/l1"), body);
+}
+
+static enum jm_status add_crl(struct entries *x)
+{
+    struct authority *a = x->a;
+    const struct jm_cmd *cmd = a->m.cmd;
+    uint8_t ca[32], hash[32];
+    struct jm_bytes body, key;
+
+    JM_TRY(jm_sha256(cmd->crypto, a->iaca.cert, ca));
+    JM_TRY(jm_sha256(cmd->crypto, a->crl, hash));
+    const struct jm_crl_record r = {1, jm_bytes(hash, sizeof hash),
+                                    jm_str(jm_format(cmd->mem, "%s/crl", a->base[AT_STATUS])),
+                                    a->m.now, a->crl_next};
+
+    JM_TRY(jm_body_crl(&body, jm_bytes(ca, sizeof ca), &r, cmd->mem));
+    JM_TRY(jm_trust_key_hash(&key, "crl/", cmd->crypto, a->iaca.cert, cmd->mem));
+    return add(x, key, body);
+}
+
+static enum jm_status make_trust(struct authority *a)
+{
+    const struct jm_making *m = &a->m;
+    const char *wallet = jm_format(m->cmd->mem, "%s-wallet", m->id);
+    struct entries x = {.a = a};
+
+    JM_TRY(add_issuer(&x, wallet));
+    JM_TRY(add_cert(&x, JM_CERT_IACA, m->id, &a->iaca));
+    JM_TRY(add_cert(&x, JM_CERT_STATUS_SIGNER, m->id, &a->status));
+    JM_TRY(add_cert(&x, JM_CERT_SDJWT_CA, m->id, &a->sdjwt_ca));
+    JM_TRY(add_cert(&x, JM_CERT_METADATA_CA, m->id, &a->meta_ca));
+    JM_TRY(add_cert(&x, JM_CERT_READER_CA, m->id, &a->rp_ca));
+    JM_TRY(add_cert(&x, JM_CERT_WALLET_CA, wallet, &a->wallet_ca));
+    JM_TRY(add_crl(&x));
+    struct jm_trust_spec spec = {.synthetic = m->synthetic,
+                                 .issued_at = m->now,
+                                 .next_update = m->now + TRUST_DAYS * DAY,
+                                 .clock_start = m->clock_start,
+                                 .clock_moment = m->clock_moment,
+                                 .version = 1,
+                                 .entry = x.e,
+                                 .n = x.n};
+
+    return jm_trust_write(&a->trust, &spec, m->cmd->mem);
+}
+
+/* -- configuration -- */
+
+static enum jm_status write_conf(struct authority *a)
+{
+    const struct jm_making *m = &a->m;
+    struct jm_arena *mem = m->cmd->mem;
+    static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    const char *roles = "";
+
+    for (size_t i = 0; i < N_AT; i++)
+        roles = jm_format(mem, "%s\n[%s]\nbase = %s\nlisten = %s\n%s", roles, role_names[i],
+                          a->base[i], a->listen[i], a->proxy[i]);
+    const char *conf = jm_format(mem,
+                                 "# Homes, sections and keys: jumin serve --check-config says what "
+                                 "is wrong with a line.\n[home]\nname = %s\nid = "
+                                 "%s\nkind = authority\nsynthetic = %s\n\n[trust]\npin = %s\n%s",
+                                 m->name, m->id, m->synthetic ? "yes" : "no", zero, roles);
+    const char *policy =
+        jm_format(mem,
+                  "# What this home calls its own: nothing else is signed "
+                  "(D-424).\n[own]\nidentifier = %s\nprovider = %s\nlist_prefix = %s/l/\n"
+                  "doctype = %.*s\nvct = %.*s\n",
+                  a->base[AT_ISSUER], a->base[AT_PROVIDER], a->base[AT_STATUS],
+                  (int)a->card.doctype.len, (const char *)a->card.doctype.ptr, (int)a->card.vct.len,
+                  (const char *)a->card.vct.ptr);
+
+    JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd,
+                        m->d));
+    a->m.home.conf_text = jm_str(conf);
+    return jm_home_pin(&a->m.home, a->trust, m->d);
+}
+
+/* --base ROLE=URL for each role; else loopback, where synthetic. */
+static enum jm_status bases(struct authority *a)
+{
+    const struct jm_cmd *cmd = a->m.cmd;
+    const char *given = jm_opt(cmd, "base-port");
+    uint64_t port = 0;
+    uint16_t ports[N_AT];
+
+    if (given != NULL &&
+        (jm_parse_u64(&port, jm_str(given)) != JM_OK || port == 0 || port > 65535 - N_AT))
+        return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--base-port 1–65532");
+    JM_TRY(jm_make_ports(&a->m, (uint16_t)port, ports, N_AT));
+    for (size_t i = 0; i < N_AT; i++) {
+        const char *v = NULL;
+
+        for (size_t k = 0; (v = jm_opt_at(cmd, "base", k)) != NULL; k++)
+            if (strncmp(v, role_names[i], strlen(role_names[i])) == 0 &&
+                v[strlen(role_names[i])] == '=')
+                break;
+        a->listen[i] = jm_format(cmd->mem, "127.0.0.1:%u", (unsigned)ports[i]);
+        a->base[i] = v != NULL        ? v + strlen(role_names[i]) + 1
+                     : a->m.synthetic ? jm_format(cmd->mem, "http://%s", a->listen[i])
+                                      : "";
+        JM_TRY(jm_make_base(&a->m, role_names[i], a->base[i], &a->listen[i]));
+        JM_TRY(jm_make_proxy(&a->m, a->base[i], &a->proxy[i]));
+    }
+    if (strlen(a->base[AT_STATUS]) + strlen("/l/4095") > LIST_URI_MAX)
+        return jm_refuse(a->m.d, JM_E_USAGE, JM_CMD_BASE_URL,
+                         jm_format(cmd->mem, "%s/l/4095: 44", a->base[AT_STATUS]));
+    return JM_OK;
+}
+
+static enum jm_status times(struct jm_making *m)
+{
+    const char *start = jm_opt(m->cmd, "clock-start");
+    struct jm_clock real;
+    bool plain;
+
+    jm_clock_init(&real, 0, 0);
+    m->now = jm_clock_now(&real);
+    if (start == NULL)
+        return JM_OK;
+    if (!m->synthetic)
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--clock-start, --synthetic");
+    if (jm_rfc3339_parse(&m->clock_start, &plain, jm_str(start)) != JM_OK)
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE,
+                         "--clock-start 2026-11-24T00:00:00Z");
+    m->clock_moment = m->now;
+    m->now = m->clock_start;
+    return JM_OK;
+}
+
+static void free_keys(struct authority *a)
+{
+    for (size_t i = 0; i < JM_ARRAY_LEN(cert_rows); i++)
+        jm_key_free(&maker_at(a, cert_rows[i].self)->key);
+    jm_key_free(&a->audit.key);
+    jm_wipe(&a->m.master, sizeof a->m.master);
+}
+
+static enum jm_status make(struct authority *a)
+{
+    static const char *const folders[] = {"trust",        "public",       "public/l",
+                                          "public/trust", "public/certs", "run",
+                                          "run/signer",   "run/issuer",   "signer",
+                                          "signer/keys",  "signer/count", "issuer",
+                                          "provider",     "operator",     "status"};
+
+    struct jm_bytes profile;
+
+    JM_TRY(jm_cmd_data(&profile, a->m.cmd, "profiles/resident.json", a->m.d));
+    JM_TRY(jm_profile_load(&a->card, profile, a->m.cmd->mem, a->m.d));
+    JM_TRY(times(&a->m));
+    JM_TRY(bases(a));
+    JM_TRY(jm_make_folders(&a->m, folders, JM_ARRAY_LEN(folders)));
+    JM_TRY(make_keys(a));
+    JM_TRY(make_crl(a));
+    JM_TRY(make_trust(a));
+    return write_conf(a);
+}
+
+static int answer(const struct authority *a)
+{
+    struct jm_buf b = jm_buf_begin(a->m.cmd->mem);
+    struct jm_bytes pin;
+    struct jm_json_w w;
+
+    if (!a->m.cmd->common.json) {
+        for (size_t i = 0; i < sizeof a->m.home.pin; i++)
+            printf("%02x", a->m.home.pin[i]);
+        putchar('\n');
+        return JM_EXIT_OK;
+    }
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_mstr(&w, "home", a->m.home.dir);
+    jm_json_w_mstr(&w, "id", a->m.id);
+    jm_json_w_name(&w, "trust_hash");
+    char hex[65];
+
+    for (size_t i = 0; i < 32; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", a->m.home.pin[i]);
+    pin = jm_bytes(hex, 64);
+    jm_json_w_text(&w, pin);
+    for (size_t i = 0; i < N_AT; i++)
+        jm_json_w_mstr(&w, role_names[i], a->base[i]);
+    jm_json_w_close(&w, '}');
+    return jm_json_w_end(&w) == JM_OK ? jm_cmd_json(jm_written(b)) : JM_EXIT_BUG;
+}
+
+static int init_authority(const struct jm_cmd *cmd)
+{
+    struct jm_diag d = {0};
+    struct authority *a = JM_NEW(cmd->mem, struct authority);
+    enum jm_status st;
+
+    if (a == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    a->m.cmd = cmd;
+    a->m.d = &d;
+    a->m.synthetic = jm_opt_has(cmd, "synthetic");
+    a->m.home.cmd = cmd;
+    a->m.home.dir = cmd->common.home;
+    a->m.home.conf_file =
+        cmd->common.config != NULL ? cmd->common.config : jm_home_path(&a->m.home, "jumin.conf");
+    if ((st = jm_make_name(&a->m, "Jumin")) == JM_OK) {
+        a->m.id = jm_make_id(cmd, "kr-", a->m.name, "authority");
+        st = make(a);
+    }
+    free_keys(a);
+    return st == JM_OK ? answer(a) : jm_cmd_fail(cmd, st, &d);
+}
+
+static bool is_taken(const struct jm_cmd *cmd)
+{
+    struct jm_bytes octets;
+    size_t mark = jm_arena_mark(cmd->mem);
+    enum jm_status st =
+        jm_file_read(&octets, jm_format(cmd->mem, "%s/jumin.conf", cmd->common.home), JM_CONF_MAX,
+                     cmd->mem);
+
+    jm_arena_back(cmd->mem, mark);
+    return st != JM_E_ABSENT;
+}
+
+/* The old keys go with the old master key: nothing of them could be opened any more. */
+static enum jm_status remove_keys(const struct jm_cmd *cmd)
+{
+    const char *dir = jm_format(cmd->mem, "%s/signer/keys", cmd->common.home);
+    struct jm_list names;
+    enum jm_status st = jm_dir_list(&names, dir, 1024, cmd->mem);
+
+    for (size_t i = 0; st == JM_OK && i < names.n; i++)
+        if (remove(jm_format(cmd->mem, "%s/%.*s", dir, (int)names.items[i].len,
+                             (const char *)names.items[i].ptr)) != 0)
+            st = JM_E_IO;
+    if (st == JM_OK && remove(jm_format(cmd->mem, "%s/signer/master", cmd->common.home)) != 0)
+        st = JM_E_IO;
+    return st == JM_E_ABSENT ? JM_OK : st;
+}
+
+static int run(const struct jm_cmd *cmd)
+{
+    if (is_taken(cmd)) {
+        if (!jm_opt_has(cmd, "force"))
+            return jm_cmd_refuse(cmd, JM_E_CONFLICT, JM_CMD_HOME_EXISTS, cmd->common.home);
+        if (remove_keys(cmd) != JM_OK)
+            return jm_cmd_refuse(cmd, JM_E_IO, JM_CMD_FILE_WRITE,
+                                 jm_format(cmd->mem, "%s/signer", cmd->common.home));
+    }
+    if (jm_opt_has(cmd, "wallet"))
+        return jm_init_wallet(cmd);
+    return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd) : init_authority(cmd);
+}
+
+static const struct jm_option options[] = {
+    {"name", 0, "NAME", 0},
+    {"synthetic", 0, NULL, 0},
+    {"base-port", 0, "PORT", 0},
+    {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE},
+    {"clock-start", 0, "TIME", 0},
+    {"force", 0, NULL, 0},
+    {"passphrase-file", 0, "FILE", 0},
+    {"proxy", 0, "ADDRESS|none", 0},
+    {"verifier", 0, NULL, 0},
+    {"wallet", 0, NULL, 0},
+    {"trust", 0, "FILE", 0},
+    {"pin", 0, "HASH", 0},
+};
+const struct jm_command jm_command_init = {
+    .name = "init",
+    .options = options,
+    .n_options = JM_ARRAY_LEN(options),
+    .example = {"init --synthetic --name Saebyeol",
+                "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank"},
+    .run = run,
+};

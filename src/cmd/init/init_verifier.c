@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin init --verifier: a relying party's home with its request key and the certificate request
+ * for it. */
+#include <string.h>
+
+#include "cmd/init/make.h"
+#include "host/files/files.h"
+
+struct party {
+    struct jm_making m;
+    struct jm_trust trust;
+    struct jm_maker request;
+    const char *base, *listen, *proxy;
+};
+
+static enum jm_status where(struct party *p)
+{
+    const struct jm_cmd *cmd = p->m.cmd;
+    const char *port_text = jm_opt(cmd, "base-port"), *base = jm_opt(cmd, "base");
+    uint64_t port = 0;
+    uint16_t got;
+
+    if (port_text != NULL &&
+        (jm_parse_u64(&port, jm_str(port_text)) != JM_OK || port == 0 || port > 65535))
+        return jm_refuse(p->m.d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--base-port 1–65535");
+    JM_TRY(jm_make_ports(&p->m, (uint16_t)port, &got, 1));
+    p->listen = jm_format(cmd->mem, "127.0.0.1:%u", (unsigned)got);
+    if (base != NULL && strncmp(base, "verifier=", 9) == 0)
+        base += 9;
+    p->base = base != NULL     ? base
+              : p->m.synthetic ? jm_format(cmd->mem, "http://%s", p->listen)
+                               : "";
+    JM_TRY(jm_make_base(&p->m, "verifier", p->base, &p->listen));
+    return jm_make_proxy(&p->m, p->base, &p->proxy);
+}
+
+static enum jm_status request(struct party *p)
+{
+    struct jm_making *m = &p->m;
+    uint8_t sig[JM_SIG_LEN];
+    struct jm_bytes tbs, der, pem;
+
+    JM_TRY(jm_make_pair(m, &p->request));
+    JM_TRY(jm_csr_tbs(&tbs, jm_str(m->name), &p->request.point, m->cmd->mem));
+    JM_TRY(jm_key_sign(p->request.key, tbs, sig));
+    JM_TRY(jm_der_signed(&der, tbs, sig, m->cmd->mem));
+    JM_TRY(jm_pem_write(&pem, "CERTIFICATE REQUEST", der, m->cmd->mem));
+    JM_TRY(jm_make_keep(m, "request-1", JM_PURPOSE_REQUEST, &p->request));
+    return jm_cmd_write(jm_home_path(&m->home, "verifier/request.csr"), pem, 0644, m->cmd, m->d);
+}
+
+static enum jm_status conf(struct party *p)
+{
+    struct jm_making *m = &p->m;
+    static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    const char *text =
+        jm_format(m->cmd->mem,
+                  "[home]\nname = %s\nid = %s\nkind = verifier\nsynthetic = %s\n\n[trust]\npin = "
+                  "%s\n\n[verifier]\nbase = "
+                  "%s\nlisten = %s\n%s",
+                  m->name, m->id, m->synthetic ? "yes" : "no", zero, p->base, p->listen, p->proxy);
+    const char *policy = jm_format(
+        m->cmd->mem,
+        "# What this home calls its own: nothing else is signed (D-424).\n[own]\nverifier = %s\n",
+        p->base);
+
+    JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd,
+                        m->d));
+    m->home.conf_text = jm_str(text);
+    return jm_home_pin(&m->home, p->trust.octets, m->d);
+}
+
+static enum jm_status make(struct party *p)
+{
+    static const char *const folders[] = {"trust",        "run",      "run/signer",
+                                          "run/verifier", "signer",   "signer/keys",
+                                          "signer/count", "verifier", "operator"};
+    struct jm_making *m = &p->m;
+    const char *file = jm_opt(m->cmd, "trust"), *pin = jm_opt(m->cmd, "pin");
+
+    if (file == NULL || pin == NULL)
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED,
+                         file == NULL ? "--trust FILE" : "--pin HASH");
+    JM_TRY(jm_trust_from_file(&p->trust, file, pin, m->cmd, m->d));
+    m->synthetic = p->trust.synthetic;
+    JM_TRY(where(p));
+    JM_TRY(jm_make_folders(m, folders, JM_ARRAY_LEN(folders)));
+    JM_TRY(jm_make_master(m));
+    JM_TRY(request(p));
+    JM_TRY(jm_make_caller(m, "verifier"));
+    JM_TRY(jm_make_caller(m, "operator"));
+    return conf(p);
+}
+
+int jm_init_verifier(const struct jm_cmd *cmd)
+{
+    struct jm_diag d = {0};
+    struct party *p = JM_NEW(cmd->mem, struct party);
+    struct jm_buf b;
+    struct jm_json_w w;
+    enum jm_status st;
+
+    if (p == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    p->m.cmd = cmd;
+    p->m.d = &d;
+    p->m.home.cmd = cmd;
+    p->m.home.dir = cmd->common.home;
+    p->m.home.is_verifier = true;
+    p->m.home.conf_file =
+        cmd->common.config != NULL ? cmd->common.config : jm_home_path(&p->m.home, "jumin.conf");
+    if ((st = jm_make_name(&p->m, "Relying party")) == JM_OK) {
+        p->m.id = jm_make_id(cmd, "", p->m.name, "party");
+        st = make(p);
+    }
+    jm_key_free(&p->request.key);
+    jm_wipe(&p->m.master, sizeof p->m.master);
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    jm_say(cmd, "%s\n", jm_home_path(&p->m.home, "verifier/request.csr"));
+    if (!cmd->common.json)
+        return JM_EXIT_OK;
+    if (jm_alloc_buf(&b, cmd->mem, 16 * JM_KIB) != JM_OK) /* paths are at most 4 KiB each */
+        return JM_EXIT_BUG;
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_mstr(&w, "home", p->m.home.dir);
+    jm_json_w_mstr(&w, "request", jm_home_path(&p->m.home, "verifier/request.csr"));
+    jm_json_w_mstr(&w, "verifier", p->base);
+    jm_json_w_close(&w, '}');
+    return jm_json_w_end(&w) == JM_OK ? jm_cmd_json(jm_written(b)) : JM_EXIT_BUG;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --as and --second-as: two operators sign what is approved, at this time. */
+#include <string.h>
+
+#include "cmd/cli/keyfile.h"
+#include "cmd/operator/operate.h"
+#include "service/staff/staff.h"
+
+/* The key file's name up to its first dot, as desk does, unless one was said. */
+static struct jm_bytes approver_name(const struct jm_cmd *cmd, const char *option, const char *said)
+{
+    const char *file = jm_opt(cmd, option), *slash = strrchr(file, '/');
+
+    if (said != NULL)
+        return jm_str(said);
+    file = slash == NULL ? file : slash + 1;
+    return jm_slice(jm_str(file), 0, strcspn(file, "."));
+}
+
+struct approver {
+    const char *option, *said, *member;
+};
+
+static enum jm_status put_approver(struct jm_operate_body *b, const struct jm_cmd *cmd,
+                                   const struct approver *a, const uint8_t what[32], int64_t at,
+                                   struct jm_diag *d)
+{
+    struct jm_bytes name = approver_name(cmd, a->option, a->said), octets;
+    struct jm_key *key = NULL;
+    uint8_t sig[JM_SIG_LEN];
+    enum jm_status st;
+
+    JM_TRY(jm_staff_approval(&octets, name, what, at, cmd->mem));
+    JM_TRY(jm_keyfile_read(&key, jm_opt(cmd, a->option), cmd, d));
+    st = jm_key_sign(key, octets, sig);
+    jm_key_free(&key);
+    JM_TRY(st);
+    jm_json_w_mtext(&b->w, a->member, name);
+    jm_json_w_name(&b->w, jm_format(cmd->mem, "%s_signature", a->member));
+    jm_json_w_b64url(&b->w, jm_bytes(sig, sizeof sig));
+    jm_json_w_mint(&b->w, jm_format(cmd->mem, "%s_at", a->member), at);
+    return JM_OK;
+}
+
+bool jm_approvers_given(const struct jm_cmd *cmd)
+{
+    return jm_opt_has(cmd, "as") && jm_opt_has(cmd, "second-as");
+}
+
+enum jm_status jm_approvers_put(struct jm_operate_body *b, const struct jm_operate *o,
+                                const struct jm_cmd *cmd, const uint8_t what[32], struct jm_diag *d)
+{
+    const struct approver first = {"as", NULL, "first"},
+                          second = {"second-as", jm_opt(cmd, "approved-by"), "second"};
+    int64_t at = jm_home_now(jm_operate_home(o));
+
+    JM_TRY(put_approver(b, cmd, &first, what, at, d));
+    return put_approver(b, cmd, &second, what, at, d);
+}
+
+static enum jm_status ask(struct jm_operate *o, const struct jm_cmd *cmd, const uint8_t what[32],
+                          struct jm_diag *d)
+{
+    const struct jm_json *answer;
+    struct jm_operate_body b;
+
+    JM_TRY(jm_operate_body(&b, cmd));
+    jm_json_w_name(&b.w, "what");
+    jm_json_w_b64url(&b.w, jm_bytes(what, 32));
+    JM_TRY(jm_approvers_put(&b, o, cmd, what, d));
+    return jm_operate_send(o, "/local/approve", &b, &answer, d);
+}
+
+enum jm_status jm_approve(const struct jm_cmd *cmd, const uint8_t what[32], struct jm_diag *d)
+{
+    struct jm_operate *o = NULL;
+    enum jm_status st;
+
+    if (!jm_approvers_given(cmd))
+        return jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "--as and --second-as");
+    st = jm_operate_open(&o, cmd, d);
+    if (st == JM_OK)
+        st = ask(o, cmd, what, d);
+    jm_operate_close(&o);
+    return st;
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/operator/operate.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cli/remote.h"
+#include "host/files/files.h"
+#include "jumin/base64.h"
+#include "service/audit/audit.h"
+#include "service/events/events.h"
+#include "service/local.h"
+#include "service/register/generate.h"
+
+#define BODY_MAX (64 * JM_KIB)
+
+struct jm_operate {
+    const struct jm_cmd *cmd;
+    struct jm_home home;
+    struct jm_remote remote;
+    bool is_remote;
+    struct jm_issuer is;
+    struct jm_store *store;
+    struct jm_signer *signer;
+};
+
+size_t jm_local_tables(struct jm_http_table out[JM_LOCAL_TABLES])
+{
+    size_t n = 0;
+
+    out[n++] = (struct jm_http_table){jm_local_routes, jm_local_n_routes};
+    out[n++] = (struct jm_http_table){jm_audit_routes, jm_audit_n_routes};
+    out[n++] = (struct jm_http_table){jm_register_routes, jm_register_n_routes};
+    out[n++] = (struct jm_http_table){jm_events_routes, jm_events_n_routes};
+    return n;
+}
+
+const struct jm_home *jm_operate_home(const struct jm_operate *o)
+{
+    return &o->home;
+}
+
+/* -- over the socket -- */
+
+static enum jm_status read_token(struct jm_operate *o, struct jm_diag *d)
+{
+    const char *file = jm_home_path(&o->home, "operator/signer.secret");
+    struct jm_bytes secret;
+    enum jm_status st = jm_file_read_secret(&secret, file, 64, o->cmd->mem);
+
+    if (st != JM_OK)
+        return jm_refuse(d, st, st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, file);
+    return jm_b64url_encode(&o->remote.token, o->cmd->mem, secret);
+}
+
+static enum jm_status try_socket(struct jm_operate *o, struct jm_diag *d)
+{
+    const char *path = jm_home_path(&o->home, "run/issuer/issuer.sock");
+    struct jm_diag unheard = {0};
+    const struct jm_json *j;
+    enum jm_status st;
+
+    if (access(path, F_OK) != 0)
+        return JM_OK;
+    JM_TRY(read_token(o, d));
+    o->remote.cmd = o->cmd;
+    o->remote.base = "http://localhost";
+    o->remote.rules.unix_path = path;
+    st = jm_remote_call(&o->remote, "/local/ping", JM_BYTES("{}"), &j, &unheard);
+    /* a socket that a dead process left behind is nobody's */
+    o->is_remote = st != JM_E_UNAVAILABLE;
+    return !o->is_remote || st == JM_OK ? JM_OK : jm_refuse(d, st, unheard.code, path);
+}
+
+/* -- in this process -- */
+
+static enum jm_status no_signer(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
+{
+    (void)ctx, (void)op, (void)purpose, (void)key, (void)in;
+    out->n = 0;
+    return JM_E_UNAVAILABLE;
+}
+
+static const struct jm_signer nobody = {.call = no_signer};
+
+static enum jm_status open_here(struct jm_operate *o, struct jm_diag *d)
+{
+    struct jm_diag unheard = {0};
+    enum jm_status st = jm_home_signer(&o->signer, &o->home, "issuer", &unheard);
+
+    if (st != JM_OK && st != JM_E_UNAVAILABLE)
+        return jm_refuse(d, st, unheard.code, "issuer");
+    st = jm_wire_store(&o->store, &o->home, "issuer", d);
+    if (st == JM_E_CONFLICT)
+        return JM_E_UNAVAILABLE; /* trying again helps */
+    JM_TRY(st);
+    JM_TRY(jm_home_seen(&o->home, "issuer", d));
+    JM_TRY(jm_issuer_open(&o->is, &o->home, o->store, o->signer != NULL ? o->signer : &nobody, d));
+    return o->signer == NULL ? JM_OK : jm_issuer_is_newest(&o->is, &o->home, d);
+}
+
+static const struct jm_route *route_of(const char *path)
+{
+    struct jm_http_table table[JM_LOCAL_TABLES];
+    size_t n = jm_local_tables(table);
+
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < table[i].n; k++)
+            if (strcmp(table[i].rows[k].path, path) == 0)
+                return &table[i].rows[k];
+    return NULL;
+}
+
+static enum jm_status call_here(struct jm_operate *o, const char *path, struct jm_bytes body,
+                                const struct jm_json **out, struct jm_diag *d)
+{
+    const struct jm_route *route = route_of(path);
+    struct jm_req *q = JM_NEW(o->cmd->mem, struct jm_req);
+    struct jm_res *s = JM_NEW(o->cmd->mem, struct jm_res);
+    enum jm_status st;
+
+    if (q == NULL || s == NULL)
+        return JM_E_NO_SPACE;
+    if (route == NULL)
+        return JM_E_BUG;
+    q->method = JM_POST;
+    q->path = jm_str(path);
+    q->content_type = JM_BYTES("application/json");
+    q->body = body;
+    q->client = JM_BYTES("unix");
+    q->mem = s->mem = o->cmd->mem;
+    q->now_s = jm_home_now(&o->home);
+    q->svc = &o->is;
+    q->who.how = JM_AUTH_LOCAL; /* who may open the issuer's folder needs no further proof */
+    q->who.name = JM_BYTES("operator");
+    q->route = route;
+    st = body.len > route->body_max ? jm_refuse(&q->diag, JM_E_LIMIT, JM_HTTP_BODY_LIMIT, NULL)
+                                    : route->handler(q, s);
+    if (st != JM_OK) {
+        bool offline = o->signer == NULL && st == JM_E_UNAVAILABLE && q->diag.code == JM_CODE_NONE;
+
+        *d = q->diag;
+        return offline ? jm_refuse(d, st, JM_SIGNER_OFFLINE, "issuer") : st;
+    }
+    return jm_json_parse(out, s->body, o->cmd->mem, NULL);
+}
+
+/* -- both -- */
+
+enum jm_status jm_operate_open(struct jm_operate **out, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    static struct jm_operate one; /* large, keeps the home's clock, and one a process */
+    struct jm_operate *o = &one;
+    enum jm_status st;
+
+    *out = NULL;
+    o->cmd = cmd;
+    JM_TRY(jm_home_open(&o->home, cmd, JM_HOME_AUTHORITY, d));
+    st = try_socket(o, d);
+    if (st == JM_OK && !o->is_remote)
+        st = open_here(o, d);
+    *out = o;
+    if (st != JM_OK)
+        jm_operate_close(out);
+    return st;
+}
+
+enum jm_status jm_operate_call(struct jm_operate *o, const char *path, struct jm_bytes body,
+                               const struct jm_json **out, struct jm_diag *d)
+{
+    *out = NULL;
+    return o->is_remote ? jm_remote_call(&o->remote, path, body, out, d)
+                        : call_here(o, path, body, out, d);
+}
+
+void jm_operate_close(struct jm_operate **out)
+{
+    struct jm_operate *o = *out;
+
+    *out = NULL;
+    if (o == NULL)
+        return;
+    jm_store_close(&o->store);
+    jm_signer_disconnect(&o->signer);
+}
+
+struct pinning {
+    struct jm_operate *o;
+    const char *act;
+    struct jm_bytes whom;
+    uint8_t set[32];
+};
+
+static enum jm_status put_row(const struct pinning *p, const char *outcome, struct jm_diag *d)
+{
+    const struct jm_json *answer;
+    struct jm_operate_body b;
+
+    JM_TRY(jm_operate_body(&b, p->o->cmd));
+    jm_json_w_mstr(&b.w, "act", p->act);
+    jm_json_w_mtext(&b.w, "whom", p->whom);
+    jm_json_w_name(&b.w, "set");
+    jm_json_w_b64url(&b.w, jm_bytes(p->set, sizeof p->set));
+    jm_json_w_mstr(&b.w, "outcome", outcome);
+    return jm_operate_send(p->o, "/local/trust", &b, &answer, d);
+}
+
+enum jm_status jm_operate_pin(struct jm_home *home, const char *act, struct jm_bytes whom,
+                              struct jm_bytes octets, struct jm_diag *d)
+{
+    struct pinning p = {NULL, act, whom, {0}};
+    struct jm_diag unheard = {0};
+    enum jm_status st;
+
+    JM_TRY(jm_sha256(home->cmd->crypto, octets, p.set));
+    JM_TRY(jm_operate_open(&p.o, home->cmd, d));
+    st = put_row(&p, "done", d);
+    if (st == JM_OK && (st = jm_home_pin(home, octets, d)) != JM_OK)
+        (void)!put_row(&p, "failed", &unheard);
+    jm_operate_close(&p.o);
+    return st;
+}
+
+enum jm_status jm_operate_body(struct jm_operate_body *b, const struct jm_cmd *cmd)
+{
+    JM_TRY(jm_alloc_buf(&b->b, cmd->mem, BODY_MAX));
+    jm_json_w_init(&b->w, &b->b);
+    jm_json_w_open(&b->w, '{');
+    return JM_OK;
+}
+
+enum jm_status jm_operate_send(struct jm_operate *o, const char *path, struct jm_operate_body *b,
+                               const struct jm_json **out, struct jm_diag *d)
+{
+    jm_json_w_close(&b->w, '}');
+    JM_TRY(jm_json_w_end(&b->w));
+    return jm_operate_call(o, path, jm_written(b->b), out, d);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin provider admit, provider suspend: whose wallets get cards, besides our own provider's.
+ * Written into the next trust set. */
+#include <string.h>
+
+#include "cmd/cli/ask.h"
+#include "cmd/cli/commands.h"
+#include "cmd/operator/operate.h"
+#include "host/files/files.h"
+#include "host/openssl/openssl.h"
+#include "jumin/cbor.h"
+#include "jumin/text.h"
+#include "service/rp/rp.h"
+
+#define NAME_MAX_OCTETS 80
+
+struct admitting {
+    const struct jm_cmd *cmd;
+    struct jm_home home;
+    struct jm_wallet_record record;
+    struct jm_bytes ca; /* DER */
+    struct jm_diag *d;
+};
+
+/* -- what is said -- */
+
+static enum jm_status wrong(const struct admitting *a, const char *what)
+{
+    return jm_refuse(a->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, what);
+}
+
+static enum jm_status read_name(struct admitting *a)
+{
+    struct jm_bytes name;
+
+    if (jm_text_read(&name, jm_str(jm_opt(a->cmd, "name")), a->cmd->mem) != JM_OK)
+        return jm_refuse(a->d, JM_E_USAGE, JM_API_TEXT, "--name");
+    if (name.len > NAME_MAX_OCTETS)
+        return wrong(a, "--name");
+    a->record.name.ko = name;
+    for (size_t i = 0; i < name.len; i++)
+        if (name.ptr[i] >= 0x80)
+            return JM_OK;
+    a->record.name.en = name;
+    return JM_OK;
+}
+
+/* The record of a root of that provider's? Keys as in spec/ledger.md 6. */
+static bool is_root_of(const struct jm_trust *t, struct jm_bytes key, struct jm_bytes id)
+{
+    struct jm_bytes body, purpose, owner;
+    enum jm_record_state state;
+    struct jm_cbor p, o;
+
+    if (!jm_bytes_starts(key, JM_BYTES("cert/")) || jm_trust_find(&body, &state, t, key) != JM_OK ||
+        jm_cbor_find_int(&purpose, body, 1) != JM_OK || jm_cbor_find_int(&owner, body, 3) != JM_OK)
+        return false;
+    jm_cbor_init(&p, purpose);
+    jm_cbor_init(&o, owner);
+    return jm_cbor_uint(&p) == JM_CERT_WALLET_CA && jm_bytes_eq(jm_cbor_text(&o), id);
+}
+
+/* A root for P-256, valid now, that does nothing but vouch: with it wallets are believed, so that
+ * it may be nothing else here. */
+static enum jm_status read_ca(struct admitting *a)
+{
+    const struct jm_trust *t = &a->home.trust;
+    int64_t now = jm_home_now(&a->home);
+    struct jm_bytes octets, key, body;
+    enum jm_record_state state;
+    struct jm_cert c;
+
+    JM_TRY(jm_cmd_read(&octets, jm_opt(a->cmd, "ca"), JM_CERT_MAX * 2, a->cmd, a->d));
+    if (jm_pem_or_der(&a->ca, "CERTIFICATE", octets, a->cmd->mem) != JM_OK ||
+        jm_cert_parse(&c, a->ca) != JM_OK)
+        return wrong(a, "--ca: no certificate");
+    if (!c.is_ca || !c.has_ku || (c.ku & JM_KU_KEY_CERT_SIGN) == 0 || c.key_alg != JM_KEY_P256 ||
+        !jm_cert_is_self_signed(&c) || !c.sig_ok ||
+        jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&c.point), c.tbs,
+                          jm_bytes(c.sig, JM_SIG_LEN)) != JM_OK)
+        return wrong(a, "--ca: no root of a CA with a P-256 key");
+    if (now < c.not_before || now > c.not_after)
+        return wrong(a, "--ca: not valid now");
+    JM_TRY(jm_trust_key_hash(&key, "cert/", a->cmd->crypto, a->ca, a->cmd->mem));
+    if (jm_trust_find(&body, &state, t, key) != JM_OK || is_root_of(t, key, a->record.id))
+        return JM_OK;
+    return wrong(a, "--ca: the trust set has it for something else");
+}
+
+/* One that comes back has what admission does not ask for as it was: where its wallets are
+ * attested, and on which platforms. */
+static void take_over(struct admitting *a)
+{
+    enum jm_record_state state;
+    struct jm_wallet_record old;
+
+    if (jm_trust_wallet_in_any_state(&old, &state, &a->home.trust, a->record.id) != JM_OK)
+        return;
+    a->record.base = old.base;
+    a->record.platforms = old.platforms;
+}
+
+static enum jm_status read_what(struct admitting *a)
+{
+    struct jm_wallet_record there;
+
+    a->record.id = jm_str(jm_opt(a->cmd, "id"));
+    a->record.keys_unbound = jm_opt_has(a->cmd, "keys-unbound");
+    if (!jm_rp_id_ok(a->record.id))
+        return wrong(a, "--id");
+    if (jm_trust_wallet(&there, &a->home.trust, a->record.id) == JM_OK)
+        return jm_refuse(a->d, JM_E_CONFLICT, JM_TRUST_EXISTS, jm_opt(a->cmd, "id"));
+    take_over(a);
+    JM_TRY(read_name(a));
+    return read_ca(a);
+}
+
+/* -- two operators -- */
+
+/* This provider, with these rights, onto this trust set: a signature serves for nothing else. */
+static enum jm_status approve(struct admitting *a)
+{
+    const struct jm_bytes all[] = {JM_BYTES("provider admit"),
+                                   a->record.id,
+                                   a->record.name.ko,
+                                   a->record.keys_unbound ? JM_BYTES("unbound") : JM_BYTES("bound"),
+                                   a->ca,
+                                   jm_bytes(a->home.pin, sizeof a->home.pin)};
+    uint8_t hash[JM_ARRAY_LEN(all)][32], what[32];
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
+        JM_TRY(jm_sha256(a->cmd->crypto, all[i], hash[i]));
+    JM_TRY(jm_sha256(a->cmd->crypto, jm_bytes(hash, sizeof hash), what));
+    return jm_approve(a->cmd, what, a->d);
+}
+
+/* -- trust set -- */
+
+static enum jm_status next_trust(struct admitting *a, struct jm_bytes *octets)
+{
+    const struct jm_trust *t = &a->home.trust;
+    struct jm_arena *mem = a->cmd->mem;
+    struct jm_trust_entry *e = JM_NEW_N(mem, struct jm_trust_entry, t->n + 2);
+    struct jm_bytes key, cert, body;
+    size_t n = 0;
+
+    if (e == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_trust_key(&key, "wallet/", a->record.id, mem));
+    JM_TRY(jm_trust_key_hash(&cert, "cert/", a->cmd->crypto, a->ca, mem));
+    /* one that was suspended may come back, with the root that was signed for and no other of
+     * before */
+    for (size_t i = 0; i < t->n; i++)
+        if (!jm_bytes_eq(t->entry[i].key, key) && !is_root_of(t, t->entry[i].key, a->record.id))
+            e[n++] = t->entry[i];
+    e[n].key = key;
+    JM_TRY(jm_body_wallet(&body, &a->record, jm_str(a->home.id), mem));
+    JM_TRY(jm_record_write(&e[n++].record, 1, JM_RECORD_ACTIVE, body, mem));
+    e[n].key = cert;
+    JM_TRY(jm_body_cert(&body, JM_CERT_WALLET_CA, a->record.id, a->ca, NULL, 0, mem));
+    JM_TRY(jm_record_write(&e[n++].record, 1, JM_RECORD_ACTIVE, body, mem));
+    return jm_trust_next(octets, t, e, n, jm_home_now(&a->home), mem);
+}
+
+static enum jm_status admit(struct admitting *a)
+{
+    struct jm_bytes octets;
+    struct jm_trust next;
+
+    JM_TRY(jm_home_open(&a->home, a->cmd, JM_HOME_AUTHORITY, a->d));
+    JM_TRY(read_what(a));
+    JM_TRY(next_trust(a, &octets));
+    JM_TRY(jm_trust_open(&next, octets, a->cmd->mem));
+    JM_TRY(jm_trust_agree(&a->home.trust, &next, a->cmd, a->d));
+    JM_TRY(approve(a));
+    return jm_operate_pin(&a->home, "WALLET_ADMIT", a->record.id, octets, a->d);
+}
+
+static int run_admit(const struct jm_cmd *cmd)
+{
+    static struct admitting one; /* keeps the home's clock */
+    struct jm_diag d = {0};
+    int lock = -1;
+    enum jm_status st = jm_home_lock(&lock, cmd, &d);
+
+    one.cmd = cmd;
+    one.d = &d;
+    if (st == JM_OK)
+        st = admit(&one);
+    jm_file_unlock(&lock);
+    return st == JM_OK ? jm_home_say_pin(&one.home, cmd) : jm_cmd_fail(cmd, st, &d);
+}
+
+static const struct jm_option admit_options[] = {
+    {"id", 0, "ID", JM_OPTION_REQUIRED},
+    {"name", 0, "NAME", JM_OPTION_REQUIRED},
+    {"ca", 0, "FILE", JM_OPTION_REQUIRED},
+    {"keys-unbound", 0, NULL, 0},
+    {"as", 0, "KEYFILE", 0},
+    {"second-as", 0, "KEYFILE", 0},
+    {"approved-by", 0, "NAME", 0},
+    {"yes", 0, NULL, 0},
+};
+const struct jm_command jm_command_provider_admit = {
+    .name = "provider admit",
+    .options = admit_options,
+    .n_options = JM_ARRAY_LEN(admit_options),
+    .example = {"provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem --as "
+                "kim.key --second-as lee.key",
+                "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem "
+                "--keys-unbound --as kim.key --second-as lee.key"},
+    .run = run_admit,
+};
+
+/* -- suspending -- */
+
+static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    struct jm_bytes id = jm_str(cmd->operand[0]), octets;
+    struct jm_wallet_record r;
+    struct jm_trust next;
+
+    JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
+    if (jm_trust_wallet(&r, &home->trust, id) != JM_OK)
+        return jm_refuse(d, JM_E_ABSENT, JM_TRUST_ABSENT, cmd->operand[0]);
+    JM_TRY(jm_trust_suspended(&octets, home, "wallet/", id, is_root_of));
+    JM_TRY(jm_trust_open(&next, octets, cmd->mem));
+    JM_TRY(jm_trust_agree(&home->trust, &next, cmd, d));
+    return jm_operate_pin(home, "WALLET_SUSPEND", id, octets, d);
+}
+
+static int run_suspend(const struct jm_cmd *cmd)
+{
+    static struct jm_home home;
+    struct jm_diag d = {0};
+    int lock = -1;
+    enum jm_status st = jm_home_lock(&lock, cmd, &d);
+
+    if (st == JM_OK)
+        st = suspend(&home, cmd, &d);
+    jm_file_unlock(&lock);
+    return st == JM_OK ? jm_home_say_pin(&home, cmd) : jm_cmd_fail(cmd, st, &d);
+}
+
+static const struct jm_option suspend_options[] = {{"yes", 0, NULL, 0}};
+const struct jm_command jm_command_provider_suspend = {
+    .name = "provider suspend",
+    .operands = "ID",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = suspend_options,
+    .n_options = JM_ARRAY_LEN(suspend_options),
+    .example = {"provider suspend eu-wallet", "provider suspend eu-wallet --yes --json"},
+    .run = run_suspend,
+};

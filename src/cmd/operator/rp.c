@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin rp register, rp suspend: judges the services, signs the request certificate, writes the
+ * next trust set. */
+#include <string.h>
+
+#include "cmd/cli/commands.h"
+#include "cmd/cli/home.h"
+#include "cmd/cli/keyfile.h"
+#include "cmd/operator/operate.h"
+#include "host/files/files.h"
+#include "host/openssl/openssl.h"
+#include "host/random/random.h"
+#include "jumin/base64.h"
+#include "service/profile.h"
+#include "service/rp/rp.h"
+#include "service/staff/staff.h"
+
+#define SERVICES_MAX (256 * JM_KIB)
+#define VALID_S (1186LL * 86400) /* ISO/IEC 18013-5 Annex B: at most 1,187 days */
+#define BACK_S 3600
+
+struct registering {
+    const struct jm_cmd *cmd;
+    struct jm_home home;
+    struct jm_rp_application app;
+    struct jm_rp_notices notices;
+    struct jm_csr csr;
+    struct jm_signer *signer;
+    struct jm_bytes cert;
+    struct jm_cert parsed;
+    struct jm_bytes request, services; /* as read: what is approved */
+    int64_t now;
+    struct jm_diag *d;
+};
+
+static enum jm_status read_request(struct registering *r)
+{
+    const char *file = jm_opt(r->cmd, "request");
+    struct jm_bytes octets, der;
+
+    JM_TRY(jm_cmd_read(&octets, file, JM_CERT_MAX * 2, r->cmd, r->d));
+    r->request = octets;
+    if (jm_pem_or_der(&der, "CERTIFICATE REQUEST", octets, r->cmd->mem) != JM_OK ||
+        jm_csr_parse(&r->csr, der) != JM_OK)
+        return jm_refuse(r->d, JM_E_MALFORMED, JM_RP_REQUEST, file);
+    if (jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&r->csr.point), r->csr.tbs,
+                          jm_bytes(r->csr.sig, JM_SIG_LEN)) != JM_OK)
+        return jm_refuse(r->d, JM_E_SIGNATURE, JM_RP_REQUEST, file);
+    return JM_OK;
+}
+
+/* An element, or of an SD-JWT an object that holds some. */
+static bool is_element(const struct jm_profile *p, const struct jm_rp_claim *c)
+{
+    size_t n = jm_rp_claim_steps(c), k;
+
+    for (size_t i = 0; i < p->n; i++) {
+        const struct jm_profile_element *e = &p->element[i];
+
+        if (c->fmt == JM_FMT_MDOC && jm_bytes_eq(e->ns, c->path[0]) &&
+            jm_bytes_eq(e->id, c->path[1]))
+            return true;
+        for (k = 0; c->fmt == JM_FMT_SDJWT && k < n && k < e->n_path &&
+                    jm_bytes_eq(e->path[k], c->path[k]);)
+            k++;
+        if (c->fmt == JM_FMT_SDJWT && k == n)
+            return true;
+    }
+    return false;
+}
+
+/* A claim of our own card must be one that it has. */
+static enum jm_status claims_known(struct registering *r)
+{
+    struct jm_profile p;
+    struct jm_bytes json;
+
+    JM_TRY(jm_cmd_data(&json, r->cmd, "profiles/resident.json", r->d));
+    JM_TRY(jm_profile_load(&p, json, r->cmd->mem, r->d));
+    for (size_t i = 0; i < r->app.n_services; i++)
+        for (size_t k = 0; k < r->app.service[i].n_claims; k++) {
+            const struct jm_rp_claim *c = &r->app.service[i].claim[k];
+
+            if (jm_bytes_eq(c->type, c->fmt == JM_FMT_MDOC ? p.doctype : p.vct) &&
+                !is_element(&p, c))
+                return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN,
+                                 jm_cstr(r->cmd, c->path[jm_rp_claim_steps(c) - 1]));
+        }
+    return JM_OK;
+}
+
+/* -- two operators -- */
+
+/* This request, these services, onto this trust set: a signature serves for nothing else. */
+static enum jm_status what_is_approved(const struct registering *r, uint8_t what[32])
+{
+    const struct jm_bytes all[] = {r->services, r->request,
+                                   jm_bytes(r->home.pin, sizeof r->home.pin)};
+    uint8_t hash[3][32];
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
+        JM_TRY(jm_sha256(r->cmd->crypto, all[i], hash[i]));
+    return jm_sha256(r->cmd->crypto, jm_bytes(hash, sizeof hash), what);
+}
+
+/* @p approved: two operators have proven it. One alone is nobody here. */
+static enum jm_status approval(struct registering *r, bool *approved)
+{
+    uint8_t what[32];
+
+    *approved = false;
+    if (!jm_approvers_given(r->cmd))
+        return JM_OK;
+    JM_TRY(what_is_approved(r, what));
+    JM_TRY(jm_approve(r->cmd, what, r->d));
+    *approved = true;
+    return JM_OK;
+}
+
+static enum jm_status read_services(struct registering *r)
+{
+    uint8_t ski[JM_SKI_LEN];
+    struct jm_bytes json;
+    bool approved;
+
+    JM_TRY(jm_cmd_read(&json, jm_opt(r->cmd, "services"), SERVICES_MAX, r->cmd, r->d));
+    JM_TRY(jm_rp_read(&r->app, json, r->cmd->mem, r->d));
+    r->services = json;
+    JM_TRY(claims_known(r));
+    JM_TRY(approval(r, &approved));
+    JM_TRY(jm_key_id(ski, r->cmd->crypto, &r->csr.point));
+    JM_TRY(jm_rp_replaces(&r->app, &r->home.trust, jm_bytes(ski, sizeof ski), approved, r->d));
+    return jm_rp_judge(&r->app, &r->home.trust, jm_str(r->home.name), approved, &r->notices,
+                       r->cmd->mem, r->d);
+}
+
+/* -- certificate -- */
+
+static enum jm_status sign(struct registering *r, struct jm_bytes tbs, uint8_t sig[JM_SIG_LEN])
+{
+    struct jm_bytes in = tbs, out;
+    const struct jm_list li = {&in, 1, 1};
+    struct jm_list lo = {&out, 0, 1};
+    enum jm_status st =
+        r->signer->call(r->signer->ctx, JM_SIGN, JM_PURPOSE_RPCERT, jm_none(), &li, &lo);
+
+    if (st != JM_OK)
+        return jm_refuse(r->d, st, jm_signer_reason(), NULL);
+    if (lo.n != 1 || out.len != JM_SIG_LEN)
+        return JM_E_BUG;
+    memcpy(sig, out.ptr, JM_SIG_LEN);
+    return JM_OK;
+}
+
+static enum jm_status make_cert(struct registering *r)
+{
+    struct jm_anchors ca;
+    struct jm_cert_spec spec = {.country = JM_BYTES("KR"),
+                                .org = r->app.name.en.len != 0 ? r->app.name.en : r->app.name.ko,
+                                .cn = r->app.name.en.len != 0 ? r->app.name.en : r->app.name.ko,
+                                .not_before = r->now - BACK_S,
+                                .not_after = r->now - BACK_S + VALID_S,
+                                .key = r->csr.point,
+                                .ku = JM_KU_DIGITAL_SIGNATURE,
+                                .eku = {JM_OID_EKU_MDL_READER},
+                                .eku_critical = true,
+                                .dns = r->app.domain};
+    uint8_t sig[JM_SIG_LEN];
+    struct jm_bytes tbs;
+
+    JM_TRY(jm_trust_anchors(&ca, &r->home.trust, JM_CERT_READER_CA, jm_none(), jm_none(), r->now,
+                            r->cmd->mem));
+    if (ca.n == 0)
+        return jm_refuse(r->d, JM_E_ABSENT, JM_RP_NOT_REGISTERED, "CA");
+    if (spec.not_after > ca.anchor[ca.n - 1].cert->not_after)
+        spec.not_after = ca.anchor[ca.n - 1].cert->not_after;
+    spec.issuer_der = ca.anchor[ca.n - 1].cert->subject.der;
+    spec.authority_key_id = ca.anchor[ca.n - 1].cert->ski;
+    spec.crl_uri = r->home.status.base == NULL
+                       ? jm_none()
+                       : jm_str(jm_format(r->cmd->mem, "%s/crl", r->home.status.base));
+    JM_TRY(jm_random(NULL, spec.serial, sizeof spec.serial));
+    JM_TRY(jm_cert_tbs(&tbs, r->cmd->crypto, &spec, r->cmd->mem));
+    JM_TRY(sign(r, tbs, sig));
+    JM_TRY(jm_der_signed(&r->cert, tbs, sig, r->cmd->mem));
+    return jm_cert_parse(&r->parsed, r->cert);
+}
+
+/* -- trust set -- */
+
+struct entries {
+    struct registering *r;
+    struct jm_trust_entry *e;
+    size_t n, cap;
+};
+
+static enum jm_status add(struct entries *x, struct jm_bytes key, struct jm_bytes body)
+{
+    if (x->n == x->cap)
+        return JM_E_BUG;
+    x->e[x->n].key = key;
+    return jm_record_write(&x->e[x->n++].record, 1, JM_RECORD_ACTIVE, body, x->r->cmd->mem);
+}
+
+static enum jm_status add_use(struct entries *x, const struct jm_rp_service *s)
+{
+    struct registering *r = x->r;
+    const struct jm_use_record u = {.rp = r->app.id,
+                                    .id = s->id,
+                                    .purpose = s->purpose,
+                                    .privacy_uri = s->privacy_uri,
+                                    .legal_basis =
+                                        s->legal_basis.len != 0 ? s->legal_basis : JM_BYTES("-"),
+                                    .retention_days = s->retention_days,
+                                    .channels = s->channels,
+                                    .from = r->parsed.not_before,
+                                    .to = r->parsed.not_after,
+                                    .state = JM_RECORD_ACTIVE};
+    const struct jm_bytes parts[] = {JM_BYTES("use/"), r->app.id, JM_BYTES("/"), s->id};
+    struct jm_type_paths *types;
+    struct jm_bytes key, body;
+    size_t n;
+
+    JM_TRY(jm_rp_types(&types, &n, s, r->cmd->mem));
+    JM_TRY(jm_body_use(&body, &u, types, n, r->cmd->mem));
+    JM_TRY(jm_concat(&key, r->cmd->mem, parts, JM_ARRAY_LEN(parts)));
+    return add(x, key, body);
+}
+
+static enum jm_status add_rp(struct entries *x)
+{
+    struct registering *r = x->r;
+    const struct jm_rp_record rp = {.id = r->app.id,
+                                    .name = r->app.name,
+                                    .public_body = r->app.public_body,
+                                    .sector = r->app.sector,
+                                    .state = JM_RECORD_ACTIVE};
+    struct jm_bytes key, body;
+
+    JM_TRY(
+        jm_body_rp(&body, &rp, JM_BYTES("KR"), r->app.identifier, jm_str(r->home.id), r->cmd->mem));
+    JM_TRY(jm_trust_key(&key, "rp/", r->app.id, r->cmd->mem));
+    return add(x, key, body);
+}
+
+static enum jm_status add_rpcert(struct entries *x)
+{
+    struct registering *r = x->r;
+    struct jm_bytes key, body;
+    uint8_t hash[32];
+
+    JM_TRY(jm_sha256(r->cmd->crypto, r->cert, hash));
+    JM_TRY(jm_body_rpcert(&body, jm_bytes(hash, sizeof hash), r->app.id, r->parsed.ski,
+                          r->parsed.not_after, r->cmd->mem));
+    JM_TRY(jm_trust_key_hash(&key, "rpcert/", r->cmd->crypto, r->cert, r->cmd->mem));
+    return add(x, key, body);
+}
+
+/* A second registration takes the place of the first: its rp and use records, not its certificates,
+ * which run out. */
+static bool is_replaced(const struct registering *r, struct jm_bytes key)
+{
+    struct jm_bytes rest = jm_slice(key, 3, SIZE_MAX);
+
+    if (jm_bytes_starts(key, JM_BYTES("rp/")))
+        return jm_bytes_eq(rest, r->app.id);
+    if (!jm_bytes_starts(key, JM_BYTES("use/")))
+        return false;
+    rest = jm_slice(key, 4, SIZE_MAX);
+    return jm_bytes_starts(rest, r->app.id) && rest.len > r->app.id.len &&
+           rest.ptr[r->app.id.len] == '/';
+}
+
+/* The next trust set; before there is a certificate, all but that. */
+static enum jm_status next_trust(struct registering *r, struct jm_bytes *octets)
+{
+    const struct jm_trust *t = &r->home.trust;
+    struct entries x = {.r = r, .cap = t->n + r->app.n_services + 2};
+
+    if ((x.e = JM_NEW_N(r->cmd->mem, struct jm_trust_entry, x.cap)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < t->n; i++)
+        if (!is_replaced(r, t->entry[i].key))
+            x.e[x.n++] = t->entry[i];
+    JM_TRY(add_rp(&x));
+    if (r->cert.len != 0)
+        JM_TRY(add_rpcert(&x));
+    for (size_t i = 0; i < r->app.n_services; i++)
+        JM_TRY(add_use(&x, &r->app.service[i]));
+    return jm_trust_next(octets, t, x.e, x.n, r->now, r->cmd->mem);
+}
+
+/* What is taken away is shown, and somebody says yes, before anything is signed. */
+static enum jm_status show_taken(struct registering *r)
+{
+    struct jm_trust next;
+    struct jm_bytes octets;
+
+    JM_TRY(next_trust(r, &octets));
+    JM_TRY(jm_trust_open(&next, octets, r->cmd->mem));
+    return jm_trust_agree(&r->home.trust, &next, r->cmd, r->d);
+}
+
+static enum jm_status pin(struct registering *r)
+{
+    struct jm_rp_record there;
+    bool replaces = jm_trust_rp(&there, &r->home.trust, r->app.id) == JM_OK;
+    struct jm_bytes octets;
+
+    JM_TRY(next_trust(r, &octets));
+    return jm_operate_pin(&r->home, replaces ? "RP_REPLACE" : "RP_REGISTER", r->app.id, octets,
+                          r->d);
+}
+
+/* -- the command -- */
+
+static enum jm_status work(struct registering *r)
+{
+    struct jm_bytes pem = {NULL, 0};
+    int lock = -1;
+    enum jm_status st;
+
+    JM_TRY(jm_home_lock(&lock, r->cmd, r->d)); /* two operators, one trust set */
+    st = jm_home_open(&r->home, r->cmd, JM_HOME_AUTHORITY, r->d);
+    r->now = jm_home_now(&r->home);
+    if (st == JM_OK)
+        st = read_request(r);
+    if (st == JM_OK)
+        st = read_services(r);
+    if (st == JM_OK)
+        st = jm_home_signer(&r->signer, &r->home, "operator", r->d);
+    if (st == JM_OK)
+        st = show_taken(r);
+    if (st == JM_OK)
+        st = make_cert(r);
+    if (st == JM_OK)
+        st = jm_pem_write(&pem, "CERTIFICATE", r->cert, r->cmd->mem);
+    if (st == JM_OK)
+        st = jm_cmd_write(jm_opt(r->cmd, "cert-out"), pem, 0644, r->cmd, r->d);
+    if (st == JM_OK)
+        st = pin(r);
+    jm_signer_disconnect(&r->signer);
+    jm_file_unlock(&lock);
+    return st;
+}
+
+static int answer(const struct registering *r)
+{
+    struct jm_buf b = jm_buf_begin(r->cmd->mem);
+    struct jm_json_w w;
+    char hex[65];
+
+    for (size_t i = 0; i < sizeof r->home.pin; i++)
+        (void)snprintf(hex + 2 * i, 3, "%02x", r->home.pin[i]);
+    for (size_t i = 0; i < r->notices.n; i++)
+        jm_remark(r->cmd, "%s: %.*s: %s\n", jm_code_info(r->notices.row[i].code)->name,
+                  (int)r->notices.row[i].service.len, (const char *)r->notices.row[i].service.ptr,
+                  jm_cmd_text(r->cmd, jm_format(r->cmd->mem, "code.%s",
+                                                jm_code_info(r->notices.row[i].code)->name)));
+    jm_say(r->cmd, "%s\n", hex);
+    if (!r->cmd->common.json)
+        return JM_EXIT_OK;
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_mtext(&w, "rp", r->app.id);
+    jm_json_w_mstr(&w, "trust_hash", hex);
+    jm_json_w_mint(&w, "trust_version", (int64_t)r->home.trust.version);
+    jm_json_w_name(&w, "warn");
+    jm_json_w_open(&w, '[');
+    for (size_t i = 0; i < r->notices.n; i++)
+        jm_json_w_text(&w, jm_str(jm_code_info(r->notices.row[i].code)->name));
+    jm_json_w_close(&w, ']');
+    jm_json_w_close(&w, '}');
+    return jm_json_w_end(&w) == JM_OK ? jm_cmd_json(jm_written(b)) : JM_EXIT_BUG;
+}
+
+static int run(const struct jm_cmd *cmd)
+{
+    struct registering *r = JM_NEW(cmd->mem, struct registering);
+    struct jm_diag d = {0};
+    enum jm_status st;
+
+    if (r == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    r->cmd = cmd;
+    r->d = &d;
+    st = work(r);
+    return st == JM_OK ? answer(r) : jm_cmd_fail(cmd, st, &d);
+}
+
+static const struct jm_option options[] = {
+    {"request", 0, "CSR", JM_OPTION_REQUIRED},
+    {"services", 0, "FILE", JM_OPTION_REQUIRED},
+    {"cert-out", 0, "FILE", JM_OPTION_REQUIRED},
+    {"as", 0, "KEYFILE", 0},
+    {"second-as", 0, "KEYFILE", 0},
+    {"approved-by", 0, "NAME", 0},
+    {"yes", 0, NULL, 0},
+};
+const struct jm_command jm_command_rp_register = {
+    .name = "rp register",
+    .options = options,
+    .n_options = JM_ARRAY_LEN(options),
+    .example = {"rp register --request bank.csr --services bank.json --cert-out bank.pem",
+                "rp register --request police.csr --services police.json --cert-out police.pem "
+                "--as kim.key --second-as lee.key"},
+    .run = run,
+};
+
+/* -- suspending -- */
+
+static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    struct jm_bytes id = jm_str(cmd->operand[0]), octets;
+    struct jm_rp_record r;
+    struct jm_trust next;
+
+    JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
+    if (jm_trust_rp(&r, &home->trust, id) != JM_OK || r.state != JM_RECORD_ACTIVE)
+        return jm_refuse(d, JM_E_ABSENT, JM_RP_NOT_REGISTERED, cmd->operand[0]);
+    JM_TRY(jm_trust_suspended(&octets, home, "rp/", id, NULL));
+    JM_TRY(jm_trust_open(&next, octets, cmd->mem));
+    JM_TRY(jm_trust_agree(&home->trust, &next, cmd, d));
+    return jm_operate_pin(home, "RP_SUSPEND", id, octets, d);
+}
+
+static int run_suspend(const struct jm_cmd *cmd)
+{
+    static struct jm_home home;
+    struct jm_diag d = {0};
+    int lock = -1;
+    enum jm_status st = jm_home_lock(&lock, cmd, &d);
+
+    if (st == JM_OK)
+        st = suspend(&home, cmd, &d);
+    jm_file_unlock(&lock);
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    return jm_home_say_pin(&home, cmd);
+}
+
+static const struct jm_option suspend_options[] = {{"yes", 0, NULL, 0}};
+const struct jm_command jm_command_rp_suspend = {
+    .name = "rp suspend",
+    .operands = "ID",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = suspend_options,
+    .n_options = JM_ARRAY_LEN(suspend_options),
+    .example = {"rp suspend hana-bank", "rp suspend hana-bank --yes --json"},
+    .run = run_suspend,
+};

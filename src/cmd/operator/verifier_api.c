@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin verifier key, request, result: a relying party's side through the result API. */
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cli/ask.h"
+#include "cmd/cli/commands.h"
+#include "cmd/cli/remote.h"
+#include "cmd/operator/verifier.h"
+#include "host/files/files.h"
+#include "host/qr/qr.h"
+#include "host/random/random.h"
+#include "jumin/base64.h"
+
+#define WAIT_MAX_S 86400
+#define POLL_MS 200
+
+struct run {
+    const struct jm_cmd *cmd;
+    struct jm_home home;
+    struct jm_remote r;
+    const struct jm_json *answer;
+    struct jm_rp_application app;
+    struct jm_buf b;
+    struct jm_json_w w;
+    struct jm_diag d;
+};
+
+static struct run *begin(const struct jm_cmd *cmd)
+{
+    static struct run one; /* keeps the home's clock */
+
+    one.cmd = one.r.cmd = cmd;
+    return &one;
+}
+
+static enum jm_status body(struct run *x)
+{
+    JM_TRY(jm_alloc_buf(&x->b, x->cmd->mem, 1024));
+    jm_json_w_init(&x->w, &x->b);
+    jm_json_w_open(&x->w, '{');
+    return JM_OK;
+}
+
+static enum jm_status close_body(struct run *x, struct jm_bytes *out)
+{
+    jm_json_w_close(&x->w, '}');
+    *out = jm_written(x->b);
+    return jm_json_w_end(&x->w);
+}
+
+static int say_json(struct run *x)
+{
+    struct jm_bytes json;
+
+    return close_body(x, &json) == JM_OK ? jm_cmd_json(json) : JM_EXIT_BUG;
+}
+
+/* -- keys: over the control socket, or where no verifier runs in the store itself -- */
+
+static enum jm_status try_socket(struct run *x, bool *is_remote)
+{
+    const char *path = jm_home_path(&x->home, "run/verifier/verifier.sock"),
+               *file = jm_home_path(&x->home, "operator/signer.secret");
+    struct jm_diag unheard = {0};
+    struct jm_bytes secret;
+    enum jm_status st;
+
+    *is_remote = false;
+    if (access(path, F_OK) != 0)
+        return JM_OK;
+    st = jm_file_read_secret(&secret, file, 64, x->cmd->mem);
+    if (st != JM_OK)
+        return jm_refuse(&x->d, st, st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ,
+                         file);
+    JM_TRY(jm_b64url_encode(&x->r.token, x->cmd->mem, secret));
+    x->r.base = "http://localhost";
+    x->r.rules.unix_path = path;
+    st = jm_remote_call(&x->r, "/local/ping", JM_BYTES("{}"), &x->answer, &unheard);
+    *is_remote = st != JM_E_UNAVAILABLE; /* a socket that a dead process left behind is nobody's */
+    return !*is_remote || st == JM_OK ? JM_OK : jm_refuse(&x->d, st, unheard.code, path);
+}
+
+static enum jm_status key_here(struct run *x, bool add, struct jm_bytes service,
+                               const uint8_t *hash)
+{
+    struct jm_store *store = NULL;
+    struct jm_env env;
+    enum jm_status st = jm_wire_store(&store, &x->home, "verifier", &x->d);
+
+    if (st == JM_E_CONFLICT)
+        return JM_E_UNAVAILABLE; /* a verifier is starting or ending: trying again helps */
+    JM_TRY(st);
+    jm_wire_env(&env, &x->home, store, NULL);
+    st = add ? jm_service_key_add(&env, service, hash)
+             : jm_service_key_remove(&env, service, hash, &x->d);
+    jm_store_close(&store);
+    return st;
+}
+
+static enum jm_status key_there(struct run *x, bool add, struct jm_bytes service,
+                                const uint8_t *hash)
+{
+    struct jm_bytes json;
+
+    JM_TRY(body(x));
+    jm_json_w_mtext(&x->w, "service", service);
+    if (hash != NULL) {
+        jm_json_w_name(&x->w, "hash");
+        jm_json_w_b64url(&x->w, jm_bytes(hash, 32));
+    }
+    JM_TRY(close_body(x, &json));
+    return jm_remote_call(&x->r, add ? "/local/key" : "/local/key/remove", json, &x->answer, &x->d);
+}
+
+static enum jm_status key_change(struct run *x, bool add, const uint8_t *hash)
+{
+    struct jm_bytes service = jm_str(jm_opt(x->cmd, "service"));
+    bool is_remote;
+
+    JM_TRY(try_socket(x, &is_remote));
+    return is_remote ? key_there(x, add, service, hash) : key_here(x, add, service, hash);
+}
+
+static enum jm_status open_home(struct run *x)
+{
+    JM_TRY(jm_home_open(&x->home, x->cmd, JM_HOME_VERIFIER | JM_HOME_CONF_ONLY, &x->d));
+    return JM_OK;
+}
+
+static bool has_service(const struct jm_rp_application *app, struct jm_bytes id)
+{
+    for (size_t i = 0; i < app->n_services; i++)
+        if (jm_bytes_eq(app->service[i].id, id))
+            return true;
+    return false;
+}
+
+static enum jm_status make_key(struct run *x, struct jm_bytes *token)
+{
+    const char *file = jm_opt(x->cmd, "key-file");
+    uint8_t secret[32], hash[32];
+    struct jm_bytes line;
+    enum jm_status st;
+
+    JM_TRY(open_home(x));
+    JM_TRY(jm_verifier_read_services(&x->app, &x->home, &x->d));
+    if (!has_service(&x->app, jm_str(jm_opt(x->cmd, "service"))))
+        return jm_refuse(&x->d, JM_E_ABSENT, JM_VER_SERVICE_UNKNOWN, jm_opt(x->cmd, "service"));
+    JM_TRY(jm_random(NULL, secret, sizeof secret));
+    st = jm_b64url_encode(token, x->cmd->mem, jm_bytes(secret, sizeof secret));
+    jm_wipe(secret, sizeof secret);
+    JM_TRY(st);
+    JM_TRY(jm_sha256(x->cmd->crypto, *token, hash));
+    if (file != NULL) { /* first the file: a key that nobody has kept is of no use */
+        const struct jm_bytes parts[] = {*token, JM_BYTES("\n")};
+
+        JM_TRY(jm_concat(&line, x->cmd->mem, parts, JM_ARRAY_LEN(parts)));
+        st = jm_file_create(file, line, 0600);
+        if (st != JM_OK)
+            return jm_refuse(&x->d, st, JM_CMD_FILE_WRITE, file);
+    }
+    st = key_change(x, true, hash);
+    if (st != JM_OK && file != NULL)
+        (void)unlink(file);
+    return st;
+}
+
+static int run_key_add(const struct jm_cmd *cmd)
+{
+    const char *file = jm_opt(cmd, "key-file");
+    struct run *x = begin(cmd);
+    struct jm_bytes token;
+    enum jm_status st = make_key(x, &token);
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &x->d);
+    if (file == NULL)
+        jm_say(cmd, "%.*s\n", (int)token.len, (const char *)token.ptr);
+    else
+        jm_say(cmd, "%s\n", file);
+    if (!cmd->common.json)
+        return JM_EXIT_OK;
+    if (body(x) != JM_OK)
+        return JM_EXIT_BUG;
+    jm_json_w_mstr(&x->w, "service", jm_opt(cmd, "service"));
+    if (file == NULL)
+        jm_json_w_mtext(&x->w, "key", token);
+    else
+        jm_json_w_mstr(&x->w, "key_file", file);
+    return say_json(x);
+}
+
+static enum jm_status remove_key(struct run *x)
+{
+    const char *file = jm_opt(x->cmd, "key-file");
+    struct jm_bytes token;
+    uint8_t hash[32];
+
+    JM_TRY(open_home(x));
+    if (file == NULL)
+        return key_change(x, false, NULL);
+    JM_TRY(jm_secret_file(&token, file, x->cmd, &x->d));
+    JM_TRY(jm_sha256(x->cmd->crypto, token, hash));
+    return key_change(x, false, hash);
+}
+
+static int run_key_remove(const struct jm_cmd *cmd)
+{
+    struct run *x = begin(cmd);
+    enum jm_status st = remove_key(x);
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &x->d);
+    jm_say(cmd, "%s\n", jm_opt(cmd, "service"));
+    if (!cmd->common.json)
+        return JM_EXIT_OK;
+    if (body(x) != JM_OK)
+        return JM_EXIT_BUG;
+    jm_json_w_mstr(&x->w, "removed", jm_opt(cmd, "service"));
+    return say_json(x);
+}
+
+/* -- the result API -- */
+
+static enum jm_status dial(struct run *x)
+{
+    JM_TRY(open_home(x));
+    x->r.base = x->home.verifier.base;
+    x->r.rules.allow_loopback = x->home.synthetic;
+    if (x->r.base == NULL)
+        return jm_refuse(&x->d, JM_E_USAGE, JM_CMD_CONFIG, "[verifier] base");
+    return jm_secret_file(&x->r.token, jm_opt(x->cmd, "key-file"), x->cmd, &x->d);
+}
+
+static enum jm_status new_request(struct run *x, struct jm_bytes *id, struct jm_bytes *invocation)
+{
+    const char *file = jm_opt(x->cmd, "qr");
+    struct jm_bytes json, png;
+
+    JM_TRY(dial(x));
+    JM_TRY(body(x));
+    jm_json_w_mstr(&x->w, "service", jm_opt(x->cmd, "service"));
+    JM_TRY(close_body(x, &json));
+    JM_TRY(jm_remote_call(&x->r, "/api/requests", json, &x->answer, &x->d));
+    if (jm_json_str(id, x->answer, "id") != JM_OK ||
+        jm_json_str(invocation, x->answer, "invocation") != JM_OK)
+        return jm_refuse(&x->d, JM_E_MALFORMED, JM_API_JSON, x->r.base);
+    if (file == NULL)
+        return JM_OK;
+    if (jm_qr_png(&png, *invocation, x->cmd->mem) != JM_OK)
+        return jm_refuse(&x->d, JM_E_LIMIT, JM_CMD_FILE_WRITE, file);
+    return jm_cmd_write(file, png, 0644, x->cmd, &x->d);
+}
+
+static int run_request(const struct jm_cmd *cmd)
+{
+    struct run *x = begin(cmd);
+    struct jm_bytes id, invocation;
+    enum jm_status st = new_request(x, &id, &invocation);
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &x->d);
+    jm_say(cmd, "%.*s\n%.*s\n", (int)id.len, (const char *)id.ptr, (int)invocation.len,
+           (const char *)invocation.ptr);
+    return cmd->common.json ? jm_cmd_json(x->answer->raw) : JM_EXIT_OK;
+}
+
+static bool is_open(const struct jm_json *answer)
+{
+    const struct jm_json *state = jm_json_get(answer, "state");
+
+    return jm_json_is_str(state, "REQUESTED") || jm_json_is_str(state, "FETCHED") ||
+           jm_json_is_str(state, "ANSWERED");
+}
+
+/* The server answers at once; this end waits. A server that is just not there may come back within
+ * the time. */
+static enum jm_status ask_result(struct run *x, uint64_t wait_s)
+{
+    const char *path =
+        jm_format(x->cmd->mem, "/api/requests/%s%s", x->cmd->operand[0],
+                  jm_opt(x->cmd, "presentation") != NULL ? "?presentation=true" : "");
+    const struct timespec nap = {0, POLL_MS * 1000000L};
+    uint64_t until = jm_clock_monotonic_ms() + wait_s * 1000;
+    size_t mark = jm_arena_mark(x->cmd->mem);
+
+    for (;;) {
+        JM_TRY(jm_remote_call(&x->r, path, jm_none(), &x->answer, &x->d));
+        if (!is_open(x->answer) || jm_clock_monotonic_ms() >= until)
+            return JM_OK;
+        jm_arena_back(x->cmd->mem, mark);
+        (void)nanosleep(&nap, NULL);
+    }
+}
+
+/* The presentation as it came goes into a file of its own, never onto the screen. */
+static enum jm_status keep_presentation(struct run *x)
+{
+    const char *file = jm_opt(x->cmd, "presentation");
+    const struct jm_json *token = jm_json_get(x->answer, "vp_token");
+
+    return file == NULL || token == NULL ? JM_OK
+                                         : jm_cmd_write(file, token->raw, 0600, x->cmd, &x->d);
+}
+
+static enum jm_status get_result(struct run *x)
+{
+    const char *text = jm_opt(x->cmd, "wait");
+    uint64_t wait_s = 0;
+
+    for (const char *p = x->cmd->operand[0]; *p != '\0'; p++)
+        if (strchr("0123456789abcdefABCDEF", *p) == NULL)
+            return jm_refuse(&x->d, JM_E_ABSENT, JM_VER_UNKNOWN, x->cmd->operand[0]);
+    if (text != NULL && (jm_parse_u64(&wait_s, jm_str(text)) != JM_OK || wait_s > WAIT_MAX_S))
+        return jm_refuse(&x->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--wait 0–86400");
+    JM_TRY(dial(x));
+    JM_TRY(ask_result(x, wait_s));
+    return keep_presentation(x);
+}
+
+static void say_codes(struct run *x, const char *member)
+{
+    const struct jm_json *list = jm_json_get(x->answer, member);
+
+    for (const struct jm_json *e = list == NULL ? NULL : list->child; e != NULL; e = e->next) {
+        const char *name =
+            jm_format(x->cmd->mem, "%.*s", (int)e->text.len, (const char *)e->text.ptr);
+
+        jm_say(x->cmd, "%s: %s\n", name,
+               jm_cmd_text(x->cmd, jm_format(x->cmd->mem, "code.%s", name)));
+    }
+}
+
+static void say_result(struct run *x)
+{
+    const struct jm_json *claims = jm_json_get(x->answer, "claims");
+    struct jm_bytes state;
+
+    if (jm_json_str(&state, x->answer, "state") == JM_OK)
+        jm_say(x->cmd, "%.*s\n", (int)state.len, (const char *)state.ptr);
+    say_codes(x, "fail");
+    say_codes(x, "undecided");
+    say_codes(x, "warn");
+    for (const struct jm_json *m = claims == NULL ? NULL : claims->child; m != NULL; m = m->next)
+        jm_say(x->cmd, "%.*s = %.*s\n", (int)m->name.len, (const char *)m->name.ptr,
+               (int)m->raw.len, (const char *)m->raw.ptr);
+}
+
+static int say_answer(struct run *x)
+{
+    struct jm_buf b;
+    struct jm_json_w w;
+
+    if (jm_alloc_buf(&b, x->cmd->mem, x->answer->raw.len + 16) != JM_OK)
+        return JM_EXIT_BUG;
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    for (const struct jm_json *m = x->answer->child; m != NULL; m = m->next) {
+        if (jm_bytes_eq_str(m->name, "vp_token"))
+            continue;
+        jm_json_w_name_b(&w, m->name);
+        jm_json_w_raw(&w, m->raw);
+    }
+    jm_json_w_close(&w, '}');
+    return jm_json_w_end(&w) == JM_OK ? jm_cmd_json(jm_written(b)) : JM_EXIT_BUG;
+}
+
+static int run_result(const struct jm_cmd *cmd)
+{
+    struct run *x = begin(cmd);
+    enum jm_status st = get_result(x);
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &x->d);
+    say_result(x);
+    if (cmd->common.json && say_answer(x) != JM_EXIT_OK)
+        return JM_EXIT_BUG;
+    if (jm_json_is_str(jm_json_get(x->answer, "state"), "ACCEPTED"))
+        return JM_EXIT_OK;
+    return is_open(x->answer) || jm_json_is_str(jm_json_get(x->answer, "state"), "UNDECIDED")
+               ? JM_EXIT_UNDECIDED
+               : JM_EXIT_NO;
+}
+
+static const struct jm_option key_options[] = {
+    {"service", 0, "SERVICE", JM_OPTION_REQUIRED},
+    {"key-file", 0, "FILE", 0},
+};
+const struct jm_command jm_command_verifier_key_add = {
+    .name = "verifier key add",
+    .options = key_options,
+    .n_options = JM_ARRAY_LEN(key_options),
+    .example = {"verifier key add --service account --home bank",
+                "verifier key add --service account --key-file account.key"},
+    .run = run_key_add,
+};
+const struct jm_command jm_command_verifier_key_remove = {
+    .name = "verifier key remove",
+    .options = key_options,
+    .n_options = JM_ARRAY_LEN(key_options),
+    .example = {"verifier key remove --service account --home bank",
+                "verifier key remove --service account --key-file account.key"},
+    .run = run_key_remove,
+};
+
+static const struct jm_option request_options[] = {
+    {"service", 0, "SERVICE", JM_OPTION_REQUIRED},
+    {"key-file", 0, "FILE", JM_OPTION_REQUIRED},
+    {"qr", 0, "FILE", 0},
+};
+const struct jm_command jm_command_verifier_request = {
+    .name = "verifier request",
+    .options = request_options,
+    .n_options = JM_ARRAY_LEN(request_options),
+    .example = {"verifier request --service account --key-file account.key --qr qr.png",
+                "verifier request --service account --key-file account.key --json"},
+    .run = run_request,
+};
+
+static const struct jm_option result_options[] = {
+    {"key-file", 0, "FILE", JM_OPTION_REQUIRED},
+    {"wait", 0, "SECONDS", 0},
+    {"presentation", 0, "FILE", 0},
+};
+const struct jm_command jm_command_verifier_result = {
+    .name = "verifier result",
+    .operands = "ID",
+    .min_operands = 1,
+    .max_operands = 1,
+    .options = result_options,
+    .n_options = JM_ARRAY_LEN(result_options),
+    .example = {"verifier result 00112233445566778899aabbccddeeff --key-file account.key --wait 60",
+                "verifier result 00112233445566778899aabbccddeeff --key-file account.key --json"},
+    .run = run_result,
+};

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The signer: unlocks the keys, reads what the home calls its own, answers on
+ * run/signer/signer.sock. */
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cli/ask.h"
+#include "cmd/role/roles.h"
+#include "host/files/files.h"
+#include "host/sandbox/sandbox.h"
+#include "service/signer/signer.h"
+
+#define PASSPHRASE_MAX 1024
+#define TICK_S 60
+#define REREADS_MAX 1000
+
+static const struct jm_conf_rule policy_rules[] = {
+    {"own", "identifier", JM_CONF_URL, 0},   {"own", "provider", JM_CONF_URL, 0},
+    {"own", "verifier", JM_CONF_URL, 0},     {"own", "list_prefix", JM_CONF_TEXT, 0},
+    {"own", "doctype", JM_CONF_TEXT, 4},     {"own", "vct", JM_CONF_TEXT, 4},
+    {"ceiling", "MSO", JM_CONF_UINT, 0},     {"ceiling", "SDJWT", JM_CONF_UINT, 0},
+    {"ceiling", "STATUS", JM_CONF_UINT, 0},  {"ceiling", "METADATA", JM_CONF_UINT, 0},
+    {"ceiling", "TICKET", JM_CONF_UINT, 0},  {"ceiling", "ATTESTATION", JM_CONF_UINT, 0},
+    {"ceiling", "REQUEST", JM_CONF_UINT, 0}, {"ceiling", "AUDIT", JM_CONF_UINT, 0},
+    {"ceiling", "RPCERT", JM_CONF_UINT, 0},  {"ceiling", "CRL", JM_CONF_UINT, 0},
+    {"ceiling", "ROW", JM_CONF_UINT, 0},     {"ceiling", "LOOKUP", JM_CONF_UINT, 0},
+    {"ceiling", "CODE", JM_CONF_UINT, 0},    {"ceiling", "NONCE", JM_CONF_UINT, 0},
+};
+
+static pthread_mutex_t ceiling_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void lock(void *ctx, bool on)
+{
+    (void)ctx;
+    (void)(on ? pthread_mutex_lock(&ceiling_lock) : pthread_mutex_unlock(&ceiling_lock));
+}
+
+static struct jm_bytes own_name(const struct jm_conf *c, const char *key)
+{
+    const char *v = jm_conf_get(c, "own", key);
+
+    return v == NULL ? jm_none() : jm_str(v);
+}
+
+static size_t own_list(struct jm_bytes out[4], const struct jm_conf *c, const char *key)
+{
+    const char *v;
+    size_t n = 0;
+
+    while (n < 4 && (v = jm_conf_at(c, "own", key, n)) != NULL)
+        out[n++] = jm_str(v);
+    return n;
+}
+
+static enum jm_status policy(struct jm_sign_own *out, const struct jm_home *home, struct jm_diag *d)
+{
+    const char *file = jm_home_path(home, "signer/policy.conf");
+    struct jm_bytes text;
+    struct jm_conf c;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_cmd_read(&text, file, JM_CONF_MAX, home->cmd, d));
+    JM_TRY(
+        jm_conf_parse(&c, file, text, policy_rules, JM_ARRAY_LEN(policy_rules), home->cmd->mem, d));
+    out->identifier = own_name(&c, "identifier");
+    out->provider = own_name(&c, "provider");
+    out->verifier = own_name(&c, "verifier");
+    out->list_prefix = own_name(&c, "list_prefix");
+    out->n_doctypes = own_list(out->doctype, &c, "doctype");
+    out->n_vcts = own_list(out->vct, &c, "vct");
+    for (unsigned p = 1; p <= JM_PURPOSE_LAST; p++)
+        out->ceiling[p] =
+            (uint32_t)jm_conf_uint(&c, "ceiling", jm_purpose_name((enum jm_purpose)p), 0);
+    return JM_OK;
+}
+
+/* -- passphrase -- */
+
+/* --passphrase-file, systemd's credential, the synthetic home's own file, a terminal. */
+static enum jm_status passphrase(struct jm_bytes *out, const struct jm_home *home,
+                                 struct jm_diag *d)
+{
+    const char *credentials = getenv("CREDENTIALS_DIRECTORY"),
+               *given = jm_opt(home->cmd, "passphrase-file");
+    const char *files[] = {given,
+                           credentials == NULL
+                               ? NULL
+                               : jm_format(home->cmd->mem, "%s/jumin-passphrase", credentials),
+                           home->synthetic ? jm_home_path(home, "signer/passphrase") : NULL};
+    enum jm_status st = JM_E_ABSENT;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(files) && st == JM_E_ABSENT; i++) {
+        if (files[i] == NULL)
+            continue;
+        st = jm_file_read_secret(out, files[i], PASSPHRASE_MAX, home->cmd->mem);
+        if (st == JM_E_DENIED)
+            return jm_refuse(d, st, JM_CMD_SECRET_OPEN, files[i]);
+        if (st != JM_OK && (st != JM_E_ABSENT || i == 0))
+            return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, files[i]);
+    }
+    if (st != JM_OK && jm_ask_secret(out, home->cmd, "ask.passphrase") != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--passphrase-file FILE");
+    if (out->len > 0 && out->ptr[out->len - 1] == '\n')
+        out->len--;
+    return JM_OK;
+}
+
+static enum jm_status unlock(struct jm_keys **keys, const struct jm_home *home, struct jm_diag *d)
+{
+    const char *dir = jm_home_path(home, "signer");
+    struct jm_bytes words;
+    struct jm_secret32 master;
+    enum jm_status st;
+    size_t mark = jm_arena_mark(home->cmd->mem);
+
+    JM_TRY(passphrase(&words, home, d));
+    st = jm_keys_unlock(&master, dir, words, &jm_signer_tools, home->cmd->mem, d);
+    jm_arena_back(home->cmd->mem, mark); /* wipes the words */
+    if (st == JM_OK)
+        st = jm_keys_open(keys, jm_home_path(home, "signer"), &master, &jm_signer_tools,
+                          home->cmd->mem, d);
+    jm_wipe(&master, sizeof master);
+    return st;
+}
+
+/* -- serving -- */
+
+static bool peer_ok(void *ctx, struct jm_bytes caller, uid_t uid)
+{
+    const struct jm_home *home = ctx;
+    char section[JM_CALLER_MAX + 1];
+
+    memcpy(section, caller.ptr, caller.len);
+    section[caller.len] = '\0';
+    return jm_conf_uint(&home->conf, section, "uid", uid) == uid;
+}
+
+static void log_refusal(void *ctx, struct jm_bytes caller, unsigned purpose, enum jm_code code)
+{
+    const struct jm_home *home = ctx;
+
+    jm_log(home, "signer", "refused %.*s %s %s", (int)caller.len,
+           caller.len == 0 ? "" : (const char *)caller.ptr,
+           jm_purpose_name((enum jm_purpose)purpose), jm_code_info(code)->name);
+}
+
+/* SIGHUP: the policy. Keys stay: their passphrase is not kept. Calls may still look into the former
+ * policy: it stays, too. */
+static enum jm_status reload(struct jm_sign_service *service, struct jm_reread **kept,
+                             const struct jm_home *home, struct jm_diag *d)
+{
+    struct jm_diag why = {0};
+    struct jm_reread *n;
+    struct jm_sign_own *own;
+    enum jm_status st;
+
+    JM_TRY(jm_reread_open(&n, home, "signer", d));
+    own = JM_NEW(&n->mem, struct jm_sign_own);
+    st = own == NULL ? JM_E_NO_SPACE : policy(own, &n->home, &why);
+    if (st != JM_OK) {
+        jm_reread_free(&n);
+        return jm_refuse(d, st, why.code, "signer/policy.conf");
+    }
+    service->own = own;
+    *kept = n;
+    return JM_OK;
+}
+
+static enum jm_status serve(const struct jm_home *home, struct jm_keys *keys, struct jm_diag *d)
+{
+    static struct jm_sign_own own;
+    static struct jm_sign_service service;
+    struct jm_signer_server *server;
+    const char *path = jm_home_path(home, "run/signer/signer.sock");
+    enum jm_status st = policy(&own, home, d);
+
+    if (st != JM_OK)
+        return st;
+    service = (struct jm_sign_service){.own = &own,
+                                       .keys = jm_keys_table(keys),
+                                       .crypto = home->cmd->crypto,
+                                       .lock = lock,
+                                       .behind = jm_clock_behind,
+                                       .behind_ctx = (void *)(uintptr_t)&home->clock};
+    const struct jm_signer_server_config c = {.path = path,
+                                              .tools = &jm_signer_tools,
+                                              .keys = keys,
+                                              .serve = jm_sign_serve,
+                                              .service = &service,
+                                              .now_s = jm_clock_now,
+                                              .now_ctx = (void *)(uintptr_t)&home->clock,
+                                              .peer = peer_ok,
+                                              .peer_ctx = (void *)(uintptr_t)home,
+                                              .log = log_refusal,
+                                              .log_ctx = (void *)(uintptr_t)home};
+
+    st = jm_signer_server_start(&server, &c);
+    if (st != JM_OK)
+        return jm_refuse(d, st == JM_E_CONFLICT ? JM_E_UNAVAILABLE : st, JM_CMD_PORT, path);
+    jm_notify_prepare();
+    if ((st = jm_sandbox_enter(JM_SANDBOX_SIGNER)) != JM_OK) { /* its threads as well */
+        jm_signer_server_stop(&server);
+        return jm_refuse(d, st, JM_CODE_NONE, "seccomp");
+    }
+    jm_role_ready(home, "signer", jm_format(home->cmd->mem, "unix:%s", path));
+    static struct jm_reread *kept[REREADS_MAX];
+    size_t n = 0;
+    for (enum jm_role_event e; (e = jm_role_wait(home, "signer", TICK_S)) != JM_ROLE_STOP;) {
+        if (e != JM_ROLE_RELOAD)
+            continue;
+        struct jm_diag why = {0};
+
+        st = n == REREADS_MAX ? jm_refuse(&why, JM_E_LIMIT, JM_CMD_CONFIG, "signer: start anew")
+                              : reload(&service, &kept[n], home, &why);
+        n += st == JM_OK;
+        jm_reread_say(home, "signer", st, &why);
+    }
+    jm_signer_server_stop(&server);
+    for (size_t i = 0; i < n; i++)
+        jm_reread_free(&kept[i]);
+    return JM_OK;
+}
+
+int jm_role_signer(const struct jm_home *home)
+{
+    struct jm_keys *keys = NULL;
+    struct jm_diag d = {0};
+    enum jm_status st = jm_home_seen((struct jm_home *)(uintptr_t)home, "signer", &d);
+
+    if (st == JM_OK)
+        st = unlock(&keys, home, &d);
+    if (st == JM_OK)
+        st = serve(home, keys, &d);
+    jm_keys_close(&keys);
+    return st == JM_OK ? JM_EXIT_OK : jm_cmd_fail(home->cmd, st, &d);
+}

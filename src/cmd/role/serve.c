@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jumin serve ROLE…: one process a role, started in order, ended in reverse. */
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cmd/cli/commands.h"
+#include "cmd/role/roles.h"
+
+#define READY_MS 60000 /* until a role accepts connections: scrypt, migrations */
+#define END_MS 5000    /* spec/cli.md 1 */
+
+/* The signer is a program of its own, linked with libcrypto alone. It reads the same command line.
+ */
+static int exec_signer(const struct jm_home *home)
+{
+    const char *program = jm_cmd_beside(home->cmd, "jumin-signer");
+
+    (void)execve(program, home->cmd->argv, jm_role_environment(home->cmd->mem));
+    return jm_cmd_refuse(home->cmd, JM_E_UNAVAILABLE, JM_CMD_FILE_READ, program);
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const struct jm_home *home);
+} roles[] = {
+    {"signer", exec_signer},    {"issuer", jm_role_issuer},     {"provider", jm_role_provider},
+    {"status", jm_role_status}, {"verifier", jm_role_verifier},
+};
+
+/* A base is scheme://host[:port][/path]: whose requests are ours, and where our routes begin. */
+static void place(struct jm_http_config *config, const char *base)
+{
+    struct jm_bytes b = jm_str(base), rest;
+    size_t scheme = jm_bytes_find(b, JM_BYTES("://"));
+
+    rest = jm_slice(b, scheme == SIZE_MAX ? b.len : scheme + 3, SIZE_MAX);
+    config->below = jm_slice(rest, jm_bytes_until(rest, 0, '/'), SIZE_MAX);
+    config->origin = jm_slice(b, 0, b.len - config->below.len);
+}
+
+/* TLS ends before us, so that a home made for real has somebody in front: without a word nobody
+ * knows whose address is whose. */
+static enum jm_status proxy_of(const char **out, const struct jm_home *home, const char *name,
+                               const struct jm_home_role *where, struct jm_diag *d)
+{
+    const char *at = where->proxy;
+
+    *out = NULL;
+    if (at == NULL && strncmp(where->base, "https://", 8) == 0)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_PROXY,
+                         jm_format(home->cmd->mem, "%s: [%s] proxy = ADDRESS, or none",
+                                   home->conf_file, name));
+    if (at == NULL || strcmp(at, "none") == 0)
+        return JM_OK;
+    if (!jm_http_is_address(at))
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         jm_format(home->cmd->mem, "%s: [%s] proxy: an address, or none",
+                                   home->conf_file, name));
+    *out = at;
+    return JM_OK;
+}
+
+enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, const char *name,
+                            const struct jm_home_role *where, struct jm_http_config *config,
+                            struct jm_diag *d)
+{
+    enum jm_status st;
+
+    *out = NULL;
+    if (where->base == NULL || where->port == 0)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         jm_format(home->cmd->mem, "%s: [%s] base, listen", home->conf_file, name));
+    JM_TRY(proxy_of(&config->proxy, home, name, where, d));
+    config->address = where->address;
+    config->port = where->port;
+    config->now_s = jm_clock_now;
+    config->now_ctx = (void *)(uintptr_t)&home->clock;
+    place(config, where->base);
+    if (config->workers == 0)
+        config->workers = where->workers;
+    st = jm_http_start(out, config);
+    if (st == JM_E_CONFLICT)
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_PORT,
+                         jm_format(home->cmd->mem, "%s:%u", where->address, (unsigned)where->port));
+    if (st == JM_OK)
+        jm_role_ready(home, name, where->base);
+    return st;
+}
+
+/* -- processes -- */
+
+struct child {
+    const char *role;
+    pid_t pid; /* 0: has ended */
+};
+
+static int run_role(const struct jm_home *home, size_t i)
+{
+    return roles[i].run(home);
+}
+
+static bool start(const struct jm_home *home, size_t i, struct child *c)
+{
+    int fds[2];
+    struct pollfd p = {.events = POLLIN};
+    char octet;
+
+    *c = (struct child){roles[i].name, 0};
+    if (pipe(fds) != 0)
+        return false;
+    (void)fflush(NULL);
+    if ((c->pid = fork()) == 0) {
+        (void)close(fds[0]);
+        /* a quota that is reached is a write that fails, not the end */
+        (void)sigaction(SIGXFSZ, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL);
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a killed parent leaves no role behind */
+        jm_role_parent(fds[1]);
+        exit(run_role(home, i));
+    }
+    (void)close(fds[1]);
+    p.fd = fds[0];
+    bool ready = c->pid > 0 && poll(&p, 1, READY_MS) == 1 && read(fds[0], &octet, 1) == 1;
+
+    (void)close(fds[0]);
+    return ready;
+}
+
+static int code_of(int status)
+{
+    return WIFEXITED(status) ? WEXITSTATUS(status) : JM_EXIT_BUG;
+}
+
+static bool reap(struct child *c, unsigned ms, int *code)
+{
+    for (unsigned waited = 0;; waited += 10) {
+        const struct timespec nap = {0, 10 * 1000000L};
+        int status;
+
+        if (waitpid(c->pid, &status, WNOHANG) == c->pid) {
+            c->pid = 0;
+            *code = code_of(status);
+            return true;
+        }
+        if (waited >= ms)
+            return false;
+        (void)nanosleep(&nap, NULL);
+    }
+}
+
+/* In reverse order: who asks ends before who answers. */
+static int end_all(struct child *c, size_t n)
+{
+    int worst = JM_EXIT_OK;
+
+    while (n-- > 0) {
+        int code = JM_EXIT_OK, status;
+
+        if (c[n].pid == 0)
+            continue;
+        (void)kill(c[n].pid, SIGTERM);
+        if (!reap(&c[n], END_MS - 500, &code)) {
+            (void)kill(c[n].pid, SIGKILL);
+            (void)waitpid(c[n].pid, &status, 0);
+            code = JM_EXIT_BUG;
+        }
+        if (worst == JM_EXIT_OK)
+            worst = code;
+    }
+    return worst;
+}
+
+static bool somebody_ended(struct child *c, size_t n, int *code)
+{
+    for (size_t i = 0; i < n; i++)
+        if (c[i].pid != 0 && reap(&c[i], 0, code))
+            return true;
+    return false;
+}
+
+static int watch(struct child *c, size_t n)
+{
+    const sigset_t s = jm_role_signals();
+
+    for (;;) {
+        int code = JM_EXIT_OK, sig = sigwaitinfo(&s, NULL);
+
+        if (sig == SIGINT || sig == SIGTERM)
+            return end_all(c, n);
+        for (size_t i = 0; sig == SIGHUP && i < n; i++)
+            if (c[i].pid != 0)
+                (void)kill(c[i].pid, SIGHUP);
+        if (sig == SIGCHLD && somebody_ended(c, n, &code)) {
+            (void)end_all(c, n);
+            return code == JM_EXIT_OK ? JM_EXIT_OUTSIDE : code; /* nobody had asked it to end */
+        }
+    }
+}
+
+static int run_all(const struct jm_home *home, const size_t *which, size_t n)
+{
+    struct child c[JM_ROLES_MAX];
+
+    for (size_t i = 0; i < n; i++) {
+        int code = JM_EXIT_OUTSIDE;
+
+        if (start(home, which[i], &c[i]))
+            continue;
+        if (c[i].pid > 0 && !reap(&c[i], 0, &code)) /* says why on stderr itself */
+            i++;
+        (void)end_all(c, i);
+        return code;
+    }
+    jm_notify_systemd("READY=1");
+    return watch(c, n);
+}
+
+/* -- the command -- */
+
+static bool fits(const struct jm_home *home, const char *role)
+{
+    if (home->is_wallet || strcmp(role, "signer") == 0)
+        return !home->is_wallet;
+    return home->is_verifier == (strcmp(role, "verifier") == 0);
+}
+
+static size_t find(const char *role)
+{
+    for (size_t i = 0; i < JM_ARRAY_LEN(roles); i++)
+        if (strcmp(roles[i].name, role) == 0)
+            return i;
+    return SIZE_MAX;
+}
+
+/* The roles asked for, in the order of the table where "all" stands for them: a signer first, who
+ * needs it after. */
+static enum jm_status choose(size_t which[JM_ROLES_MAX], size_t *n, const struct jm_home *home,
+                             struct jm_diag *d)
+{
+    const struct jm_cmd *cmd = home->cmd;
+
+    *n = 0;
+    if (cmd->n_operands == 1 && strcmp(cmd->operand[0], "all") == 0) {
+        for (size_t i = 0; i < JM_ARRAY_LEN(roles) && !home->is_wallet; i++)
+            if (fits(home, roles[i].name))
+                which[(*n)++] = i;
+        return *n > 0 ? JM_OK : jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, "all");
+    }
+    for (size_t i = 0; i < cmd->n_operands; i++) {
+        size_t role = find(cmd->operand[i]);
+
+        if (role == SIZE_MAX || !fits(home, cmd->operand[i]))
+            return jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, cmd->operand[i]);
+        for (size_t k = 0; k < *n; k++)
+            if (which[k] == role)
+                return jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN,
+                                 jm_format(cmd->mem, "%s: twice", cmd->operand[i]));
+        which[(*n)++] = role;
+    }
+    return JM_OK;
+}
+
+static const struct jm_home_role *where_of(const struct jm_home *h, const char *role)
+{
+    const struct {
+        const char *name;
+        const struct jm_home_role *where;
+    } rows[] = {{"issuer", &h->issuer},
+                {"provider", &h->provider},
+                {"status", &h->status},
+                {"verifier", &h->verifier}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        if (strcmp(rows[i].name, role) == 0)
+            return rows[i].where;
+    return NULL;
+}
+
+/* Before any process starts: what is in front of each role. */
+static enum jm_status check_proxies(const struct jm_home *home, const size_t *which, size_t n,
+                                    struct jm_diag *d)
+{
+    const char *ignored;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct jm_home_role *where = where_of(home, roles[which[i]].name);
+
+        if (where != NULL && where->base != NULL)
+            JM_TRY(proxy_of(&ignored, home, roles[which[i]].name, where, d));
+    }
+    return JM_OK;
+}
+
+static int run(const struct jm_cmd *cmd)
+{
+    static struct jm_home home;
+    size_t which[JM_ROLES_MAX], n = 0;
+    struct jm_diag d = {0};
+    enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
+    const sigset_t s = jm_role_signals();
+
+    if (st == JM_OK)
+        st = choose(which, &n, &home, &d);
+    if (st == JM_OK)
+        st = check_proxies(&home, which, n, &d);
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    if (jm_opt_has(cmd, "check-config")) {
+        jm_say(cmd, "%s\n", home.conf_file);
+        return cmd->common.json ? jm_cmd_json(JM_BYTES("{\"ok\":true}")) : JM_EXIT_OK;
+    }
+    (void)sigprocmask(SIG_BLOCK, &s, NULL);
+    return n == 1 ? run_role(&home, which[0]) : run_all(&home, which, n);
+}
+
+static const struct jm_option options[] = {
+    {"check-config", 0, NULL, 0},
+    {"passphrase-file", 0, "FILE", 0},
+};
+const struct jm_command jm_command_serve = {
+    .name = "serve",
+    .operands = "ROLE…|all",
+    .min_operands = 1,
+    .max_operands = JM_ROLES_MAX,
+    .options = options,
+    .n_options = JM_ARRAY_LEN(options),
+    .example = {"serve all", "serve verifier --check-config"},
+    .run = run,
+};

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmd/role/wire.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "host/files/embedded.h"
+#include "host/files/files.h"
+#include "host/openssl/openssl.h"
+#include "host/random/random.h"
+
+#define MIGRATIONS_MAX 64
+
+/* The table stands in the order of paths: numbers decide. Octets are not NUL-terminated: copies
+ * are. */
+static enum jm_status migrations_of(struct jm_migration *out, size_t *n, const char *role,
+                                    struct jm_arena *mem)
+{
+    const char *prefix = jm_format(mem, "src/service/migrations/%s-", role);
+
+    *n = 0;
+    for (size_t i = 0; i < jm_embedded_count; i++) {
+        struct jm_bytes sql;
+
+        if (strncmp(jm_embedded_files[i].path, prefix, strlen(prefix)) != 0)
+            continue;
+        if (*n == MIGRATIONS_MAX)
+            return JM_E_BUG;
+        JM_TRY(jm_dup(&sql, mem, jm_bytes(jm_embedded_files[i].octets, jm_embedded_files[i].len)));
+        out[*n].name = jm_embedded_files[i].path + strlen(prefix) - strlen(role) - 1;
+        out[(*n)++].sql = (const char *)sql.ptr;
+    }
+    return JM_OK;
+}
+
+/* -- the log -- */
+
+struct voice { /* a role is a process: there is one */
+    const struct jm_home *home;
+    const char *role;
+    pthread_mutex_t lock;
+    int64_t second;
+    unsigned said;
+};
+
+static struct voice voice = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void log_store(void *ctx, const char *what)
+{
+    const struct jm_home *home = ctx;
+
+    jm_log(home, voice.role == NULL ? "store" : voice.role, "store: %s", what);
+}
+
+/* A stranger who is refused a thousand times a second writes no thousand lines. @p more: to be said
+ * now. */
+static bool may_say(struct voice *v, unsigned *more)
+{
+    int64_t now = jm_home_now(v->home);
+    bool may;
+
+    *more = 0;
+    (void)pthread_mutex_lock(&v->lock);
+    if (now != v->second) {
+        *more = v->said > JM_LOG_A_SECOND ? v->said - JM_LOG_A_SECOND : 0;
+        v->second = now;
+        v->said = 0;
+    }
+    may = ++v->said <= JM_LOG_A_SECOND;
+    (void)pthread_mutex_unlock(&v->lock);
+    return may;
+}
+
+static void log_refusal(void *ctx, const struct jm_refusal *r)
+{
+    struct voice *v = ctx;
+    unsigned more;
+
+    if (!may_say(v, &more))
+        return;
+    if (more != 0)
+        jm_log(v->home, v->role, "%u more refusals in that second", more);
+    jm_log(v->home, v->role, "refused %d %s trace %s %.*s from %.*s%s%.*s", r->http, r->code,
+           r->trace, (int)r->route.len, r->route.len == 0 ? "" : (const char *)r->route.ptr,
+           (int)r->client.len, r->client.len == 0 ? "" : (const char *)r->client.ptr,
+           r->detail.len == 0 ? "" : ": ", (int)r->detail.len,
+           r->detail.len == 0 ? "" : (const char *)r->detail.ptr);
+}
+
+void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const char *role)
+{
+    voice.home = home;
+    voice.role = role;
+    base->refused = log_refusal;
+    base->refused_ctx = &voice;
+}
+
+enum jm_status jm_wire_rows_any(struct jm_store **out, const struct jm_home *home, const char *role,
+                                struct jm_diag *d)
+{
+    struct jm_migration *m = JM_NEW_N(home->cmd->mem, struct jm_migration, MIGRATIONS_MAX);
+    struct jm_store_config c = {.path = jm_home_path(home, jm_format(home->cmd->mem, "%s/%s.db",
+                                                                     role, role)),
+                                .migrations = m,
+                                .log = log_store,
+                                .log_ctx = (void *)(uintptr_t)home};
+    enum jm_status st;
+
+    *out = NULL;
+    if (m == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(migrations_of(m, &c.n_migrations, role, home->cmd->mem));
+    st = jm_store_open(out, &c);
+    return st == JM_OK
+               ? st
+               : jm_refuse(d, st, st == JM_E_CONFLICT ? JM_STORE_BUSY : JM_STORE_FAULT, c.path);
+}
+
+/* -- where a store lies -- */
+
+static const char *db_path(const struct jm_home *home, const char *role)
+{
+    return jm_home_path(home, jm_format(home->cmd->mem, "%s/%s.db", role, role));
+}
+
+enum jm_status jm_wire_place_keep(const struct jm_home *home, const char *role, struct jm_diag *d)
+{
+    const char *path = jm_home_path(home, jm_format(home->cmd->mem, "%s/place", role));
+    char place[JM_PLACE_MAX];
+
+    if (jm_file_place(place, db_path(home, role)) != JM_OK)
+        return jm_refuse(d, JM_E_IO, JM_STORE_FAULT, role);
+    return jm_cmd_write(path, jm_str(place), 0600, home->cmd, d);
+}
+
+static enum jm_status check_place(const struct jm_home *home, const char *role, struct jm_diag *d)
+{
+    const char *path = jm_home_path(home, jm_format(home->cmd->mem, "%s/place", role));
+    char place[JM_PLACE_MAX];
+    struct jm_bytes kept;
+    enum jm_status st = jm_file_read(&kept, path, JM_PLACE_MAX, home->cmd->mem);
+
+    if (st == JM_E_ABSENT)
+        return jm_wire_place_keep(home, role, d); /* made just now */
+    if (st != JM_OK || jm_file_place(place, db_path(home, role)) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, path);
+    return jm_bytes_eq_str(kept, place)
+               ? JM_OK
+               : jm_refuse(d, JM_E_DENIED, JM_STORE_COPIED, db_path(home, role));
+}
+
+enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, const char *role,
+                             struct jm_diag *d)
+{
+    enum jm_status st;
+
+    JM_TRY(jm_wire_rows_any(out, home, role, d));
+    /* a verifier's rows are of minutes, and issue nothing */
+    st = home->is_verifier ? JM_OK : check_place(home, role, d);
+    if (st != JM_OK)
+        jm_store_close(out);
+    return st;
+}
+
+enum jm_status jm_wire_cert(struct jm_bytes *out, const struct jm_home *home, const char *name,
+                            struct jm_diag *d)
+{
+    return jm_cmd_read(out,
+                       jm_home_path(home, jm_format(home->cmd->mem, "public/certs/%s.der", name)),
+                       JM_CERT_MAX, home->cmd, d);
+}
+
+static enum jm_status no_find(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,
+                              struct jm_arena *mem)
+{
+    (void)ctx, (void)ask, (void)out, (void)mem;
+    return JM_E_UNAVAILABLE;
+}
+
+const struct jm_answers jm_wire_answers = {.verify = jm_openssl_verify,
+                                           .random = jm_random,
+                                           .find = no_find,
+                                           .memo = jm_openssl_memo,
+                                           .crypto = &jm_crypto_openssl};
+
+static const char *sentence(void *ctx, const char *code_name)
+{
+    char key[128];
+
+    if (snprintf(key, sizeof key, "code.%s", code_name) >= (int)sizeof key)
+        return NULL;
+    return jm_text(ctx, JM_LANG_EN, key);
+}
+
+void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store,
+                 const struct jm_signer *signer)
+{
+    jm_home_env(env, home);
+    env->store = store;
+    env->signer = signer;
+    env->answers = &jm_wire_answers;
+    env->sentence = sentence;
+    env->sentence_ctx = (void *)(uintptr_t)home->cmd->text;
+}

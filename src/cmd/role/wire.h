@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file wire.h  Room: cmd. What the roles have in common: stores with their migrations,
+ * certificates, answers.
+ */
+#ifndef JUMIN_CMD_WIRE_H
+#define JUMIN_CMD_WIRE_H
+
+#include "cmd/cli/home.h"
+#include "host/store/store.h"
+#include "jumin/ask.h"
+#include "service/issuer.h"
+
+/** HOME/<role>/<role>.db with the numbered migrations <role>-*.sql. <role>/place says which file on
+ *  this machine it is: one that was copied into its place is not opened (D-458). @retval
+ * JM_E_CONFLICT JM_STORE_BUSY another process has it | JM_E_DENIED JM_STORE_COPIED */
+JM_MUST_CHECK enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home,
+                                           const char *role, struct jm_diag *d);
+/** The same, wherever its file came from: only for `restore`. */
+JM_MUST_CHECK enum jm_status jm_wire_rows_any(struct jm_store **out, const struct jm_home *home,
+                                              const char *role, struct jm_diag *d);
+/** This file is the role's store from here on. */
+JM_MUST_CHECK enum jm_status jm_wire_place_keep(const struct jm_home *home, const char *role,
+                                                struct jm_diag *d);
+/** public/certs/NAME.der */
+JM_MUST_CHECK enum jm_status jm_wire_cert(struct jm_bytes *out, const struct jm_home *home,
+                                          const char *name, struct jm_diag *d);
+/** Verification and randomness by OpenSSL, for any thread; nothing else is answered. */
+extern const struct jm_answers jm_wire_answers;
+/** Time, randomness, crypto, answers, sentences, store, signer of one role. */
+void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store,
+                 const struct jm_signer *signer);
+
+/** Refusals of this role go to its log, with their trace; at most JM_LOG_A_SECOND lines, then how
+ * many more there were. */
+#define JM_LOG_A_SECOND 50
+void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const char *role);
+
+/** All of an issuer but its publisher and operator secret: for the role, and for commands that open
+ * the store themselves. */
+JM_MUST_CHECK enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home,
+                                            struct jm_store *store, const struct jm_signer *signer,
+                                            struct jm_diag *d);
+/** @retval JM_E_DENIED JM_AUDIT_RESTORED the store is older than what its signer has signed */
+JM_MUST_CHECK enum jm_status jm_issuer_is_newest(const struct jm_issuer *is,
+                                                 const struct jm_home *home, struct jm_diag *d);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A holder's home: init --wallet, the sealed container, QR pictures. */
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cli/ask.h"
+#include "cmd/init/make.h"
+#include "cmd/wallet/wallet.h"
+#include "host/files/files.h"
+#include "host/openssl/openssl.h"
+#include "host/qr/qr.h"
+#include "host/random/random.h"
+
+#define PICTURE_MAX ((size_t)8 * 1024 * 1024)
+#define SALT_LEN 16
+
+static const char *container_path(const struct jm_holder *h)
+{
+    return jm_home_path(&h->home, "wallet/container");
+}
+
+static enum jm_status derive(struct jm_holder *h, struct jm_diag *d)
+{
+    const char *file = jm_opt(h->cmd, "passphrase-file");
+    struct jm_bytes words;
+
+    if (file != NULL)
+        JM_TRY(jm_secret_file(&words, file, h->cmd, d));
+    else if (jm_ask_secret(&words, h->cmd, "ask.wallet-passphrase") != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--passphrase-file FILE");
+    if (words.len == 0)
+        return jm_refuse(d, JM_E_USAGE, JM_WALLET_PASSPHRASE, "the passphrase is empty");
+    return jm_openssl_scrypt(h->kek.octets, words, h->salt);
+}
+
+static enum jm_status add_keys(struct jm_holder *h)
+{
+    jm_drive_init(&h->drive, h->home.trust.synthetic);
+    JM_TRY(jm_drive_add_key(&h->drive, &h->instance, &h->w.instance));
+    return jm_drive_add_key(&h->drive, &h->dpop, &h->w.dpop);
+}
+
+static enum jm_status open_home(struct jm_holder *h, const struct jm_cmd *cmd, bool any_time,
+                                struct jm_diag *d)
+{
+    struct jm_diag why = {0};
+    enum jm_status st;
+
+    memset(h, 0, sizeof *h);
+    h->cmd = cmd;
+    JM_TRY(jm_home_open(&h->home, cmd, JM_HOME_WALLET, d));
+    st = jm_home_seen(&h->home, "wallet", &why);
+    return st == JM_OK || (any_time && st == JM_E_UNAVAILABLE)
+               ? JM_OK
+               : jm_refuse(d, st, why.code, "wallet");
+}
+
+static enum jm_status unlock(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    struct jm_bytes file, plain;
+    enum jm_status st;
+
+    JM_TRY(jm_cmd_read(&file, container_path(h), JM_WALLET_MAX, cmd, d));
+    if (jm_wallet_salt(&h->salt, file) != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_CONTAINER, container_path(h));
+    JM_TRY(derive(h, d));
+    st = jm_wallet_open(&plain, file, &h->kek, cmd->crypto, cmd->mem);
+    if (st == JM_E_SIGNATURE)
+        return jm_refuse(d, JM_E_DENIED, JM_WALLET_PASSPHRASE, NULL);
+    JM_TRY(st);
+    if (jm_wallet_read(&h->w, plain, cmd->mem) != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_CONTAINER, container_path(h));
+    return add_keys(h);
+}
+
+enum jm_status jm_holder_open(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    JM_TRY(open_home(h, cmd, false, d));
+    return unlock(h, cmd, d);
+}
+
+enum jm_status jm_holder_open_any_time(struct jm_holder *h, const struct jm_cmd *cmd,
+                                       struct jm_diag *d)
+{
+    JM_TRY(open_home(h, cmd, true, d));
+    return unlock(h, cmd, d);
+}
+
+enum jm_status jm_holder_save(struct jm_holder *h, struct jm_diag *d)
+{
+    struct jm_bytes plain, sealed;
+    uint8_t iv[JM_GCM_IV];
+
+    JM_TRY(jm_random(NULL, iv, sizeof iv));
+    JM_TRY(jm_wallet_write(&plain, &h->w, h->cmd->mem));
+    JM_TRY(jm_wallet_seal(&sealed, plain, &h->kek, h->salt, iv, h->cmd->crypto, h->cmd->mem));
+    JM_TRY(jm_cmd_write(container_path(h), sealed, 0600, h->cmd, d));
+    return jm_home_saw(&h->home, "wallet");
+}
+
+void jm_holder_close(struct jm_holder *h)
+{
+    jm_drive_end(&h->drive);
+    jm_wipe(&h->kek, sizeof h->kek);
+    jm_wipe(&h->w.instance, sizeof h->w.instance);
+    jm_wipe(&h->w.dpop, sizeof h->w.dpop);
+}
+
+enum jm_status jm_holder_create(struct jm_holder *h, struct jm_diag *d)
+{
+    uint8_t *salt = jm_alloc(h->cmd->mem, SALT_LEN, 1);
+    struct jm_vci_key unused;
+
+    if (salt == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_random(NULL, salt, SALT_LEN));
+    h->salt = jm_bytes(salt, SALT_LEN);
+    JM_TRY(derive(h, d));
+    jm_drive_init(&h->drive, false);
+    JM_TRY(jm_drive_new_key(&h->drive, &unused, &h->w.instance));
+    JM_TRY(jm_drive_new_key(&h->drive, &unused, &h->w.dpop));
+    return jm_holder_save(h, d);
+}
+
+static enum jm_status make_wallet(struct jm_making *m, struct jm_trust *trust, struct jm_holder *h)
+{
+    static const char *const folders[] = {"trust", "wallet"};
+    static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    const char *file = jm_opt(m->cmd, "trust"), *pin = jm_opt(m->cmd, "pin");
+
+    if (file == NULL || pin == NULL)
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED,
+                         file == NULL ? "--trust FILE" : "--pin HASH");
+    JM_TRY(jm_trust_from_file(trust, file, pin, m->cmd, m->d));
+    JM_TRY(jm_make_folders(m, folders, JM_ARRAY_LEN(folders)));
+    m->home.conf_text = jm_str(jm_format(
+        m->cmd->mem,
+        "[home]\nname = %s\nid = wallet\nkind = wallet\nsynthetic = %s\n\n[trust]\npin = %s\n",
+        m->name, trust->synthetic ? "yes" : "no", zero));
+    m->home.is_wallet = true;
+    JM_TRY(jm_home_pin(&m->home, trust->octets, m->d));
+    h->cmd = m->cmd;
+    JM_TRY(jm_home_open(&h->home, m->cmd, JM_HOME_WALLET, m->d));
+    return jm_holder_create(h, m->d);
+}
+
+int jm_init_wallet(const struct jm_cmd *cmd)
+{
+    struct jm_making *m = JM_NEW(cmd->mem, struct jm_making);
+    struct jm_trust *trust = JM_NEW(cmd->mem, struct jm_trust);
+    struct jm_holder *h = JM_NEW(cmd->mem, struct jm_holder);
+    struct jm_diag d = {0};
+    enum jm_status st;
+
+    if (m == NULL || trust == NULL || h == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    m->cmd = cmd;
+    m->d = &d;
+    m->home.cmd = cmd;
+    m->home.dir = cmd->common.home;
+    m->home.conf_file =
+        cmd->common.config != NULL ? cmd->common.config : jm_home_path(&m->home, "jumin.conf");
+    if ((st = jm_make_name(m, "Wallet")) == JM_OK)
+        st = make_wallet(m, trust, h);
+    jm_holder_close(h);
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    jm_say(cmd, "%s\n", cmd->common.home);
+    return cmd->common.json
+               ? jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"home\":\"%s\"}", cmd->common.home)))
+               : JM_EXIT_OK;
+}
+
+enum jm_status jm_wallet_uri(struct jm_bytes *out, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    const char *given = cmd->n_operands > 0 ? cmd->operand[0] : NULL;
+    struct jm_bytes picture;
+    enum jm_status st;
+
+    if (given == NULL)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPERANDS, "URI|PICTURE");
+    *out = jm_str(given);
+    if (access(given, F_OK) != 0)
+        return JM_OK;
+    JM_TRY(jm_cmd_read(&picture, given, PICTURE_MAX, cmd, d));
+    st = jm_qr_read(out, jm_cmd_beside(cmd, "jumin-picture"), picture, cmd->mem);
+    if (st == JM_E_UNAVAILABLE)
+        return jm_refuse(d, st, JM_CMD_FILE_READ, "jumin-picture");
+    return st == JM_OK ? st : jm_refuse(d, JM_E_MALFORMED, JM_WALLET_NO_QR, given);
+}

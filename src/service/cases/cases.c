@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "service/cases/parts.h"
+
+const char *jm_case_state_name(enum jm_case_state s)
+{
+    static const char *const name[] = {"NONE",    "CREATED",  "SCANNED",   "CODE_OK",
+                                       "ISSUED",  "EXPIRED",  "CANCELLED", "CODE_EXHAUSTED",
+                                       "REFUSED", "ABANDONED"};
+
+    return (unsigned)s < JM_ARRAY_LEN(name) ? name[s] : name[0];
+}
+
+enum jm_case_state jm_case_state_at(const struct jm_case *c, int64_t now)
+{
+    if (c->state == JM_CASE_CREATED && now >= c->scan_by)
+        return JM_CASE_EXPIRED;
+    if ((c->state == JM_CASE_SCANNED || c->state == JM_CASE_CODE_OK) && now >= c->case_by)
+        return JM_CASE_EXPIRED;
+    return c->state;
+}
+
+enum jm_status jm_case_bind_in(struct jm_tx *tx, struct jm_case *c, const uint8_t jkt[32],
+                               struct jm_bytes sign)
+{
+    enum jm_case_state at = jm_case_state_at(c, jm_tx_now(tx));
+
+    if (at != JM_CASE_CREATED && at != JM_CASE_SCANNED && at != JM_CASE_CODE_OK)
+        return JM_E_GONE;
+    if (c->has_jkt)
+        return memcmp(c->jkt, jkt, 32) == 0 ? JM_OK : JM_E_CONFLICT;
+    JM_TRY(jm_case_rows_bind(tx, &c->id, jkt, sign, jm_tx_now(tx) + JM_CASE_TTL_S));
+    memcpy(c->jkt, jkt, 32);
+    c->has_jkt = true;
+    c->state = JM_CASE_SCANNED;
+    c->sign = sign;
+    return JM_OK;
+}
+
+enum jm_status jm_case_wrong_code(struct jm_tx *tx, const struct jm_id *id, int64_t *tries)
+{
+    JM_TRY(jm_case_rows_try(tx, id, tries));
+    if (*tries >= JM_TX_TRIES_MAX)
+        return jm_case_rows_end(tx, id, JM_CASE_SCANNED, JM_CASE_CODE_EXHAUSTED,
+                                "TX_CODE_EXHAUSTED");
+    return JM_OK;
+}
+
+enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from,
+                           enum jm_case_state to, const char *reason)
+{
+    return jm_case_rows_end(tx, id, from, to, reason);
+}

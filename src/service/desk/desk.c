@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "service/desk/parts.h"
+#include "service/msg.h"
+#include "service/notices/notices.h"
+
+static struct jm_actor clerk_actor(const struct jm_staff *clerk)
+{
+    struct jm_actor a = {clerk->name, JM_BYTES("desk")};
+
+    return a;
+}
+
+/* D-422: nobody issues to themselves or to a person they reported for. A loss may be reported by
+ * anybody, at any time. */
+static enum jm_status not_own(struct jm_tx *tx, const struct jm_staff *clerk,
+                              const struct jm_id *person, struct jm_diag *d)
+{
+    bool own;
+
+    if (!clerk->has_person)
+        return JM_OK;
+    own = memcmp(&clerk->person, person, sizeof *person) == 0;
+    if (!own)
+        JM_TRY(jm_loss_reported_by(tx, person, &clerk->person, &own));
+    return own ? jm_refuse(d, JM_E_DENIED, JM_DESK_OWN_CASE, NULL) : JM_OK;
+}
+
+/* -- find a person -- */
+
+static enum jm_status find_by_number(struct jm_register_find *f, const struct jm_issuer *is,
+                                     struct jm_bytes text, struct jm_diag *d)
+{
+    uint8_t number[JM_RRN_LEN];
+    enum jm_status st = jm_rrn_read(number, text, is->synthetic, d);
+
+    if (st == JM_OK)
+        st = jm_rrn_lookup(&is->base.env, f->lookup, number);
+    jm_wipe(number, sizeof number);
+    f->has_lookup = st == JM_OK;
+    return st;
+}
+
+enum jm_status jm_desk_find(struct jm_issuer *is, struct jm_register_found **out, size_t *n,
+                            const struct jm_staff *clerk, const struct jm_desk_find_req *in,
+                            struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_register_find f = {.born_from = JM_BYTES("0000"),
+                                 .born_to = JM_BYTES("9999"),
+                                 .limit = JM_DESK_FIND_MAX};
+    struct jm_actor who = clerk_actor(clerk);
+    bool by_name = in->name.len != 0 && in->birth_date.year != 0;
+    char birth[11];
+
+    *out = NULL;
+    *n = 0;
+    if (in->reason.len == 0)
+        return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, "reason");
+    if ((in->rrn.len != 0) == by_name)
+        return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, "rrn, or name and birth_date");
+    if (by_name) {
+        jm_date_format(birth, in->birth_date);
+        f.name = in->name;
+        f.born_from = f.born_to = jm_str(birth);
+        f.region = jm_slice(clerk->centre, 0, JM_MUNICIPALITY_LEN);
+    } else {
+        JM_TRY(find_by_number(&f, is, in->rrn, d));
+    }
+    JM_TRY(jm_register_find(&is->base.env, out, n, &f, true, &who, in->reason, mem));
+    return *n > 0 ? JM_OK : jm_refuse(d, JM_E_ABSENT, JM_REGISTER_NOT_FOUND, NULL);
+}
+
+/* -- open a case -- */
+
+struct open {
+    struct jm_issuer *is;
+    const struct jm_staff *clerk;
+    const struct jm_desk_open_req *in;
+    struct jm_desk_open_res *out;
+    struct jm_eligibility *e;
+    struct jm_person person;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
+static enum jm_status facts_tx(struct jm_tx *tx, struct open *o)
+{
+    enum jm_status st = jm_person_in(tx, &o->in->person, &o->person, o->mem);
+
+    if (st == JM_E_ABSENT)
+        return jm_refuse(o->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
+    JM_TRY(st);
+    return not_own(tx, o->clerk, &o->in->person, o->d);
+}
+
+/* "JM_ELIG_UNDER_17, JM_ELIG_NO_CARD": whoever is sent away hears everything at once. */
+static const char *all_reasons(const struct jm_eligibility *e, struct jm_arena *mem)
+{
+    struct jm_bytes parts[2 * JM_ELIGIBILITY_MAX], all;
+    size_t n = 0;
+
+    for (size_t i = 0; i < e->n; i++) {
+        if (i > 0)
+            parts[n++] = JM_BYTES(", ");
+        parts[n++] = jm_str(jm_code_info(e->code[i])->name);
+    }
+    /* NUL-terminated, as all of jm_concat's */
+    return jm_concat(&all, mem, parts, n) == JM_OK ? (const char *)all.ptr : NULL;
+}
+
+static enum jm_status judge(struct open *o)
+{
+    struct jm_eligibility_facts f = {.now = jm_env_now(&o->is->base.env),
+                                     .desk_region = o->clerk->centre,
+                                     .kind = o->person.kind,
+                                     .state = o->person.state,
+                                     .birth = o->person.birth,
+                                     .region = o->person.region10,
+                                     .plastic = o->person.plastic.state,
+                                     .plastic_kind = o->person.plastic.kind};
+
+    if (!jm_bytes_eq_str(o->in->route, "qr"))
+        return jm_refuse(o->d, JM_E_UNSUPPORTED, JM_ELIG_ROUTE_CLOSED,
+                         "a desk serves the route qr");
+    f.route = JM_ROUTE_QR;
+    /* An open case is no reason against: a new QR cancels the old one (D-203). */
+    jm_eligible(o->e, &f, &o->is->rollout);
+    if (o->e->n > 0)
+        return jm_refuse(o->d, JM_E_DENIED, o->e->code[0], all_reasons(o->e, o->mem));
+    return jm_plastic_typed(&o->is->base.env, o->clerk, &o->in->person, o->in->issue_date,
+                            o->in->authority, o->mem, o->d);
+}
+
+static enum jm_status open_tx(struct jm_tx *tx, void *arg)
+{
+    struct open *o = arg;
+    struct jm_actor who = clerk_actor(o->clerk);
+
+    /* a new QR cancels the old one: D-203 */
+    JM_TRY(jm_case_cancel_open(tx, &o->in->person, "NEW_QR"));
+    JM_TRY(jm_case_add_in(tx, &o->out->c));
+    JM_TRY(
+        jm_fee_receipt_in(tx, &o->in->person, o->out->fee_rule, o->out->fee_won, o->clerk->centre));
+    JM_TRY(jm_audit_in(tx, &who, "CASE_OPEN", &o->in->person, o->out->rule, "done", NULL));
+    return jm_notice_in(tx, &o->in->person, "CASE_OPEN", JM_BYTES("desk"));
+}
+
+static enum jm_status refuse_audited(struct open *o, enum jm_status st)
+{
+    struct jm_actor who = clerk_actor(o->clerk);
+
+    if (o->d->code == JM_CODE_NONE || o->d->code == JM_DESK_PERSON_UNKNOWN)
+        return st;
+    enum jm_status audited = jm_audit(&o->is->base.env, &who, "CASE_REFUSED", &o->in->person,
+                                      jm_str(jm_code_info(o->d->code)->name), "refused");
+    return audited == JM_OK ? st : audited;
+}
+
+enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out,
+                            const struct jm_staff *clerk, const struct jm_desk_open_req *in,
+                            struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct open *o = JM_NEW(mem, struct open);
+    const struct jm_env *env = &is->base.env;
+    struct jm_fee_facts facts = {0};
+    struct jm_fee fee;
+    enum jm_status st;
+
+    memset(out, 0, sizeof *out);
+    memset(e, 0, sizeof *e);
+    if (o == NULL)
+        return JM_E_NO_SPACE;
+    *o = (struct open){.is = is, .clerk = clerk, .in = in, .out = out, .e = e, .mem = mem, .d = d};
+    if (jm_env_behind(env))
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
+    JM_READ(st, tx, env, facts_tx(tx, o));
+    if (st != JM_OK || (st = judge(o)) != JM_OK)
+        return refuse_audited(o, st);
+    facts.birth = o->person.birth;
+    JM_TRY(jm_env_id(env, &out->c.id));
+    out->rule = e->rule;
+    JM_TRY(jm_fee_of(&fee, &is->fees, JM_FEE_MOBILE, o->person.plastic.kind, JM_FEE_LOST, &facts,
+                     jm_seoul_date(jm_env_now(env)), d));
+    out->fee_rule = fee.rule;
+    out->fee_won = fee.won;
+    out->c.person = in->person;
+    out->c.centre = clerk->centre;
+    out->c.clerk = clerk->name;
+    out->c.route = JM_ROUTE_QR;
+    out->c.serial = o->person.plastic.serial;
+    out->c.opened = jm_env_now(env);
+    out->c.scan_by = out->c.opened + JM_QR_TTL_S;
+    out->c.case_by = out->c.scan_by;
+    out->c.state = JM_CASE_CREATED;
+    JM_TRY(
+        jm_offer_make(is, &out->c, in->desk.len == 0 ? JM_BYTES("1") : in->desk, &out->uri, mem));
+    return jm_tx_run(env, open_tx, o);
+}
+
+/* -- a running case -- */
+
+struct of_case {
+    const struct jm_id *id;
+    struct jm_case *out;
+    struct jm_arena *mem;
+    const struct jm_staff *clerk;
+    struct jm_diag *d;
+};
+
+enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk,
+                            const struct jm_id *id, struct jm_case *out, struct jm_arena *mem,
+                            struct jm_diag *d)
+{
+    enum jm_status st;
+
+    JM_READ(st, tx, &is->base.env, jm_case_in(tx, id, out, mem));
+    if (st == JM_E_ABSENT || (st == JM_OK && !jm_bytes_eq(out->centre, clerk->centre)))
+        /* another centre's case is no case: D-420 */
+        return jm_refuse(d, JM_E_ABSENT, JM_DESK_CASE_UNKNOWN, NULL);
+    if (st == JM_OK)
+        out->state = jm_case_state_at(out, jm_env_now(&is->base.env));
+    return st;
+}
+
+enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk,
+                            const struct jm_id *id, char digits[JM_TX_CODE_LEN + 1],
+                            struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_actor who = clerk_actor(clerk);
+    struct jm_case c;
+    enum jm_status st;
+
+    JM_TRY(jm_desk_show(is, clerk, id, &c, mem, d));
+    /* a colleague's case for oneself is one's own */
+    JM_READ(st, tx, &is->base.env, not_own(tx, clerk, &c.person, d));
+    JM_TRY(st);
+    if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED)
+        return jm_refuse(d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
+    JM_TRY(jm_tx_code_new(is, id, digits, d));
+    return jm_audit(&is->base.env, &who, "MATCH_CODE", &c.person, jm_none(), "done");
+}
+
+static enum jm_status cancel_tx(struct jm_tx *tx, void *arg)
+{
+    const struct of_case *c = arg;
+    struct jm_actor who = clerk_actor(c->clerk);
+
+    JM_TRY(jm_case_end(tx, c->id, c->out->state, JM_CASE_CANCELLED, "CANCELLED"));
+    return jm_audit_in(tx, &who, "CASE_CANCEL", &c->out->person, jm_none(), "done", NULL);
+}
+
+enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk,
+                              const struct jm_id *id, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_case c;
+    struct of_case o = {id, &c, mem, clerk, d};
+
+    JM_TRY(jm_desk_show(is, clerk, id, &c, mem, d));
+    if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED && c.state != JM_CASE_CODE_OK)
+        return jm_refuse(d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
+    enum jm_status st = jm_tx_run(&is->base.env, cancel_tx, &o);
+    return st == JM_E_CONFLICT ? jm_refuse(d, st, JM_DESK_CASE_ENDED, NULL) : st;
+}
+
+/* -- a person's card -- */
+
+struct act {
+    struct jm_issuer *is;
+    const struct jm_staff *clerk;
+    const struct jm_id *person;
+    enum jm_desk_act act;
+    const struct jm_desk_person_req *in;
+    struct jm_desk_person_res *out;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+    bool lists;
+};
+
+static enum jm_status plastic_lost(struct jm_tx *tx, struct act *a, const struct jm_change *why,
+                                   const struct jm_card *card, bool has_card)
+{
+    struct jm_person p;
+
+    JM_TRY(jm_person_in(tx, a->person, &p, a->mem));
+    if (p.plastic.state != JM_PLASTIC_VALID)
+        return jm_refuse(a->d, JM_E_CONFLICT, JM_ELIG_CARD_NOT_CURRENT, NULL);
+    JM_TRY(jm_plastic_move(tx, p.plastic.serial, JM_PLASTIC_VALID, JM_PLASTIC_LOST));
+    JM_TRY(jm_audit_in(tx, why->who, "PLASTIC_LOST", a->person, jm_none(), "done", NULL));
+    if (!has_card)
+        return JM_OK;
+    a->out->state = JM_CARD_REVOKED;
+    a->lists = true;
+    return jm_card_revoke_in(tx, card, false, why);
+}
+
+static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_change *why,
+                             const struct jm_card *card)
+{
+    /* R3, in person with the plastic: opens LOST_PHONE, LINE_CHANGED, a reported plastic and the
+     * own lock; not FRAUD, not LEGAL. */
+    unsigned kinds = 1u << JM_HOLD_LOST_PHONE | 1u << JM_HOLD_LINE_CHANGED |
+                     1u << JM_HOLD_SELF_LOCK | 1u << JM_HOLD_LOST_PLASTIC;
+    struct jm_person p;
+    enum jm_status st;
+    bool active;
+
+    JM_TRY(not_own(tx, a->clerk, a->person, a->d));
+    JM_TRY(jm_person_in(tx, a->person, &p, a->mem));
+    /* it was right a moment ago */
+    if (!jm_plastic_matches(&p, a->in->issue_date, a->in->authority))
+        return jm_refuse(a->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH,
+                         "issue date or authority is not that of the valid card");
+    st = jm_card_release_in(tx, card, kinds, why, &active);
+    if (st == JM_E_CONFLICT)
+        return jm_refuse(a->d, st, JM_DESK_NOT_SUSPENDED, NULL);
+    if (st == JM_E_DENIED)
+        return jm_refuse(a->d, st, JM_DESK_HOLD_OTHER,
+                         "the holds that are open are not released at a desk");
+    JM_TRY(st);
+    a->out->state = active ? JM_CARD_ACTIVE : JM_CARD_SUSPENDED;
+    return JM_OK;
+}
+
+/* D-002: a relative may report; who it was counts for D-422. */
+static enum jm_status note_reporter(struct jm_tx *tx, const struct act *a)
+{
+    struct jm_person p;
+    enum jm_status st;
+
+    if (jm_id_is_zero(&a->in->reporter))
+        return JM_OK;
+    st = jm_person_in(tx, &a->in->reporter, &p, a->mem);
+    if (st == JM_E_ABSENT)
+        return jm_refuse(a->d, st, JM_DESK_PERSON_UNKNOWN, "reporter");
+    JM_TRY(st);
+    return jm_loss_reporter_in(tx, a->person, &a->in->reporter);
+}
+
+static enum jm_status act_tx(struct jm_tx *tx, void *arg)
+{
+    struct act *a = arg;
+    struct jm_actor who = clerk_actor(a->clerk);
+    struct jm_change why = {&who,
+                            a->act == JM_DESK_PLASTIC_LOST ? "PHYSICAL_LOST"
+                            : a->act == JM_DESK_SUSPEND    ? "LOST_PHONE"
+                                                           : "R3",
+                            a->act == JM_DESK_RESUME
+                                ? JM_BYTES("R3: plastic in hand, issue date and authority typed")
+                                : jm_none()};
+    struct jm_card card;
+    enum jm_status st = jm_card_live_of(tx, a->person, JM_TYPE_RESIDENT, &card, a->mem);
+
+    if (st != JM_OK && st != JM_E_ABSENT)
+        return st;
+    if (a->act != JM_DESK_RESUME)
+        JM_TRY(note_reporter(tx, a));
+    if (a->act == JM_DESK_PLASTIC_LOST) {
+        if (st == JM_OK)
+            a->out->card = card.id;
+        return plastic_lost(tx, a, &why, &card, st == JM_OK);
+    }
+    if (st == JM_E_ABSENT)
+        return jm_refuse(a->d, st, JM_DESK_CARD_NONE, NULL);
+    a->out->card = card.id;
+    if (a->act == JM_DESK_RESUME)
+        return resume(tx, a, &why, &card);
+    st = jm_card_hold_in(tx, &card, JM_HOLD_LOST_PHONE, &why);
+    if (st == JM_E_CONFLICT)
+        return jm_refuse(a->d, st, JM_DESK_CARD_ENDED, NULL);
+    a->out->state = JM_CARD_SUSPENDED;
+    a->lists = true;
+    return st;
+}
+
+/* Before the card's state is told: an answer that differs would say whether the guess was right. */
+static enum jm_status resume_facts_tx(struct jm_tx *tx, const struct act *a)
+{
+    struct jm_card card;
+    enum jm_status st = jm_card_live_of(tx, a->person, JM_TYPE_RESIDENT, &card, a->mem);
+
+    if (st == JM_E_ABSENT)
+        return jm_refuse(a->d, st, JM_DESK_CARD_NONE, NULL);
+    JM_TRY(st);
+    return not_own(tx, a->clerk, a->person, a->d);
+}
+
+static enum jm_status act_on(struct act *a)
+{
+    const struct jm_env *env = &a->is->base.env;
+    enum jm_status st;
+
+    if (a->act == JM_DESK_RESUME) {
+        JM_READ(st, tx, env, resume_facts_tx(tx, a));
+        JM_TRY(st);
+        JM_TRY(jm_plastic_typed(env, a->clerk, a->person, a->in->issue_date, a->in->authority,
+                                a->mem, a->d));
+    }
+    return jm_tx_run(env, act_tx, a);
+}
+
+enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *out,
+                              const struct jm_staff *clerk, const struct jm_id *person,
+                              enum jm_desk_act act, const struct jm_desk_person_req *in,
+                              struct jm_arena *mem, struct jm_diag *d)
+{
+    struct act a = {is, clerk, person, act, in, out, mem, d, false};
+
+    memset(out, 0, sizeof *out);
+    enum jm_status st = act_on(&a);
+    if (act == JM_DESK_RESUME && jm_class_of(st) == JM_CLASS_DENIED && d->code != JM_CODE_NONE) {
+        struct jm_actor who = clerk_actor(clerk);
+
+        JM_TRY(jm_audit(&is->base.env, &who, "RESUME_REFUSED", person,
+                        jm_str(jm_code_info(d->code)->name), "refused"));
+    }
+    JM_TRY(st);
+    if (a.lists && is->wake_publisher != NULL)
+        is->wake_publisher(is->wake_ctx);
+    return JM_OK;
+}
+
+/* -- loss by code: no session, no phone, no PIN -- */
+
+struct loss {
+    uint8_t mac[32];
+    enum jm_hold_kind kind;
+    struct jm_arena *mem;
+    bool paused;
+};
+
+/* The code may be of a card that a new phone has replaced: it is the person's live card that must
+ * not be shown any more. */
+static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
+{
+    struct loss *l = arg;
+    struct jm_actor who = {JM_BYTES("holder"), JM_BYTES("loss code")};
+    struct jm_change why = {&who,
+                            l->kind == JM_HOLD_LOST_PLASTIC ? "LOST_PLASTIC" : "LOST_PHONE",
+                            {NULL, 0}};
+    struct jm_card card, live;
+    enum jm_status st;
+
+    l->paused = false;
+    JM_TRY(jm_card_by_loss(tx, jm_bytes(l->mac, 32), &card, l->mem));
+    st = jm_card_live_of(tx, &card.person, JM_TYPE_RESIDENT, &live, l->mem);
+    if (st == JM_E_ABSENT)
+        return JM_OK; /* nothing is left to pause, and nobody is told that something was */
+    JM_TRY(st);
+    st = jm_card_hold_in(tx, &live, l->kind, &why);
+    if (st == JM_E_CONFLICT)
+        return JM_OK;
+    l->paused = st == JM_OK;
+    return st;
+}
+
+enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what,
+                              char receipt[33], bool *paused, struct jm_arena *mem,
+                              struct jm_diag *d)
+{
+    struct loss l = {.mem = mem};
+    struct jm_card card;
+    struct jm_id id;
+    enum jm_status st;
+
+    *paused = false;
+    if (jm_bytes_eq_str(what, "phone") || jm_bytes_eq_str(what, "card"))
+        l.kind = JM_HOLD_LOST_PHONE;
+    else if (jm_bytes_eq_str(what, "plastic"))
+        l.kind = JM_HOLD_LOST_PLASTIC;
+    else
+        return jm_refuse(d, JM_E_RANGE, JM_LOSS_WHAT, "phone, card or plastic");
+    st = jm_loss_mac(&is->base.env, loss_code, l.mac);
+    if (st == JM_E_MALFORMED)
+        return jm_refuse(d, JM_E_ABSENT, JM_LOSS_CODE_UNKNOWN,
+                         "mistyped: the check character does not fit");
+    JM_TRY(st);
+    /* whoever tries codes costs no transaction of the writer */
+    JM_READ(st, tx, &is->base.env, jm_card_by_loss(tx, jm_bytes(l.mac, 32), &card, mem));
+    if (st == JM_OK)
+        st = jm_tx_run(&is->base.env, loss_tx, &l);
+    if (st == JM_E_ABSENT)
+        return jm_refuse(d, st, JM_LOSS_CODE_UNKNOWN, NULL);
+    JM_TRY(st);
+    *paused = l.paused;
+    if (l.paused && is->wake_publisher != NULL)
+        is->wake_publisher(is->wake_ctx);
+    JM_TRY(jm_env_id(&is->base.env, &id));
+    jm_id_format(receipt, &id);
+    return JM_OK;
+}

@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Credential endpoint: order of spec/openid4vc.md 4.4. */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "service/devices/devices.h"
+#include "service/issuance/parts.h"
+#include "service/notices/notices.h"
+
+struct issue {
+    struct jm_issuer *is;
+    const struct jm_grant *grant;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+    enum jm_fmt fmt;
+    struct jm_proofs proofs;
+    /* what is read first, and read again when committing */
+    struct jm_person person;
+    struct jm_case c;
+    struct jm_card card;
+    bool first; /* the case's card does not exist yet */
+    /* what is made in between */
+    struct jm_index *index;
+    struct jm_copy_row *copy;
+    struct jm_device device;
+    uint8_t loss_mac[32];
+    bool new_loss;
+    int64_t now, from, until;
+    int64_t version; /* of the dataset that was signed */
+};
+
+static enum jm_status denied(struct issue *x, enum jm_code code, const char *what)
+{
+    return jm_refuse(x->d, JM_E_DENIED, code, what);
+}
+
+/* -- steps 3 to 6: shape, configuration, proofs -- */
+
+static enum jm_status check_request(struct issue *x, const struct jm_credential_req *in)
+{
+    const struct jm_profile *p = &x->is->profile;
+
+    if (in->encryption != NULL)
+        return jm_refuse(x->d, JM_E_UNSUPPORTED, JM_VCI_ENCRYPTION,
+                         "credential_response_encryption is not offered");
+    if ((in->identifier == NULL) == (in->configuration == NULL))
+        return jm_refuse(x->d, JM_E_MALFORMED, JM_VCI_REQUEST_FORM,
+                         "exactly one of credential_identifier, credential_configuration_id");
+    if (in->identifier != NULL)
+        return jm_refuse(x->d, JM_E_ABSENT, JM_VCI_IDENTIFIER_UNKNOWN, NULL);
+    if (in->configuration->type != JM_JSON_STRING)
+        return jm_refuse(x->d, JM_E_TYPE, JM_VCI_REQUEST_FORM,
+                         "credential_configuration_id is no text");
+    if (jm_bytes_eq(in->configuration->text, p->mdoc_configuration))
+        x->fmt = JM_FMT_MDOC;
+    else if (jm_bytes_eq(in->configuration->text, p->sdjwt_configuration))
+        x->fmt = JM_FMT_SDJWT;
+    else
+        return jm_refuse(x->d, JM_E_ABSENT, JM_VCI_CONFIGURATION_UNKNOWN, NULL);
+    return JM_OK;
+}
+
+static enum jm_status check_proofs(struct issue *x, const struct jm_credential_req *in)
+{
+    const struct jm_env *env = &x->is->base.env;
+    struct jm_proofs_expect e = {.aud = x->is->id,
+                                 .client_id = x->grant->client,
+                                 .now = x->now,
+                                 .max = (size_t)x->is->profile.batch};
+    struct jm_anchors ca;
+    enum jm_status st;
+
+    struct jm_wallet_record wallet;
+
+    memcpy(e.instance_jkt, x->grant->instance, 32);
+    e.instance_optional =
+        jm_trust_wallet(&wallet, &x->is->trust, x->grant->client) == JM_OK && wallet.keys_unbound;
+    JM_TRY(jm_trust_attesters(&ca, &x->is->trust, x->grant->client, x->now, x->mem));
+    e.anchors = &ca;
+    JM_TRY(jm_proofs_check(&x->proofs, in->proofs, &e, env->answers, env->crypto, x->mem, x->d));
+    st = jm_nonce_check(&x->is->nonces, env, JM_NONCE_C, x->proofs.nonce);
+    return st == JM_E_DENIED ? denied(x, JM_VCI_NONCE, "the nonce is not ours, or has expired")
+                             : st;
+}
+
+/* What is shown to strangers has a key of its own: the instance and the DPoP key are known to the
+ * issuer by name. */
+static enum jm_status prepare_keys(struct issue *x)
+{
+    if ((x->copy = JM_NEW_N(x->mem, struct jm_copy_row, x->proofs.n)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < x->proofs.n; i++) {
+        uint8_t *jkt = x->copy[i].jkt;
+
+        JM_TRY(jm_jwk_thumbprint(jkt, x->is->base.env.crypto, &x->proofs.key[i]));
+        if (memcmp(jkt, x->grant->instance, 32) == 0 || memcmp(jkt, x->grant->jkt, 32) == 0)
+            return denied(x, JM_VCI_KEY_ROLE, "a copy's key is the instance or DPoP key");
+    }
+    return JM_OK;
+}
+
+/* -- step 7: may this caller have it now? Read before signing, and again in the transaction that
+ * commits -- */
+
+static struct jm_eligibility_facts facts_of(const struct issue *x)
+{
+    return (struct jm_eligibility_facts){.now = x->now,
+                                         .route = JM_ROUTE_QR,
+                                         .kind = x->person.kind,
+                                         .state = x->person.state,
+                                         .birth = x->person.birth,
+                                         .region = x->person.region10,
+                                         .plastic = x->person.plastic.state,
+                                         .plastic_kind = x->person.plastic.kind};
+}
+
+static enum jm_status judge_person(struct issue *x)
+{
+    struct jm_eligibility_facts f = facts_of(x);
+    struct jm_eligibility e;
+
+    jm_eligible(&e, &f, &x->is->rollout);
+    return e.n == 0 ? JM_OK : denied(x, e.code[0], NULL);
+}
+
+/* D-252: every refresh asks again, whatever events should have told before. */
+static enum jm_status judge_holder(struct issue *x)
+{
+    struct jm_eligibility_facts f = facts_of(x);
+    struct jm_eligibility e;
+
+    jm_eligible_to_hold(&e, &f);
+    return e.n == 0 ? JM_OK : denied(x, JM_VCI_CARD_NOT_ACTIVE, jm_code_info(e.code[0])->name);
+}
+
+static enum jm_status read_case_grant(struct jm_tx *tx, struct issue *x)
+{
+    enum jm_case_state at;
+
+    JM_TRY(jm_case_in(tx, &x->grant->desk_case, &x->c, x->mem));
+    at = jm_case_state_at(&x->c, jm_tx_now(tx));
+    if (at != JM_CASE_CODE_OK && at != JM_CASE_ISSUED)
+        return denied(x, JM_VCI_CASE_ENDED, jm_case_state_name(at));
+    x->first = !x->c.has_card;
+    if (!x->first)
+        return jm_card_in(tx, &x->c.card, &x->card, x->mem);
+    memset(&x->card, 0, sizeof x->card);
+    return JM_OK;
+}
+
+/* One key, one copy: a key that two copies share tells every verifier that they are one holder's
+ * (I-18). */
+static enum jm_status judge_keys(struct jm_tx *tx, struct issue *x)
+{
+    bool copy, device;
+
+    for (size_t i = 0; i < x->proofs.n; i++) {
+        JM_TRY(jm_copy_key_known_in(tx, x->copy[i].jkt, &copy));
+        if (copy)
+            return denied(x, JM_VCI_KEY_USED, "another copy has this key");
+        JM_TRY(jm_device_key_known_in(tx, x->copy[i].jkt, &device));
+        if (device)
+            return denied(x, JM_VCI_KEY_ROLE, "a copy's key is the instance key of a device");
+    }
+    JM_TRY(jm_copy_key_known_in(tx, x->grant->instance, &copy));
+    JM_TRY(jm_copy_key_known_in(tx, x->grant->jkt, &device));
+    return copy || device ? denied(x, JM_VCI_KEY_ROLE, "the instance or DPoP key is that of a copy")
+                          : JM_OK;
+}
+
+static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
+{
+    struct jm_device dev;
+
+    x->first = false;
+    if (x->grant->has_card)
+        JM_TRY(jm_card_in(tx, &x->grant->card, &x->card, x->mem));
+    else
+        JM_TRY(read_case_grant(tx, x));
+    JM_TRY(jm_person_in(tx, x->first ? &x->c.person : &x->card.person, &x->person, x->mem));
+    if (x->first)
+        return judge_person(x);
+    enum jm_card_state at = jm_card_state_at(&x->card, x->now);
+    if (at != JM_CARD_ACTIVE)
+        /* no reason: suspended, revoked and expired look alike */
+        return denied(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
+    if (!x->card.has_device || jm_device_in(tx, &x->card.device, &dev) != JM_OK ||
+        dev.state != JM_DEVICE_OPEN || memcmp(dev.jkt, x->grant->instance, 32) != 0)
+        return denied(x, JM_VCI_DEVICE_CLOSED, NULL);
+    x->device = dev;
+    return judge_holder(x);
+}
+
+static enum jm_status read_facts(struct jm_tx *tx, struct issue *x)
+{
+    JM_TRY(read_state(tx, x));
+    return judge_keys(tx, x);
+}
+
+/* -- step 8: indices, copies, signatures -- */
+
+/* Times of all copies of a day are the same for everybody: rounded down to the day
+ * (spec/openid4vc.md 4.6). */
+static void set_times(struct issue *x)
+{
+    x->from = x->now / JM_DAY_S * JM_DAY_S;
+    x->until = x->from + x->is->profile.copy_days * JM_DAY_S;
+    if (x->until > x->card.expires)
+        x->until = x->card.expires;
+    if (x->until > x->is->ds_not_after - JM_DAY_S)
+        x->until = x->is->ds_not_after - JM_DAY_S;
+}
+
+static enum jm_status new_card(struct issue *x)
+{
+    static const char digit[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    const struct jm_env *env = &x->is->base.env;
+    uint8_t r[12];
+    char *number = jm_alloc(x->mem, 13, 1);
+
+    if (number == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_env_id(env, &x->card.id));
+    JM_TRY(jm_env_id(env, &x->device.id));
+    JM_TRY(jm_env_random(env, r, sizeof r));
+    for (size_t i = 0; i < 12; i++)
+        number[i] = digit[r[i] & 31];
+    x->device.person = x->card.person = x->c.person;
+    x->device.level = (int64_t)x->proofs.key_level;
+    memcpy(x->device.jkt, x->grant->instance, 32);
+    x->card.device = x->device.id;
+    x->card.has_device = true;
+    x->card.type = x->is->profile.type;
+    x->card.serial = x->person.plastic.serial;
+    x->card.number = jm_bytes(number, 12);
+    x->card.issued = x->now;
+    /* 23:59:59 in Seoul, three years later: D-250 */
+    x->card.expires = jm_seoul_midnight(jm_date_add_years(jm_seoul_date(x->now),
+                                                          (int)x->is->profile.card_years)) +
+                      JM_DAY_S - 1;
+    x->card.state = JM_CARD_PENDING;
+    return JM_OK;
+}
+
+static enum jm_status build_dataset(struct issue *x, struct jm_dataset *out)
+{
+    struct jm_dataset_facts f = {.person = &x->person,
+                                 .document_number = x->card.number,
+                                 .issued = x->card.issued,
+                                 .expires = x->card.expires,
+                                 .valid_from = x->from,
+                                 .key_level = (int64_t)x->proofs.key_level,
+                                 .issuance_level = 2,
+                                 .regions = &x->is->regions};
+
+    JM_TRY(jm_person_open(&x->is->base.env, &x->person, &f.rrn, &f.photo, x->mem));
+    return jm_dataset_build(out, &x->is->profile, &f, x->mem, x->d);
+}
+
+static enum jm_status random_of(struct issue *x, size_t n, struct jm_bytes *out)
+{
+    uint8_t *r = jm_alloc(x->mem, n, 1);
+
+    if (r == NULL)
+        return JM_E_NO_SPACE;
+    *out = jm_bytes(r, n);
+    return jm_env_random(&x->is->base.env, r, n);
+}
+
+static enum jm_status status_uri(struct issue *x, uint32_t shard, struct jm_bytes *out)
+{
+    char digits[10];
+    size_t n = sizeof digits;
+
+    do
+        digits[--n] = (char)('0' + shard % 10);
+    while ((shard /= 10) != 0);
+    const struct jm_bytes parts[] = {x->is->publication.prefix,
+                                     jm_bytes(digits + n, sizeof digits - n)};
+    return jm_concat(out, x->mem, parts, 2);
+}
+
+static enum jm_status sign_all(struct issue *x, struct jm_bytes *to_sign, struct jm_bytes *sig)
+{
+    const struct jm_env *env = &x->is->base.env;
+    size_t n = x->proofs.n;
+    struct jm_list ins = {to_sign, n, n}, outs = {sig, n, n};
+
+    memset(sig, 0, n * sizeof *sig);
+    JM_TRY(env->signer->call(env->signer->ctx, JM_SIGN,
+                             x->fmt == JM_FMT_MDOC ? JM_PURPOSE_MSO : JM_PURPOSE_SDJWT, jm_none(),
+                             &ins, &outs));
+    for (size_t i = 0; i < n; i++) {
+        if (outs.items[i].len != JM_SIG_LEN)
+            return JM_E_BUG;
+        JM_TRY(jm_dup(&sig[i], x->mem, outs.items[i]));
+    }
+    return JM_OK;
+}
+
+/* The strict verifier on our own output, before anybody else sees it (spec/mdoc.md 4). */
+static enum jm_status self_check(struct issue *x, struct jm_bytes issuer_signed)
+{
+    const struct jm_env *env = &x->is->base.env;
+    struct jm_mdoc_context c = {.now = x->now,
+                                .policy = JM_MDOC_POLICY_WAIVED,
+                                .crypto = env->crypto};
+    const struct jm_mdoc_verified *v;
+    struct jm_answers a = *env->answers;
+    struct jm_anchors ca;
+
+    c.policy.strict_issuer_form = true;
+    a.find = NULL; /* the copy is not in any list yet */
+    JM_TRY(jm_trust_anchors(&ca, &x->is->trust, JM_CERT_IACA, x->is->record_id,
+                            x->is->profile.doctype, x->now, x->mem));
+    c.anchors = &ca;
+    JM_TRY(jm_mdoc_verify_issuer_signed(&v, issuer_signed, x->is->profile.doctype, &c, &a, x->mem));
+    if (jm_mdoc_claims(v, 0) != NULL)
+        return JM_OK;
+    return jm_refuse(x->d, JM_E_BUG, jm_report_reason(jm_mdoc_report(v)),
+                     "our own copy does not verify");
+}
+
+static enum jm_status make_mdocs(struct issue *x, const struct jm_dataset *data,
+                                 struct jm_credential_res *out)
+{
+    size_t n = x->proofs.n;
+    struct jm_mdoc_draft *draft = JM_NEW_N(x->mem, struct jm_mdoc_draft, n);
+    struct jm_bytes *to_sign = JM_NEW_N(x->mem, struct jm_bytes, n),
+                    *sig = JM_NEW_N(x->mem, struct jm_bytes, n);
+
+    if (draft == NULL || to_sign == NULL || sig == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < n; i++) {
+        struct jm_mdoc_spec s = {.doctype = x->is->profile.doctype,
+                                 .element = data->element,
+                                 .n = data->n,
+                                 .counts = x->is->profile.ns,
+                                 .n_counts = x->is->profile.n_ns,
+                                 .signed_s = x->from,
+                                 .valid_from_s = x->from,
+                                 .valid_until_s = x->until,
+                                 .device_key = x->proofs.key[i],
+                                 .status_idx = x->index[i].idx};
+        struct jm_bytes random;
+
+        JM_TRY(status_uri(x, x->index[i].shard, &s.status_uri));
+        JM_TRY(random_of(x, jm_mdoc_random_len(&s), &random));
+        JM_TRY(jm_mdoc_issue_begin(&draft[i], &s, random, x->is->base.env.crypto, x->mem));
+        to_sign[i] = draft[i].to_sign;
+    }
+    JM_TRY(sign_all(x, to_sign, sig));
+    for (size_t i = 0; i < n; i++) {
+        struct jm_bytes octets;
+
+        JM_TRY(jm_mdoc_issue_finish(&octets, &draft[i], sig[i].ptr, x->is->ds.der, x->is->ds.n,
+                                    x->mem));
+        JM_TRY(self_check(x, octets));
+        JM_TRY(jm_b64url_encode(&out->credential[i], x->mem, octets));
+    }
+    return JM_OK;
+}
+
+static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data,
+                                  struct jm_credential_res *out)
+{
+    size_t n = x->proofs.n;
+    struct jm_sdjwt_draft *draft = JM_NEW_N(x->mem, struct jm_sdjwt_draft, n);
+    struct jm_bytes *to_sign = JM_NEW_N(x->mem, struct jm_bytes, n),
+                    *sig = JM_NEW_N(x->mem, struct jm_bytes, n);
+
+    struct jm_bytes header;
+
+    if (draft == NULL || to_sign == NULL || sig == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_sdjwt_header(&header, x->is->sdjwt.der, x->is->sdjwt.n, x->mem));
+    for (size_t i = 0; i < n; i++) {
+        struct jm_sdjwt_spec s = {.vct = x->is->profile.vct,
+                                  .issuer = x->is->id,
+                                  .claim = data->claim,
+                                  .n = data->n_claims,
+                                  .nested = data->nested,
+                                  .iat = x->from,
+                                  .nbf = x->from,
+                                  .exp = x->until,
+                                  .holder = x->proofs.key[i],
+                                  .status_idx = x->index[i].idx,
+                                  .header = header};
+        struct jm_bytes random;
+
+        JM_TRY(status_uri(x, x->index[i].shard, &s.status_uri));
+        JM_TRY(random_of(x, jm_sdjwt_random_len(&s), &random));
+        JM_TRY(jm_sdjwt_issue_begin(&draft[i], &s, random, x->is->base.env.crypto, x->mem));
+        to_sign[i] = draft[i].jws.to_sign;
+    }
+    JM_TRY(sign_all(x, to_sign, sig));
+    for (size_t i = 0; i < n; i++)
+        JM_TRY(jm_sdjwt_issue_finish(&out->credential[i], &draft[i], sig[i].ptr, x->mem));
+    return JM_OK;
+}
+
+/* -- one commit -- */
+
+/* D-240: the new device goes live, the old one closes, in this transaction. A FRAUD or LEGAL hold
+ * is not shed that way (D-177). */
+static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct jm_change *why)
+{
+    struct jm_change superseded = {why->who, "SUPERSEDED", {NULL, 0}};
+    struct jm_device old_device;
+    struct jm_card old;
+    enum jm_status st = jm_card_live_of(tx, &x->c.person, JM_TYPE_RESIDENT, &old, x->mem);
+
+    if (st == JM_OK) {
+        bool bound;
+
+        JM_TRY(jm_card_has_hold(tx, &old.id, JM_HOLDS_NOT_SHED, &bound));
+        if (bound)
+            return denied(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
+        JM_TRY(jm_card_revoke_in(tx, &old, true, &superseded));
+    } else if (st != JM_E_ABSENT) {
+        return st;
+    }
+    st = jm_device_open_of(tx, &x->c.person, &old_device);
+    if (st == JM_OK)
+        JM_TRY(jm_device_close_in(tx, &old_device.id));
+    else if (st != JM_E_ABSENT)
+        return st;
+    JM_TRY(jm_device_add_in(tx, &x->device));
+    JM_TRY(jm_card_add_in(tx, &x->card, jm_bytes(x->loss_mac, 32)));
+    JM_TRY(jm_case_move(tx, &x->c.id, JM_CASE_CODE_OK, JM_CASE_ISSUED));
+    JM_TRY(jm_case_set_card(tx, &x->c.id, &x->card.id));
+    JM_TRY(jm_token_rows_adopt(tx, &x->c.id, &x->card.id));
+    return jm_card_activate_in(tx, &x->card, why);
+}
+
+static enum jm_status add_loss_code(struct jm_tx *tx, struct issue *x, const struct jm_actor *who)
+{
+    JM_TRY(jm_card_new_loss_in(tx, &x->card.id, jm_bytes(x->loss_mac, 32)));
+    JM_TRY(jm_audit_in(tx, who, "LOSS_CODE_ADDED", &x->card.person, jm_none(), "done", NULL));
+    return jm_notice_in(tx, &x->card.person, "LOSS_CODE_ADDED", who->channel);
+}
+
+static enum jm_status commit(struct jm_tx *tx, void *arg)
+{
+    struct issue *x = arg;
+    struct jm_actor who = {x->grant->client, JM_BYTES("wallet")};
+    struct jm_change why = {&who, "ISSUED", {NULL, 0}};
+    struct jm_card made = x->card;
+    struct jm_device device = x->device;
+    bool was_first = x->first;
+    enum jm_status st = jm_spend_in(tx, JM_NONCE_C, x->proofs.nonce, x->now + 2 * JM_NONCE_TTL_S);
+
+    if (st == JM_E_CONFLICT)
+        return denied(x, JM_VCI_NONCE, "the nonce was spent before");
+    JM_TRY(st);
+    JM_TRY(read_facts(tx, x)); /* every precondition again */
+    if (x->first != was_first)
+        return jm_refuse(x->d, JM_E_CONFLICT, JM_VCI_CASE_ENDED,
+                         "another request of this case came first");
+    if (x->person.version != x->version)
+        return jm_refuse(x->d, JM_E_UNAVAILABLE, JM_VCI_DATA_CHANGED,
+                         "the register changed while this was signed: again");
+    if (x->first) {
+        x->card = made;
+        x->device = device;
+        JM_TRY(take_over(tx, x, &why));
+    } else {
+        if (x->new_loss)
+            JM_TRY(add_loss_code(tx, x, &who));
+        if (x->card.refresh_due.len != 0)
+            JM_TRY(jm_card_refreshed_in(tx, &x->card.id));
+        JM_TRY(jm_audit_in(tx, &who, "COPIES_ISSUED", &x->card.person, jm_none(), "done", NULL));
+    }
+    for (size_t i = 0; i < x->proofs.n; i++) {
+        x->copy[i].card = x->card.id;
+        JM_TRY(jm_copy_add_in(tx, &x->copy[i]));
+    }
+    return JM_OK;
+}
+
+static enum jm_status prepare_copies(struct issue *x)
+{
+    const struct jm_env *env = &x->is->base.env;
+    size_t n = x->proofs.n;
+
+    if ((x->index = JM_NEW_N(x->mem, struct jm_index, n)) == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_status_take(&x->is->pool, env, x->index, n));
+    for (size_t i = 0; i < n; i++) {
+        x->copy[i].fmt = x->fmt;
+        x->copy[i].at = x->index[i];
+        x->copy[i].issued = x->now;
+        x->copy[i].until = x->until;
+        JM_TRY(jm_env_id(env, &x->copy[i].id));
+    }
+    return JM_OK;
+}
+
+static enum jm_status prepare_loss_code(struct issue *x, struct jm_credential_res *out)
+{
+    char code[26];
+
+    JM_TRY(jm_loss_code_new(code, &x->is->base.env));
+    JM_TRY(jm_loss_mac(&x->is->base.env, jm_str(code), x->loss_mac));
+    enum jm_status st = jm_dup(&out->loss_code, x->mem, jm_str(code));
+    jm_wipe(code, sizeof code);
+    return st;
+}
+
+enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_res *out,
+                                   const struct jm_grant *grant, const struct jm_credential_req *in,
+                                   struct jm_arena *mem, struct jm_diag *d)
+{
+    struct issue *x = JM_NEW(mem, struct issue);
+    struct jm_dataset data;
+    enum jm_status st;
+
+    memset(out, 0, sizeof *out);
+    if (x == NULL)
+        return JM_E_NO_SPACE;
+    *x = (struct issue){.is = is,
+                        .grant = grant,
+                        .mem = mem,
+                        .d = d,
+                        .now = jm_env_now(&is->base.env)};
+    if (jm_env_behind(&is->base.env))
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
+    JM_TRY(check_request(x, in));
+    JM_TRY(check_proofs(x, in));
+    JM_TRY(prepare_keys(x));
+    JM_READ(st, tx, &is->base.env, read_facts(tx, x));
+    JM_TRY(st);
+    x->version = x->person.version;
+    x->new_loss = !x->first && in->new_loss_code;
+    if (x->first)
+        JM_TRY(new_card(x));
+    if (x->first || x->new_loss)
+        JM_TRY(prepare_loss_code(x, out));
+    set_times(x);
+    JM_TRY(prepare_copies(x));
+    JM_TRY(build_dataset(x, &data));
+    out->fmt = x->fmt;
+    out->n = x->proofs.n;
+    if ((out->credential = JM_NEW_N(mem, struct jm_bytes, out->n)) == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(x->fmt == JM_FMT_MDOC ? make_mdocs(x, &data, out) : make_sdjwts(x, &data, out));
+    JM_TRY(jm_tx_run(&is->base.env, commit, x));
+    if ((x->first || x->card.refresh_due.len != 0) && is->wake_publisher != NULL)
+        is->wake_publisher(is->wake_ctx); /* a superseded card's copies, or stale ones */
+    return JM_OK;
+}
+
+/* -- the holder ends it -- */
+
+struct ending {
+    const struct jm_grant *grant;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
+/* A FRAUD or LEGAL hold is not shed by ending the card either: a new one would be a new row without
+ * it (D-177). */
+static enum jm_status end_tx(struct jm_tx *tx, void *arg)
+{
+    const struct ending *x = arg;
+    const struct jm_actor who = {x->grant->client, JM_BYTES("wallet")};
+    const struct jm_change why = {&who, "HOLDER_DELETED", {NULL, 0}};
+    struct jm_card card;
+    enum jm_status st;
+    bool bound;
+
+    JM_TRY(jm_card_in(tx, &x->grant->card, &card, x->mem));
+    JM_TRY(jm_card_has_hold(tx, &card.id, JM_HOLDS_NOT_SHED, &bound));
+    if (bound)
+        return jm_refuse(x->d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, NULL);
+    st = jm_card_revoke_in(tx, &card, true, &why);
+    return st == JM_E_CONFLICT
+               ? jm_refuse(x->d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, "it has ended before")
+               : st;
+}
+
+enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant,
+                              struct jm_arena *mem, struct jm_diag *d)
+{
+    struct ending x = {grant, mem, d};
+
+    if (!grant->has_card)
+        return jm_refuse(d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, "there is no card yet");
+    JM_TRY(jm_tx_run(&is->base.env, end_tx, &x));
+    if (is->wake_publisher != NULL)
+        is->wake_publisher(is->wake_ctx);
+    return JM_OK;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Token endpoint: pre-authorized code with match code, refresh. A failed earlier step consumes
+ * nothing. */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "service/devices/devices.h"
+#include "service/issuance/parts.h"
+
+#define GRANT_PRE "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+
+struct redeem {
+    struct jm_issuer *is;
+    const struct jm_client *client;
+    const struct jm_dpop *dpop;
+    const struct jm_token_req *in;
+    uint8_t secret_hash[32], tx_mac[32], access_hash[32], refresh_hash[32];
+    struct jm_case c;
+    struct jm_grant grant;
+    struct jm_arena *mem;
+    enum jm_code refusal; /* what the committed rows say: wrong codes count */
+};
+
+static enum jm_status new_token(char out[44], uint8_t hash[32], const struct jm_env *env)
+{
+    struct jm_buf b = jm_buf(out, 43);
+    uint8_t r[32];
+
+    JM_TRY(jm_env_random(env, r, sizeof r));
+    out[43] = 0;
+    JM_TRY(jm_b64url_put(&b, jm_bytes(r, sizeof r)));
+    return jm_sha256(env->crypto, jm_bytes(out, 43), hash);
+}
+
+static enum jm_status add_tokens(struct jm_tx *tx, struct redeem *r, bool refresh)
+{
+    memcpy(r->grant.instance, r->client->jkt, 32);
+    memcpy(r->grant.jkt, r->dpop->jkt, 32);
+    r->grant.client = r->client->sub;
+    JM_TRY(jm_token_rows_add(tx, JM_TOKEN_ACCESS, r->access_hash, &r->grant,
+                             jm_tx_now(tx) + JM_ACCESS_TTL_S));
+    return refresh ? jm_token_rows_add(tx, JM_TOKEN_REFRESH, r->refresh_hash, &r->grant,
+                                       jm_tx_now(tx) + JM_REFRESH_TTL_S)
+                   : JM_OK;
+}
+
+static enum jm_status refused(struct redeem *r, enum jm_code code)
+{
+    r->refusal = code;
+    return JM_OK; /* the transaction commits what it noted */
+}
+
+/* D-204: a wallet that attests first here is bound here, without a sign. */
+static enum jm_status bind_here(struct jm_tx *tx, struct redeem *r)
+{
+    enum jm_status st = jm_case_bind_in(tx, &r->c, r->client->jkt, JM_BYTES(""));
+
+    if (st == JM_E_CONFLICT) {
+        JM_TRY(jm_case_note_second(tx, &r->c.id));
+        return refused(r, JM_VCI_TICKET_TAKEN);
+    }
+    return st == JM_E_GONE ? refused(r, JM_VCI_CODE_EXPIRED) : st;
+}
+
+static bool no_code_yet(const struct jm_case *c)
+{
+    static const uint8_t zero[32];
+
+    return memcmp(c->tx_mac, zero, 32) == 0;
+}
+
+static bool code_fits(const struct redeem *r)
+{
+    return jm_bytes_eq_ct(jm_bytes(r->tx_mac, 32), jm_bytes(r->c.tx_mac, 32));
+}
+
+/* D-455: the bound instance, whose answer was lost on the way, may ask once more with the same
+ * codes until it has a card. Its first tokens end. To everybody else the code is spent. */
+static enum jm_status redeem_again(struct jm_tx *tx, struct redeem *r, enum jm_case_state at)
+{
+    if (!r->c.has_jkt || memcmp(r->c.jkt, r->client->jkt, 32) != 0) {
+        JM_TRY(jm_case_note_second(tx, &r->c.id)); /* the clerk reads it, however late: D-204 */
+        return refused(r, JM_VCI_TICKET_TAKEN);
+    }
+    if (at != JM_CASE_CODE_OK || !code_fits(r))
+        return refused(r, JM_VCI_CODE_USED);
+    JM_TRY(jm_token_rows_replace(tx, &r->c.id));
+    r->grant.desk_case = r->c.id;
+    r->grant.has_case = true;
+    return add_tokens(tx, r, true);
+}
+
+static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
+{
+    struct redeem *r = arg;
+    enum jm_case_state at;
+    int64_t tries;
+
+    r->refusal = JM_CODE_NONE;
+    enum jm_status st = jm_case_by_code(tx, r->secret_hash, &r->c, r->mem);
+    if (st == JM_E_ABSENT)
+        return refused(r, JM_VCI_CODE_UNKNOWN);
+    JM_TRY(st);
+    at = jm_case_state_at(&r->c, jm_tx_now(tx));
+    if (at == JM_CASE_CODE_OK || at == JM_CASE_ISSUED)
+        return redeem_again(tx, r, at);
+    if (at == JM_CASE_CODE_EXHAUSTED)
+        return refused(r, JM_VCI_TX_CODE_EXHAUSTED);
+    JM_TRY(bind_here(tx, r)); /* and nobody to a case that has ended */
+    if (r->refusal != JM_CODE_NONE)
+        return JM_OK;
+    if (no_code_yet(&r->c))
+        return refused(r, JM_VCI_TX_CODE_NOT_READY);
+    /* The match code before the code is consumed; a wrong one counts, the code lives. */
+    if (!code_fits(r)) {
+        JM_TRY(jm_case_wrong_code(tx, &r->c.id, &tries));
+        return refused(r,
+                       tries >= JM_TX_TRIES_MAX ? JM_VCI_TX_CODE_EXHAUSTED : JM_VCI_TX_CODE_WRONG);
+    }
+    JM_TRY(jm_case_move(tx, &r->c.id, JM_CASE_SCANNED, JM_CASE_CODE_OK));
+    r->grant.desk_case = r->c.id;
+    r->grant.has_case = true;
+    return add_tokens(tx, r, true);
+}
+
+static enum jm_status find_case(struct jm_tx *tx, struct redeem *r)
+{
+    enum jm_status st = jm_case_by_code(tx, r->secret_hash, &r->c, r->mem);
+
+    return st == JM_E_ABSENT ? refused(r, JM_VCI_CODE_UNKNOWN) : st;
+}
+
+static enum jm_status redeem_pre(struct redeem *r, struct jm_diag *d)
+{
+    const struct jm_env *env = &r->is->base.env;
+    enum jm_status st;
+
+    if (r->in->code.ptr == NULL)
+        return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "pre-authorized_code");
+    if (r->in->tx_code.ptr == NULL)
+        return jm_refuse(d, JM_E_MISSING, JM_VCI_TX_CODE_MISSING, "tx_code");
+    if (r->in->refresh_token.ptr != NULL)
+        return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER,
+                         "a code and a refresh token at once");
+    JM_TRY(jm_sha256(env->crypto, r->in->code, r->secret_hash));
+    JM_READ(st, tx, env, find_case(tx, r));
+    JM_TRY(st);
+    if (r->refusal == JM_CODE_NONE) {
+        if (jm_tx_code_mac(r->tx_mac, env, &r->c.id, r->in->tx_code) == JM_E_MALFORMED)
+            /* of another length: a wrong code, and it counts */
+            memset(r->tx_mac, 0xFF, sizeof r->tx_mac);
+        JM_TRY(jm_tx_run(env, redeem_case, r));
+    }
+    if (r->refusal == JM_CODE_NONE)
+        return JM_OK;
+    return jm_refuse(d, JM_E_DENIED, r->refusal,
+                     r->refusal == JM_VCI_TICKET_TAKEN ? "ticket_taken" : NULL);
+}
+
+static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
+{
+    struct redeem *r = arg;
+    struct jm_device dev;
+    struct jm_card card;
+    enum jm_card_state at;
+    enum jm_status st = jm_token_rows_find(tx, JM_TOKEN_REFRESH, r->secret_hash, &r->grant, r->mem);
+
+    r->refusal = JM_CODE_NONE;
+    if (st == JM_E_ABSENT)
+        return refused(r, JM_VCI_REFRESH_UNKNOWN);
+    JM_TRY(st);
+    if (memcmp(r->grant.instance, r->client->jkt, 32) != 0 ||
+        memcmp(r->grant.jkt, r->dpop->jkt, 32) != 0)
+        return refused(r, JM_VCI_REFRESH_KEY);
+    if (!r->grant.has_card) { /* no copy has come yet: the case must still run */
+        JM_TRY(jm_case_in(tx, &r->grant.desk_case, &r->c, r->mem));
+        return jm_case_state_at(&r->c, jm_tx_now(tx)) == JM_CASE_CODE_OK
+                   ? add_tokens(tx, r, false)
+                   : refused(r, JM_VCI_REFRESH_UNKNOWN);
+    }
+    JM_TRY(jm_card_in(tx, &r->grant.card, &card, r->mem));
+    if (!card.has_device || jm_device_in(tx, &card.device, &dev) != JM_OK ||
+        dev.state != JM_DEVICE_OPEN)
+        return refused(r, JM_VCI_REFRESH_ENDED);
+    at = jm_card_state_at(&card, jm_tx_now(tx));
+    /* a suspended card's token lives: resumed, it refreshes */
+    if (at == JM_CARD_REVOKED || at == JM_CARD_EXPIRED)
+        return refused(r, JM_VCI_REFRESH_ENDED);
+    /* Unused it ends within a year, used it lives as long as the card: D-250. */
+    int64_t until = jm_tx_now(tx) + JM_REFRESH_TTL_S;
+    JM_TRY(jm_token_rows_prolong(tx, r->secret_hash, until < card.expires ? until : card.expires));
+    return add_tokens(tx, r, false);
+}
+
+static enum jm_status redeem_refresh(struct redeem *r, struct jm_diag *d)
+{
+    const struct jm_env *env = &r->is->base.env;
+
+    if (r->in->refresh_token.ptr == NULL)
+        return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "refresh_token");
+    if (r->in->tx_code.ptr != NULL || r->in->code.ptr != NULL) /* I-03: sent, and not expected */
+        return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER, "a refresh takes no code");
+    /* RFC 6749 6: no more than was granted, and a desk grants no scope */
+    if (r->in->scope.ptr != NULL)
+        return jm_refuse(d, JM_E_DENIED, JM_OAUTH_SCOPE, "a refresh takes no scope");
+    JM_TRY(jm_sha256(env->crypto, r->in->refresh_token, r->secret_hash));
+    JM_TRY(jm_tx_run(env, redeem_refresh_tx, r));
+    return r->refusal == JM_CODE_NONE ? JM_OK : jm_refuse(d, JM_E_DENIED, r->refusal, NULL);
+}
+
+enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out,
+                               const struct jm_client *client, const struct jm_dpop *dpop,
+                               const struct jm_token_req *in, struct jm_arena *mem,
+                               struct jm_diag *d)
+{
+    struct redeem *r = JM_NEW(mem, struct redeem);
+    bool refresh = jm_bytes_eq_str(in->grant_type, "refresh_token");
+
+    memset(out, 0, sizeof *out);
+    if (r == NULL)
+        return JM_E_NO_SPACE;
+    *r = (struct redeem){.is = is, .client = client, .dpop = dpop, .in = in, .mem = mem};
+    if (jm_env_behind(&is->base.env))
+        /* before a code or a try is consumed */
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
+    if (in->client_id.ptr != NULL && !jm_bytes_eq(in->client_id, client->sub))
+        return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_CLIENT_ID,
+                         "client_id is not sub of the attestation");
+    if (memcmp(client->jkt, dpop->jkt, 32) == 0)
+        return jm_refuse(d, JM_E_DENIED, JM_OAUTH_KEY_ROLE, "the DPoP key is the instance key");
+    if (!refresh && !jm_bytes_eq_str(in->grant_type, GRANT_PRE))
+        return jm_refuse(d, JM_E_UNSUPPORTED, JM_OAUTH_GRANT_TYPE, NULL);
+    JM_TRY(new_token(out->access, r->access_hash, &is->base.env));
+    if (refresh)
+        return redeem_refresh(r, d);
+    JM_TRY(new_token(out->refresh, r->refresh_hash, &is->base.env));
+    return redeem_pre(r, d);
+}
+
+enum jm_status jm_grant_find(struct jm_issuer *is, struct jm_bytes token, struct jm_grant *out,
+                             struct jm_arena *mem)
+{
+    uint8_t hash[32];
+    enum jm_status st;
+
+    JM_TRY(jm_sha256(is->base.env.crypto, token, hash));
+    JM_READ(st, tx, &is->base.env, jm_token_rows_find(tx, JM_TOKEN_ACCESS, hash, out, mem));
+    return st == JM_E_ABSENT ? JM_E_UNAUTHENTICATED : st;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/devices/devices.h"
+#include "service/lifecycle/parts.h"
+#include "service/notices/notices.h"
+#include "service/status/status.h"
+
+enum jm_card_state jm_card_state_at(const struct jm_card *c, int64_t now)
+{
+    if (c->state == JM_CARD_REVOKED)
+        return JM_CARD_REVOKED;
+    return now >= c->expires ? JM_CARD_EXPIRED : c->state;
+}
+
+const char *jm_card_state_name(enum jm_card_state s)
+{
+    static const char *const name[] = {"NONE",      "PENDING", "ACTIVE",
+                                       "SUSPENDED", "REVOKED", "EXPIRED"};
+
+    return (unsigned)s < JM_ARRAY_LEN(name) ? name[s] : name[0];
+}
+
+/* One audit row, one event, one notice: for every change of a card. */
+static enum jm_status record(struct jm_tx *tx, const struct jm_card *c, const char *event,
+                             const struct jm_change *why)
+{
+    int64_t n;
+
+    JM_TRY(jm_audit_in(tx, why->who, event, &c->person, jm_str(why->reason), "done", &n));
+    JM_TRY(jm_lifecycle_rows_event(tx, &c->id, event, why->reason, why->who, n));
+    return jm_notice_in(tx, &c->person, event, why->who->channel);
+}
+
+enum jm_status jm_card_activate_in(struct jm_tx *tx, const struct jm_card *c,
+                                   const struct jm_change *why)
+{
+    JM_TRY(jm_card_move(tx, &c->id, JM_CARD_PENDING, JM_CARD_ACTIVE));
+    return record(tx, c, "CARD_ACTIVE", why);
+}
+
+enum jm_status jm_card_hold_in(struct jm_tx *tx, const struct jm_card *c, enum jm_hold_kind kind,
+                               const struct jm_change *why)
+{
+    enum jm_card_state at = jm_card_state_at(c, jm_tx_now(tx));
+    bool opened;
+
+    if (at != JM_CARD_ACTIVE && at != JM_CARD_SUSPENDED)
+        return JM_E_CONFLICT;
+    JM_TRY(jm_lifecycle_rows_hold(tx, &c->id, kind, why->who, &opened));
+    if (!opened)
+        return JM_OK;
+    if (at == JM_CARD_ACTIVE)
+        JM_TRY(jm_card_move(tx, &c->id, JM_CARD_ACTIVE, JM_CARD_SUSPENDED));
+    JM_TRY(jm_copies_invalidate_in(tx, &c->id));
+    return record(tx, c, "CARD_SUSPENDED", why);
+}
+
+enum jm_status jm_card_release_in(struct jm_tx *tx, const struct jm_card *c, unsigned kinds,
+                                  const struct jm_change *why, bool *active)
+{
+    int64_t closed, left;
+
+    *active = false;
+    if (jm_card_state_at(c, jm_tx_now(tx)) != JM_CARD_SUSPENDED)
+        return JM_E_CONFLICT;
+    if (why->evidence.len == 0)
+        return JM_E_MISSING; /* a resume has evidence: D-180 (11) */
+    JM_TRY(jm_lifecycle_rows_release(tx, &c->id, kinds, why->evidence, &closed, &left));
+    if (closed == 0)
+        return JM_E_DENIED;
+    if (left == 0) {
+        JM_TRY(jm_card_move(tx, &c->id, JM_CARD_SUSPENDED, JM_CARD_ACTIVE));
+        JM_TRY(jm_lifecycle_rows_due(tx, &c->id, "RESUMED"));
+        *active = true;
+    }
+    return record(tx, c, *active ? "CARD_RESUMED" : "HOLD_CLOSED", why);
+}
+
+enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool close_device,
+                                 const struct jm_change *why)
+{
+    enum jm_status st;
+
+    if (c->state == JM_CARD_REVOKED)
+        return JM_E_CONFLICT;
+    JM_TRY(jm_card_move(tx, &c->id, c->state, JM_CARD_REVOKED));
+    JM_TRY(jm_copies_invalidate_in(tx, &c->id));
+    if (close_device && c->has_device) {
+        st = jm_device_close_in(tx, &c->device);
+        if (st != JM_OK && st != JM_E_CONFLICT)
+            return st;
+    }
+    return record(tx, c, "CARD_REVOKED", why);
+}
+
+enum jm_status jm_card_due_in(struct jm_tx *tx, const struct jm_card *c, const char *due,
+                              const struct jm_change *why)
+{
+    enum jm_card_state at = jm_card_state_at(c, jm_tx_now(tx));
+
+    if (at != JM_CARD_ACTIVE && at != JM_CARD_SUSPENDED)
+        return JM_E_CONFLICT;
+    JM_TRY(jm_lifecycle_rows_due(tx, &c->id, due));
+    JM_TRY(jm_copies_stale_in(tx, &c->id));
+    return record(tx, c, "REFRESH_DUE", why);
+}
+
+enum jm_status jm_card_refreshed_in(struct jm_tx *tx, const struct jm_id *card)
+{
+    JM_TRY(jm_copies_stale_over_in(tx, card));
+    return jm_lifecycle_rows_due(tx, card, NULL);
+}
+
+#define OVERDUE_AT_ONCE 256
+
+enum jm_status jm_card_grace_over_in(struct jm_tx *tx, int64_t before, int64_t *n)
+{
+    struct jm_id card[OVERDUE_AT_ONCE];
+    size_t found;
+
+    JM_TRY(jm_lifecycle_rows_overdue(tx, before, card, OVERDUE_AT_ONCE, &found));
+    for (size_t i = 0; i < found; i++)
+        JM_TRY(jm_copies_stale_over_in(tx, &card[i]));
+    if (n != NULL)
+        *n = (int64_t)found;
+    return JM_OK;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/register/parts.h"
+
+#include <string.h>
+
+#include "service/sql.h"
+
+static void col_date(struct jm_rows *r, struct jm_date *out, struct jm_arena *mem)
+{
+    struct jm_bytes t = jm_col_text(r, mem);
+
+    memset(out, 0, sizeof *out);
+    if (t.len != 0 && jm_date_parse(out, t) != JM_OK && r->st == JM_OK)
+        r->st = JM_E_IO;
+}
+
+static enum jm_status read_person(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p,
+                                  struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(
+        &r, tx,
+        "SELECT p.kind, p.state, p.birth, p.sex, n.surname, n.given, n.hanja, n.surname_latin, "
+        "n.given_latin, a.region10, a.road12, a.building, a.postal, a.text, a.supplement, a.since, "
+        "p.version, n.since, a.from_s FROM person p JOIN name n ON n.person = p.id AND n.until IS "
+        "NULL JOIN address a ON a.person = p.id AND a.until IS NULL WHERE p.id = $1",
+        JM_ARGS(JM_ID(id))));
+    p->id = *id;
+    p->kind = jm_col_small(&r);
+    p->state = jm_col_small(&r);
+    col_date(&r, &p->birth, mem);
+    p->sex = jm_col_int(&r);
+    p->surname = jm_col_text(&r, mem);
+    p->given = jm_col_text(&r, mem);
+    p->hanja = jm_col_text(&r, mem);
+    p->surname_latin = jm_col_text(&r, mem);
+    p->given_latin = jm_col_text(&r, mem);
+    p->region10 = jm_col_text(&r, mem);
+    p->road12 = jm_col_text(&r, mem);
+    p->building = jm_col_text(&r, mem);
+    p->postal = jm_col_text(&r, mem);
+    p->address = jm_col_text(&r, mem);
+    p->supplement = jm_col_text(&r, mem);
+    col_date(&r, &p->address_since, mem);
+    p->version = jm_col_int(&r);
+    p->name_since = jm_col_int(&r);
+    p->address_from = jm_col_int(&r);
+    return jm_sql_end(&r);
+}
+
+static enum jm_status read_sealed(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p,
+                                  struct jm_arena *mem)
+{
+    struct jm_rows r;
+    enum jm_status st;
+
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT id, sealed, since FROM rrn WHERE person = $1 AND until IS NULL",
+                      JM_ARGS(JM_ID(id))));
+    jm_col_id(&r, &p->rrn_row);
+    p->rrn_sealed = jm_col_blob(&r, mem);
+    p->rrn_since = jm_col_int(&r);
+    JM_TRY(jm_sql_end(&r));
+    st = jm_sql_one(&r, tx,
+                    "SELECT id, sealed, taken_on FROM photo WHERE person = $1 AND until IS NULL",
+                    JM_ARGS(JM_ID(id)));
+    if (st == JM_E_ABSENT)
+        return JM_OK;
+    JM_TRY(st);
+    jm_col_id(&r, &p->photo_row);
+    p->photo_sealed = jm_col_blob(&r, mem);
+    col_date(&r, &p->photo_taken, mem);
+    return jm_sql_end(&r);
+}
+
+#define PLASTIC "serial, kind, issued_on, authority, state, since"
+
+static enum jm_status read_plastic_row(struct jm_rows *r, struct jm_plastic *p,
+                                       struct jm_arena *mem)
+{
+    p->serial = jm_col_text(r, mem);
+    p->kind = jm_col_small(r);
+    col_date(r, &p->issued_on, mem);
+    p->authority = jm_col_text(r, mem);
+    p->state = jm_col_small(r);
+    p->since = jm_col_int(r);
+    return jm_sql_end(r);
+}
+
+static enum jm_status read_plastic(struct jm_tx *tx, const struct jm_id *id, struct jm_person *p,
+                                   struct jm_arena *mem)
+{
+    struct jm_rows r;
+    enum jm_status st = jm_sql_one(&r, tx,
+                                   "SELECT " PLASTIC
+                                   " FROM physical_card WHERE person = $1 ORDER BY CASE WHEN state "
+                                   "= $2 THEN 0 ELSE 1 END, issued_on DESC, serial DESC LIMIT 1",
+                                   JM_ARGS(JM_ID(id), JM_I(JM_PLASTIC_VALID)));
+
+    if (st == JM_E_ABSENT)
+        return JM_OK;
+    JM_TRY(st);
+    return read_plastic_row(&r, &p->plastic, mem);
+}
+
+enum jm_status jm_plastic_in_state(struct jm_tx *tx, const struct jm_id *person,
+                                   enum jm_plastic_state state, struct jm_plastic *out,
+                                   struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT " PLASTIC " FROM physical_card WHERE person = $1 AND state = $2 "
+                                        "ORDER BY issued_on DESC, serial DESC LIMIT 1",
+                      JM_ARGS(JM_ID(person), JM_I(state))));
+    return read_plastic_row(&r, out, mem);
+}
+
+enum jm_status jm_register_rows_person(struct jm_tx *tx, const struct jm_id *id,
+                                       struct jm_person *out, struct jm_arena *mem)
+{
+    memset(out, 0, sizeof *out);
+    JM_TRY(read_person(tx, id, out, mem));
+    JM_TRY(read_sealed(tx, id, out, mem));
+    return read_plastic(tx, id, out, mem);
+}
+
+enum jm_status jm_register_rows_find(struct jm_tx *tx, const struct jm_register_find *f,
+                                     jm_register_each *each, void *ctx, struct jm_arena *mem)
+{
+    struct jm_rows r;
+    enum jm_status st = JM_OK;
+
+    JM_TRY(jm_sql_open(
+        &r, tx,
+        "SELECT p.id, n.surname || n.given, p.birth, a.region10, c.issued_on, c.authority, "
+        "coalesce(c.state, 0), p.kind, p.state, r.id, r.sealed FROM person p JOIN name n ON "
+        "n.person = p.id AND n.until IS NULL JOIN address a ON a.person = p.id AND a.until IS NULL "
+        "JOIN rrn r ON r.person = p.id AND r.until IS NULL LEFT JOIN physical_card c ON c.serial = "
+        "(SELECT serial FROM physical_card WHERE person = p.id ORDER BY CASE WHEN state = $1 THEN "
+        "0 ELSE 1 END, issued_on DESC, serial DESC LIMIT 1) WHERE (p.state = $2 OR $3 IS NOT NULL "
+        "OR $4 IS NOT NULL) AND ($3 IS NULL OR p.id = $3) AND ($4 IS NULL OR r.lookup = $4) AND "
+        "p.birth >= $5 AND p.birth <= $6 AND substr(a.region10, 1, length($7)) = $7 AND ($8 = 0 OR "
+        "coalesce(c.state, 0) = $9) AND ($10 = 0 OR p.kind = $10) AND ($11 IS NULL OR n.surname || "
+        "n.given = $11) ORDER BY p.birth, p.id LIMIT $12",
+        JM_ARGS(JM_I(JM_PLASTIC_VALID), JM_I(JM_PERSON_ALIVE),
+                f->has_person ? JM_ID(&f->person) : JM_NUL,
+                f->has_lookup ? JM_HASH(f->lookup) : JM_NUL, JM_T(f->born_from), JM_T(f->born_to),
+                JM_T(f->region), JM_I(f->has_plastic), JM_I(f->plastic), JM_I(f->kind),
+                JM_T_OR_NUL(f->name), JM_I(f->limit))));
+    while (st == JM_OK && jm_sql_next(&r)) {
+        struct jm_register_found x = {0};
+
+        jm_col_id(&r, &x.person);
+        x.name = jm_col_text(&r, mem);
+        x.birth = jm_col_text(&r, mem);
+        x.region = jm_col_text(&r, mem);
+        x.issued_on = jm_col_text(&r, mem);
+        x.authority = jm_col_text(&r, mem);
+        x.plastic = jm_col_int(&r);
+        x.kind = jm_col_int(&r);
+        x.state = jm_col_int(&r);
+        jm_col_id(&r, &x.rrn_row);
+        x.rrn_sealed = jm_col_blob(&r, mem);
+        st = r.st == JM_OK ? each(ctx, &x) : r.st;
+    }
+    enum jm_status end = jm_sql_end(&r);
+    return st != JM_OK ? st : end;
+}

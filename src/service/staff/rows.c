@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "service/staff/parts.h"
+
+#include <string.h>
+
+#include "service/sql.h"
+
+enum jm_status jm_staff_rows_add(struct jm_tx *tx, const struct jm_staff *s)
+{
+    return jm_sql_run(
+        tx, "INSERT INTO staff (name, role, centre, key, person, state) VALUES ($1,$2,$3,$4,$5,$6)",
+        JM_ARGS(JM_T(s->name), JM_I(s->role), JM_T(s->centre), JM_B(jm_point_bytes(&s->key)),
+                s->has_person ? JM_ID(&s->person) : JM_NUL, JM_I(JM_STAFF_ENROLLED)));
+}
+
+enum jm_status jm_staff_rows_remove(struct jm_tx *tx, struct jm_bytes name)
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_session WHERE name = $1", JM_ARGS(JM_T(name))));
+    return jm_sql_cas(tx, "UPDATE staff SET state = $1 WHERE name = $2 AND state = $3",
+                      JM_ARGS(JM_I(JM_STAFF_REMOVED), JM_T(name), JM_I(JM_STAFF_ENROLLED)));
+}
+
+enum jm_status jm_staff_rows_get(struct jm_tx *tx, struct jm_bytes name, struct jm_staff *out,
+                                 struct jm_arena *mem)
+{
+    struct jm_bytes person;
+    struct jm_rows r;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT name, role, centre, key, state, person FROM staff WHERE name = $1",
+                      JM_ARGS(JM_T(name))));
+    out->name = jm_col_text(&r, mem);
+    out->role = jm_col_small(&r);
+    out->centre = jm_col_text(&r, mem);
+    jm_col_exact(&r, out->key.octets, JM_POINT_LEN);
+    out->state = jm_col_int(&r);
+    person = jm_col_blob(&r, mem);
+    if ((out->has_person = person.len == sizeof out->person.octets))
+        memcpy(out->person.octets, person.ptr, person.len);
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_staff_rows_count(struct jm_tx *tx, enum jm_staff_role role, int64_t *n)
+{
+    return jm_sql_int(n, tx, "SELECT COUNT(*) FROM staff WHERE role = $1 AND state = $2",
+                      JM_ARGS(JM_I(role), JM_I(JM_STAFF_ENROLLED)));
+}
+
+enum jm_status jm_staff_rows_challenge(struct jm_tx *tx, const uint8_t hash[32],
+                                       struct jm_bytes name, int64_t expires)
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_challenge WHERE expires < $1",
+                      JM_ARGS(JM_I(jm_tx_now(tx)))));
+    return jm_sql_run(tx, "INSERT INTO staff_challenge (hash, name, expires) VALUES ($1,$2,$3)",
+                      JM_ARGS(JM_HASH(hash), JM_T(name), JM_I(expires)));
+}
+
+enum jm_status jm_staff_rows_take(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes name)
+{
+    return jm_sql_cas(tx,
+                      "DELETE FROM staff_challenge WHERE hash = $1 AND name = $2 AND expires >= $3",
+                      JM_ARGS(JM_HASH(hash), JM_T(name), JM_I(jm_tx_now(tx))));
+}
+
+enum jm_status jm_staff_rows_session(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes name)
+{
+    return jm_sql_run(tx,
+                      "INSERT INTO staff_session (hash, name, seen, created) VALUES ($1,$2,$3,$4)",
+                      JM_ARGS(JM_HASH(hash), JM_T(name), JM_I(jm_tx_now(tx)), JM_I(jm_tx_now(tx))));
+}
+
+enum jm_status jm_staff_rows_touch(struct jm_tx *tx, const uint8_t hash[32], int64_t idle_since,
+                                   struct jm_bytes *name, struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(&r, tx, "SELECT name FROM staff_session WHERE hash = $1 AND seen >= $2",
+                      JM_ARGS(JM_HASH(hash), JM_I(idle_since))));
+    *name = jm_col_text(&r, mem);
+    JM_TRY(jm_sql_end(&r));
+    return jm_sql_run(tx, "UPDATE staff_session SET seen = $1 WHERE hash = $2",
+                      JM_ARGS(JM_I(jm_tx_now(tx)), JM_HASH(hash)));
+}
+
+enum jm_status jm_staff_rows_sweep(struct jm_tx *tx, int64_t idle_since)
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_challenge WHERE expires < $1",
+                      JM_ARGS(JM_I(jm_tx_now(tx)))));
+    return jm_sql_run(tx, "DELETE FROM staff_session WHERE seen < $1", JM_ARGS(JM_I(idle_since)));
+}
+
+enum jm_status jm_staff_sign_out_all_in(struct jm_tx *tx)
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_session", JM_NO_ARGS));
+    return jm_sql_run(tx, "DELETE FROM staff_challenge", JM_NO_ARGS);
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is asked: the query of a service, the request object, its invocation. */
+#include <string.h>
+
+#include "jumin/base64.h"
+#include "jumin/form.h"
+#include "service/register/register.h"
+#include "service/signer.h"
+#include "service/verification/parts.h"
+
+const char *jm_vstate_name(enum jm_vstate s)
+{
+    switch (s) {
+    case JM_V_REQUESTED: return "REQUESTED";
+    case JM_V_FETCHED: return "FETCHED";
+    case JM_V_ANSWERED: return "ANSWERED";
+    case JM_V_ACCEPTED: return "ACCEPTED";
+    case JM_V_REJECTED: return "REJECTED";
+    case JM_V_UNDECIDED: return "UNDECIDED";
+    case JM_V_CANCELLED: return "CANCELLED";
+    case JM_V_EXPIRED: return "EXPIRED";
+    }
+    return "UNKNOWN";
+}
+
+enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env, bool seal,
+                             const char *what, const struct jm_id *row, struct jm_bytes in,
+                             struct jm_arena *mem)
+{
+    struct jm_bytes ins[2], result = {NULL, 0};
+    struct jm_list a = {ins, 2, 2}, b = {&result, 0, 1};
+
+    *out = jm_none();
+    JM_TRY(jm_row_aad(&ins[0], what, row, mem));
+    ins[1] = in;
+    JM_TRY(env->signer->call(env->signer->ctx, seal ? JM_SEAL : JM_OPEN, JM_PURPOSE_ROW, jm_none(),
+                             &a, &b));
+    return jm_dup(out, mem, result);
+}
+
+enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env, size_t n,
+                              struct jm_arena *mem)
+{
+    uint8_t r[32];
+
+    *out = jm_none();
+    if (n > sizeof r)
+        return JM_E_BUG;
+    JM_TRY(jm_env_random(env, r, n));
+    return jm_b64url_encode(out, mem, jm_bytes(r, n));
+}
+
+/* -- the verifier -- */
+
+/* The issuer that also answers for request certificates has made this trust set: its own documents
+ * must be strict. */
+static enum jm_status find_authority(struct jm_verifier *v, struct jm_arena *mem)
+{
+    for (size_t i = 0; i < v->trust.n_set; i++) {
+        struct jm_bytes key = v->trust.entry[i].key;
+        struct jm_anchors ca;
+
+        if (!jm_bytes_starts(key, JM_BYTES("issuer/")))
+            continue;
+        JM_TRY(jm_trust_anchors(&ca, &v->trust, JM_CERT_READER_CA, jm_slice(key, 7, SIZE_MAX),
+                                jm_none(), jm_env_now(&v->base.env), mem));
+        if (ca.n > 0)
+            v->authority = jm_slice(key, 7, SIZE_MAX);
+    }
+    return JM_OK;
+}
+
+enum jm_status jm_verifier_init(struct jm_verifier *v, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_bytes rp;
+
+    v->authority = jm_none();
+    if (jm_trust_rp_by_cert(&rp, &v->trust, v->base.env.crypto, v->access) != JM_OK)
+        return jm_refuse(d, JM_E_DENIED, JM_RP_NOT_REGISTERED, "verifier/access.der");
+    JM_TRY(jm_rp_within(&v->app, &v->trust, rp, jm_env_now(&v->base.env), mem, d));
+    JM_TRY(jm_vp_client_id(&v->client_id, v->access, v->base.env.crypto, mem));
+    return find_authority(v, mem);
+}
+
+const struct jm_rp_service *jm_verifier_service(const struct jm_verifier *v, struct jm_bytes id)
+{
+    for (size_t i = 0; i < v->app.n_services; i++)
+        if (jm_bytes_eq(v->app.service[i].id, id))
+            return &v->app.service[i];
+    return NULL;
+}
+
+/* -- DCQL -- */
+
+static bool first_of_group(const struct jm_rp_service *s, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (s->claim[i].fmt == s->claim[at].fmt && jm_bytes_eq(s->claim[i].type, s->claim[at].type))
+            return false;
+    return true;
+}
+
+static bool same_group(const struct jm_rp_claim *a, const struct jm_rp_claim *b)
+{
+    return a->fmt == b->fmt && jm_bytes_eq(a->type, b->type);
+}
+
+/* "mdoc", "sdjwt"; a second type of one format gets a number. */
+static void put_query_id(struct jm_json_w *w, const struct jm_rp_service *s, size_t at)
+{
+    const char *const base = s->claim[at].fmt == JM_FMT_MDOC ? "mdoc" : "sdjwt";
+    uint8_t room[16];
+    struct jm_buf b = jm_buf(room, sizeof room);
+    uint8_t n = 0;
+
+    for (size_t i = 0; i < at; i++)
+        if (s->claim[i].fmt == s->claim[at].fmt && first_of_group(s, i))
+            n++;
+    if (jm_buf_put(&b, jm_str(base)) != JM_OK)
+        return;
+    if (n > 0) {
+        uint8_t digits[2] = {(uint8_t)('0' + (n + 1) / 10), (uint8_t)('0' + (n + 1) % 10)};
+
+        if (jm_buf_put(&b, jm_bytes(digits + (n < 9), n < 9 ? 1 : 2)) != JM_OK)
+            return;
+    }
+    jm_json_w_text(w, jm_written(b));
+}
+
+static void put_claim_id(struct jm_json_w *w, size_t i)
+{
+    uint8_t id[3] = {'c', (uint8_t)('0' + i / 10), (uint8_t)('0' + i % 10)};
+
+    jm_json_w_text(w, jm_bytes(id, sizeof id));
+}
+
+static void put_claim(struct jm_json_w *w, const struct jm_rp_service *s, size_t i, bool with_id)
+{
+    const struct jm_rp_claim *c = &s->claim[i];
+
+    jm_json_w_open(w, '{');
+    if (with_id) {
+        jm_json_w_name(w, "id");
+        put_claim_id(w, i);
+    }
+    jm_json_w_name(w, "path");
+    jm_json_w_open(w, '[');
+    for (size_t k = 0; k < jm_rp_claim_steps(c); k++)
+        jm_json_w_text(w, c->path[k]);
+    jm_json_w_close(w, ']');
+    if (c->fmt == JM_FMT_MDOC)
+        jm_json_w_mbool(w, "intent_to_retain", s->retention_days > 0);
+    jm_json_w_close(w, '}');
+}
+
+static void put_claim_set(struct jm_json_w *w, const struct jm_rp_service *s, size_t at,
+                          bool optional_too)
+{
+    jm_json_w_open(w, '[');
+    for (size_t i = at; i < s->n_claims; i++)
+        if (same_group(&s->claim[i], &s->claim[at]) && (optional_too || s->claim[i].required))
+            put_claim_id(w, i);
+    jm_json_w_close(w, ']');
+}
+
+/* All of it, else the required ones; where nothing is required, any one. */
+static void put_claim_sets(struct jm_json_w *w, const struct jm_rp_service *s, size_t at,
+                           size_t n_required)
+{
+    jm_json_w_name(w, "claim_sets");
+    jm_json_w_open(w, '[');
+    put_claim_set(w, s, at, true);
+    if (n_required > 0)
+        put_claim_set(w, s, at, false);
+    for (size_t i = at; n_required == 0 && i < s->n_claims; i++) {
+        if (!same_group(&s->claim[i], &s->claim[at]))
+            continue;
+        jm_json_w_open(w, '[');
+        put_claim_id(w, i);
+        jm_json_w_close(w, ']');
+    }
+    jm_json_w_close(w, ']');
+}
+
+static void put_credential(struct jm_json_w *w, const struct jm_rp_service *s, size_t at)
+{
+    const struct jm_rp_claim *first = &s->claim[at];
+    size_t n = 0, n_required = 0;
+
+    for (size_t i = at; i < s->n_claims; i++)
+        if (same_group(&s->claim[i], first)) {
+            n++;
+            n_required += s->claim[i].required;
+        }
+    jm_json_w_open(w, '{');
+    jm_json_w_name(w, "id");
+    put_query_id(w, s, at);
+    jm_json_w_mstr(w, "format", first->fmt == JM_FMT_MDOC ? "mso_mdoc" : "dc+sd-jwt");
+    jm_json_w_name(w, "meta");
+    jm_json_w_open(w, '{');
+    if (first->fmt == JM_FMT_MDOC) {
+        jm_json_w_mtext(w, "doctype_value", first->type);
+    } else {
+        jm_json_w_name(w, "vct_values");
+        jm_json_w_open(w, '[');
+        jm_json_w_text(w, first->type);
+        jm_json_w_close(w, ']');
+    }
+    jm_json_w_close(w, '}');
+    jm_json_w_name(w, "claims");
+    jm_json_w_open(w, '[');
+    for (size_t i = at; i < s->n_claims; i++)
+        if (same_group(&s->claim[i], first))
+            put_claim(w, s, i, n_required < n);
+    jm_json_w_close(w, ']');
+    if (n_required < n)
+        put_claim_sets(w, s, at, n_required);
+    jm_json_w_close(w, '}');
+}
+
+enum jm_status jm_verification_dcql(struct jm_bytes *out, const struct jm_rp_service *s,
+                                    struct jm_arena *mem)
+{
+    size_t groups = 0, room = 512;
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    *out = jm_none();
+    for (size_t i = 0; i < s->n_claims; i++)
+        room += 256 + 6 * (s->claim[i].type.len + 64 * jm_rp_claim_steps(&s->claim[i]));
+    JM_TRY(jm_alloc_buf(&b, mem, room));
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_name(&w, "credentials");
+    jm_json_w_open(&w, '[');
+    for (size_t i = 0; i < s->n_claims; i++)
+        if (first_of_group(s, i)) {
+            put_credential(&w, s, i);
+            groups++;
+        }
+    jm_json_w_close(&w, ']');
+    if (groups > 1) {
+        jm_json_w_name(&w, "credential_sets");
+        jm_json_w_open(&w, '[');
+        jm_json_w_open(&w, '{');
+        jm_json_w_name(&w, "options");
+        jm_json_w_open(&w, '[');
+        for (size_t i = 0; i < s->n_claims; i++) {
+            if (!first_of_group(s, i))
+                continue;
+            jm_json_w_open(&w, '[');
+            put_query_id(&w, s, i);
+            jm_json_w_close(&w, ']');
+        }
+        jm_json_w_close(&w, ']');
+        jm_json_w_close(&w, '}');
+        jm_json_w_close(&w, ']');
+    }
+    jm_json_w_close(&w, '}');
+    JM_TRY(jm_json_w_end(&w));
+    *out = jm_written(b);
+    return JM_OK;
+}
+
+/* -- the request object -- */
+
+static enum jm_status own_address(struct jm_bytes *out, const struct jm_verifier *v,
+                                  const char *path, struct jm_bytes request, struct jm_arena *mem)
+{
+    const struct jm_bytes parts[] = {v->url, jm_str(path), request};
+
+    return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
+}
+
+static enum jm_status sign_request(struct jm_verifier *v, struct jm_bytes *token,
+                                   const struct jm_transaction *t, struct jm_bytes wallet_nonce,
+                                   struct jm_arena *mem)
+{
+    const struct jm_env *env = &v->base.env;
+    struct jm_vp_request_spec spec = {.client_id = t->client_id,
+                                      .nonce = t->nonce,
+                                      .state = t->request,
+                                      .dcql = t->dcql,
+                                      .wallet_nonce = wallet_nonce,
+                                      .rp = v->app.id,
+                                      .use = t->service,
+                                      .enc = t->enc,
+                                      .enc_kid = t->kid,
+                                      .iat = jm_env_now(env)};
+    struct jm_bytes header, payload, sig = {NULL, 0};
+    struct jm_jws_draft draft;
+
+    JM_TRY(own_address(&spec.response_uri, v, "/response/", t->request, mem));
+    JM_TRY(jm_vp_request_payload(&payload, &spec, mem));
+    JM_TRY(jm_jws_header(&header, "oauth-authz-req+jwt", NULL, &v->access, 1, mem));
+    JM_TRY(jm_jws_begin(&draft, header, payload, mem));
+    struct jm_list in = {&draft.to_sign, 1, 1}, out = {&sig, 0, 1};
+    JM_TRY(env->signer->call(env->signer->ctx, JM_SIGN, JM_PURPOSE_REQUEST, jm_none(), &in, &out));
+    return sig.len == JM_SIG_LEN ? jm_jws_finish(token, &draft, sig.ptr, mem) : JM_E_BUG;
+}
+
+static enum jm_status make_key(struct jm_verifier *v, struct jm_transaction *t,
+                               struct jm_arena *mem)
+{
+    struct jm_secret32 scalar;
+    enum jm_status st = v->new_key(v->ctx, &scalar, &t->enc);
+
+    if (st == JM_OK)
+        st = jm_row_cipher(&t->enc_sealed, &v->base.env, true, "transaction/enc", &t->id,
+                           jm_bytes(scalar.octets, sizeof scalar.octets), mem);
+    jm_wipe(&scalar, sizeof scalar);
+    return st;
+}
+
+static enum jm_status add_tx(struct jm_tx *tx, void *arg)
+{
+    return jm_verification_rows_add(tx, arg);
+}
+
+static enum jm_status invocation(struct jm_bytes *out, const struct jm_transaction *t,
+                                 struct jm_bytes request_uri, struct jm_arena *mem)
+{
+    struct jm_buf b;
+
+    JM_TRY(jm_alloc_buf(&b, mem, 128 + 3 * (t->client_id.len + request_uri.len)));
+    JM_TRY(jm_buf_put(&b, JM_BYTES("openid4vp://?")));
+    JM_TRY(jm_form_put(&b, "client_id", t->client_id));
+    JM_TRY(jm_form_put(&b, "request_uri", request_uri));
+    JM_TRY(jm_form_put(&b, "request_uri_method", JM_BYTES("post")));
+    *out = jm_written(b);
+    return JM_OK;
+}
+
+enum jm_status jm_verification_request(struct jm_verifier *v, struct jm_verification_res *out,
+                                       struct jm_bytes service, struct jm_arena *mem,
+                                       struct jm_diag *d)
+{
+    const struct jm_env *env = &v->base.env;
+    const struct jm_rp_service *s = jm_verifier_service(v, service);
+    struct jm_transaction t = {.state = JM_V_REQUESTED};
+
+    memset(out, 0, sizeof *out);
+    if (s == NULL)
+        return jm_refuse(d, JM_E_ABSENT, JM_VER_SERVICE_UNKNOWN, NULL);
+    if (!s->cross_device || (s->channels & (JM_CHANNEL_REMOTE | JM_CHANNEL_KIOSK)) == 0)
+        return jm_refuse(d, JM_E_DENIED, JM_VER_CROSS_DEVICE,
+                         s->cross_device ? "channels" : "cross_device");
+    JM_TRY(jm_env_id(env, &t.id));
+    JM_TRY(jm_random_text(&t.request, env, 32, mem));
+    JM_TRY(jm_random_text(&t.nonce, env, 32, mem));
+    JM_TRY(jm_random_text(&t.kid, env, 16, mem));
+    t.service = s->id;
+    t.client_id = v->client_id;
+    t.created = jm_env_now(env);
+    t.expires = t.created + v->ttl_s;
+    JM_TRY(jm_verification_dcql(&t.dcql, s, mem));
+    JM_TRY(make_key(v, &t, mem));
+    JM_TRY(sign_request(v, &t.token, &t, jm_none(), mem));
+    JM_TRY(jm_tx_run(env, add_tx, &t));
+    out->id = t.id;
+    out->expires = t.expires;
+    JM_TRY(own_address(&out->request_uri, v, "/request/", t.request, mem));
+    return invocation(&out->invocation, &t, out->request_uri, mem);
+}
+
+/* -- a wallet fetches it -- */
+
+struct fetching {
+    struct jm_bytes request;
+    struct jm_transaction t;
+    struct jm_arena *mem;
+};
+
+static enum jm_status fetched_tx(struct jm_tx *tx, void *arg)
+{
+    const struct fetching *f = arg;
+
+    return jm_verification_rows_fetched(tx, &f->t.id);
+}
+
+static bool printable(struct jm_bytes t)
+{
+    if (t.len == 0 || t.len > JM_VER_WALLET_NONCE_MAX)
+        return false;
+    for (size_t i = 0; i < t.len; i++)
+        if (t.ptr[i] < 0x21 || t.ptr[i] > 0x7E)
+            return false;
+    return true;
+}
+
+enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *token,
+                                     struct jm_bytes request, struct jm_bytes wallet_nonce,
+                                     struct jm_arena *mem, struct jm_diag *d)
+{
+    struct fetching f = {.request = request, .mem = mem};
+    enum jm_status st;
+
+    *token = jm_none();
+    JM_READ(st, tx, &v->base.env, jm_verification_rows_by_request(tx, request, &f.t, mem));
+    if (st != JM_OK && st != JM_E_ABSENT)
+        return st;
+    if (st != JM_OK || !jm_vstate_answerable(&f.t, jm_env_now(&v->base.env)))
+        return jm_refuse(d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
+    if (wallet_nonce.ptr != NULL && !printable(wallet_nonce))
+        return jm_refuse(d, JM_E_DENIED, JM_VP_NONCE_FORM, "wallet_nonce");
+    if (f.t.state == JM_V_REQUESTED)
+        JM_TRY(jm_tx_run(&v->base.env, fetched_tx, &f));
+    if (wallet_nonce.ptr != NULL)
+        return sign_request(v, token, &f.t, wallet_nonce, mem);
+    *token = f.t.token;
+    return JM_OK;
+}
