@@ -23,7 +23,7 @@ struct run {
     struct jm_holder h;
     struct jm_vci e;
     struct jm_vci_key key[BATCH * JM_VCI_ROUNDS_MAX];
-    struct jm_secret32 scalar[BATCH * JM_VCI_ROUNDS_MAX];
+    struct jm_handle handle[BATCH * JM_VCI_ROUNDS_MAX];
     struct jm_arena pending; /* what of an issuance lies in the container while it runs */
     bool kept;
     struct jm_diag d;
@@ -31,10 +31,8 @@ struct run {
 
 /* Before the first copy is asked for, what would fetch it again is durable: neither end may die in
  * between and lose a card. */
-static enum jm_status keep_token(void *ctx)
+static enum jm_status keep_token(struct run *r)
 {
-    struct run *r = ctx;
-
     if (r->kept || jm_vci_state(&r->e) != JM_VCI_ISSUING)
         return JM_OK;
     r->kept = true;
@@ -42,12 +40,16 @@ static enum jm_status keep_token(void *ctx)
     return jm_holder_save(&r->h, &r->d);
 }
 
+static enum jm_status name_key(struct jm_vci_key *out, struct run *r, const struct jm_handle *h)
+{
+    out->handle = jm_handle_bytes(h);
+    return jm_platform_point(&out->point, &r->h.platform, h);
+}
+
 static enum jm_status begin(struct run *r)
 {
     struct jm_vci_config c = {.trust = &r->h.home.trust,
                               .crypto = r->h.cmd->crypto,
-                              .instance = r->h.instance,
-                              .dpop = r->h.dpop,
                               .key = r->key,
                               .n_keys = BATCH * JM_VCI_ROUNDS_MAX,
                               .batch = BATCH,
@@ -56,8 +58,12 @@ static enum jm_status begin(struct run *r)
 
     if (room == NULL)
         return JM_E_NO_SPACE;
-    for (size_t i = 0; i < BATCH * JM_VCI_ROUNDS_MAX; i++)
-        JM_TRY(jm_drive_new_key(&r->h.drive, &r->key[i], &r->scalar[i]));
+    JM_TRY(name_key(&c.instance, r, &r->h.w.instance));
+    JM_TRY(name_key(&c.dpop, r, &r->h.w.dpop));
+    for (size_t i = 0; i < BATCH * JM_VCI_ROUNDS_MAX; i++) {
+        JM_TRY(jm_platform_new_key(&r->h.platform, &r->handle[i], &r->key[i].point));
+        r->key[i].handle = jm_handle_bytes(&r->handle[i]);
+    }
     return jm_vci_init(&r->e, &c, room, ENGINE_ROOM);
 }
 
@@ -76,9 +82,24 @@ static enum jm_status engine_said(struct run *r, enum jm_status st)
                                                (const char *)says.ptr));
 }
 
+static size_t run_asks(const void *self, const struct jm_ask **asks)
+{
+    return jm_vci_asks(&((const struct run *)self)->e, asks);
+}
+
+static enum jm_status run_answer(void *self, uint32_t id, const struct jm_answer *a, int64_t at_s)
+{
+    struct run *r = self;
+
+    JM_TRY(jm_vci_answer(&r->e, id, a, at_s));
+    return r->pending.cap == 0 ? JM_OK : keep_token(r);
+}
+
 static enum jm_status drive(struct run *r)
 {
-    enum jm_status st = jm_drive_vci(&r->h.drive, &r->e, &r->h.home);
+    const struct jm_driver d = jm_platform_driver(&r->h.platform);
+    struct jm_engine e = {r, run_asks, run_answer};
+    enum jm_status st = jm_drive(&d, e, JM_OK);
 
     return st == JM_OK ? JM_OK : engine_said(r, st);
 }
@@ -119,7 +140,7 @@ static enum jm_status keep(struct run *r, struct jm_wallet_card *card)
         const struct jm_vci_credential *c = &x.credential[i];
 
         card->copy[i] = (struct jm_wallet_copy){c->fmt,    c->type,
-                                                c->octets, r->scalar[c->key],
+                                                c->octets, r->handle[c->key],
                                                 false,     until_of(c, r->h.cmd)};
     }
     return JM_OK;
@@ -171,8 +192,6 @@ static enum jm_status watch_over(struct run *r)
     if (room == NULL)
         return JM_E_NO_SPACE;
     jm_arena_init(&r->pending, room, PENDING_ROOM);
-    r->h.drive.between = keep_token;
-    r->h.drive.ctx = r;
     return JM_OK;
 }
 
@@ -279,7 +298,6 @@ static int end_run(struct run *r, enum jm_status st)
 {
     int code = st == JM_OK ? JM_EXIT_OK : jm_cmd_fail(r->h.cmd, st, &r->d);
 
-    jm_wipe(r->scalar, sizeof r->scalar);
     jm_holder_close(&r->h);
     return code;
 }

@@ -5,7 +5,7 @@
 #define JUMIN_CMD_WALLET_H
 
 #include "cmd/cli/home.h"
-#include "cmd/wallet/drive.h"
+#include "cmd/wallet/platform.h"
 #include "jumin/wallet.h"
 
 struct jm_holder {
@@ -14,8 +14,7 @@ struct jm_holder {
     struct jm_wallet w;
     struct jm_secret32 kek;
     struct jm_bytes salt;
-    struct jm_drive drive;
-    struct jm_vci_key instance, dpop;
+    struct jm_platform platform;
 };
 
 /** Opens home and container; asks for the passphrase where no file names it. @retval

@@ -12,6 +12,7 @@
 struct run {
     struct jm_holder h;
     struct jm_vp e;
+    struct jm_handle ephemeral;
     struct jm_consent consent;
     struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
     struct jm_vp_choice choice[JM_WALLET_PICKS_MAX];
@@ -30,8 +31,9 @@ static enum jm_status engine_said(struct run *r, enum jm_status st)
 
 static enum jm_status drive(struct run *r, enum jm_status st)
 {
-    if (st == JM_OK)
-        st = jm_drive_vp(&r->h.drive, &r->e, &r->h.home);
+    const struct jm_driver d = jm_platform_driver(&r->h.platform);
+
+    st = jm_drive(&d, jm_vp_engine(&r->e), st);
     return st == JM_OK ? JM_OK : engine_said(r, st);
 }
 
@@ -110,15 +112,13 @@ static enum jm_status fetch_and_judge(struct run *r)
 {
     struct jm_vp_config c = {.trust = &r->h.home.trust, .crypto = r->h.cmd->crypto};
     void *room = jm_alloc(r->h.cmd->mem, ENGINE_ROOM, 1);
-    struct jm_vci_key ephemeral;
     struct jm_bytes uri;
 
     if (room == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(jm_wallet_uri(&uri, r->h.cmd, &r->d));
-    JM_TRY(jm_drive_new_key(&r->h.drive, &ephemeral, NULL));
-    c.ephemeral = ephemeral.handle;
-    c.ephemeral_point = ephemeral.point;
+    JM_TRY(jm_platform_new_key(&r->h.platform, &r->ephemeral, &c.ephemeral_point));
+    c.ephemeral = jm_handle_bytes(&r->ephemeral);
     JM_TRY(jm_vp_init(&r->e, &c, room, ENGINE_ROOM));
     JM_TRY(drive(r, jm_vp_event(&r->e, JM_EVENT_START, uri, jm_home_now(&r->h.home))));
     return jm_wallet_judge(&r->consent, jm_vp_request_of(&r->e), &r->h.home.trust, r->h.cmd->crypto,
@@ -131,11 +131,10 @@ static enum jm_status choose(struct run *r)
                             jm_home_now(&r->h.home), r->h.cmd->crypto, r->h.cmd->mem, &r->d));
     for (size_t i = 0; i < r->n; i++) {
         struct jm_wallet_pick *p = &r->pick[i];
-        struct jm_vci_key key;
 
-        JM_TRY(jm_drive_add_key(&r->h.drive, &key, &p->copy->key));
-        r->choice[i] = (struct jm_vp_choice){p->query->id, p->copy->fmt, p->copy->octets,
-                                             key.handle,   p->part,      p->n_parts};
+        r->choice[i] = (struct jm_vp_choice){p->query->id,    p->copy->fmt,
+                                             p->copy->octets, jm_handle_bytes(&p->copy->key),
+                                             p->part,         p->n_parts};
     }
     return jm_wallet_shown(&r->names, r->pick, r->n, r->h.cmd->mem);
 }
@@ -146,10 +145,10 @@ static enum jm_status choose(struct run *r)
  */
 static void tell(struct run *r, const char *error)
 {
-    enum jm_status st = jm_vp_decline(&r->e, error, jm_home_now(&r->h.home));
+    const struct jm_driver d = jm_platform_driver(&r->h.platform);
+    enum jm_status st =
+        jm_drive(&d, jm_vp_engine(&r->e), jm_vp_decline(&r->e, error, jm_home_now(&r->h.home)));
 
-    if (st == JM_OK)
-        st = jm_drive_vp(&r->h.drive, &r->e, &r->h.home);
     if (st == JM_OK && jm_vp_state(&r->e) == JM_VP_TOLD)
         JM_REMARK(r->h.cmd, "say.told", error);
 }

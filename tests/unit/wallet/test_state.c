@@ -23,15 +23,15 @@ static struct jm_wallet small(void)
                           .pending = JM_BYTES("later")};
 
     kit_begin(&K);
-    memset(&w.instance, 0xAA, sizeof w.instance);
-    memset(&w.dpop, 0xBB, sizeof w.dpop);
+    w.instance = jm_wallet_handle(1);
+    w.dpop = jm_wallet_handle(2);
     for (size_t i = 0; i < JM_ARRAY_LEN(copies); i++) {
         copies[i] = (struct jm_wallet_copy){.fmt = JM_FMT_MDOC,
                                             .type = JM_BYTES("t"),
                                             .octets = JM_BYTES("o"),
                                             .used = i % 2 != 0,
                                             .until = 5};
-        memset(&copies[i].key, 0xCC, sizeof copies[i].key);
+        copies[i].key = jm_wallet_handle(3);
     }
     for (size_t i = 0; i < JM_ARRAY_LEN(cards); i++)
         cards[i] = (struct jm_wallet_card){.issuer = JM_BYTES("https://i.example"),
@@ -43,19 +43,32 @@ static struct jm_wallet small(void)
     return w;
 }
 
+/* What a platform keeps of its keys: here 32 octets each. */
+static const uint8_t kept[3][32] = {{0xAA}, {0xBB}, {0xCC}};
+
+static enum jm_status write_to(struct jm_bytes *out, const struct jm_wallet *w)
+{
+    struct jm_wallet_key key[3];
+
+    for (size_t i = 0; i < 3; i++)
+        key[i] = (struct jm_wallet_key){jm_wallet_handle(i + 1), jm_bytes(kept[i], 32)};
+    return jm_wallet_write(out, w, &(struct jm_wallet_keys){key, 3}, &K.mem);
+}
+
 static struct jm_bytes written(const struct jm_wallet *w)
 {
     struct jm_bytes out;
 
-    KIT_MUST(jm_wallet_write(&out, w, &K.mem));
+    KIT_MUST(write_to(&out, w));
     return out;
 }
 
 static enum jm_status read_back(struct jm_bytes octets)
 {
     size_t mark = jm_arena_mark(&K.mem);
+    struct jm_wallet_keys keys;
     struct jm_wallet w;
-    enum jm_status st = jm_wallet_read(&w, exact(octets), &K.mem);
+    enum jm_status st = jm_wallet_read(&w, &keys, exact(octets), &K.mem);
 
     jm_arena_back(&K.mem, mark);
     return st;
@@ -65,13 +78,24 @@ TEST(what_was_written_is_read)
 {
     struct jm_wallet w = small(), x;
     struct jm_bytes octets = written(&w);
+    struct jm_wallet_keys keys;
 
-    CHECK_OK(jm_wallet_read(&x, octets, &K.mem));
-    CHECK(memcmp(&x.instance, &w.instance, sizeof w.instance) == 0 &&
-          memcmp(&x.dpop, &w.dpop, sizeof w.dpop) == 0);
+    CHECK_OK(jm_wallet_read(&x, &keys, octets, &K.mem));
     CHECK(x.n_cards == 1 && x.n_events == 1 && x.card[0].n == 2 && x.card[0].copy[1].used &&
           !x.card[0].copy[0].used);
-    CHECK(memcmp(&x.card[0].copy[1].key, &copies[1].key, sizeof copies[1].key) == 0);
+    /* each key under a handle of its own, with what was kept of it */
+    CHECK_EQ(keys.n, 4);
+    const struct jm_handle *named[] = {&x.instance, &x.dpop, &x.card[0].copy[0].key,
+                                       &x.card[0].copy[1].key};
+    for (size_t i = 0; i < 4; i++) {
+        CHECK_SAME(jm_handle_bytes(named[i]), jm_handle_bytes(&keys.key[i].handle));
+        CHECK_SAME(keys.key[i].kept, jm_bytes(kept[i < 3 ? i : 2], 32));
+        for (size_t k = 0; k < i; k++)
+            CHECK(memcmp(named[i], named[k], sizeof *named[i]) != 0);
+    }
+    struct jm_bytes again;
+    CHECK_OK(jm_wallet_write(&again, &x, &keys, &K.mem));
+    CHECK_SAME(again, octets);
     CHECK_STR(x.pending, "later");
     CHECK_EQ(x.event[0].badge, 3);
     for (size_t len = 0; len < octets.len; len++)
@@ -96,11 +120,15 @@ TEST(each_member_has_its_form)
              JM_E_UNSUPPORTED);
     CHECK_ST(read_back(kit_splice(&K, octets, label, S("\x01"))), JM_E_MALFORMED);
     CHECK_ST(read_back(kit_splice(&K, octets, S("\x86\x6e"), S("\x87\x00\x6e"))), JM_E_MALFORMED);
-    /* a key of one octet */
-    CHECK_ST(read_back(kit_splice(&K, octets, instance, S("\x41\xAA"))), JM_E_MALFORMED);
-    struct jm_bytes long_key, parts[2] = {S("\x58\x21\xAA"), jm_slice(instance, 2, SIZE_MAX)};
-    KIT_MUST(jm_concat(&long_key, &K.mem, parts, 2));
-    CHECK_ST(read_back(kit_splice(&K, octets, instance, long_key)), JM_E_MALFORMED);
+    /* of a key stands something, and not much */
+    CHECK_ST(read_back(kit_splice(&K, octets, instance, S("\x40"))), JM_E_MALFORMED);
+    CHECK_OK(read_back(kit_splice(&K, octets, instance, S("\x41\xAA"))));
+    for (size_t n = JM_WALLET_KEPT_MAX; n <= JM_WALLET_KEPT_MAX + 1; n++) {
+        uint8_t more[2 + JM_WALLET_KEPT_MAX + 1] = {0x58, (uint8_t)n};
+
+        CHECK_ST(read_back(kit_splice(&K, octets, instance, jm_bytes(more, 2 + n))),
+                 n == JM_WALLET_KEPT_MAX ? JM_OK : JM_E_MALFORMED);
+    }
     /* a card of ten members, a copy of seven, an event of seven */
     CHECK_ST(read_back(kit_splice(&K, octets, S("\x89\x71https"), S("\x8a\x60\x71https"))),
              JM_E_MALFORMED);
@@ -142,7 +170,7 @@ TEST(bounds)
     octets = written(&w);
     CHECK_OK(read_back(octets));
     w.n_cards++;
-    CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_E_LIMIT);
+    CHECK_ST(write_to(&out, &w), JM_E_LIMIT);
     CHECK_EQ(out.len, 0);
     CHECK_ST(read_back(one_more(octets, S("\x90\x89\x71https"), S("\x91"), with_next)), JM_E_LIMIT);
     w.n_cards = 1;
@@ -150,14 +178,14 @@ TEST(bounds)
     octets = written(&w);
     CHECK_OK(read_back(octets));
     cards[0].n++;
-    CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_E_LIMIT);
+    CHECK_ST(write_to(&out, &w), JM_E_LIMIT);
     CHECK_ST(read_back(one_more(octets, S("\x99\x02\x00"), S("\x99\x02\x01"), a_copy)), JM_E_LIMIT);
     cards[0].n = 2;
     w.n_events = JM_WALLET_HISTORY_MAX;
     octets = written(&w);
     CHECK_OK(read_back(octets));
     w.n_events++;
-    CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_E_LIMIT);
+    CHECK_ST(write_to(&out, &w), JM_E_LIMIT);
     CHECK_ST(read_back(one_more(octets, S("\x99\x10\x00"), S("\x99\x10\x01"), an_event)),
              JM_E_LIMIT);
     kit_end(&K);
@@ -189,10 +217,10 @@ TEST(events_have_bounds)
         ROW(CHECK_OK(read_back(octets)) && CHECK_OK(jm_wallet_add_event(&w, e, &K.mem)),
             rows[i].name);
         *member = jm_bytes(long_text, rows[i].max + 1);
-        ROW(CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_OK), rows[i].name); /* the added one */
+        ROW(CHECK_ST(write_to(&out, &w), JM_OK), rows[i].name); /* the added one */
         w.event = events;
         w.n_events = 1;
-        ROW(CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_E_LIMIT), rows[i].name);
+        ROW(CHECK_ST(write_to(&out, &w), JM_E_LIMIT), rows[i].name);
         ROW(CHECK_ST(jm_wallet_add_event(&w, e, &K.mem), JM_E_LIMIT), rows[i].name);
         CHECK(w.n_events == 1 && w.event == events);
         /* as somebody else would have written it */
@@ -223,7 +251,7 @@ TEST(events_have_bounds)
         uint8_t as = (uint8_t)(badge < 0 ? 0x20 : badge);
 
         events[0].badge = badge;
-        CHECK_ST(jm_wallet_write(&out, &w, &K.mem), good ? JM_OK : JM_E_LIMIT);
+        CHECK_ST(write_to(&out, &w), good ? JM_OK : JM_E_LIMIT);
         CHECK_ST(jm_wallet_add_event(&w, &events[0], &K.mem), good ? JM_OK : JM_E_LIMIT);
         const struct jm_bytes tail = S("\x62rp\x60\x60\x60\x03"),
                               parts[2] = {S("\x62rp\x60\x60\x60"), {&as, 1}};
@@ -258,7 +286,35 @@ TEST(as_long_as_a_container)
     struct jm_bytes out;
 
     w.pending.len = JM_WALLET_MAX;
-    CHECK_ST(jm_wallet_write(&out, &w, &K.mem), JM_E_LIMIT);
+    CHECK_ST(write_to(&out, &w), JM_E_LIMIT);
+    kit_end(&K);
+}
+
+/* Keys that nobody names are not written; a name without a key writes nothing. */
+TEST(keys_of_a_container)
+{
+    struct jm_wallet w = small(), x;
+    struct jm_wallet_key key[4];
+    struct jm_wallet_keys keys = {key, 4}, back;
+    struct jm_bytes out;
+
+    for (size_t i = 0; i < 4; i++)
+        key[i] = (struct jm_wallet_key){jm_wallet_handle(4 - i), jm_bytes(long_text, 7 + i)};
+    CHECK_OK(jm_wallet_write(&out, &w, &keys, &K.mem));
+    CHECK_OK(jm_wallet_read(&x, &back, out, &K.mem));
+    CHECK(back.n == 4 && back.key[0].kept.len == 10 && back.key[1].kept.len == 9 &&
+          back.key[2].kept.len == 8);
+    key[3].handle = jm_wallet_handle(9);
+    CHECK_ST(jm_wallet_write(&out, &w, &keys, &K.mem), JM_E_BUG);
+    CHECK_EQ(out.len, 0);
+    keys.n = 0;
+    CHECK_ST(jm_wallet_write(&out, &w, &keys, &K.mem), JM_E_BUG);
+    keys.n = 4;
+    key[3] = (struct jm_wallet_key){jm_wallet_handle(1), jm_none()};
+    CHECK_ST(jm_wallet_write(&out, &w, &keys, &K.mem), JM_E_LIMIT);
+    key[3].kept = jm_bytes(long_text, JM_WALLET_KEPT_MAX + 1);
+    CHECK_ST(jm_wallet_write(&out, &w, &keys, &K.mem), JM_E_LIMIT);
+    CHECK_EQ(out.len, 0);
     kit_end(&K);
 }
 
