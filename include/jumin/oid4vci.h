@@ -156,6 +156,9 @@ JM_MUST_CHECK enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_c
 size_t jm_vci_asks(const struct jm_vci *e, const struct jm_ask **asks);
 JM_MUST_CHECK enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answer *a,
                                            int64_t at_s);
+/** Wipes all that the engine holds, copies that it received among it; nothing can be asked of it
+ * then. */
+void jm_vci_end(struct jm_vci *e);
 struct jm_engine jm_vci_engine(struct jm_vci *e);
 JM_MUST_CHECK enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev,
                                           struct jm_bytes octets, int64_t at_s);

@@ -105,6 +105,9 @@ JM_MUST_CHECK enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_by
                                             const struct jm_secret32 *kek,
                                             const struct jm_crypto *c, struct jm_arena *mem);
 
+/** The card has no copies then. Wiped are their octets, which stand in memory of the wallet's own
+ * (what was opened or received) and nowhere else, and the names of their keys. */
+void jm_wallet_wipe_copies(struct jm_wallet_card *card);
 /** Room for one more card or event; the arrays move, the oldest events make room. @retval
  * JM_E_LIMIT a seventeenth card, or an event beyond its bounds: nothing is changed | JM_E_NO_SPACE
  */

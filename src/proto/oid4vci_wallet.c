@@ -142,6 +142,17 @@ enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answ
     return run_steps(e);
 }
 
+void jm_vci_end(struct jm_vci *e)
+{
+    if (e->keep.base == NULL)
+        return;
+    jm_arena_reset(&e->keep);
+    jm_arena_reset(&e->scratch);
+    jm_arena_reset(&e->booked);
+    memset(e, 0, sizeof *e);
+    e->state = JM_VCI_FAILED;
+}
+
 static size_t engine_asks(const void *self, const struct jm_ask **asks)
 {
     return jm_vci_asks(self, asks);

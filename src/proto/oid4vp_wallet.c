@@ -360,6 +360,17 @@ enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer
     return run(e);
 }
 
+void jm_vp_end(struct jm_vp *e)
+{
+    if (e->keep.base == NULL)
+        return;
+    jm_arena_reset(&e->keep);
+    jm_arena_reset(&e->scratch);
+    jm_arena_reset(&e->booked);
+    memset(e, 0, sizeof *e);
+    e->state = JM_VP_FAILED;
+}
+
 static size_t engine_asks(const void *self, const struct jm_ask **asks)
 {
     return jm_vp_asks(self, asks);

@@ -337,6 +337,17 @@ enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes octets,
     return JM_OK;
 }
 
+void jm_wallet_wipe_copies(struct jm_wallet_card *card)
+{
+    for (size_t i = 0; i < card->n; i++) {
+        struct jm_bytes octets = card->copy[i].octets;
+
+        jm_wipe((uint8_t *)(uintptr_t)octets.ptr, octets.len);
+        jm_wipe(&card->copy[i], sizeof card->copy[i]);
+    }
+    card->n = 0;
+}
+
 enum jm_status jm_wallet_add_card(struct jm_wallet *w, const struct jm_wallet_card *card,
                                   struct jm_arena *mem)
 {

@@ -14,12 +14,12 @@
 #define PICTURE_MAX ((size_t)8 * 1024 * 1024)
 #define SALT_LEN 16
 
-static const char *container_path(const struct jm_holder *h)
+static const char *container_path(const struct jm_wallet_home *h)
 {
     return jm_home_path(&h->home, "wallet/container");
 }
 
-static enum jm_status derive(struct jm_holder *h, struct jm_diag *d)
+static enum jm_status derive(struct jm_wallet_home *h, struct jm_diag *d)
 {
     const char *file = jm_opt(h->cmd, "passphrase-file");
     struct jm_bytes words;
@@ -33,7 +33,7 @@ static enum jm_status derive(struct jm_holder *h, struct jm_diag *d)
     return jm_openssl_scrypt(h->kek.octets, words, h->salt);
 }
 
-static enum jm_status open_home(struct jm_holder *h, const struct jm_cmd *cmd, bool any_time,
+static enum jm_status open_home(struct jm_wallet_home *h, const struct jm_cmd *cmd, bool any_time,
                                 struct jm_diag *d)
 {
     struct jm_diag why = {0};
@@ -48,7 +48,7 @@ static enum jm_status open_home(struct jm_holder *h, const struct jm_cmd *cmd, b
                : jm_refuse(d, st, why.code, "wallet");
 }
 
-static enum jm_status unlock(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status unlock(struct jm_wallet_home *h, const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_wallet_keys keys;
     struct jm_bytes file, plain;
@@ -68,20 +68,21 @@ static enum jm_status unlock(struct jm_holder *h, const struct jm_cmd *cmd, stru
     return st == JM_E_MALFORMED ? jm_refuse(d, st, JM_WALLET_CONTAINER, container_path(h)) : st;
 }
 
-enum jm_status jm_holder_open(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+enum jm_status jm_wallet_home_open(struct jm_wallet_home *h, const struct jm_cmd *cmd,
+                                   struct jm_diag *d)
 {
     JM_TRY(open_home(h, cmd, false, d));
     return unlock(h, cmd, d);
 }
 
-enum jm_status jm_holder_open_any_time(struct jm_holder *h, const struct jm_cmd *cmd,
-                                       struct jm_diag *d)
+enum jm_status jm_wallet_home_open_any_time(struct jm_wallet_home *h, const struct jm_cmd *cmd,
+                                            struct jm_diag *d)
 {
     JM_TRY(open_home(h, cmd, true, d));
     return unlock(h, cmd, d);
 }
 
-static enum jm_status seal_state(struct jm_bytes *sealed, struct jm_holder *h)
+static enum jm_status seal_state(struct jm_bytes *sealed, struct jm_wallet_home *h)
 {
     struct jm_wallet_keys keys;
     uint8_t iv[JM_GCM_IV];
@@ -96,7 +97,7 @@ static enum jm_status seal_state(struct jm_bytes *sealed, struct jm_holder *h)
     return st;
 }
 
-enum jm_status jm_holder_save(struct jm_holder *h, struct jm_diag *d)
+enum jm_status jm_wallet_home_save(struct jm_wallet_home *h, struct jm_diag *d)
 {
     size_t mark = jm_arena_mark(h->cmd->mem);
     struct jm_bytes sealed;
@@ -108,13 +109,13 @@ enum jm_status jm_holder_save(struct jm_holder *h, struct jm_diag *d)
     return JM_OK;
 }
 
-void jm_holder_close(struct jm_holder *h)
+void jm_wallet_home_close(struct jm_wallet_home *h)
 {
     jm_platform_end(&h->platform);
     jm_wipe(&h->kek, sizeof h->kek);
 }
 
-enum jm_status jm_holder_create(struct jm_holder *h, struct jm_diag *d)
+enum jm_status jm_wallet_home_create(struct jm_wallet_home *h, struct jm_diag *d)
 {
     uint8_t *salt = jm_alloc(h->cmd->mem, SALT_LEN, 1);
     const struct jm_wallet_keys none = {NULL, 0};
@@ -127,10 +128,11 @@ enum jm_status jm_holder_create(struct jm_holder *h, struct jm_diag *d)
     JM_TRY(jm_platform_init(&h->platform, &h->home, &none, h->cmd->mem));
     JM_TRY(jm_platform_new_key(&h->platform, &h->w.instance, NULL));
     JM_TRY(jm_platform_new_key(&h->platform, &h->w.dpop, NULL));
-    return jm_holder_save(h, d);
+    return jm_wallet_home_save(h, d);
 }
 
-static enum jm_status make_wallet(struct jm_making *m, struct jm_trust *trust, struct jm_holder *h)
+static enum jm_status make_wallet(struct jm_making *m, struct jm_trust *trust,
+                                  struct jm_wallet_home *h)
 {
     static const char *const folders[] = {"trust", "wallet"};
     static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -149,14 +151,14 @@ static enum jm_status make_wallet(struct jm_making *m, struct jm_trust *trust, s
     JM_TRY(jm_home_pin(&m->home, trust->octets, m->d));
     h->cmd = m->cmd;
     JM_TRY(jm_home_open(&h->home, m->cmd, JM_HOME_WALLET, m->d));
-    return jm_holder_create(h, m->d);
+    return jm_wallet_home_create(h, m->d);
 }
 
 int jm_init_wallet(const struct jm_cmd *cmd)
 {
     struct jm_making *m = JM_NEW(cmd->mem, struct jm_making);
     struct jm_trust *trust = JM_NEW(cmd->mem, struct jm_trust);
-    struct jm_holder *h = JM_NEW(cmd->mem, struct jm_holder);
+    struct jm_wallet_home *h = JM_NEW(cmd->mem, struct jm_wallet_home);
     struct jm_diag d = {0};
     enum jm_status st;
 
@@ -170,7 +172,7 @@ int jm_init_wallet(const struct jm_cmd *cmd)
         cmd->common.config != NULL ? cmd->common.config : jm_home_path(&m->home, "jumin.conf");
     if ((st = jm_make_name(m, "Wallet")) == JM_OK)
         st = make_wallet(m, trust, h);
-    jm_holder_close(h);
+    jm_wallet_home_close(h);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     jm_say(cmd, "%s\n", cmd->common.home);
