@@ -31,7 +31,7 @@ function(jm_test_program target)
     target_compile_definitions(${target} PRIVATE _DEFAULT_SOURCE
         JM_TEST_VECTORS="../shared/vectors")
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
-    target_link_libraries(${target} PRIVATE jm_flags jm_test_flags jm_all ${third_party})
+    target_link_libraries(${target} PRIVATE jm_flags jm_test_flags jm_demo jm_cmd jm_all ${third_party})
 endfunction()
 
 # -- unit ----------------------------------------------------------------------------------------------------------
@@ -131,9 +131,11 @@ if(TARGET jumin)
 endif()
 
 # -- lints ---------------------------------------------------------------------------------------------------------
-foreach(name IN ITEMS layers banned synthetic spdx i18n rules format)
+foreach(name IN ITEMS layers banned synthetic spdx i18n rules format sql)
     jm_test(lint.${name} lint 120 python3 tools/lint/${name}.py)
 endforeach()
+jm_test(lint.circles lint 120 python3 tools/lint/circles.py ${CMAKE_BINARY_DIR})
+jm_test(lint.unused lint 120 python3 tools/lint/unused.py ${CMAKE_BINARY_DIR})
 jm_test(lint.wasm lint 60 node tools/lint/wasm.js build/wasm/jumin.wasm)
 jm_test(lint.symbols lint 120 node tools/lint/symbols.js build/wasm)
 jm_test(lint.headers lint 300 ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --target all_verify_interface_header_sets)

@@ -32,8 +32,6 @@ struct jm_code_info {
 const struct jm_code_info *jm_code_info(enum jm_code code);
 /** Row by full name, or null. */
 const struct jm_code_info *jm_code_by_name(struct jm_bytes name);
-/** All rows, in the order of the table, @p i from 0; null at the end. */
-const struct jm_code_info *jm_code_at(size_t i);
 
 /** Why a call failed, for whoever asked. The caller clears it; the first reason stays. */
 struct jm_diag {

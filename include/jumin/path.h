@@ -142,8 +142,6 @@ JM_MUST_CHECK enum jm_status jm_path_judge(struct jm_path *p, const struct jm_pa
 enum jm_result jm_path_result(const struct jm_path *p);
 /** The first failing rule, or the first open one; JM_PATH_RULES: the path holds. */
 enum jm_path_rule jm_path_reason(const struct jm_path *p);
-/** The leaf, once the path holds; else null. */
-const struct jm_cert *jm_path_leaf(const struct jm_path *p);
 /** The certificate that issued chain[@p i]: the next one, or the anchor's; null without a path, or
  * where the leaf is pinned. */
 const struct jm_cert *jm_path_issuer(const struct jm_path *p, size_t i);

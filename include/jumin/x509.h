@@ -71,8 +71,6 @@ struct jm_bytes jm_cert_dns(const struct jm_cert *c);
 /** Does the subjectAltName name this issuer: @p uri itself as a URI, or the host of the https
  * address @p uri as a dNSName? */
 bool jm_cert_names_uri(const struct jm_cert *c, struct jm_bytes uri);
-/** First URI of the CRL distribution points, or the null view. */
-struct jm_bytes jm_cert_crl_uri(const struct jm_cert *c);
 
 /** A trusted certificate, parsed once. All zero: vouches for no type. */
 struct jm_anchor {

@@ -32,11 +32,6 @@ const struct jm_code_info *jm_code_by_name(struct jm_bytes name)
     return NULL;
 }
 
-const struct jm_code_info *jm_code_at(size_t i)
-{
-    return i + 1 < JM_ARRAY_LEN(table) ? &table[i + 1] : NULL;
-}
-
 enum jm_status jm_refuse(struct jm_diag *d, enum jm_status st, enum jm_code code,
                          const char *detail)
 {

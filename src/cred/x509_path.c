@@ -634,11 +634,6 @@ enum jm_result jm_path_result(const struct jm_path *p)
                : JM_NOT_RUN;
 }
 
-const struct jm_cert *jm_path_leaf(const struct jm_path *p)
-{
-    return jm_path_result(p) == JM_PASS ? &p->chain[0] : NULL;
-}
-
 const struct jm_cert *jm_path_issuer(const struct jm_path *p, size_t i)
 {
     return p->anchor == NULL || p->pinned || i > p->best.at ? NULL : issuer_in(p, &p->best, i);

@@ -405,18 +405,6 @@ bool jm_cert_names_uri(const struct jm_cert *c, struct jm_bytes uri)
     return false;
 }
 
-struct jm_bytes jm_cert_crl_uri(const struct jm_cert *c)
-{
-    struct jm_der r, dp, name;
-    struct jm_bytes full;
-
-    jm_der_init(&r, c->crldp);
-    dp = jm_der_enter(&r, JM_DER_SEQ);
-    name = jm_der_enter(&dp, JM_DER_CTX(0));
-    full = jm_der_take(&name, JM_DER_CTX(0), NULL);
-    return name.st == JM_OK ? general_name(full, JM_DER_CTX_P(6)) : jm_none();
-}
-
 enum jm_status jm_csr_parse(struct jm_csr *out, struct jm_bytes der)
 {
     struct jm_bytes content, alg_der, sig, b;

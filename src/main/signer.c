@@ -22,7 +22,7 @@ static int serve(const struct jm_cmd *cmd)
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     (void)sigprocmask(SIG_BLOCK, &s, NULL);
-    return jm_role_signer(&home);
+    return jm_role_run(&jm_role_signer, &home);
 }
 
 static const struct jm_option options[] = {{"passphrase-file", 0, "FILE", 0}};

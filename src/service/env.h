@@ -11,13 +11,13 @@
 #ifndef JUMIN_SERVICE_ENV_H
 #define JUMIN_SERVICE_ENV_H
 
-#include "jumin/bytes.h"
+#include "jumin/crypto.h"
 
 struct jm_store;  /* service/sql.h */
 struct jm_db;     /* one connection: service/sql.h */
 struct jm_signer; /* service/signer.h */
-struct jm_crypto; /* the core's crypto port */
 struct jm_answers;
+struct jm_population; /* service/register/generate.h */
 
 /** 128 random bits: the key of every row that somebody may name. */
 struct jm_id {
@@ -44,6 +44,25 @@ enum jm_auth {
     JM_AUTH_SERVICE_KEY,   /* bearer key of a relying party's service */
     /* operator over the control socket; refused on any other listener */
     JM_AUTH_LOCAL
+};
+
+/** Row of spec/domain.md 11 that says which staff may; SELF: a caller acting for itself. */
+enum jm_act {
+    JM_ACT_SELF = 1,
+    JM_ACT_D_400,
+    JM_ACT_D_401,
+    JM_ACT_D_402,
+    JM_ACT_D_403,
+    JM_ACT_D_404,
+    JM_ACT_D_405,
+    JM_ACT_D_406,
+    JM_ACT_D_407,
+    JM_ACT_D_408,
+    JM_ACT_D_409,
+    JM_ACT_D_410,
+    JM_ACT_D_411,
+    JM_ACT_D_412,
+    JM_ACT_D_413
 };
 
 /** The caller, as the authenticator proved it. @p how 0: nobody asked yet. Views live as long as
@@ -79,6 +98,9 @@ struct jm_env {
     /* English sentence of a code, for error_description */
     const char *(*sentence)(void *ctx, const char *code_name);
     void *sentence_ctx;
+    struct jm_point audit_key;              /* public half of purpose AUDIT, of an issuer */
+    bool synthetic;                         /* a home of people who cannot exist */
+    const struct jm_population *population; /* what they are made of, or null */
 };
 
 static inline int64_t jm_env_now(const struct jm_env *env)
@@ -155,5 +177,19 @@ void jm_tx_close(struct jm_tx *tx);
             jm_tx_close(tx);              \
         }                                 \
     } while (0)
+
+/** What was refused, for the operator's log: nothing of the request but where it went and whence it
+ * came. */
+struct jm_refusal {
+    const char *trace, *code; /* the same that the client was told */
+    int http;
+    struct jm_bytes route, client, detail;
+};
+
+struct jm_role_base { /* first member of every role's context */
+    struct jm_env env;
+    void (*refused)(void *ctx, const struct jm_refusal *what); /* from any thread; may be null */
+    void *refused_ctx;
+};
 
 #endif

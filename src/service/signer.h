@@ -11,7 +11,7 @@
 #ifndef JUMIN_SERVICE_SIGNER_H
 #define JUMIN_SERVICE_SIGNER_H
 
-#include "jumin/crypto.h"
+#include "service/env.h"
 
 enum jm_purpose {
     JM_PURPOSE_MSO = 1,
@@ -60,6 +60,16 @@ struct jm_signer {
                                          struct jm_list *out);
     void *ctx;
 };
+
+/* -- values that lie sealed in rows (purpose ROW) -- */
+
+/** `table/column/hex of the row`: the AAD of a sealed value. */
+JM_MUST_CHECK enum jm_status jm_row_aad(struct jm_bytes *out, const char *table_column,
+                                        const struct jm_id *row, struct jm_arena *mem);
+/** Seal or open one value of a row (@p what: "transaction/enc" …). The result lives in @p mem. */
+JM_MUST_CHECK enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env,
+                                           bool seal, const char *what, const struct jm_id *row,
+                                           struct jm_bytes in, struct jm_arena *mem);
 
 /* -- the audit chain, as signer and issuer both see it (D-421) -- */
 

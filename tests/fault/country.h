@@ -13,10 +13,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cmd/cli/answer.c"
-#include "cmd/cli/visible.c"
-#include "cmd/wallet/platform.c"
+#include "cmd/cli/cmd.h"
+#include "cmd/wallet/platform.h"
 #include "host/clock/clock.h"
+#include "host/openssl/openssl.h"
+#include "host/random/random.h"
 #include "jumin/base64.h"
 #include "jumin/form.h"
 #include "jumin/json.h"

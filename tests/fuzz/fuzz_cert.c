@@ -22,13 +22,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (jm_cert_parse(&c, in) == JM_OK) {
         const struct jm_anchor a = {.cert = &c, .any_type = true};
         const struct jm_anchors anchors = {&a, 1, false};
-        const struct jm_bytes views[] = {c.tbs,           c.serial,
-                                         c.issuer.der,    c.subject.der,
-                                         c.subject.cn,    c.key_bits,
-                                         c.ski,           c.aki,
-                                         c.eku,           c.ian,
-                                         c.san,           c.crldp,
-                                         jm_cert_dns(&c), jm_cert_crl_uri(&c)};
+        const struct jm_bytes views[] = {c.tbs,          c.serial,   c.issuer.der, c.subject.der,
+                                         c.subject.cn,   c.key_bits, c.ski,        c.aki,
+                                         c.eku,          c.ian,      c.san,        c.crldp,
+                                         jm_cert_dns(&c)};
         struct jm_findings f;
         struct jm_arena mem;
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Target functions: jm_conf_parse, jm_conf_edit, jm_listen_parse, jm_base_url_ok
+ * Target functions: jm_conf_parse, jm_conf_edit, jm_listen_parse, jm_base_url_judge
  *
  * A home's jumin.conf. A fault is told with the file's name; a text that is read and then edited is
  * read again with the new value.
  */
 #include "fuzz/fuzz.h"
 
-#include "cmd/cli/conf.c"
+#include "cmd/cli/conf.h"
 
 static uint8_t memory[4 << 20];
 
@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (jm_listen_parse(address, &port, in))
         MUST(port != 0 && strlen(address) < sizeof address);
-    (void)jm_base_url_ok(in, &loopback);
+    (void)jm_base_url_judge(in, &loopback);
     jm_arena_reset(&mem);
     return 0;
 }

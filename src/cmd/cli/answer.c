@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-int jm_exit_of(enum jm_status st)
+/* By the class alone (JM_E_USAGE: 2). */
+static int exit_of(enum jm_status st)
 {
     if (st == JM_E_USAGE)
         return JM_EXIT_USAGE;
@@ -118,7 +119,7 @@ int jm_cmd_fail_more(const struct jm_cmd *cmd, enum jm_status st, const struct j
     if (cmd->common.json)
         json_error(cmd, name, sentence, next, code == JM_CODE_NONE ? 'I' : info->by, detail, member,
                    raw);
-    return jm_exit_of(st);
+    return exit_of(st);
 }
 
 int jm_cmd_refuse(const struct jm_cmd *cmd, enum jm_status st, enum jm_code code,

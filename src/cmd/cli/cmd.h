@@ -125,8 +125,6 @@ void jm_help(const struct jm_cmd *cmd, FILE *out);
 
 /* -- answer.c -- */
 
-/** Exit code of a status, by its class alone (JM_E_USAGE: 2). */
-int jm_exit_of(enum jm_status st);
 /** "JM_E_ABSENT" and so on. */
 const char *jm_status_name(enum jm_status st);
 /** `jumin: CODE: sentence: detail (next step)` on stderr; with --json the error object on stdout.

@@ -142,17 +142,8 @@ static bool path_ok(struct jm_bytes path)
     return true;
 }
 
-enum jm_code jm_base_url_judge(struct jm_bytes url, bool *is_loopback_http)
-{
-    if (jm_base_url_ok(url, is_loopback_http))
-        return JM_CODE_NONE;
-    if (url.len != 0 && url.ptr[url.len - 1] == '/' &&
-        jm_base_url_ok(jm_slice(url, 0, url.len - 1), is_loopback_http))
-        return JM_CMD_BASE_SLASH;
-    return JM_CMD_BASE_URL;
-}
-
-bool jm_base_url_ok(struct jm_bytes url, bool *is_loopback_http)
+/* https, or http to a loopback host; no query, fragment, user information, no '/' at the end. */
+static bool base_url_ok(struct jm_bytes url, bool *is_loopback_http)
 {
     bool https = jm_bytes_starts(url, JM_BYTES("https://"));
     struct jm_bytes rest = jm_slice(url, https ? 8 : 7, SIZE_MAX), host;
@@ -175,6 +166,16 @@ bool jm_base_url_ok(struct jm_bytes url, bool *is_loopback_http)
            jm_bytes_eq_str(host, "[::1]");
 }
 
+enum jm_code jm_base_url_judge(struct jm_bytes url, bool *is_loopback_http)
+{
+    if (base_url_ok(url, is_loopback_http))
+        return JM_CODE_NONE;
+    if (url.len != 0 && url.ptr[url.len - 1] == '/' &&
+        base_url_ok(jm_slice(url, 0, url.len - 1), is_loopback_http))
+        return JM_CMD_BASE_SLASH;
+    return JM_CMD_BASE_URL;
+}
+
 static const char *value_fault(enum jm_conf_kind kind, struct jm_bytes v, struct jm_arena *mem)
 {
     struct jm_bytes octets;
@@ -186,7 +187,7 @@ static const char *value_fault(enum jm_conf_kind kind, struct jm_bytes v, struct
     switch (kind) {
     case JM_CONF_TEXT: return NULL;
     case JM_CONF_URL:
-        return jm_base_url_ok(v, &http) ? NULL
+        return base_url_ok(v, &http) ? NULL
                : jm_base_url_judge(v, &http) == JM_CMD_BASE_SLASH
                    ? "must not have the slash at its end"
                    : "must be an https URL (http on loopback) without '/' at the end";

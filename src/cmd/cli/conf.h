@@ -62,8 +62,6 @@ JM_MUST_CHECK enum jm_status jm_conf_edit(struct jm_bytes *out, struct jm_bytes 
                                           struct jm_arena *mem);
 /** "127.0.0.1:8080", "[::1]:8080". @p address has room for 64. */
 bool jm_listen_parse(char address[64], uint16_t *port, struct jm_bytes text);
-/** https, or http to a loopback host; no query, fragment, user information, no '/' at the end. */
-bool jm_base_url_ok(struct jm_bytes url, bool *is_loopback_http);
 /** @retval JM_CODE_NONE | JM_CMD_BASE_SLASH only the slash at its end is wrong | JM_CMD_BASE_URL */
 enum jm_code jm_base_url_judge(struct jm_bytes url, bool *is_loopback_http);
 

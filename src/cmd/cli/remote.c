@@ -6,7 +6,7 @@
 #define ANSWER_MAX (8 * JM_MIB)
 #define PATIENCE_MS 60000
 
-enum jm_status jm_status_of_class(enum jm_class c)
+static enum jm_status status_of(enum jm_class c)
 {
     switch (c) {
     case JM_CLASS_OK: return JM_OK;
@@ -50,9 +50,9 @@ static enum jm_status refused(struct jm_remote *r, const struct jm_http_answer *
         message = jm_none();
     /* what its operator finds it by */
     if (a->status >= 500 && jm_json_str(&trace, r->error, "trace") == JM_OK)
-        return jm_refuse(d, jm_status_of_class(info->class_), info->code,
+        return jm_refuse(d, status_of(info->class_), info->code,
                          jm_format(r->cmd->mem, "trace %s", jm_cstr(r->cmd, trace)));
-    return jm_refuse(d, jm_status_of_class(info->class_), info->code, detail_of(r->cmd, message));
+    return jm_refuse(d, status_of(info->class_), info->code, detail_of(r->cmd, message));
 }
 
 enum jm_status jm_remote_call(struct jm_remote *r, const char *path, struct jm_bytes body,

@@ -27,7 +27,5 @@ struct jm_remote {
 JM_MUST_CHECK enum jm_status jm_remote_call(struct jm_remote *r, const char *path,
                                             struct jm_bytes body, const struct jm_json **out,
                                             struct jm_diag *d);
-/** One status of a code's class. */
-enum jm_status jm_status_of_class(enum jm_class c);
 
 #endif

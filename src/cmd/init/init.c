@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin init: an authority's home, all of it, or a relying party's (init_verifier.c). */
+/* jumin init: an authority's home, all of it, or a relying party's or a holder's (init_*.c). */
 #include <string.h>
 
 #include "cmd/cli/commands.h"
+#include "cmd/cli/trustset.h"
 #include "cmd/init/make.h"
 #include "host/files/files.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
 #include "jumin/civil.h"
 #include "jumin/jose.h"
-#include "service/profile.h"
+#include "service/issuance/profile.h"
 
 #define DAY ((int64_t)JM_DAY_S)
 #define BEFORE_S (2 * DAY) /* certificates begin before now: copies round their times down */
@@ -286,17 +287,11 @@ static enum jm_status write_conf(struct authority *a)
 {
     const struct jm_making *m = &a->m;
     struct jm_arena *mem = m->cmd->mem;
-    static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
     const char *roles = "";
 
     for (size_t i = 0; i < N_AT; i++)
         roles = jm_format(mem, "%s\n[%s]\nbase = %s\nlisten = %s\n%s", roles, role_names[i],
                           a->base[i], a->listen[i], a->proxy[i]);
-    const char *conf = jm_format(mem,
-                                 "# Homes, sections and keys: jumin serve --check-config says what "
-                                 "is wrong with a line.\n[home]\nname = %s\nid = "
-                                 "%s\nkind = authority\nsynthetic = %s\n\n[trust]\npin = %s\n%s",
-                                 m->name, m->id, m->synthetic ? "yes" : "no", zero, roles);
     const char *policy =
         jm_format(mem,
                   "# What this home calls its own: nothing else is signed "
@@ -308,8 +303,10 @@ static enum jm_status write_conf(struct authority *a)
 
     JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd,
                         m->d));
-    a->m.home.conf_text = jm_str(conf);
-    return jm_home_pin(&a->m.home, a->trust, m->d);
+    return jm_make_conf(
+        &a->m, "authority", a->trust,
+        "# Homes, sections and keys: jumin serve --check-config says what is wrong with a line.\n",
+        roles);
 }
 
 /* --base ROLE=URL for each role; else loopback, where synthetic. */
@@ -430,13 +427,8 @@ static int init_authority(const struct jm_cmd *cmd)
 
     if (a == NULL)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    a->m.cmd = cmd;
-    a->m.d = &d;
+    jm_make_begin(&a->m, cmd, &d);
     a->m.synthetic = jm_opt_has(cmd, "synthetic");
-    a->m.home.cmd = cmd;
-    a->m.home.dir = cmd->common.home;
-    a->m.home.conf_file =
-        cmd->common.config != NULL ? cmd->common.config : jm_home_path(&a->m.home, "jumin.conf");
     if ((st = jm_make_name(&a->m, "Jumin")) == JM_OK) {
         a->m.id = jm_make_id(cmd, "kr-", a->m.name, "authority");
         st = make(a);

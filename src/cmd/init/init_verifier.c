@@ -3,6 +3,7 @@
  * for it. */
 #include <string.h>
 
+#include "cmd/cli/trustset.h"
 #include "cmd/init/make.h"
 #include "host/files/files.h"
 
@@ -52,13 +53,8 @@ static enum jm_status request(struct party *p)
 static enum jm_status conf(struct party *p)
 {
     struct jm_making *m = &p->m;
-    static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
-    const char *text =
-        jm_format(m->cmd->mem,
-                  "[home]\nname = %s\nid = %s\nkind = verifier\nsynthetic = %s\n\n[trust]\npin = "
-                  "%s\n\n[verifier]\nbase = "
-                  "%s\nlisten = %s\n%s",
-                  m->name, m->id, m->synthetic ? "yes" : "no", zero, p->base, p->listen, p->proxy);
+    const char *section = jm_format(m->cmd->mem, "\n[verifier]\nbase = %s\nlisten = %s\n%s",
+                                    p->base, p->listen, p->proxy);
     const char *policy = jm_format(
         m->cmd->mem,
         "# What this home calls its own: nothing else is signed (D-424).\n[own]\nverifier = %s\n",
@@ -66,8 +62,7 @@ static enum jm_status conf(struct party *p)
 
     JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd,
                         m->d));
-    m->home.conf_text = jm_str(text);
-    return jm_home_pin(&m->home, p->trust.octets, m->d);
+    return jm_make_conf(m, "verifier", p->trust.octets, "", section);
 }
 
 static enum jm_status make(struct party *p)
@@ -76,13 +71,8 @@ static enum jm_status make(struct party *p)
                                           "run/verifier", "signer",   "signer/keys",
                                           "signer/count", "verifier", "operator"};
     struct jm_making *m = &p->m;
-    const char *file = jm_opt(m->cmd, "trust"), *pin = jm_opt(m->cmd, "pin");
 
-    if (file == NULL || pin == NULL)
-        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED,
-                         file == NULL ? "--trust FILE" : "--pin HASH");
-    JM_TRY(jm_trust_from_file(&p->trust, file, pin, m->cmd, m->d));
-    m->synthetic = p->trust.synthetic;
+    JM_TRY(jm_make_trust(m, &p->trust));
     JM_TRY(where(p));
     JM_TRY(jm_make_folders(m, folders, JM_ARRAY_LEN(folders)));
     JM_TRY(jm_make_master(m));
@@ -102,13 +92,8 @@ int jm_init_verifier(const struct jm_cmd *cmd)
 
     if (p == NULL)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    p->m.cmd = cmd;
-    p->m.d = &d;
-    p->m.home.cmd = cmd;
-    p->m.home.dir = cmd->common.home;
+    jm_make_begin(&p->m, cmd, &d);
     p->m.home.is_verifier = true;
-    p->m.home.conf_file =
-        cmd->common.config != NULL ? cmd->common.config : jm_home_path(&p->m.home, "jumin.conf");
     if ((st = jm_make_name(&p->m, "Relying party")) == JM_OK) {
         p->m.id = jm_make_id(cmd, "", p->m.name, "party");
         st = make(p);

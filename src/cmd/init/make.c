@@ -24,6 +24,14 @@ static const char *path(const struct jm_making *m, const char *name)
     return jm_home_path(&m->home, name);
 }
 
+void jm_make_begin(struct jm_making *m, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    m->cmd = m->home.cmd = cmd;
+    m->d = d;
+    m->home.dir = cmd->common.home;
+    m->home.conf_file = cmd->common.config != NULL ? cmd->common.config : path(m, "jumin.conf");
+}
+
 /* mkdir -p of the home itself: its parents are the user's own business, the last folder is ours
  * alone. */
 static enum jm_status home_folder(const char *dir, struct jm_arena *mem)
@@ -155,8 +163,9 @@ static enum jm_status keep_operator_hash(struct jm_making *m, const struct jm_se
                         jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d);
 }
 
-enum jm_status jm_make_secret(struct jm_making *m, const char *id, unsigned purpose,
-                              const char *caller)
+/* A fresh secret key of a purpose and caller. */
+static enum jm_status make_secret(struct jm_making *m, const char *id, unsigned purpose,
+                                  const char *caller)
 {
     const struct jm_held_key facts = {.id = jm_str(id),
                                       .purpose = purpose,
@@ -188,13 +197,13 @@ enum jm_status jm_make_caller(struct jm_making *m, const char *caller)
      * harmless, but not made. */
     const bool issuer = strcmp(caller, "issuer") == 0, provider = strcmp(caller, "provider") == 0;
 
-    JM_TRY(jm_make_secret(m, jm_format(m->cmd->mem, "caller-%s", caller), JM_PURPOSE_NONE, caller));
+    JM_TRY(make_secret(m, jm_format(m->cmd->mem, "caller-%s", caller), JM_PURPOSE_NONE, caller));
     for (size_t i = 0; i < JM_ARRAY_LEN(secrets); i++) {
         if ((secrets[i].purpose == JM_PURPOSE_LOOKUP && !issuer) ||
             (secrets[i].purpose == JM_PURPOSE_CODE && !issuer && !provider))
             continue;
-        JM_TRY(jm_make_secret(m, jm_format(m->cmd->mem, "%s-%s-1", secrets[i].kind, caller),
-                              secrets[i].purpose, caller));
+        JM_TRY(make_secret(m, jm_format(m->cmd->mem, "%s-%s-1", secrets[i].kind, caller),
+                           secrets[i].purpose, caller));
     }
     return JM_OK;
 }
@@ -312,4 +321,28 @@ const char *jm_make_id(const struct jm_cmd *cmd, const char *prefix, const char 
         return jm_format(cmd->mem, "%s%s", prefix, fallback);
     id[n] = '\0';
     return id;
+}
+
+/* -- trust and configuration -- */
+
+enum jm_status jm_make_trust(struct jm_making *m, struct jm_trust *out)
+{
+    const char *file = jm_opt(m->cmd, "trust"), *pin = jm_opt(m->cmd, "pin");
+
+    if (file == NULL || pin == NULL)
+        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED,
+                         file == NULL ? "--trust FILE" : "--pin HASH");
+    JM_TRY(jm_trust_from_file(out, file, pin, m->cmd, m->d));
+    m->synthetic = out->synthetic;
+    return JM_OK;
+}
+
+enum jm_status jm_make_conf(struct jm_making *m, const char *kind, struct jm_bytes trust,
+                            const char *head, const char *sections)
+{
+    m->home.conf_text = jm_str(jm_format(
+        m->cmd->mem,
+        "%s[home]\nname = %s\nid = %s\nkind = %s\nsynthetic = %s\n\n[trust]\npin = %064d\n%s", head,
+        m->name, m->id, kind, m->synthetic ? "yes" : "no", 0, sections));
+    return jm_home_pin(&m->home, trust, m->d);
 }

@@ -6,7 +6,7 @@
 #ifndef JUMIN_CMD_MAKE_H
 #define JUMIN_CMD_MAKE_H
 
-#include "cmd/cli/home.h"
+#include "cmd/cli/trustset.h"
 #include "host/openssl/openssl.h"
 
 /** A key pair being made, with its certificate. */
@@ -28,6 +28,15 @@ struct jm_making {
     struct jm_diag *d;
 };
 
+/** The home that --home names, being made; @p m is zeroed. */
+void jm_make_begin(struct jm_making *m, const struct jm_cmd *cmd, struct jm_diag *d);
+/** The set of --trust, whose hash is --pin: is the home synthetic? @retval JM_E_USAGE
+ * JM_CMD_OPTION_REQUIRED | as jm_trust_from_file */
+JM_MUST_CHECK enum jm_status jm_make_trust(struct jm_making *m, struct jm_trust *out);
+/** Pins @p trust; jumin.conf: @p head, then name, id, kind, pin, then @p sections. */
+JM_MUST_CHECK enum jm_status jm_make_conf(struct jm_making *m, const char *kind,
+                                          struct jm_bytes trust, const char *head,
+                                          const char *sections);
 /** --name, or @p otherwise: as it stands in certificates, trust set and jumin.conf (D-105).
  *  @retval JM_E_USAGE JM_API_TEXT characters that nobody sees or that combine, a line end, a blank
  * at its end */
@@ -45,9 +54,6 @@ JM_MUST_CHECK enum jm_status jm_make_cert(struct jm_making *m, struct jm_maker *
 /** Seals the pair into signer/keys. */
 JM_MUST_CHECK enum jm_status jm_make_keep(struct jm_making *m, const char *id, unsigned purpose,
                                           const struct jm_maker *pair);
-/** A fresh secret key of a purpose and caller. */
-JM_MUST_CHECK enum jm_status jm_make_secret(struct jm_making *m, const char *id, unsigned purpose,
-                                            const char *caller);
 /** The secret that caller and signer share: <caller>/signer.secret and a key file. */
 JM_MUST_CHECK enum jm_status jm_make_caller(struct jm_making *m, const char *caller);
 /** Free loopback ports: @p base + i, or of the system's choosing when 0. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin inspect: reads files and options, prints what inspect_core.c judged. */
-#include "cmd/inspect/inspect_core.h"
-
+/* jumin inspect: reads files and options, prints what inspect_judge.c found. */
 #include "cmd/cli/commands.h"
+#include "cmd/inspect/inspect_core.h"
 #include "cmd/inspect/inspect_print.h"
 #include "host/clock/clock.h"
 #include "host/files/files.h"

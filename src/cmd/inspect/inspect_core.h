@@ -35,8 +35,6 @@ struct jm_inspect_in {
 JM_MUST_CHECK enum jm_status jm_inspect_decode(struct jm_bytes *out, struct jm_bytes text,
                                                struct jm_arena *mem);
 bool jm_inspect_knows(const char *kind);
-/** Name of the kind in CBOR or DER, or null. @p octets: decoded. */
-const char *jm_inspect_guess(struct jm_bytes octets);
 /**
  * Appends one JSON object to @p json and gives the exit code: 0 accepted, 1 rejected, 5 undecided,
  * 3 malformed.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One run of `jumin inspect`, shared by its files: inspect_core.c guesses, loads and answers;
- * inspect_mdoc.c judges what is CBOR or a certificate, inspect_jose.c what is JSON or a token,
- * inspect_list.c status lists; inspect_write.c writes.
+ * One run of `jumin inspect`, shared by its files: inspect_judge.c guesses, loads and answers;
+ * inspect_run.c decodes, inspect_mdoc.c judges what is CBOR or a certificate, inspect_jose.c what
+ * is JSON or a token, inspect_list.c status lists; inspect_write.c writes.
  */
 #ifndef JUMIN_CMD_INSPECT_RUN_H
 #define JUMIN_CMD_INSPECT_RUN_H
@@ -46,7 +46,7 @@ struct jm_inspect_kind {
     void (*put)(struct jm_inspect_run *r); /* members of "content" */
 };
 
-/* inspect_core.c */
+/* inspect_run.c */
 bool jm_inspect_is_blank(uint8_t c);
 JM_MUST_CHECK enum jm_status jm_inspect_without_blanks(struct jm_bytes *out, struct jm_bytes text,
                                                        struct jm_arena *mem);

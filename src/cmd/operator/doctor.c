@@ -16,7 +16,8 @@
 #include <unistd.h>
 
 #include "cmd/cli/commands.h"
-#include "cmd/cli/home.h"
+#include "cmd/cli/trustset.h"
+#include "cmd/role/role_http.h"
 #include "host/files/files.h"
 #include "host/sandbox/sandbox.h"
 
@@ -102,20 +103,15 @@ static bool is_free(const struct jm_home_role *r)
 
 static void ports(struct doctor *x, const struct jm_home *h)
 {
-    const struct {
-        const char *name;
-        const struct jm_home_role *r;
-    } roles[] = {{"issuer", &h->issuer},
-                 {"provider", &h->provider},
-                 {"status", &h->status},
-                 {"verifier", &h->verifier}};
+    for (size_t i = 0; i < jm_n_roles; i++) {
+        const struct jm_home_role *r = jm_role_place(h, jm_roles[i]);
 
-    for (size_t i = 0; i < JM_ARRAY_LEN(roles); i++)
-        if (roles[i].r->port != 0 && !is_free(roles[i].r))
+        if (r != NULL && r->port != 0 && !is_free(r))
             tell(x, "port",
-                 jm_format(x->cmd->mem, "%s %s:%u", roles[i].name, roles[i].r->address,
-                           (unsigned)roles[i].r->port),
+                 jm_format(x->cmd->mem, "%s %s:%u", jm_roles[i]->name, r->address,
+                           (unsigned)r->port),
                  NULL);
+    }
 }
 
 static void modes(struct doctor *x, const struct jm_home *h)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/operator/operate.h"
+#include "cmd/cli/trustset.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -7,10 +8,6 @@
 #include "cmd/cli/remote.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
-#include "service/audit/audit.h"
-#include "service/events/events.h"
-#include "service/local.h"
-#include "service/register/generate.h"
 
 #define BODY_MAX (64 * JM_KIB)
 
@@ -23,17 +20,6 @@ struct jm_operate {
     struct jm_store *store;
     struct jm_signer *signer;
 };
-
-size_t jm_local_tables(struct jm_http_table out[JM_LOCAL_TABLES])
-{
-    size_t n = 0;
-
-    out[n++] = (struct jm_http_table){jm_local_routes, jm_local_n_routes};
-    out[n++] = (struct jm_http_table){jm_audit_routes, jm_audit_n_routes};
-    out[n++] = (struct jm_http_table){jm_register_routes, jm_register_n_routes};
-    out[n++] = (struct jm_http_table){jm_events_routes, jm_events_n_routes};
-    return n;
-}
 
 const struct jm_home *jm_operate_home(const struct jm_operate *o)
 {
@@ -102,7 +88,7 @@ static enum jm_status open_here(struct jm_operate *o, struct jm_diag *d)
 
 static const struct jm_route *route_of(const char *path)
 {
-    struct jm_http_table table[JM_LOCAL_TABLES];
+    struct jm_http_table table[JM_ROLE_TABLES];
     size_t n = jm_local_tables(table);
 
     for (size_t i = 0; i < n; i++)
@@ -166,8 +152,8 @@ enum jm_status jm_operate_open(struct jm_operate **out, const struct jm_cmd *cmd
     return st;
 }
 
-enum jm_status jm_operate_call(struct jm_operate *o, const char *path, struct jm_bytes body,
-                               const struct jm_json **out, struct jm_diag *d)
+static enum jm_status call_either(struct jm_operate *o, const char *path, struct jm_bytes body,
+                                  const struct jm_json **out, struct jm_diag *d)
 {
     *out = NULL;
     return o->is_remote ? jm_remote_call(&o->remote, path, body, out, d)
@@ -235,5 +221,5 @@ enum jm_status jm_operate_send(struct jm_operate *o, const char *path, struct jm
 {
     jm_json_w_close(&b->w, '}');
     JM_TRY(jm_json_w_end(&b->w));
-    return jm_operate_call(o, path, jm_written(b->b), out, d);
+    return call_either(o, path, jm_written(b->b), out, d);
 }

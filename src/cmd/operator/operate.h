@@ -11,11 +11,8 @@
 #ifndef JUMIN_CMD_OPERATE_H
 #define JUMIN_CMD_OPERATE_H
 
-#include "cmd/role/wire.h"
-#include "host/http/http.h"
+#include "cmd/role/issuer.h"
 #include "jumin/json.h"
-
-#define JM_LOCAL_TABLES 8
 
 struct jm_operate;
 
@@ -24,14 +21,7 @@ struct jm_operate;
 JM_MUST_CHECK enum jm_status jm_operate_open(struct jm_operate **out, const struct jm_cmd *cmd,
                                              struct jm_diag *d);
 const struct jm_home *jm_operate_home(const struct jm_operate *o);
-/** POSTs @p body to a LOCAL route; the answer's tree lives in the command's arena. */
-JM_MUST_CHECK enum jm_status jm_operate_call(struct jm_operate *o, const char *path,
-                                             struct jm_bytes body, const struct jm_json **out,
-                                             struct jm_diag *d);
 void jm_operate_close(struct jm_operate **o);
-
-/** All tables of LOCAL routes, for the control socket and for the calls above. */
-size_t jm_local_tables(struct jm_http_table out[JM_LOCAL_TABLES]);
 
 /** A body being written: open, members, then the call closes it. */
 struct jm_operate_body {
@@ -39,6 +29,7 @@ struct jm_operate_body {
     struct jm_json_w w;
 };
 JM_MUST_CHECK enum jm_status jm_operate_body(struct jm_operate_body *b, const struct jm_cmd *cmd);
+/** POSTs it to a LOCAL route; the answer's tree lives in the command's arena. */
 JM_MUST_CHECK enum jm_status jm_operate_send(struct jm_operate *o, const char *path,
                                              struct jm_operate_body *b, const struct jm_json **out,
                                              struct jm_diag *d);
@@ -60,9 +51,5 @@ JM_MUST_CHECK enum jm_status jm_approve(const struct jm_cmd *cmd, const uint8_t 
 JM_MUST_CHECK enum jm_status jm_operate_pin(struct jm_home *home, const char *act,
                                             struct jm_bytes whom, struct jm_bytes octets,
                                             struct jm_diag *d);
-/** --rrn-file as member "rrn": a secret file, or - for stdin (register.c). @retval as
- * jm_secret_file */
-JM_MUST_CHECK enum jm_status jm_rrn_option(struct jm_operate_body *b, const struct jm_cmd *cmd,
-                                           struct jm_diag *d);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "cmd/cli/ask.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/trustset.h"
 #include "cmd/operator/operate.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"

@@ -110,7 +110,8 @@ static enum jm_status read_ages(struct ages *a, const struct jm_cmd *cmd, struct
 }
 
 /* A number is a secret: from a file or stdin, never an argument (D-112). */
-enum jm_status jm_rrn_option(struct jm_operate_body *b, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status put_rrn(struct jm_operate_body *b, const struct jm_cmd *cmd,
+                              struct jm_diag *d)
 {
     const char *file = jm_opt(cmd, "rrn-file");
     struct jm_bytes number;
@@ -144,7 +145,7 @@ static enum jm_status find_work(const struct jm_cmd *cmd, struct jm_operate **o,
         born(&b, "born_from", now, a.to, 1, 1);
     if (jm_opt_has(cmd, "number"))
         jm_json_w_mbool(&b.w, "number", true);
-    JM_TRY(jm_rrn_option(&b, cmd, d));
+    JM_TRY(put_rrn(&b, cmd, d));
     jm_json_w_mint(&b.w, "limit", limit);
     return jm_operate_send(*o, "/local/register/find", &b, answer, d);
 }
@@ -240,7 +241,7 @@ static enum jm_status event_work(const struct jm_cmd *cmd, struct jm_operate **o
             jm_json_w_mstr(&b.w, event_texts[i].member, jm_opt(cmd, event_texts[i].option));
     if (sex != 0)
         jm_json_w_mint(&b.w, "sex", sex);
-    JM_TRY(jm_rrn_option(&b, cmd, d));
+    JM_TRY(put_rrn(&b, cmd, d));
     return jm_operate_send(*o, "/local/register/event", &b, answer, d);
 }
 

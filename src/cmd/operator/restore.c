@@ -7,7 +7,7 @@
 
 #include "cmd/cli/commands.h"
 #include "cmd/operator/backup.h"
-#include "cmd/role/wire.h"
+#include "cmd/role/issuer.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
 #include "service/restore/restore.h"
@@ -203,7 +203,7 @@ static enum jm_status end_all(struct ending *e)
 
     JM_TRY(jm_home_open(&e->home, e->cmd, JM_HOME_AUTHORITY, e->d));
     JM_TRY(jm_home_signer(&e->signer, &e->home, "issuer", e->d));
-    JM_TRY(jm_wire_rows_any(&e->store, &e->home, "issuer", e->d));
+    JM_TRY(jm_wire_store_any(&e->store, &e->home, "issuer", e->d));
     JM_TRY(jm_issuer_open(&e->is, &e->home, e->store, e->signer, e->d));
     JM_TRY(jm_restore_begin(&e->is.base.env, &e->out, e->d));
     JM_TRY(merge_folder(e, jm_home_path(&e->home, "public/l")));

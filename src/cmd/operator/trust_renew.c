@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/cli/commands.h"
+#include "cmd/cli/trustset.h"
 #include "cmd/operator/operate.h"
 #include "host/files/files.h"
 #include "jumin/der.h"

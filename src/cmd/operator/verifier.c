@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cmd/cli/commands.h"
-#include "cmd/operator/verifier.h"
+#include "cmd/role/verifier.h"
 #include "host/openssl/openssl.h"
 #include "jumin/jose.h"
 

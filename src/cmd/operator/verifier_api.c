@@ -7,7 +7,7 @@
 #include "cmd/cli/ask.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/remote.h"
-#include "cmd/operator/verifier.h"
+#include "cmd/role/verifier.h"
 #include "host/files/files.h"
 #include "host/qr/qr.h"
 #include "host/random/random.h"

@@ -126,7 +126,10 @@ enum jm_status jm_role_clock(const struct jm_home *home, const char *role, struc
     return JM_OK;
 }
 
-enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, unsigned seconds)
+enum event { STOP = 1, RELOAD, TICK };
+
+/* Each tick keeps <role>/seen and looks at the clock (D-459). */
+static enum event wait_for(const struct jm_home *home, const char *role, unsigned seconds)
 {
     const struct timespec t = {(time_t)seconds, 0};
     const sigset_t s = jm_role_signals();
@@ -136,14 +139,14 @@ enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, un
 
         if (sig == SIGINT || sig == SIGTERM) {
             (void)!jm_home_saw(home, role);
-            return JM_ROLE_STOP;
+            return STOP;
         }
         if (sig == SIGHUP)
-            return JM_ROLE_RELOAD;
+            return RELOAD;
         if (sig < 0 && errno == EAGAIN) {
             (void)!jm_home_saw(home, role);
             (void)!jm_role_clock(home, role, NULL);
-            return JM_ROLE_TICK;
+            return TICK;
         }
     }
 }
@@ -151,6 +154,19 @@ enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, un
 /* -- SIGHUP -- */
 
 #define REREAD_ROOM (32 * JM_MIB) /* taken lazily from the system */
+
+#define REREADS_MAX 1000
+
+/* A home read once more, with memory of its own. Clock, folders and addresses stay those of the
+ * running role. */
+struct reread {
+    struct jm_home home;
+    struct jm_cmd cmd;
+    struct jm_arena mem;
+    void *room;
+    struct reread *before;
+    unsigned n; /* with those before */
+};
 
 static bool same_place(const struct jm_home *a, const struct jm_home *b, const char *role)
 {
@@ -166,8 +182,8 @@ static bool same_place(const struct jm_home *a, const struct jm_home *b, const c
     return true;
 }
 
-static enum jm_status reread(struct jm_reread *r, const struct jm_home *running, const char *role,
-                             struct jm_diag *d)
+static enum jm_status read_again(struct reread *r, const struct jm_home *running, const char *role,
+                                 struct jm_diag *d)
 {
     struct jm_diag why = {0};
     enum jm_status st;
@@ -184,41 +200,81 @@ static enum jm_status reread(struct jm_reread *r, const struct jm_home *running,
     return JM_OK;
 }
 
-enum jm_status jm_reread_open(struct jm_reread **out, const struct jm_home *running,
-                              const char *role, struct jm_diag *d)
+static void free_rereads(struct reread **last)
 {
-    struct jm_reread *r = calloc(1, sizeof *r);
+    while (*last != NULL) {
+        struct reread *r = *last;
+
+        *last = r->before;
+        if (r->room != NULL)
+            jm_arena_reset(&r->mem);
+        free(r->room);
+        free(r);
+    }
+}
+
+/* What the role has is what it had, or all of it anew. */
+static enum jm_status reload(const struct jm_role *role, const struct jm_home *home,
+                             struct reread **kept, struct jm_diag *d)
+{
+    struct reread *r = calloc(1, sizeof *r);
+    struct jm_diag why = {0};
     enum jm_status st = JM_E_UNAVAILABLE;
 
-    *out = NULL;
-    if (r != NULL && (r->room = malloc(REREAD_ROOM)) != NULL)
-        st = reread(r, running, role, d);
-    if (st != JM_OK)
-        jm_reread_free(&r);
-    *out = r;
-    return st;
+    if (*kept != NULL && (*kept)->n == REREADS_MAX)
+        st = jm_refuse(d, JM_E_LIMIT, JM_CMD_CONFIG, "start anew");
+    else if (r != NULL && (r->room = malloc(REREAD_ROOM)) != NULL)
+        st = read_again(r, home, role->name, d);
+    if (st == JM_OK && (st = role->reload(&r->home, &why)) != JM_OK)
+        st = jm_refuse(d, st, why.code, role->rereads);
+    if (st != JM_OK) {
+        free_rereads(&r);
+        return st;
+    }
+    if (!role->keeps_former)
+        free_rereads(kept); /* nobody looks into it any more */
+    r->before = *kept;
+    r->n = r->before == NULL ? 1 : r->before->n + 1;
+    *kept = r;
+    return JM_OK;
 }
 
-void jm_reread_free(struct jm_reread **reread)
+static void reload_and_say(const struct jm_role *role, const struct jm_home *home,
+                           struct reread **kept)
 {
-    struct jm_reread *r = *reread;
+    struct jm_diag d = {0};
+    enum jm_status st = reload(role, home, kept, &d);
 
-    *reread = NULL;
-    if (r == NULL)
-        return;
-    if (r->room != NULL)
-        jm_arena_reset(&r->mem);
-    free(r->room);
-    free(r);
-}
-
-void jm_reread_say(const struct jm_home *home, const char *role, enum jm_status st,
-                   const struct jm_diag *d)
-{
     if (st == JM_OK)
-        jm_remark(home->cmd, "%s: configuration and certificates were read again\n", role);
+        jm_remark(home->cmd, "%s: configuration and certificates were read again\n", role->name);
     else
-        jm_remark(home->cmd, "%s: goes on as before: %s %.*s\n", role,
-                  d->code == JM_CODE_NONE ? jm_status_name(st) : jm_code_info(d->code)->name,
-                  (int)d->detail.len, d->detail.len == 0 ? "" : (const char *)d->detail.ptr);
+        jm_remark(home->cmd, "%s: goes on as before: %s %.*s\n", role->name,
+                  d.code == JM_CODE_NONE ? jm_status_name(st) : jm_code_info(d.code)->name,
+                  (int)d.detail.len, d.detail.len == 0 ? "" : (const char *)d.detail.ptr);
+}
+
+/* -- a role's life -- */
+
+int jm_role_run(const struct jm_role *role, const struct jm_home *home)
+{
+    struct reread *kept = NULL;
+    struct jm_diag d = {0};
+    enum event e;
+    enum jm_status st = role->open(home, &d);
+    int code = JM_EXIT_OK;
+
+    if (st == JM_OK)
+        st = role->start(home, &d);
+    if (st != JM_OK)
+        code = jm_cmd_fail(home->cmd, st, &d);
+    for (unsigned n = 0; st == JM_OK && (e = wait_for(home, role->name, role->tick_s)) != STOP;
+         n++) {
+        if (e == RELOAD)
+            reload_and_say(role, home, &kept);
+        if (role->tick != NULL)
+            role->tick(home, n);
+    }
+    role->stop();
+    free_rereads(&kept);
+    return code;
 }

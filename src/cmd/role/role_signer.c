@@ -14,7 +14,6 @@
 
 #define PASSPHRASE_MAX 1024
 #define TICK_S 60
-#define REREADS_MAX 1000
 
 static const struct jm_conf_rule policy_rules[] = {
     {"own", "identifier", JM_CONF_URL, 0},   {"own", "provider", JM_CONF_URL, 0},
@@ -54,7 +53,8 @@ static size_t own_list(struct jm_bytes out[4], const struct jm_conf *c, const ch
     return n;
 }
 
-static enum jm_status policy(struct jm_sign_own *out, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status read_policy(struct jm_sign_own *out, const struct jm_home *home,
+                                  struct jm_diag *d)
 {
     const char *file = jm_home_path(home, "signer/policy.conf");
     struct jm_bytes text;
@@ -146,44 +146,28 @@ static void log_refusal(void *ctx, struct jm_bytes caller, unsigned purpose, enu
            jm_purpose_name((enum jm_purpose)purpose), jm_code_info(code)->name);
 }
 
-/* SIGHUP: the policy. Keys stay: their passphrase is not kept. Calls may still look into the former
- * policy: it stays, too. */
-static enum jm_status reload(struct jm_sign_service *service, struct jm_reread **kept,
-                             const struct jm_home *home, struct jm_diag *d)
-{
-    struct jm_diag why = {0};
-    struct jm_reread *n;
-    struct jm_sign_own *own;
-    enum jm_status st;
+static struct jm_keys *keys;
+static struct jm_sign_service service;
+static struct jm_signer_server *server;
 
-    JM_TRY(jm_reread_open(&n, home, "signer", d));
-    own = JM_NEW(&n->mem, struct jm_sign_own);
-    st = own == NULL ? JM_E_NO_SPACE : policy(own, &n->home, &why);
-    if (st != JM_OK) {
-        jm_reread_free(&n);
-        return jm_refuse(d, st, why.code, "signer/policy.conf");
-    }
-    service->own = own;
-    *kept = n;
-    return JM_OK;
-}
-
-static enum jm_status serve(const struct jm_home *home, struct jm_keys *keys, struct jm_diag *d)
+static enum jm_status open_signer(const struct jm_home *home, struct jm_diag *d)
 {
     static struct jm_sign_own own;
-    static struct jm_sign_service service;
-    struct jm_signer_server *server;
-    const char *path = jm_home_path(home, "run/signer/signer.sock");
-    enum jm_status st = policy(&own, home, d);
 
-    if (st != JM_OK)
-        return st;
+    JM_TRY(jm_home_seen((struct jm_home *)(uintptr_t)home, jm_role_signer.name, d));
+    JM_TRY(unlock(&keys, home, d));
     service = (struct jm_sign_service){.own = &own,
                                        .keys = jm_keys_table(keys),
                                        .crypto = home->cmd->crypto,
                                        .lock = lock,
                                        .behind = jm_clock_behind,
                                        .behind_ctx = (void *)(uintptr_t)&home->clock};
+    return read_policy(&own, home, d);
+}
+
+static enum jm_status start_signer(const struct jm_home *home, struct jm_diag *d)
+{
+    const char *path = jm_home_path(home, "run/signer/signer.sock");
     const struct jm_signer_server_config c = {.path = path,
                                               .tools = &jm_signer_tools,
                                               .keys = keys,
@@ -195,44 +179,42 @@ static enum jm_status serve(const struct jm_home *home, struct jm_keys *keys, st
                                               .peer_ctx = (void *)(uintptr_t)home,
                                               .log = log_refusal,
                                               .log_ctx = (void *)(uintptr_t)home};
+    enum jm_status st = jm_signer_server_start(&server, &c);
 
-    st = jm_signer_server_start(&server, &c);
     if (st != JM_OK)
         return jm_refuse(d, st == JM_E_CONFLICT ? JM_E_UNAVAILABLE : st, JM_CMD_PORT, path);
     jm_notify_prepare();
-    if ((st = jm_sandbox_enter(JM_SANDBOX_SIGNER)) != JM_OK) { /* its threads as well */
-        jm_signer_server_stop(&server);
+    if ((st = jm_sandbox_enter(JM_SANDBOX_SIGNER)) != JM_OK) /* its threads as well */
         return jm_refuse(d, st, JM_CODE_NONE, "seccomp");
-    }
-    jm_role_ready(home, "signer", jm_format(home->cmd->mem, "unix:%s", path));
-    static struct jm_reread *kept[REREADS_MAX];
-    size_t n = 0;
-    for (enum jm_role_event e; (e = jm_role_wait(home, "signer", TICK_S)) != JM_ROLE_STOP;) {
-        if (e != JM_ROLE_RELOAD)
-            continue;
-        struct jm_diag why = {0};
-
-        st = n == REREADS_MAX ? jm_refuse(&why, JM_E_LIMIT, JM_CMD_CONFIG, "signer: start anew")
-                              : reload(&service, &kept[n], home, &why);
-        n += st == JM_OK;
-        jm_reread_say(home, "signer", st, &why);
-    }
-    jm_signer_server_stop(&server);
-    for (size_t i = 0; i < n; i++)
-        jm_reread_free(&kept[i]);
+    jm_role_ready(home, jm_role_signer.name, jm_format(home->cmd->mem, "unix:%s", path));
     return JM_OK;
 }
 
-int jm_role_signer(const struct jm_home *home)
+/* The policy. Keys stay: their passphrase is not kept. */
+static enum jm_status reload_signer(const struct jm_home *home, struct jm_diag *d)
 {
-    struct jm_keys *keys = NULL;
-    struct jm_diag d = {0};
-    enum jm_status st = jm_home_seen((struct jm_home *)(uintptr_t)home, "signer", &d);
+    struct jm_sign_own *own = JM_NEW(home->cmd->mem, struct jm_sign_own);
 
-    if (st == JM_OK)
-        st = unlock(&keys, home, &d);
-    if (st == JM_OK)
-        st = serve(home, keys, &d);
-    jm_keys_close(&keys);
-    return st == JM_OK ? JM_EXIT_OK : jm_cmd_fail(home->cmd, st, &d);
+    if (own == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(read_policy(own, home, d));
+    service.own = own;
+    return JM_OK;
 }
+
+static void stop_signer(void)
+{
+    if (server != NULL)
+        jm_signer_server_stop(&server);
+    jm_keys_close(&keys);
+}
+
+const struct jm_role jm_role_signer = {.name = "signer",
+                                       .homes = JM_HOME_AUTHORITY | JM_HOME_VERIFIER,
+                                       .tick_s = TICK_S,
+                                       .rereads = "signer/policy.conf",
+                                       .keeps_former = true,
+                                       .open = open_signer,
+                                       .start = start_signer,
+                                       .reload = reload_signer,
+                                       .stop = stop_signer};

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/record.h"
-#include "cmd/role/roles.h"
+#include "cmd/role/role_http.h"
 #include "host/files/files.h"
 #include "jumin/base64.h"
 #include "jumin/form.h"
@@ -23,6 +23,9 @@ struct status {
     const char *dir;
     uint64_t ttl_s;
 };
+
+static struct status status;
+static struct jm_served served;
 
 static struct jm_bytes header(const struct jm_req *q, const char *name)
 {
@@ -166,7 +169,11 @@ static const struct jm_route routes[] = {
     JM_ROUTE(GET, "/crl", PUBLIC, SELF, NONE, 0, HIGH, CORS, crl, STATUS_CRL),
     JM_ROUTE(GET, "/trust/set.cbor", PUBLIC, SELF, NONE, 0, HIGH, CORS, trust_set, STATUS_TRUST),
 };
-const struct jm_http_table jm_status_table = {routes, JM_ARRAY_LEN(routes)};
+static size_t status_tables(struct jm_http_table out[JM_ROLE_TABLES], bool control)
+{
+    out[0] = (struct jm_http_table){routes, JM_ARRAY_LEN(routes)};
+    return control ? 0 : 1;
+}
 
 static uint64_t ttl_of(const struct jm_home *home)
 {
@@ -179,51 +186,49 @@ static uint64_t ttl_of(const struct jm_home *home)
     return record.ttl;
 }
 
-struct swap {
-    struct status *s;
-    uint64_t ttl_s;
-};
+static enum jm_status open_status(const struct jm_home *home, struct jm_diag *d)
+{
+    (void)d;
+    status = (struct status){home, jm_home_path(home, "public"), ttl_of(home)};
+    return JM_OK;
+}
+
+static enum jm_status start_status(const struct jm_home *home, struct jm_diag *d)
+{
+    const struct jm_http_config c = {.role = &status, .arena_size = ARENA};
+
+    return jm_served_start(&served, &jm_role_status, home, c, d);
+}
 
 static void swap_in(void *arg)
 {
-    const struct swap *x = arg;
+    const uint64_t *ttl_s = arg;
 
-    x->s->ttl_s = x->ttl_s;
+    status.ttl_s = *ttl_s;
 }
 
 /* Files are read at each request: the time for which they may be kept is all that the trust set
  * gives. */
-static enum jm_status reload(struct jm_http *http, struct status *s, struct jm_diag *d)
+static enum jm_status reload_status(const struct jm_home *home, struct jm_diag *d)
 {
-    struct jm_reread *n = NULL;
+    uint64_t ttl_s = ttl_of(home);
 
-    JM_TRY(jm_reread_open(&n, s->home, "status", d));
-    struct swap x = {s, ttl_of(&n->home)};
-    jm_http_between(http, swap_in, &x);
-    jm_reread_free(&n);
+    (void)d;
+    jm_served_between(&served, swap_in, &ttl_s);
     return JM_OK;
 }
 
-int jm_role_status(const struct jm_home *home)
+static void stop_status(void)
 {
-    struct status s = {home, jm_home_path(home, "public"), ttl_of(home)};
-    struct jm_http_config c = {.tables = &jm_status_table,
-                               .n_tables = 1,
-                               .role = &s,
-                               .arena_size = ARENA};
-    struct jm_http *http = NULL;
-    struct jm_diag d = {0};
-    enum jm_status st = jm_role_http(&http, home, "status", &home->status, &c, &d);
-
-    if (st != JM_OK)
-        return jm_cmd_fail(home->cmd, st, &d);
-    for (enum jm_role_event e; (e = jm_role_wait(home, "status", TICK_S)) != JM_ROLE_STOP;) {
-        if (e != JM_ROLE_RELOAD)
-            continue;
-        d = (struct jm_diag){.code = JM_CODE_NONE};
-        st = reload(http, &s, &d);
-        jm_reread_say(home, "status", st, &d);
-    }
-    jm_http_stop(&http);
-    return JM_EXIT_OK;
+    jm_served_stop(&served);
 }
+
+const struct jm_role jm_role_status = {.name = "status",
+                                       .homes = JM_HOME_AUTHORITY,
+                                       .place = offsetof(struct jm_home, status),
+                                       .tick_s = TICK_S,
+                                       .tables = status_tables,
+                                       .open = open_status,
+                                       .start = start_status,
+                                       .reload = reload_status,
+                                       .stop = stop_status};

@@ -5,10 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/operator/verifier.h"
-#include "cmd/role/roles.h"
+#include "cmd/role/role_http.h"
+#include "cmd/role/verifier.h"
 #include "host/fetch/fetch.h"
 #include "host/openssl/openssl.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 #define TICK_S 10
 #define ARENA (16 * JM_MIB) /* an answer of 1 MiB, its parts, and a status list unpacked */
@@ -199,20 +201,13 @@ enum jm_status jm_verifier_read_services(struct jm_rp_application *out, const st
     return jm_rp_read(out, json, home->cmd->mem, d);
 }
 
-static enum jm_status load_operator(struct jm_verifier *v, const struct jm_home *home,
-                                    struct jm_diag *d)
-{
-    struct jm_bytes hash;
+static struct jm_verifier verifier;
+static struct jm_served served;
+static struct world world;
+static struct cache cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-    JM_TRY(jm_cmd_read(&hash, jm_home_path(home, "verifier/operator.sha256"), 64, home->cmd, d));
-    if (hash.len != sizeof v->operator_hash)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "verifier/operator.sha256");
-    memcpy(v->operator_hash, hash.ptr, sizeof v->operator_hash);
-    return JM_OK;
-}
-
-static enum jm_status open_verifier(struct jm_verifier *v, struct world *w, struct cache *cache,
-                                    const struct jm_home *home, struct jm_diag *d)
+static enum jm_status read_home(struct jm_verifier *v, const struct jm_home *home,
+                                struct jm_diag *d)
 {
     v->trust = home->trust;
     v->ttl_s = (int64_t)jm_conf_uint(&home->conf, "verifier", "request_ttl", JM_VER_TTL_S);
@@ -225,140 +220,90 @@ static enum jm_status open_verifier(struct jm_verifier *v, struct world *w, stru
     v->agree = agree;
     v->fetch = fetch;
     v->clock_behind = clock_behind;
-    v->ctx = w;
-    v->cache = (struct jm_list_cache){cache_get, cache_put, cache};
+    v->ctx = &world;
+    v->cache = (struct jm_list_cache){cache_get, cache_put, &cache};
     JM_TRY(jm_verifier_read_services(&v->app, home, d));
     if (jm_cmd_read(&v->access, jm_home_path(home, "verifier/access.der"), JM_CERT_MAX, home->cmd,
                     NULL) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_VER_NOT_ENROLLED, home->dir);
-    JM_TRY(load_operator(v, home, d));
+    JM_TRY(jm_served_operator(v->operator_hash, &jm_role_verifier, home, d));
     return jm_verifier_init(v, home->cmd->mem, d);
 }
 
-struct running {
-    struct jm_store *store;
-    struct jm_signer *signer;
-    struct jm_http *http, *control;
-};
-
-static enum jm_status start(struct running *r, struct jm_verifier *v, struct world *w,
-                            struct cache *cache, struct jm_home *home, struct jm_diag *d)
+static size_t verifier_tables(struct jm_http_table out[JM_ROLE_TABLES], bool control)
 {
-    static struct jm_http_table open_table, local_table;
-    struct jm_http_config c = {.tables = &open_table,
-                               .n_tables = 1,
-                               .role = v,
-                               .auth = jm_verifier_auth,
-                               .fail = jm_fail,
-                               .arena_size = ARENA,
-                               .rate_off = home->synthetic};
-    struct jm_http_config control = {.unix_path = jm_home_path(home, "run/verifier/verifier.sock"),
-                                     .tables = &local_table,
-                                     .n_tables = 1,
-                                     .role = v,
-                                     .auth = jm_verifier_auth,
-                                     .fail = jm_fail,
-                                     .workers = 1,
-                                     .rate_off = true,
-                                     .now_s = jm_clock_now,
-                                     .now_ctx = &home->clock};
-
-    open_table = (struct jm_http_table){jm_verification_routes, jm_verification_n_routes};
-    local_table =
-        (struct jm_http_table){jm_verification_local_routes, jm_verification_n_local_routes};
-    JM_TRY(jm_role_clock(home, "verifier", d));
-    JM_TRY(jm_home_signer(&r->signer, home, "verifier", d));
-    JM_TRY(jm_wire_store(&r->store, home, "verifier", d));
-    jm_wire_env(&v->base.env, home, r->store, r->signer);
-    w->home = home;
-    w->fetch.allow_loopback = home->synthetic;
-    JM_TRY(open_verifier(v, w, cache, home, d));
-    jm_wire_log(&v->base, home, "verifier");
-    JM_TRY(jm_http_start(&r->control, &control));
-    return jm_role_http(&r->http, home, "verifier", &home->verifier, &c, d);
+    out[0] = control ? (struct jm_http_table){jm_verification_local_routes,
+                                              jm_verification_local_n_routes}
+                     : (struct jm_http_table){jm_verification_routes, jm_verification_n_routes};
+    return 1;
 }
 
-/* -- SIGHUP -- */
+static enum jm_status open_verifier(const struct jm_home *home, struct jm_diag *d)
+{
+    JM_TRY(jm_served_open(&served, &jm_role_verifier, home, d));
+    jm_wire_env(&verifier.base.env, home, served.store, served.signer);
+    world.home = home;
+    world.fetch.allow_loopback = home->synthetic;
+    JM_TRY(read_home(&verifier, home, d));
+    jm_wire_log(&verifier.base, home, jm_role_verifier.name);
+    return JM_OK;
+}
 
-struct swap {
-    struct jm_verifier *v;
-    const struct jm_verifier *fresh;
-    struct jm_http *then; /* paused too */
-};
+static enum jm_status start_verifier(const struct jm_home *home, struct jm_diag *d)
+{
+    const struct jm_http_config c = {.role = &verifier,
+                                     .auth = jm_verifier_auth,
+                                     .fail = jm_fail,
+                                     .arena_size = ARENA,
+                                     .rate_off = home->synthetic};
+
+    return jm_served_start(&served, &jm_role_verifier, home, c, d);
+}
 
 static void swap_in(void *arg)
 {
-    struct swap *s = arg;
-    struct jm_http *next = s->then;
+    const struct jm_verifier *fresh = arg;
 
-    s->then = NULL;
-    if (next != NULL)
-        jm_http_between(next, swap_in, s);
-    else
-        *s->v = *s->fresh;
+    verifier = *fresh;
 }
 
-/* Trust set, services, certificate, time of a request: what a running verifier has is what it had,
- * or all of it anew. */
-static enum jm_status reload(const struct running *r, struct jm_verifier *v, struct world *w,
-                             struct cache *cache, struct jm_reread **kept, struct jm_diag *d)
+/* Trust set, services, certificate, time of a request. */
+static enum jm_status reload_verifier(const struct jm_home *home, struct jm_diag *d)
 {
     struct jm_verifier *fresh = calloc(1, sizeof *fresh);
-    struct jm_reread *n = NULL;
-    struct jm_diag why = {0};
-    enum jm_status st =
-        fresh == NULL ? JM_E_UNAVAILABLE : jm_reread_open(&n, w->home, "verifier", d);
+    enum jm_status st = JM_E_UNAVAILABLE;
 
-    if (st == JM_OK) {
-        fresh->base = v->base;
-        st = open_verifier(fresh, w, cache, &n->home, &why);
-        if (st != JM_OK)
-            st = jm_refuse(d, st, why.code, NULL);
+    if (fresh != NULL) {
+        fresh->base = verifier.base;
+        st = read_home(fresh, home, d);
     }
-    if (st == JM_OK) {
-        struct swap s = {v, fresh, r->control};
-
-        jm_http_between(r->http, swap_in, &s);
-        jm_reread_free(kept); /* nobody looks into the former one any more */
-        *kept = n;
-        n = NULL;
-    }
-    jm_reread_free(&n);
+    if (st == JM_OK)
+        jm_served_between(&served, swap_in, fresh);
     free(fresh);
     return st;
 }
 
-int jm_role_verifier(const struct jm_home *const_home)
+static void tick_verifier(const struct jm_home *home, unsigned ticks)
 {
-    static struct jm_verifier v;
-    static struct world w;
-    static struct cache cache;
-    struct jm_home *home = (struct jm_home *)(uintptr_t)const_home; /* its clock is fed */
-    struct running r = {NULL, NULL, NULL, NULL};
-    struct jm_reread *kept = NULL;
-    enum jm_role_event event;
-    struct jm_diag d = {0};
-    enum jm_status st;
-    int code = JM_EXIT_OK;
-
-    (void)pthread_mutex_init(&cache.lock, NULL);
-    st = start(&r, &v, &w, &cache, home, &d);
-    if (st != JM_OK)
-        code = jm_cmd_fail(home->cmd, st, &d);
-    while (code == JM_EXIT_OK && (event = jm_role_wait(home, "verifier", TICK_S)) != JM_ROLE_STOP) {
-        if (event == JM_ROLE_RELOAD) {
-            d = (struct jm_diag){.code = JM_CODE_NONE};
-            st = reload(&r, &v, &w, &cache, &kept, &d);
-            jm_reread_say(home, "verifier", st, &d);
-        }
-        if (jm_verification_sweep(&v) != JM_OK)
-            jm_log(home, "verifier", "transactions were not swept, trying again");
-    }
-    jm_http_stop(&r.http);
-    jm_http_stop(&r.control);
-    jm_store_close(&r.store);
-    jm_signer_disconnect(&r.signer);
-    jm_reread_free(&kept);
-    cache_end(&cache);
-    return code;
+    (void)ticks;
+    if (jm_verification_sweep(&verifier) != JM_OK)
+        jm_log(home, "verifier", "transactions were not swept, trying again");
 }
+
+static void stop_verifier(void)
+{
+    jm_served_stop(&served);
+    jm_served_close(&served);
+    cache_end(&cache);
+}
+
+const struct jm_role jm_role_verifier = {.name = "verifier",
+                                         .homes = JM_HOME_VERIFIER,
+                                         .place = offsetof(struct jm_home, verifier),
+                                         .tick_s = TICK_S,
+                                         .tables = verifier_tables,
+                                         .open = open_verifier,
+                                         .start = start_verifier,
+                                         .reload = reload_verifier,
+                                         .tick = tick_verifier,
+                                         .stop = stop_verifier};

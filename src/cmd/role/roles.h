@@ -2,10 +2,9 @@
 /**
  * @file roles.h  Room: cmd. The roles that `jumin serve` runs, each in a process of its own.
  *
- * A role's function opens its own folder and the public ones, calls jm_role_ready() once it accepts
- * connections, then loops over jm_role_wait() until JM_ROLE_STOP, ends what it started and gives an
- * enum jm_exit. SIGINT, SIGTERM and SIGHUP are blocked in all its threads: jm_role_wait() takes
- * them.
+ * A role is a row: what it is called, where it belongs, and five functions over its own state,
+ * which is one a process. jm_role_run() is the life of each. SIGINT, SIGTERM and SIGHUP are blocked
+ * in all its threads: jm_role_run() takes them.
  */
 #ifndef JUMIN_CMD_ROLES_H
 #define JUMIN_CMD_ROLES_H
@@ -16,8 +15,39 @@
 #include "host/http/http.h"
 
 #define JM_ROLES_MAX 8
+#define JM_ROLE_TABLES 8
 
-enum jm_role_event { JM_ROLE_STOP = 1, JM_ROLE_RELOAD, JM_ROLE_TICK };
+struct jm_role {
+    const char *name;
+    unsigned homes; /* of which it is: JM_HOME_AUTHORITY, JM_HOME_VERIFIER */
+    size_t place;   /* of its address in struct jm_home; 0: it listens on no port */
+    unsigned tick_s;
+    const char *program; /* beside this one, which runs it; null: it is run here */
+    const char *rereads; /* what SIGHUP reads beside the home */
+    /* who is asked may look into what was read before: nothing of it goes */
+    bool keeps_former;
+    /** Its routes: open ones, or those of its control socket. @return how many tables */
+    size_t (*tables)(struct jm_http_table out[JM_ROLE_TABLES], bool control);
+    /** Keys, store, configuration: all that may be refused before anybody can ask. */
+    enum jm_status (*open)(const struct jm_home *home, struct jm_diag *d);
+    /** Accepts connections; says jm_role_ready(). */
+    enum jm_status (*start)(const struct jm_home *home, struct jm_diag *d);
+    /** SIGHUP: all anew from @p home, or as it was. */
+    enum jm_status (*reload)(const struct jm_home *home, struct jm_diag *d);
+    /** Each tick_s seconds, and after each reload; null: nothing to do. */
+    void (*tick)(const struct jm_home *home, unsigned ticks);
+    /** Whatever of the above was begun. */
+    void (*stop)(void);
+};
+
+/** All roles, in the order in which they start: who is needed first. */
+extern const struct jm_role *const jm_roles[];
+extern const size_t jm_n_roles;
+extern const struct jm_role jm_role_signer, jm_role_issuer, jm_role_provider, jm_role_status,
+    jm_role_verifier;
+
+/** From open to stop. @return enum jm_exit */
+int jm_role_run(const struct jm_role *role, const struct jm_home *home);
 
 /** SIGINT, SIGTERM, SIGHUP, SIGCHLD. */
 sigset_t jm_role_signals(void);
@@ -37,39 +67,5 @@ void jm_role_ready(const struct jm_home *home, const char *role, const char *url
  * @retval JM_E_USAGE JM_CMD_FILE_READ the file is no time */
 JM_MUST_CHECK enum jm_status jm_role_clock(const struct jm_home *home, const char *role,
                                            struct jm_diag *d);
-/** A signal, or JM_ROLE_TICK after @p seconds; each tick keeps <role>/seen and looks at the clock
- * (D-459). */
-enum jm_role_event jm_role_wait(const struct jm_home *home, const char *role, unsigned seconds);
-/** Address, port, clock and own origin of a role; tables, role and hooks are the caller's to fill.
- * Starts and says ready. */
-JM_MUST_CHECK enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home,
-                                          const char *name, const struct jm_home_role *where,
-                                          struct jm_http_config *config, struct jm_diag *d);
-
-/** What role `status` answers. */
-extern const struct jm_http_table jm_status_table;
-
-/** A home read once more, with memory of its own (SIGHUP). Clock, folders and addresses stay those
- * of the running role. */
-struct jm_reread {
-    struct jm_home home;
-    struct jm_cmd cmd;
-    struct jm_arena mem;
-    void *room;
-};
-/** @retval JM_E_USAGE JM_CMD_CONFIG address or base of the role changed: that needs a start | as
- * jm_home_open */
-JM_MUST_CHECK enum jm_status jm_reread_open(struct jm_reread **out, const struct jm_home *running,
-                                            const char *role, struct jm_diag *d);
-void jm_reread_free(struct jm_reread **r);
-/** Says on stderr what became of it: read again, or why the role goes on with what it has. */
-void jm_reread_say(const struct jm_home *home, const char *role, enum jm_status st,
-                   const struct jm_diag *d);
-
-int jm_role_signer(const struct jm_home *home);
-int jm_role_issuer(const struct jm_home *home);
-int jm_role_provider(const struct jm_home *home);
-int jm_role_status(const struct jm_home *home);
-int jm_role_verifier(const struct jm_home *home);
 
 #endif

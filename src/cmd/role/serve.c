@@ -10,108 +10,47 @@
 #include <unistd.h>
 
 #include "cmd/cli/commands.h"
-#include "cmd/role/roles.h"
+#include "cmd/role/role_http.h"
 
 #define READY_MS 60000 /* until a role accepts connections: scrypt, migrations */
 #define END_MS 5000    /* spec/cli.md 1 */
 
-/* The signer is a program of its own, linked with libcrypto alone. It reads the same command line.
- */
-static int exec_signer(const struct jm_home *home)
+/* The signer is a program of its own, linked with libcrypto alone: its functions are there. */
+static const struct jm_role signer = {.name = "signer",
+                                      .homes = JM_HOME_AUTHORITY | JM_HOME_VERIFIER,
+                                      .program = "jumin-signer"};
+
+const struct jm_role *const jm_roles[] = {&signer, &jm_role_issuer, &jm_role_provider,
+                                          &jm_role_status, &jm_role_verifier};
+const size_t jm_n_roles = JM_ARRAY_LEN(jm_roles);
+
+/* It reads the same command line. */
+static int exec_program(const struct jm_role *role, const struct jm_home *home)
 {
-    const char *program = jm_cmd_beside(home->cmd, "jumin-signer");
+    const char *program = jm_cmd_beside(home->cmd, role->program);
 
     (void)execve(program, home->cmd->argv, jm_role_environment(home->cmd->mem));
     return jm_cmd_refuse(home->cmd, JM_E_UNAVAILABLE, JM_CMD_FILE_READ, program);
 }
 
-static const struct {
-    const char *name;
-    int (*run)(const struct jm_home *home);
-} roles[] = {
-    {"signer", exec_signer},    {"issuer", jm_role_issuer},     {"provider", jm_role_provider},
-    {"status", jm_role_status}, {"verifier", jm_role_verifier},
-};
-
-/* A base is scheme://host[:port][/path]: whose requests are ours, and where our routes begin. */
-static void place(struct jm_http_config *config, const char *base)
+static int run_role(const struct jm_role *role, const struct jm_home *home)
 {
-    struct jm_bytes b = jm_str(base), rest;
-    size_t scheme = jm_bytes_find(b, JM_BYTES("://"));
-
-    rest = jm_slice(b, scheme == SIZE_MAX ? b.len : scheme + 3, SIZE_MAX);
-    config->below = jm_slice(rest, jm_bytes_until(rest, 0, '/'), SIZE_MAX);
-    config->origin = jm_slice(b, 0, b.len - config->below.len);
-}
-
-/* TLS ends before us, so that a home made for real has somebody in front: without a word nobody
- * knows whose address is whose. */
-static enum jm_status proxy_of(const char **out, const struct jm_home *home, const char *name,
-                               const struct jm_home_role *where, struct jm_diag *d)
-{
-    const char *at = where->proxy;
-
-    *out = NULL;
-    if (at == NULL && strncmp(where->base, "https://", 8) == 0)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_PROXY,
-                         jm_format(home->cmd->mem, "%s: [%s] proxy = ADDRESS, or none",
-                                   home->conf_file, name));
-    if (at == NULL || strcmp(at, "none") == 0)
-        return JM_OK;
-    if (!jm_http_is_address(at))
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
-                         jm_format(home->cmd->mem, "%s: [%s] proxy: an address, or none",
-                                   home->conf_file, name));
-    *out = at;
-    return JM_OK;
-}
-
-enum jm_status jm_role_http(struct jm_http **out, const struct jm_home *home, const char *name,
-                            const struct jm_home_role *where, struct jm_http_config *config,
-                            struct jm_diag *d)
-{
-    enum jm_status st;
-
-    *out = NULL;
-    if (where->base == NULL || where->port == 0)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
-                         jm_format(home->cmd->mem, "%s: [%s] base, listen", home->conf_file, name));
-    JM_TRY(proxy_of(&config->proxy, home, name, where, d));
-    config->address = where->address;
-    config->port = where->port;
-    config->now_s = jm_clock_now;
-    config->now_ctx = (void *)(uintptr_t)&home->clock;
-    place(config, where->base);
-    if (config->workers == 0)
-        config->workers = where->workers;
-    st = jm_http_start(out, config);
-    if (st == JM_E_CONFLICT)
-        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_PORT,
-                         jm_format(home->cmd->mem, "%s:%u", where->address, (unsigned)where->port));
-    if (st == JM_OK)
-        jm_role_ready(home, name, where->base);
-    return st;
+    return role->program != NULL ? exec_program(role, home) : jm_role_run(role, home);
 }
 
 /* -- processes -- */
 
 struct child {
-    const char *role;
     pid_t pid; /* 0: has ended */
 };
 
-static int run_role(const struct jm_home *home, size_t i)
-{
-    return roles[i].run(home);
-}
-
-static bool start(const struct jm_home *home, size_t i, struct child *c)
+static bool start_child(const struct jm_home *home, const struct jm_role *role, struct child *c)
 {
     int fds[2];
     struct pollfd p = {.events = POLLIN};
     char octet;
 
-    *c = (struct child){roles[i].name, 0};
+    *c = (struct child){0};
     if (pipe(fds) != 0)
         return false;
     (void)fflush(NULL);
@@ -121,7 +60,7 @@ static bool start(const struct jm_home *home, size_t i, struct child *c)
         (void)sigaction(SIGXFSZ, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL);
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* a killed parent leaves no role behind */
         jm_role_parent(fds[1]);
-        exit(run_role(home, i));
+        exit(run_role(role, home));
     }
     (void)close(fds[1]);
     p.fd = fds[0];
@@ -202,14 +141,14 @@ static int watch(struct child *c, size_t n)
     }
 }
 
-static int run_all(const struct jm_home *home, const size_t *which, size_t n)
+static int run_all(const struct jm_home *home, const struct jm_role *const *which, size_t n)
 {
     struct child c[JM_ROLES_MAX];
 
     for (size_t i = 0; i < n; i++) {
         int code = JM_EXIT_OUTSIDE;
 
-        if (start(home, which[i], &c[i]))
+        if (start_child(home, which[i], &c[i]))
             continue;
         if (c[i].pid > 0 && !reap(&c[i], 0, &code)) /* says why on stderr itself */
             i++;
@@ -222,39 +161,38 @@ static int run_all(const struct jm_home *home, const size_t *which, size_t n)
 
 /* -- the command -- */
 
-static bool fits(const struct jm_home *home, const char *role)
+static bool fits(const struct jm_home *home, const struct jm_role *role)
 {
-    if (home->is_wallet || strcmp(role, "signer") == 0)
-        return !home->is_wallet;
-    return home->is_verifier == (strcmp(role, "verifier") == 0);
+    return !home->is_wallet &&
+           (role->homes & (home->is_verifier ? JM_HOME_VERIFIER : JM_HOME_AUTHORITY)) != 0;
 }
 
-static size_t find(const char *role)
+static const struct jm_role *find_role(const struct jm_home *home, const char *name)
 {
-    for (size_t i = 0; i < JM_ARRAY_LEN(roles); i++)
-        if (strcmp(roles[i].name, role) == 0)
-            return i;
-    return SIZE_MAX;
+    for (size_t i = 0; i < jm_n_roles; i++)
+        if (strcmp(jm_roles[i]->name, name) == 0 && fits(home, jm_roles[i]))
+            return jm_roles[i];
+    return NULL;
 }
 
 /* The roles asked for, in the order of the table where "all" stands for them: a signer first, who
  * needs it after. */
-static enum jm_status choose(size_t which[JM_ROLES_MAX], size_t *n, const struct jm_home *home,
-                             struct jm_diag *d)
+static enum jm_status choose(const struct jm_role *which[JM_ROLES_MAX], size_t *n,
+                             const struct jm_home *home, struct jm_diag *d)
 {
     const struct jm_cmd *cmd = home->cmd;
 
     *n = 0;
     if (cmd->n_operands == 1 && strcmp(cmd->operand[0], "all") == 0) {
-        for (size_t i = 0; i < JM_ARRAY_LEN(roles) && !home->is_wallet; i++)
-            if (fits(home, roles[i].name))
-                which[(*n)++] = i;
+        for (size_t i = 0; i < jm_n_roles; i++)
+            if (fits(home, jm_roles[i]))
+                which[(*n)++] = jm_roles[i];
         return *n > 0 ? JM_OK : jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, "all");
     }
     for (size_t i = 0; i < cmd->n_operands; i++) {
-        size_t role = find(cmd->operand[i]);
+        const struct jm_role *role = find_role(home, cmd->operand[i]);
 
-        if (role == SIZE_MAX || !fits(home, cmd->operand[i]))
+        if (role == NULL)
             return jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, cmd->operand[i]);
         for (size_t k = 0; k < *n; k++)
             if (which[k] == role)
@@ -265,41 +203,22 @@ static enum jm_status choose(size_t which[JM_ROLES_MAX], size_t *n, const struct
     return JM_OK;
 }
 
-static const struct jm_home_role *where_of(const struct jm_home *h, const char *role)
-{
-    const struct {
-        const char *name;
-        const struct jm_home_role *where;
-    } rows[] = {{"issuer", &h->issuer},
-                {"provider", &h->provider},
-                {"status", &h->status},
-                {"verifier", &h->verifier}};
-
-    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
-        if (strcmp(rows[i].name, role) == 0)
-            return rows[i].where;
-    return NULL;
-}
-
 /* Before any process starts: what is in front of each role. */
-static enum jm_status check_proxies(const struct jm_home *home, const size_t *which, size_t n,
-                                    struct jm_diag *d)
+static enum jm_status check_proxies(const struct jm_home *home, const struct jm_role *const *which,
+                                    size_t n, struct jm_diag *d)
 {
     const char *ignored;
 
-    for (size_t i = 0; i < n; i++) {
-        const struct jm_home_role *where = where_of(home, roles[which[i]].name);
-
-        if (where != NULL && where->base != NULL)
-            JM_TRY(proxy_of(&ignored, home, roles[which[i]].name, where, d));
-    }
+    for (size_t i = 0; i < n; i++)
+        JM_TRY(jm_role_proxy(&ignored, home, which[i], d));
     return JM_OK;
 }
 
-static int run(const struct jm_cmd *cmd)
+static int run_serve(const struct jm_cmd *cmd)
 {
     static struct jm_home home;
-    size_t which[JM_ROLES_MAX], n = 0;
+    const struct jm_role *which[JM_ROLES_MAX];
+    size_t n = 0;
     struct jm_diag d = {0};
     enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
     const sigset_t s = jm_role_signals();
@@ -315,7 +234,7 @@ static int run(const struct jm_cmd *cmd)
         return cmd->common.json ? jm_cmd_json(JM_BYTES("{\"ok\":true}")) : JM_EXIT_OK;
     }
     (void)sigprocmask(SIG_BLOCK, &s, NULL);
-    return n == 1 ? run_role(&home, which[0]) : run_all(&home, which, n);
+    return n == 1 ? run_role(which[0], &home) : run_all(&home, which, n);
 }
 
 static const struct jm_option options[] = {
@@ -330,5 +249,5 @@ const struct jm_command jm_command_serve = {
     .options = options,
     .n_options = JM_ARRAY_LEN(options),
     .example = {"serve all", "serve verifier --check-config"},
-    .run = run,
+    .run = run_serve,
 };

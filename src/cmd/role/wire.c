@@ -95,8 +95,15 @@ void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const ch
     base->refused_ctx = &voice;
 }
 
-enum jm_status jm_wire_rows_any(struct jm_store **out, const struct jm_home *home, const char *role,
-                                struct jm_diag *d)
+const char *jm_wire_reason(const struct jm_diag *d)
+{
+    enum jm_code code = d->code == JM_CODE_NONE ? jm_signer_reason() : d->code;
+
+    return code == JM_CODE_NONE ? "" : jm_code_info(code)->name;
+}
+
+enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *home,
+                                 const char *role, struct jm_diag *d)
 {
     struct jm_migration *m = JM_NEW_N(home->cmd->mem, struct jm_migration, MIGRATIONS_MAX);
     struct jm_store_config c = {.path = jm_home_path(home, jm_format(home->cmd->mem, "%s/%s.db",
@@ -154,7 +161,7 @@ enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home, 
 {
     enum jm_status st;
 
-    JM_TRY(jm_wire_rows_any(out, home, role, d));
+    JM_TRY(jm_wire_store_any(out, home, role, d));
     /* a verifier's rows are of minutes, and issue nothing */
     st = home->is_verifier ? JM_OK : check_place(home, role, d);
     if (st != JM_OK)
@@ -177,11 +184,12 @@ static enum jm_status no_find(void *ctx, const struct jm_find_ask *ask, struct j
     return JM_E_UNAVAILABLE;
 }
 
-const struct jm_answers jm_wire_answers = {.verify = jm_openssl_verify,
-                                           .random = jm_random,
-                                           .find = no_find,
-                                           .memo = jm_openssl_memo,
-                                           .crypto = &jm_crypto_openssl};
+/* Verification and randomness by OpenSSL, for any thread; nothing else is answered. */
+static const struct jm_answers answers = {.verify = jm_openssl_verify,
+                                          .random = jm_random,
+                                          .find = no_find,
+                                          .memo = jm_openssl_memo,
+                                          .crypto = &jm_crypto_openssl};
 
 static const char *sentence(void *ctx, const char *code_name)
 {
@@ -198,7 +206,7 @@ void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store
     jm_home_env(env, home);
     env->store = store;
     env->signer = signer;
-    env->answers = &jm_wire_answers;
+    env->answers = &answers;
     env->sentence = sentence;
     env->sentence_ctx = (void *)(uintptr_t)home->cmd->text;
 }

@@ -9,7 +9,7 @@
 #include "cmd/cli/home.h"
 #include "host/store/store.h"
 #include "jumin/ask.h"
-#include "service/issuer.h"
+#include "service/web/fail.h"
 
 /** HOME/<role>/<role>.db with the numbered migrations <role>-*.sql. <role>/place says which file on
  *  this machine it is: one that was copied into its place is not opened (D-458). @retval
@@ -17,16 +17,14 @@
 JM_MUST_CHECK enum jm_status jm_wire_store(struct jm_store **out, const struct jm_home *home,
                                            const char *role, struct jm_diag *d);
 /** The same, wherever its file came from: only for `restore`. */
-JM_MUST_CHECK enum jm_status jm_wire_rows_any(struct jm_store **out, const struct jm_home *home,
-                                              const char *role, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_wire_store_any(struct jm_store **out, const struct jm_home *home,
+                                               const char *role, struct jm_diag *d);
 /** This file is the role's store from here on. */
 JM_MUST_CHECK enum jm_status jm_wire_place_keep(const struct jm_home *home, const char *role,
                                                 struct jm_diag *d);
 /** public/certs/NAME.der */
 JM_MUST_CHECK enum jm_status jm_wire_cert(struct jm_bytes *out, const struct jm_home *home,
                                           const char *name, struct jm_diag *d);
-/** Verification and randomness by OpenSSL, for any thread; nothing else is answered. */
-extern const struct jm_answers jm_wire_answers;
 /** Time, randomness, crypto, answers, sentences, store, signer of one role. */
 void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store,
                  const struct jm_signer *signer);
@@ -34,15 +32,8 @@ void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store
 /** Refusals of this role go to its log, with their trace; at most JM_LOG_A_SECOND lines, then how
  * many more there were. */
 #define JM_LOG_A_SECOND 50
+/** For the log: the code's name, or what the signer said last; "" where nobody said anything. */
+const char *jm_wire_reason(const struct jm_diag *d);
 void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const char *role);
-
-/** All of an issuer but its publisher and operator secret: for the role, and for commands that open
- * the store themselves. */
-JM_MUST_CHECK enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home,
-                                            struct jm_store *store, const struct jm_signer *signer,
-                                            struct jm_diag *d);
-/** @retval JM_E_DENIED JM_AUDIT_RESTORED the store is older than what its signer has signed */
-JM_MUST_CHECK enum jm_status jm_issuer_is_newest(const struct jm_issuer *is,
-                                                 const struct jm_home *home, struct jm_diag *d);
 
 #endif

@@ -2,21 +2,13 @@
 /* jumin describe: what the program can be asked for, out of the very tables that it runs by. Tests
  * and documents read it. */
 #include "cmd/cli/commands.h"
-#include "cmd/operator/operate.h"
 #include "cmd/role/roles.h"
-#include "service/desk/desk.h"
-#include "service/issuance/issuance.h"
+#include "host/http/http.h"
+#include "jumin/json.h"
 #include "service/msg.h"
-#include "service/provider/provider.h"
-#include "service/verification/verification.h"
+#include "service/web/routes.h"
 
 #define ANSWER_MAX (256 * JM_KIB)
-
-struct listed {
-    const char *role;
-    bool is_control; /* on the role's control socket */
-    struct jm_http_table table;
-};
 
 static void put_option(struct jm_json_w *w, const struct jm_option *o)
 {
@@ -119,14 +111,15 @@ static void put_message(struct jm_json_w *w, const struct jm_msg *m)
     jm_json_w_close(w, '}');
 }
 
-static void put_routes(struct jm_json_w *w, const struct listed *l)
+static void put_routes(struct jm_json_w *w, const char *role, bool control,
+                       const struct jm_http_table *table)
 {
-    for (size_t i = 0; i < l->table.n; i++) {
-        const struct jm_route *r = &l->table.rows[i];
+    for (size_t i = 0; i < table->n; i++) {
+        const struct jm_route *r = &table->rows[i];
 
         jm_json_w_open(w, '{');
-        jm_json_w_mstr(w, "role", l->role);
-        jm_json_w_mbool(w, "control", l->is_control);
+        jm_json_w_mstr(w, "role", role);
+        jm_json_w_mbool(w, "control", control);
         jm_json_w_mstr(w, "method", method_name(r->method));
         jm_json_w_mstr(w, "path", r->path);
         jm_json_w_mstr(w, "auth", auth_name(r->auth));
@@ -139,18 +132,20 @@ static void put_routes(struct jm_json_w *w, const struct listed *l)
     }
 }
 
-static enum jm_status describe(struct jm_buf *out)
+static void put_role_routes(struct jm_json_w *w, bool control)
 {
-    struct jm_http_table local[JM_LOCAL_TABLES];
-    size_t n_local = jm_local_tables(local);
-    const struct listed open[] = {
-        {"issuer", false, {jm_issuance_routes, jm_issuance_n_routes}},
-        {"issuer", false, {jm_desk_routes, jm_desk_n_routes}},
-        {"provider", false, {jm_provider_routes, jm_provider_n_routes}},
-        {"status", false, jm_status_table},
-        {"verifier", false, {jm_verification_routes, jm_verification_n_routes}},
-        {"verifier", true, {jm_verification_local_routes, jm_verification_n_local_routes}},
-    };
+    struct jm_http_table table[JM_ROLE_TABLES];
+
+    for (size_t i = 0; i < jm_n_roles; i++) {
+        size_t n = jm_roles[i]->tables == NULL ? 0 : jm_roles[i]->tables(table, control);
+
+        for (size_t k = 0; k < n; k++)
+            put_routes(w, jm_roles[i]->name, control, &table[k]);
+    }
+}
+
+static enum jm_status describe(struct jm_buf *out, const struct jm_cmd *cmd)
+{
     struct jm_json_w w;
 
     jm_json_w_init(&w, out);
@@ -158,15 +153,13 @@ static enum jm_status describe(struct jm_buf *out)
     put_options(&w, "common_options", jm_common_options, jm_n_common_options);
     jm_json_w_name(&w, "commands");
     jm_json_w_open(&w, '[');
-    for (const struct jm_command *const *c = jm_commands; *c != NULL; c++)
+    for (const struct jm_command *const *c = cmd->table; *c != NULL; c++)
         put_command(&w, *c);
     jm_json_w_close(&w, ']');
     jm_json_w_name(&w, "routes");
     jm_json_w_open(&w, '[');
-    for (size_t i = 0; i < JM_ARRAY_LEN(open); i++)
-        put_routes(&w, &open[i]);
-    for (size_t i = 0; i < n_local; i++)
-        put_routes(&w, &(struct listed){"issuer", true, local[i]});
+    put_role_routes(&w, false);
+    put_role_routes(&w, true);
     jm_json_w_close(&w, ']');
     jm_json_w_close(&w, '}');
     return jm_json_w_end(&w);
@@ -191,7 +184,7 @@ static int run(const struct jm_cmd *cmd)
     enum jm_status st = jm_alloc_buf(&json, cmd->mem, ANSWER_MAX);
 
     if (st == JM_OK)
-        st = describe(&json);
+        st = describe(&json, cmd);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, NULL);
     if (cmd->common.json)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin wallet: a holder without a phone. receive, refresh, report-lost, delete: what is asked and
  * what is said; respond stands in wallet_respond.c, list and show in wallet_look.c. */
-#include "cmd/wallet/wallet.h"
 #include "cmd/cli/ask.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/remote.h"
+#include "cmd/wallet/wallet_run.h"
 
 static int64_t now_of(const struct jm_wallet_run *r)
 {
@@ -78,7 +78,7 @@ static int run_receive(const struct jm_cmd *cmd)
     enum jm_status st;
 
     if (r == NULL)
-        return jm_exit_of(JM_E_NO_SPACE);
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     st = receive_work(r);
     if (st == JM_OK)
         answer_received(r);
@@ -100,7 +100,7 @@ static int run_refresh(const struct jm_cmd *cmd)
     enum jm_status st;
 
     if (r == NULL)
-        return jm_exit_of(JM_E_NO_SPACE);
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     st = refresh_work(r);
     if (st == JM_OK && cmd->common.json)
         (void)jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"state\":\"refreshed\",\"copies\":%zu}",
@@ -152,7 +152,7 @@ static int run_report_lost(const struct jm_cmd *cmd)
     enum jm_status st;
 
     if (r == NULL)
-        return jm_exit_of(JM_E_NO_SPACE);
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     st = report_work(r, what, &answer);
     if (st == JM_OK && cmd->common.json)
         (void)jm_cmd_json(answer->raw);
@@ -188,7 +188,7 @@ static int run_delete(const struct jm_cmd *cmd)
     enum jm_status st;
 
     if (r == NULL)
-        return jm_exit_of(JM_E_NO_SPACE);
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     st = delete_work(r);
     if (st == JM_OK && cmd->common.json)
         (void)jm_cmd_json(JM_BYTES("{\"state\":\"deleted\"}"));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A holder's home: init --wallet, the sealed container, QR pictures. */
+/* A holder's home: the sealed container, QR pictures. */
+#include "cmd/wallet/wallet_home.h"
+
 #include <string.h>
 #include <unistd.h>
 
 #include "cmd/cli/ask.h"
-#include "cmd/init/make.h"
-#include "cmd/wallet/wallet.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
 #include "host/qr/qr.h"
@@ -129,56 +129,6 @@ enum jm_status jm_wallet_home_create(struct jm_wallet_home *h, struct jm_diag *d
     JM_TRY(jm_platform_new_key(&h->platform, &h->w.instance, NULL));
     JM_TRY(jm_platform_new_key(&h->platform, &h->w.dpop, NULL));
     return jm_wallet_home_save(h, d);
-}
-
-static enum jm_status make_wallet(struct jm_making *m, struct jm_trust *trust,
-                                  struct jm_wallet_home *h)
-{
-    static const char *const folders[] = {"trust", "wallet"};
-    static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
-    const char *file = jm_opt(m->cmd, "trust"), *pin = jm_opt(m->cmd, "pin");
-
-    if (file == NULL || pin == NULL)
-        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED,
-                         file == NULL ? "--trust FILE" : "--pin HASH");
-    JM_TRY(jm_trust_from_file(trust, file, pin, m->cmd, m->d));
-    JM_TRY(jm_make_folders(m, folders, JM_ARRAY_LEN(folders)));
-    m->home.conf_text = jm_str(jm_format(
-        m->cmd->mem,
-        "[home]\nname = %s\nid = wallet\nkind = wallet\nsynthetic = %s\n\n[trust]\npin = %s\n",
-        m->name, trust->synthetic ? "yes" : "no", zero));
-    m->home.is_wallet = true;
-    JM_TRY(jm_home_pin(&m->home, trust->octets, m->d));
-    h->cmd = m->cmd;
-    JM_TRY(jm_home_open(&h->home, m->cmd, JM_HOME_WALLET, m->d));
-    return jm_wallet_home_create(h, m->d);
-}
-
-int jm_init_wallet(const struct jm_cmd *cmd)
-{
-    struct jm_making *m = JM_NEW(cmd->mem, struct jm_making);
-    struct jm_trust *trust = JM_NEW(cmd->mem, struct jm_trust);
-    struct jm_wallet_home *h = JM_NEW(cmd->mem, struct jm_wallet_home);
-    struct jm_diag d = {0};
-    enum jm_status st;
-
-    if (m == NULL || trust == NULL || h == NULL)
-        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    m->cmd = cmd;
-    m->d = &d;
-    m->home.cmd = cmd;
-    m->home.dir = cmd->common.home;
-    m->home.conf_file =
-        cmd->common.config != NULL ? cmd->common.config : jm_home_path(&m->home, "jumin.conf");
-    if ((st = jm_make_name(m, "Wallet")) == JM_OK)
-        st = make_wallet(m, trust, h);
-    jm_wallet_home_close(h);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
-    jm_say(cmd, "%s\n", cmd->common.home);
-    return cmd->common.json
-               ? jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"home\":\"%s\"}", cmd->common.home)))
-               : JM_EXIT_OK;
 }
 
 enum jm_status jm_wallet_uri(struct jm_bytes *out, const struct jm_cmd *cmd, struct jm_diag *d)

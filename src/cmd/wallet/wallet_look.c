@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin wallet list, show: what is there. */
 #include "cmd/cli/commands.h"
-#include "cmd/wallet/wallet.h"
+#include "cmd/wallet/wallet_run.h"
 #include "jumin/sdjwt.h"
 
 static size_t count_unused(const struct jm_wallet_card *c, enum jm_fmt fmt, int64_t now)

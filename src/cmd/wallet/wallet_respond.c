@@ -3,7 +3,7 @@
  * jumin/holder.h. */
 #include "cmd/cli/ask.h"
 #include "cmd/cli/commands.h"
-#include "cmd/wallet/wallet.h"
+#include "cmd/wallet/wallet_run.h"
 
 static bool among(struct jm_bytes list, struct jm_bytes name)
 {
@@ -122,7 +122,7 @@ static int run_respond(const struct jm_cmd *cmd)
     enum jm_status st;
 
     if (r == NULL)
-        return jm_exit_of(JM_E_NO_SPACE);
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     st = respond(r);
     s = jm_holder_shown(&r->e);
     if (s.told != NULL)

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One operation of the holder's engine in a home: begun, driven, ended. */
-#include "cmd/wallet/wallet.h"
+#include "cmd/wallet/wallet_run.h"
 
 struct jm_wallet_run *jm_wallet_run_new(const struct jm_cmd *cmd)
 {
     struct jm_wallet_run *r = JM_NEW(cmd->mem, struct jm_wallet_run);
 
-    if (r == NULL)
-        (void)jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    else
+    if (r != NULL)
         r->h.cmd = cmd;
     return r;
 }
@@ -74,7 +72,7 @@ int jm_wallet_look(const struct jm_cmd *cmd, int (*look)(struct jm_wallet_run *r
     int code;
 
     if (r == NULL)
-        return jm_exit_of(JM_E_NO_SPACE);
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     if ((st = jm_wallet_home_open_any_time(&r->h, cmd, &r->d)) != JM_OK)
         return jm_wallet_run_end(r, st);
     code = look(r);

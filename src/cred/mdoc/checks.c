@@ -17,7 +17,7 @@ static int rank(enum jm_result r)
     return of[r];
 }
 
-struct jm_mdoc_slot *jm_mdoc_slot(struct jm_mdoc_document *d, enum jm_code code)
+static struct jm_mdoc_slot *slot_of(struct jm_mdoc_document *d, enum jm_code code)
 {
     return &d->slot[code - JM_MDOC_FIRST];
 }
@@ -26,7 +26,7 @@ void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_resul
                     struct jm_bytes where, struct jm_bytes ns, struct jm_bytes id,
                     const char *detail)
 {
-    struct jm_mdoc_slot *s = jm_mdoc_slot(d, code);
+    struct jm_mdoc_slot *s = slot_of(d, code);
 
     jm_record(code, result);
     if (s->said && rank(result) <= rank(s->result))
@@ -74,7 +74,7 @@ void jm_mdoc_form(struct jm_mdoc_document *d, enum jm_code code, bool issuer, bo
 
 void jm_mdoc_excuse(struct jm_mdoc_document *d, enum jm_code code, const char *why)
 {
-    struct jm_mdoc_slot *s = jm_mdoc_slot(d, code);
+    struct jm_mdoc_slot *s = slot_of(d, code);
 
     if (s->said)
         return;
@@ -85,7 +85,7 @@ void jm_mdoc_excuse(struct jm_mdoc_document *d, enum jm_code code, const char *w
 void jm_mdoc_unsaid(struct jm_mdoc_document *d, enum jm_code first, enum jm_code last,
                     const char *why)
 {
-    for (struct jm_mdoc_slot *s = jm_mdoc_slot(d, first); s <= jm_mdoc_slot(d, last); s++)
+    for (struct jm_mdoc_slot *s = slot_of(d, first); s <= slot_of(d, last); s++)
         if (!s->said && s->detail == NULL)
             s->detail = why;
 }

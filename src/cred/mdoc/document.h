@@ -107,7 +107,6 @@ void jm_mdoc_unsaid(struct jm_mdoc_document *d, enum jm_code first, enum jm_code
                     const char *why);
 bool jm_mdoc_failed(const struct jm_mdoc_document *d, enum jm_code code);
 bool jm_mdoc_passed(const struct jm_mdoc_document *d, enum jm_code code);
-struct jm_mdoc_slot *jm_mdoc_slot(struct jm_mdoc_document *d, enum jm_code code);
 /* The fault of a CBOR check becomes its code. @p where: what was checked. */
 void jm_mdoc_say_cbor(struct jm_mdoc_document *d, const struct jm_cbor_fault *f,
                       struct jm_bytes where);
@@ -138,7 +137,6 @@ enum jm_status jm_mdoc_read_document(struct jm_mdoc_document *d, struct jm_bytes
 enum jm_status jm_mdoc_read_issuer_signed(struct jm_mdoc_document *d, struct jm_bytes item);
 enum jm_status jm_mdoc_read_issuer_auth(struct jm_mdoc_document *d, struct jm_bytes item);
 enum jm_status jm_mdoc_read_mso(struct jm_mdoc_document *d);
-enum jm_status jm_mdoc_read_items(struct jm_mdoc_document *d);
 
 /* Checks that need nobody else. */
 enum jm_status jm_mdoc_check_items(struct jm_mdoc_document *d, const struct jm_crypto *crypto);

@@ -259,7 +259,7 @@ static void read_namespace(struct jm_mdoc_document *d, struct jm_bytes ns, struc
                        "a namespace is not an array of tagged items");
 }
 
-enum jm_status jm_mdoc_read_items(struct jm_mdoc_document *d)
+static enum jm_status read_items(struct jm_mdoc_document *d)
 {
     struct jm_cbor r;
     size_t n, total;
@@ -367,7 +367,7 @@ enum jm_status jm_mdoc_read_issuer_signed(struct jm_mdoc_document *d, struct jm_
     (void)jm_mdoc_members(d, item, m, JM_ARRAY_LEN(m));
     if (auth.ptr != NULL)
         JM_TRY(jm_mdoc_read_issuer_auth(d, auth));
-    return jm_mdoc_read_items(d);
+    return read_items(d);
 }
 
 enum jm_status jm_mdoc_read_document(struct jm_mdoc_document *d, struct jm_bytes item)

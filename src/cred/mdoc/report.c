@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every check gets its result: what was found, PASS for what was looked at and held, NOT_RUN with
  * its reason. */
-#include "cred/mdoc/verify.h"
+#include "cred/mdoc/parts.h"
 
 #define N_TOP (JM_MDOC_RESPONSE_LIMIT - JM_MDOC_CBOR_TRUNCATED + 1)
 #define N_X509 (JM_X509_NAME_ORDER_BYTES - JM_X509_LIFETIME + 1)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The engine: reads and hashes at init, holds its asks open, takes answers in any order. The
  * report: report.c. */
-#include "cred/mdoc/verify.h"
+#include "cred/mdoc/parts.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/http/call.h"
+#include "host/http/shared.h"
 
 /* The last address of the last X-Forwarded-For: what stands before it, the client may have written.
  */

@@ -6,7 +6,8 @@
 #include <sys/random.h>
 #include <time.h>
 
-#include "host/http/call.h"
+#include "host/clock/clock.h"
+#include "host/http/shared.h"
 
 /* a refused body up to this is read and dropped, so that the answer arrives */
 #define DRAIN_MAX (64 * JM_KIB)
@@ -128,7 +129,7 @@ static enum MHD_Result send_now(struct call *c, struct MHD_Response *r, unsigned
 
     c->phase = ANSWERED;
     if (c->seat != NULL)
-        jm_door_answer(c->h->door, c->seat, jm_http_ms());
+        jm_door_answer(c->h->door, c->seat, jm_clock_monotonic_ms());
     if (r == NULL)
         return MHD_NO;
     ok = MHD_queue_response(c->conn, http, r);
@@ -202,8 +203,8 @@ static void let_go(struct call *c)
     c->body_len = c->body_cap = 0;
 }
 
-/* On a worker: everything that may wait. */
-void jm_call_serve(struct call *c, struct jm_arena *mem)
+/* Everything that may wait. */
+static void serve_call(struct call *c, struct jm_arena *mem)
 {
     struct jm_req q;
     struct jm_res s;
@@ -223,7 +224,7 @@ void jm_call_serve(struct call *c, struct jm_arena *mem)
 
 /* Before the body: what is refused here has its answer already, and its body is dropped as it
  * comes. */
-void jm_call_look(struct call *c, struct jm_arena *mem)
+static void look_at(struct call *c, struct jm_arena *mem)
 {
     struct jm_req q;
     struct jm_res s;
@@ -240,6 +241,16 @@ void jm_call_look(struct call *c, struct jm_arena *mem)
     c->phase = st == JM_OK ? BODY : DROPS;
     c->has_looked = true;
     jm_arena_reset(mem);
+}
+
+void jm_call_work(struct call *c, struct jm_arena *mem)
+{
+    if (c->phase == LOOKS) {
+        look_at(c, mem);
+    } else {
+        serve_call(c, mem);
+        c->phase = DONE;
+    }
 }
 
 /* ---- on I/O threads ---- */
@@ -271,6 +282,14 @@ enum MHD_Result jm_call_refuse(struct call *c, enum jm_web_fault fault)
     jm_arena_reset(&mem);
     free(room);
     return send_now(c, r, (unsigned)s.http);
+}
+
+static enum MHD_Result queue_up(struct call *c, enum phase phase)
+{
+    if (jm_pool_take(c, phase))
+        return MHD_YES;
+    c->retry_after_s = 2;
+    return jm_call_refuse(c, JM_WEB_BUSY);
 }
 
 /* The gate's own: no body, no routing, the end of the connection. */
@@ -353,7 +372,8 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
     if (c->match.options && (c->pass.chunked || c->pass.length != 0))
         fault = JM_WEB_BODY_LIMIT;
     if (fault == JM_WEB_OK && h->rate != NULL && c->match.route != NULL &&
-        (c->retry_after_s = jm_rate_take(h->rate, c->key, c->match.route->rate, jm_http_ms())) != 0)
+        (c->retry_after_s =
+             jm_rate_take(h->rate, c->key, c->match.route->rate, jm_clock_monotonic_ms())) != 0)
         fault = JM_WEB_RATE;
     if (fault == JM_WEB_OK)
         fault = jm_router_admit(&c->match, &c->pass, &facts);
@@ -362,11 +382,11 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
                      c->match.route != NULL && c->match.route->rate == JM_RATE_LOSS,
                      c->pass.chunked && c->match.route != NULL ? c->match.route->body_max
                                                                : c->pass.length,
-                     jm_http_ms());
+                     jm_clock_monotonic_ms());
     if (fault != JM_WEB_OK)
         return refuse_early(c, fault);
     if (c->match.route != NULL && c->match.route->look != NULL)
-        return jm_http_enqueue(c, LOOKS);
+        return queue_up(c, LOOKS);
     c->phase = BODY;
     return MHD_YES;
 }
@@ -479,7 +499,7 @@ enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char 
         }
         if (c->fault != JM_WEB_OK)
             return jm_call_refuse(c, c->fault);
-        return c->match.options ? preflight(c) : jm_http_enqueue(c, QUEUED);
+        return c->match.options ? preflight(c) : queue_up(c, QUEUED);
     case DROPS:
         if (*len != 0) {
             size_t n = *len;
@@ -518,7 +538,7 @@ void *jm_call_begin(void *cls, const char *uri, struct MHD_Connection *conn)
     }
     c->seat = seat_of(conn);
     if (c->seat != NULL)
-        jm_door_head(c->h->door, c->seat, jm_http_ms());
+        jm_door_head(c->h->door, c->seat, jm_clock_monotonic_ms());
     return c;
 }
 
@@ -540,7 +560,7 @@ void jm_call_end(void *cls, struct MHD_Connection *conn, void **state,
         pthread_mutex_unlock(&h->lock);
     }
     if (c->seat != NULL)
-        jm_door_again(h->door, c->seat, jm_http_ms());
+        jm_door_again(h->door, c->seat, jm_clock_monotonic_ms());
     if (c->res != NULL)
         MHD_destroy_response(c->res);
     let_go(c);

@@ -13,7 +13,7 @@
 #ifndef JUMIN_HOST_HTTP_H
 #define JUMIN_HOST_HTTP_H
 
-#include "service/web.h"
+#include "service/web/web.h"
 
 struct jm_http;
 

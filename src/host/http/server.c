@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The server: its sockets, its connections, its queues and workers; begin and end. What a request
- * is: call.c. */
+/* The server: its connections, begin and end. What a request is: call.c. */
 #include "host/http/http.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "host/http/call.h"
+#include "host/clock/clock.h"
+#include "host/http/shared.h"
+#include "host/socket/socket.h"
 
 #define CONNECTION_MEMORY (48 * JM_KIB) /* platform.md 1.1 */
 #define STOP_WAIT_S 2
@@ -22,95 +19,6 @@
 #define OCTETS_PER_S 16384 /* the slowest body that is waited for */
 #define SPARE 256          /* connections that are being shown out, while others come */
 #define FILES_MIN 4096     /* descriptors asked for, where the system lets us */
-
-uint64_t jm_http_ms(void)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
-
-/* ---- queues and workers ---- */
-
-enum MHD_Result jm_http_enqueue(struct call *c, enum phase phase)
-{
-    struct jm_http *h = c->h;
-    struct queue *q = &h->queue[c->match.route->rate == JM_RATE_LOSS ? RESERVE : COMMON];
-
-    pthread_mutex_lock(&h->lock);
-    if (h->is_stopping || q->n >= h->cfg.queue_max) {
-        c->has_to_close = h->is_stopping;
-        pthread_mutex_unlock(&h->lock);
-        c->retry_after_s = 2;
-        return jm_call_refuse(c, JM_WEB_BUSY);
-    }
-    c->phase = phase;
-    if (c->seat != NULL && phase == QUEUED)
-        jm_door_works(h->door, c->seat, jm_http_ms());
-    h->active += !c->is_counted;
-    c->is_counted = true;
-    MHD_suspend_connection(c->conn); /* before the job can be seen: resume must come second */
-    c->next = NULL;
-    if (q->last != NULL)
-        q->last->next = c;
-    else
-        q->first = c;
-    q->last = c;
-    q->n++;
-    pthread_cond_broadcast(&h->work); /* not every worker takes from every queue */
-    pthread_mutex_unlock(&h->lock);
-    return MHD_YES;
-}
-
-/* The next request for a worker; null: there is none that it takes. */
-static struct call *next_for(struct jm_http *h, const struct worker *w)
-{
-    for (int i = 0; i < w->queues; i++) {
-        struct queue *q = &h->queue[i];
-        struct call *c = q->first;
-
-        if (c == NULL)
-            continue;
-        if ((q->first = c->next) == NULL)
-            q->last = NULL;
-        c->next = NULL;
-        q->n--;
-        return c;
-    }
-    return NULL;
-}
-
-static void *worker_main(void *arg)
-{
-    struct worker *w = arg;
-    struct jm_http *h = w->h;
-
-    pthread_mutex_lock(&h->lock);
-    for (;;) {
-        struct call *c = h->is_paused && !h->is_stopping ? NULL : next_for(h, w);
-        if (c == NULL && h->is_stopping)
-            break; /* nothing left to answer */
-        if (c == NULL) {
-            pthread_cond_wait(&h->work, &h->lock);
-            continue;
-        }
-        h->serving++;
-        pthread_mutex_unlock(&h->lock);
-        if (c->phase == LOOKS) {
-            jm_call_look(c, &w->mem);
-        } else {
-            jm_call_serve(c, &w->mem);
-            c->phase = DONE;
-        }
-        MHD_resume_connection(c->conn); /* from here on c is the I/O thread's */
-        pthread_mutex_lock(&h->lock);
-        if (--h->serving == 0)
-            pthread_cond_signal(&h->quiet);
-    }
-    pthread_mutex_unlock(&h->lock);
-    return NULL;
-}
 
 /* ---- connections ---- */
 
@@ -143,9 +51,10 @@ static void on_connection(void *cls, struct MHD_Connection *conn, void **seat,
         struct call who = {.h = h};
         struct jm_bytes key = jm_call_address(&who, info != NULL ? info->client_addr : NULL);
 
-        *seat = h->door == NULL || fd == NULL ? NULL
-                                              : jm_door_enter(h->door, fd->connect_fd, key,
-                                                              jm_call_is_proxy(&who), jm_http_ms());
+        *seat = h->door == NULL || fd == NULL
+                    ? NULL
+                    : jm_door_enter(h->door, fd->connect_fd, key, jm_call_is_proxy(&who),
+                                    jm_clock_monotonic_ms());
     } else if (*seat != NULL) { /* before the library closes the socket */
         jm_door_leave(h->door, *seat);
         *seat = NULL;
@@ -165,7 +74,7 @@ static void *sweep_main(void *arg)
         until.tv_nsec %= 1000000000L;
         (void)pthread_cond_timedwait(&h->swept, &h->lock, &until);
         pthread_mutex_unlock(&h->lock);
-        (void)jm_door_sweep(h->door, jm_http_ms());
+        (void)jm_door_sweep(h->door, jm_clock_monotonic_ms());
         pthread_mutex_lock(&h->lock);
     }
     pthread_mutex_unlock(&h->lock);
@@ -174,64 +83,12 @@ static void *sweep_main(void *arg)
 
 /* ---- start and stop ---- */
 
-static enum jm_status listen_unix(struct jm_http *h)
+static enum jm_status listen_at(struct jm_http *h)
 {
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    struct stat info;
-
-    if (strlen(h->cfg.unix_path) >= sizeof a.sun_path)
-        return JM_E_USAGE;
-    memcpy(a.sun_path, h->cfg.unix_path, strlen(h->cfg.unix_path));
-    if (lstat(a.sun_path, &info) == 0) { /* left by a dead process? */
-        int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        bool is_alive = probe >= 0 && connect(probe, (const struct sockaddr *)&a, sizeof a) == 0;
-        bool is_dead = !is_alive && errno == ECONNREFUSED && S_ISSOCK(info.st_mode);
-        if (probe >= 0)
-            close(probe);
-        if (!is_dead || unlink(a.sun_path) != 0)
-            return JM_E_CONFLICT;
-    }
-    if ((h->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
-        return JM_E_UNAVAILABLE;
-    if (fchmod(h->fd, 0600) != 0) /* before bind: the file never has another mode */
-        return JM_E_IO;
-    if (bind(h->fd, (const struct sockaddr *)&a, sizeof a) != 0)
-        return errno == EADDRINUSE ? JM_E_CONFLICT : JM_E_IO;
+    if (h->cfg.unix_path == NULL)
+        return jm_listen_tcp(&h->fd, &h->port, h->cfg.address, h->cfg.port);
+    JM_TRY(jm_listen_unix(&h->fd, h->cfg.unix_path));
     h->owns_path = true;
-    return chmod(a.sun_path, 0600) == 0 && listen(h->fd, SOMAXCONN) == 0 ? JM_OK : JM_E_IO;
-}
-
-static enum jm_status listen_tcp(struct jm_http *h)
-{
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } a;
-    socklen_t len = sizeof a.v4;
-    int on = 1;
-
-    memset(&a, 0, sizeof a);
-    if (inet_pton(AF_INET, h->cfg.address, &a.v4.sin_addr) == 1) {
-        a.v4.sin_family = AF_INET;
-        a.v4.sin_port = htons(h->cfg.port);
-    } else if (inet_pton(AF_INET6, h->cfg.address, &a.v6.sin6_addr) == 1) {
-        a.v6.sin6_family = AF_INET6;
-        a.v6.sin6_port = htons(h->cfg.port);
-        len = sizeof a.v6;
-    } else {
-        return JM_E_USAGE;
-    }
-    if ((h->fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) < 0)
-        return JM_E_UNAVAILABLE;
-    (void)setsockopt(h->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (a.any.sa_family == AF_INET6)
-        (void)setsockopt(h->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    if (bind(h->fd, &a.any, len) != 0 || listen(h->fd, SOMAXCONN) != 0)
-        return errno == EADDRINUSE ? JM_E_CONFLICT : JM_E_USAGE;
-    if (getsockname(h->fd, &a.any, &len) != 0)
-        return JM_E_IO;
-    h->port = ntohs(a.any.sa_family == AF_INET ? a.v4.sin_port : a.v6.sin6_port);
     return JM_OK;
 }
 
@@ -307,31 +164,6 @@ static enum jm_status open_door(struct jm_http *h)
     return h->has_sweeper ? JM_OK : JM_E_UNAVAILABLE;
 }
 
-static enum jm_status start_workers(struct jm_http *h)
-{
-    bool has_reserve = false;
-
-    for (size_t i = 0; i < h->cfg.n_tables; i++)
-        for (size_t k = 0; k < h->cfg.tables[i].n; k++)
-            has_reserve = has_reserve || h->cfg.tables[i].rows[k].rate == JM_RATE_LOSS;
-    if ((h->workers = calloc(h->cfg.workers + 1u, sizeof *h->workers)) == NULL)
-        return JM_E_UNAVAILABLE;
-    for (unsigned i = 0; i < h->cfg.workers + has_reserve; i++) {
-        struct worker *w = &h->workers[i];
-        w->h = h;
-        w->queues = i < h->cfg.workers ? N_QUEUES : RESERVE + 1;
-        if ((w->room = malloc(h->cfg.arena_size)) == NULL)
-            return JM_E_UNAVAILABLE;
-        jm_arena_init(&w->mem, w->room, h->cfg.arena_size);
-        if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
-            free(w->room);
-            return JM_E_UNAVAILABLE;
-        }
-        h->n_workers++;
-    }
-    return JM_OK;
-}
-
 static enum jm_status start_daemon(struct jm_http *h)
 {
     h->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0,
@@ -359,6 +191,7 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
         return JM_E_UNAVAILABLE;
     h->cfg = *config;
     h->fd = -1;
+    h->work_on = jm_call_work;
     h->router = (struct jm_router){config->tables, config->n_tables, config->below};
     defaults(&h->cfg);
     (void)sigaction(SIGPIPE, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL);
@@ -375,9 +208,9 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
         goto out;
     if ((h->bodies = jm_bodies_new(h->cfg.bodies_max)) == NULL)
         goto out;
-    if ((st = config->unix_path != NULL ? listen_unix(h) : listen_tcp(h)) != JM_OK)
+    if ((st = listen_at(h)) != JM_OK)
         goto out;
-    if ((st = open_door(h)) != JM_OK || (st = start_workers(h)) != JM_OK ||
+    if ((st = open_door(h)) != JM_OK || (st = jm_pool_start(h)) != JM_OK ||
         (st = start_daemon(h)) != JM_OK)
         goto out;
     *out = h;
@@ -432,12 +265,7 @@ void jm_http_stop(struct jm_http **server)
     pthread_mutex_unlock(&h->lock);
     if (h->has_sweeper)
         pthread_join(h->sweeper, NULL);
-    for (unsigned i = 0; i < h->n_workers; i++) { /* they resume every suspended connection first */
-        pthread_join(h->workers[i].thread, NULL);
-        jm_arena_reset(&h->workers[i].mem);
-        free(h->workers[i].room);
-    }
-    free(h->workers);
+    jm_pool_stop(h); /* resumes every suspended connection first */
     wait_idle(h);
     if (h->daemon != NULL)
         MHD_stop_daemon(h->daemon); /* which closes the listening socket */

@@ -6,6 +6,7 @@
 #endif
 #include "base/record.h"
 #include "host/signer/signer.h"
+#include "host/socket/socket.h"
 #include "jumin/report.h"
 
 #include <errno.h>
@@ -277,39 +278,6 @@ static void *listen_on(void *arg)
     return NULL;
 }
 
-/* A socket file nobody listens on is left from a killed signer. */
-static enum jm_status clear_path(const struct sockaddr_un *a)
-{
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool alive;
-
-    if (fd < 0)
-        return JM_E_UNAVAILABLE;
-    alive = connect(fd, (const struct sockaddr *)a, sizeof *a) == 0;
-    (void)close(fd);
-    if (alive)
-        return JM_E_CONFLICT;
-    return unlink(a->sun_path) == 0 || errno == ENOENT ? JM_OK : JM_E_UNAVAILABLE;
-}
-
-static enum jm_status bind_socket(struct jm_signer_server *s)
-{
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    mode_t before;
-    int bound;
-
-    memcpy(a.sun_path, s->path, sizeof a.sun_path);
-    JM_TRY(clear_path(&a));
-    if ((s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
-        return JM_E_UNAVAILABLE;
-    before = umask(0177);
-    bound = bind(s->listener, (const struct sockaddr *)&a, sizeof a);
-    (void)umask(before);
-    if (bound != 0)
-        return errno == EADDRINUSE ? JM_E_CONFLICT : JM_E_UNAVAILABLE;
-    return listen(s->listener, 64) == 0 ? JM_OK : JM_E_UNAVAILABLE;
-}
-
 enum jm_status jm_signer_server_start(struct jm_signer_server **out,
                                       const struct jm_signer_server_config *config)
 {
@@ -334,7 +302,7 @@ enum jm_status jm_signer_server_start(struct jm_signer_server **out,
     memcpy(s->path, config->path, strlen(config->path) + 1);
     if (pipe2(s->wake, O_CLOEXEC) != 0)
         goto out;
-    if ((st = bind_socket(s)) != JM_OK)
+    if ((st = jm_listen_unix(&s->listener, s->path)) != JM_OK)
         goto out;
     if (pthread_create(&s->thread, NULL, listen_on, s) != 0) {
         st = JM_E_UNAVAILABLE;

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/clock/clock.h"
 #include "host/store/store.h"
 
 #define CACHE 512 /* statements a connection; a full cache prepares anew each time */
@@ -287,24 +288,16 @@ static bool sq_is_in_tx(struct jm_db *db)
     return sqlite3_get_autocommit(self(db)->c) == 0;
 }
 
-static uint64_t monotonic_ms(void)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
-}
-
 static int on_tick(void *db)
 {
     const struct sqlite_db *d = db;
 
-    return d->until_ms != 0 && monotonic_ms() > d->until_ms;
+    return d->until_ms != 0 && jm_clock_monotonic_ms() > d->until_ms;
 }
 
 static void sq_deadline(struct jm_db *db, uint32_t ms)
 {
-    self(db)->until_ms = ms == 0 ? 0 : monotonic_ms() + ms;
+    self(db)->until_ms = ms == 0 ? 0 : jm_clock_monotonic_ms() + ms;
 }
 
 static const char *sq_why(struct jm_db *db)

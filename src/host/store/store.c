@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/clock/clock.h"
+
 struct job { /* on the waiting caller's stack */
     jm_tx_fn *fn;
     void *arg;
@@ -38,14 +40,6 @@ struct store {
 static struct store *self(struct jm_store *s)
 {
     return (struct store *)(void *)s;
-}
-
-static uint64_t monotonic_ms(void)
-{
-    struct timespec t = {0};
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000u + (uint64_t)t.tv_nsec / 1000000u;
 }
 
 /* A rollback that fails too (tests make it) is tried again; should it never work, every later BEGIN
@@ -111,12 +105,12 @@ static void run_group(struct store *s, struct job *first)
 {
     struct jm_db *db = s->writer;
     struct job *group = first, *last = first;
-    uint64_t start = monotonic_ms();
+    uint64_t start = jm_clock_monotonic_ms();
     enum jm_status st = db->ops->exec(db, db->ops->begin_write);
 
     for (size_t n = 1; st == JM_OK; n++) {
         if ((st = run_one(s, last)) != JM_OK || n >= JM_STORE_GROUP_MAX ||
-            monotonic_ms() - start >= JM_STORE_GROUP_MS)
+            jm_clock_monotonic_ms() - start >= JM_STORE_GROUP_MS)
             break;
         struct job *j = take(s, false);
         if (j == NULL)

@@ -16,8 +16,8 @@
 
 #include "jumin/code.h"
 #include "jumin/crypto.h"
+#include "service/env.h"
 #include "service/signer.h"
-#include "service/web.h"
 
 #define JM_AUDIT_GAP "RESTORE_GAP"
 #define JM_AUDIT_LATE_S 600 /* rows that stand for longer without a head are told */
@@ -80,7 +80,4 @@ JM_MUST_CHECK enum jm_status jm_audit_verify(const struct jm_env *env, const str
                                              struct jm_audit_verdict *out, struct jm_arena *mem);
 
 /** Routes of the operator: auth LOCAL. */
-extern const struct jm_route jm_audit_routes[];
-extern const size_t jm_audit_n_routes;
-
 #endif

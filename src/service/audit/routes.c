@@ -2,20 +2,20 @@
 #include <stddef.h>
 
 #include "service/audit/parts.h"
-#include "service/issuer.h"
 #include "service/msg.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 #define SAW_MAX 1000
 #define SAW_ROW 1024 /* octets of one row as JSON, escapes included, at most */
 
 static enum jm_status verify(struct jm_req *q, struct jm_res *s)
 {
-    struct jm_issuer *is = q->svc;
     struct jm_audit_verdict v;
     struct jm_reply r;
 
     JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
-    JM_TRY(jm_audit_verify(&is->base.env, &is->audit_key, &v, q->mem));
+    JM_TRY(jm_audit_verify(jm_req_env(q), &jm_req_env(q)->audit_key, &v, q->mem));
     JM_TRY(jm_reply_open(&r, q, 256));
     jm_json_w_mbool(&r.w, "intact", v.code == JM_CODE_NONE);
     jm_json_w_mint(&r.w, "rows", v.rows);
@@ -67,7 +67,6 @@ static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e,
 /* Looking up who looked is a look of its own: it stands in the chain before the answer is given. */
 static enum jm_status who_saw(struct jm_req *q, struct jm_res *s)
 {
-    struct jm_issuer *is = q->svc;
     const struct jm_actor who = {q->who.name, JM_BYTES("local")};
     struct seeing x = {.mem = q->mem};
     struct saw_req in;
@@ -76,12 +75,12 @@ static enum jm_status who_saw(struct jm_req *q, struct jm_res *s)
 
     JM_TRY(jm_msg_decode(&in, &saw_req, q->body, q->mem, &q->diag));
     x.person = in.person;
-    JM_TRY(jm_audit(&is->base.env, &who, "AUDIT_WHO_SAW", &x.person, jm_none(), "done"));
+    JM_TRY(jm_audit(jm_req_env(q), &who, "AUDIT_WHO_SAW", &x.person, jm_none(), "done"));
     JM_TRY(jm_reply_open(&r, q, 256 + (size_t)SAW_MAX * SAW_ROW));
     x.r = &r;
     jm_json_w_name(&r.w, "rows");
     jm_json_w_open(&r.w, '[');
-    JM_READ(st, tx, &is->base.env, jm_audit_rows_of(tx, &x.person, SAW_MAX, x.mem, put_row, x.r));
+    JM_READ(st, tx, jm_req_env(q), jm_audit_rows_of(tx, &x.person, SAW_MAX, x.mem, put_row, x.r));
     JM_TRY(st);
     jm_json_w_close(&r.w, ']');
     return jm_reply_send(&r, s, 200);

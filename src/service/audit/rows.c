@@ -84,7 +84,7 @@ enum jm_status jm_audit_rows_walk(struct jm_tx *tx, struct jm_arena *mem, jm_aud
 
     JM_TRY(jm_sql_open(&r, tx,
                        "SELECT " ENTRY ", COALESCE(h.n, 0), h.count, h.at, h.hash, h.sig FROM "
-                                       "audit a LEFT JOIN audit_head h ON h.n = a.n ORDER BY a.n",
+                       "audit a LEFT JOIN audit_head h ON h.n = a.n ORDER BY a.n",
                        JM_NO_ARGS));
     return walk(&r, true, mem, each, ctx);
 }

@@ -21,6 +21,13 @@ enum jm_case_state jm_case_state_at(const struct jm_case *c, int64_t now)
     return c->state;
 }
 
+enum jm_status jm_case_open_of(struct jm_tx *tx, const struct jm_id *person, struct jm_case *out,
+                               struct jm_arena *mem)
+{
+    JM_TRY(jm_case_rows_open_of(tx, person, out, mem));
+    return jm_case_state_at(out, jm_tx_now(tx)) == JM_CASE_EXPIRED ? JM_E_ABSENT : JM_OK;
+}
+
 enum jm_status jm_case_bind_in(struct jm_tx *tx, struct jm_case *c, const uint8_t jkt[32],
                                struct jm_bytes sign)
 {
@@ -42,13 +49,6 @@ enum jm_status jm_case_wrong_code(struct jm_tx *tx, const struct jm_id *id, int6
 {
     JM_TRY(jm_case_rows_try(tx, id, tries));
     if (*tries >= JM_TX_TRIES_MAX)
-        return jm_case_rows_end(tx, id, JM_CASE_SCANNED, JM_CASE_CODE_EXHAUSTED,
-                                "TX_CODE_EXHAUSTED");
+        return jm_case_end(tx, id, JM_CASE_SCANNED, JM_CASE_CODE_EXHAUSTED, "TX_CODE_EXHAUSTED");
     return JM_OK;
-}
-
-enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from,
-                           enum jm_case_state to, const char *reason)
-{
-    return jm_case_rows_end(tx, id, from, to, reason);
 }

@@ -11,8 +11,8 @@ JM_MUST_CHECK enum jm_status jm_case_rows_bind(struct jm_tx *tx, const struct jm
                                                int64_t case_by);
 JM_MUST_CHECK enum jm_status jm_case_rows_try(struct jm_tx *tx, const struct jm_id *id,
                                               int64_t *tries);
-JM_MUST_CHECK enum jm_status jm_case_rows_end(struct jm_tx *tx, const struct jm_id *id,
-                                              enum jm_case_state from, enum jm_case_state to,
-                                              const char *reason);
+/** The open case as it stands, past its time or not. */
+JM_MUST_CHECK enum jm_status jm_case_rows_open_of(struct jm_tx *tx, const struct jm_id *person,
+                                                  struct jm_case *out, struct jm_arena *mem);
 
 #endif

@@ -93,19 +93,16 @@ enum jm_status jm_case_by_code(struct jm_tx *tx, const uint8_t hash[32], struct 
     return read_case(&r, out, mem);
 }
 
-enum jm_status jm_case_open_of(struct jm_tx *tx, const struct jm_id *person, struct jm_case *out,
-                               struct jm_arena *mem)
+enum jm_status jm_case_rows_open_of(struct jm_tx *tx, const struct jm_id *person,
+                                    struct jm_case *out, struct jm_arena *mem)
 {
     struct jm_rows r;
-    enum jm_case_state at;
 
     JM_TRY(jm_sql_one(&r, tx,
                       "SELECT " COLUMNS
                       " FROM desk_case WHERE person = $1 AND state IN ($2, $3, $4)",
                       JM_ARGS(JM_ID(person), OPEN)));
-    JM_TRY(read_case(&r, out, mem));
-    at = jm_case_state_at(out, jm_tx_now(tx));
-    return at == JM_CASE_EXPIRED ? JM_E_ABSENT : JM_OK;
+    return read_case(&r, out, mem);
 }
 
 enum jm_status jm_case_rows_bind(struct jm_tx *tx, const struct jm_id *id, const uint8_t jkt[32],
@@ -143,8 +140,8 @@ enum jm_status jm_case_move(struct jm_tx *tx, const struct jm_id *id, enum jm_ca
                       JM_ARGS(JM_I(to), JM_ID(id), JM_I(from)));
 }
 
-enum jm_status jm_case_rows_end(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from,
-                                enum jm_case_state to, const char *reason)
+enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *id, enum jm_case_state from,
+                           enum jm_case_state to, const char *reason)
 {
     return jm_sql_cas(tx,
                       "UPDATE desk_case SET state = $1, reason = $2 WHERE id = $3 AND state = $4",

@@ -33,7 +33,7 @@ static enum jm_status find_by_number(struct jm_register_find *f, const struct jm
                                      struct jm_bytes text, struct jm_diag *d)
 {
     uint8_t number[JM_RRN_LEN];
-    enum jm_status st = jm_rrn_read(number, text, is->synthetic, d);
+    enum jm_status st = jm_rrn_read(number, text, is->base.env.synthetic, d);
 
     if (st == JM_OK)
         st = jm_rrn_lookup(&is->base.env, f->lookup, number);

@@ -93,7 +93,4 @@ JM_MUST_CHECK enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_byte
                                             struct jm_bytes what, char receipt[33], bool *paused,
                                             struct jm_arena *mem, struct jm_diag *d);
 
-extern const struct jm_route jm_desk_routes[];
-extern const size_t jm_desk_n_routes;
-
 #endif

@@ -4,6 +4,8 @@
 #include "jumin/base64.h"
 #include "service/desk/desk.h"
 #include "service/msg.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 /* -- sign-in -- */
 

@@ -363,30 +363,22 @@ static enum jm_status turns_17(struct jm_tx *tx, struct jm_life *l)
 
 /* -- the table -- */
 
-static const struct {
-    const char *part;
-    enum jm_status (*apply)(struct jm_tx *tx, struct jm_life *l);
-} row[] = {
-    [JM_LIFE_MOVE] = {"address", move},
-    [JM_LIFE_NAME] = {"name", name},
-    [JM_LIFE_RRN] = {"rrn", rrn},
-    [JM_LIFE_RECORD] = {"record", record},
-    [JM_LIFE_DEATH] = {"status", death},
-    [JM_LIFE_EMIGRATION] = {"status", leave},
-    [JM_LIFE_CANCELLED] = {"status", leave},
-    [JM_LIFE_UNKNOWN_RESIDENCE] = {"status", unknown_residence},
-    [JM_LIFE_PLASTIC_LOST] = {"plastic", plastic_lost},
-    [JM_LIFE_PLASTIC_FOUND] = {"plastic", plastic_found},
-    [JM_LIFE_PLASTIC_REPLACED] = {"plastic", plastic_replaced},
-    [JM_LIFE_PLASTIC_ISSUED] = {"plastic", plastic_issued},
-    [JM_LIFE_PLASTIC_CONFISCATED] = {"plastic", plastic_confiscated},
-    [JM_LIFE_TURNS_17] = {"age", turns_17},
+static enum jm_status (*const apply[])(struct jm_tx *tx, struct jm_life *l) = {
+    [JM_LIFE_MOVE] = move,
+    [JM_LIFE_NAME] = name,
+    [JM_LIFE_RRN] = rrn,
+    [JM_LIFE_RECORD] = record,
+    [JM_LIFE_DEATH] = death,
+    [JM_LIFE_EMIGRATION] = leave,
+    [JM_LIFE_CANCELLED] = leave,
+    [JM_LIFE_UNKNOWN_RESIDENCE] = unknown_residence,
+    [JM_LIFE_PLASTIC_LOST] = plastic_lost,
+    [JM_LIFE_PLASTIC_FOUND] = plastic_found,
+    [JM_LIFE_PLASTIC_REPLACED] = plastic_replaced,
+    [JM_LIFE_PLASTIC_ISSUED] = plastic_issued,
+    [JM_LIFE_PLASTIC_CONFISCATED] = plastic_confiscated,
+    [JM_LIFE_TURNS_17] = turns_17,
 };
-
-const char *jm_life_part(enum jm_life_kind kind)
-{
-    return row[kind].part;
-}
 
 enum jm_status jm_life_apply_in(struct jm_tx *tx, struct jm_life *l)
 {
@@ -395,5 +387,5 @@ enum jm_status jm_life_apply_in(struct jm_tx *tx, struct jm_life *l)
     if (state == JM_PERSON_DEAD || (state == JM_PERSON_CANCELLED && l->ev->kind != JM_LIFE_DEATH))
         return outcome(l, JM_LIFE_LATE); /* nothing happens to them any more */
     JM_TRY(outcome(l, JM_LIFE_APPLIED));
-    return row[l->ev->kind].apply(tx, l);
+    return apply[l->ev->kind](tx, l);
 }

@@ -39,46 +39,24 @@ static const char *const detail_name[] = {"region", "address",       "road",
                                           "reason"};
 
 static const struct {
-    const char *name, *act;
+    const char *act;
     unsigned needs, may;
 } kinds[] = {
-    [JM_LIFE_MOVE] = {"move", "EVENT_MOVE", REGION | ADDRESS, ROAD | POSTAL},
-    [JM_LIFE_NAME] = {"name", "EVENT_NAME", SURNAME | GIVEN, HANJA | SURNAME_LATIN | GIVEN_LATIN},
-    [JM_LIFE_RRN] = {"rrn", "EVENT_RRN", RRN, 0},
-    [JM_LIFE_RECORD] = {"record", "EVENT_RECORD", 0, BIRTH | SEX},
-    [JM_LIFE_DEATH] = {"death", "EVENT_DEATH", 0, 0},
-    [JM_LIFE_EMIGRATION] = {"emigration", "EVENT_EMIGRATION", 0, 0},
-    [JM_LIFE_CANCELLED] = {"cancelled", "EVENT_CANCELLED", 0, 0},
-    [JM_LIFE_UNKNOWN_RESIDENCE] = {"unknown-residence", "EVENT_UNKNOWN_RESIDENCE", 0, 0},
-    [JM_LIFE_PLASTIC_LOST] = {"plastic-lost", "EVENT_PLASTIC_LOST", 0, 0},
-    [JM_LIFE_PLASTIC_FOUND] = {"plastic-found", "EVENT_PLASTIC_FOUND", 0, 0},
-    [JM_LIFE_PLASTIC_REPLACED] = {"plastic-replaced", "EVENT_PLASTIC_REPLACED", AUTHORITY,
-                                  SERIAL | KIND | REASON},
-    [JM_LIFE_PLASTIC_ISSUED] = {"plastic-issued", "EVENT_PLASTIC_ISSUED", 0,
-                                AUTHORITY | SERIAL | KIND | REASON},
-    [JM_LIFE_PLASTIC_CONFISCATED] = {"plastic-confiscated", "EVENT_PLASTIC_CONFISCATED", 0, 0},
-    [JM_LIFE_TURNS_17] = {"turns-17", "EVENT_TURNS_17", 0, 0},
+    [JM_LIFE_MOVE] = {"EVENT_MOVE", REGION | ADDRESS, ROAD | POSTAL},
+    [JM_LIFE_NAME] = {"EVENT_NAME", SURNAME | GIVEN, HANJA | SURNAME_LATIN | GIVEN_LATIN},
+    [JM_LIFE_RRN] = {"EVENT_RRN", RRN, 0},
+    [JM_LIFE_RECORD] = {"EVENT_RECORD", 0, BIRTH | SEX},
+    [JM_LIFE_DEATH] = {"EVENT_DEATH", 0, 0},
+    [JM_LIFE_EMIGRATION] = {"EVENT_EMIGRATION", 0, 0},
+    [JM_LIFE_CANCELLED] = {"EVENT_CANCELLED", 0, 0},
+    [JM_LIFE_UNKNOWN_RESIDENCE] = {"EVENT_UNKNOWN_RESIDENCE", 0, 0},
+    [JM_LIFE_PLASTIC_LOST] = {"EVENT_PLASTIC_LOST", 0, 0},
+    [JM_LIFE_PLASTIC_FOUND] = {"EVENT_PLASTIC_FOUND", 0, 0},
+    [JM_LIFE_PLASTIC_REPLACED] = {"EVENT_PLASTIC_REPLACED", AUTHORITY, SERIAL | KIND | REASON},
+    [JM_LIFE_PLASTIC_ISSUED] = {"EVENT_PLASTIC_ISSUED", 0, AUTHORITY | SERIAL | KIND | REASON},
+    [JM_LIFE_PLASTIC_CONFISCATED] = {"EVENT_PLASTIC_CONFISCATED", 0, 0},
+    [JM_LIFE_TURNS_17] = {"EVENT_TURNS_17", 0, 0},
 };
-
-enum jm_life_kind jm_life_kind_of(struct jm_bytes name)
-{
-    for (size_t i = 1; i < JM_ARRAY_LEN(kinds); i++)
-        if (jm_bytes_eq_str(name, kinds[i].name))
-            return (enum jm_life_kind)i;
-    return (enum jm_life_kind)0;
-}
-
-const char *jm_life_kind_name(enum jm_life_kind kind)
-{
-    return (unsigned)kind < JM_ARRAY_LEN(kinds) && kinds[kind].name != NULL ? kinds[kind].name : "";
-}
-
-const char *jm_life_outcome_name(enum jm_life_outcome o)
-{
-    static const char *const name[] = {"", "applied", "unchanged", "late", "replayed"};
-
-    return (unsigned)o < JM_ARRAY_LEN(name) ? name[o] : "";
-}
 
 /* -- what it says -- */
 
@@ -163,7 +141,7 @@ static enum jm_status hash(struct jm_life *l)
     JM_TRY(jm_hex_encode(&person, l->mem, jm_bytes(ev->person.octets, sizeof ev->person.octets)));
     JM_TRY(jm_hex_encode(&lookup, l->mem, jm_bytes(l->lookup, sizeof l->lookup)));
 #define LINE JM_BYTES("\n") /* no text has one */
-    const struct jm_bytes parts[] = {jm_str(kinds[ev->kind].name),
+    const struct jm_bytes parts[] = {jm_str(jm_life_kind_name(ev->kind)),
                                      LINE,
                                      person,
                                      LINE,
@@ -215,7 +193,7 @@ static enum jm_status seal_number(struct jm_life *l)
         return JM_OK;
     JM_TRY(jm_env_id(env, &l->rrn_row));
     JM_TRY(jm_row_aad(&in[0], "rrn/sealed", &l->rrn_row, l->mem));
-    st = jm_rrn_read(number, l->ev->rrn, l->is->synthetic, l->d);
+    st = jm_rrn_read(number, l->ev->rrn, l->is->base.env.synthetic, l->d);
     if (st == JM_OK)
         st = jm_rrn_lookup(env, l->lookup, number);
     in[1] = jm_bytes(number, sizeof number);

@@ -14,7 +14,7 @@
 #define JUMIN_SERVICE_EVENTS_H
 
 #include "service/fees/fees.h"
-#include "service/issuer.h"
+#include "service/issuance/issuer.h"
 #include "service/lifecycle/lifecycle.h"
 
 enum jm_life_kind {
@@ -87,8 +87,5 @@ JM_MUST_CHECK enum jm_status jm_life_event_take(struct jm_issuer *is, struct jm_
                                                 const struct jm_life_event *ev,
                                                 const struct jm_actor *who, struct jm_arena *mem,
                                                 struct jm_diag *d);
-
-extern const struct jm_route jm_events_routes[];
-extern const size_t jm_events_n_routes;
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "service/events/events.h"
 #include "service/msg.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 struct event_req {
     struct jm_life_event ev;

@@ -14,7 +14,7 @@
 
 #include "jumin/oauth.h"
 #include "service/cases/cases.h"
-#include "service/issuer.h"
+#include "service/issuance/issuer.h"
 #include "service/lifecycle/lifecycle.h"
 
 #define JM_ACCESS_TTL_S 300
@@ -84,8 +84,5 @@ JM_MUST_CHECK enum jm_status jm_loss_mac(const struct jm_env *env, struct jm_byt
 /** D-458: no token lives on, and no family of refresh tokens. @p n, if given: how many there were
  */
 JM_MUST_CHECK enum jm_status jm_tokens_end_in(struct jm_tx *tx, int64_t *n);
-
-extern const struct jm_route jm_issuance_routes[];
-extern const size_t jm_issuance_n_routes;
 
 #endif

@@ -5,7 +5,7 @@
 #include "jumin/cbor.h"
 #include "jumin/json.h"
 #include "jumin/text.h"
-#include "service/profile.h"
+#include "service/issuance/profile.h"
 
 static enum jm_status bad(struct jm_diag *d, const char *what)
 {

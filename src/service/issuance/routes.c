@@ -5,6 +5,8 @@
 #include "jumin/form.h"
 #include "service/issuance/issuance.h"
 #include "service/msg.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 static enum jm_status raw_json(struct jm_res *s, struct jm_bytes json, const char *media)
 {

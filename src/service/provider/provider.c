@@ -100,10 +100,3 @@ enum jm_status jm_provider_sweep(const struct jm_env *env)
 {
     return jm_tx_run(env, sweep_tx, NULL);
 }
-
-enum jm_status jm_provider_auth(void *role, struct jm_req *q, struct jm_res *s)
-{
-    (void)role, (void)s;
-    q->who.how = JM_AUTH_PUBLIC;
-    return JM_OK;
-}

@@ -16,7 +16,7 @@
 #define JUMIN_SERVICE_PROVIDER_H
 
 #include "jumin/oauth.h"
-#include "service/fail.h"
+#include "service/env.h"
 #include "service/nonces/nonces.h"
 
 #define JM_ATTESTATION_TTL_S (12 * 3600)
@@ -48,11 +48,5 @@ JM_MUST_CHECK enum jm_status jm_provider_attest(struct jm_provider *p, struct jm
 
 /** D-106: spent challenges and rows of instances past their time are gone. */
 JM_MUST_CHECK enum jm_status jm_provider_sweep(const struct jm_env *env);
-
-/** The authenticator: all routes are PUBLIC. */
-enum jm_status jm_provider_auth(void *role, struct jm_req *q, struct jm_res *s);
-
-extern const struct jm_route jm_provider_routes[];
-extern const size_t jm_provider_n_routes;
 
 #endif

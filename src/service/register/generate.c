@@ -8,7 +8,7 @@
 #define LARGE_PORTRAIT 20000 /* octets; the dataset takes no more than JM_PORTRAIT_MAX */
 
 struct people {
-    struct jm_issuer *is;
+    const struct jm_env *env;
     const struct jm_generate *g;
     const struct jm_json *surnames, *given, *rare, *longest, *roads, *places;
     struct jm_new_person *one;
@@ -59,7 +59,7 @@ static enum jm_status derive(struct people *p, const char *context, uint8_t out[
     const struct jm_bytes parts[] = {JM_BYTES("jumin-generate/1 "), jm_str(context),
                                      jm_bytes(numbers, sizeof numbers)};
     JM_TRY(jm_concat(&all, p->mem, parts, JM_ARRAY_LEN(parts)));
-    return jm_sha256(p->is->base.env.crypto, all, out);
+    return jm_sha256(p->env->crypto, all, out);
 }
 
 static enum jm_status derive_id(struct people *p, const char *context, struct jm_id *out)
@@ -78,7 +78,7 @@ static uint32_t roll(struct people *p, uint32_t sides)
     if (p->used + 4 > sizeof p->dice) {
         struct jm_bytes all = jm_bytes(p->dice, sizeof p->dice);
 
-        if (jm_sha256(p->is->base.env.crypto, all, p->dice) != JM_OK)
+        if (jm_sha256(p->env->crypto, all, p->dice) != JM_OK)
             return 0;
         p->used = 0;
     }
@@ -271,7 +271,7 @@ static enum jm_status name_of(struct people *p, struct jm_person *x)
 static enum jm_status person(struct people *p, struct jm_new_person *n, struct jm_bytes *rrn,
                              struct jm_bytes *photo)
 {
-    struct jm_date today = jm_seoul_date(jm_env_now(&p->is->base.env));
+    struct jm_date today = jm_seoul_date(jm_env_now(p->env));
     int64_t slot = slot_of(p->number);
     struct jm_person *x = &n->p;
 
@@ -297,8 +297,8 @@ static enum jm_status person(struct people *p, struct jm_new_person *n, struct j
                 today);
     JM_TRY(plastic_of(p, x, today));
     if (x->photo_taken.year != 0) /* taken in with an order for plastic: D-103 */
-        JM_TRY(
-            p->g->portrait(photo, roll(p, UINT32_MAX), slot == LARGE ? LARGE_PORTRAIT : 0, p->mem));
+        JM_TRY(p->env->population->portrait(photo, roll(p, UINT32_MAX),
+                                            slot == LARGE ? LARGE_PORTRAIT : 0, p->mem));
     return rrn_of(p, x, rrn);
 }
 
@@ -366,7 +366,7 @@ const char *jm_generated_name(size_t kind)
 /* Sealed in one call, looked up by a MAC of another. Who has no plastic has no photo. */
 static enum jm_status seal(struct people *p)
 {
-    const struct jm_signer *s = p->is->base.env.signer;
+    const struct jm_signer *s = p->env->signer;
     size_t n = p->n, k = 0;
     struct jm_bytes *in = JM_NEW_N(p->mem, struct jm_bytes, 4 * n),
                     *out = JM_NEW_N(p->mem, struct jm_bytes, 2 * n);
@@ -420,8 +420,8 @@ static enum jm_status read_data(struct people *p, struct jm_diag *d)
 {
     const struct jm_json *names, *regions;
 
-    if (jm_json_parse(&names, p->g->names, p->mem, NULL) != JM_OK ||
-        jm_json_parse(&regions, p->g->regions, p->mem, NULL) != JM_OK)
+    if (jm_json_parse(&names, p->env->population->names, p->mem, NULL) != JM_OK ||
+        jm_json_parse(&regions, p->env->population->regions, p->mem, NULL) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "names or regions");
     p->surnames = list_of(names, "surnames");
     p->given = list_of(names, "given");
@@ -435,15 +435,15 @@ static enum jm_status read_data(struct people *p, struct jm_diag *d)
     return JM_OK;
 }
 
-enum jm_status jm_register_generate(struct jm_issuer *is, const struct jm_generate *g,
+enum jm_status jm_register_generate(const struct jm_env *env, const struct jm_generate *g,
                                     struct jm_generated *made, struct jm_arena *mem,
                                     struct jm_diag *d)
 {
-    struct people p = {.is = is, .g = g, .mem = mem};
-    struct jm_date today = jm_seoul_date(jm_env_now(&is->base.env));
+    struct people p = {.env = env, .g = g, .mem = mem};
+    struct jm_date today = jm_seoul_date(jm_env_now(env));
 
     memset(made, 0, sizeof *made);
-    if (!is->synthetic)
+    if (!env->synthetic || env->population == NULL)
         return jm_refuse(d, JM_E_DENIED, JM_REGISTER_SYNTHETIC,
                          "only a synthetic authority generates people");
     JM_TRY(read_data(&p, d));
@@ -461,7 +461,7 @@ enum jm_status jm_register_generate(struct jm_issuer *is, const struct jm_genera
             JM_TRY(person(&p, &p.one[i], &p.rrn[i], &p.photo[i]));
         }
         JM_TRY(seal(&p));
-        enum jm_status st = jm_tx_run(&is->base.env, add_tx, &p);
+        enum jm_status st = jm_tx_run(env, add_tx, &p);
         if (st == JM_E_CONFLICT)
             return jm_refuse(d, st, JM_REGISTER_EXISTS,
                              "these people are in the register already: another --seed");

@@ -10,11 +10,15 @@
 #define JUMIN_SERVICE_REGISTER_GENERATE_H
 
 #include "jumin/json.h"
-#include "service/issuer.h"
+#include "service/env.h"
 #include "service/register/parts.h"
 
 struct jm_generate {
     int64_t count, seed;
+};
+
+/** What people are made of: env->population. */
+struct jm_population {
     struct jm_bytes names, regions; /* data/names.json, data/regions.json */
     enum jm_status (*portrait)(struct jm_bytes *jpeg, uint32_t seed, size_t at_most,
                                struct jm_arena *mem);
@@ -53,11 +57,9 @@ const char *jm_generated_name(size_t kind);
  * @retval JM_E_DENIED JM_REGISTER_SYNTHETIC | JM_E_MALFORMED JM_DATA_REGIONS | JM_E_CONFLICT
  * JM_REGISTER_EXISTS: the batches before stay
  */
-JM_MUST_CHECK enum jm_status jm_register_generate(struct jm_issuer *is, const struct jm_generate *g,
+JM_MUST_CHECK enum jm_status jm_register_generate(const struct jm_env *env,
+                                                  const struct jm_generate *g,
                                                   struct jm_generated *made, struct jm_arena *mem,
                                                   struct jm_diag *d);
-
-extern const struct jm_route jm_register_routes[];
-extern const size_t jm_register_n_routes;
 
 #endif

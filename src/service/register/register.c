@@ -26,16 +26,6 @@ enum jm_status jm_person_get(const struct jm_env *env, const struct jm_id *id,
     return st;
 }
 
-enum jm_status jm_row_aad(struct jm_bytes *out, const char *table_column, const struct jm_id *row,
-                          struct jm_arena *mem)
-{
-    struct jm_bytes hex;
-
-    JM_TRY(jm_hex_encode(&hex, mem, jm_bytes(row->octets, sizeof row->octets)));
-    const struct jm_bytes parts[] = {jm_str(table_column), JM_BYTES("/"), hex};
-    return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
-}
-
 enum jm_status jm_person_open(const struct jm_env *env, const struct jm_person *p,
                               struct jm_bytes *rrn, struct jm_bytes *photo, struct jm_arena *mem)
 {

@@ -53,9 +53,6 @@ JM_MUST_CHECK enum jm_status jm_person_get(const struct jm_env *env, const struc
 JM_MUST_CHECK enum jm_status jm_person_open(const struct jm_env *env, const struct jm_person *p,
                                             struct jm_bytes *rrn, struct jm_bytes *photo,
                                             struct jm_arena *mem);
-/** `table/column/hex of the row`: the AAD of a sealed value. */
-JM_MUST_CHECK enum jm_status jm_row_aad(struct jm_bytes *out, const char *table_column,
-                                        const struct jm_id *row, struct jm_arena *mem);
 
 #define JM_RRN_LEN 13
 #define JM_RRN_MASKED_LEN 14
@@ -109,7 +106,7 @@ JM_MUST_CHECK enum jm_status jm_register_find(const struct jm_env *env,
 /*
  * What changes the register. The row in force ends at @p at_s and the new one begins; the dataset's
  * version grows. Whether that may be is the caller's to know: a later row than @p at_s in force is
- * JM_E_CONFLICT. Implemented in service/register/rows_write.c.
+ * JM_E_CONFLICT. Implemented in service/register/rows.c.
  */
 /* id and address of @p to */
 JM_MUST_CHECK enum jm_status jm_register_move_in(struct jm_tx *tx, const struct jm_person *to,

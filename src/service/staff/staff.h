@@ -13,7 +13,7 @@
 
 #include "jumin/code.h"
 #include "jumin/crypto.h"
-#include "service/web.h"
+#include "service/env.h"
 
 #define JM_CHALLENGE_TTL_S 60
 #define JM_SESSION_IDLE_S 900

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/msg.h"
+#include "service/signer.h"
 #include "service/verification/parts.h"
 
 struct answering {
@@ -56,14 +57,6 @@ static enum jm_status junk_tx(struct jm_tx *tx, void *arg)
     return a->tries < JM_VER_TRIES_MAX
                ? JM_OK
                : jm_verification_rows_told(tx, &a->t.id, JM_V_REJECTED, a->report);
-}
-
-bool jm_vstate_answerable(const struct jm_transaction *t, int64_t now)
-{
-    bool waits = t->state == JM_V_REQUESTED || t->state == JM_V_FETCHED,
-         told = t->state == JM_V_REJECTED || t->state == JM_V_CANCELLED;
-
-    return (waits || told) && t->nonce.ptr != NULL && t->expires > now;
 }
 
 static enum jm_status gone(struct answering *a)

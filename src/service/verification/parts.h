@@ -57,10 +57,6 @@ JM_MUST_CHECK enum jm_status jm_report_single(struct jm_bytes *out, struct jm_ve
  * nothing else}: sealed as one value. */
 JM_MUST_CHECK enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j);
 
-/** Seal or open one value of a row (@p what: "transaction/enc" …). The result lives in @p mem. */
-JM_MUST_CHECK enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm_env *env,
-                                           bool seal, const char *what, const struct jm_id *row,
-                                           struct jm_bytes in, struct jm_arena *mem);
 /** base64url of @p n ≤ 32 random octets. */
 JM_MUST_CHECK enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env,
                                             size_t n, struct jm_arena *mem);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "service/signer.h"
 #include "service/verification/parts.h"
 
 struct lookup {

@@ -3,6 +3,8 @@
 
 #include "service/msg.h"
 #include "service/verification/verification.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 static enum jm_status health(struct jm_req *q, struct jm_res *s)
 {
@@ -249,7 +251,7 @@ const struct jm_route jm_verification_local_routes[] = {
     JM_ROUTE_MSG(POST, "/local/key/remove", LOCAL, SELF, JSON, 1024, HIGH, NO_STORE, key_remove,
                  LOCAL_KEY_REMOVE, NULL, key_req),
 };
-const size_t jm_verification_n_local_routes = JM_ARRAY_LEN(jm_verification_local_routes);
+const size_t jm_verification_local_n_routes = JM_ARRAY_LEN(jm_verification_local_routes);
 
 /* -- the authenticator -- */
 

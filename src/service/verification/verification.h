@@ -17,7 +17,7 @@
 
 #include "jumin/oid4vp.h"
 #include "jumin/report.h"
-#include "service/fail.h"
+#include "service/env.h"
 #include "service/rp/rp.h"
 #include "service/trust/trust.h"
 
@@ -155,13 +155,5 @@ JM_MUST_CHECK enum jm_status jm_service_key_remove(const struct jm_env *env,
                                                    struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_service_key_find(const struct jm_env *env, struct jm_bytes key,
                                                  struct jm_bytes *service, struct jm_arena *mem);
-
-/** The authenticator: SERVICE_KEY gives who.name the service, LOCAL wants the operator's secret. */
-enum jm_status jm_verifier_auth(void *role, struct jm_req *q, struct jm_res *s);
-
-extern const struct jm_route jm_verification_routes[];
-extern const size_t jm_verification_n_routes;
-extern const struct jm_route jm_verification_local_routes[];
-extern const size_t jm_verification_n_local_routes;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/test.h"
 
-#include "cmd/cli/conf.c"
+#include "cmd/cli/conf.h"
 
 static const char good[] =
     "# a home\n[home]\nname = Saebyeol City\r\nid=kr-x\n  kind = authority  \nsynthetic = "
@@ -81,14 +81,14 @@ TEST(urls_of_loopback)
 {
     bool http;
 
-    CHECK(jm_base_url_ok(JM_BYTES("http://127.0.0.1:80"), &http) && http);
-    CHECK(jm_base_url_ok(JM_BYTES("http://localhost:8080/x"), &http) && http);
-    CHECK(jm_base_url_ok(JM_BYTES("http://[::1]:8080"), &http) && http);
-    CHECK(jm_base_url_ok(JM_BYTES("https://id.example.kr"), &http) && !http);
-    CHECK(!jm_base_url_ok(JM_BYTES("ftp://localhost"), &http));
-    CHECK(!jm_base_url_ok(JM_BYTES("https://a b"), &http));
-    CHECK(!jm_base_url_ok(JM_BYTES("https://a?b"), &http));
-    CHECK(jm_base_url_ok(JM_BYTES("https://a.example/kr/v1"), &http));
+    CHECK(jm_base_url_judge(JM_BYTES("http://127.0.0.1:80"), &http) == JM_CODE_NONE && http);
+    CHECK(jm_base_url_judge(JM_BYTES("http://localhost:8080/x"), &http) == JM_CODE_NONE && http);
+    CHECK(jm_base_url_judge(JM_BYTES("http://[::1]:8080"), &http) == JM_CODE_NONE && http);
+    CHECK(jm_base_url_judge(JM_BYTES("https://id.example.kr"), &http) == JM_CODE_NONE && !http);
+    CHECK(jm_base_url_judge(JM_BYTES("ftp://localhost"), &http) != JM_CODE_NONE);
+    CHECK(jm_base_url_judge(JM_BYTES("https://a b"), &http) != JM_CODE_NONE);
+    CHECK(jm_base_url_judge(JM_BYTES("https://a?b"), &http) != JM_CODE_NONE);
+    CHECK(jm_base_url_judge(JM_BYTES("https://a.example/kr/v1"), &http) == JM_CODE_NONE);
     static const char *const never_asked[] = {"https://a/kr//v1", "https://a//",
                                               "https://a/./kr",   "https://a/kr/..",
                                               "https://a/k%72",   "https://a/{kr}",

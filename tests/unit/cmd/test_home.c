@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cmd/cli/answer.c"
-#include "cmd/cli/conf.c"
-#include "cmd/cli/home.c"
-#include "cmd/cli/visible.c"
+#include "cmd/cli/cmd.h"
+#include "cmd/cli/conf.h"
+#include "cmd/cli/trustset.h"
+#include "host/files/files.h"
+#include "host/openssl/openssl.h"
+#include "jumin/base64.h"
 #include "unit/folder.h"
 
 static char dir[64];

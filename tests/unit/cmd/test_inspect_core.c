@@ -3,11 +3,10 @@
 
 #include "unit/cred/mdoc_kit.h"
 
-#include "cmd/inspect/inspect_core.c"
-#include "cmd/inspect/inspect_jose.c"
-#include "cmd/inspect/inspect_list.c"
-#include "cmd/inspect/inspect_mdoc.c"
-#include "cmd/inspect/inspect_write.c"
+#include "cmd/inspect/inspect_core.h"
+#include "jumin/base64.h"
+#include "jumin/form.h"
+#include "jumin/json.h"
 
 struct seen {
     const struct jm_json *json;

@@ -5,13 +5,14 @@
 
 #include "unit/cred/jose_kit.h"
 
-#define leaf_of inspect_leaf_of
-#include "cmd/inspect/inspect_core.c"
-#include "cmd/inspect/inspect_jose.c"
-#include "cmd/inspect/inspect_list.c"
-#include "cmd/inspect/inspect_mdoc.c"
-#include "cmd/inspect/inspect_write.c"
-#undef leaf_of
+#include "cmd/inspect/inspect_core.h"
+#include "jumin/base64.h"
+#include "jumin/form.h"
+#include "jumin/json.h"
+#include "jumin/oid4vci.h"
+#include "jumin/oid4vp.h"
+#include "jumin/sdjwt.h"
+#include "jumin/statuslist.h"
 
 #define URI "https://status.example/l/0"
 

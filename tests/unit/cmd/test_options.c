@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unit/test.h"
 
-#include "cmd/cli/answer.c"
-#include "cmd/cli/options.c"
-#include "cmd/cli/visible.c"
+#include "cmd/cli/cmd.h"
 
 static const struct jm_option options[] = {{"request", 'r', "CSR", JM_OPTION_REQUIRED},
                                            {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE},
@@ -167,13 +165,14 @@ TEST(help_and_version_need_nothing_else)
 
 TEST(exit_codes_follow_the_class_alone)
 {
-    CHECK_EQ(jm_exit_of(JM_OK), 0);
-    CHECK_EQ(jm_exit_of(JM_E_USAGE), 2);
-    CHECK_EQ(jm_exit_of(JM_E_MALFORMED), 3);
-    CHECK_EQ(jm_exit_of(JM_E_DENIED), 1);
-    CHECK_EQ(jm_exit_of(JM_E_ABSENT), 1);
-    CHECK_EQ(jm_exit_of(JM_E_CONFLICT), 1);
-    CHECK_EQ(jm_exit_of(JM_E_LIMIT), 1);
-    CHECK_EQ(jm_exit_of(JM_E_IO), 4);
-    CHECK_EQ(jm_exit_of(JM_E_BUG), 70);
+    CHECK_OK(parse("jumin rp list"));
+    CHECK_EQ(jm_cmd_fail(&cmd, JM_OK, NULL), 0);
+    CHECK_EQ(jm_cmd_fail(&cmd, JM_E_USAGE, NULL), 2);
+    CHECK_EQ(jm_cmd_fail(&cmd, JM_E_MALFORMED, NULL), 3);
+    CHECK_EQ(jm_cmd_fail(&cmd, JM_E_DENIED, NULL), 1);
+    CHECK_EQ(jm_cmd_fail(&cmd, JM_E_ABSENT, NULL), 1);
+    CHECK_EQ(jm_cmd_fail(&cmd, JM_E_CONFLICT, NULL), 1);
+    CHECK_EQ(jm_cmd_fail(&cmd, JM_E_LIMIT, NULL), 1);
+    CHECK_EQ(jm_cmd_fail(&cmd, JM_E_IO, NULL), 4);
+    CHECK_EQ(jm_cmd_fail(&cmd, JM_E_BUG, NULL), 70);
 }

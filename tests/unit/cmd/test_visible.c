@@ -2,7 +2,7 @@
 /* B03: text of strangers on a terminal. */
 #include "unit/test.h"
 
-#include "cmd/cli/visible.c"
+#include "cmd/cli/cmd.h"
 
 static char shown[512];
 

@@ -6,7 +6,7 @@
 
 #include "unit/test.h"
 
-#include "service/web.h"
+#include "service/web/web.h"
 
 static struct jm_diag called; /* code and detail of the last refusal */
 static struct jm_bytes answered;

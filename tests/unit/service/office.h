@@ -25,6 +25,7 @@
 
 struct office {
     struct jm_issuer is;
+    struct jm_population people;
     struct jm_store *store;
     struct jm_signer signer;
     struct jm_answers answers;
@@ -174,9 +175,9 @@ JM_UNUSED static void office_data(void)
     struct jm_issuer *is = &O->is;
 
     MUST(jm_rollout_load(&is->rollout, read_file("data/rollout.json"), &O->mem, NULL));
-    is->regions_json = read_file("data/regions.json");
-    MUST(jm_regions_load(&is->regions, is->regions_json, &O->mem, NULL));
-    is->names_json = read_file("data/names.json");
+    O->people.regions = read_file("data/regions.json");
+    MUST(jm_regions_load(&is->regions, O->people.regions, &O->mem, NULL));
+    O->people.names = read_file("data/names.json");
     MUST(jm_profile_load(&is->profile, read_file("data/profiles/resident.json"), &O->mem, NULL));
 }
 
@@ -202,8 +203,9 @@ JM_UNUSED static void office_begin(const char *now)
                                      .crypto = &jm_crypto_openssl,
                                      .answers = &O->answers};
     O->is.id = JM_BYTES("https://issuer.example");
-    O->is.synthetic = true;
-    O->is.portrait = office_portrait;
+    O->is.base.env.synthetic = true;
+    O->people.portrait = office_portrait;
+    O->is.base.env.population = &O->people;
     O->is.ticket.der[0] = JM_BYTES("\x30\x00");
     O->is.ticket.n = 1;
     O->is.wake_publisher = office_wake;

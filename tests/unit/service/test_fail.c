@@ -3,7 +3,7 @@
  * nothing of the request. */
 #include "unit/test.h"
 
-#include "service/fail.h"
+#include "service/web/fail.h"
 
 static struct {
     char trace[17], code[64];

@@ -2,7 +2,7 @@
 /* A card type as data: where its claims lie, and what of that is refused. */
 #include "unit/test.h"
 
-#include "service/profile.h"
+#include "service/issuance/profile.h"
 
 static struct jm_arena mem;
 

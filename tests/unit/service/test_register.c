@@ -9,9 +9,9 @@ static struct jm_generated made;
 
 static enum jm_status generate(int64_t count, int64_t seed, struct jm_diag *d)
 {
-    struct jm_generate g = {count, seed, O->is.names_json, O->is.regions_json, O->is.portrait};
+    struct jm_generate g = {count, seed};
 
-    return jm_register_generate(&O->is, &g, &made, &O->mem, d);
+    return jm_register_generate(&O->is.base.env, &g, &made, &O->mem, d);
 }
 
 /* Every table of the register as text, in an order of its own. */
@@ -149,17 +149,17 @@ TEST(generating_is_refused)
     struct jm_diag d = {0};
 
     office_begin("2025-01-15T10:00:00+09:00");
-    O->is.synthetic = false;
+    O->is.base.env.synthetic = false;
     CHECK_ST(generate(1, 1, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_REGISTER_SYNTHETIC);
-    O->is.synthetic = true;
+    O->is.base.env.synthetic = true;
     CHECK_OK(generate(3, 1, NULL));
     d.code = JM_CODE_NONE;
     CHECK_ST(generate(5, 1, &d), JM_E_CONFLICT);
     CHECK_EQ(d.code, JM_REGISTER_EXISTS);
     CHECK_OK(generate(5, 2, NULL));
     d.code = JM_CODE_NONE;
-    O->is.names_json = JM_BYTES("{\"surnames\":[]}");
+    O->people.names = JM_BYTES("{\"surnames\":[]}");
     CHECK_ST(generate(1, 3, &d), JM_E_MALFORMED);
     CHECK_EQ(d.code, JM_DATA_REGIONS);
     CHECK_EQ(office_number("SELECT count(*) FROM person", JM_NO_ARGS), 8);

@@ -5,8 +5,8 @@
 
 #include "service/audit/audit.h"
 #include "service/events/events.h"
-#include "service/local.h"
 #include "service/msg.h"
+#include "service/web/routes.h"
 #include "unit/service/call.h"
 
 static const struct jm_principal operator_ = {.how = JM_AUTH_LOCAL,
@@ -122,7 +122,7 @@ TEST(the_register_shows_numbers_of_made_up_people_alone)
 {
     office_begin("2025-01-15T10:00:00+09:00");
     CHECK_EQ(find_in_register("{\"reason\":\"r\",\"kind\":\"any\",\"number\":true}"), JM_CODE_NONE);
-    O->is.synthetic = false;
+    O->is.base.env.synthetic = false;
     CHECK_EQ(find_in_register("{\"reason\":\"r\",\"kind\":\"any\",\"number\":true}"),
              JM_REGISTER_SYNTHETIC);
     CHECK_EQ(find_in_register("{\"reason\":\"r\",\"kind\":\"any\",\"number\":false}"),

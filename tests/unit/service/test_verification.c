@@ -2,6 +2,7 @@
 /* The verifier's transactions against wallets that lie, lists that are spoilt, and time that
  * passes: V-01 … V-12. */
 #include "service/verification/parts.h"
+#include "service/web/routes.h"
 #include "unit/service/country.h"
 
 #include <pthread.h>

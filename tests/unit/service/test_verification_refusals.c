@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the verifier refuses beside the cards themselves: forms, services, keys, and what is over.
  */
+#include "service/web/routes.h"
 #include "unit/service/country.h"
 
 #include "unit/service/call.h"
@@ -110,7 +111,7 @@ static enum jm_code local(const char *path, const char *body)
 {
     const struct jm_principal who = {.how = JM_AUTH_LOCAL};
 
-    return call(jm_verification_local_routes, jm_verification_n_local_routes, path, &C->v, &who,
+    return call(jm_verification_local_routes, jm_verification_local_n_routes, path, &C->v, &who,
                 NULL, body, &C->k.mem);
 }
 

@@ -3,7 +3,7 @@
  * own (e2e.routes). */
 #include "unit/test.h"
 
-#include "service/web.h"
+#include "service/web/web.h"
 
 TEST(a_bare_status_is_called_by_its_class)
 {

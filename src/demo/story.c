@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/demo/demo.h"
+#include "demo/demo.h"
 
 #define DAY_ONE "2025-01-15T00:00:00Z" /* the pilot of D-062: nine municipalities are open */
 #define CENTRE "3017000000"            /* Seo-gu, Daejeon: open */

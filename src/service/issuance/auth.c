@@ -5,6 +5,7 @@
 #include "jumin/oauth.h"
 #include "service/issuance/issuance.h"
 #include "service/staff/staff.h"
+#include "service/web/routes.h"
 
 static struct jm_bytes header_once(struct jm_req *q, const char *name, bool *twice)
 {

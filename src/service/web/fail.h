@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file fail.h  Room: service. The one place that writes HTTP errors, and small helpers of all
+ * @file fail.h  Room: service/web. The one place that writes HTTP errors, and small helpers of all
  * routes.
  *
  * Wallet-facing rows (flag CORS) get the OAuth form {"error","error_description":"NAME:
@@ -8,25 +8,11 @@
  * {"error":{"code","message","by","trace"}}, with "codes" where every reason is named. Neither
  * carries anything of the request.
  */
-#ifndef JUMIN_SERVICE_FAIL_H
-#define JUMIN_SERVICE_FAIL_H
+#ifndef JUMIN_SERVICE_WEB_FAIL_H
+#define JUMIN_SERVICE_WEB_FAIL_H
 
 #include "jumin/json.h"
-#include "service/web.h"
-
-/** What was refused, for the operator's log: nothing of the request but where it went and whence it
- * came. */
-struct jm_refusal {
-    const char *trace, *code; /* the same that the client was told */
-    int http;
-    struct jm_bytes route, client, detail;
-};
-
-struct jm_role_base { /* first member of every role's context */
-    struct jm_env env;
-    void (*refused)(void *ctx, const struct jm_refusal *what); /* from any thread; may be null */
-    void *refused_ctx;
-};
+#include "service/web/web.h"
 
 /** The fail hook of all roles; @p role begins with struct jm_role_base. */
 void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st);

@@ -3,7 +3,8 @@
  */
 #include "unit/test.h"
 
-#include "cmd/demo/compare.c"
+#include "demo/demo.h"
+#include "jumin/base64.h"
 
 static struct jm_arena mem;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/fail.h"
+#include "service/web/fail.h"
 #include "base/record.h"
 #include "jumin/report.h"
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file demo.h  Room: cmd/demo. The story of a small country, told with the commands and requests
+ * @file demo.h  Room: demo. The story of a small country, told with the commands and requests
  * that a stranger has.
  *
- * Every act is a process of this program or an HTTP request; nothing is read from a store, a log or
- * a role's folder. What names of files, people and banks there are stands in this folder and
- * nowhere else in src/.
+ * Every act is a process of jumin, which stands beside this program, or an HTTP request; nothing is
+ * read from a store, a log or a role's folder. What names of files, people and banks there are
+ * stands in this folder and nowhere else in src/.
  */
-#ifndef JUMIN_CMD_DEMO_DEMO_H
-#define JUMIN_CMD_DEMO_DEMO_H
+#ifndef JUMIN_DEMO_DEMO_H
+#define JUMIN_DEMO_DEMO_H
 
 #include <sys/types.h>
 
@@ -86,6 +86,11 @@ JM_MUST_CHECK enum jm_status demo_compare(size_t *shared, size_t *octets, struct
                                           struct jm_arena *mem);
 /** Shorter runs come about by chance: 8 octets or base64url characters hold 48 bits and more. */
 #define DEMO_CHANCE 8
+
+/* -- play.c -- */
+
+/** The command, in the place of the row's own function. */
+int demo_play(const struct jm_cmd *cmd);
 
 /* -- story.c -- */
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file profile.h  Room: service. A card type as data: elements, their sources, and the dataset of
- * one person.
+ * @file profile.h  Room: service/issuance. A card type as data: elements, their sources, and the
+ * dataset of one person.
  *
  * Spec: spec/mdoc.md 15; spec/openid4vc.md 4.1
  */
-#ifndef JUMIN_SERVICE_PROFILE_H
-#define JUMIN_SERVICE_PROFILE_H
+#ifndef JUMIN_SERVICE_ISSUANCE_PROFILE_H
+#define JUMIN_SERVICE_ISSUANCE_PROFILE_H
 
 #include "jumin/mdoc.h"
 #include "jumin/sdjwt.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin demo: plays the story of a small country, and ends at the first step that comes to
+/* jumin-demo: plays the story of a small country, and ends at the first step that comes to
  * something else. */
 #define _XOPEN_SOURCE 700 /* nftw */
 #include <ftw.h>
@@ -8,8 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cli/commands.h"
-#include "cmd/demo/demo.h"
+#include "demo/demo.h"
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *where)
 {
@@ -17,7 +16,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
     return remove(path);
 }
 
-static bool tell(const struct demo *d, size_t i, const char *got, uint64_t ms)
+static bool tell_step(const struct demo *d, size_t i, const char *got, uint64_t ms)
 {
     const struct demo_step *s = &demo_steps[i];
     const char *title = jm_cmd_text(d->cmd, jm_format(d->cmd->mem, "demo.%s", s->name));
@@ -49,7 +48,7 @@ static bool tell(const struct demo *d, size_t i, const char *got, uint64_t ms)
 
 static volatile sig_atomic_t interrupted;
 
-static void interrupt(int sig)
+static void heed_one(int sig)
 {
     (void)sig;
     interrupted = 1;
@@ -58,14 +57,14 @@ static void interrupt(int sig)
 /* Ctrl-C ends the story, its servers and its folder. */
 static void heed_signals(void)
 {
-    struct sigaction a = {.sa_handler = interrupt};
+    struct sigaction a = {.sa_handler = heed_one};
 
     (void)sigemptyset(&a.sa_mask);
     (void)sigaction(SIGINT, &a, NULL);
     (void)sigaction(SIGTERM, &a, NULL);
 }
 
-static bool play(struct demo *d)
+static bool play_steps(struct demo *d)
 {
     for (size_t i = 0; i < demo_n_steps && !interrupted; i++) {
         uint64_t from = demo_ms();
@@ -73,7 +72,7 @@ static bool play(struct demo *d)
         d->got = NULL;
         d->code = "JM_OK";
         demo_steps[i].play(d);
-        if (interrupted || !tell(d, i, d->got != NULL ? d->got : d->code, demo_ms() - from))
+        if (interrupted || !tell_step(d, i, d->got != NULL ? d->got : d->code, demo_ms() - from))
             return false;
     }
     return !interrupted;
@@ -101,7 +100,7 @@ static void say_urls(const struct demo *d)
     jm_remark(d->cmd, "\n");
 }
 
-static int run(const struct jm_cmd *cmd)
+int demo_play(const struct jm_cmd *cmd)
 {
     struct demo d = {.cmd = cmd,
                      .keep = jm_opt_has(cmd, "keep"),
@@ -116,7 +115,7 @@ static int run(const struct jm_cmd *cmd)
         return jm_cmd_refuse(cmd, JM_E_UNAVAILABLE, JM_CMD_FILE_WRITE, dir);
     d.dir = dir;
     heed_signals();
-    ok = play(&d);
+    ok = play_steps(&d);
     if (ok)
         JM_SAY(cmd, "say.demo-end", jm_format(cmd->mem, "%zu", demo_n_steps),
                jm_format(cmd->mem, "%.1f", (double)(demo_ms() - from) / 1000));
@@ -131,12 +130,3 @@ static int run(const struct jm_cmd *cmd)
         JM_REMARK(cmd, "say.demo-left", dir);
     return ok ? JM_EXIT_OK : JM_EXIT_NO;
 }
-
-static const struct jm_option options[] = {{"keep", 0, NULL, 0}, {"apart", 0, NULL, 0}};
-const struct jm_command jm_command_demo = {
-    .name = "demo",
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"demo", "demo --keep --json"},
-    .run = run,
-};

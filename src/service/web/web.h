@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file web.h  Room: service. What services see of HTTP: route rows, request, response, faults. No
- * server library.
+ * @file web.h  Room: service/web. What services see of HTTP: route rows, request, response, faults.
+ * No server library.
  *
- * routes*.c include this, rules*.c may not. The header gate, routing, origin, media type, body
+ * routes.c include this, rules may not see it. The header gate, routing, origin, media type, body
  * limit and rate are checked before a handler runs; the role's authenticator has filled q->who. Not
  * checked here: anything inside the body.
  *
  * Spec: architecture.md 3, 10; openid4vc.md 2; platform.md 1.3
  */
-#ifndef JUMIN_SERVICE_WEB_H
-#define JUMIN_SERVICE_WEB_H
+#ifndef JUMIN_SERVICE_WEB_WEB_H
+#define JUMIN_SERVICE_WEB_WEB_H
 
 #include "jumin/arena.h"
 #include "jumin/code.h"
@@ -18,25 +18,6 @@
 
 /* HEAD arrives as GET; OPTIONS never arrives */
 enum jm_method { JM_GET = 1, JM_POST, JM_PUT, JM_DELETE };
-
-/** Row of spec/domain.md 11 that says which staff may; SELF: a caller acting for itself. */
-enum jm_act {
-    JM_ACT_SELF = 1,
-    JM_ACT_D_400,
-    JM_ACT_D_401,
-    JM_ACT_D_402,
-    JM_ACT_D_403,
-    JM_ACT_D_404,
-    JM_ACT_D_405,
-    JM_ACT_D_406,
-    JM_ACT_D_407,
-    JM_ACT_D_408,
-    JM_ACT_D_409,
-    JM_ACT_D_410,
-    JM_ACT_D_411,
-    JM_ACT_D_412,
-    JM_ACT_D_413
-};
 
 /** What a body may be: NONE no body; JSON_JWT application/json or application/jwt; ANY is the
  * handler's business. */
@@ -194,6 +175,12 @@ struct jm_res {
     size_t n_headers;
     struct jm_arena *mem;
 };
+
+/** The role's: every role's context begins with a struct jm_role_base. */
+static inline const struct jm_env *jm_req_env(const struct jm_req *q)
+{
+    return &((const struct jm_role_base *)q->svc)->env;
+}
 
 /** First value of a header, name in any case; @p n_found, may be null, is how often it occurs.
  * Empty if it does not. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The result. Private to src/cred/mdoc. */
-#ifndef JM_MDOC_VERIFY_H
-#define JM_MDOC_VERIFY_H
+#ifndef JM_MDOC_PARTS_H
+#define JM_MDOC_PARTS_H
 
 #include "cred/mdoc/document.h"
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cmd/demo/demo.h"
+#include "demo/demo.h"
 #include "host/clock/clock.h"
 #include "host/fetch/fetch.h"
 #include "host/files/files.h"
@@ -23,8 +23,6 @@
 #define FILE_MAX (2 * JM_MIB)
 #define READY_S 60
 #define STOP_MS 6000
-
-static const char program[] = "/proc/self/exe";
 
 const char *demo_path(const struct demo *d, const char *name)
 {
@@ -62,7 +60,7 @@ static pid_t spawn(const struct demo *d, const char *const *argv, int *out, bool
             (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         else
             (void)setsid(); /* stays when the terminal goes */
-        (void)execv(program, (char *const *)(uintptr_t)argv);
+        (void)execv(jm_cmd_beside(d->cmd, "jumin"), (char *const *)(uintptr_t)argv);
         _exit(127);
     }
     (void)close(fds[1]);

@@ -1,90 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cmd/inspect/inspect_core.h"
-
+/* jumin inspect: guesses what it is, loads what was given beside, has it judged, answers. */
 #include <string.h>
 
 #include "cmd/inspect/inspect_run.h"
-#include "jumin/base64.h"
 #include "jumin/json.h"
 
-/* -- decoding -- */
-
-bool jm_inspect_is_blank(uint8_t c)
-{
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-static bool all_of(struct jm_bytes text, bool (*ok)(uint8_t))
-{
-    for (size_t i = 0; i < text.len; i++)
-        if (!ok(text.ptr[i]))
-            return false;
-    return text.len > 0;
-}
-
-static bool hex_digit(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
-
-static bool b64_digit(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' ||
-           c == '/' || c == '=';
-}
-
-static bool b64url_digit(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
-           c == '_';
-}
-
-enum jm_status jm_inspect_without_blanks(struct jm_bytes *out, struct jm_bytes text,
-                                         struct jm_arena *mem)
-{
-    struct jm_buf b;
-
-    JM_TRY(jm_alloc_buf(&b, mem, text.len + 1));
-    for (size_t i = 0; i < text.len; i++)
-        if (!jm_inspect_is_blank(text.ptr[i]))
-            b.ptr[b.len++] = text.ptr[i];
-    *out = jm_written(b);
-    return JM_OK;
-}
-
-static enum jm_status from_pem(struct jm_bytes *out, struct jm_bytes text, struct jm_arena *mem)
-{
-    size_t head = jm_bytes_find(text, JM_BYTES("-----BEGIN ")), end, line;
-    struct jm_bytes rest, body;
-
-    if (head == SIZE_MAX)
-        return JM_E_MALFORMED;
-    rest = jm_slice(text, head, SIZE_MAX);
-    line = jm_bytes_find(rest, JM_BYTES("\n"));
-    end = jm_bytes_find(rest, JM_BYTES("-----END "));
-    if (line == SIZE_MAX || end == SIZE_MAX || end < line)
-        return JM_E_MALFORMED;
-    JM_TRY(jm_inspect_without_blanks(&body, jm_slice(rest, line, end - line), mem));
-    return jm_b64_decode(out, mem, body);
-}
-
-enum jm_status jm_inspect_decode(struct jm_bytes *out, struct jm_bytes text, struct jm_arena *mem)
-{
-    struct jm_bytes plain;
-
-    *out = text;
-    if (jm_bytes_find(jm_slice(text, 0, 4096), JM_BYTES("-----BEGIN ")) != SIZE_MAX)
-        return from_pem(out, text, mem);
-    JM_TRY(jm_inspect_without_blanks(&plain, text, mem));
-    if (all_of(plain, hex_digit) && plain.len % 2 == 0)
-        return jm_hex_decode(out, mem, plain);
-    if (all_of(plain, b64url_digit) && jm_b64url_decode(out, mem, plain) == JM_OK)
-        return JM_OK;
-    if (all_of(plain, b64_digit) && jm_b64_decode(out, mem, plain) == JM_OK)
-        return JM_OK;
-    *out = text;
-    return JM_OK;
-}
+/* -- what is it -- */
 
 static bool has_member(struct jm_bytes map, const char *name)
 {
@@ -104,7 +25,8 @@ static const char *guess_map(struct jm_bytes map)
                : NULL;
 }
 
-const char *jm_inspect_guess(struct jm_bytes octets)
+/* Name of the kind in CBOR or DER, or null. */
+static const char *guess_octets(struct jm_bytes octets)
 {
     struct jm_cbor r;
     size_t n;
@@ -135,12 +57,6 @@ const char *jm_inspect_guess(struct jm_bytes octets)
 }
 
 /* -- one run -- */
-
-void jm_inspect_note(struct jm_findings *f, enum jm_code code, enum jm_result result,
-                     const char *detail)
-{
-    jm_note(f, code, result, true, 0, 0, jm_none(), result == JM_PASS ? NULL : detail);
-}
 
 static enum jm_status unreadable(struct jm_diag *d, const char *option)
 {
@@ -303,7 +219,7 @@ static const struct jm_inspect_kind *recognise(struct jm_inspect_run *r)
         if (jm_inspect_decode(&r->octets, r->in->input, r->mem) != JM_OK)
             r->octets = r->in->input;
         if (kind == NULL)
-            kind = kind_of(jm_inspect_guess(r->octets));
+            kind = kind_of(guess_octets(r->octets));
     }
     r->kind = kind == NULL ? NULL : kind->name;
     return kind;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/web.h"
+#include "service/web/web.h"
 #include "base/record.h"
 #include "jumin/report.h"
 

@@ -3,7 +3,7 @@
  * it? */
 #include <string.h>
 
-#include "cmd/demo/demo.h"
+#include "demo/demo.h"
 #include "jumin/base64.h"
 
 #define SAME_INDEX 99

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file call.h  Room: host/http, private. One request on its way, and the server that it is a
+ * @file shared.h  Room: host/http, private. One request on its way, and the server that it is a
  * request of.
  *
  * One struct call per request. Its phases run on the connection's I/O thread but LOOKS and QUEUED,
  * which are a worker's: between suspend and resume libmicrohttpd does not touch the connection, and
  * its mutex orders our fields.
  */
-#ifndef JUMIN_HOST_HTTP_CALL_H
-#define JUMIN_HOST_HTTP_CALL_H
+#ifndef JUMIN_HOST_HTTP_SHARED_H
+#define JUMIN_HOST_HTTP_SHARED_H
 
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -80,11 +80,10 @@ struct jm_http {
     unsigned n_workers;   /* started */
     struct jm_door *door; /* null: on a unix socket */
     struct jm_bodies *bodies;
+    void (*work_on)(struct call *c, struct jm_arena *mem); /* what a worker does: jm_call_work */
     pthread_t sweeper;
     bool has_sweeper;
 };
-
-uint64_t jm_http_ms(void); /* monotonic */
 
 /* -- address.c: who is at the other end -- */
 
@@ -94,13 +93,20 @@ struct jm_bytes jm_call_address(struct call *c, const struct sockaddr *a);
 /** The same of the connection; behind our proxy that of its client. */
 struct jm_bytes jm_call_client(struct call *c);
 
+/* -- pool.c: queues, and the workers that empty them -- */
+
+/** Suspends the connection until a worker is through with it. @retval false the queue is full, or
+ * the server stops: has_to_close is set */
+JM_MUST_CHECK bool jm_pool_take(struct call *c, enum phase phase);
+JM_MUST_CHECK enum jm_status jm_pool_start(struct jm_http *h);
+/** Answers what is queued, and ends the workers. */
+void jm_pool_stop(struct jm_http *h);
+
 /* -- call.c: a request from its target to its answer -- */
 
-/** On a worker: everything that may wait. */
-void jm_call_serve(struct call *c, struct jm_arena *mem);
-/** Before the body: what is refused here has its answer already, and its body is dropped as it
- * comes. */
-void jm_call_look(struct call *c, struct jm_arena *mem);
+/** On a worker, by its phase: look at it before its body comes (what is refused has its answer
+ * then, and its body is dropped as it comes), or serve it: everything that may wait. */
+void jm_call_work(struct call *c, struct jm_arena *mem);
 /** On I/O threads: an answer of the server's own. */
 enum MHD_Result jm_call_refuse(struct call *c, enum jm_web_fault fault);
 /* libmicrohttpd's hooks; @p cls is the server. */
@@ -110,11 +116,5 @@ enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char 
                              void **state);
 void jm_call_end(void *cls, struct MHD_Connection *conn, void **state,
                  enum MHD_RequestTerminationCode why);
-
-/* -- server.c -- */
-
-/** Suspended until a worker has done @p phase; or refused, where the queue is full or the server
- * stops. */
-enum MHD_Result jm_http_enqueue(struct call *c, enum phase phase);
 
 #endif

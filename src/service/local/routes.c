@@ -6,8 +6,9 @@
 #include "jumin/base64.h"
 #include "service/audit/audit.h"
 #include "service/desk/desk.h"
-#include "service/local.h"
 #include "service/msg.h"
+#include "service/web/fail.h"
+#include "service/web/routes.h"
 
 /* Two who approve, where the act needs them; "" and 0 where it does not say so. */
 #define TWO                                                           \

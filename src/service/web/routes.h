@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file routes.h  Room: service/web. What the services answer by HTTP: the route tables of their
+ * routes.c, and who proves the callers. For cmd, which puts them before a server.
+ */
+#ifndef JUMIN_SERVICE_WEB_ROUTES_H
+#define JUMIN_SERVICE_WEB_ROUTES_H
+
+#include "service/web/web.h"
+
+#define JM_ROUTES(service)                                \
+    extern const struct jm_route jm_##service##_routes[]; \
+    extern const size_t jm_##service##_n_routes
+
+/* -- issuer -- */
+
+JM_ROUTES(audit);
+JM_ROUTES(desk);
+JM_ROUTES(events);
+JM_ROUTES(issuance);
+JM_ROUTES(register);
+JM_ROUTES(local); /* the operator's, for the control socket alone (auth LOCAL) */
+
+struct jm_dpop;
+/** The DPoP proof of this request: single, proven, fresh by our nonce (else JM_OAUTH_DPOP_NONCE and
+ * a DPoP-Nonce header), its jti unused. @p access_token: null view at the token endpoint. */
+JM_MUST_CHECK enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s,
+                                        struct jm_bytes access_token, struct jm_dpop *out);
+
+/** The authenticator of all routes of the role; fills q->who. `more`: struct jm_client
+ * (attestation), struct jm_grant (DPoP). */
+enum jm_status jm_issuer_auth(void *role, struct jm_req *q, struct jm_res *s);
+/** For a row of auth DPOP, before its body comes: is there a token of ours? Whether it is the
+ * caller's is asked later. */
+jm_handler jm_issuer_look;
+
+/* -- provider -- */
+
+JM_ROUTES(provider);
+/** The authenticator: all routes are PUBLIC. */
+enum jm_status jm_provider_auth(void *role, struct jm_req *q, struct jm_res *s);
+
+/* -- verifier -- */
+
+JM_ROUTES(verification);
+JM_ROUTES(verification_local); /* of its operator, for the control socket alone */
+/** The authenticator: SERVICE_KEY gives who.name the service, LOCAL wants the operator's secret. */
+enum jm_status jm_verifier_auth(void *role, struct jm_req *q, struct jm_res *s);
+
+#endif
