@@ -10,7 +10,7 @@
 
 struct jm_handle jm_wallet_handle(uint64_t n)
 {
-    struct jm_handle h;
+    struct jm_handle h = {{0}};
 
     for (size_t i = 0; i < sizeof h.octets; i++)
         h.octets[i] = (uint8_t)(n >> 8 * (sizeof h.octets - 1 - i));
