@@ -17,8 +17,6 @@
 #include "jumin/mdoc.h"
 #include "jumin/sdjwt.h"
 
-enum jm_fmt { JM_FMT_MDOC = 1, JM_FMT_SDJWT = 2 };
-
 enum jm_claim_kind { JM_CLAIM_VALUE = 1, JM_CLAIM_OBJECT, JM_CLAIM_ARRAY, JM_CLAIM_HIDDEN };
 
 struct jm_claim {

@@ -16,6 +16,7 @@
 #include "jumin/ask.h"
 #include "jumin/cose.h"
 #include "jumin/report.h"
+#include "jumin/schema.h"
 #include "jumin/statuslist.h"
 #include "jumin/x509.h"
 
@@ -270,6 +271,9 @@ struct jm_mdoc_context {
     /* null: none given, the chain stays UNKNOWN; n == 0: CHAIN_NO_ANCHOR */
     const struct jm_anchors *anchors;
     struct jm_mdoc_policy policy;
+    /* what is known of types: kinds of values are compared with these, and with nothing else */
+    const struct jm_schema *schema;
+    size_t n_schemas;
     const struct jm_crypto *crypto;
     struct jm_bytes reader_key; /* handle for AGREE: device MACs */
 };

@@ -23,7 +23,7 @@
 
 #define JM_TRUST_MAX (8 * JM_MIB)
 #define JM_TRUST_ENTRIES_MAX 65536
-#define JM_TRUST_PATH_MAX 6 /* steps of a registered path: spec/ledger.md 4 */
+#define JM_TRUST_PATH_MAX JM_SCHEMA_PATH_MAX /* steps of a registered path: spec/ledger.md 4 */
 
 enum jm_cert_purpose {
     JM_CERT_IACA = 1,
@@ -54,6 +54,9 @@ struct jm_trust {
     size_t n, n_set;                    /* the first n_set are the trust set proper */
     /* parsed once, parallel to entry; version 0 where the entry is no certificate */
     struct jm_cert *cert;
+    /* of active schema records: what is known of the types that issuers here make */
+    const struct jm_schema *schema;
+    size_t n_schemas;
 };
 
 /** @retval JM_OK | JM_E_MALFORMED | JM_E_LIMIT | JM_E_UNSUPPORTED (another format) | JM_E_NO_SPACE
@@ -238,6 +241,10 @@ JM_MUST_CHECK enum jm_status jm_body_rp(struct jm_bytes *out, const struct jm_rp
 JM_MUST_CHECK enum jm_status jm_body_use(struct jm_bytes *out, const struct jm_use_record *r,
                                          const struct jm_type_paths *types, size_t n,
                                          struct jm_arena *mem);
+/** schema/<hex H(type)>/1. @p uri: where the type's metadata is. */
+JM_MUST_CHECK enum jm_status jm_body_schema(struct jm_bytes *out, const struct jm_schema *s,
+                                            struct jm_bytes uri, const struct jm_crypto *c,
+                                            struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_body_rpcert(struct jm_bytes *out, struct jm_bytes cert_hash,
                                             struct jm_bytes rp, struct jm_bytes ski,
                                             int64_t not_after, struct jm_arena *mem);

@@ -218,6 +218,73 @@ static enum jm_status parse_certs(struct jm_trust *t, struct jm_arena *mem)
     return JM_OK;
 }
 
+static enum jm_status read_rules(struct jm_schema *s, struct jm_bytes list, struct jm_arena *mem)
+{
+    struct jm_rule *rule;
+    struct jm_cbor r;
+    size_t n;
+
+    jm_cbor_init(&r, list);
+    n = jm_cbor_array(&r);
+    if (n > JM_SCHEMA_RULES_MAX)
+        return JM_E_LIMIT;
+    if ((s->rule = rule = JM_NEW_N(mem, struct jm_rule, n + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (; s->n < n && r.st == JM_OK; s->n++, rule++) {
+        uint64_t kind, flags;
+
+        if (jm_cbor_array(&r) != 3 || (rule->n_path = jm_cbor_array(&r)) == 0 ||
+            rule->n_path > JM_SCHEMA_PATH_MAX)
+            return JM_E_MALFORMED;
+        for (size_t k = 0; k < rule->n_path; k++)
+            rule->path[k] = jm_cbor_text(&r);
+        kind = jm_cbor_uint(&r);
+        flags = jm_cbor_uint(&r);
+        if (kind == 0 || kind >= JM_RULE_KINDS || flags > JM_RULE_FLAGS)
+            return JM_E_MALFORMED;
+        rule->kind = (enum jm_rule_kind)kind;
+        rule->flags = (unsigned)flags;
+    }
+    return jm_cbor_end(&r);
+}
+
+/* Of what cannot be read nothing is known, and the others stay. */
+static enum jm_status parse_schemas(struct jm_trust *t, struct jm_arena *mem)
+{
+    struct jm_schema *s;
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->n_set; i++)
+        n += jm_bytes_starts(t->entry[i].key, JM_BYTES("schema/"));
+    if ((t->schema = s = JM_NEW_N(mem, struct jm_schema, n + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < t->n_set; i++) {
+        enum jm_status st = JM_OK;
+        struct jm_bytes body, list;
+        uint64_t fmt;
+
+        if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("schema/")) ||
+            get_uint(t->entry[i].record, 1, &st) != JM_RECORD_ACTIVE)
+            continue;
+        body = get_raw(t->entry[i].record, 5, &st);
+        fmt = get_uint(body, 4, &st);
+        *s = (struct jm_schema){.fmt = fmt == JM_FMT_MDOC ? JM_FMT_MDOC : JM_FMT_SDJWT,
+                                .type = get_string(body, 1, true, &st)};
+        list = get_raw(body, 8, &st);
+        if (st == JM_OK && (fmt == JM_FMT_MDOC || fmt == JM_FMT_SDJWT))
+            st = read_rules(s, list, mem);
+        else
+            st = JM_E_ABSENT; /* not of ours */
+        if (st == JM_E_NO_SPACE)
+            return st;
+        if (st == JM_OK) {
+            s++;
+            t->n_schemas++;
+        }
+    }
+    return JM_OK;
+}
+
 enum jm_status jm_trust_open(struct jm_trust *t, struct jm_bytes octets, struct jm_arena *mem)
 {
     struct jm_bytes set, more = jm_none(), clock;
@@ -258,6 +325,7 @@ enum jm_status jm_trust_open(struct jm_trust *t, struct jm_bytes octets, struct 
     t->n = t->n_set;
     if (more.len != 0)
         JM_TRY(read_list(e, &t->n, more));
+    JM_TRY(parse_schemas(t, mem));
     return parse_certs(t, mem);
 }
 

@@ -246,6 +246,60 @@ enum jm_status jm_body_use(struct jm_bytes *out, const struct jm_use_record *r,
     return done(out, &x);
 }
 
+static void put_path(struct body *x, const struct jm_rule *r)
+{
+    jm_cbor_w_array(&x->w, r->n_path);
+    for (size_t k = 0; k < r->n_path; k++)
+        jm_cbor_w_text(&x->w, r->path[k]);
+}
+
+/* [[path, kind, flags]…]: what key 5 is the hash of. */
+static enum jm_status rules_of(struct jm_bytes *out, const struct jm_schema *s,
+                               struct jm_arena *mem)
+{
+    struct body x;
+
+    JM_TRY(begin(&x, mem, 64 + s->n * (16 + 70 * JM_SCHEMA_PATH_MAX)));
+    jm_cbor_w_array(&x.w, s->n);
+    for (size_t i = 0; i < s->n; i++) {
+        jm_cbor_w_array(&x.w, 3);
+        put_path(&x, &s->rule[i]);
+        jm_cbor_w_uint(&x.w, (uint64_t)s->rule[i].kind);
+        jm_cbor_w_uint(&x.w, s->rule[i].flags);
+    }
+    return done(out, &x);
+}
+
+enum jm_status jm_body_schema(struct jm_bytes *out, const struct jm_schema *s, struct jm_bytes uri,
+                              const struct jm_crypto *c, struct jm_arena *mem)
+{
+    struct jm_bytes rules;
+    uint8_t hash[32];
+    size_t n = 0;
+    struct body x;
+
+    JM_TRY(rules_of(&rules, s, mem));
+    JM_TRY(jm_sha256(c, rules, hash));
+    for (size_t i = 0; i < s->n; i++)
+        n += (s->rule[i].flags & JM_RULE_PROTECTED) != 0;
+    JM_TRY(begin(&x, mem, 2048 + 2 * rules.len));
+    jm_cbor_w_map(&x.w, 8);
+    key_text(&x, 1, s->type);
+    key_uint(&x, 2, 1);
+    key_uint(&x, 3, 1);
+    key_uint(&x, 4, (uint64_t)s->fmt);
+    key_bytes(&x, 5, jm_bytes(hash, sizeof hash));
+    key_text(&x, 6, uri);
+    jm_cbor_w_uint(&x.w, 7);
+    jm_cbor_w_array(&x.w, n);
+    for (size_t i = 0; i < s->n; i++)
+        if ((s->rule[i].flags & JM_RULE_PROTECTED) != 0)
+            put_path(&x, &s->rule[i]);
+    jm_cbor_w_uint(&x.w, 8);
+    jm_cbor_w_raw(&x.w, rules);
+    return done(out, &x);
+}
+
 enum jm_status jm_body_rpcert(struct jm_bytes *out, struct jm_bytes cert_hash, struct jm_bytes rp,
                               struct jm_bytes ski, int64_t not_after, struct jm_arena *mem)
 {

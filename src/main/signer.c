@@ -25,14 +25,12 @@ static int serve(const struct jm_cmd *cmd)
     return jm_role_run(&jm_role_signer, &home);
 }
 
-static const struct jm_option options[] = {{"passphrase-file", 0, "FILE", 0}};
 static const struct jm_command command_serve = {.name = "serve",
                                                 .operands = "signer",
                                                 .min_operands = 1,
                                                 /* those of `jumin serve all` */
                                                 .max_operands = JM_ROLES_MAX,
-                                                .options = options,
-                                                .n_options = JM_ARRAY_LEN(options),
+                                                JM_OPTIONS(JM_TAKES("passphrase-file", "FILE")),
                                                 .example = {"serve signer",
                                                             "serve signer --passphrase-file FILE"},
                                                 .run = serve};

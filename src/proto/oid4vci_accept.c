@@ -36,6 +36,8 @@ static enum jm_status accept_mdoc(struct jm_vci *e, const struct jm_answers *a,
     x.policy = JM_MDOC_POLICY_WAIVED;
     x.policy.strict_issuer_form = true;
     x.crypto = e->config.crypto;
+    x.schema = e->config.trust->schema;
+    x.n_schemas = e->config.trust->n_schemas;
     if (jm_b64url_decode(&out->octets, &e->scratch, text) != JM_OK)
         return jm_vci_refuse(e, JM_E_MALFORMED, JM_WALLET_CREDENTIAL_INVALID, "not base64url");
     JM_TRY(jm_mdoc_verify_issuer_signed(&v, out->octets, c->type, &x, a, &e->scratch));

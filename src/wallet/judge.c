@@ -3,7 +3,6 @@
 
 #include "jumin/wallet.h"
 
-static const char *const blocked_when_unsure[] = {"resident_registration_number", "portrait"};
 static const char *const says_of_itself[] = {"iss", "vct", "iat", "nbf", "exp", "cnf", "status"};
 
 static bool is_age(struct jm_bytes id)
@@ -15,31 +14,69 @@ static bool is_age(struct jm_bytes id)
            jm_parse_u64(&n, years) == JM_OK;
 }
 
-/* What an unknown verifier may be shown: statements about age and region, nothing that names
- * anybody. */
-static bool harmless(struct jm_bytes id)
-{
-    static const char *const words[] = {"youth_act_adult", "is_resident", "resident_region",
-                                        "resident_municipality", "resident_state"};
-
-    for (size_t i = 0; i < JM_ARRAY_LEN(words); i++)
-        if (jm_bytes_eq_str(id, words[i]))
-            return true;
-    return is_age(id);
-}
-
 /* The step by which people know the claim; null view: the path begins with none. */
 static struct jm_bytes claim_id(const struct jm_dcql_claim *c, enum jm_fmt fmt)
 {
     return fmt == JM_FMT_MDOC && c->n_steps > 1 ? c->step[1].name : c->step[0].name;
 }
 
-static bool names(const struct jm_dcql_claim *c, const char *id)
+/* -- what is known of the types that a query is about: jumin/schema.h -- */
+
+static size_t types_asked(const struct jm_dcql_credential *q)
 {
+    return q->fmt == JM_FMT_MDOC ? q->type.len != 0 : q->vct_values == NULL ? 0 : q->vct_values->n;
+}
+
+/*
+ * The flags of a claim by the schemas of all the types that the query names; of one that names
+ * none, by all that are known. @p every: what they all say, else what one of them says. False: of
+ * one of the types nothing is known.
+ */
+static bool flags_of(unsigned *every, bool *is_protected, const struct jm_trust *t,
+                     const struct jm_dcql_credential *q, const struct jm_dcql_claim *c)
+{
+    struct jm_bytes path[JM_DCQL_PATH_MAX];
+    size_t known = 0;
+
+    *every = JM_RULE_FLAGS;
+    *is_protected = false;
     for (size_t i = 0; i < c->n_steps; i++)
-        if (jm_bytes_eq_str(c->step[i].name, id))
-            return true;
-    return false;
+        path[i] = c->step[i].name;
+    for (size_t i = 0; i < t->n_schemas; i++) {
+        const struct jm_schema *s = &t->schema[i];
+        const struct jm_rule *rule;
+
+        if (!jm_dcql_type_fits(q, s->fmt, s->type))
+            continue;
+        rule = jm_schema_rule(s, path, c->n_steps);
+        *every &= rule == NULL ? 0 : rule->flags;
+        *is_protected = *is_protected || jm_schema_protects(s, path, c->n_steps);
+        known++;
+    }
+    return known > 0 && known >= types_asked(q);
+}
+
+/* What an unknown verifier may be shown: an age or a region, nothing that names anybody. */
+static bool is_open(const struct jm_trust *t, const struct jm_dcql_credential *q,
+                    const struct jm_dcql_claim *c)
+{
+    bool is_protected;
+    unsigned every;
+
+    return is_age(claim_id(c, q->fmt)) ||
+           (flags_of(&every, &is_protected, t, q, c) && (every & JM_RULE_OPEN) != 0);
+}
+
+/* Shown only for a registered purpose. Of a type that nothing is known of, everything but an age
+ * is. */
+static bool is_guarded(const struct jm_trust *t, const struct jm_dcql_credential *q,
+                       const struct jm_dcql_claim *c)
+{
+    bool is_protected;
+    unsigned every;
+
+    return !is_age(claim_id(c, q->fmt)) &&
+           (!flags_of(&every, &is_protected, t, q, c) || is_protected);
 }
 
 /* What stands in every copy of the type and is shown with it, asked for or not. */
@@ -139,7 +176,7 @@ static enum jm_status beyond(struct jm_consent *out, struct jm_bytes what, enum 
 }
 
 static enum jm_status judge_unknown(struct jm_consent *out, const struct jm_dcql *dcql,
-                                    struct jm_diag *d)
+                                    const struct jm_trust *t, struct jm_diag *d)
 {
     static const char why[] = "an unknown verifier asks for more than age or region";
 
@@ -153,7 +190,7 @@ static enum jm_status judge_unknown(struct jm_consent *out, const struct jm_dcql
         for (size_t k = 0; k < q->n; k++) {
             struct jm_bytes id = claim_id(&q->claim[k], q->fmt);
 
-            if (!harmless(id))
+            if (!is_open(t, q, &q->claim[k]))
                 return beyond(out, id.ptr == NULL ? type_of(q) : id, JM_WALLET_UNKNOWN_ASKS, why,
                               d);
         }
@@ -162,14 +199,19 @@ static enum jm_status judge_unknown(struct jm_consent *out, const struct jm_dcql
 }
 
 static enum jm_status judge_blocked(struct jm_consent *out, const struct jm_dcql *dcql,
-                                    struct jm_diag *d)
+                                    const struct jm_trust *t, struct jm_diag *d)
 {
-    for (size_t i = 0; i < dcql->n; i++)
-        for (size_t k = 0; k < dcql->credential[i].n; k++)
-            for (size_t b = 0; b < JM_ARRAY_LEN(blocked_when_unsure); b++)
-                if (names(&dcql->credential[i].claim[k], blocked_when_unsure[b]))
-                    return beyond(out, jm_str(blocked_when_unsure[b]), JM_WALLET_OVER_ASKING,
-                                  "resident number or portrait without a registered purpose", d);
+    for (size_t i = 0; i < dcql->n; i++) {
+        const struct jm_dcql_credential *q = &dcql->credential[i];
+
+        for (size_t k = 0; q->fmt != 0 && k < q->n; k++)
+            if (!goes_anyway(q, &q->claim[k]) && is_guarded(t, q, &q->claim[k])) {
+                struct jm_bytes id = claim_id(&q->claim[k], q->fmt);
+
+                return beyond(out, id.ptr == NULL ? type_of(q) : id, JM_WALLET_OVER_ASKING,
+                              "what is protected, without a registered purpose", d);
+            }
+    }
     return JM_OK;
 }
 
@@ -209,7 +251,7 @@ enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_reques
     out->badge = JM_BADGE_UNKNOWN;
     if (!r->known || jm_trust_rp_by_cert(&out->rp, t, c, r->leaf.der) != JM_OK ||
         jm_trust_rp(&rp, t, out->rp) != JM_OK)
-        return judge_unknown(out, &r->dcql, d);
+        return judge_unknown(out, &r->dcql, t, d);
     out->who = rp.name;
     if (rp.flagged || rp.state != JM_RECORD_ACTIVE) {
         out->badge = JM_BADGE_BLOCKED;
@@ -220,7 +262,7 @@ enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_reques
     u.rp = out->rp;
     uses_of(&u, &named, out, r);
     if (u.named == NULL)
-        JM_TRY(judge_blocked(out, &r->dcql, d));
+        JM_TRY(judge_blocked(out, &r->dcql, t, d));
     what = first_beyond(&u, &r->dcql);
     if (what.ptr != NULL)
         return beyond(out, what, JM_WALLET_OVER_ASKING,

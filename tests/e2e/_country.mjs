@@ -199,7 +199,7 @@ async function build(fronted, path) {
   run('a', 'register', 'generate', '--count', '1500', '--seed', '1');
   run('b', 'verifier', 'key', 'add', '--service', 'age', '--key-file', at('age.key'));
 
-  const to = (r) => (r.control ? { path: at(r.role === 'issuer' ? 'a/run/issuer/issuer.sock' : 'b/run/verifier/verifier.sock') } : { url: base[r.role] });
+  const to = (r) => (r.control ? { path: at(`${r.role === 'verifier' ? 'b' : 'a'}/run/${r.role}/${r.role}.sock`) } : { url: base[r.role] });
   const post = async (url, path, body, headers = []) => (await send({ url }, 'POST', path, [...headers, 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`], Buffer.from(body))).json;
 
   const secret = (home) => readFileSync(at(home, 'operator/signer.secret')).toString('base64url');
@@ -281,7 +281,7 @@ export async function callers(country) {
     dpop: (r) => mine.bearing(r.path, tokens.json.access_token),
     'staff session': async () => country.clerk,
     'service key': async () => country.service,
-    local: async (r) => [`Authorization: Bearer ${country.secret(r.role === 'issuer' ? 'a' : 'b')}`],
+    local: async (r) => [`Authorization: Bearer ${country.secret(r.role === 'verifier' ? 'b' : 'a')}`],
   };
   return (r) => by[r.auth](r);
 }

@@ -3,7 +3,7 @@
 // What the issuer, its desk and the provider say to callers who are somebody and still may not: replays, foreign keys,
 // codes used, wrong, too early and too often, cases and cards that have ended. Each refusal by its own code.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { at, clerkKey, end, heard, inside, jws, matchCode, now, offered, pair, preAuthorized, program, redeem, send, serve, staffSignature, wallet } from './_country.mjs';
@@ -34,6 +34,24 @@ await inside(async (country) => {
   is(await post(base.provider, '/provider/attest', { proof: 'a.b.c' }), 'JM_PROVIDER_PROOF');
   is(await attest({}, 'a.b.c'), 'JM_PROVIDER_KEYS');
   is(await attest({}, ['a.b.c']), 'JM_PROVIDER_PROOF');
+
+  // -- an instance that is withdrawn: by the operator over the control socket, by nobody else
+  const lost = pair(), jktOf = ({ jwk }) => createHash('sha256').update(`{"crv":"P-256","kty":"EC","x":"${jwk.x}","y":"${jwk.y}"}`).digest('base64url');
+  const withdraw = (jkt) => spawnSync(program, ['--home', at('a'), '--json', 'provider', 'withdraw', jkt], { encoding: 'utf8' });
+  const door = (bearer, jkt) => send({ path: at('a/run/provider/provider.sock') }, 'POST', '/local/withdraw', [...bearer, 'Content-Type: application/json',
+    `Content-Length: ${JSON.stringify({ jkt }).length}`], Buffer.from(JSON.stringify({ jkt })));
+  const secret = [`Authorization: Bearer ${country.secret('a')}`];
+  assert.equal((await attest({}, undefined, lost)).status, 200);
+  for (const [bearer, code, jkt] of [[[], 'JM_PROVIDER_OPERATOR', jktOf(lost)], [['Authorization: Bearer AAAA'], 'JM_PROVIDER_OPERATOR', jktOf(lost)],
+    [secret, 'JM_API_FIELD_FORM', 'AAAA'], [secret, 'JM_PROVIDER_INSTANCE', jktOf(pair())]]) is(await door(bearer, jkt), code);
+  for (const [jkt, status, code] of [['AAAA', 2, 'JM_CMD_OPERANDS'], [jktOf(pair()), 1, 'JM_PROVIDER_INSTANCE']]) {
+    assert.equal(withdraw(jkt).status, status);
+    assert.match(withdraw(jkt).stderr, new RegExp(code));
+  }
+  assert.equal((await attest({}, undefined, lost)).status, 200);
+  assert.deepEqual(JSON.parse(withdraw(jktOf(lost)).stdout), { withdrawn: jktOf(lost) });
+  is(await attest({}, undefined, lost), 'JM_PROVIDER_WITHDRAWN');
+  assert.equal(withdraw(jktOf(lost)).status, 0);
 
   // -- client attestation and DPoP
   const offer = await offered(country, citizens[0], mine);
@@ -213,7 +231,8 @@ await inside(async (country) => {
   await end();
   rows('a/issuer/issuer.db', 'update hold set kind = 4 where closed is null'); // fraud: not a clerk's to release
   rows('a/issuer/issuer.db', `update card set expires = 1 where person = x'${citizens[8].person}'`);
-  rows('a/provider/provider.db', 'update instance set state = 2');
+  assert.equal(withdraw(jktOf(mine.instance)).status, 0); // nobody runs: in the store itself
+  assert.equal(withdraw(jktOf(pair())).status, 1);
   await serve('a', 'signer', 'issuer', 'provider', 'status');
   is(await card(citizens[7], 'resume', shown(citizens[7])), 'JM_DESK_HOLD_OTHER');
   is(await card(citizens[8], 'suspend'), 'JM_DESK_CARD_ENDED', 409);

@@ -10,7 +10,7 @@ await inside(async (country) => {
   const { base, to, post } = country;
   const caller = await callers(country);
   const nobody = { 'client attestation': 'JM_OAUTH_ATTESTATION_MISSING', dpop: 'JM_OAUTH_TOKEN_MISSING', 'staff session': 'JM_STAFF_SESSION', 'service key': 'JM_VER_KEY',
-    local: { issuer: 'JM_STAFF_SESSION', verifier: 'JM_VER_KEY' } };
+    local: { issuer: 'JM_STAFF_SESSION', provider: 'JM_PROVIDER_OPERATOR', verifier: 'JM_VER_KEY' } };
 
   // -- the table ------------------------------------------------------------------------------------------------------------
   const generic = /^(|JM_HTTP_(BAD_REQUEST|UNAUTHENTICATED|DENIED|ABSENT|GONE|CONFLICT|LIMIT|UNAVAILABLE|BUG|OK)|JM_E_.*|JM_OK|server_error)$/;

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "jumin/base64.h"
+
 /* By the class alone (JM_E_USAGE: 2). */
 static int exit_of(enum jm_status st)
 {
@@ -136,6 +138,25 @@ int jm_cmd_json(const struct jm_bytes json)
     (void)fwrite(json.ptr, 1, json.len, stdout);
     (void)fputc('\n', stdout);
     return fflush(stdout) == 0 ? JM_EXIT_OK : JM_EXIT_OUTSIDE;
+}
+
+int jm_answer(const struct jm_cmd *cmd, struct jm_bytes json)
+{
+    return cmd->common.json ? jm_cmd_json(json) : JM_EXIT_OK;
+}
+
+void jm_say_members(const struct jm_cmd *cmd, const struct jm_json *o)
+{
+    for (const struct jm_json *m = o == NULL ? NULL : o->child; m != NULL; m = m->next)
+        jm_say(cmd, "%s: %s\n", jm_cstr(cmd, m->name),
+               jm_cstr(cmd, m->type == JM_JSON_STRING ? m->text : m->raw));
+}
+
+const char *jm_hash_text(const struct jm_cmd *cmd, const uint8_t hash[32])
+{
+    struct jm_bytes hex;
+
+    return jm_hex_encode(&hex, cmd->mem, jm_bytes(hash, 32)) == JM_OK ? jm_cstr(cmd, hex) : "";
 }
 
 void jm_say(const struct jm_cmd *cmd, const char *format, ...)

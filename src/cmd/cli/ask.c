@@ -4,10 +4,10 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "host/files/files.h"
+#include "cmd/cli/home.h"
 
-static enum jm_status ask(struct jm_bytes *out, const struct jm_cmd *cmd, const char *key,
-                          bool echo)
+static enum jm_status ask_for(struct jm_bytes *out, const struct jm_cmd *cmd, const char *key,
+                              bool echo)
 {
     struct termios shown, hidden;
     char *line = jm_alloc(cmd->mem, JM_ASKED_MAX, 1);
@@ -33,21 +33,16 @@ static enum jm_status ask(struct jm_bytes *out, const struct jm_cmd *cmd, const 
     return JM_OK;
 }
 
-enum jm_status jm_ask_secret(struct jm_bytes *out, const struct jm_cmd *cmd, const char *key)
-{
-    return ask(out, cmd, key, false);
-}
-
 enum jm_status jm_ask_line(struct jm_bytes *out, const struct jm_cmd *cmd, const char *key)
 {
-    return ask(out, cmd, key, true);
+    return ask_for(out, cmd, key, true);
 }
 
 bool jm_ask_yes(const struct jm_cmd *cmd, const char *key)
 {
     struct jm_bytes a;
 
-    if (ask(&a, cmd, key, true) != JM_OK)
+    if (ask_for(&a, cmd, key, true) != JM_OK)
         return false;
     return jm_bytes_eq_str(a, "y") || jm_bytes_eq_str(a, "yes") || jm_bytes_eq_str(a, "예") ||
            jm_bytes_eq_str(a, "ㅇ");
@@ -56,13 +51,22 @@ bool jm_ask_yes(const struct jm_cmd *cmd, const char *key)
 enum jm_status jm_secret_file(struct jm_bytes *out, const char *path, const struct jm_cmd *cmd,
                               struct jm_diag *d)
 {
-    enum jm_status st = jm_file_read_secret(out, path, JM_ASKED_MAX, cmd->mem);
-
-    if (st == JM_E_DENIED)
-        return jm_refuse(d, st, JM_CMD_SECRET_OPEN, path);
-    if (st != JM_OK)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, path);
+    JM_TRY(jm_cmd_secret(out, path, JM_ASKED_MAX, cmd, JM_E_USAGE, d));
     while (out->len > 0 && (out->ptr[out->len - 1] == '\n' || out->ptr[out->len - 1] == '\r'))
         out->len--;
     return JM_OK;
+}
+
+enum jm_status jm_passphrase(struct jm_bytes *out, const struct jm_cmd *cmd, const char *file,
+                             const char *question, bool fresh, struct jm_diag *d)
+{
+    if (file != NULL)
+        JM_TRY(jm_secret_file(out, file, cmd, d));
+    else if (question == NULL || ask_for(out, cmd, question, false) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--passphrase-file FILE");
+    return out->len >= (fresh ? JM_PASSPHRASE_MIN : 1)
+               ? JM_OK
+               : jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE,
+                           fresh ? "--passphrase-file: 8 octets at least"
+                                 : "the passphrase is empty");
 }

@@ -7,9 +7,6 @@
 
 #define JM_ASKED_MAX 1024
 
-/** A line without echo; @p key: the question's text. @retval JM_E_ABSENT no terminal */
-JM_MUST_CHECK enum jm_status jm_ask_secret(struct jm_bytes *out, const struct jm_cmd *cmd,
-                                           const char *key);
 /** A line, echoed, without its end. @retval JM_E_ABSENT no terminal */
 JM_MUST_CHECK enum jm_status jm_ask_line(struct jm_bytes *out, const struct jm_cmd *cmd,
                                          const char *key);
@@ -18,5 +15,13 @@ bool jm_ask_yes(const struct jm_cmd *cmd, const char *key);
 /** A secret of a file that nobody else can read (or a FIFO), without the last line end. */
 JM_MUST_CHECK enum jm_status jm_secret_file(struct jm_bytes *out, const char *path,
                                             const struct jm_cmd *cmd, struct jm_diag *d);
+
+#define JM_PASSPHRASE_MIN 8 /* octets, where one is given to something new */
+/** A passphrase out of @p file, without line ends at its end; without one asked for (@p question:
+ * the text's key, null: nobody is asked). @retval JM_E_USAGE JM_CMD_OPTION_REQUIRED |
+ * JM_CMD_OPTION_VALUE empty, or too short where it is @p fresh | as jm_secret_file */
+JM_MUST_CHECK enum jm_status jm_passphrase(struct jm_bytes *out, const struct jm_cmd *cmd,
+                                           const char *file, const char *question, bool fresh,
+                                           struct jm_diag *d);
 
 #endif

@@ -18,6 +18,7 @@
 #include "host/i18n/i18n.h"
 #include "jumin/code.h"
 #include "jumin/crypto.h"
+#include "jumin/json.h"
 
 enum jm_exit {
     JM_EXIT_OK = 0,
@@ -39,9 +40,33 @@ struct jm_option {
     unsigned flags;
 };
 
-/* What an argument may be, by its name: at most max octets; of a number at most max itself. */
+/* Rows of options: a switch, one with an argument, one that must be given, one that may be given
+ * again. */
+#define JM_SWITCH(n) {n, 0, NULL, 0}
+#define JM_TAKES(n, what) {n, 0, what, 0}
+#define JM_NEEDS(n, what) {n, 0, what, JM_OPTION_REQUIRED}
+#define JM_MANY(n, what) {n, 0, what, JM_OPTION_REPEATABLE}
+/* Two operators and their names: jm_approve(). */
+#define JM_APPROVERS \
+    JM_TAKES("as", "KEYFILE"), JM_TAKES("second-as", "KEYFILE"), JM_TAKES("approved-by", "NAME")
+/* In a command's row: its options, its operands. */
+#define JM_OPTIONS(...)                                 \
+    .options = (const struct jm_option[]){__VA_ARGS__}, \
+    .n_options = sizeof((const struct jm_option[]){__VA_ARGS__}) / sizeof(struct jm_option)
+#define JM_OPERANDS(what, at_least, at_most) \
+    .operands = what, .min_operands = at_least, .max_operands = at_most
+
+#define JM_PLAIN .n_options = 0 /* neither */
+/* A command's row: two examples, without the leading "jumin ", then operands and options. */
+#define JM_COMMAND(id, words, function, first, second, ...)                \
+    const struct jm_command jm_command_##id = {.name = words,              \
+                                               .run = function,            \
+                                               .example = {first, second}, \
+                                               __VA_ARGS__}
+
+/* What arguments of these names may be: at most max octets; of a number at most max itself. */
 struct jm_option_kind {
-    const char *arg;
+    const char *args;
     uint64_t max;
     bool is_number;
 };
@@ -138,6 +163,25 @@ int jm_cmd_refuse(const struct jm_cmd *cmd, enum jm_status st, enum jm_code code
                   const char *detail);
 /** The answer of --json: one object, or one a line. Prints @p json and a line end on stdout. */
 int jm_cmd_json(const struct jm_bytes json);
+/** What a command that went well says with --json; without, nothing. @return enum jm_exit */
+int jm_answer(const struct jm_cmd *cmd, struct jm_bytes json);
+/** A JSON object being written, for an answer or a request. */
+struct jm_body {
+    struct jm_buf b;
+    struct jm_json_w w;
+};
+/** Opens it in a room of @p max octets. */
+JM_MUST_CHECK enum jm_status jm_body_open(struct jm_body *b, const struct jm_cmd *cmd, size_t max);
+/** The option's value as member @p member, where it was given. */
+void jm_body_option(struct jm_body *b, const char *member, const struct jm_cmd *cmd,
+                    const char *option);
+JM_MUST_CHECK enum jm_status jm_body_close(struct jm_bytes *out, struct jm_body *b);
+/** Closes it and answers with it. */
+int jm_body_answer(const struct jm_cmd *cmd, struct jm_body *b);
+/** Each member of @p o on a line, `name: value`; nothing with --json. */
+void jm_say_members(const struct jm_cmd *cmd, const struct jm_json *o);
+/** 64 hexadecimal digits in the command's arena. */
+const char *jm_hash_text(const struct jm_cmd *cmd, const uint8_t hash[32]);
 /** Human answer on stdout; nothing with --json. */
 void jm_say(const struct jm_cmd *cmd, const char *format, ...) JM_PRINTF(2, 3);
 /** Side remark on stderr; nothing with --quiet. */
@@ -166,10 +210,16 @@ void jm_show_format(FILE *to, const char *format, va_list args);
 
 /** A file compiled in, by its path from the project's root. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_cmd_embedded(struct jm_bytes *out, const char *path);
-/** A file of data/ ("profiles/resident.json"): compiled in, or below --data DIR, at most 4 MiB.
+/** A file of data/ ("fees.json"): compiled in, or below --data DIR, at most 4 MiB.
  * @retval JM_E_USAGE JM_CMD_FILE_READ */
 JM_MUST_CHECK enum jm_status jm_cmd_data(struct jm_bytes *out, const struct jm_cmd *cmd,
                                          const char *name, struct jm_diag *d);
+
+/** The names of the files of a folder of data/ ("profiles"), in their order: at most @p max.
+ * @retval JM_E_USAGE JM_CMD_FILE_READ there is no such folder, or more files */
+JM_MUST_CHECK enum jm_status jm_cmd_data_names(const char **name, size_t *n, size_t max,
+                                               const struct jm_cmd *cmd, const char *folder,
+                                               struct jm_diag *d);
 
 /** The text of a key in the language asked for. */
 const char *jm_cmd_text(const struct jm_cmd *cmd, const char *key);

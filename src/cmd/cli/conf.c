@@ -7,36 +7,29 @@
 #include "jumin/base64.h"
 
 const struct jm_conf_rule jm_home_conf_rules[] = {
-    {"home", "name", JM_CONF_TEXT, 0},
-    {"home", "id", JM_CONF_TEXT, 0},
-    {"home", "kind", JM_CONF_TEXT, 0},
+    {"home", "name id kind", JM_CONF_TEXT, 0},
     {"home", "synthetic", JM_CONF_BOOL, 0},
     {"trust", "pin", JM_CONF_HEX32, 0},
-    {"issuer", "base", JM_CONF_URL, 0},
-    {"issuer", "listen", JM_CONF_LISTEN, 0},
-    {"issuer", "uid", JM_CONF_UINT, 0},
-    {"issuer", "workers", JM_CONF_UINT, 0},
-    {"provider", "base", JM_CONF_URL, 0},
-    {"provider", "listen", JM_CONF_LISTEN, 0},
-    {"provider", "uid", JM_CONF_UINT, 0},
-    {"provider", "workers", JM_CONF_UINT, 0},
-    {"status", "base", JM_CONF_URL, 0},
-    {"status", "listen", JM_CONF_LISTEN, 0},
-    {"status", "workers", JM_CONF_UINT, 0},
-    {"verifier", "base", JM_CONF_URL, 0},
-    {"verifier", "listen", JM_CONF_LISTEN, 0},
-    {"verifier", "uid", JM_CONF_UINT, 0},
-    {"verifier", "request_ttl", JM_CONF_UINT, 0},
-    {"verifier", "workers", JM_CONF_UINT, 0},
-    {"operator", "uid", JM_CONF_UINT, 0},
-    {"issuer", "proxy", JM_CONF_TEXT, 0},
-    {"provider", "proxy", JM_CONF_TEXT, 0},
-    {"status", "proxy", JM_CONF_TEXT, 0},
-    {"verifier", "proxy", JM_CONF_TEXT, 0},
+    {"issuer provider status verifier", "base", JM_CONF_URL, 0},
+    {"issuer provider status verifier", "listen", JM_CONF_LISTEN, 0},
+    {"issuer provider status verifier", "workers", JM_CONF_UINT, 0},
+    {"issuer provider status verifier", "proxy", JM_CONF_TEXT, 0},
+    {"issuer provider verifier operator", "uid", JM_CONF_UINT, 0},
     {"issuer", "address.grace_days", JM_CONF_UINT, 0},
     {"issuer", "on_replacement", JM_CONF_TEXT, 0},
+    {"verifier", "request_ttl", JM_CONF_UINT, 0},
 };
 const size_t jm_n_home_conf_rules = JM_ARRAY_LEN(jm_home_conf_rules);
+
+bool jm_is_word_of(const char *words, struct jm_bytes word)
+{
+    for (size_t n; *words != '\0'; words += n + (words[n] == ' ')) {
+        n = strcspn(words, " ");
+        if (jm_bytes_eq(jm_bytes(words, n), word))
+            return true;
+    }
+    return false;
+}
 
 struct parse {
     const char *file;
@@ -208,7 +201,7 @@ static const char *value_fault(enum jm_conf_kind kind, struct jm_bytes v, struct
 static bool is_section(const struct parse *p, struct jm_bytes name)
 {
     for (size_t i = 0; i < p->n_rules; i++)
-        if (jm_bytes_eq_str(name, p->rules[i].section))
+        if (jm_is_word_of(p->rules[i].section, name))
             return true;
     return false;
 }
@@ -250,8 +243,7 @@ static enum jm_status entry(struct jm_conf *c, const struct parse *p, struct jm_
     if (p->section.len == 0)
         return fault(p, key, "stands before the first section");
     for (size_t i = 0; i < p->n_rules; i++)
-        if (jm_bytes_eq_str(p->section, p->rules[i].section) &&
-            jm_bytes_eq_str(key, p->rules[i].key))
+        if (jm_is_word_of(p->rules[i].section, p->section) && jm_is_word_of(p->rules[i].key, key))
             return add(c, p, &p->rules[i], key, trim(jm_slice(line, equals + 1, SIZE_MAX)));
     return fault(p, key, "is not known here");
 }

@@ -25,7 +25,7 @@ enum jm_conf_kind {
 };
 
 struct jm_conf_rule {
-    const char *section, *key;
+    const char *section, *key; /* words: each of the sections may have each of the keys */
     enum jm_conf_kind kind;
     unsigned many; /* may occur so often; 0: once */
 };
@@ -39,6 +39,9 @@ struct jm_conf {
     struct jm_conf_row *row;
     size_t n;
 };
+
+/** Is it one of these words, which blanks part? */
+bool jm_is_word_of(const char *words, struct jm_bytes word);
 
 extern const struct jm_conf_rule jm_home_conf_rules[];
 extern const size_t jm_n_home_conf_rules;

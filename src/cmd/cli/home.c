@@ -36,6 +36,16 @@ enum jm_status jm_cmd_read(struct jm_bytes *out, const char *path, size_t max,
                                    JM_CMD_FILE_READ, path);
 }
 
+enum jm_status jm_cmd_secret(struct jm_bytes *out, const char *path, size_t max,
+                             const struct jm_cmd *cmd, enum jm_status otherwise, struct jm_diag *d)
+{
+    enum jm_status st = jm_file_read_secret(out, path, max, cmd->mem);
+
+    if (st == JM_OK || st == JM_E_DENIED)
+        return st == JM_OK ? st : jm_refuse(d, st, JM_CMD_SECRET_OPEN, path);
+    return jm_refuse(d, otherwise == JM_OK ? st : otherwise, JM_CMD_FILE_READ, path);
+}
+
 enum jm_status jm_cmd_write(const char *path, struct jm_bytes what, unsigned mode,
                             const struct jm_cmd *cmd, struct jm_diag *d)
 {
@@ -223,6 +233,13 @@ int64_t jm_home_now(const struct jm_home *home)
     return jm_clock_now((void *)(uintptr_t)&home->clock);
 }
 
+/* Digits and a line end. */
+static enum jm_status seen_of(uint64_t *out, struct jm_bytes text)
+{
+    JM_TRY(jm_parse_u64(out, jm_slice(text, 0, text.len == 0 ? 0 : text.len - 1)));
+    return *out <= INT64_MAX ? JM_OK : JM_E_RANGE;
+}
+
 enum jm_status jm_home_seen(struct jm_home *home, const char *role, struct jm_diag *d)
 {
     struct jm_bytes text;
@@ -233,11 +250,7 @@ enum jm_status jm_home_seen(struct jm_home *home, const char *role, struct jm_di
 
     if (st == JM_E_ABSENT)
         return JM_OK;
-    if (st != JM_OK ||
-        jm_parse_u64(&seen, jm_slice(text, 0, text.len == 0 ? 0 : text.len - 1)) != JM_OK)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ,
-                         jm_format(home->cmd->mem, "%s/seen", role));
-    if (seen > INT64_MAX)
+    if (st != JM_OK || seen_of(&seen, text) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ,
                          jm_format(home->cmd->mem, "%s/seen", role));
     jm_clock_saw(&home->clock, (int64_t)seen);
@@ -254,9 +267,7 @@ static int64_t seen_in(const char *path)
 
     if (f != NULL)
         (void)fclose(f);
-    return n > 0 && jm_parse_u64(&seen, jm_bytes(text, n - 1)) == JM_OK && seen <= INT64_MAX
-               ? (int64_t)seen
-               : 0;
+    return seen_of(&seen, jm_bytes(text, n)) == JM_OK ? (int64_t)seen : 0;
 }
 
 enum jm_status jm_home_saw(const struct jm_home *home, const char *role)
@@ -292,13 +303,12 @@ enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home
                                   .crypto = home->cmd->crypto,
                                   .random = jm_random};
     struct jm_bytes secret;
-    enum jm_status st = jm_file_read_secret(&secret, file, sizeof dial.secret, home->cmd->mem);
+    enum jm_status st;
 
     *out = NULL;
-    if (st == JM_OK && secret.len != sizeof dial.secret)
-        st = JM_E_MALFORMED;
-    if (st != JM_OK)
-        return jm_refuse(d, st, st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, file);
+    JM_TRY(jm_cmd_secret(&secret, file, sizeof dial.secret, home->cmd, JM_OK, d));
+    if (secret.len != sizeof dial.secret)
+        return jm_refuse(d, JM_E_MALFORMED, JM_CMD_FILE_READ, file);
     memcpy(dial.secret.octets, secret.ptr, secret.len);
     st = jm_signer_connect(out, &dial);
     jm_wipe(&dial, sizeof dial);

@@ -82,6 +82,11 @@ void jm_log(const struct jm_home *home, const char *role, const char *format, ..
 /** A file with the diag of JM_CMD_FILE_READ naming it. */
 JM_MUST_CHECK enum jm_status jm_cmd_read(struct jm_bytes *out, const char *path, size_t max,
                                          const struct jm_cmd *cmd, struct jm_diag *d);
+/** The same of a file that nobody else may read: JM_E_DENIED JM_CMD_SECRET_OPEN; what else is
+ * wrong is @p otherwise (JM_OK: as it is) JM_CMD_FILE_READ. */
+JM_MUST_CHECK enum jm_status jm_cmd_secret(struct jm_bytes *out, const char *path, size_t max,
+                                           const struct jm_cmd *cmd, enum jm_status otherwise,
+                                           struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_cmd_write(const char *path, struct jm_bytes what, unsigned mode,
                                           const struct jm_cmd *cmd, struct jm_diag *d);
 /** "-----BEGIN <label>-----" … with 64 characters a line. */

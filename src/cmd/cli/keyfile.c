@@ -15,13 +15,11 @@ enum jm_status jm_keyfile_read(struct jm_key **out, const char *path, const stru
     struct jm_secret32 scalar;
     struct jm_bytes file, octets;
     size_t mark = jm_arena_mark(cmd->mem);
-    enum jm_status st = jm_file_read_secret(&file, path, FILE_MAX, cmd->mem);
+    enum jm_status st;
 
     *out = NULL;
-    if (st == JM_E_DENIED)
-        return jm_refuse(d, st, JM_CMD_SECRET_OPEN, path);
-    if (st == JM_OK)
-        st = jm_pem_or_der(&octets, label, file, cmd->mem);
+    JM_TRY(jm_cmd_secret(&file, path, FILE_MAX, cmd, JM_E_MALFORMED, d));
+    st = jm_pem_or_der(&octets, label, file, cmd->mem);
     if (st == JM_OK && octets.len != sizeof scalar.octets)
         st = JM_E_MALFORMED;
     if (st == JM_OK) {

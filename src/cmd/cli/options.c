@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/cli/conf.h"
+
 const struct jm_option jm_common_options[] = {
     {"home", 0, "DIR", 0},    {"config", 0, "FILE", 0},  {"lang", 0, "ko|en", 0},
     {"json", 0, NULL, 0},     {"quiet", 'q', NULL, 0},   {"verbose", 'v', NULL, 0},
@@ -17,46 +19,25 @@ const size_t jm_n_common_options = JM_ARRAY_LEN(jm_common_options);
 const struct jm_option_kind *jm_option_kind(const struct jm_option *o)
 {
     static const struct jm_option_kind kinds[] = {
-        {"DIR", PATH_OCTETS, false},
-        {"FILE", PATH_OCTETS, false},
-        {"FOLDER", PATH_OCTETS, false},
-        {"KEYFILE", PATH_OCTETS, false},
-        {"CSR", PATH_OCTETS, false},
-        {"KIND|FILE", PATH_OCTETS, false},
-        {"FILE|HEX", PATH_OCTETS, false},
-        {"ko|en", 2, false},
-        {"ADDRESS|none", 45, false},
-        {"URL", 2048, false},
+        {"DIR FILE FOLDER KEYFILE CSR KIND|FILE FILE|HEX", PATH_OCTETS, false},
+        {"URL URI TEXT AUDIENCE NONCE", 2048, false},
         {"ROLE=URL", 2048 + 9, false},
-        {"URI", 2048, false},
-        {"TEXT", 2048, false},
-        {"AUDIENCE", 2048, false},
-        {"NONCE", 2048, false},
         {"CLAIM,…", 4096, false},
         {"NAME", 640, false},
         {"REASON", 200, false},
+        {"HASH ID", 64, false},
         {"SERVICE", 63, false},
-        {"HASH", 64, false},
-        {"ID", 64, false},
+        {"ADDRESS|none", 45, false},
         {"TIME", 40, false},
-        {"KIND", 32, false},
-        {"ROUTE", 32, false},
-        {"ROLE", 32, false},
-        {"STATE", 32, false},
-        {"SERIAL", 32, false},
-        {"CODE", 32, false},
-        {"PREFIX", 32, false},
-        {"DATE", 32, false},
+        {"KIND ROUTE ROLE STATE SERIAL CODE PREFIX DATE", 32, false},
         {"AGES", 16, false},
-        {"N", INT32_MAX, true},
-        {"S", INT32_MAX, true},
-        {"DAYS", INT32_MAX, true},
-        {"SECONDS", INT32_MAX, true},
+        {"ko|en", 2, false},
+        {"N S DAYS SECONDS", INT32_MAX, true},
         {"PORT", 65535, true},
     };
 
     for (size_t i = 0; o->arg != NULL && i < JM_ARRAY_LEN(kinds); i++)
-        if (strcmp(kinds[i].arg, o->arg) == 0)
+        if (jm_is_word_of(kinds[i].args, jm_str(o->arg)))
             return &kinds[i];
     return NULL;
 }

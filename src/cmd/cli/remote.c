@@ -2,6 +2,9 @@
 #include "cmd/cli/remote.h"
 
 #include <string.h>
+#include <unistd.h>
+
+#include "jumin/base64.h"
 
 #define ANSWER_MAX (8 * JM_MIB)
 #define PATIENCE_MS 60000
@@ -87,4 +90,36 @@ enum jm_status jm_remote_call(struct jm_remote *r, const char *path, struct jm_b
         return jm_refuse(d, JM_E_MALFORMED, JM_API_JSON, r->base);
     *out = j;
     return JM_OK;
+}
+
+enum jm_status jm_remote_post(struct jm_remote *r, const char *path, struct jm_body *body,
+                              const struct jm_json **out, struct jm_diag *d)
+{
+    struct jm_bytes json;
+
+    JM_TRY(jm_body_close(&json, body));
+    return jm_remote_call(r, path, json, out, d);
+}
+
+enum jm_status jm_remote_control(bool *is_there, struct jm_remote *r, const struct jm_home *home,
+                                 const char *role, struct jm_diag *d)
+{
+    const char *path = jm_home_path(home, jm_format(home->cmd->mem, "run/%s/%s.sock", role, role));
+    struct jm_diag unheard = {0};
+    const struct jm_json *answer;
+    struct jm_bytes secret;
+    enum jm_status st;
+
+    *is_there = false;
+    if (access(path, F_OK) != 0)
+        return JM_OK;
+    JM_TRY(jm_cmd_secret(&secret, jm_home_path(home, "operator/signer.secret"), 64, home->cmd,
+                         JM_OK, d));
+    JM_TRY(jm_b64url_encode(&r->token, home->cmd->mem, secret));
+    r->cmd = home->cmd;
+    r->base = "http://localhost";
+    r->rules.unix_path = path;
+    st = jm_remote_call(r, "/local/ping", JM_BYTES("{}"), &answer, &unheard);
+    *is_there = st != JM_E_UNAVAILABLE; /* a socket that a dead process left behind is nobody's */
+    return !*is_there || st == JM_OK ? JM_OK : jm_refuse(d, st, unheard.code, path);
 }

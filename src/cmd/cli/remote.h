@@ -6,9 +6,8 @@
 #ifndef JUMIN_CMD_REMOTE_H
 #define JUMIN_CMD_REMOTE_H
 
-#include "cmd/cli/cmd.h"
+#include "cmd/cli/home.h"
 #include "host/fetch/fetch.h"
-#include "jumin/json.h"
 
 struct jm_remote {
     const struct jm_cmd *cmd;
@@ -27,5 +26,14 @@ struct jm_remote {
 JM_MUST_CHECK enum jm_status jm_remote_call(struct jm_remote *r, const char *path,
                                             struct jm_bytes body, const struct jm_json **out,
                                             struct jm_diag *d);
+/** Closes @p body and POSTs it. */
+JM_MUST_CHECK enum jm_status jm_remote_post(struct jm_remote *r, const char *path,
+                                            struct jm_body *body, const struct jm_json **out,
+                                            struct jm_diag *d);
+/** The control socket of a role of this home, with the operator's secret. @p is_there: false where
+ * no process of the role answers. @retval as jm_cmd_secret, and what the role says to a ping */
+JM_MUST_CHECK enum jm_status jm_remote_control(bool *is_there, struct jm_remote *r,
+                                               const struct jm_home *home, const char *role,
+                                               struct jm_diag *d);
 
 #endif

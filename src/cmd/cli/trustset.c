@@ -93,14 +93,10 @@ enum jm_status jm_trust_agree(const struct jm_trust *now, const struct jm_trust 
 
 int jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd)
 {
-    char hash[65];
+    const char *hash = jm_hash_text(cmd, home->pin);
 
-    for (size_t i = 0; i < sizeof home->pin; i++)
-        (void)snprintf(hash + 2 * i, 3, "%02x", home->pin[i]);
     jm_say(cmd, "%s\n", hash);
-    return !cmd->common.json
-               ? JM_EXIT_OK
-               : jm_cmd_json(
+    return jm_answer(cmd,
                      jm_str(jm_format(cmd->mem, "{\"trust_hash\":\"%s\",\"trust_version\":%llu}",
                                       hash, (unsigned long long)home->trust.version)));
 }
@@ -152,16 +148,14 @@ static enum jm_status anchors_pem(const struct jm_home *h, const struct jm_trust
 enum jm_status jm_home_pin(struct jm_home *h, struct jm_bytes octets, struct jm_diag *d)
 {
     const char *next = jm_home_path(h, "trust/set.next"), *set = jm_home_path(h, "trust/set.cbor");
-    struct jm_bytes hex, conf;
+    struct jm_bytes conf;
     struct jm_trust t;
     uint8_t hash[32];
 
     if (jm_trust_open(&t, octets, h->cmd->mem) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_TRUST_MALFORMED, NULL);
     JM_TRY(jm_sha256(h->cmd->crypto, octets, hash));
-    JM_TRY(jm_hex_encode(&hex, h->cmd->mem, jm_bytes(hash, sizeof hash)));
-    if (jm_conf_edit(&conf, h->conf_text, "trust", "pin",
-                     jm_format(h->cmd->mem, "%.*s", (int)hex.len, (const char *)hex.ptr),
+    if (jm_conf_edit(&conf, h->conf_text, "trust", "pin", jm_hash_text(h->cmd, hash),
                      h->cmd->mem) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "[trust] pin");
     JM_TRY(jm_cmd_write(next, octets, 0644, h->cmd, d));

@@ -2,6 +2,7 @@
 /* jumin init: an authority's home, all of it, or a relying party's or a holder's (init_*.c). */
 #include <string.h>
 
+#include "cmd/cli/cards.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/trustset.h"
 #include "cmd/init/make.h"
@@ -10,7 +11,6 @@
 #include "jumin/base64.h"
 #include "jumin/civil.h"
 #include "jumin/jose.h"
-#include "service/issuance/profile.h"
 
 #define DAY ((int64_t)JM_DAY_S)
 #define BEFORE_S (2 * DAY) /* certificates begin before now: copies round their times down */
@@ -29,7 +29,7 @@ struct authority {
         attestation, audit;
     struct jm_bytes crl, trust;
     int64_t crl_next;
-    struct jm_profile card; /* data/profiles/resident.json */
+    struct jm_profiles cards;
 };
 
 static enum jm_status put(struct authority *a, const char *name, struct jm_bytes what)
@@ -162,7 +162,7 @@ static enum jm_status make_crl(struct authority *a)
 
 /* -- trust set -- */
 
-#define ENTRIES_MAX 16
+#define ENTRIES_MAX (16 + 2 * JM_PROFILES_MAX)
 
 struct entries {
     struct authority *a;
@@ -181,12 +181,14 @@ static enum jm_status add(struct entries *x, struct jm_bytes key, struct jm_byte
 static enum jm_status add_cert(struct entries *x, enum jm_cert_purpose purpose, const char *owner,
                                const struct jm_maker *c)
 {
-    const struct jm_bytes doctype = x->a->card.doctype;
+    struct jm_bytes doctype[JM_PROFILES_MAX];
     struct jm_arena *mem = x->a->m.cmd->mem;
     struct jm_bytes body, key;
 
-    JM_TRY(jm_body_cert(&body, purpose, jm_str(owner), c->cert, &doctype,
-                        purpose == JM_CERT_IACA ? 1 : 0, mem));
+    for (size_t i = 0; i < x->a->cards.n; i++)
+        doctype[i] = x->a->cards.profile[i].doctype;
+    JM_TRY(jm_body_cert(&body, purpose, jm_str(owner), c->cert, doctype,
+                        purpose == JM_CERT_IACA ? x->a->cards.n : 0, mem));
     JM_TRY(jm_trust_key_hash(&key, "cert/", x->a->m.cmd->crypto, c->cert, mem));
     return add(x, key, body);
 }
@@ -206,8 +208,8 @@ static struct jm_i18n name_of(const char *name)
 static enum jm_status add_issuer(struct entries *x, const char *wallet)
 {
     const struct jm_making *m = &x->a->m;
-    const struct jm_type_paths types[] = {{JM_FMT_MDOC, x->a->card.doctype, NULL, 0},
-                                          {JM_FMT_SDJWT, x->a->card.vct, NULL, 0}};
+    struct jm_type_paths types[2 * JM_PROFILES_MAX];
+    size_t n = 0;
     struct jm_issuer_record issuer = {.id = jm_str(m->id),
                                       .country = JM_BYTES("KR"),
                                       .name = name_of(m->name),
@@ -227,7 +229,13 @@ static enum jm_status add_issuer(struct entries *x, const char *wallet)
     issuer.identifier[0] = jm_str(x->a->base[AT_ISSUER]);
     issuer.n_identifiers = 1;
     list.prefix = jm_str(jm_format(m->cmd->mem, "%s/l/", x->a->base[AT_STATUS]));
-    JM_TRY(jm_body_issuer(&body, &issuer, types, JM_ARRAY_LEN(types), m->cmd->mem));
+    for (size_t i = 0; i < x->a->cards.n; i++) {
+        const struct jm_profile *p = &x->a->cards.profile[i];
+
+        types[n++] = (struct jm_type_paths){JM_FMT_MDOC, p->doctype, NULL, 0};
+        types[n++] = (struct jm_type_paths){JM_FMT_SDJWT, p->vct, NULL, 0};
+    }
+    JM_TRY(jm_body_issuer(&body, &issuer, types, n, m->cmd->mem));
     JM_TRY(jm_trust_key(&key, "issuer/", issuer.id, m->cmd->mem));
     JM_TRY(add(x, key, body));
     JM_TRY(jm_body_wallet(&body, &w, jm_str(m->id), m->cmd->mem));
@@ -235,6 +243,28 @@ static enum jm_status add_issuer(struct entries *x, const char *wallet)
     JM_TRY(add(x, key, body));
     JM_TRY(jm_body_list(&body, &list, jm_str(m->id), m->cmd->mem));
     return add(x, JM_BYTES("list/l1"), body);
+}
+
+/* What others may know of each type: kinds of values, and what is shown to whom. */
+static enum jm_status add_schemas(struct entries *x)
+{
+    const struct jm_cmd *cmd = x->a->m.cmd;
+    struct jm_bytes body, key,
+        uri = jm_str(
+            jm_format(cmd->mem, "%s/.well-known/openid-credential-issuer", x->a->base[AT_ISSUER]));
+    struct jm_schema *schema;
+    size_t n;
+
+    JM_TRY(jm_profile_schemas(&schema, &n, &x->a->cards, cmd->mem));
+    for (size_t i = 0; i < n; i++) {
+        JM_TRY(jm_body_schema(&body, &schema[i], uri, cmd->crypto, cmd->mem));
+        JM_TRY(jm_trust_key_hash(&key, "schema/", cmd->crypto, schema[i].type, cmd->mem));
+        const struct jm_bytes parts[] = {key, JM_BYTES("/1")};
+
+        JM_TRY(jm_concat(&key, cmd->mem, parts, JM_ARRAY_LEN(parts)));
+        JM_TRY(add(x, key, body));
+    }
+    return JM_OK;
 }
 
 static enum jm_status add_crl(struct entries *x)
@@ -262,6 +292,7 @@ static enum jm_status make_trust(struct authority *a)
     struct entries x = {.a = a};
 
     JM_TRY(add_issuer(&x, wallet));
+    JM_TRY(add_schemas(&x));
     JM_TRY(add_cert(&x, JM_CERT_IACA, m->id, &a->iaca));
     JM_TRY(add_cert(&x, JM_CERT_STATUS_SIGNER, m->id, &a->status));
     JM_TRY(add_cert(&x, JM_CERT_SDJWT_CA, m->id, &a->sdjwt_ca));
@@ -295,12 +326,13 @@ static enum jm_status write_conf(struct authority *a)
     const char *policy =
         jm_format(mem,
                   "# What this home calls its own: nothing else is signed "
-                  "(D-424).\n[own]\nidentifier = %s\nprovider = %s\nlist_prefix = %s/l/\n"
-                  "doctype = %.*s\nvct = %.*s\n",
-                  a->base[AT_ISSUER], a->base[AT_PROVIDER], a->base[AT_STATUS],
-                  (int)a->card.doctype.len, (const char *)a->card.doctype.ptr, (int)a->card.vct.len,
-                  (const char *)a->card.vct.ptr);
+                  "(D-424).\n[own]\nidentifier = %s\nprovider = %s\nlist_prefix = %s/l/\n",
+                  a->base[AT_ISSUER], a->base[AT_PROVIDER], a->base[AT_STATUS]);
 
+    for (size_t i = 0; i < a->cards.n; i++)
+        policy = jm_format(mem, "%sdoctype = %s\nvct = %s\n", policy,
+                           jm_cstr(m->cmd, a->cards.profile[i].doctype),
+                           jm_cstr(m->cmd, a->cards.profile[i].vct));
     JM_TRY(jm_cmd_write(jm_home_path(&m->home, "signer/policy.conf"), jm_str(policy), 0600, m->cmd,
                         m->d));
     return jm_make_conf(
@@ -371,16 +403,12 @@ static void free_keys(struct authority *a)
 
 static enum jm_status make(struct authority *a)
 {
-    static const char *const folders[] = {"trust",        "public",       "public/l",
-                                          "public/trust", "public/certs", "run",
-                                          "run/signer",   "run/issuer",   "signer",
-                                          "signer/keys",  "signer/count", "issuer",
-                                          "provider",     "operator",     "status"};
+    static const char *const folders[] = {"trust",        "public",   "public/l",    "public/trust",
+                                          "public/certs", "run",      "run/signer",  "run/provider",
+                                          "run/issuer",   "signer",   "signer/keys", "signer/count",
+                                          "issuer",       "provider", "operator",    "status"};
 
-    struct jm_bytes profile;
-
-    JM_TRY(jm_cmd_data(&profile, a->m.cmd, "profiles/resident.json", a->m.d));
-    JM_TRY(jm_profile_load(&a->card, profile, a->m.cmd->mem, a->m.d));
+    JM_TRY(jm_cmd_cards(&a->cards, a->m.cmd, a->m.d));
     JM_TRY(times(&a->m));
     JM_TRY(bases(a));
     JM_TRY(jm_make_folders(&a->m, folders, JM_ARRAY_LEN(folders)));
@@ -479,25 +507,11 @@ static int run(const struct jm_cmd *cmd)
     return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd) : init_authority(cmd);
 }
 
-static const struct jm_option options[] = {
-    {"name", 0, "NAME", 0},
-    {"synthetic", 0, NULL, 0},
-    {"base-port", 0, "PORT", 0},
-    {"base", 0, "ROLE=URL", JM_OPTION_REPEATABLE},
-    {"clock-start", 0, "TIME", 0},
-    {"force", 0, NULL, 0},
-    {"passphrase-file", 0, "FILE", 0},
-    {"proxy", 0, "ADDRESS|none", 0},
-    {"verifier", 0, NULL, 0},
-    {"wallet", 0, NULL, 0},
-    {"trust", 0, "FILE", 0},
-    {"pin", 0, "HASH", 0},
-};
-const struct jm_command jm_command_init = {
-    .name = "init",
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"init --synthetic --name Saebyeol",
-                "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank"},
-    .run = run,
-};
+JM_COMMAND(init, "init", run, "init --synthetic --name Saebyeol",
+           "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank",
+           JM_OPTIONS(JM_TAKES("name", "NAME"), JM_SWITCH("synthetic"),
+                      JM_TAKES("base-port", "PORT"), JM_MANY("base", "ROLE=URL"),
+                      JM_TAKES("clock-start", "TIME"), JM_SWITCH("force"),
+                      JM_TAKES("passphrase-file", "FILE"), JM_TAKES("proxy", "ADDRESS|none"),
+                      JM_SWITCH("verifier"), JM_SWITCH("wallet"), JM_TAKES("trust", "FILE"),
+                      JM_TAKES("pin", "HASH")));

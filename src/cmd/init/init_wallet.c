@@ -34,7 +34,5 @@ int jm_init_wallet(const struct jm_cmd *cmd)
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     jm_say(cmd, "%s\n", cmd->common.home);
-    return cmd->common.json
-               ? jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"home\":\"%s\"}", cmd->common.home)))
-               : JM_EXIT_OK;
+    return jm_answer(cmd, jm_str(jm_format(cmd->mem, "{\"home\":\"%s\"}", cmd->common.home)));
 }

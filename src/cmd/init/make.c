@@ -17,8 +17,6 @@
 #include "jumin/form.h"
 #include "jumin/text.h"
 
-#define PASSPHRASE_MAX 1024
-
 static const char *path(const struct jm_making *m, const char *name)
 {
     return jm_home_path(&m->home, name);
@@ -72,31 +70,13 @@ static enum jm_status random_passphrase(struct jm_making *m, struct jm_bytes *ou
     return jm_cmd_write(path(m, "signer/passphrase"), *out, 0600, m->cmd, m->d);
 }
 
-static enum jm_status passphrase(struct jm_making *m, struct jm_bytes *out)
-{
-    const char *file = jm_opt(m->cmd, "passphrase-file");
-    enum jm_status st;
-
-    if (file == NULL && !m->synthetic)
-        return jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--passphrase-file FILE");
-    if (file == NULL)
-        return random_passphrase(m, out);
-    st = jm_file_read_secret(out, file, PASSPHRASE_MAX, m->cmd->mem);
-    if (st != JM_OK)
-        return jm_refuse(m->d, st == JM_E_DENIED ? st : JM_E_USAGE,
-                         st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, file);
-    if (out->len > 0 && out->ptr[out->len - 1] == '\n')
-        out->len--;
-    return out->len >= 8 ? JM_OK
-                         : jm_refuse(m->d, JM_E_USAGE, JM_CMD_OPTION_VALUE,
-                                     "--passphrase-file: 8 octets at least");
-}
-
 enum jm_status jm_make_master(struct jm_making *m)
 {
+    const char *file = jm_opt(m->cmd, "passphrase-file");
     struct jm_bytes words;
 
-    JM_TRY(passphrase(m, &words));
+    JM_TRY(file == NULL && m->synthetic ? random_passphrase(m, &words)
+                                        : jm_passphrase(&words, m->cmd, file, NULL, true, m->d));
     return jm_keys_create(&m->master, path(m, "signer"), words, &jm_signer_tools, m->cmd->mem);
 }
 
@@ -148,19 +128,21 @@ enum jm_status jm_make_keep(struct jm_making *m, const char *id, unsigned purpos
     return st;
 }
 
-/* The issuer, or the verifier, knows the operator by the hash of what the control socket's clients
- * send: base64url of the shared secret. */
+/* Roles with a control socket know the operator by the hash of what its clients send: base64url of
+ * the shared secret. */
 static enum jm_status keep_operator_hash(struct jm_making *m, const struct jm_secret32 *secret)
 {
+    const char *const roles[] = {m->home.is_verifier ? "verifier" : "issuer", "provider"};
     uint8_t token[44], hash[32];
     struct jm_buf b = jm_buf(token, sizeof token);
 
     JM_TRY(jm_b64url_put(&b, jm_bytes(secret->octets, sizeof secret->octets)));
     JM_TRY(jm_sha256(m->cmd->crypto, jm_written(b), hash));
     jm_wipe(token, sizeof token);
-    return jm_cmd_write(path(m, m->home.is_verifier ? "verifier/operator.sha256"
-                                                    : "issuer/operator.sha256"),
-                        jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d);
+    for (size_t i = 0; i < (m->home.is_verifier ? 1u : 2u); i++)
+        JM_TRY(jm_cmd_write(path(m, jm_format(m->cmd->mem, "%s/operator.sha256", roles[i])),
+                            jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d));
+    return JM_OK;
 }
 
 /* A fresh secret key of a purpose and caller. */

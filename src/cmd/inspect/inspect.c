@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin inspect: reads files and options, prints what inspect_judge.c found. */
+#include "cmd/cli/cards.h"
 #include "cmd/cli/commands.h"
 #include "cmd/inspect/inspect_core.h"
 #include "cmd/inspect/inspect_print.h"
@@ -57,6 +58,8 @@ static enum jm_status load(struct job *j, struct jm_diag *d)
     const char *at = jm_opt(cmd, "at"), *crl = jm_opt(cmd, "crl"),
                *transcript = jm_opt(cmd, "transcript");
     struct jm_clock clock;
+    struct jm_profiles cards;
+    struct jm_schema *schema;
     bool plain;
 
     jm_clock_init(&clock, 0, 0);
@@ -74,6 +77,9 @@ static enum jm_status load(struct job *j, struct jm_diag *d)
     j->in.now = jm_clock_now(&clock);
     if (at != NULL && jm_rfc3339_parse(&j->in.now, &plain, jm_str(at)) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "at");
+    JM_TRY(jm_cmd_cards(&cards, cmd, d));
+    JM_TRY(jm_profile_schemas(&schema, &j->in.n_schemas, &cards, cmd->mem));
+    j->in.schema = schema;
     JM_TRY(read_file(&j->in.input, j, jm_cmd_file(cmd), INPUT_MAX, d));
     JM_TRY(read_all(&j->in.anchor, &j->in.n_anchors, j->anchor, j, "anchor", d));
     JM_TRY(read_all(&j->in.pinned, &j->in.n_pinned, j->pinned, j, "pinned", d));
@@ -113,28 +119,11 @@ static int run(const struct jm_cmd *cmd)
     return code;
 }
 
-static const struct jm_option options[] = {
-    {"as", 0, "KIND", 0},
-    {"anchor", 0, "FILE", JM_OPTION_REPEATABLE},
-    {"pinned", 0, "FILE", JM_OPTION_REPEATABLE},
-    {"crl", 0, "FILE", 0},
-    {"at", 0, "TIME", 0},
-    {"transcript", 0, "FILE", 0},
-    {"device-key", 0, "FILE", 0},
-    {"audience", 0, "AUDIENCE", 0},
-    {"nonce", 0, "NONCE", 0},
-    {"status", 0, "FILE", JM_OPTION_REPEATABLE},
-    {"strict", 0, NULL, 0},
-    {"show-values", 0, NULL, 0},
-};
-const struct jm_command jm_command_inspect = {
-    .name = "inspect",
-    .operands = "[FILE]",
-    .min_operands = 0,
-    .max_operands = 1,
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"inspect response.cbor --anchor iaca.pem --transcript transcript.hex",
-                "inspect dsc.pem --anchor iaca.pem --strict --json"},
-    .run = run,
-};
+JM_COMMAND(inspect, "inspect", run,
+           "inspect response.cbor --anchor iaca.pem --transcript transcript.hex",
+           "inspect dsc.pem --anchor iaca.pem --strict --json", JM_OPERANDS("[FILE]", 0, 1),
+           JM_OPTIONS(JM_TAKES("as", "KIND"), JM_MANY("anchor", "FILE"), JM_MANY("pinned", "FILE"),
+                      JM_TAKES("crl", "FILE"), JM_TAKES("at", "TIME"),
+                      JM_TAKES("transcript", "FILE"), JM_TAKES("device-key", "FILE"),
+                      JM_TAKES("audience", "AUDIENCE"), JM_TAKES("nonce", "NONCE"),
+                      JM_MANY("status", "FILE"), JM_SWITCH("strict"), JM_SWITCH("show-values")));

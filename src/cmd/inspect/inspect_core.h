@@ -21,6 +21,8 @@ struct jm_inspect_in {
     size_t n_anchors, n_pinned, n_status;
     struct jm_bytes crl, transcript; /* none: not given */
     struct jm_bytes audience, nonce; /* of a key binding; none: not given */
+    const struct jm_schema *schema;  /* what is known of types */
+    size_t n_schemas;
     int64_t now;
     bool strict, show_values;
     const struct jm_crypto *crypto;

@@ -164,6 +164,8 @@ static enum jm_status prepare(struct jm_inspect_run *r, struct jm_diag *d)
     r->ctx.policy.waive_crl = r->crl.ptr == NULL;
     r->ctx.policy.ask_whatever_failed = true; /* nothing is fetched: lists are those given */
     r->ctx.crypto = in->crypto;
+    r->ctx.schema = in->schema;
+    r->ctx.n_schemas = in->n_schemas;
     r->ctx.reader_key = in->reader_key;
     return JM_OK;
 }

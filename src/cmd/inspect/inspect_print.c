@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cmd/cli/home.h"
 #include "cmd/inspect/inspect_core.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
@@ -68,10 +69,7 @@ enum jm_status jm_inspect_load_key(struct jm_key **out, const struct jm_cmd *cmd
     *out = NULL;
     if (path == NULL)
         return JM_OK;
-    st = jm_file_read_secret(&text, path, KEY_FILE_MAX, cmd->mem);
-    if (st != JM_OK)
-        return jm_refuse(d, st == JM_E_DENIED ? st : JM_E_MALFORMED,
-                         st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, path);
+    JM_TRY(jm_cmd_secret(&text, path, KEY_FILE_MAX, cmd, JM_E_MALFORMED, d));
     st = read_scalar(&s, text, cmd->mem) ? jm_key_from_scalar(out, &s) : JM_E_MALFORMED;
     jm_wipe(&s, sizeof s);
     if (st != JM_OK)

@@ -526,24 +526,14 @@ static int run(const struct jm_cmd *cmd)
     return ok || j.response.ptr == NULL ? JM_EXIT_OK : JM_EXIT_NO;
 }
 
-static const struct jm_option options[] = {
-    {"handover", 0, "KIND|FILE", 0},   {"engagement", 0, "FILE", 0},
-    {"reader-key", 0, "FILE", 0},      {"client-id", 0, "TEXT", 0},
-    {"nonce", 0, "TEXT", 0},           {"response-uri", 0, "URI", 0},
-    {"origin", 0, "TEXT", 0},          {"endpoint", 0, "URI", 0},
-    {"encryption-info", 0, "TEXT", 0}, {"mdoc-nonce", 0, "TEXT", 0},
-    {"jwk", 0, "FILE|HEX", 0},         {"device-key", 0, "FILE", 0},
-};
-const struct jm_command jm_command_inspect_transcript = {
-    .name = "inspect transcript",
-    .operands = "[RESPONSE]",
-    .min_operands = 0,
-    .max_operands = 1,
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example =
-        {"inspect transcript --handover oid4vp --client-id x509_san_dns:rp.example --nonce N "
-         "--response-uri https://rp.example/r response.cbor",
-         "inspect transcript --engagement engagement.hex --reader-key reader.hex --handover qr"},
-    .run = run,
-};
+JM_COMMAND(inspect_transcript, "inspect transcript", run,
+           "inspect transcript --handover oid4vp --client-id x509_san_dns:rp.example --nonce N "
+           "--response-uri https://rp.example/r response.cbor",
+           "inspect transcript --engagement engagement.hex --reader-key reader.hex --handover qr",
+           JM_OPERANDS("[RESPONSE]", 0, 1),
+           JM_OPTIONS(JM_TAKES("handover", "KIND|FILE"), JM_TAKES("engagement", "FILE"),
+                      JM_TAKES("reader-key", "FILE"), JM_TAKES("client-id", "TEXT"),
+                      JM_TAKES("nonce", "TEXT"), JM_TAKES("response-uri", "URI"),
+                      JM_TAKES("origin", "TEXT"), JM_TAKES("endpoint", "URI"),
+                      JM_TAKES("encryption-info", "TEXT"), JM_TAKES("mdoc-nonce", "TEXT"),
+                      JM_TAKES("jwk", "FILE|HEX"), JM_TAKES("device-key", "FILE")));

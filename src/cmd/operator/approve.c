@@ -21,7 +21,7 @@ struct approver {
     const char *option, *said, *member;
 };
 
-static enum jm_status put_approver(struct jm_operate_body *b, const struct jm_cmd *cmd,
+static enum jm_status put_approver(struct jm_body *b, const struct jm_cmd *cmd,
                                    const struct approver *a, const uint8_t what[32], int64_t at,
                                    struct jm_diag *d)
 {
@@ -47,7 +47,7 @@ bool jm_approvers_given(const struct jm_cmd *cmd)
     return jm_opt_has(cmd, "as") && jm_opt_has(cmd, "second-as");
 }
 
-enum jm_status jm_approvers_put(struct jm_operate_body *b, const struct jm_operate *o,
+enum jm_status jm_approvers_put(struct jm_body *b, const struct jm_operate *o,
                                 const struct jm_cmd *cmd, const uint8_t what[32], struct jm_diag *d)
 {
     const struct approver first = {"as", NULL, "first"},
@@ -58,29 +58,19 @@ enum jm_status jm_approvers_put(struct jm_operate_body *b, const struct jm_opera
     return put_approver(b, cmd, &second, what, at, d);
 }
 
-static enum jm_status ask(struct jm_operate *o, const struct jm_cmd *cmd, const uint8_t what[32],
-                          struct jm_diag *d)
+static enum jm_status put_both(struct jm_body *b, const struct jm_operate *o, const void *what,
+                               struct jm_diag *d)
 {
-    const struct jm_json *answer;
-    struct jm_operate_body b;
-
-    JM_TRY(jm_operate_body(&b, cmd));
-    jm_json_w_name(&b.w, "what");
-    jm_json_w_b64url(&b.w, jm_bytes(what, 32));
-    JM_TRY(jm_approvers_put(&b, o, cmd, what, d));
-    return jm_operate_send(o, "/local/approve", &b, &answer, d);
+    jm_json_w_name(&b->w, "what");
+    jm_json_w_b64url(&b->w, jm_bytes(what, 32));
+    return jm_approvers_put(b, o, jm_operate_home(o)->cmd, what, d);
 }
 
 enum jm_status jm_approve(const struct jm_cmd *cmd, const uint8_t what[32], struct jm_diag *d)
 {
-    struct jm_operate *o = NULL;
-    enum jm_status st;
+    const struct jm_json *answer;
 
     if (!jm_approvers_given(cmd))
         return jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "--as and --second-as");
-    st = jm_operate_open(&o, cmd, d);
-    if (st == JM_OK)
-        st = ask(o, cmd, what, d);
-    jm_operate_close(&o);
-    return st;
+    return jm_operate_ask(cmd, "/local/approve", put_both, what, &answer, d);
 }

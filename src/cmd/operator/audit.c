@@ -3,21 +3,13 @@
 #include "cmd/cli/commands.h"
 #include "cmd/operator/operate.h"
 
-static enum jm_status ask(const struct jm_cmd *cmd, const char *path, const char *person,
-                          const struct jm_json **answer, struct jm_diag *d)
+static enum jm_status put_person(struct jm_body *b, const struct jm_operate *o, const void *person,
+                                 struct jm_diag *d)
 {
-    struct jm_operate *o = NULL;
-    struct jm_operate_body b;
-    enum jm_status st;
-
-    JM_TRY(jm_operate_open(&o, cmd, d));
-    st = jm_operate_body(&b, cmd);
-    if (st == JM_OK && person != NULL)
-        jm_json_w_mstr(&b.w, "person", person);
-    if (st == JM_OK)
-        st = jm_operate_send(o, path, &b, answer, d);
-    jm_operate_close(&o);
-    return st;
+    (void)o, (void)d;
+    if (person != NULL)
+        jm_json_w_mstr(&b->w, "person", person);
+    return JM_OK;
 }
 
 static const char *count(const struct jm_cmd *cmd, const struct jm_json *answer, const char *member)
@@ -48,7 +40,7 @@ static int run_verify(const struct jm_cmd *cmd)
     const struct jm_json *answer = NULL, *intact;
     struct jm_diag d = {0};
     int64_t gaps = 0;
-    enum jm_status st = ask(cmd, "/local/audit/verify", NULL, &answer, &d);
+    enum jm_status st = jm_operate_ask(cmd, "/local/audit/verify", put_person, NULL, &answer, &d);
 
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
@@ -68,7 +60,8 @@ static int run_who_saw(const struct jm_cmd *cmd)
 {
     const struct jm_json *answer = NULL, *rows;
     struct jm_diag d = {0};
-    enum jm_status st = ask(cmd, "/local/audit/who-saw", cmd->operand[0], &answer, &d);
+    enum jm_status st =
+        jm_operate_ask(cmd, "/local/audit/who-saw", put_person, cmd->operand[0], &answer, &d);
 
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
@@ -90,17 +83,8 @@ static int run_who_saw(const struct jm_cmd *cmd)
     return JM_EXIT_OK;
 }
 
-const struct jm_command jm_command_audit_verify = {
-    .name = "audit verify",
-    .example = {"audit verify", "audit verify --json"},
-    .run = run_verify,
-};
-const struct jm_command jm_command_audit_who_saw = {
-    .name = "audit who-saw",
-    .operands = "PERSON",
-    .min_operands = 1,
-    .max_operands = 1,
-    .example = {"audit who-saw 0123456789abcdef0123456789abcdef",
-                "audit who-saw 0123456789abcdef0123456789abcdef --json"},
-    .run = run_who_saw,
-};
+JM_COMMAND(audit_verify, "audit verify", run_verify, "audit verify", "audit verify --json",
+           JM_PLAIN);
+JM_COMMAND(audit_who_saw, "audit who-saw", run_who_saw,
+           "audit who-saw 0123456789abcdef0123456789abcdef",
+           "audit who-saw 0123456789abcdef0123456789abcdef --json", JM_OPERANDS("PERSON", 1, 1));

@@ -206,14 +206,8 @@ static int run(const struct jm_cmd *cmd)
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     jm_say(cmd, "%s\n", cmd->operand[0]);
-    return cmd->common.json ? jm_cmd_json(JM_BYTES("{\"backup\":true}")) : JM_EXIT_OK;
+    return jm_answer(cmd, JM_BYTES("{\"backup\":true}"));
 }
 
-const struct jm_command jm_command_backup = {
-    .name = "backup",
-    .operands = "FOLDER",
-    .min_operands = 1,
-    .max_operands = 1,
-    .example = {"backup /mnt/safe/monday", "backup monday --home authority --json"},
-    .run = run,
-};
+JM_COMMAND(backup, "backup", run, "backup /mnt/safe/monday",
+           "backup monday --home authority --json", JM_OPERANDS("FOLDER", 1, 1));

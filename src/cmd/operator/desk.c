@@ -12,28 +12,24 @@
 #include "jumin/form.h"
 #include "service/staff/staff.h"
 
+#define BODY_MAX (8 * JM_KIB)
+
 struct clerk {
     const struct jm_cmd *cmd;
     struct jm_remote r;
     const struct jm_json *answer;
-    struct jm_buf b;
-    struct jm_json_w w;
+    struct jm_body body;
     struct jm_diag d;
 };
 
-static enum jm_status body(struct clerk *c)
+static enum jm_status open_body(struct clerk *c)
 {
-    JM_TRY(jm_alloc_buf(&c->b, c->cmd->mem, 8 * JM_KIB));
-    jm_json_w_init(&c->w, &c->b);
-    jm_json_w_open(&c->w, '{');
-    return JM_OK;
+    return jm_body_open(&c->body, c->cmd, BODY_MAX);
 }
 
 static enum jm_status send_body(struct clerk *c, const char *path)
 {
-    jm_json_w_close(&c->w, '}');
-    JM_TRY(jm_json_w_end(&c->w));
-    return jm_remote_call(&c->r, path, jm_written(c->b), &c->answer, &c->d);
+    return jm_remote_post(&c->r, path, &c->body, &c->answer, &c->d);
 }
 
 /* The issuer's address: as given, or that of the home. Loopback only where that home is synthetic.
@@ -82,8 +78,8 @@ static enum jm_status sign_in(struct clerk *c)
     enum jm_status st;
 
     JM_TRY(address(c));
-    JM_TRY(body(c));
-    jm_json_w_mstr(&c->w, "user", user(c->cmd));
+    JM_TRY(open_body(c));
+    jm_json_w_mstr(&c->body.w, "user", user(c->cmd));
     JM_TRY(send_body(c, "/staff/challenge"));
     JM_TRY(jm_json_str(&challenge, c->answer, "challenge"));
     JM_TRY(
@@ -92,11 +88,11 @@ static enum jm_status sign_in(struct clerk *c)
     st = jm_key_sign(key, octets, sig);
     jm_key_free(&key);
     JM_TRY(st);
-    JM_TRY(body(c));
-    jm_json_w_mstr(&c->w, "user", user(c->cmd));
-    jm_json_w_mtext(&c->w, "challenge", challenge);
-    jm_json_w_name(&c->w, "signature");
-    jm_json_w_b64url(&c->w, jm_bytes(sig, sizeof sig));
+    JM_TRY(open_body(c));
+    jm_json_w_mstr(&c->body.w, "user", user(c->cmd));
+    jm_json_w_mtext(&c->body.w, "challenge", challenge);
+    jm_json_w_name(&c->body.w, "signature");
+    jm_json_w_b64url(&c->body.w, jm_bytes(sig, sizeof sig));
     JM_TRY(send_body(c, "/staff/session"));
     JM_TRY(jm_json_str(&token, c->answer, "token"));
     c->r.token = token;
@@ -124,12 +120,13 @@ static enum jm_status draw(struct clerk *c)
 static enum jm_status work_open(struct clerk *c)
 {
     JM_TRY(sign_in(c));
-    JM_TRY(body(c));
-    jm_json_w_mstr(&c->w, "person", jm_opt(c->cmd, "person"));
-    jm_json_w_mstr(&c->w, "route",
+    JM_TRY(open_body(c));
+    jm_json_w_mstr(&c->body.w, "person", jm_opt(c->cmd, "person"));
+    jm_json_w_mstr(&c->body.w, "route",
                    jm_opt(c->cmd, "route") == NULL ? "qr" : jm_opt(c->cmd, "route"));
-    jm_json_w_mstr(&c->w, "issue_date", jm_opt(c->cmd, "issue-date"));
-    jm_json_w_mstr(&c->w, "authority", jm_opt(c->cmd, "authority"));
+    jm_json_w_mstr(&c->body.w, "issue_date", jm_opt(c->cmd, "issue-date"));
+    jm_json_w_mstr(&c->body.w, "authority", jm_opt(c->cmd, "authority"));
+    jm_body_option(&c->body, "card", c->cmd, "card");
     JM_TRY(send_body(c, "/desk/cases"));
     return draw(c);
 }
@@ -144,69 +141,41 @@ static enum jm_status work_find(struct clerk *c)
         JM_TRY(
             jm_secret_file(&number, strcmp(file, "-") == 0 ? "/dev/stdin" : file, c->cmd, &c->d));
     JM_TRY(sign_in(c));
-    JM_TRY(body(c));
-    jm_json_w_mstr(&c->w, "reason", jm_opt(c->cmd, "reason"));
+    JM_TRY(open_body(c));
+    jm_json_w_mstr(&c->body.w, "reason", jm_opt(c->cmd, "reason"));
     if (file != NULL)
-        jm_json_w_mtext(&c->w, "rrn", number);
-    if (jm_opt(c->cmd, "name") != NULL)
-        jm_json_w_mstr(&c->w, "name", jm_opt(c->cmd, "name"));
-    if (jm_opt(c->cmd, "birth-date") != NULL)
-        jm_json_w_mstr(&c->w, "birth_date", jm_opt(c->cmd, "birth-date"));
+        jm_json_w_mtext(&c->body.w, "rrn", number);
+    jm_body_option(&c->body, "name", c->cmd, "name");
+    jm_body_option(&c->body, "birth_date", c->cmd, "birth-date");
     return send_body(c, "/desk/persons/find");
 }
 
-static enum jm_status on_case(struct clerk *c, const char *what)
+/* The last word of a command's name is what its route is called, too. */
+static const char *verb(const struct clerk *c)
+{
+    return strrchr(c->cmd->row->name, ' ') + 1;
+}
+
+static enum jm_status work_case(struct clerk *c)
+{
+    const char *path = jm_format(c->cmd->mem, "/desk/cases/%s", c->cmd->operand[0]);
+
+    JM_TRY(sign_in(c));
+    if (strcmp(verb(c), "show") == 0)
+        return jm_remote_call(&c->r, path, jm_none(), &c->answer, &c->d);
+    JM_TRY(open_body(c));
+    return send_body(c, jm_format(c->cmd->mem, "%s/%s", path, verb(c)));
+}
+
+static enum jm_status work_person(struct clerk *c)
 {
     JM_TRY(sign_in(c));
-    if (what == NULL)
-        return jm_remote_call(&c->r, jm_format(c->cmd->mem, "/desk/cases/%s", c->cmd->operand[0]),
-                              jm_none(), &c->answer, &c->d);
-    JM_TRY(body(c));
-    return send_body(c, jm_format(c->cmd->mem, "/desk/cases/%s/%s", c->cmd->operand[0], what));
-}
-
-static enum jm_status work_show(struct clerk *c)
-{
-    return on_case(c, NULL);
-}
-
-static enum jm_status work_code(struct clerk *c)
-{
-    return on_case(c, "code");
-}
-
-static enum jm_status work_cancel(struct clerk *c)
-{
-    return on_case(c, "cancel");
-}
-
-static enum jm_status on_person(struct clerk *c, const char *what)
-{
-    JM_TRY(sign_in(c));
-    JM_TRY(body(c));
-    if (jm_opt(c->cmd, "issue-date") != NULL)
-        jm_json_w_mstr(&c->w, "issue_date", jm_opt(c->cmd, "issue-date"));
-    if (jm_opt(c->cmd, "authority") != NULL)
-        jm_json_w_mstr(&c->w, "authority", jm_opt(c->cmd, "authority"));
-    if (jm_opt(c->cmd, "reporter") != NULL)
-        jm_json_w_mstr(&c->w, "reporter", jm_opt(c->cmd, "reporter"));
-    return send_body(c,
-                     jm_format(c->cmd->mem, "/desk/persons/%s/%s", jm_opt(c->cmd, "person"), what));
-}
-
-static enum jm_status work_suspend(struct clerk *c)
-{
-    return on_person(c, "suspend");
-}
-
-static enum jm_status work_resume(struct clerk *c)
-{
-    return on_person(c, "resume");
-}
-
-static enum jm_status work_plastic_lost(struct clerk *c)
-{
-    return on_person(c, "plastic-lost");
+    JM_TRY(open_body(c));
+    jm_body_option(&c->body, "issue_date", c->cmd, "issue-date");
+    jm_body_option(&c->body, "authority", c->cmd, "authority");
+    jm_body_option(&c->body, "reporter", c->cmd, "reporter");
+    return send_body(c, jm_format(c->cmd->mem, "/desk/persons/%s/%s", jm_opt(c->cmd, "person"),
+                                  verb(c)));
 }
 
 static enum jm_status work_lost(struct clerk *c)
@@ -215,22 +184,13 @@ static enum jm_status work_lost(struct clerk *c)
 
     JM_TRY(address(c));
     JM_TRY(jm_secret_file(&code, jm_opt(c->cmd, "loss-code-file"), c->cmd, &c->d));
-    JM_TRY(body(c));
-    jm_json_w_mtext(&c->w, "loss_code", code);
-    jm_json_w_mstr(&c->w, "what", c->cmd->operand[0]);
+    JM_TRY(open_body(c));
+    jm_json_w_mtext(&c->body.w, "loss_code", code);
+    jm_json_w_mstr(&c->body.w, "what", c->cmd->operand[0]);
     return send_body(c, "/loss");
 }
 
-/* What the API answered, member by member. */
-static void say_answer(const struct clerk *c)
-{
-    for (const struct jm_json *m = c->answer == NULL ? NULL : c->answer->child; m != NULL;
-         m = m->next)
-        jm_say(c->cmd, "%s: %s\n", jm_cstr(c->cmd, m->name),
-               jm_cstr(c->cmd, m->type == JM_JSON_STRING ? m->text : m->raw));
-}
-
-static int run(const struct jm_cmd *cmd, enum jm_status (*work)(struct clerk *c))
+static int run_work(const struct jm_cmd *cmd, enum jm_status (*work)(struct clerk *c))
 {
     struct clerk *c = JM_NEW(cmd->mem, struct clerk);
     enum jm_status st;
@@ -244,92 +204,52 @@ static int run(const struct jm_cmd *cmd, enum jm_status (*work)(struct clerk *c)
 
         return jm_cmd_fail_more(cmd, st, &c->d, "codes", codes == NULL ? jm_none() : codes->raw);
     }
-    if (cmd->common.json)
-        return jm_cmd_json(c->answer->raw);
     if (work != work_open)
-        say_answer(c);
-    return JM_EXIT_OK;
+        jm_say_members(cmd, c->answer);
+    return jm_answer(cmd, c->answer->raw);
 }
 
-#define COMMON \
-    {"as", 0, "KEYFILE", JM_OPTION_REQUIRED}, {"user", 0, "NAME", 0}, {"issuer", 0, "URL", 0}
-static const struct jm_option open_options[] = {
-    COMMON,
-    {"person", 0, "ID", JM_OPTION_REQUIRED},
-    {"route", 0, "ROUTE", 0},
-    {"issue-date", 0, "DATE", JM_OPTION_REQUIRED},
-    {"authority", 0, "NAME", JM_OPTION_REQUIRED},
-    {"qr", 0, "FILE", 0},
-};
-static const struct jm_option find_options[] = {
-    COMMON,
-    {"reason", 0, "TEXT", JM_OPTION_REQUIRED},
-    {"rrn-file", 0, "FILE", 0},
-    {"name", 0, "NAME", 0},
-    {"birth-date", 0, "DATE", 0},
-};
-static const struct jm_option case_options[] = {COMMON};
-static const struct jm_option person_options[] = {COMMON,
-                                                  {"person", 0, "ID", JM_OPTION_REQUIRED},
-                                                  {"reporter", 0, "ID", 0}};
-static const struct jm_option resume_options[] = {
-    COMMON,
-    {"person", 0, "ID", JM_OPTION_REQUIRED},
-    {"issue-date", 0, "DATE", JM_OPTION_REQUIRED},
-    {"authority", 0, "NAME", JM_OPTION_REQUIRED},
-};
-static const struct jm_option lost_options[] = {{"loss-code-file", 0, "FILE", JM_OPTION_REQUIRED},
-                                                {"issuer", 0, "URL", 0}};
-
-#define DESK(id, words, ops, opts, ex1, ex2)         \
-    static int run_##id(const struct jm_cmd *cmd)    \
+#define RUNS(which)                                  \
+    static int run_##which(const struct jm_cmd *cmd) \
     {                                                \
-        return run(cmd, work_##id);                  \
-    }                                                \
-    const struct jm_command jm_command_desk_##id = { \
-        .name = words,                               \
-        .operands = (ops) ? "CASE" : NULL,           \
-        .min_operands = (ops),                       \
-        .max_operands = (ops),                       \
-        .options = opts,                             \
-        .n_options = JM_ARRAY_LEN(opts),             \
-        .example = {ex1, ex2},                       \
-        .run = run_##id,                             \
+        return run_work(cmd, work_##which);          \
     }
-DESK(open, "desk open", 0, open_options,
-     "desk open --as kim.key --person ID --route qr --issue-date 2024-03-05 --authority NAME --qr "
-     "desk.png",
-     "desk open --as kim.key --user kim --person ID --issue-date 2024-03-05 --authority NAME "
-     "--json");
-DESK(find, "desk find", 0, find_options,
-     "desk find --as kim.key --reason 'mobile card' --name NAME --birth-date 1990-05-02",
-     "desk find --as kim.key --reason 'mobile card' --rrn-file - --json");
-DESK(show, "desk show", 1, case_options, "desk show --as kim.key CASE",
-     "desk show --as kim.key CASE --json");
-DESK(code, "desk code", 1, case_options, "desk code --as kim.key CASE",
-     "desk code --as kim.key CASE --json");
-DESK(cancel, "desk cancel", 1, case_options, "desk cancel --as kim.key CASE",
-     "desk cancel --as kim.key CASE --json");
-DESK(suspend, "desk suspend", 0, person_options, "desk suspend --as kim.key --person ID",
-     "desk suspend --as kim.key --person ID --json");
-DESK(resume, "desk resume", 0, resume_options,
-     "desk resume --as kim.key --person ID --issue-date 2024-03-05 --authority NAME",
-     "desk resume --as kim.key --person ID --issue-date 2024-03-05 --authority NAME --json");
-DESK(plastic_lost, "desk plastic-lost", 0, person_options,
-     "desk plastic-lost --as kim.key --person ID",
-     "desk plastic-lost --as kim.key --person ID --json");
-static int run_lost(const struct jm_cmd *cmd)
-{
-    return run(cmd, work_lost);
-}
-const struct jm_command jm_command_lost = {
-    .name = "lost",
-    .operands = "phone|card|plastic",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = lost_options,
-    .n_options = JM_ARRAY_LEN(lost_options),
-    .example = {"lost --loss-code-file code --issuer URL phone",
-                "lost --loss-code-file code --issuer URL plastic"},
-    .run = run_lost,
-};
+RUNS(open)
+RUNS(find)
+RUNS(case)
+RUNS(person)
+RUNS(lost)
+
+#define CLERK JM_NEEDS("as", "KEYFILE"), JM_TAKES("user", "NAME"), JM_TAKES("issuer", "URL")
+#define PLASTIC JM_NEEDS("issue-date", "DATE"), JM_NEEDS("authority", "NAME")
+
+JM_COMMAND(desk_open, "desk open", run_open,
+           "desk open --as kim.key --person ID --route qr --issue-date 2024-03-05 --authority "
+           "NAME --qr desk.png",
+           "desk open --as kim.key --user kim --person ID --issue-date 2024-03-05 --authority "
+           "NAME --json",
+           JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), JM_TAKES("route", "ROUTE"),
+                      JM_TAKES("card", "TYPE"), PLASTIC, JM_TAKES("qr", "FILE")));
+JM_COMMAND(desk_find, "desk find", run_find,
+           "desk find --as kim.key --reason 'mobile card' --name NAME --birth-date 1990-05-02",
+           "desk find --as kim.key --reason 'mobile card' --rrn-file - --json",
+           JM_OPTIONS(CLERK, JM_NEEDS("reason", "TEXT"), JM_TAKES("rrn-file", "FILE"),
+                      JM_TAKES("name", "NAME"), JM_TAKES("birth-date", "DATE")));
+#define ON_CASE(id)                                                                \
+    JM_COMMAND(desk_##id, "desk " #id, run_case, "desk " #id " --as kim.key CASE", \
+               "desk " #id " --as kim.key CASE --json", JM_OPERANDS("CASE", 1, 1), \
+               JM_OPTIONS(CLERK))
+ON_CASE(show);
+ON_CASE(code);
+ON_CASE(cancel);
+#define ON_PERSON(id, word, more, ...)                                                             \
+    JM_COMMAND(desk_##id, "desk " word, run_person, "desk " word " --as kim.key --person ID" more, \
+               "desk " word " --as kim.key --person ID" more " --json",                            \
+               JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), __VA_ARGS__))
+ON_PERSON(suspend, "suspend", "", JM_TAKES("reporter", "ID"));
+ON_PERSON(resume, "resume", " --issue-date 2024-03-05 --authority NAME", PLASTIC);
+ON_PERSON(plastic_lost, "plastic-lost", "", JM_TAKES("reporter", "ID"));
+JM_COMMAND(lost, "lost", run_lost, "lost --loss-code-file code --issuer URL phone",
+           "lost --loss-code-file code --issuer URL plastic",
+           JM_OPERANDS("phone|card|plastic", 1, 1),
+           JM_OPTIONS(JM_NEEDS("loss-code-file", "FILE"), JM_TAKES("issuer", "URL")));

@@ -230,6 +230,4 @@ static int run(const struct jm_cmd *cmd)
     return x.problems == 0 ? JM_EXIT_OK : JM_EXIT_NO;
 }
 
-const struct jm_command jm_command_doctor = {.name = "doctor",
-                                             .example = {"doctor", "doctor --json"},
-                                             .run = run};
+JM_COMMAND(doctor, "doctor", run, "doctor", "doctor --json", JM_PLAIN);

@@ -3,7 +3,6 @@
 #include "cmd/cli/trustset.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "cmd/cli/remote.h"
 #include "host/files/files.h"
@@ -24,38 +23,6 @@ struct jm_operate {
 const struct jm_home *jm_operate_home(const struct jm_operate *o)
 {
     return &o->home;
-}
-
-/* -- over the socket -- */
-
-static enum jm_status read_token(struct jm_operate *o, struct jm_diag *d)
-{
-    const char *file = jm_home_path(&o->home, "operator/signer.secret");
-    struct jm_bytes secret;
-    enum jm_status st = jm_file_read_secret(&secret, file, 64, o->cmd->mem);
-
-    if (st != JM_OK)
-        return jm_refuse(d, st, st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ, file);
-    return jm_b64url_encode(&o->remote.token, o->cmd->mem, secret);
-}
-
-static enum jm_status try_socket(struct jm_operate *o, struct jm_diag *d)
-{
-    const char *path = jm_home_path(&o->home, "run/issuer/issuer.sock");
-    struct jm_diag unheard = {0};
-    const struct jm_json *j;
-    enum jm_status st;
-
-    if (access(path, F_OK) != 0)
-        return JM_OK;
-    JM_TRY(read_token(o, d));
-    o->remote.cmd = o->cmd;
-    o->remote.base = "http://localhost";
-    o->remote.rules.unix_path = path;
-    st = jm_remote_call(&o->remote, "/local/ping", JM_BYTES("{}"), &j, &unheard);
-    /* a socket that a dead process left behind is nobody's */
-    o->is_remote = st != JM_E_UNAVAILABLE;
-    return !o->is_remote || st == JM_OK ? JM_OK : jm_refuse(d, st, unheard.code, path);
 }
 
 /* -- in this process -- */
@@ -134,33 +101,7 @@ static enum jm_status call_here(struct jm_operate *o, const char *path, struct j
 
 /* -- both -- */
 
-enum jm_status jm_operate_open(struct jm_operate **out, const struct jm_cmd *cmd, struct jm_diag *d)
-{
-    static struct jm_operate one; /* large, keeps the home's clock, and one a process */
-    struct jm_operate *o = &one;
-    enum jm_status st;
-
-    *out = NULL;
-    o->cmd = cmd;
-    JM_TRY(jm_home_open(&o->home, cmd, JM_HOME_AUTHORITY, d));
-    st = try_socket(o, d);
-    if (st == JM_OK && !o->is_remote)
-        st = open_here(o, d);
-    *out = o;
-    if (st != JM_OK)
-        jm_operate_close(out);
-    return st;
-}
-
-static enum jm_status call_either(struct jm_operate *o, const char *path, struct jm_bytes body,
-                                  const struct jm_json **out, struct jm_diag *d)
-{
-    *out = NULL;
-    return o->is_remote ? jm_remote_call(&o->remote, path, body, out, d)
-                        : call_here(o, path, body, out, d);
-}
-
-void jm_operate_close(struct jm_operate **out)
+static void close_it(struct jm_operate **out)
 {
     struct jm_operate *o = *out;
 
@@ -169,6 +110,36 @@ void jm_operate_close(struct jm_operate **out)
         return;
     jm_store_close(&o->store);
     jm_signer_disconnect(&o->signer);
+}
+
+static enum jm_status open_either(struct jm_operate **out, const struct jm_cmd *cmd,
+                                  struct jm_diag *d)
+{
+    static struct jm_operate one; /* large, keeps the home's clock, and one a process */
+    struct jm_operate *o = &one;
+    enum jm_status st;
+
+    *out = NULL;
+    o->cmd = cmd;
+    JM_TRY(jm_home_open(&o->home, cmd, JM_HOME_AUTHORITY, d));
+    st = jm_remote_control(&o->is_remote, &o->remote, &o->home, "issuer", d);
+    if (st == JM_OK && !o->is_remote)
+        st = open_here(o, d);
+    *out = o;
+    if (st != JM_OK)
+        close_it(out);
+    return st;
+}
+
+static enum jm_status send_body(struct jm_operate *o, const char *path, struct jm_body *b,
+                                const struct jm_json **out, struct jm_diag *d)
+{
+    struct jm_bytes json;
+
+    *out = NULL;
+    JM_TRY(jm_body_close(&json, b));
+    return o->is_remote ? jm_remote_call(&o->remote, path, json, out, d)
+                        : call_here(o, path, json, out, d);
 }
 
 struct pinning {
@@ -181,15 +152,15 @@ struct pinning {
 static enum jm_status put_row(const struct pinning *p, const char *outcome, struct jm_diag *d)
 {
     const struct jm_json *answer;
-    struct jm_operate_body b;
+    struct jm_body b;
 
-    JM_TRY(jm_operate_body(&b, p->o->cmd));
+    JM_TRY(jm_body_open(&b, p->o->cmd, BODY_MAX));
     jm_json_w_mstr(&b.w, "act", p->act);
     jm_json_w_mtext(&b.w, "whom", p->whom);
     jm_json_w_name(&b.w, "set");
     jm_json_w_b64url(&b.w, jm_bytes(p->set, sizeof p->set));
     jm_json_w_mstr(&b.w, "outcome", outcome);
-    return jm_operate_send(p->o, "/local/trust", &b, &answer, d);
+    return send_body(p->o, "/local/trust", &b, &answer, d);
 }
 
 enum jm_status jm_operate_pin(struct jm_home *home, const char *act, struct jm_bytes whom,
@@ -200,26 +171,57 @@ enum jm_status jm_operate_pin(struct jm_home *home, const char *act, struct jm_b
     enum jm_status st;
 
     JM_TRY(jm_sha256(home->cmd->crypto, octets, p.set));
-    JM_TRY(jm_operate_open(&p.o, home->cmd, d));
+    JM_TRY(open_either(&p.o, home->cmd, d));
     st = put_row(&p, "done", d);
     if (st == JM_OK && (st = jm_home_pin(home, octets, d)) != JM_OK)
         (void)!put_row(&p, "failed", &unheard);
-    jm_operate_close(&p.o);
+    close_it(&p.o);
     return st;
 }
 
-enum jm_status jm_operate_body(struct jm_operate_body *b, const struct jm_cmd *cmd)
+enum jm_status jm_operate_ask(const struct jm_cmd *cmd, const char *path, jm_operate_fill *fill,
+                              const void *ctx, const struct jm_json **out, struct jm_diag *d)
 {
-    JM_TRY(jm_alloc_buf(&b->b, cmd->mem, BODY_MAX));
-    jm_json_w_init(&b->w, &b->b);
-    jm_json_w_open(&b->w, '{');
-    return JM_OK;
+    struct jm_operate *o;
+    struct jm_body b;
+    enum jm_status st = open_either(&o, cmd, d);
+
+    *out = NULL;
+    if (st == JM_OK)
+        st = jm_body_open(&b, cmd, BODY_MAX);
+    if (st == JM_OK)
+        st = fill(&b, o, ctx, d);
+    if (st == JM_OK)
+        st = send_body(o, path, &b, out, d);
+    close_it(&o);
+    return st;
 }
 
-enum jm_status jm_operate_send(struct jm_operate *o, const char *path, struct jm_operate_body *b,
-                               const struct jm_json **out, struct jm_diag *d)
+/* -- suspending -- */
+
+static enum jm_status suspend_in(struct jm_home *home, const struct jm_cmd *cmd,
+                                 const struct jm_suspending *s, struct jm_diag *d)
 {
-    jm_json_w_close(&b->w, '}');
-    JM_TRY(jm_json_w_end(&b->w));
-    return call_either(o, path, jm_written(b->b), out, d);
+    struct jm_bytes id = jm_str(cmd->operand[0]), octets;
+    struct jm_trust next;
+
+    JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
+    JM_TRY(s->may(home, id, d));
+    JM_TRY(jm_trust_suspended(&octets, home, s->kind, id, s->falls));
+    JM_TRY(jm_trust_open(&next, octets, cmd->mem));
+    JM_TRY(jm_trust_agree(&home->trust, &next, cmd, d));
+    return jm_operate_pin(home, s->act, id, octets, d);
+}
+
+int jm_suspend(const struct jm_cmd *cmd, const struct jm_suspending *s)
+{
+    static struct jm_home home;
+    struct jm_diag d = {0};
+    int lock = -1;
+    enum jm_status st = jm_home_lock(&lock, cmd, &d);
+
+    if (st == JM_OK)
+        st = suspend_in(&home, cmd, s, &d);
+    jm_file_unlock(&lock);
+    return st == JM_OK ? jm_home_say_pin(&home, cmd) : jm_cmd_fail(cmd, st, &d);
 }

@@ -11,34 +11,28 @@
 #ifndef JUMIN_CMD_OPERATE_H
 #define JUMIN_CMD_OPERATE_H
 
+#include "cmd/cli/trustset.h"
 #include "cmd/role/issuer.h"
 #include "jumin/json.h"
 
 struct jm_operate;
 
-/** @retval JM_E_UNAVAILABLE JM_STORE_BUSY another process has the store and answers on no socket;
- * else as jm_home_open */
-JM_MUST_CHECK enum jm_status jm_operate_open(struct jm_operate **out, const struct jm_cmd *cmd,
-                                             struct jm_diag *d);
 const struct jm_home *jm_operate_home(const struct jm_operate *o);
-void jm_operate_close(struct jm_operate **o);
-
-/** A body being written: open, members, then the call closes it. */
-struct jm_operate_body {
-    struct jm_buf b;
-    struct jm_json_w w;
-};
-JM_MUST_CHECK enum jm_status jm_operate_body(struct jm_operate_body *b, const struct jm_cmd *cmd);
-/** POSTs it to a LOCAL route; the answer's tree lives in the command's arena. */
-JM_MUST_CHECK enum jm_status jm_operate_send(struct jm_operate *o, const char *path,
-                                             struct jm_operate_body *b, const struct jm_json **out,
-                                             struct jm_diag *d);
+/** Writes the members of a request. */
+typedef enum jm_status jm_operate_fill(struct jm_body *b, const struct jm_operate *o,
+                                       const void *ctx, struct jm_diag *d);
+/** One request to a LOCAL route: opened, filled, sent, closed; the answer's tree lives in the
+ * command's arena. @retval JM_E_UNAVAILABLE JM_STORE_BUSY another process has the store and answers
+ * on no socket; else as jm_home_open, and what the route says */
+JM_MUST_CHECK enum jm_status jm_operate_ask(const struct jm_cmd *cmd, const char *path,
+                                            jm_operate_fill *fill, const void *ctx,
+                                            const struct jm_json **out, struct jm_diag *d);
 
 /** Were both options given? One alone is nobody. */
 bool jm_approvers_given(const struct jm_cmd *cmd);
 /** The members first, second with their signatures and times over @p what, from the key files --as
  * and --second-as (--approved-by: the second one's name). @retval as jm_keyfile_read */
-JM_MUST_CHECK enum jm_status jm_approvers_put(struct jm_operate_body *b, const struct jm_operate *o,
+JM_MUST_CHECK enum jm_status jm_approvers_put(struct jm_body *b, const struct jm_operate *o,
                                               const struct jm_cmd *cmd, const uint8_t what[32],
                                               struct jm_diag *d);
 /** Two operators approve @p what: proven at the issuer, with an audit row each. @retval JM_E_DENIED
@@ -47,9 +41,18 @@ JM_MUST_CHECK enum jm_status jm_approve(const struct jm_cmd *cmd, const uint8_t 
                                         struct jm_diag *d);
 /** The audit row of an act that changes who is trusted, before @p octets are pinned; then they are,
  * or a second row says "failed".
- *  @p act: of /local/trust; @p whom: the id it is about. @retval as jm_operate_send, jm_home_pin */
+ *  @p act: of /local/trust; @p whom: the id it is about. @retval as jm_operate_ask, jm_home_pin */
 JM_MUST_CHECK enum jm_status jm_operate_pin(struct jm_home *home, const char *act,
                                             struct jm_bytes whom, struct jm_bytes octets,
                                             struct jm_diag *d);
+
+/** What is suspended: the record @p kind and its id, and what falls with it. */
+struct jm_suspending {
+    const char *act, *kind; /* act: of /local/trust */
+    enum jm_status (*may)(const struct jm_home *home, struct jm_bytes id, struct jm_diag *d);
+    jm_trust_falls_fn *falls;
+};
+/** `… suspend ID`: shown, agreed to, audited, pinned. @return enum jm_exit */
+int jm_suspend(const struct jm_cmd *cmd, const struct jm_suspending *s);
 
 #endif

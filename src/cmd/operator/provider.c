@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin provider admit, provider suspend: whose wallets get cards, besides our own provider's.
- * Written into the next trust set. */
+ * Written into the next trust set. provider withdraw: an instance that ours attests no more. */
 #include <string.h>
 
 #include "cmd/cli/ask.h"
 #include "cmd/cli/commands.h"
+#include "cmd/cli/remote.h"
 #include "cmd/cli/trustset.h"
 #include "cmd/operator/operate.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
+#include "jumin/base64.h"
 #include "jumin/cbor.h"
 #include "jumin/text.h"
+#include "service/provider/provider.h"
 #include "service/rp/rp.h"
 
 #define NAME_MAX_OCTETS 80
@@ -192,65 +195,85 @@ static int run_admit(const struct jm_cmd *cmd)
     return st == JM_OK ? jm_home_say_pin(&one.home, cmd) : jm_cmd_fail(cmd, st, &d);
 }
 
-static const struct jm_option admit_options[] = {
-    {"id", 0, "ID", JM_OPTION_REQUIRED},
-    {"name", 0, "NAME", JM_OPTION_REQUIRED},
-    {"ca", 0, "FILE", JM_OPTION_REQUIRED},
-    {"keys-unbound", 0, NULL, 0},
-    {"as", 0, "KEYFILE", 0},
-    {"second-as", 0, "KEYFILE", 0},
-    {"approved-by", 0, "NAME", 0},
-    {"yes", 0, NULL, 0},
-};
-const struct jm_command jm_command_provider_admit = {
-    .name = "provider admit",
-    .options = admit_options,
-    .n_options = JM_ARRAY_LEN(admit_options),
-    .example = {"provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem --as "
-                "kim.key --second-as lee.key",
-                "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem "
-                "--keys-unbound --as kim.key --second-as lee.key"},
-    .run = run_admit,
-};
+JM_COMMAND(provider_admit, "provider admit", run_admit,
+           "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem --as "
+           "kim.key --second-as lee.key",
+           "provider admit --id eu-wallet --name \"EU Wallet\" --ca eu-wallet-ca.pem "
+           "--keys-unbound --as kim.key --second-as lee.key",
+           JM_OPTIONS(JM_NEEDS("id", "ID"), JM_NEEDS("name", "NAME"), JM_NEEDS("ca", "FILE"),
+                      JM_SWITCH("keys-unbound"), JM_APPROVERS, JM_SWITCH("yes")));
 
 /* -- suspending -- */
 
-static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status may_suspend(const struct jm_home *home, struct jm_bytes id, struct jm_diag *d)
 {
-    struct jm_bytes id = jm_str(cmd->operand[0]), octets;
     struct jm_wallet_record r;
-    struct jm_trust next;
 
-    JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
-    if (jm_trust_wallet(&r, &home->trust, id) != JM_OK)
-        return jm_refuse(d, JM_E_ABSENT, JM_TRUST_ABSENT, cmd->operand[0]);
-    JM_TRY(jm_trust_suspended(&octets, home, "wallet/", id, is_root_of));
-    JM_TRY(jm_trust_open(&next, octets, cmd->mem));
-    JM_TRY(jm_trust_agree(&home->trust, &next, cmd, d));
-    return jm_operate_pin(home, "WALLET_SUSPEND", id, octets, d);
+    return jm_trust_wallet(&r, &home->trust, id) == JM_OK
+               ? JM_OK
+               : jm_refuse(d, JM_E_ABSENT, JM_TRUST_ABSENT, home->cmd->operand[0]);
 }
 
 static int run_suspend(const struct jm_cmd *cmd)
 {
-    static struct jm_home home;
-    struct jm_diag d = {0};
-    int lock = -1;
-    enum jm_status st = jm_home_lock(&lock, cmd, &d);
-
-    if (st == JM_OK)
-        st = suspend(&home, cmd, &d);
-    jm_file_unlock(&lock);
-    return st == JM_OK ? jm_home_say_pin(&home, cmd) : jm_cmd_fail(cmd, st, &d);
+    return jm_suspend(cmd, &(const struct jm_suspending){"WALLET_SUSPEND", "wallet/", may_suspend,
+                                                         is_root_of});
 }
 
-static const struct jm_option suspend_options[] = {{"yes", 0, NULL, 0}};
-const struct jm_command jm_command_provider_suspend = {
-    .name = "provider suspend",
-    .operands = "ID",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = suspend_options,
-    .n_options = JM_ARRAY_LEN(suspend_options),
-    .example = {"provider suspend eu-wallet", "provider suspend eu-wallet --yes --json"},
-    .run = run_suspend,
-};
+JM_COMMAND(provider_suspend, "provider suspend", run_suspend, "provider suspend eu-wallet",
+           "provider suspend eu-wallet --yes --json", JM_OPERANDS("ID", 1, 1),
+           JM_OPTIONS(JM_SWITCH("yes")));
+
+/* -- an instance -- */
+
+static enum jm_status withdraw_here(const struct jm_home *home, const uint8_t jkt[32],
+                                    struct jm_diag *d)
+{
+    struct jm_store *store = NULL;
+    struct jm_env env;
+    enum jm_status st = jm_wire_store(&store, home, "provider", d);
+
+    if (st == JM_E_CONFLICT)
+        return JM_E_UNAVAILABLE; /* a provider is starting or ending: trying again helps */
+    JM_TRY(st);
+    jm_wire_env(&env, home, store, NULL);
+    st = jm_provider_withdraw(&env, jkt, d);
+    jm_store_close(&store);
+    return st;
+}
+
+static enum jm_status withdraw(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    struct jm_remote r = {.cmd = cmd};
+    const struct jm_json *answer;
+    struct jm_body b;
+    uint8_t jkt[32];
+    bool is_remote;
+
+    if (jm_b64url_exact(jkt, sizeof jkt, jm_str(cmd->operand[0])) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPERANDS, "JKT: 43 characters of base64url");
+    JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
+    JM_TRY(jm_remote_control(&is_remote, &r, home, "provider", d));
+    if (!is_remote)
+        return withdraw_here(home, jkt, d);
+    JM_TRY(jm_body_open(&b, cmd, 256));
+    jm_json_w_mstr(&b.w, "jkt", cmd->operand[0]);
+    return jm_remote_post(&r, "/local/withdraw", &b, &answer, d);
+}
+
+static int run_withdraw(const struct jm_cmd *cmd)
+{
+    static struct jm_home home;
+    struct jm_diag d = {0};
+    enum jm_status st = withdraw(&home, cmd, &d);
+
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    jm_say(cmd, "%s\n", cmd->operand[0]);
+    return jm_answer(cmd, jm_str(jm_format(cmd->mem, "{\"withdrawn\":\"%s\"}", cmd->operand[0])));
+}
+
+JM_COMMAND(provider_withdraw, "provider withdraw", run_withdraw,
+           "provider withdraw NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+           "provider withdraw NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs --json",
+           JM_OPERANDS("JKT", 1, 1));

@@ -22,46 +22,47 @@ static enum jm_status number(int64_t *out, const struct jm_cmd *cmd, const char 
     return JM_OK;
 }
 
-static enum jm_status generate_work(const struct jm_cmd *cmd, struct jm_operate **o,
-                                    const struct jm_json **answer, struct jm_diag *d)
-{
-    struct jm_operate_body b;
+struct population {
     int64_t count, seed;
+};
 
-    JM_TRY(number(&count, cmd, "count", 1000, d));
-    JM_TRY(number(&seed, cmd, "seed", 1, d));
-    JM_TRY(jm_operate_open(o, cmd, d));
-    JM_TRY(jm_operate_body(&b, cmd));
-    jm_json_w_mint(&b.w, "count", count);
-    jm_json_w_mint(&b.w, "seed", seed);
-    return jm_operate_send(*o, "/local/register/generate", &b, answer, d);
+static enum jm_status put_population(struct jm_body *b, const struct jm_operate *o, const void *ctx,
+                                     struct jm_diag *d)
+{
+    const struct population *p = ctx;
+
+    (void)o, (void)d;
+    jm_json_w_mint(&b->w, "count", p->count);
+    jm_json_w_mint(&b->w, "seed", p->seed);
+    return JM_OK;
 }
 
 static int run_generate(const struct jm_cmd *cmd)
 {
     const struct jm_json *answer = NULL, *categories;
-    struct jm_operate *o = NULL;
+    struct population p;
     struct jm_diag d = {0};
     int64_t made = 0;
-    enum jm_status st = generate_work(cmd, &o, &answer, &d);
+    enum jm_status st = number(&p.count, cmd, "count", 1000, &d);
 
-    jm_operate_close(&o);
+    if (st == JM_OK)
+        st = number(&p.seed, cmd, "seed", 1, &d);
+    if (st == JM_OK)
+        st = jm_operate_ask(cmd, "/local/register/generate", put_population, &p, &answer, &d);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
-    if (cmd->common.json)
-        return jm_cmd_json(answer->raw);
     if (jm_json_int(&made, jm_json_get(answer, "made")) == JM_OK)
         JM_SAY(cmd, "say.generated", jm_format(cmd->mem, "%lld", (long long)made));
     categories = jm_json_get(answer, "categories");
     for (const struct jm_json *c = categories == NULL ? NULL : categories->child; c != NULL;
          c = c->next)
         jm_say(cmd, "  %-18s %s\n", jm_cstr(cmd, c->name), jm_cstr(cmd, c->raw));
-    return JM_EXIT_OK;
+    return jm_answer(cmd, answer->raw);
 }
 
 /* Born so that the age on that day is at least (at most) what is asked. */
-static void born(struct jm_operate_body *b, const char *member, int64_t now, int64_t age,
-                 int extra_years, int extra_days)
+static void born(struct jm_body *b, const char *member, int64_t now, int64_t age, int extra_years,
+                 int extra_days)
 {
     struct jm_date day = jm_date_add_years(jm_seoul_date(now), -(int)age - extra_years);
     char text[11];
@@ -110,8 +111,7 @@ static enum jm_status read_ages(struct ages *a, const struct jm_cmd *cmd, struct
 }
 
 /* A number is a secret: from a file or stdin, never an argument (D-112). */
-static enum jm_status put_rrn(struct jm_operate_body *b, const struct jm_cmd *cmd,
-                              struct jm_diag *d)
+static enum jm_status put_rrn(struct jm_body *b, const struct jm_cmd *cmd, struct jm_diag *d)
 {
     const char *file = jm_opt(cmd, "rrn-file");
     struct jm_bytes number;
@@ -123,41 +123,43 @@ static enum jm_status put_rrn(struct jm_operate_body *b, const struct jm_cmd *cm
     return JM_OK;
 }
 
-static enum jm_status find_work(const struct jm_cmd *cmd, struct jm_operate **o,
-                                const struct jm_json **answer, struct jm_diag *d)
+struct wanted {
+    struct ages ages;
+    int64_t limit;
+};
+
+static enum jm_status put_wanted(struct jm_body *b, const struct jm_operate *o, const void *ctx,
+                                 struct jm_diag *d)
 {
     static const char *const plain[] = {"person", "region", "plastic", "kind", "reason"};
-    struct jm_operate_body b;
-    int64_t limit, now;
-    struct ages a;
+    const struct jm_cmd *cmd = jm_operate_home(o)->cmd;
+    const struct wanted *w = ctx;
+    int64_t now = jm_home_now(jm_operate_home(o));
 
-    JM_TRY(number(&limit, cmd, "limit", 20, d));
-    JM_TRY(read_ages(&a, cmd, d));
-    JM_TRY(jm_operate_open(o, cmd, d));
-    now = jm_home_now(jm_operate_home(*o));
-    JM_TRY(jm_operate_body(&b, cmd));
     for (size_t i = 0; i < JM_ARRAY_LEN(plain); i++)
-        if (jm_opt(cmd, plain[i]) != NULL)
-            jm_json_w_mstr(&b.w, plain[i], jm_opt(cmd, plain[i]));
-    if (a.has_from)
-        born(&b, "born_to", now, a.from, 0, 0);
-    if (a.has_to)
-        born(&b, "born_from", now, a.to, 1, 1);
+        jm_body_option(b, plain[i], cmd, plain[i]);
+    if (w->ages.has_from)
+        born(b, "born_to", now, w->ages.from, 0, 0);
+    if (w->ages.has_to)
+        born(b, "born_from", now, w->ages.to, 1, 1);
     if (jm_opt_has(cmd, "number"))
-        jm_json_w_mbool(&b.w, "number", true);
-    JM_TRY(put_rrn(&b, cmd, d));
-    jm_json_w_mint(&b.w, "limit", limit);
-    return jm_operate_send(*o, "/local/register/find", &b, answer, d);
+        jm_json_w_mbool(&b->w, "number", true);
+    JM_TRY(put_rrn(b, cmd, d));
+    jm_json_w_mint(&b->w, "limit", w->limit);
+    return JM_OK;
 }
 
 static int run_find(const struct jm_cmd *cmd)
 {
     const struct jm_json *answer = NULL, *found;
-    struct jm_operate *o = NULL;
+    struct wanted w;
     struct jm_diag d = {0};
-    enum jm_status st = find_work(cmd, &o, &answer, &d);
+    enum jm_status st = number(&w.limit, cmd, "limit", 20, &d);
 
-    jm_operate_close(&o);
+    if (st == JM_OK)
+        st = read_ages(&w.ages, cmd, &d);
+    if (st == JM_OK)
+        st = jm_operate_ask(cmd, "/local/register/find", put_wanted, &w, &answer, &d);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     found = jm_json_get(answer, "found");
@@ -179,29 +181,18 @@ static int run_find(const struct jm_cmd *cmd)
     return JM_EXIT_OK;
 }
 
-static const struct jm_option generate_options[] = {{"count", 0, "N", 0}, {"seed", 0, "S", 0}};
-const struct jm_command jm_command_register_generate = {
-    .name = "register generate",
-    .options = generate_options,
-    .n_options = JM_ARRAY_LEN(generate_options),
-    .example = {"register generate --count 1000 --seed 1",
-                "register generate --count 50 --seed 7 --json"},
-    .run = run_generate,
-};
-static const struct jm_option find_options[] = {
-    {"person", 0, "ID", 0}, {"region", 0, "PREFIX", 0}, {"plastic", 0, "STATE", 0},
-    {"min-age", 0, "N", 0}, {"max-age", 0, "N", 0},     {"limit", 0, "N", 0},
-    {"kind", 0, "KIND", 0}, {"age", 0, "AGES", 0},      {"rrn-file", 0, "FILE", 0},
-    {"number", 0, NULL, 0}, {"reason", 0, "TEXT", 0},
-};
-const struct jm_command jm_command_register_find = {
-    .name = "register find",
-    .options = find_options,
-    .n_options = JM_ARRAY_LEN(find_options),
-    .example = {"register find --region 3017 --min-age 30 --plastic valid",
-                "register find --age 17..19 --number --json"},
-    .run = run_find,
-};
+JM_COMMAND(register_generate, "register generate", run_generate,
+           "register generate --count 1000 --seed 1",
+           "register generate --count 50 --seed 7 --json",
+           JM_OPTIONS(JM_TAKES("count", "N"), JM_TAKES("seed", "S")));
+JM_COMMAND(register_find, "register find", run_find,
+           "register find --region 3017 --min-age 30 --plastic valid",
+           "register find --age 17..19 --number --json",
+           JM_OPTIONS(JM_TAKES("person", "ID"), JM_TAKES("region", "PREFIX"),
+                      JM_TAKES("plastic", "STATE"), JM_TAKES("min-age", "N"),
+                      JM_TAKES("max-age", "N"), JM_TAKES("limit", "N"), JM_TAKES("kind", "KIND"),
+                      JM_TAKES("age", "AGES"), JM_TAKES("rrn-file", "FILE"), JM_SWITCH("number"),
+                      JM_TAKES("reason", "TEXT")));
 
 /* -- events -- */
 
@@ -226,74 +217,45 @@ static const struct {
                    {"authority", "authority"},
                    {"reason", "reason"}};
 
-static enum jm_status event_work(const struct jm_cmd *cmd, struct jm_operate **o,
-                                 const struct jm_json **answer, struct jm_diag *d)
+static enum jm_status put_event(struct jm_body *b, const struct jm_operate *o, const void *sex,
+                                struct jm_diag *d)
 {
-    struct jm_operate_body b;
-    int64_t sex;
+    const struct jm_cmd *cmd = jm_operate_home(o)->cmd;
 
-    JM_TRY(number(&sex, cmd, "sex", 0, d));
-    JM_TRY(jm_operate_open(o, cmd, d));
-    JM_TRY(jm_operate_body(&b, cmd));
-    jm_json_w_mstr(&b.w, "kind", cmd->operand[0]);
+    jm_json_w_mstr(&b->w, "kind", cmd->operand[0]);
     for (size_t i = 0; i < JM_ARRAY_LEN(event_texts); i++)
-        if (jm_opt(cmd, event_texts[i].option) != NULL)
-            jm_json_w_mstr(&b.w, event_texts[i].member, jm_opt(cmd, event_texts[i].option));
-    if (sex != 0)
-        jm_json_w_mint(&b.w, "sex", sex);
-    JM_TRY(put_rrn(&b, cmd, d));
-    return jm_operate_send(*o, "/local/register/event", &b, answer, d);
+        jm_body_option(b, event_texts[i].member, cmd, event_texts[i].option);
+    if (*(const int64_t *)sex != 0)
+        jm_json_w_mint(&b->w, "sex", *(const int64_t *)sex);
+    return put_rrn(b, cmd, d);
 }
 
 static int run_event(const struct jm_cmd *cmd)
 {
     const struct jm_json *answer = NULL;
-    struct jm_operate *o = NULL;
     struct jm_diag d = {0};
-    enum jm_status st = event_work(cmd, &o, &answer, &d);
+    int64_t sex;
+    enum jm_status st = number(&sex, cmd, "sex", 0, &d);
 
-    jm_operate_close(&o);
+    if (st == JM_OK)
+        st = jm_operate_ask(cmd, "/local/register/event", put_event, &sex, &answer, &d);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
-    if (cmd->common.json)
-        return jm_cmd_json(answer->raw);
-    for (const struct jm_json *m = answer->child; m != NULL; m = m->next)
-        jm_say(cmd, "%s: %s\n", jm_cstr(cmd, m->name),
-               jm_cstr(cmd, m->type == JM_JSON_STRING ? m->text : m->raw));
-    return JM_EXIT_OK;
+    jm_say_members(cmd, answer);
+    return jm_answer(cmd, answer->raw);
 }
 
-static const struct jm_option event_options[] = {
-    {"person", 0, "ID", JM_OPTION_REQUIRED},
-    {"at", 0, "TIME", 0},
-    {"source", 0, "NAME", 0},
-    {"id", 0, "ID", 0},
-    {"region", 0, "CODE", 0},
-    {"address", 0, "TEXT", 0},
-    {"road", 0, "CODE", 0},
-    {"postal", 0, "CODE", 0},
-    {"surname", 0, "NAME", 0},
-    {"given", 0, "NAME", 0},
-    {"hanja", 0, "NAME", 0},
-    {"surname-latin", 0, "NAME", 0},
-    {"given-latin", 0, "NAME", 0},
-    {"rrn-file", 0, "FILE", 0},
-    {"birth-date", 0, "DATE", 0},
-    {"sex", 0, "N", 0},
-    {"serial", 0, "SERIAL", 0},
-    {"kind", 0, "KIND", 0},
-    {"authority", 0, "NAME", 0},
-    {"reason", 0, "REASON", 0},
-};
-const struct jm_command jm_command_register_event = {
-    .name = "register event",
-    .operands = "KIND",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = event_options,
-    .n_options = JM_ARRAY_LEN(event_options),
-    .example = {"register event move --person ID --region 3017010100 --address ADDRESS --at "
-                "2025-02-20T00:00:00+09:00",
-                "register event plastic-lost --person ID --source police --id 17 --json"},
-    .run = run_event,
-};
+JM_COMMAND(register_event, "register event", run_event,
+           "register event move --person ID --region 3017010100 --address ADDRESS --at "
+           "2025-02-20T00:00:00+09:00",
+           "register event plastic-lost --person ID --source police --id 17 --json",
+           JM_OPERANDS("KIND", 1, 1),
+           JM_OPTIONS(JM_NEEDS("person", "ID"), JM_TAKES("at", "TIME"), JM_TAKES("source", "NAME"),
+                      JM_TAKES("id", "ID"), JM_TAKES("region", "CODE"), JM_TAKES("address", "TEXT"),
+                      JM_TAKES("road", "CODE"), JM_TAKES("postal", "CODE"),
+                      JM_TAKES("surname", "NAME"), JM_TAKES("given", "NAME"),
+                      JM_TAKES("hanja", "NAME"), JM_TAKES("surname-latin", "NAME"),
+                      JM_TAKES("given-latin", "NAME"), JM_TAKES("rrn-file", "FILE"),
+                      JM_TAKES("birth-date", "DATE"), JM_TAKES("sex", "N"),
+                      JM_TAKES("serial", "SERIAL"), JM_TAKES("kind", "KIND"),
+                      JM_TAKES("authority", "NAME"), JM_TAKES("reason", "REASON")));

@@ -267,19 +267,10 @@ static int run(const struct jm_cmd *cmd)
     if ((st = bring_back(&r)) != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     JM_SAY(cmd, "say.brought-back", r.to);
-    return cmd->common.json ? jm_cmd_json(JM_BYTES("{\"restored\":true}")) : JM_EXIT_OK;
+    return jm_answer(cmd, JM_BYTES("{\"restored\":true}"));
 }
 
-static const struct jm_option options[] = {{"role", 0, "FOLDER", 0},
-                                           {"here", 0, NULL, 0},
-                                           {"published", 0, "FOLDER", 0}};
-const struct jm_command jm_command_restore = {
-    .name = "restore",
-    .operands = "[FOLDER]",
-    .max_operands = 1,
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"restore /mnt/safe/monday --home authority",
-                "restore --here --published lists --home authority"},
-    .run = run,
-};
+JM_COMMAND(restore, "restore", run, "restore /mnt/safe/monday --home authority",
+           "restore --here --published lists --home authority", JM_OPERANDS("[FOLDER]", 0, 1),
+           JM_OPTIONS(JM_TAKES("role", "FOLDER"), JM_SWITCH("here"),
+                      JM_TAKES("published", "FOLDER")));

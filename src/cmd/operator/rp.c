@@ -3,6 +3,7 @@
  * next trust set. */
 #include <string.h>
 
+#include "cmd/cli/cards.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/home.h"
 #include "cmd/cli/keyfile.h"
@@ -12,13 +13,13 @@
 #include "host/openssl/openssl.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
-#include "service/issuance/profile.h"
 #include "service/rp/rp.h"
 #include "service/staff/staff.h"
 
 #define SERVICES_MAX (256 * JM_KIB)
 #define VALID_S (1186LL * 86400) /* ISO/IEC 18013-5 Annex B: at most 1,187 days */
 #define BACK_S 3600
+#define ANSWER_MAX (64 * JM_KIB)
 
 struct registering {
     const struct jm_cmd *cmd;
@@ -70,22 +71,22 @@ static bool is_element(const struct jm_profile *p, const struct jm_rp_claim *c)
     return false;
 }
 
-/* A claim of our own card must be one that it has. */
+/* A claim of a card of ours must be one that it has. */
 static enum jm_status claims_known(struct registering *r)
 {
-    struct jm_profile p;
-    struct jm_bytes json;
+    struct jm_profiles all;
 
-    JM_TRY(jm_cmd_data(&json, r->cmd, "profiles/resident.json", r->d));
-    JM_TRY(jm_profile_load(&p, json, r->cmd->mem, r->d));
+    JM_TRY(jm_cmd_cards(&all, r->cmd, r->d));
     for (size_t i = 0; i < r->app.n_services; i++)
         for (size_t k = 0; k < r->app.service[i].n_claims; k++) {
             const struct jm_rp_claim *c = &r->app.service[i].claim[k];
 
-            if (jm_bytes_eq(c->type, c->fmt == JM_FMT_MDOC ? p.doctype : p.vct) &&
-                !is_element(&p, c))
-                return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN,
-                                 jm_cstr(r->cmd, c->path[jm_rp_claim_steps(c) - 1]));
+            for (size_t p = 0; p < all.n; p++)
+                if (jm_bytes_eq(c->type, c->fmt == JM_FMT_MDOC ? all.profile[p].doctype
+                                                               : all.profile[p].vct) &&
+                    !is_element(&all.profile[p], c))
+                    return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN,
+                                     jm_cstr(r->cmd, c->path[jm_rp_claim_steps(c) - 1]));
         }
     return JM_OK;
 }
@@ -347,32 +348,27 @@ static enum jm_status work(struct registering *r)
 
 static int answer(const struct registering *r)
 {
-    struct jm_buf b = jm_buf_begin(r->cmd->mem);
-    struct jm_json_w w;
-    char hex[65];
+    const char *hash = jm_hash_text(r->cmd, r->home.pin);
+    struct jm_body b;
 
-    for (size_t i = 0; i < sizeof r->home.pin; i++)
-        (void)snprintf(hex + 2 * i, 3, "%02x", r->home.pin[i]);
+    if (jm_body_open(&b, r->cmd, ANSWER_MAX) != JM_OK)
+        return JM_EXIT_BUG;
+    for (size_t i = 0; i < r->notices.n; i++) {
+        const char *name = jm_code_info(r->notices.row[i].code)->name;
+
+        jm_remark(r->cmd, "%s: %s: %s\n", name, jm_cstr(r->cmd, r->notices.row[i].service),
+                  jm_cmd_text(r->cmd, jm_format(r->cmd->mem, "code.%s", name)));
+    }
+    jm_say(r->cmd, "%s\n", hash);
+    jm_json_w_mtext(&b.w, "rp", r->app.id);
+    jm_json_w_mstr(&b.w, "trust_hash", hash);
+    jm_json_w_mint(&b.w, "trust_version", (int64_t)r->home.trust.version);
+    jm_json_w_name(&b.w, "warn");
+    jm_json_w_open(&b.w, '[');
     for (size_t i = 0; i < r->notices.n; i++)
-        jm_remark(r->cmd, "%s: %.*s: %s\n", jm_code_info(r->notices.row[i].code)->name,
-                  (int)r->notices.row[i].service.len, (const char *)r->notices.row[i].service.ptr,
-                  jm_cmd_text(r->cmd, jm_format(r->cmd->mem, "code.%s",
-                                                jm_code_info(r->notices.row[i].code)->name)));
-    jm_say(r->cmd, "%s\n", hex);
-    if (!r->cmd->common.json)
-        return JM_EXIT_OK;
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    jm_json_w_mtext(&w, "rp", r->app.id);
-    jm_json_w_mstr(&w, "trust_hash", hex);
-    jm_json_w_mint(&w, "trust_version", (int64_t)r->home.trust.version);
-    jm_json_w_name(&w, "warn");
-    jm_json_w_open(&w, '[');
-    for (size_t i = 0; i < r->notices.n; i++)
-        jm_json_w_text(&w, jm_str(jm_code_info(r->notices.row[i].code)->name));
-    jm_json_w_close(&w, ']');
-    jm_json_w_close(&w, '}');
-    return jm_json_w_end(&w) == JM_OK ? jm_cmd_json(jm_written(b)) : JM_EXIT_BUG;
+        jm_json_w_text(&b.w, jm_str(jm_code_info(r->notices.row[i].code)->name));
+    jm_json_w_close(&b.w, ']');
+    return jm_body_answer(r->cmd, &b);
 }
 
 static int run(const struct jm_cmd *cmd)
@@ -389,65 +385,29 @@ static int run(const struct jm_cmd *cmd)
     return st == JM_OK ? answer(r) : jm_cmd_fail(cmd, st, &d);
 }
 
-static const struct jm_option options[] = {
-    {"request", 0, "CSR", JM_OPTION_REQUIRED},
-    {"services", 0, "FILE", JM_OPTION_REQUIRED},
-    {"cert-out", 0, "FILE", JM_OPTION_REQUIRED},
-    {"as", 0, "KEYFILE", 0},
-    {"second-as", 0, "KEYFILE", 0},
-    {"approved-by", 0, "NAME", 0},
-    {"yes", 0, NULL, 0},
-};
-const struct jm_command jm_command_rp_register = {
-    .name = "rp register",
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"rp register --request bank.csr --services bank.json --cert-out bank.pem",
-                "rp register --request police.csr --services police.json --cert-out police.pem "
-                "--as kim.key --second-as lee.key"},
-    .run = run,
-};
+JM_COMMAND(rp_register, "rp register", run,
+           "rp register --request bank.csr --services bank.json --cert-out bank.pem",
+           "rp register --request police.csr --services police.json --cert-out police.pem "
+           "--as kim.key --second-as lee.key",
+           JM_OPTIONS(JM_NEEDS("request", "CSR"), JM_NEEDS("services", "FILE"),
+                      JM_NEEDS("cert-out", "FILE"), JM_APPROVERS, JM_SWITCH("yes")));
 
 /* -- suspending -- */
 
-static enum jm_status suspend(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status may_suspend(const struct jm_home *home, struct jm_bytes id, struct jm_diag *d)
 {
-    struct jm_bytes id = jm_str(cmd->operand[0]), octets;
     struct jm_rp_record r;
-    struct jm_trust next;
 
-    JM_TRY(jm_home_open(home, cmd, JM_HOME_AUTHORITY, d));
-    if (jm_trust_rp(&r, &home->trust, id) != JM_OK || r.state != JM_RECORD_ACTIVE)
-        return jm_refuse(d, JM_E_ABSENT, JM_RP_NOT_REGISTERED, cmd->operand[0]);
-    JM_TRY(jm_trust_suspended(&octets, home, "rp/", id, NULL));
-    JM_TRY(jm_trust_open(&next, octets, cmd->mem));
-    JM_TRY(jm_trust_agree(&home->trust, &next, cmd, d));
-    return jm_operate_pin(home, "RP_SUSPEND", id, octets, d);
+    return jm_trust_rp(&r, &home->trust, id) == JM_OK && r.state == JM_RECORD_ACTIVE
+               ? JM_OK
+               : jm_refuse(d, JM_E_ABSENT, JM_RP_NOT_REGISTERED, home->cmd->operand[0]);
 }
 
 static int run_suspend(const struct jm_cmd *cmd)
 {
-    static struct jm_home home;
-    struct jm_diag d = {0};
-    int lock = -1;
-    enum jm_status st = jm_home_lock(&lock, cmd, &d);
-
-    if (st == JM_OK)
-        st = suspend(&home, cmd, &d);
-    jm_file_unlock(&lock);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
-    return jm_home_say_pin(&home, cmd);
+    return jm_suspend(cmd, &(const struct jm_suspending){"RP_SUSPEND", "rp/", may_suspend, NULL});
 }
 
-static const struct jm_option suspend_options[] = {{"yes", 0, NULL, 0}};
-const struct jm_command jm_command_rp_suspend = {
-    .name = "rp suspend",
-    .operands = "ID",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = suspend_options,
-    .n_options = JM_ARRAY_LEN(suspend_options),
-    .example = {"rp suspend hana-bank", "rp suspend hana-bank --yes --json"},
-    .run = run_suspend,
-};
+JM_COMMAND(rp_suspend, "rp suspend", run_suspend, "rp suspend hana-bank",
+           "rp suspend hana-bank --yes --json", JM_OPERANDS("ID", 1, 1),
+           JM_OPTIONS(JM_SWITCH("yes")));

@@ -23,108 +23,80 @@ static enum jm_status read_key(struct jm_point *out, const struct jm_cmd *cmd, s
     return JM_OK;
 }
 
-static int end(const struct jm_cmd *cmd, struct jm_operate *o, enum jm_status st,
-               const struct jm_json *answer, const struct jm_diag *d)
-{
-    jm_operate_close(&o);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, d);
-    jm_say(cmd, "%s\n", cmd->operand[0]);
-    return cmd->common.json ? jm_cmd_json(answer->raw) : JM_EXIT_OK;
-}
-
 /* Where the options are given: two operators, over exactly what is done. */
-static enum jm_status put_two(struct jm_operate_body *b, const struct jm_operate *o,
-                              const struct jm_cmd *cmd, bool adds, const struct jm_point *key,
+static enum jm_status put_two(struct jm_body *b, const struct jm_operate *o,
+                              const struct jm_cmd *cmd, const struct jm_staff *added,
                               struct jm_diag *d)
 {
-    struct jm_staff s = {.name = jm_str(cmd->operand[0])};
+    const struct jm_staff removed = {.name = jm_str(cmd->operand[0])};
     uint8_t what[32];
 
     if (!jm_approvers_given(cmd))
         return JM_OK;
-    if (adds) {
-        s.role = jm_staff_role_of(jm_str(jm_opt(cmd, "role")));
-        s.centre = jm_str(jm_opt(cmd, "centre"));
-        s.key = *key;
-    }
-    JM_TRY(jm_staff_what(what, adds, &s, cmd->crypto));
+    JM_TRY(jm_staff_what(what, added != NULL, added != NULL ? added : &removed, cmd->crypto));
     return jm_approvers_put(b, o, cmd, what, d);
 }
 
-static int add(const struct jm_cmd *cmd)
+static enum jm_status put_added(struct jm_body *b, const struct jm_operate *o, const void *key,
+                                struct jm_diag *d)
+{
+    const struct jm_cmd *cmd = jm_operate_home(o)->cmd;
+    const struct jm_staff s = {.name = jm_str(cmd->operand[0]),
+                               .role = jm_staff_role_of(jm_str(jm_opt(cmd, "role"))),
+                               .centre = jm_str(jm_opt(cmd, "centre")),
+                               .key = *(const struct jm_point *)key};
+
+    jm_json_w_mstr(&b->w, "name", cmd->operand[0]);
+    jm_body_option(b, "role", cmd, "role");
+    jm_body_option(b, "centre", cmd, "centre");
+    jm_json_w_name(&b->w, "key");
+    jm_json_w_b64url(&b->w, jm_point_bytes(key));
+    jm_body_option(b, "person", cmd, "person");
+    return put_two(b, o, cmd, &s, d);
+}
+
+static enum jm_status put_removed(struct jm_body *b, const struct jm_operate *o, const void *ctx,
+                                  struct jm_diag *d)
+{
+    const struct jm_cmd *cmd = jm_operate_home(o)->cmd;
+
+    (void)ctx;
+    jm_json_w_mstr(&b->w, "name", cmd->operand[0]);
+    return put_two(b, o, cmd, NULL, d);
+}
+
+static int run_either(const struct jm_cmd *cmd, bool adds)
 {
     const struct jm_json *answer = NULL;
-    struct jm_operate_body b;
-    struct jm_operate *o = NULL;
     struct jm_diag d = {0};
-    struct jm_point key;
-    enum jm_status st = read_key(&key, cmd, &d);
+    struct jm_point key = {0};
+    enum jm_status st = adds ? read_key(&key, cmd, &d) : JM_OK;
 
     if (st == JM_OK)
-        st = jm_operate_open(&o, cmd, &d);
-    if (st == JM_OK && (st = jm_operate_body(&b, cmd)) == JM_OK) {
-        jm_json_w_mstr(&b.w, "name", cmd->operand[0]);
-        jm_json_w_mstr(&b.w, "role", jm_opt(cmd, "role"));
-        jm_json_w_mstr(&b.w, "centre", jm_opt(cmd, "centre"));
-        jm_json_w_name(&b.w, "key");
-        jm_json_w_b64url(&b.w, jm_point_bytes(&key));
-        if (jm_opt(cmd, "person") != NULL)
-            jm_json_w_mstr(&b.w, "person", jm_opt(cmd, "person"));
-        st = put_two(&b, o, cmd, true, &key, &d);
-        if (st == JM_OK)
-            st = jm_operate_send(o, "/local/staff", &b, &answer, &d);
-    }
-    return end(cmd, o, st, answer, &d);
+        st = jm_operate_ask(cmd, adds ? "/local/staff" : "/local/staff/remove",
+                            adds ? put_added : put_removed, &key, &answer, &d);
+    if (st != JM_OK)
+        return jm_cmd_fail(cmd, st, &d);
+    jm_say(cmd, "%s\n", cmd->operand[0]);
+    return jm_answer(cmd, answer->raw);
 }
 
-static int take_away(const struct jm_cmd *cmd)
+static int run_add(const struct jm_cmd *cmd)
 {
-    const struct jm_json *answer = NULL;
-    struct jm_operate_body b;
-    struct jm_operate *o = NULL;
-    struct jm_diag d = {0};
-    enum jm_status st = jm_operate_open(&o, cmd, &d);
-
-    if (st == JM_OK && (st = jm_operate_body(&b, cmd)) == JM_OK) {
-        jm_json_w_mstr(&b.w, "name", cmd->operand[0]);
-        st = put_two(&b, o, cmd, false, NULL, &d);
-        if (st == JM_OK)
-            st = jm_operate_send(o, "/local/staff/remove", &b, &answer, &d);
-    }
-    return end(cmd, o, st, answer, &d);
+    return run_either(cmd, true);
 }
 
-static const struct jm_option options[] = {
-    {"role", 0, "ROLE", JM_OPTION_REQUIRED},
-    {"centre", 0, "CODE", JM_OPTION_REQUIRED},
-    {"key", 0, "FILE", JM_OPTION_REQUIRED},
-    {"person", 0, "ID", 0},
-    {"as", 0, "KEYFILE", 0},
-    {"second-as", 0, "KEYFILE", 0},
-    {"approved-by", 0, "NAME", 0},
-};
-static const struct jm_option remove_options[] = {{"as", 0, "KEYFILE", 0},
-                                                  {"second-as", 0, "KEYFILE", 0},
-                                                  {"approved-by", 0, "NAME", 0}};
-const struct jm_command jm_command_staff_add = {
-    .name = "staff add",
-    .operands = "NAME",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"staff add kim --role clerk --centre 3017010100 --key kim.jwk",
-                "staff add lee --role supervisor --centre 3017010100 --key lee.jwk"},
-    .run = add,
-};
-const struct jm_command jm_command_staff_remove = {
-    .name = "staff remove",
-    .operands = "NAME",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = remove_options,
-    .n_options = JM_ARRAY_LEN(remove_options),
-    .example = {"staff remove kim", "staff remove lee --as park.key --second-as yoon.key"},
-    .run = take_away,
-};
+static int run_remove(const struct jm_cmd *cmd)
+{
+    return run_either(cmd, false);
+}
+
+JM_COMMAND(staff_add, "staff add", run_add,
+           "staff add kim --role clerk --centre 3017010100 --key kim.jwk",
+           "staff add lee --role supervisor --centre 3017010100 --key lee.jwk",
+           JM_OPERANDS("NAME", 1, 1),
+           JM_OPTIONS(JM_NEEDS("role", "ROLE"), JM_NEEDS("centre", "CODE"), JM_NEEDS("key", "FILE"),
+                      JM_TAKES("person", "ID"), JM_APPROVERS));
+JM_COMMAND(staff_remove, "staff remove", run_remove, "staff remove kim",
+           "staff remove lee --as park.key --second-as yoon.key", JM_OPERANDS("NAME", 1, 1),
+           JM_OPTIONS(JM_APPROVERS));

@@ -33,13 +33,5 @@ static int run(const struct jm_cmd *cmd)
     return st == JM_OK ? jm_cmd_json(jm_written(jwk)) : jm_cmd_fail(cmd, st, &d);
 }
 
-static const struct jm_option options[] = {
-    {"out", 0, "FILE", JM_OPTION_REQUIRED},
-};
-const struct jm_command jm_command_staff_keygen = {
-    .name = "staff keygen",
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"staff keygen --out kim.key", "staff keygen --out kim.key >kim.jwk"},
-    .run = run,
-};
+JM_COMMAND(staff_keygen, "staff keygen", run, "staff keygen --out kim.key",
+           "staff keygen --out kim.key >kim.jwk", JM_OPTIONS(JM_NEEDS("out", "FILE")));

@@ -61,10 +61,8 @@ static int run_import(const struct jm_cmd *cmd)
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
     jm_say(cmd, "%llu\n", (unsigned long long)home.trust.version);
-    return !cmd->common.json
-               ? JM_EXIT_OK
-               : jm_cmd_json(jm_str(jm_format(cmd->mem, "{\"version\":%llu}",
-                                              (unsigned long long)home.trust.version)));
+    return jm_answer(cmd, jm_str(jm_format(cmd->mem, "{\"version\":%llu}",
+                                           (unsigned long long)home.trust.version)));
 }
 
 /* -- show -- */
@@ -96,14 +94,14 @@ static int run_show(const struct jm_cmd *cmd)
     struct jm_diag d = {0};
     enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
     const struct jm_trust *t = &home.trust;
-    char hash[65], issued[21], next[21];
+    char issued[21], next[21];
+    const char *hash;
     struct jm_buf b;
     struct jm_json_w w;
 
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
-    for (size_t i = 0; i < sizeof home.pin; i++)
-        (void)snprintf(hash + 2 * i, 3, "%02x", home.pin[i]);
+    hash = jm_hash_text(cmd, home.pin);
     jm_tdate_format(issued, t->issued_at);
     jm_tdate_format(next, t->next_update);
     jm_say(cmd, "%s\nversion %llu%s\n%s – %s%s\n", hash, (unsigned long long)t->version,
@@ -129,23 +127,10 @@ static int run_show(const struct jm_cmd *cmd)
     jm_json_w_close(&w, '}');
     if (jm_json_w_end(&w) != JM_OK)
         return JM_EXIT_BUG;
-    return cmd->common.json ? jm_cmd_json(jm_written(b)) : JM_EXIT_OK;
+    return jm_answer(cmd, jm_written(b));
 }
 
-static const struct jm_option import_options[] = {
-    {"pin", 0, "HASH", JM_OPTION_REQUIRED}, {"as", 0, "KEYFILE", 0}, {"second-as", 0, "KEYFILE", 0},
-    {"approved-by", 0, "NAME", 0},          {"yes", 0, NULL, 0},
-};
-const struct jm_command jm_command_trust_import = {
-    .name = "trust import",
-    .operands = "FILE",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = import_options,
-    .n_options = JM_ARRAY_LEN(import_options),
-    .example = {"trust import set.cbor --pin HASH", "trust import - --pin HASH --home bank"},
-    .run = run_import,
-};
-const struct jm_command jm_command_trust_show = {.name = "trust show",
-                                                 .example = {"trust show", "trust show --json"},
-                                                 .run = run_show};
+JM_COMMAND(trust_import, "trust import", run_import, "trust import set.cbor --pin HASH",
+           "trust import - --pin HASH --home bank", JM_OPERANDS("FILE", 1, 1),
+           JM_OPTIONS(JM_NEEDS("pin", "HASH"), JM_APPROVERS, JM_SWITCH("yes")));
+JM_COMMAND(trust_show, "trust show", run_show, "trust show", "trust show --json", JM_PLAIN);

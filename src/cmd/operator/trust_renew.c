@@ -175,11 +175,5 @@ static int run(const struct jm_cmd *cmd)
     return jm_home_say_pin(&r.home, cmd);
 }
 
-static const struct jm_option options[] = {{"if-due", 0, "DAYS", 0}};
-const struct jm_command jm_command_trust_renew = {
-    .name = "trust renew",
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"trust renew", "trust renew --if-due 30"},
-    .run = run,
-};
+JM_COMMAND(trust_renew, "trust renew", run, "trust renew", "trust renew --if-due 30",
+           JM_OPTIONS(JM_TAKES("if-due", "DAYS")));

@@ -109,20 +109,10 @@ static int run(const struct jm_cmd *cmd)
     jm_json_w_close(&w, '}');
     if (jm_json_w_end(&w) != JM_OK)
         return JM_EXIT_BUG;
-    return cmd->common.json ? jm_cmd_json(jm_written(b)) : JM_EXIT_OK;
+    return jm_answer(cmd, jm_written(b));
 }
 
-static const struct jm_option options[] = {
-    {"services", 0, "FILE", JM_OPTION_REQUIRED},
-};
-const struct jm_command jm_command_verifier_enroll = {
-    .name = "verifier enroll",
-    .operands = "CERT",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"verifier enroll bank.pem --services bank.json --home bank",
-                "verifier enroll - --services bank.json --json"},
-    .run = run,
-};
+JM_COMMAND(verifier_enroll, "verifier enroll", run,
+           "verifier enroll bank.pem --services bank.json --home bank",
+           "verifier enroll - --services bank.json --json", JM_OPERANDS("CERT", 1, 1),
+           JM_OPTIONS(JM_NEEDS("services", "FILE")));

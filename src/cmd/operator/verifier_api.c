@@ -22,12 +22,11 @@ struct run {
     struct jm_remote r;
     const struct jm_json *answer;
     struct jm_rp_application app;
-    struct jm_buf b;
-    struct jm_json_w w;
+    struct jm_body body;
     struct jm_diag d;
 };
 
-static struct run *begin(const struct jm_cmd *cmd)
+static struct run *begin_run(const struct jm_cmd *cmd)
 {
     static struct run one; /* keeps the home's clock */
 
@@ -35,52 +34,12 @@ static struct run *begin(const struct jm_cmd *cmd)
     return &one;
 }
 
-static enum jm_status body(struct run *x)
+static enum jm_status open_body(struct run *x)
 {
-    JM_TRY(jm_alloc_buf(&x->b, x->cmd->mem, 1024));
-    jm_json_w_init(&x->w, &x->b);
-    jm_json_w_open(&x->w, '{');
-    return JM_OK;
-}
-
-static enum jm_status close_body(struct run *x, struct jm_bytes *out)
-{
-    jm_json_w_close(&x->w, '}');
-    *out = jm_written(x->b);
-    return jm_json_w_end(&x->w);
-}
-
-static int say_json(struct run *x)
-{
-    struct jm_bytes json;
-
-    return close_body(x, &json) == JM_OK ? jm_cmd_json(json) : JM_EXIT_BUG;
+    return jm_body_open(&x->body, x->cmd, 1024);
 }
 
 /* -- keys: over the control socket, or where no verifier runs in the store itself -- */
-
-static enum jm_status try_socket(struct run *x, bool *is_remote)
-{
-    const char *path = jm_home_path(&x->home, "run/verifier/verifier.sock"),
-               *file = jm_home_path(&x->home, "operator/signer.secret");
-    struct jm_diag unheard = {0};
-    struct jm_bytes secret;
-    enum jm_status st;
-
-    *is_remote = false;
-    if (access(path, F_OK) != 0)
-        return JM_OK;
-    st = jm_file_read_secret(&secret, file, 64, x->cmd->mem);
-    if (st != JM_OK)
-        return jm_refuse(&x->d, st, st == JM_E_DENIED ? JM_CMD_SECRET_OPEN : JM_CMD_FILE_READ,
-                         file);
-    JM_TRY(jm_b64url_encode(&x->r.token, x->cmd->mem, secret));
-    x->r.base = "http://localhost";
-    x->r.rules.unix_path = path;
-    st = jm_remote_call(&x->r, "/local/ping", JM_BYTES("{}"), &x->answer, &unheard);
-    *is_remote = st != JM_E_UNAVAILABLE; /* a socket that a dead process left behind is nobody's */
-    return !*is_remote || st == JM_OK ? JM_OK : jm_refuse(&x->d, st, unheard.code, path);
-}
 
 static enum jm_status key_here(struct run *x, bool add, struct jm_bytes service,
                                const uint8_t *hash)
@@ -102,16 +61,14 @@ static enum jm_status key_here(struct run *x, bool add, struct jm_bytes service,
 static enum jm_status key_there(struct run *x, bool add, struct jm_bytes service,
                                 const uint8_t *hash)
 {
-    struct jm_bytes json;
-
-    JM_TRY(body(x));
-    jm_json_w_mtext(&x->w, "service", service);
+    JM_TRY(open_body(x));
+    jm_json_w_mtext(&x->body.w, "service", service);
     if (hash != NULL) {
-        jm_json_w_name(&x->w, "hash");
-        jm_json_w_b64url(&x->w, jm_bytes(hash, 32));
+        jm_json_w_name(&x->body.w, "hash");
+        jm_json_w_b64url(&x->body.w, jm_bytes(hash, 32));
     }
-    JM_TRY(close_body(x, &json));
-    return jm_remote_call(&x->r, add ? "/local/key" : "/local/key/remove", json, &x->answer, &x->d);
+    return jm_remote_post(&x->r, add ? "/local/key" : "/local/key/remove", &x->body, &x->answer,
+                          &x->d);
 }
 
 static enum jm_status key_change(struct run *x, bool add, const uint8_t *hash)
@@ -119,7 +76,7 @@ static enum jm_status key_change(struct run *x, bool add, const uint8_t *hash)
     struct jm_bytes service = jm_str(jm_opt(x->cmd, "service"));
     bool is_remote;
 
-    JM_TRY(try_socket(x, &is_remote));
+    JM_TRY(jm_remote_control(&is_remote, &x->r, &x->home, "verifier", &x->d));
     return is_remote ? key_there(x, add, service, hash) : key_here(x, add, service, hash);
 }
 
@@ -170,7 +127,7 @@ static enum jm_status make_key(struct run *x, struct jm_bytes *token)
 static int run_key_add(const struct jm_cmd *cmd)
 {
     const char *file = jm_opt(cmd, "key-file");
-    struct run *x = begin(cmd);
+    struct run *x = begin_run(cmd);
     struct jm_bytes token;
     enum jm_status st = make_key(x, &token);
 
@@ -180,16 +137,14 @@ static int run_key_add(const struct jm_cmd *cmd)
         jm_say(cmd, "%.*s\n", (int)token.len, (const char *)token.ptr);
     else
         jm_say(cmd, "%s\n", file);
-    if (!cmd->common.json)
-        return JM_EXIT_OK;
-    if (body(x) != JM_OK)
+    if (open_body(x) != JM_OK)
         return JM_EXIT_BUG;
-    jm_json_w_mstr(&x->w, "service", jm_opt(cmd, "service"));
+    jm_json_w_mstr(&x->body.w, "service", jm_opt(cmd, "service"));
     if (file == NULL)
-        jm_json_w_mtext(&x->w, "key", token);
+        jm_json_w_mtext(&x->body.w, "key", token);
     else
-        jm_json_w_mstr(&x->w, "key_file", file);
-    return say_json(x);
+        jm_json_w_mstr(&x->body.w, "key_file", file);
+    return jm_body_answer(cmd, &x->body);
 }
 
 static enum jm_status remove_key(struct run *x)
@@ -208,18 +163,16 @@ static enum jm_status remove_key(struct run *x)
 
 static int run_key_remove(const struct jm_cmd *cmd)
 {
-    struct run *x = begin(cmd);
+    struct run *x = begin_run(cmd);
     enum jm_status st = remove_key(x);
 
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &x->d);
     jm_say(cmd, "%s\n", jm_opt(cmd, "service"));
-    if (!cmd->common.json)
-        return JM_EXIT_OK;
-    if (body(x) != JM_OK)
+    if (open_body(x) != JM_OK)
         return JM_EXIT_BUG;
-    jm_json_w_mstr(&x->w, "removed", jm_opt(cmd, "service"));
-    return say_json(x);
+    jm_json_w_mstr(&x->body.w, "removed", jm_opt(cmd, "service"));
+    return jm_body_answer(cmd, &x->body);
 }
 
 /* -- the result API -- */
@@ -237,13 +190,12 @@ static enum jm_status dial(struct run *x)
 static enum jm_status new_request(struct run *x, struct jm_bytes *id, struct jm_bytes *invocation)
 {
     const char *file = jm_opt(x->cmd, "qr");
-    struct jm_bytes json, png;
+    struct jm_bytes png;
 
     JM_TRY(dial(x));
-    JM_TRY(body(x));
-    jm_json_w_mstr(&x->w, "service", jm_opt(x->cmd, "service"));
-    JM_TRY(close_body(x, &json));
-    JM_TRY(jm_remote_call(&x->r, "/api/requests", json, &x->answer, &x->d));
+    JM_TRY(open_body(x));
+    jm_json_w_mstr(&x->body.w, "service", jm_opt(x->cmd, "service"));
+    JM_TRY(jm_remote_post(&x->r, "/api/requests", &x->body, &x->answer, &x->d));
     if (jm_json_str(id, x->answer, "id") != JM_OK ||
         jm_json_str(invocation, x->answer, "invocation") != JM_OK)
         return jm_refuse(&x->d, JM_E_MALFORMED, JM_API_JSON, x->r.base);
@@ -256,7 +208,7 @@ static enum jm_status new_request(struct run *x, struct jm_bytes *id, struct jm_
 
 static int run_request(const struct jm_cmd *cmd)
 {
-    struct run *x = begin(cmd);
+    struct run *x = begin_run(cmd);
     struct jm_bytes id, invocation;
     enum jm_status st = new_request(x, &id, &invocation);
 
@@ -264,7 +216,7 @@ static int run_request(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, st, &x->d);
     jm_say(cmd, "%.*s\n%.*s\n", (int)id.len, (const char *)id.ptr, (int)invocation.len,
            (const char *)invocation.ptr);
-    return cmd->common.json ? jm_cmd_json(x->answer->raw) : JM_EXIT_OK;
+    return jm_answer(cmd, x->answer->raw);
 }
 
 static bool is_open(const struct jm_json *answer)
@@ -369,7 +321,7 @@ static int say_answer(struct run *x)
 
 static int run_result(const struct jm_cmd *cmd)
 {
-    struct run *x = begin(cmd);
+    struct run *x = begin_run(cmd);
     enum jm_status st = get_result(x);
 
     if (st != JM_OK)
@@ -385,53 +337,27 @@ static int run_result(const struct jm_cmd *cmd)
 }
 
 static const struct jm_option key_options[] = {
-    {"service", 0, "SERVICE", JM_OPTION_REQUIRED},
-    {"key-file", 0, "FILE", 0},
+    JM_NEEDS("service", "SERVICE"),
+    JM_TAKES("key-file", "FILE"),
 };
-const struct jm_command jm_command_verifier_key_add = {
-    .name = "verifier key add",
-    .options = key_options,
-    .n_options = JM_ARRAY_LEN(key_options),
-    .example = {"verifier key add --service account --home bank",
-                "verifier key add --service account --key-file account.key"},
-    .run = run_key_add,
-};
-const struct jm_command jm_command_verifier_key_remove = {
-    .name = "verifier key remove",
-    .options = key_options,
-    .n_options = JM_ARRAY_LEN(key_options),
-    .example = {"verifier key remove --service account --home bank",
-                "verifier key remove --service account --key-file account.key"},
-    .run = run_key_remove,
-};
+JM_COMMAND(verifier_key_add, "verifier key add", run_key_add,
+           "verifier key add --service account --home bank",
+           "verifier key add --service account --key-file account.key", .options = key_options,
+           .n_options = JM_ARRAY_LEN(key_options));
+JM_COMMAND(verifier_key_remove, "verifier key remove", run_key_remove,
+           "verifier key remove --service account --home bank",
+           "verifier key remove --service account --key-file account.key", .options = key_options,
+           .n_options = JM_ARRAY_LEN(key_options));
 
-static const struct jm_option request_options[] = {
-    {"service", 0, "SERVICE", JM_OPTION_REQUIRED},
-    {"key-file", 0, "FILE", JM_OPTION_REQUIRED},
-    {"qr", 0, "FILE", 0},
-};
-const struct jm_command jm_command_verifier_request = {
-    .name = "verifier request",
-    .options = request_options,
-    .n_options = JM_ARRAY_LEN(request_options),
-    .example = {"verifier request --service account --key-file account.key --qr qr.png",
-                "verifier request --service account --key-file account.key --json"},
-    .run = run_request,
-};
+JM_COMMAND(verifier_request, "verifier request", run_request,
+           "verifier request --service account --key-file account.key --qr qr.png",
+           "verifier request --service account --key-file account.key --json",
+           JM_OPTIONS(JM_NEEDS("service", "SERVICE"), JM_NEEDS("key-file", "FILE"),
+                      JM_TAKES("qr", "FILE")));
 
-static const struct jm_option result_options[] = {
-    {"key-file", 0, "FILE", JM_OPTION_REQUIRED},
-    {"wait", 0, "SECONDS", 0},
-    {"presentation", 0, "FILE", 0},
-};
-const struct jm_command jm_command_verifier_result = {
-    .name = "verifier result",
-    .operands = "ID",
-    .min_operands = 1,
-    .max_operands = 1,
-    .options = result_options,
-    .n_options = JM_ARRAY_LEN(result_options),
-    .example = {"verifier result 00112233445566778899aabbccddeeff --key-file account.key --wait 60",
-                "verifier result 00112233445566778899aabbccddeeff --key-file account.key --json"},
-    .run = run_result,
-};
+JM_COMMAND(verifier_result, "verifier result", run_result,
+           "verifier result 00112233445566778899aabbccddeeff --key-file account.key --wait 60",
+           "verifier result 00112233445566778899aabbccddeeff --key-file account.key --json",
+           JM_OPERANDS("ID", 1, 1),
+           JM_OPTIONS(JM_NEEDS("key-file", "FILE"), JM_TAKES("wait", "SECONDS"),
+                      JM_TAKES("presentation", "FILE")));

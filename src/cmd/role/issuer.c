@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/role/issuer.h"
+#include "cmd/cli/cards.h"
 
 #include <string.h>
 
@@ -37,6 +38,7 @@ static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home
 {
     static struct jm_population people;
     const struct jm_cmd *cmd = home->cmd;
+    struct jm_schema *schema;
     struct jm_bytes json;
 
     JM_TRY(jm_cmd_data(&json, cmd, "rollout.json", d));
@@ -49,8 +51,10 @@ static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home
     JM_TRY(jm_cmd_data(&people.names, cmd, "names.json", d));
     people.portrait = jm_portrait_draw;
     is->base.env.population = home->synthetic ? &people : NULL;
-    JM_TRY(jm_cmd_data(&json, cmd, "profiles/resident.json", d));
-    return jm_profile_load(&is->profile, json, cmd->mem, d);
+    JM_TRY(jm_cmd_cards(&is->types, cmd, d));
+    JM_TRY(jm_profile_schemas(&schema, &is->n_schemas, &is->types, cmd->mem));
+    is->schema = schema;
+    return JM_OK;
 }
 
 static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_home *home,
@@ -93,6 +97,7 @@ static enum jm_status load_audit_key(struct jm_issuer *is, const struct jm_home 
 static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_home *home,
                                        struct jm_diag *d)
 {
+    struct jm_issuer_record record;
     struct jm_list_record family;
     struct jm_bytes uri = jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base));
 
@@ -103,6 +108,9 @@ static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_hom
     is->publication.ttl = (int64_t)family.ttl;
     is->publication.exp = (int64_t)family.exp;
     is->record_id = family.issuer;
+    if (jm_trust_issuer(&record, &home->trust, is->record_id) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "the trust set knows no active issuer here");
+    is->country = record.country;
     return JM_OK;
 }
 

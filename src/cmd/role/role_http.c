@@ -53,7 +53,7 @@ static enum jm_status start_control(struct jm_served *s, const struct jm_role *r
                                     const struct jm_home *home, struct jm_http_config c)
 {
     c.n_tables = role->tables(s->local, true);
-    if (c.n_tables == 0)
+    if (c.n_tables == 0 || s->no_control)
         return JM_OK;
     c.tables = s->local;
     c.unix_path =

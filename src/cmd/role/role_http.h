@@ -14,6 +14,7 @@ struct jm_served {
     struct jm_signer *signer;
     struct jm_store *store;
     struct jm_http *http, *control; /* control: null where the role has no such routes */
+    bool no_control;                /* its home has no place for them */
     struct jm_http_table open[JM_ROLE_TABLES], local[JM_ROLE_TABLES];
 };
 

@@ -15,7 +15,6 @@
 #include "service/desk/desk.h"
 #include "service/issuance/parts.h"
 #include "service/nonces/parts.h"
-#include "service/register/generate.h"
 #include "service/restore/restore.h"
 #include "service/staff/parts.h"
 #include "service/web/fail.h"
@@ -280,13 +279,4 @@ static void stop_issuer(void)
     jm_served_close(&served);
 }
 
-const struct jm_role jm_role_issuer = {.name = "issuer",
-                                       .homes = JM_HOME_AUTHORITY,
-                                       .place = offsetof(struct jm_home, issuer),
-                                       .tick_s = TICK_S,
-                                       .tables = issuer_tables,
-                                       .open = open_issuer,
-                                       .start = start_issuer,
-                                       .reload = reload_issuer,
-                                       .tick = tick_issuer,
-                                       .stop = stop_issuer};
+JM_ROLE(issuer, JM_HOME_AUTHORITY, TICK_S, tick_issuer);

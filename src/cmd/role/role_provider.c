@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The wallet provider: attests instances and keys. */
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/role/role_http.h"
 #include "service/provider/provider.h"
@@ -31,14 +32,19 @@ static enum jm_status read_home(struct jm_provider *p, const struct jm_home *hom
 
 static size_t provider_tables(struct jm_http_table out[JM_ROLE_TABLES], bool control)
 {
-    out[0] = (struct jm_http_table){jm_provider_routes, jm_provider_n_routes};
-    return control ? 0 : 1;
+    out[0] = control ? (struct jm_http_table){jm_provider_local_routes, jm_provider_local_n_routes}
+                     : (struct jm_http_table){jm_provider_routes, jm_provider_n_routes};
+    return 1;
 }
 
 static enum jm_status open_provider(const struct jm_home *home, struct jm_diag *d)
 {
     JM_TRY(jm_served_open(&served, &jm_role_provider, home, d));
     JM_TRY(read_home(&provider, home, served.store, served.signer, d));
+    /* homes of before have no such secret, nor the socket's folder */
+    served.no_control = access(jm_home_path(home, "provider/operator.sha256"), F_OK) != 0;
+    if (!served.no_control)
+        JM_TRY(jm_served_operator(provider.operator_hash, &jm_role_provider, home, d));
     jm_wire_log(&provider.base, home, jm_role_provider.name);
     return JM_OK;
 }
@@ -86,13 +92,4 @@ static void stop_provider(void)
     jm_served_close(&served);
 }
 
-const struct jm_role jm_role_provider = {.name = "provider",
-                                         .homes = JM_HOME_AUTHORITY,
-                                         .place = offsetof(struct jm_home, provider),
-                                         .tick_s = TICK_S,
-                                         .tables = provider_tables,
-                                         .open = open_provider,
-                                         .start = start_provider,
-                                         .reload = reload_provider,
-                                         .tick = tick_provider,
-                                         .stop = stop_provider};
+JM_ROLE(provider, JM_HOME_AUTHORITY, TICK_S, tick_provider);

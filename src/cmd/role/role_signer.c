@@ -12,20 +12,15 @@
 #include "host/sandbox/sandbox.h"
 #include "service/signer/signer.h"
 
-#define PASSPHRASE_MAX 1024
 #define TICK_S 60
 
 static const struct jm_conf_rule policy_rules[] = {
-    {"own", "identifier", JM_CONF_URL, 0},   {"own", "provider", JM_CONF_URL, 0},
-    {"own", "verifier", JM_CONF_URL, 0},     {"own", "list_prefix", JM_CONF_TEXT, 0},
-    {"own", "doctype", JM_CONF_TEXT, 4},     {"own", "vct", JM_CONF_TEXT, 4},
-    {"ceiling", "MSO", JM_CONF_UINT, 0},     {"ceiling", "SDJWT", JM_CONF_UINT, 0},
-    {"ceiling", "STATUS", JM_CONF_UINT, 0},  {"ceiling", "METADATA", JM_CONF_UINT, 0},
-    {"ceiling", "TICKET", JM_CONF_UINT, 0},  {"ceiling", "ATTESTATION", JM_CONF_UINT, 0},
-    {"ceiling", "REQUEST", JM_CONF_UINT, 0}, {"ceiling", "AUDIT", JM_CONF_UINT, 0},
-    {"ceiling", "RPCERT", JM_CONF_UINT, 0},  {"ceiling", "CRL", JM_CONF_UINT, 0},
-    {"ceiling", "ROW", JM_CONF_UINT, 0},     {"ceiling", "LOOKUP", JM_CONF_UINT, 0},
-    {"ceiling", "CODE", JM_CONF_UINT, 0},    {"ceiling", "NONCE", JM_CONF_UINT, 0},
+    {"own", "identifier provider verifier", JM_CONF_URL, 0},
+    {"own", "list_prefix", JM_CONF_TEXT, 0},
+    {"own", "doctype vct", JM_CONF_TEXT, 4},
+    {"ceiling",
+     "MSO SDJWT STATUS METADATA TICKET ATTESTATION REQUEST AUDIT RPCERT CRL ROW LOOKUP CODE NONCE",
+     JM_CONF_UINT, 0},
 };
 
 static pthread_mutex_t ceiling_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -78,33 +73,21 @@ static enum jm_status read_policy(struct jm_sign_own *out, const struct jm_home 
 
 /* -- passphrase -- */
 
-/* --passphrase-file, systemd's credential, the synthetic home's own file, a terminal. */
-static enum jm_status passphrase(struct jm_bytes *out, const struct jm_home *home,
-                                 struct jm_diag *d)
+/* --passphrase-file, systemd's credential, the synthetic home's own file; null: a terminal. */
+static const char *passphrase_file(const struct jm_home *home)
 {
     const char *credentials = getenv("CREDENTIALS_DIRECTORY"),
-               *given = jm_opt(home->cmd, "passphrase-file");
-    const char *files[] = {given,
-                           credentials == NULL
-                               ? NULL
-                               : jm_format(home->cmd->mem, "%s/jumin-passphrase", credentials),
-                           home->synthetic ? jm_home_path(home, "signer/passphrase") : NULL};
-    enum jm_status st = JM_E_ABSENT;
+               *given = jm_opt(home->cmd, "passphrase-file"), *file;
 
-    for (size_t i = 0; i < JM_ARRAY_LEN(files) && st == JM_E_ABSENT; i++) {
-        if (files[i] == NULL)
-            continue;
-        st = jm_file_read_secret(out, files[i], PASSPHRASE_MAX, home->cmd->mem);
-        if (st == JM_E_DENIED)
-            return jm_refuse(d, st, JM_CMD_SECRET_OPEN, files[i]);
-        if (st != JM_OK && (st != JM_E_ABSENT || i == 0))
-            return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, files[i]);
+    if (given != NULL)
+        return given;
+    if (credentials != NULL) {
+        file = jm_format(home->cmd->mem, "%s/jumin-passphrase", credentials);
+        if (access(file, F_OK) == 0)
+            return file;
     }
-    if (st != JM_OK && jm_ask_secret(out, home->cmd, "ask.passphrase") != JM_OK)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--passphrase-file FILE");
-    if (out->len > 0 && out->ptr[out->len - 1] == '\n')
-        out->len--;
-    return JM_OK;
+    file = jm_home_path(home, "signer/passphrase");
+    return home->synthetic && access(file, F_OK) == 0 ? file : NULL;
 }
 
 static enum jm_status unlock(struct jm_keys **keys, const struct jm_home *home, struct jm_diag *d)
@@ -115,7 +98,7 @@ static enum jm_status unlock(struct jm_keys **keys, const struct jm_home *home, 
     enum jm_status st;
     size_t mark = jm_arena_mark(home->cmd->mem);
 
-    JM_TRY(passphrase(&words, home, d));
+    JM_TRY(jm_passphrase(&words, home->cmd, passphrase_file(home), "ask.passphrase", false, d));
     st = jm_keys_unlock(&master, dir, words, &jm_signer_tools, home->cmd->mem, d);
     jm_arena_back(home->cmd->mem, mark); /* wipes the words */
     if (st == JM_OK)

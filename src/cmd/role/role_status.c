@@ -223,12 +223,4 @@ static void stop_status(void)
     jm_served_stop(&served);
 }
 
-const struct jm_role jm_role_status = {.name = "status",
-                                       .homes = JM_HOME_AUTHORITY,
-                                       .place = offsetof(struct jm_home, status),
-                                       .tick_s = TICK_S,
-                                       .tables = status_tables,
-                                       .open = open_status,
-                                       .start = start_status,
-                                       .reload = reload_status,
-                                       .stop = stop_status};
+JM_ROLE(status, JM_HOME_AUTHORITY, TICK_S, NULL);

@@ -297,13 +297,4 @@ static void stop_verifier(void)
     cache_end(&cache);
 }
 
-const struct jm_role jm_role_verifier = {.name = "verifier",
-                                         .homes = JM_HOME_VERIFIER,
-                                         .place = offsetof(struct jm_home, verifier),
-                                         .tick_s = TICK_S,
-                                         .tables = verifier_tables,
-                                         .open = open_verifier,
-                                         .start = start_verifier,
-                                         .reload = reload_verifier,
-                                         .tick = tick_verifier,
-                                         .stop = stop_verifier};
+JM_ROLE(verifier, JM_HOME_VERIFIER, TICK_S, tick_verifier);

@@ -40,6 +40,19 @@ struct jm_role {
     void (*stop)(void);
 };
 
+/* The row of a role that answers HTTP, whose functions are open_<role> and so on. */
+#define JM_ROLE(role, home_kinds, seconds, each_tick)                               \
+    const struct jm_role jm_role_##role = {.name = #role,                           \
+                                           .homes = home_kinds,                     \
+                                           .place = offsetof(struct jm_home, role), \
+                                           .tick_s = seconds,                       \
+                                           .tables = role##_tables,                 \
+                                           .open = open_##role,                     \
+                                           .start = start_##role,                   \
+                                           .reload = reload_##role,                 \
+                                           .tick = each_tick,                       \
+                                           .stop = stop_##role}
+
 /** All roles, in the order in which they start: who is needed first. */
 extern const struct jm_role *const jm_roles[];
 extern const size_t jm_n_roles;

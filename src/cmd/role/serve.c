@@ -231,23 +231,12 @@ static int run_serve(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, st, &d);
     if (jm_opt_has(cmd, "check-config")) {
         jm_say(cmd, "%s\n", home.conf_file);
-        return cmd->common.json ? jm_cmd_json(JM_BYTES("{\"ok\":true}")) : JM_EXIT_OK;
+        return jm_answer(cmd, JM_BYTES("{\"ok\":true}"));
     }
     (void)sigprocmask(SIG_BLOCK, &s, NULL);
     return n == 1 ? run_role(which[0], &home) : run_all(&home, which, n);
 }
 
-static const struct jm_option options[] = {
-    {"check-config", 0, NULL, 0},
-    {"passphrase-file", 0, "FILE", 0},
-};
-const struct jm_command jm_command_serve = {
-    .name = "serve",
-    .operands = "ROLE…|all",
-    .min_operands = 1,
-    .max_operands = JM_ROLES_MAX,
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"serve all", "serve verifier --check-config"},
-    .run = run_serve,
-};
+JM_COMMAND(serve, "serve", run_serve, "serve all", "serve verifier --check-config",
+           JM_OPERANDS("ROLE…|all", 1, JM_ROLES_MAX),
+           JM_OPTIONS(JM_SWITCH("check-config"), JM_TAKES("passphrase-file", "FILE")));

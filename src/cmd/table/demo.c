@@ -12,11 +12,5 @@ static int run_demo(const struct jm_cmd *cmd)
     return jm_cmd_refuse(cmd, JM_E_UNAVAILABLE, JM_CMD_FILE_READ, program);
 }
 
-static const struct jm_option options[] = {{"keep", 0, NULL, 0}, {"apart", 0, NULL, 0}};
-const struct jm_command jm_command_demo = {
-    .name = "demo",
-    .options = options,
-    .n_options = JM_ARRAY_LEN(options),
-    .example = {"demo", "demo --keep --json"},
-    .run = run_demo,
-};
+JM_COMMAND(demo, "demo", run_demo, "demo", "demo --keep --json",
+           JM_OPTIONS(JM_SWITCH("keep"), JM_SWITCH("apart")));

@@ -6,7 +6,6 @@
 #include "host/http/http.h"
 #include "jumin/json.h"
 #include "service/msg.h"
-#include "service/web/routes.h"
 
 #define ANSWER_MAX (256 * JM_KIB)
 
@@ -193,8 +192,4 @@ static int run(const struct jm_cmd *cmd)
     return JM_EXIT_OK;
 }
 
-const struct jm_command jm_command_describe = {
-    .name = "describe",
-    .example = {"describe", "describe --json"},
-    .run = run,
-};
+JM_COMMAND(describe, "describe", run, "describe", "describe --json", JM_PLAIN);

@@ -19,17 +19,12 @@ static const char *container_path(const struct jm_wallet_home *h)
     return jm_home_path(&h->home, "wallet/container");
 }
 
-static enum jm_status derive(struct jm_wallet_home *h, struct jm_diag *d)
+static enum jm_status derive(struct jm_wallet_home *h, bool fresh, struct jm_diag *d)
 {
-    const char *file = jm_opt(h->cmd, "passphrase-file");
     struct jm_bytes words;
 
-    if (file != NULL)
-        JM_TRY(jm_secret_file(&words, file, h->cmd, d));
-    else if (jm_ask_secret(&words, h->cmd, "ask.wallet-passphrase") != JM_OK)
-        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--passphrase-file FILE");
-    if (words.len == 0)
-        return jm_refuse(d, JM_E_USAGE, JM_WALLET_PASSPHRASE, "the passphrase is empty");
+    JM_TRY(jm_passphrase(&words, h->cmd, jm_opt(h->cmd, "passphrase-file"), "ask.wallet-passphrase",
+                         fresh, d));
     return jm_openssl_scrypt(h->kek.octets, words, h->salt);
 }
 
@@ -57,7 +52,7 @@ static enum jm_status unlock(struct jm_wallet_home *h, const struct jm_cmd *cmd,
     JM_TRY(jm_cmd_read(&file, container_path(h), JM_WALLET_MAX, cmd, d));
     if (jm_wallet_salt(&h->salt, file) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_CONTAINER, container_path(h));
-    JM_TRY(derive(h, d));
+    JM_TRY(derive(h, false, d));
     st = jm_wallet_open(&plain, file, &h->kek, cmd->crypto, cmd->mem);
     if (st == JM_E_SIGNATURE)
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_PASSPHRASE, NULL);
@@ -124,7 +119,7 @@ enum jm_status jm_wallet_home_create(struct jm_wallet_home *h, struct jm_diag *d
         return JM_E_NO_SPACE;
     JM_TRY(jm_random(NULL, salt, SALT_LEN));
     h->salt = jm_bytes(salt, SALT_LEN);
-    JM_TRY(derive(h, d));
+    JM_TRY(derive(h, true, d));
     JM_TRY(jm_platform_init(&h->platform, &h->home, &none, h->cmd->mem));
     JM_TRY(jm_platform_new_key(&h->platform, &h->w.instance, NULL));
     JM_TRY(jm_platform_new_key(&h->platform, &h->w.dpop, NULL));

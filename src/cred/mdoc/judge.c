@@ -218,14 +218,11 @@ void jm_mdoc_check_mso_times(struct jm_mdoc_document *d, const struct jm_mdoc_co
 
 /* -- where it was issued -- */
 
-#define NS_A JM_BYTES("org.iso.23220.1")
-#define NS_KR JM_BYTES("org.iso.23220.1.kr")
-
-static bool known_namespace(struct jm_bytes ns)
+/* Elements that the standards name alike in all their namespaces (ISO/IEC 18013-5 7.2.1, 23220-2).
+ */
+static bool is_standard(struct jm_bytes ns)
 {
-    return jm_bytes_eq(ns, NS_A) || jm_bytes_eq(ns, NS_KR) ||
-           jm_bytes_eq_str(ns, "org.iso.23220.photoid.1") ||
-           jm_bytes_eq_str(ns, "org.iso.18013.5.1");
+    return jm_bytes_starts(ns, JM_BYTES("org.iso."));
 }
 
 void jm_mdoc_check_issuing(struct jm_mdoc_document *d)
@@ -234,7 +231,7 @@ void jm_mdoc_check_issuing(struct jm_mdoc_document *d)
         const struct jm_mdoc_item *it = &d->item[i];
         struct jm_bytes text = jm_none(), state = d->dsc->subject.state;
 
-        if (!known_namespace(it->ns))
+        if (!is_standard(it->ns))
             continue;
         if (jm_bytes_eq_str(it->id, "issuing_country")) {
             jm_mdoc_say(d, JM_MDOC_ISSUING_COUNTRY, JM_PASS, it->item, NULL);
@@ -338,29 +335,7 @@ static bool present(const struct jm_mdoc_document *d, struct jm_bytes ns, struct
     return false;
 }
 
-/* -- types of our own elements -- */
-
-enum kind { KIND_TEXT, KIND_DATE, KIND_BOOL, KIND_UINT, KIND_BYTES };
-
-static enum kind kind_of(struct jm_bytes id)
-{
-    static const struct {
-        const char *id;
-        enum kind kind;
-    } table[] = {
-        {"birth_date", KIND_DATE},          {"issue_date", KIND_DATE},
-        {"expiry_date", KIND_DATE},         {"address_since", KIND_DATE},
-        {"physical_issue_date", KIND_DATE}, {"portrait_capture_date", KIND_DATE},
-        {"portrait", KIND_BYTES},           {"sex", KIND_UINT},
-        {"key_level", KIND_UINT},           {"issuance_level", KIND_UINT},
-        {"youth_act_adult", KIND_BOOL},     {"is_resident", KIND_BOOL},
-    };
-
-    for (size_t i = 0; i < JM_ARRAY_LEN(table); i++)
-        if (jm_bytes_eq_str(id, table[i].id))
-            return table[i].kind;
-    return age_of(id) >= 0 ? KIND_BOOL : KIND_TEXT;
-}
+/* -- kinds of values -- */
 
 static bool full_date(struct jm_date *out, struct jm_bytes value)
 {
@@ -374,33 +349,36 @@ static bool full_date(struct jm_date *out, struct jm_bytes value)
     return jm_cbor_end(&r) == JM_OK && jm_date_parse(out, text) == JM_OK;
 }
 
-static bool type_ok(enum kind kind, struct jm_bytes value)
+static bool kind_ok(enum jm_rule_kind kind, struct jm_bytes value)
 {
     struct jm_date date;
     struct jm_bytes text;
     uint64_t n;
 
     switch (kind) {
-    case KIND_TEXT: return jm_mdoc_text(&text, value);
-    case KIND_DATE:
+    case JM_RULE_TEXT: return jm_mdoc_text(&text, value);
+    case JM_RULE_DATE:
         /* birth_date may be {birth_date, mask} */
         return full_date(&date, value) || jm_mdoc_is_map(value);
-    case KIND_BOOL: return is_cbor(value, 0xF4) || is_cbor(value, 0xF5);
-    case KIND_UINT: return jm_mdoc_uint(&n, value);
-    case KIND_BYTES: break;
+    case JM_RULE_BOOL: return is_cbor(value, 0xF4) || is_cbor(value, 0xF5);
+    case JM_RULE_UINT: return jm_mdoc_uint(&n, value);
+    case JM_RULE_BYTES: return jm_mdoc_bstr(&text, value);
+    case JM_RULE_KINDS: break;
     }
-    return jm_mdoc_bstr(&text, value);
+    return false;
 }
 
-static void check_value(struct jm_mdoc_document *d, const struct jm_mdoc_item *it, int64_t now)
+static void check_value(struct jm_mdoc_document *d, const struct jm_schema *known,
+                        const struct jm_mdoc_item *it, int64_t now)
 {
+    const struct jm_bytes path[] = {it->ns, it->id};
+    const struct jm_rule *rule = jm_schema_rule(known, path, JM_ARRAY_LEN(path));
     struct jm_date end;
 
-    if ((jm_bytes_eq(it->ns, NS_A) || jm_bytes_eq(it->ns, NS_KR)) &&
-        !type_ok(kind_of(it->id), it->value))
+    if (rule != NULL && !kind_ok(rule->kind, it->value))
         jm_mdoc_say_at(d, JM_MDOC_ELEMENT_TYPE, d->strict || d->strict_issuer ? JM_FAIL : JM_WARN,
                        it->item, it->ns, it->id, "the value is of another type than its element's");
-    if (!known_namespace(it->ns) || !jm_bytes_eq_str(it->id, "expiry_date") ||
+    if (!is_standard(it->ns) || !jm_bytes_eq_str(it->id, "expiry_date") ||
         !full_date(&end, it->value))
         return;
     jm_mdoc_say(d, JM_MDOC_CARD_EXPIRED, JM_PASS, it->item, NULL);
@@ -410,11 +388,17 @@ static void check_value(struct jm_mdoc_document *d, const struct jm_mdoc_item *i
 
 static void check_values(struct jm_mdoc_document *d, const struct jm_mdoc_context *ctx)
 {
+    const struct jm_schema *known = jm_schema_of(ctx->schema, ctx->n_schemas, JM_FMT_MDOC,
+                                                 d->mso_ok ? d->mso.doctype : d->doctype);
+
     for (size_t i = 0; i < d->n_items; i++)
-        check_value(d, &d->item[i], ctx->now);
+        check_value(d, known, &d->item[i], ctx->now);
     if (!d->items_ok)
         return;
-    jm_mdoc_held(d, JM_MDOC_ELEMENT_TYPE);
+    if (known != NULL)
+        jm_mdoc_held(d, JM_MDOC_ELEMENT_TYPE);
+    else
+        jm_mdoc_excuse(d, JM_MDOC_ELEMENT_TYPE, "nothing is known of the elements of this docType");
     jm_mdoc_excuse(d, JM_MDOC_CARD_EXPIRED, "expiry_date was not given");
 }
 

@@ -235,7 +235,7 @@ static const char *word_at(const char *text, size_t *len)
 /* Malloced, or null: no memory, or a name that is none. */
 static char *in_our_words(const char *text)
 {
-    size_t cap = 4 * strlen(text) + 1, n = 0, len;
+    size_t cap = 4 * strlen(text) + 1, n = 0, len = 1;
     char *out = malloc(cap);
 
     for (; out != NULL && *text != 0; text += len) {

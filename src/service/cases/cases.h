@@ -36,7 +36,7 @@ const char *jm_case_state_name(enum jm_case_state s);
 struct jm_case {
     struct jm_id id, person, card;
     bool has_card, has_jkt, second; /* second: another phone tried */
-    struct jm_bytes centre, clerk, serial, jti, ticket, sign, reason;
+    struct jm_bytes type, centre, clerk, serial, jti, ticket, sign, reason;
     int64_t route, opened, scan_by, case_by, tries;
     enum jm_case_state state;
     /* hashes; tx_mac all zero: no code was asked for yet */

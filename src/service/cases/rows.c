@@ -8,7 +8,7 @@
 #define COLUMNS                                                                                \
     "id, person, centre, clerk, route, serial, state, opened, scan_by, case_by, offer, code, " \
     "jti, ticket, jkt, sign, tx_mac, tries, "                                                  \
-    "second, reason, card"
+    "second, reason, card, type"
 
 /* The states in which a case is open, as arguments. */
 #define OPEN JM_I(JM_CASE_CREATED), JM_I(JM_CASE_SCANNED), JM_I(JM_CASE_CODE_OK)
@@ -48,19 +48,21 @@ static enum jm_status read_case(struct jm_rows *r, struct jm_case *c, struct jm_
     c->second = jm_col_int(r) != 0;
     c->reason = jm_col_text(r, mem);
     optional(r, c->card.octets, 16, &c->has_card, mem);
+    c->type = jm_col_text(r, mem);
     return jm_sql_end(r);
 }
 
 enum jm_status jm_case_add_in(struct jm_tx *tx, const struct jm_case *c)
 {
-    return jm_sql_run(tx,
-                      "INSERT INTO desk_case (id, person, centre, clerk, route, serial, state, "
-                      "opened, scan_by, case_by, offer, code, jti, ticket, tries, second) VALUES "
-                      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,0,0)",
-                      JM_ARGS(JM_ID(&c->id), JM_ID(&c->person), JM_T(c->centre), JM_T(c->clerk),
-                              JM_I(c->route), JM_T(c->serial), JM_I(JM_CASE_CREATED),
-                              JM_I(c->opened), JM_I(c->scan_by), JM_I(c->case_by),
-                              JM_HASH(c->offer), JM_HASH(c->code), JM_T(c->jti), JM_T(c->ticket)));
+    return jm_sql_run(
+        tx,
+        "INSERT INTO desk_case (id, person, centre, clerk, route, serial, state, "
+        "opened, scan_by, case_by, offer, code, jti, ticket, tries, second, type) VALUES "
+        "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,0,0,$15)",
+        JM_ARGS(JM_ID(&c->id), JM_ID(&c->person), JM_T(c->centre), JM_T(c->clerk), JM_I(c->route),
+                JM_T(c->serial), JM_I(JM_CASE_CREATED), JM_I(c->opened), JM_I(c->scan_by),
+                JM_I(c->case_by), JM_HASH(c->offer), JM_HASH(c->code), JM_T(c->jti),
+                JM_T(c->ticket), JM_T(c->type)));
 }
 
 enum jm_status jm_case_in(struct jm_tx *tx, const struct jm_id *id, struct jm_case *out,

@@ -163,6 +163,7 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out,
 {
     struct open *o = JM_NEW(mem, struct open);
     const struct jm_env *env = &is->base.env;
+    const struct jm_profile *profile;
     struct jm_fee_facts facts = {0};
     struct jm_fee fee;
     enum jm_status st;
@@ -174,6 +175,8 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out,
     *o = (struct open){.is = is, .clerk = clerk, .in = in, .out = out, .e = e, .mem = mem, .d = d};
     if (jm_env_behind(env))
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
+    if ((profile = jm_profile_of(&is->types, in->card)) == NULL)
+        return jm_refuse(d, JM_E_RANGE, JM_API_FIELD_FORM, "card");
     JM_READ(st, tx, env, facts_tx(tx, o));
     if (st != JM_OK || (st = judge(o)) != JM_OK)
         return refuse_audited(o, st);
@@ -184,6 +187,7 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out,
                      jm_seoul_date(jm_env_now(env)), d));
     out->fee_rule = fee.rule;
     out->fee_won = fee.won;
+    out->c.type = profile->type;
     out->c.person = in->person;
     out->c.centre = clerk->centre;
     out->c.clerk = clerk->name;
@@ -278,7 +282,7 @@ struct act {
 };
 
 static enum jm_status plastic_lost(struct jm_tx *tx, struct act *a, const struct jm_change *why,
-                                   const struct jm_card *card, bool has_card)
+                                   const struct jm_live *live)
 {
     struct jm_person p;
 
@@ -287,22 +291,24 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct act *a, const struct
         return jm_refuse(a->d, JM_E_CONFLICT, JM_ELIG_CARD_NOT_CURRENT, NULL);
     JM_TRY(jm_plastic_move(tx, p.plastic.serial, JM_PLASTIC_VALID, JM_PLASTIC_LOST));
     JM_TRY(jm_audit_in(tx, why->who, "PLASTIC_LOST", a->person, jm_none(), "done", NULL));
-    if (!has_card)
-        return JM_OK;
-    a->out->state = JM_CARD_REVOKED;
-    a->lists = true;
-    return jm_card_revoke_in(tx, card, false, why);
+    for (size_t i = 0; i < live->n; i++) {
+        JM_TRY(jm_card_revoke_in(tx, &live->card[i], false, why));
+        a->out->state = JM_CARD_REVOKED;
+        a->lists = true;
+    }
+    return JM_OK;
 }
 
+/* R3, in person with the plastic: opens LOST_PHONE, LINE_CHANGED, a reported plastic and the own
+ * lock; not FRAUD, not LEGAL. */
 static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_change *why,
-                             const struct jm_card *card)
+                             const struct jm_live *live)
 {
-    /* R3, in person with the plastic: opens LOST_PHONE, LINE_CHANGED, a reported plastic and the
-     * own lock; not FRAUD, not LEGAL. */
     unsigned kinds = 1u << JM_HOLD_LOST_PHONE | 1u << JM_HOLD_LINE_CHANGED |
                      1u << JM_HOLD_SELF_LOCK | 1u << JM_HOLD_LOST_PLASTIC;
+    enum jm_status first = JM_E_CONFLICT;
     struct jm_person p;
-    enum jm_status st;
+    size_t done = 0;
     bool active;
 
     JM_TRY(not_own(tx, a->clerk, a->person, a->d));
@@ -311,14 +317,36 @@ static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_ch
     if (!jm_plastic_matches(&p, a->in->issue_date, a->in->authority))
         return jm_refuse(a->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH,
                          "issue date or authority is not that of the valid card");
-    st = jm_card_release_in(tx, card, kinds, why, &active);
-    if (st == JM_E_CONFLICT)
-        return jm_refuse(a->d, st, JM_DESK_NOT_SUSPENDED, NULL);
-    if (st == JM_E_DENIED)
-        return jm_refuse(a->d, st, JM_DESK_HOLD_OTHER,
-                         "the holds that are open are not released at a desk");
-    JM_TRY(st);
-    a->out->state = active ? JM_CARD_ACTIVE : JM_CARD_SUSPENDED;
+    for (size_t i = 0; i < live->n; i++) {
+        enum jm_status st = jm_card_release_in(tx, &live->card[i], kinds, why, &active);
+
+        if (st != JM_OK && st != JM_E_CONFLICT && st != JM_E_DENIED)
+            return st;
+        if (st == JM_OK && done++ == 0)
+            a->out->state = active ? JM_CARD_ACTIVE : JM_CARD_SUSPENDED;
+        first = st == JM_E_DENIED ? st : first;
+    }
+    if (done > 0)
+        return JM_OK;
+    return first == JM_E_DENIED ? jm_refuse(a->d, first, JM_DESK_HOLD_OTHER,
+                                            "the holds that are open are not released at a desk")
+                                : jm_refuse(a->d, first, JM_DESK_NOT_SUSPENDED, NULL);
+}
+
+/* The phone is lost with all that is on it. */
+static enum jm_status suspend(struct jm_tx *tx, struct act *a, const struct jm_change *why,
+                              const struct jm_live *live)
+{
+    for (size_t i = 0; i < live->n; i++) {
+        enum jm_status st = jm_card_hold_in(tx, &live->card[i], JM_HOLD_LOST_PHONE, why);
+
+        if (st != JM_OK && st != JM_E_CONFLICT)
+            return st;
+        a->lists = a->lists || st == JM_OK;
+    }
+    if (!a->lists)
+        return jm_refuse(a->d, JM_E_CONFLICT, JM_DESK_CARD_ENDED, NULL);
+    a->out->state = JM_CARD_SUSPENDED;
     return JM_OK;
 }
 
@@ -348,40 +376,29 @@ static enum jm_status act_tx(struct jm_tx *tx, void *arg)
                             a->act == JM_DESK_RESUME
                                 ? JM_BYTES("R3: plastic in hand, issue date and authority typed")
                                 : jm_none()};
-    struct jm_card card;
-    enum jm_status st = jm_card_live_of(tx, a->person, JM_TYPE_RESIDENT, &card, a->mem);
+    struct jm_live live;
 
-    if (st != JM_OK && st != JM_E_ABSENT)
-        return st;
+    a->lists = false;
+    JM_TRY(jm_cards_live_of(tx, a->person, &live, a->mem));
     if (a->act != JM_DESK_RESUME)
         JM_TRY(note_reporter(tx, a));
-    if (a->act == JM_DESK_PLASTIC_LOST) {
-        if (st == JM_OK)
-            a->out->card = card.id;
-        return plastic_lost(tx, a, &why, &card, st == JM_OK);
-    }
-    if (st == JM_E_ABSENT)
-        return jm_refuse(a->d, st, JM_DESK_CARD_NONE, NULL);
-    a->out->card = card.id;
-    if (a->act == JM_DESK_RESUME)
-        return resume(tx, a, &why, &card);
-    st = jm_card_hold_in(tx, &card, JM_HOLD_LOST_PHONE, &why);
-    if (st == JM_E_CONFLICT)
-        return jm_refuse(a->d, st, JM_DESK_CARD_ENDED, NULL);
-    a->out->state = JM_CARD_SUSPENDED;
-    a->lists = true;
-    return st;
+    if (live.n > 0)
+        a->out->card = live.card[0].id;
+    if (a->act == JM_DESK_PLASTIC_LOST)
+        return plastic_lost(tx, a, &why, &live);
+    if (live.n == 0)
+        return jm_refuse(a->d, JM_E_ABSENT, JM_DESK_CARD_NONE, NULL);
+    return a->act == JM_DESK_RESUME ? resume(tx, a, &why, &live) : suspend(tx, a, &why, &live);
 }
 
 /* Before the card's state is told: an answer that differs would say whether the guess was right. */
 static enum jm_status resume_facts_tx(struct jm_tx *tx, const struct act *a)
 {
-    struct jm_card card;
-    enum jm_status st = jm_card_live_of(tx, a->person, JM_TYPE_RESIDENT, &card, a->mem);
+    struct jm_live live;
 
-    if (st == JM_E_ABSENT)
-        return jm_refuse(a->d, st, JM_DESK_CARD_NONE, NULL);
-    JM_TRY(st);
+    JM_TRY(jm_cards_live_of(tx, a->person, &live, a->mem));
+    if (live.n == 0)
+        return jm_refuse(a->d, JM_E_ABSENT, JM_DESK_CARD_NONE, NULL);
     return not_own(tx, a->clerk, a->person, a->d);
 }
 
@@ -429,7 +446,7 @@ struct loss {
     bool paused;
 };
 
-/* The code may be of a card that a new phone has replaced: it is the person's live card that must
+/* The code may be of a card that a new phone has replaced: it is the person's live cards that must
  * not be shown any more. */
 static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
 {
@@ -438,20 +455,20 @@ static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
     struct jm_change why = {&who,
                             l->kind == JM_HOLD_LOST_PLASTIC ? "LOST_PLASTIC" : "LOST_PHONE",
                             {NULL, 0}};
-    struct jm_card card, live;
-    enum jm_status st;
+    struct jm_card card;
+    struct jm_live live;
 
     l->paused = false;
     JM_TRY(jm_card_by_loss(tx, jm_bytes(l->mac, 32), &card, l->mem));
-    st = jm_card_live_of(tx, &card.person, JM_TYPE_RESIDENT, &live, l->mem);
-    if (st == JM_E_ABSENT)
-        return JM_OK; /* nothing is left to pause, and nobody is told that something was */
-    JM_TRY(st);
-    st = jm_card_hold_in(tx, &live, l->kind, &why);
-    if (st == JM_E_CONFLICT)
-        return JM_OK;
-    l->paused = st == JM_OK;
-    return st;
+    JM_TRY(jm_cards_live_of(tx, &card.person, &live, l->mem));
+    for (size_t i = 0; i < live.n; i++) {
+        enum jm_status st = jm_card_hold_in(tx, &live.card[i], l->kind, &why);
+
+        if (st != JM_OK && st != JM_E_CONFLICT)
+            return st;
+        l->paused = l->paused || st == JM_OK;
+    }
+    return JM_OK; /* nothing may be left to pause, and nobody is told that something was */
 }
 
 enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what,

@@ -21,6 +21,7 @@
 struct jm_desk_open_req {
     struct jm_id person;
     struct jm_bytes route, authority, desk;
+    struct jm_bytes card; /* type; empty: the default */
     struct jm_date issue_date;
 };
 struct jm_desk_open_res {

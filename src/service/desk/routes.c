@@ -92,6 +92,7 @@ static const struct jm_msg_field open_req_fields[] = {
     JM_FIELD(jm_desk_open_req, issue_date, "issue_date", DATE, 10, 0),
     JM_FIELD(jm_desk_open_req, authority, "authority", STR, 120, 0),
     JM_FIELD(jm_desk_open_req, desk, "desk", STR, 32, JM_MSG_OPT),
+    JM_FIELD(jm_desk_open_req, card, "card", STR, 32, JM_MSG_OPT),
 };
 static const struct jm_msg open_req = JM_MSG_DEF(open_req, false);
 

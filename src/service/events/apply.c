@@ -19,18 +19,18 @@ static struct jm_change change(const struct jm_life *l, const char *reason)
 
 /* -- the mobile card -- */
 
-/* Ends the card for good, and a case that is under way. */
+/* Ends the cards for good, and a case that is under way. */
 static enum jm_status revoke(struct jm_tx *tx, struct jm_life *l, const char *reason,
                              bool close_device)
 {
     struct jm_change why = change(l, reason);
 
     JM_TRY(jm_case_cancel_open(tx, &l->ev->person, reason));
-    if (!l->has_card)
-        return JM_OK;
-    JM_TRY(jm_card_revoke_in(tx, &l->card, close_device, &why));
-    l->out->card = JM_CARD_REVOKED;
-    l->lists = true;
+    for (size_t i = 0; i < l->live.n; i++) {
+        JM_TRY(jm_card_revoke_in(tx, &l->live.card[i], close_device, &why));
+        l->out->card = JM_CARD_REVOKED;
+        l->lists = true;
+    }
     return JM_OK;
 }
 
@@ -38,7 +38,9 @@ static enum jm_status due(struct jm_tx *tx, struct jm_life *l, const char *what)
 {
     struct jm_change why = change(l, jm_life_kind_name(l->ev->kind));
 
-    return l->has_card ? jm_card_due_in(tx, &l->card, what, &why) : JM_OK;
+    for (size_t i = 0; i < l->live.n; i++)
+        JM_TRY(jm_card_due_in(tx, &l->live.card[i], what, &why));
+    return JM_OK;
 }
 
 /* -- plastic -- */
@@ -240,10 +242,12 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct jm_life *l)
         JM_TRY(move_plastic(tx, l, &p, JM_PLASTIC_LOST));
         return revoke(tx, l, "PHYSICAL_LOST", false);
     }
-    /* The withdrawal came first. The plastic is fine, but D-161: a mobile card that hung on it then
-     * stays revoked. */
-    if (l->has_card && l->card.issued <= l->ev->at &&
-        jm_date_cmp(p.issued_on, jm_seoul_date(l->ev->at)) <= 0)
+    /* The withdrawal came first. The plastic is fine, but D-161: mobile cards that hung on it then
+     * stay revoked. */
+    for (size_t i = l->live.n; i-- > 0;)
+        if (l->live.card[i].issued > l->ev->at)
+            l->live.card[i] = l->live.card[--l->live.n];
+    if (l->live.n > 0 && jm_date_cmp(p.issued_on, jm_seoul_date(l->ev->at)) <= 0)
         return revoke(tx, l, "PHYSICAL_LOST", false);
     return outcome(l, JM_LIFE_LATE);
 }
@@ -323,11 +327,12 @@ static enum jm_status plastic_replaced(struct jm_tx *tx, struct jm_life *l)
         return outcome(l, JM_LIFE_LATE);
     JM_TRY(move_plastic(tx, l, &old, JM_PLASTIC_VOID));
     JM_TRY(hand_over(tx, l, JM_FEE_REPLACE, old.issued_on));
-    if (old.state != JM_PLASTIC_VALID || !l->has_card)
+    if (old.state != JM_PLASTIC_VALID || l->live.n == 0)
         return JM_OK;
     if (l->is->revoke_on_replacement)
         return revoke(tx, l, "PHYSICAL_VOID", false);
-    JM_TRY(jm_card_rebind_in(tx, &l->card.id, l->serial));
+    for (size_t i = 0; i < l->live.n; i++)
+        JM_TRY(jm_card_rebind_in(tx, &l->live.card[i].id, l->serial));
     return due(tx, l, "PORTRAIT");
 }
 

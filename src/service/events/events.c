@@ -244,11 +244,13 @@ static enum jm_status read_facts(struct jm_tx *tx, struct jm_life *l)
     if (st == JM_E_ABSENT)
         return jm_refuse(l->d, st, JM_EVENT_PERSON_UNKNOWN, NULL);
     JM_TRY(st);
-    st = jm_card_live_of(tx, &l->ev->person, JM_TYPE_RESIDENT, &l->card, l->mem);
-    l->has_card = st == JM_OK && jm_card_state_at(&l->card, jm_tx_now(tx)) != JM_CARD_EXPIRED;
-    l->out->has_card = l->has_card;
-    l->out->card = l->has_card ? l->card.state : (enum jm_card_state)0;
-    return st == JM_E_ABSENT ? JM_OK : st;
+    JM_TRY(jm_cards_live_of(tx, &l->ev->person, &l->live, l->mem));
+    for (size_t i = l->live.n; i-- > 0;)
+        if (jm_card_state_at(&l->live.card[i], jm_tx_now(tx)) == JM_CARD_EXPIRED)
+            l->live.card[i] = l->live.card[--l->live.n];
+    l->out->has_card = l->live.n > 0;
+    l->out->card = l->live.n > 0 ? l->live.card[0].state : (enum jm_card_state)0;
+    return JM_OK;
 }
 
 static enum jm_status take_tx(struct jm_tx *tx, void *arg)

@@ -20,9 +20,8 @@ struct jm_life {
     enum jm_plastic_kind plastic_kind;
     /* read in the transaction */
     struct jm_person person;
-    struct jm_card card;
-    bool has_card; /* live and not expired */
-    bool lists;    /* bits were set */
+    struct jm_live live; /* cards, and none that has expired */
+    bool lists;          /* bits were set */
 };
 
 /** What the kind does to register, plastic and mobile card; sets the outcome. */

@@ -5,6 +5,7 @@
 #include "jumin/oauth.h"
 #include "service/issuance/issuance.h"
 #include "service/staff/staff.h"
+#include "service/web/fail.h"
 #include "service/web/routes.h"
 
 static struct jm_bytes header_once(struct jm_req *q, const char *name, bool *twice)
@@ -211,29 +212,16 @@ static enum jm_status staff_session(struct jm_req *q)
     return JM_OK;
 }
 
-static enum jm_status operator_local(struct jm_req *q)
-{
-    const struct jm_issuer *is = q->svc;
-    struct jm_bytes token = scheme_token(q, "Bearer");
-    uint8_t hash[32];
-
-    JM_TRY(jm_sha256(is->base.env.crypto, token, hash));
-    if (token.len == 0 || !jm_bytes_eq_ct(jm_bytes(hash, 32), jm_bytes(is->operator_hash, 32)))
-        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_STAFF_SESSION, "the operator's secret");
-    q->who.how = JM_AUTH_LOCAL;
-    q->who.name = JM_BYTES("operator");
-    return JM_OK;
-}
-
 enum jm_status jm_issuer_auth(void *role, struct jm_req *q, struct jm_res *s)
 {
-    (void)role;
     switch (q->route->auth) {
     case JM_AUTH_PUBLIC: q->who.how = JM_AUTH_PUBLIC; return attested(q, s, false);
     case JM_AUTH_CLIENT_ATTESTATION: return attested(q, s, true);
     case JM_AUTH_DPOP: return token_bound(q, s);
     case JM_AUTH_STAFF_SESSION: return staff_session(q);
-    case JM_AUTH_LOCAL: return operator_local(q);
+    case JM_AUTH_LOCAL:
+        return jm_operator_proven(q, ((const struct jm_issuer *)role)->operator_hash,
+                                  JM_STAFF_SESSION);
     case JM_AUTH_SERVICE_KEY: break;
     }
     return JM_E_BUG;

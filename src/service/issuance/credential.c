@@ -18,7 +18,8 @@ struct issue {
     struct jm_person person;
     struct jm_case c;
     struct jm_card card;
-    bool first; /* the case's card does not exist yet */
+    const struct jm_profile *profile; /* of what was asked for */
+    bool first;                       /* the case's card does not exist yet */
     /* what is made in between */
     struct jm_index *index;
     struct jm_copy_row *copy;
@@ -38,7 +39,7 @@ static enum jm_status denied(struct issue *x, enum jm_code code, const char *wha
 
 static enum jm_status check_request(struct issue *x, const struct jm_credential_req *in)
 {
-    const struct jm_profile *p = &x->is->profile;
+    const struct jm_profiles *all = &x->is->types;
 
     if (in->encryption != NULL)
         return jm_refuse(x->d, JM_E_UNSUPPORTED, JM_VCI_ENCRYPTION,
@@ -51,13 +52,15 @@ static enum jm_status check_request(struct issue *x, const struct jm_credential_
     if (in->configuration->type != JM_JSON_STRING)
         return jm_refuse(x->d, JM_E_TYPE, JM_VCI_REQUEST_FORM,
                          "credential_configuration_id is no text");
-    if (jm_bytes_eq(in->configuration->text, p->mdoc_configuration))
-        x->fmt = JM_FMT_MDOC;
-    else if (jm_bytes_eq(in->configuration->text, p->sdjwt_configuration))
-        x->fmt = JM_FMT_SDJWT;
-    else
-        return jm_refuse(x->d, JM_E_ABSENT, JM_VCI_CONFIGURATION_UNKNOWN, NULL);
-    return JM_OK;
+    for (x->profile = all->profile; x->profile < all->profile + all->n; x->profile++) {
+        x->fmt = jm_bytes_eq(in->configuration->text, x->profile->mdoc_configuration)
+                     ? JM_FMT_MDOC
+                     : JM_FMT_SDJWT;
+        if (x->fmt == JM_FMT_MDOC ||
+            jm_bytes_eq(in->configuration->text, x->profile->sdjwt_configuration))
+            return JM_OK;
+    }
+    return jm_refuse(x->d, JM_E_ABSENT, JM_VCI_CONFIGURATION_UNKNOWN, NULL);
 }
 
 static enum jm_status check_proofs(struct issue *x, const struct jm_credential_req *in)
@@ -66,7 +69,7 @@ static enum jm_status check_proofs(struct issue *x, const struct jm_credential_r
     struct jm_proofs_expect e = {.aud = x->is->id,
                                  .client_id = x->grant->client,
                                  .now = x->now,
-                                 .max = (size_t)x->is->profile.batch};
+                                 .max = (size_t)x->profile->batch};
     struct jm_anchors ca;
     enum jm_status st;
 
@@ -177,6 +180,9 @@ static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
         JM_TRY(jm_card_in(tx, &x->grant->card, &x->card, x->mem));
     else
         JM_TRY(read_case_grant(tx, x));
+    if (jm_profile_of(&x->is->types, x->first ? x->c.type : x->card.type) != x->profile)
+        return jm_refuse(x->d, JM_E_ABSENT, JM_VCI_CONFIGURATION_UNKNOWN,
+                         "the offer was of another card");
     JM_TRY(jm_person_in(tx, x->first ? &x->c.person : &x->card.person, &x->person, x->mem));
     if (x->first)
         return judge_person(x);
@@ -204,7 +210,7 @@ static enum jm_status read_facts(struct jm_tx *tx, struct issue *x)
 static void set_times(struct issue *x)
 {
     x->from = x->now / JM_DAY_S * JM_DAY_S;
-    x->until = x->from + x->is->profile.copy_days * JM_DAY_S;
+    x->until = x->from + x->profile->copy_days * JM_DAY_S;
     if (x->until > x->card.expires)
         x->until = x->card.expires;
     if (x->until > x->is->ds_not_after - JM_DAY_S)
@@ -230,14 +236,14 @@ static enum jm_status new_card(struct issue *x)
     memcpy(x->device.jkt, x->grant->instance, 32);
     x->card.device = x->device.id;
     x->card.has_device = true;
-    x->card.type = x->is->profile.type;
+    x->card.type = x->profile->type;
     x->card.serial = x->person.plastic.serial;
     x->card.number = jm_bytes(number, 12);
     x->card.issued = x->now;
     /* 23:59:59 in Seoul, three years later: D-250 */
-    x->card.expires = jm_seoul_midnight(jm_date_add_years(jm_seoul_date(x->now),
-                                                          (int)x->is->profile.card_years)) +
-                      JM_DAY_S - 1;
+    x->card.expires =
+        jm_seoul_midnight(jm_date_add_years(jm_seoul_date(x->now), (int)x->profile->card_years)) +
+        JM_DAY_S - 1;
     x->card.state = JM_CARD_PENDING;
     return JM_OK;
 }
@@ -246,6 +252,7 @@ static enum jm_status build_dataset(struct issue *x, struct jm_dataset *out)
 {
     struct jm_dataset_facts f = {.person = &x->person,
                                  .document_number = x->card.number,
+                                 .country = x->is->country,
                                  .issued = x->card.issued,
                                  .expires = x->card.expires,
                                  .valid_from = x->from,
@@ -254,7 +261,7 @@ static enum jm_status build_dataset(struct issue *x, struct jm_dataset *out)
                                  .regions = &x->is->regions};
 
     JM_TRY(jm_person_open(&x->is->base.env, &x->person, &f.rrn, &f.photo, x->mem));
-    return jm_dataset_build(out, &x->is->profile, &f, x->mem, x->d);
+    return jm_dataset_build(out, x->profile, x->fmt, &f, x->mem, x->d);
 }
 
 static enum jm_status random_of(struct issue *x, size_t n, struct jm_bytes *out)
@@ -310,11 +317,13 @@ static enum jm_status self_check(struct issue *x, struct jm_bytes issuer_signed)
     struct jm_anchors ca;
 
     c.policy.strict_issuer_form = true;
+    c.schema = x->is->schema;
+    c.n_schemas = x->is->n_schemas;
     a.find = NULL; /* the copy is not in any list yet */
-    JM_TRY(jm_trust_anchors(&ca, &x->is->trust, JM_CERT_IACA, x->is->record_id,
-                            x->is->profile.doctype, x->now, x->mem));
+    JM_TRY(jm_trust_anchors(&ca, &x->is->trust, JM_CERT_IACA, x->is->record_id, x->profile->doctype,
+                            x->now, x->mem));
     c.anchors = &ca;
-    JM_TRY(jm_mdoc_verify_issuer_signed(&v, issuer_signed, x->is->profile.doctype, &c, &a, x->mem));
+    JM_TRY(jm_mdoc_verify_issuer_signed(&v, issuer_signed, x->profile->doctype, &c, &a, x->mem));
     if (jm_mdoc_claims(v, 0) != NULL)
         return JM_OK;
     return jm_refuse(x->d, JM_E_BUG, jm_report_reason(jm_mdoc_report(v)),
@@ -332,11 +341,11 @@ static enum jm_status make_mdocs(struct issue *x, const struct jm_dataset *data,
     if (draft == NULL || to_sign == NULL || sig == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < n; i++) {
-        struct jm_mdoc_spec s = {.doctype = x->is->profile.doctype,
+        struct jm_mdoc_spec s = {.doctype = x->profile->doctype,
                                  .element = data->element,
                                  .n = data->n,
-                                 .counts = x->is->profile.ns,
-                                 .n_counts = x->is->profile.n_ns,
+                                 .counts = x->profile->ns,
+                                 .n_counts = x->profile->n_ns,
                                  .signed_s = x->from,
                                  .valid_from_s = x->from,
                                  .valid_until_s = x->until,
@@ -375,7 +384,7 @@ static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data
         return JM_E_NO_SPACE;
     JM_TRY(jm_sdjwt_header(&header, x->is->sdjwt.der, x->is->sdjwt.n, x->mem));
     for (size_t i = 0; i < n; i++) {
-        struct jm_sdjwt_spec s = {.vct = x->is->profile.vct,
+        struct jm_sdjwt_spec s = {.vct = x->profile->vct,
                                   .issuer = x->is->id,
                                   .claim = data->claim,
                                   .n = data->n_claims,
@@ -401,31 +410,50 @@ static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data
 
 /* -- one commit -- */
 
-/* D-240: the new device goes live, the old one closes, in this transaction. A FRAUD or LEGAL hold
- * is not shed that way (D-177). */
+/* Is the phone that the person has the one that asks, and is another card of theirs on it? */
+static bool is_shared(const struct issue *x, const struct jm_device *old,
+                      const struct jm_live *live)
+{
+    bool others = false;
+
+    for (size_t i = 0; i < live->n; i++)
+        others = others || !jm_bytes_eq(live->card[i].type, x->card.type);
+    return others && memcmp(old->jkt, x->device.jkt, sizeof old->jkt) == 0;
+}
+
+/* D-240: the new device goes live, the old one closes, in this transaction, and with it whatever
+ * cards were on it: one phone a person. The card of this type ends in any case. A FRAUD or LEGAL
+ * hold is not shed that way (D-177). */
 static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct jm_change *why)
 {
     struct jm_change superseded = {why->who, "SUPERSEDED", {NULL, 0}};
-    struct jm_device old_device;
-    struct jm_card old;
-    enum jm_status st = jm_card_live_of(tx, &x->c.person, JM_TYPE_RESIDENT, &old, x->mem);
+    struct jm_device old;
+    struct jm_live live;
+    enum jm_status st;
+    bool shared;
 
-    if (st == JM_OK) {
+    JM_TRY(jm_cards_live_of(tx, &x->c.person, &live, x->mem));
+    st = jm_device_open_of(tx, &x->c.person, &old);
+    if (st != JM_OK && st != JM_E_ABSENT)
+        return st;
+    shared = st == JM_OK && is_shared(x, &old, &live);
+    for (size_t i = 0; i < live.n; i++) {
         bool bound;
 
-        JM_TRY(jm_card_has_hold(tx, &old.id, JM_HOLDS_NOT_SHED, &bound));
+        if (shared && !jm_bytes_eq(live.card[i].type, x->card.type))
+            continue;
+        JM_TRY(jm_card_has_hold(tx, &live.card[i].id, JM_HOLDS_NOT_SHED, &bound));
         if (bound)
             return denied(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
-        JM_TRY(jm_card_revoke_in(tx, &old, true, &superseded));
-    } else if (st != JM_E_ABSENT) {
-        return st;
+        JM_TRY(jm_card_revoke_in(tx, &live.card[i], !shared, &superseded));
     }
-    st = jm_device_open_of(tx, &x->c.person, &old_device);
-    if (st == JM_OK)
-        JM_TRY(jm_device_close_in(tx, &old_device.id));
-    else if (st != JM_E_ABSENT)
-        return st;
-    JM_TRY(jm_device_add_in(tx, &x->device));
+    if (shared) {
+        x->card.device = old.id;
+    } else {
+        if (st == JM_OK && (st = jm_device_close_in(tx, &old.id)) != JM_OK && st != JM_E_CONFLICT)
+            return st; /* CONFLICT: it closed with its card */
+        JM_TRY(jm_device_add_in(tx, &x->device));
+    }
     JM_TRY(jm_card_add_in(tx, &x->card, jm_bytes(x->loss_mac, 32)));
     JM_TRY(jm_case_move(tx, &x->c.id, JM_CASE_CODE_OK, JM_CASE_ISSUED));
     JM_TRY(jm_case_set_card(tx, &x->c.id, &x->card.id));

@@ -28,7 +28,10 @@ struct jm_issuer {
     struct jm_bytes record_id; /* issuer/<id> of the trust set */
     struct jm_x5c ds, sdjwt, metadata, ticket;
     int64_t ds_not_after;
-    struct jm_profile profile;
+    struct jm_profiles types;
+    const struct jm_schema *schema; /* of them */
+    size_t n_schemas;
+    struct jm_bytes country;
     struct jm_rollout rollout;
     struct jm_fees fees;
     struct jm_regions regions;

@@ -4,6 +4,8 @@
 
 #include "service/issuance/parts.h"
 
+#define METADATA_MAX (64 * JM_KIB)
+
 static void member_url(struct jm_json_w *w, const struct jm_issuer *is, const char *name,
                        const char *path, struct jm_arena *mem)
 {
@@ -90,13 +92,15 @@ static void members(struct jm_json_w *w, struct jm_issuer *is, struct jm_arena *
     member_url(w, is, "jumin_deletion_endpoint", "/card/deletion", mem);
     jm_json_w_name(w, "batch_credential_issuance");
     jm_json_w_open(w, '{');
-    jm_json_w_mint(w, "batch_size", is->profile.batch);
+    jm_json_w_mint(w, "batch_size", jm_profile_of(&is->types, jm_none())->batch);
     jm_json_w_close(w, '}');
-    display(w, &is->profile);
+    display(w, jm_profile_of(&is->types, jm_none()));
     jm_json_w_name(w, "credential_configurations_supported");
     jm_json_w_open(w, '{');
-    configuration(w, &is->profile, true);
-    configuration(w, &is->profile, false);
+    for (size_t i = 0; i < is->types.n; i++) {
+        configuration(w, &is->types.profile[i], true);
+        configuration(w, &is->types.profile[i], false);
+    }
     jm_json_w_close(w, '}');
 }
 
@@ -109,14 +113,14 @@ enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem)
     struct jm_json_w w;
     struct jm_buf b;
 
-    JM_TRY(jm_alloc_buf(&b, mem, 32 * JM_KIB));
+    JM_TRY(jm_alloc_buf(&b, mem, METADATA_MAX));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
     members(&w, is, mem);
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
     is->metadata_json = jm_written(b);
-    JM_TRY(jm_alloc_buf(&b, mem, 33 * JM_KIB));
+    JM_TRY(jm_alloc_buf(&b, mem, METADATA_MAX + JM_KIB));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
     jm_json_w_mtext(&w, "sub", is->id);
@@ -160,8 +164,10 @@ enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is, struct jm_byt
     jm_json_w_raw(&w, JM_BYTES("[\"ES256\"]"));
     jm_json_w_name(&w, "scopes_supported");
     jm_json_w_open(&w, '[');
-    jm_json_w_text(&w, is->profile.mdoc_configuration);
-    jm_json_w_text(&w, is->profile.sdjwt_configuration);
+    for (size_t i = 0; i < is->types.n; i++) {
+        jm_json_w_text(&w, is->types.profile[i].mdoc_configuration);
+        jm_json_w_text(&w, is->types.profile[i].sdjwt_configuration);
+    }
     jm_json_w_close(&w, ']');
     jm_json_w_mbool(&w, "pre-authorized_grant_anonymous_access_supported", false);
     jm_json_w_close(&w, '}');

@@ -39,6 +39,22 @@ static enum jm_status code_of_offer(struct jm_bytes *code, const struct jm_env *
     return jm_b64url_encode(code, mem, jm_bytes(m, sizeof m));
 }
 
+/* Both formats of the card that the case is about. */
+static enum jm_status put_configurations(struct jm_json_w *w, const struct jm_issuer *is,
+                                         const struct jm_case *c)
+{
+    const struct jm_profile *p = jm_profile_of(&is->types, c->type);
+
+    if (p == NULL)
+        return JM_E_GONE; /* issued no more */
+    jm_json_w_name(w, "credential_configuration_ids");
+    jm_json_w_open(w, '[');
+    jm_json_w_text(w, p->mdoc_configuration);
+    jm_json_w_text(w, p->sdjwt_configuration);
+    jm_json_w_close(w, ']');
+    return JM_OK;
+}
+
 static enum jm_status ticket_payload(struct jm_bytes *out, const struct jm_issuer *is,
                                      const struct jm_case *c, struct jm_bytes desk,
                                      struct jm_arena *mem)
@@ -53,11 +69,7 @@ static enum jm_status ticket_payload(struct jm_bytes *out, const struct jm_issue
     jm_json_w_mtext(&w, "jti", c->jti);
     jm_json_w_mtext(&w, "centre", c->centre);
     jm_json_w_mtext(&w, "desk", desk);
-    jm_json_w_name(&w, "credential_configuration_ids");
-    jm_json_w_open(&w, '[');
-    jm_json_w_text(&w, is->profile.mdoc_configuration);
-    jm_json_w_text(&w, is->profile.sdjwt_configuration);
-    jm_json_w_close(&w, ']');
+    JM_TRY(put_configurations(&w, is, c));
     jm_json_w_mint(&w, "iat", c->opened);
     jm_json_w_mint(&w, "exp", c->opened + JM_QR_TTL_S + JM_CASE_TTL_S / 2);
     jm_json_w_close(&w, '}');
@@ -121,11 +133,7 @@ static enum jm_status offer_json(struct jm_bytes *out, const struct jm_issuer *i
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
     jm_json_w_mtext(&w, "credential_issuer", is->id);
-    jm_json_w_name(&w, "credential_configuration_ids");
-    jm_json_w_open(&w, '[');
-    jm_json_w_text(&w, is->profile.mdoc_configuration);
-    jm_json_w_text(&w, is->profile.sdjwt_configuration);
-    jm_json_w_close(&w, ']');
+    JM_TRY(put_configurations(&w, is, c));
     jm_json_w_name(&w, "grants");
     jm_json_w_open(&w, '{');
     jm_json_w_name(&w, GRANT_PRE);

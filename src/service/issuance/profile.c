@@ -69,6 +69,75 @@ static enum jm_status read_path(struct jm_profile_element *x, const struct jm_js
     return JM_OK;
 }
 
+/* -- where values come from -- */
+
+/* clang-format off */
+enum source {
+    SURNAME, GIVEN, FULL_NAME, HANJA, SURNAME_LATIN, GIVEN_LATIN, BIRTH, ISSUED, EXPIRES, PORTRAIT,
+    PHOTO_TAKEN, AUTHORITY, COUNTRY, NATIONALITY, SEX, DOCUMENT_NUMBER, ADDRESS, POSTAL, STATE_ISO,
+    RRN, REGION, MUNICIPALITY, REGION10, ROAD12, ADDRESS_SINCE, PLASTIC_ISSUED, YOUTH_ACT_ADULT,
+    IS_RESIDENT, KEY_LEVEL, ISSUANCE_LEVEL, AGE_OVER, N_SOURCES
+};
+/* clang-format on */
+
+static const struct {
+    const char *name;
+    enum jm_rule_kind kind;
+} sources[N_SOURCES] = {
+    [SURNAME] = {"surname", JM_RULE_TEXT},
+    [GIVEN] = {"given", JM_RULE_TEXT},
+    [FULL_NAME] = {"full_name", JM_RULE_TEXT},
+    [HANJA] = {"hanja", JM_RULE_TEXT},
+    [SURNAME_LATIN] = {"surname_latin", JM_RULE_TEXT},
+    [GIVEN_LATIN] = {"given_latin", JM_RULE_TEXT},
+    [BIRTH] = {"birth", JM_RULE_DATE},
+    [ISSUED] = {"issued", JM_RULE_DATE},
+    [EXPIRES] = {"expires", JM_RULE_DATE},
+    [PORTRAIT] = {"portrait", JM_RULE_BYTES},
+    [PHOTO_TAKEN] = {"photo_taken", JM_RULE_DATE},
+    [AUTHORITY] = {"authority", JM_RULE_TEXT},
+    [COUNTRY] = {"country", JM_RULE_TEXT},
+    [NATIONALITY] = {"nationality", JM_RULE_TEXT},
+    [SEX] = {"sex", JM_RULE_UINT},
+    [DOCUMENT_NUMBER] = {"document_number", JM_RULE_TEXT},
+    [ADDRESS] = {"address", JM_RULE_TEXT},
+    [POSTAL] = {"postal", JM_RULE_TEXT},
+    [STATE_ISO] = {"state_iso", JM_RULE_TEXT},
+    [RRN] = {"rrn", JM_RULE_TEXT},
+    [REGION] = {"region", JM_RULE_TEXT},
+    [MUNICIPALITY] = {"municipality", JM_RULE_TEXT},
+    [REGION10] = {"region10", JM_RULE_TEXT},
+    [ROAD12] = {"road12", JM_RULE_TEXT},
+    [ADDRESS_SINCE] = {"address_since", JM_RULE_DATE},
+    [PLASTIC_ISSUED] = {"plastic_issued", JM_RULE_DATE},
+    [YOUTH_ACT_ADULT] = {"youth_act_adult", JM_RULE_BOOL},
+    [IS_RESIDENT] = {"is_resident", JM_RULE_BOOL},
+    [KEY_LEVEL] = {"key_level", JM_RULE_UINT},
+    [ISSUANCE_LEVEL] = {"issuance_level", JM_RULE_UINT},
+    [AGE_OVER] = {"age_over_", JM_RULE_BOOL}, /* and the years */
+};
+
+static bool read_source(struct jm_profile_element *x, struct jm_bytes name)
+{
+    struct jm_bytes age = jm_str(sources[AGE_OVER].name);
+    uint64_t years;
+
+    x->source = 0;
+    while (x->source < AGE_OVER && !jm_bytes_eq_str(name, sources[x->source].name))
+        x->source++;
+    x->kind = sources[x->source].kind;
+    x->flags = x->source == KEY_LEVEL        ? JM_RULE_KEY_LEVEL
+               : x->source == ISSUANCE_LEVEL ? JM_RULE_ISSUE_LEVEL
+                                             : 0;
+    if (x->source < AGE_OVER)
+        return true;
+    if (!jm_bytes_starts(name, age) ||
+        jm_parse_u64(&years, jm_slice(name, age.len, SIZE_MAX)) != JM_OK || years > 150)
+        return false;
+    x->years = (int)years;
+    return true;
+}
+
 static enum jm_status read_elements(struct jm_profile *p, const struct jm_json *list,
                                     struct jm_arena *mem, struct jm_diag *d)
 {
@@ -80,12 +149,17 @@ static enum jm_status read_elements(struct jm_profile *p, const struct jm_json *
         return JM_E_NO_SPACE;
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         struct jm_profile_element *x = &el[p->n];
+        struct jm_bytes source;
 
         if (jm_json_str(&x->ns, e, "ns") != JM_OK || jm_json_str(&x->id, e, "id") != JM_OK ||
-            jm_json_str(&x->source, e, "source") != JM_OK)
+            jm_json_str(&source, e, "source") != JM_OK)
             return bad(d, "elements");
+        if (!read_source(x, source))
+            return bad(d, "source");
         x->optional = flag(e, "optional");
         x->exempt = flag(e, "exempt");
+        x->flags |=
+            (flag(e, "open") ? JM_RULE_OPEN : 0u) | (flag(e, "protected") ? JM_RULE_PROTECTED : 0u);
         for (size_t i = 0; i < p->n; i++)
             if (jm_bytes_eq(el[i].id, x->id))
                 return bad(d, "an id stands in two elements");
@@ -121,6 +195,7 @@ enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struc
         jm_json_str(&p->name_ko, jm_json_get(j, "name"), "ko") != JM_OK ||
         jm_json_str(&p->name_en, jm_json_get(j, "name"), "en") != JM_OK)
         return bad(d, "type, doctype, vct, configurations or name");
+    p->is_default = flag(j, "default");
     JM_TRY(reads(&p->name_ko, "name", mem, d));
     JM_TRY(reads(&p->name_en, "name", mem, d));
     if (jm_json_int(&p->card_years, jm_json_get(j, "card_years")) != JM_OK ||
@@ -168,104 +243,64 @@ const struct jm_region *jm_region_of(const struct jm_regions *r, struct jm_bytes
 
 /* -- the dataset -- */
 
-enum kind { NOTHING, TEXT, DATE, BOOL, UINT, JPEG };
 struct value {
-    enum kind kind;
-    struct jm_bytes text;
+    struct jm_bytes text; /* TEXT, BYTES */
     struct jm_date date;
-    uint64_t number;
+    int64_t number; /* UINT, BOOL */
 };
 
-static struct value text(struct jm_bytes t)
+static bool is_there(enum jm_rule_kind kind, const struct value *v)
 {
-    struct value v = {t.len == 0 ? NOTHING : TEXT, t, {0, 0, 0}, 0};
-
-    return v;
+    return kind == JM_RULE_DATE                            ? v->date.year != 0
+           : kind == JM_RULE_TEXT || kind == JM_RULE_BYTES ? v->text.len != 0
+                                                           : true;
 }
 
-static struct value date(struct jm_date d)
-{
-    struct value v = {d.year == 0 ? NOTHING : DATE, {NULL, 0}, d, 0};
-
-    return v;
-}
-
-static struct value boolean(bool b)
-{
-    struct value v = {BOOL, {NULL, 0}, {0, 0, 0}, b};
-
-    return v;
-}
-
-static struct value number(int64_t n)
-{
-    struct value v = {UINT, {NULL, 0}, {0, 0, 0}, (uint64_t)n};
-
-    return v;
-}
-
-/* Full name as registered: surname and given name without a blank, as a Korean card prints it. */
-static struct value full_name(const struct jm_person *p, struct jm_arena *mem)
-{
-    const struct jm_bytes parts[] = {p->surname, p->given};
-    struct jm_bytes t;
-
-    return jm_concat(&t, mem, parts, 2) == JM_OK ? text(t) : text(jm_none());
-}
-
-static struct value source(struct jm_bytes name, const struct jm_dataset_facts *f,
-                           struct jm_arena *mem)
+/* Every value once; ages are told from the date they are true on. */
+static enum jm_status read_values(struct value v[N_SOURCES], const struct jm_dataset_facts *f,
+                                  struct jm_arena *mem)
 {
     const struct jm_person *p = f->person;
-    struct jm_date on = jm_seoul_date(f->valid_from);
     const struct jm_region *region = jm_region_of(f->regions, p->region10);
-    uint64_t years;
-    const struct {
-        const char *name;
-        struct value value;
-    } table[] = {
-        {"surname", text(p->surname)},
-        {"given", text(p->given)},
-        {"full_name", full_name(p, mem)},
-        {"hanja", text(p->hanja)},
-        {"surname_latin", text(p->surname_latin)},
-        {"given_latin", text(p->given_latin)},
-        {"birth", date(p->birth)},
-        {"issued", date(jm_seoul_date(f->issued))},
-        {"expires", date(jm_seoul_date(f->expires))},
-        {"portrait", {f->photo.len == 0 ? NOTHING : JPEG, f->photo, {0, 0, 0}, 0}},
-        {"photo_taken", date(p->photo_taken)},
-        {"authority", text(p->plastic.authority)},
-        {"country", text(JM_BYTES("KR"))},
-        {"nationality", text(JM_BYTES("KR"))},
-        {"sex", number(p->sex)},
-        {"document_number", text(f->document_number)},
-        {"address", text(p->address)},
-        {"postal", text(p->postal)},
-        {"state_iso", text(region == NULL ? jm_none() : region->iso)},
-        {"rrn", text(f->rrn)},
-        {"region", text(jm_slice(p->region10, 0, 2))},
-        {"municipality", text(jm_slice(p->region10, 0, 5))},
-        {"region10", text(p->region10)},
-        {"road12", text(p->road12)},
-        {"address_since", date(p->address_since)},
-        {"plastic_issued", date(p->plastic.issued_on)},
-        {"youth_act_adult", boolean(on.year >= p->birth.year + 19)},
-        {"is_resident", boolean(p->kind == JM_PERSON_RESIDENT)},
-        {"key_level", number(f->key_level)},
-        {"issuance_level", number(f->issuance_level)},
-    };
+    /* as registered: surname and given name without a blank, as a Korean card prints it */
+    const struct jm_bytes full[] = {p->surname, p->given};
 
-    for (size_t i = 0; i < JM_ARRAY_LEN(table); i++)
-        if (jm_bytes_eq_str(name, table[i].name))
-            return table[i].value;
-    if (jm_bytes_starts(name, JM_BYTES("age_over_")) &&
-        jm_parse_u64(&years, jm_slice(name, 9, SIZE_MAX)) == JM_OK)
-        return boolean(jm_age(p->birth, on) >= (int)years);
-    return text(jm_none());
+    memset(v, 0, N_SOURCES * sizeof *v);
+    JM_TRY(jm_concat(&v[FULL_NAME].text, mem, full, JM_ARRAY_LEN(full)));
+    v[SURNAME].text = p->surname;
+    v[GIVEN].text = p->given;
+    v[HANJA].text = p->hanja;
+    v[SURNAME_LATIN].text = p->surname_latin;
+    v[GIVEN_LATIN].text = p->given_latin;
+    v[BIRTH].date = p->birth;
+    v[ISSUED].date = jm_seoul_date(f->issued);
+    v[EXPIRES].date = jm_seoul_date(f->expires);
+    v[PORTRAIT].text = f->photo;
+    v[PHOTO_TAKEN].date = p->photo_taken;
+    v[AUTHORITY].text = p->plastic.authority;
+    v[COUNTRY].text = v[NATIONALITY].text = f->country;
+    v[SEX].number = p->sex;
+    v[DOCUMENT_NUMBER].text = f->document_number;
+    v[ADDRESS].text = p->address;
+    v[POSTAL].text = p->postal;
+    v[STATE_ISO].text = region == NULL ? jm_none() : region->iso;
+    v[RRN].text = f->rrn;
+    v[REGION].text = jm_slice(p->region10, 0, 2);
+    v[MUNICIPALITY].text = jm_slice(p->region10, 0, 5);
+    v[REGION10].text = p->region10;
+    v[ROAD12].text = p->road12;
+    v[ADDRESS_SINCE].date = p->address_since;
+    v[PLASTIC_ISSUED].date = p->plastic.issued_on;
+    v[YOUTH_ACT_ADULT].number = jm_seoul_date(f->valid_from).year >= p->birth.year + 19;
+    v[IS_RESIDENT].number = p->kind == JM_PERSON_RESIDENT;
+    v[KEY_LEVEL].number = f->key_level;
+    v[ISSUANCE_LEVEL].number = f->issuance_level;
+    v[AGE_OVER].number = jm_age(p->birth, jm_seoul_date(f->valid_from));
+    return JM_OK;
 }
 
-static enum jm_status to_cbor(struct jm_bytes *out, const struct value *v, struct jm_arena *mem)
+static enum jm_status to_cbor(struct jm_bytes *out, enum jm_rule_kind kind, const struct value *v,
+                              struct jm_arena *mem)
 {
     struct jm_cbor_w w;
     struct jm_buf b;
@@ -273,23 +308,24 @@ static enum jm_status to_cbor(struct jm_bytes *out, const struct value *v, struc
 
     JM_TRY(jm_alloc_buf(&b, mem, v->text.len + 32));
     jm_cbor_w_init(&w, &b);
-    switch (v->kind) {
-    case TEXT: jm_cbor_w_text(&w, v->text); break;
-    case JPEG: jm_cbor_w_bytes(&w, v->text); break;
-    case BOOL: jm_cbor_w_bool(&w, v->number != 0); break;
-    case UINT: jm_cbor_w_uint(&w, v->number); break;
-    case DATE:
+    switch (kind) {
+    case JM_RULE_TEXT: jm_cbor_w_text(&w, v->text); break;
+    case JM_RULE_BYTES: jm_cbor_w_bytes(&w, v->text); break;
+    case JM_RULE_BOOL: jm_cbor_w_bool(&w, v->number != 0); break;
+    case JM_RULE_UINT: jm_cbor_w_uint(&w, (uint64_t)v->number); break;
+    case JM_RULE_DATE:
         jm_date_format(d, v->date);
         jm_cbor_w_tag(&w, 1004);
         jm_cbor_w_str(&w, d);
         break;
-    case NOTHING: return JM_E_BUG;
+    case JM_RULE_KINDS: return JM_E_BUG;
     }
     *out = jm_written(b);
     return jm_cbor_w_end(&w);
 }
 
-static enum jm_status to_json(struct jm_bytes *out, const struct value *v, struct jm_arena *mem)
+static enum jm_status to_json(struct jm_bytes *out, enum jm_rule_kind kind, const struct value *v,
+                              struct jm_arena *mem)
 {
     struct jm_json_w w;
     struct jm_buf b, uri;
@@ -297,21 +333,21 @@ static enum jm_status to_json(struct jm_bytes *out, const struct value *v, struc
 
     JM_TRY(jm_alloc_buf(&b, mem, 6 * v->text.len + 64));
     jm_json_w_init(&w, &b);
-    switch (v->kind) {
-    case TEXT: jm_json_w_text(&w, v->text); break;
-    case BOOL: jm_json_w_bool(&w, v->number != 0); break;
-    case UINT: jm_json_w_int(&w, (int64_t)v->number); break;
-    case DATE:
+    switch (kind) {
+    case JM_RULE_TEXT: jm_json_w_text(&w, v->text); break;
+    case JM_RULE_BOOL: jm_json_w_bool(&w, v->number != 0); break;
+    case JM_RULE_UINT: jm_json_w_int(&w, v->number); break;
+    case JM_RULE_DATE:
         jm_date_format(d, v->date);
         jm_json_w_text(&w, jm_str(d));
         break;
-    case JPEG:
+    case JM_RULE_BYTES: /* a picture */
         JM_TRY(jm_alloc_buf(&uri, mem, 32 + (v->text.len + 2) / 3 * 4));
         JM_TRY(jm_buf_put(&uri, JM_BYTES("data:image/jpeg;base64,")));
         JM_TRY(jm_b64_put(&uri, v->text));
         jm_json_w_text(&w, jm_written(uri));
         break;
-    case NOTHING: return JM_E_BUG;
+    case JM_RULE_KINDS: return JM_E_BUG;
     }
     *out = jm_written(b);
     return jm_json_w_end(&w);
@@ -378,31 +414,106 @@ static enum jm_status put_claims(struct jm_dataset *out, struct leaf *leaf, size
     return JM_OK;
 }
 
-enum jm_status jm_dataset_build(struct jm_dataset *out, const struct jm_profile *p,
+enum jm_status jm_dataset_build(struct jm_dataset *out, const struct jm_profile *p, enum jm_fmt fmt,
                                 const struct jm_dataset_facts *f, struct jm_arena *mem,
                                 struct jm_diag *d)
 {
     struct leaf *leaf = JM_NEW_N(mem, struct leaf, p->n);
+    struct value values[N_SOURCES];
+    size_t n = 0;
 
-    out->n = out->n_claims = 0;
-    out->element = JM_NEW_N(mem, struct jm_mdoc_element, p->n);
-    out->claim = JM_NEW_N(mem, struct jm_sdjwt_claim, p->n);
-    out->nested = JM_NEW_N(mem, bool, p->n);
+    *out = (struct jm_dataset){.element = JM_NEW_N(mem, struct jm_mdoc_element, p->n),
+                               .claim = JM_NEW_N(mem, struct jm_sdjwt_claim, p->n),
+                               .nested = JM_NEW_N(mem, bool, p->n)};
     if (out->element == NULL || out->claim == NULL || out->nested == NULL || leaf == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(read_values(values, f, mem));
+    for (size_t i = 0; i < p->n; i++) {
+        const struct jm_profile_element *e = &p->element[i];
+        struct value v = values[e->source];
+
+        if (e->source == AGE_OVER)
+            v.number = v.number >= e->years;
+        if (!is_there(e->kind, &v) && e->optional)
+            continue;
+        if (!is_there(e->kind, &v))
+            return jm_refuse(d, JM_E_MISSING, JM_DATA_PROFILE, "a source of the card is empty");
+        leaf[n].e = e;
+        out->element[n] = (struct jm_mdoc_element){e->ns, e->id, {NULL, 0}, e->exempt};
+        JM_TRY(fmt == JM_FMT_MDOC ? to_cbor(&out->element[n].value, e->kind, &v, mem)
+                                  : to_json(&leaf[n].json, e->kind, &v, mem));
+        n++;
+    }
+    if (fmt == JM_FMT_SDJWT)
+        return put_claims(out, leaf, n, mem);
+    out->n = n;
+    return JM_OK;
+}
+
+/* -- types as a list, and what others know of them -- */
+
+const struct jm_profile *jm_profile_of(const struct jm_profiles *all, struct jm_bytes type)
+{
+    for (size_t i = 0; i < all->n; i++)
+        if (type.len == 0 ? all->profile[i].is_default : jm_bytes_eq(all->profile[i].type, type))
+            return &all->profile[i];
+    return NULL;
+}
+
+static bool are_apart(const struct jm_profile *a, const struct jm_profile *b)
+{
+    return !jm_bytes_eq(a->type, b->type) && !jm_bytes_eq(a->doctype, b->doctype) &&
+           !jm_bytes_eq(a->vct, b->vct) &&
+           !jm_bytes_eq(a->mdoc_configuration, b->mdoc_configuration) &&
+           !jm_bytes_eq(a->sdjwt_configuration, b->sdjwt_configuration);
+}
+
+enum jm_status jm_profiles_check(struct jm_profiles *all, struct jm_diag *d)
+{
+    size_t defaults = 0;
+
+    if (all->n == 0 || all->n > JM_PROFILES_MAX)
+        return bad(d, "one to four types");
+    if (all->n == 1)
+        all->profile[0].is_default = true;
+    for (size_t i = 0; i < all->n; i++) {
+        defaults += all->profile[i].is_default;
+        for (size_t k = 0; k < i; k++)
+            if (!are_apart(&all->profile[i], &all->profile[k]))
+                return bad(d, "two profiles of one type, doctype, vct or configuration");
+    }
+    return defaults == 1 ? JM_OK : bad(d, "one of several types is the default");
+}
+
+enum jm_status jm_profile_schema(struct jm_schema *out, const struct jm_profile *p, enum jm_fmt fmt,
+                                 struct jm_arena *mem)
+{
+    struct jm_rule *rule = JM_NEW_N(mem, struct jm_rule, p->n);
+
+    *out = (struct jm_schema){fmt, fmt == JM_FMT_MDOC ? p->doctype : p->vct, rule, p->n};
+    if (rule == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < p->n; i++) {
         const struct jm_profile_element *e = &p->element[i];
-        struct value v = source(e->source, f, mem);
 
-        if (v.kind == NOTHING && e->optional)
-            continue;
-        if (v.kind == NOTHING)
-            return jm_refuse(d, JM_E_MISSING, JM_DATA_PROFILE, "a source of the card is empty");
-        out->element[out->n] = (struct jm_mdoc_element){e->ns, e->id, {NULL, 0}, e->exempt};
-        leaf[out->n].e = e;
-        JM_TRY(to_cbor(&out->element[out->n].value, &v, mem));
-        JM_TRY(to_json(&leaf[out->n].json, &v, mem));
-        out->n++;
+        rule[i].kind = e->kind;
+        rule[i].flags = e->flags;
+        rule[i].n_path = fmt == JM_FMT_MDOC ? 2 : e->n_path;
+        for (size_t k = 0; k < rule[i].n_path; k++)
+            rule[i].path[k] = fmt == JM_FMT_SDJWT ? e->path[k] : k == 0 ? e->ns : e->id;
     }
-    return put_claims(out, leaf, out->n, mem);
+    return JM_OK;
+}
+
+enum jm_status jm_profile_schemas(struct jm_schema **out, size_t *n, const struct jm_profiles *all,
+                                  struct jm_arena *mem)
+{
+    *n = 0;
+    if ((*out = JM_NEW_N(mem, struct jm_schema, 2 * all->n)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < all->n; i++) {
+        JM_TRY(jm_profile_schema(&(*out)[(*n)++], &all->profile[i], JM_FMT_MDOC, mem));
+        JM_TRY(jm_profile_schema(&(*out)[(*n)++], &all->profile[i], JM_FMT_SDJWT, mem));
+    }
+    return JM_OK;
 }

@@ -16,7 +16,11 @@
 #define JM_PORTRAIT_MAX 20480
 
 struct jm_profile_element {
-    struct jm_bytes ns, id, source;
+    struct jm_bytes ns, id;
+    unsigned source; /* profile.c's */
+    int years;       /* of an age */
+    enum jm_rule_kind kind;
+    unsigned flags; /* JM_RULE_… */
     /* its place in the SD-JWT; [id] where the profile says none */
     struct jm_bytes path[JM_TRUST_PATH_MAX];
     size_t n_path;
@@ -30,9 +34,28 @@ struct jm_profile {
     size_t n_ns;
     const struct jm_profile_element *element;
     size_t n;
+    bool is_default; /* the type of a case that names none */
 };
 JM_MUST_CHECK enum jm_status jm_profile_load(struct jm_profile *out, struct jm_bytes json,
                                              struct jm_arena *mem, struct jm_diag *d);
+
+#define JM_PROFILES_MAX 4 /* types of one issuer: what its signer may sign */
+
+struct jm_profiles {
+    struct jm_profile *profile;
+    size_t n;
+};
+/** Types, doctypes, configurations apart; one default. @retval JM_E_MALFORMED JM_DATA_PROFILE */
+JM_MUST_CHECK enum jm_status jm_profiles_check(struct jm_profiles *all, struct jm_diag *d);
+/** The one of a type, of none: the default. Null: there is none. */
+const struct jm_profile *jm_profile_of(const struct jm_profiles *all, struct jm_bytes type);
+/** What others may know of the type: for the trust set, and the issuer's look at its own work. */
+JM_MUST_CHECK enum jm_status jm_profile_schema(struct jm_schema *out, const struct jm_profile *p,
+                                               enum jm_fmt fmt, struct jm_arena *mem);
+/** Of all types, both formats. */
+JM_MUST_CHECK enum jm_status jm_profile_schemas(struct jm_schema **out, size_t *n,
+                                                const struct jm_profiles *all,
+                                                struct jm_arena *mem);
 
 struct jm_region {
     struct jm_bytes code, iso, ko, en; /* code: 2 digits, domestic */
@@ -50,13 +73,14 @@ const struct jm_region *jm_region_of(const struct jm_regions *r, struct jm_bytes
 struct jm_dataset_facts {
     const struct jm_person *person;
     struct jm_bytes rrn, photo; /* opened */
-    struct jm_bytes document_number;
+    struct jm_bytes document_number, country;
     int64_t issued, expires; /* of the card, s UTC */
     int64_t valid_from;      /* of the copy: ages are true then (D-132) */
     int64_t key_level, issuance_level;
     const struct jm_regions *regions;
 };
 
+/** In the format asked for. */
 struct jm_dataset {
     struct jm_mdoc_element *element; /* values as CBOR */
     size_t n;
@@ -66,7 +90,7 @@ struct jm_dataset {
 };
 /** @retval JM_E_MISSING a source that is not optional is empty; its name in @p d */
 JM_MUST_CHECK enum jm_status jm_dataset_build(struct jm_dataset *out, const struct jm_profile *p,
-                                              const struct jm_dataset_facts *f,
+                                              enum jm_fmt fmt, const struct jm_dataset_facts *f,
                                               struct jm_arena *mem, struct jm_diag *d);
 
 #endif

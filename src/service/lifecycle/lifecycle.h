@@ -35,8 +35,6 @@ enum jm_hold_kind {
 /** No new device and no end of the card is a way out of these: D-177. */
 #define JM_HOLDS_NOT_SHED (1u << JM_HOLD_FRAUD | 1u << JM_HOLD_LEGAL)
 
-#define JM_TYPE_RESIDENT "resident"
-
 struct jm_card {
     struct jm_id id, person, device;
     bool has_device;
@@ -51,10 +49,16 @@ const char *jm_card_state_name(enum jm_card_state s);
 
 JM_MUST_CHECK enum jm_status jm_card_in(struct jm_tx *tx, const struct jm_id *id,
                                         struct jm_card *out, struct jm_arena *mem);
-/** PENDING, ACTIVE or SUSPENDED. @retval JM_E_ABSENT there is none */
-JM_MUST_CHECK enum jm_status jm_card_live_of(struct jm_tx *tx, const struct jm_id *person,
-                                             const char *type, struct jm_card *out,
-                                             struct jm_arena *mem);
+#define JM_LIVE_MAX 16
+
+/** A person's cards that are PENDING, ACTIVE or SUSPENDED: one a type at most. */
+struct jm_live {
+    struct jm_card card[JM_LIVE_MAX];
+    size_t n;
+};
+/** @retval JM_OK also where there is none | JM_E_LIMIT */
+JM_MUST_CHECK enum jm_status jm_cards_live_of(struct jm_tx *tx, const struct jm_id *person,
+                                              struct jm_live *out, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes loss_mac,
                                              struct jm_card *out, struct jm_arena *mem);
 /** @p loss_mac 32 octets. State PENDING. */

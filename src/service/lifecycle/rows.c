@@ -10,7 +10,7 @@
 /* The states of a card that is live, as arguments. */
 #define LIVE JM_I(JM_CARD_PENDING), JM_I(JM_CARD_ACTIVE), JM_I(JM_CARD_SUSPENDED)
 
-static enum jm_status read_card(struct jm_rows *r, struct jm_card *c, struct jm_arena *mem)
+static void card_columns(struct jm_rows *r, struct jm_card *c, struct jm_arena *mem)
 {
     struct jm_bytes device;
 
@@ -29,6 +29,11 @@ static enum jm_status read_card(struct jm_rows *r, struct jm_card *c, struct jm_
     c->issued = jm_col_int(r);
     c->expires = jm_col_int(r);
     c->state = jm_col_small(r);
+}
+
+static enum jm_status read_card(struct jm_rows *r, struct jm_card *c, struct jm_arena *mem)
+{
+    card_columns(r, c, mem);
     return jm_sql_end(r);
 }
 
@@ -48,16 +53,23 @@ enum jm_status jm_card_in(struct jm_tx *tx, const struct jm_id *id, struct jm_ca
     return read_card(&r, out, mem);
 }
 
-enum jm_status jm_card_live_of(struct jm_tx *tx, const struct jm_id *person, const char *type,
-                               struct jm_card *out, struct jm_arena *mem)
+enum jm_status jm_cards_live_of(struct jm_tx *tx, const struct jm_id *person, struct jm_live *out,
+                                struct jm_arena *mem)
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_one(&r, tx,
-                      "SELECT " COLUMNS
-                      " FROM card WHERE person = $1 AND type = $2 AND state IN ($3, $4, $5)",
-                      JM_ARGS(JM_ID(person), JM_T(jm_str(type)), LIVE)));
-    return read_card(&r, out, mem);
+    out->n = 0;
+    JM_TRY(jm_sql_open(&r, tx,
+                       "SELECT " COLUMNS " FROM card WHERE person = $1 AND state IN ($2, $3, $4) "
+                       "ORDER BY type",
+                       JM_ARGS(JM_ID(person), LIVE)));
+    while (jm_sql_next(&r)) {
+        if (out->n == JM_LIVE_MAX)
+            r.st = JM_E_LIMIT;
+        else
+            card_columns(&r, &out->card[out->n++], mem);
+    }
+    return jm_sql_end(&r);
 }
 
 enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes mac, struct jm_card *out,

@@ -12,6 +12,7 @@ JM_MUST_CHECK enum jm_status jm_instance_rows_see(struct jm_tx *tx, const uint8_
                                                   struct jm_bytes platform, bool *withdrawn);
 /** Ends rows that are not withdrawn: unseen since @p unseen, or seen once, before @p once. */
 JM_MUST_CHECK enum jm_status jm_instance_rows_sweep(struct jm_tx *tx, int64_t once, int64_t unseen);
+/** Attested no more. @retval JM_E_CONFLICT no such instance */
 JM_MUST_CHECK enum jm_status jm_instance_rows_withdraw(struct jm_tx *tx, const uint8_t jkt[32]);
 
 #endif

@@ -100,3 +100,19 @@ enum jm_status jm_provider_sweep(const struct jm_env *env)
 {
     return jm_tx_run(env, sweep_tx, NULL);
 }
+
+static enum jm_status withdraw_tx(struct jm_tx *tx, void *jkt)
+{
+    return jm_instance_rows_withdraw(tx, jkt);
+}
+
+enum jm_status jm_provider_withdraw(const struct jm_env *env, const uint8_t jkt[32],
+                                    struct jm_diag *d)
+{
+    uint8_t own[32];
+    enum jm_status st;
+
+    memcpy(own, jkt, sizeof own);
+    st = jm_tx_run(env, withdraw_tx, own);
+    return st == JM_E_CONFLICT ? jm_refuse(d, JM_E_ABSENT, JM_PROVIDER_INSTANCE, NULL) : st;
+}

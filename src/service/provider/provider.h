@@ -33,6 +33,7 @@ struct jm_provider {
     struct jm_bytes x5c[3];
     size_t n_x5c;
     struct jm_nonces nonces;
+    uint8_t operator_hash[32]; /* of the operator's secret, for LOCAL routes */
 };
 
 struct jm_attest_req {
@@ -48,5 +49,10 @@ JM_MUST_CHECK enum jm_status jm_provider_attest(struct jm_provider *p, struct jm
 
 /** D-106: spent challenges and rows of instances past their time are gone. */
 JM_MUST_CHECK enum jm_status jm_provider_sweep(const struct jm_env *env);
+
+/** The instance whose key has this thumbprint is attested no more; one that was withdrawn stays so.
+ * @retval JM_E_ABSENT JM_PROVIDER_INSTANCE it was never attested, or is forgotten */
+JM_MUST_CHECK enum jm_status jm_provider_withdraw(const struct jm_env *env, const uint8_t jkt[32],
+                                                  struct jm_diag *d);
 
 #endif

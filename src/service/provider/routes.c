@@ -48,9 +48,43 @@ static enum jm_status attest(struct jm_req *q, struct jm_res *s)
     return jm_reply_send(&r, s, 200);
 }
 
+/* -- the operator's -- */
+
+struct withdraw_req {
+    struct jm_bytes jkt;
+};
+static const struct jm_msg_field withdraw_req_fields[] = {
+    JM_FIELD(withdraw_req, jkt, "jkt", B64, 43, 0),
+};
+static const struct jm_msg withdraw_req = JM_MSG_DEF(withdraw_req, false);
+
+static enum jm_status ping(struct jm_req *q, struct jm_res *s)
+{
+    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
+    s->body = JM_BYTES("{\"ok\":true}");
+    return JM_OK;
+}
+
+static enum jm_status withdraw(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_provider *p = q->svc;
+    struct withdraw_req in;
+
+    JM_TRY(jm_msg_decode(&in, &withdraw_req, q->body, q->mem, &q->diag));
+    if (in.jkt.len != 32)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "jkt");
+    JM_TRY(jm_provider_withdraw(&p->base.env, in.jkt.ptr, &q->diag));
+    s->body = JM_BYTES("{\"ok\":true}");
+    return JM_OK;
+}
+
 enum jm_status jm_provider_auth(void *role, struct jm_req *q, struct jm_res *s)
 {
-    (void)role, (void)s;
+    const struct jm_provider *p = role;
+
+    (void)s;
+    if (q->route->auth == JM_AUTH_LOCAL)
+        return jm_operator_proven(q, p->operator_hash, JM_PROVIDER_OPERATOR);
     q->who.how = JM_AUTH_PUBLIC;
     return JM_OK;
 }
@@ -64,3 +98,12 @@ const struct jm_route jm_provider_routes[] = {
                  attest, PROVIDER_ATTEST, NULL, attest_req),
 };
 const size_t jm_provider_n_routes = JM_ARRAY_LEN(jm_provider_routes);
+
+const struct jm_route jm_provider_local_routes[] = {
+    /*       method path                  auth   act   media body max rate  flags     handler */
+    JM_ROUTE_MSG(POST, "/local/ping", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, ping, LOCAL_PING, NULL,
+                 jm_msg_none),
+    JM_ROUTE_MSG(POST, "/local/withdraw", LOCAL, SELF, JSON, 1024, HIGH, NO_STORE, withdraw,
+                 LOCAL_WITHDRAW, NULL, withdraw_req),
+};
+const size_t jm_provider_local_n_routes = JM_ARRAY_LEN(jm_provider_local_routes);

@@ -21,8 +21,8 @@ enum jm_status jm_instance_rows_see(struct jm_tx *tx, const uint8_t jkt[32],
 
 enum jm_status jm_instance_rows_withdraw(struct jm_tx *tx, const uint8_t jkt[32])
 {
-    return jm_sql_cas(tx, "UPDATE instance SET state = $1 WHERE jkt = $2 AND state = $3",
-                      JM_ARGS(JM_I(JM_INSTANCE_WITHDRAWN), JM_HASH(jkt), JM_I(JM_INSTANCE_KNOWN)));
+    return jm_sql_cas(tx, "UPDATE instance SET state = $1 WHERE jkt = $2",
+                      JM_ARGS(JM_I(JM_INSTANCE_WITHDRAWN), JM_HASH(jkt)));
 }
 
 enum jm_status jm_instance_rows_sweep(struct jm_tx *tx, int64_t once, int64_t unseen)

@@ -158,7 +158,7 @@ static enum jm_status note_seen(struct jm_judging *j, struct jm_presented *p,
                                 const struct jm_mdoc_claims *c, size_t i)
 {
     enum jm_status st;
-    bool seen;
+    bool seen = false;
 
     JM_TRY(jm_sha256(j->v->base.env.crypto, c->mso, p->mso_hash));
     p->mso_until = c->valid_until_s + 60;
@@ -175,6 +175,8 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
 {
     struct jm_mdoc_request request = {.doctype = p->type};
     struct jm_mdoc_context x = {.now = j->now,
+                                .schema = j->v->trust.schema,
+                                .n_schemas = j->v->trust.n_schemas,
                                 .transcript = j->transcript,
                                 .request = &request,
                                 .policy = JM_MDOC_POLICY_WAIVED,
@@ -281,15 +283,20 @@ static int64_t number_of(const struct jm_claim *c)
     return jm_cbor_end(&r) == JM_OK ? v : -1;
 }
 
-static int64_t level_of(const struct jm_presented *p, const char *name)
+/* What the schema of the type says to be that level, where it was asked for and shown. */
+static int64_t level_of(const struct jm_judging *j, const struct jm_presented *p, unsigned flag)
 {
+    const struct jm_trust *t = &j->v->trust;
+    const struct jm_schema *s = jm_schema_of(t->schema, t->n_schemas, p->claims.fmt, p->type);
+
     for (size_t i = 0; i < p->asked.n; i++) {
         const struct jm_claim *c = p->asked.claim[i];
-        bool here = p->claims.fmt == JM_FMT_MDOC
-                        ? jm_bytes_eq_str(c->up->name, "org.iso.23220.1.kr")
-                        : c->up->up == NULL;
+        const struct jm_bytes path[] = {c->up->name, c->name};
+        size_t skip = p->claims.fmt == JM_FMT_MDOC ? 0 : 1;
+        const struct jm_rule *rule = jm_schema_rule(s, path + skip, JM_ARRAY_LEN(path) - skip);
 
-        if (here && c->kind == JM_CLAIM_VALUE && jm_bytes_eq_str(c->name, name))
+        if (c->kind == JM_CLAIM_VALUE && rule != NULL && (rule->flags & flag) != 0 &&
+            (skip == 0 || c->up->up == NULL))
             return number_of(c);
     }
     return -1;
@@ -310,7 +317,7 @@ static void check_level(struct jm_judging *j, const struct jm_presented *p, cons
 
 static void check_levels(struct jm_judging *j, const struct jm_presented *p)
 {
-    int64_t key = level_of(p, "key_level"), issuance = level_of(p, "issuance_level");
+    int64_t key = level_of(j, p, JM_RULE_KEY_LEVEL), issuance = level_of(j, p, JM_RULE_ISSUE_LEVEL);
 
     check_level(j, p, "key_level", j->service->level_k, key);
     check_level(j, p, "issuance_level", j->service->level_i, issuance);

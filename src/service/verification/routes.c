@@ -284,28 +284,14 @@ static enum jm_status service_key(struct jm_req *q)
     return JM_OK;
 }
 
-static enum jm_status operator_local(struct jm_req *q)
-{
-    const struct jm_verifier *v = q->svc;
-    struct jm_bytes token = bearer(q);
-    uint8_t hash[32];
-
-    JM_TRY(jm_sha256(v->base.env.crypto, token, hash));
-    if (token.len == 0 || !jm_bytes_eq_ct(jm_bytes(hash, sizeof hash),
-                                          jm_bytes(v->operator_hash, sizeof v->operator_hash)))
-        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_VER_KEY, "the operator's secret");
-    q->who.how = JM_AUTH_LOCAL;
-    q->who.name = JM_BYTES("operator");
-    return JM_OK;
-}
-
 enum jm_status jm_verifier_auth(void *role, struct jm_req *q, struct jm_res *s)
 {
-    (void)role, (void)s;
+    (void)s;
     switch (q->route->auth) {
     case JM_AUTH_PUBLIC: q->who.how = JM_AUTH_PUBLIC; return JM_OK;
     case JM_AUTH_SERVICE_KEY: return service_key(q);
-    case JM_AUTH_LOCAL: return operator_local(q);
+    case JM_AUTH_LOCAL:
+        return jm_operator_proven(q, ((const struct jm_verifier *)role)->operator_hash, JM_VER_KEY);
     case JM_AUTH_CLIENT_ATTESTATION:
     case JM_AUTH_DPOP:
     case JM_AUTH_STAFF_SESSION: break;

@@ -158,3 +158,22 @@ enum jm_status jm_reply_send(struct jm_reply *r, struct jm_res *s, int http)
     s->http = http;
     return JM_OK;
 }
+
+enum jm_status jm_operator_proven(struct jm_req *q, const uint8_t hash[32], enum jm_code otherwise)
+{
+    static const char scheme[] = "bearer ";
+    size_t n = 0, len = sizeof scheme - 1;
+    struct jm_bytes v = jm_req_header(q, "Authorization", &n);
+    uint8_t got[32];
+    bool is_bearer = n == 1 && v.len > len;
+
+    for (size_t i = 0; is_bearer && i < len; i++)
+        is_bearer = (v.ptr[i] | 32) == (uint8_t)scheme[i];
+    if (is_bearer)
+        JM_TRY(jm_sha256(jm_req_env(q)->crypto, jm_slice(v, len, SIZE_MAX), got));
+    if (!is_bearer || !jm_bytes_eq_ct(jm_bytes(got, sizeof got), jm_bytes(hash, 32)))
+        return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, otherwise, "the operator's secret");
+    q->who.how = JM_AUTH_LOCAL;
+    q->who.name = JM_BYTES("operator");
+    return JM_OK;
+}

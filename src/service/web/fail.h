@@ -25,4 +25,9 @@ struct jm_reply {
 JM_MUST_CHECK enum jm_status jm_reply_open(struct jm_reply *r, struct jm_req *q, size_t room);
 JM_MUST_CHECK enum jm_status jm_reply_send(struct jm_reply *r, struct jm_res *s, int http);
 
+/** Rows of auth LOCAL: the request bears the operator's secret, whose @p hash the role keeps.
+ * @retval JM_E_UNAUTHENTICATED @p otherwise */
+JM_MUST_CHECK enum jm_status jm_operator_proven(struct jm_req *q, const uint8_t hash[32],
+                                                enum jm_code otherwise);
+
 #endif

@@ -37,7 +37,8 @@ jm_handler jm_issuer_look;
 /* -- provider -- */
 
 JM_ROUTES(provider);
-/** The authenticator: all routes are PUBLIC. */
+JM_ROUTES(provider_local); /* of its operator, for the control socket alone */
+/** The authenticator: PUBLIC, and LOCAL wants the operator's secret. */
 enum jm_status jm_provider_auth(void *role, struct jm_req *q, struct jm_res *s);
 
 /* -- verifier -- */

@@ -211,6 +211,20 @@ JM_UNUSED static void kit_end(struct kit *k)
 
 /* -- a small card -- */
 
+/* What the kit's trust set would know of its type. */
+#define KIT_RULE(ns, id, kind) {{JM_BYTES_OF(ns), JM_BYTES_OF(id)}, 2, kind, 0}
+#define JM_BYTES_OF(lit) {(const uint8_t *)(lit), sizeof(lit) - 1}
+static const struct jm_rule kit_rules[] = {
+    KIT_RULE(KIT_NS, "family_name", JM_RULE_TEXT),
+    KIT_RULE(KIT_NS, "age_over_19", JM_RULE_BOOL),
+    KIT_RULE(KIT_NS, "issuing_country", JM_RULE_TEXT),
+    KIT_RULE(KIT_NS, "expiry_date", JM_RULE_DATE),
+    KIT_RULE(KIT_NS, "portrait", JM_RULE_BYTES),
+    KIT_RULE(KIT_NS_KR, "resident_region", JM_RULE_TEXT),
+};
+JM_UNUSED static const struct jm_schema kit_schema = {JM_FMT_MDOC, JM_BYTES_OF(KIT_DOCTYPE),
+                                                      kit_rules, JM_ARRAY_LEN(kit_rules)};
+
 JM_UNUSED static const struct jm_mdoc_element *kit_elements(size_t *n)
 {
     static struct jm_mdoc_element e[6];

@@ -1687,6 +1687,15 @@ CHANGE(element_of_other_type)
     spec.element = e;
     again(k, p);
     k->ctx.request = &request;
+    k->ctx.schema = &kit_schema;
+    k->ctx.n_schemas = 1;
+}
+
+/* What nothing is known of has no kind. */
+CHANGE(element_of_unknown_type)
+{
+    element_of_other_type(k, p);
+    k->ctx.n_schemas = 0;
 }
 
 #define M(x) JM_MDOC_##x
@@ -1930,6 +1939,7 @@ static const struct row rows[] = {
     {"card expired", card_expired, {M(CARD_EXPIRED)}, 0, 0},
     {"card expires today", card_expires_today, {0}, 0, 0},
     {"element of another type", element_of_other_type, {0}, M(ELEMENT_TYPE), 0},
+    {"element of a type that nothing is known of", element_of_unknown_type, {0}, 0, 0},
 };
 
 static bool expects(const struct row *r, enum jm_code code)

@@ -349,12 +349,23 @@ static void add_issuer(struct trust_draft *t)
                                      .this_update = crl.this_update,
                                      .next_update = crl.next_update};
     struct jm_bytes key, body, tbs;
+    static const struct jm_rule rules[] = {
+        {{JM_BYTES_OF("key_level")}, 1, JM_RULE_UINT, JM_RULE_KEY_LEVEL},
+        {{JM_BYTES_OF("issuance_level")}, 1, JM_RULE_UINT, JM_RULE_ISSUE_LEVEL},
+    };
+    const struct jm_schema schema = {JM_FMT_SDJWT, JM_BYTES(VCT), rules, JM_ARRAY_LEN(rules)};
     uint8_t hash[32], ca[32];
 
     issuer.identifier[0] = JM_BYTES("https://i.example");
     issuer.n_identifiers = 1;
     KIT_MUST(jm_body_issuer(&body, &issuer, served, 2, &C->k.mem));
     add(t, JM_BYTES("issuer/kr-x"), body);
+    KIT_MUST(jm_body_schema(&body, &schema, JM_BYTES("https://i.example"), &jm_crypto_openssl,
+                            &C->k.mem));
+    add(t, JM_BYTES("schema/x/1"), body);
+    KIT_MUST(jm_body_schema(&body, &kit_schema, JM_BYTES("https://i.example"), &jm_crypto_openssl,
+                            &C->k.mem));
+    add(t, JM_BYTES("schema/y/1"), body);
     KIT_MUST(jm_body_list(&body, &list, JM_BYTES("kr-x"), &C->k.mem));
     add(t, JM_BYTES("list/l1"), body);
     KIT_MUST(jm_crl_tbs(&tbs, &spec, &C->k.mem));

@@ -26,6 +26,7 @@
 struct office {
     struct jm_issuer is;
     struct jm_population people;
+    struct jm_profile profile;
     struct jm_store *store;
     struct jm_signer signer;
     struct jm_answers answers;
@@ -146,12 +147,12 @@ static void office_wake(void *ctx)
 
 JM_UNUSED static void office_store(void)
 {
-    static struct jm_migration m[8];
-    static char sql[8][16384];
-    static char names[8][24];
+    static struct jm_migration m[16];
+    static char sql[16][16384];
+    static char names[16][24];
     struct jm_store_config c = {.path = O->path, .migrations = m};
 
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 16; i++) {
         char path[64];
 
         snprintf(names[i], sizeof names[i], "issuer-%03u.sql", (unsigned)i + 1);
@@ -178,7 +179,13 @@ JM_UNUSED static void office_data(void)
     O->people.regions = read_file("data/regions.json");
     MUST(jm_regions_load(&is->regions, O->people.regions, &O->mem, NULL));
     O->people.names = read_file("data/names.json");
-    MUST(jm_profile_load(&is->profile, read_file("data/profiles/resident.json"), &O->mem, NULL));
+    is->types = (struct jm_profiles){&O->profile, 1};
+    MUST(jm_profile_load(&O->profile, read_file("data/profiles/resident.json"), &O->mem, NULL));
+    MUST(jm_profiles_check(&is->types, NULL));
+    struct jm_schema *schema;
+    MUST(jm_profile_schemas(&schema, &is->n_schemas, &is->types, &O->mem));
+    is->schema = schema;
+    is->country = JM_BYTES("KR");
 }
 
 JM_UNUSED static void office_begin(const char *now)
@@ -377,7 +384,7 @@ JM_UNUSED static struct jm_id office_issue(const struct jm_person *p)
 {
     struct office_card x = {.c = {.person = p->id,
                                   .has_device = true,
-                                  .type = JM_BYTES(JM_TYPE_RESIDENT),
+                                  .type = JM_BYTES("resident"),
                                   .serial = p->plastic.serial,
                                   .issued = O->now,
                                   .expires = O->now + 3 * 365 * (int64_t)JM_DAY_S,

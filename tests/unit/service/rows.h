@@ -111,7 +111,7 @@ static void rows_open(void)
 {
     static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql",
                                         "issuer-004.sql", "issuer-005.sql", "issuer-006.sql",
-                                        "issuer-007.sql"};
+                                        "issuer-007.sql", "issuer-008.sql"};
     static struct jm_migration m[JM_ARRAY_LEN(names)];
     static char sql[JM_ARRAY_LEN(names)][32768];
     struct jm_store_config c = {.path = R.path,

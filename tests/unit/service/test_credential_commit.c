@@ -36,6 +36,7 @@ static void refresh(const struct jm_id *card, const char *nonce)
     d = (struct jm_diag){.code = JM_CODE_NONE};
     x = (struct issue *)(void *)test_malloc(sizeof *x);
     *x = (struct issue){.is = &O->is,
+                        .profile = O->is.types.profile,
                         .grant = grant,
                         .mem = &O->mem,
                         .d = &d,
@@ -291,6 +292,7 @@ static struct issue *first_batch(const struct jm_id *desk_case, uint8_t instance
     grant->client = JM_BYTES("wallet");
     memset(grant->instance, instance, 32);
     *y = (struct issue){.is = &O->is,
+                        .profile = O->is.types.profile,
                         .grant = grant,
                         .mem = &O->mem,
                         .d = &d,
@@ -462,6 +464,7 @@ TEST(a_copys_key_is_neither_instance_nor_dpop_key)
         d = (struct jm_diag){.code = JM_CODE_NONE};
         x = (struct issue *)(void *)test_malloc(sizeof *x);
         *x = (struct issue){.is = &O->is,
+                            .profile = O->is.types.profile,
                             .grant = &grant,
                             .mem = &O->mem,
                             .d = &d,

@@ -190,7 +190,7 @@ TEST(one_live_card_and_one_open_device)
     struct jm_person p;
     struct jm_id card = begin(&p);
     struct office_card x = {.c = {.person = p.id,
-                                  .type = JM_BYTES(JM_TYPE_RESIDENT),
+                                  .type = JM_BYTES("resident"),
                                   .serial = p.plastic.serial,
                                   .number = JM_BYTES("N-2"),
                                   .issued = O->now,

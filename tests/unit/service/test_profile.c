@@ -172,10 +172,14 @@ TEST(claims_of_a_person)
 
     mem = arena(1 << 18);
     if (!CHECK_OK(jm_profile_load(&p, jm_str(json), &mem, NULL)) ||
-        !CHECK_OK(jm_dataset_build(&d, &p, &f, &mem, NULL)))
+        !CHECK_OK(jm_dataset_build(&d, &p, JM_FMT_MDOC, &f, &mem, NULL)))
         return;
     CHECK_EQ(d.n, 5); /* of the mdoc, where each is its own */
+    CHECK_EQ(d.n_claims, 0);
     CHECK_STR(d.element[4].id, "postal");
+    if (!CHECK_OK(jm_dataset_build(&d, &p, JM_FMT_SDJWT, &f, &mem, NULL)))
+        return;
+    CHECK_EQ(d.n, 0);
     if (!CHECK_EQ(d.n_claims, 3))
         return;
     CHECK_STR(d.claim[0].name, "full_name");
@@ -190,16 +194,63 @@ TEST(claims_of_a_person)
                             JM_BYTES(PROFILE(EL("age_over_19", "age_over_19",
                                                 "") "," EL("age_over_65", "age_over_65", ""))),
                             &mem, NULL)) ||
-        !CHECK_OK(jm_dataset_build(&d, &p, &f, &mem, NULL)))
+        !CHECK_OK(jm_dataset_build(&d, &p, JM_FMT_SDJWT, &f, &mem, NULL)))
         return;
     CHECK_STR(d.claim[0].json, "true");
     CHECK_STR(d.claim[1].json, "false");
     /* what is not optional must be there, and a source must be one */
-    static const char *const missing[] = {PROFILE(EL("hanja", "hanja", "")),
-                                          PROFILE(EL("x", "made_up", "")),
-                                          PROFILE(EL("x", "age_over_x", ""))};
-    for (size_t i = 0; i < JM_ARRAY_LEN(missing); i++)
-        ROW(CHECK_OK(jm_profile_load(&p, jm_str(missing[i]), &mem, NULL)) &&
-                CHECK_ST(jm_dataset_build(&d, &p, &f, &mem, NULL), JM_E_MISSING),
-            missing[i]);
+    CHECK_OK(jm_profile_load(&p, JM_BYTES(PROFILE(EL("hanja", "hanja", ""))), &mem, NULL));
+    CHECK_ST(jm_dataset_build(&d, &p, JM_FMT_SDJWT, &f, &mem, NULL), JM_E_MISSING);
+    static const char *const unreadable[] = {PROFILE(EL("x", "made_up", "")),
+                                             PROFILE(EL("x", "age_over_", "")),
+                                             PROFILE(EL("x", "age_over_x", "")),
+                                             PROFILE(EL("x", "age_over_151", ""))};
+    for (size_t i = 0; i < JM_ARRAY_LEN(unreadable); i++)
+        ROW(CHECK_ST(jm_profile_load(&p, jm_str(unreadable[i]), &mem, NULL), JM_E_MALFORMED),
+            unreadable[i]);
+}
+
+/* Types are told apart by everything that names them, and one is meant where none is named. */
+TEST(types_are_a_list)
+{
+    static const char one[] =
+        PROFILE(EL("full_name", "full_name", ",\"protected\":true") "," EL("age", "age_over_19",
+                                                                           ",\"open\":true"));
+    struct jm_profile p[JM_PROFILES_MAX + 1];
+    struct jm_profiles all = {p, 1};
+    struct jm_schema *s;
+    size_t n;
+
+    mem = arena(1 << 18);
+    for (size_t i = 0; i < JM_ARRAY_LEN(p); i++)
+        if (!CHECK_OK(jm_profile_load(&p[i], jm_str(one), &mem, NULL)))
+            return;
+    if (!CHECK_OK(jm_profiles_check(&all, NULL))) /* the only one is meant */
+        return;
+    CHECK(jm_profile_of(&all, jm_none()) == &p[0] && jm_profile_of(&all, p[0].type) == &p[0]);
+    CHECK(jm_profile_of(&all, JM_BYTES("other")) == NULL);
+    if (CHECK_OK(jm_profile_schemas(&s, &n, &all, &mem)) && CHECK_EQ(n, 2)) {
+        CHECK_EQ(s[0].fmt, JM_FMT_MDOC);
+        CHECK_EQ(s[0].rule[0].n_path, 2);
+        CHECK_EQ(s[0].rule[0].flags, JM_RULE_PROTECTED);
+        CHECK_EQ(s[1].rule[1].kind, JM_RULE_BOOL);
+        CHECK_EQ(s[1].rule[1].flags, JM_RULE_OPEN);
+    }
+    all.n = 2;
+    CHECK_ST(jm_profiles_check(&all, NULL), JM_E_MALFORMED); /* the same twice */
+    struct jm_bytes *const names[] = {&p[1].type, &p[1].doctype, &p[1].vct,
+                                      &p[1].mdoc_configuration, &p[1].sdjwt_configuration};
+    for (size_t i = 0; i < JM_ARRAY_LEN(names); i++) {
+        CHECK_ST(jm_profiles_check(&all, NULL), JM_E_MALFORMED);
+        *names[i] = JM_BYTES("another");
+    }
+    CHECK_OK(jm_profiles_check(&all, NULL));
+    p[1].is_default = true;
+    CHECK_ST(jm_profiles_check(&all, NULL), JM_E_MALFORMED);
+    p[0].is_default = p[1].is_default = false;
+    CHECK_ST(jm_profiles_check(&all, NULL), JM_E_MALFORMED);
+    all.n = 0;
+    CHECK_ST(jm_profiles_check(&all, NULL), JM_E_MALFORMED);
+    all.n = JM_PROFILES_MAX + 1;
+    CHECK_ST(jm_profiles_check(&all, NULL), JM_E_MALFORMED);
 }

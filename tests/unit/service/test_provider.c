@@ -221,3 +221,25 @@ TEST(rows_of_instances_end)
     CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_PROVIDER_WITHDRAWN); /* for ever */
     end();
 }
+
+TEST(an_instance_is_withdrawn)
+{
+    static const struct lie truth = {.aud = NULL};
+    struct jm_point own;
+    uint8_t jkt[32], unknown[32] = {1};
+
+    begin();
+    MUST(jm_key_point(&own, instance));
+    MUST(jm_jwk_thumbprint(jkt, &jm_crypto_openssl, &own));
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_ST(jm_provider_withdraw(&p.base.env, jkt, &d), JM_E_ABSENT); /* not seen yet */
+    CHECK_EQ(d.code, JM_PROVIDER_INSTANCE);
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_CODE_NONE);
+    CHECK_ST(jm_provider_withdraw(&p.base.env, unknown, &d), JM_E_ABSENT);
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_CODE_NONE);
+    CHECK_OK(jm_provider_withdraw(&p.base.env, jkt, &d));
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_PROVIDER_WITHDRAWN);
+    CHECK_OK(jm_provider_withdraw(&p.base.env, jkt, &d)); /* it stays so */
+    CHECK_EQ(attest(challenge(JM_NONCE_PROVIDER), &truth), JM_PROVIDER_WITHDRAWN);
+    end();
+}

@@ -233,8 +233,8 @@ TEST(forms_of_a_credential_request)
         ROW(CHECK_EQ(credential(rows[i].body), rows[i].code), rows[i].body);
     char ours[160];
     snprintf(ours, sizeof ours, "{\"credential_configuration_id\":\"%.*s\"}",
-             (int)O->is.profile.mdoc_configuration.len,
-             (const char *)O->is.profile.mdoc_configuration.ptr);
+             (int)O->profile.mdoc_configuration.len,
+             (const char *)O->profile.mdoc_configuration.ptr);
     CHECK_EQ(credential(ours), JM_VCI_PROOF_MISSING);
     O->behind = true; /* D-459: nothing is dated by a clock that fell back */
     CHECK_EQ(credential(ours), JM_VCI_CLOCK);

@@ -46,16 +46,30 @@ static void begin(enum jm_record_state state, bool known)
                                            .from = KIT_NOW - 10,
                                            .to = KIT_NOW + 10};
     struct jm_use_record neighbour = name_use;
-    struct jm_bytes body[5], name, octets;
+    struct jm_bytes body[6], name, octets;
     uint8_t hash[32];
-    struct jm_trust_entry e[5];
+    struct jm_trust_entry e[6];
     struct jm_trust_spec s = {.issued_at = KIT_NOW,
                               .next_update = KIT_NOW + 100,
                               .version = 1,
                               .entry = e,
-                              .n = 5};
+                              .n = 6};
+
+#define RULE(name, flags) {{{(const uint8_t *)(name), sizeof(name) - 1}}, 1, JM_RULE_TEXT, flags}
+    static const struct jm_rule rules[] = {
+        RULE("resident_registration_number", JM_RULE_PROTECTED),
+        RULE("portrait", JM_RULE_PROTECTED),
+        RULE("full_name", 0),
+        RULE("youth_act_adult", JM_RULE_OPEN),
+        RULE("is_resident", JM_RULE_OPEN),
+        RULE("resident_region", JM_RULE_OPEN),
+        RULE("resident_municipality", JM_RULE_OPEN),
+        RULE("resident_state", JM_RULE_OPEN),
+    };
+    const struct jm_schema schema = {JM_FMT_SDJWT, JM_BYTES("urn:x"), rules, JM_ARRAY_LEN(rules)};
 
     kit_begin(&K);
+    KIT_MUST(jm_body_schema(&body[5], &schema, JM_BYTES("https://i"), &jm_crypto_openssl, &K.mem));
     KIT_MUST(jm_body_rp(&body[0], &rp, JM_BYTES("KR"), JM_BYTES("1"), JM_BYTES("kr-x"), &K.mem));
     KIT_MUST(jm_body_use(&body[1], &use, &asked, 1, &K.mem));
     neighbour.rp = JM_BYTES("bank2");
@@ -66,9 +80,13 @@ static void begin(enum jm_record_state state, bool known)
     KIT_MUST(jm_body_rpcert(&body[2], jm_bytes(hash, sizeof hash), JM_BYTES("bank"), r.leaf.ski,
                             r.leaf.not_after, &K.mem));
     KIT_MUST(jm_trust_key_hash(&name, "rpcert/", &jm_crypto_openssl, K.dsc_der, &K.mem));
-    const struct jm_bytes keys[] = {JM_BYTES("rp/bank"), JM_BYTES("use/bank/open"), name,
-                                    JM_BYTES("use/bank/name"), JM_BYTES("use/bank2/name")};
-    for (size_t i = 0; i < 5; i++) {
+    const struct jm_bytes keys[] = {JM_BYTES("rp/bank"),
+                                    JM_BYTES("use/bank/open"),
+                                    name,
+                                    JM_BYTES("use/bank/name"),
+                                    JM_BYTES("use/bank2/name"),
+                                    JM_BYTES("schema/x/1")};
+    for (size_t i = 0; i < 6; i++) {
         e[i].key = keys[i];
         KIT_MUST(jm_record_write(&e[i].record, 1,
                                  i == 0   ? state
