@@ -56,7 +56,7 @@ static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm
 {
     if (f->kind != JM_MSG_DATE && f->kind != JM_MSG_ID && t.len > f->max)
         return jm_refuse(d, JM_E_LIMIT, JM_API_FIELD_LIMIT, f->name);
-    switch (f->kind) {
+    switch ((int)f->kind) { /* of a body or of an answer: each has its own */
     case JM_MSG_RAW: *(struct jm_bytes *)to = t; return JM_OK;
     case JM_MSG_STR:
         if (!printable(t))
@@ -76,11 +76,8 @@ static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm
                    ? st
                    : jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
     }
-    case JM_MSG_INT:
-    case JM_MSG_BOOL:
-    case JM_MSG_JSON: break;
+    default: return JM_E_BUG; /* no text */
     }
-    return JM_E_BUG;
 }
 
 static enum jm_status put_value(void *to, const struct jm_msg_field *f, const struct jm_json *v,
@@ -88,7 +85,7 @@ static enum jm_status put_value(void *to, const struct jm_msg_field *f, const st
 {
     int64_t n;
 
-    switch (f->kind) {
+    switch ((int)f->kind) { /* of a body or of an answer: each has its own */
     case JM_MSG_INT:
         if (jm_json_int(&n, v) != JM_OK || n < 0)
             return jm_refuse(d, JM_E_TYPE, JM_API_FIELD_TYPE, f->name);
@@ -106,11 +103,7 @@ static enum jm_status put_value(void *to, const struct jm_msg_field *f, const st
             return jm_refuse(d, JM_E_LIMIT, JM_API_FIELD_LIMIT, f->name);
         *(const struct jm_json **)to = v;
         return JM_OK;
-    case JM_MSG_STR:
-    case JM_MSG_RAW:
-    case JM_MSG_DATE:
-    case JM_MSG_ID:
-    case JM_MSG_B64: break;
+    default: break;
     }
     if (v->type != JM_JSON_STRING)
         return jm_refuse(d, JM_E_TYPE, JM_API_FIELD_TYPE, f->name);
@@ -125,34 +118,13 @@ static const struct jm_msg_field *field_of(const struct jm_msg *m, struct jm_byt
     return NULL;
 }
 
-static size_t size_of(enum jm_msg_kind k)
-{
-    switch (k) {
-    case JM_MSG_STR:
-    case JM_MSG_RAW:
-    case JM_MSG_B64: return sizeof(struct jm_bytes);
-    case JM_MSG_INT: return sizeof(int64_t);
-    case JM_MSG_BOOL: return sizeof(bool);
-    case JM_MSG_DATE: return sizeof(struct jm_date);
-    case JM_MSG_ID: return sizeof(struct jm_id);
-    case JM_MSG_JSON: break;
-    }
-    return sizeof(void *);
-}
-
-static void clear(void *out, const struct jm_msg *m)
-{
-    for (size_t i = 0; i < m->n; i++)
-        memset((char *)out + m->field[i].offset, 0, size_of(m->field[i].kind));
-}
-
 enum jm_status jm_msg_decode(void *out, const struct jm_msg *m, struct jm_bytes body,
                              struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_json *j;
     enum jm_status st = jm_json_parse(&j, body, mem, d == NULL ? NULL : &d->offset);
 
-    clear(out, m);
+    memset(out, 0, m->size);
     if (st == JM_E_NO_SPACE)
         return st;
     if (st == JM_E_DUPLICATE)
@@ -173,7 +145,7 @@ enum jm_status jm_msg_decode(void *out, const struct jm_msg *m, struct jm_bytes 
     return JM_OK;
 }
 
-const struct jm_msg jm_msg_none = {"none", NULL, 0, false};
+const struct jm_msg jm_msg_none = {"none", NULL, 0, 0, false};
 
 enum jm_status jm_msg_decode_none(struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
 {
@@ -188,7 +160,7 @@ enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *m, struct jm_b
     struct jm_form form;
     enum jm_status st = jm_form_parse(&form, body, mem);
 
-    clear(out, m);
+    memset(out, 0, m->size);
     if (st == JM_E_NO_SPACE)
         return st;
     if (st == JM_E_DUPLICATE)
@@ -208,4 +180,108 @@ enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *m, struct jm_b
         if (!(m->field[i].flags & JM_MSG_OPT) && jm_form_get(&form, m->field[i].name).ptr == NULL)
             return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, m->field[i].name);
     return JM_OK;
+}
+
+/* -- answers -- */
+
+static struct jm_bytes text_at(const struct jm_msg_field *f, const void *at)
+{
+    return f->kind == JM_MSG_WORD || f->kind == JM_MSG_NIL ? jm_str(*(const char *const *)at)
+                                                           : *(const struct jm_bytes *)at;
+}
+
+static bool is_empty(const struct jm_msg_field *f, const void *at)
+{
+    switch ((int)f->kind) { /* of a body or of an answer: each has its own */
+    case JM_MSG_INT:
+    case JM_MSG_TIME: return *(const int64_t *)at == (f->flags == JM_MSG_NONE ? JM_MSG_NO_INT : 0);
+    case JM_MSG_BOOL: return !*(const bool *)at;
+    case JM_MSG_ID: return jm_id_is_zero(at);
+    case JM_MSG_OBJECT:
+    case JM_MSG_SPLICE: return false;
+    case JM_MSG_LIST: return ((const struct jm_msg_list *)at)->n == 0;
+    default: return text_at(f, at).len == 0;
+    }
+}
+
+size_t jm_msg_room(const struct jm_msg *m, const void *in)
+{
+    size_t room = 2;
+
+    for (size_t i = 0; i < m->n; i++) {
+        const struct jm_msg_field *f = &m->field[i];
+        const void *at = (const char *)in + f->offset;
+        const struct jm_msg_list *list = at;
+
+        room += strlen(f->name) + 48; /* quotes, colon, comma, and a number, an id or a time */
+        if (f->kind == JM_MSG_OBJECT)
+            room += jm_msg_room(f->of, at);
+        else if (f->kind == JM_MSG_LIST)
+            for (size_t k = 0; k < list->n; k++)
+                room += 1 + jm_msg_room(f->of, (const char *)list->item + k * f->of->size);
+        else if (f->kind == JM_MSG_SPLICE && *(const struct jm_json *const *)at != NULL)
+            room += (*(const struct jm_json *const *)at)->raw.len;
+        else if (f->kind == JM_MSG_VALUE)
+            room += text_at(f, at).len;
+        else if (f->kind == JM_MSG_STR || f->kind == JM_MSG_WORD)
+            room += 6 * text_at(f, at).len; /* every character an escape */
+    }
+    return room;
+}
+
+static void splice(struct jm_json_w *w, const struct jm_json *object)
+{
+    for (const struct jm_json *m = object == NULL ? NULL : object->child; m != NULL; m = m->next) {
+        jm_json_w_name_b(w, m->name);
+        jm_json_w_raw(w, m->raw);
+    }
+}
+
+static enum jm_status put_member(struct jm_json_w *w, const struct jm_msg_field *f, const void *at)
+{
+    const struct jm_msg_list *list = at;
+    char text[40];
+
+    if (f->kind != JM_MSG_SPLICE)
+        jm_json_w_name(w, f->name);
+    switch ((int)f->kind) { /* of a body or of an answer: each has its own */
+    case JM_MSG_STR:
+    case JM_MSG_WORD: jm_json_w_text(w, text_at(f, at)); break;
+    case JM_MSG_INT: jm_json_w_int(w, *(const int64_t *)at); break;
+    case JM_MSG_BOOL: jm_json_w_bool(w, *(const bool *)at); break;
+    case JM_MSG_VALUE: jm_json_w_raw(w, text_at(f, at)); break;
+    case JM_MSG_NIL: jm_json_w_null(w); break;
+    case JM_MSG_ID:
+        jm_id_format(text, at);
+        jm_json_w_text(w, jm_str(text));
+        break;
+    case JM_MSG_TIME:
+        jm_tdate_format(text, *(const int64_t *)at);
+        jm_json_w_text(w, jm_str(text));
+        break;
+    case JM_MSG_SPLICE: splice(w, *(const struct jm_json *const *)at); break;
+    case JM_MSG_OBJECT: return jm_msg_encode(w, f->of, at);
+    case JM_MSG_LIST:
+        jm_json_w_open(w, '[');
+        for (size_t i = 0; i < list->n; i++)
+            JM_TRY(jm_msg_encode(w, f->of, (const char *)list->item + i * f->of->size));
+        jm_json_w_close(w, ']');
+        break;
+    default: return JM_E_BUG; /* of bodies alone */
+    }
+    return JM_OK;
+}
+
+enum jm_status jm_msg_encode(struct jm_json_w *w, const struct jm_msg *m, const void *in)
+{
+    jm_json_w_open(w, '{');
+    for (size_t i = 0; i < m->n; i++) {
+        const struct jm_msg_field *f = &m->field[i];
+        const void *at = (const char *)in + f->offset;
+
+        if (!(f->flags & JM_MSG_OPT) || !is_empty(f, at))
+            JM_TRY(put_member(w, f, at));
+    }
+    jm_json_w_close(w, '}');
+    return w->st;
 }

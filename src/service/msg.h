@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file msg.h  Room: service. Messages as descriptors: one table decodes, bounds and documents a
- * body.
+ * body, one writes and documents an answer.
  *
  * Spec: style.md 4   Req: I-23
  */
@@ -25,34 +25,61 @@ enum jm_msg_kind {
     JM_MSG_JSON,
     /* struct jm_bytes, at most max octets, as they came: of public standards, judged by whoever
        reads them */
-    JM_MSG_RAW
+    JM_MSG_RAW,
+    /* of answers alone */
+    JM_MSG_WORD,   /* const char * */
+    JM_MSG_TIME,   /* int64_t, s UTC, as 2025-01-31T09:00:00Z */
+    JM_MSG_VALUE,  /* struct jm_bytes: one JSON value as text */
+    JM_MSG_NIL,    /* null, where the const char * says something */
+    JM_MSG_SPLICE, /* const struct jm_json *: an object, whose members stand among those around */
+    JM_MSG_OBJECT, /* a struct of message `of` */
+    JM_MSG_LIST,   /* struct jm_msg_list of such */
+    JM_MSG_KINDS
 };
 
-enum { JM_MSG_OPT = 1 };
+/* A body: may be missing. An answer: is left out where it is empty, zero or false; NONE: an INT
+ * that may be zero, and is left out where it is JM_MSG_NO_INT. */
+enum { JM_MSG_OPT = 1, JM_MSG_NONE = 3 };
+#define JM_MSG_NO_INT INT64_MIN
 
-/* Every member has its bound here, in octets as they are decoded (numbers: the greatest); `jumin
- * describe` tells it, e2e.bounds tries it. */
+struct jm_msg;
+/* Every member of a body has its bound here, in octets as they are decoded (numbers: the greatest);
+ * `jumin describe` tells it, e2e.bounds tries it. */
 struct jm_msg_field {
     const char *name;
     enum jm_msg_kind kind;
     size_t offset, max;
     unsigned flags;
+    const struct jm_msg *of; /* OBJECT, LIST */
 };
 
 struct jm_msg {
     const char *name;
     const struct jm_msg_field *field;
     size_t n;
+    size_t size;         /* of the struct */
     bool ignore_unknown; /* messages of public standards; our own refuse what they do not know */
 };
 
+struct jm_msg_list {
+    const void *item;
+    size_t n;
+};
+
 #define JM_FIELD(type, member, wire, kind, max, flags) \
-    {wire, JM_MSG_##kind, offsetof(struct type, member), (size_t)(max), flags}
+    {wire, JM_MSG_##kind, offsetof(struct type, member), (size_t)(max), flags, NULL}
+#define JM_FIELD_OF(type, member, wire, kind, msg) \
+    {wire, JM_MSG_##kind, offsetof(struct type, member), 0, 0, &(msg)}
 #define JM_TIME_MAX                                                               \
     253402300799 /* 9999-12-31T23:59:59Z: the last moment that RFC 3339 can write \
                   */
-#define JM_MSG_DEF(msg, ignore) \
-    {#msg, msg##_fields, sizeof(msg##_fields) / sizeof((msg##_fields)[0]), ignore}
+/** A message @p id of struct @p type: JM_FIELD(…) for each member. */
+#define JM_MSG(id, type, ignore, ...)                               \
+    static const struct jm_msg_field id##_fields[] = {__VA_ARGS__}; \
+    static const struct jm_msg id = JM_MSG_DEF(id, type, ignore)
+/* The same of an array id_fields that stands already. */
+#define JM_MSG_DEF(id, type, ignore) \
+    {#id, id##_fields, sizeof(id##_fields) / sizeof((id##_fields)[0]), sizeof(struct type), ignore}
 
 /** @p out is zeroed first. Absent optional fields stay zero. @retval JM_OK or INPUT with a JM_API_*
  * code and the field's name */
@@ -61,6 +88,12 @@ JM_MUST_CHECK enum jm_status jm_msg_decode(void *out, const struct jm_msg *m, st
 JM_MUST_CHECK enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *m,
                                                 struct jm_bytes body, struct jm_arena *mem,
                                                 struct jm_diag *d);
+
+/** Appends the object. @retval JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_msg_encode(struct jm_json_w *w, const struct jm_msg *m,
+                                           const void *in);
+/** Octets that it takes at most. */
+size_t jm_msg_room(const struct jm_msg *m, const void *in);
 
 /** For routes that ask nothing: an object without members. */
 extern const struct jm_msg jm_msg_none;

@@ -40,6 +40,17 @@ await inside(async (country) => {
 
   const { routes } = JSON.parse(execFileSync(program, ['describe', '--json'], { encoding: 'utf8' }));
   assert.ok(routes.length >= 39);
+  // every route stands in the OpenAPI document too, with the members of its body and of its answer
+  const { paths } = JSON.parse(execFileSync(program, ['describe', '--openapi'], { encoding: 'utf8' }));
+  for (const r of routes) {
+    const op = paths[`/${r.role}${r.control ? '-control' : ''}${r.path}`]?.[r.method.toLowerCase()];
+    assert.ok(op, `${r.role} ${r.path}`);
+    const names = (schema) => Object.keys(schema?.properties ?? {});
+    const of = (content) => names(Object.values(content ?? {})[0]?.schema);
+    const told = (m) => (m?.members ?? []).filter((x) => x.kind !== 'more').map((x) => x.name);
+    assert.deepEqual(of(op.requestBody?.content), told(r.message), r.path);
+    assert.deepEqual(of(Object.values(op.responses)[0].content), told(r.answer), r.path);
+  }
   for (const r of routes) {
     const me = one(r.method, `${r.role} ${r.path}`), here = to(r), target = fill(r), who = () => caller(r);
     const takesBody = r.media !== 'none';

@@ -40,7 +40,7 @@ serve "$T/a" "$T/both.log" 2 signer status
 "$J" --home "$T/a" trust renew >/dev/null # what it signed before is counted on, from inside
 has ' operator 1 2$' "$(tail -n 1 "$T/a/signer/count/10")"
 stop "$pid"
-echo wrong >"$T/words"
+echo "wrong words" >"$T/words"
 chmod 600 "$T/words"
 refuse JM_SIGNER_PASSPHRASE "$J" --home "$T/a" serve signer --passphrase-file "$T/words"
 refuse JM_SIGNER_PASSPHRASE "$J" --home "$T/a" serve signer status --passphrase-file "$T/words"

@@ -31,11 +31,11 @@ static const struct jm_msg_field body_fields[] = {
     JM_FIELD(body, id, "id", ID, 1, JM_MSG_OPT),
     JM_FIELD(body, any, "any", JSON, 1, JM_MSG_OPT),
 };
-static const struct jm_msg body = JM_MSG_DEF(body, false);
+static const struct jm_msg body = JM_MSG_DEF(body, body, false);
 static const struct jm_msg_field texts_fields[] = {JM_FIELD(body, s, "s", STR, 16, 0),
                                                    JM_FIELD(body, b, "b", B64, 16, JM_MSG_OPT),
                                                    JM_FIELD(body, date, "d", DATE, 1, JM_MSG_OPT)};
-static const struct jm_msg texts = JM_MSG_DEF(texts, true);
+static const struct jm_msg texts = JM_MSG_DEF(texts, body, true);
 
 static void as_body(struct jm_bytes in, bool form, struct jm_arena *mem)
 {

@@ -140,9 +140,9 @@ int jm_cmd_json(const struct jm_bytes json)
     return fflush(stdout) == 0 ? JM_EXIT_OK : JM_EXIT_OUTSIDE;
 }
 
-int jm_answer(const struct jm_cmd *cmd, struct jm_bytes json)
+enum jm_status jm_answer(const struct jm_cmd *cmd, struct jm_bytes json)
 {
-    return cmd->common.json ? jm_cmd_json(json) : JM_EXIT_OK;
+    return !cmd->common.json || jm_cmd_json(json) == JM_EXIT_OK ? JM_OK : JM_E_IO;
 }
 
 void jm_say_members(const struct jm_cmd *cmd, const struct jm_json *o)

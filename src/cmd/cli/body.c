@@ -24,9 +24,9 @@ enum jm_status jm_body_close(struct jm_bytes *out, struct jm_body *b)
     return jm_json_w_end(&b->w);
 }
 
-int jm_body_answer(const struct jm_cmd *cmd, struct jm_body *b)
+enum jm_status jm_body_answer(const struct jm_cmd *cmd, struct jm_body *b)
 {
     struct jm_bytes json;
 
-    return jm_body_close(&json, b) == JM_OK ? jm_answer(cmd, json) : JM_EXIT_BUG;
+    return jm_body_close(&json, b) == JM_OK ? jm_answer(cmd, json) : JM_E_BUG;
 }

@@ -57,10 +57,14 @@ struct jm_option {
     .operands = what, .min_operands = at_least, .max_operands = at_most
 
 #define JM_PLAIN .n_options = 0 /* neither */
-/* A command's row: two examples, without the leading "jumin ", then operands and options. */
-#define JM_COMMAND(id, words, function, first, second, ...)                \
+/* A command's row: work, or run; two examples, without the leading "jumin "; operands, options. */
+#define JM_COMMAND(id, words, function, first, second, ...) \
+    JM_COMMAND_(id, words, .work = function, first, second, __VA_ARGS__)
+#define JM_COMMAND_RUN(id, words, function, first, second, ...) \
+    JM_COMMAND_(id, words, .run = function, first, second, __VA_ARGS__)
+#define JM_COMMAND_(id, words, function, first, second, ...)               \
     const struct jm_command jm_command_##id = {.name = words,              \
-                                               .run = function,            \
+                                               function,                   \
                                                .example = {first, second}, \
                                                __VA_ARGS__}
 
@@ -79,8 +83,10 @@ struct jm_command {
     size_t min_operands, max_operands;
     const struct jm_option *options;
     size_t n_options;
-    const char *example[2];               /* without the leading "jumin " */
-    int (*run)(const struct jm_cmd *cmd); /* an enum jm_exit */
+    const char *example[2]; /* without the leading "jumin " */
+    /* one of both: its refusal is said, or it gives an enum jm_exit by itself */
+    enum jm_status (*work)(const struct jm_cmd *cmd, struct jm_diag *d);
+    int (*run)(const struct jm_cmd *cmd);
 };
 
 struct jm_cmd_common {
@@ -163,8 +169,8 @@ int jm_cmd_refuse(const struct jm_cmd *cmd, enum jm_status st, enum jm_code code
                   const char *detail);
 /** The answer of --json: one object, or one a line. Prints @p json and a line end on stdout. */
 int jm_cmd_json(const struct jm_bytes json);
-/** What a command that went well says with --json; without, nothing. @return enum jm_exit */
-int jm_answer(const struct jm_cmd *cmd, struct jm_bytes json);
+/** What a command that went well says with --json; without, nothing. @retval JM_E_IO */
+enum jm_status jm_answer(const struct jm_cmd *cmd, struct jm_bytes json);
 /** A JSON object being written, for an answer or a request. */
 struct jm_body {
     struct jm_buf b;
@@ -176,8 +182,8 @@ JM_MUST_CHECK enum jm_status jm_body_open(struct jm_body *b, const struct jm_cmd
 void jm_body_option(struct jm_body *b, const char *member, const struct jm_cmd *cmd,
                     const char *option);
 JM_MUST_CHECK enum jm_status jm_body_close(struct jm_bytes *out, struct jm_body *b);
-/** Closes it and answers with it. */
-int jm_body_answer(const struct jm_cmd *cmd, struct jm_body *b);
+/** Closes it and answers with it. @retval JM_E_IO | JM_E_BUG it did not fit */
+enum jm_status jm_body_answer(const struct jm_cmd *cmd, struct jm_body *b);
 /** Each member of @p o on a line, `name: value`; nothing with --json. */
 void jm_say_members(const struct jm_cmd *cmd, const struct jm_json *o);
 /** 64 hexadecimal digits in the command's arena. */

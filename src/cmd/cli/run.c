@@ -52,7 +52,10 @@ static int run(struct jm_cmd *cmd, int argc, char **argv, const struct jm_comman
         jm_help(cmd, stdout);
         return JM_EXIT_OK;
     }
-    return cmd->row->run(cmd);
+    if (cmd->row->run != NULL)
+        return cmd->row->run(cmd);
+    st = cmd->row->work(cmd, &d);
+    return st == JM_OK ? JM_EXIT_OK : jm_cmd_fail(cmd, st, &d);
 }
 
 int jm_run(int argc, char **argv, const struct jm_command *const *table,

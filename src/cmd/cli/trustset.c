@@ -91,7 +91,7 @@ enum jm_status jm_trust_agree(const struct jm_trust *now, const struct jm_trust 
     return jm_refuse(d, JM_E_DENIED, JM_TRUST_TAKES, jm_format(cmd->mem, "%zu", n));
 }
 
-int jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd)
+enum jm_status jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd)
 {
     const char *hash = jm_hash_text(cmd, home->pin);
 

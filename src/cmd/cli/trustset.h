@@ -35,8 +35,8 @@ size_t jm_trust_show(const struct jm_trust *now, const struct jm_trust *next,
 /** Shows it, and asks unless --yes was given. @retval JM_E_DENIED JM_TRUST_TAKES nobody said yes */
 JM_MUST_CHECK enum jm_status jm_trust_agree(const struct jm_trust *now, const struct jm_trust *next,
                                             const struct jm_cmd *cmd, struct jm_diag *d);
-/** The hash that was pinned, as `rp` prints it. @return exit code */
-int jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd);
+/** The hash that was pinned, as `rp` prints it. @retval as jm_answer */
+JM_MUST_CHECK enum jm_status jm_home_say_pin(const struct jm_home *home, const struct jm_cmd *cmd);
 /** May @p next follow @p now? Version higher, and synthetic if and only if the old one was. @retval
  * JM_E_CONFLICT | JM_E_DENIED */
 JM_MUST_CHECK enum jm_status jm_trust_may_follow(const struct jm_trust *now,

@@ -18,6 +18,7 @@
 #define CRL_DAYS 90
 #define LIST_URI_MAX 44 /* octets, spec/mdoc.md 15.3 */
 #define SHARDS_MAX 4096
+#define ANSWER_MAX (32 * JM_KIB) /* paths are at most 4 KiB each */
 
 enum { AT_ISSUER, AT_PROVIDER, AT_STATUS, N_AT };
 static const char *const role_names[N_AT] = {"issuer", "provider", "status"};
@@ -418,51 +419,37 @@ static enum jm_status make(struct authority *a)
     return write_conf(a);
 }
 
-static int answer(const struct authority *a)
+static enum jm_status answer(const struct authority *a)
 {
-    struct jm_buf b = jm_buf_begin(a->m.cmd->mem);
-    struct jm_bytes pin;
-    struct jm_json_w w;
+    const struct jm_cmd *cmd = a->m.cmd;
+    const char *hash = jm_hash_text(cmd, a->m.home.pin);
+    struct jm_body b;
 
-    if (!a->m.cmd->common.json) {
-        for (size_t i = 0; i < sizeof a->m.home.pin; i++)
-            printf("%02x", a->m.home.pin[i]);
-        putchar('\n');
-        return JM_EXIT_OK;
-    }
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    jm_json_w_mstr(&w, "home", a->m.home.dir);
-    jm_json_w_mstr(&w, "id", a->m.id);
-    jm_json_w_name(&w, "trust_hash");
-    char hex[65];
-
-    for (size_t i = 0; i < 32; i++)
-        (void)snprintf(hex + 2 * i, 3, "%02x", a->m.home.pin[i]);
-    pin = jm_bytes(hex, 64);
-    jm_json_w_text(&w, pin);
+    JM_TRY(jm_body_open(&b, cmd, ANSWER_MAX));
+    jm_say(cmd, "%s\n", hash);
+    jm_json_w_mstr(&b.w, "home", a->m.home.dir);
+    jm_json_w_mstr(&b.w, "id", a->m.id);
+    jm_json_w_mstr(&b.w, "trust_hash", hash);
     for (size_t i = 0; i < N_AT; i++)
-        jm_json_w_mstr(&w, role_names[i], a->base[i]);
-    jm_json_w_close(&w, '}');
-    return jm_json_w_end(&w) == JM_OK ? jm_cmd_json(jm_written(b)) : JM_EXIT_BUG;
+        jm_json_w_mstr(&b.w, role_names[i], a->base[i]);
+    return jm_body_answer(cmd, &b);
 }
 
-static int init_authority(const struct jm_cmd *cmd)
+static enum jm_status init_authority(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    struct jm_diag d = {0};
     struct authority *a = JM_NEW(cmd->mem, struct authority);
     enum jm_status st;
 
     if (a == NULL)
-        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    jm_make_begin(&a->m, cmd, &d);
+        return JM_E_NO_SPACE;
+    jm_make_begin(&a->m, cmd, d);
     a->m.synthetic = jm_opt_has(cmd, "synthetic");
     if ((st = jm_make_name(&a->m, "Jumin")) == JM_OK) {
         a->m.id = jm_make_id(cmd, "kr-", a->m.name, "authority");
         st = make(a);
     }
     free_keys(a);
-    return st == JM_OK ? answer(a) : jm_cmd_fail(cmd, st, &d);
+    return st == JM_OK ? answer(a) : st;
 }
 
 static bool is_taken(const struct jm_cmd *cmd)
@@ -493,18 +480,18 @@ static enum jm_status remove_keys(const struct jm_cmd *cmd)
     return st == JM_E_ABSENT ? JM_OK : st;
 }
 
-static int run(const struct jm_cmd *cmd)
+static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     if (is_taken(cmd)) {
         if (!jm_opt_has(cmd, "force"))
-            return jm_cmd_refuse(cmd, JM_E_CONFLICT, JM_CMD_HOME_EXISTS, cmd->common.home);
+            return jm_refuse(d, JM_E_CONFLICT, JM_CMD_HOME_EXISTS, cmd->common.home);
         if (remove_keys(cmd) != JM_OK)
-            return jm_cmd_refuse(cmd, JM_E_IO, JM_CMD_FILE_WRITE,
-                                 jm_format(cmd->mem, "%s/signer", cmd->common.home));
+            return jm_refuse(d, JM_E_IO, JM_CMD_FILE_WRITE,
+                             jm_format(cmd->mem, "%s/signer", cmd->common.home));
     }
     if (jm_opt_has(cmd, "wallet"))
-        return jm_init_wallet(cmd);
-    return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd) : init_authority(cmd);
+        return jm_init_wallet(cmd, d);
+    return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd, d) : init_authority(cmd, d);
 }
 
 JM_COMMAND(init, "init", run, "init --synthetic --name Saebyeol",

@@ -82,36 +82,29 @@ static enum jm_status make(struct party *p)
     return conf(p);
 }
 
-int jm_init_verifier(const struct jm_cmd *cmd)
+enum jm_status jm_init_verifier(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    struct jm_diag d = {0};
     struct party *p = JM_NEW(cmd->mem, struct party);
-    struct jm_buf b;
-    struct jm_json_w w;
+    struct jm_body b;
+    const char *request_file;
     enum jm_status st;
 
     if (p == NULL)
-        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    jm_make_begin(&p->m, cmd, &d);
+        return JM_E_NO_SPACE;
+    jm_make_begin(&p->m, cmd, d);
     p->m.home.is_verifier = true;
+    request_file = jm_home_path(&p->m.home, "verifier/request.csr");
     if ((st = jm_make_name(&p->m, "Relying party")) == JM_OK) {
         p->m.id = jm_make_id(cmd, "", p->m.name, "party");
         st = make(p);
     }
     jm_key_free(&p->request.key);
     jm_wipe(&p->m.master, sizeof p->m.master);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
-    jm_say(cmd, "%s\n", jm_home_path(&p->m.home, "verifier/request.csr"));
-    if (!cmd->common.json)
-        return JM_EXIT_OK;
-    if (jm_alloc_buf(&b, cmd->mem, 16 * JM_KIB) != JM_OK) /* paths are at most 4 KiB each */
-        return JM_EXIT_BUG;
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    jm_json_w_mstr(&w, "home", p->m.home.dir);
-    jm_json_w_mstr(&w, "request", jm_home_path(&p->m.home, "verifier/request.csr"));
-    jm_json_w_mstr(&w, "verifier", p->base);
-    jm_json_w_close(&w, '}');
-    return jm_json_w_end(&w) == JM_OK ? jm_cmd_json(jm_written(b)) : JM_EXIT_BUG;
+    JM_TRY(st);
+    jm_say(cmd, "%s\n", request_file);
+    JM_TRY(jm_body_open(&b, cmd, 16 * JM_KIB)); /* paths are at most 4 KiB each */
+    jm_json_w_mstr(&b.w, "home", p->m.home.dir);
+    jm_json_w_mstr(&b.w, "request", request_file);
+    jm_json_w_mstr(&b.w, "verifier", p->base);
+    return jm_body_answer(cmd, &b);
 }

@@ -17,22 +17,20 @@ static enum jm_status make(struct jm_making *m, struct jm_trust *trust, struct j
     return jm_wallet_home_create(h, m->d);
 }
 
-int jm_init_wallet(const struct jm_cmd *cmd)
+enum jm_status jm_init_wallet(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_making *m = JM_NEW(cmd->mem, struct jm_making);
     struct jm_trust *trust = JM_NEW(cmd->mem, struct jm_trust);
     struct jm_wallet_home *h = JM_NEW(cmd->mem, struct jm_wallet_home);
-    struct jm_diag d = {0};
     enum jm_status st;
 
     if (m == NULL || trust == NULL || h == NULL)
-        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    jm_make_begin(m, cmd, &d);
+        return JM_E_NO_SPACE;
+    jm_make_begin(m, cmd, d);
     if ((st = jm_make_name(m, "Wallet")) == JM_OK)
         st = make(m, trust, h);
     jm_wallet_home_close(h);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    JM_TRY(st);
     jm_say(cmd, "%s\n", cmd->common.home);
     return jm_answer(cmd, jm_str(jm_format(cmd->mem, "{\"home\":\"%s\"}", cmd->common.home)));
 }

@@ -78,7 +78,7 @@ JM_MUST_CHECK enum jm_status jm_make_base(const struct jm_making *m, const char 
 const char *jm_make_id(const struct jm_cmd *cmd, const char *prefix, const char *name,
                        const char *fallback);
 
-int jm_init_verifier(const struct jm_cmd *cmd);
-int jm_init_wallet(const struct jm_cmd *cmd);
+JM_MUST_CHECK enum jm_status jm_init_verifier(const struct jm_cmd *cmd, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_init_wallet(const struct jm_cmd *cmd, struct jm_diag *d);
 
 #endif

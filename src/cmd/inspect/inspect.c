@@ -119,11 +119,12 @@ static int run(const struct jm_cmd *cmd)
     return code;
 }
 
-JM_COMMAND(inspect, "inspect", run,
-           "inspect response.cbor --anchor iaca.pem --transcript transcript.hex",
-           "inspect dsc.pem --anchor iaca.pem --strict --json", JM_OPERANDS("[FILE]", 0, 1),
-           JM_OPTIONS(JM_TAKES("as", "KIND"), JM_MANY("anchor", "FILE"), JM_MANY("pinned", "FILE"),
-                      JM_TAKES("crl", "FILE"), JM_TAKES("at", "TIME"),
-                      JM_TAKES("transcript", "FILE"), JM_TAKES("device-key", "FILE"),
-                      JM_TAKES("audience", "AUDIENCE"), JM_TAKES("nonce", "NONCE"),
-                      JM_MANY("status", "FILE"), JM_SWITCH("strict"), JM_SWITCH("show-values")));
+JM_COMMAND_RUN(inspect, "inspect", run,
+               "inspect response.cbor --anchor iaca.pem --transcript transcript.hex",
+               "inspect dsc.pem --anchor iaca.pem --strict --json", JM_OPERANDS("[FILE]", 0, 1),
+               JM_OPTIONS(JM_TAKES("as", "KIND"), JM_MANY("anchor", "FILE"),
+                          JM_MANY("pinned", "FILE"), JM_TAKES("crl", "FILE"),
+                          JM_TAKES("at", "TIME"), JM_TAKES("transcript", "FILE"),
+                          JM_TAKES("device-key", "FILE"), JM_TAKES("audience", "AUDIENCE"),
+                          JM_TAKES("nonce", "NONCE"), JM_MANY("status", "FILE"),
+                          JM_SWITCH("strict"), JM_SWITCH("show-values")));

@@ -526,14 +526,15 @@ static int run(const struct jm_cmd *cmd)
     return ok || j.response.ptr == NULL ? JM_EXIT_OK : JM_EXIT_NO;
 }
 
-JM_COMMAND(inspect_transcript, "inspect transcript", run,
-           "inspect transcript --handover oid4vp --client-id x509_san_dns:rp.example --nonce N "
-           "--response-uri https://rp.example/r response.cbor",
-           "inspect transcript --engagement engagement.hex --reader-key reader.hex --handover qr",
-           JM_OPERANDS("[RESPONSE]", 0, 1),
-           JM_OPTIONS(JM_TAKES("handover", "KIND|FILE"), JM_TAKES("engagement", "FILE"),
-                      JM_TAKES("reader-key", "FILE"), JM_TAKES("client-id", "TEXT"),
-                      JM_TAKES("nonce", "TEXT"), JM_TAKES("response-uri", "URI"),
-                      JM_TAKES("origin", "TEXT"), JM_TAKES("endpoint", "URI"),
-                      JM_TAKES("encryption-info", "TEXT"), JM_TAKES("mdoc-nonce", "TEXT"),
-                      JM_TAKES("jwk", "FILE|HEX"), JM_TAKES("device-key", "FILE")));
+JM_COMMAND_RUN(
+    inspect_transcript, "inspect transcript", run,
+    "inspect transcript --handover oid4vp --client-id x509_san_dns:rp.example --nonce N "
+    "--response-uri https://rp.example/r response.cbor",
+    "inspect transcript --engagement engagement.hex --reader-key reader.hex --handover qr",
+    JM_OPERANDS("[RESPONSE]", 0, 1),
+    JM_OPTIONS(JM_TAKES("handover", "KIND|FILE"), JM_TAKES("engagement", "FILE"),
+               JM_TAKES("reader-key", "FILE"), JM_TAKES("client-id", "TEXT"),
+               JM_TAKES("nonce", "TEXT"), JM_TAKES("response-uri", "URI"),
+               JM_TAKES("origin", "TEXT"), JM_TAKES("endpoint", "URI"),
+               JM_TAKES("encryption-info", "TEXT"), JM_TAKES("mdoc-nonce", "TEXT"),
+               JM_TAKES("jwk", "FILE|HEX"), JM_TAKES("device-key", "FILE")));

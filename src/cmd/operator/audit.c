@@ -56,15 +56,11 @@ static int run_verify(const struct jm_cmd *cmd)
     return JM_EXIT_OK;
 }
 
-static int run_who_saw(const struct jm_cmd *cmd)
+static enum jm_status run_who_saw(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     const struct jm_json *answer = NULL, *rows;
-    struct jm_diag d = {0};
-    enum jm_status st =
-        jm_operate_ask(cmd, "/local/audit/who-saw", put_person, cmd->operand[0], &answer, &d);
 
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    JM_TRY(jm_operate_ask(cmd, "/local/audit/who-saw", put_person, cmd->operand[0], &answer, d));
     rows = jm_json_get(answer, "rows");
     for (const struct jm_json *r = rows == NULL ? NULL : rows->child; r != NULL; r = r->next) {
         static const char *const column[] = {"at", "act", "actor", "channel", "outcome", "reason"};
@@ -80,11 +76,11 @@ static int run_who_saw(const struct jm_cmd *cmd)
         }
         jm_say(cmd, "\n");
     }
-    return JM_EXIT_OK;
+    return JM_OK;
 }
 
-JM_COMMAND(audit_verify, "audit verify", run_verify, "audit verify", "audit verify --json",
-           JM_PLAIN);
+JM_COMMAND_RUN(audit_verify, "audit verify", run_verify, "audit verify", "audit verify --json",
+               JM_PLAIN);
 JM_COMMAND(audit_who_saw, "audit who-saw", run_who_saw,
            "audit who-saw 0123456789abcdef0123456789abcdef",
            "audit who-saw 0123456789abcdef0123456789abcdef --json", JM_OPERANDS("PERSON", 1, 1));

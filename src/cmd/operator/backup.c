@@ -198,13 +198,9 @@ static enum jm_status work(const struct jm_cmd *cmd, struct jm_diag *d)
     return copy_home(&c, &home);
 }
 
-static int run(const struct jm_cmd *cmd)
+static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    struct jm_diag d = {0};
-    enum jm_status st = work(cmd, &d);
-
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    JM_TRY(work(cmd, d));
     jm_say(cmd, "%s\n", cmd->operand[0]);
     return jm_answer(cmd, JM_BYTES("{\"backup\":true}"));
 }

@@ -206,7 +206,7 @@ static int run_work(const struct jm_cmd *cmd, enum jm_status (*work)(struct cler
     }
     if (work != work_open)
         jm_say_members(cmd, c->answer);
-    return jm_answer(cmd, c->answer->raw);
+    return cmd->common.json ? jm_cmd_json(c->answer->raw) : JM_EXIT_OK;
 }
 
 #define RUNS(which)                                  \
@@ -223,33 +223,34 @@ RUNS(lost)
 #define CLERK JM_NEEDS("as", "KEYFILE"), JM_TAKES("user", "NAME"), JM_TAKES("issuer", "URL")
 #define PLASTIC JM_NEEDS("issue-date", "DATE"), JM_NEEDS("authority", "NAME")
 
-JM_COMMAND(desk_open, "desk open", run_open,
-           "desk open --as kim.key --person ID --route qr --issue-date 2024-03-05 --authority "
-           "NAME --qr desk.png",
-           "desk open --as kim.key --user kim --person ID --issue-date 2024-03-05 --authority "
-           "NAME --json",
-           JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), JM_TAKES("route", "ROUTE"),
-                      JM_TAKES("card", "TYPE"), PLASTIC, JM_TAKES("qr", "FILE")));
-JM_COMMAND(desk_find, "desk find", run_find,
-           "desk find --as kim.key --reason 'mobile card' --name NAME --birth-date 1990-05-02",
-           "desk find --as kim.key --reason 'mobile card' --rrn-file - --json",
-           JM_OPTIONS(CLERK, JM_NEEDS("reason", "TEXT"), JM_TAKES("rrn-file", "FILE"),
-                      JM_TAKES("name", "NAME"), JM_TAKES("birth-date", "DATE")));
-#define ON_CASE(id)                                                                \
-    JM_COMMAND(desk_##id, "desk " #id, run_case, "desk " #id " --as kim.key CASE", \
-               "desk " #id " --as kim.key CASE --json", JM_OPERANDS("CASE", 1, 1), \
-               JM_OPTIONS(CLERK))
+JM_COMMAND_RUN(desk_open, "desk open", run_open,
+               "desk open --as kim.key --person ID --route qr --issue-date 2024-03-05 --authority "
+               "NAME --qr desk.png",
+               "desk open --as kim.key --user kim --person ID --issue-date 2024-03-05 --authority "
+               "NAME --json",
+               JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), JM_TAKES("route", "ROUTE"),
+                          JM_TAKES("card", "TYPE"), PLASTIC, JM_TAKES("qr", "FILE")));
+JM_COMMAND_RUN(desk_find, "desk find", run_find,
+               "desk find --as kim.key --reason 'mobile card' --name NAME --birth-date 1990-05-02",
+               "desk find --as kim.key --reason 'mobile card' --rrn-file - --json",
+               JM_OPTIONS(CLERK, JM_NEEDS("reason", "TEXT"), JM_TAKES("rrn-file", "FILE"),
+                          JM_TAKES("name", "NAME"), JM_TAKES("birth-date", "DATE")));
+#define ON_CASE(id)                                                                    \
+    JM_COMMAND_RUN(desk_##id, "desk " #id, run_case, "desk " #id " --as kim.key CASE", \
+                   "desk " #id " --as kim.key CASE --json", JM_OPERANDS("CASE", 1, 1), \
+                   JM_OPTIONS(CLERK))
 ON_CASE(show);
 ON_CASE(code);
 ON_CASE(cancel);
-#define ON_PERSON(id, word, more, ...)                                                             \
-    JM_COMMAND(desk_##id, "desk " word, run_person, "desk " word " --as kim.key --person ID" more, \
-               "desk " word " --as kim.key --person ID" more " --json",                            \
-               JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), __VA_ARGS__))
+#define ON_PERSON(id, word, more, ...)                                      \
+    JM_COMMAND_RUN(desk_##id, "desk " word, run_person,                     \
+                   "desk " word " --as kim.key --person ID" more,           \
+                   "desk " word " --as kim.key --person ID" more " --json", \
+                   JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), __VA_ARGS__))
 ON_PERSON(suspend, "suspend", "", JM_TAKES("reporter", "ID"));
 ON_PERSON(resume, "resume", " --issue-date 2024-03-05 --authority NAME", PLASTIC);
 ON_PERSON(plastic_lost, "plastic-lost", "", JM_TAKES("reporter", "ID"));
-JM_COMMAND(lost, "lost", run_lost, "lost --loss-code-file code --issuer URL phone",
-           "lost --loss-code-file code --issuer URL plastic",
-           JM_OPERANDS("phone|card|plastic", 1, 1),
-           JM_OPTIONS(JM_NEEDS("loss-code-file", "FILE"), JM_TAKES("issuer", "URL")));
+JM_COMMAND_RUN(lost, "lost", run_lost, "lost --loss-code-file code --issuer URL phone",
+               "lost --loss-code-file code --issuer URL plastic",
+               JM_OPERANDS("phone|card|plastic", 1, 1),
+               JM_OPTIONS(JM_NEEDS("loss-code-file", "FILE"), JM_TAKES("issuer", "URL")));

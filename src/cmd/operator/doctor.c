@@ -230,4 +230,4 @@ static int run(const struct jm_cmd *cmd)
     return x.problems == 0 ? JM_EXIT_OK : JM_EXIT_NO;
 }
 
-JM_COMMAND(doctor, "doctor", run, "doctor", "doctor --json", JM_PLAIN);
+JM_COMMAND_RUN(doctor, "doctor", run, "doctor", "doctor --json", JM_PLAIN);

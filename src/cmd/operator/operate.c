@@ -89,7 +89,7 @@ static enum jm_status call_here(struct jm_operate *o, const char *path, struct j
     q->who.name = JM_BYTES("operator");
     q->route = route;
     st = body.len > route->body_max ? jm_refuse(&q->diag, JM_E_LIMIT, JM_HTTP_BODY_LIMIT, NULL)
-                                    : route->handler(q, s);
+                                    : jm_route_run(q, s);
     if (st != JM_OK) {
         bool offline = o->signer == NULL && st == JM_E_UNAVAILABLE && q->diag.code == JM_CODE_NONE;
 
@@ -213,15 +213,15 @@ static enum jm_status suspend_in(struct jm_home *home, const struct jm_cmd *cmd,
     return jm_operate_pin(home, s->act, id, octets, d);
 }
 
-int jm_suspend(const struct jm_cmd *cmd, const struct jm_suspending *s)
+enum jm_status jm_suspend(const struct jm_cmd *cmd, const struct jm_suspending *s,
+                          struct jm_diag *d)
 {
     static struct jm_home home;
-    struct jm_diag d = {0};
     int lock = -1;
-    enum jm_status st = jm_home_lock(&lock, cmd, &d);
+    enum jm_status st = jm_home_lock(&lock, cmd, d);
 
     if (st == JM_OK)
-        st = suspend_in(&home, cmd, s, &d);
+        st = suspend_in(&home, cmd, s, d);
     jm_file_unlock(&lock);
-    return st == JM_OK ? jm_home_say_pin(&home, cmd) : jm_cmd_fail(cmd, st, &d);
+    return st == JM_OK ? jm_home_say_pin(&home, cmd) : st;
 }

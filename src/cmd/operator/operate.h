@@ -52,7 +52,8 @@ struct jm_suspending {
     enum jm_status (*may)(const struct jm_home *home, struct jm_bytes id, struct jm_diag *d);
     jm_trust_falls_fn *falls;
 };
-/** `… suspend ID`: shown, agreed to, audited, pinned. @return enum jm_exit */
-int jm_suspend(const struct jm_cmd *cmd, const struct jm_suspending *s);
+/** `… suspend ID`: shown, agreed to, audited, pinned, said. */
+JM_MUST_CHECK enum jm_status jm_suspend(const struct jm_cmd *cmd, const struct jm_suspending *s,
+                                        struct jm_diag *d);
 
 #endif

@@ -180,19 +180,18 @@ static enum jm_status admit(struct admitting *a)
     return jm_operate_pin(&a->home, "WALLET_ADMIT", a->record.id, octets, a->d);
 }
 
-static int run_admit(const struct jm_cmd *cmd)
+static enum jm_status run_admit(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct admitting one; /* keeps the home's clock */
-    struct jm_diag d = {0};
     int lock = -1;
-    enum jm_status st = jm_home_lock(&lock, cmd, &d);
+    enum jm_status st = jm_home_lock(&lock, cmd, d);
 
     one.cmd = cmd;
-    one.d = &d;
+    one.d = d;
     if (st == JM_OK)
         st = admit(&one);
     jm_file_unlock(&lock);
-    return st == JM_OK ? jm_home_say_pin(&one.home, cmd) : jm_cmd_fail(cmd, st, &d);
+    return st == JM_OK ? jm_home_say_pin(&one.home, cmd) : st;
 }
 
 JM_COMMAND(provider_admit, "provider admit", run_admit,
@@ -214,10 +213,12 @@ static enum jm_status may_suspend(const struct jm_home *home, struct jm_bytes id
                : jm_refuse(d, JM_E_ABSENT, JM_TRUST_ABSENT, home->cmd->operand[0]);
 }
 
-static int run_suspend(const struct jm_cmd *cmd)
+static enum jm_status run_suspend(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    return jm_suspend(cmd, &(const struct jm_suspending){"WALLET_SUSPEND", "wallet/", may_suspend,
-                                                         is_root_of});
+    return jm_suspend(cmd,
+                      &(const struct jm_suspending){"WALLET_SUSPEND", "wallet/", may_suspend,
+                                                    is_root_of},
+                      d);
 }
 
 JM_COMMAND(provider_suspend, "provider suspend", run_suspend, "provider suspend eu-wallet",
@@ -261,14 +262,11 @@ static enum jm_status withdraw(struct jm_home *home, const struct jm_cmd *cmd, s
     return jm_remote_post(&r, "/local/withdraw", &b, &answer, d);
 }
 
-static int run_withdraw(const struct jm_cmd *cmd)
+static enum jm_status run_withdraw(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct jm_home home;
-    struct jm_diag d = {0};
-    enum jm_status st = withdraw(&home, cmd, &d);
 
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    JM_TRY(withdraw(&home, cmd, d));
     jm_say(cmd, "%s\n", cmd->operand[0]);
     return jm_answer(cmd, jm_str(jm_format(cmd->mem, "{\"withdrawn\":\"%s\"}", cmd->operand[0])));
 }

@@ -37,20 +37,15 @@ static enum jm_status put_population(struct jm_body *b, const struct jm_operate 
     return JM_OK;
 }
 
-static int run_generate(const struct jm_cmd *cmd)
+static enum jm_status run_generate(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     const struct jm_json *answer = NULL, *categories;
     struct population p;
-    struct jm_diag d = {0};
     int64_t made = 0;
-    enum jm_status st = number(&p.count, cmd, "count", 1000, &d);
 
-    if (st == JM_OK)
-        st = number(&p.seed, cmd, "seed", 1, &d);
-    if (st == JM_OK)
-        st = jm_operate_ask(cmd, "/local/register/generate", put_population, &p, &answer, &d);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    JM_TRY(number(&p.count, cmd, "count", 1000, d));
+    JM_TRY(number(&p.seed, cmd, "seed", 1, d));
+    JM_TRY(jm_operate_ask(cmd, "/local/register/generate", put_population, &p, &answer, d));
     if (jm_json_int(&made, jm_json_get(answer, "made")) == JM_OK)
         JM_SAY(cmd, "say.generated", jm_format(cmd->mem, "%lld", (long long)made));
     categories = jm_json_get(answer, "categories");
@@ -149,22 +144,17 @@ static enum jm_status put_wanted(struct jm_body *b, const struct jm_operate *o, 
     return JM_OK;
 }
 
-static int run_find(const struct jm_cmd *cmd)
+static enum jm_status run_find(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     const struct jm_json *answer = NULL, *found;
     struct wanted w;
-    struct jm_diag d = {0};
-    enum jm_status st = number(&w.limit, cmd, "limit", 20, &d);
 
-    if (st == JM_OK)
-        st = read_ages(&w.ages, cmd, &d);
-    if (st == JM_OK)
-        st = jm_operate_ask(cmd, "/local/register/find", put_wanted, &w, &answer, &d);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    JM_TRY(number(&w.limit, cmd, "limit", 20, d));
+    JM_TRY(read_ages(&w.ages, cmd, d));
+    JM_TRY(jm_operate_ask(cmd, "/local/register/find", put_wanted, &w, &answer, d));
     found = jm_json_get(answer, "found");
     if (found == NULL || found->n == 0)
-        return jm_cmd_refuse(cmd, JM_E_ABSENT, JM_REGISTER_NOT_FOUND, NULL);
+        return jm_refuse(d, JM_E_ABSENT, JM_REGISTER_NOT_FOUND, NULL);
     for (const struct jm_json *f = found->child; f != NULL; f = f->next) {
         if (cmd->common.json)
             (void)jm_cmd_json(f->raw);
@@ -178,7 +168,7 @@ static int run_find(const struct jm_cmd *cmd)
                    jm_cstr(cmd, jm_json_get(jm_json_get(f, "plastic"), "state")->text),
                    jm_cstr(cmd, jm_json_get(f, "name")->text));
     }
-    return JM_EXIT_OK;
+    return JM_OK;
 }
 
 JM_COMMAND(register_generate, "register generate", run_generate,
@@ -230,17 +220,13 @@ static enum jm_status put_event(struct jm_body *b, const struct jm_operate *o, c
     return put_rrn(b, cmd, d);
 }
 
-static int run_event(const struct jm_cmd *cmd)
+static enum jm_status run_event(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     const struct jm_json *answer = NULL;
-    struct jm_diag d = {0};
     int64_t sex;
-    enum jm_status st = number(&sex, cmd, "sex", 0, &d);
 
-    if (st == JM_OK)
-        st = jm_operate_ask(cmd, "/local/register/event", put_event, &sex, &answer, &d);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    JM_TRY(number(&sex, cmd, "sex", 0, d));
+    JM_TRY(jm_operate_ask(cmd, "/local/register/event", put_event, &sex, &answer, d));
     jm_say_members(cmd, answer);
     return jm_answer(cmd, answer->raw);
 }

@@ -217,7 +217,7 @@ static enum jm_status end_all(struct ending *e)
     return jm_wire_place_keep(&e->home, "provider", e->d);
 }
 
-static int say(const struct ending *e)
+static enum jm_status say(const struct ending *e)
 {
     const struct jm_restored *o = &e->out;
     const long long n[] = {o->bits, o->held, o->tokens, o->cases, o->lost, o->first_shard};
@@ -226,46 +226,42 @@ static int say(const struct ending *e)
     for (size_t i = 0; i < JM_ARRAY_LEN(n); i++)
         t[i] = jm_format(e->cmd->mem, "%lld", n[i]);
     if (e->cmd->common.json)
-        return jm_cmd_json(jm_str(jm_format(
-            e->cmd->mem,
-            "{\"bits\":%s,\"held\":%s,\"tokens\":%s,\"cases\":%s,\"lost\":%s,\"first_shard\":%s}",
-            t[0], t[1], t[2], t[3], t[4], t[5])));
+        return jm_answer(e->cmd, jm_str(jm_format(e->cmd->mem,
+                                                  "{\"bits\":%s,\"held\":%s,\"tokens\":%s,"
+                                                  "\"cases\":%s,\"lost\":%s,\"first_shard\":%s}",
+                                                  t[0], t[1], t[2], t[3], t[4], t[5])));
     JM_SAY(e->cmd, "say.restored", t[0], t[1], t[2], t[3], t[4], t[5]);
-    return JM_EXIT_OK;
+    return JM_OK;
 }
 
-static int end_here(const struct jm_cmd *cmd)
+static enum jm_status end_here(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct ending one; /* large, and keeps the home's clock */
-    struct jm_diag d = {0};
     enum jm_status st;
 
     one.cmd = cmd;
-    one.d = &d;
+    one.d = d;
     st = end_all(&one);
     jm_store_close(&one.store);
     jm_signer_disconnect(&one.signer);
-    return st == JM_OK ? say(&one) : jm_cmd_fail(cmd, st, &d);
+    return st == JM_OK ? say(&one) : st;
 }
 
 /* -- the command -- */
 
-static int run(const struct jm_cmd *cmd)
+static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct restoring r = {.cmd = cmd,
                           .from = cmd->n_operands == 0 ? NULL : cmd->operand[0],
                           .to = cmd->common.home,
                           .role = jm_opt(cmd, "role")};
-    struct jm_diag d = {0};
-    enum jm_status st;
 
     if (jm_opt_has(cmd, "here") == (r.from != NULL) || (r.from == NULL && r.role != NULL))
-        return jm_cmd_refuse(cmd, JM_E_USAGE, JM_CMD_OPERANDS, "FOLDER, or --here");
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPERANDS, "FOLDER, or --here");
     if (r.from == NULL)
-        return end_here(cmd);
-    r.d = &d;
-    if ((st = bring_back(&r)) != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+        return end_here(cmd, d);
+    r.d = d;
+    JM_TRY(bring_back(&r));
     JM_SAY(cmd, "say.brought-back", r.to);
     return jm_answer(cmd, JM_BYTES("{\"restored\":true}"));
 }

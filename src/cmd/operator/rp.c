@@ -346,13 +346,12 @@ static enum jm_status work(struct registering *r)
     return st;
 }
 
-static int answer(const struct registering *r)
+static enum jm_status answer(const struct registering *r)
 {
     const char *hash = jm_hash_text(r->cmd, r->home.pin);
     struct jm_body b;
 
-    if (jm_body_open(&b, r->cmd, ANSWER_MAX) != JM_OK)
-        return JM_EXIT_BUG;
+    JM_TRY(jm_body_open(&b, r->cmd, ANSWER_MAX));
     for (size_t i = 0; i < r->notices.n; i++) {
         const char *name = jm_code_info(r->notices.row[i].code)->name;
 
@@ -371,18 +370,17 @@ static int answer(const struct registering *r)
     return jm_body_answer(r->cmd, &b);
 }
 
-static int run(const struct jm_cmd *cmd)
+static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct registering *r = JM_NEW(cmd->mem, struct registering);
-    struct jm_diag d = {0};
     enum jm_status st;
 
     if (r == NULL)
-        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+        return JM_E_NO_SPACE;
     r->cmd = cmd;
-    r->d = &d;
+    r->d = d;
     st = work(r);
-    return st == JM_OK ? answer(r) : jm_cmd_fail(cmd, st, &d);
+    return st == JM_OK ? answer(r) : st;
 }
 
 JM_COMMAND(rp_register, "rp register", run,
@@ -403,9 +401,10 @@ static enum jm_status may_suspend(const struct jm_home *home, struct jm_bytes id
                : jm_refuse(d, JM_E_ABSENT, JM_RP_NOT_REGISTERED, home->cmd->operand[0]);
 }
 
-static int run_suspend(const struct jm_cmd *cmd)
+static enum jm_status run_suspend(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    return jm_suspend(cmd, &(const struct jm_suspending){"RP_SUSPEND", "rp/", may_suspend, NULL});
+    return jm_suspend(cmd, &(const struct jm_suspending){"RP_SUSPEND", "rp/", may_suspend, NULL},
+                      d);
 }
 
 JM_COMMAND(rp_suspend, "rp suspend", run_suspend, "rp suspend hana-bank",

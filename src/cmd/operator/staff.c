@@ -65,30 +65,26 @@ static enum jm_status put_removed(struct jm_body *b, const struct jm_operate *o,
     return put_two(b, o, cmd, NULL, d);
 }
 
-static int run_either(const struct jm_cmd *cmd, bool adds)
+static enum jm_status run_either(const struct jm_cmd *cmd, bool adds, struct jm_diag *d)
 {
     const struct jm_json *answer = NULL;
-    struct jm_diag d = {0};
     struct jm_point key = {0};
-    enum jm_status st = adds ? read_key(&key, cmd, &d) : JM_OK;
 
-    if (st == JM_OK)
-        st = jm_operate_ask(cmd, adds ? "/local/staff" : "/local/staff/remove",
-                            adds ? put_added : put_removed, &key, &answer, &d);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    JM_TRY(adds ? read_key(&key, cmd, d) : JM_OK);
+    JM_TRY(jm_operate_ask(cmd, adds ? "/local/staff" : "/local/staff/remove",
+                          adds ? put_added : put_removed, &key, &answer, d));
     jm_say(cmd, "%s\n", cmd->operand[0]);
     return jm_answer(cmd, answer->raw);
 }
 
-static int run_add(const struct jm_cmd *cmd)
+static enum jm_status run_add(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    return run_either(cmd, true);
+    return run_either(cmd, true, d);
 }
 
-static int run_remove(const struct jm_cmd *cmd)
+static enum jm_status run_remove(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    return run_either(cmd, false);
+    return run_either(cmd, false, d);
 }
 
 JM_COMMAND(staff_add, "staff add", run_add,

@@ -52,14 +52,11 @@ static enum jm_status import_locked(struct jm_home *home, const struct jm_cmd *c
     return st;
 }
 
-static int run_import(const struct jm_cmd *cmd)
+static enum jm_status run_import(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct jm_home home;
-    struct jm_diag d = {0};
-    enum jm_status st = import_locked(&home, cmd, &d);
 
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    JM_TRY(import_locked(&home, cmd, d));
     jm_say(cmd, "%llu\n", (unsigned long long)home.trust.version);
     return jm_answer(cmd, jm_str(jm_format(cmd->mem, "{\"version\":%llu}",
                                            (unsigned long long)home.trust.version)));
@@ -88,19 +85,16 @@ static void show_json(struct jm_json_w *w, const struct jm_home *home, const cha
     jm_json_w_open(w, '[');
 }
 
-static int run_show(const struct jm_cmd *cmd)
+static enum jm_status run_show(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct jm_home home;
-    struct jm_diag d = {0};
-    enum jm_status st = jm_home_open(&home, cmd, JM_HOME_ANY, &d);
     const struct jm_trust *t = &home.trust;
     char issued[21], next[21];
     const char *hash;
     struct jm_buf b;
     struct jm_json_w w;
 
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    JM_TRY(jm_home_open(&home, cmd, JM_HOME_ANY, d));
     hash = jm_hash_text(cmd, home.pin);
     jm_tdate_format(issued, t->issued_at);
     jm_tdate_format(next, t->next_update);
@@ -126,7 +120,7 @@ static int run_show(const struct jm_cmd *cmd)
     jm_json_w_close(&w, ']');
     jm_json_w_close(&w, '}');
     if (jm_json_w_end(&w) != JM_OK)
-        return JM_EXIT_BUG;
+        return JM_E_BUG;
     return jm_answer(cmd, jm_written(b));
 }
 

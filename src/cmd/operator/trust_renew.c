@@ -160,18 +160,14 @@ static enum jm_status work(struct renewing *r, bool *done)
     return st;
 }
 
-static int run(const struct jm_cmd *cmd)
+static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct renewing r; /* keeps the home's clock */
-    struct jm_diag d = {0};
     bool done;
-    enum jm_status st;
 
     r.cmd = cmd;
-    r.d = &d;
-    st = work(&r, &done);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
+    r.d = d;
+    JM_TRY(work(&r, &done));
     return jm_home_say_pin(&r.home, cmd);
 }
 

@@ -8,6 +8,8 @@
 #include "host/openssl/openssl.h"
 #include "jumin/jose.h"
 
+#define ANSWER_MAX (64 * JM_KIB)
+
 struct enrolling {
     const struct jm_cmd *cmd;
     struct jm_home home;
@@ -79,37 +81,26 @@ static enum jm_status work(struct enrolling *e)
                         e->d);
 }
 
-static int run(const struct jm_cmd *cmd)
+static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct enrolling *e = JM_NEW(cmd->mem, struct enrolling);
-    struct jm_diag d = {0};
-    struct jm_buf b;
-    struct jm_json_w w;
-    enum jm_status st;
+    struct jm_body b;
 
     if (e == NULL)
-        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+        return JM_E_NO_SPACE;
     e->cmd = cmd;
-    e->d = &d;
-    st = work(e);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &d);
-    b = jm_buf_begin(cmd->mem);
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    jm_json_w_mtext(&w, "rp", e->app.id);
-    jm_json_w_name(&w, "services");
-    jm_json_w_open(&w, '[');
+    e->d = d;
+    JM_TRY(work(e));
+    JM_TRY(jm_body_open(&b, cmd, ANSWER_MAX));
+    jm_json_w_mtext(&b.w, "rp", e->app.id);
+    jm_json_w_name(&b.w, "services");
+    jm_json_w_open(&b.w, '[');
     for (size_t i = 0; i < e->app.n_services; i++) {
-        jm_json_w_text(&w, e->app.service[i].id);
-        jm_say(cmd, "%.*s\n", (int)e->app.service[i].id.len,
-               (const char *)e->app.service[i].id.ptr);
+        jm_json_w_text(&b.w, e->app.service[i].id);
+        jm_say(cmd, "%s\n", jm_cstr(cmd, e->app.service[i].id));
     }
-    jm_json_w_close(&w, ']');
-    jm_json_w_close(&w, '}');
-    if (jm_json_w_end(&w) != JM_OK)
-        return JM_EXIT_BUG;
-    return jm_answer(cmd, jm_written(b));
+    jm_json_w_close(&b.w, ']');
+    return jm_body_answer(cmd, &b);
 }
 
 JM_COMMAND(verifier_enroll, "verifier enroll", run,

@@ -23,14 +23,15 @@ struct run {
     const struct jm_json *answer;
     struct jm_rp_application app;
     struct jm_body body;
-    struct jm_diag d;
+    struct jm_diag *d;
 };
 
-static struct run *begin_run(const struct jm_cmd *cmd)
+static struct run *begin_run(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct run one; /* keeps the home's clock */
 
     one.cmd = one.r.cmd = cmd;
+    one.d = d;
     return &one;
 }
 
@@ -46,14 +47,14 @@ static enum jm_status key_here(struct run *x, bool add, struct jm_bytes service,
 {
     struct jm_store *store = NULL;
     struct jm_env env;
-    enum jm_status st = jm_wire_store(&store, &x->home, "verifier", &x->d);
+    enum jm_status st = jm_wire_store(&store, &x->home, "verifier", x->d);
 
     if (st == JM_E_CONFLICT)
         return JM_E_UNAVAILABLE; /* a verifier is starting or ending: trying again helps */
     JM_TRY(st);
     jm_wire_env(&env, &x->home, store, NULL);
     st = add ? jm_service_key_add(&env, service, hash)
-             : jm_service_key_remove(&env, service, hash, &x->d);
+             : jm_service_key_remove(&env, service, hash, x->d);
     jm_store_close(&store);
     return st;
 }
@@ -68,7 +69,7 @@ static enum jm_status key_there(struct run *x, bool add, struct jm_bytes service
         jm_json_w_b64url(&x->body.w, jm_bytes(hash, 32));
     }
     return jm_remote_post(&x->r, add ? "/local/key" : "/local/key/remove", &x->body, &x->answer,
-                          &x->d);
+                          x->d);
 }
 
 static enum jm_status key_change(struct run *x, bool add, const uint8_t *hash)
@@ -76,13 +77,13 @@ static enum jm_status key_change(struct run *x, bool add, const uint8_t *hash)
     struct jm_bytes service = jm_str(jm_opt(x->cmd, "service"));
     bool is_remote;
 
-    JM_TRY(jm_remote_control(&is_remote, &x->r, &x->home, "verifier", &x->d));
+    JM_TRY(jm_remote_control(&is_remote, &x->r, &x->home, "verifier", x->d));
     return is_remote ? key_there(x, add, service, hash) : key_here(x, add, service, hash);
 }
 
 static enum jm_status open_home(struct run *x)
 {
-    JM_TRY(jm_home_open(&x->home, x->cmd, JM_HOME_VERIFIER | JM_HOME_CONF_ONLY, &x->d));
+    JM_TRY(jm_home_open(&x->home, x->cmd, JM_HOME_VERIFIER | JM_HOME_CONF_ONLY, x->d));
     return JM_OK;
 }
 
@@ -102,9 +103,9 @@ static enum jm_status make_key(struct run *x, struct jm_bytes *token)
     enum jm_status st;
 
     JM_TRY(open_home(x));
-    JM_TRY(jm_verifier_read_services(&x->app, &x->home, &x->d));
+    JM_TRY(jm_verifier_read_services(&x->app, &x->home, x->d));
     if (!has_service(&x->app, jm_str(jm_opt(x->cmd, "service"))))
-        return jm_refuse(&x->d, JM_E_ABSENT, JM_VER_SERVICE_UNKNOWN, jm_opt(x->cmd, "service"));
+        return jm_refuse(x->d, JM_E_ABSENT, JM_VER_SERVICE_UNKNOWN, jm_opt(x->cmd, "service"));
     JM_TRY(jm_random(NULL, secret, sizeof secret));
     st = jm_b64url_encode(token, x->cmd->mem, jm_bytes(secret, sizeof secret));
     jm_wipe(secret, sizeof secret);
@@ -116,7 +117,7 @@ static enum jm_status make_key(struct run *x, struct jm_bytes *token)
         JM_TRY(jm_concat(&line, x->cmd->mem, parts, JM_ARRAY_LEN(parts)));
         st = jm_file_create(file, line, 0600);
         if (st != JM_OK)
-            return jm_refuse(&x->d, st, JM_CMD_FILE_WRITE, file);
+            return jm_refuse(x->d, st, JM_CMD_FILE_WRITE, file);
     }
     st = key_change(x, true, hash);
     if (st != JM_OK && file != NULL)
@@ -124,21 +125,19 @@ static enum jm_status make_key(struct run *x, struct jm_bytes *token)
     return st;
 }
 
-static int run_key_add(const struct jm_cmd *cmd)
+static enum jm_status run_key_add(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     const char *file = jm_opt(cmd, "key-file");
-    struct run *x = begin_run(cmd);
+    struct run *x = begin_run(cmd, d);
     struct jm_bytes token;
-    enum jm_status st = make_key(x, &token);
 
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &x->d);
+    JM_TRY(make_key(x, &token));
     if (file == NULL)
         jm_say(cmd, "%.*s\n", (int)token.len, (const char *)token.ptr);
     else
         jm_say(cmd, "%s\n", file);
     if (open_body(x) != JM_OK)
-        return JM_EXIT_BUG;
+        return JM_E_BUG;
     jm_json_w_mstr(&x->body.w, "service", jm_opt(cmd, "service"));
     if (file == NULL)
         jm_json_w_mtext(&x->body.w, "key", token);
@@ -156,21 +155,19 @@ static enum jm_status remove_key(struct run *x)
     JM_TRY(open_home(x));
     if (file == NULL)
         return key_change(x, false, NULL);
-    JM_TRY(jm_secret_file(&token, file, x->cmd, &x->d));
+    JM_TRY(jm_secret_file(&token, file, x->cmd, x->d));
     JM_TRY(jm_sha256(x->cmd->crypto, token, hash));
     return key_change(x, false, hash);
 }
 
-static int run_key_remove(const struct jm_cmd *cmd)
+static enum jm_status run_key_remove(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    struct run *x = begin_run(cmd);
-    enum jm_status st = remove_key(x);
+    struct run *x = begin_run(cmd, d);
 
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &x->d);
+    JM_TRY(remove_key(x));
     jm_say(cmd, "%s\n", jm_opt(cmd, "service"));
     if (open_body(x) != JM_OK)
-        return JM_EXIT_BUG;
+        return JM_E_BUG;
     jm_json_w_mstr(&x->body.w, "removed", jm_opt(cmd, "service"));
     return jm_body_answer(cmd, &x->body);
 }
@@ -183,8 +180,8 @@ static enum jm_status dial(struct run *x)
     x->r.base = x->home.verifier.base;
     x->r.rules.allow_loopback = x->home.synthetic;
     if (x->r.base == NULL)
-        return jm_refuse(&x->d, JM_E_USAGE, JM_CMD_CONFIG, "[verifier] base");
-    return jm_secret_file(&x->r.token, jm_opt(x->cmd, "key-file"), x->cmd, &x->d);
+        return jm_refuse(x->d, JM_E_USAGE, JM_CMD_CONFIG, "[verifier] base");
+    return jm_secret_file(&x->r.token, jm_opt(x->cmd, "key-file"), x->cmd, x->d);
 }
 
 static enum jm_status new_request(struct run *x, struct jm_bytes *id, struct jm_bytes *invocation)
@@ -195,25 +192,23 @@ static enum jm_status new_request(struct run *x, struct jm_bytes *id, struct jm_
     JM_TRY(dial(x));
     JM_TRY(open_body(x));
     jm_json_w_mstr(&x->body.w, "service", jm_opt(x->cmd, "service"));
-    JM_TRY(jm_remote_post(&x->r, "/api/requests", &x->body, &x->answer, &x->d));
+    JM_TRY(jm_remote_post(&x->r, "/api/requests", &x->body, &x->answer, x->d));
     if (jm_json_str(id, x->answer, "id") != JM_OK ||
         jm_json_str(invocation, x->answer, "invocation") != JM_OK)
-        return jm_refuse(&x->d, JM_E_MALFORMED, JM_API_JSON, x->r.base);
+        return jm_refuse(x->d, JM_E_MALFORMED, JM_API_JSON, x->r.base);
     if (file == NULL)
         return JM_OK;
     if (jm_qr_png(&png, *invocation, x->cmd->mem) != JM_OK)
-        return jm_refuse(&x->d, JM_E_LIMIT, JM_CMD_FILE_WRITE, file);
-    return jm_cmd_write(file, png, 0644, x->cmd, &x->d);
+        return jm_refuse(x->d, JM_E_LIMIT, JM_CMD_FILE_WRITE, file);
+    return jm_cmd_write(file, png, 0644, x->cmd, x->d);
 }
 
-static int run_request(const struct jm_cmd *cmd)
+static enum jm_status run_request(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    struct run *x = begin_run(cmd);
+    struct run *x = begin_run(cmd, d);
     struct jm_bytes id, invocation;
-    enum jm_status st = new_request(x, &id, &invocation);
 
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &x->d);
+    JM_TRY(new_request(x, &id, &invocation));
     jm_say(cmd, "%.*s\n%.*s\n", (int)id.len, (const char *)id.ptr, (int)invocation.len,
            (const char *)invocation.ptr);
     return jm_answer(cmd, x->answer->raw);
@@ -239,7 +234,7 @@ static enum jm_status ask_result(struct run *x, uint64_t wait_s)
     size_t mark = jm_arena_mark(x->cmd->mem);
 
     for (;;) {
-        JM_TRY(jm_remote_call(&x->r, path, jm_none(), &x->answer, &x->d));
+        JM_TRY(jm_remote_call(&x->r, path, jm_none(), &x->answer, x->d));
         if (!is_open(x->answer) || jm_clock_monotonic_ms() >= until)
             return JM_OK;
         jm_arena_back(x->cmd->mem, mark);
@@ -254,7 +249,7 @@ static enum jm_status keep_presentation(struct run *x)
     const struct jm_json *token = jm_json_get(x->answer, "vp_token");
 
     return file == NULL || token == NULL ? JM_OK
-                                         : jm_cmd_write(file, token->raw, 0600, x->cmd, &x->d);
+                                         : jm_cmd_write(file, token->raw, 0600, x->cmd, x->d);
 }
 
 static enum jm_status get_result(struct run *x)
@@ -264,9 +259,9 @@ static enum jm_status get_result(struct run *x)
 
     for (const char *p = x->cmd->operand[0]; *p != '\0'; p++)
         if (strchr("0123456789abcdefABCDEF", *p) == NULL)
-            return jm_refuse(&x->d, JM_E_ABSENT, JM_VER_UNKNOWN, x->cmd->operand[0]);
+            return jm_refuse(x->d, JM_E_ABSENT, JM_VER_UNKNOWN, x->cmd->operand[0]);
     if (text != NULL && (jm_parse_u64(&wait_s, jm_str(text)) != JM_OK || wait_s > WAIT_MAX_S))
-        return jm_refuse(&x->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--wait 0–86400");
+        return jm_refuse(x->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--wait 0–86400");
     JM_TRY(dial(x));
     JM_TRY(ask_result(x, wait_s));
     return keep_presentation(x);
@@ -321,11 +316,12 @@ static int say_answer(struct run *x)
 
 static int run_result(const struct jm_cmd *cmd)
 {
-    struct run *x = begin_run(cmd);
+    struct jm_diag d = {0};
+    struct run *x = begin_run(cmd, &d);
     enum jm_status st = get_result(x);
 
     if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, &x->d);
+        return jm_cmd_fail(cmd, st, &d);
     say_result(x);
     if (cmd->common.json && say_answer(x) != JM_EXIT_OK)
         return JM_EXIT_BUG;
@@ -355,9 +351,9 @@ JM_COMMAND(verifier_request, "verifier request", run_request,
            JM_OPTIONS(JM_NEEDS("service", "SERVICE"), JM_NEEDS("key-file", "FILE"),
                       JM_TAKES("qr", "FILE")));
 
-JM_COMMAND(verifier_result, "verifier result", run_result,
-           "verifier result 00112233445566778899aabbccddeeff --key-file account.key --wait 60",
-           "verifier result 00112233445566778899aabbccddeeff --key-file account.key --json",
-           JM_OPERANDS("ID", 1, 1),
-           JM_OPTIONS(JM_NEEDS("key-file", "FILE"), JM_TAKES("wait", "SECONDS"),
-                      JM_TAKES("presentation", "FILE")));
+JM_COMMAND_RUN(verifier_result, "verifier result", run_result,
+               "verifier result 00112233445566778899aabbccddeeff --key-file account.key --wait 60",
+               "verifier result 00112233445566778899aabbccddeeff --key-file account.key --json",
+               JM_OPERANDS("ID", 1, 1),
+               JM_OPTIONS(JM_NEEDS("key-file", "FILE"), JM_TAKES("wait", "SECONDS"),
+                          JM_TAKES("presentation", "FILE")));

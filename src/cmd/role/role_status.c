@@ -110,13 +110,6 @@ static enum jm_status list(struct jm_req *q, struct jm_res *r)
     return put_file(q, r, name, cwt ? CWT : JWT);
 }
 
-static enum jm_status health(struct jm_req *q, struct jm_res *r)
-{
-    (void)q;
-    r->body = JM_BYTES("{\"status\":\"ok\"}");
-    return JM_OK;
-}
-
 /* Token Status List, aggregation: the addresses of all lists that there are. */
 static enum jm_status aggregation(struct jm_req *q, struct jm_res *r)
 {
@@ -163,7 +156,8 @@ static enum jm_status trust_set(struct jm_req *q, struct jm_res *r)
 }
 
 static const struct jm_route routes[] = {
-    JM_ROUTE(GET, "/healthz", PUBLIC, SELF, NONE, 0, HIGH, NONE, health, STATUS_HEALTH),
+    JM_ROUTE_MSG(GET, "/healthz", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_health, STATUS_HEALTH,
+                 .answer = &jm_health_res),
     JM_ROUTE(GET, "/l", PUBLIC, SELF, NONE, 0, HIGH, CORS, aggregation, STATUS_AGGREGATION),
     JM_ROUTE(GET, "/l/{shard}", PUBLIC, SELF, NONE, 0, HIGH, CORS, list, STATUS_LIST),
     JM_ROUTE(GET, "/crl", PUBLIC, SELF, NONE, 0, HIGH, CORS, crl, STATUS_CRL),

@@ -231,12 +231,12 @@ static int run_serve(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, st, &d);
     if (jm_opt_has(cmd, "check-config")) {
         jm_say(cmd, "%s\n", home.conf_file);
-        return jm_answer(cmd, JM_BYTES("{\"ok\":true}"));
+        return cmd->common.json ? jm_cmd_json(JM_BYTES("{\"ok\":true}")) : JM_EXIT_OK;
     }
     (void)sigprocmask(SIG_BLOCK, &s, NULL);
     return n == 1 ? run_role(which[0], &home) : run_all(&home, which, n);
 }
 
-JM_COMMAND(serve, "serve", run_serve, "serve all", "serve verifier --check-config",
-           JM_OPERANDS("ROLE…|all", 1, JM_ROLES_MAX),
-           JM_OPTIONS(JM_SWITCH("check-config"), JM_TAKES("passphrase-file", "FILE")));
+JM_COMMAND_RUN(serve, "serve", run_serve, "serve all", "serve verifier --check-config",
+               JM_OPERANDS("ROLE…|all", 1, JM_ROLES_MAX),
+               JM_OPTIONS(JM_SWITCH("check-config"), JM_TAKES("passphrase-file", "FILE")));

@@ -12,5 +12,5 @@ static int run_demo(const struct jm_cmd *cmd)
     return jm_cmd_refuse(cmd, JM_E_UNAVAILABLE, JM_CMD_FILE_READ, program);
 }
 
-JM_COMMAND(demo, "demo", run_demo, "demo", "demo --keep --json",
-           JM_OPTIONS(JM_SWITCH("keep"), JM_SWITCH("apart")));
+JM_COMMAND_RUN(demo, "demo", run_demo, "demo", "demo --keep --json",
+               JM_OPTIONS(JM_SWITCH("keep"), JM_SWITCH("apart")));

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin describe: what the program can be asked for, out of the very tables that it runs by. Tests
  * and documents read it. */
-#include "cmd/cli/commands.h"
-#include "cmd/role/roles.h"
-#include "host/http/http.h"
-#include "jumin/json.h"
-#include "service/msg.h"
+#include "cmd/table/describe.h"
 
 #define ANSWER_MAX (256 * JM_KIB)
 
@@ -53,6 +49,14 @@ static const char *method_name(enum jm_method m)
     return names[m];
 }
 
+const char *jm_method_word(enum jm_method m)
+{
+    static const char *const words[] =
+        {[JM_GET] = "get", [JM_POST] = "post", [JM_PUT] = "put", [JM_DELETE] = "delete"};
+
+    return words[m];
+}
+
 static const char *media_name(enum jm_media m)
 {
     static const char *const names[] = {[JM_MEDIA_NONE] = "none",
@@ -64,7 +68,7 @@ static const char *media_name(enum jm_media m)
     return names[m];
 }
 
-static const char *auth_name(enum jm_auth a)
+const char *jm_auth_word(enum jm_auth a)
 {
     static const char *const names[] = {[JM_AUTH_PUBLIC] = "public",
                                         [JM_AUTH_CLIENT_ATTESTATION] = "client attestation",
@@ -78,35 +82,50 @@ static const char *auth_name(enum jm_auth a)
 
 static const char *kind_name(enum jm_msg_kind k)
 {
-    static const char *const names[] =
-        {[JM_MSG_STR] = "text",  [JM_MSG_INT] = "integer", [JM_MSG_BOOL] = "boolean",
-         [JM_MSG_DATE] = "date", [JM_MSG_ID] = "id",       [JM_MSG_B64] = "base64url",
-         [JM_MSG_JSON] = "json", [JM_MSG_RAW] = "octets"};
+    static const char *const names[JM_MSG_KINDS] =
+        {[JM_MSG_STR] = "text",    [JM_MSG_INT] = "integer",   [JM_MSG_BOOL] = "boolean",
+         [JM_MSG_DATE] = "date",   [JM_MSG_ID] = "id",         [JM_MSG_B64] = "base64url",
+         [JM_MSG_JSON] = "json",   [JM_MSG_RAW] = "octets",    [JM_MSG_WORD] = "text",
+         [JM_MSG_TIME] = "time",   [JM_MSG_VALUE] = "json",    [JM_MSG_NIL] = "null",
+         [JM_MSG_SPLICE] = "more", [JM_MSG_OBJECT] = "object", [JM_MSG_LIST] = "list"};
 
     return names[k];
 }
 
-/* max: octets of the decoded text; of an integer its greatest value. */
-static void put_message(struct jm_json_w *w, const struct jm_msg *m)
+static void put_members(struct jm_json_w *w, const struct jm_msg *m);
+
+/* max: octets of the decoded text; of an integer its greatest value. Answers have none. */
+static void put_member(struct jm_json_w *w, const struct jm_msg_field *f)
 {
-    jm_json_w_name(w, "message");
+    jm_json_w_open(w, '{');
+    jm_json_w_mstr(w, "name", f->name);
+    jm_json_w_mstr(w, "kind", kind_name(f->kind));
+    jm_json_w_mint(w, "max", (int64_t)f->max);
+    jm_json_w_mbool(w, "required", (f->flags & JM_MSG_OPT) == 0);
+    if (f->of != NULL)
+        put_members(w, f->of);
+    jm_json_w_close(w, '}');
+}
+
+static void put_members(struct jm_json_w *w, const struct jm_msg *m)
+{
+    jm_json_w_name(w, "members");
+    jm_json_w_open(w, '[');
+    for (size_t i = 0; i < m->n; i++)
+        put_member(w, &m->field[i]);
+    jm_json_w_close(w, ']');
+}
+
+static void put_message(struct jm_json_w *w, const char *name, const struct jm_msg *m)
+{
+    jm_json_w_name(w, name);
     if (m == NULL) {
         jm_json_w_null(w);
         return;
     }
     jm_json_w_open(w, '{');
     jm_json_w_mbool(w, "unknown_ignored", m->ignore_unknown);
-    jm_json_w_name(w, "members");
-    jm_json_w_open(w, '[');
-    for (size_t i = 0; i < m->n; i++) {
-        jm_json_w_open(w, '{');
-        jm_json_w_mstr(w, "name", m->field[i].name);
-        jm_json_w_mstr(w, "kind", kind_name(m->field[i].kind));
-        jm_json_w_mint(w, "max", (int64_t)m->field[i].max);
-        jm_json_w_mbool(w, "required", (m->field[i].flags & JM_MSG_OPT) == 0);
-        jm_json_w_close(w, '}');
-    }
-    jm_json_w_close(w, ']');
+    put_members(w, m);
     jm_json_w_close(w, '}');
 }
 
@@ -121,12 +140,13 @@ static void put_routes(struct jm_json_w *w, const char *role, bool control,
         jm_json_w_mbool(w, "control", control);
         jm_json_w_mstr(w, "method", method_name(r->method));
         jm_json_w_mstr(w, "path", r->path);
-        jm_json_w_mstr(w, "auth", auth_name(r->auth));
+        jm_json_w_mstr(w, "auth", jm_auth_word(r->auth));
         jm_json_w_mstr(w, "media", media_name(r->media));
         jm_json_w_mint(w, "body_max", (int64_t)r->body_max);
         jm_json_w_mbool(w, "cors", (r->flags & JM_FLAG_CORS) != 0);
         jm_json_w_mstr(w, "metric", r->metric);
-        put_message(w, r->message);
+        put_message(w, "message", r->message);
+        put_message(w, "answer", r->answer);
         jm_json_w_close(w, '}');
     }
 }
@@ -143,53 +163,55 @@ static void put_role_routes(struct jm_json_w *w, bool control)
     }
 }
 
-static enum jm_status describe(struct jm_buf *out, const struct jm_cmd *cmd)
+static enum jm_status describe(struct jm_body *b, const struct jm_cmd *cmd)
 {
-    struct jm_json_w w;
-
-    jm_json_w_init(&w, out);
-    jm_json_w_open(&w, '{');
-    put_options(&w, "common_options", jm_common_options, jm_n_common_options);
-    jm_json_w_name(&w, "commands");
-    jm_json_w_open(&w, '[');
+    JM_TRY(jm_body_open(b, cmd, ANSWER_MAX));
+    put_options(&b->w, "common_options", jm_common_options, jm_n_common_options);
+    jm_json_w_name(&b->w, "commands");
+    jm_json_w_open(&b->w, '[');
     for (const struct jm_command *const *c = cmd->table; *c != NULL; c++)
-        put_command(&w, *c);
-    jm_json_w_close(&w, ']');
-    jm_json_w_name(&w, "routes");
-    jm_json_w_open(&w, '[');
-    put_role_routes(&w, false);
-    put_role_routes(&w, true);
-    jm_json_w_close(&w, ']');
-    jm_json_w_close(&w, '}');
-    return jm_json_w_end(&w);
+        put_command(&b->w, *c);
+    jm_json_w_close(&b->w, ']');
+    jm_json_w_name(&b->w, "routes");
+    jm_json_w_open(&b->w, '[');
+    put_role_routes(&b->w, false);
+    put_role_routes(&b->w, true);
+    jm_json_w_close(&b->w, ']');
+    return JM_OK;
 }
 
-static void print(const struct jm_cmd *cmd, struct jm_bytes json)
+static void say_routes(const struct jm_cmd *cmd)
 {
-    const struct jm_json *j;
+    struct jm_http_table table[JM_ROLE_TABLES];
 
-    if (jm_json_parse(&j, json, cmd->mem, NULL) != JM_OK)
-        return;
-    for (const struct jm_json *r = jm_json_get(j, "routes")->child; r != NULL; r = r->next)
-        jm_say(cmd, "%-8s %-6s %-42s %s\n", jm_cstr(cmd, jm_json_get(r, "role")->text),
-               jm_cstr(cmd, jm_json_get(r, "method")->text),
-               jm_cstr(cmd, jm_json_get(r, "path")->text),
-               jm_cstr(cmd, jm_json_get(r, "auth")->text));
+    for (size_t i = 0; i < 2 * jm_n_roles; i++) {
+        const struct jm_role *role = jm_roles[i % jm_n_roles];
+        size_t n = role->tables == NULL ? 0 : role->tables(table, i >= jm_n_roles);
+
+        for (size_t k = 0; k < n; k++)
+            for (size_t r = 0; r < table[k].n; r++)
+                jm_say(cmd, "%-8s %-6s %-42s %s\n", role->name,
+                       method_name(table[k].rows[r].method), table[k].rows[r].path,
+                       jm_auth_word(table[k].rows[r].auth));
+    }
 }
 
-static int run(const struct jm_cmd *cmd)
+static enum jm_status run_describe(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    struct jm_buf json;
-    enum jm_status st = jm_alloc_buf(&json, cmd->mem, ANSWER_MAX);
+    struct jm_bytes json;
+    struct jm_body b;
 
-    if (st == JM_OK)
-        st = describe(&json, cmd);
-    if (st != JM_OK)
-        return jm_cmd_fail(cmd, st, NULL);
-    if (cmd->common.json)
-        return jm_cmd_json(jm_written(json));
-    print(cmd, jm_written(json));
-    return JM_EXIT_OK;
+    (void)d;
+    if (jm_opt_has(cmd, "openapi")) {
+        JM_TRY(jm_body_open(&b, cmd, ANSWER_MAX));
+        jm_openapi_put(&b.w, cmd);
+        JM_TRY(jm_body_close(&json, &b));
+        return jm_cmd_json(json) == JM_EXIT_OK ? JM_OK : JM_E_IO;
+    }
+    JM_TRY(describe(&b, cmd));
+    say_routes(cmd);
+    return jm_body_answer(cmd, &b);
 }
 
-JM_COMMAND(describe, "describe", run, "describe", "describe --json", JM_PLAIN);
+JM_COMMAND(describe, "describe", run_describe, "describe --json", "describe --openapi",
+           JM_OPTIONS(JM_SWITCH("openapi")));

@@ -189,7 +189,7 @@ static enum jm_status judge(struct jm_req *q, struct jm_res *s, const struct cal
     JM_TRY(decode_args(q, c));
     if (c->h->cfg.auth != NULL)
         JM_TRY(c->h->cfg.auth(c->h->cfg.role, q, s));
-    return c->match.route->handler(q, s);
+    return jm_route_run(q, s);
 }
 
 /* The body, wiped and given back: as soon as nobody reads it any more. */

@@ -7,7 +7,6 @@
 #include "service/audit/audit.h"
 #include "service/desk/desk.h"
 #include "service/msg.h"
-#include "service/web/fail.h"
 #include "service/web/routes.h"
 
 /* Two who approve, where the act needs them; "" and 0 where it does not say so. */
@@ -35,15 +34,22 @@ struct staff_req {
     struct jm_id person; /* zero: not said */
     TWO;
 };
-static const struct jm_msg_field staff_req_fields[] = {
-    JM_FIELD(staff_req, name, "name", STR, 64, 0),
-    JM_FIELD(staff_req, role, "role", STR, 16, 0),
-    JM_FIELD(staff_req, centre, "centre", STR, 10, 0),
-    JM_FIELD(staff_req, key, "key", B64, 100, 0),
-    JM_FIELD(staff_req, person, "person", ID, 32, JM_MSG_OPT),
-    TWO_FIELDS(staff_req, JM_MSG_OPT),
+JM_MSG(staff_req, staff_req, false, JM_FIELD(staff_req, name, "name", STR, 64, 0),
+       JM_FIELD(staff_req, role, "role", STR, 16, 0),
+       JM_FIELD(staff_req, centre, "centre", STR, 10, 0),
+       JM_FIELD(staff_req, key, "key", B64, 100, 0),
+       JM_FIELD(staff_req, person, "person", ID, 32, JM_MSG_OPT),
+       TWO_FIELDS(staff_req, JM_MSG_OPT));
+struct name_res {
+    struct jm_bytes name;
 };
-static const struct jm_msg staff_req = JM_MSG_DEF(staff_req, false);
+JM_MSG(added_res, name_res, false, JM_FIELD(name_res, name, "name", STR, 0, 0));
+JM_MSG(removed_res, name_res, false, JM_FIELD(name_res, name, "removed", STR, 0, 0));
+struct yes_res {
+    bool yes;
+};
+JM_MSG(approved_res, yes_res, false, JM_FIELD(yes_res, yes, "approved", BOOL, 0, 0));
+JM_MSG(kept_res, yes_res, false, JM_FIELD(yes_res, yes, "kept", BOOL, 0, 0));
 
 static bool is_centre(struct jm_bytes code)
 {
@@ -55,91 +61,75 @@ static bool is_centre(struct jm_bytes code)
 
 static enum jm_status staff_add(struct jm_req *q, struct jm_res *s)
 {
-    struct jm_issuer *is = q->svc;
-    struct staff_req in;
-    struct jm_staff staff = {.state = 1};
-    struct jm_reply r;
+    struct jm_staff staff = {.state = JM_STAFF_ENROLLED};
+    const struct staff_req *in = q->in;
+    struct name_res *out = q->out;
 
-    JM_TRY(jm_msg_decode(&in, &staff_req, q->body, q->mem, &q->diag));
-    staff.name = in.name;
-    staff.centre = in.centre;
-    staff.person = in.person;
-    staff.has_person = !jm_id_is_zero(&in.person);
-    staff.role = jm_staff_role_of(in.role);
+    (void)s;
+    staff.name = in->name;
+    staff.centre = in->centre;
+    staff.person = in->person;
+    staff.has_person = !jm_id_is_zero(&in->person);
+    staff.role = jm_staff_role_of(in->role);
     if ((int)staff.role == 0)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "role");
-    if (in.name.len == 0 || !is_centre(in.centre))
+    if (in->name.len == 0 || !is_centre(in->centre))
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM,
-                         in.name.len == 0 ? "name" : "centre");
-    if (in.key.len != JM_POINT_LEN || in.key.ptr[0] != 4)
+                         in->name.len == 0 ? "name" : "centre");
+    if (in->key.len != JM_POINT_LEN || in->key.ptr[0] != 4)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "key");
     for (size_t i = 0; i < JM_POINT_LEN; i++)
-        staff.key.octets[i] = in.key.ptr[i];
-    JM_TRY(jm_staff_add(&is->base.env, &staff, in.first.len == 0 ? NULL : TWO_OF(in), q->mem,
+        staff.key.octets[i] = in->key.ptr[i];
+    JM_TRY(jm_staff_add(jm_req_env(q), &staff, in->first.len == 0 ? NULL : TWO_OF(*in), q->mem,
                         &q->diag));
-    JM_TRY(jm_reply_open(&r, q, 256));
-    jm_json_w_mtext(&r.w, "name", in.name);
-    return jm_reply_send(&r, s, 201);
+    out->name = in->name;
+    return JM_OK;
 }
 
 struct name_req {
     struct jm_bytes name;
     TWO;
 };
-static const struct jm_msg_field name_req_fields[] = {JM_FIELD(name_req, name, "name", STR, 64, 0),
-                                                      TWO_FIELDS(name_req, JM_MSG_OPT)};
-static const struct jm_msg name_req = JM_MSG_DEF(name_req, false);
+JM_MSG(name_req, name_req, false, JM_FIELD(name_req, name, "name", STR, 64, 0),
+       TWO_FIELDS(name_req, JM_MSG_OPT));
 
 static enum jm_status staff_remove(struct jm_req *q, struct jm_res *s)
 {
-    struct jm_issuer *is = q->svc;
-    struct name_req in;
-    struct jm_reply r;
+    const struct name_req *in = q->in;
+    struct name_res *out = q->out;
 
-    JM_TRY(jm_msg_decode(&in, &name_req, q->body, q->mem, &q->diag));
-    JM_TRY(jm_staff_remove(&is->base.env, in.name, in.first.len == 0 ? NULL : TWO_OF(in), q->mem,
-                           &q->diag));
-    JM_TRY(jm_reply_open(&r, q, 256));
-    jm_json_w_mtext(&r.w, "removed", in.name);
-    return jm_reply_send(&r, s, 200);
+    (void)s;
+    out->name = in->name;
+    return jm_staff_remove(jm_req_env(q), in->name, in->first.len == 0 ? NULL : TWO_OF(*in), q->mem,
+                           &q->diag);
 }
 
 struct approve_req {
     struct jm_bytes what;
     TWO;
 };
-static const struct jm_msg_field approve_req_fields[] = {JM_FIELD(approve_req, what, "what", B64,
-                                                                  64, 0),
-                                                         TWO_FIELDS(approve_req, 0)};
-static const struct jm_msg approve_req = JM_MSG_DEF(approve_req, false);
+JM_MSG(approve_req, approve_req, false, JM_FIELD(approve_req, what, "what", B64, 64, 0),
+       TWO_FIELDS(approve_req, 0));
 
 /* D-409: what one operator may not register alone. */
 static enum jm_status approve(struct jm_req *q, struct jm_res *s)
 {
-    struct jm_issuer *is = q->svc;
-    struct approve_req in;
-    struct jm_reply r;
+    const struct approve_req *in = q->in;
 
-    JM_TRY(jm_msg_decode(&in, &approve_req, q->body, q->mem, &q->diag));
-    if (in.what.len != 32)
+    (void)s;
+    if (in->what.len != 32)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "what");
-    JM_TRY(
-        jm_staff_approve(&is->base.env, TWO_OF(in), in.what.ptr, "RP_APPROVE", q->mem, &q->diag));
-    JM_TRY(jm_reply_open(&r, q, 64));
-    jm_json_w_mbool(&r.w, "approved", true);
-    return jm_reply_send(&r, s, 200);
+    ((struct yes_res *)q->out)->yes = true;
+    return jm_staff_approve(jm_req_env(q), TWO_OF(*in), in->what.ptr, "RP_APPROVE", q->mem,
+                            &q->diag);
 }
 
 struct trust_req {
     struct jm_bytes act, whom, set, outcome;
 };
-static const struct jm_msg_field trust_req_fields[] = {
-    JM_FIELD(trust_req, act, "act", STR, 32, 0),
-    JM_FIELD(trust_req, whom, "whom", STR, 64, 0),
-    JM_FIELD(trust_req, set, "set", B64, 64, 0),
-    JM_FIELD(trust_req, outcome, "outcome", STR, 16, 0),
-};
-static const struct jm_msg trust_req = JM_MSG_DEF(trust_req, false);
+JM_MSG(trust_req, trust_req, false, JM_FIELD(trust_req, act, "act", STR, 32, 0),
+       JM_FIELD(trust_req, whom, "whom", STR, 64, 0), JM_FIELD(trust_req, set, "set", B64, 64, 0),
+       JM_FIELD(trust_req, outcome, "outcome", STR, 16, 0));
 
 /* Who is trusted changes: the row stands before the set is pinned, and a second one where that
  * failed. */
@@ -149,54 +139,39 @@ static enum jm_status trust(struct jm_req *q, struct jm_res *s)
                                        "TRUST_IMPORT",  "TRUST_RENEW", "WALLET_ADMIT",
                                        "WALLET_SUSPEND"},
                              *const outcomes[] = {"done", "failed"};
-    struct jm_issuer *is = q->svc;
     const struct jm_actor who = {q->who.name, JM_BYTES("local")};
     const char *act = NULL, *outcome = NULL;
-    struct trust_req in;
+    const struct trust_req *in = q->in;
     struct jm_bytes hex, reason;
-    struct jm_reply r;
 
-    JM_TRY(jm_msg_decode(&in, &trust_req, q->body, q->mem, &q->diag));
+    (void)s;
     for (size_t i = 0; i < JM_ARRAY_LEN(acts); i++)
-        act = jm_bytes_eq_str(in.act, acts[i]) ? acts[i] : act;
+        act = jm_bytes_eq_str(in->act, acts[i]) ? acts[i] : act;
     for (size_t i = 0; i < JM_ARRAY_LEN(outcomes); i++)
-        outcome = jm_bytes_eq_str(in.outcome, outcomes[i]) ? outcomes[i] : outcome;
-    if (act == NULL || outcome == NULL || in.set.len != 32)
+        outcome = jm_bytes_eq_str(in->outcome, outcomes[i]) ? outcomes[i] : outcome;
+    if (act == NULL || outcome == NULL || in->set.len != 32)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM,
                          act == NULL       ? "act"
                          : outcome == NULL ? "outcome"
                                            : "set");
-    JM_TRY(jm_hex_encode(&hex, q->mem, in.set));
-    const struct jm_bytes parts[] = {in.whom, JM_BYTES(" "), hex};
+    JM_TRY(jm_hex_encode(&hex, q->mem, in->set));
+    const struct jm_bytes parts[] = {in->whom, JM_BYTES(" "), hex};
     JM_TRY(jm_concat(&reason, q->mem, parts, JM_ARRAY_LEN(parts)));
-    JM_TRY(jm_audit(&is->base.env, &who, act, NULL, reason, outcome));
-    JM_TRY(jm_reply_open(&r, q, 64));
-    jm_json_w_mbool(&r.w, "kept", true);
-    return jm_reply_send(&r, s, 201);
-}
-
-/* Is somebody there, and is this the operator? */
-static enum jm_status ping(struct jm_req *q, struct jm_res *s)
-{
-    struct jm_reply r;
-
-    JM_TRY(jm_msg_decode_none(q->body, q->mem, &q->diag));
-    JM_TRY(jm_reply_open(&r, q, 64));
-    jm_json_w_mbool(&r.w, "ok", true);
-    return jm_reply_send(&r, s, 200);
+    ((struct yes_res *)q->out)->yes = true;
+    return jm_audit(jm_req_env(q), &who, act, NULL, reason, outcome);
 }
 
 const struct jm_route jm_local_routes[] = {
     /*       method path                    auth   act    media body max  rate  flags     handler */
-    JM_ROUTE_MSG(POST, "/local/ping", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, ping, LOCAL_PING, NULL,
-                 jm_msg_none),
+    JM_ROUTE_MSG(POST, "/local/ping", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, jm_web_ok, LOCAL_PING,
+                 .message = &jm_msg_none, .answer = &jm_ok_res),
     JM_ROUTE_MSG(POST, "/local/staff", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE, staff_add,
-                 LOCAL_STAFF_ADD, NULL, staff_req),
+                 LOCAL_STAFF_ADD, .message = &staff_req, .answer = &added_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/approve", LOCAL, D_409, JSON, 1024, HIGH, NO_STORE, approve,
-                 LOCAL_APPROVE, NULL, approve_req),
+                 LOCAL_APPROVE, .message = &approve_req, .answer = &approved_res),
     JM_ROUTE_MSG(POST, "/local/trust", LOCAL, D_409, JSON, 512, HIGH, NO_STORE, trust, LOCAL_TRUST,
-                 NULL, trust_req),
+                 .message = &trust_req, .answer = &kept_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/staff/remove", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE,
-                 staff_remove, LOCAL_STAFF_REMOVE, NULL, name_req),
+                 staff_remove, LOCAL_STAFF_REMOVE, .message = &name_req, .answer = &removed_res),
 };
 const size_t jm_local_n_routes = JM_ARRAY_LEN(jm_local_routes);

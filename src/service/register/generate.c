@@ -349,20 +349,6 @@ static void count(struct jm_generated *c, const struct jm_person *x, struct jm_b
     c->made++;
 }
 
-const char *jm_generated_name(size_t kind)
-{
-    static const char *const name[JM_GENERATED_KINDS] = {"under_16",      "age_16",
-                                                         "no_plastic",    "plastic_ordered",
-                                                         "plastic_ready", "plastic_valid",
-                                                         "plastic_lost",  "chip",
-                                                         "overseas",      "unknown_residence",
-                                                         "dead",          "cancelled",
-                                                         "leap_day",      "rare_hanja",
-                                                         "name_80",       "portrait_20k"};
-
-    return kind < JM_GENERATED_KINDS ? name[kind] : "";
-}
-
 /* Sealed in one call, looked up by a MAC of another. Who has no plastic has no photo. */
 static enum jm_status seal(struct people *p)
 {

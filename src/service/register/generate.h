@@ -24,31 +24,34 @@ struct jm_population {
                                struct jm_arena *mem);
 };
 
-/** Who is in a population; one person may be counted in several. */
-enum jm_generated_kind {
-    JM_GENERATED_CHILD,
-    JM_GENERATED_SIXTEEN,
-    JM_GENERATED_NO_PLASTIC,
-    JM_GENERATED_ORDERED,
-    JM_GENERATED_READY,
-    JM_GENERATED_VALID,
-    JM_GENERATED_LOST,
-    JM_GENERATED_CHIP,
-    JM_GENERATED_OVERSEAS,
-    JM_GENERATED_UNKNOWN_RESIDENCE,
-    JM_GENERATED_DEAD,
-    JM_GENERATED_CANCELLED,
-    JM_GENERATED_LEAP_DAY,
-    JM_GENERATED_RARE_HANJA,
-    JM_GENERATED_LONG_NAME,
-    JM_GENERATED_LARGE_PORTRAIT,
-    JM_GENERATED_KINDS
-};
+/** Who is in a population, and what that is called in answers; one person may be counted in
+ * several.
+ */
+#define JM_GENERATED_KINDS_OF(X)              \
+    X(CHILD, "under_16")                      \
+    X(SIXTEEN, "age_16")                      \
+    X(NO_PLASTIC, "no_plastic")               \
+    X(ORDERED, "plastic_ordered")             \
+    X(READY, "plastic_ready")                 \
+    X(VALID, "plastic_valid")                 \
+    X(LOST, "plastic_lost")                   \
+    X(CHIP, "chip")                           \
+    X(OVERSEAS, "overseas")                   \
+    X(UNKNOWN_RESIDENCE, "unknown_residence") \
+    X(DEAD, "dead")                           \
+    X(CANCELLED, "cancelled")                 \
+    X(LEAP_DAY, "leap_day")                   \
+    X(RARE_HANJA, "rare_hanja")               \
+    X(LONG_NAME, "name_80")                   \
+    X(LARGE_PORTRAIT, "portrait_20k")
+
+#define JM_GENERATED_ENUM_(id, wire) JM_GENERATED_##id,
+enum jm_generated_kind { JM_GENERATED_KINDS_OF(JM_GENERATED_ENUM_) JM_GENERATED_KINDS };
+#undef JM_GENERATED_ENUM_
+
 struct jm_generated {
     int64_t made, of[JM_GENERATED_KINDS];
 };
-/** "under_16" and so on: the member's name in answers. */
-const char *jm_generated_name(size_t kind);
 
 /**
  * People 0 … count - 1 of a seed, a hundred a transaction. Ids, numbers, serials and draws are

@@ -14,6 +14,7 @@
 #include "jumin/code.h"
 #include "service/eligibility/eligibility.h"
 #include "service/env.h"
+#include "service/msg.h"
 
 struct jm_plastic {
     struct jm_bytes serial, authority;
@@ -128,9 +129,25 @@ JM_MUST_CHECK enum jm_status jm_register_status_in(struct jm_tx *tx, const struc
                                                    enum jm_person_state state);
 
 struct jm_json_w;
-/** One found person as a JSON object. @p plastic: with issue date and authority, which a clerk must
- * type from the card (D-423). */
-void jm_register_put(struct jm_json_w *w, const struct jm_register_found *f, bool plastic);
+/** People as answers show them: {"found":[…]}. */
+struct jm_plastic_row {
+    const char *state;
+    struct jm_bytes issued_on, authority;
+};
+struct jm_register_row {
+    struct jm_id person;
+    struct jm_bytes name, birth, region;
+    const char *number, *kind, *state; /* number: masked, or empty */
+    struct jm_plastic_row plastic;
+};
+struct jm_register_rows {
+    struct jm_msg_list found;
+};
+extern const struct jm_msg jm_register_rows_res;
+/** @p plastic: with what clerks type from it. */
+JM_MUST_CHECK enum jm_status jm_register_put(struct jm_register_rows *out,
+                                             const struct jm_register_found *f, size_t n,
+                                             bool plastic, struct jm_arena *mem);
 
 /** Compare and set of a plastic card's state, since now. @retval JM_E_CONFLICT it is in another
  * state */

@@ -5,35 +5,32 @@
 #include "service/audit/audit.h"
 #include "service/msg.h"
 #include "service/register/generate.h"
-#include "service/web/fail.h"
 #include "service/web/routes.h"
 
 struct generate_req {
     int64_t count, seed;
 };
-static const struct jm_msg_field generate_req_fields[] = {
-    JM_FIELD(generate_req, count, "count", INT, 100000, 0),
-    JM_FIELD(generate_req, seed, "seed", INT, 2147483647, 0),
+JM_MSG(generate_req, generate_req, false, JM_FIELD(generate_req, count, "count", INT, 100000, 0),
+       JM_FIELD(generate_req, seed, "seed", INT, 2147483647, 0));
+
+#define OF(id, wire) JM_FIELD(jm_generated, of[JM_GENERATED_##id], wire, INT, 0, 0),
+static const struct jm_msg_field category_fields[] = {JM_GENERATED_KINDS_OF(OF)};
+static const struct jm_msg categories = {"categories", category_fields, JM_GENERATED_KINDS,
+                                         sizeof(struct jm_generated), false};
+struct generate_res {
+    struct jm_generated made;
 };
-static const struct jm_msg generate_req = JM_MSG_DEF(generate_req, false);
+JM_MSG(generate_res, generate_res, false, JM_FIELD(generate_res, made.made, "made", INT, 0, 0),
+       JM_FIELD_OF(generate_res, made, "categories", OBJECT, categories));
 
 static enum jm_status generate(struct jm_req *q, struct jm_res *s)
 {
-    struct generate_req in;
-    struct jm_reply r;
-    struct jm_generated made;
+    const struct generate_req *in = q->in;
+    const struct jm_generate g = {in->count, in->seed};
+    struct generate_res *out = q->out;
 
-    JM_TRY(jm_msg_decode(&in, &generate_req, q->body, q->mem, &q->diag));
-    const struct jm_generate g = {in.count, in.seed};
-    JM_TRY(jm_register_generate(jm_req_env(q), &g, &made, q->mem, &q->diag));
-    JM_TRY(jm_reply_open(&r, q, 1024));
-    jm_json_w_mint(&r.w, "made", made.made);
-    jm_json_w_name(&r.w, "categories");
-    jm_json_w_open(&r.w, '{');
-    for (size_t i = 0; i < JM_GENERATED_KINDS; i++)
-        jm_json_w_mint(&r.w, jm_generated_name(i), made.of[i]);
-    jm_json_w_close(&r.w, '}');
-    return jm_reply_send(&r, s, 201);
+    (void)s;
+    return jm_register_generate(jm_req_env(q), &g, &out->made, q->mem, &q->diag);
 }
 
 struct find_req {
@@ -41,19 +38,16 @@ struct find_req {
     int64_t limit;
     bool number;
 };
-static const struct jm_msg_field find_req_fields[] = {
-    JM_FIELD(find_req, person, "person", STR, 32, JM_MSG_OPT),
-    JM_FIELD(find_req, born_from, "born_from", STR, 10, JM_MSG_OPT),
-    JM_FIELD(find_req, born_to, "born_to", STR, 10, JM_MSG_OPT),
-    JM_FIELD(find_req, region, "region", STR, 10, JM_MSG_OPT),
-    JM_FIELD(find_req, plastic, "plastic", STR, 10, JM_MSG_OPT),
-    JM_FIELD(find_req, kind, "kind", STR, 20, JM_MSG_OPT),
-    JM_FIELD(find_req, rrn, "rrn", STR, 14, JM_MSG_OPT),
-    JM_FIELD(find_req, reason, "reason", STR, 200, JM_MSG_OPT),
-    JM_FIELD(find_req, number, "number", BOOL, 1, JM_MSG_OPT),
-    JM_FIELD(find_req, limit, "limit", INT, 1000, JM_MSG_OPT),
-};
-static const struct jm_msg find_req = JM_MSG_DEF(find_req, false);
+JM_MSG(find_req, find_req, false, JM_FIELD(find_req, person, "person", STR, 32, JM_MSG_OPT),
+       JM_FIELD(find_req, born_from, "born_from", STR, 10, JM_MSG_OPT),
+       JM_FIELD(find_req, born_to, "born_to", STR, 10, JM_MSG_OPT),
+       JM_FIELD(find_req, region, "region", STR, 10, JM_MSG_OPT),
+       JM_FIELD(find_req, plastic, "plastic", STR, 10, JM_MSG_OPT),
+       JM_FIELD(find_req, kind, "kind", STR, 20, JM_MSG_OPT),
+       JM_FIELD(find_req, rrn, "rrn", STR, 14, JM_MSG_OPT),
+       JM_FIELD(find_req, reason, "reason", STR, 200, JM_MSG_OPT),
+       JM_FIELD(find_req, number, "number", BOOL, 1, JM_MSG_OPT),
+       JM_FIELD(find_req, limit, "limit", INT, 1000, JM_MSG_OPT));
 
 static const char *const plastic_name[] = {"none", "ordered", "ready",   "valid",
                                            "lost", "void",    "returned"};
@@ -65,31 +59,50 @@ static const char *nth_name(const char *const *names, size_t n, int64_t i)
     return names[i >= 0 && i < (int64_t)n ? i : 0];
 }
 
+#define ROW(member, wire, kind, flags) JM_FIELD(jm_register_row, member, wire, kind, 0, flags)
+#define PLASTIC(member, wire, kind, flags) JM_FIELD(jm_plastic_row, member, wire, kind, 0, flags)
+JM_MSG(plastic_row, jm_plastic_row, false, PLASTIC(state, "state", WORD, 0),
+       PLASTIC(issued_on, "issue_date", STR, JM_MSG_OPT),
+       PLASTIC(authority, "authority", STR, JM_MSG_OPT));
+JM_MSG(register_row, jm_register_row, false, ROW(person, "person", ID, 0),
+       ROW(name, "name", STR, 0), ROW(birth, "birth_date", STR, 0),
+       ROW(number, "number", WORD, JM_MSG_OPT), ROW(kind, "kind", WORD, 0),
+       ROW(state, "state", WORD, 0), ROW(region, "region", STR, 0),
+       JM_FIELD_OF(jm_register_row, plastic, "plastic", OBJECT, plastic_row));
+static const struct jm_msg_field found_fields[] = {
+    JM_FIELD_OF(jm_register_rows, found, "found", LIST, register_row)};
+const struct jm_msg jm_register_rows_res = {"found_res", found_fields, 1,
+                                            sizeof(struct jm_register_rows), false};
+
 /* The plastic's issue date and authority are what a clerk types from the card in hand: shown only
  * where everybody is made up (D-423). */
-void jm_register_put(struct jm_json_w *w, const struct jm_register_found *f, bool plastic)
+enum jm_status jm_register_put(struct jm_register_rows *out, const struct jm_register_found *f,
+                               size_t n, bool plastic, struct jm_arena *mem)
 {
-    char id[33];
+    struct jm_register_row *row = JM_NEW_N(mem, struct jm_register_row, n + 1);
 
-    jm_id_format(id, &f->person);
-    jm_json_w_open(w, '{');
-    jm_json_w_mstr(w, "person", id);
-    jm_json_w_mtext(w, "name", f->name);
-    jm_json_w_mtext(w, "birth_date", f->birth);
-    if (f->masked[0] != '\0')
-        jm_json_w_mstr(w, "number", f->masked);
-    jm_json_w_mstr(w, "kind", nth_name(kind_name, JM_ARRAY_LEN(kind_name), f->kind));
-    jm_json_w_mstr(w, "state", nth_name(state_name, JM_ARRAY_LEN(state_name), f->state));
-    jm_json_w_mtext(w, "region", f->region);
-    jm_json_w_name(w, "plastic");
-    jm_json_w_open(w, '{');
-    jm_json_w_mstr(w, "state", nth_name(plastic_name, JM_ARRAY_LEN(plastic_name), f->plastic));
-    if (plastic) {
-        jm_json_w_mtext(w, "issue_date", f->issued_on);
-        jm_json_w_mtext(w, "authority", f->authority);
+    if (row == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < n; i++, f++) {
+        row[i] =
+            (struct jm_register_row){.person = f->person,
+                                     .name = f->name,
+                                     .birth = f->birth,
+                                     .region = f->region,
+                                     .number = f->masked,
+                                     .kind = nth_name(kind_name, JM_ARRAY_LEN(kind_name), f->kind),
+                                     .state =
+                                         nth_name(state_name, JM_ARRAY_LEN(state_name), f->state),
+                                     .plastic.state =
+                                         nth_name(plastic_name, JM_ARRAY_LEN(plastic_name),
+                                                  f->plastic)};
+        if (plastic) {
+            row[i].plastic.issued_on = f->issued_on;
+            row[i].plastic.authority = f->authority;
+        }
     }
-    jm_json_w_close(w, '}');
-    jm_json_w_close(w, '}');
+    out->found = (struct jm_msg_list){row, n};
+    return JM_OK;
 }
 
 static enum jm_status read_number(struct jm_register_find *f, const struct jm_env *env,
@@ -150,35 +163,29 @@ static enum jm_status find(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_env *env = jm_req_env(q);
     struct jm_actor who = {q->who.name, JM_BYTES("local")};
+    const struct find_req *in = q->in;
     struct jm_register_found *found;
     struct jm_register_find f;
-    struct find_req in;
-    struct jm_reply r;
     size_t n;
 
-    JM_TRY(jm_msg_decode(&in, &find_req, q->body, q->mem, &q->diag));
-    JM_TRY(read_find(&f, &in, &q->diag));
-    JM_TRY(read_number(&f, env, in.rrn, &q->diag));
+    (void)s;
+    JM_TRY(read_find(&f, in, &q->diag));
+    JM_TRY(read_number(&f, env, in->rrn, &q->diag));
     /* Masked at desks, hidden elsewhere (D-113): here only where everybody is made up. */
-    if (in.number && !env->synthetic)
+    if (in->number && !env->synthetic)
         return jm_refuse(&q->diag, JM_E_DENIED, JM_REGISTER_SYNTHETIC,
                          "numbers are shown, masked, at desks only");
-    JM_TRY(jm_register_find(env, &found, &n, &f, in.number, &who, in.reason, q->mem));
-    JM_TRY(jm_reply_open(&r, q, 1024 + n * 1536));
-    jm_json_w_name(&r.w, "found");
-    jm_json_w_open(&r.w, '[');
-    for (size_t i = 0; i < n; i++)
-        jm_register_put(&r.w, &found[i], env->synthetic);
-    jm_json_w_close(&r.w, ']');
-    return jm_reply_send(&r, s, 200);
+    JM_TRY(jm_register_find(env, &found, &n, &f, in->number, &who, in->reason, q->mem));
+    return jm_register_put(q->out, found, n, env->synthetic, q->mem);
 }
 
 const struct jm_route jm_register_routes[] = {
     /*       method path                         auth   act    media body max  rate  flags handler
      */
     JM_ROUTE_MSG(POST, "/local/register/generate", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE,
-                 generate, LOCAL_GENERATE, NULL, generate_req),
+                 generate, LOCAL_GENERATE, .message = &generate_req, .answer = &generate_res,
+                 .http = 201),
     JM_ROUTE_MSG(POST, "/local/register/find", LOCAL, D_400, JSON, 2048, HIGH, NO_STORE, find,
-                 LOCAL_FIND, NULL, find_req),
+                 LOCAL_FIND, .message = &find_req, .answer = &jm_register_rows_res),
 };
 const size_t jm_register_n_routes = JM_ARRAY_LEN(jm_register_routes);

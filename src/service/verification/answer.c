@@ -396,7 +396,7 @@ static const struct jm_msg_field response_req_fields[] = {
     JM_FIELD(response_req, error, "error", RAW, JM_VER_ERROR_MAX, JM_MSG_OPT),
     JM_FIELD(response_req, state, "state", RAW, 128, JM_MSG_OPT),
 };
-const struct jm_msg jm_vp_response_req = JM_MSG_DEF(response_req, true);
+const struct jm_msg jm_vp_response_req = JM_MSG_DEF(response_req, response_req, true);
 
 enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request,
                                       struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)

@@ -142,23 +142,6 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
         s->body = jm_written(b);
 }
 
-enum jm_status jm_reply_open(struct jm_reply *r, struct jm_req *q, size_t room)
-{
-    JM_TRY(jm_alloc_buf(&r->b, q->mem, room));
-    jm_json_w_init(&r->w, &r->b);
-    jm_json_w_open(&r->w, '{');
-    return JM_OK;
-}
-
-enum jm_status jm_reply_send(struct jm_reply *r, struct jm_res *s, int http)
-{
-    jm_json_w_close(&r->w, '}');
-    JM_TRY(jm_json_w_end(&r->w));
-    s->body = jm_written(r->b);
-    s->http = http;
-    return JM_OK;
-}
-
 enum jm_status jm_operator_proven(struct jm_req *q, const uint8_t hash[32], enum jm_code otherwise)
 {
     static const char scheme[] = "bearer ";

@@ -17,14 +17,6 @@
 /** The fail hook of all roles; @p role begins with struct jm_role_base. */
 void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st);
 
-struct jm_reply {
-    struct jm_buf b;
-    struct jm_json_w w;
-};
-/** A JSON object in the request's arena; open, write members, send. */
-JM_MUST_CHECK enum jm_status jm_reply_open(struct jm_reply *r, struct jm_req *q, size_t room);
-JM_MUST_CHECK enum jm_status jm_reply_send(struct jm_reply *r, struct jm_res *s, int http);
-
 /** Rows of auth LOCAL: the request bears the operator's secret, whose @p hash the role keeps.
  * @retval JM_E_UNAUTHENTICATED @p otherwise */
 JM_MUST_CHECK enum jm_status jm_operator_proven(struct jm_req *q, const uint8_t hash[32],

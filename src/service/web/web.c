@@ -3,7 +3,10 @@
 #include "base/record.h"
 #include "jumin/report.h"
 
+#include <stddef.h>
 #include <string.h>
+
+#include "service/msg.h"
 
 static const struct {
     enum jm_code code;
@@ -204,4 +207,65 @@ void jm_web_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status 
         s->body = JM_BYTES("{\"error\":{\"code\":\"JM_HTTP_BUG\"}}");
     if (s->http == 429 || s->http == 503)
         jm_res_retry(s);
+}
+
+/* -- routes -- */
+
+enum jm_status jm_route_run(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_msg *in = q->route->message, *out = q->route->answer;
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    if (in != NULL && !q->route->reads_itself) {
+        if ((q->in = jm_alloc(q->mem, in->size + 1, 16)) == NULL)
+            return JM_E_NO_SPACE;
+        JM_TRY((q->route->media == JM_MEDIA_FORM
+                    ? jm_msg_decode_form
+                    : jm_msg_decode)(q->in, in, q->body, q->mem, &q->diag));
+    }
+    if (out != NULL) {
+        if ((q->out = jm_alloc(q->mem, out->size, 16)) == NULL)
+            return JM_E_NO_SPACE;
+        memset(q->out, 0, out->size);
+    }
+    JM_TRY(q->route->handler(q, s));
+    if (s->http == 0)
+        s->http = q->route->http;
+    if (out == NULL)
+        return JM_OK;
+    JM_TRY(jm_alloc_buf(&b, q->mem, jm_msg_room(out, q->out)));
+    jm_json_w_init(&w, &b);
+    JM_TRY(jm_msg_encode(&w, out, q->out));
+    JM_TRY(jm_json_w_end(&w));
+    s->body = jm_written(b);
+    return JM_OK;
+}
+
+struct ok_res {
+    bool ok;
+};
+static const struct jm_msg_field ok_fields[] = {JM_FIELD(ok_res, ok, "ok", BOOL, 1, 0)};
+const struct jm_msg jm_ok_res = {"ok_res", ok_fields, 1, sizeof(struct ok_res), false};
+
+enum jm_status jm_web_ok(struct jm_req *q, struct jm_res *s)
+{
+    (void)s;
+    ((struct ok_res *)q->out)->ok = true;
+    return JM_OK;
+}
+
+struct health_res {
+    const char *status;
+};
+static const struct jm_msg_field health_fields[] = {
+    JM_FIELD(health_res, status, "status", WORD, 8, 0)};
+const struct jm_msg jm_health_res = {"health_res", health_fields, 1, sizeof(struct health_res),
+                                     false};
+
+enum jm_status jm_web_health(struct jm_req *q, struct jm_res *s)
+{
+    (void)s;
+    ((struct health_res *)q->out)->status = "ok";
+    return JM_OK;
 }

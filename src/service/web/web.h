@@ -64,28 +64,41 @@ struct jm_route {
      * and dropped; nothing of it is kept. It changes nothing.
      */
     jm_handler *look;
-    /* what the body says; null where there is none, or nobody reads it */
+    /* what the body says, in q->in when the handler runs; null where there is none, or nobody reads
+     * it */
     const struct jm_msg *message;
+    bool reads_itself; /* the handler decodes: what comes first is another's standard */
+    /* what q->out says when the handler is through; null: it writes its own answer */
+    const struct jm_msg *answer;
+    int http; /* of a good answer; 0: 200 */
 };
 
 /* An empty string has no element of that size: the row does not compile. */
 #define JM_SAID(lit) (&("" lit "")[0 * sizeof(char[sizeof(lit) > 1 ? 1 : -1])])
-#define JM_ROUTE(m, p, au, ac, me, max, ra, fl, fn, metr)                                    \
-    {JM_##m,       JM_SAID(p),   JM_AUTH_##au, JM_ACT_##ac,    JM_MEDIA_##me, (size_t)(max), \
-     JM_RATE_##ra, JM_FLAG_##fl, fn,           JM_SAID(#metr), NULL,          NULL}
-#define JM_ROUTE_MSG(m, p, au, ac, me, max, ra, fl, fn, metr, lk, msg) \
-    {JM_##m,                                                           \
-     JM_SAID(p),                                                       \
-     JM_AUTH_##au,                                                     \
-     JM_ACT_##ac,                                                      \
-     JM_MEDIA_##me,                                                    \
-     (size_t)(max),                                                    \
-     JM_RATE_##ra,                                                     \
-     JM_FLAG_##fl,                                                     \
-     fn,                                                               \
-     JM_SAID(#metr),                                                   \
-     lk,                                                               \
-     &(msg)}
+#define JM_ROUTE(m, p, au, ac, me, max, ra, fl, fn, metr) \
+    {.method = JM_##m,                                    \
+     .path = JM_SAID(p),                                  \
+     .auth = JM_AUTH_##au,                                \
+     .act = JM_ACT_##ac,                                  \
+     .media = JM_MEDIA_##me,                              \
+     .body_max = (size_t)(max),                           \
+     .rate = JM_RATE_##ra,                                \
+     .flags = JM_FLAG_##fl,                               \
+     .handler = fn,                                       \
+     .metric = JM_SAID(#metr)}
+/** The same, and of its last members: .message, .answer, .http … */
+#define JM_ROUTE_MSG(m, p, au, ac, me, max, ra, fl, fn, metr, ...) \
+    {.method = JM_##m,                                             \
+     .path = JM_SAID(p),                                           \
+     .auth = JM_AUTH_##au,                                         \
+     .act = JM_ACT_##ac,                                           \
+     .media = JM_MEDIA_##me,                                       \
+     .body_max = (size_t)(max),                                    \
+     .rate = JM_RATE_##ra,                                         \
+     .flags = JM_FLAG_##fl,                                        \
+     .handler = fn,                                                \
+     .metric = JM_SAID(#metr),                                     \
+     __VA_ARGS__}
 
 /*
  * What the gate, the router and the server refuse, and how a bare status is called. For codes.def:
@@ -159,6 +172,7 @@ struct jm_req {
     struct jm_principal who;
     const struct jm_route *route; /* null when no route was found */
     enum jm_web_fault fault;      /* what the server refused, for the fail hook; else JM_WEB_OK */
+    void *in, *out;               /* structs of the route's messages; zero before the handler */
     struct jm_diag diag;          /* why the handler refused */
     const enum jm_code *codes;    /* every reason, where there may be several; in mem */
     size_t n_codes;
@@ -207,6 +221,13 @@ void jm_res_retry(struct jm_res *s);
 /** @retval JM_E_MALFORMED bad escape, NUL, not UTF-8  @retval JM_E_NO_SPACE arena full */
 JM_MUST_CHECK enum jm_status jm_percent_decode(struct jm_bytes *out, struct jm_arena *mem,
                                                struct jm_bytes in, bool plus);
+
+/** The handler of q->route, its body decoded before, its answer written after. */
+JM_MUST_CHECK enum jm_status jm_route_run(struct jm_req *q, struct jm_res *s);
+
+/** {"status":"ok"} for /healthz, {"ok":true} for what has nothing to say; their messages. */
+jm_handler jm_web_health, jm_web_ok;
+extern const struct jm_msg jm_health_res, jm_ok_res;
 
 /** Proves q->who for q->route->auth, before the handler; runs for PUBLIC routes too. May read
  * q->body. */

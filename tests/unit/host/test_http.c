@@ -103,7 +103,7 @@ static enum jm_status is_open(struct jm_req *q, struct jm_res *s)
 
 static const struct jm_route routes[] = {
     JM_ROUTE_MSG(POST, "/answer/{x}", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, echo, ANSWER,
-                 is_open, jm_msg_none),
+                 .look = is_open),
     JM_ROUTE(POST, "/lost", PUBLIC, SELF, JSON, 100, LOSS, NO_STORE, echo, LOST),
     JM_ROUTE(GET, "/hello", PUBLIC, SELF, NONE, 0, HIGH, NONE, echo, HELLO),
     JM_ROUTE(POST, "/echo", PUBLIC, SELF, JSON, 100, HIGH, NO_STORE, echo, ECHO),

@@ -29,7 +29,7 @@ JM_UNUSED static enum jm_code call(const struct jm_route *routes, size_t n, cons
     for (size_t i = 0; i < n; i++)
         if (strcmp(routes[i].path, path) == 0 && routes[i].method != JM_GET) {
             q.route = &routes[i];
-            st = routes[i].handler(&q, &s);
+            st = jm_route_run(&q, &s);
         }
     CHECK(q.route != NULL);
     CHECK_EQ(st == JM_OK, q.diag.code == JM_CODE_NONE);

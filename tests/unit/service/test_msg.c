@@ -24,8 +24,8 @@ static const struct jm_msg_field all_req_fields[] = {
     JM_FIELD(all_req, any, "any", JSON, 5, JM_MSG_OPT),
     JM_FIELD(all_req, raw, "raw", RAW, 3, JM_MSG_OPT),
 };
-static const struct jm_msg all_req = JM_MSG_DEF(all_req, false),
-                           lax_req = JM_MSG_DEF(all_req, true);
+static const struct jm_msg all_req = JM_MSG_DEF(all_req, all_req, false),
+                           lax_req = JM_MSG_DEF(all_req, all_req, true);
 
 #define T "\"text\":\"a\""
 #define ID32 "0123456789abcdef0123456789abcdef"
@@ -130,8 +130,8 @@ struct form_req {
 static const struct jm_msg_field form_req_fields[] = {JM_FIELD(form_req, text, "text", STR, 5, 0),
                                                       JM_FIELD(form_req, more, "more", STR, 5,
                                                                JM_MSG_OPT)};
-static const struct jm_msg form_req = JM_MSG_DEF(form_req, false),
-                           lax_form = JM_MSG_DEF(form_req, true);
+static const struct jm_msg form_req = JM_MSG_DEF(form_req, form_req, false),
+                           lax_form = JM_MSG_DEF(form_req, form_req, true);
 
 TEST(bodies_of_forms)
 {
@@ -164,4 +164,91 @@ TEST(bodies_of_forms)
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code),
             rows[i].body);
     }
+}
+
+/* -- answers -- */
+
+struct leaf_res {
+    int64_t n;
+};
+JM_MSG(leaf_res, leaf_res, false, JM_FIELD(leaf_res, n, "n", INT, 0, 0));
+struct all_res {
+    struct jm_bytes text, value;
+    const char *word, *nil;
+    int64_t number, maybe, at;
+    bool flag;
+    struct jm_id id;
+    struct leaf_res leaf;
+    struct jm_msg_list list;
+    const struct jm_json *more;
+};
+#define ALL_RES(msg, flag_, none)                                               \
+    JM_MSG(msg, all_res, false, JM_FIELD(all_res, text, "text", STR, 0, flag_), \
+           JM_FIELD(all_res, value, "value", VALUE, 0, JM_MSG_OPT),             \
+           JM_FIELD(all_res, word, "word", WORD, 0, flag_),                     \
+           JM_FIELD(all_res, nil, "nil", NIL, 0, JM_MSG_OPT),                   \
+           JM_FIELD(all_res, number, "number", INT, 0, flag_),                  \
+           JM_FIELD(all_res, maybe, "maybe", INT, 0, none),                     \
+           JM_FIELD(all_res, at, "at", TIME, 0, flag_),                         \
+           JM_FIELD(all_res, flag, "flag", BOOL, 0, flag_),                     \
+           JM_FIELD(all_res, id, "id", ID, 0, flag_),                           \
+           JM_FIELD_OF(all_res, leaf, "leaf", OBJECT, leaf_res),                \
+           JM_FIELD_OF(all_res, list, "list", LIST, leaf_res),                  \
+           JM_FIELD(all_res, more, "more", SPLICE, 0, 0))
+ALL_RES(all_res, 0, 0);
+ALL_RES(some_res, JM_MSG_OPT, JM_MSG_NONE);
+
+static struct jm_bytes written(const struct jm_msg *m, const struct all_res *in, size_t less,
+                               struct jm_arena *mem, enum jm_status *st)
+{
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    if (jm_alloc_buf(&b, mem, jm_msg_room(m, in)) != JM_OK)
+        return jm_none();
+    b.cap -= less;
+    jm_json_w_init(&w, &b);
+    *st = jm_msg_encode(&w, m, in);
+    return *st == JM_OK ? jm_written(b) : jm_none();
+}
+
+/* What an answer says stands in its table, in that order; what is empty is left out where it may
+ * be. */
+TEST(answers_by_their_table)
+{
+    static const struct leaf_res leaves[] = {{1}, {-2}};
+    struct jm_arena mem = arena(65536);
+    struct all_res in = {.maybe = JM_MSG_NO_INT};
+    const struct jm_json *more;
+    enum jm_status st;
+
+    CHECK_OK(jm_json_parse(&more, JM_BYTES("{\"x\":[1],\"y\":null}"), &mem, NULL));
+    CHECK_STR(written(&some_res, &in, 0, &mem, &st), "{\"leaf\":{\"n\":0},\"list\":[]}");
+    in.maybe = 0;
+    CHECK_STR(
+        written(&all_res, &in, 0, &mem, &st),
+        "{\"text\":\"\",\"word\":\"\",\"number\":0,\"maybe\":0,\"at\":\"1970-01-01T00:00:00Z\","
+        "\"flag\":false,\"id\":\"00000000000000000000000000000000\",\"leaf\":{\"n\":0},"
+        "\"list\":[]}");
+    in = (struct all_res){.text = JM_BYTES("\"\x01"),
+                          .value = JM_BYTES("[true]"),
+                          .word = "w",
+                          .nil = "null",
+                          .number = INT64_MAX,
+                          .maybe = 0,
+                          .at = 1767225599,
+                          .flag = true,
+                          .id = {{1, 2}},
+                          .leaf = {7},
+                          .list = {leaves, JM_ARRAY_LEN(leaves)},
+                          .more = more};
+    struct jm_bytes full = written(&some_res, &in, 0, &mem, &st);
+    CHECK_STR(full, "{\"text\":\"\\\"\\u0001\",\"value\":[true],\"word\":\"w\",\"nil\":null,"
+                    "\"number\":9223372036854775807,\"maybe\":0,\"at\":\"2025-12-31T23:59:59Z\","
+                    "\"flag\":true,\"id\":\"01020000000000000000000000000000\",\"leaf\":{\"n\":7},"
+                    "\"list\":[{\"n\":1},{\"n\":-2}],\"x\":[1],\"y\":null}");
+    CHECK(full.len <= jm_msg_room(&some_res, &in));
+    CHECK(written(&some_res, &in, jm_msg_room(&some_res, &in) - full.len + 1, &mem, &st).ptr ==
+          NULL);
+    CHECK_EQ(st, JM_E_NO_SPACE);
 }
