@@ -89,6 +89,7 @@ void jm_json_w_mstr(struct jm_json_w *w, const char *name, const char *v);
 void jm_json_w_mtext(struct jm_json_w *w, const char *name, struct jm_bytes v);
 void jm_json_w_mint(struct jm_json_w *w, const char *name, int64_t v);
 void jm_json_w_mbool(struct jm_json_w *w, const char *name, bool v);
+void jm_json_w_mopen(struct jm_json_w *w, const char *name, char bracket);
 JM_MUST_CHECK enum jm_status jm_json_w_end(const struct jm_json_w *w);
 
 #endif

@@ -15,6 +15,9 @@
 
 #include "jumin/jose.h"
 
+/* OpenID4VCI 1.0 4.1.1 */
+#define JM_GRANT_PRE_AUTHORIZED "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+
 #define JM_PROOFS_MAX 64
 #define JM_JTI_MAX 128
 /* octets of a jumin-instance+jwt: its longest members make about 4,000 */

@@ -646,6 +646,12 @@ void jm_json_w_mint(struct jm_json_w *w, const char *name, int64_t v)
     jm_json_w_int(w, v);
 }
 
+void jm_json_w_mopen(struct jm_json_w *w, const char *name, char bracket)
+{
+    jm_json_w_name(w, name);
+    jm_json_w_open(w, bracket);
+}
+
 void jm_json_w_mbool(struct jm_json_w *w, const char *name, bool v)
 {
     jm_json_w_name(w, name);

@@ -4,8 +4,6 @@
 #include "jumin/form.h"
 #include "jumin/oid4vci.h"
 
-#define GRANT_PRE "urn:ietf:params:oauth:grant-type:pre-authorized_code"
-
 static bool is_offer_uri(struct jm_bytes url)
 {
     return jm_url_scheme_is(url, "openid-credential-offer") || jm_url_scheme_is(url, "haip-vci");
@@ -61,7 +59,8 @@ static enum jm_status read_ids(struct jm_vci_offer *out, const struct jm_json *i
 static enum jm_status read_grants(struct jm_vci_offer *out, const struct jm_json *grants,
                                   struct jm_diag *d)
 {
-    const struct jm_json *pre = jm_json_get(grants, GRANT_PRE), *tx = jm_json_get(pre, "tx_code");
+    const struct jm_json *pre = jm_json_get(grants, JM_GRANT_PRE_AUTHORIZED),
+                         *tx = jm_json_get(pre, "tx_code");
 
     if (grants != NULL && grants->type != JM_JSON_OBJECT)
         return bad(d, "grants is no object");

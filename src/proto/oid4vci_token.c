@@ -4,7 +4,6 @@
 
 #include "jumin/form.h"
 
-#define GRANT_PRE "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 #define FORM_TYPE "application/x-www-form-urlencoded"
 
 static enum jm_status token_form(struct jm_vci *e, struct jm_bytes *out)
@@ -17,7 +16,7 @@ static enum jm_status token_form(struct jm_vci *e, struct jm_bytes *out)
         JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES("refresh_token")));
         JM_TRY(jm_form_put(&b, "refresh_token", e->s.refresh_token));
     } else {
-        JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES(GRANT_PRE)));
+        JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES(JM_GRANT_PRE_AUTHORIZED)));
         JM_TRY(jm_form_put(&b, "pre-authorized_code", e->s.code));
         if (e->s.tx_code)
             JM_TRY(jm_form_put(&b, "tx_code", e->code_typed));

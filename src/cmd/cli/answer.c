@@ -77,8 +77,7 @@ static void json_error(const struct jm_cmd *cmd, const char *name, const char *s
 
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
-    jm_json_w_name(&w, "error");
-    jm_json_w_open(&w, '{');
+    jm_json_w_mopen(&w, "error", '{');
     jm_json_w_mstr(&w, "code", name);
     jm_json_w_mstr(&w, "message", sentence);
     jm_json_w_mstr(&w, "next", next);

@@ -169,7 +169,8 @@ int jm_cmd_refuse(const struct jm_cmd *cmd, enum jm_status st, enum jm_code code
                   const char *detail);
 /** The answer of --json: one object, or one a line. Prints @p json and a line end on stdout. */
 int jm_cmd_json(const struct jm_bytes json);
-/** What a command that went well says with --json; without, nothing. @retval JM_E_IO */
+/** What a command that went well says with --json; without, nothing. @retval JM_E_IO nobody takes
+ * it */
 enum jm_status jm_answer(const struct jm_cmd *cmd, struct jm_bytes json);
 /** A JSON object being written, for an answer or a request. */
 struct jm_body {

@@ -41,7 +41,7 @@ struct parse {
     struct jm_diag *d;
 };
 
-static enum jm_status fault(const struct parse *p, struct jm_bytes key, const char *what)
+static enum jm_status fault_at(const struct parse *p, struct jm_bytes key, const char *what)
 {
     size_t cap = strlen(p->file) + key.len + strlen(what) + 64;
     char *text = JM_NEW_N(p->mem, char, cap);
@@ -57,7 +57,7 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-static struct jm_bytes trim(struct jm_bytes b)
+static struct jm_bytes trim_blanks(struct jm_bytes b)
 {
     while (b.len > 0 && is_blank(b.ptr[0]))
         b = jm_slice(b, 1, SIZE_MAX);
@@ -206,8 +206,9 @@ static bool is_section(const struct parse *p, struct jm_bytes name)
     return false;
 }
 
-static enum jm_status add(struct jm_conf *c, const struct parse *p, const struct jm_conf_rule *rule,
-                          struct jm_bytes key, struct jm_bytes value)
+static enum jm_status add_row(struct jm_conf *c, const struct parse *p,
+                              const struct jm_conf_rule *rule, struct jm_bytes key,
+                              struct jm_bytes value)
 {
     struct jm_conf_row *row = &c->row[c->n];
     const char *wrong;
@@ -216,15 +217,15 @@ static enum jm_status add(struct jm_conf *c, const struct parse *p, const struct
     for (size_t i = 0; i < c->n; i++)
         seen += jm_bytes_eq(c->row[i].section, p->section) && jm_bytes_eq(c->row[i].key, key);
     if (seen > 0 && seen >= rule->many)
-        return fault(p, key, "occurs more often than it may");
+        return fault_at(p, key, "occurs more often than it may");
     if (value.len == 0)
-        return fault(p, key, "has no value");
+        return fault_at(p, key, "has no value");
     if (!jm_utf8_valid(value, NULL) || jm_bytes_find(value, JM_BYTES("\0")) != SIZE_MAX)
-        return fault(p, key, "is no text");
+        return fault_at(p, key, "is no text");
     if ((wrong = value_fault(rule->kind, value, p->mem)) != NULL)
-        return fault(p, key, wrong);
+        return fault_at(p, key, wrong);
     if (c->n == JM_CONF_ROWS_MAX)
-        return fault(p, key, "too many entries");
+        return fault_at(p, key, "too many entries");
     JM_TRY(jm_dup(&row->section, p->mem, p->section));
     JM_TRY(jm_dup(&row->key, p->mem, key));
     JM_TRY(jm_dup(&row->value, p->mem, value));
@@ -233,19 +234,20 @@ static enum jm_status add(struct jm_conf *c, const struct parse *p, const struct
     return JM_OK;
 }
 
-static enum jm_status entry(struct jm_conf *c, const struct parse *p, struct jm_bytes line)
+static enum jm_status read_entry(struct jm_conf *c, const struct parse *p, struct jm_bytes line)
 {
     size_t equals = jm_bytes_find(line, JM_BYTES("="));
-    struct jm_bytes key = trim(jm_slice(line, 0, equals));
+    struct jm_bytes key = trim_blanks(jm_slice(line, 0, equals));
 
     if (equals == SIZE_MAX)
-        return fault(p, key, "is no `key = value`");
+        return fault_at(p, key, "is no `key = value`");
     if (p->section.len == 0)
-        return fault(p, key, "stands before the first section");
+        return fault_at(p, key, "stands before the first section");
     for (size_t i = 0; i < p->n_rules; i++)
         if (jm_is_word_of(p->rules[i].section, p->section) && jm_is_word_of(p->rules[i].key, key))
-            return add(c, p, &p->rules[i], key, trim(jm_slice(line, equals + 1, SIZE_MAX)));
-    return fault(p, key, "is not known here");
+            return add_row(c, p, &p->rules[i], key,
+                           trim_blanks(jm_slice(line, equals + 1, SIZE_MAX)));
+    return fault_at(p, key, "is not known here");
 }
 
 static enum jm_status line_read(struct jm_conf *c, struct parse *p, struct jm_bytes line)
@@ -253,10 +255,10 @@ static enum jm_status line_read(struct jm_conf *c, struct parse *p, struct jm_by
     if (line.len == 0 || line.ptr[0] == '#')
         return JM_OK;
     if (line.ptr[0] != '[')
-        return entry(c, p, line);
-    p->section = trim(jm_slice(line, 1, line.len - 2));
+        return read_entry(c, p, line);
+    p->section = trim_blanks(jm_slice(line, 1, line.len - 2));
     if (line.len < 3 || line.ptr[line.len - 1] != ']' || !is_section(p, p->section))
-        return fault(p, line, "is no section");
+        return fault_at(p, line, "is no section");
     return JM_OK;
 }
 
@@ -282,7 +284,7 @@ enum jm_status jm_conf_parse(struct jm_conf *out, const char *file, struct jm_by
         struct jm_bytes line = next_line(&text);
 
         p.line++;
-        JM_TRY(line_read(out, &p, trim(line)));
+        JM_TRY(line_read(out, &p, trim_blanks(line)));
     }
     return JM_OK;
 }
@@ -325,13 +327,13 @@ enum jm_status jm_conf_edit(struct jm_bytes *out, struct jm_bytes text, const ch
 
     *out = jm_none();
     while (rest.len != 0) {
-        struct jm_bytes at = rest, line = trim(next_line(&rest));
+        struct jm_bytes at = rest, line = trim_blanks(next_line(&rest));
 
         if (line.len > 2 && line.ptr[0] == '[')
-            now = trim(jm_slice(line, 1, line.len - 2));
+            now = trim_blanks(jm_slice(line, 1, line.len - 2));
         if (!jm_bytes_eq_str(now, section))
             continue;
-        struct jm_bytes name = trim(jm_slice(line, 0, jm_bytes_find(line, JM_BYTES("="))));
+        struct jm_bytes name = trim_blanks(jm_slice(line, 0, jm_bytes_find(line, JM_BYTES("="))));
 
         if (line.ptr != NULL && line.len != 0 &&
             (line.ptr[0] == '[' || jm_bytes_eq_str(name, key))) {

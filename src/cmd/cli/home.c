@@ -122,7 +122,7 @@ static void role_read(struct jm_home_role *out, const struct jm_conf *c, const c
         (void)jm_listen_parse(out->address, &out->port, jm_str(listen));
 }
 
-static enum jm_status config(struct jm_home *h, unsigned flags, struct jm_diag *d)
+static enum jm_status read_config(struct jm_home *h, unsigned flags, struct jm_diag *d)
 {
     const char *kind, *pin;
     struct jm_bytes octets;
@@ -168,7 +168,7 @@ static bool is_pinned(const struct jm_home *h, struct jm_bytes octets)
 }
 
 /* set.cbor, or set.next where a crash came between pinning and renaming. */
-static enum jm_status trust(struct jm_home *h, struct jm_diag *d)
+static enum jm_status read_trust(struct jm_home *h, struct jm_diag *d)
 {
     static const char *const names[] = {"trust/set.cbor", "trust/set.next"};
 
@@ -205,10 +205,10 @@ enum jm_status jm_home_open(struct jm_home *h, const struct jm_cmd *cmd, unsigne
         return jm_refuse(d, JM_E_ABSENT, JM_CMD_HOME_MISSING, h->conf_file);
     if (st != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_FILE_READ, h->conf_file);
-    JM_TRY(config(h, flags, d));
+    JM_TRY(read_config(h, flags, d));
     if ((flags & JM_HOME_CONF_ONLY) != 0)
         return JM_OK;
-    JM_TRY(trust(h, d));
+    JM_TRY(read_trust(h, d));
     if (h->trust.synthetic && h->trust.clock_start != 0)
         jm_clock_init(&h->clock, h->trust.clock_start, h->trust.clock_moment);
     jm_clock_told(&h->clock, h->trust.issued_at);
@@ -313,4 +313,20 @@ enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home
     st = jm_signer_connect(out, &dial);
     jm_wipe(&dial, sizeof dial);
     return st == JM_OK ? JM_OK : jm_refuse(d, st, jm_signer_reason(), caller);
+}
+
+enum jm_status jm_home_sign(uint8_t sig[JM_SIG_LEN], const struct jm_signer *signer,
+                            enum jm_purpose purpose, struct jm_bytes tbs, struct jm_diag *d)
+{
+    struct jm_bytes in = tbs, out = jm_none();
+    const struct jm_list li = {&in, 1, 1};
+    struct jm_list lo = {&out, 0, 1};
+    enum jm_status st = signer->call(signer->ctx, JM_SIGN, purpose, jm_none(), &li, &lo);
+
+    if (st != JM_OK)
+        return jm_refuse(d, st, jm_signer_reason(), NULL);
+    if (lo.n != 1 || out.len != JM_SIG_LEN)
+        return JM_E_BUG;
+    memcpy(sig, out.ptr, JM_SIG_LEN);
+    return JM_OK;
 }

@@ -71,6 +71,10 @@ JM_MUST_CHECK enum jm_status jm_home_saw(const struct jm_home *home, const char 
  * jm_signer_connect, JM_SIGNER_… in @p d */
 JM_MUST_CHECK enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home,
                                             const char *caller, struct jm_diag *d);
+/** One signature by that signer, of purpose @p purpose. */
+JM_MUST_CHECK enum jm_status jm_home_sign(uint8_t sig[JM_SIG_LEN], const struct jm_signer *signer,
+                                          enum jm_purpose purpose, struct jm_bytes tbs,
+                                          struct jm_diag *d);
 /** Time, randomness, crypto; store and signer are the caller's to fill. */
 void jm_home_env(struct jm_env *env, const struct jm_home *home);
 /** Functions of the other host rooms, for the signer's. */

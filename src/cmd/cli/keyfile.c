@@ -48,3 +48,11 @@ enum jm_status jm_keyfile_write(const char *path, const struct jm_key *key,
     return st == JM_OK ? JM_OK
                        : jm_refuse(d, st == JM_E_CONFLICT ? st : JM_E_IO, JM_CMD_FILE_WRITE, path);
 }
+
+struct jm_bytes jm_keyfile_user(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    path = slash == NULL ? path : slash + 1;
+    return jm_bytes(path, strcspn(path, "."));
+}

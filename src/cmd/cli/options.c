@@ -29,7 +29,7 @@ const struct jm_option_kind *jm_option_kind(const struct jm_option *o)
         {"SERVICE", 63, false},
         {"ADDRESS|none", 45, false},
         {"TIME", 40, false},
-        {"KIND ROUTE ROLE STATE SERIAL CODE PREFIX DATE", 32, false},
+        {"KIND ROUTE ROLE TYPE STATE SERIAL CODE PREFIX DATE", 32, false},
         {"AGES", 16, false},
         {"ko|en", 2, false},
         {"N S DAYS SECONDS", INT32_MAX, true},
@@ -53,13 +53,13 @@ struct parse {
 
 /* -- nearest -- */
 
-static size_t smaller(size_t a, size_t b)
+static size_t smaller_of(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
 /* Levenshtein; words beyond WORD_MAX are far from everything. */
-static size_t distance(const char *a, size_t len, const char *b)
+static size_t word_distance(const char *a, size_t len, const char *b)
 {
     size_t row[WORD_MAX + 1], n = strlen(b);
 
@@ -74,7 +74,8 @@ static size_t distance(const char *a, size_t len, const char *b)
         for (size_t k = 1; k <= n; k++) {
             size_t above = row[k];
 
-            row[k] = smaller(smaller(row[k - 1], above) + 1, diagonal + (a[i - 1] != b[k - 1]));
+            row[k] =
+                smaller_of(smaller_of(row[k - 1], above) + 1, diagonal + (a[i - 1] != b[k - 1]));
             diagonal = above;
         }
     }
@@ -86,9 +87,9 @@ struct nearest {
     size_t len, distance;
 };
 
-static void consider(struct nearest *n, const char *known)
+static void consider_word(struct nearest *n, const char *known)
 {
-    size_t d = distance(n->word, n->len, known);
+    size_t d = word_distance(n->word, n->len, known);
 
     if (strlen(known) > n->len && n->len >= 3 && strncmp(known, n->word, n->len) == 0)
         d = 1; /* a beginning of it */
@@ -100,7 +101,7 @@ static void consider(struct nearest *n, const char *known)
 
 /* -- options -- */
 
-static enum jm_status usage(struct parse *p, enum jm_code code, const char *detail)
+static enum jm_status refuse_usage(struct parse *p, enum jm_code code, const char *detail)
 {
     return jm_refuse(p->d, JM_E_USAGE, code, detail);
 }
@@ -115,8 +116,8 @@ static const struct jm_option *find_in(const struct jm_option *o, size_t n, cons
     return NULL;
 }
 
-static const struct jm_option *find(const struct parse *p, const char *name, size_t len,
-                                    char letter)
+static const struct jm_option *find_option(const struct parse *p, const char *name, size_t len,
+                                           char letter)
 {
     const struct jm_option *o = find_in(jm_common_options, jm_n_common_options, name, len, letter);
 
@@ -125,17 +126,18 @@ static const struct jm_option *find(const struct parse *p, const char *name, siz
     return o;
 }
 
-static enum jm_status unknown(struct parse *p, const char *name, size_t len)
+static enum jm_status unknown_option(struct parse *p, const char *name, size_t len)
 {
     struct nearest n = {name, NULL, len, 4};
 
     for (size_t i = 0; i < jm_n_common_options; i++)
-        consider(&n, jm_common_options[i].name);
+        consider_word(&n, jm_common_options[i].name);
     for (size_t i = 0; p->cmd->row != NULL && i < p->cmd->row->n_options; i++)
-        consider(&n, p->cmd->row->options[i].name);
-    return usage(p, JM_CMD_OPTION_UNKNOWN,
-                 n.best == NULL ? jm_format(p->cmd->mem, "--%.*s", (int)len, name)
-                                : jm_format(p->cmd->mem, "--%.*s; --%s?", (int)len, name, n.best));
+        consider_word(&n, p->cmd->row->options[i].name);
+    return refuse_usage(p, JM_CMD_OPTION_UNKNOWN,
+                        n.best == NULL
+                            ? jm_format(p->cmd->mem, "--%.*s", (int)len, name)
+                            : jm_format(p->cmd->mem, "--%.*s; --%s?", (int)len, name, n.best));
 }
 
 static bool is_common(const struct jm_option *o)
@@ -171,13 +173,13 @@ static enum jm_status set_common(struct parse *p, const char *name, const char *
             *texts[i].set = value;
     if (strcmp(name, "lang") == 0) {
         if (strcmp(value, "ko") != 0 && strcmp(value, "en") != 0)
-            return usage(p, JM_CMD_OPTION_VALUE, "--lang ko|en");
+            return refuse_usage(p, JM_CMD_OPTION_VALUE, "--lang ko|en");
         c->lang = jm_lang_of(value);
     }
     return JM_OK;
 }
 
-static enum jm_status within(struct parse *p, const struct jm_option *o, const char *value)
+static enum jm_status check_value(struct parse *p, const struct jm_option *o, const char *value)
 {
     const struct jm_option_kind *k = jm_option_kind(o);
     uint64_t n;
@@ -187,63 +189,65 @@ static enum jm_status within(struct parse *p, const struct jm_option *o, const c
     if (k->is_number ? jm_parse_u64(&n, jm_str(value)) == JM_OK && n <= k->max
                      : strlen(value) <= k->max)
         return JM_OK;
-    return usage(p, JM_CMD_OPTION_VALUE,
-                 jm_format(p->cmd->mem,
-                           k->is_number ? "--%s %s: a number, at most %llu"
-                                        : "--%s %s: at most %llu octets",
-                           o->name, o->arg, (unsigned long long)k->max));
+    return refuse_usage(p, JM_CMD_OPTION_VALUE,
+                        jm_format(p->cmd->mem,
+                                  k->is_number ? "--%s %s: a number, at most %llu"
+                                               : "--%s %s: at most %llu octets",
+                                  o->name, o->arg, (unsigned long long)k->max));
 }
 
-static enum jm_status set(struct parse *p, const struct jm_option *o, const char *value)
+static enum jm_status set_value(struct parse *p, const struct jm_option *o, const char *value)
 {
     struct jm_cmd *cmd = p->cmd;
 
     if (value != NULL && value[0] == '\0')
-        return usage(p, JM_CMD_OPTION_ARGUMENT, jm_format(cmd->mem, "--%s %s", o->name, o->arg));
-    JM_TRY(within(p, o, value));
+        return refuse_usage(p, JM_CMD_OPTION_ARGUMENT,
+                            jm_format(cmd->mem, "--%s %s", o->name, o->arg));
+    JM_TRY(check_value(p, o, value));
     if (is_common(o))
         return set_common(p, o->name, value);
     if ((o->flags & JM_OPTION_REPEATABLE) == 0 && jm_opt_has(cmd, o->name))
-        return usage(p, JM_CMD_OPTION_REPEATED, jm_format(cmd->mem, "--%s", o->name));
+        return refuse_usage(p, JM_CMD_OPTION_REPEATED, jm_format(cmd->mem, "--%s", o->name));
     if (cmd->n_values == JM_CMD_VALUES_MAX)
-        return usage(p, JM_CMD_OPERANDS, "too many options");
+        return refuse_usage(p, JM_CMD_OPERANDS, "too many options");
     cmd->value[cmd->n_values++] = (struct jm_cmd_value){o, value};
     return JM_OK;
 }
 
 /* @p attached: what follows the '=' or the letter in the same word, or null. */
-static enum jm_status take(struct parse *p, const struct jm_option *o, const char *attached)
+static enum jm_status take_option(struct parse *p, const struct jm_option *o, const char *attached)
 {
     if (o->arg == NULL) {
         if (attached != NULL)
-            return usage(p, JM_CMD_OPTION_VALUE,
-                         jm_format(p->cmd->mem, "--%s takes no value", o->name));
-        return set(p, o, NULL);
+            return refuse_usage(p, JM_CMD_OPTION_VALUE,
+                                jm_format(p->cmd->mem, "--%s takes no value", o->name));
+        return set_value(p, o, NULL);
     }
     if (attached == NULL && p->at + 1 < p->argc)
         attached = p->argv[++p->at];
-    return set(p, o, attached == NULL ? "" : attached);
+    return set_value(p, o, attached == NULL ? "" : attached);
 }
 
 static enum jm_status long_option(struct parse *p, const char *word)
 {
     const char *equals = strchr(word, '=');
     size_t len = equals == NULL ? strlen(word) : (size_t)(equals - word);
-    const struct jm_option *o = find(p, word, len, 0);
+    const struct jm_option *o = find_option(p, word, len, 0);
 
-    return o == NULL ? unknown(p, word, len) : take(p, o, equals == NULL ? NULL : equals + 1);
+    return o == NULL ? unknown_option(p, word, len)
+                     : take_option(p, o, equals == NULL ? NULL : equals + 1);
 }
 
-static enum jm_status letters(struct parse *p, const char *word)
+static enum jm_status short_options(struct parse *p, const char *word)
 {
     for (; *word != '\0'; word++) {
-        const struct jm_option *o = find(p, NULL, 0, *word);
+        const struct jm_option *o = find_option(p, NULL, 0, *word);
 
         if (o == NULL)
-            return usage(p, JM_CMD_OPTION_UNKNOWN, jm_format(p->cmd->mem, "-%c", *word));
+            return refuse_usage(p, JM_CMD_OPTION_UNKNOWN, jm_format(p->cmd->mem, "-%c", *word));
         if (o->arg != NULL)
-            return take(p, o, word[1] == '\0' ? NULL : word + 1);
-        JM_TRY(take(p, o, NULL));
+            return take_option(p, o, word[1] == '\0' ? NULL : word + 1);
+        JM_TRY(take_option(p, o, NULL));
     }
     return JM_OK;
 }
@@ -268,8 +272,9 @@ static int words_of(const struct parse *p, const char *name)
 }
 
 /* An option of the common ones or of any command that begins with @p first. */
-static const struct jm_option *known(const struct jm_command *const *table, const char *first,
-                                     const char *name, size_t len, char letter)
+static const struct jm_option *known_option(const struct jm_command *const *table,
+                                            const char *first, const char *name, size_t len,
+                                            char letter)
 {
     const struct jm_option *o = find_in(jm_common_options, jm_n_common_options, name, len, letter);
     size_t n = strlen(first);
@@ -286,18 +291,18 @@ static bool eats_next(const struct jm_command *const *table, const char *first, 
     const struct jm_option *o = NULL;
 
     if (word[1] == '-') {
-        o = known(table, first, word + 2, strcspn(word + 2, "="), 0);
+        o = known_option(table, first, word + 2, strcspn(word + 2, "="), 0);
         return o != NULL && o->arg != NULL && strchr(word, '=') == NULL;
     }
     for (word++; *word != '\0'; word++)
-        if ((o = known(table, first, NULL, 0, *word)) == NULL || o->arg != NULL)
+        if ((o = known_option(table, first, NULL, 0, *word)) == NULL || o->arg != NULL)
             break;
     return o != NULL && o->arg != NULL && word[1] == '\0';
 }
 
 /* `desk --as FILE open`: the words of a command may stand apart. Brings them together, options
  * behind; a name cut short by the end or by what is no command stays as it was. */
-static int match(const struct parse *p, const char *name, const int *at, int n)
+static int match_words(const struct parse *p, const char *name, const int *at, int n)
 {
     for (int w = 0; w < n; w++) {
         size_t len = strcspn(name, " ");
@@ -311,7 +316,7 @@ static int match(const struct parse *p, const char *name, const int *at, int n)
     return 0;
 }
 
-static enum jm_status gather(struct parse *p, const struct jm_command *const *table)
+static enum jm_status gather_words(struct parse *p, const struct jm_command *const *table)
 {
     int at[3] = {p->at, 0, 0}, n = 1, best = 0;
     char **argv;
@@ -323,7 +328,7 @@ static enum jm_status gather(struct parse *p, const struct jm_command *const *ta
             i++;
     }
     for (const struct jm_command *const *c = table; *c != NULL; c++)
-        best = match(p, (*c)->name, at, n) > best ? match(p, (*c)->name, at, n) : best;
+        best = match_words(p, (*c)->name, at, n) > best ? match_words(p, (*c)->name, at, n) : best;
     if (best < 2 || at[best - 1] == p->at + best - 1)
         return JM_OK;
     if ((argv = JM_NEW_N(p->cmd->mem, char *, (size_t)p->argc)) == NULL)
@@ -350,7 +355,7 @@ static bool is_group(const struct jm_command *const *table, const char *first)
     return false;
 }
 
-static enum jm_status command(struct parse *p, const struct jm_command *const *table)
+static enum jm_status find_command(struct parse *p, const struct jm_command *const *table)
 {
     const char *first = p->argv[p->at], *second = p->at + 1 < p->argc ? p->argv[p->at + 1] : "";
     bool one = second[0] == '\0' || second[0] == '-';
@@ -365,53 +370,54 @@ static enum jm_status command(struct parse *p, const struct jm_command *const *t
             longest = words;
             p->cmd->row = *c;
         }
-        consider(&n, (*c)->name);
-        consider(&alone, (*c)->name);
+        consider_word(&n, (*c)->name);
+        consider_word(&alone, (*c)->name);
     }
     if (longest == 0) {
         const char *best = n.best != NULL ? n.best : alone.best,
                    *said = is_group(table, first) ? both : first;
 
-        return usage(p, JM_CMD_COMMAND_UNKNOWN,
-                     best == NULL ? said : jm_format(p->cmd->mem, "%s; %s?", said, best));
+        return refuse_usage(p, JM_CMD_COMMAND_UNKNOWN,
+                            best == NULL ? said : jm_format(p->cmd->mem, "%s; %s?", said, best));
     }
     p->at += longest - 1;
     return JM_OK;
 }
 
-static enum jm_status operand(struct parse *p, const struct jm_command *const *table)
+static enum jm_status take_operand(struct parse *p, const struct jm_command *const *table)
 {
     struct jm_cmd *cmd = p->cmd;
 
     if (cmd->row == NULL) {
-        JM_TRY(gather(p, table));
-        return command(p, table);
+        JM_TRY(gather_words(p, table));
+        return find_command(p, table);
     }
     if (cmd->n_operands == JM_CMD_OPERANDS_MAX || cmd->n_operands == cmd->row->max_operands)
-        return usage(p, JM_CMD_OPERANDS,
-                     jm_format(cmd->mem, "%s: %s", cmd->row->name, p->argv[p->at]));
+        return refuse_usage(p, JM_CMD_OPERANDS,
+                            jm_format(cmd->mem, "%s: %s", cmd->row->name, p->argv[p->at]));
     cmd->operand[cmd->n_operands++] = p->argv[p->at];
     return JM_OK;
 }
 
-static enum jm_status complete(struct parse *p)
+static enum jm_status check_complete(struct parse *p)
 {
     const struct jm_cmd *cmd = p->cmd;
 
     if (cmd->wants_help || cmd->wants_version)
         return JM_OK;
     if (cmd->row == NULL)
-        return usage(p, JM_CMD_COMMAND_MISSING, "jumin --help");
+        return refuse_usage(p, JM_CMD_COMMAND_MISSING, "jumin --help");
     for (size_t i = 0; i < cmd->row->n_options; i++) {
         const struct jm_option *o = &cmd->row->options[i];
 
         if ((o->flags & JM_OPTION_REQUIRED) != 0 && !jm_opt_has(cmd, o->name))
-            return usage(p, JM_CMD_OPTION_REQUIRED,
-                         jm_format(cmd->mem, "--%s %s", o->name, o->arg == NULL ? "" : o->arg));
+            return refuse_usage(p, JM_CMD_OPTION_REQUIRED,
+                                jm_format(cmd->mem, "--%s %s", o->name,
+                                          o->arg == NULL ? "" : o->arg));
     }
     if (cmd->n_operands < cmd->row->min_operands)
-        return usage(p, JM_CMD_OPERANDS,
-                     jm_format(cmd->mem, "jumin %s %s", cmd->row->name, cmd->row->operands));
+        return refuse_usage(p, JM_CMD_OPERANDS,
+                            jm_format(cmd->mem, "jumin %s %s", cmd->row->name, cmd->row->operands));
     return JM_OK;
 }
 
@@ -452,13 +458,13 @@ static void from_environment(struct jm_cmd_common *c)
 
 /* Before anything can be refused: in what form it is to be said; and whether it can be said at all.
  */
-static enum jm_status glance(struct parse *p)
+static enum jm_status glance_ahead(struct parse *p)
 {
     for (int i = 1; i < p->argc && strcmp(p->argv[i], "--") != 0; i++)
         p->cmd->common.json = p->cmd->common.json || strcmp(p->argv[i], "--json") == 0;
     for (int i = 1; i < p->argc; i++)
         if (!jm_utf8_valid(jm_str(p->argv[i]), NULL))
-            return usage(p, JM_CMD_UTF8, jm_format(p->cmd->mem, "word %d", i));
+            return refuse_usage(p, JM_CMD_UTF8, jm_format(p->cmd->mem, "word %d", i));
     return JM_OK;
 }
 
@@ -471,20 +477,20 @@ enum jm_status jm_options_parse(struct jm_cmd *cmd, int argc, char *const *argv,
     cmd->table = table;
     from_environment(&cmd->common);
     JM_TRY(where_home_is(&p)); /* so that there is one even when the rest is wrong */
-    JM_TRY(glance(&p));
+    JM_TRY(glance_ahead(&p));
     for (; p.at < argc; p.at++) {
         const char *word = p.argv[p.at];
 
         if (only_operands || word[0] != '-' || word[1] == '\0')
-            JM_TRY(operand(&p, table));
+            JM_TRY(take_operand(&p, table));
         else if (strcmp(word, "--") == 0)
             only_operands = true;
         else if (word[1] == '-')
             JM_TRY(long_option(&p, word + 2));
         else
-            JM_TRY(letters(&p, word + 1));
+            JM_TRY(short_options(&p, word + 1));
     }
-    return complete(&p);
+    return check_complete(&p);
 }
 
 /* -- asking -- */
@@ -522,8 +528,8 @@ const char *jm_cmd_file(const struct jm_cmd *cmd)
 
 /* -- help -- */
 
-static const char *dashed(const struct jm_cmd *cmd, const char *prefix, const char *name,
-                          const char *option)
+static const char *text_of(const struct jm_cmd *cmd, const char *prefix, const char *name,
+                           const char *option)
 {
     char key[128];
 
@@ -536,7 +542,7 @@ static const char *dashed(const struct jm_cmd *cmd, const char *prefix, const ch
 }
 
 /* Blanks that fill a column: one code point is one place in what stands there. */
-static int gap(const char *text, int width)
+static int gap_after(const char *text, int width)
 {
     for (; *text != '\0'; text++)
         width -= ((unsigned char)*text & 0xc0) != 0x80;
@@ -550,7 +556,8 @@ static void print_option(const struct jm_cmd *cmd, FILE *out, const struct jm_op
                                  o->letter != 0 ? o->letter : ' ', o->letter != 0 ? ", " : "  ",
                                  o->name, o->arg == NULL ? "" : " ", o->arg == NULL ? "" : o->arg);
 
-    fprintf(out, "  %s%*s %s\n", left, gap(left, 28), "", dashed(cmd, "opt", owner, o->name));
+    fprintf(out, "  %s%*s %s\n", left, gap_after(left, 28), "",
+            text_of(cmd, "opt", owner, o->name));
 }
 
 static void print_common(const struct jm_cmd *cmd, FILE *out)
@@ -568,13 +575,13 @@ void jm_help(const struct jm_cmd *cmd, FILE *out)
         fprintf(out, "jumin init --synthetic\njumin inspect FILE\n\n%s\n",
                 jm_cmd_text(cmd, "help.usage"));
         for (const struct jm_command *const *c = cmd->table; *c != NULL; c++)
-            fprintf(out, "  %-20s %s\n", (*c)->name, dashed(cmd, "cmd", (*c)->name, NULL));
+            fprintf(out, "  %-20s %s\n", (*c)->name, text_of(cmd, "cmd", (*c)->name, NULL));
         print_common(cmd, out);
         return;
     }
     fprintf(out, "jumin %s\njumin %s\n\njumin %s%s%s%s\n%s\n", row->example[0], row->example[1],
             row->name, row->n_options > 0 ? " [OPTION…]" : "", row->operands == NULL ? "" : " ",
-            row->operands == NULL ? "" : row->operands, dashed(cmd, "cmd", row->name, NULL));
+            row->operands == NULL ? "" : row->operands, text_of(cmd, "cmd", row->name, NULL));
     for (size_t i = 0; i < row->n_options; i++)
         print_option(cmd, out, &row->options[i], row->name);
     print_common(cmd, out);

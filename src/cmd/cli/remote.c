@@ -38,8 +38,8 @@ static const char *detail_of(const struct jm_cmd *cmd, struct jm_bytes message)
                                  (const char *)message.ptr + open);
 }
 
-static enum jm_status refused(struct jm_remote *r, const struct jm_http_answer *a,
-                              const struct jm_json *j, struct jm_diag *d)
+static enum jm_status refusal_of(struct jm_remote *r, const struct jm_http_answer *a,
+                                 const struct jm_json *j, struct jm_diag *d)
 {
     struct jm_bytes name, trace, message = {NULL, 0};
     const struct jm_code_info *info;
@@ -85,7 +85,7 @@ enum jm_status jm_remote_call(struct jm_remote *r, const char *path, struct jm_b
                          r->rules.unix_path != NULL ? r->rules.unix_path : r->base);
     st = jm_json_parse(&j, answer.body, r->cmd->mem, NULL);
     if (answer.status < 200 || answer.status > 299)
-        return refused(r, &answer, st == JM_OK ? j : NULL, d);
+        return refusal_of(r, &answer, st == JM_OK ? j : NULL, d);
     if (st != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_API_JSON, r->base);
     *out = j;

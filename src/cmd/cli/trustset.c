@@ -27,6 +27,21 @@ enum jm_status jm_trust_next(struct jm_bytes *octets, const struct jm_trust *now
     return jm_trust_write(octets, &spec, mem);
 }
 
+enum jm_status jm_trust_entries_open(struct jm_trust_entries *x, size_t cap, struct jm_arena *mem)
+{
+    *x = (struct jm_trust_entries){JM_NEW_N(mem, struct jm_trust_entry, cap), 0, cap, mem};
+    return x->e == NULL ? JM_E_NO_SPACE : JM_OK;
+}
+
+enum jm_status jm_trust_entries_add(struct jm_trust_entries *x, struct jm_bytes key,
+                                    struct jm_bytes body)
+{
+    if (x->n == x->cap)
+        return JM_E_BUG;
+    x->e[x->n].key = key;
+    return jm_record_write(&x->e[x->n++].record, 1, JM_RECORD_ACTIVE, body, x->mem);
+}
+
 enum jm_status jm_trust_suspended(struct jm_bytes *octets, const struct jm_home *home,
                                   const char *kind, struct jm_bytes id, jm_trust_falls_fn *falls)
 {

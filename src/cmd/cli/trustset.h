@@ -47,4 +47,16 @@ JM_MUST_CHECK enum jm_status jm_trust_from_file(struct jm_trust *out, const char
                                                 const char *pin, const struct jm_cmd *cmd,
                                                 struct jm_diag *d);
 
+/** Entries of a next set; @p cap of them have room. */
+struct jm_trust_entries {
+    struct jm_trust_entry *e;
+    size_t n, cap;
+    struct jm_arena *mem;
+};
+JM_MUST_CHECK enum jm_status jm_trust_entries_open(struct jm_trust_entries *x, size_t cap,
+                                                   struct jm_arena *mem);
+/** An active record, the first of its key. */
+JM_MUST_CHECK enum jm_status jm_trust_entries_add(struct jm_trust_entries *x, struct jm_bytes key,
+                                                  struct jm_bytes body);
+
 #endif

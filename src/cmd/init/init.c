@@ -29,11 +29,12 @@ struct authority {
     struct jm_maker iaca, ds, status, sdjwt_ca, sdjwt, meta_ca, metadata, ticket, rp_ca, wallet_ca,
         attestation, audit;
     struct jm_bytes crl, trust;
+    struct jm_trust_entries entries;
     int64_t crl_next;
     struct jm_profiles cards;
 };
 
-static enum jm_status put(struct authority *a, const char *name, struct jm_bytes what)
+static enum jm_status put_file(struct authority *a, const char *name, struct jm_bytes what)
 {
     return jm_cmd_write(jm_home_path(&a->m.home, name), what, 0644, a->m.cmd, a->m.d);
 }
@@ -114,7 +115,7 @@ static enum jm_status make_cert(struct authority *a, const struct cert_row *r)
         spec.crl_uri = jm_str(jm_format(m->cmd->mem, "%s/crl", a->base[AT_STATUS]));
     JM_TRY(jm_make_cert(m, self, &spec, ca));
     JM_TRY(jm_make_keep(m, r->id, r->purpose, self));
-    return put(a, jm_format(m->cmd->mem, "public/certs/%s.der", r->file), self->cert);
+    return put_file(a, jm_format(m->cmd->mem, "public/certs/%s.der", r->file), self->cert);
 }
 
 static enum jm_status make_audit_key(struct authority *a)
@@ -127,7 +128,7 @@ static enum jm_status make_audit_key(struct authority *a)
     jm_json_w_init(&w, &b);
     jm_jwk_write(&w, &a->audit.point, JM_BYTES("audit-1"), "sig", "ES256");
     JM_TRY(jm_json_w_end(&w));
-    JM_TRY(put(a, "public/certs/audit.jwk", jm_written(b)));
+    JM_TRY(put_file(a, "public/certs/audit.jwk", jm_written(b)));
     return jm_make_keep(&a->m, "audit-1", JM_PURPOSE_AUDIT, &a->audit);
 }
 
@@ -158,40 +159,26 @@ static enum jm_status make_crl(struct authority *a)
     JM_TRY(jm_crl_tbs(&tbs, &spec, a->m.cmd->mem));
     JM_TRY(jm_key_sign(a->iaca.key, tbs, sig));
     JM_TRY(jm_der_signed(&a->crl, tbs, sig, a->m.cmd->mem));
-    return put(a, "public/crl", a->crl);
+    return put_file(a, "public/crl", a->crl);
 }
 
 /* -- trust set -- */
 
 #define ENTRIES_MAX (16 + 2 * JM_PROFILES_MAX)
 
-struct entries {
-    struct authority *a;
-    struct jm_trust_entry e[ENTRIES_MAX];
-    size_t n;
-};
-
-static enum jm_status add(struct entries *x, struct jm_bytes key, struct jm_bytes body)
-{
-    if (x->n == ENTRIES_MAX)
-        return JM_E_BUG;
-    x->e[x->n].key = key;
-    return jm_record_write(&x->e[x->n++].record, 1, JM_RECORD_ACTIVE, body, x->a->m.cmd->mem);
-}
-
-static enum jm_status add_cert(struct entries *x, enum jm_cert_purpose purpose, const char *owner,
+static enum jm_status add_cert(struct authority *a, enum jm_cert_purpose purpose, const char *owner,
                                const struct jm_maker *c)
 {
     struct jm_bytes doctype[JM_PROFILES_MAX];
-    struct jm_arena *mem = x->a->m.cmd->mem;
+    struct jm_arena *mem = a->m.cmd->mem;
     struct jm_bytes body, key;
 
-    for (size_t i = 0; i < x->a->cards.n; i++)
-        doctype[i] = x->a->cards.profile[i].doctype;
+    for (size_t i = 0; i < a->cards.n; i++)
+        doctype[i] = a->cards.profile[i].doctype;
     JM_TRY(jm_body_cert(&body, purpose, jm_str(owner), c->cert, doctype,
-                        purpose == JM_CERT_IACA ? x->a->cards.n : 0, mem));
-    JM_TRY(jm_trust_key_hash(&key, "cert/", x->a->m.cmd->crypto, c->cert, mem));
-    return add(x, key, body);
+                        purpose == JM_CERT_IACA ? a->cards.n : 0, mem));
+    JM_TRY(jm_trust_key_hash(&key, "cert/", a->m.cmd->crypto, c->cert, mem));
+    return jm_trust_entries_add(&a->entries, key, body);
 }
 
 static struct jm_i18n name_of(const char *name)
@@ -206,9 +193,9 @@ static struct jm_i18n name_of(const char *name)
     return n;
 }
 
-static enum jm_status add_issuer(struct entries *x, const char *wallet)
+static enum jm_status add_issuer(struct authority *a, const char *wallet)
 {
-    const struct jm_making *m = &x->a->m;
+    const struct jm_making *m = &a->m;
     struct jm_type_paths types[2 * JM_PROFILES_MAX];
     size_t n = 0;
     struct jm_issuer_record issuer = {.id = jm_str(m->id),
@@ -216,7 +203,7 @@ static enum jm_status add_issuer(struct entries *x, const char *wallet)
                                       .name = name_of(m->name),
                                       .state_actor = true};
     struct jm_wallet_record w = {.id = jm_str(wallet),
-                                 .base = jm_str(x->a->base[AT_PROVIDER]),
+                                 .base = jm_str(a->base[AT_PROVIDER]),
                                  .name = name_of(m->name)};
     struct jm_list_record list = {.id = JM_BYTES("l1"),
                                   .issuer = jm_str(m->id),
@@ -227,50 +214,49 @@ static enum jm_status add_issuer(struct entries *x, const char *wallet)
                                   .exp = 86400};
     struct jm_bytes body, key;
 
-    issuer.identifier[0] = jm_str(x->a->base[AT_ISSUER]);
+    issuer.identifier[0] = jm_str(a->base[AT_ISSUER]);
     issuer.n_identifiers = 1;
-    list.prefix = jm_str(jm_format(m->cmd->mem, "%s/l/", x->a->base[AT_STATUS]));
-    for (size_t i = 0; i < x->a->cards.n; i++) {
-        const struct jm_profile *p = &x->a->cards.profile[i];
+    list.prefix = jm_str(jm_format(m->cmd->mem, "%s/l/", a->base[AT_STATUS]));
+    for (size_t i = 0; i < a->cards.n; i++) {
+        const struct jm_profile *p = &a->cards.profile[i];
 
         types[n++] = (struct jm_type_paths){JM_FMT_MDOC, p->doctype, NULL, 0};
         types[n++] = (struct jm_type_paths){JM_FMT_SDJWT, p->vct, NULL, 0};
     }
     JM_TRY(jm_body_issuer(&body, &issuer, types, n, m->cmd->mem));
     JM_TRY(jm_trust_key(&key, "issuer/", issuer.id, m->cmd->mem));
-    JM_TRY(add(x, key, body));
+    JM_TRY(jm_trust_entries_add(&a->entries, key, body));
     JM_TRY(jm_body_wallet(&body, &w, jm_str(m->id), m->cmd->mem));
     JM_TRY(jm_trust_key(&key, "wallet/", w.id, m->cmd->mem));
-    JM_TRY(add(x, key, body));
+    JM_TRY(jm_trust_entries_add(&a->entries, key, body));
     JM_TRY(jm_body_list(&body, &list, jm_str(m->id), m->cmd->mem));
-    return add(x, JM_BYTES("list/l1"), body);
+    return jm_trust_entries_add(&a->entries, JM_BYTES("list/l1"), body);
 }
 
 /* What others may know of each type: kinds of values, and what is shown to whom. */
-static enum jm_status add_schemas(struct entries *x)
+static enum jm_status add_schemas(struct authority *a)
 {
-    const struct jm_cmd *cmd = x->a->m.cmd;
+    const struct jm_cmd *cmd = a->m.cmd;
     struct jm_bytes body, key,
         uri = jm_str(
-            jm_format(cmd->mem, "%s/.well-known/openid-credential-issuer", x->a->base[AT_ISSUER]));
+            jm_format(cmd->mem, "%s/.well-known/openid-credential-issuer", a->base[AT_ISSUER]));
     struct jm_schema *schema;
     size_t n;
 
-    JM_TRY(jm_profile_schemas(&schema, &n, &x->a->cards, cmd->mem));
+    JM_TRY(jm_profile_schemas(&schema, &n, &a->cards, cmd->mem));
     for (size_t i = 0; i < n; i++) {
         JM_TRY(jm_body_schema(&body, &schema[i], uri, cmd->crypto, cmd->mem));
         JM_TRY(jm_trust_key_hash(&key, "schema/", cmd->crypto, schema[i].type, cmd->mem));
         const struct jm_bytes parts[] = {key, JM_BYTES("/1")};
 
         JM_TRY(jm_concat(&key, cmd->mem, parts, JM_ARRAY_LEN(parts)));
-        JM_TRY(add(x, key, body));
+        JM_TRY(jm_trust_entries_add(&a->entries, key, body));
     }
     return JM_OK;
 }
 
-static enum jm_status add_crl(struct entries *x)
+static enum jm_status add_crl(struct authority *a)
 {
-    struct authority *a = x->a;
     const struct jm_cmd *cmd = a->m.cmd;
     uint8_t ca[32], hash[32];
     struct jm_bytes body, key;
@@ -283,32 +269,32 @@ static enum jm_status add_crl(struct entries *x)
 
     JM_TRY(jm_body_crl(&body, jm_bytes(ca, sizeof ca), &r, cmd->mem));
     JM_TRY(jm_trust_key_hash(&key, "crl/", cmd->crypto, a->iaca.cert, cmd->mem));
-    return add(x, key, body);
+    return jm_trust_entries_add(&a->entries, key, body);
 }
 
 static enum jm_status make_trust(struct authority *a)
 {
     const struct jm_making *m = &a->m;
     const char *wallet = jm_format(m->cmd->mem, "%s-wallet", m->id);
-    struct entries x = {.a = a};
 
-    JM_TRY(add_issuer(&x, wallet));
-    JM_TRY(add_schemas(&x));
-    JM_TRY(add_cert(&x, JM_CERT_IACA, m->id, &a->iaca));
-    JM_TRY(add_cert(&x, JM_CERT_STATUS_SIGNER, m->id, &a->status));
-    JM_TRY(add_cert(&x, JM_CERT_SDJWT_CA, m->id, &a->sdjwt_ca));
-    JM_TRY(add_cert(&x, JM_CERT_METADATA_CA, m->id, &a->meta_ca));
-    JM_TRY(add_cert(&x, JM_CERT_READER_CA, m->id, &a->rp_ca));
-    JM_TRY(add_cert(&x, JM_CERT_WALLET_CA, wallet, &a->wallet_ca));
-    JM_TRY(add_crl(&x));
+    JM_TRY(jm_trust_entries_open(&a->entries, ENTRIES_MAX, m->cmd->mem));
+    JM_TRY(add_issuer(a, wallet));
+    JM_TRY(add_schemas(a));
+    JM_TRY(add_cert(a, JM_CERT_IACA, m->id, &a->iaca));
+    JM_TRY(add_cert(a, JM_CERT_STATUS_SIGNER, m->id, &a->status));
+    JM_TRY(add_cert(a, JM_CERT_SDJWT_CA, m->id, &a->sdjwt_ca));
+    JM_TRY(add_cert(a, JM_CERT_METADATA_CA, m->id, &a->meta_ca));
+    JM_TRY(add_cert(a, JM_CERT_READER_CA, m->id, &a->rp_ca));
+    JM_TRY(add_cert(a, JM_CERT_WALLET_CA, wallet, &a->wallet_ca));
+    JM_TRY(add_crl(a));
     struct jm_trust_spec spec = {.synthetic = m->synthetic,
                                  .issued_at = m->now,
                                  .next_update = m->now + TRUST_DAYS * DAY,
                                  .clock_start = m->clock_start,
                                  .clock_moment = m->clock_moment,
                                  .version = 1,
-                                 .entry = x.e,
-                                 .n = x.n};
+                                 .entry = a->entries.e,
+                                 .n = a->entries.n};
 
     return jm_trust_write(&a->trust, &spec, m->cmd->mem);
 }
@@ -343,7 +329,7 @@ static enum jm_status write_conf(struct authority *a)
 }
 
 /* --base ROLE=URL for each role; else loopback, where synthetic. */
-static enum jm_status bases(struct authority *a)
+static enum jm_status read_bases(struct authority *a)
 {
     const struct jm_cmd *cmd = a->m.cmd;
     const char *given = jm_opt(cmd, "base-port");
@@ -374,7 +360,7 @@ static enum jm_status bases(struct authority *a)
     return JM_OK;
 }
 
-static enum jm_status times(struct jm_making *m)
+static enum jm_status read_times(struct jm_making *m)
 {
     const char *start = jm_opt(m->cmd, "clock-start");
     struct jm_clock real;
@@ -402,7 +388,7 @@ static void free_keys(struct authority *a)
     jm_wipe(&a->m.master, sizeof a->m.master);
 }
 
-static enum jm_status make(struct authority *a)
+static enum jm_status make_home(struct authority *a)
 {
     static const char *const folders[] = {"trust",        "public",   "public/l",    "public/trust",
                                           "public/certs", "run",      "run/signer",  "run/provider",
@@ -410,8 +396,8 @@ static enum jm_status make(struct authority *a)
                                           "issuer",       "provider", "operator",    "status"};
 
     JM_TRY(jm_cmd_cards(&a->cards, a->m.cmd, a->m.d));
-    JM_TRY(times(&a->m));
-    JM_TRY(bases(a));
+    JM_TRY(read_times(&a->m));
+    JM_TRY(read_bases(a));
     JM_TRY(jm_make_folders(&a->m, folders, JM_ARRAY_LEN(folders)));
     JM_TRY(make_keys(a));
     JM_TRY(make_crl(a));
@@ -419,7 +405,7 @@ static enum jm_status make(struct authority *a)
     return write_conf(a);
 }
 
-static enum jm_status answer(const struct authority *a)
+static enum jm_status answer_init(const struct authority *a)
 {
     const struct jm_cmd *cmd = a->m.cmd;
     const char *hash = jm_hash_text(cmd, a->m.home.pin);
@@ -446,10 +432,10 @@ static enum jm_status init_authority(const struct jm_cmd *cmd, struct jm_diag *d
     a->m.synthetic = jm_opt_has(cmd, "synthetic");
     if ((st = jm_make_name(&a->m, "Jumin")) == JM_OK) {
         a->m.id = jm_make_id(cmd, "kr-", a->m.name, "authority");
-        st = make(a);
+        st = make_home(a);
     }
     free_keys(a);
-    return st == JM_OK ? answer(a) : st;
+    return st == JM_OK ? answer_init(a) : st;
 }
 
 static bool is_taken(const struct jm_cmd *cmd)
@@ -480,7 +466,7 @@ static enum jm_status remove_keys(const struct jm_cmd *cmd)
     return st == JM_E_ABSENT ? JM_OK : st;
 }
 
-static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status run_init(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     if (is_taken(cmd)) {
         if (!jm_opt_has(cmd, "force"))
@@ -494,7 +480,7 @@ static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
     return jm_opt_has(cmd, "verifier") ? jm_init_verifier(cmd, d) : init_authority(cmd, d);
 }
 
-JM_COMMAND(init, "init", run, "init --synthetic --name Saebyeol",
+JM_COMMAND(init, "init", run_init, "init --synthetic --name Saebyeol",
            "init --verifier --name \"Hana Bank\" --trust set.cbor --pin HASH --home bank",
            JM_OPTIONS(JM_TAKES("name", "NAME"), JM_SWITCH("synthetic"),
                       JM_TAKES("base-port", "PORT"), JM_MANY("base", "ROLE=URL"),

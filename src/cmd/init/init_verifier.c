@@ -14,7 +14,7 @@ struct party {
     const char *base, *listen, *proxy;
 };
 
-static enum jm_status where(struct party *p)
+static enum jm_status read_place(struct party *p)
 {
     const struct jm_cmd *cmd = p->m.cmd;
     const char *port_text = jm_opt(cmd, "base-port"), *base = jm_opt(cmd, "base");
@@ -35,7 +35,7 @@ static enum jm_status where(struct party *p)
     return jm_make_proxy(&p->m, p->base, &p->proxy);
 }
 
-static enum jm_status request(struct party *p)
+static enum jm_status make_request(struct party *p)
 {
     struct jm_making *m = &p->m;
     uint8_t sig[JM_SIG_LEN];
@@ -50,7 +50,7 @@ static enum jm_status request(struct party *p)
     return jm_cmd_write(jm_home_path(&m->home, "verifier/request.csr"), pem, 0644, m->cmd, m->d);
 }
 
-static enum jm_status conf(struct party *p)
+static enum jm_status write_conf(struct party *p)
 {
     struct jm_making *m = &p->m;
     const char *section = jm_format(m->cmd->mem, "\n[verifier]\nbase = %s\nlisten = %s\n%s",
@@ -65,7 +65,7 @@ static enum jm_status conf(struct party *p)
     return jm_make_conf(m, "verifier", p->trust.octets, "", section);
 }
 
-static enum jm_status make(struct party *p)
+static enum jm_status make_party(struct party *p)
 {
     static const char *const folders[] = {"trust",        "run",      "run/signer",
                                           "run/verifier", "signer",   "signer/keys",
@@ -73,13 +73,13 @@ static enum jm_status make(struct party *p)
     struct jm_making *m = &p->m;
 
     JM_TRY(jm_make_trust(m, &p->trust));
-    JM_TRY(where(p));
+    JM_TRY(read_place(p));
     JM_TRY(jm_make_folders(m, folders, JM_ARRAY_LEN(folders)));
     JM_TRY(jm_make_master(m));
-    JM_TRY(request(p));
+    JM_TRY(make_request(p));
     JM_TRY(jm_make_caller(m, "verifier"));
     JM_TRY(jm_make_caller(m, "operator"));
-    return conf(p);
+    return write_conf(p);
 }
 
 enum jm_status jm_init_verifier(const struct jm_cmd *cmd, struct jm_diag *d)
@@ -96,7 +96,7 @@ enum jm_status jm_init_verifier(const struct jm_cmd *cmd, struct jm_diag *d)
     request_file = jm_home_path(&p->m.home, "verifier/request.csr");
     if ((st = jm_make_name(&p->m, "Relying party")) == JM_OK) {
         p->m.id = jm_make_id(cmd, "", p->m.name, "party");
-        st = make(p);
+        st = make_party(p);
     }
     jm_key_free(&p->request.key);
     jm_wipe(&p->m.master, sizeof p->m.master);

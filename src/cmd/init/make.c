@@ -17,7 +17,7 @@
 #include "jumin/form.h"
 #include "jumin/text.h"
 
-static const char *path(const struct jm_making *m, const char *name)
+static const char *path_of(const struct jm_making *m, const char *name)
 {
     return jm_home_path(&m->home, name);
 }
@@ -27,7 +27,7 @@ void jm_make_begin(struct jm_making *m, const struct jm_cmd *cmd, struct jm_diag
     m->cmd = m->home.cmd = cmd;
     m->d = d;
     m->home.dir = cmd->common.home;
-    m->home.conf_file = cmd->common.config != NULL ? cmd->common.config : path(m, "jumin.conf");
+    m->home.conf_file = cmd->common.config != NULL ? cmd->common.config : path_of(m, "jumin.conf");
 }
 
 /* mkdir -p of the home itself: its parents are the user's own business, the last folder is ours
@@ -52,7 +52,7 @@ enum jm_status jm_make_folders(struct jm_making *m, const char *const *names, si
     const char *at = m->home.dir;
 
     for (size_t i = 0; st == JM_OK && i < n; i++)
-        st = jm_dir_make(at = path(m, names[i]));
+        st = jm_dir_make(at = path_of(m, names[i]));
     if (st == JM_E_DENIED)
         return jm_refuse(m->d, st, JM_CMD_HOME_MODE, at);
     return st == JM_OK ? JM_OK : jm_refuse(m->d, JM_E_IO, JM_CMD_FILE_WRITE, at);
@@ -67,7 +67,7 @@ static enum jm_status random_passphrase(struct jm_making *m, struct jm_bytes *ou
     st = jm_b64url_encode(out, m->cmd->mem, jm_bytes(octets, sizeof octets));
     jm_wipe(octets, sizeof octets);
     JM_TRY(st);
-    return jm_cmd_write(path(m, "signer/passphrase"), *out, 0600, m->cmd, m->d);
+    return jm_cmd_write(path_of(m, "signer/passphrase"), *out, 0600, m->cmd, m->d);
 }
 
 enum jm_status jm_make_master(struct jm_making *m)
@@ -77,7 +77,7 @@ enum jm_status jm_make_master(struct jm_making *m)
 
     JM_TRY(file == NULL && m->synthetic ? random_passphrase(m, &words)
                                         : jm_passphrase(&words, m->cmd, file, NULL, true, m->d));
-    return jm_keys_create(&m->master, path(m, "signer"), words, &jm_signer_tools, m->cmd->mem);
+    return jm_keys_create(&m->master, path_of(m, "signer"), words, &jm_signer_tools, m->cmd->mem);
 }
 
 enum jm_status jm_make_pair(struct jm_making *m, struct jm_maker *out)
@@ -107,10 +107,10 @@ enum jm_status jm_make_cert(struct jm_making *m, struct jm_maker *out, struct jm
     return jm_cert_parse(&out->parsed, out->cert);
 }
 
-static enum jm_status keep(struct jm_making *m, const struct jm_held_key *facts,
-                           const struct jm_secret32 *secret)
+static enum jm_status keep_key(struct jm_making *m, const struct jm_held_key *facts,
+                               const struct jm_secret32 *secret)
 {
-    return jm_keys_add(path(m, "signer"), &m->master, facts, secret, true, &jm_signer_tools,
+    return jm_keys_add(path_of(m, "signer"), &m->master, facts, secret, true, &jm_signer_tools,
                        m->cmd->mem);
 }
 
@@ -123,7 +123,7 @@ enum jm_status jm_make_keep(struct jm_making *m, const char *id, unsigned purpos
     enum jm_status st = jm_key_scalar(&scalar, pair->key);
 
     if (st == JM_OK)
-        st = keep(m, &facts, &scalar);
+        st = keep_key(m, &facts, &scalar);
     jm_wipe(&scalar, sizeof scalar);
     return st;
 }
@@ -140,7 +140,7 @@ static enum jm_status keep_operator_hash(struct jm_making *m, const struct jm_se
     JM_TRY(jm_sha256(m->cmd->crypto, jm_written(b), hash));
     jm_wipe(token, sizeof token);
     for (size_t i = 0; i < (m->home.is_verifier ? 1u : 2u); i++)
-        JM_TRY(jm_cmd_write(path(m, jm_format(m->cmd->mem, "%s/operator.sha256", roles[i])),
+        JM_TRY(jm_cmd_write(path_of(m, jm_format(m->cmd->mem, "%s/operator.sha256", roles[i])),
                             jm_bytes(hash, sizeof hash), 0600, m->cmd, m->d));
     return JM_OK;
 }
@@ -156,9 +156,9 @@ static enum jm_status make_secret(struct jm_making *m, const char *id, unsigned 
     enum jm_status st = jm_random(NULL, secret.octets, sizeof secret.octets);
 
     if (st == JM_OK)
-        st = keep(m, &facts, &secret);
+        st = keep_key(m, &facts, &secret);
     if (st == JM_OK && purpose == JM_PURPOSE_NONE)
-        st = jm_cmd_write(path(m, jm_format(m->cmd->mem, "%s/signer.secret", caller)),
+        st = jm_cmd_write(path_of(m, jm_format(m->cmd->mem, "%s/signer.secret", caller)),
                           jm_bytes(secret.octets, sizeof secret.octets), 0600, m->cmd, m->d);
     if (st == JM_OK && purpose == JM_PURPOSE_NONE && strcmp(caller, "operator") == 0)
         st = keep_operator_hash(m, &secret);
@@ -192,7 +192,7 @@ enum jm_status jm_make_caller(struct jm_making *m, const char *caller)
 
 /* -- ports -- */
 
-static int hold(uint16_t *port)
+static int hold_port(uint16_t *port)
 {
     struct sockaddr_in a = {.sin_family = AF_INET,
                             .sin_port = htons(*port),
@@ -219,7 +219,7 @@ enum jm_status jm_make_ports(struct jm_making *m, uint16_t base, uint16_t *ports
 
     for (; held < n && held < JM_ARRAY_LEN(fds); held++) {
         ports[held] = (uint16_t)(base == 0 ? 0 : base + held);
-        if ((fds[held] = hold(&ports[held])) < 0)
+        if ((fds[held] = hold_port(&ports[held])) < 0)
             break;
     }
     for (size_t i = 0; i < held; i++)

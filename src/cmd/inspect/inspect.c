@@ -42,7 +42,8 @@ static enum jm_status read_all(const struct jm_bytes **out, size_t *n, struct jm
     return JM_OK;
 }
 
-static enum jm_status agree(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32])
+static enum jm_status agree_reader(void *ctx, struct jm_bytes key, struct jm_bytes peer,
+                                   uint8_t x[32])
 {
     const struct job *j = ctx;
 
@@ -52,7 +53,7 @@ static enum jm_status agree(void *ctx, struct jm_bytes key, struct jm_bytes peer
 
 /* -- options -- */
 
-static enum jm_status load(struct job *j, struct jm_diag *d)
+static enum jm_status load_job(struct job *j, struct jm_diag *d)
 {
     const struct jm_cmd *cmd = j->cmd;
     const char *at = jm_opt(cmd, "at"), *crl = jm_opt(cmd, "crl"),
@@ -94,10 +95,12 @@ static enum jm_status load(struct job *j, struct jm_diag *d)
     return JM_OK;
 }
 
-static int run(const struct jm_cmd *cmd)
+static int run_inspect(const struct jm_cmd *cmd)
 {
     static struct job j;
-    const struct jm_answers answers = {.verify = jm_openssl_verify, .agree = agree, .ctx = &j};
+    const struct jm_answers answers = {.verify = jm_openssl_verify,
+                                       .agree = agree_reader,
+                                       .ctx = &j};
     struct jm_diag d = {0};
     struct jm_buf json = {0};
     enum jm_status st;
@@ -105,7 +108,7 @@ static int run(const struct jm_cmd *cmd)
 
     j.cmd = cmd;
     j.in.answers = &answers;
-    st = load(&j, &d);
+    st = load_job(&j, &d);
     if (st == JM_OK)
         st = jm_alloc_buf(&json, cmd->mem, INPUT_MAX);
     if (st == JM_OK)
@@ -119,7 +122,7 @@ static int run(const struct jm_cmd *cmd)
     return code;
 }
 
-JM_COMMAND_RUN(inspect, "inspect", run,
+JM_COMMAND_RUN(inspect, "inspect", run_inspect,
                "inspect response.cbor --anchor iaca.pem --transcript transcript.hex",
                "inspect dsc.pem --anchor iaca.pem --strict --json", JM_OPERANDS("[FILE]", 0, 1),
                JM_OPTIONS(JM_TAKES("as", "KIND"), JM_MANY("anchor", "FILE"),

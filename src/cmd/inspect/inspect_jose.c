@@ -11,7 +11,7 @@
 
 /* -- what is it -- */
 
-static struct jm_bytes trimmed(struct jm_bytes t)
+static struct jm_bytes trim_blanks(struct jm_bytes t)
 {
     while (t.len > 0 && jm_inspect_is_blank(t.ptr[0]))
         t = jm_slice(t, 1, SIZE_MAX);
@@ -25,21 +25,14 @@ static bool is_offer_uri(struct jm_bytes t)
     return jm_url_scheme_is(t, "openid-credential-offer") || jm_url_scheme_is(t, "haip-vci");
 }
 
-static bool token_digit(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
-           c == '_' || c == '.' || c == '~' || c == '=';
-}
-
 /* Dots of the first part of a token, or 0: it is none. */
 static size_t dots_of(struct jm_bytes t)
 {
-    size_t n = 0, i = 0;
+    size_t n = 0;
 
-    for (size_t k = 0; k < t.len; k++)
-        if (!token_digit(t.ptr[k]))
-            return 0;
-    for (; i < t.len && t.ptr[i] != '~'; i++)
+    if (!jm_inspect_is_of(t, "-_.~="))
+        return 0;
+    for (size_t i = 0; i < t.len && t.ptr[i] != '~'; i++)
         n += t.ptr[i] == '.';
     return n;
 }
@@ -88,7 +81,7 @@ static const char *guess_json(struct jm_bytes text, struct jm_arena *mem)
 
 const char *jm_inspect_guess_text(struct jm_bytes text, struct jm_arena *mem)
 {
-    struct jm_bytes t = trimmed(text);
+    struct jm_bytes t = trim_blanks(text);
 
     if (is_offer_uri(t))
         return "offer";
@@ -98,7 +91,7 @@ const char *jm_inspect_guess_text(struct jm_bytes text, struct jm_arena *mem)
 enum jm_status jm_inspect_trim(struct jm_bytes *out, const char *kind, struct jm_bytes text,
                                struct jm_arena *mem)
 {
-    *out = trimmed(text);
+    *out = trim_blanks(text);
     return strcmp(kind, "offer") == 0 ? JM_OK : jm_inspect_without_blanks(out, text, mem);
 }
 
@@ -436,7 +429,7 @@ enum jm_status jm_inspect_judge_offer(struct jm_inspect_run *r)
     if (r->octets.len == 0 || r->octets.ptr[0] != '{') {
         if (jm_vci_offer_uri(&r->reference, &value, r->octets, r->mem, &d) != JM_OK) {
             jm_inspect_note(&f, d.code, JM_FAIL, (const char *)d.detail.ptr);
-            r->malformed = !is_offer_uri(trimmed(r->octets));
+            r->malformed = !is_offer_uri(trim_blanks(r->octets));
             return close_report(r, &f);
         }
         jm_inspect_note(&f, JM_WALLET_OFFER_URI, JM_PASS, NULL);
@@ -457,8 +450,7 @@ static void put_header(struct jm_inspect_run *r)
 
     if (r->header == NULL || r->header->type != JM_JSON_OBJECT)
         return;
-    jm_json_w_name(w, "header");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "header", '{');
     for (const struct jm_json *m = r->header->child; m != NULL; m = m->next) {
         if (jm_bytes_eq_str(m->name, "x5c"))
             continue;

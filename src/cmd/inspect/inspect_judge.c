@@ -58,7 +58,7 @@ static const char *guess_octets(struct jm_bytes octets)
 
 /* -- one run -- */
 
-static enum jm_status unreadable(struct jm_diag *d, const char *option)
+static enum jm_status refuse_option(struct jm_diag *d, const char *option)
 {
     return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, option);
 }
@@ -100,11 +100,11 @@ static enum jm_status load_anchors(struct jm_inspect_run *r, struct jm_diag *d)
 
         if (i >= in->n_anchors && is_json(text)) {
             if (load_key(r, text) != JM_OK)
-                return unreadable(d, "pinned");
+                return refuse_option(d, "pinned");
             continue;
         }
         if (jm_inspect_decode(&der, text, r->mem) != JM_OK || jm_cert_parse(&c[used], der) != JM_OK)
-            return unreadable(d, i >= in->n_anchors ? "pinned" : "anchor");
+            return refuse_option(d, i >= in->n_anchors ? "pinned" : "anchor");
         a[used] =
             (struct jm_anchor){.cert = &c[used], .pinned = i >= in->n_anchors, .any_type = true};
         used++;
@@ -113,8 +113,8 @@ static enum jm_status load_anchors(struct jm_inspect_run *r, struct jm_diag *d)
     return JM_OK;
 }
 
-static enum jm_status find(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,
-                           struct jm_arena *mem)
+static enum jm_status find_fn(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,
+                              struct jm_arena *mem)
 {
     struct jm_inspect_run *r = ctx;
 
@@ -142,19 +142,19 @@ static enum jm_status agree_fn(void *ctx, struct jm_bytes key, struct jm_bytes p
                                          : r->in->answers->agree(r->in->answers->ctx, key, peer, x);
 }
 
-static enum jm_status prepare(struct jm_inspect_run *r, struct jm_diag *d)
+static enum jm_status prepare_run(struct jm_inspect_run *r, struct jm_diag *d)
 {
     const struct jm_inspect_in *in = r->in;
 
     JM_TRY(load_anchors(r, d));
     if (in->crl.ptr != NULL && jm_inspect_decode(&r->crl, in->crl, r->mem) != JM_OK)
-        return unreadable(d, "crl");
+        return refuse_option(d, "crl");
     if (in->transcript.ptr != NULL &&
         (jm_inspect_decode(&r->transcript, in->transcript, r->mem) != JM_OK ||
          jm_transcript_bare(&r->transcript, r->transcript) != JM_OK))
-        return unreadable(d, "transcript");
+        return refuse_option(d, "transcript");
     r->answers =
-        (struct jm_answers){.verify = verify_fn, .agree = agree_fn, .find = find, .ctx = r};
+        (struct jm_answers){.verify = verify_fn, .agree = agree_fn, .find = find_fn, .ctx = r};
     r->ctx.now = in->now;
     r->ctx.transcript = r->transcript;
     r->ctx.anchors = r->anchors.n == 0 ? NULL : &r->anchors;
@@ -170,7 +170,7 @@ static enum jm_status prepare(struct jm_inspect_run *r, struct jm_diag *d)
     return JM_OK;
 }
 
-static const char *verdict(const struct jm_inspect_run *r, int *exit_code)
+static const char *verdict_of(const struct jm_inspect_run *r, int *exit_code)
 {
     static const char *const names[] =
         {[JM_UNDECIDED] = "undecided", [JM_ACCEPTED] = "accepted", [JM_REJECTED] = "rejected"};
@@ -210,7 +210,7 @@ bool jm_inspect_knows(const char *kind)
 }
 
 /* What it is, and its octets: decoded, or a text as it stands but for blanks. */
-static const struct jm_inspect_kind *recognise(struct jm_inspect_run *r)
+static const struct jm_inspect_kind *recognise_kind(struct jm_inspect_run *r)
 {
     const char *text =
         r->in->kind != NULL ? r->in->kind : jm_inspect_guess_text(r->in->input, r->mem);
@@ -239,11 +239,11 @@ enum jm_status jm_inspect(const struct jm_inspect_in *in, struct jm_buf *json, i
         return JM_E_NO_SPACE;
     r->in = in;
     r->mem = mem;
-    if ((kind = recognise(r)) == NULL)
+    if ((kind = recognise_kind(r)) == NULL)
         return jm_refuse(d, JM_E_UNSUPPORTED, JM_CMD_KIND, in->kind);
-    JM_TRY(prepare(r, d));
+    JM_TRY(prepare_run(r, d));
     JM_TRY(kind->judge(r));
-    word = verdict(r, exit_code);
+    word = verdict_of(r, exit_code);
     jm_json_w_init(&r->w, json);
     jm_json_w_open(&r->w, '{');
     jm_json_w_mstr(&r->w, "kind", r->kind);
@@ -255,8 +255,7 @@ enum jm_status jm_inspect(const struct jm_inspect_in *in, struct jm_buf *json, i
     jm_inspect_put_names(r, "fail", JM_FAIL);
     jm_inspect_put_names(r, "warn", JM_WARN);
     jm_inspect_put_names(r, "undecided", JM_UNKNOWN);
-    jm_json_w_name(&r->w, "content");
-    jm_json_w_open(&r->w, '{');
+    jm_json_w_mopen(&r->w, "content", '{');
     if (!r->malformed)
         kind->put(r);
     jm_json_w_close(&r->w, '}');

@@ -62,7 +62,7 @@ enum jm_status jm_inspect_find_list(struct jm_inspect_run *r, struct jm_bytes ur
     return out->what == NULL ? JM_E_UNAVAILABLE : JM_OK;
 }
 
-static const char *reason(const struct jm_inspect_run *r, enum jm_list_fault fault)
+static const char *reason_of(const struct jm_inspect_run *r, enum jm_list_fault fault)
 {
     static const char *const texts[] = {[JM_LIST_CHAIN] = "no trusted signer",
                                         [JM_LIST_SIGNATURE] = "the signature does not verify",
@@ -96,7 +96,7 @@ static void note_faults(struct jm_inspect_run *r, struct jm_findings *f, bool cw
         else if (order[i] == JM_LIST_CHAIN && !known && (r->list.judged & bit) != 0)
             jm_inspect_note(f, code, JM_UNKNOWN, "no trust anchor and no key was given");
         else if ((r->list.faults & bit) != 0)
-            jm_inspect_note(f, code, JM_FAIL, reason(r, order[i]));
+            jm_inspect_note(f, code, JM_FAIL, reason_of(r, order[i]));
         else
             jm_note(f, code, (r->list.judged & bit) != 0 ? JM_PASS : JM_NOT_RUN,
                     (r->list.judged & bit) != 0, 0, 0, jm_none(),

@@ -145,8 +145,7 @@ static void put_claims(struct jm_inspect_run *r, const struct jm_mdoc_claims *c)
 
 static void put_name(struct jm_json_w *w, const char *name, const struct jm_name *n)
 {
-    jm_json_w_name(w, name);
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, name, '{');
     if (jm_utf8_valid(n->country, NULL))
         jm_json_w_mtext(w, "C", n->country);
     if (n->state.len != 0 && jm_utf8_valid(n->state, NULL))
@@ -186,8 +185,7 @@ static void put_document(struct jm_inspect_run *r, const struct jm_mdoc_claims *
     jm_inspect_put_time(w, "validFrom", c->valid_from_s);
     jm_inspect_put_time(w, "validUntil", c->valid_until_s);
     if (c->status_uri.ptr != NULL) {
-        jm_json_w_name(w, "status");
-        jm_json_w_open(w, '{');
+        jm_json_w_mopen(w, "status", '{');
         jm_json_w_mint(w, "idx", c->status_idx > INT64_MAX ? INT64_MAX : (int64_t)c->status_idx);
         jm_json_w_mtext(w, "uri", c->status_uri);
         jm_json_w_close(w, '}');
@@ -222,8 +220,7 @@ void jm_inspect_put_transcript(struct jm_inspect_run *r)
 
 void jm_inspect_put_documents(struct jm_inspect_run *r)
 {
-    jm_json_w_name(&r->w, "documents");
-    jm_json_w_open(&r->w, '[');
+    jm_json_w_mopen(&r->w, "documents", '[');
     for (size_t i = 0; i < jm_mdoc_documents(r->verified); i++)
         put_document(r, jm_mdoc_unverified(r->verified, i));
     jm_json_w_close(&r->w, ']');

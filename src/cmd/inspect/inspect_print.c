@@ -86,11 +86,11 @@ const char *jm_inspect_sentence(void *cmd, enum jm_code code)
 
 /* -- for people -- */
 
-static struct jm_bytes str_of(const struct jm_json *obj, const char *name)
+static const char *str_of(const struct jm_cmd *cmd, const struct jm_json *obj, const char *name)
 {
     const struct jm_json *v = jm_json_get(obj, name);
 
-    return v == NULL ? jm_none() : v->text;
+    return v == NULL ? "" : jm_cstr(cmd, v->text);
 }
 
 static void print_tree(const struct jm_cmd *cmd, const struct jm_json *v, int indent)
@@ -99,9 +99,8 @@ static void print_tree(const struct jm_cmd *cmd, const struct jm_json *v, int in
         bool deep = e->type == JM_JSON_OBJECT || e->type == JM_JSON_ARRAY;
         struct jm_bytes text = e->type == JM_JSON_STRING ? e->text : deep ? jm_none() : e->raw;
 
-        jm_say(cmd, "%*s%.*s%s%.*s\n", indent, "", (int)e->name.len,
-               e->name.len == 0 ? "" : (const char *)e->name.ptr, e->name.len == 0 ? "-" : ": ",
-               (int)text.len, text.len == 0 ? "" : (const char *)text.ptr);
+        jm_say(cmd, "%*s%s%s%s\n", indent, "", jm_cstr(cmd, e->name), e->name.len == 0 ? "-" : ": ",
+               jm_cstr(cmd, text));
         if (deep)
             print_tree(cmd, e, indent + 2);
     }
@@ -113,22 +112,15 @@ void jm_inspect_print(const struct jm_cmd *cmd, struct jm_bytes json)
 
     if (cmd->common.json || jm_json_parse(&j, json, cmd->mem, NULL) != JM_OK)
         return;
-    struct jm_bytes kind = str_of(j, "kind"), verdict = str_of(j, "verdict"), at = str_of(j, "at");
-    jm_say(cmd, "%.*s: %.*s (%.*s)\n", (int)kind.len, (const char *)kind.ptr, (int)verdict.len,
-           (const char *)verdict.ptr, (int)at.len, (const char *)at.ptr);
+    jm_say(cmd, "%s: %s (%s)\n", str_of(cmd, j, "kind"), str_of(cmd, j, "verdict"),
+           str_of(cmd, j, "at"));
     for (const struct jm_json *c = jm_json_get(j, "checks")->child; c != NULL; c = c->next) {
-        struct jm_bytes result = str_of(c, "result"), code = str_of(c, "code"),
-                        text = str_of(c, "check"), path = str_of(c, "path"),
-                        reason = str_of(c, "reason");
-        bool shown = !jm_bytes_eq_str(result, "pass") &&
-                     (cmd->common.verbose || !jm_bytes_eq_str(result, "skip"));
+        const char *result = str_of(cmd, c, "result"), *path = str_of(cmd, c, "path");
 
-        if (shown)
-            jm_say(cmd, "%-7.*s %.*s: %.*s%s%.*s (%.*s)\n", (int)result.len,
-                   (const char *)result.ptr, (int)code.len, (const char *)code.ptr, (int)text.len,
-                   (const char *)text.ptr, path.len == 0 ? "" : ": ", (int)path.len,
-                   path.len == 0 ? "" : (const char *)path.ptr, (int)reason.len,
-                   reason.len == 0 ? "" : (const char *)reason.ptr);
+        if (strcmp(result, "pass") != 0 && (cmd->common.verbose || strcmp(result, "skip") != 0))
+            jm_say(cmd, "%-7s %s: %s%s%s (%s)\n", result, str_of(cmd, c, "code"),
+                   str_of(cmd, c, "check"), path[0] == '\0' ? "" : ": ", path,
+                   str_of(cmd, c, "reason"));
     }
     print_tree(cmd, jm_json_get(j, "content"), 0);
 }

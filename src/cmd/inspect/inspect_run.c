@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmd/inspect/inspect_run.h"
 
+#include <string.h>
+
 #include "jumin/base64.h"
 
 void jm_inspect_note(struct jm_findings *f, enum jm_code code, enum jm_result result,
@@ -14,29 +16,24 @@ bool jm_inspect_is_blank(uint8_t c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-static bool all_of(struct jm_bytes text, bool (*ok)(uint8_t))
+static bool is_hex(struct jm_bytes text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (!ok(text.ptr[i]))
+        if ((text.ptr[i] < '0' || text.ptr[i] > '9') &&
+            ((text.ptr[i] | 0x20) < 'a' || (text.ptr[i] | 0x20) > 'f'))
             return false;
     return text.len > 0;
 }
 
-static bool hex_digit(uint8_t c)
+bool jm_inspect_is_of(struct jm_bytes text, const char *more)
 {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-}
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t c = text.ptr[i], low = c | 0x20;
 
-static bool b64_digit(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '+' ||
-           c == '/' || c == '=';
-}
-
-static bool b64url_digit(uint8_t c)
-{
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
-           c == '_';
+        if ((c < '0' || c > '9') && (low < 'a' || low > 'z') && (c == 0 || strchr(more, c) == NULL))
+            return false;
+    }
+    return text.len > 0;
 }
 
 enum jm_status jm_inspect_without_blanks(struct jm_bytes *out, struct jm_bytes text,
@@ -76,11 +73,11 @@ enum jm_status jm_inspect_decode(struct jm_bytes *out, struct jm_bytes text, str
     if (jm_bytes_find(jm_slice(text, 0, 4096), JM_BYTES("-----BEGIN ")) != SIZE_MAX)
         return from_pem(out, text, mem);
     JM_TRY(jm_inspect_without_blanks(&plain, text, mem));
-    if (all_of(plain, hex_digit) && plain.len % 2 == 0)
+    if (is_hex(plain) && plain.len % 2 == 0)
         return jm_hex_decode(out, mem, plain);
-    if (all_of(plain, b64url_digit) && jm_b64url_decode(out, mem, plain) == JM_OK)
+    if (jm_inspect_is_of(plain, "-_") && jm_b64url_decode(out, mem, plain) == JM_OK)
         return JM_OK;
-    if (all_of(plain, b64_digit) && jm_b64_decode(out, mem, plain) == JM_OK)
+    if (jm_inspect_is_of(plain, "+/=") && jm_b64_decode(out, mem, plain) == JM_OK)
         return JM_OK;
     *out = text;
     return JM_OK;

@@ -48,6 +48,8 @@ struct jm_inspect_kind {
 
 /* inspect_run.c */
 bool jm_inspect_is_blank(uint8_t c);
+/** Letters, digits and @p more of ASCII, and at least one. */
+bool jm_inspect_is_of(struct jm_bytes text, const char *more);
 JM_MUST_CHECK enum jm_status jm_inspect_without_blanks(struct jm_bytes *out, struct jm_bytes text,
                                                        struct jm_arena *mem);
 void jm_inspect_note(struct jm_findings *f, enum jm_code code, enum jm_result result,

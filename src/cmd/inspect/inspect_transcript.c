@@ -91,7 +91,7 @@ static enum jm_status read_cbor(struct job *j, enum input i, struct jm_diag *d)
 }
 
 /* DeviceEngagementBytes and EReaderKeyBytes are tag 24; what came bare is wrapped. */
-static enum jm_status wrap(struct job *j, enum input i)
+static enum jm_status wrap_input(struct job *j, enum input i)
 {
     struct jm_bytes v = j->in[i];
     struct jm_cbor r;
@@ -130,7 +130,7 @@ static enum jm_status read_jwk(struct job *j, struct jm_diag *d)
     return JM_OK;
 }
 
-static bool named(const char *handover)
+static bool is_named(const char *handover)
 {
     for (size_t i = 0; i < JM_ARRAY_LEN(handovers); i++)
         if (strcmp(handovers[i].name, handover) == 0)
@@ -138,7 +138,7 @@ static bool named(const char *handover)
     return false;
 }
 
-static enum jm_status load(struct job *j, struct jm_diag *d)
+static enum jm_status load_job(struct job *j, struct jm_diag *d)
 {
     const char *handover = jm_opt(j->cmd, names[HANDOVER]);
     struct jm_bytes text;
@@ -147,9 +147,9 @@ static enum jm_status load(struct job *j, struct jm_diag *d)
         j->in[i] = jm_str(jm_opt(j->cmd, names[i]));
     JM_TRY(read_cbor(j, ENGAGEMENT, d));
     JM_TRY(read_cbor(j, READER_KEY, d));
-    JM_TRY(wrap(j, ENGAGEMENT));
-    JM_TRY(wrap(j, READER_KEY));
-    if (handover != NULL && !named(handover))
+    JM_TRY(wrap_input(j, ENGAGEMENT));
+    JM_TRY(wrap_input(j, READER_KEY));
+    if (handover != NULL && !is_named(handover))
         JM_TRY(read_cbor(j, HANDOVER, d));
     JM_TRY(read_jwk(j, d));
     JM_TRY(jm_inspect_load_key(&j->reader, j->cmd, d));
@@ -165,7 +165,7 @@ struct built {
     struct jm_bytes info, bare;
 };
 
-static bool possible(const struct job *j, const struct handover *h)
+static bool is_possible(const struct job *j, const struct handover *h)
 {
     for (size_t i = 0; i < h->n; i++)
         if (h->info[i] != THUMBPRINT && j->in[h->info[i]].ptr == NULL)
@@ -192,7 +192,8 @@ static enum jm_status build_2024(struct built *out, const struct job *j)
     return jm_transcript_session(&out->bare, jm_none(), jm_none(), handover, j->mem);
 }
 
-static enum jm_status build(struct built *out, const struct job *j, const struct handover *h)
+static enum jm_status build_transcript(struct built *out, const struct job *j,
+                                       const struct handover *h)
 {
     struct jm_info_item item[4];
 
@@ -208,7 +209,8 @@ static enum jm_status build(struct built *out, const struct job *j, const struct
     return jm_transcript_hashed(&out->bare, j->cmd->crypto, h->label, out->info, j->mem);
 }
 
-static enum jm_status agree(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32])
+static enum jm_status agree_reader(void *ctx, struct jm_bytes key, struct jm_bytes peer,
+                                   uint8_t x[32])
 {
     const struct job *j = ctx;
 
@@ -217,9 +219,11 @@ static enum jm_status agree(void *ctx, struct jm_bytes key, struct jm_bytes peer
 }
 
 /* Was every document of the response signed, or authenticated, over this transcript? */
-static enum jm_status holds(bool *out, struct job *j, struct jm_bytes bare)
+static enum jm_status signature_holds(bool *out, struct job *j, struct jm_bytes bare)
 {
-    const struct jm_answers answers = {.verify = jm_openssl_verify, .agree = agree, .ctx = j};
+    const struct jm_answers answers = {.verify = jm_openssl_verify,
+                                       .agree = agree_reader,
+                                       .ctx = j};
     struct jm_mdoc_context x = {.now = j->now,
                                 .transcript = bare,
                                 .policy = JM_MDOC_POLICY_DEFAULT,
@@ -261,8 +265,8 @@ static enum jm_status without_prefix(struct jm_bytes *v, const struct job *j)
     return JM_OK;
 }
 
-static enum jm_status prefixed(struct jm_bytes *v, const struct job *j, const char *prefix,
-                               struct jm_bytes rest)
+static enum jm_status with_prefix(struct jm_bytes *v, const struct job *j, const char *prefix,
+                                  struct jm_bytes rest)
 {
     const struct jm_bytes parts[] = {jm_str(prefix), rest};
 
@@ -273,18 +277,19 @@ static enum jm_status san_dns(struct jm_bytes *v, const struct job *j)
 {
     struct jm_url u;
 
-    return jm_url_split(&u, j->in[RESPONSE_URI]) == JM_OK ? prefixed(v, j, "x509_san_dns:", u.host)
-                                                          : JM_OK;
+    return jm_url_split(&u, j->in[RESPONSE_URI]) == JM_OK
+               ? with_prefix(v, j, "x509_san_dns:", u.host)
+               : JM_OK;
 }
 
 static enum jm_status web_origin(struct jm_bytes *v, const struct job *j)
 {
-    return prefixed(v, j, "web-origin:", j->in[ORIGIN]);
+    return with_prefix(v, j, "web-origin:", j->in[ORIGIN]);
 }
 
 static enum jm_status origin_prefix(struct jm_bytes *v, const struct job *j)
 {
-    return prefixed(v, j, "origin:", *v);
+    return with_prefix(v, j, "origin:", *v);
 }
 
 static enum jm_status other_slash(struct jm_bytes *v, const struct job *j)
@@ -320,7 +325,7 @@ struct explained {
     const char *input, *how;
 };
 
-static bool uses(const struct handover *h, enum input i)
+static bool is_used(const struct handover *h, enum input i)
 {
     for (size_t k = 0; k < h->n; k++)
         if (h->info[k] == i)
@@ -336,13 +341,13 @@ static enum jm_status try_variants(struct explained *out, struct job *j, const s
         bool ok = false;
         enum jm_status st;
 
-        if (!uses(h, variants[i].input) || kept.ptr == NULL)
+        if (!is_used(h, variants[i].input) || kept.ptr == NULL)
             continue;
         st = variants[i].change(v, j);
         if (st == JM_OK)
-            st = build(&b, j, h);
+            st = build_transcript(&b, j, h);
         if (st == JM_OK)
-            st = holds(&ok, j, b.bare);
+            st = signature_holds(&ok, j, b.bare);
         *v = kept;
         JM_TRY(st);
         if (ok)
@@ -393,32 +398,31 @@ static void put_built(struct job *j, const struct handover *h, const struct buil
     jm_json_w_close(&j->w, '}');
 }
 
-static bool asked(const struct job *j, const struct handover *h)
+static bool is_asked(const struct job *j, const struct handover *h)
 {
     const char *handover = jm_opt(j->cmd, names[HANDOVER]);
 
     return handover == NULL || strcmp(handover, h->name) == 0 ||
-           (h->n == 3 && h->info[2] == HANDOVER && !named(handover));
+           (h->n == 3 && h->info[2] == HANDOVER && !is_named(handover));
 }
 
 /* Prints every handover that the inputs allow; the asked ones judge, the others may explain. */
 static enum jm_status put_handovers(struct job *j, struct explained *out, bool *holds_as_given,
                                     size_t *n)
 {
-    jm_json_w_name(&j->w, "handovers");
-    jm_json_w_open(&j->w, '[');
+    jm_json_w_mopen(&j->w, "handovers", '[');
     for (size_t i = 0; i < JM_ARRAY_LEN(handovers); i++) {
         const struct handover *h = &handovers[i];
         struct built b;
         bool ok = false;
 
-        if (!possible(j, h))
+        if (!is_possible(j, h))
             continue;
-        JM_TRY(build(&b, j, h));
+        JM_TRY(build_transcript(&b, j, h));
         if (j->response.ptr != NULL)
-            JM_TRY(holds(&ok, j, b.bare));
-        *holds_as_given = *holds_as_given || (ok && asked(j, h));
-        *n += asked(j, h);
+            JM_TRY(signature_holds(&ok, j, b.bare));
+        *holds_as_given = *holds_as_given || (ok && is_asked(j, h));
+        *n += is_asked(j, h);
         if (ok && out->handover == NULL)
             *out = (struct explained){h, NULL, NULL};
         put_built(j, h, &b, j->response.ptr != NULL, ok);
@@ -431,8 +435,7 @@ static void put_explained(struct job *j, const struct explained *x)
 {
     if (x->handover == NULL)
         return;
-    jm_json_w_name(&j->w, "explained");
-    jm_json_w_open(&j->w, '{');
+    jm_json_w_mopen(&j->w, "explained", '{');
     jm_json_w_mstr(&j->w, "handover", x->handover->name);
     if (x->input != NULL) {
         jm_json_w_mstr(&j->w, "input", x->input);
@@ -470,7 +473,7 @@ static enum jm_status put_verdict(struct job *j, bool ok, const struct explained
 }
 
 /* The content is written first, beside, because the verdict stands before it. */
-static enum jm_status answer(struct job *j, struct jm_buf *json, bool *ok, struct jm_diag *d)
+static enum jm_status put_answer(struct job *j, struct jm_buf *json, bool *ok, struct jm_diag *d)
 {
     struct explained x = {NULL, NULL, NULL};
     struct jm_buf content;
@@ -486,7 +489,7 @@ static enum jm_status answer(struct job *j, struct jm_buf *json, bool *ok, struc
                          "--handover: an input of it was not given");
     for (size_t i = 0; i < JM_ARRAY_LEN(handovers) && j->response.ptr != NULL && x.handover == NULL;
          i++)
-        if (possible(j, &handovers[i]))
+        if (is_possible(j, &handovers[i]))
             JM_TRY(try_variants(&x, j, &handovers[i]));
     put_explained(j, &x);
     jm_json_w_close(&j->w, '}');
@@ -501,7 +504,7 @@ static enum jm_status answer(struct job *j, struct jm_buf *json, bool *ok, struc
     return jm_json_w_end(&j->w);
 }
 
-static int run(const struct jm_cmd *cmd)
+static int run_transcript(const struct jm_cmd *cmd)
 {
     struct job j = {.cmd = cmd, .mem = cmd->mem};
     struct jm_diag d = {0};
@@ -512,11 +515,11 @@ static int run(const struct jm_cmd *cmd)
 
     jm_clock_init(&clock, 0, 0);
     j.now = jm_clock_now(&clock);
-    st = load(&j, &d);
+    st = load_job(&j, &d);
     if (st == JM_OK)
         st = jm_alloc_buf(&json, cmd->mem, ANSWER_MAX);
     if (st == JM_OK)
-        st = answer(&j, &json, &ok, &d);
+        st = put_answer(&j, &json, &ok, &d);
     jm_key_free(&j.reader);
     if (st != JM_OK)
         return jm_cmd_fail(cmd, st, &d);
@@ -527,7 +530,7 @@ static int run(const struct jm_cmd *cmd)
 }
 
 JM_COMMAND_RUN(
-    inspect_transcript, "inspect transcript", run,
+    inspect_transcript, "inspect transcript", run_transcript,
     "inspect transcript --handover oid4vp --client-id x509_san_dns:rp.example --nonce N "
     "--response-uri https://rp.example/r response.cbor",
     "inspect transcript --engagement engagement.hex --reader-key reader.hex --handover qr",

@@ -150,8 +150,7 @@ void jm_inspect_put_checks(struct jm_inspect_run *r)
 {
     struct jm_json_w *w = &r->w;
 
-    jm_json_w_name(w, "checks");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "checks", '[');
     for (size_t i = 0; i < r->report.n; i++) {
         const struct jm_check *c = &r->report.checks[i];
         const struct jm_code_info *info = jm_code_info(c->code);
@@ -180,8 +179,7 @@ void jm_inspect_put_names(struct jm_inspect_run *r, const char *list, enum jm_re
 {
     const char *last = "";
 
-    jm_json_w_name(&r->w, list);
-    jm_json_w_open(&r->w, '[');
+    jm_json_w_mopen(&r->w, list, '[');
     for (;;) {
         const char *next = NULL;
 

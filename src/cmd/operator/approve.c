@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* --as and --second-as: two operators sign what is approved, at this time. */
-#include <string.h>
-
 #include "cmd/cli/keyfile.h"
 #include "cmd/operator/operate.h"
 #include "service/staff/staff.h"
 
-/* The key file's name up to its first dot, as desk does, unless one was said. */
-static struct jm_bytes approver_name(const struct jm_cmd *cmd, const char *option, const char *said)
-{
-    const char *file = jm_opt(cmd, option), *slash = strrchr(file, '/');
-
-    if (said != NULL)
-        return jm_str(said);
-    file = slash == NULL ? file : slash + 1;
-    return jm_slice(jm_str(file), 0, strcspn(file, "."));
-}
+#define PARTS_MAX 8
 
 struct approver {
     const char *option, *said, *member;
@@ -25,7 +14,9 @@ static enum jm_status put_approver(struct jm_body *b, const struct jm_cmd *cmd,
                                    const struct approver *a, const uint8_t what[32], int64_t at,
                                    struct jm_diag *d)
 {
-    struct jm_bytes name = approver_name(cmd, a->option, a->said), octets;
+    struct jm_bytes name =
+                        a->said != NULL ? jm_str(a->said) : jm_keyfile_user(jm_opt(cmd, a->option)),
+                    octets;
     struct jm_key *key = NULL;
     uint8_t sig[JM_SIG_LEN];
     enum jm_status st;
@@ -73,4 +64,17 @@ enum jm_status jm_approve(const struct jm_cmd *cmd, const uint8_t what[32], stru
     if (!jm_approvers_given(cmd))
         return jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "--as and --second-as");
     return jm_operate_ask(cmd, "/local/approve", put_both, what, &answer, d);
+}
+
+enum jm_status jm_approve_parts(const struct jm_cmd *cmd, const struct jm_bytes *part, size_t n,
+                                struct jm_diag *d)
+{
+    uint8_t hash[PARTS_MAX][32], what[32];
+
+    if (n > PARTS_MAX)
+        return JM_E_BUG;
+    for (size_t i = 0; i < n; i++)
+        JM_TRY(jm_sha256(cmd->crypto, part[i], hash[i]));
+    JM_TRY(jm_sha256(cmd->crypto, jm_bytes(hash, 32 * n), what));
+    return jm_approve(cmd, what, d);
 }

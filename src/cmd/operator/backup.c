@@ -172,8 +172,7 @@ static enum jm_status copy_home(struct copying *c, const struct jm_home *home)
     jm_json_w_mstr(&c->w, "format", JM_BACKUP_FORMAT);
     jm_json_w_mstr(&c->w, "id", home->id);
     jm_json_w_mstr(&c->w, "at", at);
-    jm_json_w_name(&c->w, "files");
-    jm_json_w_open(&c->w, '[');
+    jm_json_w_mopen(&c->w, "files", '[');
     for (size_t i = 0; i < JM_ARRAY_LEN(folders); i++)
         JM_TRY(copy_folder(c, folders[i], 0));
     JM_TRY(copy_file(c, "jumin.conf"));
@@ -183,7 +182,7 @@ static enum jm_status copy_home(struct copying *c, const struct jm_home *home)
     return jm_file_create(jm_format(c->cmd->mem, "%s/" JM_BACKUP_LIST, c->to), jm_written(b), 0600);
 }
 
-static enum jm_status work(const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status make_backup(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct jm_home home;
     struct copying c = {.cmd = cmd, .from = cmd->common.home, .to = cmd->operand[0], .d = d};
@@ -198,12 +197,12 @@ static enum jm_status work(const struct jm_cmd *cmd, struct jm_diag *d)
     return copy_home(&c, &home);
 }
 
-static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status run_backup(const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    JM_TRY(work(cmd, d));
+    JM_TRY(make_backup(cmd, d));
     jm_say(cmd, "%s\n", cmd->operand[0]);
     return jm_answer(cmd, JM_BYTES("{\"backup\":true}"));
 }
 
-JM_COMMAND(backup, "backup", run, "backup /mnt/safe/monday",
+JM_COMMAND(backup, "backup", run_backup, "backup /mnt/safe/monday",
            "backup monday --home authority --json", JM_OPERANDS("FOLDER", 1, 1));

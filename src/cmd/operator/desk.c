@@ -34,7 +34,7 @@ static enum jm_status send_body(struct clerk *c, const char *path)
 
 /* The issuer's address: as given, or that of the home. Loopback only where that home is synthetic.
  */
-static enum jm_status address(struct clerk *c)
+static enum jm_status find_issuer(struct clerk *c)
 {
     struct jm_home *home = JM_NEW(c->cmd->mem, struct jm_home);
     const char *given = jm_opt(c->cmd, "issuer");
@@ -57,17 +57,11 @@ static enum jm_status address(struct clerk *c)
                : jm_refuse(&c->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--issuer URL");
 }
 
-/* Without --user the name of the key file, up to its first dot. */
-static const char *user(const struct jm_cmd *cmd)
+static const char *user_name(const struct jm_cmd *cmd)
 {
-    const char *given = jm_opt(cmd, "user"), *file = jm_opt(cmd, "as"), *slash, *dot;
+    const char *given = jm_opt(cmd, "user");
 
-    if (given != NULL)
-        return given;
-    slash = strrchr(file, '/');
-    file = slash == NULL ? file : slash + 1;
-    dot = strchr(file, '.');
-    return dot == NULL ? file : jm_format(cmd->mem, "%.*s", (int)(dot - file), file);
+    return given != NULL ? given : jm_cstr(cmd, jm_keyfile_user(jm_opt(cmd, "as")));
 }
 
 static enum jm_status sign_in(struct clerk *c)
@@ -77,19 +71,19 @@ static enum jm_status sign_in(struct clerk *c)
     uint8_t sig[JM_SIG_LEN];
     enum jm_status st;
 
-    JM_TRY(address(c));
+    JM_TRY(find_issuer(c));
     JM_TRY(open_body(c));
-    jm_json_w_mstr(&c->body.w, "user", user(c->cmd));
+    jm_json_w_mstr(&c->body.w, "user", user_name(c->cmd));
     JM_TRY(send_body(c, "/staff/challenge"));
     JM_TRY(jm_json_str(&challenge, c->answer, "challenge"));
-    JM_TRY(
-        jm_staff_to_sign(&octets, jm_str(user(c->cmd)), challenge, jm_str(c->r.base), c->cmd->mem));
+    JM_TRY(jm_staff_to_sign(&octets, jm_str(user_name(c->cmd)), challenge, jm_str(c->r.base),
+                            c->cmd->mem));
     JM_TRY(jm_keyfile_read(&key, jm_opt(c->cmd, "as"), c->cmd, &c->d));
     st = jm_key_sign(key, octets, sig);
     jm_key_free(&key);
     JM_TRY(st);
     JM_TRY(open_body(c));
-    jm_json_w_mstr(&c->body.w, "user", user(c->cmd));
+    jm_json_w_mstr(&c->body.w, "user", user_name(c->cmd));
     jm_json_w_mtext(&c->body.w, "challenge", challenge);
     jm_json_w_name(&c->body.w, "signature");
     jm_json_w_b64url(&c->body.w, jm_bytes(sig, sizeof sig));
@@ -99,7 +93,7 @@ static enum jm_status sign_in(struct clerk *c)
     return JM_OK;
 }
 
-static enum jm_status draw(struct clerk *c)
+static enum jm_status draw_offer(struct clerk *c)
 {
     const char *file = jm_opt(c->cmd, "qr");
     struct jm_bytes uri, png;
@@ -128,7 +122,7 @@ static enum jm_status work_open(struct clerk *c)
     jm_json_w_mstr(&c->body.w, "authority", jm_opt(c->cmd, "authority"));
     jm_body_option(&c->body, "card", c->cmd, "card");
     JM_TRY(send_body(c, "/desk/cases"));
-    return draw(c);
+    return draw_offer(c);
 }
 
 /* A number is a secret: from a file or stdin, never an argument (D-112). */
@@ -151,7 +145,7 @@ static enum jm_status work_find(struct clerk *c)
 }
 
 /* The last word of a command's name is what its route is called, too. */
-static const char *verb(const struct clerk *c)
+static const char *verb_of(const struct clerk *c)
 {
     return strrchr(c->cmd->row->name, ' ') + 1;
 }
@@ -161,10 +155,10 @@ static enum jm_status work_case(struct clerk *c)
     const char *path = jm_format(c->cmd->mem, "/desk/cases/%s", c->cmd->operand[0]);
 
     JM_TRY(sign_in(c));
-    if (strcmp(verb(c), "show") == 0)
+    if (strcmp(verb_of(c), "show") == 0)
         return jm_remote_call(&c->r, path, jm_none(), &c->answer, &c->d);
     JM_TRY(open_body(c));
-    return send_body(c, jm_format(c->cmd->mem, "%s/%s", path, verb(c)));
+    return send_body(c, jm_format(c->cmd->mem, "%s/%s", path, verb_of(c)));
 }
 
 static enum jm_status work_person(struct clerk *c)
@@ -175,14 +169,14 @@ static enum jm_status work_person(struct clerk *c)
     jm_body_option(&c->body, "authority", c->cmd, "authority");
     jm_body_option(&c->body, "reporter", c->cmd, "reporter");
     return send_body(c, jm_format(c->cmd->mem, "/desk/persons/%s/%s", jm_opt(c->cmd, "person"),
-                                  verb(c)));
+                                  verb_of(c)));
 }
 
 static enum jm_status work_lost(struct clerk *c)
 {
     struct jm_bytes code;
 
-    JM_TRY(address(c));
+    JM_TRY(find_issuer(c));
     JM_TRY(jm_secret_file(&code, jm_opt(c->cmd, "loss-code-file"), c->cmd, &c->d));
     JM_TRY(open_body(c));
     jm_json_w_mtext(&c->body.w, "loss_code", code);

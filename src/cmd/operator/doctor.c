@@ -28,7 +28,7 @@ struct doctor {
 };
 
 /* One finding: id names the sentence doctor.<id>; fix is a command, or null for a mere notice. */
-static void tell(struct doctor *x, const char *id, const char *detail, const char *fix)
+static void tell_finding(struct doctor *x, const char *id, const char *detail, const char *fix)
 {
     const char *text = jm_cmd_text(x->cmd, jm_format(x->cmd->mem, "doctor.%s", id));
 
@@ -64,7 +64,7 @@ static bool on_path(const char *name)
     return false;
 }
 
-static void machine(struct doctor *x)
+static void look_at_machine(struct doctor *x)
 {
     static const struct {
         const char *tool, *package;
@@ -73,15 +73,15 @@ static void machine(struct doctor *x)
     unsigned major = OPENSSL_version_major();
     struct jm_clock real;
 
-    tell(x, "openssl", OpenSSL_version(OPENSSL_VERSION),
-         major >= 3 ? NULL : "apt-get install libssl-dev");
+    tell_finding(x, "openssl", OpenSSL_version(OPENSSL_VERSION),
+                 major >= 3 ? NULL : "apt-get install libssl-dev");
     for (size_t i = 0; i < JM_ARRAY_LEN(tools); i++)
         if (!on_path(tools[i].tool))
-            tell(x, "tool", tools[i].tool,
-                 jm_format(x->cmd->mem, "apt-get install %s", tools[i].package));
+            tell_finding(x, "tool", tools[i].tool,
+                         jm_format(x->cmd->mem, "apt-get install %s", tools[i].package));
     jm_clock_init(&real, 0, 0);
     if (jm_clock_now(&real) < 1735689600) /* 2025: a machine whose clock was never set */
-        tell(x, "clock", NULL, "timedatectl set-ntp true");
+        tell_finding(x, "clock", NULL, "timedatectl set-ntp true");
 }
 
 /* -- home -- */
@@ -101,20 +101,20 @@ static bool is_free(const struct jm_home_role *r)
     return ok;
 }
 
-static void ports(struct doctor *x, const struct jm_home *h)
+static void look_at_ports(struct doctor *x, const struct jm_home *h)
 {
     for (size_t i = 0; i < jm_n_roles; i++) {
         const struct jm_home_role *r = jm_role_place(h, jm_roles[i]);
 
         if (r != NULL && r->port != 0 && !is_free(r))
-            tell(x, "port",
-                 jm_format(x->cmd->mem, "%s %s:%u", jm_roles[i]->name, r->address,
-                           (unsigned)r->port),
-                 NULL);
+            tell_finding(x, "port",
+                         jm_format(x->cmd->mem, "%s %s:%u", jm_roles[i]->name, r->address,
+                                   (unsigned)r->port),
+                         NULL);
     }
 }
 
-static void modes(struct doctor *x, const struct jm_home *h)
+static void look_at_modes(struct doctor *x, const struct jm_home *h)
 {
     static const char *const names[] = {"signer", "issuer", "provider", "verifier", "operator"};
     struct stat info;
@@ -123,7 +123,7 @@ static void modes(struct doctor *x, const struct jm_home *h)
         const char *path = jm_home_path(h, names[i]);
 
         if (stat(path, &info) == 0 && (info.st_mode & 077) != 0)
-            tell(x, "mode", path, jm_format(x->cmd->mem, "chmod 700 %s", path));
+            tell_finding(x, "mode", path, jm_format(x->cmd->mem, "chmod 700 %s", path));
     }
 }
 
@@ -153,61 +153,65 @@ static void signer_limits(struct doctor *x, const struct jm_home *h)
     struct jm_limits l;
 
     if (pid == 0) {
-        tell(x, "signer-off", NULL, NULL);
+        tell_finding(x, "signer-off", NULL, NULL);
         return;
     }
     if (jm_limits_of(&l, pid) != JM_OK)
         return;
     bool kept = l.no_new_privileges && l.filtered && l.core == 0;
 
-    tell(x, "signer",
-         jm_format(x->cmd->mem,
-                   "pid %ld, no_new_privs %s, seccomp %s, core %s, locked %" PRIu64 " of %" PRIu64
-                   " kB",
-                   (long)pid, l.no_new_privileges ? "yes" : "no", l.filtered ? "yes" : "no",
-                   l.core == 0 ? "0" : "not 0", l.locked_kb, l.size_kb),
-         kept ? NULL : "jumin serve signer");
+    tell_finding(x, "signer",
+                 jm_format(x->cmd->mem,
+                           "pid %ld, no_new_privs %s, seccomp %s, core %s, locked %" PRIu64
+                           " of %" PRIu64 " kB",
+                           (long)pid, l.no_new_privileges ? "yes" : "no", l.filtered ? "yes" : "no",
+                           l.core == 0 ? "0" : "not 0", l.locked_kb, l.size_kb),
+                 kept ? NULL : "jumin serve signer");
     if (l.locked_kb == 0)
-        tell(x, "signer-memory", NULL, "ulimit -l unlimited (systemd: LimitMEMLOCK=infinity)");
+        tell_finding(x, "signer-memory", NULL,
+                     "ulimit -l unlimited (systemd: LimitMEMLOCK=infinity)");
 }
 
-static void home(struct doctor *x)
+static void look_at_home(struct doctor *x)
 {
     static struct jm_home h;
     struct jm_diag d = {0};
     enum jm_status st = jm_home_open(&h, x->cmd, JM_HOME_ANY, &d);
 
     if (st == JM_E_ABSENT) {
-        tell(x, "no-home", x->cmd->common.home,
-             jm_format(x->cmd->mem, "jumin --home %s init --synthetic", x->cmd->common.home));
+        tell_finding(x, "no-home", x->cmd->common.home,
+                     jm_format(x->cmd->mem, "jumin --home %s init --synthetic",
+                               x->cmd->common.home));
         return;
     }
     if (st != JM_OK) {
-        tell(x, "home",
-             jm_format(x->cmd->mem, "%s %.*s", jm_code_info(d.code)->name, (int)d.detail.len,
-                       d.detail.len == 0 ? "" : (const char *)d.detail.ptr),
-             "jumin serve signer --check-config");
+        tell_finding(x, "home",
+                     jm_format(x->cmd->mem, "%s %.*s", jm_code_info(d.code)->name,
+                               (int)d.detail.len,
+                               d.detail.len == 0 ? "" : (const char *)d.detail.ptr),
+                     "jumin serve signer --check-config");
         return;
     }
-    tell(x, "home-is",
-         jm_format(x->cmd->mem, "%s, %s", h.dir, h.is_verifier ? "verifier" : "authority"), NULL);
+    tell_finding(x, "home-is",
+                 jm_format(x->cmd->mem, "%s, %s", h.dir, h.is_verifier ? "verifier" : "authority"),
+                 NULL);
     if (h.synthetic && access(jm_home_path(&h, "signer/passphrase"), F_OK) == 0)
-        tell(x, "passphrase", jm_home_path(&h, "signer/passphrase"), NULL);
+        tell_finding(x, "passphrase", jm_home_path(&h, "signer/passphrase"), NULL);
     if (jm_trust_is_stale(&h.trust, jm_home_now(&h)))
-        tell(x, "stale", NULL,
-             h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
+        tell_finding(x, "stale", NULL,
+                     h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
     else if (jm_trust_ends(&h.trust, x->cmd->crypto) < jm_home_now(&h) + JM_TRUST_DUE_S)
-        tell(x, "due", NULL,
-             h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
+        tell_finding(x, "due", NULL,
+                     h.is_verifier ? "jumin trust import FILE --pin HASH" : "jumin trust renew");
     if (h.is_verifier && access(jm_home_path(&h, "verifier/access.der"), F_OK) != 0)
-        tell(x, "not-enrolled", NULL, "jumin verifier enroll CERT --services FILE");
-    modes(x, &h);
+        tell_finding(x, "not-enrolled", NULL, "jumin verifier enroll CERT --services FILE");
+    look_at_modes(x, &h);
     if (!h.is_wallet)
         signer_limits(x, &h);
-    ports(x, &h);
+    look_at_ports(x, &h);
 }
 
-static int run(const struct jm_cmd *cmd)
+static int run_doctor(const struct jm_cmd *cmd)
 {
     struct doctor x = {.cmd = cmd};
     struct jm_buf b;
@@ -216,10 +220,9 @@ static int run(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     jm_json_w_init(&x.w, &b);
     jm_json_w_open(&x.w, '{');
-    jm_json_w_name(&x.w, "findings");
-    jm_json_w_open(&x.w, '[');
-    machine(&x);
-    home(&x);
+    jm_json_w_mopen(&x.w, "findings", '[');
+    look_at_machine(&x);
+    look_at_home(&x);
     jm_json_w_close(&x.w, ']');
     jm_json_w_mint(&x.w, "problems", x.problems);
     jm_json_w_close(&x.w, '}');
@@ -230,4 +233,4 @@ static int run(const struct jm_cmd *cmd)
     return x.problems == 0 ? JM_EXIT_OK : JM_EXIT_NO;
 }
 
-JM_COMMAND_RUN(doctor, "doctor", run, "doctor", "doctor --json", JM_PLAIN);
+JM_COMMAND_RUN(doctor, "doctor", run_doctor, "doctor", "doctor --json", JM_PLAIN);

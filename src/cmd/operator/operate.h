@@ -39,6 +39,9 @@ JM_MUST_CHECK enum jm_status jm_approvers_put(struct jm_body *b, const struct jm
  * JM_RP_SECOND_APPROVER one or none was given | as jm_staff_approve */
 JM_MUST_CHECK enum jm_status jm_approve(const struct jm_cmd *cmd, const uint8_t what[32],
                                         struct jm_diag *d);
+/** The same of @p n parts: the hash of their hashes. */
+JM_MUST_CHECK enum jm_status jm_approve_parts(const struct jm_cmd *cmd, const struct jm_bytes *part,
+                                              size_t n, struct jm_diag *d);
 /** The audit row of an act that changes who is trusted, before @p octets are pinned; then they are,
  * or a second row says "failed".
  *  @p act: of /local/trust; @p whom: the id it is about. @retval as jm_operate_ask, jm_home_pin */

@@ -28,7 +28,7 @@ struct admitting {
 
 /* -- what is said -- */
 
-static enum jm_status wrong(const struct admitting *a, const char *what)
+static enum jm_status refuse_value(const struct admitting *a, const char *what)
 {
     return jm_refuse(a->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, what);
 }
@@ -40,7 +40,7 @@ static enum jm_status read_name(struct admitting *a)
     if (jm_text_read(&name, jm_str(jm_opt(a->cmd, "name")), a->cmd->mem) != JM_OK)
         return jm_refuse(a->d, JM_E_USAGE, JM_API_TEXT, "--name");
     if (name.len > NAME_MAX_OCTETS)
-        return wrong(a, "--name");
+        return refuse_value(a, "--name");
     a->record.name.ko = name;
     for (size_t i = 0; i < name.len; i++)
         if (name.ptr[i] >= 0x80)
@@ -77,18 +77,18 @@ static enum jm_status read_ca(struct admitting *a)
     JM_TRY(jm_cmd_read(&octets, jm_opt(a->cmd, "ca"), JM_CERT_MAX * 2, a->cmd, a->d));
     if (jm_pem_or_der(&a->ca, "CERTIFICATE", octets, a->cmd->mem) != JM_OK ||
         jm_cert_parse(&c, a->ca) != JM_OK)
-        return wrong(a, "--ca: no certificate");
+        return refuse_value(a, "--ca: no certificate");
     if (!c.is_ca || !c.has_ku || (c.ku & JM_KU_KEY_CERT_SIGN) == 0 || c.key_alg != JM_KEY_P256 ||
         !jm_cert_is_self_signed(&c) || !c.sig_ok ||
         jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&c.point), c.tbs,
                           jm_bytes(c.sig, JM_SIG_LEN)) != JM_OK)
-        return wrong(a, "--ca: no root of a CA with a P-256 key");
+        return refuse_value(a, "--ca: no root of a CA with a P-256 key");
     if (now < c.not_before || now > c.not_after)
-        return wrong(a, "--ca: not valid now");
+        return refuse_value(a, "--ca: not valid now");
     JM_TRY(jm_trust_key_hash(&key, "cert/", a->cmd->crypto, a->ca, a->cmd->mem));
     if (jm_trust_find(&body, &state, t, key) != JM_OK || is_root_of(t, key, a->record.id))
         return JM_OK;
-    return wrong(a, "--ca: the trust set has it for something else");
+    return refuse_value(a, "--ca: the trust set has it for something else");
 }
 
 /* One that comes back has what admission does not ask for as it was: where its wallets are
@@ -111,7 +111,7 @@ static enum jm_status read_what(struct admitting *a)
     a->record.id = jm_str(jm_opt(a->cmd, "id"));
     a->record.keys_unbound = jm_opt_has(a->cmd, "keys-unbound");
     if (!jm_rp_id_ok(a->record.id))
-        return wrong(a, "--id");
+        return refuse_value(a, "--id");
     if (jm_trust_wallet(&there, &a->home.trust, a->record.id) == JM_OK)
         return jm_refuse(a->d, JM_E_CONFLICT, JM_TRUST_EXISTS, jm_opt(a->cmd, "id"));
     take_over(a);
@@ -122,7 +122,7 @@ static enum jm_status read_what(struct admitting *a)
 /* -- two operators -- */
 
 /* This provider, with these rights, onto this trust set: a signature serves for nothing else. */
-static enum jm_status approve(struct admitting *a)
+static enum jm_status approve_admission(struct admitting *a)
 {
     const struct jm_bytes all[] = {JM_BYTES("provider admit"),
                                    a->record.id,
@@ -130,12 +130,8 @@ static enum jm_status approve(struct admitting *a)
                                    a->record.keys_unbound ? JM_BYTES("unbound") : JM_BYTES("bound"),
                                    a->ca,
                                    jm_bytes(a->home.pin, sizeof a->home.pin)};
-    uint8_t hash[JM_ARRAY_LEN(all)][32], what[32];
 
-    for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
-        JM_TRY(jm_sha256(a->cmd->crypto, all[i], hash[i]));
-    JM_TRY(jm_sha256(a->cmd->crypto, jm_bytes(hash, sizeof hash), what));
-    return jm_approve(a->cmd, what, a->d);
+    return jm_approve_parts(a->cmd, all, JM_ARRAY_LEN(all), a->d);
 }
 
 /* -- trust set -- */
@@ -144,29 +140,25 @@ static enum jm_status next_trust(struct admitting *a, struct jm_bytes *octets)
 {
     const struct jm_trust *t = &a->home.trust;
     struct jm_arena *mem = a->cmd->mem;
-    struct jm_trust_entry *e = JM_NEW_N(mem, struct jm_trust_entry, t->n + 2);
+    struct jm_trust_entries x;
     struct jm_bytes key, cert, body;
-    size_t n = 0;
 
-    if (e == NULL)
-        return JM_E_NO_SPACE;
+    JM_TRY(jm_trust_entries_open(&x, t->n + 2, mem));
     JM_TRY(jm_trust_key(&key, "wallet/", a->record.id, mem));
     JM_TRY(jm_trust_key_hash(&cert, "cert/", a->cmd->crypto, a->ca, mem));
     /* one that was suspended may come back, with the root that was signed for and no other of
      * before */
     for (size_t i = 0; i < t->n; i++)
         if (!jm_bytes_eq(t->entry[i].key, key) && !is_root_of(t, t->entry[i].key, a->record.id))
-            e[n++] = t->entry[i];
-    e[n].key = key;
+            x.e[x.n++] = t->entry[i];
     JM_TRY(jm_body_wallet(&body, &a->record, jm_str(a->home.id), mem));
-    JM_TRY(jm_record_write(&e[n++].record, 1, JM_RECORD_ACTIVE, body, mem));
-    e[n].key = cert;
+    JM_TRY(jm_trust_entries_add(&x, key, body));
     JM_TRY(jm_body_cert(&body, JM_CERT_WALLET_CA, a->record.id, a->ca, NULL, 0, mem));
-    JM_TRY(jm_record_write(&e[n++].record, 1, JM_RECORD_ACTIVE, body, mem));
-    return jm_trust_next(octets, t, e, n, jm_home_now(&a->home), mem);
+    JM_TRY(jm_trust_entries_add(&x, cert, body));
+    return jm_trust_next(octets, t, x.e, x.n, jm_home_now(&a->home), mem);
 }
 
-static enum jm_status admit(struct admitting *a)
+static enum jm_status admit_provider(struct admitting *a)
 {
     struct jm_bytes octets;
     struct jm_trust next;
@@ -176,7 +168,7 @@ static enum jm_status admit(struct admitting *a)
     JM_TRY(next_trust(a, &octets));
     JM_TRY(jm_trust_open(&next, octets, a->cmd->mem));
     JM_TRY(jm_trust_agree(&a->home.trust, &next, a->cmd, a->d));
-    JM_TRY(approve(a));
+    JM_TRY(approve_admission(a));
     return jm_operate_pin(&a->home, "WALLET_ADMIT", a->record.id, octets, a->d);
 }
 
@@ -189,7 +181,7 @@ static enum jm_status run_admit(const struct jm_cmd *cmd, struct jm_diag *d)
     one.cmd = cmd;
     one.d = d;
     if (st == JM_OK)
-        st = admit(&one);
+        st = admit_provider(&one);
     jm_file_unlock(&lock);
     return st == JM_OK ? jm_home_say_pin(&one.home, cmd) : st;
 }
@@ -230,20 +222,17 @@ JM_COMMAND(provider_suspend, "provider suspend", run_suspend, "provider suspend 
 static enum jm_status withdraw_here(const struct jm_home *home, const uint8_t jkt[32],
                                     struct jm_diag *d)
 {
-    struct jm_store *store = NULL;
     struct jm_env env;
-    enum jm_status st = jm_wire_store(&store, home, "provider", d);
+    enum jm_status st;
 
-    if (st == JM_E_CONFLICT)
-        return JM_E_UNAVAILABLE; /* a provider is starting or ending: trying again helps */
-    JM_TRY(st);
-    jm_wire_env(&env, home, store, NULL);
+    JM_TRY(jm_wire_here(&env, home, "provider", d));
     st = jm_provider_withdraw(&env, jkt, d);
-    jm_store_close(&store);
+    jm_store_close(&env.store);
     return st;
 }
 
-static enum jm_status withdraw(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status withdraw_instance(struct jm_home *home, const struct jm_cmd *cmd,
+                                        struct jm_diag *d)
 {
     struct jm_remote r = {.cmd = cmd};
     const struct jm_json *answer;
@@ -266,7 +255,7 @@ static enum jm_status run_withdraw(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct jm_home home;
 
-    JM_TRY(withdraw(&home, cmd, d));
+    JM_TRY(withdraw_instance(&home, cmd, d));
     jm_say(cmd, "%s\n", cmd->operand[0]);
     return jm_answer(cmd, jm_str(jm_format(cmd->mem, "{\"withdrawn\":\"%s\"}", cmd->operand[0])));
 }

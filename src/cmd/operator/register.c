@@ -7,8 +7,8 @@
 #include "cmd/operator/operate.h"
 #include "jumin/civil.h"
 
-static enum jm_status number(int64_t *out, const struct jm_cmd *cmd, const char *option,
-                             int64_t otherwise, struct jm_diag *d)
+static enum jm_status read_number(int64_t *out, const struct jm_cmd *cmd, const char *option,
+                                  int64_t otherwise, struct jm_diag *d)
 {
     const char *text = jm_opt(cmd, option);
     uint64_t v;
@@ -43,8 +43,8 @@ static enum jm_status run_generate(const struct jm_cmd *cmd, struct jm_diag *d)
     struct population p;
     int64_t made = 0;
 
-    JM_TRY(number(&p.count, cmd, "count", 1000, d));
-    JM_TRY(number(&p.seed, cmd, "seed", 1, d));
+    JM_TRY(read_number(&p.count, cmd, "count", 1000, d));
+    JM_TRY(read_number(&p.seed, cmd, "seed", 1, d));
     JM_TRY(jm_operate_ask(cmd, "/local/register/generate", put_population, &p, &answer, d));
     if (jm_json_int(&made, jm_json_get(answer, "made")) == JM_OK)
         JM_SAY(cmd, "say.generated", jm_format(cmd->mem, "%lld", (long long)made));
@@ -56,8 +56,8 @@ static enum jm_status run_generate(const struct jm_cmd *cmd, struct jm_diag *d)
 }
 
 /* Born so that the age on that day is at least (at most) what is asked. */
-static void born(struct jm_body *b, const char *member, int64_t now, int64_t age, int extra_years,
-                 int extra_days)
+static void put_born(struct jm_body *b, const char *member, int64_t now, int64_t age,
+                     int extra_years, int extra_days)
 {
     struct jm_date day = jm_date_add_years(jm_seoul_date(now), -(int)age - extra_years);
     char text[11];
@@ -134,9 +134,9 @@ static enum jm_status put_wanted(struct jm_body *b, const struct jm_operate *o, 
     for (size_t i = 0; i < JM_ARRAY_LEN(plain); i++)
         jm_body_option(b, plain[i], cmd, plain[i]);
     if (w->ages.has_from)
-        born(b, "born_to", now, w->ages.from, 0, 0);
+        put_born(b, "born_to", now, w->ages.from, 0, 0);
     if (w->ages.has_to)
-        born(b, "born_from", now, w->ages.to, 1, 1);
+        put_born(b, "born_from", now, w->ages.to, 1, 1);
     if (jm_opt_has(cmd, "number"))
         jm_json_w_mbool(&b->w, "number", true);
     JM_TRY(put_rrn(b, cmd, d));
@@ -149,7 +149,7 @@ static enum jm_status run_find(const struct jm_cmd *cmd, struct jm_diag *d)
     const struct jm_json *answer = NULL, *found;
     struct wanted w;
 
-    JM_TRY(number(&w.limit, cmd, "limit", 20, d));
+    JM_TRY(read_number(&w.limit, cmd, "limit", 20, d));
     JM_TRY(read_ages(&w.ages, cmd, d));
     JM_TRY(jm_operate_ask(cmd, "/local/register/find", put_wanted, &w, &answer, d));
     found = jm_json_get(answer, "found");
@@ -225,7 +225,7 @@ static enum jm_status run_event(const struct jm_cmd *cmd, struct jm_diag *d)
     const struct jm_json *answer = NULL;
     int64_t sex;
 
-    JM_TRY(number(&sex, cmd, "sex", 0, d));
+    JM_TRY(read_number(&sex, cmd, "sex", 0, d));
     JM_TRY(jm_operate_ask(cmd, "/local/register/event", put_event, &sex, &answer, d));
     jm_say_members(cmd, answer);
     return jm_answer(cmd, answer->raw);

@@ -44,7 +44,7 @@ static bool is_wanted(const struct restoring *r, struct jm_bytes name)
            (name.len > n && memcmp(name.ptr, r->role, n) == 0 && name.ptr[n] == '/');
 }
 
-static enum jm_status broken(const struct restoring *r, const char *name)
+static enum jm_status refuse_backup(const struct restoring *r, const char *name)
 {
     return jm_refuse(r->d, JM_E_DENIED, JM_STORE_BACKUP, name);
 }
@@ -58,9 +58,10 @@ static enum jm_status read_list(struct restoring *r)
                      JM_BACKUP_LIST_MAX, r->cmd->mem) != JM_OK ||
         jm_json_parse(&j, text, r->cmd->mem, NULL) != JM_OK ||
         !jm_json_is_str(jm_json_get(j, "format"), JM_BACKUP_FORMAT))
-        return broken(r, JM_BACKUP_LIST);
+        return refuse_backup(r, JM_BACKUP_LIST);
     r->files = jm_json_get(j, "files");
-    return r->files != NULL && r->files->type == JM_JSON_ARRAY ? JM_OK : broken(r, JM_BACKUP_LIST);
+    return r->files != NULL && r->files->type == JM_JSON_ARRAY ? JM_OK
+                                                               : refuse_backup(r, JM_BACKUP_LIST);
 }
 
 /* Every file is what it was, before the first one is written. */
@@ -73,19 +74,19 @@ static enum jm_status check_files(const struct restoring *r)
         uint8_t hash[32];
 
         if (jm_json_str(&name, f, "name") != JM_OK || !name_ok(name))
-            return broken(r, JM_BACKUP_LIST);
+            return refuse_backup(r, JM_BACKUP_LIST);
         if (is_folder(name))
             continue;
         if (jm_json_str(&hex, f, "sha256") != JM_OK ||
             jm_hex_decode(&want, r->cmd->mem, hex) != JM_OK)
-            return broken(r, JM_BACKUP_LIST);
+            return refuse_backup(r, JM_BACKUP_LIST);
         if (jm_backup_hash(hash, jm_format(r->cmd->mem, "%s/%s", r->from, jm_cstr(r->cmd, name)),
                            r->cmd->crypto) != JM_OK ||
             !jm_bytes_eq(want, jm_bytes(hash, sizeof hash)))
-            return broken(r, jm_cstr(r->cmd, name));
+            return refuse_backup(r, jm_cstr(r->cmd, name));
         any = any || is_wanted(r, name);
     }
-    return any ? JM_OK : broken(r, r->role == NULL ? JM_BACKUP_LIST : r->role);
+    return any ? JM_OK : refuse_backup(r, r->role == NULL ? JM_BACKUP_LIST : r->role);
 }
 
 /* The folders of a name, from the top. */
@@ -217,7 +218,7 @@ static enum jm_status end_all(struct ending *e)
     return jm_wire_place_keep(&e->home, "provider", e->d);
 }
 
-static enum jm_status say(const struct ending *e)
+static enum jm_status say_restored(const struct ending *e)
 {
     const struct jm_restored *o = &e->out;
     const long long n[] = {o->bits, o->held, o->tokens, o->cases, o->lost, o->first_shard};
@@ -244,12 +245,12 @@ static enum jm_status end_here(const struct jm_cmd *cmd, struct jm_diag *d)
     st = end_all(&one);
     jm_store_close(&one.store);
     jm_signer_disconnect(&one.signer);
-    return st == JM_OK ? say(&one) : st;
+    return st == JM_OK ? say_restored(&one) : st;
 }
 
 /* -- the command -- */
 
-static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status run_restore(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct restoring r = {.cmd = cmd,
                           .from = cmd->n_operands == 0 ? NULL : cmd->operand[0],
@@ -266,7 +267,7 @@ static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
     return jm_answer(cmd, JM_BYTES("{\"restored\":true}"));
 }
 
-JM_COMMAND(restore, "restore", run, "restore /mnt/safe/monday --home authority",
+JM_COMMAND(restore, "restore", run_restore, "restore /mnt/safe/monday --home authority",
            "restore --here --published lists --home authority", JM_OPERANDS("[FOLDER]", 0, 1),
            JM_OPTIONS(JM_TAKES("role", "FOLDER"), JM_SWITCH("here"),
                       JM_TAKES("published", "FOLDER")));

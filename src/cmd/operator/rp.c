@@ -31,6 +31,7 @@ struct registering {
     struct jm_bytes cert;
     struct jm_cert parsed;
     struct jm_bytes request, services; /* as read: what is approved */
+    struct jm_trust_entries next;
     int64_t now;
     struct jm_diag *d;
 };
@@ -93,28 +94,17 @@ static enum jm_status claims_known(struct registering *r)
 
 /* -- two operators -- */
 
-/* This request, these services, onto this trust set: a signature serves for nothing else. */
-static enum jm_status what_is_approved(const struct registering *r, uint8_t what[32])
+/* @p approved: two operators have proven it. One alone is nobody here. */
+static enum jm_status read_approval(struct registering *r, bool *approved)
 {
+    /* this request, these services, onto this trust set: a signature serves for nothing else */
     const struct jm_bytes all[] = {r->services, r->request,
                                    jm_bytes(r->home.pin, sizeof r->home.pin)};
-    uint8_t hash[3][32];
-
-    for (size_t i = 0; i < JM_ARRAY_LEN(all); i++)
-        JM_TRY(jm_sha256(r->cmd->crypto, all[i], hash[i]));
-    return jm_sha256(r->cmd->crypto, jm_bytes(hash, sizeof hash), what);
-}
-
-/* @p approved: two operators have proven it. One alone is nobody here. */
-static enum jm_status approval(struct registering *r, bool *approved)
-{
-    uint8_t what[32];
 
     *approved = false;
     if (!jm_approvers_given(r->cmd))
         return JM_OK;
-    JM_TRY(what_is_approved(r, what));
-    JM_TRY(jm_approve(r->cmd, what, r->d));
+    JM_TRY(jm_approve_parts(r->cmd, all, JM_ARRAY_LEN(all), r->d));
     *approved = true;
     return JM_OK;
 }
@@ -129,7 +119,7 @@ static enum jm_status read_services(struct registering *r)
     JM_TRY(jm_rp_read(&r->app, json, r->cmd->mem, r->d));
     r->services = json;
     JM_TRY(claims_known(r));
-    JM_TRY(approval(r, &approved));
+    JM_TRY(read_approval(r, &approved));
     JM_TRY(jm_key_id(ski, r->cmd->crypto, &r->csr.point));
     JM_TRY(jm_rp_replaces(&r->app, &r->home.trust, jm_bytes(ski, sizeof ski), approved, r->d));
     return jm_rp_judge(&r->app, &r->home.trust, jm_str(r->home.name), approved, &r->notices,
@@ -137,22 +127,6 @@ static enum jm_status read_services(struct registering *r)
 }
 
 /* -- certificate -- */
-
-static enum jm_status sign(struct registering *r, struct jm_bytes tbs, uint8_t sig[JM_SIG_LEN])
-{
-    struct jm_bytes in = tbs, out;
-    const struct jm_list li = {&in, 1, 1};
-    struct jm_list lo = {&out, 0, 1};
-    enum jm_status st =
-        r->signer->call(r->signer->ctx, JM_SIGN, JM_PURPOSE_RPCERT, jm_none(), &li, &lo);
-
-    if (st != JM_OK)
-        return jm_refuse(r->d, st, jm_signer_reason(), NULL);
-    if (lo.n != 1 || out.len != JM_SIG_LEN)
-        return JM_E_BUG;
-    memcpy(sig, out.ptr, JM_SIG_LEN);
-    return JM_OK;
-}
 
 static enum jm_status make_cert(struct registering *r)
 {
@@ -183,30 +157,15 @@ static enum jm_status make_cert(struct registering *r)
                        : jm_str(jm_format(r->cmd->mem, "%s/crl", r->home.status.base));
     JM_TRY(jm_random(NULL, spec.serial, sizeof spec.serial));
     JM_TRY(jm_cert_tbs(&tbs, r->cmd->crypto, &spec, r->cmd->mem));
-    JM_TRY(sign(r, tbs, sig));
+    JM_TRY(jm_home_sign(sig, r->signer, JM_PURPOSE_RPCERT, tbs, r->d));
     JM_TRY(jm_der_signed(&r->cert, tbs, sig, r->cmd->mem));
     return jm_cert_parse(&r->parsed, r->cert);
 }
 
 /* -- trust set -- */
 
-struct entries {
-    struct registering *r;
-    struct jm_trust_entry *e;
-    size_t n, cap;
-};
-
-static enum jm_status add(struct entries *x, struct jm_bytes key, struct jm_bytes body)
+static enum jm_status add_use(struct registering *r, const struct jm_rp_service *s)
 {
-    if (x->n == x->cap)
-        return JM_E_BUG;
-    x->e[x->n].key = key;
-    return jm_record_write(&x->e[x->n++].record, 1, JM_RECORD_ACTIVE, body, x->r->cmd->mem);
-}
-
-static enum jm_status add_use(struct entries *x, const struct jm_rp_service *s)
-{
-    struct registering *r = x->r;
     const struct jm_use_record u = {.rp = r->app.id,
                                     .id = s->id,
                                     .purpose = s->purpose,
@@ -226,12 +185,11 @@ static enum jm_status add_use(struct entries *x, const struct jm_rp_service *s)
     JM_TRY(jm_rp_types(&types, &n, s, r->cmd->mem));
     JM_TRY(jm_body_use(&body, &u, types, n, r->cmd->mem));
     JM_TRY(jm_concat(&key, r->cmd->mem, parts, JM_ARRAY_LEN(parts)));
-    return add(x, key, body);
+    return jm_trust_entries_add(&r->next, key, body);
 }
 
-static enum jm_status add_rp(struct entries *x)
+static enum jm_status add_rp(struct registering *r)
 {
-    struct registering *r = x->r;
     const struct jm_rp_record rp = {.id = r->app.id,
                                     .name = r->app.name,
                                     .public_body = r->app.public_body,
@@ -242,12 +200,11 @@ static enum jm_status add_rp(struct entries *x)
     JM_TRY(
         jm_body_rp(&body, &rp, JM_BYTES("KR"), r->app.identifier, jm_str(r->home.id), r->cmd->mem));
     JM_TRY(jm_trust_key(&key, "rp/", r->app.id, r->cmd->mem));
-    return add(x, key, body);
+    return jm_trust_entries_add(&r->next, key, body);
 }
 
-static enum jm_status add_rpcert(struct entries *x)
+static enum jm_status add_rpcert(struct registering *r)
 {
-    struct registering *r = x->r;
     struct jm_bytes key, body;
     uint8_t hash[32];
 
@@ -255,7 +212,7 @@ static enum jm_status add_rpcert(struct entries *x)
     JM_TRY(jm_body_rpcert(&body, jm_bytes(hash, sizeof hash), r->app.id, r->parsed.ski,
                           r->parsed.not_after, r->cmd->mem));
     JM_TRY(jm_trust_key_hash(&key, "rpcert/", r->cmd->crypto, r->cert, r->cmd->mem));
-    return add(x, key, body);
+    return jm_trust_entries_add(&r->next, key, body);
 }
 
 /* A second registration takes the place of the first: its rp and use records, not its certificates,
@@ -277,19 +234,17 @@ static bool is_replaced(const struct registering *r, struct jm_bytes key)
 static enum jm_status next_trust(struct registering *r, struct jm_bytes *octets)
 {
     const struct jm_trust *t = &r->home.trust;
-    struct entries x = {.r = r, .cap = t->n + r->app.n_services + 2};
 
-    if ((x.e = JM_NEW_N(r->cmd->mem, struct jm_trust_entry, x.cap)) == NULL)
-        return JM_E_NO_SPACE;
+    JM_TRY(jm_trust_entries_open(&r->next, t->n + r->app.n_services + 2, r->cmd->mem));
     for (size_t i = 0; i < t->n; i++)
         if (!is_replaced(r, t->entry[i].key))
-            x.e[x.n++] = t->entry[i];
-    JM_TRY(add_rp(&x));
+            r->next.e[r->next.n++] = t->entry[i];
+    JM_TRY(add_rp(r));
     if (r->cert.len != 0)
-        JM_TRY(add_rpcert(&x));
+        JM_TRY(add_rpcert(r));
     for (size_t i = 0; i < r->app.n_services; i++)
-        JM_TRY(add_use(&x, &r->app.service[i]));
-    return jm_trust_next(octets, t, x.e, x.n, r->now, r->cmd->mem);
+        JM_TRY(add_use(r, &r->app.service[i]));
+    return jm_trust_next(octets, t, r->next.e, r->next.n, r->now, r->cmd->mem);
 }
 
 /* What is taken away is shown, and somebody says yes, before anything is signed. */
@@ -303,7 +258,7 @@ static enum jm_status show_taken(struct registering *r)
     return jm_trust_agree(&r->home.trust, &next, r->cmd, r->d);
 }
 
-static enum jm_status pin(struct registering *r)
+static enum jm_status pin_set(struct registering *r)
 {
     struct jm_rp_record there;
     bool replaces = jm_trust_rp(&there, &r->home.trust, r->app.id) == JM_OK;
@@ -316,7 +271,7 @@ static enum jm_status pin(struct registering *r)
 
 /* -- the command -- */
 
-static enum jm_status work(struct registering *r)
+static enum jm_status register_rp(struct registering *r)
 {
     struct jm_bytes pem = {NULL, 0};
     int lock = -1;
@@ -340,13 +295,13 @@ static enum jm_status work(struct registering *r)
     if (st == JM_OK)
         st = jm_cmd_write(jm_opt(r->cmd, "cert-out"), pem, 0644, r->cmd, r->d);
     if (st == JM_OK)
-        st = pin(r);
+        st = pin_set(r);
     jm_signer_disconnect(&r->signer);
     jm_file_unlock(&lock);
     return st;
 }
 
-static enum jm_status answer(const struct registering *r)
+static enum jm_status answer_rp(const struct registering *r)
 {
     const char *hash = jm_hash_text(r->cmd, r->home.pin);
     struct jm_body b;
@@ -362,15 +317,14 @@ static enum jm_status answer(const struct registering *r)
     jm_json_w_mtext(&b.w, "rp", r->app.id);
     jm_json_w_mstr(&b.w, "trust_hash", hash);
     jm_json_w_mint(&b.w, "trust_version", (int64_t)r->home.trust.version);
-    jm_json_w_name(&b.w, "warn");
-    jm_json_w_open(&b.w, '[');
+    jm_json_w_mopen(&b.w, "warn", '[');
     for (size_t i = 0; i < r->notices.n; i++)
         jm_json_w_text(&b.w, jm_str(jm_code_info(r->notices.row[i].code)->name));
     jm_json_w_close(&b.w, ']');
     return jm_body_answer(r->cmd, &b);
 }
 
-static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status run_register(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct registering *r = JM_NEW(cmd->mem, struct registering);
     enum jm_status st;
@@ -379,11 +333,11 @@ static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
         return JM_E_NO_SPACE;
     r->cmd = cmd;
     r->d = d;
-    st = work(r);
-    return st == JM_OK ? answer(r) : st;
+    st = register_rp(r);
+    return st == JM_OK ? answer_rp(r) : st;
 }
 
-JM_COMMAND(rp_register, "rp register", run,
+JM_COMMAND(rp_register, "rp register", run_register,
            "rp register --request bank.csr --services bank.json --cert-out bank.pem",
            "rp register --request police.csr --services police.json --cert-out police.pem "
            "--as kim.key --second-as lee.key",

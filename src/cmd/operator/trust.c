@@ -26,7 +26,7 @@ static enum jm_status take_in(struct jm_home *home, const struct jm_trust *next,
     return jm_operate_pin(home, "TRUST_IMPORT", jm_str(home->id), next->octets, d);
 }
 
-static enum jm_status import(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status import_set(struct jm_home *home, const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct jm_trust next;
 
@@ -47,7 +47,7 @@ static enum jm_status import_locked(struct jm_home *home, const struct jm_cmd *c
     enum jm_status st;
 
     JM_TRY(jm_home_lock(&lock, cmd, d));
-    st = import(home, cmd, d);
+    st = import_set(home, cmd, d);
     jm_file_unlock(&lock);
     return st;
 }
@@ -81,8 +81,7 @@ static void show_json(struct jm_json_w *w, const struct jm_home *home, const cha
     jm_json_w_mstr(w, "issued_at", issued);
     jm_json_w_mstr(w, "next_update", next);
     jm_json_w_mbool(w, "stale", jm_trust_is_stale(t, jm_home_now(home)));
-    jm_json_w_name(w, "records");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "records", '[');
 }
 
 static enum jm_status run_show(const struct jm_cmd *cmd, struct jm_diag *d)

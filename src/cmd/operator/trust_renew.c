@@ -42,7 +42,7 @@ static enum jm_status find_ca(struct renewing *r)
 
 /* What was revoked stays revoked: the serials of the list that stands there, which is the recorded
  * one or none is signed. */
-static enum jm_status serials(struct renewing *r, struct jm_bytes *out, size_t *n)
+static enum jm_status read_serials(struct renewing *r, struct jm_bytes *out, size_t *n)
 {
     const char *path = jm_home_path(&r->home, "public/crl");
     struct jm_bytes octets;
@@ -69,31 +69,24 @@ static enum jm_status serials(struct renewing *r, struct jm_bytes *out, size_t *
 
 static enum jm_status make_crl(struct renewing *r)
 {
-    struct jm_bytes *list = JM_NEW_N(r->cmd->mem, struct jm_bytes, SERIALS_MAX), tbs, in[1],
-                    out[1] = {{NULL, 0}};
-    struct jm_list ins = {in, 1, 1}, outs = {out, 0, 1};
+    struct jm_bytes *list = JM_NEW_N(r->cmd->mem, struct jm_bytes, SERIALS_MAX), tbs;
+    uint8_t sig[JM_SIG_LEN];
     struct jm_crl_spec spec = {.issuer_der = r->ca->subject.der,
                                .authority_key_id = r->ca->ski,
                                .number = r->rec.number + 1,
                                .this_update = r->now,
                                .next_update = r->now + CRL_DAYS * DAY,
                                .serials = list};
-    enum jm_status st;
 
     if (list == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(serials(r, list, &spec.n));
+    JM_TRY(read_serials(r, list, &spec.n));
     JM_TRY(jm_crl_tbs(&tbs, &spec, r->cmd->mem));
-    in[0] = tbs;
-    st = r->signer->call(r->signer->ctx, JM_SIGN, JM_PURPOSE_CRL, jm_none(), &ins, &outs);
-    if (st != JM_OK)
-        return jm_refuse(r->d, st, jm_signer_reason(), NULL);
-    if (outs.n != 1 || out[0].len != JM_SIG_LEN)
-        return JM_E_BUG;
+    JM_TRY(jm_home_sign(sig, r->signer, JM_PURPOSE_CRL, tbs, r->d));
     r->rec.number = spec.number;
     r->rec.this_update = spec.this_update;
     r->rec.next_update = spec.next_update;
-    return jm_der_signed(&r->crl, tbs, out[0].ptr, r->cmd->mem);
+    return jm_der_signed(&r->crl, tbs, sig, r->cmd->mem);
 }
 
 /* The same records but for that of the list. */
@@ -122,7 +115,7 @@ static enum jm_status next_set(struct renewing *r, struct jm_bytes *octets)
 
 /* The list first: whoever has the older set takes a later list of the same CA, whoever has the
  * newer one needs it. */
-static enum jm_status renew(struct renewing *r)
+static enum jm_status renew_set(struct renewing *r)
 {
     struct jm_bytes octets;
 
@@ -134,7 +127,7 @@ static enum jm_status renew(struct renewing *r)
 }
 
 /* @p done: something was due. */
-static enum jm_status work(struct renewing *r, bool *done)
+static enum jm_status renew_if_due(struct renewing *r, bool *done)
 {
     const char *days = jm_opt(r->cmd, "if-due");
     uint64_t n = 0;
@@ -153,23 +146,23 @@ static enum jm_status work(struct renewing *r, bool *done)
         *done = days == NULL ||
                 jm_trust_ends(&r->home.trust, r->cmd->crypto) < r->now + (int64_t)n * DAY;
         if (*done)
-            st = renew(r);
+            st = renew_set(r);
     }
     jm_signer_disconnect(&r->signer);
     jm_file_unlock(&lock);
     return st;
 }
 
-static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status run_renew(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     static struct renewing r; /* keeps the home's clock */
     bool done;
 
     r.cmd = cmd;
     r.d = d;
-    JM_TRY(work(&r, &done));
+    JM_TRY(renew_if_due(&r, &done));
     return jm_home_say_pin(&r.home, cmd);
 }
 
-JM_COMMAND(trust_renew, "trust renew", run, "trust renew", "trust renew --if-due 30",
+JM_COMMAND(trust_renew, "trust renew", run_renew, "trust renew", "trust renew --if-due 30",
            JM_OPTIONS(JM_TAKES("if-due", "DAYS")));

@@ -57,7 +57,7 @@ static enum jm_status read_cert(struct enrolling *e)
     return jm_path_refusal(&path, e->d);
 }
 
-static enum jm_status judge(struct enrolling *e)
+static enum jm_status judge_services(struct enrolling *e)
 {
     struct jm_bytes rp;
 
@@ -68,20 +68,20 @@ static enum jm_status judge(struct enrolling *e)
     return jm_rp_within(&e->app, &e->home.trust, rp, jm_home_now(&e->home), e->cmd->mem, e->d);
 }
 
-static enum jm_status work(struct enrolling *e)
+static enum jm_status enroll_home(struct enrolling *e)
 {
     JM_TRY(jm_home_open(&e->home, e->cmd, JM_HOME_VERIFIER, e->d));
     if (jm_trust_is_stale(&e->home.trust, jm_home_now(&e->home)))
         return jm_refuse(e->d, JM_E_UNAVAILABLE, JM_TRUST_STALE, NULL);
     JM_TRY(read_cert(e));
-    JM_TRY(judge(e));
+    JM_TRY(judge_services(e));
     JM_TRY(
         jm_cmd_write(jm_home_path(&e->home, "verifier/access.der"), e->cert, 0644, e->cmd, e->d));
     return jm_cmd_write(jm_home_path(&e->home, "verifier/services.json"), e->services, 0600, e->cmd,
                         e->d);
 }
 
-static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status run_enroll(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct enrolling *e = JM_NEW(cmd->mem, struct enrolling);
     struct jm_body b;
@@ -90,11 +90,10 @@ static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
         return JM_E_NO_SPACE;
     e->cmd = cmd;
     e->d = d;
-    JM_TRY(work(e));
+    JM_TRY(enroll_home(e));
     JM_TRY(jm_body_open(&b, cmd, ANSWER_MAX));
     jm_json_w_mtext(&b.w, "rp", e->app.id);
-    jm_json_w_name(&b.w, "services");
-    jm_json_w_open(&b.w, '[');
+    jm_json_w_mopen(&b.w, "services", '[');
     for (size_t i = 0; i < e->app.n_services; i++) {
         jm_json_w_text(&b.w, e->app.service[i].id);
         jm_say(cmd, "%s\n", jm_cstr(cmd, e->app.service[i].id));
@@ -103,7 +102,7 @@ static enum jm_status run(const struct jm_cmd *cmd, struct jm_diag *d)
     return jm_body_answer(cmd, &b);
 }
 
-JM_COMMAND(verifier_enroll, "verifier enroll", run,
+JM_COMMAND(verifier_enroll, "verifier enroll", run_enroll,
            "verifier enroll bank.pem --services bank.json --home bank",
            "verifier enroll - --services bank.json --json", JM_OPERANDS("CERT", 1, 1),
            JM_OPTIONS(JM_NEEDS("services", "FILE")));

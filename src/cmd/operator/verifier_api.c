@@ -45,17 +45,13 @@ static enum jm_status open_body(struct run *x)
 static enum jm_status key_here(struct run *x, bool add, struct jm_bytes service,
                                const uint8_t *hash)
 {
-    struct jm_store *store = NULL;
     struct jm_env env;
-    enum jm_status st = jm_wire_store(&store, &x->home, "verifier", x->d);
+    enum jm_status st;
 
-    if (st == JM_E_CONFLICT)
-        return JM_E_UNAVAILABLE; /* a verifier is starting or ending: trying again helps */
-    JM_TRY(st);
-    jm_wire_env(&env, &x->home, store, NULL);
+    JM_TRY(jm_wire_here(&env, &x->home, "verifier", x->d));
     st = add ? jm_service_key_add(&env, service, hash)
              : jm_service_key_remove(&env, service, hash, x->d);
-    jm_store_close(&store);
+    jm_store_close(&env.store);
     return st;
 }
 
@@ -174,7 +170,7 @@ static enum jm_status run_key_remove(const struct jm_cmd *cmd, struct jm_diag *d
 
 /* -- the result API -- */
 
-static enum jm_status dial(struct run *x)
+static enum jm_status dial_verifier(struct run *x)
 {
     JM_TRY(open_home(x));
     x->r.base = x->home.verifier.base;
@@ -189,7 +185,7 @@ static enum jm_status new_request(struct run *x, struct jm_bytes *id, struct jm_
     const char *file = jm_opt(x->cmd, "qr");
     struct jm_bytes png;
 
-    JM_TRY(dial(x));
+    JM_TRY(dial_verifier(x));
     JM_TRY(open_body(x));
     jm_json_w_mstr(&x->body.w, "service", jm_opt(x->cmd, "service"));
     JM_TRY(jm_remote_post(&x->r, "/api/requests", &x->body, &x->answer, x->d));
@@ -262,7 +258,7 @@ static enum jm_status get_result(struct run *x)
             return jm_refuse(x->d, JM_E_ABSENT, JM_VER_UNKNOWN, x->cmd->operand[0]);
     if (text != NULL && (jm_parse_u64(&wait_s, jm_str(text)) != JM_OK || wait_s > WAIT_MAX_S))
         return jm_refuse(x->d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--wait 0–86400");
-    JM_TRY(dial(x));
+    JM_TRY(dial_verifier(x));
     JM_TRY(ask_result(x, wait_s));
     return keep_presentation(x);
 }

@@ -27,8 +27,8 @@ size_t jm_local_tables(struct jm_http_table out[JM_ROLE_TABLES])
     return n;
 }
 
-static enum jm_status chain(struct jm_x5c *out, const struct jm_home *home, const char *name,
-                            struct jm_diag *d)
+static enum jm_status load_chain(struct jm_x5c *out, const struct jm_home *home, const char *name,
+                                 struct jm_diag *d)
 {
     out->n = 1;
     return jm_wire_cert(&out->der[0], home, name, d);
@@ -65,11 +65,11 @@ static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_ho
 
     if (status == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(chain(&is->ds, home, "ds", d));
-    JM_TRY(chain(&is->sdjwt, home, "sdjwt", d));
-    JM_TRY(chain(&is->metadata, home, "metadata", d));
-    JM_TRY(chain(&is->ticket, home, "ticket", d));
-    JM_TRY(chain(status, home, "status", d));
+    JM_TRY(load_chain(&is->ds, home, "ds", d));
+    JM_TRY(load_chain(&is->sdjwt, home, "sdjwt", d));
+    JM_TRY(load_chain(&is->metadata, home, "metadata", d));
+    JM_TRY(load_chain(&is->ticket, home, "ticket", d));
+    JM_TRY(load_chain(status, home, "status", d));
     JM_TRY(jm_cert_parse(&ds, is->ds.der[0]));
     JM_TRY(jm_cert_parse(&sd, is->sdjwt.der[0]));
     /* D-180 (10): copies of both end together */
@@ -99,9 +99,8 @@ static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_hom
 {
     struct jm_issuer_record record;
     struct jm_list_record family;
-    struct jm_bytes uri = jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base));
 
-    if (home->status.base == NULL || jm_trust_list(&family, &home->trust, uri) != JM_OK)
+    if (jm_wire_list(&family, home) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
                          "[status] base: no list family of the trust set begins with it");
     is->publication.prefix = family.prefix;

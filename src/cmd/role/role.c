@@ -214,8 +214,8 @@ static void free_rereads(struct reread **last)
 }
 
 /* What the role has is what it had, or all of it anew. */
-static enum jm_status reload(const struct jm_role *role, const struct jm_home *home,
-                             struct reread **kept, struct jm_diag *d)
+static enum jm_status reload_role(const struct jm_role *role, const struct jm_home *home,
+                                  struct reread **kept, struct jm_diag *d)
 {
     struct reread *r = calloc(1, sizeof *r);
     struct jm_diag why = {0};
@@ -243,7 +243,7 @@ static void reload_and_say(const struct jm_role *role, const struct jm_home *hom
                            struct reread **kept)
 {
     struct jm_diag d = {0};
-    enum jm_status st = reload(role, home, kept, &d);
+    enum jm_status st = reload_role(role, home, kept, &d);
 
     if (st == JM_OK)
         jm_remark(home->cmd, "%s: configuration and certificates were read again\n", role->name);

@@ -87,7 +87,7 @@ static enum jm_status get_list(void *ctx, uint32_t shard, struct jm_bytes *token
                                             : JM_E_LIMIT;
 }
 
-static void wake(void *ctx)
+static void wake_up(void *ctx)
 {
     struct publisher *p = ctx;
 
@@ -180,7 +180,7 @@ static enum jm_status read_home(struct jm_issuer *is, const struct jm_home *home
     is->publication.put = put_list;
     is->publication.get = get_list;
     is->publication.ctx = is->wake_ctx = &publisher;
-    is->wake_publisher = wake;
+    is->wake_publisher = wake_up;
     return jm_issuance_metadata(is, home->cmd->mem);
 }
 
@@ -261,7 +261,7 @@ static void tick_issuer(const struct jm_home *home, unsigned ticks)
         jm_log(home, "issuer",
                "trust set or revocation list end within fourteen days: jumin trust renew, then "
                "import it everywhere");
-    wake(&publisher); /* lists older than six hours, and the audit head */
+    wake_up(&publisher); /* lists older than six hours, and the audit head */
     if (ticks % 6 == 0 && jm_tx_run(&issuer.base.env, sweep_tx, NULL) != JM_OK)
         jm_log(home, "issuer", "what was spent and what has run out was not swept");
 }

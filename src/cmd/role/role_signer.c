@@ -25,7 +25,7 @@ static const struct jm_conf_rule policy_rules[] = {
 
 static pthread_mutex_t ceiling_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static void lock(void *ctx, bool on)
+static void lock_ceilings(void *ctx, bool on)
 {
     (void)ctx;
     (void)(on ? pthread_mutex_lock(&ceiling_lock) : pthread_mutex_unlock(&ceiling_lock));
@@ -90,7 +90,8 @@ static const char *passphrase_file(const struct jm_home *home)
     return home->synthetic && access(file, F_OK) == 0 ? file : NULL;
 }
 
-static enum jm_status unlock(struct jm_keys **keys, const struct jm_home *home, struct jm_diag *d)
+static enum jm_status unlock_keys(struct jm_keys **keys, const struct jm_home *home,
+                                  struct jm_diag *d)
 {
     const char *dir = jm_home_path(home, "signer");
     struct jm_bytes words;
@@ -138,11 +139,11 @@ static enum jm_status open_signer(const struct jm_home *home, struct jm_diag *d)
     static struct jm_sign_own own;
 
     JM_TRY(jm_home_seen((struct jm_home *)(uintptr_t)home, jm_role_signer.name, d));
-    JM_TRY(unlock(&keys, home, d));
+    JM_TRY(unlock_keys(&keys, home, d));
     service = (struct jm_sign_service){.own = &own,
                                        .keys = jm_keys_table(keys),
                                        .crypto = home->cmd->crypto,
-                                       .lock = lock,
+                                       .lock = lock_ceilings,
                                        .behind = jm_clock_behind,
                                        .behind_ctx = (void *)(uintptr_t)&home->clock};
     return read_policy(&own, home, d);

@@ -27,13 +27,13 @@ struct status {
 static struct status status;
 static struct jm_served served;
 
-static struct jm_bytes header(const struct jm_req *q, const char *name)
+static struct jm_bytes request_header(const struct jm_req *q, const char *name)
 {
     return jm_req_header(q, name, NULL);
 }
 
-static enum jm_status etag(struct jm_bytes *out, const struct status *s, struct jm_bytes body,
-                           struct jm_arena *mem)
+static enum jm_status entity_tag(struct jm_bytes *out, const struct status *s, struct jm_bytes body,
+                                 struct jm_arena *mem)
 {
     uint8_t hash[32];
     struct jm_bytes hex;
@@ -49,7 +49,7 @@ static enum jm_status put_file(struct jm_req *q, struct jm_res *r, const char *n
                                const char *media)
 {
     const struct status *s = q->svc;
-    struct jm_bytes tag, asked = header(q, "if-none-match");
+    struct jm_bytes tag, asked = request_header(q, "if-none-match");
     char path[4096], age[48];
     enum jm_status st;
     int n = snprintf(path, sizeof path, "%s/%s", s->dir, name);
@@ -60,7 +60,7 @@ static enum jm_status put_file(struct jm_req *q, struct jm_res *r, const char *n
     if (st == JM_E_ABSENT)
         return jm_refuse(&q->diag, st, JM_API_NOT_PUBLISHED, NULL);
     JM_TRY(st);
-    JM_TRY(etag(&tag, s, r->body, q->mem));
+    JM_TRY(entity_tag(&tag, s, r->body, q->mem));
     (void)snprintf(age, sizeof age, "public, max-age=%llu", (unsigned long long)s->ttl_s);
     JM_TRY(jm_res_header(r, "Cache-Control", jm_str(age)));
     JM_TRY(jm_res_header(r, "ETag", tag));
@@ -80,9 +80,10 @@ static bool asks_history(struct jm_req *q)
     return jm_req_query(q, "time", &v) != JM_E_MISSING;
 }
 
-static enum jm_status list(struct jm_req *q, struct jm_res *r)
+static enum jm_status get_list(struct jm_req *q, struct jm_res *r)
 {
-    struct jm_bytes accept = header(q, "accept"), coding = header(q, "accept-encoding");
+    struct jm_bytes accept = request_header(q, "accept"),
+                    coding = request_header(q, "accept-encoding");
     bool cwt = jm_accept_weight(accept, CWT) > jm_accept_weight(accept, JWT);
     char name[64];
     uint64_t shard;
@@ -111,7 +112,7 @@ static enum jm_status list(struct jm_req *q, struct jm_res *r)
 }
 
 /* Token Status List, aggregation: the addresses of all lists that there are. */
-static enum jm_status aggregation(struct jm_req *q, struct jm_res *r)
+static enum jm_status get_aggregation(struct jm_req *q, struct jm_res *r)
 {
     const struct status *s = q->svc;
     struct jm_list names;
@@ -126,8 +127,7 @@ static enum jm_status aggregation(struct jm_req *q, struct jm_res *r)
     JM_TRY(jm_alloc_buf(&b, q->mem, 64 + names.n * (strlen(s->home->status.base) + 16)));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
-    jm_json_w_name(&w, "status_lists");
-    jm_json_w_open(&w, '[');
+    jm_json_w_mopen(&w, "status_lists", '[');
     for (size_t i = 0; i < names.n; i++) {
         size_t n = names.items[i].len;
         const struct jm_bytes parts[] = {jm_str(s->home->status.base), JM_BYTES("/l/"),
@@ -145,7 +145,7 @@ static enum jm_status aggregation(struct jm_req *q, struct jm_res *r)
     return jm_json_w_end(&w);
 }
 
-static enum jm_status crl(struct jm_req *q, struct jm_res *r)
+static enum jm_status get_crl(struct jm_req *q, struct jm_res *r)
 {
     return put_file(q, r, "crl", "application/pkix-crl");
 }
@@ -158,9 +158,9 @@ static enum jm_status trust_set(struct jm_req *q, struct jm_res *r)
 static const struct jm_route routes[] = {
     JM_ROUTE_MSG(GET, "/healthz", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_health, STATUS_HEALTH,
                  .answer = &jm_health_res),
-    JM_ROUTE(GET, "/l", PUBLIC, SELF, NONE, 0, HIGH, CORS, aggregation, STATUS_AGGREGATION),
-    JM_ROUTE(GET, "/l/{shard}", PUBLIC, SELF, NONE, 0, HIGH, CORS, list, STATUS_LIST),
-    JM_ROUTE(GET, "/crl", PUBLIC, SELF, NONE, 0, HIGH, CORS, crl, STATUS_CRL),
+    JM_ROUTE(GET, "/l", PUBLIC, SELF, NONE, 0, HIGH, CORS, get_aggregation, STATUS_AGGREGATION),
+    JM_ROUTE(GET, "/l/{shard}", PUBLIC, SELF, NONE, 0, HIGH, CORS, get_list, STATUS_LIST),
+    JM_ROUTE(GET, "/crl", PUBLIC, SELF, NONE, 0, HIGH, CORS, get_crl, STATUS_CRL),
     JM_ROUTE(GET, "/trust/set.cbor", PUBLIC, SELF, NONE, 0, HIGH, CORS, trust_set, STATUS_TRUST),
 };
 static size_t status_tables(struct jm_http_table out[JM_ROLE_TABLES], bool control)
@@ -173,11 +173,7 @@ static uint64_t ttl_of(const struct jm_home *home)
 {
     struct jm_list_record record;
 
-    if (home->status.base == NULL ||
-        jm_trust_list(&record, &home->trust,
-                      jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base))) != JM_OK)
-        return TTL_DEFAULT_S;
-    return record.ttl;
+    return jm_wire_list(&record, home) == JM_OK ? record.ttl : TTL_DEFAULT_S;
 }
 
 static enum jm_status open_status(const struct jm_home *home, struct jm_diag *d)

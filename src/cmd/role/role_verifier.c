@@ -38,7 +38,7 @@ static size_t size_of(const struct kept *k)
     return k->key_len + k->etag_len + k->body_len;
 }
 
-static struct kept *find(struct cache *c, struct jm_bytes key)
+static struct kept *find_kept(struct cache *c, struct jm_bytes key)
 {
     for (size_t i = 0; i < KEPT_MAX; i++)
         if (c->slot[i].octets != NULL &&
@@ -47,7 +47,7 @@ static struct kept *find(struct cache *c, struct jm_bytes key)
     return NULL;
 }
 
-static void forget(struct cache *c, struct kept *k)
+static void forget_kept(struct cache *c, struct kept *k)
 {
     c->octets -= size_of(k);
     free(k->octets);
@@ -72,7 +72,7 @@ static struct kept *make_room(struct cache *c, size_t len)
             return empty;
         if (oldest == NULL)
             return NULL;
-        forget(c, oldest);
+        forget_kept(c, oldest);
     }
 }
 
@@ -83,7 +83,7 @@ static bool cache_get(void *ctx, struct jm_bytes key, struct jm_cached *out, str
     bool ok = false;
 
     (void)pthread_mutex_lock(&c->lock);
-    if ((k = find(c, key)) != NULL) {
+    if ((k = find_kept(c, key)) != NULL) {
         *out = k->c;
         k->used = ++c->clock;
         ok = jm_dup(&out->etag, mem, jm_bytes(k->octets + k->key_len, k->etag_len)) == JM_OK &&
@@ -98,7 +98,7 @@ static bool cache_get(void *ctx, struct jm_bytes key, struct jm_cached *out, str
 
 static void put_locked(struct cache *c, struct jm_bytes key, const struct jm_cached *what)
 {
-    struct kept *k = find(c, key);
+    struct kept *k = find_kept(c, key);
     size_t len = key.len + what->etag.len + what->body.len;
     uint8_t *octets;
 
@@ -108,7 +108,7 @@ static void put_locked(struct cache *c, struct jm_bytes key, const struct jm_cac
     if (len > KEPT_OCTETS_MAX || (octets = malloc(len + 1)) == NULL)
         return;
     if (k != NULL)
-        forget(c, k);
+        forget_kept(c, k);
     if ((k = make_room(c, len)) == NULL) {
         free(octets);
         return;
@@ -136,7 +136,7 @@ static void cache_end(struct cache *c)
 {
     for (size_t i = 0; i < KEPT_MAX; i++)
         if (c->slot[i].octets != NULL)
-            forget(c, &c->slot[i]);
+            forget_kept(c, &c->slot[i]);
 }
 
 /* -- what services do not see -- */
@@ -160,8 +160,8 @@ static enum jm_status new_key(void *ctx, struct jm_secret32 *scalar, struct jm_p
     return st;
 }
 
-static enum jm_status agree(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer,
-                            uint8_t x[32])
+static enum jm_status agree_key(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer,
+                                uint8_t x[32])
 {
     struct jm_key *key = NULL;
     enum jm_status st;
@@ -173,8 +173,8 @@ static enum jm_status agree(void *ctx, const struct jm_secret32 *scalar, struct 
     return st;
 }
 
-static enum jm_status fetch(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out,
-                            struct jm_arena *mem)
+static enum jm_status fetch_document(void *ctx, const struct jm_http_ask *ask,
+                                     struct jm_http_answer *out, struct jm_arena *mem)
 {
     const struct world *w = ctx;
 
@@ -217,8 +217,8 @@ static enum jm_status read_home(struct jm_verifier *v, const struct jm_home *hom
                                    home->conf_file));
     v->url = jm_str(home->verifier.base);
     v->new_key = new_key;
-    v->agree = agree;
-    v->fetch = fetch;
+    v->agree = agree_key;
+    v->fetch = fetch_document;
     v->clock_behind = clock_behind;
     v->ctx = &world;
     v->cache = (struct jm_list_cache){cache_get, cache_put, &cache};

@@ -75,7 +75,7 @@ static int code_of(int status)
     return WIFEXITED(status) ? WEXITSTATUS(status) : JM_EXIT_BUG;
 }
 
-static bool reap(struct child *c, unsigned ms, int *code)
+static bool reap_child(struct child *c, unsigned ms, int *code)
 {
     for (unsigned waited = 0;; waited += 10) {
         const struct timespec nap = {0, 10 * 1000000L};
@@ -103,7 +103,7 @@ static int end_all(struct child *c, size_t n)
         if (c[n].pid == 0)
             continue;
         (void)kill(c[n].pid, SIGTERM);
-        if (!reap(&c[n], END_MS - 500, &code)) {
+        if (!reap_child(&c[n], END_MS - 500, &code)) {
             (void)kill(c[n].pid, SIGKILL);
             (void)waitpid(c[n].pid, &status, 0);
             code = JM_EXIT_BUG;
@@ -117,12 +117,12 @@ static int end_all(struct child *c, size_t n)
 static bool somebody_ended(struct child *c, size_t n, int *code)
 {
     for (size_t i = 0; i < n; i++)
-        if (c[i].pid != 0 && reap(&c[i], 0, code))
+        if (c[i].pid != 0 && reap_child(&c[i], 0, code))
             return true;
     return false;
 }
 
-static int watch(struct child *c, size_t n)
+static int watch_children(struct child *c, size_t n)
 {
     const sigset_t s = jm_role_signals();
 
@@ -150,18 +150,18 @@ static int run_all(const struct jm_home *home, const struct jm_role *const *whic
 
         if (start_child(home, which[i], &c[i]))
             continue;
-        if (c[i].pid > 0 && !reap(&c[i], 0, &code)) /* says why on stderr itself */
+        if (c[i].pid > 0 && !reap_child(&c[i], 0, &code)) /* says why on stderr itself */
             i++;
         (void)end_all(c, i);
         return code;
     }
     jm_notify_systemd("READY=1");
-    return watch(c, n);
+    return watch_children(c, n);
 }
 
 /* -- the command -- */
 
-static bool fits(const struct jm_home *home, const struct jm_role *role)
+static bool fits_home(const struct jm_home *home, const struct jm_role *role)
 {
     return !home->is_wallet &&
            (role->homes & (home->is_verifier ? JM_HOME_VERIFIER : JM_HOME_AUTHORITY)) != 0;
@@ -170,22 +170,22 @@ static bool fits(const struct jm_home *home, const struct jm_role *role)
 static const struct jm_role *find_role(const struct jm_home *home, const char *name)
 {
     for (size_t i = 0; i < jm_n_roles; i++)
-        if (strcmp(jm_roles[i]->name, name) == 0 && fits(home, jm_roles[i]))
+        if (strcmp(jm_roles[i]->name, name) == 0 && fits_home(home, jm_roles[i]))
             return jm_roles[i];
     return NULL;
 }
 
 /* The roles asked for, in the order of the table where "all" stands for them: a signer first, who
  * needs it after. */
-static enum jm_status choose(const struct jm_role *which[JM_ROLES_MAX], size_t *n,
-                             const struct jm_home *home, struct jm_diag *d)
+static enum jm_status choose_roles(const struct jm_role *which[JM_ROLES_MAX], size_t *n,
+                                   const struct jm_home *home, struct jm_diag *d)
 {
     const struct jm_cmd *cmd = home->cmd;
 
     *n = 0;
     if (cmd->n_operands == 1 && strcmp(cmd->operand[0], "all") == 0) {
         for (size_t i = 0; i < jm_n_roles; i++)
-            if (fits(home, jm_roles[i]))
+            if (fits_home(home, jm_roles[i]))
                 which[(*n)++] = jm_roles[i];
         return *n > 0 ? JM_OK : jm_refuse(d, JM_E_USAGE, JM_CMD_ROLE_UNKNOWN, "all");
     }
@@ -224,7 +224,7 @@ static int run_serve(const struct jm_cmd *cmd)
     const sigset_t s = jm_role_signals();
 
     if (st == JM_OK)
-        st = choose(which, &n, &home, &d);
+        st = choose_roles(which, &n, &home, &d);
     if (st == JM_OK)
         st = check_proxies(&home, which, n, &d);
     if (st != JM_OK)

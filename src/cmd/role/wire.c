@@ -191,7 +191,7 @@ static const struct jm_answers answers = {.verify = jm_openssl_verify,
                                           .memo = jm_openssl_memo,
                                           .crypto = &jm_crypto_openssl};
 
-static const char *sentence(void *ctx, const char *code_name)
+static const char *sentence_of(void *ctx, const char *code_name)
 {
     char key[128];
 
@@ -207,6 +207,25 @@ void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store
     env->store = store;
     env->signer = signer;
     env->answers = &answers;
-    env->sentence = sentence;
+    env->sentence = sentence_of;
     env->sentence_ctx = (void *)(uintptr_t)home->cmd->text;
+}
+
+enum jm_status jm_wire_here(struct jm_env *env, const struct jm_home *home, const char *role,
+                            struct jm_diag *d)
+{
+    struct jm_store *store;
+    enum jm_status st = jm_wire_store(&store, home, role, d);
+
+    if (st == JM_OK)
+        jm_wire_env(env, home, store, NULL);
+    return st == JM_E_CONFLICT ? JM_E_UNAVAILABLE : st;
+}
+
+enum jm_status jm_wire_list(struct jm_list_record *out, const struct jm_home *home)
+{
+    return home->status.base == NULL
+               ? JM_E_ABSENT
+               : jm_trust_list(out, &home->trust,
+                               jm_str(jm_format(home->cmd->mem, "%s/l/0", home->status.base)));
 }

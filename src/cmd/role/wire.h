@@ -29,6 +29,14 @@ JM_MUST_CHECK enum jm_status jm_wire_cert(struct jm_bytes *out, const struct jm_
 void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store,
                  const struct jm_signer *signer);
 
+/** The role's store for a command, where the role does not run; env.store is the caller's to close.
+ * @retval JM_E_UNAVAILABLE JM_STORE_BUSY it is starting or ending: trying again helps */
+JM_MUST_CHECK enum jm_status jm_wire_here(struct jm_env *env, const struct jm_home *home,
+                                          const char *role, struct jm_diag *d);
+
+/** The family of the home's own status lists, in its trust set. @retval JM_E_ABSENT */
+JM_MUST_CHECK enum jm_status jm_wire_list(struct jm_list_record *out, const struct jm_home *home);
+
 /** Refusals of this role go to its log, with their trace; at most JM_LOG_A_SECOND lines, then how
  * many more there were. */
 #define JM_LOG_A_SECOND 50

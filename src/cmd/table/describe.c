@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin describe: what the program can be asked for, out of the very tables that it runs by. Tests
  * and documents read it. */
-#include "cmd/table/describe.h"
+#include "cmd/table/openapi.h"
 
 #define ANSWER_MAX (256 * JM_KIB)
 
@@ -22,8 +22,7 @@ static void put_option(struct jm_json_w *w, const struct jm_option *o)
 
 static void put_options(struct jm_json_w *w, const char *name, const struct jm_option *o, size_t n)
 {
-    jm_json_w_name(w, name);
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, name, '[');
     for (size_t i = 0; i < n; i++)
         put_option(w, &o[i]);
     jm_json_w_close(w, ']');
@@ -49,14 +48,6 @@ static const char *method_name(enum jm_method m)
     return names[m];
 }
 
-const char *jm_method_word(enum jm_method m)
-{
-    static const char *const words[] =
-        {[JM_GET] = "get", [JM_POST] = "post", [JM_PUT] = "put", [JM_DELETE] = "delete"};
-
-    return words[m];
-}
-
 static const char *media_name(enum jm_media m)
 {
     static const char *const names[] = {[JM_MEDIA_NONE] = "none",
@@ -66,18 +57,6 @@ static const char *media_name(enum jm_media m)
                                         [JM_MEDIA_ANY] = "any"};
 
     return names[m];
-}
-
-const char *jm_auth_word(enum jm_auth a)
-{
-    static const char *const names[] = {[JM_AUTH_PUBLIC] = "public",
-                                        [JM_AUTH_CLIENT_ATTESTATION] = "client attestation",
-                                        [JM_AUTH_DPOP] = "dpop",
-                                        [JM_AUTH_STAFF_SESSION] = "staff session",
-                                        [JM_AUTH_SERVICE_KEY] = "service key",
-                                        [JM_AUTH_LOCAL] = "local"};
-
-    return names[a];
 }
 
 static const char *kind_name(enum jm_msg_kind k)
@@ -163,17 +142,15 @@ static void put_role_routes(struct jm_json_w *w, bool control)
     }
 }
 
-static enum jm_status describe(struct jm_body *b, const struct jm_cmd *cmd)
+static enum jm_status describe_all(struct jm_body *b, const struct jm_cmd *cmd)
 {
     JM_TRY(jm_body_open(b, cmd, ANSWER_MAX));
     put_options(&b->w, "common_options", jm_common_options, jm_n_common_options);
-    jm_json_w_name(&b->w, "commands");
-    jm_json_w_open(&b->w, '[');
+    jm_json_w_mopen(&b->w, "commands", '[');
     for (const struct jm_command *const *c = cmd->table; *c != NULL; c++)
         put_command(&b->w, *c);
     jm_json_w_close(&b->w, ']');
-    jm_json_w_name(&b->w, "routes");
-    jm_json_w_open(&b->w, '[');
+    jm_json_w_mopen(&b->w, "routes", '[');
     put_role_routes(&b->w, false);
     put_role_routes(&b->w, true);
     jm_json_w_close(&b->w, ']');
@@ -208,7 +185,7 @@ static enum jm_status run_describe(const struct jm_cmd *cmd, struct jm_diag *d)
         JM_TRY(jm_body_close(&json, &b));
         return jm_cmd_json(json) == JM_EXIT_OK ? JM_OK : JM_E_IO;
     }
-    JM_TRY(describe(&b, cmd));
+    JM_TRY(describe_all(&b, cmd));
     say_routes(cmd);
     return jm_body_answer(cmd, &b);
 }

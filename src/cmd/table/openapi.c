@@ -1,7 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jumin describe --openapi: OpenAPI 3.1 of all routes, out of the tables that decode and write
  * their messages. */
-#include "cmd/table/describe.h"
+#include "cmd/table/openapi.h"
+
+const char *jm_method_word(enum jm_method m)
+{
+    static const char *const words[] =
+        {[JM_GET] = "get", [JM_POST] = "post", [JM_PUT] = "put", [JM_DELETE] = "delete"};
+
+    return words[m];
+}
+
+const char *jm_auth_word(enum jm_auth a)
+{
+    static const char *const names[] = {[JM_AUTH_PUBLIC] = "public",
+                                        [JM_AUTH_CLIENT_ATTESTATION] = "client attestation",
+                                        [JM_AUTH_DPOP] = "dpop",
+                                        [JM_AUTH_STAFF_SESSION] = "staff session",
+                                        [JM_AUTH_SERVICE_KEY] = "service key",
+                                        [JM_AUTH_LOCAL] = "local"};
+
+    return names[a];
+}
 
 static const char *type_name(enum jm_msg_kind k)
 {

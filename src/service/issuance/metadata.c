@@ -149,9 +149,7 @@ enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is, struct jm_byt
     member_url(&w, is, "token_endpoint", "/token", mem);
     member_url(&w, is, "challenge_endpoint", "/challenge", mem);
     jm_json_w_name(&w, "grant_types_supported");
-    jm_json_w_raw(
-        &w,
-        JM_BYTES("[\"urn:ietf:params:oauth:grant-type:pre-authorized_code\",\"refresh_token\"]"));
+    jm_json_w_raw(&w, JM_BYTES("[\"" JM_GRANT_PRE_AUTHORIZED "\",\"refresh_token\"]"));
     jm_json_w_name(&w, "response_types_supported");
     jm_json_w_raw(&w, JM_BYTES("[]"));
     jm_json_w_name(&w, "token_endpoint_auth_methods_supported");

@@ -6,8 +6,6 @@
 #include "service/issuance/parts.h"
 #include "service/signer.h"
 
-#define GRANT_PRE "urn:ietf:params:oauth:grant-type:pre-authorized_code"
-
 /* HMAC under the issuer's CODE key over LABEL ‖ 00 ‖ octets, 128 at most. */
 static enum jm_status code_mac(uint8_t out[32], const struct jm_env *env, const char *label,
                                struct jm_bytes octets)
@@ -136,7 +134,7 @@ static enum jm_status offer_json(struct jm_bytes *out, const struct jm_issuer *i
     JM_TRY(put_configurations(&w, is, c));
     jm_json_w_name(&w, "grants");
     jm_json_w_open(&w, '{');
-    jm_json_w_name(&w, GRANT_PRE);
+    jm_json_w_name(&w, JM_GRANT_PRE_AUTHORIZED);
     jm_json_w_open(&w, '{');
     jm_json_w_mtext(&w, "pre-authorized_code", code);
     jm_json_w_name(&w, "tx_code");

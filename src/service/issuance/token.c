@@ -7,8 +7,6 @@
 #include "service/devices/devices.h"
 #include "service/issuance/parts.h"
 
-#define GRANT_PRE "urn:ietf:params:oauth:grant-type:pre-authorized_code"
-
 struct redeem {
     struct jm_issuer *is;
     const struct jm_client *client;
@@ -228,7 +226,7 @@ enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out,
                          "client_id is not sub of the attestation");
     if (memcmp(client->jkt, dpop->jkt, 32) == 0)
         return jm_refuse(d, JM_E_DENIED, JM_OAUTH_KEY_ROLE, "the DPoP key is the instance key");
-    if (!refresh && !jm_bytes_eq_str(in->grant_type, GRANT_PRE))
+    if (!refresh && !jm_bytes_eq_str(in->grant_type, JM_GRANT_PRE_AUTHORIZED))
         return jm_refuse(d, JM_E_UNSUPPORTED, JM_OAUTH_GRANT_TYPE, NULL);
     JM_TRY(new_token(out->access, r->access_hash, &is->base.env));
     if (refresh)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file describe.h  Room: cmd/table. What describe.c and openapi.c share. */
-#ifndef JUMIN_CMD_TABLE_DESCRIBE_H
-#define JUMIN_CMD_TABLE_DESCRIBE_H
+/** @file openapi.h  Room: cmd/table. The routes as a document of OpenAPI, and words for them. */
+#ifndef JUMIN_CMD_TABLE_OPENAPI_H
+#define JUMIN_CMD_TABLE_OPENAPI_H
 
 #include "cmd/cli/commands.h"
 #include "cmd/role/roles.h"
