@@ -120,7 +120,10 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
     if (oauth) {
         jm_json_w_mstr(&w, "error", info->code == JM_CODE_NONE ? "server_error" : info->oauth);
         jm_json_w_mtext(&w, "error_description", jm_written(text));
-        /* members that a client does not know are ignored: RFC 6749 5.1 */
+        /* Members that a client does not know are ignored: RFC 6749 5.1. Ours decides by this one,
+         * never by the sentence. */
+        if (info->code != JM_CODE_NONE)
+            jm_json_w_mstr(&w, "jumin_code", info->name);
         jm_json_w_mtext(&w, "trace", jm_str(q->id));
     } else {
         jm_json_w_mopen(&w, "error", '{');
