@@ -12,6 +12,19 @@
 
 #include "jumin/memo.h"
 
+#define JM_HANDLE_LEN 8
+
+/** Names a private key that the platform keeps; all zero: none. The key itself never enters an
+ * engine. */
+struct jm_handle {
+    uint8_t octets[JM_HANDLE_LEN];
+};
+
+static inline struct jm_bytes jm_handle_bytes(const struct jm_handle *h)
+{
+    return jm_bytes(h->octets, sizeof h->octets);
+}
+
 enum jm_ask_kind {
     JM_ASK_SIGN = 1, /* key: handle, data: octets → octets: r ‖ s */
     /* key: point, data, sig → st JM_OK or JM_E_SIGNATURE; JM_E_MALFORMED: no point of the curve */
@@ -21,8 +34,11 @@ enum jm_ask_kind {
     JM_ASK_HTTP,   /* what: struct jm_http_ask → what: struct jm_http_answer */
     JM_ASK_SEND,   /* data: a message for the peer of a session → st */
     JM_ASK_FIND,   /* what: struct jm_find_ask → octets or what, JM_E_ABSENT, JM_E_UNAVAILABLE */
-    /* what: struct jm_consent or another question of the engine → st, octets: what was typed */
-    JM_ASK_USER
+    /* what: struct jm_question or another question of the engine → st, octets: what was typed */
+    JM_ASK_USER,
+    JM_ASK_NEW_KEY, /* → octets: handle ‖ point of a fresh P-256 key */
+    JM_ASK_FORGET,  /* data: handles, one after another: their keys are wiped → st */
+    JM_ASK_KEEP     /* what: the engine's state, such as struct jm_wallet: made durable → st */
 };
 
 struct jm_ask { /* views live until the answer */
@@ -34,7 +50,7 @@ struct jm_ask { /* views live until the answer */
     size_t len; /* RANDOM */
     /* VERIFY: of a certificate or a list, which will be asked again: jumin/memo.h */
     bool keeps;
-    const void *what; /* struct jm_http_ask, jm_find_ask, jm_consent */
+    const void *what; /* struct jm_http_ask, jm_find_ask, jm_question, jm_wallet */
 };
 
 struct jm_answer {         /* all zero: no answer, refused by every engine */
@@ -91,8 +107,8 @@ struct jm_find_ask {
     bool cwt; /* STATUS_LIST: the CWT form is wanted, else the JWT form */
 };
 
-/** Synchronous answers, a function a kind: host/drive.c fills it for threads, tests with what they
- * like. */
+/** Synchronous answers, a function a kind: the program fills it for threads, tests with what they
+ * like; jumin/drive.h answers engines from it. */
 struct jm_answers {
     enum jm_status (*verify)(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
                              struct jm_bytes sig);
@@ -105,6 +121,9 @@ struct jm_answers {
     enum jm_status (*http)(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out,
                            struct jm_arena *mem);
     enum jm_status (*user)(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem);
+    enum jm_status (*new_key)(void *ctx, struct jm_handle *handle, struct jm_point *point);
+    enum jm_status (*forget)(void *ctx, struct jm_bytes handles);
+    enum jm_status (*keep)(void *ctx, const void *what);
     void *ctx;
     struct jm_memo *(*memo)(void);  /* this thread's; may be null, and may give null */
     const struct jm_crypto *crypto; /* for the memo */

@@ -90,6 +90,7 @@ void jm_json_w_mtext(struct jm_json_w *w, const char *name, struct jm_bytes v);
 void jm_json_w_mint(struct jm_json_w *w, const char *name, int64_t v);
 void jm_json_w_mbool(struct jm_json_w *w, const char *name, bool v);
 void jm_json_w_mopen(struct jm_json_w *w, const char *name, char bracket);
+void jm_json_w_mraw(struct jm_json_w *w, const char *name, struct jm_bytes json);
 JM_MUST_CHECK enum jm_status jm_json_w_end(const struct jm_json_w *w);
 
 #endif

@@ -14,6 +14,7 @@
 #define JUMIN_OID4VCI_H
 
 #include "jumin/book.h"
+#include "jumin/drive.h"
 #include "jumin/jose.h"
 #include "jumin/oauth.h"
 #include "jumin/trust.h"
@@ -145,6 +146,7 @@ struct jm_vci {
     int64_t at_s;
     struct jm_diag diag;
     struct jm_bytes server_says; /* error and description of the server's refusal */
+    enum jm_code refusal;        /* jumin_code of the issuer's refusal */
 };
 
 /** @p room: 16 MiB hold a batch of 2 × 5 copies with a 20 kB portrait. @retval JM_E_NO_SPACE the
@@ -154,6 +156,10 @@ JM_MUST_CHECK enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_c
 size_t jm_vci_asks(const struct jm_vci *e, const struct jm_ask **asks);
 JM_MUST_CHECK enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answer *a,
                                            int64_t at_s);
+/** Wipes all that the engine holds, copies that it received among it; nothing can be asked of it
+ * then. */
+void jm_vci_end(struct jm_vci *e);
+struct jm_engine jm_vci_engine(struct jm_vci *e);
 JM_MUST_CHECK enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev,
                                           struct jm_bytes octets, int64_t at_s);
 /** Instead of START: fresh copies for a card that is held. Octets of @p saved are copied. */
@@ -166,7 +172,11 @@ JM_MUST_CHECK enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci
 enum jm_vci_state jm_vci_state(const struct jm_vci *e);
 const char *jm_vci_sign(const struct jm_vci *e);
 const struct jm_diag *jm_vci_diag(const struct jm_vci *e);
+/** For the holder's eyes: nothing is decided by it. */
 struct jm_bytes jm_vci_server_says(const struct jm_vci *e);
+/** The code by which the issuer's token, credential or deletion endpoint refused; JM_CODE_NONE
+ * where it gave none, and whatever anybody else says. docs/protocol/errors.md */
+enum jm_code jm_vci_refusal(const struct jm_vci *e);
 JM_MUST_CHECK enum jm_status jm_vci_result(struct jm_vci_result *out, const struct jm_vci *e);
 const struct jm_vci_saved *jm_vci_saved_of(const struct jm_vci *e);
 /** CBOR of what is saved, and back; in BOUND the engine goes on from there. */

@@ -15,6 +15,7 @@
 
 #include "jumin/book.h"
 #include "jumin/dcql.h"
+#include "jumin/drive.h"
 #include "jumin/jose.h"
 #include "jumin/report.h"
 #include "jumin/trust.h"
@@ -168,6 +169,9 @@ JM_MUST_CHECK enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_conf
 size_t jm_vp_asks(const struct jm_vp *e, const struct jm_ask **asks);
 JM_MUST_CHECK enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer *a,
                                           int64_t at_s);
+/** Wipes all that the engine holds: views of request, body and addresses end. */
+void jm_vp_end(struct jm_vp *e);
+struct jm_engine jm_vp_engine(struct jm_vp *e);
 /** START with the invocation URL; MESSAGE (empty) in READY: send; CANCEL: forgotten, nobody is
  * told. */
 JM_MUST_CHECK enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets,

@@ -3,9 +3,9 @@
  * @file wallet.h  Room: wallet. The holder's rules: what is kept and how it is sealed, who may ask
  * for what, which copy goes.
  *
- * One code for command line, browser and shells. Nothing here touches files, network or screens;
- * private keys are scalars of the sealed state (software keys: level K1) and are wiped with the
- * arena.
+ * One code for command line, browser and shells. Nothing here touches files, network or screens.
+ * Private keys are handles; what the platform wants kept of each goes through the sealed container
+ * and is opaque here.
  *
  * Spec: spec/domain.md D-253, D-302, D-311, D-352, D-356, D-358
  */
@@ -18,12 +18,21 @@
 #define JM_WALLET_CARDS_MAX 16
 #define JM_WALLET_COPIES_MAX 512
 #define JM_WALLET_HISTORY_MAX 4096
-#define JM_WALLET_MAX (32 * JM_MIB)
+#define JM_WALLET_KEPT_MAX 128
+#define JM_WALLET_MAX (32 * JM_MIB) /* octets of a container */
+/* octets of an event: who (a name of the registry, or an address), use, names of claims, outcome */
+#define JM_WALLET_WHO_MAX 2048
+#define JM_WALLET_USE_MAX JM_VP_USE_MAX
+#define JM_WALLET_CLAIMS_MAX (64 * JM_KIB)
+#define JM_WALLET_OUTCOME_MAX 32
+#define JM_WALLET_HISTORY_OCTETS_MAX                            \
+    (4 * JM_MIB) /* of all events together: the oldest go first \
+                  */
 
 struct jm_wallet_copy {
     enum jm_fmt fmt;
     struct jm_bytes type, octets;
-    struct jm_secret32 key;
+    struct jm_handle key;
     bool used;
     int64_t until;
 };
@@ -50,7 +59,7 @@ struct jm_wallet_event {
 };
 
 struct jm_wallet {
-    struct jm_secret32 instance, dpop;
+    struct jm_handle instance, dpop;
     struct jm_wallet_card *card;
     size_t n_cards;
     struct jm_wallet_event *event;
@@ -58,12 +67,32 @@ struct jm_wallet {
     struct jm_bytes pending; /* jm_vci_save() of an issuance that waits for its match code */
 };
 
-/** Plaintext of the container, and back; views into @p octets. @retval JM_E_MALFORMED | JM_E_LIMIT
- * | JM_E_NO_SPACE */
+/** What the platform wants kept of one private key: the scalar of one in software (level K1), or
+ * what finds it again. 1 to JM_WALLET_KEPT_MAX octets. */
+struct jm_wallet_key {
+    struct jm_handle handle;
+    struct jm_bytes kept;
+};
+struct jm_wallet_keys {
+    struct jm_wallet_key *key;
+    size_t n;
+};
+/** The @p n th handle, from 1 on: as reading gives them to the keys of a container. */
+struct jm_handle jm_wallet_handle(uint64_t n);
+/**
+ * Plaintext of the container, and back; views into @p octets. What would not be read is not
+ * written.
+ *
+ * @param keys  written: of every key that @p w names, others are left out; read: all keys of @p
+ * out, under handles 1, 2 … n. Whoever has taken them over wipes them in @p octets
+ * @retval JM_E_MALFORMED | JM_E_LIMIT a count, an event's length, or all together | JM_E_NO_SPACE |
+ * JM_E_BUG @p w names a key that is not among @p keys
+ */
 JM_MUST_CHECK enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
+                                             const struct jm_wallet_keys *keys,
                                              struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_wallet_read(struct jm_wallet *out, struct jm_bytes octets,
-                                            struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_wallet_read(struct jm_wallet *out, struct jm_wallet_keys *keys,
+                                            struct jm_bytes octets, struct jm_arena *mem);
 /** CBOR ["jumin-wallet/1", salt(16), iv(12), AES-256-GCM]. @p kek: scrypt of the passphrase and
  * salt. */
 JM_MUST_CHECK enum jm_status jm_wallet_seal(struct jm_bytes *out, struct jm_bytes plain,
@@ -76,7 +105,12 @@ JM_MUST_CHECK enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_by
                                             const struct jm_secret32 *kek,
                                             const struct jm_crypto *c, struct jm_arena *mem);
 
-/** Room for one more card or event; the arrays move. @retval JM_E_LIMIT | JM_E_NO_SPACE */
+/** The card has no copies then. Wiped are their octets, which stand in memory of the wallet's own
+ * (what was opened or received) and nowhere else, and the names of their keys. */
+void jm_wallet_wipe_copies(struct jm_wallet_card *card);
+/** Room for one more card or event; the arrays move, the oldest events make room. @retval
+ * JM_E_LIMIT a seventeenth card, or an event beyond its bounds: nothing is changed | JM_E_NO_SPACE
+ */
 JM_MUST_CHECK enum jm_status jm_wallet_add_card(struct jm_wallet *w,
                                                 const struct jm_wallet_card *card,
                                                 struct jm_arena *mem);

@@ -662,3 +662,9 @@ enum jm_status jm_json_w_end(const struct jm_json_w *w)
 {
     return w->st;
 }
+
+void jm_json_w_mraw(struct jm_json_w *w, const char *name, struct jm_bytes json)
+{
+    jm_json_w_name(w, name);
+    jm_json_w_raw(w, json);
+}

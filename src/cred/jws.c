@@ -223,8 +223,7 @@ enum jm_status jm_jws_header(struct jm_bytes *out, const char *typ, const struct
         jm_jwk_write(&w, jwk, jm_none(), NULL, NULL);
     }
     if (n > 0) {
-        jm_json_w_name(&w, "x5c");
-        jm_json_w_open(&w, '[');
+        jm_json_w_mopen(&w, "x5c", '[');
         for (size_t i = 0; i < n; i++) {
             struct jm_buf t;
 

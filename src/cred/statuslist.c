@@ -426,8 +426,7 @@ static enum jm_status begin_jwt(struct jm_list_draft *out, const struct jm_list_
     jm_json_w_mint(&w, "iat", s->iat);
     jm_json_w_mint(&w, "exp", s->exp);
     jm_json_w_mint(&w, "ttl", s->ttl);
-    jm_json_w_name(&w, "status_list");
-    jm_json_w_open(&w, '{');
+    jm_json_w_mopen(&w, "status_list", '{');
     jm_json_w_mint(&w, "bits", s->bits);
     jm_json_w_name(&w, "lst");
     jm_json_w_b64url(&w, lst);

@@ -173,6 +173,36 @@ static enum jm_status b_user(void *ctx, const void *what, struct jm_bytes *out,
     return a->st;
 }
 
+static enum jm_status b_new_key(void *ctx, struct jm_handle *handle, struct jm_point *point)
+{
+    struct jm_ask ask = {.kind = JM_ASK_NEW_KEY};
+    const struct jm_booked *a = call(ctx, &ask, 0);
+    uint8_t both[sizeof *handle + sizeof *point];
+    enum jm_status st = a == NULL ? none(ctx) : exact(both, sizeof both, a);
+
+    if (st != JM_OK)
+        return st;
+    memcpy(handle->octets, both, sizeof *handle);
+    memcpy(point->octets, both + sizeof *handle, sizeof *point);
+    return JM_OK;
+}
+
+static enum jm_status b_forget(void *ctx, struct jm_bytes handles)
+{
+    struct jm_ask ask = {.kind = JM_ASK_FORGET, .data = handles};
+    const struct jm_booked *a = call(ctx, &ask, 0);
+
+    return a == NULL ? none(ctx) : a->st;
+}
+
+static enum jm_status b_keep(void *ctx, const void *what)
+{
+    struct jm_ask ask = {.kind = JM_ASK_KEEP, .what = what};
+    const struct jm_booked *a = call(ctx, &ask, 0);
+
+    return a == NULL ? none(ctx) : a->st;
+}
+
 struct jm_answers jm_book_answers(struct jm_book *b)
 {
     struct jm_answers a = {.verify = b_verify,
@@ -182,6 +212,9 @@ struct jm_answers jm_book_answers(struct jm_book *b)
                            .find = b_find,
                            .http = b_http,
                            .user = b_user,
+                           .new_key = b_new_key,
+                           .forget = b_forget,
+                           .keep = b_keep,
                            .ctx = b};
 
     return a;

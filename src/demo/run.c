@@ -159,21 +159,18 @@ static const struct jm_json *parse(const struct demo *d, struct jm_bytes text)
     return jm_json_parse(&j, text, d->cmd->mem, NULL) == JM_OK ? j : &nothing;
 }
 
-/* The object of cli.md 1, or the OAuth form whose description begins with the code. */
+/* The object of cli.md 1, or the OAuth form with its member for programs. */
 static const char *code_of(const struct demo *d)
 {
     const struct jm_json *e = jm_json_get(d->answer, "error");
     struct jm_bytes code;
-    size_t colon;
 
     if (e == NULL)
         return "JM_OK";
     if (jm_json_str(&code, e, "code") == JM_OK)
         return jm_cstr(d->cmd, code);
-    if (jm_json_str(&code, d->answer, "error_description") != JM_OK ||
-        (colon = jm_bytes_find(code, JM_BYTES(":"))) == SIZE_MAX)
-        return "JM_E_BUG";
-    return jm_cstr(d->cmd, jm_slice(code, 0, colon));
+    return jm_json_str(&code, d->answer, "jumin_code") == JM_OK ? jm_cstr(d->cmd, code)
+                                                                : "JM_E_BUG";
 }
 
 /* Only the text is kept of what a command printed: the room for it is large. */

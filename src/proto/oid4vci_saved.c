@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "jumin/cbor.h"
-#include "jumin/oid4vci.h"
+#include "proto/oid4vci_engine.h"
 
 #define TEXTS 12
 
@@ -91,4 +91,20 @@ enum jm_status jm_vci_saved_read(struct jm_vci_saved *s, struct jm_bytes octets)
         s->configuration[i].batch_max = (size_t)jm_cbor_uint(&r);
     }
     return jm_cbor_end(&r);
+}
+
+enum jm_status jm_vci_keep_saved(struct jm_vci *e)
+{
+    struct jm_vci_saved *s = &e->s;
+    struct jm_bytes *text[TEXTS];
+
+    texts_of(text, s);
+    for (size_t i = 0; i < TEXTS; i++)
+        if (text[i]->ptr != NULL)
+            JM_TRY(jm_dup(text[i], &e->keep, *text[i]));
+    for (size_t i = 0; i < s->n; i++) {
+        JM_TRY(jm_dup(&s->configuration[i].id, &e->keep, s->configuration[i].id));
+        JM_TRY(jm_dup(&s->configuration[i].type, &e->keep, s->configuration[i].type));
+    }
+    return JM_OK;
 }

@@ -360,6 +360,33 @@ enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer
     return run(e);
 }
 
+void jm_vp_end(struct jm_vp *e)
+{
+    if (e->keep.base == NULL)
+        return;
+    jm_arena_reset(&e->keep);
+    jm_arena_reset(&e->scratch);
+    jm_arena_reset(&e->booked);
+    memset(e, 0, sizeof *e);
+    e->state = JM_VP_FAILED;
+}
+
+static size_t engine_asks(const void *self, const struct jm_ask **asks)
+{
+    return jm_vp_asks(self, asks);
+}
+
+static enum jm_status engine_answer(void *self, uint32_t id, const struct jm_answer *a,
+                                    int64_t at_s)
+{
+    return jm_vp_answer(self, id, a, at_s);
+}
+
+struct jm_engine jm_vp_engine(struct jm_vp *e)
+{
+    return (struct jm_engine){e, engine_asks, engine_answer};
+}
+
 /* What each state makes of each event; 0: refused. */
 static const uint8_t next_state[JM_VP_TOLD + 1][JM_EVENT_TIMEOUT + 1] = {
     /*                 -  START           MESSAGE        CANCEL        TIMEOUT */

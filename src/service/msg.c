@@ -285,3 +285,18 @@ enum jm_status jm_msg_encode(struct jm_json_w *w, const struct jm_msg *m, const 
     jm_json_w_close(w, '}');
     return w->st;
 }
+
+enum jm_status jm_msg_text(struct jm_bytes *out, const struct jm_msg *m, const void *in,
+                           struct jm_arena *mem)
+{
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    *out = jm_none();
+    JM_TRY(jm_alloc_buf(&b, mem, jm_msg_room(m, in)));
+    jm_json_w_init(&w, &b);
+    JM_TRY(jm_msg_encode(&w, m, in));
+    JM_TRY(jm_json_w_end(&w));
+    *out = jm_written(b);
+    return JM_OK;
+}

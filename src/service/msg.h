@@ -92,6 +92,9 @@ JM_MUST_CHECK enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *
 /** Appends the object. @retval JM_E_NO_SPACE it does not fit */
 JM_MUST_CHECK enum jm_status jm_msg_encode(struct jm_json_w *w, const struct jm_msg *m,
                                            const void *in);
+/** The same as a text of its own, in @p mem. */
+JM_MUST_CHECK enum jm_status jm_msg_text(struct jm_bytes *out, const struct jm_msg *m,
+                                         const void *in, struct jm_arena *mem);
 /** Octets that it takes at most. */
 size_t jm_msg_room(const struct jm_msg *m, const void *in);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CBOR ["jumin-wallet/1", instance, dpop, [cards], [events], pending]; keys are scalars of 32
- * octets. */
+/* CBOR ["jumin-wallet/1", instance, dpop, [cards], [events], pending]; of each key stands what the
+ * platform wants kept. */
 #include <string.h>
 
 #include "jumin/cbor.h"
@@ -8,24 +8,53 @@
 
 #define LABEL "jumin-wallet/1"
 
-static void put_secret(struct jm_cbor_w *w, const struct jm_secret32 *s)
+struct jm_handle jm_wallet_handle(uint64_t n)
 {
-    jm_cbor_w_bytes(w, jm_bytes(s->octets, sizeof s->octets));
+    struct jm_handle h = {{0}};
+
+    for (size_t i = 0; i < sizeof h.octets; i++)
+        h.octets[i] = (uint8_t)(n >> 8 * (sizeof h.octets - 1 - i));
+    return h;
 }
 
-static void put_copy(struct jm_cbor_w *w, const struct jm_wallet_copy *c)
+/* -- writing -- */
+
+struct writing {
+    struct jm_cbor_w c;
+    const struct jm_wallet_keys *keys;
+    size_t next; /* keys mostly stand in the order in which they are named */
+    enum jm_status st;
+};
+
+static void put_key(struct writing *w, const struct jm_handle *h)
 {
-    jm_cbor_w_array(w, 6);
-    jm_cbor_w_uint(w, (uint64_t)c->fmt);
-    jm_cbor_w_text(w, c->type);
-    jm_cbor_w_bytes(w, c->octets);
-    put_secret(w, &c->key);
-    jm_cbor_w_bool(w, c->used);
-    jm_cbor_w_int(w, c->until);
+    for (size_t i = 0; i < w->keys->n; i++) {
+        const struct jm_wallet_key *k = &w->keys->key[(w->next + i) % w->keys->n];
+
+        if (memcmp(k->handle.octets, h->octets, sizeof h->octets) != 0)
+            continue;
+        w->next += i + 1;
+        jm_cbor_w_bytes(&w->c, k->kept);
+        return;
+    }
+    w->st = JM_E_BUG;
 }
 
-static void put_card(struct jm_cbor_w *w, const struct jm_wallet_card *c)
+static void put_copy(struct writing *w, const struct jm_wallet_copy *c)
 {
+    jm_cbor_w_array(&w->c, 6);
+    jm_cbor_w_uint(&w->c, (uint64_t)c->fmt);
+    jm_cbor_w_text(&w->c, c->type);
+    jm_cbor_w_bytes(&w->c, c->octets);
+    put_key(w, &c->key);
+    jm_cbor_w_bool(&w->c, c->used);
+    jm_cbor_w_int(&w->c, c->until);
+}
+
+static void put_card(struct writing *out, const struct jm_wallet_card *c)
+{
+    struct jm_cbor_w *w = &out->c;
+
     jm_cbor_w_array(w, 9);
     jm_cbor_w_text(w, c->issuer);
     jm_cbor_w_text(w, c->issuer_name.ko);
@@ -37,7 +66,7 @@ static void put_card(struct jm_cbor_w *w, const struct jm_wallet_card *c)
     jm_cbor_w_text(w, c->why);
     jm_cbor_w_array(w, c->n);
     for (size_t i = 0; i < c->n; i++)
-        put_copy(w, &c->copy[i]);
+        put_copy(out, &c->copy[i]);
 }
 
 static void put_event(struct jm_cbor_w *w, const struct jm_wallet_event *e)
@@ -51,9 +80,36 @@ static void put_event(struct jm_cbor_w *w, const struct jm_wallet_event *e)
     jm_cbor_w_int(w, e->badge);
 }
 
+static size_t event_octets(const struct jm_wallet_event *e)
+{
+    return 96 + e->who.len + e->use.len + e->claims.len + e->outcome.len;
+}
+
+/* One rule for writing, adding and reading. Another badge than those that are is none. */
+static bool event_fits(const struct jm_wallet_event *e)
+{
+    return e->who.len <= JM_WALLET_WHO_MAX && e->use.len <= JM_WALLET_USE_MAX &&
+           e->claims.len <= JM_WALLET_CLAIMS_MAX && e->outcome.len <= JM_WALLET_OUTCOME_MAX &&
+           e->badge >= 0 && e->badge <= JM_BADGE_BLOCKED;
+}
+
+/* What would not be read again. */
+static bool is_beyond(const struct jm_wallet *w)
+{
+    if (w->n_cards > JM_WALLET_CARDS_MAX || w->n_events > JM_WALLET_HISTORY_MAX)
+        return true;
+    for (size_t i = 0; i < w->n_cards; i++)
+        if (w->card[i].n > JM_WALLET_COPIES_MAX)
+            return true;
+    for (size_t i = 0; i < w->n_events; i++)
+        if (!event_fits(&w->event[i]))
+            return true;
+    return false;
+}
+
 static size_t room_for(const struct jm_wallet *w)
 {
-    size_t n = 512 + w->pending.len;
+    size_t n = 512 + 2 * JM_WALLET_KEPT_MAX + w->pending.len;
 
     for (size_t i = 0; i < w->n_cards; i++) {
         const struct jm_wallet_card *c = &w->card[i];
@@ -61,46 +117,75 @@ static size_t room_for(const struct jm_wallet *w)
         n += 256 + c->issuer.len + c->issuer_name.ko.len + c->issuer_name.en.len + c->saved.len +
              c->loss_code.len + c->why.len;
         for (size_t k = 0; k < c->n; k++)
-            n += 96 + c->copy[k].type.len + c->copy[k].octets.len;
+            n += 64 + JM_WALLET_KEPT_MAX + c->copy[k].type.len + c->copy[k].octets.len;
     }
     for (size_t i = 0; i < w->n_events; i++)
-        n += 96 + w->event[i].who.len + w->event[i].use.len + w->event[i].claims.len +
-             w->event[i].outcome.len;
+        n += event_octets(&w->event[i]);
     return n;
 }
 
-enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
-                               struct jm_arena *mem)
+static enum jm_status keys_fit(const struct jm_wallet_keys *keys)
 {
-    struct jm_cbor_w c;
+    for (size_t i = 0; i < keys->n; i++)
+        if (keys->key[i].kept.len == 0 || keys->key[i].kept.len > JM_WALLET_KEPT_MAX)
+            return JM_E_LIMIT;
+    return JM_OK;
+}
+
+enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
+                               const struct jm_wallet_keys *keys, struct jm_arena *mem)
+{
+    struct writing x = {.keys = keys};
     struct jm_buf b;
 
     *out = jm_none();
+    JM_TRY(keys_fit(keys));
+    if (is_beyond(w) || room_for(w) > JM_WALLET_MAX)
+        return JM_E_LIMIT;
     JM_TRY(jm_alloc_buf(&b, mem, room_for(w)));
-    jm_cbor_w_init(&c, &b);
-    jm_cbor_w_array(&c, 6);
-    jm_cbor_w_str(&c, LABEL);
-    put_secret(&c, &w->instance);
-    put_secret(&c, &w->dpop);
-    jm_cbor_w_array(&c, w->n_cards);
+    jm_cbor_w_init(&x.c, &b);
+    jm_cbor_w_array(&x.c, 6);
+    jm_cbor_w_str(&x.c, LABEL);
+    put_key(&x, &w->instance);
+    put_key(&x, &w->dpop);
+    jm_cbor_w_array(&x.c, w->n_cards);
     for (size_t i = 0; i < w->n_cards; i++)
-        put_card(&c, &w->card[i]);
-    jm_cbor_w_array(&c, w->n_events);
+        put_card(&x, &w->card[i]);
+    jm_cbor_w_array(&x.c, w->n_events);
     for (size_t i = 0; i < w->n_events; i++)
-        put_event(&c, &w->event[i]);
-    jm_cbor_w_bytes(&c, w->pending);
+        put_event(&x.c, &w->event[i]);
+    jm_cbor_w_bytes(&x.c, w->pending);
+    JM_TRY(x.st);
+    JM_TRY(jm_cbor_w_end(&x.c));
     *out = jm_written(b);
-    return jm_cbor_w_end(&c);
+    return JM_OK;
 }
 
-static void get_secret(struct jm_secret32 *out, struct jm_cbor *r)
-{
-    struct jm_bytes b = jm_cbor_bytes(r);
+/* -- reading -- */
 
-    if (b.len != sizeof out->octets)
+/* Room for @p n keys more; the array moves. */
+static enum jm_status more_keys(struct jm_wallet_keys *keys, size_t n, struct jm_arena *mem)
+{
+    struct jm_wallet_key *more = JM_NEW_N(mem, struct jm_wallet_key, keys->n + n);
+
+    if (more == NULL)
+        return JM_E_NO_SPACE;
+    if (keys->n > 0)
+        memcpy(more, keys->key, keys->n * sizeof *more);
+    keys->key = more;
+    return JM_OK;
+}
+
+static void get_key(struct jm_handle *out, struct jm_wallet_keys *keys, struct jm_cbor *r)
+{
+    struct jm_bytes kept = jm_cbor_bytes(r);
+
+    if (kept.len == 0 || kept.len > JM_WALLET_KEPT_MAX) {
         jm_cbor_fail(r, JM_E_MALFORMED);
-    else
-        memcpy(out->octets, b.ptr, b.len);
+        return;
+    }
+    *out = jm_wallet_handle(keys->n + 1);
+    keys->key[keys->n++] = (struct jm_wallet_key){*out, kept};
 }
 
 static void expect(struct jm_cbor *r, size_t n)
@@ -109,18 +194,19 @@ static void expect(struct jm_cbor *r, size_t n)
         jm_cbor_fail(r, JM_E_MALFORMED);
 }
 
-static void get_copy(struct jm_wallet_copy *c, struct jm_cbor *r)
+static void get_copy(struct jm_wallet_copy *c, struct jm_wallet_keys *keys, struct jm_cbor *r)
 {
     expect(r, 6);
     c->fmt = jm_cbor_uint(r) == JM_FMT_MDOC ? JM_FMT_MDOC : JM_FMT_SDJWT;
     c->type = jm_cbor_text(r);
     c->octets = jm_cbor_bytes(r);
-    get_secret(&c->key, r);
+    get_key(&c->key, keys, r);
     c->used = jm_cbor_bool(r);
     c->until = jm_cbor_int(r);
 }
 
-static enum jm_status get_card(struct jm_wallet_card *c, struct jm_cbor *r, struct jm_arena *mem)
+static enum jm_status get_card(struct jm_wallet_card *c, struct jm_wallet_keys *keys,
+                               struct jm_cbor *r, struct jm_arena *mem)
 {
     expect(r, 9);
     c->issuer = jm_cbor_text(r);
@@ -136,8 +222,9 @@ static enum jm_status get_card(struct jm_wallet_card *c, struct jm_cbor *r, stru
         return JM_E_LIMIT;
     if ((c->copy = JM_NEW_N(mem, struct jm_wallet_copy, c->n + 1)) == NULL)
         return JM_E_NO_SPACE;
+    JM_TRY(more_keys(keys, c->n, mem));
     for (size_t i = 0; i < c->n; i++)
-        get_copy(&c->copy[i], r);
+        get_copy(&c->copy[i], keys, r);
     return r->st;
 }
 
@@ -156,30 +243,35 @@ static enum jm_status get_events(struct jm_wallet *w, struct jm_cbor *r, struct 
         e->claims = jm_cbor_text(r);
         e->outcome = jm_cbor_text(r);
         e->badge = jm_cbor_int(r);
+        if (r->st == JM_OK && !event_fits(e))
+            return JM_E_LIMIT;
     }
     return r->st;
 }
 
-enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_bytes octets, struct jm_arena *mem)
+enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_wallet_keys *keys,
+                              struct jm_bytes octets, struct jm_arena *mem)
 {
     static const struct jm_cbor_limits limits = {JM_CBOR_DEPTH_MAX, JM_WALLET_HISTORY_MAX};
     struct jm_cbor r;
 
     memset(w, 0, sizeof *w);
+    memset(keys, 0, sizeof *keys);
     JM_TRY(jm_cbor_check(octets, &limits, NULL));
     jm_cbor_init(&r, octets);
     expect(&r, 6);
     if (!jm_bytes_eq_str(jm_cbor_text(&r), LABEL))
         return r.st == JM_OK ? JM_E_UNSUPPORTED : JM_E_MALFORMED;
-    get_secret(&w->instance, &r);
-    get_secret(&w->dpop, &r);
+    JM_TRY(more_keys(keys, 2, mem));
+    get_key(&w->instance, keys, &r);
+    get_key(&w->dpop, keys, &r);
     w->n_cards = jm_cbor_array(&r);
     if (w->n_cards > JM_WALLET_CARDS_MAX)
         return JM_E_LIMIT;
     if ((w->card = JM_NEW_N(mem, struct jm_wallet_card, w->n_cards + 1)) == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < w->n_cards; i++)
-        JM_TRY(get_card(&w->card[i], &r, mem));
+        JM_TRY(get_card(&w->card[i], keys, &r, mem));
     JM_TRY(get_events(w, &r, mem));
     w->pending = jm_cbor_bytes(&r);
     return jm_cbor_end(&r);
@@ -245,6 +337,17 @@ enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes octets,
     return JM_OK;
 }
 
+void jm_wallet_wipe_copies(struct jm_wallet_card *card)
+{
+    for (size_t i = 0; i < card->n; i++) {
+        struct jm_bytes octets = card->copy[i].octets;
+
+        jm_wipe((uint8_t *)(uintptr_t)octets.ptr, octets.len);
+        jm_wipe(&card->copy[i], sizeof card->copy[i]);
+    }
+    card->n = 0;
+}
+
 enum jm_status jm_wallet_add_card(struct jm_wallet *w, const struct jm_wallet_card *card,
                                   struct jm_arena *mem)
 {
@@ -261,15 +364,30 @@ enum jm_status jm_wallet_add_card(struct jm_wallet *w, const struct jm_wallet_ca
     return JM_OK;
 }
 
+/* How many of the oldest events make room for another one. */
+static size_t events_to_drop(const struct jm_wallet *w, const struct jm_wallet_event *e)
+{
+    size_t octets = event_octets(e), n = 1, i = w->n_events;
+
+    while (i > 0 && n < JM_WALLET_HISTORY_MAX &&
+           octets + event_octets(&w->event[i - 1]) <= JM_WALLET_HISTORY_OCTETS_MAX) {
+        octets += event_octets(&w->event[--i]);
+        n++;
+    }
+    return i;
+}
+
 enum jm_status jm_wallet_add_event(struct jm_wallet *w, const struct jm_wallet_event *e,
                                    struct jm_arena *mem)
 {
-    size_t skip =
-               w->n_events >= JM_WALLET_HISTORY_MAX ? w->n_events - JM_WALLET_HISTORY_MAX + 1 : 0,
-           keep = w->n_events - skip;
-    struct jm_wallet_event *more = JM_NEW_N(mem, struct jm_wallet_event, keep + 1);
+    struct jm_wallet_event *more;
+    size_t skip, keep;
 
-    if (more == NULL)
+    if (!event_fits(e))
+        return JM_E_LIMIT;
+    skip = events_to_drop(w, e);
+    keep = w->n_events - skip;
+    if ((more = JM_NEW_N(mem, struct jm_wallet_event, keep + 1)) == NULL)
         return JM_E_NO_SPACE;
     if (keep > 0)
         memcpy(more, w->event + skip, keep * sizeof *more);

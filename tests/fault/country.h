@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "cmd/cli/cmd.h"
-#include "cmd/wallet/drive.h"
+#include "cmd/wallet/platform.h"
 #include "host/clock/clock.h"
 #include "host/openssl/openssl.h"
 #include "host/random/random.h"
@@ -353,9 +353,10 @@ static void country_end(void)
 
 struct phone {
     struct jm_secret32 instance, dpop;
-    struct jm_drive drive;
+    struct jm_platform platform;
     struct jm_vci e;
     struct jm_vci_key key[KEYS];
+    struct jm_handle handle[KEYS];
     struct jm_home home; /* its own arena, so that phones may run side by side */
     struct jm_cmd cmd;
     struct jm_arena mem;
@@ -372,14 +373,15 @@ int64_t jm_home_now(const struct jm_home *home)
 static struct phone *new_phone(void)
 {
     struct phone *p = calloc(1, sizeof *p);
-    struct jm_vci_key unused;
+    struct jm_key *key[2];
 
     if (p == NULL || (p->room = malloc(ENGINE_ROOM)) == NULL)
         give_up("memory");
-    jm_drive_init(&p->drive, true);
-    KIT(jm_drive_new_key(&p->drive, &unused, &p->instance));
-    KIT(jm_drive_new_key(&p->drive, &unused, &p->dpop));
-    jm_drive_end(&p->drive);
+    for (size_t i = 0; i < 2; i++) {
+        KIT(jm_key_generate(&key[i]));
+        KIT(jm_key_scalar(i == 0 ? &p->instance : &p->dpop, key[i]));
+        jm_key_free(&key[i]);
+    }
     jm_arena_init(&p->mem, malloc(8 * JM_MIB), 8 * JM_MIB);
     jm_clock_init(&p->home.clock, 0, 0);
     p->cmd.mem = &p->mem;
@@ -389,7 +391,7 @@ static struct phone *new_phone(void)
 
 static void end_phone(struct phone *p)
 {
-    jm_drive_end(&p->drive);
+    jm_platform_end(&p->platform);
     free(p->mem.base);
     free(p->room);
     free(p);
@@ -403,14 +405,20 @@ static void save(struct phone *p)
     KIT(jm_vci_save(&p->saved, jm_vci_saved_of(&p->e), &mem));
 }
 
-/* As the wallet does: durable before the first copy is asked for. */
-static enum jm_status keep_token(void *ctx)
+static size_t phone_asks(const void *self, const struct jm_ask **asks)
 {
-    struct phone *p = ctx;
+    return jm_vci_asks(&((const struct phone *)self)->e, asks);
+}
 
-    if (jm_vci_state(&p->e) == JM_VCI_ISSUING)
+/* As the wallet does: durable before the first copy is asked for. */
+static enum jm_status phone_answer(void *self, uint32_t id, const struct jm_answer *a, int64_t at_s)
+{
+    struct phone *p = self;
+    enum jm_status st = jm_vci_answer(&p->e, id, a, at_s);
+
+    if (st == JM_OK && jm_vci_state(&p->e) == JM_VCI_ISSUING)
         save(p);
-    return JM_OK;
+    return st;
 }
 
 static void wake_up(struct phone *p, bool new_loss_code)
@@ -422,24 +430,33 @@ static void wake_up(struct phone *p, bool new_loss_code)
                               .batch = BATCH,
                               .platform = JM_BYTES("test"),
                               .new_loss_code = new_loss_code};
+    static const struct jm_handle first = {{0, 0, 0, 0, 0, 0, 0, 1}},
+                                  second = {{0, 0, 0, 0, 0, 0, 0, 2}};
+    struct jm_secret32 own[2] = {p->instance, p->dpop}; /* taking over wipes */
+    struct jm_wallet_key key[2] = {{first, {own[0].octets, 32}}, {second, {own[1].octets, 32}}};
+    const struct jm_wallet_keys keys = {key, 2};
 
-    jm_drive_end(&p->drive);
-    jm_drive_init(&p->drive, true);
-    p->drive.between = keep_token;
-    p->drive.ctx = p;
-    KIT(jm_drive_add_key(&p->drive, &c.instance, &p->instance));
-    KIT(jm_drive_add_key(&p->drive, &c.dpop, &p->dpop));
-    for (size_t i = 0; i < KEYS; i++)
-        KIT(jm_drive_new_key(&p->drive, &p->key[i], NULL));
+    jm_platform_end(&p->platform);
+    jm_arena_reset(&p->mem);
+    p->home.trust.synthetic = true;
+    KIT(jm_platform_init(&p->platform, &p->home, &keys, &p->mem));
+    c.instance.handle = jm_handle_bytes(&first);
+    c.dpop.handle = jm_handle_bytes(&second);
+    KIT(jm_platform_point(&c.instance.point, &p->platform, &first));
+    KIT(jm_platform_point(&c.dpop.point, &p->platform, &second));
+    for (size_t i = 0; i < KEYS; i++) {
+        KIT(jm_platform_new_key(&p->platform, &p->handle[i], &p->key[i].point));
+        p->key[i].handle = jm_handle_bytes(&p->handle[i]);
+    }
     KIT(jm_vci_init(&p->e, &c, p->room, ENGINE_ROOM));
 }
 
 static enum jm_status go_on(struct phone *p, enum jm_status st)
 {
-    if (st == JM_OK)
-        st = jm_drive_vci(&p->drive, &p->e, &p->home);
-    jm_arena_reset(&p->mem);
-    return st;
+    const struct jm_driver d = jm_platform_driver(&p->platform);
+    struct jm_engine e = {p, phone_asks, phone_answer};
+
+    return jm_drive(&d, e, st);
 }
 
 /* Scans until it is bound, whatever happens to the issuer meanwhile. */

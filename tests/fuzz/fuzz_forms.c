@@ -52,12 +52,13 @@ static void as_body(struct jm_bytes in, bool form, struct jm_arena *mem)
 
 static void as_container(struct jm_bytes in, struct jm_arena *mem)
 {
+    struct jm_wallet_keys keys;
     struct jm_wallet w;
     struct jm_bytes out, salt;
 
-    if (jm_wallet_read(&w, in, mem) == JM_OK) {
+    if (jm_wallet_read(&w, &keys, in, mem) == JM_OK) {
         MUST(w.n_cards <= JM_WALLET_CARDS_MAX && w.n_events <= JM_WALLET_HISTORY_MAX);
-        MUST(jm_wallet_write(&out, &w, mem) == JM_OK);
+        MUST(jm_wallet_write(&out, &w, &keys, mem) == JM_OK);
     }
     if (jm_wallet_salt(&salt, in) == JM_OK)
         MUST(salt.len == 16);

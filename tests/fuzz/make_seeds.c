@@ -331,9 +331,11 @@ static void plain_seeds(struct kit *k, const char *root)
                                     .claims = JM_BYTES("age_over_19"),
                                     .outcome = JM_BYTES("sent")};
     const struct jm_wallet w = {.card = &card, .n_cards = 1, .event = &event, .n_events = 1};
+    static const uint8_t scalar[32];
+    struct jm_wallet_key key = {.kept = jm_bytes(scalar, 32)}; /* of all: handles are zero */
     struct jm_bytes out;
 
-    KIT_MUST(jm_wallet_write(&out, &w, &k->mem));
+    KIT_MUST(jm_wallet_write(&out, &w, &(struct jm_wallet_keys){&key, 1}, &k->mem));
     write_file(root, "forms", "ok-container", out);
     write_file(root, "forms", "ok-json",
                JM_BYTES("{\"s\":\"x\",\"b\":\"AAAA\",\"i\":3,\"t\":true,\"d\":\"2027-01-01\","

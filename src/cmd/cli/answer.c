@@ -84,8 +84,7 @@ static void json_error(const struct jm_cmd *cmd, const char *name, const char *s
     jm_json_w_mstr(&w, "by", who);
     jm_json_w_mtext(&w, "detail", jm_utf8_valid(detail, NULL) ? detail : jm_none());
     if (more.len != 0) {
-        jm_json_w_name(&w, member);
-        jm_json_w_raw(&w, more);
+        jm_json_w_mraw(&w, member, more);
     }
     jm_json_w_close(&w, '}');
     jm_json_w_close(&w, '}');

@@ -498,8 +498,7 @@ static enum jm_status put_answer(struct job *j, struct jm_buf *json, bool *ok, s
     jm_json_w_open(&j->w, '{');
     jm_json_w_mstr(&j->w, "kind", "transcript");
     JM_TRY(put_verdict(j, *ok, &x));
-    jm_json_w_name(&j->w, "content");
-    jm_json_w_raw(&j->w, jm_written(content));
+    jm_json_w_mraw(&j->w, "content", jm_written(content));
     jm_json_w_close(&j->w, '}');
     return jm_json_w_end(&j->w);
 }

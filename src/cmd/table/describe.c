@@ -2,6 +2,7 @@
 /* jumin describe: what the program can be asked for, out of the very tables that it runs by. Tests
  * and documents read it. */
 #include "cmd/table/openapi.h"
+#include "cmd/table/words.h"
 
 #define ANSWER_MAX (256 * JM_KIB)
 
@@ -88,8 +89,7 @@ static void put_member(struct jm_json_w *w, const struct jm_msg_field *f)
 
 static void put_members(struct jm_json_w *w, const struct jm_msg *m)
 {
-    jm_json_w_name(w, "members");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "members", '[');
     for (size_t i = 0; i < m->n; i++)
         put_member(w, &m->field[i]);
     jm_json_w_close(w, ']');

@@ -3,25 +3,7 @@
  * their messages. */
 #include "cmd/table/openapi.h"
 
-static const char *method_word(enum jm_method m)
-{
-    static const char *const words[] =
-        {[JM_GET] = "get", [JM_POST] = "post", [JM_PUT] = "put", [JM_DELETE] = "delete"};
-
-    return words[m];
-}
-
-const char *jm_auth_word(enum jm_auth a)
-{
-    static const char *const names[] = {[JM_AUTH_PUBLIC] = "public",
-                                        [JM_AUTH_CLIENT_ATTESTATION] = "client attestation",
-                                        [JM_AUTH_DPOP] = "dpop",
-                                        [JM_AUTH_STAFF_SESSION] = "staff session",
-                                        [JM_AUTH_SERVICE_KEY] = "service key",
-                                        [JM_AUTH_LOCAL] = "local"};
-
-    return names[a];
-}
+#include "cmd/table/words.h"
 
 static const char *type_name(enum jm_msg_kind k)
 {
@@ -75,16 +57,14 @@ static void put_object(struct jm_json_w *w, const struct jm_msg *m)
 
     jm_json_w_open(w, '{');
     jm_json_w_mstr(w, "type", "object");
-    jm_json_w_name(w, "properties");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "properties", '{');
     for (size_t i = 0; i < m->n; i++) {
         open = open || m->field[i].kind == JM_MSG_SPLICE;
         if (m->field[i].kind != JM_MSG_SPLICE)
             put_property(w, &m->field[i]);
     }
     jm_json_w_close(w, '}');
-    jm_json_w_name(w, "required");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "required", '[');
     for (size_t i = 0; i < m->n; i++)
         if ((m->field[i].flags & JM_MSG_OPT) == 0 && m->field[i].kind != JM_MSG_SPLICE)
             jm_json_w_text(w, jm_str(m->field[i].name));
@@ -95,10 +75,8 @@ static void put_object(struct jm_json_w *w, const struct jm_msg *m)
 
 static void put_content(struct jm_json_w *w, const char *media, const struct jm_msg *m)
 {
-    jm_json_w_name(w, "content");
-    jm_json_w_open(w, '{');
-    jm_json_w_name(w, media);
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "content", '{');
+    jm_json_w_mopen(w, media, '{');
     jm_json_w_name(w, "schema");
     put_object(w, m);
     jm_json_w_close(w, '}');
@@ -107,8 +85,7 @@ static void put_content(struct jm_json_w *w, const char *media, const struct jm_
 
 static void put_parameters(struct jm_json_w *w, const char *path)
 {
-    jm_json_w_name(w, "parameters");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "parameters", '[');
     for (struct jm_bytes rest = jm_str(path); rest.len > 0;) {
         size_t from = jm_bytes_find(rest, JM_BYTES("{")), to = jm_bytes_find(rest, JM_BYTES("}"));
 
@@ -118,8 +95,7 @@ static void put_parameters(struct jm_json_w *w, const char *path)
         jm_json_w_mtext(w, "name", jm_slice(rest, from + 1, to - from - 1));
         jm_json_w_mstr(w, "in", "path");
         jm_json_w_mbool(w, "required", true);
-        jm_json_w_name(w, "schema");
-        jm_json_w_raw(w, JM_BYTES("{\"type\":\"string\"}"));
+        jm_json_w_mraw(w, "schema", JM_BYTES("{\"type\":\"string\"}"));
         jm_json_w_close(w, '}');
         rest = jm_slice(rest, to + 1, SIZE_MAX);
     }
@@ -131,28 +107,24 @@ static void put_operation(struct jm_json_w *w, const char *role, const struct jm
     char http[4] = {(char)('0' + (r->http == 0 ? 200 : r->http) / 100), '0',
                     (char)('0' + (r->http == 0 ? 200 : r->http) % 10), 0};
 
-    jm_json_w_name(w, method_word(r->method));
+    jm_json_w_name(w, jm_method_word(r->method));
     jm_json_w_open(w, '{');
     jm_json_w_mstr(w, "operationId", r->metric);
-    jm_json_w_name(w, "tags");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "tags", '[');
     jm_json_w_text(w, jm_str(role));
     jm_json_w_close(w, ']');
     jm_json_w_mstr(w, "x-auth", jm_auth_word(r->auth));
     put_parameters(w, r->path);
     if (r->message != NULL) {
-        jm_json_w_name(w, "requestBody");
-        jm_json_w_open(w, '{');
+        jm_json_w_mopen(w, "requestBody", '{');
         put_content(w,
                     r->media == JM_MEDIA_FORM ? "application/x-www-form-urlencoded"
                                               : "application/json",
                     r->message);
         jm_json_w_close(w, '}');
     }
-    jm_json_w_name(w, "responses");
-    jm_json_w_open(w, '{');
-    jm_json_w_name(w, http);
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "responses", '{');
+    jm_json_w_mopen(w, http, '{');
     jm_json_w_mstr(w, "description", "done");
     if (r->answer != NULL)
         put_content(w, "application/json", r->answer);
@@ -186,16 +158,14 @@ void jm_openapi_put(struct jm_json_w *w, const struct jm_cmd *cmd)
     struct jm_http_table table[JM_ROLE_TABLES];
 
     jm_json_w_mstr(w, "openapi", "3.1.0");
-    jm_json_w_name(w, "info");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "info", '{');
     jm_json_w_mstr(w, "title", "jumin");
     jm_json_w_mstr(w, "version", JUMIN_VERSION);
     jm_json_w_mstr(w, "description",
                    "Paths begin with the role that answers them, or with its control socket's "
                    "name; on the wire they begin behind it.");
     jm_json_w_close(w, '}');
-    jm_json_w_name(w, "paths");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "paths", '{');
     for (size_t i = 0; i < 2 * jm_n_roles; i++) {
         const struct jm_role *role = jm_roles[i % jm_n_roles];
         bool control = i >= jm_n_roles;

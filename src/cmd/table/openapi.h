@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file openapi.h  Room: cmd/table. The routes as a document of OpenAPI, and words for them. */
+/** @file openapi.h  Room: cmd/table. The routes of all roles as an OpenAPI document. */
 #ifndef JUMIN_CMD_TABLE_OPENAPI_H
 #define JUMIN_CMD_TABLE_OPENAPI_H
 
@@ -9,7 +9,6 @@
 #include "jumin/json.h"
 #include "service/msg.h"
 
-const char *jm_auth_word(enum jm_auth a); /* "staff session" */
 /** Members of the document. */
 void jm_openapi_put(struct jm_json_w *w, const struct jm_cmd *cmd);
 

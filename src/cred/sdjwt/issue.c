@@ -88,8 +88,7 @@ static void put_digests(struct jm_json_w *w, bool is_array, uint8_t (*digest)[32
         sort_digests(digest, n); /* no order of members shows */
     jm_json_w_open(w, is_array ? '[' : '{');
     if (!is_array) {
-        jm_json_w_name(w, "_sd");
-        jm_json_w_open(w, '[');
+        jm_json_w_mopen(w, "_sd", '[');
     }
     for (size_t i = 0; i < n; i++) {
         if (is_array) {
@@ -150,10 +149,8 @@ static void put_status(struct jm_json_w *w, const struct jm_sdjwt_spec *s)
 {
     if (s->status_uri.len == 0)
         return;
-    jm_json_w_name(w, "status");
-    jm_json_w_open(w, '{');
-    jm_json_w_name(w, "status_list");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "status", '{');
+    jm_json_w_mopen(w, "status_list", '{');
     jm_json_w_mint(w, "idx", (int64_t)s->status_idx);
     jm_json_w_mtext(w, "uri", s->status_uri);
     jm_json_w_close(w, '}');
@@ -175,15 +172,13 @@ static enum jm_status payload(struct jm_bytes *out, const struct jm_sdjwt_spec *
     jm_json_w_mint(&w, "iat", s->iat);
     jm_json_w_mint(&w, "nbf", s->nbf);
     jm_json_w_mint(&w, "exp", s->exp);
-    jm_json_w_name(&w, "cnf");
-    jm_json_w_open(&w, '{');
+    jm_json_w_mopen(&w, "cnf", '{');
     jm_json_w_name(&w, "jwk");
     jm_jwk_write(&w, &s->holder, jm_none(), NULL, NULL);
     jm_json_w_close(&w, '}');
     put_status(&w, s);
     jm_json_w_mstr(&w, "_sd_alg", "sha-256");
-    jm_json_w_name(&w, "_sd");
-    jm_json_w_open(&w, '[');
+    jm_json_w_mopen(&w, "_sd", '[');
     for (size_t i = 0; i < n; i++)
         jm_json_w_b64url(&w, jm_bytes(digest[i], 32));
     jm_json_w_close(&w, ']');

@@ -72,10 +72,16 @@ static enum jm_status keep_row(void *ctx, const struct jm_audit_entry *e,
 {
     struct seeing *x = ctx;
 
+    struct jm_audit_entry *row = &x->row[x->n];
+    struct jm_bytes *const texts[] = {&row->actor, &row->channel, &row->act, &row->reason,
+                                      &row->outcome};
+
     (void)head;
-    if (x->n == SAW_MAX)
+    if (x->n++ == SAW_MAX)
         return JM_E_LIMIT;
-    x->row[x->n++] = *e;
+    *row = *e; /* whose views end with this call */
+    for (size_t i = 0; i < JM_ARRAY_LEN(texts); i++)
+        JM_TRY(jm_dup(texts[i], x->mem, *texts[i]));
     return JM_OK;
 }
 
@@ -85,14 +91,16 @@ static enum jm_status who_saw(struct jm_req *q, struct jm_res *s)
     const struct jm_actor who = {q->who.name, JM_BYTES("local")};
     const struct saw_req *in = q->in;
     struct seeing x = {.row = JM_NEW_N(q->mem, struct jm_audit_entry, SAW_MAX), .mem = q->mem};
+    void *room = jm_alloc(q->mem, 2 * JM_ROW_MAX, 16);
+    struct jm_arena one;
     enum jm_status st;
 
     (void)s;
-    if (x.row == NULL)
+    if (x.row == NULL || room == NULL)
         return JM_E_NO_SPACE;
+    jm_arena_init(&one, room, 2 * (size_t)JM_ROW_MAX);
     JM_TRY(jm_audit(jm_req_env(q), &who, "AUDIT_WHO_SAW", &in->person, jm_none(), "done"));
-    JM_READ(st, tx, jm_req_env(q),
-            jm_audit_rows_of(tx, &in->person, SAW_MAX, q->mem, keep_row, &x));
+    JM_READ(st, tx, jm_req_env(q), jm_audit_rows_of(tx, &in->person, SAW_MAX, &one, keep_row, &x));
     JM_TRY(st);
     ((struct saw_res *)q->out)->rows = (struct jm_msg_list){x.row, x.n};
     return JM_OK;

@@ -20,8 +20,7 @@ static void member_url(struct jm_json_w *w, const struct jm_issuer *is, const ch
 
 static void display(struct jm_json_w *w, const struct jm_profile *p)
 {
-    jm_json_w_name(w, "display");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "display", '[');
     for (int i = 0; i < 2; i++) {
         jm_json_w_open(w, '{');
         jm_json_w_mtext(w, "name", i == 0 ? p->name_ko : p->name_en);
@@ -33,12 +32,10 @@ static void display(struct jm_json_w *w, const struct jm_profile *p)
 
 static void claims(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
 {
-    jm_json_w_name(w, "claims");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "claims", '[');
     for (size_t i = 0; i < p->n; i++) {
         jm_json_w_open(w, '{');
-        jm_json_w_name(w, "path");
-        jm_json_w_open(w, '[');
+        jm_json_w_mopen(w, "path", '[');
         if (mdoc) {
             jm_json_w_text(w, p->element[i].ns);
             jm_json_w_text(w, p->element[i].id);
@@ -65,19 +62,15 @@ static void configuration(struct jm_json_w *w, const struct jm_profile *p, bool 
     jm_json_w_mstr(w, "format", mdoc ? "mso_mdoc" : "dc+sd-jwt");
     jm_json_w_mtext(w, mdoc ? "doctype" : "vct", mdoc ? p->doctype : p->vct);
     jm_json_w_mtext(w, "scope", id);
-    jm_json_w_name(w, "credential_signing_alg_values_supported");
-    jm_json_w_raw(w, mdoc ? JM_BYTES("[-7]") : JM_BYTES("[\"ES256\"]"));
-    jm_json_w_name(w, "cryptographic_binding_methods_supported");
-    jm_json_w_raw(w, mdoc ? JM_BYTES("[\"cose_key\"]") : JM_BYTES("[\"jwk\"]"));
-    jm_json_w_name(w, "proof_types_supported");
-    jm_json_w_open(w, '{');
-    jm_json_w_name(w, "jwt");
-    jm_json_w_raw(w, jm_str(proof));
-    jm_json_w_name(w, "attestation");
-    jm_json_w_raw(w, jm_str(proof));
+    jm_json_w_mraw(w, "credential_signing_alg_values_supported",
+                   mdoc ? JM_BYTES("[-7]") : JM_BYTES("[\"ES256\"]"));
+    jm_json_w_mraw(w, "cryptographic_binding_methods_supported",
+                   mdoc ? JM_BYTES("[\"cose_key\"]") : JM_BYTES("[\"jwk\"]"));
+    jm_json_w_mopen(w, "proof_types_supported", '{');
+    jm_json_w_mraw(w, "jwt", jm_str(proof));
+    jm_json_w_mraw(w, "attestation", jm_str(proof));
     jm_json_w_close(w, '}');
-    jm_json_w_name(w, "credential_metadata");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "credential_metadata", '{');
     display(w, p);
     claims(w, p, mdoc);
     jm_json_w_close(w, '}');
@@ -90,13 +83,11 @@ static void members(struct jm_json_w *w, struct jm_issuer *is, struct jm_arena *
     member_url(w, is, "credential_endpoint", "/credential", mem);
     member_url(w, is, "nonce_endpoint", "/nonce", mem);
     member_url(w, is, "jumin_deletion_endpoint", "/card/deletion", mem);
-    jm_json_w_name(w, "batch_credential_issuance");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "batch_credential_issuance", '{');
     jm_json_w_mint(w, "batch_size", jm_profile_of(&is->types, jm_none())->batch);
     jm_json_w_close(w, '}');
     display(w, jm_profile_of(&is->types, jm_none()));
-    jm_json_w_name(w, "credential_configurations_supported");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "credential_configurations_supported", '{');
     for (size_t i = 0; i < is->types.n; i++) {
         configuration(w, &is->types.profile[i], true);
         configuration(w, &is->types.profile[i], false);
@@ -148,20 +139,16 @@ enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is, struct jm_byt
     jm_json_w_mtext(&w, "issuer", is->id);
     member_url(&w, is, "token_endpoint", "/token", mem);
     member_url(&w, is, "challenge_endpoint", "/challenge", mem);
-    jm_json_w_name(&w, "grant_types_supported");
-    jm_json_w_raw(&w, JM_BYTES("[\"" JM_GRANT_PRE_AUTHORIZED "\",\"refresh_token\"]"));
-    jm_json_w_name(&w, "response_types_supported");
-    jm_json_w_raw(&w, JM_BYTES("[]"));
-    jm_json_w_name(&w, "token_endpoint_auth_methods_supported");
-    jm_json_w_raw(&w, JM_BYTES("[\"attest_jwt_client_auth\"]"));
-    jm_json_w_name(&w, "client_attestation_signing_alg_values_supported");
-    jm_json_w_raw(&w, JM_BYTES("[\"ES256\"]"));
-    jm_json_w_name(&w, "client_attestation_pop_signing_alg_values_supported");
-    jm_json_w_raw(&w, JM_BYTES("[\"ES256\"]"));
-    jm_json_w_name(&w, "dpop_signing_alg_values_supported");
-    jm_json_w_raw(&w, JM_BYTES("[\"ES256\"]"));
-    jm_json_w_name(&w, "scopes_supported");
-    jm_json_w_open(&w, '[');
+    jm_json_w_mraw(&w, "grant_types_supported",
+                   JM_BYTES("[\"" JM_GRANT_PRE_AUTHORIZED "\",\"refresh_token\"]"));
+    jm_json_w_mraw(&w, "response_types_supported", JM_BYTES("[]"));
+    jm_json_w_mraw(&w, "token_endpoint_auth_methods_supported",
+                   JM_BYTES("[\"attest_jwt_client_auth\"]"));
+    jm_json_w_mraw(&w, "client_attestation_signing_alg_values_supported", JM_BYTES("[\"ES256\"]"));
+    jm_json_w_mraw(&w, "client_attestation_pop_signing_alg_values_supported",
+                   JM_BYTES("[\"ES256\"]"));
+    jm_json_w_mraw(&w, "dpop_signing_alg_values_supported", JM_BYTES("[\"ES256\"]"));
+    jm_json_w_mopen(&w, "scopes_supported", '[');
     for (size_t i = 0; i < is->types.n; i++) {
         jm_json_w_text(&w, is->types.profile[i].mdoc_configuration);
         jm_json_w_text(&w, is->types.profile[i].sdjwt_configuration);

@@ -45,8 +45,7 @@ static enum jm_status put_configurations(struct jm_json_w *w, const struct jm_is
 
     if (p == NULL)
         return JM_E_GONE; /* issued no more */
-    jm_json_w_name(w, "credential_configuration_ids");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "credential_configuration_ids", '[');
     jm_json_w_text(w, p->mdoc_configuration);
     jm_json_w_text(w, p->sdjwt_configuration);
     jm_json_w_close(w, ']');
@@ -132,13 +131,10 @@ static enum jm_status offer_json(struct jm_bytes *out, const struct jm_issuer *i
     jm_json_w_open(&w, '{');
     jm_json_w_mtext(&w, "credential_issuer", is->id);
     JM_TRY(put_configurations(&w, is, c));
-    jm_json_w_name(&w, "grants");
-    jm_json_w_open(&w, '{');
-    jm_json_w_name(&w, JM_GRANT_PRE_AUTHORIZED);
-    jm_json_w_open(&w, '{');
+    jm_json_w_mopen(&w, "grants", '{');
+    jm_json_w_mopen(&w, JM_GRANT_PRE_AUTHORIZED, '{');
     jm_json_w_mtext(&w, "pre-authorized_code", code);
-    jm_json_w_name(&w, "tx_code");
-    jm_json_w_raw(&w, JM_BYTES("{\"input_mode\":\"numeric\",\"length\":6}"));
+    jm_json_w_mraw(&w, "tx_code", JM_BYTES("{\"input_mode\":\"numeric\",\"length\":6}"));
     jm_json_w_close(&w, '}');
     jm_json_w_close(&w, '}');
     jm_json_w_mtext(&w, "jumin_ticket", c->ticket);

@@ -59,8 +59,7 @@ static void put_codes(struct jm_json_w *w, const char *member, const struct jm_r
 {
     const char *last = "";
 
-    jm_json_w_name(w, member);
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, member, '[');
     for (;;) {
         const char *next = NULL;
 
@@ -90,15 +89,13 @@ static void put_level(struct jm_json_w *w, const char *name, int64_t v)
 
 static void put_assurance(struct jm_json_w *w, const struct jm_judging *j)
 {
-    jm_json_w_name(w, "assurance");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "assurance", '{');
     put_level(w, "key_level", j->key_level);
     put_level(w, "issuance_level", j->issuance_level);
     put_level(w, "status_age_s", j->look.status_age_s);
     jm_json_w_mstr(w, "flow", "cross-device");
     jm_json_w_close(w, '}');
-    jm_json_w_name(w, "presented");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "presented", '[');
     for (size_t i = 0; i < j->n; i++) {
         jm_json_w_open(w, '{');
         jm_json_w_mtext(w, "query", j->presented[i].query->id);
@@ -116,8 +113,7 @@ static void put_report(struct jm_json_w *w, const struct jm_env *env, const stru
     put_codes(w, "fail", r, JM_FAIL);
     put_codes(w, "warn", r, JM_WARN);
     put_codes(w, "undecided", r, JM_UNKNOWN);
-    jm_json_w_name(w, "checks");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "checks", '[');
     for (size_t i = 0; i < r->n; i++)
         put_check(w, env, &r->checks[i]);
     jm_json_w_close(w, ']');
@@ -353,15 +349,13 @@ enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j
     b = jm_buf_begin(j->mem);
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
-    jm_json_w_name(&w, "claims");
-    jm_json_w_open(&w, '{');
+    jm_json_w_mopen(&w, "claims", '{');
     for (size_t i = 0; i < j->n; i++)
         if (j->presented[i].claims.root != NULL)
             put_members(&w, j->presented[i].claims.root, mark[i], false);
     jm_json_w_close(&w, '}');
     if (only) {
-        jm_json_w_name(&w, "vp_token");
-        jm_json_w_raw(&w, j->vp_token);
+        jm_json_w_mraw(&w, "vp_token", j->vp_token);
     }
     jm_json_w_close(&w, '}');
     *out = jm_buf_keep(j->mem, b);

@@ -60,8 +60,7 @@ static void put_claim(struct jm_json_w *w, const struct jm_rp_service *s, size_t
         jm_json_w_name(w, "id");
         put_claim_id(w, i);
     }
-    jm_json_w_name(w, "path");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "path", '[');
     for (size_t k = 0; k < jm_rp_claim_steps(c); k++)
         jm_json_w_text(w, c->path[k]);
     jm_json_w_close(w, ']');
@@ -84,8 +83,7 @@ static void put_claim_set(struct jm_json_w *w, const struct jm_rp_service *s, si
 static void put_claim_sets(struct jm_json_w *w, const struct jm_rp_service *s, size_t at,
                            size_t n_required)
 {
-    jm_json_w_name(w, "claim_sets");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "claim_sets", '[');
     put_claim_set(w, s, at, true);
     if (n_required > 0)
         put_claim_set(w, s, at, false);
@@ -113,19 +111,16 @@ static void put_credential(struct jm_json_w *w, const struct jm_rp_service *s, s
     jm_json_w_name(w, "id");
     put_query_id(w, s, at);
     jm_json_w_mstr(w, "format", first->fmt == JM_FMT_MDOC ? "mso_mdoc" : "dc+sd-jwt");
-    jm_json_w_name(w, "meta");
-    jm_json_w_open(w, '{');
+    jm_json_w_mopen(w, "meta", '{');
     if (first->fmt == JM_FMT_MDOC) {
         jm_json_w_mtext(w, "doctype_value", first->type);
     } else {
-        jm_json_w_name(w, "vct_values");
-        jm_json_w_open(w, '[');
+        jm_json_w_mopen(w, "vct_values", '[');
         jm_json_w_text(w, first->type);
         jm_json_w_close(w, ']');
     }
     jm_json_w_close(w, '}');
-    jm_json_w_name(w, "claims");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "claims", '[');
     for (size_t i = at; i < s->n_claims; i++)
         if (same_group(&s->claim[i], first))
             put_claim(w, s, i, n_required < n);
@@ -148,8 +143,7 @@ enum jm_status jm_verification_dcql(struct jm_bytes *out, const struct jm_rp_ser
     JM_TRY(jm_alloc_buf(&b, mem, room));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
-    jm_json_w_name(&w, "credentials");
-    jm_json_w_open(&w, '[');
+    jm_json_w_mopen(&w, "credentials", '[');
     for (size_t i = 0; i < s->n_claims; i++)
         if (first_of_group(s, i)) {
             put_credential(&w, s, i);
@@ -157,11 +151,9 @@ enum jm_status jm_verification_dcql(struct jm_bytes *out, const struct jm_rp_ser
         }
     jm_json_w_close(&w, ']');
     if (groups > 1) {
-        jm_json_w_name(&w, "credential_sets");
-        jm_json_w_open(&w, '[');
+        jm_json_w_mopen(&w, "credential_sets", '[');
         jm_json_w_open(&w, '{');
-        jm_json_w_name(&w, "options");
-        jm_json_w_open(&w, '[');
+        jm_json_w_mopen(&w, "options", '[');
         for (size_t i = 0; i < s->n_claims; i++) {
             if (!first_of_group(s, i))
                 continue;

@@ -66,8 +66,7 @@ static void challenge(struct jm_res *s, const struct jm_code_info *info)
 
 static void put_codes(struct jm_json_w *w, const struct jm_req *q)
 {
-    jm_json_w_name(w, "codes");
-    jm_json_w_open(w, '[');
+    jm_json_w_mopen(w, "codes", '[');
     for (size_t i = 0; i < q->n_codes; i++)
         jm_json_w_text(w, jm_str(jm_code_info(q->codes[i])->name));
     jm_json_w_close(w, ']');
@@ -121,11 +120,13 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
     if (oauth) {
         jm_json_w_mstr(&w, "error", info->code == JM_CODE_NONE ? "server_error" : info->oauth);
         jm_json_w_mtext(&w, "error_description", jm_written(text));
-        /* members that a client does not know are ignored: RFC 6749 5.1 */
+        /* Members that a client does not know are ignored: RFC 6749 5.1. Ours decides by this one,
+         * never by the sentence. */
+        if (info->code != JM_CODE_NONE)
+            jm_json_w_mstr(&w, "jumin_code", info->name);
         jm_json_w_mtext(&w, "trace", jm_str(q->id));
     } else {
-        jm_json_w_name(&w, "error");
-        jm_json_w_open(&w, '{');
+        jm_json_w_mopen(&w, "error", '{');
         jm_json_w_mstr(&w, "code", info->name);
         jm_json_w_mtext(&w, "message", jm_written(text));
         jm_json_w_mtext(&w, "by", jm_bytes(&info->by, 1));

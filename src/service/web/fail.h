@@ -4,9 +4,9 @@
  * routes.
  *
  * Wallet-facing rows (flag CORS) get the OAuth form {"error","error_description":"NAME:
- * sentence","trace"} with their RFC's status; everything else
+ * sentence","jumin_code","trace"} with their RFC's status; everything else
  * {"error":{"code","message","by","trace"}}, with "codes" where every reason is named. Neither
- * carries anything of the request.
+ * carries anything of the request. docs/protocol/errors.md
  */
 #ifndef JUMIN_SERVICE_WEB_FAIL_H
 #define JUMIN_SERVICE_WEB_FAIL_H

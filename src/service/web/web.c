@@ -214,8 +214,6 @@ void jm_web_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status 
 enum jm_status jm_route_run(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_msg *in = q->route->message, *out = q->route->answer;
-    struct jm_json_w w;
-    struct jm_buf b;
 
     if (in != NULL && !q->route->reads_itself) {
         if ((q->in = jm_alloc(q->mem, in->size + 1, 16)) == NULL)
@@ -234,12 +232,7 @@ enum jm_status jm_route_run(struct jm_req *q, struct jm_res *s)
         s->http = q->route->http;
     if (out == NULL)
         return JM_OK;
-    JM_TRY(jm_alloc_buf(&b, q->mem, jm_msg_room(out, q->out)));
-    jm_json_w_init(&w, &b);
-    JM_TRY(jm_msg_encode(&w, out, q->out));
-    JM_TRY(jm_json_w_end(&w));
-    s->body = jm_written(b);
-    return JM_OK;
+    return jm_msg_text(&s->body, out, q->out, q->mem);
 }
 
 struct ok_res {

@@ -64,6 +64,43 @@ TEST(the_operator_finds_what_the_client_was_told)
     }
 }
 
+/* docs/protocol/errors.md: programs read the code from its member; other routes have it elsewhere.
+ */
+TEST(an_oauth_error_says_its_code_in_a_member)
+{
+    static const struct jm_route oauth = {.path = "/local/x", .flags = JM_FLAG_CORS},
+                                 plain = {.path = "/local/x"};
+    static const struct {
+        const struct jm_route *route;
+        enum jm_web_fault fault;
+        const char *code;
+    } rows[] = {
+        {&oauth, JM_WEB_OK, "JM_VCI_CARD_NOT_ACTIVE"},
+        {&plain, JM_WEB_OK, NULL},
+        {&oauth, JM_WEB_BUSY, NULL}, /* the door, not the endpoint, answers */
+        {NULL, JM_WEB_OK, NULL},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_arena mem = arena(1 << 16);
+        struct jm_role_base base = {.refused = NULL};
+        struct jm_req q = {.id = "00112233445566ff",
+                           .route = rows[i].route,
+                           .fault = rows[i].fault,
+                           .diag = {.code = JM_VCI_CARD_NOT_ACTIVE},
+                           .mem = &mem};
+        struct jm_res s = {.mem = &mem, .http = 400};
+        const struct jm_json *json, *code;
+
+        jm_fail(&base, &q, &s, JM_E_DENIED);
+        CHECK_OK(jm_json_parse(&json, s.body, &mem, NULL));
+        code = jm_json_get(json, "jumin_code");
+        CHECK_EQ(code != NULL, rows[i].code != NULL);
+        if (code != NULL)
+            CHECK_STR(code->text, rows[i].code);
+    }
+}
+
 /* RFC 9110 10.2.3: one Retry-After, the server's where it has said when. */
 TEST(an_answer_says_once_when_to_come_again)
 {

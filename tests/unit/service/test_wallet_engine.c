@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The wallet's presentation engine against our verifier, while the clock goes on between its
  * questions. */
-#include "unit/service/country.h"
+#include "unit/service/wallet_way.h"
 
 #include "jumin/wallet.h"
 
@@ -15,117 +15,46 @@ static const struct jm_key *key_of(struct jm_bytes handle)
     return jm_bytes_eq_str(handle, "d") ? C->k.device_key : ephemeral;
 }
 
-/* What stands between wallet and verifier. */
-static struct {
-    struct jm_bytes request; /* instead of the verifier's; null view: its own */
-    const char *body;        /* of the answer to a response; null: {} */
-    int status;              /* 0: 200 */
-    int fetch;               /* status of the request object; 0: 200, below 0: nobody answers */
-    bool lost;               /* the response is taken, its answer never comes */
-    unsigned posts;
-} way;
-
-static struct jm_http_answer serve(const struct jm_http_ask *h)
+static enum jm_status sign(void *ctx, enum jm_alg alg, struct jm_bytes handle, struct jm_bytes data,
+                           uint8_t sig[JM_SIG_LEN])
 {
-    struct jm_http_answer out = {.status = 200};
-    struct jm_form f;
-    struct jm_diag d = {0};
-    enum jm_status st;
+    (void)ctx, (void)alg;
+    return jm_key_sign(key_of(handle), data, sig);
+}
 
-    if (jm_bytes_starts(h->url, JM_BYTES(VERIFIER "/request/")) && way.fetch != 0) {
-        out.status = way.fetch;
-        return out;
-    }
-    if (jm_bytes_starts(h->url, JM_BYTES(VERIFIER "/request/")) && way.request.ptr != NULL) {
-        out.body = way.request;
-        return out;
-    }
-    if (jm_bytes_starts(h->url, JM_BYTES(VERIFIER "/request/"))) {
-        KIT_MUST(jm_form_parse(&f, h->body, &C->k.mem));
-        st = jm_verification_fetch(&C->v, &out.body,
-                                   jm_slice(h->url, sizeof VERIFIER "/request/" - 1, SIZE_MAX),
-                                   jm_form_get(&f, "wallet_nonce"), &C->k.mem, &d);
-    } else {
-        st = post(jm_slice(h->url, sizeof VERIFIER "/response/" - 1, SIZE_MAX), h->body, NULL) ==
-                     JM_CODE_NONE
-                 ? JM_OK
-                 : JM_E_DENIED;
-        out.body = way.body == NULL ? JM_BYTES("{}") : jm_str(way.body);
-        way.posts++;
-        if (way.status != 0) {
-            out.status = way.status;
-            return out;
-        }
-    }
-    out.status = st == JM_OK ? 200 : 400;
-    return out;
+static enum jm_status agree(void *ctx, struct jm_bytes handle, struct jm_bytes peer, uint8_t x[32])
+{
+    (void)ctx;
+    return jm_key_agree(key_of(handle), peer, x);
+}
+
+static enum jm_status outside(void *ctx, const struct jm_http_ask *h, struct jm_http_answer *out,
+                              struct jm_arena *mem)
+{
+    (void)ctx, (void)mem;
+    *out = serve(h);
+    return (way.lost && way.posts > 0) || way.fetch < 0 ? JM_E_UNAVAILABLE : JM_OK;
 }
 
 /* Every answer takes a second. */
+static int64_t later(void *ctx)
+{
+    (void)ctx;
+    return ++C->now;
+}
+
 static enum jm_status drive(struct jm_vp *e, enum jm_status st)
 {
-    const struct jm_ask *q;
+    struct jm_arena mem = arena(4096);
+    const struct jm_driver d = {.by = {.verify = jm_openssl_verify,
+                                       .sign = sign,
+                                       .agree = agree,
+                                       .random = country_random,
+                                       .http = outside},
+                                .now = later,
+                                .mem = &mem};
 
-    while (st == JM_OK && jm_vp_asks(e, &q) > 0) {
-        struct jm_http_answer http;
-        struct jm_answer a = {.kind = q->kind, .st = JM_E_BUG};
-        uint8_t octets[64] = {0};
-
-        if (q->kind == JM_ASK_VERIFY) {
-            a.st = jm_openssl_verify(NULL, q->alg, q->key, q->data, q->sig);
-        } else if (q->kind == JM_ASK_SIGN) {
-            a.st = jm_key_sign(key_of(q->key), q->data, octets);
-            a.octets = jm_bytes(octets, JM_SIG_LEN);
-        } else if (q->kind == JM_ASK_AGREE) {
-            a.st = jm_key_agree(key_of(q->key), q->data, octets);
-            a.octets = jm_bytes(octets, 32);
-        } else if (q->kind == JM_ASK_RANDOM) {
-            a.st = country_random(NULL, octets, q->len);
-            a.octets = jm_bytes(octets, q->len);
-        } else if (q->kind == JM_ASK_HTTP) {
-            http = serve(q->what);
-            a.st = (way.lost && way.posts > 0) || way.fetch < 0 ? JM_E_UNAVAILABLE : JM_OK;
-            a.what = &http;
-        }
-        C->now++;
-        st = jm_vp_answer(e, q->id, &a, C->now);
-    }
-    return st;
-}
-
-static struct jm_bytes sdjwt_copy(void)
-{
-    const struct jm_sdjwt_claim claims[] = {{JM_BYTES("age_over_19"), JM_BYTES("true")},
-                                            {JM_BYTES("full_name"), JM_BYTES("\"홍길동\"")}};
-    struct jm_sdjwt_spec s = {.vct = JM_BYTES(VCT),
-                              .claim = claims,
-                              .n = 2,
-                              .iat = KIT_NOW - KIT_DAY,
-                              .nbf = KIT_NOW - KIT_DAY,
-                              .exp = KIT_NOW + 20 * KIT_DAY,
-                              .status_uri = JM_BYTES(LIST_URI),
-                              .status_idx = LIST_IDX,
-                              .x5c = &C->sd,
-                              .n_x5c = 1};
-    struct jm_sdjwt_draft d;
-    struct jm_bytes copy;
-    uint8_t sig[JM_SIG_LEN];
-
-    KIT_MUST(jm_key_point(&s.holder, C->k.device_key));
-    KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&C->k, jm_sdjwt_random_len(&s)),
-                                  &jm_crypto_openssl, &C->k.mem));
-    KIT_MUST(jm_key_sign(C->sd_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &C->k.mem));
-    return copy;
-}
-
-static struct jm_bytes mdoc_copy(void)
-{
-    struct jm_mdoc_spec spec = kit_spec(&C->k);
-
-    spec.status_uri = JM_BYTES(LIST_URI);
-    spec.status_idx = LIST_IDX;
-    return kit_issue(&C->k, &spec);
+    return jm_drive(&d, jm_vp_engine(e), st);
 }
 
 static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
@@ -227,8 +156,6 @@ TEST(a_slow_wallet_shows_an_mdoc)
 /* -- what is told to a verifier, and what it tells -- */
 
 static struct jm_vp *engine;
-static struct jm_verification_res asked_for;
-
 /* An engine in JUDGED or UNANSWERABLE; @p url null: as the verifier has it. */
 static enum jm_status judged(const char *service, const char *url)
 {
@@ -245,59 +172,6 @@ static enum jm_status judged(const char *service, const char *url)
     KIT_MUST(jm_vp_init(engine, &c, test_malloc(ROOM), ROOM));
     return drive(engine, jm_vp_event(engine, JM_EVENT_START,
                                      url == NULL ? asked_for.invocation : jm_str(url), C->now));
-}
-
-static struct jm_verification_result outcome(const char *service)
-{
-    struct jm_verification_result out;
-
-    KIT_MUST(jm_verification_result(&C->v, &out, jm_str(service), &asked_for.id, &C->k.mem, NULL));
-    return out;
-}
-
-/* The request object of the verifier for what was asked for last, with its payload changed by @p
- * change and signed by @p key. */
-static struct jm_bytes resigned(struct jm_bytes (*change)(struct jm_bytes),
-                                const struct jm_key *key, struct jm_bytes cert)
-{
-    struct jm_bytes token, payload, header, out;
-    struct jm_jws_draft draft;
-    uint8_t sig[JM_SIG_LEN];
-    size_t dot;
-
-    KIT_MUST(jm_verification_fetch(&C->v, &token,
-                                   jm_slice(asked_for.request_uri, sizeof VERIFIER "/request/" - 1,
-                                            SIZE_MAX),
-                                   jm_none(), &C->k.mem, NULL));
-    token = jm_slice(token, jm_bytes_find(token, JM_BYTES(".")) + 1, SIZE_MAX);
-    dot = jm_bytes_find(token, JM_BYTES("."));
-    KIT_MUST(jm_b64url_decode(&payload, &C->k.mem, jm_slice(token, 0, dot)));
-    KIT_MUST(jm_jws_header(&header, "oauth-authz-req+jwt", NULL, &cert, 1, &C->k.mem));
-    KIT_MUST(jm_jws_begin(&draft, header, change(payload), &C->k.mem));
-    KIT_MUST(jm_key_sign(key, draft.to_sign, sig));
-    KIT_MUST(jm_jws_finish(&out, &draft, sig, &C->k.mem));
-    return out;
-}
-
-static struct jm_bytes es384(struct jm_bytes payload)
-{
-    struct jm_bytes copy = exact(payload);
-    uint8_t *p = test_heap[test_heap_n - 1];
-
-    for (size_t i = 0; i + 5 <= copy.len; i++)
-        if (memcmp(p + i, "ES256", 5) == 0)
-            memcpy(p + i, "ES384", 5);
-    return copy;
-}
-
-static struct jm_bytes with_transaction_data(struct jm_bytes payload)
-{
-    const struct jm_bytes parts[] = {jm_slice(payload, 0, payload.len - 1),
-                                     JM_BYTES(",\"transaction_data\":[\"AA\"]}")};
-    struct jm_bytes out;
-
-    KIT_MUST(jm_concat(&out, &C->k.mem, parts, 2));
-    return out;
 }
 
 /* B07: the clerk need not wait until the request expires. */
@@ -325,18 +199,6 @@ TEST(a_holder_who_declines_is_told_to_the_verifier)
     CHECK_EQ(way.posts, 1);
     jm_key_free(&ephemeral);
     country_end();
-}
-
-/* A request of its own, by GET: without a wallet's nonce. */
-static char *requested(void)
-{
-    char *get = (char *)test_malloc(512);
-
-    KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
-    snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len,
-             (const char *)C->v.client_id.ptr, (int)asked_for.request_uri.len,
-             (const char *)asked_for.request_uri.ptr);
-    return get;
 }
 
 /* What is good and cannot be answered: nothing goes by itself, and a decline says why. */

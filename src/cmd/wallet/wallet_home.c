@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A holder's home: the sealed container, QR pictures. */
-#include "cmd/wallet/holder.h"
+#include "cmd/wallet/wallet_home.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -14,12 +14,12 @@
 #define PICTURE_MAX ((size_t)8 * 1024 * 1024)
 #define SALT_LEN 16
 
-static const char *container_path(const struct jm_holder *h)
+static const char *container_path(const struct jm_wallet_home *h)
 {
     return jm_home_path(&h->home, "wallet/container");
 }
 
-static enum jm_status derive(struct jm_holder *h, bool fresh, struct jm_diag *d)
+static enum jm_status derive(struct jm_wallet_home *h, bool fresh, struct jm_diag *d)
 {
     struct jm_bytes words;
 
@@ -28,14 +28,7 @@ static enum jm_status derive(struct jm_holder *h, bool fresh, struct jm_diag *d)
     return jm_openssl_scrypt(h->kek.octets, words, h->salt);
 }
 
-static enum jm_status add_keys(struct jm_holder *h)
-{
-    jm_drive_init(&h->drive, h->home.trust.synthetic);
-    JM_TRY(jm_drive_add_key(&h->drive, &h->instance, &h->w.instance));
-    return jm_drive_add_key(&h->drive, &h->dpop, &h->w.dpop);
-}
-
-static enum jm_status open_home(struct jm_holder *h, const struct jm_cmd *cmd, bool any_time,
+static enum jm_status open_home(struct jm_wallet_home *h, const struct jm_cmd *cmd, bool any_time,
                                 struct jm_diag *d)
 {
     struct jm_diag why = {0};
@@ -50,8 +43,9 @@ static enum jm_status open_home(struct jm_holder *h, const struct jm_cmd *cmd, b
                : jm_refuse(d, st, why.code, "wallet");
 }
 
-static enum jm_status unlock(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status unlock(struct jm_wallet_home *h, const struct jm_cmd *cmd, struct jm_diag *d)
 {
+    struct jm_wallet_keys keys;
     struct jm_bytes file, plain;
     enum jm_status st;
 
@@ -63,58 +57,73 @@ static enum jm_status unlock(struct jm_holder *h, const struct jm_cmd *cmd, stru
     if (st == JM_E_SIGNATURE)
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_PASSPHRASE, NULL);
     JM_TRY(st);
-    if (jm_wallet_read(&h->w, plain, cmd->mem) != JM_OK)
+    if (jm_wallet_read(&h->w, &keys, plain, cmd->mem) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_CONTAINER, container_path(h));
-    return add_keys(h);
+    st = jm_platform_init(&h->platform, &h->home, &keys, cmd->mem);
+    return st == JM_E_MALFORMED ? jm_refuse(d, st, JM_WALLET_CONTAINER, container_path(h)) : st;
 }
 
-enum jm_status jm_holder_open(struct jm_holder *h, const struct jm_cmd *cmd, struct jm_diag *d)
+enum jm_status jm_wallet_home_open(struct jm_wallet_home *h, const struct jm_cmd *cmd,
+                                   struct jm_diag *d)
 {
     JM_TRY(open_home(h, cmd, false, d));
     return unlock(h, cmd, d);
 }
 
-enum jm_status jm_holder_open_any_time(struct jm_holder *h, const struct jm_cmd *cmd,
-                                       struct jm_diag *d)
+enum jm_status jm_wallet_home_open_any_time(struct jm_wallet_home *h, const struct jm_cmd *cmd,
+                                            struct jm_diag *d)
 {
     JM_TRY(open_home(h, cmd, true, d));
     return unlock(h, cmd, d);
 }
 
-enum jm_status jm_holder_save(struct jm_holder *h, struct jm_diag *d)
+static enum jm_status seal_state(struct jm_bytes *sealed, struct jm_wallet_home *h)
 {
-    struct jm_bytes plain, sealed;
+    struct jm_wallet_keys keys;
     uint8_t iv[JM_GCM_IV];
+    struct jm_bytes plain;
+    enum jm_status st;
 
     JM_TRY(jm_random(NULL, iv, sizeof iv));
-    JM_TRY(jm_wallet_write(&plain, &h->w, h->cmd->mem));
-    JM_TRY(jm_wallet_seal(&sealed, plain, &h->kek, h->salt, iv, h->cmd->crypto, h->cmd->mem));
-    JM_TRY(jm_cmd_write(container_path(h), sealed, 0600, h->cmd, d));
-    return jm_home_saw(&h->home, "wallet");
+    JM_TRY(jm_platform_keys(&keys, &h->platform, h->cmd->mem));
+    JM_TRY(jm_wallet_write(&plain, &h->w, &keys, h->cmd->mem));
+    st = jm_wallet_seal(sealed, plain, &h->kek, h->salt, iv, h->cmd->crypto, h->cmd->mem);
+    jm_wipe((uint8_t *)(uintptr_t)plain.ptr, plain.len);
+    return st;
 }
 
-void jm_holder_close(struct jm_holder *h)
+enum jm_status jm_wallet_home_save(struct jm_wallet_home *h, struct jm_diag *d)
 {
-    jm_drive_end(&h->drive);
-    jm_wipe(&h->kek, sizeof h->kek);
-    jm_wipe(&h->w.instance, sizeof h->w.instance);
-    jm_wipe(&h->w.dpop, sizeof h->w.dpop);
+    size_t mark = jm_arena_mark(h->cmd->mem);
+    struct jm_bytes sealed;
+
+    JM_TRY(seal_state(&sealed, h));
+    JM_TRY(jm_cmd_write(container_path(h), sealed, 0600, h->cmd, d));
+    JM_TRY(jm_home_saw(&h->home, "wallet"));
+    jm_arena_back(h->cmd->mem, mark);
+    return JM_OK;
 }
 
-enum jm_status jm_holder_create(struct jm_holder *h, struct jm_diag *d)
+void jm_wallet_home_close(struct jm_wallet_home *h)
+{
+    jm_platform_end(&h->platform);
+    jm_wipe(&h->kek, sizeof h->kek);
+}
+
+enum jm_status jm_wallet_home_create(struct jm_wallet_home *h, struct jm_diag *d)
 {
     uint8_t *salt = jm_alloc(h->cmd->mem, SALT_LEN, 1);
-    struct jm_vci_key unused;
+    const struct jm_wallet_keys none = {NULL, 0};
 
     if (salt == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(jm_random(NULL, salt, SALT_LEN));
     h->salt = jm_bytes(salt, SALT_LEN);
     JM_TRY(derive(h, true, d));
-    jm_drive_init(&h->drive, false);
-    JM_TRY(jm_drive_new_key(&h->drive, &unused, &h->w.instance));
-    JM_TRY(jm_drive_new_key(&h->drive, &unused, &h->w.dpop));
-    return jm_holder_save(h, d);
+    JM_TRY(jm_platform_init(&h->platform, &h->home, &none, h->cmd->mem));
+    JM_TRY(jm_platform_new_key(&h->platform, &h->w.instance, NULL));
+    JM_TRY(jm_platform_new_key(&h->platform, &h->w.dpop, NULL));
+    return jm_wallet_home_save(h, d);
 }
 
 enum jm_status jm_wallet_uri(struct jm_bytes *out, const struct jm_cmd *cmd, struct jm_diag *d)

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "jumin/drive.h"
+
+#include <string.h>
+
+struct given {
+    struct jm_answer a;
+    struct jm_http_answer http;
+    uint8_t octets[JM_DRIVE_RANDOM_MAX];
+};
+
+static void set_octets(struct given *g, enum jm_status st, size_t len)
+{
+    g->a.st = st;
+    g->a.octets = st == JM_OK ? jm_bytes(g->octets, len) : jm_none();
+}
+
+static void give_key(struct given *g, const struct jm_answers *by)
+{
+    struct jm_point point;
+    struct jm_handle handle;
+
+    set_octets(g, by->new_key(by->ctx, &handle, &point), sizeof handle + sizeof point);
+    if (g->a.st != JM_OK)
+        return;
+    memcpy(g->octets, handle.octets, sizeof handle);
+    memcpy(g->octets + sizeof handle, point.octets, sizeof point);
+}
+
+static void give_http(struct given *g, const struct jm_ask *ask, const struct jm_answers *by,
+                      struct jm_arena *mem)
+{
+    g->a.st = by->http(by->ctx, ask->what, &g->http, mem);
+    g->a.what = &g->http;
+}
+
+/* JM_OK: there is an answer, whatever it says. */
+static enum jm_status give(struct given *g, const struct jm_ask *ask, const struct jm_answers *by,
+                           struct jm_arena *mem)
+{
+    memset(g, 0, sizeof *g);
+    g->a.kind = ask->kind;
+    g->a.st = JM_E_UNAVAILABLE;
+    switch (ask->kind) {
+    case JM_ASK_VERIFY:
+    case JM_ASK_FIND:
+    case JM_ASK_AGREE: return jm_answers_give(&g->a, g->octets, ask, by, mem);
+    case JM_ASK_SIGN:
+        if (by->sign != NULL)
+            set_octets(g, by->sign(by->ctx, ask->alg, ask->key, ask->data, g->octets), JM_SIG_LEN);
+        break;
+    case JM_ASK_RANDOM:
+        if (by->random != NULL && ask->len <= sizeof g->octets)
+            set_octets(g, by->random(by->ctx, g->octets, ask->len), ask->len);
+        break;
+    case JM_ASK_HTTP:
+        if (by->http != NULL)
+            give_http(g, ask, by, mem);
+        break;
+    case JM_ASK_USER:
+        if (by->user != NULL)
+            g->a.st = by->user(by->ctx, ask->what, &g->a.octets, mem);
+        break;
+    case JM_ASK_NEW_KEY:
+        if (by->new_key != NULL)
+            give_key(g, by);
+        break;
+    case JM_ASK_FORGET:
+        if (by->forget != NULL)
+            g->a.st = by->forget(by->ctx, ask->data);
+        break;
+    case JM_ASK_KEEP:
+        if (by->keep != NULL)
+            g->a.st = by->keep(by->ctx, ask->what);
+        break;
+    case JM_ASK_SEND: break;
+    }
+    return JM_OK;
+}
+
+enum jm_status jm_drive(const struct jm_driver *d, struct jm_engine e, enum jm_status begun)
+{
+    enum jm_status st = begun;
+    const struct jm_ask *ask;
+    struct given g;
+
+    while (st == JM_OK && e.asks(e.self, &ask) > 0) {
+        size_t mark = jm_arena_mark(d->mem);
+
+        st = give(&g, ask, &d->by, d->mem);
+        if (st == JM_OK)
+            st = e.answer(e.self, ask->id, &g.a, d->now(d->by.ctx));
+        jm_wipe(&g, sizeof g);
+        jm_arena_back(d->mem, mark);
+    }
+    return st;
+}

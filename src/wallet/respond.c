@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who asks what and why, a yes, and only then an answer: the presentation engine over the wallet's
+ * state. */
+#include "wallet/steps.h"
+
+enum jm_status jm_holder_begin_response(struct jm_holder *h)
+{
+    const struct jm_vp_config c = {.trust = h->config.trust,
+                                   .crypto = h->config.crypto,
+                                   .ephemeral = h->key[0].handle,
+                                   .ephemeral_point = h->key[0].point};
+    void *room = jm_alloc(h->mem, JM_HOLDER_RESPOND_ROOM, 1);
+
+    if (room == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_vp_init(&h->vp, &c, room, JM_HOLDER_RESPOND_ROOM));
+    h->inner = jm_vp_event(&h->vp, JM_EVENT_START, h->uri, h->at_s);
+    h->step = JM_HSTEP_JUDGING;
+    return JM_OK;
+}
+
+static bool is_asking(const struct jm_holder *h)
+{
+    const struct jm_ask *ask;
+
+    return h->inner == JM_OK && jm_vp_asks(&h->vp, &ask) > 0;
+}
+
+static enum jm_status finish_as_told(struct jm_holder *h)
+{
+    h->diag = *jm_vp_diag(&h->vp);
+    jm_diag_keep(&h->diag, h->mem);
+    return jm_holder_finish(h, h->inner);
+}
+
+static struct jm_bytes name_in(const struct jm_i18n *t, bool korean)
+{
+    return (korean && t->ko.len != 0) || t->en.len == 0 ? t->ko : t->en;
+}
+
+static enum jm_status note_response(struct jm_holder *h, const char *outcome)
+{
+    return jm_holder_note(h, name_in(&h->consent.who, h->config.korean), h->consent.use, outcome);
+}
+
+/* -- judged, chosen -- */
+
+static enum jm_status choose_copies(struct jm_holder *h)
+{
+    JM_TRY(jm_wallet_choose(h->pick, &h->n_picks, h->w, &jm_vp_request_of(&h->vp)->dcql, h->at_s,
+                            h->config.crypto, h->mem, &h->diag));
+    for (size_t i = 0; i < h->n_picks; i++) {
+        const struct jm_wallet_pick *p = &h->pick[i];
+
+        h->choice[i] = (struct jm_vp_choice){p->query->id,    p->copy->fmt,
+                                             p->copy->octets, jm_handle_bytes(&p->copy->key),
+                                             p->part,         p->n_parts};
+    }
+    return jm_wallet_shown(&h->names, h->pick, h->n_picks, h->mem);
+}
+
+static enum jm_status decline(struct jm_holder *h, const char *error)
+{
+    h->told = error;
+    h->step = JM_HSTEP_DECLINE;
+    return JM_OK;
+}
+
+enum jm_status jm_holder_step_judging(struct jm_holder *h)
+{
+    const struct jm_vp_request *r;
+    enum jm_status st;
+
+    if (is_asking(h))
+        return JM_E_PENDING;
+    if (h->inner != JM_OK && jm_vp_state(&h->vp) == JM_VP_UNANSWERABLE) {
+        h->end = h->inner; /* whether its sender is told or not */
+        h->diag = *jm_vp_diag(&h->vp);
+        h->step = JM_HSTEP_TELL;
+        return JM_OK;
+    }
+    if (h->inner != JM_OK)
+        return finish_as_told(h);
+    if ((r = jm_vp_request_of(&h->vp)) == NULL)
+        return JM_E_BUG;
+    st = jm_wallet_judge(&h->consent, r, h->config.trust, h->config.crypto, h->at_s, &h->diag);
+    if (st != JM_OK && h->consent.badge != 0) {
+        /* refused here, by what the registry says: the holder finds it in the history */
+        JM_TRY(note_response(h, "refused by wallet"));
+        return jm_holder_keep_and_finish(h, st);
+    }
+    JM_TRY(st);
+    st = choose_copies(h);
+    /* a holder who agreed beforehand has answered; else nobody has answered anything */
+    if (h->config.agreed && (st == JM_E_ABSENT || st == JM_E_GONE)) {
+        h->end = st;
+        return decline(h, "access_denied");
+    }
+    JM_TRY(st);
+    h->step = JM_HSTEP_CONSENT;
+    return JM_OK;
+}
+
+/* -- asked, signed, sent -- */
+
+enum jm_status jm_holder_step_consent(struct jm_holder *h, const struct jm_answers *a)
+{
+    struct jm_bytes unused;
+    enum jm_status st;
+
+    h->question = (struct jm_question){.kind = JM_QUESTION_CONSENT,
+                                       .consent = &h->consent,
+                                       .client_id = jm_vp_request_of(&h->vp)->client_id,
+                                       .names = h->names,
+                                       .pick = h->pick,
+                                       .n = h->n_picks};
+    st = a->user(a->ctx, &h->question, &unused, h->mem);
+    if (st == JM_E_PENDING)
+        return st;
+    if (st != JM_OK) {
+        h->end = st;
+        h->told = "access_denied";
+        JM_TRY(note_response(h, "declined"));
+        return jm_holder_keep_then(h, JM_HSTEP_DECLINE);
+    }
+    h->inner = jm_vp_agree(&h->vp, h->choice, h->n_picks, h->at_s);
+    h->step = JM_HSTEP_SIGNING;
+    return JM_OK;
+}
+
+/* Used, and durably so, before the first octet leaves. */
+enum jm_status jm_holder_step_signing(struct jm_holder *h)
+{
+    if (is_asking(h))
+        return JM_E_PENDING;
+    if (h->inner != JM_OK)
+        return finish_as_told(h);
+    for (size_t i = 0; i < h->n_picks; i++)
+        h->pick[i].copy->used = true;
+    JM_TRY(note_response(h, h->config.hand_out ? "written" : "sent"));
+    return jm_holder_keep_then(h, JM_HSTEP_SEND);
+}
+
+enum jm_status jm_holder_step_send(struct jm_holder *h)
+{
+    if (h->config.hand_out)
+        return jm_holder_finish(h, JM_OK);
+    h->inner = jm_vp_event(&h->vp, JM_EVENT_MESSAGE, jm_none(), h->at_s);
+    h->step = JM_HSTEP_SENDING;
+    return JM_OK;
+}
+
+enum jm_status jm_holder_step_sending(struct jm_holder *h)
+{
+    if (is_asking(h))
+        return JM_E_PENDING;
+    if (h->inner != JM_OK)
+        return finish_as_told(h);
+    if (jm_vp_state(&h->vp) == JM_VP_DONE)
+        return jm_holder_finish(h, JM_OK);
+    return jm_holder_finish(h, jm_refuse(&h->diag, JM_E_DENIED, JM_WALLET_VERIFIER_REFUSED,
+                                         (const char *)h->vp.reason.ptr));
+}
+
+/* -- or not -- */
+
+/* The request is good and cannot be answered: its sender may know, if the holder wants that. */
+enum jm_status jm_holder_step_tell(struct jm_holder *h, const struct jm_answers *a)
+{
+    enum jm_code why = h->diag.code;
+    struct jm_bytes unused;
+    enum jm_status st;
+
+    h->question = (struct jm_question){.kind = JM_QUESTION_TELL, .why = why};
+    st = a->user(a->ctx, &h->question, &unused, h->mem);
+    if (st == JM_E_PENDING)
+        return st;
+    if (st != JM_OK)
+        return jm_holder_finish(h, h->end);
+    return decline(h, why == JM_VP_FORMATS || why == JM_VP_FORMAT ? "vp_formats_not_supported"
+                                                                  : "invalid_transaction_data");
+}
+
+/*
+ * A registered verifier that waits is told, once the holder has answered: a "no" and "no such card"
+ * sound alike. What goes wrong on the way changes nothing of why.
+ */
+enum jm_status jm_holder_step_decline(struct jm_holder *h)
+{
+    h->inner = jm_vp_decline(&h->vp, h->told, h->at_s);
+    h->step = JM_HSTEP_TELLING;
+    return JM_OK;
+}
+
+enum jm_status jm_holder_step_telling(struct jm_holder *h)
+{
+    if (is_asking(h))
+        return JM_E_PENDING;
+    if (h->inner != JM_OK || jm_vp_state(&h->vp) != JM_VP_TOLD)
+        h->told = NULL;
+    return jm_holder_finish(h, h->end);
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The holder's engine against our verifier: what goes, what is noted, and that it is noted first.
+ */
+#include "unit/service/wallet_way.h"
+
+#include "jumin/holder.h"
+
+#define ROOM (32 * JM_MIB)
+#define COPY 3      /* handle of the copies' key */
+#define EPHEMERAL 4 /* the first one that the engine makes */
+
+static struct jm_arena mem;
+static struct jm_wallet_copy copy[2];
+static struct jm_wallet_card card;
+static struct jm_wallet w;
+static struct jm_holder *h;
+static struct jm_holder_config config;
+
+static struct {
+    struct jm_key *ephemeral;
+    bool forgotten;
+    enum jm_status keep, user;
+    unsigned kept, asked;
+    bool used_when_kept;  /* a copy was marked as used in the state that was made durable */
+    unsigned posts_then;  /* what had been sent by then */
+    struct jm_question q; /* the last one */
+    char names[256];
+} P;
+
+/* -- a platform -- */
+
+static struct jm_key *key_of(struct jm_bytes handle)
+{
+    const struct jm_handle own = jm_wallet_handle(COPY), fresh = jm_wallet_handle(EPHEMERAL);
+
+    if (jm_bytes_eq(handle, jm_handle_bytes(&own)))
+        return C->k.device_key;
+    return jm_bytes_eq(handle, jm_handle_bytes(&fresh)) && !P.forgotten ? P.ephemeral : NULL;
+}
+
+static enum jm_status sign(void *ctx, enum jm_alg alg, struct jm_bytes handle, struct jm_bytes data,
+                           uint8_t sig[JM_SIG_LEN])
+{
+    const struct jm_key *key = key_of(handle);
+
+    (void)ctx, (void)alg;
+    return key == NULL ? JM_E_ABSENT : jm_key_sign(key, data, sig);
+}
+
+static enum jm_status agree(void *ctx, struct jm_bytes handle, struct jm_bytes peer, uint8_t x[32])
+{
+    const struct jm_key *key = key_of(handle);
+
+    (void)ctx;
+    return key == NULL ? JM_E_ABSENT : jm_key_agree(key, peer, x);
+}
+
+static enum jm_status new_key(void *ctx, struct jm_handle *handle, struct jm_point *point)
+{
+    (void)ctx;
+    CHECK(P.ephemeral == NULL); /* one a response */
+    KIT_MUST(jm_key_generate(&P.ephemeral));
+    *handle = jm_wallet_handle(EPHEMERAL);
+    return jm_key_point(point, P.ephemeral);
+}
+
+static enum jm_status forget(void *ctx, struct jm_bytes handles)
+{
+    const struct jm_handle fresh = jm_wallet_handle(EPHEMERAL);
+
+    (void)ctx;
+    CHECK_SAME(handles, jm_handle_bytes(&fresh)); /* that of a copy that was shown stays: it may not
+                                                     be shown again, and goes with the card */
+    P.forgotten = true;
+    return JM_OK;
+}
+
+static enum jm_status keep(void *ctx, const void *what)
+{
+    (void)ctx;
+    CHECK(what == &w);
+    P.kept++;
+    P.used_when_kept = copy[0].used || copy[1].used;
+    P.posts_then = way.posts;
+    return P.keep;
+}
+
+static enum jm_status ask_holder(void *ctx, const void *what, struct jm_bytes *out,
+                                 struct jm_arena *to)
+{
+    (void)ctx, (void)out, (void)to;
+    P.asked++;
+    P.q = *(const struct jm_question *)what;
+    (void)snprintf(P.names, sizeof P.names, "%.*s", (int)P.q.names.len,
+                   (const char *)P.q.names.ptr);
+    CHECK_EQ(way.posts, 0); /* nothing goes before the holder has answered */
+    return P.user;
+}
+
+static enum jm_status web(void *ctx, const struct jm_http_ask *a, struct jm_http_answer *out,
+                          struct jm_arena *to)
+{
+    (void)ctx, (void)to;
+    *out = serve(a);
+    return (way.lost && way.posts > 0) || way.fetch < 0 ? JM_E_UNAVAILABLE : JM_OK;
+}
+
+static int64_t later(void *ctx)
+{
+    (void)ctx;
+    return ++C->now;
+}
+
+static void begin(void)
+{
+    country_begin();
+    memset(&way, 0, sizeof way);
+    memset(&P, 0, sizeof P);
+    mem = arena(ROOM);
+    h = (struct jm_holder *)(void *)test_malloc(sizeof *h);
+    for (size_t i = 0; i < 2; i++)
+        copy[i] = (struct jm_wallet_copy){.fmt = JM_FMT_SDJWT,
+                                          .type = JM_BYTES(VCT),
+                                          .octets = sdjwt_copy(),
+                                          .key = jm_wallet_handle(COPY),
+                                          .until = KIT_NOW + KIT_DAY};
+    card = (struct jm_wallet_card){.state = JM_WCARD_ACTIVE, .copy = copy, .n = 2};
+    w = (struct jm_wallet){.instance = jm_wallet_handle(1),
+                           .dpop = jm_wallet_handle(2),
+                           .card = &card,
+                           .n_cards = 1};
+    config = (struct jm_holder_config){.trust = &C->v.trust, .crypto = &jm_crypto_openssl};
+}
+
+static void end(void)
+{
+    CHECK(P.forgotten || P.keep != JM_OK || P.ephemeral == NULL);
+    jm_holder_end(h);
+    jm_key_free(&P.ephemeral);
+    country_end();
+}
+
+/* @p url null: what the verifier asks. */
+static enum jm_status respond(const char *url)
+{
+    struct jm_arena answers = arena(4096);
+    const struct jm_driver d = {.by = {.verify = jm_openssl_verify,
+                                       .sign = sign,
+                                       .agree = agree,
+                                       .random = country_random,
+                                       .http = web,
+                                       .user = ask_holder,
+                                       .new_key = new_key,
+                                       .forget = forget,
+                                       .keep = keep},
+                                .now = later,
+                                .mem = &answers};
+    enum jm_status st;
+
+    if (url == NULL)
+        KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+    KIT_MUST(jm_holder_init(h, &config, &w, &mem));
+    st = jm_drive(&d, jm_holder_engine(h),
+                  jm_holder_respond(h, url == NULL ? asked_for.invocation : jm_str(url), C->now));
+    CHECK_EQ(jm_holder_state(h), st == JM_OK ? JM_HOLDER_DONE : JM_HOLDER_FAILED);
+    return st;
+}
+
+static bool noted(const char *outcome_is)
+{
+    return w.n_events == 1 && jm_bytes_eq_str(w.event[0].outcome, outcome_is);
+}
+
+static size_t n_used(void)
+{
+    return (size_t)copy[0].used + copy[1].used;
+}
+
+/* D-253, D-356: used, and durably so, before the first octet leaves. */
+TEST(a_copy_is_shown)
+{
+    begin();
+    way.body = "{\"redirect_uri\":\"https://bank.example/on\"}";
+    CHECK_OK(respond(NULL));
+    CHECK_EQ(outcome("sdjwt").t.state, JM_V_ACCEPTED);
+    CHECK_EQ(n_used(), 1);
+    CHECK(P.kept == 1 && P.used_when_kept && P.posts_then == 0 && way.posts == 1);
+    CHECK(P.asked == 1 && P.q.kind == JM_QUESTION_CONSENT);
+    CHECK(noted("sent"));
+    CHECK_STR(w.event[0].claims, P.names);
+    CHECK(w.event[0].badge == (int64_t)jm_holder_shown(h).badge && w.event[0].badge != 0);
+    CHECK(w.event[0].at >= KIT_NOW && w.event[0].who.len != 0);
+    CHECK_STR(jm_holder_shown(h).redirect, "https://bank.example/on");
+    CHECK(jm_holder_shown(h).told == NULL);
+    end();
+}
+
+TEST(a_response_is_handed_out)
+{
+    begin();
+    config.hand_out = true;
+    CHECK_OK(respond(NULL));
+    CHECK_EQ(way.posts, 0);
+    CHECK(jm_bytes_starts(jm_holder_shown(h).body, JM_BYTES("response=")));
+    CHECK(noted("written") && P.used_when_kept);
+    CHECK_EQ(n_used(), 1);
+    end();
+}
+
+/* What cannot be noted is not shown. */
+TEST(a_state_that_cannot_be_kept)
+{
+    begin();
+    P.keep = JM_E_IO;
+    CHECK_ST(respond(NULL), JM_E_IO);
+    CHECK_EQ(way.posts, 0);
+    CHECK(!P.forgotten);
+    end();
+    begin(); /* nor is it handed out */
+    P.keep = JM_E_IO;
+    config.hand_out = true;
+    CHECK_ST(respond(NULL), JM_E_IO);
+    end();
+}
+
+TEST(a_holder_declines)
+{
+    static const enum jm_status no[] = {JM_E_DENIED, JM_E_UNAVAILABLE, JM_E_ABSENT};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(no); i++) {
+        begin();
+        P.user = no[i];
+        CHECK_ST(respond(NULL), no[i]);
+        CHECK_EQ(jm_holder_diag(h)->code, JM_CODE_NONE); /* who refused knows why */
+        CHECK_EQ(n_used(), 0);
+        CHECK(noted("declined") && P.kept == 1 && P.posts_then == 0);
+        CHECK_STR(w.event[0].claims, P.names); /* what was asked for */
+        CHECK_EQ(way.posts, 1);
+        CHECK_EQ(outcome("sdjwt").t.state, JM_V_CANCELLED);
+        CHECK(strcmp(jm_holder_shown(h).told, "access_denied") == 0);
+        end();
+    }
+    begin(); /* it may not be heard: the answer is the same */
+    P.user = JM_E_DENIED;
+    way.lost = true;
+    CHECK_ST(respond(NULL), JM_E_DENIED);
+    CHECK(jm_holder_shown(h).told == NULL && noted("declined"));
+    end();
+}
+
+/* A "no" and "no such card" sound alike, and only after the holder has answered. */
+TEST(no_card_answers)
+{
+    static const struct {
+        bool used, expired, off, agreed;
+        enum jm_status st;
+        enum jm_code code;
+    } rows[] = {
+        {true, false, false, false, JM_E_GONE, JM_WALLET_COPIES_USED},
+        {true, false, false, true, JM_E_GONE, JM_WALLET_COPIES_USED},
+        {false, true, false, false, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL},
+        {false, true, false, true, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL},
+        {false, false, true, true, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        begin();
+        for (size_t k = 0; k < 2; k++) {
+            copy[k].used = rows[i].used;
+            copy[k].until = rows[i].expired ? KIT_NOW : copy[k].until;
+        }
+        card.state = rows[i].off ? JM_WCARD_NOT_VALID : JM_WCARD_ACTIVE;
+        config.agreed = rows[i].agreed;
+        CHECK_ST(respond(NULL), rows[i].st);
+        CHECK_EQ(jm_holder_diag(h)->code, rows[i].code);
+        CHECK_EQ(way.posts, rows[i].agreed ? 1 : 0);
+        CHECK_EQ(jm_holder_shown(h).told != NULL, rows[i].agreed);
+        CHECK(P.asked == 0 && P.kept == 0 && w.n_events == 0);
+        end();
+    }
+}
+
+TEST(a_verifier_refuses)
+{
+    begin();
+    way.status = 400;
+    way.body = "{\"error\":\"invalid_request\",\"error_description\":\"too late\","
+               "\"redirect_uri\":\"https://bank.example/sorry\"}";
+    CHECK_ST(respond(NULL), JM_E_DENIED);
+    CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_VERIFIER_REFUSED);
+    CHECK_STR(jm_holder_diag(h)->detail, "too late");
+    CHECK_EQ(n_used(), 1); /* it was seen */
+    CHECK_STR(jm_holder_shown(h).redirect, "https://bank.example/sorry");
+    end();
+    begin();
+    way.lost = true;
+    CHECK_ST(respond(NULL), JM_E_UNAVAILABLE);
+    CHECK_EQ(jm_holder_diag(h)->code, JM_VP_SEND);
+    CHECK_EQ(n_used(), 1); /* it may have been */
+    end();
+}
+
+TEST(a_request_that_is_not_there)
+{
+    static const int fetch[] = {-1, 404, 500};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(fetch); i++) {
+        begin();
+        way.fetch = fetch[i];
+        CHECK(respond(NULL) != JM_OK);
+        CHECK_EQ(jm_holder_diag(h)->code, JM_VP_REQUEST_FETCH);
+        CHECK(P.asked == 0 && P.kept == 0 && w.n_events == 0 && way.posts == 0);
+        end();
+    }
+    begin();
+    CHECK_ST(respond("https://bank.example/"), JM_E_MALFORMED);
+    CHECK_EQ(jm_holder_diag(h)->code, JM_VP_INVOCATION);
+    end();
+}
+
+static struct jm_bytes more_than_registered(struct jm_bytes payload)
+{
+    return kit_splice(&C->k, payload, JM_BYTES("\"full_name\""), JM_BYTES("\"portrait\""));
+}
+
+/* D-311: refused here, by what the registry says; the holder finds it in the history. */
+TEST(a_verifier_that_asks_too_much)
+{
+    begin();
+    char *get = requested();
+    way.request = resigned(more_than_registered, C->access_key, C->access);
+    CHECK_ST(respond(get), JM_E_DENIED);
+    CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_OVER_ASKING);
+    CHECK(noted("refused by wallet") && P.kept == 1 && P.asked == 0 && way.posts == 0);
+    CHECK_EQ(n_used(), 0);
+    end();
+}
+
+/* A good request that cannot be answered: its sender hears of it if the holder wants that. */
+TEST(an_unanswerable_request)
+{
+    for (int yes = 0; yes < 2; yes++) {
+        begin();
+        char *get = requested();
+        way.request = resigned(with_transaction_data, C->access_key, C->access);
+        P.user = yes ? JM_OK : JM_E_DENIED;
+        CHECK(respond(get) != JM_OK);
+        CHECK_EQ(jm_holder_diag(h)->code, JM_VP_TRANSACTION_DATA);
+        CHECK(P.asked == 1 && P.q.kind == JM_QUESTION_TELL && P.q.why == JM_VP_TRANSACTION_DATA);
+        CHECK_EQ(way.posts, yes ? 1 : 0);
+        CHECK_EQ(jm_holder_shown(h).told != NULL, yes);
+        CHECK(P.kept == 0 && n_used() == 0);
+        end();
+    }
+    begin(); /* nobody vouches for this one: the holder is not even asked */
+    char *get = requested();
+    way.request = resigned(es384, C->k.other_key, C->access);
+    CHECK(respond(get) != JM_OK);
+    CHECK(P.asked == 0 && way.posts == 0);
+    end();
+}
