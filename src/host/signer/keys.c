@@ -579,17 +579,6 @@ const struct jm_key_table *jm_keys_table(struct jm_keys *k)
     return &k->table;
 }
 
-enum jm_status jm_keys_secret(struct jm_secret32 *out, const struct jm_keys *k, struct jm_bytes id)
-{
-    memset(out, 0, sizeof *out);
-    for (size_t i = 0; i < k->n; i++)
-        if (jm_bytes_eq(k->key[i].facts.id, id)) {
-            *out = k->key[i].secret;
-            return JM_OK;
-        }
-    return JM_E_ABSENT;
-}
-
 enum jm_status jm_keys_caller(struct jm_secret32 *out, const struct jm_keys *k,
                               struct jm_bytes name)
 {
