@@ -16,11 +16,30 @@ enum jm_alg { JM_ALG_NONE = 0, JM_ALG_ES256, JM_ALG_HMAC256, JM_ALG_ECDH_ES };
 enum jm_hash { JM_SHA1 = 1, JM_SHA256, JM_SHA384, JM_SHA512 }; /* SHA-1 for key identifiers alone */
 
 #define JM_HASH_MAX 64
+/* What is built: ES256. Rooms beyond this one and host/openssl ask jm_sig_len(). */
 #define JM_SIG_LEN 64              /* ES256: r ‖ s */
 #define JM_POINT_LEN 65            /* SEC1, uncompressed: 04 ‖ x ‖ y */
 #define JM_POINT_COMPRESSED_LEN 33 /* SEC1: 02 or 03 ‖ x */
+#define JM_SIG_MAX 132             /* ES512 */
 #define JM_GCM_IV 12
 #define JM_GCM_TAG 16
+
+/** A signature that was made or read, r ‖ s; all zero: none. What is only verified is a view. */
+struct jm_sig {
+    uint8_t octets[JM_SIG_MAX];
+    uint8_t len;
+};
+
+static inline struct jm_bytes jm_sig_bytes(const struct jm_sig *s)
+{
+    return jm_bytes(s->octets, s->len);
+}
+
+/** Octets of a signature by @p alg; 0: it makes none. */
+size_t jm_sig_len(enum jm_alg alg);
+/** @retval JM_E_MALFORMED not as long as @p alg makes them: @p out is none */
+JM_MUST_CHECK enum jm_status jm_sig_set(struct jm_sig *out, enum jm_alg alg,
+                                        struct jm_bytes octets);
 
 /**
  * A P-256 public key as octets: first octet 04; of a COSE key also 02 or 03, then 32 octets follow

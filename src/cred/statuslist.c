@@ -325,9 +325,10 @@ static bool verify_cwt(struct open *o, const struct cwt *cwt)
         return o->policy->all && o->st == JM_OK;
     if (is_broken_off(o, sig_structure(&to_verify, cwt->protected_bstr, cwt->payload, o->mem)))
         return false;
-    st = cwt->sig.len == JM_SIG_LEN ? jm_answers_verify(o->answers, JM_ALG_ES256,
-                                                        jm_point_bytes(&key), to_verify, cwt->sig)
-                                    : JM_E_SIGNATURE;
+    st =
+        cwt->sig.len == jm_sig_len(JM_ALG_ES256)
+            ? jm_answers_verify(o->answers, JM_ALG_ES256, jm_point_bytes(&key), to_verify, cwt->sig)
+            : JM_E_SIGNATURE;
     return !is_broken_off(o, st) &&
            passes(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
 }
@@ -507,7 +508,7 @@ enum jm_status jm_statuslist_begin(struct jm_list_draft *out, bool cwt,
 }
 
 enum jm_status jm_statuslist_finish(struct jm_bytes *token, const struct jm_list_draft *d,
-                                    const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
+                                    struct jm_bytes sig, struct jm_arena *mem)
 {
     struct jm_jws_draft jws = {d->to_sign};
     struct jm_cbor_w w;
@@ -516,14 +517,16 @@ enum jm_status jm_statuslist_finish(struct jm_bytes *token, const struct jm_list
     *token = jm_none();
     if (!d->cwt)
         return jm_jws_finish(token, &jws, sig, mem);
-    JM_TRY(jm_alloc_buf(&b, mem, d->head.len + d->payload.len + JM_SIG_LEN + 32));
+    if (sig.len != jm_sig_len(JM_ALG_ES256))
+        return JM_E_BUG;
+    JM_TRY(jm_alloc_buf(&b, mem, d->head.len + d->payload.len + sig.len + 32));
     jm_cbor_w_init(&w, &b);
     jm_cbor_w_tag(&w, 18);
     jm_cbor_w_array(&w, 4);
     jm_cbor_w_bytes(&w, d->head);
     jm_cbor_w_map(&w, 0);
     jm_cbor_w_bytes(&w, d->payload);
-    jm_cbor_w_bytes(&w, jm_bytes(sig, JM_SIG_LEN));
+    jm_cbor_w_bytes(&w, sig);
     *token = jm_written(b);
     return jm_cbor_w_end(&w);
 }

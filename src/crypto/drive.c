@@ -6,6 +6,7 @@
 struct given {
     struct jm_answer a;
     struct jm_http_answer http;
+    struct jm_sig sig;
     uint8_t octets[JM_DRIVE_RANDOM_MAX];
 };
 
@@ -47,7 +48,9 @@ static enum jm_status give(struct given *g, const struct jm_ask *ask, const stru
     case JM_ASK_AGREE: return jm_answers_give(&g->a, g->octets, ask, by, mem);
     case JM_ASK_SIGN:
         if (by->sign != NULL)
-            set_octets(g, by->sign(by->ctx, ask->alg, ask->key, ask->data, g->octets), JM_SIG_LEN);
+            g->a.st = by->sign(by->ctx, ask->alg, ask->key, ask->data, &g->sig);
+        if (g->a.st == JM_OK)
+            g->a.octets = jm_sig_bytes(&g->sig);
         break;
     case JM_ASK_RANDOM:
         if (by->random != NULL && ask->len <= sizeof g->octets)

@@ -364,11 +364,10 @@ static size_t sig_der(uint8_t out[72], const uint8_t *raw)
     return n;
 }
 
-static bool sig_raw(uint8_t out[JM_SIG_LEN], const uint8_t *der, size_t len)
+static bool sig_raw(uint8_t *out, const uint8_t *der, size_t len)
 {
     size_t at = 2;
 
-    memset(out, 0, JM_SIG_LEN);
     for (size_t i = 0; i < 2; i++) {
         if (at + 2 > len || der[at] != 0x02)
             return false;
@@ -520,16 +519,18 @@ static EVP_PKEY_CTX *signer(const struct jm_key *key)
     return ctx;
 }
 
-enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data, struct jm_sig *sig)
 {
     EVP_PKEY_CTX *ctx = signer(key);
     uint8_t der[80], digest[32];
     size_t len = sizeof der;
 
-    memset(sig, 0, JM_SIG_LEN);
+    memset(sig, 0, sizeof *sig);
     if (ctx == NULL || jm_openssl_hash(JM_SHA256, &data, 1, digest) != JM_OK ||
-        EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) != 1 || !sig_raw(sig, der, len))
+        EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) != 1 ||
+        !sig_raw(sig->octets, der, len))
         return JM_E_UNAVAILABLE;
+    sig->len = JM_SIG_LEN;
     return JM_OK;
 }
 

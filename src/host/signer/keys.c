@@ -279,7 +279,7 @@ static enum jm_status t_find(void *ctx, const struct jm_held_key **out, enum jm_
 }
 
 static enum jm_status t_sign(void *ctx, const struct jm_held_key *key, struct jm_bytes data,
-                             uint8_t sig[JM_SIG_LEN])
+                             struct jm_sig *sig)
 {
     const struct jm_keys *k = ctx;
     const struct held *h = held_of(k, key);
@@ -414,7 +414,7 @@ static enum jm_status head_plain(struct jm_buf *out, const struct jm_signed_head
     jm_cbor_w_int(&w, h->n);
     jm_cbor_w_int(&w, h->at);
     jm_cbor_w_bytes(&w, jm_bytes(h->hash, sizeof h->hash));
-    jm_cbor_w_bytes(&w, jm_bytes(h->sig, sizeof h->sig));
+    jm_cbor_w_bytes(&w, jm_sig_bytes(&h->sig));
     jm_cbor_w_uint(&w, total);
     return jm_cbor_w_end(&w);
 }
@@ -433,11 +433,10 @@ static enum jm_status head_parse(struct jm_signed_head *out, uint64_t *total, st
     hash = jm_cbor_bytes(&r);
     sig = jm_cbor_bytes(&r);
     *total = jm_cbor_uint(&r);
-    if (jm_cbor_end(&r) != JM_OK || hash.len != sizeof out->hash || sig.len != sizeof out->sig)
+    if (jm_cbor_end(&r) != JM_OK || hash.len != sizeof out->hash)
         return JM_E_MALFORMED;
     memcpy(out->hash, hash.ptr, sizeof out->hash);
-    memcpy(out->sig, sig.ptr, sizeof out->sig);
-    return JM_OK;
+    return jm_sig_set(&out->sig, JM_ALG_ES256, sig);
 }
 
 static enum jm_status counted_heads(struct jm_keys *k, uint64_t *out)

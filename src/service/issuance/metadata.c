@@ -100,7 +100,7 @@ enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem)
     int64_t now = jm_env_now(&is->base.env);
     struct jm_bytes header;
     struct jm_jws_draft d;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_json_w w;
     struct jm_buf b;
 
@@ -123,8 +123,8 @@ enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem)
     JM_TRY(jm_jws_header(&header, "openidvci-issuer-metadata+jwt", NULL, is->metadata.der,
                          is->metadata.n, mem));
     JM_TRY(jm_jws_begin(&d, header, jm_written(b), mem));
-    JM_TRY(jm_sign_one(&is->base.env, JM_PURPOSE_METADATA, d.to_sign, sig));
-    return jm_jws_finish(&is->metadata_signed, &d, sig, mem);
+    JM_TRY(jm_sign_one(&is->base.env, JM_PURPOSE_METADATA, d.to_sign, &sig));
+    return jm_jws_finish(&is->metadata_signed, &d, jm_sig_bytes(&sig), mem);
 }
 
 enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is, struct jm_bytes *out,

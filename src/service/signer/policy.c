@@ -461,10 +461,12 @@ static enum jm_status judge_request(const struct judge *j)
 
 static enum jm_status as_signed(const struct judge *j, struct jm_bytes *der)
 {
-    static const uint8_t dummy[JM_SIG_LEN] = {[31] = 1, [63] = 1};
+    struct jm_sig any = {.len = (uint8_t)jm_sig_len(JM_ALG_ES256)};
 
-    return jm_der_signed(der, j->octets, dummy, j->mem) == JM_OK ? JM_OK
-                                                                 : no(j, JM_SIGNER_FORM, "not DER");
+    memset(any.octets, 1, any.len);
+    return jm_der_signed(der, j->octets, jm_sig_bytes(&any), j->mem) == JM_OK
+               ? JM_OK
+               : no(j, JM_SIGNER_FORM, "not DER");
 }
 
 static bool is_reader(const struct jm_cert *c)

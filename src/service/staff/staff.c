@@ -368,7 +368,7 @@ static enum jm_status prove(const struct jm_env *env, const struct jm_staff *sta
     struct jm_bytes octets;
 
     JM_TRY(jm_staff_approval(&octets, by->name, what, by->at, mem));
-    if (staff->state != JM_STAFF_ENROLLED || by->sig.len != JM_SIG_LEN ||
+    if (staff->state != JM_STAFF_ENROLLED || by->sig.len != jm_sig_len(JM_ALG_ES256) ||
         env->answers->verify(env->answers->ctx, JM_ALG_ES256, jm_point_bytes(&staff->key), octets,
                              by->sig) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL);

@@ -653,7 +653,7 @@ CHANGE(wrong_x5t)
     x5t(k, p, 1);
 }
 
-static void issuer_sig(struct kit *k, struct kit_parts *p, uint8_t sig[JM_SIG_LEN])
+static void issuer_sig(struct kit *k, struct kit_parts *p, struct jm_sig *sig)
 {
     struct jm_bytes data;
 
@@ -676,28 +676,28 @@ CHANGE(sig_der)
 
 CHANGE(sig_short)
 {
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
-    issuer_sig(k, p, sig);
-    use_sig(k, p, sig, 63);
+    issuer_sig(k, p, &sig);
+    use_sig(k, p, sig.octets, 63);
 }
 
 CHANGE(sig_r_zero)
 {
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
-    issuer_sig(k, p, sig);
-    memset(sig, 0, 32);
-    use_sig(k, p, sig, 64);
+    issuer_sig(k, p, &sig);
+    memset(sig.octets, 0, 32);
+    use_sig(k, p, sig.octets, 64);
 }
 
 CHANGE(sig_s_zero)
 {
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
-    issuer_sig(k, p, sig);
-    memset(sig + 32, 0, 32);
-    use_sig(k, p, sig, 64);
+    issuer_sig(k, p, &sig);
+    memset(sig.octets + 32, 0, 32);
+    use_sig(k, p, sig.octets, 64);
 }
 
 /* n - s is as good a signature as s. */
@@ -706,17 +706,17 @@ CHANGE(sig_other_s)
     static const uint8_t n[32] = {0xff, 0xff, 0xff, 0xff, 0,    0,    0,    0,    0xff, 0xff, 0xff,
                                   0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17,
                                   0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     int borrow = 0;
 
-    issuer_sig(k, p, sig);
+    issuer_sig(k, p, &sig);
     for (int i = 31; i >= 0; i--) {
-        int d = n[i] - sig[32 + i] - borrow;
+        int d = n[i] - sig.octets[32 + i] - borrow;
 
         borrow = d < 0;
-        sig[32 + i] = (uint8_t)(d + (borrow ? 256 : 0));
+        sig.octets[32 + i] = (uint8_t)(d + (borrow ? 256 : 0));
     }
-    use_sig(k, p, sig, 64);
+    use_sig(k, p, sig.octets, 64);
 }
 
 CHANGE(sig_by_another)

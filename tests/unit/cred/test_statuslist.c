@@ -101,11 +101,11 @@ static struct jm_bytes list_of(bool cwt, unsigned bits, struct jm_bytes raw)
                              .n_x5c = 1};
     struct jm_list_draft d;
     struct jm_bytes token;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     KIT_MUST(jm_statuslist_begin(&d, cwt, &s, &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(K.other_key, d.to_sign, sig));
-    KIT_MUST(jm_statuslist_finish(&token, &d, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.other_key, d.to_sign, &sig));
+    KIT_MUST(jm_statuslist_finish(&token, &d, jm_sig_bytes(&sig), &K.mem));
     return token;
 }
 
@@ -281,7 +281,7 @@ static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_byt
                               size_t n_claims)
 {
     struct jm_bytes to_sign, protected_bstr;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_cbor_w w;
     struct jm_buf h, p, out;
 
@@ -315,7 +315,7 @@ static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_byt
     KIT_MUST(jm_buf_put(&p, claims));
     protected_bstr = jm_written(h);
     KIT_MUST(jm_cose_sig_structure(&to_sign, &K.mem, protected_bstr, jm_written(p)));
-    KIT_MUST(jm_key_sign(K.other_key, to_sign, sig));
+    KIT_MUST(jm_key_sign(K.other_key, to_sign, &sig));
     KIT_MUST(jm_alloc_buf(&out, &K.mem, 16384));
     jm_cbor_w_init(&w, &out);
     jm_cbor_w_tag(&w, 18);
@@ -323,7 +323,7 @@ static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_byt
     jm_cbor_w_bytes(&w, protected_bstr);
     jm_cbor_w_map(&w, 0);
     jm_cbor_w_bytes(&w, jm_written(p));
-    jm_cbor_w_bytes(&w, jm_bytes(sig, sizeof sig));
+    jm_cbor_w_bytes(&w, jm_sig_bytes(&sig));
     KIT_MUST(jm_cbor_w_end(&w));
     return jm_written(out);
 }

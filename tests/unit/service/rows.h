@@ -52,7 +52,7 @@ static enum jm_status rows_find(void *ctx, const struct jm_held_key **out, enum 
 }
 
 static enum jm_status rows_key_sign(void *ctx, const struct jm_held_key *key, struct jm_bytes data,
-                                    uint8_t sig[JM_SIG_LEN])
+                                    struct jm_sig *sig)
 {
     (void)ctx, (void)key;
     return jm_key_sign(R.key, data, sig);

@@ -11,12 +11,12 @@ static const uint8_t what[32] = {1, 2, 3}, other[32] = {1, 2, 4};
 static struct jm_approver by_at(const char *name, size_t with, const uint8_t hash[32], int64_t when)
 {
     struct jm_approver a = {jm_str(name), {NULL, 0}, when};
-    uint8_t *sig = test_malloc(JM_SIG_LEN);
+    struct jm_sig *sig = (void *)test_malloc(sizeof *sig);
     struct jm_bytes octets;
 
     MUST(jm_staff_approval(&octets, a.name, hash, a.at, &O->mem));
     MUST(jm_key_sign(key[with], octets, sig));
-    a.sig = jm_bytes(sig, JM_SIG_LEN);
+    a.sig = jm_sig_bytes(sig);
     return a;
 }
 
@@ -199,7 +199,7 @@ TEST(an_operator_is_not_made_by_one)
 TEST(a_sign_in_is_no_approval)
 {
     struct jm_bytes octets, hash;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_diag d = {0};
 
     begin();
@@ -207,8 +207,8 @@ TEST(a_sign_in_is_no_approval)
     MUST(jm_b64url_encode(&hash, &O->mem, jm_bytes(what, 32)));
     MUST(jm_staff_to_sign(&octets, JM_BYTES("lee"), hash, JM_BYTES("https://issuer.example"),
                           &O->mem));
-    MUST(jm_key_sign(key[1], octets, sig));
-    two[1].sig = jm_bytes(sig, sizeof sig);
+    MUST(jm_key_sign(key[1], octets, &sig));
+    two[1].sig = jm_sig_bytes(&sig);
     CHECK_ST(jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &d),
              JM_E_UNAUTHENTICATED);
     CHECK_EQ(d.code, JM_STAFF_SIGNATURE);
@@ -230,21 +230,20 @@ static enum jm_code sign_in(const struct sign_in *s, char token[44])
 {
     struct jm_diag d = {0};
     struct jm_bytes octets;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     char c[44];
 
     MUST(jm_staff_challenge(&O->is.base.env, jm_str(s->name), c));
     O->now += s->after_s;
     MUST(jm_staff_to_sign(&octets, jm_str(s->signs_as), jm_str(c), jm_str(s->origin), &O->mem));
-    MUST(jm_key_sign(key[s->with], octets, sig));
-    enum jm_status st =
-        jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c), JM_BYTES(ORIGIN),
-                         jm_bytes(sig, sizeof sig), token, &O->mem, &d);
+    MUST(jm_key_sign(key[s->with], octets, &sig));
+    enum jm_status st = jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c),
+                                         JM_BYTES(ORIGIN), jm_sig_bytes(&sig), token, &O->mem, &d);
     if (st != JM_OK)
         return d.code;
     /* Once: the same answer again is nobody's. */
     CHECK_ST(jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c), JM_BYTES(ORIGIN),
-                              jm_bytes(sig, sizeof sig), token + 0, &O->mem, &d),
+                              jm_sig_bytes(&sig), token + 0, &O->mem, &d),
              JM_E_UNAUTHENTICATED);
     CHECK_EQ(d.code, JM_STAFF_CHALLENGE);
     return JM_CODE_NONE;
@@ -305,13 +304,13 @@ TEST(a_session_ends_by_idling_and_with_its_holder)
     begin();
     struct jm_diag d = {0};
     struct jm_bytes octets;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     char c[44];
     MUST(jm_staff_challenge(&O->is.base.env, JM_BYTES("choi"), c));
     MUST(jm_staff_to_sign(&octets, JM_BYTES("choi"), jm_str(c), JM_BYTES(ORIGIN), &O->mem));
-    MUST(jm_key_sign(key[2], octets, sig));
+    MUST(jm_key_sign(key[2], octets, &sig));
     CHECK_OK(jm_staff_session(&O->is.base.env, JM_BYTES("choi"), jm_str(c), JM_BYTES(ORIGIN),
-                              jm_bytes(sig, sizeof sig), kept, &O->mem, &d));
+                              jm_sig_bytes(&sig), kept, &O->mem, &d));
     CHECK_OK(holds(kept));
     MUST(ended("choi", false, NULL));
     CHECK_ST(holds(kept), JM_E_UNAUTHENTICATED);

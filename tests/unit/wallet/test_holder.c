@@ -51,7 +51,7 @@ static size_t number_of(struct jm_bytes handle)
 }
 
 static enum jm_status sign(void *ctx, enum jm_alg alg, struct jm_bytes handle, struct jm_bytes data,
-                           uint8_t sig[JM_SIG_LEN])
+                           struct jm_sig *sig)
 {
     size_t n = number_of(handle);
 
