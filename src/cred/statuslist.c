@@ -76,13 +76,15 @@ static enum jm_list_fault subject(struct open *o, struct jm_bytes sub, struct jm
 static enum jm_list_fault jwt_list(struct open *o, const struct jm_json *list)
 {
     struct jm_bytes lst;
+    enum jm_status st;
     int64_t bits;
 
     if (jm_json_int(&bits, jm_json_get(list, "bits")) != JM_OK ||
         jm_json_str(&lst, list, "lst") != JM_OK || bits < 1 || bits > 8)
         return JM_LIST_BITS;
     o->out->bits = (unsigned)bits;
-    return jm_b64url_decode(&o->lst, o->mem, lst) == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
+    st = jm_b64url_decode(&o->lst, o->mem, lst);
+    return is_broken_off(o, st) || st == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
 }
 
 /* A time that stands there is one, or this is no list: never as if it were absent. */

@@ -494,7 +494,8 @@ TEST(a_list_that_is_not_read_to_its_end)
                 break;
         }
         enum jm_status last = JM_E_NO_SPACE;
-        for (size_t room_len = 256; room_len <= 256 * JM_KIB; room_len += room_len / 8) {
+        for (size_t room_len = 256; room_len <= 256 * JM_KIB;
+             room_len += room_len < 8 * JM_KIB ? 16 : room_len / 8) {
             struct jm_arena mem = arena(room_len);
 
             last = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy,
