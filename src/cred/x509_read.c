@@ -134,11 +134,8 @@ static void read_spki(enum jm_key_oid *alg, struct jm_bytes *bits, struct jm_poi
     *bits = octet_string_of_bits(&spki);
     if (jm_der_end(&spki) != JM_OK)
         jm_der_fail(r, JM_E_MALFORMED);
-    *uncompressed = bits->len > 0 && bits->ptr[0] == 4;
-    if (*alg == JM_KEY_P256 && *uncompressed && bits->len == JM_POINT_LEN)
-        memcpy(point->octets, bits->ptr, JM_POINT_LEN);
-    else if (*alg == JM_KEY_P256)
-        *uncompressed = false;
+    *uncompressed = *alg == JM_KEY_P256 ? jm_point_set(point, JM_CURVE_P256, *bits) == JM_OK
+                                        : bits->len > 0 && bits->ptr[0] == 4;
 }
 
 static void read_bc(struct jm_cert *c, struct jm_bytes v, bool critical, struct jm_der *outer)

@@ -179,13 +179,12 @@ static enum jm_status b_new_key(void *ctx, struct jm_handle *handle, struct jm_p
 {
     struct jm_ask ask = {.kind = JM_ASK_NEW_KEY};
     const struct jm_booked *a = call(ctx, &ask, 0);
-    uint8_t both[sizeof *handle + sizeof *point];
-    enum jm_status st = a == NULL ? none(ctx) : exact(both, sizeof both, a);
 
-    if (st != JM_OK)
-        return st;
-    memcpy(handle->octets, both, sizeof *handle);
-    memcpy(point->octets, both + sizeof *handle, sizeof *point);
+    if (a == NULL || a->st != JM_OK)
+        return a == NULL ? none(ctx) : a->st;
+    if (jm_point_set(point, JM_CURVE_P256, jm_slice(a->octets, sizeof *handle, SIZE_MAX)) != JM_OK)
+        return JM_E_BUG;
+    memcpy(handle->octets, a->octets.ptr, sizeof *handle);
     return JM_OK;
 }
 

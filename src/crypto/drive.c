@@ -21,11 +21,11 @@ static void give_key(struct given *g, const struct jm_answers *by)
     struct jm_point point;
     struct jm_handle handle;
 
-    set_octets(g, by->new_key(by->ctx, &handle, &point), sizeof handle + sizeof point);
-    if (g->a.st != JM_OK)
+    if ((g->a.st = by->new_key(by->ctx, &handle, &point)) != JM_OK)
         return;
+    set_octets(g, JM_OK, sizeof handle + point.len);
     memcpy(g->octets, handle.octets, sizeof handle);
-    memcpy(g->octets + sizeof handle, point.octets, sizeof point);
+    memcpy(g->octets + sizeof handle, point.octets, point.len);
 }
 
 static void give_http(struct given *g, const struct jm_ask *ask, const struct jm_answers *by,

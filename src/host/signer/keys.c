@@ -207,13 +207,10 @@ static enum jm_status facts_read(struct jm_held_key *out, struct jm_bytes octets
     out->is_pair = jm_cbor_bool(&r);
     point = jm_cbor_bytes(&r);
     out->cert = jm_cbor_bytes(&r);
-    if (jm_cbor_end(&r) != JM_OK || purpose > JM_PURPOSE_LAST ||
-        point.len != (out->is_pair ? (size_t)JM_POINT_LEN : 0))
+    if (jm_cbor_end(&r) != JM_OK || purpose > JM_PURPOSE_LAST || (point.len != 0) != out->is_pair)
         return JM_E_MALFORMED;
     out->purpose = (unsigned)purpose;
-    if (point.len != 0)
-        memcpy(out->point.octets, point.ptr, point.len);
-    return JM_OK;
+    return out->is_pair ? jm_point_set(&out->point, JM_CURVE_P256, point) : JM_OK;
 }
 
 static enum jm_status key_open(struct held *out, struct jm_bytes file, struct jm_bytes name,
@@ -244,8 +241,7 @@ static enum jm_status key_open(struct held *out, struct jm_bytes file, struct jm
         return JM_OK;
     JM_TRY(tools->key_from_scalar(&out->key, &out->secret));
     JM_TRY(tools->key_point(&point, out->key));
-    return jm_bytes_eq(jm_point_bytes(&point), jm_point_bytes(&out->facts.point)) ? JM_OK
-                                                                                  : JM_E_MALFORMED;
+    return jm_point_eq(&point, &out->facts.point) ? JM_OK : JM_E_MALFORMED;
 }
 
 /* -- the table -- */

@@ -228,8 +228,7 @@ static enum jm_status own_cert(const struct judge *j, const struct jm_json *head
         jm_b64_decode(leaf, j->mem, x5c->child->text) != JM_OK ||
         jm_cert_parse(&cert, *leaf) != JM_OK)
         return no(j, JM_SIGNER_FORM, "x5c");
-    if (cert.key_alg != JM_KEY_P256 ||
-        !jm_bytes_eq(jm_point_bytes(&cert.point), jm_point_bytes(&j->key->point)))
+    if (cert.key_alg != JM_KEY_P256 || !jm_point_eq(&cert.point, &j->key->point))
         return no(j, JM_SIGNER_CERT_FOREIGN, NULL);
     return JM_OK;
 }

@@ -40,8 +40,8 @@ static enum jm_status read_row(struct jm_rows *r, struct jm_transaction *t, stru
     t->nonce = jm_col_text(r, mem);
     t->kid = jm_col_text(r, mem);
     enc = jm_col_blob(r, mem);
-    if (enc.len == JM_POINT_LEN)
-        memcpy(t->enc.octets, enc.ptr, JM_POINT_LEN);
+    if (enc.len != 0 && jm_point_set(&t->enc, JM_CURVE_P256, enc) != JM_OK)
+        return JM_E_TYPE;
     t->enc_sealed = jm_col_blob(r, mem);
     t->token = jm_col_text(r, mem);
     t->state = jm_col_small(r);

@@ -43,7 +43,7 @@ static const char *in_dir(const char *name)
 static void add(const char *id, unsigned purpose, const char *caller, bool pair,
                 struct jm_arena *mem)
 {
-    struct jm_held_key k = {jm_str(id), purpose, jm_str(caller), pair, {{0}}, {NULL, 0}};
+    struct jm_held_key k = {jm_str(id), purpose, jm_str(caller), pair, {0}, {NULL, 0}};
     struct jm_secret32 secret;
 
     if (pair) {
@@ -137,8 +137,8 @@ TEST(a_key_has_a_name_of_letters)
 
     make(&mem);
     for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++) {
-        const struct jm_held_key k = {jm_str(bad[i]), JM_PURPOSE_ROW, JM_BYTES("issuer"),
-                                      false,          {{0}},          {NULL, 0}};
+        const struct jm_held_key k =
+            {jm_str(bad[i]), JM_PURPOSE_ROW, JM_BYTES("issuer"), false, {0}, {NULL, 0}};
 
         ROW(CHECK_ST(jm_keys_add(dir, &master, &k, &secret, false, &tools, &mem), JM_E_MALFORMED),
             bad[i]);
