@@ -159,6 +159,48 @@ TEST(faults)
     }
 }
 
+TEST(a_signature_of_another_length)
+{
+    static const uint8_t raw[16] = {0};
+    static const struct {
+        size_t len;
+        struct jm_bytes head; /* of the CBOR byte string */
+    } rows[] = {{JM_SIG_LEN, {(const uint8_t *)"\x58\x40", 2}},
+                {0, {(const uint8_t *)"\x40", 1}},
+                {JM_SIG_LEN - 1, {(const uint8_t *)"\x58\x3f", 2}},
+                {JM_SIG_LEN + 1, {(const uint8_t *)"\x58\x41", 2}},
+                {JM_SIG_MAX, {(const uint8_t *)"\x58\x84", 2}}};
+
+    begin();
+    const struct jm_bytes jwt = list_of(false, 1, jm_bytes(raw, 16)),
+                          cwt = list_of(true, 1, jm_bytes(raw, 16)), more = kit_random(&K, 132);
+    size_t dot = jm_bytes_until(jwt, jm_bytes_until(jwt, 0, '.') + 1, '.');
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_bytes sig[2], text, token;
+        const struct jm_list_draft d[2] = {{.to_sign = JM_BYTES("e30.e30")}, {.cwt = true}};
+
+        KIT_MUST(jm_concat(&sig[1], &K.mem,
+                           (const struct jm_bytes[]){jm_slice(cwt, cwt.len - 64, 64), more}, 2));
+        sig[1].len = rows[i].len;
+        CHECK_OK(jm_b64url_exact(&K.mem.base[(size_t)(more.ptr - K.mem.base)], 64,
+                                 jm_slice(jwt, dot + 1, SIZE_MAX)));
+        sig[0] = jm_slice(more, 0, rows[i].len);
+        KIT_MUST(jm_b64url_encode(&text, &K.mem, sig[0]));
+        KIT_MUST(jm_concat(&token, &K.mem,
+                           (const struct jm_bytes[]){jm_slice(jwt, 0, dot + 1), text}, 2));
+        CHECK_EQ(fault_of(token, false, URI, KIT_NOW, 0), i == 0 ? JM_LIST_OK : JM_LIST_SIGNATURE);
+        KIT_MUST(jm_concat(&token, &K.mem,
+                           (const struct jm_bytes[]){jm_slice(cwt, 0, cwt.len - 66), rows[i].head,
+                                                     sig[1]},
+                           3));
+        CHECK_EQ(fault_of(token, true, URI, KIT_NOW, 0), i == 0 ? JM_LIST_OK : JM_LIST_SIGNATURE);
+        for (int form = 0; form < 2; form++)
+            CHECK_ST(jm_statuslist_finish(&token, &d[form], exact(sig[form]), &K.mem),
+                     i == 0 ? JM_OK : JM_E_BUG);
+    }
+    kit_end(&K);
+}
+
 TEST(bits_both_ways)
 {
     static const uint8_t raw[4] = {0xE4, 0x1B, 0x00, 0xFF};
