@@ -2,6 +2,8 @@
 /* D-304, D-409: two operators approve, each by their own key, and nobody else does. */
 #include "unit/service/office.h"
 
+#include "service/staff/parts.h"
+
 static struct jm_key *key[4];
 static const char *const names[] = {"kim", "lee", "choi", "han"};
 static const enum jm_staff_role roles[] = {JM_ROLE_OPERATOR, JM_ROLE_OPERATOR, JM_ROLE_CLERK,
@@ -102,6 +104,16 @@ TEST(two_operators_and_nobody_else)
                          before,
                      st == JM_OK ? 2 : 0),
             rows[i].name);
+    }
+    static const size_t lens[] = {0, JM_SIG_LEN - 1, JM_SIG_LEN + 1, JM_SIG_MAX};
+    for (size_t i = 0; i < JM_ARRAY_LEN(lens); i++) {
+        struct jm_approver two[2] = {by("kim", 0, what), by("lee", 1, what)};
+        struct jm_diag d = {0};
+
+        two[1].sig.len = lens[i];
+        CHECK_ST(jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &d),
+                 JM_E_UNAUTHENTICATED);
+        CHECK_EQ(d.code, JM_STAFF_SIGNATURE);
     }
     MUST(ended("lee", true, NULL));
     const struct jm_approver two[2] = {by("kim", 0, what), by("lee", 1, what)};
@@ -223,6 +235,7 @@ struct sign_in {
     const char *name, *signs_as, *origin;
     size_t with;
     int64_t after_s;
+    int longer; /* so many octets of the signature more */
 };
 
 /* Asks for a challenge as one, answers as another; gives the code of the refusal. */
@@ -237,6 +250,7 @@ static enum jm_code sign_in(const struct sign_in *s, char token[44])
     O->now += s->after_s;
     MUST(jm_staff_to_sign(&octets, jm_str(s->signs_as), jm_str(c), jm_str(s->origin), &O->mem));
     MUST(jm_key_sign(key[s->with], octets, &sig));
+    sig.len = (uint8_t)(sig.len + s->longer);
     enum jm_status st = jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c),
                                          JM_BYTES(ORIGIN), jm_sig_bytes(&sig), token, &O->mem, &d);
     if (st != JM_OK)
@@ -256,20 +270,52 @@ TEST(a_challenge_is_its_users_once_for_a_minute)
         struct sign_in in;
         enum jm_code code;
     } rows[] = {
-        {"the clerk", {"choi", "choi", ORIGIN, 2, 0}, JM_CODE_NONE},
-        {"after a minute", {"choi", "choi", ORIGIN, 2, 60}, JM_CODE_NONE},
-        {"a second later", {"choi", "choi", ORIGIN, 2, 61}, JM_STAFF_CHALLENGE},
-        {"another's challenge", {"kim", "choi", ORIGIN, 2, 0}, JM_STAFF_CHALLENGE},
-        {"another's key", {"choi", "choi", ORIGIN, 1, 0}, JM_STAFF_SIGNATURE},
-        {"dialled elsewhere", {"choi", "choi", "https://evil.example", 2, 0}, JM_STAFF_SIGNATURE},
+        {"the clerk", {"choi", "choi", ORIGIN, 2, 0, 0}, JM_CODE_NONE},
+        {"after a minute", {"choi", "choi", ORIGIN, 2, 60, 0}, JM_CODE_NONE},
+        {"a second later", {"choi", "choi", ORIGIN, 2, 61, 0}, JM_STAFF_CHALLENGE},
+        {"another's challenge", {"kim", "choi", ORIGIN, 2, 0, 0}, JM_STAFF_CHALLENGE},
+        {"another's key", {"choi", "choi", ORIGIN, 1, 0, 0}, JM_STAFF_SIGNATURE},
+        {"dialled elsewhere",
+         {"choi", "choi", "https://evil.example", 2, 0, 0},
+         JM_STAFF_SIGNATURE},
         /* as for a wrong key: names are not told */
-        {"nobody of that name", {"park", "park", ORIGIN, 2, 0}, JM_STAFF_SIGNATURE},
+        {"nobody of that name", {"park", "park", ORIGIN, 2, 0, 0}, JM_STAFF_SIGNATURE},
+        {"an octet short", {"choi", "choi", ORIGIN, 2, 0, -1}, JM_STAFF_SIGNATURE},
+        {"an octet long", {"choi", "choi", ORIGIN, 2, 0, 1}, JM_STAFF_SIGNATURE},
+        {"empty", {"choi", "choi", ORIGIN, 2, 0, -JM_SIG_LEN}, JM_STAFF_SIGNATURE},
+        {"the longest",
+         {"choi", "choi", ORIGIN, 2, 0, JM_SIG_MAX - JM_SIG_LEN},
+         JM_STAFF_SIGNATURE},
     };
     char token[44];
 
     begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
         ROW(CHECK_EQ(sign_in(&rows[i].in, token), rows[i].code), rows[i].why);
+    end();
+}
+
+/* What stands in the row is a point, or nobody signs in by it. */
+TEST(a_key_of_another_form_is_no_staff_key)
+{
+    static const size_t lens[] = {JM_POINT_LEN,
+                                  JM_POINT_LEN - 1,
+                                  JM_POINT_LEN + 1,
+                                  0,
+                                  JM_POINT_COMPRESSED_LEN,
+                                  JM_POINT_MAX};
+    uint8_t octets[JM_POINT_MAX] = {4};
+    struct jm_staff s;
+    enum jm_status st;
+
+    begin();
+    for (size_t i = 0; i <= JM_ARRAY_LEN(lens); i++) {
+        octets[0] = i < JM_ARRAY_LEN(lens) ? 4 : 6;
+        office_run("UPDATE staff SET key = $1 WHERE name = 'choi'",
+                   JM_ARGS(JM_B(jm_bytes(octets, lens[i % JM_ARRAY_LEN(lens)]))));
+        JM_READ(st, tx, &O->is.base.env, jm_staff_rows_get(tx, JM_BYTES("choi"), &s, &O->mem));
+        CHECK_ST(st, i == 0 ? JM_OK : JM_E_TYPE);
+    }
     end();
 }
 
@@ -285,7 +331,7 @@ static enum jm_status holds(const char *token)
 
 TEST(a_session_ends_by_idling_and_with_its_holder)
 {
-    static const struct sign_in clerk = {"choi", "choi", ORIGIN, 2, 0};
+    static const struct sign_in clerk = {"choi", "choi", ORIGIN, 2, 0, 0};
     char token[44], kept[44];
 
     begin();
