@@ -159,6 +159,25 @@ TEST(faults)
     }
 }
 
+static enum jm_status yes(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
+                          struct jm_bytes sig)
+{
+    (void)ctx, (void)alg, (void)key, (void)data, (void)sig;
+    return JM_OK;
+}
+
+/* Whoever verifies, lengths are judged before. */
+static enum jm_list_fault fault_by_form(struct jm_bytes cwt)
+{
+    const struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW};
+    const struct jm_answers anybody = {.verify = yes};
+    struct jm_status_list l;
+
+    CHECK_OK(jm_statuslist_open(&l, cwt, true, JM_BYTES(URI), &policy, &jm_crypto_openssl, &anybody,
+                                &K.mem));
+    return l.fault;
+}
+
 TEST(a_signature_of_another_length)
 {
     static const uint8_t raw[16] = {0};
@@ -194,6 +213,7 @@ TEST(a_signature_of_another_length)
                                                      sig[1]},
                            3));
         CHECK_EQ(fault_of(token, true, URI, KIT_NOW, 0), i == 0 ? JM_LIST_OK : JM_LIST_SIGNATURE);
+        CHECK_EQ(fault_by_form(token), i == 0 ? JM_LIST_OK : JM_LIST_SIGNATURE);
         for (int form = 0; form < 2; form++)
             CHECK_ST(jm_statuslist_finish(&token, &d[form], exact(sig[form]), &K.mem),
                      i == 0 ? JM_OK : JM_E_BUG);
