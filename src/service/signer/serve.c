@@ -51,12 +51,12 @@ static enum jm_status sign_all(const struct jm_sign_service *s, const struct jm_
                                struct jm_arena *mem)
 {
     for (size_t i = 0; i < q->n; i++) {
-        uint8_t *sig = JM_NEW_N(mem, uint8_t, JM_SIG_LEN);
+        struct jm_sig *sig = JM_NEW(mem, struct jm_sig);
 
         if (sig == NULL)
             return JM_E_NO_SPACE;
         JM_TRY(s->keys->sign(s->keys->ctx, key, q->in[i], sig));
-        out->items[i] = jm_bytes(sig, JM_SIG_LEN);
+        out->items[i] = jm_sig_bytes(sig);
     }
     return JM_OK;
 }
@@ -84,7 +84,7 @@ static enum jm_status tell_head(const struct jm_sign_service *s, struct jm_list 
     if (h->count == 0)
         return JM_OK;
     JM_TRY(jm_head_octets(&out->items[0], h, room));
-    out->items[1] = jm_bytes(h->sig, sizeof h->sig);
+    out->items[1] = jm_sig_bytes(&h->sig);
     out->n = 2;
     return JM_OK;
 }
@@ -101,11 +101,11 @@ static enum jm_status sign_head(struct jm_sign_service *s, const struct jm_held_
         return JM_E_NO_SPACE;
     JM_TRY(last_head(s, &last, d));
     JM_TRY(jm_sign_chain(next, &last, q->in, q->n, s->crypto, d));
-    JM_TRY(s->keys->sign(s->keys->ctx, key, q->in[0], next->sig));
+    JM_TRY(s->keys->sign(s->keys->ctx, key, q->in[0], &next->sig));
     if (s->keys->head_keep(s->keys->ctx, next) != JM_OK ||
         s->keys->count(s->keys->ctx, JM_PURPOSE_AUDIT, q->caller, 1, q->now) != JM_OK)
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT, jm_purpose_name(JM_PURPOSE_AUDIT));
-    out->items[0] = jm_bytes(next->sig, sizeof next->sig);
+    out->items[0] = jm_sig_bytes(&next->sig);
     out->n = 1;
     return JM_OK;
 }

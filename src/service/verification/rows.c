@@ -40,8 +40,6 @@ static enum jm_status read_row(struct jm_rows *r, struct jm_transaction *t, stru
     t->nonce = jm_col_text(r, mem);
     t->kid = jm_col_text(r, mem);
     enc = jm_col_blob(r, mem);
-    if (enc.len == JM_POINT_LEN)
-        memcpy(t->enc.octets, enc.ptr, JM_POINT_LEN);
     t->enc_sealed = jm_col_blob(r, mem);
     t->token = jm_col_text(r, mem);
     t->state = jm_col_small(r);
@@ -52,7 +50,8 @@ static enum jm_status read_row(struct jm_rows *r, struct jm_transaction *t, stru
     t->claims = jm_col_blob(r, mem);
     t->claims_until = jm_col_int_or(r, 0);
     t->answer = jm_col_blob(r, mem);
-    return jm_sql_end(r);
+    JM_TRY(jm_sql_end(r));
+    return enc.len == 0 || jm_point_set(&t->enc, JM_CURVE_P256, enc) == JM_OK ? JM_OK : JM_E_TYPE;
 }
 
 enum jm_status jm_verification_rows_by_request(struct jm_tx *tx, struct jm_bytes request,
