@@ -158,7 +158,7 @@ static enum jm_status respond(const char *url)
     enum jm_status st;
 
     if (url == NULL)
-        KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+        KIT_MUST(jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
     KIT_MUST(jm_holder_init(h, &config, &w, &mem));
     st = jm_drive(&d, jm_holder_engine(h),
                   jm_holder_respond(h, url == NULL ? asked_for.invocation : jm_str(url), C->now));
@@ -182,7 +182,7 @@ TEST(a_copy_is_shown)
     begin();
     way.body = "{\"redirect_uri\":\"https://bank.example/on\"}";
     CHECK_OK(respond(NULL));
-    CHECK_EQ(outcome("sdjwt").t.state, JM_V_ACCEPTED);
+    CHECK_EQ(outcome("sdjwt").p.state, JM_PRESENTATION_ACCEPTED);
     CHECK_EQ(n_used(), 1);
     CHECK(P.kept == 1 && P.used_when_kept && P.posts_then == 0 && way.posts == 1);
     CHECK(P.asked == 1 && P.q.kind == JM_QUESTION_CONSENT);
@@ -236,7 +236,7 @@ TEST(a_holder_declines)
         CHECK(noted("declined") && P.kept == 1 && P.posts_then == 0);
         CHECK_STR(w.event[0].claims, P.names); /* what was asked for */
         CHECK_EQ(way.posts, 1);
-        CHECK_EQ(outcome("sdjwt").t.state, JM_V_CANCELLED);
+        CHECK_EQ(outcome("sdjwt").p.state, JM_PRESENTATION_CANCELLED);
         CHECK(strcmp(jm_holder_shown(h).told, "access_denied") == 0);
         end();
     }

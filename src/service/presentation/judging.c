@@ -4,7 +4,7 @@
 
 #include "jumin/base64.h"
 #include "jumin/cbor.h"
-#include "service/verification/parts.h"
+#include "service/presentation/parts.h"
 
 #define CHECKS_EACH                                                               \
     192 /* of one presentation: an mdoc has one for each code, an SD-JWT VC fewer \
@@ -162,7 +162,7 @@ static enum jm_status note_seen(struct jm_judging *j, struct jm_presented *p,
 
     JM_TRY(jm_sha256(j->v->base.env.crypto, c->mso, p->mso_hash));
     p->mso_until = c->valid_until_s + 60;
-    JM_READ(st, tx, &j->v->base.env, jm_verification_rows_seen(tx, p->mso_hash, &seen));
+    JM_READ(st, tx, &j->v->base.env, jm_presentation_rows_seen(tx, p->mso_hash, &seen));
     JM_TRY(st);
     jm_note(&j->f, JM_MDOC_MSO_SEEN, seen ? JM_WARN : JM_PASS, false,
             (uint16_t)(i * OBJECTS_EACH + 1), 0, p->query->id,
@@ -241,8 +241,8 @@ static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p,
 {
     struct jm_sdjwt_context x = {.now = j->now,
                                  .vct = p->type,
-                                 .aud = j->t->client_id,
-                                 .nonce = j->t->nonce,
+                                 .aud = j->p->client_id,
+                                 .nonce = j->p->nonce,
                                  .judge_claims = true,
                                  .waive_crl = true,
                                  .crypto = j->v->base.env.crypto};
@@ -335,17 +335,17 @@ static void check_levels(struct jm_judging *j, const struct jm_presented *p)
 static enum jm_status prepare(struct jm_judging *j)
 {
     const struct jm_env *env = &j->v->base.env;
-    const struct jm_bytes parts[] = {j->v->url, JM_BYTES("/response/"), j->t->request};
+    const struct jm_bytes parts[] = {j->v->url, JM_BYTES("/response/"), j->p->request};
     const struct jm_json *query;
     struct jm_bytes response_uri;
     uint8_t thumb[32];
 
     JM_TRY(jm_findings_init(&j->f, j->mem, CHECKS_MAX));
-    JM_TRY(jm_json_parse(&query, j->t->dcql, j->mem, NULL));
+    JM_TRY(jm_json_parse(&query, j->p->dcql, j->mem, NULL));
     JM_TRY(jm_dcql_parse(&j->dcql, query, j->mem, NULL));
     JM_TRY(jm_concat(&response_uri, j->mem, parts, JM_ARRAY_LEN(parts)));
-    JM_TRY(jm_jwk_thumbprint(thumb, env->crypto, &j->t->enc));
-    return jm_transcript_oid4vp(&j->transcript, env->crypto, j->t->client_id, j->t->nonce,
+    JM_TRY(jm_jwk_thumbprint(thumb, env->crypto, &j->p->enc));
+    return jm_transcript_oid4vp(&j->transcript, env->crypto, j->p->client_id, j->p->nonce,
                                 jm_bytes(thumb, sizeof thumb), response_uri, j->mem);
 }
 
@@ -399,7 +399,7 @@ enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain)
         note(j, d.code, JM_FAIL, jm_none(), (const char *)d.detail.ptr);
         return JM_OK;
     }
-    if (!jm_bytes_eq(token.state, j->t->request)) {
+    if (!jm_bytes_eq(token.state, j->p->request)) {
         note(j, JM_VP_RESPONSE_STATE, JM_FAIL, jm_none(), "state is not that of this request");
         return JM_OK;
     }
