@@ -67,12 +67,12 @@ static enum jm_status read_grants(struct jm_vci_offer *out, const struct jm_json
     out->by_login = jm_json_get(grants, "authorization_code") != NULL;
     if (pre == NULL)
         return JM_OK;
-    if (jm_json_text(&out->code, pre, "pre-authorized_code", JM_VCI_CODE_MAX) != JM_OK ||
-        out->code.len == 0)
+    if (jm_json_text(&out->grant_code, pre, "pre-authorized_code", JM_VCI_CODE_MAX) != JM_OK ||
+        out->grant_code.len == 0)
         return bad(d, "the grant has no pre-authorized_code, or one too long");
     if (tx != NULL && tx->type != JM_JSON_OBJECT)
         return bad(d, "tx_code is no object");
-    out->tx_code = tx != NULL;
+    out->match_code = tx != NULL;
     return JM_OK;
 }
 

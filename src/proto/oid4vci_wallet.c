@@ -114,8 +114,8 @@ static enum jm_status run_steps(struct jm_vci *e)
         jm_arena_reset(&e->scratch);
         jm_book_clear(&e->book);
         jm_arena_reset(&e->booked);
-        /* A wrong match code ends nothing: the code survives at the issuer, the holder may type
-         * again. */
+        /* A wrong match code ends nothing: the grant code survives at the issuer, the holder may
+         * type again. */
         if (st != JM_OK && before == JM_VCI_TOKEN && e->diag.code == JM_WALLET_MATCH_CODE_WRONG) {
             e->state = JM_VCI_BOUND;
             return st;
@@ -209,7 +209,7 @@ enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev, struct jm_bytes 
             return JM_E_MALFORMED;
         }
     } else {
-        JM_TRY(jm_dup(&e->code_typed, &e->keep, octets));
+        JM_TRY(jm_dup(&e->match_code, &e->keep, octets));
     }
     e->state = to;
     return run_steps(e);

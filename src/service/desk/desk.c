@@ -227,9 +227,9 @@ enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk,
     return st;
 }
 
-enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk,
-                            const struct jm_id *id, char digits[JM_TX_CODE_LEN + 1],
-                            struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_desk_match_code(struct jm_issuer *is, const struct jm_staff *clerk,
+                                  const struct jm_id *id, char digits[JM_MATCH_CODE_LEN + 1],
+                                  struct jm_arena *mem, struct jm_diag *d)
 {
     struct jm_actor who = clerk_actor(clerk);
     struct jm_case c;
@@ -241,7 +241,7 @@ enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk,
     JM_TRY(st);
     if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED)
         return jm_refuse(d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
-    JM_TRY(jm_tx_code_new(is, id, digits, d));
+    JM_TRY(jm_match_code_new(is, id, digits, d));
     return jm_audit(&is->base.env, &who, "MATCH_CODE", &c.person, jm_none(), "done");
 }
 
@@ -437,20 +437,20 @@ enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *o
     return JM_OK;
 }
 
-/* -- loss by code: no session, no phone, no PIN -- */
+/* -- loss by loss code: no session, no phone, no PIN -- */
 
-struct loss {
-    uint8_t mac[32];
+struct loss_report {
+    uint8_t code_mac[32];
     enum jm_hold_kind kind;
     struct jm_arena *mem;
     bool paused;
 };
 
-/* The code may be of a card that a new phone has replaced: it is the person's live cards that must
- * not be shown any more. */
+/* The loss code may be of a card that a new phone has replaced: it is the person's live cards that
+ * must not be shown any more. */
 static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
 {
-    struct loss *l = arg;
+    struct loss_report *l = arg;
     struct jm_actor who = {JM_BYTES("holder"), JM_BYTES("loss code")};
     struct jm_change why = {&who,
                             l->kind == JM_HOLD_LOST_PLASTIC ? "LOST_PLASTIC" : "LOST_PHONE",
@@ -459,7 +459,7 @@ static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
     struct jm_live live;
 
     l->paused = false;
-    JM_TRY(jm_card_by_loss(tx, jm_bytes(l->mac, 32), &card, l->mem));
+    JM_TRY(jm_card_by_loss_code(tx, jm_bytes(l->code_mac, 32), &card, l->mem));
     JM_TRY(jm_cards_live_of(tx, &card.person, &live, l->mem));
     for (size_t i = 0; i < live.n; i++) {
         enum jm_status st = jm_card_hold_in(tx, &live.card[i], l->kind, &why);
@@ -475,7 +475,7 @@ enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, s
                               char receipt[33], bool *paused, struct jm_arena *mem,
                               struct jm_diag *d)
 {
-    struct loss l = {.mem = mem};
+    struct loss_report l = {.mem = mem};
     struct jm_card card;
     struct jm_id id;
     enum jm_status st;
@@ -487,13 +487,13 @@ enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, s
         l.kind = JM_HOLD_LOST_PLASTIC;
     else
         return jm_refuse(d, JM_E_RANGE, JM_LOSS_WHAT, "phone, card or plastic");
-    st = jm_loss_mac(&is->base.env, loss_code, l.mac);
+    st = jm_loss_code_mac(&is->base.env, loss_code, l.code_mac);
     if (st == JM_E_MALFORMED)
         return jm_refuse(d, JM_E_ABSENT, JM_LOSS_CODE_UNKNOWN,
                          "mistyped: the check character does not fit");
     JM_TRY(st);
-    /* whoever tries codes costs no transaction of the writer */
-    JM_READ(st, tx, &is->base.env, jm_card_by_loss(tx, jm_bytes(l.mac, 32), &card, mem));
+    /* whoever tries loss codes costs no transaction of the writer */
+    JM_READ(st, tx, &is->base.env, jm_card_by_loss_code(tx, jm_bytes(l.code_mac, 32), &card, mem));
     if (st == JM_OK)
         st = jm_tx_run(&is->base.env, loss_tx, &l);
     if (st == JM_E_ABSENT)

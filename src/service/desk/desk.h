@@ -41,9 +41,10 @@ JM_MUST_CHECK enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_o
 JM_MUST_CHECK enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk,
                                           const struct jm_id *id, struct jm_case *out,
                                           struct jm_arena *mem, struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk,
-                                          const struct jm_id *id, char digits[JM_TX_CODE_LEN + 1],
-                                          struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_desk_match_code(struct jm_issuer *is, const struct jm_staff *clerk,
+                                                const struct jm_id *id,
+                                                char digits[JM_MATCH_CODE_LEN + 1],
+                                                struct jm_arena *mem, struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk,
                                             const struct jm_id *id, struct jm_arena *mem,
                                             struct jm_diag *d);
@@ -86,8 +87,8 @@ JM_MUST_CHECK enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk
 
 /**
  * D-271 by loss code: phone and card pause, plastic pauses too until the person confirms. The
- * person's live card is held, whichever of theirs the code came with. @p paused: there was one;
- * else it has ended or expired, and only the receipt is given.
+ * person's live card is held, whichever of theirs the loss code came with. @p paused: there was
+ * one; else it has ended or expired, and only the receipt is given.
  * @retval JM_E_ABSENT JM_LOSS_CODE_UNKNOWN | JM_E_RANGE JM_LOSS_WHAT
  */
 JM_MUST_CHECK enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code,

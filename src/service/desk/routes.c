@@ -18,7 +18,7 @@ struct word_res {
 #define WORD_RES(id, wire) JM_MSG(id, word_res, false, JM_FIELD(word_res, word, wire, STR, 0, 0))
 WORD_RES(challenge_res, "challenge");
 WORD_RES(state_res, "state");
-WORD_RES(code_res, "tx_code");
+WORD_RES(match_code_res, "tx_code");
 
 static enum jm_status say(struct jm_req *q, const char *word)
 {
@@ -141,13 +141,13 @@ static enum jm_status show_case(struct jm_req *q, struct jm_res *s)
 
 static enum jm_status match_code(struct jm_req *q, struct jm_res *s)
 {
-    char digits[JM_TX_CODE_LEN + 1];
+    char digits[JM_MATCH_CODE_LEN + 1];
     enum jm_status st;
     struct jm_id id;
 
     (void)s;
     JM_TRY(case_id(q, &id));
-    JM_TRY(jm_desk_code(q->svc, q->who.more, &id, digits, q->mem, &q->diag));
+    JM_TRY(jm_desk_match_code(q->svc, q->who.more, &id, digits, q->mem, &q->diag));
     st = say(q, digits);
     jm_wipe(digits, sizeof digits);
     return st;
@@ -242,7 +242,7 @@ const struct jm_route jm_desk_routes[] = {
     JM_ROUTE_MSG(GET, "/desk/cases/{id}", STAFF_SESSION, D_402, NONE, 0, DESK, NO_STORE, show_case,
                  DESK_SHOW, .answer = &case_res),
     JM_ROUTE_MSG(POST, "/desk/cases/{id}/code", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
-                 match_code, DESK_CODE, .message = &jm_msg_none, .answer = &code_res),
+                 match_code, DESK_CODE, .message = &jm_msg_none, .answer = &match_code_res),
     JM_ROUTE_MSG(POST, "/desk/cases/{id}/cancel", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
                  cancel, DESK_CANCEL, .message = &jm_msg_none, .answer = &state_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend", STAFF_SESSION, D_404, JSON, 4096, DESK,

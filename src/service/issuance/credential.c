@@ -25,7 +25,7 @@ struct issue {
     struct jm_copy_row *copy;
     struct jm_device device;
     uint8_t loss_mac[32];
-    bool new_loss;
+    bool new_loss_code;
     int64_t now, from, until;
     int64_t version; /* of the dataset that was signed */
 };
@@ -463,7 +463,7 @@ static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct 
 
 static enum jm_status add_loss_code(struct jm_tx *tx, struct issue *x, const struct jm_actor *who)
 {
-    JM_TRY(jm_card_new_loss_in(tx, &x->card.id, jm_bytes(x->loss_mac, 32)));
+    JM_TRY(jm_card_add_loss_code_in(tx, &x->card.id, jm_bytes(x->loss_mac, 32)));
     JM_TRY(jm_audit_in(tx, who, "LOSS_CODE_ADDED", &x->card.person, jm_none(), "done", NULL));
     return jm_notice_in(tx, &x->card.person, "LOSS_CODE_ADDED", who->channel);
 }
@@ -493,7 +493,7 @@ static enum jm_status commit(struct jm_tx *tx, void *arg)
         x->device = device;
         JM_TRY(take_over(tx, x, &why));
     } else {
-        if (x->new_loss)
+        if (x->new_loss_code)
             JM_TRY(add_loss_code(tx, x, &who));
         if (x->card.refresh_due.len != 0)
             JM_TRY(jm_card_refreshed_in(tx, &x->card.id));
@@ -526,12 +526,12 @@ static enum jm_status prepare_copies(struct issue *x)
 
 static enum jm_status prepare_loss_code(struct issue *x, struct jm_credential_res *out)
 {
-    char code[26];
+    char loss_code[26];
 
-    JM_TRY(jm_loss_code_new(code, &x->is->base.env));
-    JM_TRY(jm_loss_mac(&x->is->base.env, jm_str(code), x->loss_mac));
-    enum jm_status st = jm_dup(&out->loss_code, x->mem, jm_str(code));
-    jm_wipe(code, sizeof code);
+    JM_TRY(jm_loss_code_new(loss_code, &x->is->base.env));
+    JM_TRY(jm_loss_code_mac(&x->is->base.env, jm_str(loss_code), x->loss_mac));
+    enum jm_status st = jm_dup(&out->loss_code, x->mem, jm_str(loss_code));
+    jm_wipe(loss_code, sizeof loss_code);
     return st;
 }
 
@@ -559,10 +559,10 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
     JM_READ(st, tx, &is->base.env, read_facts(tx, x));
     JM_TRY(st);
     x->version = x->person.version;
-    x->new_loss = !x->first && in->new_loss_code;
+    x->new_loss_code = !x->first && in->new_loss_code;
     if (x->first)
         JM_TRY(new_card(x));
-    if (x->first || x->new_loss)
+    if (x->first || x->new_loss_code)
         JM_TRY(prepare_loss_code(x, out));
     set_times(x);
     JM_TRY(prepare_copies(x));

@@ -19,15 +19,15 @@
 
 #define JM_ACCESS_TTL_S 300
 #define JM_REFRESH_TTL_S (365 * 86400)
-#define JM_TX_CODE_LEN 6
+#define JM_MATCH_CODE_LEN 6
 
 /** Both metadata documents, the signed one included; once at start. */
 JM_MUST_CHECK enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is,
                                                      struct jm_bytes *out, struct jm_arena *mem);
 
-/** Offer URI, code and ticket of a new case: fills offer, code, jti, ticket; @p uri lives in @p
- * mem. Not in a transaction. */
+/** Offer URI, grant code and ticket of a new case: fills offer, grant_code, jti, ticket; @p uri
+ * lives in @p mem. Not in a transaction. */
 JM_MUST_CHECK enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c,
                                            struct jm_bytes desk, struct jm_bytes *uri,
                                            struct jm_arena *mem);
@@ -36,11 +36,12 @@ JM_MUST_CHECK enum jm_status jm_offer_read(struct jm_issuer *is, struct jm_bytes
                                            const struct jm_client *client, struct jm_bytes *json,
                                            struct jm_arena *mem, struct jm_diag *d);
 /** A new match code for the clerk's own screen: 6 digits. */
-JM_MUST_CHECK enum jm_status jm_tx_code_new(struct jm_issuer *is, const struct jm_id *c,
-                                            char digits[JM_TX_CODE_LEN + 1], struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_match_code_new(struct jm_issuer *is, const struct jm_id *c,
+                                               char digits[JM_MATCH_CODE_LEN + 1],
+                                               struct jm_diag *d);
 
 struct jm_token_req {
-    struct jm_bytes grant_type, code, tx_code, refresh_token, client_id, scope;
+    struct jm_bytes grant_type, grant_code, match_code, refresh_token, client_id, scope;
 };
 struct jm_token_res {
     char access[44], refresh[44];
@@ -76,10 +77,10 @@ JM_MUST_CHECK enum jm_status jm_credential_issue(struct jm_issuer *is,
 JM_MUST_CHECK enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant,
                                             struct jm_arena *mem, struct jm_diag *d);
 
-/** Keyed MAC of a loss code as stored; @p code as typed, blanks, hyphens and case ignored. @retval
- * JM_E_MALFORMED check character */
-JM_MUST_CHECK enum jm_status jm_loss_mac(const struct jm_env *env, struct jm_bytes code,
-                                         uint8_t mac[32]);
+/** Keyed MAC of a loss code as stored; @p loss_code as typed, blanks, hyphens and case ignored.
+ * @retval JM_E_MALFORMED check character */
+JM_MUST_CHECK enum jm_status jm_loss_code_mac(const struct jm_env *env, struct jm_bytes loss_code,
+                                              uint8_t mac[32]);
 
 /** D-458: no token lives on, and no family of refresh tokens. @p n, if given: how many there were
  */

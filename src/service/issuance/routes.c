@@ -76,8 +76,8 @@ static enum jm_status c_nonce(struct jm_req *q, struct jm_res *s)
 
 #define TOKEN(member, wire, max, flags) JM_FIELD(jm_token_req, member, wire, STR, max, flags)
 JM_MSG(token_req, jm_token_req, true, TOKEN(grant_type, "grant_type", 128, 0),
-       TOKEN(code, "pre-authorized_code", 128, JM_MSG_OPT),
-       TOKEN(tx_code, "tx_code", 32, JM_MSG_OPT),
+       TOKEN(grant_code, "pre-authorized_code", 128, JM_MSG_OPT),
+       TOKEN(match_code, "tx_code", 32, JM_MSG_OPT),
        TOKEN(refresh_token, "refresh_token", 128, JM_MSG_OPT),
        TOKEN(client_id, "client_id", JM_CLIENT_SUB_MAX, JM_MSG_OPT),
        TOKEN(scope, "scope", 512, JM_MSG_OPT));

@@ -547,7 +547,7 @@ static struct jm_vci_saved saved(void)
                                  .provider = JM_BYTES(W),
                                  .refresh_token = JM_BYTES("r"),
                                  .deletion_endpoint = JM_BYTES(I "/deletion"),
-                                 .tx_code = true,
+                                 .match_code = true,
                                  .sign = "ab",
                                  .configuration = {{JM_BYTES("m"), JM_BYTES(KIT_DOCTYPE),
                                                     JM_FMT_MDOC, 2}},
@@ -676,7 +676,8 @@ TEST(what_is_saved_is_read)
     CHECK_OK(jm_vci_saved_read(&x, octets));
     CHECK_STR(x.issuer, I);
     CHECK_STR(x.configuration[0].type, KIT_DOCTYPE);
-    CHECK(x.tx_code && strcmp(x.sign, "ab") == 0 && x.n == 1 && x.configuration[0].batch_max == 2);
+    CHECK(x.match_code && strcmp(x.sign, "ab") == 0 && x.n == 1 &&
+          x.configuration[0].batch_max == 2);
     for (size_t len = 0; len < octets.len; len++)
         CHECK(jm_vci_saved_read(&x, exact(jm_slice(octets, 0, len))) != JM_OK);
     CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets,

@@ -215,7 +215,7 @@ static enum jm_status find_by_loss(struct jm_tx *tx, void *arg)
 {
     struct jm_card card;
 
-    return jm_card_by_loss(tx, *(struct jm_bytes *)arg, &card, &O->mem);
+    return jm_card_by_loss_code(tx, *(struct jm_bytes *)arg, &card, &O->mem);
 }
 
 /* Whoever holds the phone can ask for codes as often as he likes: the holder's paper stays good. */
@@ -233,7 +233,7 @@ TEST(a_further_loss_code_takes_none_away)
     for (uint8_t i = 1; i <= 12; i++) {
         snprintf(nonce, sizeof nonce, "n%d", i);
         refresh(&card, nonce);
-        x->new_loss = true;
+        x->new_loss_code = true;
         memset(x->loss_mac, i, 32);
         CHECK_OK(finish());
     }

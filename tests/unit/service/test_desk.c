@@ -308,7 +308,7 @@ TEST(desks_refuse)
 TEST(a_case_is_its_own_centres_and_ends_once)
 {
     struct jm_person p = office_citizen();
-    char digits[JM_TX_CODE_LEN + 1];
+    char digits[JM_MATCH_CODE_LEN + 1];
     struct jm_case c;
     struct jm_id unknown = {{9}};
 
@@ -323,14 +323,14 @@ TEST(a_case_is_its_own_centres_and_ends_once)
     CHECK_ST(jm_desk_cancel(&O->is, &other, &id, &O->mem, &d), JM_E_ABSENT);
     d.code = JM_CODE_NONE;
     /* nobody has scanned it */
-    CHECK(jm_desk_code(&O->is, &kim, &id, digits, &O->mem, &d) != JM_OK);
+    CHECK(jm_desk_match_code(&O->is, &kim, &id, digits, &O->mem, &d) != JM_OK);
     CHECK_EQ(d.code, JM_DESK_NOT_BOUND);
     CHECK_OK(jm_desk_cancel(&O->is, &kim, &id, &O->mem, &d));
     d.code = JM_CODE_NONE;
     CHECK_ST(jm_desk_cancel(&O->is, &kim, &id, &O->mem, &d), JM_E_CONFLICT);
     CHECK_EQ(d.code, JM_DESK_CASE_ENDED);
     d.code = JM_CODE_NONE;
-    CHECK_ST(jm_desk_code(&O->is, &kim, &id, digits, &O->mem, &d), JM_E_CONFLICT);
+    CHECK_ST(jm_desk_match_code(&O->is, &kim, &id, digits, &O->mem, &d), JM_E_CONFLICT);
     CHECK_EQ(d.code, JM_DESK_CASE_ENDED);
     office_end();
 }
@@ -421,7 +421,7 @@ TEST(nobody_serves_themselves_or_whom_they_reported_for)
 {
     struct jm_person me = office_citizen(), mother = office_citizen(), stranger = office_citizen();
     struct jm_desk_person_res out;
-    char digits[JM_TX_CODE_LEN + 1];
+    char digits[JM_MATCH_CODE_LEN + 1];
 
     begin();
     mother.plastic.serial = JM_BYTES("P2");
@@ -444,7 +444,7 @@ TEST(nobody_serves_themselves_or_whom_they_reported_for)
     lee.name = JM_BYTES("lee");
     lee.has_person = false;
     CHECK_OK(open_as(&lee, &mine));
-    CHECK_ST(jm_desk_code(&O->is, &kim, &opened.c.id, digits, &O->mem, &d), JM_E_DENIED);
+    CHECK_ST(jm_desk_match_code(&O->is, &kim, &opened.c.id, digits, &O->mem, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
 
     /* A loss is taken from anybody, at once; what opens the card again is another's to do. */
@@ -638,28 +638,29 @@ TEST(resuming_counts_whatever_state_the_card_is_in)
     office_end();
 }
 
-/* -- loss by code -- */
+/* -- loss by loss code -- */
 
 static struct jm_bytes code_of(const struct jm_id *card)
 {
-    char *code = (char *)test_malloc(32);
+    char *loss_code = (char *)test_malloc(32);
     uint8_t mac[32];
 
-    MUST(jm_loss_code_new(code, &O->is.base.env));
-    MUST(jm_loss_mac(&O->is.base.env, jm_str(code), mac));
+    MUST(jm_loss_code_new(loss_code, &O->is.base.env));
+    MUST(jm_loss_code_mac(&O->is.base.env, jm_str(loss_code), mac));
     office_run("UPDATE card SET loss = $1 WHERE id = $2",
                JM_ARGS(JM_B(jm_bytes(mac, 32)), JM_ID(card)));
-    return jm_str(code);
+    return jm_str(loss_code);
 }
 
 static bool paused;
 
-static enum jm_status lose(struct jm_bytes code, const char *what)
+static enum jm_status lose(struct jm_bytes loss_code, const char *what)
 {
     char receipt[33] = "";
 
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    enum jm_status st = jm_loss_report(&O->is, code, jm_str(what), receipt, &paused, &O->mem, &d);
+    enum jm_status st =
+        jm_loss_report(&O->is, loss_code, jm_str(what), receipt, &paused, &O->mem, &d);
     CHECK_EQ(strlen(receipt), st == JM_OK ? 32 : 0);
     return st;
 }
