@@ -146,8 +146,8 @@ struct jm_sdjwt_context {
                                  signed by anybody. Never together with answers that fetch */
     /* null view: not given, undecided when a KB-JWT is there or needed */
     struct jm_bytes aud, nonce;
-    const struct jm_bytes *wanted; /* claims asked for; the first n_required must be there */
-    size_t n_wanted, n_required;
+    const struct jm_bytes *asked; /* claims; the first n_required must be there */
+    size_t n_asked, n_required;
     bool judge_claims; /* false: nothing was asked, all disclosed claims surface */
     /* key identifiers of CAs, one of which must have issued a certificate of the chain */
     const struct jm_bytes *authority;

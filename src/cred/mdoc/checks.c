@@ -178,7 +178,7 @@ bool jm_mdoc_version_ok(struct jm_bytes t)
     return true;
 }
 
-static struct jm_bytes *wanted(const struct jm_mdoc_member *m, size_t n, struct jm_bytes key)
+static struct jm_bytes *place_of(const struct jm_mdoc_member *m, size_t n, struct jm_bytes key)
 {
     for (size_t i = 0; i < n; i++)
         if (jm_bytes_eq(key, m[i].name))
@@ -199,7 +199,7 @@ bool jm_mdoc_members(struct jm_mdoc_document *d, struct jm_bytes map,
         struct jm_bytes *to = NULL;
 
         if (jm_cbor_peek(&r) == JM_CBOR_TEXT)
-            to = wanted(m, n, jm_cbor_text(&r));
+            to = place_of(m, n, jm_cbor_text(&r));
         else
             (void)jm_cbor_item(&r); /* RFU and private keys are no fault */
         bool null = jm_cbor_peek(&r) == JM_CBOR_NULL;

@@ -608,7 +608,7 @@ static bool among(struct jm_bytes name, const struct jm_bytes *list, size_t n)
     return false;
 }
 
-static void check_wanted(struct run *r)
+static void check_asked(struct run *r)
 {
     const struct jm_json *expiry = jm_json_get(r->claims, "expiry_date");
     struct jm_date until;
@@ -622,17 +622,17 @@ static void check_wanted(struct run *r)
               "the card has expired");
     if (!r->x->judge_claims)
         return;
-    for (size_t i = 0; i < r->x->n_wanted; i++) {
-        bool there = jm_json_get_b(r->claims, r->x->wanted[i]) != NULL;
+    for (size_t i = 0; i < r->x->n_asked; i++) {
+        bool there = jm_json_get_b(r->claims, r->x->asked[i]) != NULL;
 
         if (i < r->x->n_required)
             jm_note(&r->f, JM_SDJWT_CLAIM_MISSING, there ? JM_PASS : JM_FAIL, true, 0, 0,
-                    r->x->wanted[i], there ? NULL : "a required claim is missing");
+                    r->x->asked[i], there ? NULL : "a required claim is missing");
     }
     /* of the top level; what lies below the query judges */
     for (const struct jm_json *m = r->claims->child; m != NULL; m = m->next)
         if (jm_json_get_b(r->s.payload, m->name) == NULL &&
-            !among(m->name, r->x->wanted, r->x->n_wanted))
+            !among(m->name, r->x->asked, r->x->n_asked))
             jm_note(&r->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, 0, 0, m->name,
                     "not asked for: dropped");
 }
@@ -649,7 +649,7 @@ static void drop_unwanted(struct run *r)
     tail = &root->child;
     root->n = 0;
     for (const struct jm_json *m = root->child, *next; m != NULL; m = next) {
-        bool keep = among(m->name, r->x->wanted, r->x->n_wanted);
+        bool keep = among(m->name, r->x->asked, r->x->n_asked);
 
         next = m->next;
         for (size_t i = 0; i < JM_ARRAY_LEN(kept); i++)
@@ -761,7 +761,7 @@ static void judge(struct run *r)
     if (r->f.st == JM_OK)
         check_kb(r);
     if (r->claims != NULL)
-        check_wanted(r);
+        check_asked(r);
     if (r->f.st == JM_OK)
         check_status(r);
 }
@@ -786,7 +786,7 @@ enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_b
                        tildes < JM_SDJWT_DISCLOSURES_MAX;
          i++)
         tildes++;
-    JM_TRY(jm_findings_init(&r->f, mem, CHECKS_MAX + 2 * tildes + context->n_wanted));
+    JM_TRY(jm_findings_init(&r->f, mem, CHECKS_MAX + 2 * tildes + context->n_asked));
     expect_all(r);
     st = jm_sdjwt_split(&r->s, presentation, context->crypto, mem, &d);
     if (st == JM_E_NO_SPACE)

@@ -37,13 +37,13 @@ static void claims(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
         jm_json_w_open(w, '{');
         jm_json_w_mopen(w, "path", '[');
         if (mdoc) {
-            jm_json_w_text(w, p->element[i].ns);
-            jm_json_w_text(w, p->element[i].id);
+            jm_json_w_text(w, p->claim[i].ns);
+            jm_json_w_text(w, p->claim[i].id);
         }
-        for (size_t k = 0; !mdoc && k < p->element[i].n_path; k++)
-            jm_json_w_text(w, p->element[i].path[k]);
+        for (size_t k = 0; !mdoc && k < p->claim[i].n_path; k++)
+            jm_json_w_text(w, p->claim[i].path[k]);
         jm_json_w_close(w, ']');
-        jm_json_w_mbool(w, "mandatory", !p->element[i].optional);
+        jm_json_w_mbool(w, "mandatory", !p->claim[i].optional);
         jm_json_w_close(w, '}');
     }
     jm_json_w_close(w, ']');

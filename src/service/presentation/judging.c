@@ -65,8 +65,8 @@ static bool is_required(const struct jm_dcql_credential *q, const struct jm_dcql
 }
 
 /* Top-level names of the query's claims, required ones first: for the reports of the formats. */
-static enum jm_status wanted_of(struct jm_judging *j, const struct jm_presented *p,
-                                struct jm_mdoc_pick **out, size_t *n, size_t *n_required)
+static enum jm_status asked_of(struct jm_judging *j, const struct jm_presented *p,
+                               struct jm_mdoc_pick **out, size_t *n, size_t *n_required)
 {
     const struct jm_dcql_credential *q = p->query;
     struct jm_mdoc_pick *pick = JM_NEW_N(j->mem, struct jm_mdoc_pick, q->n + 1);
@@ -191,8 +191,8 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
         note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is no base64url");
         return JM_OK;
     }
-    JM_TRY(wanted_of(j, p, &pick, &request.n, &request.n_required));
-    request.wanted = pick;
+    JM_TRY(asked_of(j, p, &pick, &request.n, &request.n_required));
+    request.asked = pick;
     JM_TRY(jm_dcql_key_ids(&request.authority, &request.n_authorities, p->query, j->mem));
     JM_TRY(
         jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_IACA, jm_none(), p->type, j->now, j->mem));
@@ -251,12 +251,12 @@ static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p,
     struct jm_mdoc_pick *pick;
     struct jm_anchors anchors;
 
-    JM_TRY(wanted_of(j, p, &pick, &x.n_wanted, &x.n_required));
-    if ((name = JM_NEW_N(j->mem, struct jm_bytes, x.n_wanted + 1)) == NULL)
+    JM_TRY(asked_of(j, p, &pick, &x.n_asked, &x.n_required));
+    if ((name = JM_NEW_N(j->mem, struct jm_bytes, x.n_asked + 1)) == NULL)
         return JM_E_NO_SPACE;
-    for (size_t k = 0; k < x.n_wanted; k++)
+    for (size_t k = 0; k < x.n_asked; k++)
         name[k] = pick[k].ns;
-    x.wanted = name;
+    x.asked = name;
     JM_TRY(jm_dcql_key_ids(&x.authority, &x.n_authorities, p->query, j->mem));
     JM_TRY(jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_SDJWT_CA, jm_none(), p->type, j->now,
                             j->mem));
