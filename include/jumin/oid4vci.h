@@ -103,7 +103,7 @@ struct jm_vci_configuration {
     size_t batch_max;
 };
 
-struct jm_vci_credential {
+struct jm_vci_copy {
     enum jm_fmt fmt;
     struct jm_bytes configuration, type, octets; /* IssuerSigned, or SD-JWT text */
     size_t key;                                  /* index into config.key */
@@ -113,7 +113,7 @@ struct jm_vci_result {
     struct jm_bytes issuer;
     struct jm_i18n issuer_name;
     struct jm_bytes refresh_token, loss_code; /* loss_code: shown once, at the first issue */
-    const struct jm_vci_credential *credential;
+    const struct jm_vci_copy *copy;
     size_t n;
 };
 
@@ -139,8 +139,8 @@ struct jm_vci {
     struct jm_bytes dpop_nonce; /* last one that a server gave */
     struct jm_vci_saved s;
     struct jm_issuer_record issuer;
-    struct jm_vci_credential *credential;
-    size_t n_credentials;
+    struct jm_vci_copy *copy;
+    size_t n_copies;
     struct jm_vci_round round[JM_VCI_ROUNDS_MAX];
     size_t n_rounds, at_round;
     int64_t at_s;

@@ -51,7 +51,7 @@ struct jm_sdjwt_draft {
 };
 /** @retval JM_E_LIMIT more than JM_SDJWT_DISCLOSURES_MAX disclosures | JM_E_BUG length of @p random
  * | JM_E_MALFORMED a nested claim is no JSON | JM_E_NO_SPACE */
-/** base64url of the protected header of one signer's credentials. @retval JM_OK | JM_E_NO_SPACE */
+/** base64url of the protected header of one signer's copies. @retval JM_OK | JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_sdjwt_header(struct jm_bytes *text, const struct jm_bytes *x5c,
                                              size_t n, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out,

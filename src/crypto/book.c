@@ -160,10 +160,10 @@ static enum jm_status b_http(void *ctx, const struct jm_http_ask *http, struct j
     return a->st;
 }
 
-static enum jm_status b_user(void *ctx, const void *what, struct jm_bytes *out,
-                             struct jm_arena *mem)
+static enum jm_status b_holder(void *ctx, const void *what, struct jm_bytes *out,
+                               struct jm_arena *mem)
 {
-    struct jm_ask ask = {.kind = JM_ASK_USER, .what = what};
+    struct jm_ask ask = {.kind = JM_ASK_HOLDER, .what = what};
     const struct jm_booked *a = call(ctx, &ask, 0);
 
     (void)mem;
@@ -211,7 +211,7 @@ struct jm_answers jm_book_answers(struct jm_book *b)
                            .random = b_random,
                            .find = b_find,
                            .http = b_http,
-                           .user = b_user,
+                           .holder = b_holder,
                            .new_key = b_new_key,
                            .forget = b_forget,
                            .keep = b_keep,

@@ -114,7 +114,7 @@ enum jm_status jm_holder_step_consent(struct jm_holder *h, const struct jm_answe
                                        .names = h->names,
                                        .pick = h->pick,
                                        .n = h->n_picks};
-    st = a->user(a->ctx, &h->question, &unused, h->mem);
+    st = a->holder(a->ctx, &h->question, &unused, h->mem);
     if (st == JM_E_PENDING)
         return st;
     if (st != JM_OK) {
@@ -172,7 +172,7 @@ enum jm_status jm_holder_step_tell(struct jm_holder *h, const struct jm_answers 
     enum jm_status st;
 
     h->question = (struct jm_question){.kind = JM_QUESTION_TELL, .why = why};
-    st = a->user(a->ctx, &h->question, &unused, h->mem);
+    st = a->holder(a->ctx, &h->question, &unused, h->mem);
     if (st == JM_E_PENDING)
         return st;
     if (st != JM_OK)

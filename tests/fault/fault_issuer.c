@@ -96,7 +96,7 @@ struct held {
     uint64_t shard, idx;
 };
 
-static struct held held_of(const struct jm_vci_credential *c, struct jm_arena *mem)
+static struct held held_of(const struct jm_vci_copy *c, struct jm_arena *mem)
 {
     struct jm_sdjwt_facts facts = {.status_idx = UINT64_MAX};
     struct jm_mdoc_copy copy;
@@ -130,7 +130,7 @@ static void look_at(const struct phone *p, struct held *all, size_t *n)
     CHECK_EQ(x.n, KEYS);
     CHECK(x.loss_code.len != 0);
     for (size_t i = 0; i < x.n; i++) {
-        struct held h = held_of(&x.credential[i], &mem);
+        struct held h = held_of(&x.copy[i], &mem);
         char sql[320];
 
         snprintf(sql, sizeof sql,

@@ -61,7 +61,7 @@ static const char *user_name(const struct jm_cmd *cmd)
 {
     const char *given = jm_opt(cmd, "user");
 
-    return given != NULL ? given : jm_cstr(cmd, jm_keyfile_user(jm_opt(cmd, "as")));
+    return given != NULL ? given : jm_cstr(cmd, jm_keyfile_staff(jm_opt(cmd, "as")));
 }
 
 static enum jm_status sign_in(struct clerk *c)

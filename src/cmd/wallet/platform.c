@@ -176,11 +176,12 @@ static enum jm_status forget(void *ctx, struct jm_bytes handles)
     return JM_OK;
 }
 
-static enum jm_status user(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem)
+static enum jm_status ask_holder(void *ctx, const void *what, struct jm_bytes *out,
+                                 struct jm_arena *mem)
 {
     const struct jm_platform *p = ctx;
 
-    return p->user == NULL ? JM_E_UNAVAILABLE : p->user(p->ctx, what, out, mem);
+    return p->holder == NULL ? JM_E_UNAVAILABLE : p->holder(p->ctx, what, out, mem);
 }
 
 static enum jm_status keep(void *ctx, const void *what)
@@ -202,7 +203,7 @@ struct jm_driver jm_platform_driver(struct jm_platform *p)
                                      .agree = agree,
                                      .random = jm_random,
                                      .http = http,
-                                     .user = user,
+                                     .holder = ask_holder,
                                      .new_key = new_key,
                                      .forget = forget,
                                      .keep = keep,

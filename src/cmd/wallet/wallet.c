@@ -48,7 +48,7 @@ static enum jm_status receive_work(struct jm_wallet_run *r)
 
     JM_TRY(jm_wallet_home_open(&r->h, r->h.cmd, &r->d));
     JM_TRY(jm_wallet_run_begin(r, false, false));
-    r->user = ask_code;
+    r->ask = ask_code;
     if (jm_opt_has(r->h.cmd, "continue"))
         return jm_wallet_run_drive(r, jm_holder_continue(&r->e, now_of(r)));
     JM_TRY(jm_wallet_uri(&uri, r->h.cmd, &r->d));
@@ -178,7 +178,7 @@ static enum jm_status delete_work(struct jm_wallet_run *r)
 {
     JM_TRY(jm_wallet_home_open(&r->h, r->h.cmd, &r->d));
     JM_TRY(jm_wallet_run_begin(r, false, false));
-    r->user = ask_delete;
+    r->ask = ask_delete;
     return jm_wallet_run_drive(r, jm_holder_delete(&r->e, now_of(r)));
 }
 

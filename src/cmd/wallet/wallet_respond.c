@@ -85,7 +85,7 @@ static enum jm_status respond(struct jm_wallet_run *r)
     JM_TRY(jm_wallet_home_open(&r->h, r->h.cmd, &r->d));
     JM_TRY(jm_wallet_uri(&uri, r->h.cmd, &r->d));
     JM_TRY(jm_wallet_run_begin(r, jm_opt(r->h.cmd, "approve") != NULL, out != NULL));
-    r->user = ask_holder;
+    r->ask = ask_holder;
     JM_TRY(jm_wallet_run_drive(r, jm_holder_respond(&r->e, uri, jm_home_now(&r->h.home))));
     return out == NULL ? JM_OK
                        : jm_cmd_write(out, jm_holder_shown(&r->e).body, 0600, r->h.cmd, &r->d);

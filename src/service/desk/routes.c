@@ -9,9 +9,9 @@
 /* -- sign-in -- */
 
 struct challenge_req {
-    struct jm_bytes user;
+    struct jm_bytes staff;
 };
-JM_MSG(challenge_req, challenge_req, false, JM_FIELD(challenge_req, user, "user", STR, 64, 0));
+JM_MSG(challenge_req, challenge_req, false, JM_FIELD(challenge_req, staff, "user", STR, 64, 0));
 struct word_res {
     struct jm_bytes word;
 };
@@ -33,14 +33,14 @@ static enum jm_status challenge(struct jm_req *q, struct jm_res *s)
     char c[44];
 
     (void)s;
-    JM_TRY(jm_staff_challenge(jm_req_env(q), in->user, c));
+    JM_TRY(jm_staff_challenge(jm_req_env(q), in->staff, c));
     return say(q, c);
 }
 
 struct session_req {
-    struct jm_bytes user, challenge, signature;
+    struct jm_bytes staff, challenge, signature;
 };
-JM_MSG(session_req, session_req, false, JM_FIELD(session_req, user, "user", STR, 64, 0),
+JM_MSG(session_req, session_req, false, JM_FIELD(session_req, staff, "user", STR, 64, 0),
        JM_FIELD(session_req, challenge, "challenge", STR, 64, 0),
        JM_FIELD(session_req, signature, "signature", B64, 128, 0));
 struct session_res {
@@ -60,7 +60,7 @@ static enum jm_status session(struct jm_req *q, struct jm_res *s)
     (void)s;
     out->word = out->token;
     out->idle = JM_SESSION_IDLE_S;
-    return jm_staff_session(&is->base.env, in->user, in->challenge, is->id, in->signature,
+    return jm_staff_session(&is->base.env, in->staff, in->challenge, is->id, in->signature,
                             out->token, q->mem, &q->diag);
 }
 

@@ -365,7 +365,7 @@ static enum jm_status make_mdocs(struct issue *x, const struct jm_dataset *data,
         JM_TRY(jm_mdoc_issue_finish(&octets, &draft[i], sig[i].ptr, x->is->ds.der, x->is->ds.n,
                                     x->mem));
         JM_TRY(self_check(x, octets));
-        JM_TRY(jm_b64url_encode(&out->credential[i], x->mem, octets));
+        JM_TRY(jm_b64url_encode(&out->copy[i], x->mem, octets));
     }
     return JM_OK;
 }
@@ -404,7 +404,7 @@ static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data
     }
     JM_TRY(sign_all(x, to_sign, sig));
     for (size_t i = 0; i < n; i++)
-        JM_TRY(jm_sdjwt_issue_finish(&out->credential[i], &draft[i], sig[i].ptr, x->mem));
+        JM_TRY(jm_sdjwt_issue_finish(&out->copy[i], &draft[i], sig[i].ptr, x->mem));
     return JM_OK;
 }
 
@@ -569,7 +569,7 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
     JM_TRY(build_dataset(x, &data));
     out->fmt = x->fmt;
     out->n = x->proofs.n;
-    if ((out->credential = JM_NEW_N(mem, struct jm_bytes, out->n)) == NULL)
+    if ((out->copy = JM_NEW_N(mem, struct jm_bytes, out->n)) == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(x->fmt == JM_FMT_MDOC ? make_mdocs(x, &data, out) : make_sdjwts(x, &data, out));
     JM_TRY(jm_tx_run(&is->base.env, commit, x));

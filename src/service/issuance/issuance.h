@@ -5,7 +5,7 @@
  *
  * Every precondition is checked again in the transaction that commits a batch; nothing is visible
  * if any part fails, no signature is awaited inside it. The dataset comes from the case or the
- * card, never from the client.
+ * card, never from the wallet.
  *
  * Spec: spec/openid4vc.md 3, 4   Req: I-01 … I-24, D-186, D-202 … D-207, D-240
  */
@@ -62,7 +62,7 @@ struct jm_credential_req {
 };
 struct jm_credential_res {
     enum jm_fmt fmt;
-    struct jm_bytes *credential; /* as they stand in the JSON: base64url, or SD-JWT */
+    struct jm_bytes *copy; /* as they stand in the JSON: base64url, or SD-JWT */
     size_t n;
     struct jm_bytes loss_code; /* at the first issue, or one more where it was asked for */
 };

@@ -140,7 +140,7 @@ static enum jm_status credential(struct jm_req *q, struct jm_res *s)
         return JM_E_MALFORMED;
     }
     JM_TRY(jm_credential_issue(q->svc, &out->c, q->who.more, &in, q->mem, &q->diag));
-    out->credentials = (struct jm_msg_list){out->c.credential, out->c.n};
+    out->credentials = (struct jm_msg_list){out->c.copy, out->c.n};
     return add_dpop_nonce(q, s);
 }
 

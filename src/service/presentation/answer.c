@@ -131,7 +131,7 @@ static enum jm_status refused_before(struct answering *a)
     return answered(a);
 }
 
-/* Clients send a POST again when its reply is lost. Whoever holds the octets that were taken hears
+/* Wallets send a POST again when its reply is lost. Whoever holds the octets that were taken hears
  * what became of them, and only that: nothing is judged or given out again. */
 static enum jm_status repeat(struct answering *a)
 {

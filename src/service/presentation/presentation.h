@@ -116,7 +116,7 @@ JM_MUST_CHECK enum jm_status jm_presentation_fetch(struct jm_verifier *v, struct
 JM_MUST_CHECK enum jm_status jm_presentation_look(struct jm_verifier *v, struct jm_bytes request,
                                                   struct jm_arena *mem, struct jm_diag *d);
 /**
- * A wallet's answer: the body of the form. A client may send it twice by itself when the reply is
+ * A wallet's answer: the body of the form. A wallet may send it twice by itself when the reply is
  * lost: the same octets, while the request has not expired, hear the first outcome; nothing is
  * judged or given out again. @retval JM_OK accepted, undecided, or a wallet's error noted
  * @retval JM_E_DENIED … refused, the first failing code in @p d | JM_E_CONFLICT JM_VER_ANSWERED |

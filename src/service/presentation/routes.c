@@ -106,7 +106,7 @@ JM_MSG(result_res, result_res, false, JM_FIELD(result_res, id, "id", ID, 0, 0),
        JM_FIELD(result_res, r.claims, "claims", VALUE, 0, JM_MSG_OPT),
        JM_FIELD(result_res, r.vp_token, "vp_token", VALUE, 0, JM_MSG_OPT));
 
-/* `wait` is the client's business: it asks again, no worker sleeps here. */
+/* `wait` is the service's business: it asks again, no worker sleeps here. */
 static enum jm_status result(struct jm_req *q, struct jm_res *s)
 {
     struct result_res *out = q->out;

@@ -84,7 +84,7 @@ TEST(cards_are_issued)
     CHECK_OK(jm_vci_result(&r, e));
     CHECK_EQ(r.n, 2 * BATCH);
     for (size_t i = 0; i < r.n; i++)
-        CHECK_EQ(r.credential[i].key, i);
+        CHECK_EQ(r.copy[i].key, i);
     CHECK_STR(r.refresh_token, "r");
     end();
     copies = ONE; /* fewer than asked for is what an issuer may give */
@@ -427,7 +427,7 @@ TEST(cards_that_are_not_kept)
             begin();
             CHECK_EQ(issued(), JM_WALLET_CREDENTIAL_INVALID);
             CHECK_ST(jm_vci_result(&r, e), JM_E_CONFLICT);
-            CHECK_EQ(e->n_credentials, 0);
+            CHECK_EQ(e->n_copies, 0);
             if (bad[i] == NO_BASE64 && !sd)
                 CHECK_STR(jm_vci_diag(e)->detail, "not base64url");
             end();

@@ -19,7 +19,7 @@ static struct jm_holder_config config;
 static struct {
     struct jm_key *ephemeral;
     bool forgotten;
-    enum jm_status keep, user;
+    enum jm_status keep, holder;
     unsigned kept, asked;
     bool used_when_kept;  /* a copy was marked as used in the state that was made durable */
     unsigned posts_then;  /* what had been sent by then */
@@ -94,7 +94,7 @@ static enum jm_status ask_holder(void *ctx, const void *what, struct jm_bytes *o
     (void)snprintf(P.names, sizeof P.names, "%.*s", (int)P.q.names.len,
                    (const char *)P.q.names.ptr);
     CHECK_EQ(way.posts, 0); /* nothing goes before the holder has answered */
-    return P.user;
+    return P.holder;
 }
 
 static enum jm_status web(void *ctx, const struct jm_http_ask *a, struct jm_http_answer *out,
@@ -149,7 +149,7 @@ static enum jm_status respond(const char *url)
                                        .agree = agree,
                                        .random = country_random,
                                        .http = web,
-                                       .user = ask_holder,
+                                       .holder = ask_holder,
                                        .new_key = new_key,
                                        .forget = forget,
                                        .keep = keep},
@@ -229,7 +229,7 @@ TEST(a_holder_declines)
 
     for (size_t i = 0; i < JM_ARRAY_LEN(no); i++) {
         begin();
-        P.user = no[i];
+        P.holder = no[i];
         CHECK_ST(respond(NULL), no[i]);
         CHECK_EQ(jm_holder_diag(h)->code, JM_CODE_NONE); /* who refused knows why */
         CHECK_EQ(n_used(), 0);
@@ -241,7 +241,7 @@ TEST(a_holder_declines)
         end();
     }
     begin(); /* it may not be heard: the answer is the same */
-    P.user = JM_E_DENIED;
+    P.holder = JM_E_DENIED;
     way.lost = true;
     CHECK_ST(respond(NULL), JM_E_DENIED);
     CHECK(jm_holder_shown(h).told == NULL && noted("declined"));
@@ -343,7 +343,7 @@ TEST(an_unanswerable_request)
         begin();
         char *get = requested();
         way.request = resigned(with_transaction_data, C->access_key, C->access);
-        P.user = yes ? JM_OK : JM_E_DENIED;
+        P.holder = yes ? JM_OK : JM_E_DENIED;
         CHECK(respond(get) != JM_OK);
         CHECK_EQ(jm_holder_diag(h)->code, JM_VP_TRANSACTION_DATA);
         CHECK(P.asked == 1 && P.q.kind == JM_QUESTION_TELL && P.q.why == JM_VP_TRANSACTION_DATA);
