@@ -188,7 +188,7 @@ static void get_key(struct jm_handle *out, struct jm_wallet_keys *keys, struct j
     keys->key[keys->n++] = (struct jm_wallet_key){*out, kept};
 }
 
-static void expect(struct jm_cbor *r, size_t n)
+static void expect_members(struct jm_cbor *r, size_t n)
 {
     if (jm_cbor_array(r) != n)
         jm_cbor_fail(r, JM_E_MALFORMED);
@@ -196,7 +196,7 @@ static void expect(struct jm_cbor *r, size_t n)
 
 static void get_copy(struct jm_wallet_copy *c, struct jm_wallet_keys *keys, struct jm_cbor *r)
 {
-    expect(r, 6);
+    expect_members(r, 6);
     c->fmt = jm_cbor_uint(r) == JM_FMT_MDOC ? JM_FMT_MDOC : JM_FMT_SDJWT;
     c->type = jm_cbor_text(r);
     c->octets = jm_cbor_bytes(r);
@@ -208,7 +208,7 @@ static void get_copy(struct jm_wallet_copy *c, struct jm_wallet_keys *keys, stru
 static enum jm_status get_card(struct jm_wallet_card *c, struct jm_wallet_keys *keys,
                                struct jm_cbor *r, struct jm_arena *mem)
 {
-    expect(r, 9);
+    expect_members(r, 9);
     c->issuer = jm_cbor_text(r);
     c->issuer_name.ko = jm_cbor_text(r);
     c->issuer_name.en = jm_cbor_text(r);
@@ -236,7 +236,7 @@ static enum jm_status get_events(struct jm_wallet *w, struct jm_cbor *r, struct 
     for (size_t i = 0; i < w->n_events; i++) {
         struct jm_wallet_event *e = &w->event[i];
 
-        expect(r, 6);
+        expect_members(r, 6);
         e->at = jm_cbor_int(r);
         e->who = jm_cbor_text(r);
         e->use = jm_cbor_text(r);
@@ -259,7 +259,7 @@ enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_wallet_keys *keys,
     memset(keys, 0, sizeof *keys);
     JM_TRY(jm_cbor_check(octets, &limits, NULL));
     jm_cbor_init(&r, octets);
-    expect(&r, 6);
+    expect_members(&r, 6);
     if (!jm_bytes_eq_str(jm_cbor_text(&r), LABEL))
         return r.st == JM_OK ? JM_E_UNSUPPORTED : JM_E_MALFORMED;
     JM_TRY(more_keys(keys, 2, mem));
@@ -298,14 +298,14 @@ enum jm_status jm_wallet_seal(struct jm_bytes *out, struct jm_bytes plain,
     return jm_cbor_w_end(&w);
 }
 
-static enum jm_status container(struct jm_bytes octets, struct jm_bytes *salt, struct jm_bytes *iv,
-                                struct jm_bytes *sealed)
+static enum jm_status open_container(struct jm_bytes octets, struct jm_bytes *salt,
+                                     struct jm_bytes *iv, struct jm_bytes *sealed)
 {
     struct jm_cbor r;
 
     JM_TRY(jm_cbor_check(octets, NULL, NULL));
     jm_cbor_init(&r, octets);
-    expect(&r, 4);
+    expect_members(&r, 4);
     if (!jm_bytes_eq_str(jm_cbor_text(&r), LABEL))
         return JM_E_MALFORMED;
     *salt = jm_cbor_bytes(&r);
@@ -319,7 +319,7 @@ enum jm_status jm_wallet_salt(struct jm_bytes *salt, struct jm_bytes octets)
 {
     struct jm_bytes iv, sealed;
 
-    return container(octets, salt, &iv, &sealed);
+    return open_container(octets, salt, &iv, &sealed);
 }
 
 enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes octets,
@@ -330,7 +330,7 @@ enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes octets,
     struct jm_buf b;
 
     *plain = jm_none();
-    JM_TRY(container(octets, &salt, &iv, &sealed));
+    JM_TRY(open_container(octets, &salt, &iv, &sealed));
     JM_TRY(jm_alloc_buf(&b, mem, sealed.len + 1));
     JM_TRY(c->open(jm_bytes(kek->octets, 32), iv, JM_BYTES(LABEL), sealed, &b));
     *plain = jm_written(b);

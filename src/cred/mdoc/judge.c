@@ -41,7 +41,7 @@ static int by_random(const void *list, uint32_t a, uint32_t b)
     return jm_bytes_cmp(d->item[a].random, d->item[b].random);
 }
 
-static int digests(const void *list, uint32_t a, uint32_t b)
+static int order_digests(const void *list, uint32_t a, uint32_t b)
 {
     const struct jm_mdoc_digest *x = &((const struct jm_mdoc_mso *)list)->digest[a],
                                 *y = &((const struct jm_mdoc_mso *)list)->digest[b];
@@ -160,7 +160,7 @@ static enum jm_status check_digests(struct jm_mdoc_document *d, const struct jm_
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < d->mso.n_digests; i++)
         index[i] = (uint32_t)i;
-    jm_sort(index, d->mso.n_digests, digests, &d->mso);
+    jm_sort(index, d->mso.n_digests, order_digests, &d->mso);
     for (size_t i = 0; i < d->n_items; i++)
         JM_TRY(check_digest(d, &d->item[i], index, crypto));
     return JM_OK;
@@ -317,7 +317,7 @@ static void check_kept(struct jm_mdoc_document *d, const struct jm_mdoc_request 
                        "not asked for; its value is dropped");
 }
 
-static bool present(const struct jm_mdoc_document *d, struct jm_bytes ns, struct jm_bytes id)
+static bool is_shown(const struct jm_mdoc_document *d, struct jm_bytes ns, struct jm_bytes id)
 {
     int asked = age_of(id);
 
@@ -441,7 +441,7 @@ enum jm_status jm_mdoc_check_request(struct jm_mdoc_document *d, const struct jm
         check_kept(d, q, &d->keep[d->n_items + i], d->device_item[i].ns, d->device_item[i].id,
                    d->device_item[i].value);
     for (size_t i = 0; i < q->n_required && i < q->n; i++)
-        if (!present(d, q->asked[i].ns, q->asked[i].id))
+        if (!is_shown(d, q->asked[i].ns, q->asked[i].id))
             jm_mdoc_say_at(d, JM_MDOC_ELEMENT_MISSING, JM_FAIL, jm_none(), q->asked[i].ns,
                            q->asked[i].id, "a required element was not given");
     jm_mdoc_held(d, JM_MDOC_ELEMENT_MISSING);

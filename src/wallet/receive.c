@@ -172,7 +172,7 @@ static enum jm_status take_copies(struct jm_holder *h, struct jm_wallet_card *ca
     return JM_OK;
 }
 
-static enum jm_status settle(struct jm_holder *h)
+static enum jm_status settle_issuance(struct jm_holder *h)
 {
     struct jm_wallet_card card;
 
@@ -232,7 +232,7 @@ enum jm_status jm_holder_step_issuing(struct jm_holder *h)
     if (jm_vci_asks(&h->vci, &ask) > 0)
         return JM_E_PENDING;
     if (at == JM_VCI_DONE)
-        return settle(h);
+        return settle_issuance(h);
     if (at != JM_VCI_BOUND)
         return JM_E_BUG;
     h->step = JM_HSTEP_CODE;
