@@ -13,7 +13,8 @@
 /* The states in which a case is open, as arguments. */
 #define OPEN JM_I(JM_CASE_CREATED), JM_I(JM_CASE_SCANNED), JM_I(JM_CASE_CODE_OK)
 
-static void optional(struct jm_rows *r, void *out, size_t len, bool *there, struct jm_arena *mem)
+static void read_optional(struct jm_rows *r, void *out, size_t len, bool *there,
+                          struct jm_arena *mem)
 {
     struct jm_bytes b = jm_col_blob(r, mem);
 
@@ -41,13 +42,13 @@ static enum jm_status read_case(struct jm_rows *r, struct jm_case *c, struct jm_
     jm_col_exact(r, c->grant_code, 32);
     c->jti = jm_col_text(r, mem);
     c->ticket = jm_col_text(r, mem);
-    optional(r, c->jkt, 32, &c->has_jkt, mem);
+    read_optional(r, c->jkt, 32, &c->has_jkt, mem);
     c->sign = jm_col_text(r, mem);
-    optional(r, c->match_mac, 32, &has_mac, mem);
+    read_optional(r, c->match_mac, 32, &has_mac, mem);
     c->tries = jm_col_int(r);
     c->second = jm_col_int(r) != 0;
     c->reason = jm_col_text(r, mem);
-    optional(r, c->card.octets, 16, &c->has_card, mem);
+    read_optional(r, c->card.octets, 16, &c->has_card, mem);
     c->type = jm_col_text(r, mem);
     return jm_sql_end(r);
 }

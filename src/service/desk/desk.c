@@ -109,7 +109,7 @@ static const char *all_reasons(const struct jm_eligibility *e, struct jm_arena *
     return jm_concat(&all, mem, parts, n) == JM_OK ? (const char *)all.ptr : NULL;
 }
 
-static enum jm_status judge(struct open *o)
+static enum jm_status judge_opening(struct open *o)
 {
     struct jm_eligibility_facts f = {.now = jm_env_now(&o->is->base.env),
                                      .desk_region = o->clerk->centre,
@@ -178,7 +178,7 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out,
     if ((profile = jm_profile_of(&is->types, in->card)) == NULL)
         return jm_refuse(d, JM_E_RANGE, JM_API_FIELD_FORM, "card");
     JM_READ(st, tx, env, facts_tx(tx, o));
-    if (st != JM_OK || (st = judge(o)) != JM_OK)
+    if (st != JM_OK || (st = judge_opening(o)) != JM_OK)
         return refuse_audited(o, st);
     facts.birth = o->person.birth;
     JM_TRY(jm_env_id(env, &out->c.id));
@@ -301,8 +301,8 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct act *a, const struct
 
 /* R3, in person with the plastic: opens LOST_PHONE, LINE_CHANGED, a reported plastic and the own
  * lock; not FRAUD, not LEGAL. */
-static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_change *why,
-                             const struct jm_live *live)
+static enum jm_status resume_cards(struct jm_tx *tx, struct act *a, const struct jm_change *why,
+                                   const struct jm_live *live)
 {
     unsigned kinds = 1u << JM_HOLD_LOST_PHONE | 1u << JM_HOLD_LINE_CHANGED |
                      1u << JM_HOLD_SELF_LOCK | 1u << JM_HOLD_LOST_PLASTIC;
@@ -334,8 +334,8 @@ static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_ch
 }
 
 /* The phone is lost with all that is on it. */
-static enum jm_status suspend(struct jm_tx *tx, struct act *a, const struct jm_change *why,
-                              const struct jm_live *live)
+static enum jm_status suspend_cards(struct jm_tx *tx, struct act *a, const struct jm_change *why,
+                                    const struct jm_live *live)
 {
     for (size_t i = 0; i < live->n; i++) {
         enum jm_status st = jm_card_hold_in(tx, &live->card[i], JM_HOLD_LOST_PHONE, why);
@@ -388,7 +388,8 @@ static enum jm_status act_tx(struct jm_tx *tx, void *arg)
         return plastic_lost(tx, a, &why, &live);
     if (live.n == 0)
         return jm_refuse(a->d, JM_E_ABSENT, JM_DESK_CARD_NONE, NULL);
-    return a->act == JM_DESK_RESUME ? resume(tx, a, &why, &live) : suspend(tx, a, &why, &live);
+    return a->act == JM_DESK_RESUME ? resume_cards(tx, a, &why, &live)
+                                    : suspend_cards(tx, a, &why, &live);
 }
 
 /* Before the card's state is told: an answer that differs would say whether the guess was right. */

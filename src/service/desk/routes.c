@@ -20,21 +20,21 @@ WORD_RES(challenge_res, "challenge");
 WORD_RES(state_res, "state");
 WORD_RES(match_code_res, "tx_code");
 
-static enum jm_status say(struct jm_req *q, const char *word)
+static enum jm_status say_word(struct jm_req *q, const char *word)
 {
     struct word_res *out = q->out;
 
     return jm_dup(&out->word, q->mem, jm_str(word));
 }
 
-static enum jm_status challenge(struct jm_req *q, struct jm_res *s)
+static enum jm_status give_challenge(struct jm_req *q, struct jm_res *s)
 {
     const struct challenge_req *in = q->in;
     char c[44];
 
     (void)s;
     JM_TRY(jm_staff_challenge(jm_req_env(q), in->staff, c));
-    return say(q, c);
+    return say_word(q, c);
 }
 
 struct session_req {
@@ -51,7 +51,7 @@ struct session_res {
 JM_MSG(session_res, session_res, false, JM_FIELD(session_res, word, "token", WORD, 0, 0),
        JM_FIELD(session_res, idle, "idle", INT, 0, 0));
 
-static enum jm_status session(struct jm_req *q, struct jm_res *s)
+static enum jm_status open_session(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_issuer *is = q->svc;
     const struct session_req *in = q->in;
@@ -148,19 +148,19 @@ static enum jm_status match_code(struct jm_req *q, struct jm_res *s)
     (void)s;
     JM_TRY(case_id(q, &id));
     JM_TRY(jm_desk_match_code(q->svc, q->who.more, &id, digits, q->mem, &q->diag));
-    st = say(q, digits);
+    st = say_word(q, digits);
     jm_wipe(digits, sizeof digits);
     return st;
 }
 
-static enum jm_status cancel(struct jm_req *q, struct jm_res *s)
+static enum jm_status cancel_case(struct jm_req *q, struct jm_res *s)
 {
     struct jm_id id;
 
     (void)s;
     JM_TRY(case_id(q, &id));
     JM_TRY(jm_desk_cancel(q->svc, q->who.more, &id, q->mem, &q->diag));
-    return say(q, "CANCELLED");
+    return say_word(q, "CANCELLED");
 }
 
 /* -- a person's card -- */
@@ -180,16 +180,16 @@ static enum jm_status on_person(struct jm_req *q, enum jm_desk_act act)
     if (jm_id_parse(&id, q->arg[0]) != JM_OK)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_PERSON_UNKNOWN, NULL);
     JM_TRY(jm_desk_person(q->svc, &out, q->who.more, &id, act, q->in, q->mem, &q->diag));
-    return say(q, jm_card_state_name(out.state));
+    return say_word(q, jm_card_state_name(out.state));
 }
 
-static enum jm_status suspend(struct jm_req *q, struct jm_res *s)
+static enum jm_status suspend_person(struct jm_req *q, struct jm_res *s)
 {
     (void)s;
     return on_person(q, JM_DESK_SUSPEND);
 }
 
-static enum jm_status resume(struct jm_req *q, struct jm_res *s)
+static enum jm_status resume_person(struct jm_req *q, struct jm_res *s)
 {
     (void)s;
     return on_person(q, JM_DESK_RESUME);
@@ -215,7 +215,7 @@ struct loss_res {
 JM_MSG(loss_res, loss_res, false, JM_FIELD(loss_res, receipt, "receipt", WORD, 0, 0),
        JM_FIELD(loss_res, effect, "effect", WORD, 0, 0));
 
-static enum jm_status loss(struct jm_req *q, struct jm_res *s)
+static enum jm_status report_loss(struct jm_req *q, struct jm_res *s)
 {
     const struct loss_req *in = q->in;
     struct loss_res *out = q->out;
@@ -231,9 +231,10 @@ static enum jm_status loss(struct jm_req *q, struct jm_res *s)
 const struct jm_route jm_desk_routes[] = {
     /*       method path                               auth           act    media body max  rate
        flags     handler */
-    JM_ROUTE_MSG(POST, "/staff/challenge", PUBLIC, SELF, JSON, 1024, GUESS, NO_STORE, challenge,
-                 STAFF_CHALLENGE, .message = &challenge_req, .answer = &challenge_res),
-    JM_ROUTE_MSG(POST, "/staff/session", PUBLIC, SELF, JSON, 2048, GUESS, NO_STORE, session,
+    JM_ROUTE_MSG(POST, "/staff/challenge", PUBLIC, SELF, JSON, 1024, GUESS, NO_STORE,
+                 give_challenge, STAFF_CHALLENGE, .message = &challenge_req,
+                 .answer = &challenge_res),
+    JM_ROUTE_MSG(POST, "/staff/session", PUBLIC, SELF, JSON, 2048, GUESS, NO_STORE, open_session,
                  STAFF_SESSION, .message = &session_req, .answer = &session_res),
     JM_ROUTE_MSG(POST, "/desk/persons/find", STAFF_SESSION, D_400, JSON, 2048, DESK, NO_STORE,
                  find_person, DESK_FIND, .message = &find_req, .answer = &jm_register_rows_res),
@@ -244,15 +245,17 @@ const struct jm_route jm_desk_routes[] = {
     JM_ROUTE_MSG(POST, "/desk/cases/{id}/code", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
                  match_code, DESK_CODE, .message = &jm_msg_none, .answer = &match_code_res),
     JM_ROUTE_MSG(POST, "/desk/cases/{id}/cancel", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
-                 cancel, DESK_CANCEL, .message = &jm_msg_none, .answer = &state_res),
+                 cancel_case, DESK_CANCEL, .message = &jm_msg_none, .answer = &state_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend", STAFF_SESSION, D_404, JSON, 4096, DESK,
-                 NO_STORE, suspend, DESK_SUSPEND, .message = &person_req, .answer = &state_res),
+                 NO_STORE, suspend_person, DESK_SUSPEND, .message = &person_req,
+                 .answer = &state_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/resume", STAFF_SESSION, D_405, JSON, 4096, DESK,
-                 NO_STORE, resume, DESK_RESUME, .message = &resume_req, .answer = &state_res),
+                 NO_STORE, resume_person, DESK_RESUME, .message = &resume_req,
+                 .answer = &state_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/plastic-lost", STAFF_SESSION, D_406, JSON, 4096, DESK,
                  NO_STORE, plastic_lost, DESK_PLASTIC_LOST, .message = &person_req,
                  .answer = &state_res),
-    JM_ROUTE_MSG(POST, "/loss", PUBLIC, SELF, JSON, 1024, LOSS, NO_STORE, loss, LOSS,
+    JM_ROUTE_MSG(POST, "/loss", PUBLIC, SELF, JSON, 1024, LOSS, NO_STORE, report_loss, LOSS,
                  .message = &loss_req, .answer = &loss_res),
 };
 const size_t jm_desk_n_routes = JM_ARRAY_LEN(jm_desk_routes);

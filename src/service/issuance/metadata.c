@@ -18,7 +18,7 @@ static void member_url(struct jm_json_w *w, const struct jm_issuer *is, const ch
         jm_json_w_mtext(w, name, url);
 }
 
-static void display(struct jm_json_w *w, const struct jm_profile *p)
+static void put_display(struct jm_json_w *w, const struct jm_profile *p)
 {
     jm_json_w_mopen(w, "display", '[');
     for (int i = 0; i < 2; i++) {
@@ -30,7 +30,7 @@ static void display(struct jm_json_w *w, const struct jm_profile *p)
     jm_json_w_close(w, ']');
 }
 
-static void claims(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
+static void put_claims(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
 {
     jm_json_w_mopen(w, "claims", '[');
     for (size_t i = 0; i < p->n; i++) {
@@ -49,7 +49,7 @@ static void claims(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
     jm_json_w_close(w, ']');
 }
 
-static void configuration(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
+static void put_configuration(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
 {
     static const char proof[] =
         "{\"proof_signing_alg_values_supported\":[\"ES256\"],\"key_attestations_required\":{\"key_"
@@ -71,13 +71,13 @@ static void configuration(struct jm_json_w *w, const struct jm_profile *p, bool 
     jm_json_w_mraw(w, "attestation", jm_str(proof));
     jm_json_w_close(w, '}');
     jm_json_w_mopen(w, "credential_metadata", '{');
-    display(w, p);
-    claims(w, p, mdoc);
+    put_display(w, p);
+    put_claims(w, p, mdoc);
     jm_json_w_close(w, '}');
     jm_json_w_close(w, '}');
 }
 
-static void members(struct jm_json_w *w, struct jm_issuer *is, struct jm_arena *mem)
+static void put_members(struct jm_json_w *w, struct jm_issuer *is, struct jm_arena *mem)
 {
     jm_json_w_mtext(w, "credential_issuer", is->id);
     member_url(w, is, "credential_endpoint", "/credential", mem);
@@ -86,11 +86,11 @@ static void members(struct jm_json_w *w, struct jm_issuer *is, struct jm_arena *
     jm_json_w_mopen(w, "batch_credential_issuance", '{');
     jm_json_w_mint(w, "batch_size", jm_profile_of(&is->types, jm_none())->batch);
     jm_json_w_close(w, '}');
-    display(w, jm_profile_of(&is->types, jm_none()));
+    put_display(w, jm_profile_of(&is->types, jm_none()));
     jm_json_w_mopen(w, "credential_configurations_supported", '{');
     for (size_t i = 0; i < is->types.n; i++) {
-        configuration(w, &is->types.profile[i], true);
-        configuration(w, &is->types.profile[i], false);
+        put_configuration(w, &is->types.profile[i], true);
+        put_configuration(w, &is->types.profile[i], false);
     }
     jm_json_w_close(w, '}');
 }
@@ -107,7 +107,7 @@ enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem)
     JM_TRY(jm_alloc_buf(&b, mem, METADATA_MAX));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
-    members(&w, is, mem);
+    put_members(&w, is, mem);
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
     is->metadata_json = jm_written(b);
@@ -117,7 +117,7 @@ enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem)
     jm_json_w_mtext(&w, "sub", is->id);
     jm_json_w_mint(&w, "iat", now);
     jm_json_w_mint(&w, "exp", now + 86400);
-    members(&w, is, mem);
+    put_members(&w, is, mem);
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
     JM_TRY(jm_jws_header(&header, "openidvci-issuer-metadata+jwt", NULL, is->metadata.der,

@@ -7,12 +7,12 @@
 #include "jumin/text.h"
 #include "service/issuance/profile.h"
 
-static enum jm_status bad(struct jm_diag *d, const char *what)
+static enum jm_status bad_profile(struct jm_diag *d, const char *what)
 {
     return jm_refuse(d, JM_E_MALFORMED, JM_DATA_PROFILE, what);
 }
 
-static bool flag(const struct jm_json *j, const char *name)
+static bool flag_of(const struct jm_json *j, const char *name)
 {
     const struct jm_json *v = jm_json_get(j, name);
 
@@ -25,7 +25,7 @@ static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json
     struct jm_mdoc_ns_count *ns;
 
     if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0)
-        return bad(d, "namespaces");
+        return bad_profile(d, "namespaces");
     if ((ns = JM_NEW_N(mem, struct jm_mdoc_ns_count, list->n)) == NULL)
         return JM_E_NO_SPACE;
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
@@ -33,7 +33,7 @@ static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json
 
         if (jm_json_str(&ns[p->n_ns].ns, e, "ns") != JM_OK ||
             jm_json_int(&digests, jm_json_get(e, "digests")) != JM_OK || digests < 1)
-            return bad(d, "namespaces");
+            return bad_profile(d, "namespaces");
         ns[p->n_ns++].digests = (size_t)digests;
     }
     p->ns = ns;
@@ -50,10 +50,10 @@ static enum jm_status read_path(struct jm_profile_claim *x, const struct jm_json
     if (path != NULL) {
         x->n_path = 0;
         if (path->type != JM_JSON_ARRAY || path->n < 2 || path->n > JM_TRUST_PATH_MAX)
-            return bad(d, "path");
+            return bad_profile(d, "path");
         for (const struct jm_json *e = path->child; e != NULL; e = e->next) {
             if (e->type != JM_JSON_STRING || e->text.len == 0 || e->text.len > 64)
-                return bad(d, "path");
+                return bad_profile(d, "path");
             x->path[x->n_path++] = e->text;
         }
     }
@@ -63,7 +63,7 @@ static enum jm_status read_path(struct jm_profile_claim *x, const struct jm_json
         while (k < x->n_path && k < before[i].n_path && jm_bytes_eq(before[i].path[k], x->path[k]))
             k++;
         if (k == x->n_path || k == before[i].n_path)
-            return bad(d, "a path leads through another");
+            return bad_profile(d, "a path leads through another");
     }
     return JM_OK;
 }
@@ -143,7 +143,7 @@ static enum jm_status read_claims(struct jm_profile *p, const struct jm_json *li
     struct jm_profile_claim *claim;
 
     if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0)
-        return bad(d, "elements");
+        return bad_profile(d, "elements");
     if ((claim = JM_NEW_N(mem, struct jm_profile_claim, list->n)) == NULL)
         return JM_E_NO_SPACE;
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
@@ -152,16 +152,16 @@ static enum jm_status read_claims(struct jm_profile *p, const struct jm_json *li
 
         if (jm_json_str(&x->ns, e, "ns") != JM_OK || jm_json_str(&x->id, e, "id") != JM_OK ||
             jm_json_str(&source, e, "source") != JM_OK)
-            return bad(d, "elements");
+            return bad_profile(d, "elements");
         if (!read_source(x, source))
-            return bad(d, "source");
-        x->optional = flag(e, "optional");
-        x->exempt = flag(e, "exempt");
-        x->flags |=
-            (flag(e, "open") ? JM_RULE_OPEN : 0u) | (flag(e, "protected") ? JM_RULE_PROTECTED : 0u);
+            return bad_profile(d, "source");
+        x->optional = flag_of(e, "optional");
+        x->exempt = flag_of(e, "exempt");
+        x->flags |= (flag_of(e, "open") ? JM_RULE_OPEN : 0u) |
+                    (flag_of(e, "protected") ? JM_RULE_PROTECTED : 0u);
         for (size_t i = 0; i < p->n; i++)
             if (jm_bytes_eq(claim[i].id, x->id))
-                return bad(d, "an id stands in two claims");
+                return bad_profile(d, "an id stands in two claims");
         JM_TRY(read_path(x, jm_json_get(e, "path"), claim, p->n, d));
         p->n++;
     }
@@ -170,8 +170,8 @@ static enum jm_status read_claims(struct jm_profile *p, const struct jm_json *li
 }
 
 /* D-105: what people read, and others compare, has one form. */
-static enum jm_status reads(struct jm_bytes *text, const char *name, struct jm_arena *mem,
-                            struct jm_diag *d)
+static enum jm_status read_text(struct jm_bytes *text, const char *name, struct jm_arena *mem,
+                                struct jm_diag *d)
 {
     enum jm_status st = jm_text_read(text, *text, mem);
 
@@ -185,7 +185,7 @@ enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struc
 
     memset(p, 0, sizeof *p);
     if (jm_json_parse(&j, json, mem, NULL) != JM_OK)
-        return bad(d, "not JSON");
+        return bad_profile(d, "not JSON");
     if (jm_json_str(&p->type, j, "type") != JM_OK ||
         jm_json_str(&p->doctype, j, "doctype") != JM_OK ||
         jm_json_str(&p->vct, j, "vct") != JM_OK ||
@@ -193,15 +193,15 @@ enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struc
         jm_json_str(&p->sdjwt_configuration, j, "sdjwt_configuration") != JM_OK ||
         jm_json_str(&p->name_ko, jm_json_get(j, "name"), "ko") != JM_OK ||
         jm_json_str(&p->name_en, jm_json_get(j, "name"), "en") != JM_OK)
-        return bad(d, "type, doctype, vct, configurations or name");
-    p->is_default = flag(j, "default");
-    JM_TRY(reads(&p->name_ko, "name", mem, d));
-    JM_TRY(reads(&p->name_en, "name", mem, d));
+        return bad_profile(d, "type, doctype, vct, configurations or name");
+    p->is_default = flag_of(j, "default");
+    JM_TRY(read_text(&p->name_ko, "name", mem, d));
+    JM_TRY(read_text(&p->name_en, "name", mem, d));
     if (jm_json_int(&p->card_years, jm_json_get(j, "card_years")) != JM_OK ||
         jm_json_int(&p->copy_days, jm_json_get(j, "copy_days")) != JM_OK ||
         jm_json_int(&p->batch, jm_json_get(j, "batch")) != JM_OK || p->card_years < 1 ||
         p->copy_days < 1 || p->batch < 1 || p->batch > 16)
-        return bad(d, "card_years, copy_days or batch");
+        return bad_profile(d, "card_years, copy_days or batch");
     JM_TRY(read_namespaces(p, jm_json_get(j, "namespaces"), mem, d));
     return read_claims(p, jm_json_get(j, "elements"), mem, d);
 }
@@ -225,8 +225,8 @@ enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json, str
             jm_json_str(&x->iso, e, "iso") != JM_OK || jm_json_str(&x->ko, e, "ko") != JM_OK ||
             jm_json_str(&x->en, e, "en") != JM_OK)
             return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "a province");
-        JM_TRY(reads(&x->ko, "ko", mem, d));
-        JM_TRY(reads(&x->en, "en", mem, d));
+        JM_TRY(read_text(&x->ko, "ko", mem, d));
+        JM_TRY(read_text(&x->en, "en", mem, d));
     }
     out->region = r;
     return JM_OK;
@@ -472,16 +472,16 @@ enum jm_status jm_profiles_check(struct jm_profiles *all, struct jm_diag *d)
     size_t defaults = 0;
 
     if (all->n == 0 || all->n > JM_PROFILES_MAX)
-        return bad(d, "one to four types");
+        return bad_profile(d, "one to four types");
     if (all->n == 1)
         all->profile[0].is_default = true;
     for (size_t i = 0; i < all->n; i++) {
         defaults += all->profile[i].is_default;
         for (size_t k = 0; k < i; k++)
             if (!are_apart(&all->profile[i], &all->profile[k]))
-                return bad(d, "two profiles of one type, doctype, vct or configuration");
+                return bad_profile(d, "two profiles of one type, doctype, vct or configuration");
     }
-    return defaults == 1 ? JM_OK : bad(d, "one of several types is the default");
+    return defaults == 1 ? JM_OK : bad_profile(d, "one of several types is the default");
 }
 
 enum jm_status jm_profile_schema(struct jm_schema *out, const struct jm_profile *p, enum jm_fmt fmt,

@@ -42,7 +42,7 @@ static enum jm_status add_tokens(struct jm_tx *tx, struct redeem *r, bool refres
                    : JM_OK;
 }
 
-static enum jm_status refused(struct redeem *r, enum jm_code code)
+static enum jm_status refuse_token(struct redeem *r, enum jm_code code)
 {
     r->refusal = code;
     return JM_OK; /* the transaction commits what it noted */
@@ -55,9 +55,9 @@ static enum jm_status bind_here(struct jm_tx *tx, struct redeem *r)
 
     if (st == JM_E_CONFLICT) {
         JM_TRY(jm_case_note_second(tx, &r->c.id));
-        return refused(r, JM_VCI_TICKET_TAKEN);
+        return refuse_token(r, JM_VCI_TICKET_TAKEN);
     }
-    return st == JM_E_GONE ? refused(r, JM_VCI_CODE_EXPIRED) : st;
+    return st == JM_E_GONE ? refuse_token(r, JM_VCI_CODE_EXPIRED) : st;
 }
 
 static bool no_match_code_yet(const struct jm_case *c)
@@ -78,10 +78,10 @@ static enum jm_status redeem_again(struct jm_tx *tx, struct redeem *r, enum jm_c
 {
     if (!r->c.has_jkt || memcmp(r->c.jkt, r->client->jkt, 32) != 0) {
         JM_TRY(jm_case_note_second(tx, &r->c.id)); /* the clerk reads it, however late: D-204 */
-        return refused(r, JM_VCI_TICKET_TAKEN);
+        return refuse_token(r, JM_VCI_TICKET_TAKEN);
     }
     if (at != JM_CASE_CODE_OK || !match_code_fits(r))
-        return refused(r, JM_VCI_CODE_USED);
+        return refuse_token(r, JM_VCI_CODE_USED);
     JM_TRY(jm_token_rows_replace(tx, &r->c.id));
     r->grant.desk_case = r->c.id;
     r->grant.has_case = true;
@@ -97,23 +97,23 @@ static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
     r->refusal = JM_CODE_NONE;
     enum jm_status st = jm_case_by_grant_code(tx, r->secret_hash, &r->c, r->mem);
     if (st == JM_E_ABSENT)
-        return refused(r, JM_VCI_CODE_UNKNOWN);
+        return refuse_token(r, JM_VCI_CODE_UNKNOWN);
     JM_TRY(st);
     at = jm_case_state_at(&r->c, jm_tx_now(tx));
     if (at == JM_CASE_CODE_OK || at == JM_CASE_ISSUED)
         return redeem_again(tx, r, at);
     if (at == JM_CASE_CODE_EXHAUSTED)
-        return refused(r, JM_VCI_TX_CODE_EXHAUSTED);
+        return refuse_token(r, JM_VCI_TX_CODE_EXHAUSTED);
     JM_TRY(bind_here(tx, r)); /* and nobody to a case that has ended */
     if (r->refusal != JM_CODE_NONE)
         return JM_OK;
     if (no_match_code_yet(&r->c))
-        return refused(r, JM_VCI_TX_CODE_NOT_READY);
+        return refuse_token(r, JM_VCI_TX_CODE_NOT_READY);
     /* The match code before the grant code is consumed; a wrong one counts, the grant lives. */
     if (!match_code_fits(r)) {
         JM_TRY(jm_case_wrong_match_code(tx, &r->c.id, &tries));
-        return refused(r, tries >= JM_MATCH_TRIES_MAX ? JM_VCI_TX_CODE_EXHAUSTED
-                                                      : JM_VCI_TX_CODE_WRONG);
+        return refuse_token(r, tries >= JM_MATCH_TRIES_MAX ? JM_VCI_TX_CODE_EXHAUSTED
+                                                           : JM_VCI_TX_CODE_WRONG);
     }
     JM_TRY(jm_case_move(tx, &r->c.id, JM_CASE_SCANNED, JM_CASE_CODE_OK));
     r->grant.desk_case = r->c.id;
@@ -125,7 +125,7 @@ static enum jm_status find_case(struct jm_tx *tx, struct redeem *r)
 {
     enum jm_status st = jm_case_by_grant_code(tx, r->secret_hash, &r->c, r->mem);
 
-    return st == JM_E_ABSENT ? refused(r, JM_VCI_CODE_UNKNOWN) : st;
+    return st == JM_E_ABSENT ? refuse_token(r, JM_VCI_CODE_UNKNOWN) : st;
 }
 
 static enum jm_status redeem_pre(struct redeem *r, struct jm_diag *d)
@@ -165,25 +165,25 @@ static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
 
     r->refusal = JM_CODE_NONE;
     if (st == JM_E_ABSENT)
-        return refused(r, JM_VCI_REFRESH_UNKNOWN);
+        return refuse_token(r, JM_VCI_REFRESH_UNKNOWN);
     JM_TRY(st);
     if (memcmp(r->grant.instance, r->client->jkt, 32) != 0 ||
         memcmp(r->grant.jkt, r->dpop->jkt, 32) != 0)
-        return refused(r, JM_VCI_REFRESH_KEY);
+        return refuse_token(r, JM_VCI_REFRESH_KEY);
     if (!r->grant.has_card) { /* no copy has come yet: the case must still run */
         JM_TRY(jm_case_in(tx, &r->grant.desk_case, &r->c, r->mem));
         return jm_case_state_at(&r->c, jm_tx_now(tx)) == JM_CASE_CODE_OK
                    ? add_tokens(tx, r, false)
-                   : refused(r, JM_VCI_REFRESH_UNKNOWN);
+                   : refuse_token(r, JM_VCI_REFRESH_UNKNOWN);
     }
     JM_TRY(jm_card_in(tx, &r->grant.card, &card, r->mem));
     if (!card.has_device || jm_device_in(tx, &card.device, &dev) != JM_OK ||
         dev.state != JM_DEVICE_OPEN)
-        return refused(r, JM_VCI_REFRESH_ENDED);
+        return refuse_token(r, JM_VCI_REFRESH_ENDED);
     at = jm_card_state_at(&card, jm_tx_now(tx));
     /* a suspended card's token lives: resumed, it refreshes */
     if (at == JM_CARD_REVOKED || at == JM_CARD_EXPIRED)
-        return refused(r, JM_VCI_REFRESH_ENDED);
+        return refuse_token(r, JM_VCI_REFRESH_ENDED);
     /* Unused it ends within a year, used it lives as long as the card: D-250. */
     int64_t until = jm_tx_now(tx) + JM_REFRESH_TTL_S;
     JM_TRY(jm_token_rows_prolong(tx, r->secret_hash, until < card.expires ? until : card.expires));

@@ -14,15 +14,15 @@
 /* claims of one presentation that nobody asked for: so many are named, all are dropped */
 #define UNASKED_TOLD 8
 
-static void note(struct jm_judging *j, enum jm_code code, enum jm_result result,
-                 struct jm_bytes path, const char *why)
+static void note_answer(struct jm_judging *j, enum jm_code code, enum jm_result result,
+                        struct jm_bytes path, const char *why)
 {
     jm_note(&j->f, code, result, true, 0, 0, path, why);
 }
 
 /* Checks of one presentation join the report, their paths below the query's id. */
-static enum jm_status join(struct jm_judging *j, const struct jm_report *r, struct jm_bytes query,
-                           size_t i)
+static enum jm_status join_report(struct jm_judging *j, const struct jm_report *r,
+                                  struct jm_bytes query, size_t i)
 {
     size_t unasked = 0;
 
@@ -188,7 +188,7 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
     struct jm_bytes octets;
 
     if (jm_b64url_decode(&octets, j->mem, text) != JM_OK) {
-        note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is no base64url");
+        note_answer(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is no base64url");
         return JM_OK;
     }
     JM_TRY(asked_of(j, p, &pick, &request.n, &request.n_required));
@@ -209,10 +209,10 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
         JM_TRY(jm_mdoc_verify(&verified, octets, &x, &j->answers, j->mem));
     }
     if (jm_mdoc_documents(verified) > 1) { /* what each of them is does not matter */
-        note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is one document");
+        note_answer(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is one document");
         return JM_OK;
     }
-    JM_TRY(join(j, jm_mdoc_report(verified), p->query->id, i));
+    JM_TRY(join_report(j, jm_mdoc_report(verified), p->query->id, i));
     if (jm_mdoc_claims(verified, 0) != NULL) {
         JM_TRY(jm_claims_of_mdoc(&p->claims, jm_mdoc_claims(verified, 0), j->mem));
         JM_TRY(judge_query(j, p, i));
@@ -262,7 +262,7 @@ static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p,
                             j->mem));
     x.anchors = &anchors;
     JM_TRY(jm_sdjwt_verify(&verified, text, &x, &j->answers, j->mem));
-    JM_TRY(join(j, jm_sdjwt_report(verified), p->query->id, i));
+    JM_TRY(join_report(j, jm_sdjwt_report(verified), p->query->id, i));
     if (jm_sdjwt_claims(verified) == NULL)
         return JM_OK;
     JM_TRY(claims_of(j, p, text));
@@ -332,7 +332,7 @@ static void check_levels(struct jm_judging *j, const struct jm_presented *p)
 
 /* -- the whole -- */
 
-static enum jm_status prepare(struct jm_judging *j)
+static enum jm_status prepare_judging(struct jm_judging *j)
 {
     const struct jm_env *env = &j->v->base.env;
     const struct jm_bytes parts[] = {j->v->url, JM_BYTES("/response/"), j->p->request};
@@ -373,8 +373,8 @@ static enum jm_status judge_answer(struct jm_judging *j, const struct jm_json *a
         return JM_E_BUG; /* jm_vp_token_read has looked */
     for (const struct jm_json *e = answer->child; e != NULL; e = e->next) {
         if (j->n == JM_PRESENTED_MAX) {
-            note(j, JM_VP_TOKEN_FORM, JM_FAIL, jm_none(),
-                 "more presentations than are judged at once");
+            note_answer(j, JM_VP_TOKEN_FORM, JM_FAIL, jm_none(),
+                        "more presentations than are judged at once");
             return JM_OK;
         }
         JM_TRY(judge_one(j, q, e->text));
@@ -389,22 +389,23 @@ enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain)
     enum jm_status st;
 
     j->key_level = j->issuance_level = -1;
-    JM_TRY(prepare(j));
+    JM_TRY(prepare_judging(j));
     if (j->v->clock_behind != NULL && j->v->clock_behind(j->v->ctx))
-        note(j, JM_CMD_CLOCK_BACK, JM_UNKNOWN, jm_none(), "this clock has fallen back");
+        note_answer(j, JM_CMD_CLOCK_BACK, JM_UNKNOWN, jm_none(), "this clock has fallen back");
     st = jm_vp_token_read(&token, plain, &j->dcql, j->mem, &d);
     if (st == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK) {
-        note(j, d.code, JM_FAIL, jm_none(), (const char *)d.detail.ptr);
+        note_answer(j, d.code, JM_FAIL, jm_none(), (const char *)d.detail.ptr);
         return JM_OK;
     }
     if (!jm_bytes_eq(token.state, j->p->request)) {
-        note(j, JM_VP_RESPONSE_STATE, JM_FAIL, jm_none(), "state is not that of this request");
+        note_answer(j, JM_VP_RESPONSE_STATE, JM_FAIL, jm_none(),
+                    "state is not that of this request");
         return JM_OK;
     }
-    note(j, JM_VP_RESPONSE_STATE, JM_PASS, jm_none(), NULL);
-    note(j, JM_VP_TOKEN_FORM, JM_PASS, jm_none(), NULL);
+    note_answer(j, JM_VP_RESPONSE_STATE, JM_PASS, jm_none(), NULL);
+    note_answer(j, JM_VP_TOKEN_FORM, JM_PASS, jm_none(), NULL);
     j->vp_token = token.vp_token->raw;
     for (const struct jm_json *a = token.vp_token->child; a != NULL; a = a->next)
         JM_TRY(judge_answer(j, a));

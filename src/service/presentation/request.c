@@ -226,8 +226,8 @@ static enum jm_status add_tx(struct jm_tx *tx, void *arg)
     return jm_presentation_rows_add(tx, arg);
 }
 
-static enum jm_status invocation(struct jm_bytes *out, const struct jm_presentation *p,
-                                 struct jm_bytes request_uri, struct jm_arena *mem)
+static enum jm_status write_invocation(struct jm_bytes *out, const struct jm_presentation *p,
+                                       struct jm_bytes request_uri, struct jm_arena *mem)
 {
     struct jm_buf b;
 
@@ -269,7 +269,7 @@ enum jm_status jm_presentation_request(struct jm_verifier *v, struct jm_presenta
     out->id = p.id;
     out->expires = p.expires;
     JM_TRY(own_address(&out->request_uri, v, "/request/", p.request, mem));
-    return invocation(&out->invocation, &p, out->request_uri, mem);
+    return write_invocation(&out->invocation, &p, out->request_uri, mem);
 }
 
 /* -- a wallet fetches it -- */
@@ -287,7 +287,7 @@ static enum jm_status fetched_tx(struct jm_tx *tx, void *arg)
     return jm_presentation_rows_fetched(tx, &f->p.id);
 }
 
-static bool printable(struct jm_bytes t)
+static bool is_printable(struct jm_bytes t)
 {
     if (t.len == 0 || t.len > JM_PRESENTATION_WALLET_NONCE_MAX)
         return false;
@@ -310,7 +310,7 @@ enum jm_status jm_presentation_fetch(struct jm_verifier *v, struct jm_bytes *tok
         return st;
     if (st != JM_OK || !jm_presentation_answerable(&f.p, jm_env_now(&v->base.env)))
         return jm_refuse(d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
-    if (wallet_nonce.ptr != NULL && !printable(wallet_nonce))
+    if (wallet_nonce.ptr != NULL && !is_printable(wallet_nonce))
         return jm_refuse(d, JM_E_DENIED, JM_VP_NONCE_FORM, "wallet_nonce");
     if (f.p.state == JM_PRESENTATION_REQUESTED)
         JM_TRY(jm_tx_run(&v->base.env, fetched_tx, &f));

@@ -27,8 +27,8 @@ static enum jm_status cancel_tx(struct jm_tx *tx, void *arg)
     return jm_presentation_rows_end(tx, l->id, JM_PRESENTATION_CANCELLED, l->report);
 }
 
-static enum jm_status find(struct jm_verifier *v, const struct lookup *l, struct jm_bytes service,
-                           struct jm_diag *d)
+static enum jm_status find_of_service(struct jm_verifier *v, const struct lookup *l,
+                                      struct jm_bytes service, struct jm_diag *d)
 {
     enum jm_status st;
 
@@ -53,7 +53,7 @@ enum jm_status jm_presentation_result(struct jm_verifier *v, struct jm_presentat
     enum jm_status st;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(find(v, &l, service, d));
+    JM_TRY(find_of_service(v, &l, service, d));
     if (out->p.claims.ptr == NULL || out->p.claims_until <= jm_env_now(&v->base.env))
         return JM_OK;
     JM_TRY(
@@ -77,7 +77,7 @@ enum jm_status jm_presentation_cancel(struct jm_verifier *v, struct jm_bytes ser
     struct lookup l = {.id = id, .p = &p, .mem = mem};
     enum jm_status st;
 
-    JM_TRY(find(v, &l, service, d));
+    JM_TRY(find_of_service(v, &l, service, d));
     if (p.state == JM_PRESENTATION_EXPIRED)
         return jm_refuse(d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
     JM_TRY(jm_report_single(&l.report, v, JM_VER_CANCELLED, JM_FAIL, jm_none(), mem));

@@ -34,13 +34,13 @@ static enum jm_status request_post(struct jm_req *q, struct jm_res *s)
     return request_with(q, s, ((const struct fetch_req *)q->in)->wallet_nonce);
 }
 
-static enum jm_status look(struct jm_req *q, struct jm_res *s)
+static enum jm_status look_ahead(struct jm_req *q, struct jm_res *s)
 {
     (void)s;
     return jm_presentation_look(q->svc, q->arg[0], q->mem, &q->diag);
 }
 
-static enum jm_status response(struct jm_req *q, struct jm_res *s)
+static enum jm_status take_response(struct jm_req *q, struct jm_res *s)
 {
     JM_TRY(jm_presentation_answer(q->svc, q->arg[0], q->body, q->mem, &q->diag));
     s->body = JM_BYTES("{}");
@@ -107,7 +107,7 @@ JM_MSG(result_res, result_res, false, JM_FIELD(result_res, id, "id", ID, 0, 0),
        JM_FIELD(result_res, r.vp_token, "vp_token", VALUE, 0, JM_MSG_OPT));
 
 /* `wait` is the service's business: it asks again, no worker sleeps here. */
-static enum jm_status result(struct jm_req *q, struct jm_res *s)
+static enum jm_status give_result(struct jm_req *q, struct jm_res *s)
 {
     struct result_res *out = q->out;
     bool evidence;
@@ -134,7 +134,7 @@ struct cancel_res {
 };
 JM_MSG(cancel_res, cancel_res, false, JM_FIELD(cancel_res, state, "state", WORD, 0, 0));
 
-static enum jm_status cancel(struct jm_req *q, struct jm_res *s)
+static enum jm_status cancel_request(struct jm_req *q, struct jm_res *s)
 {
     struct jm_id id;
 
@@ -155,14 +155,14 @@ const struct jm_route jm_presentation_routes[] = {
     JM_ROUTE_MSG(POST, "/request/{id}", PUBLIC, SELF, FORM, 64 * JM_KIB, LOW, CORS_NO_STORE,
                  request_post, REQUEST_POST, .message = &fetch_req),
     JM_ROUTE_MSG(POST, "/response/{id}", PUBLIC, SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE,
-                 response, RESPONSE, .look = look, .message = &jm_vp_response_req,
+                 take_response, RESPONSE, .look = look_ahead, .message = &jm_vp_response_req,
                  .reads_itself = true),
     JM_ROUTE_MSG(POST, "/api/requests", SERVICE_KEY, SELF, JSON, 1024, HIGH, NO_STORE, request_new,
                  API_REQUEST, .message = &request_req, .answer = &request_res, .http = 201),
-    JM_ROUTE_MSG(GET, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, result,
+    JM_ROUTE_MSG(GET, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, give_result,
                  API_RESULT, .answer = &result_res),
-    JM_ROUTE_MSG(DELETE, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, cancel,
-                 API_CANCEL, .answer = &cancel_res),
+    JM_ROUTE_MSG(DELETE, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE,
+                 cancel_request, API_CANCEL, .answer = &cancel_res),
 };
 const size_t jm_presentation_n_routes = JM_ARRAY_LEN(jm_presentation_routes);
 
@@ -215,7 +215,7 @@ const size_t jm_presentation_local_n_routes = JM_ARRAY_LEN(jm_presentation_local
 
 /* -- the authenticator -- */
 
-static struct jm_bytes bearer(struct jm_req *q)
+static struct jm_bytes bearer_key(struct jm_req *q)
 {
     static const char scheme[] = "bearer ";
     struct jm_bytes v;
@@ -233,7 +233,7 @@ static struct jm_bytes bearer(struct jm_req *q)
 static enum jm_status service_key(struct jm_req *q)
 {
     const struct jm_verifier *v = q->svc;
-    struct jm_bytes key = bearer(q);
+    struct jm_bytes key = bearer_key(q);
     enum jm_status st =
         key.len == 0 ? JM_E_ABSENT : jm_service_key_find(&v->base.env, key, &q->who.name, q->mem);
 

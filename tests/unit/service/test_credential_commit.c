@@ -60,7 +60,7 @@ static void refresh(const struct jm_id *card, const char *nonce)
 
 static enum jm_status finish(void)
 {
-    return jm_tx_run(&O->is.base.env, commit, x);
+    return jm_tx_run(&O->is.base.env, commit_batch, x);
 }
 
 static void move_to(const struct jm_person *p, const char *address)

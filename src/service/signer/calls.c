@@ -20,7 +20,7 @@ static bool op_fits(unsigned op, const struct jm_held_key *key)
     }
 }
 
-static void lock(struct jm_sign_service *s, bool on)
+static void lock_keys(struct jm_sign_service *s, bool on)
 {
     if (s->lock != NULL)
         s->lock(s->lock_ctx, on);
@@ -34,7 +34,7 @@ static enum jm_status under_ceiling(struct jm_sign_service *s, enum jm_purpose p
         s->own->ceiling[purpose] != 0 ? s->own->ceiling[purpose] : jm_sign_ceiling(purpose);
     bool ok;
 
-    lock(s, true);
+    lock_keys(s, true);
     if (now / 60 > s->minute) {
         s->minute = now / 60;
         memset(s->used, 0, sizeof s->used);
@@ -42,7 +42,7 @@ static enum jm_status under_ceiling(struct jm_sign_service *s, enum jm_purpose p
     ok = s->used[purpose] + n <= ceiling;
     if (ok)
         s->used[purpose] += n;
-    lock(s, false);
+    lock_keys(s, false);
     return ok ? JM_OK : jm_refuse(d, JM_E_RATE, JM_SIGNER_CEILING, jm_purpose_name(purpose));
 }
 
@@ -116,9 +116,9 @@ static enum jm_status serve_head(struct jm_sign_service *s, const struct jm_held
 {
     enum jm_status st;
 
-    lock(s, true);
+    lock_keys(s, true);
     st = q->op == JM_HEAD ? tell_head(s, out, mem, d) : sign_head(s, key, q, out, mem, d);
-    lock(s, false);
+    lock_keys(s, false);
     return st;
 }
 
