@@ -108,7 +108,7 @@ enum jm_status jm_keys_create(struct jm_secret32 *master, const char *dir,
     return st;
 }
 
-static enum jm_status wrong(struct jm_diag *d, enum jm_code code, const char *name)
+static enum jm_status wrong_key(struct jm_diag *d, enum jm_code code, const char *name)
 {
     return jm_refuse(d, JM_E_DENIED, code, name);
 }
@@ -129,13 +129,13 @@ enum jm_status jm_keys_unlock(struct jm_secret32 *master, const char *dir,
     JM_TRY(tools->file_read(&file, path, JM_KEY_FILE_MAX, mem));
     jm_cbor_init(&r, file);
     if (jm_cbor_array(&r) != 4 || !jm_bytes_eq_str(jm_cbor_text(&r), MASTER_FORMAT))
-        return wrong(d, JM_SIGNER_KEY_FILE, "master");
+        return wrong_key(d, JM_SIGNER_KEY_FILE, "master");
     salt = jm_cbor_bytes(&r);
     iv = jm_cbor_bytes(&r);
     sealed = jm_cbor_bytes(&r);
     if (jm_cbor_end(&r) != JM_OK || salt.len != SALT_LEN || iv.len != JM_GCM_IV ||
         sealed.len != SEALED_LEN)
-        return wrong(d, JM_SIGNER_KEY_FILE, "master");
+        return wrong_key(d, JM_SIGNER_KEY_FILE, "master");
     if ((st = tools->scrypt(kek.octets, passphrase, salt)) == JM_OK)
         st = tools->crypto->open(jm_bytes(kek.octets, 32), iv, JM_BYTES(MASTER_FORMAT), sealed,
                                  &plain);
@@ -143,7 +143,7 @@ enum jm_status jm_keys_unlock(struct jm_secret32 *master, const char *dir,
     if (st == JM_OK)
         return JM_OK;
     jm_wipe(master, sizeof *master);
-    return st == JM_E_SIGNATURE ? wrong(d, JM_SIGNER_PASSPHRASE, NULL) : st;
+    return st == JM_E_SIGNATURE ? wrong_key(d, JM_SIGNER_PASSPHRASE, NULL) : st;
 }
 
 /* -- one key -- */
@@ -535,7 +535,7 @@ static enum jm_status open_all(struct jm_keys *k, const struct jm_secret32 *mast
         JM_TRY(k->tools->file_read(&file, path, JM_KEY_FILE_MAX, mem));
         st = key_open(&k->key[k->n++], file, names.items[i], master, k->tools);
         if (st == JM_E_SIGNATURE || jm_class_of(st) == JM_CLASS_INPUT)
-            return wrong(d, JM_SIGNER_KEY_FILE, (const char *)names.items[i].ptr);
+            return wrong_key(d, JM_SIGNER_KEY_FILE, (const char *)names.items[i].ptr);
         JM_TRY(st);
     }
     return JM_OK;
