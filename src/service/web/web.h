@@ -57,7 +57,7 @@ struct jm_route {
     enum jm_rate rate;
     unsigned flags;
     jm_handler *handler;
-    const char *metric; /* label of the metrics, upper case */
+    const char *metric; /* its name, upper case: in documents now, of a metric when there is one */
     /*
      * Null, or asked before the body comes, with the head alone and nobody authenticated: is there
      * anything that this body could be for? What it refuses is answered when the body has been read
