@@ -64,6 +64,11 @@ static enum jm_status open_session(struct jm_req *q, struct jm_res *s)
                             out->token, q->mem, &q->diag);
 }
 
+static struct jm_desk desk_of(struct jm_req *q)
+{
+    return (struct jm_desk){q->svc, q->who.more, q->mem, &q->diag};
+}
+
 /* -- people -- */
 
 JM_MSG(find_req, jm_desk_find_req, false, JM_FIELD(jm_desk_find_req, reason, "reason", STR, 200, 0),
@@ -73,11 +78,12 @@ JM_MSG(find_req, jm_desk_find_req, false, JM_FIELD(jm_desk_find_req, reason, "re
 
 static enum jm_status find_person(struct jm_req *q, struct jm_res *s)
 {
+    const struct jm_desk k = desk_of(q);
     struct jm_register_found *found;
     size_t n;
 
     (void)s;
-    JM_TRY(jm_desk_find(q->svc, &found, &n, q->who.more, q->in, q->mem, &q->diag));
+    JM_TRY(jm_desk_find(&k, &found, &n, q->in));
     return jm_register_put(q->out, found, n, false, q->mem);
 }
 
@@ -98,13 +104,14 @@ JM_MSG(open_res, jm_desk_open_res, false, JM_FIELD(jm_desk_open_res, c.id, "case
 
 static enum jm_status open_case(struct jm_req *q, struct jm_res *s)
 {
+    const struct jm_desk k = desk_of(q);
     struct jm_eligibility *e = JM_NEW(q->mem, struct jm_eligibility);
     enum jm_status st;
 
     (void)s;
     if (e == NULL)
         return JM_E_NO_SPACE;
-    st = jm_desk_open(q->svc, q->out, q->who.more, q->in, e, q->mem, &q->diag);
+    st = jm_desk_open(&k, q->out, q->in, e);
     q->codes = e->code;
     q->n_codes = st == JM_OK ? 0 : e->n;
     return st;
@@ -129,25 +136,27 @@ JM_MSG(case_res, case_res, false, JM_FIELD(case_res, state, "state", WORD, 0, 0)
 
 static enum jm_status show_case(struct jm_req *q, struct jm_res *s)
 {
+    const struct jm_desk k = desk_of(q);
     struct case_res *out = q->out;
     struct jm_id id;
 
     (void)s;
     JM_TRY(case_id(q, &id));
-    JM_TRY(jm_desk_show(q->svc, q->who.more, &id, &out->c, q->mem, &q->diag));
+    JM_TRY(jm_desk_show(&k, &id, &out->c));
     out->state = jm_case_state_name(out->c.state);
     return JM_OK;
 }
 
 static enum jm_status match_code(struct jm_req *q, struct jm_res *s)
 {
+    const struct jm_desk k = desk_of(q);
     char digits[JM_MATCH_CODE_LEN + 1];
     enum jm_status st;
     struct jm_id id;
 
     (void)s;
     JM_TRY(case_id(q, &id));
-    JM_TRY(jm_desk_match_code(q->svc, q->who.more, &id, digits, q->mem, &q->diag));
+    JM_TRY(jm_desk_match_code(&k, &id, digits));
     st = say_word(q, digits);
     jm_wipe(digits, sizeof digits);
     return st;
@@ -155,11 +164,12 @@ static enum jm_status match_code(struct jm_req *q, struct jm_res *s)
 
 static enum jm_status cancel_case(struct jm_req *q, struct jm_res *s)
 {
+    const struct jm_desk k = desk_of(q);
     struct jm_id id;
 
     (void)s;
     JM_TRY(case_id(q, &id));
-    JM_TRY(jm_desk_cancel(q->svc, q->who.more, &id, q->mem, &q->diag));
+    JM_TRY(jm_desk_cancel(&k, &id));
     return say_word(q, "CANCELLED");
 }
 
@@ -174,12 +184,13 @@ JM_MSG(resume_req, jm_desk_person_req, false,
 
 static enum jm_status on_person(struct jm_req *q, enum jm_desk_act act)
 {
+    const struct jm_desk k = desk_of(q);
     struct jm_desk_person_res out;
     struct jm_id id;
 
     if (jm_id_parse(&id, q->arg[0]) != JM_OK)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_PERSON_UNKNOWN, NULL);
-    JM_TRY(jm_desk_person(q->svc, &out, q->who.more, &id, act, q->in, q->mem, &q->diag));
+    JM_TRY(jm_desk_person(&k, &out, &id, act, q->in));
     return say_word(q, jm_card_state_name(out.state));
 }
 
@@ -209,7 +220,7 @@ struct loss_req {
 JM_MSG(loss_req, loss_req, false, JM_FIELD(loss_req, loss_code, "loss_code", STR, 64, 0),
        JM_FIELD(loss_req, what, "what", STR, 16, 0));
 struct loss_res {
-    char hex[33];
+    struct jm_loss_res r;
     const char *receipt, *effect;
 };
 JM_MSG(loss_res, loss_res, false, JM_FIELD(loss_res, receipt, "receipt", WORD, 0, 0),
@@ -219,12 +230,11 @@ static enum jm_status report_loss(struct jm_req *q, struct jm_res *s)
 {
     const struct loss_req *in = q->in;
     struct loss_res *out = q->out;
-    bool paused;
 
     (void)s;
-    JM_TRY(jm_loss_report(q->svc, in->loss_code, in->what, out->hex, &paused, q->mem, &q->diag));
-    out->receipt = out->hex;
-    out->effect = paused ? "paused" : "none";
+    JM_TRY(jm_loss_report(q->svc, in->loss_code, in->what, &out->r, q->mem, &q->diag));
+    out->receipt = out->r.receipt;
+    out->effect = out->r.paused ? "paused" : "none";
     return JM_OK;
 }
 

@@ -83,7 +83,7 @@ static void begin(void)
                                          .route = JM_BYTES("qr"),
                                          .issue_date = person.plastic.issued_on,
                                          .authority = person.plastic.authority};
-    MUST(jm_desk_open(&O->is, &opened, &kim, &req, &reasons, &O->mem, &d));
+    MUST(jm_desk_open(DESK(&kim, &d), &opened, &req, &reasons));
     offer = jm_slice(opened.uri, jm_bytes_find(opened.uri, JM_BYTES("%2Foffer%2F")) + 11, SIZE_MAX);
     if (jm_bytes_find(opened.uri, JM_BYTES("%2Foffer%2F")) == SIZE_MAX)
         offer = jm_slice(opened.uri, jm_bytes_find(opened.uri, JM_BYTES("/offer/")) + 7, SIZE_MAX);
@@ -138,7 +138,7 @@ TEST(an_offer_ends)
     CHECK_EQ(look(&phone), JM_VCI_OFFER_GONE);
     office_end();
     begin();
-    MUST(jm_desk_cancel(&O->is, &kim, &opened.c.id, &O->mem, &d));
+    MUST(jm_desk_cancel(DESK(&kim, &d), &opened.c.id));
     CHECK_EQ(look(NULL), JM_VCI_OFFER_GONE);
     CHECK_EQ(look(&phone), JM_VCI_OFFER_GONE);
     office_end();
@@ -267,7 +267,7 @@ TEST(a_code_ends_with_its_case)
     CHECK_EQ(tokens(), 0);
     office_end();
     begin_bound();
-    MUST(jm_desk_cancel(&O->is, &kim, &opened.c.id, &O->mem, &d));
+    MUST(jm_desk_cancel(DESK(&kim, &d), &opened.c.id));
     CHECK_EQ(redeem(&phone), JM_VCI_CODE_EXPIRED);
     office_end();
 }
@@ -336,12 +336,10 @@ TEST(a_match_code_is_six_digits)
 
 static enum jm_code report(const char *typed, const char *what)
 {
-    char receipt[33];
-    bool paused;
+    struct jm_loss_res told;
 
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    enum jm_status st =
-        jm_loss_report(&O->is, jm_str(typed), jm_str(what), receipt, &paused, &O->mem, &d);
+    enum jm_status st = jm_loss_report(&O->is, jm_str(typed), jm_str(what), &told, &O->mem, &d);
     CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
     return d.code;
 }

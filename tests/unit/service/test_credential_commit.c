@@ -269,7 +269,7 @@ static struct jm_id case_of(const struct jm_person *p, uint8_t instance)
 
     if (O->is.fees.n == 0)
         MUST(jm_fees_load(&O->is.fees, read_file("data/fees.json"), &O->mem, NULL));
-    MUST(jm_desk_open(&O->is, &out, &kim, &in, &e, &O->mem, NULL));
+    MUST(jm_desk_open(DESK(&kim, NULL), &out, &in, &e));
     memset(jkt, instance, sizeof jkt);
     office_run("UPDATE desk_case SET state = 3, jkt = $1, case_by = scan_by + 600 WHERE id = $2",
                JM_ARGS(JM_B(jm_bytes(jkt, 32)), JM_ID(&out.c.id)));
