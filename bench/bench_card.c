@@ -169,7 +169,7 @@ static void begin(void)
     B.mdoc.n_counts = JM_ARRAY_LEN(counts);
     B.mdoc_random = kit_random(&K, jm_mdoc_random_len(&B.mdoc));
     request = (struct jm_mdoc_request){.doctype = JM_BYTES(KIT_DOCTYPE),
-                                       .wanted = pick,
+                                       .asked = pick,
                                        .n = SHOWN,
                                        .n_required = SHOWN};
     K.ctx.request = &request;

@@ -4,7 +4,7 @@
  * answered.
  *
  * An engine holds open asks, all independent: answer them in any order, at once or by a promise.
- * Private keys, verification, randomness, network, records and the user are asks; the time comes
+ * Private keys, verification, randomness, network, records and the holder are asks; the time comes
  * with every answer.
  */
 #ifndef JUMIN_ASK_H
@@ -35,7 +35,7 @@ enum jm_ask_kind {
     JM_ASK_SEND,   /* data: a message for the peer of a session → st */
     JM_ASK_FIND,   /* what: struct jm_find_ask → octets or what, JM_E_ABSENT, JM_E_UNAVAILABLE */
     /* what: struct jm_question or another question of the engine → st, octets: what was typed */
-    JM_ASK_USER,
+    JM_ASK_HOLDER,
     JM_ASK_NEW_KEY, /* → octets: handle ‖ point of a fresh P-256 key */
     JM_ASK_FORGET,  /* data: handles, one after another: their keys are wiped → st */
     JM_ASK_KEEP     /* what: the engine's state, such as struct jm_wallet: made durable → st */
@@ -120,7 +120,8 @@ struct jm_answers {
                            struct jm_arena *mem);
     enum jm_status (*http)(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out,
                            struct jm_arena *mem);
-    enum jm_status (*user)(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem);
+    enum jm_status (*holder)(void *ctx, const void *what, struct jm_bytes *out,
+                             struct jm_arena *mem);
     enum jm_status (*new_key)(void *ctx, struct jm_handle *handle, struct jm_point *point);
     enum jm_status (*forget)(void *ctx, struct jm_bytes handles);
     enum jm_status (*keep)(void *ctx, const void *what);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file claims.h  Room: cred. What a credential says, as one tree for both formats, and what
+ * @file claims.h  Room: cred. What a copy says, as one tree for both formats, and what
  * carries each claim.
  *
  * An SD-JWT's payload with its disclosures put in their places; an mdoc's namespaces and elements.

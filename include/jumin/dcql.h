@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file dcql.h  Room: proto. The query language of OpenID4VP: syntax, what of a credential answers,
+ * @file dcql.h  Room: proto. The query language of OpenID4VP: syntax, what of a copy answers,
  * choosing among queries.
  *
  * One judgement for both sides: the wallet asks it what of a copy to show, the verifier whether

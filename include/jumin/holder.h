@@ -5,8 +5,8 @@
  *
  * It runs the protocol engines (jumin/oid4vci.h, jumin/oid4vp.h) over the wallet's state and asks
  * (jumin/ask.h) for all that it cannot do: keys (NEW_KEY, SIGN, AGREE, FORGET), the outside (HTTP,
- * VERIFY), randomness, the holder (USER, struct jm_question), and that the state be kept (KEEP, of
- * struct jm_wallet). One struct jm_holder runs one operation.
+ * VERIFY), randomness, the holder (HOLDER, struct jm_question), and that the state be kept (KEEP,
+ * of struct jm_wallet). One struct jm_holder runs one operation.
  *
  * What holds whatever happens in between:
  * - KEEP is answered before the first copy is asked for (the refresh token is durable), and before

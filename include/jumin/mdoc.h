@@ -254,7 +254,7 @@ struct jm_mdoc_policy {
 
 struct jm_mdoc_request {
     struct jm_bytes doctype;
-    const struct jm_mdoc_pick *wanted;
+    const struct jm_mdoc_pick *asked;
     size_t n;
     size_t n_required; /* the first ones */
     /* key identifiers of CAs, one of which must have issued a certificate of the chain */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file oid4vci.h  Room: proto. OpenID4VCI 1.0, pre-authorized code with tx_code and refresh: the
+ * @file oid4vci.h  Room: proto. OpenID4VCI 1.0, grant code with match code and refresh: the
  * wallet's engine.
  *
  * The engine fetches the offer without saying anything about itself, judges issuer and desk ticket
@@ -22,7 +22,7 @@
 #define JM_VCI_CONFIGURATIONS_MAX 64 /* of one offer */
 /* octets of a configuration's or dataset's name, a docType, a vct */
 #define JM_VCI_ID_MAX 256
-#define JM_VCI_CODE_MAX 4096        /* of a pre-authorized code: others make it a JWT */
+#define JM_VCI_CODE_MAX 4096        /* of a grant code: others make it a JWT */
 #define JM_VCI_TOKEN_MAX 16384      /* of an access or refresh token: the same */
 #define JM_VCI_LOSS_MAX 64          /* of a loss code */
 #define JM_VCI_DESCRIPTION_MAX 1024 /* of what a server says of an error: more is not kept */
@@ -35,9 +35,9 @@
 /* -- the offer -- */
 
 struct jm_vci_offer {
-    /* code: of the pre-authorized grant; null views without */
-    struct jm_bytes issuer, code, ticket;
-    bool tx_code, by_login; /* by_login: the authorization_code grant is offered */
+    /* grant_code: null views without; match_code: one is wanted */
+    struct jm_bytes issuer, grant_code, ticket;
+    bool match_code, by_login; /* by_login: the authorization_code grant is offered */
     struct jm_bytes id[JM_VCI_CONFIGURATIONS_MAX];
     size_t n;
 };
@@ -103,7 +103,7 @@ struct jm_vci_configuration {
     size_t batch_max;
 };
 
-struct jm_vci_credential {
+struct jm_vci_copy {
     enum jm_fmt fmt;
     struct jm_bytes configuration, type, octets; /* IssuerSigned, or SD-JWT text */
     size_t key;                                  /* index into config.key */
@@ -113,18 +113,18 @@ struct jm_vci_result {
     struct jm_bytes issuer;
     struct jm_i18n issuer_name;
     struct jm_bytes refresh_token, loss_code; /* loss_code: shown once, at the first issue */
-    const struct jm_vci_credential *credential;
+    const struct jm_vci_copy *copy;
     size_t n;
 };
 
 /** What survives between two runs of a wallet program: everything learnt from the offer and the
  * metadata. */
 struct jm_vci_saved {
-    struct jm_bytes issuer, code, jti, offer_uri;
+    struct jm_bytes issuer, grant_code, jti, offer_uri;
     struct jm_bytes token_endpoint, challenge_endpoint, nonce_endpoint, credential_endpoint;
     struct jm_bytes provider, attestation, refresh_token;
     struct jm_bytes deletion_endpoint; /* empty: the issuer has none */
-    bool tx_code;
+    bool match_code;
     struct jm_vci_configuration configuration[JM_VCI_CONFIGURATIONS_MAX];
     size_t n;
     char sign[3];
@@ -135,12 +135,12 @@ struct jm_vci {
     struct jm_vci_config config;
     struct jm_arena keep, scratch, booked;
     struct jm_book book;
-    struct jm_bytes url, code_typed, access_token, loss_code;
+    struct jm_bytes url, match_code, access_token, loss_code;
     struct jm_bytes dpop_nonce; /* last one that a server gave */
     struct jm_vci_saved s;
     struct jm_issuer_record issuer;
-    struct jm_vci_credential *credential;
-    size_t n_credentials;
+    struct jm_vci_copy *copy;
+    size_t n_copies;
     struct jm_vci_round round[JM_VCI_ROUNDS_MAX];
     size_t n_rounds, at_round;
     int64_t at_s;

@@ -6,7 +6,7 @@
  * The engine fetches and judges a request, stops for the holder's agreement, signs, encrypts, stops
  * again (so that the copies can be noted as shown before the first octet leaves), and sends. What
  * the holder has and which copy is taken the room wallet decides; what a verifier concludes
- * service/verification does.
+ * service/presentation does.
  *
  * Spec: OpenID4VP 1.0; HAIP 1.0; spec/openid4vc.md 6, 7   Req: V-01, V-02, V-12
  */

@@ -51,7 +51,7 @@ struct jm_sdjwt_draft {
 };
 /** @retval JM_E_LIMIT more than JM_SDJWT_DISCLOSURES_MAX disclosures | JM_E_BUG length of @p random
  * | JM_E_MALFORMED a nested claim is no JSON | JM_E_NO_SPACE */
-/** base64url of the protected header of one signer's credentials. @retval JM_OK | JM_E_NO_SPACE */
+/** base64url of the protected header of one signer's copies. @retval JM_OK | JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_sdjwt_header(struct jm_bytes *text, const struct jm_bytes *x5c,
                                              size_t n, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out,
@@ -144,8 +144,8 @@ struct jm_sdjwt_context {
                                  signed by anybody. Never together with answers that fetch */
     /* null view: not given, undecided when a KB-JWT is there or needed */
     struct jm_bytes aud, nonce;
-    const struct jm_bytes *wanted; /* claims asked for; the first n_required must be there */
-    size_t n_wanted, n_required;
+    const struct jm_bytes *asked; /* claims; the first n_required must be there */
+    size_t n_asked, n_required;
     bool judge_claims; /* false: nothing was asked, all disclosed claims surface */
     /* key identifiers of CAs, one of which must have issued a certificate of the chain */
     const struct jm_bytes *authority;

@@ -47,7 +47,7 @@ void jm_arena_reset(struct jm_arena *mem)
 }
 
 /* As it lies there: for rooms that are filled before they are read. */
-static void *take(struct jm_arena *mem, size_t n, size_t size)
+static void *take_octets(struct jm_arena *mem, size_t n, size_t size)
 {
     size_t len, room;
     uint8_t *p;
@@ -68,7 +68,7 @@ static void *take(struct jm_arena *mem, size_t n, size_t size)
 
 void *jm_alloc(struct jm_arena *mem, size_t n, size_t size)
 {
-    void *p = take(mem, n, size);
+    void *p = take_octets(mem, n, size);
 
     if (p != NULL)
         memset(p, 0, n * size);
@@ -92,7 +92,7 @@ void jm_arena_back(struct jm_arena *mem, size_t mark)
 
 enum jm_status jm_alloc_buf(struct jm_buf *out, struct jm_arena *mem, size_t cap)
 {
-    uint8_t *p = take(mem, cap, 1);
+    uint8_t *p = take_octets(mem, cap, 1);
 
     *out = jm_buf(p, p == NULL ? 0 : cap);
     return p == NULL ? JM_E_NO_SPACE : JM_OK;
@@ -108,7 +108,7 @@ enum jm_status jm_concat(struct jm_bytes *out, struct jm_arena *mem, const struc
     for (size_t i = 0; i < n; i++)
         if (!jm_add_ok(len, parts[i].len, &len))
             return JM_E_NO_SPACE;
-    if ((p = take(mem, len, 1)) == NULL)
+    if ((p = take_octets(mem, len, 1)) == NULL)
         return JM_E_NO_SPACE;
     p[len - 1] = 0;
     for (size_t i = 0; i < n; i++) {

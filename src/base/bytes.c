@@ -42,7 +42,7 @@ bool jm_bytes_eq_ct(struct jm_bytes a, struct jm_bytes b)
 }
 
 /* High bit of each octet of @p v that is zero; exact for the lowest one at least. */
-static uint64_t zeros(uint64_t v)
+static uint64_t zero_octets(uint64_t v)
 {
     return (v - UINT64_C(0x0101010101010101)) & ~v & UINT64_C(0x8080808080808080);
 }
@@ -54,7 +54,7 @@ size_t jm_bytes_until(struct jm_bytes t, size_t from, uint8_t octet)
 
     for (uint64_t eight; t.len - i >= 8; i += 8) {
         memcpy(&eight, t.ptr + i, 8);
-        if (zeros(eight ^ pattern) != 0)
+        if (zero_octets(eight ^ pattern) != 0)
             break;
     }
     while (i < t.len && t.ptr[i] != octet)

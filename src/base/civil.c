@@ -104,7 +104,7 @@ struct jm_date jm_date_add_years(struct jm_date d, int years)
     return d;
 }
 
-static bool two(struct jm_bytes t, size_t at, int *out)
+static bool two_digits(struct jm_bytes t, size_t at, int *out)
 {
     if (at + 2 > t.len || t.ptr[at] < '0' || t.ptr[at] > '9' || t.ptr[at + 1] < '0' ||
         t.ptr[at + 1] > '9')
@@ -118,14 +118,14 @@ enum jm_status jm_date_parse(struct jm_date *out, struct jm_bytes t)
     int hi, lo;
 
     *out = (struct jm_date){0, 0, 0};
-    if (t.len != 10 || t.ptr[4] != '-' || t.ptr[7] != '-' || !two(t, 0, &hi) || !two(t, 2, &lo) ||
-        !two(t, 5, &out->month) || !two(t, 8, &out->day))
+    if (t.len != 10 || t.ptr[4] != '-' || t.ptr[7] != '-' || !two_digits(t, 0, &hi) ||
+        !two_digits(t, 2, &lo) || !two_digits(t, 5, &out->month) || !two_digits(t, 8, &out->day))
         return JM_E_MALFORMED;
     out->year = hi * 100 + lo;
     return jm_date_valid(*out) ? JM_OK : JM_E_MALFORMED;
 }
 
-static void put2(char *o, int v)
+static void put_two(char *o, int v)
 {
     o[0] = (char)('0' + v / 10 % 10);
     o[1] = (char)('0' + v % 10);
@@ -133,12 +133,12 @@ static void put2(char *o, int v)
 
 void jm_date_format(char o[11], struct jm_date d)
 {
-    put2(o, d.year / 100);
-    put2(o + 2, d.year % 100);
+    put_two(o, d.year / 100);
+    put_two(o + 2, d.year % 100);
     o[4] = '-';
-    put2(o + 5, d.month);
+    put_two(o + 5, d.month);
     o[7] = '-';
-    put2(o + 8, d.day);
+    put_two(o + 8, d.day);
     o[10] = 0;
 }
 
@@ -151,9 +151,9 @@ enum jm_status jm_rfc3339_parse(int64_t *out, bool *plain, struct jm_bytes t)
     *out = 0;
     *plain = t.len == 20 && t.ptr[19] == 'Z';
     if (t.len < 20 || jm_date_parse(&v.date, jm_slice(t, 0, 10)) != JM_OK ||
-        (t.ptr[10] != 'T' && t.ptr[10] != 't') || !two(t, 11, &v.hour) || t.ptr[13] != ':' ||
-        !two(t, 14, &v.minute) || t.ptr[16] != ':' || !two(t, 17, &v.second) || v.hour > 23 ||
-        v.minute > 59 || v.second > 60)
+        (t.ptr[10] != 'T' && t.ptr[10] != 't') || !two_digits(t, 11, &v.hour) || t.ptr[13] != ':' ||
+        !two_digits(t, 14, &v.minute) || t.ptr[16] != ':' || !two_digits(t, 17, &v.second) ||
+        v.hour > 23 || v.minute > 59 || v.second > 60)
         return JM_E_MALFORMED;
     if (t.ptr[10] != 'T')
         *plain = false;
@@ -169,8 +169,8 @@ enum jm_status jm_rfc3339_parse(int64_t *out, bool *plain, struct jm_bytes t)
         *out = jm_utc_seconds(v);
         return JM_OK;
     }
-    if (at + 6 != t.len || !two(t, at + 1, &oh) || t.ptr[at + 3] != ':' || !two(t, at + 4, &om) ||
-        oh > 23 || om > 59)
+    if (at + 6 != t.len || !two_digits(t, at + 1, &oh) || t.ptr[at + 3] != ':' ||
+        !two_digits(t, at + 4, &om) || oh > 23 || om > 59)
         return JM_E_MALFORMED;
     sign = t.ptr[at] == '+' ? 1 : t.ptr[at] == '-' ? -1 : 0;
     if (sign == 0)
@@ -193,11 +193,11 @@ void jm_tdate_format(char o[21], int64_t at_s)
 
     jm_date_format(o, t.date);
     o[10] = 'T';
-    put2(o + 11, t.hour);
+    put_two(o + 11, t.hour);
     o[13] = ':';
-    put2(o + 14, t.minute);
+    put_two(o + 14, t.minute);
     o[16] = ':';
-    put2(o + 17, t.second);
+    put_two(o + 17, t.second);
     o[19] = 'Z';
     o[20] = 0;
 }

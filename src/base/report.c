@@ -17,7 +17,7 @@ enum jm_status jm_findings_init(struct jm_findings *f, struct jm_arena *mem, siz
 }
 
 /* PASS is the least, FAIL the worst that can be said of a check. */
-static int rank(enum jm_result r)
+static int rank_of(enum jm_result r)
 {
     switch (r) {
     case JM_PASS: return 0;
@@ -45,7 +45,7 @@ static struct jm_check *find_check(struct jm_findings *f, enum jm_code code, uin
     return NULL;
 }
 
-static void append(struct jm_findings *f, const struct jm_check *c)
+static void append_check(struct jm_findings *f, const struct jm_check *c)
 {
     if (f->n == f->cap) {
         if (f->st == JM_OK)
@@ -64,7 +64,7 @@ void jm_expect(struct jm_findings *f, enum jm_code code, bool required, uint16_t
     struct jm_check *old = find_check(f, code, object, path);
 
     if (old == NULL)
-        append(f, &c);
+        append_check(f, &c);
     else
         old->required |= required;
 }
@@ -75,7 +75,7 @@ void jm_excuse(struct jm_findings *f, enum jm_code code, uint16_t object, const 
     struct jm_check *old = find_check(f, code, object, jm_none());
 
     if (old == NULL)
-        append(f, &c);
+        append_check(f, &c);
     else if (!old->said)
         *old = c;
 }
@@ -96,11 +96,11 @@ void jm_note(struct jm_findings *f, enum jm_code code, enum jm_result result, bo
 
     jm_record(code, result);
     if (old == NULL) {
-        append(f, &c);
+        append_check(f, &c);
         return;
     }
     c.required |= old->required;
-    if (!old->said || rank(result) > rank(old->result))
+    if (!old->said || rank_of(result) > rank_of(old->result))
         *old = c;
     old->required = c.required;
 }

@@ -22,7 +22,7 @@ static uint8_t *put_last(uint8_t *p, const uint8_t *in, size_t left, const char 
     return p;
 }
 
-static enum jm_status put(struct jm_buf *out, struct jm_bytes in, const char *abc, bool pad)
+static enum jm_status put_encoded(struct jm_buf *out, struct jm_bytes in, const char *abc, bool pad)
 {
     size_t chars = pad ? (in.len + 2) / 3 * 4 : JM_B64_LEN(in.len), whole = in.len / 3 * 3;
     uint8_t *p;
@@ -46,12 +46,12 @@ static enum jm_status put(struct jm_buf *out, struct jm_bytes in, const char *ab
 
 enum jm_status jm_b64url_put(struct jm_buf *out, struct jm_bytes octets)
 {
-    return put(out, octets, url_alphabet, false);
+    return put_encoded(out, octets, url_alphabet, false);
 }
 
 enum jm_status jm_b64_put(struct jm_buf *out, struct jm_bytes octets)
 {
-    return put(out, octets, std_alphabet, true);
+    return put_encoded(out, octets, std_alphabet, true);
 }
 
 /* Value of each character; X: none of the alphabet's. */
@@ -110,7 +110,7 @@ static bool decode_four(uint8_t *out, const uint8_t *t, const uint8_t *value)
 
 /* Decodes unpadded text into out, which has room for len * 3 / 4 octets. Bits that are left over
  * must be zero. */
-static enum jm_status decode(uint8_t *out, size_t *n, struct jm_bytes t, bool url)
+static enum jm_status decode_text(uint8_t *out, size_t *n, struct jm_bytes t, bool url)
 {
     const uint8_t *value = url ? url_value : std_value;
     size_t left = t.len % 4, whole = t.len - left;
@@ -141,7 +141,7 @@ static enum jm_status decode_into(struct jm_bytes *out, struct jm_arena *mem, st
     *out = jm_none();
     if ((p = jm_alloc(mem, t.len / 4 * 3 + 3, 1)) == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(decode(p, &n, t, url));
+    JM_TRY(decode_text(p, &n, t, url));
     *out = jm_bytes(p, n);
     return JM_OK;
 }
@@ -169,7 +169,7 @@ enum jm_status jm_b64url_exact(uint8_t *out, size_t len, struct jm_bytes text)
     enum jm_status st = JM_E_MALFORMED;
 
     if (text.len == JM_B64_LEN(len))
-        st = decode(out, &n, text, true);
+        st = decode_text(out, &n, text, true);
     if (st == JM_OK && n == len)
         return JM_OK;
     jm_wipe(out, len);
@@ -211,7 +211,7 @@ enum jm_status jm_hex_encode(struct jm_bytes *out, struct jm_arena *mem, struct 
     return JM_OK;
 }
 
-static int nibble(uint8_t c)
+static int nibble_of(uint8_t c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -230,7 +230,7 @@ enum jm_status jm_hex_decode(struct jm_bytes *out, struct jm_arena *mem, struct 
     if ((p = jm_alloc(mem, t.len / 2 + 1, 1)) == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < t.len / 2; i++) {
-        int hi = nibble(t.ptr[2 * i]), lo = nibble(t.ptr[2 * i + 1]);
+        int hi = nibble_of(t.ptr[2 * i]), lo = nibble_of(t.ptr[2 * i + 1]);
 
         if (hi < 0 || lo < 0)
             return JM_E_MALFORMED;

@@ -65,7 +65,7 @@ static bool has_content(const struct head *h)
 
 /* Offset behind the item at `at`. Only for octets whose structure was checked: no limits, no
  * recursion. */
-static bool skip(struct jm_bytes in, size_t at, size_t *next)
+static bool skip_item(struct jm_bytes in, size_t at, size_t *next)
 {
     uint64_t left = 1;
     struct head h;
@@ -98,7 +98,7 @@ struct check {
     size_t at;
 };
 
-static bool fault(struct check *c, enum jm_cbor_fault_kind kind, size_t at)
+static bool fault_at(struct check *c, enum jm_cbor_fault_kind kind, size_t at)
 {
     c->f->kind = kind;
     c->f->at = at;
@@ -151,8 +151,8 @@ static int compare_keys(const void *list, uint32_t a, uint32_t b)
     struct key x = {{0}, {NULL, 0}}, y = x;
     int d;
 
-    (void)skip(c->in, a, &end_a); /* both were walked before: they are there */
-    (void)skip(c->in, b, &end_b);
+    (void)skip_item(c->in, a, &end_a); /* both were walked before: they are there */
+    (void)skip_item(c->in, b, &end_b);
     (void)read_key(&x, c->in, a, end_a);
     (void)read_key(&y, c->in, b, end_b);
     if ((d = compare_u64(x.h.major, y.h.major)) != 0)
@@ -169,16 +169,16 @@ static bool keys_unique(struct check *c, size_t first, size_t n)
     size_t twin;
 
     if (n > JM_CBOR_UNORDERED_MAX || c->in.len > UINT32_MAX)
-        return fault(c, JM_CBOR_LIMIT, first);
+        return fault_at(c, JM_CBOR_LIMIT, first);
     for (size_t i = 0, next = first; i < n; i++) {
         at[i] = (uint32_t)next;
-        if (!skip(c->in, next, &next) || !skip(c->in, next, &next))
-            return fault(c, JM_CBOR_TRUNCATED, next);
+        if (!skip_item(c->in, next, &next) || !skip_item(c->in, next, &next))
+            return fault_at(c, JM_CBOR_TRUNCATED, next);
     }
     jm_sort(at, n, compare_keys, c);
     twin = jm_sorted_twin(at, n, compare_keys, c);
     return twin == n ||
-           fault(c, JM_CBOR_DUPLICATE_KEY, at[twin] > at[twin - 1] ? at[twin] : at[twin - 1]);
+           fault_at(c, JM_CBOR_DUPLICATE_KEY, at[twin] > at[twin - 1] ? at[twin] : at[twin - 1]);
 }
 
 static bool check_item(struct check *c, unsigned depth);
@@ -191,7 +191,7 @@ static bool check_embedded(struct check *c, unsigned depth, size_t len)
     c->in = jm_bytes(whole.ptr, c->at + len); /* offsets stay those of the whole input */
     ok = check_item(c, depth);
     if (ok && c->at != c->in.len)
-        ok = fault(c, JM_CBOR_TRAILING, c->at);
+        ok = fault_at(c, JM_CBOR_TRAILING, c->at);
     c->in = whole;
     return ok;
 }
@@ -201,9 +201,9 @@ static bool check_string(struct check *c, const struct head *h, size_t start)
     size_t bad = 0;
 
     if (h->arg > c->in.len - c->at)
-        return fault(c, JM_CBOR_TRUNCATED, start);
+        return fault_at(c, JM_CBOR_TRUNCATED, start);
     if (h->major == 3 && !jm_utf8_valid(jm_slice(c->in, c->at, (size_t)h->arg), &bad))
-        return fault(c, JM_CBOR_UTF8, c->at + bad);
+        return fault_at(c, JM_CBOR_UTF8, c->at + bad);
     c->at += (size_t)h->arg;
     return true;
 }
@@ -215,14 +215,14 @@ static bool check_tag24(struct check *c, unsigned depth)
     enum jm_cbor_fault_kind k = read_head(&h, c->in, start);
 
     if (k != JM_CBOR_OK)
-        return fault(c, k, start);
+        return fault_at(c, k, start);
     if (h.major != 2)
         return check_item(c, depth); /* whoever expects a byte string there will say so */
     if (!h.shortest && c->f->non_preferred++ == 0)
         c->f->first_non_preferred = start;
     c->at += h.len;
     if (h.arg > c->in.len - c->at)
-        return fault(c, JM_CBOR_TRUNCATED, start);
+        return fault_at(c, JM_CBOR_TRUNCATED, start);
     return check_embedded(c, depth, (size_t)h.arg);
 }
 
@@ -246,7 +246,7 @@ static bool check_map(struct check *c, unsigned depth, size_t n)
         prev = key;
         for (size_t e = 0; n <= FEW_KEYS && !ascending && e < i; e++)
             if (same_key(c, few[e], key))
-                return fault(c, JM_CBOR_DUPLICATE_KEY, at);
+                return fault_at(c, JM_CBOR_DUPLICATE_KEY, at);
         if (n <= FEW_KEYS)
             few[i] = key;
         if (!check_item(c, depth))
@@ -262,9 +262,9 @@ static bool check_item(struct check *c, unsigned depth)
     enum jm_cbor_fault_kind k = read_head(&h, c->in, start);
 
     if (k != JM_CBOR_OK)
-        return fault(c, k, start);
+        return fault_at(c, k, start);
     if (depth > c->lim.depth)
-        return fault(c, JM_CBOR_DEPTH, start);
+        return fault_at(c, JM_CBOR_DEPTH, start);
     if (!h.shortest && c->f->non_preferred++ == 0)
         c->f->first_non_preferred = start;
     c->at += h.len;
@@ -275,7 +275,7 @@ static bool check_item(struct check *c, unsigned depth)
     if (h.major != 4 && h.major != 5)
         return true;
     if (h.arg > c->lim.entries)
-        return fault(c, JM_CBOR_LIMIT, start);
+        return fault_at(c, JM_CBOR_LIMIT, start);
     if (h.major == 5)
         return check_map(c, depth + 1, (size_t)h.arg);
     for (uint64_t i = 0; i < h.arg; i++)
@@ -310,7 +310,7 @@ enum jm_status jm_cbor_check(struct jm_bytes in, const struct jm_cbor_limits *li
     if (limits != NULL)
         c.lim = *limits;
     if (check_item(&c, 1) && c.at != in.len)
-        (void)fault(&c, JM_CBOR_TRAILING, c.at);
+        (void)fault_at(&c, JM_CBOR_TRAILING, c.at);
     return kind_status(c.f->kind);
 }
 
@@ -347,7 +347,7 @@ enum jm_cbor_type jm_cbor_peek(const struct jm_cbor *r)
                            : JM_CBOR_SIMPLE;
 }
 
-static bool take(struct jm_cbor *r, unsigned major, struct head *h)
+static bool take_head(struct jm_cbor *r, unsigned major, struct head *h)
 {
     enum jm_cbor_fault_kind k;
 
@@ -370,7 +370,7 @@ uint64_t jm_cbor_uint(struct jm_cbor *r)
 {
     struct head h;
 
-    return take(r, 0, &h) ? h.arg : 0;
+    return take_head(r, 0, &h) ? h.arg : 0;
 }
 
 int64_t jm_cbor_int(struct jm_cbor *r)
@@ -378,7 +378,7 @@ int64_t jm_cbor_int(struct jm_cbor *r)
     struct head h;
     bool neg = jm_cbor_peek(r) == JM_CBOR_NINT;
 
-    if (!take(r, neg ? 1 : 0, &h))
+    if (!take_head(r, neg ? 1 : 0, &h))
         return 0;
     if (h.arg > INT64_MAX) {
         jm_cbor_fail(r, JM_E_RANGE);
@@ -392,7 +392,7 @@ static struct jm_bytes take_string(struct jm_cbor *r, unsigned major)
     struct head h;
     struct jm_bytes v;
 
-    if (!take(r, major, &h))
+    if (!take_head(r, major, &h))
         return jm_none();
     if (h.arg > r->in.len - r->at) {
         jm_cbor_fail(r, JM_E_TRUNCATED);
@@ -417,7 +417,7 @@ static size_t take_count(struct jm_cbor *r, unsigned major)
 {
     struct head h;
 
-    if (!take(r, major, &h))
+    if (!take_head(r, major, &h))
         return 0;
     if (h.arg > r->in.len - r->at) { /* an element takes an octet at least */
         jm_cbor_fail(r, JM_E_TRUNCATED);
@@ -440,7 +440,7 @@ uint64_t jm_cbor_tag(struct jm_cbor *r)
 {
     struct head h;
 
-    return take(r, 6, &h) ? h.arg : 0;
+    return take_head(r, 6, &h) ? h.arg : 0;
 }
 
 bool jm_cbor_bool(struct jm_cbor *r)
@@ -472,7 +472,7 @@ struct jm_bytes jm_cbor_item(struct jm_cbor *r)
 
     if (r->st != JM_OK)
         return jm_none();
-    if (!skip(r->in, r->at, &next)) {
+    if (!skip_item(r->in, r->at, &next)) {
         jm_cbor_fail(r, JM_E_TRUNCATED);
         return jm_none();
     }
@@ -586,7 +586,7 @@ void jm_cbor_w_raw(struct jm_cbor_w *w, struct jm_bytes item)
         w->st = jm_buf_put(w->out, item);
 }
 
-static void head(struct jm_cbor_w *w, unsigned major, uint64_t arg)
+static void write_head(struct jm_cbor_w *w, unsigned major, uint64_t arg)
 {
     uint8_t h[9];
     size_t n = put_head(h, major, arg);
@@ -596,31 +596,31 @@ static void head(struct jm_cbor_w *w, unsigned major, uint64_t arg)
 
 void jm_cbor_w_uint(struct jm_cbor_w *w, uint64_t v)
 {
-    head(w, 0, v);
+    write_head(w, 0, v);
 }
 
 void jm_cbor_w_int(struct jm_cbor_w *w, int64_t v)
 {
     if (v < 0)
-        head(w, 1, (uint64_t)(-1 - v));
+        write_head(w, 1, (uint64_t)(-1 - v));
     else
-        head(w, 0, (uint64_t)v);
+        write_head(w, 0, (uint64_t)v);
 }
 
 void jm_cbor_w_bytes(struct jm_cbor_w *w, struct jm_bytes v)
 {
-    head(w, 2, v.len);
+    write_head(w, 2, v.len);
     jm_cbor_w_raw(w, v);
 }
 
 void jm_cbor_w_bytes_head(struct jm_cbor_w *w, size_t len)
 {
-    head(w, 2, len);
+    write_head(w, 2, len);
 }
 
 void jm_cbor_w_text(struct jm_cbor_w *w, struct jm_bytes v)
 {
-    head(w, 3, v.len);
+    write_head(w, 3, v.len);
     jm_cbor_w_raw(w, v);
 }
 
@@ -631,27 +631,27 @@ void jm_cbor_w_str(struct jm_cbor_w *w, const char *v)
 
 void jm_cbor_w_array(struct jm_cbor_w *w, size_t n)
 {
-    head(w, 4, n);
+    write_head(w, 4, n);
 }
 
 void jm_cbor_w_map(struct jm_cbor_w *w, size_t n)
 {
-    head(w, 5, n);
+    write_head(w, 5, n);
 }
 
 void jm_cbor_w_tag(struct jm_cbor_w *w, uint64_t tag)
 {
-    head(w, 6, tag);
+    write_head(w, 6, tag);
 }
 
 void jm_cbor_w_bool(struct jm_cbor_w *w, bool v)
 {
-    head(w, 7, v ? 21 : 20);
+    write_head(w, 7, v ? 21 : 20);
 }
 
 void jm_cbor_w_null(struct jm_cbor_w *w)
 {
-    head(w, 7, 22);
+    write_head(w, 7, 22);
 }
 
 size_t jm_cbor_w_open(struct jm_cbor_w *w)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jumin/form.h"
 
-static int nibble(uint8_t c)
+static int nibble_of(uint8_t c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -9,7 +9,7 @@ static int nibble(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static enum jm_status unescape(struct jm_bytes *out, struct jm_bytes in, struct jm_arena *mem)
+static enum jm_status unescape_value(struct jm_bytes *out, struct jm_bytes in, struct jm_arena *mem)
 {
     uint8_t *o = jm_alloc(mem, in.len + 1, 1);
     size_t n = 0;
@@ -21,8 +21,8 @@ static enum jm_status unescape(struct jm_bytes *out, struct jm_bytes in, struct 
         if (in.ptr[i] == '+') {
             o[n++] = ' ';
         } else if (in.ptr[i] == '%') {
-            int hi = in.len - i > 2 ? nibble(in.ptr[i + 1]) : -1;
-            int lo = in.len - i > 2 ? nibble(in.ptr[i + 2]) : -1;
+            int hi = in.len - i > 2 ? nibble_of(in.ptr[i + 1]) : -1;
+            int lo = in.len - i > 2 ? nibble_of(in.ptr[i + 2]) : -1;
 
             if (hi < 0 || lo < 0)
                 return JM_E_MALFORMED;
@@ -36,7 +36,7 @@ static enum jm_status unescape(struct jm_bytes *out, struct jm_bytes in, struct 
     return jm_utf8_valid(*out, NULL) ? JM_OK : JM_E_MALFORMED;
 }
 
-static struct jm_bytes until(struct jm_bytes in, size_t from, char stop)
+static struct jm_bytes slice_until(struct jm_bytes in, size_t from, char stop)
 {
     size_t i = from;
 
@@ -53,8 +53,8 @@ enum jm_status jm_form_parse(struct jm_form *out, struct jm_bytes in, struct jm_
     if ((out->field = JM_NEW_N(mem, struct jm_form_field, JM_FORM_FIELDS_MAX)) == NULL)
         return JM_E_NO_SPACE;
     while (at < in.len) {
-        struct jm_bytes pair = until(in, at, '&');
-        struct jm_bytes name = until(pair, 0, '=');
+        struct jm_bytes pair = slice_until(in, at, '&');
+        struct jm_bytes name = slice_until(pair, 0, '=');
         struct jm_form_field *f = &out->field[out->n];
 
         at += pair.len + 1;
@@ -62,8 +62,8 @@ enum jm_status jm_form_parse(struct jm_form *out, struct jm_bytes in, struct jm_
             continue;
         if (out->n == JM_FORM_FIELDS_MAX)
             return JM_E_LIMIT;
-        JM_TRY(unescape(&f->name, name, mem));
-        JM_TRY(unescape(&f->value, jm_slice(pair, name.len + 1, SIZE_MAX), mem));
+        JM_TRY(unescape_value(&f->name, name, mem));
+        JM_TRY(unescape_value(&f->value, jm_slice(pair, name.len + 1, SIZE_MAX), mem));
         for (size_t i = 0; i < out->n; i++)
             if (jm_bytes_eq(out->field[i].name, f->name))
                 return JM_E_DUPLICATE;
@@ -80,7 +80,7 @@ struct jm_bytes jm_form_get(const struct jm_form *f, const char *name)
     return jm_none();
 }
 
-static bool unreserved(uint8_t c)
+static bool is_unreserved(uint8_t c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
            c == '.' || c == '_' || c == '~';
@@ -96,7 +96,7 @@ enum jm_status jm_form_put(struct jm_buf *out, const char *name, struct jm_bytes
     JM_TRY(jm_buf_put(out, JM_BYTES("=")));
     for (size_t i = 0; i < v.len; i++) {
         char e[3] = {'%', digit[v.ptr[i] >> 4], digit[v.ptr[i] & 15]};
-        bool plain = unreserved(v.ptr[i]);
+        bool plain = is_unreserved(v.ptr[i]);
 
         JM_TRY(jm_buf_put(out, plain ? jm_slice(v, i, 1) : jm_bytes(e, 3)));
     }
@@ -108,11 +108,11 @@ static enum jm_status split_authority(struct jm_url *u, struct jm_bytes auth)
     size_t host_len = 0;
 
     if (auth.len > 0 && auth.ptr[0] == '[') {
-        host_len = until(auth, 0, ']').len + 1;
+        host_len = slice_until(auth, 0, ']').len + 1;
         if (host_len > auth.len)
             return JM_E_MALFORMED;
     } else {
-        host_len = until(auth, 0, ':').len;
+        host_len = slice_until(auth, 0, ':').len;
     }
     u->host = jm_slice(auth, 0, host_len);
     if (host_len == auth.len)
@@ -148,7 +148,7 @@ enum jm_status jm_url_split(struct jm_url *u, struct jm_bytes url)
     JM_TRY(split_authority(u, auth));
     if (u->host.len == 0)
         return JM_E_MALFORMED;
-    u->path = until(jm_slice(url, at, SIZE_MAX), 0, '?');
+    u->path = slice_until(jm_slice(url, at, SIZE_MAX), 0, '?');
     u->query = jm_slice(url, at + u->path.len + 1, SIZE_MAX);
     return JM_OK;
 }
@@ -163,7 +163,7 @@ bool jm_url_is_loopback(const struct jm_url *u)
     if (!jm_bytes_starts(h, JM_BYTES("127.")))
         return false;
     for (size_t at = 0; at <= h.len; parts++) {
-        struct jm_bytes p = until(h, at, '.');
+        struct jm_bytes p = slice_until(h, at, '.');
         uint64_t v;
 
         if (p.len > 3 || jm_parse_u64(&v, p) != JM_OK || v > 255)
@@ -234,7 +234,7 @@ enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, str
 
 /* -- Accept -- */
 
-static uint8_t lowered(uint8_t c)
+static uint8_t lower_of(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
 }
@@ -244,12 +244,12 @@ static bool same_word(struct jm_bytes a, struct jm_bytes b)
     if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++)
-        if (lowered(a.ptr[i]) != lowered(b.ptr[i]))
+        if (lower_of(a.ptr[i]) != lower_of(b.ptr[i]))
             return false;
     return true;
 }
 
-static struct jm_bytes trimmed(struct jm_bytes t)
+static struct jm_bytes trim_blanks(struct jm_bytes t)
 {
     while (t.len > 0 && (t.ptr[0] == ' ' || t.ptr[0] == '\t'))
         t = jm_slice(t, 1, SIZE_MAX);
@@ -259,7 +259,7 @@ static struct jm_bytes trimmed(struct jm_bytes t)
 }
 
 /* Takes what stands before @p c, or all. */
-static struct jm_bytes cut(struct jm_bytes *rest, uint8_t c)
+static struct jm_bytes cut_at(struct jm_bytes *rest, uint8_t c)
 {
     size_t n = 0;
     struct jm_bytes head;
@@ -268,11 +268,11 @@ static struct jm_bytes cut(struct jm_bytes *rest, uint8_t c)
         n++;
     head = jm_slice(*rest, 0, n);
     *rest = jm_slice(*rest, n + 1, SIZE_MAX);
-    return trimmed(head);
+    return trim_blanks(head);
 }
 
 /* "0.750" → 750; what is no weight takes nothing. */
-static unsigned weight(struct jm_bytes v)
+static unsigned read_qvalue(struct jm_bytes v)
 {
     unsigned w, unit = 100;
 
@@ -291,18 +291,19 @@ static unsigned weight(struct jm_bytes v)
 static unsigned weight_of(struct jm_bytes parameters)
 {
     while (parameters.len > 0) {
-        struct jm_bytes p = cut(&parameters, ';');
+        struct jm_bytes p = cut_at(&parameters, ';');
 
-        if (p.len >= 2 && lowered(p.ptr[0]) == 'q' && p.ptr[1] == '=')
-            return weight(jm_slice(p, 2, SIZE_MAX));
+        if (p.len >= 2 && lower_of(p.ptr[0]) == 'q' && p.ptr[1] == '=')
+            return read_qvalue(jm_slice(p, 2, SIZE_MAX));
     }
     return 1000;
 }
 
 /* How close a range comes: 3 the form, 2 its type, 1 anything, 0 another. */
-static unsigned closeness(struct jm_bytes range, struct jm_bytes form)
+static unsigned closeness_of(struct jm_bytes range, struct jm_bytes form)
 {
-    struct jm_bytes subtype = form, type = cut(&subtype, '/'), other = range, of = cut(&other, '/');
+    struct jm_bytes subtype = form, type = cut_at(&subtype, '/'), other = range,
+                    of = cut_at(&other, '/');
 
     if (same_word(range, form))
         return 3;
@@ -315,11 +316,11 @@ unsigned jm_accept_weight(struct jm_bytes field, const char *form)
 {
     unsigned best = 0, out = 0;
 
-    if (trimmed(field).len == 0)
+    if (trim_blanks(field).len == 0)
         return 1000;
     while (field.len > 0) {
-        struct jm_bytes parameters = cut(&field, ','), range = cut(&parameters, ';');
-        unsigned close = closeness(range, jm_str(form));
+        struct jm_bytes parameters = cut_at(&field, ','), range = cut_at(&parameters, ';');
+        unsigned close = closeness_of(range, jm_str(form));
 
         if (close > best) {
             best = close;

@@ -14,9 +14,9 @@ struct parser {
     struct jm_arena *mem;
 };
 
-static enum jm_status value(struct parser *p, struct jm_json *v, unsigned depth);
+static enum jm_status read_value(struct parser *p, struct jm_json *v, unsigned depth);
 
-static void blank(struct parser *p)
+static void skip_blanks(struct parser *p)
 {
     while (p->at < p->in.len) {
         uint8_t c = p->in.ptr[p->at];
@@ -27,7 +27,7 @@ static void blank(struct parser *p)
     }
 }
 
-static bool eat(struct parser *p, char c)
+static bool eat_char(struct parser *p, char c)
 {
     if (p->at >= p->in.len || p->in.ptr[p->at] != (uint8_t)c)
         return false;
@@ -35,8 +35,8 @@ static bool eat(struct parser *p, char c)
     return true;
 }
 
-static enum jm_status literal(struct parser *p, const char *word, enum jm_json_type type,
-                              struct jm_json *v)
+static enum jm_status read_literal(struct parser *p, const char *word, enum jm_json_type type,
+                                   struct jm_json *v)
 {
     struct jm_bytes w = jm_str(word);
 
@@ -47,7 +47,7 @@ static enum jm_status literal(struct parser *p, const char *word, enum jm_json_t
     return JM_OK;
 }
 
-static size_t digits(struct parser *p)
+static size_t skip_digits(struct parser *p)
 {
     size_t n = 0;
 
@@ -56,22 +56,22 @@ static size_t digits(struct parser *p)
     return n;
 }
 
-static enum jm_status number(struct parser *p, struct jm_json *v)
+static enum jm_status read_number(struct parser *p, struct jm_json *v)
 {
     size_t start = p->at;
     bool zero;
 
-    (void)eat(p, '-');
+    (void)eat_char(p, '-');
     zero = p->at < p->in.len && p->in.ptr[p->at] == '0';
-    size_t n = digits(p);
+    size_t n = skip_digits(p);
     if (n == 0 || (zero && n > 1))
         return JM_E_MALFORMED;
-    if (eat(p, '.') && digits(p) == 0)
+    if (eat_char(p, '.') && skip_digits(p) == 0)
         return JM_E_MALFORMED;
-    if (eat(p, 'e') || eat(p, 'E')) {
-        if (!eat(p, '+'))
-            (void)eat(p, '-');
-        if (digits(p) == 0)
+    if (eat_char(p, 'e') || eat_char(p, 'E')) {
+        if (!eat_char(p, '+'))
+            (void)eat_char(p, '-');
+        if (skip_digits(p) == 0)
             return JM_E_MALFORMED;
     }
     v->type = JM_JSON_NUMBER;
@@ -79,7 +79,7 @@ static enum jm_status number(struct parser *p, struct jm_json *v)
     return JM_OK;
 }
 
-static bool hex4(struct parser *p, uint32_t *out)
+static bool read_hex4(struct parser *p, uint32_t *out)
 {
     *out = 0;
     for (int i = 0; i < 4; i++, p->at++) {
@@ -122,7 +122,7 @@ static size_t put_utf8(uint8_t *o, uint32_t cp)
 }
 
 /* After the backslash. Writes at most 4 octets. */
-static bool escape(struct parser *p, uint8_t *o, size_t *n)
+static bool read_escape(struct parser *p, uint8_t *o, size_t *n)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     uint32_t cp, low;
@@ -141,10 +141,11 @@ static bool escape(struct parser *p, uint8_t *o, size_t *n)
         }
         return false;
     }
-    if (!hex4(p, &cp) || (cp >= 0xDC00 && cp <= 0xDFFF))
+    if (!read_hex4(p, &cp) || (cp >= 0xDC00 && cp <= 0xDFFF))
         return false;
     if (cp >= 0xD800 && cp <= 0xDBFF) {
-        if (!eat(p, '\\') || !eat(p, 'u') || !hex4(p, &low) || low < 0xDC00 || low > 0xDFFF)
+        if (!eat_char(p, '\\') || !eat_char(p, 'u') || !read_hex4(p, &low) || low < 0xDC00 ||
+            low > 0xDFFF)
             return false;
         cp = 0x10000 + ((cp - 0xD800) << 10 | (low - 0xDC00));
     }
@@ -183,7 +184,7 @@ static size_t plain_until(struct jm_bytes in, size_t at)
 }
 
 /* At the opening quote. Finds the end first, so that the copy of an escaped text has exact room. */
-static enum jm_status string(struct parser *p, struct jm_bytes *out)
+static enum jm_status read_string(struct parser *p, struct jm_bytes *out)
 {
     size_t start, end;
     bool plain = true;
@@ -191,7 +192,7 @@ static enum jm_status string(struct parser *p, struct jm_bytes *out)
     size_t n = 0;
 
     *out = jm_none();
-    if (!eat(p, '"'))
+    if (!eat_char(p, '"'))
         return JM_E_MALFORMED;
     start = p->at;
     for (end = plain_until(p->in, start); end < p->in.len && p->in.ptr[end] != '"';
@@ -216,7 +217,7 @@ static enum jm_status string(struct parser *p, struct jm_bytes *out)
         size_t k = 1;
         if (c != '\\')
             o[n] = c;
-        else if (!escape(p, o + n, &k))
+        else if (!read_escape(p, o + n, &k))
             return JM_E_MALFORMED;
         n += k;
     }
@@ -263,23 +264,23 @@ static enum jm_status names_unique(struct parser *p, const struct jm_json *v)
 
 static enum jm_status member_name(struct parser *p, const struct jm_json *v, struct jm_json *m)
 {
-    blank(p);
-    JM_TRY(string(p, &m->name));
+    skip_blanks(p);
+    JM_TRY(read_string(p, &m->name));
     if (v->n < FEW_MEMBERS && has_name(v->child, m->name))
         return JM_E_DUPLICATE;
-    blank(p);
-    return eat(p, ':') ? JM_OK : JM_E_MALFORMED;
+    skip_blanks(p);
+    return eat_char(p, ':') ? JM_OK : JM_E_MALFORMED;
 }
 
-static enum jm_status container(struct parser *p, struct jm_json *v, unsigned depth)
+static enum jm_status read_container(struct parser *p, struct jm_json *v, unsigned depth)
 {
     bool object = p->in.ptr[p->at++] == '{';
     const struct jm_json **tail = &v->child;
     char close = object ? '}' : ']';
 
     v->type = object ? JM_JSON_OBJECT : JM_JSON_ARRAY;
-    blank(p);
-    if (eat(p, close))
+    skip_blanks(p);
+    if (eat_char(p, close))
         return JM_OK;
     do {
         struct jm_json *m = JM_NEW(p->mem, struct jm_json);
@@ -290,39 +291,39 @@ static enum jm_status container(struct parser *p, struct jm_json *v, unsigned de
             return JM_E_LIMIT;
         if (object)
             JM_TRY(member_name(p, v, m));
-        JM_TRY(value(p, m, depth + 1));
+        JM_TRY(read_value(p, m, depth + 1));
         *tail = m;
         tail = &m->next;
         v->n++;
-        blank(p);
-    } while (eat(p, ','));
-    if (!eat(p, close))
+        skip_blanks(p);
+    } while (eat_char(p, ','));
+    if (!eat_char(p, close))
         return JM_E_MALFORMED;
     return object && v->n > FEW_MEMBERS ? names_unique(p, v) : JM_OK;
 }
 
-static enum jm_status value(struct parser *p, struct jm_json *v, unsigned depth)
+static enum jm_status read_value(struct parser *p, struct jm_json *v, unsigned depth)
 {
     enum jm_status st;
     size_t start;
 
     if (depth > JM_JSON_DEPTH_MAX)
         return JM_E_LIMIT;
-    blank(p);
+    skip_blanks(p);
     start = p->at;
     if (p->at >= p->in.len)
         return JM_E_MALFORMED;
     switch (p->in.ptr[p->at]) {
     case '{':
-    case '[': st = container(p, v, depth); break;
+    case '[': st = read_container(p, v, depth); break;
     case '"':
         v->type = JM_JSON_STRING;
-        st = string(p, &v->text);
+        st = read_string(p, &v->text);
         break;
-    case 't': st = literal(p, "true", JM_JSON_TRUE, v); break;
-    case 'f': st = literal(p, "false", JM_JSON_FALSE, v); break;
-    case 'n': st = literal(p, "null", JM_JSON_NULL, v); break;
-    default: st = number(p, v); break;
+    case 't': st = read_literal(p, "true", JM_JSON_TRUE, v); break;
+    case 'f': st = read_literal(p, "false", JM_JSON_FALSE, v); break;
+    case 'n': st = read_literal(p, "null", JM_JSON_NULL, v); break;
+    default: st = read_number(p, v); break;
     }
     v->raw = jm_slice(p->in, start, p->at - start);
     return st;
@@ -344,9 +345,9 @@ enum jm_status jm_json_parse(const struct jm_json **out, struct jm_bytes in, str
     }
     if ((root = JM_NEW(mem, struct jm_json)) == NULL)
         return JM_E_NO_SPACE;
-    st = value(&p, root, 1);
+    st = read_value(&p, root, 1);
     if (st == JM_OK) {
-        blank(&p);
+        skip_blanks(&p);
         if (p.at != in.len)
             st = JM_E_TRAILING;
     }
@@ -519,42 +520,42 @@ void jm_json_w_init(struct jm_json_w *w, struct jm_buf *out)
     w->comma = false;
 }
 
-static void put(struct jm_json_w *w, struct jm_bytes b)
+static void put_raw(struct jm_json_w *w, struct jm_bytes b)
 {
     if (w->st == JM_OK)
         w->st = jm_buf_put(w->out, b);
 }
 
-static void separate(struct jm_json_w *w)
+static void put_comma(struct jm_json_w *w)
 {
     if (w->comma)
-        put(w, JM_BYTES(","));
+        put_raw(w, JM_BYTES(","));
     w->comma = true;
 }
 
 void jm_json_w_open(struct jm_json_w *w, char bracket)
 {
-    separate(w);
-    put(w, jm_bytes(&bracket, 1));
+    put_comma(w);
+    put_raw(w, jm_bytes(&bracket, 1));
     w->comma = false;
 }
 
 void jm_json_w_close(struct jm_json_w *w, char bracket)
 {
-    put(w, jm_bytes(&bracket, 1));
+    put_raw(w, jm_bytes(&bracket, 1));
     w->comma = true;
 }
 
-static void quoted(struct jm_json_w *w, struct jm_bytes v)
+static void put_quoted(struct jm_json_w *w, struct jm_bytes v)
 {
     static const char digit[] = "0123456789abcdef";
 
-    put(w, JM_BYTES("\""));
+    put_raw(w, JM_BYTES("\""));
     for (size_t at = 0; at < v.len;) {
         size_t from = at;
 
         at = plain_until(v, at);
-        put(w, jm_slice(v, from, at - from));
+        put_raw(w, jm_slice(v, from, at - from));
         if (at == v.len)
             break;
         uint8_t c = v.ptr[at++];
@@ -563,16 +564,16 @@ static void quoted(struct jm_json_w *w, struct jm_bytes v)
 
         if (pair)
             esc[1] = (char)c;
-        put(w, jm_bytes(esc, pair ? 2 : 6));
+        put_raw(w, jm_bytes(esc, pair ? 2 : 6));
     }
-    put(w, JM_BYTES("\""));
+    put_raw(w, JM_BYTES("\""));
 }
 
 void jm_json_w_name_b(struct jm_json_w *w, struct jm_bytes name)
 {
-    separate(w);
-    quoted(w, name);
-    put(w, JM_BYTES(":"));
+    put_comma(w);
+    put_quoted(w, name);
+    put_raw(w, JM_BYTES(":"));
     w->comma = false;
 }
 
@@ -583,8 +584,8 @@ void jm_json_w_name(struct jm_json_w *w, const char *name)
 
 void jm_json_w_text(struct jm_json_w *w, struct jm_bytes v)
 {
-    separate(w);
-    quoted(w, v);
+    put_comma(w);
+    put_quoted(w, v);
 }
 
 void jm_json_w_int(struct jm_json_w *w, int64_t v)
@@ -593,40 +594,40 @@ void jm_json_w_int(struct jm_json_w *w, int64_t v)
     size_t n = sizeof d;
     uint64_t u = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
 
-    separate(w);
+    put_comma(w);
     do
         d[--n] = (char)('0' + u % 10);
     while ((u /= 10) != 0);
     if (v < 0)
-        put(w, JM_BYTES("-"));
-    put(w, jm_bytes(d + n, sizeof d - n));
+        put_raw(w, JM_BYTES("-"));
+    put_raw(w, jm_bytes(d + n, sizeof d - n));
 }
 
 void jm_json_w_bool(struct jm_json_w *w, bool v)
 {
-    separate(w);
-    put(w, jm_str(v ? "true" : "false"));
+    put_comma(w);
+    put_raw(w, jm_str(v ? "true" : "false"));
 }
 
 void jm_json_w_null(struct jm_json_w *w)
 {
-    separate(w);
-    put(w, JM_BYTES("null"));
+    put_comma(w);
+    put_raw(w, JM_BYTES("null"));
 }
 
 void jm_json_w_raw(struct jm_json_w *w, struct jm_bytes json)
 {
-    separate(w);
-    put(w, json);
+    put_comma(w);
+    put_raw(w, json);
 }
 
 void jm_json_w_b64url(struct jm_json_w *w, struct jm_bytes octets)
 {
-    separate(w);
-    put(w, JM_BYTES("\""));
+    put_comma(w);
+    put_raw(w, JM_BYTES("\""));
     if (w->st == JM_OK)
         w->st = jm_b64url_put(w->out, octets);
-    put(w, JM_BYTES("\""));
+    put_raw(w, JM_BYTES("\""));
 }
 
 void jm_json_w_mstr(struct jm_json_w *w, const char *name, const char *v)

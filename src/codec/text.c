@@ -87,7 +87,7 @@ static const struct range unsettled[] = {
     {0x1E8D0, 0x1E8D6}, {0x1E944, 0x1E94A}, {0x2F800, 0x2FA1D},
 };
 
-static bool among(const struct range *r, size_t n, uint32_t c)
+static bool is_among(const struct range *r, size_t n, uint32_t c)
 {
     size_t low = 0, high = n;
 
@@ -103,7 +103,7 @@ static bool among(const struct range *r, size_t n, uint32_t c)
 }
 
 /* Of valid UTF-8. */
-static size_t next(uint32_t *c, struct jm_bytes t, size_t at)
+static size_t next_char(uint32_t *c, struct jm_bytes t, size_t at)
 {
     uint8_t first = t.ptr[at];
     size_t n = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
@@ -128,7 +128,7 @@ enum {
 };
 
 /* The syllable of both, or 0. */
-static uint32_t composed(uint32_t a, uint32_t b)
+static uint32_t compose_pair(uint32_t a, uint32_t b)
 {
     if (a >= L && a < L + N_L && b >= V && b < V + N_V)
         return S + ((a - L) * N_V + (b - V)) * N_T;
@@ -142,7 +142,7 @@ static bool is_part(uint32_t c)
     return (c >= V && c < V + N_V) || (c > T && c < T + N_T);
 }
 
-static enum jm_status put(struct jm_buf *out, uint32_t c)
+static enum jm_status put_char(struct jm_buf *out, uint32_t c)
 {
     const uint8_t three[] = {(uint8_t)(0xE0 | c >> 12), (uint8_t)(0x80 | (c >> 6 & 0x3F)),
                              (uint8_t)(0x80 | (c & 0x3F))};
@@ -150,7 +150,7 @@ static enum jm_status put(struct jm_buf *out, uint32_t c)
     return jm_buf_put(out, jm_bytes(three, 3)); /* jamo and syllables: three octets each */
 }
 
-static enum jm_status compose(struct jm_bytes *out, struct jm_bytes in, struct jm_arena *mem)
+static enum jm_status compose_text(struct jm_bytes *out, struct jm_bytes in, struct jm_arena *mem)
 {
     uint32_t held = 0; /* a jamo or syllable that may grow */
     struct jm_buf b;
@@ -158,13 +158,13 @@ static enum jm_status compose(struct jm_bytes *out, struct jm_bytes in, struct j
     JM_TRY(jm_alloc_buf(&b, mem, in.len));
     for (size_t at = 0; at < in.len;) {
         uint32_t c, both;
-        size_t n = next(&c, in, at);
+        size_t n = next_char(&c, in, at);
 
-        if (held != 0 && (both = composed(held, c)) != 0) {
+        if (held != 0 && (both = compose_pair(held, c)) != 0) {
             held = both;
         } else {
             if (held != 0)
-                JM_TRY(put(&b, held));
+                JM_TRY(put_char(&b, held));
             held = (c >= L && c < L + N_L) || (c >= S && c < S + N_S) ? c : 0;
             if (held == 0)
                 JM_TRY(jm_buf_put(&b, jm_slice(in, at, n)));
@@ -172,7 +172,7 @@ static enum jm_status compose(struct jm_bytes *out, struct jm_bytes in, struct j
         at += n;
     }
     if (held != 0)
-        JM_TRY(put(&b, held));
+        JM_TRY(put_char(&b, held));
     *out = jm_written(b);
     return JM_OK;
 }
@@ -191,13 +191,13 @@ enum jm_status jm_text_read(struct jm_bytes *out, struct jm_bytes in, struct jm_
     for (size_t at = 0; at < in.len;) {
         uint32_t c;
 
-        at += next(&c, in, at);
+        at += next_char(&c, in, at);
         if (c >= 0x20 && c < 0x7F)
             continue;
-        if (among(invisible, JM_ARRAY_LEN(invisible), c) ||
-            among(unsettled, JM_ARRAY_LEN(unsettled), c) || (c & 0xFFFE) == 0xFFFE)
+        if (is_among(invisible, JM_ARRAY_LEN(invisible), c) ||
+            is_among(unsettled, JM_ARRAY_LEN(unsettled), c) || (c & 0xFFFE) == 0xFFFE)
             return JM_E_MALFORMED;
         has_parts = has_parts || is_part(c);
     }
-    return has_parts ? compose(out, in, mem) : JM_OK;
+    return has_parts ? compose_text(out, in, mem) : JM_OK;
 }

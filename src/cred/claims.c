@@ -6,8 +6,8 @@
 #include "jumin/base64.h"
 #include "jumin/cbor.h"
 
-static struct jm_claim *add(struct jm_claims *c, struct jm_claim *up, struct jm_claim **last,
-                            struct jm_arena *mem)
+static struct jm_claim *add_claim(struct jm_claims *c, struct jm_claim *up, struct jm_claim **last,
+                                  struct jm_arena *mem)
 {
     struct jm_claim *x = JM_NEW(mem, struct jm_claim);
 
@@ -36,8 +36,8 @@ struct weave {
     struct jm_arena *mem;
 };
 
-static enum jm_status weave(struct weave *w, struct jm_claim *x, const struct jm_json *in,
-                            unsigned depth);
+static enum jm_status weave_claim(struct weave *w, struct jm_claim *x, const struct jm_json *in,
+                                  unsigned depth);
 
 static enum jm_status sort_disclosures(struct weave *w)
 {
@@ -59,7 +59,7 @@ static enum jm_status sort_disclosures(struct weave *w)
 
 /* The position of the disclosure, SIZE_MAX for a decoy or one that is not here; the same one twice
  * is a fault. */
-static enum jm_status find(struct weave *w, const struct jm_json *digest, size_t *out)
+static enum jm_status find_disclosure(struct weave *w, const struct jm_json *digest, size_t *out)
 {
     size_t from = 0, to = w->s->n;
     uint8_t d[32];
@@ -97,11 +97,11 @@ static enum jm_status weave_disclosed(struct weave *w, struct jm_claim *up, stru
     for (const struct jm_claim *o = d->name.ptr == NULL ? NULL : up->child; o != NULL; o = o->next)
         if (jm_bytes_eq(o->name, d->name))
             return JM_E_MALFORMED;
-    if ((x = add(w->c, up, last, w->mem)) == NULL)
+    if ((x = add_claim(w->c, up, last, w->mem)) == NULL)
         return JM_E_NO_SPACE;
     x->name = d->name;
     x->part = at + 1;
-    return weave(w, x, d->value, depth + 1);
+    return weave_claim(w, x, d->value, depth + 1);
 }
 
 static enum jm_status weave_object(struct weave *w, struct jm_claim *x, const struct jm_json *in,
@@ -115,17 +115,17 @@ static enum jm_status weave_object(struct weave *w, struct jm_claim *x, const st
 
         if (m == sd || (depth == 0 && jm_bytes_eq_str(m->name, "_sd_alg")))
             continue;
-        if ((y = add(w->c, x, &last, w->mem)) == NULL)
+        if ((y = add_claim(w->c, x, &last, w->mem)) == NULL)
             return JM_E_NO_SPACE;
         y->name = m->name.ptr == NULL ? JM_BYTES("") : m->name;
-        JM_TRY(weave(w, y, m, depth + 1));
+        JM_TRY(weave_claim(w, y, m, depth + 1));
     }
     if (sd != NULL && sd->type != JM_JSON_ARRAY)
         return JM_E_MALFORMED;
     for (const struct jm_json *d = sd == NULL ? NULL : sd->child; d != NULL; d = d->next) {
         size_t at;
 
-        JM_TRY(find(w, d, &at));
+        JM_TRY(find_disclosure(w, d, &at));
         if (at == SIZE_MAX)
             continue;
         if (w->s->disclosure[at].name.ptr == NULL)
@@ -145,7 +145,7 @@ static enum jm_status weave_array(struct weave *w, struct jm_claim *x, const str
         size_t at = SIZE_MAX;
 
         if (digest != NULL) {
-            JM_TRY(find(w, digest, &at));
+            JM_TRY(find_disclosure(w, digest, &at));
             if (at != SIZE_MAX && w->s->disclosure[at].name.ptr != NULL)
                 return JM_E_MALFORMED;
         }
@@ -153,17 +153,17 @@ static enum jm_status weave_array(struct weave *w, struct jm_claim *x, const str
             JM_TRY(weave_disclosed(w, x, &last, at, depth));
             continue;
         }
-        if ((y = add(w->c, x, &last, w->mem)) == NULL)
+        if ((y = add_claim(w->c, x, &last, w->mem)) == NULL)
             return JM_E_NO_SPACE;
         y->kind = JM_CLAIM_HIDDEN;
         if (digest == NULL)
-            JM_TRY(weave(w, y, e, depth + 1));
+            JM_TRY(weave_claim(w, y, e, depth + 1));
     }
     return JM_OK;
 }
 
-static enum jm_status weave(struct weave *w, struct jm_claim *x, const struct jm_json *in,
-                            unsigned depth)
+static enum jm_status weave_claim(struct weave *w, struct jm_claim *x, const struct jm_json *in,
+                                  unsigned depth)
 {
     if (depth > JM_JSON_DEPTH_MAX)
         return JM_E_LIMIT;
@@ -190,9 +190,9 @@ enum jm_status jm_claims_of_sdjwt(struct jm_claims *out, const struct jm_sdjwt *
     if (jm_json_opt_str(&out->type, s->payload, "vct") != JM_OK)
         return JM_E_MALFORMED;
     JM_TRY(sort_disclosures(&w));
-    if ((out->root = add(out, NULL, NULL, mem)) == NULL)
+    if ((out->root = add_claim(out, NULL, NULL, mem)) == NULL)
         return JM_E_NO_SPACE;
-    return weave(&w, out->root, s->payload, 0);
+    return weave_claim(&w, out->root, s->payload, 0);
 }
 
 /* -- mdoc -- */
@@ -206,7 +206,7 @@ static enum jm_status add_element(struct jm_claims *c, struct jm_claim **ns, str
     while (in != NULL && !jm_bytes_eq(in->name, path[0]))
         in = in->next;
     if (in == NULL) {
-        if ((in = add(c, c->root, ns, mem)) == NULL)
+        if ((in = add_claim(c, c->root, ns, mem)) == NULL)
             return JM_E_NO_SPACE;
         in->kind = JM_CLAIM_OBJECT;
         in->name = path[0];
@@ -215,7 +215,7 @@ static enum jm_status add_element(struct jm_claims *c, struct jm_claim **ns, str
     tail = *last != NULL && (*last)->up == in ? *last : in->child;
     while (tail != NULL && tail->next != NULL)
         tail = tail->next;
-    if ((x = add(c, in, &tail, mem)) == NULL)
+    if ((x = add_claim(c, in, &tail, mem)) == NULL)
         return JM_E_NO_SPACE;
     *last = x;
     x->kind = JM_CLAIM_VALUE;
@@ -232,7 +232,7 @@ static enum jm_status begin_mdoc(struct jm_claims *out, struct jm_bytes doctype,
     out->fmt = JM_FMT_MDOC;
     out->type = doctype;
     out->n_parts = n;
-    if ((out->root = add(out, NULL, NULL, mem)) == NULL)
+    if ((out->root = add_claim(out, NULL, NULL, mem)) == NULL)
         return JM_E_NO_SPACE;
     out->root->kind = JM_CLAIM_OBJECT;
     return JM_OK;
@@ -370,7 +370,7 @@ bool jm_claims_vouched(const struct jm_claims *c, struct jm_bytes key_id, struct
 
 /* -- paths: OpenID4VP 1.0 7.1.1 -- */
 
-static const struct jm_claim *member(const struct jm_claim *obj, struct jm_bytes name)
+static const struct jm_claim *member_of(const struct jm_claim *obj, struct jm_bytes name)
 {
     const struct jm_claim *c = obj->child;
 
@@ -391,7 +391,7 @@ static size_t step_into(const struct jm_claim **out, const struct jm_claim *from
         return 0;
     }
     if (s->kind == JM_STEP_NAME) {
-        c = member(from, s->name);
+        c = member_of(from, s->name);
         if (c != NULL)
             out[n++] = c;
         return n;

@@ -5,7 +5,7 @@
 
 enum { LABEL_ALG = 1, LABEL_CRIT = 2, LABEL_TYPE = 16, LABEL_X5CHAIN = 33, LABEL_X5T = 34 };
 
-static bool understood(int64_t label)
+static bool is_understood(int64_t label)
 {
     return label == LABEL_ALG || label == LABEL_X5CHAIN || label == LABEL_X5T;
 }
@@ -21,7 +21,7 @@ static bool crit_ok(struct jm_bytes item)
     if (n == 0)
         return false;
     while (n-- > 0 && r.st == JM_OK) {
-        if (jm_cbor_peek(&r) == JM_CBOR_TEXT || !understood(jm_cbor_int(&r)))
+        if (jm_cbor_peek(&r) == JM_CBOR_TEXT || !is_understood(jm_cbor_int(&r)))
             return false;
     }
     return jm_cbor_end(&r) == JM_OK;
@@ -159,8 +159,8 @@ enum jm_status jm_cose_parse(struct jm_cose_sign1 *out, struct jm_bytes item, ui
     return read_headers(out, unprotected);
 }
 
-static enum jm_status structure(struct jm_bytes *out, struct jm_arena *mem, const char *context,
-                                struct jm_bytes protected_bstr, struct jm_bytes payload)
+static enum jm_status sig_structure(struct jm_bytes *out, struct jm_arena *mem, const char *context,
+                                    struct jm_bytes protected_bstr, struct jm_bytes payload)
 {
     struct jm_cbor_w w;
     struct jm_buf b;
@@ -184,13 +184,13 @@ static enum jm_status structure(struct jm_bytes *out, struct jm_arena *mem, cons
 enum jm_status jm_cose_sig_structure(struct jm_bytes *out, struct jm_arena *mem,
                                      struct jm_bytes protected_bstr, struct jm_bytes payload)
 {
-    return structure(out, mem, "Signature1", protected_bstr, payload);
+    return sig_structure(out, mem, "Signature1", protected_bstr, payload);
 }
 
 enum jm_status jm_cose_mac_structure(struct jm_bytes *out, struct jm_arena *mem,
                                      struct jm_bytes protected_bstr, struct jm_bytes payload)
 {
-    return structure(out, mem, "MAC0", protected_bstr, payload);
+    return sig_structure(out, mem, "MAC0", protected_bstr, payload);
 }
 
 void jm_cose_w_x5chain(struct jm_cbor_w *w, const struct jm_bytes *x5chain, size_t n)

@@ -5,7 +5,7 @@
 #include "jumin/civil.h"
 #include "jumin/jose.h"
 
-static size_t dot(struct jm_bytes t, size_t from)
+static size_t dot_from(struct jm_bytes t, size_t from)
 {
     return jm_bytes_until(t, from, '.');
 }
@@ -33,9 +33,9 @@ enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes 
     memset(out, 0, sizeof *out);
     if (token.len > max)
         return jm_refuse(d, JM_E_LIMIT, JM_JOSE_LIMIT, "token too long");
-    a = dot(token, 0);
-    b = dot(token, a + 1);
-    if (a >= token.len || b >= token.len || dot(token, b + 1) != token.len)
+    a = dot_from(token, 0);
+    b = dot_from(token, a + 1);
+    if (a >= token.len || b >= token.len || dot_from(token, b + 1) != token.len)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "not three parts");
     text = jm_slice(token, 0, a);
     if ((st = jm_b64url_decode(&header, mem, text)) == JM_OK)

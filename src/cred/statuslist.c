@@ -35,7 +35,7 @@ struct open {
 
 /* One question: true where it holds, or where a linter wants to hear the rest all the same. The
  * first fault stays. */
-static bool passes(struct open *o, enum jm_list_fault kind, enum jm_list_fault found)
+static bool passes_check(struct open *o, enum jm_list_fault kind, enum jm_list_fault found)
 {
     if (o->st != JM_OK)
         return false;
@@ -65,7 +65,7 @@ static struct jm_path_spec path_spec(const struct open *o)
                                  .waive_crl = true};
 }
 
-static enum jm_list_fault subject(struct open *o, struct jm_bytes sub, struct jm_bytes uri)
+static enum jm_list_fault judge_subject(struct open *o, struct jm_bytes sub, struct jm_bytes uri)
 {
     if (uri.ptr != NULL || !o->policy->all)
         return jm_bytes_eq(sub, uri) ? JM_LIST_OK : JM_LIST_SUBJECT;
@@ -110,10 +110,11 @@ static bool jwt_claims(struct open *o, const struct jm_json *c, struct jm_bytes 
 {
     struct jm_bytes sub = {NULL, 0};
 
-    return passes(o, JM_LIST_SUBJECT,
-                  jm_json_str(&sub, c, "sub") == JM_OK ? subject(o, sub, uri) : JM_LIST_SUBJECT) &&
-           passes(o, JM_LIST_TYPE, jwt_times(o, c) ? JM_LIST_OK : JM_LIST_TYPE) &&
-           passes(o, JM_LIST_BITS, jwt_list(o, jm_json_get(c, "status_list")));
+    return passes_check(o, JM_LIST_SUBJECT,
+                        jm_json_str(&sub, c, "sub") == JM_OK ? judge_subject(o, sub, uri)
+                                                             : JM_LIST_SUBJECT) &&
+           passes_check(o, JM_LIST_TYPE, jwt_times(o, c) ? JM_LIST_OK : JM_LIST_TYPE) &&
+           passes_check(o, JM_LIST_BITS, jwt_list(o, jm_json_get(c, "status_list")));
 }
 
 /* By the bare key that is trusted, else by x5c. */
@@ -128,19 +129,20 @@ static bool verify_jwt(struct open *o, struct jm_jws *jws, const struct jm_jws_u
         if (is_broken_off(o, st))
             return false;
         o->out->judged |= 1u << JM_LIST_CHAIN;
-        return passes(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
+        return passes_check(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
     }
     st = jm_jws_path(&path, u, &spec, o->answers, o->mem, NULL);
     if (is_broken_off(o, st))
         return false;
-    if (!passes(o, JM_LIST_CHAIN,
-                st == JM_OK && jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) ||
+    if (!passes_check(o, JM_LIST_CHAIN,
+                      st == JM_OK && jm_path_result(&path) == JM_PASS ? JM_LIST_OK
+                                                                      : JM_LIST_CHAIN) ||
         st != JM_OK || path.n == 0)
         return false;
     st = jm_jws_verify(jws, u, &path.chain[0].point, o->answers, o->mem, NULL);
     if (is_broken_off(o, st))
         return false;
-    return passes(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
+    return passes_check(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
 }
 
 static bool open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
@@ -155,11 +157,11 @@ static bool open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
     if (is_broken_off(o, st))
         return false;
     if (st != JM_OK) {
-        (void)passes(o, JM_LIST_TYPE,
-                     d.code == JM_JOSE_SIGNATURE ? JM_LIST_SIGNATURE : JM_LIST_TYPE);
+        (void)passes_check(o, JM_LIST_TYPE,
+                           d.code == JM_JOSE_SIGNATURE ? JM_LIST_SIGNATURE : JM_LIST_TYPE);
         return false;
     }
-    if (!passes(o, JM_LIST_TYPE, JM_LIST_OK) || !verify_jwt(o, &jws, &u))
+    if (!passes_check(o, JM_LIST_TYPE, JM_LIST_OK) || !verify_jwt(o, &jws, &u))
         return false;
     if (o->out->faults == 0)
         claims = jm_jws_claims(&jws);
@@ -292,10 +294,11 @@ static bool cwt_claims(struct open *o, struct jm_bytes map, struct jm_bytes uri)
         jm_cbor_init(&r, v);
         sub = jm_cbor_text(&r);
     }
-    if (!passes(o, JM_LIST_SUBJECT, sub.ptr != NULL ? subject(o, sub, uri) : JM_LIST_SUBJECT))
+    if (!passes_check(o, JM_LIST_SUBJECT,
+                      sub.ptr != NULL ? judge_subject(o, sub, uri) : JM_LIST_SUBJECT))
         return false;
-    return passes(o, JM_LIST_TYPE, cwt_times(o, map) ? JM_LIST_OK : JM_LIST_TYPE) &&
-           passes(o, JM_LIST_BITS, cwt_list(o, map));
+    return passes_check(o, JM_LIST_TYPE, cwt_times(o, map) ? JM_LIST_OK : JM_LIST_TYPE) &&
+           passes_check(o, JM_LIST_BITS, cwt_list(o, map));
 }
 
 /* Whose key signs: the bare one that is trusted, else that of a leaf below a trusted CA. */
@@ -310,7 +313,8 @@ static bool cwt_signer(struct open *o, struct jm_point *key, const struct cwt *c
         return true;
     }
     if (is_broken_off(o, jm_path_judge(&path, &spec, cwt->x5c, cwt->n_x5c, o->answers, o->mem)) ||
-        !passes(o, JM_LIST_CHAIN, jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) ||
+        !passes_check(o, JM_LIST_CHAIN,
+                      jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) ||
         path.n == 0)
         return false;
     *key = path.chain[0].point;
@@ -332,7 +336,7 @@ static bool verify_cwt(struct open *o, const struct cwt *cwt)
             ? jm_answers_verify(o->answers, JM_ALG_ES256, jm_point_bytes(&key), to_verify, cwt->sig)
             : JM_E_SIGNATURE;
     return !is_broken_off(o, st) &&
-           passes(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
+           passes_check(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
 }
 
 static bool open_cwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
@@ -340,13 +344,13 @@ static bool open_cwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
     struct cwt cwt;
 
     if (read_cwt(&cwt, token) != JM_OK) {
-        (void)passes(o, JM_LIST_TYPE, JM_LIST_TYPE);
+        (void)passes_check(o, JM_LIST_TYPE, JM_LIST_TYPE);
         return false;
     }
     return verify_cwt(o, &cwt) && cwt_claims(o, cwt.payload, uri);
 }
 
-static enum jm_list_fault unpack(struct open *o)
+static enum jm_list_fault unpack_bits(struct open *o)
 {
     struct jm_status_list *l = o->out;
     struct jm_buf room;
@@ -371,8 +375,9 @@ static bool judge_times(struct open *o)
     bool stale = from > now + JM_CLOCK_SKEW_S || l->iat < o->policy->not_before_iat;
 
     l->ahead_s = from > now + JM_CLOCK_SKEW_S ? from - now : 0;
-    return passes(o, JM_LIST_EXPIRED, l->has_exp && l->exp <= now ? JM_LIST_EXPIRED : JM_LIST_OK) &&
-           passes(o, JM_LIST_STALE, stale ? JM_LIST_STALE : JM_LIST_OK);
+    return passes_check(o, JM_LIST_EXPIRED,
+                        l->has_exp && l->exp <= now ? JM_LIST_EXPIRED : JM_LIST_OK) &&
+           passes_check(o, JM_LIST_STALE, stale ? JM_LIST_STALE : JM_LIST_OK);
 }
 
 enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes token, bool cwt,
@@ -388,9 +393,9 @@ enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes to
     memset(out, 0, sizeof *out);
     out->uri = uri;
     if (token.len > JM_LIST_TOKEN_MAX)
-        (void)passes(&o, JM_LIST_TYPE, JM_LIST_TYPE);
+        (void)passes_check(&o, JM_LIST_TYPE, JM_LIST_TYPE);
     else if ((cwt ? open_cwt(&o, token, uri) : open_jwt(&o, token, uri)) && judge_times(&o))
-        (void)passes(&o, JM_LIST_BITS, unpack(&o));
+        (void)passes_check(&o, JM_LIST_BITS, unpack_bits(&o));
     if (o.st != JM_OK)
         memset(out, 0, sizeof *out);
     else if (out->faults == 0 && (out->judged & whole) == whole)

@@ -7,7 +7,7 @@
 
 /* -- findings -- */
 
-static int worse(enum jm_result r)
+static int badness_of(enum jm_result r)
 {
     static const int of[] =
         {[JM_NOT_RUN] = 0, [JM_PASS] = 1, [JM_WARN] = 2, [JM_UNKNOWN] = 3, [JM_FAIL] = 4};
@@ -15,21 +15,21 @@ static int worse(enum jm_result r)
     return of[r];
 }
 
-static void say(struct jm_path *p, enum jm_path_rule rule, enum jm_result result,
-                const char *detail)
+static void say_rule(struct jm_path *p, enum jm_path_rule rule, enum jm_result result,
+                     const char *detail)
 {
-    if (worse(result) > worse(p->rule[rule].result))
+    if (badness_of(result) > badness_of(p->rule[rule].result))
         p->rule[rule] = (struct jm_path_finding){result, result == JM_PASS ? NULL : detail};
 }
 
-static void check(struct jm_path *p, enum jm_path_rule rule, bool ok, const char *detail)
+static void check_rule(struct jm_path *p, enum jm_path_rule rule, bool ok, const char *detail)
 {
-    say(p, rule, ok ? JM_PASS : JM_FAIL, detail);
+    say_rule(p, rule, ok ? JM_PASS : JM_FAIL, detail);
 }
 
 /* What nobody has looked at, with its reason. */
-static void idle(struct jm_path *p, enum jm_path_rule first, enum jm_path_rule last,
-                 const char *why)
+static void idle_rules(struct jm_path *p, enum jm_path_rule first, enum jm_path_rule last,
+                       const char *why)
 {
     for (enum jm_path_rule r = first; r <= last; r++)
         if (p->rule[r].result == JM_NOT_RUN && p->rule[r].detail == NULL)
@@ -74,9 +74,9 @@ static bool eku_ok(const struct jm_cert *c, enum jm_path_use use)
 }
 
 /* Purpose, key usage and CA are notices where the signer itself is pinned. */
-static void soft(struct jm_path *p, enum jm_path_rule rule, bool ok, const char *detail)
+static void check_softly(struct jm_path *p, enum jm_path_rule rule, bool ok, const char *detail)
 {
-    say(p, rule, ok ? JM_PASS : p->pinned ? JM_WARN : JM_FAIL, detail);
+    say_rule(p, rule, ok ? JM_PASS : p->pinned ? JM_WARN : JM_FAIL, detail);
 }
 
 static void judge_leaf(struct jm_path *p)
@@ -85,29 +85,29 @@ static void judge_leaf(struct jm_path *p)
     const struct jm_cert *c = &p->chain[0];
     bool usable = c->key_alg != JM_KEY_OTHER && (c->key_alg != JM_KEY_P256 || c->key_uncompressed);
 
-    check(p, JM_PATH_LEAF_FROM, s->now >= c->not_before - s->skew_s,
-          "the signer certificate is not valid yet");
-    check(p, JM_PATH_LEAF_UNTIL, s->now <= c->not_after + s->skew_s,
-          "the signer certificate has expired");
-    soft(p, JM_PATH_EKU, eku_ok(c, s->use), "extKeyUsage does not allow this use");
+    check_rule(p, JM_PATH_LEAF_FROM, s->now >= c->not_before - s->skew_s,
+               "the signer certificate is not valid yet");
+    check_rule(p, JM_PATH_LEAF_UNTIL, s->now <= c->not_after + s->skew_s,
+               "the signer certificate has expired");
+    check_softly(p, JM_PATH_EKU, eku_ok(c, s->use), "extKeyUsage does not allow this use");
     if (s->use == JM_PATH_CERTIFICATE)
-        idle(p, JM_PATH_KU, JM_PATH_IS_CA, "a certificate alone may be a CA's");
+        idle_rules(p, JM_PATH_KU, JM_PATH_IS_CA, "a certificate alone may be a CA's");
     else if (s->use == JM_PATH_MDOC)
-        soft(p, JM_PATH_KU, c->has_ku && (c->ku & JM_KU_DIGITAL_SIGNATURE) != 0,
-             "keyUsage does not have digitalSignature");
+        check_softly(p, JM_PATH_KU, c->has_ku && (c->ku & JM_KU_DIGITAL_SIGNATURE) != 0,
+                     "keyUsage does not have digitalSignature");
     else
-        soft(p, JM_PATH_KU, !c->has_ku || (c->ku & JM_KU_DIGITAL_SIGNATURE) != 0,
-             "keyUsage does not have digitalSignature");
+        check_softly(p, JM_PATH_KU, !c->has_ku || (c->ku & JM_KU_DIGITAL_SIGNATURE) != 0,
+                     "keyUsage does not have digitalSignature");
     if (s->use != JM_PATH_CERTIFICATE)
-        soft(p, JM_PATH_IS_CA, !c->is_ca, "the signer certificate is a CA's");
-    check(p, JM_PATH_CRITICAL, !c->ext_critical_unknown,
-          "an extension that is not processed here is critical");
+        check_softly(p, JM_PATH_IS_CA, !c->is_ca, "the signer certificate is a CA's");
+    check_rule(p, JM_PATH_CRITICAL, !c->ext_critical_unknown,
+               "an extension that is not processed here is critical");
     /* Documents by other curves are told apart by their algorithm; tokens know P-256 alone. */
-    check(p, JM_PATH_KEY,
-          s->use == JM_PATH_MDOC || s->use == JM_PATH_CERTIFICATE
-              ? usable
-              : c->key_alg == JM_KEY_P256 && c->key_uncompressed,
-          "the signer's key is no uncompressed P-256 key, the only kind supported here");
+    check_rule(p, JM_PATH_KEY,
+               s->use == JM_PATH_MDOC || s->use == JM_PATH_CERTIFICATE
+                   ? usable
+                   : c->key_alg == JM_KEY_P256 && c->key_uncompressed,
+               "the signer's key is no uncompressed P-256 key, the only kind supported here");
 }
 
 static bool is_anchor(const struct jm_anchor *a, const struct jm_cert *c)
@@ -125,17 +125,18 @@ static void judge_others(struct jm_path *p)
             root = root || is_anchor(&p->spec.anchors->anchor[k], &p->chain[i]);
     }
     if (p->pinned || p->spec.use == JM_PATH_CERTIFICATE)
-        idle(p, JM_PATH_SELF, JM_PATH_ROOT,
-             p->pinned ? "the signer itself is pinned: no path is built"
-                       : "a certificate alone may be a root");
+        idle_rules(p, JM_PATH_SELF, JM_PATH_ROOT,
+                   p->pinned ? "the signer itself is pinned: no path is built"
+                             : "a certificate alone may be a root");
     else
-        check(p, JM_PATH_SELF, !jm_cert_is_self_signed(&p->chain[0]), "the leaf is self-signed");
+        check_rule(p, JM_PATH_SELF, !jm_cert_is_self_signed(&p->chain[0]),
+                   "the leaf is self-signed");
     if (!p->pinned && p->spec.use != JM_PATH_CERTIFICATE)
-        say(p, JM_PATH_ROOT,
-            !root                         ? JM_PASS
-            : p->spec.use == JM_PATH_MDOC ? JM_WARN
-                                          : JM_FAIL,
-            "the root stands among the certificates");
+        say_rule(p, JM_PATH_ROOT,
+                 !root                         ? JM_PASS
+                 : p->spec.use == JM_PATH_MDOC ? JM_WARN
+                                               : JM_FAIL,
+                 "the root stands among the certificates");
 }
 
 /* -- candidates -- */
@@ -181,10 +182,10 @@ struct against {
     unsigned rank;
 };
 
-static void hold(struct against *a, enum jm_path_rule rule, bool ok, const char *detail)
+static void hold_against(struct against *a, enum jm_path_rule rule, bool ok, const char *detail)
 {
     if (a->say != NULL)
-        check(a->say, rule, ok, detail);
+        check_rule(a->say, rule, ok, detail);
     if (!ok && (unsigned)rule < a->rank)
         a->rank = (unsigned)rule;
 }
@@ -200,21 +201,24 @@ static void weigh_issuer(struct against *a, const struct jm_path *p,
     const struct jm_cert *c = &p->chain[i], *ca = issuer_in(p, x, i);
     int64_t now = p->spec.now, skew = p->spec.skew_s;
 
-    hold(a, JM_PATH_NAME, jm_bytes_eq(c->issuer.der, ca->subject.der),
-         "the issuer's name is not that of the CA with this key identifier");
-    hold(a, JM_PATH_LENGTH, !ca->has_path_len || ca->path_len >= i,
-         "there are more certificates below a CA than it allows");
-    hold(a, JM_PATH_CA, usable_ca(ca),
-         "an issuer is no CA, may not sign certificates, or has no uncompressed P-256 key");
-    hold(a, JM_PATH_CRITICAL, !ca->ext_critical_unknown,
-         "an extension of a CA that is not processed here is critical");
-    hold(a, JM_PATH_CA_FROM, now >= ca->not_before - skew, "the CA certificate is not valid yet");
-    hold(a, JM_PATH_CA_UNTIL, now <= ca->not_after + skew, "the CA certificate has expired");
-    hold(a, JM_PATH_SIG_ALG, c->sig_alg == JM_SIG_ECDSA_SHA256 && c->sig_alg_twice_equal,
-         "a certificate is not signed with ecdsa-with-SHA256, the only one supported here");
+    hold_against(a, JM_PATH_NAME, jm_bytes_eq(c->issuer.der, ca->subject.der),
+                 "the issuer's name is not that of the CA with this key identifier");
+    hold_against(a, JM_PATH_LENGTH, !ca->has_path_len || ca->path_len >= i,
+                 "there are more certificates below a CA than it allows");
+    hold_against(a, JM_PATH_CA, usable_ca(ca),
+                 "an issuer is no CA, may not sign certificates, or has no uncompressed P-256 key");
+    hold_against(a, JM_PATH_CRITICAL, !ca->ext_critical_unknown,
+                 "an extension of a CA that is not processed here is critical");
+    hold_against(a, JM_PATH_CA_FROM, now >= ca->not_before - skew,
+                 "the CA certificate is not valid yet");
+    hold_against(a, JM_PATH_CA_UNTIL, now <= ca->not_after + skew,
+                 "the CA certificate has expired");
+    hold_against(a, JM_PATH_SIG_ALG, c->sig_alg == JM_SIG_ECDSA_SHA256 && c->sig_alg_twice_equal,
+                 "a certificate is not signed with ecdsa-with-SHA256, the only one supported here");
 }
 
-static void weigh(struct against *a, const struct jm_path *p, const struct jm_path_candidate *x)
+static void weigh_candidate(struct against *a, const struct jm_path *p,
+                            const struct jm_path_candidate *x)
 {
     const struct jm_anchor *anchor = anchor_at(p, x->anchor);
     const struct jm_cert *leaf = &p->chain[0];
@@ -222,19 +226,21 @@ static void weigh(struct against *a, const struct jm_path *p, const struct jm_pa
     a->rank = JM_PATH_RULES;
     for (size_t i = 0; i <= x->at; i++)
         weigh_issuer(a, p, x, i);
-    hold(a, JM_PATH_TYPE, may_vouch(anchor, p->spec.type), "the CA is not trusted for this type");
+    hold_against(a, JM_PATH_TYPE, may_vouch(anchor, p->spec.type),
+                 "the CA is not trusted for this type");
     if (p->spec.use != JM_PATH_MDOC) {
         if (a->say != NULL)
-            idle(a->say, JM_PATH_COUNTRY, JM_PATH_STATE, "of documents alone");
+            idle_rules(a->say, JM_PATH_COUNTRY, JM_PATH_STATE, "of documents alone");
         return;
     }
-    hold(a, JM_PATH_LENGTH, x->at == 0, "a CA stands between the signer and the IACA");
-    hold(a, JM_PATH_COUNTRY, jm_bytes_eq(leaf->subject.country, anchor->cert->subject.country),
-         "the signer's country is not that of its CA");
-    hold(a, JM_PATH_STATE,
-         leaf->subject.state.len == 0 || anchor->cert->subject.state.len == 0 ||
-             jm_bytes_eq(leaf->subject.state, anchor->cert->subject.state),
-         "the signer's state is not that of its CA");
+    hold_against(a, JM_PATH_LENGTH, x->at == 0, "a CA stands between the signer and the IACA");
+    hold_against(a, JM_PATH_COUNTRY,
+                 jm_bytes_eq(leaf->subject.country, anchor->cert->subject.country),
+                 "the signer's country is not that of its CA");
+    hold_against(a, JM_PATH_STATE,
+                 leaf->subject.state.len == 0 || anchor->cert->subject.state.len == 0 ||
+                     jm_bytes_eq(leaf->subject.state, anchor->cert->subject.state),
+                 "the signer's state is not that of its CA");
 }
 
 static bool is_candidate(const struct jm_path *p, size_t at, size_t anchor)
@@ -263,7 +269,7 @@ static bool next_candidate(struct jm_path *p)
 
             if (!is_candidate(p, at, k))
                 continue;
-            weigh(&a, p, &x);
+            weigh_candidate(&a, p, &x);
             x.rank = a.rank;
             if (p->trying.any)
                 later = x.rank < p->trying.rank ||
@@ -302,17 +308,17 @@ static void ask_verify(struct jm_path *p, enum jm_path_step step, const struct j
 static void try_on(struct jm_path *p);
 
 /* What speaks against the candidate that was decided on, and what its signature said. */
-static void settle(struct jm_path *p, const struct jm_path_candidate *x, enum jm_result signature,
-                   const char *detail)
+static void settle_path(struct jm_path *p, const struct jm_path_candidate *x,
+                        enum jm_result signature, const char *detail)
 {
     struct against a = {p, 0};
 
     p->step = JM_PATH_DONE;
     p->anchor = anchor_at(p, x->anchor);
-    check(p, JM_PATH_ANCHOR, true, NULL);
-    weigh(&a, p, x);
+    check_rule(p, JM_PATH_ANCHOR, true, NULL);
+    weigh_candidate(&a, p, x);
     p->best = *x;
-    say(p, JM_PATH_SIGNATURE, signature, detail);
+    say_rule(p, JM_PATH_SIGNATURE, signature, detail);
 }
 
 static void ask_list(struct jm_path *p)
@@ -325,7 +331,7 @@ static void ask_list(struct jm_path *p)
 }
 
 /* A candidate whose signatures cannot even be asked for. */
-static bool askable(const struct jm_path *p, size_t i)
+static bool is_askable(const struct jm_path *p, size_t i)
 {
     const struct jm_cert *c = &p->chain[i];
     const struct jm_cert *ca = issuer_in(p, &p->trying, i);
@@ -334,7 +340,7 @@ static bool askable(const struct jm_path *p, size_t i)
            ca->key_uncompressed;
 }
 
-static void remember(struct jm_path *p, bool open)
+static void remember_best(struct jm_path *p, bool open)
 {
     if (!p->best.any || (open && !p->best_open)) {
         p->best = p->trying;
@@ -342,46 +348,46 @@ static void remember(struct jm_path *p, bool open)
     }
 }
 
-static void exhausted(struct jm_path *p)
+static void on_exhausted(struct jm_path *p)
 {
     struct jm_path_candidate best = p->best;
 
     if (!best.any) {
         p->step = JM_PATH_DONE;
-        check(p, JM_PATH_ANCHOR, false, "no trusted CA has issued the signer certificate");
-        idle(p, JM_PATH_NAME, JM_PATH_SIGNATURE, "there is no trusted CA to compare with");
+        check_rule(p, JM_PATH_ANCHOR, false, "no trusted CA has issued the signer certificate");
+        idle_rules(p, JM_PATH_NAME, JM_PATH_SIGNATURE, "there is no trusted CA to compare with");
         return;
     }
-    settle(p, &best, JM_NOT_RUN, NULL);
+    settle_path(p, &best, JM_NOT_RUN, NULL);
     p->anchor = NULL;
     if (p->best_open)
-        say(p, JM_PATH_SIGNATURE, JM_UNKNOWN, "nobody could verify it");
+        say_rule(p, JM_PATH_SIGNATURE, JM_UNKNOWN, "nobody could verify it");
     else if (p->rule[JM_PATH_SIG_ALG].result == JM_PASS && p->rule[JM_PATH_CA].result == JM_PASS)
-        say(p, JM_PATH_SIGNATURE, JM_FAIL, "a certificate's signature does not hold");
+        say_rule(p, JM_PATH_SIGNATURE, JM_FAIL, "a certificate's signature does not hold");
     else
-        idle(p, JM_PATH_SIGNATURE, JM_PATH_SIGNATURE,
-             "there is no pair of algorithm and key to verify with");
+        idle_rules(p, JM_PATH_SIGNATURE, JM_PATH_SIGNATURE,
+                   "there is no pair of algorithm and key to verify with");
 }
 
-static void found(struct jm_path *p)
+static void on_found(struct jm_path *p)
 {
-    settle(p, &p->trying, JM_PASS, NULL);
+    settle_path(p, &p->trying, JM_PASS, NULL);
     if (!p->spec.waive_crl)
         ask_list(p);
 }
 
 /* The next signature of the candidate, or the next candidate. */
-static void advance(struct jm_path *p)
+static void advance_path(struct jm_path *p)
 {
     size_t i = 0;
 
     while (i < p->trying.at && i < p->links && p->link[i] == JM_PASS)
         i++;
     if (i < p->trying.at && i < p->links) { /* seen before: does not hold, or nobody could say */
-        remember(p, p->link[i] == JM_UNKNOWN);
+        remember_best(p, p->link[i] == JM_UNKNOWN);
         try_on(p);
-    } else if (!askable(p, i)) {
-        remember(p, false);
+    } else if (!is_askable(p, i)) {
+        remember_best(p, false);
         try_on(p);
     } else {
         ask_verify(p, i < p->trying.at ? JM_PATH_LINK : JM_PATH_END, issuer_in(p, &p->trying, i),
@@ -392,13 +398,13 @@ static void advance(struct jm_path *p)
 static void try_on(struct jm_path *p)
 {
     if (next_candidate(p))
-        advance(p);
+        advance_path(p);
     else
-        exhausted(p);
+        on_exhausted(p);
 }
 
 /* UNAVAILABLE and UNSUPPORTED say nothing of the signature. */
-static enum jm_result verified(const struct jm_answer *a)
+static enum jm_result result_of(const struct jm_answer *a)
 {
     if (a->st == JM_OK)
         return JM_PASS;
@@ -409,16 +415,16 @@ static enum jm_result verified(const struct jm_answer *a)
 static void on_link(struct jm_path *p, enum jm_result r)
 {
     p->link[p->links++] = r;
-    advance(p);
+    advance_path(p);
 }
 
 static void on_end(struct jm_path *p, enum jm_result r)
 {
     if (r == JM_PASS) {
-        found(p);
+        on_found(p);
         return;
     }
-    remember(p, r == JM_UNKNOWN);
+    remember_best(p, r == JM_UNKNOWN);
     try_on(p);
 }
 
@@ -427,7 +433,7 @@ static void on_end(struct jm_path *p, enum jm_result r)
 static void no_list(struct jm_path *p, const char *why)
 {
     p->step = JM_PATH_DONE;
-    say(p, JM_PATH_REVOCATION, JM_UNKNOWN, why);
+    say_rule(p, JM_PATH_REVOCATION, JM_UNKNOWN, why);
 }
 
 static void on_list(struct jm_path *p, const struct jm_answer *a)
@@ -458,10 +464,10 @@ static void on_list_sig(struct jm_path *p, enum jm_result r)
     }
     p->step = JM_PATH_DONE;
     if (jm_crl_lists(&p->crl, p->chain[p->list].serial)) {
-        check(p, JM_PATH_REVOKED, false,
-              p->list == 0 ? "the signer certificate has been revoked"
-                           : "a CA certificate has been revoked");
-        check(p, JM_PATH_REVOCATION, true, NULL);
+        check_rule(p, JM_PATH_REVOKED, false,
+                   p->list == 0 ? "the signer certificate has been revoked"
+                                : "a CA certificate has been revoked");
+        check_rule(p, JM_PATH_REVOCATION, true, NULL);
         return;
     }
     if (late != NULL) {
@@ -473,8 +479,8 @@ static void on_list_sig(struct jm_path *p, enum jm_result r)
         ask_list(p);
         return;
     }
-    check(p, JM_PATH_REVOCATION, true, NULL);
-    check(p, JM_PATH_REVOKED, true, NULL);
+    check_rule(p, JM_PATH_REVOCATION, true, NULL);
+    check_rule(p, JM_PATH_REVOKED, true, NULL);
 }
 
 /* -- begin, answer, end -- */
@@ -493,14 +499,15 @@ static void find_pin(struct jm_path *p)
     p->pinned = p->anchor != NULL;
 }
 
-static void unseen(struct jm_path *p)
+static void excuse_unseen(struct jm_path *p)
 {
-    idle(p, 0, JM_PATH_SIGNATURE,
-         p->step == JM_PATH_DONE ? "the certificates cannot be read" : NULL);
-    idle(p, JM_PATH_STALE, JM_PATH_STALE, "no set of anchors was given");
-    idle(p, JM_PATH_REVOCATION, JM_PATH_REVOKED,
-         p->spec.waive_crl ? "no revocation list is demanded" : "there is no path to ask for");
-    idle(p, JM_PATH_PINNED, JM_PATH_PINNED, "no certificate is pinned");
+    idle_rules(p, 0, JM_PATH_SIGNATURE,
+               p->step == JM_PATH_DONE ? "the certificates cannot be read" : NULL);
+    idle_rules(p, JM_PATH_STALE, JM_PATH_STALE, "no set of anchors was given");
+    idle_rules(p, JM_PATH_REVOCATION, JM_PATH_REVOKED,
+               p->spec.waive_crl ? "no revocation list is demanded"
+                                 : "there is no path to ask for");
+    idle_rules(p, JM_PATH_PINNED, JM_PATH_PINNED, "no certificate is pinned");
 }
 
 static enum jm_status read_chain(struct jm_path *p, const struct jm_bytes *der, size_t n,
@@ -509,7 +516,8 @@ static enum jm_status read_chain(struct jm_path *p, const struct jm_bytes *der, 
     struct jm_cert *c = NULL;
     bool ok = true;
 
-    check(p, JM_PATH_COUNT, n > 0 && n <= JM_PATH_CERTS_MAX, "no certificate, or more than five");
+    check_rule(p, JM_PATH_COUNT, n > 0 && n <= JM_PATH_CERTS_MAX,
+               "no certificate, or more than five");
     if (n == 0 || n > JM_PATH_CERTS_MAX)
         return JM_OK;
     if ((c = JM_NEW_N(mem, struct jm_cert, n)) == NULL)
@@ -521,7 +529,7 @@ static enum jm_status read_chain(struct jm_path *p, const struct jm_bytes *der, 
             p->n = i + 1;
         ok = ok && readable;
     }
-    check(p, JM_PATH_READ, ok, "a certificate cannot be read");
+    check_rule(p, JM_PATH_READ, ok, "a certificate cannot be read");
     p->chain = c;
     return JM_OK;
 }
@@ -531,12 +539,12 @@ static void begin_pinned(struct jm_path *p)
     static const char *const why = "the signer itself is pinned: no path is built";
 
     if (p->anchor->pinned)
-        say(p, JM_PATH_PINNED, JM_WARN, "this very certificate is trusted; no path was built");
-    check(p, JM_PATH_ANCHOR, true, NULL);
-    check(p, JM_PATH_TYPE, may_vouch(p->anchor, p->spec.type),
-          "the certificate is not trusted for this type");
-    idle(p, JM_PATH_NAME, JM_PATH_SIGNATURE, why);
-    idle(p, JM_PATH_REVOCATION, JM_PATH_REVOKED, why);
+        say_rule(p, JM_PATH_PINNED, JM_WARN, "this very certificate is trusted; no path was built");
+    check_rule(p, JM_PATH_ANCHOR, true, NULL);
+    check_rule(p, JM_PATH_TYPE, may_vouch(p->anchor, p->spec.type),
+               "the certificate is not trusted for this type");
+    idle_rules(p, JM_PATH_NAME, JM_PATH_SIGNATURE, why);
+    idle_rules(p, JM_PATH_REVOCATION, JM_PATH_REVOKED, why);
 }
 
 enum jm_status jm_path_begin(struct jm_path *p, const struct jm_path_spec *spec,
@@ -547,26 +555,26 @@ enum jm_status jm_path_begin(struct jm_path *p, const struct jm_path_spec *spec,
     p->mem = mem;
     JM_TRY(read_chain(p, der, n, mem));
     if (spec->anchors != NULL)
-        say(p, JM_PATH_STALE, spec->anchors->stale ? JM_UNKNOWN : JM_PASS,
-            "the trust set is past its next update");
+        say_rule(p, JM_PATH_STALE, spec->anchors->stale ? JM_UNKNOWN : JM_PASS,
+                 "the trust set is past its next update");
     if (p->n != 0) {
         find_pin(p);
         judge_leaf(p);
         judge_others(p);
     }
     if (p->n == 0 || p->rule[JM_PATH_READ].result != JM_PASS) {
-        unseen(p);
+        excuse_unseen(p);
         return JM_OK;
     }
     if (spec->anchors == NULL) {
-        say(p, JM_PATH_ANCHOR, JM_UNKNOWN, "no trust anchor was given");
-        idle(p, JM_PATH_NAME, JM_PATH_SIGNATURE, "there is no trusted CA to compare with");
+        say_rule(p, JM_PATH_ANCHOR, JM_UNKNOWN, "no trust anchor was given");
+        idle_rules(p, JM_PATH_NAME, JM_PATH_SIGNATURE, "there is no trusted CA to compare with");
     } else if (p->pinned) {
         begin_pinned(p);
     } else {
         try_on(p);
     }
-    unseen(p);
+    excuse_unseen(p);
     return JM_OK;
 }
 
@@ -586,10 +594,10 @@ enum jm_status jm_path_answer(struct jm_path *p, const struct jm_answer *a)
     if (p->step == JM_PATH_DONE || a->kind != p->ask.kind)
         return JM_E_BUG;
     switch (p->step) {
-    case JM_PATH_LINK: on_link(p, verified(a)); break;
-    case JM_PATH_END: on_end(p, verified(a)); break;
+    case JM_PATH_LINK: on_link(p, result_of(a)); break;
+    case JM_PATH_END: on_end(p, result_of(a)); break;
     case JM_PATH_LIST: on_list(p, a); break;
-    case JM_PATH_LIST_SIG: on_list_sig(p, verified(a)); break;
+    case JM_PATH_LIST_SIG: on_list_sig(p, result_of(a)); break;
     case JM_PATH_DONE: return JM_E_BUG;
     }
     return JM_OK;
@@ -726,7 +734,7 @@ bool jm_path_needs(const struct jm_path *p, enum jm_path_rule r)
 
 /* Several rules share a code: the worst counts, and one that was needed and not looked at is worse
  * than one that held. */
-static int weight(const struct jm_path *p, enum jm_path_rule r)
+static int weight_of(const struct jm_path *p, enum jm_path_rule r)
 {
     enum jm_result result = p->rule[r].result;
 
@@ -738,8 +746,8 @@ static int weight(const struct jm_path *p, enum jm_path_rule r)
 }
 
 /* The worst rule that bears the code of @p r; JM_PATH_RULES: an earlier rule has spoken for it. */
-static enum jm_path_rule spokesman(const struct jm_path *p, const enum jm_code *code,
-                                   enum jm_path_rule r)
+static enum jm_path_rule spokesman_of(const struct jm_path *p, const enum jm_code *code,
+                                      enum jm_path_rule r)
 {
     enum jm_path_rule worst = r;
 
@@ -748,7 +756,7 @@ static enum jm_path_rule spokesman(const struct jm_path *p, const enum jm_code *
             continue;
         if (k < r)
             return JM_PATH_RULES;
-        if (weight(p, k) > weight(p, worst))
+        if (weight_of(p, k) > weight_of(p, worst))
             worst = k;
     }
     return worst;
@@ -762,7 +770,8 @@ void jm_path_note(struct jm_findings *f, const struct jm_path *p,
     for (enum jm_path_rule r = 0; r < JM_PATH_RULES; r++)
         code[r] = code_of(r);
     for (enum jm_path_rule r = 0; r < JM_PATH_RULES; r++) {
-        enum jm_path_rule worst = code[r] == JM_CODE_NONE ? JM_PATH_RULES : spokesman(p, code, r);
+        enum jm_path_rule worst =
+            code[r] == JM_CODE_NONE ? JM_PATH_RULES : spokesman_of(p, code, r);
 
         if (worst == JM_PATH_RULES)
             continue;

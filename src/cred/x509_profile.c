@@ -34,7 +34,7 @@ struct lint {
     enum jm_result bad;
 };
 
-static void rule(const struct lint *l, enum jm_code code, bool ok, const char *what)
+static void check_rule(const struct lint *l, enum jm_code code, bool ok, const char *what)
 {
     jm_note(l->f, code, ok ? JM_PASS : l->bad, false, l->object, 0, jm_none(), ok ? NULL : what);
 }
@@ -49,7 +49,7 @@ static void rule_if(const struct lint *l, enum jm_code code, bool applies, const
                     bool ok, const char *what)
 {
     if (applies)
-        rule(l, code, ok, what);
+        check_rule(l, code, ok, what);
     else
         not_run(l, code, why_not);
 }
@@ -80,9 +80,9 @@ static void lint_serial(const struct lint *l)
     struct jm_bytes s = l->c->serial;
     bool positive = s.len != 0 && (s.ptr[0] & 0x80) == 0 && !(s.len == 1 && s.ptr[0] == 0);
 
-    rule(l, JM_X509_SERIAL, positive && s.len <= 20,
-         "the serial number is not positive or exceeds 20 octets");
-    rule(l, JM_X509_SERIAL_SHORT, s.len >= 8, "the serial number has under 8 octets");
+    check_rule(l, JM_X509_SERIAL, positive && s.len <= 20,
+               "the serial number is not positive or exceeds 20 octets");
+    check_rule(l, JM_X509_SERIAL_SHORT, s.len >= 8, "the serial number has under 8 octets");
 }
 
 static void lint_names(const struct lint *l)
@@ -95,7 +95,8 @@ static void lint_names(const struct lint *l)
     rule_if(l, JM_X509_COUNTRY_ENCODING, c->subject.country.len != 0, "there is no country",
             upper_printable(&c->subject),
             "countryName is not two capital letters in a PrintableString");
-    rule(l, JM_X509_SUBJECT_CN_MISSING, c->subject.cn.len != 0, "the subject has no commonName");
+    check_rule(l, JM_X509_SUBJECT_CN_MISSING, c->subject.cn.len != 0,
+               "the subject has no commonName");
     rule_if(l, JM_X509_STATE, l->profile == JM_PROFILE_DSC && l->issuer != NULL,
             "there is no IACA certificate to compare with", state_ok,
             "stateOrProvinceName is not that of the IACA certificate");
@@ -117,7 +118,7 @@ static void lint_usage(const struct lint *l)
 {
     const struct jm_cert *c = l->c;
 
-    rule(l, JM_X509_KU_MISSING, c->has_ku, "there is no keyUsage");
+    check_rule(l, JM_X509_KU_MISSING, c->has_ku, "there is no keyUsage");
     rule_if(l, JM_X509_KU_VALUE, c->has_ku, "there is no keyUsage", c->ku == l->rules->ku,
             "keyUsage has other bits than its profile");
     rule_if(l, JM_X509_KU_NOT_CRITICAL, c->has_ku, "there is no keyUsage", c->ku_critical,
@@ -175,7 +176,7 @@ static void lint_key_ids(const struct lint *l, const struct jm_crypto *crypto)
     rule_if(l, JM_X509_AKI_VALUE, known, "there is no issuer to compare with",
             known && jm_bytes_eq(c->aki, l->issuer->ski),
             "authorityKeyIdentifier is not the issuer's subjectKeyIdentifier");
-    rule(l, JM_X509_SKI_MISSING, c->has_ski, "there is no subjectKeyIdentifier");
+    check_rule(l, JM_X509_SKI_MISSING, c->has_ski, "there is no subjectKeyIdentifier");
     rule_if(l, JM_X509_SKI_VALUE, hashed,
             c->has_ski ? "no SHA-1 at hand" : "there is no subjectKeyIdentifier",
             hashed && jm_bytes_eq(c->ski, jm_bytes(id, JM_SKI_LEN)),
@@ -235,14 +236,14 @@ static void lint_algorithms(const struct lint *l)
     const struct jm_cert *c = l->c;
     bool ec = c->key_alg == JM_KEY_P256 || c->key_alg == JM_KEY_EC_OTHER;
 
-    rule(l, JM_X509_EXT_FORBIDDEN, !c->ext_forbidden,
-         "there is an extension that the profile forbids");
-    rule(l, JM_X509_EXT_CRITICAL_UNKNOWN, !c->ext_critical_unknown,
-         "an unknown extension is critical");
-    rule(l, JM_X509_SIG_ALG, c->sig_alg != JM_SIG_OTHER && c->sig_alg_twice_equal,
-         "the signature algorithm is not ECDSA with SHA-256, SHA-384 or SHA-512");
-    rule(l, JM_X509_KEY_ALG, ec || (c->key_alg == JM_KEY_EDDSA && !l->rules->ec_only),
-         "the public key is of another kind than the profile allows");
+    check_rule(l, JM_X509_EXT_FORBIDDEN, !c->ext_forbidden,
+               "there is an extension that the profile forbids");
+    check_rule(l, JM_X509_EXT_CRITICAL_UNKNOWN, !c->ext_critical_unknown,
+               "an unknown extension is critical");
+    check_rule(l, JM_X509_SIG_ALG, c->sig_alg != JM_SIG_OTHER && c->sig_alg_twice_equal,
+               "the signature algorithm is not ECDSA with SHA-256, SHA-384 or SHA-512");
+    check_rule(l, JM_X509_KEY_ALG, ec || (c->key_alg == JM_KEY_EDDSA && !l->rules->ec_only),
+               "the public key is of another kind than the profile allows");
     rule_if(l, JM_X509_KEY_FORM, ec, "this is no elliptic curve point", c->key_uncompressed,
             "the point is not uncompressed");
 }
@@ -260,9 +261,9 @@ void jm_x509_profile(struct jm_findings *f, const struct jm_cert *c, enum jm_x50
                      strict ? JM_FAIL : JM_WARN};
 
     l.rules = &rules_of[l.profile];
-    rule(&l, JM_X509_LIFETIME,
-         c->not_after >= c->not_before && c->not_after - c->not_before <= l.rules->longest_s,
-         "the certificate is valid for longer than its profile allows");
+    check_rule(&l, JM_X509_LIFETIME,
+               c->not_after >= c->not_before && c->not_after - c->not_before <= l.rules->longest_s,
+               "the certificate is valid for longer than its profile allows");
     lint_serial(&l);
     lint_names(&l);
     lint_usage(&l);

@@ -22,7 +22,7 @@ void jm_book_clear(struct jm_book *b)
 
 /* FNV-1a, 64 bits: two questions of one engine are told apart, nobody is kept from finding a third.
  */
-static uint64_t sum(uint64_t h, struct jm_bytes b)
+static uint64_t sum_octets(uint64_t h, struct jm_bytes b)
 {
     for (size_t i = 0; i < sizeof b.len; i++)
         h = (h ^ (b.len >> 8 * i & 0xFF)) * UINT64_C(0x100000001B3);
@@ -37,17 +37,19 @@ static uint64_t sum_find(const struct jm_find_ask *f)
 {
     const uint8_t head[2] = {(uint8_t)f->kind, f->cwt};
 
-    return sum(sum(sum(SUM_START, jm_bytes(head, sizeof head)), f->name), f->key);
+    return sum_octets(sum_octets(sum_octets(SUM_START, jm_bytes(head, sizeof head)), f->name),
+                      f->key);
 }
 
 static uint64_t sum_http(const struct jm_http_ask *a)
 {
     const uint8_t head[2] = {(uint8_t)a->verb, a->moves};
-    uint64_t h = sum(sum(sum(SUM_START, jm_bytes(head, sizeof head)), a->url), a->body);
+    uint64_t h =
+        sum_octets(sum_octets(sum_octets(SUM_START, jm_bytes(head, sizeof head)), a->url), a->body);
 
-    h = sum(sum(h, jm_str(a->content_type)), jm_str(a->accept));
+    h = sum_octets(sum_octets(h, jm_str(a->content_type)), jm_str(a->accept));
     for (size_t i = 0; i < a->n_headers; i++)
-        h = sum(sum(h, jm_str(a->headers[i].name)), a->headers[i].value);
+        h = sum_octets(sum_octets(h, jm_str(a->headers[i].name)), a->headers[i].value);
     return h;
 }
 
@@ -59,7 +61,7 @@ static bool is_of(const struct jm_booked *d, const struct jm_ask *ask, uint64_t 
 }
 
 /* The answer to the next call, or null after having opened the ask. */
-static const struct jm_booked *call(struct jm_book *b, const struct jm_ask *ask, uint64_t what)
+static const struct jm_booked *call_for(struct jm_book *b, const struct jm_ask *ask, uint64_t what)
 {
     if (b->next < b->n && is_of(&b->done[b->next], ask, what))
         return &b->done[b->next++];
@@ -77,13 +79,13 @@ static const struct jm_booked *call(struct jm_book *b, const struct jm_ask *ask,
     return NULL;
 }
 
-static enum jm_status none(const struct jm_book *b)
+static enum jm_status no_answer(const struct jm_book *b)
 {
     /* a step that asks otherwise than before is not deterministic */
     return b->is_open ? JM_E_PENDING : JM_E_BUG;
 }
 
-static enum jm_status exact(uint8_t *out, size_t len, const struct jm_booked *a)
+static enum jm_status copy_exact(uint8_t *out, size_t len, const struct jm_booked *a)
 {
     if (a->st != JM_OK)
         return a->st;
@@ -97,36 +99,36 @@ static enum jm_status b_verify(void *ctx, enum jm_alg alg, struct jm_bytes key,
                                struct jm_bytes data, struct jm_bytes sig)
 {
     struct jm_ask ask = {.kind = JM_ASK_VERIFY, .alg = alg, .key = key, .data = data, .sig = sig};
-    const struct jm_booked *a = call(ctx, &ask, 0);
+    const struct jm_booked *a = call_for(ctx, &ask, 0);
 
-    return a == NULL ? none(ctx) : a->st;
+    return a == NULL ? no_answer(ctx) : a->st;
 }
 
 static enum jm_status b_sign(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
                              struct jm_sig *sig)
 {
     struct jm_ask ask = {.kind = JM_ASK_SIGN, .alg = alg, .key = key, .data = data};
-    const struct jm_booked *a = call(ctx, &ask, 0);
+    const struct jm_booked *a = call_for(ctx, &ask, 0);
 
     if (a == NULL)
-        return none(ctx);
+        return no_answer(ctx);
     return a->st == JM_OK && jm_sig_set(sig, alg, a->octets) != JM_OK ? JM_E_BUG : a->st;
 }
 
 static enum jm_status b_agree(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32])
 {
     struct jm_ask ask = {.kind = JM_ASK_AGREE, .alg = JM_ALG_ECDH_ES, .key = key, .data = peer};
-    const struct jm_booked *a = call(ctx, &ask, 0);
+    const struct jm_booked *a = call_for(ctx, &ask, 0);
 
-    return a == NULL ? none(ctx) : exact(x, 32, a);
+    return a == NULL ? no_answer(ctx) : copy_exact(x, 32, a);
 }
 
 static enum jm_status b_random(void *ctx, uint8_t *out, size_t len)
 {
     struct jm_ask ask = {.kind = JM_ASK_RANDOM, .len = len};
-    const struct jm_booked *a = call(ctx, &ask, 0);
+    const struct jm_booked *a = call_for(ctx, &ask, 0);
 
-    return a == NULL ? none(ctx) : exact(out, len, a);
+    return a == NULL ? no_answer(ctx) : copy_exact(out, len, a);
 }
 
 static enum jm_status b_find(void *ctx, const struct jm_find_ask *find, struct jm_answer *out,
@@ -139,8 +141,8 @@ static enum jm_status b_find(void *ctx, const struct jm_find_ask *find, struct j
     (void)mem;
     if (b->next == b->n)
         b->what.find = *find;
-    if ((a = call(b, &ask, sum_find(find))) == NULL)
-        return none(b);
+    if ((a = call_for(b, &ask, sum_find(find))) == NULL)
+        return no_answer(b);
     *out = (struct jm_answer){JM_ASK_FIND, a->st, a->octets, a->what};
     return a->st;
 }
@@ -155,22 +157,22 @@ static enum jm_status b_http(void *ctx, const struct jm_http_ask *http, struct j
     (void)mem;
     if (b->next == b->n)
         b->what.http = *http;
-    if ((a = call(b, &ask, sum_http(http))) == NULL)
-        return none(b);
+    if ((a = call_for(b, &ask, sum_http(http))) == NULL)
+        return no_answer(b);
     if (a->st == JM_OK)
         *out = *(const struct jm_http_answer *)a->what;
     return a->st;
 }
 
-static enum jm_status b_user(void *ctx, const void *what, struct jm_bytes *out,
-                             struct jm_arena *mem)
+static enum jm_status b_holder(void *ctx, const void *what, struct jm_bytes *out,
+                               struct jm_arena *mem)
 {
-    struct jm_ask ask = {.kind = JM_ASK_USER, .what = what};
-    const struct jm_booked *a = call(ctx, &ask, 0);
+    struct jm_ask ask = {.kind = JM_ASK_HOLDER, .what = what};
+    const struct jm_booked *a = call_for(ctx, &ask, 0);
 
     (void)mem;
     if (a == NULL)
-        return none(ctx);
+        return no_answer(ctx);
     *out = a->octets;
     return a->st;
 }
@@ -178,10 +180,10 @@ static enum jm_status b_user(void *ctx, const void *what, struct jm_bytes *out,
 static enum jm_status b_new_key(void *ctx, struct jm_handle *handle, struct jm_point *point)
 {
     struct jm_ask ask = {.kind = JM_ASK_NEW_KEY};
-    const struct jm_booked *a = call(ctx, &ask, 0);
+    const struct jm_booked *a = call_for(ctx, &ask, 0);
 
     if (a == NULL || a->st != JM_OK)
-        return a == NULL ? none(ctx) : a->st;
+        return a == NULL ? no_answer(ctx) : a->st;
     if (jm_point_set(point, JM_CURVE_P256, jm_slice(a->octets, sizeof *handle, SIZE_MAX)) != JM_OK)
         return JM_E_BUG;
     memcpy(handle->octets, a->octets.ptr, sizeof *handle);
@@ -191,17 +193,17 @@ static enum jm_status b_new_key(void *ctx, struct jm_handle *handle, struct jm_p
 static enum jm_status b_forget(void *ctx, struct jm_bytes handles)
 {
     struct jm_ask ask = {.kind = JM_ASK_FORGET, .data = handles};
-    const struct jm_booked *a = call(ctx, &ask, 0);
+    const struct jm_booked *a = call_for(ctx, &ask, 0);
 
-    return a == NULL ? none(ctx) : a->st;
+    return a == NULL ? no_answer(ctx) : a->st;
 }
 
 static enum jm_status b_keep(void *ctx, const void *what)
 {
     struct jm_ask ask = {.kind = JM_ASK_KEEP, .what = what};
-    const struct jm_booked *a = call(ctx, &ask, 0);
+    const struct jm_booked *a = call_for(ctx, &ask, 0);
 
-    return a == NULL ? none(ctx) : a->st;
+    return a == NULL ? no_answer(ctx) : a->st;
 }
 
 struct jm_answers jm_book_answers(struct jm_book *b)
@@ -212,7 +214,7 @@ struct jm_answers jm_book_answers(struct jm_book *b)
                            .random = b_random,
                            .find = b_find,
                            .http = b_http,
-                           .user = b_user,
+                           .holder = b_holder,
                            .new_key = b_new_key,
                            .forget = b_forget,
                            .keep = b_keep,

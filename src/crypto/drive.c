@@ -60,9 +60,9 @@ static enum jm_status give(struct given *g, const struct jm_ask *ask, const stru
         if (by->http != NULL)
             give_http(g, ask, by, mem);
         break;
-    case JM_ASK_USER:
-        if (by->user != NULL)
-            g->a.st = by->user(by->ctx, ask->what, &g->a.octets, mem);
+    case JM_ASK_HOLDER:
+        if (by->holder != NULL)
+            g->a.st = by->holder(by->ctx, ask->what, &g->a.octets, mem);
         break;
     case JM_ASK_NEW_KEY:
         if (by->new_key != NULL)

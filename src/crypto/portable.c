@@ -15,17 +15,17 @@ struct sha {
     uint64_t len;
 };
 
-static uint32_t rol(uint32_t v, unsigned n)
+static uint32_t rotate_left(uint32_t v, unsigned n)
 {
     return v << n | v >> (32 - n);
 }
 
-static uint32_t ror(uint32_t v, unsigned n)
+static uint32_t rotate_right(uint32_t v, unsigned n)
 {
     return v >> n | v << (32 - n);
 }
 
-static uint64_t ror64(uint64_t v, unsigned n)
+static uint64_t rotate_right64(uint64_t v, unsigned n)
 {
     return v >> n | v << (64 - n);
 }
@@ -65,17 +65,17 @@ static void sha1_block(uint32_t s[5], const uint8_t *p)
     for (size_t i = 0; i < 16; i++)
         w[i] = jm_u32_be(p + 4 * i);
     for (size_t i = 16; i < 80; i++)
-        w[i] = rol(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
+        w[i] = rotate_left(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
     for (size_t i = 0; i < 80; i++) {
         uint32_t f = i < 20              ? (b & c) | (~b & d)
                      : i < 40 || i >= 60 ? b ^ c ^ d
                                          : (b & c) | (b & d) | (c & d);
         uint32_t k = i < 20 ? 0x5a827999 : i < 40 ? 0x6ed9eba1 : i < 60 ? 0x8f1bbcdc : 0xca62c1d6;
-        uint32_t t = rol(a, 5) + f + e + k + w[i];
+        uint32_t t = rotate_left(a, 5) + f + e + k + w[i];
 
         e = d;
         d = c;
-        c = rol(b, 30);
+        c = rotate_left(b, 30);
         b = a;
         a = t;
     }
@@ -94,14 +94,15 @@ static void sha256_block(uint32_t s[8], const uint8_t *p)
         w[i] = jm_u32_be(p + 4 * i);
     for (size_t i = 16; i < 64; i++) {
         uint32_t x = w[i - 15], y = w[i - 2];
-        w[i] = w[i - 16] + (ror(x, 7) ^ ror(x, 18) ^ x >> 3) + w[i - 7] +
-               (ror(y, 17) ^ ror(y, 19) ^ y >> 10);
+        w[i] = w[i - 16] + (rotate_right(x, 7) ^ rotate_right(x, 18) ^ x >> 3) + w[i - 7] +
+               (rotate_right(y, 17) ^ rotate_right(y, 19) ^ y >> 10);
     }
     memcpy(v, s, sizeof v);
     for (size_t i = 0; i < 64; i++) {
-        uint32_t t1 = v[7] + (ror(v[4], 6) ^ ror(v[4], 11) ^ ror(v[4], 25)) +
+        uint32_t t1 = v[7] +
+                      (rotate_right(v[4], 6) ^ rotate_right(v[4], 11) ^ rotate_right(v[4], 25)) +
                       ((v[4] & v[5]) ^ (~v[4] & v[6])) + (uint32_t)(K[i] >> 32) + w[i];
-        uint32_t t2 = (ror(v[0], 2) ^ ror(v[0], 13) ^ ror(v[0], 22)) +
+        uint32_t t2 = (rotate_right(v[0], 2) ^ rotate_right(v[0], 13) ^ rotate_right(v[0], 22)) +
                       ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
 
         memmove(v + 1, v, 7 * sizeof v[0]);
@@ -120,15 +121,18 @@ static void sha512_block(uint64_t s[8], const uint8_t *p)
         w[i] = u64_be(p + 8 * i);
     for (size_t i = 16; i < 80; i++) {
         uint64_t x = w[i - 15], y = w[i - 2];
-        w[i] = w[i - 16] + (ror64(x, 1) ^ ror64(x, 8) ^ x >> 7) + w[i - 7] +
-               (ror64(y, 19) ^ ror64(y, 61) ^ y >> 6);
+        w[i] = w[i - 16] + (rotate_right64(x, 1) ^ rotate_right64(x, 8) ^ x >> 7) + w[i - 7] +
+               (rotate_right64(y, 19) ^ rotate_right64(y, 61) ^ y >> 6);
     }
     memcpy(v, s, sizeof v);
     for (size_t i = 0; i < 80; i++) {
-        uint64_t t1 = v[7] + (ror64(v[4], 14) ^ ror64(v[4], 18) ^ ror64(v[4], 41)) +
-                      ((v[4] & v[5]) ^ (~v[4] & v[6])) + K[i] + w[i];
-        uint64_t t2 = (ror64(v[0], 28) ^ ror64(v[0], 34) ^ ror64(v[0], 39)) +
-                      ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
+        uint64_t t1 =
+            v[7] +
+            (rotate_right64(v[4], 14) ^ rotate_right64(v[4], 18) ^ rotate_right64(v[4], 41)) +
+            ((v[4] & v[5]) ^ (~v[4] & v[6])) + K[i] + w[i];
+        uint64_t t2 =
+            (rotate_right64(v[0], 28) ^ rotate_right64(v[0], 34) ^ rotate_right64(v[0], 39)) +
+            ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
 
         memmove(v + 1, v, 7 * sizeof v[0]);
         v[4] += t1;
@@ -138,7 +142,7 @@ static void sha512_block(uint64_t s[8], const uint8_t *p)
         s[i] += v[i];
 }
 
-static bool wide(enum jm_hash h)
+static bool is_wide(enum jm_hash h)
 {
     return h == JM_SHA384 || h == JM_SHA512;
 }
@@ -168,7 +172,7 @@ static bool sha_begin(struct sha *c, enum jm_hash h)
 
 static void one_block(struct sha *c, const uint8_t *p)
 {
-    if (wide(c->h))
+    if (is_wide(c->h))
         sha512_block(c->s.w64, p);
     else if (c->h == JM_SHA1)
         sha1_block(c->s.w32, p);
@@ -178,7 +182,7 @@ static void one_block(struct sha *c, const uint8_t *p)
 
 static void sha_add(struct sha *c, struct jm_bytes in)
 {
-    size_t size = wide(c->h) ? 128 : 64;
+    size_t size = is_wide(c->h) ? 128 : 64;
 
     c->len += in.len;
     while (in.len > 0) {
@@ -200,7 +204,7 @@ static void sha_add(struct sha *c, struct jm_bytes in)
 
 static void sha_end(struct sha *c, uint8_t *out)
 {
-    size_t size = wide(c->h) ? 128 : 64, len_size = size / 8;
+    size_t size = is_wide(c->h) ? 128 : 64, len_size = size / 8;
     uint64_t bits = c->len * 8;
 
     c->block[c->fill++] = 0x80;
@@ -213,8 +217,8 @@ static void sha_end(struct sha *c, uint8_t *out)
     jm_put_u64_be(c->block + size - 8, bits);
     one_block(c, c->block);
     for (size_t i = 0; i < jm_hash_len(c->h); i++)
-        out[i] = wide(c->h) ? (uint8_t)(c->s.w64[i / 8] >> (56 - 8 * (i % 8)))
-                            : (uint8_t)(c->s.w32[i / 4] >> (24 - 8 * (i % 4)));
+        out[i] = is_wide(c->h) ? (uint8_t)(c->s.w64[i / 8] >> (56 - 8 * (i % 8)))
+                               : (uint8_t)(c->s.w32[i / 4] >> (24 - 8 * (i % 4)));
     jm_wipe(c, sizeof *c);
 }
 
@@ -233,7 +237,7 @@ static enum jm_status p_hash(enum jm_hash h, const struct jm_bytes *parts, size_
 static enum jm_status p_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts,
                              size_t n, uint8_t *out)
 {
-    size_t size = wide(h) ? 128 : 64;
+    size_t size = is_wide(h) ? 128 : 64;
     uint8_t pad[128] = {0}, inner[JM_HASH_MAX];
     struct sha c;
 

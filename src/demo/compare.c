@@ -10,7 +10,7 @@
 #define KNOWN_PIECE 6 /* octets */
 
 /* An mdoc is one base64url; an SD-JWT is many, between points and tildes. */
-static enum jm_status unwrap(struct jm_bytes *out, struct jm_bytes text, struct jm_arena *mem)
+static enum jm_status unwrap_item(struct jm_bytes *out, struct jm_bytes text, struct jm_arena *mem)
 {
     struct jm_bytes part;
     struct jm_buf b;
@@ -31,7 +31,8 @@ static enum jm_status unwrap(struct jm_bytes *out, struct jm_bytes text, struct 
     return JM_OK;
 }
 
-static enum jm_status presentation(struct jm_bytes *out, struct jm_bytes json, struct jm_arena *mem)
+static enum jm_status presentation_in(struct jm_bytes *out, struct jm_bytes json,
+                                      struct jm_arena *mem)
 {
     const struct jm_json *j;
 
@@ -39,7 +40,7 @@ static enum jm_status presentation(struct jm_bytes *out, struct jm_bytes json, s
     if (j->type != JM_JSON_OBJECT || j->n != 1 || j->child->type != JM_JSON_ARRAY ||
         j->child->n != 1)
         return JM_E_MALFORMED;
-    return unwrap(out, j->child->child->text, mem);
+    return unwrap_item(out, j->child->child->text, mem);
 }
 
 /* The number after the name "idx", as its octets stand there. */
@@ -76,8 +77,8 @@ static void leave_out(bool *out, struct jm_bytes a, const struct jm_bytes *value
 }
 
 /* For every octet of @p a: how long a run that begins there occurs in @p b as well. */
-static enum jm_status runs(uint32_t *run, struct jm_bytes a, struct jm_bytes b, const bool *out,
-                           struct jm_arena *mem)
+static enum jm_status common_runs(uint32_t *run, struct jm_bytes a, struct jm_bytes b,
+                                  const bool *out, struct jm_arena *mem)
 {
     uint32_t *row = JM_NEW_N(mem, uint32_t, b.len + 1);
 
@@ -121,8 +122,8 @@ static enum jm_status most_shared(size_t *most, struct jm_bytes a, struct jm_byt
     if (shared == NULL || known == NULL || fresh == NULL || out == NULL)
         return JM_E_NO_SPACE;
     leave_out(out, a, value, n);
-    JM_TRY(runs(shared, a, b, out, mem));
-    JM_TRY(runs(known, a, c, out, mem));
+    JM_TRY(common_runs(shared, a, b, out, mem));
+    JM_TRY(common_runs(known, a, c, out, mem));
     count_new(fresh, known, a.len);
     for (size_t i = 0; i < a.len; i++)
         if (fresh[i + shared[i]] - fresh[i] > *most)
@@ -136,9 +137,9 @@ enum jm_status demo_compare(size_t *shared, size_t *octets, struct jm_bytes a, s
 {
     struct jm_bytes x, y, z, index;
 
-    JM_TRY(presentation(&x, a, mem));
-    JM_TRY(presentation(&y, b, mem));
-    JM_TRY(presentation(&z, c, mem));
+    JM_TRY(presentation_in(&x, a, mem));
+    JM_TRY(presentation_in(&y, b, mem));
+    JM_TRY(presentation_in(&z, c, mem));
     *octets = x.len;
     JM_TRY(most_shared(shared, x, y, z, value, n, mem));
     index = index_of(x);

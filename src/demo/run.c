@@ -42,7 +42,7 @@ void demo_nap(void)
 }
 
 /* What the child prints on stderr goes to DIR/log: for a reader who wants to know why. */
-static pid_t spawn(const struct demo *d, const char *const *argv, int *out, bool server)
+static pid_t spawn_program(const struct demo *d, const char *const *argv, int *out, bool server)
 {
     int fds[2], log;
     pid_t pid;
@@ -101,8 +101,8 @@ static bool make_view(const struct demo *d, const char *home, const char *who,
     return true;
 }
 
-static size_t command(const char **argv, const struct demo *d, const char *home,
-                      const char *const *words)
+static size_t command_line(const char **argv, const struct demo *d, const char *home,
+                           const char *const *words)
 {
     size_t n = 0;
 
@@ -151,7 +151,7 @@ static struct jm_bytes last_line(struct jm_bytes out)
     return jm_slice(out, from, SIZE_MAX);
 }
 
-static const struct jm_json *parse(const struct demo *d, struct jm_bytes text)
+static const struct jm_json *parse_json(const struct demo *d, struct jm_bytes text)
 {
     static const struct jm_json nothing = {.type = JM_JSON_OBJECT};
     const struct jm_json *j;
@@ -185,8 +185,8 @@ static void keep_answer(struct demo *d, struct jm_bytes printed, size_t mark)
     jm_arena_back(d->cmd->mem, mark);
     if (jm_dup(&text, d->cmd->mem, text) != JM_OK)
         text = jm_none();
-    d->first = parse(d, first_line(text));
-    d->answer = parse(d, last_line(text));
+    d->first = parse_json(d, first_line(text));
+    d->answer = parse_json(d, last_line(text));
     d->code = code_of(d);
 }
 
@@ -197,12 +197,13 @@ bool demo_run(struct demo *d, const char *home, const char *const *words)
     int out, status = 0;
     pid_t pid;
 
-    n = command(argv, d,
-                d->apart && is_served(d, home) ? jm_format(d->cmd->mem, "%s-operator", home) : home,
-                words);
+    n = command_line(argv, d,
+                     d->apart && is_served(d, home) ? jm_format(d->cmd->mem, "%s-operator", home)
+                                                    : home,
+                     words);
     argv[n++] = "--json";
     argv[n] = NULL;
-    if ((pid = spawn(d, argv, &out, false)) < 0) {
+    if ((pid = spawn_program(d, argv, &out, false)) < 0) {
         d->code = "JM_E_UNAVAILABLE";
         return false;
     }
@@ -238,7 +239,8 @@ static bool read_ready(struct demo *d, struct demo_server *s, int fd, size_t rol
     return lines == roles;
 }
 
-static bool serve(struct demo *d, const char *home, const char *where, const char *const *roles)
+static bool serve_roles(struct demo *d, const char *home, const char *where,
+                        const char *const *roles)
 {
     struct demo_server *s = &d->server[d->n_servers];
     const char *argv[WORDS_MAX], *words[DEMO_SERVERS_MAX + 2] = {"serve"};
@@ -249,9 +251,9 @@ static bool serve(struct demo *d, const char *home, const char *where, const cha
     for (; roles[n] != NULL && n < DEMO_SERVERS_MAX; n++)
         words[n + 1] = roles[n];
     words[n + 1] = NULL;
-    argv[command(argv, d, where, words)] = NULL;
+    argv[command_line(argv, d, where, words)] = NULL;
     s->home = home;
-    if (d->n_servers == DEMO_SERVERS_MAX || (s->pid = spawn(d, argv, &out, true)) < 0)
+    if (d->n_servers == DEMO_SERVERS_MAX || (s->pid = spawn_program(d, argv, &out, true)) < 0)
         return false;
     d->n_servers++;
     ready = read_ready(d, s, out, n);
@@ -266,14 +268,14 @@ bool demo_serve(struct demo *d, const char *home, const char *const *roles)
     static const char *const operators[] = {"operator", "verifier", NULL};
 
     if (!d->apart)
-        return serve(d, home, home, roles);
+        return serve_roles(d, home, home, roles);
     if (!make_view(d, home, "operator", operators))
         return false;
     for (; *roles != NULL; roles++) {
         const char *const one[] = {*roles, NULL};
 
         if (!make_view(d, home, *roles, one) ||
-            !serve(d, home, jm_format(d->cmd->mem, "%s-%s", home, *roles), one))
+            !serve_roles(d, home, jm_format(d->cmd->mem, "%s-%s", home, *roles), one))
             return false;
     }
     return true;
@@ -347,7 +349,7 @@ struct jm_bytes demo_read(struct demo *d, const char *name)
 
 /* -- requests -- */
 
-static bool request(struct demo *d, const struct jm_http_ask *ask, struct jm_bytes *body)
+static bool request_here(struct demo *d, const struct jm_http_ask *ask, struct jm_bytes *body)
 {
     const struct jm_fetch_rules here = {.allow_loopback = true};
     struct jm_http_answer a;
@@ -370,10 +372,10 @@ bool demo_post(struct demo *d, const char *url, const char *file)
                                     .max_len = OUT_MAX,
                                     .timeout_ms = 20000};
     struct jm_bytes body;
-    bool ok = request(d, &ask, &body);
+    bool ok = request_here(d, &ask, &body);
 
     if (body.len != 0) {
-        d->answer = parse(d, body);
+        d->answer = parse_json(d, body);
         d->code = code_of(d);
     }
     return ok;
@@ -388,5 +390,5 @@ struct jm_bytes demo_get(struct demo *d, const char *url, const char *accept)
                                     .timeout_ms = 10000};
     struct jm_bytes body;
 
-    return request(d, &ask, &body) ? body : jm_none();
+    return request_here(d, &ask, &body) ? body : jm_none();
 }

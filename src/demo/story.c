@@ -22,7 +22,7 @@ static struct person citizen, neighbour;
 static const char *pin, *bank_body, *loss_of_second;
 
 /* What went wrong, unless somebody has said so already. */
-static void failed(struct demo *d)
+static void note_failure(struct demo *d)
 {
     if (d->got == NULL)
         d->got = d->code;
@@ -33,12 +33,12 @@ static void came_to(struct demo *d, bool ok, const char *word)
     if (ok)
         d->got = word;
     else
-        failed(d);
+        note_failure(d);
 }
 
 /* -- an authority and its people -- */
 
-static void authority(struct demo *d)
+static void make_authority(struct demo *d)
 {
     bool ok =
         RUN(d, "authority", "init", "--synthetic", "--name", "Saebyeol", "--clock-start", DAY_ONE);
@@ -48,13 +48,13 @@ static void authority(struct demo *d)
     came_to(d, ok, "serving");
 }
 
-static void population(struct demo *d)
+static void make_population(struct demo *d)
 {
     came_to(d, RUN(d, "authority", "register", "generate", "--count", "1000", "--seed", "1"),
             "1000 people");
 }
 
-static void clerk(struct demo *d)
+static void add_clerk(struct demo *d)
 {
     bool ok = RUN(d, "authority", "staff", "keygen", "--out", demo_path(d, "kim.key"));
     struct jm_bytes jwk = d->answer->raw;
@@ -68,7 +68,7 @@ static void clerk(struct demo *d)
 #define DESK(d, verb, ...) \
     RUN(d, "authority", "desk", verb, "--as", demo_path(d, "kim.key"), __VA_ARGS__)
 
-static bool find(struct demo *d, struct person *p, const char *const *words)
+static bool find_person(struct demo *d, struct person *p, const char *const *words)
 {
     const char *all[16] = {"register", "find", "--limit", "1"};
     size_t n = 4;
@@ -84,9 +84,9 @@ static bool find(struct demo *d, struct person *p, const char *const *words)
                          .authority = demo_text(d, "plastic", "authority")};
     return true;
 }
-#define FIND(d, p, ...) find(d, p, (const char *const[]){__VA_ARGS__, NULL})
+#define FIND(d, p, ...) find_person(d, p, (const char *const[]){__VA_ARGS__, NULL})
 
-static void people(struct demo *d)
+static void find_people(struct demo *d)
 {
     bool ok = FIND(d, &citizen, "--region", OPEN_REGION, "--min-age", "30", "--max-age", "50",
                    "--plastic", "valid") &&
@@ -161,7 +161,7 @@ static const char *set_cbor(struct demo *d)
     return demo_path(d, "set.cbor");
 }
 
-static bool registered(struct demo *d, const struct party *p, const char *services)
+static bool is_registered(struct demo *d, const struct party *p, const char *services)
 {
     const char *json = jm_format(d->cmd->mem, "%s.json", p->home);
     const char *pem =
@@ -194,7 +194,7 @@ static bool open_party(struct demo *d, const struct party *p)
                *pem = demo_path(d, jm_format(d->cmd->mem, "%s.pem", p->home));
     bool ok = RUN(d, p->home, "init", "--verifier", "--name", p->name, "--trust", set_cbor(d),
                   "--pin", pin) &&
-              registered(d, p, p->services) &&
+              is_registered(d, p, p->services) &&
               RUN(d, p->home, "trust", "import", set_cbor(d), "--pin", pin) &&
               RUN(d, p->home, "verifier", "enroll", pem, "--services", json);
 
@@ -206,7 +206,7 @@ static bool open_party(struct demo *d, const struct party *p)
     return ok && SERVE(d, p->home, "signer", "verifier");
 }
 
-static void parties(struct demo *d)
+static void register_parties(struct demo *d)
 {
     came_to(d, open_party(d, &bank) && open_party(d, &hospital) && open_party(d, &bookshop),
             "serving");
@@ -240,7 +240,7 @@ static bool open_case(struct demo *d, const struct person *p, const char *png, c
 }
 
 /* The wallet reads the picture and is bound; both ends show the same sign. */
-static bool scanned(struct demo *d, const char *phone, const char *png, const char *here)
+static bool is_scanned(struct demo *d, const char *phone, const char *png, const char *here)
 {
     struct jm_bytes sign;
 
@@ -257,7 +257,7 @@ static bool scanned(struct demo *d, const char *phone, const char *png, const ch
     return false;
 }
 
-static bool received(struct demo *d, const char *phone, const char *here)
+static bool is_received(struct demo *d, const char *phone, const char *here)
 {
     const char *code = jm_format(d->cmd->mem, "%s.code", phone);
 
@@ -274,12 +274,12 @@ static void desk_opens(struct demo *d)
 
 static void phone_scans(struct demo *d)
 {
-    came_to(d, scanned(d, "phone", "desk.png", desk_case), "one sign on both screens");
+    came_to(d, is_scanned(d, "phone", "desk.png", desk_case), "one sign on both screens");
 }
 
 static void card_comes(struct demo *d)
 {
-    bool ok = received(d, "phone", desk_case);
+    bool ok = is_received(d, "phone", desk_case);
     int64_t copies = 0;
 
     ok = ok && jm_json_int(&copies, jm_json_get(d->answer, "copies")) == JM_OK &&
@@ -296,7 +296,7 @@ static const char *key_of(struct demo *d, const char *service)
     return demo_path(d, jm_format(d->cmd->mem, "%s.key", service));
 }
 
-static bool ask(struct demo *d, const struct party *p, size_t service)
+static bool ask_holder(struct demo *d, const struct party *p, size_t service)
 {
     bool ok = RUN(d, p->home, "verifier", "request", "--service", p->service[service], "--key-file",
                   key_of(d, p->service[service]), "--qr", demo_path(d, "ask.png"));
@@ -322,18 +322,18 @@ static const char *claims_of(size_t service)
     return service == 0 ? "full_name,age_over_19" : "family_name,given_name,age_over_19";
 }
 
-static bool shown(struct demo *d, const char *phone, size_t service)
+static bool is_shown(struct demo *d, const char *phone, size_t service)
 {
     return WALLET(d, phone, "respond", "--approve", claims_of(service), demo_path(d, "ask.png"));
 }
 
-static bool written(struct demo *d, const char *phone, size_t service, const char *file)
+static bool is_written(struct demo *d, const char *phone, size_t service, const char *file)
 {
     return WALLET(d, phone, "respond", "--approve", claims_of(service), "--out", demo_path(d, file),
                   demo_path(d, "ask.png"));
 }
 
-static bool judged(struct demo *d, const struct party *p, size_t service, const char *keep)
+static bool is_judged(struct demo *d, const struct party *p, size_t service, const char *keep)
 {
     return RUN(d, p->home, "verifier", "result", asked, "--key-file",
                key_of(d, p->service[service]), "--wait", "10", "--presentation",
@@ -342,7 +342,8 @@ static bool judged(struct demo *d, const struct party *p, size_t service, const 
 
 static void bank_accepts(struct demo *d)
 {
-    bool ok = ask(d, &bank, 0) && shown(d, "phone", 0) && judged(d, &bank, 0, "bank-0");
+    bool ok =
+        ask_holder(d, &bank, 0) && is_shown(d, "phone", 0) && is_judged(d, &bank, 0, "bank-0");
 
     if (ok && strcmp(demo_text(d, "claims", "full_name"), citizen.name) != 0)
         d->got = "another name";
@@ -353,34 +354,35 @@ static void bank_accepts(struct demo *d)
         came_to(d, ok, "accepted: name, 19 or older");
 }
 
-static void replay(struct demo *d)
+static void replay_answer(struct demo *d)
 {
-    bool ok = ask(d, &bank, 1) && written(d, "phone", 1, "answer");
+    bool ok = ask_holder(d, &bank, 1) && is_written(d, "phone", 1, "answer");
 
     bank_body = answer_to(d);
-    ok = ok && demo_post(d, bank_body, "answer") && judged(d, &bank, 1, "bank-1");
+    ok = ok && demo_post(d, bank_body, "answer") && is_judged(d, &bank, 1, "bank-1");
     citizen.family = demo_text(d, "claims", "family_name");
     citizen.given = demo_text(d, "claims", "given_name");
     /* The very same octets would hear the first outcome: a client may send them again by itself. */
     if (!ok ||
         !demo_write(d, "another",
                     jm_format(d->cmd->mem, "%s&again=1", jm_cstr(d->cmd, demo_read(d, "answer")))))
-        failed(d);
+        note_failure(d);
     else if (demo_post(d, bank_body, "another"))
         d->got = "accepted twice";
 }
 
-static bool presents(struct demo *d, const char *phone, const struct party *p, size_t service,
-                     const char *keep)
+static bool does_present(struct demo *d, const char *phone, const struct party *p, size_t service,
+                         const char *keep)
 {
-    return ask(d, p, service) && shown(d, phone, service) && judged(d, p, service, keep);
+    return ask_holder(d, p, service) && is_shown(d, phone, service) &&
+           is_judged(d, p, service, keep);
 }
 
 static void hospital_accepts(struct demo *d)
 {
     came_to(d,
-            presents(d, "phone", &hospital, 0, "hospital-0") &&
-                presents(d, "phone", &hospital, 1, "hospital-1"),
+            does_present(d, "phone", &hospital, 0, "hospital-0") &&
+                does_present(d, "phone", &hospital, 1, "hospital-1"),
             "accepted");
 }
 
@@ -393,14 +395,14 @@ static const char *sentence_of(struct demo *d, size_t octets, size_t shared)
 
 /* In both formats, against the neighbour's copies; and the same comparison must find that a copy is
  * equal to itself. */
-static void unlinkable(struct demo *d)
+static void compare_unlinkable(struct demo *d)
 {
     const struct jm_bytes value[] = {jm_str(citizen.name), jm_str(citizen.family),
                                      jm_str(citizen.given)};
 
-    if (!presents(d, "neighbour", &bank, 0, "neighbour-0") ||
-        !presents(d, "neighbour", &bank, 1, "neighbour-1")) {
-        failed(d);
+    if (!does_present(d, "neighbour", &bank, 0, "neighbour-0") ||
+        !does_present(d, "neighbour", &bank, 1, "neighbour-1")) {
+        note_failure(d);
         return;
     }
     for (size_t i = 0; i < 2; i++) {
@@ -426,14 +428,14 @@ static void unlinkable(struct demo *d)
 static void no_case_for(struct demo *d, const struct person *p, bool found)
 {
     if (!found)
-        failed(d);
+        note_failure(d);
     else if (DESK(d, "open", "--person", p->id, "--issue-date",
                   p->date[0] == '\0' ? "2024-01-02" : p->date, "--authority",
                   p->authority[0] == '\0' ? "-" : p->authority))
         d->got = "a case was opened";
 }
 
-static void sixteen(struct demo *d)
+static void refuse_sixteen(struct demo *d)
 {
     struct person p;
     bool found = FIND(d, &p, "--min-age", "16", "--max-age", "16");
@@ -461,15 +463,15 @@ static void not_open(struct demo *d)
 
 /* -- other phones -- */
 
-static void photographed(struct demo *d)
+static void scan_photographed(struct demo *d)
 {
     const char *here = "";
     bool ok = new_phone(d, "neighbour") && new_phone(d, "thief") &&
               open_case(d, &neighbour, "desk.png", &here) &&
-              scanned(d, "neighbour", "desk.png", here);
+              is_scanned(d, "neighbour", "desk.png", here);
 
     if (!ok)
-        failed(d);
+        note_failure(d);
     else if (RUN(d, "thief", "wallet", "receive", "--passphrase-file", words_of(d, "thief"),
                  demo_path(d, "desk.png")))
         d->got = "a second phone got it";
@@ -483,7 +485,7 @@ static void clerk_is_told(struct demo *d)
     bool ok = DESK(d, "show", desk_case) && jm_json_get(d->answer, "second_phone") != NULL &&
               jm_json_get(d->answer, "second_phone")->type == JM_JSON_TRUE;
 
-    came_to(d, ok && received(d, "neighbour", desk_case),
+    came_to(d, ok && is_received(d, "neighbour", desk_case),
             "second phone tried; the first one is served");
 }
 
@@ -491,13 +493,13 @@ static bool takes_over(struct demo *d)
 {
     const char *here = "";
     bool ok = new_phone(d, "second") && open_case(d, &citizen, "desk.png", &here) &&
-              scanned(d, "second", "desk.png", here) && received(d, "second", here);
+              is_scanned(d, "second", "desk.png", here) && is_received(d, "second", here);
 
     loss_of_second = demo_text(d, NULL, "loss_code");
     return ok;
 }
 
-static struct jm_bytes lists(struct demo *d)
+static struct jm_bytes read_lists(struct demo *d)
 {
     const struct jm_json *all, *list;
     struct jm_bytes each[32], out;
@@ -519,13 +521,13 @@ static struct jm_bytes lists(struct demo *d)
 
 /* Until the lists that everybody reads are others than @p before, and all of them are out: they
  * come one after another. */
-static bool published(struct demo *d, struct jm_bytes before)
+static bool is_published(struct demo *d, struct jm_bytes before)
 {
-    struct jm_bytes now = lists(d), last = before;
+    struct jm_bytes now = read_lists(d), last = before;
     unsigned still = 0;
 
     for (uint64_t until = demo_ms() + PUBLISHED_MS; demo_ms() < until && still < SETTLED;
-         now = lists(d)) {
+         now = read_lists(d)) {
         still = jm_bytes_eq(now, before) || !jm_bytes_eq(now, last) ? 0 : still + 1;
         last = now;
         demo_nap();
@@ -537,13 +539,13 @@ static bool published(struct demo *d, struct jm_bytes before)
 
 static void second_phone(struct demo *d)
 {
-    bool ok = ask(d, &bank, 0) && written(d, "phone", 0, "old-answer");
+    bool ok = ask_holder(d, &bank, 0) && is_written(d, "phone", 0, "old-answer");
     const char *where = answer_to(d);
-    struct jm_bytes before = lists(d);
+    struct jm_bytes before = read_lists(d);
 
-    ok = ok && takes_over(d) && published(d, before);
+    ok = ok && takes_over(d) && is_published(d, before);
     if (!ok)
-        failed(d);
+        note_failure(d);
     else if (demo_post(d, where, "old-answer"))
         d->got = "the first phone's copy was accepted";
 }
@@ -558,39 +560,39 @@ static void first_phone_ends(struct demo *d)
 
 static void phone_lost(struct demo *d)
 {
-    bool ok = ask(d, &bank, 0) && written(d, "second", 0, "lost-answer");
+    bool ok = ask_holder(d, &bank, 0) && is_written(d, "second", 0, "lost-answer");
     const char *where = answer_to(d);
-    struct jm_bytes before = lists(d);
+    struct jm_bytes before = read_lists(d);
 
     ok = ok && demo_write(d, "loss", loss_of_second) &&
          RUN(d, "authority", "lost", "--loss-code-file", demo_path(d, "loss"), "--issuer",
              demo_url(d, "authority", "issuer"), "phone") &&
-         published(d, before);
+         is_published(d, before);
     if (!ok)
-        failed(d);
+        note_failure(d);
     else if (demo_post(d, where, "lost-answer"))
         d->got = "a lost phone was accepted";
 }
 
-static void released(struct demo *d)
+static void release_hold(struct demo *d)
 {
     bool ok = DESK(d, "resume", "--person", citizen.id, "--issue-date", citizen.date, "--authority",
                    citizen.authority) &&
               RUN(d, "second", "wallet", "refresh", "--passphrase-file", words_of(d, "second")) &&
-              presents(d, "second", &bank, 0, "again");
+              does_present(d, "second", &bank, 0, "again");
 
     came_to(d, ok, "accepted");
 }
 
 static void plastic_lost(struct demo *d)
 {
-    bool ok = ask(d, &bank, 1) && written(d, "second", 1, "last-answer");
+    bool ok = ask_holder(d, &bank, 1) && is_written(d, "second", 1, "last-answer");
     const char *where = answer_to(d);
-    struct jm_bytes before = lists(d);
+    struct jm_bytes before = read_lists(d);
 
-    ok = ok && DESK(d, "plastic-lost", "--person", citizen.id) && published(d, before);
+    ok = ok && DESK(d, "plastic-lost", "--person", citizen.id) && is_published(d, before);
     if (!ok)
-        failed(d);
+        note_failure(d);
     else if (demo_post(d, where, "last-answer"))
         d->got = "a void card was accepted";
 }
@@ -612,25 +614,25 @@ static const char *expired_at;
 
 static void over_asking(struct demo *d)
 {
-    bool ok = registered(d, &bookshop, bookshop_narrowed) &&
+    bool ok = is_registered(d, &bookshop, bookshop_narrowed) &&
               RUN(d, "neighbour", "trust", "import", set_cbor(d), "--pin", pin);
 
-    if (!ok || !ask(d, &bookshop, 1))
-        failed(d);
-    else if (shown(d, "neighbour", 0))
+    if (!ok || !ask_holder(d, &bookshop, 1))
+        note_failure(d);
+    else if (is_shown(d, "neighbour", 0))
         d->got = "shown";
 }
 
-static void tampered(struct demo *d)
+static void show_tampered(struct demo *d)
 {
-    bool ok = ask(d, &bank, 0) && written(d, "neighbour", 0, "whole");
+    bool ok = ask_holder(d, &bank, 0) && is_written(d, "neighbour", 0, "whole");
     const char *text = jm_cstr(d->cmd, demo_read(d, "whole"));
     size_t n = strlen(text);
     char *bent = jm_format(d->cmd->mem, "%s", text);
 
     bank_body = answer_to(d);
     if (!ok || n < 8) {
-        failed(d);
+        note_failure(d);
         return;
     }
     bent[n - 4] = bent[n - 4] == 'A' ? 'B' : 'A'; /* in the tag of the encryption */
@@ -640,22 +642,22 @@ static void tampered(struct demo *d)
 
 static void other_verifier(struct demo *d)
 {
-    if (!ask(d, &hospital, 0))
-        failed(d);
+    if (!ask_holder(d, &hospital, 0))
+        note_failure(d);
     else if (demo_post(d, answer_to(d), "whole"))
         d->got = "accepted";
 }
 
-static void untouched(struct demo *d)
+static void show_untouched(struct demo *d)
 {
     came_to(d, demo_post(d, bank_body, "whole"), "accepted");
 }
 
-static void expired(struct demo *d)
+static void show_expired(struct demo *d)
 {
-    bool ok =
-        ask(d, &bookshop, 0) && WALLET(d, "neighbour", "respond", "--approve", "age_over_19",
-                                       "--out", demo_path(d, "late"), demo_path(d, "ask.png"));
+    bool ok = ask_holder(d, &bookshop, 0) &&
+              WALLET(d, "neighbour", "respond", "--approve", "age_over_19", "--out",
+                     demo_path(d, "late"), demo_path(d, "ask.png"));
 
     expired_at = answer_to(d);
     for (uint64_t until = demo_ms() + 20000; ok && demo_ms() < until; demo_nap()) {
@@ -664,45 +666,45 @@ static void expired(struct demo *d)
             break;
     }
     if (!ok)
-        failed(d);
+        note_failure(d);
     else if (demo_post(d, expired_at, "late"))
         d->got = "accepted";
 }
 
-static void audit(struct demo *d)
+static void verify_audit(struct demo *d)
 {
     came_to(d, RUN(d, "authority", "audit", "verify"), "intact");
 }
 
 const struct demo_step demo_steps[] = {
-    {"authority", "serving", authority},
-    {"population", "1000 people", population},
-    {"clerk", "may sign in", clerk},
-    {"people", "found", people},
-    {"parties", "serving", parties},
+    {"authority", "serving", make_authority},
+    {"population", "1000 people", make_population},
+    {"clerk", "may sign in", add_clerk},
+    {"people", "found", find_people},
+    {"parties", "serving", register_parties},
     {"desk-opens", "QR drawn", desk_opens},
     {"phone-scans", "one sign on both screens", phone_scans},
     {"card-comes", "10 copies", card_comes},
     {"bank-accepts", "accepted: name, 19 or older", bank_accepts},
-    {"replay", "JM_VER_ANSWERED", replay},
+    {"replay", "JM_VER_ANSWERED", replay_answer},
     {"hospital-accepts", "accepted", hospital_accepts},
-    {"photographed", "JM_WALLET_TICKET_TAKEN", photographed},
+    {"photographed", "JM_WALLET_TICKET_TAKEN", scan_photographed},
     {"clerk-is-told", "second phone tried; the first one is served", clerk_is_told},
-    {"unlinkable", "nothing shared", unlinkable},
-    {"sixteen", "JM_ELIG_UNDER_17", sixteen},
+    {"unlinkable", "nothing shared", compare_unlinkable},
+    {"sixteen", "JM_ELIG_UNDER_17", refuse_sixteen},
     {"no-plastic", "JM_ELIG_NO_CARD", no_plastic},
     {"not-open", "JM_ELIG_REGION_NOT_OPEN", not_open},
     {"second-phone", "JM_SDJWT_STATUS_REVOKED", second_phone},
     {"first-phone-ends", "JM_WALLET_CARD_ENDED", first_phone_ends},
     {"phone-lost", "JM_SDJWT_STATUS_REVOKED", phone_lost},
-    {"released", "accepted", released},
+    {"released", "accepted", release_hold},
     {"plastic-lost", "JM_MDOC_STATUS_REVOKED", plastic_lost},
     {"for-good", "JM_ELIG_CARD_LOST", for_good},
     {"over-asking", "JM_WALLET_OVER_ASKING", over_asking},
-    {"tampered", "JM_JOSE_JWE_OPEN", tampered},
+    {"tampered", "JM_JOSE_JWE_OPEN", show_tampered},
     {"other-verifier", "JM_VP_RESPONSE_KEY", other_verifier},
-    {"untouched", "accepted", untouched},
-    {"expired", "JM_VER_EXPIRED", expired},
-    {"audit", "intact", audit},
+    {"untouched", "accepted", show_untouched},
+    {"expired", "JM_VER_EXPIRED", show_expired},
+    {"audit", "intact", verify_audit},
 };
 const size_t demo_n_steps = JM_ARRAY_LEN(demo_steps);

@@ -403,7 +403,7 @@ static enum jm_status find_by_hash(struct jm_bytes *body, enum jm_record_state *
     return find_by(body, state, t, prefix, jm_written(b), jm_none());
 }
 
-static bool flagged(const struct jm_trust *t, const char *kind, struct jm_bytes id)
+static bool is_flagged(const struct jm_trust *t, const char *kind, struct jm_bytes id)
 {
     struct jm_bytes body;
     enum jm_record_state s;
@@ -452,7 +452,7 @@ enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_tru
 
     memset(out, 0, sizeof *out);
     JM_TRY(find_by(&body, &state, t, "issuer/", id, jm_none()));
-    if (state != JM_RECORD_ACTIVE || flagged(t, "flag/2/", id))
+    if (state != JM_RECORD_ACTIVE || is_flagged(t, "flag/2/", id))
         return JM_E_ABSENT;
     return read_issuer(out, body);
 }
@@ -589,7 +589,7 @@ enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_tru
 
     memset(out, 0, sizeof *out);
     JM_TRY(find_by(&body, &state, t, "wallet/", id, jm_none()));
-    if (state != JM_RECORD_ACTIVE || flagged(t, "flag/3/", id))
+    if (state != JM_RECORD_ACTIVE || is_flagged(t, "flag/3/", id))
         return JM_E_ABSENT;
     return read_wallet(out, body);
 }
@@ -663,7 +663,7 @@ enum jm_status jm_trust_rp(struct jm_rp_record *out, const struct jm_trust *t, s
     out->sector = get_uint(body, 9, &st);
     out->identifier = get_identifier(body);
     out->state = state;
-    out->flagged = flagged(t, "flag/1/", id);
+    out->flagged = is_flagged(t, "flag/1/", id);
     return st;
 }
 

@@ -12,7 +12,7 @@ struct body {
     struct jm_cbor_w w;
 };
 
-static enum jm_status begin(struct body *x, struct jm_arena *mem, size_t room)
+static enum jm_status begin_body(struct body *x, struct jm_arena *mem, size_t room)
 {
     x->mem = mem;
     JM_TRY(jm_alloc_buf(&x->b, mem, room));
@@ -20,7 +20,7 @@ static enum jm_status begin(struct body *x, struct jm_arena *mem, size_t room)
     return JM_OK;
 }
 
-static enum jm_status done(struct jm_bytes *out, const struct body *x)
+static enum jm_status end_body(struct jm_bytes *out, const struct body *x)
 {
     *out = jm_none();
     JM_TRY(jm_cbor_w_end(&x->w));
@@ -93,7 +93,7 @@ enum jm_status jm_record_write(struct jm_bytes *out, uint64_t rev, enum jm_recor
 {
     struct body x;
 
-    JM_TRY(begin(&x, mem, content.len + 64));
+    JM_TRY(begin_body(&x, mem, content.len + 64));
     jm_cbor_w_map(&x.w, 6);
     key_uint(&x, 0, rev);
     key_uint(&x, 1, (uint64_t)state);
@@ -102,7 +102,7 @@ enum jm_status jm_record_write(struct jm_bytes *out, uint64_t rev, enum jm_recor
     key_uint(&x, 4, 0);
     jm_cbor_w_uint(&x.w, 5);
     jm_cbor_w_raw(&x.w, content);
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 enum jm_status jm_body_issuer(struct jm_bytes *out, const struct jm_issuer_record *r,
@@ -110,7 +110,7 @@ enum jm_status jm_body_issuer(struct jm_bytes *out, const struct jm_issuer_recor
 {
     struct body x;
 
-    JM_TRY(begin(&x, mem, 4096));
+    JM_TRY(begin_body(&x, mem, 4096));
     jm_cbor_w_map(&x.w, 8);
     key_text(&x, 1, r->id);
     key_uint(&x, 2, 1);
@@ -124,7 +124,7 @@ enum jm_status jm_body_issuer(struct jm_bytes *out, const struct jm_issuer_recor
     jm_cbor_w_array(&x.w, r->n_identifiers);
     for (size_t i = 0; i < r->n_identifiers; i++)
         jm_cbor_w_text(&x.w, r->identifier[i]);
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 enum jm_status jm_body_cert(struct jm_bytes *out, enum jm_cert_purpose purpose,
@@ -135,7 +135,7 @@ enum jm_status jm_body_cert(struct jm_bytes *out, enum jm_cert_purpose purpose,
     struct body x;
 
     JM_TRY(jm_cert_parse(&c, der));
-    JM_TRY(begin(&x, mem, der.len + 1024));
+    JM_TRY(begin_body(&x, mem, der.len + 1024));
     jm_cbor_w_map(&x.w, n > 0 ? 8 : 7);
     key_uint(&x, 1, (uint64_t)purpose);
     key_uint(&x, 2, 1);
@@ -150,7 +150,7 @@ enum jm_status jm_body_cert(struct jm_bytes *out, enum jm_cert_purpose purpose,
     key_uint(&x, 6, (uint64_t)c.not_before);
     key_uint(&x, 7, (uint64_t)c.not_after);
     key_bytes(&x, 8, c.ski);
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 enum jm_status jm_body_wallet(struct jm_bytes *out, const struct jm_wallet_record *r,
@@ -158,7 +158,7 @@ enum jm_status jm_body_wallet(struct jm_bytes *out, const struct jm_wallet_recor
 {
     struct body x;
 
-    JM_TRY(begin(&x, mem, 1024 + r->platforms.len));
+    JM_TRY(begin_body(&x, mem, 1024 + r->platforms.len));
     jm_cbor_w_map(&x.w, r->keys_unbound ? 7 : 6);
     key_text(&x, 1, r->id);
     key_uint(&x, 2, 1);
@@ -174,7 +174,7 @@ enum jm_status jm_body_wallet(struct jm_bytes *out, const struct jm_wallet_recor
         jm_cbor_w_uint(&x.w, 8);
         jm_cbor_w_bool(&x.w, true);
     }
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 enum jm_status jm_body_list(struct jm_bytes *out, const struct jm_list_record *r,
@@ -182,7 +182,7 @@ enum jm_status jm_body_list(struct jm_bytes *out, const struct jm_list_record *r
 {
     struct body x;
 
-    JM_TRY(begin(&x, mem, 1024));
+    JM_TRY(begin_body(&x, mem, 1024));
     jm_cbor_w_map(&x.w, 11);
     key_text(&x, 1, r->id);
     key_uint(&x, 2, 1);
@@ -195,7 +195,7 @@ enum jm_status jm_body_list(struct jm_bytes *out, const struct jm_list_record *r
     key_uint(&x, 9, r->max_shards);
     key_uint(&x, 10, r->ttl);
     key_uint(&x, 11, r->exp);
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 enum jm_status jm_body_rp(struct jm_bytes *out, const struct jm_rp_record *r,
@@ -204,7 +204,7 @@ enum jm_status jm_body_rp(struct jm_bytes *out, const struct jm_rp_record *r,
 {
     struct body x;
 
-    JM_TRY(begin(&x, mem, 1024));
+    JM_TRY(begin_body(&x, mem, 1024));
     jm_cbor_w_map(&x.w, 8);
     key_text(&x, 1, r->id);
     key_uint(&x, 2, 1);
@@ -218,7 +218,7 @@ enum jm_status jm_body_rp(struct jm_bytes *out, const struct jm_rp_record *r,
     key_text(&x, 7, country);
     key_uint(&x, 9, r->sector);
     key_text(&x, 10, supervisor);
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 enum jm_status jm_body_use(struct jm_bytes *out, const struct jm_use_record *r,
@@ -229,7 +229,7 @@ enum jm_status jm_body_use(struct jm_bytes *out, const struct jm_use_record *r,
 
     for (size_t i = 0; i < n; i++)
         room += 256 + 70 * JM_TRUST_PATH_MAX * types[i].n_paths;
-    JM_TRY(begin(&x, mem, room));
+    JM_TRY(begin_body(&x, mem, room));
     jm_cbor_w_map(&x.w, 11);
     key_text(&x, 1, r->rp);
     key_uint(&x, 2, 1);
@@ -243,7 +243,7 @@ enum jm_status jm_body_use(struct jm_bytes *out, const struct jm_use_record *r,
     key_uint(&x, 9, (uint64_t)r->from);
     key_uint(&x, 10, (uint64_t)r->to);
     key_uint(&x, 11, r->channels);
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 static void put_path(struct body *x, const struct jm_rule *r)
@@ -259,7 +259,7 @@ static enum jm_status rules_of(struct jm_bytes *out, const struct jm_schema *s,
 {
     struct body x;
 
-    JM_TRY(begin(&x, mem, 64 + s->n * (16 + 70 * JM_SCHEMA_PATH_MAX)));
+    JM_TRY(begin_body(&x, mem, 64 + s->n * (16 + 70 * JM_SCHEMA_PATH_MAX)));
     jm_cbor_w_array(&x.w, s->n);
     for (size_t i = 0; i < s->n; i++) {
         jm_cbor_w_array(&x.w, 3);
@@ -267,7 +267,7 @@ static enum jm_status rules_of(struct jm_bytes *out, const struct jm_schema *s,
         jm_cbor_w_uint(&x.w, (uint64_t)s->rule[i].kind);
         jm_cbor_w_uint(&x.w, s->rule[i].flags);
     }
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 enum jm_status jm_body_schema(struct jm_bytes *out, const struct jm_schema *s, struct jm_bytes uri,
@@ -282,7 +282,7 @@ enum jm_status jm_body_schema(struct jm_bytes *out, const struct jm_schema *s, s
     JM_TRY(jm_sha256(c, rules, hash));
     for (size_t i = 0; i < s->n; i++)
         n += (s->rule[i].flags & JM_RULE_PROTECTED) != 0;
-    JM_TRY(begin(&x, mem, 2048 + 2 * rules.len));
+    JM_TRY(begin_body(&x, mem, 2048 + 2 * rules.len));
     jm_cbor_w_map(&x.w, 8);
     key_text(&x, 1, s->type);
     key_uint(&x, 2, 1);
@@ -297,7 +297,7 @@ enum jm_status jm_body_schema(struct jm_bytes *out, const struct jm_schema *s, s
             put_path(&x, &s->rule[i]);
     jm_cbor_w_uint(&x.w, 8);
     jm_cbor_w_raw(&x.w, rules);
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 enum jm_status jm_body_rpcert(struct jm_bytes *out, struct jm_bytes cert_hash, struct jm_bytes rp,
@@ -305,14 +305,14 @@ enum jm_status jm_body_rpcert(struct jm_bytes *out, struct jm_bytes cert_hash, s
 {
     struct body x;
 
-    JM_TRY(begin(&x, mem, 256));
+    JM_TRY(begin_body(&x, mem, 256));
     jm_cbor_w_map(&x.w, 5);
     key_bytes(&x, 1, cert_hash);
     key_uint(&x, 2, 1);
     key_text(&x, 3, rp);
     key_bytes(&x, 4, ski);
     key_uint(&x, 5, (uint64_t)not_after);
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 enum jm_status jm_body_crl(struct jm_bytes *out, struct jm_bytes ca_hash,
@@ -320,7 +320,7 @@ enum jm_status jm_body_crl(struct jm_bytes *out, struct jm_bytes ca_hash,
 {
     struct body x;
 
-    JM_TRY(begin(&x, mem, 512));
+    JM_TRY(begin_body(&x, mem, 512));
     jm_cbor_w_map(&x.w, 6);
     key_bytes(&x, 1, ca_hash);
     key_uint(&x, 2, r->number);
@@ -328,7 +328,7 @@ enum jm_status jm_body_crl(struct jm_bytes *out, struct jm_bytes ca_hash,
     key_text(&x, 4, r->uri);
     key_uint(&x, 5, (uint64_t)r->this_update);
     key_uint(&x, 6, (uint64_t)r->next_update);
-    return done(out, &x);
+    return end_body(out, &x);
 }
 
 enum jm_status jm_trust_key(struct jm_bytes *out, const char *prefix, struct jm_bytes id,
@@ -365,7 +365,7 @@ static bool in_set(struct jm_bytes key)
     return false;
 }
 
-static void sort(struct jm_trust_entry *e, size_t n)
+static void sort_entries(struct jm_trust_entry *e, size_t n)
 {
     for (size_t gap = n / 2; gap > 0; gap /= 2)
         for (size_t i = gap; i < n; i++) {
@@ -400,13 +400,13 @@ enum jm_status jm_trust_write(struct jm_bytes *out, struct jm_trust_spec *s, str
     struct body x;
 
     *out = jm_none();
-    sort(s->entry, s->n);
+    sort_entries(s->entry, s->n);
     for (size_t i = 0; i < s->n; i++) {
         room += s->entry[i].key.len + s->entry[i].record.len + 16;
         if (i > 0 && jm_bytes_eq(s->entry[i - 1].key, s->entry[i].key))
             return JM_E_DUPLICATE;
     }
-    JM_TRY(begin(&x, mem, room));
+    JM_TRY(begin_body(&x, mem, room));
     jm_cbor_w_map(&x.w, s->clock_start != 0 ? 8 : 7);
     jm_cbor_w_uint(&x.w, 0);
     jm_cbor_w_str(&x.w, "jumin-trust/1");
@@ -424,5 +424,5 @@ enum jm_status jm_trust_write(struct jm_bytes *out, struct jm_trust_spec *s, str
     }
     key_uint(&x, 6, s->version);
     key_uint(&x, 7, (uint64_t)s->next_update);
-    return done(out, &x);
+    return end_body(out, &x);
 }

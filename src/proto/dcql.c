@@ -5,7 +5,7 @@
 
 #include "jumin/base64.h"
 
-static enum jm_status bad(struct jm_diag *d, const char *what)
+static enum jm_status bad_query(struct jm_diag *d, const char *what)
 {
     return jm_refuse(d, JM_E_MALFORMED, JM_VP_DCQL, what);
 }
@@ -41,7 +41,7 @@ static enum jm_status parse_path(struct jm_dcql_claim *c, struct jm_arena *mem, 
 
     if (c->path == NULL || c->path->type != JM_JSON_ARRAY || c->path->n == 0 ||
         c->path->n > JM_DCQL_PATH_MAX)
-        return bad(d, "claim: path");
+        return bad_query(d, "claim: path");
     if ((step = JM_NEW_N(mem, struct jm_step, c->path->n)) == NULL)
         return JM_E_NO_SPACE;
     c->step = step;
@@ -55,7 +55,7 @@ static enum jm_status parse_path(struct jm_dcql_claim *c, struct jm_arena *mem, 
         else if (e->type == JM_JSON_NUMBER && jm_json_int(&index, e) == JM_OK && index >= 0)
             *s = (struct jm_step){JM_STEP_INDEX, {NULL, 0}, (uint64_t)index};
         else
-            return bad(d, "claim: a step of path");
+            return bad_query(d, "claim: a step of path");
     }
     return JM_OK;
 }
@@ -73,7 +73,7 @@ static bool values_ok(const struct jm_json *values)
     return true;
 }
 
-static bool flag(const struct jm_json *j, const char *name, bool absent, bool *ok)
+static bool read_flag(const struct jm_json *j, const char *name, bool absent, bool *ok)
 {
     const struct jm_json *v = jm_json_get(j, name);
 
@@ -93,14 +93,14 @@ static enum jm_status parse_claim(struct jm_dcql_claim *c, const struct jm_json 
 
     if (j->type != JM_JSON_OBJECT || jm_json_opt_str(&c->id, j, "id") != JM_OK ||
         (c->id.ptr != NULL && !id_ok(c->id)))
-        return bad(d, "claim: id");
+        return bad_query(d, "claim: id");
     c->path = jm_json_get(j, "path");
     JM_TRY(parse_path(c, mem, d));
     c->values = jm_json_get(j, "values");
     if (c->values != NULL && !values_ok(c->values))
-        return bad(d, "claim: values");
-    c->retain = flag(j, "intent_to_retain", false, &ok);
-    return ok ? JM_OK : bad(d, "claim: intent_to_retain");
+        return bad_query(d, "claim: values");
+    c->retain = read_flag(j, "intent_to_retain", false, &ok);
+    return ok ? JM_OK : bad_query(d, "claim: intent_to_retain");
 }
 
 static bool same_path(const struct jm_dcql_claim *a, const struct jm_dcql_claim *b)
@@ -128,16 +128,16 @@ static enum jm_status parse_claim_sets(const struct jm_dcql_credential *c, struc
     if (c->claim_sets == NULL)
         return JM_OK;
     if (c->n == 0 || c->claim_sets->type != JM_JSON_ARRAY || c->claim_sets->n == 0)
-        return bad(d, "claim_sets without claims, or empty");
+        return bad_query(d, "claim_sets without claims, or empty");
     for (size_t i = 0; i < c->n; i++)
         if (c->claim[i].id.ptr == NULL)
-            return bad(d, "claim_sets need claim ids");
+            return bad_query(d, "claim_sets need claim ids");
     for (const struct jm_json *s = c->claim_sets->child; s != NULL; s = s->next) {
         if (!text_array(s))
-            return bad(d, "claim_sets");
+            return bad_query(d, "claim_sets");
         for (const struct jm_json *e = s->child; e != NULL; e = e->next)
             if (claim_by_id(c, e) == NULL)
-                return bad(d, "claim_sets: unknown id");
+                return bad_query(d, "claim_sets: unknown id");
     }
     return JM_OK;
 }
@@ -150,7 +150,7 @@ static enum jm_status parse_claims(struct jm_dcql_credential *c, const struct jm
     if (list == NULL)
         return JM_OK;
     if (list->type != JM_JSON_ARRAY || list->n == 0 || list->n > JM_DCQL_CLAIMS_MAX)
-        return bad(d, "claims");
+        return bad_query(d, "claims");
     if ((claim = JM_NEW_N(mem, struct jm_dcql_claim, list->n)) == NULL)
         return JM_E_NO_SPACE;
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
@@ -159,7 +159,7 @@ static enum jm_status parse_claims(struct jm_dcql_credential *c, const struct jm
         JM_TRY(parse_claim(x, e, mem, d));
         for (size_t i = 0; i < c->n; i++)
             if (same_path(x, &claim[i]) || (x->id.ptr != NULL && jm_bytes_eq(x->id, claim[i].id)))
-                return bad(d, "a claim or claim id occurs twice");
+                return bad_query(d, "a claim or claim id occurs twice");
         c->n++;
     }
     c->claim = claim;
@@ -173,20 +173,21 @@ static enum jm_status parse_meta(struct jm_dcql_credential *c, const struct jm_j
     struct jm_bytes format;
 
     if (jm_json_str(&format, j, "format") != JM_OK)
-        return bad(d, "credential: format");
+        return bad_query(d, "credential: format");
     if (meta == NULL || meta->type != JM_JSON_OBJECT)
-        return bad(d, "credential: meta");
+        return bad_query(d, "credential: meta");
     if (jm_bytes_eq_str(format, "mso_mdoc")) {
         c->fmt = JM_FMT_MDOC;
         return jm_json_opt_str(&c->type, meta, "doctype_value") == JM_OK
                    ? JM_OK
-                   : bad(d, "meta: doctype_value");
+                   : bad_query(d, "meta: doctype_value");
     }
     if (!jm_bytes_eq_str(format, "dc+sd-jwt"))
         return JM_OK; /* nothing answers it; what stands beside it may be answered */
     c->fmt = JM_FMT_SDJWT;
     c->vct_values = jm_json_get(meta, "vct_values");
-    return c->vct_values == NULL || text_array(c->vct_values) ? JM_OK : bad(d, "meta: vct_values");
+    return c->vct_values == NULL || text_array(c->vct_values) ? JM_OK
+                                                              : bad_query(d, "meta: vct_values");
 }
 
 static bool authorities_ok(const struct jm_json *list)
@@ -208,15 +209,15 @@ static enum jm_status parse_credential(struct jm_dcql_credential *c, const struc
     bool ok = true;
 
     if (j->type != JM_JSON_OBJECT || jm_json_str(&c->id, j, "id") != JM_OK || !id_ok(c->id))
-        return bad(d, "credential: id");
+        return bad_query(d, "credential: id");
     JM_TRY(parse_meta(c, j, d));
-    c->multiple = flag(j, "multiple", false, &ok);
-    c->holder_binding = flag(j, "require_cryptographic_holder_binding", true, &ok);
+    c->multiple = read_flag(j, "multiple", false, &ok);
+    c->holder_binding = read_flag(j, "require_cryptographic_holder_binding", true, &ok);
     if (!ok)
-        return bad(d, "credential: a flag is no boolean");
+        return bad_query(d, "credential: a flag is no boolean");
     c->authorities = jm_json_get(j, "trusted_authorities");
     if (c->authorities != NULL && !authorities_ok(c->authorities))
-        return bad(d, "trusted_authorities");
+        return bad_query(d, "trusted_authorities");
     JM_TRY(parse_claims(c, jm_json_get(j, "claims"), mem, d));
     c->claim_sets = jm_json_get(j, "claim_sets");
     return parse_claim_sets(c, d);
@@ -237,19 +238,19 @@ static enum jm_status parse_sets(const struct jm_dcql *q, struct jm_diag *d)
     if (q->sets == NULL)
         return JM_OK;
     if (q->sets->type != JM_JSON_ARRAY || q->sets->n == 0)
-        return bad(d, "credential_sets");
+        return bad_query(d, "credential_sets");
     for (const struct jm_json *s = q->sets->child; s != NULL; s = s->next) {
         const struct jm_json *options = jm_json_get(s, "options");
 
-        (void)flag(s, "required", true, &ok);
+        (void)read_flag(s, "required", true, &ok);
         if (!ok || options == NULL || options->type != JM_JSON_ARRAY || options->n == 0)
-            return bad(d, "credential_sets: options");
+            return bad_query(d, "credential_sets: options");
         for (const struct jm_json *o = options->child; o != NULL; o = o->next) {
             if (!text_array(o))
-                return bad(d, "credential_sets: an option");
+                return bad_query(d, "credential_sets: an option");
             for (const struct jm_json *e = o->child; e != NULL; e = e->next)
                 if (by_id(q, e) == NULL)
-                    return bad(d, "credential_sets: unknown id");
+                    return bad_query(d, "credential_sets: unknown id");
         }
     }
     return JM_OK;
@@ -264,7 +265,7 @@ enum jm_status jm_dcql_parse(struct jm_dcql *out, const struct jm_json *query, s
     memset(out, 0, sizeof *out);
     if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0 ||
         list->n > JM_DCQL_CREDENTIALS_MAX)
-        return bad(d, "credentials");
+        return bad_query(d, "credentials");
     if ((c = JM_NEW_N(mem, struct jm_dcql_credential, list->n)) == NULL)
         return JM_E_NO_SPACE;
     out->credential = c;
@@ -273,7 +274,7 @@ enum jm_status jm_dcql_parse(struct jm_dcql *out, const struct jm_json *query, s
         out->barred |= (uint32_t)(c[out->n].fmt == 0) << out->n;
         for (size_t i = 0; i < out->n; i++)
             if (jm_bytes_eq(c[i].id, c[out->n].id))
-                return bad(d, "a credential id occurs twice");
+                return bad_query(d, "a credential id occurs twice");
         out->n++;
     }
     out->sets = jm_json_get(query, "credential_sets");
@@ -415,8 +416,8 @@ static bool beneath_another(const struct jm_claim *c, const bool *chosen)
 }
 
 /* In the order of the query, each claim once. */
-static void topmost(struct jm_dcql_match *out, const struct jm_dcql_credential *q, const bool *take,
-                    const struct selected *sel, bool *chosen)
+static void mark_topmost(struct jm_dcql_match *out, const struct jm_dcql_credential *q,
+                         const bool *take, const struct selected *sel, bool *chosen)
 {
     for (size_t i = 0; i < q->n; i++)
         for (size_t k = 0; take[i] && k < sel[i].n; k++)
@@ -477,12 +478,12 @@ enum jm_status jm_dcql_match(struct jm_dcql_match *out, const struct jm_dcql_cre
     if ((out->claim = (const struct jm_claim **)jm_alloc(mem, room + 1, sizeof *out->claim)) ==
         NULL)
         return JM_E_NO_SPACE;
-    topmost(out, q, take, sel, chosen);
+    mark_topmost(out, q, take, sel, chosen);
     once_each(out, chosen);
     return JM_OK;
 }
 
-static bool whole(const struct jm_json *option, const bool *can, const struct jm_dcql *q)
+static bool is_whole(const struct jm_json *option, const bool *can, const struct jm_dcql *q)
 {
     for (const struct jm_json *e = option->child; e != NULL; e = e->next)
         if (!can[by_id(q, e) - q->credential])
@@ -503,9 +504,9 @@ enum jm_status jm_dcql_choose(bool *send, const bool *can, const struct jm_dcql 
          s = s->next) {
         const struct jm_json *o = jm_json_get(s, "options")->child;
 
-        while (o != NULL && !whole(o, can, q))
+        while (o != NULL && !is_whole(o, can, q))
             o = o->next;
-        if (o == NULL && flag(s, "required", true, &ok))
+        if (o == NULL && read_flag(s, "required", true, &ok))
             return JM_E_ABSENT;
         for (const struct jm_json *e = o == NULL ? NULL : o->child; e != NULL; e = e->next)
             send[by_id(q, e) - q->credential] = true;

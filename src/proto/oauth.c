@@ -40,7 +40,7 @@ static void opt_text(struct pen *p, const char *name, struct jm_bytes v)
         jm_json_w_mtext(&p->w, name, v);
 }
 
-static void cnf(struct pen *p, const struct jm_point *key)
+static void put_cnf(struct pen *p, const struct jm_point *key)
 {
     jm_json_w_name(&p->w, "cnf");
     jm_json_w_open(&p->w, '{');
@@ -79,7 +79,7 @@ enum jm_status jm_attestation_begin(struct jm_jws_draft *out, const struct jm_at
     jm_json_w_mtext(&p.w, "sub", s->sub);
     jm_json_w_mint(&p.w, "iat", s->iat);
     jm_json_w_mint(&p.w, "exp", s->exp);
-    cnf(&p, &s->instance);
+    put_cnf(&p, &s->instance);
     return pen_close(out, &p, "oauth-client-attestation+jwt", NULL, s->x5c, s->n_x5c, mem);
 }
 

@@ -19,9 +19,8 @@ static size_t key_of(const struct jm_vci *e, const struct jm_point *p, size_t fi
 /* A wallet keeps nothing that a verifier would refuse: chain, type, digests, signature, and one of
  * the keys just sent. */
 static enum jm_status accept_mdoc(struct jm_vci *e, const struct jm_answers *a,
-                                  const struct jm_vci_configuration *c,
-                                  struct jm_vci_credential *out, struct jm_bytes text, size_t first,
-                                  size_t n)
+                                  const struct jm_vci_configuration *c, struct jm_vci_copy *out,
+                                  struct jm_bytes text, size_t first, size_t n)
 {
     const struct jm_mdoc_verified *v;
     struct jm_mdoc_context x = {0};
@@ -50,9 +49,8 @@ static enum jm_status accept_mdoc(struct jm_vci *e, const struct jm_answers *a,
 }
 
 static enum jm_status accept_sdjwt(struct jm_vci *e, const struct jm_answers *a,
-                                   const struct jm_vci_configuration *c,
-                                   struct jm_vci_credential *out, struct jm_bytes text,
-                                   size_t first, size_t n)
+                                   const struct jm_vci_configuration *c, struct jm_vci_copy *out,
+                                   struct jm_bytes text, size_t first, size_t n)
 {
     const struct jm_sdjwt_verified *v;
     struct jm_sdjwt_context x = {0};
@@ -88,7 +86,7 @@ enum jm_status jm_vci_accept(struct jm_vci *e, const struct jm_answers *asks,
                              const struct jm_vci_configuration *c, const struct jm_json *list,
                              size_t first, size_t n)
 {
-    struct jm_vci_credential got[JM_VCI_BATCH_MAX];
+    struct jm_vci_copy got[JM_VCI_BATCH_MAX];
     struct jm_answers a = *asks;
     size_t k = 0;
 
@@ -111,7 +109,7 @@ enum jm_status jm_vci_accept(struct jm_vci *e, const struct jm_answers *asks,
                                      "two copies for one key");
     }
     for (size_t i = 0; i < k; i++) {
-        struct jm_vci_credential *to = &e->credential[e->n_credentials++];
+        struct jm_vci_copy *to = &e->copy[e->n_copies++];
 
         *to = got[i];
         to->fmt = c->fmt;

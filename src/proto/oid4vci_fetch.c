@@ -31,12 +31,12 @@ enum jm_status jm_vci_read_known_offer(struct jm_vci *e, struct jm_vci_offer *o,
                                        const struct jm_json *json)
 {
     JM_TRY(jm_vci_offer_read(o, json, &e->diag));
-    if (o->code.ptr == NULL)
+    if (o->grant_code.ptr == NULL)
         return jm_vci_refuse(e, JM_E_MALFORMED, JM_WALLET_OFFER_FORM,
                              "not an offer with a pre-authorized code");
     e->s.issuer = o->issuer;
-    e->s.code = o->code;
-    e->s.tx_code = o->tx_code;
+    e->s.grant_code = o->grant_code;
+    e->s.match_code = o->match_code;
     for (e->s.n = 0; e->s.n < o->n; e->s.n++)
         e->s.configuration[e->s.n].id = o->id[e->s.n];
     if (jm_trust_issuer_by_uri(&e->issuer, e->config.trust, e->s.issuer) != JM_OK)

@@ -34,7 +34,7 @@ enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *val
     return JM_OK;
 }
 
-static enum jm_status bad(struct jm_diag *d, const char *what)
+static enum jm_status bad_offer(struct jm_diag *d, const char *what)
 {
     return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_FORM, what);
 }
@@ -44,13 +44,13 @@ static enum jm_status read_ids(struct jm_vci_offer *out, const struct jm_json *i
 {
     if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n == 0 ||
         ids->n > JM_VCI_CONFIGURATIONS_MAX)
-        return bad(d, "credential_configuration_ids is no array of one to sixty-four");
+        return bad_offer(d, "credential_configuration_ids is no array of one to sixty-four");
     for (const struct jm_json *i = ids->child; i != NULL; i = i->next) {
         if (i->type != JM_JSON_STRING || i->text.len > JM_VCI_ID_MAX)
-            return bad(d, "a configuration id is no text, or too long");
+            return bad_offer(d, "a configuration id is no text, or too long");
         for (size_t k = 0; k < out->n; k++)
             if (jm_bytes_eq(out->id[k], i->text))
-                return bad(d, "a configuration id stands twice");
+                return bad_offer(d, "a configuration id stands twice");
         out->id[out->n++] = i->text;
     }
     return JM_OK;
@@ -63,16 +63,16 @@ static enum jm_status read_grants(struct jm_vci_offer *out, const struct jm_json
                          *tx = jm_json_get(pre, "tx_code");
 
     if (grants != NULL && grants->type != JM_JSON_OBJECT)
-        return bad(d, "grants is no object");
+        return bad_offer(d, "grants is no object");
     out->by_login = jm_json_get(grants, "authorization_code") != NULL;
     if (pre == NULL)
         return JM_OK;
-    if (jm_json_text(&out->code, pre, "pre-authorized_code", JM_VCI_CODE_MAX) != JM_OK ||
-        out->code.len == 0)
-        return bad(d, "the grant has no pre-authorized_code, or one too long");
+    if (jm_json_text(&out->grant_code, pre, "pre-authorized_code", JM_VCI_CODE_MAX) != JM_OK ||
+        out->grant_code.len == 0)
+        return bad_offer(d, "the grant has no pre-authorized_code, or one too long");
     if (tx != NULL && tx->type != JM_JSON_OBJECT)
-        return bad(d, "tx_code is no object");
-    out->tx_code = tx != NULL;
+        return bad_offer(d, "tx_code is no object");
+    out->match_code = tx != NULL;
     return JM_OK;
 }
 
@@ -81,17 +81,17 @@ enum jm_status jm_vci_offer_read(struct jm_vci_offer *out, const struct jm_json 
 {
     memset(out, 0, sizeof *out);
     if (offer == NULL || offer->type != JM_JSON_OBJECT)
-        return bad(d, "the offer is no JSON object");
+        return bad_offer(d, "the offer is no JSON object");
     if (jm_json_text(&out->issuer, offer, "credential_issuer", JM_URL_MAX) != JM_OK)
-        return bad(d, "credential_issuer is missing or too long");
+        return bad_offer(d, "credential_issuer is missing or too long");
     JM_TRY(read_ids(out, jm_json_get(offer, "credential_configuration_ids"), d));
     JM_TRY(read_grants(out, jm_json_get(offer, "grants"), d));
     return jm_json_opt_text(&out->ticket, offer, "jumin_ticket", JM_JWT_MAX) == JM_OK
                ? JM_OK
-               : bad(d, "jumin_ticket is no text, or too long");
+               : bad_offer(d, "jumin_ticket is no text, or too long");
 }
 
-static bool offers(const struct jm_vci_offer *o, const struct jm_json *id)
+static bool does_offer(const struct jm_vci_offer *o, const struct jm_json *id)
 {
     for (size_t k = 0; k < o->n; k++)
         if (id->type == JM_JSON_STRING && jm_bytes_eq(id->text, o->id[k]))
@@ -104,7 +104,7 @@ static bool same_ids(const struct jm_vci_offer *o, const struct jm_json *ids)
     if (ids == NULL || ids->type != JM_JSON_ARRAY || ids->n != o->n)
         return false;
     for (const struct jm_json *i = ids->child; i != NULL; i = i->next)
-        if (!offers(o, i))
+        if (!does_offer(o, i))
             return false;
     return true;
 }

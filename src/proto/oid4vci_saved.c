@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What survives of an issuance: CBOR [1, 12 texts, tx_code, sign, [[id, type, fmt, batch]…]]. */
+/* What survives of an issuance: CBOR [1, 12 texts, match_code, sign, [[id, type, fmt, batch]…]]. */
 #include <string.h>
 
 #include "jumin/cbor.h"
@@ -9,18 +9,11 @@
 
 static void texts_of(struct jm_bytes *all[TEXTS], struct jm_vci_saved *s)
 {
-    struct jm_bytes *const t[TEXTS] = {&s->issuer,
-                                       &s->code,
-                                       &s->jti,
-                                       &s->offer_uri,
-                                       &s->token_endpoint,
-                                       &s->challenge_endpoint,
-                                       &s->nonce_endpoint,
-                                       &s->credential_endpoint,
-                                       &s->provider,
-                                       &s->attestation,
-                                       &s->refresh_token,
-                                       &s->deletion_endpoint};
+    struct jm_bytes *const t[TEXTS] =
+        {&s->issuer,         &s->grant_code,          &s->jti,
+         &s->offer_uri,      &s->token_endpoint,      &s->challenge_endpoint,
+         &s->nonce_endpoint, &s->credential_endpoint, &s->provider,
+         &s->attestation,    &s->refresh_token,       &s->deletion_endpoint};
 
     memcpy(all, t, sizeof t);
 }
@@ -46,7 +39,7 @@ enum jm_status jm_vci_save(struct jm_bytes *out, const struct jm_vci_saved *save
     jm_cbor_w_uint(&w, 1);
     for (size_t i = 0; i < TEXTS; i++)
         jm_cbor_w_text(&w, *text[i]);
-    jm_cbor_w_bool(&w, s.tx_code);
+    jm_cbor_w_bool(&w, s.match_code);
     jm_cbor_w_str(&w, s.sign);
     jm_cbor_w_array(&w, s.n);
     for (size_t i = 0; i < s.n; i++) {
@@ -73,7 +66,7 @@ enum jm_status jm_vci_saved_read(struct jm_vci_saved *s, struct jm_bytes octets)
         return JM_E_MALFORMED;
     for (size_t i = 0; i < TEXTS; i++)
         *text[i] = jm_cbor_text(&r);
-    s->tx_code = jm_cbor_bool(&r);
+    s->match_code = jm_cbor_bool(&r);
     sign = jm_cbor_text(&r);
     if (sign.len != 2 && sign.len != 0)
         return JM_E_MALFORMED;

@@ -11,15 +11,16 @@ static enum jm_status token_form(struct jm_vci *e, struct jm_bytes *out)
     struct jm_buf b;
 
     JM_TRY(jm_alloc_buf(&b, &e->scratch,
-                        1024 + 3 * (e->s.code.len + e->s.refresh_token.len + e->code_typed.len)));
+                        1024 + 3 * (e->s.grant_code.len + e->s.refresh_token.len +
+                                    e->match_code.len)));
     if (e->s.refresh_token.len != 0) {
         JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES("refresh_token")));
         JM_TRY(jm_form_put(&b, "refresh_token", e->s.refresh_token));
     } else {
         JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES(JM_GRANT_PRE_AUTHORIZED)));
-        JM_TRY(jm_form_put(&b, "pre-authorized_code", e->s.code));
-        if (e->s.tx_code)
-            JM_TRY(jm_form_put(&b, "tx_code", e->code_typed));
+        JM_TRY(jm_form_put(&b, "pre-authorized_code", e->s.grant_code));
+        if (e->s.match_code)
+            JM_TRY(jm_form_put(&b, "tx_code", e->match_code));
     }
     *out = jm_written(b);
     return JM_OK;

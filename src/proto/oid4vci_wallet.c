@@ -18,11 +18,10 @@ enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config,
     jm_arena_init(&e->scratch, (uint8_t *)room + quarter, 2 * quarter);
     jm_arena_init(&e->booked, (uint8_t *)room + 3 * quarter, quarter);
     jm_book_init(&e->book, &e->booked);
-    e->credential =
-        JM_NEW_N(&e->keep, struct jm_vci_credential, (size_t)JM_VCI_ROUNDS_MAX * JM_VCI_BATCH_MAX);
+    e->copy = JM_NEW_N(&e->keep, struct jm_vci_copy, (size_t)JM_VCI_ROUNDS_MAX * JM_VCI_BATCH_MAX);
     e->state = JM_VCI_NEW;
     e->after_token = JM_VCI_ISSUING;
-    return e->credential == NULL ? JM_E_NO_SPACE : JM_OK;
+    return e->copy == NULL ? JM_E_NO_SPACE : JM_OK;
 }
 
 /* -- steps -- */
@@ -114,8 +113,8 @@ static enum jm_status run_steps(struct jm_vci *e)
         jm_arena_reset(&e->scratch);
         jm_book_clear(&e->book);
         jm_arena_reset(&e->booked);
-        /* A wrong match code ends nothing: the code survives at the issuer, the holder may type
-         * again. */
+        /* A wrong match code ends nothing: the grant code survives at the issuer, the holder may
+         * type again. */
         if (st != JM_OK && before == JM_VCI_TOKEN && e->diag.code == JM_WALLET_MATCH_CODE_WRONG) {
             e->state = JM_VCI_BOUND;
             return st;
@@ -209,7 +208,7 @@ enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev, struct jm_bytes 
             return JM_E_MALFORMED;
         }
     } else {
-        JM_TRY(jm_dup(&e->code_typed, &e->keep, octets));
+        JM_TRY(jm_dup(&e->match_code, &e->keep, octets));
     }
     e->state = to;
     return run_steps(e);
@@ -286,6 +285,6 @@ enum jm_status jm_vci_result(struct jm_vci_result *out, const struct jm_vci *e)
     if (e->state != JM_VCI_DONE)
         return JM_E_CONFLICT;
     *out = (struct jm_vci_result){e->s.issuer,  e->issuer.name, e->s.refresh_token,
-                                  e->loss_code, e->credential,  e->n_credentials};
+                                  e->loss_code, e->copy,        e->n_copies};
     return JM_OK;
 }

@@ -109,7 +109,7 @@ struct reading {
     bool demand_crl, strangers;
 };
 
-static enum jm_status must(struct reading *r, bool ok, enum jm_code code, const char *what)
+static enum jm_status must_hold(struct reading *r, bool ok, enum jm_code code, const char *what)
 {
     if (r->f == NULL)
         return ok ? JM_OK : jm_refuse(r->d, JM_E_DENIED, code, what);
@@ -129,8 +129,8 @@ static enum jm_status by_leaf(struct reading *r, struct jm_jws *jws,
     /* A payload that holds by its signature and cannot be read is the reader's to refuse, by its
      * form (C-02). */
     if (st == JM_OK || inner.code == JM_JOSE_PAYLOAD || st == JM_E_SIGNATURE || st == JM_E_DENIED)
-        return must(r, st == JM_OK || inner.code == JM_JOSE_PAYLOAD, JM_VP_REQUEST_SIGNATURE,
-                    "the request's signature does not verify");
+        return must_hold(r, st == JM_OK || inner.code == JM_JOSE_PAYLOAD, JM_VP_REQUEST_SIGNATURE,
+                         "the request's signature does not verify");
     if (r->f == NULL)
         return jm_refuse(r->d, st, JM_VP_REQUEST_SIGNATURE,
                          "nobody could verify the request's signature");
@@ -168,7 +168,7 @@ static enum jm_status say_path(struct reading *r, const struct jm_path *p)
     if (undecided)
         return jm_refuse(r->d, JM_E_UNAVAILABLE,
                          reason == JM_PATH_STALE ? JM_TRUST_STALE : JM_VP_REQUEST_CHAIN, why);
-    return must(r, false, JM_VP_REQUEST_CHAIN, why);
+    return must_hold(r, false, JM_VP_REQUEST_CHAIN, why);
 }
 
 /* Signature by a registered access CA; where there is none, by the leaf alone, and the request
@@ -187,10 +187,10 @@ static enum jm_status verify_request(struct reading *r, struct jm_jws *jws,
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK)
-        return must(r, false, JM_VP_REQUEST_CHAIN, (const char *)inner.detail.ptr);
+        return must_hold(r, false, JM_VP_REQUEST_CHAIN, (const char *)inner.detail.ptr);
     JM_TRY(say_path(r, &path));
     if (path.n == 0 || path.chain[0].key_alg != JM_KEY_P256)
-        return must(r, false, JM_VP_REQUEST_CHAIN, "the leaf cannot be read");
+        return must_hold(r, false, JM_VP_REQUEST_CHAIN, "the leaf cannot be read");
     r->out->leaf = path.chain[0];
     return by_leaf(r, jws, u);
 }
@@ -262,7 +262,7 @@ static enum jm_status read_verifier_info(struct reading *r, const struct jm_json
     if (list == NULL || list->type != JM_JSON_ARRAY)
         return JM_OK;
     if (list->n > JM_VP_LIST_MAX)
-        return must(r, false, JM_VP_REQUEST_FORM, "verifier_info says too much");
+        return must_hold(r, false, JM_VP_REQUEST_FORM, "verifier_info says too much");
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         const struct jm_json *data = jm_json_get(e, "data");
 
@@ -280,23 +280,24 @@ static enum jm_status check_addresses(struct reading *r, const struct jm_json *c
 {
     struct jm_vp_request *out = r->out;
 
-    JM_TRY(must(r,
-                jm_json_is_str(jm_json_get(c, "response_type"), "vp_token") &&
-                    jm_json_is_str(jm_json_get(c, "response_mode"), "direct_post.jwt"),
-                JM_VP_RESPONSE_MODE, "vp_token by direct_post.jwt only"));
-    JM_TRY(must(r, jm_json_get(c, "redirect_uri") == NULL, JM_VP_RESPONSE_URI,
-                "redirect_uri together with direct_post"));
-    JM_TRY(must(r,
-                jm_json_str(&out->response_uri, c, "response_uri") == JM_OK &&
-                    jm_url_allowed(out->response_uri, r->loopback_http),
-                JM_VP_RESPONSE_URI, "response_uri is no https address"));
-    JM_TRY(must(r, jm_json_str(&out->nonce, c, "nonce") == JM_OK && nonce_ok(out->nonce),
-                JM_VP_NONCE_FORM, "nonce is missing or has other characters"));
-    JM_TRY(must(r, jm_json_opt_text(&out->state, c, "state", JM_VP_STATE_MAX) == JM_OK,
-                JM_VP_REQUEST_FORM, "state"));
-    return must(r,
-                jm_json_get(c, "aud") == NULL || jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED),
-                JM_VP_AUDIENCE, "aud is another");
+    JM_TRY(must_hold(r,
+                     jm_json_is_str(jm_json_get(c, "response_type"), "vp_token") &&
+                         jm_json_is_str(jm_json_get(c, "response_mode"), "direct_post.jwt"),
+                     JM_VP_RESPONSE_MODE, "vp_token by direct_post.jwt only"));
+    JM_TRY(must_hold(r, jm_json_get(c, "redirect_uri") == NULL, JM_VP_RESPONSE_URI,
+                     "redirect_uri together with direct_post"));
+    JM_TRY(must_hold(r,
+                     jm_json_str(&out->response_uri, c, "response_uri") == JM_OK &&
+                         jm_url_allowed(out->response_uri, r->loopback_http),
+                     JM_VP_RESPONSE_URI, "response_uri is no https address"));
+    JM_TRY(must_hold(r, jm_json_str(&out->nonce, c, "nonce") == JM_OK && nonce_ok(out->nonce),
+                     JM_VP_NONCE_FORM, "nonce is missing or has other characters"));
+    JM_TRY(must_hold(r, jm_json_opt_text(&out->state, c, "state", JM_VP_STATE_MAX) == JM_OK,
+                     JM_VP_REQUEST_FORM, "state"));
+    return must_hold(r,
+                     jm_json_get(c, "aud") == NULL ||
+                         jm_json_is_str(jm_json_get(c, "aud"), SELF_ISSUED),
+                     JM_VP_AUDIENCE, "aud is another");
 }
 
 /* -- what the verifier can read: OpenID4VP 1.0 11.1, B.2.2, B.3.3 -- */
@@ -347,7 +348,7 @@ static void bar_unread(struct jm_dcql *q, const struct jm_json *formats)
 }
 
 /* What is not barred must be able to answer the whole. */
-static bool answerable(const struct jm_dcql *q)
+static bool is_answerable(const struct jm_dcql *q)
 {
     bool can[JM_DCQL_CREDENTIALS_MAX] = {false}, send[JM_DCQL_CREDENTIALS_MAX], any = false;
 
@@ -369,19 +370,19 @@ static enum jm_status not_looked_at(struct reading *r, enum jm_code code, const 
 static enum jm_status check_formats(struct reading *r, const struct jm_json *formats)
 {
     struct jm_dcql *q = &r->out->dcql;
-    bool known = answerable(q);
+    bool known = is_answerable(q);
 
     if (r->f != NULL && q->n == 0) {
         JM_TRY(not_looked_at(r, JM_VP_FORMAT, "the query cannot be read"));
         return not_looked_at(r, JM_VP_FORMATS, "the query cannot be read");
     }
-    JM_TRY(must(r, known, JM_VP_FORMAT,
-                "a credential is asked for in a format that is not known here"));
+    JM_TRY(must_hold(r, known, JM_VP_FORMAT,
+                     "a credential is asked for in a format that is not known here"));
     if (!known)
         return not_looked_at(r, JM_VP_FORMATS, "no format that is known here would answer");
     bar_unread(q, formats);
-    return must(r, answerable(q), JM_VP_FORMATS,
-                "its vp_formats_supported has neither format with ES256");
+    return must_hold(r, is_answerable(q), JM_VP_FORMATS,
+                     "its vp_formats_supported has neither format with ES256");
 }
 
 /* Last, when all else holds: a request that is good and still cannot be answered, by a reason that
@@ -391,8 +392,8 @@ static enum jm_status check_answerable(struct reading *r, const struct jm_json *
     const struct jm_json *formats =
         jm_json_get(jm_json_get(c, "client_metadata"), "vp_formats_supported");
 
-    JM_TRY(must(r, jm_json_get(c, "transaction_data") == NULL, JM_VP_TRANSACTION_DATA,
-                "transaction data are not understood"));
+    JM_TRY(must_hold(r, jm_json_get(c, "transaction_data") == NULL, JM_VP_TRANSACTION_DATA,
+                     "transaction data are not understood"));
     return check_formats(r, formats);
 }
 
@@ -401,9 +402,10 @@ static enum jm_status check_times(struct reading *r, const struct jm_json *c)
     struct jm_diag inner = {0};
 
     if (jm_jwt_times(c, r->now, false, r->mem, &inner) == JM_OK)
-        return r->f == NULL ? JM_OK : must(r, true, JM_JOSE_EXPIRED, NULL);
-    return must(r, false, inner.code == JM_JOSE_NOT_YET_VALID ? JM_VP_REQUEST_CLOCK : inner.code,
-                (const char *)inner.detail.ptr);
+        return r->f == NULL ? JM_OK : must_hold(r, true, JM_JOSE_EXPIRED, NULL);
+    return must_hold(r, false,
+                     inner.code == JM_JOSE_NOT_YET_VALID ? JM_VP_REQUEST_CLOCK : inner.code,
+                     (const char *)inner.detail.ptr);
 }
 
 static enum jm_status check_query(struct reading *r, const struct jm_json *query)
@@ -415,8 +417,8 @@ static enum jm_status check_query(struct reading *r, const struct jm_json *query
         return st;
     if (st != JM_OK)
         r->out->dcql.n = 0; /* a part of a query is none */
-    return must(r, st == JM_OK, inner.code == JM_CODE_NONE ? JM_VP_DCQL : inner.code,
-                (const char *)inner.detail.ptr);
+    return must_hold(r, st == JM_OK, inner.code == JM_CODE_NONE ? JM_VP_DCQL : inner.code,
+                     (const char *)inner.detail.ptr);
 }
 
 static enum jm_status read_claims(struct reading *r, const struct jm_json *cl)
@@ -428,19 +430,20 @@ static enum jm_status read_claims(struct reading *r, const struct jm_json *cl)
     JM_TRY(check_times(r, cl));
     equal = jm_json_str(&out->client_id, cl, "client_id") == JM_OK &&
             (r->client_id.ptr == NULL || jm_bytes_eq(out->client_id, r->client_id));
-    JM_TRY(must(r, equal, JM_VP_CLIENT_ID, "client_id is not that of the invocation"));
+    JM_TRY(must_hold(r, equal, JM_VP_CLIENT_ID, "client_id is not that of the invocation"));
     JM_TRY(check_addresses(r, cl));
-    JM_TRY(must(r, client_id_fits(r), JM_VP_CLIENT_ID,
-                "client_id does not belong to the certificate"));
-    JM_TRY(
-        must(r,
-             jm_json_opt_text(&out->wallet_nonce, cl, "wallet_nonce", JM_VP_NONCE_MAX) == JM_OK &&
-                 (r->wallet_nonce.ptr == NULL || jm_bytes_eq(out->wallet_nonce, r->wallet_nonce)),
-             JM_VP_WALLET_NONCE, "wallet_nonce did not come back"));
+    JM_TRY(must_hold(r, client_id_fits(r), JM_VP_CLIENT_ID,
+                     "client_id does not belong to the certificate"));
+    JM_TRY(must_hold(r,
+                     jm_json_opt_text(&out->wallet_nonce, cl, "wallet_nonce", JM_VP_NONCE_MAX) ==
+                             JM_OK &&
+                         (r->wallet_nonce.ptr == NULL ||
+                          jm_bytes_eq(out->wallet_nonce, r->wallet_nonce)),
+                     JM_VP_WALLET_NONCE, "wallet_nonce did not come back"));
     JM_TRY(check_query(r, jm_json_get(cl, "dcql_query")));
     JM_TRY(read_verifier_info(r, jm_json_get(cl, "verifier_info")));
     fault = pick_key(out, jm_json_get(cl, "client_metadata"));
-    JM_TRY(must(r, fault == NULL, JM_VP_ENCRYPTION_KEY, fault));
+    JM_TRY(must_hold(r, fault == NULL, JM_VP_ENCRYPTION_KEY, fault));
     return check_answerable(r, cl);
 }
 
@@ -452,21 +455,22 @@ static enum jm_status read_request(struct reading *r, struct jm_bytes token)
     struct jm_jws jws;
 
     if (jm_jws_split(&u, token, "oauth-authz-req+jwt", r->mem, &inner) != JM_OK)
-        return must(r, false, inner.code == JM_JOSE_TYP ? JM_VP_REQUEST_TYP : JM_VP_REQUEST_FORM,
-                    (const char *)inner.detail.ptr);
-    JM_TRY(must(r, true, JM_VP_REQUEST_TYP, NULL));
+        return must_hold(r, false,
+                         inner.code == JM_JOSE_TYP ? JM_VP_REQUEST_TYP : JM_VP_REQUEST_FORM,
+                         (const char *)inner.detail.ptr);
+    JM_TRY(must_hold(r, true, JM_VP_REQUEST_TYP, NULL));
     memset(&jws, 0, sizeof jws);
     JM_TRY(verify_request(r, &jws, &u));
     claims = jm_jws_claims(&jws);
     if (claims == NULL &&
         (r->f == NULL || jm_json_parse(&claims, u.payload, r->mem, NULL) != JM_OK))
-        return must(r, false, JM_VP_REQUEST_FORM,
-                    "the payload is no JSON object, or a member stands twice");
+        return must_hold(r, false, JM_VP_REQUEST_FORM,
+                         "the payload is no JSON object, or a member stands twice");
     return read_claims(r, claims);
 }
 
 /* A line end after the object is the transport's. */
-static struct jm_bytes trimmed(struct jm_bytes t)
+static struct jm_bytes trim_blanks(struct jm_bytes t)
 {
     while (t.len > 0 && (t.ptr[t.len - 1] == '\n' || t.ptr[t.len - 1] == '\r'))
         t.len--;
@@ -484,7 +488,7 @@ enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes tok
                         c,   mem,       d,         NULL,         false,         false};
 
     memset(out, 0, sizeof *out);
-    return read_request(&r, trimmed(token));
+    return read_request(&r, trim_blanks(token));
 }
 
 enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_bytes token,
@@ -498,7 +502,7 @@ enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_
                         c,   mem,       d,         NULL,         false,         true};
 
     memset(out, 0, sizeof *out);
-    return read_request(&r, trimmed(token));
+    return read_request(&r, trim_blanks(token));
 }
 
 enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f,
@@ -510,7 +514,7 @@ enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings
                         c,   mem,       NULL,      f,         demand_crl, false};
 
     memset(out, 0, sizeof *out);
-    return read_request(&r, trimmed(token));
+    return read_request(&r, trim_blanks(token));
 }
 
 /* -- the verifier's reading -- */

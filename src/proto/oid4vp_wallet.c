@@ -240,8 +240,8 @@ static enum jm_status step_sign(struct jm_vp *e)
 /* -- step 3: send -- */
 
 /* @p json null: there is none. */
-static enum jm_status post(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes body,
-                           const struct jm_json **json)
+static enum jm_status post_form(struct jm_vp *e, const struct jm_answers *a, struct jm_bytes body,
+                                const struct jm_json **json)
 {
     struct jm_http_ask h = {.verb = JM_HTTP_POST,
                             .url = e->request.response_uri,
@@ -287,7 +287,7 @@ static enum jm_status step_send(struct jm_vp *e)
     const struct jm_json *j;
     struct jm_bytes v;
 
-    JM_TRY(post(e, &a, e->body, &j));
+    JM_TRY(post_form(e, &a, e->body, &j));
     JM_TRY(keep_redirect(e, j));
     if (e->http_status != 200 &&
         jm_json_text(&v, j, "error_description", JM_VP_REASON_MAX) == JM_OK)
@@ -315,7 +315,7 @@ static enum jm_status step_decline(struct jm_vp *e)
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
     JM_TRY(seal_form(e, &a, jm_written(b), &e->scratch, &form));
-    JM_TRY(post(e, &a, form, &j));
+    JM_TRY(post_form(e, &a, form, &j));
     JM_TRY(keep_redirect(e, j));
     e->state = JM_VP_TOLD;
     return JM_OK;
@@ -323,7 +323,7 @@ static enum jm_status step_decline(struct jm_vp *e)
 
 /* -- driving -- */
 
-static enum jm_status run(struct jm_vp *e)
+static enum jm_status run_step(struct jm_vp *e)
 {
     enum jm_status st = JM_E_BUG;
 
@@ -358,7 +358,7 @@ enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer
     jm_arena_reset(&e->scratch);
     /* a step keeps the time at which it began: what it signs must not differ when it is replayed */
     (void)at_s;
-    return run(e);
+    return run_step(e);
 }
 
 void jm_vp_end(struct jm_vp *e)
@@ -429,7 +429,7 @@ enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes oc
         }
     }
     e->state = to;
-    return run(e);
+    return run_step(e);
 }
 
 enum jm_status jm_vp_agree(struct jm_vp *e, const struct jm_vp_choice *choice, size_t n,
@@ -441,7 +441,7 @@ enum jm_status jm_vp_agree(struct jm_vp *e, const struct jm_vp_choice *choice, s
     e->n_choices = n;
     e->at_s = at_s;
     e->state = JM_VP_SIGNING;
-    return run(e);
+    return run_step(e);
 }
 
 enum jm_status jm_vp_decline(struct jm_vp *e, const char *error, int64_t at_s)
@@ -452,7 +452,7 @@ enum jm_status jm_vp_decline(struct jm_vp *e, const char *error, int64_t at_s)
     e->at_s = at_s;
     e->state = JM_VP_DECLINING;
     memset(&e->diag, 0, sizeof e->diag);
-    return run(e);
+    return run_step(e);
 }
 
 struct jm_bytes jm_vp_redirect(const struct jm_vp *e)

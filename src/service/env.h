@@ -69,14 +69,14 @@ enum jm_act {
  * the request. */
 struct jm_principal {
     enum jm_auth how;
-    /* row of the user, instance, service or token; zero if there is none */
+    /* row of the staff member, instance, service or token; zero if there is none */
     struct jm_id id;
     struct jm_bytes name; /* user or service name, client_id; for the audit */
     /* JWK thumbprint (32 octets) of the proven instance or DPoP key, or empty */
     struct jm_bytes key;
     struct jm_bytes centre; /* desk or centre of a staff session, or empty */
     uint32_t roles;         /* bit set of the role's own making */
-    int64_t step_up_s;      /* when the user was last verified freshly, or 0 */
+    int64_t step_up_s;      /* when the staff member was last verified freshly, or 0 */
     const void *more;       /* the authenticator's own record (token, session), or null */
 };
 

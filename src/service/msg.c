@@ -34,7 +34,7 @@ void jm_id_format(char out[33], const struct jm_id *id)
     out[32] = 0;
 }
 
-static bool printable(struct jm_bytes t)
+static bool is_printable(struct jm_bytes t)
 {
     for (size_t i = 0; i < t.len; i++)
         if (t.ptr[i] < 0x20 || t.ptr[i] == 0x7F)
@@ -59,7 +59,7 @@ static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm
     switch ((int)f->kind) { /* of a body or of an answer: each has its own */
     case JM_MSG_RAW: *(struct jm_bytes *)to = t; return JM_OK;
     case JM_MSG_STR:
-        if (!printable(t))
+        if (!is_printable(t))
             return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
         return put_read(to, f, t.ptr == NULL ? JM_BYTES("") : t, mem, d);
     case JM_MSG_DATE:
@@ -249,7 +249,7 @@ size_t jm_msg_room(const struct jm_msg *m, const void *in)
     return room;
 }
 
-static void splice(struct jm_json_w *w, const struct jm_json *object)
+static void splice_members(struct jm_json_w *w, const struct jm_json *object)
 {
     for (const struct jm_json *m = object == NULL ? NULL : object->child; m != NULL; m = m->next) {
         jm_json_w_name_b(w, m->name);
@@ -296,7 +296,7 @@ static enum jm_status put_member(struct jm_json_w *w, const struct jm_msg_field 
         jm_tdate_format(text, *(const int64_t *)at);
         jm_json_w_text(w, jm_str(text));
         break;
-    case JM_MSG_SPLICE: splice(w, *(const struct jm_json *const *)at); break;
+    case JM_MSG_SPLICE: splice_members(w, *(const struct jm_json *const *)at); break;
     case JM_MSG_OBJECT: return jm_msg_encode(w, f->of, at);
     case JM_MSG_FIXED: jm_json_w_raw(w, jm_str(f->fixed)); break;
     case JM_MSG_TEXTS:

@@ -97,7 +97,7 @@ enum jm_status jm_sql_cas(struct jm_tx *tx, const char *sql, const struct jm_arg
     return jm_sql_changed(tx) == 0 ? JM_E_CONFLICT : JM_OK;
 }
 
-static struct jm_arg peek(struct jm_rows *r)
+static struct jm_arg peek_column(struct jm_rows *r)
 {
     struct jm_arg v = JM_NUL;
 
@@ -108,9 +108,9 @@ static struct jm_arg peek(struct jm_rows *r)
     return r->st == JM_OK ? v : JM_NUL;
 }
 
-static struct jm_arg take(struct jm_rows *r, enum jm_value_kind want, bool may_be_null)
+static struct jm_arg take_column(struct jm_rows *r, enum jm_value_kind want, bool may_be_null)
 {
-    struct jm_arg v = peek(r);
+    struct jm_arg v = peek_column(r);
 
     if (r->st == JM_OK && v.kind != want && !(may_be_null && v.kind == JM_VALUE_NULL)) {
         r->st = JM_E_TYPE;
@@ -122,24 +122,24 @@ static struct jm_arg take(struct jm_rows *r, enum jm_value_kind want, bool may_b
 
 bool jm_col_is_null(struct jm_rows *r)
 {
-    return peek(r).kind == JM_VALUE_NULL;
+    return peek_column(r).kind == JM_VALUE_NULL;
 }
 
 int64_t jm_col_int(struct jm_rows *r)
 {
-    return take(r, JM_VALUE_INT, false).i;
+    return take_column(r, JM_VALUE_INT, false).i;
 }
 
 int64_t jm_col_int_or(struct jm_rows *r, int64_t if_null)
 {
-    struct jm_arg v = take(r, JM_VALUE_INT, true);
+    struct jm_arg v = take_column(r, JM_VALUE_INT, true);
 
     return v.kind == JM_VALUE_INT ? v.i : if_null;
 }
 
-static struct jm_bytes copy(struct jm_rows *r, struct jm_arena *mem, enum jm_value_kind kind)
+static struct jm_bytes copy_column(struct jm_rows *r, struct jm_arena *mem, enum jm_value_kind kind)
 {
-    struct jm_arg v = take(r, kind, true);
+    struct jm_arg v = take_column(r, kind, true);
     struct jm_bytes out = jm_none();
 
     if (v.kind == kind)
@@ -149,17 +149,17 @@ static struct jm_bytes copy(struct jm_rows *r, struct jm_arena *mem, enum jm_val
 
 struct jm_bytes jm_col_text(struct jm_rows *r, struct jm_arena *mem)
 {
-    return copy(r, mem, JM_VALUE_TEXT);
+    return copy_column(r, mem, JM_VALUE_TEXT);
 }
 
 struct jm_bytes jm_col_blob(struct jm_rows *r, struct jm_arena *mem)
 {
-    return copy(r, mem, JM_VALUE_BLOB);
+    return copy_column(r, mem, JM_VALUE_BLOB);
 }
 
 void jm_col_exact(struct jm_rows *r, void *out, size_t len)
 {
-    struct jm_arg v = take(r, JM_VALUE_BLOB, false);
+    struct jm_arg v = take_column(r, JM_VALUE_BLOB, false);
 
     memset(out, 0, len);
     if (r->st == JM_OK && v.b.len != len)

@@ -38,8 +38,8 @@ static enum jm_status fill_parts(struct jm_wallet_pick *p, const struct jm_claim
     return JM_OK;
 }
 
-static enum jm_status fill(struct jm_wallet_pick *p, const struct jm_claims *c,
-                           const struct jm_dcql_match *m, struct jm_arena *mem)
+static enum jm_status fill_pick(struct jm_wallet_pick *p, const struct jm_claims *c,
+                                const struct jm_dcql_match *m, struct jm_arena *mem)
 {
     struct jm_bytes *shown = JM_NEW_N(mem, struct jm_bytes, m->n + 1);
 
@@ -82,7 +82,7 @@ static bool any_hides_number(const struct jm_dcql_match *m)
     return false;
 }
 
-static bool taken(const struct choosing *x, const struct jm_wallet_copy *c)
+static bool is_taken(const struct choosing *x, const struct jm_wallet_copy *c)
 {
     for (size_t i = 0; i < x->n; i++)
         if (x->pick[i].copy == c)
@@ -98,7 +98,7 @@ static enum jm_status try_copy(struct choosing *x, const struct jm_dcql_credenti
     struct jm_claims claims;
     enum jm_status st;
 
-    if (!jm_dcql_type_fits(q, copy->fmt, copy->type) || copy->until <= x->now || taken(x, copy))
+    if (!jm_dcql_type_fits(q, copy->fmt, copy->type) || copy->until <= x->now || is_taken(x, copy))
         return JM_E_ABSENT;
     st = claims_of(&claims, copy, x->c, x->mem);
     if (st != JM_OK && st != JM_E_NO_SPACE) {
@@ -118,7 +118,7 @@ static enum jm_status try_copy(struct choosing *x, const struct jm_dcql_credenti
         jm_arena_back(x->mem, mark);
     JM_TRY(st);
     x->pick[x->n] = (struct jm_wallet_pick){.query = q, .copy = copy};
-    return fill(&x->pick[x->n++], &claims, &m, x->mem);
+    return fill_pick(&x->pick[x->n++], &claims, &m, x->mem);
 }
 
 /* The first unused, unexpired copy of each card that answers; of the first card where the query

@@ -64,7 +64,7 @@ static enum jm_status run_step(struct jm_holder *h)
     return JM_E_BUG;
 }
 
-static enum jm_status conclude(struct jm_holder *h)
+static enum jm_status conclude_operation(struct jm_holder *h)
 {
     h->step = JM_HSTEP_END;
     h->state = h->end == JM_OK ? JM_HOLDER_DONE : JM_HOLDER_FAILED;
@@ -95,7 +95,7 @@ static enum jm_status run_steps(struct jm_holder *h)
         if (st != JM_OK)
             JM_TRY(step_failed(h, st));
         if (h->step == JM_HSTEP_END)
-            return conclude(h);
+            return conclude_operation(h);
     }
 }
 
@@ -157,8 +157,8 @@ struct jm_engine jm_holder_engine(struct jm_holder *h)
 
 /* -- operations -- */
 
-static enum jm_status begin(struct jm_holder *h, enum jm_holder_operation what,
-                            enum jm_holder_step first, int64_t at_s)
+static enum jm_status begin_operation(struct jm_holder *h, enum jm_holder_operation what,
+                                      enum jm_holder_step first, int64_t at_s)
 {
     if (h->state != JM_HOLDER_IDLE)
         return JM_E_CONFLICT;
@@ -170,7 +170,7 @@ static enum jm_status begin(struct jm_holder *h, enum jm_holder_operation what,
 }
 
 /* There is nothing to be done: nothing is asked. */
-static enum jm_status refuse(struct jm_holder *h, enum jm_code code)
+static enum jm_status refuse_with(struct jm_holder *h, enum jm_code code)
 {
     if (h->state != JM_HOLDER_IDLE)
         return JM_E_CONFLICT;
@@ -181,19 +181,20 @@ static enum jm_status refuse(struct jm_holder *h, enum jm_code code)
 static enum jm_status begin_on_card(struct jm_holder *h, enum jm_holder_operation what,
                                     enum jm_holder_step first, int64_t at_s)
 {
-    return h->w->n_cards == 0 ? refuse(h, JM_WALLET_NO_CARD) : begin(h, what, first, at_s);
+    return h->w->n_cards == 0 ? refuse_with(h, JM_WALLET_NO_CARD)
+                              : begin_operation(h, what, first, at_s);
 }
 
 enum jm_status jm_holder_receive(struct jm_holder *h, struct jm_bytes uri, int64_t at_s)
 {
     JM_TRY(jm_dup(&h->uri, h->mem, uri));
-    return begin(h, JM_HOLDER_RECEIVE, JM_HSTEP_KEYS, at_s);
+    return begin_operation(h, JM_HOLDER_RECEIVE, JM_HSTEP_KEYS, at_s);
 }
 
 enum jm_status jm_holder_continue(struct jm_holder *h, int64_t at_s)
 {
-    return h->w->pending.len == 0 ? refuse(h, JM_WALLET_PENDING_NONE)
-                                  : begin(h, JM_HOLDER_CONTINUE, JM_HSTEP_KEYS, at_s);
+    return h->w->pending.len == 0 ? refuse_with(h, JM_WALLET_PENDING_NONE)
+                                  : begin_operation(h, JM_HOLDER_CONTINUE, JM_HSTEP_KEYS, at_s);
 }
 
 enum jm_status jm_holder_refresh(struct jm_holder *h, int64_t at_s)
@@ -214,7 +215,7 @@ enum jm_status jm_holder_lost(struct jm_holder *h, int64_t at_s)
 enum jm_status jm_holder_respond(struct jm_holder *h, struct jm_bytes url, int64_t at_s)
 {
     JM_TRY(jm_dup(&h->uri, h->mem, url));
-    return begin(h, JM_HOLDER_RESPOND, JM_HSTEP_KEYS, at_s);
+    return begin_operation(h, JM_HOLDER_RESPOND, JM_HSTEP_KEYS, at_s);
 }
 
 /* -- results -- */

@@ -59,7 +59,7 @@ static enum jm_status choose_copies(struct jm_holder *h)
     return jm_wallet_shown(&h->names, h->pick, h->n_picks, h->mem);
 }
 
-static enum jm_status decline(struct jm_holder *h, const char *error)
+static enum jm_status decline_with(struct jm_holder *h, const char *error)
 {
     h->told = error;
     h->step = JM_HSTEP_DECLINE;
@@ -94,7 +94,7 @@ enum jm_status jm_holder_step_judging(struct jm_holder *h)
     /* a holder who agreed beforehand has answered; else nobody has answered anything */
     if (h->config.agreed && (st == JM_E_ABSENT || st == JM_E_GONE)) {
         h->end = st;
-        return decline(h, "access_denied");
+        return decline_with(h, "access_denied");
     }
     JM_TRY(st);
     h->step = JM_HSTEP_CONSENT;
@@ -114,7 +114,7 @@ enum jm_status jm_holder_step_consent(struct jm_holder *h, const struct jm_answe
                                        .names = h->names,
                                        .pick = h->pick,
                                        .n = h->n_picks};
-    st = a->user(a->ctx, &h->question, &unused, h->mem);
+    st = a->holder(a->ctx, &h->question, &unused, h->mem);
     if (st == JM_E_PENDING)
         return st;
     if (st != JM_OK) {
@@ -172,13 +172,14 @@ enum jm_status jm_holder_step_tell(struct jm_holder *h, const struct jm_answers 
     enum jm_status st;
 
     h->question = (struct jm_question){.kind = JM_QUESTION_TELL, .why = why};
-    st = a->user(a->ctx, &h->question, &unused, h->mem);
+    st = a->holder(a->ctx, &h->question, &unused, h->mem);
     if (st == JM_E_PENDING)
         return st;
     if (st != JM_OK)
         return jm_holder_finish(h, h->end);
-    return decline(h, why == JM_VP_FORMATS || why == JM_VP_FORMAT ? "vp_formats_not_supported"
-                                                                  : "invalid_transaction_data");
+    return decline_with(h, why == JM_VP_FORMATS || why == JM_VP_FORMAT
+                               ? "vp_formats_not_supported"
+                               : "invalid_transaction_data");
 }
 
 /*

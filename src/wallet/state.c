@@ -186,7 +186,7 @@ static void get_key(struct jm_handle *out, struct jm_wallet_keys *keys, struct j
     keys->key[keys->n++] = (struct jm_wallet_key){*out, kept};
 }
 
-static void expect(struct jm_cbor *r, size_t n)
+static void expect_members(struct jm_cbor *r, size_t n)
 {
     if (jm_cbor_array(r) != n)
         jm_cbor_fail(r, JM_E_MALFORMED);
@@ -194,7 +194,7 @@ static void expect(struct jm_cbor *r, size_t n)
 
 static void get_copy(struct jm_wallet_copy *c, struct jm_wallet_keys *keys, struct jm_cbor *r)
 {
-    expect(r, 6);
+    expect_members(r, 6);
     c->fmt = jm_cbor_uint(r) == JM_FMT_MDOC ? JM_FMT_MDOC : JM_FMT_SDJWT;
     c->type = jm_cbor_text(r);
     c->octets = jm_cbor_bytes(r);
@@ -206,7 +206,7 @@ static void get_copy(struct jm_wallet_copy *c, struct jm_wallet_keys *keys, stru
 static enum jm_status get_card(struct jm_wallet_card *c, struct jm_wallet_keys *keys,
                                struct jm_cbor *r, struct jm_arena *mem)
 {
-    expect(r, 9);
+    expect_members(r, 9);
     c->issuer = jm_cbor_text(r);
     c->issuer_name.ko = jm_cbor_text(r);
     c->issuer_name.en = jm_cbor_text(r);
@@ -234,7 +234,7 @@ static enum jm_status get_events(struct jm_wallet *w, struct jm_cbor *r, struct 
     for (size_t i = 0; i < w->n_events; i++) {
         struct jm_wallet_event *e = &w->event[i];
 
-        expect(r, 6);
+        expect_members(r, 6);
         e->at = jm_cbor_int(r);
         e->who = jm_cbor_text(r);
         e->use = jm_cbor_text(r);
@@ -257,7 +257,7 @@ enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_wallet_keys *keys,
     memset(keys, 0, sizeof *keys);
     JM_TRY(jm_cbor_check(octets, &limits, NULL));
     jm_cbor_init(&r, octets);
-    expect(&r, 6);
+    expect_members(&r, 6);
     if (!jm_bytes_eq_str(jm_cbor_text(&r), JM_WALLET_LABEL))
         return r.st == JM_OK ? JM_E_UNSUPPORTED : JM_E_MALFORMED;
     JM_TRY(more_keys(keys, 2, mem));

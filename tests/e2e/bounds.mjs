@@ -10,8 +10,8 @@ await inside(async (country) => {
   const { base, to, post } = country, caller = await callers(country);
   const { routes } = JSON.parse(execFileSync(program, ['describe', '--json'], { encoding: 'utf8' }));
   const { request_uri } = await post(base.verifier, '/api/requests', '{}', country.service);
-  const transaction = new URL(request_uri).pathname.split('/').pop(), id = '00112233445566778899aabbccddeeff';
-  const target = (r) => r.path.replace(/\{[^}]*\}/, r.role === 'verifier' ? transaction : id);
+  const request = new URL(request_uri).pathname.split('/').pop(), id = '00112233445566778899aabbccddeeff';
+  const target = (r) => r.path.replace(/\{[^}]*\}/, r.role === 'verifier' ? request : id);
 
   // public standards have one error for every body of no use there
   const one = { '/credential': 'JM_VCI_REQUEST_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };

@@ -200,7 +200,7 @@ await inside(async (country) => {
   is(await post(base.issuer, '/loss', { loss_code: 'A'.repeat(20), what: 'everything' }), 'JM_LOSS_WHAT');
   is(await post(base.issuer, '/loss', { loss_code: 'A'.repeat(20), what: 'phone' }), 'JM_LOSS_CODE_UNKNOWN', 404);
 
-  // -- the relying party's own transactions
+  // -- the relying party's own presentations
   const asked = await post(base.verifier, '/api/requests', {}, country.service);
   const del = () => send({ url: base.verifier }, 'DELETE', `/api/requests/${asked.json.id}`, country.service);
   const said = await redeemAnswer(base.verifier, new URL(asked.json.request_uri).pathname.replace('request', 'response'), 'error=access_denied');

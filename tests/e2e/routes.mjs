@@ -16,9 +16,9 @@ await inside(async (country) => {
   const generic = /^(|JM_HTTP_(BAD_REQUEST|UNAUTHENTICATED|DENIED|ABSENT|GONE|CONFLICT|LIMIT|UNAVAILABLE|BUG|OK)|JM_E_.*|JM_OK|server_error)$/;
   const open = await post(base.verifier, '/api/requests', '{}', country.service);
   assert.ok(open.request_uri, JSON.stringify(open));
-  const transaction = new URL(open.request_uri).pathname.split('/').pop();
+  const request = new URL(open.request_uri).pathname.split('/').pop();
   const nobodys = '00112233445566778899aabbccddeeff';
-  const fill = (r, v = r.role === 'verifier' && /^\/re(quest|sponse)\//.test(r.path) ? transaction : nobodys) => r.path.replace(/\{[^}]*\}/g, v);
+  const fill = (r, v = r.role === 'verifier' && /^\/re(quest|sponse)\//.test(r.path) ? request : nobodys) => r.path.replace(/\{[^}]*\}/g, v);
   const one = (method, path) => `${method} ${path}`;
   // public standards have one error for every body of no use there
   const quirk = { '/credential': 'JM_VCI_REQUEST_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };

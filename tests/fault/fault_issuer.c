@@ -96,7 +96,7 @@ struct held {
     uint64_t shard, idx;
 };
 
-static struct held held_of(const struct jm_vci_credential *c, struct jm_arena *mem)
+static struct held held_of(const struct jm_vci_copy *c, struct jm_arena *mem)
 {
     struct jm_sdjwt_facts facts = {.status_idx = UINT64_MAX};
     struct jm_mdoc_copy copy;
@@ -130,7 +130,7 @@ static void look_at(const struct phone *p, struct held *all, size_t *n)
     CHECK_EQ(x.n, KEYS);
     CHECK(x.loss_code.len != 0);
     for (size_t i = 0; i < x.n; i++) {
-        struct held h = held_of(&x.credential[i], &mem);
+        struct held h = held_of(&x.copy[i], &mem);
         char sql[320];
 
         snprintf(sql, sizeof sql,
@@ -275,7 +275,7 @@ TEST(fifty_wallets_one_offer)
     CHECK_EQ(count(r, JM_WALLET_TICKET_TAKEN), RACERS - 1);
     match_code(&who, &c, code);
     for (size_t i = 0; i < RACERS; i++) {
-        /* the one that was bound gets the card, whoever else knows the code */
+        /* the one that was bound gets the card, whoever else knows the match code */
         if (r[i].scanned == JM_CODE_NONE)
             CHECK(try_to_finish(r[i].phone, code));
         end_phone(r[i].phone);
@@ -291,7 +291,7 @@ TEST(fifty_wallets_one_offer)
 
 /* -- wallets that show no sign: bound at the token endpoint (D-204, D-205) -- */
 
-/* The pre-authorized code, as anybody may read it who has seen the QR: an unattested look binds
+/* The grant code, as anybody may read it who has seen the QR: an unattested look binds
  * nothing. */
 static struct jm_bytes code_of(const char *offer, struct jm_arena *mem)
 {
@@ -302,14 +302,14 @@ static struct jm_bytes code_of(const char *offer, struct jm_arena *mem)
                                     .timeout_ms = 10000};
     const struct jm_json *j, *grant;
     struct jm_http_answer a;
-    struct jm_bytes code;
+    struct jm_bytes grant_code;
 
     KIT(jm_fetch(&here, &ask, &a, mem));
     KIT(jm_json_parse(&j, a.body, mem, NULL));
     grant = jm_json_get(jm_json_get(j, "grants"),
                         "urn:ietf:params:oauth:grant-type:pre-authorized_code");
-    KIT(jm_json_str(&code, grant, "pre-authorized_code"));
-    return code;
+    KIT(jm_json_str(&grant_code, grant, "pre-authorized_code"));
+    return grant_code;
 }
 
 static void *race_to_redeem(void *arg)
@@ -319,7 +319,7 @@ static void *race_to_redeem(void *arg)
     enum jm_status st;
 
     KIT(jm_vci_saved_read(&saved, r->phone->saved));
-    saved.code = jm_str(r->uri);
+    saved.grant_code = jm_str(r->uri);
     wake_up(r->phone, false);
     (void)pthread_barrier_wait(&line);
     st = jm_vci_load(&r->phone->e, &saved);

@@ -20,7 +20,8 @@ static void as_offer(struct jm_bytes in, struct jm_arena *mem)
 
     if (jm_json_parse(&json, in, mem, NULL) != JM_OK || jm_vci_offer_read(&o, json, NULL) != JM_OK)
         return;
-    MUST(o.n > 0 && o.n <= JM_VCI_CONFIGURATIONS_MAX && (o.code.ptr == NULL || o.code.len > 0));
+    MUST(o.n > 0 && o.n <= JM_VCI_CONFIGURATIONS_MAX &&
+         (o.grant_code.ptr == NULL || o.grant_code.len > 0));
     if (o.ticket.ptr != NULL &&
         jm_vci_ticket_read(&jti, &o, &fuzz_kit.anchors, KIT_NOW, &answers, mem, NULL) == JM_OK)
         MUST(jti.ptr != NULL);

@@ -13,7 +13,7 @@
 
 static void verify(struct jm_bytes in, bool need_kb, struct jm_arena *mem)
 {
-    static const struct jm_bytes wanted[] = {{(const uint8_t *)"age_over_19", 11}};
+    static const struct jm_bytes asked[] = {{(const uint8_t *)"age_over_19", 11}};
     const struct jm_answers answers = {.verify = fuzz_verify};
     const struct jm_sdjwt_context x = {.now = KIT_NOW,
                                        .anchors = &fuzz_kit.anchors,
@@ -23,8 +23,8 @@ static void verify(struct jm_bytes in, bool need_kb, struct jm_arena *mem)
                                        .aud = JM_BYTES("x509_hash:a"),
                                        .nonce = JM_BYTES("n"),
                                        .judge_claims = true,
-                                       .wanted = wanted,
-                                       .n_wanted = 1,
+                                       .asked = asked,
+                                       .n_asked = 1,
                                        .crypto = &jm_crypto_openssl};
     const struct jm_sdjwt_verified *v;
     const struct jm_json *claims;

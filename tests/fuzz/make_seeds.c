@@ -175,7 +175,7 @@ static void offer_seeds(struct kit *k, const char *root)
                   "\"jumin_ticket\":\""),
          ticket, JM_BYTES("\"}")};
     const struct jm_vci_saved s = {.issuer = JM_BYTES("https://i.example"),
-                                   .code = JM_BYTES("c"),
+                                   .grant_code = JM_BYTES("c"),
                                    .jti = JM_BYTES("j"),
                                    .offer_uri = JM_BYTES("https://i.example/o"),
                                    .token_endpoint = JM_BYTES("https://i.example/t"),

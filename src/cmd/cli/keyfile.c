@@ -49,7 +49,7 @@ enum jm_status jm_keyfile_write(const char *path, const struct jm_key *key,
                        : jm_refuse(d, st == JM_E_CONFLICT ? st : JM_E_IO, JM_CMD_FILE_WRITE, path);
 }
 
-struct jm_bytes jm_keyfile_user(const char *path)
+struct jm_bytes jm_keyfile_staff(const char *path)
 {
     const char *slash = strrchr(path, '/');
 

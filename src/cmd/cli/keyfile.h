@@ -16,6 +16,6 @@ JM_MUST_CHECK enum jm_status jm_keyfile_write(const char *path, const struct jm_
                                               const struct jm_cmd *cmd, struct jm_diag *d);
 
 /** Whose it is where nobody says so: its name up to the first dot. */
-struct jm_bytes jm_keyfile_user(const char *path);
+struct jm_bytes jm_keyfile_staff(const char *path);
 
 #endif

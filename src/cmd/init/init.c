@@ -108,7 +108,7 @@ static enum jm_status make_cert(struct authority *a, const struct cert_row *r)
     if (r->is_mdl_ds || r->self == AT(iaca))
         spec.issuer_alt_uri = jm_str(base);
     if (r->self == AT(sdjwt))
-        spec.uri = jm_str(base); /* what the credentials carry as iss */
+        spec.uri = jm_str(base); /* what the copies carry as iss */
     if (r->self == AT(status))
         spec.eku[0] = JM_OID_EKU_STATUS;
     if (r->has_crl)

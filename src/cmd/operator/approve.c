@@ -14,8 +14,8 @@ static enum jm_status put_approver(struct jm_body *b, const struct jm_cmd *cmd,
                                    const struct approver *a, const uint8_t what[32], int64_t at,
                                    struct jm_diag *d)
 {
-    struct jm_bytes name =
-                        a->said != NULL ? jm_str(a->said) : jm_keyfile_user(jm_opt(cmd, a->option)),
+    struct jm_bytes name = a->said != NULL ? jm_str(a->said)
+                                           : jm_keyfile_staff(jm_opt(cmd, a->option)),
                     octets;
     struct jm_key *key = NULL;
     struct jm_sig sig;

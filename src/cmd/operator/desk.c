@@ -61,7 +61,7 @@ static const char *user_name(const struct jm_cmd *cmd)
 {
     const char *given = jm_opt(cmd, "user");
 
-    return given != NULL ? given : jm_cstr(cmd, jm_keyfile_user(jm_opt(cmd, "as")));
+    return given != NULL ? given : jm_cstr(cmd, jm_keyfile_staff(jm_opt(cmd, "as")));
 }
 
 static enum jm_status sign_in(struct clerk *c)
@@ -174,12 +174,12 @@ static enum jm_status work_person(struct clerk *c)
 
 static enum jm_status work_lost(struct clerk *c)
 {
-    struct jm_bytes code;
+    struct jm_bytes loss_code;
 
     JM_TRY(find_issuer(c));
-    JM_TRY(jm_secret_file(&code, jm_opt(c->cmd, "loss-code-file"), c->cmd, &c->d));
+    JM_TRY(jm_secret_file(&loss_code, jm_opt(c->cmd, "loss-code-file"), c->cmd, &c->d));
     JM_TRY(open_body(c));
-    jm_json_w_mtext(&c->body.w, "loss_code", code);
+    jm_json_w_mtext(&c->body.w, "loss_code", loss_code);
     jm_json_w_mstr(&c->body.w, "what", c->cmd->operand[0]);
     return send_body(c, "/loss");
 }

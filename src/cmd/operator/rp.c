@@ -52,19 +52,19 @@ static enum jm_status read_request(struct registering *r)
     return JM_OK;
 }
 
-/* An element, or of an SD-JWT an object that holds some. */
-static bool is_element(const struct jm_profile *p, const struct jm_rp_claim *c)
+/* A claim of the card, or of an SD-JWT an object that holds some. */
+static bool is_claim_of(const struct jm_profile *p, const struct jm_rp_claim *c)
 {
     size_t n = jm_rp_claim_steps(c), k;
 
     for (size_t i = 0; i < p->n; i++) {
-        const struct jm_profile_element *e = &p->element[i];
+        const struct jm_profile_claim *has = &p->claim[i];
 
-        if (c->fmt == JM_FMT_MDOC && jm_bytes_eq(e->ns, c->path[0]) &&
-            jm_bytes_eq(e->id, c->path[1]))
+        if (c->fmt == JM_FMT_MDOC && jm_bytes_eq(has->ns, c->path[0]) &&
+            jm_bytes_eq(has->id, c->path[1]))
             return true;
-        for (k = 0; c->fmt == JM_FMT_SDJWT && k < n && k < e->n_path &&
-                    jm_bytes_eq(e->path[k], c->path[k]);)
+        for (k = 0; c->fmt == JM_FMT_SDJWT && k < n && k < has->n_path &&
+                    jm_bytes_eq(has->path[k], c->path[k]);)
             k++;
         if (c->fmt == JM_FMT_SDJWT && k == n)
             return true;
@@ -85,7 +85,7 @@ static enum jm_status claims_known(struct registering *r)
             for (size_t p = 0; p < all.n; p++)
                 if (jm_bytes_eq(c->type, c->fmt == JM_FMT_MDOC ? all.profile[p].doctype
                                                                : all.profile[p].vct) &&
-                    !is_element(&all.profile[p], c))
+                    !is_claim_of(&all.profile[p], c))
                     return jm_refuse(r->d, JM_E_DENIED, JM_RP_CLAIM_UNKNOWN,
                                      jm_cstr(r->cmd, c->path[jm_rp_claim_steps(c) - 1]));
         }

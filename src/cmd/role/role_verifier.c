@@ -210,8 +210,8 @@ static enum jm_status read_home(struct jm_verifier *v, const struct jm_home *hom
                                 struct jm_diag *d)
 {
     v->trust = home->trust;
-    v->ttl_s = (int64_t)jm_conf_uint(&home->conf, "verifier", "request_ttl", JM_VER_TTL_S);
-    if (v->ttl_s < 1 || v->ttl_s > JM_VER_TTL_MAX_S)
+    v->ttl_s = (int64_t)jm_conf_uint(&home->conf, "verifier", "request_ttl", JM_PRESENTATION_TTL_S);
+    if (v->ttl_s < 1 || v->ttl_s > JM_PRESENTATION_TTL_MAX_S)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
                          jm_format(home->cmd->mem, "%s: [verifier] request_ttl: 1–600 s",
                                    home->conf_file));
@@ -232,9 +232,9 @@ static enum jm_status read_home(struct jm_verifier *v, const struct jm_home *hom
 
 static size_t verifier_tables(struct jm_http_table out[JM_ROLE_TABLES], bool control)
 {
-    out[0] = control ? (struct jm_http_table){jm_verification_local_routes,
-                                              jm_verification_local_n_routes}
-                     : (struct jm_http_table){jm_verification_routes, jm_verification_n_routes};
+    out[0] = control ? (struct jm_http_table){jm_presentation_local_routes,
+                                              jm_presentation_local_n_routes}
+                     : (struct jm_http_table){jm_presentation_routes, jm_presentation_n_routes};
     return 1;
 }
 
@@ -286,8 +286,8 @@ static enum jm_status reload_verifier(const struct jm_home *home, struct jm_diag
 static void tick_verifier(const struct jm_home *home, unsigned ticks)
 {
     (void)ticks;
-    if (jm_verification_sweep(&verifier) != JM_OK)
-        jm_log(home, "verifier", "transactions were not swept, trying again");
+    if (jm_presentation_sweep(&verifier) != JM_OK)
+        jm_log(home, "verifier", "presentations were not swept, trying again");
 }
 
 static void stop_verifier(void)

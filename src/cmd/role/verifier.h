@@ -4,7 +4,7 @@
 #define JUMIN_CMD_VERIFIER_H
 
 #include "cmd/role/wire.h"
-#include "service/verification/verification.h"
+#include "service/presentation/presentation.h"
 
 #define JM_SERVICES_MAX (256 * JM_KIB)
 

@@ -122,8 +122,8 @@ enum jm_status jm_platform_keys(struct jm_wallet_keys *out, const struct jm_plat
 
 /* -- answers -- */
 
-static enum jm_status sign(void *ctx, enum jm_alg alg, struct jm_bytes handle, struct jm_bytes data,
-                           struct jm_sig *sig)
+static enum jm_status sign_by_handle(void *ctx, enum jm_alg alg, struct jm_bytes handle,
+                                     struct jm_bytes data, struct jm_sig *sig)
 {
     struct jm_key *key;
     enum jm_status st;
@@ -135,7 +135,8 @@ static enum jm_status sign(void *ctx, enum jm_alg alg, struct jm_bytes handle, s
     return st;
 }
 
-static enum jm_status agree(void *ctx, struct jm_bytes handle, struct jm_bytes peer, uint8_t x[32])
+static enum jm_status agree_by_handle(void *ctx, struct jm_bytes handle, struct jm_bytes peer,
+                                      uint8_t x[32])
 {
     struct jm_key *key;
     enum jm_status st;
@@ -146,8 +147,8 @@ static enum jm_status agree(void *ctx, struct jm_bytes handle, struct jm_bytes p
     return st;
 }
 
-static enum jm_status http(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out,
-                           struct jm_arena *mem)
+static enum jm_status fetch_http(void *ctx, const struct jm_http_ask *ask,
+                                 struct jm_http_answer *out, struct jm_arena *mem)
 {
     const struct jm_platform *p = ctx;
 
@@ -161,7 +162,7 @@ static enum jm_status new_key(void *ctx, struct jm_handle *handle, struct jm_poi
 
 /* The last one moves into the place of one that goes, so that no scalar stands where nothing does.
  */
-static enum jm_status forget(void *ctx, struct jm_bytes handles)
+static enum jm_status forget_keys(void *ctx, struct jm_bytes handles)
 {
     struct jm_platform *p = ctx;
 
@@ -176,21 +177,22 @@ static enum jm_status forget(void *ctx, struct jm_bytes handles)
     return JM_OK;
 }
 
-static enum jm_status user(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem)
+static enum jm_status ask_holder(void *ctx, const void *what, struct jm_bytes *out,
+                                 struct jm_arena *mem)
 {
     const struct jm_platform *p = ctx;
 
-    return p->user == NULL ? JM_E_UNAVAILABLE : p->user(p->ctx, what, out, mem);
+    return p->holder == NULL ? JM_E_UNAVAILABLE : p->holder(p->ctx, what, out, mem);
 }
 
-static enum jm_status keep(void *ctx, const void *what)
+static enum jm_status keep_state(void *ctx, const void *what)
 {
     const struct jm_platform *p = ctx;
 
     return p->keep == NULL ? JM_E_UNAVAILABLE : p->keep(p->ctx, what);
 }
 
-static int64_t now(void *ctx)
+static int64_t time_now(void *ctx)
 {
     return jm_home_now(((const struct jm_platform *)ctx)->home);
 }
@@ -198,15 +200,15 @@ static int64_t now(void *ctx)
 struct jm_driver jm_platform_driver(struct jm_platform *p)
 {
     return (struct jm_driver){.by = {.verify = jm_openssl_verify,
-                                     .sign = sign,
-                                     .agree = agree,
+                                     .sign = sign_by_handle,
+                                     .agree = agree_by_handle,
                                      .random = jm_random,
-                                     .http = http,
-                                     .user = user,
+                                     .http = fetch_http,
+                                     .holder = ask_holder,
                                      .new_key = new_key,
-                                     .forget = forget,
-                                     .keep = keep,
+                                     .forget = forget_keys,
+                                     .keep = keep_state,
                                      .ctx = p},
-                              .now = now,
+                              .now = time_now,
                               .mem = p->mem};
 }

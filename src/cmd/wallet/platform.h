@@ -28,7 +28,8 @@ struct jm_platform {
     size_t n, cap;
     uint64_t last; /* number of the last handle given */
     /* the rest of what is asked; null: JM_E_UNAVAILABLE */
-    enum jm_status (*user)(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem);
+    enum jm_status (*holder)(void *ctx, const void *what, struct jm_bytes *out,
+                             struct jm_arena *mem);
     enum jm_status (*keep)(void *ctx, const void *what);
     void *ctx;
 };

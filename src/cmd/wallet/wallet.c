@@ -48,7 +48,7 @@ static enum jm_status receive_work(struct jm_wallet_run *r)
 
     JM_TRY(jm_wallet_home_open(&r->h, r->h.cmd, &r->d));
     JM_TRY(jm_wallet_run_begin(r, false, false));
-    r->user = ask_code;
+    r->ask = ask_code;
     if (jm_opt_has(r->h.cmd, "continue"))
         return jm_wallet_run_drive(r, jm_holder_continue(&r->e, now_of(r)));
     JM_TRY(jm_wallet_uri(&uri, r->h.cmd, &r->d));
@@ -113,8 +113,8 @@ static int run_refresh(const struct jm_cmd *cmd)
 /* -- loss and end -- */
 
 /* The issuer hears of it first, by the loss code, like from anybody. */
-static enum jm_status report(struct jm_wallet_run *r, const char *what,
-                             const struct jm_json **answer)
+static enum jm_status report_lost(struct jm_wallet_run *r, const char *what,
+                                  const struct jm_json **answer)
 {
     const struct jm_wallet_card *card = &r->h.w.card[r->h.w.n_cards - 1];
     struct jm_remote remote = {.cmd = r->h.cmd, .base = jm_cstr(r->h.cmd, card->issuer)};
@@ -138,7 +138,7 @@ static enum jm_status report_work(struct jm_wallet_run *r, const char *what,
     JM_TRY(jm_wallet_home_open_any_time(&r->h, r->h.cmd, &r->d));
     if (r->h.w.n_cards == 0)
         return jm_refuse(&r->d, JM_E_ABSENT, JM_WALLET_NO_CARD, NULL);
-    JM_TRY(report(r, what, answer));
+    JM_TRY(report_lost(r, what, answer));
     JM_TRY(jm_wallet_run_begin(r, false, false));
     return jm_wallet_run_drive(r, jm_holder_lost(&r->e, now_of(r)));
 }
@@ -178,7 +178,7 @@ static enum jm_status delete_work(struct jm_wallet_run *r)
 {
     JM_TRY(jm_wallet_home_open(&r->h, r->h.cmd, &r->d));
     JM_TRY(jm_wallet_run_begin(r, false, false));
-    r->user = ask_delete;
+    r->ask = ask_delete;
     return jm_wallet_run_drive(r, jm_holder_delete(&r->e, now_of(r)));
 }
 

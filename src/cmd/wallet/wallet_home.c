@@ -19,7 +19,7 @@ static const char *container_path(const struct jm_wallet_home *h)
     return jm_home_path(&h->home, "wallet/container");
 }
 
-static enum jm_status derive(struct jm_wallet_home *h, bool fresh, struct jm_diag *d)
+static enum jm_status derive_key(struct jm_wallet_home *h, bool fresh, struct jm_diag *d)
 {
     struct jm_bytes words;
 
@@ -43,7 +43,8 @@ static enum jm_status open_home(struct jm_wallet_home *h, const struct jm_cmd *c
                : jm_refuse(d, st, why.code, "wallet");
 }
 
-static enum jm_status unlock(struct jm_wallet_home *h, const struct jm_cmd *cmd, struct jm_diag *d)
+static enum jm_status unlock_home(struct jm_wallet_home *h, const struct jm_cmd *cmd,
+                                  struct jm_diag *d)
 {
     struct jm_wallet_keys keys;
     struct jm_bytes file;
@@ -55,7 +56,7 @@ static enum jm_status unlock(struct jm_wallet_home *h, const struct jm_cmd *cmd,
     if (jm_box_read(&box, JM_WALLET_LABEL, file) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_CONTAINER, container_path(h));
     h->salt = box.salt;
-    JM_TRY(derive(h, false, d));
+    JM_TRY(derive_key(h, false, d));
     JM_TRY(jm_alloc_buf(&plain, cmd->mem, box.sealed.len));
     st = jm_box_open(&plain, &box, &h->kek, cmd->crypto);
     if (st == JM_E_SIGNATURE)
@@ -71,14 +72,14 @@ enum jm_status jm_wallet_home_open(struct jm_wallet_home *h, const struct jm_cmd
                                    struct jm_diag *d)
 {
     JM_TRY(open_home(h, cmd, false, d));
-    return unlock(h, cmd, d);
+    return unlock_home(h, cmd, d);
 }
 
 enum jm_status jm_wallet_home_open_any_time(struct jm_wallet_home *h, const struct jm_cmd *cmd,
                                             struct jm_diag *d)
 {
     JM_TRY(open_home(h, cmd, true, d));
-    return unlock(h, cmd, d);
+    return unlock_home(h, cmd, d);
 }
 
 static enum jm_status seal_state(struct jm_bytes *sealed, struct jm_wallet_home *h)
@@ -124,7 +125,7 @@ enum jm_status jm_wallet_home_create(struct jm_wallet_home *h, struct jm_diag *d
         return JM_E_NO_SPACE;
     JM_TRY(jm_random(NULL, salt, JM_BOX_SALT));
     h->salt = jm_bytes(salt, JM_BOX_SALT);
-    JM_TRY(derive(h, true, d));
+    JM_TRY(derive_key(h, true, d));
     JM_TRY(jm_platform_init(&h->platform, &h->home, &none, h->cmd->mem));
     JM_TRY(jm_platform_new_key(&h->platform, &h->w.instance, NULL));
     JM_TRY(jm_platform_new_key(&h->platform, &h->w.dpop, NULL));

@@ -5,7 +5,7 @@
 #include "cmd/cli/commands.h"
 #include "cmd/wallet/wallet_run.h"
 
-static bool among(struct jm_bytes list, struct jm_bytes name)
+static bool is_among(struct jm_bytes list, struct jm_bytes name)
 {
     for (size_t from = 0; from <= list.len;) {
         size_t end = from;
@@ -55,7 +55,7 @@ static enum jm_status ask_consent(struct jm_wallet_run *r, const struct jm_quest
                    : jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED, NULL);
     for (size_t p = 0; p < q->n; p++)
         for (size_t i = 0; i < q->pick[p].n_shown; i++)
-            if (!among(jm_str(list), q->pick[p].shown[i])) {
+            if (!is_among(jm_str(list), q->pick[p].shown[i])) {
                 struct jm_bytes name = q->pick[p].shown[i];
 
                 return jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED,
@@ -77,7 +77,7 @@ static enum jm_status ask_holder(struct jm_wallet_run *r, const struct jm_questi
                                                                                    : JM_E_DENIED;
 }
 
-static enum jm_status respond(struct jm_wallet_run *r)
+static enum jm_status respond_to(struct jm_wallet_run *r)
 {
     const char *out = jm_opt(r->h.cmd, "out");
     struct jm_bytes uri;
@@ -85,7 +85,7 @@ static enum jm_status respond(struct jm_wallet_run *r)
     JM_TRY(jm_wallet_home_open(&r->h, r->h.cmd, &r->d));
     JM_TRY(jm_wallet_uri(&uri, r->h.cmd, &r->d));
     JM_TRY(jm_wallet_run_begin(r, jm_opt(r->h.cmd, "approve") != NULL, out != NULL));
-    r->user = ask_holder;
+    r->ask = ask_holder;
     JM_TRY(jm_wallet_run_drive(r, jm_holder_respond(&r->e, uri, jm_home_now(&r->h.home))));
     return out == NULL ? JM_OK
                        : jm_cmd_write(out, jm_holder_shown(&r->e).body, 0600, r->h.cmd, &r->d);
@@ -123,7 +123,7 @@ static int run_respond(const struct jm_cmd *cmd)
 
     if (r == NULL)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    st = respond(r);
+    st = respond_to(r);
     s = jm_holder_shown(&r->e);
     if (s.told != NULL)
         JM_REMARK(cmd, "say.told", s.told);

@@ -18,7 +18,7 @@ static enum jm_status ask_holder(void *ctx, const void *what, struct jm_bytes *o
 
     (void)mem;
     *out = jm_none();
-    return r->user == NULL ? JM_E_UNAVAILABLE : r->user(r, what, out);
+    return r->ask == NULL ? JM_E_UNAVAILABLE : r->ask(r, what, out);
 }
 
 static enum jm_status keep_state(void *ctx, const void *what)
@@ -39,7 +39,7 @@ enum jm_status jm_wallet_run_begin(struct jm_wallet_run *r, bool agreed, bool ha
 
     JM_TRY(jm_platform_point(&c.instance, &r->h.platform, &r->h.w.instance));
     JM_TRY(jm_platform_point(&c.dpop, &r->h.platform, &r->h.w.dpop));
-    r->h.platform.user = ask_holder;
+    r->h.platform.holder = ask_holder;
     r->h.platform.keep = keep_state;
     r->h.platform.ctx = r;
     return jm_holder_init(&r->e, &c, &r->h.w, r->h.cmd->mem);

@@ -14,8 +14,8 @@ struct jm_wallet_run {
     struct jm_wallet_home h;
     struct jm_holder e;
     /* Asks the holder. What it refuses it explains in d. Octets of @p out live as cmd's arena. */
-    enum jm_status (*user)(struct jm_wallet_run *r, const struct jm_question *q,
-                           struct jm_bytes *out);
+    enum jm_status (*ask)(struct jm_wallet_run *r, const struct jm_question *q,
+                          struct jm_bytes *out);
     struct jm_diag d;
 };
 

@@ -9,7 +9,7 @@ static size_t offset_of(const struct jm_mdoc_document *d, struct jm_bytes where)
     return where.ptr == NULL || at < from || at > from + d->input.len ? 0 : (size_t)(at - from);
 }
 
-static int rank(enum jm_result r)
+static int rank_of(enum jm_result r)
 {
     static const int of[] =
         {[JM_PASS] = 0, [JM_NOT_RUN] = 1, [JM_WARN] = 2, [JM_UNKNOWN] = 3, [JM_FAIL] = 4};
@@ -29,7 +29,7 @@ void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_resul
     struct jm_mdoc_slot *s = slot_of(d, code);
 
     jm_record(code, result);
-    if (s->said && rank(result) <= rank(s->result))
+    if (s->said && rank_of(result) <= rank_of(s->result))
         return;
     s->said = true;
     s->excused = false;
@@ -178,7 +178,7 @@ bool jm_mdoc_version_ok(struct jm_bytes t)
     return true;
 }
 
-static struct jm_bytes *wanted(const struct jm_mdoc_member *m, size_t n, struct jm_bytes key)
+static struct jm_bytes *place_of(const struct jm_mdoc_member *m, size_t n, struct jm_bytes key)
 {
     for (size_t i = 0; i < n; i++)
         if (jm_bytes_eq(key, m[i].name))
@@ -199,7 +199,7 @@ bool jm_mdoc_members(struct jm_mdoc_document *d, struct jm_bytes map,
         struct jm_bytes *to = NULL;
 
         if (jm_cbor_peek(&r) == JM_CBOR_TEXT)
-            to = wanted(m, n, jm_cbor_text(&r));
+            to = place_of(m, n, jm_cbor_text(&r));
         else
             (void)jm_cbor_item(&r); /* RFU and private keys are no fault */
         bool null = jm_cbor_peek(&r) == JM_CBOR_NULL;

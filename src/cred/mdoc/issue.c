@@ -94,7 +94,7 @@ struct work {
     struct jm_buf items_buf;
 };
 
-static struct jm_bytes draw(struct work *w, size_t len)
+static struct jm_bytes draw_random(struct work *w, size_t len)
 {
     struct jm_bytes v = jm_slice(w->random, 0, len);
 
@@ -104,13 +104,13 @@ static struct jm_bytes draw(struct work *w, size_t len)
 
 static uint64_t draw_below(struct work *w, uint64_t bound)
 {
-    struct jm_bytes r = draw(w, DRAW_LEN);
+    struct jm_bytes r = draw_random(w, DRAW_LEN);
 
     return ((uint64_t)jm_u32_be(r.ptr) << 32 | jm_u32_be(r.ptr + 4)) % bound;
 }
 
 /* A fresh permutation of 0 ... n-1 (Fisher and Yates). */
-static void permute(struct work *w, uint16_t *ids, size_t n)
+static void permute_ids(struct work *w, uint16_t *ids, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         ids[i] = (uint16_t)i;
@@ -148,7 +148,7 @@ static enum jm_status put_item(struct work *w, const struct jm_mdoc_element *e, 
     jm_cbor_w_uint(&w->items, id);
     jm_cbor_w_raw(&w->items, JM_BYTES("\x66"
                                       "random"));
-    jm_cbor_w_bytes(&w->items, draw(w, e->exempt ? SALT_EXEMPT_LEN : SALT_LEN));
+    jm_cbor_w_bytes(&w->items, draw_random(w, e->exempt ? SALT_EXEMPT_LEN : SALT_LEN));
     jm_cbor_w_raw(&w->items, JM_BYTES("\x71"
                                       "elementIdentifier"));
     jm_cbor_w_text(&w->items, e->id);
@@ -188,7 +188,7 @@ static enum jm_status put_namespace(struct work *w, struct jm_cbor_w *mso,
 
     if (digest == NULL || ids == NULL)
         return JM_E_NO_SPACE;
-    permute(w, ids, c->digests);
+    permute_ids(w, ids, c->digests);
     if (used > 0) {
         jm_cbor_w_text(&w->items, c->ns);
         jm_cbor_w_array(&w->items, used);
@@ -200,7 +200,7 @@ static enum jm_status put_namespace(struct work *w, struct jm_cbor_w *mso,
         at++;
     }
     for (; at < c->digests; at++)
-        memcpy(digest[ids[at]], draw(w, DIGEST_LEN).ptr, DIGEST_LEN);
+        memcpy(digest[ids[at]], draw_random(w, DIGEST_LEN).ptr, DIGEST_LEN);
     jm_cbor_w_text(mso, c->ns);
     jm_cbor_w_map(mso, c->digests);
     for (size_t i = 0; i < c->digests; i++)

@@ -41,7 +41,7 @@ static int by_random(const void *list, uint32_t a, uint32_t b)
     return jm_bytes_cmp(d->item[a].random, d->item[b].random);
 }
 
-static int digests(const void *list, uint32_t a, uint32_t b)
+static int order_digests(const void *list, uint32_t a, uint32_t b)
 {
     const struct jm_mdoc_digest *x = &((const struct jm_mdoc_mso *)list)->digest[a],
                                 *y = &((const struct jm_mdoc_mso *)list)->digest[b];
@@ -160,7 +160,7 @@ static enum jm_status check_digests(struct jm_mdoc_document *d, const struct jm_
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < d->mso.n_digests; i++)
         index[i] = (uint32_t)i;
-    jm_sort(index, d->mso.n_digests, digests, &d->mso);
+    jm_sort(index, d->mso.n_digests, order_digests, &d->mso);
     for (size_t i = 0; i < d->n_items; i++)
         JM_TRY(check_digest(d, &d->item[i], index, crypto));
     return JM_OK;
@@ -274,10 +274,10 @@ static bool answers_age(int asked, int nn, struct jm_bytes value)
     return (is_cbor(value, 0xF5) && nn >= asked) || (is_cbor(value, 0xF4) && nn <= asked);
 }
 
-static bool wanted(const struct jm_mdoc_request *q, struct jm_bytes ns, struct jm_bytes id)
+static bool is_asked(const struct jm_mdoc_request *q, struct jm_bytes ns, struct jm_bytes id)
 {
     for (size_t i = 0; i < q->n; i++)
-        if (jm_bytes_eq(q->wanted[i].ns, ns) && jm_bytes_eq(q->wanted[i].id, id))
+        if (jm_bytes_eq(q->asked[i].ns, ns) && jm_bytes_eq(q->asked[i].id, id))
             return true;
     return false;
 }
@@ -290,9 +290,9 @@ static bool answers_some_age(const struct jm_mdoc_request *q, struct jm_bytes ns
 
     *asked_any = false;
     for (size_t i = 0; i < q->n && nn >= 0; i++) {
-        int asked = age_of(q->wanted[i].id);
+        int asked = age_of(q->asked[i].id);
 
-        if (asked < 0 || !jm_bytes_eq(q->wanted[i].ns, ns))
+        if (asked < 0 || !jm_bytes_eq(q->asked[i].ns, ns))
             continue;
         *asked_any = true;
         if (answers_age(asked, nn, value))
@@ -306,7 +306,7 @@ static void check_kept(struct jm_mdoc_document *d, const struct jm_mdoc_request 
 {
     bool asked_any = false;
 
-    *keep = wanted(q, ns, id) || answers_some_age(q, ns, id, value, &asked_any);
+    *keep = is_asked(q, ns, id) || answers_some_age(q, ns, id, value, &asked_any);
     if (*keep)
         return;
     if (asked_any)
@@ -317,7 +317,7 @@ static void check_kept(struct jm_mdoc_document *d, const struct jm_mdoc_request 
                        "not asked for; its value is dropped");
 }
 
-static bool present(const struct jm_mdoc_document *d, struct jm_bytes ns, struct jm_bytes id)
+static bool is_shown(const struct jm_mdoc_document *d, struct jm_bytes ns, struct jm_bytes id)
 {
     int asked = age_of(id);
 
@@ -441,9 +441,9 @@ enum jm_status jm_mdoc_check_request(struct jm_mdoc_document *d, const struct jm
         check_kept(d, q, &d->keep[d->n_items + i], d->device_item[i].ns, d->device_item[i].id,
                    d->device_item[i].value);
     for (size_t i = 0; i < q->n_required && i < q->n; i++)
-        if (!present(d, q->wanted[i].ns, q->wanted[i].id))
-            jm_mdoc_say_at(d, JM_MDOC_ELEMENT_MISSING, JM_FAIL, jm_none(), q->wanted[i].ns,
-                           q->wanted[i].id, "a required element was not given");
+        if (!is_shown(d, q->asked[i].ns, q->asked[i].id))
+            jm_mdoc_say_at(d, JM_MDOC_ELEMENT_MISSING, JM_FAIL, jm_none(), q->asked[i].ns,
+                           q->asked[i].id, "a required element was not given");
     jm_mdoc_held(d, JM_MDOC_ELEMENT_MISSING);
     jm_mdoc_held(d, JM_MDOC_AGE_ANSWER);
     jm_mdoc_held(d, JM_MDOC_ELEMENT_NOT_REQUESTED);

@@ -10,7 +10,7 @@ static const struct {
               {"SHA-512", "sha512", JM_SHA512}};
 
 /* Equal but for case and hyphens. */
-static bool loosely(struct jm_bytes t, const char *name)
+static bool loosely_named(struct jm_bytes t, const char *name)
 {
     size_t k = 0;
 
@@ -42,7 +42,7 @@ static void read_hash(struct jm_mdoc_document *d, struct jm_bytes item)
         bool same = jm_bytes_eq_str(m->digest_alg, hashes[i].name);
 
         exact = exact || same;
-        if (same || loosely(m->digest_alg, hashes[i].loose))
+        if (same || loosely_named(m->digest_alg, hashes[i].loose))
             m->hash = hashes[i].hash;
     }
     jm_mdoc_check(d, JM_MDOC_MSO_DIGEST_ALG, m->hash != 0, item,
@@ -66,7 +66,7 @@ static void take_digest(struct jm_mdoc_document *d, struct jm_bytes value, uint6
     m->digest[m->n_digests++] = (struct jm_mdoc_digest){m->n_ns, id, value};
 }
 
-static bool beyond(struct jm_mdoc_document *d, struct jm_bytes map, bool so)
+static bool is_beyond(struct jm_mdoc_document *d, struct jm_bytes map, bool so)
 {
     if (so)
         jm_mdoc_fail(d, JM_MDOC_RESPONSE_LIMIT, map, "too many namespaces or digests");
@@ -88,7 +88,7 @@ static enum jm_status read_namespace(struct jm_mdoc_document *d, struct jm_cbor 
         uint64_t id = jm_cbor_uint(r);
         struct jm_bytes value = jm_cbor_bytes(r);
 
-        if (beyond(d, map, m->n_digests == JM_MDOC_DIGESTS_MAX))
+        if (is_beyond(d, map, m->n_digests == JM_MDOC_DIGESTS_MAX))
             return JM_E_LIMIT;
         if (m->n_digests == room)
             return JM_E_NO_SPACE;
@@ -126,7 +126,7 @@ static enum jm_status read_digests(struct jm_mdoc_document *d, struct jm_bytes m
 
     jm_cbor_init(&r, map);
     n = jm_cbor_map(&r);
-    if (beyond(d, map, n > JM_MDOC_NAMESPACES_MAX))
+    if (is_beyond(d, map, n > JM_MDOC_NAMESPACES_MAX))
         return JM_OK;
     if (r.st == JM_OK)
         jm_mdoc_form(d, JM_MDOC_MSO_DIGESTS_EMPTY, true, n != 0, map, "valueDigests has no member");
@@ -144,7 +144,7 @@ static enum jm_status read_digests(struct jm_mdoc_document *d, struct jm_bytes m
 
 /* -- deviceKeyInfo -- */
 
-static bool lists(struct jm_bytes array, struct jm_bytes text)
+static bool lists_text(struct jm_bytes array, struct jm_bytes text)
 {
     struct jm_cbor r;
 
@@ -201,7 +201,7 @@ static void read_auth_elements(struct jm_mdoc_document *d)
         } else if (r.st == JM_OK && k == 0)
             jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_EMPTY, true, ids,
                            "a list of authorized elements is empty");
-        if (r.st == JM_OK && lists(m->auth_ns, ns))
+        if (r.st == JM_OK && lists_text(m->auth_ns, ns))
             jm_mdoc_notice(d, JM_MDOC_MSO_KEYAUTH_OVERLAP, true, ids,
                            "a namespace is authorized whole and by element");
     }

@@ -8,7 +8,7 @@
 #define PROTECTED JM_BYTES("\xa1\x01\x26")
 #define NO_DEVICE_ITEMS JM_BYTES("\xd8\x18\x41\xa0")
 
-static bool picked(const struct jm_mdoc_item *it, const struct jm_mdoc_pick *pick, size_t n)
+static bool is_picked(const struct jm_mdoc_item *it, const struct jm_mdoc_pick *pick, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (jm_bytes_eq(it->ns, pick[i].ns) && jm_bytes_eq(it->id, pick[i].id))
@@ -16,10 +16,10 @@ static bool picked(const struct jm_mdoc_item *it, const struct jm_mdoc_pick *pic
     return false;
 }
 
-static bool has(const struct jm_mdoc_copy *c, const struct jm_mdoc_pick *pick)
+static bool has_element(const struct jm_mdoc_copy *c, const struct jm_mdoc_pick *pick)
 {
     for (size_t i = 0; i < c->n; i++)
-        if (picked(&c->item[i], pick, 1))
+        if (is_picked(&c->item[i], pick, 1))
             return true;
     return false;
 }
@@ -34,13 +34,13 @@ static size_t run_end(const struct jm_mdoc_copy *c, size_t from)
     return i;
 }
 
-static size_t count(const struct jm_mdoc_copy *c, size_t from, size_t to,
-                    const struct jm_mdoc_pick *pick, size_t n)
+static size_t count_picked(const struct jm_mdoc_copy *c, size_t from, size_t to,
+                           const struct jm_mdoc_pick *pick, size_t n)
 {
     size_t hits = 0;
 
     for (size_t i = from; i < to; i++)
-        hits += picked(&c->item[i], pick, n);
+        hits += is_picked(&c->item[i], pick, n);
     return hits;
 }
 
@@ -53,11 +53,11 @@ static enum jm_status put_name_spaces(struct jm_bytes *out, const struct jm_mdoc
     struct jm_buf b;
 
     for (size_t i = 0; i < c->n; i++)
-        if (picked(&c->item[i], pick, n))
+        if (is_picked(&c->item[i], pick, n))
             room += c->item[i].item.len + c->item[i].ns.len + 16;
     for (size_t i = 0, end; i < c->n; i = end) {
         end = run_end(c, i);
-        n_ns += count(c, i, end, pick, n) > 0;
+        n_ns += count_picked(c, i, end, pick, n) > 0;
     }
     JM_TRY(jm_alloc_buf(&b, mem, room));
     jm_cbor_w_init(&w, &b);
@@ -66,12 +66,12 @@ static enum jm_status put_name_spaces(struct jm_bytes *out, const struct jm_mdoc
         size_t hits;
 
         end = run_end(c, i);
-        if ((hits = count(c, i, end, pick, n)) == 0)
+        if ((hits = count_picked(c, i, end, pick, n)) == 0)
             continue;
         jm_cbor_w_text(&w, c->item[i].ns);
         jm_cbor_w_array(&w, hits);
         for (size_t k = i; k < end; k++)
-            if (picked(&c->item[k], pick, n))
+            if (is_picked(&c->item[k], pick, n))
                 jm_cbor_w_raw(&w, c->item[k].item);
     }
     JM_TRY(jm_cbor_w_end(&w));
@@ -91,7 +91,7 @@ enum jm_status jm_mdoc_present_begin(struct jm_mdoc_presentation *out,
         return JM_E_MALFORMED;
     JM_TRY(jm_mdoc_copy_read(&c, issuer_signed, mem));
     for (size_t i = 0; i < n; i++)
-        if (!has(&c, &pick[i]))
+        if (!has_element(&c, &pick[i]))
             return JM_E_ABSENT;
     if (n > 0)
         JM_TRY(put_name_spaces(&out->name_spaces, &c, pick, n, mem));

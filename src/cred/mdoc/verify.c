@@ -43,7 +43,7 @@ static void ask_find(struct jm_mdoc_verifier *v, uint32_t *id, struct jm_find_as
 
 /* -- C: the signer's certificate -- */
 
-static bool reserve(struct jm_mdoc_verifier *v)
+static bool has_room(struct jm_mdoc_verifier *v)
 {
     return v->n_asks < v->cap_asks;
 }
@@ -56,7 +56,7 @@ static enum jm_status relay_path(struct jm_mdoc_verifier *v, struct jm_mdoc_docu
 
     if (inner == NULL)
         return JM_OK;
-    if (!reserve(v))
+    if (!has_room(v))
         return JM_E_BUG;
     a = open_ask(v, inner->kind, &d->ask_path);
     uint32_t id = a->id;
@@ -228,7 +228,7 @@ static bool text_in(struct jm_bytes array, struct jm_bytes text)
     return false;
 }
 
-static bool authorized(const struct jm_mdoc_mso *m, const struct jm_mdoc_claim *c)
+static bool is_authorized(const struct jm_mdoc_mso *m, const struct jm_mdoc_claim *c)
 {
     struct jm_cbor r;
 
@@ -256,7 +256,7 @@ static void check_device_elements(struct jm_mdoc_document *d)
     for (size_t i = 0; i < d->n_device_items; i++) {
         const struct jm_mdoc_claim *c = &d->device_item[i];
 
-        if (!authorized(&d->mso, c))
+        if (!is_authorized(&d->mso, c))
             jm_mdoc_say_at(d, JM_MDOC_DEVICE_ELEMENT_UNAUTHORIZED, JM_FAIL, c->value, c->ns, c->id,
                            "the issuer did not authorize the device to sign this element");
     }
@@ -353,7 +353,7 @@ static enum jm_status begin_status(struct jm_mdoc_verifier *v, struct jm_mdoc_do
         return JM_OK;
     if (!v->context->policy.ask_whatever_failed && (busy || !holds_so_far(d)))
         return JM_OK;
-    if (!reserve(v))
+    if (!has_room(v))
         return JM_E_BUG;
     ask_find(v, &d->ask_status, &d->find_status, JM_FIND_STATUS_LIST, d->mso.status_uri, jm_none());
     return JM_OK;
@@ -395,7 +395,8 @@ static enum jm_status judge_document(struct jm_mdoc_verifier *v, struct jm_mdoc_
     return begin_status(v, d);
 }
 
-static void prepare(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, uint16_t object)
+static void prepare_document(const struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
+                             uint16_t object)
 {
     d->mem = v->mem;
     d->input = v->input;
@@ -478,7 +479,7 @@ enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_ki
         return JM_E_USAGE;
     if ((v->top = JM_NEW(mem, struct jm_mdoc_document)) == NULL)
         return JM_E_NO_SPACE;
-    prepare(v, v->top, 0);
+    prepare_document(v, v->top, 0);
     readable = judge_octets(v, v->top, &long_heads);
     if (readable && kind == JM_MDOC_DEVICE_RESPONSE)
         JM_TRY(jm_mdoc_read_response(v->top, item, &n));
@@ -490,7 +491,7 @@ enum jm_status jm_mdoc_verifier_init(struct jm_mdoc_verifier *v, enum jm_mdoc_ki
     for (size_t i = 0; i < n; i++) {
         struct jm_mdoc_document *d = &v->document[i];
 
-        prepare(v, d, (uint16_t)(i + 1));
+        prepare_document(v, d, (uint16_t)(i + 1));
         v->n_documents++;
         JM_TRY(read_one(v, d, item[i], doctype));
         read_through(d, kind == JM_MDOC_DEVICE_RESPONSE);
@@ -508,7 +509,7 @@ size_t jm_mdoc_verifier_asks(const struct jm_mdoc_verifier *v, const struct jm_a
 }
 
 /* What an answer to VERIFY says of a check; a point off the curve is told apart. */
-static enum jm_result verified(enum jm_status st)
+static enum jm_result result_of(enum jm_status st)
 {
     return st == JM_OK                                                         ? JM_PASS
            : jm_class_of(st) == JM_CLASS_UNAVAILABLE || st == JM_E_UNSUPPORTED ? JM_UNKNOWN
@@ -518,7 +519,7 @@ static enum jm_result verified(enum jm_status st)
 static void say_verified(struct jm_mdoc_document *d, enum jm_code code, enum jm_status st,
                          struct jm_bytes where)
 {
-    enum jm_result r = verified(st);
+    enum jm_result r = result_of(st);
 
     jm_mdoc_say(d, code, r, where,
                 r == JM_PASS   ? NULL
@@ -576,7 +577,7 @@ static enum jm_status on_agree(struct jm_mdoc_verifier *v, struct jm_mdoc_docume
     if (a->st == JM_E_MALFORMED)
         jm_mdoc_fail(d, JM_MDOC_MSO_DEVICE_KEY, d->mso_map,
                      "the device key is no point of the curve");
-    else if (verified(a->st) == JM_UNKNOWN)
+    else if (result_of(a->st) == JM_UNKNOWN)
         jm_mdoc_say(d, JM_MDOC_DEVICE_MAC, JM_UNKNOWN, d->device_mac,
                     "nobody could agree on a key");
     else
@@ -656,8 +657,8 @@ static enum jm_status on_path(struct jm_mdoc_verifier *v, struct jm_mdoc_documen
     return relay_path(v, d);
 }
 
-static enum jm_status give(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d, uint32_t id,
-                           const struct jm_answer *a)
+static enum jm_status give_answer(struct jm_mdoc_verifier *v, struct jm_mdoc_document *d,
+                                  uint32_t id, const struct jm_answer *a)
 {
     if (id == d->ask_issuer)
         on_issuer(d, a->st);
@@ -683,16 +684,16 @@ enum jm_status jm_mdoc_verifier_answer(struct jm_mdoc_verifier *v, uint32_t id,
         return JM_E_BUG; /* never asked, answered before, or an answer to something else */
     v->ask[at] = v->ask[--v->n_asks];
     for (size_t i = 0; i < v->n_documents; i++)
-        JM_TRY(give(v, &v->document[i], id, answer));
+        JM_TRY(give_answer(v, &v->document[i], id, answer));
     return JM_OK;
 }
 
 /* -- the pump -- */
 
-static enum jm_status pump(const struct jm_mdoc_verified **out, enum jm_mdoc_kind kind,
-                           struct jm_bytes input, struct jm_bytes doctype,
-                           const struct jm_mdoc_context *context, const struct jm_answers *answers,
-                           struct jm_arena *mem)
+static enum jm_status pump_verifier(const struct jm_mdoc_verified **out, enum jm_mdoc_kind kind,
+                                    struct jm_bytes input, struct jm_bytes doctype,
+                                    const struct jm_mdoc_context *context,
+                                    const struct jm_answers *answers, struct jm_arena *mem)
 {
     struct jm_mdoc_verifier v;
     const struct jm_ask *ask;
@@ -718,7 +719,7 @@ enum jm_status jm_mdoc_verify(const struct jm_mdoc_verified **out, struct jm_byt
                               const struct jm_mdoc_context *context,
                               const struct jm_answers *answers, struct jm_arena *mem)
 {
-    return pump(out, JM_MDOC_DEVICE_RESPONSE, response, jm_none(), context, answers, mem);
+    return pump_verifier(out, JM_MDOC_DEVICE_RESPONSE, response, jm_none(), context, answers, mem);
 }
 
 enum jm_status jm_mdoc_verify_issuer_signed(const struct jm_mdoc_verified **out,
@@ -726,7 +727,7 @@ enum jm_status jm_mdoc_verify_issuer_signed(const struct jm_mdoc_verified **out,
                                             const struct jm_mdoc_context *context,
                                             const struct jm_answers *answers, struct jm_arena *mem)
 {
-    return pump(out, JM_MDOC_ISSUER_SIGNED, issuer_signed, doctype, context, answers, mem);
+    return pump_verifier(out, JM_MDOC_ISSUER_SIGNED, issuer_signed, doctype, context, answers, mem);
 }
 
 enum jm_status jm_mdoc_verify_issuer_auth(const struct jm_mdoc_verified **out,
@@ -734,5 +735,5 @@ enum jm_status jm_mdoc_verify_issuer_auth(const struct jm_mdoc_verified **out,
                                           const struct jm_mdoc_context *context,
                                           const struct jm_answers *answers, struct jm_arena *mem)
 {
-    return pump(out, JM_MDOC_ISSUER_AUTH, issuer_auth, jm_none(), context, answers, mem);
+    return pump_verifier(out, JM_MDOC_ISSUER_AUTH, issuer_auth, jm_none(), context, answers, mem);
 }

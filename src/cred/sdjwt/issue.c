@@ -157,8 +157,8 @@ static void put_status(struct jm_json_w *w, const struct jm_sdjwt_spec *s)
     jm_json_w_close(w, '}');
 }
 
-static enum jm_status payload(struct jm_bytes *out, const struct jm_sdjwt_spec *s,
-                              uint8_t (*digest)[32], size_t n, struct jm_arena *mem)
+static enum jm_status write_payload(struct jm_bytes *out, const struct jm_sdjwt_spec *s,
+                                    uint8_t (*digest)[32], size_t n, struct jm_arena *mem)
 {
     struct jm_buf b;
     struct jm_json_w w;
@@ -216,7 +216,7 @@ enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out, const struct jm_
     for (size_t i = s->n; i < n; i++)
         JM_TRY(jm_sha256(c, jm_slice(random, random.len - SALT * (n - i), SALT), digest[i]));
     sort_digests(digest, n);
-    JM_TRY(payload(&body, s, digest, n, mem));
+    JM_TRY(write_payload(&body, s, digest, n, mem));
     header = s->header;
     if (header.len == 0)
         JM_TRY(jm_sdjwt_header(&header, s->x5c, s->n_x5c, mem));

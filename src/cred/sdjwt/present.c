@@ -44,9 +44,9 @@ static enum jm_status key_binding(struct jm_jws_draft *out, struct jm_bytes head
     return jm_jws_begin(out, header, jm_written(b), mem);
 }
 
-static enum jm_status present(struct jm_sdjwt_presentation *out, const struct jm_sdjwt *s,
-                              const bool *send, struct jm_bytes aud, struct jm_bytes nonce,
-                              int64_t iat, const struct jm_crypto *c, struct jm_arena *mem)
+static enum jm_status present_with(struct jm_sdjwt_presentation *out, const struct jm_sdjwt *s,
+                                   const bool *send, struct jm_bytes aud, struct jm_bytes nonce,
+                                   int64_t iat, const struct jm_crypto *c, struct jm_arena *mem)
 {
     JM_TRY(head_of(&out->head, s, send, mem));
     return key_binding(&out->kb, out->head, aud, nonce, iat, c, mem);
@@ -69,7 +69,7 @@ enum jm_status jm_sdjwt_present_parts_begin(struct jm_sdjwt_presentation *out,
             return JM_E_ABSENT;
         send[part[i]] = true;
     }
-    return present(out, &s, send, aud, nonce, iat, c, mem);
+    return present_with(out, &s, send, aud, nonce, iat, c, mem);
 }
 
 enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation *out, struct jm_bytes sdjwt,
@@ -95,7 +95,7 @@ enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation *out, struct 
             return JM_E_ABSENT;
         jm_claim_parts(send, x);
     }
-    return present(out, &s, send, aud, nonce, iat, c, mem);
+    return present_with(out, &s, send, aud, nonce, iat, c, mem);
 }
 
 enum jm_status jm_sdjwt_present_finish(struct jm_bytes *out, const struct jm_sdjwt_presentation *p,

@@ -27,7 +27,7 @@ static enum jm_status read_disclosure(struct jm_sdjwt_disclosure *d, struct jm_b
     return jm_sha256(c, text, d->digest);
 }
 
-static size_t count(struct jm_bytes t, uint8_t what)
+static size_t count_octet(struct jm_bytes t, uint8_t what)
 {
     size_t n = 0;
 
@@ -39,7 +39,7 @@ static size_t count(struct jm_bytes t, uint8_t what)
 enum jm_status jm_sdjwt_split(struct jm_sdjwt *out, struct jm_bytes t, const struct jm_crypto *c,
                               struct jm_arena *mem, struct jm_diag *d)
 {
-    size_t tildes = count(t, '~'), from, last = 0;
+    size_t tildes = count_octet(t, '~'), from, last = 0;
 
     memset(out, 0, sizeof *out);
     if (t.len > JM_SDJWT_MAX || tildes > JM_SDJWT_DISCLOSURES_MAX + 1)

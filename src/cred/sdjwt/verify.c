@@ -29,7 +29,7 @@ struct weave {
     enum jm_code fault;
 };
 
-static enum jm_status bad(struct weave *w, enum jm_code code)
+static enum jm_status bad_weave(struct weave *w, enum jm_code code)
 {
     if (w->fault == JM_CODE_NONE)
         w->fault = code;
@@ -52,8 +52,8 @@ static int compare_seen(const void *list, uint32_t a, uint32_t b)
 
 /* The disclosure with this digest, or null. Once woven in it is never again: values would multiply.
  */
-static enum jm_status disclosed(struct weave *w, const uint8_t digest[32],
-                                const struct jm_sdjwt_disclosure **out)
+static enum jm_status disclosed_by(struct weave *w, const uint8_t digest[32],
+                                   const struct jm_sdjwt_disclosure **out)
 {
     size_t lo = 0, hi = w->s->n;
 
@@ -66,7 +66,7 @@ static enum jm_status disclosed(struct weave *w, const uint8_t digest[32],
 
             w->used[at] = true;
             *out = &w->s->disclosure[at];
-            return again ? bad(w, JM_SDJWT_DIGEST_TWICE) : JM_OK;
+            return again ? bad_weave(w, JM_SDJWT_DIGEST_TWICE) : JM_OK;
         }
         if (d < 0)
             lo = mid + 1;
@@ -81,22 +81,23 @@ static enum jm_status weave_value(struct weave *w, struct jm_json *out, const st
 
 /* The disclosure of a digest, or null: a decoy, or one that was not disclosed. That each stands
  * once is looked at in the end. */
-static enum jm_status lookup(struct weave *w, const struct jm_json *digest,
-                             const struct jm_sdjwt_disclosure **out)
+static enum jm_status find_hidden(struct weave *w, const struct jm_json *digest,
+                                  const struct jm_sdjwt_disclosure **out)
 {
     uint8_t d[32];
 
     *out = NULL;
     if (digest->type != JM_JSON_STRING || jm_b64url_exact(d, sizeof d, digest->text) != JM_OK)
-        return bad(w, JM_SDJWT_SD_FORM);
+        return bad_weave(w, JM_SDJWT_SD_FORM);
     if (w->n_seen == w->most)
-        return bad(w, JM_SDJWT_SD_FORM);
+        return bad_weave(w, JM_SDJWT_SD_FORM);
     memcpy(w->seen[w->n_seen++], d, 32);
-    return disclosed(w, d, out);
+    return disclosed_by(w, d, out);
 }
 
-static enum jm_status append(struct weave *w, struct jm_json *parent, struct jm_json ***tail,
-                             struct jm_bytes name, const struct jm_json *value, unsigned depth)
+static enum jm_status append_member(struct weave *w, struct jm_json *parent, struct jm_json ***tail,
+                                    struct jm_bytes name, const struct jm_json *value,
+                                    unsigned depth)
 {
     struct jm_json *m = JM_NEW(w->mem, struct jm_json);
 
@@ -111,7 +112,7 @@ static enum jm_status append(struct weave *w, struct jm_json *parent, struct jm_
     return JM_OK;
 }
 
-static bool has(const struct jm_json *obj, struct jm_bytes name)
+static bool has_member(const struct jm_json *obj, struct jm_bytes name)
 {
     return jm_json_get_b(obj, name) != NULL;
 }
@@ -130,12 +131,12 @@ static bool is_always_open(struct jm_bytes name)
 
 /* Nor does anything in them: digests below the claims of a credential's life are refused, disclosed
  * or not. */
-static bool hides(const struct jm_json *v)
+static bool hides_some(const struct jm_json *v)
 {
     if (v->type != JM_JSON_OBJECT && v->type != JM_JSON_ARRAY)
         return false;
     for (const struct jm_json *m = v->child; m != NULL; m = m->next)
-        if (jm_bytes_eq_str(m->name, "_sd") || jm_bytes_eq_str(m->name, "...") || hides(m))
+        if (jm_bytes_eq_str(m->name, "_sd") || jm_bytes_eq_str(m->name, "...") || hides_some(m))
             return true;
     return false;
 }
@@ -144,19 +145,19 @@ static enum jm_status weave_digests(struct weave *w, struct jm_json *out, struct
                                     const struct jm_json *sd, unsigned depth)
 {
     if (sd->type != JM_JSON_ARRAY)
-        return bad(w, JM_SDJWT_SD_FORM);
+        return bad_weave(w, JM_SDJWT_SD_FORM);
     for (const struct jm_json *d = sd->child; d != NULL; d = d->next) {
         const struct jm_sdjwt_disclosure *x;
 
-        JM_TRY(lookup(w, d, &x));
+        JM_TRY(find_hidden(w, d, &x));
         if (x == NULL)
             continue;
         if (x->name.ptr == NULL)
-            return bad(w, JM_SDJWT_DISCLOSURE_FORM);
+            return bad_weave(w, JM_SDJWT_DISCLOSURE_FORM);
         if (jm_bytes_eq_str(x->name, "_sd") || jm_bytes_eq_str(x->name, "...") ||
-            has(out, x->name) || (depth == 1 && is_always_open(x->name)))
-            return bad(w, JM_SDJWT_CLAIM_NAME);
-        JM_TRY(append(w, out, tail, x->name, x->value, depth));
+            has_member(out, x->name) || (depth == 1 && is_always_open(x->name)))
+            return bad_weave(w, JM_SDJWT_CLAIM_NAME);
+        JM_TRY(append_member(w, out, tail, x->name, x->value, depth));
     }
     return JM_OK;
 }
@@ -172,14 +173,14 @@ static enum jm_status weave_object(struct weave *w, struct jm_json *out, const s
             continue;
         if (jm_bytes_eq_str(m->name, "_sd_alg")) {
             if (depth > 1)
-                return bad(w, JM_SDJWT_SD_ALG);
+                return bad_weave(w, JM_SDJWT_SD_ALG);
             continue;
         }
         if (jm_bytes_eq_str(m->name, "..."))
-            return bad(w, JM_SDJWT_SD_FORM);
-        if (depth == 1 && is_always_open(m->name) && hides(m))
-            return bad(w, JM_SDJWT_CLAIM_NAME);
-        JM_TRY(append(w, out, &tail, m->name, m, depth));
+            return bad_weave(w, JM_SDJWT_SD_FORM);
+        if (depth == 1 && is_always_open(m->name) && hides_some(m))
+            return bad_weave(w, JM_SDJWT_CLAIM_NAME);
+        JM_TRY(append_member(w, out, &tail, m->name, m, depth));
     }
     return sd == NULL ? JM_OK : weave_digests(w, out, &tail, sd, depth);
 }
@@ -194,17 +195,17 @@ static enum jm_status weave_array(struct weave *w, struct jm_json *out, const st
         const struct jm_sdjwt_disclosure *x;
 
         if (hidden == NULL) {
-            JM_TRY(append(w, out, &tail, jm_none(), e, depth));
+            JM_TRY(append_member(w, out, &tail, jm_none(), e, depth));
             continue;
         }
         if (e->n != 1)
-            return bad(w, JM_SDJWT_SD_FORM);
-        JM_TRY(lookup(w, hidden, &x));
+            return bad_weave(w, JM_SDJWT_SD_FORM);
+        JM_TRY(find_hidden(w, hidden, &x));
         if (x == NULL)
             continue;
         if (x->name.ptr != NULL)
-            return bad(w, JM_SDJWT_DISCLOSURE_FORM);
-        JM_TRY(append(w, out, &tail, jm_none(), x->value, depth));
+            return bad_weave(w, JM_SDJWT_DISCLOSURE_FORM);
+        JM_TRY(append_member(w, out, &tail, jm_none(), x->value, depth));
     }
     return JM_OK;
 }
@@ -215,7 +216,7 @@ static enum jm_status weave_value(struct weave *w, struct jm_json *out, const st
     struct jm_bytes name = out->name;
 
     if (depth > JM_JSON_DEPTH_MAX)
-        return bad(w, JM_SDJWT_SD_FORM);
+        return bad_weave(w, JM_SDJWT_SD_FORM);
     *out = *in;
     out->name = name;
     out->next = NULL;
@@ -241,17 +242,17 @@ struct run {
     bool have_holder, status_ok;
 };
 
-static void check(struct run *r, enum jm_code code, bool ok, const char *why)
+static void check_that(struct run *r, enum jm_code code, bool ok, const char *why)
 {
     jm_note(&r->f, code, ok ? JM_PASS : JM_FAIL, true, 0, 0, jm_none(), why);
 }
 
-static void unknown(struct run *r, enum jm_code code, const char *why)
+static void leave_unknown(struct run *r, enum jm_code code, const char *why)
 {
     jm_note(&r->f, code, JM_UNKNOWN, true, 0, 0, jm_none(), why);
 }
 
-static void excuse(struct run *r, enum jm_code code, const char *why)
+static void excuse_check(struct run *r, enum jm_code code, const char *why)
 {
     jm_excuse(&r->f, code, 0, why);
 }
@@ -315,13 +316,14 @@ static void by_bare_key(struct run *r)
         return;
     jm_note(&r->f, JM_SDJWT_CHAIN_PINNED, JM_WARN, false, 0, 0, jm_none(),
             "a bare key was given as trusted");
-    excuse(r, JM_SDJWT_ISSUER_CHAIN, "a bare key was given as trusted");
-    excuse(r, JM_SDJWT_ISSUER_NAME, "a bare key has no name to compare with");
-    excuse(r, JM_SDJWT_ISSUER_NOT_ALLOWED, "a bare key was given as trusted");
+    excuse_check(r, JM_SDJWT_ISSUER_CHAIN, "a bare key was given as trusted");
+    excuse_check(r, JM_SDJWT_ISSUER_NAME, "a bare key has no name to compare with");
+    excuse_check(r, JM_SDJWT_ISSUER_NOT_ALLOWED, "a bare key was given as trusted");
     if (st == JM_OK || st == JM_E_SIGNATURE || st == JM_E_DENIED)
-        check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
+        check_that(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK,
+                   "the issuer's signature does not verify");
     else
-        unknown(r, JM_SDJWT_ISSUER_SIGNATURE, "nobody could verify it");
+        leave_unknown(r, JM_SDJWT_ISSUER_SIGNATURE, "nobody could verify it");
 }
 
 /* RFC 7519 4.1.1 against the certificate: the issuer's identifier is a name of the leaf's. */
@@ -330,21 +332,21 @@ static void check_issuer_name(struct run *r, const struct jm_cert *leaf)
     const struct jm_json *iss = jm_json_get(r->s.payload, "iss");
 
     if (iss == NULL)
-        excuse(r, JM_SDJWT_ISSUER_NAME, "the credential names no issuer");
+        excuse_check(r, JM_SDJWT_ISSUER_NAME, "the credential names no issuer");
     else
-        check(r, JM_SDJWT_ISSUER_NAME,
-              iss->type == JM_JSON_STRING && jm_cert_names_uri(leaf, iss->text),
-              "iss is no name of the signer's certificate");
+        check_that(r, JM_SDJWT_ISSUER_NAME,
+                   iss->type == JM_JSON_STRING && jm_cert_names_uri(leaf, iss->text),
+                   "iss is no name of the signer's certificate");
 }
 
 static void check_authority(struct run *r)
 {
     if (r->x->n_authorities == 0)
-        excuse(r, JM_SDJWT_ISSUER_NOT_ALLOWED, "the request names no authorities");
+        excuse_check(r, JM_SDJWT_ISSUER_NOT_ALLOWED, "the request names no authorities");
     else if (r->path.anchor != NULL)
-        check(r, JM_SDJWT_ISSUER_NOT_ALLOWED,
-              jm_path_vouched(&r->path, r->x->authority, r->x->n_authorities),
-              "the request asked for cards of other authorities");
+        check_that(r, JM_SDJWT_ISSUER_NOT_ALLOWED,
+                   jm_path_vouched(&r->path, r->x->authority, r->x->n_authorities),
+                   "the request asked for cards of other authorities");
 }
 
 /* The summary of the path, whose rules stand in the report by names of their own. */
@@ -385,8 +387,8 @@ static void check_issuer(struct run *r)
     if (is_pending(r, st))
         return;
     if (r->x->anchors == NULL && d.code == JM_JOSE_X5C_MISSING) {
-        unknown(r, JM_SDJWT_ISSUER_CHAIN,
-                "no anchor was given, and the credential has no certificate");
+        leave_unknown(r, JM_SDJWT_ISSUER_CHAIN,
+                      "no anchor was given, and the credential has no certificate");
         return;
     }
     note_path(r, st, &d);
@@ -400,9 +402,10 @@ static void check_issuer(struct run *r)
     if (is_pending(r, st))
         return;
     if (st == JM_OK || st == JM_E_SIGNATURE || st == JM_E_DENIED || st == JM_E_MALFORMED)
-        check(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK, "the issuer's signature does not verify");
+        check_that(r, JM_SDJWT_ISSUER_SIGNATURE, st == JM_OK,
+                   "the issuer's signature does not verify");
     else
-        unknown(r, JM_SDJWT_ISSUER_SIGNATURE, "nobody could verify it");
+        leave_unknown(r, JM_SDJWT_ISSUER_SIGNATURE, "nobody could verify it");
 }
 
 /* Orders the disclosures, and looks for one that was sent twice. */
@@ -412,7 +415,7 @@ static void order_disclosures(struct run *r, struct weave *w)
         w->by_digest[i] = (uint32_t)i;
     jm_sort(w->by_digest, r->s.n, compare_disclosures, &r->s);
     if (jm_sorted_twin(w->by_digest, r->s.n, compare_disclosures, &r->s) != r->s.n)
-        check(r, JM_SDJWT_DISCLOSURE_TWICE, false, "a disclosure stands twice");
+        check_that(r, JM_SDJWT_DISCLOSURE_TWICE, false, "a disclosure stands twice");
 }
 
 /* A value that stands in the credential more than once would be woven in more than once: bounded by
@@ -428,7 +431,7 @@ static enum jm_status digests_once(struct weave *w)
     jm_sort(index, w->n_seen, compare_seen, w->seen);
     return jm_sorted_twin(index, w->n_seen, compare_seen, w->seen) == w->n_seen
                ? JM_OK
-               : bad(w, JM_SDJWT_DIGEST_TWICE);
+               : bad_weave(w, JM_SDJWT_DIGEST_TWICE);
 }
 
 static void check_disclosures(struct run *r)
@@ -450,8 +453,8 @@ static void check_disclosures(struct run *r)
     w->s = &r->s;
     w->mem = r->mem;
     w->most = most;
-    check(r, JM_SDJWT_SD_ALG, alg == NULL || jm_json_is_str(alg, "sha-256"),
-          "_sd_alg is not sha-256");
+    check_that(r, JM_SDJWT_SD_ALG, alg == NULL || jm_json_is_str(alg, "sha-256"),
+               "_sd_alg is not sha-256");
     order_disclosures(r, w);
     st = weave_value(w, root, r->s.payload, 1);
     /* a name there already may be the same digest again */
@@ -467,12 +470,12 @@ static void check_disclosures(struct run *r)
         return;
     }
     if (st != JM_OK) {
-        check(r, w->fault, false, "digests and disclosures do not fit together");
+        check_that(r, w->fault, false, "digests and disclosures do not fit together");
         return;
     }
     for (size_t i = 0; i < JM_ARRAY_LEN(woven); i++)
-        check(r, woven[i], true, NULL);   /* a fault noted before stays */
-    for (size_t i = 0; i < r->s.n; i++) { /* a twin was told of as such */
+        check_that(r, woven[i], true, NULL); /* a fault noted before stays */
+    for (size_t i = 0; i < r->s.n; i++) {    /* a twin was told of as such */
         size_t at = w->by_digest[i];
         bool twin =
             (i > 0 && compare_disclosures(&r->s, w->by_digest[i - 1], w->by_digest[i]) == 0) ||
@@ -481,7 +484,7 @@ static void check_disclosures(struct run *r)
 
         all_used = all_used && (w->used[at] || twin);
     }
-    check(r, JM_SDJWT_DISCLOSURE_UNREFERENCED, all_used, "a disclosure belongs to no digest");
+    check_that(r, JM_SDJWT_DISCLOSURE_UNREFERENCED, all_used, "a disclosure belongs to no digest");
     if (all_used)
         r->claims = root;
 }
@@ -493,17 +496,17 @@ static void check_times(struct run *r)
          dated = f->has_exp || f->has_status || !r->status_ok;
     int64_t now = r->x->now, from;
 
-    check(r, JM_SDJWT_TIME, ok, "iat, nbf or exp is there and is no time");
+    check_that(r, JM_SDJWT_TIME, ok, "iat, nbf or exp is there and is no time");
     if (!ok)
         return;
     from = f->nbf > f->iat ? f->nbf : f->iat;
-    check(r, JM_SDJWT_EXPIRED, dated && (!f->has_exp || now - JM_CLOCK_SKEW_S < f->exp),
-          dated ? "expired" : "neither exp nor status");
+    check_that(r, JM_SDJWT_EXPIRED, dated && (!f->has_exp || now - JM_CLOCK_SKEW_S < f->exp),
+               dated ? "expired" : "neither exp nor status");
     if (from <= now + JM_CLOCK_SKEW_S)
-        check(r, JM_SDJWT_NOT_YET_VALID, true, NULL);
+        check_that(r, JM_SDJWT_NOT_YET_VALID, true, NULL);
     else
-        check(r, JM_SDJWT_NOT_YET_VALID, false,
-              jm_clock_gap(f->nbf > f->iat ? "nbf" : "iat", from, now, r->mem));
+        check_that(r, JM_SDJWT_NOT_YET_VALID, false,
+                   jm_clock_gap(f->nbf > f->iat ? "nbf" : "iat", from, now, r->mem));
 }
 
 static void check_facts(struct run *r)
@@ -515,15 +518,17 @@ static void check_facts(struct run *r)
     if (r->have_holder)
         r->facts.holder = jwk.point;
     if (cnf == NULL && r->x->waive_kb && r->s.kb.ptr == NULL)
-        excuse(r, JM_SDJWT_HOLDER_KEY,
-               "the credential is bound to nobody, and no binding was asked for");
+        excuse_check(r, JM_SDJWT_HOLDER_KEY,
+                     "the credential is bound to nobody, and no binding was asked for");
     else
-        check(r, JM_SDJWT_HOLDER_KEY, r->have_holder, "cnf.jwk is no public P-256 key");
-    check(r, JM_SDJWT_VCT,
-          r->facts.vct.len > 0 && (r->x->vct.ptr == NULL || jm_bytes_eq(r->facts.vct, r->x->vct)),
-          "vct is missing or another");
+        check_that(r, JM_SDJWT_HOLDER_KEY, r->have_holder, "cnf.jwk is no public P-256 key");
+    check_that(r, JM_SDJWT_VCT,
+               r->facts.vct.len > 0 &&
+                   (r->x->vct.ptr == NULL || jm_bytes_eq(r->facts.vct, r->x->vct)),
+               "vct is missing or another");
     r->status_ok = jm_sdjwt_status(&r->facts, r->s.payload) == JM_OK;
-    check(r, JM_SDJWT_STATUS_FORM, r->status_ok, "status is there and names no list and index");
+    check_that(r, JM_SDJWT_STATUS_FORM, r->status_ok,
+               "status is there and names no list and index");
     check_times(r);
 }
 
@@ -535,15 +540,15 @@ static void check_kb_times(struct run *r, const struct jm_json *c)
     bool fits;
 
     if (jm_json_time(&iat, c, "iat") != JM_OK) {
-        check(r, JM_SDJWT_KB_FORM, false, "iat is missing or no time");
+        check_that(r, JM_SDJWT_KB_FORM, false, "iat is missing or no time");
         return;
     }
     fits = iat >= now - JM_KB_IAT_PAST_S && iat <= now + JM_KB_IAT_FUTURE_S;
     if (fits && jm_jwt_times(c, now, false, r->mem, &d) == JM_OK)
-        check(r, JM_SDJWT_KB_IAT, true, NULL);
+        check_that(r, JM_SDJWT_KB_IAT, true, NULL);
     else
-        check(r, JM_SDJWT_KB_IAT, false,
-              fits ? (const char *)d.detail.ptr : jm_clock_gap("iat", iat, now, r->mem));
+        check_that(r, JM_SDJWT_KB_IAT, false,
+                   fits ? (const char *)d.detail.ptr : jm_clock_gap("iat", iat, now, r->mem));
 }
 
 static void check_kb_claims(struct run *r, const struct jm_json *c)
@@ -552,20 +557,22 @@ static void check_kb_claims(struct run *r, const struct jm_json *c)
     uint8_t hash[32], got[32];
 
     if (r->x->nonce.ptr == NULL || r->x->aud.ptr == NULL) {
-        unknown(r, JM_SDJWT_KB_CONTEXT, "audience and nonce were not given");
+        leave_unknown(r, JM_SDJWT_KB_CONTEXT, "audience and nonce were not given");
     } else {
-        check(r, JM_SDJWT_KB_CONTEXT, true, NULL);
-        check(r, JM_SDJWT_KB_NONCE,
-              jm_json_str(&v, c, "nonce") == JM_OK && jm_bytes_eq(v, r->x->nonce), "another nonce");
-        check(r, JM_SDJWT_KB_AUDIENCE,
-              jm_json_str(&v, c, "aud") == JM_OK && jm_bytes_eq(v, r->x->aud), "another audience");
+        check_that(r, JM_SDJWT_KB_CONTEXT, true, NULL);
+        check_that(r, JM_SDJWT_KB_NONCE,
+                   jm_json_str(&v, c, "nonce") == JM_OK && jm_bytes_eq(v, r->x->nonce),
+                   "another nonce");
+        check_that(r, JM_SDJWT_KB_AUDIENCE,
+                   jm_json_str(&v, c, "aud") == JM_OK && jm_bytes_eq(v, r->x->aud),
+                   "another audience");
     }
     check_kb_times(r, c);
-    check(r, JM_SDJWT_KB_HASH,
-          jm_sha256(r->x->crypto, r->s.presented, hash) == JM_OK &&
-              jm_json_str(&v, c, "sd_hash") == JM_OK &&
-              jm_b64url_exact(got, sizeof got, v) == JM_OK && memcmp(hash, got, 32) == 0,
-          "sd_hash is not that of what was presented");
+    check_that(r, JM_SDJWT_KB_HASH,
+               jm_sha256(r->x->crypto, r->s.presented, hash) == JM_OK &&
+                   jm_json_str(&v, c, "sd_hash") == JM_OK &&
+                   jm_b64url_exact(got, sizeof got, v) == JM_OK && memcmp(hash, got, 32) == 0,
+               "sd_hash is not that of what was presented");
 }
 
 static void check_kb(struct run *r)
@@ -577,30 +584,30 @@ static void check_kb(struct run *r)
 
     if (r->s.kb.ptr == NULL) {
         for (size_t i = 0; i < JM_ARRAY_LEN(of_kb) && r->x->waive_kb; i++)
-            excuse(r, of_kb[i], "no holder binding was asked for");
+            excuse_check(r, of_kb[i], "no holder binding was asked for");
         if (!r->x->waive_kb)
-            check(r, JM_SDJWT_KB_MISSING, false, "no KB-JWT");
+            check_that(r, JM_SDJWT_KB_MISSING, false, "no KB-JWT");
         return;
     }
-    check(r, JM_SDJWT_KB_MISSING, true, NULL);
+    check_that(r, JM_SDJWT_KB_MISSING, true, NULL);
     st = jm_jws_split(&u, r->s.kb, "kb+jwt", r->mem, &d);
     if (is_pending(r, st))
         return;
-    check(r, JM_SDJWT_KB_FORM, st == JM_OK, (const char *)d.detail.ptr);
+    check_that(r, JM_SDJWT_KB_FORM, st == JM_OK, (const char *)d.detail.ptr);
     if (st != JM_OK || !r->have_holder)
         return;
     st = jm_jws_verify(&jws, &u, &r->facts.holder, r->answers, r->mem, &d);
     if (is_pending(r, st))
         return;
     if (st == JM_OK || st == JM_E_SIGNATURE || st == JM_E_DENIED || st == JM_E_MALFORMED)
-        check(r, JM_SDJWT_KB_SIGNATURE, st == JM_OK, "the holder's signature does not verify");
+        check_that(r, JM_SDJWT_KB_SIGNATURE, st == JM_OK, "the holder's signature does not verify");
     else
-        unknown(r, JM_SDJWT_KB_SIGNATURE, "nobody could verify it");
+        leave_unknown(r, JM_SDJWT_KB_SIGNATURE, "nobody could verify it");
     if (st == JM_OK)
         check_kb_claims(r, jm_jws_claims(&jws));
 }
 
-static bool among(struct jm_bytes name, const struct jm_bytes *list, size_t n)
+static bool is_among(struct jm_bytes name, const struct jm_bytes *list, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (jm_bytes_eq(name, list[i]))
@@ -608,31 +615,31 @@ static bool among(struct jm_bytes name, const struct jm_bytes *list, size_t n)
     return false;
 }
 
-static void check_wanted(struct run *r)
+static void check_asked(struct run *r)
 {
     const struct jm_json *expiry = jm_json_get(r->claims, "expiry_date");
     struct jm_date until;
 
     if (expiry == NULL)
-        excuse(r, JM_SDJWT_CARD_EXPIRED, "expiry_date was not given");
+        excuse_check(r, JM_SDJWT_CARD_EXPIRED, "expiry_date was not given");
     else if (expiry->type != JM_JSON_STRING || jm_date_parse(&until, expiry->text) != JM_OK)
-        check(r, JM_SDJWT_CARD_EXPIRED, false, "expiry_date is no date");
+        check_that(r, JM_SDJWT_CARD_EXPIRED, false, "expiry_date is no date");
     else
-        check(r, JM_SDJWT_CARD_EXPIRED, jm_date_cmp(jm_seoul_date(r->x->now), until) <= 0,
-              "the card has expired");
+        check_that(r, JM_SDJWT_CARD_EXPIRED, jm_date_cmp(jm_seoul_date(r->x->now), until) <= 0,
+                   "the card has expired");
     if (!r->x->judge_claims)
         return;
-    for (size_t i = 0; i < r->x->n_wanted; i++) {
-        bool there = jm_json_get_b(r->claims, r->x->wanted[i]) != NULL;
+    for (size_t i = 0; i < r->x->n_asked; i++) {
+        bool there = jm_json_get_b(r->claims, r->x->asked[i]) != NULL;
 
         if (i < r->x->n_required)
             jm_note(&r->f, JM_SDJWT_CLAIM_MISSING, there ? JM_PASS : JM_FAIL, true, 0, 0,
-                    r->x->wanted[i], there ? NULL : "a required claim is missing");
+                    r->x->asked[i], there ? NULL : "a required claim is missing");
     }
     /* of the top level; what lies below the query judges */
     for (const struct jm_json *m = r->claims->child; m != NULL; m = m->next)
         if (jm_json_get_b(r->s.payload, m->name) == NULL &&
-            !among(m->name, r->x->wanted, r->x->n_wanted))
+            !is_among(m->name, r->x->asked, r->x->n_asked))
             jm_note(&r->f, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN, false, 0, 0, m->name,
                     "not asked for: dropped");
 }
@@ -649,7 +656,7 @@ static void drop_unwanted(struct run *r)
     tail = &root->child;
     root->n = 0;
     for (const struct jm_json *m = root->child, *next; m != NULL; m = next) {
-        bool keep = among(m->name, r->x->wanted, r->x->n_wanted);
+        bool keep = is_among(m->name, r->x->asked, r->x->n_asked);
 
         next = m->next;
         for (size_t i = 0; i < JM_ARRAY_LEN(kept); i++)
@@ -679,9 +686,9 @@ static bool holds_so_far(const struct run *r)
 
 static void excuse_status(struct run *r, const char *why)
 {
-    excuse(r, JM_SDJWT_STATUS_REVOKED, why);
+    excuse_check(r, JM_SDJWT_STATUS_REVOKED, why);
     for (enum jm_list_fault k = JM_LIST_UNAVAILABLE; k <= JM_LIST_INDEX; k++)
-        excuse(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, k), why);
+        excuse_check(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, k), why);
 }
 
 static void look_up(struct run *r, const struct jm_status_list *list)
@@ -689,17 +696,18 @@ static void look_up(struct run *r, const struct jm_status_list *list)
     unsigned value = 1;
 
     if (list->fault != JM_LIST_OK) {
-        unknown(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, list->fault),
-                list->ahead_s != 0
-                    ? jm_clock_gap("the status list", r->x->now + list->ahead_s, r->x->now, r->mem)
-                    : "no fresh status");
+        leave_unknown(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, list->fault),
+                      list->ahead_s != 0
+                          ? jm_clock_gap("the status list", r->x->now + list->ahead_s, r->x->now,
+                                         r->mem)
+                          : "no fresh status");
     } else if (jm_statuslist_get(&value, list, r->facts.status_idx) != JM_OK) {
-        unknown(r, JM_SDJWT_STATUS_INDEX, "the index is not in the list");
+        leave_unknown(r, JM_SDJWT_STATUS_INDEX, "the index is not in the list");
     } else {
         for (enum jm_list_fault k = JM_LIST_UNAVAILABLE; k <= JM_LIST_INDEX; k++)
             /* that is what JM_LIST_OK says */
-            check(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, k), true, NULL);
-        check(r, JM_SDJWT_STATUS_REVOKED, value == 0, "the list says: not valid now");
+            check_that(r, jm_list_code(JM_SDJWT_STATUS_UNAVAILABLE, k), true, NULL);
+        check_that(r, JM_SDJWT_STATUS_REVOKED, value == 0, "the list says: not valid now");
     }
 }
 
@@ -714,7 +722,7 @@ static void ask_status(struct run *r)
     if (a.st == JM_OK && a.what != NULL)
         look_up(r, a.what);
     else if (!r->x->waive_status)
-        unknown(r, JM_SDJWT_STATUS_UNAVAILABLE, "the status list is not to be had");
+        leave_unknown(r, JM_SDJWT_STATUS_UNAVAILABLE, "the status list is not to be had");
 }
 
 static void check_status(struct run *r)
@@ -727,11 +735,11 @@ static void check_status(struct run *r)
         excuse_status(r, "the credential names no status list");
         return;
     }
-    check(r, JM_SDJWT_STATUS_NONE, true, NULL);
+    check_that(r, JM_SDJWT_STATUS_NONE, true, NULL);
     if (!r->facts.has_status) {
         if (!r->x->waive_status)
-            unknown(r, JM_SDJWT_STATUS_UNAVAILABLE,
-                    "the credential's status is of a kind not supported here");
+            leave_unknown(r, JM_SDJWT_STATUS_UNAVAILABLE,
+                          "the credential's status is of a kind not supported here");
     } else if (r->x->ask_whatever_failed || holds_so_far(r)) {
         ask_status(r);
     }
@@ -739,19 +747,19 @@ static void check_status(struct run *r)
         excuse_status(r, "no status list was given, and none is demanded");
 }
 
-static enum jm_status finish(struct run *r, struct jm_sdjwt_verified *v)
+static enum jm_status finish_run(struct run *r, struct jm_sdjwt_verified *v)
 {
     drop_unwanted(r);
     v->claims = r->claims;
     return jm_report_of(&v->report, &r->f);
 }
 
-static void judge(struct run *r)
+static void judge_copy(struct run *r)
 {
     static const enum jm_code read[] = {JM_SDJWT_FORM, JM_SDJWT_TYP, JM_SDJWT_DISCLOSURE_FORM};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(read); i++)
-        check(r, read[i], true, NULL); /* jm_sdjwt_split() has judged them */
+        check_that(r, read[i], true, NULL); /* jm_sdjwt_split() has judged them */
     if (jm_json_text(&r->facts.vct, r->s.payload, "vct", JM_VCT_MAX) != JM_OK)
         r->facts.vct = jm_none();
     check_issuer(r);
@@ -761,7 +769,7 @@ static void judge(struct run *r)
     if (r->f.st == JM_OK)
         check_kb(r);
     if (r->claims != NULL)
-        check_wanted(r);
+        check_asked(r);
     if (r->f.st == JM_OK)
         check_status(r);
 }
@@ -786,17 +794,17 @@ enum jm_status jm_sdjwt_verify(const struct jm_sdjwt_verified **out, struct jm_b
                        tildes < JM_SDJWT_DISCLOSURES_MAX;
          i++)
         tildes++;
-    JM_TRY(jm_findings_init(&r->f, mem, CHECKS_MAX + 2 * tildes + context->n_wanted));
+    JM_TRY(jm_findings_init(&r->f, mem, CHECKS_MAX + 2 * tildes + context->n_asked));
     expect_all(r);
     st = jm_sdjwt_split(&r->s, presentation, context->crypto, mem, &d);
     if (st == JM_E_NO_SPACE)
         return st;
     if (st == JM_OK)
-        judge(r);
+        judge_copy(r);
     else
         jm_note(&r->f, d.code == JM_CODE_NONE ? JM_SDJWT_FORM : d.code, JM_FAIL, true, 0, d.offset,
                 jm_none(), (const char *)d.detail.ptr);
-    JM_TRY(finish(r, v));
+    JM_TRY(finish_run(r, v));
     *out = v;
     return JM_OK;
 }

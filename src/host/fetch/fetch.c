@@ -40,17 +40,17 @@ static void handles_free(void *p)
     free(h);
 }
 
-static void init(void)
+static void init_curl(void)
 {
     is_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK &&
                pthread_key_create(&key, handles_free) == 0;
 }
 
-static CURL *handle(bool is_loose)
+static CURL *handle_of(bool is_loose)
 {
     struct handles *h;
 
-    if (pthread_once(&once, init) != 0 || !is_ready)
+    if (pthread_once(&once, init_curl) != 0 || !is_ready)
         return NULL;
     if ((h = pthread_getspecific(key)) == NULL) {
         if ((h = calloc(1, sizeof *h)) == NULL)
@@ -83,7 +83,7 @@ static curl_socket_t on_socket(void *p, curlsocktype purpose, struct curl_sockad
     return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
-static uint8_t lower(uint8_t c)
+static uint8_t lower_of(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
@@ -95,7 +95,7 @@ static bool is_named(struct jm_bytes line, const char *name, struct jm_bytes *va
     if (line.len <= n || line.ptr[n] != ':')
         return false;
     for (size_t i = 0; i < n; i++)
-        if (lower(line.ptr[i]) != (uint8_t)name[i])
+        if (lower_of(line.ptr[i]) != (uint8_t)name[i])
             return false;
     struct jm_bytes v = jm_slice(line, n + 1, FIELD_MAX);
     while (v.len != 0 && (v.ptr[0] == ' ' || v.ptr[0] == '\t'))
@@ -230,8 +230,8 @@ static enum jm_status add_header(struct curl_slist **list, struct jm_arena *mem,
     return JM_OK;
 }
 
-static enum jm_status headers(struct curl_slist **list, const struct jm_http_ask *ask,
-                              struct jm_arena *mem)
+static enum jm_status put_headers(struct curl_slist **list, const struct jm_http_ask *ask,
+                                  struct jm_arena *mem)
 {
     struct curl_slist *longer = curl_slist_append(*list, "Expect:");
 
@@ -313,8 +313,8 @@ static bool set_up(CURL *c, struct exchange *x, const struct jm_http_ask *ask, c
     return ok;
 }
 
-static enum jm_status perform(CURL *c, struct exchange *x, const struct jm_http_ask *ask,
-                              const char *url, struct curl_slist *list)
+static enum jm_status perform_one(CURL *c, struct exchange *x, const struct jm_http_ask *ask,
+                                  const char *url, struct curl_slist *list)
 {
     long status = 0;
 
@@ -334,8 +334,8 @@ static bool has_moved(int status)
 
 /* One hop on: the address is judged as the first was, and so is the socket. What the answer before
  * brought is dropped. */
-static enum jm_status move(CURL *c, struct exchange *x, const struct jm_http_ask *ask,
-                           struct curl_slist *list)
+static enum jm_status move_on(CURL *c, struct exchange *x, const struct jm_http_ask *ask,
+                              struct curl_slist *list)
 {
     char *next = NULL;
     struct jm_bytes url;
@@ -349,7 +349,7 @@ static enum jm_status move(CURL *c, struct exchange *x, const struct jm_http_ask
     JM_TRY(judge_url(x->rules, (const char *)url.ptr));
     curl_easy_reset(c);
     memset(x->out, 0, sizeof *x->out);
-    return perform(c, x, ask, (const char *)url.ptr, list);
+    return perform_one(c, x, ask, (const char *)url.ptr, list);
 }
 
 enum jm_status jm_fetch(const struct jm_fetch_rules *rules, const struct jm_http_ask *ask,
@@ -374,14 +374,14 @@ enum jm_status jm_fetch(const struct jm_fetch_rules *rules, const struct jm_http
         return JM_E_BUG;
     JM_TRY(jm_dup(&url, mem, ask->url));
     JM_TRY(judge_url(x.rules, (const char *)url.ptr));
-    if ((c = handle(x.rules->allow_loopback || x.rules->unix_path != NULL)) == NULL)
+    if ((c = handle_of(x.rules->allow_loopback || x.rules->unix_path != NULL)) == NULL)
         return JM_E_UNAVAILABLE;
-    enum jm_status st = headers(&list, ask, mem);
+    enum jm_status st = put_headers(&list, ask, mem);
     if (st == JM_OK)
-        st = perform(c, &x, ask, (const char *)url.ptr, list);
+        st = perform_one(c, &x, ask, (const char *)url.ptr, list);
     for (unsigned left = ask->verb == JM_HTTP_GET ? ask->moves : 0;
          st == JM_OK && left > 0 && has_moved(out->status); left--)
-        st = move(c, &x, ask, list);
+        st = move_on(c, &x, ask, list);
     (void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, NULL);
     curl_slist_free_all(list);
     if (x.has_body)

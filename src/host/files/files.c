@@ -132,7 +132,8 @@ static enum jm_status sync_folder(const char *path)
     return st;
 }
 
-static enum jm_status replace(const char *path, struct jm_bytes what, mode_t mode, bool may_exist)
+static enum jm_status replace_file(const char *path, struct jm_bytes what, mode_t mode,
+                                   bool may_exist)
 {
     size_t len = strlen(path) + sizeof ".XXXXXX";
     char *beside = malloc(len);
@@ -160,12 +161,12 @@ static enum jm_status replace(const char *path, struct jm_bytes what, mode_t mod
 
 enum jm_status jm_file_write(const char *path, struct jm_bytes what, mode_t mode)
 {
-    return replace(path, what, mode, true);
+    return replace_file(path, what, mode, true);
 }
 
 enum jm_status jm_file_create(const char *path, struct jm_bytes what, mode_t mode)
 {
-    return replace(path, what, mode, false);
+    return replace_file(path, what, mode, false);
 }
 
 enum jm_status jm_dir_make(const char *path)

@@ -44,7 +44,7 @@ static struct MHD_Response *response_of(struct jm_bytes body)
     return r;
 }
 
-static void put(struct MHD_Response *r, const char *name, const char *value)
+static void put_header(struct MHD_Response *r, const char *name, const char *value)
 {
     /* fails only without memory: the header is then missing */
     (void)MHD_add_response_header(r, name, value);
@@ -63,15 +63,16 @@ static void put_date(struct MHD_Response *r, int64_t now_s)
     (void)snprintf(text, sizeof text, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
                    day + 3 * tm.tm_wday, tm.tm_mday, month + 3 * tm.tm_mon, tm.tm_year + 1900,
                    tm.tm_hour, tm.tm_min, tm.tm_sec);
-    put(r, "Date", text);
+    put_header(r, "Date", text);
 }
 
 static void put_cors(struct MHD_Response *r, const struct jm_match *m)
 {
     if ((m->flags & JM_FLAG_CORS) == 0)
         return;
-    put(r, "Access-Control-Allow-Origin", "*");
-    put(r, "Access-Control-Expose-Headers",
+    put_header(r, "Access-Control-Allow-Origin", "*");
+    put_header(
+        r, "Access-Control-Expose-Headers",
         "dpop-nonce, oauth-client-attestation-challenge, www-authenticate, retry-after, etag, "
         "date");
 }
@@ -85,22 +86,22 @@ static void put_common(struct MHD_Response *r, const struct call *c, int64_t now
 
     if (c->has_to_close)
         /* before Date: afterwards 0.9.75 forgets that there is one and adds its own */
-        put(r, "Connection", "close");
+        put_header(r, "Connection", "close");
     put_date(r, now_s);
     put_cors(r, &c->match);
     if ((c->match.flags & JM_FLAG_NO_STORE) != 0)
-        put(r, "Cache-Control", "no-store");
-    put(r, "X-Content-Type-Options", "nosniff");
+        put_header(r, "Cache-Control", "no-store");
+    put_header(r, "X-Content-Type-Options", "nosniff");
     if (id[0] != 0)
-        put(r, "X-Request-Id", id);
+        put_header(r, "X-Request-Id", id);
     if (fapi.len != 0 && fapi.len < sizeof echo) {
         memcpy(echo, fapi.ptr, fapi.len);
-        put(r, "X-FAPI-Interaction-Id", echo);
+        put_header(r, "X-FAPI-Interaction-Id", echo);
     }
 }
 
-static struct MHD_Response *render(const struct call *c, const struct jm_req *q,
-                                   const struct jm_res *s)
+static struct MHD_Response *render_answer(const struct call *c, const struct jm_req *q,
+                                          const struct jm_res *s)
 {
     struct MHD_Response *r = response_of(s->body);
 
@@ -108,14 +109,15 @@ static struct MHD_Response *render(const struct call *c, const struct jm_req *q,
         return NULL;
     for (size_t i = 0; i < s->n_headers; i++)
         /* jm_dup ends them */
-        put(r, (const char *)s->header[i].name.ptr, (const char *)s->header[i].value.ptr);
+        put_header(r, (const char *)s->header[i].name.ptr, (const char *)s->header[i].value.ptr);
     if (s->body.len != 0)
-        put(r, "Content-Type", s->media != NULL ? s->media : "application/json");
+        put_header(r, "Content-Type", s->media != NULL ? s->media : "application/json");
     put_common(r, c, q->now_s, q->id);
     return r;
 }
 
-static void fail(const struct jm_http *h, struct jm_req *q, struct jm_res *s, enum jm_status st)
+static void fail_call(const struct jm_http *h, struct jm_req *q, struct jm_res *s,
+                      enum jm_status st)
 {
     s->body = jm_none();
     s->media = NULL;
@@ -144,7 +146,8 @@ static int64_t now_s(const struct jm_http *h)
     return h->cfg.now_s(h->cfg.now_ctx);
 }
 
-static void fill(struct jm_req *q, struct jm_res *s, const struct call *c, struct jm_arena *mem)
+static void fill_request(struct jm_req *q, struct jm_res *s, const struct call *c,
+                         struct jm_arena *mem)
 {
     static const char digits[] = "0123456789abcdef";
     uint8_t octets[8] = {0};
@@ -184,7 +187,7 @@ static enum jm_status decode_args(struct jm_req *q, const struct call *c)
     return JM_OK;
 }
 
-static enum jm_status judge(struct jm_req *q, struct jm_res *s, const struct call *c)
+static enum jm_status judge_request(struct jm_req *q, struct jm_res *s, const struct call *c)
 {
     JM_TRY(decode_args(q, c));
     if (c->h->cfg.auth != NULL)
@@ -209,14 +212,14 @@ static void serve_call(struct call *c, struct jm_arena *mem)
     struct jm_req q;
     struct jm_res s;
 
-    fill(&q, &s, c, mem);
-    enum jm_status st = judge(&q, &s, c);
+    fill_request(&q, &s, c, mem);
+    enum jm_status st = judge_request(&q, &s, c);
     if (st == JM_OK && s.http != 0 && (s.http < 200 || s.http > 599))
         st = JM_E_BUG;
     if (st != JM_OK)
-        fail(c->h, &q, &s, st);
+        fail_call(c->h, &q, &s, st);
     c->http = s.http == 0 ? 200 : (unsigned)s.http;
-    c->res = render(c, &q, &s);
+    c->res = render_answer(c, &q, &s);
     jm_wipe(&q.who, sizeof q.who);
     jm_arena_reset(mem);
     let_go(c); /* the answer has octets of its own */
@@ -229,14 +232,14 @@ static void look_at(struct call *c, struct jm_arena *mem)
     struct jm_req q;
     struct jm_res s;
 
-    fill(&q, &s, c, mem);
+    fill_request(&q, &s, c, mem);
     enum jm_status st = decode_args(&q, c);
     if (st == JM_OK)
         st = c->match.route->look(&q, &s);
     if (st != JM_OK) {
-        fail(c->h, &q, &s, st);
+        fail_call(c->h, &q, &s, st);
         c->http = (unsigned)s.http;
-        c->res = render(c, &q, &s);
+        c->res = render_answer(c, &q, &s);
     }
     c->phase = st == JM_OK ? BODY : DROPS;
     c->has_looked = true;
@@ -267,7 +270,7 @@ static enum MHD_Result refuse_call(struct call *c, enum jm_web_fault fault)
         return MHD_NO;
     c->fault = fault;
     jm_arena_init(&mem, room, REFUSAL_ARENA);
-    fill(&q, &s, c, &mem);
+    fill_request(&q, &s, c, &mem);
     enum jm_status st = jm_web_status(fault);
     if (fault == JM_WEB_METHOD) {
         jm_router_allow(text, &c->match);
@@ -277,8 +280,8 @@ static enum MHD_Result refuse_call(struct call *c, enum jm_web_fault fault)
         (void)snprintf(text, sizeof text, "%u", c->retry_after_s);
         st = jm_res_header(&s, "Retry-After", jm_str(text)) == JM_OK ? st : JM_E_BUG;
     }
-    fail(c->h, &q, &s, st);
-    struct MHD_Response *r = render(c, &q, &s);
+    fail_call(c->h, &q, &s, st);
+    struct MHD_Response *r = render_answer(c, &q, &s);
     jm_arena_reset(&mem);
     free(room);
     return send_now(c, r, (unsigned)s.http);
@@ -298,13 +301,13 @@ static enum MHD_Result refuse_raw(struct call *c, enum jm_web_fault fault)
     struct MHD_Response *r = response_of(jm_none());
 
     if (r != NULL) {
-        put(r, "Connection", "close");
+        put_header(r, "Connection", "close");
         put_date(r, now_s(c->h));
     }
     return send_now(c, r, (unsigned)jm_web_http(fault));
 }
 
-static enum MHD_Result preflight(struct call *c)
+static enum MHD_Result answer_preflight(struct call *c)
 {
     struct MHD_Response *r = response_of(jm_none());
     char methods[64];
@@ -312,17 +315,17 @@ static enum MHD_Result preflight(struct call *c)
     if (r == NULL)
         return MHD_NO;
     jm_router_allow(methods, &c->match);
-    put(r, "Access-Control-Allow-Methods", methods);
-    put(r, "Access-Control-Allow-Headers",
-        "authorization, content-type, dpop, oauth-client-attestation, "
-        "oauth-client-attestation-pop, if-none-match");
-    put(r, "Access-Control-Max-Age", "600");
+    put_header(r, "Access-Control-Allow-Methods", methods);
+    put_header(r, "Access-Control-Allow-Headers",
+               "authorization, content-type, dpop, oauth-client-attestation, "
+               "oauth-client-attestation-pop, if-none-match");
+    put_header(r, "Access-Control-Max-Age", "600");
     put_common(r, c, now_s(c->h), "");
     return send_now(c, r, 204);
 }
 
-static enum MHD_Result gather(void *cls, enum MHD_ValueKind kind, const char *key, size_t key_len,
-                              const char *value, size_t value_len)
+static enum MHD_Result gather_field(void *cls, enum MHD_ValueKind kind, const char *key,
+                                    size_t key_len, const char *value, size_t value_len)
 {
     struct call *c = cls;
 
@@ -355,12 +358,12 @@ static enum MHD_Result refuse_early(struct call *c, enum jm_web_fault fault)
     return refuse_call(c, fault);
 }
 
-static enum MHD_Result begin(struct call *c, const char *method, const char *version)
+static enum MHD_Result begin_call(struct call *c, const char *method, const char *version)
 {
     struct jm_http *h = c->h;
     enum jm_web_fault fault;
 
-    (void)MHD_get_connection_values_n(c->conn, MHD_HEADER_KIND, gather, c);
+    (void)MHD_get_connection_values_n(c->conn, MHD_HEADER_KIND, gather_field, c);
     const struct jm_gate_facts facts = {jm_str(method), jm_str(version), jm_str(c->target),
                                         c->field,       c->n_fields,     h->cfg.origin};
     if ((fault = c->fault) != JM_WEB_OK || (fault = jm_gate(&c->pass, &facts)) != JM_WEB_OK)
@@ -393,7 +396,7 @@ static enum MHD_Result begin(struct call *c, const char *method, const char *ver
 
 /* A report of a loss is always taken, and takes no other's place. On the control socket there is
  * one client, its owner. */
-static bool hold(struct call *c, size_t octets)
+static bool hold_body(struct call *c, size_t octets)
 {
     bool is_large =
         octets > JM_BODY_SMALL || (c->pass.has_length && c->pass.length > JM_BODY_SMALL);
@@ -404,7 +407,7 @@ static bool hold(struct call *c, size_t octets)
 }
 
 /* False: no memory, or none that is ours to give. */
-static bool grow(struct call *c, size_t need)
+static bool grow_body(struct call *c, size_t need)
 {
     /* by what has come: an announced length costs nobody anything */
     size_t cap = c->body_cap * 2 + 4096;
@@ -415,7 +418,7 @@ static bool grow(struct call *c, size_t need)
         cap = (size_t)c->pass.length;
     if (cap < need)
         cap = need;
-    if (!hold(c, cap))
+    if (!hold_body(c, cap))
         return false;
     uint8_t *p = malloc(cap); /* not realloc: what it leaves behind is not wiped */
     if (p == NULL)
@@ -429,13 +432,13 @@ static bool grow(struct call *c, size_t need)
     return true;
 }
 
-static enum MHD_Result take(struct call *c, const char *data, size_t len)
+static enum MHD_Result take_body(struct call *c, const char *data, size_t len)
 {
     if (c->fault == JM_WEB_OK && len > c->match.route->body_max - c->body_len) {
         c->fault = JM_WEB_BODY_LIMIT;
         c->has_to_close = true;
     }
-    if (c->fault == JM_WEB_OK && !grow(c, c->body_len + len))
+    if (c->fault == JM_WEB_OK && !grow_body(c, c->body_len + len))
         c->fault = JM_WEB_BUSY;
     if (c->fault != JM_WEB_OK) {
         let_go(c);
@@ -459,7 +462,7 @@ static enum MHD_Result send_done(struct call *c)
 
 /* Of a body that is for nothing no more is read than the route would have taken; beyond, that is
  * what is wrong with it. */
-static enum MHD_Result drop(struct call *c, size_t len)
+static enum MHD_Result drop_body(struct call *c, size_t len)
 {
     c->dropped += len;
     if (c->dropped <= c->match.route->body_max)
@@ -490,21 +493,21 @@ enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char 
             return MHD_YES;
     }
     switch (c->phase) {
-    case NEW: return begin(c, method, version);
+    case NEW: return begin_call(c, method, version);
     case BODY:
         if (*len != 0) {
             size_t n = *len;
             *len = 0;
-            return take(c, data, n);
+            return take_body(c, data, n);
         }
         if (c->fault != JM_WEB_OK)
             return refuse_call(c, c->fault);
-        return c->match.options ? preflight(c) : queue_up(c, QUEUED);
+        return c->match.options ? answer_preflight(c) : queue_up(c, QUEUED);
     case DROPS:
         if (*len != 0) {
             size_t n = *len;
             *len = 0;
-            return drop(c, n);
+            return drop_body(c, n);
         }
         return send_done(c);
     case DONE: return send_done(c);

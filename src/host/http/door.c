@@ -76,8 +76,8 @@ static bool same_key(const struct jm_seat *a, const struct jm_seat *b)
 
 /* First who has not asked for anything, then whose body is slow; whoever is being answered, or
  * reports a loss, stays. */
-static struct jm_seat *longest(const struct jm_door *d, const struct jm_seat *like,
-                               const struct jm_seat *but)
+static struct jm_seat *longest_waiting(const struct jm_door *d, const struct jm_seat *like,
+                                       const struct jm_seat *but)
 {
     static const enum jm_seat_phase order[] = {JM_SEAT_WAITS, JM_SEAT_BODY};
     struct jm_seat *found = NULL;
@@ -92,7 +92,7 @@ static struct jm_seat *longest(const struct jm_door *d, const struct jm_seat *li
 }
 
 /* How many sit here that have not been shown out: of @p like's address, or all. */
-static size_t count(const struct jm_door *d, const struct jm_seat *like)
+static size_t count_seats(const struct jm_door *d, const struct jm_seat *like)
 {
     size_t n = 0;
 
@@ -105,10 +105,11 @@ static void make_room(struct jm_door *d, struct jm_seat *newest)
 {
     struct jm_seat *out = NULL;
 
-    if (!newest->is_proxy && count(d, newest) > d->per_address) {
-        if ((out = longest(d, newest, newest)) == NULL)
+    if (!newest->is_proxy && count_seats(d, newest) > d->per_address) {
+        if ((out = longest_waiting(d, newest, newest)) == NULL)
             out = newest->has_reserve ? NULL : newest;
-    } else if (count(d, NULL) > d->in_all && (out = longest(d, NULL, newest)) == NULL) {
+    } else if (count_seats(d, NULL) > d->in_all &&
+               (out = longest_waiting(d, NULL, newest)) == NULL) {
         out = newest;
     }
     if (out != NULL)
@@ -173,8 +174,8 @@ void jm_door_body(struct jm_door *d, struct jm_seat *s, struct jm_bytes key, boo
     memcpy(s->key, key.ptr, s->key_len);
     wait_for(s, JM_SEAT_BODY, now_ms, d->t.body_ms + octets * 1000u / d->t.octets_per_s);
     if (s->is_proxy && (s->key_len != s->own_len || memcmp(s->key, s->own, s->own_len) != 0) &&
-        count(d, s) > d->per_address) {
-        struct jm_seat *out = longest(d, s, s);
+        count_seats(d, s) > d->per_address) {
+        struct jm_seat *out = longest_waiting(d, s, s);
 
         if (out != NULL)
             show_out(out);

@@ -5,7 +5,7 @@
 #include "host/http/parts.h"
 #include "jumin/report.h"
 
-static uint8_t lower(uint8_t c)
+static uint8_t lower_of(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
@@ -15,12 +15,12 @@ bool jm_same_text(struct jm_bytes a, const char *want)
     if (a.len != strlen(want))
         return false;
     for (size_t i = 0; i < a.len; i++)
-        if (lower(a.ptr[i]) != lower((uint8_t)want[i]))
+        if (lower_of(a.ptr[i]) != lower_of((uint8_t)want[i]))
             return false;
     return true;
 }
 
-static size_t count(const struct jm_gate_facts *f, const char *name, struct jm_bytes *first)
+static size_t count_fields(const struct jm_gate_facts *f, const char *name, struct jm_bytes *first)
 {
     size_t n = 0;
 
@@ -35,18 +35,18 @@ struct jm_bytes jm_gate_field(const struct jm_gate_facts *facts, const char *nam
 {
     struct jm_bytes v;
 
-    (void)count(facts, name, &v);
+    (void)count_fields(facts, name, &v);
     return v;
 }
 
 static bool is_alnum(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'z');
+    return (c >= '0' && c <= '9') || (lower_of(c) >= 'a' && lower_of(c) <= 'z');
 }
 
 static bool is_hex(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f');
+    return (c >= '0' && c <= '9') || (lower_of(c) >= 'a' && lower_of(c) <= 'f');
 }
 
 static bool is_in(uint8_t c, const char *set)
@@ -54,7 +54,7 @@ static bool is_in(uint8_t c, const char *set)
     return c != 0 && strchr(set, c) != NULL;
 }
 
-static enum jm_web_fault target(struct jm_gate_pass *out, const struct jm_gate_facts *f)
+static enum jm_web_fault judge_target(struct jm_gate_pass *out, const struct jm_gate_facts *f)
 {
     struct jm_bytes t = f->target;
 
@@ -81,10 +81,10 @@ static enum jm_web_fault target(struct jm_gate_pass *out, const struct jm_gate_f
     return JM_WEB_OK;
 }
 
-static enum jm_web_fault host(const struct jm_gate_facts *f, bool is_11)
+static enum jm_web_fault judge_host(const struct jm_gate_facts *f, bool is_11)
 {
     struct jm_bytes v;
-    size_t n = count(f, "host", &v);
+    size_t n = count_fields(f, "host", &v);
 
     if (n > 1 || (is_11 && n == 0))
         return JM_WEB_HOST;
@@ -96,11 +96,12 @@ static enum jm_web_fault host(const struct jm_gate_facts *f, bool is_11)
     return JM_WEB_OK;
 }
 
-static enum jm_web_fault framing(struct jm_gate_pass *out, const struct jm_gate_facts *f,
-                                 bool is_11)
+static enum jm_web_fault judge_framing(struct jm_gate_pass *out, const struct jm_gate_facts *f,
+                                       bool is_11)
 {
     struct jm_bytes len, te;
-    size_t n_len = count(f, "content-length", &len), n_te = count(f, "transfer-encoding", &te);
+    size_t n_len = count_fields(f, "content-length", &len),
+           n_te = count_fields(f, "transfer-encoding", &te);
 
     if (n_len > 1 || (n_len == 1 && (len.len < 1 || len.len > 15)))
         return JM_WEB_CONTENT_LENGTH;
@@ -116,7 +117,7 @@ static enum jm_web_fault framing(struct jm_gate_pass *out, const struct jm_gate_
     return JM_WEB_OK;
 }
 
-static enum jm_web_fault fields(const struct jm_gate_facts *f)
+static enum jm_web_fault judge_fields(const struct jm_gate_facts *f)
 {
     static const char *const once[] = {"authorization",
                                        "dpop",
@@ -143,12 +144,12 @@ static enum jm_web_fault fields(const struct jm_gate_facts *f)
     if (f->n_fields > JM_GATE_FIELDS_MAX || total > JM_GATE_HEAD_MAX)
         return JM_WEB_HEADER_LIMIT;
     for (size_t i = 0; i < JM_ARRAY_LEN(once); i++)
-        if (count(f, once[i], &v) > 1)
+        if (count_fields(f, once[i], &v) > 1)
             return JM_WEB_HEADER_DUPLICATE;
     return JM_WEB_OK;
 }
 
-static enum jm_web_fault judge(struct jm_gate_pass *out, const struct jm_gate_facts *f)
+static enum jm_web_fault judge_facts(struct jm_gate_pass *out, const struct jm_gate_facts *f)
 {
     static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"};
     struct jm_gate_pass pass = {.length = 0};
@@ -163,10 +164,11 @@ static enum jm_web_fault judge(struct jm_gate_pass *out, const struct jm_gate_fa
         return JM_WEB_METHOD_UNKNOWN;
     if (!is_11 && !jm_bytes_eq_str(f->version, "HTTP/1.0"))
         return JM_WEB_VERSION;
-    if ((e = target(&pass, f)) != JM_WEB_OK || (e = fields(f)) != JM_WEB_OK ||
-        (e = host(f, is_11)) != JM_WEB_OK || (e = framing(&pass, f, is_11)) != JM_WEB_OK)
+    if ((e = judge_target(&pass, f)) != JM_WEB_OK || (e = judge_fields(f)) != JM_WEB_OK ||
+        (e = judge_host(f, is_11)) != JM_WEB_OK ||
+        (e = judge_framing(&pass, f, is_11)) != JM_WEB_OK)
         return e;
-    size_t n = count(f, "expect", &expect);
+    size_t n = count_fields(f, "expect", &expect);
     if (n > 1 || (n == 1 && !jm_same_text(expect, "100-continue")))
         return JM_WEB_EXPECT;
     *out = pass;
@@ -175,7 +177,7 @@ static enum jm_web_fault judge(struct jm_gate_pass *out, const struct jm_gate_fa
 
 enum jm_web_fault jm_gate(struct jm_gate_pass *out, const struct jm_gate_facts *f)
 {
-    enum jm_web_fault fault = judge(out, f);
+    enum jm_web_fault fault = judge_facts(out, f);
 
     jm_record(jm_web_code(fault), JM_FAIL);
     return fault;

@@ -60,8 +60,8 @@ void jm_rate_free(struct jm_rate_table **t)
     *t = NULL;
 }
 
-static struct bucket *find(struct jm_rate_table *t, struct jm_bytes key, uint8_t rate,
-                           uint64_t now_ms)
+static struct bucket *find_bucket(struct jm_rate_table *t, struct jm_bytes key, uint8_t rate,
+                                  uint64_t now_ms)
 {
     uint64_t h = 0xcbf29ce484222325u ^ rate;
     struct bucket *oldest = NULL;
@@ -91,7 +91,7 @@ unsigned jm_rate_take(struct jm_rate_table *t, struct jm_bytes client, enum jm_r
     if (client.len == 0 || (size_t)rate >= JM_ARRAY_LEN(classes) || classes[rate].per_s == 0)
         return 1;
     pthread_mutex_lock(&t->lock);
-    struct bucket *b = find(t, jm_slice(client, 0, KEY_MAX), (uint8_t)rate, now_ms);
+    struct bucket *b = find_bucket(t, jm_slice(client, 0, KEY_MAX), (uint8_t)rate, now_ms);
     uint64_t full = classes[rate].burst * 1000u;
     uint64_t gone = now_ms > b->at_ms ? now_ms - b->at_ms : 0;
     uint64_t grown = gone > full ? full : gone * classes[rate].per_s;

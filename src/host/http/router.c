@@ -5,7 +5,7 @@
 #include "host/http/parts.h"
 
 /* One segment from the front of a path that starts with '/'; false at the end. */
-static bool segment(struct jm_bytes *rest, struct jm_bytes *seg)
+static bool next_segment(struct jm_bytes *rest, struct jm_bytes *seg)
 {
     if (rest->len == 0)
         return false;
@@ -32,12 +32,12 @@ static bool has_name(const char *path)
 
 /* Two paths that some request would match both; names match each other, literals only themselves.
  */
-static bool overlap(const char *a, const char *b)
+static bool do_overlap(const char *a, const char *b)
 {
     struct jm_bytes ra = jm_str(a), rb = jm_str(b), sa, sb;
 
     for (;;) {
-        bool has_a = segment(&ra, &sa), has_b = segment(&rb, &sb);
+        bool has_a = next_segment(&ra, &sa), has_b = next_segment(&rb, &sb);
         if (!has_a || !has_b)
             return has_a == has_b;
         if (is_rest(sa) || is_rest(sb))
@@ -60,7 +60,7 @@ static enum jm_status check_row(const struct jm_route *row, bool is_local, bool 
         return JM_E_USAGE;
     if ((row->auth == JM_AUTH_LOCAL && !is_local) || (row->auth != JM_AUTH_PUBLIC && !has_auth))
         return JM_E_USAGE;
-    while (segment(&rest, &seg)) {
+    while (next_segment(&rest, &seg)) {
         names += is_name(seg);
         if (ended)
             return JM_E_USAGE; /* something behind {name*} */
@@ -87,7 +87,7 @@ enum jm_status jm_router_check(const struct jm_router *r, bool is_local, bool ha
         JM_TRY(check_row(a, is_local, has_auth));
         for (size_t k = 0; k < i && (b = row_at(r, k)) != NULL; k++)
             if (a->method == b->method && has_name(a->path) == has_name(b->path) &&
-                overlap(a->path, b->path))
+                do_overlap(a->path, b->path))
                 return JM_E_CONFLICT;
     }
     return JM_OK;
@@ -101,7 +101,7 @@ static bool path_matches(const char *pattern, struct jm_bytes path,
 
     for (;;) {
         struct jm_bytes here = rest;
-        bool more = segment(&want, &p), there = segment(&rest, &s);
+        bool more = next_segment(&want, &p), there = next_segment(&rest, &s);
         if (!more || !there)
             return more == there;
         if (is_rest(p)) {
@@ -126,7 +126,7 @@ static bool is_ambiguous(struct jm_bytes path)
         if (path.ptr[i] == '%' && (jm_same_text(jm_slice(path, i, 3), "%2f") ||
                                    jm_same_text(jm_slice(path, i, 3), "%5c")))
             return true;
-    while (segment(&rest, &seg))
+    while (next_segment(&rest, &seg))
         if (jm_bytes_eq_str(seg, ".") || jm_bytes_eq_str(seg, "..") ||
             (seg.len == 0 && rest.len != 0))
             return true;

@@ -101,7 +101,7 @@ static int64_t system_now(void *ctx)
     return (int64_t)t.tv_sec;
 }
 
-static void defaults(struct jm_http_config *c)
+static void fill_defaults(struct jm_http_config *c)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -193,7 +193,7 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
     h->fd = -1;
     h->work_on = jm_call_work;
     h->router = (struct jm_router){config->tables, config->n_tables, config->below};
-    defaults(&h->cfg);
+    fill_defaults(&h->cfg);
     (void)sigaction(SIGPIPE, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL);
     pthread_mutex_init(&h->lock, NULL);
     pthread_cond_init(&h->work, NULL);

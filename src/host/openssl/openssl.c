@@ -156,7 +156,7 @@ out:
     return st;
 }
 
-static const EVP_CIPHER *gcm(struct jm_bytes key, struct jm_bytes iv)
+static const EVP_CIPHER *gcm_begin(struct jm_bytes key, struct jm_bytes iv)
 {
     if (iv.len != JM_GCM_IV)
         return NULL;
@@ -166,7 +166,7 @@ static const EVP_CIPHER *gcm(struct jm_bytes key, struct jm_bytes iv)
 enum jm_status jm_openssl_seal(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
                                struct jm_bytes in, struct jm_buf *out)
 {
-    const EVP_CIPHER *cipher = gcm(key, iv);
+    const EVP_CIPHER *cipher = gcm_begin(key, iv);
     enum jm_status st = JM_E_UNAVAILABLE;
     EVP_CIPHER_CTX *ctx;
     int n = 0;
@@ -193,7 +193,7 @@ enum jm_status jm_openssl_seal(struct jm_bytes key, struct jm_bytes iv, struct j
 enum jm_status jm_openssl_open(struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
                                struct jm_bytes in, struct jm_buf *out)
 {
-    const EVP_CIPHER *cipher = gcm(key, iv);
+    const EVP_CIPHER *cipher = gcm_begin(key, iv);
     enum jm_status st = JM_E_SIGNATURE;
     EVP_CIPHER_CTX *ctx;
     uint8_t tag[JM_GCM_TAG];
@@ -314,7 +314,7 @@ static bool make_slot(struct slot *s, struct jm_bytes point)
 
 /* Pairs of slots, the one used last stays: issuer keys do, while holder keys (one use each)
  * displace one another beside them. */
-static EVP_PKEY_CTX *verifier(struct jm_bytes point)
+static EVP_PKEY_CTX *verifier_of(struct jm_bytes point)
 {
     struct slot *pair, *s;
     size_t at;
@@ -397,7 +397,7 @@ enum jm_status jm_openssl_verify(void *unused, enum jm_alg alg, struct jm_bytes 
         return JM_E_UNSUPPORTED;
     if (sig.len != JM_SIG_LEN)
         return JM_E_SIGNATURE;
-    if ((ctx = verifier(key)) == NULL)
+    if ((ctx = verifier_of(key)) == NULL)
         return JM_E_MALFORMED;
     JM_TRY(jm_openssl_hash(JM_SHA256, &data, 1, digest));
     rc = EVP_PKEY_verify(ctx, der, sig_der(der, sig.ptr), digest, sizeof digest);
@@ -413,7 +413,7 @@ struct jm_memo *jm_openssl_memo(void)
     return &memo;
 }
 
-static enum jm_status adopt(struct jm_key **out, EVP_PKEY *pkey)
+static enum jm_status adopt_pkey(struct jm_key **out, EVP_PKEY *pkey)
 {
     struct jm_key *k = OPENSSL_zalloc(sizeof *k);
     size_t len = 0;
@@ -437,7 +437,7 @@ static enum jm_status adopt(struct jm_key **out, EVP_PKEY *pkey)
 enum jm_status jm_key_generate(struct jm_key **out)
 {
     *out = NULL;
-    return adopt(out, EVP_EC_gen("P-256"));
+    return adopt_pkey(out, EVP_EC_gen("P-256"));
 }
 
 enum jm_status jm_key_from_scalar(struct jm_key **out, const struct jm_secret32 *scalar)
@@ -475,7 +475,7 @@ enum jm_status jm_key_from_scalar(struct jm_key **out, const struct jm_secret32 
     if ((ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL)) == NULL ||
         EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, p) != 1)
         goto out;
-    st = adopt(out, pkey);
+    st = adopt_pkey(out, pkey);
 out:
     EVP_PKEY_CTX_free(ctx);
     EC_POINT_free(pt);
@@ -503,7 +503,7 @@ enum jm_status jm_key_point(struct jm_point *out, const struct jm_key *key)
     return JM_OK;
 }
 
-static EVP_PKEY_CTX *signer(const struct jm_key *key)
+static EVP_PKEY_CTX *signer_of(const struct jm_key *key)
 {
     struct signing *s = &signers[key->serial % SIGNERS];
     EVP_PKEY_CTX *ctx;
@@ -522,7 +522,7 @@ static EVP_PKEY_CTX *signer(const struct jm_key *key)
 
 enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data, struct jm_sig *sig)
 {
-    EVP_PKEY_CTX *ctx = signer(key);
+    EVP_PKEY_CTX *ctx = signer_of(key);
     uint8_t der[80], digest[32];
     size_t len = sizeof der;
 

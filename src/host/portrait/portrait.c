@@ -13,25 +13,26 @@
 #define LARGE_BEST 95
 
 /* Drawn in a space of 96 × 128, whatever the size. */
-static bool inside(int x, int y, int cx, int cy, int rx, int ry)
+static bool is_inside(int x, int y, int cx, int cy, int rx, int ry)
 {
     int dx = x - cx, dy = y - cy;
 
     return dx * dx * ry * ry + dy * dy * rx * rx <= rx * rx * ry * ry;
 }
 
-static void pixel(uint8_t rgb[3], int x, int y, uint32_t seed)
+static void paint_pixel(uint8_t rgb[3], int x, int y, uint32_t seed)
 {
     uint8_t shade = (uint8_t)(seed & 63);
     uint32_t c = 0xDDE6EE; /* paper */
 
-    if (inside(x, y, 48, 140, 46, 44))
+    if (is_inside(x, y, 48, 140, 46, 44))
         c = 0x304060u + (seed >> 6 & 0x3F) * 0x010203u; /* clothes */
-    if (inside(x, y, 48, 56, 30, 38))
+    if (is_inside(x, y, 48, 56, 30, 38))
         c = 0x201810u + (seed >> 12 & 0x1F) * 0x020101u; /* hair */
-    if (inside(x, y, 48, 62, 24, 31))
+    if (is_inside(x, y, 48, 62, 24, 31))
         c = 0xE0B898u - shade * 0x010101u;
-    if (inside(x, y, 38, 58, 3, 2) || inside(x, y, 58, 58, 3, 2) || inside(x, y, 48, 78, 7, 2))
+    if (is_inside(x, y, 38, 58, 3, 2) || is_inside(x, y, 58, 58, 3, 2) ||
+        is_inside(x, y, 48, 78, 7, 2))
         c = 0x402020u;
     rgb[0] = (uint8_t)(c >> 16);
     rgb[1] = (uint8_t)(c >> 8);
@@ -39,7 +40,7 @@ static void pixel(uint8_t rgb[3], int x, int y, uint32_t seed)
 }
 
 /* Grain as of a camera in a dim room: it is what makes a file large. */
-static void grain(uint8_t rgb[3], uint32_t *state)
+static void add_grain(uint8_t rgb[3], uint32_t *state)
 {
     *state = *state * 1664525u + 1013904223u;
     for (int i = 0; i < 3; i++) {
@@ -49,7 +50,8 @@ static void grain(uint8_t rgb[3], uint32_t *state)
     }
 }
 
-static void draw(unsigned char **out, unsigned long *len, int width, int quality, uint32_t seed)
+static void draw_face(unsigned char **out, unsigned long *len, int width, int quality,
+                      uint32_t seed)
 {
     struct jpeg_compress_struct c;
     struct jpeg_error_mgr e;
@@ -70,9 +72,9 @@ static void draw(unsigned char **out, unsigned long *len, int width, int quality
     jpeg_start_compress(&c, TRUE);
     for (int y = 0; y < height; y++) {
         for (int x = 0; x < width; x++) {
-            pixel(row + 3 * x, x * SMALL_W / width, y * SMALL_W / width, seed);
+            paint_pixel(row + 3 * x, x * SMALL_W / width, y * SMALL_W / width, seed);
             if (width > SMALL_W)
-                grain(row + 3 * x, &state);
+                add_grain(row + 3 * x, &state);
         }
         (void)jpeg_write_scanlines(&c, rows, 1);
     }
@@ -89,12 +91,12 @@ enum jm_status jm_portrait_draw(struct jm_bytes *jpeg, uint32_t seed, size_t at_
 
     *jpeg = jm_none();
     if (at_most == 0)
-        draw(&out, &len, SMALL_W, SMALL_QUALITY, seed);
+        draw_face(&out, &len, SMALL_W, SMALL_QUALITY, seed);
     for (int quality = LARGE_BEST; at_most != 0 && quality > 0; quality--) {
         free(out);
         out = NULL;
         len = 0;
-        draw(&out, &len, LARGE_W, quality, seed);
+        draw_face(&out, &len, LARGE_W, quality, seed);
         if (len <= at_most)
             break;
     }

@@ -18,7 +18,7 @@
 
 /* Feeds the picture and takes the text at the same time: neither pipe is ever full on both sides.
  */
-static enum jm_status talk(int to, int from, struct jm_bytes png, struct jm_buf *text)
+static enum jm_status talk_to(int to, int from, struct jm_bytes png, struct jm_buf *text)
 {
     while (from >= 0) {
         struct pollfd p[2] = {{from, POLLIN, 0}, {to, POLLOUT, 0}};
@@ -47,7 +47,7 @@ static enum jm_status talk(int to, int from, struct jm_bytes png, struct jm_buf 
     return JM_OK;
 }
 
-static enum jm_status start(pid_t *pid, const char *program, int in, int out)
+static enum jm_status start_program(pid_t *pid, const char *program, int in, int out)
 {
     char *const argv[] = {(char *)(uintptr_t)"jumin-picture", NULL}, *const nothing[] = {NULL};
     posix_spawn_file_actions_t a;
@@ -63,7 +63,7 @@ static enum jm_status start(pid_t *pid, const char *program, int in, int out)
     return st;
 }
 
-static enum jm_status verdict(pid_t pid)
+static enum jm_status verdict_of(pid_t pid)
 {
     int status;
 
@@ -100,14 +100,14 @@ enum jm_status jm_qr_read(struct jm_bytes *text, const char *program, struct jm_
     }
     (void)fcntl(in[0], F_SETFL, 0); /* our end alone does not wait */
     (void)sigaction(SIGPIPE, &ignore, &before);
-    st = start(&pid, program, in[0], out[1]);
+    st = start_program(&pid, program, in[0], out[1]);
     (void)close(in[0]);
     (void)close(out[1]);
     if (st == JM_OK) {
-        talked = talk(in[1], out[0], png, &b);
+        talked = talk_to(in[1], out[0], png, &b);
         if (talked != JM_OK)
             (void)kill(pid, SIGKILL);
-        st = verdict(pid);
+        st = verdict_of(pid);
         st = talked != JM_OK ? talked : st;
     } else {
         (void)close(in[1]);

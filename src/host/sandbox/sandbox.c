@@ -143,17 +143,17 @@ struct program {
     size_t n;
 };
 
-static void put(struct program *p, struct sock_filter op)
+static void put_op(struct program *p, struct sock_filter op)
 {
     if (p->n < INSTRUCTIONS_MAX)
         p->op[p->n++] = op;
 }
 
-static void allow(struct program *p, const int *call, size_t n)
+static void allow_calls(struct program *p, const int *call, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        put(p, IS(call[i], 0, 1));
-        put(p, RETURN(SECCOMP_RET_ALLOW));
+        put_op(p, IS(call[i], 0, 1));
+        put_op(p, RETURN(SECCOMP_RET_ALLOW));
     }
 }
 
@@ -171,14 +171,14 @@ static void look_at(struct program *p, const struct looked_at *rule, size_t n)
     for (size_t i = 0; i < n; i++) {
         const struct looked_at *r = &rule[i];
 
-        put(p, IS(r->call, 0, 5));
-        put(p, LOAD(args[r->arg]));
-        put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, r->must_not, 2, 0));
-        put(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
-                                            r->must == 0 ? UINT32_MAX : r->must, 0,
-                                            r->must == 0 ? 0 : 1));
-        put(p, RETURN(SECCOMP_RET_ALLOW));
-        put(p, RETURN(NOT_ALLOWED));
+        put_op(p, IS(r->call, 0, 5));
+        put_op(p, LOAD(args[r->arg]));
+        put_op(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, r->must_not, 2, 0));
+        put_op(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
+                                               r->must == 0 ? UINT32_MAX : r->must, 0,
+                                               r->must == 0 ? 0 : 1));
+        put_op(p, RETURN(SECCOMP_RET_ALLOW));
+        put_op(p, RETURN(NOT_ALLOWED));
     }
 }
 
@@ -188,20 +188,20 @@ enum jm_status jm_sandbox_enter(enum jm_sandbox which)
     struct sock_fprog f;
 
     p.n = 0;
-    put(&p, LOAD(arch));
-    put(&p, IS(ARCH, 1, 0));
-    put(&p, RETURN(SECCOMP_RET_KILL_PROCESS));
-    put(&p, LOAD(nr));
+    put_op(&p, LOAD(arch));
+    put_op(&p, IS(ARCH, 1, 0));
+    put_op(&p, RETURN(SECCOMP_RET_KILL_PROCESS));
+    put_op(&p, LOAD(nr));
     /* its flags lie in memory, where no filter looks: the C library takes clone instead */
-    put(&p, IS(SYS_clone3, 0, 1));
-    put(&p, RETURN(SECCOMP_RET_ERRNO | ENOSYS));
-    allow(&p, common, JM_ARRAY_LEN(common));
+    put_op(&p, IS(SYS_clone3, 0, 1));
+    put_op(&p, RETURN(SECCOMP_RET_ERRNO | ENOSYS));
+    allow_calls(&p, common, JM_ARRAY_LEN(common));
     look_at(&p, memory, JM_ARRAY_LEN(memory));
     if (which == JM_SANDBOX_SIGNER) {
-        allow(&p, signer, JM_ARRAY_LEN(signer));
+        allow_calls(&p, signer, JM_ARRAY_LEN(signer));
         look_at(&p, threads, JM_ARRAY_LEN(threads));
     }
-    put(&p, RETURN(NOT_ALLOWED));
+    put_op(&p, RETURN(NOT_ALLOWED));
     if (p.n == INSTRUCTIONS_MAX)
         return JM_E_BUG;
     f = (struct sock_fprog){(unsigned short)p.n, p.op};
@@ -228,7 +228,7 @@ static enum jm_status proc_file(char *out, size_t cap, pid_t pid, const char *na
 }
 
 /* The number after a label at the beginning of a line; "unlimited" is UINT64_MAX. */
-static uint64_t number(const char *text, const char *label)
+static uint64_t number_after(const char *text, const char *label)
 {
     size_t len = strlen(label);
     uint64_t out;
@@ -251,11 +251,11 @@ enum jm_status jm_limits_of(struct jm_limits *out, pid_t pid)
 
     memset(out, 0, sizeof *out);
     JM_TRY(proc_file(text, sizeof text, pid, "status"));
-    out->no_new_privileges = number(text, "NoNewPrivs") == 1;
-    out->filtered = number(text, "Seccomp:") == 2;
-    out->locked_kb = number(text, "VmLck");
-    out->size_kb = number(text, "VmSize");
+    out->no_new_privileges = number_after(text, "NoNewPrivs") == 1;
+    out->filtered = number_after(text, "Seccomp:") == 2;
+    out->locked_kb = number_after(text, "VmLck");
+    out->size_kb = number_after(text, "VmSize");
     JM_TRY(proc_file(text, sizeof text, pid, "limits"));
-    out->core = number(text, "Max core file size");
+    out->core = number_after(text, "Max core file size");
     return JM_OK;
 }

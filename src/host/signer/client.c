@@ -51,7 +51,7 @@ static void make_key(void)
     (void)pthread_key_create(&scratch_key, scratch_free);
 }
 
-static struct scratch *scratch(void)
+static struct scratch *scratch_here(void)
 {
     struct scratch *s;
 
@@ -75,7 +75,7 @@ static struct scratch *scratch(void)
 
 enum jm_code jm_signer_reason(void)
 {
-    const struct scratch *s = scratch();
+    const struct scratch *s = scratch_here();
 
     return s == NULL ? JM_CODE_NONE : s->reason;
 }
@@ -103,8 +103,8 @@ static enum jm_status reason_of(struct scratch *s, const struct jm_frame_answer 
 }
 
 /* JM_E_IO: the connection is not usable any more, nothing is known about the request. */
-static enum jm_status exchange(int fd, const struct jm_frame_request *q, struct jm_frame_answer *a,
-                               struct scratch *s)
+static enum jm_status exchange_frames(int fd, const struct jm_frame_request *q,
+                                      struct jm_frame_answer *a, struct scratch *s)
 {
     struct jm_bytes body;
 
@@ -119,7 +119,7 @@ static enum jm_status exchange(int fd, const struct jm_frame_request *q, struct 
     return a->st == JM_OK ? JM_OK : reason_of(s, a);
 }
 
-static enum jm_status hello(const struct client *c, int fd, struct scratch *s)
+static enum jm_status say_hello(const struct client *c, int fd, struct scratch *s)
 {
     uint8_t mine[JM_FRAME_NONCE], theirs[JM_FRAME_NONCE], mac[32];
     struct jm_bytes name = jm_str(c->caller), items[2] = {name, jm_bytes(mine, sizeof mine)};
@@ -127,7 +127,7 @@ static enum jm_status hello(const struct client *c, int fd, struct scratch *s)
     struct jm_frame_answer a;
 
     JM_TRY(c->dial.random(NULL, mine, sizeof mine));
-    JM_TRY(exchange(fd, &q, &a, s));
+    JM_TRY(exchange_frames(fd, &q, &a, s));
     if (a.out.n != 1 || a.out.items[0].len != sizeof theirs)
         return JM_E_DENIED;
     memcpy(theirs, a.out.items[0].ptr, sizeof theirs);
@@ -136,7 +136,7 @@ static enum jm_status hello(const struct client *c, int fd, struct scratch *s)
     items[0] = jm_bytes(mac, sizeof mac);
     q.request = 1;
     q.in.n = 1;
-    JM_TRY(exchange(fd, &q, &a, s));
+    JM_TRY(exchange_frames(fd, &q, &a, s));
     JM_TRY(jm_frame_mac(mac, c->dial.crypto, "signer", &c->dial.secret, name,
                         jm_bytes(mine, sizeof mine), jm_bytes(theirs, sizeof theirs)));
     if (a.out.n != 1 || !jm_bytes_eq_ct(a.out.items[0], jm_bytes(mac, sizeof mac)))
@@ -144,7 +144,7 @@ static enum jm_status hello(const struct client *c, int fd, struct scratch *s)
     return JM_OK;
 }
 
-static enum jm_status dial(const struct client *c, int *fd, struct scratch *s)
+static enum jm_status dial_signer(const struct client *c, int *fd, struct scratch *s)
 {
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     const struct timeval patience = {ANSWER_SECONDS, 0};
@@ -154,7 +154,7 @@ static enum jm_status dial(const struct client *c, int *fd, struct scratch *s)
     if ((*fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) < 0)
         return JM_E_UNAVAILABLE;
     (void)setsockopt(*fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    st = connect(*fd, (const struct sockaddr *)&a, sizeof a) == 0 ? hello(c, *fd, s) : JM_E_IO;
+    st = connect(*fd, (const struct sockaddr *)&a, sizeof a) == 0 ? say_hello(c, *fd, s) : JM_E_IO;
     if (st == JM_OK)
         return JM_OK;
     (void)close(*fd);
@@ -167,7 +167,7 @@ static enum jm_status dial(const struct client *c, int *fd, struct scratch *s)
 
 /* -- the pool -- */
 
-static int take(struct client *c)
+static int take_connection(struct client *c)
 {
     int fd = -1;
 
@@ -218,8 +218,9 @@ static enum jm_status hand_out(struct jm_list *out, const struct jm_frame_answer
     return JM_OK;
 }
 
-static enum jm_status call(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
-                           struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
+static enum jm_status call_signer(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                  struct jm_bytes key, const struct jm_list *in,
+                                  struct jm_list *out)
 {
     struct client *c = ctx;
     size_t want = op == JM_HEAD                                  ? 2
@@ -227,7 +228,7 @@ static enum jm_status call(void *ctx, enum jm_sign_op op, enum jm_purpose purpos
                   : op == JM_SEAL || op == JM_OPEN               ? in->n / 2
                                                                  : in->n;
     struct jm_frame_request q = {next_request(c), (unsigned)op, (unsigned)purpose, key, *in};
-    struct scratch *s = scratch();
+    struct scratch *s = scratch_here();
     struct jm_frame_answer a;
     enum jm_status st = JM_E_IO;
     int fd;
@@ -236,12 +237,13 @@ static enum jm_status call(void *ctx, enum jm_sign_op op, enum jm_purpose purpos
     if (s == NULL || out->cap < want)
         return s == NULL ? JM_E_UNAVAILABLE : JM_E_NO_SPACE;
     s->reason = JM_CODE_NONE;
-    fd = take(c);
-    if (fd >= 0 && (st = exchange(fd, &q, &a, s)) == JM_E_IO) {
+    fd = take_connection(c);
+    if (fd >= 0 && (st = exchange_frames(fd, &q, &a, s)) == JM_E_IO) {
         (void)close(fd); /* the signer was started anew: dial once more */
         fd = -1;
     }
-    if (fd < 0 && (st = dial(c, &fd, s)) == JM_OK && (st = exchange(fd, &q, &a, s)) == JM_E_IO) {
+    if (fd < 0 && (st = dial_signer(c, &fd, s)) == JM_OK &&
+        (st = exchange_frames(fd, &q, &a, s)) == JM_E_IO) {
         (void)close(fd);
         fd = -1;
         s->reason = JM_SIGNER_OFFLINE;
@@ -254,7 +256,7 @@ static enum jm_status call(void *ctx, enum jm_sign_op op, enum jm_purpose purpos
 
 enum jm_status jm_signer_connect(struct jm_signer **out, const struct jm_signer_dial *how)
 {
-    struct scratch *s = scratch();
+    struct scratch *s = scratch_here();
     struct client *c = calloc(1, sizeof *c);
     enum jm_status st = JM_E_UNAVAILABLE;
     int fd;
@@ -279,10 +281,10 @@ enum jm_status jm_signer_connect(struct jm_signer **out, const struct jm_signer_
     memcpy(c->caller, how->caller, strlen(how->caller) + 1);
     (void)pthread_mutex_init(&c->lock, NULL);
     (void)pthread_cond_init(&c->freed, NULL);
-    c->signer = (struct jm_signer){call, c};
+    c->signer = (struct jm_signer){call_signer, c};
     struct jm_signer *handle = &c->signer;
 
-    if ((st = dial(c, &fd, s)) != JM_OK) {
+    if ((st = dial_signer(c, &fd, s)) != JM_OK) {
         jm_signer_disconnect(&handle);
         return st;
     }

@@ -20,7 +20,7 @@ static enum jm_status read_list(struct jm_list *out, struct jm_cbor *r, struct j
     return JM_OK;
 }
 
-static enum jm_status shape(struct jm_cbor *r, struct jm_bytes body, size_t members)
+static enum jm_status open_shape(struct jm_cbor *r, struct jm_bytes body, size_t members)
 {
     static const struct jm_cbor_limits limits = {3, JM_FRAME_ITEMS_MAX};
     struct jm_cbor_fault fault;
@@ -39,7 +39,7 @@ enum jm_status jm_frame_request_read(struct jm_frame_request *out, struct jm_byt
     uint64_t version, op, purpose;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(shape(&r, body, 6));
+    JM_TRY(open_shape(&r, body, 6));
     version = jm_cbor_uint(&r);
     out->request = jm_cbor_uint(&r);
     op = jm_cbor_uint(&r);
@@ -63,7 +63,7 @@ enum jm_status jm_frame_answer_read(struct jm_frame_answer *out, struct jm_bytes
     uint64_t st;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(shape(&r, body, 3));
+    JM_TRY(open_shape(&r, body, 3));
     out->request = jm_cbor_uint(&r);
     st = jm_cbor_uint(&r);
     JM_TRY(read_list(&out->out, &r, mem));
@@ -74,13 +74,13 @@ enum jm_status jm_frame_answer_read(struct jm_frame_answer *out, struct jm_bytes
     return JM_OK;
 }
 
-static size_t begin(struct jm_buf *out)
+static size_t begin_frame(struct jm_buf *out)
 {
     out->len = out->cap < 4 ? out->cap : 4;
     return out->len;
 }
 
-static enum jm_status finish(struct jm_buf *out, const struct jm_cbor_w *w)
+static enum jm_status finish_frame(struct jm_buf *out, const struct jm_cbor_w *w)
 {
     if (jm_cbor_w_end(w) != JM_OK || out->len < 4)
         return JM_E_NO_SPACE;
@@ -101,7 +101,7 @@ enum jm_status jm_frame_request_write(struct jm_buf *out, const struct jm_frame_
 {
     struct jm_cbor_w w;
 
-    if (begin(out) < 4)
+    if (begin_frame(out) < 4)
         return JM_E_NO_SPACE;
     if (q->in.n > JM_FRAME_ITEMS_MAX)
         return JM_E_LIMIT;
@@ -116,21 +116,21 @@ enum jm_status jm_frame_request_write(struct jm_buf *out, const struct jm_frame_
     else
         jm_cbor_w_text(&w, q->key);
     write_list(&w, &q->in);
-    return finish(out, &w);
+    return finish_frame(out, &w);
 }
 
 enum jm_status jm_frame_answer_write(struct jm_buf *out, const struct jm_frame_answer *a)
 {
     struct jm_cbor_w w;
 
-    if (begin(out) < 4)
+    if (begin_frame(out) < 4)
         return JM_E_NO_SPACE;
     jm_cbor_w_init(&w, out);
     jm_cbor_w_array(&w, 3);
     jm_cbor_w_uint(&w, a->request);
     jm_cbor_w_uint(&w, (uint64_t)a->st);
     write_list(&w, &a->out);
-    return finish(out, &w);
+    return finish_frame(out, &w);
 }
 
 enum jm_status jm_frame_mac(uint8_t out[32], const struct jm_crypto *c, const char *who,

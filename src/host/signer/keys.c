@@ -93,7 +93,7 @@ enum jm_status jm_keys_create(struct jm_secret32 *master, const char *dir,
     return st;
 }
 
-static enum jm_status wrong(struct jm_diag *d, enum jm_code code, const char *name)
+static enum jm_status wrong_key(struct jm_diag *d, enum jm_code code, const char *name)
 {
     return jm_refuse(d, JM_E_DENIED, code, name);
 }
@@ -113,14 +113,14 @@ enum jm_status jm_keys_unlock(struct jm_secret32 *master, const char *dir,
     JM_TRY(path_of(path, dir, "master", jm_none()));
     JM_TRY(tools->file_read(&file, path, JM_KEY_FILE_MAX, mem));
     if (jm_box_read(&box, MASTER_FORMAT, file) != JM_OK || box.sealed.len != SEALED_LEN)
-        return wrong(d, JM_SIGNER_KEY_FILE, "master");
+        return wrong_key(d, JM_SIGNER_KEY_FILE, "master");
     if ((st = tools->scrypt(kek.octets, passphrase, box.salt)) == JM_OK)
         st = jm_box_open(&plain, &box, &kek, tools->crypto);
     jm_wipe(&kek, sizeof kek);
     if (st == JM_OK)
         return JM_OK;
     jm_wipe(master, sizeof *master);
-    return st == JM_E_SIGNATURE ? wrong(d, JM_SIGNER_PASSPHRASE, NULL) : st;
+    return st == JM_E_SIGNATURE ? wrong_key(d, JM_SIGNER_PASSPHRASE, NULL) : st;
 }
 
 /* -- one key -- */
@@ -507,7 +507,7 @@ static enum jm_status open_all(struct jm_keys *k, const struct jm_secret32 *mast
         JM_TRY(k->tools->file_read(&file, path, JM_KEY_FILE_MAX, mem));
         st = key_open(&k->key[k->n++], file, names.items[i], master, k->tools);
         if (st == JM_E_SIGNATURE || jm_class_of(st) == JM_CLASS_INPUT)
-            return wrong(d, JM_SIGNER_KEY_FILE, (const char *)names.items[i].ptr);
+            return wrong_key(d, JM_SIGNER_KEY_FILE, (const char *)names.items[i].ptr);
         JM_TRY(st);
     }
     return JM_OK;

@@ -54,8 +54,8 @@ static void log_refusal(const struct connection *c, unsigned purpose, enum jm_co
         c->server->cfg.log(c->server->cfg.log_ctx, c->caller, purpose, code);
 }
 
-static enum jm_status answer(struct connection *c, uint64_t request, enum jm_status st,
-                             const struct jm_list *list)
+static enum jm_status answer_list(struct connection *c, uint64_t request, enum jm_status st,
+                                  const struct jm_list *list)
 {
     struct jm_frame_answer a = {request, st, list == NULL ? (struct jm_list){0} : *list};
 
@@ -67,25 +67,25 @@ static enum jm_status answer(struct connection *c, uint64_t request, enum jm_sta
     return jm_frame_send(c->fd, jm_written(c->out));
 }
 
-static enum jm_status refuse(struct connection *c, uint64_t request, enum jm_status st,
-                             enum jm_code code)
+static enum jm_status refuse_request(struct connection *c, uint64_t request, enum jm_status st,
+                                     enum jm_code code)
 {
     uint8_t octets[4] = {0};
     struct jm_bytes item = jm_bytes(octets, sizeof octets);
     const struct jm_list list = {&item, 1, 1};
 
     jm_put_u32_be(octets, (uint32_t)code);
-    return answer(c, request, st, &list);
+    return answer_list(c, request, st, &list);
 }
 
-static enum jm_status one(struct connection *c, uint64_t request, struct jm_bytes octets)
+static enum jm_status answer_one(struct connection *c, uint64_t request, struct jm_bytes octets)
 {
     const struct jm_list list = {&octets, 1, 1};
 
-    return answer(c, request, JM_OK, &list);
+    return answer_list(c, request, JM_OK, &list);
 }
 
-static enum jm_status next(struct connection *c, struct jm_frame_request *q)
+static enum jm_status next_request(struct connection *c, struct jm_frame_request *q)
 {
     struct jm_bytes body;
     enum jm_status st;
@@ -96,13 +96,13 @@ static enum jm_status next(struct connection *c, struct jm_frame_request *q)
     if (st == JM_OK)
         return JM_OK;
     log_refusal(c, 0, JM_SIGNER_FRAME);
-    (void)refuse(c, 0, st, JM_SIGNER_FRAME);
+    (void)refuse_request(c, 0, st, JM_SIGNER_FRAME);
     return st; /* what does not keep to the frame is not talked to any more */
 }
 
 /* -- hello -- */
 
-static enum jm_status prove(struct connection *c, struct jm_bytes nonce_caller)
+static enum jm_status prove_self(struct connection *c, struct jm_bytes nonce_caller)
 {
     const struct jm_signer_tools *t = c->server->cfg.tools;
     uint8_t nonce[JM_FRAME_NONCE], mac[32], theirs[JM_FRAME_NONCE];
@@ -116,37 +116,37 @@ static enum jm_status prove(struct connection *c, struct jm_bytes nonce_caller)
     if ((st = t->random(NULL, nonce, sizeof nonce)) == JM_OK && !known)
         st = t->random(NULL, secret.octets, sizeof secret.octets);
     if (st == JM_OK)
-        st = one(c, 0, jm_bytes(nonce, sizeof nonce));
+        st = answer_one(c, 0, jm_bytes(nonce, sizeof nonce));
     if (st == JM_OK)
-        st = next(c, &q);
+        st = next_request(c, &q);
     if (st == JM_OK)
         st = jm_frame_mac(mac, t->crypto, "caller", &secret, c->caller,
                           jm_bytes(theirs, sizeof theirs), jm_bytes(nonce, sizeof nonce));
     if (st == JM_OK && (q.op != JM_FRAME_HELLO || q.in.n != 1 ||
                         !jm_bytes_eq_ct(q.in.items[0], jm_bytes(mac, sizeof mac)) || !known)) {
         log_refusal(c, 0, JM_SIGNER_CALLER_UNKNOWN);
-        (void)refuse(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN);
+        (void)refuse_request(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN);
         st = JM_E_UNAUTHENTICATED;
     }
     if (st == JM_OK)
         st = jm_frame_mac(mac, t->crypto, "signer", &secret, c->caller,
                           jm_bytes(theirs, sizeof theirs), jm_bytes(nonce, sizeof nonce));
     if (st == JM_OK)
-        st = one(c, q.request, jm_bytes(mac, sizeof mac));
+        st = answer_one(c, q.request, jm_bytes(mac, sizeof mac));
     jm_wipe(&secret, sizeof secret);
     return st;
 }
 
-static enum jm_status hello(struct connection *c)
+static enum jm_status answer_hello(struct connection *c)
 {
     struct jm_frame_request q;
     struct ucred peer;
     socklen_t len = sizeof peer;
 
-    JM_TRY(next(c, &q));
+    JM_TRY(next_request(c, &q));
     if (q.op != JM_FRAME_HELLO || q.in.n != 2 || q.in.items[0].len == 0 ||
         q.in.items[0].len > JM_CALLER_MAX || q.in.items[1].len != JM_FRAME_NONCE)
-        return refuse(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN) == JM_OK
+        return refuse_request(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN) == JM_OK
                    ? JM_E_UNAUTHENTICATED
                    : JM_E_UNAVAILABLE;
     memcpy(c->name, q.in.items[0].ptr, q.in.items[0].len);
@@ -155,16 +155,16 @@ static enum jm_status hello(struct connection *c)
         (getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0 ||
          !c->server->cfg.peer(c->server->cfg.peer_ctx, c->caller, peer.uid))) {
         log_refusal(c, 0, JM_SIGNER_CALLER_UNKNOWN);
-        return refuse(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN) == JM_OK
+        return refuse_request(c, q.request, JM_E_UNAUTHENTICATED, JM_SIGNER_CALLER_UNKNOWN) == JM_OK
                    ? JM_E_UNAUTHENTICATED
                    : JM_E_UNAVAILABLE;
     }
-    return prove(c, q.in.items[1]);
+    return prove_self(c, q.in.items[1]);
 }
 
 /* -- calls -- */
 
-static enum jm_status call(struct connection *c)
+static enum jm_status answer_call(struct connection *c)
 {
     const struct jm_signer_server_config *cfg = &c->server->cfg;
     struct jm_frame_request q;
@@ -172,18 +172,18 @@ static enum jm_status call(struct connection *c)
     struct jm_list out = {0};
     enum jm_status st;
 
-    JM_TRY(next(c, &q));
+    JM_TRY(next_request(c, &q));
     const struct jm_sign_request r =
         {c->caller, q.op, q.purpose, q.key, q.in.items, q.in.n, cfg->now_s(cfg->now_ctx)};
 
     out.cap = q.in.n < 2 ? 2 : q.in.n; /* JM_HEAD has no inputs and two outputs */
     if ((out.items = JM_NEW_N(&c->mem, struct jm_bytes, out.cap)) == NULL)
-        return refuse(c, q.request, JM_E_NO_SPACE, JM_CODE_NONE);
+        return refuse_request(c, q.request, JM_E_NO_SPACE, JM_CODE_NONE);
     st = cfg->serve(cfg->service, &r, &out, &c->mem, &d);
     if (st == JM_OK)
-        return answer(c, q.request, JM_OK, &out);
+        return answer_list(c, q.request, JM_OK, &out);
     log_refusal(c, q.purpose, d.code);
-    return refuse(c, q.request, st, d.code);
+    return refuse_request(c, q.request, st, d.code);
 }
 
 static void limit_waiting(int fd, time_t seconds)
@@ -193,7 +193,7 @@ static void limit_waiting(int fd, time_t seconds)
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
 }
 
-static void *serve(void *arg)
+static void *serve_connection(void *arg)
 {
     struct connection *c = arg;
     uint8_t *room = malloc(ARENA + 2 * ROOM);
@@ -203,9 +203,9 @@ static void *serve(void *arg)
         c->in = jm_buf(room, ROOM);
         c->out = jm_buf(room + ROOM, ROOM);
         limit_waiting(c->fd, HELLO_SECONDS);
-        if (hello(c) == JM_OK) {
+        if (answer_hello(c) == JM_OK) {
             limit_waiting(c->fd, 0);
-            while (call(c) == JM_OK)
+            while (answer_call(c) == JM_OK)
                 continue;
         }
         jm_arena_reset(&c->mem);
@@ -221,7 +221,7 @@ static void *serve(void *arg)
 /* -- places -- */
 
 /* Joins those that have ended, so that their places are free. */
-static void sweep(struct jm_signer_server *s)
+static void sweep_connections(struct jm_signer_server *s)
 {
     for (unsigned i = 0; i < s->max; i++) {
         struct connection *c = &s->place[i];
@@ -240,14 +240,14 @@ static void sweep(struct jm_signer_server *s)
 
 static void take_in(struct jm_signer_server *s, int fd)
 {
-    sweep(s);
+    sweep_connections(s);
     for (unsigned i = 0; i < s->max; i++) {
         struct connection *c = &s->place[i];
 
         if (c->fd >= 0)
             continue;
         *c = (struct connection){.server = s, .fd = fd};
-        if (pthread_create(&c->thread, NULL, serve, c) == 0)
+        if (pthread_create(&c->thread, NULL, serve_connection, c) == 0)
             return;
         c->fd = -1;
         break;
@@ -268,7 +268,7 @@ static void *listen_on(void *arg)
         if (p[1].revents != 0)
             break;
         if ((p[0].revents & POLLIN) == 0) {
-            sweep(s);
+            sweep_connections(s);
             continue;
         }
         fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC);

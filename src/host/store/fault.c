@@ -10,12 +10,12 @@ struct fault_db {
     struct jm_fault *fault;
 };
 
-static struct jm_db *inner(struct jm_db *db)
+static struct jm_db *inner_of(struct jm_db *db)
 {
     return ((struct fault_db *)(void *)db)->inner;
 }
 
-static enum jm_status due(struct jm_db *db)
+static enum jm_status fault_due(struct jm_db *db)
 {
     struct jm_fault *f = ((struct fault_db *)(void *)db)->fault;
 
@@ -25,75 +25,75 @@ static enum jm_status due(struct jm_db *db)
 static enum jm_status f_prepare(struct jm_db *db, const char *sql, struct jm_stmt **out)
 {
     *out = NULL;
-    JM_TRY(due(db));
-    return inner(db)->ops->prepare(inner(db), sql, out);
+    JM_TRY(fault_due(db));
+    return inner_of(db)->ops->prepare(inner_of(db), sql, out);
 }
 
 static enum jm_status f_bind(struct jm_db *db, struct jm_stmt *s, size_t i, const struct jm_arg *v)
 {
-    JM_TRY(due(db));
-    return inner(db)->ops->bind(inner(db), s, i, v);
+    JM_TRY(fault_due(db));
+    return inner_of(db)->ops->bind(inner_of(db), s, i, v);
 }
 
 static enum jm_status f_step(struct jm_db *db, struct jm_stmt *s, bool *has_row)
 {
     *has_row = false;
-    JM_TRY(due(db));
-    return inner(db)->ops->step(inner(db), s, has_row);
+    JM_TRY(fault_due(db));
+    return inner_of(db)->ops->step(inner_of(db), s, has_row);
 }
 
 static enum jm_status f_column(struct jm_db *db, struct jm_stmt *s, size_t i, struct jm_arg *out)
 {
     *out = (struct jm_arg){JM_VALUE_NULL, 0, {NULL, 0}};
-    JM_TRY(due(db));
-    return inner(db)->ops->column(inner(db), s, i, out);
+    JM_TRY(fault_due(db));
+    return inner_of(db)->ops->column(inner_of(db), s, i, out);
 }
 
 static void f_done(struct jm_db *db, struct jm_stmt *s)
 {
-    inner(db)->ops->done(inner(db), s);
+    inner_of(db)->ops->done(inner_of(db), s);
 }
 
 static enum jm_status f_exec(struct jm_db *db, const char *sql)
 {
-    JM_TRY(due(db));
-    return inner(db)->ops->exec(inner(db), sql);
+    JM_TRY(fault_due(db));
+    return inner_of(db)->ops->exec(inner_of(db), sql);
 }
 
 static enum jm_status f_define(struct jm_db *db, const char *text)
 {
-    JM_TRY(due(db));
-    return inner(db)->ops->define(inner(db), text);
+    JM_TRY(fault_due(db));
+    return inner_of(db)->ops->define(inner_of(db), text);
 }
 
 static int64_t f_changes(struct jm_db *db)
 {
-    return inner(db)->ops->changes(inner(db));
+    return inner_of(db)->ops->changes(inner_of(db));
 }
 
 static bool f_is_in_tx(struct jm_db *db)
 {
-    return inner(db)->ops->is_in_tx(inner(db));
+    return inner_of(db)->ops->is_in_tx(inner_of(db));
 }
 
 static void f_settle(struct jm_db *db)
 {
-    inner(db)->ops->settle(inner(db));
+    inner_of(db)->ops->settle(inner_of(db));
 }
 
 static void f_deadline(struct jm_db *db, uint32_t ms)
 {
-    inner(db)->ops->deadline(inner(db), ms);
+    inner_of(db)->ops->deadline(inner_of(db), ms);
 }
 
 static const char *f_why(struct jm_db *db)
 {
-    return inner(db)->ops->why(inner(db));
+    return inner_of(db)->ops->why(inner_of(db));
 }
 
 static void f_close(struct jm_db *db)
 {
-    inner(db)->ops->close(inner(db));
+    inner_of(db)->ops->close(inner_of(db));
     free(db);
 }
 

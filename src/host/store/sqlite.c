@@ -30,7 +30,7 @@ struct sqlite_db {
     struct jm_stmt *loose;
 };
 
-static struct sqlite_db *self(struct jm_db *db)
+static struct sqlite_db *sqlite_of(struct jm_db *db)
 {
     return (struct sqlite_db *)(void *)db;
 }
@@ -59,7 +59,7 @@ static enum jm_status status_of(int rc)
     }
 }
 
-static struct jm_stmt *slot(struct sqlite_db *d, const char *sql)
+static struct jm_stmt *slot_for(struct sqlite_db *d, const char *sql)
 {
     size_t h = (size_t)((uintptr_t)sql >> 3) * 2654435761u;
 
@@ -90,8 +90,8 @@ static bool is_numbered(sqlite3_stmt *s)
 
 static enum jm_status sq_prepare(struct jm_db *db, const char *sql, struct jm_stmt **out)
 {
-    struct sqlite_db *d = self(db);
-    struct jm_stmt *s = slot(d, sql);
+    struct sqlite_db *d = sqlite_of(db);
+    struct jm_stmt *s = slot_for(d, sql);
     const char *tail = NULL;
 
     *out = NULL;
@@ -179,7 +179,7 @@ static enum jm_status sq_column(struct jm_db *db, struct jm_stmt *s, size_t i, s
 
 static void sq_done(struct jm_db *db, struct jm_stmt *s)
 {
-    struct sqlite_db *d = self(db);
+    struct sqlite_db *d = sqlite_of(db);
 
     if (s->sql != NULL) {
         (void)sqlite3_reset(s->s); /* repeats the error of the step, which was told */
@@ -198,7 +198,7 @@ static void sq_done(struct jm_db *db, struct jm_stmt *s)
 
 static void sq_settle(struct jm_db *db)
 {
-    struct sqlite_db *d = self(db);
+    struct sqlite_db *d = sqlite_of(db);
 
     for (size_t i = 0; i < CACHE; i++)
         if (d->cache[i].is_used)
@@ -209,7 +209,7 @@ static void sq_settle(struct jm_db *db)
 
 static enum jm_status sq_exec(struct jm_db *db, const char *sql)
 {
-    return status_of(sqlite3_exec(self(db)->c, sql, NULL, NULL, NULL));
+    return status_of(sqlite3_exec(sqlite_of(db)->c, sql, NULL, NULL, NULL));
 }
 
 /* -- migrations -- */
@@ -271,7 +271,7 @@ static enum jm_status sq_define(struct jm_db *db, const char *text)
     st = sq_exec(db, sql);
     free(sql);
     JM_TRY(st);
-    if (sqlite3_prepare_v2(self(db)->c, loose, -1, &s, NULL) != SQLITE_OK ||
+    if (sqlite3_prepare_v2(sqlite_of(db)->c, loose, -1, &s, NULL) != SQLITE_OK ||
         (rc = sqlite3_step(s)) != SQLITE_DONE)
         st = rc == SQLITE_ROW ? JM_E_BUG : JM_E_IO;
     sqlite3_finalize(s);
@@ -280,12 +280,12 @@ static enum jm_status sq_define(struct jm_db *db, const char *text)
 
 static int64_t sq_changes(struct jm_db *db)
 {
-    return sqlite3_changes64(self(db)->c);
+    return sqlite3_changes64(sqlite_of(db)->c);
 }
 
 static bool sq_is_in_tx(struct jm_db *db)
 {
-    return sqlite3_get_autocommit(self(db)->c) == 0;
+    return sqlite3_get_autocommit(sqlite_of(db)->c) == 0;
 }
 
 static int on_tick(void *db)
@@ -297,17 +297,17 @@ static int on_tick(void *db)
 
 static void sq_deadline(struct jm_db *db, uint32_t ms)
 {
-    self(db)->until_ms = ms == 0 ? 0 : jm_clock_monotonic_ms() + ms;
+    sqlite_of(db)->until_ms = ms == 0 ? 0 : jm_clock_monotonic_ms() + ms;
 }
 
 static const char *sq_why(struct jm_db *db)
 {
-    return sqlite3_errmsg(self(db)->c);
+    return sqlite3_errmsg(sqlite_of(db)->c);
 }
 
 static void sq_close(struct jm_db *db)
 {
-    struct sqlite_db *d = self(db);
+    struct sqlite_db *d = sqlite_of(db);
 
     sq_settle(db);
     for (size_t i = 0; i < CACHE; i++)
@@ -321,7 +321,7 @@ static const struct jm_db_ops ops = {sq_prepare,  sq_bind,    sq_step,     sq_co
                                      "BEGIN",     sq_changes, sq_is_in_tx, sq_settle,
                                      sq_deadline, sq_why,     sq_close};
 
-static enum jm_status settings(struct sqlite_db *d)
+static enum jm_status apply_settings(struct sqlite_db *d)
 {
     static const char common[] =
         "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
@@ -357,7 +357,7 @@ enum jm_status jm_sqlite_open(struct jm_db **out, const char *path, enum jm_db_r
         sqlite3_open_v2(path, &d->c,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
                         NULL) != SQLITE_OK ||
-        settings(d) != JM_OK) {
+        apply_settings(d) != JM_OK) {
         sq_close(&d->db);
         return JM_E_IO;
     }

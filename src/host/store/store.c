@@ -37,14 +37,14 @@ struct store {
     pthread_t thread;
 };
 
-static struct store *self(struct jm_store *s)
+static struct store *store_of(struct jm_store *s)
 {
     return (struct store *)(void *)s;
 }
 
 /* A rollback that fails too (tests make it) is tried again; should it never work, every later BEGIN
  * fails and says so. */
-static void undo(struct jm_db *db)
+static void undo_tx(struct jm_db *db)
 {
     for (int i = 0; i < 3; i++) {
         db->ops->settle(db);
@@ -55,7 +55,7 @@ static void undo(struct jm_db *db)
 
 /* ---- the writer ---- */
 
-static struct job *take(struct store *s, bool wait)
+static struct job *take_job(struct store *s, bool wait)
 {
     pthread_mutex_lock(&s->lock);
     while (wait && s->first == NULL && !s->is_stopping)
@@ -88,7 +88,7 @@ static enum jm_status run_one(struct store *s, struct job *j)
     return db->ops->exec(db, "RELEASE job");
 }
 
-static void answer(struct store *s, struct job *group, enum jm_status st)
+static void answer_jobs(struct store *s, struct job *group, enum jm_status st)
 {
     pthread_mutex_lock(&s->lock);
     for (struct job *j = group, *next; j != NULL; j = next) {
@@ -112,7 +112,7 @@ static void run_group(struct store *s, struct job *first)
         if ((st = run_one(s, last)) != JM_OK || n >= JM_STORE_GROUP_MAX ||
             jm_clock_monotonic_ms() - start >= JM_STORE_GROUP_MS)
             break;
-        struct job *j = take(s, false);
+        struct job *j = take_job(s, false);
         if (j == NULL)
             break;
         last->next = j;
@@ -121,22 +121,22 @@ static void run_group(struct store *s, struct job *first)
     if (st == JM_OK)
         st = db->ops->exec(db, "COMMIT");
     (void)jm_db_tell(db, st);
-    undo(db);
-    answer(s, group, st == JM_OK || jm_class_of(st) == JM_CLASS_UNAVAILABLE ? st : JM_E_IO);
+    undo_tx(db);
+    answer_jobs(s, group, st == JM_OK || jm_class_of(st) == JM_CLASS_UNAVAILABLE ? st : JM_E_IO);
 }
 
 static void *writer_main(void *arg)
 {
     struct store *s = arg;
 
-    for (struct job *j; (j = take(s, true)) != NULL;)
+    for (struct job *j; (j = take_job(s, true)) != NULL;)
         run_group(s, j);
     return NULL;
 }
 
 static enum jm_status write_tx(struct jm_store *base, struct jm_tx *tx, jm_tx_fn *fn, void *arg)
 {
-    struct store *s = self(base);
+    struct store *s = store_of(base);
     struct job j = {.fn = fn, .arg = arg, .tx = tx, .st = JM_E_BUG};
 
     if (pthread_equal(pthread_self(), s->thread))
@@ -191,13 +191,13 @@ static void reader_give(struct store *s, struct jm_db *db)
 static void end_read(struct jm_store *base, struct jm_tx *tx)
 {
     tx->db->ops->deadline(tx->db, 0);
-    undo(tx->db);
-    reader_give(self(base), tx->db);
+    undo_tx(tx->db);
+    reader_give(store_of(base), tx->db);
 }
 
 static enum jm_status begin_read(struct jm_store *base, struct jm_tx *tx)
 {
-    struct store *s = self(base);
+    struct store *s = store_of(base);
     enum jm_status st;
 
     if (pthread_equal(pthread_self(), s->thread))
@@ -261,7 +261,7 @@ static enum jm_status check_history(struct jm_tx *tx, const struct jm_store_conf
     return st;
 }
 
-static enum jm_status migrate(struct store *s)
+static enum jm_status migrate_schema(struct store *s)
 {
     struct jm_db *db = s->writer;
     struct jm_tx tx = {db, NULL, 0};
@@ -277,14 +277,14 @@ static enum jm_status migrate(struct store *s)
         if (st == JM_OK)
             st = db->ops->exec(db, "COMMIT");
         if (st != JM_OK) {
-            undo(db);
+            undo_tx(db);
             return st;
         }
     }
     return JM_OK;
 }
 
-static enum jm_status dress(struct store *s, struct jm_db **db)
+static enum jm_status dress_db(struct store *s, struct jm_db **db)
 {
     if (s->cfg.fault != NULL)
         JM_TRY(jm_fault_wrap(db, *db, s->cfg.fault));
@@ -299,14 +299,14 @@ static enum jm_status open_all(struct store *s)
     JM_TRY(jm_sqlite_open(&s->writer, s->cfg.path, JM_DB_WRITER));
     s->writer->log = s->cfg.log;
     s->writer->log_ctx = s->cfg.log_ctx;
-    JM_TRY(migrate(s));
+    JM_TRY(migrate_schema(s));
     if ((s->reader = calloc(s->n_readers, sizeof(struct jm_db *))) == NULL)
         return JM_E_UNAVAILABLE;
     while (s->n_free < s->n_readers) {
         JM_TRY(jm_sqlite_open(&s->reader[s->n_free], s->cfg.path, JM_DB_READER));
-        JM_TRY(dress(s, &s->reader[s->n_free++]));
+        JM_TRY(dress_db(s, &s->reader[s->n_free++]));
     }
-    JM_TRY(dress(s, &s->writer));
+    JM_TRY(dress_db(s, &s->writer));
     pthread_mutex_lock(&s->lock); /* the thread waits for its own id */
     s->has_thread = pthread_create(&s->thread, NULL, writer_main, s) == 0;
     pthread_mutex_unlock(&s->lock);
@@ -336,7 +336,7 @@ enum jm_status jm_store_open(struct jm_store **out, const struct jm_store_config
 
 void jm_store_close(struct jm_store **store)
 {
-    struct store *s = self(*store);
+    struct store *s = store_of(*store);
 
     if (s == NULL)
         return;

@@ -37,8 +37,8 @@ enum jm_status jm_audit_row_hash(uint8_t out[32], const struct jm_audit_entry *e
     return jm_row_hash(out, row, e->prev, c);
 }
 
-static enum jm_status append(struct jm_tx *tx, struct jm_audit_entry *e, const struct jm_actor *who,
-                             const char *act)
+static enum jm_status append_entry(struct jm_tx *tx, struct jm_audit_entry *e,
+                                   const struct jm_actor *who, const char *act)
 {
     e->at = jm_tx_now(tx);
     e->actor = jm_slice(who->name, 0, 200);
@@ -62,7 +62,7 @@ enum jm_status jm_audit_in(struct jm_tx *tx, const struct jm_actor *who, const c
     e.outcome = jm_str(outcome);
     if (n != NULL)
         *n = e.n;
-    return append(tx, &e, who, act);
+    return append_entry(tx, &e, who, act);
 }
 
 enum jm_status jm_audit_gap_in(struct jm_tx *tx, const struct jm_actor *who,
@@ -83,7 +83,7 @@ enum jm_status jm_audit_gap_in(struct jm_tx *tx, const struct jm_actor *who,
     e.reason = jm_str(reason);
     e.outcome = JM_BYTES("done");
     JM_TRY(jm_audit_rows_head_add(tx, last));
-    return append(tx, &e, who, JM_AUDIT_GAP);
+    return append_entry(tx, &e, who, JM_AUDIT_GAP);
 }
 
 struct single {

@@ -71,7 +71,7 @@ static enum jm_status put_row(void *ctx, const struct jm_audit_entry *e,
     return JM_OK;
 }
 
-static enum jm_status gather(struct jm_tx *tx, struct heading *h)
+static enum jm_status gather_rows(struct jm_tx *tx, struct heading *h)
 {
     struct jm_signed_head there;
     enum jm_status st;
@@ -88,14 +88,14 @@ static enum jm_status gather(struct jm_tx *tx, struct heading *h)
     return jm_audit_rows_after(tx, h->last.n, JM_HEAD_ROWS_MAX, h->mem, put_row, h);
 }
 
-static enum jm_status keep(struct jm_tx *tx, void *arg)
+static enum jm_status keep_head(struct jm_tx *tx, void *arg)
 {
     enum jm_status st = jm_audit_rows_head_add(tx, arg);
 
     return st == JM_E_CONFLICT ? JM_OK : st; /* another thread kept the same head */
 }
 
-static enum jm_status sign(struct heading *h, const struct jm_env *env)
+static enum jm_status sign_head(struct heading *h, const struct jm_env *env)
 {
     struct jm_bytes out[1] = {{NULL, 0}};
     struct jm_list outs = {out, 0, 1};
@@ -108,7 +108,7 @@ static enum jm_status sign(struct heading *h, const struct jm_env *env)
         env->signer->call(env->signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &h->in, &outs));
     if (outs.n != 1 || jm_sig_set(&h->next.sig, JM_ALG_ES256, out[0]) != JM_OK)
         return JM_E_BUG;
-    return jm_tx_run(env, keep, &h->next);
+    return jm_tx_run(env, keep_head, &h->next);
 }
 
 /* Room for the largest head, once: rows of 2 KiB would fill the arena where each was kept beside
@@ -132,15 +132,15 @@ static enum jm_status sign_all(struct heading *h, const struct jm_env *env, stru
     for (;;) {
         enum jm_status st;
 
-        JM_READ(st, tx, env, gather(tx, h));
+        JM_READ(st, tx, env, gather_rows(tx, h));
         JM_TRY(st);
         if (h->breach != JM_CODE_NONE)
             return jm_refuse(d, JM_E_DENIED, h->breach, NULL);
         if (h->missed)
-            JM_TRY(jm_tx_run(env, keep, &h->last));
+            JM_TRY(jm_tx_run(env, keep_head, &h->last));
         if (h->next.n == h->last.n)
             return JM_OK;
-        JM_TRY(sign(h, env));
+        JM_TRY(sign_head(h, env));
         h->last = h->next;
     }
 }

@@ -21,7 +21,7 @@ JM_MSG(verify_res, verify_res, false, JM_FIELD(verify_res, intact, "intact", BOO
        JM_FIELD(verify_res, code, "code", WORD, 0, JM_MSG_OPT),
        JM_FIELD(verify_res, at, "at", INT, 0, JM_MSG_OPT));
 
-static enum jm_status verify(struct jm_req *q, struct jm_res *s)
+static enum jm_status verify_chain(struct jm_req *q, struct jm_res *s)
 {
     struct verify_res *out = q->out;
     struct jm_audit_verdict v;
@@ -108,7 +108,7 @@ static enum jm_status who_saw(struct jm_req *q, struct jm_res *s)
 
 const struct jm_route jm_audit_routes[] = {
     /*       method path                    auth   act    media body max  rate  flags     handler */
-    JM_ROUTE_MSG(POST, "/local/audit/verify", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, verify,
+    JM_ROUTE_MSG(POST, "/local/audit/verify", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, verify_chain,
                  LOCAL_AUDIT_VERIFY, .message = &jm_msg_none, .answer = &verify_res),
     JM_ROUTE_MSG(POST, "/local/audit/who-saw", LOCAL, D_400, JSON, 256, HIGH, NO_STORE, who_saw,
                  LOCAL_AUDIT_WHO_SAW, .message = &saw_req, .answer = &saw_res),

@@ -32,7 +32,7 @@ enum jm_status jm_audit_rows_add(struct jm_tx *tx, const struct jm_audit_entry *
                               JM_T(e->outcome), JM_HASH(e->prev), JM_HASH(e->hash)));
 }
 
-static void entry(struct jm_audit_entry *e, struct jm_rows *r, struct jm_arena *mem)
+static void read_entry(struct jm_audit_entry *e, struct jm_rows *r, struct jm_arena *mem)
 {
     memset(e, 0, sizeof *e);
     e->n = jm_col_int(r);
@@ -56,8 +56,8 @@ static void head_columns(struct jm_signed_head *h, struct jm_rows *r)
     jm_col_exact(r, h->sig.octets, h->sig.len);
 }
 
-static enum jm_status walk(struct jm_rows *r, bool with_heads, struct jm_arena *mem,
-                           jm_audit_each *each, void *ctx)
+static enum jm_status walk_rows(struct jm_rows *r, bool with_heads, struct jm_arena *mem,
+                                jm_audit_each *each, void *ctx)
 {
     enum jm_status st = JM_OK;
 
@@ -66,7 +66,7 @@ static enum jm_status walk(struct jm_rows *r, bool with_heads, struct jm_arena *
         struct jm_signed_head h = {0};
         struct jm_audit_entry e;
 
-        entry(&e, r, mem);
+        read_entry(&e, r, mem);
         if (with_heads && (h.n = jm_col_int(r)) != 0)
             head_columns(&h, r);
         st = r->st == JM_OK ? each(ctx, &e, h.n != 0 ? &h : NULL) : r->st;
@@ -87,7 +87,7 @@ enum jm_status jm_audit_rows_walk(struct jm_tx *tx, struct jm_arena *mem, jm_aud
                        "SELECT " ENTRY ", COALESCE(h.n, 0), h.count, h.at, h.hash, h.sig FROM "
                        "audit a LEFT JOIN audit_head h ON h.n = a.n ORDER BY a.n",
                        JM_NO_ARGS));
-    return walk(&r, true, mem, each, ctx);
+    return walk_rows(&r, true, mem, each, ctx);
 }
 
 enum jm_status jm_audit_rows_of(struct jm_tx *tx, const struct jm_id *subject, int64_t limit,
@@ -99,7 +99,7 @@ enum jm_status jm_audit_rows_of(struct jm_tx *tx, const struct jm_id *subject, i
                        "SELECT " ENTRY
                        " FROM audit a WHERE a.subject = $1 ORDER BY a.n DESC LIMIT $2",
                        JM_ARGS(JM_ID(subject), JM_I(limit))));
-    return walk(&r, false, mem, each, ctx);
+    return walk_rows(&r, false, mem, each, ctx);
 }
 
 enum jm_status jm_audit_rows_after(struct jm_tx *tx, int64_t after, int64_t limit,
@@ -109,7 +109,7 @@ enum jm_status jm_audit_rows_after(struct jm_tx *tx, int64_t after, int64_t limi
 
     JM_TRY(jm_sql_open(&r, tx, "SELECT " ENTRY " FROM audit a WHERE a.n > $1 ORDER BY a.n LIMIT $2",
                        JM_ARGS(JM_I(after), JM_I(limit))));
-    return walk(&r, false, mem, each, ctx);
+    return walk_rows(&r, false, mem, each, ctx);
 }
 
 enum jm_status jm_audit_rows_hash(struct jm_tx *tx, int64_t n, uint8_t hash[32])

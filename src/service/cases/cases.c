@@ -45,10 +45,10 @@ enum jm_status jm_case_bind_in(struct jm_tx *tx, struct jm_case *c, const uint8_
     return JM_OK;
 }
 
-enum jm_status jm_case_wrong_code(struct jm_tx *tx, const struct jm_id *id, int64_t *tries)
+enum jm_status jm_case_wrong_match_code(struct jm_tx *tx, const struct jm_id *id, int64_t *tries)
 {
     JM_TRY(jm_case_rows_try(tx, id, tries));
-    if (*tries >= JM_TX_TRIES_MAX)
+    if (*tries >= JM_MATCH_TRIES_MAX)
         return jm_case_end(tx, id, JM_CASE_SCANNED, JM_CASE_CODE_EXHAUSTED, "TX_CODE_EXHAUSTED");
     return JM_OK;
 }

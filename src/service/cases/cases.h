@@ -18,7 +18,7 @@
 
 #define JM_QR_TTL_S 180
 #define JM_CASE_TTL_S 600
-#define JM_TX_TRIES_MAX 5
+#define JM_MATCH_TRIES_MAX 5
 
 enum jm_case_state {
     JM_CASE_CREATED = 1,
@@ -39,8 +39,8 @@ struct jm_case {
     struct jm_bytes type, centre, clerk, serial, jti, ticket, sign, reason;
     int64_t route, opened, scan_by, case_by, tries;
     enum jm_case_state state;
-    /* hashes; tx_mac all zero: no code was asked for yet */
-    uint8_t offer[32], code[32], jkt[32], tx_mac[32];
+    /* hashes; match_mac all zero: no match code was asked for yet */
+    uint8_t offer[32], grant_code[32], jkt[32], match_mac[32];
 };
 
 JM_MUST_CHECK enum jm_status jm_case_add_in(struct jm_tx *tx, const struct jm_case *c);
@@ -48,8 +48,8 @@ JM_MUST_CHECK enum jm_status jm_case_in(struct jm_tx *tx, const struct jm_id *id
                                         struct jm_case *out, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_case_by_offer(struct jm_tx *tx, const uint8_t hash[32],
                                               struct jm_case *out, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_case_by_code(struct jm_tx *tx, const uint8_t hash[32],
-                                             struct jm_case *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_case_by_grant_code(struct jm_tx *tx, const uint8_t hash[32],
+                                                   struct jm_case *out, struct jm_arena *mem);
 /** An open case of the person, not past its time. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_case_open_of(struct jm_tx *tx, const struct jm_id *person,
                                              struct jm_case *out, struct jm_arena *mem);
@@ -65,11 +65,11 @@ JM_MUST_CHECK enum jm_status jm_case_bind_in(struct jm_tx *tx, struct jm_case *c
                                              const uint8_t jkt[32], struct jm_bytes sign);
 JM_MUST_CHECK enum jm_status jm_case_note_second(struct jm_tx *tx, const struct jm_id *id);
 /** A new match code; the count of tries stays. */
-JM_MUST_CHECK enum jm_status jm_case_set_code(struct jm_tx *tx, const struct jm_id *id,
-                                              const uint8_t mac[32]);
+JM_MUST_CHECK enum jm_status jm_case_set_match_code(struct jm_tx *tx, const struct jm_id *id,
+                                                    const uint8_t mac[32]);
 /** One more wrong try, atomically; at the fifth the case ends. */
-JM_MUST_CHECK enum jm_status jm_case_wrong_code(struct jm_tx *tx, const struct jm_id *id,
-                                                int64_t *tries);
+JM_MUST_CHECK enum jm_status jm_case_wrong_match_code(struct jm_tx *tx, const struct jm_id *id,
+                                                      int64_t *tries);
 /** Compare and set. @retval JM_E_CONFLICT it is in another state */
 JM_MUST_CHECK enum jm_status jm_case_move(struct jm_tx *tx, const struct jm_id *id,
                                           enum jm_case_state from, enum jm_case_state to);
@@ -79,7 +79,7 @@ JM_MUST_CHECK enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *i
 /** Running cases of the person end CANCELLED for @p reason; none is JM_OK. */
 JM_MUST_CHECK enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person,
                                                  const char *reason);
-/** D-458: all running cases end so: their offers and codes are nobody's any more. */
+/** D-458: all running cases end so: their offers, grant and match codes are nobody's any more. */
 JM_MUST_CHECK enum jm_status jm_cases_cancel_all(struct jm_tx *tx, const char *reason, int64_t *n);
 JM_MUST_CHECK enum jm_status jm_case_set_card(struct jm_tx *tx, const struct jm_id *id,
                                               const struct jm_id *card);

@@ -13,7 +13,8 @@
 /* The states in which a case is open, as arguments. */
 #define OPEN JM_I(JM_CASE_CREATED), JM_I(JM_CASE_SCANNED), JM_I(JM_CASE_CODE_OK)
 
-static void optional(struct jm_rows *r, void *out, size_t len, bool *there, struct jm_arena *mem)
+static void read_optional(struct jm_rows *r, void *out, size_t len, bool *there,
+                          struct jm_arena *mem)
 {
     struct jm_bytes b = jm_col_blob(r, mem);
 
@@ -38,16 +39,16 @@ static enum jm_status read_case(struct jm_rows *r, struct jm_case *c, struct jm_
     c->scan_by = jm_col_int(r);
     c->case_by = jm_col_int(r);
     jm_col_exact(r, c->offer, 32);
-    jm_col_exact(r, c->code, 32);
+    jm_col_exact(r, c->grant_code, 32);
     c->jti = jm_col_text(r, mem);
     c->ticket = jm_col_text(r, mem);
-    optional(r, c->jkt, 32, &c->has_jkt, mem);
+    read_optional(r, c->jkt, 32, &c->has_jkt, mem);
     c->sign = jm_col_text(r, mem);
-    optional(r, c->tx_mac, 32, &has_mac, mem);
+    read_optional(r, c->match_mac, 32, &has_mac, mem);
     c->tries = jm_col_int(r);
     c->second = jm_col_int(r) != 0;
     c->reason = jm_col_text(r, mem);
-    optional(r, c->card.octets, 16, &c->has_card, mem);
+    read_optional(r, c->card.octets, 16, &c->has_card, mem);
     c->type = jm_col_text(r, mem);
     return jm_sql_end(r);
 }
@@ -61,7 +62,7 @@ enum jm_status jm_case_add_in(struct jm_tx *tx, const struct jm_case *c)
         "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,0,0,$15)",
         JM_ARGS(JM_ID(&c->id), JM_ID(&c->person), JM_T(c->centre), JM_T(c->clerk), JM_I(c->route),
                 JM_T(c->serial), JM_I(JM_CASE_CREATED), JM_I(c->opened), JM_I(c->scan_by),
-                JM_I(c->case_by), JM_HASH(c->offer), JM_HASH(c->code), JM_T(c->jti),
+                JM_I(c->case_by), JM_HASH(c->offer), JM_HASH(c->grant_code), JM_T(c->jti),
                 JM_T(c->ticket), JM_T(c->type)));
 }
 
@@ -85,8 +86,8 @@ enum jm_status jm_case_by_offer(struct jm_tx *tx, const uint8_t hash[32], struct
     return read_case(&r, out, mem);
 }
 
-enum jm_status jm_case_by_code(struct jm_tx *tx, const uint8_t hash[32], struct jm_case *out,
-                               struct jm_arena *mem)
+enum jm_status jm_case_by_grant_code(struct jm_tx *tx, const uint8_t hash[32], struct jm_case *out,
+                                     struct jm_arena *mem)
 {
     struct jm_rows r;
 
@@ -122,7 +123,8 @@ enum jm_status jm_case_note_second(struct jm_tx *tx, const struct jm_id *id)
     return jm_sql_run(tx, "UPDATE desk_case SET second = 1 WHERE id = $1", JM_ARGS(JM_ID(id)));
 }
 
-enum jm_status jm_case_set_code(struct jm_tx *tx, const struct jm_id *id, const uint8_t mac[32])
+enum jm_status jm_case_set_match_code(struct jm_tx *tx, const struct jm_id *id,
+                                      const uint8_t mac[32])
 {
     return jm_sql_cas(tx, "UPDATE desk_case SET tx_mac = $1 WHERE id = $2 AND state = $3",
                       JM_ARGS(JM_HASH(mac), JM_ID(id), JM_I(JM_CASE_SCANNED)));

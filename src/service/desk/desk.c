@@ -14,84 +14,79 @@ static struct jm_actor clerk_actor(const struct jm_staff *clerk)
 
 /* D-422: nobody issues to themselves or to a person they reported for. A loss may be reported by
  * anybody, at any time. */
-static enum jm_status not_own(struct jm_tx *tx, const struct jm_staff *clerk,
-                              const struct jm_id *person, struct jm_diag *d)
+static enum jm_status not_own(struct jm_tx *tx, const struct jm_desk *k, const struct jm_id *person)
 {
     bool own;
 
-    if (!clerk->has_person)
+    if (!k->clerk->has_person)
         return JM_OK;
-    own = memcmp(&clerk->person, person, sizeof *person) == 0;
+    own = memcmp(&k->clerk->person, person, sizeof *person) == 0;
     if (!own)
-        JM_TRY(jm_loss_reported_by(tx, person, &clerk->person, &own));
-    return own ? jm_refuse(d, JM_E_DENIED, JM_DESK_OWN_CASE, NULL) : JM_OK;
+        JM_TRY(jm_loss_reported_by(tx, person, &k->clerk->person, &own));
+    return own ? jm_refuse(k->d, JM_E_DENIED, JM_DESK_OWN_CASE, NULL) : JM_OK;
 }
 
 /* -- find a person -- */
 
-static enum jm_status find_by_number(struct jm_register_find *f, const struct jm_issuer *is,
-                                     struct jm_bytes text, struct jm_diag *d)
+static enum jm_status find_by_number(struct jm_register_find *f, const struct jm_desk *k,
+                                     struct jm_bytes text)
 {
     uint8_t number[JM_RRN_LEN];
-    enum jm_status st = jm_rrn_read(number, text, is->base.env.synthetic, d);
+    enum jm_status st = jm_rrn_read(number, text, k->is->base.env.synthetic, k->d);
 
     if (st == JM_OK)
-        st = jm_rrn_lookup(&is->base.env, f->lookup, number);
+        st = jm_rrn_lookup(&k->is->base.env, f->lookup, number);
     jm_wipe(number, sizeof number);
     f->has_lookup = st == JM_OK;
     return st;
 }
 
-enum jm_status jm_desk_find(struct jm_issuer *is, struct jm_register_found **out, size_t *n,
-                            const struct jm_staff *clerk, const struct jm_desk_find_req *in,
-                            struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_desk_find(const struct jm_desk *k, struct jm_register_found **out, size_t *n,
+                            const struct jm_desk_find_req *in)
 {
     struct jm_register_find f = {.born_from = JM_BYTES("0000"),
                                  .born_to = JM_BYTES("9999"),
                                  .limit = JM_DESK_FIND_MAX};
-    struct jm_actor who = clerk_actor(clerk);
+    struct jm_actor who = clerk_actor(k->clerk);
     bool by_name = in->name.len != 0 && in->birth_date.year != 0;
     char birth[11];
 
     *out = NULL;
     *n = 0;
     if (in->reason.len == 0)
-        return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, "reason");
+        return jm_refuse(k->d, JM_E_MISSING, JM_API_FIELD_MISSING, "reason");
     if ((in->rrn.len != 0) == by_name)
-        return jm_refuse(d, JM_E_MISSING, JM_API_FIELD_MISSING, "rrn, or name and birth_date");
+        return jm_refuse(k->d, JM_E_MISSING, JM_API_FIELD_MISSING, "rrn, or name and birth_date");
     if (by_name) {
         jm_date_format(birth, in->birth_date);
         f.name = in->name;
         f.born_from = f.born_to = jm_str(birth);
-        f.region = jm_slice(clerk->centre, 0, JM_MUNICIPALITY_LEN);
+        f.region = jm_slice(k->clerk->centre, 0, JM_MUNICIPALITY_LEN);
     } else {
-        JM_TRY(find_by_number(&f, is, in->rrn, d));
+        JM_TRY(find_by_number(&f, k, in->rrn));
     }
-    JM_TRY(jm_register_find(&is->base.env, out, n, &f, true, &who, in->reason, mem));
-    return *n > 0 ? JM_OK : jm_refuse(d, JM_E_ABSENT, JM_REGISTER_NOT_FOUND, NULL);
+    JM_TRY(jm_register_find(&k->is->base.env, out, n, &f, true, &who, in->reason, k->mem));
+    return *n > 0 ? JM_OK : jm_refuse(k->d, JM_E_ABSENT, JM_REGISTER_NOT_FOUND, NULL);
 }
 
 /* -- open a case -- */
 
 struct open {
-    struct jm_issuer *is;
-    const struct jm_staff *clerk;
+    const struct jm_desk *k;
     const struct jm_desk_open_req *in;
     struct jm_desk_open_res *out;
     struct jm_eligibility *e;
     struct jm_person person;
-    struct jm_arena *mem;
-    struct jm_diag *d;
 };
 
 static enum jm_status facts_tx(struct jm_tx *tx, struct open *o)
 {
-    enum jm_status st = jm_person_in(tx, &o->in->person, &o->person, o->mem);
+    enum jm_status st = jm_person_in(tx, &o->in->person, &o->person, o->k->mem);
 
     if (st == JM_E_ABSENT)
-        return jm_refuse(o->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
+        return jm_refuse(o->k->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
     JM_TRY(st);
-    return not_own(tx, o->clerk, &o->in->person, o->d);
+    return not_own(tx, o->k, &o->in->person);
 }
 
 /* "JM_ELIG_UNDER_17, JM_ELIG_NO_CARD": whoever is sent away hears everything at once. */
@@ -109,10 +104,10 @@ static const char *all_reasons(const struct jm_eligibility *e, struct jm_arena *
     return jm_concat(&all, mem, parts, n) == JM_OK ? (const char *)all.ptr : NULL;
 }
 
-static enum jm_status judge(struct open *o)
+static enum jm_status judge_opening(struct open *o)
 {
-    struct jm_eligibility_facts f = {.now = jm_env_now(&o->is->base.env),
-                                     .desk_region = o->clerk->centre,
+    struct jm_eligibility_facts f = {.now = jm_env_now(&o->k->is->base.env),
+                                     .desk_region = o->k->clerk->centre,
                                      .kind = o->person.kind,
                                      .state = o->person.state,
                                      .birth = o->person.birth,
@@ -121,48 +116,46 @@ static enum jm_status judge(struct open *o)
                                      .plastic_kind = o->person.plastic.kind};
 
     if (!jm_bytes_eq_str(o->in->route, "qr"))
-        return jm_refuse(o->d, JM_E_UNSUPPORTED, JM_ELIG_ROUTE_CLOSED,
+        return jm_refuse(o->k->d, JM_E_UNSUPPORTED, JM_ELIG_ROUTE_CLOSED,
                          "a desk serves the route qr");
     f.route = JM_ROUTE_QR;
     /* An open case is no reason against: a new QR cancels the old one (D-203). */
-    jm_eligible(o->e, &f, &o->is->rollout);
+    jm_eligible(o->e, &f, &o->k->is->rollout);
     if (o->e->n > 0)
-        return jm_refuse(o->d, JM_E_DENIED, o->e->code[0], all_reasons(o->e, o->mem));
-    return jm_plastic_typed(&o->is->base.env, o->clerk, &o->in->person, o->in->issue_date,
-                            o->in->authority, o->mem, o->d);
+        return jm_refuse(o->k->d, JM_E_DENIED, o->e->code[0], all_reasons(o->e, o->k->mem));
+    return jm_plastic_typed(o->k, &o->in->person, o->in->issue_date, o->in->authority);
 }
 
 static enum jm_status open_tx(struct jm_tx *tx, void *arg)
 {
     struct open *o = arg;
-    struct jm_actor who = clerk_actor(o->clerk);
+    struct jm_actor who = clerk_actor(o->k->clerk);
 
     /* a new QR cancels the old one: D-203 */
     JM_TRY(jm_case_cancel_open(tx, &o->in->person, "NEW_QR"));
     JM_TRY(jm_case_add_in(tx, &o->out->c));
-    JM_TRY(
-        jm_fee_receipt_in(tx, &o->in->person, o->out->fee_rule, o->out->fee_won, o->clerk->centre));
+    JM_TRY(jm_fee_receipt_in(tx, &o->in->person, o->out->fee_rule, o->out->fee_won,
+                             o->k->clerk->centre));
     JM_TRY(jm_audit_in(tx, &who, "CASE_OPEN", &o->in->person, o->out->rule, "done", NULL));
     return jm_notice_in(tx, &o->in->person, "CASE_OPEN", JM_BYTES("desk"));
 }
 
 static enum jm_status refuse_audited(struct open *o, enum jm_status st)
 {
-    struct jm_actor who = clerk_actor(o->clerk);
+    struct jm_actor who = clerk_actor(o->k->clerk);
 
-    if (o->d->code == JM_CODE_NONE || o->d->code == JM_DESK_PERSON_UNKNOWN)
+    if (o->k->d->code == JM_CODE_NONE || o->k->d->code == JM_DESK_PERSON_UNKNOWN)
         return st;
-    enum jm_status audited = jm_audit(&o->is->base.env, &who, "CASE_REFUSED", &o->in->person,
-                                      jm_str(jm_code_info(o->d->code)->name), "refused");
+    enum jm_status audited = jm_audit(&o->k->is->base.env, &who, "CASE_REFUSED", &o->in->person,
+                                      jm_str(jm_code_info(o->k->d->code)->name), "refused");
     return audited == JM_OK ? st : audited;
 }
 
-enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out,
-                            const struct jm_staff *clerk, const struct jm_desk_open_req *in,
-                            struct jm_eligibility *e, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_desk_open(const struct jm_desk *k, struct jm_desk_open_res *out,
+                            const struct jm_desk_open_req *in, struct jm_eligibility *e)
 {
-    struct open *o = JM_NEW(mem, struct open);
-    const struct jm_env *env = &is->base.env;
+    struct open *o = JM_NEW(k->mem, struct open);
+    const struct jm_env *env = &k->is->base.env;
     const struct jm_profile *profile;
     struct jm_fee_facts facts = {0};
     struct jm_fee fee;
@@ -172,112 +165,103 @@ enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out,
     memset(e, 0, sizeof *e);
     if (o == NULL)
         return JM_E_NO_SPACE;
-    *o = (struct open){.is = is, .clerk = clerk, .in = in, .out = out, .e = e, .mem = mem, .d = d};
+    *o = (struct open){.k = k, .in = in, .out = out, .e = e};
     if (jm_env_behind(env))
-        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
-    if ((profile = jm_profile_of(&is->types, in->card)) == NULL)
-        return jm_refuse(d, JM_E_RANGE, JM_API_FIELD_FORM, "card");
+        return jm_refuse(k->d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
+    if ((profile = jm_profile_of(&k->is->types, in->card)) == NULL)
+        return jm_refuse(k->d, JM_E_RANGE, JM_API_FIELD_FORM, "card");
     JM_READ(st, tx, env, facts_tx(tx, o));
-    if (st != JM_OK || (st = judge(o)) != JM_OK)
+    if (st != JM_OK || (st = judge_opening(o)) != JM_OK)
         return refuse_audited(o, st);
     facts.birth = o->person.birth;
     JM_TRY(jm_env_id(env, &out->c.id));
     out->rule = e->rule;
-    JM_TRY(jm_fee_of(&fee, &is->fees, JM_FEE_MOBILE, o->person.plastic.kind, JM_FEE_LOST, &facts,
-                     jm_seoul_date(jm_env_now(env)), d));
+    JM_TRY(jm_fee_of(&fee, &k->is->fees, JM_FEE_MOBILE, o->person.plastic.kind, JM_FEE_LOST, &facts,
+                     jm_seoul_date(jm_env_now(env)), k->d));
     out->fee_rule = fee.rule;
     out->fee_won = fee.won;
     out->c.type = profile->type;
     out->c.person = in->person;
-    out->c.centre = clerk->centre;
-    out->c.clerk = clerk->name;
+    out->c.centre = k->clerk->centre;
+    out->c.clerk = k->clerk->name;
     out->c.route = JM_ROUTE_QR;
     out->c.serial = o->person.plastic.serial;
     out->c.opened = jm_env_now(env);
     out->c.scan_by = out->c.opened + JM_QR_TTL_S;
     out->c.case_by = out->c.scan_by;
     out->c.state = JM_CASE_CREATED;
-    JM_TRY(
-        jm_offer_make(is, &out->c, in->desk.len == 0 ? JM_BYTES("1") : in->desk, &out->uri, mem));
+    JM_TRY(jm_offer_make(k->is, &out->c, in->desk.len == 0 ? JM_BYTES("1") : in->desk, &out->uri,
+                         k->mem));
     return jm_tx_run(env, open_tx, o);
 }
 
 /* -- a running case -- */
 
 struct of_case {
+    const struct jm_desk *k;
     const struct jm_id *id;
-    struct jm_case *out;
-    struct jm_arena *mem;
-    const struct jm_staff *clerk;
-    struct jm_diag *d;
+    const struct jm_case *c;
 };
 
-enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk,
-                            const struct jm_id *id, struct jm_case *out, struct jm_arena *mem,
-                            struct jm_diag *d)
+enum jm_status jm_desk_show(const struct jm_desk *k, const struct jm_id *id, struct jm_case *out)
 {
     enum jm_status st;
 
-    JM_READ(st, tx, &is->base.env, jm_case_in(tx, id, out, mem));
-    if (st == JM_E_ABSENT || (st == JM_OK && !jm_bytes_eq(out->centre, clerk->centre)))
+    JM_READ(st, tx, &k->is->base.env, jm_case_in(tx, id, out, k->mem));
+    if (st == JM_E_ABSENT || (st == JM_OK && !jm_bytes_eq(out->centre, k->clerk->centre)))
         /* another centre's case is no case: D-420 */
-        return jm_refuse(d, JM_E_ABSENT, JM_DESK_CASE_UNKNOWN, NULL);
+        return jm_refuse(k->d, JM_E_ABSENT, JM_DESK_CASE_UNKNOWN, NULL);
     if (st == JM_OK)
-        out->state = jm_case_state_at(out, jm_env_now(&is->base.env));
+        out->state = jm_case_state_at(out, jm_env_now(&k->is->base.env));
     return st;
 }
 
-enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk,
-                            const struct jm_id *id, char digits[JM_TX_CODE_LEN + 1],
-                            struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_desk_match_code(const struct jm_desk *k, const struct jm_id *id,
+                                  char digits[JM_MATCH_CODE_LEN + 1])
 {
-    struct jm_actor who = clerk_actor(clerk);
+    struct jm_actor who = clerk_actor(k->clerk);
     struct jm_case c;
     enum jm_status st;
 
-    JM_TRY(jm_desk_show(is, clerk, id, &c, mem, d));
+    JM_TRY(jm_desk_show(k, id, &c));
     /* a colleague's case for oneself is one's own */
-    JM_READ(st, tx, &is->base.env, not_own(tx, clerk, &c.person, d));
+    JM_READ(st, tx, &k->is->base.env, not_own(tx, k, &c.person));
     JM_TRY(st);
     if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED)
-        return jm_refuse(d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
-    JM_TRY(jm_tx_code_new(is, id, digits, d));
-    return jm_audit(&is->base.env, &who, "MATCH_CODE", &c.person, jm_none(), "done");
+        return jm_refuse(k->d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
+    JM_TRY(jm_match_code_new(k->is, id, digits, k->d));
+    return jm_audit(&k->is->base.env, &who, "MATCH_CODE", &c.person, jm_none(), "done");
 }
 
 static enum jm_status cancel_tx(struct jm_tx *tx, void *arg)
 {
-    const struct of_case *c = arg;
-    struct jm_actor who = clerk_actor(c->clerk);
+    const struct of_case *o = arg;
+    struct jm_actor who = clerk_actor(o->k->clerk);
 
-    JM_TRY(jm_case_end(tx, c->id, c->out->state, JM_CASE_CANCELLED, "CANCELLED"));
-    return jm_audit_in(tx, &who, "CASE_CANCEL", &c->out->person, jm_none(), "done", NULL);
+    JM_TRY(jm_case_end(tx, o->id, o->c->state, JM_CASE_CANCELLED, "CANCELLED"));
+    return jm_audit_in(tx, &who, "CASE_CANCEL", &o->c->person, jm_none(), "done", NULL);
 }
 
-enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk,
-                              const struct jm_id *id, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_desk_cancel(const struct jm_desk *k, const struct jm_id *id)
 {
     struct jm_case c;
-    struct of_case o = {id, &c, mem, clerk, d};
+    struct of_case o = {k, id, &c};
 
-    JM_TRY(jm_desk_show(is, clerk, id, &c, mem, d));
+    JM_TRY(jm_desk_show(k, id, &c));
     if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED && c.state != JM_CASE_CODE_OK)
-        return jm_refuse(d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
-    enum jm_status st = jm_tx_run(&is->base.env, cancel_tx, &o);
-    return st == JM_E_CONFLICT ? jm_refuse(d, st, JM_DESK_CASE_ENDED, NULL) : st;
+        return jm_refuse(k->d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
+    enum jm_status st = jm_tx_run(&k->is->base.env, cancel_tx, &o);
+    return st == JM_E_CONFLICT ? jm_refuse(k->d, st, JM_DESK_CASE_ENDED, NULL) : st;
 }
 
 /* -- a person's card -- */
 
 struct act {
-    struct jm_issuer *is;
-    const struct jm_staff *clerk;
+    const struct jm_desk *k;
     const struct jm_id *person;
     enum jm_desk_act act;
     const struct jm_desk_person_req *in;
     struct jm_desk_person_res *out;
-    struct jm_arena *mem;
-    struct jm_diag *d;
     bool lists;
 };
 
@@ -286,9 +270,9 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct act *a, const struct
 {
     struct jm_person p;
 
-    JM_TRY(jm_person_in(tx, a->person, &p, a->mem));
+    JM_TRY(jm_person_in(tx, a->person, &p, a->k->mem));
     if (p.plastic.state != JM_PLASTIC_VALID)
-        return jm_refuse(a->d, JM_E_CONFLICT, JM_ELIG_CARD_NOT_CURRENT, NULL);
+        return jm_refuse(a->k->d, JM_E_CONFLICT, JM_ELIG_CARD_NOT_CURRENT, NULL);
     JM_TRY(jm_plastic_move(tx, p.plastic.serial, JM_PLASTIC_VALID, JM_PLASTIC_LOST));
     JM_TRY(jm_audit_in(tx, why->who, "PLASTIC_LOST", a->person, jm_none(), "done", NULL));
     for (size_t i = 0; i < live->n; i++) {
@@ -301,8 +285,8 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct act *a, const struct
 
 /* R3, in person with the plastic: opens LOST_PHONE, LINE_CHANGED, a reported plastic and the own
  * lock; not FRAUD, not LEGAL. */
-static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_change *why,
-                             const struct jm_live *live)
+static enum jm_status resume_cards(struct jm_tx *tx, struct act *a, const struct jm_change *why,
+                                   const struct jm_live *live)
 {
     unsigned kinds = 1u << JM_HOLD_LOST_PHONE | 1u << JM_HOLD_LINE_CHANGED |
                      1u << JM_HOLD_SELF_LOCK | 1u << JM_HOLD_LOST_PLASTIC;
@@ -311,11 +295,11 @@ static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_ch
     size_t done = 0;
     bool active;
 
-    JM_TRY(not_own(tx, a->clerk, a->person, a->d));
-    JM_TRY(jm_person_in(tx, a->person, &p, a->mem));
+    JM_TRY(not_own(tx, a->k, a->person));
+    JM_TRY(jm_person_in(tx, a->person, &p, a->k->mem));
     /* it was right a moment ago */
     if (!jm_plastic_matches(&p, a->in->issue_date, a->in->authority))
-        return jm_refuse(a->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH,
+        return jm_refuse(a->k->d, JM_E_DENIED, JM_DESK_PLASTIC_MISMATCH,
                          "issue date or authority is not that of the valid card");
     for (size_t i = 0; i < live->n; i++) {
         enum jm_status st = jm_card_release_in(tx, &live->card[i], kinds, why, &active);
@@ -328,14 +312,14 @@ static enum jm_status resume(struct jm_tx *tx, struct act *a, const struct jm_ch
     }
     if (done > 0)
         return JM_OK;
-    return first == JM_E_DENIED ? jm_refuse(a->d, first, JM_DESK_HOLD_OTHER,
+    return first == JM_E_DENIED ? jm_refuse(a->k->d, first, JM_DESK_HOLD_OTHER,
                                             "the holds that are open are not released at a desk")
-                                : jm_refuse(a->d, first, JM_DESK_NOT_SUSPENDED, NULL);
+                                : jm_refuse(a->k->d, first, JM_DESK_NOT_SUSPENDED, NULL);
 }
 
 /* The phone is lost with all that is on it. */
-static enum jm_status suspend(struct jm_tx *tx, struct act *a, const struct jm_change *why,
-                              const struct jm_live *live)
+static enum jm_status suspend_cards(struct jm_tx *tx, struct act *a, const struct jm_change *why,
+                                    const struct jm_live *live)
 {
     for (size_t i = 0; i < live->n; i++) {
         enum jm_status st = jm_card_hold_in(tx, &live->card[i], JM_HOLD_LOST_PHONE, why);
@@ -345,7 +329,7 @@ static enum jm_status suspend(struct jm_tx *tx, struct act *a, const struct jm_c
         a->lists = a->lists || st == JM_OK;
     }
     if (!a->lists)
-        return jm_refuse(a->d, JM_E_CONFLICT, JM_DESK_CARD_ENDED, NULL);
+        return jm_refuse(a->k->d, JM_E_CONFLICT, JM_DESK_CARD_ENDED, NULL);
     a->out->state = JM_CARD_SUSPENDED;
     return JM_OK;
 }
@@ -358,9 +342,9 @@ static enum jm_status note_reporter(struct jm_tx *tx, const struct act *a)
 
     if (jm_id_is_zero(&a->in->reporter))
         return JM_OK;
-    st = jm_person_in(tx, &a->in->reporter, &p, a->mem);
+    st = jm_person_in(tx, &a->in->reporter, &p, a->k->mem);
     if (st == JM_E_ABSENT)
-        return jm_refuse(a->d, st, JM_DESK_PERSON_UNKNOWN, "reporter");
+        return jm_refuse(a->k->d, st, JM_DESK_PERSON_UNKNOWN, "reporter");
     JM_TRY(st);
     return jm_loss_reporter_in(tx, a->person, &a->in->reporter);
 }
@@ -368,7 +352,7 @@ static enum jm_status note_reporter(struct jm_tx *tx, const struct act *a)
 static enum jm_status act_tx(struct jm_tx *tx, void *arg)
 {
     struct act *a = arg;
-    struct jm_actor who = clerk_actor(a->clerk);
+    struct jm_actor who = clerk_actor(a->k->clerk);
     struct jm_change why = {&who,
                             a->act == JM_DESK_PLASTIC_LOST ? "PHYSICAL_LOST"
                             : a->act == JM_DESK_SUSPEND    ? "LOST_PHONE"
@@ -379,7 +363,7 @@ static enum jm_status act_tx(struct jm_tx *tx, void *arg)
     struct jm_live live;
 
     a->lists = false;
-    JM_TRY(jm_cards_live_of(tx, a->person, &live, a->mem));
+    JM_TRY(jm_cards_live_of(tx, a->person, &live, a->k->mem));
     if (a->act != JM_DESK_RESUME)
         JM_TRY(note_reporter(tx, a));
     if (live.n > 0)
@@ -387,8 +371,9 @@ static enum jm_status act_tx(struct jm_tx *tx, void *arg)
     if (a->act == JM_DESK_PLASTIC_LOST)
         return plastic_lost(tx, a, &why, &live);
     if (live.n == 0)
-        return jm_refuse(a->d, JM_E_ABSENT, JM_DESK_CARD_NONE, NULL);
-    return a->act == JM_DESK_RESUME ? resume(tx, a, &why, &live) : suspend(tx, a, &why, &live);
+        return jm_refuse(a->k->d, JM_E_ABSENT, JM_DESK_CARD_NONE, NULL);
+    return a->act == JM_DESK_RESUME ? resume_cards(tx, a, &why, &live)
+                                    : suspend_cards(tx, a, &why, &live);
 }
 
 /* Before the card's state is told: an answer that differs would say whether the guess was right. */
@@ -396,61 +381,59 @@ static enum jm_status resume_facts_tx(struct jm_tx *tx, const struct act *a)
 {
     struct jm_live live;
 
-    JM_TRY(jm_cards_live_of(tx, a->person, &live, a->mem));
+    JM_TRY(jm_cards_live_of(tx, a->person, &live, a->k->mem));
     if (live.n == 0)
-        return jm_refuse(a->d, JM_E_ABSENT, JM_DESK_CARD_NONE, NULL);
-    return not_own(tx, a->clerk, a->person, a->d);
+        return jm_refuse(a->k->d, JM_E_ABSENT, JM_DESK_CARD_NONE, NULL);
+    return not_own(tx, a->k, a->person);
 }
 
 static enum jm_status act_on(struct act *a)
 {
-    const struct jm_env *env = &a->is->base.env;
+    const struct jm_env *env = &a->k->is->base.env;
     enum jm_status st;
 
     if (a->act == JM_DESK_RESUME) {
         JM_READ(st, tx, env, resume_facts_tx(tx, a));
         JM_TRY(st);
-        JM_TRY(jm_plastic_typed(env, a->clerk, a->person, a->in->issue_date, a->in->authority,
-                                a->mem, a->d));
+        JM_TRY(jm_plastic_typed(a->k, a->person, a->in->issue_date, a->in->authority));
     }
     return jm_tx_run(env, act_tx, a);
 }
 
-enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *out,
-                              const struct jm_staff *clerk, const struct jm_id *person,
-                              enum jm_desk_act act, const struct jm_desk_person_req *in,
-                              struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_desk_person(const struct jm_desk *k, struct jm_desk_person_res *out,
+                              const struct jm_id *person, enum jm_desk_act act,
+                              const struct jm_desk_person_req *in)
 {
-    struct act a = {is, clerk, person, act, in, out, mem, d, false};
+    struct act a = {k, person, act, in, out, false};
 
     memset(out, 0, sizeof *out);
     enum jm_status st = act_on(&a);
-    if (act == JM_DESK_RESUME && jm_class_of(st) == JM_CLASS_DENIED && d->code != JM_CODE_NONE) {
-        struct jm_actor who = clerk_actor(clerk);
+    if (act == JM_DESK_RESUME && jm_class_of(st) == JM_CLASS_DENIED && k->d->code != JM_CODE_NONE) {
+        struct jm_actor who = clerk_actor(k->clerk);
 
-        JM_TRY(jm_audit(&is->base.env, &who, "RESUME_REFUSED", person,
-                        jm_str(jm_code_info(d->code)->name), "refused"));
+        JM_TRY(jm_audit(&k->is->base.env, &who, "RESUME_REFUSED", person,
+                        jm_str(jm_code_info(k->d->code)->name), "refused"));
     }
     JM_TRY(st);
-    if (a.lists && is->wake_publisher != NULL)
-        is->wake_publisher(is->wake_ctx);
+    if (a.lists && k->is->wake_publisher != NULL)
+        k->is->wake_publisher(k->is->wake_ctx);
     return JM_OK;
 }
 
-/* -- loss by code: no session, no phone, no PIN -- */
+/* -- loss by loss code: no session, no phone, no PIN -- */
 
-struct loss {
-    uint8_t mac[32];
+struct loss_report {
+    uint8_t code_mac[32];
     enum jm_hold_kind kind;
     struct jm_arena *mem;
     bool paused;
 };
 
-/* The code may be of a card that a new phone has replaced: it is the person's live cards that must
- * not be shown any more. */
+/* The loss code may be of a card that a new phone has replaced: it is the person's live cards that
+ * must not be shown any more. */
 static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
 {
-    struct loss *l = arg;
+    struct loss_report *l = arg;
     struct jm_actor who = {JM_BYTES("holder"), JM_BYTES("loss code")};
     struct jm_change why = {&who,
                             l->kind == JM_HOLD_LOST_PLASTIC ? "LOST_PLASTIC" : "LOST_PHONE",
@@ -459,7 +442,7 @@ static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
     struct jm_live live;
 
     l->paused = false;
-    JM_TRY(jm_card_by_loss(tx, jm_bytes(l->mac, 32), &card, l->mem));
+    JM_TRY(jm_card_by_loss_code(tx, jm_bytes(l->code_mac, 32), &card, l->mem));
     JM_TRY(jm_cards_live_of(tx, &card.person, &live, l->mem));
     for (size_t i = 0; i < live.n; i++) {
         enum jm_status st = jm_card_hold_in(tx, &live.card[i], l->kind, &why);
@@ -472,37 +455,36 @@ static enum jm_status loss_tx(struct jm_tx *tx, void *arg)
 }
 
 enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code, struct jm_bytes what,
-                              char receipt[33], bool *paused, struct jm_arena *mem,
-                              struct jm_diag *d)
+                              struct jm_loss_res *out, struct jm_arena *mem, struct jm_diag *d)
 {
-    struct loss l = {.mem = mem};
+    struct loss_report l = {.mem = mem};
     struct jm_card card;
     struct jm_id id;
     enum jm_status st;
 
-    *paused = false;
+    memset(out, 0, sizeof *out);
     if (jm_bytes_eq_str(what, "phone") || jm_bytes_eq_str(what, "card"))
         l.kind = JM_HOLD_LOST_PHONE;
     else if (jm_bytes_eq_str(what, "plastic"))
         l.kind = JM_HOLD_LOST_PLASTIC;
     else
         return jm_refuse(d, JM_E_RANGE, JM_LOSS_WHAT, "phone, card or plastic");
-    st = jm_loss_mac(&is->base.env, loss_code, l.mac);
+    st = jm_loss_code_mac(&is->base.env, loss_code, l.code_mac);
     if (st == JM_E_MALFORMED)
         return jm_refuse(d, JM_E_ABSENT, JM_LOSS_CODE_UNKNOWN,
                          "mistyped: the check character does not fit");
     JM_TRY(st);
-    /* whoever tries codes costs no transaction of the writer */
-    JM_READ(st, tx, &is->base.env, jm_card_by_loss(tx, jm_bytes(l.mac, 32), &card, mem));
+    /* whoever tries loss codes costs no transaction of the writer */
+    JM_READ(st, tx, &is->base.env, jm_card_by_loss_code(tx, jm_bytes(l.code_mac, 32), &card, mem));
     if (st == JM_OK)
         st = jm_tx_run(&is->base.env, loss_tx, &l);
     if (st == JM_E_ABSENT)
         return jm_refuse(d, st, JM_LOSS_CODE_UNKNOWN, NULL);
     JM_TRY(st);
-    *paused = l.paused;
+    out->paused = l.paused;
     if (l.paused && is->wake_publisher != NULL)
         is->wake_publisher(is->wake_ctx);
     JM_TRY(jm_env_id(&is->base.env, &id));
-    jm_id_format(receipt, &id);
+    jm_id_format(out->receipt, &id);
     return JM_OK;
 }

@@ -18,6 +18,14 @@
 #define JM_DESK_PLASTIC_TRIES 3
 #define JM_DESK_PLASTIC_TRIES_ALL 10 /* wrong ones a day of one clerk, for anybody */
 
+/** Who serves, who asks, and where results and the reason of a refusal go: one call of a clerk. */
+struct jm_desk {
+    struct jm_issuer *is;
+    const struct jm_staff *clerk;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
 struct jm_desk_open_req {
     struct jm_id person;
     struct jm_bytes route, authority, desk;
@@ -33,20 +41,14 @@ struct jm_desk_open_res {
 /** @retval JM_E_DENIED with the first reason against as code; all of them in @p e, and by name in
  * the detail; JM_DESK_OWN_CASE (D-422) JM_DESK_PLASTIC_MISMATCH, JM_DESK_PLASTIC_LOCKED (D-423)
  *  @retval JM_E_UNAVAILABLE JM_VCI_CLOCK the clock fell back (D-459) */
-JM_MUST_CHECK enum jm_status jm_desk_open(struct jm_issuer *is, struct jm_desk_open_res *out,
-                                          const struct jm_staff *clerk,
+JM_MUST_CHECK enum jm_status jm_desk_open(const struct jm_desk *k, struct jm_desk_open_res *out,
                                           const struct jm_desk_open_req *in,
-                                          struct jm_eligibility *e, struct jm_arena *mem,
-                                          struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_desk_show(struct jm_issuer *is, const struct jm_staff *clerk,
-                                          const struct jm_id *id, struct jm_case *out,
-                                          struct jm_arena *mem, struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_desk_code(struct jm_issuer *is, const struct jm_staff *clerk,
-                                          const struct jm_id *id, char digits[JM_TX_CODE_LEN + 1],
-                                          struct jm_arena *mem, struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_desk_cancel(struct jm_issuer *is, const struct jm_staff *clerk,
-                                            const struct jm_id *id, struct jm_arena *mem,
-                                            struct jm_diag *d);
+                                          struct jm_eligibility *e);
+JM_MUST_CHECK enum jm_status jm_desk_show(const struct jm_desk *k, const struct jm_id *id,
+                                          struct jm_case *out);
+JM_MUST_CHECK enum jm_status jm_desk_match_code(const struct jm_desk *k, const struct jm_id *id,
+                                                char digits[JM_MATCH_CODE_LEN + 1]);
+JM_MUST_CHECK enum jm_status jm_desk_cancel(const struct jm_desk *k, const struct jm_id *id);
 
 #define JM_DESK_FIND_MAX 20
 struct jm_desk_find_req {
@@ -62,10 +64,8 @@ struct jm_desk_find_req {
  * JM_REGISTER_RRN_REAL, JM_REGISTER_RRN_SYNTHETIC
  * @retval JM_E_ABSENT JM_REGISTER_NOT_FOUND, audited too | JM_E_UNAVAILABLE no signer
  */
-JM_MUST_CHECK enum jm_status jm_desk_find(struct jm_issuer *is, struct jm_register_found **out,
-                                          size_t *n, const struct jm_staff *clerk,
-                                          const struct jm_desk_find_req *in, struct jm_arena *mem,
-                                          struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_desk_find(const struct jm_desk *k, struct jm_register_found **out,
+                                          size_t *n, const struct jm_desk_find_req *in);
 
 enum jm_desk_act { JM_DESK_SUSPEND = 1, JM_DESK_RESUME, JM_DESK_PLASTIC_LOST };
 struct jm_desk_person_req {
@@ -78,20 +78,21 @@ struct jm_desk_person_res {
     enum jm_card_state state;
     struct jm_id card;
 };
-JM_MUST_CHECK enum jm_status jm_desk_person(struct jm_issuer *is, struct jm_desk_person_res *out,
-                                            const struct jm_staff *clerk,
+JM_MUST_CHECK enum jm_status jm_desk_person(const struct jm_desk *k, struct jm_desk_person_res *out,
                                             const struct jm_id *person, enum jm_desk_act act,
-                                            const struct jm_desk_person_req *in,
-                                            struct jm_arena *mem, struct jm_diag *d);
+                                            const struct jm_desk_person_req *in);
 
+struct jm_loss_res {
+    char receipt[33];
+    bool paused; /* else the card has ended or expired, and only the receipt is given */
+};
 /**
  * D-271 by loss code: phone and card pause, plastic pauses too until the person confirms. The
- * person's live card is held, whichever of theirs the code came with. @p paused: there was one;
- * else it has ended or expired, and only the receipt is given.
+ * person's live card is held, whichever of theirs the loss code came with.
  * @retval JM_E_ABSENT JM_LOSS_CODE_UNKNOWN | JM_E_RANGE JM_LOSS_WHAT
  */
 JM_MUST_CHECK enum jm_status jm_loss_report(struct jm_issuer *is, struct jm_bytes loss_code,
-                                            struct jm_bytes what, char receipt[33], bool *paused,
+                                            struct jm_bytes what, struct jm_loss_res *out,
                                             struct jm_arena *mem, struct jm_diag *d);
 
 #endif

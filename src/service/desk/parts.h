@@ -11,20 +11,17 @@ bool jm_plastic_matches(const struct jm_person *p, struct jm_date issued_on,
                         struct jm_bytes authority);
 
 /**
- * D-423: compares what @p clerk typed with the valid card of @p person, in a transaction of its own
- * that commits what it counted. JM_DESK_PLASTIC_TRIES wrong ones a day for a person, of all clerks
- * together, and only a supervisor may go on, who has as many of their own;
+ * D-423: compares what the clerk typed with the valid card of @p person, in a transaction of its
+ * own that commits what it counted. JM_DESK_PLASTIC_TRIES wrong ones a day for a person, of all
+ * clerks together, and only a supervisor may go on, who has as many of their own;
  * JM_DESK_PLASTIC_TRIES_ALL wrong ones a day for anybody, and a clerk is stopped for all. Reaching
  * either is a flag (audit) and a notice to the person. Who is stopped is not told whether this one
  * was right.
  * @retval JM_E_DENIED JM_DESK_PLASTIC_MISMATCH, JM_DESK_PLASTIC_LOCKED | JM_E_ABSENT
  * JM_DESK_PERSON_UNKNOWN
  */
-JM_MUST_CHECK enum jm_status jm_plastic_typed(const struct jm_env *env,
-                                              const struct jm_staff *clerk,
-                                              const struct jm_id *person, struct jm_date issued_on,
-                                              struct jm_bytes authority, struct jm_arena *mem,
-                                              struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_plastic_typed(const struct jm_desk *k, const struct jm_id *person,
+                                              struct jm_date issued_on, struct jm_bytes authority);
 
 /* -- rows -- */
 

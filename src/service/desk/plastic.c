@@ -6,11 +6,10 @@
 #define WINDOW_S (24 * 3600)
 
 struct typed {
-    const struct jm_staff *clerk;
+    const struct jm_desk *k;
     const struct jm_id *person;
     struct jm_date issued_on;
     struct jm_bytes authority;
-    struct jm_arena *mem;
     enum jm_code refusal; /* what the committed rows say */
 };
 
@@ -24,7 +23,7 @@ bool jm_plastic_matches(const struct jm_person *p, struct jm_date issued_on,
 
 static bool is_stopped(const struct typed *t, const struct jm_plastic_tries *n)
 {
-    bool supervisor = t->clerk->role == JM_ROLE_SUPERVISOR;
+    bool supervisor = t->k->clerk->role == JM_ROLE_SUPERVISOR;
 
     return (supervisor ? n->own : n->clerks) >= JM_DESK_PLASTIC_TRIES ||
            n->all >= JM_DESK_PLASTIC_TRIES_ALL;
@@ -32,7 +31,7 @@ static bool is_stopped(const struct typed *t, const struct jm_plastic_tries *n)
 
 static enum jm_status flag(struct jm_tx *tx, const struct typed *t)
 {
-    const struct jm_actor who = {t->clerk->name, JM_BYTES("desk")};
+    const struct jm_actor who = {t->k->clerk->name, JM_BYTES("desk")};
 
     JM_TRY(jm_audit_in(tx, &who, "PLASTIC_TRIES", t->person,
                        JM_BYTES("issue date or authority typed wrong too often"), "flag", NULL));
@@ -47,34 +46,35 @@ static enum jm_status typed_tx(struct jm_tx *tx, void *arg)
     struct jm_person p;
 
     t->refusal = JM_CODE_NONE;
-    JM_TRY(jm_person_in(tx, t->person, &p, t->mem));
-    JM_TRY(jm_plastic_rows_tries(tx, t->person, t->clerk->name, since, &n));
+    JM_TRY(jm_person_in(tx, t->person, &p, t->k->mem));
+    JM_TRY(jm_plastic_rows_tries(tx, t->person, t->k->clerk->name, since, &n));
     if (is_stopped(t, &n)) {
         t->refusal = JM_DESK_PLASTIC_LOCKED;
         return JM_OK;
     }
     if (jm_plastic_matches(&p, t->issued_on, t->authority))
-        return t->clerk->role == JM_ROLE_SUPERVISOR ? jm_plastic_rows_clear(tx, t->person) : JM_OK;
+        return t->k->clerk->role == JM_ROLE_SUPERVISOR ? jm_plastic_rows_clear(tx, t->person)
+                                                       : JM_OK;
     t->refusal = JM_DESK_PLASTIC_MISMATCH;
-    JM_TRY(jm_plastic_rows_try(tx, t->person, t->clerk, since));
-    JM_TRY(jm_plastic_rows_tries(tx, t->person, t->clerk->name, since, &n));
+    JM_TRY(jm_plastic_rows_try(tx, t->person, t->k->clerk, since));
+    JM_TRY(jm_plastic_rows_tries(tx, t->person, t->k->clerk->name, since, &n));
     return is_stopped(t, &n) ? flag(tx, t) : JM_OK;
 }
 
-enum jm_status jm_plastic_typed(const struct jm_env *env, const struct jm_staff *clerk,
-                                const struct jm_id *person, struct jm_date issued_on,
-                                struct jm_bytes authority, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_plastic_typed(const struct jm_desk *k, const struct jm_id *person,
+                                struct jm_date issued_on, struct jm_bytes authority)
 {
-    struct typed t = {clerk, person, issued_on, authority, mem, JM_CODE_NONE};
-    enum jm_status st = jm_tx_run(env, typed_tx, &t);
+    struct typed t = {k, person, issued_on, authority, JM_CODE_NONE};
+    enum jm_status st = jm_tx_run(&k->is->base.env, typed_tx, &t);
 
     if (st == JM_E_ABSENT)
-        return jm_refuse(d, st, JM_DESK_PERSON_UNKNOWN, NULL);
+        return jm_refuse(k->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
     JM_TRY(st);
     if (t.refusal == JM_DESK_PLASTIC_LOCKED)
-        return jm_refuse(d, JM_E_DENIED, t.refusal, "a supervisor with the card in hand goes on");
+        return jm_refuse(k->d, JM_E_DENIED, t.refusal,
+                         "a supervisor with the card in hand goes on");
     return t.refusal == JM_CODE_NONE
                ? JM_OK
-               : jm_refuse(d, JM_E_DENIED, t.refusal,
+               : jm_refuse(k->d, JM_E_DENIED, t.refusal,
                            "issue date or authority is not that of the valid card");
 }

@@ -9,38 +9,38 @@
 /* -- sign-in -- */
 
 struct challenge_req {
-    struct jm_bytes user;
+    struct jm_bytes staff;
 };
-JM_MSG(challenge_req, challenge_req, false, JM_FIELD(challenge_req, user, "user", STR, 64, 0));
+JM_MSG(challenge_req, challenge_req, false, JM_FIELD(challenge_req, staff, "user", STR, 64, 0));
 struct word_res {
     struct jm_bytes word;
 };
 #define WORD_RES(id, wire) JM_MSG(id, word_res, false, JM_FIELD(word_res, word, wire, STR, 0, 0))
 WORD_RES(challenge_res, "challenge");
 WORD_RES(state_res, "state");
-WORD_RES(code_res, "tx_code");
+WORD_RES(match_code_res, "tx_code");
 
-static enum jm_status say(struct jm_req *q, const char *word)
+static enum jm_status say_word(struct jm_req *q, const char *word)
 {
     struct word_res *out = q->out;
 
     return jm_dup(&out->word, q->mem, jm_str(word));
 }
 
-static enum jm_status challenge(struct jm_req *q, struct jm_res *s)
+static enum jm_status give_challenge(struct jm_req *q, struct jm_res *s)
 {
     const struct challenge_req *in = q->in;
     char c[44];
 
     (void)s;
-    JM_TRY(jm_staff_challenge(jm_req_env(q), in->user, c));
-    return say(q, c);
+    JM_TRY(jm_staff_challenge(jm_req_env(q), in->staff, c));
+    return say_word(q, c);
 }
 
 struct session_req {
-    struct jm_bytes user, challenge, signature;
+    struct jm_bytes staff, challenge, signature;
 };
-JM_MSG(session_req, session_req, false, JM_FIELD(session_req, user, "user", STR, 64, 0),
+JM_MSG(session_req, session_req, false, JM_FIELD(session_req, staff, "user", STR, 64, 0),
        JM_FIELD(session_req, challenge, "challenge", STR, 64, 0),
        JM_FIELD(session_req, signature, "signature", B64, 128, 0));
 struct session_res {
@@ -51,7 +51,7 @@ struct session_res {
 JM_MSG(session_res, session_res, false, JM_FIELD(session_res, word, "token", WORD, 0, 0),
        JM_FIELD(session_res, idle, "idle", INT, 0, 0));
 
-static enum jm_status session(struct jm_req *q, struct jm_res *s)
+static enum jm_status open_session(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_issuer *is = q->svc;
     const struct session_req *in = q->in;
@@ -60,8 +60,13 @@ static enum jm_status session(struct jm_req *q, struct jm_res *s)
     (void)s;
     out->word = out->token;
     out->idle = JM_SESSION_IDLE_S;
-    return jm_staff_session(&is->base.env, in->user, in->challenge, is->id, in->signature,
+    return jm_staff_session(&is->base.env, in->staff, in->challenge, is->id, in->signature,
                             out->token, q->mem, &q->diag);
+}
+
+static struct jm_desk desk_of(struct jm_req *q)
+{
+    return (struct jm_desk){q->svc, q->who.more, q->mem, &q->diag};
 }
 
 /* -- people -- */
@@ -73,11 +78,12 @@ JM_MSG(find_req, jm_desk_find_req, false, JM_FIELD(jm_desk_find_req, reason, "re
 
 static enum jm_status find_person(struct jm_req *q, struct jm_res *s)
 {
+    const struct jm_desk k = desk_of(q);
     struct jm_register_found *found;
     size_t n;
 
     (void)s;
-    JM_TRY(jm_desk_find(q->svc, &found, &n, q->who.more, q->in, q->mem, &q->diag));
+    JM_TRY(jm_desk_find(&k, &found, &n, q->in));
     return jm_register_put(q->out, found, n, false, q->mem);
 }
 
@@ -98,13 +104,14 @@ JM_MSG(open_res, jm_desk_open_res, false, JM_FIELD(jm_desk_open_res, c.id, "case
 
 static enum jm_status open_case(struct jm_req *q, struct jm_res *s)
 {
+    const struct jm_desk k = desk_of(q);
     struct jm_eligibility *e = JM_NEW(q->mem, struct jm_eligibility);
     enum jm_status st;
 
     (void)s;
     if (e == NULL)
         return JM_E_NO_SPACE;
-    st = jm_desk_open(q->svc, q->out, q->who.more, q->in, e, q->mem, &q->diag);
+    st = jm_desk_open(&k, q->out, q->in, e);
     q->codes = e->code;
     q->n_codes = st == JM_OK ? 0 : e->n;
     return st;
@@ -129,38 +136,41 @@ JM_MSG(case_res, case_res, false, JM_FIELD(case_res, state, "state", WORD, 0, 0)
 
 static enum jm_status show_case(struct jm_req *q, struct jm_res *s)
 {
+    const struct jm_desk k = desk_of(q);
     struct case_res *out = q->out;
     struct jm_id id;
 
     (void)s;
     JM_TRY(case_id(q, &id));
-    JM_TRY(jm_desk_show(q->svc, q->who.more, &id, &out->c, q->mem, &q->diag));
+    JM_TRY(jm_desk_show(&k, &id, &out->c));
     out->state = jm_case_state_name(out->c.state);
     return JM_OK;
 }
 
 static enum jm_status match_code(struct jm_req *q, struct jm_res *s)
 {
-    char digits[JM_TX_CODE_LEN + 1];
+    const struct jm_desk k = desk_of(q);
+    char digits[JM_MATCH_CODE_LEN + 1];
     enum jm_status st;
     struct jm_id id;
 
     (void)s;
     JM_TRY(case_id(q, &id));
-    JM_TRY(jm_desk_code(q->svc, q->who.more, &id, digits, q->mem, &q->diag));
-    st = say(q, digits);
+    JM_TRY(jm_desk_match_code(&k, &id, digits));
+    st = say_word(q, digits);
     jm_wipe(digits, sizeof digits);
     return st;
 }
 
-static enum jm_status cancel(struct jm_req *q, struct jm_res *s)
+static enum jm_status cancel_case(struct jm_req *q, struct jm_res *s)
 {
+    const struct jm_desk k = desk_of(q);
     struct jm_id id;
 
     (void)s;
     JM_TRY(case_id(q, &id));
-    JM_TRY(jm_desk_cancel(q->svc, q->who.more, &id, q->mem, &q->diag));
-    return say(q, "CANCELLED");
+    JM_TRY(jm_desk_cancel(&k, &id));
+    return say_word(q, "CANCELLED");
 }
 
 /* -- a person's card -- */
@@ -174,22 +184,23 @@ JM_MSG(resume_req, jm_desk_person_req, false,
 
 static enum jm_status on_person(struct jm_req *q, enum jm_desk_act act)
 {
+    const struct jm_desk k = desk_of(q);
     struct jm_desk_person_res out;
     struct jm_id id;
 
     if (jm_id_parse(&id, q->arg[0]) != JM_OK)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_PERSON_UNKNOWN, NULL);
-    JM_TRY(jm_desk_person(q->svc, &out, q->who.more, &id, act, q->in, q->mem, &q->diag));
-    return say(q, jm_card_state_name(out.state));
+    JM_TRY(jm_desk_person(&k, &out, &id, act, q->in));
+    return say_word(q, jm_card_state_name(out.state));
 }
 
-static enum jm_status suspend(struct jm_req *q, struct jm_res *s)
+static enum jm_status suspend_person(struct jm_req *q, struct jm_res *s)
 {
     (void)s;
     return on_person(q, JM_DESK_SUSPEND);
 }
 
-static enum jm_status resume(struct jm_req *q, struct jm_res *s)
+static enum jm_status resume_person(struct jm_req *q, struct jm_res *s)
 {
     (void)s;
     return on_person(q, JM_DESK_RESUME);
@@ -209,31 +220,31 @@ struct loss_req {
 JM_MSG(loss_req, loss_req, false, JM_FIELD(loss_req, loss_code, "loss_code", STR, 64, 0),
        JM_FIELD(loss_req, what, "what", STR, 16, 0));
 struct loss_res {
-    char hex[33];
+    struct jm_loss_res r;
     const char *receipt, *effect;
 };
 JM_MSG(loss_res, loss_res, false, JM_FIELD(loss_res, receipt, "receipt", WORD, 0, 0),
        JM_FIELD(loss_res, effect, "effect", WORD, 0, 0));
 
-static enum jm_status loss(struct jm_req *q, struct jm_res *s)
+static enum jm_status report_loss(struct jm_req *q, struct jm_res *s)
 {
     const struct loss_req *in = q->in;
     struct loss_res *out = q->out;
-    bool paused;
 
     (void)s;
-    JM_TRY(jm_loss_report(q->svc, in->loss_code, in->what, out->hex, &paused, q->mem, &q->diag));
-    out->receipt = out->hex;
-    out->effect = paused ? "paused" : "none";
+    JM_TRY(jm_loss_report(q->svc, in->loss_code, in->what, &out->r, q->mem, &q->diag));
+    out->receipt = out->r.receipt;
+    out->effect = out->r.paused ? "paused" : "none";
     return JM_OK;
 }
 
 const struct jm_route jm_desk_routes[] = {
     /*       method path                               auth           act    media body max  rate
        flags     handler */
-    JM_ROUTE_MSG(POST, "/staff/challenge", PUBLIC, SELF, JSON, 1024, GUESS, NO_STORE, challenge,
-                 STAFF_CHALLENGE, .message = &challenge_req, .answer = &challenge_res),
-    JM_ROUTE_MSG(POST, "/staff/session", PUBLIC, SELF, JSON, 2048, GUESS, NO_STORE, session,
+    JM_ROUTE_MSG(POST, "/staff/challenge", PUBLIC, SELF, JSON, 1024, GUESS, NO_STORE,
+                 give_challenge, STAFF_CHALLENGE, .message = &challenge_req,
+                 .answer = &challenge_res),
+    JM_ROUTE_MSG(POST, "/staff/session", PUBLIC, SELF, JSON, 2048, GUESS, NO_STORE, open_session,
                  STAFF_SESSION, .message = &session_req, .answer = &session_res),
     JM_ROUTE_MSG(POST, "/desk/persons/find", STAFF_SESSION, D_400, JSON, 2048, DESK, NO_STORE,
                  find_person, DESK_FIND, .message = &find_req, .answer = &jm_register_rows_res),
@@ -242,17 +253,19 @@ const struct jm_route jm_desk_routes[] = {
     JM_ROUTE_MSG(GET, "/desk/cases/{id}", STAFF_SESSION, D_402, NONE, 0, DESK, NO_STORE, show_case,
                  DESK_SHOW, .answer = &case_res),
     JM_ROUTE_MSG(POST, "/desk/cases/{id}/code", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
-                 match_code, DESK_CODE, .message = &jm_msg_none, .answer = &code_res),
+                 match_code, DESK_CODE, .message = &jm_msg_none, .answer = &match_code_res),
     JM_ROUTE_MSG(POST, "/desk/cases/{id}/cancel", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
-                 cancel, DESK_CANCEL, .message = &jm_msg_none, .answer = &state_res),
+                 cancel_case, DESK_CANCEL, .message = &jm_msg_none, .answer = &state_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend", STAFF_SESSION, D_404, JSON, 4096, DESK,
-                 NO_STORE, suspend, DESK_SUSPEND, .message = &person_req, .answer = &state_res),
+                 NO_STORE, suspend_person, DESK_SUSPEND, .message = &person_req,
+                 .answer = &state_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/resume", STAFF_SESSION, D_405, JSON, 4096, DESK,
-                 NO_STORE, resume, DESK_RESUME, .message = &resume_req, .answer = &state_res),
+                 NO_STORE, resume_person, DESK_RESUME, .message = &resume_req,
+                 .answer = &state_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/plastic-lost", STAFF_SESSION, D_406, JSON, 4096, DESK,
                  NO_STORE, plastic_lost, DESK_PLASTIC_LOST, .message = &person_req,
                  .answer = &state_res),
-    JM_ROUTE_MSG(POST, "/loss", PUBLIC, SELF, JSON, 1024, LOSS, NO_STORE, loss, LOSS,
+    JM_ROUTE_MSG(POST, "/loss", PUBLIC, SELF, JSON, 1024, LOSS, NO_STORE, report_loss, LOSS,
                  .message = &loss_req, .answer = &loss_res),
 };
 const size_t jm_desk_n_routes = JM_ARRAY_LEN(jm_desk_routes);

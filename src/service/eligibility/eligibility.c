@@ -6,7 +6,7 @@
 #include "jumin/report.h"
 #include "service/eligibility/eligibility.h"
 
-static void against(struct jm_eligibility *e, enum jm_code code)
+static void reason_against(struct jm_eligibility *e, enum jm_code code)
 {
     jm_record(code, JM_FAIL);
     if (e->n < JM_ELIGIBILITY_MAX)
@@ -16,27 +16,27 @@ static void against(struct jm_eligibility *e, enum jm_code code)
 static void judge_person(struct jm_eligibility *e, const struct jm_eligibility_facts *f)
 {
     if (f->state == JM_PERSON_DEAD)
-        against(e, JM_ELIG_DECEASED);
+        reason_against(e, JM_ELIG_DECEASED);
     else if (f->state != JM_PERSON_ALIVE || f->kind != JM_PERSON_RESIDENT)
-        against(e, JM_ELIG_NOT_REGISTERED);
+        reason_against(e, JM_ELIG_NOT_REGISTERED);
     if (jm_age(f->birth, jm_seoul_date(f->now)) < 17)
-        against(e, JM_ELIG_UNDER_17);
+        reason_against(e, JM_ELIG_UNDER_17);
 }
 
 static void judge_plastic(struct jm_eligibility *e, const struct jm_eligibility_facts *f)
 {
     if (f->plastic == JM_PLASTIC_LOST)
-        against(e, JM_ELIG_CARD_LOST);
+        reason_against(e, JM_ELIG_CARD_LOST);
     else if ((int)f->plastic == 0 || f->plastic == JM_PLASTIC_ORDERED ||
              f->plastic == JM_PLASTIC_READY)
-        against(e, JM_ELIG_NO_CARD);
+        reason_against(e, JM_ELIG_NO_CARD);
     else if (f->plastic != JM_PLASTIC_VALID)
-        against(e, JM_ELIG_CARD_NOT_CURRENT);
+        reason_against(e, JM_ELIG_CARD_NOT_CURRENT);
     else if (f->route == JM_ROUTE_TAP && f->plastic_kind != JM_PLASTIC_IC)
-        against(e, JM_ELIG_NOT_IC_CARD);
+        reason_against(e, JM_ELIG_NOT_IC_CARD);
 }
 
-static bool covers(const struct jm_phase *p, struct jm_bytes region)
+static bool covers_region(const struct jm_phase *p, struct jm_bytes region)
 {
     for (size_t i = 0; i < p->n_areas; i++)
         if (jm_bytes_starts(region, p->area[i]))
@@ -61,7 +61,7 @@ static void judge_calendar(struct jm_eligibility *e, const struct jm_eligibility
         const struct jm_phase *p = &r->phase[i];
 
         if (f->now < p->from || (p->to != 0 && f->now >= p->to) || p->paused ||
-            !covers(p, f->region))
+            !covers_region(p, f->region))
             continue;
         region = true;
         if (!(p->routes & 1u << f->route))
@@ -77,10 +77,10 @@ static void judge_calendar(struct jm_eligibility *e, const struct jm_eligibility
         e->rule = p->id;
         return;
     }
-    against(e, !region  ? JM_ELIG_REGION_NOT_OPEN
-               : !route ? JM_ELIG_ROUTE_CLOSED
-               : capped ? JM_ELIG_CAP_REACHED
-                        : JM_ELIG_DESK_OUT_OF_SCOPE);
+    reason_against(e, !region  ? JM_ELIG_REGION_NOT_OPEN
+                      : !route ? JM_ELIG_ROUTE_CLOSED
+                      : capped ? JM_ELIG_CAP_REACHED
+                               : JM_ELIG_DESK_OUT_OF_SCOPE);
 }
 
 void jm_eligible(struct jm_eligibility *out, const struct jm_eligibility_facts *f,
@@ -91,13 +91,13 @@ void jm_eligible(struct jm_eligibility *out, const struct jm_eligibility_facts *
     judge_plastic(out, f);
     judge_calendar(out, f, rollout);
     if (f->line_not_own)
-        against(out, JM_ELIG_LINE_NOT_OWN);
+        reason_against(out, JM_ELIG_LINE_NOT_OWN);
     if (f->device_unfit)
-        against(out, JM_ELIG_DEVICE_UNFIT);
+        reason_against(out, JM_ELIG_DEVICE_UNFIT);
     if (f->case_open)
-        against(out, JM_ELIG_CASE_OPEN);
+        reason_against(out, JM_ELIG_CASE_OPEN);
     if (f->photo_mismatch)
-        against(out, JM_ELIG_PHOTO_MISMATCH);
+        reason_against(out, JM_ELIG_PHOTO_MISMATCH);
     if (out->n > 0)
         out->rule = jm_none();
 }
@@ -115,7 +115,7 @@ void jm_eligible_to_hold(struct jm_eligibility *out, const struct jm_eligibility
 
 /* -- data -- */
 
-static enum jm_status bad(struct jm_diag *d, const char *what)
+static enum jm_status bad_phases(struct jm_diag *d, const char *what)
 {
     return jm_refuse(d, JM_E_MALFORMED, JM_DATA_ROLLOUT, what);
 }
@@ -162,26 +162,26 @@ static enum jm_status read_phase(struct jm_phase *p, const struct jm_json *j, st
                          *paused = jm_json_get(j, "paused");
 
     if (jm_json_str(&p->id, j, "id") != JM_OK || p->id.len == 0)
-        return bad(d, "id");
+        return bad_phases(d, "id");
     if (read_moment(&p->from, j, "from") != JM_OK)
-        return bad(d, "from");
+        return bad_phases(d, "from");
     if (jm_json_get(j, "to") != NULL && (read_moment(&p->to, j, "to") != JM_OK || p->to <= p->from))
-        return bad(d, "to");
+        return bad_phases(d, "to");
     if (read_areas(p, jm_json_get(j, "areas"), mem) != JM_OK)
-        return bad(d, "areas");
+        return bad_phases(d, "areas");
     if (routes == NULL || routes->type != JM_JSON_ARRAY || routes->n == 0)
-        return bad(d, "routes");
+        return bad_phases(d, "routes");
     for (const struct jm_json *e = routes->child; e != NULL; e = e->next)
         p->routes |= jm_json_is_str(e, "QR")    ? 1u << JM_ROUTE_QR
                      : jm_json_is_str(e, "TAP") ? 1u << JM_ROUTE_TAP
                                                 : 1u;
     if (p->routes & 1u)
-        return bad(d, "routes");
+        return bad_phases(d, "routes");
     p->any_desk = jm_json_is_str(jm_json_get(j, "desk"), "ANY");
     if (!p->any_desk && !jm_json_is_str(jm_json_get(j, "desk"), "OWN"))
-        return bad(d, "desk");
+        return bad_phases(d, "desk");
     if (cap != NULL && (jm_json_int(&p->daily_cap, cap) != JM_OK || p->daily_cap < 1))
-        return bad(d, "daily_cap");
+        return bad_phases(d, "daily_cap");
     p->paused = paused != NULL && paused->type == JM_JSON_TRUE;
     return JM_OK;
 }
@@ -195,7 +195,7 @@ enum jm_status jm_rollout_load(struct jm_rollout *out, struct jm_bytes json, str
     memset(out, 0, sizeof *out);
     if (jm_json_parse(&j, json, mem, NULL) != JM_OK || (list = jm_json_get(j, "phases")) == NULL ||
         list->type != JM_JSON_ARRAY)
-        return bad(d, "phases");
+        return bad_phases(d, "phases");
     if ((phase = JM_NEW_N(mem, struct jm_phase, list->n + 1)) == NULL)
         return JM_E_NO_SPACE;
     for (const struct jm_json *e = list->child; e != NULL; e = e->next)

@@ -6,13 +6,13 @@
 #include "service/devices/devices.h"
 #include "service/events/parts.h"
 
-static enum jm_status outcome(struct jm_life *l, enum jm_life_outcome o)
+static enum jm_status came_to(struct jm_life *l, enum jm_life_outcome o)
 {
     l->out->outcome = o;
     return JM_OK;
 }
 
-static struct jm_change change(const struct jm_life *l, const char *reason)
+static struct jm_change change_for(const struct jm_life *l, const char *reason)
 {
     return (struct jm_change){l->who, reason, l->ev->id};
 }
@@ -20,10 +20,10 @@ static struct jm_change change(const struct jm_life *l, const char *reason)
 /* -- the mobile card -- */
 
 /* Ends the cards for good, and a case that is under way. */
-static enum jm_status revoke(struct jm_tx *tx, struct jm_life *l, const char *reason,
-                             bool close_device)
+static enum jm_status revoke_cards(struct jm_tx *tx, struct jm_life *l, const char *reason,
+                                   bool close_device)
 {
-    struct jm_change why = change(l, reason);
+    struct jm_change why = change_for(l, reason);
 
     JM_TRY(jm_case_cancel_open(tx, &l->ev->person, reason));
     for (size_t i = 0; i < l->live.n; i++) {
@@ -34,9 +34,9 @@ static enum jm_status revoke(struct jm_tx *tx, struct jm_life *l, const char *re
     return JM_OK;
 }
 
-static enum jm_status due(struct jm_tx *tx, struct jm_life *l, const char *what)
+static enum jm_status refresh_due(struct jm_tx *tx, struct jm_life *l, const char *what)
 {
-    struct jm_change why = change(l, jm_life_kind_name(l->ev->kind));
+    struct jm_change why = change_for(l, jm_life_kind_name(l->ev->kind));
 
     for (size_t i = 0; i < l->live.n; i++)
         JM_TRY(jm_card_due_in(tx, &l->live.card[i], what, &why));
@@ -85,7 +85,7 @@ static enum jm_status void_plastic(struct jm_tx *tx, struct jm_life *l, bool pen
 
 /* -- the register -- */
 
-static enum jm_status move(struct jm_tx *tx, struct jm_life *l)
+static enum jm_status apply_move(struct jm_tx *tx, struct jm_life *l)
 {
     const struct jm_life_event *ev = l->ev;
     const struct jm_person *p = &l->person;
@@ -98,19 +98,19 @@ static enum jm_status move(struct jm_tx *tx, struct jm_life *l)
     int64_t status;
 
     if (ev->at < p->address_from)
-        return outcome(l, JM_LIFE_LATE);
+        return came_to(l, JM_LIFE_LATE);
     if (!unknown && jm_bytes_eq(p->region10, to.region10) && jm_bytes_eq(p->address, to.address))
-        return outcome(l, JM_LIFE_UNCHANGED);
+        return came_to(l, JM_LIFE_UNCHANGED);
     JM_TRY(jm_register_move_in(tx, &to, ev->at));
     JM_TRY(
         jm_events_rows_latest(tx, &ev->person, jm_life_part(JM_LIFE_UNKNOWN_RESIDENCE), &status));
     if (unknown && status <= ev->at)
         /* found at an address again */
         JM_TRY(jm_register_status_in(tx, &ev->person, JM_PERSON_RESIDENT, p->state));
-    return due(tx, l, "ADDRESS");
+    return refresh_due(tx, l, "ADDRESS");
 }
 
-static enum jm_status name(struct jm_tx *tx, struct jm_life *l)
+static enum jm_status apply_name(struct jm_tx *tx, struct jm_life *l)
 {
     const struct jm_life_event *ev = l->ev;
     const struct jm_person *p = &l->person;
@@ -122,31 +122,31 @@ static enum jm_status name(struct jm_tx *tx, struct jm_life *l)
                            .given_latin = ev->given_latin};
 
     if (ev->at < p->name_since)
-        return outcome(l, JM_LIFE_LATE);
+        return came_to(l, JM_LIFE_LATE);
     if (jm_bytes_eq(p->surname, to.surname) && jm_bytes_eq(p->given, to.given) &&
         jm_bytes_eq(p->hanja, to.hanja))
-        return outcome(l, JM_LIFE_UNCHANGED);
+        return came_to(l, JM_LIFE_UNCHANGED);
     JM_TRY(jm_register_name_in(tx, &to, ev->at));
     JM_TRY(void_plastic(tx, l, false, false)); /* no mobile card before new plastic */
-    return revoke(tx, l, "NAME_CHANGED", false);
+    return revoke_cards(tx, l, "NAME_CHANGED", false);
 }
 
-static enum jm_status rrn(struct jm_tx *tx, struct jm_life *l)
+static enum jm_status apply_rrn(struct jm_tx *tx, struct jm_life *l)
 {
     struct jm_person to = {.id = l->ev->person, .rrn_row = l->rrn_row, .rrn_sealed = l->rrn_sealed};
     bool known;
 
     if (l->ev->at < l->person.rrn_since)
-        return outcome(l, JM_LIFE_LATE);
+        return came_to(l, JM_LIFE_LATE);
     JM_TRY(jm_rrn_known_in(tx, l->lookup, &known));
     if (known)
         return jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_RRN_TAKEN, NULL);
     JM_TRY(jm_register_rrn_in(tx, &to, l->lookup, "CHANGED", l->ev->at));
     JM_TRY(void_plastic(tx, l, false, false));
-    return revoke(tx, l, "RRN_CHANGED", false);
+    return revoke_cards(tx, l, "RRN_CHANGED", false);
 }
 
-static enum jm_status record(struct jm_tx *tx, struct jm_life *l)
+static enum jm_status apply_record(struct jm_tx *tx, struct jm_life *l)
 {
     const struct jm_person *p = &l->person;
     struct jm_date birth = l->ev->birth.year != 0 ? l->ev->birth : p->birth;
@@ -154,22 +154,22 @@ static enum jm_status record(struct jm_tx *tx, struct jm_life *l)
 
     JM_TRY(jm_events_rows_latest(tx, &l->ev->person, jm_life_part(JM_LIFE_RECORD), &latest));
     if (l->ev->at < latest)
-        return outcome(l, JM_LIFE_LATE);
+        return came_to(l, JM_LIFE_LATE);
     if (jm_date_cmp(birth, p->birth) == 0 && sex == p->sex)
-        return outcome(l, JM_LIFE_UNCHANGED);
+        return came_to(l, JM_LIFE_UNCHANGED);
     JM_TRY(jm_register_record_in(tx, &l->ev->person, birth, sex));
     JM_TRY(void_plastic(tx, l, false, false));
-    return revoke(tx, l, "RECORD_CORRECTED", false);
+    return revoke_cards(tx, l, "RECORD_CORRECTED", false);
 }
 
-static enum jm_status death(struct jm_tx *tx, struct jm_life *l)
+static enum jm_status apply_death(struct jm_tx *tx, struct jm_life *l)
 {
     struct jm_device device;
     enum jm_status st;
 
     JM_TRY(jm_register_status_in(tx, &l->ev->person, l->person.kind, JM_PERSON_DEAD));
     JM_TRY(void_plastic(tx, l, true, true));
-    JM_TRY(revoke(tx, l, "DECEASED", true));
+    JM_TRY(revoke_cards(tx, l, "DECEASED", true));
     st = jm_device_open_of(tx, &l->ev->person, &device); /* one without a card, too: D-180 (7) */
     if (st == JM_OK)
         return jm_device_close_in(tx, &device.id);
@@ -177,21 +177,21 @@ static enum jm_status death(struct jm_tx *tx, struct jm_life *l)
 }
 
 /* Emigrated, or registration cancelled: the later of two stays. */
-static enum jm_status leave(struct jm_tx *tx, struct jm_life *l)
+static enum jm_status apply_leave(struct jm_tx *tx, struct jm_life *l)
 {
     bool emigrated = l->ev->kind == JM_LIFE_EMIGRATION;
     int64_t latest;
 
     JM_TRY(jm_events_rows_latest(tx, &l->ev->person, jm_life_part(l->ev->kind), &latest));
     if (l->ev->at < latest)
-        return outcome(l, JM_LIFE_LATE);
+        return came_to(l, JM_LIFE_LATE);
     if (emigrated && l->person.kind == JM_PERSON_OVERSEAS)
-        return outcome(l, JM_LIFE_UNCHANGED);
+        return came_to(l, JM_LIFE_UNCHANGED);
     JM_TRY(jm_register_status_in(tx, &l->ev->person,
                                  emigrated ? JM_PERSON_OVERSEAS : l->person.kind,
                                  emigrated ? l->person.state : JM_PERSON_CANCELLED));
     JM_TRY(void_plastic(tx, l, true, false));
-    return revoke(tx, l, emigrated ? "EMIGRATED" : "REGISTRATION_CANCELLED", false);
+    return revoke_cards(tx, l, emigrated ? "EMIGRATED" : "REGISTRATION_CANCELLED", false);
 }
 
 static enum jm_status unknown_residence(struct jm_tx *tx, struct jm_life *l)
@@ -201,11 +201,11 @@ static enum jm_status unknown_residence(struct jm_tx *tx, struct jm_life *l)
     JM_TRY(jm_events_rows_latest(tx, &l->ev->person, jm_life_part(l->ev->kind), &status));
     JM_TRY(jm_events_rows_latest(tx, &l->ev->person, jm_life_part(JM_LIFE_MOVE), &address));
     if (l->ev->at < status || l->ev->at < address)
-        return outcome(l, JM_LIFE_LATE);
+        return came_to(l, JM_LIFE_LATE);
     if (l->person.kind != JM_PERSON_RESIDENT)
-        return outcome(l, JM_LIFE_UNCHANGED);
+        return came_to(l, JM_LIFE_UNCHANGED);
     JM_TRY(jm_register_status_in(tx, &l->ev->person, JM_PERSON_UNKNOWN_RESIDENCE, l->person.state));
-    return due(tx, l, "ADDRESS");
+    return refresh_due(tx, l, "ADDRESS");
 }
 
 /* -- events of plastic -- */
@@ -225,7 +225,7 @@ static enum jm_status is_late(struct jm_tx *tx, struct jm_life *l, const struct 
 static enum jm_status no_such_plastic(struct jm_life *l)
 {
     return (int)l->person.plastic.state != 0
-               ? outcome(l, JM_LIFE_UNCHANGED)
+               ? came_to(l, JM_LIFE_UNCHANGED)
                : jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_PLASTIC, "there is none");
 }
 
@@ -240,7 +240,7 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct jm_life *l)
     JM_TRY(is_late(tx, l, &p, &late));
     if (!late) {
         JM_TRY(move_plastic(tx, l, &p, JM_PLASTIC_LOST));
-        return revoke(tx, l, "PHYSICAL_LOST", false);
+        return revoke_cards(tx, l, "PHYSICAL_LOST", false);
     }
     /* The withdrawal came first. The plastic is fine, but D-161: mobile cards that hung on it then
      * stay revoked. */
@@ -248,8 +248,8 @@ static enum jm_status plastic_lost(struct jm_tx *tx, struct jm_life *l)
         if (l->live.card[i].issued > l->ev->at)
             l->live.card[i] = l->live.card[--l->live.n];
     if (l->live.n > 0 && jm_date_cmp(p.issued_on, jm_seoul_date(l->ev->at)) <= 0)
-        return revoke(tx, l, "PHYSICAL_LOST", false);
-    return outcome(l, JM_LIFE_LATE);
+        return revoke_cards(tx, l, "PHYSICAL_LOST", false);
+    return came_to(l, JM_LIFE_LATE);
 }
 
 static enum jm_status plastic_found(struct jm_tx *tx, struct jm_life *l)
@@ -263,7 +263,7 @@ static enum jm_status plastic_found(struct jm_tx *tx, struct jm_life *l)
         return no_such_plastic(l);
     JM_TRY(is_late(tx, l, &lost, &late));
     if (late)
-        return outcome(l, JM_LIFE_LATE);
+        return came_to(l, JM_LIFE_LATE);
     return move_plastic(tx, l, &lost, JM_PLASTIC_VALID);
 }
 
@@ -284,9 +284,9 @@ static enum jm_status plastic_confiscated(struct jm_tx *tx, struct jm_life *l)
         return no_such_plastic(l);
     JM_TRY(is_late(tx, l, &p, &late));
     if (late)
-        return outcome(l, JM_LIFE_LATE);
+        return came_to(l, JM_LIFE_LATE);
     JM_TRY(move_plastic(tx, l, &p, JM_PLASTIC_VOID));
-    return revoke(tx, l, "PHYSICAL_VOID", false);
+    return revoke_cards(tx, l, "PHYSICAL_VOID", false);
 }
 
 /* A new card in the holder's hands, and what it cost. */
@@ -324,16 +324,16 @@ static enum jm_status plastic_replaced(struct jm_tx *tx, struct jm_life *l)
                          "there is none to replace: plastic-issued");
     JM_TRY(is_late(tx, l, &old, &late));
     if (late)
-        return outcome(l, JM_LIFE_LATE);
+        return came_to(l, JM_LIFE_LATE);
     JM_TRY(move_plastic(tx, l, &old, JM_PLASTIC_VOID));
     JM_TRY(hand_over(tx, l, JM_FEE_REPLACE, old.issued_on));
     if (old.state != JM_PLASTIC_VALID || l->live.n == 0)
         return JM_OK;
     if (l->is->revoke_on_replacement)
-        return revoke(tx, l, "PHYSICAL_VOID", false);
+        return revoke_cards(tx, l, "PHYSICAL_VOID", false);
     for (size_t i = 0; i < l->live.n; i++)
         JM_TRY(jm_card_rebind_in(tx, &l->live.card[i].id, l->serial));
-    return due(tx, l, "PORTRAIT");
+    return refresh_due(tx, l, "PORTRAIT");
 }
 
 static enum jm_status plastic_issued(struct jm_tx *tx, struct jm_life *l)
@@ -347,7 +347,7 @@ static enum jm_status plastic_issued(struct jm_tx *tx, struct jm_life *l)
                          "there is one already: plastic-replaced");
     JM_TRY(jm_events_rows_latest(tx, &l->ev->person, jm_life_part(l->ev->kind), &latest));
     if (l->ev->at < latest)
-        return outcome(l, JM_LIFE_LATE);
+        return came_to(l, JM_LIFE_LATE);
     JM_TRY(plastic_in(tx, l, JM_PLASTIC_READY, &p));
     if ((int)p.state == 0)
         JM_TRY(plastic_in(tx, l, JM_PLASTIC_ORDERED, &p));
@@ -369,13 +369,13 @@ static enum jm_status turns_17(struct jm_tx *tx, struct jm_life *l)
 /* -- the table -- */
 
 static enum jm_status (*const apply[])(struct jm_tx *tx, struct jm_life *l) = {
-    [JM_LIFE_MOVE] = move,
-    [JM_LIFE_NAME] = name,
-    [JM_LIFE_RRN] = rrn,
-    [JM_LIFE_RECORD] = record,
-    [JM_LIFE_DEATH] = death,
-    [JM_LIFE_EMIGRATION] = leave,
-    [JM_LIFE_CANCELLED] = leave,
+    [JM_LIFE_MOVE] = apply_move,
+    [JM_LIFE_NAME] = apply_name,
+    [JM_LIFE_RRN] = apply_rrn,
+    [JM_LIFE_RECORD] = apply_record,
+    [JM_LIFE_DEATH] = apply_death,
+    [JM_LIFE_EMIGRATION] = apply_leave,
+    [JM_LIFE_CANCELLED] = apply_leave,
     [JM_LIFE_UNKNOWN_RESIDENCE] = unknown_residence,
     [JM_LIFE_PLASTIC_LOST] = plastic_lost,
     [JM_LIFE_PLASTIC_FOUND] = plastic_found,
@@ -390,7 +390,7 @@ enum jm_status jm_life_apply_in(struct jm_tx *tx, struct jm_life *l)
     enum jm_person_state state = l->person.state;
 
     if (state == JM_PERSON_DEAD || (state == JM_PERSON_CANCELLED && l->ev->kind != JM_LIFE_DEATH))
-        return outcome(l, JM_LIFE_LATE); /* nothing happens to them any more */
-    JM_TRY(outcome(l, JM_LIFE_APPLIED));
+        return came_to(l, JM_LIFE_LATE); /* nothing happens to them any more */
+    JM_TRY(came_to(l, JM_LIFE_APPLIED));
     return apply[l->ev->kind](tx, l);
 }

@@ -77,12 +77,12 @@ static unsigned details_of(const struct jm_life_event *ev)
     return set;
 }
 
-static enum jm_status wrong(struct jm_life *l, const char *which)
+static enum jm_status wrong_detail(struct jm_life *l, const char *which)
 {
     return jm_refuse(l->d, JM_E_MALFORMED, JM_EVENT_DETAIL, which);
 }
 
-static bool digits(struct jm_bytes t, size_t n)
+static bool are_digits(struct jm_bytes t, size_t n)
 {
     for (size_t i = 0; i < t.len; i++)
         if (t.ptr[i] < '0' || t.ptr[i] > '9')
@@ -97,8 +97,8 @@ static enum jm_status check_set(struct jm_life *l)
 
     for (size_t i = 0; i < JM_ARRAY_LEN(detail_name); i++)
         if (off & 1u << i)
-            return wrong(l, detail_name[i]);
-    return l->ev->kind == JM_LIFE_RECORD && has == 0 ? wrong(l, "birth_date or sex") : JM_OK;
+            return wrong_detail(l, detail_name[i]);
+    return l->ev->kind == JM_LIFE_RECORD && has == 0 ? wrong_detail(l, "birth_date or sex") : JM_OK;
 }
 
 static enum jm_status check_values(struct jm_life *l)
@@ -107,28 +107,28 @@ static enum jm_status check_values(struct jm_life *l)
     struct jm_date today = jm_seoul_date(jm_env_now(&l->is->base.env));
 
     if (ev->region.len != 0 &&
-        (!digits(ev->region, 10) || jm_region_of(&l->is->regions, ev->region) == NULL))
-        return wrong(l, "region: ten digits of a province that we know");
-    if (!digits(ev->road, 12) || !digits(ev->postal, 5))
-        return wrong(l, "road: twelve digits; postal: five");
+        (!are_digits(ev->region, 10) || jm_region_of(&l->is->regions, ev->region) == NULL))
+        return wrong_detail(l, "region: ten digits of a province that we know");
+    if (!are_digits(ev->road, 12) || !are_digits(ev->postal, 5))
+        return wrong_detail(l, "road: twelve digits; postal: five");
     if (ev->birth.year != 0 && (!jm_date_valid(ev->birth) || jm_date_cmp(ev->birth, today) > 0))
-        return wrong(l, "birth_date");
+        return wrong_detail(l, "birth_date");
     if (ev->sex < 0 || ev->sex > 2)
-        return wrong(l, "sex: 1 or 2");
+        return wrong_detail(l, "sex: 1 or 2");
     l->plastic_kind = ev->plastic_kind.len == 0 || jm_bytes_eq_str(ev->plastic_kind, "plain")
                           ? JM_PLASTIC_PLAIN
                       : jm_bytes_eq_str(ev->plastic_kind, "ic")      ? JM_PLASTIC_IC
                       : jm_bytes_eq_str(ev->plastic_kind, "braille") ? JM_PLASTIC_BRAILLE
                                                                      : (enum jm_plastic_kind)0;
     if ((int)l->plastic_kind == 0)
-        return wrong(l, "plastic_kind: plain, ic or braille");
+        return wrong_detail(l, "plastic_kind: plain, ic or braille");
     l->reason = ev->reason.len == 0 ? JM_FEE_LOST : jm_fee_reason_of(ev->reason);
-    return (int)l->reason == 0 ? wrong(l, "reason") : JM_OK;
+    return (int)l->reason == 0 ? wrong_detail(l, "reason") : JM_OK;
 }
 
 /* The number is not part of what is hashed, its keyed look-up is: thirteen digits are soon guessed.
  */
-static enum jm_status hash(struct jm_life *l)
+static enum jm_status hash_event(struct jm_life *l)
 {
     const struct jm_life_event *ev = l->ev;
     struct jm_bytes person, lookup, all;
@@ -299,7 +299,7 @@ enum jm_status jm_life_event_take(struct jm_issuer *is, struct jm_life_result *o
     if (ev->at > jm_env_now(&is->base.env) + AHEAD_S)
         return jm_refuse(d, JM_E_RANGE, JM_EVENT_FUTURE, NULL);
     JM_TRY(seal_number(l));
-    JM_TRY(hash(l));
+    JM_TRY(hash_event(l));
     JM_TRY(draw_serial(l));
     JM_TRY(jm_tx_run(&is->base.env, take_tx, l));
     if (l->lists && is->wake_publisher != NULL)

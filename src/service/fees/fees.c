@@ -41,21 +41,21 @@ static bool in_cohort(const struct jm_fees *fees, struct jm_date birth)
 }
 
 /* The first day does not count: a year after the 10th ends with the 10th. */
-static bool within(const struct jm_fee_row *r, const struct jm_fee_facts *f, struct jm_date on)
+static bool is_within(const struct jm_fee_row *r, const struct jm_fee_facts *f, struct jm_date on)
 {
     return r->within_years == 0 ||
            (f->issued.year != 0 &&
             jm_date_cmp(on, jm_date_add_years(f->issued, (int)r->within_years)) <= 0);
 }
 
-static bool fits(const struct jm_fee_row *r, enum jm_fee_action action, enum jm_plastic_kind kind,
-                 enum jm_fee_reason reason, const struct jm_fee_facts *f, bool cohort,
-                 struct jm_date on)
+static bool row_fits(const struct jm_fee_row *r, enum jm_fee_action action,
+                     enum jm_plastic_kind kind, enum jm_fee_reason reason,
+                     const struct jm_fee_facts *f, bool cohort, struct jm_date on)
 {
     return r->action == action && (r->kinds == 0 || r->kinds & 1u << kind) &&
            (r->reasons == 0 || r->reasons & 1u << reason) && (!r->relief || f->relief) &&
            (!r->cohort || cohort) && (r->from.year == 0 || jm_date_cmp(on, r->from) >= 0) &&
-           (r->to.year == 0 || jm_date_cmp(on, r->to) <= 0) && within(r, f, on);
+           (r->to.year == 0 || jm_date_cmp(on, r->to) <= 0) && is_within(r, f, on);
 }
 
 enum jm_status jm_fee_of(struct jm_fee *out, const struct jm_fees *fees, enum jm_fee_action action,
@@ -71,7 +71,7 @@ enum jm_status jm_fee_of(struct jm_fee *out, const struct jm_fees *fees, enum jm
         if (action == JM_FEE_FIRST && r->cohort && cohort &&
             (r->from.year == 0 || jm_date_cmp(on, r->from) >= 0))
             out->offer_chip = true;
-        if (out->rule.len != 0 || !fits(r, action, kind, reason, f, cohort, on))
+        if (out->rule.len != 0 || !row_fits(r, action, kind, reason, f, cohort, on))
             continue;
         out->rule = r->rule;
         out->card = r->card;
@@ -83,7 +83,7 @@ enum jm_status jm_fee_of(struct jm_fee *out, const struct jm_fees *fees, enum jm
 
 /* -- data -- */
 
-static enum jm_status bad(struct jm_diag *d, const char *what)
+static enum jm_status bad_fees(struct jm_diag *d, const char *what)
 {
     return jm_refuse(d, JM_E_MALFORMED, JM_DATA_FEES, what);
 }
@@ -95,12 +95,12 @@ static enum jm_status read_set(unsigned *out, const struct jm_json *list, const 
     if (list == NULL)
         return JM_OK;
     if (list->type != JM_JSON_ARRAY || list->n == 0)
-        return bad(d, "kinds or reasons");
+        return bad_fees(d, "kinds or reasons");
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
         unsigned i = e->type == JM_JSON_STRING ? index_of(names, n, e->text) : 0;
 
         if (i == 0)
-            return bad(d, "an unknown kind or reason");
+            return bad_fees(d, "an unknown kind or reason");
         *out |= 1u << i;
     }
     return JM_OK;
@@ -116,7 +116,7 @@ static enum jm_status read_day(struct jm_date *out, const struct jm_json *row, c
         return JM_OK;
     return jm_json_str(&text, row, name) == JM_OK && jm_date_parse(out, text) == JM_OK
                ? JM_OK
-               : bad(d, "from or to");
+               : bad_fees(d, "from or to");
 }
 
 static bool is_true(const struct jm_json *row, const char *name)
@@ -133,8 +133,9 @@ static enum jm_status read_won(int64_t *out, const struct jm_json *row, const ch
 
     *out = 0;
     if (v == NULL)
-        return needed ? bad(d, name) : JM_OK;
-    return jm_json_int(out, v) == JM_OK && *out >= 0 && *out <= 10000000 ? JM_OK : bad(d, name);
+        return needed ? bad_fees(d, name) : JM_OK;
+    return jm_json_int(out, v) == JM_OK && *out >= 0 && *out <= 10000000 ? JM_OK
+                                                                         : bad_fees(d, name);
 }
 
 static enum jm_status read_row(struct jm_fee_row *r, const struct jm_json *row, struct jm_diag *d)
@@ -143,10 +144,10 @@ static enum jm_status read_row(struct jm_fee_row *r, const struct jm_json *row, 
 
     if (jm_json_str(&r->rule, row, "rule") != JM_OK || r->rule.len == 0 ||
         jm_json_str(&action, row, "action") != JM_OK)
-        return bad(d, "rule or action");
+        return bad_fees(d, "rule or action");
     r->action = index_of(action_name, JM_ARRAY_LEN(action_name), action);
     if ((int)r->action == 0)
-        return bad(d, "an unknown action");
+        return bad_fees(d, "an unknown action");
     JM_TRY(read_set(&r->kinds, jm_json_get(row, "kinds"), kind_name, JM_ARRAY_LEN(kind_name), d));
     JM_TRY(read_set(&r->reasons, jm_json_get(row, "reasons"), reason_name,
                     JM_ARRAY_LEN(reason_name), d));
@@ -178,7 +179,7 @@ enum jm_status jm_fees_load(struct jm_fees *out, struct jm_bytes json, struct jm
     memset(out, 0, sizeof *out);
     if (jm_json_parse(&j, json, mem, NULL) != JM_OK || (list = jm_json_get(j, "fees")) == NULL ||
         list->type != JM_JSON_ARRAY || list->n == 0)
-        return bad(d, "fees");
+        return bad_fees(d, "fees");
     if ((rows = JM_NEW_N(mem, struct jm_fee_row, list->n)) == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(read_cohort(out, jm_json_get(j, "cohort"), d));

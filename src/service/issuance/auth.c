@@ -121,7 +121,7 @@ static enum jm_status client_of(struct jm_req *q, struct jm_res *s, struct jm_by
 }
 
 /* Also on PUBLIC rows (the offer): both headers there mean that somebody wants to be known. */
-static enum jm_status attested(struct jm_req *q, struct jm_res *s, bool required)
+static enum jm_status check_attested(struct jm_req *q, struct jm_res *s, bool required)
 {
     bool twice = false;
     struct jm_bytes attestation = header_once(q, "OAuth-Client-Attestation", &twice);
@@ -215,8 +215,8 @@ static enum jm_status staff_session(struct jm_req *q)
 enum jm_status jm_issuer_auth(void *role, struct jm_req *q, struct jm_res *s)
 {
     switch (q->route->auth) {
-    case JM_AUTH_PUBLIC: q->who.how = JM_AUTH_PUBLIC; return attested(q, s, false);
-    case JM_AUTH_CLIENT_ATTESTATION: return attested(q, s, true);
+    case JM_AUTH_PUBLIC: q->who.how = JM_AUTH_PUBLIC; return check_attested(q, s, false);
+    case JM_AUTH_CLIENT_ATTESTATION: return check_attested(q, s, true);
     case JM_AUTH_DPOP: return token_bound(q, s);
     case JM_AUTH_STAFF_SESSION: return staff_session(q);
     case JM_AUTH_LOCAL:

@@ -25,12 +25,12 @@ struct issue {
     struct jm_copy_row *copy;
     struct jm_device device;
     uint8_t loss_mac[32];
-    bool new_loss;
+    bool new_loss_code;
     int64_t now, from, until;
     int64_t version; /* of the dataset that was signed */
 };
 
-static enum jm_status denied(struct issue *x, enum jm_code code, const char *what)
+static enum jm_status deny_issue(struct issue *x, enum jm_code code, const char *what)
 {
     return jm_refuse(x->d, JM_E_DENIED, code, what);
 }
@@ -82,7 +82,7 @@ static enum jm_status check_proofs(struct issue *x, const struct jm_credential_r
     e.anchors = &ca;
     JM_TRY(jm_proofs_check(&x->proofs, in->proofs, &e, env->answers, env->crypto, x->mem, x->d));
     st = jm_nonce_check(&x->is->nonces, env, JM_NONCE_C, x->proofs.nonce);
-    return st == JM_E_DENIED ? denied(x, JM_VCI_NONCE, "the nonce is not ours, or has expired")
+    return st == JM_E_DENIED ? deny_issue(x, JM_VCI_NONCE, "the nonce is not ours, or has expired")
                              : st;
 }
 
@@ -97,7 +97,7 @@ static enum jm_status prepare_keys(struct issue *x)
 
         JM_TRY(jm_jwk_thumbprint(jkt, x->is->base.env.crypto, &x->proofs.key[i]));
         if (memcmp(jkt, x->grant->instance, 32) == 0 || memcmp(jkt, x->grant->jkt, 32) == 0)
-            return denied(x, JM_VCI_KEY_ROLE, "a copy's key is the instance or DPoP key");
+            return deny_issue(x, JM_VCI_KEY_ROLE, "a copy's key is the instance or DPoP key");
     }
     return JM_OK;
 }
@@ -123,7 +123,7 @@ static enum jm_status judge_person(struct issue *x)
     struct jm_eligibility e;
 
     jm_eligible(&e, &f, &x->is->rollout);
-    return e.n == 0 ? JM_OK : denied(x, e.code[0], NULL);
+    return e.n == 0 ? JM_OK : deny_issue(x, e.code[0], NULL);
 }
 
 /* D-252: every refresh asks again, whatever events should have told before. */
@@ -133,7 +133,7 @@ static enum jm_status judge_holder(struct issue *x)
     struct jm_eligibility e;
 
     jm_eligible_to_hold(&e, &f);
-    return e.n == 0 ? JM_OK : denied(x, JM_VCI_CARD_NOT_ACTIVE, jm_code_info(e.code[0])->name);
+    return e.n == 0 ? JM_OK : deny_issue(x, JM_VCI_CARD_NOT_ACTIVE, jm_code_info(e.code[0])->name);
 }
 
 static enum jm_status read_case_grant(struct jm_tx *tx, struct issue *x)
@@ -143,7 +143,7 @@ static enum jm_status read_case_grant(struct jm_tx *tx, struct issue *x)
     JM_TRY(jm_case_in(tx, &x->grant->desk_case, &x->c, x->mem));
     at = jm_case_state_at(&x->c, jm_tx_now(tx));
     if (at != JM_CASE_CODE_OK && at != JM_CASE_ISSUED)
-        return denied(x, JM_VCI_CASE_ENDED, jm_case_state_name(at));
+        return deny_issue(x, JM_VCI_CASE_ENDED, jm_case_state_name(at));
     x->first = !x->c.has_card;
     if (!x->first)
         return jm_card_in(tx, &x->c.card, &x->card, x->mem);
@@ -160,15 +160,16 @@ static enum jm_status judge_keys(struct jm_tx *tx, struct issue *x)
     for (size_t i = 0; i < x->proofs.n; i++) {
         JM_TRY(jm_copy_key_known_in(tx, x->copy[i].jkt, &copy));
         if (copy)
-            return denied(x, JM_VCI_KEY_USED, "another copy has this key");
+            return deny_issue(x, JM_VCI_KEY_USED, "another copy has this key");
         JM_TRY(jm_device_key_known_in(tx, x->copy[i].jkt, &device));
         if (device)
-            return denied(x, JM_VCI_KEY_ROLE, "a copy's key is the instance key of a device");
+            return deny_issue(x, JM_VCI_KEY_ROLE, "a copy's key is the instance key of a device");
     }
     JM_TRY(jm_copy_key_known_in(tx, x->grant->instance, &copy));
     JM_TRY(jm_copy_key_known_in(tx, x->grant->jkt, &device));
-    return copy || device ? denied(x, JM_VCI_KEY_ROLE, "the instance or DPoP key is that of a copy")
-                          : JM_OK;
+    return copy || device
+               ? deny_issue(x, JM_VCI_KEY_ROLE, "the instance or DPoP key is that of a copy")
+               : JM_OK;
 }
 
 static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
@@ -189,10 +190,10 @@ static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
     enum jm_card_state at = jm_card_state_at(&x->card, x->now);
     if (at != JM_CARD_ACTIVE)
         /* no reason: suspended, revoked and expired look alike */
-        return denied(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
+        return deny_issue(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
     if (!x->card.has_device || jm_device_in(tx, &x->card.device, &dev) != JM_OK ||
         dev.state != JM_DEVICE_OPEN || memcmp(dev.jkt, x->grant->instance, 32) != 0)
-        return denied(x, JM_VCI_DEVICE_CLOSED, NULL);
+        return deny_issue(x, JM_VCI_DEVICE_CLOSED, NULL);
     x->device = dev;
     return judge_holder(x);
 }
@@ -362,7 +363,7 @@ static enum jm_status make_mdocs(struct issue *x, const struct jm_dataset *data,
         JM_TRY(
             jm_mdoc_issue_finish(&octets, &draft[i], sig[i], x->is->ds.der, x->is->ds.n, x->mem));
         JM_TRY(self_check(x, octets));
-        JM_TRY(jm_b64url_encode(&out->credential[i], x->mem, octets));
+        JM_TRY(jm_b64url_encode(&out->copy[i], x->mem, octets));
     }
     return JM_OK;
 }
@@ -401,7 +402,7 @@ static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data
     }
     JM_TRY(sign_all(x, to_sign, sig));
     for (size_t i = 0; i < n; i++)
-        JM_TRY(jm_sdjwt_issue_finish(&out->credential[i], &draft[i], sig[i], x->mem));
+        JM_TRY(jm_sdjwt_issue_finish(&out->copy[i], &draft[i], sig[i], x->mem));
     return JM_OK;
 }
 
@@ -441,7 +442,7 @@ static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct 
             continue;
         JM_TRY(jm_card_has_hold(tx, &live.card[i].id, JM_HOLDS_NOT_SHED, &bound));
         if (bound)
-            return denied(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
+            return deny_issue(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
         JM_TRY(jm_card_revoke_in(tx, &live.card[i], !shared, &superseded));
     }
     if (shared) {
@@ -460,12 +461,12 @@ static enum jm_status take_over(struct jm_tx *tx, struct issue *x, const struct 
 
 static enum jm_status add_loss_code(struct jm_tx *tx, struct issue *x, const struct jm_actor *who)
 {
-    JM_TRY(jm_card_new_loss_in(tx, &x->card.id, jm_bytes(x->loss_mac, 32)));
+    JM_TRY(jm_card_add_loss_code_in(tx, &x->card.id, jm_bytes(x->loss_mac, 32)));
     JM_TRY(jm_audit_in(tx, who, "LOSS_CODE_ADDED", &x->card.person, jm_none(), "done", NULL));
     return jm_notice_in(tx, &x->card.person, "LOSS_CODE_ADDED", who->channel);
 }
 
-static enum jm_status commit(struct jm_tx *tx, void *arg)
+static enum jm_status commit_batch(struct jm_tx *tx, void *arg)
 {
     struct issue *x = arg;
     struct jm_actor who = {x->grant->client, JM_BYTES("wallet")};
@@ -476,7 +477,7 @@ static enum jm_status commit(struct jm_tx *tx, void *arg)
     enum jm_status st = jm_spend_in(tx, JM_NONCE_C, x->proofs.nonce, x->now + 2 * JM_NONCE_TTL_S);
 
     if (st == JM_E_CONFLICT)
-        return denied(x, JM_VCI_NONCE, "the nonce was spent before");
+        return deny_issue(x, JM_VCI_NONCE, "the nonce was spent before");
     JM_TRY(st);
     JM_TRY(read_facts(tx, x)); /* every precondition again */
     if (x->first != was_first)
@@ -490,7 +491,7 @@ static enum jm_status commit(struct jm_tx *tx, void *arg)
         x->device = device;
         JM_TRY(take_over(tx, x, &why));
     } else {
-        if (x->new_loss)
+        if (x->new_loss_code)
             JM_TRY(add_loss_code(tx, x, &who));
         if (x->card.refresh_due.len != 0)
             JM_TRY(jm_card_refreshed_in(tx, &x->card.id));
@@ -523,12 +524,12 @@ static enum jm_status prepare_copies(struct issue *x)
 
 static enum jm_status prepare_loss_code(struct issue *x, struct jm_credential_res *out)
 {
-    char code[26];
+    char loss_code[26];
 
-    JM_TRY(jm_loss_code_new(code, &x->is->base.env));
-    JM_TRY(jm_loss_mac(&x->is->base.env, jm_str(code), x->loss_mac));
-    enum jm_status st = jm_dup(&out->loss_code, x->mem, jm_str(code));
-    jm_wipe(code, sizeof code);
+    JM_TRY(jm_loss_code_new(loss_code, &x->is->base.env));
+    JM_TRY(jm_loss_code_mac(&x->is->base.env, jm_str(loss_code), x->loss_mac));
+    enum jm_status st = jm_dup(&out->loss_code, x->mem, jm_str(loss_code));
+    jm_wipe(loss_code, sizeof loss_code);
     return st;
 }
 
@@ -556,20 +557,20 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
     JM_READ(st, tx, &is->base.env, read_facts(tx, x));
     JM_TRY(st);
     x->version = x->person.version;
-    x->new_loss = !x->first && in->new_loss_code;
+    x->new_loss_code = !x->first && in->new_loss_code;
     if (x->first)
         JM_TRY(new_card(x));
-    if (x->first || x->new_loss)
+    if (x->first || x->new_loss_code)
         JM_TRY(prepare_loss_code(x, out));
     set_times(x);
     JM_TRY(prepare_copies(x));
     JM_TRY(build_dataset(x, &data));
     out->fmt = x->fmt;
     out->n = x->proofs.n;
-    if ((out->credential = JM_NEW_N(mem, struct jm_bytes, out->n)) == NULL)
+    if ((out->copy = JM_NEW_N(mem, struct jm_bytes, out->n)) == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(x->fmt == JM_FMT_MDOC ? make_mdocs(x, &data, out) : make_sdjwts(x, &data, out));
-    JM_TRY(jm_tx_run(&is->base.env, commit, x));
+    JM_TRY(jm_tx_run(&is->base.env, commit_batch, x));
     if ((x->first || x->card.refresh_due.len != 0) && is->wake_publisher != NULL)
         is->wake_publisher(is->wake_ctx); /* a superseded card's copies, or stale ones */
     return JM_OK;

@@ -5,7 +5,7 @@
  *
  * Every precondition is checked again in the transaction that commits a batch; nothing is visible
  * if any part fails, no signature is awaited inside it. The dataset comes from the case or the
- * card, never from the client.
+ * card, never from the wallet.
  *
  * Spec: spec/openid4vc.md 3, 4   Req: I-01 … I-24, D-186, D-202 … D-207, D-240
  */
@@ -20,7 +20,7 @@
 
 #define JM_ACCESS_TTL_S 300
 #define JM_REFRESH_TTL_S (365 * 86400)
-#define JM_TX_CODE_LEN 6
+#define JM_MATCH_CODE_LEN 6
 
 /** The metadata, plain and signed; once at start. */
 JM_MUST_CHECK enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem);
@@ -33,13 +33,13 @@ JM_MUST_CHECK enum jm_status jm_issuance_as_metadata(struct jm_as_metadata *out,
                                                      struct jm_arena *mem);
 extern const struct jm_msg jm_issuer_metadata_res, jm_as_metadata_res, jm_offer_res;
 
-/** Offer URI, code and ticket of a new case: fills offer, code, jti, ticket; @p uri lives in @p
- * mem. Not in a transaction. */
+/** Offer URI, grant code and ticket of a new case: fills offer, grant_code, jti, ticket; @p uri
+ * lives in @p mem. Not in a transaction. */
 JM_MUST_CHECK enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c,
                                            struct jm_bytes desk, struct jm_bytes *uri,
                                            struct jm_arena *mem);
 struct jm_offer_grant {
-    struct jm_bytes code;
+    struct jm_bytes grant_code;
 };
 struct jm_offer {
     struct jm_bytes issuer, ticket;
@@ -53,11 +53,12 @@ JM_MUST_CHECK enum jm_status jm_offer_read(struct jm_offer *out, struct jm_issue
                                            struct jm_bytes id, const struct jm_client *client,
                                            struct jm_arena *mem, struct jm_diag *d);
 /** A new match code for the clerk's own screen: 6 digits. */
-JM_MUST_CHECK enum jm_status jm_tx_code_new(struct jm_issuer *is, const struct jm_id *c,
-                                            char digits[JM_TX_CODE_LEN + 1], struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_match_code_new(struct jm_issuer *is, const struct jm_id *c,
+                                               char digits[JM_MATCH_CODE_LEN + 1],
+                                               struct jm_diag *d);
 
 struct jm_token_req {
-    struct jm_bytes grant_type, code, tx_code, refresh_token, client_id, scope;
+    struct jm_bytes grant_type, grant_code, match_code, refresh_token, client_id, scope;
 };
 struct jm_token_res {
     char access[44], refresh[44];
@@ -78,7 +79,7 @@ struct jm_credential_req {
 };
 struct jm_credential_res {
     enum jm_fmt fmt;
-    struct jm_bytes *credential; /* as they stand in the JSON: base64url, or SD-JWT */
+    struct jm_bytes *copy; /* as they stand in the JSON: base64url, or SD-JWT */
     size_t n;
     struct jm_bytes loss_code; /* at the first issue, or one more where it was asked for */
 };
@@ -93,10 +94,10 @@ JM_MUST_CHECK enum jm_status jm_credential_issue(struct jm_issuer *is,
 JM_MUST_CHECK enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant,
                                             struct jm_arena *mem, struct jm_diag *d);
 
-/** Keyed MAC of a loss code as stored; @p code as typed, blanks, hyphens and case ignored. @retval
- * JM_E_MALFORMED check character */
-JM_MUST_CHECK enum jm_status jm_loss_mac(const struct jm_env *env, struct jm_bytes code,
-                                         uint8_t mac[32]);
+/** Keyed MAC of a loss code as stored; @p loss_code as typed, blanks, hyphens and case ignored.
+ * @retval JM_E_MALFORMED check character */
+JM_MUST_CHECK enum jm_status jm_loss_code_mac(const struct jm_env *env, struct jm_bytes loss_code,
+                                              uint8_t mac[32]);
 
 /** D-458: no token lives on, and no family of refresh tokens. @p n, if given: how many there were
  */

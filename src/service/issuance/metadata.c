@@ -102,7 +102,7 @@ static enum jm_status list_claims(struct jm_msg_list *out, const struct jm_profi
     if (c == NULL || path == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < p->n; i++, path += 2) {
-        const struct jm_profile_element *e = &p->element[i];
+        const struct jm_profile_claim *e = &p->claim[i];
 
         path[0] = e->ns;
         path[1] = e->id;

@@ -26,15 +26,15 @@ static enum jm_status code_mac(uint8_t out[32], const struct jm_env *env, const 
     return JM_OK;
 }
 
-/* The code belongs to the offer: whoever may read the offer gets the same code, and only its hash
- * is stored. */
-static enum jm_status code_of_offer(struct jm_bytes *code, const struct jm_env *env,
+/* The grant code belongs to the offer: whoever may read the offer gets the same one, and only its
+ * hash is stored. */
+static enum jm_status grant_code_of(struct jm_bytes *out, const struct jm_env *env,
                                     struct jm_bytes offer_id, struct jm_arena *mem)
 {
     uint8_t m[32];
 
     JM_TRY(code_mac(m, env, "pre-authorized_code", offer_id));
-    return jm_b64url_encode(code, mem, jm_bytes(m, sizeof m));
+    return jm_b64url_encode(out, mem, jm_bytes(m, sizeof m));
 }
 
 /* Both formats of the card that the case is about. */
@@ -103,15 +103,15 @@ enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_
                              struct jm_bytes *uri, struct jm_arena *mem)
 {
     const struct jm_env *env = &is->base.env;
-    struct jm_bytes offer, code, payload, header;
+    struct jm_bytes offer, grant_code, payload, header;
     struct jm_jws_draft d;
     struct jm_sig sig;
 
     JM_TRY(random_text(&offer, env, 32, mem));
     JM_TRY(random_text(&c->jti, env, 16, mem));
-    JM_TRY(code_of_offer(&code, env, offer, mem));
+    JM_TRY(grant_code_of(&grant_code, env, offer, mem));
     JM_TRY(jm_sha256(env->crypto, offer, c->offer));
-    JM_TRY(jm_sha256(env->crypto, code, c->code));
+    JM_TRY(jm_sha256(env->crypto, grant_code, c->grant_code));
     JM_TRY(ticket_payload(&payload, is, c, desk, mem));
     JM_TRY(
         jm_jws_header(&header, "jumin-desk-ticket+jwt", NULL, is->ticket.der, is->ticket.n, mem));
@@ -123,7 +123,7 @@ enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_
 }
 
 JM_MSG(offer_grant, jm_offer_grant, false,
-       JM_FIELD(jm_offer_grant, code, "pre-authorized_code", STR, 0, 0),
+       JM_FIELD(jm_offer_grant, grant_code, "pre-authorized_code", STR, 0, 0),
        JM_FIXED("tx_code", "{\"input_mode\":\"numeric\",\"length\":6}"));
 JM_MSG(offer_grants, jm_offer_grants, false,
        JM_FIELD_OF(jm_offer_grants, pre_authorized, JM_GRANT_PRE_AUTHORIZED, OBJECT, offer_grant));
@@ -197,56 +197,56 @@ enum jm_status jm_offer_read(struct jm_offer *out, struct jm_issuer *is, struct 
     out->issuer = is->id;
     out->ticket = o.c.ticket;
     JM_TRY(configurations_of(&out->configurations, is, &o.c, mem));
-    return code_of_offer(&out->grants.pre_authorized.code, env, id, mem);
+    return grant_code_of(&out->grants.pre_authorized.grant_code, env, id, mem);
 }
 
 /* -- match codes -- */
 
-enum jm_status jm_tx_code_mac(uint8_t out[32], const struct jm_env *env, const struct jm_id *c,
-                              struct jm_bytes digits)
+enum jm_status jm_match_code_mac(uint8_t out[32], const struct jm_env *env, const struct jm_id *c,
+                                 struct jm_bytes digits)
 {
-    uint8_t room[16 + JM_TX_CODE_LEN];
+    uint8_t room[16 + JM_MATCH_CODE_LEN];
     struct jm_buf b = jm_buf(room, sizeof room);
 
-    if (digits.len != JM_TX_CODE_LEN)
+    if (digits.len != JM_MATCH_CODE_LEN)
         return JM_E_MALFORMED;
     JM_TRY(jm_buf_put(&b, jm_bytes(c->octets, sizeof c->octets)));
     JM_TRY(jm_buf_put(&b, digits));
     return code_mac(out, env, "tx_code", jm_written(b));
 }
 
-struct code_tx {
+struct match_code_tx {
     const struct jm_id *id;
     const uint8_t *mac;
 };
 
-static enum jm_status code_in(struct jm_tx *tx, void *arg)
+static enum jm_status match_code_in(struct jm_tx *tx, void *arg)
 {
-    const struct code_tx *c = arg;
+    const struct match_code_tx *c = arg;
 
-    return jm_case_set_code(tx, c->id, c->mac);
+    return jm_case_set_match_code(tx, c->id, c->mac);
 }
 
-enum jm_status jm_tx_code_new(struct jm_issuer *is, const struct jm_id *c,
-                              char digits[JM_TX_CODE_LEN + 1], struct jm_diag *d)
+enum jm_status jm_match_code_new(struct jm_issuer *is, const struct jm_id *c,
+                                 char digits[JM_MATCH_CODE_LEN + 1], struct jm_diag *d)
 {
     const struct jm_env *env = &is->base.env;
-    struct code_tx t = {c, NULL};
+    struct match_code_tx t = {c, NULL};
     uint8_t r[4], mac[32];
     uint32_t v;
     enum jm_status st;
 
     do
         JM_TRY(jm_env_random(env, r, sizeof r));
-    /* a multiple of a million: every code equally likely */
+    /* a multiple of a million: every match code equally likely */
     while ((v = jm_u32_be(r)) >= 4294000000u);
     v %= 1000000;
-    for (size_t i = JM_TX_CODE_LEN; i-- > 0; v /= 10)
+    for (size_t i = JM_MATCH_CODE_LEN; i-- > 0; v /= 10)
         digits[i] = (char)('0' + v % 10);
-    digits[JM_TX_CODE_LEN] = 0;
-    JM_TRY(jm_tx_code_mac(mac, env, c, jm_str(digits)));
+    digits[JM_MATCH_CODE_LEN] = 0;
+    JM_TRY(jm_match_code_mac(mac, env, c, jm_str(digits)));
     t.mac = mac;
-    st = jm_tx_run(env, code_in, &t);
+    st = jm_tx_run(env, match_code_in, &t);
     return st == JM_E_CONFLICT ? jm_refuse(d, st, JM_DESK_NOT_BOUND,
                                            "no phone is bound to this case, or it has ended")
                                : st;
@@ -300,17 +300,18 @@ enum jm_status jm_loss_code_new(char out[26], const struct jm_env *env)
     return JM_OK;
 }
 
-enum jm_status jm_loss_mac(const struct jm_env *env, struct jm_bytes code, uint8_t mac[32])
+enum jm_status jm_loss_code_mac(const struct jm_env *env, struct jm_bytes loss_code,
+                                uint8_t mac[32])
 {
     uint8_t v[21];
     size_t n = 0;
 
-    for (size_t i = 0; i < code.len; i++) {
+    for (size_t i = 0; i < loss_code.len; i++) {
         int x;
 
-        if (code.ptr[i] == '-' || code.ptr[i] == ' ')
+        if (loss_code.ptr[i] == '-' || loss_code.ptr[i] == ' ')
             continue;
-        if (n == sizeof v || (x = loss_value(code.ptr[i])) < 0)
+        if (n == sizeof v || (x = loss_value(loss_code.ptr[i])) < 0)
             return JM_E_MALFORMED;
         v[n++] = (uint8_t)x;
     }

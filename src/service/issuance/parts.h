@@ -7,8 +7,8 @@
 #include "service/signer.h"
 
 /** Keyed MAC of a match code of one case. @retval JM_E_MALFORMED not six octets */
-JM_MUST_CHECK enum jm_status jm_tx_code_mac(uint8_t out[32], const struct jm_env *env,
-                                            const struct jm_id *c, struct jm_bytes digits);
+JM_MUST_CHECK enum jm_status jm_match_code_mac(uint8_t out[32], const struct jm_env *env,
+                                               const struct jm_id *c, struct jm_bytes digits);
 /** XXXXX-XXXXX-XXXXX-XXXXX-C and a NUL. */
 JM_MUST_CHECK enum jm_status jm_loss_code_new(char out[26], const struct jm_env *env);
 JM_MUST_CHECK enum jm_status jm_sign_one(const struct jm_env *env, enum jm_purpose purpose,

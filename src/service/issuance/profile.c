@@ -7,12 +7,12 @@
 #include "jumin/text.h"
 #include "service/issuance/profile.h"
 
-static enum jm_status bad(struct jm_diag *d, const char *what)
+static enum jm_status bad_profile(struct jm_diag *d, const char *what)
 {
     return jm_refuse(d, JM_E_MALFORMED, JM_DATA_PROFILE, what);
 }
 
-static bool flag(const struct jm_json *j, const char *name)
+static bool flag_of(const struct jm_json *j, const char *name)
 {
     const struct jm_json *v = jm_json_get(j, name);
 
@@ -25,7 +25,7 @@ static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json
     struct jm_mdoc_ns_count *ns;
 
     if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0)
-        return bad(d, "namespaces");
+        return bad_profile(d, "namespaces");
     if ((ns = JM_NEW_N(mem, struct jm_mdoc_ns_count, list->n)) == NULL)
         return JM_E_NO_SPACE;
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
@@ -33,7 +33,7 @@ static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json
 
         if (jm_json_str(&ns[p->n_ns].ns, e, "ns") != JM_OK ||
             jm_json_int(&digests, jm_json_get(e, "digests")) != JM_OK || digests < 1)
-            return bad(d, "namespaces");
+            return bad_profile(d, "namespaces");
         ns[p->n_ns++].digests = (size_t)digests;
     }
     p->ns = ns;
@@ -42,19 +42,18 @@ static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json
 
 /* "path": two to six names, where the claim lies deeper than the top. No path leads through
  * another's. */
-static enum jm_status read_path(struct jm_profile_element *x, const struct jm_json *path,
-                                const struct jm_profile_element *before, size_t n,
-                                struct jm_diag *d)
+static enum jm_status read_path(struct jm_profile_claim *x, const struct jm_json *path,
+                                const struct jm_profile_claim *before, size_t n, struct jm_diag *d)
 {
     x->path[0] = x->id;
     x->n_path = 1;
     if (path != NULL) {
         x->n_path = 0;
         if (path->type != JM_JSON_ARRAY || path->n < 2 || path->n > JM_TRUST_PATH_MAX)
-            return bad(d, "path");
+            return bad_profile(d, "path");
         for (const struct jm_json *e = path->child; e != NULL; e = e->next) {
             if (e->type != JM_JSON_STRING || e->text.len == 0 || e->text.len > 64)
-                return bad(d, "path");
+                return bad_profile(d, "path");
             x->path[x->n_path++] = e->text;
         }
     }
@@ -64,7 +63,7 @@ static enum jm_status read_path(struct jm_profile_element *x, const struct jm_js
         while (k < x->n_path && k < before[i].n_path && jm_bytes_eq(before[i].path[k], x->path[k]))
             k++;
         if (k == x->n_path || k == before[i].n_path)
-            return bad(d, "a path leads through another");
+            return bad_profile(d, "a path leads through another");
     }
     return JM_OK;
 }
@@ -117,7 +116,7 @@ static const struct {
     [AGE_OVER] = {"age_over_", JM_RULE_BOOL}, /* and the years */
 };
 
-static bool read_source(struct jm_profile_element *x, struct jm_bytes name)
+static bool read_source(struct jm_profile_claim *x, struct jm_bytes name)
 {
     struct jm_bytes age = jm_str(sources[AGE_OVER].name);
     uint64_t years;
@@ -138,41 +137,41 @@ static bool read_source(struct jm_profile_element *x, struct jm_bytes name)
     return true;
 }
 
-static enum jm_status read_elements(struct jm_profile *p, const struct jm_json *list,
-                                    struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status read_claims(struct jm_profile *p, const struct jm_json *list,
+                                  struct jm_arena *mem, struct jm_diag *d)
 {
-    struct jm_profile_element *el;
+    struct jm_profile_claim *claim;
 
     if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0)
-        return bad(d, "elements");
-    if ((el = JM_NEW_N(mem, struct jm_profile_element, list->n)) == NULL)
+        return bad_profile(d, "elements");
+    if ((claim = JM_NEW_N(mem, struct jm_profile_claim, list->n)) == NULL)
         return JM_E_NO_SPACE;
     for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
-        struct jm_profile_element *x = &el[p->n];
+        struct jm_profile_claim *x = &claim[p->n];
         struct jm_bytes source;
 
         if (jm_json_str(&x->ns, e, "ns") != JM_OK || jm_json_str(&x->id, e, "id") != JM_OK ||
             jm_json_str(&source, e, "source") != JM_OK)
-            return bad(d, "elements");
+            return bad_profile(d, "elements");
         if (!read_source(x, source))
-            return bad(d, "source");
-        x->optional = flag(e, "optional");
-        x->exempt = flag(e, "exempt");
-        x->flags |=
-            (flag(e, "open") ? JM_RULE_OPEN : 0u) | (flag(e, "protected") ? JM_RULE_PROTECTED : 0u);
+            return bad_profile(d, "source");
+        x->optional = flag_of(e, "optional");
+        x->exempt = flag_of(e, "exempt");
+        x->flags |= (flag_of(e, "open") ? JM_RULE_OPEN : 0u) |
+                    (flag_of(e, "protected") ? JM_RULE_PROTECTED : 0u);
         for (size_t i = 0; i < p->n; i++)
-            if (jm_bytes_eq(el[i].id, x->id))
-                return bad(d, "an id stands in two elements");
-        JM_TRY(read_path(x, jm_json_get(e, "path"), el, p->n, d));
+            if (jm_bytes_eq(claim[i].id, x->id))
+                return bad_profile(d, "an id stands in two claims");
+        JM_TRY(read_path(x, jm_json_get(e, "path"), claim, p->n, d));
         p->n++;
     }
-    p->element = el;
+    p->claim = claim;
     return JM_OK;
 }
 
 /* D-105: what people read, and others compare, has one form. */
-static enum jm_status reads(struct jm_bytes *text, const char *name, struct jm_arena *mem,
-                            struct jm_diag *d)
+static enum jm_status read_text(struct jm_bytes *text, const char *name, struct jm_arena *mem,
+                                struct jm_diag *d)
 {
     enum jm_status st = jm_text_read(text, *text, mem);
 
@@ -186,7 +185,7 @@ enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struc
 
     memset(p, 0, sizeof *p);
     if (jm_json_parse(&j, json, mem, NULL) != JM_OK)
-        return bad(d, "not JSON");
+        return bad_profile(d, "not JSON");
     if (jm_json_str(&p->type, j, "type") != JM_OK ||
         jm_json_str(&p->doctype, j, "doctype") != JM_OK ||
         jm_json_str(&p->vct, j, "vct") != JM_OK ||
@@ -194,17 +193,17 @@ enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struc
         jm_json_str(&p->sdjwt_configuration, j, "sdjwt_configuration") != JM_OK ||
         jm_json_str(&p->name_ko, jm_json_get(j, "name"), "ko") != JM_OK ||
         jm_json_str(&p->name_en, jm_json_get(j, "name"), "en") != JM_OK)
-        return bad(d, "type, doctype, vct, configurations or name");
-    p->is_default = flag(j, "default");
-    JM_TRY(reads(&p->name_ko, "name", mem, d));
-    JM_TRY(reads(&p->name_en, "name", mem, d));
+        return bad_profile(d, "type, doctype, vct, configurations or name");
+    p->is_default = flag_of(j, "default");
+    JM_TRY(read_text(&p->name_ko, "name", mem, d));
+    JM_TRY(read_text(&p->name_en, "name", mem, d));
     if (jm_json_int(&p->card_years, jm_json_get(j, "card_years")) != JM_OK ||
         jm_json_int(&p->copy_days, jm_json_get(j, "copy_days")) != JM_OK ||
         jm_json_int(&p->batch, jm_json_get(j, "batch")) != JM_OK || p->card_years < 1 ||
         p->copy_days < 1 || p->batch < 1 || p->batch > 16)
-        return bad(d, "card_years, copy_days or batch");
+        return bad_profile(d, "card_years, copy_days or batch");
     JM_TRY(read_namespaces(p, jm_json_get(j, "namespaces"), mem, d));
-    return read_elements(p, jm_json_get(j, "elements"), mem, d);
+    return read_claims(p, jm_json_get(j, "elements"), mem, d);
 }
 
 enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json, struct jm_arena *mem,
@@ -226,8 +225,8 @@ enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json, str
             jm_json_str(&x->iso, e, "iso") != JM_OK || jm_json_str(&x->ko, e, "ko") != JM_OK ||
             jm_json_str(&x->en, e, "en") != JM_OK)
             return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "a province");
-        JM_TRY(reads(&x->ko, "ko", mem, d));
-        JM_TRY(reads(&x->en, "en", mem, d));
+        JM_TRY(read_text(&x->ko, "ko", mem, d));
+        JM_TRY(read_text(&x->en, "en", mem, d));
     }
     out->region = r;
     return JM_OK;
@@ -353,11 +352,11 @@ static enum jm_status to_json(struct jm_bytes *out, enum jm_rule_kind kind, cons
     return jm_json_w_end(&w);
 }
 
-/* -- claims: elements whose paths begin alike lie in one object -- */
+/* -- claims of an SD-JWT: those whose paths begin alike lie in one object -- */
 
-/* An element that is there, and its value. */
+/* A claim that is there, and its value. */
 struct leaf {
-    const struct jm_profile_element *e;
+    const struct jm_profile_claim *c;
     struct jm_bytes json;
     bool done;
 };
@@ -365,7 +364,7 @@ struct leaf {
 static bool same_way(const struct leaf *a, const struct leaf *b, size_t depth)
 {
     for (size_t i = 0; i <= depth; i++)
-        if (i >= a->e->n_path || i >= b->e->n_path || !jm_bytes_eq(a->e->path[i], b->e->path[i]))
+        if (i >= a->c->n_path || i >= b->c->n_path || !jm_bytes_eq(a->c->path[i], b->c->path[i]))
             return false;
     return true;
 }
@@ -376,7 +375,7 @@ static void put_leaves(struct jm_json_w *w, struct leaf *leaf, size_t first, siz
 {
     struct leaf *x = &leaf[first];
 
-    if (depth + 1 == x->e->n_path) {
+    if (depth + 1 == x->c->n_path) {
         x->done = true;
         jm_json_w_raw(w, x->json);
         return;
@@ -384,7 +383,7 @@ static void put_leaves(struct jm_json_w *w, struct leaf *leaf, size_t first, siz
     jm_json_w_open(w, '{');
     for (size_t i = first; i < n; i++)
         if (!leaf[i].done && same_way(x, &leaf[i], depth)) {
-            jm_json_w_name_b(w, leaf[i].e->path[depth + 1]);
+            jm_json_w_name_b(w, leaf[i].c->path[depth + 1]);
             put_leaves(w, leaf, i, n, depth + 1);
         }
     jm_json_w_close(w, '}');
@@ -403,13 +402,13 @@ static enum jm_status put_claims(struct jm_dataset *out, struct leaf *leaf, size
             continue;
         for (size_t k = i; k < n; k++)
             room +=
-                same_way(&leaf[i], &leaf[k], 0) ? leaf[k].json.len + 400 * leaf[k].e->n_path : 0;
+                same_way(&leaf[i], &leaf[k], 0) ? leaf[k].json.len + 400 * leaf[k].c->n_path : 0;
         JM_TRY(jm_alloc_buf(&b, mem, room));
         jm_json_w_init(&w, &b);
         put_leaves(&w, leaf, i, n, 0);
         JM_TRY(jm_json_w_end(&w));
-        *c = (struct jm_sdjwt_claim){leaf[i].e->path[0], jm_written(b)};
-        out->nested[out->n_claims++] = leaf[i].e->n_path > 1;
+        *c = (struct jm_sdjwt_claim){leaf[i].c->path[0], jm_written(b)};
+        out->nested[out->n_claims++] = leaf[i].c->n_path > 1;
     }
     return JM_OK;
 }
@@ -429,19 +428,19 @@ enum jm_status jm_dataset_build(struct jm_dataset *out, const struct jm_profile 
         return JM_E_NO_SPACE;
     JM_TRY(read_values(values, f, mem));
     for (size_t i = 0; i < p->n; i++) {
-        const struct jm_profile_element *e = &p->element[i];
-        struct value v = values[e->source];
+        const struct jm_profile_claim *c = &p->claim[i];
+        struct value v = values[c->source];
 
-        if (e->source == AGE_OVER)
-            v.number = v.number >= e->years;
-        if (!is_there(e->kind, &v) && e->optional)
+        if (c->source == AGE_OVER)
+            v.number = v.number >= c->years;
+        if (!is_there(c->kind, &v) && c->optional)
             continue;
-        if (!is_there(e->kind, &v))
+        if (!is_there(c->kind, &v))
             return jm_refuse(d, JM_E_MISSING, JM_DATA_PROFILE, "a source of the card is empty");
-        leaf[n].e = e;
-        out->element[n] = (struct jm_mdoc_element){e->ns, e->id, {NULL, 0}, e->exempt};
-        JM_TRY(fmt == JM_FMT_MDOC ? to_cbor(&out->element[n].value, e->kind, &v, mem)
-                                  : to_json(&leaf[n].json, e->kind, &v, mem));
+        leaf[n].c = c;
+        out->element[n] = (struct jm_mdoc_element){c->ns, c->id, {NULL, 0}, c->exempt};
+        JM_TRY(fmt == JM_FMT_MDOC ? to_cbor(&out->element[n].value, c->kind, &v, mem)
+                                  : to_json(&leaf[n].json, c->kind, &v, mem));
         n++;
     }
     if (fmt == JM_FMT_SDJWT)
@@ -473,16 +472,16 @@ enum jm_status jm_profiles_check(struct jm_profiles *all, struct jm_diag *d)
     size_t defaults = 0;
 
     if (all->n == 0 || all->n > JM_PROFILES_MAX)
-        return bad(d, "one to four types");
+        return bad_profile(d, "one to four types");
     if (all->n == 1)
         all->profile[0].is_default = true;
     for (size_t i = 0; i < all->n; i++) {
         defaults += all->profile[i].is_default;
         for (size_t k = 0; k < i; k++)
             if (!are_apart(&all->profile[i], &all->profile[k]))
-                return bad(d, "two profiles of one type, doctype, vct or configuration");
+                return bad_profile(d, "two profiles of one type, doctype, vct or configuration");
     }
-    return defaults == 1 ? JM_OK : bad(d, "one of several types is the default");
+    return defaults == 1 ? JM_OK : bad_profile(d, "one of several types is the default");
 }
 
 enum jm_status jm_profile_schema(struct jm_schema *out, const struct jm_profile *p, enum jm_fmt fmt,
@@ -494,13 +493,13 @@ enum jm_status jm_profile_schema(struct jm_schema *out, const struct jm_profile 
     if (rule == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < p->n; i++) {
-        const struct jm_profile_element *e = &p->element[i];
+        const struct jm_profile_claim *c = &p->claim[i];
 
-        rule[i].kind = e->kind;
-        rule[i].flags = e->flags;
-        rule[i].n_path = fmt == JM_FMT_MDOC ? 2 : e->n_path;
+        rule[i].kind = c->kind;
+        rule[i].flags = c->flags;
+        rule[i].n_path = fmt == JM_FMT_MDOC ? 2 : c->n_path;
         for (size_t k = 0; k < rule[i].n_path; k++)
-            rule[i].path[k] = fmt == JM_FMT_SDJWT ? e->path[k] : k == 0 ? e->ns : e->id;
+            rule[i].path[k] = fmt == JM_FMT_SDJWT ? c->path[k] : k == 0 ? c->ns : c->id;
     }
     return JM_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file profile.h  Room: service/issuance. A card type as data: elements, their sources, and the
+ * @file profile.h  Room: service/issuance. A card type as data: its claims, their sources, and the
  * dataset of one person.
  *
  * Spec: spec/mdoc.md 15; spec/openid4vc.md 4.1
@@ -15,13 +15,14 @@
 
 #define JM_PORTRAIT_MAX 20480
 
-struct jm_profile_element {
+/** One claim with its place in an mdoc (namespace, element) and in an SD-JWT. */
+struct jm_profile_claim {
     struct jm_bytes ns, id;
     unsigned source; /* profile.c's */
     int years;       /* of an age */
     enum jm_rule_kind kind;
     unsigned flags; /* JM_RULE_… */
-    /* its place in the SD-JWT; [id] where the profile says none */
+    /* in the SD-JWT; [id] where the profile says none */
     struct jm_bytes path[JM_TRUST_PATH_MAX];
     size_t n_path;
     bool optional, exempt;
@@ -32,7 +33,7 @@ struct jm_profile {
     int64_t card_years, copy_days, batch;
     const struct jm_mdoc_ns_count *ns;
     size_t n_ns;
-    const struct jm_profile_element *element;
+    const struct jm_profile_claim *claim;
     size_t n;
     bool is_default; /* the type of a case that names none */
 };
@@ -84,7 +85,7 @@ struct jm_dataset_facts {
 struct jm_dataset {
     struct jm_mdoc_element *element; /* values as CBOR */
     size_t n;
-    struct jm_sdjwt_claim *claim; /* values as JSON; elements below one name are one claim */
+    struct jm_sdjwt_claim *claim; /* values as JSON; those below one name are one */
     bool *nested;                 /* and that one is issued nested */
     size_t n_claims;
 };

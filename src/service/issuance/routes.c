@@ -33,7 +33,7 @@ static enum jm_status as_metadata(struct jm_req *q, struct jm_res *s)
     return jm_issuance_as_metadata(q->out, q->svc, q->mem);
 }
 
-static enum jm_status offer(struct jm_req *q, struct jm_res *s)
+static enum jm_status read_offer(struct jm_req *q, struct jm_res *s)
 {
     (void)s;
     /* The authenticator has proven the client where both headers were there. */
@@ -54,7 +54,7 @@ static enum jm_status make_nonce(struct jm_req *q, enum jm_nonce_kind kind, stru
     return jm_nonce_make(out, &is->nonces, &is->base.env, kind, q->mem);
 }
 
-static enum jm_status challenge(struct jm_req *q, struct jm_res *s)
+static enum jm_status give_challenge(struct jm_req *q, struct jm_res *s)
 {
     (void)s;
     return make_nonce(q, JM_NONCE_CHALLENGE, &((struct nonce_res *)q->out)->nonce);
@@ -78,8 +78,8 @@ static enum jm_status c_nonce(struct jm_req *q, struct jm_res *s)
 
 #define TOKEN(member, wire, max, flags) JM_FIELD(jm_token_req, member, wire, STR, max, flags)
 JM_MSG(token_req, jm_token_req, true, TOKEN(grant_type, "grant_type", 128, 0),
-       TOKEN(code, "pre-authorized_code", 128, JM_MSG_OPT),
-       TOKEN(tx_code, "tx_code", 32, JM_MSG_OPT),
+       TOKEN(grant_code, "pre-authorized_code", 128, JM_MSG_OPT),
+       TOKEN(match_code, "tx_code", 32, JM_MSG_OPT),
        TOKEN(refresh_token, "refresh_token", 128, JM_MSG_OPT),
        TOKEN(client_id, "client_id", JM_CLIENT_SUB_MAX, JM_MSG_OPT),
        TOKEN(scope, "scope", 512, JM_MSG_OPT));
@@ -93,7 +93,7 @@ JM_MSG(token_res, token_res, false, JM_FIELD(token_res, access, "access_token", 
        JM_FIELD(token_res, expires_in, "expires_in", INT, 0, 0),
        JM_FIELD(token_res, refresh, "refresh_token", WORD, 0, JM_MSG_OPT));
 
-static enum jm_status token(struct jm_req *q, struct jm_res *s)
+static enum jm_status redeem_token(struct jm_req *q, struct jm_res *s)
 {
     struct token_res *out = q->out;
     struct jm_token_req in;
@@ -132,7 +132,7 @@ JM_MSG(credential_res, credential_res, false,
        JM_FIELD_OF(credential_res, credentials, "credentials", LIST, one_credential),
        JM_FIELD(credential_res, c.loss_code, "jumin_loss_code", STR, 0, JM_MSG_OPT));
 
-static enum jm_status credential(struct jm_req *q, struct jm_res *s)
+static enum jm_status issue_credential(struct jm_req *q, struct jm_res *s)
 {
     struct credential_res *out = q->out;
     struct jm_credential_req in;
@@ -142,7 +142,7 @@ static enum jm_status credential(struct jm_req *q, struct jm_res *s)
         return JM_E_MALFORMED;
     }
     JM_TRY(jm_credential_issue(q->svc, &out->c, q->who.more, &in, q->mem, &q->diag));
-    out->credentials = (struct jm_msg_list){out->c.credential, out->c.n};
+    out->credentials = (struct jm_msg_list){out->c.copy, out->c.n};
     return add_dpop_nonce(q, s);
 }
 
@@ -153,7 +153,7 @@ struct deletion_res {
 };
 JM_MSG(deletion_res, deletion_res, false, JM_FIELD(deletion_res, state, "state", WORD, 0, 0));
 
-static enum jm_status deletion(struct jm_req *q, struct jm_res *s)
+static enum jm_status delete_card(struct jm_req *q, struct jm_res *s)
 {
     JM_TRY(jm_card_delete(q->svc, q->who.more, q->mem, &q->diag));
     ((struct deletion_res *)q->out)->state = "REVOKED";
@@ -169,18 +169,19 @@ const struct jm_route jm_issuance_routes[] = {
                  issuer_metadata, ISSUER_METADATA, .answer = &jm_issuer_metadata_res),
     JM_ROUTE_MSG(GET, "/.well-known/oauth-authorization-server", PUBLIC, SELF, NONE, 0, HIGH, CORS,
                  as_metadata, AS_METADATA, .answer = &jm_as_metadata_res),
-    JM_ROUTE_MSG(GET, "/offer/{id}", PUBLIC, SELF, NONE, 0, LOW, CORS_NO_STORE, offer, OFFER,
+    JM_ROUTE_MSG(GET, "/offer/{id}", PUBLIC, SELF, NONE, 0, LOW, CORS_NO_STORE, read_offer, OFFER,
                  .answer = &jm_offer_res),
-    JM_ROUTE_MSG(POST, "/challenge", PUBLIC, SELF, ANY, 1024, LOW, CORS_NO_STORE, challenge,
+    JM_ROUTE_MSG(POST, "/challenge", PUBLIC, SELF, ANY, 1024, LOW, CORS_NO_STORE, give_challenge,
                  CHALLENGE, .answer = &challenge_res),
     JM_ROUTE_MSG(POST, "/nonce", PUBLIC, SELF, ANY, 1024, LOW, CORS_NO_STORE, c_nonce, NONCE,
                  .answer = &nonce_res),
     JM_ROUTE_MSG(POST, "/token", CLIENT_ATTESTATION, SELF, FORM, 16 * JM_KIB, LOW, CORS_NO_STORE,
-                 token, TOKEN, .message = &token_req, .reads_itself = true, .answer = &token_res),
+                 redeem_token, TOKEN, .message = &token_req, .reads_itself = true,
+                 .answer = &token_res),
     JM_ROUTE_MSG(POST, "/credential", DPOP, SELF, JSON, 512 * JM_KIB, LOW, CORS_NO_STORE,
-                 credential, CREDENTIAL, .look = jm_issuer_look, .message = &credential_req,
+                 issue_credential, CREDENTIAL, .look = jm_issuer_look, .message = &credential_req,
                  .reads_itself = true, .answer = &credential_res),
-    JM_ROUTE_MSG(POST, "/card/deletion", DPOP, SELF, JSON, 64, LOW, CORS_NO_STORE, deletion,
+    JM_ROUTE_MSG(POST, "/card/deletion", DPOP, SELF, JSON, 64, LOW, CORS_NO_STORE, delete_card,
                  CARD_DELETION, .message = &jm_msg_none, .answer = &deletion_res),
 };
 const size_t jm_issuance_n_routes = JM_ARRAY_LEN(jm_issuance_routes);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Token endpoint: pre-authorized code with match code, refresh. A failed earlier step consumes
+/* Token endpoint: grant code with match code, refresh. A failed earlier step consumes
  * nothing. */
 #include <string.h>
 
@@ -12,11 +12,11 @@ struct redeem {
     const struct jm_client *client;
     const struct jm_dpop *dpop;
     const struct jm_token_req *in;
-    uint8_t secret_hash[32], tx_mac[32], access_hash[32], refresh_hash[32];
+    uint8_t secret_hash[32], match_mac[32], access_hash[32], refresh_hash[32];
     struct jm_case c;
     struct jm_grant grant;
     struct jm_arena *mem;
-    enum jm_code refusal; /* what the committed rows say: wrong codes count */
+    enum jm_code refusal; /* what the committed rows say: wrong match codes count */
 };
 
 static enum jm_status new_token(char out[44], uint8_t hash[32], const struct jm_env *env)
@@ -42,7 +42,7 @@ static enum jm_status add_tokens(struct jm_tx *tx, struct redeem *r, bool refres
                    : JM_OK;
 }
 
-static enum jm_status refused(struct redeem *r, enum jm_code code)
+static enum jm_status refuse_token(struct redeem *r, enum jm_code code)
 {
     r->refusal = code;
     return JM_OK; /* the transaction commits what it noted */
@@ -55,33 +55,33 @@ static enum jm_status bind_here(struct jm_tx *tx, struct redeem *r)
 
     if (st == JM_E_CONFLICT) {
         JM_TRY(jm_case_note_second(tx, &r->c.id));
-        return refused(r, JM_VCI_TICKET_TAKEN);
+        return refuse_token(r, JM_VCI_TICKET_TAKEN);
     }
-    return st == JM_E_GONE ? refused(r, JM_VCI_CODE_EXPIRED) : st;
+    return st == JM_E_GONE ? refuse_token(r, JM_VCI_CODE_EXPIRED) : st;
 }
 
-static bool no_code_yet(const struct jm_case *c)
+static bool no_match_code_yet(const struct jm_case *c)
 {
     static const uint8_t zero[32];
 
-    return memcmp(c->tx_mac, zero, 32) == 0;
+    return memcmp(c->match_mac, zero, 32) == 0;
 }
 
-static bool code_fits(const struct redeem *r)
+static bool match_code_fits(const struct redeem *r)
 {
-    return jm_bytes_eq_ct(jm_bytes(r->tx_mac, 32), jm_bytes(r->c.tx_mac, 32));
+    return jm_bytes_eq_ct(jm_bytes(r->match_mac, 32), jm_bytes(r->c.match_mac, 32));
 }
 
 /* D-455: the bound instance, whose answer was lost on the way, may ask once more with the same
- * codes until it has a card. Its first tokens end. To everybody else the code is spent. */
+ * codes until it has a card. Its first tokens end. To everybody else the grant code is spent. */
 static enum jm_status redeem_again(struct jm_tx *tx, struct redeem *r, enum jm_case_state at)
 {
     if (!r->c.has_jkt || memcmp(r->c.jkt, r->client->jkt, 32) != 0) {
         JM_TRY(jm_case_note_second(tx, &r->c.id)); /* the clerk reads it, however late: D-204 */
-        return refused(r, JM_VCI_TICKET_TAKEN);
+        return refuse_token(r, JM_VCI_TICKET_TAKEN);
     }
-    if (at != JM_CASE_CODE_OK || !code_fits(r))
-        return refused(r, JM_VCI_CODE_USED);
+    if (at != JM_CASE_CODE_OK || !match_code_fits(r))
+        return refuse_token(r, JM_VCI_CODE_USED);
     JM_TRY(jm_token_rows_replace(tx, &r->c.id));
     r->grant.desk_case = r->c.id;
     r->grant.has_case = true;
@@ -95,25 +95,25 @@ static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
     int64_t tries;
 
     r->refusal = JM_CODE_NONE;
-    enum jm_status st = jm_case_by_code(tx, r->secret_hash, &r->c, r->mem);
+    enum jm_status st = jm_case_by_grant_code(tx, r->secret_hash, &r->c, r->mem);
     if (st == JM_E_ABSENT)
-        return refused(r, JM_VCI_CODE_UNKNOWN);
+        return refuse_token(r, JM_VCI_CODE_UNKNOWN);
     JM_TRY(st);
     at = jm_case_state_at(&r->c, jm_tx_now(tx));
     if (at == JM_CASE_CODE_OK || at == JM_CASE_ISSUED)
         return redeem_again(tx, r, at);
     if (at == JM_CASE_CODE_EXHAUSTED)
-        return refused(r, JM_VCI_TX_CODE_EXHAUSTED);
+        return refuse_token(r, JM_VCI_TX_CODE_EXHAUSTED);
     JM_TRY(bind_here(tx, r)); /* and nobody to a case that has ended */
     if (r->refusal != JM_CODE_NONE)
         return JM_OK;
-    if (no_code_yet(&r->c))
-        return refused(r, JM_VCI_TX_CODE_NOT_READY);
-    /* The match code before the code is consumed; a wrong one counts, the code lives. */
-    if (!code_fits(r)) {
-        JM_TRY(jm_case_wrong_code(tx, &r->c.id, &tries));
-        return refused(r,
-                       tries >= JM_TX_TRIES_MAX ? JM_VCI_TX_CODE_EXHAUSTED : JM_VCI_TX_CODE_WRONG);
+    if (no_match_code_yet(&r->c))
+        return refuse_token(r, JM_VCI_TX_CODE_NOT_READY);
+    /* The match code before the grant code is consumed; a wrong one counts, the grant lives. */
+    if (!match_code_fits(r)) {
+        JM_TRY(jm_case_wrong_match_code(tx, &r->c.id, &tries));
+        return refuse_token(r, tries >= JM_MATCH_TRIES_MAX ? JM_VCI_TX_CODE_EXHAUSTED
+                                                           : JM_VCI_TX_CODE_WRONG);
     }
     JM_TRY(jm_case_move(tx, &r->c.id, JM_CASE_SCANNED, JM_CASE_CODE_OK));
     r->grant.desk_case = r->c.id;
@@ -123,9 +123,9 @@ static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
 
 static enum jm_status find_case(struct jm_tx *tx, struct redeem *r)
 {
-    enum jm_status st = jm_case_by_code(tx, r->secret_hash, &r->c, r->mem);
+    enum jm_status st = jm_case_by_grant_code(tx, r->secret_hash, &r->c, r->mem);
 
-    return st == JM_E_ABSENT ? refused(r, JM_VCI_CODE_UNKNOWN) : st;
+    return st == JM_E_ABSENT ? refuse_token(r, JM_VCI_CODE_UNKNOWN) : st;
 }
 
 static enum jm_status redeem_pre(struct redeem *r, struct jm_diag *d)
@@ -133,20 +133,20 @@ static enum jm_status redeem_pre(struct redeem *r, struct jm_diag *d)
     const struct jm_env *env = &r->is->base.env;
     enum jm_status st;
 
-    if (r->in->code.ptr == NULL)
+    if (r->in->grant_code.ptr == NULL)
         return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "pre-authorized_code");
-    if (r->in->tx_code.ptr == NULL)
+    if (r->in->match_code.ptr == NULL)
         return jm_refuse(d, JM_E_MISSING, JM_VCI_TX_CODE_MISSING, "tx_code");
     if (r->in->refresh_token.ptr != NULL)
         return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER,
                          "a code and a refresh token at once");
-    JM_TRY(jm_sha256(env->crypto, r->in->code, r->secret_hash));
+    JM_TRY(jm_sha256(env->crypto, r->in->grant_code, r->secret_hash));
     JM_READ(st, tx, env, find_case(tx, r));
     JM_TRY(st);
     if (r->refusal == JM_CODE_NONE) {
-        if (jm_tx_code_mac(r->tx_mac, env, &r->c.id, r->in->tx_code) == JM_E_MALFORMED)
-            /* of another length: a wrong code, and it counts */
-            memset(r->tx_mac, 0xFF, sizeof r->tx_mac);
+        if (jm_match_code_mac(r->match_mac, env, &r->c.id, r->in->match_code) == JM_E_MALFORMED)
+            /* of another length: a wrong match code, and it counts */
+            memset(r->match_mac, 0xFF, sizeof r->match_mac);
         JM_TRY(jm_tx_run(env, redeem_case, r));
     }
     if (r->refusal == JM_CODE_NONE)
@@ -165,25 +165,25 @@ static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
 
     r->refusal = JM_CODE_NONE;
     if (st == JM_E_ABSENT)
-        return refused(r, JM_VCI_REFRESH_UNKNOWN);
+        return refuse_token(r, JM_VCI_REFRESH_UNKNOWN);
     JM_TRY(st);
     if (memcmp(r->grant.instance, r->client->jkt, 32) != 0 ||
         memcmp(r->grant.jkt, r->dpop->jkt, 32) != 0)
-        return refused(r, JM_VCI_REFRESH_KEY);
+        return refuse_token(r, JM_VCI_REFRESH_KEY);
     if (!r->grant.has_card) { /* no copy has come yet: the case must still run */
         JM_TRY(jm_case_in(tx, &r->grant.desk_case, &r->c, r->mem));
         return jm_case_state_at(&r->c, jm_tx_now(tx)) == JM_CASE_CODE_OK
                    ? add_tokens(tx, r, false)
-                   : refused(r, JM_VCI_REFRESH_UNKNOWN);
+                   : refuse_token(r, JM_VCI_REFRESH_UNKNOWN);
     }
     JM_TRY(jm_card_in(tx, &r->grant.card, &card, r->mem));
     if (!card.has_device || jm_device_in(tx, &card.device, &dev) != JM_OK ||
         dev.state != JM_DEVICE_OPEN)
-        return refused(r, JM_VCI_REFRESH_ENDED);
+        return refuse_token(r, JM_VCI_REFRESH_ENDED);
     at = jm_card_state_at(&card, jm_tx_now(tx));
     /* a suspended card's token lives: resumed, it refreshes */
     if (at == JM_CARD_REVOKED || at == JM_CARD_EXPIRED)
-        return refused(r, JM_VCI_REFRESH_ENDED);
+        return refuse_token(r, JM_VCI_REFRESH_ENDED);
     /* Unused it ends within a year, used it lives as long as the card: D-250. */
     int64_t until = jm_tx_now(tx) + JM_REFRESH_TTL_S;
     JM_TRY(jm_token_rows_prolong(tx, r->secret_hash, until < card.expires ? until : card.expires));
@@ -196,7 +196,8 @@ static enum jm_status redeem_refresh(struct redeem *r, struct jm_diag *d)
 
     if (r->in->refresh_token.ptr == NULL)
         return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "refresh_token");
-    if (r->in->tx_code.ptr != NULL || r->in->code.ptr != NULL) /* I-03: sent, and not expected */
+    if (r->in->match_code.ptr != NULL ||
+        r->in->grant_code.ptr != NULL) /* I-03: sent, and not expected */
         return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER, "a refresh takes no code");
     /* RFC 6749 6: no more than was granted, and a desk grants no scope */
     if (r->in->scope.ptr != NULL)
@@ -219,7 +220,7 @@ enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out,
         return JM_E_NO_SPACE;
     *r = (struct redeem){.is = is, .client = client, .dpop = dpop, .in = in, .mem = mem};
     if (jm_env_behind(&is->base.env))
-        /* before a code or a try is consumed */
+        /* before a grant code or a try is consumed */
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
     if (in->client_id.ptr != NULL && !jm_bytes_eq(in->client_id, client->sub))
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_OAUTH_CLIENT_ID,

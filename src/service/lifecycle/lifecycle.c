@@ -20,8 +20,8 @@ const char *jm_card_state_name(enum jm_card_state s)
 }
 
 /* One audit row, one event, one notice: for every change of a card. */
-static enum jm_status record(struct jm_tx *tx, const struct jm_card *c, const char *event,
-                             const struct jm_change *why)
+static enum jm_status record_change(struct jm_tx *tx, const struct jm_card *c, const char *event,
+                                    const struct jm_change *why)
 {
     int64_t n;
 
@@ -34,7 +34,7 @@ enum jm_status jm_card_activate_in(struct jm_tx *tx, const struct jm_card *c,
                                    const struct jm_change *why)
 {
     JM_TRY(jm_card_move(tx, &c->id, JM_CARD_PENDING, JM_CARD_ACTIVE));
-    return record(tx, c, "CARD_ACTIVE", why);
+    return record_change(tx, c, "CARD_ACTIVE", why);
 }
 
 enum jm_status jm_card_hold_in(struct jm_tx *tx, const struct jm_card *c, enum jm_hold_kind kind,
@@ -51,7 +51,7 @@ enum jm_status jm_card_hold_in(struct jm_tx *tx, const struct jm_card *c, enum j
     if (at == JM_CARD_ACTIVE)
         JM_TRY(jm_card_move(tx, &c->id, JM_CARD_ACTIVE, JM_CARD_SUSPENDED));
     JM_TRY(jm_copies_invalidate_in(tx, &c->id));
-    return record(tx, c, "CARD_SUSPENDED", why);
+    return record_change(tx, c, "CARD_SUSPENDED", why);
 }
 
 enum jm_status jm_card_release_in(struct jm_tx *tx, const struct jm_card *c, unsigned kinds,
@@ -72,7 +72,7 @@ enum jm_status jm_card_release_in(struct jm_tx *tx, const struct jm_card *c, uns
         JM_TRY(jm_lifecycle_rows_due(tx, &c->id, "RESUMED"));
         *active = true;
     }
-    return record(tx, c, *active ? "CARD_RESUMED" : "HOLD_CLOSED", why);
+    return record_change(tx, c, *active ? "CARD_RESUMED" : "HOLD_CLOSED", why);
 }
 
 enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool close_device,
@@ -89,7 +89,7 @@ enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm_card *c, bool
         if (st != JM_OK && st != JM_E_CONFLICT)
             return st;
     }
-    return record(tx, c, "CARD_REVOKED", why);
+    return record_change(tx, c, "CARD_REVOKED", why);
 }
 
 enum jm_status jm_card_due_in(struct jm_tx *tx, const struct jm_card *c, const char *due,
@@ -101,7 +101,7 @@ enum jm_status jm_card_due_in(struct jm_tx *tx, const struct jm_card *c, const c
         return JM_E_CONFLICT;
     JM_TRY(jm_lifecycle_rows_due(tx, &c->id, due));
     JM_TRY(jm_copies_stale_in(tx, &c->id));
-    return record(tx, c, "REFRESH_DUE", why);
+    return record_change(tx, c, "REFRESH_DUE", why);
 }
 
 enum jm_status jm_card_refreshed_in(struct jm_tx *tx, const struct jm_id *card)

@@ -59,17 +59,17 @@ struct jm_live {
 /** @retval JM_OK also where there is none | JM_E_LIMIT */
 JM_MUST_CHECK enum jm_status jm_cards_live_of(struct jm_tx *tx, const struct jm_id *person,
                                               struct jm_live *out, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes loss_mac,
-                                             struct jm_card *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_card_by_loss_code(struct jm_tx *tx, struct jm_bytes loss_mac,
+                                                  struct jm_card *out, struct jm_arena *mem);
 /** @p loss_mac 32 octets. State PENDING. */
 JM_MUST_CHECK enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c,
                                             struct jm_bytes loss_mac);
 #define JM_LOSS_CODES_MORE 8
 /** Another loss code. The first one works for ever, of those beside it the last JM_LOSS_CODES_MORE:
- * whoever holds the phone must not be able to take away the code that stands on the holder's paper.
+ * whoever holds the phone must not be able to take away the one that stands on the holder's paper.
  */
-JM_MUST_CHECK enum jm_status jm_card_new_loss_in(struct jm_tx *tx, const struct jm_id *card,
-                                                 struct jm_bytes loss_mac);
+JM_MUST_CHECK enum jm_status jm_card_add_loss_code_in(struct jm_tx *tx, const struct jm_id *card,
+                                                      struct jm_bytes loss_mac);
 /** Compare and set. @retval JM_E_CONFLICT if not in @p from */
 JM_MUST_CHECK enum jm_status jm_card_move(struct jm_tx *tx, const struct jm_id *card,
                                           enum jm_card_state from, enum jm_card_state to);

@@ -72,8 +72,8 @@ enum jm_status jm_cards_live_of(struct jm_tx *tx, const struct jm_id *person, st
     return jm_sql_end(&r);
 }
 
-enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes mac, struct jm_card *out,
-                               struct jm_arena *mem)
+enum jm_status jm_card_by_loss_code(struct jm_tx *tx, struct jm_bytes mac, struct jm_card *out,
+                                    struct jm_arena *mem)
 {
     struct jm_rows r;
 
@@ -85,8 +85,8 @@ enum jm_status jm_card_by_loss(struct jm_tx *tx, struct jm_bytes mac, struct jm_
     return read_card(&r, out, mem);
 }
 
-enum jm_status jm_card_new_loss_in(struct jm_tx *tx, const struct jm_id *card,
-                                   struct jm_bytes loss_mac)
+enum jm_status jm_card_add_loss_code_in(struct jm_tx *tx, const struct jm_id *card,
+                                        struct jm_bytes loss_mac)
 {
     int64_t n;
 

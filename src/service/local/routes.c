@@ -110,7 +110,7 @@ JM_MSG(approve_req, approve_req, false, JM_FIELD(approve_req, what, "what", B64,
        TWO_FIELDS(approve_req, 0));
 
 /* D-409: what one operator may not register alone. */
-static enum jm_status approve(struct jm_req *q, struct jm_res *s)
+static enum jm_status approve_act(struct jm_req *q, struct jm_res *s)
 {
     const struct approve_req *in = q->in;
 
@@ -131,7 +131,7 @@ JM_MSG(trust_req, trust_req, false, JM_FIELD(trust_req, act, "act", STR, 32, 0),
 
 /* Who is trusted changes: the row stands before the set is pinned, and a second one where that
  * failed. */
-static enum jm_status trust(struct jm_req *q, struct jm_res *s)
+static enum jm_status note_trust(struct jm_req *q, struct jm_res *s)
 {
     static const char *const acts[] = {"RP_REGISTER",   "RP_REPLACE",  "RP_SUSPEND",
                                        "TRUST_IMPORT",  "TRUST_RENEW", "WALLET_ADMIT",
@@ -165,10 +165,10 @@ const struct jm_route jm_local_routes[] = {
                  .message = &jm_msg_none, .answer = &jm_ok_res),
     JM_ROUTE_MSG(POST, "/local/staff", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE, staff_add,
                  LOCAL_STAFF_ADD, .message = &staff_req, .answer = &added_res, .http = 201),
-    JM_ROUTE_MSG(POST, "/local/approve", LOCAL, D_409, JSON, 1024, HIGH, NO_STORE, approve,
+    JM_ROUTE_MSG(POST, "/local/approve", LOCAL, D_409, JSON, 1024, HIGH, NO_STORE, approve_act,
                  LOCAL_APPROVE, .message = &approve_req, .answer = &approved_res),
-    JM_ROUTE_MSG(POST, "/local/trust", LOCAL, D_409, JSON, 512, HIGH, NO_STORE, trust, LOCAL_TRUST,
-                 .message = &trust_req, .answer = &kept_res, .http = 201),
+    JM_ROUTE_MSG(POST, "/local/trust", LOCAL, D_409, JSON, 512, HIGH, NO_STORE, note_trust,
+                 LOCAL_TRUST, .message = &trust_req, .answer = &kept_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/staff/remove", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE,
                  staff_remove, LOCAL_STAFF_REMOVE, .message = &name_req, .answer = &removed_res),
 };

@@ -17,7 +17,8 @@ void jm_nonces_init(struct jm_nonces *n)
     atomic_flag_clear(&n->busy);
 }
 
-static bool cached(struct jm_nonces *n, enum jm_nonce_kind kind, int64_t period, uint8_t key[32])
+static bool cached_key(struct jm_nonces *n, enum jm_nonce_kind kind, int64_t period,
+                       uint8_t key[32])
 {
     bool hit = false;
 
@@ -39,7 +40,7 @@ static enum jm_status key_of(struct jm_nonces *n, const struct jm_env *env, enum
     struct jm_bytes in[1] = {{name, sizeof name}}, out[1] = {{NULL, 0}};
     struct jm_list ins = {in, 1, 1}, outs = {out, 1, 1};
 
-    if (cached(n, kind, period, key))
+    if (cached_key(n, kind, period, key))
         return JM_OK;
     name[0] = (uint8_t)kind;
     jm_put_u64_be(name + 1, (uint64_t)period);
@@ -56,8 +57,8 @@ static enum jm_status key_of(struct jm_nonces *n, const struct jm_env *env, enum
     return JM_OK;
 }
 
-static enum jm_status mac(uint8_t out[32], struct jm_nonces *n, const struct jm_env *env,
-                          enum jm_nonce_kind kind, const uint8_t *octets, int64_t period)
+static enum jm_status mac_of(uint8_t out[32], struct jm_nonces *n, const struct jm_env *env,
+                             enum jm_nonce_kind kind, const uint8_t *octets, int64_t period)
 {
     struct jm_bytes part = jm_bytes(octets, TIME + RANDOM);
     uint8_t key[32];
@@ -77,7 +78,7 @@ enum jm_status jm_nonce_make(struct jm_bytes *out, struct jm_nonces *n, const st
 
     jm_put_u64_be(o, (uint64_t)now);
     JM_TRY(jm_env_random(env, o + TIME, RANDOM));
-    JM_TRY(mac(o + TIME + RANDOM, n, env, kind, o, now / JM_NONCE_TTL_S));
+    JM_TRY(mac_of(o + TIME + RANDOM, n, env, kind, o, now / JM_NONCE_TTL_S));
     return jm_b64url_encode(out, mem, jm_bytes(o, LEN));
 }
 
@@ -98,7 +99,7 @@ enum jm_status jm_nonce_check(struct jm_nonces *n, const struct jm_env *env,
     at = (uint64_t)jm_u32_be(o) << 32 | jm_u32_be(o + 4);
     if (at > now || now - at > ttl_of(kind) || (n->since > 0 && at <= (uint64_t)n->since))
         return JM_E_DENIED;
-    JM_TRY(mac(m, n, env, kind, o, (int64_t)at / JM_NONCE_TTL_S));
+    JM_TRY(mac_of(m, n, env, kind, o, (int64_t)at / JM_NONCE_TTL_S));
     return jm_bytes_eq_ct(jm_bytes(m, MAC), jm_bytes(o + TIME + RANDOM, MAC)) ? JM_OK : JM_E_DENIED;
 }
 

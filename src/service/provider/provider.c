@@ -20,8 +20,8 @@ static enum jm_status see_tx(struct jm_tx *tx, void *arg)
     return jm_instance_rows_see(tx, s->jkt, s->platform, &s->withdrawn);
 }
 
-static enum jm_status sign(struct jm_provider *p, const struct jm_jws_draft *draft, size_t n,
-                           struct jm_bytes *token[2], struct jm_arena *mem)
+static enum jm_status sign_drafts(struct jm_provider *p, const struct jm_jws_draft *draft, size_t n,
+                                  struct jm_bytes *token[2], struct jm_arena *mem)
 {
     struct jm_bytes in[2], out[2] = {{NULL, 0}, {NULL, 0}};
     struct jm_list ins = {in, n, 2}, outs = {out, n, 2};
@@ -81,7 +81,7 @@ enum jm_status jm_provider_attest(struct jm_provider *p, struct jm_attest_res *o
         memcpy(k.instance_jkt, s.jkt, 32);
         JM_TRY(jm_key_attestation_begin(&draft[1], &k, mem));
     }
-    return sign(p, draft, proof.n > 0 ? 2 : 1, token, mem);
+    return sign_drafts(p, draft, proof.n > 0 ? 2 : 1, token, mem);
 }
 
 static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)

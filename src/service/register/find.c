@@ -66,7 +66,7 @@ struct finding {
     struct jm_arena *mem;
 };
 
-static enum jm_status keep(void *ctx, const struct jm_register_found *f)
+static enum jm_status keep_found(void *ctx, const struct jm_register_found *f)
 {
     struct finding *x = ctx;
 
@@ -128,7 +128,7 @@ enum jm_status jm_register_find(const struct jm_env *env, struct jm_register_fou
     *n = 0;
     if ((x.found = JM_NEW_N(mem, struct jm_register_found, x.max + 1)) == NULL)
         return JM_E_NO_SPACE;
-    JM_READ(st, tx, env, jm_register_rows_find(tx, f, keep, &x, mem));
+    JM_READ(st, tx, env, jm_register_rows_find(tx, f, keep_found, &x, mem));
     JM_TRY(st);
     if (masked)
         JM_TRY(mask_all(env, &x));

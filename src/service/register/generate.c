@@ -49,7 +49,7 @@ static int64_t slot_of(int64_t number)
 
 /* SHA-256 over context, seed and number: the same on every machine, and no two contexts share a
  * draw. */
-static enum jm_status derive(struct people *p, const char *context, uint8_t out[32])
+static enum jm_status derive_seed(struct people *p, const char *context, uint8_t out[32])
 {
     uint8_t numbers[16];
     struct jm_bytes all;
@@ -66,12 +66,12 @@ static enum jm_status derive_id(struct people *p, const char *context, struct jm
 {
     uint8_t hash[32];
 
-    JM_TRY(derive(p, context, hash));
+    JM_TRY(derive_seed(p, context, hash));
     memcpy(out->octets, hash, sizeof out->octets);
     return JM_OK;
 }
 
-static uint32_t roll(struct people *p, uint32_t sides)
+static uint32_t roll_dice(struct people *p, uint32_t sides)
 {
     uint32_t v;
 
@@ -90,10 +90,10 @@ static uint32_t roll(struct people *p, uint32_t sides)
 static enum jm_status seed_dice(struct people *p)
 {
     p->used = 0;
-    return derive(p, "dice", p->dice);
+    return derive_seed(p, "dice", p->dice);
 }
 
-static const struct jm_json *nth(const struct jm_json *list, uint32_t i)
+static const struct jm_json *nth_of(const struct jm_json *list, uint32_t i)
 {
     const struct jm_json *e = list->child;
 
@@ -102,7 +102,7 @@ static const struct jm_json *nth(const struct jm_json *list, uint32_t i)
     return e;
 }
 
-static struct jm_bytes column(const struct jm_json *row, uint32_t i)
+static struct jm_bytes column_of(const struct jm_json *row, uint32_t i)
 {
     const struct jm_json *e = row->child;
 
@@ -117,33 +117,34 @@ static struct jm_date days_after(struct jm_date d, int64_t days)
 }
 
 /* From @p from to @p to, both possible. */
-static struct jm_date between(struct people *p, struct jm_date from, struct jm_date to)
+static struct jm_date date_between(struct people *p, struct jm_date from, struct jm_date to)
 {
     int64_t days = jm_days_from_civil(to) - jm_days_from_civil(from);
 
-    return days <= 0 ? to : days_after(from, (int64_t)roll(p, (uint32_t)days + 1));
+    return days <= 0 ? to : days_after(from, (int64_t)roll_dice(p, (uint32_t)days + 1));
 }
 
 /* Somebody of that age today. */
-static struct jm_date aged(struct people *p, struct jm_date today, int age)
+static struct jm_date born_for(struct people *p, struct jm_date today, int age)
 {
-    return between(p, days_after(jm_date_add_years(today, -age - 1), 1),
-                   jm_date_add_years(today, -age));
+    return date_between(p, days_after(jm_date_add_years(today, -age - 1), 1),
+                        jm_date_add_years(today, -age));
 }
 
 static struct jm_date birth_of(struct people *p, struct jm_date today)
 {
     int64_t slot = slot_of(p->number);
-    int year = today.year - 20 - (int)roll(p, 60);
+    int year = today.year - 20 - (int)roll_dice(p, 60);
 
     if (slot < CHILD)
-        return aged(p, today, (int)roll(p, 16));
+        return born_for(p, today, (int)roll_dice(p, 16));
     if (slot < SIXTEEN)
-        return aged(p, today, 16);
+        return born_for(p, today, 16);
     if (slot == LEAP_DAY)
         return (struct jm_date){year - year % 4, 2, 29};
     /* some ordinary ones are too young for plastic */
-    return aged(p, today, slot < CHIP ? 18 + (int)roll(p, 70) : 17 + (int)roll(p, 71));
+    return born_for(p, today,
+                    slot < CHIP ? 18 + (int)roll_dice(p, 70) : 17 + (int)roll_dice(p, 71));
 }
 
 /* YYMMDD with month + 20, century and sex digit, six digits. 387631 and 1000000 have no common
@@ -167,8 +168,8 @@ static enum jm_status rrn_of(struct people *p, const struct jm_person *x, struct
     return JM_OK;
 }
 
-static enum jm_status digits(struct people *p, struct jm_bytes prefix, size_t n,
-                             struct jm_bytes *out)
+static enum jm_status draw_digits(struct people *p, struct jm_bytes prefix, size_t n,
+                                  struct jm_bytes *out)
 {
     uint8_t *t = jm_alloc(p->mem, prefix.len + n + 1, 1);
 
@@ -176,25 +177,25 @@ static enum jm_status digits(struct people *p, struct jm_bytes prefix, size_t n,
         return JM_E_NO_SPACE;
     memcpy(t, prefix.ptr, prefix.len);
     for (size_t i = 0; i < n; i++)
-        t[prefix.len + i] = (uint8_t)('0' + roll(p, 10));
+        t[prefix.len + i] = (uint8_t)('0' + roll_dice(p, 10));
     *out = jm_bytes(t, prefix.len + n);
     return JM_OK;
 }
 
 static enum jm_status place_of(struct people *p, struct jm_person *x)
 {
-    const struct jm_json *m = nth(p->places, roll(p, (uint32_t)p->places->n));
+    const struct jm_json *m = nth_of(p->places, roll_dice(p, (uint32_t)p->places->n));
     struct jm_bytes code, ko, number;
 
     JM_TRY(jm_json_str(&code, m, "code"));
     JM_TRY(jm_json_str(&ko, m, "ko"));
     JM_TRY(jm_json_str(&x->plastic.authority, m, "authority"));
-    JM_TRY(digits(p, code, 5, &x->region10));
-    JM_TRY(digits(p, code, 7, &x->road12));
-    JM_TRY(digits(p, JM_BYTES(""), 5, &x->postal));
-    JM_TRY(digits(p, JM_BYTES("1"), 2, &number));
+    JM_TRY(draw_digits(p, code, 5, &x->region10));
+    JM_TRY(draw_digits(p, code, 7, &x->road12));
+    JM_TRY(draw_digits(p, JM_BYTES(""), 5, &x->postal));
+    JM_TRY(draw_digits(p, JM_BYTES("1"), 2, &number));
     const struct jm_bytes parts[] = {ko, JM_BYTES(" "),
-                                     nth(p->roads, roll(p, (uint32_t)p->roads->n))->text,
+                                     nth_of(p->roads, roll_dice(p, (uint32_t)p->roads->n))->text,
                                      JM_BYTES(" "), number};
     return jm_concat(&x->address, p->mem, parts, JM_ARRAY_LEN(parts));
 }
@@ -210,7 +211,7 @@ static enum jm_status serial_of(struct people *p, struct jm_bytes *out)
         return JM_E_NO_SPACE;
     t[0] = 'P';
     for (int i = 1; i <= 7; i++)
-        t[i] = (uint8_t)('0' + roll(p, 10));
+        t[i] = (uint8_t)('0' + roll_dice(p, 10));
     for (int i = 12; i > 7; i--, n /= 10)
         t[i] = (uint8_t)('0' + n % 10);
     *out = jm_bytes(t, 13);
@@ -240,11 +241,11 @@ static enum jm_status plastic_of(struct people *p, struct jm_person *x, struct j
         return JM_OK;
     if (slot == ORDERED || slot == READY || (slot >= CHIP && slot < CHIP + 10))
         from = jm_date_cmp(first, chips) > 0 ? first : chips;
-    x->plastic.issued_on = between(p, jm_date_cmp(from, today) > 0 ? first : from, today);
+    x->plastic.issued_on = date_between(p, jm_date_cmp(from, today) > 0 ? first : from, today);
     x->plastic.kind = jm_date_cmp(x->plastic.issued_on, chips) >= 0 && slot % 2 == 1
                           ? JM_PLASTIC_IC
                           : JM_PLASTIC_PLAIN;
-    x->photo_taken = days_after(x->plastic.issued_on, -(int64_t)roll(p, 180));
+    x->photo_taken = days_after(x->plastic.issued_on, -(int64_t)roll_dice(p, 180));
     return serial_of(p, &x->plastic.serial);
 }
 
@@ -254,22 +255,22 @@ static enum jm_status name_of(struct people *p, struct jm_person *x)
     const struct jm_json *list = slot == RARE   ? p->rare
                                  : slot == LONG ? p->longest
                                                 : p->given,
-                         *g = nth(list, roll(p, (uint32_t)list->n));
-    const struct jm_json *s = nth(p->surnames, roll(p, (uint32_t)p->surnames->n));
+                         *g = nth_of(list, roll_dice(p, (uint32_t)list->n));
+    const struct jm_json *s = nth_of(p->surnames, roll_dice(p, (uint32_t)p->surnames->n));
 
-    for (int tries = 0; slot == LONG && tries < 100 && column(s, 0).len != 6; tries++)
+    for (int tries = 0; slot == LONG && tries < 100 && column_of(s, 0).len != 6; tries++)
         /* two syllables: eighty code points in all */
-        s = nth(p->surnames, roll(p, (uint32_t)p->surnames->n));
-    const struct jm_bytes hanja[] = {column(s, 1), column(g, 1)};
-    x->surname = column(s, 0);
-    x->given = column(g, 0);
-    x->surname_latin = column(s, 2);
-    x->given_latin = column(g, 2);
+        s = nth_of(p->surnames, roll_dice(p, (uint32_t)p->surnames->n));
+    const struct jm_bytes hanja[] = {column_of(s, 1), column_of(g, 1)};
+    x->surname = column_of(s, 0);
+    x->given = column_of(g, 0);
+    x->surname_latin = column_of(s, 2);
+    x->given_latin = column_of(g, 2);
     return hanja[1].len == 0 ? JM_OK : jm_concat(&x->hanja, p->mem, hanja, 2);
 }
 
-static enum jm_status person(struct people *p, struct jm_new_person *n, struct jm_bytes *rrn,
-                             struct jm_bytes *photo)
+static enum jm_status make_person(struct people *p, struct jm_new_person *n, struct jm_bytes *rrn,
+                                  struct jm_bytes *photo)
 {
     struct jm_date today = jm_seoul_date(jm_env_now(p->env));
     int64_t slot = slot_of(p->number);
@@ -287,17 +288,17 @@ static enum jm_status person(struct people *p, struct jm_new_person *n, struct j
                : slot == CANCELLED ? JM_PERSON_CANCELLED
                                    : JM_PERSON_ALIVE;
     x->birth = birth_of(p, today);
-    x->sex = 1 + (int64_t)roll(p, 2);
+    x->sex = 1 + (int64_t)roll_dice(p, 2);
     JM_TRY(name_of(p, x));
     JM_TRY(place_of(p, x));
     x->address_since =
-        between(p,
-                jm_date_cmp(x->birth, days_after(today, -4000)) > 0 ? x->birth
-                                                                    : days_after(today, -4000),
-                today);
+        date_between(p,
+                     jm_date_cmp(x->birth, days_after(today, -4000)) > 0 ? x->birth
+                                                                         : days_after(today, -4000),
+                     today);
     JM_TRY(plastic_of(p, x, today));
     if (x->photo_taken.year != 0) /* taken in with an order for plastic: D-103 */
-        JM_TRY(p->env->population->portrait(photo, roll(p, UINT32_MAX),
+        JM_TRY(p->env->population->portrait(photo, roll_dice(p, UINT32_MAX),
                                             slot == LARGE ? LARGE_PORTRAIT : 0, p->mem));
     return rrn_of(p, x, rrn);
 }
@@ -321,8 +322,8 @@ static bool beyond_bmp(struct jm_bytes utf8)
     return false;
 }
 
-static void count(struct jm_generated *c, const struct jm_person *x, struct jm_bytes photo,
-                  struct jm_date today)
+static void count_person(struct jm_generated *c, const struct jm_person *x, struct jm_bytes photo,
+                         struct jm_date today)
 {
     int age = jm_age(x->birth, today);
     const bool is[JM_GENERATED_KINDS] = {
@@ -350,7 +351,7 @@ static void count(struct jm_generated *c, const struct jm_person *x, struct jm_b
 }
 
 /* Sealed in one call, looked up by a MAC of another. Who has no plastic has no photo. */
-static enum jm_status seal(struct people *p)
+static enum jm_status seal_people(struct people *p)
 {
     const struct jm_signer *s = p->env->signer;
     size_t n = p->n, k = 0;
@@ -444,16 +445,16 @@ enum jm_status jm_register_generate(const struct jm_env *env, const struct jm_ge
             return JM_E_NO_SPACE;
         for (size_t i = 0; i < p.n; i++, p.number++) {
             JM_TRY(seed_dice(&p));
-            JM_TRY(person(&p, &p.one[i], &p.rrn[i], &p.photo[i]));
+            JM_TRY(make_person(&p, &p.one[i], &p.rrn[i], &p.photo[i]));
         }
-        JM_TRY(seal(&p));
+        JM_TRY(seal_people(&p));
         enum jm_status st = jm_tx_run(env, add_tx, &p);
         if (st == JM_E_CONFLICT)
             return jm_refuse(d, st, JM_REGISTER_EXISTS,
                              "these people are in the register already: another --seed");
         JM_TRY(st);
         for (size_t i = 0; i < p.n; i++)
-            count(made, &p.one[i].p, p.photo[i], today);
+            count_person(made, &p.one[i].p, p.photo[i], today);
         jm_arena_back(mem, mark);
     }
     return JM_OK;

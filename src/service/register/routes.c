@@ -23,7 +23,7 @@ struct generate_res {
 JM_MSG(generate_res, generate_res, false, JM_FIELD(generate_res, made.made, "made", INT, 0, 0),
        JM_FIELD_OF(generate_res, made, "categories", OBJECT, categories));
 
-static enum jm_status generate(struct jm_req *q, struct jm_res *s)
+static enum jm_status generate_people(struct jm_req *q, struct jm_res *s)
 {
     const struct generate_req *in = q->in;
     const struct jm_generate g = {in->count, in->seed};
@@ -159,7 +159,7 @@ static enum jm_status read_find(struct jm_register_find *f, const struct find_re
     return f->has_plastic ? jm_refuse(d, JM_E_RANGE, JM_API_FIELD_FORM, "plastic") : JM_OK;
 }
 
-static enum jm_status find(struct jm_req *q, struct jm_res *s)
+static enum jm_status find_persons(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_env *env = jm_req_env(q);
     struct jm_actor who = {q->who.name, JM_BYTES("local")};
@@ -183,9 +183,9 @@ const struct jm_route jm_register_routes[] = {
     /*       method path                         auth   act    media body max  rate  flags handler
      */
     JM_ROUTE_MSG(POST, "/local/register/generate", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE,
-                 generate, LOCAL_GENERATE, .message = &generate_req, .answer = &generate_res,
+                 generate_people, LOCAL_GENERATE, .message = &generate_req, .answer = &generate_res,
                  .http = 201),
-    JM_ROUTE_MSG(POST, "/local/register/find", LOCAL, D_400, JSON, 2048, HIGH, NO_STORE, find,
-                 LOCAL_FIND, .message = &find_req, .answer = &jm_register_rows_res),
+    JM_ROUTE_MSG(POST, "/local/register/find", LOCAL, D_400, JSON, 2048, HIGH, NO_STORE,
+                 find_persons, LOCAL_FIND, .message = &find_req, .answer = &jm_register_rows_res),
 };
 const size_t jm_register_n_routes = JM_ARRAY_LEN(jm_register_routes);

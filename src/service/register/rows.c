@@ -227,7 +227,7 @@ enum jm_status jm_register_rows_add(struct jm_tx *tx, const struct jm_new_person
 
 /* -- changes -- */
 
-static enum jm_status grow(struct jm_tx *tx, const struct jm_id *person)
+static enum jm_status grow_version(struct jm_tx *tx, const struct jm_id *person)
 {
     return jm_sql_cas(tx, "UPDATE person SET version = version + 1 WHERE id = $1",
                       JM_ARGS(JM_ID(person)));
@@ -247,7 +247,7 @@ enum jm_status jm_register_move_in(struct jm_tx *tx, const struct jm_person *to,
                       JM_ARGS(JM_ID(&to->id), JM_T(to->region10), JM_T_OR_NUL(to->road12),
                               JM_T_OR_NUL(to->postal), JM_T(to->address), JM_T(jm_str(since)),
                               JM_I(at))));
-    return grow(tx, &to->id);
+    return grow_version(tx, &to->id);
 }
 
 enum jm_status jm_register_name_in(struct jm_tx *tx, const struct jm_person *to, int64_t at)
@@ -262,7 +262,7 @@ enum jm_status jm_register_name_in(struct jm_tx *tx, const struct jm_person *to,
                       JM_ARGS(JM_ID(&to->id), JM_T(to->surname), JM_T(to->given),
                               JM_T_OR_NUL(to->hanja), JM_T_OR_NUL(to->surname_latin),
                               JM_T_OR_NUL(to->given_latin), JM_I(at))));
-    return grow(tx, &to->id);
+    return grow_version(tx, &to->id);
 }
 
 enum jm_status jm_register_rrn_in(struct jm_tx *tx, const struct jm_person *to,
@@ -277,7 +277,7 @@ enum jm_status jm_register_rrn_in(struct jm_tx *tx, const struct jm_person *to,
         "INSERT INTO rrn (id, person, sealed, lookup, since, reason) VALUES ($1,$2,$3,$4,$5,$6)",
         JM_ARGS(JM_ID(&to->rrn_row), JM_ID(&to->id), JM_B(to->rrn_sealed), JM_HASH(lookup),
                 JM_I(at), JM_T(jm_str(reason)))));
-    return grow(tx, &to->id);
+    return grow_version(tx, &to->id);
 }
 
 enum jm_status jm_rrn_known_in(struct jm_tx *tx, const uint8_t lookup[32], bool *known)
@@ -294,7 +294,7 @@ enum jm_status jm_register_record_in(struct jm_tx *tx, const struct jm_id *perso
     jm_date_format(text, birth);
     JM_TRY(jm_sql_cas(tx, "UPDATE person SET birth = $1, sex = $2 WHERE id = $3",
                       JM_ARGS(JM_T(jm_str(text)), JM_I(sex), JM_ID(person))));
-    return grow(tx, person);
+    return grow_version(tx, person);
 }
 
 enum jm_status jm_register_status_in(struct jm_tx *tx, const struct jm_id *person,
@@ -302,7 +302,7 @@ enum jm_status jm_register_status_in(struct jm_tx *tx, const struct jm_id *perso
 {
     JM_TRY(jm_sql_cas(tx, "UPDATE person SET kind = $1, state = $2 WHERE id = $3",
                       JM_ARGS(JM_I(kind), JM_I(state), JM_ID(person))));
-    return grow(tx, person);
+    return grow_version(tx, person);
 }
 
 enum jm_status jm_plastic_move_at(struct jm_tx *tx, struct jm_bytes serial,
@@ -324,5 +324,5 @@ enum jm_status jm_plastic_add_in(struct jm_tx *tx, const struct jm_id *person,
                       "state, since) VALUES ($1,$2,$3,$4,$5,$6,$7)",
                       JM_ARGS(JM_T(p->serial), JM_ID(person), JM_I(p->kind), JM_T(jm_str(issued)),
                               JM_T(p->authority), JM_I(p->state), JM_I(p->since))));
-    return grow(tx, person);
+    return grow_version(tx, person);
 }

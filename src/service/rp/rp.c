@@ -61,7 +61,7 @@ bool jm_rp_name_ok(struct jm_bytes name)
 
 /* UTS 39 skeleton, as far as names that pass jm_rp_name_ok() need one: case, look-alikes of Latin
  * and digits, no blanks. */
-static size_t skeleton(uint32_t out[NAME_MAX_LETTERS], struct jm_bytes name)
+static size_t skeleton_of(uint32_t out[NAME_MAX_LETTERS], struct jm_bytes name)
 {
     static const char from[] = "01iIlLoO|5sS", to[] = "olllllooolsss";
     size_t n = 0;
@@ -88,8 +88,8 @@ bool jm_rp_name_near(struct jm_bytes a, struct jm_bytes b)
 
     if (a.len == 0 || b.len == 0 || !jm_utf8_valid(a, NULL) || !jm_utf8_valid(b, NULL))
         return false;
-    n = skeleton(x, a);
-    m = skeleton(y, b);
+    n = skeleton_of(x, a);
+    m = skeleton_of(y, b);
     if (n > m + 1 || m > n + 1)
         return false;
     while (head < n && head < m && x[head] == y[head])
@@ -125,7 +125,7 @@ static enum jm_status name_free(const struct jm_rp_application *a, const struct 
 
 /* -- services -- */
 
-static size_t letters(struct jm_bytes text)
+static size_t count_letters(struct jm_bytes text)
 {
     size_t n = 0;
 
@@ -162,7 +162,7 @@ static bool is_protected(const struct jm_rp_claim *c)
     return false;
 }
 
-static bool asks(const struct jm_rp_service *s, const char *claim)
+static bool asks_for(const struct jm_rp_service *s, const char *claim)
 {
     for (size_t i = 0; i < s->n_claims; i++)
         if (jm_bytes_eq_str(s->claim[i].path[s->claim[i].fmt == JM_FMT_MDOC ? 1 : 0], claim))
@@ -170,27 +170,27 @@ static bool asks(const struct jm_rp_service *s, const char *claim)
     return false;
 }
 
-static void notice(struct jm_rp_notices *n, const struct jm_rp_service *s, enum jm_code code)
+static void add_notice(struct jm_rp_notices *n, const struct jm_rp_service *s, enum jm_code code)
 {
     jm_record(code, JM_WARN);
     if (n != NULL && n->n < JM_RP_NOTICES_MAX)
         n->row[n->n++] = (struct jm_rp_notice){code, s->id};
 }
 
-static void lint(const struct jm_rp_service *s, struct jm_rp_notices *n)
+static void lint_service(const struct jm_rp_service *s, struct jm_rp_notices *n)
 {
     size_t optional = 0;
 
     for (size_t i = 0; i < s->n_claims; i++)
         optional += !s->claim[i].required;
-    if (asks(s, "birth_date"))
-        notice(n, s, JM_RP_BIRTH_DATE);
-    if (asks(s, "resident_address"))
-        notice(n, s, JM_RP_FULL_ADDRESS);
-    if (asks(s, "portrait") && (s->channels & JM_CHANNEL_REMOTE) != 0)
-        notice(n, s, JM_RP_PORTRAIT_ONLINE);
+    if (asks_for(s, "birth_date"))
+        add_notice(n, s, JM_RP_BIRTH_DATE);
+    if (asks_for(s, "resident_address"))
+        add_notice(n, s, JM_RP_FULL_ADDRESS);
+    if (asks_for(s, "portrait") && (s->channels & JM_CHANNEL_REMOTE) != 0)
+        add_notice(n, s, JM_RP_PORTRAIT_ONLINE);
     if (optional > JM_RP_OPTIONAL_MAX)
-        notice(n, s, JM_RP_OPTIONAL_MANY);
+        add_notice(n, s, JM_RP_OPTIONAL_MANY);
 }
 
 static enum jm_status privacy_uri(struct jm_bytes uri, bool synthetic, struct jm_diag *d)
@@ -233,7 +233,8 @@ static enum jm_status judge_service(const struct jm_rp_application *a,
 {
     bool protected_asked = false;
 
-    if (letters(s->purpose.ko) > JM_RP_PURPOSE_MAX || letters(s->purpose.en) > JM_RP_PURPOSE_MAX)
+    if (count_letters(s->purpose.ko) > JM_RP_PURPOSE_MAX ||
+        count_letters(s->purpose.en) > JM_RP_PURPOSE_MAX)
         return jm_refuse(d, JM_E_DENIED, JM_RP_PURPOSE, NULL);
     JM_TRY(privacy_uri(s->privacy_uri, t->synthetic, d));
     JM_TRY(types_served(s, t, d));
@@ -245,7 +246,7 @@ static enum jm_status judge_service(const struct jm_rp_application *a,
         return jm_refuse(d, JM_E_DENIED, JM_RP_LAW_MISSING, NULL);
     if (s->retention_days > 0 && s->legal_basis.len == 0)
         return jm_refuse(d, JM_E_DENIED, JM_RP_RETENTION_BASIS, NULL);
-    lint(s, n);
+    lint_service(s, n);
     return JM_OK;
 }
 
@@ -307,8 +308,8 @@ enum jm_status jm_rp_replaces(const struct jm_rp_application *a, const struct jm
 
 /* -- within the registered use -- */
 
-static enum jm_status beyond(struct jm_diag *d, enum jm_code code, struct jm_bytes service,
-                             struct jm_bytes what, struct jm_arena *mem)
+static enum jm_status beyond_use(struct jm_diag *d, enum jm_code code, struct jm_bytes service,
+                                 struct jm_bytes what, struct jm_arena *mem)
 {
     const struct jm_bytes parts[] = {service, JM_BYTES(": "), what};
     struct jm_bytes detail;
@@ -321,17 +322,17 @@ static enum jm_status service_within(const struct jm_rp_service *s, const struct
                                      int64_t now, struct jm_arena *mem, struct jm_diag *d)
 {
     if (u->state != JM_RECORD_ACTIVE || now < u->from || now > u->to)
-        return beyond(d, JM_RP_NOT_REGISTERED, s->id, JM_BYTES("not valid now"), mem);
+        return beyond_use(d, JM_RP_NOT_REGISTERED, s->id, JM_BYTES("not valid now"), mem);
     if ((s->channels & ~u->channels) != 0)
-        return beyond(d, JM_RP_BEYOND_USE, s->id, JM_BYTES("channels"), mem);
+        return beyond_use(d, JM_RP_BEYOND_USE, s->id, JM_BYTES("channels"), mem);
     if (s->retention_days > u->retention_days)
-        return beyond(d, JM_RP_BEYOND_USE, s->id, JM_BYTES("retention_days"), mem);
+        return beyond_use(d, JM_RP_BEYOND_USE, s->id, JM_BYTES("retention_days"), mem);
     for (size_t i = 0; i < s->n_claims; i++) {
         const struct jm_rp_claim *c = &s->claim[i];
         size_t n = jm_rp_claim_steps(c);
 
         if (!jm_use_allows(u, c->fmt, c->type, c->path, n))
-            return beyond(d, JM_RP_BEYOND_USE, s->id, c->path[n - 1], mem);
+            return beyond_use(d, JM_RP_BEYOND_USE, s->id, c->path[n - 1], mem);
     }
     return JM_OK;
 }
@@ -345,10 +346,10 @@ enum jm_status jm_rp_within(const struct jm_rp_application *a, const struct jm_t
 
     if (jm_trust_rp(&r, registry, rp) != JM_OK || r.state != JM_RECORD_ACTIVE || r.flagged ||
         !jm_bytes_eq(a->id, rp))
-        return beyond(d, JM_RP_NOT_REGISTERED, a->id, JM_BYTES("relying party"), mem);
+        return beyond_use(d, JM_RP_NOT_REGISTERED, a->id, JM_BYTES("relying party"), mem);
     for (size_t i = 0; i < a->n_services; i++) {
         if (jm_trust_use(&u, registry, rp, a->service[i].id) != JM_OK)
-            return beyond(d, JM_RP_NOT_REGISTERED, a->service[i].id, JM_BYTES("service"), mem);
+            return beyond_use(d, JM_RP_NOT_REGISTERED, a->service[i].id, JM_BYTES("service"), mem);
         JM_TRY(service_within(&a->service[i], &u, now, mem, d));
     }
     return JM_OK;

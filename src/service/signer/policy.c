@@ -77,7 +77,7 @@ const char *jm_purpose_name(enum jm_purpose purpose)
     return is_purpose(purpose) ? purposes[purpose].name : "NONE";
 }
 
-static enum jm_status no(const struct judge *j, enum jm_code code, const char *detail)
+static enum jm_status refuse_input(const struct judge *j, enum jm_code code, const char *detail)
 {
     return jm_refuse(j->d, JM_E_DENIED, code, detail);
 }
@@ -89,20 +89,20 @@ static enum jm_status end_ok(const struct judge *j, int64_t end, int64_t max_s)
     struct jm_cert cert;
 
     if (end <= j->now)
-        return no(j, JM_SIGNER_TIME, "ends in the past");
+        return refuse_input(j, JM_SIGNER_TIME, "ends in the past");
     if (end - j->now > max_s)
-        return no(j, JM_SIGNER_LIFETIME, NULL);
+        return refuse_input(j, JM_SIGNER_LIFETIME, NULL);
     if (j->key->cert.len == 0)
         return JM_OK;
     if (jm_cert_parse(&cert, j->key->cert) != JM_OK || end >= cert.not_after)
-        return no(j, JM_SIGNER_OUTLIVES_CERT, NULL);
+        return refuse_input(j, JM_SIGNER_OUTLIVES_CERT, NULL);
     return JM_OK;
 }
 
-static enum jm_status near(const struct judge *j, int64_t at, int64_t back_s)
+static enum jm_status is_near(const struct judge *j, int64_t at, int64_t back_s)
 {
     if (at > j->now + JM_SIGN_NEAR_S || at < j->now - back_s)
-        return no(j, JM_SIGNER_TIME, NULL);
+        return refuse_input(j, JM_SIGNER_TIME, NULL);
     return JM_OK;
 }
 
@@ -124,29 +124,30 @@ static enum jm_status sig_structure(const struct judge *j, struct jm_bytes *head
     struct jm_cbor r;
 
     if (jm_cbor_check(j->octets, NULL, &fault) != JM_OK)
-        return no(j, JM_SIGNER_FORM, "not one CBOR item");
+        return refuse_input(j, JM_SIGNER_FORM, "not one CBOR item");
     jm_cbor_init(&r, j->octets);
     if (jm_cbor_array(&r) != 4 || !jm_bytes_eq_str(jm_cbor_text(&r), "Signature1"))
-        return no(j, JM_SIGNER_FORM, "not a Sig_structure");
+        return refuse_input(j, JM_SIGNER_FORM, "not a Sig_structure");
     *head = jm_cbor_bytes(&r);
     if (jm_cbor_bytes(&r).len != 0)
-        return no(j, JM_SIGNER_FORM, "external_aad");
+        return refuse_input(j, JM_SIGNER_FORM, "external_aad");
     *payload = jm_cbor_bytes(&r);
-    return jm_cbor_end(&r) == JM_OK ? JM_OK : no(j, JM_SIGNER_FORM, "not a Sig_structure");
+    return jm_cbor_end(&r) == JM_OK ? JM_OK
+                                    : refuse_input(j, JM_SIGNER_FORM, "not a Sig_structure");
 }
 
-static enum jm_status tdate(const struct judge *j, struct jm_bytes map, const char *key,
-                            int64_t *out)
+static enum jm_status get_tdate(const struct judge *j, struct jm_bytes map, const char *key,
+                                int64_t *out)
 {
     struct jm_bytes item;
     struct jm_cbor r;
 
     if (jm_cbor_find_text(&item, map, key) != JM_OK)
-        return no(j, JM_SIGNER_FORM, key);
+        return refuse_input(j, JM_SIGNER_FORM, key);
     jm_cbor_init(&r, item);
     if (jm_cbor_tag(&r) != 0 || jm_tdate_parse(out, jm_cbor_text(&r)) != JM_OK ||
         jm_cbor_end(&r) != JM_OK)
-        return no(j, JM_SIGNER_FORM, key);
+        return refuse_input(j, JM_SIGNER_FORM, key);
     return JM_OK;
 }
 
@@ -172,15 +173,15 @@ static enum jm_status mso_times(const struct judge *j, struct jm_bytes mso)
     struct jm_bytes info;
 
     if (jm_cbor_find_text(&info, mso, "validityInfo") != JM_OK)
-        return no(j, JM_SIGNER_FORM, "validityInfo");
-    JM_TRY(tdate(j, info, "signed", &signed_at));
-    JM_TRY(tdate(j, info, "validFrom", &from));
-    JM_TRY(tdate(j, info, "validUntil", &until));
-    JM_TRY(near(j, signed_at, JM_SIGN_BACK_MAX_S));
+        return refuse_input(j, JM_SIGNER_FORM, "validityInfo");
+    JM_TRY(get_tdate(j, info, "signed", &signed_at));
+    JM_TRY(get_tdate(j, info, "validFrom", &from));
+    JM_TRY(get_tdate(j, info, "validUntil", &until));
+    JM_TRY(is_near(j, signed_at, JM_SIGN_BACK_MAX_S));
     if (from < signed_at || until <= from)
-        return no(j, JM_SIGNER_TIME, "validFrom");
+        return refuse_input(j, JM_SIGNER_TIME, "validFrom");
     if (until - from > JM_SIGN_COPY_MAX_S)
-        return no(j, JM_SIGNER_LIFETIME, NULL);
+        return refuse_input(j, JM_SIGNER_LIFETIME, NULL);
     return end_ok(j, until, JM_SIGN_COPY_MAX_S);
 }
 
@@ -191,20 +192,20 @@ static enum jm_status judge_mso(const struct judge *j)
 
     JM_TRY(sig_structure(j, &head, &payload));
     if (!jm_bytes_eq(head, JM_BYTES("\xA1\x01\x26")))
-        return no(j, JM_SIGNER_ALG, NULL);
+        return refuse_input(j, JM_SIGNER_ALG, NULL);
     jm_cbor_init(&r, payload);
     mso = jm_cbor_embedded(&r, NULL);
     if (jm_cbor_end(&r) != JM_OK ||
         jm_cbor_check(payload, NULL, &(struct jm_cbor_fault){0}) != JM_OK)
-        return no(j, JM_SIGNER_FORM, "payload is not tag 24");
+        return refuse_input(j, JM_SIGNER_FORM, "payload is not tag 24");
     if (!text_is(mso, "version", &version) || !text_is(mso, "docType", &doctype) ||
         jm_cbor_find_text(&digests, mso, "valueDigests") != JM_OK ||
         jm_cbor_find_text(&digests, mso, "deviceKeyInfo") != JM_OK)
-        return no(j, JM_SIGNER_FORM, "not a MobileSecurityObject");
+        return refuse_input(j, JM_SIGNER_FORM, "not a MobileSecurityObject");
     if (!jm_bytes_eq_str(version, "1.0"))
-        return no(j, JM_SIGNER_VERSION, NULL);
+        return refuse_input(j, JM_SIGNER_VERSION, NULL);
     if (!is_one_of(j->own->doctype, j->own->n_doctypes, doctype))
-        return no(j, JM_SIGNER_DOCTYPE, NULL);
+        return refuse_input(j, JM_SIGNER_DOCTYPE, NULL);
     return mso_times(j, mso);
 }
 
@@ -227,9 +228,9 @@ static enum jm_status own_cert(const struct judge *j, const struct jm_json *head
     if (x5c->type != JM_JSON_ARRAY || x5c->child == NULL || x5c->child->type != JM_JSON_STRING ||
         jm_b64_decode(leaf, j->mem, x5c->child->text) != JM_OK ||
         jm_cert_parse(&cert, *leaf) != JM_OK)
-        return no(j, JM_SIGNER_FORM, "x5c");
+        return refuse_input(j, JM_SIGNER_FORM, "x5c");
     if (cert.key_alg != JM_KEY_P256 || !jm_point_eq(&cert.point, &j->key->point))
-        return no(j, JM_SIGNER_CERT_FOREIGN, NULL);
+        return refuse_input(j, JM_SIGNER_CERT_FOREIGN, NULL);
     return JM_OK;
 }
 
@@ -246,12 +247,12 @@ static enum jm_status jwt_open(const struct judge *j, struct jwt *out, struct jm
         jm_json_parse(&out->header, header, j->mem, NULL) != JM_OK ||
         jm_json_parse(&out->claims, payload, j->mem, NULL) != JM_OK ||
         out->header->type != JM_JSON_OBJECT || out->claims->type != JM_JSON_OBJECT)
-        return no(j, JM_SIGNER_FORM, "not a JWS signing input");
+        return refuse_input(j, JM_SIGNER_FORM, "not a JWS signing input");
     if (jm_json_str(&alg, out->header, "alg") != JM_OK || !jm_bytes_eq_str(alg, "ES256") ||
         jm_json_get(out->header, "crit") != NULL)
-        return no(j, JM_SIGNER_ALG, NULL);
+        return refuse_input(j, JM_SIGNER_ALG, NULL);
     if (jm_json_str(&out->typ, out->header, "typ") != JM_OK)
-        return no(j, JM_SIGNER_TYP, NULL);
+        return refuse_input(j, JM_SIGNER_TYP, NULL);
     return own_cert(j, out->header, leaf);
 }
 
@@ -260,7 +261,7 @@ static enum jm_status jwt_typed(const struct judge *j, struct jwt *out, const ch
     struct jm_bytes leaf;
 
     JM_TRY(jwt_open(j, out, &leaf));
-    return jm_bytes_eq_str(out->typ, typ) ? JM_OK : no(j, JM_SIGNER_TYP, NULL);
+    return jm_bytes_eq_str(out->typ, typ) ? JM_OK : refuse_input(j, JM_SIGNER_TYP, NULL);
 }
 
 /* The claim is ours; @p need: it must be there. */
@@ -272,7 +273,7 @@ static enum jm_status jwt_name(const struct judge *j, const struct jm_json *clai
     if (!need && jm_json_get(claims, claim) == NULL)
         return JM_OK;
     if (own.len == 0 || jm_json_str(&v, claims, claim) != JM_OK || !jm_bytes_eq(v, own))
-        return no(j, JM_SIGNER_NAME, claim);
+        return refuse_input(j, JM_SIGNER_NAME, claim);
     return JM_OK;
 }
 
@@ -284,10 +285,10 @@ static enum jm_status jwt_times(const struct judge *j, const struct jm_json *cla
     if ((jm_json_get(claims, "iat") != NULL && jm_json_time(&iat, claims, "iat") != JM_OK) ||
         (jm_json_get(claims, "nbf") != NULL && jm_json_time(&nbf, claims, "nbf") != JM_OK) ||
         jm_json_time(&exp, claims, "exp") != JM_OK)
-        return no(j, JM_SIGNER_TIME, "exp");
-    JM_TRY(near(j, iat, back_s));
+        return refuse_input(j, JM_SIGNER_TIME, "exp");
+    JM_TRY(is_near(j, iat, back_s));
     if (nbf < j->now - back_s || nbf >= exp)
-        return no(j, JM_SIGNER_TIME, "nbf");
+        return refuse_input(j, JM_SIGNER_TIME, "nbf");
     return end_ok(j, exp, max_s);
 }
 
@@ -298,7 +299,7 @@ static enum jm_status judge_sdjwt(const struct judge *j)
 
     JM_TRY(jwt_typed(j, &t, "dc+sd-jwt"));
     if (jm_json_str(&vct, t.claims, "vct") != JM_OK || !is_one_of(j->own->vct, j->own->n_vcts, vct))
-        return no(j, JM_SIGNER_VCT, NULL);
+        return refuse_input(j, JM_SIGNER_VCT, NULL);
     JM_TRY(jwt_name(j, t.claims, "iss", j->own->identifier, false));
     return jwt_times(j, t.claims, JM_SIGN_BACK_MAX_S, JM_SIGN_COPY_MAX_S);
 }
@@ -310,7 +311,7 @@ static enum jm_status list_uri(const struct judge *j, struct jm_bytes sub)
 
     if (prefix.len == 0 || !jm_bytes_starts(sub, prefix) ||
         jm_parse_u64(&shard, jm_slice(sub, prefix.len, SIZE_MAX)) != JM_OK)
-        return no(j, JM_SIGNER_LIST_URI, NULL);
+        return refuse_input(j, JM_SIGNER_LIST_URI, NULL);
     return JM_OK;
 }
 
@@ -321,7 +322,7 @@ static enum jm_status status_jwt(const struct judge *j)
 
     JM_TRY(jwt_typed(j, &t, "statuslist+jwt"));
     if (jm_json_str(&sub, t.claims, "sub") != JM_OK || jm_json_get(t.claims, "status_list") == NULL)
-        return no(j, JM_SIGNER_FORM, "status_list");
+        return refuse_input(j, JM_SIGNER_FORM, "status_list");
     JM_TRY(list_uri(j, sub));
     return jwt_times(j, t.claims, JM_SIGN_NEAR_S, JM_SIGN_STATUS_MAX_S);
 }
@@ -355,17 +356,17 @@ static enum jm_status status_cwt(const struct judge *j)
     JM_TRY(sig_structure(j, &head, &payload));
     if (jm_cbor_check(head, NULL, &(struct jm_cbor_fault){0}) != JM_OK ||
         jm_cbor_check(payload, NULL, &(struct jm_cbor_fault){0}) != JM_OK)
-        return no(j, JM_SIGNER_FORM, "protected header or payload");
+        return refuse_input(j, JM_SIGNER_FORM, "protected header or payload");
     if (!map_int(head, COSE_ALG, &alg) || (alg != -7 && alg != -9))
-        return no(j, JM_SIGNER_ALG, NULL);
+        return refuse_input(j, JM_SIGNER_ALG, NULL);
     if (!map_text(head, COSE_TYPE, &type) || !jm_bytes_eq_str(type, "application/statuslist+cwt"))
-        return no(j, JM_SIGNER_TYP, NULL);
+        return refuse_input(j, JM_SIGNER_TYP, NULL);
     if (!map_text(payload, CWT_SUB, &sub) || jm_cbor_find_int(&list, payload, CWT_LIST) != JM_OK)
-        return no(j, JM_SIGNER_FORM, "status list");
+        return refuse_input(j, JM_SIGNER_FORM, "status list");
     JM_TRY(list_uri(j, sub));
     if (!map_int(payload, CWT_IAT, &iat) || !map_int(payload, CWT_EXP, &exp))
-        return no(j, JM_SIGNER_TIME, "exp");
-    JM_TRY(near(j, iat, JM_SIGN_NEAR_S));
+        return refuse_input(j, JM_SIGNER_TIME, "exp");
+    JM_TRY(is_near(j, iat, JM_SIGN_NEAR_S));
     return end_ok(j, exp, JM_SIGN_STATUS_MAX_S);
 }
 
@@ -401,7 +402,7 @@ static enum jm_status judge_attestation(const struct judge *j)
     JM_TRY(jwt_open(j, &t, &leaf));
     if (!jm_bytes_eq_str(t.typ, "oauth-client-attestation+jwt") &&
         !jm_bytes_eq_str(t.typ, "key-attestation+jwt"))
-        return no(j, JM_SIGNER_TYP, NULL);
+        return refuse_input(j, JM_SIGNER_TYP, NULL);
     JM_TRY(jwt_name(j, t.claims, "iss", j->own->provider, false));
     return jwt_times(j, t.claims, JM_SIGN_NEAR_S, JM_SIGN_DAY_MAX_S);
 }
@@ -417,7 +418,7 @@ static enum jm_status client_id(const struct judge *j, const struct jm_json *cla
 
     if (leaf.len == 0 || jm_json_str(&id, claims, "client_id") != JM_OK ||
         jm_cert_parse(&cert, leaf) != JM_OK)
-        return no(j, JM_SIGNER_CLIENT_ID, NULL);
+        return refuse_input(j, JM_SIGNER_CLIENT_ID, NULL);
     if (jm_bytes_starts(id, JM_BYTES("x509_hash:"))) {
         JM_TRY(jm_sha256(j->crypto, leaf, hash));
         JM_TRY(jm_b64url_encode(&text, j->mem, jm_bytes(hash, sizeof hash)));
@@ -426,9 +427,10 @@ static enum jm_status client_id(const struct judge *j, const struct jm_json *cla
         text = jm_cert_dns(&cert);
         id = jm_slice(id, 13, SIZE_MAX);
     } else {
-        return no(j, JM_SIGNER_CLIENT_ID, NULL);
+        return refuse_input(j, JM_SIGNER_CLIENT_ID, NULL);
     }
-    return text.len != 0 && jm_bytes_eq(id, text) ? JM_OK : no(j, JM_SIGNER_CLIENT_ID, NULL);
+    return text.len != 0 && jm_bytes_eq(id, text) ? JM_OK
+                                                  : refuse_input(j, JM_SIGNER_CLIENT_ID, NULL);
 }
 
 static enum jm_status judge_request(const struct judge *j)
@@ -439,18 +441,18 @@ static enum jm_status judge_request(const struct judge *j)
 
     JM_TRY(jwt_open(j, &t, &leaf));
     if (!jm_bytes_eq_str(t.typ, "oauth-authz-req+jwt"))
-        return no(j, JM_SIGNER_TYP, NULL);
+        return refuse_input(j, JM_SIGNER_TYP, NULL);
     JM_TRY(client_id(j, t.claims, leaf));
     if (jm_json_get(t.claims, "redirect_uri") != NULL)
-        return no(j, JM_SIGNER_REDIRECT, "redirect_uri");
+        return refuse_input(j, JM_SIGNER_REDIRECT, "redirect_uri");
     if (jm_json_get(t.claims, "response_uri") != NULL &&
         (jm_json_str(&uri, t.claims, "response_uri") != JM_OK || j->own->verifier.len == 0 ||
          !jm_bytes_starts(uri, j->own->verifier) || uri.len <= j->own->verifier.len ||
          uri.ptr[j->own->verifier.len] != '/'))
-        return no(j, JM_SIGNER_REDIRECT, "response_uri");
+        return refuse_input(j, JM_SIGNER_REDIRECT, "response_uri");
     if (jm_json_time(&at, t.claims, "iat") != JM_OK)
-        return no(j, JM_SIGNER_TIME, "iat");
-    JM_TRY(near(j, at, JM_SIGN_NEAR_S));
+        return refuse_input(j, JM_SIGNER_TIME, "iat");
+    JM_TRY(is_near(j, at, JM_SIGN_NEAR_S));
     if (jm_json_get(t.claims, "exp") == NULL)
         return JM_OK;
     return jwt_times(j, t.claims, JM_SIGN_NEAR_S, JM_SIGN_REQUEST_MAX_S);
@@ -465,7 +467,7 @@ static enum jm_status as_signed(const struct judge *j, struct jm_bytes *der)
     memset(any.octets, 1, any.len);
     return jm_der_signed(der, j->octets, jm_sig_bytes(&any), j->mem) == JM_OK
                ? JM_OK
-               : no(j, JM_SIGNER_FORM, "not DER");
+               : refuse_input(j, JM_SIGNER_FORM, "not DER");
 }
 
 static bool is_reader(const struct jm_cert *c)
@@ -491,18 +493,18 @@ static enum jm_status judge_rpcert(const struct judge *j)
 
     JM_TRY(as_signed(j, &der));
     if (jm_cert_parse(&cert, der) != JM_OK)
-        return no(j, JM_SIGNER_FORM, "not a TBSCertificate");
+        return refuse_input(j, JM_SIGNER_FORM, "not a TBSCertificate");
     if (j->key->cert.len == 0 || jm_cert_parse(&ca, j->key->cert) != JM_OK ||
         !jm_bytes_eq(cert.issuer.der, ca.subject.der) || !jm_bytes_eq(cert.aki, ca.ski))
-        return no(j, JM_SIGNER_NAME, "issuer");
+        return refuse_input(j, JM_SIGNER_NAME, "issuer");
     if (!is_reader(&cert) || !is_reader_only(&cert))
-        return no(j, JM_SIGNER_PROFILE, NULL);
-    JM_TRY(near(j, cert.not_before, JM_SIGN_BACK_MAX_S));
+        return refuse_input(j, JM_SIGNER_PROFILE, NULL);
+    JM_TRY(is_near(j, cert.not_before, JM_SIGN_BACK_MAX_S));
     if (cert.not_after - cert.not_before > JM_SIGN_READER_MAX_S)
-        return no(j, JM_SIGNER_LIFETIME, NULL);
+        return refuse_input(j, JM_SIGNER_LIFETIME, NULL);
     if (cert.not_after > ca.not_after)
-        return no(j, JM_SIGNER_OUTLIVES_CERT, NULL);
-    return cert.not_after > j->now ? JM_OK : no(j, JM_SIGNER_TIME, NULL);
+        return refuse_input(j, JM_SIGNER_OUTLIVES_CERT, NULL);
+    return cert.not_after > j->now ? JM_OK : refuse_input(j, JM_SIGNER_TIME, NULL);
 }
 
 static enum jm_status judge_crl(const struct judge *j)
@@ -513,15 +515,16 @@ static enum jm_status judge_crl(const struct judge *j)
 
     JM_TRY(as_signed(j, &der));
     if (jm_crl_parse(&crl, der) != JM_OK)
-        return no(j, JM_SIGNER_FORM, "not a TBSCertList");
+        return refuse_input(j, JM_SIGNER_FORM, "not a TBSCertList");
     if (j->key->cert.len == 0 || jm_cert_parse(&ca, j->key->cert) != JM_OK ||
         !jm_bytes_eq(crl.issuer, ca.subject.der) || !jm_bytes_eq(crl.aki, ca.ski))
-        return no(j, JM_SIGNER_CRL, "issuer");
-    JM_TRY(near(j, crl.this_update, JM_SIGN_NEAR_S));
+        return refuse_input(j, JM_SIGNER_CRL, "issuer");
+    JM_TRY(is_near(j, crl.this_update, JM_SIGN_NEAR_S));
     if (crl.next_update <= j->now)
-        return no(j, JM_SIGNER_TIME, "nextUpdate");
-    return crl.next_update - crl.this_update > JM_SIGN_CRL_MAX_S ? no(j, JM_SIGNER_LIFETIME, NULL)
-                                                                 : JM_OK;
+        return refuse_input(j, JM_SIGNER_TIME, "nextUpdate");
+    return crl.next_update - crl.this_update > JM_SIGN_CRL_MAX_S
+               ? refuse_input(j, JM_SIGNER_LIFETIME, NULL)
+               : JM_OK;
 }
 
 /* Whether it continues the chain is not the octets' alone to say: jm_sign_chain(). */
@@ -530,8 +533,8 @@ static enum jm_status judge_audit(const struct judge *j)
     struct jm_signed_head h;
 
     if (jm_head_read(&h, j->octets) != JM_OK || h.n <= 0 || h.count == 0)
-        return no(j, JM_SIGNER_FORM, "not a head of the audit chain");
-    return near(j, h.at, JM_SIGN_NEAR_S);
+        return refuse_input(j, JM_SIGNER_FORM, "not a head of the audit chain");
+    return is_near(j, h.at, JM_SIGN_NEAR_S);
 }
 
 static bool is_bare_digest(struct jm_bytes b)
@@ -553,9 +556,9 @@ enum jm_status jm_sign_judge(const struct jm_sign_own *own, const struct jm_held
     const struct judge j = {own, key, octets, now, crypto, mem, d};
 
     if (key->purpose > JM_PURPOSE_LAST || judges[key->purpose] == NULL || !key->is_pair)
-        return no(&j, JM_SIGNER_OPERATION, NULL);
+        return refuse_input(&j, JM_SIGNER_OPERATION, NULL);
     if (is_bare_digest(octets))
-        return no(&j, JM_SIGNER_BARE_DIGEST, NULL);
+        return refuse_input(&j, JM_SIGNER_BARE_DIGEST, NULL);
     return judges[key->purpose](&j);
 }
 

@@ -4,7 +4,7 @@
  * be (D-424).
  *
  * The signer is nobody's pen: it parses what it signs and holds it against its purpose's
- * invariants. Not checked: whether what stands in a credential is true; that is the issuer's to
+ * invariants. Not checked: whether what stands in a copy is true; that is the issuer's to
  * answer for, and the audit's to compare with the count.
  *
  * Spec: spec/domain.md D-424; architecture.md 10; spec/mdoc.md 5; spec/openid4vc.md 6.1, 10

@@ -77,7 +77,7 @@ struct changing {
 };
 
 /* "kim operator 3017000000 <hash of the key>": whom the row is about, and with which key. */
-static enum jm_status describe(struct changing *x, const struct jm_crypto *c)
+static enum jm_status describe_change(struct changing *x, const struct jm_crypto *c)
 {
     const struct jm_staff *s = &x->staff;
     struct jm_bytes hex;
@@ -152,7 +152,7 @@ enum jm_status jm_staff_add(const struct jm_env *env, const struct jm_staff *s,
     JM_READ(st, tx, env, look_tx(tx, &x));
     JM_TRY(st);
     x.staff = *s;
-    JM_TRY(describe(&x, env->crypto));
+    JM_TRY(describe_change(&x, env->crypto));
     JM_TRY(two_for(env, &x, true, two, d));
     st = jm_tx_run(env, add_tx, &x);
     return st == JM_E_CONFLICT ? jm_refuse(d, st, JM_STAFF_EXISTS, NULL) : st;
@@ -179,7 +179,7 @@ enum jm_status jm_staff_remove(const struct jm_env *env, struct jm_bytes name,
     JM_TRY(st);
     if (x.staff.state != JM_STAFF_ENROLLED)
         return jm_refuse(d, JM_E_ABSENT, JM_STAFF_USER_UNKNOWN, NULL);
-    JM_TRY(describe(&x, env->crypto));
+    JM_TRY(describe_change(&x, env->crypto));
     JM_TRY(two_for(env, &x, false, two, d));
     st = jm_tx_run(env, remove_tx, &x);
     return st == JM_E_CONFLICT ? jm_refuse(d, JM_E_ABSENT, JM_STAFF_USER_UNKNOWN, NULL) : st;
@@ -360,9 +360,9 @@ static enum jm_status approved_tx(struct jm_tx *tx, void *arg)
     return JM_OK;
 }
 
-static enum jm_status prove(const struct jm_env *env, const struct jm_staff *staff,
-                            const struct jm_approver *by, const uint8_t what[32],
-                            struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status prove_approval(const struct jm_env *env, const struct jm_staff *staff,
+                                     const struct jm_approver *by, const uint8_t what[32],
+                                     struct jm_arena *mem, struct jm_diag *d)
 {
     int64_t now = jm_env_now(env);
     struct jm_bytes octets;
@@ -395,7 +395,7 @@ enum jm_status jm_staff_approve(const struct jm_env *env, const struct jm_approv
     JM_READ(st, tx, env, approvers_tx(tx, a));
     JM_TRY(st);
     for (size_t i = 0; i < 2; i++)
-        JM_TRY(prove(env, &a->staff[i], &two[i], what, mem, d));
+        JM_TRY(prove_approval(env, &a->staff[i], &two[i], what, mem, d));
     if (jm_bytes_eq(two[0].name, two[1].name) || jm_point_eq(&a->staff[0].key, &a->staff[1].key))
         return jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "one person twice");
     return jm_tx_run(env, approved_tx, a);

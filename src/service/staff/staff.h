@@ -2,7 +2,7 @@
 /**
  * @file staff.h  Room: service/staff. People of the authority: keys, challenges, sessions, roles.
  *
- * Sign-in: a challenge (its user's, once, 60 s) is signed with the person's ES256 key over CBOR
+ * Sign-in: a challenge (theirs alone, once, 60 s) is signed with the person's ES256 key over CBOR
  * ["jumin-staff/1", user, challenge, origin dialled]; the answer is an opaque session token, 15
  * minutes idle. Roles by the table of domain.md 11.
  *

@@ -51,7 +51,7 @@ static enum jm_status burn_tx(struct jm_tx *tx, void *arg)
     return JM_OK;
 }
 
-static enum jm_status burn(struct jm_status_pool *pool, const struct jm_env *env)
+static enum jm_status burn_indices(struct jm_status_pool *pool, const struct jm_env *env)
 {
     struct jm_index drawn[BURN_AT_ONCE];
     uint8_t random[8 * BURN_AT_ONCE];
@@ -82,7 +82,7 @@ enum jm_status jm_status_take(struct jm_status_pool *pool, const struct jm_env *
             out[got++] = pool->item[--pool->n];
         atomic_flag_clear(&pool->busy);
         if (got < n)
-            JM_TRY(burn(pool, env));
+            JM_TRY(burn_indices(pool, env));
     }
     return got == n ? JM_OK : JM_E_UNAVAILABLE;
 }

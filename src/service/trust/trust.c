@@ -16,8 +16,8 @@ static enum jm_status cache_key(struct jm_bytes *out, struct jm_bytes uri, const
 /* -- status lists -- */
 
 /* Status signers of the issuer, and the CAs that its copies come from: they may issue one. */
-static enum jm_status signers(struct jm_anchors *out, const struct jm_look *k,
-                              struct jm_bytes issuer, struct jm_arena *mem)
+static enum jm_status signers_of(struct jm_anchors *out, const struct jm_look *k,
+                                 struct jm_bytes issuer, struct jm_arena *mem)
 {
     static const enum jm_cert_purpose purposes[] = {JM_CERT_STATUS_SIGNER, JM_CERT_IACA,
                                                     JM_CERT_SDJWT_CA};
@@ -82,7 +82,7 @@ static enum jm_status ask_again(const struct jm_look *k, struct jm_bytes uri, bo
     return JM_OK;
 }
 
-static void used(struct jm_look *k, const struct jm_cached *c)
+static void note_age(struct jm_look *k, const struct jm_cached *c)
 {
     int64_t age = k->now - c->asked_s;
 
@@ -104,7 +104,7 @@ static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask
         return JM_E_NO_SPACE;
     if (jm_trust_list(&family, k->trust, ask->name) != JM_OK)
         return JM_E_UNAVAILABLE;
-    JM_TRY(signers(&ca, k, family.issuer, mem));
+    JM_TRY(signers_of(&ca, k, family.issuer, mem));
     JM_TRY(cache_key(&key, ask->name, ask->cwt ? "#cwt" : "#jwt", mem));
     if (!k->cache->get(k->cache->ctx, key, &c, mem) || k->now - c.asked_s >= reuse_s(k, c.ttl) ||
         k->now < c.asked_s) {
@@ -123,7 +123,7 @@ static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask
         c.ttl = list->ttl;
         k->cache->put(k->cache->ctx, key, &c);
     }
-    used(k, &c);
+    note_age(k, &c);
     return JM_OK;
 }
 

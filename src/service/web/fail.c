@@ -52,7 +52,7 @@ static int http_of(const struct jm_req *q, const struct jm_res *s, const struct 
     return s->http;
 }
 
-static void challenge(struct jm_res *s, const struct jm_code_info *info)
+static void put_challenge(struct jm_res *s, const struct jm_code_info *info)
 {
     uint8_t room[96];
     struct jm_buf b = jm_buf(room, sizeof room);
@@ -72,8 +72,8 @@ static void put_codes(struct jm_json_w *w, const struct jm_req *q)
     jm_json_w_close(w, ']');
 }
 
-static void tell(const struct jm_role_base *role, const struct jm_req *q, const struct jm_res *s,
-                 const char *code)
+static void tell_log(const struct jm_role_base *role, const struct jm_req *q,
+                     const struct jm_res *s, const char *code)
 {
     const struct jm_refusal what = {q->id,
                                     code,
@@ -98,9 +98,9 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
 
     jm_record(info->code, JM_FAIL);
     s->http = http_of(q, s, info);
-    tell(role, q, s, info->name);
+    tell_log(role, q, s, info->name);
     if (s->http == 401 && q->route != NULL && q->route->auth == JM_AUTH_DPOP)
-        challenge(s, info);
+        put_challenge(s, info);
     if (s->http == 503 || s->http == 429)
         jm_res_retry(s);
     if (jm_alloc_buf(&text, s->mem, 900) != JM_OK || jm_alloc_buf(&b, s->mem, 2200) != JM_OK)

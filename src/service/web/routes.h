@@ -43,8 +43,8 @@ enum jm_status jm_provider_auth(void *role, struct jm_req *q, struct jm_res *s);
 
 /* -- verifier -- */
 
-JM_ROUTES(verification);
-JM_ROUTES(verification_local); /* of its operator, for the control socket alone */
+JM_ROUTES(presentation);
+JM_ROUTES(presentation_local); /* of its operator, for the control socket alone */
 /** The authenticator: SERVICE_KEY gives who.name the service, LOCAL wants the operator's secret. */
 enum jm_status jm_verifier_auth(void *role, struct jm_req *q, struct jm_res *s);
 

@@ -66,7 +66,7 @@ enum jm_web_fault jm_web_of_status(enum jm_status st)
     }
 }
 
-static uint8_t lower(uint8_t c)
+static uint8_t lower_of(uint8_t c)
 {
     return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
 }
@@ -76,7 +76,7 @@ static bool same_name(struct jm_bytes a, struct jm_bytes b)
     if (a.len != b.len)
         return false;
     for (size_t i = 0; i < a.len; i++)
-        if (lower(a.ptr[i]) != lower(b.ptr[i]))
+        if (lower_of(a.ptr[i]) != lower_of(b.ptr[i]))
             return false;
     return true;
 }
@@ -94,11 +94,11 @@ struct jm_bytes jm_req_header(const struct jm_req *q, const char *name, size_t *
     return first;
 }
 
-static int hex(uint8_t c)
+static int hex_of(uint8_t c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
-    c = lower(c);
+    c = lower_of(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -112,8 +112,8 @@ enum jm_status jm_percent_decode(struct jm_bytes *out, struct jm_arena *mem, str
     for (size_t i = 0; i < in.len; i++) {
         uint8_t c = in.ptr[i];
         if (c == '%') {
-            int hi = i + 2 < in.len ? hex(in.ptr[i + 1]) : -1;
-            int lo = i + 2 < in.len ? hex(in.ptr[i + 2]) : -1;
+            int hi = i + 2 < in.len ? hex_of(in.ptr[i + 1]) : -1;
+            int lo = i + 2 < in.len ? hex_of(in.ptr[i + 2]) : -1;
             if (hi < 0 || lo < 0)
                 return JM_E_MALFORMED;
             c = (uint8_t)(hi * 16 + lo);

@@ -127,6 +127,6 @@ TEST(fresh_keys)
     /* nobody asks the holder, nobody keeps anything: said, not pretended */
     CHECK_ST(d.by.keep(d.by.ctx, NULL), JM_E_UNAVAILABLE);
     struct jm_bytes typed;
-    CHECK_ST(d.by.user(d.by.ctx, NULL, &typed, &mem), JM_E_UNAVAILABLE);
+    CHECK_ST(d.by.holder(d.by.ctx, NULL, &typed, &mem), JM_E_UNAVAILABLE);
     jm_platform_end(&p);
 }

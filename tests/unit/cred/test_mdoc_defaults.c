@@ -223,7 +223,7 @@ TEST(cards_of_other_authorities_were_not_asked_for)
 {
     struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("family_name")}};
     struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE),
-                                .wanted = pick,
+                                .asked = pick,
                                 .n = 1,
                                 .n_required = 1};
     struct jm_bytes keys[2] = {JM_BYTES("another"), {NULL, 0}};

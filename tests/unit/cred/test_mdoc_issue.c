@@ -18,7 +18,7 @@ TEST(round_trip_with_strict_verification)
     const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS_KR), JM_BYTES("resident_region")},
                                         {JM_BYTES(KIT_NS), JM_BYTES("age_over_19")}};
     const struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE),
-                                      .wanted = pick,
+                                      .asked = pick,
                                       .n = 2,
                                       .n_required = 2};
     const struct jm_mdoc_verified *v;
@@ -299,7 +299,7 @@ TEST(every_octet_counts)
 {
     const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("age_over_19")}};
     const struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE),
-                                      .wanted = pick,
+                                      .asked = pick,
                                       .n = 1,
                                       .n_required = 1};
     struct jm_mdoc_spec s;

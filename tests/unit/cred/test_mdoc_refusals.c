@@ -2002,7 +2002,7 @@ TEST(every_row_of_the_table)
         picks[1] = (struct jm_mdoc_pick){S(KIT_NS), S("age_over_19")};
         picks[2] = (struct jm_mdoc_pick){S(KIT_NS), S("expiry_date")};
         request = (struct jm_mdoc_request){.doctype = S(KIT_DOCTYPE),
-                                           .wanted = picks,
+                                           .asked = picks,
                                            .n = 3,
                                            .n_required = 2};
         again(&k, &p);

@@ -426,15 +426,15 @@ TEST(a_text_has_bounds)
 TEST(only_what_was_asked_surfaces)
 {
     const struct jm_bytes names[] = {JM_BYTES("a"), JM_BYTES("b")},
-                          wanted[] = {JM_BYTES("b"), JM_BYTES("c")},
+                          asked[] = {JM_BYTES("b"), JM_BYTES("c")},
                           more[] = {JM_BYTES("b"), JM_BYTES("d")};
     struct jm_sdjwt_context x;
 
     kit_begin(&K);
     x = context_of();
     x.judge_claims = true;
-    x.wanted = wanted;
-    x.n_wanted = 2;
+    x.asked = asked;
+    x.n_asked = 2;
     x.n_required = 1;
     const struct jm_sdjwt_verified *v = judged(presented(names, 2, false), &x);
     CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_ACCEPTED);
@@ -443,7 +443,7 @@ TEST(only_what_was_asked_surfaces)
           jm_json_get(jm_sdjwt_claims(v), "b") != NULL);
     x.n_required = 2;
     CHECK(fails_with(judged(presented(names, 2, false), &x), JM_SDJWT_CLAIM_MISSING));
-    x.wanted = more;
+    x.asked = more;
     CHECK(fails_with(judged(presented(names, 2, false), &x), JM_SDJWT_CLAIM_MISSING));
     kit_end(&K);
 }

@@ -116,7 +116,8 @@ static enum jm_status http(void *ctx, const struct jm_http_ask *ask, struct jm_h
     return ask->verb == JM_HTTP_GET ? jm_dup(&out->body, mem, JM_BYTES("x")) : JM_E_UNAVAILABLE;
 }
 
-static enum jm_status user(void *ctx, const void *what, struct jm_bytes *out, struct jm_arena *mem)
+static enum jm_status holder(void *ctx, const void *what, struct jm_bytes *out,
+                             struct jm_arena *mem)
 {
     (void)ctx, (void)what;
     calls++;
@@ -144,7 +145,7 @@ static const struct jm_answers all = {.verify = verify,
                                       .agree = agree,
                                       .random = fill,
                                       .http = http,
-                                      .user = user,
+                                      .holder = holder,
                                       .new_key = new_key,
                                       .forget = forget,
                                       .keep = keep};
@@ -164,7 +165,7 @@ TEST(each_ask_has_its_answerer)
         {{.kind = JM_ASK_AGREE, .key = {handles, 8}}, JM_OK, 32, 9},
         {{.kind = JM_ASK_RANDOM, .len = JM_DRIVE_RANDOM_MAX}, JM_OK, JM_DRIVE_RANDOM_MAX, 7},
         {{.kind = JM_ASK_HTTP, .what = &get}, JM_OK, 0, 0},
-        {{.kind = JM_ASK_USER}, JM_OK, 3, 'y'},
+        {{.kind = JM_ASK_HOLDER}, JM_OK, 3, 'y'},
         {{.kind = JM_ASK_NEW_KEY}, JM_OK, JM_HANDLE_LEN + JM_POINT_LEN, 1},
         {{.kind = JM_ASK_FORGET, .data = {handles, 16}}, JM_OK, 0, 0},
         {{.kind = JM_ASK_KEEP, .what = &toy}, JM_OK, 0, 0},

@@ -81,7 +81,7 @@ TEST(an_mdoc_takes_nothing_but_two_signatures)
     struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("family_name")},
                                   {JM_BYTES(KIT_NS), JM_BYTES("age_over_19")}};
     const struct jm_mdoc_request q = {.doctype = JM_BYTES(KIT_DOCTYPE),
-                                      .wanted = pick,
+                                      .asked = pick,
                                       .n = 2,
                                       .n_required = 2};
     struct jm_bytes response = kit_present(&K, kit_issue(&K, &s), pick, 2);

@@ -84,7 +84,7 @@ TEST(cards_are_issued)
     CHECK_OK(jm_vci_result(&r, e));
     CHECK_EQ(r.n, 2 * BATCH);
     for (size_t i = 0; i < r.n; i++)
-        CHECK_EQ(r.credential[i].key, i);
+        CHECK_EQ(r.copy[i].key, i);
     CHECK_STR(r.refresh_token, "r");
     end();
     copies = ONE; /* fewer than asked for is what an issuer may give */
@@ -427,7 +427,7 @@ TEST(cards_that_are_not_kept)
             begin();
             CHECK_EQ(issued(), JM_WALLET_CREDENTIAL_INVALID);
             CHECK_ST(jm_vci_result(&r, e), JM_E_CONFLICT);
-            CHECK_EQ(e->n_credentials, 0);
+            CHECK_EQ(e->n_copies, 0);
             if (bad[i] == NO_BASE64 && !sd)
                 CHECK_STR(jm_vci_diag(e)->detail, "not base64url");
             end();
@@ -547,7 +547,7 @@ static struct jm_vci_saved saved(void)
                                  .provider = JM_BYTES(W),
                                  .refresh_token = JM_BYTES("r"),
                                  .deletion_endpoint = JM_BYTES(I "/deletion"),
-                                 .tx_code = true,
+                                 .match_code = true,
                                  .sign = "ab",
                                  .configuration = {{JM_BYTES("m"), JM_BYTES(KIT_DOCTYPE),
                                                     JM_FMT_MDOC, 2}},
@@ -676,7 +676,8 @@ TEST(what_is_saved_is_read)
     CHECK_OK(jm_vci_saved_read(&x, octets));
     CHECK_STR(x.issuer, I);
     CHECK_STR(x.configuration[0].type, KIT_DOCTYPE);
-    CHECK(x.tx_code && strcmp(x.sign, "ab") == 0 && x.n == 1 && x.configuration[0].batch_max == 2);
+    CHECK(x.match_code && strcmp(x.sign, "ab") == 0 && x.n == 1 &&
+          x.configuration[0].batch_max == 2);
     for (size_t len = 0; len < octets.len; len++)
         CHECK(jm_vci_saved_read(&x, exact(jm_slice(octets, 0, len))) != JM_OK);
     CHECK_ST(jm_vci_saved_read(&x, kit_splice(&K, octets,

@@ -15,8 +15,8 @@
 #include "jumin/base64.h"
 #include "jumin/form.h"
 #include "jumin/sdjwt.h"
+#include "service/presentation/parts.h"
 #include "service/signer.h"
-#include "service/verification/parts.h"
 #include "unit/cred/mdoc_kit.h"
 
 #define LIST_URI "https://status.example/l/3"
@@ -520,7 +520,7 @@ static void country_begin(void)
                                     .signer = &C->signer,
                                     .crypto = &jm_crypto_openssl,
                                     .answers = &C->answers};
-    C->v.ttl_s = JM_VER_TTL_S;
+    C->v.ttl_s = JM_PRESENTATION_TTL_S;
     C->v.url = JM_BYTES(VERIFIER);
     C->v.access = C->access;
     C->v.cache = (struct jm_list_cache){kept_get, kept_put, NULL};
@@ -563,7 +563,7 @@ struct lie {
 };
 
 struct asked {
-    struct jm_verification_res res;
+    struct jm_presentation_res res;
     struct jm_vp_request r;
     struct jm_bytes id; /* in the URL */
 };
@@ -576,10 +576,10 @@ JM_UNUSED static struct asked ask(const char *service)
     struct asked a;
 
     memset(&a, 0, sizeof a);
-    if (!CHECK_OK(jm_verification_request(&C->v, &a.res, jm_str(service), &C->k.mem, NULL)))
+    if (!CHECK_OK(jm_presentation_request(&C->v, &a.res, jm_str(service), &C->k.mem, NULL)))
         return a;
     a.id = jm_slice(a.res.request_uri, sizeof VERIFIER "/request/" - 1, SIZE_MAX);
-    CHECK_OK(jm_verification_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, NULL));
+    CHECK_OK(jm_presentation_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, NULL));
     KIT_MUST(jm_trust_anchors(&ca, &C->v.trust, JM_CERT_READER_CA, jm_none(), jm_none(), C->now,
                               &C->k.mem));
     CHECK_OK(jm_vp_request_read(&a.r, token, C->v.client_id, jm_none(), &ca, false, C->now,
@@ -769,7 +769,7 @@ JM_UNUSED static enum jm_code post_within(size_t size, struct jm_bytes id, struc
     enum jm_status got;
 
     jm_arena_init(&mem, room, size);
-    got = jm_verification_answer(&C->v, id, body, &mem, &d);
+    got = jm_presentation_answer(&C->v, id, body, &mem, &d);
     jm_arena_reset(&mem);
     jm_arena_init(&mem, NULL, 0);
     free(room);
@@ -783,11 +783,11 @@ JM_UNUSED static enum jm_code post(struct jm_bytes id, struct jm_bytes body, enu
     return post_within(8 * JM_MIB, id, body, st);
 }
 
-JM_UNUSED static struct jm_verification_result result_of(const struct asked *a, const char *service)
+JM_UNUSED static struct jm_presentation_result result_of(const struct asked *a, const char *service)
 {
-    struct jm_verification_result out;
+    struct jm_presentation_result out;
 
-    CHECK_OK(jm_verification_result(&C->v, &out, jm_str(service), &a->res.id, &C->k.mem, NULL));
+    CHECK_OK(jm_presentation_result(&C->v, &out, jm_str(service), &a->res.id, &C->k.mem, NULL));
     return out;
 }
 

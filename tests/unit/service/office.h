@@ -40,6 +40,9 @@ struct office {
 
 static struct office *O; /* one a test */
 
+/* A call of a clerk at its desk. */
+#define DESK(by, why) (&(const struct jm_desk){&O->is, (by), &O->mem, (why)})
+
 #define MUST(expr) office_must((expr), #expr, __LINE__)
 JM_UNUSED static void office_must(enum jm_status st, const char *what, int line)
 {

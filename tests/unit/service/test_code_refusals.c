@@ -14,8 +14,8 @@ static struct jm_desk_open_res opened;
 static struct jm_client phone, second;
 static struct jm_dpop dpop;
 static struct jm_diag d;
-static struct jm_bytes offer, code;
-static char digits[JM_TX_CODE_LEN + 1];
+static struct jm_bytes offer, grant_code;
+static char digits[JM_MATCH_CODE_LEN + 1];
 static struct jm_token_res got;
 static struct jm_token_req in;
 
@@ -40,7 +40,7 @@ static enum jm_code look(const struct jm_client *c)
     st = jm_offer_read(&out, &O->is, offer, c, &O->mem, &d);
     CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
     if (st == JM_OK)
-        in.code = code = out.grants.pre_authorized.code;
+        in.grant_code = grant_code = out.grants.pre_authorized.grant_code;
     return d.code;
 }
 
@@ -56,8 +56,8 @@ static enum jm_code redeem(const struct jm_client *c)
 static enum jm_code new_code(void)
 {
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    (void)!jm_tx_code_new(&O->is, &opened.c.id, digits, &d);
-    in.tx_code = jm_str(digits);
+    (void)!jm_match_code_new(&O->is, &opened.c.id, digits, &d);
+    in.match_code = jm_str(digits);
     return d.code;
 }
 
@@ -78,7 +78,7 @@ static void begin(void)
                                          .route = JM_BYTES("qr"),
                                          .issue_date = person.plastic.issued_on,
                                          .authority = person.plastic.authority};
-    MUST(jm_desk_open(&O->is, &opened, &kim, &req, &reasons, &O->mem, &d));
+    MUST(jm_desk_open(DESK(&kim, &d), &opened, &req, &reasons));
     offer = jm_slice(opened.uri, jm_bytes_find(opened.uri, JM_BYTES("%2Foffer%2F")) + 11, SIZE_MAX);
     if (jm_bytes_find(opened.uri, JM_BYTES("%2Foffer%2F")) == SIZE_MAX)
         offer = jm_slice(opened.uri, jm_bytes_find(opened.uri, JM_BYTES("/offer/")) + 7, SIZE_MAX);
@@ -133,7 +133,7 @@ TEST(an_offer_ends)
     CHECK_EQ(look(&phone), JM_VCI_OFFER_GONE);
     office_end();
     begin();
-    MUST(jm_desk_cancel(&O->is, &kim, &opened.c.id, &O->mem, &d));
+    MUST(jm_desk_cancel(DESK(&kim, &d), &opened.c.id));
     CHECK_EQ(look(NULL), JM_VCI_OFFER_GONE);
     CHECK_EQ(look(&phone), JM_VCI_OFFER_GONE);
     office_end();
@@ -200,7 +200,7 @@ TEST(codes_of_a_token_request)
 
     begin();
     CHECK_EQ(look(&phone), JM_CODE_NONE);
-    in.tx_code = JM_BYTES("123456");
+    in.match_code = JM_BYTES("123456");
     /* nobody asked for one yet: and no try is counted */
     CHECK_EQ(redeem(&phone), JM_VCI_TX_CODE_NOT_READY);
     CHECK_EQ(office_number("SELECT tries FROM desk_case", JM_NO_ARGS), 0);
@@ -210,20 +210,20 @@ TEST(codes_of_a_token_request)
     in.grant_type = jm_none();
     CHECK_EQ(redeem(&phone), JM_OAUTH_GRANT_TYPE);
     in.grant_type = JM_BYTES("refresh_token");
-    in.code = in.tx_code = jm_none();
+    in.grant_code = in.match_code = jm_none();
     CHECK_EQ(redeem(&phone), JM_OAUTH_PARAMETER);
     in.grant_type = JM_BYTES(PRE);
-    in.tx_code = jm_str(digits);
-    in.code = jm_none();
+    in.match_code = jm_str(digits);
+    in.grant_code = jm_none();
     CHECK_EQ(redeem(&phone), JM_OAUTH_PARAMETER);
-    in.code = code;
-    in.tx_code = jm_none();
+    in.grant_code = grant_code;
+    in.match_code = jm_none();
     CHECK_EQ(redeem(&phone), JM_VCI_TX_CODE_MISSING);
-    in.tx_code = jm_str(digits);
-    in.code = JM_BYTES("another");
+    in.match_code = jm_str(digits);
+    in.grant_code = JM_BYTES("another");
     CHECK_EQ(redeem(&phone), JM_VCI_CODE_UNKNOWN);
     CHECK_EQ(tokens(), 0);
-    in.code = code;
+    in.grant_code = grant_code;
     CHECK_EQ(redeem(&second), JM_VCI_TICKET_TAKEN);
     CHECK_EQ(tokens(), 0);
     CHECK_EQ(redeem(&phone), JM_CODE_NONE);
@@ -239,12 +239,12 @@ TEST(five_wrong_codes_end_it)
     begin_bound();
     const struct jm_bytes right = jm_str(digits);
     static const char *const wrong[] = {"1234567", "12345", "", "abcdef"};
-    for (int i = 0; i < JM_TX_TRIES_MAX; i++) {
-        in.tx_code = i < 4 ? jm_str(wrong[i]) : JM_BYTES("x");
+    for (int i = 0; i < JM_MATCH_TRIES_MAX; i++) {
+        in.match_code = i < 4 ? jm_str(wrong[i]) : JM_BYTES("x");
         CHECK_EQ(redeem(&phone),
-                 i + 1 < JM_TX_TRIES_MAX ? JM_VCI_TX_CODE_WRONG : JM_VCI_TX_CODE_EXHAUSTED);
+                 i + 1 < JM_MATCH_TRIES_MAX ? JM_VCI_TX_CODE_WRONG : JM_VCI_TX_CODE_EXHAUSTED);
     }
-    in.tx_code = right;
+    in.match_code = right;
     CHECK_EQ(redeem(&phone), JM_VCI_TX_CODE_EXHAUSTED);
     CHECK_EQ(tokens(), 0);
     office_end();
@@ -262,7 +262,7 @@ TEST(a_code_ends_with_its_case)
     CHECK_EQ(tokens(), 0);
     office_end();
     begin_bound();
-    MUST(jm_desk_cancel(&O->is, &kim, &opened.c.id, &O->mem, &d));
+    MUST(jm_desk_cancel(DESK(&kim, &d), &opened.c.id));
     CHECK_EQ(redeem(&phone), JM_VCI_CODE_EXPIRED);
     office_end();
 }
@@ -279,10 +279,10 @@ TEST(once_more_for_the_same_phone_alone)
     CHECK_EQ(redeem(&second), JM_VCI_TICKET_TAKEN);
     CHECK(clerk_hears_of_a_second());
     CHECK_OK(jm_grant_find(&O->is, first, &g, &O->mem));
-    in.tx_code = JM_BYTES("x");
+    in.match_code = JM_BYTES("x");
     CHECK_EQ(redeem(&phone), JM_VCI_CODE_USED);
     CHECK_OK(jm_grant_find(&O->is, first, &g, &O->mem));
-    in.tx_code = jm_str(digits);
+    in.match_code = jm_str(digits);
     CHECK_EQ(redeem(&phone), JM_CODE_NONE);
     /* its first tokens end */
     CHECK_ST(jm_grant_find(&O->is, first, &g, &O->mem), JM_E_UNAUTHENTICATED);
@@ -292,8 +292,8 @@ TEST(once_more_for_the_same_phone_alone)
     office_end();
 }
 
-/* A case that goes between the look at it and the transaction: the code is unknown, as if it had
- * never been. */
+/* A case that goes between the look at it and the transaction: the grant code is unknown, as if it
+ * had never been. */
 static enum jm_status sign_and_drop(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
                                     struct jm_bytes key, const struct jm_list *list,
                                     struct jm_list *out)
@@ -318,11 +318,12 @@ TEST(a_match_code_is_six_digits)
 
     begin();
     CHECK_EQ(new_code(), JM_DESK_NOT_BOUND);
-    CHECK_OK(jm_tx_code_mac(mac, &O->is.base.env, &opened.c.id, JM_BYTES("123456")));
-    CHECK_ST(jm_tx_code_mac(mac, &O->is.base.env, &opened.c.id, JM_BYTES("12345")), JM_E_MALFORMED);
-    CHECK_ST(jm_tx_code_mac(mac, &O->is.base.env, &opened.c.id, JM_BYTES("1234567")),
+    CHECK_OK(jm_match_code_mac(mac, &O->is.base.env, &opened.c.id, JM_BYTES("123456")));
+    CHECK_ST(jm_match_code_mac(mac, &O->is.base.env, &opened.c.id, JM_BYTES("12345")),
              JM_E_MALFORMED);
-    CHECK_ST(jm_tx_code_mac(mac, &O->is.base.env, &opened.c.id, jm_none()), JM_E_MALFORMED);
+    CHECK_ST(jm_match_code_mac(mac, &O->is.base.env, &opened.c.id, JM_BYTES("1234567")),
+             JM_E_MALFORMED);
+    CHECK_ST(jm_match_code_mac(mac, &O->is.base.env, &opened.c.id, jm_none()), JM_E_MALFORMED);
     office_end();
 }
 
@@ -330,12 +331,10 @@ TEST(a_match_code_is_six_digits)
 
 static enum jm_code report(const char *typed, const char *what)
 {
-    char receipt[33];
-    bool paused;
+    struct jm_loss_res told;
 
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    enum jm_status st =
-        jm_loss_report(&O->is, jm_str(typed), jm_str(what), receipt, &paused, &O->mem, &d);
+    enum jm_status st = jm_loss_report(&O->is, jm_str(typed), jm_str(what), &told, &O->mem, &d);
     CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
     return d.code;
 }
@@ -348,26 +347,26 @@ TEST(loss_codes_as_they_are_typed)
     office_begin("2025-05-01T12:00:00+09:00");
     const struct jm_env *env = &O->is.base.env;
     MUST(jm_loss_code_new(text, env));
-    CHECK_OK(jm_loss_mac(env, jm_str(text), mac));
+    CHECK_OK(jm_loss_code_mac(env, jm_str(text), mac));
     snprintf(typed, sizeof typed, " %.5s %.19s", text, text + 6);
-    CHECK_OK(jm_loss_mac(env, jm_str(typed), again));
+    CHECK_OK(jm_loss_code_mac(env, jm_str(typed), again));
     CHECK(memcmp(mac, again, 32) == 0);
     /* one short, one long, one changed */
-    CHECK_ST(jm_loss_mac(env, jm_slice(jm_str(text), 0, 24), again), JM_E_MALFORMED);
+    CHECK_ST(jm_loss_code_mac(env, jm_slice(jm_str(text), 0, 24), again), JM_E_MALFORMED);
     snprintf(typed, sizeof typed, "%s%c", text, text[24]);
-    CHECK_ST(jm_loss_mac(env, jm_str(typed), again), JM_E_MALFORMED);
+    CHECK_ST(jm_loss_code_mac(env, jm_str(typed), again), JM_E_MALFORMED);
     memset(typed, text[0], sizeof typed);
-    CHECK_ST(jm_loss_mac(env, jm_bytes(typed, sizeof typed), again), JM_E_MALFORMED);
+    CHECK_ST(jm_loss_code_mac(env, jm_bytes(typed, sizeof typed), again), JM_E_MALFORMED);
     for (size_t i = 0; i < 25; i++) {
         if (text[i] == '-')
             continue;
         snprintf(typed, sizeof typed, "%s", text);
         typed[i] = typed[i] == '7' ? '8' : '7';
-        CHECK_ST(jm_loss_mac(env, jm_str(typed), again), JM_E_MALFORMED);
+        CHECK_ST(jm_loss_code_mac(env, jm_str(typed), again), JM_E_MALFORMED);
         typed[i] = 'U'; /* not of the alphabet */
-        CHECK_ST(jm_loss_mac(env, jm_str(typed), again), JM_E_MALFORMED);
+        CHECK_ST(jm_loss_code_mac(env, jm_str(typed), again), JM_E_MALFORMED);
     }
-    CHECK_ST(jm_loss_mac(env, jm_none(), again), JM_E_MALFORMED);
+    CHECK_ST(jm_loss_code_mac(env, jm_none(), again), JM_E_MALFORMED);
     CHECK_EQ(report("nonsense", "phone"), JM_LOSS_CODE_UNKNOWN);
     CHECK_EQ(report(text, "phone"), JM_LOSS_CODE_UNKNOWN); /* well formed, and nobody's */
     CHECK_EQ(report(text, "shoe"), JM_LOSS_WHAT);

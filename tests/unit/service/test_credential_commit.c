@@ -60,7 +60,7 @@ static void refresh(const struct jm_id *card, const char *nonce)
 
 static enum jm_status finish(void)
 {
-    return jm_tx_run(&O->is.base.env, commit, x);
+    return jm_tx_run(&O->is.base.env, commit_batch, x);
 }
 
 static void move_to(const struct jm_person *p, const char *address)
@@ -215,7 +215,7 @@ static enum jm_status find_by_loss(struct jm_tx *tx, void *arg)
 {
     struct jm_card card;
 
-    return jm_card_by_loss(tx, *(struct jm_bytes *)arg, &card, &O->mem);
+    return jm_card_by_loss_code(tx, *(struct jm_bytes *)arg, &card, &O->mem);
 }
 
 /* Whoever holds the phone can ask for codes as often as he likes: the holder's paper stays good. */
@@ -233,7 +233,7 @@ TEST(a_further_loss_code_takes_none_away)
     for (uint8_t i = 1; i <= 12; i++) {
         snprintf(nonce, sizeof nonce, "n%d", i);
         refresh(&card, nonce);
-        x->new_loss = true;
+        x->new_loss_code = true;
         memset(x->loss_mac, i, 32);
         CHECK_OK(finish());
     }
@@ -269,7 +269,7 @@ static struct jm_id case_of(const struct jm_person *p, uint8_t instance)
 
     if (O->is.fees.n == 0)
         MUST(jm_fees_load(&O->is.fees, read_file("data/fees.json"), &O->mem, NULL));
-    MUST(jm_desk_open(&O->is, &out, &kim, &in, &e, &O->mem, NULL));
+    MUST(jm_desk_open(DESK(&kim, NULL), &out, &in, &e));
     memset(jkt, instance, sizeof jkt);
     office_run("UPDATE desk_case SET state = 3, jkt = $1, case_by = scan_by + 600 WHERE id = $2",
                JM_ARGS(JM_B(jm_bytes(jkt, 32)), JM_ID(&out.c.id)));

@@ -9,7 +9,7 @@
 
 #include "jumin/cbor.h"
 #include "jumin/wallet.h"
-#include "service/verification/parts.h"
+#include "service/presentation/parts.h"
 
 static const struct jm_json *file;
 
@@ -153,7 +153,7 @@ static struct jm_bytes shown(const struct jm_wallet_copy *copy, const size_t *pa
 
 static enum jm_status by_request(struct jm_tx *tx, void *arg)
 {
-    return jm_verification_rows_by_request(tx, request.id, arg, &C->k.mem);
+    return jm_presentation_rows_by_request(tx, request.id, arg, &C->k.mem);
 }
 
 static enum jm_status find_list(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,
@@ -178,15 +178,15 @@ static enum jm_verdict judged(struct jm_bytes *claims, enum jm_code *why, const 
                               struct jm_bytes presentation)
 {
     struct jm_judging *j = JM_NEW(&C->k.mem, struct jm_judging);
-    struct jm_transaction t;
+    struct jm_presentation p;
     const struct jm_json *accepted;
     struct jm_report r;
     char *plain = (char *)test_malloc(presentation.len + 512);
 
-    KIT_MUST(test_read(&C->v.base.env, by_request, &t));
-    t.dcql = jm_str(query);
+    KIT_MUST(test_read(&C->v.base.env, by_request, &p));
+    p.dcql = jm_str(query);
     *j = (struct jm_judging){.v = &C->v,
-                             .t = &t,
+                             .p = &p,
                              .service = jm_verifier_service(&C->v, JM_BYTES("sdjwt")),
                              .mem = &C->k.mem,
                              .now = C->now};

@@ -35,7 +35,7 @@ static struct jm_desk_open_req asking(const struct jm_person *p)
 static enum jm_status open_as(const struct jm_staff *clerk, const struct jm_desk_open_req *in)
 {
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    return jm_desk_open(&O->is, &opened, clerk, in, &reasons, &O->mem, &d);
+    return jm_desk_open(DESK(clerk, &d), &opened, in, &reasons);
 }
 
 static struct jm_register_found *found;
@@ -44,7 +44,7 @@ static size_t n_found;
 static enum jm_status look(const struct jm_staff *clerk, const struct jm_desk_find_req *in)
 {
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    return jm_desk_find(&O->is, &found, &n_found, clerk, in, &O->mem, &d);
+    return jm_desk_find(DESK(clerk, &d), &found, &n_found, in);
 }
 
 /* D-400: masked, with a reason, and who lives elsewhere only by number. */
@@ -132,14 +132,14 @@ TEST(a_case_opens_for_free_with_its_receipt)
                            JM_ARGS(JM_ID(&p.id))),
              1);
     struct jm_id first = opened.c.id;
-    CHECK_OK(jm_desk_show(&O->is, &kim, &first, &c, &O->mem, &d));
+    CHECK_OK(jm_desk_show(DESK(&kim, &d), &first, &c));
     CHECK_EQ(c.state, JM_CASE_CREATED);
     CHECK_OK(open_as(&kim, &in)); /* D-203: a new QR cancels the old */
-    CHECK_OK(jm_desk_show(&O->is, &kim, &first, &c, &O->mem, &d));
+    CHECK_OK(jm_desk_show(DESK(&kim, &d), &first, &c));
     CHECK_EQ(c.state, JM_CASE_CANCELLED);
     CHECK_STR(c.reason, "NEW_QR");
     O->now += JM_QR_TTL_S;
-    CHECK_OK(jm_desk_show(&O->is, &kim, &opened.c.id, &c, &O->mem, &d));
+    CHECK_OK(jm_desk_show(DESK(&kim, &d), &opened.c.id, &c));
     CHECK_EQ(c.state, JM_CASE_EXPIRED);
     office_end();
 }
@@ -308,7 +308,7 @@ TEST(desks_refuse)
 TEST(a_case_is_its_own_centres_and_ends_once)
 {
     struct jm_person p = office_citizen();
-    char digits[JM_TX_CODE_LEN + 1];
+    char digits[JM_MATCH_CODE_LEN + 1];
     struct jm_case c;
     struct jm_id unknown = {{9}};
 
@@ -317,20 +317,20 @@ TEST(a_case_is_its_own_centres_and_ends_once)
     struct jm_desk_open_req in = asking(&p);
     CHECK_OK(open_as(&kim, &in));
     struct jm_id id = opened.c.id;
-    CHECK_ST(jm_desk_show(&O->is, &other, &id, &c, &O->mem, &d), JM_E_ABSENT); /* D-420 */
+    CHECK_ST(jm_desk_show(DESK(&other, &d), &id, &c), JM_E_ABSENT); /* D-420 */
     CHECK_EQ(d.code, JM_DESK_CASE_UNKNOWN);
-    CHECK_ST(jm_desk_show(&O->is, &kim, &unknown, &c, &O->mem, &d), JM_E_ABSENT);
-    CHECK_ST(jm_desk_cancel(&O->is, &other, &id, &O->mem, &d), JM_E_ABSENT);
+    CHECK_ST(jm_desk_show(DESK(&kim, &d), &unknown, &c), JM_E_ABSENT);
+    CHECK_ST(jm_desk_cancel(DESK(&other, &d), &id), JM_E_ABSENT);
     d.code = JM_CODE_NONE;
     /* nobody has scanned it */
-    CHECK(jm_desk_code(&O->is, &kim, &id, digits, &O->mem, &d) != JM_OK);
+    CHECK(jm_desk_match_code(DESK(&kim, &d), &id, digits) != JM_OK);
     CHECK_EQ(d.code, JM_DESK_NOT_BOUND);
-    CHECK_OK(jm_desk_cancel(&O->is, &kim, &id, &O->mem, &d));
+    CHECK_OK(jm_desk_cancel(DESK(&kim, &d), &id));
     d.code = JM_CODE_NONE;
-    CHECK_ST(jm_desk_cancel(&O->is, &kim, &id, &O->mem, &d), JM_E_CONFLICT);
+    CHECK_ST(jm_desk_cancel(DESK(&kim, &d), &id), JM_E_CONFLICT);
     CHECK_EQ(d.code, JM_DESK_CASE_ENDED);
     d.code = JM_CODE_NONE;
-    CHECK_ST(jm_desk_code(&O->is, &kim, &id, digits, &O->mem, &d), JM_E_CONFLICT);
+    CHECK_ST(jm_desk_match_code(DESK(&kim, &d), &id, digits), JM_E_CONFLICT);
     CHECK_EQ(d.code, JM_DESK_CASE_ENDED);
     office_end();
 }
@@ -343,7 +343,7 @@ static enum jm_status act(const struct jm_person *p, enum jm_desk_act what, stru
     struct jm_desk_person_req in = {.issue_date = issued, .authority = jm_str(authority)};
 
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    return jm_desk_person(&O->is, &done, &kim, &p->id, what, &in, &O->mem, &d);
+    return jm_desk_person(DESK(&kim, &d), &done, &p->id, what, &in);
 }
 
 /* D-404, D-405: paused at once; opened by the plastic in hand (R3), no hold of fraud with it. */
@@ -421,7 +421,7 @@ TEST(nobody_serves_themselves_or_whom_they_reported_for)
 {
     struct jm_person me = office_citizen(), mother = office_citizen(), stranger = office_citizen();
     struct jm_desk_person_res out;
-    char digits[JM_TX_CODE_LEN + 1];
+    char digits[JM_MATCH_CODE_LEN + 1];
 
     begin();
     mother.plastic.serial = JM_BYTES("P2");
@@ -444,7 +444,7 @@ TEST(nobody_serves_themselves_or_whom_they_reported_for)
     lee.name = JM_BYTES("lee");
     lee.has_person = false;
     CHECK_OK(open_as(&lee, &mine));
-    CHECK_ST(jm_desk_code(&O->is, &kim, &opened.c.id, digits, &O->mem, &d), JM_E_DENIED);
+    CHECK_ST(jm_desk_match_code(DESK(&kim, &d), &opened.c.id, digits), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
 
     /* A loss is taken from anybody, at once; what opens the card again is another's to do. */
@@ -452,32 +452,29 @@ TEST(nobody_serves_themselves_or_whom_they_reported_for)
     struct jm_desk_person_req in = {.issue_date = me.plastic.issued_on,
                                     .authority = me.plastic.authority};
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_OK(jm_desk_person(&O->is, &out, &kim, &me.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
-    CHECK_ST(jm_desk_person(&O->is, &out, &kim, &me.id, JM_DESK_RESUME, &in, &O->mem, &d),
-             JM_E_DENIED);
+    CHECK_OK(jm_desk_person(DESK(&kim, &d), &out, &me.id, JM_DESK_SUSPEND, &in));
+    CHECK_ST(jm_desk_person(DESK(&kim, &d), &out, &me.id, JM_DESK_RESUME, &in), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
     CHECK_EQ(office_card_state(&card), JM_CARD_SUSPENDED);
     CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = "
                            "$1 AND reason = 'JM_DESK_OWN_CASE'",
                            JM_ARGS(JM_ID(&me.id))),
              1);
-    CHECK_OK(jm_desk_person(&O->is, &out, &lee, &me.id, JM_DESK_RESUME, &in, &O->mem, &d));
+    CHECK_OK(jm_desk_person(DESK(&lee, &d), &out, &me.id, JM_DESK_RESUME, &in));
 
     in.reporter = me.id; /* kim, off duty, reported for the mother at lee's desk */
-    CHECK_OK(jm_desk_person(&O->is, &out, &lee, &mother.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
+    CHECK_OK(jm_desk_person(DESK(&lee, &d), &out, &mother.id, JM_DESK_SUSPEND, &in));
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_ST(jm_desk_person(&O->is, &out, &kim, &mother.id, JM_DESK_RESUME, &in, &O->mem, &d),
-             JM_E_DENIED);
+    CHECK_ST(jm_desk_person(DESK(&kim, &d), &out, &mother.id, JM_DESK_RESUME, &in), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
     CHECK_ST(open_as(&kim, &hers), JM_E_DENIED);
     CHECK_EQ(d.code, JM_DESK_OWN_CASE);
-    CHECK_OK(jm_desk_person(&O->is, &out, &lee, &mother.id, JM_DESK_RESUME, &in, &O->mem, &d));
+    CHECK_OK(jm_desk_person(DESK(&lee, &d), &out, &mother.id, JM_DESK_RESUME, &in));
     CHECK_EQ(office_card_state(&her_card), JM_CARD_ACTIVE);
     MUST(jm_env_id(&O->is.base.env, &in.reporter));
     d = (struct jm_diag){.code = JM_CODE_NONE};
     /* nobody */
-    CHECK_ST(jm_desk_person(&O->is, &out, &lee, &mother.id, JM_DESK_SUSPEND, &in, &O->mem, &d),
-             JM_E_ABSENT);
+    CHECK_ST(jm_desk_person(DESK(&lee, &d), &out, &mother.id, JM_DESK_SUSPEND, &in), JM_E_ABSENT);
     CHECK_EQ(d.code, JM_DESK_PERSON_UNKNOWN);
     CHECK_EQ(office_card_state(&her_card), JM_CARD_ACTIVE);
     office_end();
@@ -494,10 +491,9 @@ TEST(a_refused_resume_is_audited)
     (void)office_issue(&p);
     struct jm_desk_person_req in = {.issue_date = {2020, 3, 5}, .authority = p.plastic.authority};
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_OK(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
+    CHECK_OK(jm_desk_person(DESK(&kim, &d), &out, &p.id, JM_DESK_SUSPEND, &in));
     for (int i = 1; i <= 3; i++) {
-        CHECK_ST(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_RESUME, &in, &O->mem, &d),
-                 JM_E_DENIED);
+        CHECK_ST(jm_desk_person(DESK(&kim, &d), &out, &p.id, JM_DESK_RESUME, &in), JM_E_DENIED);
         CHECK_EQ(office_number(
                      "SELECT count(*) FROM audit WHERE act = 'RESUME_REFUSED' AND subject = $1 "
                      "AND actor = 'kim' AND reason = 'JM_DESK_PLASTIC_MISMATCH'",
@@ -638,29 +634,27 @@ TEST(resuming_counts_whatever_state_the_card_is_in)
     office_end();
 }
 
-/* -- loss by code -- */
+/* -- loss by loss code -- */
 
 static struct jm_bytes code_of(const struct jm_id *card)
 {
-    char *code = (char *)test_malloc(32);
+    char *loss_code = (char *)test_malloc(32);
     uint8_t mac[32];
 
-    MUST(jm_loss_code_new(code, &O->is.base.env));
-    MUST(jm_loss_mac(&O->is.base.env, jm_str(code), mac));
+    MUST(jm_loss_code_new(loss_code, &O->is.base.env));
+    MUST(jm_loss_code_mac(&O->is.base.env, jm_str(loss_code), mac));
     office_run("UPDATE card SET loss = $1 WHERE id = $2",
                JM_ARGS(JM_B(jm_bytes(mac, 32)), JM_ID(card)));
-    return jm_str(code);
+    return jm_str(loss_code);
 }
 
-static bool paused;
+static struct jm_loss_res told;
 
-static enum jm_status lose(struct jm_bytes code, const char *what)
+static enum jm_status lose(struct jm_bytes loss_code, const char *what)
 {
-    char receipt[33] = "";
-
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    enum jm_status st = jm_loss_report(&O->is, code, jm_str(what), receipt, &paused, &O->mem, &d);
-    CHECK_EQ(strlen(receipt), st == JM_OK ? 32 : 0);
+    enum jm_status st = jm_loss_report(&O->is, loss_code, jm_str(what), &told, &O->mem, &d);
+    CHECK_EQ(strlen(told.receipt), st == JM_OK ? 32 : 0);
     return st;
 }
 
@@ -682,7 +676,7 @@ TEST(the_paper_of_a_replaced_phone_stops_the_live_card)
     supersede(&first);
     struct jm_id second = office_issue(&p), theirs = office_issue(&q);
     CHECK_OK(lose(old, "phone"));
-    CHECK(paused);
+    CHECK(told.paused);
     CHECK_EQ(office_card_state(&second), JM_CARD_SUSPENDED);
     CHECK_EQ(office_valid_copies(&second), 0);
     CHECK_EQ(O->woken, 1);
@@ -692,20 +686,20 @@ TEST(the_paper_of_a_replaced_phone_stops_the_live_card)
                            JM_ARGS(JM_ID(&second), JM_I(JM_HOLD_LOST_PHONE))),
              1);
     CHECK_OK(lose(old, "plastic")); /* told again, another way: a hold of its own */
-    CHECK(paused);
+    CHECK(told.paused);
     supersede(&second);
     CHECK_OK(lose(old, "phone")); /* nothing is left: no promise */
-    CHECK(!paused);
+    CHECK(!told.paused);
     CHECK_EQ(O->woken, 2);
     struct jm_id third = office_issue(&p);
     O->now += 4 * 365 * (int64_t)JM_DAY_S;
     CHECK_OK(lose(old, "card")); /* live by its row, expired by the clock */
-    CHECK(!paused);
+    CHECK(!told.paused);
     CHECK_EQ(office_card_state(&third), JM_CARD_ACTIVE);
     CHECK_ST(lose(JM_BYTES("AAAAA-AAAAA-AAAAA-AAAAA-A"), "phone"), JM_E_ABSENT);
     CHECK_EQ(d.code, JM_LOSS_CODE_UNKNOWN);
     CHECK_ST(lose(old, "everything"), JM_E_RANGE);
     CHECK_EQ(d.code, JM_LOSS_WHAT);
-    CHECK(!paused);
+    CHECK(!told.paused);
     office_end();
 }

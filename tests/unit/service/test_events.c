@@ -503,7 +503,7 @@ TEST(what_ends_a_card_ends_a_case_under_way)
                                       .route = JM_BYTES("qr"),
                                       .issue_date = p.plastic.issued_on,
                                       .authority = p.plastic.authority};
-        CHECK_OK(jm_desk_open(&O->is, &opened, &kim, &in, &e, &O->mem, NULL));
+        CHECK_OK(jm_desk_open(DESK(&kim, NULL), &opened, &in, &e));
         ROW(CHECK_OK(happen(kinds[i], &p, 0)), kinds[i]);
         ROW(CHECK_STR(office_text("SELECT reason FROM desk_case WHERE id = $1 AND state = 6",
                                   JM_ARGS(JM_ID(&opened.c.id))),

@@ -122,12 +122,11 @@ TEST(a_desk_pauses_no_card_that_has_run_out)
     (void)office_issue(&p);
     d = (struct jm_diag){.code = JM_CODE_NONE};
     O->now = office_number("SELECT expires FROM card", JM_NO_ARGS);
-    CHECK_ST(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_SUSPEND, &in, &O->mem, &d),
-             JM_E_CONFLICT);
+    CHECK_ST(jm_desk_person(DESK(&kim, &d), &out, &p.id, JM_DESK_SUSPEND, &in), JM_E_CONFLICT);
     CHECK_EQ(d.code, JM_DESK_CARD_ENDED);
     CHECK_EQ(office_number("SELECT count(*) FROM hold", JM_NO_ARGS), 0);
     O->now--;
-    CHECK_OK(jm_desk_person(&O->is, &out, &kim, &p.id, JM_DESK_SUSPEND, &in, &O->mem, &d));
+    CHECK_OK(jm_desk_person(DESK(&kim, &d), &out, &p.id, JM_DESK_SUSPEND, &in));
     CHECK_EQ(out.state, JM_CARD_SUSPENDED);
     office_end();
 }
@@ -148,14 +147,12 @@ TEST(plastic_typed_at_a_desk)
     office_begin("2025-05-01T12:00:00+09:00");
     office_add(&p);
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_ST(jm_plastic_typed(&O->is.base.env, &kim, &nobody, p.plastic.issued_on,
-                              p.plastic.authority, &O->mem, &d),
+    CHECK_ST(jm_plastic_typed(DESK(&kim, &d), &nobody, p.plastic.issued_on, p.plastic.authority),
              JM_E_ABSENT);
     CHECK_EQ(d.code, JM_DESK_PERSON_UNKNOWN);
     for (int i = 0; i < 20 && d.code != JM_DESK_PLASTIC_LOCKED; i++) {
         d = (struct jm_diag){.code = JM_CODE_NONE};
-        st =
-            jm_plastic_typed(&O->is.base.env, &kim, &p.id, wrong, p.plastic.authority, &O->mem, &d);
+        st = jm_plastic_typed(DESK(&kim, &d), &p.id, wrong, p.plastic.authority);
         CHECK(d.code == JM_DESK_PLASTIC_MISMATCH || d.code == JM_DESK_PLASTIC_LOCKED);
     }
     CHECK_ST(st, JM_E_DENIED);

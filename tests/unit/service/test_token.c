@@ -191,14 +191,14 @@ TEST(what_has_run_out_does_not_pile_up)
 TEST(a_grant_takes_its_own_parameters_only)
 {
     (void)begin();
-    in.tx_code = JM_BYTES("123456");
+    in.match_code = JM_BYTES("123456");
     CHECK_EQ(redeem(), JM_OAUTH_PARAMETER);
-    in.tx_code = JM_BYTES(""); /* there, and empty */
+    in.match_code = JM_BYTES(""); /* there, and empty */
     CHECK_EQ(redeem(), JM_OAUTH_PARAMETER);
-    in.tx_code = jm_none();
-    in.code = JM_BYTES("x");
+    in.match_code = jm_none();
+    in.grant_code = JM_BYTES("x");
     CHECK_EQ(redeem(), JM_OAUTH_PARAMETER);
-    in.code = jm_none();
+    in.grant_code = jm_none();
     in.scope = JM_BYTES("photoid-mdoc");
     CHECK_EQ(redeem(), JM_OAUTH_SCOPE);
     in.scope = JM_BYTES("");
@@ -207,8 +207,8 @@ TEST(a_grant_takes_its_own_parameters_only)
     CHECK_EQ(redeem(), JM_CODE_NONE);
     in = (struct jm_token_req){.grant_type =
                                    JM_BYTES("urn:ietf:params:oauth:grant-type:pre-authorized_code"),
-                               .code = JM_BYTES("x"),
-                               .tx_code = JM_BYTES("123456"),
+                               .grant_code = JM_BYTES("x"),
+                               .match_code = JM_BYTES("123456"),
                                .refresh_token = JM_BYTES(SECRET)};
     CHECK_EQ(redeem(), JM_OAUTH_PARAMETER);
     in.refresh_token = jm_none();

@@ -33,7 +33,7 @@ JM_UNUSED static struct jm_http_answer serve(const struct jm_http_ask *h)
     }
     if (jm_bytes_starts(h->url, JM_BYTES(VERIFIER "/request/"))) {
         KIT_MUST(jm_form_parse(&f, h->body, &C->k.mem));
-        st = jm_verification_fetch(&C->v, &out.body,
+        st = jm_presentation_fetch(&C->v, &out.body,
                                    jm_slice(h->url, sizeof VERIFIER "/request/" - 1, SIZE_MAX),
                                    jm_form_get(&f, "wallet_nonce"), &C->k.mem, &d);
     } else {
@@ -87,13 +87,13 @@ JM_UNUSED static struct jm_bytes mdoc_copy(void)
     return kit_issue(&C->k, &spec);
 }
 
-static struct jm_verification_res asked_for;
+static struct jm_presentation_res asked_for;
 
-JM_UNUSED static struct jm_verification_result outcome(const char *service)
+JM_UNUSED static struct jm_presentation_result outcome(const char *service)
 {
-    struct jm_verification_result out;
+    struct jm_presentation_result out;
 
-    KIT_MUST(jm_verification_result(&C->v, &out, jm_str(service), &asked_for.id, &C->k.mem, NULL));
+    KIT_MUST(jm_presentation_result(&C->v, &out, jm_str(service), &asked_for.id, &C->k.mem, NULL));
     return out;
 }
 
@@ -107,7 +107,7 @@ JM_UNUSED static struct jm_bytes resigned(struct jm_bytes (*change)(struct jm_by
     struct jm_sig sig;
     size_t dot;
 
-    KIT_MUST(jm_verification_fetch(&C->v, &token,
+    KIT_MUST(jm_presentation_fetch(&C->v, &token,
                                    jm_slice(asked_for.request_uri, sizeof VERIFIER "/request/" - 1,
                                             SIZE_MAX),
                                    jm_none(), &C->k.mem, NULL));
@@ -147,7 +147,7 @@ JM_UNUSED static char *requested(void)
 {
     char *get = (char *)test_malloc(512);
 
-    KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+    KIT_MUST(jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
     snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len,
              (const char *)C->v.client_id.ptr, (int)asked_for.request_uri.len,
              (const char *)asked_for.request_uri.ptr);

@@ -19,10 +19,10 @@ static struct jm_holder engine, *const h = &engine;
 static struct {
     bool alive[KEYS]; /* by the number of the handle */
     size_t last;
-    size_t made;               /* by this operation */
-    uint8_t index[KEYS];       /* into card_key */
-    char trace[64];            /* k: kept, f: forgotten, c: a credential asked for, u: asked */
-    enum jm_status keep, user; /* what they answer */
+    size_t made;                 /* by this operation */
+    uint8_t index[KEYS];         /* into card_key */
+    char trace[64];              /* k: kept, f: forgotten, c: a credential asked for, u: asked */
+    enum jm_status keep, holder; /* what they answer */
     const char *typed;
     struct jm_bytes kept;     /* what was last made durable */
     struct jm_question asked; /* the last question */
@@ -115,7 +115,7 @@ static enum jm_status ask(void *ctx, const void *what, struct jm_bytes *out, str
     P.asked = *(const struct jm_question *)what;
     if (P.asked.sign != NULL)
         memcpy(P.sign, P.asked.sign, sizeof P.sign);
-    return P.user == JM_OK ? jm_dup(out, to, jm_str(P.typed)) : P.user;
+    return P.holder == JM_OK ? jm_dup(out, to, jm_str(P.typed)) : P.holder;
 }
 
 static enum jm_status web(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out,
@@ -138,7 +138,7 @@ static enum jm_status drive(enum jm_status begun)
                                        .new_key = new_key,
                                        .forget = forget,
                                        .keep = keep,
-                                       .user = ask},
+                                       .holder = ask},
                                 .now = kit_now,
                                 .mem = &answers};
     enum jm_status st = jm_drive(&d, jm_holder_engine(h), begun);
@@ -158,7 +158,7 @@ static void next(void)
     KIT_MUST(jm_key_point(&c.dpop, K.reader_key));
     KIT_MUST(jm_holder_init(h, &c, &w, &mem));
     memset(P.trace, 0, sizeof P.trace);
-    P.keep = P.user = JM_OK;
+    P.keep = P.holder = JM_OK;
     P.typed = "123456";
     P.kept = jm_none();
     P.made = 0;
@@ -330,7 +330,7 @@ TEST(copies_of_an_issuance_that_breaks_off_are_wiped)
 TEST(a_code_that_is_not_there_yet)
 {
     begin();
-    P.user = JM_E_ABSENT;
+    P.holder = JM_E_ABSENT;
     CHECK_ST(receive(), JM_E_DENIED);
     CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_MATCH_CODE_NEEDED);
     CHECK(w.pending.len != 0 && jm_bytes_find(P.kept, w.pending) != SIZE_MAX);
@@ -364,7 +364,7 @@ TEST(nothing_comes_of_it)
     static const struct {
         const char *name;
         struct change change;
-        enum jm_status user;
+        enum jm_status holder;
         enum jm_code code;
     } rows[] = {
         {"the holder does not want", {NULL, 0, NULL, 0}, JM_E_DENIED, JM_CODE_NONE},
@@ -378,7 +378,7 @@ TEST(nothing_comes_of_it)
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         begin();
         change = rows[i].change;
-        P.user = rows[i].user;
+        P.holder = rows[i].holder;
         ROW(CHECK(receive() != JM_OK) && CHECK_EQ(jm_holder_diag(h)->code, rows[i].code) &&
                 CHECK_EQ(w.n_cards + w.n_events + w.pending.len, 0) && CHECK_EQ(P.kept.len, 0) &&
                 CHECK_EQ(keys_alive(), 2),
@@ -504,7 +504,7 @@ TEST(the_holder_ends_a_card)
     static const struct {
         const char *name;
         struct change change;
-        enum jm_status user, st;
+        enum jm_status holder, st;
         enum jm_code code;
     } rows[] = {
         {"yes", {NULL, 0, NULL, 0}, JM_OK, JM_OK, JM_CODE_NONE},
@@ -544,7 +544,7 @@ TEST(the_holder_ends_a_card)
         begin_with_card();
         octets = w.card[0].copy[COPIES - 1].octets;
         change = rows[i].change;
-        P.user = rows[i].user;
+        P.holder = rows[i].holder;
         ROW(CHECK_ST(drive(jm_holder_delete(h, KIT_NOW)), rows[i].st) &&
                 CHECK_EQ(jm_holder_diag(h)->code, rows[i].code) &&
                 CHECK_EQ(P.asked.kind, JM_QUESTION_DELETE) && CHECK_EQ(w.n_cards, gone ? 0 : 1) &&

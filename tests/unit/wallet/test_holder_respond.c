@@ -19,7 +19,7 @@ static struct jm_holder_config config;
 static struct {
     struct jm_key *ephemeral;
     bool forgotten;
-    enum jm_status keep, user;
+    enum jm_status keep, holder;
     unsigned kept, asked;
     bool used_when_kept;  /* a copy was marked as used in the state that was made durable */
     unsigned posts_then;  /* what had been sent by then */
@@ -94,7 +94,7 @@ static enum jm_status ask_holder(void *ctx, const void *what, struct jm_bytes *o
     (void)snprintf(P.names, sizeof P.names, "%.*s", (int)P.q.names.len,
                    (const char *)P.q.names.ptr);
     CHECK_EQ(way.posts, 0); /* nothing goes before the holder has answered */
-    return P.user;
+    return P.holder;
 }
 
 static enum jm_status web(void *ctx, const struct jm_http_ask *a, struct jm_http_answer *out,
@@ -149,7 +149,7 @@ static enum jm_status respond(const char *url)
                                        .agree = agree,
                                        .random = country_random,
                                        .http = web,
-                                       .user = ask_holder,
+                                       .holder = ask_holder,
                                        .new_key = new_key,
                                        .forget = forget,
                                        .keep = keep},
@@ -158,7 +158,7 @@ static enum jm_status respond(const char *url)
     enum jm_status st;
 
     if (url == NULL)
-        KIT_MUST(jm_verification_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+        KIT_MUST(jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
     KIT_MUST(jm_holder_init(h, &config, &w, &mem));
     st = jm_drive(&d, jm_holder_engine(h),
                   jm_holder_respond(h, url == NULL ? asked_for.invocation : jm_str(url), C->now));
@@ -182,7 +182,7 @@ TEST(a_copy_is_shown)
     begin();
     way.body = "{\"redirect_uri\":\"https://bank.example/on\"}";
     CHECK_OK(respond(NULL));
-    CHECK_EQ(outcome("sdjwt").t.state, JM_V_ACCEPTED);
+    CHECK_EQ(outcome("sdjwt").p.state, JM_PRESENTATION_ACCEPTED);
     CHECK_EQ(n_used(), 1);
     CHECK(P.kept == 1 && P.used_when_kept && P.posts_then == 0 && way.posts == 1);
     CHECK(P.asked == 1 && P.q.kind == JM_QUESTION_CONSENT);
@@ -229,19 +229,19 @@ TEST(a_holder_declines)
 
     for (size_t i = 0; i < JM_ARRAY_LEN(no); i++) {
         begin();
-        P.user = no[i];
+        P.holder = no[i];
         CHECK_ST(respond(NULL), no[i]);
         CHECK_EQ(jm_holder_diag(h)->code, JM_CODE_NONE); /* who refused knows why */
         CHECK_EQ(n_used(), 0);
         CHECK(noted("declined") && P.kept == 1 && P.posts_then == 0);
         CHECK_STR(w.event[0].claims, P.names); /* what was asked for */
         CHECK_EQ(way.posts, 1);
-        CHECK_EQ(outcome("sdjwt").t.state, JM_V_CANCELLED);
+        CHECK_EQ(outcome("sdjwt").p.state, JM_PRESENTATION_CANCELLED);
         CHECK(strcmp(jm_holder_shown(h).told, "access_denied") == 0);
         end();
     }
     begin(); /* it may not be heard: the answer is the same */
-    P.user = JM_E_DENIED;
+    P.holder = JM_E_DENIED;
     way.lost = true;
     CHECK_ST(respond(NULL), JM_E_DENIED);
     CHECK(jm_holder_shown(h).told == NULL && noted("declined"));
@@ -343,7 +343,7 @@ TEST(an_unanswerable_request)
         begin();
         char *get = requested();
         way.request = resigned(with_transaction_data, C->access_key, C->access);
-        P.user = yes ? JM_OK : JM_E_DENIED;
+        P.holder = yes ? JM_OK : JM_E_DENIED;
         CHECK(respond(get) != JM_OK);
         CHECK_EQ(jm_holder_diag(h)->code, JM_VP_TRANSACTION_DATA);
         CHECK(P.asked == 1 && P.q.kind == JM_QUESTION_TELL && P.q.why == JM_VP_TRANSACTION_DATA);

@@ -5,7 +5,7 @@
 
 #include "base/record.h"
 #include "jumin/cbor.h"
-#include "service/verification/parts.h"
+#include "service/presentation/parts.h"
 
 /* -- the report -- */
 

@@ -20,7 +20,7 @@ struct walk {
     int64_t unsigned_n, unsigned_at; /* the first row after the last head */
 };
 
-static void find(struct walk *w, enum jm_code code, int64_t at)
+static void found_fault(struct walk *w, enum jm_code code, int64_t at)
 {
     struct jm_diag d = {.code = w->v->code};
 
@@ -71,7 +71,7 @@ static enum jm_status is_moved(const struct walk *w, const struct jm_audit_entry
 }
 
 /* D-458: after a restore the chain goes on from a head that only the signer had kept. */
-static enum jm_status gap(struct walk *w, const struct jm_audit_entry *e, bool *holds)
+static enum jm_status gap_holds(struct walk *w, const struct jm_audit_entry *e, bool *holds)
 {
     struct jm_signed_head h;
     enum jm_status st = jm_audit_rows_head_at(w->tx, e->n - 1, &h);
@@ -97,9 +97,9 @@ static enum jm_status check_place(struct walk *w, const struct jm_audit_entry *e
 
     if (e->n == w->n + 1)
         return JM_OK;
-    JM_TRY(gap(w, e, &holds));
+    JM_TRY(gap_holds(w, e, &holds));
     if (!holds)
-        find(w, JM_AUDIT_MISSING, w->n + 1);
+        found_fault(w, JM_AUDIT_MISSING, w->n + 1);
     return JM_OK;
 }
 
@@ -111,9 +111,9 @@ static enum jm_status check_content(struct walk *w, const struct jm_audit_entry 
     JM_TRY(jm_audit_row_hash(hash, e, w->env->crypto));
     if (memcmp(hash, e->hash, sizeof hash) != 0) {
         JM_TRY(is_moved(w, e, &moved));
-        find(w, moved ? JM_AUDIT_ORDER : JM_AUDIT_ROW, e->n);
+        found_fault(w, moved ? JM_AUDIT_ORDER : JM_AUDIT_ROW, e->n);
     } else if (memcmp(e->prev, w->prev, sizeof w->prev) != 0) {
-        find(w, JM_AUDIT_ROW, e->n);
+        found_fault(w, JM_AUDIT_ROW, e->n);
     }
     return JM_OK;
 }
@@ -124,11 +124,11 @@ static void check_head(struct walk *w, const struct jm_audit_entry *e,
     w->v->heads++;
     w->unsigned_n = 0;
     if (!is_signed(w, h))
-        find(w, JM_AUDIT_HEAD, h->n);
+        found_fault(w, JM_AUDIT_HEAD, h->n);
     else if (memcmp(h->hash, e->hash, sizeof h->hash) != 0)
-        find(w, JM_AUDIT_REWRITTEN, h->n);
+        found_fault(w, JM_AUDIT_REWRITTEN, h->n);
     else if (h->count != w->count + 1)
-        find(w, JM_AUDIT_HEAD_MISSING, h->n);
+        found_fault(w, JM_AUDIT_HEAD_MISSING, h->n);
     w->count = h->count;
 }
 
@@ -162,11 +162,11 @@ static enum jm_status check_anchor(struct walk *w)
 
     JM_TRY(jm_audit_breach_in(w->tx, a, &breach));
     if (breach != JM_CODE_NONE)
-        find(w, breach, breach == JM_AUDIT_REWRITTEN ? a->n : w->n + 1);
+        found_fault(w, breach, breach == JM_AUDIT_REWRITTEN ? a->n : w->n + 1);
     if (w->count > a->count)
-        find(w, JM_AUDIT_ANCHOR, w->v->last_head);
+        found_fault(w, JM_AUDIT_ANCHOR, w->v->last_head);
     if (w->count + 1 < a->count)
-        find(w, JM_AUDIT_HEAD_MISSING, a->n);
+        found_fault(w, JM_AUDIT_HEAD_MISSING, a->n);
     if (w->unsigned_n != 0 && w->unsigned_n <= a->n)
         w->unsigned_n = 0; /* that one head covers it */
     return JM_OK;
@@ -182,11 +182,11 @@ static enum jm_status verify_tx(struct jm_tx *tx, struct walk *w)
     if (w->anchored)
         JM_TRY(check_anchor(w));
     if (heads != w->v->heads)
-        find(w, JM_AUDIT_TRUNCATED, w->n + 1); /* signed over rows that are gone */
+        found_fault(w, JM_AUDIT_TRUNCATED, w->n + 1); /* signed over rows that are gone */
     if (!w->anchored)
-        find(w, JM_AUDIT_NO_ANCHOR, w->n);
+        found_fault(w, JM_AUDIT_NO_ANCHOR, w->n);
     if (w->unsigned_n != 0 && w->unsigned_at + JM_AUDIT_LATE_S < jm_env_now(w->env))
-        find(w, JM_AUDIT_HEAD_NONE, w->unsigned_n);
+        found_fault(w, JM_AUDIT_HEAD_NONE, w->unsigned_n);
     return JM_OK;
 }
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file verification.h  Room: service/verification. A relying party's transactions: ask, receive,
+ * @file presentation.h  Room: service/presentation. A relying party's presentations: ask, receive,
  * judge, hand out once.
  *
  * REQUESTED → FETCHED → ANSWERED → ACCEPTED | REJECTED | UNDECIDED, or CANCELLED, EXPIRED; each
  * move is one compare and set. A request is asked for by its random id in the URL; its answer names
- * an encryption key that lives for this transaction only and is sealed by the signer. An answer
- * that was decrypted ends the transaction: key, nonce and request object are destroyed before it is
+ * an encryption key that lives for this presentation only and is sealed by the signer. An answer
+ * that was decrypted is the only one: key, nonce and request object are destroyed before it is
  * judged. Claims stay sealed until the service fetches them, once. Cross-device only: the relying
  * party shows the request, the wallet answers, the result API tells (V-08).
  *
  * Spec: spec/openid4vc.md 6; spec/domain.md 9   Req: D-330 to D-335, V-01 to V-12
  */
-#ifndef JUMIN_SERVICE_VERIFICATION_H
-#define JUMIN_SERVICE_VERIFICATION_H
+#ifndef JUMIN_SERVICE_PRESENTATION_H
+#define JUMIN_SERVICE_PRESENTATION_H
 
 #include "jumin/oid4vp.h"
 #include "jumin/report.h"
@@ -21,37 +21,37 @@
 #include "service/rp/rp.h"
 #include "service/trust/trust.h"
 
-#define JM_VER_TTL_S 300 /* the default; openid4vc.md 6.1 */
-#define JM_VER_TTL_MAX_S 600
-#define JM_VER_RESULT_TTL_S 300 /* D-335 */
-#define JM_VER_TRIES_MAX 5      /* undecryptable answers, openid4vc.md 6.3 */
-#define JM_VER_KEEP_S 86400     /* a decided transaction, without its claims */
-#define JM_VER_STUCK_S 120      /* an answer that nobody is judging any more */
-#define JM_VER_WALLET_NONCE_MAX 256
-#define JM_VER_ERROR_MAX 64 /* octets of a wallet's error code */
+#define JM_PRESENTATION_TTL_S 300 /* the default; openid4vc.md 6.1 */
+#define JM_PRESENTATION_TTL_MAX_S 600
+#define JM_PRESENTATION_RESULT_TTL_S 300 /* D-335 */
+#define JM_PRESENTATION_TRIES_MAX 5      /* undecryptable answers, openid4vc.md 6.3 */
+#define JM_PRESENTATION_KEEP_S 86400     /* a decided one, without its claims */
+#define JM_PRESENTATION_STUCK_S 120      /* an answer that nobody is judging any more */
+#define JM_PRESENTATION_WALLET_NONCE_MAX 256
+#define JM_PRESENTATION_ERROR_MAX 64 /* octets of a wallet's error code */
 /* the rest of the form is for what stands beside it */
-#define JM_VER_JWE_MAX (JM_VP_RESPONSE_MAX - 4 * JM_KIB)
+#define JM_PRESENTATION_JWE_MAX (JM_VP_RESPONSE_MAX - 4 * JM_KIB)
 
-enum jm_vstate {
-    JM_V_REQUESTED = 1,
-    JM_V_FETCHED,
-    JM_V_ANSWERED,
-    JM_V_ACCEPTED,
-    JM_V_REJECTED,
-    JM_V_UNDECIDED,
-    JM_V_CANCELLED,
-    JM_V_EXPIRED
+enum jm_presentation_state {
+    JM_PRESENTATION_REQUESTED = 1,
+    JM_PRESENTATION_FETCHED,
+    JM_PRESENTATION_ANSWERED,
+    JM_PRESENTATION_ACCEPTED,
+    JM_PRESENTATION_REJECTED,
+    JM_PRESENTATION_UNDECIDED,
+    JM_PRESENTATION_CANCELLED,
+    JM_PRESENTATION_EXPIRED
 };
-const char *jm_vstate_name(enum jm_vstate s);
+const char *jm_presentation_state_name(enum jm_presentation_state s);
 
-struct jm_transaction {
+struct jm_presentation {
     struct jm_id id;         /* secret: for the result API */
     struct jm_bytes request; /* in URLs, and the state of the request object */
     struct jm_bytes service, client_id, dcql;
     /* null views after the answer: REJECTED or CANCELLED with them may be answered yet */
     struct jm_bytes nonce, kid, enc_sealed, token;
     struct jm_point enc;
-    enum jm_vstate state;
+    enum jm_presentation_state state;
     int64_t created, expires, decided;
     struct jm_bytes report; /* JSON object without values */
     struct jm_bytes claims; /* sealed; null view: none, or fetched */
@@ -60,7 +60,7 @@ struct jm_transaction {
 };
 /** Will an answer be looked at? What only a stranger's word has ended, will: a wallet's error,
  * answers that nobody can read. */
-bool jm_vstate_answerable(const struct jm_transaction *t, int64_t now);
+bool jm_presentation_answerable(const struct jm_presentation *p, int64_t now);
 
 struct jm_verifier {
     struct jm_role_base base;
@@ -91,32 +91,32 @@ const struct jm_rp_service *jm_verifier_service(const struct jm_verifier *v, str
 
 /** The DCQL query of a service, JSON: one credential a format and type it registered, one of them
  * to be answered. */
-JM_MUST_CHECK enum jm_status jm_verification_dcql(struct jm_bytes *out,
+JM_MUST_CHECK enum jm_status jm_presentation_dcql(struct jm_bytes *out,
                                                   const struct jm_rp_service *s,
                                                   struct jm_arena *mem);
 
-struct jm_verification_res {
+struct jm_presentation_res {
     struct jm_id id;
     struct jm_bytes request_uri, invocation;
     int64_t expires;
 };
 /** @retval JM_E_ABSENT JM_VER_SERVICE_UNKNOWN | JM_E_DENIED JM_VER_CROSS_DEVICE */
-JM_MUST_CHECK enum jm_status jm_verification_request(struct jm_verifier *v,
-                                                     struct jm_verification_res *out,
+JM_MUST_CHECK enum jm_status jm_presentation_request(struct jm_verifier *v,
+                                                     struct jm_presentation_res *out,
                                                      struct jm_bytes service, struct jm_arena *mem,
                                                      struct jm_diag *d);
 /** The request object; @p wallet_nonce: null view without. @retval JM_E_ABSENT JM_VER_EXPIRED
  * unknown, answered or over, all alike */
-JM_MUST_CHECK enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *token,
+JM_MUST_CHECK enum jm_status jm_presentation_fetch(struct jm_verifier *v, struct jm_bytes *token,
                                                    struct jm_bytes request,
                                                    struct jm_bytes wallet_nonce,
                                                    struct jm_arena *mem, struct jm_diag *d);
 /** May this request be answered (yet), or the same answer come again? Before the body comes.
  * @retval JM_E_ABSENT JM_VER_EXPIRED | JM_E_CONFLICT JM_VER_ANSWERED */
-JM_MUST_CHECK enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request,
+JM_MUST_CHECK enum jm_status jm_presentation_look(struct jm_verifier *v, struct jm_bytes request,
                                                   struct jm_arena *mem, struct jm_diag *d);
 /**
- * A wallet's answer: the body of the form. A client may send it twice by itself when the reply is
+ * A wallet's answer: the body of the form. A wallet may send it twice by itself when the reply is
  * lost: the same octets, while the request has not expired, hear the first outcome; nothing is
  * judged or given out again. @retval JM_OK accepted, undecided, or a wallet's error noted
  * @retval JM_E_DENIED … refused, the first failing code in @p d | JM_E_CONFLICT JM_VER_ANSWERED |
@@ -125,26 +125,26 @@ JM_MUST_CHECK enum jm_status jm_verification_look(struct jm_verifier *v, struct 
  */
 /** The form of a wallet's answer: spec/openid4vc.md 6.3. */
 extern const struct jm_msg jm_vp_response_req;
-JM_MUST_CHECK enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request,
+JM_MUST_CHECK enum jm_status jm_presentation_answer(struct jm_verifier *v, struct jm_bytes request,
                                                     struct jm_bytes body, struct jm_arena *mem,
                                                     struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_verification_cancel(struct jm_verifier *v, struct jm_bytes service,
+JM_MUST_CHECK enum jm_status jm_presentation_cancel(struct jm_verifier *v, struct jm_bytes service,
                                                     const struct jm_id *id, struct jm_arena *mem,
                                                     struct jm_diag *d);
 
-struct jm_verification_result {
-    struct jm_transaction t;
+struct jm_presentation_result {
+    struct jm_presentation p;
     struct jm_bytes claims; /* JSON object, the first time only; else null view */
     struct jm_bytes
         vp_token; /* JSON object as received, with the claims: evidence, for a service that may keep
                      it; null view where it shows what was not asked for */
 };
 /** @retval JM_E_ABSENT JM_VER_UNKNOWN not of this service, or gone */
-JM_MUST_CHECK enum jm_status jm_verification_result(struct jm_verifier *v,
-                                                    struct jm_verification_result *out,
+JM_MUST_CHECK enum jm_status jm_presentation_result(struct jm_verifier *v,
+                                                    struct jm_presentation_result *out,
                                                     struct jm_bytes service, const struct jm_id *id,
                                                     struct jm_arena *mem, struct jm_diag *d);
-JM_MUST_CHECK enum jm_status jm_verification_sweep(struct jm_verifier *v);
+JM_MUST_CHECK enum jm_status jm_presentation_sweep(struct jm_verifier *v);
 
 /** Bearer keys of services: only hashes are kept. */
 JM_MUST_CHECK enum jm_status jm_service_key_add(const struct jm_env *env, struct jm_bytes service,

@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "base/record.h"
+#include "service/presentation/parts.h"
 #include "service/signer.h"
-#include "service/verification/parts.h"
 
 struct lookup {
     const struct jm_id *id;
-    struct jm_transaction *t;
+    struct jm_presentation *p;
     struct jm_bytes report;
     struct jm_arena *mem;
 };
@@ -17,47 +17,47 @@ static enum jm_status taken_tx(struct jm_tx *tx, void *arg)
 {
     const struct lookup *l = arg;
 
-    return jm_verification_rows_claims_taken(tx, l->id);
+    return jm_presentation_rows_claims_taken(tx, l->id);
 }
 
 static enum jm_status cancel_tx(struct jm_tx *tx, void *arg)
 {
     const struct lookup *l = arg;
 
-    return jm_verification_rows_end(tx, l->id, JM_V_CANCELLED, l->report);
+    return jm_presentation_rows_end(tx, l->id, JM_PRESENTATION_CANCELLED, l->report);
 }
 
-static enum jm_status find(struct jm_verifier *v, const struct lookup *l, struct jm_bytes service,
-                           struct jm_diag *d)
+static enum jm_status find_of_service(struct jm_verifier *v, const struct lookup *l,
+                                      struct jm_bytes service, struct jm_diag *d)
 {
     enum jm_status st;
 
-    JM_READ(st, tx, &v->base.env, jm_verification_rows_by_id(tx, l->id, l->t, l->mem));
+    JM_READ(st, tx, &v->base.env, jm_presentation_rows_by_id(tx, l->id, l->p, l->mem));
 
     if (st != JM_OK && st != JM_E_ABSENT)
         return st;
-    if (st != JM_OK || !jm_bytes_eq(l->t->service, service))
+    if (st != JM_OK || !jm_bytes_eq(l->p->service, service))
         return jm_refuse(d, JM_E_ABSENT, JM_VER_UNKNOWN, NULL);
-    if (l->t->state <= JM_V_FETCHED && l->t->expires <= jm_env_now(&v->base.env))
-        l->t->state = JM_V_EXPIRED; /* the sweep will write it down */
+    if (l->p->state <= JM_PRESENTATION_FETCHED && l->p->expires <= jm_env_now(&v->base.env))
+        l->p->state = JM_PRESENTATION_EXPIRED; /* the sweep will write it down */
     return JM_OK;
 }
 
-enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verification_result *out,
+enum jm_status jm_presentation_result(struct jm_verifier *v, struct jm_presentation_result *out,
                                       struct jm_bytes service, const struct jm_id *id,
                                       struct jm_arena *mem, struct jm_diag *d)
 {
-    struct lookup l = {.id = id, .t = &out->t, .mem = mem};
+    struct lookup l = {.id = id, .p = &out->p, .mem = mem};
     const struct jm_json *accepted;
     struct jm_bytes opened;
     enum jm_status st;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(find(v, &l, service, d));
-    if (out->t.claims.ptr == NULL || out->t.claims_until <= jm_env_now(&v->base.env))
+    JM_TRY(find_of_service(v, &l, service, d));
+    if (out->p.claims.ptr == NULL || out->p.claims_until <= jm_env_now(&v->base.env))
         return JM_OK;
     JM_TRY(
-        jm_row_cipher(&opened, &v->base.env, false, "transaction/result", id, out->t.claims, mem));
+        jm_row_cipher(&opened, &v->base.env, false, "transaction/result", id, out->p.claims, mem));
     JM_TRY(jm_json_parse(&accepted, opened, mem, NULL));
     st = jm_tx_run(&v->base.env, taken_tx, &l);
     if (st == JM_E_CONFLICT)
@@ -69,16 +69,16 @@ enum jm_status jm_verification_result(struct jm_verifier *v, struct jm_verificat
     return JM_OK;
 }
 
-enum jm_status jm_verification_cancel(struct jm_verifier *v, struct jm_bytes service,
+enum jm_status jm_presentation_cancel(struct jm_verifier *v, struct jm_bytes service,
                                       const struct jm_id *id, struct jm_arena *mem,
                                       struct jm_diag *d)
 {
-    struct jm_transaction t;
-    struct lookup l = {.id = id, .t = &t, .mem = mem};
+    struct jm_presentation p;
+    struct lookup l = {.id = id, .p = &p, .mem = mem};
     enum jm_status st;
 
-    JM_TRY(find(v, &l, service, d));
-    if (t.state == JM_V_EXPIRED)
+    JM_TRY(find_of_service(v, &l, service, d));
+    if (p.state == JM_PRESENTATION_EXPIRED)
         return jm_refuse(d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
     JM_TRY(jm_report_single(&l.report, v, JM_VER_CANCELLED, JM_FAIL, jm_none(), mem));
     st = jm_tx_run(&v->base.env, cancel_tx, &l);
@@ -98,14 +98,14 @@ static enum jm_status key_add_tx(struct jm_tx *tx, void *arg)
 {
     const struct key *k = arg;
 
-    return jm_verification_rows_key_add(tx, k->hash, k->service);
+    return jm_presentation_rows_key_add(tx, k->hash, k->service);
 }
 
 static enum jm_status key_remove_tx(struct jm_tx *tx, void *arg)
 {
     const struct key *k = arg;
 
-    return jm_verification_rows_key_remove(tx, k->hash, k->service);
+    return jm_presentation_rows_key_remove(tx, k->hash, k->service);
 }
 
 enum jm_status jm_service_key_add(const struct jm_env *env, struct jm_bytes service,
@@ -133,7 +133,7 @@ enum jm_status jm_service_key_find(const struct jm_env *env, struct jm_bytes key
 
     *service = jm_none();
     JM_TRY(jm_sha256(env->crypto, key, hash));
-    JM_READ(st, tx, env, jm_verification_rows_key_find(tx, hash, service, mem));
+    JM_READ(st, tx, env, jm_presentation_rows_key_find(tx, hash, service, mem));
     return st;
 }
 
@@ -141,10 +141,10 @@ enum jm_status jm_service_key_find(const struct jm_env *env, struct jm_bytes key
 
 static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
 {
-    return jm_verification_rows_sweep(tx, *(const struct jm_bytes *)arg);
+    return jm_presentation_rows_sweep(tx, *(const struct jm_bytes *)arg);
 }
 
-enum jm_status jm_verification_sweep(struct jm_verifier *v)
+enum jm_status jm_presentation_sweep(struct jm_verifier *v)
 {
     jm_record(JM_VER_INTERRUPTED, JM_UNKNOWN);
     struct jm_bytes report = JM_BYTES("{\"verdict\":\"undecided\",\"fail\":[],\"warn\":[],"

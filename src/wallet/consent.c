@@ -99,7 +99,7 @@ struct uses {
     int64_t now;
 };
 
-static bool runs(const struct jm_use_record *u, int64_t now)
+static bool is_running(const struct jm_use_record *u, int64_t now)
 {
     return u->state == JM_RECORD_ACTIVE && u->from <= now && now < u->to &&
            (u->channels & (JM_CHANNEL_REMOTE | JM_CHANNEL_KIOSK)) != 0;
@@ -113,15 +113,15 @@ static bool any_allows(const struct uses *u, enum jm_fmt fmt, struct jm_bytes ty
     if (u->named != NULL)
         return jm_use_allows(u->named, fmt, type, path, n);
     for (size_t i = u->first; i < u->end && jm_trust_next_use(&use, &i, u->t, u->rp) == JM_OK;)
-        if (runs(&use, u->now) && jm_use_allows(&use, fmt, type, path, n))
+        if (is_running(&use, u->now) && jm_use_allows(&use, fmt, type, path, n))
             return true;
     return false;
 }
 
 /* @p c null: the type itself. Of an SD-JWT each vct that it lists must be allowed; a query without
  * a type means any. */
-static bool allowed(const struct uses *u, const struct jm_dcql_credential *q,
-                    const struct jm_dcql_claim *c)
+static bool is_allowed(const struct uses *u, const struct jm_dcql_credential *q,
+                       const struct jm_dcql_claim *c)
 {
     struct jm_bytes path[JM_DCQL_PATH_MAX];
     size_t n = c == NULL || goes_anyway(q, c) ? 0 : c->n_steps;
@@ -154,10 +154,10 @@ static struct jm_bytes first_beyond(const struct uses *u, const struct jm_dcql *
 
         if (q->fmt == 0) /* nothing answers it */
             continue;
-        if (!allowed(u, q, NULL))
+        if (!is_allowed(u, q, NULL))
             return type_of(q);
         for (size_t k = 0; k < q->n; k++)
-            if (!allowed(u, q, &q->claim[k])) {
+            if (!is_allowed(u, q, &q->claim[k])) {
                 struct jm_bytes id = claim_id(&q->claim[k], q->fmt);
 
                 return id.ptr == NULL ? type_of(q) : id;
@@ -168,8 +168,8 @@ static struct jm_bytes first_beyond(const struct uses *u, const struct jm_dcql *
 
 /* -- who is not known, or names no purpose: D-311 -- */
 
-static enum jm_status beyond(struct jm_consent *out, struct jm_bytes what, enum jm_code code,
-                             const char *why, struct jm_diag *d)
+static enum jm_status refuse_beyond(struct jm_consent *out, struct jm_bytes what, enum jm_code code,
+                                    const char *why, struct jm_diag *d)
 {
     out->over_asked = what;
     return jm_refuse(d, JM_E_DENIED, code, why);
@@ -186,13 +186,13 @@ static enum jm_status judge_unknown(struct jm_consent *out, const struct jm_dcql
         if (q->fmt == 0) /* nothing answers it */
             continue;
         if (q->n == 0) /* the card itself, with its number in a status list and its key */
-            return beyond(out, type_of(q), JM_WALLET_UNKNOWN_ASKS, why, d);
+            return refuse_beyond(out, type_of(q), JM_WALLET_UNKNOWN_ASKS, why, d);
         for (size_t k = 0; k < q->n; k++) {
             struct jm_bytes id = claim_id(&q->claim[k], q->fmt);
 
             if (!is_open(t, q, &q->claim[k]))
-                return beyond(out, id.ptr == NULL ? type_of(q) : id, JM_WALLET_UNKNOWN_ASKS, why,
-                              d);
+                return refuse_beyond(out, id.ptr == NULL ? type_of(q) : id, JM_WALLET_UNKNOWN_ASKS,
+                                     why, d);
         }
     }
     return JM_OK;
@@ -208,8 +208,8 @@ static enum jm_status judge_blocked(struct jm_consent *out, const struct jm_dcql
             if (!goes_anyway(q, &q->claim[k]) && is_guarded(t, q, &q->claim[k])) {
                 struct jm_bytes id = claim_id(&q->claim[k], q->fmt);
 
-                return beyond(out, id.ptr == NULL ? type_of(q) : id, JM_WALLET_OVER_ASKING,
-                              "what is protected, without a registered purpose", d);
+                return refuse_beyond(out, id.ptr == NULL ? type_of(q) : id, JM_WALLET_OVER_ASKING,
+                                     "what is protected, without a registered purpose", d);
             }
     }
     return JM_OK;
@@ -224,7 +224,7 @@ static void uses_of(struct uses *u, struct jm_use_record *use, struct jm_consent
 
     /* What the request says of itself counts only where it fits the certificate's owner. */
     if (r->use.ptr != NULL && jm_bytes_eq(r->rp, out->rp) &&
-        jm_trust_use(use, u->t, out->rp, r->use) == JM_OK && runs(use, u->now)) {
+        jm_trust_use(use, u->t, out->rp, r->use) == JM_OK && is_running(use, u->now)) {
         u->named = use;
         out->use = use->id;
         out->purpose = use->purpose;
@@ -265,8 +265,8 @@ enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_reques
         JM_TRY(judge_blocked(out, &r->dcql, t, d));
     what = first_beyond(&u, &r->dcql);
     if (what.ptr != NULL)
-        return beyond(out, what, JM_WALLET_OVER_ASKING,
-                      "the request asks for more than is registered", d);
+        return refuse_beyond(out, what, JM_WALLET_OVER_ASKING,
+                             "the request asks for more than is registered", d);
     if (u.named != NULL)
         out->badge = rp.public_body ? JM_BADGE_OFFICIAL : JM_BADGE_REGISTERED;
     return JM_OK;

@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verifier, and the states of what it asks. */
 #include "jumin/base64.h"
-#include "service/verification/parts.h"
+#include "service/presentation/parts.h"
 
-const char *jm_vstate_name(enum jm_vstate s)
+const char *jm_presentation_state_name(enum jm_presentation_state s)
 {
     switch (s) {
-    case JM_V_REQUESTED: return "REQUESTED";
-    case JM_V_FETCHED: return "FETCHED";
-    case JM_V_ANSWERED: return "ANSWERED";
-    case JM_V_ACCEPTED: return "ACCEPTED";
-    case JM_V_REJECTED: return "REJECTED";
-    case JM_V_UNDECIDED: return "UNDECIDED";
-    case JM_V_CANCELLED: return "CANCELLED";
-    case JM_V_EXPIRED: return "EXPIRED";
+    case JM_PRESENTATION_REQUESTED: return "REQUESTED";
+    case JM_PRESENTATION_FETCHED: return "FETCHED";
+    case JM_PRESENTATION_ANSWERED: return "ANSWERED";
+    case JM_PRESENTATION_ACCEPTED: return "ACCEPTED";
+    case JM_PRESENTATION_REJECTED: return "REJECTED";
+    case JM_PRESENTATION_UNDECIDED: return "UNDECIDED";
+    case JM_PRESENTATION_CANCELLED: return "CANCELLED";
+    case JM_PRESENTATION_EXPIRED: return "EXPIRED";
     }
     return "UNKNOWN";
 }
 
-bool jm_vstate_answerable(const struct jm_transaction *t, int64_t now)
+bool jm_presentation_answerable(const struct jm_presentation *p, int64_t now)
 {
-    bool waits = t->state == JM_V_REQUESTED || t->state == JM_V_FETCHED,
-         told = t->state == JM_V_REJECTED || t->state == JM_V_CANCELLED;
+    bool waits = p->state == JM_PRESENTATION_REQUESTED || p->state == JM_PRESENTATION_FETCHED,
+         told = p->state == JM_PRESENTATION_REJECTED || p->state == JM_PRESENTATION_CANCELLED;
 
-    return (waits || told) && t->nonce.ptr != NULL && t->expires > now;
+    return (waits || told) && p->nonce.ptr != NULL && p->expires > now;
 }
 
 enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env, size_t n,

@@ -4,17 +4,17 @@
 #include <string.h>
 
 #include "service/msg.h"
+#include "service/presentation/parts.h"
 #include "service/signer.h"
-#include "service/verification/parts.h"
 
 struct answering {
     struct jm_verifier *v;
     struct jm_bytes request;
     uint8_t hash[32]; /* of what came */
-    struct jm_transaction t;
+    struct jm_presentation p;
     struct jm_bytes plain;
     struct jm_bytes report, claims_sealed;
-    enum jm_vstate to;
+    enum jm_presentation_state to;
     int64_t tries;
     const struct jm_judging *judging;
     struct jm_arena *mem;
@@ -25,24 +25,24 @@ static enum jm_status told_tx(struct jm_tx *tx, void *arg)
 {
     const struct answering *a = arg;
 
-    return jm_verification_rows_told(tx, &a->t.id, a->to, a->report);
+    return jm_presentation_rows_told(tx, &a->p.id, a->to, a->report);
 }
 
 static enum jm_status take_tx(struct jm_tx *tx, void *arg)
 {
     const struct answering *a = arg;
 
-    return jm_verification_rows_take(tx, &a->t.id, a->hash);
+    return jm_presentation_rows_take(tx, &a->p.id, a->hash);
 }
 
 static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
 {
     const struct answering *a = arg;
 
-    JM_TRY(jm_verification_rows_decide(tx, &a->t.id, a->to, a->report, a->claims_sealed));
+    JM_TRY(jm_presentation_rows_decide(tx, &a->p.id, a->to, a->report, a->claims_sealed));
     for (size_t i = 0; a->judging != NULL && i < a->judging->n; i++)
         if (a->judging->presented[i].mso_until != 0)
-            JM_TRY(jm_verification_rows_see(tx, a->judging->presented[i].mso_hash,
+            JM_TRY(jm_presentation_rows_see(tx, a->judging->presented[i].mso_hash,
                                             a->judging->presented[i].mso_until));
     return JM_OK;
 }
@@ -53,57 +53,57 @@ static enum jm_status junk_tx(struct jm_tx *tx, void *arg)
 {
     struct answering *a = arg;
 
-    JM_TRY(jm_verification_rows_junk(tx, &a->t.id, &a->tries));
-    return a->tries < JM_VER_TRIES_MAX
+    JM_TRY(jm_presentation_rows_junk(tx, &a->p.id, &a->tries));
+    return a->tries < JM_PRESENTATION_TRIES_MAX
                ? JM_OK
-               : jm_verification_rows_told(tx, &a->t.id, JM_V_REJECTED, a->report);
+               : jm_presentation_rows_told(tx, &a->p.id, JM_PRESENTATION_REJECTED, a->report);
 }
 
-static enum jm_status gone(struct answering *a)
+static enum jm_status refuse_gone(struct answering *a)
 {
     return jm_refuse(a->d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
 }
 
-static enum jm_status answered(struct answering *a)
+static enum jm_status refuse_answered(struct answering *a)
 {
     return jm_refuse(a->d, JM_E_CONFLICT, JM_VER_ANSWERED, NULL);
 }
 
-static enum jm_status junk(struct answering *a, enum jm_status st, enum jm_code code,
-                           const char *why)
+static enum jm_status note_junk(struct answering *a, enum jm_status st, enum jm_code code,
+                                const char *why)
 {
     JM_TRY(jm_report_single(&a->report, a->v, JM_VER_TRIES, JM_FAIL, jm_none(), a->mem));
     enum jm_status noted = jm_tx_run(&a->v->base.env, junk_tx, a);
     if (noted == JM_E_CONFLICT)
-        return answered(a);
+        return refuse_answered(a);
     JM_TRY(noted);
     return jm_refuse(a->d, st, code, why);
 }
 
 /* Unknown, over and withdrawn look alike; only who has the address of an answered one is told so.
  * @p again: it was answered, and the same octets may be looked at. */
-static enum jm_status find(struct answering *a, bool *again)
+static enum jm_status find_presentation(struct answering *a, bool *again)
 {
     int64_t now = jm_env_now(&a->v->base.env);
     enum jm_status st;
 
     *again = false;
     JM_READ(st, tx, &a->v->base.env,
-            jm_verification_rows_by_request(tx, a->request, &a->t, a->mem));
+            jm_presentation_rows_by_request(tx, a->request, &a->p, a->mem));
     if (st == JM_E_ABSENT)
-        return gone(a);
+        return refuse_gone(a);
     JM_TRY(st);
-    if (jm_vstate_answerable(&a->t, now))
+    if (jm_presentation_answerable(&a->p, now))
         return JM_OK;
-    if (a->t.state < JM_V_ANSWERED || a->t.state > JM_V_UNDECIDED)
-        return gone(a);
-    *again = a->t.answer.len == sizeof a->hash && a->t.expires > now;
-    return *again ? JM_OK : answered(a);
+    if (a->p.state < JM_PRESENTATION_ANSWERED || a->p.state > JM_PRESENTATION_UNDECIDED)
+        return refuse_gone(a);
+    *again = a->p.answer.len == sizeof a->hash && a->p.expires > now;
+    return *again ? JM_OK : refuse_answered(a);
 }
 
 /* Rejected: by the check that failed; a limit that was reached while it was judged is told as one.
  */
-static enum jm_status rejected(const struct answering *a, enum jm_code code, const char *why)
+static enum jm_status refuse_rejected(const struct answering *a, enum jm_code code, const char *why)
 {
     return jm_refuse(a->d, code == JM_VER_LIMIT ? JM_E_LIMIT : JM_E_DENIED, code, why);
 }
@@ -115,7 +115,7 @@ static enum jm_status refused_before(struct answering *a)
 {
     const struct jm_json *report;
 
-    JM_TRY(jm_json_parse(&report, a->t.report, a->mem, NULL));
+    JM_TRY(jm_json_parse(&report, a->p.report, a->mem, NULL));
     report = jm_json_get(report, "checks");
     for (const struct jm_json *c = report == NULL ? NULL : report->child; c != NULL; c = c->next) {
         struct jm_bytes code, why;
@@ -126,29 +126,29 @@ static enum jm_status refused_before(struct answering *a)
             continue;
         JM_TRY(jm_json_opt_str(&why, c, "reason"));
         JM_TRY(jm_dup(&why, a->mem, why));
-        return rejected(a, info->code, why.len == 0 ? NULL : (const char *)why.ptr);
+        return refuse_rejected(a, info->code, why.len == 0 ? NULL : (const char *)why.ptr);
     }
-    return answered(a);
+    return refuse_answered(a);
 }
 
-/* Clients send a POST again when its reply is lost. Whoever holds the octets that were taken hears
+/* Wallets send a POST again when its reply is lost. Whoever holds the octets that were taken hears
  * what became of them, and only that: nothing is judged or given out again. */
-static enum jm_status repeat(struct answering *a)
+static enum jm_status repeat_outcome(struct answering *a)
 {
-    if (!jm_bytes_eq_ct(a->t.answer, jm_bytes(a->hash, sizeof a->hash)))
-        return answered(a);
-    if (a->t.state == JM_V_ANSWERED)
+    if (!jm_bytes_eq_ct(a->p.answer, jm_bytes(a->hash, sizeof a->hash)))
+        return refuse_answered(a);
+    if (a->p.state == JM_PRESENTATION_ANSWERED)
         return jm_refuse(a->d, JM_E_UNAVAILABLE, JM_VER_JUDGING, NULL);
-    return a->t.state == JM_V_REJECTED ? refused_before(a) : JM_OK;
+    return a->p.state == JM_PRESENTATION_REJECTED ? refused_before(a) : JM_OK;
 }
 
 /* Somebody was quicker: with the same octets, or with others. */
-static enum jm_status overtaken(struct answering *a)
+static enum jm_status on_overtaken(struct answering *a)
 {
     bool again;
 
-    JM_TRY(find(a, &again));
-    return again ? repeat(a) : answered(a);
+    JM_TRY(find_presentation(a, &again));
+    return again ? repeat_outcome(a) : refuse_answered(a);
 }
 
 /* -- the wallet refuses -- */
@@ -160,7 +160,7 @@ static bool is_error_code(struct jm_bytes e)
     for (size_t i = 0; i < e.len; i++)
         if (e.ptr[i] < 0x20 || e.ptr[i] > 0x7e || e.ptr[i] == '"' || e.ptr[i] == '\\')
             return false;
-    return e.len > 0 && e.len <= JM_VER_ERROR_MAX;
+    return e.len > 0 && e.len <= JM_PRESENTATION_ERROR_MAX;
 }
 
 /* In the clear or encrypted, a wallet's word is told to the service: nobody was refused, nobody
@@ -172,11 +172,11 @@ static enum jm_status wallet_refuses(struct answering *a, struct jm_bytes error,
     enum jm_status st;
 
     if (!is_error_code(error) || (state.ptr != NULL && !jm_bytes_eq(state, a->request)))
-        return junk(a, JM_E_DENIED, JM_VP_RESPONSE_FORM, "error or state");
-    a->to = JM_V_CANCELLED;
+        return note_junk(a, JM_E_DENIED, JM_VP_RESPONSE_FORM, "error or state");
+    a->to = JM_PRESENTATION_CANCELLED;
     JM_TRY(jm_report_single(&a->report, a->v, JM_VER_WALLET_ERROR, JM_FAIL, error, a->mem));
     st = jm_tx_run(&a->v->base.env, told_tx, a);
-    return st == JM_E_CONFLICT ? answered(a) : st;
+    return st == JM_E_CONFLICT ? refuse_answered(a) : st;
 }
 
 /* OpenID4VP 1.0 8.3.1: the error of a wallet that can encrypt. Null view: it is none, but an
@@ -195,7 +195,7 @@ static struct jm_bytes encrypted_error(const struct answering *a, struct jm_byte
 
 /* -- opening -- */
 
-static enum jm_status agreed(struct answering *a, const struct jm_jwe_unopened *u)
+static enum jm_status open_agreed(struct answering *a, const struct jm_jwe_unopened *u)
 {
     const struct jm_env *env = &a->v->base.env;
     struct jm_secret32 scalar;
@@ -204,7 +204,7 @@ static enum jm_status agreed(struct answering *a, const struct jm_jwe_unopened *
     enum jm_status st;
 
     JM_TRY(
-        jm_row_cipher(&octets, env, false, "transaction/enc", &a->t.id, a->t.enc_sealed, a->mem));
+        jm_row_cipher(&octets, env, false, "transaction/enc", &a->p.id, a->p.enc_sealed, a->mem));
     if (octets.len != sizeof scalar.octets)
         return JM_E_BUG;
     memcpy(scalar.octets, octets.ptr, sizeof scalar.octets);
@@ -227,22 +227,22 @@ static enum jm_status open_answer(struct answering *a, struct jm_bytes jwe)
     if (st == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK)
-        return junk(a, st, d.code, (const char *)d.detail.ptr);
+        return note_junk(a, st, d.code, (const char *)d.detail.ptr);
     if (u.kid.ptr == NULL)
-        return junk(a, JM_E_DENIED, JM_VP_RESPONSE_KID,
-                    "the header has no kid, the request's key has one");
-    if (!jm_bytes_eq(u.kid, a->t.kid))
-        return junk(a, JM_E_DENIED, JM_VP_RESPONSE_KEY, "kid");
-    st = agreed(a, &u);
+        return note_junk(a, JM_E_DENIED, JM_VP_RESPONSE_KID,
+                         "the header has no kid, the request's key has one");
+    if (!jm_bytes_eq(u.kid, a->p.kid))
+        return note_junk(a, JM_E_DENIED, JM_VP_RESPONSE_KEY, "kid");
+    st = open_agreed(a, &u);
     if (st == JM_E_SIGNATURE)
-        return junk(a, JM_E_DENIED, JM_JOSE_JWE_OPEN, NULL);
+        return note_junk(a, JM_E_DENIED, JM_JOSE_JWE_OPEN, NULL);
     return st;
 }
 
 /* -- judging -- */
 
-static bool held(const struct jm_judging *j, struct jm_bytes key, struct jm_bytes data,
-                 struct jm_bytes sig)
+static bool holds_signature(const struct jm_judging *j, struct jm_bytes key, struct jm_bytes data,
+                            struct jm_bytes sig)
 {
     for (size_t i = 0; i < j->n_holds; i++)
         if (jm_bytes_eq(j->holds[i].sig, sig) && jm_bytes_eq(j->holds[i].key, key) &&
@@ -251,8 +251,8 @@ static bool held(const struct jm_judging *j, struct jm_bytes key, struct jm_byte
     return false;
 }
 
-static enum jm_status keep(struct jm_judging *j, struct jm_bytes key, struct jm_bytes data,
-                           struct jm_bytes sig)
+static enum jm_status keep_signature(struct jm_judging *j, struct jm_bytes key,
+                                     struct jm_bytes data, struct jm_bytes sig)
 {
     size_t i = j->n_holds;
 
@@ -271,10 +271,10 @@ static enum jm_status verify_by_env(void *ctx, enum jm_alg alg, struct jm_bytes 
     struct jm_judging *j = ctx;
     const struct jm_answers *a = j->v->base.env.answers;
 
-    if (alg == JM_ALG_ES256 && held(j, key, data, sig))
+    if (alg == JM_ALG_ES256 && holds_signature(j, key, data, sig))
         return JM_OK;
     JM_TRY(a->verify(a->ctx, alg, key, data, sig));
-    return alg == JM_ALG_ES256 ? keep(j, key, data, sig) : JM_OK;
+    return alg == JM_ALG_ES256 ? keep_signature(j, key, data, sig) : JM_OK;
 }
 
 static enum jm_status find_by_look(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,
@@ -293,15 +293,15 @@ static bool all_accepted(const struct jm_judging *j)
     return j->n > 0;
 }
 
-static enum jm_status judge(struct answering *a, struct jm_judging *j, struct jm_report *r)
+static enum jm_status judge_answer(struct answering *a, struct jm_judging *j, struct jm_report *r)
 {
     struct jm_verifier *v = a->v;
 
     j->v = v;
-    j->t = &a->t;
+    j->p = &a->p;
     j->mem = a->mem;
     j->now = jm_env_now(&v->base.env);
-    j->service = jm_verifier_service(v, a->t.service);
+    j->service = jm_verifier_service(v, a->p.service);
     if (j->service == NULL)
         /* no service of ours any more */
         return jm_refuse(a->d, JM_E_UNAVAILABLE, JM_VER_SERVICE_UNKNOWN, NULL);
@@ -321,7 +321,7 @@ static enum jm_status judge(struct answering *a, struct jm_judging *j, struct jm
     return JM_OK;
 }
 
-static enum jm_status conclude(struct answering *a)
+static enum jm_status conclude_answer(struct answering *a)
 {
     struct jm_judging *j = JM_NEW(a->mem, struct jm_judging);
     const struct jm_env *env = &a->v->base.env;
@@ -330,26 +330,26 @@ static enum jm_status conclude(struct answering *a)
 
     if (j == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(judge(a, j, &r));
+    JM_TRY(judge_answer(a, j, &r));
     JM_TRY(jm_random_text(&receipt, env, 16, a->mem));
     JM_TRY(jm_report_json(&a->report, j, &r, receipt));
-    a->to = r.verdict == JM_ACCEPTED   ? JM_V_ACCEPTED
-            : r.verdict == JM_REJECTED ? JM_V_REJECTED
-                                       : JM_V_UNDECIDED;
-    if (a->to == JM_V_ACCEPTED) {
+    a->to = r.verdict == JM_ACCEPTED   ? JM_PRESENTATION_ACCEPTED
+            : r.verdict == JM_REJECTED ? JM_PRESENTATION_REJECTED
+                                       : JM_PRESENTATION_UNDECIDED;
+    if (a->to == JM_PRESENTATION_ACCEPTED) {
         JM_TRY(jm_accepted_json(&accepted, j));
-        JM_TRY(jm_row_cipher(&a->claims_sealed, env, true, "transaction/result", &a->t.id, accepted,
+        JM_TRY(jm_row_cipher(&a->claims_sealed, env, true, "transaction/result", &a->p.id, accepted,
                              a->mem));
     }
     a->judging = j;
     JM_TRY(jm_tx_run(env, decide_tx, a));
-    if (a->to != JM_V_REJECTED)
+    if (a->to != JM_PRESENTATION_REJECTED)
         return JM_OK;
     enum jm_code code = jm_report_reason(&r);
     for (size_t i = 0; i < r.n; i++)
         if (r.checks[i].code == code && r.checks[i].result == JM_FAIL)
-            return rejected(a, code, (const char *)r.checks[i].detail.ptr);
-    return rejected(a, code, NULL);
+            return refuse_rejected(a, code, (const char *)r.checks[i].detail.ptr);
+    return refuse_rejected(a, code, NULL);
 }
 
 /* The answer is spent whatever happened: what broke off on our side leaves it undecided, a limit
@@ -360,12 +360,12 @@ static enum jm_status broke_off(struct answering *a, enum jm_status why)
     a->claims_sealed = jm_none();
     /* a limit that is reached refuses: who sent so much has shown nothing */
     if (why == JM_E_LIMIT || why == JM_E_NO_SPACE) {
-        a->to = JM_V_REJECTED;
+        a->to = JM_PRESENTATION_REJECTED;
         JM_TRY(jm_report_single(&a->report, a->v, JM_VER_LIMIT, JM_FAIL, jm_none(), a->mem));
         JM_TRY(jm_tx_run(&a->v->base.env, decide_tx, a));
-        return rejected(a, JM_VER_LIMIT, NULL);
+        return refuse_rejected(a, JM_VER_LIMIT, NULL);
     }
-    a->to = JM_V_UNDECIDED;
+    a->to = JM_PRESENTATION_UNDECIDED;
     if (jm_report_single(&a->report, a->v, JM_VER_INTERRUPTED, JM_UNKNOWN, jm_none(), a->mem) ==
             JM_OK &&
         jm_tx_run(&a->v->base.env, decide_tx, a) == JM_OK)
@@ -373,7 +373,7 @@ static enum jm_status broke_off(struct answering *a, enum jm_status why)
     return why; /* the sweep will find it */
 }
 
-enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes request,
+enum jm_status jm_presentation_look(struct jm_verifier *v, struct jm_bytes request,
                                     struct jm_arena *mem, struct jm_diag *d)
 {
     struct answering *a = JM_NEW(mem, struct answering);
@@ -382,7 +382,7 @@ enum jm_status jm_verification_look(struct jm_verifier *v, struct jm_bytes reque
     if (a == NULL)
         return JM_E_NO_SPACE;
     *a = (struct answering){.v = v, .request = request, .mem = mem, .d = d};
-    return find(a, &again);
+    return find_presentation(a, &again);
 }
 
 struct response_req {
@@ -390,15 +390,15 @@ struct response_req {
 };
 /* error_description and error_uri are read by nobody, so whatever a wallet writes there it may. */
 static const struct jm_msg_field response_req_fields[] = {
-    JM_FIELD(response_req, response, "response", RAW, JM_VER_JWE_MAX, JM_MSG_OPT),
+    JM_FIELD(response_req, response, "response", RAW, JM_PRESENTATION_JWE_MAX, JM_MSG_OPT),
     /* refused, as what it is */
-    JM_FIELD(response_req, vp_token, "vp_token", RAW, JM_VER_JWE_MAX, JM_MSG_OPT),
-    JM_FIELD(response_req, error, "error", RAW, JM_VER_ERROR_MAX, JM_MSG_OPT),
+    JM_FIELD(response_req, vp_token, "vp_token", RAW, JM_PRESENTATION_JWE_MAX, JM_MSG_OPT),
+    JM_FIELD(response_req, error, "error", RAW, JM_PRESENTATION_ERROR_MAX, JM_MSG_OPT),
     JM_FIELD(response_req, state, "state", RAW, 128, JM_MSG_OPT),
 };
 const struct jm_msg jm_vp_response_req = JM_MSG_DEF(response_req, response_req, true);
 
-enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes request,
+enum jm_status jm_presentation_answer(struct jm_verifier *v, struct jm_bytes request,
                                       struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
 {
     struct answering *a = JM_NEW(mem, struct answering);
@@ -415,31 +415,31 @@ enum jm_status jm_verification_answer(struct jm_verifier *v, struct jm_bytes req
     a->request = request;
     a->mem = mem;
     a->d = d;
-    JM_TRY(find(a, &again));
+    JM_TRY(find_presentation(a, &again));
     JM_TRY(jm_sha256(v->base.env.crypto, body, a->hash));
     if (again)
-        return repeat(a);
+        return repeat_outcome(a);
     if ((st = jm_msg_decode_form(&in, &jm_vp_response_req, body, mem, &why)) == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK)
-        return junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, (const char *)why.detail.ptr);
+        return note_junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, (const char *)why.detail.ptr);
     if (in.error.ptr != NULL)
         return wallet_refuses(a, in.error, in.state);
     if (in.vp_token.ptr != NULL)
-        return junk(a, JM_E_DENIED, JM_VP_RESPONSE_PLAIN, NULL);
+        return note_junk(a, JM_E_DENIED, JM_VP_RESPONSE_PLAIN, NULL);
     if (in.response.len == 0)
-        return junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, "response");
+        return note_junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, "response");
     JM_TRY(open_answer(a, in.response));
     error = encrypted_error(a, &state);
     if (error.ptr != NULL)
         return wallet_refuses(a, error, state);
     st = jm_tx_run(&v->base.env, take_tx, a);
     if (st == JM_E_CONFLICT)
-        return overtaken(a);
+        return on_overtaken(a);
     JM_TRY(st);
     mark = jm_arena_mark(mem);
-    st = conclude(a);
-    if (st == JM_OK || (a->to == JM_V_REJECTED && d->code != JM_CODE_NONE))
+    st = conclude_answer(a);
+    if (st == JM_OK || (a->to == JM_PRESENTATION_REJECTED && d->code != JM_CODE_NONE))
         return st;
     jm_arena_back(mem, mark);
     d->code = JM_CODE_NONE;

@@ -12,7 +12,7 @@ static struct jm_diag d;
 static enum jm_status answer(struct jm_bytes id, struct jm_bytes body)
 {
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    return jm_verification_answer(&C->v, id, body, &C->k.mem, &d);
+    return jm_presentation_answer(&C->v, id, body, &C->k.mem, &d);
 }
 
 TEST(forms_of_an_answer)
@@ -48,7 +48,7 @@ TEST(a_refusal_has_its_reason)
     CHECK_ST(answer(a.id, body_of(&a, "mdoc", &early)), JM_E_DENIED);
     CHECK_EQ(d.code, JM_MDOC_MSO_NOT_YET_VALID);
     CHECK(d.detail.len > 5);
-    CHECK(says(result_of(&a, "mdoc").t.report, "\"verdict\":\"rejected\""));
+    CHECK(says(result_of(&a, "mdoc").p.report, "\"verdict\":\"rejected\""));
     country_end();
 }
 
@@ -72,7 +72,7 @@ TEST(a_row_holds_a_whole_key)
         struct jm_bytes enc = jm_bytes(octets, lens[i]);
 
         CHECK_OK(jm_tx_run(&C->v.base.env, enc_tx, &enc));
-        CHECK_ST(jm_verification_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d),
+        CHECK_ST(jm_presentation_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d),
                  i == 0 ? JM_OK : JM_E_TYPE);
     }
     country_end();
@@ -84,11 +84,11 @@ TEST(levels_where_they_are_asked)
     country_begin();
     struct asked a = ask("sdjwt");
     CHECK_OK(answer(a.id, body_of(&a, "sdjwt", &truth)));
-    CHECK(!says(result_of(&a, "sdjwt").t.report, "JM_VER_LEVEL"));
+    CHECK(!says(result_of(&a, "sdjwt").p.report, "JM_VER_LEVEL"));
     a = ask("high");
     const struct lie two = {.key_level = 2};
     CHECK_OK(answer(a.id, body_of(&a, "sdjwt", &two)));
-    CHECK(says(result_of(&a, "high").t.report, "JM_VER_LEVEL"));
+    CHECK(says(result_of(&a, "high").p.report, "JM_VER_LEVEL"));
     country_end();
 }
 
@@ -103,7 +103,7 @@ TEST(a_service_that_is_gone)
     C->v.app.n_services = 0;
     (void)answer(a.id, body);
     C->v.app.n_services = n;
-    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_UNDECIDED);
+    CHECK_EQ(result_of(&a, "mdoc").p.state, JM_PRESENTATION_UNDECIDED);
     CHECK(result_of(&a, "mdoc").claims.ptr == NULL);
     country_end();
 }
@@ -112,13 +112,13 @@ TEST(what_is_over_is_not_cancelled)
 {
     country_begin();
     struct asked a = ask("mdoc"), b = ask("mdoc");
-    C->now += JM_VER_TTL_S - 1;
-    CHECK_OK(jm_verification_cancel(&C->v, JM_BYTES("mdoc"), &a.res.id, &C->k.mem, &d));
+    C->now += JM_PRESENTATION_TTL_S - 1;
+    CHECK_OK(jm_presentation_cancel(&C->v, JM_BYTES("mdoc"), &a.res.id, &C->k.mem, &d));
     C->now++;
-    CHECK_ST(jm_verification_cancel(&C->v, JM_BYTES("mdoc"), &b.res.id, &C->k.mem, &d),
+    CHECK_ST(jm_presentation_cancel(&C->v, JM_BYTES("mdoc"), &b.res.id, &C->k.mem, &d),
              JM_E_ABSENT);
     CHECK_EQ(d.code, JM_VER_EXPIRED);
-    CHECK_EQ(result_of(&b, "mdoc").t.state, JM_V_EXPIRED);
+    CHECK_EQ(result_of(&b, "mdoc").p.state, JM_PRESENTATION_EXPIRED);
     country_end();
 }
 
@@ -129,7 +129,7 @@ static enum jm_code of_service(const char *path, const char *arg, const char *bo
     const struct jm_principal who = {.how = JM_AUTH_SERVICE_KEY,
                                      .name = {(const uint8_t *)"mdoc", 4}};
 
-    return call(jm_verification_routes, jm_verification_n_routes, path, &C->v, &who, arg, body,
+    return call(jm_presentation_routes, jm_presentation_n_routes, path, &C->v, &who, arg, body,
                 &C->k.mem);
 }
 
@@ -137,7 +137,7 @@ static enum jm_code local(const char *path, const char *body)
 {
     const struct jm_principal who = {.how = JM_AUTH_LOCAL};
 
-    return call(jm_verification_local_routes, jm_verification_local_n_routes, path, &C->v, &who,
+    return call(jm_presentation_local_routes, jm_presentation_local_n_routes, path, &C->v, &who,
                 NULL, body, &C->k.mem);
 }
 
@@ -170,20 +170,21 @@ TEST(a_wallets_form)
 /* A wallet's nonce is echoed: printable, of a length. */
 TEST(nonces_of_wallets)
 {
-    char long_nonce[JM_VER_WALLET_NONCE_MAX + 2];
+    char long_nonce[JM_PRESENTATION_WALLET_NONCE_MAX + 2];
     struct jm_bytes token;
 
     memset(long_nonce, 'n', sizeof long_nonce);
     country_begin();
     struct asked a = ask("mdoc");
-    CHECK_OK(jm_verification_fetch(&C->v, &token, a.id,
-                                   jm_bytes(long_nonce, JM_VER_WALLET_NONCE_MAX), &C->k.mem, &d));
-    CHECK(jm_verification_fetch(&C->v, &token, a.id,
-                                jm_bytes(long_nonce, JM_VER_WALLET_NONCE_MAX + 1), &C->k.mem,
-                                &d) != JM_OK);
-    CHECK(jm_verification_fetch(&C->v, &token, a.id, JM_BYTES("a b"), &C->k.mem, &d) != JM_OK);
-    CHECK(jm_verification_fetch(&C->v, &token, a.id, JM_BYTES("a\x7f"), &C->k.mem, &d) != JM_OK);
-    CHECK(jm_verification_fetch(&C->v, &token, a.id, JM_BYTES(""), &C->k.mem, &d) != JM_OK);
+    CHECK_OK(jm_presentation_fetch(&C->v, &token, a.id,
+                                   jm_bytes(long_nonce, JM_PRESENTATION_WALLET_NONCE_MAX),
+                                   &C->k.mem, &d));
+    CHECK(jm_presentation_fetch(&C->v, &token, a.id,
+                                jm_bytes(long_nonce, JM_PRESENTATION_WALLET_NONCE_MAX + 1),
+                                &C->k.mem, &d) != JM_OK);
+    CHECK(jm_presentation_fetch(&C->v, &token, a.id, JM_BYTES("a b"), &C->k.mem, &d) != JM_OK);
+    CHECK(jm_presentation_fetch(&C->v, &token, a.id, JM_BYTES("a\x7f"), &C->k.mem, &d) != JM_OK);
+    CHECK(jm_presentation_fetch(&C->v, &token, a.id, JM_BYTES(""), &C->k.mem, &d) != JM_OK);
     country_end();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verifier's transactions against wallets that lie, lists that are spoilt, and time that
+/* Presentations against wallets that lie, lists that are spoilt, and time that
  * passes: V-01 … V-12. */
-#include "service/verification/parts.h"
+#include "service/presentation/parts.h"
 #include "service/web/routes.h"
 #include "unit/service/country.h"
 
@@ -31,16 +31,17 @@ TEST(accepts_and_hands_out_once)
         struct asked a = ask(rows[i].service);
         bool ok =
             CHECK_EQ(post(a.id, body_of(&a, rows[i].query, &rows[i].lie), NULL), JM_CODE_NONE);
-        struct jm_verification_result r = result_of(&a, rows[i].service),
+        struct jm_presentation_result r = result_of(&a, rows[i].service),
                                       again = result_of(&a, rows[i].service);
 
-        ok = CHECK_EQ(r.t.state, JM_V_ACCEPTED) && CHECK_STR(r.claims, rows[i].claims) && ok;
-        ok = CHECK(again.claims.ptr == NULL) &&
-             CHECK(says(r.t.report, "\"verdict\":\"accepted\"")) && ok;
-        ok = CHECK(says(r.t.report, "NOT_REQUESTED\",\"check\"") == false ||
-                   rows[i].lie.unrequested || says(r.t.report, "\"warn\":[]")) &&
+        ok = CHECK_EQ(r.p.state, JM_PRESENTATION_ACCEPTED) && CHECK_STR(r.claims, rows[i].claims) &&
              ok;
-        ok = CHECK(!says(r.t.report, "true")) && ok; /* no values in the report */
+        ok = CHECK(again.claims.ptr == NULL) &&
+             CHECK(says(r.p.report, "\"verdict\":\"accepted\"")) && ok;
+        ok = CHECK(says(r.p.report, "NOT_REQUESTED\",\"check\"") == false ||
+                   rows[i].lie.unrequested || says(r.p.report, "\"warn\":[]")) &&
+             ok;
+        ok = CHECK(!says(r.p.report, "true")) && ok; /* no values in the report */
         ROW(ok, rows[i].service);
         country_end();
     }
@@ -54,7 +55,7 @@ TEST(gives_the_presentation_as_it_came_and_once)
     struct asked a = ask("sdjwt");
     struct jm_bytes plain = plain_of(&a, "sdjwt", &truth);
     CHECK_EQ(post(a.id, form_of("response", sealed(&a, plain, &truth)), NULL), JM_CODE_NONE);
-    struct jm_verification_result r = result_of(&a, "sdjwt");
+    struct jm_presentation_result r = result_of(&a, "sdjwt");
     CHECK(r.vp_token.len > 100 && jm_bytes_find(plain, r.vp_token) != SIZE_MAX);
     CHECK(result_of(&a, "sdjwt").vp_token.ptr == NULL);
     static const char *const both[] = {"sdjwt", "mdoc"};
@@ -176,7 +177,7 @@ TEST(more_than_one_document_is_refused_and_nothing_else_said)
     country_begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(counts); i++) {
         struct asked a = ask("mdoc");
-        struct jm_verification_result r;
+        struct jm_presentation_result r;
         enum jm_code code =
             post(a.id,
                  form_of("response",
@@ -186,8 +187,8 @@ TEST(more_than_one_document_is_refused_and_nothing_else_said)
         CHECK(code == JM_VP_TOKEN_FORM || code == JM_MDOC_RESPONSE_LIMIT);
         CHECK_EQ(code, counts[i] <= 8 ? JM_VP_TOKEN_FORM : code);
         r = result_of(&a, "mdoc");
-        CHECK_EQ(r.t.state, JM_V_REJECTED);
-        CHECK(says(r.t.report, "\"verdict\":\"rejected\"") && r.t.report.len < 16384);
+        CHECK_EQ(r.p.state, JM_PRESENTATION_REJECTED);
+        CHECK(says(r.p.report, "\"verdict\":\"rejected\"") && r.p.report.len < 16384);
     }
     country_end();
 }
@@ -199,9 +200,9 @@ TEST(a_flood_of_claims_is_dropped_and_told_in_part)
     country_begin();
     struct asked a = ask("sdjwt");
     CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &flood), NULL), JM_CODE_NONE);
-    struct jm_verification_result r = result_of(&a, "sdjwt");
+    struct jm_presentation_result r = result_of(&a, "sdjwt");
     size_t told = 0;
-    for (struct jm_bytes t = r.t.report;
+    for (struct jm_bytes t = r.p.report;
          (t = jm_slice(t, jm_bytes_find(t, JM_BYTES("sdjwt/more_")), SIZE_MAX)).len != 0;
          t = jm_slice(t, 1, SIZE_MAX))
         told++;
@@ -219,18 +220,18 @@ TEST(a_verifier_whose_room_is_full_refuses)
     country_begin();
     for (size_t size = 64 * JM_KIB; size < 1024 * JM_KIB; size += 128 * JM_KIB) {
         struct asked a = ask("sdjwt");
-        struct jm_verification_result r;
+        struct jm_presentation_result r;
         enum jm_status st;
         enum jm_code code = post_within(size, a.id, body_of(&a, "sdjwt", &flood), &st);
 
         r = result_of(&a, "sdjwt");
-        CHECK(r.t.state != JM_V_UNDECIDED);
-        CHECK_EQ(r.t.state == JM_V_REJECTED, code == JM_VER_LIMIT);
-        CHECK_EQ(r.t.state == JM_V_ACCEPTED, st == JM_OK);
+        CHECK(r.p.state != JM_PRESENTATION_UNDECIDED);
+        CHECK_EQ(r.p.state == JM_PRESENTATION_REJECTED, code == JM_VER_LIMIT);
+        CHECK_EQ(r.p.state == JM_PRESENTATION_ACCEPTED, st == JM_OK);
         limits += code == JM_VER_LIMIT;
         taken += st == JM_OK;
         CHECK(code != JM_VER_LIMIT ||
-              (r.claims.ptr == NULL && says(r.t.report, "\"fail\":[\"JM_VER_LIMIT\"]")));
+              (r.claims.ptr == NULL && says(r.p.report, "\"fail\":[\"JM_VER_LIMIT\"]")));
     }
     CHECK(limits > 0 && taken > 0);
     country_end();
@@ -245,14 +246,14 @@ TEST(tells_a_copy_shown_twice)
         struct asked a = ask("mdoc");
 
         CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
-        CHECK_EQ(says(result_of(&a, "mdoc").t.report, "\"warn\":[\"JM_MDOC_MSO_SEEN\"]"), i == 1);
+        CHECK_EQ(says(result_of(&a, "mdoc").p.report, "\"warn\":[\"JM_MDOC_MSO_SEEN\"]"), i == 1);
     }
     country_end();
 }
 
 /* -- refused -- */
 
-/* Each decrypts, so each ends its transaction: the truth sent afterwards comes too late. */
+/* Each decrypts, so each ends its presentation: the truth sent afterwards comes too late. */
 TEST(refuses_and_ends)
 {
     static const struct {
@@ -346,7 +347,7 @@ TEST(refuses_and_ends)
         bool ok = CHECK_EQ(post(a.id, bad, &st), rows[i].code);
 
         ok = CHECK_EQ(jm_class_of(st), JM_CLASS_DENIED) && ok;
-        ok = CHECK_EQ(result_of(&a, rows[i].service).t.state, JM_V_REJECTED) && ok;
+        ok = CHECK_EQ(result_of(&a, rows[i].service).p.state, JM_PRESENTATION_REJECTED) && ok;
         ok = CHECK(result_of(&a, rows[i].service).claims.ptr == NULL) && ok;
         ok = CHECK_EQ(post(a.id, good, &st), JM_VER_ANSWERED) && CHECK_EQ(st, JM_E_CONFLICT) && ok;
         /* as the first time */
@@ -383,11 +384,11 @@ TEST(junk_leaves_it_open_five_times)
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
         ROW(CHECK_EQ(post(a.id, rows[i].body, NULL), rows[i].code), rows[i].name);
     CHECK_EQ(post(a.id, good, NULL), JM_CODE_NONE);
-    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_ACCEPTED);
+    CHECK_EQ(result_of(&a, "mdoc").p.state, JM_PRESENTATION_ACCEPTED);
 
     a = ask("mdoc"); /* the request's key has a kid: so has the answer's header */
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &no_kid), NULL), JM_VP_RESPONSE_KID);
-    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_FETCHED);
+    CHECK_EQ(result_of(&a, "mdoc").p.state, JM_PRESENTATION_FETCHED);
     good = body_of(&a, "mdoc", &truth);
     CHECK_EQ(post(a.id, good, NULL), JM_CODE_NONE);
 
@@ -398,19 +399,19 @@ TEST(junk_leaves_it_open_five_times)
                                     form_of("response", JM_BYTES("...."))};
     for (size_t i = 0; i < JM_ARRAY_LEN(junk); i++)
         CHECK(post(a.id, junk[i], NULL) != JM_CODE_NONE);
-    CHECK(says(result_of(&a, "mdoc").t.report, "\"fail\":[\"JM_VER_TRIES\"]"));
-    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_REJECTED);
+    CHECK(says(result_of(&a, "mdoc").p.report, "\"fail\":[\"JM_VER_TRIES\"]"));
+    CHECK_EQ(result_of(&a, "mdoc").p.state, JM_PRESENTATION_REJECTED);
     /* the holder's own answer: junk of others ends nothing */
     CHECK_EQ(post(a.id, good, NULL), JM_CODE_NONE);
-    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_ACCEPTED);
+    CHECK_EQ(result_of(&a, "mdoc").p.state, JM_PRESENTATION_ACCEPTED);
     country_end();
 }
 
 static bool may_answer(const struct asked *a)
 {
-    struct jm_verification_result r = result_of(a, "sdjwt");
+    struct jm_presentation_result r = result_of(a, "sdjwt");
 
-    return jm_vstate_answerable(&r.t, C->now);
+    return jm_presentation_answerable(&r.p, C->now);
 }
 
 /* Whoever sees the QR can fetch what it stands for, and say anything in the clear or encrypted: the
@@ -424,24 +425,24 @@ TEST(who_saw_the_qr_cancels_nothing)
     country_begin();
     struct asked a = ask("sdjwt");
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied"), NULL), JM_CODE_NONE);
-    CHECK_EQ(result_of(&a, "sdjwt").t.state, JM_V_CANCELLED);
+    CHECK_EQ(result_of(&a, "sdjwt").p.state, JM_PRESENTATION_CANCELLED);
     CHECK(may_answer(&a));
     /* who comes late can read it still */
-    CHECK_OK(jm_verification_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d));
+    CHECK_OK(jm_presentation_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d));
     CHECK_EQ(post(a.id, JM_BYTES("error=server_error"), NULL), JM_CODE_NONE);
     CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &truth), NULL), JM_CODE_NONE);
-    struct jm_verification_result r = result_of(&a, "sdjwt");
-    CHECK_EQ(r.t.state, JM_V_ACCEPTED);
-    CHECK(r.claims.ptr != NULL && !jm_vstate_answerable(&r.t, C->now));
+    struct jm_presentation_result r = result_of(&a, "sdjwt");
+    CHECK_EQ(r.p.state, JM_PRESENTATION_ACCEPTED);
+    CHECK(r.claims.ptr != NULL && !jm_presentation_answerable(&r.p, C->now));
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied"), NULL), JM_VER_ANSWERED);
-    CHECK_EQ(result_of(&a, "sdjwt").t.state, JM_V_ACCEPTED);
+    CHECK_EQ(result_of(&a, "sdjwt").p.state, JM_PRESENTATION_ACCEPTED);
 
     a = ask("sdjwt"); /* the service itself ends it for good */
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied"), NULL), JM_CODE_NONE);
-    CHECK_OK(jm_verification_cancel(&C->v, JM_BYTES("sdjwt"), &a.res.id, &C->k.mem, &d));
+    CHECK_OK(jm_presentation_cancel(&C->v, JM_BYTES("sdjwt"), &a.res.id, &C->k.mem, &d));
     CHECK(!may_answer(&a));
     CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &truth), NULL), JM_VER_EXPIRED);
-    CHECK_ST(jm_verification_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d), JM_E_ABSENT);
+    CHECK_ST(jm_presentation_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d), JM_E_ABSENT);
 
     a = ask("sdjwt"); /* a refusal that was judged is one */
     CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &(struct lie){.other_issuer = true}), NULL) !=
@@ -455,10 +456,10 @@ TEST(who_saw_the_qr_cancels_nothing)
     struct jm_bytes late = body_of(&a, "sdjwt", &truth);
     C->now += C->v.ttl_s;
     CHECK_EQ(post(a.id, late, NULL), JM_VER_EXPIRED);
-    CHECK_OK(jm_verification_sweep(&C->v));
+    CHECK_OK(jm_presentation_sweep(&C->v));
     r = result_of(&a, "sdjwt");
-    CHECK(r.t.state == JM_V_CANCELLED && r.t.nonce.ptr == NULL && r.t.token.ptr == NULL &&
-          r.t.enc_sealed.ptr == NULL);
+    CHECK(r.p.state == JM_PRESENTATION_CANCELLED && r.p.nonce.ptr == NULL &&
+          r.p.token.ptr == NULL && r.p.enc_sealed.ptr == NULL);
     country_end();
 }
 
@@ -532,12 +533,12 @@ TEST(the_same_answer_again_hears_the_first_outcome)
         const char *name, *service;
         struct lie lie;
         enum jm_code code;
-        enum jm_vstate state;
+        enum jm_presentation_state state;
     } rows[] = {
-        {"accepted", "sdjwt", {.client_id = NULL}, JM_CODE_NONE, JM_V_ACCEPTED},
-        {"accepted, mdoc", "mdoc", {.client_id = NULL}, JM_CODE_NONE, JM_V_ACCEPTED},
-        {"refused", "sdjwt", {.nonce = "x"}, JM_SDJWT_KB_NONCE, JM_V_REJECTED},
-        {"undecided", "sdjwt", {.foreign_list = true}, JM_CODE_NONE, JM_V_UNDECIDED},
+        {"accepted", "sdjwt", {.client_id = NULL}, JM_CODE_NONE, JM_PRESENTATION_ACCEPTED},
+        {"accepted, mdoc", "mdoc", {.client_id = NULL}, JM_CODE_NONE, JM_PRESENTATION_ACCEPTED},
+        {"refused", "sdjwt", {.nonce = "x"}, JM_SDJWT_KB_NONCE, JM_PRESENTATION_REJECTED},
+        {"undecided", "sdjwt", {.foreign_list = true}, JM_CODE_NONE, JM_PRESENTATION_UNDECIDED},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -550,18 +551,18 @@ TEST(the_same_answer_again_hears_the_first_outcome)
                         shorter = jm_slice(body, 0, body.len - 1);
         const struct jm_bytes parts[] = {body, JM_BYTES("&a=b")};
         KIT_MUST(jm_concat(&longer, &C->k.mem, parts, 2));
-        st = jm_verification_answer(&C->v, a.id, body, &C->k.mem, &first);
+        st = jm_presentation_answer(&C->v, a.id, body, &C->k.mem, &first);
         unsigned fetched = C->fetched;
         /* values go out here */
         bool ok = CHECK_EQ(first.code, rows[i].code) &&
-                  CHECK_EQ(result_of(&a, rows[i].service).t.state, rows[i].state);
-        ok = CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &again)) && ok;
+                  CHECK_EQ(result_of(&a, rows[i].service).p.state, rows[i].state);
+        ok = CHECK_OK(jm_presentation_look(&C->v, a.id, &C->k.mem, &again)) && ok;
         for (int k = 0; k < 2; k++)
-            ok = CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &again), st) &&
+            ok = CHECK_ST(jm_presentation_answer(&C->v, a.id, body, &C->k.mem, &again), st) &&
                  CHECK_EQ(again.code, first.code) &&
                  CHECK(jm_bytes_eq(again.detail, first.detail)) && ok;
-        struct jm_verification_result r = result_of(&a, rows[i].service);
-        ok = CHECK_EQ(r.t.state, rows[i].state) && CHECK(r.claims.ptr == NULL) &&
+        struct jm_presentation_result r = result_of(&a, rows[i].service);
+        ok = CHECK_EQ(r.p.state, rows[i].state) && CHECK(r.claims.ptr == NULL) &&
              CHECK_EQ(C->fetched, fetched) && ok;
         ok = CHECK_EQ(post(a.id, shorter, NULL), JM_VER_ANSWERED) &&
              CHECK_EQ(post(a.id, longer, NULL), JM_VER_ANSWERED) &&
@@ -571,10 +572,10 @@ TEST(the_same_answer_again_hears_the_first_outcome)
         ok = CHECK_EQ(post(a.id, body, NULL), rows[i].code) && ok;
         C->now++;
         ok = CHECK_EQ(post(a.id, body, NULL), JM_VER_ANSWERED) &&
-             CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &over), JM_E_CONFLICT) && ok;
-        ok = CHECK_EQ(result_of(&a, rows[i].service).t.answer.len, 32) &&
-             CHECK_OK(jm_verification_sweep(&C->v)) &&
-             CHECK(result_of(&a, rows[i].service).t.answer.ptr == NULL) && ok;
+             CHECK_ST(jm_presentation_look(&C->v, a.id, &C->k.mem, &over), JM_E_CONFLICT) && ok;
+        ok = CHECK_EQ(result_of(&a, rows[i].service).p.answer.len, 32) &&
+             CHECK_OK(jm_presentation_sweep(&C->v)) &&
+             CHECK(result_of(&a, rows[i].service).p.answer.ptr == NULL) && ok;
         ROW(ok, rows[i].name);
         country_end();
     }
@@ -595,8 +596,8 @@ TEST(a_limit_again_is_what_it_was)
              "{\"vp_token\":{\"sdjwt\":[\"a.b.%0*d~\"]},\"state\":\"%.*s\"}", (int)JM_JWT_MAX, 0,
              (int)a.r.state.len, (const char *)a.r.state.ptr);
     struct jm_bytes body = form_of("response", sealed(&a, jm_str(plain), &truth));
-    CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &first), JM_E_DENIED);
-    CHECK_ST(jm_verification_answer(&C->v, a.id, body, &C->k.mem, &again), JM_E_DENIED);
+    CHECK_ST(jm_presentation_answer(&C->v, a.id, body, &C->k.mem, &first), JM_E_DENIED);
+    CHECK_ST(jm_presentation_answer(&C->v, a.id, body, &C->k.mem, &again), JM_E_DENIED);
     CHECK(first.code == JM_JOSE_LIMIT && again.code == JM_JOSE_LIMIT &&
           jm_bytes_eq(again.detail, first.detail));
     a = ask("sdjwt");
@@ -611,7 +612,7 @@ TEST(a_limit_again_is_what_it_was)
 static uint8_t taken_by[32];
 static enum jm_status take_tx(struct jm_tx *tx, void *arg)
 {
-    return jm_verification_rows_take(tx, arg, taken_by);
+    return jm_presentation_rows_take(tx, arg, taken_by);
 }
 
 TEST(while_it_is_judged_the_same_answer_is_asked_to_wait)
@@ -627,8 +628,8 @@ TEST(while_it_is_judged_the_same_answer_is_asked_to_wait)
     CHECK_EQ(post(a.id, body, &st), JM_VER_JUDGING);
     CHECK_EQ(st, JM_E_UNAVAILABLE); /* 503: worth another try */
     CHECK_EQ(post(a.id, body_of(&a, "sdjwt", &truth), &st), JM_VER_ANSWERED);
-    C->now += JM_VER_STUCK_S + 1;
-    CHECK_OK(jm_verification_sweep(&C->v));
+    C->now += JM_PRESENTATION_STUCK_S + 1;
+    CHECK_OK(jm_presentation_sweep(&C->v));
     /* undecided, as who was interrupted would have heard */
     CHECK_EQ(post(a.id, body, &st), JM_CODE_NONE);
     country_end();
@@ -644,26 +645,26 @@ TEST(unknown_expired_and_withdrawn_look_alike)
     country_begin();
     struct asked late = ask("mdoc"), gone = ask("mdoc");
     struct jm_bytes body = body_of(&late, "mdoc", &truth);
-    CHECK_OK(jm_verification_cancel(&C->v, JM_BYTES("mdoc"), &gone.res.id, &C->k.mem, NULL));
-    CHECK_EQ(result_of(&gone, "mdoc").t.state, JM_V_CANCELLED);
-    C->now += JM_VER_TTL_S;
+    CHECK_OK(jm_presentation_cancel(&C->v, JM_BYTES("mdoc"), &gone.res.id, &C->k.mem, NULL));
+    CHECK_EQ(result_of(&gone, "mdoc").p.state, JM_PRESENTATION_CANCELLED);
+    C->now += JM_PRESENTATION_TTL_S;
     const struct jm_bytes ids[] = {late.id, gone.id,
                                    JM_BYTES("0123456789012345678901234567890123456789012")};
     for (size_t i = 0; i < 3; i++) {
-        st[i] = jm_verification_fetch(&C->v, &token, ids[i], jm_none(), &C->k.mem, &d[i]);
+        st[i] = jm_presentation_fetch(&C->v, &token, ids[i], jm_none(), &C->k.mem, &d[i]);
         CHECK_EQ(st[i], JM_E_ABSENT);
         CHECK_EQ(d[i].code, JM_VER_EXPIRED);
         CHECK_EQ(post(ids[i], body, &st[i]), JM_VER_EXPIRED);
         CHECK_EQ(st[i], JM_E_ABSENT);
     }
-    CHECK_EQ(result_of(&late, "mdoc").t.state, JM_V_EXPIRED);
-    CHECK_OK(jm_verification_sweep(&C->v));
-    CHECK_EQ(result_of(&late, "mdoc").t.state, JM_V_EXPIRED);
-    CHECK(result_of(&late, "mdoc").t.enc_sealed.ptr == NULL);
-    C->now += JM_VER_KEEP_S;
-    CHECK_OK(jm_verification_sweep(&C->v));
-    struct jm_verification_result r;
-    CHECK_ST(jm_verification_result(&C->v, &r, JM_BYTES("mdoc"), &late.res.id, &C->k.mem, NULL),
+    CHECK_EQ(result_of(&late, "mdoc").p.state, JM_PRESENTATION_EXPIRED);
+    CHECK_OK(jm_presentation_sweep(&C->v));
+    CHECK_EQ(result_of(&late, "mdoc").p.state, JM_PRESENTATION_EXPIRED);
+    CHECK(result_of(&late, "mdoc").p.enc_sealed.ptr == NULL);
+    C->now += JM_PRESENTATION_KEEP_S;
+    CHECK_OK(jm_presentation_sweep(&C->v));
+    struct jm_presentation_result r;
+    CHECK_ST(jm_presentation_result(&C->v, &r, JM_BYTES("mdoc"), &late.res.id, &C->k.mem, NULL),
              JM_E_ABSENT);
     country_end();
 }
@@ -676,20 +677,20 @@ TEST(the_door_looks_first)
 
     country_begin();
     struct asked a = ask("mdoc");
-    CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &diag));
-    CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &diag)); /* it changes nothing */
-    CHECK_ST(jm_verification_look(&C->v, JM_BYTES("nobody-knows-this-one"), &C->k.mem, &diag),
+    CHECK_OK(jm_presentation_look(&C->v, a.id, &C->k.mem, &diag));
+    CHECK_OK(jm_presentation_look(&C->v, a.id, &C->k.mem, &diag)); /* it changes nothing */
+    CHECK_ST(jm_presentation_look(&C->v, JM_BYTES("nobody-knows-this-one"), &C->k.mem, &diag),
              JM_E_ABSENT);
     CHECK_EQ(diag.code, JM_VER_EXPIRED);
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
     diag.code = JM_CODE_NONE;
-    CHECK_OK(jm_verification_look(&C->v, a.id, &C->k.mem, &diag)); /* it may be the same again */
+    CHECK_OK(jm_presentation_look(&C->v, a.id, &C->k.mem, &diag)); /* it may be the same again */
     C->now += C->v.ttl_s;
-    CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &diag), JM_E_CONFLICT);
+    CHECK_ST(jm_presentation_look(&C->v, a.id, &C->k.mem, &diag), JM_E_CONFLICT);
     CHECK_EQ(diag.code, JM_VER_ANSWERED);
     a = ask("mdoc");
     C->now += C->v.ttl_s;
-    CHECK_ST(jm_verification_look(&C->v, a.id, &C->k.mem, &diag), JM_E_ABSENT);
+    CHECK_ST(jm_presentation_look(&C->v, a.id, &C->k.mem, &diag), JM_E_ABSENT);
     country_end();
 }
 
@@ -700,9 +701,9 @@ TEST(values_are_kept_for_five_minutes)
     country_begin();
     struct asked a = ask("mdoc");
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
-    C->now += JM_VER_RESULT_TTL_S;
+    C->now += JM_PRESENTATION_RESULT_TTL_S;
     CHECK(result_of(&a, "mdoc").claims.ptr == NULL);
-    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_ACCEPTED);
+    CHECK_EQ(result_of(&a, "mdoc").p.state, JM_PRESENTATION_ACCEPTED);
     country_end();
 }
 
@@ -747,13 +748,13 @@ TEST(a_wallet_may_refuse)
         }
         ok = CHECK_EQ(post(a.id, body, NULL),
                       rows[i / 2].taken ? JM_CODE_NONE : JM_VP_RESPONSE_FORM);
-        ok = CHECK_EQ(result_of(&a, "mdoc").t.state,
-                      rows[i / 2].taken ? JM_V_CANCELLED : JM_V_FETCHED) &&
+        ok = CHECK_EQ(result_of(&a, "mdoc").p.state,
+                      rows[i / 2].taken ? JM_PRESENTATION_CANCELLED : JM_PRESENTATION_FETCHED) &&
              ok;
         if (rows[i / 2].taken)
             ok =
-                CHECK(says(result_of(&a, "mdoc").t.report, rows[i / 2].error)) &&
-                CHECK(says(result_of(&a, "mdoc").t.report, "\"fail\":[\"JM_VER_WALLET_ERROR\"]")) &&
+                CHECK(says(result_of(&a, "mdoc").p.report, rows[i / 2].error)) &&
+                CHECK(says(result_of(&a, "mdoc").p.report, "\"fail\":[\"JM_VER_WALLET_ERROR\"]")) &&
                 ok;
         ROW(ok, rows[i / 2].error);
     }
@@ -769,7 +770,7 @@ TEST(a_wallet_may_refuse)
                   NULL),
              JM_VP_RESPONSE_FORM);
     CHECK_EQ(post(a.id, JM_BYTES("error=access_denied&error_description=no"), NULL), JM_CODE_NONE);
-    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_CANCELLED);
+    CHECK_EQ(result_of(&a, "mdoc").p.state, JM_PRESENTATION_CANCELLED);
     /* what a wallet says of its error is read by nobody, so it may be of any length */
     static char much[20000];
     snprintf(much, sizeof much,
@@ -778,7 +779,7 @@ TEST(a_wallet_may_refuse)
              0, 0);
     a = ask("mdoc");
     CHECK_EQ(post(a.id, jm_str(much), NULL), JM_CODE_NONE);
-    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_CANCELLED);
+    CHECK_EQ(result_of(&a, "mdoc").p.state, JM_PRESENTATION_CANCELLED);
     a = ask("mdoc"); /* an error beside an answer is an answer, and one without state */
     CHECK_EQ(
         post(a.id,
@@ -789,21 +790,21 @@ TEST(a_wallet_may_refuse)
                             &truth)),
              NULL),
         JM_VP_RESPONSE_STATE);
-    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_REJECTED);
+    CHECK_EQ(result_of(&a, "mdoc").p.state, JM_PRESENTATION_REJECTED);
     country_end();
 }
 
 /* V-08: off unless the service says so. */
 TEST(cross_device_only_where_allowed)
 {
-    struct jm_verification_res res;
+    struct jm_presentation_res res;
     struct jm_diag d = {0};
 
     country_begin();
-    CHECK_ST(jm_verification_request(&C->v, &res, JM_BYTES("counter"), &C->k.mem, &d), JM_E_DENIED);
+    CHECK_ST(jm_presentation_request(&C->v, &res, JM_BYTES("counter"), &C->k.mem, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VER_CROSS_DEVICE);
     d.code = JM_CODE_NONE;
-    CHECK_ST(jm_verification_request(&C->v, &res, JM_BYTES("loan"), &C->k.mem, &d), JM_E_ABSENT);
+    CHECK_ST(jm_presentation_request(&C->v, &res, JM_BYTES("loan"), &C->k.mem, &d), JM_E_ABSENT);
     CHECK_EQ(d.code, JM_VER_SERVICE_UNKNOWN);
     country_end();
 }
@@ -820,10 +821,10 @@ TEST(request_objects_are_stable_and_echo)
     KIT_MUST(jm_trust_anchors(&ca, &C->v.trust, JM_CERT_READER_CA, jm_none(), jm_none(), C->now,
                               &C->k.mem));
     struct asked a = ask("both");
-    CHECK_OK(jm_verification_fetch(&C->v, &t[0], a.id, jm_none(), &C->k.mem, NULL));
-    CHECK_OK(jm_verification_fetch(&C->v, &t[1], a.id, jm_none(), &C->k.mem, NULL));
+    CHECK_OK(jm_presentation_fetch(&C->v, &t[0], a.id, jm_none(), &C->k.mem, NULL));
+    CHECK_OK(jm_presentation_fetch(&C->v, &t[1], a.id, jm_none(), &C->k.mem, NULL));
     CHECK_SAME(t[0], t[1]);
-    CHECK_OK(jm_verification_fetch(&C->v, &t[2], a.id, JM_BYTES("mine"), &C->k.mem, NULL));
+    CHECK_OK(jm_presentation_fetch(&C->v, &t[2], a.id, JM_BYTES("mine"), &C->k.mem, NULL));
     CHECK_OK(jm_vp_request_read(&r, t[2], C->v.client_id, JM_BYTES("mine"), &ca, false, C->now,
                                 &answers, &jm_crypto_openssl, &C->k.mem, NULL));
     CHECK_SAME(r.nonce, a.r.nonce);
@@ -837,9 +838,9 @@ TEST(request_objects_are_stable_and_echo)
                                 &answers, &jm_crypto_openssl, &C->k.mem, &d),
              JM_E_DENIED);
     CHECK_EQ(d.code, JM_VP_WALLET_NONCE);
-    CHECK_ST(jm_verification_fetch(&C->v, &t[2], a.id, JM_BYTES("a b"), &C->k.mem, NULL),
+    CHECK_ST(jm_presentation_fetch(&C->v, &t[2], a.id, JM_BYTES("a b"), &C->k.mem, NULL),
              JM_E_DENIED);
-    CHECK_EQ(result_of(&a, "both").t.state, JM_V_FETCHED);
+    CHECK_EQ(result_of(&a, "both").p.state, JM_PRESENTATION_FETCHED);
     CHECK(jm_bytes_starts(a.res.invocation, JM_BYTES("openid4vp://?client_id=x509_hash%3A")));
     CHECK(!says(a.res.invocation, "nonce"));
     country_end();
@@ -850,7 +851,7 @@ TEST(queries_of_services)
     struct jm_bytes q;
 
     country_begin();
-    CHECK_OK(jm_verification_dcql(&q, jm_verifier_service(&C->v, JM_BYTES("mdoc")), &C->k.mem));
+    CHECK_OK(jm_presentation_dcql(&q, jm_verifier_service(&C->v, JM_BYTES("mdoc")), &C->k.mem));
     CHECK_STR(q, "{\"credentials\":[{\"id\":\"mdoc\",\"format\":\"mso_mdoc\",\"meta\":{\"doctype_"
                  "value\":\"" KIT_DOCTYPE "\"},\"claims\":["
                  "{\"id\":\"c00\",\"path\":[\"org.iso.23220.1\",\"age_over_19\"],\"intent_to_"
@@ -858,7 +859,7 @@ TEST(queries_of_services)
                  "{\"id\":\"c01\",\"path\":[\"org.iso.23220.1\",\"family_name\"],\"intent_to_"
                  "retain\":false}],"
                  "\"claim_sets\":[[\"c00\",\"c01\"],[\"c00\"]]}]}");
-    CHECK_OK(jm_verification_dcql(&q, jm_verifier_service(&C->v, JM_BYTES("both")), &C->k.mem));
+    CHECK_OK(jm_presentation_dcql(&q, jm_verifier_service(&C->v, JM_BYTES("both")), &C->k.mem));
     CHECK(says(q, "\"credential_sets\":[{\"options\":[[\"sdjwt\"],[\"mdoc\"]]}]"));
     country_end();
 }
@@ -904,10 +905,10 @@ TEST(a_spoilt_list_is_never_valid)
         struct asked a = ask(service);
         /* the wallet is not at fault */
         bool ok = CHECK_EQ(post(a.id, body_of(&a, service, &truth), NULL), JM_CODE_NONE);
-        struct jm_verification_result r = result_of(&a, service);
+        struct jm_presentation_result r = result_of(&a, service);
         snprintf(want, sizeof want, "\"undecided\":[\"%s\"]", jm_code_info(code)->name);
-        ok = CHECK_EQ(r.t.state, JM_V_UNDECIDED) && CHECK(r.claims.ptr == NULL) &&
-             CHECK(says(r.t.report, want)) && ok;
+        ok = CHECK_EQ(r.p.state, JM_PRESENTATION_UNDECIDED) && CHECK(r.claims.ptr == NULL) &&
+             CHECK(says(r.p.report, want)) && ok;
         ROW(ok, want);
         country_end();
     }
@@ -927,7 +928,7 @@ TEST(revoked_is_refused_and_foreign_lists_are_not_fetched)
         unsigned before = C->fetched;
         a = ask(services[i]);
         CHECK_EQ(post(a.id, body_of(&a, services[i], &foreign), NULL), JM_CODE_NONE);
-        CHECK_EQ(result_of(&a, services[i]).t.state, JM_V_UNDECIDED);
+        CHECK_EQ(result_of(&a, services[i]).p.state, JM_PRESENTATION_UNDECIDED);
         CHECK_EQ(C->fetched - before, 0);
         country_end();
     }
@@ -972,13 +973,13 @@ TEST(lists_are_reused_as_the_service_allows)
     C->now += 599;
     struct asked a = ask("patient");
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
-    CHECK_EQ(result_of(&a, "patient").t.state, JM_V_ACCEPTED);
-    CHECK(says(result_of(&a, "patient").t.report, "\"status_age_s\":599"));
+    CHECK_EQ(result_of(&a, "patient").p.state, JM_PRESENTATION_ACCEPTED);
+    CHECK(says(result_of(&a, "patient").p.report, "\"status_age_s\":599"));
     CHECK_EQ(C->fetched, 4);
     C->now += 1;
     a = ask("patient");
     CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
-    CHECK_EQ(result_of(&a, "patient").t.state, JM_V_UNDECIDED);
+    CHECK_EQ(result_of(&a, "patient").p.state, JM_PRESENTATION_UNDECIDED);
     country_end();
 }
 
@@ -1009,9 +1010,9 @@ TEST(undecided_without_crl_fresh_trust_or_clock)
         if (rows[i].what == 2) /* since then: the wallet's set was current when it was asked */
             C->v.trust.next_update = C->now - 1;
         bool ok = CHECK_EQ(post(a.id, body_of(&a, query, &truth), NULL), JM_CODE_NONE);
-        struct jm_verification_result r = result_of(&a, rows[i].service);
-        ok = CHECK_EQ(r.t.state, JM_V_UNDECIDED) && CHECK(says(r.t.report, rows[i].code)) &&
-             CHECK(r.claims.ptr == NULL) && ok;
+        struct jm_presentation_result r = result_of(&a, rows[i].service);
+        ok = CHECK_EQ(r.p.state, JM_PRESENTATION_UNDECIDED) &&
+             CHECK(says(r.p.report, rows[i].code)) && CHECK(r.claims.ptr == NULL) && ok;
         ROW(ok, rows[i].code);
         country_end();
     }
@@ -1061,8 +1062,8 @@ TEST(service_keys)
     CHECK_OK(jm_service_key_remove(&C->v.base.env, JM_BYTES("mdoc"), NULL, NULL));
     CHECK_ST(call("Bearer secret-key", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
     struct asked a = ask("mdoc");
-    struct jm_verification_result r;
-    CHECK_ST(jm_verification_result(&C->v, &r, JM_BYTES("sdjwt"), &a.res.id, &C->k.mem, &d),
+    struct jm_presentation_result r;
+    CHECK_ST(jm_presentation_result(&C->v, &r, JM_BYTES("sdjwt"), &a.res.id, &C->k.mem, &d),
              JM_E_ABSENT);
     country_end();
 }
@@ -1091,12 +1092,12 @@ TEST(what_a_dead_process_left_behind_is_undecided)
     country_begin();
     struct asked a = ask("mdoc");
     CHECK_OK(jm_tx_run(&C->v.base.env, take_tx, &a.res.id));
-    CHECK_OK(jm_verification_sweep(&C->v));
-    CHECK(result_of(&a, "mdoc").t.report.len == 0);
-    C->now += JM_VER_STUCK_S + 1;
-    CHECK_OK(jm_verification_sweep(&C->v));
-    CHECK_EQ(result_of(&a, "mdoc").t.state, JM_V_UNDECIDED);
-    CHECK(says(result_of(&a, "mdoc").t.report, "\"undecided\":[\"JM_VER_INTERRUPTED\"]"));
+    CHECK_OK(jm_presentation_sweep(&C->v));
+    CHECK(result_of(&a, "mdoc").p.report.len == 0);
+    C->now += JM_PRESENTATION_STUCK_S + 1;
+    CHECK_OK(jm_presentation_sweep(&C->v));
+    CHECK_EQ(result_of(&a, "mdoc").p.state, JM_PRESENTATION_UNDECIDED);
+    CHECK(says(result_of(&a, "mdoc").p.report, "\"undecided\":[\"JM_VER_INTERRUPTED\"]"));
     country_end();
 }
 
@@ -1108,7 +1109,7 @@ static struct {
     pthread_barrier_t together;
     pthread_mutex_t world; /* what the test's own world is not made for */
     struct jm_bytes id, body[AT_ONCE];
-    const struct jm_id *transaction;
+    const struct jm_id *presentation;
     enum jm_code code[AT_ONCE];
 } race;
 
@@ -1168,13 +1169,13 @@ static void *answers_too(void *arg)
 
 static void *fetches_too(void *arg)
 {
-    struct jm_verification_result out;
+    struct jm_presentation_result out;
     void *room = malloc(4 * JM_MIB);
     struct jm_arena mem;
 
     jm_arena_init(&mem, room, 4 * JM_MIB);
     (void)pthread_barrier_wait(&race.together);
-    *(enum jm_code *)arg = jm_verification_result(&C->v, &out, JM_BYTES("sdjwt"), race.transaction,
+    *(enum jm_code *)arg = jm_presentation_result(&C->v, &out, JM_BYTES("sdjwt"), race.presentation,
                                                   &mem, NULL) != JM_OK
                                ? JM_VER_UNKNOWN
                            : out.claims.len != 0 ? JM_CODE_NONE
@@ -1225,7 +1226,7 @@ TEST(of_parallel_answers_one_wins_and_its_values_go_out_once)
             race.body[i] = round % 2 == 0 || i == 0
                                ? body_of(&a, "sdjwt", &(struct lie){.client_id = NULL})
                                : race.body[0];
-        race.transaction = &a.res.id;
+        race.presentation = &a.res.id;
         unsigned before = C->fetched;
         if (round % 2 == 0)
             CHECK_EQ(winners(answers_too), 1);

@@ -7,6 +7,15 @@
 
 #define IV_AND_TAG (JM_GCM_IV + JM_GCM_TAG)
 
+struct call {
+    struct jm_sign_service *s;
+    const struct jm_held_key *key;
+    const struct jm_sign_request *q;
+    struct jm_list *out;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
 static bool op_fits(unsigned op, const struct jm_held_key *key)
 {
     switch (op) {
@@ -20,7 +29,7 @@ static bool op_fits(unsigned op, const struct jm_held_key *key)
     }
 }
 
-static void lock(struct jm_sign_service *s, bool on)
+static void lock_keys(struct jm_sign_service *s, bool on)
 {
     if (s->lock != NULL)
         s->lock(s->lock_ctx, on);
@@ -34,7 +43,7 @@ static enum jm_status under_ceiling(struct jm_sign_service *s, enum jm_purpose p
         s->own->ceiling[purpose] != 0 ? s->own->ceiling[purpose] : jm_sign_ceiling(purpose);
     bool ok;
 
-    lock(s, true);
+    lock_keys(s, true);
     if (now / 60 > s->minute) {
         s->minute = now / 60;
         memset(s->used, 0, sizeof s->used);
@@ -42,21 +51,19 @@ static enum jm_status under_ceiling(struct jm_sign_service *s, enum jm_purpose p
     ok = s->used[purpose] + n <= ceiling;
     if (ok)
         s->used[purpose] += n;
-    lock(s, false);
+    lock_keys(s, false);
     return ok ? JM_OK : jm_refuse(d, JM_E_RATE, JM_SIGNER_CEILING, jm_purpose_name(purpose));
 }
 
-static enum jm_status sign_all(const struct jm_sign_service *s, const struct jm_held_key *key,
-                               const struct jm_sign_request *q, struct jm_list *out,
-                               struct jm_arena *mem)
+static enum jm_status sign_all(const struct call *c)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        struct jm_sig *sig = JM_NEW(mem, struct jm_sig);
+    for (size_t i = 0; i < c->q->n; i++) {
+        struct jm_sig *sig = JM_NEW(c->mem, struct jm_sig);
 
         if (sig == NULL)
             return JM_E_NO_SPACE;
-        JM_TRY(s->keys->sign(s->keys->ctx, key, q->in[i], sig));
-        out->items[i] = jm_sig_bytes(sig);
+        JM_TRY(c->s->keys->sign(c->s->keys->ctx, c->key, c->q->in[i], sig));
+        c->out->items[i] = jm_sig_bytes(sig);
     }
     return JM_OK;
 }
@@ -72,100 +79,92 @@ static enum jm_status last_head(const struct jm_sign_service *s, struct jm_signe
 }
 
 /* Octets and signature of the last head; nothing where there is none. */
-static enum jm_status tell_head(const struct jm_sign_service *s, struct jm_list *out,
-                                struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status tell_head(const struct call *c)
 {
-    struct jm_signed_head *h = JM_NEW(mem, struct jm_signed_head);
-    uint8_t *room = JM_NEW_N(mem, uint8_t, JM_HEAD_MAX);
+    struct jm_signed_head *h = JM_NEW(c->mem, struct jm_signed_head);
+    uint8_t *room = JM_NEW_N(c->mem, uint8_t, JM_HEAD_MAX);
 
-    if (h == NULL || room == NULL || out->cap < 2)
+    if (h == NULL || room == NULL || c->out->cap < 2)
         return JM_E_NO_SPACE;
-    JM_TRY(last_head(s, h, d));
+    JM_TRY(last_head(c->s, h, c->d));
     if (h->count == 0)
         return JM_OK;
-    JM_TRY(jm_head_octets(&out->items[0], h, room));
-    out->items[1] = jm_sig_bytes(&h->sig);
-    out->n = 2;
+    JM_TRY(jm_head_octets(&c->out->items[0], h, room));
+    c->out->items[1] = jm_sig_bytes(&h->sig);
+    c->out->n = 2;
     return JM_OK;
 }
 
 /* One head after another: what the last one was is read, held against this one and replaced under
  * one lock. */
-static enum jm_status sign_head(struct jm_sign_service *s, const struct jm_held_key *key,
-                                const struct jm_sign_request *q, struct jm_list *out,
-                                struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status sign_head(const struct call *c)
 {
-    struct jm_signed_head last, *next = JM_NEW(mem, struct jm_signed_head);
+    struct jm_signed_head last, *next = JM_NEW(c->mem, struct jm_signed_head);
 
-    if (next == NULL || out->cap < 1)
+    if (next == NULL || c->out->cap < 1)
         return JM_E_NO_SPACE;
-    JM_TRY(last_head(s, &last, d));
-    JM_TRY(jm_sign_chain(next, &last, q->in, q->n, s->crypto, d));
-    JM_TRY(s->keys->sign(s->keys->ctx, key, q->in[0], &next->sig));
-    if (s->keys->head_keep(s->keys->ctx, next) != JM_OK ||
-        s->keys->count(s->keys->ctx, JM_PURPOSE_AUDIT, q->caller, 1, q->now) != JM_OK)
-        return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT, jm_purpose_name(JM_PURPOSE_AUDIT));
-    out->items[0] = jm_sig_bytes(&next->sig);
-    out->n = 1;
+    JM_TRY(last_head(c->s, &last, c->d));
+    JM_TRY(jm_sign_chain(next, &last, c->q->in, c->q->n, c->s->crypto, c->d));
+    JM_TRY(c->s->keys->sign(c->s->keys->ctx, c->key, c->q->in[0], &next->sig));
+    if (c->s->keys->head_keep(c->s->keys->ctx, next) != JM_OK ||
+        c->s->keys->count(c->s->keys->ctx, JM_PURPOSE_AUDIT, c->q->caller, 1, c->q->now) != JM_OK)
+        return jm_refuse(c->d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT,
+                         jm_purpose_name(JM_PURPOSE_AUDIT));
+    c->out->items[0] = jm_sig_bytes(&next->sig);
+    c->out->n = 1;
     return JM_OK;
 }
 
-static enum jm_status serve_head(struct jm_sign_service *s, const struct jm_held_key *key,
-                                 const struct jm_sign_request *q, struct jm_list *out,
-                                 struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status serve_head(const struct call *c)
 {
     enum jm_status st;
 
-    lock(s, true);
-    st = q->op == JM_HEAD ? tell_head(s, out, mem, d) : sign_head(s, key, q, out, mem, d);
-    lock(s, false);
+    lock_keys(c->s, true);
+    st = c->q->op == JM_HEAD ? tell_head(c) : sign_head(c);
+    lock_keys(c->s, false);
     return st;
 }
 
 /* -- all else -- */
 
-static enum jm_status mac_all(const struct jm_sign_service *s, const struct jm_held_key *key,
-                              const struct jm_sign_request *q, struct jm_list *out,
-                              struct jm_arena *mem)
+static enum jm_status mac_all(const struct call *c)
 {
-    for (size_t i = 0; i < q->n; i++) {
-        uint8_t *mac = JM_NEW_N(mem, uint8_t, 32);
+    for (size_t i = 0; i < c->q->n; i++) {
+        uint8_t *mac = JM_NEW_N(c->mem, uint8_t, 32);
 
         if (mac == NULL)
             return JM_E_NO_SPACE;
-        JM_TRY(s->keys->mac(s->keys->ctx, key, q->in[i], mac));
-        out->items[i] = jm_bytes(mac, 32);
+        JM_TRY(c->s->keys->mac(c->s->keys->ctx, c->key, c->q->in[i], mac));
+        c->out->items[i] = jm_bytes(mac, 32);
     }
     return JM_OK;
 }
 
-static enum jm_status cipher_all(const struct jm_sign_service *s, const struct jm_held_key *key,
-                                 const struct jm_sign_request *q, struct jm_list *out,
-                                 struct jm_arena *mem)
+static enum jm_status cipher_all(const struct call *c)
 {
-    for (size_t i = 0; i + 1 < q->n; i += 2) {
-        struct jm_bytes aad = q->in[i], in = q->in[i + 1];
+    for (size_t i = 0; i + 1 < c->q->n; i += 2) {
+        struct jm_bytes aad = c->q->in[i], in = c->q->in[i + 1];
         struct jm_buf b;
 
-        JM_TRY(jm_alloc_buf(&b, mem, in.len + IV_AND_TAG));
-        JM_TRY((q->op == JM_SEAL ? s->keys->seal : s->keys->open)(s->keys->ctx, key, aad, in, &b));
-        out->items[i / 2] = jm_written(b);
+        JM_TRY(jm_alloc_buf(&b, c->mem, in.len + IV_AND_TAG));
+        JM_TRY((c->q->op == JM_SEAL ? c->s->keys->seal : c->s->keys->open)(c->s->keys->ctx, c->key,
+                                                                           aad, in, &b));
+        c->out->items[i / 2] = jm_written(b);
     }
     return JM_OK;
 }
 
-static enum jm_status judge_all(const struct jm_sign_service *s, const struct jm_held_key *key,
-                                const struct jm_sign_request *q, struct jm_arena *mem,
-                                struct jm_diag *d)
+static enum jm_status judge_all(const struct call *c)
 {
     /* what follows a head are its rows */
-    size_t n = key->purpose == JM_PURPOSE_AUDIT && q->n > 1 ? 1 : q->n;
+    size_t n = c->key->purpose == JM_PURPOSE_AUDIT && c->q->n > 1 ? 1 : c->q->n;
 
-    for (size_t i = 0; q->op == JM_SIGN && i < n; i++) {
-        size_t mark = jm_arena_mark(mem);
-        enum jm_status st = jm_sign_judge(s->own, key, q->in[i], q->now, s->crypto, mem, d);
+    for (size_t i = 0; c->q->op == JM_SIGN && i < n; i++) {
+        size_t mark = jm_arena_mark(c->mem);
+        enum jm_status st =
+            jm_sign_judge(c->s->own, c->key, c->q->in[i], c->q->now, c->s->crypto, c->mem, c->d);
 
-        jm_arena_back(mem, mark);
+        jm_arena_back(c->mem, mark);
         JM_TRY(st);
     }
     return JM_OK;
@@ -205,15 +204,14 @@ enum jm_status jm_sign_serve(void *service, const struct jm_sign_request *q, str
         return JM_E_NO_SPACE;
     if (waits_for_clock(s, q->op, purpose))
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_CLOCK, jm_purpose_name(purpose));
-    JM_TRY(judge_all(s, key, q, mem, d));
+    const struct call c = {s, key, q, out, mem, d};
+    JM_TRY(judge_all(&c));
     JM_TRY(under_ceiling(s, purpose, n, q->now, d));
     if (purpose == JM_PURPOSE_AUDIT)
-        return serve_head(s, key, q, out, mem, d);
+        return serve_head(&c);
     if (q->op == JM_SIGN && s->keys->count(s->keys->ctx, purpose, q->caller, n, q->now) != JM_OK)
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT, jm_purpose_name(purpose));
-    st = q->op == JM_SIGN ? sign_all(s, key, q, out, mem)
-         : pairs          ? cipher_all(s, key, q, out, mem)
-                          : mac_all(s, key, q, out, mem);
+    st = q->op == JM_SIGN ? sign_all(&c) : pairs ? cipher_all(&c) : mac_all(&c);
     if (st == JM_OK)
         out->n = n;
     return st;

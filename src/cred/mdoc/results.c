@@ -87,7 +87,7 @@ static void no_device_part(struct jm_mdoc_document *d)
 }
 
 /* Reasons alone: what nobody has looked at stays NOT_RUN, and nothing is accepted without it. */
-static void explain(struct jm_mdoc_document *d)
+static void explain_gaps(struct jm_mdoc_document *d)
 {
     static const struct {
         enum jm_code first, last;
@@ -121,7 +121,7 @@ static void settle_document(struct jm_mdoc_document *d, const struct jm_mdoc_ver
     if (v->kind != JM_MDOC_DEVICE_RESPONSE)
         no_device_part(d);
     say_status(d, &v->context->policy);
-    explain(d);
+    explain_gaps(d);
 }
 
 static void settle_top(struct jm_mdoc_document *d, const struct jm_mdoc_verifier *v)
@@ -135,8 +135,8 @@ static void settle_top(struct jm_mdoc_document *d, const struct jm_mdoc_verifier
 
 /* -- putting it together -- */
 
-static void emit(struct jm_findings *f, const struct jm_mdoc_document *d, enum jm_code first,
-                 enum jm_code last)
+static void emit_checks(struct jm_findings *f, const struct jm_mdoc_document *d, enum jm_code first,
+                        enum jm_code last)
 {
     const char *same = NULL; /* neighbours mostly share their reason: it is measured once */
     struct jm_bytes detail = jm_none();
@@ -243,14 +243,14 @@ enum jm_status jm_mdoc_verifier_end(struct jm_mdoc_verifier *v, const struct jm_
         return JM_E_NO_SPACE;
     JM_TRY(jm_findings_init(&f, v->mem, N_TOP + v->n_documents * (JM_MDOC_N_CODES + N_X509)));
     settle_top(v->top, v);
-    emit(&f, v->top, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_RESPONSE_LIMIT);
+    emit_checks(&f, v->top, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_RESPONSE_LIMIT);
     for (size_t i = 0; i < v->n_documents; i++) {
         struct jm_mdoc_document *d = &v->document[i];
 
         JM_TRY(say_open(v, d));
         settle_document(d, v);
-        emit(&f, d, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_COSE_TAGGED);
-        emit(&f, d, JM_MDOC_RESPONSE_LIMIT, JM_MDOC_LAST);
+        emit_checks(&f, d, JM_MDOC_CBOR_TRUNCATED, JM_MDOC_COSE_TAGGED);
+        emit_checks(&f, d, JM_MDOC_RESPONSE_LIMIT, JM_MDOC_LAST);
         JM_TRY(emit_x509(&f, d, v->context));
         JM_TRY(collect_claims(&r->claims[i], d, v->mem));
     }

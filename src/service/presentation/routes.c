@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "service/msg.h"
-#include "service/verification/verification.h"
+#include "service/presentation/presentation.h"
 #include "service/web/fail.h"
 #include "service/web/routes.h"
 
@@ -10,7 +10,7 @@
 
 static enum jm_status request_with(struct jm_req *q, struct jm_res *s, struct jm_bytes wallet_nonce)
 {
-    JM_TRY(jm_verification_fetch(q->svc, &s->body, q->arg[0], wallet_nonce, q->mem, &q->diag));
+    JM_TRY(jm_presentation_fetch(q->svc, &s->body, q->arg[0], wallet_nonce, q->mem, &q->diag));
     s->media = "application/oauth-authz-req+jwt";
     return JM_OK;
 }
@@ -24,7 +24,8 @@ struct fetch_req {
     struct jm_bytes wallet_nonce, wallet_metadata;
 };
 JM_MSG(fetch_req, fetch_req, true,
-       JM_FIELD(fetch_req, wallet_nonce, "wallet_nonce", RAW, JM_VER_WALLET_NONCE_MAX, JM_MSG_OPT),
+       JM_FIELD(fetch_req, wallet_nonce, "wallet_nonce", RAW, JM_PRESENTATION_WALLET_NONCE_MAX,
+                JM_MSG_OPT),
        /* not needed: the query is the same for all */
        JM_FIELD(fetch_req, wallet_metadata, "wallet_metadata", RAW, 20 * JM_KIB, JM_MSG_OPT));
 
@@ -33,15 +34,15 @@ static enum jm_status request_post(struct jm_req *q, struct jm_res *s)
     return request_with(q, s, ((const struct fetch_req *)q->in)->wallet_nonce);
 }
 
-static enum jm_status look(struct jm_req *q, struct jm_res *s)
+static enum jm_status look_ahead(struct jm_req *q, struct jm_res *s)
 {
     (void)s;
-    return jm_verification_look(q->svc, q->arg[0], q->mem, &q->diag);
+    return jm_presentation_look(q->svc, q->arg[0], q->mem, &q->diag);
 }
 
-static enum jm_status response(struct jm_req *q, struct jm_res *s)
+static enum jm_status take_response(struct jm_req *q, struct jm_res *s)
 {
-    JM_TRY(jm_verification_answer(q->svc, q->arg[0], q->body, q->mem, &q->diag));
+    JM_TRY(jm_presentation_answer(q->svc, q->arg[0], q->body, q->mem, &q->diag));
     s->body = JM_BYTES("{}");
     return JM_OK;
 }
@@ -53,10 +54,10 @@ struct request_req {
 };
 JM_MSG(request_req, request_req, false,
        JM_FIELD(request_req, service, "service", STR, 63, JM_MSG_OPT));
-JM_MSG(request_res, jm_verification_res, false, JM_FIELD(jm_verification_res, id, "id", ID, 0, 0),
-       JM_FIELD(jm_verification_res, request_uri, "request_uri", STR, 0, 0),
-       JM_FIELD(jm_verification_res, invocation, "invocation", STR, 0, 0),
-       JM_FIELD(jm_verification_res, expires, "expires", INT, 0, 0));
+JM_MSG(request_res, jm_presentation_res, false, JM_FIELD(jm_presentation_res, id, "id", ID, 0, 0),
+       JM_FIELD(jm_presentation_res, request_uri, "request_uri", STR, 0, 0),
+       JM_FIELD(jm_presentation_res, invocation, "invocation", STR, 0, 0),
+       JM_FIELD(jm_presentation_res, expires, "expires", INT, 0, 0));
 
 static enum jm_status request_new(struct jm_req *q, struct jm_res *s)
 {
@@ -65,7 +66,7 @@ static enum jm_status request_new(struct jm_req *q, struct jm_res *s)
     (void)s;
     if (in->service.len != 0 && !jm_bytes_eq(in->service, q->who.name))
         return jm_refuse(&q->diag, JM_E_DENIED, JM_VER_SERVICE_FOREIGN, NULL);
-    return jm_verification_request(q->svc, q->out, q->who.name, q->mem, &q->diag);
+    return jm_presentation_request(q->svc, q->out, q->who.name, q->mem, &q->diag);
 }
 
 static enum jm_status id_of(struct jm_req *q, struct jm_id *id)
@@ -87,26 +88,26 @@ static enum jm_status wants_presentation(struct jm_req *q, bool *yes)
 }
 
 struct result_res {
-    struct jm_verification_result r;
+    struct jm_presentation_result r;
     struct jm_id id;
     const char *state, *verdict; /* verdict: null, where there is no report yet */
     const struct jm_json *report;
     bool open;
 };
 JM_MSG(result_res, result_res, false, JM_FIELD(result_res, id, "id", ID, 0, 0),
-       JM_FIELD(result_res, r.t.service, "service", STR, 0, 0),
+       JM_FIELD(result_res, r.p.service, "service", STR, 0, 0),
        JM_FIELD(result_res, state, "state", WORD, 0, 0),
-       JM_FIELD(result_res, r.t.created, "created", INT, 0, 0),
-       JM_FIELD(result_res, r.t.expires, "expires", INT, 0, 0),
+       JM_FIELD(result_res, r.p.created, "created", INT, 0, 0),
+       JM_FIELD(result_res, r.p.expires, "expires", INT, 0, 0),
        JM_FIELD(result_res, verdict, "verdict", NIL, 0, JM_MSG_OPT),
-       JM_FIELD(result_res, r.t.decided, "decided", INT, 0, JM_MSG_NONE),
+       JM_FIELD(result_res, r.p.decided, "decided", INT, 0, JM_MSG_NONE),
        JM_FIELD(result_res, open, "open", BOOL, 0, JM_MSG_OPT),
        JM_FIELD(result_res, report, "report", SPLICE, 0, 0),
        JM_FIELD(result_res, r.claims, "claims", VALUE, 0, JM_MSG_OPT),
        JM_FIELD(result_res, r.vp_token, "vp_token", VALUE, 0, JM_MSG_OPT));
 
-/* `wait` is the client's business: it asks again, no worker sleeps here. */
-static enum jm_status result(struct jm_req *q, struct jm_res *s)
+/* `wait` is the service's business: it asks again, no worker sleeps here. */
+static enum jm_status give_result(struct jm_req *q, struct jm_res *s)
 {
     struct result_res *out = q->out;
     bool evidence;
@@ -114,15 +115,15 @@ static enum jm_status result(struct jm_req *q, struct jm_res *s)
     (void)s;
     JM_TRY(id_of(q, &out->id));
     JM_TRY(wants_presentation(q, &evidence));
-    JM_TRY(jm_verification_result(q->svc, &out->r, q->who.name, &out->id, q->mem, &q->diag));
-    out->state = jm_vstate_name(out->r.t.state);
-    if (out->r.t.report.len != 0)
-        JM_TRY(jm_json_parse(&out->report, out->r.t.report, q->mem, NULL));
+    JM_TRY(jm_presentation_result(q->svc, &out->r, q->who.name, &out->id, q->mem, &q->diag));
+    out->state = jm_presentation_state_name(out->r.p.state);
+    if (out->r.p.report.len != 0)
+        JM_TRY(jm_json_parse(&out->report, out->r.p.report, q->mem, NULL));
     if (out->report == NULL) {
         out->verdict = "null";
-        out->r.t.decided = JM_MSG_NO_INT;
+        out->r.p.decided = JM_MSG_NO_INT;
     }
-    out->open = out->report != NULL && jm_vstate_answerable(&out->r.t, q->now_s);
+    out->open = out->report != NULL && jm_presentation_answerable(&out->r.p, q->now_s);
     if (!evidence)
         out->r.vp_token = jm_none();
     return JM_OK;
@@ -133,18 +134,18 @@ struct cancel_res {
 };
 JM_MSG(cancel_res, cancel_res, false, JM_FIELD(cancel_res, state, "state", WORD, 0, 0));
 
-static enum jm_status cancel(struct jm_req *q, struct jm_res *s)
+static enum jm_status cancel_request(struct jm_req *q, struct jm_res *s)
 {
     struct jm_id id;
 
     (void)s;
     JM_TRY(id_of(q, &id));
-    JM_TRY(jm_verification_cancel(q->svc, q->who.name, &id, q->mem, &q->diag));
+    JM_TRY(jm_presentation_cancel(q->svc, q->who.name, &id, q->mem, &q->diag));
     ((struct cancel_res *)q->out)->state = "CANCELLED";
     return JM_OK;
 }
 
-const struct jm_route jm_verification_routes[] = {
+const struct jm_route jm_presentation_routes[] = {
     /*       method path                    auth         act   media body max          rate  flags
        handler */
     JM_ROUTE_MSG(GET, "/healthz", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_health, HEALTH,
@@ -154,16 +155,16 @@ const struct jm_route jm_verification_routes[] = {
     JM_ROUTE_MSG(POST, "/request/{id}", PUBLIC, SELF, FORM, 64 * JM_KIB, LOW, CORS_NO_STORE,
                  request_post, REQUEST_POST, .message = &fetch_req),
     JM_ROUTE_MSG(POST, "/response/{id}", PUBLIC, SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE,
-                 response, RESPONSE, .look = look, .message = &jm_vp_response_req,
+                 take_response, RESPONSE, .look = look_ahead, .message = &jm_vp_response_req,
                  .reads_itself = true),
     JM_ROUTE_MSG(POST, "/api/requests", SERVICE_KEY, SELF, JSON, 1024, HIGH, NO_STORE, request_new,
                  API_REQUEST, .message = &request_req, .answer = &request_res, .http = 201),
-    JM_ROUTE_MSG(GET, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, result,
+    JM_ROUTE_MSG(GET, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, give_result,
                  API_RESULT, .answer = &result_res),
-    JM_ROUTE_MSG(DELETE, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, cancel,
-                 API_CANCEL, .answer = &cancel_res),
+    JM_ROUTE_MSG(DELETE, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE,
+                 cancel_request, API_CANCEL, .answer = &cancel_res),
 };
-const size_t jm_verification_n_routes = JM_ARRAY_LEN(jm_verification_routes);
+const size_t jm_presentation_n_routes = JM_ARRAY_LEN(jm_presentation_routes);
 
 /* -- the operator, over the control socket -- */
 
@@ -201,7 +202,7 @@ static enum jm_status key_remove(struct jm_req *q, struct jm_res *s)
     return jm_web_ok(q, s);
 }
 
-const struct jm_route jm_verification_local_routes[] = {
+const struct jm_route jm_presentation_local_routes[] = {
     /*       method path                  auth   act   media body max rate  flags     handler */
     JM_ROUTE_MSG(POST, "/local/ping", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, jm_web_ok, LOCAL_PING,
                  .message = &jm_msg_none, .answer = &jm_ok_res),
@@ -210,11 +211,11 @@ const struct jm_route jm_verification_local_routes[] = {
     JM_ROUTE_MSG(POST, "/local/key/remove", LOCAL, SELF, JSON, 1024, HIGH, NO_STORE, key_remove,
                  LOCAL_KEY_REMOVE, .message = &key_req, .answer = &jm_ok_res),
 };
-const size_t jm_verification_local_n_routes = JM_ARRAY_LEN(jm_verification_local_routes);
+const size_t jm_presentation_local_n_routes = JM_ARRAY_LEN(jm_presentation_local_routes);
 
 /* -- the authenticator -- */
 
-static struct jm_bytes bearer(struct jm_req *q)
+static struct jm_bytes bearer_key(struct jm_req *q)
 {
     static const char scheme[] = "bearer ";
     struct jm_bytes v;
@@ -232,7 +233,7 @@ static struct jm_bytes bearer(struct jm_req *q)
 static enum jm_status service_key(struct jm_req *q)
 {
     const struct jm_verifier *v = q->svc;
-    struct jm_bytes key = bearer(q);
+    struct jm_bytes key = bearer_key(q);
     enum jm_status st =
         key.len == 0 ? JM_E_ABSENT : jm_service_key_find(&v->base.env, key, &q->who.name, q->mem);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "service/verification/parts.h"
+#include "service/presentation/parts.h"
 
 #include <string.h>
 
@@ -12,50 +12,51 @@
 /* Waiting, or ended by a word that anybody who saw the QR could have said: the key is there still.
  */
 #define ANSWERABLE(a, b, c, d) "state IN (" a "," b "," c "," d ") AND nonce IS NOT NULL"
-#define ANSWERABLES \
-    JM_I(JM_V_REQUESTED), JM_I(JM_V_FETCHED), JM_I(JM_V_REJECTED), JM_I(JM_V_CANCELLED)
+#define ANSWERABLES                                                 \
+    JM_I(JM_PRESENTATION_REQUESTED), JM_I(JM_PRESENTATION_FETCHED), \
+        JM_I(JM_PRESENTATION_REJECTED), JM_I(JM_PRESENTATION_CANCELLED)
 
-enum jm_status jm_verification_rows_add(struct jm_tx *tx, const struct jm_transaction *t)
+enum jm_status jm_presentation_rows_add(struct jm_tx *tx, const struct jm_presentation *p)
 {
     return jm_sql_run(tx,
                       "INSERT INTO presentation (id, request, service, client, dcql, nonce, kid, "
                       "enc, enc_sealed, token, state, tries, created, expires) VALUES "
                       "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,$12,$13)",
-                      JM_ARGS(JM_ID(&t->id), JM_T(t->request), JM_T(t->service), JM_T(t->client_id),
-                              JM_T(t->dcql), JM_T(t->nonce), JM_T(t->kid),
-                              JM_B(jm_point_bytes(&t->enc)), JM_B(t->enc_sealed), JM_T(t->token),
-                              JM_I(JM_V_REQUESTED), JM_I(t->created), JM_I(t->expires)));
+                      JM_ARGS(JM_ID(&p->id), JM_T(p->request), JM_T(p->service), JM_T(p->client_id),
+                              JM_T(p->dcql), JM_T(p->nonce), JM_T(p->kid),
+                              JM_B(jm_point_bytes(&p->enc)), JM_B(p->enc_sealed), JM_T(p->token),
+                              JM_I(JM_PRESENTATION_REQUESTED), JM_I(p->created), JM_I(p->expires)));
 }
 
-static enum jm_status read_row(struct jm_rows *r, struct jm_transaction *t, struct jm_arena *mem)
+static enum jm_status read_row(struct jm_rows *r, struct jm_presentation *p, struct jm_arena *mem)
 {
     struct jm_bytes enc;
 
-    memset(t, 0, sizeof *t);
-    jm_col_id(r, &t->id);
-    t->request = jm_col_text(r, mem);
-    t->service = jm_col_text(r, mem);
-    t->client_id = jm_col_text(r, mem);
-    t->dcql = jm_col_text(r, mem);
-    t->nonce = jm_col_text(r, mem);
-    t->kid = jm_col_text(r, mem);
+    memset(p, 0, sizeof *p);
+    jm_col_id(r, &p->id);
+    p->request = jm_col_text(r, mem);
+    p->service = jm_col_text(r, mem);
+    p->client_id = jm_col_text(r, mem);
+    p->dcql = jm_col_text(r, mem);
+    p->nonce = jm_col_text(r, mem);
+    p->kid = jm_col_text(r, mem);
     enc = jm_col_blob(r, mem);
-    t->enc_sealed = jm_col_blob(r, mem);
-    t->token = jm_col_text(r, mem);
-    t->state = jm_col_small(r);
-    t->created = jm_col_int(r);
-    t->expires = jm_col_int(r);
-    t->decided = jm_col_int_or(r, 0);
-    t->report = jm_col_text(r, mem);
-    t->claims = jm_col_blob(r, mem);
-    t->claims_until = jm_col_int_or(r, 0);
-    t->answer = jm_col_blob(r, mem);
+    p->enc_sealed = jm_col_blob(r, mem);
+    p->token = jm_col_text(r, mem);
+    p->state = jm_col_small(r);
+    p->created = jm_col_int(r);
+    p->expires = jm_col_int(r);
+    p->decided = jm_col_int_or(r, 0);
+    p->report = jm_col_text(r, mem);
+    p->claims = jm_col_blob(r, mem);
+    p->claims_until = jm_col_int_or(r, 0);
+    p->answer = jm_col_blob(r, mem);
     JM_TRY(jm_sql_end(r));
-    return enc.len == 0 || jm_point_set(&t->enc, JM_CURVE_P256, enc) == JM_OK ? JM_OK : JM_E_TYPE;
+    return enc.len == 0 || jm_point_set(&p->enc, JM_CURVE_P256, enc) == JM_OK ? JM_OK : JM_E_TYPE;
 }
 
-enum jm_status jm_verification_rows_by_request(struct jm_tx *tx, struct jm_bytes request,
-                                               struct jm_transaction *out, struct jm_arena *mem)
+enum jm_status jm_presentation_rows_by_request(struct jm_tx *tx, struct jm_bytes request,
+                                               struct jm_presentation *out, struct jm_arena *mem)
 {
     struct jm_rows r;
 
@@ -64,8 +65,8 @@ enum jm_status jm_verification_rows_by_request(struct jm_tx *tx, struct jm_bytes
     return read_row(&r, out, mem);
 }
 
-enum jm_status jm_verification_rows_by_id(struct jm_tx *tx, const struct jm_id *id,
-                                          struct jm_transaction *out, struct jm_arena *mem)
+enum jm_status jm_presentation_rows_by_id(struct jm_tx *tx, const struct jm_id *id,
+                                          struct jm_presentation *out, struct jm_arena *mem)
 {
     struct jm_rows r;
 
@@ -74,13 +75,14 @@ enum jm_status jm_verification_rows_by_id(struct jm_tx *tx, const struct jm_id *
     return read_row(&r, out, mem);
 }
 
-enum jm_status jm_verification_rows_fetched(struct jm_tx *tx, const struct jm_id *id)
+enum jm_status jm_presentation_rows_fetched(struct jm_tx *tx, const struct jm_id *id)
 {
     return jm_sql_run(tx, "UPDATE presentation SET state = $1 WHERE id = $2 AND state = $3",
-                      JM_ARGS(JM_I(JM_V_FETCHED), JM_ID(id), JM_I(JM_V_REQUESTED)));
+                      JM_ARGS(JM_I(JM_PRESENTATION_FETCHED), JM_ID(id),
+                              JM_I(JM_PRESENTATION_REQUESTED)));
 }
 
-enum jm_status jm_verification_rows_junk(struct jm_tx *tx, const struct jm_id *id, int64_t *tries)
+enum jm_status jm_presentation_rows_junk(struct jm_tx *tx, const struct jm_id *id, int64_t *tries)
 {
     JM_TRY(jm_sql_cas(tx,
                       "UPDATE presentation SET tries = tries + 1 WHERE id = $1 AND " ANSWERABLE(
@@ -90,18 +92,19 @@ enum jm_status jm_verification_rows_junk(struct jm_tx *tx, const struct jm_id *i
                       JM_ARGS(JM_ID(id)));
 }
 
-enum jm_status jm_verification_rows_take(struct jm_tx *tx, const struct jm_id *id,
+enum jm_status jm_presentation_rows_take(struct jm_tx *tx, const struct jm_id *id,
                                          const uint8_t answer[32])
 {
     return jm_sql_cas(
         tx,
         "UPDATE presentation SET state = $1, decided = $2, report = NULL, answer = $3, " DESTROYED
         " WHERE id = $4 AND expires > $2 AND " ANSWERABLE("$5", "$6", "$7", "$8"),
-        JM_ARGS(JM_I(JM_V_ANSWERED), JM_I(jm_tx_now(tx)), JM_HASH(answer), JM_ID(id), ANSWERABLES));
+        JM_ARGS(JM_I(JM_PRESENTATION_ANSWERED), JM_I(jm_tx_now(tx)), JM_HASH(answer), JM_ID(id),
+                ANSWERABLES));
 }
 
-enum jm_status jm_verification_rows_end(struct jm_tx *tx, const struct jm_id *id, enum jm_vstate to,
-                                        struct jm_bytes report)
+enum jm_status jm_presentation_rows_end(struct jm_tx *tx, const struct jm_id *id,
+                                        enum jm_presentation_state to, struct jm_bytes report)
 {
     return jm_sql_cas(tx,
                       "UPDATE presentation SET state = $1, decided = $2, report = $3, " DESTROYED
@@ -109,8 +112,8 @@ enum jm_status jm_verification_rows_end(struct jm_tx *tx, const struct jm_id *id
                       JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report), JM_ID(id), ANSWERABLES));
 }
 
-enum jm_status jm_verification_rows_told(struct jm_tx *tx, const struct jm_id *id,
-                                         enum jm_vstate to, struct jm_bytes report)
+enum jm_status jm_presentation_rows_told(struct jm_tx *tx, const struct jm_id *id,
+                                         enum jm_presentation_state to, struct jm_bytes report)
 {
     return jm_sql_cas(tx,
                       "UPDATE presentation SET state = $1, decided = $2, report = $3 WHERE id = $4 "
@@ -118,19 +121,20 @@ enum jm_status jm_verification_rows_told(struct jm_tx *tx, const struct jm_id *i
                       JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report), JM_ID(id), ANSWERABLES));
 }
 
-enum jm_status jm_verification_rows_decide(struct jm_tx *tx, const struct jm_id *id,
-                                           enum jm_vstate to, struct jm_bytes report,
+enum jm_status jm_presentation_rows_decide(struct jm_tx *tx, const struct jm_id *id,
+                                           enum jm_presentation_state to, struct jm_bytes report,
                                            struct jm_bytes claims_sealed)
 {
     return jm_sql_cas(tx,
                       "UPDATE presentation SET state = $1, decided = $2, report = $3, claims = $4, "
                       "claims_until = $5 WHERE id = $6 AND state = $7",
                       JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report),
-                              JM_B_OR_NUL(claims_sealed), JM_I(jm_tx_now(tx) + JM_VER_RESULT_TTL_S),
-                              JM_ID(id), JM_I(JM_V_ANSWERED)));
+                              JM_B_OR_NUL(claims_sealed),
+                              JM_I(jm_tx_now(tx) + JM_PRESENTATION_RESULT_TTL_S), JM_ID(id),
+                              JM_I(JM_PRESENTATION_ANSWERED)));
 }
 
-enum jm_status jm_verification_rows_claims_taken(struct jm_tx *tx, const struct jm_id *id)
+enum jm_status jm_presentation_rows_claims_taken(struct jm_tx *tx, const struct jm_id *id)
 {
     return jm_sql_cas(tx,
                       "UPDATE presentation SET claims = NULL WHERE id = $1 AND claims IS NOT NULL "
@@ -138,13 +142,13 @@ enum jm_status jm_verification_rows_claims_taken(struct jm_tx *tx, const struct 
                       JM_ARGS(JM_ID(id), JM_I(jm_tx_now(tx))));
 }
 
-enum jm_status jm_verification_rows_seen(struct jm_tx *tx, const uint8_t hash[32], bool *seen)
+enum jm_status jm_presentation_rows_seen(struct jm_tx *tx, const uint8_t hash[32], bool *seen)
 {
     return jm_sql_any(seen, tx, "SELECT count(*) FROM mso_seen WHERE hash = $1",
                       JM_ARGS(JM_HASH(hash)));
 }
 
-enum jm_status jm_verification_rows_see(struct jm_tx *tx, const uint8_t hash[32], int64_t until)
+enum jm_status jm_presentation_rows_see(struct jm_tx *tx, const uint8_t hash[32], int64_t until)
 {
     return jm_sql_run(
         tx,
@@ -152,23 +156,24 @@ enum jm_status jm_verification_rows_see(struct jm_tx *tx, const uint8_t hash[32]
         JM_ARGS(JM_HASH(hash), JM_I(jm_tx_now(tx)), JM_I(until)));
 }
 
-enum jm_status jm_verification_rows_sweep(struct jm_tx *tx, struct jm_bytes report)
+enum jm_status jm_presentation_rows_sweep(struct jm_tx *tx, struct jm_bytes report)
 {
     int64_t now = jm_tx_now(tx);
 
     JM_TRY(jm_sql_run(tx,
                       "UPDATE presentation SET state = $1, decided = expires, " DESTROYED
                       " WHERE state IN ($2, $3) AND expires <= $4",
-                      JM_ARGS(JM_I(JM_V_EXPIRED), JM_I(JM_V_REQUESTED), JM_I(JM_V_FETCHED),
-                              JM_I(now))));
+                      JM_ARGS(JM_I(JM_PRESENTATION_EXPIRED), JM_I(JM_PRESENTATION_REQUESTED),
+                              JM_I(JM_PRESENTATION_FETCHED), JM_I(now))));
     JM_TRY(jm_sql_run(tx,
                       "UPDATE presentation SET " DESTROYED
                       " WHERE state IN ($1, $2) AND nonce IS NOT NULL AND expires <= $3",
-                      JM_ARGS(JM_I(JM_V_REJECTED), JM_I(JM_V_CANCELLED), JM_I(now))));
+                      JM_ARGS(JM_I(JM_PRESENTATION_REJECTED), JM_I(JM_PRESENTATION_CANCELLED),
+                              JM_I(now))));
     JM_TRY(jm_sql_run(
         tx, "UPDATE presentation SET state = $1, report = $2 WHERE state = $3 AND decided < $4",
-        JM_ARGS(JM_I(JM_V_UNDECIDED), JM_T(report), JM_I(JM_V_ANSWERED),
-                JM_I(now - JM_VER_STUCK_S))));
+        JM_ARGS(JM_I(JM_PRESENTATION_UNDECIDED), JM_T(report), JM_I(JM_PRESENTATION_ANSWERED),
+                JM_I(now - JM_PRESENTATION_STUCK_S))));
     JM_TRY(jm_sql_run(
         tx, "UPDATE presentation SET answer = NULL WHERE answer IS NOT NULL AND expires <= $1",
         JM_ARGS(JM_I(now))));
@@ -176,18 +181,18 @@ enum jm_status jm_verification_rows_sweep(struct jm_tx *tx, struct jm_bytes repo
         tx, "UPDATE presentation SET claims = NULL WHERE claims IS NOT NULL AND claims_until <= $1",
         JM_ARGS(JM_I(now))));
     JM_TRY(jm_sql_run(tx, "DELETE FROM presentation WHERE created < $1",
-                      JM_ARGS(JM_I(now - JM_VER_KEEP_S))));
+                      JM_ARGS(JM_I(now - JM_PRESENTATION_KEEP_S))));
     return jm_sql_run(tx, "DELETE FROM mso_seen WHERE until < $1", JM_ARGS(JM_I(now)));
 }
 
-enum jm_status jm_verification_rows_key_add(struct jm_tx *tx, const uint8_t hash[32],
+enum jm_status jm_presentation_rows_key_add(struct jm_tx *tx, const uint8_t hash[32],
                                             struct jm_bytes service)
 {
     return jm_sql_run(tx, "INSERT INTO service_key (hash, service, created) VALUES ($1,$2,$3)",
                       JM_ARGS(JM_HASH(hash), JM_T(service), JM_I(jm_tx_now(tx))));
 }
 
-enum jm_status jm_verification_rows_key_remove(struct jm_tx *tx, const uint8_t *hash,
+enum jm_status jm_presentation_rows_key_remove(struct jm_tx *tx, const uint8_t *hash,
                                                struct jm_bytes service)
 {
     if (hash == NULL)
@@ -196,7 +201,7 @@ enum jm_status jm_verification_rows_key_remove(struct jm_tx *tx, const uint8_t *
                       JM_ARGS(JM_T(service), JM_HASH(hash)));
 }
 
-enum jm_status jm_verification_rows_key_find(struct jm_tx *tx, const uint8_t hash[32],
+enum jm_status jm_presentation_rows_key_find(struct jm_tx *tx, const uint8_t hash[32],
                                              struct jm_bytes *service, struct jm_arena *mem)
 {
     struct jm_rows r;

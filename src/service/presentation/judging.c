@@ -4,7 +4,7 @@
 
 #include "jumin/base64.h"
 #include "jumin/cbor.h"
-#include "service/verification/parts.h"
+#include "service/presentation/parts.h"
 
 #define CHECKS_EACH                                                               \
     192 /* of one presentation: an mdoc has one for each code, an SD-JWT VC fewer \
@@ -14,15 +14,15 @@
 /* claims of one presentation that nobody asked for: so many are named, all are dropped */
 #define UNASKED_TOLD 8
 
-static void note(struct jm_judging *j, enum jm_code code, enum jm_result result,
-                 struct jm_bytes path, const char *why)
+static void note_answer(struct jm_judging *j, enum jm_code code, enum jm_result result,
+                        struct jm_bytes path, const char *why)
 {
     jm_note(&j->f, code, result, true, 0, 0, path, why);
 }
 
 /* Checks of one presentation join the report, their paths below the query's id. */
-static enum jm_status join(struct jm_judging *j, const struct jm_report *r, struct jm_bytes query,
-                           size_t i)
+static enum jm_status join_report(struct jm_judging *j, const struct jm_report *r,
+                                  struct jm_bytes query, size_t i)
 {
     size_t unasked = 0;
 
@@ -65,8 +65,8 @@ static bool is_required(const struct jm_dcql_credential *q, const struct jm_dcql
 }
 
 /* Top-level names of the query's claims, required ones first: for the reports of the formats. */
-static enum jm_status wanted_of(struct jm_judging *j, const struct jm_presented *p,
-                                struct jm_mdoc_pick **out, size_t *n, size_t *n_required)
+static enum jm_status asked_of(struct jm_judging *j, const struct jm_presented *p,
+                               struct jm_mdoc_pick **out, size_t *n, size_t *n_required)
 {
     const struct jm_dcql_credential *q = p->query;
     struct jm_mdoc_pick *pick = JM_NEW_N(j->mem, struct jm_mdoc_pick, q->n + 1);
@@ -162,7 +162,7 @@ static enum jm_status note_seen(struct jm_judging *j, struct jm_presented *p,
 
     JM_TRY(jm_sha256(j->v->base.env.crypto, c->mso, p->mso_hash));
     p->mso_until = c->valid_until_s + 60;
-    JM_READ(st, tx, &j->v->base.env, jm_verification_rows_seen(tx, p->mso_hash, &seen));
+    JM_READ(st, tx, &j->v->base.env, jm_presentation_rows_seen(tx, p->mso_hash, &seen));
     JM_TRY(st);
     jm_note(&j->f, JM_MDOC_MSO_SEEN, seen ? JM_WARN : JM_PASS, false,
             (uint16_t)(i * OBJECTS_EACH + 1), 0, p->query->id,
@@ -188,11 +188,11 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
     struct jm_bytes octets;
 
     if (jm_b64url_decode(&octets, j->mem, text) != JM_OK) {
-        note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is no base64url");
+        note_answer(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is no base64url");
         return JM_OK;
     }
-    JM_TRY(wanted_of(j, p, &pick, &request.n, &request.n_required));
-    request.wanted = pick;
+    JM_TRY(asked_of(j, p, &pick, &request.n, &request.n_required));
+    request.asked = pick;
     JM_TRY(jm_dcql_key_ids(&request.authority, &request.n_authorities, p->query, j->mem));
     JM_TRY(
         jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_IACA, jm_none(), p->type, j->now, j->mem));
@@ -209,10 +209,10 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
         JM_TRY(jm_mdoc_verify(&verified, octets, &x, &j->answers, j->mem));
     }
     if (jm_mdoc_documents(verified) > 1) { /* what each of them is does not matter */
-        note(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is one document");
+        note_answer(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is one document");
         return JM_OK;
     }
-    JM_TRY(join(j, jm_mdoc_report(verified), p->query->id, i));
+    JM_TRY(join_report(j, jm_mdoc_report(verified), p->query->id, i));
     if (jm_mdoc_claims(verified, 0) != NULL) {
         JM_TRY(jm_claims_of_mdoc(&p->claims, jm_mdoc_claims(verified, 0), j->mem));
         JM_TRY(judge_query(j, p, i));
@@ -241,8 +241,8 @@ static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p,
 {
     struct jm_sdjwt_context x = {.now = j->now,
                                  .vct = p->type,
-                                 .aud = j->t->client_id,
-                                 .nonce = j->t->nonce,
+                                 .aud = j->p->client_id,
+                                 .nonce = j->p->nonce,
                                  .judge_claims = true,
                                  .waive_crl = true,
                                  .crypto = j->v->base.env.crypto};
@@ -251,18 +251,18 @@ static enum jm_status judge_sdjwt(struct jm_judging *j, struct jm_presented *p,
     struct jm_mdoc_pick *pick;
     struct jm_anchors anchors;
 
-    JM_TRY(wanted_of(j, p, &pick, &x.n_wanted, &x.n_required));
-    if ((name = JM_NEW_N(j->mem, struct jm_bytes, x.n_wanted + 1)) == NULL)
+    JM_TRY(asked_of(j, p, &pick, &x.n_asked, &x.n_required));
+    if ((name = JM_NEW_N(j->mem, struct jm_bytes, x.n_asked + 1)) == NULL)
         return JM_E_NO_SPACE;
-    for (size_t k = 0; k < x.n_wanted; k++)
+    for (size_t k = 0; k < x.n_asked; k++)
         name[k] = pick[k].ns;
-    x.wanted = name;
+    x.asked = name;
     JM_TRY(jm_dcql_key_ids(&x.authority, &x.n_authorities, p->query, j->mem));
     JM_TRY(jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_SDJWT_CA, jm_none(), p->type, j->now,
                             j->mem));
     x.anchors = &anchors;
     JM_TRY(jm_sdjwt_verify(&verified, text, &x, &j->answers, j->mem));
-    JM_TRY(join(j, jm_sdjwt_report(verified), p->query->id, i));
+    JM_TRY(join_report(j, jm_sdjwt_report(verified), p->query->id, i));
     if (jm_sdjwt_claims(verified) == NULL)
         return JM_OK;
     JM_TRY(claims_of(j, p, text));
@@ -332,20 +332,20 @@ static void check_levels(struct jm_judging *j, const struct jm_presented *p)
 
 /* -- the whole -- */
 
-static enum jm_status prepare(struct jm_judging *j)
+static enum jm_status prepare_judging(struct jm_judging *j)
 {
     const struct jm_env *env = &j->v->base.env;
-    const struct jm_bytes parts[] = {j->v->url, JM_BYTES("/response/"), j->t->request};
+    const struct jm_bytes parts[] = {j->v->url, JM_BYTES("/response/"), j->p->request};
     const struct jm_json *query;
     struct jm_bytes response_uri;
     uint8_t thumb[32];
 
     JM_TRY(jm_findings_init(&j->f, j->mem, CHECKS_MAX));
-    JM_TRY(jm_json_parse(&query, j->t->dcql, j->mem, NULL));
+    JM_TRY(jm_json_parse(&query, j->p->dcql, j->mem, NULL));
     JM_TRY(jm_dcql_parse(&j->dcql, query, j->mem, NULL));
     JM_TRY(jm_concat(&response_uri, j->mem, parts, JM_ARRAY_LEN(parts)));
-    JM_TRY(jm_jwk_thumbprint(thumb, env->crypto, &j->t->enc));
-    return jm_transcript_oid4vp(&j->transcript, env->crypto, j->t->client_id, j->t->nonce,
+    JM_TRY(jm_jwk_thumbprint(thumb, env->crypto, &j->p->enc));
+    return jm_transcript_oid4vp(&j->transcript, env->crypto, j->p->client_id, j->p->nonce,
                                 jm_bytes(thumb, sizeof thumb), response_uri, j->mem);
 }
 
@@ -373,8 +373,8 @@ static enum jm_status judge_answer(struct jm_judging *j, const struct jm_json *a
         return JM_E_BUG; /* jm_vp_token_read has looked */
     for (const struct jm_json *e = answer->child; e != NULL; e = e->next) {
         if (j->n == JM_PRESENTED_MAX) {
-            note(j, JM_VP_TOKEN_FORM, JM_FAIL, jm_none(),
-                 "more presentations than are judged at once");
+            note_answer(j, JM_VP_TOKEN_FORM, JM_FAIL, jm_none(),
+                        "more presentations than are judged at once");
             return JM_OK;
         }
         JM_TRY(judge_one(j, q, e->text));
@@ -389,22 +389,23 @@ enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain)
     enum jm_status st;
 
     j->key_level = j->issuance_level = -1;
-    JM_TRY(prepare(j));
+    JM_TRY(prepare_judging(j));
     if (j->v->clock_behind != NULL && j->v->clock_behind(j->v->ctx))
-        note(j, JM_CMD_CLOCK_BACK, JM_UNKNOWN, jm_none(), "this clock has fallen back");
+        note_answer(j, JM_CMD_CLOCK_BACK, JM_UNKNOWN, jm_none(), "this clock has fallen back");
     st = jm_vp_token_read(&token, plain, &j->dcql, j->mem, &d);
     if (st == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK) {
-        note(j, d.code, JM_FAIL, jm_none(), (const char *)d.detail.ptr);
+        note_answer(j, d.code, JM_FAIL, jm_none(), (const char *)d.detail.ptr);
         return JM_OK;
     }
-    if (!jm_bytes_eq(token.state, j->t->request)) {
-        note(j, JM_VP_RESPONSE_STATE, JM_FAIL, jm_none(), "state is not that of this request");
+    if (!jm_bytes_eq(token.state, j->p->request)) {
+        note_answer(j, JM_VP_RESPONSE_STATE, JM_FAIL, jm_none(),
+                    "state is not that of this request");
         return JM_OK;
     }
-    note(j, JM_VP_RESPONSE_STATE, JM_PASS, jm_none(), NULL);
-    note(j, JM_VP_TOKEN_FORM, JM_PASS, jm_none(), NULL);
+    note_answer(j, JM_VP_RESPONSE_STATE, JM_PASS, jm_none(), NULL);
+    note_answer(j, JM_VP_TOKEN_FORM, JM_PASS, jm_none(), NULL);
     j->vp_token = token.vp_token->raw;
     for (const struct jm_json *a = token.vp_token->child; a != NULL; a = a->next)
         JM_TRY(judge_answer(j, a));

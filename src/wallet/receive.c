@@ -118,7 +118,7 @@ enum jm_status jm_holder_step_keys(struct jm_holder *h, const struct jm_answers 
 
 /* -- copies come -- */
 
-static int64_t until_of(const struct jm_vci_credential *c, struct jm_holder *h)
+static int64_t until_of(const struct jm_vci_copy *c, struct jm_holder *h)
 {
     size_t mark = jm_arena_mark(h->mem);
     struct jm_sdjwt_facts facts;
@@ -137,7 +137,7 @@ static int64_t until_of(const struct jm_vci_credential *c, struct jm_holder *h)
     return until;
 }
 
-static enum jm_status copy_of(struct jm_wallet_copy *out, const struct jm_vci_credential *c,
+static enum jm_status copy_of(struct jm_wallet_copy *out, const struct jm_vci_copy *c,
                               struct jm_holder *h)
 {
     *out = (struct jm_wallet_copy){.fmt = c->fmt, .key = h->fresh[c->key], .until = until_of(c, h)};
@@ -155,7 +155,7 @@ static enum jm_status take_copies(struct jm_holder *h, struct jm_wallet_card *ca
     if ((copy = JM_NEW_N(h->mem, struct jm_wallet_copy, x.n + 1)) == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < x.n; i++)
-        JM_TRY(copy_of(&copy[i], &x.credential[i], h));
+        JM_TRY(copy_of(&copy[i], &x.copy[i], h));
     JM_TRY(jm_dup(&card->issuer, h->mem, x.issuer));
     JM_TRY(jm_vci_save(&card->saved, jm_vci_saved_of(&h->vci), h->mem));
     JM_TRY(jm_dup(&h->loss_code, h->mem, x.loss_code));
@@ -172,7 +172,7 @@ static enum jm_status take_copies(struct jm_holder *h, struct jm_wallet_card *ca
     return JM_OK;
 }
 
-static enum jm_status settle(struct jm_holder *h)
+static enum jm_status settle_issuance(struct jm_holder *h)
 {
     struct jm_wallet_card card;
 
@@ -232,7 +232,7 @@ enum jm_status jm_holder_step_issuing(struct jm_holder *h)
     if (jm_vci_asks(&h->vci, &ask) > 0)
         return JM_E_PENDING;
     if (at == JM_VCI_DONE)
-        return settle(h);
+        return settle_issuance(h);
     if (at != JM_VCI_BOUND)
         return JM_E_BUG;
     h->step = JM_HSTEP_CODE;
@@ -245,7 +245,7 @@ enum jm_status jm_holder_step_code(struct jm_holder *h, const struct jm_answers 
     enum jm_status st;
 
     h->question = (struct jm_question){.kind = JM_QUESTION_CODE, .sign = jm_vci_sign(&h->vci)};
-    st = a->user(a->ctx, &h->question, &code, h->mem);
+    st = a->holder(a->ctx, &h->question, &code, h->mem);
     if (st == JM_E_PENDING)
         return st;
     if (st == JM_E_ABSENT) { /* not now: the wallet keeps its state and says what is missing */
@@ -269,7 +269,7 @@ enum jm_status jm_holder_step_agree_to_delete(struct jm_holder *h, const struct 
     enum jm_status st;
 
     h->question = (struct jm_question){.kind = JM_QUESTION_DELETE};
-    st = a->user(a->ctx, &h->question, &unused, h->mem);
+    st = a->holder(a->ctx, &h->question, &unused, h->mem);
     if (st == JM_E_PENDING)
         return st;
     if (st != JM_OK)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** @file parts.h  Room: service/verification, private. Judging one answer and writing down what
+/** @file parts.h  Room: service/presentation, private. Judging one answer and writing down what
  * came of it. Rows: rows.c. */
-#ifndef JUMIN_SERVICE_VERIFICATION_PARTS_H
-#define JUMIN_SERVICE_VERIFICATION_PARTS_H
+#ifndef JUMIN_SERVICE_PRESENTATION_PARTS_H
+#define JUMIN_SERVICE_PRESENTATION_PARTS_H
 
 #include "jumin/claims.h"
-#include "service/verification/verification.h"
+#include "service/presentation/presentation.h"
 
 #define JM_HOLDS_MAX 8
 #define JM_PRESENTED_MAX 16 /* of one answer; more are refused */
@@ -23,7 +23,7 @@ struct jm_presented {
 
 struct jm_judging {
     struct jm_verifier *v;
-    const struct jm_transaction *t;
+    const struct jm_presentation *p;
     const struct jm_rp_service *service;
     struct jm_dcql dcql;
     struct jm_bytes transcript;
@@ -63,56 +63,59 @@ JM_MUST_CHECK enum jm_status jm_random_text(struct jm_bytes *out, const struct j
 
 /* -- rows -- */
 
-JM_MUST_CHECK enum jm_status jm_verification_rows_add(struct jm_tx *tx,
-                                                      const struct jm_transaction *t);
+JM_MUST_CHECK enum jm_status jm_presentation_rows_add(struct jm_tx *tx,
+                                                      const struct jm_presentation *p);
 /** @retval JM_E_ABSENT there is none */
-JM_MUST_CHECK enum jm_status jm_verification_rows_by_request(struct jm_tx *tx,
+JM_MUST_CHECK enum jm_status jm_presentation_rows_by_request(struct jm_tx *tx,
                                                              struct jm_bytes request,
-                                                             struct jm_transaction *out,
+                                                             struct jm_presentation *out,
                                                              struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_verification_rows_by_id(struct jm_tx *tx, const struct jm_id *id,
-                                                        struct jm_transaction *out,
+JM_MUST_CHECK enum jm_status jm_presentation_rows_by_id(struct jm_tx *tx, const struct jm_id *id,
+                                                        struct jm_presentation *out,
                                                         struct jm_arena *mem);
 /** REQUESTED → FETCHED; a request that was fetched before stays so. */
-JM_MUST_CHECK enum jm_status jm_verification_rows_fetched(struct jm_tx *tx, const struct jm_id *id);
+JM_MUST_CHECK enum jm_status jm_presentation_rows_fetched(struct jm_tx *tx, const struct jm_id *id);
 /** One answer that could not be read. @p tries: how many now. @retval JM_E_CONFLICT it is open no
  * more */
-JM_MUST_CHECK enum jm_status jm_verification_rows_junk(struct jm_tx *tx, const struct jm_id *id,
+JM_MUST_CHECK enum jm_status jm_presentation_rows_junk(struct jm_tx *tx, const struct jm_id *id,
                                                        int64_t *tries);
 /** Open and not expired → ANSWERED by what has this hash; key, nonce and request object are
  * destroyed. @retval JM_E_CONFLICT it is in another state */
-JM_MUST_CHECK enum jm_status jm_verification_rows_take(struct jm_tx *tx, const struct jm_id *id,
+JM_MUST_CHECK enum jm_status jm_presentation_rows_take(struct jm_tx *tx, const struct jm_id *id,
                                                        const uint8_t answer[32]);
 /** Open → @p to (CANCELLED, REJECTED), the rest as above. @retval JM_E_CONFLICT it is in another
  * state */
-JM_MUST_CHECK enum jm_status jm_verification_rows_end(struct jm_tx *tx, const struct jm_id *id,
-                                                      enum jm_vstate to, struct jm_bytes report);
+JM_MUST_CHECK enum jm_status jm_presentation_rows_end(struct jm_tx *tx, const struct jm_id *id,
+                                                      enum jm_presentation_state to,
+                                                      struct jm_bytes report);
 /** A word that anybody who saw the QR could have said: state and report, but key and nonce stay,
  * and an answer may still come. */
-JM_MUST_CHECK enum jm_status jm_verification_rows_told(struct jm_tx *tx, const struct jm_id *id,
-                                                       enum jm_vstate to, struct jm_bytes report);
+JM_MUST_CHECK enum jm_status jm_presentation_rows_told(struct jm_tx *tx, const struct jm_id *id,
+                                                       enum jm_presentation_state to,
+                                                       struct jm_bytes report);
 /** ANSWERED → @p to. @retval JM_E_CONFLICT it is in another state */
-JM_MUST_CHECK enum jm_status jm_verification_rows_decide(struct jm_tx *tx, const struct jm_id *id,
-                                                         enum jm_vstate to, struct jm_bytes report,
+JM_MUST_CHECK enum jm_status jm_presentation_rows_decide(struct jm_tx *tx, const struct jm_id *id,
+                                                         enum jm_presentation_state to,
+                                                         struct jm_bytes report,
                                                          struct jm_bytes claims_sealed);
 /** The claims are handed out: once. @retval JM_E_CONFLICT they were, or are too old */
-JM_MUST_CHECK enum jm_status jm_verification_rows_claims_taken(struct jm_tx *tx,
+JM_MUST_CHECK enum jm_status jm_presentation_rows_claims_taken(struct jm_tx *tx,
                                                                const struct jm_id *id);
-JM_MUST_CHECK enum jm_status jm_verification_rows_seen(struct jm_tx *tx, const uint8_t hash[32],
+JM_MUST_CHECK enum jm_status jm_presentation_rows_seen(struct jm_tx *tx, const uint8_t hash[32],
                                                        bool *seen);
-JM_MUST_CHECK enum jm_status jm_verification_rows_see(struct jm_tx *tx, const uint8_t hash[32],
+JM_MUST_CHECK enum jm_status jm_presentation_rows_see(struct jm_tx *tx, const uint8_t hash[32],
                                                       int64_t until);
 /** Open ones past their end → EXPIRED; ANSWERED ones that a broken process left behind → UNDECIDED
  * with @p report; old rows go. */
-JM_MUST_CHECK enum jm_status jm_verification_rows_sweep(struct jm_tx *tx, struct jm_bytes report);
+JM_MUST_CHECK enum jm_status jm_presentation_rows_sweep(struct jm_tx *tx, struct jm_bytes report);
 
-JM_MUST_CHECK enum jm_status jm_verification_rows_key_add(struct jm_tx *tx, const uint8_t hash[32],
+JM_MUST_CHECK enum jm_status jm_presentation_rows_key_add(struct jm_tx *tx, const uint8_t hash[32],
                                                           struct jm_bytes service);
 /** One key, or (@p hash null) all of a service. @retval JM_E_CONFLICT there was none */
-JM_MUST_CHECK enum jm_status jm_verification_rows_key_remove(struct jm_tx *tx, const uint8_t *hash,
+JM_MUST_CHECK enum jm_status jm_presentation_rows_key_remove(struct jm_tx *tx, const uint8_t *hash,
                                                              struct jm_bytes service);
 /** @retval JM_E_ABSENT there is none */
-JM_MUST_CHECK enum jm_status jm_verification_rows_key_find(struct jm_tx *tx, const uint8_t hash[32],
+JM_MUST_CHECK enum jm_status jm_presentation_rows_key_find(struct jm_tx *tx, const uint8_t hash[32],
                                                            struct jm_bytes *service,
                                                            struct jm_arena *mem);
 

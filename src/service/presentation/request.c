@@ -4,8 +4,8 @@
 
 #include "jumin/base64.h"
 #include "jumin/form.h"
+#include "service/presentation/parts.h"
 #include "service/signer.h"
-#include "service/verification/parts.h"
 
 /* -- DCQL -- */
 
@@ -130,7 +130,7 @@ static void put_credential(struct jm_json_w *w, const struct jm_rp_service *s, s
     jm_json_w_close(w, '}');
 }
 
-enum jm_status jm_verification_dcql(struct jm_bytes *out, const struct jm_rp_service *s,
+enum jm_status jm_presentation_dcql(struct jm_bytes *out, const struct jm_rp_service *s,
                                     struct jm_arena *mem)
 {
     size_t groups = 0, room = 512;
@@ -182,24 +182,24 @@ static enum jm_status own_address(struct jm_bytes *out, const struct jm_verifier
 }
 
 static enum jm_status sign_request(struct jm_verifier *v, struct jm_bytes *token,
-                                   const struct jm_transaction *t, struct jm_bytes wallet_nonce,
+                                   const struct jm_presentation *p, struct jm_bytes wallet_nonce,
                                    struct jm_arena *mem)
 {
     const struct jm_env *env = &v->base.env;
-    struct jm_vp_request_spec spec = {.client_id = t->client_id,
-                                      .nonce = t->nonce,
-                                      .state = t->request,
-                                      .dcql = t->dcql,
+    struct jm_vp_request_spec spec = {.client_id = p->client_id,
+                                      .nonce = p->nonce,
+                                      .state = p->request,
+                                      .dcql = p->dcql,
                                       .wallet_nonce = wallet_nonce,
                                       .rp = v->app.id,
-                                      .use = t->service,
-                                      .enc = t->enc,
-                                      .enc_kid = t->kid,
+                                      .use = p->service,
+                                      .enc = p->enc,
+                                      .enc_kid = p->kid,
                                       .iat = jm_env_now(env)};
     struct jm_bytes header, payload, sig = {NULL, 0};
     struct jm_jws_draft draft;
 
-    JM_TRY(own_address(&spec.response_uri, v, "/response/", t->request, mem));
+    JM_TRY(own_address(&spec.response_uri, v, "/response/", p->request, mem));
     JM_TRY(jm_vp_request_payload(&payload, &spec, mem));
     JM_TRY(jm_jws_header(&header, "oauth-authz-req+jwt", NULL, &v->access, 1, mem));
     JM_TRY(jm_jws_begin(&draft, header, payload, mem));
@@ -208,14 +208,14 @@ static enum jm_status sign_request(struct jm_verifier *v, struct jm_bytes *token
     return jm_jws_finish(token, &draft, sig, mem);
 }
 
-static enum jm_status make_key(struct jm_verifier *v, struct jm_transaction *t,
+static enum jm_status make_key(struct jm_verifier *v, struct jm_presentation *p,
                                struct jm_arena *mem)
 {
     struct jm_secret32 scalar;
-    enum jm_status st = v->new_key(v->ctx, &scalar, &t->enc);
+    enum jm_status st = v->new_key(v->ctx, &scalar, &p->enc);
 
     if (st == JM_OK)
-        st = jm_row_cipher(&t->enc_sealed, &v->base.env, true, "transaction/enc", &t->id,
+        st = jm_row_cipher(&p->enc_sealed, &v->base.env, true, "transaction/enc", &p->id,
                            jm_bytes(scalar.octets, sizeof scalar.octets), mem);
     jm_wipe(&scalar, sizeof scalar);
     return st;
@@ -223,30 +223,30 @@ static enum jm_status make_key(struct jm_verifier *v, struct jm_transaction *t,
 
 static enum jm_status add_tx(struct jm_tx *tx, void *arg)
 {
-    return jm_verification_rows_add(tx, arg);
+    return jm_presentation_rows_add(tx, arg);
 }
 
-static enum jm_status invocation(struct jm_bytes *out, const struct jm_transaction *t,
-                                 struct jm_bytes request_uri, struct jm_arena *mem)
+static enum jm_status write_invocation(struct jm_bytes *out, const struct jm_presentation *p,
+                                       struct jm_bytes request_uri, struct jm_arena *mem)
 {
     struct jm_buf b;
 
-    JM_TRY(jm_alloc_buf(&b, mem, 128 + 3 * (t->client_id.len + request_uri.len)));
+    JM_TRY(jm_alloc_buf(&b, mem, 128 + 3 * (p->client_id.len + request_uri.len)));
     JM_TRY(jm_buf_put(&b, JM_BYTES("openid4vp://?")));
-    JM_TRY(jm_form_put(&b, "client_id", t->client_id));
+    JM_TRY(jm_form_put(&b, "client_id", p->client_id));
     JM_TRY(jm_form_put(&b, "request_uri", request_uri));
     JM_TRY(jm_form_put(&b, "request_uri_method", JM_BYTES("post")));
     *out = jm_written(b);
     return JM_OK;
 }
 
-enum jm_status jm_verification_request(struct jm_verifier *v, struct jm_verification_res *out,
+enum jm_status jm_presentation_request(struct jm_verifier *v, struct jm_presentation_res *out,
                                        struct jm_bytes service, struct jm_arena *mem,
                                        struct jm_diag *d)
 {
     const struct jm_env *env = &v->base.env;
     const struct jm_rp_service *s = jm_verifier_service(v, service);
-    struct jm_transaction t = {.state = JM_V_REQUESTED};
+    struct jm_presentation p = {.state = JM_PRESENTATION_REQUESTED};
 
     memset(out, 0, sizeof *out);
     if (s == NULL)
@@ -254,29 +254,29 @@ enum jm_status jm_verification_request(struct jm_verifier *v, struct jm_verifica
     if (!s->cross_device || (s->channels & (JM_CHANNEL_REMOTE | JM_CHANNEL_KIOSK)) == 0)
         return jm_refuse(d, JM_E_DENIED, JM_VER_CROSS_DEVICE,
                          s->cross_device ? "channels" : "cross_device");
-    JM_TRY(jm_env_id(env, &t.id));
-    JM_TRY(jm_random_text(&t.request, env, 32, mem));
-    JM_TRY(jm_random_text(&t.nonce, env, 32, mem));
-    JM_TRY(jm_random_text(&t.kid, env, 16, mem));
-    t.service = s->id;
-    t.client_id = v->client_id;
-    t.created = jm_env_now(env);
-    t.expires = t.created + v->ttl_s;
-    JM_TRY(jm_verification_dcql(&t.dcql, s, mem));
-    JM_TRY(make_key(v, &t, mem));
-    JM_TRY(sign_request(v, &t.token, &t, jm_none(), mem));
-    JM_TRY(jm_tx_run(env, add_tx, &t));
-    out->id = t.id;
-    out->expires = t.expires;
-    JM_TRY(own_address(&out->request_uri, v, "/request/", t.request, mem));
-    return invocation(&out->invocation, &t, out->request_uri, mem);
+    JM_TRY(jm_env_id(env, &p.id));
+    JM_TRY(jm_random_text(&p.request, env, 32, mem));
+    JM_TRY(jm_random_text(&p.nonce, env, 32, mem));
+    JM_TRY(jm_random_text(&p.kid, env, 16, mem));
+    p.service = s->id;
+    p.client_id = v->client_id;
+    p.created = jm_env_now(env);
+    p.expires = p.created + v->ttl_s;
+    JM_TRY(jm_presentation_dcql(&p.dcql, s, mem));
+    JM_TRY(make_key(v, &p, mem));
+    JM_TRY(sign_request(v, &p.token, &p, jm_none(), mem));
+    JM_TRY(jm_tx_run(env, add_tx, &p));
+    out->id = p.id;
+    out->expires = p.expires;
+    JM_TRY(own_address(&out->request_uri, v, "/request/", p.request, mem));
+    return write_invocation(&out->invocation, &p, out->request_uri, mem);
 }
 
 /* -- a wallet fetches it -- */
 
 struct fetching {
     struct jm_bytes request;
-    struct jm_transaction t;
+    struct jm_presentation p;
     struct jm_arena *mem;
 };
 
@@ -284,12 +284,12 @@ static enum jm_status fetched_tx(struct jm_tx *tx, void *arg)
 {
     const struct fetching *f = arg;
 
-    return jm_verification_rows_fetched(tx, &f->t.id);
+    return jm_presentation_rows_fetched(tx, &f->p.id);
 }
 
-static bool printable(struct jm_bytes t)
+static bool is_printable(struct jm_bytes t)
 {
-    if (t.len == 0 || t.len > JM_VER_WALLET_NONCE_MAX)
+    if (t.len == 0 || t.len > JM_PRESENTATION_WALLET_NONCE_MAX)
         return false;
     for (size_t i = 0; i < t.len; i++)
         if (t.ptr[i] < 0x21 || t.ptr[i] > 0x7E)
@@ -297,7 +297,7 @@ static bool printable(struct jm_bytes t)
     return true;
 }
 
-enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *token,
+enum jm_status jm_presentation_fetch(struct jm_verifier *v, struct jm_bytes *token,
                                      struct jm_bytes request, struct jm_bytes wallet_nonce,
                                      struct jm_arena *mem, struct jm_diag *d)
 {
@@ -305,17 +305,17 @@ enum jm_status jm_verification_fetch(struct jm_verifier *v, struct jm_bytes *tok
     enum jm_status st;
 
     *token = jm_none();
-    JM_READ(st, tx, &v->base.env, jm_verification_rows_by_request(tx, request, &f.t, mem));
+    JM_READ(st, tx, &v->base.env, jm_presentation_rows_by_request(tx, request, &f.p, mem));
     if (st != JM_OK && st != JM_E_ABSENT)
         return st;
-    if (st != JM_OK || !jm_vstate_answerable(&f.t, jm_env_now(&v->base.env)))
+    if (st != JM_OK || !jm_presentation_answerable(&f.p, jm_env_now(&v->base.env)))
         return jm_refuse(d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
-    if (wallet_nonce.ptr != NULL && !printable(wallet_nonce))
+    if (wallet_nonce.ptr != NULL && !is_printable(wallet_nonce))
         return jm_refuse(d, JM_E_DENIED, JM_VP_NONCE_FORM, "wallet_nonce");
-    if (f.t.state == JM_V_REQUESTED)
+    if (f.p.state == JM_PRESENTATION_REQUESTED)
         JM_TRY(jm_tx_run(&v->base.env, fetched_tx, &f));
     if (wallet_nonce.ptr != NULL)
-        return sign_request(v, token, &f.t, wallet_nonce, mem);
-    *token = f.t.token;
+        return sign_request(v, token, &f.p, wallet_nonce, mem);
+    *token = f.p.token;
     return JM_OK;
 }
