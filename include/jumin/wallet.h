@@ -19,7 +19,8 @@
 #define JM_WALLET_COPIES_MAX 512
 #define JM_WALLET_HISTORY_MAX 4096
 #define JM_WALLET_KEPT_MAX 128
-#define JM_WALLET_MAX (32 * JM_MIB) /* octets of a container */
+#define JM_WALLET_MAX (32 * JM_MIB) /* octets of a container: a box of this label */
+#define JM_WALLET_LABEL "jumin-wallet/1"
 /* octets of an event: who (a name of the registry, or an address), use, names of claims, outcome */
 #define JM_WALLET_WHO_MAX 2048
 #define JM_WALLET_USE_MAX JM_VP_USE_MAX
@@ -93,18 +94,6 @@ JM_MUST_CHECK enum jm_status jm_wallet_write(struct jm_bytes *out, const struct 
                                              struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_wallet_read(struct jm_wallet *out, struct jm_wallet_keys *keys,
                                             struct jm_bytes octets, struct jm_arena *mem);
-/** CBOR ["jumin-wallet/1", salt(16), iv(12), AES-256-GCM]. @p kek: scrypt of the passphrase and
- * salt. */
-JM_MUST_CHECK enum jm_status jm_wallet_seal(struct jm_bytes *out, struct jm_bytes plain,
-                                            const struct jm_secret32 *kek, struct jm_bytes salt,
-                                            const uint8_t iv[12], const struct jm_crypto *c,
-                                            struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_wallet_salt(struct jm_bytes *salt, struct jm_bytes container);
-/** @retval JM_E_SIGNATURE wrong passphrase, or the container was changed */
-JM_MUST_CHECK enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes container,
-                                            const struct jm_secret32 *kek,
-                                            const struct jm_crypto *c, struct jm_arena *mem);
-
 /** The card has no copies then. Wiped are their octets, which stand in memory of the wallet's own
  * (what was opened or received) and nowhere else, and the names of their keys. */
 void jm_wallet_wipe_copies(struct jm_wallet_card *card);

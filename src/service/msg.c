@@ -198,10 +198,24 @@ static bool is_empty(const struct jm_msg_field *f, const void *at)
     case JM_MSG_BOOL: return !*(const bool *)at;
     case JM_MSG_ID: return jm_id_is_zero(at);
     case JM_MSG_OBJECT:
+    case JM_MSG_FIXED:
     case JM_MSG_SPLICE: return false;
-    case JM_MSG_LIST: return ((const struct jm_msg_list *)at)->n == 0;
+    case JM_MSG_LIST:
+    case JM_MSG_MAP:
+    case JM_MSG_TEXTS: return ((const struct jm_msg_list *)at)->n == 0;
     default: return text_at(f, at).len == 0;
     }
+}
+
+static const void *item_at(const struct jm_msg_field *f, const struct jm_msg_list *list, size_t i)
+{
+    return (const char *)list->item + i * f->of->size;
+}
+
+/* What stands before it in a list or a map. */
+static size_t room_of_name(const struct jm_msg_field *f, const struct jm_bytes *item)
+{
+    return f->kind == JM_MSG_MAP ? 4 + 6 * item->len : 1;
 }
 
 size_t jm_msg_room(const struct jm_msg *m, const void *in)
@@ -216,9 +230,15 @@ size_t jm_msg_room(const struct jm_msg *m, const void *in)
         room += strlen(f->name) + 48; /* quotes, colon, comma, and a number, an id or a time */
         if (f->kind == JM_MSG_OBJECT)
             room += jm_msg_room(f->of, at);
-        else if (f->kind == JM_MSG_LIST)
+        else if (f->kind == JM_MSG_LIST || f->kind == JM_MSG_MAP)
             for (size_t k = 0; k < list->n; k++)
-                room += 1 + jm_msg_room(f->of, (const char *)list->item + k * f->of->size);
+                room +=
+                    room_of_name(f, item_at(f, list, k)) + jm_msg_room(f->of, item_at(f, list, k));
+        else if (f->kind == JM_MSG_TEXTS)
+            for (size_t k = 0; k < list->n; k++)
+                room += 3 + 6 * ((const struct jm_bytes *)list->item)[k].len;
+        else if (f->kind == JM_MSG_FIXED)
+            room += strlen(f->fixed);
         else if (f->kind == JM_MSG_SPLICE && *(const struct jm_json *const *)at != NULL)
             room += (*(const struct jm_json *const *)at)->raw.len;
         else if (f->kind == JM_MSG_VALUE)
@@ -235,6 +255,23 @@ static void splice_members(struct jm_json_w *w, const struct jm_json *object)
         jm_json_w_name_b(w, m->name);
         jm_json_w_raw(w, m->raw);
     }
+}
+
+static enum jm_status put_items(struct jm_json_w *w, const struct jm_msg_field *f,
+                                const struct jm_msg_list *list)
+{
+    bool map = f->kind == JM_MSG_MAP;
+
+    jm_json_w_open(w, map ? '{' : '[');
+    for (size_t i = 0; i < list->n; i++) {
+        const void *item = item_at(f, list, i);
+
+        if (map)
+            jm_json_w_name_b(w, *(const struct jm_bytes *)item);
+        JM_TRY(jm_msg_encode(w, f->of, item));
+    }
+    jm_json_w_close(w, map ? '}' : ']');
+    return w->st;
 }
 
 static enum jm_status put_member(struct jm_json_w *w, const struct jm_msg_field *f, const void *at)
@@ -261,12 +298,15 @@ static enum jm_status put_member(struct jm_json_w *w, const struct jm_msg_field 
         break;
     case JM_MSG_SPLICE: splice_members(w, *(const struct jm_json *const *)at); break;
     case JM_MSG_OBJECT: return jm_msg_encode(w, f->of, at);
-    case JM_MSG_LIST:
+    case JM_MSG_FIXED: jm_json_w_raw(w, jm_str(f->fixed)); break;
+    case JM_MSG_TEXTS:
         jm_json_w_open(w, '[');
         for (size_t i = 0; i < list->n; i++)
-            JM_TRY(jm_msg_encode(w, f->of, (const char *)list->item + i * f->of->size));
+            jm_json_w_text(w, ((const struct jm_bytes *)list->item)[i]);
         jm_json_w_close(w, ']');
         break;
+    case JM_MSG_LIST:
+    case JM_MSG_MAP: return put_items(w, f, list);
     default: return JM_E_BUG; /* of bodies alone */
     }
     return JM_OK;

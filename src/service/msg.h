@@ -34,6 +34,11 @@ enum jm_msg_kind {
     JM_MSG_SPLICE, /* const struct jm_json *: an object, whose members stand among those around */
     JM_MSG_OBJECT, /* a struct of message `of` */
     JM_MSG_LIST,   /* struct jm_msg_list of such */
+    /* struct jm_msg_list of such that begin with a struct jm_bytes: an object in which that names
+       the member */
+    JM_MSG_MAP,
+    JM_MSG_TEXTS, /* struct jm_msg_list of struct jm_bytes: an array of strings */
+    JM_MSG_FIXED, /* nothing: always the value `fixed` */
     JM_MSG_KINDS
 };
 
@@ -50,7 +55,8 @@ struct jm_msg_field {
     enum jm_msg_kind kind;
     size_t offset, max;
     unsigned flags;
-    const struct jm_msg *of; /* OBJECT, LIST */
+    const struct jm_msg *of; /* OBJECT, LIST, MAP */
+    const char *fixed;       /* FIXED: JSON */
 };
 
 struct jm_msg {
@@ -67,9 +73,10 @@ struct jm_msg_list {
 };
 
 #define JM_FIELD(type, member, wire, kind, max, flags) \
-    {wire, JM_MSG_##kind, offsetof(struct type, member), (size_t)(max), flags, NULL}
+    {wire, JM_MSG_##kind, offsetof(struct type, member), (size_t)(max), flags, NULL, NULL}
 #define JM_FIELD_OF(type, member, wire, kind, msg) \
-    {wire, JM_MSG_##kind, offsetof(struct type, member), 0, 0, &(msg)}
+    {wire, JM_MSG_##kind, offsetof(struct type, member), 0, 0, &(msg), NULL}
+#define JM_FIXED(wire, json) {wire, JM_MSG_FIXED, 0, 0, 0, NULL, json}
 #define JM_TIME_MAX                                                               \
     253402300799 /* 9999-12-31T23:59:59Z: the last moment that RFC 3339 can write \
                   */

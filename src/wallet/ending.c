@@ -26,7 +26,7 @@ enum jm_status jm_holder_keep_and_finish(struct jm_holder *h, enum jm_status st)
     return jm_holder_keep_then(h, JM_HSTEP_FORGET);
 }
 
-void jm_holder_drop_key(struct jm_holder *h, const struct jm_handle *key)
+static void drop_key(struct jm_holder *h, const struct jm_handle *key)
 {
     h->forget[h->n_forget++] =
         *key; /* room for all of a card and all fresh ones: jm_holder_init() */
@@ -35,7 +35,7 @@ void jm_holder_drop_key(struct jm_holder *h, const struct jm_handle *key)
 void jm_holder_drop_copies(struct jm_holder *h, struct jm_wallet_card *card)
 {
     for (size_t i = 0; i < card->n; i++)
-        jm_holder_drop_key(h, &card->copy[i].key);
+        drop_key(h, &card->copy[i].key);
     jm_wallet_wipe_copies(card);
 }
 
@@ -51,7 +51,7 @@ void jm_holder_drop_fresh(struct jm_holder *h, const struct jm_wallet_card *card
 {
     for (size_t i = 0; i < h->n_fresh; i++)
         if (!is_taken(&h->fresh[i], card))
-            jm_holder_drop_key(h, &h->fresh[i]);
+            drop_key(h, &h->fresh[i]);
     h->n_fresh = 0;
 }
 

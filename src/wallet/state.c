@@ -6,8 +6,6 @@
 #include "jumin/cbor.h"
 #include "jumin/wallet.h"
 
-#define LABEL "jumin-wallet/1"
-
 struct jm_handle jm_wallet_handle(uint64_t n)
 {
     struct jm_handle h = {{0}};
@@ -145,7 +143,7 @@ enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
     JM_TRY(jm_alloc_buf(&b, mem, room_for(w)));
     jm_cbor_w_init(&x.c, &b);
     jm_cbor_w_array(&x.c, 6);
-    jm_cbor_w_str(&x.c, LABEL);
+    jm_cbor_w_str(&x.c, JM_WALLET_LABEL);
     put_key(&x, &w->instance);
     put_key(&x, &w->dpop);
     jm_cbor_w_array(&x.c, w->n_cards);
@@ -260,7 +258,7 @@ enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_wallet_keys *keys,
     JM_TRY(jm_cbor_check(octets, &limits, NULL));
     jm_cbor_init(&r, octets);
     expect_members(&r, 6);
-    if (!jm_bytes_eq_str(jm_cbor_text(&r), LABEL))
+    if (!jm_bytes_eq_str(jm_cbor_text(&r), JM_WALLET_LABEL))
         return r.st == JM_OK ? JM_E_UNSUPPORTED : JM_E_MALFORMED;
     JM_TRY(more_keys(keys, 2, mem));
     get_key(&w->instance, keys, &r);
@@ -275,66 +273,6 @@ enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_wallet_keys *keys,
     JM_TRY(get_events(w, &r, mem));
     w->pending = jm_cbor_bytes(&r);
     return jm_cbor_end(&r);
-}
-
-enum jm_status jm_wallet_seal(struct jm_bytes *out, struct jm_bytes plain,
-                              const struct jm_secret32 *kek, struct jm_bytes salt,
-                              const uint8_t iv[12], const struct jm_crypto *c, struct jm_arena *mem)
-{
-    struct jm_buf sealed, b;
-    struct jm_cbor_w w;
-
-    *out = jm_none();
-    JM_TRY(jm_alloc_buf(&sealed, mem, plain.len + JM_GCM_TAG));
-    JM_TRY(c->seal(jm_bytes(kek->octets, 32), jm_bytes(iv, 12), JM_BYTES(LABEL), plain, &sealed));
-    JM_TRY(jm_alloc_buf(&b, mem, sealed.len + 96));
-    jm_cbor_w_init(&w, &b);
-    jm_cbor_w_array(&w, 4);
-    jm_cbor_w_str(&w, LABEL);
-    jm_cbor_w_bytes(&w, salt);
-    jm_cbor_w_bytes(&w, jm_bytes(iv, 12));
-    jm_cbor_w_bytes(&w, jm_written(sealed));
-    *out = jm_written(b);
-    return jm_cbor_w_end(&w);
-}
-
-static enum jm_status open_container(struct jm_bytes octets, struct jm_bytes *salt,
-                                     struct jm_bytes *iv, struct jm_bytes *sealed)
-{
-    struct jm_cbor r;
-
-    JM_TRY(jm_cbor_check(octets, NULL, NULL));
-    jm_cbor_init(&r, octets);
-    expect_members(&r, 4);
-    if (!jm_bytes_eq_str(jm_cbor_text(&r), LABEL))
-        return JM_E_MALFORMED;
-    *salt = jm_cbor_bytes(&r);
-    *iv = jm_cbor_bytes(&r);
-    *sealed = jm_cbor_bytes(&r);
-    JM_TRY(jm_cbor_end(&r));
-    return salt->len == 16 && iv->len == 12 ? JM_OK : JM_E_MALFORMED;
-}
-
-enum jm_status jm_wallet_salt(struct jm_bytes *salt, struct jm_bytes octets)
-{
-    struct jm_bytes iv, sealed;
-
-    return open_container(octets, salt, &iv, &sealed);
-}
-
-enum jm_status jm_wallet_open(struct jm_bytes *plain, struct jm_bytes octets,
-                              const struct jm_secret32 *kek, const struct jm_crypto *c,
-                              struct jm_arena *mem)
-{
-    struct jm_bytes salt, iv, sealed;
-    struct jm_buf b;
-
-    *plain = jm_none();
-    JM_TRY(open_container(octets, &salt, &iv, &sealed));
-    JM_TRY(jm_alloc_buf(&b, mem, sealed.len + 1));
-    JM_TRY(c->open(jm_bytes(kek->octets, 32), iv, JM_BYTES(LABEL), sealed, &b));
-    *plain = jm_written(b);
-    return JM_OK;
 }
 
 void jm_wallet_wipe_copies(struct jm_wallet_card *card)

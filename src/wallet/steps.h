@@ -20,7 +20,6 @@ enum jm_status jm_holder_keep_and_finish(struct jm_holder *h, enum jm_status st)
 void jm_holder_drop_copies(struct jm_holder *h, struct jm_wallet_card *card);
 /** Of the fresh keys those that no copy of @p card took; null: all. */
 void jm_holder_drop_fresh(struct jm_holder *h, const struct jm_wallet_card *card);
-void jm_holder_drop_key(struct jm_holder *h, const struct jm_handle *key);
 enum jm_status jm_holder_note(struct jm_holder *h, struct jm_bytes who, struct jm_bytes use,
                               const char *outcome);
 struct jm_wallet_card *jm_holder_newest(const struct jm_holder *h);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Target functions: jm_msg_decode, jm_msg_decode_form, jm_rp_read, jm_wallet_read, jm_wallet_salt
+ * Target functions: jm_msg_decode, jm_msg_decode_form, jm_rp_read, jm_wallet_read, jm_box_read
  *
  * Bodies by descriptors, a relying party's application, a wallet's container. A refused body says
  * why with one of the codes of JM_API; a body that is taken stays within its maxima. A container
@@ -8,6 +8,7 @@
  */
 #include "fuzz/fuzz.h"
 
+#include "jumin/box.h"
 #include "jumin/wallet.h"
 #include "service/msg.h"
 #include "service/rp/rp.h"
@@ -54,14 +55,15 @@ static void as_container(struct jm_bytes in, struct jm_arena *mem)
 {
     struct jm_wallet_keys keys;
     struct jm_wallet w;
-    struct jm_bytes out, salt;
+    struct jm_bytes out;
+    struct jm_box box;
 
     if (jm_wallet_read(&w, &keys, in, mem) == JM_OK) {
         MUST(w.n_cards <= JM_WALLET_CARDS_MAX && w.n_events <= JM_WALLET_HISTORY_MAX);
         MUST(jm_wallet_write(&out, &w, &keys, mem) == JM_OK);
     }
-    if (jm_wallet_salt(&salt, in) == JM_OK)
-        MUST(salt.len == 16);
+    if (jm_box_read(&box, JM_WALLET_LABEL, in) == JM_OK)
+        MUST(box.salt.len == JM_BOX_SALT && box.sealed.len >= JM_GCM_TAG);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -7,11 +7,10 @@
 
 static const char *type_name(enum jm_msg_kind k)
 {
-    static const char *const names[JM_MSG_KINDS] = {[JM_MSG_INT] = "integer",
-                                                    [JM_MSG_BOOL] = "boolean",
-                                                    [JM_MSG_NIL] = "null",
-                                                    [JM_MSG_OBJECT] = "object",
-                                                    [JM_MSG_LIST] = "array"};
+    static const char *const names[JM_MSG_KINDS] =
+        {[JM_MSG_INT] = "integer",   [JM_MSG_BOOL] = "boolean", [JM_MSG_NIL] = "null",
+         [JM_MSG_OBJECT] = "object", [JM_MSG_MAP] = "object",   [JM_MSG_TEXTS] = "array",
+         [JM_MSG_LIST] = "array"};
 
     return names[k] == NULL ? "string" : names[k];
 }
@@ -30,7 +29,7 @@ static void put_object(struct jm_json_w *w, const struct jm_msg *m);
 
 static void put_property(struct jm_json_w *w, const struct jm_msg_field *f)
 {
-    bool any = f->kind == JM_MSG_JSON || f->kind == JM_MSG_VALUE;
+    bool any = f->kind == JM_MSG_JSON || f->kind == JM_MSG_VALUE || f->kind == JM_MSG_FIXED;
 
     jm_json_w_name(w, f->name);
     if (f->kind == JM_MSG_OBJECT) {
@@ -42,9 +41,13 @@ static void put_property(struct jm_json_w *w, const struct jm_msg_field *f)
         jm_json_w_mstr(w, "type", type_name(f->kind));
     if (format_name(f->kind) != NULL)
         jm_json_w_mstr(w, "format", format_name(f->kind));
-    if (f->kind == JM_MSG_LIST) {
-        jm_json_w_name(w, "items");
+    if (f->kind == JM_MSG_LIST || f->kind == JM_MSG_MAP) {
+        jm_json_w_name(w, f->kind == JM_MSG_LIST ? "items" : "additionalProperties");
         put_object(w, f->of);
+    } else if (f->kind == JM_MSG_TEXTS) {
+        jm_json_w_mraw(w, "items", JM_BYTES("{\"type\":\"string\"}"));
+    } else if (f->kind == JM_MSG_FIXED) {
+        jm_json_w_mraw(w, "const", jm_str(f->fixed));
     } else if (f->max != 0 && f->kind != JM_MSG_BOOL && !any) {
         jm_json_w_mint(w, f->kind == JM_MSG_INT ? "maximum" : "maxLength", (int64_t)f->max);
     }

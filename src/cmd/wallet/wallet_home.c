@@ -10,9 +10,9 @@
 #include "host/openssl/openssl.h"
 #include "host/qr/qr.h"
 #include "host/random/random.h"
+#include "jumin/box.h"
 
 #define PICTURE_MAX ((size_t)8 * 1024 * 1024)
-#define SALT_LEN 16
 
 static const char *container_path(const struct jm_wallet_home *h)
 {
@@ -47,18 +47,22 @@ static enum jm_status unlock_home(struct jm_wallet_home *h, const struct jm_cmd 
                                   struct jm_diag *d)
 {
     struct jm_wallet_keys keys;
-    struct jm_bytes file, plain;
+    struct jm_bytes file;
+    struct jm_buf plain;
+    struct jm_box box;
     enum jm_status st;
 
     JM_TRY(jm_cmd_read(&file, container_path(h), JM_WALLET_MAX, cmd, d));
-    if (jm_wallet_salt(&h->salt, file) != JM_OK)
+    if (jm_box_read(&box, JM_WALLET_LABEL, file) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_CONTAINER, container_path(h));
+    h->salt = box.salt;
     JM_TRY(derive_key(h, false, d));
-    st = jm_wallet_open(&plain, file, &h->kek, cmd->crypto, cmd->mem);
+    JM_TRY(jm_alloc_buf(&plain, cmd->mem, box.sealed.len));
+    st = jm_box_open(&plain, &box, &h->kek, cmd->crypto);
     if (st == JM_E_SIGNATURE)
         return jm_refuse(d, JM_E_DENIED, JM_WALLET_PASSPHRASE, NULL);
     JM_TRY(st);
-    if (jm_wallet_read(&h->w, &keys, plain, cmd->mem) != JM_OK)
+    if (jm_wallet_read(&h->w, &keys, jm_written(plain), cmd->mem) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_CONTAINER, container_path(h));
     st = jm_platform_init(&h->platform, &h->home, &keys, cmd->mem);
     return st == JM_E_MALFORMED ? jm_refuse(d, st, JM_WALLET_CONTAINER, container_path(h)) : st;
@@ -80,15 +84,16 @@ enum jm_status jm_wallet_home_open_any_time(struct jm_wallet_home *h, const stru
 
 static enum jm_status seal_state(struct jm_bytes *sealed, struct jm_wallet_home *h)
 {
-    struct jm_wallet_keys keys;
     uint8_t iv[JM_GCM_IV];
+    const struct jm_box box = {JM_WALLET_LABEL, h->salt, jm_bytes(iv, sizeof iv), {NULL, 0}};
+    struct jm_wallet_keys keys;
     struct jm_bytes plain;
     enum jm_status st;
 
     JM_TRY(jm_random(NULL, iv, sizeof iv));
     JM_TRY(jm_platform_keys(&keys, &h->platform, h->cmd->mem));
     JM_TRY(jm_wallet_write(&plain, &h->w, &keys, h->cmd->mem));
-    st = jm_wallet_seal(sealed, plain, &h->kek, h->salt, iv, h->cmd->crypto, h->cmd->mem);
+    st = jm_box_seal(sealed, &box, plain, &h->kek, h->cmd->crypto, h->cmd->mem);
     jm_wipe((uint8_t *)(uintptr_t)plain.ptr, plain.len);
     return st;
 }
@@ -113,13 +118,13 @@ void jm_wallet_home_close(struct jm_wallet_home *h)
 
 enum jm_status jm_wallet_home_create(struct jm_wallet_home *h, struct jm_diag *d)
 {
-    uint8_t *salt = jm_alloc(h->cmd->mem, SALT_LEN, 1);
+    uint8_t *salt = jm_alloc(h->cmd->mem, JM_BOX_SALT, 1);
     const struct jm_wallet_keys none = {NULL, 0};
 
     if (salt == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(jm_random(NULL, salt, SALT_LEN));
-    h->salt = jm_bytes(salt, SALT_LEN);
+    JM_TRY(jm_random(NULL, salt, JM_BOX_SALT));
+    h->salt = jm_bytes(salt, JM_BOX_SALT);
     JM_TRY(derive_key(h, true, d));
     JM_TRY(jm_platform_init(&h->platform, &h->home, &none, h->cmd->mem));
     JM_TRY(jm_platform_new_key(&h->platform, &h->w.instance, NULL));

@@ -258,7 +258,7 @@ void jm_call_work(struct call *c, struct jm_arena *mem)
 
 /* ---- on I/O threads ---- */
 
-enum MHD_Result jm_call_refuse(struct call *c, enum jm_web_fault fault)
+static enum MHD_Result refuse_call(struct call *c, enum jm_web_fault fault)
 {
     void *room = malloc(REFUSAL_ARENA);
     struct jm_arena mem;
@@ -292,7 +292,7 @@ static enum MHD_Result queue_up(struct call *c, enum phase phase)
     if (jm_pool_take(c, phase))
         return MHD_YES;
     c->retry_after_s = 2;
-    return jm_call_refuse(c, JM_WEB_BUSY);
+    return refuse_call(c, JM_WEB_BUSY);
 }
 
 /* The gate's own: no body, no routing, the end of the connection. */
@@ -355,7 +355,7 @@ static enum MHD_Result refuse_early(struct call *c, enum jm_web_fault fault)
         return MHD_YES;
     }
     c->has_to_close = true;
-    return jm_call_refuse(c, fault);
+    return refuse_call(c, fault);
 }
 
 static enum MHD_Result begin_call(struct call *c, const char *method, const char *version)
@@ -501,7 +501,7 @@ enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char 
             return take_body(c, data, n);
         }
         if (c->fault != JM_WEB_OK)
-            return jm_call_refuse(c, c->fault);
+            return refuse_call(c, c->fault);
         return c->match.options ? answer_preflight(c) : queue_up(c, QUEUED);
     case DROPS:
         if (*len != 0) {

@@ -107,8 +107,6 @@ void jm_pool_stop(struct jm_http *h);
 /** On a worker, by its phase: look at it before its body comes (what is refused has its answer
  * then, and its body is dropped as it comes), or serve it: everything that may wait. */
 void jm_call_work(struct call *c, struct jm_arena *mem);
-/** On I/O threads: an answer of the server's own. */
-enum MHD_Result jm_call_refuse(struct call *c, enum jm_web_fault fault);
 /* libmicrohttpd's hooks; @p cls is the server. */
 void *jm_call_begin(void *cls, const char *uri, struct MHD_Connection *conn);
 enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char *url,

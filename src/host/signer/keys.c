@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "jumin/box.h"
 #include "jumin/cbor.h"
 
 #define MASTER_FORMAT "jumin-master/1"
 #define KEY_FORMAT "jumin-key/1"
 #define HEAD_FORMAT "jumin-head/1"
 #define HEAD_FILE_MAX 512
-#define SALT_LEN 16
 #define SEALED_LEN (32 + JM_GCM_TAG)
 #define PATH_LEN 4096
 #define IDS_MAX 256
@@ -64,44 +64,29 @@ static bool id_ok(struct jm_bytes id)
 
 /* -- master -- */
 
-static enum jm_status master_write(struct jm_buf *out, struct jm_bytes salt, struct jm_bytes iv,
-                                   struct jm_bytes sealed)
-{
-    struct jm_cbor_w w;
-
-    jm_cbor_w_init(&w, out);
-    jm_cbor_w_array(&w, 4);
-    jm_cbor_w_str(&w, MASTER_FORMAT);
-    jm_cbor_w_bytes(&w, salt);
-    jm_cbor_w_bytes(&w, iv);
-    jm_cbor_w_bytes(&w, sealed);
-    return jm_cbor_w_end(&w);
-}
-
 enum jm_status jm_keys_create(struct jm_secret32 *master, const char *dir,
                               struct jm_bytes passphrase, const struct jm_signer_tools *tools,
                               struct jm_arena *mem)
 {
-    uint8_t salt[SALT_LEN], iv[JM_GCM_IV], sealed[SEALED_LEN];
-    struct jm_buf body = jm_buf(sealed, sizeof sealed), file;
+    uint8_t salt[JM_BOX_SALT], iv[JM_GCM_IV];
+    const struct jm_box box = {MASTER_FORMAT,
+                               jm_bytes(salt, sizeof salt),
+                               jm_bytes(iv, sizeof iv),
+                               {NULL, 0}};
+    struct jm_bytes file;
     char path[PATH_LEN];
     struct jm_secret32 kek;
     enum jm_status st = JM_E_BUG;
 
     memset(master, 0, sizeof *master);
     JM_TRY(path_of(path, dir, "master", jm_none()));
-    JM_TRY(jm_alloc_buf(&file, mem, 256));
     JM_TRY(tools->random(NULL, salt, sizeof salt));
     JM_TRY(tools->random(NULL, iv, sizeof iv));
     JM_TRY(tools->random(NULL, master->octets, sizeof master->octets));
-    if ((st = tools->scrypt(kek.octets, passphrase, jm_bytes(salt, sizeof salt))) == JM_OK)
-        st = tools->crypto->seal(jm_bytes(kek.octets, 32), jm_bytes(iv, sizeof iv),
-                                 JM_BYTES(MASTER_FORMAT), jm_bytes(master->octets, 32), &body);
+    if ((st = tools->scrypt(kek.octets, passphrase, box.salt)) == JM_OK)
+        st = jm_box_seal(&file, &box, jm_bytes(master->octets, 32), &kek, tools->crypto, mem);
     if (st == JM_OK)
-        st = master_write(&file, jm_bytes(salt, sizeof salt), jm_bytes(iv, sizeof iv),
-                          jm_written(body));
-    if (st == JM_OK)
-        st = tools->file_create(path, jm_written(file), 0600);
+        st = tools->file_create(path, file, 0600);
     jm_wipe(&kek, sizeof kek);
     if (st != JM_OK)
         jm_wipe(master, sizeof *master);
@@ -117,28 +102,20 @@ enum jm_status jm_keys_unlock(struct jm_secret32 *master, const char *dir,
                               struct jm_bytes passphrase, const struct jm_signer_tools *tools,
                               struct jm_arena *mem, struct jm_diag *d)
 {
-    struct jm_bytes file, salt, iv, sealed;
     struct jm_buf plain = jm_buf(master->octets, sizeof master->octets);
+    struct jm_bytes file;
     char path[PATH_LEN];
     struct jm_secret32 kek;
-    struct jm_cbor r;
+    struct jm_box box;
     enum jm_status st;
 
     memset(master, 0, sizeof *master);
     JM_TRY(path_of(path, dir, "master", jm_none()));
     JM_TRY(tools->file_read(&file, path, JM_KEY_FILE_MAX, mem));
-    jm_cbor_init(&r, file);
-    if (jm_cbor_array(&r) != 4 || !jm_bytes_eq_str(jm_cbor_text(&r), MASTER_FORMAT))
+    if (jm_box_read(&box, MASTER_FORMAT, file) != JM_OK || box.sealed.len != SEALED_LEN)
         return wrong_key(d, JM_SIGNER_KEY_FILE, "master");
-    salt = jm_cbor_bytes(&r);
-    iv = jm_cbor_bytes(&r);
-    sealed = jm_cbor_bytes(&r);
-    if (jm_cbor_end(&r) != JM_OK || salt.len != SALT_LEN || iv.len != JM_GCM_IV ||
-        sealed.len != SEALED_LEN)
-        return wrong_key(d, JM_SIGNER_KEY_FILE, "master");
-    if ((st = tools->scrypt(kek.octets, passphrase, salt)) == JM_OK)
-        st = tools->crypto->open(jm_bytes(kek.octets, 32), iv, JM_BYTES(MASTER_FORMAT), sealed,
-                                 &plain);
+    if ((st = tools->scrypt(kek.octets, passphrase, box.salt)) == JM_OK)
+        st = jm_box_open(&plain, &box, &kek, tools->crypto);
     jm_wipe(&kek, sizeof kek);
     if (st == JM_OK)
         return JM_OK;
@@ -577,17 +554,6 @@ enum jm_status jm_keys_open(struct jm_keys **out, const char *dir, const struct 
 const struct jm_key_table *jm_keys_table(struct jm_keys *k)
 {
     return &k->table;
-}
-
-enum jm_status jm_keys_secret(struct jm_secret32 *out, const struct jm_keys *k, struct jm_bytes id)
-{
-    memset(out, 0, sizeof *out);
-    for (size_t i = 0; i < k->n; i++)
-        if (jm_bytes_eq(k->key[i].facts.id, id)) {
-            *out = k->key[i].secret;
-            return JM_OK;
-        }
-    return JM_E_ABSENT;
 }
 
 enum jm_status jm_keys_caller(struct jm_secret32 *out, const struct jm_keys *k,

@@ -76,10 +76,6 @@ const struct jm_key_table *jm_keys_table(struct jm_keys *k);
 /** The secret of a caller ("caller-NAME"). @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_keys_caller(struct jm_secret32 *out, const struct jm_keys *k,
                                             struct jm_bytes name);
-/** The secret octets of a key by id: only for those who hold the master key themselves (init,
- * tests). */
-JM_MUST_CHECK enum jm_status jm_keys_secret(struct jm_secret32 *out, const struct jm_keys *k,
-                                            struct jm_bytes id);
 /** Signatures counted so far of a purpose, over all runs. */
 uint64_t jm_keys_counted(const struct jm_keys *k, enum jm_purpose purpose);
 void jm_keys_close(struct jm_keys **k);

@@ -16,24 +16,41 @@
 #include "service/cases/cases.h"
 #include "service/issuance/issuer.h"
 #include "service/lifecycle/lifecycle.h"
+#include "service/msg.h"
 
 #define JM_ACCESS_TTL_S 300
 #define JM_REFRESH_TTL_S (365 * 86400)
 #define JM_MATCH_CODE_LEN 6
 
-/** Both metadata documents, the signed one included; once at start. */
+/** The metadata, plain and signed; once at start. */
 JM_MUST_CHECK enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem);
-JM_MUST_CHECK enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is,
-                                                     struct jm_bytes *out, struct jm_arena *mem);
+struct jm_as_metadata {
+    struct jm_bytes issuer, token, challenge;
+    struct jm_msg_list scopes;
+};
+JM_MUST_CHECK enum jm_status jm_issuance_as_metadata(struct jm_as_metadata *out,
+                                                     const struct jm_issuer *is,
+                                                     struct jm_arena *mem);
+extern const struct jm_msg jm_issuer_metadata_res, jm_as_metadata_res, jm_offer_res;
 
 /** Offer URI, grant code and ticket of a new case: fills offer, grant_code, jti, ticket; @p uri
  * lives in @p mem. Not in a transaction. */
 JM_MUST_CHECK enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c,
                                            struct jm_bytes desk, struct jm_bytes *uri,
                                            struct jm_arena *mem);
-/** The offer as JSON. @p client null: an unattested look, binds nothing. */
-JM_MUST_CHECK enum jm_status jm_offer_read(struct jm_issuer *is, struct jm_bytes id,
-                                           const struct jm_client *client, struct jm_bytes *json,
+struct jm_offer_grant {
+    struct jm_bytes grant_code;
+};
+struct jm_offer {
+    struct jm_bytes issuer, ticket;
+    struct jm_msg_list configurations;
+    struct jm_offer_grants {
+        struct jm_offer_grant pre_authorized;
+    } grants;
+};
+/** @p client null: an unattested look, binds nothing. */
+JM_MUST_CHECK enum jm_status jm_offer_read(struct jm_offer *out, struct jm_issuer *is,
+                                           struct jm_bytes id, const struct jm_client *client,
                                            struct jm_arena *mem, struct jm_diag *d);
 /** A new match code for the clerk's own screen: 6 digits. */
 JM_MUST_CHECK enum jm_status jm_match_code_new(struct jm_issuer *is, const struct jm_id *c,

@@ -1,161 +1,206 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metadata of credential issuer and authorization server: built once, from the profile. */
+/* Metadata of credential issuer and authorization server, from the profiles. */
 #include <string.h>
 
 #include "service/issuance/parts.h"
 
-#define METADATA_MAX (64 * JM_KIB)
-
-static void member_url(struct jm_json_w *w, const struct jm_issuer *is, const char *name,
-                       const char *path, struct jm_arena *mem)
+static enum jm_status url_of(struct jm_bytes *out, const struct jm_issuer *is, const char *path,
+                             struct jm_arena *mem)
 {
     const struct jm_bytes parts[] = {is->id, jm_str(path)};
-    struct jm_bytes url;
 
-    if (jm_concat(&url, mem, parts, 2) != JM_OK)
-        w->st = JM_E_NO_SPACE;
-    else
-        jm_json_w_mtext(w, name, url);
+    return jm_concat(out, mem, parts, JM_ARRAY_LEN(parts));
 }
 
-static void put_display(struct jm_json_w *w, const struct jm_profile *p)
+/* -- of the credential issuer -- */
+
+struct display {
+    struct jm_bytes name;
+    const char *locale;
+};
+JM_MSG(display, display, false, JM_FIELD(display, name, "name", STR, 0, 0),
+       JM_FIELD(display, locale, "locale", WORD, 0, 0));
+
+struct claim {
+    struct jm_msg_list path;
+    bool mandatory;
+};
+JM_MSG(claim, claim, false, JM_FIELD(claim, path, "path", TEXTS, 0, 0),
+       JM_FIELD(claim, mandatory, "mandatory", BOOL, 0, 0));
+
+struct about {
+    struct jm_msg_list display, claims;
+};
+JM_MSG(about, about, false, JM_FIELD_OF(about, display, "display", LIST, display),
+       JM_FIELD_OF(about, claims, "claims", LIST, claim));
+
+#define PROOF                                                                            \
+    "{\"proof_signing_alg_values_supported\":[\"ES256\"],\"key_attestations_required\":" \
+    "{\"key_storage\":[\"urn:jumin:key-level:1\",\"urn:jumin:key-level:2\","             \
+    "\"urn:jumin:key-level:3\"]}}"
+
+struct configuration {
+    struct jm_bytes id, doctype, vct, algs, binding;
+    const char *format;
+    struct about about;
+};
+JM_MSG(configuration, configuration, false, JM_FIELD(configuration, format, "format", WORD, 0, 0),
+       JM_FIELD(configuration, doctype, "doctype", STR, 0, JM_MSG_OPT),
+       JM_FIELD(configuration, vct, "vct", STR, 0, JM_MSG_OPT),
+       JM_FIELD(configuration, id, "scope", STR, 0, 0),
+       JM_FIELD(configuration, algs, "credential_signing_alg_values_supported", VALUE, 0, 0),
+       JM_FIELD(configuration, binding, "cryptographic_binding_methods_supported", VALUE, 0, 0),
+       JM_FIXED("proof_types_supported", "{\"jwt\":" PROOF ",\"attestation\":" PROOF "}"),
+       JM_FIELD_OF(configuration, about, "credential_metadata", OBJECT, about));
+
+struct batch {
+    int64_t size;
+};
+JM_MSG(batch, batch, false, JM_FIELD(batch, size, "batch_size", INT, 0, 0));
+
+struct metadata {
+    struct jm_bytes sub, issuer, credential, nonce, deletion;
+    int64_t iat, exp; /* with sub: in the signed one */
+    struct batch batch;
+    struct jm_msg_list display, configurations;
+};
+#define METADATA(member, wire, kind, flags) JM_FIELD(metadata, member, wire, kind, 0, flags)
+static const struct jm_msg_field jm_issuer_metadata_res_fields[] = {
+    METADATA(sub, "sub", STR, JM_MSG_OPT),
+    METADATA(iat, "iat", INT, JM_MSG_OPT),
+    METADATA(exp, "exp", INT, JM_MSG_OPT),
+    METADATA(issuer, "credential_issuer", STR, 0),
+    METADATA(credential, "credential_endpoint", STR, 0),
+    METADATA(nonce, "nonce_endpoint", STR, 0),
+    METADATA(deletion, "jumin_deletion_endpoint", STR, 0),
+    JM_FIELD_OF(metadata, batch, "batch_credential_issuance", OBJECT, batch),
+    JM_FIELD_OF(metadata, display, "display", LIST, display),
+    JM_FIELD_OF(metadata, configurations, "credential_configurations_supported", MAP,
+                configuration),
+};
+const struct jm_msg jm_issuer_metadata_res = JM_MSG_DEF(jm_issuer_metadata_res, metadata, false);
+
+static enum jm_status list_display(struct jm_msg_list *out, const struct jm_profile *p,
+                                   struct jm_arena *mem)
 {
-    jm_json_w_mopen(w, "display", '[');
-    for (int i = 0; i < 2; i++) {
-        jm_json_w_open(w, '{');
-        jm_json_w_mtext(w, "name", i == 0 ? p->name_ko : p->name_en);
-        jm_json_w_mstr(w, "locale", i == 0 ? "ko-KR" : "en-US");
-        jm_json_w_close(w, '}');
+    struct display *d = JM_NEW_N(mem, struct display, 2);
+
+    if (d == NULL)
+        return JM_E_NO_SPACE;
+    d[0] = (struct display){p->name_ko, "ko-KR"};
+    d[1] = (struct display){p->name_en, "en-US"};
+    *out = (struct jm_msg_list){d, 2};
+    return JM_OK;
+}
+
+static enum jm_status list_claims(struct jm_msg_list *out, const struct jm_profile *p, bool mdoc,
+                                  struct jm_arena *mem)
+{
+    struct claim *c = JM_NEW_N(mem, struct claim, p->n);
+    struct jm_bytes *path = JM_NEW_N(mem, struct jm_bytes, 2 * p->n);
+
+    if (c == NULL || path == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < p->n; i++, path += 2) {
+        const struct jm_profile_claim *has = &p->claim[i];
+
+        path[0] = has->ns;
+        path[1] = has->id;
+        c[i].path =
+            mdoc ? (struct jm_msg_list){path, 2} : (struct jm_msg_list){has->path, has->n_path};
+        c[i].mandatory = !has->optional;
     }
-    jm_json_w_close(w, ']');
+    *out = (struct jm_msg_list){c, p->n};
+    return JM_OK;
 }
 
-static void put_claims(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
+static enum jm_status describe_type(struct configuration *c, const struct jm_profile *p, bool mdoc,
+                                    struct jm_arena *mem)
 {
-    jm_json_w_mopen(w, "claims", '[');
-    for (size_t i = 0; i < p->n; i++) {
-        jm_json_w_open(w, '{');
-        jm_json_w_mopen(w, "path", '[');
-        if (mdoc) {
-            jm_json_w_text(w, p->claim[i].ns);
-            jm_json_w_text(w, p->claim[i].id);
-        }
-        for (size_t k = 0; !mdoc && k < p->claim[i].n_path; k++)
-            jm_json_w_text(w, p->claim[i].path[k]);
-        jm_json_w_close(w, ']');
-        jm_json_w_mbool(w, "mandatory", !p->claim[i].optional);
-        jm_json_w_close(w, '}');
-    }
-    jm_json_w_close(w, ']');
+    *c = mdoc ? (struct configuration){.id = p->mdoc_configuration,
+                                       .format = "mso_mdoc",
+                                       .doctype = p->doctype,
+                                       .algs = JM_BYTES("[-7]"),
+                                       .binding = JM_BYTES("[\"cose_key\"]")}
+              : (struct configuration){.id = p->sdjwt_configuration,
+                                       .format = "dc+sd-jwt",
+                                       .vct = p->vct,
+                                       .algs = JM_BYTES("[\"ES256\"]"),
+                                       .binding = JM_BYTES("[\"jwk\"]")};
+    JM_TRY(list_display(&c->about.display, p, mem));
+    return list_claims(&c->about.claims, p, mdoc, mem);
 }
 
-static void put_configuration(struct jm_json_w *w, const struct jm_profile *p, bool mdoc)
+static enum jm_status describe_issuer(struct metadata *m, const struct jm_issuer *is,
+                                      struct jm_arena *mem)
 {
-    static const char proof[] =
-        "{\"proof_signing_alg_values_supported\":[\"ES256\"],\"key_attestations_required\":{\"key_"
-        "storage\":["
-        "\"urn:jumin:key-level:1\",\"urn:jumin:key-level:2\",\"urn:jumin:key-level:3\"]}}";
-    struct jm_bytes id = mdoc ? p->mdoc_configuration : p->sdjwt_configuration;
+    const struct jm_profile *first = jm_profile_of(&is->types, jm_none());
+    struct configuration *c = JM_NEW_N(mem, struct configuration, 2 * is->types.n);
 
-    jm_json_w_name_b(w, id);
-    jm_json_w_open(w, '{');
-    jm_json_w_mstr(w, "format", mdoc ? "mso_mdoc" : "dc+sd-jwt");
-    jm_json_w_mtext(w, mdoc ? "doctype" : "vct", mdoc ? p->doctype : p->vct);
-    jm_json_w_mtext(w, "scope", id);
-    jm_json_w_mraw(w, "credential_signing_alg_values_supported",
-                   mdoc ? JM_BYTES("[-7]") : JM_BYTES("[\"ES256\"]"));
-    jm_json_w_mraw(w, "cryptographic_binding_methods_supported",
-                   mdoc ? JM_BYTES("[\"cose_key\"]") : JM_BYTES("[\"jwk\"]"));
-    jm_json_w_mopen(w, "proof_types_supported", '{');
-    jm_json_w_mraw(w, "jwt", jm_str(proof));
-    jm_json_w_mraw(w, "attestation", jm_str(proof));
-    jm_json_w_close(w, '}');
-    jm_json_w_mopen(w, "credential_metadata", '{');
-    put_display(w, p);
-    put_claims(w, p, mdoc);
-    jm_json_w_close(w, '}');
-    jm_json_w_close(w, '}');
-}
-
-static void put_members(struct jm_json_w *w, struct jm_issuer *is, struct jm_arena *mem)
-{
-    jm_json_w_mtext(w, "credential_issuer", is->id);
-    member_url(w, is, "credential_endpoint", "/credential", mem);
-    member_url(w, is, "nonce_endpoint", "/nonce", mem);
-    member_url(w, is, "jumin_deletion_endpoint", "/card/deletion", mem);
-    jm_json_w_mopen(w, "batch_credential_issuance", '{');
-    jm_json_w_mint(w, "batch_size", jm_profile_of(&is->types, jm_none())->batch);
-    jm_json_w_close(w, '}');
-    put_display(w, jm_profile_of(&is->types, jm_none()));
-    jm_json_w_mopen(w, "credential_configurations_supported", '{');
-    for (size_t i = 0; i < is->types.n; i++) {
-        put_configuration(w, &is->types.profile[i], true);
-        put_configuration(w, &is->types.profile[i], false);
-    }
-    jm_json_w_close(w, '}');
+    if (c == NULL)
+        return JM_E_NO_SPACE;
+    *m = (struct metadata){.issuer = is->id,
+                           .batch = {first->batch},
+                           .configurations = {c, 2 * is->types.n}};
+    JM_TRY(url_of(&m->credential, is, "/credential", mem));
+    JM_TRY(url_of(&m->nonce, is, "/nonce", mem));
+    JM_TRY(url_of(&m->deletion, is, "/card/deletion", mem));
+    for (size_t i = 0; i < m->configurations.n; i++)
+        JM_TRY(describe_type(&c[i], &is->types.profile[i / 2], i % 2 == 0, mem));
+    return list_display(&m->display, first, mem);
 }
 
 enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem)
 {
-    int64_t now = jm_env_now(&is->base.env);
-    struct jm_bytes header;
+    struct jm_bytes header, payload;
     struct jm_jws_draft d;
     uint8_t sig[JM_SIG_LEN];
-    struct jm_json_w w;
-    struct jm_buf b;
+    struct metadata m;
 
-    JM_TRY(jm_alloc_buf(&b, mem, METADATA_MAX));
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    put_members(&w, is, mem);
-    jm_json_w_close(&w, '}');
-    JM_TRY(jm_json_w_end(&w));
-    is->metadata_json = jm_written(b);
-    JM_TRY(jm_alloc_buf(&b, mem, METADATA_MAX + JM_KIB));
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    jm_json_w_mtext(&w, "sub", is->id);
-    jm_json_w_mint(&w, "iat", now);
-    jm_json_w_mint(&w, "exp", now + 86400);
-    put_members(&w, is, mem);
-    jm_json_w_close(&w, '}');
-    JM_TRY(jm_json_w_end(&w));
+    JM_TRY(describe_issuer(&m, is, mem));
+    JM_TRY(jm_msg_text(&is->metadata_json, &jm_issuer_metadata_res, &m, mem));
+    m.sub = is->id;
+    m.iat = jm_env_now(&is->base.env);
+    m.exp = m.iat + 86400;
+    JM_TRY(jm_msg_text(&payload, &jm_issuer_metadata_res, &m, mem));
     JM_TRY(jm_jws_header(&header, "openidvci-issuer-metadata+jwt", NULL, is->metadata.der,
                          is->metadata.n, mem));
-    JM_TRY(jm_jws_begin(&d, header, jm_written(b), mem));
+    JM_TRY(jm_jws_begin(&d, header, payload, mem));
     JM_TRY(jm_sign_one(&is->base.env, JM_PURPOSE_METADATA, d.to_sign, sig));
     return jm_jws_finish(&is->metadata_signed, &d, sig, mem);
 }
 
-enum jm_status jm_issuance_as_metadata(const struct jm_issuer *is, struct jm_bytes *out,
+/* -- of the authorization server -- */
+
+#define SERVER(member, wire, kind) JM_FIELD(jm_as_metadata, member, wire, kind, 0, 0)
+static const struct jm_msg_field jm_as_metadata_res_fields[] = {
+    SERVER(issuer, "issuer", STR),
+    SERVER(token, "token_endpoint", STR),
+    SERVER(challenge, "challenge_endpoint", STR),
+    JM_FIXED("grant_types_supported", "[\"" JM_GRANT_PRE_AUTHORIZED "\",\"refresh_token\"]"),
+    JM_FIXED("response_types_supported", "[]"),
+    JM_FIXED("token_endpoint_auth_methods_supported", "[\"attest_jwt_client_auth\"]"),
+    JM_FIXED("client_attestation_signing_alg_values_supported", "[\"ES256\"]"),
+    JM_FIXED("client_attestation_pop_signing_alg_values_supported", "[\"ES256\"]"),
+    JM_FIXED("dpop_signing_alg_values_supported", "[\"ES256\"]"),
+    SERVER(scopes, "scopes_supported", TEXTS),
+    JM_FIXED("pre-authorized_grant_anonymous_access_supported", "false"),
+};
+const struct jm_msg jm_as_metadata_res = JM_MSG_DEF(jm_as_metadata_res, jm_as_metadata, false);
+
+enum jm_status jm_issuance_as_metadata(struct jm_as_metadata *out, const struct jm_issuer *is,
                                        struct jm_arena *mem)
 {
-    struct jm_json_w w;
-    struct jm_buf b;
+    struct jm_bytes *scope = JM_NEW_N(mem, struct jm_bytes, 2 * is->types.n);
 
-    JM_TRY(jm_alloc_buf(&b, mem, 4 * JM_KIB));
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    jm_json_w_mtext(&w, "issuer", is->id);
-    member_url(&w, is, "token_endpoint", "/token", mem);
-    member_url(&w, is, "challenge_endpoint", "/challenge", mem);
-    jm_json_w_mraw(&w, "grant_types_supported",
-                   JM_BYTES("[\"" JM_GRANT_PRE_AUTHORIZED "\",\"refresh_token\"]"));
-    jm_json_w_mraw(&w, "response_types_supported", JM_BYTES("[]"));
-    jm_json_w_mraw(&w, "token_endpoint_auth_methods_supported",
-                   JM_BYTES("[\"attest_jwt_client_auth\"]"));
-    jm_json_w_mraw(&w, "client_attestation_signing_alg_values_supported", JM_BYTES("[\"ES256\"]"));
-    jm_json_w_mraw(&w, "client_attestation_pop_signing_alg_values_supported",
-                   JM_BYTES("[\"ES256\"]"));
-    jm_json_w_mraw(&w, "dpop_signing_alg_values_supported", JM_BYTES("[\"ES256\"]"));
-    jm_json_w_mopen(&w, "scopes_supported", '[');
+    if (scope == NULL)
+        return JM_E_NO_SPACE;
+    out->issuer = is->id;
+    out->scopes = (struct jm_msg_list){scope, 2 * is->types.n};
     for (size_t i = 0; i < is->types.n; i++) {
-        jm_json_w_text(&w, is->types.profile[i].mdoc_configuration);
-        jm_json_w_text(&w, is->types.profile[i].sdjwt_configuration);
+        scope[2 * i] = is->types.profile[i].mdoc_configuration;
+        scope[2 * i + 1] = is->types.profile[i].sdjwt_configuration;
     }
-    jm_json_w_close(&w, ']');
-    jm_json_w_mbool(&w, "pre-authorized_grant_anonymous_access_supported", false);
-    jm_json_w_close(&w, '}');
-    *out = jm_written(b);
-    return jm_json_w_end(&w);
+    JM_TRY(url_of(&out->token, is, "/token", mem));
+    return url_of(&out->challenge, is, "/challenge", mem);
 }

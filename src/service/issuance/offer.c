@@ -38,40 +38,46 @@ static enum jm_status grant_code_of(struct jm_bytes *out, const struct jm_env *e
 }
 
 /* Both formats of the card that the case is about. */
-static enum jm_status put_configurations(struct jm_json_w *w, const struct jm_issuer *is,
-                                         const struct jm_case *c)
+static enum jm_status configurations_of(struct jm_msg_list *out, const struct jm_issuer *is,
+                                        const struct jm_case *c, struct jm_arena *mem)
 {
     const struct jm_profile *p = jm_profile_of(&is->types, c->type);
+    struct jm_bytes *id = JM_NEW_N(mem, struct jm_bytes, 2);
 
     if (p == NULL)
         return JM_E_GONE; /* issued no more */
-    jm_json_w_mopen(w, "credential_configuration_ids", '[');
-    jm_json_w_text(w, p->mdoc_configuration);
-    jm_json_w_text(w, p->sdjwt_configuration);
-    jm_json_w_close(w, ']');
+    if (id == NULL)
+        return JM_E_NO_SPACE;
+    id[0] = p->mdoc_configuration;
+    id[1] = p->sdjwt_configuration;
+    *out = (struct jm_msg_list){id, 2};
     return JM_OK;
 }
+
+struct ticket {
+    struct jm_bytes iss, jti, centre, desk;
+    struct jm_msg_list configurations;
+    int64_t iat, exp;
+};
+#define TICKET(member, wire, kind) JM_FIELD(ticket, member, wire, kind, 0, 0)
+JM_MSG(ticket, ticket, false, TICKET(iss, "iss", STR), TICKET(jti, "jti", STR),
+       TICKET(centre, "centre", STR), TICKET(desk, "desk", STR),
+       TICKET(configurations, "credential_configuration_ids", TEXTS), TICKET(iat, "iat", INT),
+       TICKET(exp, "exp", INT));
 
 static enum jm_status ticket_payload(struct jm_bytes *out, const struct jm_issuer *is,
                                      const struct jm_case *c, struct jm_bytes desk,
                                      struct jm_arena *mem)
 {
-    struct jm_json_w w;
-    struct jm_buf b;
+    struct ticket t = {.iss = is->id,
+                       .jti = c->jti,
+                       .centre = c->centre,
+                       .desk = desk,
+                       .iat = c->opened,
+                       .exp = c->opened + JM_QR_TTL_S + JM_CASE_TTL_S / 2};
 
-    JM_TRY(jm_alloc_buf(&b, mem, 1024));
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    jm_json_w_mtext(&w, "iss", is->id);
-    jm_json_w_mtext(&w, "jti", c->jti);
-    jm_json_w_mtext(&w, "centre", c->centre);
-    jm_json_w_mtext(&w, "desk", desk);
-    JM_TRY(put_configurations(&w, is, c));
-    jm_json_w_mint(&w, "iat", c->opened);
-    jm_json_w_mint(&w, "exp", c->opened + JM_QR_TTL_S + JM_CASE_TTL_S / 2);
-    jm_json_w_close(&w, '}');
-    *out = jm_written(b);
-    return jm_json_w_end(&w);
+    JM_TRY(configurations_of(&t.configurations, is, c, mem));
+    return jm_msg_text(out, &ticket, &t, mem);
 }
 
 enum jm_status jm_sign_one(const struct jm_env *env, enum jm_purpose purpose,
@@ -119,29 +125,18 @@ enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_
     return jm_concat(uri, mem, parts, JM_ARRAY_LEN(parts));
 }
 
-static enum jm_status offer_json(struct jm_bytes *out, const struct jm_issuer *is,
-                                 const struct jm_case *c, struct jm_bytes grant_code,
-                                 struct jm_arena *mem)
-{
-    struct jm_json_w w;
-    struct jm_buf b;
-
-    JM_TRY(jm_alloc_buf(&b, mem, 2048 + c->ticket.len));
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    jm_json_w_mtext(&w, "credential_issuer", is->id);
-    JM_TRY(put_configurations(&w, is, c));
-    jm_json_w_mopen(&w, "grants", '{');
-    jm_json_w_mopen(&w, JM_GRANT_PRE_AUTHORIZED, '{');
-    jm_json_w_mtext(&w, "pre-authorized_code", grant_code);
-    jm_json_w_mraw(&w, "tx_code", JM_BYTES("{\"input_mode\":\"numeric\",\"length\":6}"));
-    jm_json_w_close(&w, '}');
-    jm_json_w_close(&w, '}');
-    jm_json_w_mtext(&w, "jumin_ticket", c->ticket);
-    jm_json_w_close(&w, '}');
-    *out = jm_written(b);
-    return jm_json_w_end(&w);
-}
+JM_MSG(offer_grant, jm_offer_grant, false,
+       JM_FIELD(jm_offer_grant, grant_code, "pre-authorized_code", STR, 0, 0),
+       JM_FIXED("tx_code", "{\"input_mode\":\"numeric\",\"length\":6}"));
+JM_MSG(offer_grants, jm_offer_grants, false,
+       JM_FIELD_OF(jm_offer_grants, pre_authorized, JM_GRANT_PRE_AUTHORIZED, OBJECT, offer_grant));
+static const struct jm_msg_field jm_offer_res_fields[] = {
+    JM_FIELD(jm_offer, issuer, "credential_issuer", STR, 0, 0),
+    JM_FIELD(jm_offer, configurations, "credential_configuration_ids", TEXTS, 0, 0),
+    JM_FIELD_OF(jm_offer, grants, "grants", OBJECT, offer_grants),
+    JM_FIELD(jm_offer, ticket, "jumin_ticket", STR, 0, 0),
+};
+const struct jm_msg jm_offer_res = JM_MSG_DEF(jm_offer_res, jm_offer, false);
 
 struct offer_tx {
     const uint8_t *hash;
@@ -178,13 +173,12 @@ static enum jm_status offer_in(struct jm_tx *tx, void *arg)
     return jm_case_note_second(tx, &o->c.id);
 }
 
-enum jm_status jm_offer_read(struct jm_issuer *is, struct jm_bytes id,
-                             const struct jm_client *client, struct jm_bytes *json,
-                             struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_offer_read(struct jm_offer *out, struct jm_issuer *is, struct jm_bytes id,
+                             const struct jm_client *client, struct jm_arena *mem,
+                             struct jm_diag *d)
 {
     const struct jm_env *env = &is->base.env;
     struct offer_tx o = {.client = client, .mem = mem, .d = d, .crypto = env->crypto};
-    struct jm_bytes grant_code;
     uint8_t hash[32];
     enum jm_status st;
 
@@ -203,8 +197,10 @@ enum jm_status jm_offer_read(struct jm_issuer *is, struct jm_bytes id,
     JM_TRY(st);
     if (o.taken)
         return jm_refuse(d, JM_E_CONFLICT, JM_VCI_TICKET_TAKEN, "ticket_taken");
-    JM_TRY(grant_code_of(&grant_code, env, id, mem));
-    return offer_json(json, is, &o.c, grant_code, mem);
+    out->issuer = is->id;
+    out->ticket = o.c.ticket;
+    JM_TRY(configurations_of(&out->configurations, is, &o.c, mem));
+    return grant_code_of(&out->grants.pre_authorized.grant_code, env, id, mem);
 }
 
 /* -- match codes -- */

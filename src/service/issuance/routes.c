@@ -29,13 +29,15 @@ static enum jm_status issuer_metadata(struct jm_req *q, struct jm_res *s)
 
 static enum jm_status as_metadata(struct jm_req *q, struct jm_res *s)
 {
-    return jm_issuance_as_metadata(q->svc, &s->body, q->mem);
+    (void)s;
+    return jm_issuance_as_metadata(q->out, q->svc, q->mem);
 }
 
 static enum jm_status read_offer(struct jm_req *q, struct jm_res *s)
 {
+    (void)s;
     /* The authenticator has proven the client where both headers were there. */
-    return jm_offer_read(q->svc, q->arg[0], q->who.more, &s->body, q->mem, &q->diag);
+    return jm_offer_read(q->out, q->svc, q->arg[0], q->who.more, q->mem, &q->diag);
 }
 
 struct nonce_res {
@@ -163,11 +165,12 @@ const struct jm_route jm_issuance_routes[] = {
        body max     rate  flags         handler */
     JM_ROUTE_MSG(GET, "/healthz", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_health, HEALTH,
                  .answer = &jm_health_res),
-    JM_ROUTE(GET, "/.well-known/openid-credential-issuer", PUBLIC, SELF, NONE, 0, HIGH, CORS,
-             issuer_metadata, ISSUER_METADATA),
-    JM_ROUTE(GET, "/.well-known/oauth-authorization-server", PUBLIC, SELF, NONE, 0, HIGH, CORS,
-             as_metadata, AS_METADATA),
-    JM_ROUTE(GET, "/read_offer/{id}", PUBLIC, SELF, NONE, 0, LOW, CORS_NO_STORE, read_offer, OFFER),
+    JM_ROUTE_MSG(GET, "/.well-known/openid-credential-issuer", PUBLIC, SELF, NONE, 0, HIGH, CORS,
+                 issuer_metadata, ISSUER_METADATA, .answer = &jm_issuer_metadata_res),
+    JM_ROUTE_MSG(GET, "/.well-known/oauth-authorization-server", PUBLIC, SELF, NONE, 0, HIGH, CORS,
+                 as_metadata, AS_METADATA, .answer = &jm_as_metadata_res),
+    JM_ROUTE_MSG(GET, "/offer/{id}", PUBLIC, SELF, NONE, 0, LOW, CORS_NO_STORE, read_offer, OFFER,
+                 .answer = &jm_offer_res),
     JM_ROUTE_MSG(POST, "/challenge", PUBLIC, SELF, ANY, 1024, LOW, CORS_NO_STORE, give_challenge,
                  CHALLENGE, .answer = &challenge_res),
     JM_ROUTE_MSG(POST, "/nonce", PUBLIC, SELF, ANY, 1024, LOW, CORS_NO_STORE, c_nonce, NONCE,

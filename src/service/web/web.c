@@ -230,7 +230,7 @@ enum jm_status jm_route_run(struct jm_req *q, struct jm_res *s)
     JM_TRY(q->route->handler(q, s));
     if (s->http == 0)
         s->http = q->route->http;
-    if (out == NULL)
+    if (out == NULL || s->body.len != 0) /* made before */
         return JM_OK;
     return jm_msg_text(&s->body, out, q->out, q->mem);
 }

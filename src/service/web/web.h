@@ -68,7 +68,8 @@ struct jm_route {
      * it */
     const struct jm_msg *message;
     bool reads_itself; /* the handler decodes: what comes first is another's standard */
-    /* what q->out says when the handler is through; null: it writes its own answer */
+    /* what q->out says when the handler is through, unless it has set the body; null: the answer is
+     * no JSON of ours */
     const struct jm_msg *answer;
     int http; /* of a good answer; 0: 200 */
 };

@@ -33,19 +33,14 @@ static void of_key(struct jm_client *c, const char *sub)
 
 static enum jm_code look(const struct jm_client *c)
 {
-    struct jm_bytes json;
+    struct jm_offer out = {.issuer = {NULL, 0}};
+    enum jm_status st;
 
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    enum jm_status st = jm_offer_read(&O->is, offer, c, &json, &O->mem, &d);
+    st = jm_offer_read(&out, &O->is, offer, c, &O->mem, &d);
     CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
-    if (st == JM_OK) {
-        const struct jm_json *j;
-
-        MUST(jm_json_parse(&j, json, &O->mem, NULL));
-        MUST(jm_json_str(&grant_code, jm_json_get(jm_json_get(j, "grants"), PRE),
-                         "pre-authorized_code"));
-        in.grant_code = grant_code;
-    }
+    if (st == JM_OK)
+        in.grant_code = grant_code = out.grants.pre_authorized.grant_code;
     return d.code;
 }
 

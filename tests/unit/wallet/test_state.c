@@ -329,31 +329,3 @@ TEST(a_card_more_than_sixteen)
     CHECK_EQ(w.n_cards, JM_WALLET_CARDS_MAX);
     kit_end(&K);
 }
-
-TEST(the_container)
-{
-    struct jm_secret32 kek = {{1}}, other = {{2}};
-    struct jm_bytes sealed, plain, salt, good_salt = S("sixteen octets!!");
-    const uint8_t iv[12] = {3};
-
-    (void)small();
-    KIT_MUST(jm_wallet_seal(&sealed, S("plain"), &kek, good_salt, iv, &jm_crypto_openssl, &K.mem));
-    CHECK_OK(jm_wallet_salt(&salt, sealed));
-    CHECK_SAME(salt, good_salt);
-    CHECK_OK(jm_wallet_open(&plain, sealed, &kek, &jm_crypto_openssl, &K.mem));
-    CHECK_STR(plain, "plain");
-    CHECK_ST(jm_wallet_open(&plain, sealed, &other, &jm_crypto_openssl, &K.mem), JM_E_SIGNATURE);
-    CHECK_EQ(plain.len, 0);
-    CHECK_ST(jm_wallet_salt(&salt,
-                            kit_splice(&K, sealed, S("jumin-wallet/1"), S("jumin-wallet/2"))),
-             JM_E_MALFORMED);
-    CHECK_ST(jm_wallet_salt(&salt, kit_splice(&K, sealed, S("\x50sixteen octets!!"),
-                                              S("\x4fsixteen octets!"))),
-             JM_E_MALFORMED);
-    CHECK_ST(jm_wallet_salt(&salt, kit_splice(&K, sealed, S("\x84\x6e"), S("\x85\x00\x6e"))),
-             JM_E_MALFORMED);
-    for (size_t len = 0; len < sealed.len; len++)
-        CHECK(jm_wallet_open(&plain, exact(jm_slice(sealed, 0, len)), &kek, &jm_crypto_openssl,
-                             &K.mem) != JM_OK);
-    kit_end(&K);
-}
