@@ -80,25 +80,25 @@ static void mint_mdoc(void *unused)
 {
     size_t mark = jm_arena_mark(&K.mem);
     struct jm_mdoc_draft d;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes out;
 
     (void)unused;
     KIT_MUST(jm_mdoc_issue_begin(&d, &B.mdoc, B.mdoc_random, &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(K.dsc_key, d.to_sign, sig));
-    KIT_MUST(jm_mdoc_issue_finish(&out, &d, sig, &K.dsc_der, 1, &K.mem));
+    KIT_MUST(jm_key_sign(K.dsc_key, d.to_sign, &sig));
+    KIT_MUST(jm_mdoc_issue_finish(&out, &d, jm_sig_bytes(&sig), &K.dsc_der, 1, &K.mem));
     jm_arena_back(&K.mem, mark);
 }
 
 static struct jm_bytes minted_sdjwt(void)
 {
     struct jm_sdjwt_draft d;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes out;
 
     KIT_MUST(jm_sdjwt_issue_begin(&d, &B.sdjwt, B.sdjwt_random, &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&out, &d, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&out, &d, jm_sig_bytes(&sig), &K.mem));
     return out;
 }
 
@@ -204,13 +204,13 @@ static void begin(void)
                                           .crypto = &jm_crypto_openssl};
     for (size_t i = 0; i < VARIANTS; i++) {
         struct jm_sdjwt_presentation p;
-        uint8_t sig[JM_SIG_LEN];
+        struct jm_sig sig;
 
         B.response[i] = kit_present(&K, kit_issue(&K, &B.mdoc), pick, SHOWN);
         KIT_MUST(jm_sdjwt_present_begin(&p, minted_sdjwt(), names, SHOWN, JM_BYTES(AUD),
                                         JM_BYTES("n"), KIT_NOW, &jm_crypto_openssl, &K.mem));
-        KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, sig));
-        KIT_MUST(jm_sdjwt_present_finish(&B.presentation[i], &p, sig, &K.mem));
+        KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, &sig));
+        KIT_MUST(jm_sdjwt_present_finish(&B.presentation[i], &p, jm_sig_bytes(&sig), &K.mem));
     }
 }
 

@@ -113,7 +113,7 @@ struct jm_answers {
     enum jm_status (*verify)(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
                              struct jm_bytes sig);
     enum jm_status (*sign)(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
-                           uint8_t sig[JM_SIG_LEN]);
+                           struct jm_sig *sig);
     enum jm_status (*agree)(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32]);
     enum jm_status (*random)(void *ctx, uint8_t *out, size_t len);
     enum jm_status (*find)(void *ctx, const struct jm_find_ask *ask, struct jm_answer *out,

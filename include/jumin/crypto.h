@@ -13,28 +13,62 @@
 #include "jumin/arena.h"
 
 enum jm_alg { JM_ALG_NONE = 0, JM_ALG_ES256, JM_ALG_HMAC256, JM_ALG_ECDH_ES };
+enum jm_curve { JM_CURVE_NONE = 0, JM_CURVE_P256 };
 enum jm_hash { JM_SHA1 = 1, JM_SHA256, JM_SHA384, JM_SHA512 }; /* SHA-1 for key identifiers alone */
 
 #define JM_HASH_MAX 64
+/* What is built: ES256 and P-256. The sizes are those of these two and of nobody's types: rooms
+ * beyond this one and host/openssl ask jm_sig_len() and jm_point_set(). */
 #define JM_SIG_LEN 64              /* ES256: r ‖ s */
 #define JM_POINT_LEN 65            /* SEC1, uncompressed: 04 ‖ x ‖ y */
 #define JM_POINT_COMPRESSED_LEN 33 /* SEC1: 02 or 03 ‖ x */
+#define JM_SIG_MAX 132             /* ES512 */
+#define JM_POINT_MAX 133           /* P-521, uncompressed */
 #define JM_GCM_IV 12
 #define JM_GCM_TAG 16
 
+/** A signature that was made or read, r ‖ s; all zero: none. What is only verified is a view. */
+struct jm_sig {
+    uint8_t octets[JM_SIG_MAX];
+    uint8_t len;
+};
+
+static inline struct jm_bytes jm_sig_bytes(const struct jm_sig *s)
+{
+    return jm_bytes(s->octets, s->len);
+}
+
+/** Octets of a signature by @p alg; 0: it makes none. */
+size_t jm_sig_len(enum jm_alg alg);
+/** @retval JM_E_MALFORMED not as long as @p alg makes them: @p out is none */
+JM_MUST_CHECK enum jm_status jm_sig_set(struct jm_sig *out, enum jm_alg alg,
+                                        struct jm_bytes octets);
+
 /**
- * A P-256 public key as octets: first octet 04; of a COSE key also 02 or 03, then 32 octets follow
- * and the rest is zero. Whether it lies on the curve the key's user finds out (VERIFY, AGREE).
+ * A public key as SEC1 octets: first octet 04; of a COSE key also 02 or 03. All zero: none. Whether
+ * it lies on the curve the key's user finds out (VERIFY, AGREE).
  */
 struct jm_point {
-    uint8_t octets[JM_POINT_LEN];
+    enum jm_curve curve;
+    uint8_t len;
+    uint8_t octets[JM_POINT_MAX];
 };
 
 static inline struct jm_bytes jm_point_bytes(const struct jm_point *p)
 {
-    return jm_bytes(p->octets, p->octets[0] == 2 || p->octets[0] == 3 ? JM_POINT_COMPRESSED_LEN
-                                                                      : JM_POINT_LEN);
+    return jm_bytes(p->octets, p->len);
 }
+
+/** Octets of a coordinate; 0: no curve. */
+size_t jm_curve_len(enum jm_curve curve);
+/** An uncompressed point. @retval JM_E_MALFORMED it is not 04 ‖ x ‖ y of @p curve: @p out is none
+ */
+JM_MUST_CHECK enum jm_status jm_point_set(struct jm_point *out, enum jm_curve curve,
+                                          struct jm_bytes octets);
+struct jm_bytes jm_point_x(const struct jm_point *p);
+struct jm_bytes jm_point_y(const struct jm_point *p); /* empty: the point is compressed, or none */
+/** None equals nothing. */
+bool jm_point_eq(const struct jm_point *a, const struct jm_point *b);
 
 size_t jm_hash_len(enum jm_hash h);
 

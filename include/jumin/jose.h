@@ -44,7 +44,7 @@ struct jm_jws_unverified {
     struct jm_bytes signing_input;
     const struct jm_json *header; /* readable for finding the key, nothing else */
     struct jm_bytes payload;      /* octets, unverified */
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 };
 
 /** Split and judge the form: three parts, ES256, no crit, @p typ equal (null: any).
@@ -114,7 +114,7 @@ JM_MUST_CHECK enum jm_status jm_jws_begin_with(struct jm_jws_draft *out,
                                                struct jm_bytes header_text, struct jm_bytes payload,
                                                struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_jws_finish(struct jm_bytes *token, const struct jm_jws_draft *draft,
-                                           const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem);
+                                           struct jm_bytes sig, struct jm_arena *mem);
 /** {"alg":"ES256","typ":TYP} with "jwk" (if @p jwk) and "x5c" (if @p n). */
 JM_MUST_CHECK enum jm_status jm_jws_header(struct jm_bytes *out, const char *typ,
                                            const struct jm_point *jwk, const struct jm_bytes *x5c,

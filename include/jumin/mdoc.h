@@ -94,7 +94,7 @@ JM_MUST_CHECK enum jm_status jm_mdoc_issue_begin(struct jm_mdoc_draft *out,
  */
 JM_MUST_CHECK enum jm_status jm_mdoc_issue_finish(struct jm_bytes *issuer_signed,
                                                   const struct jm_mdoc_draft *draft,
-                                                  const uint8_t sig[JM_SIG_LEN],
+                                                  struct jm_bytes sig,
                                                   const struct jm_bytes *x5chain, size_t n,
                                                   struct jm_arena *mem);
 
@@ -158,8 +158,7 @@ JM_MUST_CHECK enum jm_status jm_mdoc_present_begin(struct jm_mdoc_presentation *
 /** DeviceResponse with one document. @retval JM_OK | JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_mdoc_present_finish(struct jm_bytes *device_response,
                                                     const struct jm_mdoc_presentation *p,
-                                                    const uint8_t sig[JM_SIG_LEN],
-                                                    struct jm_arena *mem);
+                                                    struct jm_bytes sig, struct jm_arena *mem);
 
 /* -- transcripts: bare arrays in @p mem; texts as this side stored them -- */
 

@@ -60,8 +60,7 @@ JM_MUST_CHECK enum jm_status jm_sdjwt_issue_begin(struct jm_sdjwt_draft *out,
                                                   struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_sdjwt_issue_finish(struct jm_bytes *sdjwt,
                                                    const struct jm_sdjwt_draft *draft,
-                                                   const uint8_t sig[JM_SIG_LEN],
-                                                   struct jm_arena *mem);
+                                                   struct jm_bytes sig, struct jm_arena *mem);
 
 /* -- a stored copy -- */
 
@@ -125,8 +124,7 @@ JM_MUST_CHECK enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation
                                                     struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_sdjwt_present_finish(struct jm_bytes *out,
                                                      const struct jm_sdjwt_presentation *p,
-                                                     const uint8_t sig[JM_SIG_LEN],
-                                                     struct jm_arena *mem);
+                                                     struct jm_bytes sig, struct jm_arena *mem);
 
 /* -- verifying -- */
 

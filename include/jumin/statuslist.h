@@ -95,7 +95,6 @@ JM_MUST_CHECK enum jm_status jm_statuslist_begin(struct jm_list_draft *out, bool
                                                  struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_statuslist_finish(struct jm_bytes *token,
                                                   const struct jm_list_draft *draft,
-                                                  const uint8_t sig[JM_SIG_LEN],
-                                                  struct jm_arena *mem);
+                                                  struct jm_bytes sig, struct jm_arena *mem);
 
 #endif

@@ -40,7 +40,7 @@ struct jm_cert {
     struct jm_bytes serial; /* content of the INTEGER, as encoded */
     enum jm_sig_oid sig_alg;
     bool sig_alg_twice_equal; /* inside and outside of the TBS */
-    uint8_t sig[JM_SIG_LEN];  /* r ‖ s, when sig_ok */
+    struct jm_sig sig;        /* r ‖ s, when sig_ok */
     bool sig_ok;
     struct jm_name issuer, subject;
     int64_t not_before, not_after;
@@ -154,7 +154,7 @@ JM_MUST_CHECK enum jm_status jm_cert_tbs(struct jm_bytes *tbs, const struct jm_c
                                          const struct jm_cert_spec *spec, struct jm_arena *mem);
 /** tbs + algorithm + signature (r ‖ s): certificate, request or CRL. */
 JM_MUST_CHECK enum jm_status jm_der_signed(struct jm_bytes *out, struct jm_bytes tbs,
-                                           const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem);
+                                           struct jm_bytes sig, struct jm_arena *mem);
 /** SHA-1 of the subjectPublicKey bits. */
 JM_MUST_CHECK enum jm_status jm_key_id(uint8_t out[JM_SKI_LEN], const struct jm_crypto *c,
                                        const struct jm_point *key);
@@ -165,7 +165,7 @@ struct jm_csr {
     struct jm_bytes tbs;
     struct jm_name subject;
     struct jm_point point;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 };
 JM_MUST_CHECK enum jm_status jm_csr_parse(struct jm_csr *out, struct jm_bytes der);
 JM_MUST_CHECK enum jm_status jm_csr_tbs(struct jm_bytes *tbs, struct jm_bytes cn,
@@ -174,7 +174,7 @@ JM_MUST_CHECK enum jm_status jm_csr_tbs(struct jm_bytes *tbs, struct jm_bytes cn
 struct jm_crl {
     struct jm_bytes tbs, issuer, aki;
     int64_t this_update, next_update;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes revoked; /* content of the list, may be empty */
 };
 JM_MUST_CHECK enum jm_status jm_crl_parse(struct jm_crl *out, struct jm_bytes der);

@@ -207,6 +207,7 @@ void jm_cose_w_x5chain(struct jm_cbor_w *w, const struct jm_bytes *x5chain, size
 
 enum jm_status jm_cose_key_parse(struct jm_point *out, struct jm_bytes item)
 {
+    size_t len = jm_curve_len(JM_CURVE_P256);
     struct jm_bytes x = jm_none(), y = jm_none();
     int64_t kty = 0, crv = 0;
     bool has_sign = false, sign = false;
@@ -243,16 +244,15 @@ enum jm_status jm_cose_key_parse(struct jm_point *out, struct jm_bytes item)
         return JM_E_MALFORMED;
     if (kty != 2 || crv != 1)
         return JM_E_UNSUPPORTED;
-    if (x.len != 32 || (has_sign ? y.ptr != NULL : y.len != 32)) /* leading zeros are kept */
+    if (x.len != len || (has_sign ? y.ptr != NULL : y.len != len)) /* leading zeros are kept */
         return JM_E_MALFORMED;
     /* RFC 9053 7.1.1: y, or which of the two it is */
-    out->octets[0] = has_sign ? (sign ? 3 : 2) : 4;
-    if (has_sign) {
-        memcpy(out->octets + 1, x.ptr, 32);
-        return JM_OK;
-    }
-    memcpy(out->octets + 1, x.ptr, 32);
-    memcpy(out->octets + 33, y.ptr, 32);
+    *out = (struct jm_point){JM_CURVE_P256,
+                             (uint8_t)(1 + len + y.len),
+                             {has_sign ? (sign ? 3 : 2) : 4}};
+    memcpy(out->octets + 1, x.ptr, len);
+    if (!has_sign)
+        memcpy(out->octets + 1 + len, y.ptr, len);
     return JM_OK;
 }
 
@@ -264,7 +264,7 @@ void jm_cose_w_key(struct jm_cbor_w *w, const struct jm_point *key)
     jm_cbor_w_int(w, -1);
     jm_cbor_w_int(w, 1);
     jm_cbor_w_int(w, -2);
-    jm_cbor_w_bytes(w, jm_bytes(key->octets + 1, 32));
+    jm_cbor_w_bytes(w, jm_point_x(key));
     jm_cbor_w_int(w, -3);
-    jm_cbor_w_bytes(w, jm_bytes(key->octets + 33, 32));
+    jm_cbor_w_bytes(w, jm_point_y(key));
 }

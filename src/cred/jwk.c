@@ -7,6 +7,7 @@
 enum jm_status jm_jwk_read(struct jm_jwk *out, const struct jm_json *jwk)
 {
     static const char *const private_member[] = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"};
+    size_t len = jm_curve_len(JM_CURVE_P256);
     struct jm_bytes x, y;
 
     memset(out, 0, sizeof *out);
@@ -24,8 +25,11 @@ enum jm_status jm_jwk_read(struct jm_jwk *out, const struct jm_json *jwk)
         jm_json_opt_text(&out->use, jwk, "use", JM_KID_MAX) != JM_OK)
         return JM_E_MALFORMED;
     out->point.octets[0] = 4;
-    JM_TRY(jm_b64url_exact(out->point.octets + 1, 32, x));
-    return jm_b64url_exact(out->point.octets + 33, 32, y);
+    JM_TRY(jm_b64url_exact(out->point.octets + 1, len, x));
+    JM_TRY(jm_b64url_exact(out->point.octets + 1 + len, len, y));
+    out->point.len = (uint8_t)(1 + 2 * len);
+    out->point.curve = JM_CURVE_P256;
+    return JM_OK;
 }
 
 void jm_jwk_write(struct jm_json_w *w, const struct jm_point *key, struct jm_bytes kid,
@@ -35,9 +39,9 @@ void jm_jwk_write(struct jm_json_w *w, const struct jm_point *key, struct jm_byt
     jm_json_w_mstr(w, "kty", "EC");
     jm_json_w_mstr(w, "crv", "P-256");
     jm_json_w_name(w, "x");
-    jm_json_w_b64url(w, jm_bytes(key->octets + 1, 32));
+    jm_json_w_b64url(w, jm_point_x(key));
     jm_json_w_name(w, "y");
-    jm_json_w_b64url(w, jm_bytes(key->octets + 33, 32));
+    jm_json_w_b64url(w, jm_point_y(key));
     if (kid.len != 0)
         jm_json_w_mtext(w, "kid", kid);
     if (use != NULL)
@@ -50,11 +54,11 @@ void jm_jwk_write(struct jm_json_w *w, const struct jm_point *key, struct jm_byt
 enum jm_status jm_jwk_thumbprint(uint8_t out[32], const struct jm_crypto *c,
                                  const struct jm_point *key)
 {
-    uint8_t x[44], y[44];
+    uint8_t x[JM_B64_LEN(JM_POINT_MAX / 2)], y[sizeof x];
     struct jm_buf bx = jm_buf(x, sizeof x), by = jm_buf(y, sizeof y);
 
-    JM_TRY(jm_b64url_put(&bx, jm_bytes(key->octets + 1, 32)));
-    JM_TRY(jm_b64url_put(&by, jm_bytes(key->octets + 33, 32)));
+    JM_TRY(jm_b64url_put(&bx, jm_point_x(key)));
+    JM_TRY(jm_b64url_put(&by, jm_point_y(key)));
     const struct jm_bytes parts[] = {JM_BYTES("{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\""),
                                      jm_written(bx), JM_BYTES("\",\"y\":\""), jm_written(by),
                                      JM_BYTES("\"}")};

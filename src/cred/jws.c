@@ -28,7 +28,7 @@ enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes 
 {
     struct jm_bytes header, text;
     enum jm_status st;
-    size_t a, b;
+    size_t a, b, len;
 
     memset(out, 0, sizeof *out);
     if (token.len > max)
@@ -50,8 +50,10 @@ enum jm_status jm_jws_split_long(struct jm_jws_unverified *out, struct jm_bytes 
         return st;
     if (st != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_FORM, "payload is not base64url");
-    if (jm_b64url_exact(out->sig, JM_SIG_LEN, jm_slice(token, b + 1, SIZE_MAX)) != JM_OK)
+    len = jm_sig_len(JM_ALG_ES256);
+    if (jm_b64url_exact(out->sig.octets, len, jm_slice(token, b + 1, SIZE_MAX)) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_SIGNATURE, "signature is not 64 octets");
+    out->sig.len = (uint8_t)len;
     out->signing_input = jm_slice(token, 0, b);
     return JM_OK;
 }
@@ -66,7 +68,7 @@ enum jm_status jm_jws_holds(const struct jm_jws_unverified *u, const struct jm_p
                             const struct jm_answers *answers, struct jm_diag *d)
 {
     enum jm_status st = jm_answers_verify(answers, JM_ALG_ES256, jm_point_bytes(key),
-                                          u->signing_input, jm_bytes(u->sig, JM_SIG_LEN));
+                                          u->signing_input, jm_sig_bytes(&u->sig));
 
     if (st == JM_E_MALFORMED)
         return jm_refuse(d, JM_E_DENIED, JM_JOSE_KEY, "key is no point of the curve");
@@ -193,12 +195,14 @@ enum jm_status jm_jws_begin_with(struct jm_jws_draft *out, struct jm_bytes heade
 }
 
 enum jm_status jm_jws_finish(struct jm_bytes *token, const struct jm_jws_draft *draft,
-                             const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
+                             struct jm_bytes sig, struct jm_arena *mem)
 {
     struct jm_bytes s;
 
     *token = jm_none();
-    JM_TRY(jm_b64url_encode(&s, mem, jm_bytes(sig, JM_SIG_LEN)));
+    if (sig.len != jm_sig_len(JM_ALG_ES256))
+        return JM_E_BUG;
+    JM_TRY(jm_b64url_encode(&s, mem, sig));
     const struct jm_bytes parts[] = {draft->to_sign, JM_BYTES("."), s};
     return jm_concat(token, mem, parts, JM_ARRAY_LEN(parts));
 }

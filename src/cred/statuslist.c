@@ -76,13 +76,15 @@ static enum jm_list_fault judge_subject(struct open *o, struct jm_bytes sub, str
 static enum jm_list_fault jwt_list(struct open *o, const struct jm_json *list)
 {
     struct jm_bytes lst;
+    enum jm_status st;
     int64_t bits;
 
     if (jm_json_int(&bits, jm_json_get(list, "bits")) != JM_OK ||
         jm_json_str(&lst, list, "lst") != JM_OK || bits < 1 || bits > 8)
         return JM_LIST_BITS;
     o->out->bits = (unsigned)bits;
-    return jm_b64url_decode(&o->lst, o->mem, lst) == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
+    st = jm_b64url_decode(&o->lst, o->mem, lst);
+    return is_broken_off(o, st) || st == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
 }
 
 /* A time that stands there is one, or this is no list: never as if it were absent. */
@@ -329,9 +331,10 @@ static bool verify_cwt(struct open *o, const struct cwt *cwt)
         return o->policy->all && o->st == JM_OK;
     if (is_broken_off(o, sig_structure(&to_verify, cwt->protected_bstr, cwt->payload, o->mem)))
         return false;
-    st = cwt->sig.len == JM_SIG_LEN ? jm_answers_verify(o->answers, JM_ALG_ES256,
-                                                        jm_point_bytes(&key), to_verify, cwt->sig)
-                                    : JM_E_SIGNATURE;
+    st =
+        cwt->sig.len == jm_sig_len(JM_ALG_ES256)
+            ? jm_answers_verify(o->answers, JM_ALG_ES256, jm_point_bytes(&key), to_verify, cwt->sig)
+            : JM_E_SIGNATURE;
     return !is_broken_off(o, st) &&
            passes_check(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
 }
@@ -512,7 +515,7 @@ enum jm_status jm_statuslist_begin(struct jm_list_draft *out, bool cwt,
 }
 
 enum jm_status jm_statuslist_finish(struct jm_bytes *token, const struct jm_list_draft *d,
-                                    const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
+                                    struct jm_bytes sig, struct jm_arena *mem)
 {
     struct jm_jws_draft jws = {d->to_sign};
     struct jm_cbor_w w;
@@ -521,14 +524,16 @@ enum jm_status jm_statuslist_finish(struct jm_bytes *token, const struct jm_list
     *token = jm_none();
     if (!d->cwt)
         return jm_jws_finish(token, &jws, sig, mem);
-    JM_TRY(jm_alloc_buf(&b, mem, d->head.len + d->payload.len + JM_SIG_LEN + 32));
+    if (sig.len != jm_sig_len(JM_ALG_ES256))
+        return JM_E_BUG;
+    JM_TRY(jm_alloc_buf(&b, mem, d->head.len + d->payload.len + sig.len + 32));
     jm_cbor_w_init(&w, &b);
     jm_cbor_w_tag(&w, 18);
     jm_cbor_w_array(&w, 4);
     jm_cbor_w_bytes(&w, d->head);
     jm_cbor_w_map(&w, 0);
     jm_cbor_w_bytes(&w, d->payload);
-    jm_cbor_w_bytes(&w, jm_bytes(sig, JM_SIG_LEN));
+    jm_cbor_w_bytes(&w, sig);
     *token = jm_written(b);
     return jm_cbor_w_end(&w);
 }

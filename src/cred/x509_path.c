@@ -294,7 +294,7 @@ static struct jm_ask *open_ask(struct jm_path *p, enum jm_ask_kind kind, enum jm
 }
 
 static void ask_verify(struct jm_path *p, enum jm_path_step step, const struct jm_cert *by,
-                       struct jm_bytes tbs, const uint8_t sig[JM_SIG_LEN])
+                       struct jm_bytes tbs, const struct jm_sig *sig)
 {
     struct jm_ask *a = open_ask(p, JM_ASK_VERIFY, step);
 
@@ -302,7 +302,7 @@ static void ask_verify(struct jm_path *p, enum jm_path_step step, const struct j
     a->keeps = true;
     a->key = jm_point_bytes(&by->point);
     a->data = tbs;
-    a->sig = jm_bytes(sig, JM_SIG_LEN);
+    a->sig = jm_sig_bytes(sig);
 }
 
 static void try_on(struct jm_path *p);
@@ -391,7 +391,7 @@ static void advance_path(struct jm_path *p)
         try_on(p);
     } else {
         ask_verify(p, i < p->trying.at ? JM_PATH_LINK : JM_PATH_END, issuer_in(p, &p->trying, i),
-                   p->chain[i].tbs, p->chain[i].sig);
+                   p->chain[i].tbs, &p->chain[i].sig);
     }
 }
 
@@ -449,7 +449,7 @@ static void on_list(struct jm_path *p, const struct jm_answer *a)
     else if (ca->has_ku && (ca->ku & JM_KU_CRL_SIGN) == 0)
         no_list(p, "the CA may not sign revocation lists");
     else
-        ask_verify(p, JM_PATH_LIST_SIG, ca, p->crl.tbs, p->crl.sig);
+        ask_verify(p, JM_PATH_LIST_SIG, ca, p->crl.tbs, &p->crl.sig);
 }
 
 /* What a rightly signed list names stays revoked, whatever its times say. */

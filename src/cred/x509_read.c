@@ -69,12 +69,13 @@ static void take_name(struct jm_name *n, struct jm_der *r)
     jm_der_fail(r, again.st);
 }
 
-/* r and s as integers of DER → 64 octets. */
-static bool ecdsa_raw(uint8_t out[JM_SIG_LEN], struct jm_bytes der)
+/* r and s as integers of DER → r ‖ s of ES256. */
+static bool ecdsa_raw(struct jm_sig *out, struct jm_bytes der)
 {
+    size_t len = jm_sig_len(JM_ALG_ES256), half = len / 2;
     struct jm_der r, seq;
 
-    memset(out, 0, JM_SIG_LEN);
+    memset(out, 0, sizeof *out);
     jm_der_init(&r, der);
     seq = jm_der_enter(&r, JM_DER_SEQ);
     for (size_t i = 0; i < 2; i++) {
@@ -84,11 +85,14 @@ static bool ecdsa_raw(uint8_t out[JM_SIG_LEN], struct jm_bytes der)
             v = jm_slice(v, 1, SIZE_MAX);
         else if (v.len == 0 || v.ptr[0] & 0x80 || (v.len > 1 && v.ptr[0] == 0))
             return false; /* negative or not minimal */
-        if (v.len > 32)
+        if (v.len > half)
             return false;
-        memcpy(out + 32 * i + 32 - v.len, v.ptr, v.len);
+        memcpy(out->octets + half * i + half - v.len, v.ptr, v.len);
     }
-    return jm_der_end(&seq) == JM_OK && jm_der_end(&r) == JM_OK;
+    if (jm_der_end(&seq) != JM_OK || jm_der_end(&r) != JM_OK)
+        return false;
+    out->len = (uint8_t)len;
+    return true;
 }
 
 static struct jm_bytes bit_string(struct jm_der *r)
@@ -130,11 +134,8 @@ static void read_spki(enum jm_key_oid *alg, struct jm_bytes *bits, struct jm_poi
     *bits = octet_string_of_bits(&spki);
     if (jm_der_end(&spki) != JM_OK)
         jm_der_fail(r, JM_E_MALFORMED);
-    *uncompressed = bits->len > 0 && bits->ptr[0] == 4;
-    if (*alg == JM_KEY_P256 && *uncompressed && bits->len == JM_POINT_LEN)
-        memcpy(point->octets, bits->ptr, JM_POINT_LEN);
-    else if (*alg == JM_KEY_P256)
-        *uncompressed = false;
+    *uncompressed = *alg == JM_KEY_P256 ? jm_point_set(point, JM_CURVE_P256, *bits) == JM_OK
+                                        : bits->len > 0 && bits->ptr[0] == 4;
 }
 
 static void read_bc(struct jm_cert *c, struct jm_bytes v, bool critical, struct jm_der *outer)
@@ -329,7 +330,7 @@ enum jm_status jm_cert_parse(struct jm_cert *c, struct jm_bytes der)
         return JM_E_LIMIT;
     c->der = der;
     JM_TRY(open_signed(der, &c->tbs, &content, &c->sig_alg, &alg_out, &sig));
-    c->sig_ok = ecdsa_raw(c->sig, sig);
+    c->sig_ok = ecdsa_raw(&c->sig, sig);
     jm_der_init(&t, content);
     c->version = 1;
     if (jm_der_opt(&t, JM_DER_CTX(0), &b))
@@ -426,7 +427,7 @@ enum jm_status jm_csr_parse(struct jm_csr *out, struct jm_bytes der)
     JM_TRY(jm_der_end(&t));
     if (alg != JM_SIG_ECDSA_SHA256 || key_alg != JM_KEY_P256 || !uncompressed)
         return JM_E_UNSUPPORTED;
-    return ecdsa_raw(out->sig, sig) ? JM_OK : JM_E_MALFORMED;
+    return ecdsa_raw(&out->sig, sig) ? JM_OK : JM_E_MALFORMED;
 }
 
 static void read_crl_extensions(struct jm_crl *out, struct jm_der *t)
@@ -465,7 +466,7 @@ enum jm_status jm_crl_parse(struct jm_crl *out, struct jm_bytes der)
     JM_TRY(open_signed(der, &out->tbs, &content, &alg, &alg_der, &sig));
     if (alg != JM_SIG_ECDSA_SHA256)
         return JM_E_UNSUPPORTED;
-    if (!ecdsa_raw(out->sig, sig))
+    if (!ecdsa_raw(&out->sig, sig))
         return JM_E_MALFORMED;
     jm_der_init(&t, content);
     b = jm_der_take(&t, JM_DER_INT, NULL);

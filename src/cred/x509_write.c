@@ -255,15 +255,17 @@ enum jm_status jm_cert_tbs(struct jm_bytes *tbs, const struct jm_crypto *c,
     return JM_OK;
 }
 
-enum jm_status jm_der_signed(struct jm_bytes *out, struct jm_bytes tbs,
-                             const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
+enum jm_status jm_der_signed(struct jm_bytes *out, struct jm_bytes tbs, struct jm_bytes sig,
+                             struct jm_arena *mem)
 {
     struct jm_buf b;
     struct jm_der_w w;
-    size_t m, bits, seq;
+    size_t half = jm_sig_len(JM_ALG_ES256) / 2, m, bits, seq;
 
     *out = jm_none();
-    JM_TRY(jm_alloc_buf(&b, mem, tbs.len + 128));
+    if (sig.len != 2 * half)
+        return JM_E_BUG;
+    JM_TRY(jm_alloc_buf(&b, mem, tbs.len + sig.len + 64));
     jm_der_w_init(&w, &b);
     m = jm_der_w_open(&w);
     jm_der_w_raw(&w, tbs);
@@ -271,8 +273,8 @@ enum jm_status jm_der_signed(struct jm_bytes *out, struct jm_bytes tbs,
     bits = jm_der_w_open(&w);
     jm_der_w_raw(&w, jm_bytes("", 1));
     seq = jm_der_w_open(&w);
-    jm_der_w_uint(&w, jm_bytes(sig, 32));
-    jm_der_w_uint(&w, jm_bytes(sig + 32, 32));
+    jm_der_w_uint(&w, jm_slice(sig, 0, half));
+    jm_der_w_uint(&w, jm_slice(sig, half, half));
     jm_der_w_close(&w, seq, JM_DER_SEQ);
     jm_der_w_close(&w, bits, JM_DER_BITS);
     jm_der_w_close(&w, m, JM_DER_SEQ);

@@ -105,12 +105,14 @@ static enum jm_status b_verify(void *ctx, enum jm_alg alg, struct jm_bytes key,
 }
 
 static enum jm_status b_sign(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
-                             uint8_t sig[JM_SIG_LEN])
+                             struct jm_sig *sig)
 {
     struct jm_ask ask = {.kind = JM_ASK_SIGN, .alg = alg, .key = key, .data = data};
     const struct jm_booked *a = call_for(ctx, &ask, 0);
 
-    return a == NULL ? no_answer(ctx) : copy_exact(sig, JM_SIG_LEN, a);
+    if (a == NULL)
+        return no_answer(ctx);
+    return a->st == JM_OK && jm_sig_set(sig, alg, a->octets) != JM_OK ? JM_E_BUG : a->st;
 }
 
 static enum jm_status b_agree(void *ctx, struct jm_bytes key, struct jm_bytes peer, uint8_t x[32])
@@ -179,13 +181,12 @@ static enum jm_status b_new_key(void *ctx, struct jm_handle *handle, struct jm_p
 {
     struct jm_ask ask = {.kind = JM_ASK_NEW_KEY};
     const struct jm_booked *a = call_for(ctx, &ask, 0);
-    uint8_t both[sizeof *handle + sizeof *point];
-    enum jm_status st = a == NULL ? no_answer(ctx) : copy_exact(both, sizeof both, a);
 
-    if (st != JM_OK)
-        return st;
-    memcpy(handle->octets, both, sizeof *handle);
-    memcpy(point->octets, both + sizeof *handle, sizeof *point);
+    if (a == NULL || a->st != JM_OK)
+        return a == NULL ? no_answer(ctx) : a->st;
+    if (jm_point_set(point, JM_CURVE_P256, jm_slice(a->octets, sizeof *handle, SIZE_MAX)) != JM_OK)
+        return JM_E_BUG;
+    memcpy(handle->octets, a->octets.ptr, sizeof *handle);
     return JM_OK;
 }
 

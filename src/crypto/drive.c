@@ -6,6 +6,7 @@
 struct given {
     struct jm_answer a;
     struct jm_http_answer http;
+    struct jm_sig sig;
     uint8_t octets[JM_DRIVE_RANDOM_MAX];
 };
 
@@ -20,11 +21,11 @@ static void give_key(struct given *g, const struct jm_answers *by)
     struct jm_point point;
     struct jm_handle handle;
 
-    set_octets(g, by->new_key(by->ctx, &handle, &point), sizeof handle + sizeof point);
-    if (g->a.st != JM_OK)
+    if ((g->a.st = by->new_key(by->ctx, &handle, &point)) != JM_OK)
         return;
+    set_octets(g, JM_OK, sizeof handle + point.len);
     memcpy(g->octets, handle.octets, sizeof handle);
-    memcpy(g->octets + sizeof handle, point.octets, sizeof point);
+    memcpy(g->octets + sizeof handle, point.octets, point.len);
 }
 
 static void give_http(struct given *g, const struct jm_ask *ask, const struct jm_answers *by,
@@ -47,7 +48,9 @@ static enum jm_status give(struct given *g, const struct jm_ask *ask, const stru
     case JM_ASK_AGREE: return jm_answers_give(&g->a, g->octets, ask, by, mem);
     case JM_ASK_SIGN:
         if (by->sign != NULL)
-            set_octets(g, by->sign(by->ctx, ask->alg, ask->key, ask->data, g->octets), JM_SIG_LEN);
+            g->a.st = by->sign(by->ctx, ask->alg, ask->key, ask->data, &g->sig);
+        if (g->a.st == JM_OK)
+            g->a.octets = jm_sig_bytes(&g->sig);
         break;
     case JM_ASK_RANDOM:
         if (by->random != NULL && ask->len <= sizeof g->octets)

@@ -383,7 +383,7 @@ struct gather {
 static bool has_key(const struct jm_point *list, size_t n, const struct jm_point *k)
 {
     for (size_t i = 0; i < n; i++)
-        if (memcmp(list[i].octets, k->octets, JM_POINT_LEN) == 0)
+        if (jm_point_eq(&list[i], k))
             return true;
     return false;
 }

@@ -11,7 +11,7 @@
 static size_t key_of(const struct jm_vci *e, const struct jm_point *p, size_t first, size_t n)
 {
     for (size_t i = first; i < first + n; i++)
-        if (memcmp(e->config.key[i].point.octets, p->octets, JM_POINT_LEN) == 0)
+        if (jm_point_eq(&e->config.key[i].point, p))
             return i;
     return SIZE_MAX;
 }

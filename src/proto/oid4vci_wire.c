@@ -91,10 +91,10 @@ enum jm_status jm_vci_sign_jws(struct jm_vci *e, const struct jm_answers *a,
                                const struct jm_jws_draft *d, struct jm_bytes key,
                                struct jm_bytes *token)
 {
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
-    JM_TRY(a->sign(a->ctx, JM_ALG_ES256, key, d->to_sign, sig));
-    return jm_jws_finish(token, d, sig, &e->scratch);
+    JM_TRY(a->sign(a->ctx, JM_ALG_ES256, key, d->to_sign, &sig));
+    return jm_jws_finish(token, d, jm_sig_bytes(&sig), &e->scratch);
 }
 
 /* OAuth-Client-Attestation and its PoP; a challenge of the server where it runs an endpoint for

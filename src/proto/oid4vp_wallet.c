@@ -134,7 +134,8 @@ static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a,
     struct jm_mdoc_presentation p;
     struct jm_mdoc_copy copy;
     struct jm_bytes transcript, response;
-    uint8_t thumb[32], sig[JM_SIG_LEN];
+    struct jm_sig sig;
+    uint8_t thumb[32];
 
     if (pick == NULL)
         return JM_E_NO_SPACE;
@@ -149,8 +150,8 @@ static enum jm_status present_mdoc(struct jm_vp *e, const struct jm_answers *a,
                                 e->request.nonce, jm_bytes(thumb, sizeof thumb),
                                 e->request.response_uri, &e->scratch));
     JM_TRY(jm_mdoc_present_begin(&p, c->copy, pick, c->n, transcript, &e->scratch));
-    JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.to_sign, sig));
-    JM_TRY(jm_mdoc_present_finish(&response, &p, sig, &e->scratch));
+    JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.to_sign, &sig));
+    JM_TRY(jm_mdoc_present_finish(&response, &p, jm_sig_bytes(&sig), &e->scratch));
     jm_json_w_b64url(w, response);
     return JM_OK;
 }
@@ -160,12 +161,12 @@ static enum jm_status present_sdjwt(struct jm_vp *e, const struct jm_answers *a,
 {
     struct jm_sdjwt_presentation p;
     struct jm_bytes out;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     JM_TRY(jm_sdjwt_present_parts_begin(&p, c->copy, c->part, c->n, e->request.client_id,
                                         e->request.nonce, e->at_s, e->config.crypto, &e->scratch));
-    JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.kb.to_sign, sig));
-    JM_TRY(jm_sdjwt_present_finish(&out, &p, sig, &e->scratch));
+    JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.kb.to_sign, &sig));
+    JM_TRY(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &e->scratch));
     jm_json_w_text(w, out);
     return JM_OK;
 }

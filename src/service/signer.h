@@ -86,7 +86,8 @@ JM_MUST_CHECK enum jm_status jm_row_cipher(struct jm_bytes *out, const struct jm
 struct jm_signed_head {
     uint64_t count;
     int64_t n, at;
-    uint8_t hash[32], sig[JM_SIG_LEN];
+    uint8_t hash[32];
+    struct jm_sig sig;
 };
 /** What is signed, in @p room. */
 JM_MUST_CHECK enum jm_status jm_head_octets(struct jm_bytes *out, const struct jm_signed_head *h,

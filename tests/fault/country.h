@@ -205,15 +205,15 @@ static void sign_in(void)
 {
     struct call c = {.mem = arena(JM_MIB)};
     struct jm_bytes octets, text;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes challenge;
     char body[512];
 
     must_post(&c, "/staff/challenge", NULL, "{\"user\":\"kim\"}");
     challenge = member(&c, "challenge");
     KIT(jm_staff_to_sign(&octets, JM_BYTES("kim"), challenge, jm_str(C.issuer), &c.mem));
-    KIT(jm_key_sign(C.clerk, octets, sig));
-    KIT(jm_b64url_encode(&text, &c.mem, jm_bytes(sig, sizeof sig)));
+    KIT(jm_key_sign(C.clerk, octets, &sig));
+    KIT(jm_b64url_encode(&text, &c.mem, jm_sig_bytes(&sig)));
     snprintf(body, sizeof body, "{\"user\":\"kim\",\"challenge\":\"%.*s\",\"signature\":\"%.*s\"}",
              (int)challenge.len, (const char *)challenge.ptr, (int)text.len,
              (const char *)text.ptr);

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct jm_mdoc_verified *own, *shown;
     struct jm_mdoc_presentation p;
     struct jm_mdoc_copy copy;
-    uint8_t sig[JM_SIG_LEN] = {1};
+    const uint8_t sig[JM_SIG_LEN] = {1};
     size_t mark;
 
     fuzz_begin();
@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (jm_mdoc_verify_issuer_signed(&own, in, jm_none(), &fuzz_kit.ctx, &fuzz_kit.answers,
                                          &fuzz_kit.mem) == JM_OK &&
             jm_mdoc_claims(own, 0) != NULL && p.to_sign.ptr != NULL &&
-            jm_mdoc_present_finish(&response, &p, sig, &fuzz_kit.mem) == JM_OK &&
+            jm_mdoc_present_finish(&response, &p, jm_bytes(sig, sizeof sig), &fuzz_kit.mem) ==
+                JM_OK &&
             jm_mdoc_verify(&shown, response, &fuzz_kit.ctx, &fuzz_kit.answers, &fuzz_kit.mem) ==
                 JM_OK)
             MUST(jm_mdoc_claims(shown, 0) != NULL &&

@@ -43,17 +43,17 @@ static struct jm_bytes sd_jwt(struct kit *k)
     struct jm_sdjwt_presentation p;
     struct jm_sdjwt_draft d;
     struct jm_bytes out;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     KIT_MUST(jm_key_point(&s.holder, k->device_key));
     KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(k, jm_sdjwt_random_len(&s)),
                                   &jm_crypto_openssl, &k->mem));
-    KIT_MUST(jm_key_sign(k->dsc_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&out, &d, sig, &k->mem));
+    KIT_MUST(jm_key_sign(k->dsc_key, d.jws.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&out, &d, jm_sig_bytes(&sig), &k->mem));
     KIT_MUST(jm_sdjwt_present_begin(&p, out, names, 1, JM_BYTES("x509_hash:a"), JM_BYTES("n"),
                                     KIT_NOW, &jm_crypto_openssl, &k->mem));
-    KIT_MUST(jm_key_sign(k->device_key, p.kb.to_sign, sig));
-    KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &k->mem));
+    KIT_MUST(jm_key_sign(k->device_key, p.kb.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &k->mem));
     return out;
 }
 
@@ -89,7 +89,7 @@ static void vp_seeds(struct kit *k, const char *root)
     struct jm_jws_draft d;
     struct jm_bytes plain = JM_BYTES("{\"vp_token\":{\"sdjwt\":[\"abc\"]},\"state\":\"s\"}"),
                     header, payload, token;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     write_file(root, "vp_response", "ok-token", plain);
     KIT_MUST(jm_key_point(&to.point, k->device_key));
@@ -101,18 +101,18 @@ static void vp_seeds(struct kit *k, const char *root)
     KIT_MUST(jm_vp_request_payload(&payload, &s, &k->mem));
     KIT_MUST(jm_jws_header(&header, "oauth-authz-req+jwt", NULL, &leaf, 1, &k->mem));
     KIT_MUST(jm_jws_begin(&d, header, payload, &k->mem));
-    KIT_MUST(jm_key_sign(k->other_key, d.to_sign, sig));
-    KIT_MUST(jm_jws_finish(&token, &d, sig, &k->mem));
+    KIT_MUST(jm_key_sign(k->other_key, d.to_sign, &sig));
+    KIT_MUST(jm_jws_finish(&token, &d, jm_sig_bytes(&sig), &k->mem));
     write_file(root, "request_object", "ok-request", token);
 }
 
 static struct jm_bytes finish(struct kit *k, const struct jm_jws_draft *d, const struct jm_key *key)
 {
     struct jm_bytes out;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
-    KIT_MUST(jm_key_sign(key, d->to_sign, sig));
-    KIT_MUST(jm_jws_finish(&out, d, sig, &k->mem));
+    KIT_MUST(jm_key_sign(key, d->to_sign, &sig));
+    KIT_MUST(jm_jws_finish(&out, d, jm_sig_bytes(&sig), &k->mem));
     return out;
 }
 
@@ -142,12 +142,12 @@ static void token_seeds(struct kit *k, const char *root)
     struct jm_buf b;
     struct jm_json_w w;
     struct jm_point p;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     for (int cwt = 0; cwt < 2; cwt++) {
         KIT_MUST(jm_statuslist_begin(&d, cwt != 0, &list, &jm_crypto_openssl, &k->mem));
-        KIT_MUST(jm_key_sign(k->other_key, d.to_sign, sig));
-        KIT_MUST(jm_statuslist_finish(&out, &d, sig, &k->mem));
+        KIT_MUST(jm_key_sign(k->other_key, d.to_sign, &sig));
+        KIT_MUST(jm_statuslist_finish(&out, &d, jm_sig_bytes(&sig), &k->mem));
         write_file(root, "status_list", cwt != 0 ? "ok-cwt" : "ok-jwt", out);
     }
     write_file(root, "jose", "ok-x5c",

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Functions that are not called here, each with what to call. An exception stands on its line, with its reason:
+"""Functions that are not called here, each with what to call, and sizes of algorithms, which are no array bounds.
+An exception stands on its line, with its reason:
     x = strtok(s, ","); /* lint-allow: strtok reason */
 An exception that nothing needs is a fault too."""
 import re
@@ -36,6 +37,9 @@ BANNED = {
     "setenv": "nothing: the environment is read only",
 }
 CALL = re.compile(r"(?<![\w.>])(" + "|".join(map(re.escape, BANNED)) + r")\s*\(")
+# Sizes are of algorithms, and only who implements those knows them: elsewhere a signature and a key carry their length.
+SIZE = re.compile(r"\b(JM_SIG_LEN|JM_POINT_LEN|JM_POINT_COMPRESSED_LEN)\b|\b(?:sig|point)\w*\[6[45]\]")
+SIZES_IN = ("src/crypto/", "src/host/openssl/", "include/jumin/crypto.h", "tests/", "bench/")
 ALLOW = re.compile(r"lint-allow:\s*(\w+)\s*(.*?)\s*(?:\*/|$)")
 
 names = files("src", "include", "tests", "bench", "tools", ends=(".c", ".h"))
@@ -55,6 +59,8 @@ for name in names:
                 allowed[m.group(1)] = None
             else:
                 fault(name, number, f"{m.group(1)}: use {BANNED[m.group(1)]}")
+        for m in SIZE.finditer("" if name.startswith(SIZES_IN) else line):
+            fault(name, number, f"{m.group()}: use jm_sig_len, jm_sig_set or jm_point_set")
         for banned, reason in allowed.items():
             if reason is not None:
                 fault(name, number, f"lint-allow: {banned} is not needed")

@@ -315,7 +315,7 @@ enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home
     return st == JM_OK ? JM_OK : jm_refuse(d, st, jm_signer_reason(), caller);
 }
 
-enum jm_status jm_home_sign(uint8_t sig[JM_SIG_LEN], const struct jm_signer *signer,
+enum jm_status jm_home_sign(struct jm_sig *sig, const struct jm_signer *signer,
                             enum jm_purpose purpose, struct jm_bytes tbs, struct jm_diag *d)
 {
     struct jm_bytes in = tbs, out = jm_none();
@@ -325,8 +325,5 @@ enum jm_status jm_home_sign(uint8_t sig[JM_SIG_LEN], const struct jm_signer *sig
 
     if (st != JM_OK)
         return jm_refuse(d, st, jm_signer_reason(), NULL);
-    if (lo.n != 1 || out.len != JM_SIG_LEN)
-        return JM_E_BUG;
-    memcpy(sig, out.ptr, JM_SIG_LEN);
-    return JM_OK;
+    return lo.n == 1 && jm_sig_set(sig, JM_ALG_ES256, out) == JM_OK ? JM_OK : JM_E_BUG;
 }

@@ -72,7 +72,7 @@ JM_MUST_CHECK enum jm_status jm_home_saw(const struct jm_home *home, const char 
 JM_MUST_CHECK enum jm_status jm_home_signer(struct jm_signer **out, const struct jm_home *home,
                                             const char *caller, struct jm_diag *d);
 /** One signature by that signer, of purpose @p purpose. */
-JM_MUST_CHECK enum jm_status jm_home_sign(uint8_t sig[JM_SIG_LEN], const struct jm_signer *signer,
+JM_MUST_CHECK enum jm_status jm_home_sign(struct jm_sig *sig, const struct jm_signer *signer,
                                           enum jm_purpose purpose, struct jm_bytes tbs,
                                           struct jm_diag *d);
 /** Time, randomness, crypto; store and signer are the caller's to fill. */

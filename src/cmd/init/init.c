@@ -152,13 +152,13 @@ static enum jm_status make_crl(struct authority *a)
                                      .number = 1,
                                      .this_update = a->m.now,
                                      .next_update = a->m.now + CRL_DAYS * DAY};
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes tbs;
 
     a->crl_next = spec.next_update;
     JM_TRY(jm_crl_tbs(&tbs, &spec, a->m.cmd->mem));
-    JM_TRY(jm_key_sign(a->iaca.key, tbs, sig));
-    JM_TRY(jm_der_signed(&a->crl, tbs, sig, a->m.cmd->mem));
+    JM_TRY(jm_key_sign(a->iaca.key, tbs, &sig));
+    JM_TRY(jm_der_signed(&a->crl, tbs, jm_sig_bytes(&sig), a->m.cmd->mem));
     return put_file(a, "public/crl", a->crl);
 }
 

@@ -38,13 +38,13 @@ static enum jm_status read_place(struct party *p)
 static enum jm_status make_request(struct party *p)
 {
     struct jm_making *m = &p->m;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes tbs, der, pem;
 
     JM_TRY(jm_make_pair(m, &p->request));
     JM_TRY(jm_csr_tbs(&tbs, jm_str(m->name), &p->request.point, m->cmd->mem));
-    JM_TRY(jm_key_sign(p->request.key, tbs, sig));
-    JM_TRY(jm_der_signed(&der, tbs, sig, m->cmd->mem));
+    JM_TRY(jm_key_sign(p->request.key, tbs, &sig));
+    JM_TRY(jm_der_signed(&der, tbs, jm_sig_bytes(&sig), m->cmd->mem));
     JM_TRY(jm_pem_write(&pem, "CERTIFICATE REQUEST", der, m->cmd->mem));
     JM_TRY(jm_make_keep(m, "request-1", JM_PURPOSE_REQUEST, &p->request));
     return jm_cmd_write(jm_home_path(&m->home, "verifier/request.csr"), pem, 0644, m->cmd, m->d);

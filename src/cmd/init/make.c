@@ -91,7 +91,8 @@ enum jm_status jm_make_pair(struct jm_making *m, struct jm_maker *out)
 enum jm_status jm_make_cert(struct jm_making *m, struct jm_maker *out, struct jm_cert_spec *spec,
                             const struct jm_maker *ca)
 {
-    uint8_t sig[JM_SIG_LEN], own_id[JM_SKI_LEN];
+    uint8_t own_id[JM_SKI_LEN];
+    struct jm_sig sig;
     struct jm_bytes tbs;
 
     JM_TRY(jm_random(NULL, spec->serial, sizeof spec->serial));
@@ -102,8 +103,8 @@ enum jm_status jm_make_cert(struct jm_making *m, struct jm_maker *out, struct jm
     }
     JM_TRY(jm_key_id(own_id, m->cmd->crypto, &out->point));
     JM_TRY(jm_cert_tbs(&tbs, m->cmd->crypto, spec, m->cmd->mem));
-    JM_TRY(jm_key_sign(ca == NULL ? out->key : ca->key, tbs, sig));
-    JM_TRY(jm_der_signed(&out->cert, tbs, sig, m->cmd->mem));
+    JM_TRY(jm_key_sign(ca == NULL ? out->key : ca->key, tbs, &sig));
+    JM_TRY(jm_der_signed(&out->cert, tbs, jm_sig_bytes(&sig), m->cmd->mem));
     return jm_cert_parse(&out->parsed, out->cert);
 }
 

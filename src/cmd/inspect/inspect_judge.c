@@ -92,7 +92,8 @@ static enum jm_status load_anchors(struct jm_inspect_run *r, struct jm_diag *d)
     struct jm_anchor *a = JM_NEW_N(r->mem, struct jm_anchor, n + 1);
     struct jm_cert *c = JM_NEW_N(r->mem, struct jm_cert, n + 1);
 
-    if (a == NULL || c == NULL)
+    r->keys = JM_NEW_N(r->mem, struct jm_point, n + 1);
+    if (a == NULL || c == NULL || r->keys == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < n; i++) {
         struct jm_bytes text = i < in->n_anchors ? in->anchor[i] : in->pinned[i - in->n_anchors],

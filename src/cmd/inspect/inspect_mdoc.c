@@ -55,7 +55,7 @@ static enum jm_status judge_self(struct jm_inspect_run *r, struct jm_findings *f
     if (c->sig_alg == JM_SIG_ECDSA_SHA256 && c->sig_ok && c->key_alg == JM_KEY_P256 &&
         c->key_uncompressed)
         st = jm_answers_verify(r->in->answers, JM_ALG_ES256, jm_point_bytes(&c->point), c->tbs,
-                               jm_bytes(c->sig, JM_SIG_LEN));
+                               jm_sig_bytes(&c->sig));
     if (st == JM_OK || st == JM_E_SIGNATURE)
         jm_inspect_note(f, JM_MDOC_CHAIN_SIGNATURE, st == JM_OK ? JM_PASS : JM_FAIL,
                         "the signature does not hold");

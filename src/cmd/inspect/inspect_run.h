@@ -21,7 +21,7 @@ struct jm_inspect_run {
     struct jm_arena *mem;
     struct jm_bytes octets, crl, transcript; /* octets: decoded; of texts without blanks around */
     struct jm_anchors anchors;
-    struct jm_point keys[JM_INSPECT_KEYS_MAX]; /* bare keys among the pinned */
+    struct jm_point *keys; /* bare keys among the pinned */
     size_t n_keys;
     struct jm_mdoc_context ctx;
     struct jm_answers answers;

@@ -18,17 +18,17 @@ static enum jm_status put_approver(struct jm_body *b, const struct jm_cmd *cmd,
                                            : jm_keyfile_staff(jm_opt(cmd, a->option)),
                     octets;
     struct jm_key *key = NULL;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     enum jm_status st;
 
     JM_TRY(jm_staff_approval(&octets, name, what, at, cmd->mem));
     JM_TRY(jm_keyfile_read(&key, jm_opt(cmd, a->option), cmd, d));
-    st = jm_key_sign(key, octets, sig);
+    st = jm_key_sign(key, octets, &sig);
     jm_key_free(&key);
     JM_TRY(st);
     jm_json_w_mtext(&b->w, a->member, name);
     jm_json_w_name(&b->w, jm_format(cmd->mem, "%s_signature", a->member));
-    jm_json_w_b64url(&b->w, jm_bytes(sig, sizeof sig));
+    jm_json_w_b64url(&b->w, jm_sig_bytes(&sig));
     jm_json_w_mint(&b->w, jm_format(cmd->mem, "%s_at", a->member), at);
     return JM_OK;
 }

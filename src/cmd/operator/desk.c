@@ -68,7 +68,7 @@ static enum jm_status sign_in(struct clerk *c)
 {
     struct jm_bytes challenge, octets, token;
     struct jm_key *key = NULL;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     enum jm_status st;
 
     JM_TRY(find_issuer(c));
@@ -79,14 +79,14 @@ static enum jm_status sign_in(struct clerk *c)
     JM_TRY(jm_staff_to_sign(&octets, jm_str(user_name(c->cmd)), challenge, jm_str(c->r.base),
                             c->cmd->mem));
     JM_TRY(jm_keyfile_read(&key, jm_opt(c->cmd, "as"), c->cmd, &c->d));
-    st = jm_key_sign(key, octets, sig);
+    st = jm_key_sign(key, octets, &sig);
     jm_key_free(&key);
     JM_TRY(st);
     JM_TRY(open_body(c));
     jm_json_w_mstr(&c->body.w, "user", user_name(c->cmd));
     jm_json_w_mtext(&c->body.w, "challenge", challenge);
     jm_json_w_name(&c->body.w, "signature");
-    jm_json_w_b64url(&c->body.w, jm_bytes(sig, sizeof sig));
+    jm_json_w_b64url(&c->body.w, jm_sig_bytes(&sig));
     JM_TRY(send_body(c, "/staff/session"));
     JM_TRY(jm_json_str(&token, c->answer, "token"));
     c->r.token = token;

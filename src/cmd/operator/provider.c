@@ -81,7 +81,7 @@ static enum jm_status read_ca(struct admitting *a)
     if (!c.is_ca || !c.has_ku || (c.ku & JM_KU_KEY_CERT_SIGN) == 0 || c.key_alg != JM_KEY_P256 ||
         !jm_cert_is_self_signed(&c) || !c.sig_ok ||
         jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&c.point), c.tbs,
-                          jm_bytes(c.sig, JM_SIG_LEN)) != JM_OK)
+                          jm_sig_bytes(&c.sig)) != JM_OK)
         return refuse_value(a, "--ca: no root of a CA with a P-256 key");
     if (now < c.not_before || now > c.not_after)
         return refuse_value(a, "--ca: not valid now");

@@ -47,7 +47,7 @@ static enum jm_status read_request(struct registering *r)
         jm_csr_parse(&r->csr, der) != JM_OK)
         return jm_refuse(r->d, JM_E_MALFORMED, JM_RP_REQUEST, file);
     if (jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&r->csr.point), r->csr.tbs,
-                          jm_bytes(r->csr.sig, JM_SIG_LEN)) != JM_OK)
+                          jm_sig_bytes(&r->csr.sig)) != JM_OK)
         return jm_refuse(r->d, JM_E_SIGNATURE, JM_RP_REQUEST, file);
     return JM_OK;
 }
@@ -141,7 +141,7 @@ static enum jm_status make_cert(struct registering *r)
                                 .eku = {JM_OID_EKU_MDL_READER},
                                 .eku_critical = true,
                                 .dns = r->app.domain};
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes tbs;
 
     JM_TRY(jm_trust_anchors(&ca, &r->home.trust, JM_CERT_READER_CA, jm_none(), jm_none(), r->now,
@@ -157,8 +157,8 @@ static enum jm_status make_cert(struct registering *r)
                        : jm_str(jm_format(r->cmd->mem, "%s/crl", r->home.status.base));
     JM_TRY(jm_random(NULL, spec.serial, sizeof spec.serial));
     JM_TRY(jm_cert_tbs(&tbs, r->cmd->crypto, &spec, r->cmd->mem));
-    JM_TRY(jm_home_sign(sig, r->signer, JM_PURPOSE_RPCERT, tbs, r->d));
-    JM_TRY(jm_der_signed(&r->cert, tbs, sig, r->cmd->mem));
+    JM_TRY(jm_home_sign(&sig, r->signer, JM_PURPOSE_RPCERT, tbs, r->d));
+    JM_TRY(jm_der_signed(&r->cert, tbs, jm_sig_bytes(&sig), r->cmd->mem));
     return jm_cert_parse(&r->parsed, r->cert);
 }
 

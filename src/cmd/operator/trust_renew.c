@@ -70,7 +70,7 @@ static enum jm_status read_serials(struct renewing *r, struct jm_bytes *out, siz
 static enum jm_status make_crl(struct renewing *r)
 {
     struct jm_bytes *list = JM_NEW_N(r->cmd->mem, struct jm_bytes, SERIALS_MAX), tbs;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_crl_spec spec = {.issuer_der = r->ca->subject.der,
                                .authority_key_id = r->ca->ski,
                                .number = r->rec.number + 1,
@@ -82,11 +82,11 @@ static enum jm_status make_crl(struct renewing *r)
         return JM_E_NO_SPACE;
     JM_TRY(read_serials(r, list, &spec.n));
     JM_TRY(jm_crl_tbs(&tbs, &spec, r->cmd->mem));
-    JM_TRY(jm_home_sign(sig, r->signer, JM_PURPOSE_CRL, tbs, r->d));
+    JM_TRY(jm_home_sign(&sig, r->signer, JM_PURPOSE_CRL, tbs, r->d));
     r->rec.number = spec.number;
     r->rec.this_update = spec.this_update;
     r->rec.next_update = spec.next_update;
-    return jm_der_signed(&r->crl, tbs, sig, r->cmd->mem);
+    return jm_der_signed(&r->crl, tbs, jm_sig_bytes(&sig), r->cmd->mem);
 }
 
 /* The same records but for that of the list. */

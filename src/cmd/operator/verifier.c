@@ -29,7 +29,7 @@ static enum jm_status own_key(struct enrolling *e, const struct jm_cert *leaf)
     if (jm_pem_or_der(&der, "CERTIFICATE REQUEST", octets, e->cmd->mem) != JM_OK ||
         jm_csr_parse(&csr, der) != JM_OK)
         return jm_refuse(e->d, JM_E_MALFORMED, JM_RP_REQUEST, "verifier/request.csr");
-    if (!jm_bytes_eq(jm_point_bytes(&csr.point), jm_point_bytes(&leaf->point)))
+    if (!jm_point_eq(&csr.point, &leaf->point))
         return jm_refuse(e->d, JM_E_DENIED, JM_RP_CERT_FOREIGN, NULL);
     return JM_OK;
 }

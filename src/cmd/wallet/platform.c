@@ -123,7 +123,7 @@ enum jm_status jm_platform_keys(struct jm_wallet_keys *out, const struct jm_plat
 /* -- answers -- */
 
 static enum jm_status sign_by_handle(void *ctx, enum jm_alg alg, struct jm_bytes handle,
-                                     struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+                                     struct jm_bytes data, struct jm_sig *sig)
 {
     struct jm_key *key;
     enum jm_status st;

@@ -300,15 +300,16 @@ enum jm_status jm_mdoc_issue_begin(struct jm_mdoc_draft *out, const struct jm_md
 }
 
 enum jm_status jm_mdoc_issue_finish(struct jm_bytes *issuer_signed,
-                                    const struct jm_mdoc_draft *draft,
-                                    const uint8_t sig[JM_SIG_LEN], const struct jm_bytes *x5chain,
-                                    size_t n, struct jm_arena *mem)
+                                    const struct jm_mdoc_draft *draft, struct jm_bytes sig,
+                                    const struct jm_bytes *x5chain, size_t n, struct jm_arena *mem)
 {
     size_t room = 256 + draft->payload.len + draft->name_spaces.len;
     struct jm_cbor_w w;
     struct jm_buf b;
 
     *issuer_signed = jm_none();
+    if (sig.len != jm_sig_len(JM_ALG_ES256))
+        return JM_E_BUG;
     if (n == 0 || n > JM_X5CHAIN_MAX)
         return JM_E_USAGE;
     for (size_t i = 0; i < n; i++) {
@@ -328,7 +329,7 @@ enum jm_status jm_mdoc_issue_finish(struct jm_bytes *issuer_signed,
     jm_cbor_w_bytes(&w, PROTECTED);
     jm_cose_w_x5chain(&w, x5chain, n);
     jm_cbor_w_bytes(&w, draft->payload);
-    jm_cbor_w_bytes(&w, jm_bytes(sig, JM_SIG_LEN));
+    jm_cbor_w_bytes(&w, sig);
     JM_TRY(jm_cbor_w_end(&w));
     *issuer_signed = jm_written(b);
     return JM_OK;

@@ -103,13 +103,15 @@ enum jm_status jm_mdoc_present_begin(struct jm_mdoc_presentation *out,
 }
 
 enum jm_status jm_mdoc_present_finish(struct jm_bytes *device_response,
-                                      const struct jm_mdoc_presentation *p,
-                                      const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
+                                      const struct jm_mdoc_presentation *p, struct jm_bytes sig,
+                                      struct jm_arena *mem)
 {
     struct jm_cbor_w w;
     struct jm_buf b;
 
     *device_response = jm_none();
+    if (sig.len != jm_sig_len(JM_ALG_ES256))
+        return JM_E_BUG;
     JM_TRY(jm_alloc_buf(&b, mem, 320 + p->doctype.len + p->name_spaces.len + p->issuer_auth.len));
     jm_cbor_w_init(&w, &b);
     jm_cbor_w_map(&w, 3);
@@ -139,7 +141,7 @@ enum jm_status jm_mdoc_present_finish(struct jm_bytes *device_response,
     jm_cbor_w_bytes(&w, PROTECTED);
     jm_cbor_w_map(&w, 0);
     jm_cbor_w_null(&w);
-    jm_cbor_w_bytes(&w, jm_bytes(sig, JM_SIG_LEN));
+    jm_cbor_w_bytes(&w, sig);
     jm_cbor_w_str(&w, "status");
     jm_cbor_w_uint(&w, 0);
     JM_TRY(jm_cbor_w_end(&w));

@@ -145,7 +145,7 @@ static enum jm_status begin_issuer(struct jm_mdoc_verifier *v, struct jm_mdoc_do
 {
     struct jm_cose_sign1 *c = &d->issuer;
     struct jm_bytes data;
-    bool fits, form = c->sig.len == JM_SIG_LEN;
+    bool fits, form = c->sig.len == jm_sig_len(JM_ALG_ES256);
 
     if (!d->issuer_ok)
         return JM_OK;
@@ -205,7 +205,7 @@ static bool read_device_auth(struct jm_mdoc_document *d, bool mac, struct jm_byt
         jm_mdoc_form(d, JM_MDOC_DEVICE_AUTH_ATTACHED, false, !equal, c->payload,
                      "the payload is attached");
     }
-    if (!mac && c->sig.len != JM_SIG_LEN) {
+    if (!mac && c->sig.len != jm_sig_len(JM_ALG_ES256)) {
         jm_mdoc_fail(d, JM_MDOC_SIGNATURE_FORM, c->sig,
                      "the device's signature is not r || s of 64 octets");
         ok = false;

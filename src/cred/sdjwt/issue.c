@@ -235,7 +235,7 @@ enum jm_status jm_sdjwt_header(struct jm_bytes *text, const struct jm_bytes *x5c
 }
 
 enum jm_status jm_sdjwt_issue_finish(struct jm_bytes *sdjwt, const struct jm_sdjwt_draft *draft,
-                                     const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
+                                     struct jm_bytes sig, struct jm_arena *mem)
 {
     struct jm_bytes jws;
 

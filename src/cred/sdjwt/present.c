@@ -99,7 +99,7 @@ enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation *out, struct 
 }
 
 enum jm_status jm_sdjwt_present_finish(struct jm_bytes *out, const struct jm_sdjwt_presentation *p,
-                                       const uint8_t sig[JM_SIG_LEN], struct jm_arena *mem)
+                                       struct jm_bytes sig, struct jm_arena *mem)
 {
     struct jm_bytes kb;
 

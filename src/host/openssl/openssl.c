@@ -364,11 +364,10 @@ static size_t sig_der(uint8_t out[72], const uint8_t *raw)
     return n;
 }
 
-static bool sig_raw(uint8_t out[JM_SIG_LEN], const uint8_t *der, size_t len)
+static bool sig_raw(uint8_t *out, const uint8_t *der, size_t len)
 {
     size_t at = 2;
 
-    memset(out, 0, JM_SIG_LEN);
     for (size_t i = 0; i < 2; i++) {
         if (at + 2 > len || der[at] != 0x02)
             return false;
@@ -423,6 +422,8 @@ static enum jm_status adopt_pkey(struct jm_key **out, EVP_PKEY *pkey)
         EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, k->point.octets,
                                         JM_POINT_LEN, &len) == 1 &&
         len == JM_POINT_LEN && k->point.octets[0] == 4) {
+        k->point.curve = JM_CURVE_P256;
+        k->point.len = JM_POINT_LEN;
         k->pkey = pkey;
         k->serial = atomic_fetch_add(&last_serial, 1) + 1;
         *out = k;
@@ -448,12 +449,11 @@ enum jm_status jm_key_from_scalar(struct jm_key **out, const struct jm_secret32 
     EC_POINT *pt = NULL;
     BIGNUM *d = NULL;
     uint8_t native[32];
-    struct jm_point pub;
+    uint8_t pub[JM_POINT_LEN];
     char group[] = "P-256";
     OSSL_PARAM p[4] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
                        OSSL_PARAM_construct_BN(OSSL_PKEY_PARAM_PRIV_KEY, native, sizeof native),
-                       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, pub.octets,
-                                                         JM_POINT_LEN),
+                       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, pub, sizeof pub),
                        OSSL_PARAM_construct_end()};
 
     *out = NULL;
@@ -468,8 +468,8 @@ enum jm_status jm_key_from_scalar(struct jm_key **out, const struct jm_secret32 
     BN_set_flags(d, BN_FLG_CONSTTIME);
     st = JM_E_UNAVAILABLE;
     if (EC_POINT_mul(g, pt, d, NULL, NULL, NULL) != 1 ||
-        EC_POINT_point2oct(g, pt, POINT_CONVERSION_UNCOMPRESSED, pub.octets, JM_POINT_LEN, NULL) !=
-            JM_POINT_LEN ||
+        EC_POINT_point2oct(g, pt, POINT_CONVERSION_UNCOMPRESSED, pub, sizeof pub, NULL) !=
+            sizeof pub ||
         BN_bn2nativepad(d, native, sizeof native) != (int)sizeof native)
         goto out;
     if ((ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL)) == NULL ||
@@ -520,16 +520,18 @@ static EVP_PKEY_CTX *signer_of(const struct jm_key *key)
     return ctx;
 }
 
-enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data, uint8_t sig[JM_SIG_LEN])
+enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data, struct jm_sig *sig)
 {
     EVP_PKEY_CTX *ctx = signer_of(key);
     uint8_t der[80], digest[32];
     size_t len = sizeof der;
 
-    memset(sig, 0, JM_SIG_LEN);
+    memset(sig, 0, sizeof *sig);
     if (ctx == NULL || jm_openssl_hash(JM_SHA256, &data, 1, digest) != JM_OK ||
-        EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) != 1 || !sig_raw(sig, der, len))
+        EVP_PKEY_sign(ctx, der, &len, digest, sizeof digest) != 1 ||
+        !sig_raw(sig->octets, der, len))
         return JM_E_UNAVAILABLE;
+    sig->len = JM_SIG_LEN;
     return JM_OK;
 }
 

@@ -42,7 +42,7 @@ JM_MUST_CHECK enum jm_status jm_key_scalar(struct jm_secret32 *out, const struct
 JM_MUST_CHECK enum jm_status jm_key_point(struct jm_point *out, const struct jm_key *key);
 /** ES256 over @p data: r ‖ s. */
 JM_MUST_CHECK enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data,
-                                         uint8_t sig[JM_SIG_LEN]);
+                                         struct jm_sig *sig);
 /** x of the shared point. @retval JM_E_MALFORMED the peer is no point of the curve */
 JM_MUST_CHECK enum jm_status jm_key_agree(const struct jm_key *key, struct jm_bytes peer,
                                           uint8_t x[32]);

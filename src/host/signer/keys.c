@@ -184,13 +184,10 @@ static enum jm_status facts_read(struct jm_held_key *out, struct jm_bytes octets
     out->is_pair = jm_cbor_bool(&r);
     point = jm_cbor_bytes(&r);
     out->cert = jm_cbor_bytes(&r);
-    if (jm_cbor_end(&r) != JM_OK || purpose > JM_PURPOSE_LAST ||
-        point.len != (out->is_pair ? (size_t)JM_POINT_LEN : 0))
+    if (jm_cbor_end(&r) != JM_OK || purpose > JM_PURPOSE_LAST || (point.len != 0) != out->is_pair)
         return JM_E_MALFORMED;
     out->purpose = (unsigned)purpose;
-    if (point.len != 0)
-        memcpy(out->point.octets, point.ptr, point.len);
-    return JM_OK;
+    return out->is_pair ? jm_point_set(&out->point, JM_CURVE_P256, point) : JM_OK;
 }
 
 static enum jm_status key_open(struct held *out, struct jm_bytes file, struct jm_bytes name,
@@ -221,8 +218,7 @@ static enum jm_status key_open(struct held *out, struct jm_bytes file, struct jm
         return JM_OK;
     JM_TRY(tools->key_from_scalar(&out->key, &out->secret));
     JM_TRY(tools->key_point(&point, out->key));
-    return jm_bytes_eq(jm_point_bytes(&point), jm_point_bytes(&out->facts.point)) ? JM_OK
-                                                                                  : JM_E_MALFORMED;
+    return jm_point_eq(&point, &out->facts.point) ? JM_OK : JM_E_MALFORMED;
 }
 
 /* -- the table -- */
@@ -256,7 +252,7 @@ static enum jm_status t_find(void *ctx, const struct jm_held_key **out, enum jm_
 }
 
 static enum jm_status t_sign(void *ctx, const struct jm_held_key *key, struct jm_bytes data,
-                             uint8_t sig[JM_SIG_LEN])
+                             struct jm_sig *sig)
 {
     const struct jm_keys *k = ctx;
     const struct held *h = held_of(k, key);
@@ -391,7 +387,7 @@ static enum jm_status head_plain(struct jm_buf *out, const struct jm_signed_head
     jm_cbor_w_int(&w, h->n);
     jm_cbor_w_int(&w, h->at);
     jm_cbor_w_bytes(&w, jm_bytes(h->hash, sizeof h->hash));
-    jm_cbor_w_bytes(&w, jm_bytes(h->sig, sizeof h->sig));
+    jm_cbor_w_bytes(&w, jm_sig_bytes(&h->sig));
     jm_cbor_w_uint(&w, total);
     return jm_cbor_w_end(&w);
 }
@@ -410,11 +406,10 @@ static enum jm_status head_parse(struct jm_signed_head *out, uint64_t *total, st
     hash = jm_cbor_bytes(&r);
     sig = jm_cbor_bytes(&r);
     *total = jm_cbor_uint(&r);
-    if (jm_cbor_end(&r) != JM_OK || hash.len != sizeof out->hash || sig.len != sizeof out->sig)
+    if (jm_cbor_end(&r) != JM_OK || hash.len != sizeof out->hash)
         return JM_E_MALFORMED;
     memcpy(out->hash, hash.ptr, sizeof out->hash);
-    memcpy(out->sig, sig.ptr, sizeof out->sig);
-    return JM_OK;
+    return jm_sig_set(&out->sig, JM_ALG_ES256, sig);
 }
 
 static enum jm_status counted_heads(struct jm_keys *k, uint64_t *out)

@@ -27,8 +27,7 @@ struct jm_signer_tools {
     enum jm_status (*scrypt)(uint8_t out[32], struct jm_bytes passphrase, struct jm_bytes salt);
     enum jm_status (*key_from_scalar)(struct jm_key **out, const struct jm_secret32 *scalar);
     enum jm_status (*key_point)(struct jm_point *out, const struct jm_key *key);
-    enum jm_status (*key_sign)(const struct jm_key *key, struct jm_bytes data,
-                               uint8_t sig[JM_SIG_LEN]);
+    enum jm_status (*key_sign)(const struct jm_key *key, struct jm_bytes data, struct jm_sig *sig);
     void (*key_free)(struct jm_key **key);
     enum jm_status (*file_read)(struct jm_bytes *out, const char *path, size_t max,
                                 struct jm_arena *mem);

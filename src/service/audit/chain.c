@@ -39,8 +39,8 @@ static bool is_signed(const struct walk *w, const struct jm_signed_head *h)
     struct jm_bytes octets;
 
     return jm_head_octets(&octets, h, room) == JM_OK &&
-           a->verify(a->ctx, JM_ALG_ES256, jm_point_bytes(w->key), octets,
-                     jm_bytes(h->sig, JM_SIG_LEN)) == JM_OK;
+           a->verify(a->ctx, JM_ALG_ES256, jm_point_bytes(w->key), octets, jm_sig_bytes(&h->sig)) ==
+               JM_OK;
 }
 
 /* -- rows -- */

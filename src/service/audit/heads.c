@@ -14,9 +14,9 @@ enum jm_status jm_audit_anchor(struct jm_signed_head *out, const struct jm_signe
     JM_TRY(signer->call(signer->ctx, JM_HEAD, JM_PURPOSE_AUDIT, jm_none(), &none, &got));
     if (got.n == 0)
         return JM_OK;
-    if (got.n != 2 || items[1].len != sizeof out->sig || jm_head_read(out, items[0]) != JM_OK)
+    if (got.n != 2 || jm_head_read(out, items[0]) != JM_OK ||
+        jm_sig_set(&out->sig, JM_ALG_ES256, items[1]) != JM_OK)
         return JM_E_BUG;
-    memcpy(out->sig, items[1].ptr, sizeof out->sig);
     return JM_OK;
 }
 
@@ -106,9 +106,8 @@ static enum jm_status sign_head(struct heading *h, const struct jm_env *env)
     JM_TRY(jm_head_octets(&h->in.items[0], &h->next, room));
     JM_TRY(
         env->signer->call(env->signer->ctx, JM_SIGN, JM_PURPOSE_AUDIT, jm_none(), &h->in, &outs));
-    if (outs.n != 1 || out[0].len != JM_SIG_LEN)
+    if (outs.n != 1 || jm_sig_set(&h->next.sig, JM_ALG_ES256, out[0]) != JM_OK)
         return JM_E_BUG;
-    memcpy(h->next.sig, out[0].ptr, JM_SIG_LEN);
     return jm_tx_run(env, keep_head, &h->next);
 }
 

@@ -52,7 +52,8 @@ static void head_columns(struct jm_signed_head *h, struct jm_rows *r)
     h->count = (uint64_t)jm_col_int(r);
     h->at = jm_col_int(r);
     jm_col_exact(r, h->hash, 32);
-    jm_col_exact(r, h->sig, JM_SIG_LEN);
+    h->sig.len = (uint8_t)jm_sig_len(JM_ALG_ES256);
+    jm_col_exact(r, h->sig.octets, h->sig.len);
 }
 
 static enum jm_status walk_rows(struct jm_rows *r, bool with_heads, struct jm_arena *mem,
@@ -149,7 +150,7 @@ enum jm_status jm_audit_rows_head_add(struct jm_tx *tx, const struct jm_signed_h
     JM_TRY(jm_sql_run(tx,
                       "INSERT INTO audit_head (n, count, at, hash, sig) VALUES ($1,$2,$3,$4,$5)",
                       JM_ARGS(JM_I(h->n), JM_I(h->count), JM_I(h->at), JM_HASH(h->hash),
-                              JM_B(jm_bytes(h->sig, JM_SIG_LEN)))));
+                              JM_B(jm_sig_bytes(&h->sig)))));
     return jm_sql_run(tx,
                       "INSERT INTO audit_mark (one, count) VALUES (1, $1) ON CONFLICT (one) DO "
                       "UPDATE SET count = excluded.count WHERE excluded.count > audit_mark.count",

@@ -298,11 +298,8 @@ static enum jm_status sign_all(struct issue *x, struct jm_bytes *to_sign, struct
     JM_TRY(env->signer->call(env->signer->ctx, JM_SIGN,
                              x->fmt == JM_FMT_MDOC ? JM_PURPOSE_MSO : JM_PURPOSE_SDJWT, jm_none(),
                              &ins, &outs));
-    for (size_t i = 0; i < n; i++) {
-        if (outs.items[i].len != JM_SIG_LEN)
-            return JM_E_BUG;
+    for (size_t i = 0; i < n; i++)
         JM_TRY(jm_dup(&sig[i], x->mem, outs.items[i]));
-    }
     return JM_OK;
 }
 
@@ -363,8 +360,8 @@ static enum jm_status make_mdocs(struct issue *x, const struct jm_dataset *data,
     for (size_t i = 0; i < n; i++) {
         struct jm_bytes octets;
 
-        JM_TRY(jm_mdoc_issue_finish(&octets, &draft[i], sig[i].ptr, x->is->ds.der, x->is->ds.n,
-                                    x->mem));
+        JM_TRY(
+            jm_mdoc_issue_finish(&octets, &draft[i], sig[i], x->is->ds.der, x->is->ds.n, x->mem));
         JM_TRY(self_check(x, octets));
         JM_TRY(jm_b64url_encode(&out->copy[i], x->mem, octets));
     }
@@ -405,7 +402,7 @@ static enum jm_status make_sdjwts(struct issue *x, const struct jm_dataset *data
     }
     JM_TRY(sign_all(x, to_sign, sig));
     for (size_t i = 0; i < n; i++)
-        JM_TRY(jm_sdjwt_issue_finish(&out->copy[i], &draft[i], sig[i].ptr, x->mem));
+        JM_TRY(jm_sdjwt_issue_finish(&out->copy[i], &draft[i], sig[i], x->mem));
     return JM_OK;
 }
 

@@ -154,7 +154,7 @@ enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem)
 {
     struct jm_bytes header, payload;
     struct jm_jws_draft d;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct metadata m;
 
     JM_TRY(describe_issuer(&m, is, mem));
@@ -166,8 +166,8 @@ enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem)
     JM_TRY(jm_jws_header(&header, "openidvci-issuer-metadata+jwt", NULL, is->metadata.der,
                          is->metadata.n, mem));
     JM_TRY(jm_jws_begin(&d, header, payload, mem));
-    JM_TRY(jm_sign_one(&is->base.env, JM_PURPOSE_METADATA, d.to_sign, sig));
-    return jm_jws_finish(&is->metadata_signed, &d, sig, mem);
+    JM_TRY(jm_sign_one(&is->base.env, JM_PURPOSE_METADATA, d.to_sign, &sig));
+    return jm_jws_finish(&is->metadata_signed, &d, jm_sig_bytes(&sig), mem);
 }
 
 /* -- of the authorization server -- */

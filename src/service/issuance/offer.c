@@ -81,16 +81,13 @@ static enum jm_status ticket_payload(struct jm_bytes *out, const struct jm_issue
 }
 
 enum jm_status jm_sign_one(const struct jm_env *env, enum jm_purpose purpose,
-                           struct jm_bytes octets, uint8_t sig[JM_SIG_LEN])
+                           struct jm_bytes octets, struct jm_sig *sig)
 {
     struct jm_bytes in[1] = {octets}, out[1] = {{NULL, 0}};
     struct jm_list ins = {in, 1, 1}, outs = {out, 1, 1};
 
     JM_TRY(env->signer->call(env->signer->ctx, JM_SIGN, purpose, jm_none(), &ins, &outs));
-    if (outs.items[0].len != JM_SIG_LEN)
-        return JM_E_BUG;
-    memcpy(sig, outs.items[0].ptr, JM_SIG_LEN);
-    return JM_OK;
+    return jm_sig_set(sig, JM_ALG_ES256, out[0]) == JM_OK ? JM_OK : JM_E_BUG;
 }
 
 static enum jm_status random_text(struct jm_bytes *out, const struct jm_env *env, size_t n,
@@ -108,7 +105,7 @@ enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_
     const struct jm_env *env = &is->base.env;
     struct jm_bytes offer, grant_code, payload, header;
     struct jm_jws_draft d;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     JM_TRY(random_text(&offer, env, 32, mem));
     JM_TRY(random_text(&c->jti, env, 16, mem));
@@ -119,8 +116,8 @@ enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_
     JM_TRY(
         jm_jws_header(&header, "jumin-desk-ticket+jwt", NULL, is->ticket.der, is->ticket.n, mem));
     JM_TRY(jm_jws_begin(&d, header, payload, mem));
-    JM_TRY(jm_sign_one(env, JM_PURPOSE_TICKET, d.to_sign, sig));
-    JM_TRY(jm_jws_finish(&c->ticket, &d, sig, mem));
+    JM_TRY(jm_sign_one(env, JM_PURPOSE_TICKET, d.to_sign, &sig));
+    JM_TRY(jm_jws_finish(&c->ticket, &d, jm_sig_bytes(&sig), mem));
     const struct jm_bytes parts[] = {is->id, JM_BYTES("/offer/"), offer};
     return jm_concat(uri, mem, parts, JM_ARRAY_LEN(parts));
 }

@@ -12,7 +12,7 @@ JM_MUST_CHECK enum jm_status jm_match_code_mac(uint8_t out[32], const struct jm_
 /** XXXXX-XXXXX-XXXXX-XXXXX-C and a NUL. */
 JM_MUST_CHECK enum jm_status jm_loss_code_new(char out[26], const struct jm_env *env);
 JM_MUST_CHECK enum jm_status jm_sign_one(const struct jm_env *env, enum jm_purpose purpose,
-                                         struct jm_bytes octets, uint8_t sig[JM_SIG_LEN]);
+                                         struct jm_bytes octets, struct jm_sig *sig);
 
 /* -- rows -- */
 

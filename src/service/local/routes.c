@@ -76,10 +76,8 @@ static enum jm_status staff_add(struct jm_req *q, struct jm_res *s)
     if (in->name.len == 0 || !is_centre(in->centre))
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM,
                          in->name.len == 0 ? "name" : "centre");
-    if (in->key.len != JM_POINT_LEN || in->key.ptr[0] != 4)
+    if (jm_point_set(&staff.key, JM_CURVE_P256, in->key) != JM_OK)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "key");
-    for (size_t i = 0; i < JM_POINT_LEN; i++)
-        staff.key.octets[i] = in->key.ptr[i];
     JM_TRY(jm_staff_add(jm_req_env(q), &staff, in->first.len == 0 ? NULL : TWO_OF(*in), q->mem,
                         &q->diag));
     out->name = in->name;

@@ -41,8 +41,6 @@ static enum jm_status read_row(struct jm_rows *r, struct jm_presentation *p, str
     p->nonce = jm_col_text(r, mem);
     p->kid = jm_col_text(r, mem);
     enc = jm_col_blob(r, mem);
-    if (enc.len == JM_POINT_LEN)
-        memcpy(p->enc.octets, enc.ptr, JM_POINT_LEN);
     p->enc_sealed = jm_col_blob(r, mem);
     p->token = jm_col_text(r, mem);
     p->state = jm_col_small(r);
@@ -53,7 +51,8 @@ static enum jm_status read_row(struct jm_rows *r, struct jm_presentation *p, str
     p->claims = jm_col_blob(r, mem);
     p->claims_until = jm_col_int_or(r, 0);
     p->answer = jm_col_blob(r, mem);
-    return jm_sql_end(r);
+    JM_TRY(jm_sql_end(r));
+    return enc.len == 0 || jm_point_set(&p->enc, JM_CURVE_P256, enc) == JM_OK ? JM_OK : JM_E_TYPE;
 }
 
 enum jm_status jm_presentation_rows_by_request(struct jm_tx *tx, struct jm_bytes request,

@@ -30,11 +30,8 @@ static enum jm_status sign_drafts(struct jm_provider *p, const struct jm_jws_dra
         in[i] = draft[i].to_sign;
     JM_TRY(p->base.env.signer->call(p->base.env.signer->ctx, JM_SIGN, JM_PURPOSE_ATTESTATION,
                                     jm_none(), &ins, &outs));
-    for (size_t i = 0; i < n; i++) {
-        if (outs.items[i].len != JM_SIG_LEN)
-            return JM_E_BUG;
-        JM_TRY(jm_jws_finish(token[i], &draft[i], outs.items[i].ptr, mem));
-    }
+    for (size_t i = 0; i < n; i++)
+        JM_TRY(jm_jws_finish(token[i], &draft[i], outs.items[i], mem));
     return JM_OK;
 }
 

@@ -58,12 +58,12 @@ static enum jm_status under_ceiling(struct jm_sign_service *s, enum jm_purpose p
 static enum jm_status sign_all(const struct call *c)
 {
     for (size_t i = 0; i < c->q->n; i++) {
-        uint8_t *sig = JM_NEW_N(c->mem, uint8_t, JM_SIG_LEN);
+        struct jm_sig *sig = JM_NEW(c->mem, struct jm_sig);
 
         if (sig == NULL)
             return JM_E_NO_SPACE;
         JM_TRY(c->s->keys->sign(c->s->keys->ctx, c->key, c->q->in[i], sig));
-        c->out->items[i] = jm_bytes(sig, JM_SIG_LEN);
+        c->out->items[i] = jm_sig_bytes(sig);
     }
     return JM_OK;
 }
@@ -90,7 +90,7 @@ static enum jm_status tell_head(const struct call *c)
     if (h->count == 0)
         return JM_OK;
     JM_TRY(jm_head_octets(&c->out->items[0], h, room));
-    c->out->items[1] = jm_bytes(h->sig, sizeof h->sig);
+    c->out->items[1] = jm_sig_bytes(&h->sig);
     c->out->n = 2;
     return JM_OK;
 }
@@ -105,12 +105,12 @@ static enum jm_status sign_head(const struct call *c)
         return JM_E_NO_SPACE;
     JM_TRY(last_head(c->s, &last, c->d));
     JM_TRY(jm_sign_chain(next, &last, c->q->in, c->q->n, c->s->crypto, c->d));
-    JM_TRY(c->s->keys->sign(c->s->keys->ctx, c->key, c->q->in[0], next->sig));
+    JM_TRY(c->s->keys->sign(c->s->keys->ctx, c->key, c->q->in[0], &next->sig));
     if (c->s->keys->head_keep(c->s->keys->ctx, next) != JM_OK ||
         c->s->keys->count(c->s->keys->ctx, JM_PURPOSE_AUDIT, c->q->caller, 1, c->q->now) != JM_OK)
         return jm_refuse(c->d, JM_E_UNAVAILABLE, JM_SIGNER_COUNT,
                          jm_purpose_name(JM_PURPOSE_AUDIT));
-    c->out->items[0] = jm_bytes(next->sig, sizeof next->sig);
+    c->out->items[0] = jm_sig_bytes(&next->sig);
     c->out->n = 1;
     return JM_OK;
 }

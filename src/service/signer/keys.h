@@ -33,7 +33,7 @@ struct jm_key_table {
                                          enum jm_purpose purpose, struct jm_bytes caller,
                                          struct jm_bytes id);
     JM_MUST_CHECK enum jm_status (*sign)(void *ctx, const struct jm_held_key *key,
-                                         struct jm_bytes data, uint8_t sig[JM_SIG_LEN]);
+                                         struct jm_bytes data, struct jm_sig *sig);
     /** AES-256-GCM: IV(12) ‖ ciphertext ‖ tag, appended. */
     JM_MUST_CHECK enum jm_status (*seal)(void *ctx, const struct jm_held_key *key,
                                          struct jm_bytes aad, struct jm_bytes in,

@@ -23,7 +23,7 @@ enum jm_status jm_staff_rows_remove(struct jm_tx *tx, struct jm_bytes name)
 enum jm_status jm_staff_rows_get(struct jm_tx *tx, struct jm_bytes name, struct jm_staff *out,
                                  struct jm_arena *mem)
 {
-    struct jm_bytes person;
+    struct jm_bytes key, person;
     struct jm_rows r;
 
     memset(out, 0, sizeof *out);
@@ -33,12 +33,13 @@ enum jm_status jm_staff_rows_get(struct jm_tx *tx, struct jm_bytes name, struct 
     out->name = jm_col_text(&r, mem);
     out->role = jm_col_small(&r);
     out->centre = jm_col_text(&r, mem);
-    jm_col_exact(&r, out->key.octets, JM_POINT_LEN);
+    key = jm_col_blob(&r, mem);
     out->state = jm_col_int(&r);
     person = jm_col_blob(&r, mem);
     if ((out->has_person = person.len == sizeof out->person.octets))
         memcpy(out->person.octets, person.ptr, person.len);
-    return jm_sql_end(&r);
+    JM_TRY(jm_sql_end(&r));
+    return jm_point_set(&out->key, JM_CURVE_P256, key) == JM_OK ? JM_OK : JM_E_TYPE;
 }
 
 enum jm_status jm_staff_rows_count(struct jm_tx *tx, enum jm_staff_role role, int64_t *n)

@@ -368,7 +368,7 @@ static enum jm_status prove_approval(const struct jm_env *env, const struct jm_s
     struct jm_bytes octets;
 
     JM_TRY(jm_staff_approval(&octets, by->name, what, by->at, mem));
-    if (staff->state != JM_STAFF_ENROLLED || by->sig.len != JM_SIG_LEN ||
+    if (staff->state != JM_STAFF_ENROLLED || by->sig.len != jm_sig_len(JM_ALG_ES256) ||
         env->answers->verify(env->answers->ctx, JM_ALG_ES256, jm_point_bytes(&staff->key), octets,
                              by->sig) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL);
@@ -396,8 +396,7 @@ enum jm_status jm_staff_approve(const struct jm_env *env, const struct jm_approv
     JM_TRY(st);
     for (size_t i = 0; i < 2; i++)
         JM_TRY(prove_approval(env, &a->staff[i], &two[i], what, mem, d));
-    if (jm_bytes_eq(two[0].name, two[1].name) ||
-        jm_bytes_eq(jm_point_bytes(&a->staff[0].key), jm_point_bytes(&a->staff[1].key)))
+    if (jm_bytes_eq(two[0].name, two[1].name) || jm_point_eq(&a->staff[0].key, &a->staff[1].key))
         return jm_refuse(d, JM_E_DENIED, JM_RP_SECOND_APPROVER, "one person twice");
     return jm_tx_run(env, approved_tx, a);
 }

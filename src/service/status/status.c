@@ -170,9 +170,7 @@ static enum jm_status publish_one(const struct jm_env *env, const struct jm_publ
     }
     JM_TRY(env->signer->call(env->signer->ctx, JM_SIGN, JM_PURPOSE_STATUS, jm_none(), &ins, &outs));
     for (size_t form = 0; form < 2; form++) {
-        if (outs.items[form].len != JM_SIG_LEN)
-            return JM_E_BUG;
-        JM_TRY(jm_statuslist_finish(&token, &draft[form], outs.items[form].ptr, mem));
+        JM_TRY(jm_statuslist_finish(&token, &draft[form], outs.items[form], mem));
         JM_TRY(p->put(p->ctx, b->shard[b->i], form == 1, token));
     }
     return JM_OK;

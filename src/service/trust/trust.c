@@ -161,7 +161,7 @@ static bool is_current(const struct jm_look *k, const struct jm_cert *ca,
     return crl.this_update > r->this_update && jm_bytes_eq(crl.issuer, ca->subject.der) &&
            jm_bytes_eq(crl.aki, ca->ski) && a != NULL &&
            a->verify(a->ctx, JM_ALG_ES256, jm_point_bytes(&ca->point), crl.tbs,
-                     jm_bytes(crl.sig, JM_SIG_LEN)) == JM_OK;
+                     jm_sig_bytes(&crl.sig)) == JM_OK;
 }
 
 static enum jm_status find_crl(const struct jm_look *k, const struct jm_find_ask *ask,

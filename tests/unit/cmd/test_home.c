@@ -177,6 +177,30 @@ TEST(one_writer_has_the_trust_set)
     CHECK_EQ(d.code, JM_CMD_HOME_MISSING);
 }
 
+static enum jm_status answer(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                             struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
+{
+    (void)op, (void)purpose, (void)key, (void)in;
+    out->items[0] = *(const struct jm_bytes *)ctx;
+    out->n = 1;
+    return JM_OK;
+}
+
+TEST(a_signature_of_another_length_is_not_taken)
+{
+    static const uint8_t octets[JM_SIG_MAX] = {1};
+    struct jm_sig sig;
+
+    for (size_t len = 0; len <= JM_SIG_MAX; len++) {
+        struct jm_bytes given = exact(jm_bytes(octets, len));
+        const struct jm_signer signer = {answer, &given};
+
+        CHECK_ST(jm_home_sign(&sig, &signer, JM_PURPOSE_CRL, JM_BYTES("octets"), NULL),
+                 len == JM_SIG_LEN ? JM_OK : JM_E_BUG);
+        CHECK_EQ(sig.len, len == JM_SIG_LEN ? JM_SIG_LEN : 0);
+    }
+}
+
 TEST(the_folder_is_cleared_away)
 {
     clear_away(dir);

@@ -95,17 +95,17 @@ static struct jm_bytes presentation(bool with_status)
     struct jm_sdjwt_presentation p;
     struct jm_sdjwt_draft d;
     struct jm_bytes out;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     KIT_MUST(jm_key_point(&s.holder, K.device_key));
     KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)),
                                   &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&out, &d, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&out, &d, jm_sig_bytes(&sig), &K.mem));
     KIT_MUST(jm_sdjwt_present_begin(&p, out, show, 2, JM_BYTES("aud"), JM_BYTES("n"), KIT_NOW,
                                     &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, sig));
-    KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &K.mem));
     return out;
 }
 
@@ -122,11 +122,11 @@ static struct jm_bytes list_of(bool cwt, uint8_t first, const char *uri)
                              .n_x5c = 1};
     struct jm_list_draft d;
     struct jm_bytes token;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     KIT_MUST(jm_statuslist_begin(&d, cwt, &s, &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(K.other_key, d.to_sign, sig));
-    KIT_MUST(jm_statuslist_finish(&token, &d, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.other_key, d.to_sign, &sig));
+    KIT_MUST(jm_statuslist_finish(&token, &d, jm_sig_bytes(&sig), &K.mem));
     return token;
 }
 

@@ -73,10 +73,10 @@ JM_UNUSED static struct jm_bytes token_of(const char *header, const char *payloa
                                           const struct jm_key *key)
 {
     const char *input = text_of("%s.%s", b64(jm_str(header)), b64(jm_str(payload)));
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
-    KIT_MUST(jm_key_sign(key, jm_str(input), sig));
-    return jm_str(text_of("%s.%s", input, b64(jm_bytes(sig, sizeof sig))));
+    KIT_MUST(jm_key_sign(key, jm_str(input), &sig));
+    return jm_str(text_of("%s.%s", input, b64(jm_sig_bytes(&sig))));
 }
 
 JM_UNUSED static const char *x5c_of(struct jm_bytes der)

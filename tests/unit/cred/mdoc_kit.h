@@ -81,11 +81,11 @@ JM_UNUSED static enum jm_status kit_find(void *ctx, const struct jm_find_ask *as
 JM_UNUSED static struct jm_bytes kit_sign_der(struct kit *k, struct jm_bytes tbs,
                                               const struct jm_key *key)
 {
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes der;
 
-    KIT_MUST(jm_key_sign(key, tbs, sig));
-    KIT_MUST(jm_der_signed(&der, tbs, sig, &k->mem));
+    KIT_MUST(jm_key_sign(key, tbs, &sig));
+    KIT_MUST(jm_der_signed(&der, tbs, jm_sig_bytes(&sig), &k->mem));
     return der;
 }
 
@@ -300,11 +300,11 @@ JM_UNUSED static struct jm_mdoc_draft kit_draft(struct kit *k, const struct jm_m
 JM_UNUSED static struct jm_bytes kit_issue(struct kit *k, const struct jm_mdoc_spec *s)
 {
     struct jm_mdoc_draft d = kit_draft(k, s);
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes out;
 
-    KIT_MUST(jm_key_sign(k->dsc_key, d.to_sign, sig));
-    KIT_MUST(jm_mdoc_issue_finish(&out, &d, sig, &k->dsc_der, 1, &k->mem));
+    KIT_MUST(jm_key_sign(k->dsc_key, d.to_sign, &sig));
+    KIT_MUST(jm_mdoc_issue_finish(&out, &d, jm_sig_bytes(&sig), &k->dsc_der, 1, &k->mem));
     return out;
 }
 
@@ -312,12 +312,12 @@ JM_UNUSED static struct jm_bytes kit_present(struct kit *k, struct jm_bytes issu
                                              const struct jm_mdoc_pick *pick, size_t n)
 {
     struct jm_mdoc_presentation p;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes out;
 
     KIT_MUST(jm_mdoc_present_begin(&p, issuer_signed, pick, n, k->transcript, &k->mem));
-    KIT_MUST(jm_key_sign(k->device_key, p.to_sign, sig));
-    KIT_MUST(jm_mdoc_present_finish(&out, &p, sig, &k->mem));
+    KIT_MUST(jm_key_sign(k->device_key, p.to_sign, &sig));
+    KIT_MUST(jm_mdoc_present_finish(&out, &p, jm_sig_bytes(&sig), &k->mem));
     return out;
 }
 
@@ -416,15 +416,15 @@ JM_UNUSED static struct jm_bytes kit_tagged(struct kit *k, struct jm_bytes conte
 
 JM_UNUSED static struct jm_bytes kit_issuer_auth(struct kit *k, const struct kit_parts *p)
 {
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes data, use = p->sig;
 
     if (p->issuer_auth.ptr != NULL)
         return p->issuer_auth;
     if (use.ptr == NULL) {
         KIT_MUST(jm_cose_sig_structure(&data, &k->mem, p->protected_bstr, p->payload));
-        KIT_MUST(jm_key_sign(p->signer, data, sig));
-        use = jm_bytes(sig, JM_SIG_LEN);
+        KIT_MUST(jm_key_sign(p->signer, data, &sig));
+        use = jm_sig_bytes(&sig);
     }
     return kit_cose(k, p->protected_bstr, p->unprotected,
                     p->payload_item.ptr != NULL ? p->payload_item : kit_bstr(k, p->payload), use);
@@ -463,20 +463,19 @@ JM_UNUSED static void kit_mac(struct kit *k, const struct kit_parts *p, struct j
 JM_UNUSED static struct jm_bytes kit_device_auth(struct kit *k, const struct kit_parts *p)
 {
     struct jm_bytes own, data, cose, out;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig = {.len = 32};
 
     if (p->device_auth.ptr != NULL)
         return p->device_auth;
     KIT_MUST(jm_mdoc_device_auth(&own, p->transcript, p->doctype, p->device_ns, &k->mem));
     if (p->mac) {
-        kit_mac(k, p, own, sig);
+        kit_mac(k, p, own, sig.octets);
     } else {
         KIT_MUST(jm_cose_sig_structure(&data, &k->mem, p->device_protected, own));
-        KIT_MUST(jm_key_sign(p->device, data, sig));
+        KIT_MUST(jm_key_sign(p->device, data, &sig));
     }
     cose = kit_cose(k, p->device_protected, JM_BYTES("\xa0"), p->device_payload,
-                    p->device_sig.ptr != NULL ? p->device_sig
-                                              : jm_bytes(sig, p->mac ? 32 : JM_SIG_LEN));
+                    p->device_sig.ptr != NULL ? p->device_sig : jm_sig_bytes(&sig));
     const struct jm_bytes parts[] = {p->mac ? JM_BYTES("\xa1\x69"
                                                        "deviceMac")
                                             : JM_BYTES("\xa1\x6f"

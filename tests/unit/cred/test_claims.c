@@ -224,7 +224,7 @@ static struct jm_bytes issued(const char *json, bool nested, enum jm_status want
                               .n_x5c = 1};
     struct jm_sdjwt_draft d;
     struct jm_bytes out = {NULL, 0};
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     KIT_MUST(jm_key_point(&s.holder, K.device_key));
     size_t mark = jm_arena_mark(&K.mem);
@@ -235,8 +235,8 @@ static struct jm_bytes issued(const char *json, bool nested, enum jm_status want
         jm_arena_back(&K.mem, mark);
         return out;
     }
-    KIT_MUST(jm_key_sign(K.dsc_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&out, &d, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.dsc_key, d.jws.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&out, &d, jm_sig_bytes(&sig), &K.mem));
     return out;
 }
 

@@ -137,6 +137,29 @@ TEST(jws_form)
     kit_end(&K);
 }
 
+TEST(a_signature_of_another_length)
+{
+    const struct jm_jws_draft draft = {JM_BYTES("e30.e30")};
+    struct jm_jws_unverified u;
+    struct jm_bytes token, octets;
+
+    kit_begin(&K);
+    const char *header = b64(jm_str("{\"alg\":\"ES256\"}"));
+    octets = kit_random(&K, JM_SIG_MAX);
+    for (size_t len = 0; len <= JM_SIG_MAX; len++) {
+        const struct jm_bytes sig = exact(jm_slice(octets, 0, len));
+        struct jm_diag d = {0};
+        bool fits = len == JM_SIG_LEN;
+
+        CHECK_ST(jm_jws_split(&u, jm_str(text_of("%s.e30.%s", header, b64(sig))), NULL, &K.mem, &d),
+                 fits ? JM_OK : JM_E_MALFORMED);
+        CHECK_EQ(d.code, fits ? JM_CODE_NONE : JM_JOSE_SIGNATURE);
+        CHECK_SAME(jm_sig_bytes(&u.sig), fits ? sig : jm_none());
+        CHECK_ST(jm_jws_finish(&token, &draft, sig, &K.mem), fits ? JM_OK : JM_E_BUG);
+    }
+    kit_end(&K);
+}
+
 /* What stands between the dots is judged before what follows it, each with its own code. */
 TEST(parts_of_a_token)
 {

@@ -89,6 +89,30 @@ TEST(what_is_not_in_the_copy_cannot_be_presented)
     kit_end(&k);
 }
 
+TEST(nothing_is_finished_with_a_signature_of_another_length)
+{
+    static const uint8_t octets[JM_SIG_MAX] = {1};
+    const struct jm_mdoc_presentation p = {.to_sign = JM_BYTES("octets")};
+    struct jm_mdoc_draft d;
+    struct jm_mdoc_spec s;
+    struct jm_bytes out;
+    struct kit k;
+
+    kit_begin(&k);
+    s = kit_spec(&k);
+    d = kit_draft(&k, &s);
+    for (size_t len = 0; len <= JM_SIG_MAX; len++) {
+        const struct jm_bytes sig = exact(jm_bytes(octets, len));
+        enum jm_status st = len == JM_SIG_LEN ? JM_OK : JM_E_BUG;
+
+        CHECK_ST(jm_mdoc_issue_finish(&out, &d, sig, &k.dsc_der, 1, &k.mem), st);
+        CHECK_EQ(out.len == 0, st != JM_OK);
+        CHECK_ST(jm_mdoc_present_finish(&out, &p, sig, &k.mem), st);
+        CHECK_EQ(out.len == 0, st != JM_OK);
+    }
+    kit_end(&k);
+}
+
 TEST(sizes_of_the_profile)
 {
     static const struct jm_mdoc_ns_count counts[] = {

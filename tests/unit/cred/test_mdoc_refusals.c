@@ -653,7 +653,7 @@ CHANGE(wrong_x5t)
     x5t(k, p, 1);
 }
 
-static void issuer_sig(struct kit *k, struct kit_parts *p, uint8_t sig[JM_SIG_LEN])
+static void issuer_sig(struct kit *k, struct kit_parts *p, struct jm_sig *sig)
 {
     struct jm_bytes data;
 
@@ -674,30 +674,45 @@ CHANGE(sig_der)
     p->sig = jm_slice(der, at + 3, SIZE_MAX);
 }
 
-CHANGE(sig_short)
-{
-    uint8_t sig[JM_SIG_LEN];
+static const uint8_t any_sig[JM_SIG_MAX] = {1};
 
-    issuer_sig(k, p, sig);
-    use_sig(k, p, sig, 63);
-}
+#define SIG_OF(len)                             \
+    CHANGE(sig_of_##len)                        \
+    {                                           \
+        struct jm_sig sig;                      \
+                                                \
+        issuer_sig(k, p, &sig);                 \
+        p->sig = jm_bytes(any_sig, len);        \
+        if (len != 0)                           \
+            use_sig(k, p, sig.octets, len);     \
+    }                                           \
+    CHANGE(device_sig_of_##len)                 \
+    {                                           \
+        (void)k;                                \
+        p->device_sig = jm_bytes(any_sig, len); \
+    }
+SIG_OF(0)
+SIG_OF(63)
+SIG_OF(65)
+SIG_OF(96) /* ES384 */
+SIG_OF(132)
 
 CHANGE(sig_r_zero)
 {
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
-    issuer_sig(k, p, sig);
-    memset(sig, 0, 32);
-    use_sig(k, p, sig, 64);
+    issuer_sig(k, p, &sig);
+    memset(sig.octets, 0, 32);
+    use_sig(k, p, sig.octets, 64);
 }
 
 CHANGE(sig_s_zero)
 {
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
-    issuer_sig(k, p, sig);
-    memset(sig + 32, 0, 32);
-    use_sig(k, p, sig, 64);
+    issuer_sig(k, p, &sig);
+    memset(sig.octets + 32, 0, 32);
+    use_sig(k, p, sig.octets, 64);
 }
 
 /* n - s is as good a signature as s. */
@@ -706,17 +721,17 @@ CHANGE(sig_other_s)
     static const uint8_t n[32] = {0xff, 0xff, 0xff, 0xff, 0,    0,    0,    0,    0xff, 0xff, 0xff,
                                   0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17,
                                   0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     int borrow = 0;
 
-    issuer_sig(k, p, sig);
+    issuer_sig(k, p, &sig);
     for (int i = 31; i >= 0; i--) {
-        int d = n[i] - sig[32 + i] - borrow;
+        int d = n[i] - sig.octets[32 + i] - borrow;
 
         borrow = d < 0;
-        sig[32 + i] = (uint8_t)(d + (borrow ? 256 : 0));
+        sig.octets[32 + i] = (uint8_t)(d + (borrow ? 256 : 0));
     }
-    use_sig(k, p, sig, 64);
+    use_sig(k, p, sig.octets, 64);
 }
 
 CHANGE(sig_by_another)
@@ -1039,11 +1054,6 @@ CHANGE(no_transcript)
 CHANGE(device_other_key)
 {
     p->device = k->other_key;
-}
-
-CHANGE(device_sig_short)
-{
-    p->device_sig = S("123456789012345678901234567890123456789012345678901234567890123");
 }
 
 CHANGE(device_alg_none)
@@ -1793,7 +1803,11 @@ static const struct row rows[] = {
     {"right x5t", right_x5t, {0}, 0, 0},
     {"wrong x5t", wrong_x5t, {M(ISSUER_X5T)}, 0, 0},
     {"signature in DER", sig_der, {M(SIGNATURE_FORM)}, 0, 0},
-    {"signature short", sig_short, {M(SIGNATURE_FORM)}, 0, 0},
+    {"signature of 0 octets", sig_of_0, {M(SIGNATURE_FORM)}, 0, 0},
+    {"signature of 63 octets", sig_of_63, {M(SIGNATURE_FORM)}, 0, 0},
+    {"signature of 65 octets", sig_of_65, {M(SIGNATURE_FORM)}, 0, 0},
+    {"signature of 96 octets", sig_of_96, {M(SIGNATURE_FORM)}, 0, 0},
+    {"signature of 132 octets", sig_of_132, {M(SIGNATURE_FORM)}, 0, 0},
     {"r = 0", sig_r_zero, {M(ISSUER_SIGNATURE)}, 0, 0},
     {"s = 0", sig_s_zero, {M(ISSUER_SIGNATURE)}, 0, 0},
     {"n - s", sig_other_s, {0}, 0, 0},
@@ -1849,7 +1863,11 @@ static const struct row rows[] = {
     {"issuing_country differs", issuing_country_differs, {M(ISSUING_COUNTRY)}, 0, 0},
     {"no transcript", no_transcript, {0}, 0, M(TRANSCRIPT_NOT_GIVEN)},
     {"another device", device_other_key, {M(DEVICE_SIGNATURE)}, 0, 0},
-    {"device signature short", device_sig_short, {M(SIGNATURE_FORM)}, 0, 0},
+    {"device signature of 0 octets", device_sig_of_0, {M(SIGNATURE_FORM)}, 0, 0},
+    {"device signature of 63 octets", device_sig_of_63, {M(SIGNATURE_FORM)}, 0, 0},
+    {"device signature of 65 octets", device_sig_of_65, {M(SIGNATURE_FORM)}, 0, 0},
+    {"device signature of 96 octets", device_sig_of_96, {M(SIGNATURE_FORM)}, 0, 0},
+    {"device signature of 132 octets", device_sig_of_132, {M(SIGNATURE_FORM)}, 0, 0},
     {"device alg missing", device_alg_none, {M(DEVICE_ALG)}, 0, 0},
     {"device alg ES384", device_alg_es384, {M(DEVICE_ALG_KEY)}, 0, 0},
     {"no device auth", device_auth_none, {M(DEVICE_AUTH_MISSING)}, 0, 0},

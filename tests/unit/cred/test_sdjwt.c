@@ -288,13 +288,13 @@ static struct jm_bytes presented(const struct jm_bytes *names, size_t n, bool is
                               .n_x5c = 1};
     struct jm_sdjwt_presentation p;
     struct jm_sdjwt_draft d;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     KIT_MUST(jm_key_point(&s.holder, K.device_key));
     KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)),
                                   &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, jm_sig_bytes(&sig), &K.mem));
     if (issuance_only)
         return copy;
     CHECK_ST(jm_sdjwt_present_begin(&p, copy, &(struct jm_bytes){(const uint8_t *)"z", 1}, 1,
@@ -303,8 +303,8 @@ static struct jm_bytes presented(const struct jm_bytes *names, size_t n, bool is
              JM_E_ABSENT);
     KIT_MUST(jm_sdjwt_present_begin(&p, copy, names, n, JM_BYTES("aud"), JM_BYTES("n"), KIT_NOW,
                                     &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, sig));
-    KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &K.mem));
     return out;
 }
 
@@ -373,12 +373,12 @@ TEST(the_clock_of_the_holders_proof)
     x = context_of();
     struct jm_bytes jwt = presented(NULL, 0, true), shown;
     struct jm_sdjwt_presentation p;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         KIT_MUST(jm_sdjwt_present_begin(&p, jwt, names, 1, JM_BYTES("aud"), JM_BYTES("n"),
                                         KIT_NOW - rows[i].later_s, &jm_crypto_openssl, &K.mem));
-        KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, sig));
-        KIT_MUST(jm_sdjwt_present_finish(&shown, &p, sig, &K.mem));
+        KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, &sig));
+        KIT_MUST(jm_sdjwt_present_finish(&shown, &p, jm_sig_bytes(&sig), &K.mem));
         const struct jm_sdjwt_verified *v = judged(shown, &x);
         if (rows[i].detail == NULL)
             CHECK_EQ(jm_sdjwt_report(v)->verdict, JM_ACCEPTED);

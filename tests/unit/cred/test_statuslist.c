@@ -101,11 +101,11 @@ static struct jm_bytes list_of(bool cwt, unsigned bits, struct jm_bytes raw)
                              .n_x5c = 1};
     struct jm_list_draft d;
     struct jm_bytes token;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     KIT_MUST(jm_statuslist_begin(&d, cwt, &s, &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(K.other_key, d.to_sign, sig));
-    KIT_MUST(jm_statuslist_finish(&token, &d, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.other_key, d.to_sign, &sig));
+    KIT_MUST(jm_statuslist_finish(&token, &d, jm_sig_bytes(&sig), &K.mem));
     return token;
 }
 
@@ -157,6 +157,68 @@ TEST(faults)
         K.other_key = other;
         kit_end(&K);
     }
+}
+
+static enum jm_status yes(void *ctx, enum jm_alg alg, struct jm_bytes key, struct jm_bytes data,
+                          struct jm_bytes sig)
+{
+    (void)ctx, (void)alg, (void)key, (void)data, (void)sig;
+    return JM_OK;
+}
+
+/* Whoever verifies, lengths are judged before. */
+static enum jm_list_fault fault_by_form(struct jm_bytes cwt)
+{
+    const struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW};
+    const struct jm_answers anybody = {.verify = yes};
+    struct jm_status_list l;
+
+    CHECK_OK(jm_statuslist_open(&l, cwt, true, JM_BYTES(URI), &policy, &jm_crypto_openssl, &anybody,
+                                &K.mem));
+    return l.fault;
+}
+
+TEST(a_signature_of_another_length)
+{
+    static const uint8_t raw[16] = {0};
+    static const struct {
+        size_t len;
+        struct jm_bytes head; /* of the CBOR byte string */
+    } rows[] = {{JM_SIG_LEN, {(const uint8_t *)"\x58\x40", 2}},
+                {0, {(const uint8_t *)"\x40", 1}},
+                {JM_SIG_LEN - 1, {(const uint8_t *)"\x58\x3f", 2}},
+                {JM_SIG_LEN + 1, {(const uint8_t *)"\x58\x41", 2}},
+                {JM_SIG_MAX, {(const uint8_t *)"\x58\x84", 2}}};
+
+    begin();
+    const struct jm_bytes jwt = list_of(false, 1, jm_bytes(raw, 16)),
+                          cwt = list_of(true, 1, jm_bytes(raw, 16)), more = kit_random(&K, 132);
+    size_t dot = jm_bytes_until(jwt, jm_bytes_until(jwt, 0, '.') + 1, '.');
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_bytes sig[2], text, token;
+        const struct jm_list_draft d[2] = {{.to_sign = JM_BYTES("e30.e30")}, {.cwt = true}};
+
+        KIT_MUST(jm_concat(&sig[1], &K.mem,
+                           (const struct jm_bytes[]){jm_slice(cwt, cwt.len - 64, 64), more}, 2));
+        sig[1].len = rows[i].len;
+        CHECK_OK(jm_b64url_exact(&K.mem.base[(size_t)(more.ptr - K.mem.base)], 64,
+                                 jm_slice(jwt, dot + 1, SIZE_MAX)));
+        sig[0] = jm_slice(more, 0, rows[i].len);
+        KIT_MUST(jm_b64url_encode(&text, &K.mem, sig[0]));
+        KIT_MUST(jm_concat(&token, &K.mem,
+                           (const struct jm_bytes[]){jm_slice(jwt, 0, dot + 1), text}, 2));
+        CHECK_EQ(fault_of(token, false, URI, KIT_NOW, 0), i == 0 ? JM_LIST_OK : JM_LIST_SIGNATURE);
+        KIT_MUST(jm_concat(&token, &K.mem,
+                           (const struct jm_bytes[]){jm_slice(cwt, 0, cwt.len - 66), rows[i].head,
+                                                     sig[1]},
+                           3));
+        CHECK_EQ(fault_of(token, true, URI, KIT_NOW, 0), i == 0 ? JM_LIST_OK : JM_LIST_SIGNATURE);
+        CHECK_EQ(fault_by_form(token), i == 0 ? JM_LIST_OK : JM_LIST_SIGNATURE);
+        for (int form = 0; form < 2; form++)
+            CHECK_ST(jm_statuslist_finish(&token, &d[form], exact(sig[form]), &K.mem),
+                     i == 0 ? JM_OK : JM_E_BUG);
+    }
+    kit_end(&K);
 }
 
 TEST(bits_both_ways)
@@ -281,7 +343,7 @@ static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_byt
                               size_t n_claims)
 {
     struct jm_bytes to_sign, protected_bstr;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_cbor_w w;
     struct jm_buf h, p, out;
 
@@ -315,7 +377,7 @@ static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_byt
     KIT_MUST(jm_buf_put(&p, claims));
     protected_bstr = jm_written(h);
     KIT_MUST(jm_cose_sig_structure(&to_sign, &K.mem, protected_bstr, jm_written(p)));
-    KIT_MUST(jm_key_sign(K.other_key, to_sign, sig));
+    KIT_MUST(jm_key_sign(K.other_key, to_sign, &sig));
     KIT_MUST(jm_alloc_buf(&out, &K.mem, 16384));
     jm_cbor_w_init(&w, &out);
     jm_cbor_w_tag(&w, 18);
@@ -323,7 +385,7 @@ static struct jm_bytes cwt_of(struct jm_bytes head, size_t n_head, struct jm_byt
     jm_cbor_w_bytes(&w, protected_bstr);
     jm_cbor_w_map(&w, 0);
     jm_cbor_w_bytes(&w, jm_written(p));
-    jm_cbor_w_bytes(&w, jm_bytes(sig, sizeof sig));
+    jm_cbor_w_bytes(&w, jm_sig_bytes(&sig));
     KIT_MUST(jm_cbor_w_end(&w));
     return jm_written(out);
 }
@@ -494,7 +556,8 @@ TEST(a_list_that_is_not_read_to_its_end)
                 break;
         }
         enum jm_status last = JM_E_NO_SPACE;
-        for (size_t room_len = 256; room_len <= 256 * JM_KIB; room_len += room_len / 8) {
+        for (size_t room_len = 256; room_len <= 256 * JM_KIB;
+             room_len += room_len < 8 * JM_KIB ? 16 : room_len / 8) {
             struct jm_arena mem = arena(room_len);
 
             last = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy,

@@ -280,16 +280,16 @@ static const char *hash_of(const char *text)
 static void signed_with(struct jm_buf *b, struct jm_buf *payload, const char *tail)
 {
     struct jm_bytes text;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     size_t start = b->len;
 
     put(b, b64(JM_BYTES("{\"alg\":\"ES256\",\"typ\":\"dc+sd-jwt\"}")));
     put(b, ".");
     KIT_MUST(jm_b64url_put(b, jm_written(*payload)));
     text = jm_bytes(b->ptr + start, b->len - start);
-    KIT_MUST(jm_key_sign(K.dsc_key, text, sig));
+    KIT_MUST(jm_key_sign(K.dsc_key, text, &sig));
     put(b, ".");
-    KIT_MUST(jm_b64url_put(b, jm_bytes(sig, sizeof sig)));
+    KIT_MUST(jm_b64url_put(b, jm_sig_bytes(&sig)));
     put(b, "~");
     put(b, tail);
 }

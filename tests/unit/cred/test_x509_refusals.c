@@ -312,6 +312,46 @@ TEST(the_algorithm_stands_twice)
     }
 }
 
+/* Ours are of ES256: what an algorithm of 384 or 521 bits makes is none, whatever it says it is. */
+TEST(a_signature_of_another_length)
+{
+    static const struct {
+        size_t r, s;
+    } ints[] = {{32, 32}, {1, 31}, {33, 32}, {32, 33}, {48, 48}, {66, 66}, {32, 0}, {0, 32}};
+    static const uint8_t octets[JM_SIG_MAX] = {1};
+    struct jm_bytes der;
+    struct jm_cert c;
+
+    begin();
+    CHECK_OK(jm_cert_parse(&c, K.dsc_der));
+    for (size_t i = 0; i < JM_ARRAY_LEN(ints); i++) {
+        struct jm_buf b = room(4096);
+        struct jm_der_w w;
+
+        jm_der_w_init(&w, &b);
+        size_t all = jm_der_w_open(&w);
+        jm_der_w_raw(&w, c.tbs);
+        jm_der_w_raw(&w, (struct jm_bytes)B(ECDSA));
+        size_t bits = jm_der_w_open(&w);
+        jm_der_w_raw(&w, jm_bytes("", 1));
+        size_t seq = jm_der_w_open(&w);
+        jm_der_w_put(&w, JM_DER_INT, jm_bytes(octets, ints[i].r));
+        jm_der_w_put(&w, JM_DER_INT, jm_bytes(octets, ints[i].s));
+        jm_der_w_close(&w, seq, JM_DER_SEQ);
+        jm_der_w_close(&w, bits, JM_DER_BITS);
+        jm_der_w_close(&w, all, JM_DER_SEQ);
+        CHECK_OK(jm_der_w_end(&w));
+        struct jm_cert read;
+        CHECK_OK(jm_cert_parse(&read, jm_written(b)));
+        CHECK_EQ(read.sig_ok, i < 2);
+        CHECK_EQ(read.sig.len, i < 2 ? JM_SIG_LEN : 0);
+    }
+    for (size_t len = 0; len <= JM_SIG_MAX; len++)
+        CHECK_ST(jm_der_signed(&der, c.tbs, exact(jm_bytes(octets, len)), &K.mem),
+                 len == JM_SIG_LEN ? JM_OK : JM_E_BUG);
+    kit_end(&K);
+}
+
 /* -- requests and revocation lists -- */
 
 #define ECDSA_384 "\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03"

@@ -184,3 +184,29 @@ TEST(answers_that_nobody_asked_for)
     CHECK_OK(jm_book_answer(&book, id, &a));
     CHECK_ST(jm_book_answer(&book, id, &a), JM_E_BUG);
 }
+
+/* An answer of another length is the caller's fault: no key or signature is made of it. */
+TEST(a_signature_and_a_key_are_answered_whole)
+{
+    static const uint8_t octets[JM_HANDLE_LEN + JM_POINT_MAX] = {1, [JM_HANDLE_LEN] = 4};
+    struct jm_handle handle;
+    struct jm_point point;
+    struct jm_sig sig;
+
+    for (size_t len = 0; len <= sizeof octets; len++) {
+        const struct jm_bytes given = exact(jm_bytes(octets, len));
+
+        begin();
+        CHECK_ST(by.sign(by.ctx, JM_ALG_ES256, KEY, DATA, &sig), JM_E_PENDING);
+        CHECK_OK(give((struct jm_answer){JM_ASK_SIGN, JM_OK, given, NULL}));
+        jm_book_rewind(&book);
+        CHECK_ST(by.sign(by.ctx, JM_ALG_ES256, KEY, DATA, &sig),
+                 len == JM_SIG_LEN ? JM_OK : JM_E_BUG);
+        begin();
+        CHECK_ST(by.new_key(by.ctx, &handle, &point), JM_E_PENDING);
+        CHECK_OK(give((struct jm_answer){JM_ASK_NEW_KEY, JM_OK, given, NULL}));
+        jm_book_rewind(&book);
+        CHECK_ST(by.new_key(by.ctx, &handle, &point),
+                 len == JM_HANDLE_LEN + JM_POINT_LEN ? JM_OK : JM_E_BUG);
+    }
+}

@@ -52,11 +52,12 @@ static enum jm_status verify(void *ctx, enum jm_alg alg, struct jm_bytes key, st
 }
 
 static enum jm_status sign(void *ctx, enum jm_alg alg, struct jm_bytes handle, struct jm_bytes data,
-                           uint8_t sig[JM_SIG_LEN])
+                           struct jm_sig *sig)
 {
     (void)ctx, (void)alg, (void)data;
     calls++;
-    memset(sig, handle.ptr[0], JM_SIG_LEN);
+    memset(sig->octets, handle.ptr[0], JM_SIG_LEN);
+    sig->len = JM_SIG_LEN;
     return JM_OK;
 }
 
@@ -87,6 +88,7 @@ static enum jm_status no_key(void *ctx, struct jm_handle *handle, struct jm_poin
 static enum jm_status new_key(void *ctx, struct jm_handle *handle, struct jm_point *point)
 {
     (void)no_key(ctx, handle, point);
+    *point = (struct jm_point){JM_CURVE_P256, JM_POINT_LEN, {4}};
     calls++;
     return JM_OK;
 }

@@ -130,18 +130,18 @@ TEST(an_sdjwt_takes_nothing_but_two_signatures)
                                        .crypto = &jm_crypto_openssl};
     struct jm_sdjwt_presentation p;
     struct jm_sdjwt_draft d;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     unsigned long one = bare(), before = 0;
 
     KIT_MUST(jm_key_point(&s.holder, K.device_key));
     KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)),
                                   &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, jm_sig_bytes(&sig), &K.mem));
     KIT_MUST(jm_sdjwt_present_begin(&p, copy, &name, 1, x.aud, x.nonce, KIT_NOW, &jm_crypto_openssl,
                                     &K.mem));
-    KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, sig));
-    KIT_MUST(jm_sdjwt_present_finish(&shown, &p, sig, &K.mem));
+    KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_present_finish(&shown, &p, jm_sig_bytes(&sig), &K.mem));
     for (int i = 0; i < 8; i++) {
         const struct jm_sdjwt_verified *v;
         size_t mark = jm_arena_mark(&K.mem);

@@ -17,7 +17,7 @@ struct tried {
     char path[64];
     struct jm_bytes text;
     struct jm_key *key;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 };
 
 static void write_file(void *ctx)
@@ -82,7 +82,7 @@ static void sign(void *ctx)
 {
     struct tried *t = ctx;
 
-    t->st = jm_key_sign(t->key, JM_BYTES("octets"), t->sig);
+    t->st = jm_key_sign(t->key, JM_BYTES("octets"), &t->sig);
 }
 
 static void holds(void *ctx, bool was_short)
@@ -93,7 +93,7 @@ static void holds(void *ctx, bool was_short)
     CHECK_OK(jm_key_point(&point, t->key));
     CHECK(t->st == JM_OK || was_short);
     CHECK_EQ(jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), JM_BYTES("octets"),
-                               jm_bytes(t->sig, JM_SIG_LEN)) == JM_OK,
+                               jm_sig_bytes(&t->sig)) == JM_OK,
              t->st == JM_OK);
 }
 
@@ -105,7 +105,7 @@ static void verify(void *ctx)
     t->st = jm_key_point(&point, t->key);
     if (t->st == JM_OK)
         t->st = jm_openssl_verify(NULL, JM_ALG_ES256, jm_point_bytes(&point), JM_BYTES("others"),
-                                  jm_bytes(t->sig, JM_SIG_LEN));
+                                  jm_sig_bytes(&t->sig));
 }
 
 static void never_holds(void *ctx, bool was_short)
@@ -118,7 +118,8 @@ static void seal(void *ctx)
 {
     struct tried *t = ctx;
     uint8_t key[32] = {1}, iv[JM_GCM_IV] = {2}, out[64];
-    struct jm_buf sealed = jm_buf(out, sizeof out), plain = jm_buf(t->sig, sizeof t->sig);
+    struct jm_buf sealed = jm_buf(out, sizeof out),
+                  plain = jm_buf(t->sig.octets, sizeof t->sig.octets);
 
     t->st = jm_crypto_openssl.seal(jm_bytes(key, 32), jm_bytes(iv, sizeof iv), jm_none(),
                                    JM_BYTES("secret"), &sealed);
@@ -136,7 +137,7 @@ static void agree(void *ctx)
 
     t->st = jm_key_point(&point, t->key);
     if (t->st == JM_OK)
-        t->st = jm_key_agree(t->key, jm_point_bytes(&point), t->sig);
+        t->st = jm_key_agree(t->key, jm_point_bytes(&point), t->sig.octets);
 }
 
 TEST(a_signature_is_made_and_holds_or_not)

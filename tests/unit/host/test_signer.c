@@ -43,7 +43,7 @@ static const char *in_dir(const char *name)
 static void add(const char *id, unsigned purpose, const char *caller, bool pair,
                 struct jm_arena *mem)
 {
-    struct jm_held_key k = {jm_str(id), purpose, jm_str(caller), pair, {{0}}, {NULL, 0}};
+    struct jm_held_key k = {jm_str(id), purpose, jm_str(caller), pair, {0}, {NULL, 0}};
     struct jm_secret32 secret;
 
     if (pair) {
@@ -137,8 +137,8 @@ TEST(a_key_has_a_name_of_letters)
 
     make(&mem);
     for (size_t i = 0; i < JM_ARRAY_LEN(bad); i++) {
-        const struct jm_held_key k = {jm_str(bad[i]), JM_PURPOSE_ROW, JM_BYTES("issuer"),
-                                      false,          {{0}},          {NULL, 0}};
+        const struct jm_held_key k =
+            {jm_str(bad[i]), JM_PURPOSE_ROW, JM_BYTES("issuer"), false, {0}, {NULL, 0}};
 
         ROW(CHECK_ST(jm_keys_add(dir, &master, &k, &secret, false, &tools, &mem), JM_E_MALFORMED),
             bad[i]);
@@ -161,6 +161,34 @@ TEST(a_key_of_an_unknown_purpose_is_not_opened)
     CHECK_OK(jm_keys_open(&k, dir, &master, &tools, &mem, NULL));
     jm_keys_close(&k);
     CHECK_EQ(unlink(in_dir("keys/latest-1")), 0);
+}
+
+/* The facts of a pair name its point, whole; those of a secret none. */
+TEST(a_key_of_another_form_is_not_opened)
+{
+    static const struct jm_point points[] = {{JM_CURVE_NONE, 0, {0}},
+                                             {JM_CURVE_P256, JM_POINT_COMPRESSED_LEN, {2, 1}},
+                                             {JM_CURVE_P256, JM_POINT_LEN - 1, {4, 1}},
+                                             {JM_CURVE_P256, JM_POINT_LEN + 1, {4, 1}},
+                                             {JM_CURVE_P256, JM_POINT_LEN, {4, 1}}, /* another */
+                                             {JM_CURVE_P256, JM_POINT_MAX, {4, 1}}};
+    struct jm_arena mem = arena(1 << 20);
+    const struct jm_secret32 secret = {{1}};
+
+    make(&mem);
+    for (size_t i = 0; i < JM_ARRAY_LEN(points); i++) {
+        const struct jm_held_key k = {.id = JM_BYTES("odd-1"),
+                                      .purpose = JM_PURPOSE_MSO,
+                                      .is_pair = true,
+                                      .point = points[i]};
+        struct jm_diag d = {0};
+        struct jm_keys *keys;
+
+        CHECK_OK(jm_keys_add(dir, &master, &k, &secret, true, &tools, &mem));
+        CHECK_ST(jm_keys_open(&keys, dir, &master, &tools, &mem, &d), JM_E_DENIED);
+        CHECK_EQ(d.code, JM_SIGNER_KEY_FILE);
+    }
+    CHECK_EQ(unlink(in_dir("keys/odd-1")), 0);
 }
 
 static int64_t now(void *ctx)
@@ -356,7 +384,8 @@ TEST(the_last_head_outlives_a_restart_and_is_no_others)
     start(&r, &mem);
     t = jm_keys_table(r.keys);
     h = last_of(&r);
-    CHECK(memcmp(&h, &second, sizeof h) == 0);
+    CHECK(h.count == second.count && h.n == 77 && memcmp(h.hash, second.hash, sizeof h.hash) == 0);
+    CHECK_SAME(jm_sig_bytes(&h.sig), jm_sig_bytes(&second.sig));
     CHECK_OK(jm_file_read(&newest, in_dir("head"), 512, &mem));
 
     struct jm_signer *signer;
@@ -385,6 +414,14 @@ TEST(the_last_head_outlives_a_restart_and_is_no_others)
         ((uint8_t *)test_heap[test_heap_n - 1])[i] ^= 1;
         CHECK_OK(jm_file_write(in_dir("head"), changed, 0600));
         CHECK_ST(t->head(t->ctx, &h), JM_E_DENIED);
+    }
+    static const uint8_t lens[] = {0, JM_SIG_LEN - 1, JM_SIG_LEN + 1, JM_SIG_MAX};
+    for (size_t i = 0; i < JM_ARRAY_LEN(lens); i++) {
+        second.sig.len = lens[i];
+        CHECK_OK(t->head_keep(t->ctx, &second));
+        CHECK_ST(t->head(t->ctx, &h), JM_E_DENIED);
+        CHECK_OK(jm_file_write(in_dir("head"), newest, 0600));
+        CHECK_OK(t->head(t->ctx, &h));
     }
     CHECK_OK(jm_file_write(in_dir("head"), jm_slice(newest, 0, 20), 0600));
     CHECK_ST(t->head(t->ctx, &h), JM_E_DENIED);

@@ -31,10 +31,10 @@ static void end(void)
 static struct jm_bytes finished(const struct jm_jws_draft *d, const struct jm_key *by)
 {
     struct jm_bytes out;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
-    KIT_MUST(jm_key_sign(by, d->to_sign, sig));
-    KIT_MUST(jm_jws_finish(&out, d, sig, &K.mem));
+    KIT_MUST(jm_key_sign(by, d->to_sign, &sig));
+    KIT_MUST(jm_jws_finish(&out, d, jm_sig_bytes(&sig), &K.mem));
     return out;
 }
 

@@ -44,7 +44,7 @@ static const struct jm_key *key_of(struct jm_bytes handle)
 }
 
 static enum jm_status sign(void *ctx, enum jm_alg alg, struct jm_bytes handle, struct jm_bytes data,
-                           uint8_t sig[JM_SIG_LEN])
+                           struct jm_sig *sig)
 {
     (void)ctx, (void)alg;
     return jm_key_sign(key_of(handle), data, sig);

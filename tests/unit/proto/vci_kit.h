@@ -228,15 +228,15 @@ static struct jm_bytes an_sdjwt(size_t key)
                               .n_x5c = 1};
     struct jm_sdjwt_draft d;
     struct jm_bytes out;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     s.holder = copies == FOREIGN_KEY || copies == ONE_FOREIGN
                    ? foreign
                    : keys[copies == ONE_KEY_TWICE ? posted * stride : key].point;
     KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&K, jm_sdjwt_random_len(&s)),
                                   &jm_crypto_openssl, &K.mem));
-    KIT_MUST(jm_key_sign(copies == BAD_SIGNATURE ? K.dsc_key : K.other_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&out, &d, sig, &K.mem));
+    KIT_MUST(jm_key_sign(copies == BAD_SIGNATURE ? K.dsc_key : K.other_key, d.jws.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&out, &d, jm_sig_bytes(&sig), &K.mem));
     return out;
 }
 

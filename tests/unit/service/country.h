@@ -110,8 +110,10 @@ static enum jm_status country_sign(void *ctx, enum jm_sign_op op, enum jm_purpos
     out->n = 0;
     if (op == JM_SIGN) {
         CHECK_EQ(purpose, JM_PURPOSE_REQUEST);
-        KIT_MUST(jm_key_sign(C->access_key, in->items[0], b.ptr));
-        b.len = JM_SIG_LEN;
+        struct jm_sig sig;
+
+        KIT_MUST(jm_key_sign(C->access_key, in->items[0], &sig));
+        KIT_MUST(jm_buf_put(&b, jm_sig_bytes(&sig)));
     } else if (op == JM_SEAL) {
         iv[0] = ++C->counter;
         KIT_MUST(jm_buf_put(&b, jm_bytes(iv, 12)));
@@ -162,7 +164,8 @@ static bool country_behind(void *ctx)
 static struct jm_bytes list_token(bool cwt)
 {
     enum list_mode m = C->list;
-    uint8_t *raw = test_malloc(1024), sig[JM_SIG_LEN];
+    uint8_t *raw = test_malloc(1024);
+    struct jm_sig sig;
     const struct jm_key *key = m == LIST_DS_SIGNED         ? C->k.dsc_key
                                : m == LIST_STRANGER_SIGNED ? C->stranger_key
                                                            : C->status_key;
@@ -190,10 +193,10 @@ static struct jm_bytes list_token(bool cwt)
         s.iat = C->now + 300;
     KIT_MUST(jm_statuslist_begin(&d, m == LIST_OTHER_TYPE ? !cwt : cwt, &s, &jm_crypto_openssl,
                                  &C->k.mem));
-    KIT_MUST(jm_key_sign(key, d.to_sign, sig));
+    KIT_MUST(jm_key_sign(key, d.to_sign, &sig));
     if (m == LIST_BAD_SIGNATURE)
-        sig[20] ^= 1;
-    KIT_MUST(jm_statuslist_finish(&token, &d, sig, &C->k.mem));
+        sig.octets[20] ^= 1;
+    KIT_MUST(jm_statuslist_finish(&token, &d, jm_sig_bytes(&sig), &C->k.mem));
     return token;
 }
 
@@ -661,7 +664,7 @@ static struct jm_bytes present_sdjwt(const struct asked *a, const struct lie *l)
     struct jm_sdjwt_presentation p;
     struct jm_sdjwt_draft d;
     struct jm_bytes copy, out;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     s.status_uri = l->no_status      ? jm_none()
                    : l->foreign_list ? JM_BYTES("https://elsewhere.example/l/3")
@@ -673,8 +676,8 @@ static struct jm_bytes present_sdjwt(const struct asked *a, const struct lie *l)
     KIT_MUST(jm_key_point(&s.holder, C->k.device_key));
     KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&C->k, jm_sdjwt_random_len(&s)),
                                   &jm_crypto_openssl, &C->k.mem));
-    KIT_MUST(jm_key_sign(l->other_issuer ? C->k.other_key : C->sd_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &C->k.mem));
+    KIT_MUST(jm_key_sign(l->other_issuer ? C->k.other_key : C->sd_key, d.jws.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, jm_sig_bytes(&sig), &C->k.mem));
     KIT_MUST(jm_sdjwt_present_begin(&p, copy, names,
                                     l->flood != 0                         ? 2 + l->flood
                                     : l->unrequested || l->key_level != 0 ? 2
@@ -682,8 +685,8 @@ static struct jm_bytes present_sdjwt(const struct asked *a, const struct lie *l)
                                     or_text(l->client_id, a->r.client_id),
                                     or_text(l->nonce, a->r.nonce), C->now - (l->late_kb ? 400 : 0),
                                     &jm_crypto_openssl, &C->k.mem));
-    KIT_MUST(jm_key_sign(l->other_device ? C->k.other_key : C->k.device_key, p.kb.to_sign, sig));
-    KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &C->k.mem));
+    KIT_MUST(jm_key_sign(l->other_device ? C->k.other_key : C->k.device_key, p.kb.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &C->k.mem));
     return l->no_kb ? p.head : out;
 }
 

@@ -108,11 +108,12 @@ static enum jm_status office_sign(void *ctx, enum jm_sign_op op, enum jm_purpose
     if (O->signer_away)
         return JM_E_UNAVAILABLE;
     for (size_t i = 0; i < n; i++) {
-        uint8_t *p = test_malloc(JM_SIG_LEN);
+        struct jm_sig *sig = (void *)test_malloc(sizeof *sig);
+        uint8_t *p = sig->octets;
 
         if (op == JM_SIGN) {
-            MUST(jm_key_sign(O->key, in->items[i], p));
-            out->items[i] = jm_bytes(p, JM_SIG_LEN);
+            MUST(jm_key_sign(O->key, in->items[i], sig));
+            out->items[i] = jm_sig_bytes(sig);
         } else if (op == JM_MAC) {
             p[0] = (uint8_t)purpose;
             MUST(jm_sha256(&jm_crypto_openssl, in->items[i], p));

@@ -24,7 +24,7 @@ static struct rows {
     struct jm_store *store;
     struct jm_key *key;
     struct jm_point point;
-    uint8_t room[JM_HEAD_MAX], sig[JM_SIG_LEN];
+    uint8_t room[JM_HEAD_MAX], sig[JM_SIG_MAX];
     struct jm_held_key held;
     /* what the signer keeps, in a place that the store does not reach */
     struct jm_signed_head head;
@@ -52,7 +52,7 @@ static enum jm_status rows_find(void *ctx, const struct jm_held_key **out, enum 
 }
 
 static enum jm_status rows_key_sign(void *ctx, const struct jm_held_key *key, struct jm_bytes data,
-                                    uint8_t sig[JM_SIG_LEN])
+                                    struct jm_sig *sig)
 {
     (void)ctx, (void)key;
     return jm_key_sign(R.key, data, sig);

@@ -288,6 +288,48 @@ TEST(without_the_signer_nothing_is_said_of_the_end)
     rows_end();
 }
 
+static size_t sig_len;
+
+/* The signature is the last thing that the signer answers. */
+static enum jm_status of_another_length(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                                        struct jm_bytes key, const struct jm_list *in,
+                                        struct jm_list *out)
+{
+    enum jm_status st = rows_sign(ctx, op, purpose, key, in, out);
+
+    if (st == JM_OK && out->n > 0)
+        out->items[out->n - 1].len = sig_len;
+    return st;
+}
+
+TEST(a_head_has_a_signature_of_its_length)
+{
+    static const struct {
+        size_t len;
+        const char *sql;
+    } lens[] = {{0, "UPDATE audit_head SET sig = x''"},
+                {JM_SIG_LEN - 1, "UPDATE audit_head SET sig = zeroblob(63)"},
+                {JM_SIG_LEN + 1, "UPDATE audit_head SET sig = zeroblob(65)"},
+                {JM_SIG_MAX, "UPDATE audit_head SET sig = zeroblob(132)"}};
+    struct jm_audit_verdict v;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(lens); i++) {
+        rows_begin();
+        sig_len = lens[i].len;
+        CHECK_OK(jm_audit(&R.env, CLERK, "CASE_OPEN", NULL, jm_none(), "done"));
+        R.signer.call = of_another_length;
+        CHECK_ST(jm_audit_sign_head(&R.env, &R.mem, NULL), JM_E_BUG); /* made, and not taken */
+        CHECK_ST(jm_audit_continues(&R.env, NULL, NULL), JM_E_BUG);
+        R.signer.call = rows_sign;
+        CHECK_OK(jm_audit_sign_head(&R.env, &R.mem, NULL));
+        LOOK(v);
+        CHECK_EQ(v.code, JM_CODE_NONE);
+        rows_do(lens[i].sql);
+        CHECK_ST(jm_audit_verify(&R.env, &R.point, &v, &R.mem), JM_E_TYPE);
+        rows_end();
+    }
+}
+
 TEST(a_signer_that_went_back_is_told)
 {
     struct jm_audit_verdict v;

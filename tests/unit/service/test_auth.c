@@ -122,10 +122,10 @@ static struct jm_bytes answered_with(const char *name)
 static struct jm_bytes finished(const struct jm_jws_draft *d, const struct jm_key *by)
 {
     struct jm_bytes out;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
-    MUST(jm_key_sign(by, d->to_sign, sig));
-    MUST(jm_jws_finish(&out, d, sig, &O->mem));
+    MUST(jm_key_sign(by, d->to_sign, &sig));
+    MUST(jm_jws_finish(&out, d, jm_sig_bytes(&sig), &O->mem));
     return out;
 }
 
@@ -522,15 +522,15 @@ static struct jm_bytes signed_in(const char *name, enum jm_staff_role role)
     char c[44], *out = (char *)test_malloc(44);
     struct jm_diag d = {0};
     struct jm_bytes octets;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     MUST(jm_key_point(&who.key, K.device_key));
     MUST(jm_staff_add(&O->is.base.env, &who, NULL, &O->mem, NULL));
     MUST(jm_staff_challenge(&O->is.base.env, who.name, c));
     MUST(jm_staff_to_sign(&octets, who.name, jm_str(c), JM_BYTES(ORIGIN), &O->mem));
-    MUST(jm_key_sign(K.device_key, octets, sig));
+    MUST(jm_key_sign(K.device_key, octets, &sig));
     MUST(jm_staff_session(&O->is.base.env, who.name, jm_str(c), JM_BYTES(ORIGIN),
-                          jm_bytes(sig, sizeof sig), out, &O->mem, &d));
+                          jm_sig_bytes(&sig), out, &O->mem, &d));
     return jm_str(text_of("Bearer %s", out));
 }
 

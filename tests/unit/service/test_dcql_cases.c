@@ -68,7 +68,7 @@ static struct jm_bytes sdjwt_of(const struct jm_json *card, const bool *nested)
                               .n_x5c = 1};
     struct jm_sdjwt_draft d;
     struct jm_bytes copy;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     for (const struct jm_json *x = jm_json_get(card, "selective")->child; x != NULL; x = x->next)
         claim[s.n++] = (struct jm_sdjwt_claim){x->name, x->raw};
@@ -77,8 +77,8 @@ static struct jm_bytes sdjwt_of(const struct jm_json *card, const bool *nested)
     KIT_MUST(jm_key_point(&s.holder, C->k.device_key));
     KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&C->k, jm_sdjwt_random_len(&s)),
                                   &jm_crypto_openssl, &C->k.mem));
-    KIT_MUST(jm_key_sign(C->sd_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &C->k.mem));
+    KIT_MUST(jm_key_sign(C->sd_key, d.jws.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, jm_sig_bytes(&sig), &C->k.mem));
     return copy;
 }
 
@@ -129,14 +129,15 @@ static struct jm_bytes shown(const struct jm_wallet_copy *copy, const size_t *pa
     struct jm_mdoc_pick pick[8];
     struct jm_mdoc_copy m;
     struct jm_bytes out;
-    uint8_t sig[JM_SIG_LEN], thumb[32];
+    uint8_t thumb[32];
+    struct jm_sig sig;
 
     if (copy->fmt == JM_FMT_SDJWT) {
         KIT_MUST(jm_sdjwt_present_parts_begin(&p, copy->octets, part, n, request.r.client_id,
                                               request.r.nonce, C->now, &jm_crypto_openssl,
                                               &C->k.mem));
-        KIT_MUST(jm_key_sign(C->k.device_key, p.kb.to_sign, sig));
-        KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &C->k.mem));
+        KIT_MUST(jm_key_sign(C->k.device_key, p.kb.to_sign, &sig));
+        KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &C->k.mem));
         return out;
     }
     KIT_MUST(jm_mdoc_copy_read(&m, copy->octets, &C->k.mem));
@@ -814,12 +815,12 @@ TEST(what_lies_beside_a_nested_claim_does_not_surface)
     const struct jm_bytes name = JM_BYTES("address");
     struct jm_sdjwt_presentation p;
     struct jm_bytes out;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     CHECK(address != NULL);
     KIT_MUST(jm_sdjwt_present_begin(&p, held[0].octets, &name, 1, request.r.client_id,
                                     request.r.nonce, C->now, &jm_crypto_openssl, &C->k.mem));
-    KIT_MUST(jm_key_sign(C->k.device_key, p.kb.to_sign, sig));
-    KIT_MUST(jm_sdjwt_present_finish(&out, &p, sig, &C->k.mem));
+    KIT_MUST(jm_key_sign(C->k.device_key, p.kb.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &C->k.mem));
     CHECK_EQ(judged(&claims, &why, ONE(",\"claims\":[{\"path\":[\"address\",\"region\"]}]"), out),
              JM_ACCEPTED);
     CHECK_STR(claims, "{\"address\":{\"region\":\"세종특별자치시\"}}");

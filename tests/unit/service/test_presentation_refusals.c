@@ -52,6 +52,32 @@ TEST(a_refusal_has_its_reason)
     country_end();
 }
 
+static enum jm_status enc_tx(struct jm_tx *tx, void *enc)
+{
+    return jm_sql_run(tx, "UPDATE presentation SET enc = $1",
+                      JM_ARGS(JM_B(*(const struct jm_bytes *)enc)));
+}
+
+/* No wallet is asked to encrypt to what is no point. */
+TEST(a_row_holds_a_whole_key)
+{
+    static const size_t lens[] = {JM_POINT_LEN, JM_POINT_LEN - 1, JM_POINT_LEN + 1,
+                                  JM_POINT_COMPRESSED_LEN, JM_POINT_MAX};
+    static const uint8_t octets[JM_POINT_MAX] = {4};
+    struct jm_bytes token;
+
+    country_begin();
+    struct asked a = ask("mdoc");
+    for (size_t i = 0; i < JM_ARRAY_LEN(lens); i++) {
+        struct jm_bytes enc = jm_bytes(octets, lens[i]);
+
+        CHECK_OK(jm_tx_run(&C->v.base.env, enc_tx, &enc));
+        CHECK_ST(jm_presentation_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d),
+                 i == 0 ? JM_OK : JM_E_TYPE);
+    }
+    country_end();
+}
+
 /* No level is reported on where the service asks for none. */
 TEST(levels_where_they_are_asked)
 {

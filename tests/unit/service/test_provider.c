@@ -41,11 +41,11 @@ static void end(void)
 
 static struct jm_bytes signed_by(const struct jm_key *key, const struct jm_jws_draft *draft)
 {
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes token;
 
-    MUST(jm_key_sign(key, draft->to_sign, sig));
-    MUST(jm_jws_finish(&token, draft, sig, &O->mem));
+    MUST(jm_key_sign(key, draft->to_sign, &sig));
+    MUST(jm_jws_finish(&token, draft, jm_sig_bytes(&sig), &O->mem));
     return token;
 }
 

@@ -44,19 +44,19 @@ static enum jm_status get(void *ctx, uint32_t shard, struct jm_bytes *token, str
 static enum jm_status sign(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
                            struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
 {
-    static uint8_t sig[2][JM_SIG_LEN];
+    static struct jm_sig sig[2];
 
     if (op == JM_MAC) {
-        CHECK_OK(jm_sha256(&jm_crypto_openssl, in->items[0], sig[0]));
-        out->items[0] = jm_bytes(sig[0], 32);
+        CHECK_OK(jm_sha256(&jm_crypto_openssl, in->items[0], sig[0].octets));
+        out->items[0] = jm_bytes(sig[0].octets, 32);
         out->n = 1;
         return JM_OK;
     }
     if (purpose != JM_PURPOSE_STATUS)
         return rows_sign(ctx, op, purpose, key, in, out);
     for (size_t i = 0; i < in->n && i < 2; i++) {
-        CHECK_OK(jm_key_sign(R.key, in->items[i], sig[i]));
-        out->items[i] = jm_bytes(sig[i], JM_SIG_LEN);
+        CHECK_OK(jm_key_sign(R.key, in->items[i], &sig[i]));
+        out->items[i] = jm_sig_bytes(&sig[i]);
     }
     out->n = in->n;
     return JM_OK;
@@ -72,7 +72,7 @@ static void begin(void)
                                 .not_before = ROWS_NOW - 10,
                                 .not_after = ROWS_NOW + 100000000,
                                 .ku = JM_KU_DIGITAL_SIGNATURE};
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_bytes tbs;
 
     rows_begin();
@@ -81,8 +81,8 @@ static void begin(void)
     spec.key = R.point;
     spec.serial[0] = 1;
     CHECK_OK(jm_cert_tbs(&tbs, &jm_crypto_openssl, &spec, &R.mem));
-    CHECK_OK(jm_key_sign(R.key, tbs, sig));
-    CHECK_OK(jm_der_signed(&cert, tbs, sig, &R.mem));
+    CHECK_OK(jm_key_sign(R.key, tbs, &sig));
+    CHECK_OK(jm_der_signed(&cert, tbs, jm_sig_bytes(&sig), &R.mem));
     pub = (struct jm_publication){.prefix = JM_BYTES("https://s.example/l/"),
                                   .x5c = &cert,
                                   .n_x5c = 1,

@@ -2,6 +2,8 @@
 /* D-304, D-409: two operators approve, each by their own key, and nobody else does. */
 #include "unit/service/office.h"
 
+#include "service/staff/parts.h"
+
 static struct jm_key *key[4];
 static const char *const names[] = {"kim", "lee", "choi", "han"};
 static const enum jm_staff_role roles[] = {JM_ROLE_OPERATOR, JM_ROLE_OPERATOR, JM_ROLE_CLERK,
@@ -11,12 +13,12 @@ static const uint8_t what[32] = {1, 2, 3}, other[32] = {1, 2, 4};
 static struct jm_approver by_at(const char *name, size_t with, const uint8_t hash[32], int64_t when)
 {
     struct jm_approver a = {jm_str(name), {NULL, 0}, when};
-    uint8_t *sig = test_malloc(JM_SIG_LEN);
+    struct jm_sig *sig = (void *)test_malloc(sizeof *sig);
     struct jm_bytes octets;
 
     MUST(jm_staff_approval(&octets, a.name, hash, a.at, &O->mem));
     MUST(jm_key_sign(key[with], octets, sig));
-    a.sig = jm_bytes(sig, JM_SIG_LEN);
+    a.sig = jm_sig_bytes(sig);
     return a;
 }
 
@@ -102,6 +104,16 @@ TEST(two_operators_and_nobody_else)
                          before,
                      st == JM_OK ? 2 : 0),
             rows[i].name);
+    }
+    static const size_t lens[] = {0, JM_SIG_LEN - 1, JM_SIG_LEN + 1, JM_SIG_MAX};
+    for (size_t i = 0; i < JM_ARRAY_LEN(lens); i++) {
+        struct jm_approver two[2] = {by("kim", 0, what), by("lee", 1, what)};
+        struct jm_diag d = {0};
+
+        two[1].sig.len = lens[i];
+        CHECK_ST(jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &d),
+                 JM_E_UNAUTHENTICATED);
+        CHECK_EQ(d.code, JM_STAFF_SIGNATURE);
     }
     MUST(ended("lee", true, NULL));
     const struct jm_approver two[2] = {by("kim", 0, what), by("lee", 1, what)};
@@ -199,7 +211,7 @@ TEST(an_operator_is_not_made_by_one)
 TEST(a_sign_in_is_no_approval)
 {
     struct jm_bytes octets, hash;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     struct jm_diag d = {0};
 
     begin();
@@ -207,8 +219,8 @@ TEST(a_sign_in_is_no_approval)
     MUST(jm_b64url_encode(&hash, &O->mem, jm_bytes(what, 32)));
     MUST(jm_staff_to_sign(&octets, JM_BYTES("lee"), hash, JM_BYTES("https://issuer.example"),
                           &O->mem));
-    MUST(jm_key_sign(key[1], octets, sig));
-    two[1].sig = jm_bytes(sig, sizeof sig);
+    MUST(jm_key_sign(key[1], octets, &sig));
+    two[1].sig = jm_sig_bytes(&sig);
     CHECK_ST(jm_staff_approve(&O->is.base.env, two, what, "RP_APPROVE", &O->mem, &d),
              JM_E_UNAUTHENTICATED);
     CHECK_EQ(d.code, JM_STAFF_SIGNATURE);
@@ -223,6 +235,7 @@ struct sign_in {
     const char *name, *signs_as, *origin;
     size_t with;
     int64_t after_s;
+    int longer; /* so many octets of the signature more */
 };
 
 /* Asks for a challenge as one, answers as another; gives the code of the refusal. */
@@ -230,21 +243,21 @@ static enum jm_code sign_in(const struct sign_in *s, char token[44])
 {
     struct jm_diag d = {0};
     struct jm_bytes octets;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     char c[44];
 
     MUST(jm_staff_challenge(&O->is.base.env, jm_str(s->name), c));
     O->now += s->after_s;
     MUST(jm_staff_to_sign(&octets, jm_str(s->signs_as), jm_str(c), jm_str(s->origin), &O->mem));
-    MUST(jm_key_sign(key[s->with], octets, sig));
-    enum jm_status st =
-        jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c), JM_BYTES(ORIGIN),
-                         jm_bytes(sig, sizeof sig), token, &O->mem, &d);
+    MUST(jm_key_sign(key[s->with], octets, &sig));
+    sig.len = (uint8_t)(sig.len + s->longer);
+    enum jm_status st = jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c),
+                                         JM_BYTES(ORIGIN), jm_sig_bytes(&sig), token, &O->mem, &d);
     if (st != JM_OK)
         return d.code;
     /* Once: the same answer again is nobody's. */
     CHECK_ST(jm_staff_session(&O->is.base.env, jm_str(s->signs_as), jm_str(c), JM_BYTES(ORIGIN),
-                              jm_bytes(sig, sizeof sig), token + 0, &O->mem, &d),
+                              jm_sig_bytes(&sig), token + 0, &O->mem, &d),
              JM_E_UNAUTHENTICATED);
     CHECK_EQ(d.code, JM_STAFF_CHALLENGE);
     return JM_CODE_NONE;
@@ -257,20 +270,52 @@ TEST(a_challenge_is_its_users_once_for_a_minute)
         struct sign_in in;
         enum jm_code code;
     } rows[] = {
-        {"the clerk", {"choi", "choi", ORIGIN, 2, 0}, JM_CODE_NONE},
-        {"after a minute", {"choi", "choi", ORIGIN, 2, 60}, JM_CODE_NONE},
-        {"a second later", {"choi", "choi", ORIGIN, 2, 61}, JM_STAFF_CHALLENGE},
-        {"another's challenge", {"kim", "choi", ORIGIN, 2, 0}, JM_STAFF_CHALLENGE},
-        {"another's key", {"choi", "choi", ORIGIN, 1, 0}, JM_STAFF_SIGNATURE},
-        {"dialled elsewhere", {"choi", "choi", "https://evil.example", 2, 0}, JM_STAFF_SIGNATURE},
+        {"the clerk", {"choi", "choi", ORIGIN, 2, 0, 0}, JM_CODE_NONE},
+        {"after a minute", {"choi", "choi", ORIGIN, 2, 60, 0}, JM_CODE_NONE},
+        {"a second later", {"choi", "choi", ORIGIN, 2, 61, 0}, JM_STAFF_CHALLENGE},
+        {"another's challenge", {"kim", "choi", ORIGIN, 2, 0, 0}, JM_STAFF_CHALLENGE},
+        {"another's key", {"choi", "choi", ORIGIN, 1, 0, 0}, JM_STAFF_SIGNATURE},
+        {"dialled elsewhere",
+         {"choi", "choi", "https://evil.example", 2, 0, 0},
+         JM_STAFF_SIGNATURE},
         /* as for a wrong key: names are not told */
-        {"nobody of that name", {"park", "park", ORIGIN, 2, 0}, JM_STAFF_SIGNATURE},
+        {"nobody of that name", {"park", "park", ORIGIN, 2, 0, 0}, JM_STAFF_SIGNATURE},
+        {"an octet short", {"choi", "choi", ORIGIN, 2, 0, -1}, JM_STAFF_SIGNATURE},
+        {"an octet long", {"choi", "choi", ORIGIN, 2, 0, 1}, JM_STAFF_SIGNATURE},
+        {"empty", {"choi", "choi", ORIGIN, 2, 0, -JM_SIG_LEN}, JM_STAFF_SIGNATURE},
+        {"the longest",
+         {"choi", "choi", ORIGIN, 2, 0, JM_SIG_MAX - JM_SIG_LEN},
+         JM_STAFF_SIGNATURE},
     };
     char token[44];
 
     begin();
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
         ROW(CHECK_EQ(sign_in(&rows[i].in, token), rows[i].code), rows[i].why);
+    end();
+}
+
+/* What stands in the row is a point, or nobody signs in by it. */
+TEST(a_key_of_another_form_is_no_staff_key)
+{
+    static const size_t lens[] = {JM_POINT_LEN,
+                                  JM_POINT_LEN - 1,
+                                  JM_POINT_LEN + 1,
+                                  0,
+                                  JM_POINT_COMPRESSED_LEN,
+                                  JM_POINT_MAX};
+    uint8_t octets[JM_POINT_MAX] = {4};
+    struct jm_staff s;
+    enum jm_status st;
+
+    begin();
+    for (size_t i = 0; i <= JM_ARRAY_LEN(lens); i++) {
+        octets[0] = i < JM_ARRAY_LEN(lens) ? 4 : 6;
+        office_run("UPDATE staff SET key = $1 WHERE name = 'choi'",
+                   JM_ARGS(JM_B(jm_bytes(octets, lens[i % JM_ARRAY_LEN(lens)]))));
+        JM_READ(st, tx, &O->is.base.env, jm_staff_rows_get(tx, JM_BYTES("choi"), &s, &O->mem));
+        CHECK_ST(st, i == 0 ? JM_OK : JM_E_TYPE);
+    }
     end();
 }
 
@@ -286,7 +331,7 @@ static enum jm_status holds(const char *token)
 
 TEST(a_session_ends_by_idling_and_with_its_holder)
 {
-    static const struct sign_in clerk = {"choi", "choi", ORIGIN, 2, 0};
+    static const struct sign_in clerk = {"choi", "choi", ORIGIN, 2, 0, 0};
     char token[44], kept[44];
 
     begin();
@@ -305,13 +350,13 @@ TEST(a_session_ends_by_idling_and_with_its_holder)
     begin();
     struct jm_diag d = {0};
     struct jm_bytes octets;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     char c[44];
     MUST(jm_staff_challenge(&O->is.base.env, JM_BYTES("choi"), c));
     MUST(jm_staff_to_sign(&octets, JM_BYTES("choi"), jm_str(c), JM_BYTES(ORIGIN), &O->mem));
-    MUST(jm_key_sign(key[2], octets, sig));
+    MUST(jm_key_sign(key[2], octets, &sig));
     CHECK_OK(jm_staff_session(&O->is.base.env, JM_BYTES("choi"), jm_str(c), JM_BYTES(ORIGIN),
-                              jm_bytes(sig, sizeof sig), kept, &O->mem, &d));
+                              jm_sig_bytes(&sig), kept, &O->mem, &d));
     CHECK_OK(holds(kept));
     MUST(ended("choi", false, NULL));
     CHECK_ST(holds(kept), JM_E_UNAUTHENTICATED);

@@ -221,13 +221,13 @@ static enum jm_status get_none(void *ctx, uint32_t shard, struct jm_bytes *token
 static enum jm_status sign_pair(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
                                 struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
 {
-    static uint8_t sig[2][JM_SIG_LEN];
+    static struct jm_sig sig[2];
 
     (void)ctx, (void)key, (void)op;
     CHECK_EQ(purpose, JM_PURPOSE_STATUS);
     for (size_t i = 0; i < in->n && i < 2; i++) {
-        CHECK_OK(jm_key_sign(R.key, in->items[i], sig[i]));
-        out->items[i] = jm_bytes(sig[i], JM_SIG_LEN);
+        CHECK_OK(jm_key_sign(R.key, in->items[i], &sig[i]));
+        out->items[i] = jm_sig_bytes(&sig[i]);
     }
     out->n = in->n;
     return JM_OK;

@@ -68,13 +68,13 @@ JM_UNUSED static struct jm_bytes sdjwt_copy(void)
                               .n_x5c = 1};
     struct jm_sdjwt_draft d;
     struct jm_bytes copy;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
 
     KIT_MUST(jm_key_point(&s.holder, C->k.device_key));
     KIT_MUST(jm_sdjwt_issue_begin(&d, &s, kit_random(&C->k, jm_sdjwt_random_len(&s)),
                                   &jm_crypto_openssl, &C->k.mem));
-    KIT_MUST(jm_key_sign(C->sd_key, d.jws.to_sign, sig));
-    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, sig, &C->k.mem));
+    KIT_MUST(jm_key_sign(C->sd_key, d.jws.to_sign, &sig));
+    KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, jm_sig_bytes(&sig), &C->k.mem));
     return copy;
 }
 
@@ -104,7 +104,7 @@ JM_UNUSED static struct jm_bytes resigned(struct jm_bytes (*change)(struct jm_by
 {
     struct jm_bytes token, payload, header, out;
     struct jm_jws_draft draft;
-    uint8_t sig[JM_SIG_LEN];
+    struct jm_sig sig;
     size_t dot;
 
     KIT_MUST(jm_presentation_fetch(&C->v, &token,
@@ -116,8 +116,8 @@ JM_UNUSED static struct jm_bytes resigned(struct jm_bytes (*change)(struct jm_by
     KIT_MUST(jm_b64url_decode(&payload, &C->k.mem, jm_slice(token, 0, dot)));
     KIT_MUST(jm_jws_header(&header, "oauth-authz-req+jwt", NULL, &cert, 1, &C->k.mem));
     KIT_MUST(jm_jws_begin(&draft, header, change(payload), &C->k.mem));
-    KIT_MUST(jm_key_sign(key, draft.to_sign, sig));
-    KIT_MUST(jm_jws_finish(&out, &draft, sig, &C->k.mem));
+    KIT_MUST(jm_key_sign(key, draft.to_sign, &sig));
+    KIT_MUST(jm_jws_finish(&out, &draft, jm_sig_bytes(&sig), &C->k.mem));
     return out;
 }
 

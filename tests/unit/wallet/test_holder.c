@@ -51,7 +51,7 @@ static size_t number_of(struct jm_bytes handle)
 }
 
 static enum jm_status sign(void *ctx, enum jm_alg alg, struct jm_bytes handle, struct jm_bytes data,
-                           uint8_t sig[JM_SIG_LEN])
+                           struct jm_sig *sig)
 {
     size_t n = number_of(handle);
 
@@ -667,7 +667,7 @@ TEST(answers_that_nobody_asked_for)
     next();
     CHECK_OK(jm_holder_receive(h, JM_BYTES(OFFER_URL), KIT_NOW));
     while (jm_holder_asks(h, &q) > 0 && q->kind == JM_ASK_NEW_KEY) {
-        uint8_t octets[JM_HANDLE_LEN + JM_POINT_LEN] = {0};
+        const uint8_t octets[JM_HANDLE_LEN + JM_POINT_LEN] = {[JM_HANDLE_LEN] = 4};
 
         a = (struct jm_answer){.kind = JM_ASK_NEW_KEY, .octets = jm_bytes(octets, sizeof octets)};
         CHECK_OK(jm_holder_answer(h, q->id, &a, KIT_NOW));
