@@ -131,7 +131,7 @@ if(TARGET jumin)
 endif()
 
 # -- lints ---------------------------------------------------------------------------------------------------------
-foreach(name IN ITEMS layers banned synthetic spdx i18n rules format sql names docs)
+foreach(name IN ITEMS layers banned synthetic spdx i18n rules format sql docs names)
     jm_test(lint.${name} lint 120 python3 tools/lint/${name}.py)
 endforeach()
 jm_test(lint.circles lint 120 python3 tools/lint/circles.py ${CMAKE_BINARY_DIR})

@@ -102,13 +102,12 @@ static enum jm_status list_claims(struct jm_msg_list *out, const struct jm_profi
     if (c == NULL || path == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < p->n; i++, path += 2) {
-        const struct jm_profile_claim *has = &p->claim[i];
+        const struct jm_profile_claim *e = &p->claim[i];
 
-        path[0] = has->ns;
-        path[1] = has->id;
-        c[i].path =
-            mdoc ? (struct jm_msg_list){path, 2} : (struct jm_msg_list){has->path, has->n_path};
-        c[i].mandatory = !has->optional;
+        path[0] = e->ns;
+        path[1] = e->id;
+        c[i].path = mdoc ? (struct jm_msg_list){path, 2} : (struct jm_msg_list){e->path, e->n_path};
+        c[i].mandatory = !e->optional;
     }
     *out = (struct jm_msg_list){c, p->n};
     return JM_OK;
