@@ -207,8 +207,11 @@ static void begin(void)
         struct jm_sig sig;
 
         B.response[i] = kit_present(&K, kit_issue(&K, &B.mdoc), pick, SHOWN);
-        KIT_MUST(jm_sdjwt_present_begin(&p, minted_sdjwt(), names, SHOWN, JM_BYTES(AUD),
-                                        JM_BYTES("n"), KIT_NOW, &jm_crypto_openssl, &K.mem));
+        KIT_MUST(
+            jm_sdjwt_present_begin(&p, minted_sdjwt(), names, SHOWN,
+                                   &(const struct jm_sdjwt_binding){JM_BYTES(AUD), JM_BYTES("n"),
+                                                                    KIT_NOW, &jm_crypto_openssl},
+                                   &K.mem));
         KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, &sig));
         KIT_MUST(jm_sdjwt_present_finish(&B.presentation[i], &p, jm_sig_bytes(&sig), &K.mem));
     }

@@ -105,22 +105,26 @@ struct jm_sdjwt_presentation {
     struct jm_bytes head; /* jwt~d…~ */
     struct jm_jws_draft kb;
 };
+/** What a key binding says beside the hash of what is shown. */
+struct jm_sdjwt_binding {
+    struct jm_bytes aud, nonce;
+    int64_t iat;
+    const struct jm_crypto *crypto;
+};
 /** The disclosures at these positions of the copy, in its order (jumin/claims.h says which belong
  * together).
  *  @retval JM_E_ABSENT there is none at one | JM_E_MALFORMED | JM_E_NO_SPACE */
 JM_MUST_CHECK enum jm_status jm_sdjwt_present_parts_begin(struct jm_sdjwt_presentation *out,
                                                           struct jm_bytes sdjwt, const size_t *part,
-                                                          size_t n, struct jm_bytes aud,
-                                                          struct jm_bytes nonce, int64_t iat,
-                                                          const struct jm_crypto *c,
+                                                          size_t n,
+                                                          const struct jm_sdjwt_binding *b,
                                                           struct jm_arena *mem);
 /** Discloses the named claims of the top level only, each with what lies beneath. @retval
  * JM_E_ABSENT one is not in the copy */
 JM_MUST_CHECK enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation *out,
                                                     struct jm_bytes sdjwt,
                                                     const struct jm_bytes *names, size_t n,
-                                                    struct jm_bytes aud, struct jm_bytes nonce,
-                                                    int64_t iat, const struct jm_crypto *c,
+                                                    const struct jm_sdjwt_binding *b,
                                                     struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_sdjwt_present_finish(struct jm_bytes *out,
                                                      const struct jm_sdjwt_presentation *p,

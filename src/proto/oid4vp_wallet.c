@@ -163,8 +163,11 @@ static enum jm_status present_sdjwt(struct jm_vp *e, const struct jm_answers *a,
     struct jm_bytes out;
     struct jm_sig sig;
 
-    JM_TRY(jm_sdjwt_present_parts_begin(&p, c->copy, c->part, c->n, e->request.client_id,
-                                        e->request.nonce, e->at_s, e->config.crypto, &e->scratch));
+    JM_TRY(jm_sdjwt_present_parts_begin(&p, c->copy, c->part, c->n,
+                                        &(const struct jm_sdjwt_binding){e->request.client_id,
+                                                                         e->request.nonce, e->at_s,
+                                                                         e->config.crypto},
+                                        &e->scratch));
     JM_TRY(a->sign(a->ctx, JM_ALG_ES256, c->key, p.kb.to_sign, &sig));
     JM_TRY(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &e->scratch));
     jm_json_w_text(w, out);

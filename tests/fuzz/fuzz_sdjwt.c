@@ -52,8 +52,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         MUST(s.n <= JM_SDJWT_DISCLOSURES_MAX && s.presented.len + s.kb.len == in.len);
         (void)!jm_sdjwt_facts(&facts, s.payload);
     }
-    if (jm_sdjwt_present_begin(&p, in, NULL, 0, JM_BYTES("a"), JM_BYTES("n"), KIT_NOW,
-                               &jm_crypto_openssl, &fuzz_kit.mem) == JM_OK)
+    if (jm_sdjwt_present_begin(&p, in, NULL, 0,
+                               &(const struct jm_sdjwt_binding){JM_BYTES("a"), JM_BYTES("n"),
+                                                                KIT_NOW, &jm_crypto_openssl},
+                               &fuzz_kit.mem) == JM_OK)
         MUST(p.head.len <= in.len + 1 && p.head.ptr[p.head.len - 1] == '~' &&
              jm_bytes_find(p.head, JM_BYTES("~")) == p.head.len - 1);
     verify(in, true, &fuzz_kit.mem);

@@ -50,8 +50,11 @@ static struct jm_bytes sd_jwt(struct kit *k)
                                   &jm_crypto_openssl, &k->mem));
     KIT_MUST(jm_key_sign(k->dsc_key, d.jws.to_sign, &sig));
     KIT_MUST(jm_sdjwt_issue_finish(&out, &d, jm_sig_bytes(&sig), &k->mem));
-    KIT_MUST(jm_sdjwt_present_begin(&p, out, names, 1, JM_BYTES("x509_hash:a"), JM_BYTES("n"),
-                                    KIT_NOW, &jm_crypto_openssl, &k->mem));
+    KIT_MUST(jm_sdjwt_present_begin(&p, out, names, 1,
+                                    &(const struct jm_sdjwt_binding){JM_BYTES("x509_hash:a"),
+                                                                     JM_BYTES("n"), KIT_NOW,
+                                                                     &jm_crypto_openssl},
+                                    &k->mem));
     KIT_MUST(jm_key_sign(k->device_key, p.kb.to_sign, &sig));
     KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &k->mem));
     return out;

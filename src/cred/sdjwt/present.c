@@ -21,47 +21,45 @@ static enum jm_status head_of(struct jm_bytes *out, const struct jm_sdjwt *s, co
 }
 
 static enum jm_status key_binding(struct jm_jws_draft *out, struct jm_bytes head,
-                                  struct jm_bytes aud, struct jm_bytes nonce, int64_t iat,
-                                  const struct jm_crypto *c, struct jm_arena *mem)
+                                  const struct jm_sdjwt_binding *b, struct jm_arena *mem)
 {
     struct jm_bytes header;
     struct jm_json_w w;
-    struct jm_buf b;
+    struct jm_buf room;
     uint8_t hash[32];
 
-    JM_TRY(jm_sha256(c, head, hash));
-    JM_TRY(jm_alloc_buf(&b, mem, 256 + 6 * (aud.len + nonce.len)));
-    jm_json_w_init(&w, &b);
+    JM_TRY(jm_sha256(b->crypto, head, hash));
+    JM_TRY(jm_alloc_buf(&room, mem, 256 + 6 * (b->aud.len + b->nonce.len)));
+    jm_json_w_init(&w, &room);
     jm_json_w_open(&w, '{');
-    jm_json_w_mint(&w, "iat", iat);
-    jm_json_w_mtext(&w, "aud", aud);
-    jm_json_w_mtext(&w, "nonce", nonce);
+    jm_json_w_mint(&w, "iat", b->iat);
+    jm_json_w_mtext(&w, "aud", b->aud);
+    jm_json_w_mtext(&w, "nonce", b->nonce);
     jm_json_w_name(&w, "sd_hash");
     jm_json_w_b64url(&w, jm_bytes(hash, sizeof hash));
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
     JM_TRY(jm_jws_header(&header, "kb+jwt", NULL, NULL, 0, mem));
-    return jm_jws_begin(out, header, jm_written(b), mem);
+    return jm_jws_begin(out, header, jm_written(room), mem);
 }
 
 static enum jm_status present_with(struct jm_sdjwt_presentation *out, const struct jm_sdjwt *s,
-                                   const bool *send, struct jm_bytes aud, struct jm_bytes nonce,
-                                   int64_t iat, const struct jm_crypto *c, struct jm_arena *mem)
+                                   const bool *send, const struct jm_sdjwt_binding *b,
+                                   struct jm_arena *mem)
 {
     JM_TRY(head_of(&out->head, s, send, mem));
-    return key_binding(&out->kb, out->head, aud, nonce, iat, c, mem);
+    return key_binding(&out->kb, out->head, b, mem);
 }
 
 enum jm_status jm_sdjwt_present_parts_begin(struct jm_sdjwt_presentation *out,
                                             struct jm_bytes sdjwt, const size_t *part, size_t n,
-                                            struct jm_bytes aud, struct jm_bytes nonce, int64_t iat,
-                                            const struct jm_crypto *c, struct jm_arena *mem)
+                                            const struct jm_sdjwt_binding *b, struct jm_arena *mem)
 {
     struct jm_sdjwt s;
     bool *send;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_sdjwt_split(&s, sdjwt, c, mem, NULL));
+    JM_TRY(jm_sdjwt_split(&s, sdjwt, b->crypto, mem, NULL));
     if ((send = JM_NEW_N(mem, bool, s.n + 1)) == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < n; i++) {
@@ -69,20 +67,19 @@ enum jm_status jm_sdjwt_present_parts_begin(struct jm_sdjwt_presentation *out,
             return JM_E_ABSENT;
         send[part[i]] = true;
     }
-    return present_with(out, &s, send, aud, nonce, iat, c, mem);
+    return present_with(out, &s, send, b, mem);
 }
 
 enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation *out, struct jm_bytes sdjwt,
-                                      const struct jm_bytes *names, size_t n, struct jm_bytes aud,
-                                      struct jm_bytes nonce, int64_t iat, const struct jm_crypto *c,
-                                      struct jm_arena *mem)
+                                      const struct jm_bytes *names, size_t n,
+                                      const struct jm_sdjwt_binding *b, struct jm_arena *mem)
 {
     struct jm_claims claims;
     struct jm_sdjwt s;
     bool *send;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_sdjwt_split(&s, sdjwt, c, mem, NULL));
+    JM_TRY(jm_sdjwt_split(&s, sdjwt, b->crypto, mem, NULL));
     JM_TRY(jm_claims_of_sdjwt(&claims, &s, mem));
     if ((send = JM_NEW_N(mem, bool, s.n + 1)) == NULL)
         return JM_E_NO_SPACE;
@@ -95,7 +92,7 @@ enum jm_status jm_sdjwt_present_begin(struct jm_sdjwt_presentation *out, struct 
             return JM_E_ABSENT;
         jm_claim_parts(send, x);
     }
-    return present_with(out, &s, send, aud, nonce, iat, c, mem);
+    return present_with(out, &s, send, b, mem);
 }
 
 enum jm_status jm_sdjwt_present_finish(struct jm_bytes *out, const struct jm_sdjwt_presentation *p,

@@ -102,8 +102,10 @@ static struct jm_bytes presentation(bool with_status)
                                   &jm_crypto_openssl, &K.mem));
     KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, &sig));
     KIT_MUST(jm_sdjwt_issue_finish(&out, &d, jm_sig_bytes(&sig), &K.mem));
-    KIT_MUST(jm_sdjwt_present_begin(&p, out, show, 2, JM_BYTES("aud"), JM_BYTES("n"), KIT_NOW,
-                                    &jm_crypto_openssl, &K.mem));
+    KIT_MUST(jm_sdjwt_present_begin(&p, out, show, 2,
+                                    &(const struct jm_sdjwt_binding){JM_BYTES("aud"), JM_BYTES("n"),
+                                                                     KIT_NOW, &jm_crypto_openssl},
+                                    &K.mem));
     KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, &sig));
     KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &K.mem));
     return out;

@@ -331,17 +331,25 @@ TEST(presenting_by_part)
     kit_begin(&K);
     struct jm_bytes copy = issued("{\"b\":1,\"c\":2}", true, JM_OK);
     KIT_MUST(jm_sdjwt_split(&s, copy, &jm_crypto_openssl, &K.mem, NULL));
-    CHECK_ST(jm_sdjwt_present_parts_begin(&p, copy, part, 2, JM_BYTES("a"), JM_BYTES("n"), KIT_NOW,
-                                          &jm_crypto_openssl, &K.mem),
+    CHECK_ST(jm_sdjwt_present_parts_begin(&p, copy, part, 2,
+                                          &(const struct jm_sdjwt_binding){JM_BYTES("a"),
+                                                                           JM_BYTES("n"), KIT_NOW,
+                                                                           &jm_crypto_openssl},
+                                          &K.mem),
              JM_E_ABSENT);
-    KIT_MUST(jm_sdjwt_present_parts_begin(&p, copy, part, 1, JM_BYTES("a"), JM_BYTES("n"), KIT_NOW,
-                                          &jm_crypto_openssl, &K.mem));
+    KIT_MUST(
+        jm_sdjwt_present_parts_begin(&p, copy, part, 1,
+                                     &(const struct jm_sdjwt_binding){JM_BYTES("a"), JM_BYTES("n"),
+                                                                      KIT_NOW, &jm_crypto_openssl},
+                                     &K.mem));
     KIT_MUST(jm_sdjwt_split(&shown, p.head, &jm_crypto_openssl, &K.mem, NULL));
     CHECK_EQ(shown.n, 1);
     CHECK_SAME(shown.disclosure[0].text, s.disclosure[0].text);
     const struct jm_bytes name = JM_BYTES("a"); /* by name: with all beneath */
-    KIT_MUST(jm_sdjwt_present_begin(&p, copy, &name, 1, JM_BYTES("a"), JM_BYTES("n"), KIT_NOW,
-                                    &jm_crypto_openssl, &K.mem));
+    KIT_MUST(jm_sdjwt_present_begin(&p, copy, &name, 1,
+                                    &(const struct jm_sdjwt_binding){JM_BYTES("a"), JM_BYTES("n"),
+                                                                     KIT_NOW, &jm_crypto_openssl},
+                                    &K.mem));
     CHECK_SAME(p.head, s.presented);
     kit_end(&K);
 }

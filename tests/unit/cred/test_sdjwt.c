@@ -298,11 +298,14 @@ static struct jm_bytes presented(const struct jm_bytes *names, size_t n, bool is
     if (issuance_only)
         return copy;
     CHECK_ST(jm_sdjwt_present_begin(&p, copy, &(struct jm_bytes){(const uint8_t *)"z", 1}, 1,
-                                    JM_BYTES("aud"), JM_BYTES("n"), KIT_NOW, &jm_crypto_openssl,
+                                    &(const struct jm_sdjwt_binding){JM_BYTES("aud"), JM_BYTES("n"),
+                                                                     KIT_NOW, &jm_crypto_openssl},
                                     &K.mem),
              JM_E_ABSENT);
-    KIT_MUST(jm_sdjwt_present_begin(&p, copy, names, n, JM_BYTES("aud"), JM_BYTES("n"), KIT_NOW,
-                                    &jm_crypto_openssl, &K.mem));
+    KIT_MUST(jm_sdjwt_present_begin(&p, copy, names, n,
+                                    &(const struct jm_sdjwt_binding){JM_BYTES("aud"), JM_BYTES("n"),
+                                                                     KIT_NOW, &jm_crypto_openssl},
+                                    &K.mem));
     KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, &sig));
     KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &K.mem));
     return out;
@@ -375,8 +378,12 @@ TEST(the_clock_of_the_holders_proof)
     struct jm_sdjwt_presentation p;
     struct jm_sig sig;
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        KIT_MUST(jm_sdjwt_present_begin(&p, jwt, names, 1, JM_BYTES("aud"), JM_BYTES("n"),
-                                        KIT_NOW - rows[i].later_s, &jm_crypto_openssl, &K.mem));
+        KIT_MUST(
+            jm_sdjwt_present_begin(&p, jwt, names, 1,
+                                   &(const struct jm_sdjwt_binding){JM_BYTES("aud"), JM_BYTES("n"),
+                                                                    KIT_NOW - rows[i].later_s,
+                                                                    &jm_crypto_openssl},
+                                   &K.mem));
         KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, &sig));
         KIT_MUST(jm_sdjwt_present_finish(&shown, &p, jm_sig_bytes(&sig), &K.mem));
         const struct jm_sdjwt_verified *v = judged(shown, &x);

@@ -138,7 +138,9 @@ TEST(an_sdjwt_takes_nothing_but_two_signatures)
                                   &jm_crypto_openssl, &K.mem));
     KIT_MUST(jm_key_sign(K.other_key, d.jws.to_sign, &sig));
     KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, jm_sig_bytes(&sig), &K.mem));
-    KIT_MUST(jm_sdjwt_present_begin(&p, copy, &name, 1, x.aud, x.nonce, KIT_NOW, &jm_crypto_openssl,
+    KIT_MUST(jm_sdjwt_present_begin(&p, copy, &name, 1,
+                                    &(const struct jm_sdjwt_binding){x.aud, x.nonce, KIT_NOW,
+                                                                     &jm_crypto_openssl},
                                     &K.mem));
     KIT_MUST(jm_key_sign(K.device_key, p.kb.to_sign, &sig));
     KIT_MUST(jm_sdjwt_present_finish(&shown, &p, jm_sig_bytes(&sig), &K.mem));

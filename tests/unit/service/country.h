@@ -678,13 +678,17 @@ static struct jm_bytes present_sdjwt(const struct asked *a, const struct lie *l)
                                   &jm_crypto_openssl, &C->k.mem));
     KIT_MUST(jm_key_sign(l->other_issuer ? C->k.other_key : C->sd_key, d.jws.to_sign, &sig));
     KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, jm_sig_bytes(&sig), &C->k.mem));
-    KIT_MUST(jm_sdjwt_present_begin(&p, copy, names,
-                                    l->flood != 0                         ? 2 + l->flood
-                                    : l->unrequested || l->key_level != 0 ? 2
-                                                                          : 1,
-                                    or_text(l->client_id, a->r.client_id),
-                                    or_text(l->nonce, a->r.nonce), C->now - (l->late_kb ? 400 : 0),
-                                    &jm_crypto_openssl, &C->k.mem));
+    KIT_MUST(
+        jm_sdjwt_present_begin(&p, copy, names,
+                               l->flood != 0                         ? 2 + l->flood
+                               : l->unrequested || l->key_level != 0 ? 2
+                                                                     : 1,
+                               &(const struct jm_sdjwt_binding){or_text(l->client_id,
+                                                                        a->r.client_id),
+                                                                or_text(l->nonce, a->r.nonce),
+                                                                C->now - (l->late_kb ? 400 : 0),
+                                                                &jm_crypto_openssl},
+                               &C->k.mem));
     KIT_MUST(jm_key_sign(l->other_device ? C->k.other_key : C->k.device_key, p.kb.to_sign, &sig));
     KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &C->k.mem));
     return l->no_kb ? p.head : out;

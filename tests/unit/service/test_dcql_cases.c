@@ -133,9 +133,12 @@ static struct jm_bytes shown(const struct jm_wallet_copy *copy, const size_t *pa
     struct jm_sig sig;
 
     if (copy->fmt == JM_FMT_SDJWT) {
-        KIT_MUST(jm_sdjwt_present_parts_begin(&p, copy->octets, part, n, request.r.client_id,
-                                              request.r.nonce, C->now, &jm_crypto_openssl,
-                                              &C->k.mem));
+        KIT_MUST(
+            jm_sdjwt_present_parts_begin(&p, copy->octets, part, n,
+                                         &(const struct jm_sdjwt_binding){request.r.client_id,
+                                                                          request.r.nonce, C->now,
+                                                                          &jm_crypto_openssl},
+                                         &C->k.mem));
         KIT_MUST(jm_key_sign(C->k.device_key, p.kb.to_sign, &sig));
         KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &C->k.mem));
         return out;
@@ -817,8 +820,11 @@ TEST(what_lies_beside_a_nested_claim_does_not_surface)
     struct jm_bytes out;
     struct jm_sig sig;
     CHECK(address != NULL);
-    KIT_MUST(jm_sdjwt_present_begin(&p, held[0].octets, &name, 1, request.r.client_id,
-                                    request.r.nonce, C->now, &jm_crypto_openssl, &C->k.mem));
+    KIT_MUST(jm_sdjwt_present_begin(&p, held[0].octets, &name, 1,
+                                    &(const struct jm_sdjwt_binding){request.r.client_id,
+                                                                     request.r.nonce, C->now,
+                                                                     &jm_crypto_openssl},
+                                    &C->k.mem));
     KIT_MUST(jm_key_sign(C->k.device_key, p.kb.to_sign, &sig));
     KIT_MUST(jm_sdjwt_present_finish(&out, &p, jm_sig_bytes(&sig), &C->k.mem));
     CHECK_EQ(judged(&claims, &why, ONE(",\"claims\":[{\"path\":[\"address\",\"region\"]}]"), out),
