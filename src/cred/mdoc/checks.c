@@ -51,6 +51,18 @@ void jm_mdoc_say(struct jm_mdoc_document *d, enum jm_code code, enum jm_result r
     jm_mdoc_say_at(d, code, result, where, jm_none(), jm_none(), detail);
 }
 
+void jm_mdoc_fail(struct jm_mdoc_document *d, enum jm_code code, struct jm_bytes where,
+                  const char *detail)
+{
+    jm_mdoc_say(d, code, JM_FAIL, where, detail);
+}
+
+void jm_mdoc_check(struct jm_mdoc_document *d, enum jm_code code, bool ok, struct jm_bytes where,
+                   const char *detail)
+{
+    jm_mdoc_say(d, code, ok ? JM_PASS : JM_FAIL, where, ok ? NULL : detail);
+}
+
 void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer,
                     struct jm_bytes where, const char *detail)
 {

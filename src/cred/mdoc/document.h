@@ -78,11 +78,8 @@ void jm_mdoc_say(struct jm_mdoc_document *d, enum jm_code code, enum jm_result r
 void jm_mdoc_say_at(struct jm_mdoc_document *d, enum jm_code code, enum jm_result result,
                     struct jm_bytes where, struct jm_bytes ns, struct jm_bytes id,
                     const char *detail);
-static inline void jm_mdoc_fail(struct jm_mdoc_document *d, enum jm_code code,
-                                struct jm_bytes where, const char *detail)
-{
-    jm_mdoc_say(d, code, JM_FAIL, where, detail);
-}
+void jm_mdoc_fail(struct jm_mdoc_document *d, enum jm_code code, struct jm_bytes where,
+                  const char *detail);
 /* A notice about form: rejects where the policy is strict. @p issuer: it stands in what the issuer
  * made. */
 void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer,
@@ -90,11 +87,8 @@ void jm_mdoc_notice(struct jm_mdoc_document *d, enum jm_code code, bool issuer,
 /* What was looked at and holds; a finding of the same code stays. */
 void jm_mdoc_held(struct jm_mdoc_document *d, enum jm_code code);
 /* Holds, or not. */
-static inline void jm_mdoc_check(struct jm_mdoc_document *d, enum jm_code code, bool ok,
-                                 struct jm_bytes where, const char *detail)
-{
-    jm_mdoc_say(d, code, ok ? JM_PASS : JM_FAIL, where, ok ? NULL : detail);
-}
+void jm_mdoc_check(struct jm_mdoc_document *d, enum jm_code code, bool ok, struct jm_bytes where,
+                   const char *detail);
 /* The same of a notice. */
 void jm_mdoc_form(struct jm_mdoc_document *d, enum jm_code code, bool issuer, bool ok,
                   struct jm_bytes where, const char *detail);
