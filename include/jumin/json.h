@@ -84,6 +84,10 @@ void jm_json_w_bool(struct jm_json_w *w, bool v);
 void jm_json_w_null(struct jm_json_w *w);
 void jm_json_w_raw(struct jm_json_w *w, struct jm_bytes json); /* one value, already JSON */
 void jm_json_w_b64url(struct jm_json_w *w, struct jm_bytes octets);
+struct jm_cbor;
+/** The next CBOR item, as RFC 8949 6.1 has it: octets are base64url, tags fall away, members whose
+ * name is neither text nor a number too; too deep, and what JSON does not know, is null. */
+void jm_json_w_cbor(struct jm_json_w *w, struct jm_cbor *c);
 /* member = name + value */
 void jm_json_w_mstr(struct jm_json_w *w, const char *name, const char *v);
 void jm_json_w_mtext(struct jm_json_w *w, const char *name, struct jm_bytes v);

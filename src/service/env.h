@@ -80,6 +80,12 @@ struct jm_principal {
     const void *more;       /* the authenticator's own record (token, session), or null */
 };
 
+/** The sentence of a code by its name, or null where there is none. */
+struct jm_sentences {
+    const char *(*of)(void *ctx, const char *code_name); /* null: none of any */
+    void *ctx;
+};
+
 struct jm_env {
     int64_t (*now_s)(void *ctx); /* seconds UTC since 1970; never falls back */
     void *now_ctx;
@@ -95,9 +101,7 @@ struct jm_env {
     const struct jm_crypto *crypto;
     /* verification of signatures; at a verifier also status lists and CRLs */
     const struct jm_answers *answers;
-    /* English sentence of a code, for error_description */
-    const char *(*sentence)(void *ctx, const char *code_name);
-    void *sentence_ctx;
+    struct jm_sentences say;                /* in English, for error_description */
     struct jm_point audit_key;              /* public half of purpose AUDIT, of an issuer */
     bool synthetic;                         /* a home of people who cannot exist */
     const struct jm_population *population; /* what they are made of, or null */

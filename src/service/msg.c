@@ -199,6 +199,8 @@ static bool is_empty(const struct jm_msg_field *f, const void *at)
     case JM_MSG_ID: return jm_id_is_zero(at);
     case JM_MSG_OBJECT:
     case JM_MSG_FIXED:
+    case JM_MSG_PART:
+    case JM_MSG_SAID:
     case JM_MSG_SPLICE: return false;
     case JM_MSG_LIST:
     case JM_MSG_MAP:
@@ -228,7 +230,7 @@ size_t jm_msg_room(const struct jm_msg *m, const void *in)
         const struct jm_msg_list *list = at;
 
         room += strlen(f->name) + 48; /* quotes, colon, comma, and a number, an id or a time */
-        if (f->kind == JM_MSG_OBJECT)
+        if (f->kind == JM_MSG_OBJECT || f->kind == JM_MSG_PART)
             room += jm_msg_room(f->of, at);
         else if (f->kind == JM_MSG_LIST || f->kind == JM_MSG_MAP)
             for (size_t k = 0; k < list->n; k++)
@@ -279,7 +281,7 @@ static enum jm_status put_member(struct jm_json_w *w, const struct jm_msg_field 
     const struct jm_msg_list *list = at;
     char text[40];
 
-    if (f->kind != JM_MSG_SPLICE)
+    if (f->kind != JM_MSG_SPLICE && f->kind != JM_MSG_PART)
         jm_json_w_name(w, f->name);
     switch ((int)f->kind) { /* of a body or of an answer: each has its own */
     case JM_MSG_STR:
@@ -297,7 +299,14 @@ static enum jm_status put_member(struct jm_json_w *w, const struct jm_msg_field 
         jm_json_w_text(w, jm_str(text));
         break;
     case JM_MSG_SPLICE: splice_members(w, *(const struct jm_json *const *)at); break;
+    case JM_MSG_SAID:
+        if (*(const int64_t *)at < 0)
+            jm_json_w_null(w);
+        else
+            jm_json_w_int(w, *(const int64_t *)at);
+        break;
     case JM_MSG_OBJECT: return jm_msg_encode(w, f->of, at);
+    case JM_MSG_PART: return jm_msg_members(w, f->of, at);
     case JM_MSG_FIXED: jm_json_w_raw(w, jm_str(f->fixed)); break;
     case JM_MSG_TEXTS:
         jm_json_w_open(w, '[');
@@ -312,9 +321,8 @@ static enum jm_status put_member(struct jm_json_w *w, const struct jm_msg_field 
     return JM_OK;
 }
 
-enum jm_status jm_msg_encode(struct jm_json_w *w, const struct jm_msg *m, const void *in)
+enum jm_status jm_msg_members(struct jm_json_w *w, const struct jm_msg *m, const void *in)
 {
-    jm_json_w_open(w, '{');
     for (size_t i = 0; i < m->n; i++) {
         const struct jm_msg_field *f = &m->field[i];
         const void *at = (const char *)in + f->offset;
@@ -322,6 +330,13 @@ enum jm_status jm_msg_encode(struct jm_json_w *w, const struct jm_msg *m, const 
         if (!(f->flags & JM_MSG_OPT) || !is_empty(f, at))
             JM_TRY(put_member(w, f, at));
     }
+    return w->st;
+}
+
+enum jm_status jm_msg_encode(struct jm_json_w *w, const struct jm_msg *m, const void *in)
+{
+    jm_json_w_open(w, '{');
+    JM_TRY(jm_msg_members(w, m, in));
     jm_json_w_close(w, '}');
     return w->st;
 }

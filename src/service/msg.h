@@ -27,11 +27,13 @@ enum jm_msg_kind {
        reads them */
     JM_MSG_RAW,
     /* of answers alone */
-    JM_MSG_WORD,   /* const char * */
-    JM_MSG_TIME,   /* int64_t, s UTC, as 2025-01-31T09:00:00Z */
-    JM_MSG_VALUE,  /* struct jm_bytes: one JSON value as text */
-    JM_MSG_NIL,    /* null, where the const char * says something */
+    JM_MSG_WORD,  /* const char * */
+    JM_MSG_TIME,  /* int64_t, s UTC, as 2025-01-31T09:00:00Z */
+    JM_MSG_VALUE, /* struct jm_bytes: one JSON value as text */
+    JM_MSG_NIL,   /* null, where the const char * says something; else a splice has it, or nobody */
     JM_MSG_SPLICE, /* const struct jm_json *: an object, whose members stand among those around */
+    JM_MSG_PART,   /* the same of a struct of message `of` */
+    JM_MSG_SAID,   /* int64_t, null where it is negative */
     JM_MSG_OBJECT, /* a struct of message `of` */
     JM_MSG_LIST,   /* struct jm_msg_list of such */
     /* struct jm_msg_list of such that begin with a struct jm_bytes: an object in which that names
@@ -55,7 +57,7 @@ struct jm_msg_field {
     enum jm_msg_kind kind;
     size_t offset, max;
     unsigned flags;
-    const struct jm_msg *of; /* OBJECT, LIST, MAP */
+    const struct jm_msg *of; /* OBJECT, LIST, MAP, PART; of a SPLICE what it is, or null */
     const char *fixed;       /* FIXED: JSON */
 };
 
@@ -99,7 +101,10 @@ JM_MUST_CHECK enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *
 /** Appends the object. @retval JM_E_NO_SPACE it does not fit */
 JM_MUST_CHECK enum jm_status jm_msg_encode(struct jm_json_w *w, const struct jm_msg *m,
                                            const void *in);
-/** The same as a text of its own, in @p mem. */
+/** Its members alone, into an object that is open. */
+JM_MUST_CHECK enum jm_status jm_msg_members(struct jm_json_w *w, const struct jm_msg *m,
+                                            const void *in);
+/** The object as a text of its own, in @p mem. */
 JM_MUST_CHECK enum jm_status jm_msg_text(struct jm_bytes *out, const struct jm_msg *m,
                                          const void *in, struct jm_arena *mem);
 /** Octets that it takes at most. */

@@ -73,8 +73,7 @@ static enum jm_status load_job(struct job *j, struct jm_diag *d)
     j->in.strict = jm_opt_has(cmd, "strict");
     j->in.show_values = jm_opt_has(cmd, "show-values");
     j->in.crypto = cmd->crypto;
-    j->in.sentence = jm_inspect_sentence;
-    j->in.ctx = (void *)(uintptr_t)cmd;
+    j->in.say = jm_inspect_sentences(cmd);
     j->in.now = jm_clock_now(&clock);
     if (at != NULL && jm_rfc3339_parse(&j->in.now, &plain, jm_str(at)) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "at");

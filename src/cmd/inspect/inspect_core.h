@@ -12,6 +12,7 @@
 #define JUMIN_CMD_INSPECT_CORE_H
 
 #include "jumin/mdoc.h"
+#include "service/env.h"
 
 struct jm_inspect_in {
     /* as read: binary, hex, base64, base64url or PEM */
@@ -26,10 +27,9 @@ struct jm_inspect_in {
     int64_t now;
     bool strict, show_values;
     const struct jm_crypto *crypto;
-    const struct jm_answers *answers;                      /* verify; agree for device MACs */
-    struct jm_bytes reader_key;                            /* handle for agree, or none */
-    const char *(*sentence)(void *ctx, enum jm_code code); /* text of a code, or null */
-    void *ctx;
+    const struct jm_answers *answers; /* verify; agree for device MACs */
+    struct jm_bytes reader_key;       /* handle for agree, or none */
+    struct jm_sentences say;
 };
 
 /** Octets out of binary, hex, base64, base64url (blanks and line ends skipped) or the first block

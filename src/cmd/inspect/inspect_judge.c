@@ -252,10 +252,7 @@ enum jm_status jm_inspect(const struct jm_inspect_in *in, struct jm_buf *json, i
     jm_inspect_put_time(&r->w, "at", in->now);
     if (r->malformed)
         jm_json_w_mint(&r->w, "detail", (int64_t)r->malformed_at);
-    jm_inspect_put_checks(r);
-    jm_inspect_put_names(r, "fail", JM_FAIL);
-    jm_inspect_put_names(r, "warn", JM_WARN);
-    jm_inspect_put_names(r, "undecided", JM_UNKNOWN);
+    JM_TRY(jm_inspect_put_report(r));
     jm_json_w_mopen(&r->w, "content", '{');
     if (!r->malformed)
         kind->put(r);

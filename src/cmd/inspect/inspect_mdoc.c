@@ -137,7 +137,7 @@ static void put_claims(struct jm_inspect_run *r, const struct jm_mdoc_claims *c)
         if (jm_inspect_masked(r, c->claim[i].id))
             jm_json_w_text(w, JM_BYTES("***"));
         else
-            jm_inspect_put_cbor(w, &v, 1);
+            jm_json_w_cbor(w, &v);
         jm_json_w_close(w, '}');
     }
     jm_json_w_close(w, ']');
@@ -215,7 +215,7 @@ void jm_inspect_put_transcript(struct jm_inspect_run *r)
     jm_inspect_put_hex(r, "bare", bare);
     jm_json_w_name(&r->w, "transcript");
     jm_cbor_init(&c, bare);
-    jm_inspect_put_cbor(&r->w, &c, 1);
+    jm_json_w_cbor(&r->w, &c);
 }
 
 void jm_inspect_put_documents(struct jm_inspect_run *r)
@@ -242,5 +242,5 @@ void jm_inspect_put_mso(struct jm_inspect_run *r)
         map = jm_cbor_embedded(&c, NULL);
     jm_json_w_name(&r->w, "mobileSecurityObject");
     jm_cbor_init(&c, map);
-    jm_inspect_put_cbor(&r->w, &c, 1);
+    jm_json_w_cbor(&r->w, &c);
 }

@@ -77,11 +77,16 @@ enum jm_status jm_inspect_load_key(struct jm_key **out, const struct jm_cmd *cmd
     return JM_OK;
 }
 
-const char *jm_inspect_sentence(void *cmd, enum jm_code code)
+static const char *sentence_of(void *cmd, const char *code_name)
 {
     const struct jm_cmd *c = cmd;
 
-    return jm_cmd_text(c, jm_format(c->mem, "code.%s", jm_code_info(code)->name));
+    return jm_cmd_text(c, jm_format(c->mem, "code.%s", code_name));
+}
+
+struct jm_sentences jm_inspect_sentences(const struct jm_cmd *cmd)
+{
+    return (struct jm_sentences){sentence_of, (void *)(uintptr_t)cmd};
 }
 
 /* -- for people -- */

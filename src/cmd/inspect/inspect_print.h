@@ -10,8 +10,8 @@
  * is not given. */
 JM_MUST_CHECK enum jm_status jm_inspect_load_key(struct jm_key **out, const struct jm_cmd *cmd,
                                                  struct jm_diag *d);
-/** The sentence of a code, for jm_inspect_in; @p cmd is a struct jm_cmd. */
-const char *jm_inspect_sentence(void *cmd, enum jm_code code);
+/** In the language of the command. */
+struct jm_sentences jm_inspect_sentences(const struct jm_cmd *cmd);
 /** Verdict, checks that did not pass, content; nothing with --json. */
 void jm_inspect_print(const struct jm_cmd *cmd, struct jm_bytes json);
 

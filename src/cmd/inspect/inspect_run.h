@@ -13,6 +13,7 @@
 #include "jumin/oid4vp.h"
 #include "jumin/sdjwt.h"
 #include "jumin/statuslist.h"
+#include "service/report_msg.h"
 
 #define JM_INSPECT_KEYS_MAX 64
 
@@ -86,10 +87,9 @@ void jm_inspect_put_list(struct jm_inspect_run *r);
 bool jm_inspect_masked(const struct jm_inspect_run *r, struct jm_bytes id);
 void jm_inspect_put_time(struct jm_json_w *w, const char *name, int64_t at_s);
 void jm_inspect_put_hex(struct jm_inspect_run *r, const char *name, struct jm_bytes octets);
-void jm_inspect_put_cbor(struct jm_json_w *w, struct jm_cbor *c, unsigned depth);
 /** A value as it stands, with members masked and certificates of x5c left out. */
 void jm_inspect_put_json(struct jm_inspect_run *r, const struct jm_json *v, unsigned depth);
-void jm_inspect_put_checks(struct jm_inspect_run *r);
-void jm_inspect_put_names(struct jm_inspect_run *r, const char *list, enum jm_result result);
+/** Members of the report. */
+JM_MUST_CHECK enum jm_status jm_inspect_put_report(struct jm_inspect_run *r);
 
 #endif

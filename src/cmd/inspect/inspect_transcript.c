@@ -448,8 +448,7 @@ static enum jm_status put_verdict(struct job *j, bool ok, const struct explained
 {
     struct jm_inspect_run r = {.mem = j->mem,
                                .w = j->w,
-                               .in = &(struct jm_inspect_in){.sentence = jm_inspect_sentence,
-                                                             .ctx = (void *)(uintptr_t)j->cmd},
+                               .in = &(struct jm_inspect_in){.say = jm_inspect_sentences(j->cmd)},
                                .kind = "transcript"};
     bool judged = j->response.ptr != NULL;
     struct jm_findings f;
@@ -464,10 +463,7 @@ static enum jm_status put_verdict(struct job *j, bool ok, const struct explained
     JM_TRY(jm_report_of(&r.report, &f));
     jm_json_w_mstr(&r.w, "verdict", ok || !judged ? "accepted" : "rejected");
     jm_inspect_put_time(&r.w, "at", j->now);
-    jm_inspect_put_checks(&r);
-    jm_inspect_put_names(&r, "fail", JM_FAIL);
-    jm_inspect_put_names(&r, "warn", JM_WARN);
-    jm_inspect_put_names(&r, "undecided", JM_UNKNOWN);
+    JM_TRY(jm_inspect_put_report(&r));
     j->w = r.w;
     return JM_OK;
 }

@@ -207,8 +207,7 @@ void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store
     env->store = store;
     env->signer = signer;
     env->answers = &answers;
-    env->sentence = sentence_of;
-    env->sentence_ctx = (void *)(uintptr_t)home->cmd->text;
+    env->say = (struct jm_sentences){sentence_of, (void *)(uintptr_t)home->cmd->text};
 }
 
 enum jm_status jm_wire_here(struct jm_env *env, const struct jm_home *home, const char *role,

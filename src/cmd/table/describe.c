@@ -62,12 +62,25 @@ static const char *media_name(enum jm_media m)
 
 static const char *kind_name(enum jm_msg_kind k)
 {
-    static const char *const names[JM_MSG_KINDS] =
-        {[JM_MSG_STR] = "text",    [JM_MSG_INT] = "integer",   [JM_MSG_BOOL] = "boolean",
-         [JM_MSG_DATE] = "date",   [JM_MSG_ID] = "id",         [JM_MSG_B64] = "base64url",
-         [JM_MSG_JSON] = "json",   [JM_MSG_RAW] = "octets",    [JM_MSG_WORD] = "text",
-         [JM_MSG_TIME] = "time",   [JM_MSG_VALUE] = "json",    [JM_MSG_NIL] = "null",
-         [JM_MSG_SPLICE] = "more", [JM_MSG_OBJECT] = "object", [JM_MSG_LIST] = "list"};
+    static const char *const names[JM_MSG_KINDS] = {[JM_MSG_STR] = "text",
+                                                    [JM_MSG_INT] = "integer",
+                                                    [JM_MSG_BOOL] = "boolean",
+                                                    [JM_MSG_DATE] = "date",
+                                                    [JM_MSG_ID] = "id",
+                                                    [JM_MSG_B64] = "base64url",
+                                                    [JM_MSG_JSON] = "json",
+                                                    [JM_MSG_RAW] = "octets",
+                                                    [JM_MSG_WORD] = "text",
+                                                    [JM_MSG_TIME] = "time",
+                                                    [JM_MSG_VALUE] = "json",
+                                                    [JM_MSG_NIL] = "text or null",
+                                                    [JM_MSG_SPLICE] = "more",
+                                                    [JM_MSG_OBJECT] = "object",
+                                                    [JM_MSG_LIST] = "list",
+                                                    [JM_MSG_MAP] = "map",
+                                                    [JM_MSG_TEXTS] = "texts",
+                                                    [JM_MSG_FIXED] = "fixed",
+                                                    [JM_MSG_SAID] = "integer or null"};
 
     return names[k];
 }
@@ -87,11 +100,19 @@ static void put_member(struct jm_json_w *w, const struct jm_msg_field *f)
     jm_json_w_close(w, '}');
 }
 
+static void put_each(struct jm_json_w *w, const struct jm_msg *m)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (m->field[i].kind == JM_MSG_PART)
+            put_each(w, m->field[i].of);
+        else
+            put_member(w, &m->field[i]);
+}
+
 static void put_members(struct jm_json_w *w, const struct jm_msg *m)
 {
     jm_json_w_mopen(w, "members", '[');
-    for (size_t i = 0; i < m->n; i++)
-        put_member(w, &m->field[i]);
+    put_each(w, m);
     jm_json_w_close(w, ']');
 }
 

@@ -8,9 +8,8 @@
 static const char *type_name(enum jm_msg_kind k)
 {
     static const char *const names[JM_MSG_KINDS] =
-        {[JM_MSG_INT] = "integer",   [JM_MSG_BOOL] = "boolean", [JM_MSG_NIL] = "null",
-         [JM_MSG_OBJECT] = "object", [JM_MSG_MAP] = "object",   [JM_MSG_TEXTS] = "array",
-         [JM_MSG_LIST] = "array"};
+        {[JM_MSG_INT] = "integer", [JM_MSG_BOOL] = "boolean", [JM_MSG_OBJECT] = "object",
+         [JM_MSG_MAP] = "object",  [JM_MSG_TEXTS] = "array",  [JM_MSG_LIST] = "array"};
 
     return names[k] == NULL ? "string" : names[k];
 }
@@ -37,7 +36,11 @@ static void put_property(struct jm_json_w *w, const struct jm_msg_field *f)
         return;
     }
     jm_json_w_open(w, '{');
-    if (!any)
+    if (f->kind == JM_MSG_SAID || f->kind == JM_MSG_NIL)
+        jm_json_w_mraw(w, "type",
+                       f->kind == JM_MSG_SAID ? JM_BYTES("[\"integer\",\"null\"]")
+                                              : JM_BYTES("[\"string\",\"null\"]"));
+    else if (!any)
         jm_json_w_mstr(w, "type", type_name(f->kind));
     if (format_name(f->kind) != NULL)
         jm_json_w_mstr(w, "format", format_name(f->kind));
@@ -54,6 +57,31 @@ static void put_property(struct jm_json_w *w, const struct jm_msg_field *f)
     jm_json_w_close(w, '}');
 }
 
+/* Does it hold others that nobody has written down? */
+static bool put_properties(struct jm_json_w *w, const struct jm_msg *m)
+{
+    bool open = false;
+
+    for (size_t i = 0; i < m->n; i++) {
+        const struct jm_msg_field *f = &m->field[i];
+
+        if (f->kind != JM_MSG_SPLICE && f->kind != JM_MSG_PART)
+            put_property(w, f);
+        else if (f->of == NULL || put_properties(w, f->of))
+            open = true;
+    }
+    return open;
+}
+
+static void put_required(struct jm_json_w *w, const struct jm_msg *m)
+{
+    for (size_t i = 0; i < m->n; i++)
+        if (m->field[i].kind == JM_MSG_PART)
+            put_required(w, m->field[i].of);
+        else if ((m->field[i].flags & JM_MSG_OPT) == 0 && m->field[i].kind != JM_MSG_SPLICE)
+            jm_json_w_text(w, jm_str(m->field[i].name));
+}
+
 static void put_object(struct jm_json_w *w, const struct jm_msg *m)
 {
     bool open = m->ignore_unknown;
@@ -61,16 +89,10 @@ static void put_object(struct jm_json_w *w, const struct jm_msg *m)
     jm_json_w_open(w, '{');
     jm_json_w_mstr(w, "type", "object");
     jm_json_w_mopen(w, "properties", '{');
-    for (size_t i = 0; i < m->n; i++) {
-        open = open || m->field[i].kind == JM_MSG_SPLICE;
-        if (m->field[i].kind != JM_MSG_SPLICE)
-            put_property(w, &m->field[i]);
-    }
+    open = put_properties(w, m) || open;
     jm_json_w_close(w, '}');
     jm_json_w_mopen(w, "required", '[');
-    for (size_t i = 0; i < m->n; i++)
-        if ((m->field[i].flags & JM_MSG_OPT) == 0 && m->field[i].kind != JM_MSG_SPLICE)
-            jm_json_w_text(w, jm_str(m->field[i].name));
+    put_required(w, m);
     jm_json_w_close(w, ']');
     jm_json_w_mbool(w, "additionalProperties", open);
     jm_json_w_close(w, '}');

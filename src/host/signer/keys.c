@@ -73,7 +73,7 @@ enum jm_status jm_keys_create(struct jm_secret32 *master, const char *dir,
                                jm_bytes(salt, sizeof salt),
                                jm_bytes(iv, sizeof iv),
                                {NULL, 0}};
-    struct jm_bytes file = {NULL, 0};
+    struct jm_bytes file = jm_none();
     char path[PATH_LEN];
     struct jm_secret32 kek;
     enum jm_status st = JM_E_BUG;

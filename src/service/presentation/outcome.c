@@ -9,130 +9,69 @@
 
 /* -- the report -- */
 
-static const char *result_name(enum jm_result r)
+struct assurance {
+    int64_t key_level, issuance_level, status_age_s;
+};
+#define SAID(member) JM_FIELD(assurance, member, #member, SAID, 0, 0)
+JM_MSG(assurance, assurance, false, SAID(key_level), SAID(issuance_level), SAID(status_age_s),
+       JM_FIXED("flow", "\"cross-device\""));
+
+struct presented {
+    struct jm_bytes query, type;
+    const char *format;
+};
+JM_MSG(presented, presented, false, JM_FIELD(presented, query, "query", STR, 0, 0),
+       JM_FIELD(presented, format, "format", WORD, 0, 0),
+       JM_FIELD(presented, type, "type", STR, 0, 0));
+
+struct outcome {
+    const char *verdict;
+    struct jm_report_msg report;
+    struct assurance assurance;
+    struct jm_msg_list presented;
+    struct jm_bytes receipt;
+};
+static const struct jm_msg_field jm_outcome_more_fields[] = {
+    JM_FIELD_OF(outcome, report, "", PART, jm_report_msg),
+    JM_FIELD_OF(outcome, assurance, "assurance", OBJECT, assurance),
+    JM_FIELD_OF(outcome, presented, "presented", LIST, presented),
+    JM_FIELD(outcome, receipt, "receipt", STR, 0, 0),
+};
+const struct jm_msg jm_outcome_more = JM_MSG_DEF(jm_outcome_more, outcome, false);
+JM_MSG(judged_msg, outcome, false, JM_FIELD(outcome, verdict, "verdict", WORD, 0, 0),
+       {"", JM_MSG_PART, 0, 0, 0, &jm_outcome_more, NULL});
+JM_MSG(ended_msg, outcome, false, JM_FIELD(outcome, verdict, "verdict", WORD, 0, 0),
+       JM_FIELD_OF(outcome, report, "", PART, jm_report_msg)); /* nothing was presented */
+
+static enum jm_status tell_report(struct outcome *out, const struct jm_verifier *v,
+                                  const struct jm_report *r, struct jm_arena *mem)
 {
-    switch (r) {
-    case JM_NOT_RUN: return "skip";
-    case JM_PASS: return "pass";
-    case JM_FAIL: return "fail";
-    case JM_WARN: return "warn";
-    case JM_UNKNOWN: break;
-    }
-    return "unknown";
-}
+    static const char *const verdicts[] =
+        {[JM_ACCEPTED] = "accepted", [JM_REJECTED] = "rejected", [JM_UNDECIDED] = "undecided"};
+    struct jm_check_msg *check;
 
-static const char *verdict_name(enum jm_verdict v)
-{
-    return v == JM_ACCEPTED ? "accepted" : v == JM_REJECTED ? "rejected" : "undecided";
-}
-
-static void put_check(struct jm_json_w *w, const struct jm_env *env, const struct jm_check *c)
-{
-    const struct jm_code_info *info = jm_code_info(c->code);
-    const char *sentence =
-        env->sentence == NULL ? NULL : env->sentence(env->sentence_ctx, info->name);
-
-    jm_json_w_open(w, '{');
-    jm_json_w_mstr(w, "code", info->name);
-    jm_json_w_mstr(w, "check", sentence == NULL ? info->name : sentence);
-    jm_json_w_mstr(w, "clause", info->rule);
-    jm_json_w_mstr(w, "result", result_name(c->result));
-    jm_json_w_mtext(w, "path", c->path);
-    jm_json_w_mtext(w, "by", jm_bytes(&info->by, 1));
-    if (c->result != JM_PASS)
-        jm_json_w_mtext(w, "reason", c->detail);
-    jm_json_w_close(w, '}');
-}
-
-static bool said_before(const struct jm_report *r, size_t at)
-{
-    for (size_t i = 0; i < at; i++)
-        if (r->checks[i].code == r->checks[at].code && r->checks[i].result == r->checks[at].result)
-            return true;
-    return false;
-}
-
-/* Full names, each once, in the order of the alphabet: nothing is sorted in place, the reports are
- * short. */
-static void put_codes(struct jm_json_w *w, const char *member, const struct jm_report *r,
-                      enum jm_result result)
-{
-    const char *last = "";
-
-    jm_json_w_mopen(w, member, '[');
-    for (;;) {
-        const char *next = NULL;
-
-        for (size_t i = 0; i < r->n; i++) {
-            const char *name = jm_code_info(r->checks[i].code)->name;
-
-            if (r->checks[i].result == result && !said_before(r, i) && strcmp(name, last) > 0 &&
-                (next == NULL || strcmp(name, next) < 0))
-                next = name;
-        }
-        if (next == NULL)
-            break;
-        jm_json_w_text(w, jm_str(next));
-        last = next;
-    }
-    jm_json_w_close(w, ']');
-}
-
-static void put_level(struct jm_json_w *w, const char *name, int64_t v)
-{
-    jm_json_w_name(w, name);
-    if (v < 0)
-        jm_json_w_null(w);
-    else
-        jm_json_w_int(w, v);
-}
-
-static void put_assurance(struct jm_json_w *w, const struct jm_judging *j)
-{
-    jm_json_w_mopen(w, "assurance", '{');
-    put_level(w, "key_level", j->key_level);
-    put_level(w, "issuance_level", j->issuance_level);
-    put_level(w, "status_age_s", j->look.status_age_s);
-    jm_json_w_mstr(w, "flow", "cross-device");
-    jm_json_w_close(w, '}');
-    jm_json_w_mopen(w, "presented", '[');
-    for (size_t i = 0; i < j->n; i++) {
-        jm_json_w_open(w, '{');
-        jm_json_w_mtext(w, "query", j->presented[i].query->id);
-        jm_json_w_mstr(w, "format",
-                       j->presented[i].query->fmt == JM_FMT_MDOC ? "mso_mdoc" : "dc+sd-jwt");
-        jm_json_w_mtext(w, "type", j->presented[i].type);
-        jm_json_w_close(w, '}');
-    }
-    jm_json_w_close(w, ']');
-}
-
-static void put_report(struct jm_json_w *w, const struct jm_env *env, const struct jm_report *r)
-{
-    jm_json_w_mstr(w, "verdict", verdict_name(r->verdict));
-    put_codes(w, "fail", r, JM_FAIL);
-    put_codes(w, "warn", r, JM_WARN);
-    put_codes(w, "undecided", r, JM_UNKNOWN);
-    jm_json_w_mopen(w, "checks", '[');
-    for (size_t i = 0; i < r->n; i++)
-        put_check(w, env, &r->checks[i]);
-    jm_json_w_close(w, ']');
+    out->verdict = verdicts[r->verdict];
+    return jm_report_tell(&out->report, &check, r, v->base.env.say, mem);
 }
 
 enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j,
                               const struct jm_report *r, struct jm_bytes receipt)
 {
-    struct jm_buf b = jm_buf_begin(j->mem);
-    struct jm_json_w w;
+    struct outcome o = {.assurance = {j->key_level, j->issuance_level, j->look.status_age_s},
+                        .receipt = receipt};
+    struct presented *p = JM_NEW_N(j->mem, struct presented, j->n + 1);
 
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    put_report(&w, &j->v->base.env, r);
-    put_assurance(&w, j);
-    jm_json_w_mtext(&w, "receipt", receipt);
-    jm_json_w_close(&w, '}');
-    *out = jm_buf_keep(j->mem, b);
-    return jm_json_w_end(&w);
+    if (p == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < j->n; i++)
+        p[i] =
+            (struct presented){.query = j->presented[i].query->id,
+                               .type = j->presented[i].type,
+                               .format = j->presented[i].query->fmt == JM_FMT_MDOC ? "mso_mdoc"
+                                                                                   : "dc+sd-jwt"};
+    o.presented = (struct jm_msg_list){p, j->n};
+    JM_TRY(tell_report(&o, j->v, r, j->mem));
+    return jm_msg_text(out, &judged_msg, &o, j->mem);
 }
 
 enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v, enum jm_code code,
@@ -143,63 +82,14 @@ enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v, enu
                                    .required = true,
                                    .detail = detail};
     const struct jm_report r = {jm_verdict_of(&check, 1), &check, 1};
-    struct jm_json_w w;
-    struct jm_buf b;
+    struct outcome o = {.verdict = NULL};
 
     jm_record(code, result);
-    JM_TRY(jm_alloc_buf(&b, mem, 4096 + 6 * detail.len));
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    put_report(&w, &v->base.env, &r);
-    jm_json_w_close(&w, '}');
-    *out = jm_written(b);
-    return jm_json_w_end(&w);
+    JM_TRY(tell_report(&o, v, &r, mem));
+    return jm_msg_text(out, &ended_msg, &o, mem);
 }
 
 /* -- the claims -- */
-
-/* RFC 8949 6.1: octets become base64url, tags fall away. The item was judged whole before. */
-static void put_cbor(struct jm_json_w *w, struct jm_cbor *r, unsigned depth)
-{
-    enum jm_cbor_type t = depth > JM_CBOR_DEPTH_MAX ? JM_CBOR_NONE : jm_cbor_peek(r);
-
-    switch (t) {
-    case JM_CBOR_UINT:
-    case JM_CBOR_NINT: jm_json_w_int(w, jm_cbor_int(r)); return;
-    case JM_CBOR_BYTES: jm_json_w_b64url(w, jm_cbor_bytes(r)); return;
-    case JM_CBOR_TEXT: jm_json_w_text(w, jm_cbor_text(r)); return;
-    case JM_CBOR_TRUE:
-    case JM_CBOR_FALSE: jm_json_w_bool(w, jm_cbor_bool(r)); return;
-    case JM_CBOR_TAG:
-        (void)jm_cbor_tag(r);
-        put_cbor(w, r, depth + 1);
-        return;
-    case JM_CBOR_ARRAY:
-        jm_json_w_open(w, '[');
-        for (size_t n = jm_cbor_array(r); n > 0 && r->st == JM_OK; n--)
-            put_cbor(w, r, depth + 1);
-        jm_json_w_close(w, ']');
-        return;
-    case JM_CBOR_MAP:
-        jm_json_w_open(w, '{');
-        for (size_t n = jm_cbor_map(r); n > 0 && r->st == JM_OK; n--) {
-            if (jm_cbor_peek(r) == JM_CBOR_TEXT) {
-                jm_json_w_name_b(w, jm_cbor_text(r));
-                put_cbor(w, r, depth + 1);
-            } else { /* JSON has no name for it */
-                (void)jm_cbor_item(r);
-                (void)jm_cbor_item(r);
-            }
-        }
-        jm_json_w_close(w, '}');
-        return;
-    case JM_CBOR_NULL:
-    case JM_CBOR_SIMPLE:
-    case JM_CBOR_NONE: break;
-    }
-    (void)jm_cbor_item(r);
-    jm_json_w_null(w);
-}
 
 enum { ELSEWHERE, ON_THE_WAY, CHOSEN };
 
@@ -260,7 +150,7 @@ static void put_claim(struct jm_json_w *w, const struct jm_claim *c, const uint8
         put_json(w, c->json);
     } else {
         jm_cbor_init(&r, c->cbor);
-        put_cbor(w, &r, 0);
+        jm_json_w_cbor(w, &r);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "jumin/claims.h"
 #include "service/presentation/presentation.h"
+#include "service/report_msg.h"
 
 #define JM_HOLDS_MAX 8
 #define JM_PRESENTED_MAX 16 /* of one answer; more are refused */
@@ -46,7 +47,8 @@ struct jm_judging {
 /** Every check of one answer: findings in @p j. Only what is ours to have failed is a status. */
 JM_MUST_CHECK enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain);
 
-/** The report as JSON, without values. */
+extern const struct jm_msg jm_outcome_more;
+/** The report as JSON, without values: verdict, and jm_outcome_more. */
 JM_MUST_CHECK enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j,
                                             const struct jm_report *r, struct jm_bytes receipt);
 /** A report of one check, for ends that nobody judged. */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "service/msg.h"
-#include "service/presentation/presentation.h"
+#include "service/presentation/parts.h"
 #include "service/web/fail.h"
 #include "service/web/routes.h"
 
@@ -90,7 +90,7 @@ static enum jm_status wants_presentation(struct jm_req *q, bool *yes)
 struct result_res {
     struct jm_presentation_result r;
     struct jm_id id;
-    const char *state, *verdict; /* verdict: null, where there is no report yet */
+    const char *state, *verdict; /* verdict: null, where no report says one yet */
     const struct jm_json *report;
     bool open;
 };
@@ -102,7 +102,7 @@ JM_MSG(result_res, result_res, false, JM_FIELD(result_res, id, "id", ID, 0, 0),
        JM_FIELD(result_res, verdict, "verdict", NIL, 0, JM_MSG_OPT),
        JM_FIELD(result_res, r.p.decided, "decided", INT, 0, JM_MSG_NONE),
        JM_FIELD(result_res, open, "open", BOOL, 0, JM_MSG_OPT),
-       JM_FIELD(result_res, report, "report", SPLICE, 0, 0),
+       JM_FIELD_OF(result_res, report, "report", SPLICE, jm_outcome_more),
        JM_FIELD(result_res, r.claims, "claims", VALUE, 0, JM_MSG_OPT),
        JM_FIELD(result_res, r.vp_token, "vp_token", VALUE, 0, JM_MSG_OPT));
 

@@ -46,14 +46,14 @@ TEST(what_is_sealed_has_a_tag_at_least)
 TEST(a_point_is_written_in_one_of_two_forms)
 {
     struct jm_point point;
-    uint8_t form[JM_POINT_LEN];
+    uint8_t form[JM_POINT_MAX] = {0};
     struct jm_sig sig;
     const struct jm_bytes data = JM_BYTES("octets");
 
     kit_begin(&K);
     CHECK_OK(jm_key_point(&point, K.device_key));
     CHECK_OK(jm_key_sign(K.device_key, data, &sig));
-    memcpy(form, point.octets, sizeof form);
+    memcpy(form, point.octets, JM_POINT_LEN);
     uint8_t odd = form[JM_POINT_LEN - 1] & 1;
     static const struct {
         const char *name;
@@ -66,6 +66,10 @@ TEST(a_point_is_written_in_one_of_two_forms)
                  JM_E_SIGNATURE},
                 {"hybrid", 6, JM_POINT_LEN, false, JM_E_MALFORMED},
                 {"one octet short", 4, JM_POINT_LEN - 1, false, JM_E_MALFORMED},
+                {"one octet long", 4, JM_POINT_LEN + 1, false, JM_E_MALFORMED},
+                {"of P-384", 4, 97, false, JM_E_MALFORMED},
+                {"of P-521", 4, JM_POINT_MAX, false, JM_E_MALFORMED},
+                {"none", 4, 0, false, JM_E_MALFORMED},
                 {"infinity", 0, 1, false, JM_E_MALFORMED},
                 {"compressed, called uncompressed", 4, JM_POINT_COMPRESSED_LEN, false,
                  JM_E_MALFORMED},
