@@ -41,7 +41,7 @@ struct jm_list_cache {
 typedef enum jm_status jm_fetch_fn(void *ctx, const struct jm_http_ask *ask,
                                    struct jm_http_answer *out, struct jm_arena *mem);
 
-/** One verification's view. Filled by the caller, then given as the ctx of jm_look_find(). */
+/** One presentation's view. Filled by the caller, then given as the ctx of jm_look_find(). */
 struct jm_look {
     const struct jm_env *env;
     const struct jm_trust *trust;
