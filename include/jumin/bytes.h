@@ -81,6 +81,15 @@ static inline bool jm_bytes_eq(struct jm_bytes a, struct jm_bytes b)
 }
 bool jm_bytes_eq_str(struct jm_bytes a, const char *s);
 bool jm_bytes_starts(struct jm_bytes a, struct jm_bytes prefix);
+/** ASCII: a capital as its small letter. */
+static inline uint8_t jm_lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+/** In any case of ASCII letters. */
+bool jm_bytes_eq_nocase(struct jm_bytes a, struct jm_bytes b);
+/** No control characters of ASCII. */
+bool jm_bytes_printable(struct jm_bytes t);
 /** Octet order; a prefix sorts first. */
 int jm_bytes_cmp(struct jm_bytes a, struct jm_bytes b);
 /** Time depends on the lengths only. */

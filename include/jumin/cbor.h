@@ -97,6 +97,8 @@ void jm_cbor_fail(struct jm_cbor *r, enum jm_status st);
  */
 JM_MUST_CHECK enum jm_status jm_cbor_end(const struct jm_cbor *r);
 
+/** Does an array hold this text? What is no array of texts holds none behind its first fault. */
+bool jm_cbor_has_text(struct jm_bytes array, struct jm_bytes text);
 /** Value of a text or integer key of a map item, as a slice. @retval JM_E_ABSENT not there;
  * JM_E_TYPE @p map is no map */
 JM_MUST_CHECK enum jm_status jm_cbor_find_text(struct jm_bytes *value, struct jm_bytes map,

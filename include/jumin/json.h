@@ -65,6 +65,8 @@ JM_MUST_CHECK enum jm_status jm_json_time(int64_t *out, const struct jm_json *ob
 /** An integer written as one. */
 JM_MUST_CHECK enum jm_status jm_json_int(int64_t *out, const struct jm_json *value);
 bool jm_json_is_str(const struct jm_json *v, const char *s);
+/** Is there a member of this name, and is it true? */
+bool jm_json_is_true(const struct jm_json *object, const char *name);
 
 /** Sticky writer; commas are its own. */
 struct jm_json_w {

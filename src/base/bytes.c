@@ -18,6 +18,24 @@ bool jm_bytes_starts(struct jm_bytes a, struct jm_bytes prefix)
     return a.len >= prefix.len && jm_bytes_eq(jm_slice(a, 0, prefix.len), prefix);
 }
 
+bool jm_bytes_eq_nocase(struct jm_bytes a, struct jm_bytes b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++)
+        if (jm_lower(a.ptr[i]) != jm_lower(b.ptr[i]))
+            return false;
+    return true;
+}
+
+bool jm_bytes_printable(struct jm_bytes t)
+{
+    for (size_t i = 0; i < t.len; i++)
+        if (t.ptr[i] < 0x20 || t.ptr[i] == 0x7F)
+            return false;
+    return true;
+}
+
 int jm_bytes_cmp(struct jm_bytes a, struct jm_bytes b)
 {
     size_t n = a.len < b.len ? a.len : b.len;

@@ -503,6 +503,17 @@ enum jm_status jm_cbor_end(const struct jm_cbor *r)
     return r->at == r->in.len ? JM_OK : JM_E_TRAILING;
 }
 
+bool jm_cbor_has_text(struct jm_bytes array, struct jm_bytes text)
+{
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, array);
+    for (size_t n = jm_cbor_array(&r); n > 0 && r.st == JM_OK; n--)
+        if (jm_bytes_eq(jm_cbor_text(&r), text) && r.st == JM_OK)
+            return true;
+    return false;
+}
+
 enum jm_status jm_cbor_find_text(struct jm_bytes *value, struct jm_bytes map, const char *key)
 {
     struct jm_cbor r;

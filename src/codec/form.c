@@ -234,21 +234,6 @@ enum jm_status jm_url_well_known(struct jm_bytes *out, struct jm_arena *mem, str
 
 /* -- Accept -- */
 
-static uint8_t lower_of(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
-}
-
-static bool same_word(struct jm_bytes a, struct jm_bytes b)
-{
-    if (a.len != b.len)
-        return false;
-    for (size_t i = 0; i < a.len; i++)
-        if (lower_of(a.ptr[i]) != lower_of(b.ptr[i]))
-            return false;
-    return true;
-}
-
 static struct jm_bytes trim_blanks(struct jm_bytes t)
 {
     while (t.len > 0 && (t.ptr[0] == ' ' || t.ptr[0] == '\t'))
@@ -293,7 +278,7 @@ static unsigned weight_of(struct jm_bytes parameters)
     while (parameters.len > 0) {
         struct jm_bytes p = cut_at(&parameters, ';');
 
-        if (p.len >= 2 && lower_of(p.ptr[0]) == 'q' && p.ptr[1] == '=')
+        if (p.len >= 2 && jm_lower(p.ptr[0]) == 'q' && p.ptr[1] == '=')
             return read_qvalue(jm_slice(p, 2, SIZE_MAX));
     }
     return 1000;
@@ -305,9 +290,9 @@ static unsigned closeness_of(struct jm_bytes range, struct jm_bytes form)
     struct jm_bytes subtype = form, type = cut_at(&subtype, '/'), other = range,
                     of = cut_at(&other, '/');
 
-    if (same_word(range, form))
+    if (jm_bytes_eq_nocase(range, form))
         return 3;
-    if (jm_bytes_eq_str(other, "*") && same_word(of, type))
+    if (jm_bytes_eq_str(other, "*") && jm_bytes_eq_nocase(of, type))
         return 2;
     return jm_bytes_eq_str(range, "*/*") || jm_bytes_eq_str(range, "*") ? 1 : 0;
 }

@@ -506,6 +506,13 @@ enum jm_status jm_json_time(int64_t *out, const struct jm_json *obj, const char 
     return JM_OK;
 }
 
+bool jm_json_is_true(const struct jm_json *object, const char *name)
+{
+    const struct jm_json *v = jm_json_get(object, name);
+
+    return v != NULL && v->type == JM_JSON_TRUE;
+}
+
 bool jm_json_is_str(const struct jm_json *v, const char *s)
 {
     return v != NULL && v->type == JM_JSON_STRING && jm_bytes_eq_str(v->text, s);

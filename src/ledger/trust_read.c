@@ -32,14 +32,6 @@ static enum jm_status dcbor_map(struct jm_cbor *r)
     return r->st;
 }
 
-static bool clean_text(struct jm_bytes t)
-{
-    for (size_t i = 0; i < t.len; i++)
-        if (t.ptr[i] < 0x20 || t.ptr[i] == 0x7F)
-            return false;
-    return true;
-}
-
 /* No deeper than jm_dcbor_check() has let pass. */
 static enum jm_status dcbor_item(struct jm_cbor *r)
 {
@@ -47,7 +39,7 @@ static enum jm_status dcbor_item(struct jm_cbor *r)
     case JM_CBOR_UINT: (void)jm_cbor_uint(r); break;
     case JM_CBOR_BYTES: (void)jm_cbor_bytes(r); break;
     case JM_CBOR_TEXT:
-        if (!clean_text(jm_cbor_text(r)))
+        if (!jm_bytes_printable(jm_cbor_text(r)))
             return JM_E_MALFORMED;
         break;
     case JM_CBOR_TRUE:
@@ -411,17 +403,6 @@ static bool is_flagged(const struct jm_trust *t, const char *kind, struct jm_byt
     return find_by(&body, &s, t, kind, id, jm_none()) == JM_OK && s == JM_RECORD_ACTIVE;
 }
 
-static bool contains_text(struct jm_bytes list, struct jm_bytes want)
-{
-    struct jm_cbor r;
-
-    jm_cbor_init(&r, list);
-    for (size_t n = jm_cbor_array(&r); n > 0 && r.st == JM_OK; n--)
-        if (jm_bytes_eq(jm_cbor_text(&r), want) && r.st == JM_OK)
-            return true;
-    return false;
-}
-
 static enum jm_status read_issuer(struct jm_issuer_record *out, struct jm_bytes body)
 {
     enum jm_status st = JM_OK;
@@ -527,7 +508,7 @@ static bool anchor_fits(const struct jm_trust *t, size_t i, enum jm_cert_purpose
     if (st != JM_OK || now < from || now > to || (owner.ptr != NULL && !jm_bytes_eq(who, owner)))
         return false;
     if (purpose == JM_CERT_IACA && type.ptr != NULL &&
-        (jm_cbor_find_int(&doctypes, body, 5) != JM_OK || !contains_text(doctypes, type)))
+        (jm_cbor_find_int(&doctypes, body, 5) != JM_OK || !jm_cbor_has_text(doctypes, type)))
         return false;
     return owner_ok(t, purpose, who, type);
 }

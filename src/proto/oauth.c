@@ -215,26 +215,11 @@ static const char *off_clock(int64_t iat, int64_t now, int64_t past_s, struct jm
                                                                : jm_clock_gap("iat", iat, now, mem);
 }
 
-static bool eq_nocase(struct jm_bytes a, struct jm_bytes b)
-{
-    if (a.len != b.len)
-        return false;
-    for (size_t i = 0; i < a.len; i++) {
-        uint8_t x = a.ptr[i], y = b.ptr[i];
-
-        x = x >= 'A' && x <= 'Z' ? (uint8_t)(x + 32) : x;
-        y = y >= 'A' && y <= 'Z' ? (uint8_t)(y + 32) : y;
-        if (x != y)
-            return false;
-    }
-    return true;
-}
-
 static struct jm_bytes port_of(const struct jm_url *u)
 {
     if (u->port.len != 0)
         return u->port;
-    return eq_nocase(u->scheme, JM_BYTES("https")) ? JM_BYTES("443") : JM_BYTES("80");
+    return jm_bytes_eq_nocase(u->scheme, JM_BYTES("https")) ? JM_BYTES("443") : JM_BYTES("80");
 }
 
 static bool same_target(struct jm_bytes a, struct jm_bytes b)
@@ -246,7 +231,7 @@ static bool same_target(struct jm_bytes a, struct jm_bytes b)
         a = jm_slice(a, 0, hash);
     if (jm_url_split(&x, a) != JM_OK || jm_url_split(&y, b) != JM_OK)
         return false;
-    return eq_nocase(x.scheme, y.scheme) && eq_nocase(x.host, y.host) &&
+    return jm_bytes_eq_nocase(x.scheme, y.scheme) && jm_bytes_eq_nocase(x.host, y.host) &&
            jm_bytes_eq(port_of(&x), port_of(&y)) &&
            jm_bytes_eq(x.path.len == 0 ? JM_BYTES("/") : x.path,
                        y.path.len == 0 ? JM_BYTES("/") : y.path);

@@ -91,18 +91,6 @@ static enum jm_status plan_rounds(struct jm_vci *e, const struct jm_json *detail
                                            "the token is for other cards");
 }
 
-static bool is_dpop(struct jm_bytes type)
-{
-    struct jm_bytes want = JM_BYTES("dpop");
-
-    if (type.len != want.len)
-        return false;
-    for (size_t i = 0; i < type.len; i++)
-        if ((type.ptr[i] | 0x20) != want.ptr[i])
-            return false;
-    return true;
-}
-
 enum jm_status jm_vci_step_token(struct jm_vci *e)
 {
     struct jm_answers a = jm_book_answers(&e->book);
@@ -140,7 +128,8 @@ enum jm_status jm_vci_step_token(struct jm_vci *e)
         return jm_vci_refuse(e, JM_E_MALFORMED, JM_WALLET_TOKEN_REFUSED,
                              "no access token in the answer, or one too long");
     /* RFC 6749 7.1: not to be used then */
-    if (jm_json_str(&type, x.json, "token_type") != JM_OK || !is_dpop(type))
+    if (jm_json_str(&type, x.json, "token_type") != JM_OK ||
+        !jm_bytes_eq_nocase(type, JM_BYTES("DPoP")))
         return jm_vci_refuse(e, JM_E_DENIED, JM_WALLET_TOKEN_REFUSED, "token_type is not DPoP");
     if (e->after_token == JM_VCI_ISSUING)
         JM_TRY(plan_rounds(e, jm_json_get(x.json, "authorization_details")));

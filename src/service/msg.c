@@ -34,21 +34,13 @@ void jm_id_format(char out[33], const struct jm_id *id)
     out[32] = 0;
 }
 
-static bool is_printable(struct jm_bytes t)
-{
-    for (size_t i = 0; i < t.len; i++)
-        if (t.ptr[i] < 0x20 || t.ptr[i] == 0x7F)
-            return false;
-    return true;
-}
-
 /* D-105: one form of each text, at every door. */
-static enum jm_status put_read(struct jm_bytes *to, const struct jm_msg_field *f, struct jm_bytes t,
-                               struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_msg_text_read(struct jm_bytes *text, const char *name, struct jm_arena *mem,
+                                struct jm_diag *d)
 {
-    enum jm_status st = jm_text_read(to, t, mem);
+    enum jm_status st = jm_text_read(text, *text, mem);
 
-    return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, st, JM_API_TEXT, f->name);
+    return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, st, JM_API_TEXT, name);
 }
 
 static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm_bytes t,
@@ -59,9 +51,10 @@ static enum jm_status put_text(void *to, const struct jm_msg_field *f, struct jm
     switch ((int)f->kind) { /* of a body or of an answer: each has its own */
     case JM_MSG_RAW: *(struct jm_bytes *)to = t; return JM_OK;
     case JM_MSG_STR:
-        if (!is_printable(t))
+        if (!jm_bytes_printable(t))
             return jm_refuse(d, JM_E_MALFORMED, JM_API_FIELD_FORM, f->name);
-        return put_read(to, f, t.ptr == NULL ? JM_BYTES("") : t, mem, d);
+        *(struct jm_bytes *)to = t.ptr == NULL ? JM_BYTES("") : t;
+        return jm_msg_text_read(to, f->name, mem, d);
     case JM_MSG_DATE:
         return jm_date_parse(to, t) == JM_OK
                    ? JM_OK

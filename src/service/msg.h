@@ -98,6 +98,9 @@ JM_MUST_CHECK enum jm_status jm_msg_decode_form(void *out, const struct jm_msg *
                                                 struct jm_bytes body, struct jm_arena *mem,
                                                 struct jm_diag *d);
 
+/** A text of a message of ours in its one form (D-105). @retval code JM_API_TEXT of @p name */
+JM_MUST_CHECK enum jm_status jm_msg_text_read(struct jm_bytes *text, const char *name,
+                                              struct jm_arena *mem, struct jm_diag *d);
 /** Appends the object. @retval JM_E_NO_SPACE it does not fit */
 JM_MUST_CHECK enum jm_status jm_msg_encode(struct jm_json_w *w, const struct jm_msg *m,
                                            const void *in);

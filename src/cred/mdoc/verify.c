@@ -217,22 +217,11 @@ static bool read_device_auth(struct jm_mdoc_document *d, bool mac, struct jm_byt
     return ok;
 }
 
-static bool text_in(struct jm_bytes array, struct jm_bytes text)
-{
-    struct jm_cbor r;
-
-    jm_cbor_init(&r, array);
-    for (size_t n = jm_cbor_array(&r); n > 0 && r.st == JM_OK; n--)
-        if (jm_bytes_eq(jm_cbor_text(&r), text) && r.st == JM_OK)
-            return true;
-    return false;
-}
-
 static bool is_authorized(const struct jm_mdoc_mso *m, const struct jm_mdoc_claim *c)
 {
     struct jm_cbor r;
 
-    if (m->auth_ns.ptr != NULL && text_in(m->auth_ns, c->ns))
+    if (m->auth_ns.ptr != NULL && jm_cbor_has_text(m->auth_ns, c->ns))
         return true;
     if (m->auth_elements.ptr == NULL)
         return false;
@@ -240,7 +229,7 @@ static bool is_authorized(const struct jm_mdoc_mso *m, const struct jm_mdoc_clai
     for (size_t n = jm_cbor_map(&r); n > 0 && r.st == JM_OK; n--) {
         struct jm_bytes ns = jm_cbor_text(&r), ids = jm_cbor_item(&r);
 
-        if (r.st == JM_OK && jm_bytes_eq(ns, c->ns) && text_in(ids, c->id))
+        if (r.st == JM_OK && jm_bytes_eq(ns, c->ns) && jm_cbor_has_text(ids, c->id))
             return true;
     }
     return false;

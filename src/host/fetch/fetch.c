@@ -83,11 +83,6 @@ static curl_socket_t on_socket(void *p, curlsocktype purpose, struct curl_sockad
     return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
-static uint8_t lower_of(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
 static bool is_named(struct jm_bytes line, const char *name, struct jm_bytes *value)
 {
     size_t n = strlen(name);
@@ -95,7 +90,7 @@ static bool is_named(struct jm_bytes line, const char *name, struct jm_bytes *va
     if (line.len <= n || line.ptr[n] != ':')
         return false;
     for (size_t i = 0; i < n; i++)
-        if (lower_of(line.ptr[i]) != (uint8_t)name[i])
+        if (jm_lower(line.ptr[i]) != (uint8_t)name[i])
             return false;
     struct jm_bytes v = jm_slice(line, n + 1, FIELD_MAX);
     while (v.len != 0 && (v.ptr[0] == ' ' || v.ptr[0] == '\t'))

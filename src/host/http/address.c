@@ -17,7 +17,7 @@ static bool forwarded(struct sockaddr_storage *out, const struct call *c)
 
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < c->n_fields; i++)
-        if (jm_same_text(c->field[i].name, "x-forwarded-for"))
+        if (jm_bytes_eq_nocase(c->field[i].name, JM_BYTES("x-forwarded-for")))
             v = c->field[i].value;
     for (size_t comma; (comma = jm_bytes_find(v, JM_BYTES(","))) != SIZE_MAX;)
         v = jm_slice(v, comma + 1, SIZE_MAX);

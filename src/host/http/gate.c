@@ -5,28 +5,13 @@
 #include "host/http/parts.h"
 #include "jumin/report.h"
 
-static uint8_t lower_of(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
-bool jm_same_text(struct jm_bytes a, const char *want)
-{
-    if (a.len != strlen(want))
-        return false;
-    for (size_t i = 0; i < a.len; i++)
-        if (lower_of(a.ptr[i]) != lower_of((uint8_t)want[i]))
-            return false;
-    return true;
-}
-
 static size_t count_fields(const struct jm_gate_facts *f, const char *name, struct jm_bytes *first)
 {
     size_t n = 0;
 
     *first = jm_none();
     for (size_t i = 0; i < f->n_fields; i++)
-        if (jm_same_text(f->fields[i].name, name) && n++ == 0)
+        if (jm_bytes_eq_nocase(f->fields[i].name, jm_str(name)) && n++ == 0)
             *first = f->fields[i].value;
     return n;
 }
@@ -41,12 +26,12 @@ struct jm_bytes jm_gate_field(const struct jm_gate_facts *facts, const char *nam
 
 static bool is_alnum(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || (lower_of(c) >= 'a' && lower_of(c) <= 'z');
+    return (c >= '0' && c <= '9') || (jm_lower(c) >= 'a' && jm_lower(c) <= 'z');
 }
 
 static bool is_hex(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || (lower_of(c) >= 'a' && lower_of(c) <= 'f');
+    return (c >= '0' && c <= '9') || (jm_lower(c) >= 'a' && jm_lower(c) <= 'f');
 }
 
 static bool is_in(uint8_t c, const char *set)
@@ -110,7 +95,8 @@ static enum jm_web_fault judge_framing(struct jm_gate_pass *out, const struct jm
             return JM_WEB_CONTENT_LENGTH;
         out->length = out->length * 10 + (uint64_t)(len.ptr[i] - '0');
     }
-    if (n_te > 1 || (n_te == 1 && (!is_11 || n_len != 0 || !jm_same_text(te, "chunked"))))
+    if (n_te > 1 ||
+        (n_te == 1 && (!is_11 || n_len != 0 || !jm_bytes_eq_nocase(te, JM_BYTES("chunked")))))
         return JM_WEB_TRANSFER_ENCODING;
     out->has_length = n_len == 1;
     out->chunked = n_te == 1;
@@ -169,7 +155,7 @@ static enum jm_web_fault judge_facts(struct jm_gate_pass *out, const struct jm_g
         (e = judge_framing(&pass, f, is_11)) != JM_WEB_OK)
         return e;
     size_t n = count_fields(f, "expect", &expect);
-    if (n > 1 || (n == 1 && !jm_same_text(expect, "100-continue")))
+    if (n > 1 || (n == 1 && !jm_bytes_eq_nocase(expect, JM_BYTES("100-continue"))))
         return JM_WEB_EXPECT;
     *out = pass;
     return JM_WEB_OK;

@@ -31,7 +31,6 @@ struct jm_gate_pass {
  * Field count is the caller's. */
 enum jm_web_fault jm_gate(struct jm_gate_pass *out, const struct jm_gate_facts *facts);
 struct jm_bytes jm_gate_field(const struct jm_gate_facts *facts, const char *name);
-bool jm_same_text(struct jm_bytes a, const char *lower); /* ASCII, any case */
 
 struct jm_router {
     const struct jm_http_table *tables;

@@ -123,8 +123,8 @@ static bool is_ambiguous(struct jm_bytes path)
     struct jm_bytes rest = path, seg;
 
     for (size_t i = 0; i + 2 < path.len; i++)
-        if (path.ptr[i] == '%' && (jm_same_text(jm_slice(path, i, 3), "%2f") ||
-                                   jm_same_text(jm_slice(path, i, 3), "%5c")))
+        if (path.ptr[i] == '%' && (jm_bytes_eq_nocase(jm_slice(path, i, 3), JM_BYTES("%2f")) ||
+                                   jm_bytes_eq_nocase(jm_slice(path, i, 3), JM_BYTES("%5c"))))
             return true;
     while (next_segment(&rest, &seg))
         if (jm_bytes_eq_str(seg, ".") || jm_bytes_eq_str(seg, "..") ||
@@ -213,10 +213,12 @@ static bool media_fits(enum jm_media media, struct jm_bytes type)
     while (type.len != 0 && (type.ptr[type.len - 1] == ' ' || type.ptr[type.len - 1] == '\t'))
         type.len--;
     switch (media) {
-    case JM_MEDIA_JSON: return jm_same_text(type, "application/json");
+    case JM_MEDIA_JSON: return jm_bytes_eq_nocase(type, JM_BYTES("application/json"));
     case JM_MEDIA_JSON_JWT:
-        return jm_same_text(type, "application/json") || jm_same_text(type, "application/jwt");
-    case JM_MEDIA_FORM: return jm_same_text(type, "application/x-www-form-urlencoded");
+        return jm_bytes_eq_nocase(type, JM_BYTES("application/json")) ||
+               jm_bytes_eq_nocase(type, JM_BYTES("application/jwt"));
+    case JM_MEDIA_FORM:
+        return jm_bytes_eq_nocase(type, JM_BYTES("application/x-www-form-urlencoded"));
     case JM_MEDIA_NONE:
     case JM_MEDIA_ANY: return true;
     default: return false;

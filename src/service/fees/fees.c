@@ -119,13 +119,6 @@ static enum jm_status read_day(struct jm_date *out, const struct jm_json *row, c
                : bad_fees(d, "from or to");
 }
 
-static bool is_true(const struct jm_json *row, const char *name)
-{
-    const struct jm_json *v = jm_json_get(row, name);
-
-    return v != NULL && v->type == JM_JSON_TRUE;
-}
-
 static enum jm_status read_won(int64_t *out, const struct jm_json *row, const char *name,
                                bool needed, struct jm_diag *d)
 {
@@ -156,8 +149,8 @@ static enum jm_status read_row(struct jm_fee_row *r, const struct jm_json *row, 
     JM_TRY(read_won(&r->within_years, row, "within_years", false, d));
     JM_TRY(read_won(&r->card, row, "card", true, d));
     JM_TRY(read_won(&r->chip, row, "chip", true, d));
-    r->relief = is_true(row, "relief");
-    r->cohort = is_true(row, "cohort");
+    r->relief = jm_json_is_true(row, "relief");
+    r->cohort = jm_json_is_true(row, "cohort");
     return JM_OK;
 }
 

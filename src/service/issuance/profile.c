@@ -12,13 +12,6 @@ static enum jm_status bad_profile(struct jm_diag *d, const char *what)
     return jm_refuse(d, JM_E_MALFORMED, JM_DATA_PROFILE, what);
 }
 
-static bool flag_of(const struct jm_json *j, const char *name)
-{
-    const struct jm_json *v = jm_json_get(j, name);
-
-    return v != NULL && v->type == JM_JSON_TRUE;
-}
-
 static enum jm_status read_namespaces(struct jm_profile *p, const struct jm_json *list,
                                       struct jm_arena *mem, struct jm_diag *d)
 {
@@ -155,10 +148,10 @@ static enum jm_status read_claims(struct jm_profile *p, const struct jm_json *li
             return bad_profile(d, "elements");
         if (!read_source(x, source))
             return bad_profile(d, "source");
-        x->optional = flag_of(e, "optional");
-        x->exempt = flag_of(e, "exempt");
-        x->flags |= (flag_of(e, "open") ? JM_RULE_OPEN : 0u) |
-                    (flag_of(e, "protected") ? JM_RULE_PROTECTED : 0u);
+        x->optional = jm_json_is_true(e, "optional");
+        x->exempt = jm_json_is_true(e, "exempt");
+        x->flags |= (jm_json_is_true(e, "open") ? JM_RULE_OPEN : 0u) |
+                    (jm_json_is_true(e, "protected") ? JM_RULE_PROTECTED : 0u);
         for (size_t i = 0; i < p->n; i++)
             if (jm_bytes_eq(claim[i].id, x->id))
                 return bad_profile(d, "an id stands in two claims");
@@ -170,14 +163,6 @@ static enum jm_status read_claims(struct jm_profile *p, const struct jm_json *li
 }
 
 /* D-105: what people read, and others compare, has one form. */
-static enum jm_status read_text(struct jm_bytes *text, const char *name, struct jm_arena *mem,
-                                struct jm_diag *d)
-{
-    enum jm_status st = jm_text_read(text, *text, mem);
-
-    return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, st, JM_API_TEXT, name);
-}
-
 enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struct jm_arena *mem,
                                struct jm_diag *d)
 {
@@ -194,9 +179,9 @@ enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struc
         jm_json_str(&p->name_ko, jm_json_get(j, "name"), "ko") != JM_OK ||
         jm_json_str(&p->name_en, jm_json_get(j, "name"), "en") != JM_OK)
         return bad_profile(d, "type, doctype, vct, configurations or name");
-    p->is_default = flag_of(j, "default");
-    JM_TRY(read_text(&p->name_ko, "name", mem, d));
-    JM_TRY(read_text(&p->name_en, "name", mem, d));
+    p->is_default = jm_json_is_true(j, "default");
+    JM_TRY(jm_msg_text_read(&p->name_ko, "name", mem, d));
+    JM_TRY(jm_msg_text_read(&p->name_en, "name", mem, d));
     if (jm_json_int(&p->card_years, jm_json_get(j, "card_years")) != JM_OK ||
         jm_json_int(&p->copy_days, jm_json_get(j, "copy_days")) != JM_OK ||
         jm_json_int(&p->batch, jm_json_get(j, "batch")) != JM_OK || p->card_years < 1 ||
@@ -225,8 +210,8 @@ enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json, str
             jm_json_str(&x->iso, e, "iso") != JM_OK || jm_json_str(&x->ko, e, "ko") != JM_OK ||
             jm_json_str(&x->en, e, "en") != JM_OK)
             return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "a province");
-        JM_TRY(read_text(&x->ko, "ko", mem, d));
-        JM_TRY(read_text(&x->en, "en", mem, d));
+        JM_TRY(jm_msg_text_read(&x->ko, "ko", mem, d));
+        JM_TRY(jm_msg_text_read(&x->en, "en", mem, d));
     }
     out->region = r;
     return JM_OK;

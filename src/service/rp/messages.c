@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "jumin/text.h"
+#include "service/msg.h"
 #include "service/rp/rp.h"
 
 static enum jm_status bad_form(struct jm_diag *d, const char *what)
@@ -10,14 +11,6 @@ static enum jm_status bad_form(struct jm_diag *d, const char *what)
 }
 
 /* D-105: what people read, and others compare, has one form. */
-static enum jm_status read_text(struct jm_bytes *text, const char *name, struct jm_arena *mem,
-                                struct jm_diag *d)
-{
-    enum jm_status st = jm_text_read(text, *text, mem);
-
-    return st == JM_OK || st == JM_E_NO_SPACE ? st : jm_refuse(d, st, JM_API_TEXT, name);
-}
-
 static enum jm_status read_i18n(struct jm_i18n *out, const struct jm_json *obj, const char *name,
                                 struct jm_arena *mem, struct jm_diag *d)
 {
@@ -26,8 +19,8 @@ static enum jm_status read_i18n(struct jm_i18n *out, const struct jm_json *obj, 
     if (jm_json_opt_str(&out->ko, v, "ko") != JM_OK ||
         jm_json_opt_str(&out->en, v, "en") != JM_OK || (out->ko.len == 0 && out->en.len == 0))
         return bad_form(d, name);
-    JM_TRY(read_text(&out->ko, name, mem, d));
-    return read_text(&out->en, name, mem, d);
+    JM_TRY(jm_msg_text_read(&out->ko, name, mem, d));
+    return jm_msg_text_read(&out->en, name, mem, d);
 }
 
 bool jm_rp_id_ok(struct jm_bytes id)
@@ -149,7 +142,7 @@ static enum jm_status read_service(struct jm_rp_service *out, const struct jm_js
         return bad_form(d, "id");
     JM_TRY(read_i18n(&out->purpose, v, "purpose", mem, d));
     JM_TRY(get_text(&out->legal_basis, v, "legal_basis", 80, false, d));
-    JM_TRY(read_text(&out->legal_basis, "legal_basis", mem, d));
+    JM_TRY(jm_msg_text_read(&out->legal_basis, "legal_basis", mem, d));
     JM_TRY(get_text(&out->privacy_uri, v, "privacy_uri", 300, true, d));
     JM_TRY(read_number(&out->retention_days, v, "retention_days", 36500, d));
     out->status_max_age_s = JM_RP_STATUS_MAX_AGE_S;
@@ -195,7 +188,7 @@ enum jm_status jm_rp_read(struct jm_rp_application *out, struct jm_bytes json, s
         return bad_form(d, "id");
     JM_TRY(read_i18n(&out->name, root, "name", mem, d));
     JM_TRY(get_text(&out->identifier, root, "identifier", 40, true, d));
-    JM_TRY(read_text(&out->identifier, "identifier", mem, d));
+    JM_TRY(jm_msg_text_read(&out->identifier, "identifier", mem, d));
     JM_TRY(get_text(&out->domain, root, "domain", 253, false, d));
     JM_TRY(read_sector(&out->sector, root, d));
     JM_TRY(read_flag(&out->public_body, root, "public_body", false, d));

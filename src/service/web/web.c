@@ -66,28 +66,13 @@ enum jm_web_fault jm_web_of_status(enum jm_status st)
     }
 }
 
-static uint8_t lower_of(uint8_t c)
-{
-    return c >= 'A' && c <= 'Z' ? (uint8_t)(c + 32) : c;
-}
-
-static bool same_name(struct jm_bytes a, struct jm_bytes b)
-{
-    if (a.len != b.len)
-        return false;
-    for (size_t i = 0; i < a.len; i++)
-        if (lower_of(a.ptr[i]) != lower_of(b.ptr[i]))
-            return false;
-    return true;
-}
-
 struct jm_bytes jm_req_header(const struct jm_req *q, const char *name, size_t *n_found)
 {
     struct jm_bytes first = jm_none();
     size_t n = 0;
 
     for (size_t i = 0; i < q->n_fields; i++)
-        if (same_name(q->fields[i].name, jm_str(name)) && n++ == 0)
+        if (jm_bytes_eq_nocase(q->fields[i].name, jm_str(name)) && n++ == 0)
             first = q->fields[i].value;
     if (n_found != NULL)
         *n_found = n;
@@ -98,7 +83,7 @@ static int hex_of(uint8_t c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
-    c = lower_of(c);
+    c = jm_lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -185,7 +170,7 @@ enum jm_status jm_res_header(struct jm_res *s, const char *name, struct jm_bytes
 void jm_res_retry(struct jm_res *s)
 {
     for (size_t i = 0; i < s->n_headers; i++)
-        if (same_name(s->header[i].name, JM_BYTES("Retry-After")))
+        if (jm_bytes_eq_nocase(s->header[i].name, JM_BYTES("Retry-After")))
             return;
     if (jm_res_header(s, "Retry-After", JM_BYTES("2")) != JM_OK)
         return; /* a hint only */
