@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One way to ask the role that this page came from. What it refuses is a Problem; a network that is not there is one too. */
+import { routes, type By, type Calls } from '@contract';
+
+export interface Problem { code: string; by: By; message: string; trace: string }
+
+export type Outcome<T> = { ok: true; answer: T } | { ok: false; problem: Problem };
+
+const nobody = (code: string): Outcome<never> => ({ ok: false, problem: { code, by: 'P', message: '', trace: '' } });
+
+export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = []): Promise<Outcome<Calls[K]['answer']>> {
+  const { method, path } = routes[name];
+  const left = [...args];
+  // Behind a base with a path, too: pages lie beside the routes.
+  const url = new URL(`.${path.replace(/\{[^}]*\}/g, () => encodeURIComponent(left.shift() ?? ''))}`, document.baseURI);
+  try {
+    const got = await fetch(url, {
+      method, credentials: 'same-origin', redirect: 'error', cache: 'no-store',
+      ...(body === null ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    const said = await got.json() as { error?: Problem };
+    return got.ok ? { ok: true, answer: said as Calls[K]['answer'] } : said.error ? { ok: false, problem: said.error } : nobody('server');
+  } catch {
+    return nobody(navigator.onLine ? 'server' : 'offline');
+  }
+}
