@@ -136,6 +136,7 @@ foreach(name IN ITEMS layers banned synthetic spdx i18n rules format sql docs na
 endforeach()
 jm_test(lint.circles lint 120 python3 tools/lint/circles.py ${CMAKE_BINARY_DIR})
 jm_test(lint.unused lint 120 python3 tools/lint/unused.py ${CMAKE_BINARY_DIR})
+jm_test(lint.web lint 120 ${CMAKE_SOURCE_DIR}/web/node_modules/.bin/tsc -p web)
 jm_test(lint.wasm lint 60 node tools/lint/wasm.js build/wasm/jumin.wasm)
 jm_test(lint.symbols lint 120 node tools/lint/symbols.js build/wasm)
 jm_test(lint.headers lint 300 ${CMAKE_COMMAND} --build ${CMAKE_BINARY_DIR} --target all_verify_interface_header_sets)

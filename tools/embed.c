@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * embed LIST OUT: LIST names one file a line, relative to the current directory; OUT becomes the C
- * source that defines the table of src/host/files/embedded.h.
+ * embed LIST OUT NAME: LIST names one file a line, relative to the current directory; OUT becomes
+ * the C source that defines jm_NAME_files and jm_NAME_count, tables of src/host/files/embedded.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,8 +39,8 @@ int main(int argc, char **argv)
     size_t n = 0;
     static size_t lens[4096];
 
-    if (argc != 3)
-        die("two arguments: LIST OUT", "usage");
+    if (argc != 4)
+        die("three arguments: LIST OUT NAME", "usage");
     if ((list = fopen(argv[1], "r")) == NULL)
         die("cannot be opened", argv[1]);
     if ((out = fopen(argv[2], "w")) == NULL)
@@ -57,7 +57,7 @@ int main(int argc, char **argv)
         fputs("};\n", out);
         n++;
     }
-    fputs("\nconst struct jm_embedded jm_embedded_files[] = {\n", out);
+    fprintf(out, "\nconst struct jm_embedded jm_%s_files[] = {\n", argv[3]);
     rewind(list);
     for (size_t i = 0; fgets(line, sizeof line, list) != NULL;) {
         line[strcspn(line, "\n")] = '\0';
@@ -66,7 +66,7 @@ int main(int argc, char **argv)
         fprintf(out, "    {\"%s\", file_%zu, %zu},\n", line, i, lens[i]);
         i++;
     }
-    fprintf(out, "    {0, 0, 0},\n};\nconst size_t jm_embedded_count = %zu;\n", n);
+    fprintf(out, "    {0, 0, 0},\n};\nconst size_t jm_%s_count = %zu;\n", argv[3], n);
     fclose(list);
     if (ferror(out) || fclose(out) != 0)
         die("cannot be written", argv[2]);

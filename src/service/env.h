@@ -196,6 +196,7 @@ struct jm_role_base { /* first member of every role's context */
     struct jm_env env;
     void (*refused)(void *ctx, const struct jm_refusal *what); /* from any thread; may be null */
     void *refused_ctx;
+    const struct jm_pages *pages; /* service/web/pages.h; null: none */
 };
 
 #endif

@@ -18,6 +18,7 @@
 #include "service/restore/restore.h"
 #include "service/staff/parts.h"
 #include "service/web/fail.h"
+#include "service/web/pages.h"
 #include "service/web/routes.h"
 
 #define TICK_S 10
@@ -170,7 +171,8 @@ static size_t issuer_tables(struct jm_http_table out[JM_ROLE_TABLES], bool contr
         return jm_local_tables(out);
     out[0] = (struct jm_http_table){jm_issuance_routes, jm_issuance_n_routes};
     out[1] = (struct jm_http_table){jm_desk_routes, jm_desk_n_routes};
-    return 2;
+    out[2] = (struct jm_http_table){jm_page_routes, jm_page_n_routes};
+    return 3;
 }
 
 /* What is made anew from the home, beside store, signer, clock, nonces and indices. */
@@ -193,6 +195,7 @@ static enum jm_status open_issuer(const struct jm_home *home, struct jm_diag *d)
     JM_TRY(check_base(home, home->issuer.base, d));
     JM_TRY(jm_served_open(&served, &jm_role_issuer, home, d));
     JM_TRY(jm_issuer_open(&issuer, home, served.store, served.signer, d));
+    JM_TRY(jm_wire_pages(&issuer.base, home, home->issuer.base));
     jm_wire_log(&issuer.base, home, jm_role_issuer.name);
     JM_TRY(jm_issuer_is_newest(&issuer, home, d));
     return read_home(&issuer, home, d);

@@ -8,6 +8,7 @@
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
 #include "host/random/random.h"
+#include "service/web/pages.h"
 
 #define MIGRATIONS_MAX 64
 
@@ -85,6 +86,24 @@ static void log_refusal(void *ctx, const struct jm_refusal *r)
            (int)r->client.len, r->client.len == 0 ? "" : (const char *)r->client.ptr,
            r->detail.len == 0 ? "" : ": ", (int)r->detail.len,
            r->detail.len == 0 ? "" : (const char *)r->detail.ptr);
+}
+
+enum jm_status jm_wire_pages(struct jm_role_base *role, const struct jm_home *home,
+                             const char *base)
+{
+    static const char folder[] = "pages/";
+    static struct jm_pages pages; /* of this process */
+
+    pages.n = 0;
+    pages.https = jm_bytes_starts(jm_str(base), JM_BYTES("https:"));
+    for (size_t i = 0; i < jm_pages_count; i++) {
+        const struct jm_embedded *f = &jm_pages_files[i];
+
+        JM_TRY(jm_pages_add(&pages, jm_str(f->path + sizeof folder - 1),
+                            jm_bytes(f->octets, f->len), home->cmd->crypto));
+    }
+    role->pages = &pages;
+    return JM_OK;
 }
 
 void jm_wire_log(struct jm_role_base *base, const struct jm_home *home, const char *role)

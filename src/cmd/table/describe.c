@@ -163,6 +163,27 @@ static void put_role_routes(struct jm_json_w *w, bool control)
     }
 }
 
+static void put_codes(struct jm_json_w *w)
+{
+    static const enum jm_code all[] = {
+#define JM_CODE(area, name, number, class, by, sev, oauth, rule) JM_##area##_##name,
+#include "jumin/codes.def"
+#undef JM_CODE
+    };
+
+    jm_json_w_mopen(w, "codes", '[');
+    for (size_t i = 0; i < JM_ARRAY_LEN(all); i++) {
+        const struct jm_code_info *info = jm_code_info(all[i]);
+
+        jm_json_w_open(w, '{');
+        jm_json_w_mstr(w, "name", info->name);
+        jm_json_w_mtext(w, "by", jm_bytes(&info->by, 1));
+        jm_json_w_mstr(w, "clause", info->rule);
+        jm_json_w_close(w, '}');
+    }
+    jm_json_w_close(w, ']');
+}
+
 static enum jm_status describe_all(struct jm_body *b, const struct jm_cmd *cmd)
 {
     JM_TRY(jm_body_open(b, cmd, ANSWER_MAX));
@@ -175,6 +196,7 @@ static enum jm_status describe_all(struct jm_body *b, const struct jm_cmd *cmd)
     put_role_routes(&b->w, false);
     put_role_routes(&b->w, true);
     jm_json_w_close(&b->w, ']');
+    put_codes(&b->w);
     return JM_OK;
 }
 

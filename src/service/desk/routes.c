@@ -4,6 +4,7 @@
 #include "jumin/base64.h"
 #include "service/desk/desk.h"
 #include "service/msg.h"
+#include "service/web/pages.h"
 #include "service/web/routes.h"
 
 /* -- sign-in -- */
@@ -267,5 +268,6 @@ const struct jm_route jm_desk_routes[] = {
                  .answer = &state_res),
     JM_ROUTE_MSG(POST, "/loss", PUBLIC, SELF, JSON, 1024, LOSS, NO_STORE, report_loss, LOSS,
                  .message = &loss_req, .answer = &loss_res),
+    JM_ROUTE(GET, "/loss", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_page, LOSS_PAGE),
 };
 const size_t jm_desk_n_routes = JM_ARRAY_LEN(jm_desk_routes);
