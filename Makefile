@@ -5,7 +5,7 @@ configure = cmake --preset $(1) >/dev/null
 build = $(call configure,$(1)) && cmake --build --preset $(1) -j $(JOBS)
 ctest = ctest -j $(JOBS) --output-on-failure
 
-.PHONY: all release asan wasm headers demo test quick unit e2e lint doctor soak bench coverage fmt clean
+.PHONY: all release asan wasm headers demo test quick unit e2e lint doctor pictures soak bench coverage fmt clean
 all: release
 
 release:
@@ -39,6 +39,10 @@ e2e: release
 	@$(ctest) --test-dir build/release -L e2e
 lint: release wasm
 	@$(ctest) --test-dir build/release -L lint
+# Every screen of every page, in both languages and themes, as a picture: build/pictures.
+pictures: release
+	@tools/setup test
+	@PICTURES=$(CURDIR)/build/pictures ctest --test-dir build/release -R 'e2e\..*_page' --output-on-failure
 doctor: release
 	@build/release/jumin doctor
 soak:

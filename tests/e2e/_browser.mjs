@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// A browser for journeys: Debian's Chromium, nothing of it reaches beyond this machine. Every screen that a journey names is judged
+// by axe, must not scroll sideways at 320 CSS pixels, and is written as a picture where PICTURES names a folder.
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const need = createRequire(new URL('../../web/package.json', import.meta.url));
+const { chromium } = need('playwright-core');
+const axe = readFileSync(need.resolve('axe-core/axe.min.js'), 'utf8');
+const program = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
+
+export async function browse(test) {
+  assert.ok(program, 'there is no Chromium: tools/setup test');
+  const browser = await chromium.launch({ executablePath: program, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+    '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions', '--disable-default-apps',
+    '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1'] });
+  try {
+    await test(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A phone's browser. What it logs as an error, and whatever it asks of another origin, fails the journey. */
+export async function phone(browser, { lang = 'ko', theme = 'light' } = {}) {
+  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
+    locale: lang === 'ko' ? 'ko-KR' : 'en-US', colorScheme: theme, reducedMotion: 'reduce' });
+  const page = await context.newPage(), wrong = [];
+  page.on('console', (m) => { if (m.type() === 'error' && !/Failed to load resource/.test(m.text())) wrong.push(m.text()); });
+  page.on('pageerror', (e) => wrong.push(String(e)));
+  page.on('request', (r) => { if (!/^(data:|blob:)/.test(r.url()) && new URL(r.url()).origin !== page.home) wrong.push(`asks ${r.url()}`); });
+  page.wrong = wrong;
+  page.look = { lang, theme };
+  return page;
+}
+
+export async function open(page, url) {
+  page.home = new URL(url).origin;
+  await page.goto(url);
+}
+
+/** A screen: judged, measured, drawn. */
+export async function screen(page, name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`), [], `${name} ${JSON.stringify(page.look)}`);
+  const size = page.viewportSize();
+  await page.setViewportSize({ width: 320, height: 640 });
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), `${name} scrolls sideways at 320 pixels`);
+  await page.setViewportSize(size);
+  if (process.env.PICTURES) {
+    mkdirSync(process.env.PICTURES, { recursive: true });
+    await page.screenshot({ path: join(process.env.PICTURES, `${name}-${page.look.lang}-${page.look.theme}.png`), fullPage: true });
+  }
+  assert.deepEqual(page.wrong, [], name);
+}
