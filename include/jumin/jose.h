@@ -21,6 +21,21 @@
 #define JM_PARTY_MAX 512   /* of apu and apv, as they are written */
 #define JM_CLOCK_SKEW_S 60 /* for others' iat, nbf, exp */
 
+/**
+ * What every judgement of a token takes: when, by whose answers, whom to trust, who we are. Filled
+ * by the caller, who owns all of it and keeps it for the call alone; views in what a call gives out
+ * live as @p mem and as the token's own octets do.
+ */
+struct jm_reading {
+    int64_t now;
+    const struct jm_answers *answers;
+    const struct jm_crypto *crypto;   /* hashes and thumbprints */
+    const struct jm_anchors *anchors; /* as in struct jm_path_spec; unread where no chain is */
+    struct jm_bytes aud;              /* the reader, as tokens for it say; unread without one */
+    struct jm_arena *mem;
+    struct jm_diag *diag; /* null: nobody asks for the reason */
+};
+
 struct jm_jwk {
     struct jm_point point;
     struct jm_bytes kid, alg, use; /* null views when absent */

@@ -51,16 +51,14 @@ JM_MUST_CHECK enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct
 JM_MUST_CHECK enum jm_status jm_vci_offer_read(struct jm_vci_offer *out,
                                                const struct jm_json *offer, struct jm_diag *d);
 /**
- * The offer's desk ticket: signed below @p ca, alive, of the same issuer and for the same cards.
- * Spec: openid4vc.md 4.9
+ * The offer's desk ticket: signed below the reading's anchors, alive, of the same issuer and for
+ * the same cards. Spec: openid4vc.md 4.9
  * @param[out] jti  of the ticket, for its sign
  * @retval JM_E_DENIED JM_WALLET_TICKET_INVALID | JM_E_PENDING | JM_E_NO_SPACE
  */
 JM_MUST_CHECK enum jm_status jm_vci_ticket_read(struct jm_bytes *jti,
                                                 const struct jm_vci_offer *offer,
-                                                const struct jm_anchors *ca, int64_t now,
-                                                const struct jm_answers *answers,
-                                                struct jm_arena *mem, struct jm_diag *d);
+                                                const struct jm_reading *r);
 
 enum jm_vci_state {
     JM_VCI_NEW = 1, /* wants START: the offer's URI, or jm_vci_refresh() */

@@ -40,8 +40,9 @@ enum jm_status jm_vci_attest(struct jm_vci *e, const struct jm_answers *a, struc
 
     JM_TRY(provider_challenge(e, a, &challenge));
     JM_TRY(jm_jwk_thumbprint_text(jkt, e->config.crypto, &e->config.instance.point));
-    JM_TRY(jm_instance_proof_begin(&d, &e->config.instance.point, e->s.provider, challenge,
-                                   e->config.platform, nonce, e->at_s, &e->scratch));
+    const struct jm_instance_proof_spec proof = {e->config.instance.point, e->s.provider, challenge,
+                                                 e->config.platform,       nonce,         e->at_s};
+    JM_TRY(jm_instance_proof_begin(&d, &proof, &e->scratch));
     JM_TRY(jm_vci_sign_jws(e, a, &d, e->config.instance.handle, &token));
     JM_TRY(jm_alloc_buf(&b, &e->scratch, 64 + token.len + n * 1024));
     jm_json_w_init(&w, &b);

@@ -389,7 +389,9 @@ static enum jm_status judge_ticket(struct jm_inspect_run *r, struct jm_findings 
         jm_inspect_note(f, JM_WALLET_TICKET_INVALID, JM_UNKNOWN, "no trust anchor was given");
         return JM_OK;
     }
-    st = jm_vci_ticket_read(&jti, o, &r->anchors, r->in->now, &r->answers, r->mem, &d);
+    const struct jm_reading by = {r->in->now, &r->answers, r->in->crypto, &r->anchors, jm_none(),
+                                  r->mem,     &d};
+    st = jm_vci_ticket_read(&jti, o, &by);
     if (st == JM_E_NO_SPACE)
         return st;
     jm_inspect_note(f, JM_WALLET_TICKET_INVALID, st == JM_OK ? JM_PASS : JM_FAIL,
