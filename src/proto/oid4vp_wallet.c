@@ -102,13 +102,17 @@ static enum jm_status step_judge(struct jm_vp *e)
     struct jm_answers a = jm_book_answers(&e->book);
     struct jm_bytes token, wn;
     struct jm_anchors ca;
+    struct jm_reading r = {e->at_s, &a, e->config.crypto, &ca, jm_none(), &e->scratch, &e->diag};
+    struct jm_vp_expect x = {.client_id = e->client_id,
+                             .loopback_http = loopback_http(e),
+                             .strangers = true};
     enum jm_status st;
 
     JM_TRY(jm_trust_anchors(&ca, e->config.trust, JM_CERT_READER_CA, jm_none(), jm_none(), e->at_s,
                             &e->scratch));
     JM_TRY(fetch_request(e, &a, &token, &wn));
-    st = jm_vp_request_read_stranger(&e->request, token, e->client_id, wn, &ca, loopback_http(e),
-                                     e->at_s, &a, e->config.crypto, &e->scratch, &e->diag);
+    x.wallet_nonce = wn;
+    st = jm_vp_request_read(&e->request, token, &x, &r);
     if (st != JM_OK && !is_good_but_unanswerable(e))
         return st;
     /* Everything holds: once more over octets that stay, now that all answers are in the book. */
@@ -116,9 +120,9 @@ static enum jm_status step_judge(struct jm_vp *e)
     JM_TRY(jm_dup(&e->wallet_nonce, &e->keep, wn));
     jm_book_rewind(&e->book);
     JM_TRY(fetch_request(e, &a, &token, &wn));
-    st = jm_vp_request_read_stranger(&e->request, e->request_token, e->client_id, wn, &ca,
-                                     loopback_http(e), e->at_s, &a, e->config.crypto, &e->keep,
-                                     &e->diag);
+    x.wallet_nonce = wn;
+    r.mem = &e->keep;
+    st = jm_vp_request_read(&e->request, e->request_token, &x, &r);
     e->state = st == JM_OK                   ? JM_VP_JUDGED
                : is_good_but_unanswerable(e) ? JM_VP_UNANSWERABLE
                                              : JM_VP_FAILED;

@@ -354,6 +354,9 @@ enum jm_status jm_inspect_judge_request(struct jm_inspect_run *r)
 {
     struct jm_jws_unverified u;
     struct jm_vp_request request;
+    const struct jm_vp_expect x = {.loopback_http = true, .demand_crl = r->crl.ptr != NULL};
+    const struct jm_reading by = {r->in->now, &r->answers, r->in->crypto, r->ctx.anchors,
+                                  jm_none(),  r->mem,      NULL};
     struct jm_diag d = {0};
     struct jm_findings f;
 
@@ -366,8 +369,7 @@ enum jm_status jm_inspect_judge_request(struct jm_inspect_run *r)
     r->header = u.header;
     if (jm_json_parse(&r->claims, u.payload, r->mem, NULL) != JM_OK)
         r->claims = NULL;
-    JM_TRY(jm_vp_request_judge(&request, &f, r->octets, r->ctx.anchors, r->crl.ptr != NULL,
-                               r->in->now, &r->answers, r->in->crypto, r->mem));
+    JM_TRY(jm_vp_request_judge(&request, &f, r->octets, &x, &by));
     return close_report(r, &f);
 }
 

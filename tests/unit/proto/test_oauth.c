@@ -910,6 +910,7 @@ static enum jm_code code_at(size_t place, struct jm_bytes t)
     struct jm_jws_unverified u;
     struct jm_diag d = {0};
     struct jm_status_list list;
+    const struct jm_vp_expect any = {.strangers = false};
     struct jm_vp_request request;
     struct jm_client client;
     struct jm_proofs proofs;
@@ -944,10 +945,7 @@ static enum jm_code code_at(size_t place, struct jm_bytes t)
                : list.fault == JM_LIST_TYPE ? JM_JOSE_TYP
                                             : JM_JOSE_FORM;
     case 7: (void)!jm_jws_split(&u, t, "openidvci-issuer-metadata+jwt", &K.mem, &d); break;
-    case 8:
-        (void)!jm_vp_request_read(&request, t, jm_none(), jm_none(), &K.anchors, false, KIT_NOW,
-                                  &by_openssl, &jm_crypto_openssl, &K.mem, &d);
-        break;
+    case 8: (void)!jm_vp_request_read(&request, t, &any, READING(&d)); break;
     default: break;
     }
     return d.code;

@@ -568,9 +568,20 @@ struct asked {
     struct jm_bytes id; /* in the URL */
 };
 
+/* A request of the country's verifier, as a wallet reads it. */
+JM_UNUSED static enum jm_status read_back(struct jm_vp_request *out, struct jm_bytes token,
+                                          struct jm_bytes wallet_nonce, const struct jm_anchors *ca,
+                                          struct jm_diag *d)
+{
+    const struct jm_answers answers = {.verify = jm_openssl_verify};
+    const struct jm_vp_expect x = {.client_id = C->v.client_id, .wallet_nonce = wallet_nonce};
+    const struct jm_reading r = {C->now, &answers, &jm_crypto_openssl, ca, jm_none(), &C->k.mem, d};
+
+    return jm_vp_request_read(out, token, &x, &r);
+}
+
 JM_UNUSED static struct asked ask(const char *service)
 {
-    struct jm_answers answers = {.verify = jm_openssl_verify};
     struct jm_anchors ca;
     struct jm_bytes token;
     struct asked a;
@@ -582,8 +593,7 @@ JM_UNUSED static struct asked ask(const char *service)
     CHECK_OK(jm_presentation_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, NULL));
     KIT_MUST(jm_trust_anchors(&ca, &C->v.trust, JM_CERT_READER_CA, jm_none(), jm_none(), C->now,
                               &C->k.mem));
-    CHECK_OK(jm_vp_request_read(&a.r, token, C->v.client_id, jm_none(), &ca, false, C->now,
-                                &answers, &jm_crypto_openssl, &C->k.mem, NULL));
+    CHECK_OK(read_back(&a.r, token, jm_none(), &ca, NULL));
     return a;
 }
 
