@@ -131,7 +131,7 @@ struct jm_vci_saved {
 struct jm_vci {
     enum jm_vci_state state, after_token; /* after_token: ISSUING or DELETING */
     struct jm_vci_config config;
-    struct jm_arena keep, scratch, booked;
+    struct jm_arena keep, scratch;
     struct jm_book book;
     struct jm_bytes url, match_code, access_token, loss_code;
     struct jm_bytes dpop_nonce; /* last one that a server gave */
@@ -151,9 +151,6 @@ struct jm_vci {
  * room is too small */
 JM_MUST_CHECK enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config,
                                          void *room, size_t len);
-size_t jm_vci_asks(const struct jm_vci *e, const struct jm_ask **asks);
-JM_MUST_CHECK enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answer *a,
-                                           int64_t at_s);
 /** Wipes all that the engine holds, copies that it received among it; nothing can be asked of it
  * then. */
 void jm_vci_end(struct jm_vci *e);

@@ -143,7 +143,7 @@ struct jm_vp_choice {
 struct jm_vp {
     enum jm_vp_state state;
     struct jm_vp_config config;
-    struct jm_arena keep, scratch, booked;
+    struct jm_arena keep, scratch;
     struct jm_book book;
     struct jm_bytes url, client_id, request_uri, wallet_nonce;
     bool post;
@@ -162,9 +162,6 @@ struct jm_vp {
  * room is too small */
 JM_MUST_CHECK enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config,
                                         void *room, size_t len);
-size_t jm_vp_asks(const struct jm_vp *e, const struct jm_ask **asks);
-JM_MUST_CHECK enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer *a,
-                                          int64_t at_s);
 /** Wipes all that the engine holds: views of request, body and addresses end. */
 void jm_vp_end(struct jm_vp *e);
 struct jm_engine jm_vp_engine(struct jm_vp *e);

@@ -509,11 +509,11 @@ TEST(declining_ends_it_and_sends_nothing)
         &e, JM_EVENT_START,
         JM_BYTES("openid4vp://?client_id=x509_hash%3Aa&request_uri=https%3A%2F%2Frp.example%2Fr"),
         KIT_NOW));
-    CHECK_EQ(jm_vp_asks(&e, &asks), 1);
+    CHECK_EQ(jm_book_asks(&e.book, &asks), 1);
     CHECK_OK(jm_vp_event(&e, JM_EVENT_CANCEL, jm_none(), KIT_NOW));
     CHECK_EQ(jm_vp_state(&e), JM_VP_FAILED);
     CHECK_EQ(jm_vp_diag(&e)->code, JM_VP_DECLINED);
-    CHECK_EQ(jm_vp_asks(&e, &asks), 0);
+    CHECK_EQ(jm_book_asks(&e.book, &asks), 0);
     CHECK_ST(jm_vp_event(&e, JM_EVENT_MESSAGE, jm_none(), KIT_NOW), JM_E_CONFLICT);
 }
 
