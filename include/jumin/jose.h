@@ -149,12 +149,17 @@ JM_MUST_CHECK enum jm_status jm_jwe_split(struct jm_jwe_unopened *out, struct jm
 JM_MUST_CHECK enum jm_status jm_jwe_open(struct jm_bytes *plain, const struct jm_jwe_unopened *u,
                                          const uint8_t z[32], const struct jm_crypto *c,
                                          struct jm_arena *mem);
-/** Compact JWE to @p recipient; @p epk is the ephemeral key's point, @p z its agreement with the
- * recipient. */
+/** For whom, and by what is fresh for this message alone. */
+struct jm_jwe_spec {
+    const struct jm_jwk *to;
+    bool aes256;
+    const struct jm_point *epk;
+    const uint8_t *z;  /* 32: agreement of epk's key with the recipient's; the caller wipes it */
+    const uint8_t *iv; /* 12 */
+};
+/** Compact JWE. */
 JM_MUST_CHECK enum jm_status jm_jwe_seal(struct jm_bytes *token, struct jm_bytes plain,
-                                         const struct jm_jwk *recipient, bool aes256,
-                                         const struct jm_point *epk, const uint8_t z[32],
-                                         const uint8_t iv[12], const struct jm_crypto *c,
+                                         const struct jm_jwe_spec *s, const struct jm_crypto *c,
                                          struct jm_arena *mem);
 
 #endif

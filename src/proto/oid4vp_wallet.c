@@ -217,12 +217,13 @@ static enum jm_status seal_form(struct jm_vp *e, const struct jm_answers *a, str
     struct jm_bytes jwe;
     struct jm_buf form;
     uint8_t z[32], iv[JM_GCM_IV];
+    const struct jm_jwe_spec spec = {&e->request.enc, e->request.aes256, &e->config.ephemeral_point,
+                                     z, iv};
     enum jm_status st;
 
     JM_TRY(a->agree(a->ctx, e->config.ephemeral, jm_point_bytes(&e->request.enc.point), z));
     JM_TRY(a->random(a->ctx, iv, sizeof iv));
-    st = jm_jwe_seal(&jwe, plain, &e->request.enc, e->request.aes256, &e->config.ephemeral_point, z,
-                     iv, e->config.crypto, &e->scratch);
+    st = jm_jwe_seal(&jwe, plain, &spec, e->config.crypto, &e->scratch);
     jm_wipe(z, sizeof z);
     JM_TRY(st);
     JM_TRY(jm_alloc_buf(&form, mem, jwe.len + 64));
