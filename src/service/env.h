@@ -46,7 +46,9 @@ enum jm_auth {
     JM_AUTH_LOCAL
 };
 
-/** Row of spec/domain.md 11 that says which staff may; SELF: a caller acting for itself. */
+/** The rule that says which staff may (docs/protocol/rules.md; `may` in service/staff/staff.c);
+ * SELF: a caller acting for itself. Of a row of auth LOCAL, which only the operator can call, it is
+ * the rule that the act falls under, and decides nothing. */
 enum jm_act {
     JM_ACT_SELF = 1,
     JM_ACT_D_400,

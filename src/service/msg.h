@@ -15,12 +15,14 @@
 #include "service/env.h"
 
 enum jm_msg_kind {
-    JM_MSG_STR = 1, /* struct jm_bytes, at most max octets, no control characters */
-    JM_MSG_INT,     /* int64_t, 0 … max */
-    JM_MSG_BOOL,    /* bool */
-    JM_MSG_DATE,    /* struct jm_date from YYYY-MM-DD */
-    JM_MSG_ID,      /* struct jm_id from 32 hex digits */
-    JM_MSG_B64,     /* struct jm_bytes from base64url */
+    /* struct jm_bytes, at most max octets; no control characters, no blank at an end, letters
+       composed: the one form of a text (jumin/text.h) */
+    JM_MSG_STR = 1,
+    JM_MSG_INT,  /* int64_t, 0 … max */
+    JM_MSG_BOOL, /* bool */
+    JM_MSG_DATE, /* struct jm_date from YYYY-MM-DD */
+    JM_MSG_ID,   /* struct jm_id from 32 hex digits */
+    JM_MSG_B64,  /* struct jm_bytes from base64url */
     /* const struct jm_json *: any value, whose text in the body has at most max octets */
     JM_MSG_JSON,
     /* struct jm_bytes, at most max octets, as they came: of public standards, judged by whoever

@@ -31,7 +31,19 @@ refuse JM_DATA_PROFILE "$J" --data "$T/bad" --home "$T/no" init --synthetic --na
 sed -i 's/"source": "full_name"/"source": "nickname"/' "$T/bad/profiles/student.json"
 refuse JM_DATA_PROFILE "$J" --data "$T/bad" --home "$T/no" init --synthetic --name Saebyeol
 
-first=$J; J=$J2
+say "a home that was made without the type does not offer it: its trust set does not name it"
+first=$J
+authority
+J=$J2
+serve "$T/a" "$T/old.log" 4 all
+grep -q 'card type student is not issued' "$T/old.log" || fail "nothing said: $(cat "$T/old.log")"
+issuer=$(sed -n '/^\[issuer\]/,/^\[/s/^base = //p' "$T/a/jumin.conf")
+curl --noproxy '*' -s "$issuer/.well-known/openid-credential-issuer" >"$T/metadata"
+grep -q photoid-mdoc "$T/metadata" || fail "no first type: $(cat "$T/metadata")"
+if grep -q student "$T/metadata"; then fail "offered: $(cat "$T/metadata")"; fi
+stop "$pid"
+rm -rf "$T/a" "$T"/kim.*
+
 authority
 serve "$T/a" "$T/a.log" 4 all
 "$J" --home "$T/a" register generate --count 1000 --seed 1 >/dev/null

@@ -34,7 +34,13 @@ for name in files("src", ends=(".c", ".h")):
             for pattern, why in PARTIAL:
                 if pattern.search(s):
                     fault(name, number, f"{pattern.search(s).group(0)}: {why}")
+# What expires goes: a table with such a column has its DELETE; a card and a case stay as records.
+STAYS = {"card", "desk_case"}
+deleted = {t for n in files("src/service", ends=("rows.c",)) for t in re.findall(r"DELETE FROM (\w+)", read(n))}
 for name in files("src/service/migrations"):
+    for table, body in re.findall(r"CREATE TABLE (\w+) \((.*?)\)\{", read(name), re.S):
+        if re.search(r"\bexpires\b", body) and table not in deleted | STAYS:
+            fault(name, 1, f"{table} expires and no rows.c deletes from it")
     for number, line in enumerate((read(name) or "").split("\n"), 1):
         m = None if line.startswith("--") else re.search(r"\b(STRICT|WITHOUT ROWID|INTEGER|BIGINT|BLOB|BYTEA|PRAGMA)\b", line)
         if m:

@@ -189,7 +189,7 @@ enum jm_status jm_operate_ask(const struct jm_cmd *cmd, const char *path, jm_ope
     *out = NULL;
     if (st == JM_OK)
         st = jm_body_open(&b, cmd, BODY_MAX);
-    if (st == JM_OK)
+    if (st == JM_OK && fill != NULL)
         st = fill(&b, o, ctx, d);
     if (st == JM_OK)
         st = send_body(o, path, &b, out, d);

@@ -18,7 +18,7 @@
 struct jm_operate;
 
 const struct jm_home *jm_operate_home(const struct jm_operate *o);
-/** Writes the members of a request. */
+/** Writes the members of a request; null: there are none. */
 typedef enum jm_status jm_operate_fill(struct jm_body *b, const struct jm_operate *o,
                                        const void *ctx, struct jm_diag *d);
 /** One request to a LOCAL route: opened, filled, sent, closed; the answer's tree lives in the

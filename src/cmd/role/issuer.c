@@ -94,6 +94,29 @@ static enum jm_status load_audit_key(struct jm_issuer *is, const struct jm_home 
     return JM_OK;
 }
 
+/* What the trust set does not name no wallet would take: it is not offered. */
+static enum jm_status keep_served(struct jm_issuer *is, const struct jm_home *home,
+                                  const struct jm_issuer_record *record, struct jm_diag *d)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < is->types.n; i++) {
+        const struct jm_profile *p = &is->types.profile[i];
+
+        if (jm_issuer_serves(record, JM_FMT_MDOC, p->doctype) &&
+            jm_issuer_serves(record, JM_FMT_SDJWT, p->vct))
+            is->types.profile[n++] = *p;
+        else
+            jm_log(home, "issuer", "card type %s is not issued: the trust set does not name it",
+                   jm_cstr(home->cmd, p->type));
+    }
+    is->types.n = n;
+    return jm_profile_of(&is->types, jm_none()) != NULL
+               ? JM_OK
+               : jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                           "the trust set does not name the card type that is the default");
+}
+
 static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_home *home,
                                        struct jm_diag *d)
 {
@@ -110,7 +133,7 @@ static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_hom
     if (jm_trust_issuer(&record, &home->trust, is->record_id) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "the trust set knows no active issuer here");
     is->country = record.country;
-    return JM_OK;
+    return keep_served(is, home, &record, d);
 }
 
 static enum jm_status load_rules(struct jm_issuer *is, const struct jm_home *home,

@@ -13,20 +13,17 @@
 static struct jm_provider provider;
 static struct jm_served served;
 
+/* What a reload reads anew. */
 static enum jm_status read_home(struct jm_provider *p, const struct jm_home *home,
-                                struct jm_store *store, const struct jm_signer *signer,
                                 struct jm_diag *d)
 {
     struct jm_wallet_record wallet;
 
-    memset(p, 0, sizeof *p);
-    jm_wire_env(&p->base.env, home, store, signer);
     p->id = jm_str(home->provider.base);
     if (jm_trust_any_wallet(&wallet, &home->trust) != JM_OK)
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG, "the trust set has no wallet record");
     p->product = wallet.id;
     p->n_x5c = 1;
-    jm_nonces_init(&p->nonces);
     return jm_wire_cert(&p->x5c[0], home, "attestation", d);
 }
 
@@ -40,7 +37,10 @@ static size_t provider_tables(struct jm_http_table out[JM_ROLE_TABLES], bool con
 static enum jm_status open_provider(const struct jm_home *home, struct jm_diag *d)
 {
     JM_TRY(jm_served_open(&served, &jm_role_provider, home, d));
-    JM_TRY(read_home(&provider, home, served.store, served.signer, d));
+    memset(&provider, 0, sizeof provider);
+    jm_wire_env(&provider.base.env, home, served.store, served.signer);
+    jm_nonces_init(&provider.nonces);
+    JM_TRY(read_home(&provider, home, d));
     /* homes of before have no such secret, nor the socket's folder */
     served.no_control = access(jm_home_path(home, "provider/operator.sha256"), F_OK) != 0;
     if (!served.no_control)
@@ -59,22 +59,20 @@ static enum jm_status start_provider(const struct jm_home *home, struct jm_diag 
     return jm_served_start(&served, &jm_role_provider, home, c, d);
 }
 
-/* The nonces that were given out stay good. */
 static void swap_in(void *arg)
 {
-    const struct jm_provider *fresh = arg;
+    struct jm_provider *fresh = arg;
 
-    provider.id = fresh->id;
-    provider.product = fresh->product;
-    memcpy(provider.x5c, fresh->x5c, sizeof provider.x5c);
-    provider.n_x5c = fresh->n_x5c;
+    fresh->nonces = provider.nonces; /* those that were given out stay good */
+    provider = *fresh;
 }
 
 static enum jm_status reload_provider(const struct jm_home *home, struct jm_diag *d)
 {
     static struct jm_provider fresh;
 
-    JM_TRY(read_home(&fresh, home, served.store, served.signer, d));
+    fresh = provider;
+    JM_TRY(read_home(&fresh, home, d));
     jm_served_between(&served, swap_in, &fresh);
     return JM_OK;
 }

@@ -4,6 +4,7 @@
 #include "cmd/table/openapi.h"
 
 #include "cmd/table/words.h"
+#include "service/web/fail.h"
 
 static const char *type_name(enum jm_msg_kind k)
 {
@@ -153,6 +154,10 @@ static void put_operation(struct jm_json_w *w, const char *role, const struct jm
     jm_json_w_mstr(w, "description", "done");
     if (r->answer != NULL)
         put_content(w, "application/json", r->answer);
+    jm_json_w_close(w, '}');
+    jm_json_w_mopen(w, "default", '{');
+    jm_json_w_mstr(w, "description", "refused");
+    put_content(w, "application/json", jm_fail_msg(r));
     jm_json_w_close(w, '}');
     jm_json_w_close(w, '}');
     jm_json_w_close(w, '}');

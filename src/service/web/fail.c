@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "service/web/fail.h"
-#include "base/record.h"
-#include "jumin/report.h"
 
 #include <string.h>
+
+#include "base/record.h"
+#include "jumin/report.h"
+#include "service/msg.h"
 
 /* RFC 6749 5.2, RFC 6750, RFC 9449 allow %x20-21 %x23-5B %x5D-7E only. */
 static void put_plain(struct jm_buf *b, struct jm_bytes t)
@@ -64,12 +66,68 @@ static void put_challenge(struct jm_res *s, const struct jm_code_info *info)
         s->http = 401; /* no room for the header: the status still tells */
 }
 
-static void put_codes(struct jm_json_w *w, const struct jm_req *q)
+/* spec/cli.md 1 */
+struct refusal {
+    const char *code;
+    struct jm_bytes message, by, trace;
+    struct jm_msg_list codes;
+};
+struct fail_res {
+    struct refusal error;
+};
+JM_MSG(refusal, refusal, false, JM_FIELD(refusal, code, "code", WORD, 0, 0),
+       JM_FIELD(refusal, message, "message", STR, 0, 0), JM_FIELD(refusal, by, "by", STR, 0, 0),
+       JM_FIELD(refusal, codes, "codes", TEXTS, 0, JM_MSG_OPT),
+       JM_FIELD(refusal, trace, "trace", STR, 0, 0));
+JM_MSG(fail_res, fail_res, false, JM_FIELD_OF(fail_res, error, "error", OBJECT, refusal));
+
+/* RFC 6749 5.2. Members that a client does not know are ignored (5.1): ours decides by jumin_code,
+ * never by the sentence. */
+struct oauth_res {
+    const char *error, *jumin_code;
+    struct jm_bytes description, trace;
+};
+JM_MSG(oauth_res, oauth_res, false, JM_FIELD(oauth_res, error, "error", WORD, 0, 0),
+       JM_FIELD(oauth_res, description, "error_description", STR, 0, 0),
+       JM_FIELD(oauth_res, jumin_code, "jumin_code", WORD, 0, JM_MSG_OPT),
+       JM_FIELD(oauth_res, trace, "trace", STR, 0, 0));
+
+const struct jm_msg *jm_fail_msg(const struct jm_route *r)
 {
-    jm_json_w_mopen(w, "codes", '[');
+    return (r->flags & JM_FLAG_CORS) != 0 ? &oauth_res : &fail_res;
+}
+
+static enum jm_status list_codes(struct jm_msg_list *out, const struct jm_req *q,
+                                 struct jm_arena *mem)
+{
+    struct jm_bytes *name = JM_NEW_N(mem, struct jm_bytes, q->n_codes + 1);
+
+    if (name == NULL)
+        return JM_E_NO_SPACE;
     for (size_t i = 0; i < q->n_codes; i++)
-        jm_json_w_text(w, jm_str(jm_code_info(q->codes[i])->name));
-    jm_json_w_close(w, ']');
+        name[i] = jm_str(jm_code_info(q->codes[i])->name);
+    *out = (struct jm_msg_list){name, q->n_codes};
+    return JM_OK;
+}
+
+static enum jm_status fail_text(struct jm_bytes *out, const struct jm_req *q,
+                                const struct jm_code_info *info, struct jm_bytes text, bool oauth,
+                                struct jm_arena *mem)
+{
+    struct fail_res f = {.error = {.code = info->name,
+                                   .message = text,
+                                   .by = jm_bytes(&info->by, 1),
+                                   .trace = jm_str(q->id)}};
+    const struct oauth_res o = {.error = info->code == JM_CODE_NONE ? "server_error" : info->oauth,
+                                .jumin_code = info->code == JM_CODE_NONE ? NULL : info->name,
+                                .description = text,
+                                .trace = jm_str(q->id)};
+
+    if (oauth)
+        return jm_msg_text(out, &oauth_res, &o, mem);
+    if (q->fault == JM_WEB_OK)
+        JM_TRY(list_codes(&f.error.codes, q, mem));
+    return jm_msg_text(out, &fail_res, &f, mem);
 }
 
 static void tell_log(const struct jm_role_base *role, const struct jm_req *q,
@@ -92,8 +150,7 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
     const struct jm_code_info *info = code_of(q, st);
     const char *sentence = env->say.of == NULL ? NULL : env->say.of(env->say.ctx, info->name);
     bool oauth = q->route != NULL && q->route->flags & JM_FLAG_CORS && q->fault == JM_WEB_OK;
-    struct jm_buf text, b;
-    struct jm_json_w w;
+    struct jm_buf text;
 
     jm_record(info->code, JM_FAIL);
     s->http = http_of(q, s, info);
@@ -102,7 +159,7 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
         put_challenge(s, info);
     if (s->http == 503 || s->http == 429)
         jm_res_retry(s);
-    if (jm_alloc_buf(&text, s->mem, 900) != JM_OK || jm_alloc_buf(&b, s->mem, 2200) != JM_OK)
+    if (jm_alloc_buf(&text, s->mem, 900) != JM_OK)
         return;
     if (oauth) {
         put_plain(&text, jm_str(info->name));
@@ -114,29 +171,8 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
         put_plain(&text, jm_slice(q->diag.detail, 0, 400));
         put_plain(&text, JM_BYTES(")"));
     }
-    jm_json_w_init(&w, &b);
-    jm_json_w_open(&w, '{');
-    if (oauth) {
-        jm_json_w_mstr(&w, "error", info->code == JM_CODE_NONE ? "server_error" : info->oauth);
-        jm_json_w_mtext(&w, "error_description", jm_written(text));
-        /* Members that a client does not know are ignored: RFC 6749 5.1. Ours decides by this one,
-         * never by the sentence. */
-        if (info->code != JM_CODE_NONE)
-            jm_json_w_mstr(&w, "jumin_code", info->name);
-        jm_json_w_mtext(&w, "trace", jm_str(q->id));
-    } else {
-        jm_json_w_mopen(&w, "error", '{');
-        jm_json_w_mstr(&w, "code", info->name);
-        jm_json_w_mtext(&w, "message", jm_written(text));
-        jm_json_w_mtext(&w, "by", jm_bytes(&info->by, 1));
-        if (q->n_codes > 0 && q->fault == JM_WEB_OK)
-            put_codes(&w, q);
-        jm_json_w_mtext(&w, "trace", jm_str(q->id));
-        jm_json_w_close(&w, '}');
-    }
-    jm_json_w_close(&w, '}');
-    if (jm_json_w_end(&w) == JM_OK)
-        s->body = jm_written(b);
+    if (fail_text(&s->body, q, info, jm_written(text), oauth, s->mem) != JM_OK)
+        s->body = jm_none(); /* the status still tells */
 }
 
 enum jm_status jm_operator_proven(struct jm_req *q, const uint8_t hash[32], enum jm_code otherwise)

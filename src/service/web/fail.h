@@ -17,6 +17,9 @@
 /** The fail hook of all roles; @p role begins with struct jm_role_base. */
 void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st);
 
+/** What that writes of a row. */
+const struct jm_msg *jm_fail_msg(const struct jm_route *r);
+
 /** Rows of auth LOCAL: the request bears the operator's secret, whose @p hash the role keeps.
  * @retval JM_E_UNAUTHENTICATED @p otherwise */
 JM_MUST_CHECK enum jm_status jm_operator_proven(struct jm_req *q, const uint8_t hash[32],

@@ -35,7 +35,8 @@ enum jm_rate {
 
 enum jm_flag {
     JM_FLAG_NONE = 0,
-    /* any origin may call it, OPTIONS answered; without: a foreign Origin is refused */
+    /* any origin may call it, OPTIONS answered, and errors have the OAuth form (fail.h), because
+     * wallets call it; without: a foreign Origin is refused, errors are those of our API */
     JM_FLAG_CORS = 1,
     JM_FLAG_NO_STORE = 2, /* Cache-Control: no-store on every answer, errors too */
     JM_FLAG_CORS_NO_STORE = 3

@@ -18,6 +18,7 @@
 #include "service/presentation/parts.h"
 #include "service/signer.h"
 #include "unit/cred/mdoc_kit.h"
+#include "unit/service/migrations.h"
 
 #define LIST_URI "https://status.example/l/3"
 #define LIST_IDX 412
@@ -477,20 +478,10 @@ static const char services_json[] =
 
 static void open_store(void)
 {
-    static struct jm_migration m[] = {{"verifier-001.sql", NULL},
-                                      {"verifier-002.sql", NULL},
-                                      {"verifier-003.sql", NULL}};
-    static char sql[JM_ARRAY_LEN(m)][16384];
-    struct jm_store_config c = {.path = C->path, .migrations = m, .n_migrations = JM_ARRAY_LEN(m)};
+    static struct migrations all;
+    struct jm_store_config c = {.path = C->path};
 
-    for (size_t i = 0; i < JM_ARRAY_LEN(m); i++) {
-        char file[80];
-
-        snprintf(file, sizeof file, "src/service/migrations/%s", m[i].name);
-        struct jm_bytes text = read_file(file);
-        snprintf(sql[i], sizeof sql[i], "%.*s", (int)text.len, (const char *)text.ptr);
-        m[i].sql = sql[i];
-    }
+    all_migrations(&c, &all, "verifier");
     snprintf(C->dir, sizeof C->dir, "/tmp/jmXXXXXX");
     if (mkdtemp(C->dir) == NULL)
         kit_die("mkdtemp", 0);

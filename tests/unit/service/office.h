@@ -19,6 +19,7 @@
 #include "service/devices/devices.h"
 #include "service/register/generate.h"
 #include "service/signer.h"
+#include "unit/service/migrations.h"
 
 #define OFFICE_CENTRE "3017000000" /* Seo-gu, Daejeon: pilot */
 #define OFFICE_AUTHORITY "대전광역시 서구청장"
@@ -151,27 +152,15 @@ static void office_wake(void *ctx)
 
 JM_UNUSED static void office_store(void)
 {
-    static struct jm_migration m[16];
-    static char sql[16][16384];
-    static char names[16][24];
-    struct jm_store_config c = {.path = O->path, .migrations = m};
+    static struct migrations all;
+    struct jm_store_config c = {.path = NULL};
 
-    for (size_t i = 0; i < 16; i++) {
-        char path[64];
-
-        snprintf(names[i], sizeof names[i], "issuer-%03u.sql", (unsigned)i + 1);
-        snprintf(path, sizeof path, "src/service/migrations/%s", names[i]);
-        if (access(path, R_OK) != 0)
-            break;
-        struct jm_bytes text = read_file(path);
-        snprintf(sql[i], sizeof sql[i], "%.*s", (int)text.len, (const char *)text.ptr);
-        m[i] = (struct jm_migration){names[i], sql[i]};
-        c.n_migrations++;
-    }
+    all_migrations(&c, &all, "issuer");
     snprintf(O->dir, sizeof O->dir, "/tmp/jmXXXXXX");
     if (mkdtemp(O->dir) == NULL)
         abort();
     snprintf(O->path, sizeof O->path, "%s/i.db", O->dir);
+    c.path = O->path;
     MUST(jm_store_open(&O->store, &c));
 }
 

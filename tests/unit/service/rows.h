@@ -16,6 +16,7 @@
 #include "service/env.h"
 #include "service/signer/signer.h"
 #include "unit/folder.h"
+#include "unit/service/migrations.h"
 
 #define ROWS_NOW 1700000000
 
@@ -109,24 +110,10 @@ static enum jm_status rows_sign(void *ctx, enum jm_sign_op op, enum jm_purpose p
 /* The store at R.path, made or brought up to date. */
 static void rows_open(void)
 {
-    static const char *const names[] = {"issuer-001.sql", "issuer-002.sql", "issuer-003.sql",
-                                        "issuer-004.sql", "issuer-005.sql", "issuer-006.sql",
-                                        "issuer-007.sql", "issuer-008.sql"};
-    static struct jm_migration m[JM_ARRAY_LEN(names)];
-    static char sql[JM_ARRAY_LEN(names)][32768];
-    struct jm_store_config c = {.path = R.path,
-                                .migrations = m,
-                                .n_migrations = JM_ARRAY_LEN(names)};
+    static struct migrations all;
+    struct jm_store_config c = {.path = R.path};
 
-    for (size_t i = 0; i < JM_ARRAY_LEN(names); i++) {
-        char path[64];
-
-        snprintf(path, sizeof path, "src/service/migrations/%s", names[i]);
-        struct jm_bytes text = read_file(path);
-        CHECK(text.len < sizeof sql[i]);
-        snprintf(sql[i], sizeof sql[i], "%.*s", (int)text.len, (const char *)text.ptr);
-        m[i] = (struct jm_migration){names[i], sql[i]};
-    }
+    all_migrations(&c, &all, "issuer");
     CHECK_OK(jm_store_open(&R.store, &c));
     R.env.store = R.store;
 }

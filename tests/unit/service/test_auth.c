@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who may call what at the issuer: each kind of route, by each kind of caller, and each proof with
- * one thing wrong (I-13 … I-16). */
+ * one thing wrong (I-13). */
 #include "service/web/routes.h"
 #include "unit/service/office.h"
 
