@@ -36,6 +36,12 @@ struct jm_reading {
     struct jm_diag *diag; /* null: nobody asks for the reason */
 };
 
+/** The path below its anchors; nobody asks whether a certificate was revoked. */
+static inline struct jm_path_spec jm_path_of(const struct jm_reading *r, enum jm_path_use use)
+{
+    return (struct jm_path_spec){r->anchors, use, {NULL, 0}, r->now, 0, true};
+}
+
 struct jm_jwk {
     struct jm_point point;
     struct jm_bytes kid, alg, use; /* null views when absent */
@@ -97,9 +103,7 @@ JM_MUST_CHECK enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_j
  */
 JM_MUST_CHECK enum jm_status jm_jws_verify_x5c(struct jm_jws *out,
                                                const struct jm_jws_unverified *u,
-                                               const struct jm_path_spec *spec,
-                                               const struct jm_answers *answers,
-                                               struct jm_arena *mem, struct jm_diag *d);
+                                               enum jm_path_use use, const struct jm_reading *r);
 const struct jm_json *jm_jws_claims(const struct jm_jws *jws);
 
 /** The path of the x5c header alone, for reports: JM_OK says that it was judged, not how.

@@ -55,14 +55,6 @@ static bool is_broken_off(struct open *o, enum jm_status st)
     return o->st != JM_OK;
 }
 
-static struct jm_path_spec path_spec(const struct open *o)
-{
-    return (struct jm_path_spec){.anchors = o->r->anchors,
-                                 .use = JM_PATH_STATUS,
-                                 .now = o->r->now,
-                                 .waive_crl = true};
-}
-
 static enum jm_list_fault judge_subject(struct open *o, struct jm_bytes sub, struct jm_bytes uri)
 {
     if (uri.ptr != NULL || !o->policy->all)
@@ -118,7 +110,7 @@ static bool jwt_claims(struct open *o, const struct jm_json *c, struct jm_bytes 
 /* By the bare key that is trusted, else by x5c. */
 static bool verify_jwt(struct open *o, struct jm_jws *jws, const struct jm_jws_unverified *u)
 {
-    const struct jm_path_spec spec = path_spec(o);
+    const struct jm_path_spec spec = jm_path_of(o->r, JM_PATH_STATUS);
     struct jm_path path;
     enum jm_status st;
 
@@ -302,7 +294,7 @@ static bool cwt_claims(struct open *o, struct jm_bytes map, struct jm_bytes uri)
 /* Whose key signs: the bare one that is trusted, else that of a leaf below a trusted CA. */
 static bool cwt_signer(struct open *o, struct jm_point *key, const struct cwt *cwt)
 {
-    const struct jm_path_spec spec = path_spec(o);
+    const struct jm_path_spec spec = jm_path_of(o->r, JM_PATH_STATUS);
     struct jm_path path;
 
     if (o->policy->key != NULL) {

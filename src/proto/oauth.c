@@ -179,18 +179,16 @@ enum jm_status jm_instance_key_proof_begin(struct jm_jws_draft *out, const struc
 enum jm_status jm_token_read(struct jm_jws *out, struct jm_bytes token,
                              const struct jm_token_kind *kind, const struct jm_reading *r)
 {
-    const struct jm_path_spec spec = {.anchors = r->anchors,
-                                      .use = kind->use,
-                                      .now = r->now,
-                                      .waive_crl = true};
     struct jm_jws_unverified u;
     struct jm_diag inner = {0};
+    struct jm_reading by = *r;
     enum jm_status st;
 
     memset(out, 0, sizeof *out);
+    by.diag = &inner;
     if (jm_jws_split(&u, token, kind->typ, r->mem, &inner) != JM_OK)
         return jm_refuse(r->diag, kind->refusal, kind->form, (const char *)inner.detail.ptr);
-    st = jm_jws_verify_x5c(out, &u, &spec, r->answers, r->mem, &inner);
+    st = jm_jws_verify_x5c(out, &u, kind->use, &by);
     if (st == JM_OK || st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
     /* nobody could decide: that is not the sender's fault */

@@ -170,14 +170,13 @@ static enum jm_status say_path(struct reading *r, const struct jm_path *p)
 static enum jm_status verify_request(struct reading *r, struct jm_jws *jws,
                                      const struct jm_jws_unverified *u)
 {
-    const struct jm_path_spec spec = {.anchors = r->by->anchors,
-                                      .use = JM_PATH_REQUEST,
-                                      .now = r->by->now,
-                                      .waive_crl = !r->x->demand_crl};
+    struct jm_path_spec spec = jm_path_of(r->by, JM_PATH_REQUEST);
     struct jm_diag inner = {0};
     struct jm_path path;
-    enum jm_status st = jm_jws_path(&path, u, &spec, r->by->answers, r->by->mem, &inner);
+    enum jm_status st;
 
+    spec.waive_crl = !r->x->demand_crl;
+    st = jm_jws_path(&path, u, &spec, r->by->answers, r->by->mem, &inner);
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK)

@@ -315,11 +315,8 @@ TEST(x5c_H)
             token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"a+jwt\",\"x5c\":%s}", rows[i].x5c), "{}",
                      rows[i].key);
         bool ok = CHECK_OK(jm_jws_split(&u, token, "a+jwt", &K.mem, NULL));
-        const struct jm_path_spec spec = {.anchors = rows[i].anchors,
-                                          .use = JM_PATH_SDJWT,
-                                          .now = KIT_NOW,
-                                          .waive_crl = true};
-        enum jm_status st = jm_jws_verify_x5c(&jws, &u, &spec, &by_openssl, &K.mem, &d);
+        enum jm_status st =
+            jm_jws_verify_x5c(&jws, &u, JM_PATH_SDJWT, READING_UNDER(rows[i].anchors, &d));
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) &&
                 ok,
