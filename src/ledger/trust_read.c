@@ -416,13 +416,15 @@ static enum jm_status find_standing(struct jm_bytes *body, const struct jm_trust
     return state != JM_RECORD_ACTIVE || is_flagged(t, flag, id) ? JM_E_ABSENT : JM_OK;
 }
 
-static enum jm_status read_issuer(struct jm_issuer_record *out, struct jm_bytes body)
+enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_trust *t,
+                               struct jm_bytes id)
 {
     enum jm_status st = JM_OK;
-    struct jm_bytes list;
+    struct jm_bytes body, list;
     struct jm_cbor r;
 
     memset(out, 0, sizeof *out);
+    JM_TRY(find_standing(&body, t, "issuer/", "flag/2/", id));
     out->id = get_string(body, 1, true, &st);
     out->name = get_i18n(body, 3, &st);
     out->country = get_string(body, 4, true, &st);
@@ -436,16 +438,6 @@ static enum jm_status read_issuer(struct jm_issuer_record *out, struct jm_bytes 
          n > 0 && out->n_identifiers < JM_ARRAY_LEN(out->identifier) && r.st == JM_OK; n--)
         out->identifier[out->n_identifiers++] = jm_cbor_text(&r);
     return r.st;
-}
-
-enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_trust *t,
-                               struct jm_bytes id)
-{
-    struct jm_bytes body;
-
-    memset(out, 0, sizeof *out);
-    JM_TRY(find_standing(&body, t, "issuer/", "flag/2/", id));
-    return read_issuer(out, body);
 }
 
 enum jm_status jm_trust_issuer_by_uri(struct jm_issuer_record *out, const struct jm_trust *t,
@@ -542,11 +534,11 @@ enum jm_status jm_trust_anchors(struct jm_anchors *out, const struct jm_trust *t
     return JM_OK;
 }
 
+/* @p out is all zero. */
 static enum jm_status read_wallet(struct jm_wallet_record *out, struct jm_bytes body)
 {
     enum jm_status st = JM_OK;
 
-    memset(out, 0, sizeof *out);
     out->id = get_string(body, 1, true, &st);
     out->name = get_i18n(body, 3, &st);
     JM_TRY(st);
