@@ -27,7 +27,7 @@ struct jm_booked {
 };
 
 struct jm_book {
-    struct jm_arena *mem; /* answers live here until the step ends */
+    struct jm_arena mem; /* answers live here until the step ends */
     struct jm_booked done[JM_BOOK_MAX];
     size_t n, next; /* answered; next call to replay */
     struct jm_ask open;
@@ -40,10 +40,11 @@ struct jm_book {
     } what;
 };
 
-void jm_book_init(struct jm_book *b, struct jm_arena *mem);
+/** @p room is borrowed for as long as the book is used. */
+void jm_book_init(struct jm_book *b, void *room, size_t len);
 /** The step starts (again). */
 void jm_book_rewind(struct jm_book *b);
-/** The step has ended: its answers are dropped. */
+/** The step has ended: its answers are wiped. A book all zero may be cleared. */
 void jm_book_clear(struct jm_book *b);
 struct jm_answers jm_book_answers(struct jm_book *b);
 size_t jm_book_asks(const struct jm_book *b, const struct jm_ask **asks);

@@ -102,7 +102,7 @@ struct jm_holder {
     enum jm_holder_step step, after;
     struct jm_holder_config config;
     struct jm_wallet *w;
-    struct jm_arena *mem, booked;
+    struct jm_arena *mem;
     struct jm_book book;
     struct jm_vci vci;
     struct jm_vp vp;

@@ -21,6 +21,27 @@
 #define JM_PARTY_MAX 512   /* of apu and apv, as they are written */
 #define JM_CLOCK_SKEW_S 60 /* for others' iat, nbf, exp */
 
+/**
+ * What every judgement of a token takes: when, by whose answers, whom to trust, who we are. Filled
+ * by the caller, who owns all of it and keeps it for the call alone; views in what a call gives out
+ * live as @p mem and as the token's own octets do.
+ */
+struct jm_reading {
+    int64_t now;
+    const struct jm_answers *answers;
+    const struct jm_crypto *crypto;   /* hashes and thumbprints */
+    const struct jm_anchors *anchors; /* as in struct jm_path_spec; unread where no chain is */
+    struct jm_bytes aud;              /* the reader, as tokens for it say; unread without one */
+    struct jm_arena *mem;
+    struct jm_diag *diag; /* null: nobody asks for the reason */
+};
+
+/** The path below its anchors; nobody asks whether a certificate was revoked. */
+static inline struct jm_path_spec jm_path_of(const struct jm_reading *r, enum jm_path_use use)
+{
+    return (struct jm_path_spec){r->anchors, use, {NULL, 0}, r->now, 0, true};
+}
+
 struct jm_jwk {
     struct jm_point point;
     struct jm_bytes kid, alg, use; /* null views when absent */
@@ -82,9 +103,7 @@ JM_MUST_CHECK enum jm_status jm_jws_verify(struct jm_jws *out, const struct jm_j
  */
 JM_MUST_CHECK enum jm_status jm_jws_verify_x5c(struct jm_jws *out,
                                                const struct jm_jws_unverified *u,
-                                               const struct jm_path_spec *spec,
-                                               const struct jm_answers *answers,
-                                               struct jm_arena *mem, struct jm_diag *d);
+                                               enum jm_path_use use, const struct jm_reading *r);
 const struct jm_json *jm_jws_claims(const struct jm_jws *jws);
 
 /** The path of the x5c header alone, for reports: JM_OK says that it was judged, not how.
@@ -134,12 +153,17 @@ JM_MUST_CHECK enum jm_status jm_jwe_split(struct jm_jwe_unopened *out, struct jm
 JM_MUST_CHECK enum jm_status jm_jwe_open(struct jm_bytes *plain, const struct jm_jwe_unopened *u,
                                          const uint8_t z[32], const struct jm_crypto *c,
                                          struct jm_arena *mem);
-/** Compact JWE to @p recipient; @p epk is the ephemeral key's point, @p z its agreement with the
- * recipient. */
+/** For whom, and by what is fresh for this message alone. */
+struct jm_jwe_spec {
+    const struct jm_jwk *to;
+    bool aes256;
+    const struct jm_point *epk;
+    const uint8_t *z;  /* 32: agreement of epk's key with the recipient's; the caller wipes it */
+    const uint8_t *iv; /* 12 */
+};
+/** Compact JWE. */
 JM_MUST_CHECK enum jm_status jm_jwe_seal(struct jm_bytes *token, struct jm_bytes plain,
-                                         const struct jm_jwk *recipient, bool aes256,
-                                         const struct jm_point *epk, const uint8_t z[32],
-                                         const uint8_t iv[12], const struct jm_crypto *c,
+                                         const struct jm_jwe_spec *s, const struct jm_crypto *c,
                                          struct jm_arena *mem);
 
 #endif

@@ -32,6 +32,25 @@
 #define JM_NONCE_TEXT_MAX 2048
 #define JM_KEY_STORAGES_MAX 16 /* ways in which a key is said to be kept */
 
+/* -- tokens of a trusted signer -- */
+
+/** A kind of token that a chain in x5c vouches for, and how each of its faults is called. */
+struct jm_token_kind {
+    const char *typ;
+    enum jm_path_use use;
+    enum jm_status refusal; /* of all four faults */
+    enum jm_code form, chain, early, late;
+};
+/** Form and signature, by a chain that ends at one of the reading's anchors. @retval the kind's
+ * refusal | what is UNAVAILABLE (nobody could decide) | JM_E_PENDING | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_token_read(struct jm_jws *out, struct jm_bytes token,
+                                           const struct jm_token_kind *kind,
+                                           const struct jm_reading *r);
+/** exp, which must be there, nbf and iat. @retval the kind's refusal */
+JM_MUST_CHECK enum jm_status jm_token_times(const struct jm_json *claims,
+                                            const struct jm_token_kind *kind,
+                                            const struct jm_reading *r);
+
 /* -- DPoP -- */
 
 struct jm_dpop_spec {
@@ -58,9 +77,7 @@ struct jm_dpop {
 JM_MUST_CHECK enum jm_status jm_dpop_check(struct jm_dpop *out, struct jm_bytes proof,
                                            const char *htm, struct jm_bytes htu,
                                            struct jm_bytes access_token,
-                                           const struct jm_answers *answers,
-                                           const struct jm_crypto *c, struct jm_arena *mem,
-                                           struct jm_diag *d);
+                                           const struct jm_reading *r);
 
 /* -- client attestation -- */
 
@@ -90,14 +107,10 @@ struct jm_client {
     int64_t iat;      /* of the PoP */
     int64_t attested; /* iat of the attestation, by a signer of the trust set; 0: not stated */
 };
-/** Both tokens in the order of spec/openid4vc.md 3.2, all but challenge and jti. @p aud: issuer
- * identifier of the AS. */
+/** Both tokens in the order of spec/openid4vc.md 3.2, all but challenge and jti. The reading's aud:
+ * issuer identifier of the AS. */
 JM_MUST_CHECK enum jm_status jm_client_check(struct jm_client *out, struct jm_bytes attestation,
-                                             struct jm_bytes pop, struct jm_bytes aud,
-                                             const struct jm_anchors *anchors, int64_t now,
-                                             const struct jm_answers *answers,
-                                             const struct jm_crypto *c, struct jm_arena *mem,
-                                             struct jm_diag *d);
+                                             struct jm_bytes pop, const struct jm_reading *r);
 
 /* -- key attestation -- */
 
@@ -124,42 +137,43 @@ struct jm_proofs {
     unsigned key_level; /* 1–3 from key_storage */
 };
 struct jm_proofs_expect {
-    struct jm_bytes aud;       /* credential issuer identifier */
     struct jm_bytes client_id; /* iss of a jwt proof, when there is one */
     uint8_t instance_jkt[32];  /* of the token: the key attestation must be of the same instance */
     /* its provider's record says that its attestations name none (jm_wallet_record): one that is
      * there must fit; without it the token binds, whose instance and DPoP key were proven */
     bool instance_optional;
-    const struct jm_anchors *anchors;
-    int64_t now;
     size_t max; /* batch size */
 };
 /**
  * Exactly one proof type, `jwt` or `attestation`; every key covered by a key attestation; all
- * proofs share one nonce.
+ * proofs share one nonce. The reading's aud: credential issuer identifier.
  * @retval JM_E_MISSING (invalid_proof) | JM_E_DENIED | JM_E_MALFORMED | JM_E_LIMIT, code
  * JM_VCI_PROOF_* or JM_OAUTH_*
  */
 JM_MUST_CHECK enum jm_status jm_proofs_check(struct jm_proofs *out, const struct jm_json *proofs,
                                              const struct jm_proofs_expect *x,
-                                             const struct jm_answers *answers,
-                                             const struct jm_crypto *c, struct jm_arena *mem,
-                                             struct jm_diag *d);
-/** A key proof of the wallet, type `jwt`: typ openid4vci-proof+jwt; @p attestation may be empty. */
+                                             const struct jm_reading *r);
+
+struct jm_key_proof_spec {
+    struct jm_point key;
+    struct jm_bytes client_id, aud, nonce, attestation; /* all but aud may be empty */
+    int64_t iat;
+};
+/** A key proof of the wallet, type `jwt`: typ openid4vci-proof+jwt. */
 JM_MUST_CHECK enum jm_status jm_key_proof_begin(struct jm_jws_draft *out,
-                                                const struct jm_point *key,
-                                                struct jm_bytes client_id, struct jm_bytes aud,
-                                                struct jm_bytes nonce, struct jm_bytes attestation,
-                                                int64_t iat, struct jm_arena *mem);
+                                                const struct jm_key_proof_spec *s,
+                                                struct jm_arena *mem);
 
 /* -- provider: spec/openid4vc.md 3.2 -- */
 
+struct jm_instance_proof_spec {
+    struct jm_point instance;
+    struct jm_bytes aud, challenge, platform, nonce; /* nonce may be empty */
+    int64_t iat;
+};
 /** Instance proof typ jumin-instance+jwt, key proof typ jumin-key+jwt: drafts of the wallet. */
 JM_MUST_CHECK enum jm_status jm_instance_proof_begin(struct jm_jws_draft *out,
-                                                     const struct jm_point *instance,
-                                                     struct jm_bytes aud, struct jm_bytes challenge,
-                                                     struct jm_bytes platform,
-                                                     struct jm_bytes nonce, int64_t iat,
+                                                     const struct jm_instance_proof_spec *s,
                                                      struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_instance_key_proof_begin(struct jm_jws_draft *out,
                                                          const struct jm_point *key,
@@ -175,14 +189,12 @@ struct jm_instance_proof {
 };
 /**
  * The instance's proof alone; whether its challenge is one of ours is the caller's to say, before
- * it looks at keys. `platform` at most JM_PLATFORM_MAX, `nonce` at most JM_NONCE_TEXT_MAX octets.
+ * it looks at keys. The reading's aud: the provider. `platform` at most JM_PLATFORM_MAX, `nonce` at
+ * most JM_NONCE_TEXT_MAX octets.
  * @retval JM_E_DENIED | JM_E_MALFORMED | JM_E_LIMIT | JM_E_SIGNATURE, code JM_PROVIDER_PROOF
  */
 JM_MUST_CHECK enum jm_status jm_instance_check(struct jm_instance_proof *out, struct jm_bytes proof,
-                                               struct jm_bytes aud, int64_t now,
-                                               const struct jm_answers *answers,
-                                               const struct jm_crypto *c, struct jm_arena *mem,
-                                               struct jm_diag *d);
+                                               const struct jm_reading *r);
 /**
  * Proofs of its keys, a signature each: each key once, none of them the instance's. Null: there are
  * none.
@@ -190,8 +202,7 @@ JM_MUST_CHECK enum jm_status jm_instance_check(struct jm_instance_proof *out, st
  */
 JM_MUST_CHECK enum jm_status jm_instance_keys(struct jm_instance_proof *out,
                                               const struct jm_json *keys,
-                                              const struct jm_answers *answers,
-                                              struct jm_arena *mem, struct jm_diag *d);
+                                              const struct jm_reading *r);
 
 /** D-210: two digits from SHA-256(jti ‖ 0x00 ‖ thumbprint text), first four octets mod 100. */
 JM_MUST_CHECK enum jm_status jm_ticket_sign(char out[3], struct jm_bytes jti,

@@ -51,16 +51,14 @@ JM_MUST_CHECK enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct
 JM_MUST_CHECK enum jm_status jm_vci_offer_read(struct jm_vci_offer *out,
                                                const struct jm_json *offer, struct jm_diag *d);
 /**
- * The offer's desk ticket: signed below @p ca, alive, of the same issuer and for the same cards.
- * Spec: openid4vc.md 4.9
+ * The offer's desk ticket: signed below the reading's anchors, alive, of the same issuer and for
+ * the same cards. Spec: openid4vc.md 4.9
  * @param[out] jti  of the ticket, for its sign
  * @retval JM_E_DENIED JM_WALLET_TICKET_INVALID | JM_E_PENDING | JM_E_NO_SPACE
  */
 JM_MUST_CHECK enum jm_status jm_vci_ticket_read(struct jm_bytes *jti,
                                                 const struct jm_vci_offer *offer,
-                                                const struct jm_anchors *ca, int64_t now,
-                                                const struct jm_answers *answers,
-                                                struct jm_arena *mem, struct jm_diag *d);
+                                                const struct jm_reading *r);
 
 enum jm_vci_state {
     JM_VCI_NEW = 1, /* wants START: the offer's URI, or jm_vci_refresh() */
@@ -133,7 +131,7 @@ struct jm_vci_saved {
 struct jm_vci {
     enum jm_vci_state state, after_token; /* after_token: ISSUING or DELETING */
     struct jm_vci_config config;
-    struct jm_arena keep, scratch, booked;
+    struct jm_arena keep, scratch;
     struct jm_book book;
     struct jm_bytes url, match_code, access_token, loss_code;
     struct jm_bytes dpop_nonce; /* last one that a server gave */
@@ -153,9 +151,6 @@ struct jm_vci {
  * room is too small */
 JM_MUST_CHECK enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config,
                                          void *room, size_t len);
-size_t jm_vci_asks(const struct jm_vci *e, const struct jm_ask **asks);
-JM_MUST_CHECK enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answer *a,
-                                           int64_t at_s);
 /** Wipes all that the engine holds, copies that it received among it; nothing can be asked of it
  * then. */
 void jm_vci_end(struct jm_vci *e);

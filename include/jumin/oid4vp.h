@@ -58,41 +58,37 @@ struct jm_vp_request {
     struct jm_cert leaf;
     bool known; /* the chain ends at a registered access CA; else only the signature holds */
 };
+/** What a request must fit, and how it is taken. */
+struct jm_vp_expect {
+    struct jm_bytes client_id;    /* of the invocation URL: must be equal; null view: any */
+    struct jm_bytes wallet_nonce; /* as sent, must come back; null view: none was sent */
+    bool loopback_http;
+    /* for who then judges strangers apart (D-311): one whose certificate merely nobody vouches for
+     * is JM_OK with known false */
+    bool strangers;
+    bool demand_crl; /* the signer's revocation is looked at, too */
+};
 /**
- * typ, signature, x5c, prefix rule, mode, response_uri, nonce, query, encryption key.
- * @param client_id     of the invocation URL: must be equal
- * @param wallet_nonce  as sent; must come back; null view: none was sent
+ * typ, signature, x5c, prefix rule, mode, response_uri, nonce, query, encryption key. The reading's
+ * anchors: access CAs.
  * @retval JM_E_DENIED (nobody registered has signed it, among others) | JM_E_MALFORMED |
  * JM_E_SIGNATURE, code JM_VP_*; with JM_VP_TRANSACTION_DATA, JM_VP_FORMAT or JM_VP_FORMATS all else
  * holds and @p out is whole: the request is good and cannot be answered
  * @retval JM_E_UNAVAILABLE nobody could decide: JM_TRUST_STALE, JM_VP_REQUEST_CHAIN
  */
-JM_MUST_CHECK enum jm_status jm_vp_request_read(
-    struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
-    struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http,
-    int64_t now, const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
-    struct jm_diag *d);
-
-/** The same for who then judges strangers apart (D-311): one whose certificate merely nobody
- * vouches for is JM_OK with known false. */
-JM_MUST_CHECK enum jm_status jm_vp_request_read_stranger(
-    struct jm_vp_request *out, struct jm_bytes token, struct jm_bytes client_id,
-    struct jm_bytes wallet_nonce, const struct jm_anchors *access_ca, bool loopback_http,
-    int64_t now, const struct jm_answers *answers, const struct jm_crypto *c, struct jm_arena *mem,
-    struct jm_diag *d);
-
+JM_MUST_CHECK enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token,
+                                                const struct jm_vp_expect *x,
+                                                const struct jm_reading *r);
 /**
  * The same for a linter: every check is noted in @p f, none ends the reading but an unreadable
- * form. What @p out then holds is verified only if nothing failed. No @p access_ca: who asks stays
- * UNKNOWN. Loopback addresses are let through.
+ * form. What @p out then holds is verified only if nothing failed. No anchors: who asks stays
+ * UNKNOWN.
  * @retval JM_OK | JM_E_NO_SPACE
  */
 JM_MUST_CHECK enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f,
                                                  struct jm_bytes token,
-                                                 const struct jm_anchors *access_ca,
-                                                 bool demand_crl, int64_t now,
-                                                 const struct jm_answers *answers,
-                                                 const struct jm_crypto *c, struct jm_arena *mem);
+                                                 const struct jm_vp_expect *x,
+                                                 const struct jm_reading *r);
 
 /* -- response: verifier -- */
 
@@ -147,7 +143,7 @@ struct jm_vp_choice {
 struct jm_vp {
     enum jm_vp_state state;
     struct jm_vp_config config;
-    struct jm_arena keep, scratch, booked;
+    struct jm_arena keep, scratch;
     struct jm_book book;
     struct jm_bytes url, client_id, request_uri, wallet_nonce;
     bool post;
@@ -166,9 +162,6 @@ struct jm_vp {
  * room is too small */
 JM_MUST_CHECK enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config,
                                         void *room, size_t len);
-size_t jm_vp_asks(const struct jm_vp *e, const struct jm_ask **asks);
-JM_MUST_CHECK enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer *a,
-                                          int64_t at_s);
 /** Wipes all that the engine holds: views of request, body and addresses end. */
 void jm_vp_end(struct jm_vp *e);
 struct jm_engine jm_vp_engine(struct jm_vp *e);

@@ -8,8 +8,7 @@
 #ifndef JUMIN_STATUSLIST_H
 #define JUMIN_STATUSLIST_H
 
-#include "jumin/ask.h"
-#include "jumin/x509.h"
+#include "jumin/jose.h"
 
 #define JM_LIST_TOKEN_MAX (4 * JM_MIB)
 #define JM_LIST_RAW_MAX (32 * JM_MIB)
@@ -49,12 +48,10 @@ struct jm_status_list {
     struct jm_bytes raw;
 };
 
-/** How a list is judged. @p ca: certificates that may issue the status signer, or be it. */
+/** How a list is judged. */
 struct jm_list_policy {
-    const struct jm_anchors *ca;
-    int64_t now;
     int64_t not_before_iat;     /* a list already seen for this uri: older ones are STALE; 0 none */
-    const struct jm_point *key; /* instead of ca: a bare key that is trusted (diagnosis) */
+    const struct jm_point *key; /* instead of anchors: a bare key that is trusted (diagnosis) */
     /* do not stop at the first fault, and take any subject for an empty uri (diagnosis) */
     bool all;
 };
@@ -62,15 +59,14 @@ struct jm_list_policy {
 /**
  * Judge a token: type, signer, signature, subject, times, unpacking. Never fails for what stands in
  * the token: the fault is in @p out. @p out->raw lives in @p mem. @p cwt: the CWT form is expected,
- * else the JWT form. By default (a policy of zeros) nobody is trusted to sign: JM_LIST_CHAIN.
+ * else the JWT form. The reading's anchors: certificates that may issue the status signer, or be
+ * it; none, and nobody is trusted to sign: JM_LIST_CHAIN.
  * @retval JM_OK | JM_E_NO_SPACE | JM_E_PENDING (inside an engine)
  */
 JM_MUST_CHECK enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes token,
                                                 bool cwt, struct jm_bytes uri,
                                                 const struct jm_list_policy *policy,
-                                                const struct jm_crypto *crypto,
-                                                const struct jm_answers *answers,
-                                                struct jm_arena *mem);
+                                                const struct jm_reading *r);
 /** Status value of an index. @retval JM_E_RANGE out of the list | JM_E_DENIED the list was not
  * judged, or does not hold */
 JM_MUST_CHECK enum jm_status jm_statuslist_get(unsigned *value, const struct jm_status_list *list,

@@ -67,21 +67,21 @@ enum jm_status jm_jwe_split(struct jm_jwe_unopened *out, struct jm_bytes t, size
 }
 
 /* NIST SP 800-56A one-step KDF as RFC 7518 4.6.2 lays it out; one round gives up to 32 octets. */
-static enum jm_status concat_kdf(uint8_t key[32], const uint8_t z[32], struct jm_bytes enc,
-                                 struct jm_bytes apu, struct jm_bytes apv, size_t key_len,
-                                 const struct jm_crypto *c)
+static enum jm_status concat_kdf(uint8_t key[32], const uint8_t z[32],
+                                 const struct jm_jwe_unopened *u, const struct jm_crypto *c)
 {
     uint8_t num[20];
     struct jm_bytes n[5];
 
     jm_put_u32_be(num, 1);
-    jm_put_u32_be(num + 4, (uint32_t)enc.len);
-    jm_put_u32_be(num + 8, (uint32_t)apu.len);
-    jm_put_u32_be(num + 12, (uint32_t)apv.len);
-    jm_put_u32_be(num + 16, (uint32_t)key_len * 8);
+    jm_put_u32_be(num + 4, (uint32_t)u->enc.len);
+    jm_put_u32_be(num + 8, (uint32_t)u->apu.len);
+    jm_put_u32_be(num + 12, (uint32_t)u->apv.len);
+    jm_put_u32_be(num + 16, (uint32_t)u->key_len * 8);
     for (size_t i = 0; i < 5; i++)
         n[i] = jm_bytes(num + 4 * i, 4);
-    const struct jm_bytes parts[] = {n[0], jm_bytes(z, 32), n[1], enc, n[2], apu, n[3], apv, n[4]};
+    const struct jm_bytes parts[] = {n[0], jm_bytes(z, 32), n[1], u->enc, n[2], u->apu,
+                                     n[3], u->apv,          n[4]};
     return c->hash(JM_SHA256, parts, JM_ARRAY_LEN(parts), key);
 }
 
@@ -97,7 +97,7 @@ enum jm_status jm_jwe_open(struct jm_bytes *plain, const struct jm_jwe_unopened 
     *plain = jm_none();
     JM_TRY(jm_concat(&in, mem, both, 2));
     JM_TRY(jm_alloc_buf(&out, mem, u->ciphertext.len + 1));
-    JM_TRY(concat_kdf(key, z, u->enc, u->apu, u->apv, u->key_len, c));
+    JM_TRY(concat_kdf(key, z, u, c));
     st = c->open(jm_bytes(key, u->key_len), u->iv, u->protected_text, in, &out);
     jm_wipe(key, sizeof key);
     if (st == JM_OK)
@@ -105,47 +105,48 @@ enum jm_status jm_jwe_open(struct jm_bytes *plain, const struct jm_jwe_unopened 
     return st;
 }
 
-static enum jm_status seal_header(struct jm_bytes *out, const struct jm_jwk *to, const char *enc,
-                                  const struct jm_point *epk, struct jm_arena *mem)
+static enum jm_status seal_header(struct jm_bytes *out, const struct jm_jwe_spec *s,
+                                  struct jm_bytes enc, struct jm_arena *mem)
 {
     struct jm_buf b;
     struct jm_json_w w;
     struct jm_bytes json;
 
-    JM_TRY(jm_alloc_buf(&b, mem, 512 + 2 * to->kid.len));
+    JM_TRY(jm_alloc_buf(&b, mem, 512 + 2 * s->to->kid.len));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
     jm_json_w_mstr(&w, "alg", "ECDH-ES");
-    jm_json_w_mstr(&w, "enc", enc);
-    if (to->kid.len != 0)
-        jm_json_w_mtext(&w, "kid", to->kid);
+    jm_json_w_mtext(&w, "enc", enc);
+    if (s->to->kid.len != 0)
+        jm_json_w_mtext(&w, "kid", s->to->kid);
     jm_json_w_name(&w, "epk");
-    jm_jwk_write(&w, epk, jm_none(), NULL, NULL);
+    jm_jwk_write(&w, s->epk, jm_none(), NULL, NULL);
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
     json = jm_written(b);
     return jm_b64url_encode(out, mem, json);
 }
 
-enum jm_status jm_jwe_seal(struct jm_bytes *token, struct jm_bytes plain, const struct jm_jwk *to,
-                           bool aes256, const struct jm_point *epk, const uint8_t z[32],
-                           const uint8_t iv[12], const struct jm_crypto *c, struct jm_arena *mem)
+enum jm_status jm_jwe_seal(struct jm_bytes *token, struct jm_bytes plain,
+                           const struct jm_jwe_spec *s, const struct jm_crypto *c,
+                           struct jm_arena *mem)
 {
-    const char *enc = aes256 ? "A256GCM" : "A128GCM";
-    size_t key_len = aes256 ? 32 : 16;
+    const struct jm_jwe_unopened as = {.enc = s->aes256 ? JM_BYTES("A256GCM") : JM_BYTES("A128GCM"),
+                                       .iv = jm_bytes(s->iv, JM_GCM_IV),
+                                       .key_len = s->aes256 ? 32 : 16};
     struct jm_bytes header, ivt, ct, tag;
     struct jm_buf sealed;
     uint8_t key[32];
     enum jm_status st;
 
     *token = jm_none();
-    JM_TRY(seal_header(&header, to, enc, epk, mem));
+    JM_TRY(seal_header(&header, s, as.enc, mem));
     JM_TRY(jm_alloc_buf(&sealed, mem, plain.len + JM_GCM_TAG));
-    JM_TRY(concat_kdf(key, z, jm_str(enc), jm_none(), jm_none(), key_len, c));
-    st = c->seal(jm_bytes(key, key_len), jm_bytes(iv, JM_GCM_IV), header, plain, &sealed);
+    JM_TRY(concat_kdf(key, s->z, &as, c));
+    st = c->seal(jm_bytes(key, as.key_len), as.iv, header, plain, &sealed);
     jm_wipe(key, sizeof key);
     JM_TRY(st);
-    JM_TRY(jm_b64url_encode(&ivt, mem, jm_bytes(iv, JM_GCM_IV)));
+    JM_TRY(jm_b64url_encode(&ivt, mem, as.iv));
     JM_TRY(jm_b64url_encode(&ct, mem, jm_bytes(sealed.ptr, plain.len)));
     JM_TRY(jm_b64url_encode(&tag, mem, jm_bytes(sealed.ptr + plain.len, JM_GCM_TAG)));
     const struct jm_bytes parts[] = {header, JM_BYTES(".."), ivt, JM_BYTES("."),

@@ -127,15 +127,15 @@ enum jm_status jm_jws_path(struct jm_path *p, const struct jm_jws_unverified *u,
 }
 
 enum jm_status jm_jws_verify_x5c(struct jm_jws *out, const struct jm_jws_unverified *u,
-                                 const struct jm_path_spec *spec, const struct jm_answers *answers,
-                                 struct jm_arena *mem, struct jm_diag *d)
+                                 enum jm_path_use use, const struct jm_reading *r)
 {
+    const struct jm_path_spec spec = jm_path_of(r, use);
     struct jm_path path;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_jws_path(&path, u, spec, answers, mem, d));
-    JM_TRY(jm_path_refusal(&path, d));
-    JM_TRY(jm_jws_verify(out, u, &path.chain[0].point, answers, mem, d));
+    JM_TRY(jm_jws_path(&path, u, &spec, r->answers, r->mem, r->diag));
+    JM_TRY(jm_path_refusal(&path, r->diag));
+    JM_TRY(jm_jws_verify(out, u, &path.chain[0].point, r->answers, r->mem, r->diag));
     out->leaf = &path.chain[0];
     return JM_OK;
 }

@@ -25,9 +25,7 @@ enum {
 struct open {
     struct jm_status_list *out;
     const struct jm_list_policy *policy;
-    const struct jm_crypto *crypto;
-    const struct jm_answers *answers;
-    struct jm_arena *mem;
+    const struct jm_reading *r;
     struct jm_bytes lst; /* compressed */
     enum jm_status st;   /* JM_E_PENDING or JM_E_NO_SPACE ends everything */
     int64_t nbf;
@@ -57,14 +55,6 @@ static bool is_broken_off(struct open *o, enum jm_status st)
     return o->st != JM_OK;
 }
 
-static struct jm_path_spec path_spec(const struct open *o)
-{
-    return (struct jm_path_spec){.anchors = o->policy->ca,
-                                 .use = JM_PATH_STATUS,
-                                 .now = o->policy->now,
-                                 .waive_crl = true};
-}
-
 static enum jm_list_fault judge_subject(struct open *o, struct jm_bytes sub, struct jm_bytes uri)
 {
     if (uri.ptr != NULL || !o->policy->all)
@@ -83,7 +73,7 @@ static enum jm_list_fault jwt_list(struct open *o, const struct jm_json *list)
         jm_json_str(&lst, list, "lst") != JM_OK || bits < 1 || bits > 8)
         return JM_LIST_BITS;
     o->out->bits = (unsigned)bits;
-    st = jm_b64url_decode(&o->lst, o->mem, lst);
+    st = jm_b64url_decode(&o->lst, o->r->mem, lst);
     return is_broken_off(o, st) || st == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
 }
 
@@ -120,18 +110,18 @@ static bool jwt_claims(struct open *o, const struct jm_json *c, struct jm_bytes 
 /* By the bare key that is trusted, else by x5c. */
 static bool verify_jwt(struct open *o, struct jm_jws *jws, const struct jm_jws_unverified *u)
 {
-    const struct jm_path_spec spec = path_spec(o);
+    const struct jm_path_spec spec = jm_path_of(o->r, JM_PATH_STATUS);
     struct jm_path path;
     enum jm_status st;
 
     if (o->policy->key != NULL) {
-        st = jm_jws_verify(jws, u, o->policy->key, o->answers, o->mem, NULL);
+        st = jm_jws_verify(jws, u, o->policy->key, o->r->answers, o->r->mem, NULL);
         if (is_broken_off(o, st))
             return false;
         o->out->judged |= 1u << JM_LIST_CHAIN;
         return passes_check(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
     }
-    st = jm_jws_path(&path, u, &spec, o->answers, o->mem, NULL);
+    st = jm_jws_path(&path, u, &spec, o->r->answers, o->r->mem, NULL);
     if (is_broken_off(o, st))
         return false;
     if (!passes_check(o, JM_LIST_CHAIN,
@@ -139,7 +129,7 @@ static bool verify_jwt(struct open *o, struct jm_jws *jws, const struct jm_jws_u
                                                                       : JM_LIST_CHAIN) ||
         st != JM_OK || path.n == 0)
         return false;
-    st = jm_jws_verify(jws, u, &path.chain[0].point, o->answers, o->mem, NULL);
+    st = jm_jws_verify(jws, u, &path.chain[0].point, o->r->answers, o->r->mem, NULL);
     if (is_broken_off(o, st))
         return false;
     return passes_check(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
@@ -152,7 +142,7 @@ static bool open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
     struct jm_diag d = {0};
     struct jm_jws jws;
     enum jm_status st =
-        jm_jws_split_long(&u, token, JM_LIST_TOKEN_MAX, "statuslist+jwt", o->mem, &d);
+        jm_jws_split_long(&u, token, JM_LIST_TOKEN_MAX, "statuslist+jwt", o->r->mem, &d);
 
     if (is_broken_off(o, st))
         return false;
@@ -165,7 +155,7 @@ static bool open_jwt(struct open *o, struct jm_bytes token, struct jm_bytes uri)
         return false;
     if (o->out->faults == 0)
         claims = jm_jws_claims(&jws);
-    else if (jm_json_parse(&claims, u.payload, o->mem, NULL) != JM_OK)
+    else if (jm_json_parse(&claims, u.payload, o->r->mem, NULL) != JM_OK)
         return false;
     return jwt_claims(o, claims, uri);
 }
@@ -304,7 +294,7 @@ static bool cwt_claims(struct open *o, struct jm_bytes map, struct jm_bytes uri)
 /* Whose key signs: the bare one that is trusted, else that of a leaf below a trusted CA. */
 static bool cwt_signer(struct open *o, struct jm_point *key, const struct cwt *cwt)
 {
-    const struct jm_path_spec spec = path_spec(o);
+    const struct jm_path_spec spec = jm_path_of(o->r, JM_PATH_STATUS);
     struct jm_path path;
 
     if (o->policy->key != NULL) {
@@ -312,7 +302,8 @@ static bool cwt_signer(struct open *o, struct jm_point *key, const struct cwt *c
         o->out->judged |= 1u << JM_LIST_CHAIN;
         return true;
     }
-    if (is_broken_off(o, jm_path_judge(&path, &spec, cwt->x5c, cwt->n_x5c, o->answers, o->mem)) ||
+    if (is_broken_off(o, jm_path_judge(&path, &spec, cwt->x5c, cwt->n_x5c, o->r->answers,
+                                       o->r->mem)) ||
         !passes_check(o, JM_LIST_CHAIN,
                       jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) ||
         path.n == 0)
@@ -329,12 +320,12 @@ static bool verify_cwt(struct open *o, const struct cwt *cwt)
 
     if (!cwt_signer(o, &key, cwt))
         return o->policy->all && o->st == JM_OK;
-    if (is_broken_off(o, sig_structure(&to_verify, cwt->protected_bstr, cwt->payload, o->mem)))
+    if (is_broken_off(o, sig_structure(&to_verify, cwt->protected_bstr, cwt->payload, o->r->mem)))
         return false;
-    st =
-        cwt->sig.len == jm_sig_len(JM_ALG_ES256)
-            ? jm_answers_verify(o->answers, JM_ALG_ES256, jm_point_bytes(&key), to_verify, cwt->sig)
-            : JM_E_SIGNATURE;
+    st = cwt->sig.len == jm_sig_len(JM_ALG_ES256)
+             ? jm_answers_verify(o->r->answers, JM_ALG_ES256, jm_point_bytes(&key), to_verify,
+                                 cwt->sig)
+             : JM_E_SIGNATURE;
     return !is_broken_off(o, st) &&
            passes_check(o, JM_LIST_SIGNATURE, st == JM_OK ? JM_LIST_OK : JM_LIST_SIGNATURE);
 }
@@ -358,11 +349,11 @@ static enum jm_list_fault unpack_bits(struct open *o)
 
     if (l->bits != 1 && l->bits != 2 && l->bits != 4 && l->bits != 8)
         return JM_LIST_BITS;
-    room = jm_buf_begin(o->mem);
+    room = jm_buf_begin(o->r->mem);
     if (room.cap > JM_LIST_RAW_MAX)
         room.cap = JM_LIST_RAW_MAX;
-    st = o->crypto->inflate(o->lst, &room);
-    l->raw = jm_buf_keep(o->mem, room);
+    st = o->r->crypto->inflate(o->lst, &room);
+    l->raw = jm_buf_keep(o->r->mem, room);
     if (st == JM_E_LIMIT && room.cap < JM_LIST_RAW_MAX) /* our room is what is too small */
         (void)is_broken_off(o, JM_E_NO_SPACE);
     return st == JM_OK ? JM_LIST_OK : JM_LIST_BITS;
@@ -371,7 +362,7 @@ static enum jm_list_fault unpack_bits(struct open *o)
 static bool judge_times(struct open *o)
 {
     struct jm_status_list *l = o->out;
-    int64_t now = o->policy->now, from = l->iat > o->nbf ? l->iat : o->nbf;
+    int64_t now = o->r->now, from = l->iat > o->nbf ? l->iat : o->nbf;
     bool stale = from > now + JM_CLOCK_SKEW_S || l->iat < o->policy->not_before_iat;
 
     l->ahead_s = from > now + JM_CLOCK_SKEW_S ? from - now : 0;
@@ -382,13 +373,12 @@ static bool judge_times(struct open *o)
 
 enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes token, bool cwt,
                                   struct jm_bytes uri, const struct jm_list_policy *policy,
-                                  const struct jm_crypto *crypto, const struct jm_answers *answers,
-                                  struct jm_arena *mem)
+                                  const struct jm_reading *r)
 {
     static const unsigned whole = 1u << JM_LIST_TYPE | 1u << JM_LIST_CHAIN |
                                   1u << JM_LIST_SIGNATURE | 1u << JM_LIST_SUBJECT |
                                   1u << JM_LIST_EXPIRED | 1u << JM_LIST_STALE | 1u << JM_LIST_BITS;
-    struct open o = {out, policy, crypto, answers, mem, {NULL, 0}, JM_OK, 0};
+    struct open o = {out, policy, r, {NULL, 0}, JM_OK, 0};
 
     memset(out, 0, sizeof *out);
     out->uri = uri;

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-void jm_book_init(struct jm_book *b, struct jm_arena *mem)
+void jm_book_init(struct jm_book *b, void *room, size_t len)
 {
     memset(b, 0, sizeof *b);
-    b->mem = mem;
+    jm_arena_init(&b->mem, room, len);
 }
 
 void jm_book_rewind(struct jm_book *b)
@@ -18,6 +18,8 @@ void jm_book_clear(struct jm_book *b)
 {
     b->n = b->next = 0;
     b->is_open = false;
+    if (b->mem.base != NULL)
+        jm_arena_reset(&b->mem);
 }
 
 /* FNV-1a, 64 bits: two questions of one engine are told apart, nobody is kept from finding a third.
@@ -68,9 +70,9 @@ static const struct jm_booked *call_for(struct jm_book *b, const struct jm_ask *
     if (b->next == b->n && b->n < JM_BOOK_MAX && !b->is_open) {
         /* What a step asks with may stand on its stack, which is gone before the answer comes. */
         b->open = *ask;
-        if (jm_dup(&b->open.key, b->mem, ask->key) != JM_OK ||
-            jm_dup(&b->open.data, b->mem, ask->data) != JM_OK ||
-            jm_dup(&b->open.sig, b->mem, ask->sig) != JM_OK)
+        if (jm_dup(&b->open.key, &b->mem, ask->key) != JM_OK ||
+            jm_dup(&b->open.data, &b->mem, ask->data) != JM_OK ||
+            jm_dup(&b->open.sig, &b->mem, ask->sig) != JM_OK)
             return NULL;
         b->open.id = ++b->last_id;
         b->what_open = what;
@@ -255,9 +257,9 @@ enum jm_status jm_book_answer(struct jm_book *b, uint32_t id, const struct jm_an
     if (!b->is_open || id != b->open.id || a->kind != b->open.kind ||
         (a->kind == JM_ASK_HTTP && a->st == JM_OK && a->what == NULL))
         return JM_E_BUG;
-    JM_TRY(jm_dup(&d.octets, b->mem, a->octets));
+    JM_TRY(jm_dup(&d.octets, &b->mem, a->octets));
     if (b->open.kind == JM_ASK_HTTP && a->st == JM_OK)
-        JM_TRY(keep_http(&d, a->what, b->mem));
+        JM_TRY(keep_http(&d, a->what, &b->mem));
     b->done[b->n++] = d;
     b->is_open = false;
     return JM_OK;

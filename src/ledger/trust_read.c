@@ -74,17 +74,30 @@ enum jm_status jm_dcbor_check(struct jm_bytes in)
 
 /* -- typed reading of one value -- */
 
-static uint64_t get_uint(struct jm_bytes map, int64_t key, enum jm_status *st)
+static struct jm_bytes get_raw(struct jm_bytes map, int64_t key, enum jm_status *st)
 {
     struct jm_bytes v = jm_none();
-    struct jm_cbor r;
 
     if (*st == JM_OK)
         *st = jm_cbor_find_int(&v, map, key);
+    return v;
+}
+
+static struct jm_cbor value_at(struct jm_bytes map, int64_t key, enum jm_status *st)
+{
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, get_raw(map, key, st));
     if (*st != JM_OK)
-        return 0;
-    jm_cbor_init(&r, v);
+        jm_cbor_fail(&r, *st);
+    return r;
+}
+
+static uint64_t get_uint(struct jm_bytes map, int64_t key, enum jm_status *st)
+{
+    struct jm_cbor r = value_at(map, key, st);
     uint64_t u = jm_cbor_uint(&r);
+
     *st = jm_cbor_end(&r);
     return u;
 }
@@ -100,59 +113,42 @@ static int64_t get_time(struct jm_bytes map, int64_t key, enum jm_status *st)
 
 static struct jm_bytes get_string(struct jm_bytes map, int64_t key, bool text, enum jm_status *st)
 {
-    struct jm_bytes v = jm_none();
-    struct jm_cbor r;
+    struct jm_cbor r = value_at(map, key, st);
+    struct jm_bytes v = text ? jm_cbor_text(&r) : jm_cbor_bytes(&r);
 
-    if (*st == JM_OK)
-        *st = jm_cbor_find_int(&v, map, key);
-    if (*st != JM_OK)
-        return jm_none();
-    jm_cbor_init(&r, v);
-    v = text ? jm_cbor_text(&r) : jm_cbor_bytes(&r);
     *st = jm_cbor_end(&r);
     return *st == JM_OK ? v : jm_none();
 }
 
 static bool get_bool(struct jm_bytes map, int64_t key, enum jm_status *st)
 {
-    struct jm_bytes v = jm_none();
-    struct jm_cbor r;
-
-    if (*st == JM_OK)
-        *st = jm_cbor_find_int(&v, map, key);
-    if (*st != JM_OK)
-        return false;
-    jm_cbor_init(&r, v);
+    struct jm_cbor r = value_at(map, key, st);
     bool b = jm_cbor_bool(&r);
+
     *st = jm_cbor_end(&r);
     return b;
 }
 
-static struct jm_bytes get_raw(struct jm_bytes map, int64_t key, enum jm_status *st)
+static struct jm_bytes text_in(struct jm_bytes map, const char *language)
 {
-    struct jm_bytes v = jm_none();
+    struct jm_bytes t;
+    struct jm_cbor r;
 
-    if (*st == JM_OK)
-        *st = jm_cbor_find_int(&v, map, key);
-    return v;
+    if (jm_cbor_find_text(&t, map, language) != JM_OK)
+        return jm_none();
+    jm_cbor_init(&r, t);
+    return jm_cbor_text(&r);
 }
 
 static struct jm_i18n get_i18n(struct jm_bytes map, int64_t key, enum jm_status *st)
 {
-    struct jm_bytes v = get_raw(map, key, st), t;
+    struct jm_bytes v = get_raw(map, key, st);
     struct jm_i18n out = {{NULL, 0}, {NULL, 0}};
-    struct jm_cbor r;
 
     if (*st != JM_OK)
         return out;
-    if (jm_cbor_find_text(&t, v, "ko") == JM_OK) {
-        jm_cbor_init(&r, t);
-        out.ko = jm_cbor_text(&r);
-    }
-    if (jm_cbor_find_text(&t, v, "en") == JM_OK) {
-        jm_cbor_init(&r, t);
-        out.en = jm_cbor_text(&r);
-    }
+    out.ko = text_in(v, "ko");
+    out.en = text_in(v, "en");
     if (out.ko.len == 0 && out.en.len == 0)
         *st = JM_E_MISSING;
     return out;
@@ -395,6 +391,13 @@ static enum jm_status find_by_hash(struct jm_bytes *body, enum jm_record_state *
     return find_by(body, state, t, prefix, jm_written(b), jm_none());
 }
 
+static bool is_active(struct jm_bytes *body, const struct jm_trust *t, struct jm_bytes key)
+{
+    enum jm_record_state s;
+
+    return jm_trust_find(body, &s, t, key) == JM_OK && s == JM_RECORD_ACTIVE;
+}
+
 static bool is_flagged(const struct jm_trust *t, const char *kind, struct jm_bytes id)
 {
     struct jm_bytes body;
@@ -403,13 +406,25 @@ static bool is_flagged(const struct jm_trust *t, const char *kind, struct jm_byt
     return find_by(&body, &s, t, kind, id, jm_none()) == JM_OK && s == JM_RECORD_ACTIVE;
 }
 
-static enum jm_status read_issuer(struct jm_issuer_record *out, struct jm_bytes body)
+/* Of a record that is active and not flagged. */
+static enum jm_status find_standing(struct jm_bytes *body, const struct jm_trust *t,
+                                    const char *prefix, const char *flag, struct jm_bytes id)
+{
+    enum jm_record_state state;
+
+    JM_TRY(find_by(body, &state, t, prefix, id, jm_none()));
+    return state != JM_RECORD_ACTIVE || is_flagged(t, flag, id) ? JM_E_ABSENT : JM_OK;
+}
+
+enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_trust *t,
+                               struct jm_bytes id)
 {
     enum jm_status st = JM_OK;
-    struct jm_bytes list;
+    struct jm_bytes body, list;
     struct jm_cbor r;
 
     memset(out, 0, sizeof *out);
+    JM_TRY(find_standing(&body, t, "issuer/", "flag/2/", id));
     out->id = get_string(body, 1, true, &st);
     out->name = get_i18n(body, 3, &st);
     out->country = get_string(body, 4, true, &st);
@@ -423,19 +438,6 @@ static enum jm_status read_issuer(struct jm_issuer_record *out, struct jm_bytes 
          n > 0 && out->n_identifiers < JM_ARRAY_LEN(out->identifier) && r.st == JM_OK; n--)
         out->identifier[out->n_identifiers++] = jm_cbor_text(&r);
     return r.st;
-}
-
-enum jm_status jm_trust_issuer(struct jm_issuer_record *out, const struct jm_trust *t,
-                               struct jm_bytes id)
-{
-    struct jm_bytes body;
-    enum jm_record_state state;
-
-    memset(out, 0, sizeof *out);
-    JM_TRY(find_by(&body, &state, t, "issuer/", id, jm_none()));
-    if (state != JM_RECORD_ACTIVE || is_flagged(t, "flag/2/", id))
-        return JM_E_ABSENT;
-    return read_issuer(out, body);
 }
 
 enum jm_status jm_trust_issuer_by_uri(struct jm_issuer_record *out, const struct jm_trust *t,
@@ -495,11 +497,9 @@ static bool anchor_fits(const struct jm_trust *t, size_t i, enum jm_cert_purpose
                         struct jm_bytes owner, struct jm_bytes type, int64_t now)
 {
     struct jm_bytes body, who, doctypes;
-    enum jm_record_state state;
     enum jm_status st = JM_OK;
 
-    if (t->cert[i].version == 0 || jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK ||
-        state != JM_RECORD_ACTIVE)
+    if (t->cert[i].version == 0 || !is_active(&body, t, t->entry[i].key))
         return false;
     if (get_uint(body, 1, &st) != (uint64_t)purpose)
         return false;
@@ -534,11 +534,11 @@ enum jm_status jm_trust_anchors(struct jm_anchors *out, const struct jm_trust *t
     return JM_OK;
 }
 
+/* @p out is all zero. */
 static enum jm_status read_wallet(struct jm_wallet_record *out, struct jm_bytes body)
 {
     enum jm_status st = JM_OK;
 
-    memset(out, 0, sizeof *out);
     out->id = get_string(body, 1, true, &st);
     out->name = get_i18n(body, 3, &st);
     JM_TRY(st);
@@ -566,12 +566,9 @@ enum jm_status jm_trust_wallet(struct jm_wallet_record *out, const struct jm_tru
                                struct jm_bytes id)
 {
     struct jm_bytes body;
-    enum jm_record_state state;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(find_by(&body, &state, t, "wallet/", id, jm_none()));
-    if (state != JM_RECORD_ACTIVE || is_flagged(t, "flag/3/", id))
-        return JM_E_ABSENT;
+    JM_TRY(find_standing(&body, t, "wallet/", "flag/3/", id));
     return read_wallet(out, body);
 }
 
@@ -617,11 +614,10 @@ bool jm_trust_rp_has_key(const struct jm_trust *t, struct jm_bytes rp, struct jm
 {
     for (size_t i = 0; i < t->n; i++) {
         enum jm_status st = JM_OK;
-        enum jm_record_state state;
         struct jm_bytes body;
 
         if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("rpcert/")) ||
-            jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK || state != JM_RECORD_ACTIVE)
+            !is_active(&body, t, t->entry[i].key))
             continue;
         if (jm_bytes_eq(get_string(body, 3, true, &st), rp) &&
             jm_bytes_eq(get_string(body, 4, false, &st), ski) && st == JM_OK)
@@ -788,12 +784,10 @@ enum jm_status jm_trust_list(struct jm_list_record *out, const struct jm_trust *
 {
     for (size_t i = 0; i < t->n_set; i++) {
         struct jm_bytes body;
-        enum jm_record_state state;
         uint64_t shard;
 
         if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("list/")) ||
-            jm_trust_find(&body, &state, t, t->entry[i].key) != JM_OK ||
-            state != JM_RECORD_ACTIVE || read_family(out, body) != JM_OK ||
+            !is_active(&body, t, t->entry[i].key) || read_family(out, body) != JM_OK ||
             !jm_bytes_starts(uri, out->prefix))
             continue;
         if (jm_parse_u64(&shard, jm_slice(uri, out->prefix.len, SIZE_MAX)) == JM_OK &&

@@ -47,41 +47,41 @@ static enum jm_status request_batch(struct jm_vci *e, const struct jm_answers *a
 
 /* A fresh c_nonce, proofs of the keys with it, and the request. */
 static enum jm_status attested_batch(struct jm_vci *e, const struct jm_answers *a,
-                                     const struct jm_vci_round *round, size_t first, size_t n,
+                                     const struct jm_vci_round *round, struct jm_vci_span sent,
                                      struct jm_vci_wire *x)
 {
     struct jm_bytes nonce, client, attestation;
 
     JM_TRY(c_nonce(e, a, &nonce));
-    JM_TRY(jm_vci_attest(e, a, nonce, first, n, &client, &attestation));
+    JM_TRY(jm_vci_attest(e, a, nonce, sent, &client, &attestation));
     return request_batch(e, a, round, attestation, x);
 }
 
-enum jm_status jm_vci_step_batch(struct jm_vci *e)
+enum jm_status jm_vci_step_batch(struct jm_vci *e, const struct jm_answers *a)
 {
-    struct jm_answers a = jm_book_answers(&e->book);
     const struct jm_vci_round *round = &e->round[e->at_round];
     const struct jm_vci_configuration *c = &e->s.configuration[round->configuration];
-    size_t n = e->config.batch < c->batch_max ? e->config.batch : c->batch_max,
-           first = e->at_round * e->config.batch;
+    const struct jm_vci_span sent = {e->at_round * e->config.batch, e->config.batch < c->batch_max
+                                                                        ? e->config.batch
+                                                                        : c->batch_max};
     struct jm_bytes loss;
     const struct jm_json *list;
     struct jm_vci_wire x;
 
-    if (n > JM_VCI_BATCH_MAX || first + n > e->config.n_keys)
+    if (sent.n > JM_VCI_BATCH_MAX || sent.first + sent.n > e->config.n_keys)
         return JM_E_BUG;
-    JM_TRY(attested_batch(e, &a, round, first, n, &x));
+    JM_TRY(attested_batch(e, a, round, sent, &x));
     /* it ran out on the way: once more, with all that hangs on it */
     if (x.r.status == 400 && jm_vci_says(&x, "invalid_nonce"))
-        JM_TRY(attested_batch(e, &a, round, first, n, &x));
+        JM_TRY(attested_batch(e, a, round, sent, &x));
     if (x.r.status != 200)
         return jm_vci_issuer_refused(e, &x, JM_WALLET_CREDENTIAL_REFUSED,
                                      "the credential is refused");
     list = jm_json_get(x.json, "credentials");
-    if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0 || list->n > n)
+    if (list == NULL || list->type != JM_JSON_ARRAY || list->n == 0 || list->n > sent.n)
         return jm_vci_refuse(e, JM_E_MALFORMED, JM_WALLET_CREDENTIAL_INVALID,
                              "another number of credentials than keys");
-    JM_TRY(jm_vci_accept(e, &a, c, list, first, n));
+    JM_TRY(jm_vci_accept(e, a, c, list, sent));
     if (jm_json_text(&loss, x.json, "jumin_loss_code", JM_VCI_LOSS_MAX) == JM_OK)
         JM_TRY(jm_dup(&e->loss_code, &e->keep, loss));
     if (x.r.dpop_nonce.len != 0)

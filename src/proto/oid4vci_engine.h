@@ -48,9 +48,14 @@ enum jm_status jm_vci_post_with_token(struct jm_vci *e, const struct jm_answers 
 
 /* -- provider -- */
 
-/** Attestations of the instance and of @p n keys from @p first on; 0: of the instance alone. */
+/** Keys of the configuration that are sent together. */
+struct jm_vci_span {
+    size_t first, n;
+};
+
+/** Attestations of the instance and of the keys sent; n 0: of the instance alone. */
 enum jm_status jm_vci_attest(struct jm_vci *e, const struct jm_answers *a, struct jm_bytes nonce,
-                             size_t first, size_t n, struct jm_bytes *client,
+                             struct jm_vci_span sent, struct jm_bytes *client,
                              struct jm_bytes *keys);
 
 /* -- fetch -- */
@@ -73,11 +78,11 @@ enum jm_status jm_vci_keep_saved(struct jm_vci *e);
 /* -- metadata, token, accept, batch -- */
 
 enum jm_status jm_vci_fetch_metadata(struct jm_vci *e, const struct jm_answers *a);
-enum jm_status jm_vci_step_token(struct jm_vci *e);
-/** A wallet keeps nothing that a verifier would refuse. @p first, @p n: the keys that were sent */
+enum jm_status jm_vci_step_token(struct jm_vci *e, const struct jm_answers *a);
+/** A wallet keeps nothing that a verifier would refuse. */
 enum jm_status jm_vci_accept(struct jm_vci *e, const struct jm_answers *asks,
                              const struct jm_vci_configuration *c, const struct jm_json *list,
-                             size_t first, size_t n);
-enum jm_status jm_vci_step_batch(struct jm_vci *e);
+                             struct jm_vci_span sent);
+enum jm_status jm_vci_step_batch(struct jm_vci *e, const struct jm_answers *a);
 
 #endif

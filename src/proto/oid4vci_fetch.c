@@ -10,13 +10,15 @@ enum jm_status jm_vci_read_ticket(struct jm_vci *e, const struct jm_answers *a,
 {
     struct jm_anchors ca;
     struct jm_bytes jti;
+    const struct jm_reading r = {e->at_s,   a,           e->config.crypto, &ca,
+                                 jm_none(), &e->scratch, &e->diag};
 
     if (offer->ticket.ptr == NULL)
         return jm_vci_refuse(e, JM_E_DENIED, JM_WALLET_TICKET_MISSING,
                              "the offer carries no desk ticket");
     JM_TRY(jm_trust_anchors(&ca, e->config.trust, JM_CERT_METADATA_CA, e->issuer.id, jm_none(),
                             e->at_s, &e->scratch));
-    JM_TRY(jm_vci_ticket_read(&jti, offer, &ca, e->at_s, a, &e->scratch, &e->diag));
+    JM_TRY(jm_vci_ticket_read(&jti, offer, &r));
     e->s.jti = jti;
     return JM_OK;
 }

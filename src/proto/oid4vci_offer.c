@@ -110,38 +110,25 @@ static bool same_ids(const struct jm_vci_offer *o, const struct jm_json *ids)
 }
 
 enum jm_status jm_vci_ticket_read(struct jm_bytes *jti, const struct jm_vci_offer *offer,
-                                  const struct jm_anchors *ca, int64_t now,
-                                  const struct jm_answers *answers, struct jm_arena *mem,
-                                  struct jm_diag *d)
+                                  const struct jm_reading *r)
 {
-    struct jm_jws_unverified u;
-    struct jm_diag inner = {0};
+    /* clang-format off */
+    static const struct jm_token_kind kind = {
+        "jumin-desk-ticket+jwt", JM_PATH_METADATA, JM_E_DENIED, JM_WALLET_TICKET_INVALID,
+        JM_WALLET_TICKET_INVALID, JM_WALLET_TICKET_INVALID, JM_WALLET_TICKET_INVALID};
+    /* clang-format on */
     struct jm_jws jws;
     struct jm_bytes iss;
-    enum jm_status st;
 
     *jti = jm_none();
-    if (jm_jws_split(&u, offer->ticket, "jumin-desk-ticket+jwt", mem, &inner) != JM_OK)
-        return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, (const char *)inner.detail.ptr);
-    const struct jm_path_spec spec = {.anchors = ca,
-                                      .use = JM_PATH_METADATA,
-                                      .now = now,
-                                      .waive_crl = true};
-    st = jm_jws_verify_x5c(&jws, &u, &spec, answers, mem, &inner);
-    if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
-        return st;
-    if (jm_class_of(st) == JM_CLASS_UNAVAILABLE)
-        return jm_refuse(d, st, inner.code, (const char *)inner.detail.ptr);
-    if (st != JM_OK || jm_jwt_times(jm_jws_claims(&jws), now, true, mem, &inner) != JM_OK)
-        return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, (const char *)inner.detail.ptr);
+    JM_TRY(jm_token_read(&jws, offer->ticket, &kind, r));
     const struct jm_json *c = jm_jws_claims(&jws);
+    JM_TRY(jm_token_times(c, &kind, r));
     if (jm_json_str(&iss, c, "iss") != JM_OK || !jm_bytes_eq(iss, offer->issuer))
-        return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID,
-                         "the ticket is of another issuer");
+        return jm_refuse(r->diag, JM_E_DENIED, kind.form, "the ticket is of another issuer");
     if (!same_ids(offer, jm_json_get(c, "credential_configuration_ids")))
-        return jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID, "the ticket is for other cards");
-    return jm_json_text(jti, c, "jti", JM_JTI_MAX) == JM_OK
-               ? JM_OK
-               : jm_refuse(d, JM_E_DENIED, JM_WALLET_TICKET_INVALID,
-                           "the ticket has no jti, or one too long");
+        return jm_refuse(r->diag, JM_E_DENIED, kind.form, "the ticket is for other cards");
+    if (jm_json_text(jti, c, "jti", JM_JTI_MAX) != JM_OK)
+        return jm_refuse(r->diag, JM_E_DENIED, kind.form, "the ticket has no jti, or one too long");
+    return JM_OK;
 }

@@ -28,7 +28,8 @@ static enum jm_status provider_challenge(struct jm_vci *e, const struct jm_answe
 
 /* @p n keys from @p first on; 0: the instance alone. */
 enum jm_status jm_vci_attest(struct jm_vci *e, const struct jm_answers *a, struct jm_bytes nonce,
-                             size_t first, size_t n, struct jm_bytes *client, struct jm_bytes *keys)
+                             struct jm_vci_span sent, struct jm_bytes *client,
+                             struct jm_bytes *keys)
 {
     struct jm_vci_wire x = {
         .h = {.verb = JM_HTTP_POST, .content_type = "application/json", .max_len = 256 * JM_KIB}};
@@ -40,17 +41,18 @@ enum jm_status jm_vci_attest(struct jm_vci *e, const struct jm_answers *a, struc
 
     JM_TRY(provider_challenge(e, a, &challenge));
     JM_TRY(jm_jwk_thumbprint_text(jkt, e->config.crypto, &e->config.instance.point));
-    JM_TRY(jm_instance_proof_begin(&d, &e->config.instance.point, e->s.provider, challenge,
-                                   e->config.platform, nonce, e->at_s, &e->scratch));
+    const struct jm_instance_proof_spec proof = {e->config.instance.point, e->s.provider, challenge,
+                                                 e->config.platform,       nonce,         e->at_s};
+    JM_TRY(jm_instance_proof_begin(&d, &proof, &e->scratch));
     JM_TRY(jm_vci_sign_jws(e, a, &d, e->config.instance.handle, &token));
-    JM_TRY(jm_alloc_buf(&b, &e->scratch, 64 + token.len + n * 1024));
+    JM_TRY(jm_alloc_buf(&b, &e->scratch, 64 + token.len + sent.n * 1024));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');
     jm_json_w_mtext(&w, "proof", token);
-    if (n > 0) {
+    if (sent.n > 0) {
         jm_json_w_name(&w, "keys");
         jm_json_w_open(&w, '[');
-        for (size_t i = first; i < first + n; i++) {
+        for (size_t i = sent.first; i < sent.first + sent.n; i++) {
             JM_TRY(jm_instance_key_proof_begin(&d, &e->config.key[i].point, challenge, jm_str(jkt),
                                                &e->scratch));
             JM_TRY(jm_vci_sign_jws(e, a, &d, e->config.key[i].handle, &token));
@@ -65,7 +67,7 @@ enum jm_status jm_vci_attest(struct jm_vci *e, const struct jm_answers *a, struc
     JM_TRY(jm_vci_exchange(e, a, &x, JM_WALLET_PROVIDER));
     if (x.r.status != 200 ||
         jm_json_text(client, x.json, "client_attestation", JM_JWT_MAX) != JM_OK ||
-        (n > 0 && jm_json_text(keys, x.json, "key_attestation", JM_JWT_MAX) != JM_OK))
+        (sent.n > 0 && jm_json_text(keys, x.json, "key_attestation", JM_JWT_MAX) != JM_OK))
         return jm_vci_server_refused(e, &x, JM_WALLET_PROVIDER,
                                      "the wallet provider does not attest");
     return JM_OK;

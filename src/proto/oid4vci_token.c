@@ -91,15 +91,15 @@ static enum jm_status plan_rounds(struct jm_vci *e, const struct jm_json *detail
                                            "the token is for other cards");
 }
 
-enum jm_status jm_vci_step_token(struct jm_vci *e)
+enum jm_status jm_vci_step_token(struct jm_vci *e, const struct jm_answers *a)
 {
-    struct jm_answers a = jm_book_answers(&e->book);
+    const struct jm_vci_span no_keys = {0, 0};
     struct jm_bytes form, nonce = e->dpop_nonce, token, refresh, type,
                           attestation = e->s.attestation, none;
     struct jm_vci_wire x;
 
     if (e->s.refresh_token.len != 0) { /* attestations live a day: a refresh takes a new one */
-        JM_TRY(jm_vci_attest(e, &a, jm_none(), 0, 0, &attestation, &none));
+        JM_TRY(jm_vci_attest(e, a, jm_none(), no_keys, &attestation, &none));
         e->s.attestation = attestation;
     }
     JM_TRY(token_form(e, &form));
@@ -110,9 +110,9 @@ enum jm_status jm_vci_step_token(struct jm_vci *e)
                                        .accept = "application/json",
                                        .body = form,
                                        .max_len = 64 * JM_KIB}};
-        JM_TRY(jm_vci_add_client(e, &a, &x));
-        JM_TRY(jm_vci_add_dpop(e, &a, &x, jm_none(), nonce));
-        JM_TRY(jm_vci_exchange(e, &a, &x, JM_WALLET_SERVER_UNAVAILABLE));
+        JM_TRY(jm_vci_add_client(e, a, &x));
+        JM_TRY(jm_vci_add_dpop(e, a, &x, jm_none(), nonce));
+        JM_TRY(jm_vci_exchange(e, a, &x, JM_WALLET_SERVER_UNAVAILABLE));
         if (tries == 0 && jm_vci_says(&x, "use_dpop_nonce") && x.r.dpop_nonce.len != 0) {
             nonce = x.r.dpop_nonce;
             continue;

@@ -16,8 +16,7 @@ enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config,
     e->config = *config;
     jm_arena_init(&e->keep, room, quarter);
     jm_arena_init(&e->scratch, (uint8_t *)room + quarter, 2 * quarter);
-    jm_arena_init(&e->booked, (uint8_t *)room + 3 * quarter, quarter);
-    jm_book_init(&e->book, &e->booked);
+    jm_book_init(&e->book, (uint8_t *)room + 3 * quarter, quarter);
     e->copy = JM_NEW_N(&e->keep, struct jm_vci_copy, (size_t)JM_VCI_ROUNDS_MAX * JM_VCI_BATCH_MAX);
     e->state = JM_VCI_NEW;
     e->after_token = JM_VCI_ISSUING;
@@ -26,28 +25,27 @@ enum jm_status jm_vci_init(struct jm_vci *e, const struct jm_vci_config *config,
 
 /* -- steps -- */
 
-static enum jm_status step_offer(struct jm_vci *e)
+static enum jm_status step_offer(struct jm_vci *e, const struct jm_answers *a)
 {
-    struct jm_answers a = jm_book_answers(&e->book);
     struct jm_bytes uri = e->s.offer_uri;
     struct jm_vci_offer offer;
     struct jm_vci_wire x;
 
     memset(&e->s, 0, sizeof e->s);
     e->s.offer_uri = uri;
-    JM_TRY(jm_vci_fetch_offer(e, &a, false, &x));
+    JM_TRY(jm_vci_fetch_offer(e, a, false, &x));
     JM_TRY(jm_vci_read_known_offer(e, &offer, x.json));
-    JM_TRY(jm_vci_read_ticket(e, &a, &offer));
+    JM_TRY(jm_vci_read_ticket(e, a, &offer));
     JM_TRY(jm_vci_keep_saved(e));
     e->state = JM_VCI_BINDING;
     return JM_OK;
 }
 
-static enum jm_status step_bind(struct jm_vci *e)
+static enum jm_status step_bind(struct jm_vci *e, const struct jm_answers *a)
 {
-    struct jm_answers a = jm_book_answers(&e->book);
     struct jm_wallet_record provider;
     struct jm_vci_saved kept = e->s;
+    const struct jm_vci_span no_keys = {0, 0};
     struct jm_bytes none;
     struct jm_vci_wire x;
     char jkt[44];
@@ -57,11 +55,11 @@ static enum jm_status step_bind(struct jm_vci *e)
         return jm_vci_refuse(e, JM_E_UNAVAILABLE, JM_WALLET_PROVIDER,
                              "no wallet provider is registered");
     e->s.provider = provider.base;
-    st = jm_vci_fetch_metadata(e, &a);
+    st = jm_vci_fetch_metadata(e, a);
     if (st == JM_OK)
-        st = jm_vci_attest(e, &a, jm_none(), 0, 0, &e->s.attestation, &none);
+        st = jm_vci_attest(e, a, jm_none(), no_keys, &e->s.attestation, &none);
     if (st == JM_OK)
-        st = jm_vci_fetch_offer(e, &a, true, &x);
+        st = jm_vci_fetch_offer(e, a, true, &x);
     if (st != JM_OK) {
         e->s = kept; /* views into what is about to be dropped */
         return st;
@@ -73,12 +71,11 @@ static enum jm_status step_bind(struct jm_vci *e)
     return JM_OK;
 }
 
-static enum jm_status step_delete(struct jm_vci *e)
+static enum jm_status step_delete(struct jm_vci *e, const struct jm_answers *a)
 {
-    struct jm_answers a = jm_book_answers(&e->book);
     struct jm_vci_wire x;
 
-    JM_TRY(jm_vci_post_with_token(e, &a, e->s.deletion_endpoint, JM_BYTES("{}"), &x));
+    JM_TRY(jm_vci_post_with_token(e, a, e->s.deletion_endpoint, JM_BYTES("{}"), &x));
     if (x.r.status != 200)
         return jm_vci_issuer_refused(e, &x, JM_WALLET_DELETE_REFUSED,
                                      "the issuer does not end the card");
@@ -91,17 +88,18 @@ static enum jm_status step_delete(struct jm_vci *e)
 static enum jm_status run_steps(struct jm_vci *e)
 {
     for (;;) {
+        const struct jm_answers a = jm_book_answers(&e->book);
         enum jm_vci_state before = e->state;
         size_t at = e->at_round;
         enum jm_status st = JM_OK;
 
         jm_book_rewind(&e->book);
         switch (e->state) {
-        case JM_VCI_OFFER: st = step_offer(e); break;
-        case JM_VCI_BINDING: st = step_bind(e); break;
-        case JM_VCI_TOKEN: st = jm_vci_step_token(e); break;
-        case JM_VCI_ISSUING: st = jm_vci_step_batch(e); break;
-        case JM_VCI_DELETING: st = step_delete(e); break;
+        case JM_VCI_OFFER: st = step_offer(e, &a); break;
+        case JM_VCI_BINDING: st = step_bind(e, &a); break;
+        case JM_VCI_TOKEN: st = jm_vci_step_token(e, &a); break;
+        case JM_VCI_ISSUING: st = jm_vci_step_batch(e, &a); break;
+        case JM_VCI_DELETING: st = step_delete(e, &a); break;
         case JM_VCI_NEW:
         case JM_VCI_BOUND:
         case JM_VCI_DONE:
@@ -112,7 +110,6 @@ static enum jm_status run_steps(struct jm_vci *e)
         jm_diag_keep(&e->diag, &e->keep);
         jm_arena_reset(&e->scratch);
         jm_book_clear(&e->book);
-        jm_arena_reset(&e->booked);
         /* A wrong match code ends nothing: the grant code survives at the issuer, the holder may
          * type again. */
         if (st != JM_OK && before == JM_VCI_TOKEN && e->diag.code == JM_WALLET_MATCH_CODE_WRONG) {
@@ -128,39 +125,34 @@ static enum jm_status run_steps(struct jm_vci *e)
     }
 }
 
-size_t jm_vci_asks(const struct jm_vci *e, const struct jm_ask **asks)
-{
-    return jm_book_asks(&e->book, asks);
-}
-
-enum jm_status jm_vci_answer(struct jm_vci *e, uint32_t id, const struct jm_answer *a, int64_t at_s)
-{
-    JM_TRY(jm_book_answer(&e->book, id, a));
-    jm_arena_reset(&e->scratch);
-    (void)at_s; /* a step keeps the time at which it began: replays must not differ */
-    return run_steps(e);
-}
-
 void jm_vci_end(struct jm_vci *e)
 {
     if (e->keep.base == NULL)
         return;
     jm_arena_reset(&e->keep);
     jm_arena_reset(&e->scratch);
-    jm_arena_reset(&e->booked);
+    jm_book_clear(&e->book);
     memset(e, 0, sizeof *e);
     e->state = JM_VCI_FAILED;
 }
 
 static size_t engine_asks(const void *self, const struct jm_ask **asks)
 {
-    return jm_vci_asks(self, asks);
+    const struct jm_vci *e = self;
+
+    return jm_book_asks(&e->book, asks);
 }
 
+/* A step keeps the time at which it began: what it signs must not differ when it is replayed. */
 static enum jm_status engine_answer(void *self, uint32_t id, const struct jm_answer *a,
                                     int64_t at_s)
 {
-    return jm_vci_answer(self, id, a, at_s);
+    struct jm_vci *e = self;
+
+    (void)at_s;
+    JM_TRY(jm_book_answer(&e->book, id, a));
+    jm_arena_reset(&e->scratch);
+    return run_steps(e);
 }
 
 struct jm_engine jm_vci_engine(struct jm_vci *e)

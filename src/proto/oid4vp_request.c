@@ -97,22 +97,15 @@ enum jm_status jm_vp_client_id(struct jm_bytes *out, struct jm_bytes leaf_der,
  * refuses. */
 struct reading {
     struct jm_vp_request *out;
-    const struct jm_anchors *ca;
-    struct jm_bytes client_id, wallet_nonce;
-    bool loopback_http;
-    int64_t now;
-    const struct jm_answers *answers;
-    const struct jm_crypto *c;
-    struct jm_arena *mem;
-    struct jm_diag *d;
     struct jm_findings *f;
-    bool demand_crl, strangers;
+    const struct jm_vp_expect *x;
+    const struct jm_reading *by;
 };
 
 static enum jm_status must_hold(struct reading *r, bool ok, enum jm_code code, const char *what)
 {
     if (r->f == NULL)
-        return ok ? JM_OK : jm_refuse(r->d, JM_E_DENIED, code, what);
+        return ok ? JM_OK : jm_refuse(r->by->diag, JM_E_DENIED, code, what);
     jm_note(r->f, code, ok ? JM_PASS : JM_FAIL, true, 0, 0, jm_none(), ok ? NULL : what);
     return JM_OK;
 }
@@ -122,7 +115,8 @@ static enum jm_status by_leaf(struct reading *r, struct jm_jws *jws,
                               const struct jm_jws_unverified *u)
 {
     struct jm_diag inner = {0};
-    enum jm_status st = jm_jws_verify(jws, u, &r->out->leaf.point, r->answers, r->mem, &inner);
+    enum jm_status st =
+        jm_jws_verify(jws, u, &r->out->leaf.point, r->by->answers, r->by->mem, &inner);
 
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
@@ -132,7 +126,7 @@ static enum jm_status by_leaf(struct reading *r, struct jm_jws *jws,
         return must_hold(r, st == JM_OK || inner.code == JM_JOSE_PAYLOAD, JM_VP_REQUEST_SIGNATURE,
                          "the request's signature does not verify");
     if (r->f == NULL)
-        return jm_refuse(r->d, st, JM_VP_REQUEST_SIGNATURE,
+        return jm_refuse(r->by->diag, st, JM_VP_REQUEST_SIGNATURE,
                          "nobody could verify the request's signature");
     jm_note(r->f, JM_VP_REQUEST_SIGNATURE, JM_UNKNOWN, true, 0, 0, jm_none(),
             "nobody could verify it");
@@ -162,11 +156,11 @@ static enum jm_status say_path(struct reading *r, const struct jm_path *p)
         jm_note(r->f, JM_VP_REQUEST_CHAIN, jm_path_result(p), true, 0, 0, jm_none(), why);
         return JM_OK;
     }
-    if (r->out->known || (r->strangers && is_merely_unknown(p)))
+    if (r->out->known || (r->x->strangers && is_merely_unknown(p)))
         return JM_OK;
     /* a stale trust set among others: nobody is believed, nothing is said to be false */
     if (undecided)
-        return jm_refuse(r->d, JM_E_UNAVAILABLE,
+        return jm_refuse(r->by->diag, JM_E_UNAVAILABLE,
                          reason == JM_PATH_STALE ? JM_TRUST_STALE : JM_VP_REQUEST_CHAIN, why);
     return must_hold(r, false, JM_VP_REQUEST_CHAIN, why);
 }
@@ -176,14 +170,13 @@ static enum jm_status say_path(struct reading *r, const struct jm_path *p)
 static enum jm_status verify_request(struct reading *r, struct jm_jws *jws,
                                      const struct jm_jws_unverified *u)
 {
-    const struct jm_path_spec spec = {.anchors = r->ca,
-                                      .use = JM_PATH_REQUEST,
-                                      .now = r->now,
-                                      .waive_crl = !r->demand_crl};
+    struct jm_path_spec spec = jm_path_of(r->by, JM_PATH_REQUEST);
     struct jm_diag inner = {0};
     struct jm_path path;
-    enum jm_status st = jm_jws_path(&path, u, &spec, r->answers, r->mem, &inner);
+    enum jm_status st;
 
+    spec.waive_crl = !r->x->demand_crl;
+    st = jm_jws_path(&path, u, &spec, r->by->answers, r->by->mem, &inner);
     if (st == JM_E_PENDING || st == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK)
@@ -203,7 +196,7 @@ static bool client_id_fits(const struct reading *r)
     if (r->out->leaf.der.len == 0)
         return false;
     if (jm_bytes_starts(id, JM_BYTES("x509_hash:")))
-        return jm_vp_client_id(&expect, r->out->leaf.der, r->c, r->mem) == JM_OK &&
+        return jm_vp_client_id(&expect, r->out->leaf.der, r->by->crypto, r->by->mem) == JM_OK &&
                jm_bytes_eq(id, expect);
     if (!jm_bytes_starts(id, JM_BYTES("x509_san_dns:")))
         /* unknown prefixes are refused, redirect_uri: has no place in a signed request */
@@ -288,7 +281,7 @@ static enum jm_status check_addresses(struct reading *r, const struct jm_json *c
                      "redirect_uri together with direct_post"));
     JM_TRY(must_hold(r,
                      jm_json_str(&out->response_uri, c, "response_uri") == JM_OK &&
-                         jm_url_allowed(out->response_uri, r->loopback_http),
+                         jm_url_allowed(out->response_uri, r->x->loopback_http),
                      JM_VP_RESPONSE_URI, "response_uri is no https address"));
     JM_TRY(must_hold(r, jm_json_str(&out->nonce, c, "nonce") == JM_OK && nonce_ok(out->nonce),
                      JM_VP_NONCE_FORM, "nonce is missing or has other characters"));
@@ -401,7 +394,7 @@ static enum jm_status check_times(struct reading *r, const struct jm_json *c)
 {
     struct jm_diag inner = {0};
 
-    if (jm_jwt_times(c, r->now, false, r->mem, &inner) == JM_OK)
+    if (jm_jwt_times(c, r->by->now, false, r->by->mem, &inner) == JM_OK)
         return r->f == NULL ? JM_OK : must_hold(r, true, JM_JOSE_EXPIRED, NULL);
     return must_hold(r, false,
                      inner.code == JM_JOSE_NOT_YET_VALID ? JM_VP_REQUEST_CLOCK : inner.code,
@@ -411,7 +404,8 @@ static enum jm_status check_times(struct reading *r, const struct jm_json *c)
 static enum jm_status check_query(struct reading *r, const struct jm_json *query)
 {
     struct jm_diag inner = {0};
-    enum jm_status st = jm_dcql_parse(&r->out->dcql, query, r->mem, r->f == NULL ? r->d : &inner);
+    enum jm_status st =
+        jm_dcql_parse(&r->out->dcql, query, r->by->mem, r->f == NULL ? r->by->diag : &inner);
 
     if (r->f == NULL || st == JM_E_NO_SPACE)
         return st;
@@ -429,7 +423,7 @@ static enum jm_status read_claims(struct reading *r, const struct jm_json *cl)
 
     JM_TRY(check_times(r, cl));
     equal = jm_json_str(&out->client_id, cl, "client_id") == JM_OK &&
-            (r->client_id.ptr == NULL || jm_bytes_eq(out->client_id, r->client_id));
+            (r->x->client_id.ptr == NULL || jm_bytes_eq(out->client_id, r->x->client_id));
     JM_TRY(must_hold(r, equal, JM_VP_CLIENT_ID, "client_id is not that of the invocation"));
     JM_TRY(check_addresses(r, cl));
     JM_TRY(must_hold(r, client_id_fits(r), JM_VP_CLIENT_ID,
@@ -437,8 +431,8 @@ static enum jm_status read_claims(struct reading *r, const struct jm_json *cl)
     JM_TRY(must_hold(r,
                      jm_json_opt_text(&out->wallet_nonce, cl, "wallet_nonce", JM_VP_NONCE_MAX) ==
                              JM_OK &&
-                         (r->wallet_nonce.ptr == NULL ||
-                          jm_bytes_eq(out->wallet_nonce, r->wallet_nonce)),
+                         (r->x->wallet_nonce.ptr == NULL ||
+                          jm_bytes_eq(out->wallet_nonce, r->x->wallet_nonce)),
                      JM_VP_WALLET_NONCE, "wallet_nonce did not come back"));
     JM_TRY(check_query(r, jm_json_get(cl, "dcql_query")));
     JM_TRY(read_verifier_info(r, jm_json_get(cl, "verifier_info")));
@@ -454,7 +448,7 @@ static enum jm_status read_request(struct reading *r, struct jm_bytes token)
     struct jm_diag inner = {0};
     struct jm_jws jws;
 
-    if (jm_jws_split(&u, token, "oauth-authz-req+jwt", r->mem, &inner) != JM_OK)
+    if (jm_jws_split(&u, token, "oauth-authz-req+jwt", r->by->mem, &inner) != JM_OK)
         return must_hold(r, false,
                          inner.code == JM_JOSE_TYP ? JM_VP_REQUEST_TYP : JM_VP_REQUEST_FORM,
                          (const char *)inner.detail.ptr);
@@ -463,7 +457,7 @@ static enum jm_status read_request(struct reading *r, struct jm_bytes token)
     JM_TRY(verify_request(r, &jws, &u));
     claims = jm_jws_claims(&jws);
     if (claims == NULL &&
-        (r->f == NULL || jm_json_parse(&claims, u.payload, r->mem, NULL) != JM_OK))
+        (r->f == NULL || jm_json_parse(&claims, u.payload, r->by->mem, NULL) != JM_OK))
         return must_hold(r, false, JM_VP_REQUEST_FORM,
                          "the payload is no JSON object, or a member stands twice");
     return read_claims(r, claims);
@@ -477,44 +471,20 @@ static struct jm_bytes trim_blanks(struct jm_bytes t)
     return t;
 }
 
-enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token,
-                                  struct jm_bytes client_id, struct jm_bytes wallet_nonce,
-                                  const struct jm_anchors *access_ca, bool loopback_http,
-                                  int64_t now, const struct jm_answers *answers,
-                                  const struct jm_crypto *c, struct jm_arena *mem,
-                                  struct jm_diag *d)
-{
-    struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now,  answers,
-                        c,   mem,       d,         NULL,         false,         false};
-
-    memset(out, 0, sizeof *out);
-    return read_request(&r, trim_blanks(token));
-}
-
-enum jm_status jm_vp_request_read_stranger(struct jm_vp_request *out, struct jm_bytes token,
-                                           struct jm_bytes client_id, struct jm_bytes wallet_nonce,
-                                           const struct jm_anchors *access_ca, bool loopback_http,
-                                           int64_t now, const struct jm_answers *answers,
-                                           const struct jm_crypto *c, struct jm_arena *mem,
-                                           struct jm_diag *d)
-{
-    struct reading r = {out, access_ca, client_id, wallet_nonce, loopback_http, now, answers,
-                        c,   mem,       d,         NULL,         false,         true};
-
-    memset(out, 0, sizeof *out);
-    return read_request(&r, trim_blanks(token));
-}
-
 enum jm_status jm_vp_request_judge(struct jm_vp_request *out, struct jm_findings *f,
-                                   struct jm_bytes token, const struct jm_anchors *access_ca,
-                                   bool demand_crl, int64_t now, const struct jm_answers *answers,
-                                   const struct jm_crypto *c, struct jm_arena *mem)
+                                   struct jm_bytes token, const struct jm_vp_expect *x,
+                                   const struct jm_reading *r)
 {
-    struct reading r = {out, access_ca, jm_none(), jm_none(), true,       now,  answers,
-                        c,   mem,       NULL,      f,         demand_crl, false};
+    struct reading reading = {out, f, x, r};
 
     memset(out, 0, sizeof *out);
-    return read_request(&r, trim_blanks(token));
+    return read_request(&reading, trim_blanks(token));
+}
+
+enum jm_status jm_vp_request_read(struct jm_vp_request *out, struct jm_bytes token,
+                                  const struct jm_vp_expect *x, const struct jm_reading *r)
+{
+    return jm_vp_request_judge(out, NULL, token, x, r);
 }
 
 /* -- the verifier's reading -- */

@@ -20,8 +20,7 @@ enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_config *config, vo
     e->config = *config;
     jm_arena_init(&e->keep, room, third);
     jm_arena_init(&e->scratch, (uint8_t *)room + third, third);
-    jm_arena_init(&e->booked, (uint8_t *)room + 2 * third, third);
-    jm_book_init(&e->book, &e->booked);
+    jm_book_init(&e->book, (uint8_t *)room + 2 * third, third);
     e->state = JM_VP_NEW;
     return JM_OK;
 }
@@ -97,28 +96,31 @@ static bool is_good_but_unanswerable(const struct jm_vp *e)
                                 e->diag.code == JM_VP_FORMATS || e->diag.code == JM_VP_FORMAT);
 }
 
-static enum jm_status step_judge(struct jm_vp *e)
+static enum jm_status step_judge(struct jm_vp *e, const struct jm_answers *a)
 {
-    struct jm_answers a = jm_book_answers(&e->book);
     struct jm_bytes token, wn;
     struct jm_anchors ca;
+    struct jm_reading r = {e->at_s, a, e->config.crypto, &ca, jm_none(), &e->scratch, &e->diag};
+    struct jm_vp_expect x = {.client_id = e->client_id,
+                             .loopback_http = loopback_http(e),
+                             .strangers = true};
     enum jm_status st;
 
     JM_TRY(jm_trust_anchors(&ca, e->config.trust, JM_CERT_READER_CA, jm_none(), jm_none(), e->at_s,
                             &e->scratch));
-    JM_TRY(fetch_request(e, &a, &token, &wn));
-    st = jm_vp_request_read_stranger(&e->request, token, e->client_id, wn, &ca, loopback_http(e),
-                                     e->at_s, &a, e->config.crypto, &e->scratch, &e->diag);
+    JM_TRY(fetch_request(e, a, &token, &wn));
+    x.wallet_nonce = wn;
+    st = jm_vp_request_read(&e->request, token, &x, &r);
     if (st != JM_OK && !is_good_but_unanswerable(e))
         return st;
     /* Everything holds: once more over octets that stay, now that all answers are in the book. */
     JM_TRY(jm_dup(&e->request_token, &e->keep, token));
     JM_TRY(jm_dup(&e->wallet_nonce, &e->keep, wn));
     jm_book_rewind(&e->book);
-    JM_TRY(fetch_request(e, &a, &token, &wn));
-    st = jm_vp_request_read_stranger(&e->request, e->request_token, e->client_id, wn, &ca,
-                                     loopback_http(e), e->at_s, &a, e->config.crypto, &e->keep,
-                                     &e->diag);
+    JM_TRY(fetch_request(e, a, &token, &wn));
+    x.wallet_nonce = wn;
+    r.mem = &e->keep;
+    st = jm_vp_request_read(&e->request, e->request_token, &x, &r);
     e->state = st == JM_OK                   ? JM_VP_JUDGED
                : is_good_but_unanswerable(e) ? JM_VP_UNANSWERABLE
                                              : JM_VP_FAILED;
@@ -215,12 +217,13 @@ static enum jm_status seal_form(struct jm_vp *e, const struct jm_answers *a, str
     struct jm_bytes jwe;
     struct jm_buf form;
     uint8_t z[32], iv[JM_GCM_IV];
+    const struct jm_jwe_spec spec = {&e->request.enc, e->request.aes256, &e->config.ephemeral_point,
+                                     z, iv};
     enum jm_status st;
 
     JM_TRY(a->agree(a->ctx, e->config.ephemeral, jm_point_bytes(&e->request.enc.point), z));
     JM_TRY(a->random(a->ctx, iv, sizeof iv));
-    st = jm_jwe_seal(&jwe, plain, &e->request.enc, e->request.aes256, &e->config.ephemeral_point, z,
-                     iv, e->config.crypto, &e->scratch);
+    st = jm_jwe_seal(&jwe, plain, &spec, e->config.crypto, &e->scratch);
     jm_wipe(z, sizeof z);
     JM_TRY(st);
     JM_TRY(jm_alloc_buf(&form, mem, jwe.len + 64));
@@ -229,13 +232,12 @@ static enum jm_status seal_form(struct jm_vp *e, const struct jm_answers *a, str
     return JM_OK;
 }
 
-static enum jm_status step_sign(struct jm_vp *e)
+static enum jm_status step_sign(struct jm_vp *e, const struct jm_answers *a)
 {
-    struct jm_answers a = jm_book_answers(&e->book);
     struct jm_bytes plain;
 
-    JM_TRY(write_token(e, &a, &plain));
-    JM_TRY(seal_form(e, &a, plain, &e->keep, &e->body));
+    JM_TRY(write_token(e, a, &plain));
+    JM_TRY(seal_form(e, a, plain, &e->keep, &e->body));
     e->state = JM_VP_READY;
     return JM_OK;
 }
@@ -284,13 +286,12 @@ static enum jm_status keep_redirect(struct jm_vp *e, const struct jm_json *json)
     return jm_dup(&e->redirect, &e->keep, v);
 }
 
-static enum jm_status step_send(struct jm_vp *e)
+static enum jm_status step_send(struct jm_vp *e, const struct jm_answers *a)
 {
-    struct jm_answers a = jm_book_answers(&e->book);
     const struct jm_json *j;
     struct jm_bytes v;
 
-    JM_TRY(post_form(e, &a, e->body, &j));
+    JM_TRY(post_form(e, a, e->body, &j));
     JM_TRY(keep_redirect(e, j));
     if (e->http_status != 200 &&
         jm_json_text(&v, j, "error_description", JM_VP_REASON_MAX) == JM_OK)
@@ -301,9 +302,8 @@ static enum jm_status step_send(struct jm_vp *e)
 
 /* -- instead: decline -- */
 
-static enum jm_status step_decline(struct jm_vp *e)
+static enum jm_status step_decline(struct jm_vp *e, const struct jm_answers *a)
 {
-    struct jm_answers a = jm_book_answers(&e->book);
     const struct jm_json *j;
     struct jm_bytes form;
     struct jm_json_w w;
@@ -317,8 +317,8 @@ static enum jm_status step_decline(struct jm_vp *e)
         jm_json_w_mtext(&w, "state", e->request.state);
     jm_json_w_close(&w, '}');
     JM_TRY(jm_json_w_end(&w));
-    JM_TRY(seal_form(e, &a, jm_written(b), &e->scratch, &form));
-    JM_TRY(post_form(e, &a, form, &j));
+    JM_TRY(seal_form(e, a, jm_written(b), &e->scratch, &form));
+    JM_TRY(post_form(e, a, form, &j));
     JM_TRY(keep_redirect(e, j));
     e->state = JM_VP_TOLD;
     return JM_OK;
@@ -328,40 +328,26 @@ static enum jm_status step_decline(struct jm_vp *e)
 
 static enum jm_status run_step(struct jm_vp *e)
 {
+    const struct jm_answers a = jm_book_answers(&e->book);
     enum jm_status st = JM_E_BUG;
 
     jm_book_rewind(&e->book);
     if (e->state == JM_VP_FETCHING)
-        st = step_judge(e);
+        st = step_judge(e, &a);
     else if (e->state == JM_VP_SIGNING)
-        st = step_sign(e);
+        st = step_sign(e, &a);
     else if (e->state == JM_VP_SENDING)
-        st = step_send(e);
+        st = step_send(e, &a);
     else if (e->state == JM_VP_DECLINING)
-        st = step_decline(e);
+        st = step_decline(e, &a);
     if (st == JM_E_PENDING)
         return JM_OK;
     jm_diag_keep(&e->diag, &e->keep);
     jm_arena_reset(&e->scratch);
     jm_book_clear(&e->book);
-    jm_arena_reset(&e->booked);
     if (st != JM_OK && e->state != JM_VP_UNANSWERABLE)
         e->state = JM_VP_FAILED;
     return st;
-}
-
-size_t jm_vp_asks(const struct jm_vp *e, const struct jm_ask **asks)
-{
-    return jm_book_asks(&e->book, asks);
-}
-
-enum jm_status jm_vp_answer(struct jm_vp *e, uint32_t id, const struct jm_answer *a, int64_t at_s)
-{
-    JM_TRY(jm_book_answer(&e->book, id, a));
-    jm_arena_reset(&e->scratch);
-    /* a step keeps the time at which it began: what it signs must not differ when it is replayed */
-    (void)at_s;
-    return run_step(e);
 }
 
 void jm_vp_end(struct jm_vp *e)
@@ -370,20 +356,28 @@ void jm_vp_end(struct jm_vp *e)
         return;
     jm_arena_reset(&e->keep);
     jm_arena_reset(&e->scratch);
-    jm_arena_reset(&e->booked);
+    jm_book_clear(&e->book);
     memset(e, 0, sizeof *e);
     e->state = JM_VP_FAILED;
 }
 
 static size_t engine_asks(const void *self, const struct jm_ask **asks)
 {
-    return jm_vp_asks(self, asks);
+    const struct jm_vp *e = self;
+
+    return jm_book_asks(&e->book, asks);
 }
 
+/* A step keeps the time at which it began: what it signs must not differ when it is replayed. */
 static enum jm_status engine_answer(void *self, uint32_t id, const struct jm_answer *a,
                                     int64_t at_s)
 {
-    return jm_vp_answer(self, id, a, at_s);
+    struct jm_vp *e = self;
+
+    (void)at_s;
+    JM_TRY(jm_book_answer(&e->book, id, a));
+    jm_arena_reset(&e->scratch);
+    return run_step(e);
 }
 
 struct jm_engine jm_vp_engine(struct jm_vp *e)

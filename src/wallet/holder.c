@@ -19,8 +19,7 @@ enum jm_status jm_holder_init(struct jm_holder *h, const struct jm_holder_config
     h->forget = JM_NEW_N(mem, struct jm_handle, JM_WALLET_COPIES_MAX + JM_HOLDER_KEYS_MAX);
     if (room == NULL || h->forget == NULL)
         return JM_E_NO_SPACE;
-    jm_arena_init(&h->booked, room, BOOK_ROOM);
-    jm_book_init(&h->book, &h->booked);
+    jm_book_init(&h->book, room, BOOK_ROOM);
     h->book.last_id = OWN_IDS;
     h->state = JM_HOLDER_IDLE;
     return JM_OK;
@@ -30,8 +29,7 @@ void jm_holder_end(struct jm_holder *h)
 {
     jm_vci_end(&h->vci);
     jm_vp_end(&h->vp);
-    if (h->booked.base != NULL)
-        jm_arena_reset(&h->booked);
+    jm_book_clear(&h->book);
     memset(h, 0, sizeof *h);
 }
 
@@ -91,7 +89,6 @@ static enum jm_status run_steps(struct jm_holder *h)
         if (st == JM_E_PENDING)
             return JM_OK;
         jm_book_clear(&h->book);
-        jm_arena_reset(&h->booked);
         if (st != JM_OK)
             JM_TRY(step_failed(h, st));
         if (h->step == JM_HSTEP_END)

@@ -218,7 +218,6 @@ static enum jm_status issuing_failed(struct jm_holder *h)
 enum jm_status jm_holder_step_issuing(struct jm_holder *h)
 {
     enum jm_vci_state at = jm_vci_state(&h->vci);
-    const struct jm_ask *ask;
 
     if (h->inner != JM_OK)
         return issuing_failed(h);
@@ -229,7 +228,7 @@ enum jm_status jm_holder_step_issuing(struct jm_holder *h)
         JM_TRY(save_pending(h));
         return jm_holder_keep_then(h, JM_HSTEP_ISSUING);
     }
-    if (jm_vci_asks(&h->vci, &ask) > 0)
+    if (h->vci.book.is_open)
         return JM_E_PENDING;
     if (at == JM_VCI_DONE)
         return settle_issuance(h);
@@ -289,9 +288,8 @@ enum jm_status jm_holder_step_agree_to_delete(struct jm_holder *h, const struct 
 enum jm_status jm_holder_step_deleting(struct jm_holder *h)
 {
     struct jm_wallet_card *card = jm_holder_newest(h);
-    const struct jm_ask *ask;
 
-    if (h->inner == JM_OK && jm_vci_asks(&h->vci, &ask) > 0)
+    if (h->inner == JM_OK && h->vci.book.is_open)
         return JM_E_PENDING;
     if (h->inner != JM_OK && !card_is_off(h))
         return finish_as_told(h);

@@ -21,9 +21,7 @@ enum jm_status jm_holder_begin_response(struct jm_holder *h)
 
 static bool is_asking(const struct jm_holder *h)
 {
-    const struct jm_ask *ask;
-
-    return h->inner == JM_OK && jm_vp_asks(&h->vp, &ask) > 0;
+    return h->inner == JM_OK && h->vp.book.is_open;
 }
 
 static enum jm_status finish_as_told(struct jm_holder *h)

@@ -407,14 +407,15 @@ static void save(struct phone *p)
 
 static size_t phone_asks(const void *self, const struct jm_ask **asks)
 {
-    return jm_vci_asks(&((const struct phone *)self)->e, asks);
+    return jm_book_asks(&((const struct phone *)self)->e.book, asks);
 }
 
 /* As the wallet does: durable before the first copy is asked for. */
 static enum jm_status phone_answer(void *self, uint32_t id, const struct jm_answer *a, int64_t at_s)
 {
     struct phone *p = self;
-    enum jm_status st = jm_vci_answer(&p->e, id, a, at_s);
+    struct jm_engine e = jm_vci_engine(&p->e);
+    enum jm_status st = e.answer(e.self, id, a, at_s);
 
     if (st == JM_OK && jm_vci_state(&p->e) == JM_VCI_ISSUING)
         save(p);

@@ -11,21 +11,15 @@
 #include "fuzz/mdoc_context.h"
 #include "jumin/jose.h"
 
-static const struct jm_answers answers = {.verify = fuzz_verify};
-
 static void as_jws(struct jm_bytes in, struct jm_arena *mem)
 {
     struct jm_jws_unverified u;
-    const struct jm_path_spec spec = {.anchors = &fuzz_kit.anchors,
-                                      .use = JM_PATH_SDJWT,
-                                      .now = KIT_NOW,
-                                      .waive_crl = true};
     struct jm_jws jws;
 
     if (jm_jws_split(&u, in, NULL, mem, NULL) != JM_OK)
         return;
     MUST(u.signing_input.ptr == in.ptr && u.signing_input.len < in.len && u.header != NULL);
-    if (jm_jws_verify_x5c(&jws, &u, &spec, &answers, mem, NULL) != JM_OK) {
+    if (jm_jws_verify_x5c(&jws, &u, JM_PATH_SDJWT, FUZZ_READING("")) != JM_OK) {
         MUST(jm_jws_claims(&jws) == NULL);
         return;
     }

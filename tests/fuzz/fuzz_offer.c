@@ -13,7 +13,6 @@
 
 static void as_offer(struct jm_bytes in, struct jm_arena *mem)
 {
-    const struct jm_answers answers = {.verify = fuzz_verify};
     const struct jm_json *json;
     struct jm_vci_offer o;
     struct jm_bytes jti;
@@ -22,8 +21,7 @@ static void as_offer(struct jm_bytes in, struct jm_arena *mem)
         return;
     MUST(o.n > 0 && o.n <= JM_VCI_CONFIGURATIONS_MAX &&
          (o.grant_code.ptr == NULL || o.grant_code.len > 0));
-    if (o.ticket.ptr != NULL &&
-        jm_vci_ticket_read(&jti, &o, &fuzz_kit.anchors, KIT_NOW, &answers, mem, NULL) == JM_OK)
+    if (o.ticket.ptr != NULL && jm_vci_ticket_read(&jti, &o, FUZZ_READING("")) == JM_OK)
         MUST(jti.ptr != NULL);
 }
 

@@ -14,14 +14,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct jm_answers answers = {.verify = fuzz_verify};
+    const struct jm_vp_expect any = {.strangers = false};
     struct jm_vp_request r;
     size_t mark;
 
     fuzz_begin();
     mark = jm_arena_mark(&fuzz_kit.mem);
-    if (jm_vp_request_read(&r, jm_bytes(data, size), jm_none(), jm_none(), &fuzz_kit.anchors, false,
-                           KIT_NOW, &answers, &jm_crypto_openssl, &fuzz_kit.mem, NULL) == JM_OK) {
+    if (jm_vp_request_read(&r, jm_bytes(data, size), &any, FUZZ_READING("")) == JM_OK) {
         MUST(r.nonce.len > 0 && r.dcql.n > 0 && r.enc.point.octets[0] == 4);
         MUST(jm_url_allowed(r.response_uri, false));
     }

@@ -12,18 +12,15 @@
 
 #define URI "https://status.example/1"
 
-static void open_as(struct jm_bytes in, bool cwt, struct jm_arena *mem)
+static void open_as(struct jm_bytes in, bool cwt)
 {
-    const struct jm_answers answers = {.verify = fuzz_verify};
-    struct jm_list_policy policy = {.ca = &fuzz_kit.anchors, .now = KIT_NOW};
+    struct jm_list_policy policy = {.all = false};
     struct jm_status_list l, all;
     unsigned v;
 
-    MUST(jm_statuslist_open(&l, in, cwt, JM_BYTES(URI), &policy, &jm_crypto_openssl, &answers,
-                            mem) == JM_OK);
+    MUST(jm_statuslist_open(&l, in, cwt, JM_BYTES(URI), &policy, FUZZ_READING("")) == JM_OK);
     policy.all = true;
-    MUST(jm_statuslist_open(&all, in, cwt, JM_BYTES(URI), &policy, &jm_crypto_openssl, &answers,
-                            mem) == JM_OK);
+    MUST(jm_statuslist_open(&all, in, cwt, JM_BYTES(URI), &policy, FUZZ_READING("")) == JM_OK);
     MUST(l.fault == all.fault && (l.fault == JM_LIST_OK) == (all.faults == 0));
     if (l.fault != JM_LIST_OK)
         return;
@@ -40,9 +37,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     fuzz_begin();
     mark = jm_arena_mark(&fuzz_kit.mem);
-    open_as(jm_bytes(data, size), false, &fuzz_kit.mem);
+    open_as(jm_bytes(data, size), false);
     jm_arena_back(&fuzz_kit.mem, mark);
-    open_as(jm_bytes(data, size), true, &fuzz_kit.mem);
+    open_as(jm_bytes(data, size), true);
     jm_arena_back(&fuzz_kit.mem, mark);
     return 0;
 }

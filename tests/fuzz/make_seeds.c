@@ -96,7 +96,8 @@ static void vp_seeds(struct kit *k, const char *root)
 
     write_file(root, "vp_response", "ok-token", plain);
     KIT_MUST(jm_key_point(&to.point, k->device_key));
-    KIT_MUST(jm_jwe_seal(&token, plain, &to, true, &to.point, z, iv, &jm_crypto_openssl, &k->mem));
+    KIT_MUST(jm_jwe_seal(&token, plain, &(const struct jm_jwe_spec){&to, true, &to.point, z, iv},
+                         &jm_crypto_openssl, &k->mem));
     write_file(root, "vp_response", "ok-jwe", token);
     write_file(root, "vp_response", "ok-sdjwt", sd_jwt(k));
     s.enc = to.point;
@@ -247,14 +248,23 @@ static void oauth_seeds(struct kit *k, const char *root)
                                       JM_BYTES("\"]}")};
     KIT_MUST(jm_concat(&out, &k->mem, proofs, 3));
     write_file(root, "oauth", "ok-attestation", out);
-    KIT_MUST(jm_key_proof_begin(&d, &point, JM_BYTES("w"), JM_BYTES("https://i.example"),
-                                JM_BYTES("n"), key_attestation, KIT_NOW, &k->mem));
+    const struct jm_key_proof_spec kp = {.key = point,
+                                         .client_id = JM_BYTES("w"),
+                                         .aud = JM_BYTES("https://i.example"),
+                                         .nonce = JM_BYTES("n"),
+                                         .attestation = key_attestation,
+                                         .iat = KIT_NOW};
+    KIT_MUST(jm_key_proof_begin(&d, &kp, &k->mem));
     const struct jm_bytes jwt[] = {JM_BYTES("{\"jwt\":[\""), finish(k, &d, k->device_key),
                                    JM_BYTES("\"]}")};
     KIT_MUST(jm_concat(&out, &k->mem, jwt, 3));
     write_file(root, "oauth", "ok-proof", out);
-    KIT_MUST(jm_instance_proof_begin(&d, &point, JM_BYTES("https://p.example"), JM_BYTES("c"),
-                                     JM_BYTES("linux"), jm_none(), KIT_NOW, &k->mem));
+    const struct jm_instance_proof_spec ip = {.instance = point,
+                                              .aud = JM_BYTES("https://p.example"),
+                                              .challenge = JM_BYTES("c"),
+                                              .platform = JM_BYTES("linux"),
+                                              .iat = KIT_NOW};
+    KIT_MUST(jm_instance_proof_begin(&d, &ip, &k->mem));
     write_file(root, "oauth", "ok-instance", finish(k, &d, k->device_key));
 }
 

@@ -19,6 +19,15 @@ static enum jm_status fuzz_verify(void *ctx, enum jm_alg alg, struct jm_bytes ke
                : JM_E_BUG;
 }
 
+/* Who reads the tokens of a target. */
+#define FUZZ_READING(me)                                                                      \
+    (&(const struct jm_reading){.now = KIT_NOW,                                               \
+                                .answers = &(const struct jm_answers){.verify = fuzz_verify}, \
+                                .crypto = &jm_crypto_openssl,                                 \
+                                .anchors = &fuzz_kit.anchors,                                 \
+                                .aud = JM_BYTES(me),                                          \
+                                .mem = &fuzz_kit.mem})
+
 static void fuzz_begin(void)
 {
     if (fuzz_kit.room != NULL)

@@ -354,6 +354,9 @@ enum jm_status jm_inspect_judge_request(struct jm_inspect_run *r)
 {
     struct jm_jws_unverified u;
     struct jm_vp_request request;
+    const struct jm_vp_expect x = {.loopback_http = true, .demand_crl = r->crl.ptr != NULL};
+    const struct jm_reading by = {r->in->now, &r->answers, r->in->crypto, r->ctx.anchors,
+                                  jm_none(),  r->mem,      NULL};
     struct jm_diag d = {0};
     struct jm_findings f;
 
@@ -366,8 +369,7 @@ enum jm_status jm_inspect_judge_request(struct jm_inspect_run *r)
     r->header = u.header;
     if (jm_json_parse(&r->claims, u.payload, r->mem, NULL) != JM_OK)
         r->claims = NULL;
-    JM_TRY(jm_vp_request_judge(&request, &f, r->octets, r->ctx.anchors, r->crl.ptr != NULL,
-                               r->in->now, &r->answers, r->in->crypto, r->mem));
+    JM_TRY(jm_vp_request_judge(&request, &f, r->octets, &x, &by));
     return close_report(r, &f);
 }
 
@@ -389,7 +391,9 @@ static enum jm_status judge_ticket(struct jm_inspect_run *r, struct jm_findings 
         jm_inspect_note(f, JM_WALLET_TICKET_INVALID, JM_UNKNOWN, "no trust anchor was given");
         return JM_OK;
     }
-    st = jm_vci_ticket_read(&jti, o, &r->anchors, r->in->now, &r->answers, r->mem, &d);
+    const struct jm_reading by = {r->in->now, &r->answers, r->in->crypto, &r->anchors, jm_none(),
+                                  r->mem,     &d};
+    st = jm_vci_ticket_read(&jti, o, &by);
     if (st == JM_E_NO_SPACE)
         return st;
     jm_inspect_note(f, JM_WALLET_TICKET_INVALID, st == JM_OK ? JM_PASS : JM_FAIL,

@@ -30,10 +30,7 @@ bool jm_inspect_is_list_cwt(struct jm_bytes octets)
 
 static struct jm_list_policy policy_of(const struct jm_inspect_run *r, bool all)
 {
-    return (struct jm_list_policy){.ca = &r->anchors,
-                                   .now = r->in->now,
-                                   .key = r->n_keys > 0 ? &r->keys[0] : NULL,
-                                   .all = all};
+    return (struct jm_list_policy){.key = r->n_keys > 0 ? &r->keys[0] : NULL, .all = all};
 }
 
 /* Lists given for this address; the one whose subject it is decides. */
@@ -41,6 +38,9 @@ enum jm_status jm_inspect_find_list(struct jm_inspect_run *r, struct jm_bytes ur
                                     struct jm_answer *out, struct jm_arena *mem)
 {
     const struct jm_list_policy policy = policy_of(r, false);
+    const struct jm_reading by = {r->in->now,  r->in->answers, r->in->crypto,
+                                  &r->anchors, jm_none(),      mem,
+                                  NULL};
 
     for (size_t i = 0; i < r->in->n_status; i++) {
         struct jm_status_list *list = JM_NEW(mem, struct jm_status_list);
@@ -54,8 +54,7 @@ enum jm_status jm_inspect_find_list(struct jm_inspect_run *r, struct jm_bytes ur
               jm_inspect_guess_text(token, mem) == NULL;
         if (cwt)
             JM_TRY(jm_inspect_decode(&text, token, mem));
-        JM_TRY(
-            jm_statuslist_open(list, text, cwt, uri, &policy, r->in->crypto, r->in->answers, mem));
+        JM_TRY(jm_statuslist_open(list, text, cwt, uri, &policy, &by));
         if (out->what == NULL || list->fault != JM_LIST_SUBJECT)
             out->what = list;
     }
@@ -107,12 +106,13 @@ static void note_faults(struct jm_inspect_run *r, struct jm_findings *f, bool cw
 enum jm_status jm_inspect_judge_list(struct jm_inspect_run *r)
 {
     const struct jm_list_policy policy = policy_of(r, true);
+    const struct jm_reading by = {r->in->now, &r->answers, r->in->crypto, &r->anchors,
+                                  jm_none(),  r->mem,      NULL};
     bool cwt = strcmp(r->kind, "status-list-cwt") == 0;
     struct jm_findings f;
 
     JM_TRY(jm_findings_init(&f, r->mem, LIST_CHECKS_MAX));
-    JM_TRY(jm_statuslist_open(&r->list, r->octets, cwt, jm_none(), &policy, r->in->crypto,
-                              &r->answers, r->mem));
+    JM_TRY(jm_statuslist_open(&r->list, r->octets, cwt, jm_none(), &policy, &by));
     note_faults(r, &f, cwt);
     /* nothing was reached */
     r->malformed = (r->list.judged & ~(1u << JM_LIST_TYPE | 1u << JM_LIST_SIGNATURE)) == 0;

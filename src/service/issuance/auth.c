@@ -35,11 +35,21 @@ static enum jm_status own_url(struct jm_req *q, struct jm_bytes *out)
     return jm_concat(out, q->mem, parts, 2);
 }
 
+static struct jm_reading reading_of(struct jm_req *q, const struct jm_anchors *ca)
+{
+    const struct jm_issuer *is = q->svc;
+
+    return (
+        struct jm_reading){q->now_s, is->base.env.answers, is->base.env.crypto, ca, is->id, q->mem,
+                           &q->diag};
+}
+
 enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s, struct jm_bytes access_token,
                           struct jm_dpop *out)
 {
     struct jm_issuer *is = q->svc;
     const struct jm_env *env = &is->base.env;
+    const struct jm_reading r = reading_of(q, NULL);
     struct jm_bytes proof, url;
     bool twice = false;
     enum jm_status st;
@@ -50,8 +60,7 @@ enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s, struct jm_bytes ac
         return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_MISSING,
                          "exactly one DPoP header");
     JM_TRY(own_url(q, &url));
-    JM_TRY(jm_dpop_check(out, proof, "POST", url, access_token, env->answers, env->crypto, q->mem,
-                         &q->diag));
+    JM_TRY(jm_dpop_check(out, proof, "POST", url, access_token, &r));
     if (out->nonce.ptr == NULL ||
         jm_nonce_check(&is->nonces, env, JM_NONCE_DPOP, out->nonce) != JM_OK) {
         JM_TRY(dpop_nonce_header(q, s));
@@ -72,13 +81,11 @@ static enum jm_status by_own_provider(struct jm_req *q, struct jm_client *c,
                                       struct jm_bytes attestation, struct jm_bytes pop, size_t n_ca)
 {
     const struct jm_issuer *is = q->svc;
-    const struct jm_env *env = &is->base.env;
     struct jm_anchors own;
+    const struct jm_reading r = reading_of(q, &own);
 
     JM_TRY(jm_trust_attesters(&own, &is->trust, c->sub, q->now_s, q->mem));
-    return own.n == n_ca ? JM_OK
-                         : jm_client_check(c, attestation, pop, is->id, &own, q->now_s,
-                                           env->answers, env->crypto, q->mem, &q->diag);
+    return own.n == n_ca ? JM_OK : jm_client_check(c, attestation, pop, &r);
 }
 
 static enum jm_status client_of(struct jm_req *q, struct jm_res *s, struct jm_bytes attestation,
@@ -89,14 +96,14 @@ static enum jm_status client_of(struct jm_req *q, struct jm_res *s, struct jm_by
     struct jm_client *c = JM_NEW(q->mem, struct jm_client);
     struct jm_bytes seen, challenge;
     struct jm_anchors ca;
+    const struct jm_reading r = reading_of(q, &ca);
     enum jm_status st;
 
     if (c == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(jm_trust_anchors(&ca, &is->trust, JM_CERT_WALLET_CA, jm_none(), jm_none(), q->now_s,
                             q->mem));
-    JM_TRY(jm_client_check(c, attestation, pop, is->id, &ca, q->now_s, env->answers, env->crypto,
-                           q->mem, &q->diag));
+    JM_TRY(jm_client_check(c, attestation, pop, &r));
     JM_TRY(by_own_provider(q, c, attestation, pop, ca.n));
     jm_env_told(env, c->attested);
     if (c->challenge.ptr == NULL ||

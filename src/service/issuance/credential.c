@@ -66,11 +66,9 @@ static enum jm_status check_request(struct issue *x, const struct jm_credential_
 static enum jm_status check_proofs(struct issue *x, const struct jm_credential_req *in)
 {
     const struct jm_env *env = &x->is->base.env;
-    struct jm_proofs_expect e = {.aud = x->is->id,
-                                 .client_id = x->grant->client,
-                                 .now = x->now,
-                                 .max = (size_t)x->profile->batch};
+    struct jm_proofs_expect e = {.client_id = x->grant->client, .max = (size_t)x->profile->batch};
     struct jm_anchors ca;
+    const struct jm_reading r = {x->now, env->answers, env->crypto, &ca, x->is->id, x->mem, x->d};
     enum jm_status st;
 
     struct jm_wallet_record wallet;
@@ -79,8 +77,7 @@ static enum jm_status check_proofs(struct issue *x, const struct jm_credential_r
     e.instance_optional =
         jm_trust_wallet(&wallet, &x->is->trust, x->grant->client) == JM_OK && wallet.keys_unbound;
     JM_TRY(jm_trust_attesters(&ca, &x->is->trust, x->grant->client, x->now, x->mem));
-    e.anchors = &ca;
-    JM_TRY(jm_proofs_check(&x->proofs, in->proofs, &e, env->answers, env->crypto, x->mem, x->d));
+    JM_TRY(jm_proofs_check(&x->proofs, in->proofs, &e, &r));
     st = jm_nonce_check(&x->is->nonces, env, JM_NONCE_C, x->proofs.nonce);
     return st == JM_E_DENIED ? deny_issue(x, JM_VCI_NONCE, "the nonce is not ours, or has expired")
                              : st;

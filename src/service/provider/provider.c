@@ -41,6 +41,7 @@ enum jm_status jm_provider_attest(struct jm_provider *p, struct jm_attest_res *o
 {
     const struct jm_env *env = &p->base.env;
     int64_t now = jm_env_now(env), minute = now / 60 * 60;
+    const struct jm_reading r = {now, env->answers, env->crypto, NULL, p->id, mem, d};
     struct jm_instance_proof proof;
     struct jm_jws_draft draft[2];
     struct jm_bytes *token[2] = {&out->client_attestation, &out->key_attestation};
@@ -50,11 +51,11 @@ enum jm_status jm_provider_attest(struct jm_provider *p, struct jm_attest_res *o
     memset(out, 0, sizeof *out);
     if (jm_env_behind(env))
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_CLOCK_BACK, NULL);
-    JM_TRY(jm_instance_check(&proof, in->proof, p->id, now, env->answers, env->crypto, mem, d));
+    JM_TRY(jm_instance_check(&proof, in->proof, &r));
     if (jm_nonce_check(&p->nonces, env, JM_NONCE_PROVIDER, proof.challenge) != JM_OK)
         return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_CHALLENGE, "unknown or expired");
     /* 64 signatures: for nobody who has no challenge of ours */
-    JM_TRY(jm_instance_keys(&proof, in->keys, env->answers, mem, d));
+    JM_TRY(jm_instance_keys(&proof, in->keys, &r));
     JM_TRY(jm_jwk_thumbprint(s.jkt, env->crypto, &proof.instance));
     s.platform = proof.platform;
     s.challenge = proof.challenge;

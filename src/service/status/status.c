@@ -242,7 +242,11 @@ enum jm_status jm_status_published(uint8_t raw[JM_LIST_RAW_LEN], const struct jm
                                    struct jm_bytes token, struct jm_arena *mem, struct jm_diag *d)
 {
     static const unsigned gone_by = 1u << JM_LIST_EXPIRED | 1u << JM_LIST_STALE;
-    struct jm_list_policy policy = {.now = jm_env_now(env), .all = true};
+    struct jm_list_policy policy = {.all = true};
+    const struct jm_reading r = {.now = jm_env_now(env),
+                                 .answers = env->answers,
+                                 .crypto = env->crypto,
+                                 .mem = mem};
     struct jm_status_list list;
     struct jm_bytes uri;
     struct jm_cert cert;
@@ -252,7 +256,7 @@ enum jm_status jm_status_published(uint8_t raw[JM_LIST_RAW_LEN], const struct jm
         return JM_E_BUG;
     policy.key = &cert.point;
     JM_TRY(shard_uri(&uri, p, shard, mem));
-    JM_TRY(jm_statuslist_open(&list, token, false, uri, &policy, env->crypto, env->answers, mem));
+    JM_TRY(jm_statuslist_open(&list, token, false, uri, &policy, &r));
     if ((list.faults & ~gone_by) != 0 || list.bits != 1 || list.raw.len != JM_LIST_RAW_LEN)
         return jm_refuse(d, JM_E_DENIED, JM_STATUS_UNREADABLE, NULL);
     memcpy(raw, list.raw.ptr, JM_LIST_RAW_LEN);

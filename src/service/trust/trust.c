@@ -111,9 +111,10 @@ static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask
         JM_TRY(ask_again(k, ask->name, ask->cwt, &c, &changed, mem));
         asked = true;
     }
-    const struct jm_list_policy policy = {.ca = &ca, .now = k->now, .not_before_iat = c.iat};
-    JM_TRY(jm_statuslist_open(list, c.body, ask->cwt, ask->name, &policy, k->env->crypto,
-                              k->env->answers, mem));
+    const struct jm_list_policy policy = {.not_before_iat = c.iat};
+    const struct jm_reading r = {k->now, k->env->answers, k->env->crypto, &ca, jm_none(), mem,
+                                 NULL};
+    JM_TRY(jm_statuslist_open(list, c.body, ask->cwt, ask->name, &policy, &r));
     out->what = list;
     if (list->fault != JM_LIST_OK)
         return JM_OK; /* nothing of it is kept: what was kept before stays */

@@ -14,6 +14,17 @@
 static struct kit K;
 static const struct jm_answers by_openssl = {.verify = jm_openssl_verify};
 
+/* Who reads tokens here: https://as.example at the kit's time, trusting @p ca. */
+#define READING_UNDER(ca, d)                                           \
+    (&(const struct jm_reading){.now = KIT_NOW,                        \
+                                .answers = &by_openssl,                \
+                                .crypto = &jm_crypto_openssl,          \
+                                .anchors = (ca),                       \
+                                .aud = JM_BYTES("https://as.example"), \
+                                .mem = &K.mem,                         \
+                                .diag = (d)})
+#define READING(d) READING_UNDER(&K.anchors, d)
+
 /* "…%s…" with texts of the kit's arena. */
 JM_UNUSED JM_PRINTF(1, 2) static const char *text_of(const char *format, ...)
 {

@@ -315,11 +315,8 @@ TEST(x5c_H)
             token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"a+jwt\",\"x5c\":%s}", rows[i].x5c), "{}",
                      rows[i].key);
         bool ok = CHECK_OK(jm_jws_split(&u, token, "a+jwt", &K.mem, NULL));
-        const struct jm_path_spec spec = {.anchors = rows[i].anchors,
-                                          .use = JM_PATH_SDJWT,
-                                          .now = KIT_NOW,
-                                          .waive_crl = true};
-        enum jm_status st = jm_jws_verify_x5c(&jws, &u, &spec, &by_openssl, &K.mem, &d);
+        enum jm_status st =
+            jm_jws_verify_x5c(&jws, &u, JM_PATH_SDJWT, READING_UNDER(rows[i].anchors, &d));
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) &&
                 ok,
@@ -411,7 +408,8 @@ TEST(jwe_both_ways_and_refusals)
     KIT_MUST(jm_key_point(&epk, K.other_key));
     KIT_MUST(jm_key_agree(K.other_key, jm_point_bytes(&to.point), z));
     for (int aes256 = 0; aes256 < 2; aes256++) {
-        CHECK_OK(jm_jwe_seal(&token, JM_BYTES("words"), &to, aes256 != 0, &epk, z, iv,
+        CHECK_OK(jm_jwe_seal(&token, JM_BYTES("words"),
+                             &(const struct jm_jwe_spec){&to, aes256 != 0, &epk, z, iv},
                              &jm_crypto_openssl, &K.mem));
         CHECK_OK(jm_jwe_split(&u, token, 65536, &K.mem, NULL));
         CHECK_EQ(u.key_len, aes256 ? 32 : 16);

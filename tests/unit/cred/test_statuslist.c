@@ -5,6 +5,9 @@
 #include "jumin/statuslist.h"
 #include "unit/cred/jose_kit.h"
 
+#define BY(now, answers, ca, mem) \
+    (&(const struct jm_reading){now, answers, &jm_crypto_openssl, ca, {NULL, 0}, mem, NULL})
+
 #define URI "https://status.example/l/0"
 
 /* -- vectors -- */
@@ -67,14 +70,13 @@ TEST(lists_of_the_draft)
     /* Their token has a bare key: without x5c nobody is trusted. The pinned key holds its
      * signature. */
     struct jm_status_list l;
-    struct jm_list_policy policy = {.ca = &K.anchors, .now = 1700000000};
+    const struct jm_list_policy policy = {.all = false};
+    const struct jm_reading *then = BY(1700000000, &by_openssl, &K.anchors, &K.mem);
     CHECK_OK(jm_statuslist_open(&l, member(v, "status_list_jwt"), false,
-                                JM_BYTES("https://example.com/statuslists/1"), &policy,
-                                &jm_crypto_openssl, &by_openssl, &K.mem));
+                                JM_BYTES("https://example.com/statuslists/1"), &policy, then));
     CHECK_EQ(l.fault, JM_LIST_CHAIN);
     CHECK_OK(jm_statuslist_open(&l, test_unhex(member(v, "status_list_cwt_hex"), "cwt"), true,
-                                JM_BYTES("https://example.com/statuslists/1"), &policy,
-                                &jm_crypto_openssl, &by_openssl, &K.mem));
+                                JM_BYTES("https://example.com/statuslists/1"), &policy, then));
     CHECK_EQ(l.fault, JM_LIST_CHAIN);
     struct jm_jws_unverified u;
     struct jm_jwk jwk;
@@ -112,12 +114,12 @@ static struct jm_bytes list_of(bool cwt, unsigned bits, struct jm_bytes raw)
 static enum jm_list_fault fault_of(struct jm_bytes token, bool cwt, const char *uri, int64_t now,
                                    int64_t not_before_iat)
 {
-    struct jm_list_policy policy = {.ca = &K.anchors, .now = now, .not_before_iat = not_before_iat};
+    const struct jm_list_policy policy = {.not_before_iat = not_before_iat};
     size_t mark = jm_arena_mark(&K.mem);
     struct jm_status_list l;
 
-    CHECK_OK(jm_statuslist_open(&l, token, cwt, jm_str(uri), &policy, &jm_crypto_openssl,
-                                &by_openssl, &K.mem));
+    CHECK_OK(jm_statuslist_open(&l, token, cwt, jm_str(uri), &policy,
+                                BY(now, &by_openssl, &K.anchors, &K.mem)));
     CHECK(l.fault == JM_LIST_OK || l.fault == JM_LIST_BITS || l.raw.len == 0);
     jm_arena_back(&K.mem, mark);
     return l.fault;
@@ -169,12 +171,12 @@ static enum jm_status yes(void *ctx, enum jm_alg alg, struct jm_bytes key, struc
 /* Whoever verifies, lengths are judged before. */
 static enum jm_list_fault fault_by_form(struct jm_bytes cwt)
 {
-    const struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW};
+    const struct jm_list_policy policy = {.all = false};
     const struct jm_answers anybody = {.verify = yes};
     struct jm_status_list l;
 
-    CHECK_OK(jm_statuslist_open(&l, cwt, true, JM_BYTES(URI), &policy, &jm_crypto_openssl, &anybody,
-                                &K.mem));
+    CHECK_OK(jm_statuslist_open(&l, cwt, true, JM_BYTES(URI), &policy,
+                                BY(KIT_NOW, &anybody, &K.anchors, &K.mem)));
     return l.fault;
 }
 
@@ -237,10 +239,10 @@ TEST(bits_both_ways)
             unsigned got = 99;
 
             begin();
-            struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW};
+            struct jm_list_policy policy = {.all = false};
             CHECK_OK(jm_statuslist_open(&l, list_of(cwt != 0, rows[i].bits, jm_bytes(raw, 4)),
-                                        cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl,
-                                        &by_openssl, &K.mem));
+                                        cwt != 0, JM_BYTES(URI), &policy,
+                                        BY(KIT_NOW, &by_openssl, &K.anchors, &K.mem)));
             CHECK_EQ(l.fault, JM_LIST_OK);
             CHECK_EQ(l.ttl, 50);
             CHECK_OK(jm_statuslist_get(&got, &l, rows[i].idx));
@@ -278,12 +280,13 @@ TEST(a_list_of_a_clock_that_is_ahead)
     begin();
     for (int cwt = 0; cwt < 2; cwt++)
         for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-            struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW - rows[i].ahead_s};
+            const struct jm_list_policy policy = {.all = false};
             struct jm_status_list l;
 
-            CHECK_OK(jm_statuslist_open(&l, list_of(cwt != 0, 1, jm_bytes(raw, 16)), cwt != 0,
-                                        JM_BYTES(URI), &policy, &jm_crypto_openssl, &by_openssl,
-                                        &K.mem));
+            CHECK_OK(
+                jm_statuslist_open(&l, list_of(cwt != 0, 1, jm_bytes(raw, 16)), cwt != 0,
+                                   JM_BYTES(URI), &policy,
+                                   BY(KIT_NOW - rows[i].ahead_s, &by_openssl, &K.anchors, &K.mem)));
             CHECK_EQ(l.fault, rows[i].fault);
             CHECK_EQ(l.ahead_s, rows[i].fault == JM_LIST_OK ? 0 : rows[i].ahead_s);
         }
@@ -469,8 +472,7 @@ TEST(nothing_is_read_of_a_list_that_does_not_hold)
 {
     static const uint8_t raw[16] = {0};
     struct jm_status_list zero = {.bits = 1, .raw = {raw, 16}}, l;
-    const struct jm_list_policy nobody = {.now = KIT_NOW},
-                                policy = {.ca = &K.anchors, .now = KIT_NOW};
+    const struct jm_list_policy policy = {.all = false};
     unsigned value = 7;
 
     CHECK_ST(jm_statuslist_get(&value, &zero, 0), JM_E_DENIED);
@@ -487,20 +489,20 @@ TEST(nothing_is_read_of_a_list_that_does_not_hold)
         KIT_MUST(jm_dup(&bad, &K.mem, good));
         uint8_t *of_sig = &K.mem.base[(size_t)(bad.ptr - K.mem.base) + bad.len - 12];
         *of_sig = *of_sig == 'A' ? 'B' : 'A';
-        CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &nobody, &jm_crypto_openssl,
-                                    &by_openssl, &K.mem));
+        CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &policy,
+                                    BY(KIT_NOW, &by_openssl, NULL, &K.mem)));
         CHECK_EQ(l.fault, JM_LIST_CHAIN);
-        CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl,
-                                    NULL, &K.mem));
+        CHECK_OK(jm_statuslist_open(&l, good, cwt != 0, JM_BYTES(URI), &policy,
+                                    BY(KIT_NOW, NULL, &K.anchors, &K.mem)));
         CHECK(l.fault != JM_LIST_OK && jm_statuslist_get(&value, &l, 0) == JM_E_DENIED);
-        CHECK_OK(jm_statuslist_open(&l, bad, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl,
-                                    &by_openssl, &K.mem));
+        CHECK_OK(jm_statuslist_open(&l, bad, cwt != 0, JM_BYTES(URI), &policy,
+                                    BY(KIT_NOW, &by_openssl, &K.anchors, &K.mem)));
         CHECK_EQ(l.fault, JM_LIST_SIGNATURE);
         CHECK_ST(jm_statuslist_get(&value, &l, 0), JM_E_DENIED);
         /* a linter hears the rest, and reads no bit */
-        const struct jm_list_policy all = {.ca = &K.anchors, .now = KIT_NOW, .all = true};
-        CHECK_OK(jm_statuslist_open(&l, bad, cwt != 0, JM_BYTES(URI), &all, &jm_crypto_openssl,
-                                    &by_openssl, &K.mem));
+        const struct jm_list_policy all = {.all = true};
+        CHECK_OK(jm_statuslist_open(&l, bad, cwt != 0, JM_BYTES(URI), &all,
+                                    BY(KIT_NOW, &by_openssl, &K.anchors, &K.mem)));
         CHECK(l.raw.len == 16 && jm_statuslist_get(&value, &l, 0) == JM_E_DENIED);
         kit_end(&K);
     }
@@ -528,7 +530,7 @@ TEST(a_list_that_is_not_read_to_its_end)
 
     for (int cwt = 0; cwt < 2; cwt++) {
         begin();
-        struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW}, bare = policy;
+        struct jm_list_policy policy = {.all = false}, bare = policy;
         struct jm_bytes token = list_of(cwt != 0, 1, jm_bytes(raw, sizeof raw));
         struct jm_status_list l;
         struct jm_point key;
@@ -536,8 +538,8 @@ TEST(a_list_that_is_not_read_to_its_end)
 
         for (enum jm_status st = JM_E_PENDING; st == JM_E_PENDING && asked < 9; asked++) {
             answers_left = asked;
-            st = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy, &jm_crypto_openssl,
-                                    &some, &K.mem);
+            st = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy,
+                                    BY(KIT_NOW, &some, &K.anchors, &K.mem));
             CHECK(st == JM_E_PENDING ? l.fault == JM_LIST_UNJUDGED && l.judged == 0 &&
                                            l.faults == 0 && l.raw.len == 0
                                      : l.fault == JM_LIST_OK);
@@ -549,7 +551,7 @@ TEST(a_list_that_is_not_read_to_its_end)
             bool none = answers_left == 0;
 
             CHECK_ST(jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &bare,
-                                        &jm_crypto_openssl, &some, &K.mem),
+                                        BY(KIT_NOW, &some, &K.anchors, &K.mem)),
                      none ? JM_E_PENDING : JM_OK);
             CHECK_EQ(l.fault, none ? JM_LIST_UNJUDGED : JM_LIST_OK);
             if (!none)
@@ -561,7 +563,7 @@ TEST(a_list_that_is_not_read_to_its_end)
             struct jm_arena mem = arena(room_len);
 
             last = jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy,
-                                      &jm_crypto_openssl, &by_openssl, &mem);
+                                      BY(KIT_NOW, &by_openssl, &K.anchors, &mem));
             CHECK(last == JM_OK
                       ? l.fault == JM_LIST_OK
                       : last == JM_E_NO_SPACE && l.fault == JM_LIST_UNJUDGED && l.faults == 0);

@@ -22,8 +22,8 @@ static const struct jm_ask *open_ask(void)
 
 static void begin(void)
 {
-    mem = arena(1 << 16);
-    jm_book_init(&book, &mem);
+    mem = arena(1 << 17);
+    jm_book_init(&book, jm_alloc(&mem, 1 << 16, 1), 1 << 16);
     by = jm_book_answers(&book);
 }
 

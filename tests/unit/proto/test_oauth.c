@@ -143,7 +143,7 @@ TEST(dpop_table)
         enum jm_status st =
             jm_dpop_check(&out, dpop_of(rows[i].header, rows[i].claims), "POST",
                           jm_str(rows[i].htu), rows[i].with_token ? JM_BYTES("hello") : jm_none(),
-                          &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+                          READING(&d));
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code),
             rows[i].name);
@@ -287,9 +287,8 @@ TEST(client_attestations)
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_diag d = {0};
-        enum jm_status st =
-            jm_client_check(&c, rows[i].attestation, rows[i].pop, JM_BYTES(AS), rows[i].anchors,
-                            KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+        enum jm_status st = jm_client_check(&c, rows[i].attestation, rows[i].pop,
+                                            READING_UNDER(rows[i].anchors, &d));
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code),
             rows[i].name);
@@ -441,26 +440,19 @@ TEST(key_proofs)
         {"C-01: a client attestation", ATT(good_attestation()), JM_VCI_KEY_ATTESTATION, 0},
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
-        struct jm_proofs_expect x = {.aud = JM_BYTES(AS),
-                                     .client_id = JM_BYTES("wallet"),
-                                     .anchors = &K.anchors,
-                                     .now = KIT_NOW,
-                                     .max = 2};
+        struct jm_proofs_expect x = {.client_id = JM_BYTES("wallet"), .max = 2};
         struct jm_diag d = {0};
         struct jm_proofs out;
         enum jm_status st;
 
         memcpy(x.instance_jkt, jkt, 32);
         st = jm_proofs_check(&out, rows[i].json == NULL ? NULL : parsed(jm_str(rows[i].json)), &x,
-                             &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+                             READING(&d));
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) &&
                 CHECK_EQ(out.n, rows[i].n),
             rows[i].name);
     }
-    struct jm_proofs_expect one = {.aud = JM_BYTES(AS),
-                                   .anchors = &K.anchors,
-                                   .now = KIT_NOW,
-                                   .max = 1};
+    struct jm_proofs_expect one = {.max = 1};
     struct jm_diag d = {0};
     struct jm_proofs out;
     memcpy(one.instance_jkt, jkt, 32);
@@ -475,24 +467,18 @@ TEST(key_proofs)
                  K.other_key);
     for (int optional = 0; optional < 2; optional++) {
         one.instance_optional = optional == 1;
-        CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(unnamed))), &one, &by_openssl,
-                                 &jm_crypto_openssl, &K.mem, &d),
+        CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(unnamed))), &one, READING(&d)),
                  optional ? JM_OK : JM_E_DENIED);
         CHECK_EQ(d.code, JM_VCI_KEY_ATTESTATION_INSTANCE);
-        CHECK_OK(jm_proofs_check(&out, parsed(jm_str(ATT(good))), &one, &by_openssl,
-                                 &jm_crypto_openssl, &K.mem, &d));
+        CHECK_OK(jm_proofs_check(&out, parsed(jm_str(ATT(good))), &one, READING(&d)));
         one.instance_jkt[3] ^= 1;
-        CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(good))), &one, &by_openssl,
-                                 &jm_crypto_openssl, &K.mem, &d),
-                 JM_E_DENIED);
+        CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(good))), &one, READING(&d)), JM_E_DENIED);
         one.instance_jkt[3] ^= 1;
     }
     one.instance_optional = false;
     d.code = JM_CODE_NONE;
     /* I-11 */
-    CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(both))), &one, &by_openssl, &jm_crypto_openssl,
-                             &K.mem, &d),
-             JM_E_LIMIT);
+    CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(both))), &one, READING(&d)), JM_E_LIMIT);
     CHECK_EQ(d.code, JM_VCI_PROOF_COUNT);
     /* As many keys as one attestation may have, and one more: whatever a batch may be. */
     struct jm_point many[JM_PROOFS_MAX + 1];
@@ -509,17 +495,15 @@ TEST(key_proofs)
         d = (struct jm_diag){0};
         const struct jm_json *proofs = parsed(
             jm_str(text_of("{\"attestation\":[\"%.*s\"]}", (int)t.len, (const char *)t.ptr)));
-        CHECK_ST(jm_proofs_check(&out, proofs, &one, &by_openssl, &jm_crypto_openssl, &K.mem, &d),
+        CHECK_ST(jm_proofs_check(&out, proofs, &one, READING(&d)),
                  n == JM_PROOFS_MAX ? JM_OK : JM_E_LIMIT);
         CHECK_EQ(d.code, n == JM_PROOFS_MAX ? JM_CODE_NONE : JM_VCI_PROOF_COUNT);
         CHECK_EQ(out.n, n == JM_PROOFS_MAX ? n : 0);
     }
     /* A stale trust set decides nothing: that is not the wallet's fault. */
     const struct jm_anchors old = {K.anchors.anchor, 1, true};
-    one.anchors = &old;
     d = (struct jm_diag){0};
-    CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(good))), &one, &by_openssl, &jm_crypto_openssl,
-                             &K.mem, &d),
+    CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(good))), &one, READING_UNDER(&old, &d)),
              JM_E_UNAVAILABLE);
     CHECK_EQ(d.code, JM_TRUST_STALE);
     end();
@@ -546,8 +530,9 @@ TEST(keys_of_an_instance)
 
     begin();
     KIT_MUST(jm_jwk_thumbprint_text(own, &jm_crypto_openssl, &instance));
-    KIT_MUST(jm_instance_proof_begin(&draft, &instance, JM_BYTES(AS), JM_BYTES("c"), JM_BYTES("p"),
-                                     jm_none(), KIT_NOW, &K.mem));
+    const struct jm_instance_proof_spec made = {instance,      JM_BYTES(AS), JM_BYTES("c"),
+                                                JM_BYTES("p"), jm_none(),    KIT_NOW};
+    KIT_MUST(jm_instance_proof_begin(&draft, &made, &K.mem));
     struct jm_bytes proof = finished(&draft, K.device_key), one = key_proof(K.reader_key, "c", own);
     struct jm_buf list;
     KIT_MUST(jm_alloc_buf(&list, &K.mem, (JM_PROOFS_MAX + 2) * (one.len + 3)));
@@ -597,12 +582,11 @@ TEST(keys_of_an_instance)
     };
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         struct jm_diag d = {0};
-        enum jm_status st = jm_instance_check(&out, proof, JM_BYTES(AS), KIT_NOW, &by_openssl,
-                                              &jm_crypto_openssl, &K.mem, &d);
+        enum jm_status st = jm_instance_check(&out, proof, READING(&d));
 
         CHECK_OK(st);
         st = jm_instance_keys(&out, rows[i].json.ptr == NULL ? NULL : parsed(rows[i].json),
-                              &by_openssl, &K.mem, &d);
+                              READING(&d));
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code),
             rows[i].name);
@@ -626,7 +610,7 @@ static enum jm_code of_dpop(const char *member)
                                  strstr(member, "\"jti\"") ? "" : ",\"jti\":\"j\"", member);
 
     return told(jm_dpop_check(&out, dpop_of(NULL, claims), "POST", JM_BYTES(URL), jm_none(),
-                              &by_openssl, &jm_crypto_openssl, &K.mem, &d),
+                              READING(&d)),
                 &d);
 }
 
@@ -635,9 +619,7 @@ static enum jm_code of_client(struct jm_bytes att, struct jm_bytes proof)
     struct jm_diag d = {0};
     struct jm_client out;
 
-    return told(jm_client_check(&out, att, proof, JM_BYTES(AS), &K.anchors, KIT_NOW, &by_openssl,
-                                &jm_crypto_openssl, &K.mem, &d),
-                &d);
+    return told(jm_client_check(&out, att, proof, READING(&d)), &d);
 }
 
 static enum jm_code of_attestation(const char *member)
@@ -659,17 +641,12 @@ static enum jm_code of_pop(const char *member)
 
 static enum jm_code of_proofs(const char *json)
 {
-    struct jm_proofs_expect x = {.aud = JM_BYTES(AS),
-                                 .anchors = &K.anchors,
-                                 .now = KIT_NOW,
-                                 .max = JM_PROOFS_MAX};
+    struct jm_proofs_expect x = {.max = JM_PROOFS_MAX};
     struct jm_diag d = {0};
     struct jm_proofs out;
 
     memcpy(x.instance_jkt, jkt, 32);
-    return told(jm_proofs_check(&out, parsed(jm_str(json)), &x, &by_openssl, &jm_crypto_openssl,
-                                &K.mem, &d),
-                &d);
+    return told(jm_proofs_check(&out, parsed(jm_str(json)), &x, READING(&d)), &d);
 }
 
 static const char *attested(const char *members)
@@ -722,9 +699,7 @@ static enum jm_code of_instance(const char *member)
     struct jm_instance_proof out;
     struct jm_diag d = {0};
 
-    return told(jm_instance_check(&out, proof, JM_BYTES(AS), KIT_NOW, &by_openssl,
-                                  &jm_crypto_openssl, &K.mem, &d),
-                &d);
+    return told(jm_instance_check(&out, proof, READING(&d)), &d);
 }
 
 static size_t b64_len(size_t n)
@@ -741,8 +716,9 @@ static enum jm_code of_key(const char *length)
     char own[44];
 
     KIT_MUST(jm_jwk_thumbprint_text(own, &jm_crypto_openssl, &instance));
-    KIT_MUST(jm_instance_proof_begin(&draft, &instance, JM_BYTES(AS), JM_BYTES("c"), JM_BYTES("p"),
-                                     jm_none(), KIT_NOW, &K.mem));
+    const struct jm_instance_proof_spec made = {instance,      JM_BYTES(AS), JM_BYTES("c"),
+                                                JM_BYTES("p"), jm_none(),    KIT_NOW};
+    KIT_MUST(jm_instance_proof_begin(&draft, &made, &K.mem));
     const char *header =
         text_of("{\"alg\":\"ES256\",\"typ\":\"jumin-key+jwt\",\"jwk\":%s}", jwk_of(K.reader_key));
     const char *claims = text_of("{\"challenge\":\"c\",\"instance\":\"%s\"}", own);
@@ -755,10 +731,9 @@ static enum jm_code of_key(const char *length)
     struct jm_bytes t = token_of(text_of("%s%*s", header, (int)h, ""),
                                  text_of("%s%*s", claims, (int)(p % want), ""), K.reader_key);
     CHECK_EQ(t.len, strlen(length));
-    CHECK_OK(jm_instance_check(&out, finished(&draft, K.device_key), JM_BYTES(AS), KIT_NOW,
-                               &by_openssl, &jm_crypto_openssl, &K.mem, &d));
+    CHECK_OK(jm_instance_check(&out, finished(&draft, K.device_key), READING(&d)));
     return told(jm_instance_keys(&out, parsed(jm_str(text_of("[\"%s\"]", (const char *)t.ptr))),
-                                 &by_openssl, &K.mem, &d),
+                                 READING(&d)),
                 &d);
 }
 
@@ -822,10 +797,7 @@ static enum jm_code by_clock(enum clock_of which, int64_t off, struct jm_diag *d
 {
     long long now = (long long)KIT_NOW, at = (long long)(KIT_NOW + off);
     const char *cnf = text_of("\"cnf\":{\"jwk\":%s}", jwk_of(K.device_key));
-    struct jm_proofs_expect x = {.aud = JM_BYTES(AS),
-                                 .anchors = &K.anchors,
-                                 .now = KIT_NOW,
-                                 .max = 2};
+    struct jm_proofs_expect x = {.max = 2};
     struct jm_proofs proofs;
     struct jm_client client;
     struct jm_bytes t;
@@ -840,8 +812,7 @@ static enum jm_code by_clock(enum clock_of which, int64_t off, struct jm_diag *d
                                pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%lld}",
                                            which == CLOCK_POP ? at : now),
                                    K.device_key),
-                               JM_BYTES(AS), &K.anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl,
-                               &K.mem, d);
+                               READING(d));
         return d->code;
     }
     t = token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"key-attestation+jwt\",\"x5c\":[\"%s\"]}",
@@ -858,7 +829,7 @@ static enum jm_code by_clock(enum clock_of which, int64_t off, struct jm_diag *d
             JWT(proof_of(text_of(",\"key_attestation\":\"%.*s\"", (int)t.len, (const char *)t.ptr),
                          AS, ",\"nonce\":\"n\"", which == CLOCK_KEY_PROOF ? KIT_NOW + off : KIT_NOW,
                          K.reader_key, jwk_of(K.reader_key))))),
-        &x, &by_openssl, &jm_crypto_openssl, &K.mem, d);
+        &x, READING(d));
     return d->code;
 }
 
@@ -934,14 +905,12 @@ static struct jm_bytes any_token(const char *typ)
 
 static enum jm_code code_at(size_t place, struct jm_bytes t)
 {
-    struct jm_proofs_expect x = {.aud = JM_BYTES(AS),
-                                 .anchors = &K.anchors,
-                                 .now = KIT_NOW,
-                                 .max = 2};
-    struct jm_list_policy policy = {.ca = &K.anchors, .now = KIT_NOW};
+    struct jm_proofs_expect x = {.max = 2};
+    const struct jm_list_policy policy = {.all = false};
     struct jm_jws_unverified u;
     struct jm_diag d = {0};
     struct jm_status_list list;
+    const struct jm_vp_expect any = {.strangers = false};
     struct jm_vp_request request;
     struct jm_client client;
     struct jm_proofs proofs;
@@ -952,39 +921,30 @@ static enum jm_code code_at(size_t place, struct jm_bytes t)
     case 0:
         (void)!jm_proofs_check(&proofs,
                                parsed(jm_str(text_of("{\"jwt\":[\"%s\"]}", (const char *)t.ptr))),
-                               &x, &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+                               &x, READING(&d));
         break;
     case 1:
-        (void)!jm_client_check(&client, any_token("oauth-client-attestation+jwt"), t, JM_BYTES(AS),
-                               &K.anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+        (void)!jm_client_check(&client, any_token("oauth-client-attestation+jwt"), t, READING(&d));
         break;
-    case 2:
-        (void)!jm_dpop_check(&dpop, t, "POST", JM_BYTES(URL), jm_none(), &by_openssl,
-                             &jm_crypto_openssl, &K.mem, &d);
-        break;
+    case 2: (void)!jm_dpop_check(&dpop, t, "POST", JM_BYTES(URL), jm_none(), READING(&d)); break;
     case 3: (void)!jm_jws_split(&u, t, "kb+jwt", &K.mem, &d); break;
     case 4:
         (void)!jm_client_check(&client, t, any_token("oauth-client-attestation-pop+jwt"),
-                               JM_BYTES(AS), &K.anchors, KIT_NOW, &by_openssl, &jm_crypto_openssl,
-                               &K.mem, &d);
+                               READING(&d));
         break;
     case 5:
         (void)!jm_proofs_check(&proofs,
                                parsed(jm_str(
                                    text_of("{\"attestation\":[\"%s\"]}", (const char *)t.ptr))),
-                               &x, &by_openssl, &jm_crypto_openssl, &K.mem, &d);
+                               &x, READING(&d));
         break;
     case 6:
-        CHECK_OK(jm_statuslist_open(&list, t, false, JM_BYTES(AS), &policy, &jm_crypto_openssl,
-                                    &by_openssl, &K.mem));
+        CHECK_OK(jm_statuslist_open(&list, t, false, JM_BYTES(AS), &policy, READING(NULL)));
         return list.fault == JM_LIST_OK     ? JM_CODE_NONE
                : list.fault == JM_LIST_TYPE ? JM_JOSE_TYP
                                             : JM_JOSE_FORM;
     case 7: (void)!jm_jws_split(&u, t, "openidvci-issuer-metadata+jwt", &K.mem, &d); break;
-    case 8:
-        (void)!jm_vp_request_read(&request, t, jm_none(), jm_none(), &K.anchors, false, KIT_NOW,
-                                  &by_openssl, &jm_crypto_openssl, &K.mem, &d);
-        break;
+    case 8: (void)!jm_vp_request_read(&request, t, &any, READING(&d)); break;
     default: break;
     }
     return d.code;

@@ -54,6 +54,9 @@ TEST(handovers_of_openid4vp)
 static struct jm_bytes leaf, client_id;
 static const char *enc_key;
 
+#define EXPECT(...) (&(const struct jm_vp_expect){__VA_ARGS__})
+#define INVOKED(...) EXPECT(.client_id = client_id, __VA_ARGS__)
+
 static void begin(void)
 {
     struct jm_cert_spec s;
@@ -225,9 +228,8 @@ TEST(requests_as_wallets_read_them)
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         size_t mark = jm_arena_mark(&K.mem);
         struct jm_diag d = {0};
-        enum jm_status st = jm_vp_request_read(&r, request_of(&rows[i].d, K.other_key), client_id,
-                                               jm_none(), &K.anchors, false, KIT_NOW, &by_openssl,
-                                               &jm_crypto_openssl, &K.mem, &d);
+        enum jm_status st =
+            jm_vp_request_read(&r, request_of(&rows[i].d, K.other_key), INVOKED(), READING(&d));
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code) &&
                 (st != JM_OK || CHECK(r.known)),
@@ -240,62 +242,54 @@ TEST(requests_as_wallets_read_them)
         jm_arena_back(&K.mem, mark);
     }
     struct draft either = {.dcql = EITHER_DCQL, .formats = "{\"mso_mdoc\":{}}"};
-    CHECK_OK(jm_vp_request_read(&r, request_of(&either, K.other_key), client_id, jm_none(),
-                                &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem,
-                                NULL));
+    CHECK_OK(jm_vp_request_read(&r, request_of(&either, K.other_key), INVOKED(), READING(NULL)));
     CHECK_EQ(r.dcql.barred, 2); /* the SD-JWT, which it could not read */
     struct draft plain = {.typ = NULL};
     /* a line end is the transport's, a blank is not */
     struct jm_bytes line = request_of(&plain, K.other_key);
     CHECK_OK(jm_vp_request_read(&r,
                                 jm_str(text_of("%.*s\r\n", (int)line.len, (const char *)line.ptr)),
-                                client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl,
-                                &jm_crypto_openssl, &K.mem, NULL));
+                                INVOKED(), READING(NULL)));
     CHECK(jm_vp_request_read(&r, jm_str(text_of("%.*s ", (int)line.len, (const char *)line.ptr)),
-                             client_id, jm_none(), &K.anchors, false, KIT_NOW, &by_openssl,
-                             &jm_crypto_openssl, &K.mem, NULL) != JM_OK);
+                             INVOKED(), READING(NULL)) != JM_OK);
     struct draft good = {.typ = NULL}, dns = {.client_id = "x509_san_dns:rp.example"},
                  foreign = {.client_id = "x509_san_dns:rp.example",
                             .uri = "https://evil.example/r"};
     struct jm_diag d = {0};
     CHECK_OK(jm_vp_request_read(&r, request_of(&dns, K.other_key),
-                                JM_BYTES("x509_san_dns:rp.example"), jm_none(), &K.anchors, false,
-                                KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d));
-    CHECK_ST(jm_vp_request_read(&r, request_of(&foreign, K.other_key), jm_none(), jm_none(),
-                                &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem,
-                                &d),
+                                EXPECT(.client_id = JM_BYTES("x509_san_dns:rp.example")),
+                                READING(&d)));
+    CHECK_ST(jm_vp_request_read(&r, request_of(&foreign, K.other_key), EXPECT(.strangers = false),
+                                READING(&d)),
              JM_E_DENIED);
     CHECK_EQ(d.code, JM_VP_CLIENT_ID);
     d.code = JM_CODE_NONE;
-    CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.device_key), client_id, jm_none(),
-                                &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem,
-                                &d),
+    CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.device_key), INVOKED(), READING(&d)),
              JM_E_DENIED);
     CHECK_EQ(d.code, JM_VP_REQUEST_SIGNATURE);
     /* Another prefix of the same length as the one that is known: an address may not follow it. */
     struct draft uri = {.client_id = "x509_san_uri:rp.example"};
     d.code = JM_CODE_NONE;
     CHECK_ST(jm_vp_request_read(&r, request_of(&uri, K.other_key),
-                                JM_BYTES("x509_san_uri:rp.example"), jm_none(), &K.anchors, false,
-                                KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, &d),
+                                EXPECT(.client_id = JM_BYTES("x509_san_uri:rp.example")),
+                                READING(&d)),
              JM_E_DENIED);
     CHECK_EQ(d.code, JM_VP_CLIENT_ID);
     /* Nobody can verify it: that says nothing about the request, and nothing is believed. */
     const struct jm_answers chains_only = {.verify = verify_certificates};
+    struct jm_reading by_some = *READING(&d);
+    by_some.answers = &chains_only;
     d.code = JM_CODE_NONE;
-    CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.other_key), client_id, jm_none(),
-                                &K.anchors, false, KIT_NOW, &chains_only, &jm_crypto_openssl,
-                                &K.mem, &d),
+    CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.other_key), INVOKED(), &by_some),
              JM_E_UNAVAILABLE);
     CHECK_EQ(d.code, JM_VP_REQUEST_SIGNATURE);
     /* Nobody knows the CA: readable, not known. */
     const struct jm_anchors none = {NULL, 0, false};
-    CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.other_key), client_id, jm_none(), &none,
-                                false, KIT_NOW, &by_openssl, &jm_crypto_openssl, &K.mem, NULL),
+    CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.other_key), INVOKED(),
+                                READING_UNDER(&none, NULL)),
              JM_E_DENIED);
-    CHECK_OK(jm_vp_request_read_stranger(&r, request_of(&good, K.other_key), client_id, jm_none(),
-                                         &none, false, KIT_NOW, &by_openssl, &jm_crypto_openssl,
-                                         &K.mem, NULL));
+    CHECK_OK(jm_vp_request_read(&r, request_of(&good, K.other_key), INVOKED(.strangers = true),
+                                READING_UNDER(&none, NULL)));
     CHECK(!r.known);
     kit_end(&K);
 }
@@ -351,25 +345,20 @@ TEST(members_of_a_request_have_bounds)
         for (size_t i = 0; i < JM_ARRAY_LEN(drafts); i++) {
             struct jm_diag d = {0};
 
-            (void)!jm_vp_request_read(&r, request_of(&drafts[i].d, K.other_key), client_id,
-                                      jm_none(), &K.anchors, false, KIT_NOW, &by_openssl,
-                                      &jm_crypto_openssl, &K.mem, &d);
+            (void)!jm_vp_request_read(&r, request_of(&drafts[i].d, K.other_key), INVOKED(),
+                                      READING(&d));
             ROW(CHECK_EQ(d.code, over ? drafts[i].code : JM_CODE_NONE), drafts[i].name);
         }
         /* Of names beyond the bound nothing is taken: such a verifier has named no use (D-302). */
         struct draft by = {.more = text_of(",\"verifier_info\":[{\"format\":\"jumin_use\",\"data\":"
                                            "{\"rp\":\"r\",\"use\":\"%s\"}}]",
                                            use)};
-        CHECK_OK(jm_vp_request_read(&r, request_of(&by, K.other_key), client_id, jm_none(),
-                                    &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl,
-                                    &K.mem, NULL));
+        CHECK_OK(jm_vp_request_read(&r, request_of(&by, K.other_key), INVOKED(), READING(NULL)));
         CHECK_EQ(r.use.len, over ? 0 : JM_VP_USE_MAX);
         by.more = text_of(",\"verifier_info\":[{\"format\":\"jumin_use\",\"data\":{\"rp\":\"%s\","
                           "\"use\":\"u\"}}]",
                           use);
-        CHECK_OK(jm_vp_request_read(&r, request_of(&by, K.other_key), client_id, jm_none(),
-                                    &K.anchors, false, KIT_NOW, &by_openssl, &jm_crypto_openssl,
-                                    &K.mem, NULL));
+        CHECK_OK(jm_vp_request_read(&r, request_of(&by, K.other_key), INVOKED(), READING(NULL)));
         CHECK_EQ(r.rp.len, over ? 0 : JM_VP_USE_MAX);
     }
     kit_end(&K);
@@ -401,9 +390,8 @@ TEST(a_stranger_is_merely_unknown)
         KIT_MUST(jm_key_point(&s.key, K.other_key));
         leaf = kit_cert(&K, &s, K.iaca_key);
         KIT_MUST(jm_vp_client_id(&client_id, leaf, &jm_crypto_openssl, &K.mem));
-        CHECK_EQ(jm_vp_request_read_stranger(&r, request_of(&good, K.other_key), client_id,
-                                             jm_none(), &none, false, KIT_NOW, &by_openssl,
-                                             &jm_crypto_openssl, &K.mem, &d) == JM_OK,
+        CHECK_EQ(jm_vp_request_read(&r, request_of(&good, K.other_key), INVOKED(.strangers = true),
+                                    READING_UNDER(&none, &d)) == JM_OK,
                  bad == 0);
         CHECK_EQ(d.code, bad == 0 ? JM_CODE_NONE : JM_VP_REQUEST_CHAIN);
         kit_end(&K);
@@ -433,8 +421,8 @@ TEST(our_own_request_reads_back)
         token_of(text_of("{\"alg\":\"ES256\",\"typ\":\"oauth-authz-req+jwt\",\"x5c\":[\"%s\"]}",
                          x5c_of(leaf)),
                  text, K.other_key);
-    CHECK_OK(jm_vp_request_read(&r, token, client_id, JM_BYTES("w\"\\"), &K.anchors, false, KIT_NOW,
-                                &by_openssl, &jm_crypto_openssl, &K.mem, NULL));
+    CHECK_OK(
+        jm_vp_request_read(&r, token, INVOKED(.wallet_nonce = JM_BYTES("w\"\\")), READING(NULL)));
     CHECK_STR(r.rp, "bank");
     CHECK_STR(r.use, "account");
     CHECK_STR(r.enc.kid, "k");
@@ -448,8 +436,7 @@ TEST(the_seed_of_the_fuzzer_reaches_success)
 
     kit_begin(&K);
     CHECK_OK(jm_vp_request_read(&r, read_file("tests/fuzz/corpus/request_object/ok-request"),
-                                jm_none(), jm_none(), &K.anchors, false, KIT_NOW, &by_openssl,
-                                &jm_crypto_openssl, &K.mem, NULL));
+                                EXPECT(.strangers = false), READING(NULL)));
     kit_end(&K);
 }
 
@@ -522,11 +509,11 @@ TEST(declining_ends_it_and_sends_nothing)
         &e, JM_EVENT_START,
         JM_BYTES("openid4vp://?client_id=x509_hash%3Aa&request_uri=https%3A%2F%2Frp.example%2Fr"),
         KIT_NOW));
-    CHECK_EQ(jm_vp_asks(&e, &asks), 1);
+    CHECK_EQ(jm_book_asks(&e.book, &asks), 1);
     CHECK_OK(jm_vp_event(&e, JM_EVENT_CANCEL, jm_none(), KIT_NOW));
     CHECK_EQ(jm_vp_state(&e), JM_VP_FAILED);
     CHECK_EQ(jm_vp_diag(&e)->code, JM_VP_DECLINED);
-    CHECK_EQ(jm_vp_asks(&e, &asks), 0);
+    CHECK_EQ(jm_book_asks(&e.book, &asks), 0);
     CHECK_ST(jm_vp_event(&e, JM_EVENT_MESSAGE, jm_none(), KIT_NOW), JM_E_CONFLICT);
 }
 

@@ -559,9 +559,20 @@ struct asked {
     struct jm_bytes id; /* in the URL */
 };
 
+/* A request of the country's verifier, as a wallet reads it. */
+JM_UNUSED static enum jm_status read_back(struct jm_vp_request *out, struct jm_bytes token,
+                                          struct jm_bytes wallet_nonce, const struct jm_anchors *ca,
+                                          struct jm_diag *d)
+{
+    const struct jm_answers answers = {.verify = jm_openssl_verify};
+    const struct jm_vp_expect x = {.client_id = C->v.client_id, .wallet_nonce = wallet_nonce};
+    const struct jm_reading r = {C->now, &answers, &jm_crypto_openssl, ca, jm_none(), &C->k.mem, d};
+
+    return jm_vp_request_read(out, token, &x, &r);
+}
+
 JM_UNUSED static struct asked ask(const char *service)
 {
-    struct jm_answers answers = {.verify = jm_openssl_verify};
     struct jm_anchors ca;
     struct jm_bytes token;
     struct asked a;
@@ -573,8 +584,7 @@ JM_UNUSED static struct asked ask(const char *service)
     CHECK_OK(jm_presentation_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, NULL));
     KIT_MUST(jm_trust_anchors(&ca, &C->v.trust, JM_CERT_READER_CA, jm_none(), jm_none(), C->now,
                               &C->k.mem));
-    CHECK_OK(jm_vp_request_read(&a.r, token, C->v.client_id, jm_none(), &ca, false, C->now,
-                                &answers, &jm_crypto_openssl, &C->k.mem, NULL));
+    CHECK_OK(read_back(&a.r, token, jm_none(), &ca, NULL));
     return a;
 }
 
@@ -734,7 +744,8 @@ static struct jm_bytes sealed(const struct asked *a, struct jm_bytes plain, cons
     KIT_MUST(jm_key_point(&epk, ephemeral));
     KIT_MUST(jm_key_agree(ephemeral, jm_point_bytes(&to.point), z));
     jm_key_free(&ephemeral);
-    KIT_MUST(jm_jwe_seal(&jwe, plain, &to, !l->aes128, &epk, z, iv, &jm_crypto_openssl, &C->k.mem));
+    KIT_MUST(jm_jwe_seal(&jwe, plain, &(const struct jm_jwe_spec){&to, !l->aes128, &epk, z, iv},
+                         &jm_crypto_openssl, &C->k.mem));
     return jwe;
 }
 

@@ -811,7 +811,6 @@ TEST(cross_device_only_where_allowed)
 
 TEST(request_objects_are_stable_and_echo)
 {
-    struct jm_answers answers = {.verify = jm_openssl_verify};
     struct jm_bytes t[3];
     struct jm_vp_request r;
     struct jm_anchors ca;
@@ -825,8 +824,7 @@ TEST(request_objects_are_stable_and_echo)
     CHECK_OK(jm_presentation_fetch(&C->v, &t[1], a.id, jm_none(), &C->k.mem, NULL));
     CHECK_SAME(t[0], t[1]);
     CHECK_OK(jm_presentation_fetch(&C->v, &t[2], a.id, JM_BYTES("mine"), &C->k.mem, NULL));
-    CHECK_OK(jm_vp_request_read(&r, t[2], C->v.client_id, JM_BYTES("mine"), &ca, false, C->now,
-                                &answers, &jm_crypto_openssl, &C->k.mem, NULL));
+    CHECK_OK(read_back(&r, t[2], JM_BYTES("mine"), &ca, NULL));
     CHECK_SAME(r.nonce, a.r.nonce);
     CHECK_SAME(r.state, a.id);
     CHECK_STR(r.rp, "bank");
@@ -834,9 +832,7 @@ TEST(request_objects_are_stable_and_echo)
     CHECK(r.known);
     CHECK_SAME(jm_point_bytes(&r.enc.point), jm_point_bytes(&a.r.enc.point));
     CHECK_EQ(r.dcql.n, 2);
-    CHECK_ST(jm_vp_request_read(&r, t[0], C->v.client_id, JM_BYTES("mine"), &ca, false, C->now,
-                                &answers, &jm_crypto_openssl, &C->k.mem, &d),
-             JM_E_DENIED);
+    CHECK_ST(read_back(&r, t[0], JM_BYTES("mine"), &ca, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_VP_WALLET_NONCE);
     CHECK_ST(jm_presentation_fetch(&C->v, &t[2], a.id, JM_BYTES("a b"), &C->k.mem, NULL),
              JM_E_DENIED);

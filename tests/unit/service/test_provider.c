@@ -76,10 +76,14 @@ static enum jm_code attest(struct jm_bytes c, const struct lie *l)
     MUST(jm_key_point(&own, instance));
     uint8_t *nonce = test_malloc(4096);
     memset(nonce, 'n', 4096);
-    MUST(jm_instance_proof_begin(&draft, &own, l->aud == NULL ? JM_BYTES(BASE) : jm_str(l->aud), c,
-                                 jm_str(l->platform == NULL ? "test" : l->platform),
-                                 jm_bytes(nonce, l->nonce_len == 0 ? 1 : l->nonce_len),
-                                 O->now + l->iat_off, &O->mem));
+    const struct jm_instance_proof_spec proof =
+        {.instance = own,
+         .aud = l->aud == NULL ? JM_BYTES(BASE) : jm_str(l->aud),
+         .challenge = c,
+         .platform = jm_str(l->platform == NULL ? "test" : l->platform),
+         .nonce = jm_bytes(nonce, l->nonce_len == 0 ? 1 : l->nonce_len),
+         .iat = O->now + l->iat_off};
+    MUST(jm_instance_proof_begin(&draft, &proof, &O->mem));
     in.proof = signed_by(instance, &draft);
     MUST(jm_key_point(&point, l->key_of_another ? other : instance));
     MUST(jm_jwk_thumbprint_text(jkt, &jm_crypto_openssl, &point));
