@@ -84,4 +84,6 @@ for (const { name, title } of pages) {
 <noscript>${at('ko', 'web.ui.no-script')}<br lang="en">${at('en', 'web.ui.no-script')}</noscript>
 `);
 }
+// What drives the core, for whoever has no page: tests.
+await build({ entryPoints: [join(web, 'wallet', 'core.ts')], outfile: join(out, 'core.mjs'), bundle: true, format: 'esm', target: ['es2022'], logLevel: 'warning' });
 writeFileSync(join(out, 'pages', 'icon.svg'), readFileSync(join(web, 'ui', 'icon.svg')));

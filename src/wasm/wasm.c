@@ -1,17 +1,357 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the browser may call. Only this room uses export_name. The module allocates nothing and
- * imports nothing: the page passes octets through rooms of fixed size that the exports here name.
- * It calls _initialize() first.
+ * imports nothing: the page writes a JSON object into the room, calls, and reads another. It calls
+ * _initialize() first, and renews its view of the memory after each call.
+ *
+ *   {"do":"open","trust":…,"pin":…,"state":…|"keys":[{"kept":…},…]}  →
+ * {"keys":[{"handle","kept"}…],…}
+ *   {"do":"begin","op":…,"uri":…,"instance":…,"dpop":…,"korean":…,"at":…}  → {"state","ask"}
+ *   {"do":"answer","id":…,"st":…,"octets":…,"http":…,"kept":…,"at":…}      → {"state","ask"}
+ *   {"do":"look"}                                                          → the cards, the history
+ *
+ * Octets are base64url. Private keys are handles here: `kept` is what the page has wrapped, and
+ * only it can open. The holder's engine is jumin/holder.h; nothing is decided twice.
  */
-#include <stdint.h>
+#include <string.h>
+
+#include "asks.h"
+#include "jumin/base64.h"
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
+#define ROOM (16 * JM_MIB)
+#define KEYS_MAX (JM_WALLET_COPIES_MAX + 64)
+
+static uint8_t room[ROOM], memory[48 * JM_MIB], scratch[24 * JM_MIB];
+
+static struct {
+    struct jm_arena mem, call; /* of what is open; of one call */
+    struct jm_trust trust;
+    struct jm_wallet w;
+    struct jm_wallet_key key[KEYS_MAX];
+    size_t n_keys;
+    uint64_t last; /* handle */
+    struct jm_holder h;
+    bool is_open, has_begun;
+} now;
+
+/* -- keys: what the page keeps of them -- */
+
+static enum jm_status add_key(struct jm_handle *out, struct jm_bytes kept)
+{
+    struct jm_wallet_key *k = &now.key[now.n_keys];
+
+    if (now.n_keys == KEYS_MAX || kept.len == 0 || kept.len > JM_WALLET_KEPT_MAX)
+        return JM_E_LIMIT;
+    JM_TRY(jm_dup(&k->kept, &now.mem, kept));
+    *out = k->handle = jm_wallet_handle(++now.last);
+    now.n_keys++;
+    return JM_OK;
+}
+
+static void forget_keys(struct jm_bytes handles)
+{
+    for (size_t at = 0; at + JM_HANDLE_LEN <= handles.len; at += JM_HANDLE_LEN)
+        for (size_t i = 0; i < now.n_keys; i++)
+            if (jm_bytes_eq(jm_handle_bytes(&now.key[i].handle),
+                            jm_slice(handles, at, JM_HANDLE_LEN)))
+                now.key[i--] = now.key[--now.n_keys];
+}
+
+/* -- open -- */
+
+static enum jm_status open_trust(const struct jm_json *said)
+{
+    struct jm_bytes octets, pin;
+    uint8_t hash[32];
+
+    JM_TRY(jm_wasm_octets(&octets, said, "trust", &now.mem));
+    JM_TRY(jm_wasm_octets(&pin, said, "pin", &now.call));
+    JM_TRY(jm_sha256(&jm_crypto_portable, octets, hash));
+    if (!jm_bytes_eq(pin, jm_bytes(hash, sizeof hash)))
+        return JM_E_DENIED;
+    return jm_trust_open(&now.trust, octets, &now.mem);
+}
+
+/* A new wallet: its two keys, instance and DPoP. */
+static enum jm_status open_new(const struct jm_json *said)
+{
+    const struct jm_json *keys = jm_json_get(said, "keys");
+    struct jm_handle *const to[] = {&now.w.instance, &now.w.dpop};
+    const struct jm_json *k = keys == NULL ? NULL : keys->child;
+    struct jm_bytes kept;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(to); i++, k = k->next) {
+        if (k == NULL)
+            return JM_E_MISSING;
+        JM_TRY(jm_wasm_octets(&kept, k, "kept", &now.call));
+        JM_TRY(add_key(to[i], kept));
+    }
+    return JM_OK;
+}
+
+static enum jm_status open_state(const struct jm_json *said)
+{
+    struct jm_wallet_keys keys;
+    struct jm_bytes octets;
+
+    JM_TRY(jm_wasm_octets(&octets, said, "state", &now.mem));
+    JM_TRY(jm_wallet_read(&now.w, &keys, octets, &now.mem));
+    if (keys.n > KEYS_MAX)
+        return JM_E_LIMIT;
+    memcpy(now.key, keys.key, keys.n * sizeof *keys.key);
+    now.n_keys = keys.n;
+    now.last = keys.n;
+    return JM_OK;
+}
+
+static enum jm_status do_open(const struct jm_json *said, struct jm_json_w *w)
+{
+    jm_arena_reset(&now.mem);
+    now.n_keys = now.last = 0;
+    now.is_open = now.has_begun = false;
+    memset(&now.w, 0, sizeof now.w);
+    JM_TRY(open_trust(said));
+    JM_TRY(jm_json_get(said, "state") == NULL ? open_new(said) : open_state(said));
+    now.is_open = true;
+    jm_json_w_mopen(w, "keys", '[');
+    for (size_t i = 0; i < now.n_keys; i++) {
+        jm_json_w_open(w, '{');
+        jm_wasm_put_octets(w, "handle", jm_handle_bytes(&now.key[i].handle));
+        jm_wasm_put_octets(w, "kept", now.key[i].kept);
+        jm_json_w_close(w, '}');
+    }
+    jm_json_w_close(w, ']');
+    jm_wasm_put_octets(w, "instance", jm_handle_bytes(&now.w.instance));
+    jm_wasm_put_octets(w, "dpop", jm_handle_bytes(&now.w.dpop));
+    return JM_OK;
+}
+
+/* -- one operation -- */
+
+static const struct jm_ask *open_ask(void)
+{
+    const struct jm_ask *ask;
+
+    return jm_holder_asks(&now.h, &ask) > 0 ? ask : NULL;
+}
+
+static enum jm_status put_step(struct jm_json_w *w)
+{
+    static const char *const names[] = {[JM_HOLDER_IDLE] = "idle",
+                                        [JM_HOLDER_WORKING] = "working",
+                                        [JM_HOLDER_DONE] = "done",
+                                        [JM_HOLDER_FAILED] = "failed"};
+    const struct jm_diag *d = jm_holder_diag(&now.h);
+    const struct jm_ask *ask = open_ask();
+    struct jm_wallet_keys keys = {now.key, now.n_keys};
+    struct jm_bytes state = jm_none();
+
+    if (ask != NULL && ask->kind == JM_ASK_KEEP)
+        JM_TRY(jm_wallet_write(&state, &now.w, &keys, &now.call));
+    jm_json_w_mstr(w, "state", names[jm_holder_state(&now.h)]);
+    if (d->code != JM_CODE_NONE) {
+        jm_json_w_mstr(w, "code", jm_code_info(d->code)->name);
+        jm_json_w_mtext(w, "detail", d->detail);
+    }
+    if (jm_holder_state(&now.h) == JM_HOLDER_DONE && jm_holder_loss_code(&now.h).len != 0)
+        jm_json_w_mtext(w, "loss_code", jm_holder_loss_code(&now.h));
+    jm_wasm_put_ask(w, ask, state);
+    return JM_OK;
+}
+
+static enum jm_status read_point(struct jm_point *out, const struct jm_json *said, const char *name)
+{
+    struct jm_bytes octets;
+
+    JM_TRY(jm_wasm_octets(&octets, said, name, &now.call));
+    return jm_point_set(out, JM_CURVE_P256, octets) == JM_OK ? JM_OK : JM_E_MALFORMED;
+}
+
+static enum jm_status begin_op(const struct jm_json *said, int64_t at)
+{
+    const struct jm_json *op = jm_json_get(said, "op");
+    struct jm_bytes uri;
+
+    JM_TRY(jm_json_opt_str(&uri, said, "uri"));
+    JM_TRY(jm_dup(&uri, &now.mem, uri));
+    if (jm_json_is_str(op, "receive"))
+        return jm_holder_receive(&now.h, uri, at);
+    if (jm_json_is_str(op, "continue"))
+        return jm_holder_continue(&now.h, at);
+    if (jm_json_is_str(op, "refresh"))
+        return jm_holder_refresh(&now.h, at);
+    if (jm_json_is_str(op, "delete"))
+        return jm_holder_delete(&now.h, at);
+    if (jm_json_is_str(op, "lost"))
+        return jm_holder_lost(&now.h, at);
+    if (jm_json_is_str(op, "respond"))
+        return jm_holder_respond(&now.h, uri, at);
+    return JM_E_UNSUPPORTED;
+}
+
+/* What an operation refuses is its state's to say. */
+static enum jm_status do_begin(const struct jm_json *said, struct jm_json_w *w)
+{
+    struct jm_holder_config c = {.trust = &now.trust,
+                                 .crypto = &jm_crypto_portable,
+                                 .platform = JM_BYTES("web"),
+                                 .korean = jm_json_is_true(said, "korean")};
+    enum jm_status st;
+    int64_t at;
+
+    if (!now.is_open || now.has_begun)
+        return JM_E_CONFLICT;
+    JM_TRY(jm_json_int(&at, jm_json_get(said, "at")));
+    JM_TRY(read_point(&c.instance, said, "instance"));
+    JM_TRY(read_point(&c.dpop, said, "dpop"));
+    JM_TRY(jm_holder_init(&now.h, &c, &now.w, &now.mem));
+    now.has_begun = true;
+    st = begin_op(said, at);
+    if (st != JM_OK && jm_holder_diag(&now.h)->code == JM_CODE_NONE)
+        return st;
+    return put_step(w);
+}
+
+static enum jm_status do_answer(const struct jm_json *said, struct jm_json_w *w)
+{
+    const struct jm_ask *ask = now.has_begun ? open_ask() : NULL;
+    struct jm_wasm_answer *x = JM_NEW(&now.call, struct jm_wasm_answer);
+    uint8_t key[JM_HANDLE_LEN + JM_POINT_MAX];
+    struct jm_handle handle;
+    enum jm_status st;
+    int64_t at;
+
+    if (x == NULL)
+        return JM_E_NO_SPACE;
+    JM_TRY(jm_json_int(&at, jm_json_get(said, "at")));
+    JM_TRY(jm_wasm_read_answer(x, said, ask, &now.call));
+    if (ask->kind == JM_ASK_NEW_KEY && x->a.st == JM_OK) {
+        if (x->a.octets.len > JM_POINT_MAX)
+            return JM_E_MALFORMED;
+        JM_TRY(add_key(&handle, x->kept));
+        memcpy(key, handle.octets, sizeof handle);
+        memcpy(key + sizeof handle, x->a.octets.ptr, x->a.octets.len);
+        x->a.octets = jm_bytes(key, sizeof handle + x->a.octets.len);
+        jm_wasm_put_octets(w, "handle", jm_handle_bytes(&handle));
+    }
+    if (ask->kind == JM_ASK_FORGET && x->a.st == JM_OK)
+        forget_keys(ask->data);
+    st = jm_holder_answer(&now.h, x->id, &x->a, at);
+    return st == JM_E_BUG ? st : put_step(w);
+}
+
+/* -- what there is -- */
+
+static void put_card(struct jm_json_w *w, const struct jm_wallet_card *c)
+{
+    size_t left = 0;
+
+    for (size_t i = 0; i < c->n; i++)
+        left += !c->copy[i].used;
+    jm_json_w_open(w, '{');
+    jm_json_w_mtext(w, "issuer", c->issuer);
+    jm_json_w_mtext(w, "issuer_ko", c->issuer_name.ko);
+    jm_json_w_mtext(w, "issuer_en", c->issuer_name.en);
+    jm_json_w_mbool(w, "active", c->state == JM_WCARD_ACTIVE);
+    jm_json_w_mtext(w, "why", c->why);
+    jm_json_w_mint(w, "received", c->received);
+    jm_json_w_mint(w, "copies", (int64_t)c->n);
+    jm_json_w_mint(w, "left", (int64_t)left);
+    jm_json_w_close(w, '}');
+}
+
+static enum jm_status do_look(struct jm_json_w *w)
+{
+    if (!now.is_open)
+        return JM_E_CONFLICT;
+    jm_json_w_mopen(w, "cards", '[');
+    for (size_t i = 0; i < now.w.n_cards; i++)
+        put_card(w, &now.w.card[i]);
+    jm_json_w_close(w, ']');
+    jm_json_w_mopen(w, "history", '[');
+    for (size_t i = 0; i < now.w.n_events; i++) {
+        const struct jm_wallet_event *e = &now.w.event[i];
+
+        jm_json_w_open(w, '{');
+        jm_json_w_mint(w, "at", e->at);
+        jm_json_w_mtext(w, "who", e->who);
+        jm_json_w_mtext(w, "use", e->use);
+        jm_json_w_mtext(w, "claims", e->claims);
+        jm_json_w_mtext(w, "outcome", e->outcome);
+        jm_json_w_mint(w, "badge", e->badge);
+        jm_json_w_close(w, '}');
+    }
+    jm_json_w_close(w, ']');
+    jm_json_w_mbool(w, "pending", now.w.pending.len != 0);
+    return JM_OK;
+}
+
+/* -- exports -- */
+
+static enum jm_status do_call(struct jm_bytes in, struct jm_json_w *w)
+{
+    const struct jm_json *said, *what;
+
+    JM_TRY(jm_json_parse(&said, in, &now.call, NULL));
+    what = jm_json_get(said, "do");
+    if (jm_json_is_str(what, "open"))
+        return do_open(said, w);
+    if (jm_json_is_str(what, "begin"))
+        return do_begin(said, w);
+    if (jm_json_is_str(what, "answer"))
+        return do_answer(said, w);
+    if (jm_json_is_str(what, "look"))
+        return do_look(w);
+    return JM_E_UNSUPPORTED;
+}
+
 uint32_t jm_wasm_version(void);
+uint8_t *jm_wasm_room(void);
+uint32_t jm_wasm_room_len(void);
+uint32_t jm_wasm_call(uint32_t len);
 
 /* Of the interface between module and page: raised whenever an export changes its meaning. */
 uint32_t EXPORT(jm_wasm_version)(void)
 {
-    return 1;
+    return 2;
+}
+
+uint8_t *EXPORT(jm_wasm_room)(void)
+{
+    return room;
+}
+
+uint32_t EXPORT(jm_wasm_room_len)(void)
+{
+    return sizeof room;
+}
+
+/* Octets of the answer in the room; {"error": status} of what the page has done wrong; 0: there is
+ * no room for it. */
+uint32_t EXPORT(jm_wasm_call)(uint32_t len)
+{
+    struct jm_bytes in;
+    struct jm_buf out = jm_buf(room, sizeof room);
+    struct jm_json_w w;
+    enum jm_status st;
+
+    if (now.mem.base == NULL) {
+        jm_arena_init(&now.mem, memory, sizeof memory);
+        jm_arena_init(&now.call, scratch, sizeof scratch);
+    }
+    jm_arena_reset(&now.call);
+    if (len > sizeof room || jm_dup(&in, &now.call, jm_bytes(room, len)) != JM_OK)
+        return 0;
+    jm_json_w_init(&w, &out);
+    jm_json_w_open(&w, '{');
+    if ((st = do_call(in, &w)) != JM_OK) {
+        out = jm_buf(room, sizeof room);
+        jm_json_w_init(&w, &out);
+        jm_json_w_open(&w, '{');
+        jm_json_w_mint(&w, "error", st);
+    }
+    jm_json_w_close(&w, '}');
+    return jm_json_w_end(&w) == JM_OK ? (uint32_t)out.len : 0;
 }

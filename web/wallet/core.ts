@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The holder's engine, which is C in jumin.wasm, and who answers what it asks: WebCrypto, fetch, the person, the place where the
+ * state is kept. Nothing is decided here. Private keys never enter the module: it has handles, and what this file has wrapped. */
+
+export type Octets = Uint8Array<ArrayBuffer>;
+
+export interface Question { question: 'code' | 'consent' | 'tell' | 'delete'; sign?: string; badge?: number; who?: { ko: string; en: string }; purpose?: { ko: string; en: string };
+  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; names?: string; why?: string }
+
+/** What the page lends: ask() gives what was typed, '' for yes, null for no; keep() is durable when it is through. */
+export interface Place {
+  seal(plain: Octets): Promise<Octets>;
+  unseal(sealed: Octets): Promise<Octets>;
+  keep(state: Octets): Promise<void>;
+  ask(question: Question): Promise<string | null>;
+  now(): number;
+}
+export interface Card { issuer: string; issuer_ko: string; issuer_en: string; active: boolean; why: string; received: number; copies: number; left: number }
+export interface Look { cards: Card[]; history: { at: number; who: string; use: string; claims: string; outcome: string; badge: number }[]; pending: boolean }
+export interface End { state: 'done' | 'failed'; code?: string; detail?: string; loss_code?: string }
+export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'respond';
+
+interface Ask extends Partial<Question> { id: number; kind: string; key: string; data: string; sig: string; len: number; state: string;
+  method: string; url: string; content_type?: string; accept?: string; body: string; headers: [string, string][]; max_len: number; timeout_ms: number; moves: number }
+interface Step { state: string; code?: string; detail?: string; loss_code?: string; handle?: string; ask: Ask | null; error?: number }
+interface Answer { st: 'ok' | 'signature' | 'malformed' | 'absent' | 'denied' | 'limit' | 'unavailable'; octets?: string; kept?: string; http?: Record<string, string | number> }
+
+// -- octets as the module writes them --------------------------------------------------------------------------------------
+const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const values = new Map([...digits].map((c, i) => [c.charCodeAt(0), i]));
+export function b64(o: Uint8Array): string {
+  let s = '';
+  for (let i = 0; i < o.length; i += 3) {
+    const v = o[i]! << 16 | (o[i + 1] ?? 0) << 8 | (o[i + 2] ?? 0);
+    s += digits[v >> 18]! + digits[v >> 12 & 63]! + (i + 1 < o.length ? digits[v >> 6 & 63]! : '') + (i + 2 < o.length ? digits[v & 63]! : '');
+  }
+  return s;
+}
+export function octets(s: string): Octets {
+  const o = new Uint8Array(Math.floor(s.length * 3 / 4));
+  for (let i = 0, at = 0; i < s.length; i += 4) {
+    const v = [0, 1, 2, 3].reduce((n, k) => n << 6 | (values.get(s.charCodeAt(i + k)) ?? 0), 0);
+    for (let k = 2; k >= 0 && at < o.length; k--) o[at++] = v >> 8 * k & 255;
+  }
+  return o;
+}
+const join = (...parts: Uint8Array[]): Octets => {
+  const o = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
+  parts.reduce((at, p) => (o.set(p, at), at + p.length), 0);
+  return o;
+};
+
+// -- the module ------------------------------------------------------------------------------------------------------------
+interface Exports { memory: WebAssembly.Memory; _initialize(): void; jm_wasm_version(): number; jm_wasm_room(): number; jm_wasm_room_len(): number; jm_wasm_call(len: number): number }
+
+class Module {
+  readonly #x: Exports;
+  constructor(instance: WebAssembly.Instance) {
+    this.#x = instance.exports as unknown as Exports;
+    this.#x._initialize();
+    if (this.#x.jm_wasm_version() !== 2) throw new Error('jumin.wasm is of another version');
+  }
+  call<T>(said: object): T {
+    const text = new TextEncoder().encode(JSON.stringify(said)), x = this.#x;
+    if (text.length > x.jm_wasm_room_len()) throw new Error('too long for the module');
+    new Uint8Array(x.memory.buffer, x.jm_wasm_room(), text.length).set(text);
+    const n = x.jm_wasm_call(text.length);
+    if (n === 0) throw new Error('no room in the module');
+    const got = JSON.parse(new TextDecoder().decode(new Uint8Array(x.memory.buffer, x.jm_wasm_room(), n))) as T & { error?: number };
+    if (got.error !== undefined) throw new Error(`the module refuses: ${got.error.toString(16)}`);
+    return got;
+  }
+}
+
+// -- keys ------------------------------------------------------------------------------------------------------------------
+const curve = { name: 'ECDSA', namedCurve: 'P-256' } as const, es256 = { name: 'ECDSA', hash: 'SHA-256' } as const;
+interface Key { sign: CryptoKey; agree: CryptoKey; point: Octets }
+
+class Keys {
+  readonly #all = new Map<string, Key>();
+  constructor(readonly place: Place) {}
+  get(handle: string): Key | undefined { return this.#all.get(handle); }
+  async take(handle: string, kept: Octets): Promise<void> {
+    const plain = await this.place.unseal(kept);
+    this.#all.set(handle, await Keys.#use(plain));
+    plain.fill(0);
+  }
+  /** d ‖ x ‖ y, of which nothing can be got back afterwards. */
+  static async #use(plain: Octets): Promise<Key> {
+    const part = (i: number) => b64(plain.subarray(32 * i, 32 * i + 32));
+    const jwk: JsonWebKey = { kty: 'EC', crv: 'P-256', d: part(0), x: part(1), y: part(2) };
+    const [sign, agree] = await Promise.all([crypto.subtle.importKey('jwk', jwk, curve, false, ['sign']),
+      crypto.subtle.importKey('jwk', jwk, { name: 'ECDH', namedCurve: 'P-256' }, false, ['deriveBits'])]);
+    return { sign, agree, point: join(Uint8Array.of(4), plain.subarray(32, 96)) };
+  }
+  async make(): Promise<{ kept: Octets; point: Octets }> {
+    const { privateKey } = await crypto.subtle.generateKey(curve, true, ['sign', 'verify']);
+    const { d, x, y } = await crypto.subtle.exportKey('jwk', privateKey);
+    const plain = join(octets(d!), octets(x!), octets(y!));
+    const made = { kept: await this.place.seal(plain), point: join(Uint8Array.of(4), plain.subarray(32)) };
+    plain.fill(0);
+    return made;
+  }
+  forget(handles: Octets): void {
+    for (let at = 0; at + 8 <= handles.length; at += 8) this.#all.delete(b64(handles.subarray(at, at + 8)));
+  }
+}
+
+// -- the outside -----------------------------------------------------------------------------------------------------------
+const patience = 20_000; // ms, where the engine names no time
+const told = ['content-type', 'dpop-nonce', 'oauth-client-attestation-challenge', 'etag', 'retry-after', 'www-authenticate'];
+
+async function body(got: Response, max: number): Promise<Octets | null> {
+  const parts: Uint8Array[] = [];
+  let n = 0;
+  for (const reader = got.body?.getReader(); reader;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if ((n += value.length) > max) { await reader.cancel(); return null; }
+    parts.push(value);
+  }
+  return join(...parts);
+}
+
+async function exchange(a: Ask): Promise<Answer> {
+  try {
+    const got = await fetch(a.url, { method: a.method, redirect: a.moves > 0 ? 'follow' : 'error', cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer',
+      signal: AbortSignal.timeout(a.timeout_ms || patience), headers: [...a.headers, ...(a.content_type ? [['Content-Type', a.content_type] as [string, string]] : []), ...(a.accept ? [['Accept', a.accept] as [string, string]] : [])],
+      ...(a.content_type ? { body: octets(a.body) } : {}) });
+    const read = await body(got, a.max_len);
+    if (read === null) return { st: 'limit' };
+    const http: Record<string, string | number> = { status: got.status, body: b64(read) };
+    for (const name of told) { const v = got.headers.get(name); if (v !== null) http[name] = v; }
+    return { st: 'ok', http };
+  } catch {
+    return { st: 'unavailable' };
+  }
+}
+
+// -- the wallet ------------------------------------------------------------------------------------------------------------
+export class Wallet {
+  readonly #m: Module; readonly #keys: Keys; readonly #place: Place;
+  #instance = ''; #dpop = '';
+  private constructor(instance: WebAssembly.Instance, place: Place) {
+    this.#m = new Module(instance);
+    this.#place = place;
+    this.#keys = new Keys(place);
+  }
+
+  /** @param state what was kept last; null: a new wallet, which exists when it is first kept. */
+  static async open(module: WebAssembly.Module, place: Place, trust: Octets, pin: Octets, state: Octets | null): Promise<Wallet> {
+    const w = new Wallet(await WebAssembly.instantiate(module, {}), place);
+    const fresh = state ? [] : [await w.#keys.make(), await w.#keys.make()];
+    const got = w.#m.call<{ keys: { handle: string; kept: string }[]; instance: string; dpop: string }>({ do: 'open', trust: b64(trust), pin: b64(pin),
+      ...(state ? { state: b64(state) } : { keys: fresh.map((k) => ({ kept: b64(k.kept) })) }) });
+    for (const { handle, kept } of got.keys) await w.#keys.take(handle, octets(kept));
+    w.#instance = got.instance;
+    w.#dpop = got.dpop;
+    return w;
+  }
+
+  look(): Look { return this.#m.call<Look>({ do: 'look' }); }
+
+  /** One operation of one opened wallet. */
+  async run(op: Operation, { uri, korean = true }: { uri?: string; korean?: boolean } = {}): Promise<End> {
+    const point = (h: string) => b64(this.#keys.get(h)!.point);
+    let step = this.#m.call<Step>({ do: 'begin', op, korean, at: this.#place.now(), instance: point(this.#instance), dpop: point(this.#dpop), ...(uri === undefined ? {} : { uri }) });
+    while (step.ask) {
+      const { id, kind } = step.ask, answer = await this.#answer(step.ask);
+      step = this.#m.call<Step>({ do: 'answer', id, at: this.#place.now(), ...answer });
+      if (kind === 'new_key' && step.handle && answer.kept) await this.#keys.take(step.handle, octets(answer.kept));
+    }
+    const { state, code, detail, loss_code } = step;
+    return { state: state as End['state'], ...(code && { code }), ...(detail && { detail }), ...(loss_code && { loss_code }) };
+  }
+
+  async #answer(a: Ask): Promise<Answer> {
+    switch (a.kind) {
+      case 'verify': {
+        let key: CryptoKey;
+        try { key = await crypto.subtle.importKey('raw', octets(a.key), curve, false, ['verify']); } catch { return { st: 'malformed' }; }
+        return { st: await crypto.subtle.verify(es256, key, octets(a.sig), octets(a.data)) ? 'ok' : 'signature' };
+      }
+      case 'sign': {
+        const k = this.#keys.get(a.key);
+        return k ? { st: 'ok', octets: b64(new Uint8Array(await crypto.subtle.sign(es256, k.sign, octets(a.data)))) } : { st: 'absent' };
+      }
+      case 'agree': {
+        const k = this.#keys.get(a.key);
+        if (!k) return { st: 'absent' };
+        try {
+          const peer = await crypto.subtle.importKey('raw', octets(a.data), { name: 'ECDH', namedCurve: 'P-256' }, false, []);
+          return { st: 'ok', octets: b64(new Uint8Array(await crypto.subtle.deriveBits({ name: 'ECDH', public: peer }, k.agree, 256))) };
+        } catch { return { st: 'malformed' }; }
+      }
+      case 'random': return { st: 'ok', octets: b64(crypto.getRandomValues(new Uint8Array(a.len))) };
+      case 'http': return exchange(a);
+      case 'new_key': { const k = await this.#keys.make(); return { st: 'ok', octets: b64(k.point), kept: b64(k.kept) }; }
+      case 'forget': this.#keys.forget(octets(a.data)); return { st: 'ok' };
+      case 'keep': try { await this.#place.keep(octets(a.state)); return { st: 'ok' }; } catch { return { st: 'unavailable' }; }
+      case 'holder': { const said = await this.#place.ask(a as unknown as Question); return said === null ? { st: a.question === 'code' ? 'absent' : 'denied' } : { st: 'ok', octets: b64(new TextEncoder().encode(said)) }; }
+      default: return { st: 'unavailable' };
+    }
+  }
+}
