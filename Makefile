@@ -35,7 +35,7 @@ test:
 # Under three minutes: no sanitizers, no wasm, nothing end to end.
 quick: release
 	@$(ctest) --test-dir build/release -L 'unit|fuzz'
-e2e: release
+e2e: release wasm
 	@$(ctest) --test-dir build/release -L e2e
 lint: release wasm
 	@$(ctest) --test-dir build/release -L lint

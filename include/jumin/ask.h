@@ -38,7 +38,9 @@ enum jm_ask_kind {
     JM_ASK_HOLDER,
     JM_ASK_NEW_KEY, /* → octets: handle ‖ point of a fresh P-256 key */
     JM_ASK_FORGET,  /* data: handles, one after another: their keys are wiped → st */
-    JM_ASK_KEEP     /* what: the engine's state, such as struct jm_wallet: made durable → st */
+    JM_ASK_KEEP,    /* what: the engine's state, such as struct jm_wallet: made durable → st */
+    JM_ASK_SEAL /* key: AES-GCM key, data: plaintext, sig: IV(12) ‖ AAD → octets: ciphertext ‖ tag
+                 */
 };
 
 struct jm_ask { /* views live until the answer */
@@ -125,9 +127,12 @@ struct jm_answers {
     enum jm_status (*new_key)(void *ctx, struct jm_handle *handle, struct jm_point *point);
     enum jm_status (*forget)(void *ctx, struct jm_bytes handles);
     enum jm_status (*keep)(void *ctx, const void *what);
+    /* appends ciphertext ‖ tag(16); a driver takes the port's where this is null */
+    enum jm_status (*seal)(void *ctx, struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
+                           struct jm_bytes in, struct jm_buf *out);
     void *ctx;
     struct jm_memo *(*memo)(void);  /* this thread's; may be null, and may give null */
-    const struct jm_crypto *crypto; /* for the memo */
+    const struct jm_crypto *crypto; /* for the memo, and for SEAL */
 };
 
 /**

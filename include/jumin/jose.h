@@ -160,8 +160,10 @@ struct jm_jwe_spec {
     const struct jm_point *epk;
     const uint8_t *z;  /* 32: agreement of epk's key with the recipient's; the caller wipes it */
     const uint8_t *iv; /* 12 */
+    /* whose seal() is asked, for engines; null, or without one: the port's */
+    const struct jm_answers *by;
 };
-/** Compact JWE. */
+/** Compact JWE. @retval JM_E_PENDING inside an engine: the answer is still to come */
 JM_MUST_CHECK enum jm_status jm_jwe_seal(struct jm_bytes *token, struct jm_bytes plain,
                                          const struct jm_jwe_spec *s, const struct jm_crypto *c,
                                          struct jm_arena *mem);

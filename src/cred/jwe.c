@@ -143,7 +143,9 @@ enum jm_status jm_jwe_seal(struct jm_bytes *token, struct jm_bytes plain,
     JM_TRY(seal_header(&header, s, as.enc, mem));
     JM_TRY(jm_alloc_buf(&sealed, mem, plain.len + JM_GCM_TAG));
     JM_TRY(concat_kdf(key, s->z, &as, c));
-    st = c->seal(jm_bytes(key, as.key_len), as.iv, header, plain, &sealed);
+    st = s->by != NULL && s->by->seal != NULL
+             ? s->by->seal(s->by->ctx, jm_bytes(key, as.key_len), as.iv, header, plain, &sealed)
+             : c->seal(jm_bytes(key, as.key_len), as.iv, header, plain, &sealed);
     jm_wipe(key, sizeof key);
     JM_TRY(st);
     JM_TRY(jm_b64url_encode(&ivt, mem, as.iv));

@@ -208,6 +208,22 @@ static enum jm_status b_keep(void *ctx, const void *what)
     return a == NULL ? no_answer(ctx) : a->st;
 }
 
+static enum jm_status b_seal(void *ctx, struct jm_bytes key, struct jm_bytes iv,
+                             struct jm_bytes aad, struct jm_bytes in, struct jm_buf *out)
+{
+    struct jm_book *b = ctx;
+    const struct jm_bytes both[] = {iv, aad};
+    struct jm_ask ask = {.kind = JM_ASK_SEAL, .key = key, .data = in};
+    const struct jm_booked *a;
+
+    JM_TRY(jm_concat(&ask.sig, &b->mem, both, JM_ARRAY_LEN(both)));
+    if ((a = call_for(b, &ask, 0)) == NULL)
+        return no_answer(b);
+    if (a->st == JM_OK && a->octets.len != in.len + JM_GCM_TAG)
+        return JM_E_BUG;
+    return a->st == JM_OK ? jm_buf_put(out, a->octets) : a->st;
+}
+
 struct jm_answers jm_book_answers(struct jm_book *b)
 {
     struct jm_answers a = {.verify = b_verify,
@@ -220,6 +236,7 @@ struct jm_answers jm_book_answers(struct jm_book *b)
                            .new_key = b_new_key,
                            .forget = b_forget,
                            .keep = b_keep,
+                           .seal = b_seal,
                            .ctx = b};
 
     return a;

@@ -35,9 +35,25 @@ static void give_http(struct given *g, const struct jm_ask *ask, const struct jm
     g->a.what = &g->http;
 }
 
+static enum jm_status give_sealed(struct given *g, const struct jm_ask *ask,
+                                  const struct jm_answers *by, struct jm_arena *mem)
+{
+    struct jm_bytes iv = jm_slice(ask->sig, 0, JM_GCM_IV),
+                    aad = jm_slice(ask->sig, JM_GCM_IV, SIZE_MAX);
+    struct jm_buf out;
+
+    JM_TRY(jm_alloc_buf(&out, mem, ask->data.len + JM_GCM_TAG));
+    if (by->seal != NULL)
+        g->a.st = by->seal(by->ctx, ask->key, iv, aad, ask->data, &out);
+    else if (by->crypto != NULL)
+        g->a.st = by->crypto->seal(ask->key, iv, aad, ask->data, &out);
+    g->a.octets = g->a.st == JM_OK ? jm_written(out) : jm_none();
+    return JM_OK;
+}
+
 /* JM_OK: there is an answer, whatever it says. */
-static enum jm_status give(struct given *g, const struct jm_ask *ask, const struct jm_answers *by,
-                           struct jm_arena *mem)
+static enum jm_status give_answer(struct given *g, const struct jm_ask *ask,
+                                  const struct jm_answers *by, struct jm_arena *mem)
 {
     memset(g, 0, sizeof *g);
     g->a.kind = ask->kind;
@@ -76,6 +92,7 @@ static enum jm_status give(struct given *g, const struct jm_ask *ask, const stru
         if (by->keep != NULL)
             g->a.st = by->keep(by->ctx, ask->what);
         break;
+    case JM_ASK_SEAL: return give_sealed(g, ask, by, mem);
     case JM_ASK_SEND: break;
     }
     return JM_OK;
@@ -90,7 +107,7 @@ enum jm_status jm_drive(const struct jm_driver *d, struct jm_engine e, enum jm_s
     while (st == JM_OK && e.asks(e.self, &ask) > 0) {
         size_t mark = jm_arena_mark(d->mem);
 
-        st = give(&g, ask, &d->by, d->mem);
+        st = give_answer(&g, ask, &d->by, d->mem);
         if (st == JM_OK)
             st = e.answer(e.self, ask->id, &g.a, d->now(d->by.ctx));
         jm_wipe(&g, sizeof g);

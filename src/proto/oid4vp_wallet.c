@@ -217,8 +217,8 @@ static enum jm_status seal_form(struct jm_vp *e, const struct jm_answers *a, str
     struct jm_bytes jwe;
     struct jm_buf form;
     uint8_t z[32], iv[JM_GCM_IV];
-    const struct jm_jwe_spec spec = {&e->request.enc, e->request.aes256, &e->config.ephemeral_point,
-                                     z, iv};
+    const struct jm_jwe_spec spec =
+        {&e->request.enc, e->request.aes256, &e->config.ephemeral_point, z, iv, a};
     enum jm_status st;
 
     JM_TRY(a->agree(a->ctx, e->config.ephemeral, jm_point_bytes(&e->request.enc.point), z));

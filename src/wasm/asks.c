@@ -92,7 +92,7 @@ static const char *ask_name(enum jm_ask_kind k)
         {[JM_ASK_SIGN] = "sign",     [JM_ASK_VERIFY] = "verify", [JM_ASK_AGREE] = "agree",
          [JM_ASK_RANDOM] = "random", [JM_ASK_HTTP] = "http",     [JM_ASK_SEND] = "send",
          [JM_ASK_FIND] = "find",     [JM_ASK_HOLDER] = "holder", [JM_ASK_NEW_KEY] = "new_key",
-         [JM_ASK_FORGET] = "forget", [JM_ASK_KEEP] = "keep"};
+         [JM_ASK_FORGET] = "forget", [JM_ASK_KEEP] = "keep",     [JM_ASK_SEAL] = "seal"};
 
     return names[k];
 }

@@ -74,6 +74,25 @@ await inside(async (country) => {
   assert.equal(page.state, before);
   page.full = false;
 
+  // -- shown: consent says who asks for what; what the verifier hears is that and nothing else; a no is heard, too
+  const show = async (by) => {
+    const asked = await country.post(country.base.verifier, '/api/requests', JSON.stringify({ service: 'age' }), country.service);
+    const end = await (await open(by)).run('respond', { uri: asked.invocation });
+    const result = await (await fetch(`${country.base.verifier}/api/requests/${asked.id}`, { headers: { Authorization: country.service[0].split(': ')[1] } })).json();
+    return { end, result };
+  };
+  const shown = await show(page);
+  assert.equal(shown.end.state, 'done', JSON.stringify(shown));
+  assert.deepEqual([shown.result.verdict, shown.result.claims], ['accepted', { age_over_19: true }], JSON.stringify(shown.result));
+  const consent = page.asked.filter((q) => q.question === 'consent').pop();
+  assert.deepEqual([consent.who.ko, consent.purpose.en, consent.names, consent.retention_days], ['하나은행', 'Age', 'age_over_19', 0], JSON.stringify(consent));
+  const shy = await show({ ...page, ask: async () => null, keep: (s) => page.keep(s) });
+  assert.equal(shy.end.state, 'failed', JSON.stringify(shy));
+  assert.notEqual(shy.result.verdict, 'accepted');
+  const look = (await open(page)).look();
+  assert.deepEqual(look.history.filter((h) => h.who === '하나은행').map((h) => [h.use, h.claims, h.outcome]), [['age', 'age_over_19', 'sent'], ['age', 'age_over_19', 'declined']]);
+  assert.ok(!JSON.stringify(look.history).includes('true'), 'names of claims and never values');
+
   // -- an offer that is nobody's, and one of another phone
   assert.equal((await (await open(await place())).run('receive', { uri: `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(`${country.base.issuer}/offer/none`)}` })).state, 'failed');
   const second = await place({ code: () => null });

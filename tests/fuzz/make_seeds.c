@@ -96,7 +96,8 @@ static void vp_seeds(struct kit *k, const char *root)
 
     write_file(root, "vp_response", "ok-token", plain);
     KIT_MUST(jm_key_point(&to.point, k->device_key));
-    KIT_MUST(jm_jwe_seal(&token, plain, &(const struct jm_jwe_spec){&to, true, &to.point, z, iv},
+    KIT_MUST(jm_jwe_seal(&token, plain,
+                         &(const struct jm_jwe_spec){&to, true, &to.point, z, iv, NULL},
                          &jm_crypto_openssl, &k->mem));
     write_file(root, "vp_response", "ok-jwe", token);
     write_file(root, "vp_response", "ok-sdjwt", sd_jwt(k));

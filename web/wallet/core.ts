@@ -193,6 +193,10 @@ export class Wallet {
           return { st: 'ok', octets: b64(new Uint8Array(await crypto.subtle.deriveBits({ name: 'ECDH', public: peer }, k.agree, 256))) };
         } catch { return { st: 'malformed' }; }
       }
+      case 'seal': {
+        const given = octets(a.sig), key = await crypto.subtle.importKey('raw', octets(a.key), 'AES-GCM', false, ['encrypt']);
+        return { st: 'ok', octets: b64(new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv: given.subarray(0, 12), additionalData: given.subarray(12) }, key, octets(a.data)))) };
+      }
       case 'random': return { st: 'ok', octets: b64(crypto.getRandomValues(new Uint8Array(a.len))) };
       case 'http': return exchange(a);
       case 'new_key': { const k = await this.#keys.make(); return { st: 'ok', octets: b64(k.point), kept: b64(k.kept) }; }

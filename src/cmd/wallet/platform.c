@@ -208,6 +208,7 @@ struct jm_driver jm_platform_driver(struct jm_platform *p)
                                      .new_key = new_key,
                                      .forget = forget_keys,
                                      .keep = keep_state,
+                                     .crypto = &jm_crypto_openssl,
                                      .ctx = p},
                               .now = time_now,
                               .mem = p->mem};

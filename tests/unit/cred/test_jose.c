@@ -409,7 +409,7 @@ TEST(jwe_both_ways_and_refusals)
     KIT_MUST(jm_key_agree(K.other_key, jm_point_bytes(&to.point), z));
     for (int aes256 = 0; aes256 < 2; aes256++) {
         CHECK_OK(jm_jwe_seal(&token, JM_BYTES("words"),
-                             &(const struct jm_jwe_spec){&to, aes256 != 0, &epk, z, iv},
+                             &(const struct jm_jwe_spec){&to, aes256 != 0, &epk, z, iv, NULL},
                              &jm_crypto_openssl, &K.mem));
         CHECK_OK(jm_jwe_split(&u, token, 65536, &K.mem, NULL));
         CHECK_EQ(u.key_len, aes256 ? 32 : 16);

@@ -210,3 +210,38 @@ TEST(a_signature_and_a_key_are_answered_whole)
                  len == JM_HANDLE_LEN + JM_POINT_LEN ? JM_OK : JM_E_BUG);
     }
 }
+
+/* IV and AAD are part of the question; an answer of another length is none. */
+TEST(what_is_sealed_is_answered_whole)
+{
+    static const uint8_t octets[3 + JM_GCM_TAG] = {7}, iv[JM_GCM_IV] = {1}, other[JM_GCM_IV] = {2};
+    const struct jm_bytes good = jm_bytes(octets, sizeof octets);
+    uint8_t room[64];
+    struct jm_buf out = jm_buf(room, sizeof room);
+
+    begin();
+    for (size_t len = 0; len <= sizeof octets; len++) {
+        jm_book_clear(&book);
+        CHECK_ST(by.seal(by.ctx, KEY, jm_bytes(iv, sizeof iv), DATA, JM_BYTES("abc"), &out),
+                 JM_E_PENDING);
+        CHECK_EQ(open_ask()->sig.len, JM_GCM_IV + DATA.len);
+        CHECK_OK(give((struct jm_answer){.kind = JM_ASK_SEAL, .octets = jm_slice(good, 0, len)}));
+        jm_book_rewind(&book);
+        CHECK_ST(by.seal(by.ctx, KEY, jm_bytes(iv, sizeof iv), DATA, JM_BYTES("abc"), &out),
+                 len == sizeof octets ? JM_OK : JM_E_BUG);
+    }
+    CHECK_SAME(jm_written(out), good);
+    jm_book_rewind(&book);
+    CHECK_ST(by.seal(by.ctx, KEY, jm_bytes(other, sizeof other), DATA, JM_BYTES("abc"), &out),
+             JM_E_BUG);
+    jm_book_rewind(&book);
+    CHECK_ST(by.seal(by.ctx, KEY, jm_bytes(iv, sizeof iv), JM_BYTES("else"), JM_BYTES("abc"), &out),
+             JM_E_BUG);
+    jm_book_clear(&book);
+    CHECK_ST(by.seal(by.ctx, KEY, jm_bytes(iv, sizeof iv), DATA, JM_BYTES("abc"), &out),
+             JM_E_PENDING);
+    CHECK_OK(give((struct jm_answer){.kind = JM_ASK_SEAL, .st = JM_E_UNAVAILABLE}));
+    jm_book_rewind(&book);
+    CHECK_ST(by.seal(by.ctx, KEY, jm_bytes(iv, sizeof iv), DATA, JM_BYTES("abc"), &out),
+             JM_E_UNAVAILABLE);
+}

@@ -107,6 +107,18 @@ static enum jm_status keep(void *ctx, const void *what)
     return what == &toy ? JM_OK : JM_E_BUG;
 }
 
+static enum jm_status seal_with(void *ctx, struct jm_bytes key, struct jm_bytes iv,
+                                struct jm_bytes aad, struct jm_bytes in, struct jm_buf *out)
+{
+    static const uint8_t sealed[64] = {'s'};
+
+    (void)ctx, (void)key;
+    calls++;
+    CHECK_EQ(iv.len, JM_GCM_IV);
+    CHECK_EQ(aad.len, 2);
+    return jm_buf_put(out, jm_bytes(sealed, in.len + JM_GCM_TAG));
+}
+
 static enum jm_status http(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out,
                            struct jm_arena *mem)
 {
@@ -148,7 +160,8 @@ static const struct jm_answers all = {.verify = verify,
                                       .holder = holder,
                                       .new_key = new_key,
                                       .forget = forget,
-                                      .keep = keep};
+                                      .keep = keep,
+                                      .seal = seal_with};
 
 TEST(each_ask_has_its_answerer)
 {
@@ -169,6 +182,10 @@ TEST(each_ask_has_its_answerer)
         {{.kind = JM_ASK_NEW_KEY}, JM_OK, JM_HANDLE_LEN + JM_POINT_LEN, 1},
         {{.kind = JM_ASK_FORGET, .data = {handles, 16}}, JM_OK, 0, 0},
         {{.kind = JM_ASK_KEEP, .what = &toy}, JM_OK, 0, 0},
+        {{.kind = JM_ASK_SEAL, .data = {handles, 3}, .sig = {handles, 14}},
+         JM_OK,
+         3 + JM_GCM_TAG,
+         's'},
     };
 
     mem = arena(4096);
@@ -199,7 +216,7 @@ TEST(what_nobody_answers)
     struct jm_answers poor = all;
 
     mem = arena(4096);
-    for (int kind = JM_ASK_SIGN; kind <= JM_ASK_KEEP; kind++) {
+    for (int kind = JM_ASK_SIGN; kind <= JM_ASK_SEAL; kind++) {
         toy = (struct toy){.ask = {.kind = (enum jm_ask_kind)kind, .len = 8}, .left = 1};
         CHECK_OK(drive(&none, JM_OK));
         CHECK_ST(toy.told.st, JM_E_UNAVAILABLE);

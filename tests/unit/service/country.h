@@ -744,7 +744,8 @@ static struct jm_bytes sealed(const struct asked *a, struct jm_bytes plain, cons
     KIT_MUST(jm_key_point(&epk, ephemeral));
     KIT_MUST(jm_key_agree(ephemeral, jm_point_bytes(&to.point), z));
     jm_key_free(&ephemeral);
-    KIT_MUST(jm_jwe_seal(&jwe, plain, &(const struct jm_jwe_spec){&to, !l->aes128, &epk, z, iv},
+    KIT_MUST(jm_jwe_seal(&jwe, plain,
+                         &(const struct jm_jwe_spec){&to, !l->aes128, &epk, z, iv, NULL},
                          &jm_crypto_openssl, &C->k.mem));
     return jwe;
 }

@@ -45,12 +45,13 @@ static int64_t later(void *ctx)
 
 static enum jm_status drive(struct jm_vp *e, enum jm_status st)
 {
-    struct jm_arena mem = arena(4096);
+    struct jm_arena mem = arena(1 << 16);
     const struct jm_driver d = {.by = {.verify = jm_openssl_verify,
                                        .sign = sign,
                                        .agree = agree,
                                        .random = country_random,
-                                       .http = outside},
+                                       .http = outside,
+                                       .crypto = &jm_crypto_openssl},
                                 .now = later,
                                 .mem = &mem};
 

@@ -143,7 +143,7 @@ static void end(void)
 /* @p url null: what the verifier asks. */
 static enum jm_status respond(const char *url)
 {
-    struct jm_arena answers = arena(4096);
+    struct jm_arena answers = arena(1 << 16);
     const struct jm_driver d = {.by = {.verify = jm_openssl_verify,
                                        .sign = sign,
                                        .agree = agree,
@@ -152,7 +152,8 @@ static enum jm_status respond(const char *url)
                                        .holder = ask_holder,
                                        .new_key = new_key,
                                        .forget = forget,
-                                       .keep = keep},
+                                       .keep = keep,
+                                       .crypto = &jm_crypto_openssl},
                                 .now = later,
                                 .mem = &answers};
     enum jm_status st;
