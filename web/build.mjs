@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// build.mjs DESCRIPTION OUT: what `jumin describe --json` says becomes OUT/contract.ts, each page a bundle of its own in OUT/pages.
+// build.mjs DESCRIPTION OUT WASM: what `jumin describe --json` says becomes OUT/contract.ts, each page a bundle of its own in OUT/pages.
 // No name of a route, a member or a code is typed here or in a page: they come from the tables of the program, texts from i18n/.
 import { build } from 'esbuild';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const [description, out] = process.argv.slice(2);
+const [description, out, wasm] = process.argv.slice(2);
 const web = dirname(fileURLToPath(import.meta.url));
-const pages = [{ name: 'loss', title: 'web.loss.title' }];
+const pages = [{ name: 'loss', title: 'web.loss.title' }, { name: 'wallet', title: 'web.wallet.title' }];
 
 // -- contract --------------------------------------------------------------------------------------------------------------
 const i18n = Object.fromEntries(['ko', 'en'].map((l) => [l, JSON.parse(readFileSync(join(web, '..', 'i18n', `${l}.json`), 'utf8'))]));
@@ -86,4 +86,5 @@ for (const { name, title } of pages) {
 }
 // What drives the core, for whoever has no page: tests.
 await build({ entryPoints: [join(web, 'wallet', 'core.ts')], outfile: join(out, 'core.mjs'), bundle: true, format: 'esm', target: ['es2022'], logLevel: 'warning' });
+writeFileSync(join(out, 'pages', 'jumin.wasm'), readFileSync(wasm));
 writeFileSync(join(out, 'pages', 'icon.svg'), readFileSync(join(web, 'ui', 'icon.svg')));

@@ -123,6 +123,7 @@ static enum jm_status do_open(const struct jm_json *said, struct jm_json_w *w)
         jm_json_w_close(w, '}');
     }
     jm_json_w_close(w, ']');
+    jm_json_w_mint(w, "version", (int64_t)now.trust.version);
     jm_wasm_put_octets(w, "instance", jm_handle_bytes(&now.w.instance));
     jm_wasm_put_octets(w, "dpop", jm_handle_bytes(&now.w.dpop));
     return JM_OK;

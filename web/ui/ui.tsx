@@ -49,19 +49,19 @@ export function Heading({ children, first }: { children: ComponentChildren; firs
   return <h1 ref={at} tabIndex={-1}>{children}</h1>;
 }
 
-export function Field({ name, label, hint, value, onInput, wrong, placeholder, max }: {
-  name: string; label: string; hint: string; value: string; onInput: (v: string) => void; wrong?: string | undefined; placeholder: string; max: number;
+export function Field({ name, label, hint, value, onInput, wrong, placeholder, max, plain }: {
+  name: string; label: string; hint: string; value: string; onInput: (v: string) => void; wrong?: string | undefined; placeholder: string; max: number; plain?: boolean;
 }) {
   return <div class="field">
     <label for={name}>{label}</label>
     <small id={`${name}-hint`}>{hint}</small>
-    <input id={name} name={name} value={value} maxLength={max} placeholder={placeholder} autocomplete="off" autocapitalize="characters" spellcheck={false} enterkeyhint="send"
+    <input id={name} name={name} value={value} maxLength={max} placeholder={placeholder} autocomplete="off" class={plain ? 'plain-text' : ''} autocapitalize={plain ? 'none' : 'characters'} spellcheck={false} enterkeyhint="send"
       aria-describedby={`${name}-hint${wrong ? ` ${wrong}` : ''}`} aria-invalid={wrong ? 'true' : 'false'} onInput={(e) => onInput(e.currentTarget.value)} />
   </div>;
 }
 
 /* What goes wrong without anybody having answered. */
-const alone = ['offline', 'server', 'no-code', 'unknown'] as const;
+const alone = ['offline', 'server', 'no-code', 'no-passkey', 'no-store', 'no-link', 'unknown'] as const;
 
 /* Title, cause, next step, who acts, code and trace: the one shape of what went wrong. */
 export function Trouble({ id, problem }: { id: string; problem: Problem }) {

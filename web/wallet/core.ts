@@ -44,7 +44,7 @@ export function octets(s: string): Octets {
   }
   return o;
 }
-const join = (...parts: Uint8Array[]): Octets => {
+export const join = (...parts: Uint8Array[]): Octets => {
   const o = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
   parts.reduce((at, p) => (o.set(p, at), at + p.length), 0);
   return o;
@@ -141,6 +141,8 @@ async function exchange(a: Ask): Promise<Answer> {
 export class Wallet {
   readonly #m: Module; readonly #keys: Keys; readonly #place: Place;
   #instance = ''; #dpop = '';
+  /** Of the trust set. */
+  version = 0;
   private constructor(instance: WebAssembly.Instance, place: Place) {
     this.#m = new Module(instance);
     this.#place = place;
@@ -151,9 +153,10 @@ export class Wallet {
   static async open(module: WebAssembly.Module, place: Place, trust: Octets, pin: Octets, state: Octets | null): Promise<Wallet> {
     const w = new Wallet(await WebAssembly.instantiate(module, {}), place);
     const fresh = state ? [] : [await w.#keys.make(), await w.#keys.make()];
-    const got = w.#m.call<{ keys: { handle: string; kept: string }[]; instance: string; dpop: string }>({ do: 'open', trust: b64(trust), pin: b64(pin),
+    const got = w.#m.call<{ keys: { handle: string; kept: string }[]; version: number; instance: string; dpop: string }>({ do: 'open', trust: b64(trust), pin: b64(pin),
       ...(state ? { state: b64(state) } : { keys: fresh.map((k) => ({ kept: b64(k.kept) })) }) });
     for (const { handle, kept } of got.keys) await w.#keys.take(handle, octets(kept));
+    w.version = got.version;
     w.#instance = got.instance;
     w.#dpop = got.dpop;
     return w;

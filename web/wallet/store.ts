@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/* What stays on the phone: the trust set, and the wallet's state under a key that only the passkey opens (D-357, D-358). */
+import { join, type Octets } from './core';
+
+interface Kept { credential: Octets; salt: Octets; trust: Octets; pin: Octets; state: Octets | null }
+
+function request<T>(r: IDBRequest<T>): Promise<T> {
+  return new Promise((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); });
+}
+async function db(): Promise<IDBDatabase> {
+  const r = indexedDB.open('jumin', 1);
+  r.onupgradeneeded = () => r.result.createObjectStore('wallet');
+  return request(r);
+}
+/* Through when it is on the disk. */
+async function write(value: Kept): Promise<void> {
+  const d = await db(), t = d.transaction('wallet', 'readwrite', { durability: 'strict' });
+  t.objectStore('wallet').put(value, 'one');
+  await new Promise<void>((ok, no) => { t.oncomplete = () => ok(); t.onabort = t.onerror = () => no(t.error); });
+  d.close();
+}
+export async function read(): Promise<Kept | undefined> {
+  const d = await db(), kept = await request<Kept | undefined>(d.transaction('wallet').objectStore('wallet').get('one'));
+  d.close();
+  return kept;
+}
+
+const info = new TextEncoder().encode('jumin/wallet/kek/1');
+async function kekOf(prf: BufferSource): Promise<CryptoKey> {
+  const base = await crypto.subtle.importKey('raw', prf, 'HKDF', false, ['deriveKey']);
+  return crypto.subtle.deriveKey({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info }, base, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+}
+const results = (c: PublicKeyCredential) => c.getClientExtensionResults().prf?.results?.first;
+
+async function prfOf(credential: Octets, salt: Octets): Promise<BufferSource | undefined> {
+  const got = await navigator.credentials.get({ publicKey: { challenge: crypto.getRandomValues(new Uint8Array(32)), userVerification: 'required',
+    allowCredentials: [{ type: 'public-key', id: credential }], extensions: { prf: { eval: { first: salt } } } } }) as PublicKeyCredential | null;
+  return got ? results(got) : undefined;
+}
+
+export class NoPasskey extends Error {}
+
+/** What the wallet's state is sealed with, for this session. */
+export class Vault {
+  private constructor(readonly kept: Kept, readonly kek: CryptoKey) {}
+
+  /** A new passkey, which opens this wallet and no other. */
+  static async create(name: string, trust: Octets): Promise<Vault> {
+    const salt = crypto.getRandomValues(new Uint8Array(32));
+    const made = await navigator.credentials.create({ publicKey: { rp: { name }, user: { id: crypto.getRandomValues(new Uint8Array(16)), name, displayName: name },
+      challenge: crypto.getRandomValues(new Uint8Array(32)), pubKeyCredParams: [{ type: 'public-key', alg: -7 }, { type: 'public-key', alg: -257 }],
+      authenticatorSelection: { residentKey: 'required', userVerification: 'required' }, extensions: { prf: { eval: { first: salt } } } } }) as PublicKeyCredential | null;
+    if (!made) throw new NoPasskey();
+    const credential = new Uint8Array(made.rawId), prf = results(made) ?? await prfOf(credential, salt);
+    if (!prf) throw new NoPasskey();
+    return new Vault({ credential, salt, trust, pin: new Uint8Array(await crypto.subtle.digest('SHA-256', trust)), state: null }, await kekOf(prf));
+  }
+  static async unlock(kept: Kept): Promise<Vault> {
+    const prf = await prfOf(kept.credential, kept.salt);
+    if (!prf) throw new NoPasskey();
+    return new Vault(kept, await kekOf(prf));
+  }
+
+  async seal(plain: Octets): Promise<Octets> {
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    return join(iv, new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, this.kek, plain)));
+  }
+  async unseal(sealed: Octets): Promise<Octets> {
+    return new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: sealed.subarray(0, 12) }, this.kek, sealed.subarray(12)));
+  }
+  async keep(state: Octets): Promise<void> {
+    const sealed = await this.seal(state);
+    await write({ ...this.kept, state: sealed });
+    this.kept.state = sealed;
+  }
+  /** Another trust set takes the place of this one. */
+  async trust(set: Octets): Promise<void> {
+    Object.assign(this.kept, { trust: set, pin: new Uint8Array(await crypto.subtle.digest('SHA-256', set)) });
+    if (this.kept.state) await write(this.kept);
+  }
+  async state(): Promise<Octets | null> { return this.kept.state && this.unseal(this.kept.state); }
+}
