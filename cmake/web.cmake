@@ -6,7 +6,18 @@ find_program(NPM npm REQUIRED)
 set(web ${CMAKE_SOURCE_DIR}/web)
 file(GLOB web_sources CONFIGURE_DEPENDS ${web}/build.mjs ${web}/*/*.ts ${web}/*/*.tsx ${web}/*/*.css ${web}/*/*.svg)
 list(FILTER web_sources EXCLUDE REGEX node_modules)
-set(pages loss)
+set(pages loss wallet)
+
+# The core for browsers is a build of its own; this one asks for it.
+set(core_wasm ${CMAKE_SOURCE_DIR}/build/wasm/jumin.wasm)
+file(GLOB_RECURSE core_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/include/jumin/*)
+foreach(room IN LISTS core_rooms ITEMS wasm)
+    file(GLOB_RECURSE more CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${room}/*)
+    list(APPEND core_sources ${more})
+endforeach()
+add_custom_command(OUTPUT ${core_wasm}
+    COMMAND ${CMAKE_COMMAND} --preset wasm COMMAND ${CMAKE_COMMAND} --build --preset wasm COMMAND ${CMAKE_COMMAND} -E touch ${core_wasm}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DEPENDS ${core_sources} COMMENT "Building the core for browsers" VERBATIM)
 
 add_custom_command(OUTPUT ${web}/node_modules/.package-lock.json
     COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -20,7 +31,7 @@ target_link_libraries(plain PRIVATE jm_flags jm_cmd jm_all ${third_party})
 set(described ${CMAKE_BINARY_DIR}/gen/describe.json)
 add_custom_command(OUTPUT ${described} COMMAND plain describe --json > ${described} DEPENDS plain VERBATIM)
 
-set(built icon.svg)
+set(built icon.svg jumin.wasm)
 foreach(page IN LISTS pages)
     list(APPEND built ${page}.html ${page}.js ${page}.css)
 endforeach()
@@ -28,8 +39,8 @@ list(TRANSFORM built PREPEND pages/)
 list(SORT built)
 list(TRANSFORM built PREPEND ${CMAKE_BINARY_DIR}/web/ OUTPUT_VARIABLE built_files)
 add_custom_command(OUTPUT ${built_files} ${CMAKE_BINARY_DIR}/web/contract.ts
-    COMMAND ${NODE} ${web}/build.mjs ${described} ${CMAKE_BINARY_DIR}/web
-    DEPENDS ${described} ${web_sources} ${web}/node_modules/.package-lock.json ${CMAKE_SOURCE_DIR}/i18n/ko.json ${CMAKE_SOURCE_DIR}/i18n/en.json
+    COMMAND ${NODE} ${web}/build.mjs ${described} ${CMAKE_BINARY_DIR}/web ${core_wasm}
+    DEPENDS ${described} ${core_wasm} ${web_sources} ${web}/node_modules/.package-lock.json ${CMAKE_SOURCE_DIR}/i18n/ko.json ${CMAKE_SOURCE_DIR}/i18n/en.json
     COMMENT "Building pages" VERBATIM)
 set(built_list ${CMAKE_BINARY_DIR}/gen/pages.txt)
 list(JOIN built "\n" lines)

@@ -195,7 +195,7 @@ static enum jm_status open_issuer(const struct jm_home *home, struct jm_diag *d)
     JM_TRY(check_base(home, home->issuer.base, d));
     JM_TRY(jm_served_open(&served, &jm_role_issuer, home, d));
     JM_TRY(jm_issuer_open(&issuer, home, served.store, served.signer, d));
-    JM_TRY(jm_wire_pages(&issuer.base, home, home->issuer.base));
+    JM_TRY(jm_wire_pages(&issuer.base, home, home->issuer.base, false));
     jm_wire_log(&issuer.base, home, jm_role_issuer.name);
     JM_TRY(jm_issuer_is_newest(&issuer, home, d));
     return read_home(&issuer, home, d);

@@ -6,6 +6,7 @@
 #include "cmd/role/role_http.h"
 #include "service/provider/provider.h"
 #include "service/web/fail.h"
+#include "service/web/pages.h"
 #include "service/web/routes.h"
 
 #define TICK_S 60
@@ -31,7 +32,8 @@ static size_t provider_tables(struct jm_http_table out[JM_ROLE_TABLES], bool con
 {
     out[0] = control ? (struct jm_http_table){jm_provider_local_routes, jm_provider_local_n_routes}
                      : (struct jm_http_table){jm_provider_routes, jm_provider_n_routes};
-    return 1;
+    out[1] = (struct jm_http_table){jm_page_routes, jm_page_n_routes};
+    return control ? 1 : 2;
 }
 
 static enum jm_status open_provider(const struct jm_home *home, struct jm_diag *d)
@@ -46,7 +48,7 @@ static enum jm_status open_provider(const struct jm_home *home, struct jm_diag *
     if (!served.no_control)
         JM_TRY(jm_served_operator(provider.operator_hash, &jm_role_provider, home, d));
     jm_wire_log(&provider.base, home, jm_role_provider.name);
-    return JM_OK;
+    return jm_wire_pages(&provider.base, home, home->provider.base, true);
 }
 
 static enum jm_status start_provider(const struct jm_home *home, struct jm_diag *d)
@@ -59,12 +61,19 @@ static enum jm_status start_provider(const struct jm_home *home, struct jm_diag 
     return jm_served_start(&served, &jm_role_provider, home, c, d);
 }
 
+struct swap {
+    struct jm_provider *fresh;
+    const struct jm_home *home;
+    enum jm_status st;
+};
+
 static void swap_in(void *arg)
 {
-    struct jm_provider *fresh = arg;
+    struct swap *x = arg;
 
-    fresh->nonces = provider.nonces; /* those that were given out stay good */
-    provider = *fresh;
+    x->fresh->nonces = provider.nonces; /* those that were given out stay good */
+    provider = *x->fresh;
+    x->st = jm_wire_pages(&provider.base, x->home, x->home->provider.base, true);
 }
 
 static enum jm_status reload_provider(const struct jm_home *home, struct jm_diag *d)
@@ -73,8 +82,10 @@ static enum jm_status reload_provider(const struct jm_home *home, struct jm_diag
 
     fresh = provider;
     JM_TRY(read_home(&fresh, home, d));
-    jm_served_between(&served, swap_in, &fresh);
-    return JM_OK;
+    struct swap x = {&fresh, home, JM_OK};
+
+    jm_served_between(&served, swap_in, &x);
+    return x.st;
 }
 
 static void tick_provider(const struct jm_home *home, unsigned ticks)

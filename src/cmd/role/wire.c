@@ -89,7 +89,7 @@ static void log_refusal(void *ctx, const struct jm_refusal *r)
 }
 
 enum jm_status jm_wire_pages(struct jm_role_base *role, const struct jm_home *home,
-                             const char *base)
+                             const char *base, bool with_trust)
 {
     static const char folder[] = "pages/";
     static struct jm_pages pages; /* of this process */
@@ -102,6 +102,8 @@ enum jm_status jm_wire_pages(struct jm_role_base *role, const struct jm_home *ho
         JM_TRY(jm_pages_add(&pages, jm_str(f->path + sizeof folder - 1),
                             jm_bytes(f->octets, f->len), home->cmd->crypto));
     }
+    if (with_trust)
+        JM_TRY(jm_pages_add(&pages, JM_BYTES("trust.cbor"), home->trust.octets, home->cmd->crypto));
     role->pages = &pages;
     return JM_OK;
 }

@@ -38,9 +38,10 @@ JM_MUST_CHECK enum jm_status jm_wire_here(struct jm_env *env, const struct jm_ho
  * none */
 JM_MUST_CHECK enum jm_status jm_wire_list(struct jm_list_record *out, const struct jm_home *home);
 
-/** The pages of the program, for a role on @p base. */
+/** The pages of the program, for a role on @p base; of this process, anew at each call. @p
+ * with_trust: and the home's trust set, views into it, for wallets to begin with. */
 JM_MUST_CHECK enum jm_status jm_wire_pages(struct jm_role_base *role, const struct jm_home *home,
-                                           const char *base);
+                                           const char *base, bool with_trust);
 
 /** Refusals of this role go to its log, with their trace; at most JM_LOG_A_SECOND lines, then how
  * many more there were. */

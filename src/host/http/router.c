@@ -225,6 +225,17 @@ static bool media_fits(enum jm_media media, struct jm_bytes type)
     }
 }
 
+/* On loopback a browser may know this server by name, too: passkeys are of names. */
+static bool is_own(struct jm_bytes origin, struct jm_bytes own)
+{
+    const struct jm_bytes number = JM_BYTES("http://127.0.0.1:"),
+                          name = JM_BYTES("http://localhost:");
+
+    return jm_bytes_eq(origin, own) ||
+           (jm_bytes_starts(own, number) && jm_bytes_starts(origin, name) &&
+            jm_bytes_eq(jm_slice(own, number.len, SIZE_MAX), jm_slice(origin, name.len, SIZE_MAX)));
+}
+
 enum jm_web_fault jm_router_admit(const struct jm_match *m, const struct jm_gate_pass *pass,
                                   const struct jm_gate_facts *facts)
 {
@@ -233,7 +244,7 @@ enum jm_web_fault jm_router_admit(const struct jm_match *m, const struct jm_gate
 
     if (row == NULL)
         return JM_WEB_OK;
-    if ((row->flags & JM_FLAG_CORS) == 0 && origin.len != 0 && !jm_bytes_eq(origin, facts->origin))
+    if ((row->flags & JM_FLAG_CORS) == 0 && origin.len != 0 && !is_own(origin, facts->origin))
         return JM_WEB_ORIGIN;
     /* Neither length nor coding is no body (RFC 9112 6.3): asked for where one is wanted. */
     if (row->media != JM_MEDIA_NONE && row->media != JM_MEDIA_ANY && !pass->has_length &&

@@ -4,6 +4,7 @@
 #include "service/msg.h"
 #include "service/provider/provider.h"
 #include "service/web/fail.h"
+#include "service/web/pages.h"
 #include "service/web/routes.h"
 
 struct challenge_res {
@@ -70,6 +71,7 @@ const struct jm_route jm_provider_routes[] = {
                  challenge, PROVIDER_CHALLENGE, .message = &jm_msg_none, .answer = &challenge_res),
     JM_ROUTE_MSG(POST, "/provider/attest", PUBLIC, SELF, JSON, 60 * JM_KIB, LOW, CORS_NO_STORE,
                  attest, PROVIDER_ATTEST, .message = &attest_req, .answer = &attest_res),
+    JM_ROUTE(GET, "/wallet", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_wallet_page, WALLET_PAGE),
 };
 const size_t jm_provider_n_routes = JM_ARRAY_LEN(jm_provider_routes);
 

@@ -11,7 +11,8 @@ static const char *media_of(struct jm_bytes name)
                                          {".js", "text/javascript; charset=utf-8"},
                                          {".css", "text/css; charset=utf-8"},
                                          {".svg", "image/svg+xml"},
-                                         {".wasm", "application/wasm"}};
+                                         {".wasm", "application/wasm"},
+                                         {".cbor", "application/cbor"}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(all); i++) {
         struct jm_bytes end = jm_str(all[i][0]);
@@ -55,18 +56,20 @@ static const struct jm_page *find_page(const struct jm_pages *p, struct jm_bytes
     return NULL;
 }
 
-/* Nothing from elsewhere, nothing inline, no frame, no form that goes away, no text that becomes a
- * script. */
-static enum jm_status put_policy(struct jm_res *s, bool https)
+#define POLICY(connect)                                                                           \
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' " \
+    "data: blob:; connect-src 'self'" connect                                                     \
+    "; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "             \
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types jumin"
+
+/* Nothing inline, no frame, no form that goes away, no text that becomes a script; from elsewhere
+ * nothing, or no more than it says. */
+static enum jm_status put_policy(struct jm_res *s, const char *policy, bool https)
 {
-    static const struct {
+    const struct {
         const char *name, *value;
     } all[] = {
-        {"Content-Security-Policy",
-         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src "
-         "'self' data: blob:; connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri "
-         "'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-         "trusted-types jumin"},
+        {"Content-Security-Policy", policy},
         {"Cross-Origin-Opener-Policy", "same-origin"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
         {"Referrer-Policy", "no-referrer"},
@@ -81,7 +84,7 @@ static enum jm_status put_policy(struct jm_res *s, bool https)
                  : JM_OK;
 }
 
-enum jm_status jm_web_page(struct jm_req *q, struct jm_res *s)
+static enum jm_status give_page(struct jm_req *q, struct jm_res *s, const char *policy)
 {
     const struct jm_pages *pages = ((const struct jm_role_base *)q->svc)->pages;
     const struct jm_page *page =
@@ -91,7 +94,7 @@ enum jm_status jm_web_page(struct jm_req *q, struct jm_res *s)
 
     if (page == NULL)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_HTTP_NOT_FOUND, NULL);
-    JM_TRY(put_policy(s, pages->https));
+    JM_TRY(put_policy(s, policy, pages->https));
     JM_TRY(jm_res_header(s, "ETag", jm_str(page->etag)));
     if (jm_bytes_eq_str(jm_req_header(q, "If-None-Match", NULL), page->etag)) {
         s->http = 304;
@@ -100,6 +103,21 @@ enum jm_status jm_web_page(struct jm_req *q, struct jm_res *s)
     s->body = page->octets;
     s->media = page->media;
     return JM_OK;
+}
+
+enum jm_status jm_web_page(struct jm_req *q, struct jm_res *s)
+{
+    return give_page(q, s, POLICY(""));
+}
+
+enum jm_status jm_web_wallet_page(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_pages *pages = ((const struct jm_role_base *)q->svc)->pages;
+
+    return give_page(q, s,
+                     pages != NULL && pages->https
+                         ? POLICY(" https:")
+                         : POLICY(" https: http://localhost:* http://127.0.0.1:*"));
 }
 
 const struct jm_route jm_page_routes[] = {

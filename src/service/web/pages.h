@@ -33,6 +33,9 @@ JM_MUST_CHECK enum jm_status jm_pages_add(struct jm_pages *p, struct jm_bytes na
 
 /** @retval JM_E_ABSENT there is no such file | 304 and no body where If-None-Match names it */
 jm_handler jm_web_page;
+/** The wallet's: it asks issuers, verifiers and lists that it does not know beforehand, by https,
+ * or on loopback where it comes from there itself. */
+jm_handler jm_web_wallet_page;
 
 /** The files that pages are made of: GET /ui/{file}. */
 extern const struct jm_route jm_page_routes[];

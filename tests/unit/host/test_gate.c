@@ -408,6 +408,35 @@ TEST(router_admits)
     }
 }
 
+/* On loopback this server has a name, too; its port, and no other name, and not elsewhere. */
+TEST(own_by_name_on_loopback)
+{
+    static const struct {
+        const char *own, *origin;
+        enum jm_web_fault want;
+    } cases[] = {
+        {"http://127.0.0.1:8080", "http://127.0.0.1:8080", JM_WEB_OK},
+        {"http://127.0.0.1:8080", "http://localhost:8080", JM_WEB_OK},
+        {"http://127.0.0.1:8080", "http://localhost:8081", JM_WEB_ORIGIN},
+        {"http://127.0.0.1:8080", "http://localhost:80800", JM_WEB_ORIGIN},
+        {"http://127.0.0.1:8080", "https://localhost:8080", JM_WEB_ORIGIN},
+        {"http://127.0.0.1:8080", "http://localhost.evil:8080", JM_WEB_ORIGIN},
+        {"https://id.example.kr", "http://localhost:443", JM_WEB_ORIGIN},
+        {"http://127.0.0.2:8080", "http://localhost:8080", JM_WEB_ORIGIN},
+    };
+    struct jm_gate_pass pass;
+    struct jm_match m;
+    struct head h;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(cases); i++) {
+        CHECK_EQ(jm_gate(&pass, head(&h, JM_BYTES("GET /a/1 " H "Origin: x\n"))), JM_WEB_OK);
+        h.facts.origin = jm_str(cases[i].own);
+        h.field[h.facts.n_fields - 1].value = jm_str(cases[i].origin);
+        jm_router_match(&m, &router, h.facts.method, pass.path);
+        ROW(CHECK_EQ(jm_router_admit(&m, &pass, &h.facts), cases[i].want), cases[i].origin);
+    }
+}
+
 TEST(rate_bucket)
 {
     struct jm_rate_table *t = jm_rate_new();

@@ -20,6 +20,8 @@ static void begin(bool https)
     CHECK_OK(jm_pages_add(&pages, JM_BYTES("loss.js"), JM_BYTES("let a"), &jm_crypto_openssl));
 }
 
+static jm_handler *handler = jm_web_page;
+
 static enum jm_status get(const char *path, const char *file, const char *etag)
 {
     static struct jm_arena mem;
@@ -36,7 +38,7 @@ static enum jm_status get(const char *path, const char *file, const char *etag)
     mem = arena(1 << 14);
     memset(&s, 0, sizeof s);
     s.mem = q.mem = &mem;
-    st = jm_web_page(&q, &s);
+    st = handler(&q, &s);
     d = q.diag;
     return st;
 }
@@ -133,4 +135,27 @@ TEST(no_more_than_there_is_room_and_no_other_kind)
     CHECK_ST(jm_pages_add(&pages, JM_BYTES("more.css"), JM_BYTES(""), &jm_crypto_openssl),
              JM_E_LIMIT);
     CHECK_EQ(pages.n, JM_PAGES_MAX);
+}
+
+/* The wallet reaches others, by https; by http on loopback alone, and where it is itself not under
+ * TLS. Nothing else is wider. */
+TEST(what_the_wallet_may_reach)
+{
+    struct jm_bytes policy;
+
+    for (int https = 0; https < 2; https++) {
+        begin(https != 0);
+        handler = jm_web_wallet_page;
+        CHECK_OK(get("/loss", NULL, NULL));
+        handler = jm_web_page;
+        policy = header("Content-Security-Policy");
+        CHECK_EQ(jm_bytes_find(policy, JM_BYTES("connect-src 'self' https: http://localhost:* "
+                                                "http://127.0.0.1:*;")) != SIZE_MAX,
+                 https == 0);
+        CHECK_EQ(jm_bytes_find(policy, JM_BYTES("connect-src 'self' https:;")) != SIZE_MAX,
+                 https != 0);
+        CHECK(jm_bytes_find(policy, JM_BYTES("script-src 'self' 'wasm-unsafe-eval';")) != SIZE_MAX);
+        CHECK(jm_bytes_find(policy, JM_BYTES("default-src 'none'")) != SIZE_MAX);
+        CHECK(jm_bytes_find(policy, JM_BYTES("form-action 'none'")) != SIZE_MAX);
+    }
 }
