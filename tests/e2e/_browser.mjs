@@ -23,14 +23,14 @@ export async function browse(test) {
   }
 }
 
-/** A phone's browser. What it logs as an error, and whatever it asks of another origin, fails the journey. */
-export async function phone(browser, { lang = 'ko', theme = 'light' } = {}) {
+/** A phone's browser. What it logs as an error, and whatever it asks of another origin than its own and @reach, fails the journey. */
+export async function phone(browser, { lang = 'ko', theme = 'light', reach = [] } = {}) {
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
     locale: lang === 'ko' ? 'ko-KR' : 'en-US', colorScheme: theme, reducedMotion: 'reduce' });
   const page = await context.newPage(), wrong = [];
   page.on('console', (m) => { if (m.type() === 'error' && !/Failed to load resource/.test(m.text())) wrong.push(m.text()); });
   page.on('pageerror', (e) => wrong.push(String(e)));
-  page.on('request', (r) => { if (!/^(data:|blob:)/.test(r.url()) && new URL(r.url()).origin !== page.home) wrong.push(`asks ${r.url()}`); });
+  page.on('request', (r) => { if (!/^(data:|blob:)/.test(r.url()) && ![page.home, ...reach].includes(new URL(r.url()).origin)) wrong.push(`asks ${r.url()}`); });
   page.wrong = wrong;
   page.look = { lang, theme };
   return page;
