@@ -4,6 +4,7 @@
 #include "service/msg.h"
 #include "service/presentation/parts.h"
 #include "service/web/fail.h"
+#include "service/web/pages.h"
 #include "service/web/routes.h"
 
 /* -- wallets -- */
@@ -58,6 +59,46 @@ JM_MSG(request_res, jm_presentation_res, false, JM_FIELD(jm_presentation_res, id
        JM_FIELD(jm_presentation_res, request_uri, "request_uri", STR, 0, 0),
        JM_FIELD(jm_presentation_res, invocation, "invocation", STR, 0, 0),
        JM_FIELD(jm_presentation_res, expires, "expires", INT, 0, 0));
+
+/* What the bearer of a key may ask, as it was registered: for a counter's screen. */
+struct both_res {
+    struct jm_bytes ko, en;
+};
+JM_MSG(both_res, both_res, false, JM_FIELD(both_res, ko, "ko", STR, 0, JM_MSG_OPT),
+       JM_FIELD(both_res, en, "en", STR, 0, JM_MSG_OPT));
+struct service_res {
+    struct jm_bytes service;
+    struct both_res name, purpose;
+    struct jm_msg_list claims;
+    int64_t retention_days;
+};
+JM_MSG(service_res, service_res, false, JM_FIELD(service_res, service, "service", STR, 0, 0),
+       JM_FIELD_OF(service_res, name, "name", OBJECT, both_res),
+       JM_FIELD_OF(service_res, purpose, "purpose", OBJECT, both_res),
+       JM_FIELD(service_res, claims, "claims", TEXTS, 0, 0),
+       JM_FIELD(service_res, retention_days, "retention_days", INT, 0, 0));
+
+static enum jm_status give_service(struct jm_req *q, struct jm_res *res)
+{
+    const struct jm_verifier *v = q->svc;
+    const struct jm_rp_service *s = jm_verifier_service(v, q->who.name);
+    struct service_res *out = q->out;
+    struct jm_bytes *name;
+
+    (void)res;
+    if (s == NULL)
+        return jm_refuse(&q->diag, JM_E_ABSENT, JM_VER_SERVICE_UNKNOWN, NULL);
+    if ((name = JM_NEW_N(q->mem, struct jm_bytes, s->n_claims + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < s->n_claims; i++)
+        name[i] = s->claim[i].path[jm_rp_claim_steps(&s->claim[i]) - 1];
+    *out = (struct service_res){.service = s->id,
+                                .name = {v->app.name.ko, v->app.name.en},
+                                .purpose = {s->purpose.ko, s->purpose.en},
+                                .claims = {name, s->n_claims},
+                                .retention_days = (int64_t)s->retention_days};
+    return JM_OK;
+}
 
 static enum jm_status request_new(struct jm_req *q, struct jm_res *s)
 {
@@ -159,6 +200,9 @@ const struct jm_route jm_presentation_routes[] = {
                  .reads_itself = true),
     JM_ROUTE_MSG(POST, "/api/requests", SERVICE_KEY, SELF, JSON, 1024, HIGH, NO_STORE, request_new,
                  API_REQUEST, .message = &request_req, .answer = &request_res, .http = 201),
+    JM_ROUTE_MSG(GET, "/api/service", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, give_service,
+                 API_SERVICE, .answer = &service_res),
+    JM_ROUTE(GET, "/check", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_page, CHECK_PAGE),
     JM_ROUTE_MSG(GET, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, give_result,
                  API_RESULT, .answer = &result_res),
     JM_ROUTE_MSG(DELETE, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE,
