@@ -285,3 +285,14 @@ export async function callers(country) {
   };
   return (r) => by[r.auth](r);
 }
+
+/** One card on one phone (home w), by the commands that a stranger has: its loss code. */
+export function cardOnPhone(country, citizen) {
+  const as = ['--as', at('kim.key')], words = ['--passphrase-file', at('words')];
+  writeFileSync(at('words'), 'long enough words\n');
+  run('w', 'init', '--wallet', '--trust', at('a/trust/set.cbor'), '--pin', country.pin, ...words);
+  const { case: id } = JSON.parse(run('a', 'desk', 'open', ...as, '--person', citizen.person, '--issue-date', citizen.plastic.issue_date, '--authority', citizen.plastic.authority, '--qr', at('c.png'), '--json'));
+  assert.throws(() => run('w', 'wallet', 'receive', ...words, at('c.png'), '--json')); // it waits for the match code
+  writeFileSync(at('code'), JSON.parse(run('a', 'desk', 'code', id, ...as, '--json')).tx_code);
+  return JSON.parse(run('w', 'wallet', 'receive', ...words, '--continue', '--tx-code-file', at('code'), '--json')).loss_code;
+}
