@@ -8,7 +8,8 @@ export type Outcome<T> = { ok: true; answer: T } | { ok: false; problem: Problem
 
 const nobody = (code: string): Outcome<never> => ({ ok: false, problem: { code, by: 'P', message: '', trace: '' } });
 
-export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = []): Promise<Outcome<Calls[K]['answer']>> {
+/** @param key a bearer key, of rows that want one */
+export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = [], key = ''): Promise<Outcome<Calls[K]['answer']>> {
   const { method, path } = routes[name];
   const left = [...args];
   // Behind a base with a path, too: pages lie beside the routes.
@@ -16,7 +17,8 @@ export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'
   try {
     const got = await fetch(url, {
       method, credentials: 'same-origin', redirect: 'error', cache: 'no-store',
-      ...(body === null ? {} : { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+      headers: { ...(body === null ? {} : { 'Content-Type': 'application/json' }), ...(key && { Authorization: `Bearer ${key}` }) },
+      ...(body === null ? {} : { body: JSON.stringify(body) }),
     });
     const said = await got.json() as { error?: Problem };
     return got.ok ? { ok: true, answer: said as Calls[K]['answer'] } : said.error ? { ok: false, problem: said.error } : nobody('server');
