@@ -10,6 +10,7 @@
 #include "host/fetch/fetch.h"
 #include "host/openssl/openssl.h"
 #include "service/web/fail.h"
+#include "service/web/pages.h"
 #include "service/web/routes.h"
 
 #define TICK_S 10
@@ -235,7 +236,8 @@ static size_t verifier_tables(struct jm_http_table out[JM_ROLE_TABLES], bool con
     out[0] = control ? (struct jm_http_table){jm_presentation_local_routes,
                                               jm_presentation_local_n_routes}
                      : (struct jm_http_table){jm_presentation_routes, jm_presentation_n_routes};
-    return 1;
+    out[1] = (struct jm_http_table){jm_page_routes, jm_page_n_routes};
+    return control ? 1 : 2;
 }
 
 static enum jm_status open_verifier(const struct jm_home *home, struct jm_diag *d)
@@ -246,7 +248,7 @@ static enum jm_status open_verifier(const struct jm_home *home, struct jm_diag *
     world.fetch.allow_loopback = home->synthetic;
     JM_TRY(read_home(&verifier, home, d));
     jm_wire_log(&verifier.base, home, jm_role_verifier.name);
-    return JM_OK;
+    return jm_wire_pages(&verifier.base, home, home->verifier.base, false);
 }
 
 static enum jm_status start_verifier(const struct jm_home *home, struct jm_diag *d)
