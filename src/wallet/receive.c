@@ -38,6 +38,20 @@ static bool card_is_off(const struct jm_holder *h)
            code == JM_VCI_REFRESH_ENDED;
 }
 
+/* The case is over: what waits for it would never be finished. */
+static bool case_is_over(const struct jm_holder *h)
+{
+    static const enum jm_code over[] = {JM_VCI_CODE_UNKNOWN, JM_VCI_CODE_USED,
+                                        JM_VCI_CODE_EXPIRED, JM_VCI_TICKET_TAKEN,
+                                        JM_VCI_CASE_ENDED,   JM_VCI_TX_CODE_EXHAUSTED,
+                                        JM_VCI_OFFER_GONE,   JM_VCI_REFRESH_UNKNOWN};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(over); i++)
+        if (jm_vci_refusal(&h->vci) == over[i])
+            return true;
+    return false;
+}
+
 /* -- it begins -- */
 
 static enum jm_status begin_engine(struct jm_holder *h, bool new_loss_code)
@@ -207,6 +221,12 @@ static enum jm_status issuing_failed(struct jm_holder *h)
 {
     if (h->operation == JM_HOLDER_REFRESH && card_is_off(h))
         return end_card(h);
+    if (h->operation != JM_HOLDER_REFRESH && h->w->pending.len != 0 &&
+        (card_is_off(h) || case_is_over(h))) {
+        h->w->pending = jm_none();
+        JM_TRY(take_diag(h));
+        return jm_holder_keep_and_finish(h, h->inner);
+    }
     if (jm_vci_state(&h->vci) != JM_VCI_BOUND)
         return finish_as_told(h);
     /* a wrong code: the ticket lives, and is typed again by jm_holder_continue() */
@@ -234,8 +254,13 @@ enum jm_status jm_holder_step_issuing(struct jm_holder *h)
         return settle_issuance(h);
     if (at != JM_VCI_BOUND)
         return JM_E_BUG;
-    h->step = JM_HSTEP_CODE;
-    return JM_OK;
+    if (h->operation != JM_HOLDER_RECEIVE) {
+        h->step = JM_HSTEP_CODE;
+        return JM_OK;
+    }
+    /* Bound to this wallet and to no other: who is interrupted while the code is typed goes on. */
+    JM_TRY(save_pending(h));
+    return jm_holder_keep_then(h, JM_HSTEP_CODE);
 }
 
 enum jm_status jm_holder_step_code(struct jm_holder *h, const struct jm_answers *a)
@@ -247,11 +272,9 @@ enum jm_status jm_holder_step_code(struct jm_holder *h, const struct jm_answers 
     st = a->holder(a->ctx, &h->question, &code, h->mem);
     if (st == JM_E_PENDING)
         return st;
-    if (st == JM_E_ABSENT) { /* not now: the wallet keeps its state and says what is missing */
-        JM_TRY(save_pending(h));
-        return jm_holder_keep_and_finish(h, jm_refuse(&h->diag, JM_E_DENIED,
-                                                      JM_WALLET_MATCH_CODE_NEEDED, NULL));
-    }
+    if (st == JM_E_ABSENT) /* not now: what waits is kept already */
+        return jm_holder_finish(h, jm_refuse(&h->diag, JM_E_DENIED, JM_WALLET_MATCH_CODE_NEEDED,
+                                             NULL));
     if (st != JM_OK)
         return jm_holder_finish(h, st);
     h->inner = jm_vci_event(&h->vci, JM_EVENT_MESSAGE, code, h->at_s);

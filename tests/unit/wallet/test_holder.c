@@ -262,7 +262,7 @@ TEST(a_card_is_received)
     CHECK_EQ(P.asked.kind, JM_QUESTION_CODE);
     CHECK(P.sign[0] >= '0' && P.sign[0] <= '9' && P.sign[2] == 0);
     /* the token is durable before the first copy is asked for, the card before keys go */
-    CHECK_STR(jm_str(P.trace), "ukckf");
+    CHECK_STR(jm_str(P.trace), "kukckf");
     CHECK_EQ(keys_alive(), 2 + COPIES);
     end();
 }
@@ -358,7 +358,10 @@ TEST(a_wrong_code_is_typed_again)
     end();
 }
 
-/* What ends before anything is owed leaves nothing behind. */
+#define OVER(code) "{\"error\":\"invalid_grant\",\"jumin_code\":\"" code "\"}"
+
+/* What ends before this wallet is bound leaves nothing behind, nor does a case that is over; of one
+ * that lives, what goes on is durable. */
 TEST(nothing_comes_of_it)
 {
     static const struct {
@@ -366,13 +369,25 @@ TEST(nothing_comes_of_it)
         struct change change;
         enum jm_status holder;
         enum jm_code code;
+        bool waits;
     } rows[] = {
-        {"the holder does not want", {NULL, 0, NULL, 0}, JM_E_DENIED, JM_CODE_NONE},
-        {"nobody asks the holder", {NULL, 0, NULL, 0}, JM_E_UNAVAILABLE, JM_CODE_NONE},
-        {"the offer is gone", {"/offer/x", 404, "{}", 0}, JM_OK, JM_WALLET_OFFER_GONE},
-        {"taken by another", {"/offer/x", 409, "{}", 1}, JM_OK, JM_WALLET_TICKET_TAKEN},
-        {"no provider", {"/provider/challenge", 0, NULL, 0}, JM_OK, JM_WALLET_PROVIDER},
-        {"no token", {"/token", 400, "{\"error\":\"x\"}", 0}, JM_OK, JM_WALLET_TOKEN_REFUSED},
+        {"the holder does not want", {NULL, 0, NULL, 0}, JM_E_DENIED, JM_CODE_NONE, true},
+        {"nobody asks the holder", {NULL, 0, NULL, 0}, JM_E_UNAVAILABLE, JM_CODE_NONE, true},
+        {"the offer is gone", {"/offer/x", 404, "{}", 0}, JM_OK, JM_WALLET_OFFER_GONE, false},
+        {"taken by another", {"/offer/x", 409, "{}", 1}, JM_OK, JM_WALLET_TICKET_TAKEN, false},
+        {"no provider", {"/provider/challenge", 0, NULL, 0}, JM_OK, JM_WALLET_PROVIDER, false},
+        {"no token", {"/token", 400, "{\"error\":\"x\"}", 0}, JM_OK, JM_WALLET_TOKEN_REFUSED, true},
+        {"no answer", {"/token", 0, NULL, 0}, JM_OK, JM_WALLET_SERVER_UNAVAILABLE, true},
+        {"cancelled",
+         {"/token", 400, OVER("JM_VCI_CODE_EXPIRED"), 0},
+         JM_OK,
+         JM_WALLET_TOKEN_REFUSED,
+         false},
+        {"too many tries",
+         {"/token", 400, OVER("JM_VCI_TX_CODE_EXHAUSTED"), 0},
+         JM_OK,
+         JM_WALLET_TOKEN_REFUSED,
+         false},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -380,9 +395,11 @@ TEST(nothing_comes_of_it)
         change = rows[i].change;
         P.holder = rows[i].holder;
         ROW(CHECK(receive() != JM_OK) && CHECK_EQ(jm_holder_diag(h)->code, rows[i].code) &&
-                CHECK_EQ(w.n_cards + w.n_events + w.pending.len, 0) && CHECK_EQ(P.kept.len, 0) &&
-                CHECK_EQ(keys_alive(), 2),
+                CHECK_EQ(w.n_cards + w.n_events, 0) &&
+                CHECK_EQ(w.pending.len != 0, rows[i].waits) && CHECK_EQ(keys_alive(), 2),
             rows[i].name);
+        if (rows[i].waits)
+            ROW(CHECK(jm_bytes_find(P.kept, w.pending) != SIZE_MAX), rows[i].name);
         end();
     }
 }
@@ -604,10 +621,19 @@ TEST(a_state_that_cannot_be_kept)
         CHECK(strchr(P.trace, 'f') == NULL && keys_alive() >= 2 + COPIES);
         end();
     }
-    begin(); /* before the first copy is asked for: none is */
+    begin(); /* before the code is typed: nobody is asked */
     P.keep = JM_E_IO;
     CHECK_ST(receive(), JM_E_IO);
-    CHECK_STR(jm_str(P.trace), "uk");
+    CHECK_STR(jm_str(P.trace), "k");
+    end();
+    begin(); /* before the first copy is asked for: none is */
+    P.holder = JM_E_ABSENT;
+    CHECK_ST(receive(), JM_E_DENIED);
+    next();
+    P.holder = JM_OK;
+    P.keep = JM_E_IO;
+    CHECK_ST(drive(jm_holder_continue(h, KIT_NOW)), JM_E_IO);
+    CHECK(strchr(P.trace, 'c') == NULL && w.n_cards == 0);
     end();
 }
 
