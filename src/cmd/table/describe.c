@@ -179,6 +179,7 @@ static void put_codes(struct jm_json_w *w)
         jm_json_w_mstr(w, "name", info->name);
         jm_json_w_mtext(w, "by", jm_bytes(&info->by, 1));
         jm_json_w_mstr(w, "clause", info->rule);
+        jm_json_w_mbool(w, "again", info->class_ == JM_CLASS_UNAVAILABLE);
         jm_json_w_close(w, '}');
     }
     jm_json_w_close(w, ']');
