@@ -41,6 +41,8 @@ struct jm_vci_offer {
     struct jm_bytes id[JM_VCI_CONFIGURATIONS_MAX];
     size_t n;
 };
+/** Of a scheme that offers have; what else stands in it is not judged. */
+bool jm_vci_is_offer(struct jm_bytes url);
 /** Where the offer is, or what it is: one of the two, the other null. @retval JM_E_MALFORMED
  * JM_WALLET_OFFER_URI */
 JM_MUST_CHECK enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *value,

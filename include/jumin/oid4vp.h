@@ -165,6 +165,8 @@ JM_MUST_CHECK enum jm_status jm_vp_init(struct jm_vp *e, const struct jm_vp_conf
 /** Wipes all that the engine holds: views of request, body and addresses end. */
 void jm_vp_end(struct jm_vp *e);
 struct jm_engine jm_vp_engine(struct jm_vp *e);
+/** Of a scheme that requests have; what else stands in it is not judged. */
+bool jm_vp_is_invocation(struct jm_bytes url);
 /** START with the invocation URL; MESSAGE (empty) in READY: send; CANCEL: forgotten, nobody is
  * told. */
 JM_MUST_CHECK enum jm_status jm_vp_event(struct jm_vp *e, enum jm_event ev, struct jm_bytes octets,

@@ -4,7 +4,7 @@
 #include "jumin/form.h"
 #include "jumin/oid4vci.h"
 
-static bool is_offer_uri(struct jm_bytes url)
+bool jm_vci_is_offer(struct jm_bytes url)
 {
     return jm_url_scheme_is(url, "openid-credential-offer") || jm_url_scheme_is(url, "haip-vci");
 }
@@ -18,7 +18,7 @@ enum jm_status jm_vci_offer_uri(struct jm_bytes *reference, struct jm_bytes *val
     *reference = *value = jm_none();
     url = jm_url_trim(url);
     q = jm_bytes_find(url, JM_BYTES("?"));
-    if (q == SIZE_MAX || !is_offer_uri(url) ||
+    if (q == SIZE_MAX || !jm_vci_is_offer(url) ||
         jm_form_parse(&f, jm_slice(url, q + 1, SIZE_MAX), mem) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_WALLET_OFFER_URI,
                          "not an openid-credential-offer: address with parameters");

@@ -30,14 +30,18 @@ static bool loopback_http(const struct jm_vp *e)
     return e->config.trust->synthetic;
 }
 
+bool jm_vp_is_invocation(struct jm_bytes url)
+{
+    return jm_url_scheme_is(url, "openid4vp") || jm_url_scheme_is(url, "haip-vp");
+}
+
 static enum jm_status read_invocation(struct jm_vp *e)
 {
     size_t q = jm_bytes_find(e->url, JM_BYTES("?"));
     struct jm_bytes method;
     struct jm_form f;
 
-    if (q == SIZE_MAX ||
-        !(jm_url_scheme_is(e->url, "openid4vp") || jm_url_scheme_is(e->url, "haip-vp")) ||
+    if (q == SIZE_MAX || !jm_vp_is_invocation(e->url) ||
         jm_form_parse(&f, jm_slice(e->url, q + 1, SIZE_MAX), &e->keep) != JM_OK)
         return jm_refuse(&e->diag, JM_E_MALFORMED, JM_VP_INVOCATION,
                          "not an openid4vp: address with parameters");

@@ -5,10 +5,11 @@
  * _initialize() first, and renews its view of the memory after each call.
  *
  *   {"do":"open","trust":…,"pin":…,"state":…|"keys":[{"kept":…},…]}  →
- * {"keys":[{"handle","kept"}…],…}
+ * {"keys":[{"handle","kept"}…],…,"state" of a new one}
  *   {"do":"begin","op":…,"uri":…,"instance":…,"dpop":…,"korean":…,"at":…}  → {"state","ask"}
  *   {"do":"answer","id":…,"st":…,"octets":…,"http":…,"kept":…,"at":…}      → {"state","ask"}
  *   {"do":"look"}                                                          → the cards, the history
+ *   {"do":"sort","text":…}  → {"op"}, the operation that a link is for; none: not ours
  *
  * Octets are base64url. Private keys are handles here: `kept` is what the page has wrapped, and
  * only it can open. The holder's engine is jumin/holder.h; nothing is decided twice.
@@ -17,6 +18,7 @@
 
 #include "asks.h"
 #include "jumin/base64.h"
+#include "jumin/form.h"
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
@@ -106,6 +108,17 @@ static enum jm_status open_state(const struct jm_json *said)
     return JM_OK;
 }
 
+/* What the page keeps at once: a wallet whose keys were lost by a reload would be another one. */
+static enum jm_status put_state(struct jm_json_w *w)
+{
+    struct jm_wallet_keys keys = {now.key, now.n_keys};
+    struct jm_bytes state;
+
+    JM_TRY(jm_wallet_write(&state, &now.w, &keys, &now.call));
+    jm_wasm_put_octets(w, "state", state);
+    return JM_OK;
+}
+
 static enum jm_status do_open(const struct jm_json *said, struct jm_json_w *w)
 {
     jm_arena_reset(&now.mem);
@@ -126,7 +139,7 @@ static enum jm_status do_open(const struct jm_json *said, struct jm_json_w *w)
     jm_json_w_mint(w, "version", (int64_t)now.trust.version);
     jm_wasm_put_octets(w, "instance", jm_handle_bytes(&now.w.instance));
     jm_wasm_put_octets(w, "dpop", jm_handle_bytes(&now.w.dpop));
-    return JM_OK;
+    return jm_json_get(said, "state") == NULL ? put_state(w) : JM_OK;
 }
 
 /* -- one operation -- */
@@ -289,6 +302,20 @@ static enum jm_status do_look(struct jm_json_w *w)
     return JM_OK;
 }
 
+/* What a code or a link is for: an operation, or none of ours. */
+static enum jm_status do_sort(const struct jm_json *said, struct jm_json_w *w)
+{
+    struct jm_bytes text;
+
+    JM_TRY(jm_json_opt_str(&text, said, "text"));
+    text = jm_url_trim(text);
+    if (jm_vci_is_offer(text))
+        jm_json_w_mstr(w, "op", "receive");
+    else if (jm_vp_is_invocation(text))
+        jm_json_w_mstr(w, "op", "respond");
+    return JM_OK;
+}
+
 /* -- exports -- */
 
 static enum jm_status do_call(struct jm_bytes in, struct jm_json_w *w)
@@ -305,6 +332,8 @@ static enum jm_status do_call(struct jm_bytes in, struct jm_json_w *w)
         return do_answer(said, w);
     if (jm_json_is_str(what, "look"))
         return do_look(w);
+    if (jm_json_is_str(what, "sort"))
+        return do_sort(said, w);
     return JM_E_UNSUPPORTED;
 }
 
@@ -316,7 +345,7 @@ uint32_t jm_wasm_call(uint32_t len);
 /* Of the interface between module and page: raised whenever an export changes its meaning. */
 uint32_t EXPORT(jm_wasm_version)(void)
 {
-    return 2;
+    return 3;
 }
 
 uint8_t *EXPORT(jm_wasm_room)(void)

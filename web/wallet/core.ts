@@ -58,7 +58,7 @@ class Module {
   constructor(instance: WebAssembly.Instance) {
     this.#x = instance.exports as unknown as Exports;
     this.#x._initialize();
-    if (this.#x.jm_wasm_version() !== 2) throw new Error('jumin.wasm is of another version');
+    if (this.#x.jm_wasm_version() !== 3) throw new Error('jumin.wasm is of another version');
   }
   call<T>(said: object): T {
     const text = new TextEncoder().encode(JSON.stringify(said)), x = this.#x;
@@ -149,19 +149,22 @@ export class Wallet {
     this.#keys = new Keys(place);
   }
 
-  /** @param state what was kept last; null: a new wallet, which exists when it is first kept. */
+  /** @param state what was kept last; null: a new wallet, which is kept before anything is done with it. */
   static async open(module: WebAssembly.Module, place: Place, trust: Octets, pin: Octets, state: Octets | null): Promise<Wallet> {
     const w = new Wallet(await WebAssembly.instantiate(module, {}), place);
     const fresh = state ? [] : [await w.#keys.make(), await w.#keys.make()];
-    const got = w.#m.call<{ keys: { handle: string; kept: string }[]; version: number; instance: string; dpop: string }>({ do: 'open', trust: b64(trust), pin: b64(pin),
+    const got = w.#m.call<{ keys: { handle: string; kept: string }[]; version: number; instance: string; dpop: string; state?: string }>({ do: 'open', trust: b64(trust), pin: b64(pin),
       ...(state ? { state: b64(state) } : { keys: fresh.map((k) => ({ kept: b64(k.kept) })) }) });
     for (const { handle, kept } of got.keys) await w.#keys.take(handle, octets(kept));
     w.version = got.version;
     w.#instance = got.instance;
     w.#dpop = got.dpop;
+    if (got.state) await place.keep(octets(got.state));
     return w;
   }
 
+  /** What a code or a link is for. */
+  sort(text: string): 'receive' | 'respond' | undefined { return this.#m.call<{ op?: 'receive' | 'respond' }>({ do: 'sort', text }).op; }
   look(): Look { return this.#m.call<Look>({ do: 'look' }); }
 
   /** One operation of one opened wallet. */
