@@ -47,7 +47,8 @@ writeFileSync(join(out, 'contract.ts'), contract());
 // -- texts -----------------------------------------------------------------------------------------------------------------
 const at = (lang, path) => path.split('.').reduce((o, k) => o[k], i18n[lang]);
 
-/* import … from 'texts:ui,loss;LOSS,API': those groups of "web", and sentence and next step of every code of those areas. */
+/* import … from 'texts:ui,loss;LOSS,API': those groups of "web", and of every code of those areas its sentence, the next step (web.code: in the words
+ * of a page, where i18n's next names a command), who acts, and whether trying again may help. */
 const texts = {
   name: 'texts',
   setup(b) {
@@ -57,7 +58,7 @@ const texts = {
       const of = (lang) => ({
         web: Object.assign({}, ...groups.map((g) => Object.fromEntries(Object.entries(i18n[lang].web[g]).map(([k, v]) => [`${g}.${k}`, v])))),
         code: Object.fromEntries(told.codes.filter(({ name }) => areas.includes(name.split('_')[1]))
-          .map(({ name }) => [name, [i18n[lang].code[name], i18n[lang].next[name] ?? '']])),
+          .map(({ name, by, again }) => [name, [i18n[lang].code[name], i18n[lang].web.code[name] ?? i18n[lang].next[name] ?? '', by, again]])),
       });
       return { contents: JSON.stringify({ ko: of('ko'), en: of('en') }), loader: 'json' };
     });

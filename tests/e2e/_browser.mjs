@@ -18,6 +18,9 @@ export async function browse(test) {
     '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1'] });
   try {
     await test(browser);
+  } catch (e) { // with what stood on the screens
+    for (const page of browser.contexts().flatMap((c) => c.pages())) console.error(page.wrong, await page.evaluate(() => document.body.innerText).catch(() => 'closed'));
+    throw e;
   } finally {
     await browser.close();
   }

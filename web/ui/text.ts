@@ -2,10 +2,10 @@
 /* Texts of a page in the language that is spoken. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { TextKey } from '@contract';
+import type { By, TextKey } from '@contract';
 
 export type Lang = 'ko' | 'en';
-type Texts = { web: Record<string, string>; code: Record<string, [string, string]> };
+type Texts = { web: Record<string, string>; code: Record<string, [string, string, By, boolean]> };
 export type All = Record<Lang, Texts>;
 
 export interface Speech { lang: Lang; all: All; speak: (lang: Lang) => void }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 declare module 'texts:*' {
-  interface Texts { web: Record<string, string>; code: Record<string, [string, string]> }
+  import type { By } from '@contract';
+  interface Texts { web: Record<string, string>; code: Record<string, [string, string, By, boolean]> }
   const all: { ko: Texts; en: Texts };
   export default all;
 }

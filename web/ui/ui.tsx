@@ -61,18 +61,19 @@ export function Field({ name, label, hint, value, onInput, wrong, placeholder, m
 }
 
 /* What goes wrong without anybody having answered. */
-const alone = ['offline', 'server', 'no-code', 'no-passkey', 'no-store', 'no-link', 'expired', 'unknown'] as const;
+const alone = ['offline', 'server', 'no-code', 'no-passkey', 'no-store', 'no-link', 'no-code-of-ours', 'expired', 'unknown'] as const;
 
 /* Title, cause, next step, who acts, code and trace: the one shape of what went wrong. */
 export function Trouble({ id, problem }: { id: string; problem: Problem }) {
   const { t, code } = useText();
   const at = useRef<HTMLDivElement>(null);
   const own = alone.find((a) => a === problem.code) ?? 'unknown';
-  const [title, next] = code(problem.code) ?? [t(`ui.${own}`), t(`ui.${own}-next`)];
+  const known = code(problem.code), [title, next] = known ?? [t(`ui.${own}`), t(`ui.${own}-next`)];
+  const by = problem.trace ? problem.by : known?.[2];
   useEffect(() => { at.current?.focus(); }, [problem]);
   return <div class="box bad" id={id} role="alert" tabIndex={-1} ref={at}>
     <h2>{title}</h2>
     {next && <p>{next}</p>}
-    {problem.trace && <><p>{t(`ui.by-${problem.by}`)}</p><p class="trace">{t('ui.trace')} <span class="number">{problem.code}</span> · <span class="number">{problem.trace}</span></p></>}
+    {by && <><p>{t(`ui.by-${by}`)}</p><p class="trace">{t('ui.trace')} <span class="number">{problem.code}</span>{problem.trace && <> · <span class="number">{problem.trace}</span></>}</p></>}
   </div>;
 }

@@ -1,113 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The wallet on a phone: one passkey, cards by link, shown by link with the holder's yes. What is decided is decided in jumin.wasm. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST';
-import type { Problem } from '../ui/call';
 import { type Lang, useText } from '../ui/text';
 import { Field, Heading, show, Trouble } from '../ui/ui';
-import { type End, type Look, type Octets, type Operation, type Question, Wallet } from './core';
-import { read, Vault } from './store';
+import type { Look } from './core';
+import { type Asked, problem, useWallet, type W } from './use';
 import './wallet.css';
-
-const module = WebAssembly.compileStreaming(fetch('ui/jumin.wasm'));
-const trustSet = async (): Promise<Octets> => {
-  const got = await fetch('ui/trust.cbor', { cache: 'no-cache' });
-  if (!got.ok) throw new Error('no trust set');
-  return new Uint8Array(await got.arrayBuffer());
-};
-const problem = (code: string): Problem => ({ code, by: 'P', message: '', trace: '' });
-
-/* A question of the engine, until the screen has answered it. */
-interface Asked { question: Question; answer: (said: string | null) => void }
-
-type Screen = 'loading' | 'welcome' | 'locked' | 'home' | 'receive' | 'show' | 'history' | 'working' | 'asked' | 'done';
-
-function useWallet(lang: Lang) {
-  const vault = useRef<Vault | undefined>(undefined);
-  const [screen, go] = useState<Screen>('loading');
-  const [look, setLook] = useState<Look>();
-  const [asked, setAsked] = useState<Asked>();
-  const [end, setEnd] = useState<End & { op: Operation; declined: boolean }>();
-  const declined = useRef(false);
-  const [trouble, setTrouble] = useState<Problem>();
-  const [link, setLink] = useState('');
-  const at = useRef(link);
-  at.current = link;
-
-  const open = async (trust = vault.current!.kept.trust, pin = vault.current!.kept.pin) => {
-    const v = vault.current!;
-    return Wallet.open(await module, {
-      seal: (o) => v.seal(o), unseal: (o) => v.unseal(o), keep: (o) => v.keep(o), now: () => Math.floor(Date.now() / 1000),
-      ask: (question) => new Promise((answer) => {
-        setAsked({ question, answer: (said) => {
-          if (question.question === 'consent') declined.current = said === null;
-          setAsked(undefined);
-          go('working');
-          answer(said);
-        } });
-        go('asked');
-      }),
-    }, trust, pin, await v.state());
-  };
-  /* Who may ask for what changes from day to day: a newer set takes the place of ours, an older one never does. Without a network ours will do. */
-  const renewTrust = async () => {
-    try {
-      const set = await trustSet(), v = vault.current!;
-      if (set.length === v.kept.trust.length && set.every((o, i) => o === v.kept.trust[i])) return;
-      const fresh = await open(set, new Uint8Array(await crypto.subtle.digest('SHA-256', set)));
-      if (fresh.version > (await open()).version) await v.trust(set);
-    } catch { /* ours */ }
-  };
-  const enter = async () => {
-    await renewTrust();
-    if (vault.current!.kept.state) setLook((await open()).look());
-    else setLook({ cards: [], history: [], pending: false });
-    setTrouble(undefined);
-    go(at.current === '' ? 'home' : /^openid-credential-offer:|credential_offer/.test(at.current) ? 'receive' : 'show');
-  };
-  const passkey = async (make: () => Promise<Vault>) => {
-    setTrouble(undefined);
-    try {
-      vault.current = await make();
-      await enter();
-    } catch {
-      setTrouble(problem('no-passkey'));
-    }
-  };
-  const run = async (op: Operation, uri?: string) => {
-    setTrouble(undefined);
-    declined.current = false;
-    go('working');
-    try {
-      const wallet = await open(), done = await wallet.run(op, { korean: lang === 'ko', ...(uri === undefined ? {} : { uri }) });
-      setLook((await open()).look());
-      setEnd({ ...done, op, declined: declined.current });
-      if (done.state === 'failed' && !declined.current) setTrouble(problem(done.code ?? 'unknown'));
-      setLink('');
-      go('done');
-    } catch {
-      setTrouble(problem('unknown'));
-      go('home');
-    }
-  };
-  useEffect(() => {
-    const given = location.hash.slice(1);
-    if (given !== '') {
-      setLink(decodeURIComponent(given));
-      history.replaceState(null, '', location.pathname + location.search);
-    }
-    read().then((kept) => go(kept ? 'locked' : 'welcome'), () => setTrouble(problem('no-store')));
-  }, []);
-
-  return { screen, look, asked, end, trouble, link, setLink, go: (to: Screen) => { setTrouble(undefined); go(to); }, run,
-    setUp: (name: string) => passkey(async () => {
-      const trust = await trustSet();
-      await navigator.storage?.persist?.();
-      return Vault.create(name, trust);
-    }),
-    unlock: () => passkey(async () => Vault.unlock((await read())!)) };
-}
-type W = ReturnType<typeof useWallet>;
 
 function Face({ card }: { card: Look['cards'][0] }) {
   const { lang, t } = useText();
@@ -128,28 +27,29 @@ function Home({ w }: { w: W }) {
     {cards.map((c, i) => <Face card={c} key={i} />)}
     {!cards.length && <p class="lead">{t('wallet.empty-lead')}</p>}
     <div class="deeds">
-      {cards.some((c) => c.active) && <button type="button" class="deed" onClick={() => w.go('show')}>{t('wallet.show')}</button>}
       {w.look!.pending && <button type="button" class="deed" onClick={() => w.run('continue')}>{t('wallet.continue')}</button>}
-      <button type="button" class={cards.length ? '' : 'deed'} onClick={() => w.go('receive')}>{t('wallet.receive')}</button>
+      {cards.some((c) => c.active) && <button type="button" class={w.look!.pending ? '' : 'deed'} onClick={() => w.go('scan')}>{t('wallet.show')}</button>}
+      <button type="button" class={cards.length || w.look!.pending ? '' : 'deed'} onClick={() => w.go('scan')}>{t('wallet.receive')}</button>
       {cards.length > 0 && <button type="button" onClick={() => w.go('history')}>{t('wallet.history')}</button>}
     </div>
+    {!w.lasting && <div class="box note"><h2>{t('wallet.fleeting')}</h2><p>{t('wallet.fleeting-next')}</p></div>}
   </>;
 }
 
-function ByLink({ w, op }: { w: W; op: 'receive' | 'respond' }) {
+/* An offer or a request: what it is, the wallet finds out. */
+function Scan({ w }: { w: W }) {
   const { t } = useText();
-  const key = op === 'receive' ? 'receive' : 'show';
   const [empty, setEmpty] = useState(false);
   const start = (e: Event) => {
     e.preventDefault();
     if (w.link.trim() === '') setEmpty(true);
-    else void w.run(op, w.link.trim());
+    else void w.run(undefined, w.link.trim());
   };
   return <form onSubmit={start} noValidate>
-    <Heading>{t(`wallet.${key}`)}</Heading>
-    <p class="lead">{t(`wallet.${key}-lead`)}</p>
-    {empty && <Trouble id="trouble" problem={problem('no-link')} />}
-    <Field name="link" label={t('wallet.link')} hint={t('wallet.link-hint')} placeholder={op === 'receive' ? 'openid-credential-offer://' : 'openid4vp://'} max={4096} plain value={w.link} onInput={w.setLink} wrong={empty ? 'trouble' : undefined} />
+    <Heading>{t('wallet.scan')}</Heading>
+    <p class="lead">{t('wallet.scan-lead')}</p>
+    {(empty || w.trouble) && <Trouble id="trouble" problem={w.trouble ?? problem('no-link')} />}
+    <Field name="link" label={t('wallet.link')} hint={t('wallet.link-hint')} placeholder="openid4vp://" max={4096} plain value={w.link} onInput={w.setLink} wrong={empty || w.trouble ? 'trouble' : undefined} />
     <div class="deeds"><button type="submit" class="deed">{t('wallet.next')}</button><button type="button" class="plain" onClick={() => w.go('home')}>{t('ui.back')}</button></div>
   </form>;
 }
@@ -195,7 +95,8 @@ function Done({ w }: { w: W }) {
     <Heading>{t(no ? 'wallet.declined' : end.state === 'failed' ? 'wallet.failed' : shown ? 'wallet.shown' : got ? 'wallet.received' : 'wallet.done')}</Heading>
     {w.trouble ? <Trouble id="trouble" problem={w.trouble} /> : <div class="box good" role="status"><h2>{t(no ? 'wallet.declined-means' : shown ? 'wallet.shown-means' : 'wallet.received-means')}</h2></div>}
     {end.loss_code && <><h2>{t('wallet.loss')}</h2><p>{t('wallet.loss-lead')}</p><p class="receipt loss-code">{end.loss_code}</p></>}
-    <div class="deeds"><button type="button" class="deed" onClick={() => w.go('home')}>{t('wallet.to-home')}</button></div>
+    <div class="deeds">{w.trouble && w.mayHelp && <button type="button" class="deed" onClick={w.again}>{t(w.look!.pending ? 'wallet.go-on' : 'wallet.again')}</button>}
+      <button type="button" class={w.trouble && w.mayHelp ? '' : 'deed'} onClick={() => w.go('home')}>{t('wallet.to-home')}</button></div>
   </>;
 }
 
@@ -224,18 +125,40 @@ function Door({ w, first }: { w: W; first: boolean }) {
   </>;
 }
 
+/* Two tabs of one wallet: this one waits. */
+function Elsewhere({ w }: { w: W }) {
+  const { t } = useText();
+  return <>
+    <Heading first>{t('wallet.elsewhere')}</Heading>
+    <p class="lead">{t('wallet.elsewhere-lead')}</p>
+    <div class="deeds"><button type="button" class="deed" onClick={w.takeOver}>{t('wallet.take-over')}</button></div>
+  </>;
+}
+
+const SLOW_MS = 6000;
+function Working() {
+  const { t } = useText();
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return <><Heading>{t('wallet.working')}</Heading><p class="lead" role="status">{t(slow ? 'wallet.slow' : 'wallet.wait')}</p></>;
+}
+
 show(all, 'wallet.title', () => {
   const { lang, t } = useText();
-  const w = useWallet(lang);
+  const w = useWallet(lang, all);
   switch (w.screen) {
+    case 'elsewhere': return <Elsewhere w={w} key="elsewhere" />;
     case 'welcome': return <Door w={w} first key="welcome" />;
     case 'locked': return <Door w={w} first={false} key="locked" />;
     case 'home': return <Home w={w} key="home" />;
-    case 'receive': return <ByLink w={w} op="receive" key="receive" />;
-    case 'show': return <ByLink w={w} op="respond" key="show" />;
+    case 'scan': return <Scan w={w} key="scan" />;
     case 'asked': return w.asked?.question.question === 'code' ? <Code asked={w.asked} key="code" /> : w.asked ? <Consent asked={w.asked} key="consent" /> : null;
     case 'history': return <History w={w} key="history" />;
     case 'done': return <Done w={w} key="done" />;
-    default: return <><Heading first={w.screen === 'loading'}>{t(w.screen === 'loading' ? 'wallet.title' : 'wallet.working')}</Heading><p class="lead" role="status">{t('wallet.wait')}</p>{w.trouble && <Trouble id="trouble" problem={w.trouble} />}</>;
+    case 'working': return <Working key="working" />;
+    case 'loading': return <><Heading first>{t('wallet.title')}</Heading>{w.trouble ? <Trouble id="trouble" problem={w.trouble} /> : <p class="lead" role="status">{t('wallet.wait')}</p>}</>;
   }
 });

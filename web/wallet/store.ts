@@ -2,7 +2,7 @@
 /* What stays on the phone: the trust set, and the wallet's state under a key that only the passkey opens (D-357, D-358). */
 import { join, type Octets } from './core';
 
-interface Kept { credential: Octets; salt: Octets; trust: Octets; pin: Octets; state: Octets | null }
+export interface Kept { credential: Octets; salt: Octets; trust: Octets; pin: Octets; state: Octets | null }
 
 function request<T>(r: IDBRequest<T>): Promise<T> {
   return new Promise((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); });
@@ -12,17 +12,29 @@ async function db(): Promise<IDBDatabase> {
   r.onupgradeneeded = () => r.result.createObjectStore('wallet');
   return request(r);
 }
+/* Whoever came last owns what is kept. The lock of hold.ts says so to people; this says so to the disk. */
+const me = crypto.randomUUID();
+export class Taken extends Error {}
+
 /* Through when it is on the disk. */
-async function write(value: Kept): Promise<void> {
-  const d = await db(), t = d.transaction('wallet', 'readwrite', { durability: 'strict' });
-  t.objectStore('wallet').put(value, 'one');
-  await new Promise<void>((ok, no) => { t.oncomplete = () => ok(); t.onabort = t.onerror = () => no(t.error); });
-  d.close();
+async function change<T>(act: (s: IDBObjectStore, t: IDBTransaction) => T): Promise<T> {
+  const d = await db();
+  try {
+    const t = d.transaction('wallet', 'readwrite', { durability: 'strict' }), got = act(t.objectStore('wallet'), t);
+    await new Promise<void>((ok, no) => { t.oncomplete = () => ok(); t.onabort = t.onerror = () => no(t.error ?? new Taken()); });
+    return got;
+  } finally { d.close(); }
 }
-export async function read(): Promise<Kept | undefined> {
-  const d = await db(), kept = await request<Kept | undefined>(d.transaction('wallet').objectStore('wallet').get('one'));
-  d.close();
-  return kept;
+async function write(value: Kept): Promise<void> {
+  await change((s, t) => {
+    const owner = s.get('owner');
+    owner.onsuccess = () => { if (owner.result === me) s.put(value, 'one'); else t.abort(); };
+  });
+}
+/** From here on this tab may write, and no other. */
+export async function claim(): Promise<Kept | undefined> {
+  const got = await change((s) => { s.put(me, 'owner'); return s.get('one') as IDBRequest<Kept | undefined>; });
+  return got.result;
 }
 
 const info = new TextEncoder().encode('jumin/wallet/kek/1');

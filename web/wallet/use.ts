@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Where the page is, and what it does: one screen at a time, one operation at a time. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST';
+import type { Problem } from '../ui/call';
+import type { Lang } from '../ui/text';
+import { type End, type Look, type Octets, type Operation, type Question, Wallet } from './core';
+import { hold } from './hold';
+import { claim, type Kept, Taken, Vault } from './store';
+
+const module = WebAssembly.compileStreaming(fetch('ui/jumin.wasm'));
+const trustSet = async (): Promise<Octets> => {
+  const got = await fetch('ui/trust.cbor', { cache: 'no-cache' });
+  if (!got.ok) throw new Error('no trust set');
+  return new Uint8Array(await got.arrayBuffer());
+};
+const digest = async (o: Octets) => new Uint8Array(await crypto.subtle.digest('SHA-256', o));
+export const problem = (code: string): Problem => ({ code, by: 'P', message: '', trace: '' });
+
+/* A question of the engine, until the screen has answered it. */
+export interface Asked { question: Question; answer: (said: string | null) => void }
+export interface Ended extends End { op: Operation; declined: boolean; uri?: string }
+
+export type Screen = 'loading' | 'elsewhere' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'working' | 'asked' | 'done';
+/* Screens that nothing lies behind: the browser's back button leaves the page there, and comes home from all others. */
+const outer: readonly Screen[] = ['loading', 'elsewhere', 'welcome', 'locked', 'home'];
+
+/* One entry of the browser's history stands for being inside. */
+function useScreen(leave: (from: Screen) => Screen) {
+  const [screen, set] = useState<Screen>('loading');
+  const at = useRef(screen), skipped = useRef(0);
+  const go = (to: Screen) => {
+    const inside = (history.state as { inside?: boolean } | null)?.inside === true && skipped.current === 0;
+    if (!outer.includes(to) && !inside) history.pushState({ inside: true }, '');
+    if (outer.includes(to) && inside) { skipped.current++; history.back(); }
+    at.current = to;
+    set(to);
+    scrollTo(0, 0);
+  };
+  useEffect(() => {
+    const back = () => {
+      if (skipped.current > 0) skipped.current--; // our own
+      else if (!outer.includes(at.current)) set(at.current = leave(at.current));
+      if (!outer.includes(at.current) && (history.state as { inside?: boolean } | null)?.inside !== true) history.pushState({ inside: true }, '');
+    };
+    addEventListener('popstate', back);
+    return () => removeEventListener('popstate', back);
+  }, []);
+  return [screen, go] as const;
+}
+
+/* An address that was given along: of a request on this same phone. It stays until it was answered, so that a reload loses nothing. */
+const given = () => { try { return decodeURIComponent(location.hash.slice(1)); } catch { return ''; } };
+const answered = () => { if (location.hash) history.replaceState(history.state, '', location.pathname + location.search); };
+
+export function useWallet(lang: Lang, texts: typeof all) {
+  const vault = useRef<Vault | undefined>(undefined), kept = useRef<Kept | undefined>(undefined);
+  const [look, setLook] = useState<Look>();
+  const asking = useRef<Asked | undefined>(undefined);
+  const [asked, setAsked] = useState<Asked>();
+  const [end, setEnd] = useState<Ended>();
+  const declined = useRef(false);
+  const [trouble, setTrouble] = useState<Problem>();
+  const [link, setLink] = useState(given);
+  const [lasting, setLasting] = useState(true);
+  /* Back: of a question it is a no, of work in hand nothing, else the way home. */
+  const [screen, go] = useScreen((from) => {
+    if (from === 'working') return from;
+    if (from === 'asked') { asking.current?.answer(null); return 'working'; }
+    setTrouble(undefined);
+    return 'home';
+  });
+
+  const ask = (question: Question) => new Promise<string | null>((answer) => {
+    asking.current = { question, answer: (said) => {
+      asking.current = undefined;
+      if (question.question === 'consent') declined.current = said === null;
+      setAsked(undefined);
+      go('working');
+      answer(said);
+    } };
+    setAsked(asking.current);
+    go('asked');
+  });
+  const open = async (trust = vault.current!.kept.trust, pin = vault.current!.kept.pin) => {
+    const v = vault.current!;
+    /* What was begun before another tab took the wallet ends there, also when this tab has it back. */
+    const still = <T,>(does: () => Promise<T>) => (vault.current === v ? does() : Promise.reject(new Taken()));
+    return Wallet.open(await module, { seal: (o) => v.seal(o), unseal: (o) => v.unseal(o), now: () => Math.floor(Date.now() / 1000),
+      keep: (o) => still(() => v.keep(o)), ask: (q) => still(() => ask(q)) },
+      trust, pin, await v.state());
+  };
+  /* Who may ask for what changes from day to day: a newer set takes the place of ours, an older one never does. Without a network ours will do. */
+  const renewTrust = async () => {
+    try {
+      const set = await trustSet(), v = vault.current!;
+      if (set.length === v.kept.trust.length && set.every((o, i) => o === v.kept.trust[i])) return;
+      const fresh = await open(set, await digest(set));
+      if (fresh.version > (await open()).version) await v.trust(set);
+    } catch { /* ours */ }
+  };
+  const enter = async () => {
+    await renewTrust();
+    setLook((await open()).look());
+    setLasting(await navigator.storage?.persisted?.() ?? false);
+    setTrouble(undefined);
+    go(link === '' ? 'home' : 'scan');
+  };
+  const passkey = async (make: () => Promise<Vault>) => {
+    setTrouble(undefined);
+    try {
+      vault.current = await make();
+      await enter();
+    } catch {
+      setTrouble(problem('no-passkey'));
+    }
+  };
+  const run = async (op: Operation | undefined, uri?: string) => {
+    setTrouble(undefined);
+    declined.current = false;
+    go('working');
+    const v = vault.current;
+    try {
+      const wallet = await open(), what = op ?? wallet.sort(uri ?? '');
+      if (!what) {
+        setTrouble(problem('no-code-of-ours'));
+        go('scan');
+        return;
+      }
+      const done = await wallet.run(what, { korean: lang === 'ko', ...(uri === undefined ? {} : { uri }) });
+      if (vault.current !== v) return;
+      setLook((await open()).look());
+      setEnd({ ...done, op: what, declined: declined.current, ...(uri === undefined ? {} : { uri }) });
+      if (done.state === 'failed' && !declined.current) setTrouble(problem(done.code ?? 'unknown'));
+      setLink('');
+      answered();
+      go('done');
+    } catch {
+      if (vault.current !== v) return;
+      setTrouble(problem('unknown'));
+      go('home');
+    }
+  };
+  /* From where it broke off: what is kept says how far it came; else from its beginning, of which nothing is left. */
+  const again = () => {
+    const e = end!;
+    if (e.op === 'receive' || e.op === 'continue') void (look!.pending ? run('continue') : run('receive', e.uri));
+    else void run(e.op, e.uri);
+  };
+  const mayHelp = end?.code !== undefined && end.code !== 'JM_VP_SEND' && texts.ko.code[end.code]?.[3] === true;
+
+  const begin = async (take: boolean) => {
+    const lost = () => {
+      vault.current = undefined;
+      setLook(undefined);
+      setAsked(undefined);
+      setLink(given());
+      go('elsewhere');
+    };
+    try {
+      if (!(await hold(take, lost))) { go('elsewhere'); return; }
+      kept.current = await claim();
+      go(kept.current ? 'locked' : 'welcome');
+    } catch {
+      setTrouble(problem('no-store'));
+    }
+  };
+  useEffect(() => { void begin(false); }, []);
+
+  return { screen, look, asked, end, trouble, link, lasting, mayHelp, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); go(to); },
+    takeOver: () => begin(true),
+    setUp: (name: string) => passkey(async () => {
+      const trust = await trustSet();
+      await navigator.storage?.persist?.();
+      return Vault.create(name, trust);
+    }),
+    unlock: () => passkey(() => Vault.unlock(kept.current!)) };
+}
+export type W = ReturnType<typeof useWallet>;
