@@ -31,7 +31,7 @@ target_link_libraries(plain PRIVATE jm_flags jm_cmd jm_all ${third_party})
 set(described ${CMAKE_BINARY_DIR}/gen/describe.json)
 add_custom_command(OUTPUT ${described} COMMAND plain describe --json > ${described} DEPENDS plain VERBATIM)
 
-set(built icon.svg jumin.wasm)
+set(built icon.svg jumin.wasm scan.js zxing.wasm)
 foreach(page IN LISTS pages)
     list(APPEND built ${page}.html ${page}.js ${page}.css)
 endforeach()

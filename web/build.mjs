@@ -65,11 +65,17 @@ const texts = {
   },
 };
 
+/* import('./scan'): a bundle of its own, fetched when it is wanted. */
+const lazy = {
+  name: 'lazy',
+  setup(b) { b.onResolve({ filter: /^\.\/scan$/ }, ({ kind }) => (kind === 'dynamic-import' ? { path: './scan.js', external: true } : undefined)); },
+};
+
 // -- pages -----------------------------------------------------------------------------------------------------------------
 for (const { name, title } of pages) {
   await build({
     entryPoints: { [name]: join(web, name, 'main.tsx') }, outdir: join(out, 'pages'), bundle: true, format: 'esm', minify: true, charset: 'utf8',
-    target: ['es2022'], jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none', plugins: [texts], nodePaths: [join(web, 'node_modules')],
+    target: ['es2022'], jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none', plugins: [texts, lazy], nodePaths: [join(web, 'node_modules')],
     alias: { '@contract': join(out, 'contract.ts') }, loader: { '.svg': 'text' }, logLevel: 'warning',
   });
   const ko = at('ko', title);
@@ -85,6 +91,9 @@ for (const { name, title } of pages) {
 <noscript>${at('ko', 'web.ui.no-script')}<br lang="en">${at('en', 'web.ui.no-script')}</noscript>
 `);
 }
+await build({ entryPoints: [join(web, 'wallet', 'scan.ts')], outfile: join(out, 'pages', 'scan.js'), bundle: true, format: 'esm', minify: true, target: ['es2022'],
+  legalComments: 'none', nodePaths: [join(web, 'node_modules')], logLevel: 'warning' });
+writeFileSync(join(out, 'pages', 'zxing.wasm'), readFileSync(join(web, 'node_modules', 'zxing-wasm', 'dist', 'reader', 'zxing_reader.wasm')));
 // What drives the core, for whoever has no page: tests.
 await build({ entryPoints: [join(web, 'wallet', 'core.ts')], outfile: join(out, 'core.mjs'), bundle: true, format: 'esm', target: ['es2022'], logLevel: 'warning' });
 writeFileSync(join(out, 'pages', 'jumin.wasm'), readFileSync(wasm));

@@ -11,11 +11,14 @@ const { chromium } = need('playwright-core');
 const axe = readFileSync(need.resolve('axe-core/axe.min.js'), 'utf8');
 const program = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
 
-export async function browse(test) {
+/* What a camera is: one that sees a y4m file, read when it is switched on; one that sees nothing of use; none; one that nobody allows. */
+const cameras = { some: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'], none: ['--use-fake-ui-for-media-stream'], denied: ['--use-fake-device-for-media-stream'] };
+
+export async function browse(test, { camera = 'some' } = {}) {
   assert.ok(program, 'there is no Chromium: tools/setup test');
   const browser = await chromium.launch({ executablePath: program, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
     '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions', '--disable-default-apps',
-    '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1'] });
+    '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1', ...(cameras[camera] ?? [...cameras.some, `--use-file-for-fake-video-capture=${camera}`])] });
   try {
     await test(browser);
   } catch (e) { // with what stood on the screens

@@ -64,6 +64,7 @@ export async function around(country) {
     },
     /** A link is given to the scan screen. */
     give: async (page, link) => {
+      if (!(await page.locator('details[open]').count())) await page.getByText(word(page, 'wallet.by-link')).click();
       await page.fill('#link', link);
       await press(page, 'wallet.next');
     },

@@ -33,7 +33,7 @@ await inside(async (country) => {
       // -- a card: nothing typed, the clerk's two digits and six digits; what is no QR of ours, or nothing, is told
       const mine = await w.desk(who);
       await press(page, 'wallet.receive');
-      await press(page, 'wallet.next');
+      await w.give(page, ' ');
       await page.waitForSelector('[role=alert]');
       await w.give(page, 'https://example.com/menu');
       await page.getByText(look.lang === 'ko' ? '신분증에 쓰는 QR이 아닙니다' : 'That QR is not for an ID').waitFor();

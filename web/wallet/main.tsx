@@ -5,7 +5,8 @@ import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST';
 import { type Lang, useText } from '../ui/text';
 import { Field, Heading, show, Trouble } from '../ui/ui';
 import type { Look } from './core';
-import { type Asked, problem, useWallet, type W } from './use';
+import { Scan } from './scanning';
+import { type Asked, useWallet, type W } from './use';
 import './wallet.css';
 
 function Face({ card }: { card: Look['cards'][0] }) {
@@ -34,24 +35,6 @@ function Home({ w }: { w: W }) {
     </div>
     {!w.lasting && <div class="box note"><h2>{t('wallet.fleeting')}</h2><p>{t('wallet.fleeting-next')}</p></div>}
   </>;
-}
-
-/* An offer or a request: what it is, the wallet finds out. */
-function Scan({ w }: { w: W }) {
-  const { t } = useText();
-  const [empty, setEmpty] = useState(false);
-  const start = (e: Event) => {
-    e.preventDefault();
-    if (w.link.trim() === '') setEmpty(true);
-    else void w.run(undefined, w.link.trim());
-  };
-  return <form onSubmit={start} noValidate>
-    <Heading>{t('wallet.scan')}</Heading>
-    <p class="lead">{t('wallet.scan-lead')}</p>
-    {(empty || w.trouble) && <Trouble id="trouble" problem={w.trouble ?? problem('no-link')} />}
-    <Field name="link" label={t('wallet.link')} hint={t('wallet.link-hint')} placeholder="openid4vp://" max={4096} plain value={w.link} onInput={w.setLink} wrong={empty || w.trouble ? 'trouble' : undefined} />
-    <div class="deeds"><button type="submit" class="deed">{t('wallet.next')}</button><button type="button" class="plain" onClick={() => w.go('home')}>{t('ui.back')}</button></div>
-  </form>;
 }
 
 function Code({ asked }: { asked: Asked }) {

@@ -104,7 +104,8 @@ export function useWallet(lang: Lang, texts: typeof all) {
     setLook((await open()).look());
     setLasting(await navigator.storage?.persisted?.() ?? false);
     setTrouble(undefined);
-    go(link === '' ? 'home' : 'scan');
+    if (link === '') go('home');
+    else await run(undefined, link);
   };
   const passkey = async (make: () => Promise<Vault>) => {
     setTrouble(undefined);
@@ -168,6 +169,8 @@ export function useWallet(lang: Lang, texts: typeof all) {
   useEffect(() => { void begin(false); }, []);
 
   return { screen, look, asked, end, trouble, link, lasting, mayHelp, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); go(to); },
+    /** What went wrong was seen. */
+    settle: () => setTrouble(undefined),
     takeOver: () => begin(true),
     setUp: (name: string) => passkey(async () => {
       const trust = await trustSet();
