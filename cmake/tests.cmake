@@ -31,7 +31,7 @@ function(jm_test_program target)
     target_compile_definitions(${target} PRIVATE _DEFAULT_SOURCE
         JM_TEST_VECTORS="../shared/vectors")
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
-    target_link_libraries(${target} PRIVATE jm_flags jm_test_flags jm_demo jm_cmd jm_all ${third_party})
+    target_link_libraries(${target} PRIVATE jm_flags jm_test_flags jm_demo jm_cmd jm_all ${third_party} PkgConfig::libfido2)
 endfunction()
 
 # -- unit ----------------------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ add_custom_command(OUTPUT ${web}/node_modules/.package-lock.json
 add_executable(plain EXCLUDE_FROM_ALL src/main/jumin.c)
 target_compile_definitions(plain PRIVATE _DEFAULT_SOURCE)
 target_include_directories(plain PRIVATE src)
-target_link_libraries(plain PRIVATE jm_flags jm_cmd jm_all ${third_party})
+target_link_libraries(plain PRIVATE jm_flags jm_cmd jm_all ${third_party} PkgConfig::libfido2)
 
 set(described ${CMAKE_BINARY_DIR}/gen/describe.json)
 add_custom_command(OUTPUT ${described} COMMAND plain describe --json > ${described} DEPENDS plain VERBATIM)

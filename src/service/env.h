@@ -11,6 +11,7 @@
 #ifndef JUMIN_SERVICE_ENV_H
 #define JUMIN_SERVICE_ENV_H
 
+#include "jumin/arena.h"
 #include "jumin/crypto.h"
 
 struct jm_store;  /* service/sql.h */
@@ -76,10 +77,30 @@ struct jm_principal {
     struct jm_bytes name; /* user or service name, client_id; for the audit */
     /* JWK thumbprint (32 octets) of the proven instance or DPoP key, or empty */
     struct jm_bytes key;
-    struct jm_bytes centre; /* desk or centre of a staff session, or empty */
-    uint32_t roles;         /* bit set of the role's own making */
-    int64_t step_up_s;      /* when the staff member was last verified freshly, or 0 */
-    const void *more;       /* the authenticator's own record (token, session), or null */
+    struct jm_bytes session; /* token of a staff session, or empty */
+    struct jm_bytes centre;  /* desk or centre of a staff session, or empty */
+    uint32_t roles;          /* bit set of the role's own making */
+    int64_t step_up_s;       /* when the staff member was last verified freshly, or 0 */
+    const void *more;        /* the authenticator's own record (token, session), or null */
+};
+
+/** What a passkey answered to a sign-in. Views. */
+struct jm_passkey_shown {
+    const struct jm_point *key;
+    struct jm_bytes rp_id, client_data, authenticator_data, signature;
+};
+/**
+ * Passkeys (WebAuthn), as their library reads and judges them. What it leaves out is
+ * service/staff/passkey.c's: type, challenge, origin, trailing octets, the counter; of a new one
+ * rpIdHash and flags, too.
+ */
+struct jm_webauthn {
+    /* id and key that a new passkey's authenticatorData names. @retval JM_E_MALFORMED, also no
+     * point of the curve | JM_E_UNSUPPORTED no ES256 key | JM_E_NO_SPACE | JM_E_UNAVAILABLE */
+    JM_MUST_CHECK enum jm_status (*made)(struct jm_bytes *id, struct jm_point *key,
+                                         struct jm_bytes authenticator_data, struct jm_arena *mem);
+    /* signature, rpIdHash, user present and verified. @retval JM_E_SIGNATURE | JM_E_UNAVAILABLE */
+    JM_MUST_CHECK enum jm_status (*shown)(const struct jm_passkey_shown *s);
 };
 
 /** The sentence of a code by its name, or null where there is none. */
@@ -103,6 +124,7 @@ struct jm_env {
     const struct jm_crypto *crypto;
     /* verification of signatures; at a verifier also status lists and CRLs */
     const struct jm_answers *answers;
+    const struct jm_webauthn *passkeys;     /* of an issuer */
     struct jm_sentences say;                /* in English, for error_description */
     struct jm_point audit_key;              /* public half of purpose AUDIT, of an issuer */
     bool synthetic;                         /* a home of people who cannot exist */

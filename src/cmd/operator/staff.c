@@ -87,6 +87,28 @@ static enum jm_status run_remove(const struct jm_cmd *cmd, struct jm_diag *d)
     return run_either(cmd, false, d);
 }
 
+static enum jm_status put_name(struct jm_body *b, const struct jm_operate *o, const void *ctx,
+                               struct jm_diag *d)
+{
+    (void)ctx, (void)d;
+    jm_json_w_mstr(&b->w, "name", jm_operate_home(o)->cmd->operand[0]);
+    return JM_OK;
+}
+
+/* The link is said once; who opens it first makes the passkey. */
+static enum jm_status run_enrol(const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    const struct jm_json *answer = NULL;
+    struct jm_bytes link;
+
+    JM_TRY(jm_operate_ask(cmd, "/local/staff/enrol", put_name, NULL, &answer, d));
+    JM_TRY(jm_json_str(&link, answer, "link"));
+    jm_say(cmd, "%s\n", jm_cstr(cmd, link));
+    return jm_answer(cmd, answer->raw);
+}
+
+JM_COMMAND(staff_enrol, "staff enrol", run_enrol, "staff enrol kim", "staff enrol kim --json",
+           JM_OPERANDS("NAME", 1, 1));
 JM_COMMAND(staff_add, "staff add", run_add,
            "staff add kim --role clerk --centre 3017010100 --key kim.jwk",
            "staff add lee --role supervisor --centre 3017010100 --key lee.jwk",

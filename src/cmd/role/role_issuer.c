@@ -11,6 +11,7 @@
 #include "cmd/role/role_http.h"
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
+#include "host/webauthn/webauthn.h"
 #include "jumin/base64.h"
 #include "service/desk/desk.h"
 #include "service/issuance/parts.h"
@@ -196,6 +197,7 @@ static enum jm_status open_issuer(const struct jm_home *home, struct jm_diag *d)
     JM_TRY(jm_served_open(&served, &jm_role_issuer, home, d));
     JM_TRY(jm_issuer_open(&issuer, home, served.store, served.signer, d));
     JM_TRY(jm_wire_pages(&issuer.base, home, home->issuer.base, false));
+    issuer.base.env.passkeys = &jm_webauthn_fido2;
     jm_wire_log(&issuer.base, home, jm_role_issuer.name);
     JM_TRY(jm_issuer_is_newest(&issuer, home, d));
     return read_home(&issuer, home, d);

@@ -4,6 +4,7 @@
 #include "jumin/base64.h"
 #include "service/desk/desk.h"
 #include "service/msg.h"
+#include "service/staff/passkey.h"
 #include "service/web/pages.h"
 #include "service/web/routes.h"
 
@@ -63,6 +64,135 @@ static enum jm_status open_session(struct jm_req *q, struct jm_res *s)
     out->idle = JM_SESSION_IDLE_S;
     return jm_staff_session(&is->base.env, in->staff, in->challenge, is->id, in->signature,
                             out->token, q->mem, &q->diag);
+}
+
+/* -- sign-in by passkey: a browser's -- */
+
+struct link_req {
+    struct jm_bytes token;
+};
+JM_MSG(link_req, link_req, false, JM_FIELD(link_req, token, "token", STR, 43, 0));
+struct begin_res {
+    struct jm_bytes name, handle, challenge, rp_id;
+};
+JM_MSG(begin_res, begin_res, false, JM_FIELD(begin_res, name, "user", STR, 0, 0),
+       JM_FIELD(begin_res, handle, "user_handle", STR, 0, 0),
+       JM_FIELD(begin_res, challenge, "challenge", STR, 0, 0),
+       JM_FIELD(begin_res, rp_id, "rp_id", STR, 0, 0));
+JM_MSG(asked_res, begin_res, false, JM_FIELD(begin_res, challenge, "challenge", STR, 0, 0),
+       JM_FIELD(begin_res, rp_id, "rp_id", STR, 0, 0));
+JM_MSG(enrolled_res, begin_res, false, JM_FIELD(begin_res, name, "user", STR, 0, 0));
+
+static enum jm_status place_of(struct jm_req *q, struct jm_passkey_place *at)
+{
+    return jm_passkey_place(at, ((const struct jm_issuer *)q->svc)->id, q->mem);
+}
+
+static enum jm_status begin_enrolment(struct jm_req *q, struct jm_res *s)
+{
+    const struct link_req *in = q->in;
+    struct begin_res *out = q->out;
+    struct jm_passkey_begin b;
+    struct jm_passkey_place at;
+
+    (void)s;
+    JM_TRY(place_of(q, &at));
+    JM_TRY(jm_passkey_begin(jm_req_env(q), in->token, &b, q->mem, &q->diag));
+    out->name = b.name;
+    out->rp_id = at.rp_id;
+    JM_TRY(jm_b64url_encode(&out->handle, q->mem, jm_bytes(b.handle, sizeof b.handle)));
+    return jm_dup(&out->challenge, q->mem, jm_str(b.challenge));
+}
+
+JM_MSG(enrol_req, jm_passkey_made, false, JM_FIELD(jm_passkey_made, token, "token", STR, 43, 0),
+       JM_FIELD(jm_passkey_made, client_data, "client_data", B64, JM_CLIENT_DATA_MAX, 0),
+       JM_FIELD(jm_passkey_made, authenticator_data, "authenticator_data", B64,
+                JM_AUTHENTICATOR_DATA_MAX, 0));
+
+static enum jm_status enrol_passkey(struct jm_req *q, struct jm_res *s)
+{
+    struct begin_res *out = q->out;
+    struct jm_passkey_place at;
+
+    (void)s;
+    JM_TRY(place_of(q, &at));
+    return jm_passkey_enrol(jm_req_env(q), &at, q->in, &out->name, q->mem, &q->diag);
+}
+
+static enum jm_status ask_passkey(struct jm_req *q, struct jm_res *s)
+{
+    struct begin_res *out = q->out;
+    struct jm_passkey_place at;
+    char c[44];
+
+    (void)s;
+    JM_TRY(place_of(q, &at));
+    JM_TRY(jm_passkey_challenge(jm_req_env(q), c));
+    out->rp_id = at.rp_id;
+    return jm_dup(&out->challenge, q->mem, jm_str(c));
+}
+
+JM_MSG(passkey_req, jm_passkey_answer, false,
+       JM_FIELD(jm_passkey_answer, id, "id", B64, JM_PASSKEY_ID_MAX, 0),
+       JM_FIELD(jm_passkey_answer, client_data, "client_data", B64, JM_CLIENT_DATA_MAX, 0),
+       JM_FIELD(jm_passkey_answer, authenticator_data, "authenticator_data", B64,
+                JM_AUTHENTICATOR_DATA_MAX, 0),
+       JM_FIELD(jm_passkey_answer, signature, "signature", B64, 128, 0));
+struct signed_in_res {
+    struct jm_bytes name, centre;
+    const char *role;
+    int64_t idle;
+};
+JM_MSG(signed_in_res, signed_in_res, false, JM_FIELD(signed_in_res, name, "user", STR, 0, 0),
+       JM_FIELD(signed_in_res, role, "role", WORD, 0, 0),
+       JM_FIELD(signed_in_res, centre, "centre", STR, 0, 0),
+       JM_FIELD(signed_in_res, idle, "idle", INT, 0, 0));
+
+static enum jm_status put_cookie(struct jm_req *q, struct jm_res *s, const char *value,
+                                 const char *more)
+{
+    const struct jm_bytes parts[] = {JM_BYTES(JM_DESK_COOKIE "="), jm_str(value),
+                                     JM_BYTES("; Path=/; Secure; HttpOnly; SameSite=Strict"),
+                                     jm_str(more)};
+    struct jm_bytes cookie;
+
+    JM_TRY(jm_concat(&cookie, q->mem, parts, JM_ARRAY_LEN(parts)));
+    return jm_res_header(s, "Set-Cookie", cookie);
+}
+
+static enum jm_status say_who(struct jm_req *q, const struct jm_staff *who)
+{
+    struct signed_in_res *out = q->out;
+
+    *out = (struct signed_in_res){who->name, who->centre, jm_staff_role_name(who->role),
+                                  JM_SESSION_IDLE_S};
+    return JM_OK;
+}
+
+static enum jm_status open_by_passkey(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_passkey_place at;
+    struct jm_staff who;
+    char token[44];
+
+    JM_TRY(place_of(q, &at));
+    JM_TRY(jm_passkey_session(jm_req_env(q), &at, q->in, token, &who, q->mem, &q->diag));
+    JM_TRY(put_cookie(q, s, token, ""));
+    jm_wipe(token, sizeof token);
+    return say_who(q, &who);
+}
+
+static enum jm_status show_session(struct jm_req *q, struct jm_res *s)
+{
+    (void)s;
+    return say_who(q, q->who.more);
+}
+
+static enum jm_status sign_out(struct jm_req *q, struct jm_res *s)
+{
+    JM_TRY(jm_staff_sign_out(jm_req_env(q), q->who.session, q->who.name));
+    JM_TRY(put_cookie(q, s, "", "; Max-Age=0"));
+    return jm_web_ok(q, s);
 }
 
 static struct jm_desk desk_of(struct jm_req *q)
@@ -247,6 +377,20 @@ const struct jm_route jm_desk_routes[] = {
                  .answer = &challenge_res),
     JM_ROUTE_MSG(POST, "/staff/session", PUBLIC, SELF, JSON, 2048, GUESS, NO_STORE, open_session,
                  STAFF_SESSION, .message = &session_req, .answer = &session_res),
+    JM_ROUTE_MSG(POST, "/staff/enrol/challenge", PUBLIC, SELF, JSON, 256, GUESS, NO_STORE,
+                 begin_enrolment, STAFF_ENROL_CHALLENGE, .message = &link_req,
+                 .answer = &begin_res),
+    JM_ROUTE_MSG(POST, "/staff/enrol", PUBLIC, SELF, JSON, 8192, GUESS, NO_STORE, enrol_passkey,
+                 STAFF_ENROL, .message = &enrol_req, .answer = &enrolled_res, .http = 201),
+    JM_ROUTE_MSG(POST, "/staff/passkey/challenge", PUBLIC, SELF, JSON, 64, GUESS, NO_STORE,
+                 ask_passkey, STAFF_PASSKEY_CHALLENGE, .message = &jm_msg_none,
+                 .answer = &asked_res),
+    JM_ROUTE_MSG(POST, "/staff/passkey", PUBLIC, SELF, JSON, 8192, GUESS, NO_STORE, open_by_passkey,
+                 STAFF_PASSKEY, .message = &passkey_req, .answer = &signed_in_res),
+    JM_ROUTE_MSG(GET, "/desk/session", STAFF_SESSION, SELF, NONE, 0, DESK, NO_STORE, show_session,
+                 DESK_SESSION, .answer = &signed_in_res),
+    JM_ROUTE_MSG(POST, "/desk/sign-out", STAFF_SESSION, SELF, JSON, 64, DESK, NO_STORE, sign_out,
+                 DESK_SIGN_OUT, .message = &jm_msg_none, .answer = &jm_ok_res),
     JM_ROUTE_MSG(POST, "/desk/persons/find", STAFF_SESSION, D_400, JSON, 2048, DESK, NO_STORE,
                  find_person, DESK_FIND, .message = &find_req, .answer = &jm_register_rows_res),
     JM_ROUTE_MSG(POST, "/desk/cases", STAFF_SESSION, D_402, JSON, 4096, DESK, NO_STORE, open_case,
@@ -268,6 +412,7 @@ const struct jm_route jm_desk_routes[] = {
                  .answer = &state_res),
     JM_ROUTE_MSG(POST, "/loss", PUBLIC, SELF, JSON, 1024, LOSS, NO_STORE, report_loss, LOSS,
                  .message = &loss_req, .answer = &loss_res),
+    JM_ROUTE(GET, "/desk", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_page, DESK_PAGE),
     JM_ROUTE(GET, "/loss", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_page, LOSS_PAGE),
 };
 const size_t jm_desk_n_routes = JM_ARRAY_LEN(jm_desk_routes);

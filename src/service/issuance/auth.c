@@ -199,20 +199,54 @@ static enum jm_status token_bound(struct jm_req *q, struct jm_res *s)
     return JM_OK;
 }
 
+/* The value of the desk's cookie; nothing where it stands twice (RFC 6265 4.2.1). */
+static struct jm_bytes desk_cookie(struct jm_req *q)
+{
+    const struct jm_bytes name = JM_BYTES(JM_DESK_COOKIE "=");
+    struct jm_bytes rest = jm_req_header(q, "Cookie", NULL), found = jm_none();
+    size_t n = 0;
+
+    while (rest.len != 0) {
+        struct jm_bytes one = jm_slice(rest, 0, jm_bytes_find(rest, JM_BYTES("; ")));
+
+        rest = jm_slice(rest, one.len + 2, SIZE_MAX);
+        if (!jm_bytes_starts(one, name))
+            continue;
+        found = jm_slice(one, name.len, SIZE_MAX);
+        n++;
+    }
+    return n == 1 ? found : jm_none();
+}
+
+/* A browser adds its cookie to whatever asks: that it is our own page says its Origin, which the
+ * router has compared where there is one. */
+static enum jm_status session_token(struct jm_req *q, struct jm_bytes *token)
+{
+    *token = scheme_token(q, "Bearer");
+    if (token->len != 0)
+        return JM_OK;
+    *token = desk_cookie(q);
+    return token->len != 0 && q->method != JM_GET && jm_req_header(q, "Origin", NULL).len == 0
+               ? jm_refuse(&q->diag, JM_E_DENIED, JM_HTTP_ORIGIN, NULL)
+               : JM_OK;
+}
+
 static enum jm_status staff_session(struct jm_req *q)
 {
     struct jm_issuer *is = q->svc;
-    struct jm_bytes token = scheme_token(q, "Bearer");
     struct jm_staff *staff = JM_NEW(q->mem, struct jm_staff);
+    struct jm_bytes token;
 
     if (staff == NULL)
         return JM_E_NO_SPACE;
+    JM_TRY(session_token(q, &token));
     if (token.len == 0 || jm_staff_of_session(&is->base.env, token, staff, q->mem) != JM_OK)
         return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_STAFF_SESSION, NULL);
     if (!jm_staff_may(staff->role, q->route->act))
         return jm_refuse(&q->diag, JM_E_DENIED, JM_STAFF_ROLE, jm_staff_role_name(staff->role));
     q->who.how = JM_AUTH_STAFF_SESSION;
     q->who.name = staff->name;
+    q->who.session = token;
     q->who.centre = staff->centre;
     q->who.roles = 1u << staff->role;
     q->who.more = staff;

@@ -7,6 +7,7 @@
 #include "service/audit/audit.h"
 #include "service/desk/desk.h"
 #include "service/msg.h"
+#include "service/staff/passkey.h"
 #include "service/web/routes.h"
 
 /* Two who approve, where the act needs them; "" and 0 where it does not say so. */
@@ -102,6 +103,33 @@ static enum jm_status staff_remove(struct jm_req *q, struct jm_res *s)
                            &q->diag);
 }
 
+struct link_req {
+    struct jm_bytes name;
+};
+JM_MSG(link_req, link_req, false, JM_FIELD(link_req, name, "name", STR, 64, 0));
+struct link_res {
+    struct jm_bytes link;
+    int64_t expires;
+};
+JM_MSG(link_res, link_res, false, JM_FIELD(link_res, link, "link", STR, 0, 0),
+       JM_FIELD(link_res, expires, "expires", TIME, 0, 0));
+
+/* D-420: one link, by which one member of staff makes one passkey. */
+static enum jm_status staff_link(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_issuer *is = q->svc;
+    const struct link_req *in = q->in;
+    struct link_res *out = q->out;
+    struct jm_passkey_place at;
+    char token[44];
+
+    (void)s;
+    JM_TRY(jm_passkey_place(&at, is->id, q->mem));
+    JM_TRY(jm_passkey_link(jm_req_env(q), in->name, token, &out->expires, q->mem, &q->diag));
+    const struct jm_bytes parts[] = {at.base, JM_BYTES("/desk#enrol="), jm_str(token)};
+    return jm_concat(&out->link, q->mem, parts, JM_ARRAY_LEN(parts));
+}
+
 struct approve_req {
     struct jm_bytes what;
     TWO;
@@ -169,6 +197,8 @@ const struct jm_route jm_local_routes[] = {
                  LOCAL_APPROVE, .message = &approve_req, .answer = &approved_res),
     JM_ROUTE_MSG(POST, "/local/trust", LOCAL, D_409, JSON, 512, HIGH, NO_STORE, note_trust,
                  LOCAL_TRUST, .message = &trust_req, .answer = &kept_res, .http = 201),
+    JM_ROUTE_MSG(POST, "/local/staff/enrol", LOCAL, D_413, JSON, 256, HIGH, NO_STORE, staff_link,
+                 LOCAL_STAFF_ENROL, .message = &link_req, .answer = &link_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/staff/remove", LOCAL, D_413, JSON, 1024, HIGH, NO_STORE,
                  staff_remove, LOCAL_STAFF_REMOVE, .message = &name_req, .answer = &removed_res),
 };

@@ -30,6 +30,7 @@ enum jm_staff_role jm_staff_role_of(struct jm_bytes name)
 
 /* domain.md 11, what one person may do alone without step-up; an agent never resumes (D-173). */
 static const unsigned may[] = {
+    [JM_ACT_SELF] = R(CLERK) | R(SUPERVISOR) | R(AGENT) | R(OPERATOR) | R(AUDITOR),
     [JM_ACT_D_400] = R(CLERK) | R(SUPERVISOR),
     [JM_ACT_D_401] = R(CLERK),
     [JM_ACT_D_402] = R(CLERK) | R(SUPERVISOR),
@@ -194,7 +195,7 @@ struct sign_in {
     struct jm_arena *mem;
 };
 
-static enum jm_status token_of(const struct jm_env *env, char out[44], uint8_t hash[32])
+enum jm_status jm_staff_token(const struct jm_env *env, char out[44], uint8_t hash[32])
 {
     struct jm_buf b = jm_buf(out, 43);
     uint8_t r[32];
@@ -216,7 +217,7 @@ enum jm_status jm_staff_challenge(const struct jm_env *env, struct jm_bytes name
 {
     struct sign_in s = {.name = name};
 
-    JM_TRY(token_of(env, out, s.challenge));
+    JM_TRY(jm_staff_token(env, out, s.challenge));
     return jm_tx_run(env, challenge_tx, &s);
 }
 
@@ -280,7 +281,7 @@ enum jm_status jm_staff_session(const struct jm_env *env, struct jm_bytes name,
     if (env->answers->verify(env->answers->ctx, JM_ALG_ES256, jm_point_bytes(&s.staff.key), octets,
                              sig) != JM_OK)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_SIGNATURE, NULL);
-    JM_TRY(token_of(env, token, s.session));
+    JM_TRY(jm_staff_token(env, token, s.session));
     return jm_tx_run(env, session_tx, &s);
 }
 

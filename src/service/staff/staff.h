@@ -4,7 +4,7 @@
  *
  * Sign-in: a challenge (theirs alone, once, 60 s) is signed with the person's ES256 key over CBOR
  * ["jumin-staff/1", user, challenge, origin dialled]; the answer is an opaque session token, 15
- * minutes idle. Roles by the table of domain.md 11.
+ * minutes idle. By passkey: passkey.h; the session is the same. Roles by the table of domain.md 11.
  *
  * Spec: spec/domain.md D-400 … D-422; spec/cli.md 4
  */

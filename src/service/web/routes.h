@@ -21,6 +21,10 @@ JM_ROUTES(issuance);
 JM_ROUTES(register);
 JM_ROUTES(local); /* the operator's, for the control socket alone (auth LOCAL) */
 
+/** The same session token that scripts send as Bearer, of a browser: read on rows of auth
+ * STAFF_SESSION alone, all of them desk routes. */
+#define JM_DESK_COOKIE "__Host-jumin-desk"
+
 struct jm_dpop;
 /** The DPoP proof of this request: single, proven, fresh by our nonce (else JM_OAUTH_DPOP_NONCE and
  * a DPoP-Nonce header), its jti unused. @p access_token: null view at the token endpoint. */

@@ -554,7 +554,7 @@ TEST(staff_do_what_their_role_may)
                 {JM_ACT_D_403, ""},   {JM_ACT_D_404, "CSA"}, {JM_ACT_D_405, "CS"},
                 {JM_ACT_D_406, "CS"}, {JM_ACT_D_407, "CS"},  {JM_ACT_D_408, ""},
                 {JM_ACT_D_409, ""},   {JM_ACT_D_410, ""},    {JM_ACT_D_411, "O"},
-                {JM_ACT_D_412, ""},   {JM_ACT_D_413, "S"},   {JM_ACT_SELF, ""}};
+                {JM_ACT_D_412, ""},   {JM_ACT_D_413, "S"},   {JM_ACT_SELF, "CSAOU"}};
     static const char letters[] = "CSAOU";
     struct jm_bytes session[5];
 
@@ -577,6 +577,48 @@ TEST(staff_do_what_their_role_may)
              JM_STAFF_SESSION);
     O->now += JM_SESSION_IDLE_S + 1;
     CHECK_EQ(staff(session[0], JM_ACT_D_400), JM_STAFF_SESSION);
+    end();
+}
+
+static enum jm_code by_cookie(enum jm_method method, const char *cookie, const char *origin)
+{
+    ask(JM_AUTH_STAFF_SESSION, JM_ACT_D_400);
+    q.method = method;
+    header("Cookie", jm_str(cookie));
+    if (origin != NULL)
+        header("Origin", jm_str(origin));
+    return answer();
+}
+
+/* A browser's way to carry the same session: what writes says where it comes from, and the router
+ * has compared that. */
+TEST(a_cookie_carries_a_session)
+{
+    static const char own[] = "https://issuer.example";
+
+    begin();
+    const char *token = (const char *)signed_in("kim", JM_ROLE_CLERK).ptr + 7;
+    const char *cookie = text_of(JM_DESK_COOKIE "=%s", token);
+
+    CHECK_EQ(by_cookie(JM_GET, cookie, NULL), JM_CODE_NONE);
+    CHECK(jm_bytes_eq_str(q.who.session, token) && jm_bytes_eq_str(q.who.name, "kim"));
+    CHECK_EQ(by_cookie(JM_POST, cookie, own), JM_CODE_NONE);
+    CHECK_EQ(by_cookie(JM_POST, cookie, NULL), JM_HTTP_ORIGIN);
+    CHECK_EQ(by_cookie(JM_POST, text_of("a=b; " JM_DESK_COOKIE "=%s; c=d", token), own),
+             JM_CODE_NONE);
+    CHECK_EQ(by_cookie(JM_POST, text_of("x" JM_DESK_COOKIE "=%s", token), own), JM_STAFF_SESSION);
+    CHECK_EQ(by_cookie(JM_POST, text_of(JM_DESK_COOKIE "x=%s", token), own), JM_STAFF_SESSION);
+    CHECK_EQ(by_cookie(JM_POST, text_of("%s; " JM_DESK_COOKIE "=other", cookie), own),
+             JM_STAFF_SESSION);
+    CHECK_EQ(by_cookie(JM_GET, JM_DESK_COOKIE "=", NULL), JM_STAFF_SESSION);
+    /* a script's header counts, whatever cookie comes along */
+    ask(JM_AUTH_STAFF_SESSION, JM_ACT_D_400);
+    header("Authorization", JM_BYTES("Bearer nothing"));
+    header("Cookie", jm_str(cookie));
+    header("Origin", jm_str(own));
+    CHECK_EQ(answer(), JM_STAFF_SESSION);
+    O->now += JM_SESSION_IDLE_S + 1;
+    CHECK_EQ(by_cookie(JM_GET, cookie, NULL), JM_STAFF_SESSION);
     end();
 }
 
