@@ -29,17 +29,34 @@ export async function browse(test, { camera = 'some' } = {}) {
   }
 }
 
-/** A phone's browser. What it logs as an error, and whatever it asks of another origin than its own and @reach, fails the journey. */
-export async function phone(browser, { lang = 'ko', theme = 'light', reach = [] } = {}) {
-  const context = await browser.newContext({ viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
-    locale: lang === 'ko' ? 'ko-KR' : 'en-US', colorScheme: theme, reducedMotion: 'reduce' });
-  const page = await context.newPage(), wrong = [];
+/** A phone's browser, and one at a desk. What it logs as an error, and whatever it asks of another origin than its own and @reach, fails the
+ * journey. */
+export const phone = (browser, look) => browserOf(browser, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }, look);
+export const desktop = (browser, look) => browserOf(browser, { viewport: { width: 1100, height: 800 } }, look);
+
+async function browserOf(browser, device, { lang = 'ko', theme = 'light', reach = [] } = {}) {
+  const context = await browser.newContext({ ...device, locale: lang === 'ko' ? 'ko-KR' : 'en-US', colorScheme: theme, reducedMotion: 'reduce' });
+  return watch(await context.newPage(), { lang, theme }, reach);
+}
+
+/** A page of a context that there is, a second window: watched in the same way. */
+export function watch(page, look, reach = []) {
+  const wrong = [];
   page.on('console', (m) => { if (m.type() === 'error' && !/Failed to load resource/.test(m.text())) wrong.push(m.text()); });
   page.on('pageerror', (e) => wrong.push(String(e)));
-  page.on('request', (r) => { if (!/^(data:|blob:)/.test(r.url()) && ![page.home, ...reach].includes(new URL(r.url()).origin)) wrong.push(`asks ${r.url()}`); });
+  page.on('request', (r) => { if (!/^(data:|blob:)/.test(r.url()) && ![page.home ?? new URL(page.url()).origin, ...reach].includes(new URL(r.url()).origin)) wrong.push(`asks ${r.url()}`); });
   page.wrong = wrong;
-  page.look = { lang, theme };
+  page.look = look;
   return page;
+}
+
+/** A passkey of the page's device; @verified: its owner proves it by finger, face or PIN. Gives what changes that. */
+export async function passkey(page, verified = true) {
+  const cdp = await page.context().newCDPSession(page);
+  await cdp.send('WebAuthn.enable');
+  const { authenticatorId } = await cdp.send('WebAuthn.addVirtualAuthenticator', { options: { protocol: 'ctap2', ctap2Version: 'ctap2_1', transport: 'internal',
+    hasResidentKey: true, hasUserVerification: true, isUserVerified: verified, hasPrf: true, automaticPresenceSimulation: true } });
+  return (yes) => cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: yes });
 }
 
 export async function open(page, url) {
