@@ -2,13 +2,14 @@
 // build.mjs DESCRIPTION OUT WASM: what `jumin describe --json` says becomes OUT/contract.ts, each page a bundle of its own in OUT/pages.
 // No name of a route, a member or a code is typed here or in a page: they come from the tables of the program, texts from i18n/.
 import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const [description, out, wasm] = process.argv.slice(2);
 const web = dirname(fileURLToPath(import.meta.url));
-const pages = [{ name: 'loss', title: 'web.loss.title' }, { name: 'wallet', title: 'web.wallet.title' }, { name: 'check', title: 'web.check.title' },
+const pages = [{ name: 'loss', title: 'web.loss.title' }, { name: 'wallet', title: 'web.wallet.title', installs: true }, { name: 'check', title: 'web.check.title' },
   { name: 'desk', title: 'web.desk.title' }];
 
 // -- contract --------------------------------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ const lazy = {
 };
 
 // -- pages -----------------------------------------------------------------------------------------------------------------
-for (const { name, title } of pages) {
+for (const { name, title, installs } of pages) {
   await build({
     entryPoints: { [name]: join(web, name, 'main.tsx') }, outdir: join(out, 'pages'), bundle: true, format: 'esm', minify: true, charset: 'utf8',
     target: ['es2022'], jsx: 'automatic', jsxImportSource: 'preact', legalComments: 'none', plugins: [texts, lazy], nodePaths: [join(web, 'node_modules')],
@@ -85,7 +86,10 @@ for (const { name, title } of pages) {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${ko}</title>
-<link rel="icon" href="ui/icon.svg">
+<link rel="icon" href="ui/icon.svg">${installs ? `
+<link rel="manifest" href="ui/${name}.webmanifest">
+<link rel="apple-touch-icon" href="ui/icon-192.png">
+<meta name="theme-color" content="#12456b">` : ''}
 <link rel="stylesheet" href="ui/${name}.css">
 <script type="module" src="ui/${name}.js"></script>
 <body>
@@ -99,3 +103,20 @@ writeFileSync(join(out, 'pages', 'zxing.wasm'), readFileSync(join(web, 'node_mod
 await build({ entryPoints: [join(web, 'wallet', 'core.ts')], outfile: join(out, 'core.mjs'), bundle: true, format: 'esm', target: ['es2022'], logLevel: 'warning' });
 writeFileSync(join(out, 'pages', 'jumin.wasm'), readFileSync(wasm));
 writeFileSync(join(out, 'pages', 'icon.svg'), readFileSync(join(web, 'ui', 'icon.svg')));
+for (const icon of ['icon-192.png', 'icon-512.png', 'icon-mask.png']) writeFileSync(join(out, 'pages', icon), readFileSync(join(web, 'ui', icon)));
+
+// -- the wallet without a network --------------------------------------------------------------------------------------------
+const png = (src, size, purpose) => ({ src, sizes: `${size}x${size}`, type: 'image/png', purpose });
+writeFileSync(join(out, 'pages', 'wallet.webmanifest'), JSON.stringify({ id: './wallet', name: at('ko', 'web.wallet.title'), short_name: at('ko', 'web.ui.service'), lang: 'ko', start_url: '../wallet', scope: '../',
+  display: 'standalone', background_color: '#f3f5f8', theme_color: '#12456b', icons: [png('icon-192.png', 192, 'any'), png('icon-512.png', 512, 'any'), png('icon-mask.png', 512, 'maskable')] }));
+const hash = (file) => createHash('sha256').update(readFileSync(join(out, 'pages', file))).digest('hex');
+const kept = [['wallet', hash('wallet.html'), true], ...['wallet.js', 'wallet.css', 'wallet.webmanifest', 'jumin.wasm', 'icon.svg', 'icon-192.png'].map((f) => [`ui/${f}`, hash(f), true]),
+  ...['scan.js', 'zxing.wasm'].map((f) => [`ui/${f}`, hash(f), false])];
+const files = {
+  name: 'files',
+  setup(b) {
+    b.onResolve({ filter: /^files:/ }, ({ path }) => ({ path, namespace: 'files' }));
+    b.onLoad({ filter: /.*/, namespace: 'files' }, () => ({ contents: JSON.stringify(kept), loader: 'json' }));
+  },
+};
+await build({ entryPoints: [join(web, 'wallet', 'sw.ts')], outfile: join(out, 'pages', 'sw.js'), bundle: true, format: 'iife', minify: true, target: ['es2022'], plugins: [files], logLevel: 'warning' });

@@ -34,8 +34,9 @@ export async function browse(test, { camera = 'some' } = {}) {
 export const phone = (browser, look) => browserOf(browser, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true }, look);
 export const desktop = (browser, look) => browserOf(browser, { viewport: { width: 1100, height: 800 } }, look);
 
-async function browserOf(browser, device, { lang = 'ko', theme = 'light', reach = [] } = {}) {
-  const context = await browser.newContext({ ...device, locale: lang === 'ko' ? 'ko-KR' : 'en-US', colorScheme: theme, reducedMotion: 'reduce' });
+async function browserOf(browser, device, { lang = 'ko', theme = 'light', reach = [], worker = false } = {}) {
+  const context = await browser.newContext({ ...device, locale: lang === 'ko' ? 'ko-KR' : 'en-US', colorScheme: theme, reducedMotion: 'reduce',
+    serviceWorkers: worker ? 'allow' : 'block' });
   return watch(await context.newPage(), { lang, theme }, reach);
 }
 

@@ -6,3 +6,7 @@ declare module 'texts:*' {
   export default all;
 }
 declare module '*.css';
+declare module 'files:*' {
+  const files: readonly (readonly [path: string, hash: string, first: boolean])[];
+  export default files;
+}

@@ -26,6 +26,7 @@ function Home({ w }: { w: W }) {
     <Heading>{t(cards.length ? 'wallet.home' : 'wallet.empty')}</Heading>
     {w.trouble && <Trouble id="trouble" problem={w.trouble} />}
     {cards.map((c, i) => <Face card={c} key={i} />)}
+    {!w.reached && <div class="box note" role="status"><h2>{t('ui.offline')}</h2><p>{t('wallet.without-network')}</p></div>}
     {!cards.length && <p class="lead">{t('wallet.empty-lead')}</p>}
     <div class="deeds">
       {w.look!.pending && <button type="button" class="deed" onClick={() => w.run('continue')}>{t('wallet.continue')}</button>}

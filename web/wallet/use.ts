@@ -6,6 +6,7 @@ import type { Problem } from '../ui/call';
 import type { Lang } from '../ui/text';
 import { type End, type Look, type Octets, type Operation, type Question, Wallet } from './core';
 import { hold } from './hold';
+import { register, renewed } from './worker';
 import { claim, type Kept, Taken, Vault } from './store';
 
 const module = WebAssembly.compileStreaming(fetch('ui/jumin.wasm'));
@@ -62,6 +63,13 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const declined = useRef(false);
   const [trouble, setTrouble] = useState<Problem>();
   const [link, setLink] = useState(given);
+  const [reached, setReached] = useState(navigator.onLine);
+  useEffect(() => {
+    const back = () => setReached(true), gone = () => setReached(false);
+    addEventListener('online', back);
+    addEventListener('offline', gone);
+    return () => { removeEventListener('online', back); removeEventListener('offline', gone); };
+  }, []);
   const [lasting, setLasting] = useState(true);
   /* Back: of a question it is a no, of work in hand nothing, else the way home. */
   const [screen, go] = useScreen((from) => {
@@ -94,10 +102,11 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const renewTrust = async () => {
     try {
       const set = await trustSet(), v = vault.current!;
+      setReached(true);
       if (set.length === v.kept.trust.length && set.every((o, i) => o === v.kept.trust[i])) return;
       const fresh = await open(set, await digest(set));
       if (fresh.version > (await open()).version) await v.trust(set);
-    } catch { /* ours */ }
+    } catch { setReached(false); /* ours */ }
   };
   const enter = async () => {
     await renewTrust();
@@ -160,15 +169,16 @@ export function useWallet(lang: Lang, texts: typeof all) {
     };
     try {
       if (!(await hold(take, lost))) { go('elsewhere'); return; }
+      if (await renewed()) return;
       kept.current = await claim();
       go(kept.current ? 'locked' : 'welcome');
     } catch {
       setTrouble(problem('no-store'));
     }
   };
-  useEffect(() => { void begin(false); }, []);
+  useEffect(() => { void begin(false).then(register); }, []);
 
-  return { screen, look, asked, end, trouble, link, lasting, mayHelp, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); go(to); },
+  return { screen, look, asked, end, trouble, link, lasting, reached, mayHelp, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); go(to); },
     /** What went wrong was seen. */
     settle: () => setTrouble(undefined),
     takeOver: () => begin(true),

@@ -72,6 +72,8 @@ const struct jm_route jm_provider_routes[] = {
     JM_ROUTE_MSG(POST, "/provider/attest", PUBLIC, SELF, JSON, 60 * JM_KIB, LOW, CORS_NO_STORE,
                  attest, PROVIDER_ATTEST, .message = &attest_req, .answer = &attest_res),
     JM_ROUTE(GET, "/wallet", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_wallet_page, WALLET_PAGE),
+    /* beside the page, because a worker governs what lies below its own address */
+    JM_ROUTE(GET, "/sw.js", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_page, WALLET_WORKER),
 };
 const size_t jm_provider_n_routes = JM_ARRAY_LEN(jm_provider_routes);
 

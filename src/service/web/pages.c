@@ -12,7 +12,9 @@ static const char *media_of(struct jm_bytes name)
                                          {".css", "text/css; charset=utf-8"},
                                          {".svg", "image/svg+xml"},
                                          {".wasm", "application/wasm"},
-                                         {".cbor", "application/cbor"}};
+                                         {".cbor", "application/cbor"},
+                                         {".png", "image/png"},
+                                         {".webmanifest", "application/manifest+json"}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(all); i++) {
         struct jm_bytes end = jm_str(all[i][0]);
@@ -87,11 +89,12 @@ static enum jm_status put_policy(struct jm_res *s, const char *policy, bool http
 static enum jm_status give_page(struct jm_req *q, struct jm_res *s, const char *policy)
 {
     const struct jm_pages *pages = ((const struct jm_role_base *)q->svc)->pages;
-    const struct jm_page *page =
-        q->arg[0].len != 0
-            ? find_page(pages, q->arg[0], "")
-            : find_page(pages, jm_slice(jm_str(q->route->path), 1, SIZE_MAX), ".html");
+    struct jm_bytes name =
+        q->arg[0].len != 0 ? q->arg[0] : jm_slice(jm_str(q->route->path), 1, SIZE_MAX);
+    const struct jm_page *page = find_page(pages, name, "");
 
+    if (page == NULL && q->arg[0].len == 0)
+        page = find_page(pages, name, ".html");
     if (page == NULL)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_HTTP_NOT_FOUND, NULL);
     JM_TRY(put_policy(s, policy, pages->https));

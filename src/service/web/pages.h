@@ -3,9 +3,9 @@
  * @file pages.h  Room: service/web. Pages for browsers: files that were built into the program, and
  * the headers that every one of them carries.
  *
- * A page is a row GET /<name> whose handler is jm_web_page: it answers <name>.html, or with an
- * argument that file, unless the browser has it. No page says a thing of a person by itself: it
- * asks the same routes that everybody asks.
+ * A page is a row GET /<name> whose handler is jm_web_page: it answers that file or <name>.html, or
+ * with an argument that file, unless the browser has it. No page says a thing of a person by
+ * itself: it asks the same routes that everybody asks.
  *
  * Spec: platform.md 7.2
  */
