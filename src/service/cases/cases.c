@@ -21,6 +21,22 @@ enum jm_case_state jm_case_state_at(const struct jm_case *c, int64_t now)
     return c->state;
 }
 
+bool jm_case_has_match_code(const struct jm_case *c)
+{
+    static const uint8_t none[32] = {0};
+
+    return memcmp(c->match_mac, none, sizeof none) != 0;
+}
+
+int64_t jm_case_waits_until(const struct jm_case *c, int64_t now)
+{
+    enum jm_case_state at = jm_case_state_at(c, now);
+
+    if (at == JM_CASE_CREATED)
+        return c->scan_by;
+    return at == JM_CASE_SCANNED || at == JM_CASE_CODE_OK ? c->case_by : 0;
+}
+
 enum jm_status jm_case_open_of(struct jm_tx *tx, const struct jm_id *person, struct jm_case *out,
                                struct jm_arena *mem)
 {

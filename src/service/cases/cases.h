@@ -79,6 +79,19 @@ JM_MUST_CHECK enum jm_status jm_case_end(struct jm_tx *tx, const struct jm_id *i
 /** Running cases of the person end CANCELLED for @p reason; none is JM_OK. */
 JM_MUST_CHECK enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person,
                                                  const char *reason);
+/** The same of one centre (another's case is no case: D-420), REFUSED by its clerk. */
+JM_MUST_CHECK enum jm_status jm_case_refuse_open(struct jm_tx *tx, const struct jm_id *person,
+                                                 struct jm_bytes centre, const char *reason);
+#define JM_CASES_OF_MAX 100
+/** Of a centre since @p since, the newest first; @p clerk empty: of all its clerks. At most
+ * JM_CASES_OF_MAX of @p out. */
+JM_MUST_CHECK enum jm_status jm_cases_of(struct jm_tx *tx, struct jm_bytes centre,
+                                         struct jm_bytes clerk, int64_t since, struct jm_case *out,
+                                         size_t *n, struct jm_arena *mem);
+/** Has a match code been asked for? */
+bool jm_case_has_match_code(const struct jm_case *c);
+/** Until when it waits for what comes next; 0 where nothing is waited for. */
+int64_t jm_case_waits_until(const struct jm_case *c, int64_t now);
 /** D-458: all running cases end so: their offers, grant and match codes are nobody's any more. */
 JM_MUST_CHECK enum jm_status jm_cases_cancel_all(struct jm_tx *tx, const char *reason, int64_t *n);
 JM_MUST_CHECK enum jm_status jm_case_set_card(struct jm_tx *tx, const struct jm_id *id,

@@ -23,7 +23,7 @@ static void read_optional(struct jm_rows *r, void *out, size_t len, bool *there,
         memcpy(out, b.ptr, len);
 }
 
-static enum jm_status read_case(struct jm_rows *r, struct jm_case *c, struct jm_arena *mem)
+static void read_columns(struct jm_rows *r, struct jm_case *c, struct jm_arena *mem)
 {
     bool has_mac;
 
@@ -50,6 +50,11 @@ static enum jm_status read_case(struct jm_rows *r, struct jm_case *c, struct jm_
     c->reason = jm_col_text(r, mem);
     read_optional(r, c->card.octets, 16, &c->has_card, mem);
     c->type = jm_col_text(r, mem);
+}
+
+static enum jm_status read_case(struct jm_rows *r, struct jm_case *c, struct jm_arena *mem)
+{
+    read_columns(r, c, mem);
     return jm_sql_end(r);
 }
 
@@ -164,6 +169,42 @@ enum jm_status jm_case_cancel_open(struct jm_tx *tx, const struct jm_id *person,
         tx,
         "UPDATE desk_case SET state = $1, reason = $2 WHERE person = $3 AND state IN ($4, $5, $6)",
         JM_ARGS(JM_I(JM_CASE_CANCELLED), JM_T(jm_str(reason)), JM_ID(person), OPEN));
+}
+
+enum jm_status jm_case_refuse_open(struct jm_tx *tx, const struct jm_id *person,
+                                   struct jm_bytes centre, const char *reason)
+{
+    return jm_sql_run(tx,
+                      "UPDATE desk_case SET state = $1, reason = $2 WHERE person = $3 AND centre = "
+                      "$4 AND state IN ($5, $6, $7)",
+                      JM_ARGS(JM_I(JM_CASE_REFUSED), JM_T(jm_str(reason)), JM_ID(person),
+                              JM_T(centre), OPEN));
+}
+
+static enum jm_status open_list(struct jm_rows *r, struct jm_tx *tx, struct jm_bytes centre,
+                                struct jm_bytes clerk, int64_t since)
+{
+    if (clerk.len == 0)
+        return jm_sql_open(r, tx,
+                           "SELECT " COLUMNS " FROM desk_case WHERE centre = $1 AND opened >= $2 "
+                           "ORDER BY opened DESC, id",
+                           JM_ARGS(JM_T(centre), JM_I(since)));
+    return jm_sql_open(r, tx,
+                       "SELECT " COLUMNS " FROM desk_case WHERE centre = $1 AND opened >= $2 AND "
+                       "clerk = $3 ORDER BY opened DESC, id",
+                       JM_ARGS(JM_T(centre), JM_I(since), JM_T(clerk)));
+}
+
+enum jm_status jm_cases_of(struct jm_tx *tx, struct jm_bytes centre, struct jm_bytes clerk,
+                           int64_t since, struct jm_case *out, size_t *n, struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    *n = 0;
+    JM_TRY(open_list(&r, tx, centre, clerk, since));
+    while (*n < JM_CASES_OF_MAX && jm_sql_next(&r))
+        read_columns(&r, &out[(*n)++], mem);
+    return jm_sql_end(&r);
 }
 
 enum jm_status jm_cases_cancel_all(struct jm_tx *tx, const char *reason, int64_t *n)

@@ -254,6 +254,97 @@ enum jm_status jm_desk_cancel(const struct jm_desk *k, const struct jm_id *id)
     return st == JM_E_CONFLICT ? jm_refuse(k->d, st, JM_DESK_CASE_ENDED, NULL) : st;
 }
 
+enum jm_status jm_desk_cases(const struct jm_desk *k, struct jm_case **out, size_t *n)
+{
+    const struct jm_env *env = &k->is->base.env;
+    int64_t now = jm_env_now(env), since = jm_seoul_midnight(jm_seoul_date(now));
+    struct jm_bytes clerk = k->clerk->role == JM_ROLE_SUPERVISOR ? jm_none() : k->clerk->name;
+    enum jm_status st;
+
+    *n = 0;
+    if ((*out = JM_NEW_N(k->mem, struct jm_case, JM_CASES_OF_MAX)) == NULL)
+        return JM_E_NO_SPACE;
+    JM_READ(st, tx, env, jm_cases_of(tx, k->clerk->centre, clerk, since, *out, n, k->mem));
+    for (size_t i = 0; st == JM_OK && i < *n; i++)
+        (*out)[i].state = jm_case_state_at(&(*out)[i], now);
+    return st;
+}
+
+/* -- refusing -- */
+
+struct refusing {
+    const struct jm_desk *k;
+    const struct jm_id *person;
+    const char *reason;
+    struct jm_bytes said;
+};
+
+static enum jm_status refuse_tx(struct jm_tx *tx, void *arg)
+{
+    const struct refusing *r = arg;
+    const struct jm_actor who = clerk_actor(r->k->clerk);
+    struct jm_person p;
+
+    JM_TRY(jm_person_in(tx, r->person, &p, r->k->mem));
+    JM_TRY(jm_case_refuse_open(tx, r->person, r->k->clerk->centre, r->reason));
+    JM_TRY(jm_audit_in(tx, &who, "CASE_REFUSED", r->person, r->said, "refused", NULL));
+    return jm_notice_in(tx, r->person, "CASE_REFUSED", who.channel);
+}
+
+enum jm_status jm_desk_refuse(const struct jm_desk *k, const struct jm_id *person,
+                              const struct jm_desk_refuse_req *in)
+{
+    static const char *const reasons[] = {"PHOTO_MISMATCH", "PLASTIC_DOUBT", "OTHER"};
+    struct refusing r = {.k = k, .person = person};
+    enum jm_status st;
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(reasons); i++)
+        r.reason = jm_bytes_eq_str(in->reason, reasons[i]) ? reasons[i] : r.reason;
+    if (r.reason == NULL)
+        return jm_refuse(k->d, JM_E_RANGE, JM_API_FIELD_FORM, "reason");
+    if (strcmp(r.reason, "OTHER") == 0 && in->note.len == 0)
+        return jm_refuse(k->d, JM_E_MISSING, JM_API_FIELD_MISSING, "note");
+    const struct jm_bytes parts[] = {jm_str(r.reason),
+                                     in->note.len == 0 ? jm_none() : JM_BYTES(": "), in->note};
+    JM_TRY(jm_concat(&r.said, k->mem, parts, JM_ARRAY_LEN(parts)));
+    st = jm_tx_run(&k->is->base.env, refuse_tx, &r);
+    return st == JM_E_ABSENT ? jm_refuse(k->d, st, JM_DESK_PERSON_UNKNOWN, NULL) : st;
+}
+
+enum jm_status jm_desk_refuse_case(const struct jm_desk *k, const struct jm_id *id,
+                                   const struct jm_desk_refuse_req *in)
+{
+    struct jm_case c;
+
+    JM_TRY(jm_desk_show(k, id, &c));
+    if (jm_case_waits_until(&c, jm_env_now(&k->is->base.env)) == 0)
+        return jm_refuse(k->d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
+    return jm_desk_refuse(k, &c.person, in);
+}
+
+/* -- the register's photo -- */
+
+enum jm_status jm_desk_photo(const struct jm_desk *k, const struct jm_id *person,
+                             struct jm_bytes reason, struct jm_bytes *photo, struct jm_date *taken)
+{
+    const struct jm_env *env = &k->is->base.env;
+    const struct jm_actor who = clerk_actor(k->clerk);
+    struct jm_bytes number;
+    struct jm_person p;
+    enum jm_status st;
+
+    *photo = jm_none();
+    if (reason.len == 0)
+        return jm_refuse(k->d, JM_E_MISSING, JM_API_FIELD_MISSING, "reason");
+    st = jm_person_get(env, person, &p, k->mem);
+    if (st == JM_E_ABSENT)
+        return jm_refuse(k->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
+    JM_TRY(st);
+    JM_TRY(jm_audit(env, &who, "PHOTO_SHOW", person, reason, "done")); /* before it is seen */
+    *taken = p.photo_taken;
+    return jm_person_open(env, &p, &number, photo, k->mem);
+}
+
 /* -- a person's card -- */
 
 struct act {

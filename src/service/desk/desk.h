@@ -50,6 +50,36 @@ JM_MUST_CHECK enum jm_status jm_desk_match_code(const struct jm_desk *k, const s
                                                 char digits[JM_MATCH_CODE_LEN + 1]);
 JM_MUST_CHECK enum jm_status jm_desk_cancel(const struct jm_desk *k, const struct jm_id *id);
 
+/** D-400: of one's own desk today; a supervisor's are the centre's. Nothing of a person. @p *out in
+ * the call's memory, states as they are now. */
+JM_MUST_CHECK enum jm_status jm_desk_cases(const struct jm_desk *k, struct jm_case **out,
+                                           size_t *n);
+
+/** Why a clerk refuses: one of these, and what else there is to say. */
+struct jm_desk_refuse_req {
+    struct jm_bytes reason; /* PHOTO_MISMATCH (D-208), PLASTIC_DOUBT, OTHER: with a note */
+    struct jm_bytes note;
+};
+/**
+ * D-402: a person is sent away; a case of theirs that runs is REFUSED. Audited, and the person is
+ * told.
+ * @retval JM_E_RANGE JM_API_FIELD_FORM "reason" | JM_E_MISSING JM_API_FIELD_MISSING "note" |
+ * JM_E_ABSENT JM_DESK_PERSON_UNKNOWN
+ */
+JM_MUST_CHECK enum jm_status jm_desk_refuse(const struct jm_desk *k, const struct jm_id *person,
+                                            const struct jm_desk_refuse_req *in);
+/** The same of a running case. @retval JM_E_CONFLICT JM_DESK_CASE_ENDED | JM_E_ABSENT
+ * JM_DESK_CASE_UNKNOWN */
+JM_MUST_CHECK enum jm_status jm_desk_refuse_case(const struct jm_desk *k, const struct jm_id *id,
+                                                 const struct jm_desk_refuse_req *in);
+
+/** D-401: the register's photo (JPEG) and when it was taken, to compare with who stands there:
+ * audited under the reason. @retval JM_E_ABSENT JM_DESK_PERSON_UNKNOWN | JM_E_UNAVAILABLE no signer
+ */
+JM_MUST_CHECK enum jm_status jm_desk_photo(const struct jm_desk *k, const struct jm_id *person,
+                                           struct jm_bytes reason, struct jm_bytes *photo,
+                                           struct jm_date *taken);
+
 #define JM_DESK_FIND_MAX 20
 struct jm_desk_find_req {
     /* by number, as people write it; or by name and birth date */

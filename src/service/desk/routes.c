@@ -258,12 +258,50 @@ static enum jm_status case_id(struct jm_req *q, struct jm_id *id)
 struct case_res {
     struct jm_case c;
     const char *state;
+    bool has_code;
+    int64_t left; /* seconds: whoever waits may have another clock */
 };
 JM_MSG(case_res, case_res, false, JM_FIELD(case_res, state, "state", WORD, 0, 0),
        JM_FIELD(case_res, c.sign, "sign", STR, 0, JM_MSG_OPT),
        JM_FIELD(case_res, c.second, "second_phone", BOOL, 0, 0),
        JM_FIELD(case_res, c.tries, "tries", INT, 0, 0),
+       JM_FIELD(case_res, has_code, "code_asked", BOOL, 0, 0),
+       JM_FIELD(case_res, left, "left", INT, 0, 0),
        JM_FIELD(case_res, c.reason, "reason", STR, 0, JM_MSG_OPT));
+struct day_case {
+    struct jm_id id;
+    const char *state;
+    struct jm_bytes clerk;
+    int64_t opened;
+    bool second;
+};
+JM_MSG(day_case, day_case, false, JM_FIELD(day_case, id, "case", ID, 0, 0),
+       JM_FIELD(day_case, state, "state", WORD, 0, 0),
+       JM_FIELD(day_case, clerk, "clerk", STR, 0, 0),
+       JM_FIELD(day_case, opened, "opened", TIME, 0, 0),
+       JM_FIELD(day_case, second, "second_phone", BOOL, 0, 0));
+struct day_res {
+    struct jm_msg_list cases;
+};
+JM_MSG(day_res, day_res, false, JM_FIELD_OF(day_res, cases, "cases", LIST, day_case));
+
+static enum jm_status list_cases(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    struct jm_case *c;
+    struct day_case *row;
+    size_t n;
+
+    (void)s;
+    JM_TRY(jm_desk_cases(&k, &c, &n));
+    if ((row = JM_NEW_N(q->mem, struct day_case, n + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < n; i++)
+        row[i] = (struct day_case){c[i].id, jm_case_state_name(c[i].state), c[i].clerk, c[i].opened,
+                                   c[i].second};
+    ((struct day_res *)q->out)->cases = (struct jm_msg_list){row, n};
+    return JM_OK;
+}
 
 static enum jm_status show_case(struct jm_req *q, struct jm_res *s)
 {
@@ -275,6 +313,9 @@ static enum jm_status show_case(struct jm_req *q, struct jm_res *s)
     JM_TRY(case_id(q, &id));
     JM_TRY(jm_desk_show(&k, &id, &out->c));
     out->state = jm_case_state_name(out->c.state);
+    out->has_code = jm_case_has_match_code(&out->c);
+    out->left = jm_case_waits_until(&out->c, q->now_s);
+    out->left = out->left > q->now_s ? out->left - q->now_s : 0;
     return JM_OK;
 }
 
@@ -304,6 +345,70 @@ static enum jm_status cancel_case(struct jm_req *q, struct jm_res *s)
     return say_word(q, "CANCELLED");
 }
 
+JM_MSG(refuse_req, jm_desk_refuse_req, false,
+       JM_FIELD(jm_desk_refuse_req, reason, "reason", STR, 32, 0),
+       JM_FIELD(jm_desk_refuse_req, note, "note", STR, 200, JM_MSG_OPT));
+
+static enum jm_status refuse_case(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    struct jm_id id;
+
+    (void)s;
+    JM_TRY(case_id(q, &id));
+    JM_TRY(jm_desk_refuse_case(&k, &id, q->in));
+    return say_word(q, "REFUSED");
+}
+
+/* -- a person -- */
+
+static enum jm_status person_id(struct jm_req *q, struct jm_id *id)
+{
+    return jm_id_parse(id, q->arg[0]) == JM_OK
+               ? JM_OK
+               : jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_PERSON_UNKNOWN, NULL);
+}
+
+static enum jm_status refuse_person(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    struct jm_id id;
+
+    (void)s;
+    JM_TRY(person_id(q, &id));
+    JM_TRY(jm_desk_refuse(&k, &id, q->in));
+    return say_word(q, "REFUSED");
+}
+
+struct photo_req {
+    struct jm_bytes reason;
+};
+JM_MSG(photo_req, photo_req, false, JM_FIELD(photo_req, reason, "reason", STR, 200, 0));
+struct photo_res {
+    struct jm_bytes photo;
+    char taken[11];
+    const char *taken_on;
+};
+JM_MSG(photo_res, photo_res, false, JM_FIELD(photo_res, photo, "photo", STR, 0, 0),
+       JM_FIELD(photo_res, taken_on, "taken_on", WORD, 0, 0));
+
+static enum jm_status show_photo(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    const struct photo_req *in = q->in;
+    struct photo_res *out = q->out;
+    struct jm_bytes jpeg;
+    struct jm_date taken;
+    struct jm_id id;
+
+    (void)s;
+    JM_TRY(person_id(q, &id));
+    JM_TRY(jm_desk_photo(&k, &id, in->reason, &jpeg, &taken));
+    jm_date_format(out->taken, taken);
+    out->taken_on = out->taken;
+    return jm_b64url_encode(&out->photo, q->mem, jpeg);
+}
+
 /* -- a person's card -- */
 
 JM_MSG(person_req, jm_desk_person_req, false,
@@ -319,8 +424,7 @@ static enum jm_status on_person(struct jm_req *q, enum jm_desk_act act)
     struct jm_desk_person_res out;
     struct jm_id id;
 
-    if (jm_id_parse(&id, q->arg[0]) != JM_OK)
-        return jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_PERSON_UNKNOWN, NULL);
+    JM_TRY(person_id(q, &id));
     JM_TRY(jm_desk_person(&k, &out, &id, act, q->in));
     return say_word(q, jm_card_state_name(out.state));
 }
@@ -395,12 +499,21 @@ const struct jm_route jm_desk_routes[] = {
                  find_person, DESK_FIND, .message = &find_req, .answer = &jm_register_rows_res),
     JM_ROUTE_MSG(POST, "/desk/cases", STAFF_SESSION, D_402, JSON, 4096, DESK, NO_STORE, open_case,
                  DESK_OPEN, .message = &open_req, .answer = &open_res, .http = 201),
+    JM_ROUTE_MSG(GET, "/desk/cases", STAFF_SESSION, D_400, NONE, 0, DESK, NO_STORE, list_cases,
+                 DESK_DAY, .answer = &day_res),
     JM_ROUTE_MSG(GET, "/desk/cases/{id}", STAFF_SESSION, D_402, NONE, 0, DESK, NO_STORE, show_case,
                  DESK_SHOW, .answer = &case_res),
     JM_ROUTE_MSG(POST, "/desk/cases/{id}/code", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
                  match_code, DESK_CODE, .message = &jm_msg_none, .answer = &match_code_res),
     JM_ROUTE_MSG(POST, "/desk/cases/{id}/cancel", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
                  cancel_case, DESK_CANCEL, .message = &jm_msg_none, .answer = &state_res),
+    JM_ROUTE_MSG(POST, "/desk/cases/{id}/refuse", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
+                 refuse_case, DESK_REFUSE_CASE, .message = &refuse_req, .answer = &state_res),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/refuse", STAFF_SESSION, D_402, JSON, 1024, DESK,
+                 NO_STORE, refuse_person, DESK_REFUSE, .message = &refuse_req,
+                 .answer = &state_res),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/photo", STAFF_SESSION, D_401, JSON, 1024, DESK, NO_STORE,
+                 show_photo, DESK_PHOTO, .message = &photo_req, .answer = &photo_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend", STAFF_SESSION, D_404, JSON, 4096, DESK,
                  NO_STORE, suspend_person, DESK_SUSPEND, .message = &person_req,
                  .answer = &state_res),

@@ -15,9 +15,10 @@
 
 #define JM_ENROL_TTL_S 900   /* of a link */
 #define JM_PASSKEY_TTL_S 300 /* of a challenge: somebody looks for a finger */
-#define JM_PASSKEY_ID_MAX 1023
+/* as base64url */
+#define JM_PASSKEY_ID_MAX 1364 /* of 1,023 octets: WebAuthn 4 */
 #define JM_CLIENT_DATA_MAX 1024
-#define JM_AUTHENTICATOR_DATA_MAX 2048
+#define JM_AUTHENTICATOR_DATA_MAX 2752
 #define JM_USER_HANDLE_LEN 16
 
 /** Where passkeys are ours: of a base on 127.0.0.1 its name, since passkeys are of names. */

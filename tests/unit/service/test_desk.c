@@ -335,6 +335,132 @@ TEST(a_case_is_its_own_centres_and_ends_once)
     office_end();
 }
 
+static enum jm_code refusing(const struct jm_staff *clerk, const struct jm_id *id, bool of_case,
+                             const char *reason, const char *note)
+{
+    const struct jm_desk_refuse_req in = {jm_str(reason), jm_str(note)};
+
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    enum jm_status st = (of_case ? jm_desk_refuse_case : jm_desk_refuse)(DESK(clerk, &d), id, &in);
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    return d.code;
+}
+
+static enum jm_case_state state_of(const struct jm_id *id)
+{
+    struct jm_case c;
+
+    MUST(jm_desk_show(DESK(&kim, NULL), id, &c));
+    return c.state;
+}
+
+/* D-402, D-208: with a reason; a case that runs ends with it, another centre's does not. */
+TEST(a_clerk_refuses_with_a_reason)
+{
+    struct jm_person p = office_citizen();
+    struct jm_id nobody = {{1}};
+
+    begin();
+    office_add(&p);
+    const struct jm_desk_open_req in = asking(&p);
+    MUST(open_as(&kim, &in));
+    CHECK_EQ(refusing(&kim, &p.id, false, "FACE", ""), JM_API_FIELD_FORM);
+    CHECK_STR(d.detail, "reason");
+    CHECK_EQ(refusing(&kim, &p.id, false, "OTHER", ""), JM_API_FIELD_MISSING);
+    CHECK_STR(d.detail, "note");
+    CHECK_EQ(refusing(&kim, &nobody, false, "OTHER", "x"), JM_DESK_PERSON_UNKNOWN);
+    CHECK_EQ(refusing(&other, &opened.c.id, true, "OTHER", "x"), JM_DESK_CASE_UNKNOWN);
+    CHECK_EQ(refusing(&other, &p.id, false, "OTHER", "not here"), JM_CODE_NONE);
+    CHECK_EQ(state_of(&opened.c.id), JM_CASE_CREATED);
+    CHECK_EQ(refusing(&kim, &opened.c.id, true, "PHOTO_MISMATCH", ""), JM_CODE_NONE);
+    CHECK_EQ(state_of(&opened.c.id), JM_CASE_REFUSED);
+    CHECK_EQ(refusing(&kim, &opened.c.id, true, "PHOTO_MISMATCH", ""), JM_DESK_CASE_ENDED);
+    CHECK_EQ(refusing(&kim, &p.id, false, "PLASTIC_DOUBT", "edge"), JM_CODE_NONE);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CASE_REFUSED' AND subject = $1 "
+                           "AND outcome = 'refused' AND reason IN ('PHOTO_MISMATCH', "
+                           "'PLASTIC_DOUBT: edge', 'OTHER: not here')",
+                           JM_ARGS(JM_ID(&p.id))),
+             3);
+    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE kind = 'CASE_REFUSED'", JM_NO_ARGS),
+             3);
+    office_end();
+}
+
+/* D-401: a clerk compares; audited before it is seen. */
+TEST(a_photo_is_shown_for_a_reason)
+{
+    struct jm_person p = office_citizen();
+    struct jm_id nobody = {{1}};
+    struct jm_bytes photo;
+    struct jm_date taken;
+
+    begin();
+    office_add(&p);
+    CHECK_OK(jm_desk_photo(DESK(&kim, &d), &p.id, JM_BYTES("card"), &photo, &taken));
+    CHECK_STR(photo, "jpeg");
+    CHECK_EQ(jm_date_cmp(taken, p.photo_taken), 0);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'PHOTO_SHOW' AND actor = 'kim' "
+                           "AND subject = $1 AND reason = 'card'",
+                           JM_ARGS(JM_ID(&p.id))),
+             1);
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_ST(jm_desk_photo(DESK(&kim, &d), &p.id, JM_BYTES(""), &photo, &taken), JM_E_MISSING);
+    CHECK_EQ(d.code, JM_API_FIELD_MISSING);
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_ST(jm_desk_photo(DESK(&kim, &d), &nobody, JM_BYTES("card"), &photo, &taken), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_DESK_PERSON_UNKNOWN);
+    O->signer_away = true;
+    CHECK_ST(jm_desk_photo(DESK(&kim, &d), &p.id, JM_BYTES("card"), &photo, &taken),
+             JM_E_UNAVAILABLE);
+    CHECK_EQ(photo.len, 0);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'PHOTO_SHOW'", JM_NO_ARGS), 2);
+    office_end();
+}
+
+static size_t listed(const struct jm_staff *clerk, enum jm_case_state first)
+{
+    struct jm_case *c;
+    size_t n;
+
+    MUST(jm_desk_cases(DESK(clerk, NULL), &c, &n));
+    CHECK(n == 0 || c[0].state == first);
+    return n;
+}
+
+/* D-400, D-420: one's own desk today; a supervisor's centre; nobody else's. */
+TEST(a_desk_looks_at_its_own_day)
+{
+    struct jm_person p = office_citizen(), q = office_citizen();
+    struct jm_staff lee, chief;
+
+    begin();
+    office_add(&p);
+    office_add(&q);
+    lee = kim;
+    lee.name = JM_BYTES("lee2");
+    chief = kim;
+    chief.name = JM_BYTES("chief");
+    chief.role = JM_ROLE_SUPERVISOR;
+    const struct jm_desk_open_req one = asking(&p), two = asking(&q);
+    MUST(open_as(&kim, &one));
+    O->now++;
+    MUST(open_as(&lee, &two));
+    CHECK_EQ(jm_case_waits_until(&opened.c, O->now), O->now + JM_QR_TTL_S);
+    CHECK(!jm_case_has_match_code(&opened.c));
+    CHECK_EQ(listed(&kim, JM_CASE_CREATED), 1);
+    CHECK_EQ(listed(&lee, JM_CASE_CREATED), 1);
+    CHECK_EQ(listed(&chief, JM_CASE_CREATED), 2);
+    CHECK_EQ(listed(&other, JM_CASE_CREATED), 0);
+    O->now += JM_QR_TTL_S;
+    CHECK_EQ(listed(&chief, JM_CASE_EXPIRED), 2);
+    CHECK_EQ(jm_case_waits_until(&opened.c, O->now), 0);
+    O->now = at("2025-01-15T23:59:59+09:00");
+    CHECK_EQ(listed(&chief, JM_CASE_EXPIRED), 2);
+    O->now++;
+    CHECK_EQ(listed(&chief, JM_CASE_EXPIRED), 0);
+    office_end();
+}
+
 static struct jm_desk_person_res done;
 
 static enum jm_status act(const struct jm_person *p, enum jm_desk_act what, struct jm_date issued,
