@@ -1,20 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
-// The desk in a clerk's browser, served by the issuer and driven by keyboard: a passkey by the operator's link, once; signing in and out.
+// The desk in a clerk's browser, served by the issuer: a passkey by the operator's link, once; a whole case by keyboard alone, with a second
+// window for the citizen and `jumin wallet receive` as the phone; what goes wrong in between; suspending, resuming, plastic lost; signing out.
 import assert from 'node:assert/strict';
-import { inside, run } from './_country.mjs';
-import { browse, desktop, open, passkey, screen } from './_browser.mjs';
+import { writeFileSync } from 'node:fs';
+import { at, inside, run } from './_country.mjs';
+import { browse, desktop, open, passkey, screen, watch } from './_browser.mjs';
 
-await inside(async ({ base }) => {
+await inside(async (country) => {
+  const { base, citizens } = country, words = ['--passphrase-file', at('words')];
   const desk = `${base.issuer.replace('127.0.0.1', 'localhost')}/desk`; // passkeys are of names, not of numbers
   const link = (name) => JSON.parse(run('a', 'staff', 'enrol', name, '--json')).link;
+  writeFileSync(at('words'), 'long enough words\n');
+  run('a', 'staff', 'add', 'lee', '--role', 'clerk', '--centre', '3017000000', '--key', at('kim.jwk'));
+
+  /* Numbers are sealed and shown masked: a citizen of whom the journey knows it has another one since today, and new plastic. */
+  const known = (citizen, n) => {
+    const { number } = JSON.parse(run('a', 'register', 'find', '--person', citizen.person, '--number', '--json'));
+    const rrn = `${number.slice(0, 8)}${n}`;
+    writeFileSync(at('rrn'), `${rrn}\n`);
+    run('a', 'register', 'event', 'rrn', '--person', citizen.person, '--rrn-file', at('rrn'));
+    run('a', 'register', 'event', 'plastic-issued', '--person', citizen.person, '--authority', '대전광역시 서구청장');
+    return { ...JSON.parse(run('a', 'register', 'find', '--rrn-file', at('rrn'), '--json')), rrn };
+  };
+  /* A phone by command line: it sees the picture on the citizen's window, and nothing else. */
+  const wallet = (home) => {
+    run(home, 'init', '--wallet', '--trust', at('a/trust/set.cbor'), '--pin', country.pin, ...words);
+    const tried = (...a) => {
+      try {
+        return JSON.parse(run(home, 'wallet', 'receive', ...words, ...a, '--json'));
+      } catch (e) {
+        return JSON.parse(e.stdout.trim().split('\n').pop()).error;
+      }
+    };
+    return {
+      receive: (picture) => tried(picture),
+      scan: async (window) => {
+        await window.locator('.qr').screenshot({ path: at(`${home}.png`) });
+        return tried(at(`${home}.png`));
+      },
+      type: (code) => { writeFileSync(at('code'), code); return tried('--continue', '--tx-code-file', at('code')); },
+    };
+  };
 
   await browse(async (browser) => {
     for (const look of [{ lang: 'ko', theme: 'light' }, { lang: 'en', theme: 'dark' }]) {
-      const page = await desktop(browser, look);
+      const page = await desktop(browser, look), clerk = look.lang === 'ko' ? 'kim' : 'lee', n = look.lang === 'ko' ? 0 : 1;
+      const ko = look.lang === 'ko';
       await passkey(page);
 
       // -- a passkey, by a link that works once and does not stay in sight
-      const once = link('kim');
+      const once = link(clerk);
       assert.ok(once.startsWith(`${desk}#enrol=`), once);
       await open(page, once);
       await page.waitForSelector('.deed');
@@ -37,8 +72,6 @@ await inside(async ({ base }) => {
       await page.waitForSelector('.clerk');
 
       // -- the link is used
-      await open(page, once);
-      await page.reload();
       await page.goto('about:blank');
       await open(page, once);
       await page.waitForSelector('.deed');
@@ -50,11 +83,173 @@ await inside(async ({ base }) => {
       await page.goto('about:blank');
       await open(page, desk);
       await page.click('.clerk button');
-      await page.waitForSelector('.deed');
+      await page.waitForSelector('h1 ~ .deeds .deed');
       assert.deepEqual(await page.context().cookies(), []);
       await screen(page, 'desk-4-sign-in');
       await page.click('.deed');
-      await page.waitForSelector('.clerk');
+      await page.waitForSelector('#rrn');
+      await screen(page, 'desk-5-find');
+
+      // -- the window that faces the citizen: opened once a day
+      const [citizen] = await Promise.all([page.waitForEvent('popup'), page.click('.aside button')]);
+      watch(citizen, look).home = new URL(desk).origin;
+      await citizen.waitForSelector('.citizen');
+      await page.waitForSelector('.aside [role=status]');
+      await screen(citizen, 'citizen-1-idle');
+
+      // -- a whole case by keyboard alone: an action is a field that is filled or a key that does something
+      const who = known(citizens[n], ko ? '123456' : '123457'), mine = wallet(ko ? 'w1' : 'w2'), date = who.plastic.issue_date.replaceAll('-', '');
+      let actions = 0;
+      const key = async (...names) => { for (const k of names) { if (k !== 'Tab') actions++; await page.keyboard.press(k); } };
+      const type = async (text) => { actions++; await page.keyboard.type(text); };
+      const find = async (rrn) => { await page.waitForSelector('#rrn'); await page.focus('#rrn'); await type(rrn); await key('Enter'); await page.waitForSelector('.person'); };
+      const plastic = async (day, authority) => { await page.waitForSelector('#issue-date:focus'); await type(day); await key('Tab'); await type(authority); await key('Tab', 'Space', 'Tab', 'Enter'); };
+      const code = async () => (await page.textContent('.sign.code')).replace(/\D/g, '');
+      await find(who.rrn);
+      await page.waitForSelector('.photo img');
+      assert.ok(!(await page.textContent('main')).includes(who.rrn.slice(-6)), 'masked');
+      assert.ok(!(await page.textContent('main')).includes(who.plastic.issue_date), 'typed, never shown');
+      await screen(page, 'desk-6-person');
+      await plastic(date, who.plastic.authority);
+      await citizen.waitForSelector('.qr');
+      await page.waitForSelector('h1:focus');
+      assert.equal(await page.locator('.qr').count(), 0, 'the QR is on the citizen’s side');
+      await screen(citizen, 'citizen-2-qr');
+      await screen(page, 'desk-7-scan');
+      const told = await mine.scan(citizen);
+      assert.equal(told.code, 'JM_WALLET_MATCH_CODE_NEEDED', JSON.stringify(told));
+      await page.waitForSelector('.sign');
+      await citizen.waitForSelector('.sign');
+      assert.match(await page.textContent('.sign'), /^\d\d$/);
+      assert.equal(await citizen.textContent('.sign'), await page.textContent('.sign'));
+      await screen(citizen, 'citizen-3-sign');
+      await screen(page, 'desk-8-sign');
+      await key('Tab', 'Enter');
+      await page.waitForSelector('.sign.code');
+      await citizen.waitForFunction(() => !document.querySelector('.sign'));
+      assert.ok(!(await citizen.textContent('body')).includes(await code()), 'the code is read out, not shown');
+      await screen(citizen, 'citizen-4-code');
+      await screen(page, 'desk-9-code');
+      assert.ok(mine.type(await code()).loss_code);
+      await page.waitForSelector('.box.good');
+      await citizen.waitForSelector(`text=${ko ? '카드가 휴대전화에 있습니다' : 'The card is on your phone'}`);
+      await screen(citizen, 'citizen-5-done');
+      await screen(page, 'desk-10-issued');
+      await key('Tab', 'Enter');
+      await page.waitForSelector('#rrn');
+      assert.ok(actions <= 8, `${actions} actions`);
+      console.log(`${actions} actions from the person to the next one`);
+      const seen = await citizen.content();
+      for (const none of [who.rrn, who.rrn.slice(0, 8), who.name, clerk]) assert.ok(!seen.includes(none), `${none} stood on the citizen's side`);
+
+      // -- not compared; a wrong date: told, and typed again
+      await find(who.rrn);
+      await page.waitForSelector('#issue-date:focus');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('[role=alert]');
+      await screen(page, 'desk-11-not-compared');
+      await page.click('.deeds button >> nth=2');
+      await find(who.rrn);
+      await plastic('19990101', who.plastic.authority);
+      await page.waitForSelector('text=JM_DESK_PLASTIC_MISMATCH');
+      await screen(page, 'desk-12-wrong-date');
+
+      // -- a second phone with the same picture; a reload in the middle; another QR; five wrong codes
+      await page.fill('#issue-date', date);
+      await page.click('.deed');
+      await citizen.waitForSelector('.qr');
+      await page.reload();
+      await page.waitForSelector('.left');
+      assert.equal(await citizen.locator('.qr').count(), 1, 'still there');
+      await page.click('.deeds button >> nth=1');
+      await page.waitForSelector('.box.note');
+      await screen(page, 'desk-13-cancelled');
+      await page.click('.deed');
+      await find(who.rrn);
+      await plastic(date, who.plastic.authority);
+      await citizen.waitForSelector('.qr');
+      const thief = wallet(ko ? 'x1' : 'x2'), first = await citizen.locator('.qr path >> nth=1').getAttribute('d');
+      await page.click('.deeds button >> nth=0'); // a new QR cancels the old one
+      await citizen.waitForFunction((d) => document.querySelector('.qr path:nth-child(2)')?.getAttribute('d') !== d, first);
+      await citizen.locator('.qr').screenshot({ path: at('filmed.png') });
+      await mine.scan(citizen);
+      await page.waitForSelector('.sign');
+      assert.equal(thief.receive(at('filmed.png')).code, 'JM_WALLET_TICKET_TAKEN');
+      await page.waitForSelector('[role=alert]');
+      await screen(page, 'desk-14-second-phone');
+      await page.reload();
+      await page.waitForSelector('.sign');
+      await page.click('.deed');
+      await page.waitForSelector('.sign.code');
+      await page.reload();
+      await page.waitForSelector('.deed'); // the code of before is not shown again
+      await screen(page, 'desk-15-code-lost');
+      await page.click('.deed');
+      await page.waitForSelector('.sign.code');
+      const right = await code(), wrong = right === '000000' ? '000001' : '000000';
+      for (let i = 0; i < 4; i++) mine.type(wrong);
+      await page.waitForSelector('.box.note');
+      await screen(page, 'desk-16-wrong-codes');
+      mine.type(wrong);
+      await page.waitForSelector(`text=${ko ? '번호를 다섯 번 틀렸습니다' : 'Five wrong codes'}`);
+      await screen(page, 'desk-17-exhausted');
+      await page.click('.deed');
+
+      // -- refused with a reason
+      await find(who.rrn);
+      await page.click('.deeds button >> nth=1');
+      await page.waitForSelector('fieldset');
+      await screen(page, 'desk-18-refuse');
+      await page.click('.deed');
+      await page.waitForSelector('.box.note');
+      await screen(page, 'desk-19-refused');
+      await page.click('.deed');
+
+      // -- paused, opened again, and stopped for good; then not eligible
+      const task = async (nth) => { await page.waitForSelector('#rrn'); await page.check(`input[name=task] >> nth=${nth}`); await find(who.rrn); };
+      await task(1);
+      await page.waitForSelector('.choice');
+      await screen(page, 'desk-20-loss');
+      await page.click('.choice >> nth=0');
+      await page.waitForSelector('.deed');
+      await screen(page, 'desk-21-pause');
+      await page.click('.deed');
+      await page.waitForSelector('.box.good');
+      await screen(page, 'desk-22-paused');
+      await page.click('.deed');
+      await task(2);
+      await plastic(date, who.plastic.authority);
+      await page.waitForSelector('.box.good');
+      await screen(page, 'desk-23-resumed');
+      await page.click('.deed');
+      await task(1);
+      await page.click('.choice >> nth=1');
+      await page.waitForSelector('.deed.bad');
+      await screen(page, 'desk-24-for-good');
+      await page.click('.deed');
+      await page.waitForSelector('.box.good');
+      await screen(page, 'desk-25-stopped');
+      await page.click('.deed');
+      await task(0);
+      await plastic(date, who.plastic.authority);
+      await page.waitForSelector('text=JM_ELIG_CARD_LOST');
+      await screen(page, 'desk-26-not-eligible');
+      await page.click('.deeds button >> nth=2');
+
+      // -- nobody of that name here; today's cases
+      await page.click('.deeds .plain');
+      await page.fill('#name', '없는이름');
+      await page.fill('#birth', '19900502');
+      await page.click('.deed');
+      await page.waitForSelector('text=JM_REGISTER_NOT_FOUND');
+      await screen(page, 'desk-27-nobody');
+      await page.click('.aside button >> nth=-1');
+      await page.waitForSelector('.choice');
+      assert.ok(!(await page.textContent('main')).includes(who.name));
+      await screen(page, 'desk-28-day');
+      await page.click('.choice >> nth=0');
+      await page.waitForSelector('.box');
+      await page.click('.deed');
 
       // -- who does not prove themselves does not come in
       const other = await desktop(browser, look);
@@ -62,8 +257,18 @@ await inside(async ({ base }) => {
       await open(other, desk);
       await other.click('.deed');
       await other.waitForSelector('[role=alert]');
-      await screen(other, 'desk-5-no-passkey');
+      await screen(other, 'desk-29-no-passkey');
       await other.context().close();
+
+      // -- removed while signed in: shown the door with a word
+      run('a', 'staff', 'remove', clerk);
+      await page.fill('#rrn', who.rrn);
+      await page.click('.deed');
+      await page.waitForSelector('text=JM_STAFF_SESSION');
+      await page.waitForSelector('h1 ~ .deeds .deed');
+      await screen(page, 'desk-30-signed-out');
+      await page.click('.deed');
+      await page.waitForSelector('text=JM_STAFF_PASSKEY_UNKNOWN');
       await page.context().close();
     }
   });

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The desk: everything that `jumin desk` does, in a clerk's browser. */
-import type { Code } from '@contract';
-import { useEffect, useState } from 'preact/hooks';
+import type { Calls, Code } from '@contract';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import all from 'texts:ui,desk;STAFF,DESK,ELIG,REGISTER,VCI,FEE,API,HTTP';
-import { call, type Outcome, type Problem } from '../ui/call';
+import { call, type Problem } from '../ui/call';
 import { useText } from '../ui/text';
 import { Heading, show, Trouble } from '../ui/ui';
+import { CitizenWindow, RunningCase, type Running } from './case';
+import { Citizen } from './citizen';
+import { Find, type Person, type Task } from './find';
 import { makePasskey, signIn, type Who } from './passkey';
+import { type Done, Issue, Loss, type Opened, type Plastic, Refuse, Resume } from './person';
+import { Signed, useAsk, useDeed } from './session';
 import './desk.css';
 
 /* The operator's link is for once: it does not stay in sight, nor in the history. */
@@ -16,43 +21,93 @@ function tokenOfLink(): string | null {
   return token;
 }
 
-/* One deed that waits for a passkey. */
-function useDeed<T>(deed: () => Promise<Outcome<T>>, done: (answer: T) => void): [() => void, boolean, Problem | undefined] {
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  const run = async () => {
-    if (busy) return;
-    setBusy(true);
-    setProblem(undefined);
-    const got = await deed();
-    setBusy(false);
-    if (got.ok) done(got.answer);
-    else setProblem(got.problem);
-  };
-  return [() => void run(), busy, problem];
+function Day({ onOpen, onBack }: { onOpen: (id: string) => void; onBack: () => void }) {
+  const { lang, t } = useText();
+  const ask = useAsk();
+  const [cases, setCases] = useState<Calls['issuer.DESK_DAY']['answer']['cases']>();
+  const look = useDeed(() => ask('issuer.DESK_DAY', null), (a) => setCases(a.cases));
+  useEffect(() => look.run(), []);
+  const time = (at: string) => new Date(at).toLocaleTimeString(lang, { hour: '2-digit', minute: '2-digit', timeZone: 'Asia/Seoul' });
+  return <>
+    <Heading>{t('desk.day')}</Heading><p class="lead">{t('desk.day-lead')}</p>
+    {look.problem && <Trouble id="trouble" problem={look.problem} />}
+    {cases?.length === 0 && <p>{t('desk.day-none')}</p>}
+    <div class="choices">{cases?.map((c) => <button type="button" class="choice one" key={c.case} onClick={() => onOpen(c.case)}>
+      <b><span class="number">{time(c.opened)}</span> · {t(`desk.state-${c.state as 'CREATED'}`)}</b><span>{c.clerk} · <span class="number">{c.case.slice(0, 8)}</span>{c.second_phone && ` · ${t('desk.second')}`}</span></button>)}</div>
+    <div class="deeds"><button type="button" onClick={() => look.run()}>{t('desk.day-again')}</button><button type="button" class="plain" onClick={onBack}>{t('ui.back')}</button></div>
+  </>;
+}
+
+function Outcome({ done, onNext }: { done: Done; onNext: () => void }) {
+  const { t } = useText();
+  return <>
+    <Heading>{t(`desk.done-${done}`)}</Heading>
+    <div class={`box ${done === 'refused' || done === 'still' ? 'note' : 'good'}`} role="status"><p>{t(`desk.done-${done}-next`)}</p></div>
+    <div class="deeds"><button type="button" class="deed" onClick={onNext}>{t('desk.next')}</button></div>
+  </>;
 }
 
 function Enrol({ token, onDone }: { token: string; onDone: (name: string) => void }) {
   const { t } = useText();
-  const [make, busy, problem] = useDeed(() => makePasskey(token, t('ui.service')), (a) => onDone(a.user));
+  const { run: make, busy, problem } = useDeed(() => makePasskey(token, t('ui.service')), (a) => onDone(a.user));
   return <>
     <Heading first>{t('desk.enrol')}</Heading><p class="lead">{t('desk.enrol-lead')}</p>
     {problem && <Trouble id="trouble" problem={problem} />}
-    <div class="deeds"><button type="button" class="deed" aria-disabled={busy} onClick={make}>{t(busy ? 'desk.touch' : 'desk.make')}</button></div>
+    <div class="deeds"><button type="button" class="deed" aria-disabled={busy} onClick={() => make()}>{t(busy ? 'desk.touch' : 'desk.make')}</button></div>
   </>;
 }
 
 function SignIn({ made, was, onDone }: { made: string | undefined; was: Problem | undefined; onDone: (who: Who) => void }) {
   const { t } = useText();
-  const [enter, busy, problem] = useDeed(signIn, onDone);
+  const { run: enter, busy, problem } = useDeed(signIn, onDone);
   const wrong = problem ?? was;
   return <>
     <Heading first={made === undefined}>{t('desk.sign-in')}</Heading>
     {made !== undefined && !wrong && <div class="box good" role="status"><h2>{t('desk.made', { name: made })}</h2><p>{t('desk.made-next')}</p></div>}
     {wrong && <Trouble id="trouble" problem={wrong} />}
     <p class="lead">{t('desk.sign-in-lead')}</p>
-    <div class="deeds"><button type="button" class="deed" aria-disabled={busy} onClick={enter}>{t(busy ? 'desk.touch' : 'desk.enter')}</button></div>
+    <div class="deeds"><button type="button" class="deed" aria-disabled={busy} onClick={() => enter()}>{t(busy ? 'desk.touch' : 'desk.enter')}</button></div>
   </>;
+}
+
+type Place = { at: 'find' } | { at: 'person'; person: Person } | { at: 'refuse'; person: Person } | { at: 'case'; running: Running; person?: Person; plastic?: Plastic } | { at: 'done'; done: Done } | { at: 'day' };
+const IDLE_MS = 15 * 60_000; // D-420: what stands on a screen that nobody looks at
+
+/* A case is found again by its number, after a reload or in a bookmark of the day's list. */
+function placeOfAddress(): Place {
+  const id = new URLSearchParams(location.hash.slice(1)).get('case');
+  if (id === null) return { at: 'find' };
+  const kept = history.state as Running | null;
+  return { at: 'case', running: kept?.id === id ? kept : { id } };
+}
+
+function Work({ place, go }: { place: Place; go: (p: Place) => void }) {
+  const { t } = useText();
+  const ask = useAsk();
+  const [task, setTask] = useState<Task>('issue');
+  const home = () => go({ at: 'find' });
+  const opened = (person: Person, plastic: Plastic) => (o: Opened) =>
+    go({ at: 'case', running: { id: o.case, offer: o.credential_offer_uri, until: Date.now() + 180_000 }, person, plastic });
+  if (place.at === 'day') return <Day onOpen={(id) => go({ at: 'case', running: { id } })} onBack={home} />;
+  if (place.at === 'done') return <Outcome done={place.done} onNext={home} />;
+  if (place.at === 'refuse') return <Refuse id={place.person.person} desk_case={false} onDone={() => go({ at: 'done', done: 'refused' })} onBack={() => go({ at: 'person', person: place.person })} />;
+  if (place.at === 'case') {
+    const { person, plastic } = place;
+    const again = person && plastic && (async () => {
+      const got = await ask('issuer.DESK_OPEN', { person: person.person, route: 'qr', ...plastic });
+      if (got.ok) opened(person, plastic)(got.answer);
+      else go({ at: 'person', person });
+    });
+    return <RunningCase running={place.running} onNew={again} onDone={home} key={place.running.id} />;
+  }
+  if (place.at === 'person') {
+    const at = { person: place.person, onBack: home };
+    if (task === 'issue') return <Issue {...at} onOpen={(o, p) => opened(place.person, p)(o)} onRefuse={() => go({ at: 'refuse', person: place.person })} />;
+    const done = (d: Done) => go({ at: 'done', done: d });
+    return task === 'loss' ? <Loss {...at} onDone={done} /> : <Resume {...at} onDone={done} />;
+  }
+  return <><Find task={task} onTask={setTask} onFound={(person) => go({ at: 'person', person })} />
+    <div class="deeds aside"><CitizenWindow /><button type="button" onClick={() => go({ at: 'day' })}>{t('desk.day')}</button></div></>;
 }
 
 function Desk() {
@@ -61,26 +116,46 @@ function Desk() {
   const [made, setMade] = useState<string>();
   const [who, setWho] = useState<Who | null>();
   const [problem, setProblem] = useState<Problem>();
+  const [place, setPlace] = useState<Place>(placeOfAddress);
+  const timer = useRef(0);
+  const over = (why: Problem) => { setProblem(why); setWho(null); };
+  const active = () => {
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => over({ code: 'JM_STAFF_SESSION' satisfies Code, by: 'P', message: '', trace: '' }), IDLE_MS);
+  };
   useEffect(() => {
     void call('issuer.DESK_SESSION', null).then((got) => {
       setWho(got.ok ? got.answer : null);
       if (!got.ok && got.problem.code !== ('JM_STAFF_SESSION' satisfies Code)) setProblem(got.problem);
     });
   }, []);
+  const go = (to: Place) => {
+    setPlace(to);
+    const at = new URL(location.href);
+    at.hash = to.at === 'case' ? `case=${to.running.id}` : '';
+    history.replaceState(to.at === 'case' ? to.running : null, '', at);
+    scrollTo(0, 0);
+  };
   const leave = async () => {
     const got = await call('issuer.DESK_SIGN_OUT', {});
     if (!got.ok && got.problem.code !== ('JM_STAFF_SESSION' satisfies Code)) { setProblem(got.problem); return; }
+    go({ at: 'find' });
     setProblem(undefined);
     setWho(null);
   };
   if (token !== null) return <Enrol token={token} onDone={(name) => { setMade(name); setToken(null); setWho(null); }} />;
   if (who === undefined) return <p class="lead" role="status">{t('desk.wait')}</p>;
-  if (who === null) return <SignIn made={made} was={problem} onDone={(w) => { setProblem(undefined); setWho(w); }} />;
-  return <>
+  if (who === null) return <SignIn made={made} was={problem} onDone={(w) => { setProblem(undefined); setMade(undefined); setWho(w); }} />;
+  return <Signed.Provider value={{ who, active, over }}>
     <p class="clerk"><span><b>{who.user}</b> · {t(`desk.role-${who.role as 'clerk' | 'supervisor' | 'agent' | 'operator' | 'auditor'}`)} · <span class="number">{who.centre}</span></span>
       <button type="button" class="plain" onClick={() => void leave()}>{t('desk.sign-out')}</button></p>
     {problem && <Trouble id="trouble" problem={problem} />}
-  </>;
+    <Work place={place} go={go} />
+  </Signed.Provider>;
 }
 
-show(all, 'desk.title', Desk);
+/* What a clerk reads is about a page, not about commands. */
+for (const lang of ['ko', 'en'] as const)
+  for (const [name, words] of Object.entries(all[lang].code)) words[1] = all[lang].web[`desk.next-${name}`] ?? words[1];
+
+show(all, 'desk.title', () => (location.hash === '#citizen' ? <Citizen /> : <Desk />));

@@ -2,7 +2,7 @@
 /* One way to ask the role that this page came from. What it refuses is a Problem; a network that is not there is one too. */
 import { routes, type By, type Calls } from '@contract';
 
-export interface Problem { code: string; by: By; message: string; trace: string }
+export interface Problem { code: string; by: By; message: string; trace: string; codes?: string[] }
 
 export type Outcome<T> = { ok: true; answer: T } | { ok: false; problem: Problem };
 
