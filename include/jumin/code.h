@@ -15,6 +15,15 @@ enum jm_code {
 #undef JM_CODE
 };
 
+/** Rows of the table: that of JM_CODE_NONE is the first, and the others follow it, each one
+ * further. */
+enum {
+    JM_CODE_ROWS = 1
+#define JM_CODE(area, name, number, class, by, sev, oauth, rule) +1
+#include "jumin/codes.def"
+#undef JM_CODE
+};
+
 /** Severity: R rejects, N is a notice (rejects in strict mode), U leaves it undecided. */
 enum jm_severity { JM_SEV_R = 1, JM_SEV_N, JM_SEV_U };
 

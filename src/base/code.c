@@ -16,12 +16,22 @@ static const struct jm_code_info table[] = {
 #undef JM_CODE
 };
 
+/* By number: where its row stands. */
+enum row {
+    ROW_NONE,
+#define JM_CODE(area, name, number, class, by, sev, oauth, rule) ROW_##area##_##name,
+#include "jumin/codes.def"
+#undef JM_CODE
+};
+static const uint16_t row_of[] = {
+#define JM_CODE(area, name, number, class, by, sev, oauth, rule) [number] = ROW_##area##_##name,
+#include "jumin/codes.def"
+#undef JM_CODE
+};
+
 const struct jm_code_info *jm_code_info(enum jm_code code)
 {
-    for (size_t i = 1; i < JM_ARRAY_LEN(table); i++)
-        if (table[i].code == code)
-            return &table[i];
-    return &table[0];
+    return &table[(size_t)code < JM_ARRAY_LEN(row_of) ? row_of[code] : ROW_NONE];
 }
 
 const struct jm_code_info *jm_code_by_name(struct jm_bytes name)

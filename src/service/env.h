@@ -12,6 +12,7 @@
 #define JUMIN_SERVICE_ENV_H
 
 #include "jumin/arena.h"
+#include "jumin/code.h"
 #include "jumin/crypto.h"
 
 struct jm_store;  /* service/sql.h */
@@ -103,9 +104,9 @@ struct jm_webauthn {
     JM_MUST_CHECK enum jm_status (*shown)(const struct jm_passkey_shown *s);
 };
 
-/** The sentence of a code by its name, or null where there is none. */
+/** The sentence of a code, or null where there is none. */
 struct jm_sentences {
-    const char *(*of)(void *ctx, const char *code_name); /* null: none of any */
+    const char *(*of)(void *ctx, const struct jm_code_info *code); /* null: none of any */
     void *ctx;
 };
 

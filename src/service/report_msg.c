@@ -24,7 +24,7 @@ static struct jm_check_msg check_told(const struct jm_check *c, struct jm_senten
                                           [JM_WARN] = "warn",
                                           [JM_UNKNOWN] = "unknown"};
     const struct jm_code_info *info = jm_code_info(c->code);
-    const char *sentence = say.of == NULL ? NULL : say.of(say.ctx, info->name);
+    const char *sentence = say.of == NULL ? NULL : say.of(say.ctx, info);
 
     return (struct jm_check_msg){.code = info->name,
                                  .check = sentence == NULL ? info->name : sentence,

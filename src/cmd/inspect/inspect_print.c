@@ -77,11 +77,11 @@ enum jm_status jm_inspect_load_key(struct jm_key **out, const struct jm_cmd *cmd
     return JM_OK;
 }
 
-static const char *sentence_of(void *cmd, const char *code_name)
+static const char *sentence_of(void *cmd, const struct jm_code_info *code)
 {
     const struct jm_cmd *c = cmd;
 
-    return jm_cmd_text(c, jm_format(c->mem, "code.%s", code_name));
+    return jm_cmd_text(c, jm_format(c->mem, "code.%s", code->name));
 }
 
 struct jm_sentences jm_inspect_sentences(const struct jm_cmd *cmd)

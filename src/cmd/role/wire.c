@@ -212,13 +212,23 @@ static const struct jm_answers answers = {.verify = jm_openssl_verify,
                                           .memo = jm_openssl_memo,
                                           .crypto = &jm_crypto_openssl};
 
-static const char *sentence_of(void *ctx, const char *code_name)
-{
-    char key[128];
+/* A report has sixty of them: looked up once, row by row of the table of codes. */
+static const char *sentences[JM_CODE_ROWS];
 
-    if (snprintf(key, sizeof key, "code.%s", code_name) >= (int)sizeof key)
-        return NULL;
-    return jm_text(ctx, JM_LANG_EN, key);
+static const char *sentence_of(void *ctx, const struct jm_code_info *code)
+{
+    (void)ctx;
+    return sentences[code - jm_code_info(JM_CODE_NONE)];
+}
+
+static void read_sentences(const struct jm_i18n_table *text)
+{
+    for (size_t i = 0; i < JM_CODE_ROWS; i++) {
+        char key[128];
+
+        (void)snprintf(key, sizeof key, "code.%s", jm_code_info(JM_CODE_NONE)[i].name);
+        sentences[i] = jm_text(text, JM_LANG_EN, key);
+    }
 }
 
 void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store *store,
@@ -228,7 +238,8 @@ void jm_wire_env(struct jm_env *env, const struct jm_home *home, struct jm_store
     env->store = store;
     env->signer = signer;
     env->answers = &answers;
-    env->say = (struct jm_sentences){sentence_of, (void *)(uintptr_t)home->cmd->text};
+    read_sentences(home->cmd->text);
+    env->say = (struct jm_sentences){sentence_of, NULL};
 }
 
 enum jm_status jm_wire_here(struct jm_env *env, const struct jm_home *home, const char *role,

@@ -148,7 +148,7 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
 {
     const struct jm_env *env = &((const struct jm_role_base *)role)->env;
     const struct jm_code_info *info = code_of(q, st);
-    const char *sentence = env->say.of == NULL ? NULL : env->say.of(env->say.ctx, info->name);
+    const char *sentence = env->say.of == NULL ? NULL : env->say.of(env->say.ctx, info);
     bool oauth = q->route != NULL && q->route->flags & JM_FLAG_CORS && q->fault == JM_WEB_OK;
     struct jm_buf text;
 
