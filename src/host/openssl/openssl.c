@@ -23,6 +23,7 @@ static struct {
     EVP_MAC *hmac;
     EVP_KDF *scrypt;
     EVP_PKEY *template_key; /* any P-256 key: its parameters are copied */
+    EC_GROUP *group;
 } lib;
 
 /* What a thread keeps for itself is freed when it ends: a server may have a thread a connection. */
@@ -57,6 +58,10 @@ enum jm_status jm_openssl_init(void)
     if (lib.gcm128 == NULL || lib.gcm256 == NULL || lib.hmac == NULL || lib.scrypt == NULL)
         return JM_E_UNAVAILABLE;
     if (pthread_key_create(&thread_end, free_thread) != 0)
+        return JM_E_UNAVAILABLE;
+    if (lib.group == NULL)
+        lib.group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    if (lib.group == NULL)
         return JM_E_UNAVAILABLE;
     lib.template_key = EVP_EC_gen("P-256");
     if (lib.template_key != NULL && used_once(lib.template_key))
@@ -533,6 +538,45 @@ enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data, struc
         return JM_E_UNAVAILABLE;
     sig->len = JM_SIG_LEN;
     return JM_OK;
+}
+
+/* What ECDH does, with neither our own point nor the order times the peer's: on this curve, whose
+ * cofactor is one, every point but infinity will do, and an octet string of 65 is never that. */
+static enum jm_status agree_on(BIGNUM *d, EC_POINT *peer, EC_POINT *shared, BIGNUM *x, BN_CTX *ctx,
+                               const struct jm_secret32 *scalar, struct jm_bytes octets,
+                               uint8_t out[32])
+{
+    if (BN_bin2bn(scalar->octets, 32, d) == NULL)
+        return JM_E_UNAVAILABLE;
+    if (BN_is_zero(d) || BN_cmp(d, EC_GROUP_get0_order(lib.group)) >= 0)
+        return JM_E_RANGE;
+    BN_set_flags(d, BN_FLG_CONSTTIME);
+    if (!is_point(octets) || EC_POINT_oct2point(lib.group, peer, octets.ptr, octets.len, ctx) != 1)
+        return JM_E_MALFORMED;
+    return EC_POINT_mul(lib.group, shared, NULL, peer, d, ctx) == 1 &&
+                   EC_POINT_get_affine_coordinates(lib.group, shared, x, NULL, ctx) == 1 &&
+                   BN_bn2binpad(x, out, 32) == 32
+               ? JM_OK
+               : JM_E_UNAVAILABLE;
+}
+
+enum jm_status jm_scalar_agree(const struct jm_secret32 *scalar, struct jm_bytes peer,
+                               uint8_t x[32])
+{
+    BN_CTX *ctx = BN_CTX_secure_new();
+    BIGNUM *d = BN_secure_new(), *shared_x = BN_secure_new();
+    EC_POINT *other = EC_POINT_new(lib.group), *shared = EC_POINT_new(lib.group);
+    enum jm_status st = JM_E_UNAVAILABLE;
+
+    if (ctx != NULL && d != NULL && shared_x != NULL && other != NULL && shared != NULL)
+        st = agree_on(d, other, shared, shared_x, ctx, scalar, peer, x);
+    EC_POINT_free(other);
+    EC_POINT_clear_free(shared);
+    BN_clear_free(d);
+    BN_clear_free(shared_x);
+    BN_CTX_free(ctx);
+    ERR_clear_error();
+    return st;
 }
 
 enum jm_status jm_key_agree(const struct jm_key *key, struct jm_bytes peer, uint8_t x[32])

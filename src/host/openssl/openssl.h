@@ -43,6 +43,10 @@ JM_MUST_CHECK enum jm_status jm_key_point(struct jm_point *out, const struct jm_
 /** ES256 over @p data: r ‖ s. */
 JM_MUST_CHECK enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data,
                                          struct jm_sig *sig);
+/** The same as jm_key_agree() for a key that is used once: its own point is not worked out. @retval
+ * JM_E_RANGE zero or not below the order */
+JM_MUST_CHECK enum jm_status jm_scalar_agree(const struct jm_secret32 *scalar, struct jm_bytes peer,
+                                             uint8_t x[32]);
 /** x of the shared point. @retval JM_E_MALFORMED the peer is no point of the curve */
 JM_MUST_CHECK enum jm_status jm_key_agree(const struct jm_key *key, struct jm_bytes peer,
                                           uint8_t x[32]);

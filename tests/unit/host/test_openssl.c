@@ -86,3 +86,45 @@ TEST(a_point_is_written_in_one_of_two_forms)
     }
     kit_end(&K);
 }
+
+TEST(a_scalar_agrees_as_its_key_does)
+{
+    static const uint8_t order[32] = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00,
+                                      0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                      0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84,
+                                      0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
+    struct jm_secret32 mine, none = {{0}};
+    struct jm_point other;
+    uint8_t x[32], again[32];
+
+    kit_begin(&K);
+    for (int i = 0; i < 20; i++) {
+        struct jm_key *a, *b;
+
+        KIT_MUST(jm_key_generate(&a));
+        KIT_MUST(jm_key_generate(&b));
+        KIT_MUST(jm_key_scalar(&mine, a));
+        KIT_MUST(jm_key_point(&other, b));
+        CHECK_OK(jm_key_agree(a, jm_point_bytes(&other), x));
+        CHECK_OK(jm_scalar_agree(&mine, jm_point_bytes(&other), again));
+        CHECK(memcmp(x, again, 32) == 0);
+        jm_key_free(&a);
+        jm_key_free(&b);
+    }
+    /* neither nought nor the order or more is a key */
+    CHECK_ST(jm_scalar_agree(&none, jm_point_bytes(&other), x), JM_E_RANGE);
+    memcpy(none.octets, order, 32);
+    CHECK_ST(jm_scalar_agree(&none, jm_point_bytes(&other), x), JM_E_RANGE);
+    none.octets[31]--;
+    CHECK_OK(jm_scalar_agree(&none, jm_point_bytes(&other), x));
+    /* a peer that is no point of the curve: no answer tells of a scalar */
+    for (size_t i = 0; i < JM_POINT_LEN; i++) {
+        struct jm_point bent = other;
+
+        bent.octets[i] ^= 1;
+        CHECK_ST(jm_scalar_agree(&mine, jm_point_bytes(&bent), x), JM_E_MALFORMED);
+    }
+    for (size_t len = 0; len < JM_POINT_LEN; len++)
+        CHECK_ST(jm_scalar_agree(&mine, exact(jm_bytes(other.octets, len)), x), JM_E_MALFORMED);
+    kit_end(&K);
+}
