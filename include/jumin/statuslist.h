@@ -44,6 +44,9 @@ struct jm_status_list {
     int64_t iat, exp, ttl; /* seconds; ttl 0: not stated */
     int64_t ahead_s;       /* STALE since iat or nbf lie so far ahead of the clock here; else 0 */
     bool has_exp;          /* the JWT form may leave it out */
+    /* the last second in which the same octets are judged alike by the same anchors: its own time
+     * and that of its signer's path; of a bare key: its own */
+    int64_t until;
     unsigned bits;
     struct jm_bytes raw;
 };

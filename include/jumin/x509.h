@@ -86,6 +86,8 @@ struct jm_anchors {
     const struct jm_anchor *anchor;
     size_t n;
     bool stale; /* the trust set is past its next update */
+    /* the last second in which all of them count; 0 where nobody says */
+    int64_t until;
 };
 
 /* OID contents */

@@ -31,6 +31,22 @@ struct open {
     int64_t nbf;
 };
 
+/* No longer than its anchors, its signer's path, itself. */
+static void bound_life(struct open *o, int64_t until)
+{
+    if (until < o->out->until)
+        o->out->until = until;
+}
+
+static void bound_by_path(struct open *o, const struct jm_path *p)
+{
+    bound_life(o, o->r->anchors->until);
+    for (size_t i = 0; i < p->n; i++)
+        bound_life(o, p->chain[i].not_after);
+    if (p->anchor != NULL)
+        bound_life(o, p->anchor->cert->not_after);
+}
+
 /* One question: true where it holds, or where a linter wants to hear the rest all the same. The
  * first fault stays. */
 static bool passes_check(struct open *o, enum jm_list_fault kind, enum jm_list_fault found)
@@ -129,6 +145,7 @@ static bool verify_jwt(struct open *o, struct jm_jws *jws, const struct jm_jws_u
                                                                       : JM_LIST_CHAIN) ||
         st != JM_OK || path.n == 0)
         return false;
+    bound_by_path(o, &path);
     st = jm_jws_verify(jws, u, &path.chain[0].point, o->r->answers, o->r->mem, NULL);
     if (is_broken_off(o, st))
         return false;
@@ -308,6 +325,7 @@ static bool cwt_signer(struct open *o, struct jm_point *key, const struct cwt *c
                       jm_path_result(&path) == JM_PASS ? JM_LIST_OK : JM_LIST_CHAIN) ||
         path.n == 0)
         return false;
+    bound_by_path(o, &path);
     *key = path.chain[0].point;
     return true;
 }
@@ -366,6 +384,8 @@ static bool judge_times(struct open *o)
     bool stale = from > now + JM_CLOCK_SKEW_S || l->iat < o->policy->not_before_iat;
 
     l->ahead_s = from > now + JM_CLOCK_SKEW_S ? from - now : 0;
+    if (l->has_exp)
+        bound_life(o, l->exp - 1);
     return passes_check(o, JM_LIST_EXPIRED,
                         l->has_exp && l->exp <= now ? JM_LIST_EXPIRED : JM_LIST_OK) &&
            passes_check(o, JM_LIST_STALE, stale ? JM_LIST_STALE : JM_LIST_OK);
@@ -382,6 +402,7 @@ enum jm_status jm_statuslist_open(struct jm_status_list *out, struct jm_bytes to
 
     memset(out, 0, sizeof *out);
     out->uri = uri;
+    out->until = INT64_MAX;
     if (token.len > JM_LIST_TOKEN_MAX)
         (void)passes_check(&o, JM_LIST_TYPE, JM_LIST_TYPE);
     else if ((cwt ? open_cwt(&o, token, uri) : open_jwt(&o, token, uri)) && judge_times(&o))

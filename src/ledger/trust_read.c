@@ -493,8 +493,9 @@ static bool owner_ok(const struct jm_trust *t, enum jm_cert_purpose purpose, str
                             type);
 }
 
+/* @p until: the last second of its record. */
 static bool anchor_fits(const struct jm_trust *t, size_t i, enum jm_cert_purpose purpose,
-                        struct jm_bytes owner, struct jm_bytes type, int64_t now)
+                        struct jm_bytes owner, struct jm_bytes type, int64_t now, int64_t *until)
 {
     struct jm_bytes body, who, doctypes;
     enum jm_status st = JM_OK;
@@ -505,6 +506,7 @@ static bool anchor_fits(const struct jm_trust *t, size_t i, enum jm_cert_purpose
         return false;
     who = get_string(body, 3, true, &st);
     int64_t from = get_time(body, 6, &st), to = get_time(body, 7, &st);
+    *until = to;
     if (st != JM_OK || now < from || now > to || (owner.ptr != NULL && !jm_bytes_eq(who, owner)))
         return false;
     if (purpose == JM_CERT_IACA && type.ptr != NULL &&
@@ -520,17 +522,22 @@ enum jm_status jm_trust_anchors(struct jm_anchors *out, const struct jm_trust *t
     struct jm_anchor *a = JM_NEW_N(mem, struct jm_anchor, t->n_set);
     struct jm_bytes *types = JM_NEW(mem, struct jm_bytes);
 
-    memset(out, 0, sizeof *out);
+    *out = (struct jm_anchors){.stale = jm_trust_is_stale(t, now)};
     if (a == NULL || types == NULL || jm_dup(types, mem, type) != JM_OK)
         return JM_E_NO_SPACE;
-    for (size_t i = 0; i < t->n_set; i++)
+    out->until = out->stale ? 0 : t->next_update;
+    for (size_t i = 0; i < t->n_set; i++) {
+        int64_t until;
+
+        if (!anchor_fits(t, i, purpose, owner, type, now, &until))
+            continue;
         /* fits for this type, and vouches for no other */
-        if (anchor_fits(t, i, purpose, owner, type, now))
-            a[out->n++] = (struct jm_anchor){.cert = &t->cert[i],
-                                             .types = types,
-                                             .n_types = type.ptr == NULL ? 0 : 1};
+        a[out->n++] = (struct jm_anchor){.cert = &t->cert[i],
+                                         .types = types,
+                                         .n_types = type.ptr == NULL ? 0 : 1};
+        out->until = until < out->until ? until : out->until;
+    }
     out->anchor = a;
-    out->stale = jm_trust_is_stale(t, now);
     return JM_OK;
 }
 

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (jm_cert_parse(&c, in) == JM_OK) {
         const struct jm_anchor a = {.cert = &c, .any_type = true};
-        const struct jm_anchors anchors = {&a, 1, false};
+        const struct jm_anchors anchors = {.anchor = &a, .n = 1};
         const struct jm_bytes views[] = {c.tbs,          c.serial,   c.issuer.der, c.subject.der,
                                          c.subject.cn,   c.key_bits, c.ski,        c.aki,
                                          c.eku,          c.ian,      c.san,        c.crldp,

@@ -110,7 +110,7 @@ static enum jm_status load_anchors(struct jm_inspect_run *r, struct jm_diag *d)
             (struct jm_anchor){.cert = &c[used], .pinned = i >= in->n_anchors, .any_type = true};
         used++;
     }
-    r->anchors = (struct jm_anchors){a, used, false};
+    r->anchors = (struct jm_anchors){.anchor = a, .n = used};
     return JM_OK;
 }
 

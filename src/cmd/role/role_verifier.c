@@ -21,8 +21,8 @@
 /* -- what is kept of lists -- */
 
 struct kept {
-    uint8_t *octets; /* key ‖ etag ‖ body */
-    size_t key_len, etag_len, body_len;
+    uint8_t *octets; /* key ‖ etag ‖ body ‖ raw */
+    size_t key_len, etag_len, body_len, raw_len;
     struct jm_cached c;
     uint64_t used;
 };
@@ -36,7 +36,7 @@ struct cache {
 
 static size_t size_of(const struct kept *k)
 {
-    return k->key_len + k->etag_len + k->body_len;
+    return k->key_len + k->etag_len + k->body_len + k->raw_len;
 }
 
 static struct kept *find_kept(struct cache *c, struct jm_bytes key)
@@ -77,7 +77,8 @@ static struct kept *make_room(struct cache *c, size_t len)
     }
 }
 
-static bool cache_get(void *ctx, struct jm_bytes key, struct jm_cached *out, struct jm_arena *mem)
+static bool cache_get(void *ctx, struct jm_bytes key, int64_t now, uint64_t trust_version,
+                      struct jm_cached *out, struct jm_arena *mem)
 {
     struct cache *c = ctx;
     struct kept *k;
@@ -85,11 +86,15 @@ static bool cache_get(void *ctx, struct jm_bytes key, struct jm_cached *out, str
 
     (void)pthread_mutex_lock(&c->lock);
     if ((k = find_kept(c, key)) != NULL) {
+        const uint8_t *etag = k->octets + k->key_len, *body = etag + k->etag_len;
+        struct jm_bytes raw = jm_bytes(body + k->body_len, k->raw_len);
+
         *out = k->c;
         k->used = ++c->clock;
-        ok = jm_dup(&out->etag, mem, jm_bytes(k->octets + k->key_len, k->etag_len)) == JM_OK &&
-             jm_dup(&out->body, mem, jm_bytes(k->octets + k->key_len + k->etag_len, k->body_len)) ==
-                 JM_OK;
+        ok = jm_dup(&out->etag, mem, jm_bytes(etag, k->etag_len)) == JM_OK &&
+             (jm_cached_holds(&k->c, now, trust_version)
+                  ? jm_dup(&out->list.raw, mem, raw)
+                  : jm_dup(&out->body, mem, jm_bytes(body, k->body_len))) == JM_OK;
     }
     (void)pthread_mutex_unlock(&c->lock);
     if (!ok)
@@ -97,15 +102,26 @@ static bool cache_get(void *ctx, struct jm_bytes key, struct jm_cached *out, str
     return ok;
 }
 
+static uint8_t *append(uint8_t *at, struct jm_bytes what)
+{
+    if (what.len != 0)
+        memcpy(at, what.ptr, what.len);
+    return at + what.len;
+}
+
 static void put_locked(struct cache *c, struct jm_bytes key, const struct jm_cached *what)
 {
     struct kept *k = find_kept(c, key);
-    size_t len = key.len + what->etag.len + what->body.len;
-    uint8_t *octets;
+    size_t raw = what->list.fault == JM_LIST_OK ? what->list.raw.len : 0,
+           len = key.len + what->etag.len + what->body.len;
+    uint8_t *octets, *at;
 
     if (k != NULL &&
         (k->c.iat > what->iat || (k->c.iat == what->iat && k->c.asked_s > what->asked_s)))
         return; /* another thread was quicker */
+    if (len + raw > KEPT_OCTETS_MAX)
+        raw = 0; /* unpacked each time */
+    len += raw;
     if (len > KEPT_OCTETS_MAX || (octets = malloc(len + 1)) == NULL)
         return;
     if (k != NULL)
@@ -114,14 +130,25 @@ static void put_locked(struct cache *c, struct jm_bytes key, const struct jm_cac
         free(octets);
         return;
     }
-    memcpy(octets, key.ptr, key.len);
-    if (what->etag.len != 0)
-        memcpy(octets + key.len, what->etag.ptr, what->etag.len);
-    if (what->body.len != 0)
-        memcpy(octets + key.len + what->etag.len, what->body.ptr, what->body.len);
-    *k = (struct kept){octets, key.len, what->etag.len, what->body.len, *what, ++c->clock};
-    k->c.etag = k->c.body = jm_none();
+    at = append(append(append(octets, key), what->etag), what->body);
+    if (raw != 0)
+        (void)append(at, what->list.raw);
+    *k = (struct kept){octets, key.len, what->etag.len, what->body.len, raw, *what, ++c->clock};
+    k->c.etag = k->c.body = k->c.list.raw = k->c.list.uri = jm_none();
+    if (raw == 0)
+        k->c.list.fault = JM_LIST_UNJUDGED;
     c->octets += len;
+}
+
+static void cache_same(void *ctx, struct jm_bytes key, int64_t asked_s)
+{
+    struct cache *c = ctx;
+    struct kept *k;
+
+    (void)pthread_mutex_lock(&c->lock);
+    if ((k = find_kept(c, key)) != NULL && k->c.asked_s < asked_s)
+        k->c.asked_s = asked_s;
+    (void)pthread_mutex_unlock(&c->lock);
 }
 
 static void cache_put(void *ctx, struct jm_bytes key, const struct jm_cached *what)
@@ -164,14 +191,8 @@ static enum jm_status new_key(void *ctx, struct jm_secret32 *scalar, struct jm_p
 static enum jm_status agree_key(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer,
                                 uint8_t x[32])
 {
-    struct jm_key *key = NULL;
-    enum jm_status st;
-
     (void)ctx;
-    JM_TRY(jm_key_from_scalar(&key, scalar));
-    st = jm_key_agree(key, peer, x);
-    jm_key_free(&key);
-    return st;
+    return jm_scalar_agree(scalar, peer, x);
 }
 
 static enum jm_status fetch_document(void *ctx, const struct jm_http_ask *ask,
@@ -222,7 +243,7 @@ static enum jm_status read_home(struct jm_verifier *v, const struct jm_home *hom
     v->fetch = fetch_document;
     v->clock_behind = clock_behind;
     v->ctx = &world;
-    v->cache = (struct jm_list_cache){cache_get, cache_put, &cache};
+    v->cache = (struct jm_list_cache){cache_get, cache_put, cache_same, &cache};
     JM_TRY(jm_verifier_read_services(&v->app, home, d));
     if (jm_cmd_read(&v->access, jm_home_path(home, "verifier/access.der"), JM_CERT_MAX, home->cmd,
                     NULL) != JM_OK)

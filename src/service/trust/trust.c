@@ -5,6 +5,13 @@
 
 #define LIST_MOVES 3 /* draft-ietf-oauth-status-list 8.2: who asks should follow */
 
+static enum jm_status fetch_document(struct jm_look *k, const struct jm_http_ask *h,
+                                     struct jm_http_answer *out, struct jm_arena *mem)
+{
+    k->missed |= k->stays;
+    return k->stays ? JM_E_UNAVAILABLE : k->fetch(k->fetch_ctx, h, out, mem);
+}
+
 static enum jm_status cache_key(struct jm_bytes *out, struct jm_bytes uri, const char *kind,
                                 struct jm_arena *mem)
 {
@@ -25,10 +32,11 @@ static enum jm_status signers_of(struct jm_anchors *out, const struct jm_look *k
     struct jm_anchor *all;
     size_t room = 1;
 
-    memset(out, 0, sizeof *out);
+    *out = (struct jm_anchors){.until = INT64_MAX};
     for (size_t i = 0; i < JM_ARRAY_LEN(purposes); i++) {
         JM_TRY(jm_trust_anchors(&a[i], k->trust, purposes[i], issuer, jm_none(), k->now, mem));
         room += a[i].n;
+        out->until = a[i].until < out->until ? a[i].until : out->until;
     }
     if ((all = JM_NEW_N(mem, struct jm_anchor, room)) == NULL)
         return JM_E_NO_SPACE;
@@ -49,8 +57,14 @@ static int64_t reuse_s(const struct jm_look *k, int64_t ttl)
     return k->max_age_s < most ? k->max_age_s : most;
 }
 
+bool jm_cached_holds(const struct jm_cached *c, int64_t now, uint64_t trust_version)
+{
+    return c->list.fault == JM_LIST_OK && c->judged_by == trust_version && now >= c->judged_s &&
+           now <= c->list.until;
+}
+
 /* Conditional GET. @p changed: other octets than the kept ones. */
-static enum jm_status ask_again(const struct jm_look *k, struct jm_bytes uri, bool cwt,
+static enum jm_status ask_again(struct jm_look *k, struct jm_bytes uri, bool cwt,
                                 struct jm_cached *c, bool *changed, struct jm_arena *mem)
 {
     struct jm_http_ask h = {.verb = JM_HTTP_GET,
@@ -63,11 +77,11 @@ static enum jm_status ask_again(const struct jm_look *k, struct jm_bytes uri, bo
     struct jm_http_answer a;
 
     *changed = false;
-    if (c->etag.len != 0 && c->body.len != 0) {
+    if (c->etag.len != 0 && (c->body.len != 0 || c->list.fault == JM_LIST_OK)) {
         h.headers[0] = (struct jm_http_header){"If-None-Match", c->etag};
         h.n_headers = 1;
     }
-    if (k->fetch(k->fetch_ctx, &h, &a, mem) != JM_OK)
+    if (fetch_document(k, &h, &a, mem) != JM_OK)
         return JM_E_UNAVAILABLE;
     if (a.status == 304 && h.n_headers == 1) {
         c->asked_s = k->now;
@@ -78,6 +92,7 @@ static enum jm_status ask_again(const struct jm_look *k, struct jm_bytes uri, bo
     c->body = a.body;
     c->etag = a.etag;
     c->asked_s = k->now;
+    c->list.fault = JM_LIST_UNJUDGED;
     *changed = true;
     return JM_OK;
 }
@@ -90,41 +105,58 @@ static void note_age(struct jm_look *k, const struct jm_cached *c)
         k->status_age_s = age;
 }
 
+/* Of what came, by the signers of the family. Nothing of a list with a fault is kept: what was kept
+ * before stays. */
+static enum jm_status judge_list(struct jm_look *k, const struct jm_find_ask *ask,
+                                 struct jm_bytes issuer, struct jm_cached *c, struct jm_arena *mem)
+{
+    const struct jm_list_policy policy = {.not_before_iat = c->iat};
+    struct jm_anchors ca;
+    const struct jm_reading r = {k->now, k->env->answers, k->env->crypto, &ca, jm_none(), mem,
+                                 NULL};
+
+    JM_TRY(signers_of(&ca, k, issuer, mem));
+    JM_TRY(jm_statuslist_open(&c->list, c->body, ask->cwt, ask->name, &policy, &r));
+    c->judged_s = k->now;
+    c->judged_by = k->trust->version;
+    if (c->list.fault == JM_LIST_OK) {
+        c->iat = c->list.iat;
+        c->ttl = c->list.ttl;
+    }
+    return JM_OK;
+}
+
 static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask,
                                 struct jm_answer *out, struct jm_arena *mem)
 {
-    struct jm_status_list *list = JM_NEW(mem, struct jm_status_list);
+    struct jm_cached *c = JM_NEW(mem, struct jm_cached);
     struct jm_list_record family;
-    struct jm_cached c = {.iat = 0};
-    struct jm_anchors ca;
     struct jm_bytes key;
-    bool asked = false, changed = false;
+    bool asked = false, changed = false, judged;
 
-    if (list == NULL)
+    if (c == NULL)
         return JM_E_NO_SPACE;
     if (jm_trust_list(&family, k->trust, ask->name) != JM_OK)
         return JM_E_UNAVAILABLE;
-    JM_TRY(signers_of(&ca, k, family.issuer, mem));
     JM_TRY(cache_key(&key, ask->name, ask->cwt ? "#cwt" : "#jwt", mem));
-    if (!k->cache->get(k->cache->ctx, key, &c, mem) || k->now - c.asked_s >= reuse_s(k, c.ttl) ||
-        k->now < c.asked_s) {
-        JM_TRY(ask_again(k, ask->name, ask->cwt, &c, &changed, mem));
+    if (!k->cache->get(k->cache->ctx, key, k->now, k->trust->version, c, mem) ||
+        k->now - c->asked_s >= reuse_s(k, c->ttl) || k->now < c->asked_s) {
+        JM_TRY(ask_again(k, ask->name, ask->cwt, c, &changed, mem));
         asked = true;
     }
-    const struct jm_list_policy policy = {.not_before_iat = c.iat};
-    const struct jm_reading r = {k->now, k->env->answers, k->env->crypto, &ca, jm_none(), mem,
-                                 NULL};
-    JM_TRY(jm_statuslist_open(list, c.body, ask->cwt, ask->name, &policy, &r));
-    out->what = list;
-    if (list->fault != JM_LIST_OK)
-        return JM_OK; /* nothing of it is kept: what was kept before stays */
-    jm_env_told(k->env, list->iat);
-    if (asked) {
-        c.iat = list->iat;
-        c.ttl = list->ttl;
-        k->cache->put(k->cache->ctx, key, &c);
-    }
-    note_age(k, &c);
+    judged = !jm_cached_holds(c, k->now, k->trust->version);
+    if (judged)
+        JM_TRY(judge_list(k, ask, family.issuer, c, mem));
+    out->what = &c->list;
+    if (c->list.fault != JM_LIST_OK)
+        return JM_OK;
+    c->list.uri = ask->name;
+    jm_env_told(k->env, c->list.iat);
+    if (judged)
+        k->cache->put(k->cache->ctx, key, c);
+    else if (asked)
+        k->cache->same(k->cache->ctx, key, c->asked_s);
+    note_age(k, c);
     return JM_OK;
 }
 
@@ -165,7 +197,7 @@ static bool is_current(const struct jm_look *k, const struct jm_cert *ca,
                      jm_sig_bytes(&crl.sig)) == JM_OK;
 }
 
-static enum jm_status find_crl(const struct jm_look *k, const struct jm_find_ask *ask,
+static enum jm_status find_crl(struct jm_look *k, const struct jm_find_ask *ask,
                                struct jm_answer *out, struct jm_arena *mem)
 {
     const struct jm_cert *ca = ca_of(k->trust, ask->name, ask->key);
@@ -177,7 +209,8 @@ static enum jm_status find_crl(const struct jm_look *k, const struct jm_find_ask
     if (ca == NULL || jm_trust_crl(&crl, k->trust, k->env->crypto, ca->der) != JM_OK)
         return JM_E_UNAVAILABLE;
     JM_TRY(cache_key(&key, crl.uri, "#crl", mem));
-    if (k->cache->get(k->cache->ctx, key, &c, mem) && is_current(k, ca, &crl, c.body)) {
+    if (k->cache->get(k->cache->ctx, key, k->now, k->trust->version, &c, mem) &&
+        is_current(k, ca, &crl, c.body)) {
         out->octets = c.body;
         return JM_OK;
     }
@@ -186,7 +219,7 @@ static enum jm_status find_crl(const struct jm_look *k, const struct jm_find_ask
                                   .max_len = JM_LOOK_CRL_MAX,
                                   .timeout_ms = JM_LOOK_TIMEOUT_MS,
                                   .moves = LIST_MOVES};
-    if (k->fetch(k->fetch_ctx, &h, &a, mem) != JM_OK || a.status != 200 ||
+    if (fetch_document(k, &h, &a, mem) != JM_OK || a.status != 200 ||
         !is_current(k, ca, &crl, a.body))
         return JM_E_UNAVAILABLE;
     c = (struct jm_cached){.body = a.body,

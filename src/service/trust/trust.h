@@ -27,14 +27,26 @@
 struct jm_cached {
     struct jm_bytes body, etag;
     int64_t asked_s, iat, ttl;
+    /* The body as it was judged, so that signature and unpacking are paid once: counts from
+     * judged_s to list.until, and by the trust set of this version. Fault other than JM_LIST_OK:
+     * there is none. */
+    struct jm_status_list list;
+    int64_t judged_s;
+    uint64_t judged_by;
 };
+/** Whether list stands for the body. */
+bool jm_cached_holds(const struct jm_cached *c, int64_t now, uint64_t trust_version);
 
 /** Shared by threads, bounded; the implementation locks. */
 struct jm_list_cache {
-    /** A copy in @p mem; false: nothing is kept. */
-    bool (*get)(void *ctx, struct jm_bytes key, struct jm_cached *out, struct jm_arena *mem);
+    /** A copy in @p mem; of the body, or where jm_cached_holds() of the list's raw octets alone.
+     * False: nothing is kept. */
+    bool (*get)(void *ctx, struct jm_bytes key, int64_t now, uint64_t trust_version,
+                struct jm_cached *out, struct jm_arena *mem);
     /** Keeps a copy, unless a newer one (by iat) stands there. */
     void (*put)(void *ctx, struct jm_bytes key, const struct jm_cached *c);
+    /** What is kept was asked for, and has not changed. */
+    void (*same)(void *ctx, struct jm_bytes key, int64_t asked_s);
     void *ctx;
 };
 
@@ -51,6 +63,8 @@ struct jm_look {
     int64_t now;
     int64_t max_age_s;    /* of the service; 0: ask each time */
     bool off;             /* nothing is looked up: JM_E_UNAVAILABLE */
+    bool stays;           /* nothing is fetched: JM_E_UNAVAILABLE, and missed */
+    bool missed;          /* out: something would have had to be fetched */
     int64_t status_age_s; /* out: age of the oldest list used; -1 none */
 };
 

@@ -181,7 +181,7 @@ JM_UNUSED static void kit_begin(struct kit *k)
     KIT_MUST(jm_key_point(&k->dsc_spec.key, k->dsc_key));
     kit_certify(k);
     k->anchor = (struct jm_anchor){.cert = &k->iaca, .any_type = true};
-    k->anchors = (struct jm_anchors){&k->anchor, 1, false};
+    k->anchors = (struct jm_anchors){.anchor = &k->anchor, .n = 1};
     KIT_MUST(jm_transcript_oid4vp(&k->transcript, &jm_crypto_openssl,
                                   JM_BYTES("x509_san_dns:rp.example"),
                                   JM_BYTES("nonce-of-this-session"), jm_none(),

@@ -262,7 +262,7 @@ TEST(no_octet_of_a_token_may_change)
 
 TEST(x5c_H)
 {
-    struct jm_anchors none = {NULL, 0, false};
+    struct jm_anchors none = {.n = 0};
     struct jm_jws_unverified u;
     struct jm_jws jws;
 

@@ -387,7 +387,7 @@ CHANGE(two_cas_of_one_name)
     KIT_MUST(jm_cert_parse(&other, kit_cert(k, &s, k->other_key)));
     two[0] = (struct jm_anchor){.cert = &other, .any_type = true};
     two[1] = k->anchor;
-    k->anchors = (struct jm_anchors){two, 2, false};
+    k->anchors = (struct jm_anchors){.anchor = two, .n = 2};
     k->dsc_spec.authority_key_id = S("");
     k->dsc_spec.authority_key_id.len = 0;
     use_dsc(k, p, kit_cert(k, &k->dsc_spec, k->iaca_key));

@@ -92,7 +92,7 @@ static void begin(struct run *t, struct jm_bytes anchor_der, bool pinned)
     CHECK_OK(jm_openssl_init());
     CHECK_OK(jm_cert_parse(&t->cert, anchor_der));
     t->anchor = (struct jm_anchor){.cert = &t->cert, .any_type = true, .pinned = pinned};
-    t->anchors = (struct jm_anchors){&t->anchor, 1, false};
+    t->anchors = (struct jm_anchors){.anchor = &t->anchor, .n = 1};
     t->ctx.anchors = &t->anchors;
     t->ctx.policy = JM_MDOC_POLICY_WAIVED;
     t->ctx.crypto = &jm_crypto_openssl;

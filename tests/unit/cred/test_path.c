@@ -47,7 +47,7 @@ static void prepare(void)
     M.leaf.eku[0] = M.leaf.eku[1] = M.leaf.issuer_der = M.leaf.authority_key_id = jm_none();
     M.leaf.eku_critical = false;
     M.anchor[0].any_type = true;
-    M.anchors = (struct jm_anchors){M.anchor, 1, false};
+    M.anchors = (struct jm_anchors){.anchor = M.anchor, .n = 1};
     M.spec = (struct jm_path_spec){.anchors = &M.anchors,
                                    .use = JM_PATH_SDJWT,
                                    .now = KIT_NOW,

@@ -572,3 +572,38 @@ TEST(a_list_that_is_not_read_to_its_end)
         kit_end(&K);
     }
 }
+
+/* Whoever keeps a judgement must know when to judge anew: until the first of its own end, that of
+ * each certificate of its signer's path, and that of the records that made them anchors. */
+TEST(a_judgement_lives_no_longer_than_what_it_rests_on)
+{
+    static const struct {
+        const char *name;
+        int64_t anchors, until; /* from now */
+    } rows[] = {
+        {"the list ends first", 1000, 99},
+        {"the anchors end first", 50, 50},
+        {"nobody says how long the anchors count", -KIT_NOW, -KIT_NOW},
+    };
+    const uint8_t raw[4] = {0};
+    struct jm_status_list l;
+
+    begin();
+    for (int cwt = 0; cwt < 2; cwt++) {
+        struct jm_bytes token = list_of(cwt != 0, 1, jm_bytes(raw, sizeof raw));
+        const struct jm_list_policy policy = {.not_before_iat = 0};
+
+        for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+            K.anchors.until = KIT_NOW + rows[i].anchors;
+            CHECK_OK(jm_statuslist_open(&l, token, cwt != 0, JM_BYTES(URI), &policy,
+                                        BY(KIT_NOW, &by_openssl, &K.anchors, &K.mem)));
+            ROW(CHECK_EQ(l.fault, JM_LIST_OK) && CHECK_EQ(l.until, KIT_NOW + rows[i].until),
+                rows[i].name);
+        }
+        /* its last second is one before its end, and of what is over nothing is kept */
+        CHECK_EQ(fault_of(token, cwt != 0, URI, KIT_NOW + 99, 0), JM_LIST_OK);
+        CHECK_EQ(fault_of(token, cwt != 0, URI, KIT_NOW + 100, 0), JM_LIST_EXPIRED);
+    }
+    K.anchors.until = INT64_MAX;
+    kit_end(&K);
+}

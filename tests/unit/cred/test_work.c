@@ -500,7 +500,7 @@ static void empty_documents(struct jm_buf *b, size_t n)
 
 static void read_response(struct jm_bytes in, struct jm_arena *mem)
 {
-    const struct jm_anchors nobody = {NULL, 0, false};
+    const struct jm_anchors nobody = {.n = 0};
     const struct jm_mdoc_context x = {.now = KIT_NOW,
                                       .anchors = &nobody,
                                       .crypto = &jm_crypto_openssl};

@@ -195,11 +195,11 @@ static struct jm_bytes good_pop(void)
 
 TEST(client_attestations)
 {
-    const struct jm_anchors none = {NULL, 0, false};
+    const struct jm_anchors none = {.n = 0};
     struct jm_client c;
 
     begin();
-    const struct jm_anchors old = {K.anchors.anchor, 1, true};
+    const struct jm_anchors old = {.anchor = K.anchors.anchor, .n = 1, .stale = true};
     const struct jm_bytes of_state = leaf;
     struct jm_cert_spec reader = K.dsc_spec;
     reader.eku[0] = JM_OID_EKU_MDL_READER;
@@ -501,7 +501,7 @@ TEST(key_proofs)
         CHECK_EQ(out.n, n == JM_PROOFS_MAX ? n : 0);
     }
     /* A stale trust set decides nothing: that is not the wallet's fault. */
-    const struct jm_anchors old = {K.anchors.anchor, 1, true};
+    const struct jm_anchors old = {.anchor = K.anchors.anchor, .n = 1, .stale = true};
     d = (struct jm_diag){0};
     CHECK_ST(jm_proofs_check(&out, parsed(jm_str(ATT(good))), &one, READING_UNDER(&old, &d)),
              JM_E_UNAVAILABLE);

@@ -284,7 +284,7 @@ TEST(requests_as_wallets_read_them)
              JM_E_UNAVAILABLE);
     CHECK_EQ(d.code, JM_VP_REQUEST_SIGNATURE);
     /* Nobody knows the CA: readable, not known. */
-    const struct jm_anchors none = {NULL, 0, false};
+    const struct jm_anchors none = {.n = 0};
     CHECK_ST(jm_vp_request_read(&r, request_of(&good, K.other_key), INVOKED(),
                                 READING_UNDER(&none, NULL)),
              JM_E_DENIED);
@@ -368,7 +368,7 @@ TEST(members_of_a_request_have_bounds)
  * refuses it, registered or not. */
 TEST(a_stranger_is_merely_unknown)
 {
-    const struct jm_anchors none = {NULL, 0, false};
+    const struct jm_anchors none = {.n = 0};
     struct draft good = {.typ = NULL};
 
     for (int bad = 0; bad < 5; bad++) {

@@ -230,12 +230,17 @@ static enum jm_status country_fetch(void *ctx, const struct jm_http_ask *ask,
     return jm_dup(&out->body, mem, out->body);
 }
 
-static bool kept_get(void *ctx, struct jm_bytes key, struct jm_cached *out, struct jm_arena *mem)
+static bool kept_get(void *ctx, struct jm_bytes key, int64_t now, uint64_t trust_version,
+                     struct jm_cached *out, struct jm_arena *mem)
 {
     (void)ctx, (void)mem;
     for (size_t i = 0; i < C->n_kept; i++)
         if (jm_bytes_eq(C->kept[i].key, key)) {
             *out = C->kept[i].c;
+            if (jm_cached_holds(out, now, trust_version))
+                out->body = jm_none();
+            else
+                out->list.raw = jm_none();
             return true;
         }
     return false;
@@ -255,6 +260,33 @@ static void kept_put(void *ctx, struct jm_bytes key, const struct jm_cached *c)
     C->kept[i].c = *c;
     C->kept[i].c.body = exact(c->body);
     C->kept[i].c.etag = exact(c->etag);
+    C->kept[i].c.list.raw = exact(c->list.raw);
+}
+
+static void kept_same(void *ctx, struct jm_bytes key, int64_t asked_s)
+{
+    (void)ctx;
+    for (size_t i = 0; i < C->n_kept; i++)
+        if (jm_bytes_eq(C->kept[i].key, key))
+            C->kept[i].c.asked_s = asked_s;
+}
+
+/* Nothing is kept. */
+static inline bool forgets_get(void *ctx, struct jm_bytes key, int64_t now, uint64_t trust_version,
+                               struct jm_cached *out, struct jm_arena *mem)
+{
+    (void)ctx, (void)key, (void)now, (void)trust_version, (void)out, (void)mem;
+    return false;
+}
+
+static inline void forgets_put(void *ctx, struct jm_bytes key, const struct jm_cached *c)
+{
+    (void)ctx, (void)key, (void)c;
+}
+
+static inline void forgets_same(void *ctx, struct jm_bytes key, int64_t asked_s)
+{
+    (void)ctx, (void)key, (void)asked_s;
 }
 
 /* -- certificates and trust set -- */
@@ -514,7 +546,7 @@ static void country_begin(void)
     C->v.ttl_s = JM_PRESENTATION_TTL_S;
     C->v.url = JM_BYTES(VERIFIER);
     C->v.access = C->access;
-    C->v.cache = (struct jm_list_cache){kept_get, kept_put, NULL};
+    C->v.cache = (struct jm_list_cache){kept_get, kept_put, kept_same, NULL};
     C->v.new_key = country_new_key;
     C->v.agree = country_agree;
     C->v.fetch = country_fetch;

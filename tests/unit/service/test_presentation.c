@@ -1144,18 +1144,6 @@ static enum jm_status locked_random(void *ctx, uint8_t *out, size_t len)
     return st;
 }
 
-static bool kept_nothing(void *ctx, struct jm_bytes key, struct jm_cached *out,
-                         struct jm_arena *mem)
-{
-    (void)ctx, (void)key, (void)out, (void)mem;
-    return false;
-}
-
-static void keep_nothing(void *ctx, struct jm_bytes key, const struct jm_cached *c)
-{
-    (void)ctx, (void)key, (void)c;
-}
-
 static void *answers_too(void *arg)
 {
     (void)pthread_barrier_wait(&race.together);
@@ -1213,7 +1201,7 @@ TEST(of_parallel_answers_one_wins_and_its_values_go_out_once)
     C->signer.call = locked_sign;
     C->v.base.env.random = locked_random;
     C->v.fetch = locked_fetch;
-    C->v.cache = (struct jm_list_cache){kept_nothing, keep_nothing, NULL};
+    C->v.cache = (struct jm_list_cache){forgets_get, forgets_put, forgets_same, NULL};
     for (int round = 0; round < 8; round++) {
         struct asked a = ask("sdjwt");
 

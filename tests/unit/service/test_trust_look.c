@@ -5,21 +5,9 @@
 
 #include "service/trust/trust.h"
 
-static bool nothing_kept(void *ctx, struct jm_bytes key, struct jm_cached *out,
-                         struct jm_arena *mem)
-{
-    (void)ctx, (void)key, (void)out, (void)mem;
-    return false;
-}
-
-static void keep_nothing(void *ctx, struct jm_bytes key, const struct jm_cached *c)
-{
-    (void)ctx, (void)key, (void)c;
-}
-
 static enum jm_status look(int64_t now)
 {
-    const struct jm_list_cache cache = {nothing_kept, keep_nothing, NULL};
+    const struct jm_list_cache cache = {forgets_get, forgets_put, forgets_same, NULL};
     struct jm_look k = {.env = &C->v.base.env,
                         .trust = &C->v.trust,
                         .fetch = country_fetch,
@@ -71,5 +59,69 @@ TEST(a_later_list_of_the_same_ca_is_taken)
                 rows[i].stranger ? C->stranger_key : C->k.iaca_key);
         ROW(CHECK_ST(look(KIT_NOW + rows[i].now * KIT_DAY), rows[i].st), rows[i].name);
     }
+    country_end();
+}
+
+/* What a list says of nobody's index, by what is kept; fetched: how often the outside was asked. */
+static enum jm_list_fault look_list(int64_t now, uint64_t version)
+{
+    struct jm_look k = {.env = &C->v.base.env,
+                        .trust = &C->v.trust,
+                        .fetch = country_fetch,
+                        .cache = &C->v.cache,
+                        .max_age_s = 3000,
+                        .now = now};
+    const struct jm_find_ask ask = {JM_FIND_STATUS_LIST, JM_BYTES(LIST_URI), {NULL, 0}, false};
+    struct jm_answer out = {.st = JM_E_BUG};
+    const struct jm_status_list *list;
+    unsigned value = 1;
+
+    C->v.trust.version = version;
+    CHECK_OK(jm_look_find(&k, &ask, &out, &C->k.mem));
+    list = out.what;
+    CHECK(list->fault != JM_LIST_OK ||
+          (jm_statuslist_get(&value, list, LIST_IDX) == JM_OK && value == 0));
+    return list->fault;
+}
+
+/* Kept with its octets spoilt: as long as the judgement counts nobody looks at them; by another
+ * trust set, by a clock before it, and past what it rests on, they are judged anew. */
+TEST(a_kept_judgement_counts_as_long_as_it_may)
+{
+    country_begin();
+    uint64_t version = C->v.trust.version;
+
+    CHECK_EQ(look_list(C->now, version), JM_LIST_OK);
+    CHECK_EQ(C->fetched, 1);
+    CHECK_EQ(C->n_kept, 1);
+    C->kept[0].c.body = JM_BYTES("spoilt");
+    CHECK_EQ(look_list(C->now, version), JM_LIST_OK);
+    CHECK_EQ(look_list(C->now + 899, version), JM_LIST_OK);
+    CHECK_EQ(look_list(C->now, version + 1), JM_LIST_TYPE);
+    C->kept[0].c.asked_s -= 10; /* so that the clock alone speaks */
+    CHECK_EQ(look_list(C->now - 1, version), JM_LIST_TYPE);
+    C->kept[0].c.list.until = C->now + 5;
+    CHECK_EQ(look_list(C->now + 5, version), JM_LIST_OK);
+    CHECK_EQ(look_list(C->now + 6, version), JM_LIST_TYPE);
+    C->kept[0].c.list.until = C->now + 500;
+    C->kept[0].c.list.fault = JM_LIST_SIGNATURE;
+    CHECK_EQ(look_list(C->now, version), JM_LIST_TYPE);
+    CHECK_EQ(C->fetched, 1);
+    country_end();
+}
+
+/* Asked for and unchanged: the judgement stays. */
+TEST(a_list_that_has_not_changed_is_not_judged_again)
+{
+    country_begin();
+    uint64_t version = C->v.trust.version;
+
+    CHECK_EQ(look_list(C->now, version), JM_LIST_OK);
+    C->kept[0].c.body = JM_BYTES("spoilt");
+    CHECK_EQ(look_list(C->now + 900, version), JM_LIST_OK);
+    CHECK_EQ(C->fetched_304, 1);
+    CHECK_EQ(C->kept[0].c.asked_s, C->now + 900);
+    CHECK_EQ(look_list(C->now + 1000, version), JM_LIST_OK);
+    CHECK_EQ(C->fetched, 2);
     country_end();
 }
