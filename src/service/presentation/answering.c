@@ -47,6 +47,12 @@ static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
     return JM_OK;
 }
 
+static enum jm_status settle_tx(struct jm_tx *tx, void *arg)
+{
+    JM_TRY(take_tx(tx, arg));
+    return decide_tx(tx, arg);
+}
+
 /* Too many answers that nobody can read are told, and end nothing: whoever sends them knows its
  * address only, as who saw the QR does. */
 static enum jm_status junk_tx(struct jm_tx *tx, void *arg)
@@ -293,7 +299,8 @@ static bool all_accepted(const struct jm_judging *j)
     return j->n > 0;
 }
 
-static enum jm_status judge_answer(struct answering *a, struct jm_judging *j, struct jm_report *r)
+static enum jm_status judge_answer(struct answering *a, struct jm_judging *j, struct jm_report *r,
+                                   bool stays)
 {
     struct jm_verifier *v = a->v;
 
@@ -312,8 +319,13 @@ static enum jm_status judge_answer(struct answering *a, struct jm_judging *j, st
                                .cache = &v->cache,
                                .now = j->now,
                                .max_age_s = (int64_t)j->service->status_max_age_s,
+                               .stays = stays,
                                .status_age_s = -1};
-    j->answers = (struct jm_answers){.verify = verify_by_env, .find = find_by_look, .ctx = j};
+    j->answers = (struct jm_answers){.verify = verify_by_env,
+                                     .find = find_by_look,
+                                     .ctx = j,
+                                     .memo = v->base.env.answers->memo,
+                                     .crypto = v->base.env.crypto};
     JM_TRY(jm_judge(j, a->plain));
     JM_TRY(jm_report_of(r, &j->f));
     if (r->verdict == JM_ACCEPTED && !all_accepted(j))
@@ -321,7 +333,9 @@ static enum jm_status judge_answer(struct answering *a, struct jm_judging *j, st
     return JM_OK;
 }
 
-static enum jm_status conclude_answer(struct answering *a)
+/* @p stays: nothing is fetched, and it has not been taken yet. @retval JM_E_PENDING something would
+ * have to be fetched */
+static enum jm_status conclude_answer(struct answering *a, bool stays)
 {
     struct jm_judging *j = JM_NEW(a->mem, struct jm_judging);
     const struct jm_env *env = &a->v->base.env;
@@ -330,7 +344,9 @@ static enum jm_status conclude_answer(struct answering *a)
 
     if (j == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(judge_answer(a, j, &r));
+    JM_TRY(judge_answer(a, j, &r, stays));
+    if (j->look.missed)
+        return JM_E_PENDING;
     JM_TRY(jm_random_text(&receipt, env, 16, a->mem));
     JM_TRY(jm_report_json(&a->report, j, &r, receipt));
     a->to = r.verdict == JM_ACCEPTED   ? JM_PRESENTATION_ACCEPTED
@@ -342,7 +358,7 @@ static enum jm_status conclude_answer(struct answering *a)
                              a->mem));
     }
     a->judging = j;
-    JM_TRY(jm_tx_run(env, decide_tx, a));
+    JM_TRY(jm_tx_run(env, stays ? settle_tx : decide_tx, a));
     if (a->to != JM_PRESENTATION_REJECTED)
         return JM_OK;
     enum jm_code code = jm_report_reason(&r);
@@ -356,8 +372,6 @@ static enum jm_status conclude_answer(struct answering *a)
  * that it reached refuses it. */
 static enum jm_status broke_off(struct answering *a, enum jm_status why)
 {
-    a->judging = NULL;
-    a->claims_sealed = jm_none();
     /* a limit that is reached refuses: who sent so much has shown nothing */
     if (why == JM_E_LIMIT || why == JM_E_NO_SPACE) {
         a->to = JM_PRESENTATION_REJECTED;
@@ -371,6 +385,45 @@ static enum jm_status broke_off(struct answering *a, enum jm_status why)
         jm_tx_run(&a->v->base.env, decide_tx, a) == JM_OK)
         return JM_OK;
     return why; /* the sweep will find it */
+}
+
+static bool is_concluded(const struct answering *a, enum jm_status st)
+{
+    return st == JM_OK || (a->to == JM_PRESENTATION_REJECTED && a->d->code != JM_CODE_NONE);
+}
+
+static void forget_try(struct answering *a, size_t mark)
+{
+    jm_arena_back(a->mem, mark);
+    a->judging = NULL;
+    a->claims_sealed = jm_none();
+    a->d->code = JM_CODE_NONE;
+}
+
+/* What lists and chains are known is often enough: then one transaction takes and decides. Else it
+ * is taken first, and nobody can have another judged while the network is asked. */
+static enum jm_status spend_answer(struct answering *a)
+{
+    const struct jm_rp_service *s = jm_verifier_service(a->v, a->p.service);
+    size_t mark = jm_arena_mark(a->mem);
+    enum jm_status st = JM_E_PENDING;
+
+    if (s != NULL && s->status_max_age_s > 0)
+        st = conclude_answer(a, true);
+    if (st == JM_E_CONFLICT)
+        return on_overtaken(a);
+    if (is_concluded(a, st))
+        return st;
+    forget_try(a, mark);
+    st = jm_tx_run(&a->v->base.env, take_tx, a);
+    if (st == JM_E_CONFLICT)
+        return on_overtaken(a);
+    JM_TRY(st);
+    st = conclude_answer(a, false);
+    if (is_concluded(a, st))
+        return st;
+    forget_try(a, mark);
+    return broke_off(a, st);
 }
 
 enum jm_status jm_presentation_look(struct jm_verifier *v, struct jm_bytes request,
@@ -405,7 +458,6 @@ enum jm_status jm_presentation_answer(struct jm_verifier *v, struct jm_bytes req
     struct jm_bytes error, state = jm_none();
     struct jm_diag why = {0};
     struct response_req in;
-    size_t mark;
     bool again;
     enum jm_status st;
 
@@ -433,15 +485,5 @@ enum jm_status jm_presentation_answer(struct jm_verifier *v, struct jm_bytes req
     error = encrypted_error(a, &state);
     if (error.ptr != NULL)
         return wallet_refuses(a, error, state);
-    st = jm_tx_run(&v->base.env, take_tx, a);
-    if (st == JM_E_CONFLICT)
-        return on_overtaken(a);
-    JM_TRY(st);
-    mark = jm_arena_mark(mem);
-    st = conclude_answer(a);
-    if (st == JM_OK || (a->to == JM_PRESENTATION_REJECTED && d->code != JM_CODE_NONE))
-        return st;
-    jm_arena_back(mem, mark);
-    d->code = JM_CODE_NONE;
-    return broke_off(a, st);
+    return spend_answer(a);
 }
