@@ -23,7 +23,7 @@ export async function serve(home, ...roles) {
   const child = spawn(program, ['--home', at(home), 'serve', ...roles], { stdio: ['ignore', 'pipe', 'pipe'] });
   const base = {};
   let said = '';
-  running.push({ child, said: () => said });
+  running.push({ child, home, said: () => said });
   child.stderr.on('data', (d) => { said += d; });
   for await (const line of createInterface(child.stdout)) {
     const [, role, url] = line.split(' ');
@@ -152,6 +152,9 @@ export async function reread() {
   while (times() < before + 4) await once(child.stderr, 'data');
 }
 
+/** The process that holds the roles of a home. */
+export const pidOf = (home) => running.find((r) => r.home === home).child.pid;
+
 /** What the roles have said on stderr so far. */
 export const heard = () => running.map(({ said }) => said()).join('');
 
@@ -178,6 +181,10 @@ export async function inside(test, fronted = [], path = '') {
   }
 }
 
+/** What the bank may ask; a test adds its own before the country is built. */
+export const services = [{ id: 'age', purpose: { ko: '나이 확인', en: 'Age' }, legal_basis: '금융실명법 제3조', privacy_uri: 'https://bank.example.kr/privacy', retention_days: 0,
+  channels: ['remote'], cross_device: true, status_max_age_s: 0, claims: [{ format: 'dc+sd-jwt', type: 'urn:jumin:kr:resident:1', path: ['age_over_19'], required: true }] }];
+
 async function build(fronted, path) {
   // -- a country with a relying party, all roles ---------------------------------------------------------------------------
   const door = path ? await freePort() : 0;
@@ -189,8 +196,7 @@ async function build(fronted, path) {
   const base = await serve('a', 'signer', 'issuer', 'provider', 'status');
   run('b', 'init', '--verifier', '--name', 'Hana Bank', '--trust', at('a/trust/set.cbor'), '--pin', pin);
   writeFileSync(at('bank.json'), JSON.stringify({ id: 'hana-bank', name: { ko: '하나은행', en: 'Hana Bank' }, identifier: '110-81-00000', sector: 'FINANCE', public_body: false,
-    services: [{ id: 'age', purpose: { ko: '나이 확인', en: 'Age' }, legal_basis: '금융실명법 제3조', privacy_uri: 'https://bank.example.kr/privacy', retention_days: 0,
-      channels: ['remote'], cross_device: true, status_max_age_s: 0, claims: [{ format: 'dc+sd-jwt', type: 'urn:jumin:kr:resident:1', path: ['age_over_19'], required: true }] }] }));
+    services }));
   const next = run('a', 'rp', 'register', '--request', at('b/verifier/request.csr'), '--services', at('bank.json'), '--cert-out', at('bank.pem')).trim().split('\n').pop();
   run('b', 'trust', 'import', at('a/trust/set.cbor'), '--pin', next);
   run('b', 'verifier', 'enroll', at('bank.pem'), '--services', at('bank.json'));

@@ -1,0 +1,103 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+// A verifier over HTTP: requests created, answers to direct_post.jwt judged, 16 at once, durable, each as processor time of the server (role
+// and its signer, user and system) beside what libcrypto alone does in the same run: one signature; one key agreement and the two signature
+// checks of a known chain. The answers are a real wallet's (jumin.wasm), made before the clock starts.
+import { execFileSync } from 'node:child_process';
+import { webcrypto } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+process.env.JUMIN ??= `${root}build/release/jumin`;
+globalThis.crypto ??= webcrypto;
+const { at, inside, matchCode, pidOf, services } = await import('../tests/e2e/_country.mjs');
+const { Wallet, octets } = await import(`${root}build/release/web/core.mjs`);
+const AT_ONCE = 16, ANSWERS = Number(process.env.ANSWERS ?? 800);
+
+/* Seconds of all threads of a process and its children so far. */
+function spent(pid) {
+  const own = readdirSync(`/proc/${pid}/task`).reduce((s, t) => s + Number(readFileSync(`/proc/${pid}/task/${t}/schedstat`, 'utf8').split(' ')[0]) / 1e9, 0);
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  return children.reduce((s, c) => s + spent(c), own);
+}
+
+/* Microseconds of one operation, as openssl speed counts them. */
+function peer() {
+  const said = execFileSync('openssl', ['speed', '-seconds', '1', '-mr', 'ecdsap256', 'ecdhp256'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).split('\n');
+  const of = (mark) => said.find((l) => l.startsWith(mark)).split(':');
+  const [, , , sign, verify] = of('+F4'), [, , , agree] = of('+F5');
+  return { sign: 1e6 / sign, verify: 1e6 / verify, agree: 1e6 / agree };
+}
+const mean = (a, b) => Object.fromEntries(Object.keys(a).map((k) => [k, (a[k] + b[k]) / 2]));
+
+const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+const ask = (url, method, headers, body) => new Promise((ok, no) => {
+  const q = request(url, { method, agent, headers: { ...headers, 'Content-Length': Buffer.byteLength(body) } }, (r) => {
+    const parts = [];
+    r.on('data', (d) => parts.push(d));
+    r.on('end', () => ok({ status: r.statusCode, text: Buffer.concat(parts).toString() }));
+  });
+  q.on('error', no);
+  q.end(body);
+});
+/* All of @jobs, AT_ONCE at a time. */
+async function rush(jobs) {
+  const out = [];
+  let next = 0;
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => { while (next < jobs.length) { const i = next++; out[i] = await jobs[i](); } }));
+  return out;
+}
+async function measured(pid, jobs, expect) {
+  const from = spent(pid), began = process.hrtime.bigint(), out = await rush(jobs);
+  const wall = Number(process.hrtime.bigint() - began) / 1e9, cpu = spent(pid) - from;
+  const bad = out.find((o) => o.status !== expect);
+  if (bad) throw new Error(`${bad.status} ${bad.text}`);
+  return { us: cpu / jobs.length * 1e6, each: jobs.length / wall, out };
+}
+
+async function holder(country) {
+  const kek = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  const module = new WebAssembly.Module(readFileSync(`${root}build/wasm/jumin.wasm`)), trust = new Uint8Array(readFileSync(at('a/trust/set.cbor')));
+  const pin = octets(Buffer.from(country.pin, 'hex').toString('base64url')), citizen = country.citizens[0];
+  const opened = await country.post(country.base.issuer, '/desk/cases', JSON.stringify({ person: citizen.person, route: 'qr', issue_date: citizen.plastic.issue_date, authority: citizen.plastic.authority }), country.clerk);
+  const place = { state: null,
+    async seal(plain) { const iv = crypto.getRandomValues(new Uint8Array(12)); return new Uint8Array([...iv, ...new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, kek, plain))]); },
+    unseal: async (o) => new Uint8Array(await crypto.subtle.decrypt({ name: 'AES-GCM', iv: o.subarray(0, 12) }, kek, o.subarray(12))),
+    async keep(state) { this.state = state; }, ask: async (q) => (q.question === 'code' ? matchCode(country, opened.case) : ''), now: () => Math.floor(Date.now() / 1000) };
+  const open = (p = place) => Wallet.open(module, p, trust, pin, p.state);
+  const done = await (await open()).run('receive', { uri: `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(opened.credential_offer_uri)}` });
+  if (done.state !== 'done') throw new Error(JSON.stringify(done));
+  /* The answer that would be sent: caught on its way. The state goes back, so that there is always a copy. */
+  return async (invocation) => {
+    const over = globalThis.fetch;
+    let caught;
+    globalThis.fetch = (url, init) => { if (!url.includes('/response/')) return over(url, init); caught = { url, body: Buffer.from(init.body) }; return Promise.resolve(new Response('{}', { status: 200, headers: { 'content-type': 'application/json' } })); };
+    try { const end = await (await open({ ...place, keep: async () => {} })).run('respond', { uri: invocation }); if (!caught) throw new Error(JSON.stringify(end)); } finally { globalThis.fetch = over; }
+    return caught;
+  };
+}
+
+const claim = (format, type, path) => ({ format, type, path, required: true });
+const common = { legal_basis: '금융실명법 제3조', privacy_uri: 'https://bank.example.kr/privacy', retention_days: 0, channels: ['remote'], cross_device: true, status_max_age_s: 300 };
+services.push({ ...common, id: 'age-sdjwt', purpose: { ko: '나이 확인', en: 'Age' }, claims: [claim('dc+sd-jwt', 'urn:jumin:kr:resident:1', ['age_over_19'])] },
+  { ...common, id: 'age-mdoc', purpose: { ko: '나이 확인', en: 'Age' }, claims: [claim('mso_mdoc', 'org.iso.23220.photoid.1', ['org.iso.23220.1', 'age_over_18'])] });
+
+await inside(async (country) => {
+  const answer = await holder(country), pid = pidOf('b');
+  const bare = await measured(pid, Array.from({ length: ANSWERS }, () => () => ask(`${country.base.verifier}/healthz`, 'GET', {}, '')), 200);
+  console.log(`http_bare    ${'/healthz'.padEnd(10)} ${bare.us.toFixed(0).padStart(5)} us of the server; ${bare.each.toFixed(0)}/s by the clock`);
+  for (const service of ['age-sdjwt', 'age-mdoc']) {
+    execFileSync(process.env.JUMIN, ['--home', at('b'), 'verifier', 'key', 'add', '--service', service, '--key-file', at(`${service}.key`)]);
+    const auth = { Authorization: `Bearer ${readFileSync(at(`${service}.key`), 'utf8').trim()}`, 'Content-Type': 'application/json' };
+    const before = peer();
+    const made = await measured(pid, Array.from({ length: ANSWERS }, () => () => ask(`${country.base.verifier}/api/requests`, 'POST', auth, JSON.stringify({ service }))), 201);
+    const bodies = [];
+    for (const m of made.out) bodies.push(await answer(JSON.parse(m.text).invocation));
+    const judged = await measured(pid, bodies.map((b) => () => ask(b.url, 'POST', { 'Content-Type': 'application/x-www-form-urlencoded' }, b.body)), 200);
+    const p = mean(before, peer()), floor = p.agree + 2 * p.verify;
+    console.log(`http_request ${service.padEnd(10)} ${made.us.toFixed(0).padStart(5)} us of the server, a signature ${p.sign.toFixed(1)} us: ${(p.sign / made.us).toFixed(3)}; ${made.each.toFixed(0)}/s by the clock`);
+    console.log(`http_answer  ${service.padEnd(10)} ${judged.us.toFixed(0).padStart(5)} us of the server, key agreement and two checks ${floor.toFixed(1)} us: ${(floor / judged.us).toFixed(3)}; ${judged.each.toFixed(0)}/s by the clock`);
+  }
+});
