@@ -102,7 +102,7 @@ static bool cache_get(void *ctx, struct jm_bytes key, int64_t now, uint64_t trus
     return ok;
 }
 
-static uint8_t *append(uint8_t *at, struct jm_bytes what)
+static uint8_t *put_octets(uint8_t *at, struct jm_bytes what)
 {
     if (what.len != 0)
         memcpy(at, what.ptr, what.len);
@@ -130,9 +130,9 @@ static void put_locked(struct cache *c, struct jm_bytes key, const struct jm_cac
         free(octets);
         return;
     }
-    at = append(append(append(octets, key), what->etag), what->body);
+    at = put_octets(put_octets(put_octets(octets, key), what->etag), what->body);
     if (raw != 0)
-        (void)append(at, what->list.raw);
+        (void)put_octets(at, what->list.raw);
     *k = (struct kept){octets, key.len, what->etag.len, what->body.len, raw, *what, ++c->clock};
     k->c.etag = k->c.body = k->c.list.raw = k->c.list.uri = jm_none();
     if (raw == 0)

@@ -94,7 +94,7 @@ TEST(a_scalar_agrees_as_its_key_does)
                                       0xbc, 0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84,
                                       0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51};
     struct jm_secret32 mine, none = {{0}};
-    struct jm_point other;
+    struct jm_point other = {.len = 0};
     uint8_t x[32], again[32];
 
     kit_begin(&K);
