@@ -89,7 +89,7 @@ struct jm_crypto {
     enum jm_status (*deflate)(struct jm_bytes in, struct jm_buf *out);
 };
 
-/** Hashes and HMAC in portable C; the other entries answer JM_E_UNSUPPORTED. */
+/** Hashes, HMAC and inflate in portable C; the other entries answer JM_E_UNSUPPORTED. */
 extern const struct jm_crypto jm_crypto_portable;
 
 /** One view, SHA-256. */

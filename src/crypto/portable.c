@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "crypto/inflate.h"
+
 struct sha {
     enum jm_hash h;
     union {
@@ -271,14 +273,14 @@ static enum jm_status no_cipher(struct jm_bytes key, struct jm_bytes iv, struct 
     return JM_E_UNSUPPORTED;
 }
 
-static enum jm_status no_zlib(struct jm_bytes in, struct jm_buf *out)
+static enum jm_status no_deflate(struct jm_bytes in, struct jm_buf *out)
 {
     (void)in, (void)out;
     return JM_E_UNSUPPORTED;
 }
 
-const struct jm_crypto jm_crypto_portable = {p_hash,    p_hmac,  no_cipher,
-                                             no_cipher, no_zlib, no_zlib};
+const struct jm_crypto jm_crypto_portable = {p_hash,    p_hmac,     no_cipher,
+                                             no_cipher, jm_inflate, no_deflate};
 
 size_t jm_hash_len(enum jm_hash h)
 {
