@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * @file holder.h  Room: wallet. The holder's engine: receive, refresh, respond, delete, report
- * lost, each from its first question to a state that is durable.
+ * @file holder.h  Room: wallet. The holder's engine: receive, refresh, respond, check, delete,
+ * report lost, each from its first question to a state that is durable.
  *
  * It runs the protocol engines (jumin/oid4vci.h, jumin/oid4vp.h) over the wallet's state and asks
  * (jumin/ask.h) for all that it cannot do: keys (NEW_KEY, SIGN, AGREE, FORGET), the outside (HTTP,
@@ -29,6 +29,8 @@
 #define JM_HOLDER_KEYS_MAX (JM_HOLDER_BATCH * JM_VCI_ROUNDS_MAX)
 #define JM_HOLDER_ISSUE_ROOM (24 * JM_MIB) /* octets that an issuance takes of the arena */
 #define JM_HOLDER_RESPOND_ROOM (6 * JM_MIB)
+#define JM_HOLDER_LIST_MAX (512 * JM_KIB) /* octets of a status list that a wallet looks at */
+#define JM_HOLDER_LOOK_ROOM (8 * JM_MIB)  /* check, and respond that looks */
 
 enum jm_holder_state {
     JM_HOLDER_IDLE = 1, /* wants an operation */
@@ -64,7 +66,8 @@ struct jm_holder_config {
     bool korean;                    /* language of the names in the history */
     bool agreed;                    /* respond: the holder has answered beforehand, so that the
                                        verifier may hear a no even if there is no card */
-    bool hand_out;                  /* respond: jm_holder_shown().body is not sent but handed out */
+    bool looks;    /* respond: the card's own status is looked at before the holder is asked */
+    bool hand_out; /* respond: jm_holder_shown().body is not sent but handed out */
 };
 
 /** Private to src/wallet: where an operation stands. */
@@ -76,6 +79,7 @@ enum jm_holder_step {
     JM_HSTEP_DELETING,
     JM_HSTEP_LOST,
     JM_HSTEP_JUDGING, /* the presentation engine asks, from here to TELLING */
+    JM_HSTEP_LOOKING, /* what the issuer's lists say */
     JM_HSTEP_CONSENT,
     JM_HSTEP_SIGNING,
     JM_HSTEP_SEND,
@@ -93,6 +97,7 @@ enum jm_holder_operation {
     JM_HOLDER_REFRESH,
     JM_HOLDER_DELETE,
     JM_HOLDER_LOST,
+    JM_HOLDER_CHECK,
     JM_HOLDER_RESPOND
 };
 
@@ -103,6 +108,7 @@ struct jm_holder {
     struct jm_holder_config config;
     struct jm_wallet *w;
     struct jm_arena *mem;
+    struct jm_arena look; /* of one run of LOOKING */
     struct jm_book book;
     struct jm_vci vci;
     struct jm_vp vp;
@@ -123,7 +129,7 @@ struct jm_holder {
     struct jm_bytes names;
     const char *told;
     struct jm_question question;
-    int64_t at_s;
+    int64_t at_s, looked_at;
     struct jm_diag diag;
 };
 
@@ -139,8 +145,8 @@ JM_MUST_CHECK enum jm_status jm_holder_init(struct jm_holder *h,
 void jm_holder_end(struct jm_holder *h);
 
 /* Operations: one, in IDLE. @retval JM_E_CONFLICT there was one before | JM_E_ABSENT
- * JM_WALLET_NO_CARD, JM_WALLET_PENDING_NONE | JM_E_MALFORMED JM_WALLET_CONTAINER | JM_E_NO_SPACE |
- * of the first step */
+ * JM_WALLET_NO_CARD (check: none that holds copies), JM_WALLET_PENDING_NONE | JM_E_MALFORMED
+ * JM_WALLET_CONTAINER | JM_E_NO_SPACE | of the first step */
 
 /** From the offer's URI to the card: offer, binding, match code, copies. */
 JM_MUST_CHECK enum jm_status jm_holder_receive(struct jm_holder *h, struct jm_bytes uri,
@@ -155,6 +161,12 @@ JM_MUST_CHECK enum jm_status jm_holder_refresh(struct jm_holder *h, int64_t at_s
 JM_MUST_CHECK enum jm_status jm_holder_delete(struct jm_holder *h, int64_t at_s);
 /** The newest card was reported lost, and the issuer knows: its copies go, here as everywhere. */
 JM_MUST_CHECK enum jm_status jm_holder_lost(struct jm_holder *h, int64_t at_s);
+/**
+ * Does the newest card still hold, by the issuer's lists? One that does not has no copies then:
+ * JM_WALLET_CARD_ENDED; jm_holder_refresh() learns why. What cannot be asked changes
+ * nothing: JM_WALLET_STATUS_UNKNOWN.
+ */
+JM_MUST_CHECK enum jm_status jm_holder_check(struct jm_holder *h, int64_t at_s);
 /** From the invocation URL to the verifier's answer. */
 JM_MUST_CHECK enum jm_status jm_holder_respond(struct jm_holder *h, struct jm_bytes url,
                                                int64_t at_s);

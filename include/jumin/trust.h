@@ -192,6 +192,12 @@ struct jm_list_record {
 JM_MUST_CHECK enum jm_status jm_trust_list(struct jm_list_record *out, const struct jm_trust *t,
                                            struct jm_bytes uri);
 
+/** Who may sign lists of @p issuer: its status signers, and what the CAs issue that its copies come
+ * from. */
+JM_MUST_CHECK enum jm_status jm_trust_list_signers(struct jm_anchors *out, const struct jm_trust *t,
+                                                   struct jm_bytes issuer, int64_t now,
+                                                   struct jm_arena *mem);
+
 struct jm_crl_record {
     uint64_t number;
     struct jm_bytes hash, uri;

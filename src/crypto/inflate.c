@@ -213,7 +213,7 @@ static void read_dynamic(struct stream *s)
     read_codes(s, &literals, &distances);
 }
 
-static uint32_t adler(const uint8_t *o, size_t n)
+static uint32_t adler_sum(const uint8_t *o, size_t n)
 {
     uint32_t a = 1, b = 0;
 
@@ -252,7 +252,7 @@ enum jm_status jm_inflate(struct jm_bytes in, struct jm_buf *out)
         }
     }
     if (s.st == JM_OK &&
-        (in.len - s.at != 4 || !ends_with(in, adler(out->ptr + len, out->len - len))))
+        (in.len - s.at != 4 || !ends_with(in, adler_sum(out->ptr + len, out->len - len))))
         s.st = JM_E_MALFORMED;
     if (s.st != JM_OK)
         out->len = len;

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define BOOK_ROOM (64 * JM_KIB)
-#define OWN_IDS UINT32_C(0x80000000) /* of asks that no protocol engine has made */
 
 enum jm_status jm_holder_init(struct jm_holder *h, const struct jm_holder_config *config,
                               struct jm_wallet *w, struct jm_arena *mem)
@@ -20,7 +19,7 @@ enum jm_status jm_holder_init(struct jm_holder *h, const struct jm_holder_config
     if (room == NULL || h->forget == NULL)
         return JM_E_NO_SPACE;
     jm_book_init(&h->book, room, BOOK_ROOM);
-    h->book.last_id = OWN_IDS;
+    h->book.last_id = JM_HOLDER_OWN_IDS;
     h->state = JM_HOLDER_IDLE;
     return JM_OK;
 }
@@ -48,6 +47,7 @@ static enum jm_status run_step(struct jm_holder *h)
     case JM_HSTEP_DELETING: return jm_holder_step_deleting(h);
     case JM_HSTEP_LOST: return jm_holder_step_lost(h);
     case JM_HSTEP_JUDGING: return jm_holder_step_judging(h);
+    case JM_HSTEP_LOOKING: return jm_holder_step_looking(h, &a);
     case JM_HSTEP_CONSENT: return jm_holder_step_consent(h, &a);
     case JM_HSTEP_SIGNING: return jm_holder_step_signing(h);
     case JM_HSTEP_SEND: return jm_holder_step_send(h);
@@ -209,8 +209,20 @@ enum jm_status jm_holder_lost(struct jm_holder *h, int64_t at_s)
     return begin_on_card(h, JM_HOLDER_LOST, JM_HSTEP_LOST, at_s);
 }
 
+enum jm_status jm_holder_check(struct jm_holder *h, int64_t at_s)
+{
+    const struct jm_wallet_card *card = jm_holder_newest(h);
+
+    if (card == NULL || card->n == 0)
+        return refuse_with(h, JM_WALLET_NO_CARD);
+    JM_TRY(jm_holder_make_look(h));
+    return begin_operation(h, JM_HOLDER_CHECK, JM_HSTEP_LOOKING, at_s);
+}
+
 enum jm_status jm_holder_respond(struct jm_holder *h, struct jm_bytes url, int64_t at_s)
 {
+    if (h->config.looks)
+        JM_TRY(jm_holder_make_look(h));
     JM_TRY(jm_dup(&h->uri, h->mem, url));
     return begin_operation(h, JM_HOLDER_RESPOND, JM_HSTEP_KEYS, at_s);
 }

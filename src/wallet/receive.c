@@ -208,10 +208,13 @@ static enum jm_status settle_issuance(struct jm_holder *h)
 static enum jm_status end_card(struct jm_holder *h)
 {
     struct jm_wallet_card *card = jm_holder_newest(h);
+    /* for programs first, then for people */
+    const struct jm_bytes parts[] = {jm_str(jm_code_info(jm_vci_refusal(&h->vci))->name),
+                                     JM_BYTES(": "), jm_vci_server_says(&h->vci)};
 
     jm_holder_drop_copies(h, card);
     card->state = JM_WCARD_NOT_VALID;
-    JM_TRY(jm_dup(&card->why, h->mem, jm_vci_server_says(&h->vci)));
+    JM_TRY(jm_concat(&card->why, h->mem, parts, JM_ARRAY_LEN(parts)));
     JM_TRY(jm_holder_note(h, card->issuer, jm_none(), "not valid now"));
     return jm_holder_keep_and_finish(h, jm_refuse(&h->diag, JM_E_DENIED, JM_WALLET_CARD_ENDED,
                                                   (const char *)card->why.ptr));

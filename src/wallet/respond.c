@@ -95,7 +95,7 @@ enum jm_status jm_holder_step_judging(struct jm_holder *h)
         return decline_with(h, "access_denied");
     }
     JM_TRY(st);
-    h->step = JM_HSTEP_CONSENT;
+    h->step = h->config.looks ? JM_HSTEP_LOOKING : JM_HSTEP_CONSENT;
     return JM_OK;
 }
 

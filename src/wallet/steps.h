@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file steps.h  Room: wallet. What the files of the holder's engine share: holder, which runs the
- * steps → issue, respond → ending. Private.
+ * steps → issue, respond, look → ending. Private.
  */
 #ifndef JUMIN_WALLET_STEPS_H
 #define JUMIN_WALLET_STEPS_H
 
 #include "jumin/holder.h"
+
+#define JM_HOLDER_OWN_IDS UINT32_C(0x80000000) /* of asks that no protocol engine has made */
 
 /* -- ending: how every operation comes to its end -- */
 
@@ -34,6 +36,12 @@ enum jm_status jm_holder_step_code(struct jm_holder *h, const struct jm_answers 
 enum jm_status jm_holder_step_agree_to_delete(struct jm_holder *h, const struct jm_answers *a);
 enum jm_status jm_holder_step_deleting(struct jm_holder *h);
 enum jm_status jm_holder_step_lost(struct jm_holder *h);
+
+/* -- looking -- */
+
+/** Room to look at a list in. @retval JM_E_NO_SPACE there is none */
+enum jm_status jm_holder_make_look(struct jm_holder *h);
+enum jm_status jm_holder_step_looking(struct jm_holder *h, const struct jm_answers *a);
 
 /* -- steps of a response -- */
 

@@ -200,6 +200,8 @@ static enum jm_status begin_op(const struct jm_json *said, int64_t at)
         return jm_holder_delete(&now.h, at);
     if (jm_json_is_str(op, "lost"))
         return jm_holder_lost(&now.h, at);
+    if (jm_json_is_str(op, "check"))
+        return jm_holder_check(&now.h, at);
     if (jm_json_is_str(op, "respond"))
         return jm_holder_respond(&now.h, uri, at);
     return JM_E_UNSUPPORTED;
@@ -211,6 +213,7 @@ static enum jm_status do_begin(const struct jm_json *said, struct jm_json_w *w)
     struct jm_holder_config c = {.trust = &now.trust,
                                  .crypto = &jm_crypto_portable,
                                  .platform = JM_BYTES("web"),
+                                 .looks = true,
                                  .korean = jm_json_is_true(said, "korean")};
     enum jm_status st;
     int64_t at;

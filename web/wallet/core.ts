@@ -18,7 +18,7 @@ export interface Place {
 export interface Card { issuer: string; issuer_ko: string; issuer_en: string; active: boolean; why: string; received: number; copies: number; left: number }
 export interface Look { cards: Card[]; history: { at: number; who: string; use: string; claims: string; outcome: string; badge: number }[]; pending: boolean }
 export interface End { state: 'done' | 'failed'; code?: string; detail?: string; loss_code?: string }
-export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'respond';
+export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'check' | 'respond';
 
 interface Ask extends Partial<Question> { id: number; kind: string; key: string; data: string; sig: string; len: number; state: string;
   method: string; url: string; content_type?: string; accept?: string; body: string; headers: [string, string][]; max_len: number; timeout_ms: number; moves: number }

@@ -22,34 +22,6 @@ static enum jm_status cache_key(struct jm_bytes *out, struct jm_bytes uri, const
 
 /* -- status lists -- */
 
-/* Status signers of the issuer, and the CAs that its copies come from: they may issue one. */
-static enum jm_status signers_of(struct jm_anchors *out, const struct jm_look *k,
-                                 struct jm_bytes issuer, struct jm_arena *mem)
-{
-    static const enum jm_cert_purpose purposes[] = {JM_CERT_STATUS_SIGNER, JM_CERT_IACA,
-                                                    JM_CERT_SDJWT_CA};
-    struct jm_anchors a[JM_ARRAY_LEN(purposes)];
-    struct jm_anchor *all;
-    size_t room = 1;
-
-    *out = (struct jm_anchors){.until = INT64_MAX};
-    for (size_t i = 0; i < JM_ARRAY_LEN(purposes); i++) {
-        JM_TRY(jm_trust_anchors(&a[i], k->trust, purposes[i], issuer, jm_none(), k->now, mem));
-        room += a[i].n;
-        out->until = a[i].until < out->until ? a[i].until : out->until;
-    }
-    if ((all = JM_NEW_N(mem, struct jm_anchor, room)) == NULL)
-        return JM_E_NO_SPACE;
-    for (size_t i = 0; i < JM_ARRAY_LEN(purposes); i++)
-        for (size_t j = 0; j < a[i].n; j++) {
-            all[out->n] = a[i].anchor[j];
-            /* registered itself: no path is built */
-            all[out->n++].pinned = !jm_chain_is_ca(a[i].anchor[j].cert);
-        }
-    out->anchor = all;
-    return JM_OK;
-}
-
 static int64_t reuse_s(const struct jm_look *k, int64_t ttl)
 {
     int64_t most = ttl > 0 && ttl < JM_LIST_TTL_MAX_S ? ttl : JM_LIST_TTL_MAX_S;
@@ -115,7 +87,7 @@ static enum jm_status judge_list(struct jm_look *k, const struct jm_find_ask *as
     const struct jm_reading r = {k->now, k->env->answers, k->env->crypto, &ca, jm_none(), mem,
                                  NULL};
 
-    JM_TRY(signers_of(&ca, k, issuer, mem));
+    JM_TRY(jm_trust_list_signers(&ca, k->trust, issuer, k->now, mem));
     JM_TRY(jm_statuslist_open(&c->list, c->body, ask->cwt, ask->name, &policy, &r));
     c->judged_s = k->now;
     c->judged_by = k->trust->version;

@@ -18,7 +18,7 @@ static struct jm_holder_config config;
 
 static struct {
     struct jm_key *ephemeral;
-    bool forgotten;
+    bool forgotten, goes;
     enum jm_status keep, holder;
     unsigned kept, asked;
     bool used_when_kept;  /* a copy was marked as used in the state that was made durable */
@@ -69,6 +69,10 @@ static enum jm_status forget(void *ctx, struct jm_bytes handles)
     const struct jm_handle fresh = jm_wallet_handle(EPHEMERAL);
 
     (void)ctx;
+    if (P.goes) { /* with the card */
+        P.forgotten = true;
+        return JM_OK;
+    }
     CHECK_SAME(handles, jm_handle_bytes(&fresh)); /* that of a copy that was shown stays: it may not
                                                      be shown again, and goes with the card */
     P.forgotten = true;
@@ -100,7 +104,9 @@ static enum jm_status ask_holder(void *ctx, const void *what, struct jm_bytes *o
 static enum jm_status web(void *ctx, const struct jm_http_ask *a, struct jm_http_answer *out,
                           struct jm_arena *to)
 {
-    (void)ctx, (void)to;
+    (void)ctx;
+    if (jm_bytes_eq_str(a->url, LIST_URI))
+        return country_fetch(NULL, a, out, to);
     *out = serve(a);
     return (way.lost && way.posts > 0) || way.fetch < 0 ? JM_E_UNAVAILABLE : JM_OK;
 }
@@ -359,4 +365,102 @@ TEST(an_unanswerable_request)
     CHECK(respond(get) != JM_OK);
     CHECK(P.asked == 0 && way.posts == 0);
     end();
+}
+
+/* -- its own status: D-361 -- */
+
+static enum jm_status look(void)
+{
+    struct jm_arena answers = arena(1 << 20);
+    const struct jm_driver d = {.by = {.verify = jm_openssl_verify,
+                                       .http = web,
+                                       .forget = forget,
+                                       .keep = keep,
+                                       .crypto = &jm_crypto_openssl},
+                                .now = later,
+                                .mem = &answers};
+
+    KIT_MUST(jm_holder_init(h, &config, &w, &mem));
+    return jm_drive(&d, jm_holder_engine(h), jm_holder_check(h, C->now));
+}
+
+static void begin_looking(enum list_mode list)
+{
+    begin();
+    C->list = list;
+    config.looks = true;
+    P.goes = true;
+    for (size_t i = 0; i < 2; i++) /* wiped where they stand */
+        copy[i].octets = exact(copy[i].octets);
+}
+
+TEST(a_wallet_looks)
+{
+    begin_looking(LIST_GOOD);
+    CHECK_OK(look());
+    CHECK(C->fetched == 1 && P.kept == 0 && w.n_events == 0 && card.n == 2);
+    end();
+
+    begin_looking(LIST_REVOKED);
+    CHECK_ST(look(), JM_E_DENIED);
+    CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_CARD_ENDED);
+    CHECK(card.n == 0 && card.state == JM_WCARD_NOT_VALID && card.why.len != 0);
+    CHECK(noted("not valid now") && P.kept == 1);
+    end();
+
+    begin_looking(LIST_GOOD);
+    card.n = 0;
+    CHECK_ST(look(), JM_E_ABSENT);
+    CHECK(jm_holder_diag(h)->code == JM_WALLET_NO_CARD && C->fetched == 0);
+    end();
+}
+
+/* A list that is not one says nothing: the card stays as it is. */
+TEST(a_wallet_looks_at_what_it_cannot_believe)
+{
+    static const enum list_mode lists[] = {LIST_AWAY,
+                                           LIST_404,
+                                           LIST_EMPTY,
+                                           LIST_OTHER_TYPE,
+                                           LIST_DS_SIGNED,
+                                           LIST_BAD_SIGNATURE,
+                                           LIST_STRANGER_SIGNED,
+                                           LIST_OTHER_SUBJECT,
+                                           LIST_EXPIRED,
+                                           LIST_AHEAD,
+                                           LIST_SHORT};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(lists); i++) {
+        begin_looking(lists[i]);
+        CHECK_ST(look(), JM_E_UNAVAILABLE);
+        CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_STATUS_UNKNOWN);
+        CHECK(card.n == 2 && card.state == JM_WCARD_ACTIVE && P.kept == 0);
+        end();
+    }
+}
+
+/* Known bad, it is not shown: nobody is asked, nothing goes. Not known, the holder is asked. */
+TEST(looked_at_before_the_holder_is_asked)
+{
+    static const struct {
+        enum list_mode list;
+        bool looks, shown;
+    } rows[] = {{LIST_GOOD, true, true},
+                {LIST_AWAY, true, true},
+                {LIST_REVOKED, false, true},
+                {LIST_REVOKED, true, false}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        begin_looking(rows[i].list);
+        config.looks = rows[i].looks;
+        /* who is shown a card that is off refuses it */
+        CHECK_EQ(respond(NULL) == JM_OK, rows[i].list != LIST_REVOKED);
+        CHECK_EQ(P.asked, rows[i].shown ? 1 : 0);
+        CHECK_EQ(way.posts, rows[i].shown ? 1 : 0);
+        CHECK_EQ(card.n, rows[i].shown ? 2 : 0);
+        CHECK(noted(rows[i].shown ? "sent" : "not valid now"));
+        if (!rows[i].shown)
+            CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_CARD_ENDED);
+        end();
+    }
 }
