@@ -12,6 +12,7 @@
 #ifndef JUMIN_WALLET_H
 #define JUMIN_WALLET_H
 
+#include "jumin/claims.h"
 #include "jumin/oid4vci.h"
 #include "jumin/oid4vp.h"
 
@@ -106,6 +107,34 @@ JM_MUST_CHECK enum jm_status jm_wallet_add_card(struct jm_wallet *w,
 JM_MUST_CHECK enum jm_status jm_wallet_add_event(struct jm_wallet *w,
                                                  const struct jm_wallet_event *e,
                                                  struct jm_arena *mem);
+
+/* -- what its holder sees of it: D-350, D-351 -- */
+
+enum jm_face_state {
+    JM_FACE_ACTIVE = 1,
+    JM_FACE_RENEW, /* the last 90 days */
+    JM_FACE_LOW,   /* two copies of a kind are left, or fewer */
+    JM_FACE_SPENT, /* none of a kind is: it cannot be shown everywhere */
+    JM_FACE_EXPIRED,
+    JM_FACE_OFF /* paused or ended: card->why */
+};
+#define JM_FACE_RENEW_DAYS 90
+#define JM_FACE_COPIES_LOW 2
+
+struct jm_wallet_face {
+    enum jm_face_state state;
+    size_t left;      /* showings: unused copies that hold, of the kind that has the fewest */
+    char expires[11]; /* the card's last day; empty: it says none */
+    int64_t days;     /* until then */
+    bool refresh_due; /* copies are low, or past the half of their life: D-253 */
+};
+/** @retval JM_E_NO_SPACE @p mem is full */
+JM_MUST_CHECK enum jm_status jm_wallet_face(struct jm_wallet_face *out,
+                                            const struct jm_wallet_card *card, int64_t now,
+                                            const struct jm_crypto *crypto, struct jm_arena *mem);
+/** What the copy says, to its own holder. @retval of the reader of its format */
+JM_MUST_CHECK enum jm_status jm_wallet_claims(struct jm_claims *out, const struct jm_wallet_copy *c,
+                                              const struct jm_crypto *crypto, struct jm_arena *mem);
 
 /* -- who asks, and may they: D-302, D-311 -- */
 

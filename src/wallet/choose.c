@@ -4,7 +4,7 @@
 #include "jumin/claims.h"
 #include "jumin/wallet.h"
 
-static enum jm_status claims_of(struct jm_claims *out, const struct jm_wallet_copy *c,
+enum jm_status jm_wallet_claims(struct jm_claims *out, const struct jm_wallet_copy *c,
                                 const struct jm_crypto *crypto, struct jm_arena *mem)
 {
     struct jm_mdoc_copy m;
@@ -100,7 +100,7 @@ static enum jm_status try_copy(struct choosing *x, const struct jm_dcql_credenti
 
     if (!jm_dcql_type_fits(q, copy->fmt, copy->type) || copy->until <= x->now || is_taken(x, copy))
         return JM_E_ABSENT;
-    st = claims_of(&claims, copy, x->c, x->mem);
+    st = jm_wallet_claims(&claims, copy, x->c, x->mem);
     if (st != JM_OK && st != JM_E_NO_SPACE) {
         jm_arena_back(x->mem, mark);
         /* one that cannot be read answers nothing, and stands in nobody's way */

@@ -55,6 +55,19 @@ void jm_holder_drop_fresh(struct jm_holder *h, const struct jm_wallet_card *card
     h->n_fresh = 0;
 }
 
+struct jm_bytes jm_holder_name(const struct jm_holder *h, const struct jm_i18n *t)
+{
+    return (h->config.korean && t->ko.len != 0) || t->en.len == 0 ? t->ko : t->en;
+}
+
+enum jm_status jm_holder_note_card(struct jm_holder *h, const struct jm_wallet_card *card,
+                                   const char *outcome)
+{
+    struct jm_bytes name = jm_holder_name(h, &card->issuer_name);
+
+    return jm_holder_note(h, name.len == 0 ? card->issuer : name, jm_none(), outcome);
+}
+
 enum jm_status jm_holder_note(struct jm_holder *h, struct jm_bytes who, struct jm_bytes use,
                               const char *outcome)
 {

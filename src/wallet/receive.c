@@ -192,14 +192,14 @@ static enum jm_status settle_issuance(struct jm_holder *h)
 
     if (h->operation == JM_HOLDER_REFRESH) {
         JM_TRY(take_copies(h, jm_holder_newest(h)));
-        JM_TRY(jm_holder_note(h, jm_holder_newest(h)->issuer, jm_none(), "refreshed"));
+        JM_TRY(jm_holder_note_card(h, jm_holder_newest(h), "refreshed"));
         return jm_holder_keep_and_finish(h, JM_OK);
     }
     memset(&card, 0, sizeof card);
     JM_TRY(take_copies(h, &card));
     JM_TRY(jm_wallet_add_card(h->w, &card, h->mem));
     h->w->pending = jm_none();
-    JM_TRY(jm_holder_note(h, card.issuer, jm_none(), "received"));
+    JM_TRY(jm_holder_note_card(h, &card, "received"));
     return jm_holder_keep_and_finish(h, JM_OK);
 }
 
@@ -215,7 +215,7 @@ static enum jm_status end_card(struct jm_holder *h)
     jm_holder_drop_copies(h, card);
     card->state = JM_WCARD_NOT_VALID;
     JM_TRY(jm_concat(&card->why, h->mem, parts, JM_ARRAY_LEN(parts)));
-    JM_TRY(jm_holder_note(h, card->issuer, jm_none(), "not valid now"));
+    JM_TRY(jm_holder_note_card(h, card, "not valid now"));
     return jm_holder_keep_and_finish(h, jm_refuse(&h->diag, JM_E_DENIED, JM_WALLET_CARD_ENDED,
                                                   (const char *)card->why.ptr));
 }
@@ -319,7 +319,7 @@ enum jm_status jm_holder_step_deleting(struct jm_holder *h)
         return JM_E_PENDING;
     if (h->inner != JM_OK && !card_is_off(h))
         return finish_as_told(h);
-    JM_TRY(jm_holder_note(h, card->issuer, jm_none(), "deleted"));
+    JM_TRY(jm_holder_note_card(h, card, "deleted"));
     jm_holder_drop_copies(h, card);
     h->w->n_cards--;
     return jm_holder_keep_and_finish(h, JM_OK);
@@ -333,6 +333,6 @@ enum jm_status jm_holder_step_lost(struct jm_holder *h)
     jm_holder_drop_copies(h, card);
     card->state = JM_WCARD_NOT_VALID;
     card->why = JM_BYTES("reported lost");
-    JM_TRY(jm_holder_note(h, card->issuer, jm_none(), "reported lost"));
+    JM_TRY(jm_holder_note_card(h, card, "reported lost"));
     return jm_holder_keep_and_finish(h, JM_OK);
 }

@@ -31,14 +31,9 @@ static enum jm_status finish_as_told(struct jm_holder *h)
     return jm_holder_finish(h, h->inner);
 }
 
-static struct jm_bytes name_in(const struct jm_i18n *t, bool korean)
-{
-    return (korean && t->ko.len != 0) || t->en.len == 0 ? t->ko : t->en;
-}
-
 static enum jm_status note_response(struct jm_holder *h, const char *outcome)
 {
-    return jm_holder_note(h, name_in(&h->consent.who, h->config.korean), h->consent.use, outcome);
+    return jm_holder_note(h, jm_holder_name(h, &h->consent.who), h->consent.use, outcome);
 }
 
 /* -- judged, chosen -- */

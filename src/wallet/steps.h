@@ -22,6 +22,11 @@ enum jm_status jm_holder_keep_and_finish(struct jm_holder *h, enum jm_status st)
 void jm_holder_drop_copies(struct jm_holder *h, struct jm_wallet_card *card);
 /** Of the fresh keys those that no copy of @p card took; null: all. */
 void jm_holder_drop_fresh(struct jm_holder *h, const struct jm_wallet_card *card);
+/** In the language of the history. */
+struct jm_bytes jm_holder_name(const struct jm_holder *h, const struct jm_i18n *t);
+/** By its issuer's name. */
+enum jm_status jm_holder_note_card(struct jm_holder *h, const struct jm_wallet_card *card,
+                                   const char *outcome);
 enum jm_status jm_holder_note(struct jm_holder *h, struct jm_bytes who, struct jm_bytes use,
                               const char *outcome);
 struct jm_wallet_card *jm_holder_newest(const struct jm_holder *h);

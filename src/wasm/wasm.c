@@ -8,7 +8,9 @@
  * {"keys":[{"handle","kept"}…],…,"state" of a new one}
  *   {"do":"begin","op":…,"uri":…,"instance":…,"dpop":…,"korean":…,"at":…}  → {"state","ask"}
  *   {"do":"answer","id":…,"st":…,"octets":…,"http":…,"kept":…,"at":…}      → {"state","ask"}
- *   {"do":"look"}                                                          → the cards, the history
+ *   {"do":"look","at":…}    → the cards, the history
+ *   {"do":"reveal"}         → {"claims":[{"name","value"}…]} of the newest card, to its holder
+ *   {"do":"loss"}           → {"issuer","loss_code"} of it
  *   {"do":"sort","text":…}  → {"op"}, the operation that a link is for; none: not ours
  *
  * Octets are base64url. Private keys are handles here: `kept` is what the page has wrapped, and
@@ -18,6 +20,7 @@
 
 #include "asks.h"
 #include "jumin/base64.h"
+#include "jumin/cbor.h"
 #include "jumin/form.h"
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
@@ -261,31 +264,102 @@ static enum jm_status do_answer(const struct jm_json *said, struct jm_json_w *w)
 
 /* -- what there is -- */
 
-static void put_card(struct jm_json_w *w, const struct jm_wallet_card *c)
+static enum jm_status put_card(struct jm_json_w *w, const struct jm_wallet_card *c, int64_t at)
 {
-    size_t left = 0;
+    static const char *const states[] =
+        {[JM_FACE_ACTIVE] = "active", [JM_FACE_RENEW] = "renew",     [JM_FACE_LOW] = "low",
+         [JM_FACE_SPENT] = "spent",   [JM_FACE_EXPIRED] = "expired", [JM_FACE_OFF] = "off"};
+    size_t mark = jm_arena_mark(&now.mem);
+    struct jm_wallet_face face;
 
-    for (size_t i = 0; i < c->n; i++)
-        left += !c->copy[i].used;
+    JM_TRY(jm_wallet_face(&face, c, at, &jm_crypto_portable, &now.mem));
     jm_json_w_open(w, '{');
     jm_json_w_mtext(w, "issuer", c->issuer);
     jm_json_w_mtext(w, "issuer_ko", c->issuer_name.ko);
     jm_json_w_mtext(w, "issuer_en", c->issuer_name.en);
+    jm_json_w_mstr(w, "state", states[face.state]);
     jm_json_w_mbool(w, "active", c->state == JM_WCARD_ACTIVE);
     jm_json_w_mtext(w, "why", c->why);
     jm_json_w_mint(w, "received", c->received);
     jm_json_w_mint(w, "copies", (int64_t)c->n);
-    jm_json_w_mint(w, "left", (int64_t)left);
+    jm_json_w_mint(w, "left", (int64_t)face.left);
+    jm_json_w_mstr(w, "expires", face.expires);
+    jm_json_w_mint(w, "days", face.days);
+    jm_json_w_mbool(w, "refresh_due", face.refresh_due);
+    jm_json_w_mbool(w, "can_report", c->loss_code.len != 0);
     jm_json_w_close(w, '}');
+    jm_arena_back(&now.mem, mark);
+    return JM_OK;
 }
 
-static enum jm_status do_look(struct jm_json_w *w)
+static enum jm_status put_claims(struct jm_json_w *w, const struct jm_claims *all,
+                                 const struct jm_claim *of)
 {
+    struct jm_bytes name;
+    struct jm_cbor r;
+
+    for (const struct jm_claim *c = of->child; c != NULL; c = c->next) {
+        JM_TRY(put_claims(w, all, c));
+        if (c->kind != JM_CLAIM_VALUE || c->part == 0)
+            continue;
+        JM_TRY(jm_claim_name(&name, all, c, &now.call));
+        jm_json_w_open(w, '{');
+        jm_json_w_mtext(w, "name", name);
+        jm_json_w_name(w, "value");
+        if (c->json != NULL) {
+            jm_json_w_raw(w, c->json->raw);
+        } else {
+            jm_cbor_init(&r, c->cbor);
+            jm_json_w_cbor(w, &r);
+        }
+        jm_json_w_close(w, '}');
+    }
+    return JM_OK;
+}
+
+/* To the holder's own eyes (D-350): what the newest card says. And the code that reports its loss.
+ */
+static enum jm_status do_reveal(struct jm_json_w *w)
+{
+    const struct jm_wallet_card *card;
+    size_t mark = jm_arena_mark(&now.mem);
+    struct jm_claims claims;
+    enum jm_status st;
+
+    if (!now.is_open || now.w.n_cards == 0 || now.w.card[now.w.n_cards - 1].n == 0)
+        return JM_E_ABSENT;
+    card = &now.w.card[now.w.n_cards - 1];
+    JM_TRY(jm_wallet_claims(&claims, &card->copy[0], &jm_crypto_portable, &now.mem));
+    jm_json_w_mopen(w, "claims", '[');
+    st = put_claims(w, &claims, claims.root);
+    jm_json_w_close(w, ']');
+    jm_arena_back(&now.mem, mark);
+    return st;
+}
+
+/* What a report of a loss is made of: where it goes, and the code. */
+static enum jm_status do_loss(struct jm_json_w *w)
+{
+    const struct jm_wallet_card *card;
+
+    if (!now.is_open || now.w.n_cards == 0)
+        return JM_E_ABSENT;
+    card = &now.w.card[now.w.n_cards - 1];
+    jm_json_w_mtext(w, "issuer", card->issuer);
+    jm_json_w_mtext(w, "loss_code", card->loss_code);
+    return JM_OK;
+}
+
+static enum jm_status do_look(const struct jm_json *said, struct jm_json_w *w)
+{
+    int64_t at;
+
     if (!now.is_open)
         return JM_E_CONFLICT;
+    JM_TRY(jm_json_int(&at, jm_json_get(said, "at")));
     jm_json_w_mopen(w, "cards", '[');
     for (size_t i = 0; i < now.w.n_cards; i++)
-        put_card(w, &now.w.card[i]);
+        JM_TRY(put_card(w, &now.w.card[i], at));
     jm_json_w_close(w, ']');
     jm_json_w_mopen(w, "history", '[');
     for (size_t i = 0; i < now.w.n_events; i++) {
@@ -334,7 +408,11 @@ static enum jm_status do_call(struct jm_bytes in, struct jm_json_w *w)
     if (jm_json_is_str(what, "answer"))
         return do_answer(said, w);
     if (jm_json_is_str(what, "look"))
-        return do_look(w);
+        return do_look(said, w);
+    if (jm_json_is_str(what, "reveal"))
+        return do_reveal(w);
+    if (jm_json_is_str(what, "loss"))
+        return do_loss(w);
     if (jm_json_is_str(what, "sort"))
         return do_sort(said, w);
     return JM_E_UNSUPPORTED;

@@ -30,6 +30,10 @@ export async function passkey(page, { verified = true, prf = true } = {}) {
   };
   return set;
 }
+/** The next time that the phone asks whether it is its owner, somebody presses "cancel". (An authenticator that saw a wrong finger is blocked.) */
+export const cancelled = (page) => page.evaluate(() => {
+  navigator.credentials.get = async () => { delete navigator.credentials.get; throw new DOMException('cancelled', 'NotAllowedError'); };
+});
 /** All octets of the wallet's database. */
 export const stored = (page) => page.evaluate(() => new Promise((ok, no) => {
   const r = indexedDB.open('jumin');

@@ -59,7 +59,14 @@ await inside(async (country) => {
 
   // -- kept: opened again it has the card, ten copies; with another key it has none, and no key stands in it in clear
   const [card] = (await open(page)).look().cards;
-  assert.deepEqual([card.active, card.copies, card.left], [true, 10, 10], JSON.stringify(card));
+  assert.deepEqual([card.active, card.copies, card.left], [true, 10, 5], JSON.stringify(card));
+  const nothing = await Wallet.open(module, await place(), trust, pin, null);
+  const mineToSee = Object.fromEntries((await open(page)).reveal().map((c) => [c.name, c.value]));
+  assert.ok(country.citizens[0].name.replace(/\s/g, '').startsWith(mineToSee.family_name), JSON.stringify(mineToSee).slice(0, 400));
+  assert.match(mineToSee.expiry_date, /^20\d\d-\d\d-\d\d$/);
+  assert.deepEqual([card.state, card.expires], ['active', mineToSee.expiry_date]);
+  assert.deepEqual((await open(page)).loss(), { issuer: country.base.issuer, loss_code: done.loss_code });
+  assert.throws(() => nothing.reveal(), /refuses/);
   await assert.rejects(Wallet.open(module, { ...(await place()), state: page.state }, trust, pin, page.state));
   await assert.rejects(Wallet.open(module, page, trust, pin, page.state.subarray(0, 100)), /refuses/);
   const again = await open(page);

@@ -15,7 +15,8 @@ export interface Place {
   ask(question: Question): Promise<string | null>;
   now(): number;
 }
-export interface Card { issuer: string; issuer_ko: string; issuer_en: string; active: boolean; why: string; received: number; copies: number; left: number }
+export interface Card { issuer: string; issuer_ko: string; issuer_en: string; state: 'active' | 'renew' | 'low' | 'spent' | 'expired' | 'off'; active: boolean; why: string; received: number; copies: number; left: number; expires: string; days: number; refresh_due: boolean; can_report: boolean }
+export interface Claim { name: string; value: unknown }
 export interface Look { cards: Card[]; history: { at: number; who: string; use: string; claims: string; outcome: string; badge: number }[]; pending: boolean }
 export interface End { state: 'done' | 'failed'; code?: string; detail?: string; loss_code?: string }
 export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'check' | 'respond';
@@ -165,7 +166,10 @@ export class Wallet {
 
   /** What a code or a link is for. */
   sort(text: string): 'receive' | 'respond' | undefined { return this.#m.call<{ op?: 'receive' | 'respond' }>({ do: 'sort', text }).op; }
-  look(): Look { return this.#m.call<Look>({ do: 'look' }); }
+  look(): Look { return this.#m.call<Look>({ do: 'look', at: this.#place.now() }); }
+  /** What the newest card says, to its own holder. */
+  reveal(): Claim[] { return this.#m.call<{ claims: Claim[] }>({ do: 'reveal' }).claims; }
+  loss(): { issuer: string; loss_code: string } { return this.#m.call({ do: 'loss' }); }
 
   /** One operation of one opened wallet. */
   async run(op: Operation, { uri, korean = true }: { uri?: string; korean?: boolean } = {}): Promise<End> {

@@ -4,39 +4,10 @@ import { useEffect, useState } from 'preact/hooks';
 import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST';
 import { type Lang, useText } from '../ui/text';
 import { Field, Heading, show, Trouble } from '../ui/ui';
-import type { Look } from './core';
+import { Care, claim, Deleting, Home, Real } from './card';
 import { Scan } from './scanning';
 import { type Asked, useWallet, type W } from './use';
 import './wallet.css';
-
-function Face({ card }: { card: Look['cards'][0] }) {
-  const { lang, t } = useText();
-  return <section class={`face ${card.active ? '' : 'off'}`} aria-label={t('wallet.card')}>
-    <p class="face-name">{t('wallet.card')}</p>
-    <p class="face-state">{t(card.active ? 'wallet.active' : 'wallet.off')}</p>
-    <p class="face-issuer">{lang === 'ko' || !card.issuer_en ? card.issuer_ko : card.issuer_en}</p>
-    <p class="face-left">{t('wallet.left', { n: String(card.left) })}</p>
-  </section>;
-}
-
-function Home({ w }: { w: W }) {
-  const { t } = useText();
-  const cards = w.look!.cards;
-  return <>
-    <Heading>{t(cards.length ? 'wallet.home' : 'wallet.empty')}</Heading>
-    {w.trouble && <Trouble id="trouble" problem={w.trouble} />}
-    {cards.map((c, i) => <Face card={c} key={i} />)}
-    {!w.reached && <div class="box note" role="status"><h2>{t('ui.offline')}</h2><p>{t('wallet.without-network')}</p></div>}
-    {!cards.length && <p class="lead">{t('wallet.empty-lead')}</p>}
-    <div class="deeds">
-      {w.look!.pending && <button type="button" class="deed" onClick={() => w.run('continue')}>{t('wallet.continue')}</button>}
-      {cards.some((c) => c.active) && <button type="button" class={w.look!.pending ? '' : 'deed'} onClick={() => w.go('scan')}>{t('wallet.show')}</button>}
-      <button type="button" class={cards.length || w.look!.pending ? '' : 'deed'} onClick={() => w.go('scan')}>{t('wallet.receive')}</button>
-      {cards.length > 0 && <button type="button" onClick={() => w.go('history')}>{t('wallet.history')}</button>}
-    </div>
-    {!w.lasting && <div class="box note"><h2>{t('wallet.fleeting')}</h2><p>{t('wallet.fleeting-next')}</p></div>}
-  </>;
-}
 
 function Code({ asked }: { asked: Asked }) {
   const { t } = useText();
@@ -50,7 +21,7 @@ function Code({ asked }: { asked: Asked }) {
   </form>;
 }
 
-function Consent({ asked }: { asked: Asked }) {
+function Consent({ w, asked }: { w: W; asked: Asked }) {
   const { lang, t } = useText();
   const q = asked.question, both = (x?: { ko: string; en: string }) => (x ? (lang === 'en' && x.en ? x.en : x.ko) : '');
   const badge = (['wallet.badge-1', 'wallet.badge-2', 'wallet.badge-3', 'wallet.badge-4', 'wallet.badge-5'] as const)[(q.badge ?? 4) - 1]!;
@@ -64,20 +35,26 @@ function Consent({ asked }: { asked: Asked }) {
       <dt>{t('wallet.kept')}</dt><dd>{q.retention_days ? t('wallet.days', { n: String(q.retention_days) }) : t('wallet.not-kept')}</dd>
       <dt>{t('wallet.privacy')}</dt><dd>{q.privacy_uri || '–'}</dd>
     </dl>
-    <div class="deeds"><button type="button" class="deed" onClick={() => asked.answer('')}>{t('wallet.agree')}</button><button type="button" onClick={() => asked.answer(null)}>{t('wallet.decline')}</button></div>
+    {w.trouble && <Trouble id="trouble" problem={w.trouble} />}
+    <div class="deeds"><button type="button" class="deed" onClick={() => w.proven(() => asked.answer(''))}>{t('wallet.agree')}</button><button type="button" onClick={() => asked.answer(null)}>{t('wallet.decline')}</button></div>
   </>;
 }
-/* Names of claims in words, where there are some. */
-function claim(name: string, lang: Lang): string {
-  return all[lang].web[`wallet.claim-${name}`] ?? name;
+/* A good request that this wallet cannot answer: may whoever asks know? */
+function Tell({ asked }: { asked: Asked }) {
+  const { t, code } = useText();
+  return <>
+    <Heading>{t('wallet.tell')}</Heading>
+    <p class="lead">{code(asked.question.why ?? '')?.[0] ?? t('wallet.tell-lead')}</p>
+    <div class="deeds"><button type="button" class="deed" onClick={() => asked.answer('')}>{t('wallet.tell-yes')}</button><button type="button" onClick={() => asked.answer(null)}>{t('wallet.tell-no')}</button></div>
+  </>;
 }
 
 function Done({ w }: { w: W }) {
   const { t } = useText();
-  const end = w.end!, shown = end.op === 'respond', no = end.declined, got = end.op === 'receive' || end.op === 'continue';
+  const end = w.end!, shown = end.op === 'respond', no = end.declined && shown, kept = end.declined && !shown, got = end.op === 'receive' || end.op === 'continue';
   return <>
-    <Heading>{t(no ? 'wallet.declined' : end.state === 'failed' ? 'wallet.failed' : shown ? 'wallet.shown' : got ? 'wallet.received' : 'wallet.done')}</Heading>
-    {w.trouble ? <Trouble id="trouble" problem={w.trouble} /> : <div class="box good" role="status"><h2>{t(no ? 'wallet.declined-means' : shown ? 'wallet.shown-means' : 'wallet.received-means')}</h2></div>}
+    <Heading>{t(no ? 'wallet.declined' : kept ? 'wallet.done' : end.state === 'failed' ? 'wallet.failed' : shown ? 'wallet.shown' : got ? 'wallet.received' : 'wallet.done')}</Heading>
+    {w.trouble ? <Trouble id="trouble" problem={w.trouble} /> : <div class="box good" role="status"><h2>{t(no ? 'wallet.declined-means' : kept ? 'wallet.delete-kept' : shown ? 'wallet.shown-means' : end.op === 'delete' ? 'wallet.delete-done' : 'wallet.received-means')}</h2></div>}
     {end.loss_code && <><h2>{t('wallet.loss')}</h2><p>{t('wallet.loss-lead')}</p><p class="receipt loss-code">{end.loss_code}</p></>}
     <div class="deeds">{w.trouble && w.mayHelp && <button type="button" class="deed" onClick={w.again}>{t(w.look!.pending ? 'wallet.go-on' : 'wallet.again')}</button>}
       <button type="button" class={w.trouble && w.mayHelp ? '' : 'deed'} onClick={() => w.go('home')}>{t('wallet.to-home')}</button></div>
@@ -119,6 +96,15 @@ function Elsewhere({ w }: { w: W }) {
   </>;
 }
 
+function Question({ w, asked }: { w: W; asked: Asked }) {
+  switch (asked.question.question) {
+    case 'code': return <Code asked={asked} />;
+    case 'delete': return <Deleting w={w} asked={asked} />;
+    case 'tell': return <Tell asked={asked} />;
+    case 'consent': return <Consent w={w} asked={asked} />;
+  }
+}
+
 const SLOW_MS = 6000;
 function Working() {
   const { t } = useText();
@@ -139,7 +125,9 @@ show(all, 'wallet.title', () => {
     case 'locked': return <Door w={w} first={false} key="locked" />;
     case 'home': return <Home w={w} key="home" />;
     case 'scan': return <Scan w={w} key="scan" />;
-    case 'asked': return w.asked?.question.question === 'code' ? <Code asked={w.asked} key="code" /> : w.asked ? <Consent asked={w.asked} key="consent" /> : null;
+    case 'care': return <Care w={w} key="care" />;
+    case 'real': return <Real w={w} key="real" />;
+    case 'asked': return w.asked && <Question w={w} asked={w.asked} key={w.asked.question.question} />;
     case 'history': return <History w={w} key="history" />;
     case 'done': return <Done w={w} key="done" />;
     case 'working': return <Working key="working" />;

@@ -73,6 +73,9 @@ export class Vault {
     return new Vault(kept, await kekOf(prf));
   }
 
+  /** Is it still the owner who holds the phone? */
+  async verify(): Promise<boolean> { return await prfOf(this.kept.credential, this.kept.salt) !== undefined; }
+
   async seal(plain: Octets): Promise<Octets> {
     const iv = crypto.getRandomValues(new Uint8Array(12));
     return join(iv, new Uint8Array(await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, this.kek, plain)));

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST';
 import type { Problem } from '../ui/call';
 import type { Lang } from '../ui/text';
-import { type End, type Look, type Octets, type Operation, type Question, Wallet } from './core';
+import { type Claim, type End, type Look, type Octets, type Operation, type Question, Wallet } from './core';
 import { hold } from './hold';
 import { register, renewed } from './worker';
 import { claim, type Kept, Taken, Vault } from './store';
@@ -18,11 +18,14 @@ const trustSet = async (): Promise<Octets> => {
 const digest = async (o: Octets) => new Uint8Array(await crypto.subtle.digest('SHA-256', o));
 export const problem = (code: string): Problem => ({ code, by: 'P', message: '', trace: '' });
 
+/* Copies are fetched anew at a drawn time while the page is open. */
+const REFRESH_FROM_MS = 60_000, REFRESH_WITHIN_MS = 540_000;
+
 /* A question of the engine, until the screen has answered it. */
-export interface Asked { question: Question; answer: (said: string | null) => void }
+export interface Asked { question: Question; answer: (said: string | null) => void; drop: () => void }
 export interface Ended extends End { op: Operation; declined: boolean; uri?: string }
 
-export type Screen = 'loading' | 'elsewhere' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'working' | 'asked' | 'done';
+export type Screen = 'loading' | 'elsewhere' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'real' | 'working' | 'asked' | 'done';
 /* Screens that nothing lies behind: the browser's back button leaves the page there, and comes home from all others. */
 const outer: readonly Screen[] = ['loading', 'elsewhere', 'welcome', 'locked', 'home'];
 
@@ -70,20 +73,24 @@ export function useWallet(lang: Lang, texts: typeof all) {
     addEventListener('offline', gone);
     return () => { removeEventListener('online', back); removeEventListener('offline', gone); };
   }, []);
+  const [revealed, setRevealed] = useState<Claim[]>();
+  const [lossCode, setLossCode] = useState<{ issuer: string; loss_code: string }>();
   const [lasting, setLasting] = useState(true);
   /* Back: of a question it is a no, of work in hand nothing, else the way home. */
   const [screen, go] = useScreen((from) => {
     if (from === 'working') return from;
     if (from === 'asked') { asking.current?.answer(null); return 'working'; }
     setTrouble(undefined);
+    setLossCode(undefined);
     return 'home';
   });
 
-  const ask = (question: Question) => new Promise<string | null>((answer) => {
-    asking.current = { question, answer: (said) => {
+  const ask = (question: Question) => new Promise<string | null>((answer, drop) => {
+    asking.current = { question, drop: () => { asking.current = undefined; drop(new Taken()); }, answer: (said) => {
       asking.current = undefined;
-      if (question.question === 'consent') declined.current = said === null;
+      if (question.question === 'consent' || question.question === 'delete') declined.current = said === null;
       setAsked(undefined);
+      setTrouble(undefined);
       go('working');
       answer(said);
     } };
@@ -113,8 +120,9 @@ export function useWallet(lang: Lang, texts: typeof all) {
     setLook((await open()).look());
     setLasting(await navigator.storage?.persisted?.() ?? false);
     setTrouble(undefined);
-    if (link === '') go('home');
-    else await run(undefined, link);
+    if (link !== '') { void run(undefined, link); return; }
+    go('home');
+    void lookAfter();
   };
   const passkey = async (make: () => Promise<Vault>) => {
     setTrouble(undefined);
@@ -125,30 +133,71 @@ export function useWallet(lang: Lang, texts: typeof all) {
       setTrouble(problem('no-passkey'));
     }
   };
-  const run = async (op: Operation | undefined, uri?: string) => {
+  const busy = useRef<Promise<unknown>>(Promise.resolve());
+  /* One operation at a time: two would each begin with the same state, and one of them would be forgotten. */
+  const alone = <T,>(does: () => Promise<T>): Promise<T> => {
+    const mine = busy.current.then(does, does);
+    busy.current = mine.catch(() => undefined);
+    return mine;
+  };
+  const run = (op: Operation | undefined, uri?: string) => {
     setTrouble(undefined);
+    setRevealed(undefined);
     declined.current = false;
     go('working');
-    const v = vault.current;
-    try {
-      const wallet = await open(), what = op ?? wallet.sort(uri ?? '');
-      if (!what) {
-        setTrouble(problem('no-code-of-ours'));
-        go('scan');
-        return;
+    return alone(async () => {
+      const v = vault.current;
+      try {
+        const wallet = await open(), what = op ?? wallet.sort(uri ?? '');
+        if (!what) {
+          setTrouble(problem('no-code-of-ours'));
+          go('scan');
+          return;
+        }
+        const done = await wallet.run(what, { korean: lang === 'ko', ...(uri === undefined ? {} : { uri }) });
+        if (vault.current !== v) return;
+        setLook((await open()).look());
+        setEnd({ ...done, op: what, declined: declined.current, ...(uri === undefined ? {} : { uri }) });
+        if (done.state === 'failed' && !declined.current) setTrouble(problem(done.code ?? 'unknown'));
+        setLink('');
+        answered();
+        go('done');
+      } catch {
+        if (vault.current !== v) return;
+        setTrouble(problem('unknown'));
+        go('home');
       }
-      const done = await wallet.run(what, { korean: lang === 'ko', ...(uri === undefined ? {} : { uri }) });
-      if (vault.current !== v) return;
-      setLook((await open()).look());
-      setEnd({ ...done, op: what, declined: declined.current, ...(uri === undefined ? {} : { uri }) });
-      if (done.state === 'failed' && !declined.current) setTrouble(problem(done.code ?? 'unknown'));
-      setLink('');
-      answered();
-      go('done');
+    });
+  };
+  /* What nobody waits for: the card's own status, fresh copies at a time that was drawn. */
+  const quietly = (op: 'check' | 'refresh') => alone(async () => {
+    const v = vault.current;
+    if (!v) return undefined;
+    const done = await (await open()).run(op, { korean: lang === 'ko' }).catch(() => undefined);
+    if (vault.current === v && done) setLook((await open()).look());
+    return done;
+  });
+  /* D-361: what the list says ends the copies; why, the issuer says. */
+  const lookAfter = async () => {
+    if ((await quietly('check'))?.code === 'JM_WALLET_CARD_ENDED') await quietly('refresh');
+  };
+  const due = look?.cards.at(-1)?.refresh_due === true && reached;
+  useEffect(() => { // D-253: never as the consequence of a showing
+    if (!due) return undefined;
+    const timer = setTimeout(() => void quietly('refresh'), REFRESH_FROM_MS + crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32 * REFRESH_WITHIN_MS);
+    return () => clearTimeout(timer);
+  }, [due]);
+  /* Fresh proof that it is the holder (D-353), then what it was wanted for. */
+  const proven = async (then: () => void | Promise<void>) => {
+    setTrouble(undefined);
+    if (!(await vault.current!.verify().catch(() => false))) {
+      setTrouble(problem('no-passkey'));
+      return;
+    }
+    try {
+      await then();
     } catch {
-      if (vault.current !== v) return;
       setTrouble(problem('unknown'));
-      go('home');
     }
   };
   /* From where it broke off: what is kept says how far it came; else from its beginning, of which nothing is left. */
@@ -162,7 +211,10 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const begin = async (take: boolean) => {
     const lost = () => {
       vault.current = undefined;
+      asking.current?.drop();
       setLook(undefined);
+      setRevealed(undefined);
+      setLossCode(undefined);
       setAsked(undefined);
       setLink(given());
       go('elsewhere');
@@ -178,7 +230,9 @@ export function useWallet(lang: Lang, texts: typeof all) {
   };
   useEffect(() => { void begin(false).then(register); }, []);
 
-  return { screen, look, asked, end, trouble, link, lasting, reached, mayHelp, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); go(to); },
+  return { screen, look, asked, end, trouble, link, lasting, reached, mayHelp, revealed, lossCode, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
+    reveal: () => proven(async () => setRevealed((await open()).reveal())), hide: () => setRevealed(undefined),
+    showLoss: () => proven(async () => setLossCode((await open()).loss())),
     /** What went wrong was seen. */
     settle: () => setTrouble(undefined),
     takeOver: () => begin(true),

@@ -52,13 +52,11 @@ JM_UNUSED static struct jm_http_answer serve(const struct jm_http_ask *h)
     return out;
 }
 
-JM_UNUSED static struct jm_bytes sdjwt_copy(void)
+JM_UNUSED static struct jm_bytes sdjwt_saying(const struct jm_sdjwt_claim *claims, size_t n)
 {
-    const struct jm_sdjwt_claim claims[] = {{JM_BYTES("age_over_19"), JM_BYTES("true")},
-                                            {JM_BYTES("full_name"), JM_BYTES("\"홍길동\"")}};
     struct jm_sdjwt_spec s = {.vct = JM_BYTES(VCT),
                               .claim = claims,
-                              .n = 2,
+                              .n = n,
                               .iat = KIT_NOW - KIT_DAY,
                               .nbf = KIT_NOW - KIT_DAY,
                               .exp = KIT_NOW + 20 * KIT_DAY,
@@ -76,6 +74,14 @@ JM_UNUSED static struct jm_bytes sdjwt_copy(void)
     KIT_MUST(jm_key_sign(C->sd_key, d.jws.to_sign, &sig));
     KIT_MUST(jm_sdjwt_issue_finish(&copy, &d, jm_sig_bytes(&sig), &C->k.mem));
     return copy;
+}
+
+JM_UNUSED static struct jm_bytes sdjwt_copy(void)
+{
+    const struct jm_sdjwt_claim claims[] = {{JM_BYTES("age_over_19"), JM_BYTES("true")},
+                                            {JM_BYTES("full_name"), JM_BYTES("\"홍길동\"")}};
+
+    return sdjwt_saying(claims, 2);
 }
 
 JM_UNUSED static struct jm_bytes mdoc_copy(void)
