@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "host/clock/clock.h"
@@ -100,19 +99,36 @@ static void put_common(struct MHD_Response *r, const struct call *c, int64_t now
     }
 }
 
-static struct MHD_Response *render_answer(const struct call *c, const struct jm_req *q,
-                                          const struct jm_res *s)
+static void put_headers(struct MHD_Response *r, const struct call *c, const struct jm_req *q,
+                        const struct jm_res *s)
 {
-    struct MHD_Response *r = response_of(s->body);
-
-    if (r == NULL)
-        return NULL;
     for (size_t i = 0; i < s->n_headers; i++)
         /* jm_dup ends them */
         put_header(r, (const char *)s->header[i].name.ptr, (const char *)s->header[i].value.ptr);
     if (s->body.len != 0)
         put_header(r, "Content-Type", s->media != NULL ? s->media : "application/json");
     put_common(r, c, q->now_s, q->id);
+}
+
+static struct MHD_Response *render_answer(const struct call *c, const struct jm_req *q,
+                                          const struct jm_res *s)
+{
+    struct MHD_Response *r = response_of(s->body);
+
+    if (r != NULL)
+        put_headers(r, c, q, s);
+    return r;
+}
+
+/* An answer that goes on; null: there is no room for one more. */
+static struct MHD_Response *render_stream(struct call *c, const struct jm_req *q, struct jm_res *s)
+{
+    struct MHD_Response *r = jm_stream_begin(c, s);
+
+    s->media = "text/event-stream";
+    s->body = JM_BYTES(" "); /* it has one, whatever it is now */
+    if (r != NULL)
+        put_headers(r, c, q, s);
     return r;
 }
 
@@ -144,36 +160,6 @@ static enum MHD_Result send_now(struct call *c, struct MHD_Response *r, unsigned
 static int64_t now_s(const struct jm_http *h)
 {
     return h->cfg.now_s(h->cfg.now_ctx);
-}
-
-static void fill_request(struct jm_req *q, struct jm_res *s, const struct call *c,
-                         struct jm_arena *mem)
-{
-    static const char digits[] = "0123456789abcdef";
-    uint8_t octets[8] = {0};
-
-    memset(q, 0, sizeof *q);
-    memset(s, 0, sizeof *s);
-    if (getrandom(octets, sizeof octets, 0) != (ssize_t)sizeof octets)
-        memset(octets, 0, sizeof octets); /* a trace id only */
-    for (size_t i = 0; i < sizeof octets; i++) {
-        q->id[2 * i] = digits[octets[i] >> 4];
-        q->id[2 * i + 1] = digits[octets[i] & 15];
-    }
-    q->route = c->match.route;
-    q->method = q->route != NULL ? q->route->method : JM_GET;
-    q->path = c->match.path;
-    q->query = c->pass.query;
-    q->fields = c->field;
-    q->n_fields = c->n_fields;
-    q->content_type = jm_req_header(q, "content-type", NULL);
-    q->body = jm_bytes(c->body, c->body_len);
-    q->client = jm_str(c->client);
-    q->mem = mem;
-    q->now_s = now_s(c->h);
-    q->svc = c->h->cfg.role;
-    q->fault = c->fault;
-    s->mem = mem;
 }
 
 static enum jm_status decode_args(struct jm_req *q, const struct call *c)
@@ -212,14 +198,19 @@ static void serve_call(struct call *c, struct jm_arena *mem)
     struct jm_req q;
     struct jm_res s;
 
-    fill_request(&q, &s, c, mem);
+    jm_call_request(&q, &s, c, mem);
     enum jm_status st = judge_request(&q, &s, c);
     if (st == JM_OK && s.http != 0 && (s.http < 200 || s.http > 599))
         st = JM_E_BUG;
+    if (st == JM_OK && s.stream.again != NULL && (c->res = render_stream(c, &q, &s)) == NULL) {
+        q.fault = JM_WEB_BUSY;
+        st = jm_web_status(q.fault);
+    }
     if (st != JM_OK)
         fail_call(c->h, &q, &s, st);
     c->http = s.http == 0 ? 200 : (unsigned)s.http;
-    c->res = render_answer(c, &q, &s);
+    if (c->res == NULL)
+        c->res = render_answer(c, &q, &s);
     jm_wipe(&q.who, sizeof q.who);
     jm_arena_reset(mem);
     let_go(c); /* the answer has octets of its own */
@@ -232,7 +223,7 @@ static void look_at(struct call *c, struct jm_arena *mem)
     struct jm_req q;
     struct jm_res s;
 
-    fill_request(&q, &s, c, mem);
+    jm_call_request(&q, &s, c, mem);
     enum jm_status st = decode_args(&q, c);
     if (st == JM_OK)
         st = c->match.route->look(&q, &s);
@@ -246,14 +237,17 @@ static void look_at(struct call *c, struct jm_arena *mem)
     jm_arena_reset(mem);
 }
 
-void jm_call_work(struct call *c, struct jm_arena *mem)
+bool jm_call_work(struct call *c, struct jm_arena *mem)
 {
+    if (c->phase == STREAMS)
+        return jm_stream_work(c, mem);
     if (c->phase == LOOKS) {
         look_at(c, mem);
     } else {
         serve_call(c, mem);
         c->phase = DONE;
     }
+    return true;
 }
 
 /* ---- on I/O threads ---- */
@@ -270,7 +264,7 @@ static enum MHD_Result refuse_call(struct call *c, enum jm_web_fault fault)
         return MHD_NO;
     c->fault = fault;
     jm_arena_init(&mem, room, REFUSAL_ARENA);
-    fill_request(&q, &s, c, &mem);
+    jm_call_request(&q, &s, c, &mem);
     enum jm_status st = jm_web_status(fault);
     if (fault == JM_WEB_METHOD) {
         jm_router_allow(text, &c->match);
@@ -514,6 +508,7 @@ enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char 
     case LOOKS:
     case QUEUED:
     case ANSWERED:
+    case STREAMS:
     default: *len = 0; return MHD_YES;
     }
 }
@@ -556,6 +551,7 @@ void jm_call_end(void *cls, struct MHD_Connection *conn, void **state,
     if (c == NULL)
         return;
     *state = NULL;
+    jm_stream_leave(c);
     if (c->is_counted) {
         pthread_mutex_lock(&h->lock);
         if (--h->active == 0)

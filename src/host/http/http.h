@@ -6,7 +6,7 @@
  * I/O threads never block: a request that passed gate, route, origin, rate, media type and body
  * limit is suspended, queued for a worker, and resumed with its answer; a full queue is 503.
  * Handlers run on workers, each with one arena that is wiped after every request. Not done here:
- * TLS (in front), server-sent events.
+ * TLS (in front).
  *
  * Spec: platform.md 1; openid4vc.md 2
  */

@@ -5,6 +5,29 @@
 #include "host/clock/clock.h"
 #include "host/http/shared.h"
 
+static void put_in(struct queue *q, struct call *c)
+{
+    c->next = NULL;
+    if (q->last != NULL)
+        q->last->next = c;
+    else
+        q->first = c;
+    q->last = c;
+    q->n++;
+    pthread_cond_broadcast(&c->h->work); /* not every worker takes from every queue */
+}
+
+bool jm_pool_again(struct call *c)
+{
+    struct jm_http *h = c->h;
+
+    if (h->is_stopping || h->queue[COMMON].n >= h->cfg.queue_max)
+        return false;
+    c->phase = STREAMS;
+    put_in(&h->queue[COMMON], c);
+    return true;
+}
+
 bool jm_pool_take(struct call *c, enum phase phase)
 {
     struct jm_http *h = c->h;
@@ -22,14 +45,7 @@ bool jm_pool_take(struct call *c, enum phase phase)
     h->active += !c->is_counted;
     c->is_counted = true;
     MHD_suspend_connection(c->conn); /* before the job can be seen: resume must come second */
-    c->next = NULL;
-    if (q->last != NULL)
-        q->last->next = c;
-    else
-        q->first = c;
-    q->last = c;
-    q->n++;
-    pthread_cond_broadcast(&h->work); /* not every worker takes from every queue */
+    put_in(q, c);
     pthread_mutex_unlock(&h->lock);
     return true;
 }
@@ -68,8 +84,8 @@ static void *worker_main(void *arg)
         }
         h->serving++;
         pthread_mutex_unlock(&h->lock);
-        h->work_on(c, &w->mem);
-        MHD_resume_connection(c->conn); /* from here on c is the I/O thread's */
+        if (h->work_on(c, &w->mem))
+            MHD_resume_connection(c->conn); /* from here on c is the I/O thread's */
         pthread_mutex_lock(&h->lock);
         if (--h->serving == 0)
             pthread_cond_signal(&h->quiet);

@@ -17,7 +17,7 @@
 
 #include "host/http/parts.h"
 
-enum phase { NEW = 0, LOOKS, BODY, DROPS, QUEUED, DONE, ANSWERED };
+enum phase { NEW = 0, LOOKS, BODY, DROPS, QUEUED, DONE, ANSWERED, STREAMS };
 
 struct call {
     struct jm_http *h;
@@ -44,6 +44,7 @@ struct call {
     char client[INET6_ADDRSTRLEN];
     struct sockaddr_storage named; /* by the proxy */
     struct MHD_Response *res;
+    struct stream *stream; /* null: the answer ends by itself */
     unsigned http;
     struct call *next;
 };
@@ -80,7 +81,8 @@ struct jm_http {
     unsigned n_workers;   /* started */
     struct jm_door *door; /* null: on a unix socket */
     struct jm_bodies *bodies;
-    void (*work_on)(struct call *c, struct jm_arena *mem); /* what a worker does: jm_call_work */
+    bool (*work_on)(struct call *c, struct jm_arena *mem); /* what a worker does: jm_call_work */
+    struct stream *streams;
     pthread_t sweeper;
     bool has_sweeper;
 };
@@ -93,11 +95,20 @@ struct jm_bytes jm_call_address(struct call *c, const struct sockaddr *a);
 /** The same of the connection; behind our proxy that of its client. */
 struct jm_bytes jm_call_client(struct call *c);
 
+/* -- request.c -- */
+
+/** A request as services see it. */
+void jm_call_request(struct jm_req *q, struct jm_res *s, const struct call *c,
+                     struct jm_arena *mem);
+
 /* -- pool.c: queues, and the workers that empty them -- */
 
 /** Suspends the connection until a worker is through with it. @retval false the queue is full, or
  * the server stops: has_to_close is set */
 JM_MUST_CHECK bool jm_pool_take(struct call *c, enum phase phase);
+/** A stream is due: its connection is suspended already. h->lock is held. @retval false no room: at
+ * the next tick */
+JM_MUST_CHECK bool jm_pool_again(struct call *c);
 JM_MUST_CHECK enum jm_status jm_pool_start(struct jm_http *h);
 /** Answers what is queued, and ends the workers. */
 void jm_pool_stop(struct jm_http *h);
@@ -105,8 +116,9 @@ void jm_pool_stop(struct jm_http *h);
 /* -- call.c: a request from its target to its answer -- */
 
 /** On a worker, by its phase: look at it before its body comes (what is refused has its answer
- * then, and its body is dropped as it comes), or serve it: everything that may wait. */
-void jm_call_work(struct call *c, struct jm_arena *mem);
+ * then, and its body is dropped as it comes), or serve it: everything that may wait; or ask a
+ * stream for more. @retval false it sleeps on */
+bool jm_call_work(struct call *c, struct jm_arena *mem);
 /* libmicrohttpd's hooks; @p cls is the server. */
 void *jm_call_begin(void *cls, const char *uri, struct MHD_Connection *conn);
 enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char *url,
@@ -114,5 +126,17 @@ enum MHD_Result jm_call_step(void *cls, struct MHD_Connection *conn, const char 
                              void **state);
 void jm_call_end(void *cls, struct MHD_Connection *conn, void **state,
                  enum MHD_RequestTerminationCode why);
+
+/* -- stream.c: answers that go on -- */
+
+/** On a worker, once the handler has answered; views of @p res are copied. @retval NULL no room */
+struct MHD_Response *jm_stream_begin(struct call *c, const struct jm_res *res);
+/** Queues whoever is due. */
+void jm_stream_sweep(struct jm_http *h, uint64_t now_ms);
+bool jm_stream_work(struct call *c, struct jm_arena *mem);
+/** Its request has ended. */
+void jm_stream_leave(struct call *c);
+/** All end. After the workers have. */
+void jm_stream_stop(struct jm_http *h);
 
 #endif

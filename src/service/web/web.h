@@ -155,6 +155,24 @@ struct jm_field {
     struct jm_bytes name, value;
 };
 
+#define JM_STREAM_WHO_MAX 64
+#define JM_STREAM_WHAT_MAX 128
+#define JM_STREAM_LAST_MAX 32
+/**
+ * An answer that goes on: text/event-stream (HTML 9.2). A handler that sets res.stream.again
+ * answers with what there is now, and @p again is asked, by a worker and without anybody's head or
+ * principal, whether there is more: it puts that into the body, or nothing. The stream ends where
+ * it says so or fails, and in any case within the time that an answer has; a client comes back with
+ * Last-Event-ID.
+ */
+struct jm_stream {
+    jm_handler *again;
+    struct jm_bytes who;  /* for whom it counts: of one, the oldest ends for a fifth */
+    struct jm_bytes what; /* all that @p again knows of the request */
+    struct jm_bytes last; /* id of the event that was sent last */
+    bool ends;
+};
+
 #define JM_REQ_ARGS_MAX 4
 
 struct jm_req {
@@ -172,11 +190,12 @@ struct jm_req {
     char id[17];            /* 16 hex digits: the trace id of logs and errors */
     void *svc;              /* the role's context */
     struct jm_principal who;
-    const struct jm_route *route; /* null when no route was found */
-    enum jm_web_fault fault;      /* what the server refused, for the fail hook; else JM_WEB_OK */
-    void *in, *out;               /* structs of the route's messages; zero before the handler */
-    struct jm_diag diag;          /* why the handler refused */
-    const enum jm_code *codes;    /* every reason, where there may be several; in mem */
+    const struct jm_route *route;   /* null when no route was found */
+    enum jm_web_fault fault;        /* what the server refused, for the fail hook; else JM_WEB_OK */
+    const struct jm_stream *stream; /* of one that goes on, when it is asked again; else null */
+    void *in, *out;                 /* structs of the route's messages; zero before the handler */
+    struct jm_diag diag;            /* why the handler refused */
+    const enum jm_code *codes;      /* every reason, where there may be several; in mem */
     size_t n_codes;
 };
 
@@ -189,6 +208,7 @@ struct jm_res {
     const char *media; /* null: application/json when there is a body */
     struct jm_field header[JM_RES_HEADERS_MAX];
     size_t n_headers;
+    struct jm_stream stream;
     struct jm_arena *mem;
 };
 

@@ -101,7 +101,39 @@ static enum jm_status is_open(struct jm_req *q, struct jm_res *s)
     return jm_bytes_eq_str(q->arg[0], "open") ? JM_OK : JM_E_GONE;
 }
 
+/* A story that goes on when the test says so; its ninth chapter is the last. */
+static atomic_int chapter;
+
+static enum jm_status story_again(struct jm_req *q, struct jm_res *s)
+{
+    char *id = jm_alloc(q->mem, 2, 1);
+
+    CHECK(q->n_fields == 0 && q->who.how == (enum jm_auth)0);
+    if (jm_bytes_eq_str(q->stream->what, "breaks") && atomic_load(&chapter) > 0)
+        return JM_E_ABSENT;
+    id[0] = (char)('0' + atomic_load(&chapter));
+    id[1] = 0;
+    s->stream.ends = id[0] == '9';
+    if (jm_bytes_eq_str(s->stream.last, id))
+        return JM_OK;
+    s->stream.last = jm_str(id);
+    const struct jm_bytes parts[] = {JM_BYTES("id: "), s->stream.last, JM_BYTES("\ndata: chapter "),
+                                     s->stream.last, JM_BYTES("\n\n")};
+    return jm_concat(&s->body, q->mem, parts, JM_ARRAY_LEN(parts));
+}
+
+static enum jm_status story(struct jm_req *q, struct jm_res *s)
+{
+    s->stream = (struct jm_stream){.again = story_again,
+                                   .who = q->arg[0],
+                                   .what = q->arg[0],
+                                   .last = jm_req_header(q, "Last-Event-ID", NULL)};
+    s->body = JM_BYTES("data: begins\n\n");
+    return JM_OK;
+}
+
 static const struct jm_route routes[] = {
+    JM_ROUTE(GET, "/story/{who}", PUBLIC, SELF, NONE, 0, HIGH, NO_STORE, story, STORY),
     JM_ROUTE_MSG(POST, "/answer/{x}", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, echo, ANSWER,
                  .look = is_open),
     JM_ROUTE(POST, "/lost", PUBLIC, SELF, JSON, 100, LOSS, NO_STORE, echo, LOST),
@@ -594,6 +626,134 @@ TEST(a_client_that_leaves_while_suspended)
     close(fd);
     CHECK(has(talk(h, "GET /together HTTP/1.1\r\n" END), "together"));
     jm_http_stop(&h);
+}
+
+/* -- answers that go on -- */
+
+#define STORY(who) "GET /story/" who " HTTP/1.1\r\nHost: h\r\n"
+
+/* A reader whose story has begun. */
+static int reader(const struct jm_http *h, const char *text)
+{
+    int fd = dial(h);
+    struct jm_bytes a = talk_fd(fd, jm_str(text), "data: begins");
+
+    CHECK(has(a, "\r\nContent-Type: text/event-stream\r\n") && has(a, "no-store") &&
+          has(a, "retry: ") && has(a, "\r\nTransfer-Encoding: chunked\r\n"));
+    return fd;
+}
+
+TEST(a_stream_tells_what_happens_and_holds_no_worker)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 1});
+    int fd[3];
+
+    atomic_store(&chapter, 0);
+    for (size_t i = 0; i < 3; i++)
+        fd[i] = reader(h, STORY("of-three") "\r\n");
+    CHECK(has(talk(h, "GET /hello HTTP/1.1\r\n" END), "hello"));
+    for (size_t i = 0; i < 3; i++)
+        CHECK(has(talk_fd(fd[i], jm_none(), "chapter 0\n\n"), "id: 0\n"));
+    atomic_store(&chapter, 1);
+    for (size_t i = 0; i < 3; i++)
+        CHECK_EQ(occurrences(talk_fd(fd[i], jm_none(), "chapter 1\n\n"), "chapter"), 1);
+    atomic_store(&chapter, 9);
+    for (size_t i = 0; i < 3; i++) {
+        struct jm_bytes a = talk_fd(fd[i], jm_none(), "\r\n0\r\n\r\n");
+
+        CHECK(has(a, "chapter 9\n\n") && has(a, "\r\n0\r\n\r\n"));
+        /* the connection serves on */
+        CHECK(has(talk_fd(fd[i], JM_BYTES("GET /hello HTTP/1.1\r\n" END), NULL), "hello"));
+        close(fd[i]);
+    }
+    jm_http_stop(&h);
+}
+
+TEST(who_comes_back_to_a_stream_hears_what_is_new)
+{
+    struct jm_http *h = start((struct jm_http_config){0});
+    int fd;
+
+    atomic_store(&chapter, 3);
+    fd = reader(h, STORY("back") "Last-Event-ID: 3\r\n\r\n");
+    atomic_store(&chapter, 4);
+    CHECK_EQ(occurrences(talk_fd(fd, jm_none(), "chapter 4\n\n"), "chapter"), 1);
+    close(fd);
+    /* one that cannot go on ends */
+    atomic_store(&chapter, 0);
+    fd = reader(h, STORY("breaks") "\r\n");
+    atomic_store(&chapter, 1);
+    CHECK(has(talk_fd(fd, jm_none(), "0\r\n\r\n"), "0\r\n\r\n"));
+    close(fd);
+    struct jm_bytes a = talk(h, "HEAD /story/x HTTP/1.1\r\n" END);
+    CHECK(has(a, "200 OK") && !has(a, "begins"));
+    jm_http_stop(&h);
+}
+
+TEST(streams_are_bounded)
+{
+    struct jm_http *h = start((struct jm_http_config){.per_address_max = 400}), *soon;
+    int fd[5], many[251];
+    char octets[4096];
+
+    atomic_store(&chapter, 0);
+    for (size_t i = 0; i < 5; i++)
+        fd[i] = reader(h, STORY("five") "\r\n");
+    while (recv(fd[0], octets, sizeof octets, 0) > 0 &&
+           memcmp(octets, "0\r\n\r\n", 5) != 0) /* the oldest ends for the fifth */
+        continue;
+    close(fd[0]);
+    atomic_store(&chapter, 2);
+    for (size_t i = 1; i < 5; i++)
+        CHECK(has(talk_fd(fd[i], jm_none(), "chapter 2\n\n"), "chapter 2"));
+    /* of all */
+    size_t n = 0;
+    for (; n < JM_ARRAY_LEN(many) + 1; n++) {
+        char text[64];
+
+        snprintf(text, sizeof text, "GET /story/n%zu HTTP/1.1\r\nHost: h\r\n\r\n", n);
+        int one = dial(h);
+        struct jm_bytes a = talk_fd(one, jm_str(text), "\n\n");
+
+        if (!has(a, "200 OK")) {
+            a = has(a, "JM_HTTP_BUSY") ? a : talk_fd(one, jm_none(), "BUSY");
+            close(one);
+            break;
+        }
+        if (n < JM_ARRAY_LEN(many))
+            many[n] = one;
+    }
+    CHECK(n >= 251 && n <= 252); /* the oldest may have gone already, or not */
+    for (size_t i = 0; i < JM_ARRAY_LEN(many); i++)
+        close(many[i]);
+    for (size_t i = 1; i < 5; i++)
+        close(fd[i]);
+    CHECK(has(talk(h, "GET /hello HTTP/1.1\r\n" END), "hello"));
+    jm_http_stop(&h);
+    /* each ends before the door shows it out */
+    soon = start((struct jm_http_config){.answer_ms = 1200});
+    fd[0] = reader(soon, STORY("soon") "\r\n");
+    CHECK(has(talk_fd(fd[0], jm_none(), "0\r\n\r\n"), "0\r\n\r\n"));
+    close(fd[0]);
+    jm_http_stop(&soon);
+}
+
+TEST(a_stop_ends_streams)
+{
+    struct jm_http *h = start((struct jm_http_config){.workers = 2});
+    int fd[4];
+    pthread_t t;
+
+    atomic_store(&chapter, 0);
+    for (size_t i = 0; i < 4; i++)
+        fd[i] = reader(h, STORY("open") "\r\n");
+    close(fd[0]); /* who has left is no hindrance */
+    CHECK(pthread_create(&t, NULL, stop, h) == 0);
+    for (size_t i = 1; i < 4; i++) {
+        CHECK(has(talk_fd(fd[i], jm_none(), NULL), "0\r\n\r\n"));
+        close(fd[i]);
+    }
+    pthread_join(t, NULL);
 }
 
 /* -- the door -- */
