@@ -99,7 +99,8 @@ await inside(async (country) => {
 
       // -- a whole case by keyboard alone: an action is a field that is filled or a key that does something
       const who = known(citizens[n], ko ? '123456' : '123457'), mine = wallet(ko ? 'w1' : 'w2'), date = who.plastic.issue_date.replaceAll('-', '');
-      let actions = 0;
+      let actions = 0, followed = 0, polled = 0;
+      page.on('request', (r) => { followed += /\/desk\/cases\/[0-9a-f]{32}\/events$/.test(r.url()); polled += r.method() === 'GET' && /\/desk\/cases\/[0-9a-f]{32}$/.test(r.url()); });
       const key = async (...names) => { for (const k of names) { if (k !== 'Tab') actions++; await page.keyboard.press(k); } };
       const type = async (text) => { actions++; await page.keyboard.type(text); };
       const find = async (rrn) => { await page.waitForSelector('#rrn'); await page.focus('#rrn'); await type(rrn); await key('Enter'); await page.waitForSelector('.person'); };
@@ -137,6 +138,7 @@ await inside(async (country) => {
       await screen(page, 'desk-10-issued');
       await key('Tab', 'Enter');
       await page.waitForSelector('#rrn');
+      assert.deepEqual([followed, polled], [1, 0], 'told as it happens, not asked for');
       assert.ok(actions <= 8, `${actions} actions`);
       console.log(`${actions} actions from the person to the next one`);
       const seen = await citizen.content();

@@ -1,22 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
-/* How a case goes on, as it happens. A network that is gone is waited for: the case does not live here. */
+/* How a case goes on, as it happens: the issuer says so (text/event-stream). A network that is gone is waited for: the case does not live here. */
 import type { Calls } from '@contract';
+import { addressOf } from '../ui/call';
 import type { useAsk } from './session';
 
 export type Case = Calls['issuer.DESK_SHOW']['answer'];
-const EVERY_MS = 700;
+const PATIENCE_MS = 3000; // a stream ends now and then, and comes back by itself
 const ends = ['ISSUED', 'EXPIRED', 'CANCELLED', 'CODE_EXHAUSTED', 'REFUSED', 'ABANDONED'] as const;
 export const endOf = (state: string) => ends.find((e) => e === state);
 
-export function follow(ask: ReturnType<typeof useAsk>, id: string, now: (c: Case) => void, cut: (is: boolean) => void): () => void {
-  let stopped = false, timer = 0;
-  const look = async () => {
+export function follow(ask: ReturnType<typeof useAsk>, active: () => void, id: string, now: (c: Case) => void, cut: (is: boolean) => void): () => void {
+  let source: EventSource, timer = 0;
+  const here = () => { clearTimeout(timer); timer = 0; cut(false); active(); };
+  /* Refused, not cut: why, says the case itself; who is not signed in any more is shown the door there. */
+  const refused = async () => {
     const got = await ask('issuer.DESK_SHOW', null, [id]);
-    if (stopped) return;
-    cut(!got.ok);
     if (got.ok) now(got.answer);
-    if (got.ok ? !endOf(got.answer.state) : got.problem.code === 'offline' || got.problem.code === 'server') timer = window.setTimeout(() => void look(), EVERY_MS);
+    if (got.ok && !endOf(got.answer.state)) timer = window.setTimeout(begin, PATIENCE_MS);
+    else cut(!got.ok);
   };
-  void look();
-  return () => { stopped = true; clearTimeout(timer); };
+  const begin = () => {
+    source = new EventSource(addressOf('issuer.DESK_EVENTS', [id]));
+    source.onopen = here;
+    source.onmessage = ({ data }: MessageEvent<string>) => {
+      const said = JSON.parse(data) as Case;
+      now(said);
+      if (endOf(said.state)) source.close();
+    };
+    source.onerror = () => {
+      if (source.readyState === EventSource.CLOSED) void refused();
+      else timer ||= window.setTimeout(() => cut(true), PATIENCE_MS);
+    };
+  };
+  begin();
+  return () => { source.close(); clearTimeout(timer); };
 }

@@ -8,12 +8,15 @@ export type Outcome<T> = { ok: true; answer: T } | { ok: false; problem: Problem
 
 const nobody = (code: string): Outcome<never> => ({ ok: false, problem: { code, by: 'P', message: '', trace: '' } });
 
+/** Behind a base with a path, too: pages lie beside the routes. */
+export function addressOf(name: keyof Calls, args: string[]): URL {
+  const left = [...args];
+  return new URL(`.${routes[name].path.replace(/\{[^}]*\}/g, () => encodeURIComponent(left.shift() ?? ''))}`, document.baseURI);
+}
+
 /** @param key a bearer key, of rows that want one */
 export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = [], key = ''): Promise<Outcome<Calls[K]['answer']>> {
-  const { method, path } = routes[name];
-  const left = [...args];
-  // Behind a base with a path, too: pages lie beside the routes.
-  const url = new URL(`.${path.replace(/\{[^}]*\}/g, () => encodeURIComponent(left.shift() ?? ''))}`, document.baseURI);
+  const { method } = routes[name], url = addressOf(name, args);
   try {
     const got = await fetch(url, {
       method, credentials: 'same-origin', redirect: 'error', cache: 'no-store',

@@ -303,20 +303,77 @@ static enum jm_status list_cases(struct jm_req *q, struct jm_res *s)
     return JM_OK;
 }
 
+static enum jm_status tell_case(struct case_res *out, const struct jm_desk *k,
+                                const struct jm_id *id, int64_t now)
+{
+    JM_TRY(jm_desk_show(k, id, &out->c));
+    out->state = jm_case_state_name(out->c.state);
+    out->has_code = jm_case_has_match_code(&out->c);
+    out->left = jm_case_waits_until(&out->c, now);
+    out->left = out->left > now ? out->left - now : 0;
+    return JM_OK;
+}
+
 static enum jm_status show_case(struct jm_req *q, struct jm_res *s)
 {
     const struct jm_desk k = desk_of(q);
-    struct case_res *out = q->out;
     struct jm_id id;
 
     (void)s;
     JM_TRY(case_id(q, &id));
-    JM_TRY(jm_desk_show(&k, &id, &out->c));
-    out->state = jm_case_state_name(out->c.state);
-    out->has_code = jm_case_has_match_code(&out->c);
-    out->left = jm_case_waits_until(&out->c, q->now_s);
-    out->left = out->left > q->now_s ? out->left - q->now_s : 0;
-    return JM_OK;
+    return tell_case(q->out, &k, &id, q->now_s);
+}
+
+/* -- a case as it goes on: text/event-stream -- */
+
+#define ID_DIGITS 32
+
+/* One event where it is another than the last: its id says what a clerk would see change. */
+static enum jm_status put_event(struct jm_res *s, const struct case_res *c, struct jm_arena *mem)
+{
+    const uint8_t parts[] = {(uint8_t)('0' + c->c.state), c->c.second ? 's' : '-',
+                             c->has_code ? 'c' : '-', (uint8_t)('0' + c->c.tries % 10)};
+    struct jm_bytes id = jm_bytes(parts, sizeof parts), json;
+
+    s->stream.ends = c->left == 0;
+    if (jm_bytes_eq(id, s->stream.last))
+        return JM_OK;
+    JM_TRY(jm_msg_text(&json, &case_res, c, mem));
+    JM_TRY(jm_dup(&s->stream.last, mem, id));
+    const struct jm_bytes event[] = {JM_BYTES("id: "), s->stream.last, JM_BYTES("\ndata: "), json,
+                                     JM_BYTES("\n\n")};
+    return jm_concat(&s->body, mem, event, JM_ARRAY_LEN(event));
+}
+
+/* Whose session has ended meanwhile hears no more. */
+static enum jm_status follow_again(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_bytes token = jm_slice(q->stream->what, ID_DIGITS, SIZE_MAX);
+    struct jm_staff clerk;
+    const struct jm_desk k = {q->svc, &clerk, q->mem, &q->diag};
+    struct case_res c = {.state = NULL};
+    struct jm_id id;
+
+    JM_TRY(jm_id_parse(&id, jm_slice(q->stream->what, 0, ID_DIGITS)));
+    JM_TRY(jm_staff_still(jm_req_env(q), token, &clerk, q->mem));
+    JM_TRY(tell_case(&c, &k, &id, q->now_s));
+    return put_event(s, &c, q->mem);
+}
+
+static enum jm_status follow_case(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    const struct jm_bytes what[] = {q->arg[0], q->who.session};
+    struct case_res c = {.state = NULL};
+    struct jm_id id;
+
+    JM_TRY(case_id(q, &id));
+    JM_TRY(tell_case(&c, &k, &id, q->now_s));
+    s->stream.again = follow_again;
+    s->stream.who = q->who.session;
+    s->stream.last = jm_slice(jm_req_header(q, "Last-Event-ID", NULL), 0, JM_STREAM_LAST_MAX);
+    JM_TRY(jm_concat(&s->stream.what, q->mem, what, JM_ARRAY_LEN(what)));
+    return put_event(s, &c, q->mem);
 }
 
 static enum jm_status match_code(struct jm_req *q, struct jm_res *s)
@@ -503,6 +560,8 @@ const struct jm_route jm_desk_routes[] = {
                  DESK_DAY, .answer = &day_res),
     JM_ROUTE_MSG(GET, "/desk/cases/{id}", STAFF_SESSION, D_402, NONE, 0, DESK, NO_STORE, show_case,
                  DESK_SHOW, .answer = &case_res),
+    JM_ROUTE(GET, "/desk/cases/{id}/events", STAFF_SESSION, D_402, NONE, 0, DESK, NO_STORE,
+             follow_case, DESK_EVENTS),
     JM_ROUTE_MSG(POST, "/desk/cases/{id}/code", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,
                  match_code, DESK_CODE, .message = &jm_msg_none, .answer = &match_code_res),
     JM_ROUTE_MSG(POST, "/desk/cases/{id}/cancel", STAFF_SESSION, D_402, JSON, 1024, DESK, NO_STORE,

@@ -25,6 +25,10 @@ JM_MUST_CHECK enum jm_status jm_staff_rows_take(struct jm_tx *tx, const uint8_t 
                                                 struct jm_bytes name);
 JM_MUST_CHECK enum jm_status jm_staff_rows_session(struct jm_tx *tx, const uint8_t hash[32],
                                                    struct jm_bytes name);
+/** Name of a live session. @retval JM_E_ABSENT there is none */
+JM_MUST_CHECK enum jm_status jm_staff_rows_session_of(struct jm_tx *tx, const uint8_t hash[32],
+                                                      int64_t idle_since, struct jm_bytes *name,
+                                                      struct jm_arena *mem);
 /** Name of a live session, touched. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_staff_rows_touch(struct jm_tx *tx, const uint8_t hash[32],
                                                  int64_t idle_since, struct jm_bytes *name,

@@ -73,15 +73,22 @@ enum jm_status jm_staff_rows_session(struct jm_tx *tx, const uint8_t hash[32], s
                       JM_ARGS(JM_HASH(hash), JM_T(name), JM_I(jm_tx_now(tx)), JM_I(jm_tx_now(tx))));
 }
 
-enum jm_status jm_staff_rows_touch(struct jm_tx *tx, const uint8_t hash[32], int64_t idle_since,
-                                   struct jm_bytes *name, struct jm_arena *mem)
+enum jm_status jm_staff_rows_session_of(struct jm_tx *tx, const uint8_t hash[32],
+                                        int64_t idle_since, struct jm_bytes *name,
+                                        struct jm_arena *mem)
 {
     struct jm_rows r;
 
     JM_TRY(jm_sql_one(&r, tx, "SELECT name FROM staff_session WHERE hash = $1 AND seen >= $2",
                       JM_ARGS(JM_HASH(hash), JM_I(idle_since))));
     *name = jm_col_text(&r, mem);
-    JM_TRY(jm_sql_end(&r));
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_staff_rows_touch(struct jm_tx *tx, const uint8_t hash[32], int64_t idle_since,
+                                   struct jm_bytes *name, struct jm_arena *mem)
+{
+    JM_TRY(jm_staff_rows_session_of(tx, hash, idle_since, name, mem));
     return jm_sql_run(tx, "UPDATE staff_session SET seen = $1 WHERE hash = $2",
                       JM_ARGS(JM_I(jm_tx_now(tx)), JM_HASH(hash)));
 }

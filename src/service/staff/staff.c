@@ -308,6 +308,27 @@ enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes tok
     return st;
 }
 
+static enum jm_status still_tx(struct jm_tx *tx, struct sign_in *s)
+{
+    JM_TRY(jm_staff_rows_session_of(tx, s->session, jm_tx_now(tx) - JM_SESSION_IDLE_S, &s->name,
+                                    s->mem));
+    return jm_staff_rows_get(tx, s->name, &s->staff, s->mem);
+}
+
+enum jm_status jm_staff_still(const struct jm_env *env, struct jm_bytes token, struct jm_staff *out,
+                              struct jm_arena *mem)
+{
+    struct sign_in s = {.mem = mem};
+    enum jm_status st;
+
+    JM_TRY(jm_sha256(env->crypto, token, s.session));
+    JM_READ(st, tx, env, still_tx(tx, &s));
+    if (st == JM_E_ABSENT || (st == JM_OK && s.staff.state != JM_STAFF_ENROLLED))
+        return JM_E_UNAUTHENTICATED;
+    *out = s.staff;
+    return st;
+}
+
 /* -- two people -- */
 
 enum jm_status jm_staff_approval(struct jm_bytes *out, struct jm_bytes name, const uint8_t what[32],

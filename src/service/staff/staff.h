@@ -100,5 +100,8 @@ JM_MUST_CHECK enum jm_status jm_staff_approve(const struct jm_env *env,
  * it is over */
 JM_MUST_CHECK enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes token,
                                                  struct jm_staff *out, struct jm_arena *mem);
+/** The same, looked at only: who waits does nothing, and comes to be idle. */
+JM_MUST_CHECK enum jm_status jm_staff_still(const struct jm_env *env, struct jm_bytes token,
+                                            struct jm_staff *out, struct jm_arena *mem);
 
 #endif
