@@ -148,18 +148,6 @@ JM_MSG(signed_in_res, signed_in_res, false, JM_FIELD(signed_in_res, name, "user"
        JM_FIELD(signed_in_res, centre, "centre", STR, 0, 0),
        JM_FIELD(signed_in_res, idle, "idle", INT, 0, 0));
 
-static enum jm_status put_cookie(struct jm_req *q, struct jm_res *s, const char *value,
-                                 const char *more)
-{
-    const struct jm_bytes parts[] = {JM_BYTES(JM_DESK_COOKIE "="), jm_str(value),
-                                     JM_BYTES("; Path=/; Secure; HttpOnly; SameSite=Strict"),
-                                     jm_str(more)};
-    struct jm_bytes cookie;
-
-    JM_TRY(jm_concat(&cookie, q->mem, parts, JM_ARRAY_LEN(parts)));
-    return jm_res_header(s, "Set-Cookie", cookie);
-}
-
 static enum jm_status say_who(struct jm_req *q, const struct jm_staff *who)
 {
     struct signed_in_res *out = q->out;
@@ -177,7 +165,7 @@ static enum jm_status open_by_passkey(struct jm_req *q, struct jm_res *s)
 
     JM_TRY(place_of(q, &at));
     JM_TRY(jm_passkey_session(jm_req_env(q), &at, q->in, token, &who, q->mem, &q->diag));
-    JM_TRY(put_cookie(q, s, token, ""));
+    JM_TRY(jm_res_cookie(s, JM_DESK_COOKIE, jm_str(token)));
     jm_wipe(token, sizeof token);
     return say_who(q, &who);
 }
@@ -191,7 +179,7 @@ static enum jm_status show_session(struct jm_req *q, struct jm_res *s)
 static enum jm_status sign_out(struct jm_req *q, struct jm_res *s)
 {
     JM_TRY(jm_staff_sign_out(jm_req_env(q), q->who.session, q->who.name));
-    JM_TRY(put_cookie(q, s, "", "; Max-Age=0"));
+    JM_TRY(jm_res_cookie(s, JM_DESK_COOKIE, jm_none()));
     return jm_web_ok(q, s);
 }
 

@@ -199,25 +199,6 @@ static enum jm_status token_bound(struct jm_req *q, struct jm_res *s)
     return JM_OK;
 }
 
-/* The value of the desk's cookie; nothing where it stands twice (RFC 6265 4.2.1). */
-static struct jm_bytes desk_cookie(struct jm_req *q)
-{
-    const struct jm_bytes name = JM_BYTES(JM_DESK_COOKIE "=");
-    struct jm_bytes rest = jm_req_header(q, "Cookie", NULL), found = jm_none();
-    size_t n = 0;
-
-    while (rest.len != 0) {
-        struct jm_bytes one = jm_slice(rest, 0, jm_bytes_find(rest, JM_BYTES("; ")));
-
-        rest = jm_slice(rest, one.len + 2, SIZE_MAX);
-        if (!jm_bytes_starts(one, name))
-            continue;
-        found = jm_slice(one, name.len, SIZE_MAX);
-        n++;
-    }
-    return n == 1 ? found : jm_none();
-}
-
 /* A browser adds its cookie to whatever asks: that it is our own page says its Origin, which the
  * router has compared where there is one. */
 static enum jm_status session_token(struct jm_req *q, struct jm_bytes *token)
@@ -225,7 +206,7 @@ static enum jm_status session_token(struct jm_req *q, struct jm_bytes *token)
     *token = scheme_token(q, "Bearer");
     if (token->len != 0)
         return JM_OK;
-    *token = desk_cookie(q);
+    *token = jm_req_cookie(q, JM_DESK_COOKIE);
     return token->len != 0 && q->method != JM_GET && jm_req_header(q, "Origin", NULL).len == 0
                ? jm_refuse(&q->diag, JM_E_DENIED, JM_HTTP_ORIGIN, NULL)
                : JM_OK;

@@ -14,6 +14,8 @@ struct answering {
     struct jm_presentation p;
     struct jm_bytes plain;
     struct jm_bytes report, claims_sealed;
+    struct jm_bytes response_code; /* null view: none is given */
+    uint8_t code_hash[32];
     enum jm_presentation_state to;
     int64_t tries;
     const struct jm_judging *judging;
@@ -39,7 +41,10 @@ static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
 {
     const struct answering *a = arg;
 
-    JM_TRY(jm_presentation_rows_decide(tx, &a->p.id, a->to, a->report, a->claims_sealed));
+    JM_TRY(jm_presentation_rows_decide(tx, &a->p.id, a->to, a->report, a->claims_sealed,
+                                       a->response_code.len != 0
+                                           ? jm_bytes(a->code_hash, sizeof a->code_hash)
+                                           : jm_none()));
     for (size_t i = 0; a->judging != NULL && i < a->judging->n; i++)
         if (a->judging->presented[i].mso_until != 0)
             JM_TRY(jm_presentation_rows_see(tx, a->judging->presented[i].mso_hash,
@@ -333,6 +338,15 @@ static enum jm_status judge_answer(struct answering *a, struct jm_judging *j, st
     return JM_OK;
 }
 
+/* What proves that the browser which comes back is the one that was sent (V-07). */
+static enum jm_status make_code(struct answering *a)
+{
+    if (a->p.return_to.len == 0)
+        return JM_OK;
+    JM_TRY(jm_random_text(&a->response_code, &a->v->base.env, 32, a->mem));
+    return jm_sha256(a->v->base.env.crypto, a->response_code, a->code_hash);
+}
+
 /* @p stays: nothing is fetched, and it has not been taken yet. @retval JM_E_PENDING something would
  * have to be fetched */
 static enum jm_status conclude_answer(struct answering *a, bool stays)
@@ -353,6 +367,7 @@ static enum jm_status conclude_answer(struct answering *a, bool stays)
             : r.verdict == JM_REJECTED ? JM_PRESENTATION_REJECTED
                                        : JM_PRESENTATION_UNDECIDED;
     if (a->to == JM_PRESENTATION_ACCEPTED) {
+        JM_TRY(make_code(a));
         JM_TRY(jm_accepted_json(&accepted, j));
         JM_TRY(jm_row_cipher(&a->claims_sealed, env, true, "transaction/result", &a->p.id, accepted,
                              a->mem));
@@ -396,7 +411,7 @@ static void forget_try(struct answering *a, size_t mark)
 {
     jm_arena_back(a->mem, mark);
     a->judging = NULL;
-    a->claims_sealed = jm_none();
+    a->claims_sealed = a->response_code = jm_none();
     a->d->code = JM_CODE_NONE;
 }
 
@@ -451,27 +466,19 @@ static const struct jm_msg_field response_req_fields[] = {
 };
 const struct jm_msg jm_vp_response_req = JM_MSG_DEF(response_req, response_req, true);
 
-enum jm_status jm_presentation_answer(struct jm_verifier *v, struct jm_bytes request,
-                                      struct jm_bytes body, struct jm_arena *mem, struct jm_diag *d)
+static enum jm_status take_answer(struct answering *a, struct jm_bytes body)
 {
-    struct answering *a = JM_NEW(mem, struct answering);
     struct jm_bytes error, state = jm_none();
     struct jm_diag why = {0};
     struct response_req in;
     bool again;
     enum jm_status st;
 
-    if (a == NULL)
-        return JM_E_NO_SPACE;
-    a->v = v;
-    a->request = request;
-    a->mem = mem;
-    a->d = d;
     JM_TRY(find_presentation(a, &again));
-    JM_TRY(jm_sha256(v->base.env.crypto, body, a->hash));
+    JM_TRY(jm_sha256(a->v->base.env.crypto, body, a->hash));
     if (again)
         return repeat_outcome(a);
-    if ((st = jm_msg_decode_form(&in, &jm_vp_response_req, body, mem, &why)) == JM_E_NO_SPACE)
+    if ((st = jm_msg_decode_form(&in, &jm_vp_response_req, body, a->mem, &why)) == JM_E_NO_SPACE)
         return st;
     if (st != JM_OK)
         return note_junk(a, JM_E_MALFORMED, JM_VP_RESPONSE_FORM, (const char *)why.detail.ptr);
@@ -486,4 +493,25 @@ enum jm_status jm_presentation_answer(struct jm_verifier *v, struct jm_bytes req
     if (error.ptr != NULL)
         return wallet_refuses(a, error, state);
     return spend_answer(a);
+}
+
+/* OpenID4VP 1.0 8.2. Who sends the same octets again has had the code. */
+static enum jm_status send_back(struct jm_bytes *redirect, const struct answering *a)
+{
+    const struct jm_bytes parts[] = {a->p.return_to, JM_BYTES("#response_code="), a->response_code};
+
+    return jm_concat(redirect, a->mem, parts, a->response_code.len != 0 ? JM_ARRAY_LEN(parts) : 1);
+}
+
+enum jm_status jm_presentation_answer(struct jm_verifier *v, struct jm_bytes request,
+                                      struct jm_bytes body, struct jm_bytes *redirect,
+                                      struct jm_arena *mem, struct jm_diag *d)
+{
+    struct answering *a = JM_NEW(mem, struct answering);
+
+    if (a == NULL)
+        return JM_E_NO_SPACE;
+    *a = (struct answering){.v = v, .request = request, .mem = mem, .d = d};
+    JM_TRY(take_answer(a, body));
+    return redirect != NULL && a->p.return_to.len != 0 ? send_back(redirect, a) : JM_OK;
 }

@@ -11,10 +11,11 @@
 
 struct assurance {
     int64_t key_level, issuance_level, status_age_s;
+    const char *flow;
 };
 #define SAID(member) JM_FIELD(assurance, member, #member, SAID, 0, 0)
 JM_MSG(assurance, assurance, false, SAID(key_level), SAID(issuance_level), SAID(status_age_s),
-       JM_FIXED("flow", "\"cross-device\""));
+       JM_FIELD(assurance, flow, "flow", WORD, 0, 0));
 
 struct presented {
     struct jm_bytes query, type;
@@ -57,7 +58,8 @@ static enum jm_status tell_report(struct outcome *out, const struct jm_verifier 
 enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j,
                               const struct jm_report *r, struct jm_bytes receipt)
 {
-    struct outcome o = {.assurance = {j->key_level, j->issuance_level, j->look.status_age_s},
+    struct outcome o = {.assurance = {j->key_level, j->issuance_level, j->look.status_age_s,
+                                      j->p->return_to.len != 0 ? "same-device" : "cross-device"},
                         .receipt = receipt};
     struct presented *p = JM_NEW_N(j->mem, struct presented, j->n + 1);
 

@@ -95,11 +95,20 @@ JM_MUST_CHECK enum jm_status jm_presentation_rows_end(struct jm_tx *tx, const st
 JM_MUST_CHECK enum jm_status jm_presentation_rows_told(struct jm_tx *tx, const struct jm_id *id,
                                                        enum jm_presentation_state to,
                                                        struct jm_bytes report);
-/** ANSWERED → @p to. @retval JM_E_CONFLICT it is in another state */
+/** ANSWERED → @p to. @p response_code: its hash, or a null view. @retval JM_E_CONFLICT it is in
+ * another state */
 JM_MUST_CHECK enum jm_status jm_presentation_rows_decide(struct jm_tx *tx, const struct jm_id *id,
                                                          enum jm_presentation_state to,
                                                          struct jm_bytes report,
-                                                         struct jm_bytes claims_sealed);
+                                                         struct jm_bytes claims_sealed,
+                                                         struct jm_bytes response_code);
+/** Values and code go, whatever the state. */
+JM_MUST_CHECK enum jm_status jm_presentation_rows_erase(struct jm_tx *tx, const struct jm_id *id);
+/** @retval JM_E_ABSENT there is none */
+JM_MUST_CHECK enum jm_status jm_presentation_rows_by_session(struct jm_tx *tx,
+                                                             const uint8_t session[32],
+                                                             struct jm_presentation *out,
+                                                             struct jm_arena *mem);
 /** The claims are handed out: once. @retval JM_E_CONFLICT they were, or are too old */
 JM_MUST_CHECK enum jm_status jm_presentation_rows_claims_taken(struct jm_tx *tx,
                                                                const struct jm_id *id);

@@ -6,9 +6,12 @@
  * REQUESTED → FETCHED → ANSWERED → ACCEPTED | REJECTED | UNDECIDED, or CANCELLED, EXPIRED; each
  * move is one compare and set. A request is asked for by its random id in the URL; its answer names
  * an encryption key that lives for this presentation only and is sealed by the signer. An answer
- * that was decrypted is the only one: key, nonce and request object are destroyed before it is
- * judged. Claims stay sealed until the service fetches them, once. Cross-device only: the relying
- * party shows the request, the wallet answers, the result API tells (V-08).
+ * that was decrypted is the only one: key, nonce and request object are destroyed as it is decided,
+ * and before the network is asked for anything. Claims stay sealed until they are fetched, once.
+ * Across devices the relying party shows the request, the wallet answers, the result API tells
+ * (V-08). On the same device the wallet sends the browser back with a response code, and claims go
+ * out against it alone: to the service that keeps its visitor's session, or to the session of a
+ * page of ours (V-07).
  *
  * Spec: spec/openid4vc.md 6; spec/domain.md 9   Req: D-330 to D-335, V-01 to V-12
  */
@@ -24,6 +27,8 @@
 #define JM_PRESENTATION_TTL_S 300 /* the default; openid4vc.md 6.1 */
 #define JM_PRESENTATION_TTL_MAX_S 600
 #define JM_PRESENTATION_RESULT_TTL_S 300 /* D-335 */
+#define JM_PRESENTATION_CODE_TTL_S 120   /* openid4vc.md 6.4: a response code */
+#define JM_PRESENTATION_RETURN_MAX 1024  /* octets of the address to come back to */
 #define JM_PRESENTATION_TRIES_MAX 5      /* undecryptable answers, openid4vc.md 6.3 */
 #define JM_PRESENTATION_KEEP_S 86400     /* a decided one, without its claims */
 #define JM_PRESENTATION_STUCK_S 120      /* an answer that nobody is judging any more */
@@ -57,6 +62,9 @@ struct jm_presentation {
     struct jm_bytes claims; /* sealed; null view: none, or fetched */
     struct jm_bytes answer; /* SHA-256 of the one that was taken, until `expires`; else null view */
     int64_t claims_until;
+    struct jm_bytes return_to;     /* null view: across devices */
+    const uint8_t *session;        /* when it is added: SHA-256, or null */
+    struct jm_bytes response_code; /* SHA-256; null view: there is none (any more) */
 };
 /** Will an answer be looked at? What only a stranger's word has ended, will: a wallet's error,
  * answers that nobody can read. */
@@ -100,11 +108,19 @@ struct jm_presentation_res {
     struct jm_bytes request_uri, invocation;
     int64_t expires;
 };
-/** @retval JM_E_ABSENT JM_VER_SERVICE_UNKNOWN | JM_E_DENIED JM_VER_CROSS_DEVICE */
+/** Where the wallet sends the browser back. */
+struct jm_return {
+    struct jm_bytes to;     /* a URL of an origin of the service, without a fragment */
+    const uint8_t *session; /* SHA-256 of the visitor's, of pages of our own; null: the service
+                               keeps it */
+};
+/** @p back: on the same device; null: across devices.
+ * @retval JM_E_ABSENT JM_VER_SERVICE_UNKNOWN | JM_E_DENIED JM_VER_CROSS_DEVICE, JM_VER_ORIGIN */
 JM_MUST_CHECK enum jm_status jm_presentation_request(struct jm_verifier *v,
                                                      struct jm_presentation_res *out,
-                                                     struct jm_bytes service, struct jm_arena *mem,
-                                                     struct jm_diag *d);
+                                                     struct jm_bytes service,
+                                                     const struct jm_return *back,
+                                                     struct jm_arena *mem, struct jm_diag *d);
 /** The request object; @p wallet_nonce: null view without. @retval JM_E_ABSENT JM_VER_EXPIRED
  * unknown, answered or over, all alike */
 JM_MUST_CHECK enum jm_status jm_presentation_fetch(struct jm_verifier *v, struct jm_bytes *token,
@@ -122,12 +138,14 @@ JM_MUST_CHECK enum jm_status jm_presentation_look(struct jm_verifier *v, struct 
  * @retval JM_E_DENIED … refused, the first failing code in @p d | JM_E_CONFLICT JM_VER_ANSWERED |
  * JM_E_ABSENT JM_VER_EXPIRED
  * @retval JM_E_UNAVAILABLE JM_VER_JUDGING the same octets are being judged
+ * @p redirect, may be null: out, where the browser goes on; with the response code the first time
+ * that it was accepted. Null view: across devices.
  */
+JM_MUST_CHECK enum jm_status jm_presentation_answer(struct jm_verifier *v, struct jm_bytes request,
+                                                    struct jm_bytes body, struct jm_bytes *redirect,
+                                                    struct jm_arena *mem, struct jm_diag *d);
 /** The form of a wallet's answer: spec/openid4vc.md 6.3. */
 extern const struct jm_msg jm_vp_response_req;
-JM_MUST_CHECK enum jm_status jm_presentation_answer(struct jm_verifier *v, struct jm_bytes request,
-                                                    struct jm_bytes body, struct jm_arena *mem,
-                                                    struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_presentation_cancel(struct jm_verifier *v, struct jm_bytes service,
                                                     const struct jm_id *id, struct jm_arena *mem,
                                                     struct jm_diag *d);
@@ -139,11 +157,22 @@ struct jm_presentation_result {
         vp_token; /* JSON object as received, with the claims: evidence, for a service that may keep
                      it; null view where it shows what was not asked for */
 };
-/** @retval JM_E_ABSENT JM_VER_UNKNOWN not of this service, or gone */
+/** @p response_code: null view without; the claims of a presentation on the same device go out by
+ * the right one alone, and a wrong one erases them.
+ * @retval JM_E_ABSENT JM_VER_UNKNOWN not of this service, or gone | JM_E_DENIED
+ * JM_VER_RESPONSE_CODE */
 JM_MUST_CHECK enum jm_status jm_presentation_result(struct jm_verifier *v,
                                                     struct jm_presentation_result *out,
                                                     struct jm_bytes service, const struct jm_id *id,
+                                                    struct jm_bytes response_code,
                                                     struct jm_arena *mem, struct jm_diag *d);
+/** The same for a visitor of a page of ours. @retval JM_E_ABSENT JM_VER_UNKNOWN | JM_E_DENIED
+ * JM_VER_RESPONSE_CODE */
+JM_MUST_CHECK enum jm_status jm_presentation_visited(struct jm_verifier *v,
+                                                     struct jm_presentation_result *out,
+                                                     const uint8_t session[32],
+                                                     struct jm_bytes response_code,
+                                                     struct jm_arena *mem, struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_presentation_sweep(struct jm_verifier *v);
 
 /** Bearer keys of services: only hashes are kept. */

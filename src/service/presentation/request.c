@@ -240,9 +240,46 @@ static enum jm_status write_invocation(struct jm_bytes *out, const struct jm_pre
     return JM_OK;
 }
 
+static bool is_of_origin(const struct jm_rp_service *s, struct jm_bytes url)
+{
+    for (size_t i = 0; i < s->n_origins; i++) {
+        struct jm_bytes rest = jm_slice(url, s->origin[i].len, SIZE_MAX);
+
+        if (jm_bytes_starts(url, s->origin[i]) &&
+            (rest.len == 0 || rest.ptr[0] == '/' || rest.ptr[0] == '?'))
+            return true;
+    }
+    return false;
+}
+
+static bool may_return(const struct jm_verifier *v, const struct jm_rp_service *s,
+                       struct jm_bytes to)
+{
+    for (size_t i = 0; i < to.len; i++)
+        if (to.ptr[i] <= 0x20 || to.ptr[i] >= 0x7F || to.ptr[i] == '#')
+            return false;
+    return to.len <= JM_PRESENTATION_RETURN_MAX && jm_url_allowed(to, v->trust.synthetic) &&
+           is_of_origin(s, to);
+}
+
+/* On the same device where a page of the service asks (V-07), across devices where it may (V-08).
+ */
+static enum jm_status check_flow(const struct jm_verifier *v, const struct jm_rp_service *s,
+                                 const struct jm_return *back, struct jm_diag *d)
+{
+    if (back != NULL)
+        return (s->channels & JM_CHANNEL_REMOTE) != 0 && may_return(v, s, back->to)
+                   ? JM_OK
+                   : jm_refuse(d, JM_E_DENIED, JM_VER_ORIGIN, NULL);
+    if (!s->cross_device || (s->channels & (JM_CHANNEL_REMOTE | JM_CHANNEL_KIOSK)) == 0)
+        return jm_refuse(d, JM_E_DENIED, JM_VER_CROSS_DEVICE,
+                         s->cross_device ? "channels" : "cross_device");
+    return JM_OK;
+}
+
 enum jm_status jm_presentation_request(struct jm_verifier *v, struct jm_presentation_res *out,
-                                       struct jm_bytes service, struct jm_arena *mem,
-                                       struct jm_diag *d)
+                                       struct jm_bytes service, const struct jm_return *back,
+                                       struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_env *env = &v->base.env;
     const struct jm_rp_service *s = jm_verifier_service(v, service);
@@ -251,9 +288,11 @@ enum jm_status jm_presentation_request(struct jm_verifier *v, struct jm_presenta
     memset(out, 0, sizeof *out);
     if (s == NULL)
         return jm_refuse(d, JM_E_ABSENT, JM_VER_SERVICE_UNKNOWN, NULL);
-    if (!s->cross_device || (s->channels & (JM_CHANNEL_REMOTE | JM_CHANNEL_KIOSK)) == 0)
-        return jm_refuse(d, JM_E_DENIED, JM_VER_CROSS_DEVICE,
-                         s->cross_device ? "channels" : "cross_device");
+    JM_TRY(check_flow(v, s, back, d));
+    if (back != NULL) {
+        p.return_to = back->to;
+        p.session = back->session;
+    }
     JM_TRY(jm_env_id(env, &p.id));
     JM_TRY(jm_random_text(&p.request, env, 32, mem));
     JM_TRY(jm_random_text(&p.nonce, env, 32, mem));

@@ -17,7 +17,14 @@ static enum jm_status taken_tx(struct jm_tx *tx, void *arg)
 {
     const struct lookup *l = arg;
 
-    return jm_presentation_rows_claims_taken(tx, l->id);
+    return jm_presentation_rows_claims_taken(tx, &l->p->id);
+}
+
+static enum jm_status erase_tx(struct jm_tx *tx, void *arg)
+{
+    const struct lookup *l = arg;
+
+    return jm_presentation_rows_erase(tx, &l->p->id);
 }
 
 static enum jm_status cancel_tx(struct jm_tx *tx, void *arg)
@@ -25,6 +32,12 @@ static enum jm_status cancel_tx(struct jm_tx *tx, void *arg)
     const struct lookup *l = arg;
 
     return jm_presentation_rows_end(tx, l->id, JM_PRESENTATION_CANCELLED, l->report);
+}
+
+static void note_expiry(const struct jm_verifier *v, struct jm_presentation *p)
+{
+    if (p->state <= JM_PRESENTATION_FETCHED && p->expires <= jm_env_now(&v->base.env))
+        p->state = JM_PRESENTATION_EXPIRED; /* the sweep will write it down */
 }
 
 static enum jm_status find_of_service(struct jm_verifier *v, const struct lookup *l,
@@ -38,28 +51,42 @@ static enum jm_status find_of_service(struct jm_verifier *v, const struct lookup
         return st;
     if (st != JM_OK || !jm_bytes_eq(l->p->service, service))
         return jm_refuse(d, JM_E_ABSENT, JM_VER_UNKNOWN, NULL);
-    if (l->p->state <= JM_PRESENTATION_FETCHED && l->p->expires <= jm_env_now(&v->base.env))
-        l->p->state = JM_PRESENTATION_EXPIRED; /* the sweep will write it down */
+    note_expiry(v, l->p);
     return JM_OK;
 }
 
-enum jm_status jm_presentation_result(struct jm_verifier *v, struct jm_presentation_result *out,
-                                      struct jm_bytes service, const struct jm_id *id,
-                                      struct jm_arena *mem, struct jm_diag *d)
+/* V-07: by the right code alone, once, in its time; whoever comes with another has come into a
+ * session that is not his, and what was shown is for nobody. */
+static enum jm_status admit_code(struct jm_verifier *v, struct lookup *l, struct jm_bytes code,
+                                 struct jm_diag *d)
 {
-    struct lookup l = {.id = id, .p = &out->p, .mem = mem};
+    uint8_t hash[32];
+
+    if (l->p->return_to.len == 0 || code.len == 0)
+        return code.len == 0 ? JM_OK : jm_refuse(d, JM_E_RANGE, JM_API_FIELD_FORM, "response_code");
+    JM_TRY(jm_sha256(v->base.env.crypto, code, hash));
+    if (l->p->claims_until > jm_env_now(&v->base.env) &&
+        jm_bytes_eq_ct(l->p->response_code, jm_bytes(hash, sizeof hash)))
+        return JM_OK;
+    JM_TRY(jm_tx_run(&v->base.env, erase_tx, l));
+    return jm_refuse(d, JM_E_DENIED, JM_VER_RESPONSE_CODE, NULL);
+}
+
+static enum jm_status hand_out(struct jm_verifier *v, struct jm_presentation_result *out,
+                               struct lookup *l, struct jm_bytes code, struct jm_diag *d)
+{
     const struct jm_json *accepted;
     struct jm_bytes opened;
     enum jm_status st;
 
-    memset(out, 0, sizeof *out);
-    JM_TRY(find_of_service(v, &l, service, d));
-    if (out->p.claims.ptr == NULL || out->p.claims_until <= jm_env_now(&v->base.env))
+    JM_TRY(admit_code(v, l, code, d));
+    if (out->p.claims.ptr == NULL || out->p.claims_until <= jm_env_now(&v->base.env) ||
+        (out->p.return_to.len != 0 && code.len == 0))
         return JM_OK;
-    JM_TRY(
-        jm_row_cipher(&opened, &v->base.env, false, "transaction/result", id, out->p.claims, mem));
-    JM_TRY(jm_json_parse(&accepted, opened, mem, NULL));
-    st = jm_tx_run(&v->base.env, taken_tx, &l);
+    JM_TRY(jm_row_cipher(&opened, &v->base.env, false, "transaction/result", &out->p.id,
+                         out->p.claims, l->mem));
+    JM_TRY(jm_json_parse(&accepted, opened, l->mem, NULL));
+    st = jm_tx_run(&v->base.env, taken_tx, l);
     if (st == JM_E_CONFLICT)
         return JM_OK; /* somebody else was quicker */
     JM_TRY(st);
@@ -67,6 +94,34 @@ enum jm_status jm_presentation_result(struct jm_verifier *v, struct jm_presentat
     if (jm_json_get(accepted, "vp_token") != NULL)
         out->vp_token = jm_json_get(accepted, "vp_token")->raw;
     return JM_OK;
+}
+
+enum jm_status jm_presentation_result(struct jm_verifier *v, struct jm_presentation_result *out,
+                                      struct jm_bytes service, const struct jm_id *id,
+                                      struct jm_bytes response_code, struct jm_arena *mem,
+                                      struct jm_diag *d)
+{
+    struct lookup l = {.id = id, .p = &out->p, .mem = mem};
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(find_of_service(v, &l, service, d));
+    return hand_out(v, out, &l, response_code, d);
+}
+
+enum jm_status jm_presentation_visited(struct jm_verifier *v, struct jm_presentation_result *out,
+                                       const uint8_t session[32], struct jm_bytes response_code,
+                                       struct jm_arena *mem, struct jm_diag *d)
+{
+    struct lookup l = {.p = &out->p, .mem = mem};
+    enum jm_status st;
+
+    memset(out, 0, sizeof *out);
+    JM_READ(st, tx, &v->base.env, jm_presentation_rows_by_session(tx, session, &out->p, mem));
+    if (st == JM_E_ABSENT)
+        return jm_refuse(d, st, JM_VER_UNKNOWN, NULL);
+    JM_TRY(st);
+    note_expiry(v, &out->p);
+    return hand_out(v, out, &l, response_code, d);
 }
 
 enum jm_status jm_presentation_cancel(struct jm_verifier *v, struct jm_bytes service,

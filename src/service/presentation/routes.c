@@ -41,20 +41,28 @@ static enum jm_status look_ahead(struct jm_req *q, struct jm_res *s)
     return jm_presentation_look(q->svc, q->arg[0], q->mem, &q->diag);
 }
 
+struct response_res {
+    struct jm_bytes redirect_uri;
+};
+JM_MSG(response_res, response_res, false,
+       JM_FIELD(response_res, redirect_uri, "redirect_uri", STR, 0, JM_MSG_OPT));
+
 static enum jm_status take_response(struct jm_req *q, struct jm_res *s)
 {
-    JM_TRY(jm_presentation_answer(q->svc, q->arg[0], q->body, q->mem, &q->diag));
-    s->body = JM_BYTES("{}");
-    return JM_OK;
+    struct response_res *out = q->out;
+
+    (void)s;
+    return jm_presentation_answer(q->svc, q->arg[0], q->body, &out->redirect_uri, q->mem, &q->diag);
 }
 
 /* -- the service -- */
 
 struct request_req {
-    struct jm_bytes service;
+    struct jm_bytes service, return_to;
 };
 JM_MSG(request_req, request_req, false,
-       JM_FIELD(request_req, service, "service", STR, 63, JM_MSG_OPT));
+       JM_FIELD(request_req, service, "service", STR, 63, JM_MSG_OPT),
+       JM_FIELD(request_req, return_to, "return_to", STR, JM_PRESENTATION_RETURN_MAX, JM_MSG_OPT));
 JM_MSG(request_res, jm_presentation_res, false, JM_FIELD(jm_presentation_res, id, "id", ID, 0, 0),
        JM_FIELD(jm_presentation_res, request_uri, "request_uri", STR, 0, 0),
        JM_FIELD(jm_presentation_res, invocation, "invocation", STR, 0, 0),
@@ -78,17 +86,12 @@ JM_MSG(service_res, service_res, false, JM_FIELD(service_res, service, "service"
        JM_FIELD(service_res, claims, "claims", TEXTS, 0, 0),
        JM_FIELD(service_res, retention_days, "retention_days", INT, 0, 0));
 
-static enum jm_status give_service(struct jm_req *q, struct jm_res *res)
+static enum jm_status tell_service(struct service_res *out, const struct jm_verifier *v,
+                                   const struct jm_rp_service *s, struct jm_arena *mem)
 {
-    const struct jm_verifier *v = q->svc;
-    const struct jm_rp_service *s = jm_verifier_service(v, q->who.name);
-    struct service_res *out = q->out;
-    struct jm_bytes *name;
+    struct jm_bytes *name = JM_NEW_N(mem, struct jm_bytes, s->n_claims + 1);
 
-    (void)res;
-    if (s == NULL)
-        return jm_refuse(&q->diag, JM_E_ABSENT, JM_VER_SERVICE_UNKNOWN, NULL);
-    if ((name = JM_NEW_N(q->mem, struct jm_bytes, s->n_claims + 1)) == NULL)
+    if (name == NULL)
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < s->n_claims; i++)
         name[i] = s->claim[i].path[jm_rp_claim_steps(&s->claim[i]) - 1];
@@ -100,14 +103,26 @@ static enum jm_status give_service(struct jm_req *q, struct jm_res *res)
     return JM_OK;
 }
 
+static enum jm_status give_service(struct jm_req *q, struct jm_res *res)
+{
+    const struct jm_verifier *v = q->svc;
+    const struct jm_rp_service *s = jm_verifier_service(v, q->who.name);
+
+    (void)res;
+    return s == NULL ? jm_refuse(&q->diag, JM_E_ABSENT, JM_VER_SERVICE_UNKNOWN, NULL)
+                     : tell_service(q->out, v, s, q->mem);
+}
+
 static enum jm_status request_new(struct jm_req *q, struct jm_res *s)
 {
     const struct request_req *in = q->in;
+    const struct jm_return back = {in->return_to, NULL};
 
     (void)s;
     if (in->service.len != 0 && !jm_bytes_eq(in->service, q->who.name))
         return jm_refuse(&q->diag, JM_E_DENIED, JM_VER_SERVICE_FOREIGN, NULL);
-    return jm_presentation_request(q->svc, q->out, q->who.name, q->mem, &q->diag);
+    return jm_presentation_request(q->svc, q->out, q->who.name,
+                                   in->return_to.ptr == NULL ? NULL : &back, q->mem, &q->diag);
 }
 
 static enum jm_status id_of(struct jm_req *q, struct jm_id *id)
@@ -128,6 +143,14 @@ static enum jm_status wants_presentation(struct jm_req *q, bool *yes)
     return st == JM_OK ? jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "presentation") : st;
 }
 
+/* Of what came back to the service's visitor. */
+static enum jm_status code_of(struct jm_req *q, struct jm_bytes *code)
+{
+    enum jm_status st = jm_req_query(q, "response_code", code);
+
+    return st == JM_E_MISSING ? JM_OK : st;
+}
+
 struct result_res {
     struct jm_presentation_result r;
     struct jm_id id;
@@ -146,17 +169,14 @@ JM_MSG(result_res, result_res, false, JM_FIELD(result_res, id, "id", ID, 0, 0),
        JM_FIELD_OF(result_res, report, "report", SPLICE, jm_outcome_more),
        JM_FIELD(result_res, r.claims, "claims", VALUE, 0, JM_MSG_OPT),
        JM_FIELD(result_res, r.vp_token, "vp_token", VALUE, 0, JM_MSG_OPT));
+JM_MSG(visit_res, result_res, false, JM_FIELD(result_res, r.p.service, "service", STR, 0, 0),
+       JM_FIELD(result_res, state, "state", WORD, 0, 0),
+       JM_FIELD(result_res, verdict, "verdict", NIL, 0, JM_MSG_OPT),
+       JM_FIELD_OF(result_res, report, "report", SPLICE, jm_outcome_more),
+       JM_FIELD(result_res, r.claims, "claims", VALUE, 0, JM_MSG_OPT));
 
-/* `wait` is the service's business: it asks again, no worker sleeps here. */
-static enum jm_status give_result(struct jm_req *q, struct jm_res *s)
+static enum jm_status tell_result(struct jm_req *q, struct result_res *out)
 {
-    struct result_res *out = q->out;
-    bool evidence;
-
-    (void)s;
-    JM_TRY(id_of(q, &out->id));
-    JM_TRY(wants_presentation(q, &evidence));
-    JM_TRY(jm_presentation_result(q->svc, &out->r, q->who.name, &out->id, q->mem, &q->diag));
     out->state = jm_presentation_state_name(out->r.p.state);
     if (out->r.p.report.len != 0)
         JM_TRY(jm_json_parse(&out->report, out->r.p.report, q->mem, NULL));
@@ -165,6 +185,22 @@ static enum jm_status give_result(struct jm_req *q, struct jm_res *s)
         out->r.p.decided = JM_MSG_NO_INT;
     }
     out->open = out->report != NULL && jm_presentation_answerable(&out->r.p, q->now_s);
+    return JM_OK;
+}
+
+/* `wait` is the service's business: it asks again, no worker sleeps here. */
+static enum jm_status give_result(struct jm_req *q, struct jm_res *s)
+{
+    struct result_res *out = q->out;
+    struct jm_bytes code;
+    bool evidence;
+
+    (void)s;
+    JM_TRY(id_of(q, &out->id));
+    JM_TRY(wants_presentation(q, &evidence));
+    JM_TRY(code_of(q, &code));
+    JM_TRY(jm_presentation_result(q->svc, &out->r, q->who.name, &out->id, code, q->mem, &q->diag));
+    JM_TRY(tell_result(q, out));
     if (!evidence)
         out->r.vp_token = jm_none();
     return JM_OK;
@@ -186,6 +222,96 @@ static enum jm_status cancel_request(struct jm_req *q, struct jm_res *s)
     return JM_OK;
 }
 
+/* -- a page of ours, on the visitor's own device (V-07) -- */
+
+struct visit_req {
+    struct jm_bytes service;
+};
+JM_MSG(visit_req, visit_req, false, JM_FIELD(visit_req, service, "service", STR, 63, 0));
+struct wallet_res {
+    struct both_res name;
+    struct jm_bytes link;
+};
+JM_MSG(wallet_res, wallet_res, false, JM_FIELD_OF(wallet_res, name, "name", OBJECT, both_res),
+       JM_FIELD(wallet_res, link, "link", STR, 0, 0));
+struct visited_res {
+    struct service_res service;
+    struct jm_presentation_res asked;
+    struct jm_msg_list wallets;
+};
+JM_MSG(visited_res, visited_res, false,
+       JM_FIELD_OF(visited_res, service, "service", OBJECT, service_res),
+       JM_FIELD(visited_res, asked.invocation, "invocation", STR, 0, 0),
+       JM_FIELD(visited_res, asked.expires, "expires", INT, 0, 0),
+       JM_FIELD_OF(visited_res, wallets, "wallets", LIST, wallet_res));
+
+/* Registered wallets that have an address: the invocation stands behind its #, which is sent to
+ * nobody. */
+static enum jm_status list_wallets(struct jm_msg_list *out, const struct jm_trust *t,
+                                   struct jm_bytes invocation, struct jm_arena *mem)
+{
+    struct wallet_res *all = JM_NEW_N(mem, struct wallet_res, t->n_set + 1);
+
+    *out = (struct jm_msg_list){all, 0};
+    if (all == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < t->n_set; i++) {
+        struct jm_wallet_record r;
+
+        if (!jm_bytes_starts(t->entry[i].key, JM_BYTES("wallet/")) ||
+            jm_trust_wallet(&r, t, jm_slice(t->entry[i].key, 7, SIZE_MAX)) != JM_OK ||
+            r.base.len == 0)
+            continue;
+        const struct jm_bytes parts[] = {r.base, JM_BYTES("/wallet#"), invocation};
+        JM_TRY(jm_concat(&all[out->n].link, mem, parts, JM_ARRAY_LEN(parts)));
+        all[out->n++].name = (struct both_res){r.name.ko, r.name.en};
+    }
+    return JM_OK;
+}
+
+static enum jm_status visit_start(struct jm_req *q, struct jm_res *s)
+{
+    const struct visit_req *in = q->in;
+    struct jm_verifier *v = q->svc;
+    const struct jm_bytes parts[] = {v->url, JM_BYTES("/visit")};
+    struct visited_res *out = q->out;
+    uint8_t session[32];
+    struct jm_return back = {.session = session};
+    struct jm_bytes token;
+
+    JM_TRY(jm_concat(&back.to, q->mem, parts, JM_ARRAY_LEN(parts)));
+    JM_TRY(jm_random_text(&token, &v->base.env, 32, q->mem));
+    JM_TRY(jm_sha256(v->base.env.crypto, token, session));
+    JM_TRY(jm_presentation_request(v, &out->asked, in->service, &back, q->mem, &q->diag));
+    JM_TRY(tell_service(&out->service, v, jm_verifier_service(v, in->service), q->mem));
+    JM_TRY(list_wallets(&out->wallets, &v->trust, out->asked.invocation, q->mem));
+    return jm_res_cookie(s, JM_VISIT_COOKIE, token);
+}
+
+struct visit_end_req {
+    struct jm_bytes response_code;
+};
+JM_MSG(visit_end_req, visit_end_req, false,
+       JM_FIELD(visit_end_req, response_code, "response_code", STR, 43, JM_MSG_OPT));
+
+/* The session ends with the code, whatever becomes of it. */
+static enum jm_status visit_end(struct jm_req *q, struct jm_res *s)
+{
+    const struct visit_end_req *in = q->in;
+    const struct jm_verifier *v = q->svc;
+    struct jm_bytes token = jm_req_cookie(q, JM_VISIT_COOKIE);
+    struct result_res *out = q->out;
+    uint8_t session[32];
+
+    if (token.len == 0)
+        return jm_refuse(&q->diag, JM_E_ABSENT, JM_VER_UNKNOWN, NULL);
+    JM_TRY(jm_sha256(v->base.env.crypto, token, session));
+    if (in->response_code.len != 0)
+        JM_TRY(jm_res_cookie(s, JM_VISIT_COOKIE, jm_none()));
+    JM_TRY(jm_presentation_visited(q->svc, &out->r, session, in->response_code, q->mem, &q->diag));
+    return tell_result(q, out);
+}
+
 const struct jm_route jm_presentation_routes[] = {
     /*       method path                    auth         act   media body max          rate  flags
        handler */
@@ -197,12 +323,17 @@ const struct jm_route jm_presentation_routes[] = {
                  request_post, REQUEST_POST, .message = &fetch_req),
     JM_ROUTE_MSG(POST, "/response/{id}", PUBLIC, SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE,
                  take_response, RESPONSE, .look = look_ahead, .message = &jm_vp_response_req,
-                 .reads_itself = true),
+                 .answer = &response_res, .reads_itself = true),
     JM_ROUTE_MSG(POST, "/api/requests", SERVICE_KEY, SELF, JSON, 1024, HIGH, NO_STORE, request_new,
                  API_REQUEST, .message = &request_req, .answer = &request_res, .http = 201),
     JM_ROUTE_MSG(GET, "/api/service", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, give_service,
                  API_SERVICE, .answer = &service_res),
     JM_ROUTE(GET, "/check", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_page, CHECK_PAGE),
+    JM_ROUTE(GET, "/visit", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_page, VISIT_PAGE),
+    JM_ROUTE_MSG(POST, "/visit/start", PUBLIC, SELF, JSON, 1024, LOW, NO_STORE, visit_start,
+                 VISIT_START, .message = &visit_req, .answer = &visited_res, .http = 201),
+    JM_ROUTE_MSG(POST, "/visit/end", PUBLIC, SELF, JSON, 1024, LOW, NO_STORE, visit_end, VISIT_END,
+                 .message = &visit_end_req, .answer = &visit_res),
     JM_ROUTE_MSG(GET, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, give_result,
                  API_RESULT, .answer = &result_res),
     JM_ROUTE_MSG(DELETE, "/api/requests/{id}", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE,

@@ -7,7 +7,7 @@
 
 #define COLUMNS                                                                                \
     "id, request, service, client, dcql, nonce, kid, enc, enc_sealed, token, state, created, " \
-    "expires, decided, report, claims, claims_until, answer"
+    "expires, decided, report, claims, claims_until, answer, return_to, response_code"
 #define DESTROYED "nonce = NULL, kid = NULL, enc = NULL, enc_sealed = NULL, token = NULL"
 /* Waiting, or ended by a word that anybody who saw the QR could have said: the key is there still.
  */
@@ -20,12 +20,15 @@ enum jm_status jm_presentation_rows_add(struct jm_tx *tx, const struct jm_presen
 {
     return jm_sql_run(tx,
                       "INSERT INTO presentation (id, request, service, client, dcql, nonce, kid, "
-                      "enc, enc_sealed, token, state, tries, created, expires) VALUES "
-                      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,$12,$13)",
+                      "enc, enc_sealed, token, state, tries, created, expires, return_to, "
+                      "session) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,$12,$13,$14,$15)",
                       JM_ARGS(JM_ID(&p->id), JM_T(p->request), JM_T(p->service), JM_T(p->client_id),
                               JM_T(p->dcql), JM_T(p->nonce), JM_T(p->kid),
                               JM_B(jm_point_bytes(&p->enc)), JM_B(p->enc_sealed), JM_T(p->token),
-                              JM_I(JM_PRESENTATION_REQUESTED), JM_I(p->created), JM_I(p->expires)));
+                              JM_I(JM_PRESENTATION_REQUESTED), JM_I(p->created), JM_I(p->expires),
+                              JM_T_OR_NUL(p->return_to),
+                              JM_B_OR_NUL(p->session == NULL ? jm_none()
+                                                             : jm_bytes(p->session, 32))));
 }
 
 static enum jm_status read_row(struct jm_rows *r, struct jm_presentation *p, struct jm_arena *mem)
@@ -51,6 +54,8 @@ static enum jm_status read_row(struct jm_rows *r, struct jm_presentation *p, str
     p->claims = jm_col_blob(r, mem);
     p->claims_until = jm_col_int_or(r, 0);
     p->answer = jm_col_blob(r, mem);
+    p->return_to = jm_col_text(r, mem);
+    p->response_code = jm_col_blob(r, mem);
     JM_TRY(jm_sql_end(r));
     return enc.len == 0 || jm_point_set(&p->enc, JM_CURVE_P256, enc) == JM_OK ? JM_OK : JM_E_TYPE;
 }
@@ -72,6 +77,16 @@ enum jm_status jm_presentation_rows_by_id(struct jm_tx *tx, const struct jm_id *
 
     JM_TRY(jm_sql_one(&r, tx, "SELECT " COLUMNS " FROM presentation WHERE id = $1",
                       JM_ARGS(JM_ID(id))));
+    return read_row(&r, out, mem);
+}
+
+enum jm_status jm_presentation_rows_by_session(struct jm_tx *tx, const uint8_t session[32],
+                                               struct jm_presentation *out, struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(&r, tx, "SELECT " COLUMNS " FROM presentation WHERE session = $1",
+                      JM_ARGS(JM_HASH(session))));
     return read_row(&r, out, mem);
 }
 
@@ -123,22 +138,33 @@ enum jm_status jm_presentation_rows_told(struct jm_tx *tx, const struct jm_id *i
 
 enum jm_status jm_presentation_rows_decide(struct jm_tx *tx, const struct jm_id *id,
                                            enum jm_presentation_state to, struct jm_bytes report,
-                                           struct jm_bytes claims_sealed)
+                                           struct jm_bytes claims_sealed,
+                                           struct jm_bytes response_code)
 {
+    int64_t ttl =
+        response_code.len != 0 ? JM_PRESENTATION_CODE_TTL_S : JM_PRESENTATION_RESULT_TTL_S;
+
     return jm_sql_cas(tx,
                       "UPDATE presentation SET state = $1, decided = $2, report = $3, claims = $4, "
-                      "claims_until = $5 WHERE id = $6 AND state = $7",
+                      "claims_until = $5, response_code = $6 WHERE id = $7 AND state = $8",
                       JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report),
-                              JM_B_OR_NUL(claims_sealed),
-                              JM_I(jm_tx_now(tx) + JM_PRESENTATION_RESULT_TTL_S), JM_ID(id),
+                              JM_B_OR_NUL(claims_sealed), JM_I(jm_tx_now(tx) + ttl),
+                              JM_B_OR_NUL(response_code), JM_ID(id),
                               JM_I(JM_PRESENTATION_ANSWERED)));
+}
+
+enum jm_status jm_presentation_rows_erase(struct jm_tx *tx, const struct jm_id *id)
+{
+    return jm_sql_run(tx,
+                      "UPDATE presentation SET claims = NULL, response_code = NULL WHERE id = $1",
+                      JM_ARGS(JM_ID(id)));
 }
 
 enum jm_status jm_presentation_rows_claims_taken(struct jm_tx *tx, const struct jm_id *id)
 {
     return jm_sql_cas(tx,
-                      "UPDATE presentation SET claims = NULL WHERE id = $1 AND claims IS NOT NULL "
-                      "AND claims_until > $2",
+                      "UPDATE presentation SET claims = NULL, response_code = NULL WHERE id = $1 "
+                      "AND claims IS NOT NULL AND claims_until > $2",
                       JM_ARGS(JM_ID(id), JM_I(jm_tx_now(tx))));
 }
 
@@ -178,7 +204,9 @@ enum jm_status jm_presentation_rows_sweep(struct jm_tx *tx, struct jm_bytes repo
         tx, "UPDATE presentation SET answer = NULL WHERE answer IS NOT NULL AND expires <= $1",
         JM_ARGS(JM_I(now))));
     JM_TRY(jm_sql_run(
-        tx, "UPDATE presentation SET claims = NULL WHERE claims IS NOT NULL AND claims_until <= $1",
+        tx,
+        "UPDATE presentation SET claims = NULL, response_code = NULL WHERE claims IS NOT NULL AND "
+        "claims_until <= $1",
         JM_ARGS(JM_I(now))));
     JM_TRY(jm_sql_run(tx, "DELETE FROM presentation WHERE created < $1",
                       JM_ARGS(JM_I(now - JM_PRESENTATION_KEEP_S))));

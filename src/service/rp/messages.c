@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "jumin/form.h"
 #include "jumin/text.h"
 #include "service/msg.h"
 #include "service/rp/rp.h"
@@ -117,6 +118,35 @@ static enum jm_status read_channels(uint64_t *out, const struct jm_json *v, stru
     return JM_OK;
 }
 
+/* Scheme and host, and nothing behind: what a browser calls an origin. */
+static bool is_origin(struct jm_bytes v)
+{
+    size_t at = jm_bytes_find(v, JM_BYTES("://"));
+    struct jm_bytes host = jm_slice(v, at == SIZE_MAX ? v.len : at + 3, SIZE_MAX);
+
+    if (!jm_url_allowed(v, true) || host.len == 0)
+        return false;
+    for (size_t i = 0; i < host.len; i++)
+        if (host.ptr[i] <= 0x20 || host.ptr[i] >= 0x7F || strchr("/?#@\\", host.ptr[i]) != NULL)
+            return false;
+    return true;
+}
+
+static enum jm_status read_origins(struct jm_rp_service *out, const struct jm_json *v,
+                                   struct jm_diag *d)
+{
+    if (v == NULL)
+        return JM_OK;
+    if (v->type != JM_JSON_ARRAY || v->n > JM_RP_ORIGINS_MAX)
+        return bad_form(d, "origins");
+    for (const struct jm_json *o = v->child; o != NULL; o = o->next) {
+        if (o->type != JM_JSON_STRING || o->text.len > 200 || !is_origin(o->text))
+            return bad_form(d, "origins");
+        out->origin[out->n_origins++] = o->text;
+    }
+    return JM_OK;
+}
+
 /* "levels": {"key": 1, "verification": 2, "issuance": 1} */
 static enum jm_status read_levels(struct jm_rp_service *out, const struct jm_json *v,
                                   struct jm_diag *d)
@@ -152,6 +182,7 @@ static enum jm_status read_service(struct jm_rp_service *out, const struct jm_js
     JM_TRY(read_flag(&out->cross_device, v, "cross_device", false, d));
     JM_TRY(read_channels(&out->channels, jm_json_get(v, "channels"), d));
     JM_TRY(read_levels(out, jm_json_get(v, "levels"), d));
+    JM_TRY(read_origins(out, jm_json_get(v, "origins"), d));
     if (claims == NULL || claims->type != JM_JSON_ARRAY || claims->n == 0 ||
         claims->n > JM_RP_CLAIMS_MAX)
         return bad_form(d, "claims");

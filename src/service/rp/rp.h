@@ -20,6 +20,7 @@
 #define JM_RP_CLAIMS_MAX 64
 #define JM_RP_PURPOSE_MAX 140 /* characters, D-301 */
 #define JM_RP_OPTIONAL_MAX 5
+#define JM_RP_ORIGINS_MAX 4
 #define JM_RP_NOTICES_MAX 64
 #define JM_RP_STATUS_MAX_AGE_S 300 /* D-310, where a service says nothing */
 
@@ -38,6 +39,9 @@ struct jm_rp_service {
     bool rrn_allowed;
     bool cross_device;                  /* [false] V-08 */
     unsigned level_k, level_u, level_i; /* D-310: 0 not stated */
+    /* scheme://host[:port] of pages that may ask on the same device; V-07 */
+    struct jm_bytes origin[JM_RP_ORIGINS_MAX];
+    size_t n_origins;
     struct jm_rp_claim claim[JM_RP_CLAIMS_MAX];
     size_t n_claims;
 };

@@ -48,6 +48,8 @@ enum jm_status jm_provider_auth(void *role, struct jm_req *q, struct jm_res *s);
 /* -- verifier -- */
 
 JM_ROUTES(presentation);
+/** A visitor's session on the page /visit, from asking to what came of it. */
+#define JM_VISIT_COOKIE "__Host-jumin-visit"
 JM_ROUTES(presentation_local); /* of its operator, for the control socket alone */
 /** The authenticator: SERVICE_KEY gives who.name the service, LOCAL wants the operator's secret. */
 enum jm_status jm_verifier_auth(void *role, struct jm_req *q, struct jm_res *s);

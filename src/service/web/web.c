@@ -153,6 +153,34 @@ enum jm_status jm_req_query(struct jm_req *q, const char *name, struct jm_bytes 
     return st;
 }
 
+struct jm_bytes jm_req_cookie(const struct jm_req *q, const char *name)
+{
+    struct jm_bytes rest = jm_req_header(q, "Cookie", NULL), found = jm_none();
+    size_t n = 0, len = strlen(name);
+
+    while (rest.len != 0) {
+        struct jm_bytes one = jm_slice(rest, 0, jm_bytes_find(rest, JM_BYTES("; ")));
+
+        rest = jm_slice(rest, one.len + 2, SIZE_MAX);
+        if (one.len <= len || !jm_bytes_eq_str(jm_slice(one, 0, len), name) || one.ptr[len] != '=')
+            continue;
+        found = jm_slice(one, len + 1, SIZE_MAX);
+        n++;
+    }
+    return n == 1 ? found : jm_none();
+}
+
+enum jm_status jm_res_cookie(struct jm_res *s, const char *name, struct jm_bytes value)
+{
+    const struct jm_bytes parts[] = {jm_str(name), JM_BYTES("="), value,
+                                     JM_BYTES("; Path=/; Secure; HttpOnly; SameSite=Strict"),
+                                     value.len == 0 ? JM_BYTES("; Max-Age=0") : jm_none()};
+    struct jm_bytes cookie;
+
+    JM_TRY(jm_concat(&cookie, s->mem, parts, JM_ARRAY_LEN(parts)));
+    return jm_res_header(s, "Set-Cookie", cookie);
+}
+
 enum jm_status jm_res_header(struct jm_res *s, const char *name, struct jm_bytes value)
 {
     for (size_t i = 0; i < value.len; i++)

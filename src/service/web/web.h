@@ -232,6 +232,13 @@ struct jm_bytes jm_req_header(const struct jm_req *q, const char *name, size_t *
 JM_MUST_CHECK enum jm_status jm_req_query(struct jm_req *q, const char *name,
                                           struct jm_bytes *value);
 
+/** The value of a cookie; nothing where it stands twice. RFC 6265 4.2.1 */
+struct jm_bytes jm_req_cookie(const struct jm_req *q, const char *name);
+/** A cookie of this host alone, for our own pages alone: its name begins with __Host-. @p value
+ * empty: it goes. */
+JM_MUST_CHECK enum jm_status jm_res_cookie(struct jm_res *s, const char *name,
+                                           struct jm_bytes value);
+
 /** Copies the value. @retval JM_E_NO_SPACE 16 headers or the arena are full  @retval JM_E_MALFORMED
  * would split the head */
 JM_MUST_CHECK enum jm_status jm_res_header(struct jm_res *s, const char *name,

@@ -24,6 +24,7 @@
 #define LIST_IDX 412
 #define VCT "urn:jumin:kr:resident:1"
 #define VERIFIER "https://bank.example"
+#define SHOP "https://shop.example:8443"
 #define ISSUER "https://issuer.example"
 
 enum list_mode {
@@ -505,6 +506,7 @@ static const char services_json[] =
     SERVICE("town", NOW,
             "{\"format\":\"dc+sd-jwt\",\"type\":\"" VCT "\",\"path\":[\"home\",\"town\"]}") ","
     SERVICE("home", NOW, CLAIM_SD("home", "")) ","
+    SERVICE("shop", ",\"origins\":[\"" SHOP "\",\"" VERIFIER "\"]", CLAIM_SD("age_over_19", "")) ","
     SERVICE("counter", "", AGE_M) "]}";
 /* clang-format on */
 
@@ -603,14 +605,15 @@ JM_UNUSED static enum jm_status read_back(struct jm_vp_request *out, struct jm_b
     return jm_vp_request_read(out, token, &x, &r);
 }
 
-JM_UNUSED static struct asked ask(const char *service)
+/* @p back: on the same device. */
+JM_UNUSED static struct asked ask_back(const char *service, const struct jm_return *back)
 {
     struct jm_anchors ca;
     struct jm_bytes token;
     struct asked a;
 
     memset(&a, 0, sizeof a);
-    if (!CHECK_OK(jm_presentation_request(&C->v, &a.res, jm_str(service), &C->k.mem, NULL)))
+    if (!CHECK_OK(jm_presentation_request(&C->v, &a.res, jm_str(service), back, &C->k.mem, NULL)))
         return a;
     a.id = jm_slice(a.res.request_uri, sizeof VERIFIER "/request/" - 1, SIZE_MAX);
     CHECK_OK(jm_presentation_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, NULL));
@@ -618,6 +621,11 @@ JM_UNUSED static struct asked ask(const char *service)
                               &C->k.mem));
     CHECK_OK(read_back(&a.r, token, jm_none(), &ca, NULL));
     return a;
+}
+
+JM_UNUSED static struct asked ask(const char *service)
+{
+    return ask_back(service, NULL);
 }
 
 static struct jm_bytes or_text(const char *lie, struct jm_bytes truth)
@@ -808,7 +816,7 @@ JM_UNUSED static enum jm_code post_within(size_t size, struct jm_bytes id, struc
     enum jm_status got;
 
     jm_arena_init(&mem, room, size);
-    got = jm_presentation_answer(&C->v, id, body, &mem, &d);
+    got = jm_presentation_answer(&C->v, id, body, NULL, &mem, &d);
     jm_arena_reset(&mem);
     jm_arena_init(&mem, NULL, 0);
     free(room);
@@ -826,7 +834,8 @@ JM_UNUSED static struct jm_presentation_result result_of(const struct asked *a, 
 {
     struct jm_presentation_result out;
 
-    CHECK_OK(jm_presentation_result(&C->v, &out, jm_str(service), &a->res.id, &C->k.mem, NULL));
+    CHECK_OK(jm_presentation_result(&C->v, &out, jm_str(service), &a->res.id, jm_none(), &C->k.mem,
+                                    NULL));
     return out;
 }
 

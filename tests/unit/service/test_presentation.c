@@ -551,14 +551,14 @@ TEST(the_same_answer_again_hears_the_first_outcome)
                         shorter = jm_slice(body, 0, body.len - 1);
         const struct jm_bytes parts[] = {body, JM_BYTES("&a=b")};
         KIT_MUST(jm_concat(&longer, &C->k.mem, parts, 2));
-        st = jm_presentation_answer(&C->v, a.id, body, &C->k.mem, &first);
+        st = jm_presentation_answer(&C->v, a.id, body, NULL, &C->k.mem, &first);
         unsigned fetched = C->fetched;
         /* values go out here */
         bool ok = CHECK_EQ(first.code, rows[i].code) &&
                   CHECK_EQ(result_of(&a, rows[i].service).p.state, rows[i].state);
         ok = CHECK_OK(jm_presentation_look(&C->v, a.id, &C->k.mem, &again)) && ok;
         for (int k = 0; k < 2; k++)
-            ok = CHECK_ST(jm_presentation_answer(&C->v, a.id, body, &C->k.mem, &again), st) &&
+            ok = CHECK_ST(jm_presentation_answer(&C->v, a.id, body, NULL, &C->k.mem, &again), st) &&
                  CHECK_EQ(again.code, first.code) &&
                  CHECK(jm_bytes_eq(again.detail, first.detail)) && ok;
         struct jm_presentation_result r = result_of(&a, rows[i].service);
@@ -596,8 +596,8 @@ TEST(a_limit_again_is_what_it_was)
              "{\"vp_token\":{\"sdjwt\":[\"a.b.%0*d~\"]},\"state\":\"%.*s\"}", (int)JM_JWT_MAX, 0,
              (int)a.r.state.len, (const char *)a.r.state.ptr);
     struct jm_bytes body = form_of("response", sealed(&a, jm_str(plain), &truth));
-    CHECK_ST(jm_presentation_answer(&C->v, a.id, body, &C->k.mem, &first), JM_E_DENIED);
-    CHECK_ST(jm_presentation_answer(&C->v, a.id, body, &C->k.mem, &again), JM_E_DENIED);
+    CHECK_ST(jm_presentation_answer(&C->v, a.id, body, NULL, &C->k.mem, &first), JM_E_DENIED);
+    CHECK_ST(jm_presentation_answer(&C->v, a.id, body, NULL, &C->k.mem, &again), JM_E_DENIED);
     CHECK(first.code == JM_JOSE_LIMIT && again.code == JM_JOSE_LIMIT &&
           jm_bytes_eq(again.detail, first.detail));
     a = ask("sdjwt");
@@ -664,7 +664,8 @@ TEST(unknown_expired_and_withdrawn_look_alike)
     C->now += JM_PRESENTATION_KEEP_S;
     CHECK_OK(jm_presentation_sweep(&C->v));
     struct jm_presentation_result r;
-    CHECK_ST(jm_presentation_result(&C->v, &r, JM_BYTES("mdoc"), &late.res.id, &C->k.mem, NULL),
+    CHECK_ST(jm_presentation_result(&C->v, &r, JM_BYTES("mdoc"), &late.res.id, jm_none(), &C->k.mem,
+                                    NULL),
              JM_E_ABSENT);
     country_end();
 }
@@ -801,10 +802,12 @@ TEST(cross_device_only_where_allowed)
     struct jm_diag d = {0};
 
     country_begin();
-    CHECK_ST(jm_presentation_request(&C->v, &res, JM_BYTES("counter"), &C->k.mem, &d), JM_E_DENIED);
+    CHECK_ST(jm_presentation_request(&C->v, &res, JM_BYTES("counter"), NULL, &C->k.mem, &d),
+             JM_E_DENIED);
     CHECK_EQ(d.code, JM_VER_CROSS_DEVICE);
     d.code = JM_CODE_NONE;
-    CHECK_ST(jm_presentation_request(&C->v, &res, JM_BYTES("loan"), &C->k.mem, &d), JM_E_ABSENT);
+    CHECK_ST(jm_presentation_request(&C->v, &res, JM_BYTES("loan"), NULL, &C->k.mem, &d),
+             JM_E_ABSENT);
     CHECK_EQ(d.code, JM_VER_SERVICE_UNKNOWN);
     country_end();
 }
@@ -1059,7 +1062,8 @@ TEST(service_keys)
     CHECK_ST(call("Bearer secret-key", JM_AUTH_SERVICE_KEY, &q), JM_E_UNAUTHENTICATED);
     struct asked a = ask("mdoc");
     struct jm_presentation_result r;
-    CHECK_ST(jm_presentation_result(&C->v, &r, JM_BYTES("sdjwt"), &a.res.id, &C->k.mem, &d),
+    CHECK_ST(jm_presentation_result(&C->v, &r, JM_BYTES("sdjwt"), &a.res.id, jm_none(), &C->k.mem,
+                                    &d),
              JM_E_ABSENT);
     country_end();
 }
@@ -1160,7 +1164,7 @@ static void *fetches_too(void *arg)
     jm_arena_init(&mem, room, 4 * JM_MIB);
     (void)pthread_barrier_wait(&race.together);
     *(enum jm_code *)arg = jm_presentation_result(&C->v, &out, JM_BYTES("sdjwt"), race.presentation,
-                                                  &mem, NULL) != JM_OK
+                                                  jm_none(), &mem, NULL) != JM_OK
                                ? JM_VER_UNKNOWN
                            : out.claims.len != 0 ? JM_CODE_NONE
                                                  : JM_VER_ANSWERED;

@@ -12,7 +12,7 @@ static struct jm_diag d;
 static enum jm_status answer(struct jm_bytes id, struct jm_bytes body)
 {
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    return jm_presentation_answer(&C->v, id, body, &C->k.mem, &d);
+    return jm_presentation_answer(&C->v, id, body, NULL, &C->k.mem, &d);
 }
 
 TEST(forms_of_an_answer)

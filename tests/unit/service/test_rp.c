@@ -346,6 +346,52 @@ TEST(what_a_service_does_not_say)
     CHECK_EQ(a.service[0].status_max_age_s, 0);
 }
 
+/* V-07: pages that may ask on the same device are origins, as a browser compares them. */
+TEST(origins_of_a_service)
+{
+    static const struct {
+        const char *name, *origins;
+        size_t n; /* SIZE_MAX: refused */
+    } rows[] = {
+        {"none", "[]", 0},
+        {"one", "[\"https://shop.example\"]", 1},
+        {"with a port, and on this machine",
+         "[\"https://shop.example:8443\",\"http://127.0.0.1:80\"]", 2},
+        {"four", "[\"https://a.b\",\"https://b.b\",\"https://c.b\",\"https://d.b\"]", 4},
+        {"five",
+         "[\"https://a.b\",\"https://b.b\",\"https://c.b\",\"https://d.b\",\"https://e.b\"]",
+         SIZE_MAX},
+        {"no list", "\"https://shop.example\"", SIZE_MAX},
+        {"no text", "[1]", SIZE_MAX},
+        {"a path", "[\"https://shop.example/\"]", SIZE_MAX},
+        {"a query", "[\"https://shop.example?\"]", SIZE_MAX},
+        {"a fragment", "[\"https://shop.example#\"]", SIZE_MAX},
+        {"a user", "[\"https://a@shop.example\"]", SIZE_MAX},
+        {"in the clear", "[\"http://shop.example\"]", SIZE_MAX},
+        {"another scheme", "[\"javascript://shop.example\"]", SIZE_MAX},
+        {"no host", "[\"https://\"]", SIZE_MAX},
+        {"nothing", "[\"\"]", SIZE_MAX},
+        {"a blank", "[\"https://shop.example \"]", SIZE_MAX},
+    };
+
+    make();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_rp_application a;
+        struct jm_diag d = {0};
+        char more[400];
+
+        snprintf(more, sizeof more, REMOTE ",\"origins\":%s", rows[i].origins);
+        enum jm_status st =
+            jm_rp_read(&a,
+                       jm_str(json("kb", "국민은행", "Kookmin Bank", "FINANCE", more, NAME_CLAIM)),
+                       &mem, &d);
+        ROW(rows[i].n == SIZE_MAX
+                ? CHECK_ST(st, JM_E_MALFORMED) && CHECK_EQ(d.code, JM_RP_SERVICES_FORM)
+                : CHECK_OK(st) && CHECK_EQ(a.service[0].n_origins, rows[i].n),
+            rows[i].name);
+    }
+}
+
 TEST(lint_notices_do_not_refuse)
 {
     struct jm_rp_application a;

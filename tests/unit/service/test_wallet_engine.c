@@ -78,7 +78,7 @@ static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
 
     KIT_MUST(jm_key_generate(&ephemeral));
     KIT_MUST(jm_key_point(&c.ephemeral_point, ephemeral));
-    KIT_MUST(jm_presentation_request(&C->v, &asked, jm_str(service), &C->k.mem, NULL));
+    KIT_MUST(jm_presentation_request(&C->v, &asked, jm_str(service), NULL, &C->k.mem, NULL));
     KIT_MUST(jm_vp_init(e, &c, test_malloc(ROOM), ROOM));
     CHECK_OK(drive(e, jm_vp_event(e, JM_EVENT_START, asked.invocation, C->now)));
     CHECK_EQ(jm_vp_state(e), JM_VP_JUDGED);
@@ -93,7 +93,8 @@ static void a_slow_wallet_shows(const char *service, enum jm_fmt fmt)
     CHECK_EQ(jm_vp_state(e), JM_VP_READY);
     CHECK_OK(drive(e, jm_vp_event(e, JM_EVENT_MESSAGE, jm_none(), C->now)));
     CHECK_EQ(jm_vp_state(e), JM_VP_DONE);
-    CHECK_OK(jm_presentation_result(&C->v, &out, jm_str(service), &asked.id, &C->k.mem, NULL));
+    CHECK_OK(jm_presentation_result(&C->v, &out, jm_str(service), &asked.id, jm_none(), &C->k.mem,
+                                    NULL));
     CHECK_EQ(out.p.state, JM_PRESENTATION_ACCEPTED);
     jm_key_free(&ephemeral);
 }
@@ -168,7 +169,8 @@ static enum jm_status judged(const char *service, const char *url)
     KIT_MUST(jm_key_generate(&ephemeral));
     KIT_MUST(jm_key_point(&c.ephemeral_point, ephemeral));
     if (url == NULL)
-        KIT_MUST(jm_presentation_request(&C->v, &asked_for, jm_str(service), &C->k.mem, NULL));
+        KIT_MUST(
+            jm_presentation_request(&C->v, &asked_for, jm_str(service), NULL, &C->k.mem, NULL));
     engine = (struct jm_vp *)(void *)test_malloc(sizeof *engine);
     KIT_MUST(jm_vp_init(engine, &c, test_malloc(ROOM), ROOM));
     return drive(engine, jm_vp_event(engine, JM_EVENT_START,
@@ -227,7 +229,8 @@ TEST(an_unanswerable_request_may_be_declined)
         CHECK(says(outcome("sdjwt").p.report, rows[i].error));
         jm_key_free(&ephemeral);
         /* Whoever is not known, or whose signature does not hold, is told nothing at all. */
-        KIT_MUST(jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+        KIT_MUST(
+            jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), NULL, &C->k.mem, NULL));
         way.request = resigned(rows[i].change, C->k.other_key, C->access);
         CHECK(judged("sdjwt", get) != JM_OK);
         CHECK_EQ(jm_vp_state(engine), JM_VP_FAILED);
@@ -388,7 +391,7 @@ TEST(several_answers_to_one_query)
 
     country_begin();
     memset(&way, 0, sizeof way);
-    KIT_MUST(jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+    KIT_MUST(jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), NULL, &C->k.mem, NULL));
     snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len,
              (const char *)C->v.client_id.ptr, (int)asked_for.request_uri.len,
              (const char *)asked_for.request_uri.ptr);
@@ -424,7 +427,8 @@ TEST(invocations_as_people_give_them)
     for (int i = 0; i < 3; i++) {
         char *url = (char *)test_malloc(1024);
 
-        KIT_MUST(jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+        KIT_MUST(
+            jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), NULL, &C->k.mem, NULL));
         struct jm_bytes rest = jm_slice(asked_for.invocation, 9, SIZE_MAX);
         snprintf(url, 1024, "%s%.*s%s",
                  i == 0   ? "OPENID4VP"

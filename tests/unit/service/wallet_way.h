@@ -99,7 +99,8 @@ JM_UNUSED static struct jm_presentation_result outcome(const char *service)
 {
     struct jm_presentation_result out;
 
-    KIT_MUST(jm_presentation_result(&C->v, &out, jm_str(service), &asked_for.id, &C->k.mem, NULL));
+    KIT_MUST(jm_presentation_result(&C->v, &out, jm_str(service), &asked_for.id, jm_none(),
+                                    &C->k.mem, NULL));
     return out;
 }
 
@@ -153,7 +154,7 @@ JM_UNUSED static char *requested(void)
 {
     char *get = (char *)test_malloc(512);
 
-    KIT_MUST(jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+    KIT_MUST(jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), NULL, &C->k.mem, NULL));
     snprintf(get, 512, "openid4vp://?client_id=%.*s&request_uri=%.*s", (int)C->v.client_id.len,
              (const char *)C->v.client_id.ptr, (int)asked_for.request_uri.len,
              (const char *)asked_for.request_uri.ptr);

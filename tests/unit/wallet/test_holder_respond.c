@@ -165,7 +165,8 @@ static enum jm_status respond(const char *url)
     enum jm_status st;
 
     if (url == NULL)
-        KIT_MUST(jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), &C->k.mem, NULL));
+        KIT_MUST(
+            jm_presentation_request(&C->v, &asked_for, JM_BYTES("sdjwt"), NULL, &C->k.mem, NULL));
     KIT_MUST(jm_holder_init(h, &config, &w, &mem));
     st = jm_drive(&d, jm_holder_engine(h),
                   jm_holder_respond(h, url == NULL ? asked_for.invocation : jm_str(url), C->now));
