@@ -174,6 +174,8 @@ static enum jm_status put_step(struct jm_json_w *w)
     }
     if (jm_holder_state(&now.h) == JM_HOLDER_DONE && jm_holder_loss_code(&now.h).len != 0)
         jm_json_w_mtext(w, "loss_code", jm_holder_loss_code(&now.h));
+    if (ask == NULL && jm_holder_shown(&now.h).redirect.len != 0)
+        jm_json_w_mtext(w, "redirect", jm_holder_shown(&now.h).redirect);
     jm_wasm_put_ask(w, ask, state);
     return JM_OK;
 }

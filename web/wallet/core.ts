@@ -18,12 +18,13 @@ export interface Place {
 export interface Card { issuer: string; issuer_ko: string; issuer_en: string; state: 'active' | 'renew' | 'low' | 'spent' | 'expired' | 'off'; active: boolean; why: string; received: number; copies: number; left: number; expires: string; days: number; refresh_due: boolean; can_report: boolean }
 export interface Claim { name: string; value: unknown }
 export interface Look { cards: Card[]; history: { at: number; who: string; use: string; claims: string; outcome: string; badge: number }[]; pending: boolean }
-export interface End { state: 'done' | 'failed'; code?: string; detail?: string; loss_code?: string }
+/** redirect: where the verifier wants the browser to go on. */
+export interface End { state: 'done' | 'failed'; code?: string; detail?: string; loss_code?: string; redirect?: string }
 export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'check' | 'respond';
 
 interface Ask extends Partial<Question> { id: number; kind: string; key: string; data: string; sig: string; len: number; state: string;
   method: string; url: string; content_type?: string; accept?: string; body: string; headers: [string, string][]; max_len: number; timeout_ms: number; moves: number }
-interface Step { state: string; code?: string; detail?: string; loss_code?: string; handle?: string; ask: Ask | null; error?: number }
+interface Step { state: string; code?: string; detail?: string; loss_code?: string; redirect?: string; handle?: string; ask: Ask | null; error?: number }
 interface Answer { st: 'ok' | 'signature' | 'malformed' | 'absent' | 'denied' | 'limit' | 'unavailable'; octets?: string; kept?: string; http?: Record<string, string | number> }
 
 // -- octets as the module writes them --------------------------------------------------------------------------------------
@@ -180,8 +181,8 @@ export class Wallet {
       step = this.#m.call<Step>({ do: 'answer', id, at: this.#place.now(), ...answer });
       if (kind === 'new_key' && step.handle && answer.kept) await this.#keys.take(step.handle, octets(answer.kept));
     }
-    const { state, code, detail, loss_code } = step;
-    return { state: state as End['state'], ...(code && { code }), ...(detail && { detail }), ...(loss_code && { loss_code }) };
+    const { state, code, detail, loss_code, redirect } = step;
+    return { state: state as End['state'], ...(code && { code }), ...(detail && { detail }), ...(loss_code && { loss_code }), ...(redirect && { redirect }) };
   }
 
   async #answer(a: Ask): Promise<Answer> {
