@@ -6,7 +6,7 @@ find_program(NPM npm REQUIRED)
 set(web ${CMAKE_SOURCE_DIR}/web)
 file(GLOB web_sources CONFIGURE_DEPENDS ${web}/build.mjs ${web}/*/*.ts ${web}/*/*.tsx ${web}/*/*.css ${web}/*/*.svg ${web}/*/*.png)
 list(FILTER web_sources EXCLUDE REGEX node_modules)
-set(pages check desk loss wallet)
+set(pages check desk loss visit wallet)
 
 # The core for browsers is a build of its own; this one asks for it.
 set(core_wasm ${CMAKE_SOURCE_DIR}/build/wasm/jumin.wasm)

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const [description, out, wasm] = process.argv.slice(2);
 const web = dirname(fileURLToPath(import.meta.url));
 const pages = [{ name: 'loss', title: 'web.loss.title' }, { name: 'wallet', title: 'web.wallet.title', installs: true }, { name: 'check', title: 'web.check.title' },
-  { name: 'desk', title: 'web.desk.title' }];
+  { name: 'desk', title: 'web.desk.title' }, { name: 'visit', title: 'web.visit.title' }];
 
 // -- contract --------------------------------------------------------------------------------------------------------------
 const i18n = Object.fromEntries(['ko', 'en'].map((l) => [l, JSON.parse(readFileSync(join(web, '..', 'i18n', `${l}.json`), 'utf8'))]));

@@ -132,6 +132,7 @@ function relay(role, back, prefix = '') {
   });
 }
 
+const baseOf = (home, role) => new RegExp(`\\[${role}\\][^[]*?base = (\\S+)`).exec(readFileSync(at(home, 'jumin.conf'), 'utf8'))[1];
 const portOf = (conf, role) => new RegExp(`\\[${role}\\][^[]*?listen = 127\\.0\\.0\\.1:(\\d+)`).exec(conf)[1];
 async function standAt(front, server) {
   await new Promise((r) => { server.listen(Number(front), '127.0.0.1', r); });
@@ -181,7 +182,7 @@ export async function inside(test, fronted = [], path = '') {
   }
 }
 
-/** What the bank may ask; a test adds its own before the country is built. */
+/** What the bank may ask; a test adds its own before the country is built. origins 'own': of the verifier's own pages. */
 export const services = [{ id: 'age', purpose: { ko: '나이 확인', en: 'Age' }, legal_basis: '금융실명법 제3조', privacy_uri: 'https://bank.example.kr/privacy', retention_days: 0,
   channels: ['remote'], cross_device: true, status_max_age_s: 0, claims: [{ format: 'dc+sd-jwt', type: 'urn:jumin:kr:resident:1', path: ['age_over_19'], required: true }] }];
 
@@ -196,7 +197,7 @@ async function build(fronted, path) {
   const base = await serve('a', 'signer', 'issuer', 'provider', 'status');
   run('b', 'init', '--verifier', '--name', 'Hana Bank', '--trust', at('a/trust/set.cbor'), '--pin', pin);
   writeFileSync(at('bank.json'), JSON.stringify({ id: 'hana-bank', name: { ko: '하나은행', en: 'Hana Bank' }, identifier: '110-81-00000', sector: 'FINANCE', public_body: false,
-    services }));
+    services: services.map((one) => (one.origins === 'own' ? { ...one, origins: [baseOf('b', 'verifier')] } : one)) }));
   const next = run('a', 'rp', 'register', '--request', at('b/verifier/request.csr'), '--services', at('bank.json'), '--cert-out', at('bank.pem')).trim().split('\n').pop();
   run('b', 'trust', 'import', at('a/trust/set.cbor'), '--pin', next);
   run('b', 'verifier', 'enroll', at('bank.pem'), '--services', at('bank.json'));

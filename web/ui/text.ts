@@ -21,5 +21,5 @@ export function useText() {
   const { lang, all } = useContext(Spoken);
   const t = (key: TextKey, holes: Record<string, string> = {}) =>
     (all[lang].web[key] ?? key).replace(/\{([a-z0-9_.]+)\}/g, (whole, name: string) => holes[name] ?? whole);
-  return { lang, t, code: (name: string) => all[lang].code[name] };
+  return { lang, all, t, code: (name: string) => all[lang].code[name] };
 }

@@ -57,7 +57,8 @@ function Done({ w }: { w: W }) {
     {w.trouble ? <Trouble id="trouble" problem={w.trouble} /> : <div class="box good" role="status"><h2>{t(no ? 'wallet.declined-means' : kept ? 'wallet.delete-kept' : shown ? 'wallet.shown-means' : end.op === 'delete' ? 'wallet.delete-done' : 'wallet.received-means')}</h2></div>}
     {end.loss_code && <><h2>{t('wallet.loss')}</h2><p>{t('wallet.loss-lead')}</p><p class="receipt loss-code">{end.loss_code}</p></>}
     <div class="deeds">{w.trouble && w.mayHelp && <button type="button" class="deed" onClick={w.again}>{t(w.look!.pending ? 'wallet.go-on' : 'wallet.again')}</button>}
-      <button type="button" class={w.trouble && w.mayHelp ? '' : 'deed'} onClick={() => w.go('home')}>{t('wallet.to-home')}</button></div>
+      {end.redirect && <a class="button deed" href={end.redirect}>{t('wallet.go-back')}</a>}
+      <button type="button" class={(w.trouble && w.mayHelp) || end.redirect ? '' : 'deed'} onClick={() => w.go('home')}>{t('wallet.to-home')}</button></div>
   </>;
 }
 

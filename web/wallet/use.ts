@@ -55,7 +55,11 @@ function useScreen(leave: (from: Screen) => Screen) {
 
 /* An address that was given along: of a request on this same phone. It stays until it was answered, so that a reload loses nothing. */
 const given = () => { try { return decodeURIComponent(location.hash.slice(1)); } catch { return ''; } };
-const answered = () => { if (location.hash) history.replaceState(history.state, '', location.pathname + location.search); };
+/* Answered: gone from this entry of the browser's history, and from others when they come. Another address in the same tab begins anew. */
+let over = '';
+const forget = () => { if (location.hash === over) history.replaceState(history.state, '', location.pathname + location.search); };
+const answered = () => { over = location.hash; forget(); };
+addEventListener('hashchange', () => { forget(); if (location.hash) location.reload(); });
 
 export function useWallet(lang: Lang, texts: typeof all) {
   const vault = useRef<Vault | undefined>(undefined), kept = useRef<Kept | undefined>(undefined);
@@ -162,6 +166,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
         setLink('');
         answered();
         go('done');
+        if (done.redirect) location.assign(done.redirect); // where it was asked from
       } catch {
         if (vault.current !== v) return;
         setTrouble(problem('unknown'));

@@ -245,6 +245,16 @@ JM_MSG(visited_res, visited_res, false,
        JM_FIELD(visited_res, asked.expires, "expires", INT, 0, 0),
        JM_FIELD_OF(visited_res, wallets, "wallets", LIST, wallet_res));
 
+/* A wallet's page needs a passkey, and those are of names: on loopback it is opened by one. */
+static struct jm_bytes by_name(struct jm_bytes base, const char **before)
+{
+    const struct jm_bytes number = JM_BYTES("http://127.0.0.1:");
+    bool is_number = jm_bytes_starts(base, number);
+
+    *before = is_number ? "http://localhost:" : "";
+    return is_number ? jm_slice(base, number.len, SIZE_MAX) : base;
+}
+
 /* Registered wallets that have an address: the invocation stands behind its #, which is sent to
  * nobody. */
 static enum jm_status list_wallets(struct jm_msg_list *out, const struct jm_trust *t,
@@ -262,7 +272,9 @@ static enum jm_status list_wallets(struct jm_msg_list *out, const struct jm_trus
             jm_trust_wallet(&r, t, jm_slice(t->entry[i].key, 7, SIZE_MAX)) != JM_OK ||
             r.base.len == 0)
             continue;
-        const struct jm_bytes parts[] = {r.base, JM_BYTES("/wallet#"), invocation};
+        const char *before;
+        struct jm_bytes rest = by_name(r.base, &before);
+        const struct jm_bytes parts[] = {jm_str(before), rest, JM_BYTES("/wallet#"), invocation};
         JM_TRY(jm_concat(&all[out->n].link, mem, parts, JM_ARRAY_LEN(parts)));
         all[out->n++].name = (struct both_res){r.name.ko, r.name.en};
     }
@@ -324,7 +336,7 @@ const struct jm_route jm_presentation_routes[] = {
     JM_ROUTE_MSG(POST, "/response/{id}", PUBLIC, SELF, FORM, JM_VP_RESPONSE_MAX, LOW, CORS_NO_STORE,
                  take_response, RESPONSE, .look = look_ahead, .message = &jm_vp_response_req,
                  .answer = &response_res, .reads_itself = true),
-    JM_ROUTE_MSG(POST, "/api/requests", SERVICE_KEY, SELF, JSON, 1024, HIGH, NO_STORE, request_new,
+    JM_ROUTE_MSG(POST, "/api/requests", SERVICE_KEY, SELF, JSON, 4096, HIGH, NO_STORE, request_new,
                  API_REQUEST, .message = &request_req, .answer = &request_res, .http = 201),
     JM_ROUTE_MSG(GET, "/api/service", SERVICE_KEY, SELF, NONE, 0, HIGH, NO_STORE, give_service,
                  API_SERVICE, .answer = &service_res),
