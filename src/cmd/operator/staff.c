@@ -87,11 +87,15 @@ static enum jm_status run_remove(const struct jm_cmd *cmd, struct jm_diag *d)
     return run_either(cmd, false, d);
 }
 
-static enum jm_status put_name(struct jm_body *b, const struct jm_operate *o, const void *ctx,
-                               struct jm_diag *d)
+static enum jm_status put_enrolled(struct jm_body *b, const struct jm_operate *o, const void *ctx,
+                                   struct jm_diag *d)
 {
+    const struct jm_cmd *cmd = jm_operate_home(o)->cmd;
+
     (void)ctx, (void)d;
-    jm_json_w_mstr(&b->w, "name", jm_operate_home(o)->cmd->operand[0]);
+    jm_json_w_mstr(&b->w, "name", cmd->operand[0]);
+    if (jm_opt_has(cmd, "end-others"))
+        jm_json_w_mbool(&b->w, "end_others", true);
     return JM_OK;
 }
 
@@ -101,14 +105,14 @@ static enum jm_status run_enrol(const struct jm_cmd *cmd, struct jm_diag *d)
     const struct jm_json *answer = NULL;
     struct jm_bytes link;
 
-    JM_TRY(jm_operate_ask(cmd, "/local/staff/enrol", put_name, NULL, &answer, d));
+    JM_TRY(jm_operate_ask(cmd, "/local/staff/enrol", put_enrolled, NULL, &answer, d));
     JM_TRY(jm_json_str(&link, answer, "link"));
     jm_say(cmd, "%s\n", jm_cstr(cmd, link));
     return jm_answer(cmd, answer->raw);
 }
 
-JM_COMMAND(staff_enrol, "staff enrol", run_enrol, "staff enrol kim", "staff enrol kim --json",
-           JM_OPERANDS("NAME", 1, 1));
+JM_COMMAND(staff_enrol, "staff enrol", run_enrol, "staff enrol kim", "staff enrol kim --end-others",
+           JM_OPERANDS("NAME", 1, 1), JM_OPTIONS(JM_SWITCH("end-others")));
 JM_COMMAND(staff_add, "staff add", run_add,
            "staff add kim --role clerk --centre 3017010100 --key kim.jwk",
            "staff add lee --role supervisor --centre 3017010100 --key lee.jwk",

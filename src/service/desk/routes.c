@@ -361,6 +361,8 @@ static enum jm_status follow_case(struct jm_req *q, struct jm_res *s)
     s->stream.who = q->who.session;
     s->stream.last = jm_slice(jm_req_header(q, "Last-Event-ID", NULL), 0, JM_STREAM_LAST_MAX);
     JM_TRY(jm_concat(&s->stream.what, q->mem, what, JM_ARRAY_LEN(what)));
+    /* a proxy in front passes on what there is (nginx) */
+    JM_TRY(jm_res_header(s, "X-Accel-Buffering", JM_BYTES("no")));
     return put_event(s, &c, q->mem);
 }
 

@@ -105,8 +105,10 @@ static enum jm_status staff_remove(struct jm_req *q, struct jm_res *s)
 
 struct link_req {
     struct jm_bytes name;
+    bool end_others;
 };
-JM_MSG(link_req, link_req, false, JM_FIELD(link_req, name, "name", STR, 64, 0));
+JM_MSG(link_req, link_req, false, JM_FIELD(link_req, name, "name", STR, 64, 0),
+       JM_FIELD(link_req, end_others, "end_others", BOOL, 1, JM_MSG_OPT));
 struct link_res {
     struct jm_bytes link;
     int64_t expires;
@@ -125,7 +127,8 @@ static enum jm_status staff_link(struct jm_req *q, struct jm_res *s)
 
     (void)s;
     JM_TRY(jm_passkey_place(&at, is->id, q->mem));
-    JM_TRY(jm_passkey_link(jm_req_env(q), in->name, token, &out->expires, q->mem, &q->diag));
+    JM_TRY(jm_passkey_link(jm_req_env(q), in->name, in->end_others, token, &out->expires, q->mem,
+                           &q->diag));
     const struct jm_bytes parts[] = {at.base, JM_BYTES("/desk#enrol="), jm_str(token)};
     return jm_concat(&out->link, q->mem, parts, JM_ARRAY_LEN(parts));
 }

@@ -12,6 +12,8 @@ JM_MUST_CHECK enum jm_status jm_staff_token(const struct jm_env *env, char out[4
 /* -- rows -- */
 
 JM_MUST_CHECK enum jm_status jm_staff_rows_add(struct jm_tx *tx, const struct jm_staff *s);
+/** Sessions, passkeys and links of theirs are gone. */
+JM_MUST_CHECK enum jm_status jm_staff_rows_end_access(struct jm_tx *tx, struct jm_bytes name);
 JM_MUST_CHECK enum jm_status jm_staff_rows_remove(struct jm_tx *tx, struct jm_bytes name);
 JM_MUST_CHECK enum jm_status jm_staff_rows_get(struct jm_tx *tx, struct jm_bytes name,
                                                struct jm_staff *out, struct jm_arena *mem);

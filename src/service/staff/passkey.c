@@ -36,6 +36,7 @@ enum jm_status jm_passkey_place(struct jm_passkey_place *out, struct jm_bytes ba
 
 struct linking {
     struct jm_bytes name;
+    bool ends_others;
     uint8_t hash[32], challenge[32];
     struct jm_staff staff;
     struct jm_arena *mem;
@@ -49,14 +50,19 @@ static enum jm_status link_tx(struct jm_tx *tx, void *arg)
     JM_TRY(jm_staff_rows_get(tx, l->name, &l->staff, l->mem));
     if (l->staff.state != JM_STAFF_ENROLLED)
         return JM_E_ABSENT;
+    if (l->ends_others) {
+        JM_TRY(jm_staff_rows_end_access(tx, l->name));
+        JM_TRY(jm_audit_in(tx, &who, "STAFF_PASSKEYS_END", NULL, l->name, "done", NULL));
+    }
     JM_TRY(jm_link_rows_add(tx, l->hash, l->name, jm_tx_now(tx) + JM_ENROL_TTL_S));
     return jm_audit_in(tx, &who, "STAFF_LINK", NULL, l->name, "done", NULL);
 }
 
-enum jm_status jm_passkey_link(const struct jm_env *env, struct jm_bytes name, char token[44],
-                               int64_t *expires, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_passkey_link(const struct jm_env *env, struct jm_bytes name, bool ends_others,
+                               char token[44], int64_t *expires, struct jm_arena *mem,
+                               struct jm_diag *d)
 {
-    struct linking l = {.name = name, .mem = mem};
+    struct linking l = {.name = name, .ends_others = ends_others, .mem = mem};
     enum jm_status st;
 
     JM_TRY(jm_staff_token(env, token, l.hash));

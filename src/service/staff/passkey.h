@@ -29,12 +29,13 @@ JM_MUST_CHECK enum jm_status jm_passkey_place(struct jm_passkey_place *out, stru
                                               struct jm_arena *mem);
 
 /**
- * The operator's link for a member of staff; one that was given before is void.
+ * The operator's link for a member of staff; one that was given before is void. @p ends_others: a
+ * device was lost, and the passkeys and sessions that there are end now.
  * @retval JM_E_ABSENT JM_STAFF_USER_UNKNOWN
  */
 JM_MUST_CHECK enum jm_status jm_passkey_link(const struct jm_env *env, struct jm_bytes name,
-                                             char token[44], int64_t *expires, struct jm_arena *mem,
-                                             struct jm_diag *d);
+                                             bool ends_others, char token[44], int64_t *expires,
+                                             struct jm_arena *mem, struct jm_diag *d);
 
 struct jm_passkey_begin {
     struct jm_bytes name;

@@ -13,11 +13,16 @@ enum jm_status jm_staff_rows_add(struct jm_tx *tx, const struct jm_staff *s)
                 s->has_person ? JM_ID(&s->person) : JM_NUL, JM_I(JM_STAFF_ENROLLED)));
 }
 
-enum jm_status jm_staff_rows_remove(struct jm_tx *tx, struct jm_bytes name)
+enum jm_status jm_staff_rows_end_access(struct jm_tx *tx, struct jm_bytes name)
 {
     JM_TRY(jm_sql_run(tx, "DELETE FROM staff_session WHERE name = $1", JM_ARGS(JM_T(name))));
     JM_TRY(jm_sql_run(tx, "DELETE FROM staff_passkey WHERE name = $1", JM_ARGS(JM_T(name))));
-    JM_TRY(jm_sql_run(tx, "DELETE FROM staff_link WHERE name = $1", JM_ARGS(JM_T(name))));
+    return jm_sql_run(tx, "DELETE FROM staff_link WHERE name = $1", JM_ARGS(JM_T(name)));
+}
+
+enum jm_status jm_staff_rows_remove(struct jm_tx *tx, struct jm_bytes name)
+{
+    JM_TRY(jm_staff_rows_end_access(tx, name));
     return jm_sql_cas(tx, "UPDATE staff SET state = $1 WHERE name = $2 AND state = $3",
                       JM_ARGS(JM_I(JM_STAFF_REMOVED), JM_T(name), JM_I(JM_STAFF_ENROLLED)));
 }

@@ -174,7 +174,7 @@ static const char *new_link(const char *name)
 {
     int64_t until;
 
-    MUST(jm_passkey_link(&O->is.base.env, jm_str(name), token, &until, &O->mem, NULL));
+    MUST(jm_passkey_link(&O->is.base.env, jm_str(name), false, token, &until, &O->mem, NULL));
     CHECK_EQ(until, O->now + JM_ENROL_TTL_S);
     return token;
 }
@@ -270,7 +270,7 @@ TEST(a_link_makes_one_passkey)
              5);
     d = (struct jm_diag){.code = JM_CODE_NONE};
     int64_t until;
-    CHECK_ST(jm_passkey_link(&O->is.base.env, JM_BYTES("park"), token, &until, &O->mem, &d),
+    CHECK_ST(jm_passkey_link(&O->is.base.env, JM_BYTES("park"), false, token, &until, &O->mem, &d),
              JM_E_ABSENT);
     CHECK_EQ(d.code, JM_STAFF_USER_UNKNOWN);
     end();
@@ -462,8 +462,32 @@ TEST(who_is_removed_comes_no_more)
     CHECK_EQ(office_number("SELECT count(*) FROM staff_passkey", JM_NO_ARGS), 0);
     d = (struct jm_diag){.code = JM_CODE_NONE};
     int64_t until;
-    CHECK_ST(jm_passkey_link(&O->is.base.env, JM_BYTES("kim"), token, &until, &O->mem, &d),
+    CHECK_ST(jm_passkey_link(&O->is.base.env, JM_BYTES("kim"), false, token, &until, &O->mem, &d),
              JM_E_ABSENT);
+    end();
+}
+
+/* A device was lost: what it can do ends when the new link is made, not when it is used. */
+TEST(a_link_may_end_the_others)
+{
+    int64_t until;
+
+    begin();
+    CHECK_EQ(enrol(new_link("kim"), &right), JM_CODE_NONE);
+    CHECK_EQ(sign_in(&right), JM_CODE_NONE);
+    (void)new_link("kim");
+    CHECK(holds(session)); /* one passkey more takes nothing away */
+    MUST(jm_passkey_link(&O->is.base.env, JM_BYTES("lee"), true, token, &until, &O->mem, NULL));
+    CHECK(holds(session)); /* nor does another's loss */
+    MUST(jm_passkey_link(&O->is.base.env, JM_BYTES("kim"), true, token, &until, &O->mem, NULL));
+    CHECK(!holds(session));
+    CHECK_EQ(sign_in(&right), JM_STAFF_PASSKEY_UNKNOWN);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'STAFF_PASSKEYS_END' AND reason "
+                           "= 'kim'",
+                           JM_NO_ARGS),
+             1);
+    CHECK_EQ(enrol(token, &right), JM_CODE_NONE);
+    CHECK_EQ(sign_in(&right), JM_CODE_NONE);
     end();
 }
 
