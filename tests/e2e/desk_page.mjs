@@ -156,6 +156,22 @@ await inside(async (country) => {
       await page.waitForSelector('text=JM_DESK_PLASTIC_MISMATCH');
       await screen(page, 'desk-12-wrong-date');
 
+      // -- a network that is gone is waited for; nothing is lost
+      await page.route('**/events', (r) => r.abort());
+      await page.fill('#issue-date', date);
+      await page.click('.deed');
+      await page.waitForSelector(`text=${ko ? '연결이 끊겼습니다' : 'The connection is gone'}`);
+      await screen(page, 'desk-13-cut');
+      await page.unroute('**/events');
+      await page.waitForSelector('.left');
+      await page.waitForFunction(() => !document.querySelector('.box.note'));
+      await page.click('.deeds button >> nth=-1');
+      await page.waitForSelector('.deed');
+      await page.click('.deed');
+      await find(who.rrn);
+      await plastic('19990101', who.plastic.authority);
+      await page.waitForSelector('text=JM_DESK_PLASTIC_MISMATCH');
+
       // -- a second phone with the same picture; a reload in the middle; another QR; five wrong codes
       await page.fill('#issue-date', date);
       await page.click('.deed');
@@ -253,13 +269,49 @@ await inside(async (country) => {
       await page.waitForSelector('.box');
       await page.click('.deed');
 
+      // -- a child: every reason at once, each with its way out
+      await page.click('.deeds .plain');
+      const child = JSON.parse(run('a', 'register', 'find', '--region', '3017', '--plastic', 'none', '--age', '10..16', '--limit', '1', '--json'));
+      await page.fill('#name', child.name);
+      await page.fill('#birth', child.birth_date);
+      await page.click('.deed');
+      await page.waitForSelector('#issue-date:focus');
+      await page.keyboard.type('20200304');
+      await page.fill('#authority', '대전광역시 서구청장');
+      await page.check('#same');
+      await page.click('.deed');
+      await page.waitForSelector('text=JM_ELIG_UNDER_17');
+      assert.match(await page.textContent('[role=alert]'), ko ? /만 17세[^]*실물 주민등록증을 받지 않았습니다/ : /not yet 17[^]*has not received a plastic/);
+      await screen(page, 'desk-28-child');
+      await page.click('.deeds button >> nth=2');
+
+      // -- nobody looks at it for a quarter of an hour: nothing of a person stays on the screen, and one is back where one was
+      const left = await desktop(browser, look);
+      await passkey(left);
+      await left.clock.install();
+      await open(left, link(clerk));
+      await left.click('.deed');
+      await left.waitForSelector('.box.good');
+      await left.click('.deed');
+      await left.waitForSelector('#rrn');
+      await left.fill('#rrn', who.rrn);
+      await left.click('.deed');
+      await left.waitForSelector('.person');
+      await left.clock.fastForward('15:01');
+      await left.waitForSelector('h1 ~ .deeds .deed');
+      assert.ok(!(await left.textContent('main')).includes(who.name));
+      await screen(left, 'desk-29-idle');
+      await left.click('.deed');
+      await left.waitForSelector('.person');
+      await left.context().close();
+
       // -- who does not prove themselves does not come in
       const other = await desktop(browser, look);
       await passkey(other, false);
       await open(other, desk);
       await other.click('.deed');
       await other.waitForSelector('[role=alert]');
-      await screen(other, 'desk-29-no-passkey');
+      await screen(other, 'desk-30-no-passkey');
       await other.context().close();
 
       // -- removed while signed in: shown the door with a word
@@ -268,7 +320,7 @@ await inside(async (country) => {
       await page.click('.deed');
       await page.waitForSelector('text=JM_STAFF_SESSION');
       await page.waitForSelector('h1 ~ .deeds .deed');
-      await screen(page, 'desk-30-signed-out');
+      await screen(page, 'desk-31-signed-out');
       await page.click('.deed');
       await page.waitForSelector('text=JM_STAFF_PASSKEY_UNKNOWN');
       await page.context().close();

@@ -16,7 +16,7 @@ interface At { person: Person; onBack: () => void }
 
 /* The register's photo, to compare: shown to a clerk, who is written down for it (D-401). */
 function Photo({ person }: { person: Person }) {
-  const { t } = useText();
+  const { t, code } = useText();
   const { who } = useContext(Signed);
   const ask = useAsk(), reason = useReason();
   const [photo, setPhoto] = useState<Calls['issuer.DESK_PHOTO']['answer']>();
@@ -25,7 +25,7 @@ function Photo({ person }: { person: Person }) {
     if (who.role === 'clerk')
       void ask('issuer.DESK_PHOTO', { reason: reason('issue') }, [person.person]).then((got) => (got.ok ? setPhoto(got.answer) : setProblem(got.problem)));
   }, []);
-  if (problem) return <Trouble id="no-photo" problem={problem} />;
+  if (problem) return <p class="box note photo" role="status">{code(problem.code)?.[0] ?? t('desk.no-photo')}</p>; // and the field keeps the focus
   if (!photo) return null;
   return <figure class="photo"><img alt={t('desk.photo')} src={`data:image/jpeg;base64,${photo.photo.replaceAll('-', '+').replaceAll('_', '/')}`} />
     <figcaption>{t('desk.photo-taken', { date: photo.taken_on })}</figcaption></figure>;

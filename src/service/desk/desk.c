@@ -342,7 +342,8 @@ enum jm_status jm_desk_photo(const struct jm_desk *k, const struct jm_id *person
     JM_TRY(st);
     JM_TRY(jm_audit(env, &who, "PHOTO_SHOW", person, reason, "done")); /* before it is seen */
     *taken = p.photo_taken;
-    return jm_person_open(env, &p, &number, photo, k->mem);
+    JM_TRY(jm_person_open(env, &p, &number, photo, k->mem));
+    return photo->len != 0 ? JM_OK : jm_refuse(k->d, JM_E_ABSENT, JM_DESK_PHOTO_NONE, NULL);
 }
 
 /* -- a person's card -- */

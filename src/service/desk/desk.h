@@ -74,7 +74,8 @@ JM_MUST_CHECK enum jm_status jm_desk_refuse_case(const struct jm_desk *k, const 
                                                  const struct jm_desk_refuse_req *in);
 
 /** D-401: the register's photo (JPEG) and when it was taken, to compare with who stands there:
- * audited under the reason. @retval JM_E_ABSENT JM_DESK_PERSON_UNKNOWN | JM_E_UNAVAILABLE no signer
+ * audited under the reason. @retval JM_E_ABSENT JM_DESK_PERSON_UNKNOWN, JM_DESK_PHOTO_NONE |
+ * JM_E_UNAVAILABLE no signer
  */
 JM_MUST_CHECK enum jm_status jm_desk_photo(const struct jm_desk *k, const struct jm_id *person,
                                            struct jm_bytes reason, struct jm_bytes *photo,

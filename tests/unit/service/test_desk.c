@@ -409,11 +409,15 @@ TEST(a_photo_is_shown_for_a_reason)
     d = (struct jm_diag){.code = JM_CODE_NONE};
     CHECK_ST(jm_desk_photo(DESK(&kim, &d), &nobody, JM_BYTES("card"), &photo, &taken), JM_E_ABSENT);
     CHECK_EQ(d.code, JM_DESK_PERSON_UNKNOWN);
+    office_run("DELETE FROM photo", JM_NO_ARGS);
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_ST(jm_desk_photo(DESK(&kim, &d), &p.id, JM_BYTES("card"), &photo, &taken), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_DESK_PHOTO_NONE);
     O->signer_away = true;
     CHECK_ST(jm_desk_photo(DESK(&kim, &d), &p.id, JM_BYTES("card"), &photo, &taken),
              JM_E_UNAVAILABLE);
     CHECK_EQ(photo.len, 0);
-    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'PHOTO_SHOW'", JM_NO_ARGS), 2);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'PHOTO_SHOW'", JM_NO_ARGS), 3);
     office_end();
 }
 
