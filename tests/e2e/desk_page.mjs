@@ -115,6 +115,7 @@ await inside(async (country) => {
       await citizen.waitForSelector('.qr');
       await page.waitForSelector('h1:focus');
       assert.equal(await page.locator('.qr').count(), 0, 'the QR is on the citizen’s side');
+      assert.match(await page.textContent('main'), ko ? /수수료 0원 \(규정 F-1\)/ : /Fee 0 won \(rule F-1\)/);
       await screen(citizen, 'citizen-2-qr');
       await screen(page, 'desk-7-scan');
       const told = await mine.scan(citizen);

@@ -12,7 +12,7 @@ import { Signed, useAsk, useDeed } from './session';
 import { endOf, follow, type Case } from './follow';
 
 /** Where one is, in the tab's history: a reload finds it. The offer is for minutes, and for one phone. */
-export interface Running { id: string; offer?: string; until?: number }
+export interface Running { id: string; offer?: string; fee?: { won: number; rule: string } }
 const uriOf = (offer: string) => `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(offer)}`;
 
 function useCase(running: Running): [Case | undefined, Calls['issuer.DESK_CODE']['answer']['tx_code'] | undefined, (c: string | undefined) => void, boolean] {
@@ -28,9 +28,9 @@ function useCase(running: Running): [Case | undefined, Calls['issuer.DESK_CODE']
 function useTelling(running: Running, now: Case | undefined) {
   const end = now && endOf(now.state);
   const kind = !now ? 'idle' : end === 'ISSUED' ? 'done' : end ? 'ended' : now.state === 'CREATED' ? 'qr' : now.code_asked ? 'code' : now.sign ? 'sign' : 'code';
-  const sign = now?.sign;
+  const sign = now?.sign, until = now?.until;
   useEffect(() => {
-    if (kind === 'qr' && running.offer) tell({ kind, text: uriOf(running.offer), until: running.until ?? Date.now() });
+    if (kind === 'qr' && running.offer) tell({ kind, text: uriOf(running.offer), until: until ?? Date.now() });
     else if (kind === 'sign' && sign) tell({ kind, sign });
     else if (kind !== 'qr' && kind !== 'sign') tell({ kind });
   }, [kind, sign, running.id]);
@@ -44,14 +44,15 @@ export function CitizenWindow() {
   return here ? <p class="lead" role="status">{t('desk.citizen-here')}</p> : <button type="button" onClick={open}>{t('desk.citizen-open')}</button>;
 }
 
-function Waiting({ running, left }: { running: Running; left: number }) {
-  const { t } = useText();
+function Waiting({ running, until }: { running: Running; until: number }) {
+  const { lang, t } = useText();
   const here = useCitizen();
   return <>
     <Heading>{t('desk.scan')}</Heading><p class="lead">{t(here ? 'desk.scan-there' : 'desk.scan-here')}</p>
     {running.offer && !here && <Qr text={uriOf(running.offer)} label={t('desk.qr')} />}
     {!running.offer && <div class="box note"><p>{t('desk.scan-gone')}</p></div>}
-    <Left until={running.until ?? Date.now() + left * 1000} />
+    <Left until={until} />
+    {running.fee && <p class="left">{t('desk.fee', { won: running.fee.won.toLocaleString(lang), rule: running.fee.rule })}</p>}
     <CitizenWindow />
   </>;
 }
@@ -78,12 +79,12 @@ export function RunningCase({ running, onNew, onDone }: { running: Running; onNe
     {cut && <p class="box note" role="status">{t('desk.cut')}</p>}
     {now.second_phone && !end && <div class="box bad" role="alert"><h2>{t('desk.second')}</h2><p>{t('desk.second-next')}</p></div>}
     {trouble && !end && <Trouble id="trouble" problem={trouble} />}
-    {step === 'scan' && <><Waiting running={running} left={now.left} /><div class="deeds">{others}</div></>}
+    {step === 'scan' && <><Waiting running={running} until={now.until} /><div class="deeds">{others}</div></>}
     {step === 'sign' && <>
-      <Heading>{t('desk.sign')}</Heading><p class="sign">{now.sign ?? '—'}</p><p class="lead">{t('desk.sign-next')}</p>
+      <Heading>{t('desk.sign')}</Heading><p class="sign">{now.sign ?? '—'}</p><p class="lead">{t('desk.sign-next')}</p><Left until={now.until} />
       <div class="deeds"><button type="button" class="deed" aria-disabled={code.busy} onClick={() => code.run()}>{t('desk.sign-same')}</button>{others}</div></>}
     {step === 'read' && <>
-      <Heading>{t('desk.code')}</Heading><p class="sign code" aria-label={digits?.split('').join(' ')}>{digits?.slice(0, 3)} {digits?.slice(3)}</p><p class="lead">{t('desk.code-next')}</p>
+      <Heading>{t('desk.code')}</Heading><p class="sign code" aria-label={digits?.split('').join(' ')}>{digits?.slice(0, 3)} {digits?.slice(3)}</p><p class="lead">{t('desk.code-next')}</p><Left until={now.until} />
       {now.tries > 0 && <div class="box note" role="status"><p>{t('desk.tries', { n: String(now.tries), left: String(5 - now.tries) })}</p></div>}
       <div class="deeds"><button type="button" onClick={() => code.run()}>{t('desk.code-again')}</button>{others}</div></>}
     {step === 'lost' && <>

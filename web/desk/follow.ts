@@ -4,10 +4,14 @@ import type { Calls } from '@contract';
 import { addressOf } from '../ui/call';
 import type { useAsk } from './session';
 
-export type Case = Calls['issuer.DESK_SHOW']['answer'];
+type Told = Calls['issuer.DESK_SHOW']['answer'];
+/** @prop until by this machine's clock: the issuer may have another */
+export type Case = Told & { until: number };
 const PATIENCE_MS = 3000; // a stream ends now and then, and comes back by itself
 const ends = ['ISSUED', 'EXPIRED', 'CANCELLED', 'CODE_EXHAUSTED', 'REFUSED', 'ABANDONED'] as const;
 export const endOf = (state: string) => ends.find((e) => e === state);
+
+const at = (c: Told): Case => ({ ...c, until: Date.now() + c.left * 1000 });
 
 export function follow(ask: ReturnType<typeof useAsk>, active: () => void, id: string, now: (c: Case) => void, cut: (is: boolean) => void): () => void {
   let source: EventSource, timer = 0;
@@ -15,7 +19,7 @@ export function follow(ask: ReturnType<typeof useAsk>, active: () => void, id: s
   /* Refused, not cut: why, says the case itself; who is not signed in any more is shown the door there. */
   const refused = async () => {
     const got = await ask('issuer.DESK_SHOW', null, [id]);
-    if (got.ok) now(got.answer);
+    if (got.ok) now(at(got.answer));
     if (got.ok && !endOf(got.answer.state)) timer = window.setTimeout(begin, PATIENCE_MS);
     else cut(!got.ok);
   };
@@ -23,7 +27,7 @@ export function follow(ask: ReturnType<typeof useAsk>, active: () => void, id: s
     source = new EventSource(addressOf('issuer.DESK_EVENTS', [id]));
     source.onopen = here;
     source.onmessage = ({ data }: MessageEvent<string>) => {
-      const said = JSON.parse(data) as Case;
+      const said = at(JSON.parse(data) as Told);
       now(said);
       if (endOf(said.state)) source.close();
     };

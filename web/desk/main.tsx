@@ -87,7 +87,7 @@ function Work({ place, go }: { place: Place; go: (p: Place) => void }) {
   const [task, setTask] = useState<Task>('issue');
   const home = () => go({ at: 'find' });
   const opened = (person: Person, plastic: Plastic) => (o: Opened) =>
-    go({ at: 'case', running: { id: o.case, offer: o.credential_offer_uri, until: Date.now() + 180_000 }, person, plastic });
+    go({ at: 'case', running: { id: o.case, offer: o.credential_offer_uri, fee: { won: o.fee_won, rule: o.fee_rule } }, person, plastic });
   if (place.at === 'day') return <Day onOpen={(id) => go({ at: 'case', running: { id } })} onBack={home} />;
   if (place.at === 'done') return <Outcome done={place.done} onNext={home} />;
   if (place.at === 'refuse') return <Refuse id={place.person.person} desk_case={false} onDone={() => go({ at: 'done', done: 'refused' })} onBack={() => go({ at: 'person', person: place.person })} />;
