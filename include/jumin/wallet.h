@@ -136,6 +136,24 @@ JM_MUST_CHECK enum jm_status jm_wallet_face(struct jm_wallet_face *out,
 JM_MUST_CHECK enum jm_status jm_wallet_claims(struct jm_claims *out, const struct jm_wallet_copy *c,
                                               const struct jm_crypto *crypto, struct jm_arena *mem);
 
+/** The day that a claim of this name says, as YYYY-MM-DD; null view: it says none. @retval
+ * JM_E_NO_SPACE @p mem is full */
+JM_MUST_CHECK enum jm_status jm_wallet_day(struct jm_bytes *out, const struct jm_claims *claims,
+                                           const char *name, struct jm_arena *mem);
+
+/* -- its PIN: D-357 -- */
+
+enum jm_pin_fault {
+    JM_PIN_GOOD = 0,
+    JM_PIN_FORM,   /* not six digits */
+    JM_PIN_REPEAT, /* one digit, a pair or a triple again and again */
+    JM_PIN_RUN,    /* up or down by one */
+    JM_PIN_BIRTH   /* the holder's day of birth, however written */
+};
+/** @p birth: YYYY-MM-DD of the card; empty: unknown. Nothing else is known here, such as a
+ * telephone number. */
+enum jm_pin_fault jm_wallet_pin(struct jm_bytes pin, struct jm_bytes birth);
+
 /* -- who asks, and may they: D-302, D-311 -- */
 
 enum jm_badge {

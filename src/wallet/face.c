@@ -62,11 +62,25 @@ static const struct jm_claim *find_claim(const struct jm_claim *of, const char *
     return NULL;
 }
 
+enum jm_status jm_wallet_day(struct jm_bytes *out, const struct jm_claims *claims, const char *name,
+                             struct jm_arena *mem)
+{
+    const struct jm_claim *c = find_claim(claims->root, name);
+    struct jm_date day;
+    char text[11];
+
+    *out = jm_none();
+    if (c == NULL || read_day(&day, c) != JM_OK)
+        return JM_OK;
+    jm_date_format(text, day);
+    return jm_dup(out, mem, jm_str(text));
+}
+
 /* The last day: its end is midnight in Seoul. */
 static enum jm_status look_at_day(struct jm_wallet_face *out, const struct jm_wallet_card *card,
                                   int64_t now, const struct jm_crypto *crypto, struct jm_arena *mem)
 {
-    const struct jm_claim *c;
+    struct jm_bytes text;
     struct jm_claims claims;
     struct jm_date day;
     enum jm_status st;
@@ -76,7 +90,8 @@ static enum jm_status look_at_day(struct jm_wallet_face *out, const struct jm_wa
     st = jm_wallet_claims(&claims, &card->copy[0], crypto, mem);
     if (st != JM_OK)
         return st == JM_E_NO_SPACE ? st : JM_OK;
-    if ((c = find_claim(claims.root, "expiry_date")) == NULL || read_day(&day, c) != JM_OK)
+    JM_TRY(jm_wallet_day(&text, &claims, "expiry_date", mem));
+    if (jm_date_parse(&day, text) != JM_OK)
         return JM_OK;
     jm_date_format(out->expires, day);
     out->days = jm_days_from_civil(day) - jm_days_from_civil(jm_seoul_date(now));

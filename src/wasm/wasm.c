@@ -10,6 +10,7 @@
  *   {"do":"answer","id":…,"st":…,"octets":…,"http":…,"kept":…,"at":…}      → {"state","ask"}
  *   {"do":"look","at":…}    → the cards, the history
  *   {"do":"reveal"}         → {"claims":[{"name","value"}…]} of the newest card, to its holder
+ *   {"do":"pin","pin":…}    → {"fault"}: why it may not be the PIN; empty: it may
  *   {"do":"loss"}           → {"issuer","loss_code"} of it
  *   {"do":"sort","text":…}  → {"op"}, the operation that a link is for; none: not ours
  *
@@ -124,6 +125,8 @@ static enum jm_status put_state(struct jm_json_w *w)
 
 static enum jm_status do_open(const struct jm_json *said, struct jm_json_w *w)
 {
+    struct jm_wallet_record provider;
+
     jm_arena_reset(&now.mem);
     now.n_keys = now.last = 0;
     now.is_open = now.has_begun = false;
@@ -140,6 +143,8 @@ static enum jm_status do_open(const struct jm_json *said, struct jm_json_w *w)
     }
     jm_json_w_close(w, ']');
     jm_json_w_mint(w, "version", (int64_t)now.trust.version);
+    if (jm_trust_any_wallet(&provider, &now.trust) == JM_OK)
+        jm_json_w_mtext(w, "provider", provider.base);
     jm_wasm_put_octets(w, "instance", jm_handle_bytes(&now.w.instance));
     jm_wasm_put_octets(w, "dpop", jm_handle_bytes(&now.w.dpop));
     return jm_json_get(said, "state") == NULL ? put_state(w) : JM_OK;
@@ -339,6 +344,29 @@ static enum jm_status do_reveal(struct jm_json_w *w)
     return st;
 }
 
+/* May this be the PIN? By the day of birth of the newest card, where there is one. */
+static enum jm_status do_pin(const struct jm_json *said, struct jm_json_w *w)
+{
+    static const char *const faults[] = {[JM_PIN_GOOD] = "",
+                                         [JM_PIN_FORM] = "form",
+                                         [JM_PIN_REPEAT] = "repeat",
+                                         [JM_PIN_RUN] = "run",
+                                         [JM_PIN_BIRTH] = "birth"};
+    const struct jm_wallet_card *card =
+        now.is_open && now.w.n_cards > 0 ? &now.w.card[now.w.n_cards - 1] : NULL;
+    struct jm_bytes pin, birth = jm_none();
+    size_t mark = jm_arena_mark(&now.mem);
+    struct jm_claims claims;
+
+    JM_TRY(jm_json_opt_str(&pin, said, "pin"));
+    if (card != NULL && card->n > 0 &&
+        jm_wallet_claims(&claims, &card->copy[0], &jm_crypto_portable, &now.mem) == JM_OK)
+        JM_TRY(jm_wallet_day(&birth, &claims, "birth_date", &now.call));
+    jm_arena_back(&now.mem, mark);
+    jm_json_w_mstr(w, "fault", faults[jm_wallet_pin(pin, birth)]);
+    return JM_OK;
+}
+
 /* What a report of a loss is made of: where it goes, and the code. */
 static enum jm_status do_loss(struct jm_json_w *w)
 {
@@ -415,6 +443,8 @@ static enum jm_status do_call(struct jm_bytes in, struct jm_json_w *w)
         return do_reveal(w);
     if (jm_json_is_str(what, "loss"))
         return do_loss(w);
+    if (jm_json_is_str(what, "pin"))
+        return do_pin(said, w);
     if (jm_json_is_str(what, "sort"))
         return do_sort(said, w);
     return JM_E_UNSUPPORTED;

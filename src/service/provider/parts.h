@@ -15,4 +15,27 @@ JM_MUST_CHECK enum jm_status jm_instance_rows_sweep(struct jm_tx *tx, int64_t on
 /** Attested no more. @retval JM_E_CONFLICT no such instance */
 JM_MUST_CHECK enum jm_status jm_instance_rows_withdraw(struct jm_tx *tx, const uint8_t jkt[32]);
 
+/** It was in use now. */
+JM_MUST_CHECK enum jm_status jm_instance_rows_touch(struct jm_tx *tx, const uint8_t jkt[32]);
+
+/* -- PINs -- */
+
+struct jm_pin_row {
+    struct jm_id id;
+    uint8_t jkt[32], auth[32], salt[32];
+    struct jm_point point;
+    bool open; /* it has its salt */
+    int64_t tries, next;
+};
+/** In the place of what the instance had. */
+JM_MUST_CHECK enum jm_status jm_pin_rows_set(struct jm_tx *tx, const struct jm_pin_row *row);
+/** @retval JM_E_ABSENT no such PIN */
+JM_MUST_CHECK enum jm_status jm_pin_rows_find(struct jm_tx *tx, struct jm_pin_row *out,
+                                              const struct jm_id *id, bool *withdrawn);
+/** @p open false: the salt goes. */
+JM_MUST_CHECK enum jm_status jm_pin_rows_count(struct jm_tx *tx, const struct jm_id *id,
+                                               int64_t tries, int64_t next, bool open);
+/** PINs of instances that are gone or withdrawn go. */
+JM_MUST_CHECK enum jm_status jm_pin_rows_sweep(struct jm_tx *tx);
+
 #endif

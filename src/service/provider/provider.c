@@ -91,7 +91,8 @@ static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
 
     (void)arg;
     JM_TRY(jm_spent_sweep_in(tx, now));
-    return jm_instance_rows_sweep(tx, now - JM_INSTANCE_ONCE_S, now - JM_INSTANCE_KEEP_S);
+    JM_TRY(jm_instance_rows_sweep(tx, now - JM_INSTANCE_ONCE_S, now - JM_INSTANCE_KEEP_S));
+    return jm_pin_rows_sweep(tx);
 }
 
 enum jm_status jm_provider_sweep(const struct jm_env *env)
