@@ -156,6 +156,16 @@ export async function reread() {
 /** The process that holds the roles of a home. */
 export const pidOf = (home) => running.find((r) => r.home === home).child.pid;
 
+/** The authority's roles end and begin again, where they were. */
+export async function restart() {
+  const [{ child }] = running, gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+  running.shift();
+  await serve('a', 'signer', 'issuer', 'provider', 'status');
+  running.unshift(running.pop());
+}
+
 /** What the roles have said on stderr so far. */
 export const heard = () => running.map(({ said }) => said()).join('');
 

@@ -36,9 +36,10 @@ export const cancelled = (page) => page.evaluate(() => {
 });
 /** All octets of the wallet's database. */
 export const stored = (page) => page.evaluate(() => new Promise((ok, no) => {
+  const octets = (v) => (v === null || v === undefined ? [] : typeof v === 'object' && !ArrayBuffer.isView(v) ? Object.values(v).flatMap(octets) : ArrayBuffer.isView(v) ? [...v] : [...new TextEncoder().encode(String(v))]);
   const r = indexedDB.open('jumin');
   r.onerror = () => no(r.error);
-  r.onsuccess = () => { const g = r.result.transaction('wallet').objectStore('wallet').get('one'); g.onsuccess = () => { r.result.close(); ok(g.result && Object.fromEntries(Object.entries(g.result).map(([n, v]) => [n, v && [...v]]))); }; };
+  r.onsuccess = () => { const g = r.result.transaction('wallet').objectStore('wallet').get('one'); g.onsuccess = () => { r.result.close(); ok(g.result && Object.fromEntries(Object.entries(g.result).map(([n, v]) => [n, octets(v)]))); }; };
 }));
 
 /** What a wallet's journey needs of the country. */

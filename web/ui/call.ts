@@ -2,7 +2,10 @@
 /* One way to ask the role that this page came from. What it refuses is a Problem; a network that is not there is one too. */
 import { routes, type By, type Calls } from '@contract';
 
-export interface Problem { code: string; by: By; message: string; trace: string; codes?: string[] }
+/** holes: of its sentence; after: in how many seconds it may be tried again. */
+export interface Problem { code: string; by: By; message: string; trace: string; codes?: string[]; holes?: Record<string, string>; after?: number }
+/* What wallets call says its errors in OAuth's form. */
+interface Said { error?: Problem | string; error_description?: string; jumin_code?: string; trace?: string }
 
 export type Outcome<T> = { ok: true; answer: T } | { ok: false; problem: Problem };
 
@@ -23,8 +26,10 @@ export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'
       headers: { ...(body === null ? {} : { 'Content-Type': 'application/json' }), ...(key && { Authorization: `Bearer ${key}` }) },
       ...(body === null ? {} : { body: JSON.stringify(body) }),
     });
-    const said = await got.json() as { error?: Problem };
-    return got.ok ? { ok: true, answer: said as Calls[K]['answer'] } : said.error ? { ok: false, problem: said.error } : nobody('server');
+    const said = await got.json() as Said;
+    if (got.ok) return { ok: true, answer: said as Calls[K]['answer'] };
+    if (typeof said.error === 'object') return { ok: false, problem: said.error };
+    return said.jumin_code ? { ok: false, problem: { code: said.jumin_code, by: 'P', message: said.error_description ?? '', trace: said.trace ?? '', after: Number(got.headers.get('Retry-After') ?? 0) } } : nobody('server');
   } catch {
     return nobody(navigator.onLine ? 'server' : 'offline');
   }

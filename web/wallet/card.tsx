@@ -2,7 +2,7 @@
 /* The card's face: one sentence and one action a state (D-351); masked until its holder proves who they are (D-350). A screen is never proof
  * (D-370): nothing here moves, shines or counts down to look like one. */
 import { useEffect } from 'preact/hooks';
-import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST';
+import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER';
 import { type Lang, useText } from '../ui/text';
 import { Heading, Trouble } from '../ui/ui';
 import type { Card, Claim } from './core';
@@ -79,6 +79,7 @@ export function Home({ w }: { w: W }) {
       <Sentence card={newest} />
       {w.revealed && <Revealed claims={w.revealed} hide={w.hide} />}
     </> : <p class="lead">{t(pending ? 'wallet.issuing-lead' : 'wallet.empty-lead')}</p>}
+    {w.others > 0 && <div class="box bad"><h2>{t('wallet.pin-others', { n: String(w.others) })}</h2><p>{t('wallet.pin-others-next')}</p></div>}
     {!w.reached && <div class="box note" role="status"><h2>{t('ui.offline')}</h2><p>{t('wallet.without-network')}</p></div>}
     <div class="deeds">
       {pending && <button type="button" class={kind('continue')} onClick={() => w.run('continue')}>{t('wallet.continue')}</button>}
@@ -108,6 +109,9 @@ export function Care({ w }: { w: W }) {
       {w.lossCode ? <><p class="receipt loss-code">{w.lossCode.loss_code}</p><a class="button deed" href={`${w.lossCode.issuer.replace(/\/$/, '')}/loss`} target="_blank" rel="noopener noreferrer">{t('wallet.lost-report')}</a></>
         : <button type="button" class="deed" onClick={w.showLoss}>{t('wallet.lost-code')}</button>}
     </>}
+    <h2>{t('wallet.pin')}</h2>
+    <p>{t(w.hasPin ? 'wallet.pin-is' : 'wallet.pin-none')}</p>
+    <button type="button" onClick={() => w.go('pin')}>{t(w.hasPin ? 'wallet.pin-change' : 'wallet.new-pin')}</button>
     <h2>{t('wallet.delete')}</h2>
     <p>{t('wallet.delete-stops')}</p>
     <div class="deeds"><button type="button" onClick={() => w.run('delete')}>{t('wallet.delete')}</button>

@@ -142,7 +142,7 @@ async function exchange(a: Ask): Promise<Answer> {
 // -- the wallet ------------------------------------------------------------------------------------------------------------
 export class Wallet {
   readonly #m: Module; readonly #keys: Keys; readonly #place: Place;
-  #instance = ''; #dpop = '';
+  #instance = ''; #dpop = ''; #provider = '';
   /** Of the trust set. */
   version = 0;
   private constructor(instance: WebAssembly.Instance, place: Place) {
@@ -155,12 +155,13 @@ export class Wallet {
   static async open(module: WebAssembly.Module, place: Place, trust: Octets, pin: Octets, state: Octets | null): Promise<Wallet> {
     const w = new Wallet(await WebAssembly.instantiate(module, {}), place);
     const fresh = state ? [] : [await w.#keys.make(), await w.#keys.make()];
-    const got = w.#m.call<{ keys: { handle: string; kept: string }[]; version: number; instance: string; dpop: string; state?: string }>({ do: 'open', trust: b64(trust), pin: b64(pin),
+    const got = w.#m.call<{ keys: { handle: string; kept: string }[]; version: number; instance: string; dpop: string; state?: string; provider?: string }>({ do: 'open', trust: b64(trust), pin: b64(pin),
       ...(state ? { state: b64(state) } : { keys: fresh.map((k) => ({ kept: b64(k.kept) })) }) });
     for (const { handle, kept } of got.keys) await w.#keys.take(handle, octets(kept));
     w.version = got.version;
     w.#instance = got.instance;
     w.#dpop = got.dpop;
+    w.#provider = got.provider ?? '';
     if (got.state) await place.keep(octets(got.state));
     return w;
   }
@@ -168,6 +169,15 @@ export class Wallet {
   /** What a code or a link is for. */
   sort(text: string): 'receive' | 'respond' | undefined { return this.#m.call<{ op?: 'receive' | 'respond' }>({ do: 'sort', text }).op; }
   look(): Look { return this.#m.call<Look>({ do: 'look', at: this.#place.now() }); }
+  /** Why these digits may not be the PIN; '': they may. */
+  pinFault(pin: string): '' | 'form' | 'repeat' | 'run' | 'birth' { return this.#m.call<{ fault: '' | 'form' | 'repeat' | 'run' | 'birth' }>({ do: 'pin', pin }).fault; }
+  /** The instance proves itself to its provider: docs/protocol/provider.md. */
+  async proof(challenge: string, nonce: string): Promise<string> {
+    const key = this.#keys.get(this.#instance)!, text = (o: object) => b64(new TextEncoder().encode(JSON.stringify(o)));
+    const jwk = { kty: 'EC', crv: 'P-256', x: b64(key.point.subarray(1, 33)), y: b64(key.point.subarray(33)) };
+    const input = `${text({ alg: 'ES256', typ: 'jumin-instance+jwt', jwk })}.${text({ aud: this.#provider, challenge, iat: this.#place.now(), platform: 'web', nonce })}`;
+    return `${input}.${b64(new Uint8Array(await crypto.subtle.sign(es256, key.sign, new TextEncoder().encode(input))))}`;
+  }
   /** What the newest card says, to its own holder. */
   reveal(): Claim[] { return this.#m.call<{ claims: Claim[] }>({ do: 'reveal' }).claims; }
   loss(): { issuer: string; loss_code: string } { return this.#m.call({ do: 'loss' }); }

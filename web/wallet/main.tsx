@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The wallet on a phone: one passkey, cards by link, shown by link with the holder's yes. What is decided is decided in jumin.wasm. */
 import { useEffect, useState } from 'preact/hooks';
-import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST';
+import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER';
 import { type Lang, useText } from '../ui/text';
 import { Field, Heading, show, Trouble } from '../ui/ui';
 import { Care, claim, Deleting, Home, Real } from './card';
+import { ByPin, NewPin } from './pins';
 import { Scan } from './scanning';
 import { type Asked, useWallet, type W } from './use';
 import './wallet.css';
@@ -79,11 +80,14 @@ function outcome(name: string, lang: Lang): string {
 
 function Door({ w, first }: { w: W; first: boolean }) {
   const { t } = useText();
+  const [byPin, setByPin] = useState(false);
+  if (byPin) return <ByPin w={w} go={w.unlockByPin} back={() => { w.settle(); setByPin(false); }} title={t('wallet.locked')} />;
   return <>
     <Heading first>{t(first ? 'wallet.welcome' : 'wallet.locked')}</Heading>
     <p class="lead">{t(first ? 'wallet.welcome-lead' : 'wallet.locked-lead')}</p>
     {w.trouble && <Trouble id="trouble" problem={w.trouble} />}
-    <div class="deeds"><button type="button" class="deed" onClick={() => (first ? w.setUp(t('wallet.title')) : w.unlock())}>{t(first ? 'wallet.make' : 'wallet.unlock')}</button></div>
+    <div class="deeds"><button type="button" class="deed" onClick={() => (first ? w.setUp(t('wallet.title')) : w.unlock())}>{t(first ? 'wallet.make' : 'wallet.unlock')}</button>
+      {!first && w.hasPin && <button type="button" onClick={() => { w.settle(); setByPin(true); }}>{t('wallet.by-pin')}</button>}</div>
   </>;
 }
 
@@ -120,6 +124,7 @@ function Working() {
 show(all, 'wallet.title', () => {
   const { lang, t } = useText();
   const w = useWallet(lang, all);
+  if (w.proving) return <ByPin w={w} go={w.proveByPin} back={w.proveNot} title={t('wallet.prove')} key="prove" />;
   switch (w.screen) {
     case 'elsewhere': return <Elsewhere w={w} key="elsewhere" />;
     case 'welcome': return <Door w={w} first key="welcome" />;
@@ -127,6 +132,7 @@ show(all, 'wallet.title', () => {
     case 'home': return <Home w={w} key="home" />;
     case 'scan': return <Scan w={w} key="scan" />;
     case 'care': return <Care w={w} key="care" />;
+    case 'pin': return <NewPin w={w} key="pin" />;
     case 'real': return <Real w={w} key="real" />;
     case 'asked': return w.asked && <Question w={w} asked={w.asked} key={w.asked.question.question} />;
     case 'history': return <History w={w} key="history" />;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What stays on the phone: the trust set, and the wallet's state under a key that only the passkey opens (D-357, D-358). */
 import { join, type Octets } from './core';
+import type { Second } from './pin';
 
-export interface Kept { credential: Octets; salt: Octets; trust: Octets; pin: Octets; state: Octets | null }
+export interface Kept { credential: Octets; salt: Octets; trust: Octets; pin: Octets; state: Octets | null; second?: Second }
 
 function request<T>(r: IDBRequest<T>): Promise<T> {
   return new Promise((ok, no) => { r.onsuccess = () => ok(r.result); r.onerror = () => no(r.error); });
@@ -37,11 +38,24 @@ export async function claim(): Promise<Kept | undefined> {
   return got.result;
 }
 
-const info = new TextEncoder().encode('jumin/wallet/kek/1');
-async function kekOf(prf: BufferSource): Promise<CryptoKey> {
-  const base = await crypto.subtle.importKey('raw', prf, 'HKDF', false, ['deriveKey']);
-  return crypto.subtle.deriveKey({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info }, base, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+/** The second way to open: also before the wallet is open, to count a try. */
+export async function keepSecond(kept: Kept, second: Second): Promise<void> {
+  await write({ ...kept, second });
+  kept.second = second;
 }
+
+const info = new TextEncoder().encode('jumin/wallet/kek/1');
+async function rawOf(prf: BufferSource): Promise<Octets> {
+  const base = await crypto.subtle.importKey('raw', prf, 'HKDF', false, ['deriveBits']);
+  return new Uint8Array(await crypto.subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info }, base, 256));
+}
+/* The octets go, the key stays with the browser. */
+async function imported(raw: Octets): Promise<CryptoKey> {
+  const key = await crypto.subtle.importKey('raw', raw, 'AES-GCM', false, ['encrypt', 'decrypt']);
+  raw.fill(0);
+  return key;
+}
+const kekOf = async (prf: BufferSource) => imported(await rawOf(prf));
 const results = (c: PublicKeyCredential) => c.getClientExtensionResults().prf?.results?.first;
 
 async function prfOf(credential: Octets, salt: Octets): Promise<BufferSource | undefined> {
@@ -54,7 +68,7 @@ export class NoPasskey extends Error {}
 
 /** What the wallet's state is sealed with, for this session. */
 export class Vault {
-  private constructor(readonly kept: Kept, readonly kek: CryptoKey) {}
+  private constructor(readonly kept: Kept, readonly kek: CryptoKey, readonly byPin = false) {}
 
   /** A new passkey, which opens this wallet and no other. */
   static async create(name: string, trust: Octets): Promise<Vault> {
@@ -73,6 +87,13 @@ export class Vault {
     return new Vault(kept, await kekOf(prf));
   }
 
+  /** By what the PIN opened. */
+  static async opened(kept: Kept, raw: Octets): Promise<Vault> { return new Vault(kept, await imported(raw), true); }
+  /** The wallet's key itself, to be sealed for a PIN: only by the passkey. */
+  async raw(): Promise<Octets | undefined> {
+    const prf = await prfOf(this.kept.credential, this.kept.salt);
+    return prf && rawOf(prf);
+  }
   /** Is it still the owner who holds the phone? */
   async verify(): Promise<boolean> { return await prfOf(this.kept.credential, this.kept.salt) !== undefined; }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where the page is, and what it does: one screen at a time, one operation at a time. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST';
+import type all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER';
 import type { Problem } from '../ui/call';
 import type { Lang } from '../ui/text';
 import { type Claim, type End, type Look, type Octets, type Operation, type Question, Wallet } from './core';
 import { hold } from './hold';
 import { register, renewed } from './worker';
-import { claim, type Kept, Taken, Vault } from './store';
+import { open as openByPin, Refused, set as newPin } from './pin';
+import { claim, type Kept, keepSecond, Taken, Vault } from './store';
 
 const module = WebAssembly.compileStreaming(fetch('ui/jumin.wasm'));
 const trustSet = async (): Promise<Octets> => {
@@ -25,7 +26,7 @@ const REFRESH_FROM_MS = 60_000, REFRESH_WITHIN_MS = 540_000;
 export interface Asked { question: Question; answer: (said: string | null) => void; drop: () => void }
 export interface Ended extends End { op: Operation; declined: boolean; uri?: string }
 
-export type Screen = 'loading' | 'elsewhere' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'real' | 'working' | 'asked' | 'done';
+export type Screen = 'loading' | 'elsewhere' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'real' | 'pin' | 'working' | 'asked' | 'done';
 /* Screens that nothing lies behind: the browser's back button leaves the page there, and comes home from all others. */
 const outer: readonly Screen[] = ['loading', 'elsewhere', 'welcome', 'locked', 'home'];
 
@@ -79,6 +80,10 @@ export function useWallet(lang: Lang, texts: typeof all) {
   }, []);
   const [revealed, setRevealed] = useState<Claim[]>();
   const [lossCode, setLossCode] = useState<{ issuer: string; loss_code: string }>();
+  const [proving, setProving] = useState<{ then: () => void | Promise<void> }>();
+  const [busyPin, setBusyPin] = useState(false);
+  const [others, setOthers] = useState(0);
+  const [hasPin, setHasPin] = useState(false);
   const [lasting, setLasting] = useState(true);
   /* Back: of a question it is a no, of work in hand nothing, else the way home. */
   const [screen, go] = useScreen((from) => {
@@ -192,9 +197,28 @@ export function useWallet(lang: Lang, texts: typeof all) {
     const timer = setTimeout(() => void quietly('refresh'), REFRESH_FROM_MS + crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32 * REFRESH_WITHIN_MS);
     return () => clearTimeout(timer);
   }, [due]);
+  const tryPin = async (pin: string) => {
+    const k = vault.current?.kept ?? kept.current!, got = await openByPin(pin, k.second!, (s) => keepSecond(k, s));
+    setOthers(got.others);
+    return { k, raw: got.raw };
+  };
+  const byPin = async (act: () => Promise<void>) => {
+    setTrouble(undefined);
+    setBusyPin(true);
+    try {
+      await act();
+    } catch (e) {
+      setTrouble(e instanceof Refused ? e.problem : problem('unknown'));
+    }
+    setBusyPin(false);
+  };
   /* Fresh proof that it is the holder (D-353), then what it was wanted for. */
   const proven = async (then: () => void | Promise<void>) => {
     setTrouble(undefined);
+    if (vault.current!.byPin) { // its passkey is not to be had
+      setProving({ then });
+      return;
+    }
     if (!(await vault.current!.verify().catch(() => false))) {
       setTrouble(problem('no-passkey'));
       return;
@@ -220,6 +244,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
       setLook(undefined);
       setRevealed(undefined);
       setLossCode(undefined);
+      setProving(undefined);
       setAsked(undefined);
       setLink(given());
       go('elsewhere');
@@ -228,6 +253,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
       if (!(await hold(take, lost))) { go('elsewhere'); return; }
       if (await renewed()) return;
       kept.current = await claim();
+      setHasPin(kept.current?.second !== undefined);
       go(kept.current ? 'locked' : 'welcome');
     } catch {
       setTrouble(problem('no-store'));
@@ -235,11 +261,33 @@ export function useWallet(lang: Lang, texts: typeof all) {
   };
   useEffect(() => { void begin(false).then(register); }, []);
 
-  return { screen, look, asked, end, trouble, link, lasting, reached, mayHelp, revealed, lossCode, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
+  return { screen, look, asked, end, trouble, link, lasting, reached, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
     reveal: () => proven(async () => setRevealed((await open()).reveal())), hide: () => setRevealed(undefined),
     showLoss: () => proven(async () => setLossCode((await open()).loss())),
     /** What went wrong was seen. */
     settle: () => setTrouble(undefined),
+    unlockByPin: (pin: string) => byPin(async () => {
+      const { k, raw } = await tryPin(pin);
+      vault.current = await Vault.opened(k, raw);
+      await enter();
+    }),
+    proveByPin: (pin: string) => byPin(async () => {
+      (await tryPin(pin)).raw.fill(0);
+      const then = proving!.then;
+      setProving(undefined);
+      await then();
+    }),
+    proveNot: () => { setTrouble(undefined); setProving(undefined); },
+    setPin: (pin: string) => byPin(async () => {
+      const v = vault.current!, wallet = await open(), fault = wallet.pinFault(pin);
+      if (fault !== '') throw new Refused(problem(`pin-${fault}`));
+      const raw = await v.raw().catch(() => undefined);
+      if (!raw) throw new Refused(problem('no-passkey'));
+      await keepSecond(v.kept, await newPin(pin, wallet, raw));
+      raw.fill(0);
+      setHasPin(true);
+      go('care');
+    }),
     takeOver: () => begin(true),
     setUp: (name: string) => passkey(async () => {
       const trust = await trustSet();

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Six digits: to open, to prove, to choose. One field; what is weak the core says. */
+import { useState } from 'preact/hooks';
+import { useText } from '../ui/text';
+import { Heading, Trouble } from '../ui/ui';
+import type { W } from './use';
+
+function Digits({ w, hidden, go, back, deed }: { w: W; hidden: boolean; go: (pin: string) => Promise<void>; back: () => void; deed: string }) {
+  const { t } = useText();
+  const [pin, setPin] = useState('');
+  const start = (e: Event) => {
+    e.preventDefault();
+    if (w.busyPin) return;
+    setPin('');
+    void go(pin);
+  };
+  const field = { id: 'pin', name: 'pin', inputMode: 'numeric', maxLength: 6, autocomplete: 'off', value: pin, 'aria-describedby': `pin-hint${w.trouble ? ' trouble' : ''}`, 'aria-invalid': w.trouble ? 'true' : 'false',
+    onInput: (e: { currentTarget: HTMLInputElement }) => setPin(e.currentTarget.value) } as const;
+  return <form onSubmit={start} noValidate>
+    {w.trouble && <Trouble id="trouble" problem={w.trouble} />}
+    <div class="field"><label for="pin">{t('wallet.pin')}</label><small id="pin-hint">{t('wallet.pin-hint')}</small>
+      {hidden ? <input type="password" {...field} /> : <input type="text" {...field} />}</div>
+    {w.busyPin && <p class="lead" role="status">{t('wallet.wait')}</p>}
+    <div class="deeds"><button type="submit" class="deed" aria-disabled={w.busyPin}>{deed}</button><button type="button" class="plain" onClick={back}>{t('ui.back')}</button></div>
+  </form>;
+}
+
+export function ByPin({ w, go, back, title }: { w: W; go: (pin: string) => Promise<void>; back: () => void; title: string }) {
+  const { t } = useText();
+  return <><Heading>{title}</Heading><p class="lead">{t('wallet.by-pin-lead')}</p><Digits w={w} hidden go={go} back={back} deed={t('wallet.unlock')} /></>;
+}
+
+export function NewPin({ w }: { w: W }) {
+  const { t } = useText();
+  return <><Heading>{t('wallet.new-pin')}</Heading><p class="lead">{t('wallet.new-pin-lead')}</p><Digits w={w} hidden={false} go={w.setPin} back={() => w.go('care')} deed={t('wallet.next')} /></>;
+}
