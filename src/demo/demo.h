@@ -87,6 +87,11 @@ JM_MUST_CHECK enum jm_status demo_compare(size_t *shared, size_t *octets, struct
 /** Shorter runs come about by chance: 8 octets or base64url characters hold 48 bits and more. */
 #define DEMO_CHANCE 8
 
+/* -- pages.c -- */
+
+/** Opens a shop, and says where a browser plays each part. False: something did not work. */
+bool demo_pages(struct demo *d);
+
 /* -- play.c -- */
 
 /** The command, in the place of the row's own function. */
@@ -99,6 +104,10 @@ struct demo_step {
     const char *expected; /* what must come of it: a code where something is refused, else a word */
     void (*play)(struct demo *d);
 };
+/** Of the trust set as the authority left it last. */
+const char *demo_trust_hash(void);
+/** Path of a fresh copy of what is published. */
+const char *demo_set(struct demo *d);
 extern const struct demo_step demo_steps[];
 extern const size_t demo_n_steps;
 

@@ -120,6 +120,7 @@ int demo_play(const struct jm_cmd *cmd)
         JM_SAY(cmd, "say.demo-end", jm_format(cmd->mem, "%zu", demo_n_steps),
                jm_format(cmd->mem, "%.1f", (double)(demo_ms() - from) / 1000));
     if (d.keep && !interrupted) {
+        ok = ok && demo_pages(&d);
         say_urls(&d);
         return ok ? JM_EXIT_OK : JM_EXIT_NO;
     }

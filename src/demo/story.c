@@ -147,7 +147,12 @@ static const char bookshop_narrowed[] =
           SERVICE("club", "독자 모임", "Readers' club", SDJWT("age_over_19")));
 /* clang-format on */
 
-static const char *set_cbor(struct demo *d)
+const char *demo_trust_hash(void)
+{
+    return pin;
+}
+
+const char *demo_set(struct demo *d)
 {
     const char *url =
         jm_format(d->cmd->mem, "%s/trust/set.cbor", demo_url(d, "authority", "status"));
@@ -192,10 +197,10 @@ static bool open_party(struct demo *d, const struct party *p)
 {
     const char *json = demo_path(d, jm_format(d->cmd->mem, "%s.json", p->home)),
                *pem = demo_path(d, jm_format(d->cmd->mem, "%s.pem", p->home));
-    bool ok = RUN(d, p->home, "init", "--verifier", "--name", p->name, "--trust", set_cbor(d),
+    bool ok = RUN(d, p->home, "init", "--verifier", "--name", p->name, "--trust", demo_set(d),
                   "--pin", pin) &&
               is_registered(d, p, p->services) &&
-              RUN(d, p->home, "trust", "import", set_cbor(d), "--pin", pin) &&
+              RUN(d, p->home, "trust", "import", demo_set(d), "--pin", pin) &&
               RUN(d, p->home, "verifier", "enroll", pem, "--services", json);
 
     for (size_t i = 0; i < 2; i++)
@@ -223,7 +228,7 @@ static bool new_phone(struct demo *d, const char *phone)
 {
     return demo_write(d, jm_format(d->cmd->mem, "%s.words", phone),
                       jm_format(d->cmd->mem, "words that only the owner of %s knows\n", phone)) &&
-           RUN(d, phone, "init", "--wallet", "--trust", set_cbor(d), "--pin", pin,
+           RUN(d, phone, "init", "--wallet", "--trust", demo_set(d), "--pin", pin,
                "--passphrase-file", words_of(d, phone));
 }
 
@@ -615,7 +620,7 @@ static const char *expired_at;
 static void over_asking(struct demo *d)
 {
     bool ok = is_registered(d, &bookshop, bookshop_narrowed) &&
-              RUN(d, "neighbour", "trust", "import", set_cbor(d), "--pin", pin);
+              RUN(d, "neighbour", "trust", "import", demo_set(d), "--pin", pin);
 
     if (!ok || !ask_holder(d, &bookshop, 1))
         note_failure(d);

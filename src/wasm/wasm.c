@@ -150,6 +150,15 @@ static enum jm_status do_open(const struct jm_json *said, struct jm_json_w *w)
     return jm_json_get(said, "state") == NULL ? put_state(w) : JM_OK;
 }
 
+/* The page tells the real time; a synthetic country may have one of its own (D-459). */
+static enum jm_status read_time(int64_t *at, const struct jm_json *said)
+{
+    JM_TRY(jm_json_int(at, jm_json_get(said, "at")));
+    if (now.trust.synthetic && now.trust.clock_start != 0)
+        *at += now.trust.clock_start - now.trust.clock_moment;
+    return JM_OK;
+}
+
 /* -- one operation -- */
 
 static const struct jm_ask *open_ask(void)
@@ -230,7 +239,7 @@ static enum jm_status do_begin(const struct jm_json *said, struct jm_json_w *w)
 
     if (!now.is_open || now.has_begun)
         return JM_E_CONFLICT;
-    JM_TRY(jm_json_int(&at, jm_json_get(said, "at")));
+    JM_TRY(read_time(&at, said));
     JM_TRY(read_point(&c.instance, said, "instance"));
     JM_TRY(read_point(&c.dpop, said, "dpop"));
     JM_TRY(jm_holder_init(&now.h, &c, &now.w, &now.mem));
@@ -252,7 +261,7 @@ static enum jm_status do_answer(const struct jm_json *said, struct jm_json_w *w)
 
     if (x == NULL)
         return JM_E_NO_SPACE;
-    JM_TRY(jm_json_int(&at, jm_json_get(said, "at")));
+    JM_TRY(read_time(&at, said));
     JM_TRY(jm_wasm_read_answer(x, said, ask, &now.call));
     if (ask->kind == JM_ASK_NEW_KEY && x->a.st == JM_OK) {
         if (x->a.octets.len > JM_POINT_MAX)
@@ -386,7 +395,7 @@ static enum jm_status do_look(const struct jm_json *said, struct jm_json_w *w)
 
     if (!now.is_open)
         return JM_E_CONFLICT;
-    JM_TRY(jm_json_int(&at, jm_json_get(said, "at")));
+    JM_TRY(read_time(&at, said));
     jm_json_w_mopen(w, "cards", '[');
     for (size_t i = 0; i < now.w.n_cards; i++)
         JM_TRY(put_card(w, &now.w.card[i], at));
