@@ -28,7 +28,7 @@ for code in ANSWERED UNDER_17 NO_CARD REGION_NOT_OPEN TICKET_TAKEN CARD_ENDED ST
     grep -q "\"got\":\"JM_[A-Z_]*$code\"" "$T/out" || fail "nobody was refused with $code"
 done
 urls=$(sed -n 's/^ready [a-z]* \(http.*\)$/\1/p' "$T/err")
-[ "$(echo "$urls" | wc -l)" = 6 ] || fail "not six addresses: $urls"
+[ "$(echo "$urls" | wc -l)" = 7 ] || fail "not seven addresses: $urls"
 for u in $urls; do [ "$(curl -s "$u/healthz")" = '{"status":"ok"}' ] || fail "$u is not up"; done
 for p in $pids; do kill -TERM "$p"; done
 for u in $urls; do
