@@ -42,6 +42,15 @@ export const stored = (page) => page.evaluate(() => new Promise((ok, no) => {
   r.onsuccess = () => { const g = r.result.transaction('wallet').objectStore('wallet').get('one'); g.onsuccess = () => { r.result.close(); ok(g.result && Object.fromEntries(Object.entries(g.result).map(([n, v]) => [n, octets(v)]))); }; };
 }));
 
+/** Through the questions before a wallet is made. */
+export async function ready(page) {
+  for (const q of ['plastic', 'age', 'line', 'desk']) {
+    await heading(page, `wallet.ask-${q}`);
+    await press(page, 'wallet.yes');
+  }
+  await heading(page, 'wallet.welcome');
+}
+
 /** What a wallet's journey needs of the country. */
 export async function around(country) {
   const { base, post, clerk } = country, bearer = (h) => ({ headers: { Authorization: h[0].split(': ')[1] } });
@@ -63,6 +72,7 @@ export async function around(country) {
       const page = await phone(browser, { ...look, reach: at.reach });
       page.verified = await passkey(page);
       await open(page, at.url);
+      await ready(page);
       await press(page, 'wallet.make');
       await heading(page, 'wallet.empty');
       return page;

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { at, inside, run } from './_country.mjs';
 import { browse, open, phone, screen } from './_browser.mjs';
-import { around, button, cancelled, heading, passkey, press, word } from './_wallet.mjs';
+import { around, button, cancelled, heading, passkey, press, ready, word } from './_wallet.mjs';
 
 /* Timers of half a minute and more wait for the test. */
 const hold = () => {
@@ -41,6 +41,7 @@ await inside(async (country) => {
     await page.addInitScript(hold);
     await passkey(page);
     await open(page, w.url);
+    await ready(page);
     await press(page, 'wallet.make');
     await heading(page, 'wallet.empty');
     const who = citizens[0], loss = await w.card(page, who);

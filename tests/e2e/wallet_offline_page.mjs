@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { between, inside } from './_country.mjs';
 import { browse, open, phone, screen } from './_browser.mjs';
-import { around, button, heading, passkey, press, word } from './_wallet.mjs';
+import { around, button, heading, passkey, press, ready, word } from './_wallet.mjs';
 
 const sha = (text) => createHash('sha256').update(text).digest('hex');
 
@@ -15,6 +15,7 @@ await inside(async (country) => {
     const page = await phone(browser, { reach: w.reach, worker: true });
     await passkey(page);
     await open(page, w.url);
+    await ready(page);
     await press(page, 'wallet.make');
     await heading(page, 'wallet.empty');
     await w.card(page, citizens[0]);

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { inside } from './_country.mjs';
 import { browse, open, phone, screen } from './_browser.mjs';
-import { around, button, heading, passkey, press, stored } from './_wallet.mjs';
+import { around, button, heading, passkey, press, ready, stored } from './_wallet.mjs';
 
 await inside(async (country) => {
   const { base, citizens } = country, w = await around(country);
@@ -18,13 +18,14 @@ await inside(async (country) => {
       const other = await phone(browser, { ...look, reach: [base.provider] });
       await passkey(other, { verified: false });
       await open(other, w.url);
+      await ready(other);
       await press(other, 'wallet.make');
       await other.waitForSelector('[role=alert]');
       await screen(other, 'wallet-0-no-passkey');
       await other.context().close();
 
       await open(page, w.url);
-      await heading(page, 'wallet.welcome');
+      await ready(page);
       await screen(page, 'wallet-1-welcome');
       await press(page, 'wallet.make');
       await heading(page, 'wallet.empty');

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { at, inside, run } from './_country.mjs';
 import { browse, open, phone, screen } from './_browser.mjs';
-import { around, button, heading, passkey, press } from './_wallet.mjs';
+import { around, button, heading, passkey, press, ready } from './_wallet.mjs';
 
 const W = 1280, H = 720;
 /* What a camera sees of a picture: turned by some degrees, on a grey table, with noise. Y, and no colour. */
@@ -93,6 +93,11 @@ await inside(async (country) => {
       const page = await phone(browser, { lang: 'en', reach: w.reach });
       await passkey(page);
       await open(page, w.url);
+      if (kind === 'none') { // said beforehand
+        await heading(page, 'wallet.lack-camera');
+        await press(page, 'wallet.without-it');
+      }
+      await ready(page);
       await press(page, 'wallet.make');
       await press(page, 'wallet.receive');
       await page.getByRole('heading', { name: key }).waitFor();

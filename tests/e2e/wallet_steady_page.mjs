@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { inside, run } from './_country.mjs';
 import { browse, open, phone, screen } from './_browser.mjs';
-import { around, button, heading, passkey, press, stored, word } from './_wallet.mjs';
+import { around, button, heading, passkey, press, ready, stored, word } from './_wallet.mjs';
 
 /* The @nth request to @path: 'before' it leaves, or 'after' the server has answered. Once. */
 async function cut(page, path, when, nth = 0) {
@@ -182,6 +182,7 @@ await inside(async (country) => {
       await by.clock.install();
       await passkey(by);
       await open(by, w.url);
+      await ready(by);
       await press(by, 'wallet.make');
       await heading(by, 'wallet.empty');
       assert.equal(await by.getByText(word(by, 'wallet.fleeting')).count(), lasting ? 0 : 1);

@@ -111,7 +111,7 @@ export function Care({ w }: { w: W }) {
     </>}
     <h2>{t('wallet.pin')}</h2>
     <p>{t(w.hasPin ? 'wallet.pin-is' : 'wallet.pin-none')}</p>
-    <button type="button" onClick={() => w.go('pin')}>{t(w.hasPin ? 'wallet.pin-change' : 'wallet.new-pin')}</button>
+    <button type="button" class="wide" onClick={() => w.go('pin')}>{t(w.hasPin ? 'wallet.pin-change' : 'wallet.new-pin')}</button>
     <h2>{t('wallet.delete')}</h2>
     <p>{t('wallet.delete-stops')}</p>
     <div class="deeds"><button type="button" onClick={() => w.run('delete')}>{t('wallet.delete')}</button>

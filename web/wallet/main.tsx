@@ -6,6 +6,7 @@ import { type Lang, useText } from '../ui/text';
 import { Field, Heading, show, Trouble } from '../ui/ui';
 import { Care, claim, Deleting, Home, Real } from './card';
 import { ByPin, NewPin } from './pins';
+import { Ready } from './ready';
 import { Scan } from './scanning';
 import { type Asked, useWallet, type W } from './use';
 import './wallet.css';
@@ -127,6 +128,7 @@ show(all, 'wallet.title', () => {
   if (w.proving) return <ByPin w={w} go={w.proveByPin} back={w.proveNot} title={t('wallet.prove')} key="prove" />;
   switch (w.screen) {
     case 'elsewhere': return <Elsewhere w={w} key="elsewhere" />;
+    case 'ready': return <Ready done={() => w.go('welcome')} key="ready" />;
     case 'welcome': return <Door w={w} first key="welcome" />;
     case 'locked': return <Door w={w} first={false} key="locked" />;
     case 'home': return <Home w={w} key="home" />;

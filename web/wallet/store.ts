@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What stays on the phone: the trust set, and the wallet's state under a key that only the passkey opens (D-357, D-358). */
-import { join, type Octets } from './core';
+import { b64, join, type Octets } from './core';
 import type { Second } from './pin';
 
 export interface Kept { credential: Octets; salt: Octets; trust: Octets; pin: Octets; state: Octets | null; second?: Second }
@@ -14,7 +14,7 @@ async function db(): Promise<IDBDatabase> {
   return request(r);
 }
 /* Whoever came last owns what is kept. The lock of hold.ts says so to people; this says so to the disk. */
-const me = crypto.randomUUID();
+const me = b64(crypto.getRandomValues(new Uint8Array(16)));
 export class Taken extends Error {}
 
 /* Through when it is on the disk. */

@@ -6,6 +6,7 @@ import type { Problem } from '../ui/call';
 import type { Lang } from '../ui/text';
 import { type Claim, type End, type Look, type Octets, type Operation, type Question, Wallet } from './core';
 import { hold } from './hold';
+import { isAble } from './ready';
 import { register, renewed } from './worker';
 import { open as openByPin, Refused, set as newPin } from './pin';
 import { claim, type Kept, keepSecond, Taken, Vault } from './store';
@@ -26,9 +27,9 @@ const REFRESH_FROM_MS = 60_000, REFRESH_WITHIN_MS = 540_000;
 export interface Asked { question: Question; answer: (said: string | null) => void; drop: () => void }
 export interface Ended extends End { op: Operation; declined: boolean; uri?: string }
 
-export type Screen = 'loading' | 'elsewhere' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'real' | 'pin' | 'working' | 'asked' | 'done';
+export type Screen = 'loading' | 'elsewhere' | 'ready' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'real' | 'pin' | 'working' | 'asked' | 'done';
 /* Screens that nothing lies behind: the browser's back button leaves the page there, and comes home from all others. */
-const outer: readonly Screen[] = ['loading', 'elsewhere', 'welcome', 'locked', 'home'];
+const outer: readonly Screen[] = ['loading', 'elsewhere', 'ready', 'welcome', 'locked', 'home'];
 
 /* One entry of the browser's history stands for being inside. */
 function useScreen(leave: (from: Screen) => Screen) {
@@ -249,12 +250,13 @@ export function useWallet(lang: Lang, texts: typeof all) {
       setLink(given());
       go('elsewhere');
     };
+    if (!isAble()) { go('ready'); return; }
     try {
       if (!(await hold(take, lost))) { go('elsewhere'); return; }
       if (await renewed()) return;
       kept.current = await claim();
       setHasPin(kept.current?.second !== undefined);
-      go(kept.current ? 'locked' : 'welcome');
+      go(kept.current ? 'locked' : 'ready');
     } catch {
       setTrouble(problem('no-store'));
     }
