@@ -14,11 +14,13 @@ const program = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium
 /* What a camera is: one that sees a y4m file, read when it is switched on; one that sees nothing of use; none; one that nobody allows. */
 const cameras = { some: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'], none: ['--use-fake-ui-for-media-stream'], denied: ['--use-fake-device-for-media-stream'] };
 
+const argsOf = (camera) => ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions', '--disable-default-apps',
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1', ...(cameras[camera] ?? [...cameras.some, `--use-file-for-fake-video-capture=${camera}`])];
+
 export async function browse(test, { camera = 'some' } = {}) {
   assert.ok(program, 'there is no Chromium: tools/setup test');
-  const browser = await chromium.launch({ executablePath: program, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
-    '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions', '--disable-default-apps',
-    '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1', ...(cameras[camera] ?? [...cameras.some, `--use-file-for-fake-video-capture=${camera}`])] });
+  const browser = await chromium.launch({ executablePath: program, headless: true, args: argsOf(camera) });
   try {
     await test(browser);
   } catch (e) { // with what stood on the screens
@@ -38,6 +40,16 @@ async function browserOf(browser, device, { lang = 'ko', theme = 'light', reach 
   const context = await browser.newContext({ ...device, locale: lang === 'ko' ? 'ko-KR' : 'en-US', colorScheme: theme, reducedMotion: 'reduce',
     serviceWorkers: worker ? 'allow' : 'block' });
   return watch(await context.newPage(), { lang, theme }, reach);
+}
+
+/** A phone whose profile lies in the folder @dir, and stays there when the browser is gone. */
+export async function resident(dir, reach, test) {
+  const context = await chromium.launchPersistentContext(dir, { executablePath: program, headless: true, args: argsOf('some'), viewport: { width: 390, height: 844 }, locale: 'ko-KR', reducedMotion: 'reduce' });
+  try {
+    await test(watch(context.pages()[0] ?? await context.newPage(), { lang: 'ko', theme: 'light' }, reach));
+  } finally {
+    await context.close();
+  }
 }
 
 /** A page of a context that there is, a second window: watched in the same way. */
