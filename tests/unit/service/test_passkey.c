@@ -259,8 +259,13 @@ TEST(a_link_makes_one_passkey)
     memcpy(kept, new_link("kim"), 44);
     (void)new_link("kim"); /* the newer one is the one */
     CHECK_EQ(enrol(kept, &right), JM_STAFF_ENROL_LINK);
+    struct jm_passkey_begin b;
     (void)new_link("kim");
-    O->now += JM_ENROL_TTL_S + 1;
+    O->now += JM_ENROL_TTL_S;
+    CHECK_OK(jm_passkey_begin(&O->is.base.env, jm_str(token), &b, &O->mem, NULL));
+    O->now++;
+    CHECK_ST(jm_passkey_begin(&O->is.base.env, jm_str(token), &b, &O->mem, NULL),
+             JM_E_UNAUTHENTICATED);
     CHECK_EQ(enrol(token, &right), JM_STAFF_ENROL_LINK); /* too old */
     CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'STAFF_ENROL' AND actor = 'kim'",
                            JM_NO_ARGS),
@@ -488,6 +493,16 @@ TEST(a_link_may_end_the_others)
              1);
     CHECK_EQ(enrol(token, &right), JM_CODE_NONE);
     CHECK_EQ(sign_in(&right), JM_CODE_NONE);
+    end();
+}
+
+/* Whatever rows there are: who is not staff has no passkey. */
+TEST(a_passkey_is_of_who_is_staff)
+{
+    begin();
+    CHECK_EQ(enrol(new_link("kim"), &right), JM_CODE_NONE);
+    office_run("UPDATE staff SET state = 2 WHERE name = 'kim'", JM_NO_ARGS);
+    CHECK_EQ(sign_in(&right), JM_STAFF_PASSKEY_UNKNOWN);
     end();
 }
 
