@@ -610,6 +610,8 @@ TEST(a_cookie_carries_a_session)
     CHECK_EQ(by_cookie(JM_POST, text_of(JM_DESK_COOKIE "x=%s", token), own), JM_STAFF_SESSION);
     CHECK_EQ(by_cookie(JM_POST, text_of("%s; " JM_DESK_COOKIE "=other", cookie), own),
              JM_STAFF_SESSION);
+    CHECK_EQ(by_cookie(JM_POST, text_of(JM_DESK_COOKIE "=other; %s", cookie), own),
+             JM_STAFF_SESSION);
     CHECK_EQ(by_cookie(JM_GET, JM_DESK_COOKIE "=", NULL), JM_STAFF_SESSION);
     /* a script's header counts, whatever cookie comes along */
     ask(JM_AUTH_STAFF_SESSION, JM_ACT_D_400);
