@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The desk in a clerk's browser, served by the issuer: a passkey by the operator's link, once; a whole case by keyboard alone, with a second
 // window for the citizen and `jumin wallet receive` as the phone; what goes wrong in between; suspending, resuming, plastic lost; signing out.
+// D-401, D-402, D-405, D-406, D-420, D-423, D-470, D-473
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { at, inside, run } from './_country.mjs';
@@ -166,6 +167,13 @@ await inside(async (country) => {
       await page.unroute('**/events');
       await page.waitForSelector('.left');
       await page.waitForFunction(() => !document.querySelector('.box.note'));
+
+      // -- signed out in the middle: in again, and the case is there
+      await page.evaluate(() => fetch('/desk/sign-out', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' }));
+      await page.waitForSelector('text=JM_STAFF_SESSION');
+      await page.waitForSelector('h1 ~ .deeds .deed');
+      await page.click('.deed');
+      await page.waitForSelector('.left');
       await page.click('.deeds button >> nth=-1');
       await page.waitForSelector('.deed');
       await page.click('.deed');
@@ -231,6 +239,8 @@ await inside(async (country) => {
       await screen(page, 'desk-20-loss');
       await page.click('.choice >> nth=0');
       await page.waitForSelector('.deed');
+      await page.check('#other'); // a relative reports it (D-002)
+      await page.fill('#reporter', known(citizens[n + 2], ko ? '223456' : '223457').rrn);
       await screen(page, 'desk-21-pause');
       await page.click('.deed');
       await page.waitForSelector('.box.good');
@@ -305,6 +315,26 @@ await inside(async (country) => {
       await left.click('.deed');
       await left.waitForSelector('.person');
       await left.context().close();
+
+      // -- a supervisor sees the photo once they have proven themselves again (D-401)
+      const boss = await desktop(browser, look), chief = `chief-${n}`;
+      run('a', 'staff', 'add', chief, '--role', 'supervisor', '--centre', '3017000000', '--key', at('kim.jwk'));
+      await passkey(boss);
+      await open(boss, link(chief));
+      await boss.click('.deed');
+      await boss.waitForSelector('.box.good');
+      await boss.click('.deed');
+      await boss.waitForSelector('#rrn');
+      let late = true; // as five minutes later
+      await boss.route('**/photo', (r) => (late ? r.fulfill({ status: 403, contentType: 'application/json', body: JSON.stringify({ error: { code: 'JM_STAFF_STEP_UP', by: 'P', message: '', trace: '0' } }) }) : r.continue()));
+      await boss.fill('#rrn', who.rrn);
+      await boss.click('.deed');
+      await boss.waitForSelector('button.photo');
+      await screen(boss, 'desk-29-step-up');
+      late = false;
+      await boss.click('button.photo');
+      await boss.waitForSelector('.photo img');
+      await boss.context().close();
 
       // -- who does not prove themselves does not come in
       const other = await desktop(browser, look);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A person who stands there: issue to them, or not; pause, end, open again (D-201, D-271, D-405). */
-import type { Calls } from '@contract';
+import type { Calls, Code } from '@contract';
 import { useContext, useEffect, useState } from 'preact/hooks';
 import { useText } from '../ui/text';
 import { Heading, Trouble } from '../ui/ui';
 import type { Problem } from '../ui/call';
 import { dateOf, Text, Tick } from './field';
 import { type Person, useReason, Who } from './find';
+import { signIn } from './passkey';
 import { Signed, useAsk, useDeed } from './session';
 
 export type Opened = Calls['issuer.DESK_OPEN']['answer'];
@@ -14,21 +15,23 @@ export type Opened = Calls['issuer.DESK_OPEN']['answer'];
 export interface Plastic { issue_date: string; authority: string }
 interface At { person: Person; onBack: () => void }
 
-/* The register's photo, to compare: shown to a clerk, who is written down for it (D-401). */
+/* The register's photo, to compare: shown to a clerk, and to a supervisor who was just proven; who looked is written down (D-401). */
 function Photo({ person }: { person: Person }) {
   const { t, code } = useText();
   const { who } = useContext(Signed);
   const ask = useAsk(), reason = useReason();
   const [photo, setPhoto] = useState<Calls['issuer.DESK_PHOTO']['answer']>();
-  const [problem, setProblem] = useState<Problem>();
-  useEffect(() => {
-    if (who.role === 'clerk')
-      void ask('issuer.DESK_PHOTO', { reason: reason('issue') }, [person.person]).then((got) => (got.ok ? setPhoto(got.answer) : setProblem(got.problem)));
-  }, []);
-  if (problem) return <p class="box note photo" role="status">{code(problem.code)?.[0] ?? t('desk.no-photo')}</p>; // and the field keeps the focus
-  if (!photo) return null;
-  return <figure class="photo"><img alt={t('desk.photo')} src={`data:image/jpeg;base64,${photo.photo.replaceAll('-', '+').replaceAll('_', '/')}`} />
-    <figcaption>{t('desk.photo-taken', { date: photo.taken_on })}</figcaption></figure>;
+  const look = useDeed(() => ask('issuer.DESK_PHOTO', { reason: reason('issue') }, [person.person]), setPhoto);
+  /* another's passkey is another's session: all of the page is theirs */
+  const prove = useDeed(signIn, (w) => { if (w.user === who.user) look.run(); else location.reload(); });
+  useEffect(() => look.run(), []);
+  if (photo)
+    return <figure class="photo"><img alt={t('desk.photo')} src={`data:image/jpeg;base64,${photo.photo.replaceAll('-', '+').replaceAll('_', '/')}`} />
+      <figcaption>{t('desk.photo-taken', { date: photo.taken_on })}</figcaption></figure>;
+  const wrong = prove.problem ?? look.problem;
+  if (!wrong) return null;
+  if (wrong.code === ('JM_STAFF_STEP_UP' satisfies Code) || prove.problem) return <button type="button" class="photo" aria-disabled={prove.busy} onClick={() => prove.run()}>{t('desk.photo-prove')}</button>;
+  return <p class="box note photo" role="status">{code(wrong.code)?.[0] ?? t('desk.no-photo')}</p>; // and the field keeps the focus
 }
 
 function PlasticFields({ value, onInput, wrong }: { value: Plastic; onInput: (p: Plastic) => void; wrong: string | undefined }) {

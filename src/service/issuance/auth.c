@@ -212,6 +212,17 @@ static enum jm_status session_token(struct jm_req *q, struct jm_bytes *token)
                : JM_OK;
 }
 
+static enum jm_status may_act(struct jm_req *q, const struct jm_staff *staff)
+{
+    if (jm_staff_may(staff->role, q->route->act))
+        return JM_OK;
+    if (!jm_staff_may_proven(staff->role, q->route->act))
+        return jm_refuse(&q->diag, JM_E_DENIED, JM_STAFF_ROLE, jm_staff_role_name(staff->role));
+    return staff->proven != 0 && staff->proven >= q->now_s - JM_STEP_UP_S
+               ? JM_OK
+               : jm_refuse(&q->diag, JM_E_DENIED, JM_STAFF_STEP_UP, NULL);
+}
+
 static enum jm_status staff_session(struct jm_req *q)
 {
     struct jm_issuer *is = q->svc;
@@ -223,13 +234,13 @@ static enum jm_status staff_session(struct jm_req *q)
     JM_TRY(session_token(q, &token));
     if (token.len == 0 || jm_staff_of_session(&is->base.env, token, staff, q->mem) != JM_OK)
         return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_STAFF_SESSION, NULL);
-    if (!jm_staff_may(staff->role, q->route->act))
-        return jm_refuse(&q->diag, JM_E_DENIED, JM_STAFF_ROLE, jm_staff_role_name(staff->role));
+    JM_TRY(may_act(q, staff));
     q->who.how = JM_AUTH_STAFF_SESSION;
     q->who.name = staff->name;
     q->who.session = token;
     q->who.centre = staff->centre;
     q->who.roles = 1u << staff->role;
+    q->who.step_up_s = staff->proven;
     q->who.more = staff;
     return JM_OK;
 }

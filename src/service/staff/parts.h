@@ -25,15 +25,21 @@ JM_MUST_CHECK enum jm_status jm_staff_rows_challenge(struct jm_tx *tx, const uin
 /** Takes it away: once. @retval JM_E_CONFLICT not there, another's, or too late */
 JM_MUST_CHECK enum jm_status jm_staff_rows_take(struct jm_tx *tx, const uint8_t hash[32],
                                                 struct jm_bytes name);
+/** @p proven: when by passkey; 0: never */
 JM_MUST_CHECK enum jm_status jm_staff_rows_session(struct jm_tx *tx, const uint8_t hash[32],
-                                                   struct jm_bytes name);
-/** Name of a live session. @retval JM_E_ABSENT there is none */
+                                                   struct jm_bytes name, int64_t proven);
+/** Whose, of a live session, and when they were proven. @retval JM_E_ABSENT there is none */
+struct jm_staff_sitting {
+    struct jm_bytes name;
+    int64_t proven;
+};
 JM_MUST_CHECK enum jm_status jm_staff_rows_session_of(struct jm_tx *tx, const uint8_t hash[32],
-                                                      int64_t idle_since, struct jm_bytes *name,
+                                                      int64_t idle_since,
+                                                      struct jm_staff_sitting *out,
                                                       struct jm_arena *mem);
-/** Name of a live session, touched. @retval JM_E_ABSENT there is none */
+/** The same, touched. */
 JM_MUST_CHECK enum jm_status jm_staff_rows_touch(struct jm_tx *tx, const uint8_t hash[32],
-                                                 int64_t idle_since, struct jm_bytes *name,
+                                                 int64_t idle_since, struct jm_staff_sitting *out,
                                                  struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_staff_rows_leave(struct jm_tx *tx, const uint8_t hash[32]);
 /** Sessions that idle since before @p idle_since, and challenges and links past their time, are

@@ -311,7 +311,7 @@ static enum jm_status session_tx(struct jm_tx *tx, void *arg)
     if (c->is_copied)
         return jm_audit_in(tx, &who, "PASSKEY_COUNTER", NULL, jm_none(), "flag", NULL);
     JM_TRY(jm_passkey_rows_used(tx, c->id, c->uses));
-    JM_TRY(jm_staff_rows_session(tx, c->session, c->staff.name));
+    JM_TRY(jm_staff_rows_session(tx, c->session, c->staff.name, jm_tx_now(tx)));
     return jm_audit_in(tx, &who, "STAFF_SIGN_IN", NULL, JM_BYTES("passkey"), "done", NULL);
 }
 

@@ -71,29 +71,32 @@ enum jm_status jm_staff_rows_take(struct jm_tx *tx, const uint8_t hash[32], stru
                       JM_ARGS(JM_HASH(hash), JM_T(name), JM_I(jm_tx_now(tx))));
 }
 
-enum jm_status jm_staff_rows_session(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes name)
+enum jm_status jm_staff_rows_session(struct jm_tx *tx, const uint8_t hash[32], struct jm_bytes name,
+                                     int64_t proven)
 {
-    return jm_sql_run(tx,
-                      "INSERT INTO staff_session (hash, name, seen, created) VALUES ($1,$2,$3,$4)",
-                      JM_ARGS(JM_HASH(hash), JM_T(name), JM_I(jm_tx_now(tx)), JM_I(jm_tx_now(tx))));
+    return jm_sql_run(
+        tx, "INSERT INTO staff_session (hash, name, seen, created, proven) VALUES ($1,$2,$3,$4,$5)",
+        JM_ARGS(JM_HASH(hash), JM_T(name), JM_I(jm_tx_now(tx)), JM_I(jm_tx_now(tx)), JM_I(proven)));
 }
 
 enum jm_status jm_staff_rows_session_of(struct jm_tx *tx, const uint8_t hash[32],
-                                        int64_t idle_since, struct jm_bytes *name,
+                                        int64_t idle_since, struct jm_staff_sitting *out,
                                         struct jm_arena *mem)
 {
     struct jm_rows r;
 
-    JM_TRY(jm_sql_one(&r, tx, "SELECT name FROM staff_session WHERE hash = $1 AND seen >= $2",
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT name, proven FROM staff_session WHERE hash = $1 AND seen >= $2",
                       JM_ARGS(JM_HASH(hash), JM_I(idle_since))));
-    *name = jm_col_text(&r, mem);
+    out->name = jm_col_text(&r, mem);
+    out->proven = jm_col_int(&r);
     return jm_sql_end(&r);
 }
 
 enum jm_status jm_staff_rows_touch(struct jm_tx *tx, const uint8_t hash[32], int64_t idle_since,
-                                   struct jm_bytes *name, struct jm_arena *mem)
+                                   struct jm_staff_sitting *out, struct jm_arena *mem)
 {
-    JM_TRY(jm_staff_rows_session_of(tx, hash, idle_since, name, mem));
+    JM_TRY(jm_staff_rows_session_of(tx, hash, idle_since, out, mem));
     return jm_sql_run(tx, "UPDATE staff_session SET seen = $1 WHERE hash = $2",
                       JM_ARGS(JM_I(jm_tx_now(tx)), JM_HASH(hash)));
 }

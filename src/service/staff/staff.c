@@ -47,6 +47,11 @@ bool jm_staff_may(enum jm_staff_role role, enum jm_act act)
     return (unsigned)act < JM_ARRAY_LEN(may) && (may[act] & 1u << role) != 0;
 }
 
+bool jm_staff_may_proven(enum jm_staff_role role, enum jm_act act)
+{
+    return act == JM_ACT_D_401 && role == JM_ROLE_SUPERVISOR;
+}
+
 /* -- who is staff -- */
 
 enum jm_status jm_staff_what(uint8_t what[32], bool add, const struct jm_staff *s,
@@ -253,7 +258,7 @@ static enum jm_status session_tx(struct jm_tx *tx, void *arg)
     const struct sign_in *s = arg;
     struct jm_actor who = {s->name, JM_BYTES("desk")};
 
-    JM_TRY(jm_staff_rows_session(tx, s->session, s->name));
+    JM_TRY(jm_staff_rows_session(tx, s->session, s->name, 0));
     return jm_audit_in(tx, &who, "STAFF_SIGN_IN", NULL, jm_none(), "done", NULL);
 }
 
@@ -285,13 +290,21 @@ enum jm_status jm_staff_session(const struct jm_env *env, struct jm_bytes name,
     return jm_tx_run(env, session_tx, &s);
 }
 
+static enum jm_status sitting_tx(struct jm_tx *tx, struct sign_in *s,
+                                 const struct jm_staff_sitting *at)
+{
+    JM_TRY(jm_staff_rows_get(tx, at->name, &s->staff, s->mem));
+    s->staff.proven = at->proven;
+    return JM_OK;
+}
+
 static enum jm_status touch_tx(struct jm_tx *tx, void *arg)
 {
     struct sign_in *s = arg;
+    struct jm_staff_sitting at;
 
-    JM_TRY(
-        jm_staff_rows_touch(tx, s->session, jm_tx_now(tx) - JM_SESSION_IDLE_S, &s->name, s->mem));
-    return jm_staff_rows_get(tx, s->name, &s->staff, s->mem);
+    JM_TRY(jm_staff_rows_touch(tx, s->session, jm_tx_now(tx) - JM_SESSION_IDLE_S, &at, s->mem));
+    return sitting_tx(tx, s, &at);
 }
 
 enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes token,
@@ -310,9 +323,11 @@ enum jm_status jm_staff_of_session(const struct jm_env *env, struct jm_bytes tok
 
 static enum jm_status still_tx(struct jm_tx *tx, struct sign_in *s)
 {
-    JM_TRY(jm_staff_rows_session_of(tx, s->session, jm_tx_now(tx) - JM_SESSION_IDLE_S, &s->name,
-                                    s->mem));
-    return jm_staff_rows_get(tx, s->name, &s->staff, s->mem);
+    struct jm_staff_sitting at;
+
+    JM_TRY(
+        jm_staff_rows_session_of(tx, s->session, jm_tx_now(tx) - JM_SESSION_IDLE_S, &at, s->mem));
+    return sitting_tx(tx, s, &at);
 }
 
 enum jm_status jm_staff_still(const struct jm_env *env, struct jm_bytes token, struct jm_staff *out,

@@ -17,6 +17,7 @@
 
 #define JM_CHALLENGE_TTL_S 60
 #define JM_SESSION_IDLE_S 900
+#define JM_STEP_UP_S 300
 #define JM_APPROVAL_TTL_S 600 /* D-409: an approval ends */
 #define JM_APPROVAL_SKEW_S 60 /* clocks of two machines */
 
@@ -34,7 +35,8 @@ struct jm_staff {
     struct jm_bytes name, centre; /* centre: 10 digits */
     enum jm_staff_role role;
     struct jm_point key;
-    int64_t state; /* enum jm_staff_state */
+    int64_t state;  /* enum jm_staff_state */
+    int64_t proven; /* of a session: when by passkey; 0: never */
     bool has_person;
     struct jm_id person; /* who it is in the register, where that was said: D-422 */
 };
@@ -44,6 +46,8 @@ const char *jm_staff_role_name(enum jm_staff_role r);
 enum jm_staff_role jm_staff_role_of(struct jm_bytes name);
 /** May a role do what a row of domain.md 11 names, alone? */
 bool jm_staff_may(enum jm_staff_role role, enum jm_act act);
+/** The same with step-up: proven by passkey at most JM_STEP_UP_S ago. */
+bool jm_staff_may_proven(enum jm_staff_role role, enum jm_act act);
 
 struct jm_approver;
 /**

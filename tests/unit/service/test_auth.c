@@ -565,7 +565,12 @@ TEST(staff_do_what_their_role_may)
         for (int r = 0; r < 5; r++) {
             bool may = strchr(rows[i].who, letters[r]) != NULL;
 
-            CHECK_EQ(staff(session[r], rows[i].act), may ? JM_CODE_NONE : JM_STAFF_ROLE);
+            /* D-401: a supervisor who was just proven, see below */
+            bool could = rows[i].act == JM_ACT_D_401 && letters[r] == 'S';
+
+            CHECK_EQ(staff(session[r], rows[i].act), may     ? JM_CODE_NONE
+                                                     : could ? JM_STAFF_STEP_UP
+                                                             : JM_STAFF_ROLE);
             if (may)
                 CHECK(q.who.how == JM_AUTH_STAFF_SESSION && q.who.roles == 1u << (r + 1) &&
                       jm_bytes_eq_str(q.who.centre, OFFICE_CENTRE));
@@ -577,6 +582,27 @@ TEST(staff_do_what_their_role_may)
              JM_STAFF_SESSION);
     O->now += JM_SESSION_IDLE_S + 1;
     CHECK_EQ(staff(session[0], JM_ACT_D_400), JM_STAFF_SESSION);
+    end();
+}
+
+/* D-401: a supervisor sees a photo within five minutes after a passkey, and by no other sign-in. */
+TEST(a_supervisor_proves_it_again)
+{
+    begin();
+    struct jm_bytes session = signed_in("chief", JM_ROLE_SUPERVISOR);
+    struct jm_bytes other = signed_in("helper", JM_ROLE_AGENT);
+
+    CHECK_EQ(staff(session, JM_ACT_D_401), JM_STAFF_STEP_UP);
+    CHECK_EQ(q.who.step_up_s, 0);
+    office_run("UPDATE staff_session SET proven = $1", JM_ARGS(JM_I(O->now)));
+    CHECK_EQ(staff(session, JM_ACT_D_401), JM_CODE_NONE);
+    CHECK_EQ(q.who.step_up_s, O->now);
+    CHECK_EQ(staff(other, JM_ACT_D_401), JM_STAFF_ROLE);
+    O->now += JM_STEP_UP_S;
+    CHECK_EQ(staff(session, JM_ACT_D_401), JM_CODE_NONE);
+    O->now++;
+    CHECK_EQ(staff(session, JM_ACT_D_401), JM_STAFF_STEP_UP);
+    CHECK_EQ(staff(session, JM_ACT_D_400), JM_CODE_NONE);
     end();
 }
 

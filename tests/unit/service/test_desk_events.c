@@ -16,7 +16,7 @@ static uint8_t kept[JM_STREAM_LAST_MAX];
 
 static enum jm_status session_tx(struct jm_tx *tx, void *arg)
 {
-    return jm_staff_rows_session(tx, arg, kim.name);
+    return jm_staff_rows_session(tx, arg, kim.name, 0);
 }
 
 static void begin(void)

@@ -511,6 +511,7 @@ TEST(a_session_by_passkey_ends)
     begin();
     CHECK_EQ(enrol(new_link("kim"), &right), JM_CODE_NONE);
     CHECK_EQ(sign_in(&right), JM_CODE_NONE);
+    CHECK_EQ(office_number("SELECT proven FROM staff_session", JM_NO_ARGS), O->now);
     O->now += JM_SESSION_IDLE_S;
     CHECK(holds(session));
     O->now += JM_SESSION_IDLE_S + 1; /* D-420 */
