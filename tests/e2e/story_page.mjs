@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { browse, desktop, open, passkey as clerkPasskey, phone, screen, watch } from './_browser.mjs';
-import { heading, passkey, press } from './_wallet.mjs';
+import { heading, passkey, press, ready } from './_wallet.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'jumin-story-')), at = (name) => join(dir, name), ko = { lang: 'ko', theme: 'light' };
 
@@ -63,6 +63,7 @@ try {
     const mine = await phone(browser, { ...ko, reach: origins });
     await passkey(mine);
     await open(mine, pages.wallet);
+    await ready(mine);
     await press(mine, 'wallet.make');
     await heading(mine, 'wallet.empty');
     const scan = async (from, name) => {
