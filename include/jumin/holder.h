@@ -42,10 +42,14 @@ enum jm_holder_state {
 enum jm_question_kind {
     JM_QUESTION_CODE = 1, /* show the sign; the match code is typed. JM_E_ABSENT: not now, the
                              issuance waits for jm_holder_continue() */
-    JM_QUESTION_CONSENT,  /* who asks, why, and all that would go: JM_OK, or nothing is sent */
-    JM_QUESTION_TELL,     /* a good request that cannot be answered: may its sender know? */
+    /* who asks, why, and all that would go: JM_OK, or nothing is sent; typed JM_ANSWER_LEAST: no
+       more than must */
+    JM_QUESTION_CONSENT,
+    JM_QUESTION_TELL, /* a good request that cannot be answered: may its sender know? */
     JM_QUESTION_DELETE
 };
+
+#define JM_ANSWER_LEAST "least"
 
 /** What the holder is asked. Views live until the answer. */
 struct jm_question {
@@ -53,6 +57,7 @@ struct jm_question {
     const char *sign;                 /* CODE: two digits, as the clerk sees them */
     const struct jm_consent *consent; /* CONSENT, and what follows it */
     struct jm_bytes client_id, names; /* names: of all that goes, comma-separated */
+    struct jm_bytes least;            /* of what must; null view: all of it must */
     const struct jm_wallet_pick *pick;
     size_t n;
     enum jm_code why; /* TELL */
@@ -126,7 +131,7 @@ struct jm_holder {
     struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
     struct jm_vp_choice choice[JM_WALLET_PICKS_MAX];
     size_t n_picks;
-    struct jm_bytes names;
+    struct jm_bytes names, least;
     const char *told;
     struct jm_question question;
     int64_t at_s, looked_at;

@@ -98,6 +98,8 @@ JM_MUST_CHECK enum jm_status jm_wallet_read(struct jm_wallet *out, struct jm_wal
 /** The card has no copies then. Wiped are their octets, which stand in memory of the wallet's own
  * (what was opened or received) and nowhere else, and the names of their keys. */
 void jm_wallet_wipe_copies(struct jm_wallet_card *card);
+/** The holder wants one event gone. @retval JM_E_RANGE there is no such event */
+JM_MUST_CHECK enum jm_status jm_wallet_drop_event(struct jm_wallet *w, size_t at);
 /** Room for one more card or event; the arrays move, the oldest events make room. @retval
  * JM_E_LIMIT a seventeenth card, or an event beyond its bounds: nothing is changed | JM_E_NO_SPACE
  */

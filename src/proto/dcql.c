@@ -387,19 +387,29 @@ static bool set_there(const struct jm_dcql_credential *q, const struct jm_json *
     return true;
 }
 
-/* Which claims of the query are to be answered: all, or those of the first set that is whole. */
+/* The first set that is whole, which its sender likes best, or the last, which gives least. */
+static const struct jm_json *choose_set(const struct jm_dcql_credential *q,
+                                        const struct selected *sel)
+{
+    const struct jm_json *found = NULL;
+
+    for (const struct jm_json *s = q->claim_sets->child; s != NULL; s = s->next)
+        if (set_there(q, s, sel) && (found == NULL || q->least))
+            found = s;
+    return found;
+}
+
+/* Which claims of the query are to be answered: all, or those of one set. */
 static enum jm_status choose_claims(bool *take, const struct jm_dcql_credential *q,
                                     const struct selected *sel)
 {
-    const struct jm_json *set = q->claim_sets == NULL ? NULL : q->claim_sets->child;
+    const struct jm_json *set = q->claim_sets == NULL ? NULL : choose_set(q, sel);
 
     for (size_t i = 0; i < q->n && q->claim_sets == NULL; i++) {
         if (sel[i].n == 0)
             return JM_E_ABSENT;
         take[i] = true;
     }
-    while (set != NULL && !set_there(q, set, sel))
-        set = set->next;
     if (q->claim_sets != NULL && set == NULL)
         return JM_E_ABSENT;
     for (const struct jm_json *e = set == NULL ? NULL : set->child; e != NULL; e = e->next)

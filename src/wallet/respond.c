@@ -38,10 +38,31 @@ static enum jm_status note_response(struct jm_holder *h, const char *outcome)
 
 /* -- judged, chosen -- */
 
-static enum jm_status choose_copies(struct jm_holder *h)
+/* The query, of which no more than must is given. */
+static enum jm_status least_of(struct jm_dcql *out, const struct jm_dcql *q, struct jm_arena *mem)
 {
-    JM_TRY(jm_wallet_choose(h->pick, &h->n_picks, h->w, &jm_vp_request_of(&h->vp)->dcql, h->at_s,
-                            h->config.crypto, h->mem, &h->diag));
+    struct jm_dcql_credential *all = JM_NEW_N(mem, struct jm_dcql_credential, q->n + 1);
+
+    if (all == NULL)
+        return JM_E_NO_SPACE;
+    *out = *q;
+    out->credential = all;
+    for (size_t i = 0; i < q->n; i++) {
+        all[i] = q->credential[i];
+        all[i].least = true;
+    }
+    return JM_OK;
+}
+
+static enum jm_status choose_copies(struct jm_holder *h, bool least)
+{
+    const struct jm_dcql *asked = &jm_vp_request_of(&h->vp)->dcql;
+    struct jm_dcql q = *asked;
+
+    if (least)
+        JM_TRY(least_of(&q, asked, h->mem));
+    JM_TRY(jm_wallet_choose(h->pick, &h->n_picks, h->w, &q, h->at_s, h->config.crypto, h->mem,
+                            &h->diag));
     for (size_t i = 0; i < h->n_picks; i++) {
         const struct jm_wallet_pick *p = &h->pick[i];
 
@@ -50,6 +71,18 @@ static enum jm_status choose_copies(struct jm_holder *h)
                                              p->part,         p->n_parts};
     }
     return jm_wallet_shown(&h->names, h->pick, h->n_picks, h->mem);
+}
+
+/* All that may go, and how little of it must. */
+static enum jm_status choose_both(struct jm_holder *h)
+{
+    struct jm_bytes least;
+
+    JM_TRY(choose_copies(h, true));
+    least = h->names;
+    JM_TRY(choose_copies(h, false));
+    h->least = jm_bytes_eq(least, h->names) ? jm_none() : least;
+    return JM_OK;
 }
 
 static enum jm_status decline_with(struct jm_holder *h, const char *error)
@@ -83,7 +116,7 @@ enum jm_status jm_holder_step_judging(struct jm_holder *h)
         return jm_holder_keep_and_finish(h, st);
     }
     JM_TRY(st);
-    st = choose_copies(h);
+    st = choose_both(h);
     /* a holder who agreed beforehand has answered; else nobody has answered anything */
     if (h->config.agreed && (st == JM_E_ABSENT || st == JM_E_GONE)) {
         h->end = st;
@@ -98,16 +131,17 @@ enum jm_status jm_holder_step_judging(struct jm_holder *h)
 
 enum jm_status jm_holder_step_consent(struct jm_holder *h, const struct jm_answers *a)
 {
-    struct jm_bytes unused;
+    struct jm_bytes said;
     enum jm_status st;
 
     h->question = (struct jm_question){.kind = JM_QUESTION_CONSENT,
                                        .consent = &h->consent,
                                        .client_id = jm_vp_request_of(&h->vp)->client_id,
                                        .names = h->names,
+                                       .least = h->least,
                                        .pick = h->pick,
                                        .n = h->n_picks};
-    st = a->holder(a->ctx, &h->question, &unused, h->mem);
+    st = a->holder(a->ctx, &h->question, &said, h->mem);
     if (st == JM_E_PENDING)
         return st;
     if (st != JM_OK) {
@@ -116,6 +150,8 @@ enum jm_status jm_holder_step_consent(struct jm_holder *h, const struct jm_answe
         JM_TRY(note_response(h, "declined"));
         return jm_holder_keep_then(h, JM_HSTEP_DECLINE);
     }
+    if (h->least.ptr != NULL && jm_bytes_eq_str(said, JM_ANSWER_LEAST))
+        JM_TRY(choose_copies(h, true));
     h->inner = jm_vp_agree(&h->vp, h->choice, h->n_picks, h->at_s);
     h->step = JM_HSTEP_SIGNING;
     return JM_OK;

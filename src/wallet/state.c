@@ -334,3 +334,12 @@ enum jm_status jm_wallet_add_event(struct jm_wallet *w, const struct jm_wallet_e
     w->n_events = keep + 1;
     return JM_OK;
 }
+
+enum jm_status jm_wallet_drop_event(struct jm_wallet *w, size_t at)
+{
+    if (at >= w->n_events)
+        return JM_E_RANGE;
+    memmove(w->event + at, w->event + at + 1, (w->n_events - at - 1) * sizeof *w->event);
+    w->n_events--;
+    return JM_OK;
+}

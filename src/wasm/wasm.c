@@ -12,6 +12,7 @@
  *   {"do":"reveal"}         → {"claims":[{"name","value"}…]} of the newest card, to its holder
  *   {"do":"pin","pin":…}    → {"fault"}: why it may not be the PIN; empty: it may
  *   {"do":"loss"}           → {"issuer","loss_code"} of it
+ *   {"do":"forget","event":…} → {"state"} without that event of the history
  *   {"do":"sort","text":…}  → {"op"}, the operation that a link is for; none: not ours
  *
  * Octets are base64url. Private keys are handles here: `kept` is what the page has wrapped, and
@@ -418,6 +419,20 @@ static enum jm_status do_look(const struct jm_json *said, struct jm_json_w *w)
     return JM_OK;
 }
 
+/* One event of the history goes; what is left is kept by the page. */
+static enum jm_status do_forget(const struct jm_json *said, struct jm_json_w *w)
+{
+    int64_t at;
+
+    if (!now.is_open || now.has_begun)
+        return JM_E_CONFLICT;
+    JM_TRY(jm_json_int(&at, jm_json_get(said, "event")));
+    if (at < 0)
+        return JM_E_RANGE;
+    JM_TRY(jm_wallet_drop_event(&now.w, (size_t)at));
+    return put_state(w);
+}
+
 /* What a code or a link is for: an operation, or none of ours. */
 static enum jm_status do_sort(const struct jm_json *said, struct jm_json_w *w)
 {
@@ -454,6 +469,8 @@ static enum jm_status do_call(struct jm_bytes in, struct jm_json_w *w)
         return do_loss(w);
     if (jm_json_is_str(what, "pin"))
         return do_pin(said, w);
+    if (jm_json_is_str(what, "forget"))
+        return do_forget(said, w);
     if (jm_json_is_str(what, "sort"))
         return do_sort(said, w);
     return JM_E_UNSUPPORTED;

@@ -24,7 +24,8 @@ static struct {
     bool used_when_kept;  /* a copy was marked as used in the state that was made durable */
     unsigned posts_then;  /* what had been sent by then */
     struct jm_question q; /* the last one */
-    char names[256];
+    char names[256], least[256];
+    const char *said; /* what is typed */
 } P;
 
 /* -- a platform -- */
@@ -92,11 +93,14 @@ static enum jm_status keep(void *ctx, const void *what)
 static enum jm_status ask_holder(void *ctx, const void *what, struct jm_bytes *out,
                                  struct jm_arena *to)
 {
-    (void)ctx, (void)out, (void)to;
+    (void)ctx, (void)to;
+    *out = jm_str(P.said);
     P.asked++;
     P.q = *(const struct jm_question *)what;
     (void)snprintf(P.names, sizeof P.names, "%.*s", (int)P.q.names.len,
                    (const char *)P.q.names.ptr);
+    (void)snprintf(P.least, sizeof P.least, "%.*s", (int)P.q.least.len,
+                   (const char *)P.q.least.ptr);
     CHECK_EQ(way.posts, 0); /* nothing goes before the holder has answered */
     return P.holder;
 }
@@ -122,6 +126,7 @@ static void begin(void)
     country_begin();
     memset(&way, 0, sizeof way);
     memset(&P, 0, sizeof P);
+    P.said = "";
     mem = arena(ROOM);
     h = (struct jm_holder *)(void *)test_malloc(sizeof *h);
     for (size_t i = 0; i < 2; i++)
@@ -201,6 +206,28 @@ TEST(a_copy_is_shown)
     CHECK_STR(jm_holder_shown(h).redirect, "https://bank.example/on");
     CHECK(jm_holder_shown(h).told == NULL);
     end();
+}
+
+/* D-352: what need not go goes only if its holder wants that, and what went is what is noted. */
+TEST(no_more_than_must)
+{
+    static const struct {
+        const char *said, *went;
+    } rows[] = {{"", "age_over_19,full_name"},
+                {JM_ANSWER_LEAST, "age_over_19"},
+                {"something else", "age_over_19,full_name"}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        begin();
+        P.said = rows[i].said;
+        CHECK_OK(respond(NULL));
+        CHECK_STR(jm_str(P.names), "age_over_19,full_name");
+        CHECK_STR(jm_str(P.least), "age_over_19");
+        CHECK_STR(w.event[0].claims, rows[i].went);
+        CHECK_EQ(outcome("sdjwt").p.state, JM_PRESENTATION_ACCEPTED);
+        CHECK_EQ(n_used(), 1);
+        end();
+    }
 }
 
 TEST(a_response_is_handed_out)

@@ -329,3 +329,27 @@ TEST(a_card_more_than_sixteen)
     CHECK_EQ(w.n_cards, JM_WALLET_CARDS_MAX);
     kit_end(&K);
 }
+
+/* D-356: its holder takes one event out; the others stay as they were, in their order. */
+TEST(an_event_is_dropped)
+{
+    static const size_t at[] = {0, 1, 2};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(at); i++) {
+        struct jm_wallet w = small();
+        int64_t before = -1;
+
+        w.n_events = 3;
+        CHECK_ST(jm_wallet_drop_event(&w, 3), JM_E_RANGE);
+        CHECK_OK(jm_wallet_drop_event(&w, at[i]));
+        CHECK_EQ(w.n_events, 2);
+        for (size_t k = 0; k < w.n_events; k++) {
+            CHECK(w.event[k].at != (int64_t)at[i] && w.event[k].at > before);
+            before = w.event[k].at;
+        }
+        CHECK_OK(jm_wallet_drop_event(&w, 1));
+        CHECK_OK(jm_wallet_drop_event(&w, 0));
+        CHECK_ST(jm_wallet_drop_event(&w, 0), JM_E_RANGE);
+        kit_end(&K);
+    }
+}
