@@ -23,7 +23,7 @@ export async function serve(home, ...roles) {
   const child = spawn(program, ['--home', at(home), 'serve', ...roles], { stdio: ['ignore', 'pipe', 'pipe'] });
   const base = {};
   let said = '';
-  running.push({ child, home, said: () => said });
+  running.push({ child, home, roles, said: () => said });
   child.stderr.on('data', (d) => { said += d; });
   for await (const line of createInterface(child.stdout)) {
     const [, role, url] = line.split(' ');
@@ -156,14 +156,13 @@ export async function reread() {
 /** The process that holds the roles of a home. */
 export const pidOf = (home) => running.find((r) => r.home === home).child.pid;
 
-/** The authority's roles end and begin again, where they were. */
-export async function restart() {
-  const [{ child }] = running, gone = once(child, 'exit');
+/** The authority's roles, or the verifier's, end and begin again where they were. */
+export async function restart(home = 'a') {
+  const at = running.findIndex((r) => r.home === home), { child, roles } = running[at], gone = once(child, 'exit');
   child.kill('SIGTERM');
   await gone;
-  running.shift();
-  await serve('a', 'signer', 'issuer', 'provider', 'status');
-  running.unshift(running.pop());
+  await serve(home, ...roles);
+  running[at] = running.pop();
 }
 
 /** What the roles have said on stderr so far. */

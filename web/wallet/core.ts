@@ -5,7 +5,7 @@
 export type Octets = Uint8Array<ArrayBuffer>;
 
 export interface Question { question: 'code' | 'consent' | 'tell' | 'delete'; sign?: string; badge?: number; who?: { ko: string; en: string }; purpose?: { ko: string; en: string };
-  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; names?: string; why?: string }
+  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; names?: string; least?: string; why?: string }
 
 /** What the page lends: ask() gives what was typed, '' for yes, null for no; keep() is durable when it is through. */
 export interface Place {
@@ -169,6 +169,8 @@ export class Wallet {
   /** What a code or a link is for. */
   sort(text: string): 'receive' | 'respond' | undefined { return this.#m.call<{ op?: 'receive' | 'respond' }>({ do: 'sort', text }).op; }
   look(): Look { return this.#m.call<Look>({ do: 'look', at: this.#place.now() }); }
+  /** One event of the history goes, by its place in it. */
+  async forget(event: number): Promise<void> { await this.#place.keep(octets(this.#m.call<{ state: string }>({ do: 'forget', event }).state)); }
   /** Why these digits may not be the PIN; '': they may. */
   pinFault(pin: string): '' | 'form' | 'repeat' | 'run' | 'birth' { return this.#m.call<{ fault: '' | 'form' | 'repeat' | 'run' | 'birth' }>({ do: 'pin', pin }).fault; }
   /** The instance proves itself to its provider: docs/protocol/provider.md. */

@@ -2,9 +2,11 @@
 /* The wallet on a phone: one passkey, cards by link, shown by link with the holder's yes. What is decided is decided in jumin.wasm. */
 import { useEffect, useState } from 'preact/hooks';
 import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER';
-import { type Lang, useText } from '../ui/text';
+import { useText } from '../ui/text';
 import { Field, Heading, show, Trouble } from '../ui/ui';
-import { Care, claim, Deleting, Home, Real } from './card';
+import { Care, Deleting, Home, Real } from './card';
+import { Consent } from './consent';
+import { History } from './past';
 import { ByPin, NewPin } from './pins';
 import { Ready } from './ready';
 import { Scan } from './scanning';
@@ -23,24 +25,6 @@ function Code({ asked }: { asked: Asked }) {
   </form>;
 }
 
-function Consent({ w, asked }: { w: W; asked: Asked }) {
-  const { lang, t } = useText();
-  const q = asked.question, both = (x?: { ko: string; en: string }) => (x ? (lang === 'en' && x.en ? x.en : x.ko) : '');
-  const badge = (['wallet.badge-1', 'wallet.badge-2', 'wallet.badge-3', 'wallet.badge-4', 'wallet.badge-5'] as const)[(q.badge ?? 4) - 1]!;
-  return <>
-    <Heading>{t('wallet.consent', { who: both(q.who) || q.client_id || '' })}</Heading>
-    <div class={`box ${(q.badge ?? 4) <= 2 ? 'good' : 'bad'}`}><h2>{t(badge)}</h2><p>{both(q.purpose)}</p></div>
-    <h2>{t('wallet.goes')}</h2>
-    <ul class="claims">{(q.names ?? '').split(',').filter(Boolean).map((n) => <li key={n}>{claim(n, lang)}</li>)}</ul>
-    <dl class="facts">
-      <dt>{t('wallet.basis')}</dt><dd>{q.legal_basis || '–'}</dd>
-      <dt>{t('wallet.kept')}</dt><dd>{q.retention_days ? t('wallet.days', { n: String(q.retention_days) }) : t('wallet.not-kept')}</dd>
-      <dt>{t('wallet.privacy')}</dt><dd>{q.privacy_uri || '–'}</dd>
-    </dl>
-    {w.trouble && <Trouble id="trouble" problem={w.trouble} />}
-    <div class="deeds"><button type="button" class="deed" onClick={() => w.proven(() => asked.answer(''))}>{t('wallet.agree')}</button><button type="button" onClick={() => asked.answer(null)}>{t('wallet.decline')}</button></div>
-  </>;
-}
 /* A good request that this wallet cannot answer: may whoever asks know? */
 function Tell({ asked }: { asked: Asked }) {
   const { t, code } = useText();
@@ -62,21 +46,6 @@ function Done({ w }: { w: W }) {
       {end.redirect && <a class="button deed" href={end.redirect}>{t('wallet.go-back')}</a>}
       <button type="button" class={(w.trouble && w.mayHelp) || end.redirect ? '' : 'deed'} onClick={() => w.go('home')}>{t('wallet.to-home')}</button></div>
   </>;
-}
-
-function History({ w }: { w: W }) {
-  const { lang, t } = useText();
-  const day = new Intl.DateTimeFormat(lang === 'ko' ? 'ko-KR' : 'en-GB', { dateStyle: 'long', timeStyle: 'short' });
-  return <>
-    <Heading>{t('wallet.history')}</Heading>
-    <p class="lead">{t('wallet.history-lead')}</p>
-    <ul class="history">{[...w.look!.history].reverse().map((h, i) => <li key={i}><b>{h.who || t('wallet.badge-4')}</b><span>{day.format(h.at * 1000)}</span>
-      <span>{outcome(h.outcome, lang)}{h.claims && ` · ${h.claims.split(',').map((n) => claim(n, lang)).join(', ')}`}</span></li>)}</ul>
-    <div class="deeds"><button type="button" onClick={() => w.go('home')}>{t('ui.back')}</button></div>
-  </>;
-}
-function outcome(name: string, lang: Lang): string {
-  return all[lang].web[`wallet.outcome-${name}`] ?? name;
 }
 
 function Door({ w, first }: { w: W; first: boolean }) {

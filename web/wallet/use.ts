@@ -265,6 +265,10 @@ export function useWallet(lang: Lang, texts: typeof all) {
 
   return { screen, look, asked, end, trouble, link, lasting, reached, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
     reveal: () => proven(async () => setRevealed((await open()).reveal())), hide: () => setRevealed(undefined),
+    forget: (event: number) => proven(() => alone(async () => {
+      await (await open()).forget(event);
+      setLook((await open()).look());
+    })),
     showLoss: () => proven(async () => setLossCode((await open()).loss())),
     /** What went wrong was seen. */
     settle: () => setTrouble(undefined),

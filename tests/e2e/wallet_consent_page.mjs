@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Consent: what must go and what may, what will not be seen, one more tap where nobody vouches for the purpose (D-352, D-354); the verifier hears what
+// was listed and nothing else. The history is searched, and an entry deleted by its holder alone (D-356).
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { at, inside, reread, restart, run } from './_country.mjs';
+import { browse, screen } from './_browser.mjs';
+import { around, button, cancelled, heading, press, word } from './_wallet.mjs';
+
+await inside(async (country) => {
+  const { base, citizens, post } = country, w = await around(country), bank = JSON.parse(readFileSync(at('bank.json'), 'utf8')), [age] = bank.services;
+  /* The bank's uses as the registry has them from now on. */
+  const register = (file, services) => {
+    writeFileSync(at(file), JSON.stringify({ ...bank, services }));
+    return run('a', 'rp', 'register', '--request', at('b/verifier/request.csr'), '--services', at(file), '--cert-out', at('bank.pem'), '--yes').trim().split('\n').pop();
+  };
+  const pin = register('two.json', [age, { ...age, id: 'account', purpose: { ko: '계좌 개설', en: 'Account' }, retention_days: 30,
+    claims: [...age.claims, { ...age.claims[0], path: ['full_name'], required: false }, { ...age.claims[0], path: ['birth_date'], required: false }] }]);
+  run('b', 'trust', 'import', at('a/trust/set.cbor'), '--pin', pin);
+  run('b', 'verifier', 'enroll', at('bank.pem'), '--services', at('two.json'));
+  await restart('b');
+  run('b', 'verifier', 'key', 'add', '--service', 'account', '--key-file', at('account.key'));
+  await reread();
+  const key = [`Authorization: Bearer ${readFileSync(at('account.key'), 'utf8').trim()}`];
+  const ask = () => post(base.verifier, '/api/requests', JSON.stringify({ service: 'account' }), key);
+  const result = async (id) => (await fetch(`${base.verifier}/api/requests/${id}`, { headers: { Authorization: key[0].split(': ')[1] } })).json();
+
+  await browse(async (browser) => {
+    for (const look of [{ lang: 'ko', theme: 'light' }, { lang: 'en', theme: 'dark' }]) {
+      const page = await w.wallet(browser, look), who = citizens[look.lang === 'ko' ? 0 : 1];
+      await w.card(page, who);
+      const show = async (asked) => {
+        await press(page, 'wallet.show');
+        await w.give(page, asked.invocation);
+        await page.waitForSelector('.claims');
+      };
+      const listed = () => page.locator('.claims li').allTextContents();
+
+      // -- optional ones are off; what is listed goes, and no more
+      for (const more of [false, true]) {
+        const asked = await ask();
+        await show(asked);
+        assert.deepEqual(await listed(), [word(page, 'wallet.claim-age_over_19')]);
+        assert.equal(await page.isChecked('.more input'), false);
+        const unseen = async () => (await page.textContent('.unseen'));
+        assert.ok((await unseen()).includes(word(page, 'wallet.claim-full_name')));
+        assert.ok((await unseen()).includes(word(page, 'wallet.claim-resident_registration_number')));
+        await screen(page, 'consent-1-optional');
+        if (more) await page.check('.more input');
+        if (more) assert.ok(!(await unseen()).includes(word(page, 'wallet.claim-full_name')));
+        await cancelled(page); // and not without proof
+        await press(page, 'wallet.agree');
+        await page.waitForSelector('[role=alert]');
+        assert.equal((await result(asked.id)).state, 'FETCHED');
+        await press(page, 'wallet.agree');
+        await heading(page, 'wallet.shown');
+        const heard = await result(asked.id);
+        assert.equal(heard.verdict, 'accepted', JSON.stringify(heard));
+        assert.deepEqual(Object.keys(heard.claims).sort(), more ? ['age_over_19', 'birth_date', 'full_name'] : ['age_over_19']);
+        await press(page, 'wallet.to-home');
+      }
+
+      // -- searched; deleted by its holder, for good
+      await press(page, 'wallet.history');
+      const lines = () => page.locator('.history li').count();
+      assert.equal(await lines(), 3);
+      await page.fill('#search', word(page, 'wallet.claim-birth_date'));
+      await page.waitForFunction(() => document.querySelectorAll('.history li').length === 1);
+      await screen(page, 'consent-2-found');
+      await cancelled(page);
+      await page.locator('.history li button').click();
+      await page.waitForSelector('[role=alert]');
+      assert.equal(await lines(), 1);
+      await page.locator('.history li button').click();
+      await page.getByText(word(page, 'wallet.history-none')).waitFor();
+      await page.fill('#search', '');
+      await page.waitForFunction(() => document.querySelectorAll('.history li').length === 2);
+      await page.reload();
+      await press(page, 'wallet.unlock');
+      await press(page, 'wallet.history');
+      assert.equal(await lines(), 2);
+      await page.context().close();
+    }
+
+    // -- registered, but not for what it says: one more tap, and the way back is the large one
+    register('other.json', [{ ...age, id: 'elsewhere' }]);
+    await reread();
+    const page = await w.wallet(browser), asked = await w.ask();
+    await w.card(page, citizens[2]);
+    await press(page, 'wallet.show');
+    await w.give(page, asked.invocation);
+    await page.getByRole('heading', { name: word(page, 'wallet.badge-3') }).waitFor();
+    await press(page, 'wallet.agree');
+    await page.getByText(word(page, 'wallet.unsure-next')).waitFor();
+    assert.equal((await w.result(asked.id)).state, 'FETCHED');
+    await screen(page, 'consent-3-unsure');
+    assert.equal(await button(page, 'wallet.decline').getAttribute('class'), 'deed');
+    await press(page, 'wallet.agree-anyway');
+    await heading(page, 'wallet.shown');
+    await page.context().close();
+  });
+});

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+/* D-352: who, why, what goes, what does not; then proof, then sent. To decline is as large as to agree. */
+import { useState } from 'preact/hooks';
+import { useText } from '../ui/text';
+import { Heading, Trouble } from '../ui/ui';
+import { claim } from './card';
+import type { Asked, W } from './use';
+
+/* What people fear to give away. By whichever of its names it goes. */
+const feared = [['full_name', 'family_name', 'given_name'], ['resident_registration_number'], ['birth_date'], ['resident_address'], ['portrait', 'picture']] as const;
+const list = (names = '') => names.split(',').filter(Boolean);
+
+export function Consent({ w, asked }: { w: W; asked: Asked }) {
+  const { lang, t } = useText();
+  const q = asked.question, both = (x?: { ko: string; en: string }) => (x ? (lang === 'en' && x.en ? x.en : x.ko) : '');
+  const badge = q.badge ?? 4, all = list(q.names), must = q.least === undefined ? all : list(q.least), more = all.filter((n) => !must.includes(n));
+  const [withMore, setWithMore] = useState(false);
+  /* D-354: one more tap, where nobody vouches for who asks or what for. */
+  const [sure, setSure] = useState(badge <= 2);
+  const goes = withMore ? all : must;
+  const unseen = feared.filter((names) => !names.some((n) => goes.includes(n))).map(([n]) => claim(n, lang));
+  const agree = () => (sure ? w.proven(() => asked.answer(withMore || more.length === 0 ? '' : 'least')) : setSure(true));
+  return <>
+    <Heading>{t('wallet.consent', { who: both(q.who) || q.client_id || '' })}</Heading>
+    <div class={`box ${badge <= 2 ? 'good' : 'bad'}`}><h2>{t((['wallet.badge-1', 'wallet.badge-2', 'wallet.badge-3', 'wallet.badge-4', 'wallet.badge-5'] as const)[badge - 1]!)}</h2><p>{both(q.purpose)}</p></div>
+    <h2>{t('wallet.goes')}</h2>
+    <ul class="claims">{must.map((n) => <li key={n}>{claim(n, lang)}</li>)}</ul>
+    {more.length > 0 && <label class="more"><input type="checkbox" checked={withMore} onChange={(e) => setWithMore(e.currentTarget.checked)} /><span><b>{t('wallet.more')}</b> {more.map((n) => claim(n, lang)).join(', ')}</span></label>}
+    {unseen.length > 0 && <p class="unseen"><b>{t('wallet.unseen')}</b> {unseen.join(', ')}</p>}
+    <dl class="facts">
+      <dt>{t('wallet.basis')}</dt><dd>{q.legal_basis || '–'}</dd>
+      <dt>{t('wallet.kept')}</dt><dd>{q.retention_days ? t('wallet.days', { n: String(q.retention_days) }) : t('wallet.not-kept')}</dd>
+      <dt>{t('wallet.privacy')}</dt><dd>{q.privacy_uri || '–'}</dd>
+    </dl>
+    {w.trouble && <Trouble id="trouble" problem={w.trouble} />}
+    {sure && badge > 2 && <div class="box bad" role="alert"><h2>{t('wallet.unsure')}</h2><p>{t('wallet.unsure-next')}</p></div>}
+    <div class="deeds"><button type="button" class={badge <= 2 ? 'deed' : ''} onClick={agree}>{t(sure && badge > 2 ? 'wallet.agree-anyway' : 'wallet.agree')}</button>
+      <button type="button" class={badge <= 2 ? '' : 'deed'} onClick={() => asked.answer(null)}>{t('wallet.decline')}</button></div>
+  </>;
+}

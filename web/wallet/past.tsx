@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/* D-356: what was shown to whom, by names and never by values; found again, and deleted by its holder alone. */
+import { useState } from 'preact/hooks';
+import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER';
+import { type Lang, useText } from '../ui/text';
+import { Field, Heading, Trouble } from '../ui/ui';
+import { claim } from './card';
+import type { W } from './use';
+
+function outcome(name: string, lang: Lang): string {
+  return all[lang].web[`wallet.outcome-${name}`] ?? name;
+}
+
+export function History({ w }: { w: W }) {
+  const { lang, t } = useText();
+  const [search, setSearch] = useState('');
+  const day = new Intl.DateTimeFormat(lang === 'ko' ? 'ko-KR' : 'en-GB', { dateStyle: 'long', timeStyle: 'short' });
+  const events = w.look!.history.map((h, at) => ({ at, who: h.who || t('wallet.badge-4'), when: day.format(h.at * 1000),
+    what: `${outcome(h.outcome, lang)}${h.claims && ` · ${h.claims.split(',').map((n) => claim(n, lang)).join(', ')}`}` }));
+  const found = events.filter((e) => `${e.who} ${e.when} ${e.what}`.toLowerCase().includes(search.trim().toLowerCase())).reverse();
+  return <>
+    <Heading>{t('wallet.history')}</Heading>
+    <p class="lead">{t('wallet.history-lead')}</p>
+    {w.trouble && <Trouble id="trouble" problem={w.trouble} />}
+    {events.length > 1 && <Field name="search" label={t('wallet.search')} hint={t('wallet.search-hint')} placeholder="" max={100} plain value={search} onInput={setSearch} />}
+    {found.length === 0 && <p role="status">{t('wallet.history-none')}</p>}
+    <ul class="history">{found.map((e) => <li key={e.at}><b>{e.who}</b><span>{e.when}</span><span>{e.what}</span>
+      <button type="button" class="plain" aria-label={t('wallet.forget-this', { who: e.who, when: e.when })} onClick={() => w.forget(e.at)}>{t('wallet.forget')}</button></li>)}</ul>
+    <div class="deeds"><button type="button" onClick={() => w.go('home')}>{t('ui.back')}</button></div>
+  </>;
+}
