@@ -98,6 +98,15 @@ await inside(async (country) => {
       await page.waitForSelector('.aside [role=status]');
       await screen(citizen, 'citizen-1-idle');
 
+      // -- another tab, a colleague's at the same machine, has a window of its own
+      const tab = watch(await page.context().newPage(), look);
+      await open(tab, desk);
+      await tab.waitForSelector('#rrn');
+      await tab.waitForSelector('.aside button');
+      assert.equal(await tab.locator('.aside [role=status]').count(), 0, 'the other tab’s window is not its own');
+      await tab.close();
+      assert.equal(await page.locator('.aside [role=status]').count(), 1);
+
       // -- a whole case by keyboard alone: an action is a field that is filled or a key that does something
       const who = known(citizens[n], ko ? '123456' : '123457'), mine = wallet(ko ? 'w1' : 'w2'), date = who.plastic.issue_date.replaceAll('-', '');
       let actions = 0, followed = 0, polled = 0;

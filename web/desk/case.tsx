@@ -5,7 +5,7 @@ import { useContext, useEffect, useState } from 'preact/hooks';
 import { useText } from '../ui/text';
 import { Heading, Trouble } from '../ui/ui';
 import { Qr } from '../ui/qr';
-import { tell, useCitizen } from './channel';
+import { side, tell, useCitizen } from './channel';
 import { Left } from './citizen';
 import { Refuse } from './person';
 import { Signed, useAsk, useDeed } from './session';
@@ -40,7 +40,7 @@ function useTelling(running: Running, now: Case | undefined) {
 export function CitizenWindow() {
   const { t } = useText();
   const here = useCitizen();
-  const open = () => { window.open('#citizen', 'jumin-citizen', 'popup,width=900,height=1000'); };
+  const open = () => { window.open(side, 'jumin-citizen', 'popup,width=900,height=1000'); };
   return here ? <p class="lead" role="status">{t('desk.citizen-here')}</p> : <button type="button" onClick={open}>{t('desk.citizen-open')}</button>;
 }
 

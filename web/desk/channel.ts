@@ -5,7 +5,18 @@ import { useEffect, useState } from 'preact/hooks';
 export type Shown = { kind: 'idle' | 'code' | 'done' | 'ended' } | { kind: 'qr'; text: string; until: number } | { kind: 'sign'; sign: string };
 type Said = { from: 'clerk'; shown: Shown } | { from: 'citizen'; here: boolean } | { from: 'clerk'; asks: true };
 
-const channel = new BroadcastChannel('jumin-desk');
+/* Of one tab: two clerks at one machine have a window each. A reload finds it again. */
+function nameOfTab(): string {
+  const name = sessionStorage.getItem('jumin-desk') ?? crypto.randomUUID();
+  sessionStorage.setItem('jumin-desk', name);
+  return name;
+}
+/** In the window that faces the citizen: whose it is; else null. */
+export const facing = new URLSearchParams(location.hash.slice(1)).get('citizen');
+const own = facing ?? nameOfTab();
+const channel = new BroadcastChannel(`jumin-desk ${own}`);
+/** The address of the window that faces the citizen. */
+export const side = `#citizen=${own}`;
 const say = (said: Said) => channel.postMessage(said);
 let last: Shown = { kind: 'idle' };
 

@@ -7,6 +7,7 @@ import { call, type Problem } from '../ui/call';
 import { useText } from '../ui/text';
 import { Heading, show, Trouble } from '../ui/ui';
 import { CitizenWindow, RunningCase, type Running } from './case';
+import { facing } from './channel';
 import { Citizen } from './citizen';
 import { Find, type Person, type Task } from './find';
 import { makePasskey, signIn, type Who } from './passkey';
@@ -158,4 +159,4 @@ function Desk() {
 for (const lang of ['ko', 'en'] as const)
   for (const [name, words] of Object.entries(all[lang].code)) words[1] = all[lang].web[`desk.next-${name}`] ?? words[1];
 
-show(all, 'desk.title', () => (location.hash === '#citizen' ? <Citizen /> : <Desk />));
+show(all, 'desk.title', () => (facing !== null ? <Citizen /> : <Desk />));
