@@ -154,6 +154,19 @@ await inside(async (country) => {
     await press(other, 'wallet.history');
     await other.getByText('deleted').waitFor();
     await other.context().close();
+
+    // -- its copies' time is over, then its own: said, and not shown any more
+    const old = await w.wallet(browser);
+    await w.card(old, citizens[1]);
+    for (const [days, state, shows] of [[30, 'spent', 1], [3 * 366, 'expired', 0]]) {
+      await old.clock.setFixedTime(Date.now() + days * 86_400_000);
+      await old.reload();
+      await press(old, 'wallet.unlock');
+      await old.getByText(word(old, `wallet.means-${state}`)).waitFor();
+      assert.equal(await button(old, 'wallet.show').count(), shows);
+      await screen(old, `card-9-${state}`);
+    }
+    await old.context().close();
   });
   run('a', 'audit', 'verify');
 });
