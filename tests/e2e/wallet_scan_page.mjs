@@ -3,6 +3,7 @@
 // no QR at all, no camera, a camera that was not allowed. The reader is loaded when somebody scans, not before.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { at, inside, run } from './_country.mjs';
 import { browse, open, phone, screen } from './_browser.mjs';
 import { around, button, heading, passkey, press, ready } from './_wallet.mjs';
@@ -32,6 +33,22 @@ async function seen(page, file, degrees) {
   const frame = Buffer.concat([Buffer.from('FRAME\n'), Buffer.from(grey, 'base64'), Buffer.alloc(W * H / 2, 128)]);
   return Buffer.concat([Buffer.from(`YUV4MPEG2 W${W} H${H} F15:1 Ip A1:1 C420\n`), frame, frame]);
 }
+/* A picture of a code, or of a plain table. */
+const drawn = async (page, text) => {
+  const qr = createRequire(new URL('../../web/package.json', import.meta.url))('qrcode-generator')(0, 'M');
+  qr.addData(text ?? '');
+  qr.make();
+  const n = qr.getModuleCount(), dark = text === undefined ? [] : Array.from({ length: n * n }, (_, i) => i).filter((i) => qr.isDark(Math.floor(i / n), i % n));
+  return Buffer.from((await page.evaluate(([side, all]) => {
+    const canvas = document.createElement('canvas'), to = canvas.getContext('2d');
+    canvas.width = canvas.height = (side + 8) * 6;
+    to.fillStyle = '#fff';
+    to.fillRect(0, 0, canvas.width, canvas.height);
+    to.fillStyle = '#000';
+    for (const i of all) to.fillRect((i % side + 4) * 6, (Math.floor(i / side) + 4) * 6, 6, 6);
+    return canvas.toDataURL('image/png').split(',')[1];
+  }, [n, dark])), 'base64');
+};
 const blank = () => Buffer.concat([Buffer.from(`YUV4MPEG2 W${W} H${H} F15:1 Ip A1:1 C420\n`), Buffer.from('FRAME\n'), Buffer.alloc(W * H, 90), Buffer.alloc(W * H / 2, 128)]);
 
 await inside(async (country) => {
@@ -51,6 +68,13 @@ await inside(async (country) => {
     await screen(page, 'scan-1-aim');
     assert.equal(loaded.length, 2, loaded.join());
     await page.goBack(); // and the camera is let go
+    await heading(page, 'wallet.empty');
+    writeFileSync(at('menu.png'), await drawn(page, 'https://example.com/menu'));
+    writeFileSync(camera, await seen(page, at('menu.png'), 5));
+    await press(page, 'wallet.receive');
+    await page.getByRole('heading', { name: '신분증에 쓰는 QR이 아닙니다' }).waitFor();
+    await screen(page, 'scan-4-other');
+    await page.goBack();
     await heading(page, 'wallet.empty');
     writeFileSync(camera, await seen(page, at('offer.png'), 7));
     await press(page, 'wallet.receive');
@@ -75,13 +99,16 @@ await inside(async (country) => {
     const page = await w.wallet(browser, { lang: 'en', theme: 'dark' });
     desk(citizens[1], 'offer.png');
     await press(page, 'wallet.receive');
-    for (const [name, body] of [['table.svg', '<svg xmlns="http://www.w3.org/2000/svg" width="90" height="90"><rect width="90" height="90" fill="#a63"/></svg>'], ['no.png', 'not a picture']]) {
-      await page.setInputFiles('input[type=file]', { name, mimeType: name.endsWith('svg') ? 'image/svg+xml' : 'image/png', buffer: Buffer.from(body) });
+    for (const [name, buffer] of [['table.png', await drawn(page)], ['no.png', Buffer.from('not a picture')]]) {
+      await page.setInputFiles('input[type=file]', { name, mimeType: 'image/png', buffer });
       await page.getByRole('heading', { name: 'There is no QR in that picture' }).waitFor();
       if (name === 'no.png') await screen(page, 'scan-2-no-qr');
       await press(page, 'wallet.scan-again');
       await page.waitForSelector('.aim');
     }
+    await page.setInputFiles('input[type=file]', at('menu.png'));
+    await page.getByRole('heading', { name: 'That QR is not for an ID' }).waitFor();
+    await press(page, 'wallet.scan-again');
     await page.setInputFiles('input[type=file]', at('offer.png'));
     await page.waitForSelector('.sign');
     await page.context().close();
