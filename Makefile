@@ -14,6 +14,7 @@ asan:
 	@$(call build,asan)
 wasm:
 	@$(call build,wasm)
+	@cmake --build --preset wasm -j $(JOBS) --target wasm_tests
 headers: release
 	@cmake --build --preset release -j $(JOBS) --target all_verify_interface_header_sets
 
@@ -27,7 +28,7 @@ test:
 	@tools/setup test
 	@$(call build,release)
 	@cmake --build --preset release -j $(JOBS) --target all_verify_interface_header_sets
-	@$(call build,wasm)
+	@$(MAKE) --no-print-directory wasm
 	@$(call build,asan)
 	@printf 'subdirs(release asan)\n' >build/CTestTestfile.cmake
 	@$(ctest) --test-dir build --output-junit junit.xml
@@ -39,10 +40,11 @@ e2e: release wasm
 	@$(ctest) --test-dir build/release -L e2e
 lint: release wasm
 	@$(ctest) --test-dir build/release -L lint
-# Every screen of every page, in both languages and themes, as a picture: build/pictures.
+# Every screen of every page, in both languages and themes, as a picture: build/pictures; those that documents show are renewed.
 pictures: release
 	@tools/setup test
 	@PICTURES=$(CURDIR)/build/pictures ctest --test-dir build/release -R 'e2e\..*_page' --output-on-failure
+	@for f in docs/pictures/*.png; do cp build/pictures/$${f##*/} $$f; done
 doctor: release
 	@build/release/jumin doctor
 soak:

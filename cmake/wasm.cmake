@@ -11,3 +11,17 @@ set_target_properties(jumin_wasm PROPERTIES OUTPUT_NAME jumin SUFFIX .wasm)
 
 # For lint.symbols.
 file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/core-objects.txt CONTENT "$<JOIN:${core_objects},\n>\n")
+
+# The core's own tests as modules: those that need no library of the host. A test of release runs each of them in node.
+include(wasm_tests)
+foreach(file IN LISTS wasm_tests)
+    jm_wasm_test_name(name target ${file})
+    add_executable(${target} EXCLUDE_FROM_ALL ${file} ${core_objects})
+    target_compile_definitions(${target} PRIVATE _DEFAULT_SOURCE JM_TEST_VECTORS="../shared/vectors")
+    target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
+    target_link_libraries(${target} PRIVATE jm_flags jm_test_flags)
+    target_link_options(${target} PRIVATE -fuse-ld=${WASM_LD} -Wl,--gc-sections,--lto-O0 -Wl,-z,stack-size=1048576)
+    set_target_properties(${target} PROPERTIES SUFFIX .wasm RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    list(APPEND wasm_targets ${target})
+endforeach()
+add_custom_target(wasm_tests DEPENDS ${wasm_targets})

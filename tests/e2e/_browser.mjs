@@ -88,7 +88,7 @@ export async function screen(page, name) {
   await page.setViewportSize(size);
   if (process.env.PICTURES) {
     mkdirSync(process.env.PICTURES, { recursive: true });
-    await page.screenshot({ path: join(process.env.PICTURES, `${name}-${page.look.lang}-${page.look.theme}.png`), fullPage: true });
+    await page.screenshot({ path: join(process.env.PICTURES, `${name}-${page.look.lang}-${page.look.theme}.png`), fullPage: true, scale: 'css' });
   }
   assert.deepEqual(page.wrong, [], name);
 }

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# Unit tests that run in WebAssembly, too: of rooms of the core, and by themselves (no OpenSSL, no thread, no file of the host's rooms).
+set(wasm_tests "")
+foreach(room IN LISTS core_rooms)
+    file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${room}/test_*.c)
+    foreach(file IN LISTS all)
+        file(STRINGS ${file} foreign REGEX "^#include [<\"](host/|service/|openssl/|pthread|sys/|unit/service/|unit/wallet/|unit/.*_kit|.*_kit\\.h)" LIMIT_COUNT 1)
+        if(NOT foreign)
+            list(APPEND wasm_tests ${file})
+        endif()
+    endforeach()
+endforeach()
+
+function(jm_wasm_test_name name target file)
+    file(RELATIVE_PATH short ${CMAKE_SOURCE_DIR}/tests/unit ${file})
+    string(REGEX REPLACE "\\.c$" "" short ${short})
+    string(REGEX REPLACE "(^|/)test_([^/]*)$" "\\1\\2" short ${short})
+    string(REPLACE "/" "." short ${short})
+    set(${name} wasm.unit.${short} PARENT_SCOPE)
+    string(REPLACE "." "_" under ${short})
+    set(${target} test_${under} PARENT_SCOPE)
+endfunction()

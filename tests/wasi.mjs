@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs one test program that was built for WebAssembly: it sees the source folder, its environment and nothing else.
+import { existsSync, readFileSync } from 'node:fs';
+process.removeAllListeners('warning'); // that WASI is young
+const { WASI } = await import('node:wasi');
+
+const vectors = process.env.JUMIN_VECTORS || '../shared/vectors';
+const wasi = new WASI({ version: 'preview1', args: process.argv.slice(2), env: process.env, preopens: { '.': '.', ...(existsSync(vectors) ? { [vectors]: vectors } : {}) }, returnOnExit: true });
+const module = await WebAssembly.compile(readFileSync(process.argv[2]));
+process.exitCode = wasi.start(await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi.wasiImport }));
