@@ -165,8 +165,8 @@ export async function restart(home = 'a') {
   running[at] = running.pop();
 }
 
-/** What the roles have said on stderr so far. */
-export const heard = () => running.map(({ said }) => said()).join('');
+/** What the roles (of a home) have said on stderr so far. */
+export const heard = (home) => running.filter((r) => !home || r.home === home).map(({ said }) => said()).join('');
 
 /** Runs the test in the country; what goes wrong is told with what the roles said. @fronted: roles behind between. @path: of the
  * issuer's identifier, which then stands behind a relay, too. */

@@ -12,7 +12,7 @@ import { Verdict, word } from '../ui/verdict';
 type Service = Calls['verifier.API_SERVICE']['answer'];
 type Asked = Calls['verifier.API_REQUEST']['answer'];
 type Result = Calls['verifier.API_RESULT']['answer'];
-const EVERY_MS = 700;
+const EVERY_MS = 250;
 
 /* Dark on light in every theme, four modules of quiet around. */
 function Qr({ text, label }: { text: string; label: string }) {
