@@ -49,9 +49,10 @@ await inside(async (country) => {
       await scan(page, true);
       await page.waitForSelector('.verdict.accepted');
       assert.match(await page.textContent('.values'), look.lang === 'ko' ? /19세 이상인지.*예/ : /19 or older.*Yes/);
+      await screen(page, 'check-5-accepted');
       await page.click('summary');
       assert.ok(await page.locator('.checks li').count() > 10);
-      await screen(page, 'check-5-accepted');
+      await screen(page, 'check-8-report');
 
       // -- the next one says no; the one after goes away
       await press();
