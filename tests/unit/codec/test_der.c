@@ -123,7 +123,7 @@ TEST(an_element_has_less_than_4_gib)
     jm_der_w_init(&w, &b);
     jm_der_w_close(&w, 0, JM_DER_SEQ);
     CHECK_ST(w.st, JM_E_NO_SPACE); /* a length that can be written, and no room for it */
-#if SIZE_MAX > UINT32_MAX /* there is nothing so long in a module */
+#if SIZE_MAX > UINT32_MAX          /* there is nothing so long in a module */
     b.len = b.cap = (size_t)UINT32_MAX + 1;
     jm_der_w_init(&w, &b);
     jm_der_w_close(&w, 0, JM_DER_SEQ);
