@@ -104,7 +104,8 @@ bool demo_pages(struct demo *d)
     say_page(d, "page-wallet", page_at(d, demo_url(d, "authority", "provider"), "/wallet"));
     say_page(d, "page-check",
              page_at(d, demo_url(d, "bank", "verifier"),
-                     jm_format(d->cmd->mem, "/check#key=%s", key_in(d, "account.key"))));
+                     jm_format(d->cmd->mem, "/check#key=%s&key=%s", key_in(d, "account.key"),
+                               key_in(d, "vault.key"))));
     say_page(d, "page-visit", /* its session is of the address that it comes back to */
              jm_format(d->cmd->mem, "%s/visit?service=adult", demo_url(d, "shop", "verifier")));
     say_page(d, "page-loss", page_at(d, issuer, "/loss"));

@@ -3,8 +3,11 @@
 // refused by the holder, rejected because the card was lost; every check a tap away, nothing longer on the screen than it may be.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { at, cardOnPhone, inside, reread, run } from './_country.mjs';
+import { at, cardOnPhone, inside, reread, run, services } from './_country.mjs';
 import { browse, open, phone, screen } from './_browser.mjs';
+
+const [age] = services;
+services.push({ ...age, id: 'name', purpose: { ko: '이름 확인', en: 'Name' }, claims: [{ ...age.claims[0], path: ['full_name'] }] });
 
 await inside(async (country) => {
   const { base, post } = country, key = readFileSync(at('age.key'), 'utf8').trim(), words = ['--passphrase-file', at('words')];
@@ -41,6 +44,17 @@ await inside(async (country) => {
       await open(page, `${base.verifier}/check?again=1#key=${key}`); // a counter's bookmark: the key does not stay in sight
       await page.waitForSelector('.claims');
       assert.ok(!page.url().includes(key));
+
+      // -- a counter of two services: one is chosen, and the other is a press away
+      run('b', 'verifier', 'key', 'add', '--service', 'name', '--key-file', at(`name-${look.lang}.key`));
+      await open(page, `${base.verifier}/check?both=1#key=${key}&key=${readFileSync(at(`name-${look.lang}.key`), 'utf8').trim()}`);
+      await page.waitForSelector('.choice');
+      await screen(page, 'check-9-which');
+      await page.click('.choice >> nth=1');
+      assert.match(await page.textContent('.claims'), look.lang === 'ko' ? /이름/ : /[Nn]ame/);
+      await page.click('.deeds .plain');
+      await page.click('.choice >> nth=0');
+      await page.waitForSelector('.claims');
 
       // -- accepted: mark, words, the value, how old its state is, every check
       await press();

@@ -103,6 +103,7 @@ try {
       await mine.waitForSelector('.face');
     };
     await open(counter, pages.check);
+    await counter.click('.choice >> nth=0');
     await counter.waitForSelector('.claims');
     await shown('accepted', 'request.png');
     assert.ok((await counter.textContent('.values')).includes('예'));

@@ -11,6 +11,7 @@ import { Verdict, word } from '../ui/verdict';
 
 type Service = Calls['verifier.API_SERVICE']['answer'];
 type Asked = Calls['verifier.API_REQUEST']['answer'];
+interface Open { key: string; service: Service }
 type Result = Calls['verifier.API_RESULT']['answer'];
 const EVERY_MS = 250;
 
@@ -27,8 +28,9 @@ function Qr({ text, label }: { text: string; label: string }) {
 
 function Counter() {
   const { lang, t } = useText();
-  const [key, setKey] = useState('');
-  const [service, setService] = useState<Service>();
+  const [typed, setTyped] = useState('');
+  const [open, setOpen] = useState<Open[]>([]); // services, each by its key, in this page's memory alone
+  const [chosen, choose] = useState<Open>();
   const [asked, setAsked] = useState<Asked>();
   const [result, setResult] = useState<Result>();
   const [problem, setProblem] = useState<Problem>();
@@ -36,30 +38,37 @@ function Counter() {
   const turn = useRef(0);
   const both = (x: { ko?: string; en?: string }) => (lang === 'en' && x.en ? x.en : x.ko ?? x.en ?? '');
 
-  const begin = async (with_: string) => {
-    const got = await call('verifier.API_SERVICE', null, [], with_.trim());
-    if (got.ok) { setService(got.answer); setProblem(undefined); } else setProblem(got.problem);
+  const begin = async (keys: string[]) => {
+    const all: Open[] = [];
+    for (const key of keys) {
+      const got = await call('verifier.API_SERVICE', null, [], key);
+      if (!got.ok) { setProblem(got.problem); return; }
+      all.push({ key, service: got.answer });
+    }
+    setProblem(undefined);
+    setOpen(all);
+    if (all.length === 1) choose(all[0]);
   };
   useEffect(() => {
-    const given = new URLSearchParams(location.hash.slice(1)).get('key');
-    if (!given) return;
+    const given = new URLSearchParams(location.hash.slice(1)).getAll('key').filter(Boolean);
+    if (!given.length) return;
     history.replaceState(null, '', location.pathname + location.search);
-    setKey(given);
     void begin(given);
   }, []);
 
   const ask = async () => {
-    if (busy) return;
+    if (busy || !chosen) return;
+    const { key } = chosen;
     const mine = ++turn.current;
     setBusy(true);
     setResult(undefined);
     setProblem(undefined);
-    const got = await call('verifier.API_REQUEST', {}, [], key.trim());
+    const got = await call('verifier.API_REQUEST', {}, [], key);
     setBusy(false);
     if (!got.ok) { setProblem(got.problem); return; }
     setAsked(got.answer);
     while (turn.current === mine) {
-      const now = await call('verifier.API_RESULT', null, [got.answer.id], key.trim());
+      const now = await call('verifier.API_RESULT', null, [got.answer.id], key);
       if (turn.current !== mine) return;
       if (!now.ok && now.problem.code !== 'offline' && now.problem.code !== 'server') { setProblem(now.problem); setAsked(undefined); return; }
       if (now.ok && now.answer.verdict) { setResult(now.answer); setAsked(undefined); return; }
@@ -69,18 +78,24 @@ function Counter() {
   };
   const stop = () => {
     turn.current++;
-    if (asked) void call('verifier.API_CANCEL', null, [asked.id], key.trim());
+    if (asked && chosen) void call('verifier.API_CANCEL', null, [asked.id], chosen.key);
     setAsked(undefined);
   };
 
-  if (!service)
-    return <form onSubmit={(e) => { e.preventDefault(); void begin(key); }} noValidate>
+  if (!open.length)
+    return <form onSubmit={(e) => { e.preventDefault(); void begin([typed.trim()]); }} noValidate>
       <Heading first>{t('check.key-title')}</Heading><p class="lead">{t('check.key-lead')}</p>
       {problem && <Trouble id="trouble" problem={problem} />}
-      <Field name="key" label={t('check.key')} hint={t('check.key-hint')} placeholder="" max={128} plain value={key} onInput={setKey} wrong={problem && 'trouble'} />
+      <Field name="key" label={t('check.key')} hint={t('check.key-hint')} placeholder="" max={128} plain value={typed} onInput={setTyped} wrong={problem && 'trouble'} />
       <div class="deeds"><button type="submit" class="deed">{t('check.open')}</button></div>
     </form>;
-  if (result) return <Verdict result={result} next={t('check.next')} again={() => void ask()} key={result.id} />;
+  if (!chosen)
+    return <>
+      <Heading>{t('check.which')}</Heading>
+      <div class="choices">{open.map((o) => <button type="button" class="choice one" key={o.service.service} onClick={() => choose(o)}><b>{both(o.service.purpose)}</b><span>{o.service.claims.map((c) => word(all, lang, c)).join(', ')}</span></button>)}</div>
+    </>;
+  const { service } = chosen, other = open.length > 1 && <button type="button" class="plain" onClick={() => { setResult(undefined); setProblem(undefined); choose(undefined); }}>{t('check.other')}</button>;
+  if (result) return <Verdict other={other} result={result} next={t('check.next')} again={() => void ask()} key={result.id} />;
   if (asked)
     return <>
       <Heading>{t('check.scan')}</Heading><p class="lead">{both(service.purpose)}</p>
@@ -94,7 +109,7 @@ function Counter() {
     <h2>{t('check.asks')}</h2>
     <ul class="claims">{service.claims.map((c) => <li key={c}>{word(all, lang, c)}</li>)}</ul>
     <p class="lead">{service.retention_days ? t('check.kept', { n: String(service.retention_days) }) : t('check.not-kept')}</p>
-    <div class="deeds"><button type="button" class="deed" aria-disabled={busy} onClick={() => void ask()}>{t('check.start')}</button></div>
+    <div class="deeds"><button type="button" class="deed" aria-disabled={busy} onClick={() => void ask()}>{t('check.start')}</button>{other}</div>
   </>;
 }
 

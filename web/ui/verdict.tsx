@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* What came of a presentation, by mark, words and sound; texts of the groups check and wallet. */
 import type { Calls, Code } from '@contract';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { type All, type Lang, useText } from './text';
 import { Heading } from './ui';
@@ -37,10 +38,12 @@ function Values({ claims }: { claims: unknown }) {
 const marks = { accepted: 'M14 34l12 12 24-28', rejected: 'M18 18l28 28M46 18L18 46', undecided: 'M24 24a8 8 0 1 1 12 7c-3 2-4 4-4 7M32 48v1' } as const;
 
 /** @param next what the one button says, @param again what it does, @param mine said to the holder */
-export function Verdict({ result, next, again, mine }: { result: Result; next: string; again: () => void; mine?: boolean }) {
-  const { t, code } = useText();
+export function Verdict({ result, next, again, mine, other }: { result: Result; next: string; again: () => void; mine?: boolean; other?: ComponentChildren }) {
+  const { lang, t, code } = useText();
   const verdict = result.verdict === 'accepted' || result.verdict === 'rejected' ? result.verdict : 'undecided';
   const [gone, setGone] = useState(false);
+  const [at] = useState(() => new Date().toLocaleTimeString(lang === 'ko' ? 'ko-KR' : 'en-GB')); // the reader's own clock (D-371)
+  const age = result.assurance?.status_age_s ?? null;
   useEffect(() => {
     sound(verdict === 'accepted');
     const timer = setTimeout(() => setGone(true), VALUES_S * 1000);
@@ -57,8 +60,8 @@ export function Verdict({ result, next, again, mine }: { result: Result; next: s
     </div>
     {reasons.length > 0 && <ul class="reasons">{reasons.map((r) => <li key={r}>{code(r)?.[0] ?? r}<small class="number">{r}</small></li>)}</ul>}
     {result.claims !== undefined && (gone ? <p class="lead">{t('check.gone')}</p> : <Values claims={result.claims} />)}
-    {result.assurance && <p class="lead">{result.assurance.status_age_s === null ? t('check.no-age') : t('check.age', { n: String(result.assurance.status_age_s) })}</p>}
-    <div class="deeds"><button type="button" class="deed" onClick={again}>{next}</button></div>
+    {result.assurance && <p class="lead">{age === null ? t('check.no-age') : t(age < 60 ? 'check.age' : 'check.age-minutes', { at, n: String(age < 60 ? age : Math.floor(age / 60)) })}</p>}
+    <div class="deeds"><button type="button" class="deed" onClick={again}>{next}</button>{other}</div>
     {result.checks && <details><summary>{t('check.all', { n: String(result.checks.length) })}</summary>
       <ul class="checks">{result.checks.map((c, i) => <li key={i} class={c.result}><b>{t(`check.result-${c.result as 'pass' | 'fail' | 'warn' | 'unknown' | 'skip'}`)}</b> {/* sentences say what is wrong */ c.result === 'pass' || c.result === 'skip' ? '' : code(c.code)?.[0] ?? c.check}<small class="number">{c.code} · {c.clause}</small></li>)}</ul></details>}
   </>;
