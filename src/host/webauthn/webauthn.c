@@ -5,7 +5,10 @@
 #include <fido/es256.h>
 #include <string.h>
 
+#include "jumin/cbor.h"
+
 #define RP_ID_MAX 253 /* of a host's name */
+#define ID_AT 55      /* of a new one's authenticatorData: WebAuthn 6.5.1 */
 #define XY_LEN 64     /* a key of P-256, as the library has it */
 
 /* Null also where it is no point of the curve. */
@@ -16,6 +19,23 @@ static es256_pk_t *key_of(const uint8_t xy[XY_LEN])
     if (key == NULL || es256_pk_from_ptr(key, xy, XY_LEN) != FIDO_OK)
         es256_pk_free(&key);
     return key;
+}
+
+/* libcbor takes room for as much as a head promises: what is not there is refused before it is
+ * asked.
+ */
+static bool is_whole(struct jm_bytes authenticator_data)
+{
+    struct jm_bytes a = authenticator_data;
+    struct jm_cbor r;
+
+    if (a.len < ID_AT)
+        return false;
+    jm_cbor_init(&r,
+                 jm_slice(a, ID_AT + (size_t)(a.ptr[ID_AT - 2] << 8 | a.ptr[ID_AT - 1]), SIZE_MAX));
+    while (r.st == JM_OK && r.at < r.in.len)
+        (void)jm_cbor_item(&r);
+    return r.st == JM_OK;
 }
 
 static enum jm_status take_key(struct jm_point *out, const fido_cred_t *cred)
@@ -41,7 +61,7 @@ static enum jm_status read_made(struct jm_bytes *id, struct jm_point *key,
     *id = jm_none();
     if (cred == NULL)
         return JM_E_UNAVAILABLE;
-    if (fido_cred_set_type(cred, COSE_ES256) == FIDO_OK &&
+    if (is_whole(authenticator_data) && fido_cred_set_type(cred, COSE_ES256) == FIDO_OK &&
         fido_cred_set_authdata_raw(cred, authenticator_data.ptr, authenticator_data.len) ==
             FIDO_OK &&
         (st = take_key(key, cred)) == JM_OK)
