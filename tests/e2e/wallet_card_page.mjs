@@ -125,7 +125,7 @@ await inside(async (country) => {
 
     // -- another phone took its place: this one hears it, says why, keeps its history
     const other = await w.wallet(browser, { lang: 'en', theme: 'dark' });
-    await w.card(other, who);
+    const newer = await w.card(other, who);
     await opened(page, '.face.off');
     await page.getByText('지금 신분증이 있는 휴대전화를 쓰거나').waitFor();
     await screen(page, 'card-7-moved');
@@ -151,6 +151,8 @@ await inside(async (country) => {
     await other.getByText(word(other, 'wallet.delete-done')).waitFor();
     await press(other, 'wallet.to-home');
     await heading(other, 'wallet.empty');
+    const after = await post(base.issuer, '/loss', JSON.stringify({ loss_code: newer, what: 'phone' }));
+    assert.notEqual(after.effect, 'paused', JSON.stringify(after)); // it has ended at the issuer's, too
     await press(other, 'wallet.history');
     await other.getByText('deleted').waitFor();
     await other.context().close();
