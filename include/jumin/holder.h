@@ -58,6 +58,7 @@ struct jm_question {
     const struct jm_consent *consent; /* CONSENT, and what follows it */
     struct jm_bytes client_id, names; /* names: of all that goes, comma-separated */
     struct jm_bytes least;            /* of what must; null view: all of it must */
+    struct jm_bytes nonce;            /* of the request: what is agreed to is this one */
     const struct jm_wallet_pick *pick;
     size_t n;
     enum jm_code why; /* TELL */

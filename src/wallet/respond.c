@@ -139,6 +139,7 @@ enum jm_status jm_holder_step_consent(struct jm_holder *h, const struct jm_answe
                                        .client_id = jm_vp_request_of(&h->vp)->client_id,
                                        .names = h->names,
                                        .least = h->least,
+                                       .nonce = jm_vp_request_of(&h->vp)->nonce,
                                        .pick = h->pick,
                                        .n = h->n_picks};
     st = a->holder(a->ctx, &h->question, &said, h->mem);

@@ -68,6 +68,7 @@ static void put_consent(struct jm_json_w *w, const struct jm_question *q)
     jm_json_w_mint(w, "retention_days", c->retention_days);
     jm_json_w_mtext(w, "client_id", q->client_id);
     jm_json_w_mtext(w, "names", q->names);
+    jm_json_w_mtext(w, "nonce", q->nonce);
     if (q->least.ptr != NULL)
         jm_json_w_mtext(w, "least", q->least);
 }

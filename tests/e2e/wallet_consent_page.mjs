@@ -36,7 +36,12 @@ await inside(async (country) => {
       };
       const listed = () => page.locator('.claims li').allTextContents();
 
-      // -- optional ones are off; what is listed goes, and no more
+      // -- optional ones are off; what is listed goes, and no more; each proof is of its own request and claims (D-353)
+      await page.evaluate(() => {
+        const real = CredentialsContainer.prototype.get;
+        globalThis.proofs = [];
+        CredentialsContainer.prototype.get = function get(o) { globalThis.proofs.push([...new Uint8Array(o.publicKey.challenge)].join()); return real.call(this, o); };
+      });
       for (const more of [false, true]) {
         const asked = await ask();
         await show(asked);
@@ -59,6 +64,9 @@ await inside(async (country) => {
         assert.deepEqual(Object.keys(heard.claims).sort(), more ? ['age_over_19', 'birth_date', 'full_name'] : ['age_over_19']);
         await press(page, 'wallet.to-home');
       }
+
+      const proofs = await page.evaluate(() => globalThis.proofs);
+      assert.deepEqual([proofs.length, new Set(proofs).size], [2, 2], 'one a request');
 
       // -- searched; deleted by its holder, for good
       await press(page, 'wallet.history');

@@ -19,7 +19,9 @@ export function Consent({ w, asked }: { w: W; asked: Asked }) {
   const [sure, setSure] = useState(badge <= 2);
   const goes = withMore ? all : must;
   const unseen = feared.filter((names) => !names.some((n) => goes.includes(n))).map(([n]) => claim(n, lang));
-  const agree = () => (sure ? w.proven(() => asked.answer(withMore || more.length === 0 ? '' : 'least')) : setSure(true));
+  /* D-353: proof for this request and these claims, and for nothing else. */
+  const about = JSON.stringify(['jumin/consent/1', q.client_id, q.nonce, goes]);
+  const agree = () => (sure ? w.proven(() => asked.answer(withMore || more.length === 0 ? '' : 'least'), about) : setSure(true));
   return <>
     <Heading>{t('wallet.consent', { who: both(q.who) || q.client_id || '' })}</Heading>
     <div class={`box ${badge <= 2 ? 'good' : 'bad'}`}><h2>{t((['wallet.badge-1', 'wallet.badge-2', 'wallet.badge-3', 'wallet.badge-4', 'wallet.badge-5'] as const)[badge - 1]!)}</h2><p>{both(q.purpose)}</p></div>

@@ -5,7 +5,7 @@
 export type Octets = Uint8Array<ArrayBuffer>;
 
 export interface Question { question: 'code' | 'consent' | 'tell' | 'delete'; sign?: string; badge?: number; who?: { ko: string; en: string }; purpose?: { ko: string; en: string };
-  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; names?: string; least?: string; why?: string }
+  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; names?: string; least?: string; nonce?: string; why?: string }
 
 /** What the page lends: ask() gives what was typed, '' for yes, null for no; keep() is durable when it is through. */
 export interface Place {

@@ -58,8 +58,8 @@ async function imported(raw: Octets): Promise<CryptoKey> {
 const kekOf = async (prf: BufferSource) => imported(await rawOf(prf));
 const results = (c: PublicKeyCredential) => c.getClientExtensionResults().prf?.results?.first;
 
-async function prfOf(credential: Octets, salt: Octets): Promise<BufferSource | undefined> {
-  const got = await navigator.credentials.get({ publicKey: { challenge: crypto.getRandomValues(new Uint8Array(32)), userVerification: 'required',
+async function prfOf(credential: Octets, salt: Octets, challenge: Octets = crypto.getRandomValues(new Uint8Array(32))): Promise<BufferSource | undefined> {
+  const got = await navigator.credentials.get({ publicKey: { challenge, userVerification: 'required',
     allowCredentials: [{ type: 'public-key', id: credential }], extensions: { prf: { eval: { first: salt } } } } }) as PublicKeyCredential | null;
   return got ? results(got) : undefined;
 }
@@ -94,8 +94,11 @@ export class Vault {
     const prf = await prfOf(this.kept.credential, this.kept.salt);
     return prf && rawOf(prf);
   }
-  /** Is it still the owner who holds the phone? */
-  async verify(): Promise<boolean> { return await prfOf(this.kept.credential, this.kept.salt) !== undefined; }
+  /** Is it still the owner who holds the phone? What they prove it for goes into what the passkey signs. */
+  async verify(about?: string): Promise<boolean> {
+    const challenge = about === undefined ? undefined : new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(about)));
+    return await prfOf(this.kept.credential, this.kept.salt, challenge) !== undefined;
+  }
 
   async seal(plain: Octets): Promise<Octets> {
     const iv = crypto.getRandomValues(new Uint8Array(12));

@@ -214,13 +214,13 @@ export function useWallet(lang: Lang, texts: typeof all) {
     setBusyPin(false);
   };
   /* Fresh proof that it is the holder (D-353), then what it was wanted for. */
-  const proven = async (then: () => void | Promise<void>) => {
+  const proven = async (then: () => void | Promise<void>, about?: string) => {
     setTrouble(undefined);
     if (vault.current!.byPin) { // its passkey is not to be had
       setProving({ then });
       return;
     }
-    if (!(await vault.current!.verify().catch(() => false))) {
+    if (!(await vault.current!.verify(about).catch(() => false))) {
       setTrouble(problem('no-passkey'));
       return;
     }
