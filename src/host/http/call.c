@@ -352,6 +352,12 @@ static enum MHD_Result refuse_early(struct call *c, enum jm_web_fault fault)
     return refuse_call(c, fault);
 }
 
+/* Reading it costs less than a look at what it could be for. */
+static bool is_small(const struct call *c)
+{
+    return c->pass.has_length && c->pass.length <= JM_BODY_SMALL;
+}
+
 static enum MHD_Result begin_call(struct call *c, const char *method, const char *version)
 {
     struct jm_http *h = c->h;
@@ -382,7 +388,7 @@ static enum MHD_Result begin_call(struct call *c, const char *method, const char
                      jm_clock_monotonic_ms());
     if (fault != JM_WEB_OK)
         return refuse_early(c, fault);
-    if (c->match.route != NULL && c->match.route->look != NULL)
+    if (c->match.route != NULL && c->match.route->look != NULL && !is_small(c))
         return queue_up(c, LOOKS);
     c->phase = BODY;
     return MHD_YES;

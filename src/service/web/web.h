@@ -60,9 +60,9 @@ struct jm_route {
     jm_handler *handler;
     const char *metric; /* its name, upper case: in documents now, of a metric when there is one */
     /*
-     * Null, or asked before the body comes, with the head alone and nobody authenticated: is there
-     * anything that this body could be for? What it refuses is answered when the body has been read
-     * and dropped; nothing of it is kept. It changes nothing.
+     * Null, or asked before a body of over 64 KiB or of unknown length comes, with the head alone
+     * and nobody authenticated: is there anything that this body could be for? What it refuses is
+     * answered when the body has been read and dropped; nothing of it is kept. It changes nothing.
      */
     jm_handler *look;
     /* what the body says, in q->in when the handler runs; null where there is none, or nobody reads
