@@ -2,11 +2,11 @@
 /* A counter: one service of the relying party asks, a QR stands on the screen, and what came of it is said by mark, words and sound. */
 import type { Calls } from '@contract';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import qrcode from 'qrcode-generator';
 import all from 'texts:ui,check,wallet;VER,VP,MDOC,SDJWT,LIST,STATUS,X509,PATH,TRUST,JOSE,API,HTTP';
 import { call, type Problem } from '../ui/call';
 import { useText } from '../ui/text';
 import { Field, Heading, show, Trouble } from '../ui/ui';
+import { Qr } from '../ui/qr';
 import { Verdict, word } from '../ui/verdict';
 
 type Service = Calls['verifier.API_SERVICE']['answer'];
@@ -14,17 +14,6 @@ type Asked = Calls['verifier.API_REQUEST']['answer'];
 interface Open { key: string; service: Service }
 type Result = Calls['verifier.API_RESULT']['answer'];
 const EVERY_MS = 250;
-
-/* Dark on light in every theme, four modules of quiet around. */
-function Qr({ text, label }: { text: string; label: string }) {
-  const q = qrcode(0, 'M');
-  q.addData(text, 'Byte');
-  q.make();
-  const n = q.getModuleCount();
-  let path = '';
-  for (let y = 0; y < n; y++) for (let x = 0; x < n; x++) if (q.isDark(y, x)) path += `M${x + 4} ${y + 4}h1v1h-1z`;
-  return <svg class="qr" viewBox={`0 0 ${n + 8} ${n + 8}`} role="img" aria-label={label} shape-rendering="crispEdges"><path fill="#fff" d={`M0 0h${n + 8}v${n + 8}H0z`} /><path fill="#000" d={path} /></svg>;
-}
 
 function Counter() {
   const { lang, t } = useText();
