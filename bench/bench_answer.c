@@ -15,7 +15,7 @@
 static enum jm_status nothing_tx(struct jm_tx *tx, void *arg)
 {
     (void)arg;
-    return jm_presentation_rows_sweep(tx, JM_BYTES("{}"));
+    return jm_presentation_rows_sweep(tx, JM_BYTES("{}"), JM_BYTES("{}"));
 }
 
 static void commit(void *ctx)

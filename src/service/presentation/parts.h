@@ -102,8 +102,9 @@ JM_MUST_CHECK enum jm_status jm_presentation_rows_decide(struct jm_tx *tx, const
                                                          struct jm_bytes report,
                                                          struct jm_bytes claims_sealed,
                                                          struct jm_bytes response_code);
-/** Values and code go, whatever the state. */
-JM_MUST_CHECK enum jm_status jm_presentation_rows_erase(struct jm_tx *tx, const struct jm_id *id);
+/** Whose code has not come yet → REJECTED with @p report; values and code go. */
+JM_MUST_CHECK enum jm_status jm_presentation_rows_erase(struct jm_tx *tx, const struct jm_id *id,
+                                                        struct jm_bytes report);
 /** @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_presentation_rows_by_session(struct jm_tx *tx,
                                                              const uint8_t session[32],
@@ -117,8 +118,10 @@ JM_MUST_CHECK enum jm_status jm_presentation_rows_seen(struct jm_tx *tx, const u
 JM_MUST_CHECK enum jm_status jm_presentation_rows_see(struct jm_tx *tx, const uint8_t hash[32],
                                                       int64_t until);
 /** Open ones past their end → EXPIRED; ANSWERED ones that a broken process left behind → UNDECIDED
- * with @p report; old rows go. */
-JM_MUST_CHECK enum jm_status jm_presentation_rows_sweep(struct jm_tx *tx, struct jm_bytes report);
+ * with @p report; accepted ones whose response code did not come in time → REJECTED with
+ * @p unclaimed; old rows go. */
+JM_MUST_CHECK enum jm_status jm_presentation_rows_sweep(struct jm_tx *tx, struct jm_bytes report,
+                                                        struct jm_bytes unclaimed);
 
 JM_MUST_CHECK enum jm_status jm_presentation_rows_key_add(struct jm_tx *tx, const uint8_t hash[32],
                                                           struct jm_bytes service);

@@ -24,7 +24,7 @@ static enum jm_status erase_tx(struct jm_tx *tx, void *arg)
 {
     const struct lookup *l = arg;
 
-    return jm_presentation_rows_erase(tx, &l->p->id);
+    return jm_presentation_rows_erase(tx, &l->p->id, l->report);
 }
 
 static enum jm_status cancel_tx(struct jm_tx *tx, void *arg)
@@ -68,8 +68,19 @@ static enum jm_status admit_code(struct jm_verifier *v, struct lookup *l, struct
     if (l->p->claims_until > jm_env_now(&v->base.env) &&
         jm_bytes_eq_ct(l->p->response_code, jm_bytes(hash, sizeof hash)))
         return JM_OK;
+    JM_TRY(jm_report_single(&l->report, v, JM_VER_RESPONSE_CODE, JM_FAIL, jm_none(), l->mem));
     JM_TRY(jm_tx_run(&v->base.env, erase_tx, l));
     return jm_refuse(d, JM_E_DENIED, JM_VER_RESPONSE_CODE, NULL);
+}
+
+/* That it was accepted is for the session that the code comes into, too: until then it is answered,
+ * and no more is told. */
+static void wait_for_code(struct jm_presentation *p)
+{
+    if (p->response_code.ptr == NULL)
+        return;
+    p->state = JM_PRESENTATION_ANSWERED;
+    p->report = p->claims = jm_none();
 }
 
 static enum jm_status hand_out(struct jm_verifier *v, struct jm_presentation_result *out,
@@ -80,6 +91,8 @@ static enum jm_status hand_out(struct jm_verifier *v, struct jm_presentation_res
     enum jm_status st;
 
     JM_TRY(admit_code(v, l, code, d));
+    if (code.len == 0)
+        wait_for_code(&out->p);
     if (out->p.claims.ptr == NULL || out->p.claims_until <= jm_env_now(&v->base.env) ||
         (out->p.return_to.len != 0 && code.len == 0))
         return JM_OK;
@@ -196,14 +209,19 @@ enum jm_status jm_service_key_find(const struct jm_env *env, struct jm_bytes key
 
 static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
 {
-    return jm_presentation_rows_sweep(tx, *(const struct jm_bytes *)arg);
+    const struct jm_bytes *report = arg;
+
+    return jm_presentation_rows_sweep(tx, report[0], report[1]);
 }
 
 enum jm_status jm_presentation_sweep(struct jm_verifier *v)
 {
     jm_record(JM_VER_INTERRUPTED, JM_UNKNOWN);
-    struct jm_bytes report = JM_BYTES("{\"verdict\":\"undecided\",\"fail\":[],\"warn\":[],"
-                                      "\"undecided\":[\"JM_VER_INTERRUPTED\"],\"checks\":[]}");
+    struct jm_bytes report[] = {JM_BYTES("{\"verdict\":\"undecided\",\"fail\":[],\"warn\":[],"
+                                         "\"undecided\":[\"JM_VER_INTERRUPTED\"],\"checks\":[]}"),
+                                JM_BYTES(
+                                    "{\"verdict\":\"rejected\",\"fail\":[\"JM_VER_RESPONSE_CODE\"],"
+                                    "\"warn\":[],\"undecided\":[],\"checks\":[]}")};
 
-    return jm_tx_run(&v->base.env, sweep_tx, &report);
+    return jm_tx_run(&v->base.env, sweep_tx, report);
 }

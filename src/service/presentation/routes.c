@@ -314,14 +314,15 @@ static enum jm_status visit_end(struct jm_req *q, struct jm_res *s)
     struct jm_bytes token = jm_req_cookie(q, JM_VISIT_COOKIE);
     struct result_res *out = q->out;
     uint8_t session[32];
+    enum jm_status st;
 
     if (token.len == 0)
         return jm_refuse(&q->diag, JM_E_ABSENT, JM_VER_UNKNOWN, NULL);
     JM_TRY(jm_sha256(v->base.env.crypto, token, session));
-    if (in->response_code.len != 0)
+    st = jm_presentation_visited(q->svc, &out->r, session, in->response_code, q->mem, &q->diag);
+    if (in->response_code.len != 0 && (st == JM_OK || st == JM_E_DENIED))
         JM_TRY(jm_res_cookie(s, JM_VISIT_COOKIE, jm_none()));
-    JM_TRY(jm_presentation_visited(q->svc, &out->r, session, in->response_code, q->mem, &q->diag));
-    return tell_result(q, out);
+    return st == JM_OK ? tell_result(q, out) : st;
 }
 
 const struct jm_route jm_presentation_routes[] = {

@@ -153,11 +153,13 @@ enum jm_status jm_presentation_rows_decide(struct jm_tx *tx, const struct jm_id 
                               JM_I(JM_PRESENTATION_ANSWERED)));
 }
 
-enum jm_status jm_presentation_rows_erase(struct jm_tx *tx, const struct jm_id *id)
+enum jm_status jm_presentation_rows_erase(struct jm_tx *tx, const struct jm_id *id,
+                                          struct jm_bytes report)
 {
     return jm_sql_run(tx,
-                      "UPDATE presentation SET claims = NULL, response_code = NULL WHERE id = $1",
-                      JM_ARGS(JM_ID(id)));
+                      "UPDATE presentation SET state = $1, report = $2, claims = NULL, "
+                      "response_code = NULL WHERE id = $3 AND response_code IS NOT NULL",
+                      JM_ARGS(JM_I(JM_PRESENTATION_REJECTED), JM_T(report), JM_ID(id)));
 }
 
 enum jm_status jm_presentation_rows_claims_taken(struct jm_tx *tx, const struct jm_id *id)
@@ -182,9 +184,15 @@ enum jm_status jm_presentation_rows_see(struct jm_tx *tx, const uint8_t hash[32]
         JM_ARGS(JM_HASH(hash), JM_I(jm_tx_now(tx)), JM_I(until)));
 }
 
-enum jm_status jm_presentation_rows_sweep(struct jm_tx *tx, struct jm_bytes report)
+enum jm_status jm_presentation_rows_sweep(struct jm_tx *tx, struct jm_bytes report,
+                                          struct jm_bytes unclaimed)
 {
     int64_t now = jm_tx_now(tx);
+
+    JM_TRY(jm_sql_run(tx,
+                      "UPDATE presentation SET state = $1, report = $2, claims = NULL, "
+                      "response_code = NULL WHERE response_code IS NOT NULL AND claims_until <= $3",
+                      JM_ARGS(JM_I(JM_PRESENTATION_REJECTED), JM_T(unclaimed), JM_I(now))));
 
     JM_TRY(jm_sql_run(tx,
                       "UPDATE presentation SET state = $1, decided = expires, " DESTROYED
@@ -204,9 +212,7 @@ enum jm_status jm_presentation_rows_sweep(struct jm_tx *tx, struct jm_bytes repo
         tx, "UPDATE presentation SET answer = NULL WHERE answer IS NOT NULL AND expires <= $1",
         JM_ARGS(JM_I(now))));
     JM_TRY(jm_sql_run(
-        tx,
-        "UPDATE presentation SET claims = NULL, response_code = NULL WHERE claims IS NOT NULL AND "
-        "claims_until <= $1",
+        tx, "UPDATE presentation SET claims = NULL WHERE claims IS NOT NULL AND claims_until <= $1",
         JM_ARGS(JM_I(now))));
     JM_TRY(jm_sql_run(tx, "DELETE FROM presentation WHERE created < $1",
                       JM_ARGS(JM_I(now - JM_PRESENTATION_KEEP_S))));

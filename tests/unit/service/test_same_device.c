@@ -48,13 +48,16 @@ TEST(values_go_out_by_the_code_once)
     CHECK_EQ(r.p.state, JM_PRESENTATION_FETCHED);
     struct jm_bytes code = code_after(&a, BACK, &truth);
     CHECK_EQ(code.len, 43);
-    CHECK_EQ(result_by(&a, jm_none(), &r), JM_CODE_NONE); /* what came of it, and no value */
-    CHECK_EQ(r.p.state, JM_PRESENTATION_ACCEPTED);
-    CHECK(r.claims.ptr == NULL && r.vp_token.ptr == NULL);
-    CHECK(says(r.p.report, "\"flow\":\"same-device\""));
+    CHECK_EQ(result_by(&a, jm_none(), &r), JM_CODE_NONE); /* neither a value nor the word */
+    CHECK_EQ(r.p.state, JM_PRESENTATION_ANSWERED);
+    CHECK(r.claims.ptr == NULL && r.vp_token.ptr == NULL && r.p.report.ptr == NULL);
     CHECK_EQ(result_by(&a, code, &r), JM_CODE_NONE);
+    CHECK_EQ(r.p.state, JM_PRESENTATION_ACCEPTED);
+    CHECK(says(r.p.report, "\"flow\":\"same-device\""));
     CHECK(says(r.claims, "\"age_over_19\":true"));
     CHECK_EQ(result_by(&a, code, &r), JM_VER_RESPONSE_CODE);
+    CHECK_EQ(result_by(&a, jm_none(), &r), JM_CODE_NONE); /* it was for this session */
+    CHECK_EQ(r.p.state, JM_PRESENTATION_ACCEPTED);
     country_end();
 }
 
@@ -71,6 +74,8 @@ TEST(a_wrong_code_erases_what_was_shown)
     CHECK_EQ(result_by(&mine, code, &r), JM_VER_RESPONSE_CODE); /* too late now */
     CHECK_EQ(result_by(&mine, jm_none(), &r), JM_CODE_NONE);
     CHECK(r.p.claims.ptr == NULL && r.p.response_code.ptr == NULL);
+    CHECK_EQ(r.p.state, JM_PRESENTATION_REJECTED);
+    CHECK(says(r.p.report, "\"fail\":[\"JM_VER_RESPONSE_CODE\"]"));
     CHECK_EQ(result_by(&others, foreign, &r), JM_CODE_NONE); /* the other one is untouched */
     CHECK(r.claims.len != 0);
     country_end();
@@ -88,7 +93,14 @@ TEST(a_code_lives_for_two_minutes)
     CHECK_EQ(result_by(&a, code_a, &r), JM_CODE_NONE);
     CHECK(r.claims.len != 0);
     C->now++;
+    struct asked c = ask_back("shop", &back);
+    (void)code_after(&c, BACK, &truth);
     CHECK_EQ(result_by(&b, code_b, &r), JM_VER_RESPONSE_CODE);
+    C->now += JM_PRESENTATION_CODE_TTL_S;
+    CHECK_OK(jm_presentation_sweep(&C->v)); /* nobody came back at all */
+    CHECK_EQ(result_by(&c, jm_none(), &r), JM_CODE_NONE);
+    CHECK_EQ(r.p.state, JM_PRESENTATION_REJECTED);
+    CHECK(says(r.p.report, "\"fail\":[\"JM_VER_RESPONSE_CODE\"]"));
     country_end();
 }
 
@@ -107,7 +119,7 @@ TEST(the_same_octets_again_hear_no_second_code)
     CHECK_OK(jm_presentation_answer(&C->v, a.id, body, &redirect, &C->k.mem, &d));
     CHECK_STR(redirect, BACK);
     CHECK_EQ(result_by(&a, jm_none(), &r), JM_CODE_NONE);
-    CHECK(r.claims.ptr == NULL);
+    CHECK(r.claims.ptr == NULL && r.p.state == JM_PRESENTATION_ANSWERED);
     country_end();
 }
 
@@ -212,7 +224,7 @@ TEST(a_visitor_has_his_own_and_nobody_elses)
     CHECK_ST(jm_presentation_visited(&C->v, &r, stranger, code_a, &C->k.mem, &d), JM_E_ABSENT);
     CHECK_EQ(d.code, JM_VER_UNKNOWN);
     CHECK_OK(jm_presentation_visited(&C->v, &r, session, jm_none(), &C->k.mem, &d));
-    CHECK(r.p.state == JM_PRESENTATION_ACCEPTED && r.claims.ptr == NULL);
+    CHECK(r.p.state == JM_PRESENTATION_ANSWERED && r.claims.ptr == NULL);
     /* the relay: what another person showed comes into the attacker's session */
     d.code = JM_CODE_NONE;
     CHECK_ST(jm_presentation_visited(&C->v, &r, session, code_b, &C->k.mem, &d), JM_E_DENIED);
