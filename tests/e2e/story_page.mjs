@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { browse, desktop, open, passkey as clerkPasskey, phone, screen, watch } from './_browser.mjs';
@@ -24,9 +24,13 @@ async function story() {
   return { pages, citizen: { name, birth, issued, authority }, pids: /^kill (.*)$/m.exec(said)[1].split(' ').map(Number), reach: [...said.matchAll(/^ready \S+ (http:\S+)$/gm)].map((m) => m[1]) };
 }
 
+/* Ended is also what nobody has asked about yet: they are not our children. */
+function lives(pid) {
+  try { return !/\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'utf8')); } catch { return false; }
+}
 async function end(pids) {
   for (const pid of pids) process.kill(pid, 'SIGTERM');
-  for (const pid of pids) while (readdirSync('/proc').includes(String(pid))) await new Promise((r) => { setImmediate(r); });
+  for (const pid of pids) while (lives(pid)) await new Promise((r) => { setImmediate(r); });
 }
 
 const { pages, citizen: who, pids, reach } = await story();

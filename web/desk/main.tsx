@@ -82,10 +82,9 @@ function placeOfAddress(): Place {
   return { at: 'case', running: kept?.id === id ? kept : { id } };
 }
 
-function Work({ place, go }: { place: Place; go: (p: Place) => void }) {
+function Work({ place, go, task, setTask }: { place: Place; go: (p: Place) => void; task: Task; setTask: (t: Task) => void }) {
   const { t } = useText();
   const ask = useAsk();
-  const [task, setTask] = useState<Task>('issue');
   const home = () => go({ at: 'find' });
   const opened = (person: Person, plastic: Plastic) => (o: Opened) =>
     go({ at: 'case', running: { id: o.case, offer: o.credential_offer_uri, fee: { won: o.fee_won, rule: o.fee_rule } }, person, plastic });
@@ -118,8 +117,10 @@ function Desk() {
   const [who, setWho] = useState<Who | null>();
   const [problem, setProblem] = useState<Problem>();
   const [place, setPlace] = useState<Place>(placeOfAddress);
+  const [task, setTask] = useState<Task>('issue');
+  const last = useRef<string | undefined>(undefined); // who was here before the screen closed
   const timer = useRef(0);
-  const over = (why: Problem) => { setProblem(why); setWho(null); };
+  const over = (why: Problem) => { last.current = who?.user; setProblem(why); setWho(null); };
   const active = () => {
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => over({ code: 'JM_STAFF_SESSION' satisfies Code, by: 'P', message: '', trace: '' }), IDLE_MS);
@@ -146,12 +147,12 @@ function Desk() {
   };
   if (token !== null) return <Enrol token={token} onDone={(name) => { setMade(name); setToken(null); setWho(null); }} />;
   if (who === undefined) return <p class="lead" role="status">{t('desk.wait')}</p>;
-  if (who === null) return <SignIn made={made} was={problem} onDone={(w) => { setProblem(undefined); setMade(undefined); setWho(w); }} />;
+  if (who === null) return <SignIn made={made} was={problem} onDone={(w) => { if (last.current !== undefined && last.current !== w.user) go({ at: 'find' }); setProblem(undefined); setMade(undefined); setWho(w); }} />;
   return <Signed.Provider value={{ who, active, over }}>
     <p class="clerk"><span><b>{who.user}</b> · {t(`desk.role-${who.role as 'clerk' | 'supervisor' | 'agent' | 'operator' | 'auditor'}`)} · <span class="number">{who.centre}</span></span>
       <button type="button" class="plain" onClick={() => void leave()}>{t('desk.sign-out')}</button></p>
     {problem && <Trouble id="trouble" problem={problem} />}
-    <Work place={place} go={go} />
+    <Work place={place} go={go} task={task} setTask={setTask} />
   </Signed.Provider>;
 }
 

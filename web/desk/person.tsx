@@ -6,7 +6,7 @@ import { useText } from '../ui/text';
 import { Heading, Trouble } from '../ui/ui';
 import type { Problem } from '../ui/call';
 import { dateOf, Text, Tick } from './field';
-import { type Person, useReason, Who } from './find';
+import { type Person, type Task, useReason, Who } from './find';
 import { signIn } from './passkey';
 import { Signed, useAsk, useDeed } from './session';
 
@@ -16,12 +16,12 @@ export interface Plastic { issue_date: string; authority: string }
 interface At { person: Person; onBack: () => void }
 
 /* The register's photo, to compare: shown to a clerk, and to a supervisor who was just proven; who looked is written down (D-401). */
-function Photo({ person }: { person: Person }) {
+function Photo({ person, task }: { person: Person; task: Task }) {
   const { t, code } = useText();
   const { who } = useContext(Signed);
   const ask = useAsk(), reason = useReason();
   const [photo, setPhoto] = useState<Calls['issuer.DESK_PHOTO']['answer']>();
-  const look = useDeed(() => ask('issuer.DESK_PHOTO', { reason: reason('issue') }, [person.person]), setPhoto);
+  const look = useDeed(() => ask('issuer.DESK_PHOTO', { reason: reason(task) }, [person.person]), setPhoto);
   /* another's passkey is another's session: all of the page is theirs */
   const prove = useDeed(signIn, (w) => { if (w.user === who.user) look.run(); else location.reload(); });
   useEffect(() => look.run(), []);
@@ -54,7 +54,7 @@ export function Issue({ person, onOpen, onRefuse, onBack }: At & { onOpen: (o: O
   const open = useDeed(async () => (same ? ask('issuer.DESK_OPEN', { person: person.person, route: 'qr', ...typed(plastic) }) : unticked()), (o) => onOpen(o, typed(plastic)));
   return <form onSubmit={(e) => { e.preventDefault(); open.run(); }} noValidate>
     <Heading first>{t('desk.issue')}</Heading>
-    <div class="beside"><Who person={person} /><Photo person={person} /></div>
+    <div class="beside"><Who person={person} /><Photo person={person} task="issue" /></div>
     {open.problem && <Trouble id="trouble" problem={open.problem} />}
     <PlasticFields value={plastic} onInput={setPlastic} wrong={wrongFields(open.problem)} />
     <Tick name="same" label={t('desk.same')} value={same} onInput={setSame} />
@@ -129,7 +129,7 @@ export function Resume({ person, onDone, onBack }: At & { onDone: (d: Done) => v
   const [same, setSame] = useState(false);
   const resume = useDeed(async () => (same ? ask('issuer.DESK_RESUME', typed(plastic), [person.person]) : unticked()), (a) => onDone(a.state === 'ACTIVE' ? 'resumed' : 'still'));
   return <form onSubmit={(e) => { e.preventDefault(); resume.run(); }} noValidate>
-    <Heading first>{t('desk.resume')}</Heading><div class="beside"><Who person={person} /><Photo person={person} /></div>
+    <Heading first>{t('desk.resume')}</Heading><div class="beside"><Who person={person} /><Photo person={person} task="resume" /></div>
     {resume.problem && <Trouble id="trouble" problem={resume.problem} />}
     <PlasticFields value={plastic} onInput={setPlastic} wrong={wrongFields(resume.problem)} />
     <Tick name="same" label={t('desk.same')} value={same} onInput={setSame} />

@@ -75,7 +75,7 @@ function Report({ what, onDone }: { what: Thing; onDone: (done: Loss['answer']) 
 function Done({ what, done }: { what: Thing; done: Loss['answer'] }) {
   const { t } = useText();
   const paused = done.effect === 'paused';
-  const next = !paused ? ['next-none'] as const : what === 'plastic' ? ['next-found', 'next-gone', 'next-plastic'] as const : ['next-found', 'next-gone'] as const;
+  const next = !paused ? ['next-none'] as const : what === 'plastic' ? ['next-found', 'next-plastic'] as const : ['next-found', 'next-gone'] as const;
   return <>
     <Heading>{t(paused ? 'loss.paused' : 'loss.none')}</Heading>
     <div class="box good" role="status">

@@ -31,7 +31,7 @@ export function Consent({ w, asked }: { w: W; asked: Asked }) {
     {unseen.length > 0 && <p class="unseen"><b>{t('wallet.unseen')}</b> {unseen.join(', ')}</p>}
     <dl class="facts">
       <dt>{t('wallet.basis')}</dt><dd>{q.legal_basis || '–'}</dd>
-      <dt>{t('wallet.kept')}</dt><dd>{q.retention_days ? t('wallet.days', { n: String(q.retention_days) }) : t('wallet.not-kept')}</dd>
+      <dt>{t('wallet.kept')}</dt><dd>{badge > 2 ? t('wallet.not-stated') : q.retention_days ? t('wallet.days', { n: String(q.retention_days) }) : t('wallet.not-kept')}</dd>
       <dt>{t('wallet.privacy')}</dt><dd>{q.privacy_uri || '–'}</dd>
     </dl>
     {w.trouble && <Trouble id="trouble" problem={w.trouble} />}

@@ -10,17 +10,19 @@ import { History } from './past';
 import { ByPin, NewPin } from './pins';
 import { Ready } from './ready';
 import { Scan } from './scanning';
-import { type Asked, useWallet, type W } from './use';
+import { type Asked, problem, useWallet, type W } from './use';
 import './wallet.css';
 
 function Code({ asked }: { asked: Asked }) {
   const { t } = useText();
   const [code, setCode] = useState('');
-  return <form onSubmit={(e) => { e.preventDefault(); if (/^\d{6}$/.test(code.trim())) asked.answer(code.trim()); }} noValidate>
+  const [short, setShort] = useState(false);
+  return <form onSubmit={(e) => { e.preventDefault(); const six = code.replace(/\D/g, ''); if (six.length === 6) asked.answer(six); else setShort(true); }} noValidate>
     <Heading>{t('wallet.sign')}</Heading>
     <p class="lead">{t('wallet.sign-lead')}</p>
     <p class="sign" aria-label={t('wallet.sign')}>{asked.question.sign}</p>
-    <Field name="code" label={t('wallet.code')} hint={t('wallet.code-hint')} placeholder="000000" max={6} value={code} onInput={setCode} />
+    {short && <Trouble id="short" problem={problem('code-short')} />}
+    <Field name="code" label={t('wallet.code')} hint={t('wallet.code-hint')} placeholder="000000" max={9} value={code} onInput={setCode} wrong={short ? 'short' : undefined} />
     <div class="deeds"><button type="submit" class="deed">{t('wallet.next')}</button><button type="button" class="plain" onClick={() => asked.answer(null)}>{t('wallet.later')}</button></div>
   </form>;
 }

@@ -82,8 +82,8 @@ export async function open(pin: string, s: Second, keep: (s: Second) => Promise<
     throw new Refused({ code: got.left === 0 ? 'JM_PROVIDER_PIN_LOCKED' : 'pin-wrong', by: 'P', message: '', trace: '', holes: { n: String(got.left) } });
   }
   if (got.left > 0) {
-    await right(s.id, reset, got.count);
-    await keep({ ...s, tries: 0 });
+    /* It was right whether the count could be set back or not: what is not told now is told the next time. */
+    await right(s.id, reset, got.count).then(() => keep({ ...s, tries: 0 }), () => undefined);
   }
   reset.fill(0);
   return { raw, others: Math.max(0, got.count - mine) };

@@ -26,10 +26,15 @@ async function change<T>(act: (s: IDBObjectStore, t: IDBTransaction) => T): Prom
     return got;
   } finally { d.close(); }
 }
-async function write(value: Kept): Promise<void> {
+/* These fields of it, beside what else lies there by now: writers may overlap. @param first of a new wallet, which is written whole */
+async function write(some: Partial<Kept>, first: Kept): Promise<void> {
   await change((s, t) => {
     const owner = s.get('owner');
-    owner.onsuccess = () => { if (owner.result === me) s.put(value, 'one'); else t.abort(); };
+    owner.onsuccess = () => {
+      if (owner.result !== me) { t.abort(); return; }
+      const was = s.get('one') as IDBRequest<Kept | undefined>;
+      was.onsuccess = () => { s.put({ ...first, ...was.result, ...some }, 'one'); };
+    };
   });
 }
 /** From here on this tab may write, and no other. */
@@ -40,7 +45,7 @@ export async function claim(): Promise<Kept | undefined> {
 
 /** The second way to open: also before the wallet is open, to count a try. */
 export async function keepSecond(kept: Kept, second: Second): Promise<void> {
-  await write({ ...kept, second });
+  await write({ second }, kept);
   kept.second = second;
 }
 
@@ -109,13 +114,14 @@ export class Vault {
   }
   async keep(state: Octets): Promise<void> {
     const sealed = await this.seal(state);
-    await write({ ...this.kept, state: sealed });
+    await write({ state: sealed }, this.kept);
     this.kept.state = sealed;
   }
   /** Another trust set takes the place of this one. */
   async trust(set: Octets): Promise<void> {
-    Object.assign(this.kept, { trust: set, pin: new Uint8Array(await crypto.subtle.digest('SHA-256', set)) });
-    if (this.kept.state) await write(this.kept);
+    const trust = { trust: set, pin: new Uint8Array(await crypto.subtle.digest('SHA-256', set)) };
+    Object.assign(this.kept, trust);
+    if (this.kept.state) await write(trust, this.kept);
   }
   async state(): Promise<Octets | null> { return this.kept.state && this.unseal(this.kept.state); }
 }

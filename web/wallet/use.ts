@@ -57,10 +57,12 @@ function useScreen(leave: (from: Screen) => Screen) {
 
 /* An address that was given along: of a request on this same phone. It stays until it was answered, so that a reload loses nothing. */
 const given = () => { try { return decodeURIComponent(location.hash.slice(1)); } catch { return ''; } };
-/* Answered: gone from this entry of the browser's history, and from others when they come. Another address in the same tab begins anew. */
-let over = '';
-const forget = () => { if (location.hash === over) history.replaceState(history.state, '', location.pathname + location.search); };
-const answered = () => { over = location.hash; forget(); };
+/* Answered: gone from this entry of the browser's history, and from others when they come, also after a reload. Another address in the same
+ * tab begins anew. */
+const ANSWERED = 'answered';
+const forget = () => { if (location.hash && location.hash === sessionStorage.getItem(ANSWERED)) history.replaceState(history.state, '', location.pathname + location.search); };
+const answered = () => { if (location.hash) sessionStorage.setItem(ANSWERED, location.hash); forget(); };
+forget();
 addEventListener('hashchange', () => { forget(); if (location.hash) location.reload(); });
 
 export function useWallet(lang: Lang, texts: typeof all) {
@@ -96,15 +98,18 @@ export function useWallet(lang: Lang, texts: typeof all) {
   });
 
   const ask = (question: Question) => new Promise<string | null>((answer, drop) => {
-    asking.current = { question, drop: () => { asking.current = undefined; drop(new Taken()); }, answer: (said) => {
+    const mine: Asked = { question, drop: () => { asking.current = undefined; drop(new Taken()); }, answer: (said) => {
+      if (asking.current !== mine) return; // it was answered, by going back
       asking.current = undefined;
+      setProving(undefined);
       if (question.question === 'consent' || question.question === 'delete') declined.current = said === null;
       setAsked(undefined);
       setTrouble(undefined);
       go('working');
       answer(said);
     } };
-    setAsked(asking.current);
+    asking.current = mine;
+    setAsked(mine);
     go('asked');
   });
   const open = async (trust = vault.current!.kept.trust, pin = vault.current!.kept.pin) => {
