@@ -266,6 +266,18 @@ JM_UNUSED static void office_run(const char *sql, const struct jm_arg *args, siz
     MUST(jm_tx_run(&O->is.base.env, office_run_tx, &a));
 }
 
+/* What a provider keeps, in the office's store. */
+JM_UNUSED static void office_provider_tables(void)
+{
+    office_run("CREATE TABLE instance (jkt BLOB PRIMARY KEY, platform TEXT NOT NULL, first INTEGER "
+               "NOT NULL, seen INTEGER NOT NULL, state INTEGER NOT NULL) STRICT",
+               JM_NO_ARGS);
+    office_run("CREATE TABLE pin (id BLOB PRIMARY KEY, jkt BLOB NOT NULL UNIQUE, auth BLOB NOT "
+               "NULL, point BLOB NOT NULL, salt BLOB, tries INTEGER NOT NULL, next INTEGER NOT "
+               "NULL) STRICT",
+               JM_NO_ARGS);
+}
+
 static enum jm_status office_text_tx(struct jm_tx *tx, void *arg)
 {
     struct office_ask *a = arg;

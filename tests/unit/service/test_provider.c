@@ -16,13 +16,7 @@ static struct jm_attest_res res;
 static void begin(void)
 {
     office_begin("2025-01-15T10:00:30+09:00");
-    office_run("CREATE TABLE instance (jkt BLOB PRIMARY KEY, platform TEXT NOT NULL, first INTEGER "
-               "NOT NULL, seen INTEGER NOT NULL, state INTEGER NOT NULL) STRICT",
-               JM_NO_ARGS);
-    office_run("CREATE TABLE pin (id BLOB PRIMARY KEY, jkt BLOB NOT NULL UNIQUE, auth BLOB NOT "
-               "NULL, point BLOB NOT NULL, salt BLOB, tries INTEGER NOT NULL, next INTEGER NOT "
-               "NULL) STRICT",
-               JM_NO_ARGS);
+    office_provider_tables();
     memset(&p, 0, sizeof p);
     p.base.env = O->is.base.env;
     p.id = JM_BYTES(BASE);
