@@ -29,7 +29,8 @@ enum jm_status jm_instance_rows_sweep(struct jm_tx *tx, int64_t once, int64_t un
 {
     return jm_sql_run(
         tx,
-        "DELETE FROM instance WHERE state = $1 AND (seen <= $2 OR (seen = first AND seen <= $3))",
+        "DELETE FROM instance WHERE state = $1 AND (seen <= $2 OR (seen = first AND seen <= $3 AND "
+        "jkt NOT IN (SELECT jkt FROM pin)))",
         JM_ARGS(JM_I(JM_INSTANCE_KNOWN), JM_I(unseen), JM_I(once)));
 }
 

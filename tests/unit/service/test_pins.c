@@ -277,6 +277,20 @@ TEST(withdrawn_and_forgotten)
     end();
 }
 
+/* Who has set a PIN came to stay, though nothing was heard since; not for ever. */
+TEST(a_pin_outlives_the_days_of_those_who_came_once)
+{
+    begin();
+    set_pin();
+    O->now += JM_INSTANCE_ONCE_S;
+    MUST(jm_provider_sweep(&p.base.env));
+    CHECK_EQ(office_number("SELECT count(*) FROM pin", JM_NO_ARGS), 1);
+    O->now += JM_INSTANCE_KEEP_S;
+    MUST(jm_provider_sweep(&p.base.env));
+    CHECK_EQ(office_number("SELECT count(*) FROM pin", JM_NO_ARGS), 0);
+    end();
+}
+
 /* A clock that fell back shortens no wait. */
 TEST(the_clock_falls_back)
 {
