@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { inside } from './_country.mjs';
 import { browse, open, phone, screen } from './_browser.mjs';
-import { around, button, heading, passkey, press, ready, stored } from './_wallet.mjs';
+import { around, button, heading, passkey, press, ready, stored, word } from './_wallet.mjs';
 
 await inside(async (country) => {
   const { base, citizens } = country, w = await around(country);
@@ -27,6 +27,11 @@ await inside(async (country) => {
       await open(page, w.url);
       await ready(page);
       await screen(page, 'wallet-1-welcome');
+      // without a network it is the network that is told, not the passkey
+      await page.route('**/ui/trust.cbor', (r) => r.abort());
+      await press(page, 'wallet.make');
+      await page.getByRole('heading', { name: word(page, 'ui.offline'), exact: true }).waitFor({ timeout: 8000 });
+      await page.unroute('**/ui/trust.cbor');
       await press(page, 'wallet.make');
       await heading(page, 'wallet.empty');
       await screen(page, 'wallet-2-empty');

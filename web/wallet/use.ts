@@ -9,7 +9,7 @@ import { hold } from './hold';
 import { isAble } from './ready';
 import { register, renewed } from './worker';
 import { open as openByPin, Refused, set as newPin } from './pin';
-import { claim, type Kept, keepSecond, Taken, Vault } from './store';
+import { claim, type Kept, keepSecond, NoPasskey, Taken, Vault } from './store';
 
 const module = WebAssembly.compileStreaming(fetch('ui/jumin.wasm'));
 const trustSet = async (): Promise<Octets> => {
@@ -144,8 +144,9 @@ export function useWallet(lang: Lang, texts: typeof all) {
     try {
       vault.current = await make();
       await enter();
-    } catch {
-      setTrouble(problem('no-passkey'));
+    } catch (e) {
+      /* A passkey's refusals are the browser's own; a network's are TypeErrors (Fetch). */
+      setTrouble(problem(e instanceof NoPasskey || e instanceof DOMException ? 'no-passkey' : e instanceof TypeError ? 'offline' : 'unknown'));
     }
   };
   const busy = useRef<Promise<unknown>>(Promise.resolve());
