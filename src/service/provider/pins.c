@@ -136,10 +136,8 @@ static enum jm_status check_mac(struct use *u)
                : say_why(u, JM_E_DENIED, JM_PROVIDER_PIN_PROOF);
 }
 
-/* Counted first; what is durable then is all that a crash leaves. */
-static enum jm_status try_tx(struct jm_tx *tx, void *arg)
+static enum jm_status may_try(struct jm_tx *tx, struct use *u)
 {
-    struct use *u = arg;
     int64_t now = jm_tx_now(tx);
 
     JM_TRY(find_row(tx, u, &u->try->id));
@@ -150,23 +148,35 @@ static enum jm_status try_tx(struct jm_tx *tx, void *arg)
         u->wait_s = u->row.next - now;
         return say_why(u, JM_E_RATE, JM_PROVIDER_PIN_WAIT);
     }
+    return JM_OK;
+}
+
+/* Counted before it is answered; what is durable then is all that a crash leaves. */
+static enum jm_status try_tx(struct jm_tx *tx, void *arg)
+{
+    struct use *u = arg;
+    int64_t now = jm_tx_now(tx);
+
+    JM_TRY(may_try(tx, u));
     JM_TRY(spend_challenge(tx, u, u->try->challenge));
     u->row.tries++;
     return jm_pin_rows_count(tx, &u->row.id, u->row.tries, now + jm_pin_delay_s(u->row.tries),
                              u->row.tries < JM_PIN_TRIES_MAX);
 }
 
-static enum jm_status run_use(struct use *u, struct jm_bytes challenge, jm_tx_fn *fn,
-                              struct jm_diag *d)
+static enum jm_status check_asked(const struct use *u, struct jm_bytes challenge, struct jm_diag *d)
 {
     const struct jm_env *env = &u->p->base.env;
-    enum jm_status st;
 
     if (jm_env_behind(env))
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_CMD_CLOCK_BACK, NULL);
     if (jm_nonce_check(&u->p->nonces, env, JM_NONCE_PROVIDER, challenge) != JM_OK)
         return jm_refuse(d, JM_E_DENIED, JM_PROVIDER_CHALLENGE, "unknown or expired");
-    st = jm_tx_run(env, fn, u);
+    return JM_OK;
+}
+
+static enum jm_status tell_why(const struct use *u, enum jm_status st, struct jm_diag *d)
+{
     return st != JM_OK && u->why != JM_CODE_NONE ? jm_refuse(d, st, u->why, NULL) : st;
 }
 
@@ -183,16 +193,33 @@ static enum jm_status share_of(uint8_t out[32], const struct jm_env *env,
     return env->crypto->hmac(JM_SHA256, outs.items[0], &v, 1, out);
 }
 
+/* The share is at hand before the try is counted (a signer that is away costs nobody a try), and
+ * told after it. */
+static enum jm_status run_try(struct use *u, uint8_t share[32])
+{
+    const struct jm_env *env = &u->p->base.env;
+    enum jm_status st;
+
+    JM_READ(st, tx, env, may_try(tx, u));
+    JM_TRY(st);
+    JM_TRY(share_of(share, env, &u->row, u->try->v));
+    return jm_tx_run(env, try_tx, u);
+}
+
 enum jm_status jm_pin_try(struct jm_provider *p, struct jm_pin_try_res *out,
                           const struct jm_pin_try_req *in, int64_t *wait_s, struct jm_arena *mem,
                           struct jm_diag *d)
 {
     struct use u = {.p = p, .try = in};
-    enum jm_status st = run_use(&u, in->challenge, try_tx, d);
+    enum jm_status st;
 
+    *wait_s = 0;
+    JM_TRY(check_asked(&u, in->challenge, d));
+    st = run_try(&u, out->octets);
     *wait_s = u.wait_s;
-    JM_TRY(st);
-    JM_TRY(share_of(out->octets, &p->base.env, &u.row, in->v));
+    if (st != JM_OK)
+        jm_wipe(out->octets, sizeof out->octets);
+    JM_TRY(tell_why(&u, st, d));
     JM_TRY(jm_b64url_encode(&out->share, mem, jm_bytes(out->octets, sizeof out->octets)));
     out->count = u.row.tries;
     out->left = JM_PIN_TRIES_MAX - u.row.tries;
@@ -240,5 +267,6 @@ enum jm_status jm_pin_right(struct jm_provider *p, const struct jm_pin_right_req
     struct use u = {.p = p, .right = in};
 
     (void)mem;
-    return run_use(&u, in->challenge, right_tx, d);
+    JM_TRY(check_asked(&u, in->challenge, d));
+    return tell_why(&u, jm_tx_run(&p->base.env, right_tx, &u), d);
 }

@@ -236,6 +236,25 @@ TEST(strangers_count_for_nobody)
     end();
 }
 
+/* A fault of ours is no try of the holder's: nothing is counted where nothing can be answered. */
+TEST(the_signer_is_away)
+{
+    begin();
+    set_pin();
+    CHECK_EQ(try_pin(), JM_CODE_NONE);
+    for (int i = 0; i < 12; i++) {
+        struct jm_bytes c = challenge();
+
+        O->signer_away = true;
+        CHECK_EQ(try_as(c, auth, secret_v), JM_CODE_NONE); /* unavailable: no code of ours */
+        CHECK_EQ(office_number("SELECT tries FROM pin", JM_NO_ARGS), 1);
+        O->signer_away = false;
+    }
+    CHECK_EQ(try_pin(), JM_CODE_NONE);
+    CHECK_EQ(res.count, 2);
+    end();
+}
+
 /* The count falls back only by the key, over the count that is. */
 TEST(somebody_else_tried)
 {
