@@ -75,9 +75,9 @@ await inside(async (country) => {
     assert.equal((await w.result(asked.id)).verdict, 'accepted');
 
     // -- who has the disk: PIN and wallet's key are not there; tries are counted, and told
-    const { second } = await page.evaluate(() => new Promise((ok) => { const r = indexedDB.open('jumin'); r.onsuccess = () => { const g = r.result.transaction('wallet').objectStore('wallet').get('one'); g.onsuccess = () => { r.result.close(); ok({ second: { id: g.result.second.id, d: [...g.result.second.d], tries: g.result.second.tries } }); }; }; }));
+    const seconds = () => page.evaluate(() => new Promise((ok) => { const r = indexedDB.open('jumin'); r.onsuccess = () => { const g = r.result.transaction('wallet').objectStore('wallet').get('one'); g.onsuccess = () => { r.result.close(); ok({ second: { id: g.result.second.id, d: [...g.result.second.d], tries: g.result.second.tries } }); }; }; }));
+    let { second } = await seconds(), thief = tries(second);
     assert.equal(second.tries, 0);
-    const thief = tries(second);
     const first = await thief.wrong('111112');
     assert.deepEqual([first.count, first.left], [1, 9], JSON.stringify(first));
     const kept = Buffer.from(Object.values(await stored(page)).flat()).toString('latin1');
@@ -87,6 +87,33 @@ await inside(async (country) => {
     await page.waitForSelector('.face');
     await page.getByText(texts.ko.wallet['pin-others'].replace('{n}', '1')).waitFor();
     await screen(page, 'pin-6-others');
+
+    // -- a change that breaks off: until the provider heard that the new one opens it is the old one, then the new one, also where its answer was lost
+    const change = async (pin) => {
+      await press(page, 'wallet.care');
+      await press(page, 'wallet.pin-change');
+      await type(page, pin, 'wallet.next');
+      await page.getByRole('alert').waitFor();
+      await page.unroute('**/provider/pin/right');
+      await door(page);
+    };
+    await page.route('**/provider/pin/right', (r) => r.abort());
+    await change('593827');
+    await type(page, '593827', 'wallet.unlock');
+    await told(page, 'ui.pin-wrong');
+    await type(page, PIN, 'wallet.unlock');
+    await page.waitForSelector('.face');
+    await page.route('**/provider/pin/right', async (r) => { await r.fetch(); await r.abort(); });
+    await change('604938');
+    await type(page, '604938', 'wallet.unlock');
+    await page.waitForSelector('.face');
+    assert.equal((await thief.wrong('111113')).jumin_code, 'JM_PROVIDER_PIN_UNKNOWN');
+    await press(page, 'wallet.care');
+    await press(page, 'wallet.pin-change');
+    await type(page, PIN, 'wallet.next');
+    await page.getByText(word(page, 'wallet.pin-is')).waitFor();
+    ({ second } = await seconds());
+    thief = tries(second);
 
     // -- tries slow down; a provider that begins again remembers, and a stranger without d counts for nobody
     for (let i = 0; i < 3; i++) assert.equal((await thief.wrong('111113')).count, i + 1);

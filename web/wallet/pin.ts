@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The wallet's half of its PIN: docs/protocol/pin.md. What opens it is the PIN, what lies here, and the provider's share together. */
+import type { Code } from '@contract';
 import { call, type Problem } from '../ui/call';
 import { b64, join, type Octets, octets, type Wallet } from './core';
 
-/** What lies here. tries: those of this wallet since the last that was right, counted before they are sent. */
-export interface Second { id: string; d: Octets; key: Octets; reset: Octets; tries: number }
+/** What lies here. tries: those of this wallet since the last that was right, counted before they are sent. next: a new PIN of which the provider may not
+ *  have heard that it opens: this one is the PIN until it is unknown there. */
+export interface Second { id: string; d: Octets; key: Octets; reset: Octets; tries: number; next?: Second }
 export class Refused extends Error { constructor(readonly problem: Problem) { super(problem.code); } }
 
 const ROUNDS = 600_000;
@@ -47,18 +49,23 @@ async function right(id: string, reset: Octets, count: number): Promise<void> {
   of(await call('provider.PROVIDER_PIN_RIGHT', { id, challenge: c, count, signature: b64(signature) }));
 }
 
-/** A PIN for the wallet whose key is @p raw; an earlier one ends. @throws Refused */
-export async function set(pin: string, wallet: Wallet, raw: Octets): Promise<Second> {
+/**
+ * A PIN for the wallet whose key is @p raw, in the place of @p old: wherever this breaks off, one of them opens.
+ * @param keep makes durable what opens
+ * @throws Refused
+ */
+export async function set(pin: string, wallet: Wallet, raw: Octets, old: Second | undefined, keep: (s: Second) => Promise<void>): Promise<void> {
   const d = crypto.getRandomValues(new Uint8Array(32)), auth = await authOf(d);
   const pair = await crypto.subtle.generateKey(curve, true, ['sign', 'verify']);
   const point = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey)), reset = new Uint8Array(await crypto.subtle.exportKey('pkcs8', pair.privateKey));
   const nonce = b64(new Uint8Array(await crypto.subtle.digest('SHA-256', join(utf8('jumin-pin/1'), auth, point))));
   const { id } = of(await call('provider.PROVIDER_PIN', { proof: await wallet.proof(await challenge(), nonce), auth: b64(auth), key: b64(point) }));
   const first = await share(id, d, pin, await challenge()), kek = await kekOf(first.share, d);
+  const made: Second = { id, d, key: await seal(kek, raw), reset: await seal(kek, reset), tries: first.count };
+  await keep(old ? { ...old, next: made } : made);
   await right(id, reset, first.count);
-  const made = { id, d, key: await seal(kek, raw), reset: await seal(kek, reset), tries: 0 };
   reset.fill(0);
-  return made;
+  await keep({ ...made, tries: 0 });
 }
 
 /** What a PIN opens. others: tries that were not this wallet's. */
@@ -73,8 +80,14 @@ export async function open(pin: string, s: Second, keep: (s: Second) => Promise<
   await keep({ ...s, tries: mine });
   const got = await share(s.id, s.d, pin, c).catch(async (e: unknown) => {
     if (e instanceof Refused && e.problem.trace) await keep(s); // refused, so not counted; where nobody answered, it may have been
+    if (s.next && e instanceof Refused && e.problem.code === ('JM_PROVIDER_PIN_UNKNOWN' satisfies Code)) return undefined;
     throw e;
-  }), kek = await kekOf(got.share, s.d);
+  });
+  if (!got) { // the change had gone through
+    await keep(s.next!);
+    return open(pin, s.next!, keep);
+  }
+  const kek = await kekOf(got.share, s.d);
   let raw: Octets, reset: Octets;
   try {
     [raw, reset] = [await unseal(kek, s.key), await unseal(kek, s.reset)];
@@ -83,7 +96,7 @@ export async function open(pin: string, s: Second, keep: (s: Second) => Promise<
   }
   if (got.left > 0) {
     /* It was right whether the count could be set back or not: what is not told now is told the next time. */
-    await right(s.id, reset, got.count).then(() => keep({ ...s, tries: 0 }), () => undefined);
+    await right(s.id, reset, got.count).then(() => keep({ id: s.id, d: s.d, key: s.key, reset: s.reset, tries: 0 }), () => undefined);
   }
   reset.fill(0);
   return { raw, others: Math.max(0, got.count - mine) };

@@ -295,7 +295,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
       if (fault !== '') throw new Refused(problem(`pin-${fault}`));
       const raw = await v.raw().catch(() => undefined);
       if (!raw) throw new Refused(problem('no-passkey'));
-      await keepSecond(v.kept, await newPin(pin, wallet, raw));
+      await newPin(pin, wallet, raw, v.kept.second, (s) => keepSecond(v.kept, s));
       raw.fill(0);
       setHasPin(true);
       go('care');

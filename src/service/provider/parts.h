@@ -27,7 +27,7 @@ struct jm_pin_row {
     bool open; /* it has its salt */
     int64_t tries, next;
 };
-/** In the place of what the instance had. */
+/** Beside the one that the instance has, in the place of another new one. */
 JM_MUST_CHECK enum jm_status jm_pin_rows_set(struct jm_tx *tx, const struct jm_pin_row *row);
 /** @retval JM_E_ABSENT no such PIN */
 JM_MUST_CHECK enum jm_status jm_pin_rows_find(struct jm_tx *tx, struct jm_pin_row *out,
@@ -35,6 +35,8 @@ JM_MUST_CHECK enum jm_status jm_pin_rows_find(struct jm_tx *tx, struct jm_pin_ro
 /** @p open false: the salt goes. */
 JM_MUST_CHECK enum jm_status jm_pin_rows_count(struct jm_tx *tx, const struct jm_id *id,
                                                int64_t tries, int64_t next, bool open);
+/** It opened: it is the instance's one PIN, and its count falls back. */
+JM_MUST_CHECK enum jm_status jm_pin_rows_right(struct jm_tx *tx, const struct jm_pin_row *row);
 /** PINs of instances that are gone or withdrawn go. */
 JM_MUST_CHECK enum jm_status jm_pin_rows_sweep(struct jm_tx *tx);
 

@@ -257,7 +257,7 @@ static enum jm_status right_tx(struct jm_tx *tx, void *arg)
     if (u->right->count != u->row.tries)
         return say_why(u, JM_E_CONFLICT, JM_PROVIDER_PIN_COUNT);
     JM_TRY(spend_challenge(tx, u, u->right->challenge));
-    JM_TRY(jm_pin_rows_count(tx, &u->row.id, 0, 0, true));
+    JM_TRY(jm_pin_rows_right(tx, &u->row));
     return jm_instance_rows_touch(tx, u->row.jkt);
 }
 

@@ -24,7 +24,8 @@ struct jm_pin_set_req {
 struct jm_pin_set_res {
     struct jm_id id;
 };
-/** A new PIN of an instance that proves itself; one that there was is gone. @retval as
+/** A new PIN of an instance that proves itself. One that there was opens until this one first did
+ * (jm_pin_right()), so that a change that breaks off leaves one that opens. @retval as
  * jm_provider_attest() | JM_E_DENIED JM_PROVIDER_PIN_PROOF the proof is of another auth or key */
 JM_MUST_CHECK enum jm_status jm_pin_set(struct jm_provider *p, struct jm_pin_set_res *out,
                                         const struct jm_pin_set_req *in, struct jm_arena *mem,
@@ -54,8 +55,8 @@ struct jm_pin_right_req {
     struct jm_bytes challenge, signature;
     int64_t count;
 };
-/** It was right: the count falls back. @retval as above | JM_E_CONFLICT JM_PROVIDER_PIN_COUNT
- * another count than was signed: somebody else tried */
+/** It was right: the count falls back, and another PIN of the instance is gone. @retval as above |
+ * JM_E_CONFLICT JM_PROVIDER_PIN_COUNT another count than was signed: somebody else tried */
 JM_MUST_CHECK enum jm_status jm_pin_right(struct jm_provider *p, const struct jm_pin_right_req *in,
                                           struct jm_arena *mem, struct jm_diag *d);
 

@@ -44,10 +44,11 @@ enum jm_status jm_instance_rows_touch(struct jm_tx *tx, const uint8_t jkt[32])
 
 enum jm_status jm_pin_rows_set(struct jm_tx *tx, const struct jm_pin_row *row)
 {
-    JM_TRY(jm_sql_run(tx, "DELETE FROM pin WHERE jkt = $1", JM_ARGS(JM_HASH(row->jkt))));
+    JM_TRY(
+        jm_sql_run(tx, "DELETE FROM pin WHERE jkt = $1 AND live = 0", JM_ARGS(JM_HASH(row->jkt))));
     return jm_sql_run(tx,
-                      "INSERT INTO pin (id, jkt, auth, point, salt, tries, next) VALUES "
-                      "($1,$2,$3,$4,$5,0,0)",
+                      "INSERT INTO pin (id, jkt, auth, point, salt, tries, next, live) VALUES "
+                      "($1,$2,$3,$4,$5,0,0,0)",
                       JM_ARGS(JM_ID(&row->id), JM_HASH(row->jkt), JM_HASH(row->auth),
                               JM_B(jm_point_bytes(&row->point)), JM_HASH(row->salt)));
 }
@@ -81,6 +82,14 @@ enum jm_status jm_pin_rows_count(struct jm_tx *tx, const struct jm_id *id, int64
                       JM_ARGS(JM_I(tries), JM_I(next), JM_ID(id))));
     return open ? JM_OK
                 : jm_sql_run(tx, "UPDATE pin SET salt = NULL WHERE id = $1", JM_ARGS(JM_ID(id)));
+}
+
+enum jm_status jm_pin_rows_right(struct jm_tx *tx, const struct jm_pin_row *row)
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM pin WHERE jkt = $1 AND id <> $2",
+                      JM_ARGS(JM_HASH(row->jkt), JM_ID(&row->id))));
+    return jm_sql_cas(tx, "UPDATE pin SET tries = 0, next = 0, live = 1 WHERE id = $1",
+                      JM_ARGS(JM_ID(&row->id)));
 }
 
 enum jm_status jm_pin_rows_sweep(struct jm_tx *tx)

@@ -272,9 +272,9 @@ JM_UNUSED static void office_provider_tables(void)
     office_run("CREATE TABLE instance (jkt BLOB PRIMARY KEY, platform TEXT NOT NULL, first INTEGER "
                "NOT NULL, seen INTEGER NOT NULL, state INTEGER NOT NULL) STRICT",
                JM_NO_ARGS);
-    office_run("CREATE TABLE pin (id BLOB PRIMARY KEY, jkt BLOB NOT NULL UNIQUE, auth BLOB NOT "
-               "NULL, point BLOB NOT NULL, salt BLOB, tries INTEGER NOT NULL, next INTEGER NOT "
-               "NULL) STRICT",
+    office_run("CREATE TABLE pin (id BLOB PRIMARY KEY, jkt BLOB NOT NULL, auth BLOB NOT NULL, "
+               "point BLOB NOT NULL, salt BLOB, tries INTEGER NOT NULL, next INTEGER NOT NULL, "
+               "live INTEGER NOT NULL, UNIQUE (jkt, live)) STRICT",
                JM_NO_ARGS);
 }
 

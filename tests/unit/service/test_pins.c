@@ -152,9 +152,48 @@ TEST(a_share_is_that_of_its_pin)
     CHECK_EQ(right(2), JM_CODE_NONE);
     CHECK_EQ(try_pin(), JM_CODE_NONE);
     CHECK(memcmp(first, res.octets, 32) == 0 && res.count == 1);
-    set_pin(); /* a new PIN: another share of the same digits, the old one is nobody's */
+    CHECK_EQ(right(1), JM_CODE_NONE);
+    set_pin(); /* a new PIN: another share of the same digits */
     CHECK_EQ(try_pin(), JM_CODE_NONE);
     CHECK(memcmp(first, res.octets, 32) != 0 && res.count == 1);
+    end();
+}
+
+/* A change may break off between any two requests: one of both opens, never neither. */
+TEST(a_change_of_the_pin_breaks_off)
+{
+    struct jm_id old, fresh, third;
+
+    begin();
+    set_pin();
+    old = id;
+    CHECK_EQ(try_pin(), JM_CODE_NONE);
+    CHECK_EQ(right(1), JM_CODE_NONE);
+    set_pin(); /* and here it breaks off */
+    fresh = id;
+    id = old;
+    CHECK_EQ(try_pin(), JM_CODE_NONE);
+    id = fresh; /* or here, once it was tried */
+    CHECK_EQ(try_pin(), JM_CODE_NONE);
+    id = old;
+    CHECK_EQ(right(1), JM_CODE_NONE); /* the old one is the PIN: the new one is nobody's */
+    id = fresh;
+    CHECK_EQ(try_pin(), JM_PROVIDER_PIN_UNKNOWN);
+    set_pin();
+    fresh = id;
+    set_pin(); /* begun anew: what was never right is gone */
+    third = id;
+    id = fresh;
+    CHECK_EQ(try_pin(), JM_PROVIDER_PIN_UNKNOWN);
+    id = third;
+    CHECK_EQ(try_pin(), JM_CODE_NONE);
+    CHECK_EQ(right(1), JM_CODE_NONE);
+    id = old; /* the new one was right: the old one is nobody's */
+    CHECK_EQ(try_pin(), JM_PROVIDER_PIN_UNKNOWN);
+    CHECK_EQ(right(0), JM_PROVIDER_PIN_UNKNOWN);
+    id = third;
+    CHECK_EQ(try_pin(), JM_CODE_NONE);
+    CHECK_EQ(office_number("SELECT count(*) FROM pin", JM_NO_ARGS), 1);
     end();
 }
 
