@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* A running case (D-203 … D-207, D-210): the QR on the citizen's side, the two digits, the code, the end. It goes on by its number alone. */
 import type { Calls } from '@contract';
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { useText } from '../ui/text';
 import { Heading, Trouble } from '../ui/ui';
 import { Qr } from '../ui/qr';
 import { side, tell, useCitizen } from './channel';
 import { Left } from './citizen';
 import { Refuse } from './person';
-import { Signed, useAsk, useDeed } from './session';
+import { useAsk, useDeed } from './session';
 import { endOf, follow, type Case } from './follow';
 
 /** Where one is, in the tab's history: a reload finds it. The offer is for minutes, and for one phone. */
@@ -16,11 +16,11 @@ export interface Running { id: string; offer?: string; fee?: { won: number; rule
 const uriOf = (offer: string) => `openid-credential-offer://?credential_offer_uri=${encodeURIComponent(offer)}`;
 
 function useCase(running: Running): [Case | undefined, Calls['issuer.DESK_CODE']['answer']['tx_code'] | undefined, (c: string | undefined) => void, boolean] {
-  const ask = useAsk(), { active } = useContext(Signed);
+  const ask = useAsk(false);
   const [now, setNow] = useState<Case>();
   const [digits, setDigits] = useState<string>();
   const [cut, setCut] = useState(false);
-  useEffect(() => follow(ask, active, running.id, setNow, setCut), [running.id]);
+  useEffect(() => follow(ask, running.id, setNow, setCut), [running.id]);
   return [now, digits, setDigits, cut];
 }
 

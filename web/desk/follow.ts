@@ -13,9 +13,9 @@ export const endOf = (state: string) => ends.find((e) => e === state);
 
 const at = (c: Told): Case => ({ ...c, until: Date.now() + c.left * 1000 });
 
-export function follow(ask: ReturnType<typeof useAsk>, active: () => void, id: string, now: (c: Case) => void, cut: (is: boolean) => void): () => void {
+export function follow(ask: ReturnType<typeof useAsk>, id: string, now: (c: Case) => void, cut: (is: boolean) => void): () => void {
   let source: EventSource, timer = 0;
-  const here = () => { clearTimeout(timer); timer = 0; cut(false); active(); };
+  const here = () => { clearTimeout(timer); timer = 0; cut(false); };
   /* Refused, not cut: why, says the case itself; who is not signed in any more is shown the door there. */
   const refused = async () => {
     const got = await ask('issuer.DESK_SHOW', null, [id]);

@@ -9,12 +9,13 @@ import type { Who } from './passkey';
 export interface Session { who: Who; active: () => void; over: (why: Problem) => void }
 export const Signed = createContext<Session>(null as unknown as Session);
 
-export function useAsk() {
+/** @param deed is it somebody at the screen who asks? else their time runs on (D-420) */
+export function useAsk(deed = true) {
   const { active, over } = useContext(Signed);
   return async <K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = []): Promise<Outcome<Calls[K]['answer']>> => {
     const got = await call(name, body, args);
     if (!got.ok && got.problem.code === ('JM_STAFF_SESSION' satisfies Code)) over(got.problem);
-    else active();
+    else if (deed) active();
     return got;
   };
 }

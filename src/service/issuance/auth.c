@@ -223,16 +223,22 @@ static enum jm_status may_act(struct jm_req *q, const struct jm_staff *staff)
                : jm_refuse(&q->diag, JM_E_DENIED, JM_STAFF_STEP_UP, NULL);
 }
 
+/* Only what a person does is activity. */
+static enum jm_status staff_of(struct jm_req *q, struct jm_bytes token, struct jm_staff *out)
+{
+    return q->route->unattended ? jm_staff_still(jm_req_env(q), token, out, q->mem)
+                                : jm_staff_of_session(jm_req_env(q), token, out, q->mem);
+}
+
 static enum jm_status staff_session(struct jm_req *q)
 {
-    struct jm_issuer *is = q->svc;
     struct jm_staff *staff = JM_NEW(q->mem, struct jm_staff);
     struct jm_bytes token;
 
     if (staff == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(session_token(q, &token));
-    if (token.len == 0 || jm_staff_of_session(&is->base.env, token, staff, q->mem) != JM_OK)
+    if (token.len == 0 || staff_of(q, token, staff) != JM_OK)
         return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_STAFF_SESSION, NULL);
     JM_TRY(may_act(q, staff));
     q->who.how = JM_AUTH_STAFF_SESSION;

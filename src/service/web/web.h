@@ -73,6 +73,9 @@ struct jm_route {
      * no JSON of ours */
     const struct jm_msg *answer;
     int http; /* of a good answer; 0: 200 */
+    /* a page asks it by itself, while somebody waits or is gone: it keeps no session awake (D-420)
+     */
+    bool unattended;
 };
 
 /* An empty string has no element of that size: the row does not compile. */

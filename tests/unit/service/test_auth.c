@@ -606,6 +606,29 @@ TEST(a_supervisor_proves_it_again)
     end();
 }
 
+/* D-420: what a page asks by itself keeps nobody's session awake; all else is a person's deed. */
+TEST(a_page_left_open_is_no_activity)
+{
+    begin();
+    for (size_t i = 0; i < jm_desk_n_routes; i++) {
+        const struct jm_route *r = &jm_desk_routes[i];
+        bool looks = strcmp(r->metric, "DESK_SHOW") == 0 || strcmp(r->metric, "DESK_EVENTS") == 0;
+
+        if (r->auth != JM_AUTH_STAFF_SESSION)
+            continue;
+        struct jm_bytes session = signed_in(text_of("clerk%d", (int)i), JM_ROLE_CLERK);
+        O->now += JM_SESSION_IDLE_S - 1;
+        ask(JM_AUTH_STAFF_SESSION, r->act);
+        q.route = r;
+        header("Authorization", session);
+        (void)answer();
+        O->now += 2;
+        ROW(CHECK_EQ(staff(session, JM_ACT_SELF), looks ? JM_STAFF_SESSION : JM_CODE_NONE),
+            r->path);
+    }
+    end();
+}
+
 static enum jm_code by_cookie(enum jm_method method, const char *cookie, const char *origin)
 {
     ask(JM_AUTH_STAFF_SESSION, JM_ACT_D_400);
