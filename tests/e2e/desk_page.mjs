@@ -205,6 +205,12 @@ await inside(async (country) => {
       await plastic(date, who.plastic.authority);
       await citizen.waitForSelector('.qr');
       const thief = wallet(ko ? 'x1' : 'x2'), first = await citizen.locator('.qr path >> nth=1').getAttribute('d');
+      await page.route('**/desk/cases', (r) => r.fulfill({ status: 403, contentType: 'application/json', body: JSON.stringify({ error: { code: 'JM_DESK_PLASTIC_LOCKED', by: 'P', message: '', trace: '0' } }) }));
+      await page.click('.deeds button >> nth=0'); // a new QR that is refused: why, and the old one stands
+      await page.waitForSelector('text=JM_DESK_PLASTIC_LOCKED');
+      assert.equal(await citizen.locator('.qr path >> nth=1').getAttribute('d'), first);
+      await screen(page, 'desk-13-no-new-qr');
+      await page.unroute('**/desk/cases');
       await page.click('.deeds button >> nth=0'); // a new QR cancels the old one
       await citizen.waitForFunction((d) => document.querySelector('.qr path:nth-child(2)')?.getAttribute('d') !== d, first);
       await citizen.locator('.qr').screenshot({ path: at('filmed.png') });

@@ -4,6 +4,7 @@ import type { Calls } from '@contract';
 import { useEffect, useState } from 'preact/hooks';
 import { useText } from '../ui/text';
 import { Heading, Trouble } from '../ui/ui';
+import type { Outcome } from '../ui/call';
 import { Qr } from '../ui/qr';
 import { side, tell, useCitizen } from './channel';
 import { Left } from './citizen';
@@ -57,7 +58,7 @@ function Waiting({ running, until }: { running: Running; until: number }) {
   </>;
 }
 
-export function RunningCase({ running, onNew, onDone }: { running: Running; onNew: (() => Promise<void>) | undefined; onDone: () => void }) {
+export function RunningCase({ running, onNew, onDone }: { running: Running; onNew: (() => Promise<Outcome<unknown>>) | undefined; onDone: () => void }) {
   const { t } = useText();
   const ask = useAsk();
   const [now, digits, setDigits, cut] = useCase(running);
@@ -65,9 +66,9 @@ export function RunningCase({ running, onNew, onDone }: { running: Running; onNe
   useTelling(running, now);
   const code = useDeed(() => ask('issuer.DESK_CODE', {}, [running.id]), (a) => setDigits(a.tx_code));
   const cancel = useDeed(() => ask('issuer.DESK_CANCEL', {}, [running.id]), () => undefined);
-  const again = useDeed(async () => { await onNew?.(); return undefined; }, () => undefined);
+  const again = useDeed(async () => onNew?.(), () => undefined);
   if (!now) return <><Heading>{t('desk.case')}</Heading><p class="lead" role="status">{t(cut ? 'desk.cut' : 'desk.wait')}</p></>;
-  const end = endOf(now.state), trouble = code.problem ?? cancel.problem;
+  const end = endOf(now.state), trouble = again.problem ?? (end ? undefined : code.problem ?? cancel.problem);
   if (refusing && !end) return <Refuse id={running.id} desk_case onDone={() => setRefusing(false)} onBack={() => setRefusing(false)} />;
   const step = end ?? (now.state === 'CREATED' ? 'scan' : now.state === 'CODE_OK' ? 'making' : digits ? 'read' : now.code_asked ? 'lost' : 'sign');
   const others = <>
@@ -78,7 +79,7 @@ export function RunningCase({ running, onNew, onDone }: { running: Running; onNe
   return <div key={step}>
     {cut && <p class="box note" role="status">{t('desk.cut')}</p>}
     {now.second_phone && !end && <div class="box bad" role="alert"><h2>{t('desk.second')}</h2><p>{t('desk.second-next')}</p></div>}
-    {trouble && !end && <Trouble id="trouble" problem={trouble} />}
+    {trouble && <Trouble id="trouble" problem={trouble} />}
     {step === 'scan' && <><Waiting running={running} until={now.until} /><div class="deeds">{others}</div></>}
     {step === 'sign' && <>
       <Heading>{t('desk.sign')}</Heading><p class="sign">{now.sign ?? '—'}</p><p class="lead">{t('desk.sign-next')}</p><Left until={now.until} />

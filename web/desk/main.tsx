@@ -96,7 +96,7 @@ function Work({ place, go, task, setTask }: { place: Place; go: (p: Place) => vo
     const again = person && plastic && (async () => {
       const got = await ask('issuer.DESK_OPEN', { person: person.person, route: 'qr', ...plastic });
       if (got.ok) opened(person, plastic)(got.answer);
-      else go({ at: 'person', person });
+      return got; // refused: the case that there is goes on, or has ended, as it was
     });
     return <RunningCase running={place.running} onNew={again} onDone={home} key={place.running.id} />;
   }
