@@ -159,12 +159,14 @@ static enum jm_status say_who(struct jm_req *q, const struct jm_staff *who)
 
 static enum jm_status open_by_passkey(struct jm_req *q, struct jm_res *s)
 {
+    struct jm_passkey_answer in = *(const struct jm_passkey_answer *)q->in;
     struct jm_passkey_place at;
     struct jm_staff who;
     char token[44];
 
     JM_TRY(place_of(q, &at));
-    JM_TRY(jm_passkey_session(jm_req_env(q), &at, q->in, token, &who, q->mem, &q->diag));
+    in.before = jm_req_cookie(q, JM_DESK_COOKIE);
+    JM_TRY(jm_passkey_session(jm_req_env(q), &at, &in, token, &who, q->mem, &q->diag));
     JM_TRY(jm_res_cookie(s, JM_DESK_COOKIE, jm_str(token)));
     jm_wipe(token, sizeof token);
     return say_who(q, &who);

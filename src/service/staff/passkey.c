@@ -287,7 +287,7 @@ struct coming {
     struct jm_staff staff;
     struct jm_bytes id;
     int64_t uses;
-    uint8_t session[32];
+    uint8_t session[32], before[32]; /* before: of no session where there was none */
     bool is_copied;
     struct jm_arena *mem;
 };
@@ -311,6 +311,7 @@ static enum jm_status session_tx(struct jm_tx *tx, void *arg)
     if (c->is_copied)
         return jm_audit_in(tx, &who, "PASSKEY_COUNTER", NULL, jm_none(), "flag", NULL);
     JM_TRY(jm_passkey_rows_used(tx, c->id, c->uses));
+    JM_TRY(jm_staff_rows_leave(tx, c->before));
     JM_TRY(jm_staff_rows_session(tx, c->session, c->staff.name, jm_tx_now(tx)));
     return jm_audit_in(tx, &who, "STAFF_SIGN_IN", NULL, JM_BYTES("passkey"), "done", NULL);
 }
@@ -348,6 +349,7 @@ enum jm_status jm_passkey_session(const struct jm_env *env, const struct jm_pass
     JM_TRY(check_shown(&c, &s, in->signature));
     c.uses = counter_of(in->authenticator_data);
     JM_TRY(jm_staff_token(env, token, c.session));
+    JM_TRY(jm_sha256(env->crypto, in->before, c.before));
     st = jm_tx_run(env, session_tx, &c);
     if (st == JM_E_ABSENT)
         return jm_refuse(d, JM_E_UNAUTHENTICATED, JM_STAFF_PASSKEY_UNKNOWN, NULL);

@@ -69,9 +69,10 @@ JM_MUST_CHECK enum jm_status jm_passkey_challenge(const struct jm_env *env, char
 
 struct jm_passkey_answer {
     struct jm_bytes id, client_data, authenticator_data, signature;
+    struct jm_bytes before; /* the session token that the same browser held; or none */
 };
 /**
- * A session for whose passkey it is.
+ * A session for whose passkey it is; the one before ends in the same transaction.
  * @retval JM_E_UNAUTHENTICATED JM_STAFF_CHALLENGE, JM_STAFF_PASSKEY_UNKNOWN (also of who was
  * removed), JM_STAFF_PASSKEY_SIGNATURE, JM_STAFF_PASSKEY_COUNTER (a copy of it was used: flagged) |
  * else as jm_passkey_enrol

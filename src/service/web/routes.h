@@ -22,7 +22,7 @@ JM_ROUTES(register);
 JM_ROUTES(local); /* the operator's, for the control socket alone (auth LOCAL) */
 
 /** The same session token that scripts send as Bearer, of a browser: read on rows of auth
- * STAFF_SESSION alone, all of them desk routes. */
+ * STAFF_SESSION, all of them desk routes, and ended by a sign-in of the same browser. */
 #define JM_DESK_COOKIE "__Host-jumin-desk"
 
 struct jm_dpop;

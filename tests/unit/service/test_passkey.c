@@ -522,6 +522,32 @@ TEST(a_session_by_passkey_ends)
     end();
 }
 
+/* Who proves themselves again, or signs in where a colleague sat, leaves no second session behind;
+ * who does not come in ends none. */
+TEST(the_session_before_ends)
+{
+    struct jm_passkey_answer a;
+    char first[44], elsewhere[44], c[44];
+
+    begin();
+    CHECK_EQ(enrol(new_link("kim"), &right), JM_CODE_NONE);
+    CHECK_EQ(sign_in(&right), JM_CODE_NONE);
+    memcpy(elsewhere, session, sizeof elsewhere);
+    CHECK_EQ(sign_in(&right), JM_CODE_NONE);
+    memcpy(first, session, sizeof first);
+    MUST(jm_passkey_challenge(&O->is.base.env, c));
+    a = answer_to(c, &(const struct spoilt){.foreign = true});
+    a.before = jm_str(first);
+    CHECK_EQ(come(&a), JM_STAFF_PASSKEY_SIGNATURE);
+    CHECK(holds(first));
+    MUST(jm_passkey_challenge(&O->is.base.env, c));
+    a = answer_to(c, &right);
+    a.before = jm_str(first);
+    CHECK_EQ(come(&a), JM_CODE_NONE);
+    CHECK(holds(session) && !holds(first) && holds(elsewhere));
+    end();
+}
+
 /* Passkeys are of names: a base on 127.0.0.1 is opened by its name. */
 TEST(where_a_passkey_is_ours)
 {
