@@ -14,6 +14,9 @@ function(jm_room room)
     elseif(JUMIN_KIND STREQUAL "release" AND room MATCHES "^(base|codec|crypto|cred)$")
         # What every credential passes: 4 % of a mint (bench_card). Of the sources, since their options stand last.
         set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-O3")
+    elseif(JUMIN_KIND STREQUAL "wasm" AND NOT room MATCHES "^(base|codec|crypto)$")
+        # A phone fetches it: only what works octet by octet is worth the room that speed takes.
+        set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-Oz")
     endif()
 endfunction()
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # build/wasm/jumin.wasm: the core and src/wasm, a reactor module without a single import.
 file(GLOB exports CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/wasm/*.c)
+set_source_files_properties(${exports} PROPERTIES COMPILE_OPTIONS "-Oz") # as in rooms.cmake
 add_executable(jumin_wasm ${exports} ${core_objects})
 target_include_directories(jumin_wasm PRIVATE ${CMAKE_SOURCE_DIR}/src)
 target_link_libraries(jumin_wasm PRIVATE jm_flags)
