@@ -9,6 +9,10 @@ find_program(WASM_LD wasm-ld-19 REQUIRED)
 target_link_options(jumin_wasm PRIVATE -mexec-model=reactor -fuse-ld=${WASM_LD}
     -Wl,--gc-sections,--strip-all,--lto-O2 -Wl,-z,stack-size=65536)
 set_target_properties(jumin_wasm PROPERTIES OUTPUT_NAME jumin SUFFIX .wasm)
+# Stripped, the module does not say what it was built for: clang's default for wasm32.
+find_program(WASM_OPT wasm-opt REQUIRED)
+add_custom_command(TARGET jumin_wasm POST_BUILD VERBATIM COMMAND ${WASM_OPT} -Oz --enable-mutable-globals --enable-sign-ext
+    $<TARGET_FILE:jumin_wasm> -o $<TARGET_FILE:jumin_wasm>)
 
 # For lint.symbols.
 file(GENERATE OUTPUT ${CMAKE_BINARY_DIR}/core-objects.txt CONTENT "$<JOIN:${core_objects},\n>\n")
