@@ -69,31 +69,39 @@ static void put_claim(struct jm_json_w *w, const struct jm_rp_service *s, size_t
     jm_json_w_close(w, '}');
 }
 
+/* The required ones and those optional ones whose bits are set, the first one's the highest of @p
+ * n; of more than there are bits for, the last ones go by the lowest together. */
 static void put_claim_set(struct jm_json_w *w, const struct jm_rp_service *s, size_t at,
-                          bool optional_too)
+                          unsigned chosen, size_t n)
 {
     jm_json_w_open(w, '[');
-    for (size_t i = at; i < s->n_claims; i++)
-        if (same_group(&s->claim[i], &s->claim[at]) && (optional_too || s->claim[i].required))
+    for (size_t i = at; i < s->n_claims; i++) {
+        if (!same_group(&s->claim[i], &s->claim[at]))
+            continue;
+        if (s->claim[i].required || (chosen >> (n - 1) & 1) != 0)
             put_claim_id(w, i);
+        n -= !s->claim[i].required && n > 1;
+    }
     jm_json_w_close(w, ']');
 }
 
-/* All of it, else the required ones; where nothing is required, any one. */
-static void put_claim_sets(struct jm_json_w *w, const struct jm_rp_service *s, size_t at,
-                           size_t n_required)
+static unsigned bits_in(unsigned x)
 {
+    return x == 0 ? 0 : (x & 1) + bits_in(x >> 1);
+}
+
+/* Each optional one is the holder's to give or not (D-352): all of them first, then fewer; where
+ * nothing is required, one at least. */
+static void put_claim_sets(struct jm_json_w *w, const struct jm_rp_service *s, size_t at,
+                           size_t n_required, size_t n_optional)
+{
+    size_t n = n_optional < JM_RP_OPTIONAL_MAX ? n_optional : JM_RP_OPTIONAL_MAX;
+
     jm_json_w_mopen(w, "claim_sets", '[');
-    put_claim_set(w, s, at, true);
-    if (n_required > 0)
-        put_claim_set(w, s, at, false);
-    for (size_t i = at; n_required == 0 && i < s->n_claims; i++) {
-        if (!same_group(&s->claim[i], &s->claim[at]))
-            continue;
-        jm_json_w_open(w, '[');
-        put_claim_id(w, i);
-        jm_json_w_close(w, ']');
-    }
+    for (size_t many = n + 1; many-- > (n_required == 0);)
+        for (unsigned chosen = 1U << n; chosen-- > 0;)
+            if (bits_in(chosen) == many)
+                put_claim_set(w, s, at, chosen, n);
     jm_json_w_close(w, ']');
 }
 
@@ -126,7 +134,7 @@ static void put_credential(struct jm_json_w *w, const struct jm_rp_service *s, s
             put_claim(w, s, i, n_required < n);
     jm_json_w_close(w, ']');
     if (n_required < n)
-        put_claim_sets(w, s, at, n_required);
+        put_claim_sets(w, s, at, n_required, n - n_required);
     jm_json_w_close(w, '}');
 }
 
@@ -139,7 +147,8 @@ enum jm_status jm_presentation_dcql(struct jm_bytes *out, const struct jm_rp_ser
 
     *out = jm_none();
     for (size_t i = 0; i < s->n_claims; i++)
-        room += 256 + 6 * (s->claim[i].type.len + 64 * jm_rp_claim_steps(&s->claim[i]));
+        room += 256 + 6 * (s->claim[i].type.len + 64 * jm_rp_claim_steps(&s->claim[i])) +
+                (first_of_group(s, i) ? (1U << JM_RP_OPTIONAL_MAX) * 8 * s->n_claims : 0);
     JM_TRY(jm_alloc_buf(&b, mem, room));
     jm_json_w_init(&w, &b);
     jm_json_w_open(&w, '{');

@@ -863,6 +863,50 @@ TEST(queries_of_services)
     country_end();
 }
 
+/* D-352: each optional claim by itself. Seven are more than D-305 likes: the last three go
+ * together.
+ */
+TEST(claim_sets_of_services)
+{
+    static const struct {
+        size_t required, optional, sets;
+        const char *says;
+    } rows[] = {
+        {2, 0, 0, "\"claims\":[{\"path\""},
+        {1, 1, 2, "[[\"c00\",\"c01\"],[\"c00\"]]"},
+        {1, 2, 4, "[[\"c00\",\"c01\",\"c02\"],[\"c00\",\"c01\"],[\"c00\",\"c02\"],[\"c00\"]]"},
+        {0, 2, 3, "[[\"c00\",\"c01\"],[\"c00\"],[\"c01\"]]"},
+        {1, 5, 32, "[\"c00\",\"c05\"],[\"c00\"]]"},
+        {1, 7, 32, "[\"c00\",\"c05\",\"c06\",\"c07\"],[\"c00\"]]"},
+        {0, 64, 31, "[[\"c00\",\"c01\","},
+    };
+
+    country_begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_rp_service s = *jm_verifier_service(&C->v, JM_BYTES("sdjwt"));
+        uint8_t names[JM_RP_CLAIMS_MAX][2];
+        const struct jm_json *parsed;
+        struct jm_dcql dcql;
+        struct jm_bytes q;
+
+        s.n_claims = rows[i].required + rows[i].optional;
+        for (size_t k = 0; k < s.n_claims; k++) {
+            names[k][0] = (uint8_t)('a' + k / 10);
+            names[k][1] = (uint8_t)('0' + k % 10);
+            s.claim[k] = s.claim[0];
+            s.claim[k].path[0] = jm_bytes(names[k], 2); /* no claim twice */
+            s.claim[k].required = k < rows[i].required;
+        }
+        CHECK_OK(jm_presentation_dcql(&q, &s, &C->k.mem));
+        CHECK(says(q, rows[i].says));
+        CHECK_OK(jm_json_parse(&parsed, q, &C->k.mem, NULL));
+        CHECK_OK(jm_dcql_parse(&dcql, parsed, &C->k.mem, NULL));
+        CHECK_EQ(dcql.credential[0].claim_sets == NULL ? 0 : dcql.credential[0].claim_sets->n,
+                 rows[i].sets);
+    }
+    country_end();
+}
+
 /* -- status: V-11 -- */
 
 TEST(a_spoilt_list_is_never_valid)
