@@ -37,7 +37,8 @@ struct jm_dcql_credential {
     struct jm_bytes type;             /* doctype_value */
     const struct jm_json *vct_values; /* SD-JWT: any of them */
     bool multiple, holder_binding;
-    bool least; /* of several sets the last that can be given, not the first: what must be */
+    size_t set; /* of several claim sets the nth, from 1 on, and no other; 0: the first that can be
+                   given */
     const struct jm_dcql_claim *claim;
     size_t n;
     const struct jm_json *claim_sets, *authorities;

@@ -42,26 +42,27 @@ enum jm_holder_state {
 enum jm_question_kind {
     JM_QUESTION_CODE = 1, /* show the sign; the match code is typed. JM_E_ABSENT: not now, the
                              issuance waits for jm_holder_continue() */
-    /* who asks, why, and all that would go: JM_OK, or nothing is sent; typed JM_ANSWER_LEAST: no
-       more than must */
+    /* who asks, why, and what may go: JM_OK, or nothing is sent. Typed: one of the ways, as it
+       stands there; nothing: the first */
     JM_QUESTION_CONSENT,
     JM_QUESTION_TELL, /* a good request that cannot be answered: may its sender know? */
     JM_QUESTION_DELETE
 };
 
-#define JM_ANSWER_LEAST "least"
+#define JM_HOLDER_WAYS_MAX 64
 
 /** What the holder is asked. Views live until the answer. */
 struct jm_question {
     enum jm_question_kind kind;
     const char *sign;                 /* CODE: two digits, as the clerk sees them */
     const struct jm_consent *consent; /* CONSENT, and what follows it */
-    struct jm_bytes client_id, names; /* names: of all that goes, comma-separated */
-    struct jm_bytes least;            /* of what must; null view: all of it must */
-    struct jm_bytes nonce;            /* of the request: what is agreed to is this one */
-    const struct jm_wallet_pick *pick;
-    size_t n;
-    enum jm_code why; /* TELL */
+    struct jm_bytes client_id;
+    /* What may go instead of each other, by names, comma-separated: first what its sender likes
+     * best, last what gives least. At least one. */
+    const struct jm_bytes *way;
+    size_t n_ways;
+    struct jm_bytes nonce; /* of the request: what is agreed to is this one */
+    enum jm_code why;      /* TELL */
 };
 
 struct jm_holder_config {
@@ -132,7 +133,12 @@ struct jm_holder {
     struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
     struct jm_vp_choice choice[JM_WALLET_PICKS_MAX];
     size_t n_picks;
-    struct jm_bytes names, least;
+    struct jm_bytes names; /* of what goes */
+    struct {
+        struct jm_bytes names[JM_HOLDER_WAYS_MAX];
+        size_t sets[JM_HOLDER_WAYS_MAX]; /* which of each query, as one number; 0: the first */
+        size_t n;
+    } way;
     const char *told;
     struct jm_question question;
     int64_t at_s, looked_at;

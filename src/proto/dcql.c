@@ -387,16 +387,16 @@ static bool set_there(const struct jm_dcql_credential *q, const struct jm_json *
     return true;
 }
 
-/* The first set that is whole, which its sender likes best, or the last, which gives least. */
+/* The first set that is whole, which its sender likes best; or the one that is named. */
 static const struct jm_json *choose_set(const struct jm_dcql_credential *q,
                                         const struct selected *sel)
 {
-    const struct jm_json *found = NULL;
+    size_t at = 1;
 
-    for (const struct jm_json *s = q->claim_sets->child; s != NULL; s = s->next)
-        if (set_there(q, s, sel) && (found == NULL || q->least))
-            found = s;
-    return found;
+    for (const struct jm_json *s = q->claim_sets->child; s != NULL; s = s->next, at++)
+        if ((q->set == 0 || q->set == at) && set_there(q, s, sel))
+            return s;
+    return NULL;
 }
 
 /* Which claims of the query are to be answered: all, or those of one set. */

@@ -131,8 +131,11 @@ static enum jm_status pick_query(struct choosing *x, const struct jm_dcql_creden
         const struct jm_wallet_card *card = &x->w->card[i];
         enum jm_status st = JM_E_ABSENT;
 
-        for (size_t k = 0; card->state == JM_WCARD_ACTIVE && k < card->n && st == JM_E_ABSENT; k++)
-            st = try_copy(x, q, &card->copy[k]);
+        /* those that were shown only tell why none is left */
+        for (size_t k = 0; card->state == JM_WCARD_ACTIVE && k < 2 * card->n && st == JM_E_ABSENT;
+             k++)
+            if (card->copy[k % card->n].used == (k >= card->n))
+                st = try_copy(x, q, &card->copy[k % card->n]);
         if (st != JM_OK && st != JM_E_ABSENT)
             return st;
     }

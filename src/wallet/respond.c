@@ -38,51 +38,119 @@ static enum jm_status note_response(struct jm_holder *h, const char *outcome)
 
 /* -- judged, chosen -- */
 
-/* The query, of which no more than must is given. */
-static enum jm_status least_of(struct jm_dcql *out, const struct jm_dcql *q, struct jm_arena *mem)
+/* How many claim sets of each query are looked at: of too many those at the end, which give less.
+ * @return how many ways that makes together */
+static size_t count_ways(size_t *count, const struct jm_dcql *q)
+{
+    for (size_t i = 0; i < q->n; i++)
+        count[i] = q->credential[i].claim_sets == NULL ? 1 : q->credential[i].claim_sets->n;
+    for (;;) {
+        size_t all = 1, most = 0;
+
+        for (size_t i = 0; i < q->n; i++) {
+            all *= all < JM_HOLDER_WAYS_MAX ? count[i] : 1;
+            most = count[i] > count[most] ? i : most;
+        }
+        if (all < JM_HOLDER_WAYS_MAX)
+            return all;
+        count[most] /= 2;
+    }
+}
+
+/* The queries, each with one of its sets alone. @p sets from 1 on: a number whose places are theirs
+ */
+static enum jm_status narrow_to(struct jm_dcql *out, const struct jm_dcql *q, size_t sets,
+                                struct jm_arena *mem)
 {
     struct jm_dcql_credential *all = JM_NEW_N(mem, struct jm_dcql_credential, q->n + 1);
+    size_t count[JM_DCQL_CREDENTIALS_MAX];
 
     if (all == NULL)
         return JM_E_NO_SPACE;
+    (void)count_ways(count, q);
     *out = *q;
     out->credential = all;
+    sets--;
     for (size_t i = 0; i < q->n; i++) {
         all[i] = q->credential[i];
-        all[i].least = true;
+        if (all[i].claim_sets != NULL)
+            all[i].set = all[i].claim_sets->n - count[i] + 1 + sets % count[i];
+        sets /= count[i];
     }
     return JM_OK;
 }
 
-static enum jm_status choose_copies(struct jm_holder *h, bool least)
+/* @p sets 0: of each query the first set that can be given */
+static enum jm_status choose_copies(struct jm_holder *h, size_t sets)
 {
     const struct jm_dcql *asked = &jm_vp_request_of(&h->vp)->dcql;
     struct jm_dcql q = *asked;
 
-    if (least)
-        JM_TRY(least_of(&q, asked, h->mem));
+    if (sets > 0)
+        JM_TRY(narrow_to(&q, asked, sets, h->mem));
     JM_TRY(jm_wallet_choose(h->pick, &h->n_picks, h->w, &q, h->at_s, h->config.crypto, h->mem,
                             &h->diag));
-    for (size_t i = 0; i < h->n_picks; i++) {
-        const struct jm_wallet_pick *p = &h->pick[i];
-
-        h->choice[i] = (struct jm_vp_choice){p->query->id,    p->copy->fmt,
-                                             p->copy->octets, jm_handle_bytes(&p->copy->key),
-                                             p->part,         p->n_parts};
-    }
     return jm_wallet_shown(&h->names, h->pick, h->n_picks, h->mem);
 }
 
-/* All that may go, and how little of it must. */
-static enum jm_status choose_both(struct jm_holder *h)
+static bool is_way(const struct jm_holder *h, struct jm_bytes names)
 {
-    struct jm_bytes least;
+    for (size_t i = 0; i < h->way.n; i++)
+        if (jm_bytes_eq(h->way.names[i], names))
+            return true;
+    return false;
+}
 
-    JM_TRY(choose_copies(h, true));
-    least = h->names;
-    JM_TRY(choose_copies(h, false));
-    h->least = jm_bytes_eq(least, h->names) ? jm_none() : least;
+/* One more way, where it can be gone and is another. */
+static enum jm_status add_way(struct jm_holder *h, size_t sets)
+{
+    size_t mark = jm_arena_mark(h->mem);
+    struct jm_diag d = h->diag;
+    enum jm_status st = choose_copies(h, sets);
+
+    h->diag = d;
+    if (st == JM_E_ABSENT || st == JM_E_GONE || (st == JM_OK && is_way(h, h->names))) {
+        jm_arena_back(h->mem, mark);
+        return JM_OK;
+    }
+    JM_TRY(st);
+    h->way.names[h->way.n] = h->names;
+    h->way.sets[h->way.n++] = sets;
     return JM_OK;
+}
+
+/* All that may go, and each way to give less. */
+static enum jm_status choose_ways(struct jm_holder *h)
+{
+    size_t count[JM_DCQL_CREDENTIALS_MAX], all;
+
+    JM_TRY(choose_copies(h, 0));
+    h->way.n = 1;
+    h->way.names[0] = h->names;
+    h->way.sets[0] = 0;
+    all = count_ways(count, &jm_vp_request_of(&h->vp)->dcql);
+    for (size_t sets = 1; all > 1 && sets <= all; sets++)
+        JM_TRY(add_way(h, sets));
+    return choose_copies(h, 0);
+}
+
+/* What the holder said; nothing: what the sender likes best. */
+static enum jm_status take_way(struct jm_holder *h, struct jm_bytes said)
+{
+    for (size_t i = 0; i < h->way.n; i++) {
+        if (said.len != 0 && !jm_bytes_eq(h->way.names[i], said))
+            continue;
+        JM_TRY(choose_copies(h, h->way.sets[i]));
+        for (size_t k = 0; k < h->n_picks; k++) {
+            const struct jm_wallet_pick *p = &h->pick[k];
+
+            h->choice[k] = (struct jm_vp_choice){p->query->id,    p->copy->fmt,
+                                                 p->copy->octets, jm_handle_bytes(&p->copy->key),
+                                                 p->part,         p->n_parts};
+        }
+        return JM_OK;
+    }
+    return JM_E_RANGE;
 }
 
 static enum jm_status decline_with(struct jm_holder *h, const char *error)
@@ -116,7 +184,7 @@ enum jm_status jm_holder_step_judging(struct jm_holder *h)
         return jm_holder_keep_and_finish(h, st);
     }
     JM_TRY(st);
-    st = choose_both(h);
+    st = choose_ways(h);
     /* a holder who agreed beforehand has answered; else nobody has answered anything */
     if (h->config.agreed && (st == JM_E_ABSENT || st == JM_E_GONE)) {
         h->end = st;
@@ -137,11 +205,9 @@ enum jm_status jm_holder_step_consent(struct jm_holder *h, const struct jm_answe
     h->question = (struct jm_question){.kind = JM_QUESTION_CONSENT,
                                        .consent = &h->consent,
                                        .client_id = jm_vp_request_of(&h->vp)->client_id,
-                                       .names = h->names,
-                                       .least = h->least,
-                                       .nonce = jm_vp_request_of(&h->vp)->nonce,
-                                       .pick = h->pick,
-                                       .n = h->n_picks};
+                                       .way = h->way.names,
+                                       .n_ways = h->way.n,
+                                       .nonce = jm_vp_request_of(&h->vp)->nonce};
     st = a->holder(a->ctx, &h->question, &said, h->mem);
     if (st == JM_E_PENDING)
         return st;
@@ -151,8 +217,7 @@ enum jm_status jm_holder_step_consent(struct jm_holder *h, const struct jm_answe
         JM_TRY(note_response(h, "declined"));
         return jm_holder_keep_then(h, JM_HSTEP_DECLINE);
     }
-    if (h->least.ptr != NULL && jm_bytes_eq_str(said, JM_ANSWER_LEAST))
-        JM_TRY(choose_copies(h, true));
+    JM_TRY(take_way(h, said));
     h->inner = jm_vp_agree(&h->vp, h->choice, h->n_picks, h->at_s);
     h->step = JM_HSTEP_SIGNING;
     return JM_OK;

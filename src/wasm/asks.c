@@ -67,10 +67,11 @@ static void put_consent(struct jm_json_w *w, const struct jm_question *q)
     jm_json_w_mtext(w, "privacy_uri", c->privacy_uri);
     jm_json_w_mint(w, "retention_days", c->retention_days);
     jm_json_w_mtext(w, "client_id", q->client_id);
-    jm_json_w_mtext(w, "names", q->names);
     jm_json_w_mtext(w, "nonce", q->nonce);
-    if (q->least.ptr != NULL)
-        jm_json_w_mtext(w, "least", q->least);
+    jm_json_w_mopen(w, "ways", '[');
+    for (size_t i = 0; i < q->n_ways; i++)
+        jm_json_w_text(w, q->way[i]);
+    jm_json_w_close(w, ']');
 }
 
 static void put_question(struct jm_json_w *w, const struct jm_question *q)

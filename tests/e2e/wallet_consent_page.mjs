@@ -36,23 +36,30 @@ await inside(async (country) => {
       };
       const listed = () => page.locator('.claims li').allTextContents();
 
-      // -- optional ones are off; what is listed goes, and no more; each proof is of its own request and claims (D-353)
+      // -- each optional one is off; what is listed goes, and no more; each proof is of its own request and claims (D-353)
       await page.evaluate(() => {
         const real = CredentialsContainer.prototype.get;
         globalThis.proofs = [];
         CredentialsContainer.prototype.get = function get(o) { globalThis.proofs.push([...new Uint8Array(o.publicKey.challenge)].join()); return real.call(this, o); };
       });
-      for (const more of [false, true]) {
+      const optional = ['full_name', 'birth_date'];
+      for (const more of [[], ['birth_date'], optional]) {
         const asked = await ask();
         await show(asked);
         assert.deepEqual(await listed(), [word(page, 'wallet.claim-age_over_19')]);
-        assert.equal(await page.isChecked('.more input'), false);
-        const unseen = async () => (await page.textContent('.unseen'));
-        assert.ok((await unseen()).includes(word(page, 'wallet.claim-full_name')));
+        for (const n of optional) assert.equal(await page.isChecked(`input[name=${n}]`), false, n);
+        const unseen = () => page.textContent('.unseen');
         assert.ok((await unseen()).includes(word(page, 'wallet.claim-resident_registration_number')));
-        await screen(page, 'consent-1-optional');
-        if (more) await page.check('.more input');
-        if (more) assert.ok(!(await unseen()).includes(word(page, 'wallet.claim-full_name')));
+        if (more.length === 0) { // on and off again is off
+          await page.check('input[name=full_name]');
+          await page.uncheck('input[name=full_name]');
+        }
+        for (const n of more) await page.check(`input[name=${n}]`);
+        for (const n of optional) {
+          assert.equal(await page.isChecked(`input[name=${n}]`), more.includes(n), n);
+          assert.equal((await unseen()).includes(word(page, `wallet.claim-${n}`)), !more.includes(n), n);
+        }
+        if (more.length < 2) await screen(page, `consent-1-optional${more.length ? '-on' : ''}`);
         await cancelled(page); // and not without proof
         await press(page, 'wallet.agree');
         await page.waitForSelector('[role=alert]');
@@ -61,18 +68,18 @@ await inside(async (country) => {
         await heading(page, 'wallet.shown');
         const heard = await result(asked.id);
         assert.equal(heard.verdict, 'accepted', JSON.stringify(heard));
-        assert.deepEqual(Object.keys(heard.claims).sort(), more ? ['age_over_19', 'birth_date', 'full_name'] : ['age_over_19']);
+        assert.deepEqual(Object.keys(heard.claims).sort(), ['age_over_19', ...more].sort());
         await press(page, 'wallet.to-home');
       }
 
       const proofs = await page.evaluate(() => globalThis.proofs);
-      assert.deepEqual([proofs.length, new Set(proofs).size], [2, 2], 'one a request');
+      assert.deepEqual([proofs.length, new Set(proofs).size], [3, 3], 'one a request');
 
       // -- searched; deleted by its holder, for good
       await press(page, 'wallet.history');
       const lines = () => page.locator('.history li').count();
-      assert.equal(await lines(), 3);
-      await page.fill('#search', word(page, 'wallet.claim-birth_date'));
+      assert.equal(await lines(), 4);
+      await page.fill('#search', word(page, 'wallet.claim-full_name'));
       await page.waitForFunction(() => document.querySelectorAll('.history li').length === 1);
       await screen(page, 'consent-2-found');
       await cancelled(page);
@@ -82,11 +89,11 @@ await inside(async (country) => {
       await page.locator('.history li button').click();
       await page.getByText(word(page, 'wallet.history-none')).waitFor();
       await page.fill('#search', '');
-      await page.waitForFunction(() => document.querySelectorAll('.history li').length === 2);
+      await page.waitForFunction(() => document.querySelectorAll('.history li').length === 3);
       await page.reload();
       await press(page, 'wallet.unlock');
       await press(page, 'wallet.history');
-      assert.equal(await lines(), 2);
+      assert.equal(await lines(), 3);
       await page.context().close();
     }
 

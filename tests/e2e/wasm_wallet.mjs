@@ -92,7 +92,7 @@ await inside(async (country) => {
   assert.equal(shown.end.state, 'done', JSON.stringify(shown));
   assert.deepEqual([shown.result.verdict, shown.result.claims], ['accepted', { age_over_19: true }], JSON.stringify(shown.result));
   const consent = page.asked.filter((q) => q.question === 'consent').pop();
-  assert.deepEqual([consent.who.ko, consent.purpose.en, consent.names, consent.retention_days], ['하나은행', 'Age', 'age_over_19', 0], JSON.stringify(consent));
+  assert.deepEqual([consent.who.ko, consent.purpose.en, consent.ways, consent.retention_days], ['하나은행', 'Age', ['age_over_19'], 0], JSON.stringify(consent));
   const shy = await show({ ...page, ask: async () => null, keep: (s) => page.keep(s) });
   assert.equal(shy.end.state, 'failed', JSON.stringify(shy));
   assert.notEqual(shy.result.verdict, 'accepted');

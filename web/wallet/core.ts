@@ -5,7 +5,7 @@
 export type Octets = Uint8Array<ArrayBuffer>;
 
 export interface Question { question: 'code' | 'consent' | 'tell' | 'delete'; sign?: string; badge?: number; who?: { ko: string; en: string }; purpose?: { ko: string; en: string };
-  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; names?: string; least?: string; nonce?: string; why?: string }
+  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; ways?: string[]; nonce?: string; why?: string }
 
 /** What the page lends: ask() gives what was typed, '' for yes, null for no; keep() is durable when it is through. */
 export interface Place {
@@ -60,7 +60,7 @@ class Module {
   constructor(instance: WebAssembly.Instance) {
     this.#x = instance.exports as unknown as Exports;
     this.#x._initialize();
-    if (this.#x.jm_wasm_version() !== 3) throw new Error('jumin.wasm is of another version');
+    if (this.#x.jm_wasm_version() !== 4) throw new Error('jumin.wasm is of another version');
   }
   call<T>(said: object): T {
     const text = new TextEncoder().encode(JSON.stringify(said)), x = this.#x;

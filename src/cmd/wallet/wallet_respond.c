@@ -5,18 +5,37 @@
 #include "cmd/cli/commands.h"
 #include "cmd/wallet/wallet_run.h"
 
+/* The next name of a list of them; null view: there is none. */
+static struct jm_bytes next_name(struct jm_bytes *list)
+{
+    size_t end = 0;
+    struct jm_bytes name;
+
+    while (end < list->len && list->ptr[end] != ',')
+        end++;
+    name = list->len == 0 ? jm_none() : jm_slice(*list, 0, end);
+    *list = jm_slice(*list, end + 1, SIZE_MAX);
+    return name;
+}
+
 static bool is_among(struct jm_bytes list, struct jm_bytes name)
 {
-    for (size_t from = 0; from <= list.len;) {
-        size_t end = from;
+    struct jm_bytes one;
 
-        while (end < list.len && list.ptr[end] != ',')
-            end++;
-        if (jm_bytes_eq(jm_slice(list, from, end - from), name))
+    while ((one = next_name(&list)).ptr != NULL)
+        if (jm_bytes_eq(one, name))
             return true;
-        from = end + 1;
-    }
     return false;
+}
+
+/* The first name that is not in the list; null view: there is none. */
+static struct jm_bytes first_beyond(struct jm_bytes names, struct jm_bytes list)
+{
+    struct jm_bytes one;
+
+    while ((one = next_name(&names)).ptr != NULL && is_among(list, one))
+        ;
+    return one;
 }
 
 static struct jm_bytes text_of(const struct jm_wallet_run *r, const struct jm_i18n *t)
@@ -26,7 +45,16 @@ static struct jm_bytes text_of(const struct jm_wallet_run *r, const struct jm_i1
     return (ko && t->ko.len != 0) || t->en.len == 0 ? t->ko : t->en;
 }
 
-static void put_request(struct jm_wallet_run *r, const struct jm_question *q)
+/* What need not go is off (D-352): of the ways the first that --approve covers, else the least. */
+static struct jm_bytes way_of(const struct jm_question *q, const char *approved)
+{
+    for (size_t i = 0; approved != NULL && i < q->n_ways; i++)
+        if (first_beyond(q->way[i], jm_str(approved)).ptr == NULL)
+            return q->way[i];
+    return q->way[q->n_ways - 1];
+}
+
+static void put_request(struct jm_wallet_run *r, const struct jm_question *q, struct jm_bytes goes)
 {
     static const char *const badge[] =
         {"", "say.badge-1", "say.badge-2", "say.badge-3", "say.badge-4", "say.badge-5"};
@@ -40,37 +68,36 @@ static void put_request(struct jm_wallet_run *r, const struct jm_question *q)
     JM_REMARK(&cmd, "say.request", jm_cstr(r->h.cmd, who),
               jm_cmd_text(r->h.cmd, badge[q->consent->badge]), jm_cstr(r->h.cmd, why),
               jm_format(r->h.cmd->mem, "%lld", (long long)q->consent->retention_days),
-              jm_cstr(r->h.cmd, q->names));
+              jm_cstr(r->h.cmd, goes));
+    for (size_t i = 0; i < q->n_ways; i++)
+        if (!jm_bytes_eq(q->way[i], goes))
+            JM_REMARK(&cmd, "say.request-or", jm_cstr(r->h.cmd, q->way[i]));
 }
 
-/* --approve must name every claim that would go; else a yes at a terminal; else nothing is sent. */
-static enum jm_status ask_consent(struct jm_wallet_run *r, const struct jm_question *q)
+/* --approve must name every claim that goes; else a yes at a terminal; else nothing is sent. */
+static enum jm_status ask_consent(struct jm_wallet_run *r, const struct jm_question *q,
+                                  struct jm_bytes *out)
 {
     const char *list = jm_opt(r->h.cmd, "approve");
+    struct jm_bytes beyond;
 
-    put_request(r, q);
+    *out = way_of(q, list);
+    put_request(r, q, *out);
     if (list == NULL)
         return jm_ask_yes(r->h.cmd, "ask.agree")
                    ? JM_OK
                    : jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED, NULL);
-    for (size_t p = 0; p < q->n; p++)
-        for (size_t i = 0; i < q->pick[p].n_shown; i++)
-            if (!is_among(jm_str(list), q->pick[p].shown[i])) {
-                struct jm_bytes name = q->pick[p].shown[i];
-
-                return jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED,
-                                 jm_format(r->h.cmd->mem, "%.*s", (int)name.len,
-                                           (const char *)name.ptr));
-            }
-    return JM_OK;
+    beyond = first_beyond(*out, jm_str(list));
+    return beyond.ptr == NULL
+               ? JM_OK
+               : jm_refuse(&r->d, JM_E_DENIED, JM_WALLET_NOT_APPROVED, jm_cstr(r->h.cmd, beyond));
 }
 
 static enum jm_status ask_holder(struct jm_wallet_run *r, const struct jm_question *q,
                                  struct jm_bytes *out)
 {
-    (void)out;
     if (q->kind == JM_QUESTION_CONSENT)
-        return ask_consent(r, q);
+        return ask_consent(r, q, out);
     if (q->kind != JM_QUESTION_TELL)
         return JM_E_BUG;
     return jm_opt(r->h.cmd, "approve") != NULL || jm_ask_yes(r->h.cmd, "ask.tell") ? JM_OK

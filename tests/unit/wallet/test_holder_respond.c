@@ -8,6 +8,7 @@
 #define ROOM (32 * JM_MIB)
 #define COPY 3      /* handle of the copies' key */
 #define EPHEMERAL 4 /* the first one that the engine makes */
+#define BOTH "age_over_19,full_name"
 
 static struct jm_arena mem;
 static struct jm_wallet_copy copy[2];
@@ -24,8 +25,8 @@ static struct {
     bool used_when_kept;  /* a copy was marked as used in the state that was made durable */
     unsigned posts_then;  /* what had been sent by then */
     struct jm_question q; /* the last one */
-    char names[256], least[256];
-    const char *said; /* what is typed */
+    char ways[512];       /* one a line */
+    const char *said;     /* what is typed */
 } P;
 
 /* -- a platform -- */
@@ -97,10 +98,10 @@ static enum jm_status ask_holder(void *ctx, const void *what, struct jm_bytes *o
     *out = jm_str(P.said);
     P.asked++;
     P.q = *(const struct jm_question *)what;
-    (void)snprintf(P.names, sizeof P.names, "%.*s", (int)P.q.names.len,
-                   (const char *)P.q.names.ptr);
-    (void)snprintf(P.least, sizeof P.least, "%.*s", (int)P.q.least.len,
-                   (const char *)P.q.least.ptr);
+    P.ways[0] = 0;
+    for (size_t i = 0; i < P.q.n_ways; i++)
+        (void)snprintf(P.ways + strlen(P.ways), sizeof P.ways - strlen(P.ways), "%.*s\n",
+                       (int)P.q.way[i].len, (const char *)P.q.way[i].ptr);
     CHECK_EQ(way.posts, 0); /* nothing goes before the holder has answered */
     return P.holder;
 }
@@ -200,7 +201,7 @@ TEST(a_copy_is_shown)
     CHECK(P.kept == 1 && P.used_when_kept && P.posts_then == 0 && way.posts == 1);
     CHECK(P.asked == 1 && P.q.kind == JM_QUESTION_CONSENT);
     CHECK(noted("sent"));
-    CHECK_STR(w.event[0].claims, P.names);
+    CHECK_STR(w.event[0].claims, BOTH);
     CHECK(w.event[0].badge == (int64_t)jm_holder_shown(h).badge && w.event[0].badge != 0);
     CHECK(w.event[0].at >= KIT_NOW && w.event[0].who.len != 0);
     CHECK_STR(jm_holder_shown(h).redirect, "https://bank.example/on");
@@ -213,19 +214,31 @@ TEST(no_more_than_must)
 {
     static const struct {
         const char *said, *went;
-    } rows[] = {{"", "age_over_19,full_name"},
-                {JM_ANSWER_LEAST, "age_over_19"},
-                {"something else", "age_over_19,full_name"}};
+    } rows[] = {{"", BOTH}, {BOTH, BOTH}, {"age_over_19", "age_over_19"}};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         begin();
         P.said = rows[i].said;
         CHECK_OK(respond(NULL));
-        CHECK_STR(jm_str(P.names), "age_over_19,full_name");
-        CHECK_STR(jm_str(P.least), "age_over_19");
+        CHECK_STR(jm_str(P.ways), BOTH "\nage_over_19\n");
         CHECK_STR(w.event[0].claims, rows[i].went);
         CHECK_EQ(outcome("sdjwt").p.state, JM_PRESENTATION_ACCEPTED);
         CHECK_EQ(n_used(), 1);
+        end();
+    }
+}
+
+/* Nothing goes that was not offered. */
+TEST(another_way_is_none)
+{
+    static const char *const said[] = {"full_name", "age_over_19,birth_date", "age_over_1", ",",
+                                       "full_name,age_over_19"};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(said); i++) {
+        begin();
+        P.said = said[i];
+        CHECK_ST(respond(NULL), JM_E_RANGE);
+        CHECK(way.posts == 0 && n_used() == 0 && w.n_events == 0);
         end();
     }
 }
@@ -269,7 +282,7 @@ TEST(a_holder_declines)
         CHECK_EQ(jm_holder_diag(h)->code, JM_CODE_NONE); /* who refused knows why */
         CHECK_EQ(n_used(), 0);
         CHECK(noted("declined") && P.kept == 1 && P.posts_then == 0);
-        CHECK_STR(w.event[0].claims, P.names); /* what was asked for */
+        CHECK_STR(w.event[0].claims, BOTH); /* what was asked for */
         CHECK_EQ(way.posts, 1);
         CHECK_EQ(outcome("sdjwt").p.state, JM_PRESENTATION_CANCELLED);
         CHECK(strcmp(jm_holder_shown(h).told, "access_denied") == 0);
@@ -359,6 +372,34 @@ static struct jm_bytes more_than_registered(struct jm_bytes payload)
 }
 
 /* D-311: refused here, by what the registry says; the holder finds it in the history. */
+/* 200 sets of a stranger's making, of which the last gives least: that one is always offered. */
+static struct jm_bytes many_sets(struct jm_bytes payload)
+{
+    static const char was[] = "[[\"c00\",\"c01\"],[\"c00\"]]";
+    size_t at = jm_bytes_find(payload, jm_str(was));
+    struct jm_buf b;
+
+    KIT_MUST(jm_alloc_buf(&b, &C->k.mem, payload.len + 4096));
+    KIT_MUST(jm_buf_put(&b, jm_slice(payload, 0, at + 1)));
+    for (size_t i = 0; i < 200; i++)
+        KIT_MUST(jm_buf_put(&b, JM_BYTES("[\"c00\",\"c01\"],")));
+    KIT_MUST(jm_buf_put(&b, jm_slice(payload, at + sizeof was - sizeof "[\"c00\"]]", SIZE_MAX)));
+    return jm_written(b);
+}
+
+TEST(too_many_sets)
+{
+    begin();
+    char *get = requested();
+
+    way.request = resigned(many_sets, C->access_key, C->access);
+    P.said = "age_over_19";
+    CHECK_OK(respond(get));
+    CHECK_STR(jm_str(P.ways), BOTH "\nage_over_19\n");
+    CHECK_STR(w.event[0].claims, "age_over_19");
+    end();
+}
+
 TEST(a_verifier_that_asks_too_much)
 {
     begin();
