@@ -444,5 +444,7 @@ TEST(heads_of_a_salt)
         CHECK_OK(jm_transcript_salt(salt, &c, jm_bytes("", (size_t)rows[i].len)));
         CHECK_BYTES(hashed_head, rows[i].head);
     }
+#if SIZE_MAX > UINT32_MAX
     CHECK_ST(jm_transcript_salt(salt, &c, jm_bytes("", (size_t)UINT32_MAX + 1)), JM_E_LIMIT);
+#endif
 }
