@@ -50,7 +50,7 @@ doctor: release
 soak:
 	@tools/setup test
 	@JOBS=$(JOBS) tools/soak.sh $(SECONDS_EACH)
-bench: release
+bench: release wasm
 	@tools/bench.sh $(BENCH)
 coverage:
 	@tools/setup test

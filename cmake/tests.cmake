@@ -5,7 +5,7 @@
 #   tests/fault/fault_<name>.c                      fault.<name>  (release only; children are the release program)
 #   tests/e2e/<name>.sh or .mjs                     e2e.<name>    (release; with sanitizers too where its head says asan)
 #   tools/lint/<name>.*                             lint.<name>   (release only)
-#   bench/bench_<name>.c                            no test: make bench
+#   bench/bench_<name>.c or .mjs                    no test: make bench (wasm_core.c: native and in WebAssembly, by bench_wasm.mjs)
 # Names in the asan preset begin with "asan.", because make test runs both in one ctest.
 set(prefix "")
 if(JUMIN_KIND STREQUAL "asan")
@@ -116,6 +116,10 @@ foreach(file IN LISTS bench)
     jm_test_program(${target} ${file})
     set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
 endforeach()
+
+# the same calls native and in WebAssembly: bench/bench_wasm.mjs runs both
+jm_test_program(wasm_core ${CMAKE_SOURCE_DIR}/bench/wasm_core.c)
+set_target_properties(wasm_core PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
 
 # -- faults: real processes, broken on purpose ---------------------------------------------------------------------
 if(TARGET jumin)

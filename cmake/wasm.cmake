@@ -34,4 +34,15 @@ foreach(file IN LISTS wasm_tests)
     set_target_properties(${target} PROPERTIES SUFFIX .wasm RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     list(APPEND wasm_targets ${target})
 endforeach()
-add_custom_target(wasm_tests DEPENDS ${wasm_targets})
+
+# Linked and packed as jumin.wasm is: what a call costs there (bench/bench_wasm.mjs).
+add_executable(wasm_core EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/wasm_core.c ${core_objects} $<TARGET_OBJECTS:wasm_test_port>)
+target_compile_definitions(wasm_core PRIVATE _DEFAULT_SOURCE JM_TEST_VECTORS="")
+target_include_directories(wasm_core PRIVATE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/tests)
+target_link_libraries(wasm_core PRIVATE jm_flags jm_test_flags)
+target_link_options(wasm_core PRIVATE -fuse-ld=${WASM_LD} -Wl,--gc-sections,--strip-all,--lto-O2 -Wl,-z,stack-size=1048576
+    -Wl,--export-table,--export=__stack_pointer,--initial-memory=67108864)
+set_target_properties(wasm_core PROPERTIES SUFFIX .wasm RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+add_custom_command(TARGET wasm_core POST_BUILD VERBATIM COMMAND ${WASM_OPT} -Oz --enable-mutable-globals --enable-sign-ext
+    $<TARGET_FILE:wasm_core> -o $<TARGET_FILE:wasm_core>)
+add_custom_target(wasm_tests DEPENDS ${wasm_targets} wasm_core)
