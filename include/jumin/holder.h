@@ -175,8 +175,8 @@ JM_MUST_CHECK enum jm_status jm_holder_delete(struct jm_holder *h, int64_t at_s)
 JM_MUST_CHECK enum jm_status jm_holder_lost(struct jm_holder *h, int64_t at_s);
 /**
  * Does the newest card still hold, by the issuer's lists? One that does not has no copies then:
- * JM_WALLET_CARD_ENDED; jm_holder_refresh() learns why. What cannot be asked changes
- * nothing: JM_WALLET_STATUS_UNKNOWN.
+ * JM_WALLET_CARD_ENDED; jm_holder_refresh() learns why. That it was heard is kept, once an hour.
+ * What cannot be asked changes nothing: JM_WALLET_STATUS_UNKNOWN.
  */
 JM_MUST_CHECK enum jm_status jm_holder_check(struct jm_holder *h, int64_t at_s);
 /** From the invocation URL to the verifier's answer. */

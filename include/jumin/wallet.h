@@ -27,6 +27,8 @@
 #define JM_WALLET_USE_MAX JM_VP_USE_MAX
 #define JM_WALLET_CLAIMS_MAX (64 * JM_KIB)
 #define JM_WALLET_OUTCOME_MAX 32
+#define JM_WALLET_RP_MAX 512
+#define JM_WALLET_SEAL_LEN 8
 #define JM_WALLET_HISTORY_OCTETS_MAX                            \
     (4 * JM_MIB) /* of all events together: the oldest go first \
                   */
@@ -49,6 +51,11 @@ struct jm_wallet_card {
     int64_t received;
     enum jm_wallet_card_state state;
     struct jm_bytes why; /* what the issuer said when it ended or paused */
+    bool locked;         /* by its holder, here: it answers nobody */
+    int64_t contact; /* when the issuer, or its list, was last heard, to the hour; 0: not noted */
+    /* names of claims whose values are others since the last refresh, until its holder has seen
+     * them */
+    struct jm_bytes changed;
     struct jm_wallet_copy *copy;
     size_t n;
 };
@@ -58,6 +65,8 @@ struct jm_wallet_event {
     int64_t at;
     struct jm_bytes who, use, claims, outcome;
     int64_t badge;
+    struct jm_bytes rp;   /* who it was in the registry, or the client_id of a stranger */
+    struct jm_bytes seal; /* of the registration as it was then: jm_consent.seal; empty: none */
 };
 
 struct jm_wallet {
@@ -67,6 +76,7 @@ struct jm_wallet {
     struct jm_wallet_event *event;
     size_t n_events;
     struct jm_bytes pending; /* jm_vci_save() of an issuance that waits for its match code */
+    bool no_history;         /* its holder wants none: D-356 */
 };
 
 /** What the platform wants kept of one private key: the scalar of one in software (level K1), or
@@ -118,7 +128,9 @@ enum jm_face_state {
     JM_FACE_LOW,   /* two copies of a kind are left, or fewer */
     JM_FACE_SPENT, /* none of a kind is: it cannot be shown everywhere */
     JM_FACE_EXPIRED,
-    JM_FACE_OFF /* paused or ended: card->why */
+    JM_FACE_OFF,    /* paused or ended: card->why */
+    JM_FACE_LOCKED, /* by its holder */
+    JM_FACE_CHANGED /* card->changed */
 };
 #define JM_FACE_RENEW_DAYS 90
 #define JM_FACE_COPIES_LOW 2
@@ -137,6 +149,17 @@ JM_MUST_CHECK enum jm_status jm_wallet_face(struct jm_wallet_face *out,
 /** What the copy says, to its own holder. @retval of the reader of its format */
 JM_MUST_CHECK enum jm_status jm_wallet_claims(struct jm_claims *out, const struct jm_wallet_copy *c,
                                               const struct jm_crypto *crypto, struct jm_arena *mem);
+
+/**
+ * Names of the claims whose value is another than it was, that came or that went, comma-separated;
+ * null view: none. Both copies of one format.
+ * @retval of the reader of the format
+ */
+JM_MUST_CHECK enum jm_status jm_wallet_changed(struct jm_bytes *out,
+                                               const struct jm_wallet_copy *was,
+                                               const struct jm_wallet_copy *is,
+                                               const struct jm_crypto *crypto,
+                                               struct jm_arena *mem);
 
 /** The day that a claim of this name says, as YYYY-MM-DD; null view: it says none. @retval
  * JM_E_NO_SPACE @p mem is full */
@@ -202,7 +225,7 @@ struct jm_wallet_pick {
  * another is passed over.
  * @p out: room for JM_WALLET_PICKS_MAX.
  * @retval JM_E_ABSENT JM_WALLET_NO_CREDENTIAL nothing fits | JM_E_GONE JM_WALLET_COPIES_USED it
- * would fit, but all copies were shown
+ * would fit, but all copies were shown | JM_E_ABSENT JM_WALLET_CARD_LOCKED, but it is locked
  */
 JM_MUST_CHECK enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n,
                                               const struct jm_wallet *w, const struct jm_dcql *q,

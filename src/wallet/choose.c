@@ -61,7 +61,8 @@ struct choosing {
     struct jm_arena *mem;
     struct jm_wallet_pick *pick; /* of all queries so far, then of this one */
     size_t n;
-    bool spent; /* a copy would have answered, but was shown before */
+    bool spent;  /* a copy would have answered, but was shown before */
+    bool locked; /* or its holder has locked it */
 };
 
 /* D-113: a resident number goes where it is asked for by its own name, never along with an object
@@ -121,6 +122,14 @@ static enum jm_status try_copy(struct choosing *x, const struct jm_dcql_credenti
     return fill_pick(&x->pick[x->n++], &claims, &m, x->mem);
 }
 
+static bool has_type(const struct jm_wallet_card *card, const struct jm_dcql_credential *q)
+{
+    for (size_t i = 0; i < card->n; i++)
+        if (jm_dcql_type_fits(q, card->copy[i].fmt, card->copy[i].type))
+            return true;
+    return false;
+}
+
 /* The first unused, unexpired copy of each card that answers; of the first card where the query
  * takes one. */
 static enum jm_status pick_query(struct choosing *x, const struct jm_dcql_credential *q)
@@ -131,6 +140,10 @@ static enum jm_status pick_query(struct choosing *x, const struct jm_dcql_creden
         const struct jm_wallet_card *card = &x->w->card[i];
         enum jm_status st = JM_E_ABSENT;
 
+        if (card->locked) {
+            x->locked = x->locked || has_type(card, q);
+            continue;
+        }
         /* those that were shown only tell why none is left */
         for (size_t k = 0; card->state == JM_WCARD_ACTIVE && k < 2 * card->n && st == JM_E_ABSENT;
              k++)
@@ -164,6 +177,8 @@ enum jm_status jm_wallet_choose(struct jm_wallet_pick *out, size_t *n, const str
                 out[(*n)++] = out[i];
     if (*n > 0)
         return JM_OK;
+    if (x.locked)
+        return jm_refuse(d, JM_E_ABSENT, JM_WALLET_CARD_LOCKED, "its holder has locked the card");
     return x.spent ? jm_refuse(d, JM_E_GONE, JM_WALLET_COPIES_USED,
                                "every copy that would do was shown before")
                    : jm_refuse(d, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL,

@@ -76,6 +76,64 @@ enum jm_status jm_wallet_day(struct jm_bytes *out, const struct jm_claims *claim
     return jm_dup(out, mem, jm_str(text));
 }
 
+/* -- what a refresh has brought -- */
+
+static const struct jm_claim *same_place(const struct jm_claim *in, const struct jm_claim *c)
+{
+    for (const struct jm_claim *x = in->child; x != NULL; x = x->next)
+        if (jm_bytes_eq(x->name, c->name) && x->kind == c->kind)
+            return x;
+    return NULL;
+}
+
+static bool same_value(const struct jm_claim *a, const struct jm_claim *b)
+{
+    return a->json != NULL ? b->json != NULL && jm_bytes_eq(a->json->raw, b->json->raw)
+                           : b->json == NULL && jm_bytes_eq(a->cbor, b->cbor);
+}
+
+/* What of @p is can be shown and does not stand in @p was; @p gone: not even with another value. */
+static enum jm_status put_others(struct jm_buf *out, const struct jm_claims *of,
+                                 const struct jm_claim *is, const struct jm_claim *was, bool gone,
+                                 struct jm_arena *mem)
+{
+    struct jm_bytes name;
+
+    for (const struct jm_claim *c = is->child; c != NULL; c = c->next) {
+        const struct jm_claim *old = was == NULL ? NULL : same_place(was, c);
+
+        if (c->kind != JM_CLAIM_VALUE) {
+            JM_TRY(put_others(out, of, c, old, gone, mem));
+            continue;
+        }
+        if (c->part == 0 || (old != NULL && (gone || same_value(c, old))))
+            continue;
+        JM_TRY(jm_claim_name(&name, of, c, mem));
+        if (out->len > 0)
+            JM_TRY(jm_buf_put(out, JM_BYTES(",")));
+        JM_TRY(jm_buf_put(out, name));
+    }
+    return JM_OK;
+}
+
+enum jm_status jm_wallet_changed(struct jm_bytes *out, const struct jm_wallet_copy *was,
+                                 const struct jm_wallet_copy *is, const struct jm_crypto *crypto,
+                                 struct jm_arena *mem)
+{
+    struct jm_claims before, after;
+    struct jm_buf b;
+
+    *out = jm_none();
+    JM_TRY(jm_wallet_claims(&before, was, crypto, mem));
+    JM_TRY(jm_wallet_claims(&after, is, crypto, mem));
+    JM_TRY(jm_alloc_buf(&b, mem, was->octets.len + is->octets.len));
+    JM_TRY(put_others(&b, &after, after.root, before.root, false, mem));
+    JM_TRY(put_others(&b, &before, before.root, after.root, true, mem));
+    if (b.len > 0)
+        *out = jm_written(b);
+    return JM_OK;
+}
+
 /* The last day: its end is midnight in Seoul. */
 static enum jm_status look_at_day(struct jm_wallet_face *out, const struct jm_wallet_card *card,
                                   int64_t now, const struct jm_crypto *crypto, struct jm_arena *mem)
@@ -113,7 +171,9 @@ enum jm_status jm_wallet_face(struct jm_wallet_face *out, const struct jm_wallet
         return JM_OK;
     }
     out->refresh_due = out->left <= JM_FACE_COPIES_LOW || is_past_half(card, now);
-    out->state = out->left == 0                                            ? JM_FACE_SPENT
+    out->state = card->locked                                              ? JM_FACE_LOCKED
+                 : out->left == 0                                          ? JM_FACE_SPENT
+                 : card->changed.len != 0                                  ? JM_FACE_CHANGED
                  : out->left <= JM_FACE_COPIES_LOW                         ? JM_FACE_LOW
                  : out->expires[0] != 0 && out->days <= JM_FACE_RENEW_DAYS ? JM_FACE_RENEW
                                                                            : JM_FACE_ACTIVE;

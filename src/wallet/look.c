@@ -11,6 +11,7 @@
 
 #define BOOK_ROOM (JM_HOLDER_LIST_MAX + 256 * JM_KIB)
 #define TIMEOUT_MS 5000
+#define CONTACT_EVERY_S 3600 /* that it was heard is not written more often */
 
 struct place {
     struct jm_bytes uri;
@@ -92,8 +93,6 @@ static struct jm_wallet_card *card_of(const struct jm_holder *h, const struct jm
 
 static enum jm_status end_card(struct jm_holder *h, struct jm_wallet_card *card)
 {
-    if (card == NULL)
-        return JM_E_BUG;
     jm_holder_drop_copies(h, card);
     card->state = JM_WCARD_NOT_VALID;
     card->why = JM_BYTES("not valid by its list"); /* why, the issuer says when it is asked */
@@ -119,9 +118,11 @@ enum jm_status jm_holder_step_looking(struct jm_holder *h, const struct jm_answe
 {
     const struct jm_wallet_copy *copy =
         h->operation == JM_HOLDER_CHECK ? &jm_holder_newest(h)->copy[0] : h->pick[0].copy;
+    struct jm_wallet_card *card;
     struct place place;
     unsigned value = 0;
     enum jm_status st;
+    bool fresh;
 
     if (h->looked_at == 0)
         h->looked_at = h->at_s; /* a step that is run again judges by the same time */
@@ -133,10 +134,14 @@ enum jm_status jm_holder_step_looking(struct jm_holder *h, const struct jm_answe
         return st;
     if (st != JM_OK)
         return nothing_known(h);
+    if ((card = card_of(h, copy)) == NULL)
+        return JM_E_BUG;
+    fresh = h->looked_at - card->contact < CONTACT_EVERY_S;
+    card->contact = fresh ? card->contact : h->looked_at;
     if (value != 0)
-        return end_card(h, card_of(h, copy));
+        return end_card(h, card);
     if (h->operation == JM_HOLDER_CHECK)
-        return jm_holder_finish(h, JM_OK);
+        return fresh ? jm_holder_finish(h, JM_OK) : jm_holder_keep_and_finish(h, JM_OK);
     h->step = JM_HSTEP_CONSENT;
     return JM_OK;
 }

@@ -159,6 +159,23 @@ static enum jm_status copy_of(struct jm_wallet_copy *out, const struct jm_vci_co
     return jm_dup(&out->octets, h->mem, c->octets);
 }
 
+/* D-351: what is shown has changed. What cannot be compared is not said. */
+static void note_changed(struct jm_holder *h, struct jm_wallet_card *card,
+                         const struct jm_wallet_copy *fresh, size_t n)
+{
+    struct jm_bytes changed = jm_none();
+
+    for (size_t i = 0; card->n > 0 && i < n; i++) {
+        if (fresh[i].fmt != card->copy[0].fmt)
+            continue;
+        if (jm_wallet_changed(&changed, &card->copy[0], &fresh[i], h->config.crypto, h->mem) ==
+                JM_OK &&
+            changed.len != 0)
+            card->changed = changed;
+        return;
+    }
+}
+
 /* Fresh copies replace those of the same card: a copy that was shown is of no more use. */
 static enum jm_status take_copies(struct jm_holder *h, struct jm_wallet_card *card)
 {
@@ -176,7 +193,8 @@ static enum jm_status take_copies(struct jm_holder *h, struct jm_wallet_card *ca
     if (x.loss_code.len != 0)
         card->loss_code = h->loss_code;
     card->issuer_name = x.issuer_name;
-    card->received = h->at_s;
+    note_changed(h, card, copy, x.n);
+    card->received = card->contact = h->at_s;
     card->state = JM_WCARD_ACTIVE;
     card->why = jm_none();
     jm_holder_drop_copies(h, card);

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CBOR ["jumin-wallet/1", instance, dpop, [cards], [events], pending]; of each key stands what the
- * platform wants kept. */
+/* CBOR ["jumin-wallet/1", instance, dpop, [cards], [events], pending, no_history]; of each key
+ * stands what the platform wants kept. Earlier ones have fewer members: what came later stands at
+ * the end.
+ */
 #include <string.h>
 
 #include "jumin/cbor.h"
 #include "jumin/wallet.h"
+
+#define WALLET_MEMBERS 7
+#define CARD_MEMBERS 12
+#define EVENT_MEMBERS 8
 
 struct jm_handle jm_wallet_handle(uint64_t n)
 {
@@ -53,7 +59,7 @@ static void put_card(struct writing *out, const struct jm_wallet_card *c)
 {
     struct jm_cbor_w *w = &out->c;
 
-    jm_cbor_w_array(w, 9);
+    jm_cbor_w_array(w, CARD_MEMBERS);
     jm_cbor_w_text(w, c->issuer);
     jm_cbor_w_text(w, c->issuer_name.ko);
     jm_cbor_w_text(w, c->issuer_name.en);
@@ -65,22 +71,27 @@ static void put_card(struct writing *out, const struct jm_wallet_card *c)
     jm_cbor_w_array(w, c->n);
     for (size_t i = 0; i < c->n; i++)
         put_copy(out, &c->copy[i]);
+    jm_cbor_w_bool(w, c->locked);
+    jm_cbor_w_int(w, c->contact);
+    jm_cbor_w_text(w, c->changed);
 }
 
 static void put_event(struct jm_cbor_w *w, const struct jm_wallet_event *e)
 {
-    jm_cbor_w_array(w, 6);
+    jm_cbor_w_array(w, EVENT_MEMBERS);
     jm_cbor_w_int(w, e->at);
     jm_cbor_w_text(w, e->who);
     jm_cbor_w_text(w, e->use);
     jm_cbor_w_text(w, e->claims);
     jm_cbor_w_text(w, e->outcome);
     jm_cbor_w_int(w, e->badge);
+    jm_cbor_w_text(w, e->rp);
+    jm_cbor_w_bytes(w, e->seal);
 }
 
 static size_t event_octets(const struct jm_wallet_event *e)
 {
-    return 96 + e->who.len + e->use.len + e->claims.len + e->outcome.len;
+    return 96 + e->who.len + e->use.len + e->claims.len + e->outcome.len + e->rp.len + e->seal.len;
 }
 
 /* One rule for writing, adding and reading. Another badge than those that are is none. */
@@ -88,7 +99,8 @@ static bool event_fits(const struct jm_wallet_event *e)
 {
     return e->who.len <= JM_WALLET_WHO_MAX && e->use.len <= JM_WALLET_USE_MAX &&
            e->claims.len <= JM_WALLET_CLAIMS_MAX && e->outcome.len <= JM_WALLET_OUTCOME_MAX &&
-           e->badge >= 0 && e->badge <= JM_BADGE_BLOCKED;
+           e->rp.len <= JM_WALLET_RP_MAX && e->seal.len <= JM_WALLET_SEAL_LEN && e->badge >= 0 &&
+           e->badge <= JM_BADGE_BLOCKED;
 }
 
 /* What would not be read again. */
@@ -113,7 +125,7 @@ static size_t room_for(const struct jm_wallet *w)
         const struct jm_wallet_card *c = &w->card[i];
 
         n += 256 + c->issuer.len + c->issuer_name.ko.len + c->issuer_name.en.len + c->saved.len +
-             c->loss_code.len + c->why.len;
+             c->loss_code.len + c->why.len + c->changed.len;
         for (size_t k = 0; k < c->n; k++)
             n += 64 + JM_WALLET_KEPT_MAX + c->copy[k].type.len + c->copy[k].octets.len;
     }
@@ -142,7 +154,7 @@ enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
         return JM_E_LIMIT;
     JM_TRY(jm_alloc_buf(&b, mem, room_for(w)));
     jm_cbor_w_init(&x.c, &b);
-    jm_cbor_w_array(&x.c, 6);
+    jm_cbor_w_array(&x.c, WALLET_MEMBERS);
     jm_cbor_w_str(&x.c, JM_WALLET_LABEL);
     put_key(&x, &w->instance);
     put_key(&x, &w->dpop);
@@ -153,6 +165,7 @@ enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
     for (size_t i = 0; i < w->n_events; i++)
         put_event(&x.c, &w->event[i]);
     jm_cbor_w_bytes(&x.c, w->pending);
+    jm_cbor_w_bool(&x.c, w->no_history);
     JM_TRY(x.st);
     JM_TRY(jm_cbor_w_end(&x.c));
     *out = jm_written(b);
@@ -192,6 +205,16 @@ static void expect_members(struct jm_cbor *r, size_t n)
         jm_cbor_fail(r, JM_E_MALFORMED);
 }
 
+/* @return whether it has what came later, too */
+static bool members_of(struct jm_cbor *r, size_t earlier, size_t now)
+{
+    size_t n = jm_cbor_array(r);
+
+    if (n != earlier && n != now)
+        jm_cbor_fail(r, JM_E_MALFORMED);
+    return n == now;
+}
+
 static void get_copy(struct jm_wallet_copy *c, struct jm_wallet_keys *keys, struct jm_cbor *r)
 {
     expect_members(r, 6);
@@ -206,7 +229,8 @@ static void get_copy(struct jm_wallet_copy *c, struct jm_wallet_keys *keys, stru
 static enum jm_status get_card(struct jm_wallet_card *c, struct jm_wallet_keys *keys,
                                struct jm_cbor *r, struct jm_arena *mem)
 {
-    expect_members(r, 9);
+    bool all = members_of(r, 9, CARD_MEMBERS);
+
     c->issuer = jm_cbor_text(r);
     c->issuer_name.ko = jm_cbor_text(r);
     c->issuer_name.en = jm_cbor_text(r);
@@ -223,6 +247,11 @@ static enum jm_status get_card(struct jm_wallet_card *c, struct jm_wallet_keys *
     JM_TRY(more_keys(keys, c->n, mem));
     for (size_t i = 0; i < c->n; i++)
         get_copy(&c->copy[i], keys, r);
+    if (all) {
+        c->locked = jm_cbor_bool(r);
+        c->contact = jm_cbor_int(r);
+        c->changed = jm_cbor_text(r);
+    }
     return r->st;
 }
 
@@ -233,14 +262,18 @@ static enum jm_status get_events(struct jm_wallet *w, struct jm_cbor *r, struct 
         return JM_E_NO_SPACE;
     for (size_t i = 0; i < w->n_events; i++) {
         struct jm_wallet_event *e = &w->event[i];
+        bool all = members_of(r, 6, EVENT_MEMBERS);
 
-        expect_members(r, 6);
         e->at = jm_cbor_int(r);
         e->who = jm_cbor_text(r);
         e->use = jm_cbor_text(r);
         e->claims = jm_cbor_text(r);
         e->outcome = jm_cbor_text(r);
         e->badge = jm_cbor_int(r);
+        if (all) {
+            e->rp = jm_cbor_text(r);
+            e->seal = jm_cbor_bytes(r);
+        }
         if (r->st == JM_OK && !event_fits(e))
             return JM_E_LIMIT;
     }
@@ -252,12 +285,13 @@ enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_wallet_keys *keys,
 {
     static const struct jm_cbor_limits limits = {JM_CBOR_DEPTH_MAX, JM_WALLET_HISTORY_MAX};
     struct jm_cbor r;
+    bool all;
 
     memset(w, 0, sizeof *w);
     memset(keys, 0, sizeof *keys);
     JM_TRY(jm_cbor_check(octets, &limits, NULL));
     jm_cbor_init(&r, octets);
-    expect_members(&r, 6);
+    all = members_of(&r, 6, WALLET_MEMBERS);
     if (!jm_bytes_eq_str(jm_cbor_text(&r), JM_WALLET_LABEL))
         return r.st == JM_OK ? JM_E_UNSUPPORTED : JM_E_MALFORMED;
     JM_TRY(more_keys(keys, 2, mem));
@@ -272,6 +306,7 @@ enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_wallet_keys *keys,
         JM_TRY(get_card(&w->card[i], keys, &r, mem));
     JM_TRY(get_events(w, &r, mem));
     w->pending = jm_cbor_bytes(&r);
+    w->no_history = all && jm_cbor_bool(&r);
     return jm_cbor_end(&r);
 }
 

@@ -13,6 +13,8 @@
  *   {"do":"pin","pin":…}    → {"fault"}: why it may not be the PIN; empty: it may
  *   {"do":"loss"}           → {"issuer","loss_code"} of it
  *   {"do":"forget","event":…} → {"state"} without that event of the history
+ *   {"do":"lock","on":…}    → {"state"}: the newest card answers nobody, or does again
+ *   {"do":"seen"}           → {"state"}: its holder knows what has changed
  *   {"do":"sort","text":…}  → {"op"}, the operation that a link is for; none: not ours
  *
  * Octets are base64url. Private keys are handles here: `kept` is what the page has wrapped, and
@@ -285,7 +287,8 @@ static enum jm_status put_card(struct jm_json_w *w, const struct jm_wallet_card 
 {
     static const char *const states[] =
         {[JM_FACE_ACTIVE] = "active", [JM_FACE_RENEW] = "renew",     [JM_FACE_LOW] = "low",
-         [JM_FACE_SPENT] = "spent",   [JM_FACE_EXPIRED] = "expired", [JM_FACE_OFF] = "off"};
+         [JM_FACE_SPENT] = "spent",   [JM_FACE_EXPIRED] = "expired", [JM_FACE_OFF] = "off",
+         [JM_FACE_LOCKED] = "locked", [JM_FACE_CHANGED] = "changed"};
     size_t mark = jm_arena_mark(&now.mem);
     struct jm_wallet_face face;
 
@@ -304,6 +307,8 @@ static enum jm_status put_card(struct jm_json_w *w, const struct jm_wallet_card 
     jm_json_w_mint(w, "days", face.days);
     jm_json_w_mbool(w, "refresh_due", face.refresh_due);
     jm_json_w_mbool(w, "can_report", c->loss_code.len != 0);
+    jm_json_w_mint(w, "contact", c->contact);
+    jm_json_w_mtext(w, "changed", c->changed);
     jm_json_w_close(w, '}');
     jm_arena_back(&now.mem, mark);
     return JM_OK;
@@ -433,6 +438,34 @@ static enum jm_status do_forget(const struct jm_json *said, struct jm_json_w *w)
     return put_state(w);
 }
 
+static enum jm_status change_newest(struct jm_wallet_card **card)
+{
+    if (!now.is_open || now.has_begun)
+        return JM_E_CONFLICT;
+    if (now.w.n_cards == 0)
+        return JM_E_ABSENT;
+    *card = &now.w.card[now.w.n_cards - 1];
+    return JM_OK;
+}
+
+static enum jm_status do_lock(const struct jm_json *said, struct jm_json_w *w)
+{
+    struct jm_wallet_card *card;
+
+    JM_TRY(change_newest(&card));
+    card->locked = jm_json_is_true(said, "on");
+    return put_state(w);
+}
+
+static enum jm_status do_seen(struct jm_json_w *w)
+{
+    struct jm_wallet_card *card;
+
+    JM_TRY(change_newest(&card));
+    card->changed = jm_none();
+    return put_state(w);
+}
+
 /* What a code or a link is for: an operation, or none of ours. */
 static enum jm_status do_sort(const struct jm_json *said, struct jm_json_w *w)
 {
@@ -471,6 +504,10 @@ static enum jm_status do_call(struct jm_bytes in, struct jm_json_w *w)
         return do_pin(said, w);
     if (jm_json_is_str(what, "forget"))
         return do_forget(said, w);
+    if (jm_json_is_str(what, "lock"))
+        return do_lock(said, w);
+    if (jm_json_is_str(what, "seen"))
+        return do_seen(w);
     if (jm_json_is_str(what, "sort"))
         return do_sort(said, w);
     return JM_E_UNSUPPORTED;

@@ -18,7 +18,7 @@ const issuerOf = (c: Card, lang: Lang) => (lang === 'ko' || !c.issuer_en ? c.iss
 
 function Face({ card }: { card: Card }) {
   const { lang, t } = useText();
-  return <section class={`face ${card.state === 'off' || card.state === 'expired' ? 'off' : ''}`} aria-label={t('wallet.card')}>
+  return <section class={`face ${card.state === 'off' || card.state === 'expired' || card.state === 'locked' ? 'off' : ''}`} aria-label={t('wallet.card')}>
     <p class="face-name">{t('wallet.card')}</p>
     <p class="face-state">{t(`wallet.state-${card.state}`)}</p>
     <p class="face-issuer">{issuerOf(card, lang)}</p>
@@ -54,21 +54,34 @@ function Why({ card }: { card: Card }) {
   const [sentence, next] = code(card.why.split(':')[0] ?? '') ?? [t('wallet.off-means'), t('wallet.off-next')];
   return <div class="box bad"><h2>{sentence}</h2><p>{next}</p></div>;
 }
+/* Of a list of claims those that have a name among people. */
+const named = (list: string, lang: Lang) => [...new Set(list.split(',').map((n) => all[lang].web[`wallet.claim-${n}`]).filter((n) => n !== undefined))].join(', ');
 function Sentence({ card }: { card: Card }) {
-  const { t } = useText();
+  const { lang, t } = useText();
   switch (card.state) {
     case 'off': return <Why card={card} />;
     case 'active': return null;
+    case 'changed': return <div class="box note"><h2>{t('wallet.means-changed')}</h2><p>{t('wallet.next-changed', { what: named(card.changed, lang) })}</p></div>;
     default: return <div class="box note"><h2>{t(`wallet.means-${card.state}`, { n: String(card.days) })}</h2><p>{t(`wallet.next-${card.state}`)}</p></div>;
   }
+}
+
+/* D-351: nobody answers, or one of those who should; what works all the same, and since when. */
+function Unheard({ w, since }: { w: W; since: number }) {
+  const { lang, t } = useText();
+  const when = new Intl.DateTimeFormat(lang === 'ko' ? 'ko-KR' : 'en-GB', { dateStyle: 'long', timeStyle: 'short' });
+  return <div class="box note" role="status"><h2>{t(w.net === 'offline' ? 'ui.offline' : 'wallet.service-down')}</h2>
+    {since > 0 && <p>{t('wallet.since', { when: when.format(since * 1000) })}</p>}
+    <p>{t(w.net === 'offline' ? 'wallet.without-network' : 'wallet.without-service')}</p>
+    <button type="button" class="plain" onClick={() => void w.recheck()}>{t('wallet.look-again')}</button></div>;
 }
 
 export function Home({ w }: { w: W }) {
   const { lang, t } = useText();
   const [newest, ...older] = [...w.look!.cards].reverse(), pending = w.look!.pending;
-  const canShow = newest?.active && newest.state !== 'expired';
+  const canShow = newest?.active && newest.state !== 'expired' && newest.state !== 'locked';
   /* One way forward: what the state asks for first. */
-  const deed = pending ? 'continue' : !newest || newest.state === 'expired' ? 'receive' : newest.state === 'spent' || newest.state === 'off' ? 'refresh' : 'show';
+  const deed = pending ? 'continue' : !newest || newest.state === 'expired' ? 'receive' : newest.state === 'spent' || newest.state === 'off' ? 'refresh' : newest.state === 'locked' ? 'unlock' : newest.state === 'changed' ? 'mine' : 'show';
   const kind = (k: typeof deed) => (k === deed ? 'deed' : '');
   return <>
     <Heading>{t(newest ? 'wallet.home' : pending ? 'wallet.issuing' : 'wallet.empty')}</Heading>
@@ -80,12 +93,13 @@ export function Home({ w }: { w: W }) {
       {w.revealed && <Revealed claims={w.revealed} hide={w.hide} />}
     </> : <p class="lead">{t(pending ? 'wallet.issuing-lead' : 'wallet.empty-lead')}</p>}
     {w.others > 0 && <div class="box bad"><h2>{t('wallet.pin-others', { n: String(w.others) })}</h2><p>{t('wallet.pin-others-next')}</p></div>}
-    {!w.reached && <div class="box note" role="status"><h2>{t('ui.offline')}</h2><p>{t('wallet.without-network')}</p></div>}
+    {w.net !== 'ok' && <Unheard w={w} since={newest?.contact ?? 0} />}
     <div class="deeds">
       {pending && <button type="button" class={kind('continue')} onClick={() => w.run('continue')}>{t('wallet.continue')}</button>}
       {newest && (newest.state === 'off' || newest.state === 'spent' || newest.state === 'low') && <button type="button" class={kind('refresh')} onClick={() => w.run('refresh')}>{t(newest.state === 'off' ? 'wallet.look-again' : 'wallet.refresh')}</button>}
       {canShow && <button type="button" class={kind('show')} onClick={() => w.go('scan')}>{t('wallet.show')}</button>}
-      {newest && newest.copies > 0 && !w.revealed && <button type="button" onClick={w.reveal}>{t('wallet.mine')}</button>}
+      {newest?.state === 'locked' && <button type="button" class={kind('unlock')} onClick={w.unlockCard}>{t('wallet.unlock-card')}</button>}
+      {newest && newest.copies > 0 && !w.revealed && <button type="button" class={kind('mine')} onClick={w.reveal}>{t('wallet.mine')}</button>}
       <button type="button" class={kind('receive')} onClick={() => w.go('scan')}>{t('wallet.receive')}</button>
       {(newest || w.look!.history.length > 0) && <button type="button" onClick={() => w.go('history')}>{t('wallet.history')}</button>}
       {newest && <button type="button" onClick={() => w.go('care')}>{t('wallet.care')}</button>}
@@ -109,6 +123,9 @@ export function Care({ w }: { w: W }) {
       {w.lossCode ? <><p class="receipt loss-code">{w.lossCode.loss_code}</p><a class="button deed" href={`${w.lossCode.issuer.replace(/\/$/, '')}/loss`} target="_blank" rel="noopener noreferrer">{t('wallet.lost-report')}</a></>
         : <button type="button" class="deed" onClick={w.showLoss}>{t('wallet.lost-code')}</button>}
     </>}
+    {newest.active && newest.state !== 'locked' && <><h2>{t('wallet.lock')}</h2>
+      <p>{t('wallet.lock-means')}</p>
+      <button type="button" class="wide" onClick={() => void w.lock()}>{t('wallet.lock')}</button></>}
     <h2>{t('wallet.pin')}</h2>
     <p>{t(w.hasPin ? 'wallet.pin-is' : 'wallet.pin-none')}</p>
     <button type="button" class="wide" onClick={() => w.go('pin')}>{t(w.hasPin ? 'wallet.pin-change' : 'wallet.new-pin')}</button>

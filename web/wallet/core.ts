@@ -15,7 +15,7 @@ export interface Place {
   ask(question: Question): Promise<string | null>;
   now(): number;
 }
-export interface Card { issuer: string; issuer_ko: string; issuer_en: string; state: 'active' | 'renew' | 'low' | 'spent' | 'expired' | 'off'; active: boolean; why: string; received: number; copies: number; left: number; expires: string; days: number; refresh_due: boolean; can_report: boolean }
+export interface Card { issuer: string; issuer_ko: string; issuer_en: string; state: 'active' | 'renew' | 'low' | 'spent' | 'expired' | 'off' | 'locked' | 'changed'; active: boolean; why: string; received: number; copies: number; left: number; expires: string; days: number; refresh_due: boolean; can_report: boolean; contact: number; changed: string }
 export interface Claim { name: string; value: unknown }
 export interface Look { cards: Card[]; history: { at: number; who: string; use: string; claims: string; outcome: string; badge: number }[]; pending: boolean }
 /** redirect: where the verifier wants the browser to go on. */
@@ -171,6 +171,10 @@ export class Wallet {
   look(): Look { return this.#m.call<Look>({ do: 'look', at: this.#place.now() }); }
   /** One event of the history goes, by its place in it. */
   async forget(event: number): Promise<void> { await this.#place.keep(octets(this.#m.call<{ state: string }>({ do: 'forget', event }).state)); }
+  /** The newest card answers nobody, or does again. */
+  async lock(on: boolean): Promise<void> { await this.#place.keep(octets(this.#m.call<{ state: string }>({ do: 'lock', on }).state)); }
+  /** Its holder knows what has changed. */
+  async seen(): Promise<void> { await this.#place.keep(octets(this.#m.call<{ state: string }>({ do: 'seen' }).state)); }
   /** Why these digits may not be the PIN; '': they may. */
   pinFault(pin: string): '' | 'form' | 'repeat' | 'run' | 'birth' { return this.#m.call<{ fault: '' | 'form' | 'repeat' | 'run' | 'birth' }>({ do: 'pin', pin }).fault; }
   /** The instance proves itself to its provider: docs/protocol/provider.md. */

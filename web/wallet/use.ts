@@ -28,6 +28,7 @@ export interface Asked { question: Question; answer: (said: string | null) => vo
 export interface Ended extends End { op: Operation; declined: boolean; uri?: string }
 
 export type Screen = 'loading' | 'elsewhere' | 'ready' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'real' | 'pin' | 'working' | 'asked' | 'done';
+export type Net = 'ok' | 'offline' | 'down';
 /* Screens that nothing lies behind: the browser's back button leaves the page there, and comes home from all others. */
 const outer: readonly Screen[] = ['loading', 'elsewhere', 'ready', 'welcome', 'locked', 'home'];
 
@@ -74,13 +75,17 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const declined = useRef(false);
   const [trouble, setTrouble] = useState<Problem>();
   const [link, setLink] = useState(given);
-  const [reached, setReached] = useState(navigator.onLine);
+  /* Who answered when last asked: the provider, which this page is of, and the issuer's lists; undefined: nobody has asked. */
+  const [heard, setHeard] = useState<{ provider?: boolean; issuer?: boolean }>({});
+  const [online, setOnline] = useState(navigator.onLine);
   useEffect(() => {
-    const back = () => setReached(true), gone = () => setReached(false);
+    const back = () => { setOnline(true); void recheck(); }, gone = () => setOnline(false);
     addEventListener('online', back);
     addEventListener('offline', gone);
     return () => { removeEventListener('online', back); removeEventListener('offline', gone); };
   }, []);
+  /* One of them silent is a service that is down; both are a network that is not there. */
+  const net: Net = !online || (heard.provider === false && !heard.issuer) ? 'offline' : heard.provider === false || heard.issuer === false ? 'down' : 'ok';
   const [revealed, setRevealed] = useState<Claim[]>();
   const [lossCode, setLossCode] = useState<{ issuer: string; loss_code: string }>();
   const [proving, setProving] = useState<{ then: () => void | Promise<void> }>();
@@ -124,11 +129,11 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const renewTrust = async () => {
     try {
       const set = await trustSet(), v = vault.current!;
-      setReached(true);
+      setHeard((h) => ({ ...h, provider: true }));
       if (set.length === v.kept.trust.length && set.every((o, i) => o === v.kept.trust[i])) return;
       const fresh = await open(set, await digest(set));
       if (fresh.version > (await open()).version) await v.trust(set);
-    } catch { setReached(false); /* ours */ }
+    } catch { setHeard((h) => ({ ...h, provider: false })); /* ours */ }
   };
   const enter = async () => {
     await renewTrust();
@@ -194,11 +199,23 @@ export function useWallet(lang: Lang, texts: typeof all) {
     if (vault.current === v && done) setLook((await open()).look());
     return done;
   });
+  /* Of what is kept, and nobody else is asked. */
+  const changing = (does: (wallet: Wallet) => Promise<void>) => alone(async () => {
+    await does(await open());
+    setLook((await open()).look());
+  });
   /* D-361: what the list says ends the copies; why, the issuer says. */
   const lookAfter = async () => {
-    if ((await quietly('check'))?.code === 'JM_WALLET_CARD_ENDED') await quietly('refresh');
+    const done = await quietly('check'), said = done?.state === 'done' || done?.code === 'JM_WALLET_CARD_ENDED';
+    if (said || done?.code === 'JM_WALLET_STATUS_UNKNOWN') setHeard((h) => ({ ...h, issuer: said }));
+    if (done?.code === 'JM_WALLET_CARD_ENDED') await quietly('refresh');
   };
-  const due = look?.cards.at(-1)?.refresh_due === true && reached;
+  const recheck = async () => {
+    if (!vault.current) return;
+    await renewTrust();
+    await lookAfter();
+  };
+  const due = look?.cards.at(-1)?.refresh_due === true && net === 'ok';
   useEffect(() => { // D-253: never as the consequence of a showing
     if (!due) return undefined;
     const timer = setTimeout(() => void quietly('refresh'), REFRESH_FROM_MS + crypto.getRandomValues(new Uint32Array(1))[0]! / 2 ** 32 * REFRESH_WITHIN_MS);
@@ -269,12 +286,15 @@ export function useWallet(lang: Lang, texts: typeof all) {
   };
   useEffect(() => { void begin(false).then(register); }, []);
 
-  return { screen, look, asked, end, trouble, link, lasting, reached, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
-    reveal: () => proven(async () => setRevealed((await open()).reveal())), hide: () => setRevealed(undefined),
-    forget: (event: number) => proven(() => alone(async () => {
-      await (await open()).forget(event);
-      setLook((await open()).look());
-    })),
+  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
+    reveal: () => proven(async () => {
+      setRevealed((await open()).reveal());
+      if (look!.cards.at(-1)!.changed) await changing((wallet) => wallet.seen());
+    }),
+    lock: () => changing((wallet) => wallet.lock(true)).then(() => go('home'), () => setTrouble(problem('unknown'))),
+    unlockCard: () => proven(() => changing((wallet) => wallet.lock(false))),
+    hide: () => setRevealed(undefined),
+    forget: (event: number) => proven(() => changing((wallet) => wallet.forget(event))),
     showLoss: () => proven(async () => setLossCode((await open()).loss())),
     /** What went wrong was seen. */
     settle: () => setTrouble(undefined),

@@ -73,6 +73,75 @@ TEST(copies_age)
     country_end();
 }
 
+/* D-351: what its holder must know first comes first. */
+TEST(locked_and_changed)
+{
+    begin();
+    card.changed = JM_BYTES("resident_address");
+    CHECK_EQ(face_at(KIT_NOW).state, JM_FACE_CHANGED);
+    CHECK_EQ(face_at(KIT_NOW + 28 * KIT_DAY).state, JM_FACE_SPENT);
+    card.locked = true;
+    CHECK_EQ(face_at(KIT_NOW).state, JM_FACE_LOCKED);
+    CHECK_EQ(face_at(KIT_NOW + 28 * KIT_DAY).state, JM_FACE_LOCKED);
+    card.state = JM_WCARD_NOT_VALID;
+    CHECK_EQ(face_at(KIT_NOW).state, JM_FACE_OFF);
+    country_end();
+}
+
+/* What is another, came or went; and nothing where the values are the same, however salted. */
+TEST(what_has_changed)
+{
+    const struct {
+        struct jm_sdjwt_claim was[2], is[2];
+        size_t n_was, n_is;
+        const char *changed;
+    } rows[] = {
+        {{{JM_BYTES("a"), JM_BYTES("1")}, {JM_BYTES("b"), JM_BYTES("true")}},
+         {{JM_BYTES("b"), JM_BYTES("true")}, {JM_BYTES("a"), JM_BYTES("1")}},
+         2,
+         2,
+         ""},
+        {{{JM_BYTES("a"), JM_BYTES("1")}, {JM_BYTES("b"), JM_BYTES("true")}},
+         {{JM_BYTES("a"), JM_BYTES("2")}, {JM_BYTES("b"), JM_BYTES("true")}},
+         2,
+         2,
+         "a"},
+        {{{JM_BYTES("a"), JM_BYTES("1")}},
+         {{JM_BYTES("a"), JM_BYTES("1")}, {JM_BYTES("b"), JM_BYTES("0")}},
+         1,
+         2,
+         "b"},
+        {{{JM_BYTES("a"), JM_BYTES("1")}, {JM_BYTES("b"), JM_BYTES("0")}},
+         {{JM_BYTES("b"), JM_BYTES("0")}},
+         2,
+         1,
+         "a"},
+        {{{JM_BYTES("a"), JM_BYTES("1")}}, {{JM_BYTES("a"), JM_BYTES("\"1\"")}}, 1, 1, "a"},
+        {{{JM_BYTES("a"), JM_BYTES("1")}}, {{JM_BYTES("b"), JM_BYTES("1")}}, 1, 1, "b,a"},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_bytes changed;
+
+        begin();
+        const struct jm_wallet_copy was = {.fmt = JM_FMT_SDJWT,
+                                           .octets = sdjwt_saying(rows[i].was, rows[i].n_was)},
+                                    is = {.fmt = JM_FMT_SDJWT,
+                                          .octets = sdjwt_saying(rows[i].is, rows[i].n_is)},
+                                    none = {.fmt = JM_FMT_SDJWT, .octets = JM_BYTES("unread")};
+        CHECK_OK(jm_wallet_changed(&changed, &was, &is, &jm_crypto_openssl, &C->k.mem));
+        CHECK_STR(changed, rows[i].changed);
+        CHECK(jm_wallet_changed(&changed, &none, &is, &jm_crypto_openssl, &C->k.mem) != JM_OK);
+        country_end();
+    }
+    begin(); /* an mdoc and itself */
+    copy[0].octets = copy[1].octets = mdoc_copy();
+    struct jm_bytes changed;
+    CHECK_OK(jm_wallet_changed(&changed, &copy[0], &copy[1], &jm_crypto_openssl, &C->k.mem));
+    CHECK_EQ(changed.len, 0);
+    country_end();
+}
+
 /* The last day belongs to the card, to its end in Seoul. */
 TEST(the_last_day)
 {

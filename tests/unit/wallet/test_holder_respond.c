@@ -300,15 +300,18 @@ TEST(a_holder_declines)
 TEST(no_card_answers)
 {
     static const struct {
-        bool used, expired, off, agreed;
+        bool used, expired, off, locked, agreed;
         enum jm_status st;
         enum jm_code code;
     } rows[] = {
-        {true, false, false, false, JM_E_GONE, JM_WALLET_COPIES_USED},
-        {true, false, false, true, JM_E_GONE, JM_WALLET_COPIES_USED},
-        {false, true, false, false, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL},
-        {false, true, false, true, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL},
-        {false, false, true, true, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL},
+        {true, false, false, false, false, JM_E_GONE, JM_WALLET_COPIES_USED},
+        {true, false, false, false, true, JM_E_GONE, JM_WALLET_COPIES_USED},
+        {false, true, false, false, false, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL},
+        {false, true, false, false, true, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL},
+        {false, false, true, false, true, JM_E_ABSENT, JM_WALLET_NO_CREDENTIAL},
+        {false, false, false, true, false, JM_E_ABSENT, JM_WALLET_CARD_LOCKED},
+        {false, false, false, true, true, JM_E_ABSENT, JM_WALLET_CARD_LOCKED},
+        {true, false, false, true, false, JM_E_ABSENT, JM_WALLET_CARD_LOCKED},
     };
 
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
@@ -317,6 +320,7 @@ TEST(no_card_answers)
             copy[k].used = rows[i].used;
             copy[k].until = rows[i].expired ? KIT_NOW : copy[k].until;
         }
+        card.locked = rows[i].locked;
         card.state = rows[i].off ? JM_WCARD_NOT_VALID : JM_WCARD_ACTIVE;
         config.agreed = rows[i].agreed;
         CHECK_ST(respond(NULL), rows[i].st);
@@ -467,8 +471,18 @@ TEST(a_wallet_looks)
 {
     begin_looking(LIST_GOOD);
     CHECK_OK(look());
-    CHECK(C->fetched == 1 && P.kept == 0 && w.n_events == 0 && card.n == 2);
+    CHECK(C->fetched == 1 && P.kept == 1 && w.n_events == 0 && card.n == 2);
+    CHECK(card.contact >= KIT_NOW);
     end();
+
+    for (int64_t ago = 3500; ago <= 3700; ago += 200) { /* not written again within the hour */
+        begin_looking(LIST_GOOD);
+        card.contact = C->now - ago;
+        CHECK_OK(look());
+        CHECK_EQ(P.kept, ago < 3600 ? 0 : 1);
+        CHECK_EQ(card.contact < C->now - 3000, ago < 3600);
+        end();
+    }
 
     begin_looking(LIST_REVOKED);
     CHECK_ST(look(), JM_E_DENIED);
@@ -503,7 +517,7 @@ TEST(a_wallet_looks_at_what_it_cannot_believe)
         begin_looking(lists[i]);
         CHECK_ST(look(), JM_E_UNAVAILABLE);
         CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_STATUS_UNKNOWN);
-        CHECK(card.n == 2 && card.state == JM_WCARD_ACTIVE && P.kept == 0);
+        CHECK(card.n == 2 && card.state == JM_WCARD_ACTIVE && P.kept == 0 && card.contact == 0);
         end();
     }
 }

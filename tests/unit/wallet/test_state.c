@@ -77,9 +77,14 @@ static enum jm_status read_back(struct jm_bytes octets)
 TEST(what_was_written_is_read)
 {
     struct jm_wallet w = small(), x;
-    struct jm_bytes octets = written(&w);
     struct jm_wallet_keys keys;
 
+    cards[0].locked = w.no_history = true;
+    cards[0].contact = 7;
+    cards[0].changed = JM_BYTES("resident_address");
+    events[0].rp = JM_BYTES("bank");
+    events[0].seal = JM_BYTES("12345678");
+    struct jm_bytes octets = written(&w);
     CHECK_OK(jm_wallet_read(&x, &keys, octets, &K.mem));
     CHECK(x.n_cards == 1 && x.n_events == 1 && x.card[0].n == 2 && x.card[0].copy[1].used &&
           !x.card[0].copy[0].used);
@@ -98,12 +103,35 @@ TEST(what_was_written_is_read)
     CHECK_SAME(again, octets);
     CHECK_STR(x.pending, "later");
     CHECK_EQ(x.event[0].badge, 3);
+    CHECK(x.card[0].locked && x.card[0].contact == 7 && x.no_history);
+    CHECK_STR(x.card[0].changed, "resident_address");
+    CHECK_STR(x.event[0].rp, "bank");
+    CHECK_STR(x.event[0].seal, "12345678");
     for (size_t len = 0; len < octets.len; len++)
         CHECK(read_back(jm_slice(octets, 0, len)) != JM_OK);
     kit_end(&K);
 }
 
 #define S(lit) JM_BYTES(lit)
+
+/* A container of before: what it does not have is nothing. */
+TEST(an_earlier_container_is_read)
+{
+    struct jm_wallet w = small(), x;
+    struct jm_wallet_keys keys;
+    struct jm_bytes octets = kit_splice(&K, written(&w), S("\x87\x6e"), S("\x86\x6e"));
+
+    octets = kit_splice(&K, octets, S("\x8c\x71https"), S("\x89\x71https"));
+    octets = kit_splice(&K, octets, S("\xf4\x00\x60\x81"), S("\x81"));
+    octets = kit_splice(&K, octets, S("\x88\x00\x62rp"), S("\x86\x00\x62rp"));
+    octets = kit_splice(&K, octets, S("\x03\x60\x40\x45later\xf4"), S("\x03\x45later"));
+    CHECK_OK(jm_wallet_read(&x, &keys, octets, &K.mem));
+    CHECK(x.n_cards == 1 && x.n_events == 1 && x.card[0].n == 2 && !x.card[0].locked &&
+          !x.no_history && x.card[0].contact == 0 && x.card[0].changed.len == 0);
+    CHECK(x.event[0].rp.len == 0 && x.event[0].seal.len == 0);
+    CHECK_STR(x.pending, "later");
+    kit_end(&K);
+}
 
 TEST(each_member_has_its_form)
 {
@@ -119,7 +147,7 @@ TEST(each_member_has_its_form)
                                     "jumin-wallet/2"))),
              JM_E_UNSUPPORTED);
     CHECK_ST(read_back(kit_splice(&K, octets, label, S("\x01"))), JM_E_MALFORMED);
-    CHECK_ST(read_back(kit_splice(&K, octets, S("\x86\x6e"), S("\x87\x00\x6e"))), JM_E_MALFORMED);
+    CHECK_ST(read_back(kit_splice(&K, octets, S("\x87\x6e"), S("\x88\x00\x6e"))), JM_E_MALFORMED);
     /* of a key stands something, and not much */
     CHECK_ST(read_back(kit_splice(&K, octets, instance, S("\x40"))), JM_E_MALFORMED);
     CHECK_OK(read_back(kit_splice(&K, octets, instance, S("\x41\xAA"))));
@@ -129,12 +157,12 @@ TEST(each_member_has_its_form)
         CHECK_ST(read_back(kit_splice(&K, octets, instance, jm_bytes(more, 2 + n))),
                  n == JM_WALLET_KEPT_MAX ? JM_OK : JM_E_MALFORMED);
     }
-    /* a card of ten members, a copy of seven, an event of seven */
-    CHECK_ST(read_back(kit_splice(&K, octets, S("\x89\x71https"), S("\x8a\x60\x71https"))),
+    /* a card of thirteen members, a copy of seven, an event of nine */
+    CHECK_ST(read_back(kit_splice(&K, octets, S("\x8c\x71https"), S("\x8d\x60\x71https"))),
              JM_E_MALFORMED);
     CHECK_ST(read_back(kit_splice(&K, octets, S("\x86\x01\x61t"), S("\x87\x01\x61t\x60"))),
              JM_E_MALFORMED);
-    CHECK_ST(read_back(kit_splice(&K, octets, S("\x86\x00\x62rp"), S("\x87\x00\x62rp\x60"))),
+    CHECK_ST(read_back(kit_splice(&K, octets, S("\x88\x00\x62rp"), S("\x89\x00\x62rp\x60"))),
              JM_E_MALFORMED);
     kit_end(&K);
 }
@@ -154,16 +182,16 @@ static struct jm_bytes one_more(struct jm_bytes octets, struct jm_bytes head,
 TEST(bounds)
 {
     struct jm_wallet w = small();
-    const struct jm_bytes copy = S("\x86\x01\x61t\x41o\x58\x20"), event = S("\x86\x00\x62rp");
+    const struct jm_bytes copy = S("\x86\x01\x61t\x41o\x58\x20"), event = S("\x88\x00\x62rp");
     struct jm_bytes octets, out, a_card, a_copy, an_event;
 
     octets = written(&w);
     a_copy = jm_slice(octets, jm_bytes_find(octets, copy), copy.len + 32 + 2);
-    an_event = jm_slice(octets, jm_bytes_find(octets, event), event.len + 4);
-    size_t card_at = jm_bytes_find(octets, S("\x89\x71https"));
+    an_event = jm_slice(octets, jm_bytes_find(octets, event), event.len + 6);
+    size_t card_at = jm_bytes_find(octets, S("\x8c\x71https"));
     a_card = jm_slice(octets, card_at,
                       jm_bytes_find(octets, event) - 1 - card_at); /* up to the list of events */
-    const struct jm_bytes next[2] = {a_card, S("\x89\x71https")};
+    const struct jm_bytes next[2] = {a_card, S("\x8c\x71https")};
     struct jm_bytes with_next;
     KIT_MUST(jm_concat(&with_next, &K.mem, next, 2));
     w.n_cards = JM_WALLET_CARDS_MAX;
@@ -172,7 +200,7 @@ TEST(bounds)
     w.n_cards++;
     CHECK_ST(write_to(&out, &w), JM_E_LIMIT);
     CHECK_EQ(out.len, 0);
-    CHECK_ST(read_back(one_more(octets, S("\x90\x89\x71https"), S("\x91"), with_next)), JM_E_LIMIT);
+    CHECK_ST(read_back(one_more(octets, S("\x90\x8c\x71https"), S("\x91"), with_next)), JM_E_LIMIT);
     w.n_cards = 1;
     cards[0].n = JM_WALLET_COPIES_MAX;
     octets = written(&w);
