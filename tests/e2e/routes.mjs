@@ -104,13 +104,13 @@ await inside(async (country) => {
         await refused(await call(here, r, fill(r, id), { headers: await who() }), `${me}: ${id}`);
   }
 
-  // what wallets may call is announced, and what is announced is there
+  // what wallets may call is announced, and what is announced is there; a loss anybody reports, where its page is
   const announced = new Set();
   for (const name of ['openid-credential-issuer', 'oauth-authorization-server']) {
     const told = await (await fetch(`${base.issuer}/.well-known/${name}`)).json();
     for (const [member, url] of Object.entries(told)) if (/_endpoint$/.test(member)) announced.add(url.slice(base.issuer.length));
   }
-  assert.deepEqual([...announced].sort(), routes.filter((r) => r.role === 'issuer' && r.cors && r.method === 'POST').map((r) => r.path).sort());
+  assert.deepEqual([...announced, '/loss'].sort(), routes.filter((r) => r.role === 'issuer' && r.cors && r.method === 'POST').map((r) => r.path).sort());
 
   // -- what stands beside the tables --------------------------------------------------------------------------------------------
   for (const path of ['/nonce', '/challenge']) assert.equal((await send({ url: base.issuer }, 'POST', path, [])).status, 200, `${path} without a length`);

@@ -143,7 +143,7 @@ static void put_routes(struct jm_json_w *w, const char *role, bool control,
         jm_json_w_mstr(w, "auth", jm_auth_word(r->auth));
         jm_json_w_mstr(w, "media", media_name(r->media));
         jm_json_w_mint(w, "body_max", (int64_t)r->body_max);
-        jm_json_w_mbool(w, "cors", (r->flags & JM_FLAG_CORS) != 0);
+        jm_json_w_mbool(w, "cors", (r->flags & JM_FLAG_ANYBODY) != 0);
         jm_json_w_mstr(w, "metric", r->metric);
         put_message(w, "message", r->message);
         put_message(w, "answer", r->answer);

@@ -67,7 +67,7 @@ static void put_date(struct MHD_Response *r, int64_t now_s)
 
 static void put_cors(struct MHD_Response *r, const struct jm_match *m)
 {
-    if ((m->flags & JM_FLAG_CORS) == 0)
+    if ((m->flags & JM_FLAG_ANYBODY) == 0)
         return;
     put_header(r, "Access-Control-Allow-Origin", "*");
     put_header(

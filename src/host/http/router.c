@@ -186,7 +186,7 @@ void jm_router_match(struct jm_match *out, const struct jm_router *r, struct jm_
         memcpy(out->arg, arg, sizeof arg);
     }
     out->flags = out->route != NULL ? out->route->flags : flags;
-    out->options = is_options && (flags & JM_FLAG_CORS) != 0;
+    out->options = is_options && (flags & JM_FLAG_ANYBODY) != 0;
     if (out->methods == 0)
         out->fault = JM_WEB_NOT_FOUND;
     else if (out->route == NULL && !out->options)
@@ -203,7 +203,7 @@ void jm_router_allow(char out[64], const struct jm_match *m)
     for (unsigned i = JM_GET; i <= JM_DELETE; i++)
         if ((m->methods & 1u << i) != 0)
             at += (size_t)snprintf(out + at, 64 - at, "%s%s", at == 0 ? "" : ", ", names[i]);
-    if ((m->flags & JM_FLAG_CORS) != 0)
+    if ((m->flags & JM_FLAG_ANYBODY) != 0)
         (void)snprintf(out + at, 64 - at, "%sOPTIONS", at == 0 ? "" : ", ");
 }
 
@@ -244,7 +244,7 @@ enum jm_web_fault jm_router_admit(const struct jm_match *m, const struct jm_gate
 
     if (row == NULL)
         return JM_WEB_OK;
-    if ((row->flags & JM_FLAG_CORS) == 0 && origin.len != 0 && !is_own(origin, facts->origin))
+    if ((row->flags & JM_FLAG_ANYBODY) == 0 && origin.len != 0 && !is_own(origin, facts->origin))
         return JM_WEB_ORIGIN;
     /* Neither length nor coding is no body (RFC 9112 6.3): asked for where one is wanted. */
     if (row->media != JM_MEDIA_NONE && row->media != JM_MEDIA_ANY && !pass->has_length &&

@@ -574,7 +574,7 @@ const struct jm_route jm_desk_routes[] = {
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/plastic-lost", STAFF_SESSION, D_406, JSON, 4096, DESK,
                  NO_STORE, plastic_lost, DESK_PLASTIC_LOST, .message = &person_req,
                  .answer = &state_res),
-    JM_ROUTE_MSG(POST, "/loss", PUBLIC, SELF, JSON, 1024, LOSS, NO_STORE, report_loss, LOSS,
+    JM_ROUTE_MSG(POST, "/loss", PUBLIC, SELF, JSON, 1024, LOSS, ANYBODY_NO_STORE, report_loss, LOSS,
                  .message = &loss_req, .answer = &loss_res),
     JM_ROUTE(GET, "/desk", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_page, DESK_PAGE),
     JM_ROUTE(GET, "/loss", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_page, LOSS_PAGE),

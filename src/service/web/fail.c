@@ -33,7 +33,7 @@ static const struct jm_code_info *code_of(const struct jm_req *q, enum jm_status
 
 static int http_of(const struct jm_req *q, const struct jm_res *s, const struct jm_code_info *info)
 {
-    bool oauth = q->route != NULL && q->route->flags & JM_FLAG_CORS;
+    bool oauth = q->route != NULL && q->route->flags & JM_FLAG_OAUTH;
 
     if (!oauth || q->fault != JM_WEB_OK)
         return s->http;
@@ -94,7 +94,7 @@ JM_MSG(oauth_res, oauth_res, false, JM_FIELD(oauth_res, error, "error", WORD, 0,
 
 const struct jm_msg *jm_fail_msg(const struct jm_route *r)
 {
-    return (r->flags & JM_FLAG_CORS) != 0 ? &oauth_res : &fail_res;
+    return (r->flags & JM_FLAG_OAUTH) != 0 ? &oauth_res : &fail_res;
 }
 
 static enum jm_status list_codes(struct jm_msg_list *out, const struct jm_req *q,
@@ -149,7 +149,7 @@ void jm_fail(void *role, struct jm_req *q, struct jm_res *s, enum jm_status st)
     const struct jm_env *env = &((const struct jm_role_base *)role)->env;
     const struct jm_code_info *info = code_of(q, st);
     const char *sentence = env->say.of == NULL ? NULL : env->say.of(env->say.ctx, info);
-    bool oauth = q->route != NULL && q->route->flags & JM_FLAG_CORS && q->fault == JM_WEB_OK;
+    bool oauth = q->route != NULL && q->route->flags & JM_FLAG_OAUTH && q->fault == JM_WEB_OK;
     struct jm_buf text;
 
     jm_record(info->code, JM_FAIL);

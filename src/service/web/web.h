@@ -35,11 +35,13 @@ enum jm_rate {
 
 enum jm_flag {
     JM_FLAG_NONE = 0,
-    /* any origin may call it, OPTIONS answered, and errors have the OAuth form (fail.h), because
-     * wallets call it; without: a foreign Origin is refused, errors are those of our API */
-    JM_FLAG_CORS = 1,
+    JM_FLAG_OAUTH = 1,    /* errors have the OAuth form (fail.h); without: those of our API */
     JM_FLAG_NO_STORE = 2, /* Cache-Control: no-store on every answer, errors too */
-    JM_FLAG_CORS_NO_STORE = 3
+    JM_FLAG_ANYBODY = 4,  /* any origin may call it, OPTIONS answered; without: a foreign Origin is
+                             refused */
+    JM_FLAG_CORS = JM_FLAG_ANYBODY | JM_FLAG_OAUTH, /* because wallets call it */
+    JM_FLAG_CORS_NO_STORE = JM_FLAG_CORS | JM_FLAG_NO_STORE,
+    JM_FLAG_ANYBODY_NO_STORE = JM_FLAG_ANYBODY | JM_FLAG_NO_STORE
 };
 
 struct jm_req;

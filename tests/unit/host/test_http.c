@@ -136,7 +136,7 @@ static const struct jm_route routes[] = {
     JM_ROUTE(GET, "/story/{who}", PUBLIC, SELF, NONE, 0, HIGH, NO_STORE, story, STORY),
     JM_ROUTE_MSG(POST, "/answer/{x}", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, echo, ANSWER,
                  .look = is_open),
-    JM_ROUTE(POST, "/lost", PUBLIC, SELF, JSON, 100, LOSS, NO_STORE, echo, LOST),
+    JM_ROUTE(POST, "/lost", PUBLIC, SELF, JSON, 100, LOSS, ANYBODY_NO_STORE, echo, LOST),
     JM_ROUTE(GET, "/hello", PUBLIC, SELF, NONE, 0, HIGH, NONE, echo, HELLO),
     JM_ROUTE(POST, "/echo", PUBLIC, SELF, JSON, 100, HIGH, NO_STORE, echo, ECHO),
     JM_ROUTE(POST, "/big", PUBLIC, SELF, ANY, 1024 * JM_KIB, HIGH, NONE, echo, BIG),
@@ -327,6 +327,14 @@ TEST(preflight_and_cors)
           has(a, "\r\nAccess-Control-Allow-Origin: *\r\n"));
     CHECK(has(a, "\r\nAccess-Control-Expose-Headers: dpop-nonce, ") &&
           has(a, "\r\nCache-Control: no-store\r\n"));
+    /* from anywhere, and its errors are ours */
+    a = talk(h, "OPTIONS /lost HTTP/1.1\r\nOrigin: https://w\r\nAccess-Control-Request-Method: "
+                "POST\r\n" END);
+    CHECK(jm_bytes_starts(a, JM_BYTES("HTTP/1.1 204 ")) &&
+          has(a, "\r\nAccess-Control-Allow-Origin: *\r\n"));
+    a = talk(h, "OPTIONS /echo HTTP/1.1\r\nOrigin: https://w\r\nAccess-Control-Request-Method: "
+                "POST\r\n" END);
+    CHECK(jm_bytes_starts(a, JM_BYTES("HTTP/1.1 405 ")) && !has(a, "Allow-Origin"));
     jm_http_stop(&h);
 }
 

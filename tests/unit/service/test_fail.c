@@ -69,7 +69,8 @@ TEST(the_operator_finds_what_the_client_was_told)
 TEST(an_oauth_error_says_its_code_in_a_member)
 {
     static const struct jm_route oauth = {.path = "/local/x", .flags = JM_FLAG_CORS},
-                                 plain = {.path = "/local/x"};
+                                 plain = {.path = "/local/x"},
+                                 anybody = {.path = "/local/x", .flags = JM_FLAG_ANYBODY};
     static const struct {
         const struct jm_route *route;
         enum jm_web_fault fault;
@@ -77,6 +78,7 @@ TEST(an_oauth_error_says_its_code_in_a_member)
     } rows[] = {
         {&oauth, JM_WEB_OK, "JM_VCI_CARD_NOT_ACTIVE"},
         {&plain, JM_WEB_OK, NULL},
+        {&anybody, JM_WEB_OK, NULL},
         {&oauth, JM_WEB_BUSY, NULL}, /* the door, not the endpoint, answers */
         {NULL, JM_WEB_OK, NULL},
     };
