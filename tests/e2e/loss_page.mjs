@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { at, cardOnPhone, inside, run } from './_country.mjs';
 import { browse, open, phone, screen } from './_browser.mjs';
+import { texts } from './_wallet.mjs';
 
 await inside(async (country) => {
   const loss = cardOnPhone(country, country.citizens[0]), url = `${country.base.issuer}/loss`;
@@ -58,6 +59,21 @@ await inside(async (country) => {
       await page.waitForFunction(() => document.querySelector('[role=alert]') && !document.querySelector('.trace'));
       await screen(page, 'loss-4-offline');
       await page.context().setOffline(false);
+
+      // a server that never answers: that, too, ends in a sentence, and pressing again works
+      await page.evaluate(() => {
+        AbortSignal.timeout = (ms) => { const c = new AbortController(); globalThis.late = () => { c.abort(new DOMException('late', 'TimeoutError')); return ms; }; return c.signal; };
+      });
+      await page.route('**/loss', () => {});
+      await page.fill('#code', typo);
+      const [asked] = await Promise.all([page.waitForRequest((r) => r.method() === 'POST'), page.click('.deed')]);
+      assert.equal(await page.evaluate(() => globalThis.late()), 20_000);
+      await page.getByText(texts[look.lang].ui.slow, { exact: true }).waitFor();
+      assert.ok(asked.failure(), 'it is not waited for any more');
+      await screen(page, 'loss-6-slow');
+      await page.unroute('**/loss');
+      await page.click('.deed');
+      await page.waitForSelector('text=JM_LOSS_CODE_UNKNOWN');
 
       // back is the screen before, and forward again
       await page.goBack();

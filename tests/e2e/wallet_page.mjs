@@ -30,7 +30,7 @@ await inside(async (country) => {
       // without a network it is the network that is told, not the passkey
       await page.route('**/ui/trust.cbor', (r) => r.abort());
       await press(page, 'wallet.make');
-      await page.getByRole('heading', { name: word(page, 'ui.offline'), exact: true }).waitFor({ timeout: 8000 });
+      await page.getByRole('heading', { name: word(page, 'ui.server'), exact: true }).waitFor({ timeout: 8000 });
       await page.unroute('**/ui/trust.cbor');
       await press(page, 'wallet.make');
       await heading(page, 'wallet.empty');

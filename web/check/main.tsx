@@ -30,7 +30,7 @@ function Counter() {
   const begin = async (keys: string[]) => {
     const all: Open[] = [];
     for (const key of keys) {
-      const got = await call('verifier.API_SERVICE', null, [], key);
+      const got = await call('verifier.API_SERVICE', null, [], { key });
       if (!got.ok) { setProblem(got.problem); return; }
       all.push({ key, service: got.answer });
     }
@@ -52,14 +52,14 @@ function Counter() {
     setBusy(true);
     setResult(undefined);
     setProblem(undefined);
-    const got = await call('verifier.API_REQUEST', {}, [], key);
+    const got = await call('verifier.API_REQUEST', {}, [], { key });
     setBusy(false);
     if (!got.ok) { setProblem(got.problem); return; }
     setAsked(got.answer);
     while (turn.current === mine) {
-      const now = await call('verifier.API_RESULT', null, [got.answer.id], key);
+      const now = await call('verifier.API_RESULT', null, [got.answer.id], { key });
       if (turn.current !== mine) return;
-      if (!now.ok && now.problem.code !== 'offline' && now.problem.code !== 'server') { setProblem(now.problem); setAsked(undefined); return; }
+      if (!now.ok && now.problem.code !== 'offline' && now.problem.code !== 'server' && now.problem.code !== 'slow') { setProblem(now.problem); setAsked(undefined); return; }
       if (now.ok && now.answer.verdict) { setResult(now.answer); setAsked(undefined); return; }
       if (now.ok && now.answer.state === 'EXPIRED') { setProblem({ code: 'expired', by: 'P', message: '', trace: '' }); setAsked(undefined); return; }
       await new Promise((r) => { setTimeout(r, EVERY_MS); });
@@ -67,7 +67,7 @@ function Counter() {
   };
   const stop = () => {
     turn.current++;
-    if (asked && chosen) void call('verifier.API_CANCEL', null, [asked.id], chosen.key);
+    if (asked && chosen) void call('verifier.API_CANCEL', null, [asked.id], { key: chosen.key });
     setAsked(undefined);
   };
 

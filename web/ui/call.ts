@@ -9,20 +9,25 @@ interface Said { error?: Problem | string; error_description?: string; jumin_cod
 
 export type Outcome<T> = { ok: true; answer: T } | { ok: false; problem: Problem };
 
-const nobody = (code: string): Outcome<never> => ({ ok: false, problem: { code, by: 'P', message: '', trace: '' } });
+/** A call that nobody answers ends, and may be tried again. */
+export const PATIENCE_MS = 20_000;
 
-/** Behind a base with a path, too: pages lie beside the routes. */
-export function addressOf(name: keyof Calls, args: string[]): URL {
+const nobody = (code: string): Outcome<never> => ({ ok: false, problem: { code, by: 'P', message: '', trace: '' } });
+/** Why nobody answered: time was up, or who was to answer is not there. */
+export const unheard = (e: unknown) => (e instanceof DOMException && e.name === 'TimeoutError' ? 'slow' : navigator.onLine ? 'server' : 'offline');
+
+/** Behind a base with a path, too: pages lie beside the routes. @param base where another role's stand */
+export function addressOf(name: keyof Calls, args: string[], base = document.baseURI): URL {
   const left = [...args];
-  return new URL(`.${routes[name].path.replace(/\{[^}]*\}/g, () => encodeURIComponent(left.shift() ?? ''))}`, document.baseURI);
+  return new URL(`.${routes[name].path.replace(/\{[^}]*\}/g, () => encodeURIComponent(left.shift() ?? ''))}`, base);
 }
 
 /** @param key a bearer key, of rows that want one */
-export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = [], key = ''): Promise<Outcome<Calls[K]['answer']>> {
-  const { method } = routes[name], url = addressOf(name, args);
+export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'], args: string[] = [], { key = '', base }: { key?: string; base?: string } = {}): Promise<Outcome<Calls[K]['answer']>> {
+  const { method } = routes[name], url = addressOf(name, args, base);
   try {
     const got = await fetch(url, {
-      method, credentials: 'same-origin', redirect: 'error', cache: 'no-store',
+      method, credentials: 'same-origin', redirect: 'error', cache: 'no-store', signal: AbortSignal.timeout(PATIENCE_MS),
       headers: { ...(body === null ? {} : { 'Content-Type': 'application/json' }), ...(key && { Authorization: `Bearer ${key}` }) },
       ...(body === null ? {} : { body: JSON.stringify(body) }),
     });
@@ -30,7 +35,7 @@ export async function call<K extends keyof Calls>(name: K, body: Calls[K]['body'
     if (got.ok) return { ok: true, answer: said as Calls[K]['answer'] };
     if (typeof said.error === 'object') return { ok: false, problem: said.error };
     return said.jumin_code ? { ok: false, problem: { code: said.jumin_code, by: 'P', message: said.error_description ?? '', trace: said.trace ?? '', after: Number(got.headers.get('Retry-After') ?? 0) } } : nobody('server');
-  } catch {
-    return nobody(navigator.onLine ? 'server' : 'offline');
+  } catch (e) {
+    return nobody(unheard(e));
   }
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /* One screen for every code: by camera, out of a picture, or as the address that it is. What it is for, the wallet finds out. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Problem } from '../ui/call';
+import { type Problem, unheard } from '../ui/call';
 import { useText } from '../ui/text';
 import { Field, Heading, Trouble } from '../ui/ui';
 import { problem, type W } from './use';
+
+/* A camera's refusals are the browser's own; all else is the reader, which was not to be had. */
+const why = (e: unknown) => problem(!(e instanceof DOMException) ? unheard(e) : e.name === 'NotAllowedError' ? 'camera-denied' : 'no-camera');
 
 function Camera({ found, failed }: { found: (text: string) => void; failed: (p: Problem) => void }) {
   const { t } = useText();
@@ -12,7 +15,7 @@ function Camera({ found, failed }: { found: (text: string) => void; failed: (p: 
   useEffect(() => {
     const stop = new AbortController();
     import('./scan').then((s) => s.watch(video.current!, stop.signal)).then((text) => { if (text !== undefined) found(text); }, (e: unknown) => {
-      if (!stop.signal.aborted) failed(problem(e instanceof DOMException && e.name === 'NotAllowedError' ? 'camera-denied' : 'no-camera'));
+      if (!stop.signal.aborted) failed(why(e));
     });
     return () => stop.abort();
   }, []);
@@ -32,9 +35,11 @@ export function Scan({ w }: { w: W }) {
     const file = files?.[0];
     if (!file) return;
     setTrouble(undefined);
-    const text = await (await import('./scan')).ofPicture(file);
-    if (text === undefined) setTrouble(problem('no-qr'));
-    else void w.run(undefined, text);
+    try {
+      const text = await (await import('./scan')).ofPicture(file);
+      if (text === undefined) setTrouble(problem('no-qr'));
+      else void w.run(undefined, text);
+    } catch (e) { setTrouble(problem(unheard(e))); }
   };
   return <>
     <Heading>{t('wallet.scan')}</Heading>

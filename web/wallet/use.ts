@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Where the page is, and what it does: one screen at a time, one operation at a time. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER';
-import type { Problem } from '../ui/call';
+import type all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS';
+import type { Calls } from '@contract';
+import { call, PATIENCE_MS, type Problem, unheard } from '../ui/call';
 import type { Lang } from '../ui/text';
 import { type Claim, type End, type Look, type Octets, type Operation, type Question, Wallet } from './core';
 import { hold } from './hold';
@@ -11,12 +12,18 @@ import { register, renewed } from './worker';
 import { open as openByPin, Refused, set as newPin } from './pin';
 import { claim, type Kept, keepSecond, NoPasskey, Taken, Vault } from './store';
 
-const module = WebAssembly.compileStreaming(fetch('ui/jumin.wasm'));
-const trustSet = async (): Promise<Octets> => {
-  const got = await fetch('ui/trust.cbor', { cache: 'no-cache' });
+/* What the page cannot do without is waited for longer, and fetched again when it did not come. */
+const LOADS_MS = 60_000;
+let compiled: Promise<WebAssembly.Module> | undefined;
+const module = () => (compiled ??= WebAssembly.compileStreaming(fetch('ui/jumin.wasm', { signal: AbortSignal.timeout(LOADS_MS) })).catch((e: unknown) => { compiled = undefined; throw e; }));
+void module().catch(() => undefined); // early
+const trustSet = async (patience: number): Promise<Octets> => {
+  const got = await fetch('ui/trust.cbor', { cache: 'no-cache', signal: AbortSignal.timeout(patience) });
   if (!got.ok) throw new Error('no trust set');
   return new Uint8Array(await got.arrayBuffer());
 };
+/* Of who has one already: its holder waits at the door meanwhile. */
+const TRUST_MS = 5000;
 const digest = async (o: Octets) => new Uint8Array(await crypto.subtle.digest('SHA-256', o));
 export const problem = (code: string): Problem => ({ code, by: 'P', message: '', trace: '' });
 
@@ -25,9 +32,11 @@ const REFRESH_FROM_MS = 60_000, REFRESH_WITHIN_MS = 540_000;
 
 /* A question of the engine, until the screen has answered it. */
 export interface Asked { question: Question; answer: (said: string | null) => void; drop: () => void }
-export interface Ended extends End { op: Operation; declined: boolean; uri?: string }
+export interface Ended extends End { op: Operation; declined: boolean; uri?: string; reported?: Report }
+export type Lost = 'phone' | 'card' | 'plastic';
+export type Report = Calls['issuer.LOSS']['answer'] & { what: Lost };
 
-export type Screen = 'loading' | 'elsewhere' | 'ready' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'real' | 'pin' | 'working' | 'asked' | 'done';
+export type Screen = 'loading' | 'elsewhere' | 'ready' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'lost' | 'real' | 'pin' | 'working' | 'asked' | 'done';
 export type Net = 'ok' | 'offline' | 'down';
 /* Screens that nothing lies behind: the browser's back button leaves the page there, and comes home from all others. */
 const outer: readonly Screen[] = ['loading', 'elsewhere', 'ready', 'welcome', 'locked', 'home'];
@@ -121,14 +130,14 @@ export function useWallet(lang: Lang, texts: typeof all) {
     const v = vault.current!;
     /* What was begun before another tab took the wallet ends there, also when this tab has it back. */
     const still = <T,>(does: () => Promise<T>) => (vault.current === v ? does() : Promise.reject(new Taken()));
-    return Wallet.open(await module, { seal: (o) => v.seal(o), unseal: (o) => v.unseal(o), now: () => Math.floor(Date.now() / 1000),
+    return Wallet.open(await module(), { seal: (o) => v.seal(o), unseal: (o) => v.unseal(o), now: () => Math.floor(Date.now() / 1000),
       keep: (o) => still(() => v.keep(o)), ask: (q) => still(() => ask(q)) },
       trust, pin, await v.state());
   };
   /* Who may ask for what changes from day to day: a newer set takes the place of ours, an older one never does. Without a network ours will do. */
   const renewTrust = async () => {
     try {
-      const set = await trustSet(), v = vault.current!;
+      const set = await trustSet(TRUST_MS), v = vault.current!;
       setHeard((h) => ({ ...h, provider: true }));
       if (set.length === v.kept.trust.length && set.every((o, i) => o === v.kept.trust[i])) return;
       const fresh = await open(set, await digest(set));
@@ -150,8 +159,9 @@ export function useWallet(lang: Lang, texts: typeof all) {
       vault.current = await make();
       await enter();
     } catch (e) {
-      /* A passkey's refusals are the browser's own; a network's are TypeErrors (Fetch). */
-      setTrouble(problem(e instanceof NoPasskey || e instanceof DOMException ? 'no-passkey' : e instanceof TypeError ? 'offline' : 'unknown'));
+      /* A passkey's refusals are the browser's own, which names no time; a network's are TypeErrors (Fetch), and its time is over. */
+      const late = e instanceof DOMException && e.name === 'TimeoutError';
+      setTrouble(problem(!late && (e instanceof NoPasskey || e instanceof DOMException) ? 'no-passkey' : late || e instanceof TypeError ? unheard(e) : 'unknown'));
     }
   };
   const busy = useRef<Promise<unknown>>(Promise.resolve());
@@ -295,6 +305,32 @@ export function useWallet(lang: Lang, texts: typeof all) {
     unlockCard: () => proven(() => changing((wallet) => wallet.lock(false))),
     hide: () => setRevealed(undefined),
     forget: (event: number) => proven(() => changing((wallet) => wallet.forget(event))),
+    /** D-270: by the code, like from anybody, and without a proof. Heard, its copies go here, too. */
+    report: (what: Lost) => {
+      setTrouble(undefined);
+      go('working');
+      return alone(async () => {
+        const v = vault.current;
+        try {
+          const { issuer, loss_code } = (await open()).loss(), got = await call('issuer.LOSS', { loss_code, what }, [], { base: `${issuer.replace(/\/$/, '')}/` });
+          if (vault.current !== v) return;
+          if (!got.ok) {
+            setTrouble(got.problem);
+            go('lost');
+            return;
+          }
+          const done = await (await open()).run('lost', { korean: lang === 'ko' });
+          if (vault.current !== v) return;
+          setLook((await open()).look());
+          setEnd({ ...done, op: 'lost', declined: false, reported: { ...got.answer, what } });
+          go('done');
+        } catch {
+          if (vault.current !== v) return;
+          setTrouble(problem('unknown'));
+          go('lost');
+        }
+      });
+    },
     showLoss: () => proven(async () => setLossCode((await open()).loss())),
     /** What went wrong was seen. */
     settle: () => setTrouble(undefined),
@@ -322,7 +358,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
     }),
     takeOver: () => begin(true),
     setUp: (name: string) => passkey(async () => {
-      const trust = await trustSet();
+      const trust = await trustSet(PATIENCE_MS);
       await navigator.storage?.persist?.();
       return Vault.create(name, trust);
     }),
