@@ -2,7 +2,7 @@
 /* The card's face: one sentence and one action a state (D-351); masked until its holder proves who they are (D-350). A screen is never proof
  * (D-370): nothing here moves, shines or counts down to look like one. */
 import { useEffect } from 'preact/hooks';
-import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER';
+import all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS';
 import { type Lang, useText } from '../ui/text';
 import { Heading, Trouble } from '../ui/ui';
 import type { Card, Claim } from './core';
@@ -120,8 +120,9 @@ export function Care({ w }: { w: W }) {
       <h2>{t('wallet.lost')}</h2>
       <p>{t('wallet.lost-pauses')}</p>
       <p>{t('wallet.lost-plastic')}</p>
-      {w.lossCode ? <><p class="receipt loss-code">{w.lossCode.loss_code}</p><a class="button deed" href={`${w.lossCode.issuer.replace(/\/$/, '')}/loss`} target="_blank" rel="noopener noreferrer">{t('wallet.lost-report')}</a></>
-        : <button type="button" class="deed" onClick={w.showLoss}>{t('wallet.lost-code')}</button>}
+      <button type="button" class="wide deed" onClick={() => w.go('lost')}>{t('wallet.lost-report')}</button>
+      {w.lossCode ? <><p class="receipt loss-code">{w.lossCode.loss_code}</p><p>{t('wallet.lost-elsewhere')}</p><p class="address">{`${w.lossCode.issuer.replace(/\/$/, '')}/loss`}</p></>
+        : <button type="button" class="wide" onClick={w.showLoss}>{t('wallet.lost-code')}</button>}
     </>}
     {newest.active && newest.state !== 'locked' && <><h2>{t('wallet.lock')}</h2>
       <p>{t('wallet.lock-means')}</p>

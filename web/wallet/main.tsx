@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The wallet on a phone: one passkey, cards by link, shown by link with the holder's yes. What is decided is decided in jumin.wasm. */
 import { useEffect, useState } from 'preact/hooks';
-import all from 'texts:ui,wallet;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER';
+import all from 'texts:ui,wallet,loss;WALLET,VP,VCI,OAUTH,API,HTTP,TRUST,PROVIDER,LOSS';
 import { useText } from '../ui/text';
 import { Field, Heading, show, Trouble } from '../ui/ui';
 import { Care, Deleting, Home, Real } from './card';
 import { Consent } from './consent';
+import { Losing, Reported } from './lost';
 import { History } from './past';
 import { ByPin, NewPin } from './pins';
 import { Ready } from './ready';
@@ -106,10 +107,11 @@ show(all, 'wallet.title', () => {
     case 'scan': return <Scan w={w} key="scan" />;
     case 'care': return <Care w={w} key="care" />;
     case 'pin': return <NewPin w={w} key="pin" />;
+    case 'lost': return <Losing w={w} key="lost" />;
     case 'real': return <Real w={w} key="real" />;
     case 'asked': return w.asked && <Question w={w} asked={w.asked} key={w.asked.question.question} />;
     case 'history': return <History w={w} key="history" />;
-    case 'done': return <Done w={w} key="done" />;
+    case 'done': return w.end?.reported ? <Reported w={w} report={w.end.reported} key="reported" /> : <Done w={w} key="done" />;
     case 'working': return <Working key="working" />;
     case 'loading': return <><Heading first>{t('wallet.title')}</Heading>{w.trouble ? <Trouble id="trouble" problem={w.trouble} /> : <p class="lead" role="status">{t('wallet.wait')}</p>}</>;
   }
