@@ -130,6 +130,7 @@ struct jm_holder {
     bool token_kept;
     struct jm_bytes loss_code;
     struct jm_consent consent;
+    struct jm_bytes asker; /* who it is in the registry, or the client_id of a stranger */
     struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
     struct jm_vp_choice choice[JM_WALLET_PICKS_MAX];
     size_t n_picks;

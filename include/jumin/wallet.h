@@ -195,6 +195,11 @@ struct jm_consent {
     struct jm_bytes rp, use, legal_basis, privacy_uri;
     int64_t retention_days;
     struct jm_bytes over_asked; /* first claim beyond the registered use; null view: none */
+    /* of what is registered of it and of the use that it names: another registration, another seal
+     */
+    uint8_t seal[JM_WALLET_SEAL_LEN];
+    bool sealed;  /* false: nothing is registered */
+    bool changed; /* jm_wallet_is_changed(), by whoever has the history */
 };
 /**
  * A known relying party is held to the use it names, where that is its own and runs now; else to
@@ -206,6 +211,10 @@ struct jm_consent {
 JM_MUST_CHECK enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_request *r,
                                              const struct jm_trust *t, const struct jm_crypto *c,
                                              int64_t now, struct jm_diag *d);
+
+/** D-354: does the history know the requester by another registration, or another one by its name?
+ * @p use: what was registered for it, as in the consent */
+bool jm_wallet_is_changed(const struct jm_wallet *w, const struct jm_consent *c);
 
 /* -- what goes: D-253 -- */
 

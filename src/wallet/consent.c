@@ -238,6 +238,61 @@ static void uses_of(struct uses *u, struct jm_use_record *use, struct jm_consent
             u->first = i - 1;
 }
 
+/* -- is it as it was: D-354 -- */
+
+/* SHA-256 over what there was so far and the hash of @p more: no two lists of parts are one. */
+static enum jm_status mix_in(uint8_t seal[32], struct jm_bytes more, const struct jm_crypto *c)
+{
+    uint8_t both[64];
+
+    memcpy(both, seal, 32);
+    JM_TRY(jm_sha256(c, more, both + 32));
+    return jm_sha256(c, jm_bytes(both, sizeof both), seal);
+}
+
+static enum jm_status seal_of(struct jm_consent *out, const struct jm_rp_record *rp,
+                              const struct jm_use_record *use, const struct jm_crypto *c)
+{
+    static const struct jm_use_record none = {.retention_days = 0};
+    const struct jm_use_record *u = use == NULL ? &none : use;
+    const uint8_t facts[] = {rp->public_body, (uint8_t)rp->sector, (uint8_t)u->retention_days,
+                             (uint8_t)(u->retention_days >> 8), (uint8_t)u->channels};
+    const struct jm_bytes parts[] = {rp->id,
+                                     rp->name.ko,
+                                     rp->name.en,
+                                     rp->identifier,
+                                     u->id,
+                                     u->purpose.ko,
+                                     u->purpose.en,
+                                     u->legal_basis,
+                                     u->privacy_uri,
+                                     u->types,
+                                     jm_bytes(facts, sizeof facts)};
+    uint8_t seal[32] = {0};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(parts); i++)
+        JM_TRY(mix_in(seal, parts[i], c));
+    memcpy(out->seal, seal, sizeof out->seal);
+    out->sealed = true;
+    return JM_OK;
+}
+
+bool jm_wallet_is_changed(const struct jm_wallet *w, const struct jm_consent *c)
+{
+    for (size_t i = w->n_events; c->sealed && i-- > 0;) {
+        const struct jm_wallet_event *e = &w->event[i];
+        bool same = jm_bytes_eq(e->rp, c->rp);
+
+        if (e->rp.len == 0)
+            continue;
+        if (!same && (jm_bytes_eq(e->who, c->who.ko) || jm_bytes_eq(e->who, c->who.en)))
+            return true;
+        if (same && e->seal.len != 0 && jm_bytes_eq(e->use, c->use))
+            return !jm_bytes_eq(e->seal, jm_bytes(c->seal, sizeof c->seal));
+    }
+    return false;
+}
+
 enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_request *r,
                                const struct jm_trust *t, const struct jm_crypto *c, int64_t now,
                                struct jm_diag *d)
@@ -261,6 +316,7 @@ enum jm_status jm_wallet_judge(struct jm_consent *out, const struct jm_vp_reques
     out->badge = JM_BADGE_PURPOSE_UNKNOWN;
     u.rp = out->rp;
     uses_of(&u, &named, out, r);
+    JM_TRY(seal_of(out, &rp, u.named, c));
     if (u.named == NULL)
         JM_TRY(judge_blocked(out, &r->dcql, t, d));
     what = first_beyond(&u, &r->dcql);

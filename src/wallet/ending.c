@@ -71,14 +71,17 @@ enum jm_status jm_holder_note_card(struct jm_holder *h, const struct jm_wallet_c
 enum jm_status jm_holder_note(struct jm_holder *h, struct jm_bytes who, struct jm_bytes use,
                               const char *outcome)
 {
+    const struct jm_consent *c = &h->consent;
     const struct jm_wallet_event e = {.at = h->at_s,
                                       .who = who,
                                       .use = use,
                                       .claims = h->names,
                                       .outcome = jm_str(outcome),
-                                      .badge = (int64_t)h->consent.badge};
+                                      .badge = (int64_t)c->badge,
+                                      .rp = jm_slice(h->asker, 0, JM_WALLET_RP_MAX),
+                                      .seal = jm_bytes(c->seal, c->sealed ? sizeof c->seal : 0)};
 
-    return jm_wallet_add_event(h->w, &e, h->mem);
+    return h->w->no_history ? JM_OK : jm_wallet_add_event(h->w, &e, h->mem);
 }
 
 struct jm_wallet_card *jm_holder_newest(const struct jm_holder *h)

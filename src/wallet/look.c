@@ -98,6 +98,7 @@ static enum jm_status end_card(struct jm_holder *h, struct jm_wallet_card *card)
     card->why = JM_BYTES("not valid by its list"); /* why, the issuer says when it is asked */
     h->names = jm_none();
     memset(&h->consent, 0, sizeof h->consent);
+    h->asker = jm_none();
     JM_TRY(jm_holder_note_card(h, card, "not valid now"));
     return jm_holder_keep_and_finish(h, jm_refuse(&h->diag, JM_E_DENIED, JM_WALLET_CARD_ENDED,
                                                   (const char *)card->why.ptr));

@@ -178,6 +178,8 @@ enum jm_status jm_holder_step_judging(struct jm_holder *h)
     if ((r = jm_vp_request_of(&h->vp)) == NULL)
         return JM_E_BUG;
     st = jm_wallet_judge(&h->consent, r, h->config.trust, h->config.crypto, h->at_s, &h->diag);
+    h->asker = h->consent.rp.len != 0 ? h->consent.rp : r->client_id;
+    h->consent.changed = jm_wallet_is_changed(h->w, &h->consent);
     if (st != JM_OK && h->consent.badge != 0) {
         /* refused here, by what the registry says: the holder finds it in the history */
         JM_TRY(note_response(h, "refused by wallet"));

@@ -67,6 +67,7 @@ static void put_consent(struct jm_json_w *w, const struct jm_question *q)
     jm_json_w_mtext(w, "privacy_uri", c->privacy_uri);
     jm_json_w_mint(w, "retention_days", c->retention_days);
     jm_json_w_mtext(w, "client_id", q->client_id);
+    jm_json_w_mbool(w, "changed", c->changed);
     jm_json_w_mtext(w, "nonce", q->nonce);
     jm_json_w_mopen(w, "ways", '[');
     for (size_t i = 0; i < q->n_ways; i++)

@@ -15,6 +15,7 @@
  *   {"do":"forget","event":…} → {"state"} without that event of the history
  *   {"do":"lock","on":…}    → {"state"}: the newest card answers nobody, or does again
  *   {"do":"seen"}           → {"state"}: its holder knows what has changed
+ *   {"do":"history","on":…} → {"state"}: whether one is kept
  *   {"do":"sort","text":…}  → {"op"}, the operation that a link is for; none: not ours
  *
  * Octets are base64url. Private keys are handles here: `kept` is what the page has wrapped, and
@@ -413,6 +414,7 @@ static enum jm_status do_look(const struct jm_json *said, struct jm_json_w *w)
         jm_json_w_open(w, '{');
         jm_json_w_mint(w, "at", e->at);
         jm_json_w_mtext(w, "who", e->who);
+        jm_json_w_mtext(w, "rp", e->rp);
         jm_json_w_mtext(w, "use", e->use);
         jm_json_w_mtext(w, "claims", e->claims);
         jm_json_w_mtext(w, "outcome", e->outcome);
@@ -420,6 +422,7 @@ static enum jm_status do_look(const struct jm_json *said, struct jm_json_w *w)
         jm_json_w_close(w, '}');
     }
     jm_json_w_close(w, ']');
+    jm_json_w_mbool(w, "keeps_history", !now.w.no_history);
     jm_json_w_mbool(w, "pending", now.w.pending.len != 0);
     return JM_OK;
 }
@@ -435,6 +438,15 @@ static enum jm_status do_forget(const struct jm_json *said, struct jm_json_w *w)
     if (at < 0)
         return JM_E_RANGE;
     JM_TRY(jm_wallet_drop_event(&now.w, (size_t)at));
+    return put_state(w);
+}
+
+/* D-356: whether there is a history. What stands there stays until its holder deletes it. */
+static enum jm_status do_history(const struct jm_json *said, struct jm_json_w *w)
+{
+    if (!now.is_open || now.has_begun)
+        return JM_E_CONFLICT;
+    now.w.no_history = !jm_json_is_true(said, "on");
     return put_state(w);
 }
 
@@ -504,6 +516,8 @@ static enum jm_status do_call(struct jm_bytes in, struct jm_json_w *w)
         return do_pin(said, w);
     if (jm_json_is_str(what, "forget"))
         return do_forget(said, w);
+    if (jm_json_is_str(what, "history"))
+        return do_history(said, w);
     if (jm_json_is_str(what, "lock"))
         return do_lock(said, w);
     if (jm_json_is_str(what, "seen"))

@@ -97,6 +97,69 @@ await inside(async (country) => {
       await page.context().close();
     }
 
+    // -- saved as a file, signed by this phone's key, names and no values; switched off, nothing more is noted
+    const mine = await w.wallet(browser, { lang: 'ko', theme: 'dark' }), shown = async (asked) => {
+      await press(mine, 'wallet.show');
+      await w.give(mine, asked.invocation);
+      await mine.waitForSelector('.claims');
+      assert.equal(await mine.getByText(word(mine, 'wallet.changed-requester')).count(), 0);
+      await press(mine, 'wallet.agree');
+      await heading(mine, 'wallet.shown');
+      await press(mine, 'wallet.to-home');
+    };
+    await w.card(mine, citizens[3]);
+    await shown(await ask());
+    await press(mine, 'wallet.history');
+    await screen(mine, 'consent-4-history');
+    await cancelled(mine);
+    await button(mine, 'wallet.export').click();
+    await mine.waitForSelector('[role=alert]');
+    const [file] = await Promise.all([mine.waitForEvent('download'), button(mine, 'wallet.export').click()]);
+    await file.saveAs(at('history.jws'));
+    assert.match(file.suggestedFilename(), /^jumin-history-\d{4}-\d\d-\d\d\.jws$/);
+    const told = run('w', 'inspect', at('history.jws')), octets = readFileSync(at('history.jws'), 'utf8'), [, claims] = octets.split('.').map((x) => Buffer.from(x, 'base64url').toString());
+    assert.match(told, /jumin-history\+jwt/);
+    assert.deepEqual(JSON.parse(claims).events.map((e) => [e.outcome, e.rp, e.claims]), [['received', '', []], ['sent', 'hana-bank', ['age_over_19']]]);
+    assert.ok(!claims.includes('true') && !claims.includes(citizens[3].name), 'names and no values');
+    writeFileSync(at('forged.jws'), octets.replace(/\.([^.]*)\./, (_, x) => `.${Buffer.from(Buffer.from(x, 'base64url').toString().replace('"sent"', '"none"')).toString('base64url')}.`));
+    assert.throws(() => run('w', 'inspect', at('forged.jws')), (e) => e.status === 1 && e.stdout.includes('JM_JOSE_SIGNATURE'));
+    const keeps = mine.getByRole('switch');
+    assert.equal(await keeps.isChecked(), true);
+    await keeps.uncheck();
+    await press(mine, 'ui.back');
+    await shown(await ask());
+    await mine.reload();
+    await press(mine, 'wallet.unlock');
+    await press(mine, 'wallet.history');
+    assert.equal(await mine.locator('.history li').count(), 2);
+    assert.equal(await keeps.isChecked(), false);
+    await keeps.check();
+    await press(mine, 'ui.back');
+    await shown(await ask());
+
+    // -- the same bank, registered for more days since: said, and one more tap
+    const dearer = register('dearer.json', [age, { ...age, id: 'account', purpose: { ko: '계좌 개설', en: 'Account' }, retention_days: 365, claims: age.claims }]);
+    run('b', 'trust', 'import', at('a/trust/set.cbor'), '--pin', dearer);
+    run('b', 'verifier', 'enroll', at('bank.pem'), '--services', at('dearer.json'));
+    await restart('b');
+    await reread();
+    await mine.reload();
+    await press(mine, 'wallet.unlock');
+    const differs = await ask();
+    await press(mine, 'wallet.show');
+    await w.give(mine, differs.invocation);
+    await mine.getByRole('heading', { name: word(mine, 'wallet.changed-requester') }).waitFor();
+    await press(mine, 'wallet.agree');
+    await mine.waitForSelector('[role=alert]');
+    assert.equal((await result(differs.id)).state, 'FETCHED');
+    await screen(mine, 'consent-5-changed');
+    assert.equal(await button(mine, 'wallet.decline').getAttribute('class'), 'deed');
+    await press(mine, 'wallet.agree-anyway');
+    await heading(mine, 'wallet.shown');
+    await press(mine, 'wallet.to-home');
+    await shown(await ask()); // known by now
+    await mine.context().close();
+
     // -- registered, but not for what it says: one more tap, and the way back is the large one
     register('other.json', [{ ...age, id: 'elsewhere' }]);
     await reread();

@@ -24,8 +24,8 @@ export function Consent({ w, asked }: { w: W; asked: Asked }) {
   const badge = q.badge ?? 4, ways = (q.ways ?? []).map(list), all = [...new Set(ways.flat())], more = all.filter((n) => !ways.every((w) => w.includes(n)));
   /* Off, each of them, until its holder wants it to go. */
   const [goes, setGoes] = useState(ways.at(-1) ?? []);
-  /* D-354: one more tap, where nobody vouches for who asks or what for. */
-  const [sure, setSure] = useState(badge <= 2);
+  /* D-354: one more tap, where nobody vouches for who asks or what for, or where that is not what it was. */
+  const doubt = badge > 2 || q.changed === true, [sure, setSure] = useState(!doubt);
   const unseen = feared.filter((names) => !names.some((n) => goes.includes(n))).map(([n]) => claim(n, lang));
   /* D-353: proof for this request and these claims, and for nothing else. */
   const about = JSON.stringify(['jumin/consent/1', q.client_id, q.nonce, goes]);
@@ -33,6 +33,7 @@ export function Consent({ w, asked }: { w: W; asked: Asked }) {
   return <>
     <Heading>{t('wallet.consent', { who: both(q.who) || q.client_id || '' })}</Heading>
     <div class={`box ${badge <= 2 ? 'good' : 'bad'}`}><h2>{t((['wallet.badge-1', 'wallet.badge-2', 'wallet.badge-3', 'wallet.badge-4', 'wallet.badge-5'] as const)[badge - 1]!)}</h2><p>{both(q.purpose)}</p></div>
+    {q.changed && <div class="box bad"><h2>{t('wallet.changed-requester')}</h2><p>{t('wallet.changed-requester-next')}</p></div>}
     <h2>{t('wallet.goes')}</h2>
     <ul class="claims">{all.filter((n) => !more.includes(n)).map((n) => <li key={n}>{claim(n, lang)}</li>)}</ul>
     {more.length > 0 && <fieldset><legend>{t('wallet.more')}</legend>
@@ -44,8 +45,8 @@ export function Consent({ w, asked }: { w: W; asked: Asked }) {
       <dt>{t('wallet.privacy')}</dt><dd>{q.privacy_uri || '–'}</dd>
     </dl>
     {w.trouble && <Trouble id="trouble" problem={w.trouble} />}
-    {sure && badge > 2 && <div class="box bad" role="alert"><h2>{t('wallet.unsure')}</h2><p>{t('wallet.unsure-next')}</p></div>}
-    <div class="deeds"><button type="button" class={badge <= 2 ? 'deed' : ''} onClick={agree}>{t(sure && badge > 2 ? 'wallet.agree-anyway' : 'wallet.agree')}</button>
-      <button type="button" class={badge <= 2 ? '' : 'deed'} onClick={() => asked.answer(null)}>{t('wallet.decline')}</button></div>
+    {sure && doubt && <div class="box bad" role="alert"><h2>{t('wallet.unsure')}</h2><p>{t(badge > 2 ? 'wallet.unsure-next' : 'wallet.changed-requester-next')}</p></div>}
+    <div class="deeds"><button type="button" class={doubt ? '' : 'deed'} onClick={agree}>{t(sure && doubt ? 'wallet.agree-anyway' : 'wallet.agree')}</button>
+      <button type="button" class={doubt ? 'deed' : ''} onClick={() => asked.answer(null)}>{t('wallet.decline')}</button></div>
   </>;
 }

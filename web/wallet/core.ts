@@ -5,7 +5,7 @@
 export type Octets = Uint8Array<ArrayBuffer>;
 
 export interface Question { question: 'code' | 'consent' | 'tell' | 'delete'; sign?: string; badge?: number; who?: { ko: string; en: string }; purpose?: { ko: string; en: string };
-  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; ways?: string[]; nonce?: string; why?: string }
+  rp?: string; use?: string; legal_basis?: string; privacy_uri?: string; retention_days?: number; client_id?: string; ways?: string[]; changed?: boolean; nonce?: string; why?: string }
 
 /** What the page lends: ask() gives what was typed, '' for yes, null for no; keep() is durable when it is through. */
 export interface Place {
@@ -17,7 +17,7 @@ export interface Place {
 }
 export interface Card { issuer: string; issuer_ko: string; issuer_en: string; state: 'active' | 'renew' | 'low' | 'spent' | 'expired' | 'off' | 'locked' | 'changed'; active: boolean; why: string; received: number; copies: number; left: number; expires: string; days: number; refresh_due: boolean; can_report: boolean; contact: number; changed: string }
 export interface Claim { name: string; value: unknown }
-export interface Look { cards: Card[]; history: { at: number; who: string; use: string; claims: string; outcome: string; badge: number }[]; pending: boolean }
+export interface Look { cards: Card[]; history: { at: number; who: string; rp: string; use: string; claims: string; outcome: string; badge: number }[]; keeps_history: boolean; pending: boolean }
 /** redirect: where the verifier wants the browser to go on. */
 export interface End { state: 'done' | 'failed'; code?: string; detail?: string; loss_code?: string; redirect?: string }
 export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'check' | 'respond';
@@ -171,18 +171,29 @@ export class Wallet {
   look(): Look { return this.#m.call<Look>({ do: 'look', at: this.#place.now() }); }
   /** One event of the history goes, by its place in it. */
   async forget(event: number): Promise<void> { await this.#place.keep(octets(this.#m.call<{ state: string }>({ do: 'forget', event }).state)); }
+  /** Whether one is kept from now on. */
+  async history(on: boolean): Promise<void> { await this.#place.keep(octets(this.#m.call<{ state: string }>({ do: 'history', on }).state)); }
   /** The newest card answers nobody, or does again. */
   async lock(on: boolean): Promise<void> { await this.#place.keep(octets(this.#m.call<{ state: string }>({ do: 'lock', on }).state)); }
   /** Its holder knows what has changed. */
   async seen(): Promise<void> { await this.#place.keep(octets(this.#m.call<{ state: string }>({ do: 'seen' }).state)); }
   /** Why these digits may not be the PIN; '': they may. */
   pinFault(pin: string): '' | 'form' | 'repeat' | 'run' | 'birth' { return this.#m.call<{ fault: '' | 'form' | 'repeat' | 'run' | 'birth' }>({ do: 'pin', pin }).fault; }
-  /** The instance proves itself to its provider: docs/protocol/provider.md. */
-  async proof(challenge: string, nonce: string): Promise<string> {
+  /** By the instance's key, which stands in its header. */
+  async #signed(typ: string, claims: object): Promise<string> {
     const key = this.#keys.get(this.#instance)!, text = (o: object) => b64(new TextEncoder().encode(JSON.stringify(o)));
     const jwk = { kty: 'EC', crv: 'P-256', x: b64(key.point.subarray(1, 33)), y: b64(key.point.subarray(33)) };
-    const input = `${text({ alg: 'ES256', typ: 'jumin-instance+jwt', jwk })}.${text({ aud: this.#provider, challenge, iat: this.#place.now(), platform: 'web', nonce })}`;
+    const input = `${text({ alg: 'ES256', typ, jwk })}.${text(claims)}`;
     return `${input}.${b64(new Uint8Array(await crypto.subtle.sign(es256, key.sign, new TextEncoder().encode(input))))}`;
+  }
+  /** The instance proves itself to its provider: docs/protocol/provider.md. */
+  proof(challenge: string, nonce: string): Promise<string> {
+    return this.#signed('jumin-instance+jwt', { aud: this.#provider, challenge, iat: this.#place.now(), platform: 'web', nonce });
+  }
+  /** The history as a file of its holder's: docs/protocol/history.md. */
+  exported(): Promise<string> {
+    const events = this.look().history.map(({ claims, ...e }) => ({ ...e, claims: claims.split(',').filter(Boolean) }));
+    return this.#signed('jumin-history+jwt', { iat: this.#place.now(), events });
   }
   /** What the newest card says, to its own holder. */
   reveal(): Claim[] { return this.#m.call<{ claims: Claim[] }>({ do: 'reveal' }).claims; }

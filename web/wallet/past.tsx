@@ -26,6 +26,8 @@ export function History({ w }: { w: W }) {
     {found.length === 0 && <p role="status">{t('wallet.history-none')}</p>}
     <ul class="history">{found.map((e) => <li key={e.at}><b>{e.who}</b><span>{e.when}</span><span>{e.what}</span>
       <button type="button" class="plain" aria-label={t('wallet.forget-this', { who: e.who, when: e.when })} onClick={() => w.forget(e.at)}>{t('wallet.forget')}</button></li>)}</ul>
+    {events.length > 0 && <><h2>{t('wallet.export')}</h2><p>{t('wallet.export-means')}</p><button type="button" class="wide" onClick={w.exportHistory}>{t('wallet.export')}</button></>}
+    <label class="more"><input type="checkbox" role="switch" checked={w.look!.keeps_history} onChange={(e) => void w.keepHistory(e.currentTarget.checked)} /><span><b>{t('wallet.keeps-history')}</b><br />{t('wallet.keeps-history-means')}</span></label>
     <div class="deeds"><button type="button" onClick={() => w.go('home')}>{t('ui.back')}</button></div>
   </>;
 }

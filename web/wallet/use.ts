@@ -301,6 +301,15 @@ export function useWallet(lang: Lang, texts: typeof all) {
       setRevealed((await open()).reveal());
       if (look!.cards.at(-1)!.changed) await changing((wallet) => wallet.seen());
     }),
+    keepHistory: (on: boolean) => changing((wallet) => wallet.history(on)).catch(() => setTrouble(problem('unknown'))),
+    /** A file that its holder saves. */
+    exportHistory: () => proven(async () => {
+      const url = URL.createObjectURL(new Blob([await (await open()).exported()], { type: 'application/jose' })), a = document.createElement('a');
+      a.href = url;
+      a.download = `jumin-history-${new Date().toISOString().slice(0, 10)}.jws`;
+      a.click();
+      URL.revokeObjectURL(url);
+    }),
     lock: () => changing((wallet) => wallet.lock(true)).then(() => go('home'), () => setTrouble(problem('unknown'))),
     unlockCard: () => proven(() => changing((wallet) => wallet.lock(false))),
     hide: () => setRevealed(undefined),

@@ -132,12 +132,14 @@ static bool leaf_of(struct jm_inspect_run *r, const struct jm_json *header)
 
 /* -- JWS -- */
 
-/* Proofs of possession carry their own key: that they hold is all that they say. */
+/* Proofs of possession and a wallet's history carry their own key: that they hold is all that they
+ * say. */
 static bool proves_own_key(const struct jm_json *header)
 {
     const struct jm_json *typ = jm_json_get(header, "typ");
 
-    return jm_json_is_str(typ, "openid4vci-proof+jwt") || jm_json_is_str(typ, "dpop+jwt");
+    return jm_json_is_str(typ, "openid4vci-proof+jwt") || jm_json_is_str(typ, "dpop+jwt") ||
+           jm_json_is_str(typ, "jumin-history+jwt");
 }
 
 static enum jm_status signature_by(struct jm_inspect_run *r, struct jm_findings *f,

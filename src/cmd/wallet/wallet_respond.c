@@ -69,6 +69,8 @@ static void put_request(struct jm_wallet_run *r, const struct jm_question *q, st
               jm_cmd_text(r->h.cmd, badge[q->consent->badge]), jm_cstr(r->h.cmd, why),
               jm_format(r->h.cmd->mem, "%lld", (long long)q->consent->retention_days),
               jm_cstr(r->h.cmd, goes));
+    if (q->consent->changed)
+        JM_REMARK(&cmd, "say.request-changed", jm_cstr(r->h.cmd, who));
     for (size_t i = 0; i < q->n_ways; i++)
         if (!jm_bytes_eq(q->way[i], goes))
             JM_REMARK(&cmd, "say.request-or", jm_cstr(r->h.cmd, q->way[i]));

@@ -14,6 +14,12 @@ static struct {
     int64_t from, to;
 } used_as = {JM_RECORD_ACTIVE, JM_CHANNEL_REMOTE, KIT_NOW - 10, KIT_NOW + 10};
 
+static struct {
+    const char *name, *purpose, *law, *claim;
+    uint64_t days;
+    bool public_body;
+} registered = {"Bank", "Account", "", "age_over_19", 0, false};
+
 /*
  * A relying party that owns the kit's signer certificate, with a use that may ask age_over_19,
  * another that may ask full_name (and a resident number), and a neighbour whose id begins with its
@@ -21,7 +27,7 @@ static struct {
  */
 static void begin(enum jm_record_state state, bool known)
 {
-    const struct jm_bytes paths[1][JM_TRUST_PATH_MAX] = {{JM_BYTES("age_over_19")}};
+    const struct jm_bytes paths[1][JM_TRUST_PATH_MAX] = {{jm_str(registered.claim)}};
     const struct jm_bytes more[2][JM_TRUST_PATH_MAX] = {{JM_BYTES("full_name")},
                                                         {JM_BYTES("resident_registration_number")}};
     const struct jm_bytes others[1][JM_TRUST_PATH_MAX] = {{JM_BYTES("address")}};
@@ -29,11 +35,14 @@ static void begin(enum jm_record_state state, bool known)
                                wide = {JM_FMT_SDJWT, JM_BYTES("urn:x"), more, 2},
                                foreign = {JM_FMT_SDJWT, JM_BYTES("urn:x"), others, 1};
     const struct jm_rp_record rp = {.id = JM_BYTES("bank"),
-                                    .name = {{NULL, 0}, JM_BYTES("Bank")},
+                                    .name = {{NULL, 0}, jm_str(registered.name)},
+                                    .public_body = registered.public_body,
                                     .sector = 2};
     const struct jm_use_record use = {.rp = JM_BYTES("bank"),
                                       .id = JM_BYTES("open"),
-                                      .purpose = {{NULL, 0}, JM_BYTES("Account")},
+                                      .purpose = {{NULL, 0}, jm_str(registered.purpose)},
+                                      .legal_basis = jm_str(registered.law),
+                                      .retention_days = registered.days,
                                       .privacy_uri = JM_BYTES("https://b"),
                                       .channels = used_as.channels,
                                       .from = used_as.from,
@@ -325,6 +334,87 @@ TEST(a_use_counts_while_it_runs_and_where_it_may)
             rows[i].name);
         kit_end(&K);
     }
+}
+
+/* D-354: each part of what is registered makes another seal, and the same make the same. */
+TEST(a_registration_has_a_seal)
+{
+    const struct {
+        const char *name, *purpose, *law, *claim;
+        uint64_t days;
+        bool public_body;
+    } rows[] = {{"Bank", "Account", "", "age_over_19", 0, false},
+                {"Bank", "Loan", "", "age_over_19", 0, false},
+                {"Bank2", "Account", "", "age_over_19", 0, false},
+                {"Bank", "Account", "Act 3", "age_over_19", 0, false},
+                {"Bank", "Account", "", "age_over_18", 0, false},
+                {"Bank", "Account", "", "age_over_19", 30, false},
+                {"Bank", "Account", "", "age_over_19", 0, true}};
+    uint8_t seal[JM_ARRAY_LEN(rows) + 1][JM_WALLET_SEAL_LEN];
+    struct jm_consent c;
+
+    used_as.state = JM_RECORD_ACTIVE;
+    used_as.channels = JM_CHANNEL_REMOTE;
+    used_as.from = KIT_NOW - 10;
+    used_as.to = KIT_NOW + 10;
+    for (size_t i = 0; i <= JM_ARRAY_LEN(rows); i++) {
+        memcpy(&registered, &rows[i % JM_ARRAY_LEN(rows)], sizeof registered);
+        begin(JM_RECORD_ACTIVE, true);
+        CHECK_EQ(judged(&c, registered.claim), JM_CODE_NONE);
+        CHECK(c.sealed);
+        memcpy(seal[i], c.seal, sizeof c.seal);
+        for (size_t k = 0; k < i; k++)
+            CHECK_EQ(memcmp(seal[i], seal[k], sizeof c.seal) == 0,
+                     i == JM_ARRAY_LEN(rows) && k == 0);
+        kit_end(&K);
+    }
+    begin(JM_RECORD_ACTIVE, false);
+    CHECK_EQ(judged(&c, "age_over_19"), JM_CODE_NONE);
+    CHECK(!c.sealed); /* nothing is registered of a stranger */
+    kit_end(&K);
+}
+
+/* What the history knows of who asks: the newest entry that says anything counts. */
+TEST(a_requester_that_is_not_what_it_was)
+{
+    const struct jm_wallet_event was = {.who = JM_BYTES("Bank"),
+                                        .use = JM_BYTES("open"),
+                                        .rp = JM_BYTES("bank"),
+                                        .seal = JM_BYTES("12345678")};
+    struct jm_consent c = {.who = {JM_BYTES("은행"), JM_BYTES("Bank")},
+                           .rp = JM_BYTES("bank"),
+                           .use = JM_BYTES("open"),
+                           .seal = {'1', '2', '3', '4', '5', '6', '7', '8'},
+                           .sealed = true};
+    struct jm_wallet_event e[2] = {was, was};
+    struct jm_wallet w = {.event = e, .n_events = 2};
+
+    CHECK(!jm_wallet_is_changed(&w, &c));
+    e[0].seal = JM_BYTES("12345679"); /* it was, and was shown since */
+    CHECK(!jm_wallet_is_changed(&w, &c));
+    e[1].seal = e[0].seal;
+    CHECK(jm_wallet_is_changed(&w, &c));
+    c.sealed = false;
+    CHECK(!jm_wallet_is_changed(&w, &c));
+    c.sealed = true;
+    e[0] = e[1] = was; /* another one of its name, in either language */
+    e[1].rp = JM_BYTES("bank2");
+    CHECK(jm_wallet_is_changed(&w, &c));
+    e[1].who = JM_BYTES("은행");
+    CHECK(jm_wallet_is_changed(&w, &c));
+    e[1].who = JM_BYTES("Shop");
+    CHECK(!jm_wallet_is_changed(&w, &c));
+    e[0].seal = e[1].seal = JM_BYTES("12345679"); /* another use, and entries of before */
+    e[1].rp = e[0].rp;
+    e[0].use = e[1].use = JM_BYTES("name");
+    CHECK(!jm_wallet_is_changed(&w, &c));
+    e[0] = e[1] = was;
+    e[0].seal = e[1].seal = jm_none();
+    CHECK(!jm_wallet_is_changed(&w, &c));
+    e[0].rp = e[1].rp = jm_none();
+    CHECK(!jm_wallet_is_changed(&w, &c));
+    w.n_events = 0;
+    CHECK(!jm_wallet_is_changed(&w, &c));
 }
 
 TEST(a_wallet_without_an_answer)

@@ -243,6 +243,40 @@ TEST(another_way_is_none)
     }
 }
 
+/* D-354, D-356: who it was is noted, and told where that is another by then; without a history
+ * nothing is. */
+TEST(what_is_noted_of_who_asks)
+{
+    begin();
+    CHECK_OK(respond(NULL));
+    CHECK(!P.q.consent->changed);
+    CHECK_STR(w.event[0].rp, "bank");
+    CHECK_EQ(w.event[0].seal.len, JM_WALLET_SEAL_LEN);
+    char use[32];
+    (void)snprintf(use, sizeof use, "%.*s", (int)w.event[0].use.len,
+                   (const char *)w.event[0].use.ptr);
+    end();
+
+    begin();
+    struct jm_wallet_event before = {.at = 1,
+                                     .who = JM_BYTES("Bank"),
+                                     .use = jm_str(use),
+                                     .rp = JM_BYTES("bank"),
+                                     .seal = JM_BYTES("another!")};
+    w.event = &before;
+    w.n_events = 1;
+    CHECK_OK(respond(NULL));
+    CHECK(P.q.consent->changed);
+    CHECK_EQ(w.n_events, 2);
+    end();
+
+    begin();
+    w.no_history = true;
+    CHECK_OK(respond(NULL));
+    CHECK(w.n_events == 0 && P.kept == 1 && n_used() == 1);
+    end();
+}
+
 TEST(a_response_is_handed_out)
 {
     begin();
