@@ -51,12 +51,23 @@ for a in present:
             if key not in texts[b]:
                 fault(f"i18n/{b}.json", 1, f"no {key}, which {a}.json has")
             elif a < b and isinstance(texts[a][key], str) and isinstance(texts[b][key], str):
-                holes = [sorted(re.findall(r"\{[a-z0-9_.]+\}", texts[x][key])) for x in (a, b)]
+                holes = [sorted(re.findall(r"\{([a-z0-9_.]+)(?::[^}]*)?\}", texts[x][key])) for x in (a, b)]
                 if holes[0] != holes[1]:
                     fault(f"i18n/{b}.json", 1, f"{key}: placeholders {holes[1]}, in {a}.json {holes[0]}")
     for key, text in texts[a].items():
         if not isinstance(text, str) or not text.strip():
             fault(f"i18n/{a}.json", 1, f"{key} is no sentence")
+
+# What follows a value is chosen by how that ends: {name:을/를}. Written out, it is wrong half of the time.
+PAIRS = ("은/는", "이/가", "을/를", "으로/로", "과/와")
+FORMS = "|".join(sorted((form for pair in PAIRS for form in pair.split("/")), key=len, reverse=True))
+for language in present:
+    for key, text in texts[language].items():
+        pairs = re.findall(r"\{[a-z0-9_.]+:([^}]*)\}", str(text))
+        if any(pair not in PAIRS or language != "ko" for pair in pairs):
+            fault(f"i18n/{language}.json", 1, f"{key}: {pairs} are not of {' '.join(PAIRS)}")
+        if re.search(rf"\}}[\"'”’)]*({FORMS})(?![가-힣])|[가-힣]\((?:{FORMS})\)", str(text)):
+            fault(f"i18n/{language}.json", 1, f"{key}: a particle after a value is {{name:…/…}}")
 
 codes = 0
 CODES = "include/jumin/codes.def"

@@ -3,6 +3,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { By, TextKey } from '@contract';
+import { particle } from './particle';
 
 export type Lang = 'ko' | 'en';
 type Texts = { web: Record<string, string>; code: Record<string, [string, string, By, boolean]> };
@@ -20,6 +21,9 @@ export function firstLang(): Lang {
 export function useText() {
   const { lang, all } = useContext(Spoken);
   const t = (key: TextKey, holes: Record<string, string> = {}) =>
-    (all[lang].web[key] ?? key).replace(/\{([a-z0-9_.]+)\}/g, (whole, name: string) => holes[name] ?? whole);
+    (all[lang].web[key] ?? key).replace(/\{([a-z0-9_.]+)(?::([^/}]+)\/([^}]+))?\}/g, (whole, name: string, after?: string, vowel?: string) => {
+      const value = holes[name];
+      return value === undefined ? whole : after && vowel ? value + particle(value, after, vowel) : value;
+    });
   return { lang, all, t, code: (name: string) => all[lang].code[name] };
 }

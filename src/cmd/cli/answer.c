@@ -188,16 +188,19 @@ void jm_say_key(const struct jm_cmd *cmd, bool remark, const char *key, const ch
     if (remark ? cmd->common.quiet : cmd->common.json)
         return;
     for (; *t != 0; t++) {
-        size_t i = t[0] == '{' && t[1] >= '0' && t[1] <= '9' && t[2] == '}' ? (size_t)(t[1] - '0')
-                                                                            : SIZE_MAX;
+        const char *end = t[0] == '{' && t[1] >= '0' && t[1] <= '9' ? strchr(t, '}') : NULL;
+        size_t i = end == NULL ? n : (size_t)(t[1] - '0');
 
-        if (i == SIZE_MAX) {
+        if (end == NULL) {
             (void)fputc(*t, to);
             continue;
         }
         if (i < n)
             jm_show(to, jm_str(args[i]));
-        t += 2;
+        if (i < n && t[2] == ':') /* and its particle */
+            jm_show(to, jm_particle(jm_str(args[i]),
+                                    jm_bytes((const uint8_t *)t + 3, (size_t)(end - t - 3))));
+        t = end;
     }
     (void)fputc('\n', to);
     (void)fflush(to);

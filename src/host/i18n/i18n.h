@@ -29,6 +29,14 @@ struct jm_bytes jm_text_view(const struct jm_i18n_table *t, enum jm_lang lang, c
 /** The same as a string; the key itself when there is none: a missing sentence is seen, never a
  * crash. */
 const char *jm_text(const struct jm_i18n_table *t, enum jm_lang lang, const char *key);
+/**
+ * D-472: the form of a Korean particle that follows @p text, of @p pair: the one after a consonant,
+ * a stroke, the one after a vowel ("을/를", "으로/로"). By the last syllable; digits and Latin
+ * letters by how they are read (an ending L, M, N, R and NG have a consonant, R only as a capital:
+ * "QR", "server"); closing marks are passed over.
+ * @return a view into @p pair; all of it where nobody knows how @p text ends
+ */
+struct jm_bytes jm_particle(struct jm_bytes text, struct jm_bytes pair);
 /** "ko", "ko_KR.UTF-8", "ko-KR" …: Korean; all else English. Null: English. */
 enum jm_lang jm_lang_of(const char *locale);
 
