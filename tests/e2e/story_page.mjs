@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nothing but a browser: clerk, citizen, counter and shop at the addresses that `jumin demo --keep` prints. Issue, show at a counter and on the
-// same phone, a replay refused, phone lost, released, plastic lost: what each of them sees, in one language an actor's own.
+// same phone, a replay refused, a thief who filmed the QR, one who has the phone, phone lost, released, plastic lost: what each of them sees, in one
+// language an actor's own.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +9,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { browse, desktop, open, passkey as clerkPasskey, phone, screen, watch } from './_browser.mjs';
-import { heading, passkey, press, ready } from './_wallet.mjs';
+import { heading, passkey, press, ready, word } from './_wallet.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'jumin-story-')), at = (name) => join(dir, name), ko = { lang: 'ko', theme: 'light' };
 
@@ -83,6 +84,26 @@ try {
     await mine.waitForSelector('.sign');
     await desk.waitForSelector('.sign');
     assert.equal(await mine.textContent('.sign'), await desk.textContent('.sign'), 'one sign on both screens');
+
+    // -- a thief has filmed the window: the second phone is refused, and the clerk reads of it; the first one goes on
+    const thief = await phone(browser, { ...ko, reach: origins });
+    await passkey(thief);
+    await open(thief, pages.wallet);
+    await ready(thief);
+    await press(thief, 'wallet.make');
+    await press(thief, 'wallet.receive');
+    await thief.waitForSelector('input[type=file]', { state: 'attached' });
+    await thief.setInputFiles('input[type=file]', at('offer.png'));
+    await thief.waitForSelector('[role=alert]');
+    assert.match(await thief.textContent('.trace'), /TICKET_TAKEN/);
+    assert.equal(await thief.locator('.sign, #code').count(), 0);
+    await screen(thief, 'story-4-second-phone');
+    await press(thief, 'wallet.to-home');
+    await heading(thief, 'wallet.empty');
+    await desk.getByRole('heading', { name: word(desk, 'desk.second'), exact: true }).waitFor();
+    await screen(desk, 'story-5-second-phone');
+    await thief.context().close();
+
     await desk.click('.deed');
     await desk.waitForSelector('.sign.code');
     await mine.fill('#code', (await desk.textContent('.sign.code')).replace(/\D/g, ''));
@@ -117,6 +138,44 @@ try {
     await screen(mine, 'story-1-replay');
     await mine.getByRole('button').last().click();
     await mine.waitForSelector('.face');
+
+    // -- the phone is snatched while the wallet is open: without finger, face or PIN nothing is read, shown, stopped for good or taken along
+    const secrets = [...who.name.split(' '), who.birth, loss], reads = async (what) => {
+      const text = await mine.evaluate(() => document.body.innerText);
+      for (const secret of secrets) assert.ok(!text.includes(secret), `${what}: ${secret}`);
+      assert.equal(await mine.locator('.revealed, .loss-code').count(), 0, what);
+    };
+    const refused = async (key) => {
+      await press(mine, key);
+      await mine.waitForSelector('[role=alert]');
+      await reads(key);
+    };
+    const snatched = () => mine.evaluate(() => { navigator.credentials.get = async () => { throw new DOMException('not the owner', 'NotAllowedError'); }; });
+    await snatched();
+    await reads('home');
+    await refused('wallet.mine');
+    await screen(mine, 'story-6-snatched');
+    await press(mine, 'wallet.care');
+    await refused('wallet.lost-code');
+    await press(mine, 'wallet.delete');
+    await refused('wallet.delete-yes');
+    await press(mine, 'wallet.delete-no');
+    await press(mine, 'wallet.to-home');
+    await press(mine, 'wallet.history');
+    await refused('wallet.export');
+    await press(mine, 'ui.back');
+    await counter.click('.deeds .deed');
+    await press(mine, 'wallet.show');
+    await scan(counter, 'snatched.png');
+    await mine.waitForSelector('.claims');
+    await refused('wallet.agree');
+    assert.equal(await counter.locator('.verdict').count(), 0, 'nothing was shown');
+    await press(counter, 'check.stop');
+    await mine.goto('about:blank');
+    await open(mine, pages.wallet);
+    await snatched();
+    await refused('wallet.unlock');
+    assert.equal(await mine.locator('.face, .history').count(), 0);
 
     // -- a shop on the same phone
     await mine.goto(pages.visit);
