@@ -32,9 +32,27 @@ await inside(async (country) => {
       await press(page, 'wallet.make');
       await page.getByRole('heading', { name: word(page, 'ui.server'), exact: true }).waitFor({ timeout: 8000 });
       await page.unroute('**/ui/trust.cbor');
+      // and a server that never answers is not waited for: that is said; a wallet that has a trust set opens with it
+      const silent = async (act) => {
+        await page.evaluate(() => {
+          globalThis.waits = [];
+          AbortSignal.timeout = (ms) => { const c = new AbortController(); globalThis.waits.push(() => { c.abort(new DOMException('late', 'TimeoutError')); return ms; }); return c.signal; };
+        });
+        await page.route('**/ui/trust.cbor', () => {});
+        await Promise.all([page.waitForRequest('**/ui/trust.cbor'), act()]);
+        const ms = await page.evaluate(() => globalThis.waits[0]());
+        await page.unroute('**/ui/trust.cbor');
+        return ms;
+      };
+      assert.equal(await silent(() => press(page, 'wallet.make')), 20_000);
+      await page.getByRole('heading', { name: word(page, 'ui.slow'), exact: true }).waitFor();
+      await screen(page, 'wallet-1-slow');
       await press(page, 'wallet.make');
       await heading(page, 'wallet.empty');
       await screen(page, 'wallet-2-empty');
+      await page.reload();
+      assert.equal(await silent(() => press(page, 'wallet.unlock')), 5000);
+      await heading(page, 'wallet.empty');
 
       // -- a card: nothing typed, the clerk's two digits and six digits; what is no QR of ours, or nothing, is told
       const mine = await w.desk(who);
