@@ -8,7 +8,7 @@ import { Care, Deleting, Home, Real } from './card';
 import { Consent } from './consent';
 import { Losing, Reported } from './lost';
 import { History } from './past';
-import { ByPin, NewPin } from './pins';
+import { ByPin, FirstPin, NewPin } from './pins';
 import { Ready } from './ready';
 import { Scan } from './scanning';
 import { type Asked, problem, useWallet, type W } from './use';
@@ -54,12 +54,14 @@ function Done({ w }: { w: W }) {
 function Door({ w, first }: { w: W; first: boolean }) {
   const { t } = useText();
   const [byPin, setByPin] = useState(false);
+  if (!first && w.pinAlone) return <ByPin w={w} go={w.unlockByPin} title={t('wallet.locked')} />;
   if (byPin) return <ByPin w={w} go={w.unlockByPin} back={() => { w.settle(); setByPin(false); }} title={t('wallet.locked')} />;
   return <>
     <Heading first>{t(first ? 'wallet.welcome' : 'wallet.locked')}</Heading>
     <p class="lead">{t(first ? 'wallet.welcome-lead' : 'wallet.locked-lead')}</p>
     {w.trouble && <Trouble id="trouble" problem={w.trouble} />}
     <div class="deeds"><button type="button" class="deed" onClick={() => (first ? w.setUp(t('wallet.title')) : w.unlock())}>{t(first ? 'wallet.make' : 'wallet.unlock')}</button>
+      {first && w.trouble?.code === 'no-passkey' && <button type="button" onClick={() => w.go('first-pin')}>{t('wallet.with-pin')}</button>}
       {!first && w.hasPin && <button type="button" onClick={() => { w.settle(); setByPin(true); }}>{t('wallet.by-pin')}</button>}</div>
   </>;
 }
@@ -100,7 +102,8 @@ show(all, 'wallet.title', () => {
   if (w.proving) return <ByPin w={w} go={w.proveByPin} back={w.proveNot} title={t('wallet.prove')} key="prove" />;
   switch (w.screen) {
     case 'elsewhere': return <Elsewhere w={w} key="elsewhere" />;
-    case 'ready': return <Ready done={() => w.go('welcome')} key="ready" />;
+    case 'ready': return <Ready done={(byPin) => w.go(byPin ? 'first-pin' : 'welcome')} key="ready" />;
+    case 'first-pin': return <FirstPin w={w} key="first-pin" />;
     case 'welcome': return <Door w={w} first key="welcome" />;
     case 'locked': return <Door w={w} first={false} key="locked" />;
     case 'home': return <Home w={w} key="home" />;

@@ -7,7 +7,7 @@ import { Heading } from '../ui/ui';
 /* What the browser lacks. An iPhone's tab forgets after seven days: no ID goes there, only into the installed app. */
 const lacks = ['engine', 'passkey', 'tab', 'camera'] as const;
 export type Lack = typeof lacks[number];
-const hard: readonly Lack[] = ['engine', 'passkey', 'tab'];
+const hard: readonly Lack[] = ['engine', 'tab'];
 const questions = ['plastic', 'age', 'line', 'desk'] as const;
 
 function isErasedTab(): boolean {
@@ -25,9 +25,10 @@ async function missing(): Promise<Lack | undefined> {
   return devices.some((d) => d.kind === 'videoinput') ? undefined : 'camera';
 }
 
-export function Ready({ done }: { done: () => void }) {
+export function Ready({ done }: { done: (byPin: boolean) => void }) {
   const { t } = useText();
   const [lack, setLack] = useState<Lack | 'looking'>();
+  const [byPin, setByPin] = useState(false);
   const [at, setAt] = useState(0);
   const [no, setNo] = useState(false);
   const look = () => { setLack('looking'); void missing().then(setLack); };
@@ -37,7 +38,7 @@ export function Ready({ done }: { done: () => void }) {
     <Heading>{t(`wallet.lack-${lack}`)}</Heading>
     <p class="lead">{t(`wallet.lack-${lack}-way`)}</p>
     <div class="deeds"><button type="button" class="deed" onClick={look}>{t('wallet.look-again')}</button>
-      {!hard.includes(lack) && <button type="button" onClick={() => setLack(undefined)}>{t('wallet.without-it')}</button>}</div>
+      {!hard.includes(lack) && <button type="button" onClick={() => { setByPin(lack === 'passkey'); setLack(undefined); }}>{t(lack === 'passkey' ? 'wallet.with-pin' : 'wallet.without-it')}</button>}</div>
   </div>;
   const q = questions[at]!;
   if (no) return <div key={`no-${q}`}>
@@ -45,7 +46,7 @@ export function Ready({ done }: { done: () => void }) {
     <p class="lead">{t(`wallet.no-${q}-way`)}</p>
     <div class="deeds"><button type="button" class="deed" onClick={() => setNo(false)}>{t('ui.back')}</button></div>
   </div>;
-  const yes = () => (at + 1 < questions.length ? setAt(at + 1) : done());
+  const yes = () => (at + 1 < questions.length ? setAt(at + 1) : done(byPin));
   return <div key={q}>
     <p class="steps">{t('wallet.step', { n: String(at + 1), all: String(questions.length) })}</p>
     <Heading first={at === 0}>{t(`wallet.ask-${q}`)}</Heading>

@@ -3,6 +3,7 @@
 import { b64, join, type Octets } from './core';
 import type { Second } from './pin';
 
+/** credential, salt: empty where there is no passkey and the PIN alone opens. */
 export interface Kept { credential: Octets; salt: Octets; trust: Octets; pin: Octets; state: Octets | null; second?: Second }
 
 function request<T>(r: IDBRequest<T>): Promise<T> {
@@ -37,10 +38,25 @@ async function write(some: Partial<Kept>, first: Kept): Promise<void> {
     };
   });
 }
+export const hasPasskey = (k: Kept) => k.credential.length > 0;
+/* Of a wallet that was begun with a PIN alone and broke off before there was one, nothing can be opened. */
+const isDead = (k: Kept | undefined) => k !== undefined && !hasPasskey(k) && !k.second;
 /** From here on this tab may write, and no other. */
 export async function claim(): Promise<Kept | undefined> {
-  const got = await change((s) => { s.put(me, 'owner'); return s.get('one') as IDBRequest<Kept | undefined>; });
-  return got.result;
+  const got = await change((s) => {
+    s.put(me, 'owner');
+    const one = s.get('one') as IDBRequest<Kept | undefined>;
+    one.onsuccess = () => { if (isDead(one.result)) s.delete('one'); };
+    return one;
+  });
+  return isDead(got.result) ? undefined : got.result;
+}
+/** Nothing opens it any more: gone, so that another can be made. */
+export async function discard(): Promise<void> {
+  await change((s, t) => {
+    const owner = s.get('owner');
+    owner.onsuccess = () => { if (owner.result === me) s.delete('one'); else t.abort(); };
+  });
 }
 
 /** The second way to open: also before the wallet is open, to count a try. */
@@ -85,6 +101,11 @@ export class Vault {
     const credential = new Uint8Array(made.rawId), prf = results(made) ?? await prfOf(credential, salt);
     if (!prf) throw new NoPasskey();
     return new Vault({ credential, salt, trust, pin: new Uint8Array(await crypto.subtle.digest('SHA-256', trust)), state: null }, await kekOf(prf));
+  }
+  /** Of a device without passkeys: what its key is sealed with comes of the PIN and the provider's share (D-200, D-357). */
+  static async byPinAlone(raw: Octets, trust: Octets): Promise<Vault> {
+    const none = new Uint8Array(0), pin = new Uint8Array(await crypto.subtle.digest('SHA-256', trust));
+    return Vault.opened({ credential: none, salt: none, trust, pin, state: null }, raw);
   }
   static async unlock(kept: Kept): Promise<Vault> {
     const prf = await prfOf(kept.credential, kept.salt);

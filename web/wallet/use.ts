@@ -10,7 +10,7 @@ import { hold } from './hold';
 import { isAble } from './ready';
 import { register, renewed } from './worker';
 import { open as openByPin, Refused, set as newPin } from './pin';
-import { claim, type Kept, keepSecond, NoPasskey, Taken, Vault } from './store';
+import { claim, discard, hasPasskey, type Kept, keepSecond, NoPasskey, Taken, Vault } from './store';
 
 /* What the page cannot do without is waited for longer, and fetched again when it did not come. */
 const LOADS_MS = 60_000;
@@ -36,10 +36,10 @@ export interface Ended extends End { op: Operation; declined: boolean; uri?: str
 export type Lost = 'phone' | 'card' | 'plastic';
 export type Report = Calls['issuer.LOSS']['answer'] & { what: Lost };
 
-export type Screen = 'loading' | 'elsewhere' | 'ready' | 'welcome' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'lost' | 'real' | 'pin' | 'working' | 'asked' | 'done';
+export type Screen = 'loading' | 'elsewhere' | 'ready' | 'welcome' | 'first-pin' | 'locked' | 'home' | 'scan' | 'history' | 'care' | 'lost' | 'real' | 'pin' | 'working' | 'asked' | 'done';
 export type Net = 'ok' | 'offline' | 'down';
 /* Screens that nothing lies behind: the browser's back button leaves the page there, and comes home from all others. */
-const outer: readonly Screen[] = ['loading', 'elsewhere', 'ready', 'welcome', 'locked', 'home'];
+const outer: readonly Screen[] = ['loading', 'elsewhere', 'ready', 'welcome', 'first-pin', 'locked', 'home'];
 
 /* One entry of the browser's history stands for being inside. */
 function useScreen(leave: (from: Screen) => Screen) {
@@ -97,10 +97,11 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const net: Net = !online || (heard.provider === false && !heard.issuer) ? 'offline' : heard.provider === false || heard.issuer === false ? 'down' : 'ok';
   const [revealed, setRevealed] = useState<Claim[]>();
   const [lossCode, setLossCode] = useState<{ issuer: string; loss_code: string }>();
-  const [proving, setProving] = useState<{ then: () => void | Promise<void> }>();
+  const [proving, setProving] = useState<{ then: (raw: Octets) => void | Promise<void> }>();
   const [busyPin, setBusyPin] = useState(false);
   const [others, setOthers] = useState(0);
   const [hasPin, setHasPin] = useState(false);
+  const [pinAlone, setPinAlone] = useState(false);
   const [lasting, setLasting] = useState(true);
   /* Back: of a question it is a no, of work in hand nothing, else the way home. */
   const [screen, go] = useScreen((from) => {
@@ -289,6 +290,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
       if (await renewed()) return;
       kept.current = await claim();
       setHasPin(kept.current?.second !== undefined);
+      setPinAlone(kept.current !== undefined && !hasPasskey(kept.current));
       go(kept.current ? 'locked' : 'ready');
     } catch {
       setTrouble(problem('no-store'));
@@ -296,7 +298,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
   };
   useEffect(() => { void begin(false).then(register); }, []);
 
-  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
+  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, pinAlone, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
     reveal: () => proven(async () => {
       setRevealed((await open()).reveal());
       if (look!.cards.at(-1)!.changed) await changing((wallet) => wallet.seen());
@@ -349,22 +351,56 @@ export function useWallet(lang: Lang, texts: typeof all) {
       await enter();
     }),
     proveByPin: (pin: string) => byPin(async () => {
-      (await tryPin(pin)).raw.fill(0);
-      const then = proving!.then;
+      const { raw } = await tryPin(pin), { then } = proving!;
       setProving(undefined);
-      await then();
+      try { await then(raw); } finally { raw.fill(0); }
     }),
     proveNot: () => { setTrouble(undefined); setProving(undefined); },
     setPin: (pin: string) => byPin(async () => {
       const v = vault.current!, wallet = await open(), fault = wallet.pinFault(pin);
       if (fault !== '') throw new Refused(problem(`pin-${fault}`));
+      const change = async (raw: Octets) => {
+        await newPin(pin, wallet, raw, v.kept.second, (s) => keepSecond(v.kept, s));
+        raw.fill(0);
+        setHasPin(true);
+        go('care');
+      };
+      if (!hasPasskey(v.kept)) { // the PIN of before is the proof
+        setProving({ then: change });
+        return;
+      }
       const raw = await v.raw().catch(() => undefined);
       if (!raw) throw new Refused(problem('no-passkey'));
-      await newPin(pin, wallet, raw, v.kept.second, (s) => keepSecond(v.kept, s));
-      raw.fill(0);
-      setHasPin(true);
-      go('care');
+      await change(raw);
     }),
+    /** A wallet of a device without passkeys. Before its PIN opens it there is nothing to lose. */
+    setUpByPin: (pin: string) => byPin(async () => {
+      const raw = crypto.getRandomValues(new Uint8Array(32)), v = vault.current = await Vault.byPinAlone(raw.slice(), await trustSet(PATIENCE_MS).catch((e: unknown) => { throw new Refused(problem(unheard(e))); }));
+      try {
+        await navigator.storage?.persist?.();
+        const wallet = await open(), fault = wallet.pinFault(pin);
+        if (fault !== '') throw new Refused(problem(`pin-${fault}`));
+        await newPin(pin, wallet, raw, undefined, (s) => keepSecond(v.kept, s));
+      } catch (e) {
+        if (!v.kept.second) {
+          vault.current = undefined;
+          await discard();
+          throw e;
+        }
+      } finally { raw.fill(0); }
+      setHasPin(true);
+      setPinAlone(true);
+      await enter();
+    }),
+    /** Its PIN is locked, and there is no passkey: another wallet, and another card (D-357). */
+    startOver: async () => {
+      setTrouble(undefined);
+      await discard();
+      kept.current = undefined;
+      setHasPin(false);
+      setPinAlone(false);
+      go('ready');
+    },
     takeOver: () => begin(true),
     setUp: (name: string) => passkey(async () => {
       const trust = await trustSet(PATIENCE_MS);
