@@ -61,6 +61,8 @@ enum jm_act {
     JM_ACT_D_405,
     JM_ACT_D_406,
     JM_ACT_D_407,
+    JM_ACT_D_407_VOID,
+    JM_ACT_D_407_TILL,
     JM_ACT_D_408,
     JM_ACT_D_409,
     JM_ACT_D_410,

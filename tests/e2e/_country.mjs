@@ -230,9 +230,14 @@ export function clerkKey() {
 }
 export const staffSignature = (user, challenge, origin, key) => ecdsa('sha256',
   Buffer.concat([Buffer.from([0x84]), ...['jumin-staff/1', user, challenge, origin].map(text)]), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url');
-async function signIn(issuer, post) {
-  const { challenge } = await post(issuer, '/staff/challenge', '{"user":"kim"}');
-  return (await post(issuer, '/staff/session', JSON.stringify({ user: 'kim', challenge, signature: staffSignature('kim', challenge, issuer, clerkKey()) }))).token;
+async function signIn(issuer, post, user = 'kim') {
+  const { challenge } = await post(issuer, '/staff/challenge', JSON.stringify({ user }));
+  return (await post(issuer, '/staff/session', JSON.stringify({ user, challenge, signature: staffSignature(user, challenge, issuer, clerkKey()) }))).token;
+}
+/** Headers of the clerk's supervisor (with the clerk's key: a test has one). */
+async function supervisor({ base, post }) {
+  run('a', 'staff', 'add', 'chief', '--role', 'supervisor', '--centre', '3017000000', '--key', at('kim.jwk'));
+  return [`Authorization: Bearer ${await signIn(base.issuer, post, 'chief')}`];
 }
 
 async function attested({ base, post }, instance) {
@@ -291,11 +296,12 @@ export async function callers(country) {
   const tokens = await redeem(country, await mine.headers('/token'),
     { grant_type: preAuthorized, 'pre-authorized_code': offer.code, tx_code: await matchCode(country, offer.id) });
   assert.equal(tokens.status, 200, JSON.stringify(tokens));
+  const chief = await supervisor(country);
   const by = {
     public: async () => [],
     'client attestation': (r) => mine.headers(r.path),
     dpop: (r) => mine.bearing(r.path, tokens.json.access_token),
-    'staff session': async () => country.clerk,
+    'staff session': async (r) => (r.staff.includes('clerk') ? country.clerk : chief),
     'service key': async () => country.service,
     local: async (r) => [`Authorization: Bearer ${country.secret(r.role === 'verifier' ? 'b' : 'a')}`],
   };

@@ -3,6 +3,7 @@
  * and documents read it. */
 #include "cmd/table/openapi.h"
 #include "cmd/table/words.h"
+#include "service/staff/staff.h"
 
 #define ANSWER_MAX (256 * JM_KIB)
 
@@ -129,6 +130,17 @@ static void put_message(struct jm_json_w *w, const char *name, const struct jm_m
     jm_json_w_close(w, '}');
 }
 
+/* Who of the authority's people may: alone, or freshly proven. */
+static void put_staff(struct jm_json_w *w, const char *name, const struct jm_route *r,
+                      bool (*may)(enum jm_staff_role role, enum jm_act act))
+{
+    jm_json_w_mopen(w, name, '[');
+    for (enum jm_staff_role role = JM_ROLE_CLERK; role <= JM_ROLE_AUDITOR; role++)
+        if (may(role, r->act))
+            jm_json_w_text(w, jm_str(jm_staff_role_name(role)));
+    jm_json_w_close(w, ']');
+}
+
 static void put_routes(struct jm_json_w *w, const char *role, bool control,
                        const struct jm_http_table *table)
 {
@@ -141,6 +153,10 @@ static void put_routes(struct jm_json_w *w, const char *role, bool control,
         jm_json_w_mstr(w, "method", method_name(r->method));
         jm_json_w_mstr(w, "path", r->path);
         jm_json_w_mstr(w, "auth", jm_auth_word(r->auth));
+        if (r->auth == JM_AUTH_STAFF_SESSION) {
+            put_staff(w, "staff", r, jm_staff_may);
+            put_staff(w, "staff_proven", r, jm_staff_may_proven);
+        }
         jm_json_w_mstr(w, "media", media_name(r->media));
         jm_json_w_mint(w, "body_max", (int64_t)r->body_max);
         jm_json_w_mbool(w, "cors", (r->flags & JM_FLAG_ANYBODY) != 0);

@@ -130,12 +130,18 @@ static enum jm_status open_tx(struct jm_tx *tx, void *arg)
 {
     struct open *o = arg;
     struct jm_actor who = clerk_actor(o->k->clerk);
+    const struct jm_fee_receipt fee = {.id = o->out->c.id, /* one a case */
+                                       .person = o->in->person,
+                                       .desk_case = o->out->c.id,
+                                       .won = o->out->fee_won,
+                                       .rule = o->out->fee_rule,
+                                       .desk = o->k->clerk->centre,
+                                       .clerk = o->k->clerk->name};
 
     /* a new QR cancels the old one: D-203 */
     JM_TRY(jm_case_cancel_open(tx, &o->in->person, "NEW_QR"));
     JM_TRY(jm_case_add_in(tx, &o->out->c));
-    JM_TRY(jm_fee_receipt_in(tx, &o->in->person, o->out->fee_rule, o->out->fee_won,
-                             o->k->clerk->centre));
+    JM_TRY(jm_fee_receipt_in(tx, &fee));
     JM_TRY(jm_audit_in(tx, &who, "CASE_OPEN", &o->in->person, o->out->rule, "done", NULL));
     return jm_notice_in(tx, &o->in->person, "CASE_OPEN", JM_BYTES("desk"));
 }

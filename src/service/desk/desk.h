@@ -81,6 +81,38 @@ JM_MUST_CHECK enum jm_status jm_desk_photo(const struct jm_desk *k, const struct
                                            struct jm_bytes reason, struct jm_bytes *photo,
                                            struct jm_date *taken);
 
+/* -- fees of plastic cards, and the till -- */
+
+/** The mobile card's is 0 and its receipt is that of its case. */
+struct jm_desk_fee_req {
+    struct jm_id receipt, person; /* receipt: of whoever asks, so that asking twice takes it once */
+    struct jm_id desk_case;       /* zero: none; else a running one of this centre and person */
+    struct jm_bytes action, kind, reason; /* of fees.h; reason empty: lost */
+    struct jm_bytes method;               /* cash, card; empty where it is free */
+    int64_t won;                          /* what was taken */
+    bool relief;
+};
+/** D-070: what it costs today. @retval JM_E_ABSENT JM_DESK_PERSON_UNKNOWN, JM_FEE_NO_RULE |
+ * JM_E_RANGE JM_API_FIELD_FORM */
+JM_MUST_CHECK enum jm_status jm_desk_fee(const struct jm_desk *k, struct jm_fee *out,
+                                         const struct jm_desk_fee_req *in);
+/**
+ * D-407: it was paid: a receipt and an audit row.
+ * @retval as jm_desk_fee | JM_E_DENIED JM_FEE_AMOUNT not what it costs | JM_E_CONFLICT
+ * JM_FEE_RECEIPT_USED, JM_DESK_CASE_ENDED | JM_E_ABSENT JM_DESK_CASE_UNKNOWN
+ */
+JM_MUST_CHECK enum jm_status jm_desk_fee_take(const struct jm_desk *k, struct jm_fee_receipt *out,
+                                              const struct jm_desk_fee_req *in);
+/**
+ * D-071: given back, on the day on which it was taken. By a supervisor (D-407) of that centre.
+ * @retval JM_E_ABSENT JM_FEE_RECEIPT_UNKNOWN also of another centre | JM_E_CONFLICT JM_FEE_VOIDED
+ * it was, or there is nothing to give back | JM_E_DENIED JM_FEE_VOID_DAY | JM_E_MISSING
+ */
+JM_MUST_CHECK enum jm_status jm_desk_fee_void(const struct jm_desk *k, struct jm_fee_receipt *out,
+                                              const struct jm_id *receipt, struct jm_bytes reason);
+/** Today's: of a clerk their own, else the centre's. Nothing of a person. */
+JM_MUST_CHECK enum jm_status jm_desk_till(const struct jm_desk *k, struct jm_till *out);
+
 #define JM_DESK_FIND_MAX 20
 struct jm_desk_find_req {
     /* by number, as people write it; or by name and birth date */

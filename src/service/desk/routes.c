@@ -496,6 +496,111 @@ static enum jm_status plastic_lost(struct jm_req *q, struct jm_res *s)
     return on_person(q, JM_DESK_PLASTIC_LOST);
 }
 
+/* -- fees and the till -- */
+
+#define FEE_OF                                                            \
+    JM_FIELD(jm_desk_fee_req, person, "person", ID, 32, 0),               \
+        JM_FIELD(jm_desk_fee_req, action, "action", STR, 16, 0),          \
+        JM_FIELD(jm_desk_fee_req, kind, "kind", STR, 16, 0),              \
+        JM_FIELD(jm_desk_fee_req, reason, "reason", STR, 32, JM_MSG_OPT), \
+        JM_FIELD(jm_desk_fee_req, relief, "relief", BOOL, 1, JM_MSG_OPT)
+JM_MSG(price_req, jm_desk_fee_req, false, FEE_OF);
+JM_MSG(fee_req, jm_desk_fee_req, false, FEE_OF,
+       JM_FIELD(jm_desk_fee_req, receipt, "receipt", ID, 32, 0),
+       JM_FIELD(jm_desk_fee_req, desk_case, "case", ID, 32, JM_MSG_OPT),
+       JM_FIELD(jm_desk_fee_req, won, "won", INT, 10000000, 0),
+       JM_FIELD(jm_desk_fee_req, method, "method", STR, 8, JM_MSG_OPT));
+JM_MSG(price_res, jm_fee, false, JM_FIELD(jm_fee, rule, "rule", STR, 0, 0),
+       JM_FIELD(jm_fee, won, "won", INT, 0, 0), JM_FIELD(jm_fee, card, "card_won", INT, 0, 0),
+       JM_FIELD(jm_fee, chip, "chip_won", INT, 0, 0));
+struct till_row {
+    struct jm_fee_receipt r;
+    const char *method;
+    struct jm_bytes voids; /* hexadecimal, or empty */
+};
+#define RECEIPT                                                                                \
+    JM_FIELD(till_row, r.id, "receipt", ID, 0, 0), JM_FIELD(till_row, r.at, "at", TIME, 0, 0), \
+        JM_FIELD(till_row, r.rule, "rule", STR, 0, 0),                                         \
+        JM_FIELD(till_row, r.won, "won", INT, 0, 0),                                           \
+        JM_FIELD(till_row, method, "method", WORD, 0, 0),                                      \
+        JM_FIELD(till_row, r.clerk, "clerk", STR, 0, 0),                                       \
+        JM_FIELD(till_row, voids, "voids", STR, 0, JM_MSG_OPT),                                \
+        JM_FIELD(till_row, r.voided, "voided", BOOL, 0, 0)
+JM_MSG(receipt_res, till_row, false, RECEIPT);
+struct till_res {
+    struct jm_till t;
+    struct jm_msg_list receipts;
+};
+JM_MSG(till_res, till_res, false, JM_FIELD(till_res, t.won, "won", INT, 0, 0),
+       JM_FIELD(till_res, t.cash, "cash_won", INT, 0, 0),
+       JM_FIELD(till_res, t.card, "card_won", INT, 0, 0),
+       JM_FIELD_OF(till_res, receipts, "receipts", LIST, receipt_res));
+struct void_req {
+    struct jm_bytes reason;
+};
+JM_MSG(void_req, void_req, false, JM_FIELD(void_req, reason, "reason", STR, 200, 0));
+
+static enum jm_status put_receipt(struct till_row *out, const struct jm_fee_receipt *r,
+                                  struct jm_arena *mem)
+{
+    static const char *const method[] = {"none", "cash", "card"};
+    char voids[33];
+
+    *out = (struct till_row){.r = *r, .method = method[r->method % JM_ARRAY_LEN(method)]};
+    if (jm_id_is_zero(&r->voids))
+        return JM_OK;
+    jm_id_format(voids, &r->voids);
+    return jm_dup(&out->voids, mem, jm_str(voids));
+}
+
+static enum jm_status price_fee(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+
+    (void)s;
+    return jm_desk_fee(&k, q->out, q->in);
+}
+
+static enum jm_status take_fee(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    struct jm_fee_receipt r;
+
+    (void)s;
+    JM_TRY(jm_desk_fee_take(&k, &r, q->in));
+    return put_receipt(q->out, &r, q->mem);
+}
+
+static enum jm_status void_fee(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    const struct void_req *in = q->in;
+    struct jm_fee_receipt r;
+    struct jm_id id;
+
+    (void)s;
+    if (jm_id_parse(&id, q->arg[0]) != JM_OK)
+        return jm_refuse(&q->diag, JM_E_ABSENT, JM_FEE_RECEIPT_UNKNOWN, NULL);
+    JM_TRY(jm_desk_fee_void(&k, &r, &id, in->reason));
+    return put_receipt(q->out, &r, q->mem);
+}
+
+static enum jm_status show_till(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    struct till_res *out = q->out;
+    struct till_row *row;
+
+    (void)s;
+    JM_TRY(jm_desk_till(&k, &out->t));
+    if ((row = JM_NEW_N(q->mem, struct till_row, out->t.n + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < out->t.n; i++)
+        JM_TRY(put_receipt(&row[i], &out->t.receipt[i], q->mem));
+    out->receipts = (struct jm_msg_list){row, out->t.n};
+    return JM_OK;
+}
+
 /* -- loss -- */
 
 struct loss_req {
@@ -574,6 +679,14 @@ const struct jm_route jm_desk_routes[] = {
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/plastic-lost", STAFF_SESSION, D_406, JSON, 4096, DESK,
                  NO_STORE, plastic_lost, DESK_PLASTIC_LOST, .message = &person_req,
                  .answer = &state_res),
+    JM_ROUTE_MSG(POST, "/desk/fees/price", STAFF_SESSION, D_407, JSON, 1024, DESK, NO_STORE,
+                 price_fee, DESK_FEE_PRICE, .message = &price_req, .answer = &price_res),
+    JM_ROUTE_MSG(POST, "/desk/fees", STAFF_SESSION, D_407, JSON, 1024, DESK, NO_STORE, take_fee,
+                 DESK_FEE, .message = &fee_req, .answer = &receipt_res, .http = 201),
+    JM_ROUTE_MSG(POST, "/desk/fees/{id}/void", STAFF_SESSION, D_407_VOID, JSON, 1024, DESK,
+                 NO_STORE, void_fee, DESK_FEE_VOID, .message = &void_req, .answer = &receipt_res),
+    JM_ROUTE_MSG(GET, "/desk/till", STAFF_SESSION, D_407_TILL, NONE, 0, DESK, NO_STORE, show_till,
+                 DESK_TILL, .answer = &till_res),
     JM_ROUTE_MSG(POST, "/loss", PUBLIC, SELF, JSON, 1024, LOSS, ANYBODY_NO_STORE, report_loss, LOSS,
                  .message = &loss_req, .answer = &loss_res),
     JM_ROUTE(GET, "/desk", PUBLIC, SELF, NONE, 0, HIGH, NONE, jm_web_page, DESK_PAGE),

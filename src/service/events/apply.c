@@ -309,8 +309,10 @@ static enum jm_status hand_over(struct jm_tx *tx, struct jm_life *l, enum jm_fee
         return jm_refuse(l->d, st, JM_EVENT_PLASTIC, "the serial is known already");
     JM_TRY(st);
     l->out->serial = p.serial;
-    return jm_fee_receipt_in(tx, &l->ev->person, l->out->fee.rule, l->out->fee.won,
-                             l->who->channel);
+    return jm_fee_receipt_in(tx, &(const struct jm_fee_receipt){.person = l->ev->person,
+                                                                .rule = l->out->fee.rule,
+                                                                .won = l->out->fee.won,
+                                                                .desk = l->who->channel});
 }
 
 static enum jm_status plastic_replaced(struct jm_tx *tx, struct jm_life *l)

@@ -115,11 +115,8 @@ static enum jm_status check_values(struct jm_life *l)
         return wrong_detail(l, "birth_date");
     if (ev->sex < 0 || ev->sex > 2)
         return wrong_detail(l, "sex: 1 or 2");
-    l->plastic_kind = ev->plastic_kind.len == 0 || jm_bytes_eq_str(ev->plastic_kind, "plain")
-                          ? JM_PLASTIC_PLAIN
-                      : jm_bytes_eq_str(ev->plastic_kind, "ic")      ? JM_PLASTIC_IC
-                      : jm_bytes_eq_str(ev->plastic_kind, "braille") ? JM_PLASTIC_BRAILLE
-                                                                     : (enum jm_plastic_kind)0;
+    l->plastic_kind =
+        ev->plastic_kind.len == 0 ? JM_PLASTIC_PLAIN : jm_fee_kind_of(ev->plastic_kind);
     if ((int)l->plastic_kind == 0)
         return wrong_detail(l, "plastic_kind: plain, ic or braille");
     l->reason = ev->reason.len == 0 ? JM_FEE_LOST : jm_fee_reason_of(ev->reason);

@@ -31,6 +31,16 @@ enum jm_fee_reason jm_fee_reason_of(struct jm_bytes name)
     return index_of(reason_name, JM_ARRAY_LEN(reason_name), name);
 }
 
+enum jm_fee_action jm_fee_action_of(struct jm_bytes name)
+{
+    return index_of(action_name, JM_ARRAY_LEN(action_name), name);
+}
+
+enum jm_plastic_kind jm_fee_kind_of(struct jm_bytes name)
+{
+    return index_of(kind_name, JM_ARRAY_LEN(kind_name), name);
+}
+
 /* -- the function -- */
 
 static bool in_cohort(const struct jm_fees *fees, struct jm_date birth)

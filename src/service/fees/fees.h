@@ -4,7 +4,7 @@
  * (data/fees.json), and receipts.
  *
  * The first row that fits decides; rows are ordered in the data, what frees before what costs.
- * Payment is behind an adapter and not here.
+ * Whether money came is the clerk's word: a terminal is not asked.
  *
  * Spec: spec/domain.md D-070 … D-072
  */
@@ -32,6 +32,8 @@ enum jm_fee_reason {
 };
 /** 0: unknown. Names of the data: "lost", "name_changed" and so on. */
 enum jm_fee_reason jm_fee_reason_of(struct jm_bytes name);
+enum jm_fee_action jm_fee_action_of(struct jm_bytes name);
+enum jm_plastic_kind jm_fee_kind_of(struct jm_bytes name);
 
 struct jm_fee_row {
     struct jm_bytes rule;
@@ -75,13 +77,38 @@ JM_MUST_CHECK enum jm_status jm_fee_of(struct jm_fee *out, const struct jm_fees 
                                        enum jm_fee_reason reason, const struct jm_fee_facts *f,
                                        struct jm_date on, struct jm_diag *d);
 
-/** A receipt, of 0 won too: it says which rule freed it. @p won negative: void. Implemented in
- * service/fees/rows.c. */
-JM_MUST_CHECK enum jm_status jm_fee_receipt_in(struct jm_tx *tx, const struct jm_id *person,
-                                               struct jm_bytes rule, int64_t won,
-                                               struct jm_bytes desk);
-/** Sum of the receipts of a desk from @p from to before @p to (s UTC): the till. */
-JM_MUST_CHECK enum jm_status jm_fee_till_in(struct jm_tx *tx, struct jm_bytes desk, int64_t from,
-                                            int64_t to, int64_t *won);
+enum jm_fee_method { JM_FEE_CASH = 1, JM_FEE_CARD };
+/** A receipt, of 0 won too: it says which rule freed it. One of less takes another back. */
+struct jm_fee_receipt {
+    struct jm_id id, person;
+    struct jm_id desk_case, voids; /* zero: none; voids: the receipt that this one takes back */
+    int64_t at, won;
+    enum jm_fee_method method;         /* 0: nothing was paid */
+    struct jm_bytes rule, desk, clerk; /* desk: a centre; of the register, what wrote it */
+    bool voided;                       /* taken back by another */
+};
+/** At the transaction's time. @retval JM_E_CONFLICT its id is another's, or what it voids is voided
+ * already. Implemented in service/fees/rows.c. */
+JM_MUST_CHECK enum jm_status jm_fee_receipt_in(struct jm_tx *tx, const struct jm_fee_receipt *r);
+/** @retval JM_E_ABSENT there is none */
+JM_MUST_CHECK enum jm_status jm_fee_receipt_get(struct jm_tx *tx, const struct jm_id *id,
+                                                struct jm_fee_receipt *out, struct jm_arena *mem);
+
+#define JM_TILL_LIST_MAX 200
+/** Receipts of a desk from @p from to before @p to (s UTC); of one clerk, or of all (empty). */
+struct jm_till_of {
+    struct jm_bytes desk, clerk;
+    int64_t from, to;
+};
+/** Sums of all of them, voids counted; those of more or less than 0 won, the newest first, at most
+ * JM_TILL_LIST_MAX. */
+struct jm_till {
+    int64_t won, cash, card;
+    struct jm_fee_receipt *receipt;
+    size_t n;
+};
+/** The till. */
+JM_MUST_CHECK enum jm_status jm_fee_till_in(struct jm_tx *tx, const struct jm_till_of *t,
+                                            struct jm_till *out, struct jm_arena *mem);
 
 #endif

@@ -38,6 +38,8 @@ static const unsigned may[] = {
     [JM_ACT_D_405] = R(CLERK) | R(SUPERVISOR),
     [JM_ACT_D_406] = R(CLERK) | R(SUPERVISOR),
     [JM_ACT_D_407] = R(CLERK) | R(SUPERVISOR),
+    [JM_ACT_D_407_VOID] = R(SUPERVISOR),
+    [JM_ACT_D_407_TILL] = R(CLERK) | R(SUPERVISOR) | R(AUDITOR),
     [JM_ACT_D_411] = R(OPERATOR),
     [JM_ACT_D_413] = R(SUPERVISOR),
 };

@@ -542,19 +542,21 @@ static enum jm_code staff(struct jm_bytes authorization, enum jm_act act)
     return answer();
 }
 
-/* domain.md 11: C clerk, S supervisor, A agent, O operator, - nobody alone; the auditor only reads
- * what has no row here. D-405: an agent never resumes; D-412, D-403, D-408, D-410: nobody at all.
+/* D-400 to D-413. domain.md 11: C clerk, S supervisor, A agent, O operator, - nobody alone; the
+ * auditor reads the till alone. D-405: an agent never resumes; D-407: only a supervisor voids;
+ * D-412, D-403, D-408, D-410: nobody at all.
  */
 TEST(staff_do_what_their_role_may)
 {
     static const struct {
         enum jm_act act;
         const char *who;
-    } rows[] = {{JM_ACT_D_400, "CS"}, {JM_ACT_D_401, "C"},   {JM_ACT_D_402, "CS"},
-                {JM_ACT_D_403, ""},   {JM_ACT_D_404, "CSA"}, {JM_ACT_D_405, "CS"},
-                {JM_ACT_D_406, "CS"}, {JM_ACT_D_407, "CS"},  {JM_ACT_D_408, ""},
-                {JM_ACT_D_409, ""},   {JM_ACT_D_410, ""},    {JM_ACT_D_411, "O"},
-                {JM_ACT_D_412, ""},   {JM_ACT_D_413, "S"},   {JM_ACT_SELF, "CSAOU"}};
+    } rows[] = {{JM_ACT_D_400, "CS"},       {JM_ACT_D_401, "C"},   {JM_ACT_D_402, "CS"},
+                {JM_ACT_D_403, ""},         {JM_ACT_D_404, "CSA"}, {JM_ACT_D_405, "CS"},
+                {JM_ACT_D_406, "CS"},       {JM_ACT_D_407, "CS"},  {JM_ACT_D_407_VOID, "S"},
+                {JM_ACT_D_407_TILL, "CSU"}, {JM_ACT_D_408, ""},    {JM_ACT_D_409, ""},
+                {JM_ACT_D_410, ""},         {JM_ACT_D_411, "O"},   {JM_ACT_D_412, ""},
+                {JM_ACT_D_413, "S"},        {JM_ACT_SELF, "CSAOU"}};
     static const char letters[] = "CSAOU";
     struct jm_bytes session[5];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* D-070: F-1 to F-8 as a golden table, with the days on which they begin; both readings of the
- * cohort (D-072); the till. */
+ * cohort (D-072). */
 #include "unit/service/office.h"
 
 #include "service/fees/fees.h"
@@ -194,42 +194,4 @@ TEST(faulty_tables_are_refused)
     }
     CHECK_EQ(jm_fee_reason_of(JM_BYTES("whim")), 0);
     CHECK_EQ(jm_fee_reason_of(JM_BYTES("")), 0);
-}
-
-struct till {
-    struct jm_id person;
-    int64_t won;
-};
-
-static enum jm_status receipts_tx(struct jm_tx *tx, void *arg)
-{
-    const struct till *t = arg;
-
-    JM_TRY(jm_fee_receipt_in(tx, &t->person, JM_BYTES("F-5"), 10000, JM_BYTES("A")));
-    JM_TRY(jm_fee_receipt_in(tx, &t->person, JM_BYTES("F-4"), 5000, JM_BYTES("A")));
-    JM_TRY(jm_fee_receipt_in(tx, &t->person, JM_BYTES("F-4"), -5000, JM_BYTES("A"))); /* void */
-    JM_TRY(jm_fee_receipt_in(tx, &t->person, JM_BYTES("F-1"), 0, JM_BYTES("A")));
-    return jm_fee_receipt_in(tx, &t->person, JM_BYTES("F-4"), 5000, JM_BYTES("B"));
-}
-
-static enum jm_status till_tx(struct jm_tx *tx, void *arg)
-{
-    struct till *t = arg;
-
-    return jm_fee_till_in(tx, JM_BYTES("A"), O->now, O->now + 1, &t->won);
-}
-
-/* D-407: what was taken, voids too, is what the till reports. */
-TEST(receipts_add_up_to_the_till)
-{
-    struct till t = {.won = -1};
-
-    office_begin("2025-06-01T12:00:00+09:00");
-    CHECK_OK(jm_tx_run(&O->is.base.env, receipts_tx, &t));
-    CHECK_OK(test_read(&O->is.base.env, till_tx, &t));
-    CHECK_EQ(t.won, 10000);
-    O->now++;
-    CHECK_OK(test_read(&O->is.base.env, till_tx, &t));
-    CHECK_EQ(t.won, 0);
-    office_end();
 }
