@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The desk in a clerk's browser, served by the issuer: a passkey by the operator's link, once; a whole case by keyboard alone, with a second
 // window for the citizen and `jumin wallet receive` as the phone; what goes wrong in between; suspending, resuming, plastic lost; signing out.
-// D-401, D-402, D-405, D-406, D-420, D-423, D-470, D-473
+// D-401, D-402, D-405, D-406, D-407, D-420, D-423, D-470, D-473
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { at, inside, run } from './_country.mjs';
@@ -335,6 +335,47 @@ await inside(async (country) => {
       await screen(page, 'desk-28-child');
       await page.click('.deeds button >> nth=2');
 
+      // -- the fee of plastic (D-407): the amount is the table's; the till of the clerk holds it
+      const fee = async (how) => {
+        await task(3);
+        await page.waitForSelector('#reason');
+        await how();
+        await page.click('.deed');
+        await page.waitForSelector('form', { state: 'detached' });
+      };
+      await fee(async () => { await screen(page, 'desk-32-fee'); });
+      await page.waitForSelector(`text=${ko ? '10,000원을 받으세요' : 'Please take 10,000 won'}`);
+      await screen(page, 'desk-33-fee-due');
+      await page.click('.deeds .deed >> nth=0');
+      await page.waitForSelector('.box.good');
+      await screen(page, 'desk-34-fee-taken');
+      await page.click('.deed');
+      await fee(async () => { await page.check('input[name=kind] >> nth=1'); await page.selectOption('#reason', 'natural_wear'); });
+      await page.waitForSelector(`text=${ko ? '수수료가 없습니다' : 'There is no fee'}`);
+      await page.click('.deeds .deed');
+      await page.waitForSelector('.box.good');
+      await page.click('.deed');
+      await fee(async () => { await page.check('#relief'); });
+      await page.waitForSelector(`text=${ko ? '5,000원을 받으세요' : 'Please take 5,000 won'}`);
+      let lostAnswer = true; // taken once, though the answer was lost and it is asked again
+      await page.route('**/desk/fees', async (r) => { if (lostAnswer) { await r.fetch(); await r.abort(); } else await r.continue(); });
+      await page.click('.deeds .deed >> nth=1');
+      await page.waitForSelector('[role=alert]');
+      lostAnswer = false;
+      await page.click('.deeds .deed >> nth=1');
+      await page.waitForSelector('.box.good');
+      await page.unroute('**/desk/fees');
+      await page.click('.deed');
+      await page.waitForSelector('#rrn');
+      await page.click('.aside button >> nth=-2');
+      await page.waitForSelector('.total');
+      assert.match(await page.textContent('.total'), ko ? /15,000원[^]*10,000원[^]*5,000원/ : /15,000 won[^]*10,000 won[^]*5,000 won/);
+      assert.equal(await page.locator('.choice').count(), 2);
+      assert.equal(await page.locator('button.choice').count(), 0, 'a clerk gives nothing back');
+      assert.ok(!(await page.textContent('main')).includes(who.name));
+      await screen(page, 'desk-35-till');
+      await page.click('.deeds .plain');
+
       // -- nobody looks at it for a quarter of an hour: nothing of a person stays on the screen, and one is back where one was
       const left = await desktop(browser, look);
       await passkey(left);
@@ -373,6 +414,23 @@ await inside(async (country) => {
       late = false;
       await boss.click('button.photo');
       await boss.waitForSelector('.photo img');
+
+      // -- and gives a fee back, once, with a reason
+      await boss.click('.deeds .plain');
+      await boss.click('.aside button >> nth=-2');
+      await boss.waitForSelector('button.choice');
+      await screen(boss, 'desk-36-till-of-the-centre');
+      const before = await boss.textContent('.total dd'), of = boss.locator('button.choice', { hasText: clerk }).last();
+      await of.click();
+      await boss.waitForSelector('#why:focus');
+      await boss.click('.deed');
+      await boss.waitForSelector('[role=alert]');
+      await boss.fill('#why', ko ? '잘못 받음' : 'taken by mistake');
+      await screen(boss, 'desk-37-give-back');
+      await boss.click('.deed');
+      await boss.waitForFunction((was) => document.querySelector('.total dd') && document.querySelector('.total dd').textContent !== was, before);
+      assert.ok((await boss.textContent('main')).includes(ko ? '돌려줌' : 'given back'));
+      await screen(boss, 'desk-38-given-back');
       await boss.context().close();
 
       // -- who does not prove themselves does not come in

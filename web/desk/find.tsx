@@ -8,7 +8,7 @@ import { dateOf, Text } from './field';
 import { useAsk, useDeed } from './session';
 
 export type Person = Calls['issuer.DESK_FIND']['answer']['found'][number];
-export const tasks = ['issue', 'loss', 'resume'] as const;
+export const tasks = ['issue', 'loss', 'resume', 'fee'] as const;
 export type Task = typeof tasks[number];
 
 /* The audit is in Korean, whatever the clerk reads. */
@@ -47,7 +47,7 @@ export function Find({ task, onTask, onFound }: { task: Task; onTask: (t: Task) 
   return <form onSubmit={(e) => { e.preventDefault(); find.run(); }} noValidate>
     <Heading first>{t('desk.find')}</Heading>
     {find.problem && <Trouble id="trouble" problem={find.problem} />}
-    <fieldset class="tasks"><legend>{t('desk.task')}</legend>
+    <fieldset class="tasks pairs"><legend>{t('desk.task')}</legend>
       {tasks.map((k) => <label key={k}><input type="radio" name="task" value={k} checked={task === k} onChange={() => onTask(k)} /><span>{t(`desk.task-${k}`)}</span></label>)}</fieldset>
     {byName
       ? <><Text name="name" label={t('desk.name')} hint={t('desk.name-hint')} max={60} value={name} onInput={setName} wrong={wrong} />

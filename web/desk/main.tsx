@@ -9,6 +9,7 @@ import { Heading, show, Trouble } from '../ui/ui';
 import { CitizenWindow, RunningCase, type Running } from './case';
 import { facing } from './channel';
 import { Citizen } from './citizen';
+import { Fee, TheTill } from './fee';
 import { Find, type Person, type Task } from './find';
 import { makePasskey, signIn, type Who } from './passkey';
 import { type Done, Issue, Loss, type Opened, type Plastic, Refuse, Resume } from './person';
@@ -71,7 +72,7 @@ function SignIn({ made, was, onDone }: { made: string | undefined; was: Problem 
   </>;
 }
 
-type Place = { at: 'find' } | { at: 'person'; person: Person } | { at: 'refuse'; person: Person } | { at: 'case'; running: Running; person?: Person; plastic?: Plastic } | { at: 'done'; done: Done } | { at: 'day' };
+type Place = { at: 'find' } | { at: 'person'; person: Person } | { at: 'refuse'; person: Person } | { at: 'case'; running: Running; person?: Person; plastic?: Plastic } | { at: 'done'; done: Done } | { at: 'day' } | { at: 'till' };
 const IDLE_MS = 15 * 60_000; // D-420: what stands on a screen that nobody looks at
 
 /* A case is found again by its number, after a reload or in a bookmark of the day's list. */
@@ -89,6 +90,7 @@ function Work({ place, go, task, setTask }: { place: Place; go: (p: Place) => vo
   const opened = (person: Person, plastic: Plastic) => (o: Opened) =>
     go({ at: 'case', running: { id: o.case, offer: o.credential_offer_uri, fee: { won: o.fee_won, rule: o.fee_rule } }, person, plastic });
   if (place.at === 'day') return <Day onOpen={(id) => go({ at: 'case', running: { id } })} onBack={home} />;
+  if (place.at === 'till') return <TheTill onBack={home} />;
   if (place.at === 'done') return <Outcome done={place.done} onNext={home} />;
   if (place.at === 'refuse') return <Refuse id={place.person.person} desk_case={false} onDone={() => go({ at: 'done', done: 'refused' })} onBack={() => go({ at: 'person', person: place.person })} />;
   if (place.at === 'case') {
@@ -103,11 +105,12 @@ function Work({ place, go, task, setTask }: { place: Place; go: (p: Place) => vo
   if (place.at === 'person') {
     const at = { person: place.person, onBack: home };
     if (task === 'issue') return <Issue {...at} onOpen={(o, p) => opened(place.person, p)(o)} onRefuse={() => go({ at: 'refuse', person: place.person })} />;
+    if (task === 'fee') return <Fee {...at} onDone={home} />;
     const done = (d: Done) => go({ at: 'done', done: d });
     return task === 'loss' ? <Loss {...at} onDone={done} /> : <Resume {...at} onDone={done} />;
   }
   return <><Find task={task} onTask={setTask} onFound={(person) => go({ at: 'person', person })} />
-    <div class="deeds aside"><CitizenWindow /><button type="button" onClick={() => go({ at: 'day' })}>{t('desk.day')}</button></div></>;
+    <div class="deeds aside"><CitizenWindow /><button type="button" onClick={() => go({ at: 'till' })}>{t('desk.till')}</button><button type="button" onClick={() => go({ at: 'day' })}>{t('desk.day')}</button></div></>;
 }
 
 function Desk() {
