@@ -234,10 +234,23 @@ async function signIn(issuer, post, user = 'kim') {
   const { challenge } = await post(issuer, '/staff/challenge', JSON.stringify({ user }));
   return (await post(issuer, '/staff/session', JSON.stringify({ user, challenge, signature: staffSignature(user, challenge, issuer, clerkKey()) }))).token;
 }
-/** Headers of the clerk's supervisor (with the clerk's key: a test has one). */
+const sha256 = (o) => createHash('sha256').update(o).digest();
+/** Headers of the clerk's supervisor, who has just signed in by a passkey: an authenticator in a few lines. */
 async function supervisor({ base, post }) {
   run('a', 'staff', 'add', 'chief', '--role', 'supervisor', '--centre', '3017000000', '--key', at('kim.jwk'));
-  return [`Authorization: Bearer ${await signIn(base.issuer, post, 'chief')}`];
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' }), { x, y } = publicKey.export({ format: 'jwk' }), id = Buffer.alloc(16, 7);
+  const token = JSON.parse(run('a', 'staff', 'enrol', 'chief', '--json')).link.split('#enrol=')[1], b64 = (o) => Buffer.from(o).toString('base64url');
+  const said = (type, challenge) => Buffer.from(JSON.stringify({ type, challenge, origin: base.issuer.replace('127.0.0.1', 'localhost'), crossOrigin: false }));
+  const head = (rp, flags) => Buffer.concat([sha256(rp), Buffer.from([flags, 0, 0, 0, 0])]);
+  const made = await post(base.issuer, '/staff/enrol/challenge', JSON.stringify({ token }));
+  const key = Buffer.concat([Buffer.from('a5010203262001215820', 'hex'), Buffer.from(x, 'base64url'), Buffer.from('225820', 'hex'), Buffer.from(y, 'base64url')]);
+  await post(base.issuer, '/staff/enrol', JSON.stringify({ token, client_data: b64(said('webauthn.create', made.challenge)),
+    authenticator_data: b64(Buffer.concat([head(made.rp_id, 0x45), Buffer.alloc(16), Buffer.from([0, id.length]), id, key])) }));
+  const { challenge, rp_id } = await post(base.issuer, '/staff/passkey/challenge', '{}'), client = said('webauthn.get', challenge), data = head(rp_id, 0x05);
+  const body = JSON.stringify({ id: b64(id), client_data: b64(client), authenticator_data: b64(data), signature: b64(ecdsa('sha256', Buffer.concat([data, sha256(client)]), privateKey)) });
+  const got = await fetch(`${base.issuer}/staff/passkey`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  const [, session] = got.headers.get('set-cookie')?.match(/^__Host-jumin-desk=([^;]+)/) ?? assert.fail(await got.text());
+  return [`Authorization: Bearer ${session}`];
 }
 
 async function attested({ base, post }, instance) {

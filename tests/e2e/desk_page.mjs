@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The desk in a clerk's browser, served by the issuer: a passkey by the operator's link, once; a whole case by keyboard alone, with a second
 // window for the citizen and `jumin wallet receive` as the phone; what goes wrong in between; suspending, resuming, plastic lost; signing out.
-// D-401, D-402, D-405, D-406, D-407, D-420, D-423, D-470, D-473
+// D-401, D-402, D-403, D-405, D-406, D-407, D-420, D-423, D-470, D-473
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { at, inside, run } from './_country.mjs';
@@ -161,7 +161,7 @@ await inside(async (country) => {
       await page.keyboard.press('Enter');
       await page.waitForSelector('[role=alert]');
       await screen(page, 'desk-11-not-compared');
-      await page.click('.deeds button >> nth=2');
+      await page.click('.deeds button >> nth=3');
       await find(who.rrn);
       await plastic('19990101', who.plastic.authority);
       await page.waitForSelector('text=JM_DESK_PLASTIC_MISMATCH');
@@ -302,7 +302,7 @@ await inside(async (country) => {
       await plastic(date, who.plastic.authority);
       await page.waitForSelector('text=JM_ELIG_CARD_LOST');
       await screen(page, 'desk-26-not-eligible');
-      await page.click('.deeds button >> nth=2');
+      await page.click('.deeds button >> nth=3');
 
       // -- nobody of that name here; today's cases
       await page.click('.deeds .plain');
@@ -333,7 +333,7 @@ await inside(async (country) => {
       await page.waitForSelector('text=JM_ELIG_UNDER_17');
       assert.match(await page.textContent('[role=alert]'), ko ? /만 17세[^]*실물 주민등록증을 받지 않았습니다/ : /not yet 17[^]*has not received a plastic/);
       await screen(page, 'desk-28-child');
-      await page.click('.deeds button >> nth=2');
+      await page.click('.deeds button >> nth=3');
 
       // -- the fee of plastic (D-407): the amount is the table's; the till of the clerk holds it
       const fee = async (how) => {
@@ -375,6 +375,23 @@ await inside(async (country) => {
       assert.ok(!(await page.textContent('main')).includes(who.name));
       await screen(page, 'desk-35-till');
       await page.click('.deeds .plain');
+
+      // -- the face differs from the photo (D-208, D-403): asked for here, taken by a supervisor below
+      const aged = known(citizens[n + 4], ko ? '323456' : '323457');
+      await page.waitForSelector('#rrn');
+      await page.check('input[name=task] >> nth=0');
+      await find(aged.rrn);
+      await page.waitForSelector('#issue-date:focus');
+      await page.click('.deeds button >> nth=2');
+      await page.waitForSelector('#why:focus');
+      await page.click('.deed');
+      await page.waitForSelector('[role=alert]');
+      await page.fill('#why', ko ? '사진이 열두 해 전 것' : 'the photo is twelve years old');
+      await screen(page, 'desk-39-photo-ask');
+      await page.click('.deed');
+      await page.waitForSelector('.box.note');
+      await screen(page, 'desk-40-photo-asked');
+      await page.click('.deed');
 
       // -- nobody looks at it for a quarter of an hour: nothing of a person stays on the screen, and one is back where one was
       const left = await desktop(browser, look);
@@ -431,7 +448,38 @@ await inside(async (country) => {
       await boss.waitForFunction((was) => document.querySelector('.total dd') && document.querySelector('.total dd').textContent !== was, before);
       assert.ok((await boss.textContent('main')).includes(ko ? '돌려줌' : 'given back'));
       await screen(boss, 'desk-38-given-back');
+
+      // -- takes the fresh photo that was asked for, freshly proven, and it is the register's from then on
+      await boss.click('.deeds .plain');
+      await boss.click('.aside button >> nth=1');
+      await boss.waitForSelector('button.choice');
+      await screen(boss, 'desk-41-photo-asks');
+      await boss.click('button.choice');
+      await boss.waitForSelector('.person');
+      assert.ok((await boss.textContent('.person')).includes(aged.name));
+      await boss.setInputFiles('#photo', { name: 'not.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') });
+      await boss.waitForSelector('text=JM_REGISTER_PHOTO_FORM');
+      await boss.setInputFiles('#photo', new URL('../../docs/pictures/loss-1-what-ko-light.png', import.meta.url).pathname);
+      await boss.waitForSelector('.photo img');
+      await boss.fill('#why', ko ? '본인을 직접 확인함' : 'seen myself');
+      await screen(boss, 'desk-42-photo-grant');
+      let stale = true; // as five minutes later
+      await boss.route('**/grant', (r) => { if (!stale) return r.continue(); stale = false; return r.fulfill({ status: 403, contentType: 'application/json', body: JSON.stringify({ error: { code: 'JM_STAFF_STEP_UP', by: 'P', message: '', trace: '0' } }) }); });
+      await boss.click('.deed');
+      await boss.waitForSelector('.box.good');
+      assert.equal(stale, false, 'proven anew by passkey');
+      await screen(boss, 'desk-43-photo-granted');
+      await boss.click('.deed');
       await boss.context().close();
+
+      // -- the clerk sees the fresh one, of today
+      await page.waitForSelector('#rrn');
+      await find(aged.rrn);
+      await page.waitForSelector('.photo img');
+      const today = new Date().toLocaleDateString('sv', { timeZone: 'Asia/Seoul' });
+      assert.ok((await page.textContent('.photo figcaption')).includes(today), await page.textContent('.photo figcaption'));
+      await screen(page, 'desk-44-fresh-photo');
+      await page.click('.deeds .plain');
 
       // -- who does not prove themselves does not come in
       const other = await desktop(browser, look);

@@ -14,7 +14,7 @@ export type Task = typeof tasks[number];
 /* The audit is in Korean, whatever the clerk reads. */
 export function useReason() {
   const { all } = useContext(Spoken);
-  return (task: Task | 'reporter') => all.ko.web[`desk.task-${task}`] ?? task;
+  return (task: Task | 'reporter' | 'photo') => all.ko.web[`desk.task-${task}`] ?? task;
 }
 
 export function Who({ person }: { person: Person }) {

@@ -46,7 +46,7 @@ const typed = (p: Plastic): Plastic => ({ issue_date: dateOf(p.issue_date), auth
 const wrongFields = (p: Problem | undefined) => (p && p.code !== 'not-compared' ? 'trouble' : undefined);
 const unticked = (): { ok: false; problem: Problem } => ({ ok: false, problem: { code: 'not-compared', by: 'P', message: '', trace: '' } });
 
-export function Issue({ person, onOpen, onRefuse, onBack }: At & { onOpen: (o: Opened, p: Plastic) => void; onRefuse: () => void }) {
+export function Issue({ person, onOpen, onPhoto, onRefuse, onBack }: At & { onOpen: (o: Opened, p: Plastic) => void; onPhoto: () => void; onRefuse: () => void }) {
   const { t } = useText();
   const ask = useAsk();
   const [plastic, setPlastic] = useState<Plastic>({ issue_date: '', authority: '' });
@@ -61,6 +61,7 @@ export function Issue({ person, onOpen, onRefuse, onBack }: At & { onOpen: (o: O
     <div class="deeds">
       <button type="submit" class="deed" aria-disabled={open.busy}>{t('desk.open')}</button>
       <button type="button" onClick={onRefuse}>{t('desk.refuse')}</button>
+      <button type="button" onClick={onPhoto}>{t('desk.photo-differs')}</button>
       <button type="button" class="plain" onClick={onBack}>{t('ui.back')}</button>
     </div>
   </form>;
@@ -85,7 +86,7 @@ export function Refuse({ id, desk_case, onDone, onBack }: { id: string; desk_cas
   </form>;
 }
 
-export type Done = 'refused' | 'suspended' | 'revoked' | 'resumed' | 'still';
+export type Done = 'refused' | 'asked' | 'photo' | 'suspended' | 'revoked' | 'resumed' | 'still';
 const things = ['phone', 'plastic'] as const;
 
 /* D-271: in plain words what pauses, and what stops for good. */

@@ -12,20 +12,6 @@ static struct jm_actor clerk_actor(const struct jm_staff *clerk)
     return a;
 }
 
-/* D-422: nobody issues to themselves or to a person they reported for. A loss may be reported by
- * anybody, at any time. */
-static enum jm_status not_own(struct jm_tx *tx, const struct jm_desk *k, const struct jm_id *person)
-{
-    bool own;
-
-    if (!k->clerk->has_person)
-        return JM_OK;
-    own = memcmp(&k->clerk->person, person, sizeof *person) == 0;
-    if (!own)
-        JM_TRY(jm_loss_reported_by(tx, person, &k->clerk->person, &own));
-    return own ? jm_refuse(k->d, JM_E_DENIED, JM_DESK_OWN_CASE, NULL) : JM_OK;
-}
-
 /* -- find a person -- */
 
 static enum jm_status find_by_number(struct jm_register_find *f, const struct jm_desk *k,
@@ -39,6 +25,20 @@ static enum jm_status find_by_number(struct jm_register_find *f, const struct jm
     jm_wipe(number, sizeof number);
     f->has_lookup = st == JM_OK;
     return st;
+}
+
+/* Whom a colleague asked a fresh photo for. */
+static enum jm_status find_by_ask(struct jm_register_find *f, const struct jm_desk *k,
+                                  const struct jm_id *id)
+{
+    struct jm_photo_ask a;
+    enum jm_status st;
+
+    JM_READ(st, tx, &k->is->base.env, jm_desk_photo_asked(tx, k, id, &a));
+    JM_TRY(st);
+    f->person = a.person;
+    f->has_person = true;
+    return JM_OK;
 }
 
 enum jm_status jm_desk_find(const struct jm_desk *k, struct jm_register_found **out, size_t *n,
@@ -55,9 +55,12 @@ enum jm_status jm_desk_find(const struct jm_desk *k, struct jm_register_found **
     *n = 0;
     if (in->reason.len == 0)
         return jm_refuse(k->d, JM_E_MISSING, JM_API_FIELD_MISSING, "reason");
-    if ((in->rrn.len != 0) == by_name)
-        return jm_refuse(k->d, JM_E_MISSING, JM_API_FIELD_MISSING, "rrn, or name and birth_date");
-    if (by_name) {
+    if ((in->rrn.len != 0) + by_name + !jm_id_is_zero(&in->ask) != 1)
+        return jm_refuse(k->d, JM_E_MISSING, JM_API_FIELD_MISSING,
+                         "rrn, or name and birth_date, or ask");
+    if (!jm_id_is_zero(&in->ask)) {
+        JM_TRY(find_by_ask(&f, k, &in->ask));
+    } else if (by_name) {
         jm_date_format(birth, in->birth_date);
         f.name = in->name;
         f.born_from = f.born_to = jm_str(birth);
@@ -86,7 +89,7 @@ static enum jm_status facts_tx(struct jm_tx *tx, struct open *o)
     if (st == JM_E_ABSENT)
         return jm_refuse(o->k->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
     JM_TRY(st);
-    return not_own(tx, o->k, &o->in->person);
+    return jm_desk_not_own(tx, o->k, &o->in->person);
 }
 
 /* "JM_ELIG_UNDER_17, JM_ELIG_NO_CARD": whoever is sent away hears everything at once. */
@@ -231,7 +234,7 @@ enum jm_status jm_desk_match_code(const struct jm_desk *k, const struct jm_id *i
 
     JM_TRY(jm_desk_show(k, id, &c));
     /* a colleague's case for oneself is one's own */
-    JM_READ(st, tx, &k->is->base.env, not_own(tx, k, &c.person));
+    JM_READ(st, tx, &k->is->base.env, jm_desk_not_own(tx, k, &c.person));
     JM_TRY(st);
     if (c.state != JM_CASE_CREATED && c.state != JM_CASE_SCANNED)
         return jm_refuse(k->d, JM_E_CONFLICT, JM_DESK_CASE_ENDED, jm_case_state_name(c.state));
@@ -393,7 +396,7 @@ static enum jm_status resume_cards(struct jm_tx *tx, struct act *a, const struct
     size_t done = 0;
     bool active;
 
-    JM_TRY(not_own(tx, a->k, a->person));
+    JM_TRY(jm_desk_not_own(tx, a->k, a->person));
     JM_TRY(jm_person_in(tx, a->person, &p, a->k->mem));
     /* it was right a moment ago */
     if (!jm_plastic_matches(&p, a->in->issue_date, a->in->authority))
@@ -482,7 +485,7 @@ static enum jm_status resume_facts_tx(struct jm_tx *tx, const struct act *a)
     JM_TRY(jm_cards_live_of(tx, a->person, &live, a->k->mem));
     if (live.n == 0)
         return jm_refuse(a->k->d, JM_E_ABSENT, JM_DESK_CARD_NONE, NULL);
-    return not_own(tx, a->k, a->person);
+    return jm_desk_not_own(tx, a->k, a->person);
 }
 
 static enum jm_status act_on(struct act *a)

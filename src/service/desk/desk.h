@@ -81,6 +81,33 @@ JM_MUST_CHECK enum jm_status jm_desk_photo(const struct jm_desk *k, const struct
                                            struct jm_bytes reason, struct jm_bytes *photo,
                                            struct jm_date *taken);
 
+/* -- a photo that does not agree: D-208, D-403 -- */
+
+#define JM_PHOTO_ASK_TTL_S 3600 /* the person stands there */
+#define JM_PHOTO_ASKS_MAX 50
+struct jm_photo_ask {
+    struct jm_id id, person;
+    struct jm_bytes centre, clerk, reason;
+    int64_t at;
+    struct jm_bytes by; /* the supervisor who granted it; empty: it is open */
+};
+/** A clerk asks that a supervisor take a fresh photo of who stands there: audited.
+ * @retval JM_E_ABSENT JM_DESK_PERSON_UNKNOWN | JM_E_DENIED JM_DESK_OWN_CASE | JM_E_MISSING */
+JM_MUST_CHECK enum jm_status jm_desk_photo_ask(const struct jm_desk *k, struct jm_id *out,
+                                               const struct jm_id *person, struct jm_bytes reason);
+/** Of the last hour: of a clerk their own, of a supervisor the centre's. */
+JM_MUST_CHECK enum jm_status jm_desk_photo_asks(const struct jm_desk *k, struct jm_photo_ask **out,
+                                                size_t *n);
+/**
+ * A supervisor, another than who asked, has taken @p photo (JPEG): it is the register's from now
+ * on, live cards are due to be fetched anew, the person is told.
+ * @retval JM_E_ABSENT JM_DESK_PHOTO_ASK_UNKNOWN | JM_E_CONFLICT JM_DESK_PHOTO_ASK_ENDED granted, or
+ * too old | JM_E_DENIED JM_DESK_PHOTO_SECOND, JM_DESK_OWN_CASE | JM_E_MALFORMED
+ * JM_REGISTER_PHOTO_FORM | JM_E_MISSING | JM_E_UNAVAILABLE no signer
+ */
+JM_MUST_CHECK enum jm_status jm_desk_photo_grant(const struct jm_desk *k, const struct jm_id *id,
+                                                 struct jm_bytes photo, struct jm_bytes reason);
+
 /* -- fees of plastic cards, and the till -- */
 
 /** The mobile card's is 0 and its receipt is that of its case. */
@@ -115,9 +142,11 @@ JM_MUST_CHECK enum jm_status jm_desk_till(const struct jm_desk *k, struct jm_til
 
 #define JM_DESK_FIND_MAX 20
 struct jm_desk_find_req {
-    /* by number, as people write it; or by name and birth date */
+    /* by number, as people write it; or by name and birth date; or whom a fresh photo is asked for
+     */
     struct jm_bytes reason, rrn, name;
     struct jm_date birth_date;
+    struct jm_id ask;
 };
 /**
  * D-201, D-400: a person, masked, with a reason; each one shown is audited under it. By number

@@ -23,7 +23,37 @@ bool jm_plastic_matches(const struct jm_person *p, struct jm_date issued_on,
 JM_MUST_CHECK enum jm_status jm_plastic_typed(const struct jm_desk *k, const struct jm_id *person,
                                               struct jm_date issued_on, struct jm_bytes authority);
 
+/** D-422: nobody issues to themselves or to a person they reported for. */
+JM_MUST_CHECK enum jm_status jm_desk_not_own(struct jm_tx *tx, const struct jm_desk *k,
+                                             const struct jm_id *person);
+
+struct jm_photo_asking {
+    const struct jm_desk *k;
+    struct jm_photo_ask ask;
+};
+/** One of this centre that is still open. @retval JM_E_ABSENT JM_DESK_PHOTO_ASK_UNKNOWN |
+ * JM_E_CONFLICT JM_DESK_PHOTO_ASK_ENDED */
+JM_MUST_CHECK enum jm_status jm_desk_photo_asked(struct jm_tx *tx, const struct jm_desk *k,
+                                                 const struct jm_id *id, struct jm_photo_ask *out);
+
 /* -- rows -- */
+
+/** Notes one at the transaction's time, in the place of one of that person that is open there, and
+ * forgets those before @p since. */
+JM_MUST_CHECK enum jm_status jm_photo_rows_ask(struct jm_tx *tx, const struct jm_photo_ask *a,
+                                               int64_t since);
+/** @retval JM_E_ABSENT there is none */
+JM_MUST_CHECK enum jm_status jm_photo_rows_get(struct jm_tx *tx, const struct jm_id *id,
+                                               struct jm_photo_ask *out, struct jm_arena *mem);
+/** Of a centre from @p since on, the newest first; @p clerk empty: of all. At most
+ * JM_PHOTO_ASKS_MAX. */
+JM_MUST_CHECK enum jm_status jm_photo_rows_of(struct jm_tx *tx, struct jm_bytes centre,
+                                              struct jm_bytes clerk, int64_t since,
+                                              struct jm_photo_ask *out, size_t *n,
+                                              struct jm_arena *mem);
+/** Once. @retval JM_E_CONFLICT it was */
+JM_MUST_CHECK enum jm_status jm_photo_rows_grant(struct jm_tx *tx, const struct jm_id *id,
+                                                 struct jm_bytes by);
 
 /** Wrong tries since @p since: of all clerks for this person, of this one (clerk or supervisor) for
  * this person, and of this one for anybody. */

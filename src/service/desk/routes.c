@@ -195,7 +195,8 @@ static struct jm_desk desk_of(struct jm_req *q)
 JM_MSG(find_req, jm_desk_find_req, false, JM_FIELD(jm_desk_find_req, reason, "reason", STR, 200, 0),
        JM_FIELD(jm_desk_find_req, rrn, "rrn", STR, 14, JM_MSG_OPT),
        JM_FIELD(jm_desk_find_req, name, "name", STR, 640, JM_MSG_OPT),
-       JM_FIELD(jm_desk_find_req, birth_date, "birth_date", DATE, 10, JM_MSG_OPT));
+       JM_FIELD(jm_desk_find_req, birth_date, "birth_date", DATE, 10, JM_MSG_OPT),
+       JM_FIELD(jm_desk_find_req, ask, "ask", ID, 32, JM_MSG_OPT));
 
 static enum jm_status find_person(struct jm_req *q, struct jm_res *s)
 {
@@ -458,6 +459,63 @@ static enum jm_status show_photo(struct jm_req *q, struct jm_res *s)
     return jm_b64url_encode(&out->photo, q->mem, jpeg);
 }
 
+/* -- a fresh photo in the place of the register's -- */
+
+struct ask_res {
+    struct jm_id ask;
+};
+JM_MSG(ask_res, ask_res, false, JM_FIELD(ask_res, ask, "ask", ID, 0, 0));
+JM_MSG(photo_ask, jm_photo_ask, false, JM_FIELD(jm_photo_ask, id, "ask", ID, 0, 0),
+       JM_FIELD(jm_photo_ask, clerk, "clerk", STR, 0, 0),
+       JM_FIELD(jm_photo_ask, at, "at", TIME, 0, 0),
+       JM_FIELD(jm_photo_ask, reason, "reason", STR, 0, 0),
+       JM_FIELD(jm_photo_ask, by, "by", STR, 0, JM_MSG_OPT));
+struct asks_res {
+    struct jm_msg_list asks;
+};
+JM_MSG(asks_res, asks_res, false, JM_FIELD_OF(asks_res, asks, "asks", LIST, photo_ask));
+struct grant_req {
+    struct jm_bytes photo, reason;
+};
+JM_MSG(grant_req, grant_req, false,
+       JM_FIELD(grant_req, photo, "photo", B64, (JM_PHOTO_MAX + 2) / 3 * 4, 0),
+       JM_FIELD(grant_req, reason, "reason", STR, 200, 0));
+
+static enum jm_status ask_photo(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    const struct photo_req *in = q->in;
+    struct jm_id id;
+
+    (void)s;
+    JM_TRY(person_id(q, &id));
+    return jm_desk_photo_ask(&k, &((struct ask_res *)q->out)->ask, &id, in->reason);
+}
+
+static enum jm_status list_asks(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    struct jm_photo_ask *a;
+    size_t n;
+
+    (void)s;
+    JM_TRY(jm_desk_photo_asks(&k, &a, &n));
+    ((struct asks_res *)q->out)->asks = (struct jm_msg_list){a, n};
+    return JM_OK;
+}
+
+static enum jm_status grant_photo(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_desk k = desk_of(q);
+    const struct grant_req *in = q->in;
+    struct jm_id id;
+
+    if (jm_id_parse(&id, q->arg[0]) != JM_OK)
+        return jm_refuse(&q->diag, JM_E_ABSENT, JM_DESK_PHOTO_ASK_UNKNOWN, NULL);
+    JM_TRY(jm_desk_photo_grant(&k, &id, in->photo, in->reason));
+    return jm_web_ok(q, s);
+}
+
 /* -- a person's card -- */
 
 JM_MSG(person_req, jm_desk_person_req, false,
@@ -670,6 +728,14 @@ const struct jm_route jm_desk_routes[] = {
                  .answer = &state_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/photo", STAFF_SESSION, D_401, JSON, 1024, DESK, NO_STORE,
                  show_photo, DESK_PHOTO, .message = &photo_req, .answer = &photo_res),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/photo/ask", STAFF_SESSION, D_403, JSON, 1024, DESK,
+                 NO_STORE, ask_photo, DESK_PHOTO_ASK, .message = &photo_req, .answer = &ask_res,
+                 .http = 201),
+    JM_ROUTE_MSG(GET, "/desk/photo-asks", STAFF_SESSION, D_403, NONE, 0, DESK, NO_STORE, list_asks,
+                 DESK_PHOTO_ASKS, .answer = &asks_res),
+    JM_ROUTE_MSG(POST, "/desk/photo-asks/{id}/grant", STAFF_SESSION, D_403_GRANT, JSON, 60 * JM_KIB,
+                 DESK, NO_STORE, grant_photo, DESK_PHOTO_GRANT, .message = &grant_req,
+                 .answer = &jm_ok_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend", STAFF_SESSION, D_404, JSON, 4096, DESK,
                  NO_STORE, suspend_person, DESK_SUSPEND, .message = &person_req,
                  .answer = &state_res),

@@ -55,6 +55,20 @@ JM_MUST_CHECK enum jm_status jm_person_open(const struct jm_env *env, const stru
                                             struct jm_bytes *rrn, struct jm_bytes *photo,
                                             struct jm_arena *mem);
 
+#define JM_PHOTO_MAX (40 * JM_KIB) /* as a card carries it */
+#define JM_PHOTO_SIDE_MIN 200      /* pixels */
+#define JM_PHOTO_SIDE_MAX 1200
+/**
+ * A JPEG in colour, upright, of sides from JM_PHOTO_SIDE_MIN to _MAX, without what cameras write
+ * beside the picture (where, when, whose). The picture itself is not decoded, and whether there is
+ * a face on it is for people to see.
+ * @retval JM_E_MALFORMED JM_REGISTER_PHOTO_FORM
+ */
+JM_MUST_CHECK enum jm_status jm_photo_check(struct jm_bytes jpeg, struct jm_diag *d);
+/** photo_row and photo_sealed of @p p, by the signer; not inside a transaction. */
+JM_MUST_CHECK enum jm_status jm_photo_seal(const struct jm_env *env, struct jm_person *p,
+                                           struct jm_bytes jpeg, struct jm_arena *mem);
+
 #define JM_RRN_LEN 13
 #define JM_RRN_MASKED_LEN 14
 
@@ -112,6 +126,9 @@ JM_MUST_CHECK enum jm_status jm_register_find(const struct jm_env *env,
 /* id and address of @p to */
 JM_MUST_CHECK enum jm_status jm_register_move_in(struct jm_tx *tx, const struct jm_person *to,
                                                  int64_t at_s);
+/* id, photo_row, photo_sealed of @p to, taken on the day of @p at_s */
+JM_MUST_CHECK enum jm_status jm_register_photo_in(struct jm_tx *tx, const struct jm_person *to,
+                                                  int64_t at_s);
 /* id and names of @p to */
 JM_MUST_CHECK enum jm_status jm_register_name_in(struct jm_tx *tx, const struct jm_person *to,
                                                  int64_t at_s);

@@ -250,6 +250,19 @@ enum jm_status jm_register_move_in(struct jm_tx *tx, const struct jm_person *to,
     return grow_version(tx, &to->id);
 }
 
+enum jm_status jm_register_photo_in(struct jm_tx *tx, const struct jm_person *to, int64_t at)
+{
+    char taken[11];
+
+    jm_date_format(taken, jm_seoul_date(at));
+    JM_TRY(jm_sql_run(tx, "UPDATE photo SET until = $1 WHERE person = $2 AND until IS NULL",
+                      JM_ARGS(JM_I(at), JM_ID(&to->id))));
+    JM_TRY(jm_sql_run(tx, "INSERT INTO photo (id, person, sealed, taken_on) VALUES ($1,$2,$3,$4)",
+                      JM_ARGS(JM_ID(&to->photo_row), JM_ID(&to->id), JM_B(to->photo_sealed),
+                              JM_T(jm_str(taken)))));
+    return grow_version(tx, &to->id);
+}
+
 enum jm_status jm_register_name_in(struct jm_tx *tx, const struct jm_person *to, int64_t at)
 {
     JM_TRY(

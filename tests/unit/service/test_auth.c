@@ -544,19 +544,19 @@ static enum jm_code staff(struct jm_bytes authorization, enum jm_act act)
 
 /* D-400 to D-413. domain.md 11: C clerk, S supervisor, A agent, O operator, - nobody alone; the
  * auditor reads the till alone. D-405: an agent never resumes; D-407: only a supervisor voids;
- * D-412, D-403, D-408, D-410: nobody at all.
+ * D-403: a clerk asks; D-412, D-408, D-410: nobody at all.
  */
 TEST(staff_do_what_their_role_may)
 {
     static const struct {
         enum jm_act act;
         const char *who;
-    } rows[] = {{JM_ACT_D_400, "CS"},       {JM_ACT_D_401, "C"},   {JM_ACT_D_402, "CS"},
-                {JM_ACT_D_403, ""},         {JM_ACT_D_404, "CSA"}, {JM_ACT_D_405, "CS"},
-                {JM_ACT_D_406, "CS"},       {JM_ACT_D_407, "CS"},  {JM_ACT_D_407_VOID, "S"},
-                {JM_ACT_D_407_TILL, "CSU"}, {JM_ACT_D_408, ""},    {JM_ACT_D_409, ""},
-                {JM_ACT_D_410, ""},         {JM_ACT_D_411, "O"},   {JM_ACT_D_412, ""},
-                {JM_ACT_D_413, "S"},        {JM_ACT_SELF, "CSAOU"}};
+    } rows[] = {{JM_ACT_D_400, "CS"},     {JM_ACT_D_401, "C"},        {JM_ACT_D_402, "CS"},
+                {JM_ACT_D_403, "CS"},     {JM_ACT_D_403_GRANT, ""},   {JM_ACT_D_404, "CSA"},
+                {JM_ACT_D_405, "CS"},     {JM_ACT_D_406, "CS"},       {JM_ACT_D_407, "CS"},
+                {JM_ACT_D_407_VOID, "S"}, {JM_ACT_D_407_TILL, "CSU"}, {JM_ACT_D_408, ""},
+                {JM_ACT_D_409, ""},       {JM_ACT_D_410, ""},         {JM_ACT_D_411, "O"},
+                {JM_ACT_D_412, ""},       {JM_ACT_D_413, "S"},        {JM_ACT_SELF, "CSAOU"}};
     static const char letters[] = "CSAOU";
     struct jm_bytes session[5];
 
@@ -567,8 +567,9 @@ TEST(staff_do_what_their_role_may)
         for (int r = 0; r < 5; r++) {
             bool may = strchr(rows[i].who, letters[r]) != NULL;
 
-            /* D-401: a supervisor who was just proven, see below */
-            bool could = rows[i].act == JM_ACT_D_401 && letters[r] == 'S';
+            /* D-401, D-403: a supervisor who was just proven, see below */
+            bool could = (rows[i].act == JM_ACT_D_401 || rows[i].act == JM_ACT_D_403_GRANT) &&
+                         letters[r] == 'S';
 
             CHECK_EQ(staff(session[r], rows[i].act), may     ? JM_CODE_NONE
                                                      : could ? JM_STAFF_STEP_UP
@@ -584,6 +585,65 @@ TEST(staff_do_what_their_role_may)
              JM_STAFF_SESSION);
     O->now += JM_SESSION_IDLE_S + 1;
     CHECK_EQ(staff(session[0], JM_ACT_D_400), JM_STAFF_SESSION);
+    end();
+}
+
+/* The same of each row of the desk itself: who may, and who may once freshly proven. */
+TEST(each_row_of_the_desk_is_its_acts)
+{
+    static const struct {
+        const char *metric, *may, *proven;
+    } rows[] = {{"DESK_SESSION", "CSAOU", ""},   {"DESK_SIGN_OUT", "CSAOU", ""},
+                {"DESK_FIND", "CS", ""},                                   /* D-400 */
+                {"DESK_DAY", "CS", ""},          {"DESK_PHOTO", "C", "S"}, /* D-401 */
+                {"DESK_OPEN", "CS", ""},                                   /* D-402 */
+                {"DESK_SHOW", "CS", ""},         {"DESK_EVENTS", "CS", ""},
+                {"DESK_CODE", "CS", ""},         {"DESK_CANCEL", "CS", ""},
+                {"DESK_REFUSE_CASE", "CS", ""},  {"DESK_REFUSE", "CS", ""},
+                {"DESK_PHOTO_ASK", "CS", ""}, /* D-403 */
+                {"DESK_PHOTO_ASKS", "CS", ""},   {"DESK_PHOTO_GRANT", "", "S"},
+                {"DESK_SUSPEND", "CSA", ""},     /* D-404 */
+                {"DESK_RESUME", "CS", ""},       /* D-405: an agent never */
+                {"DESK_PLASTIC_LOST", "CS", ""}, /* D-406 */
+                {"DESK_FEE_PRICE", "CS", ""},    /* D-407 */
+                {"DESK_FEE", "CS", ""},          {"DESK_FEE_VOID", "S", ""},
+                {"DESK_TILL", "CSU", ""}};
+    static const char letters[] = "CSAOU";
+    struct jm_bytes session[5];
+    size_t found = 0;
+
+    begin();
+    for (int r = 0; r < 5; r++)
+        session[r] = signed_in(text_of("staff%d", r), (enum jm_staff_role)(r + 1));
+    for (size_t i = 0; i < jm_desk_n_routes; i++) {
+        const struct jm_route *of = &jm_desk_routes[i];
+        size_t k = 0;
+
+        if (of->auth != JM_AUTH_STAFF_SESSION)
+            continue;
+        while (k < JM_ARRAY_LEN(rows) && strcmp(rows[k].metric, of->metric) != 0)
+            k++;
+        ROW(CHECK(k < JM_ARRAY_LEN(rows)), of->metric);
+        if (k == JM_ARRAY_LEN(rows))
+            continue;
+        found++;
+        for (int proven = 0; proven < 2; proven++) {
+            office_run("UPDATE staff_session SET proven = $1", JM_ARGS(JM_I(proven ? O->now : 0)));
+            for (int r = 0; r < 5; r++) {
+                bool may = strchr(rows[k].may, letters[r]) != NULL,
+                     could = strchr(rows[k].proven, letters[r]) != NULL;
+
+                ask(JM_AUTH_STAFF_SESSION, of->act);
+                q.route = of;
+                header("Authorization", session[r]);
+                ROW(CHECK_EQ(answer(), may || (could && proven) ? JM_CODE_NONE
+                                       : could                  ? JM_STAFF_STEP_UP
+                                                                : JM_STAFF_ROLE),
+                    of->metric);
+            }
+        }
+    }
+    CHECK_EQ(found, JM_ARRAY_LEN(rows));
     end();
 }
 
