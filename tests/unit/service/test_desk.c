@@ -38,6 +38,60 @@ static enum jm_status open_as(const struct jm_staff *clerk, const struct jm_desk
     return jm_desk_open(DESK(clerk, &d), &opened, in, &reasons);
 }
 
+/* What a case of kim's is to whom: the centre's (D-402), on the day's list of its clerk and of
+ * supervisors alone (D-400), and to another centre none (D-420). */
+TEST(whose_case_it_is)
+{
+    static const struct {
+        const char *who, *centre;
+        enum jm_staff_role role;
+        size_t listed;
+        enum jm_code code;
+    } rows[] = {{"kim", OFFICE_CENTRE, JM_ROLE_CLERK, 1, JM_CODE_NONE},
+                {"park", OFFICE_CENTRE, JM_ROLE_CLERK, 0, JM_CODE_NONE},
+                {"boss", OFFICE_CENTRE, JM_ROLE_SUPERVISOR, 1, JM_CODE_NONE},
+                {"lee", "1111000000", JM_ROLE_CLERK, 0, JM_DESK_CASE_UNKNOWN},
+                {"chief", "1111000000", JM_ROLE_SUPERVISOR, 0, JM_DESK_CASE_UNKNOWN}};
+    const struct jm_desk_refuse_req why = {.reason = JM_BYTES("PLASTIC_DOUBT")};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_person p = office_citizen();
+        char digits[JM_MATCH_CODE_LEN + 1];
+        struct jm_case c, *list;
+        size_t n;
+
+        begin();
+        office_add(&p);
+        const struct jm_desk_open_req in = asking(&p);
+        CHECK_OK(open_as(&kim, &in));
+        const struct jm_staff who = {.name = jm_str(rows[i].who),
+                                     .centre = jm_str(rows[i].centre),
+                                     .role = rows[i].role,
+                                     .state = 1};
+        const struct jm_id id = opened.c.id;
+        d = (struct jm_diag){.code = JM_CODE_NONE};
+        ROW(CHECK_EQ(jm_desk_cases(DESK(&who, &d), &list, &n), JM_OK) &&
+                CHECK_EQ(n, rows[i].listed),
+            rows[i].who);
+#define TRIES(call)                                                               \
+    (d = (struct jm_diag){.code = JM_CODE_NONE},                                  \
+     ROW(CHECK((call) == (rows[i].code == JM_CODE_NONE ? JM_OK : JM_E_ABSENT)) && \
+             CHECK_EQ(d.code, rows[i].code),                                      \
+         rows[i].who))
+        TRIES(jm_desk_show(DESK(&who, &d), &id, &c));
+        d = (struct jm_diag){.code = JM_CODE_NONE};
+        CHECK(jm_desk_match_code(DESK(&who, &d), &id, digits) != JM_OK);
+        ROW(CHECK_EQ(d.code, rows[i].code == JM_CODE_NONE ? JM_DESK_NOT_BOUND : rows[i].code),
+            rows[i].who);
+        if (i % 2 == 0)
+            TRIES(jm_desk_cancel(DESK(&who, &d), &id));
+        else
+            TRIES(jm_desk_refuse_case(DESK(&who, &d), &id, &why));
+#undef TRIES
+        office_end();
+    }
+}
+
 static struct jm_register_found *found;
 static size_t n_found;
 
