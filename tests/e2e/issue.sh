@@ -38,6 +38,32 @@ wallet() { echo "long enough $1" >"$T/words-$1"; "$J" --home "$T/$1" init --wall
 wallet w1; wallet w2; wallet w3
 w() { h=$1; verb=$2; shift 2; "$J" --home "$T/$h" wallet "$verb" --passphrase-file "$T/words-$h" "$@"; }
 
+# What the page can, by commands: the photo to compare, one that does not agree, refusals, fees and the till.
+desk photo --person "$person" --reason "mobile card" --out "$T/photo.jpg" --json | grep -q '"taken_on"'
+head -c 2 "$T/photo.jpg" | od -An -tx1 | grep -q 'ff d8'
+refuse JM_DESK_PERSON_UNKNOWN "$J" --home "$T/a" desk photo --as "$T/kim.key" --person 00112233445566778899aabbccddeeff --reason x --out "$T/none.jpg"
+desk photo-ask --person "$person" --reason "twelve years old" --json | grep -q '"ask"'
+desk photo-asks --json | grep -q '"reason":"twelve years old"'
+desk refuse --person "$person" --reason PHOTO_MISMATCH --json | grep -q REFUSED
+refuse JM_API_FIELD_FORM "$J" --home "$T/a" desk refuse --as "$T/kim.key" --person "$person" --reason WHIM
+refuse JM_API_FIELD_MISSING "$J" --home "$T/a" desk refuse --as "$T/kim.key" --person "$person" --reason OTHER
+case=$(desk open --person "$person" --issue-date "$date" --authority "$authority" --json | member case)
+desk refuse "$case" --reason OTHER --note "came without the plastic" --json | grep -q REFUSED
+refuse JM_DESK_CASE_ENDED "$J" --home "$T/a" desk refuse --as "$T/kim.key" "$case" --reason PLASTIC_DOUBT
+refuse JM_CMD_OPTION_REQUIRED "$J" --home "$T/a" desk refuse --as "$T/kim.key" --reason PLASTIC_DOUBT
+desk cases --json | grep -q '"state":"REFUSED"'
+desk fee --person "$person" --action replace --kind ic --json | grep -q '"won":10000'
+refuse JM_FEE_AMOUNT "$J" --home "$T/a" desk fee --as "$T/kim.key" --person "$person" --action replace --kind ic --won 5000 --method cash
+receipt=$(desk fee --person "$person" --action replace --kind ic --won 10000 --method card --json | member receipt)
+desk fee --person "$person" --action replace --kind plain --reason natural_wear --won 0 --json | grep -q '"won":0'
+desk till --json | grep -q '"card_won":10000'
+refuse JM_STAFF_ROLE "$J" --home "$T/a" desk void --as "$T/kim.key" "$receipt" --reason mistake
+"$J" staff keygen --out "$T/boss.key" >"$T/boss.jwk"
+"$J" --home "$T/a" staff add boss --role supervisor --centre 3017000000 --key "$T/boss.jwk" >/dev/null
+"$J" --home "$T/a" desk void --as "$T/boss.key" "$receipt" --reason mistake --json | grep -q '"won":-10000'
+refuse JM_FEE_VOIDED "$J" --home "$T/a" desk void --as "$T/boss.key" "$receipt" --reason mistake
+desk till --json | grep -q '"won":0'
+
 # D-422: nobody serves themselves.
 "$J" staff keygen --out "$T/own.key" >"$T/own.jwk"
 "$J" --home "$T/a" staff add own --role clerk --centre 3017000000 --key "$T/own.jwk" --person "$person" >/dev/null

@@ -32,7 +32,7 @@ const struct jm_option_kind *jm_option_kind(const struct jm_option *o)
         {"KIND ROUTE ROLE TYPE STATE SERIAL CODE PREFIX DATE", 32, false},
         {"AGES", 16, false},
         {"ko|en", 2, false},
-        {"N S DAYS SECONDS", INT32_MAX, true},
+        {"N S DAYS SECONDS WON", INT32_MAX, true},
         {"PORT", 65535, true},
     };
 

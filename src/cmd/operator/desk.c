@@ -8,8 +8,10 @@
 #include "cmd/cli/keyfile.h"
 #include "cmd/cli/remote.h"
 #include "host/qr/qr.h"
+#include "host/random/random.h"
 #include "jumin/base64.h"
 #include "jumin/form.h"
+#include "service/msg.h"
 #include "service/staff/staff.h"
 
 #define BODY_MAX (8 * JM_KIB)
@@ -172,6 +174,94 @@ static enum jm_status work_person(struct clerk *c)
                                   verb_of(c)));
 }
 
+/* What stands at the desk today. */
+static enum jm_status work_list(struct clerk *c)
+{
+    JM_TRY(sign_in(c));
+    return jm_remote_call(&c->r, jm_format(c->cmd->mem, "/desk/%s", verb_of(c)), jm_none(),
+                          &c->answer, &c->d);
+}
+
+/* A case that runs, or a person who has none. */
+static enum jm_status work_refuse(struct clerk *c)
+{
+    const char *person = jm_opt(c->cmd, "person");
+
+    if ((person == NULL) != (c->cmd->n_operands == 1))
+        return jm_refuse(&c->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--person ID, or CASE");
+    JM_TRY(sign_in(c));
+    JM_TRY(open_body(c));
+    jm_json_w_mstr(&c->body.w, "reason", jm_opt(c->cmd, "reason"));
+    jm_body_option(&c->body, "note", c->cmd, "note");
+    return send_body(c, person != NULL
+                            ? jm_format(c->cmd->mem, "/desk/persons/%s/refuse", person)
+                            : jm_format(c->cmd->mem, "/desk/cases/%s/refuse", c->cmd->operand[0]));
+}
+
+static enum jm_status work_photo(struct clerk *c)
+{
+    const char *out = jm_opt(c->cmd, "out");
+    struct jm_bytes photo, taken, said;
+
+    JM_TRY(sign_in(c));
+    JM_TRY(open_body(c));
+    jm_json_w_mstr(&c->body.w, "reason", jm_opt(c->cmd, "reason"));
+    JM_TRY(send_body(c, jm_format(c->cmd->mem, "/desk/persons/%s/photo%s", jm_opt(c->cmd, "person"),
+                                  out == NULL ? "/ask" : "")));
+    if (out == NULL)
+        return JM_OK;
+    JM_TRY(jm_json_str(&said, c->answer, "photo"));
+    JM_TRY(jm_json_str(&taken, c->answer, "taken_on"));
+    JM_TRY(jm_b64url_decode(&photo, c->cmd->mem, said));
+    JM_TRY(jm_cmd_write(out, photo, 0600, c->cmd, &c->d));
+    /* the picture lies in the file, and nowhere else */
+    JM_TRY(open_body(c));
+    jm_json_w_mtext(&c->body.w, "taken_on", taken);
+    JM_TRY(jm_body_close(&said, &c->body));
+    return jm_json_parse(&c->answer, said, c->cmd->mem, NULL);
+}
+
+static enum jm_status fee_of(struct clerk *c)
+{
+    JM_TRY(open_body(c));
+    jm_json_w_mstr(&c->body.w, "person", jm_opt(c->cmd, "person"));
+    jm_json_w_mstr(&c->body.w, "action", jm_opt(c->cmd, "action"));
+    jm_json_w_mstr(&c->body.w, "kind", jm_opt(c->cmd, "kind"));
+    jm_body_option(&c->body, "reason", c->cmd, "reason");
+    if (jm_opt_has(c->cmd, "relief"))
+        jm_json_w_mbool(&c->body.w, "relief", true);
+    return JM_OK;
+}
+
+/* What it costs; with --won: that it was taken. */
+static enum jm_status work_fee(struct clerk *c)
+{
+    const char *taken = jm_opt(c->cmd, "won");
+    struct jm_id receipt;
+    char text[33];
+    uint64_t won;
+
+    JM_TRY(sign_in(c));
+    JM_TRY(fee_of(c));
+    if (taken == NULL)
+        return send_body(c, "/desk/fees/price");
+    JM_TRY(jm_parse_u64(&won, jm_str(taken)));
+    JM_TRY(jm_random(NULL, receipt.octets, sizeof receipt.octets));
+    jm_id_format(text, &receipt);
+    jm_json_w_mstr(&c->body.w, "receipt", text);
+    jm_json_w_mint(&c->body.w, "won", (int64_t)won);
+    jm_body_option(&c->body, "method", c->cmd, "method");
+    return send_body(c, "/desk/fees");
+}
+
+static enum jm_status work_void(struct clerk *c)
+{
+    JM_TRY(sign_in(c));
+    JM_TRY(open_body(c));
+    jm_json_w_mstr(&c->body.w, "reason", jm_opt(c->cmd, "reason"));
+    return send_body(c, jm_format(c->cmd->mem, "/desk/fees/%s/void", c->cmd->operand[0]));
+}
+
 static enum jm_status work_lost(struct clerk *c)
 {
     struct jm_bytes loss_code;
@@ -212,6 +302,11 @@ RUNS(open)
 RUNS(find)
 RUNS(case)
 RUNS(person)
+RUNS(list)
+RUNS(refuse)
+RUNS(photo)
+RUNS(fee)
+RUNS(void)
 RUNS(lost)
 
 #define CLERK JM_NEEDS("as", "KEYFILE"), JM_TAKES("user", "NAME"), JM_TAKES("issuer", "URL")
@@ -244,6 +339,38 @@ ON_CASE(cancel);
 ON_PERSON(suspend, "suspend", "", JM_TAKES("reporter", "ID"));
 ON_PERSON(resume, "resume", " --issue-date 2024-03-05 --authority NAME", PLASTIC);
 ON_PERSON(plastic_lost, "plastic-lost", "", JM_TAKES("reporter", "ID"));
+#define OF_TODAY(id, word)                                                          \
+    JM_COMMAND_RUN(desk_##id, "desk " word, run_list, "desk " word " --as kim.key", \
+                   "desk " word " --as kim.key --json", JM_OPTIONS(CLERK))
+OF_TODAY(cases, "cases");
+OF_TODAY(till, "till");
+OF_TODAY(photo_asks, "photo-asks");
+JM_COMMAND_RUN(desk_refuse, "desk refuse", run_refuse,
+               "desk refuse --as kim.key --person ID --reason PHOTO_MISMATCH",
+               "desk refuse --as kim.key CASE --reason OTHER --note 'came without the plastic'",
+               JM_OPERANDS("CASE", 0, 1),
+               JM_OPTIONS(CLERK, JM_TAKES("person", "ID"), JM_NEEDS("reason", "KIND"),
+                          JM_TAKES("note", "REASON")));
+JM_COMMAND_RUN(desk_photo, "desk photo", run_photo,
+               "desk photo --as kim.key --person ID --reason 'mobile card' --out photo.jpg",
+               "desk photo --as kim.key --person ID --reason 'mobile card' --out photo.jpg --json",
+               JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), JM_NEEDS("reason", "REASON"),
+                          JM_NEEDS("out", "FILE")));
+JM_COMMAND_RUN(desk_photo_ask, "desk photo-ask", run_photo,
+               "desk photo-ask --as kim.key --person ID --reason 'twelve years old'",
+               "desk photo-ask --as kim.key --person ID --reason 'twelve years old' --json",
+               JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), JM_NEEDS("reason", "REASON")));
+JM_COMMAND_RUN(desk_fee, "desk fee", run_fee,
+               "desk fee --as kim.key --person ID --action replace --kind ic",
+               "desk fee --as kim.key --person ID --action replace --kind ic --won 10000 --method "
+               "cash",
+               JM_OPTIONS(CLERK, JM_NEEDS("person", "ID"), JM_NEEDS("action", "KIND"),
+                          JM_NEEDS("kind", "KIND"), JM_TAKES("reason", "KIND"), JM_SWITCH("relief"),
+                          JM_TAKES("won", "WON"), JM_TAKES("method", "KIND")));
+JM_COMMAND_RUN(desk_void, "desk void", run_void,
+               "desk void --as boss.key RECEIPT --reason 'taken by mistake'",
+               "desk void --as boss.key RECEIPT --reason 'taken by mistake' --json",
+               JM_OPERANDS("RECEIPT", 1, 1), JM_OPTIONS(CLERK, JM_NEEDS("reason", "REASON")));
 JM_COMMAND_RUN(lost, "lost", run_lost, "lost --loss-code-file code --issuer URL phone",
                "lost --loss-code-file code --issuer URL plastic",
                JM_OPERANDS("phone|card|plastic", 1, 1),
