@@ -396,6 +396,31 @@ static enum jm_status do_loss(struct jm_json_w *w)
     return JM_OK;
 }
 
+/* Where its holder asks for deletion, of what was given; as the registry has it by now. */
+static struct jm_bytes privacy_of(const struct jm_wallet_event *e)
+{
+    struct jm_use_record use;
+
+    return e->claims.len != 0 && e->use.len != 0 &&
+                   jm_trust_use(&use, &now.trust, e->rp, e->use) == JM_OK
+               ? use.privacy_uri
+               : jm_none();
+}
+
+static void put_event(struct jm_json_w *w, const struct jm_wallet_event *e)
+{
+    jm_json_w_open(w, '{');
+    jm_json_w_mint(w, "at", e->at);
+    jm_json_w_mtext(w, "who", e->who);
+    jm_json_w_mtext(w, "rp", e->rp);
+    jm_json_w_mtext(w, "use", e->use);
+    jm_json_w_mtext(w, "claims", e->claims);
+    jm_json_w_mtext(w, "outcome", e->outcome);
+    jm_json_w_mint(w, "badge", e->badge);
+    jm_json_w_mtext(w, "privacy_uri", privacy_of(e));
+    jm_json_w_close(w, '}');
+}
+
 static enum jm_status do_look(const struct jm_json *said, struct jm_json_w *w)
 {
     int64_t at;
@@ -408,19 +433,8 @@ static enum jm_status do_look(const struct jm_json *said, struct jm_json_w *w)
         JM_TRY(put_card(w, &now.w.card[i], at));
     jm_json_w_close(w, ']');
     jm_json_w_mopen(w, "history", '[');
-    for (size_t i = 0; i < now.w.n_events; i++) {
-        const struct jm_wallet_event *e = &now.w.event[i];
-
-        jm_json_w_open(w, '{');
-        jm_json_w_mint(w, "at", e->at);
-        jm_json_w_mtext(w, "who", e->who);
-        jm_json_w_mtext(w, "rp", e->rp);
-        jm_json_w_mtext(w, "use", e->use);
-        jm_json_w_mtext(w, "claims", e->claims);
-        jm_json_w_mtext(w, "outcome", e->outcome);
-        jm_json_w_mint(w, "badge", e->badge);
-        jm_json_w_close(w, '}');
-    }
+    for (size_t i = 0; i < now.w.n_events; i++)
+        put_event(w, &now.w.event[i]);
     jm_json_w_close(w, ']');
     jm_json_w_mbool(w, "keeps_history", !now.w.no_history);
     jm_json_w_mbool(w, "pending", now.w.pending.len != 0);

@@ -110,6 +110,7 @@ await inside(async (country) => {
     await w.card(mine, citizens[3]);
     await shown(await ask());
     await press(mine, 'wallet.history');
+    assert.deepEqual(await mine.locator('.history a').evaluateAll((all) => all.map((a) => a.href)), [age.privacy_uri], 'of what was given');
     await screen(mine, 'consent-4-history');
     await cancelled(mine);
     await button(mine, 'wallet.export').click();

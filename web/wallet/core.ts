@@ -17,7 +17,7 @@ export interface Place {
 }
 export interface Card { issuer: string; issuer_ko: string; issuer_en: string; state: 'active' | 'renew' | 'low' | 'spent' | 'expired' | 'off' | 'locked' | 'changed'; active: boolean; why: string; received: number; copies: number; left: number; expires: string; days: number; refresh_due: boolean; can_report: boolean; contact: number; changed: string }
 export interface Claim { name: string; value: unknown }
-export interface Look { cards: Card[]; history: { at: number; who: string; rp: string; use: string; claims: string; outcome: string; badge: number }[]; keeps_history: boolean; pending: boolean }
+export interface Look { cards: Card[]; history: { at: number; who: string; rp: string; use: string; claims: string; outcome: string; badge: number; privacy_uri: string }[]; keeps_history: boolean; pending: boolean }
 /** redirect: where the verifier wants the browser to go on. */
 export interface End { state: 'done' | 'failed'; code?: string; detail?: string; loss_code?: string; redirect?: string }
 export type Operation = 'receive' | 'continue' | 'refresh' | 'delete' | 'lost' | 'check' | 'respond';
@@ -192,7 +192,7 @@ export class Wallet {
   }
   /** The history as a file of its holder's: docs/protocol/history.md. */
   exported(): Promise<string> {
-    const events = this.look().history.map(({ claims, ...e }) => ({ ...e, claims: claims.split(',').filter(Boolean) }));
+    const events = this.look().history.map(({ claims, privacy_uri: _, ...e }) => ({ ...e, claims: claims.split(',').filter(Boolean) }));
     return this.#signed('jumin-history+jwt', { iat: this.#place.now(), events });
   }
   /** What the newest card says, to its own holder. */
