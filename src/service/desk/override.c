@@ -13,7 +13,7 @@ static enum jm_status ask_tx(struct jm_tx *tx, void *arg)
     const struct jm_actor who = {a->k->clerk->name, JM_BYTES("desk")};
 
     JM_TRY(jm_desk_not_own(tx, a->k, &a->ask.person));
-    JM_TRY(jm_photo_rows_ask(tx, &a->ask, jm_tx_now(tx) - JM_DAY_S));
+    JM_TRY(jm_photo_rows_ask(tx, &a->ask));
     return jm_audit_in(tx, &who, "PHOTO_ASK", &a->ask.person, a->ask.reason, "done", NULL);
 }
 

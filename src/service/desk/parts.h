@@ -38,10 +38,10 @@ JM_MUST_CHECK enum jm_status jm_desk_photo_asked(struct jm_tx *tx, const struct 
 
 /* -- rows -- */
 
-/** Notes one at the transaction's time, in the place of one of that person that is open there, and
- * forgets those before @p since. */
-JM_MUST_CHECK enum jm_status jm_photo_rows_ask(struct jm_tx *tx, const struct jm_photo_ask *a,
-                                               int64_t since);
+/** Notes one at the transaction's time, in the place of one of that person that is open there. */
+JM_MUST_CHECK enum jm_status jm_photo_rows_ask(struct jm_tx *tx, const struct jm_photo_ask *a);
+/** Those of before are gone; the audit chain keeps that they were asked for. */
+JM_MUST_CHECK enum jm_status jm_photo_rows_sweep(struct jm_tx *tx, int64_t before);
 /** @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_photo_rows_get(struct jm_tx *tx, const struct jm_id *id,
                                                struct jm_photo_ask *out, struct jm_arena *mem);

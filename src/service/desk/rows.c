@@ -51,9 +51,13 @@ static void read_ask(struct jm_rows *r, struct jm_photo_ask *out, struct jm_aren
     out->by = jm_col_text(r, mem);
 }
 
-enum jm_status jm_photo_rows_ask(struct jm_tx *tx, const struct jm_photo_ask *a, int64_t since)
+enum jm_status jm_photo_rows_sweep(struct jm_tx *tx, int64_t before)
 {
-    JM_TRY(jm_sql_run(tx, "DELETE FROM photo_ask WHERE at <= $1", JM_ARGS(JM_I(since))));
+    return jm_sql_run(tx, "DELETE FROM photo_ask WHERE at < $1", JM_ARGS(JM_I(before)));
+}
+
+enum jm_status jm_photo_rows_ask(struct jm_tx *tx, const struct jm_photo_ask *a)
+{
     JM_TRY(jm_sql_run(tx, "DELETE FROM photo_ask WHERE person = $1 AND centre = $2 AND by IS NULL",
                       JM_ARGS(JM_ID(&a->person), JM_T(a->centre))));
     return jm_sql_run(
