@@ -311,7 +311,9 @@ TEST(copies_of_an_issuance_that_breaks_off_are_wiped)
         struct jm_bytes text, marks[2];
 
         begin();
-        memset(mem.base, 0, mem.cap); /* earlier tests' octets, where a heap gives the same room */
+#ifdef __wasm__
+        memset(mem.base, 0, mem.cap); /* its heap gives the room that earlier tests wrote */
+#endif
         change = rows[i];
         spec = kit_spec(&K);
         spec.device_key = keys[0].point;
