@@ -247,16 +247,29 @@ enum jm_status jm_holder_step_send(struct jm_holder *h)
     return JM_OK;
 }
 
+/* What was noted as sent came to another end: D-356. */
+static enum jm_status finish_otherwise(struct jm_holder *h, const char *outcome, enum jm_status st)
+{
+    if (h->w->no_history)
+        return jm_holder_finish(h, st);
+    h->w->event[h->w->n_events - 1].outcome = jm_str(outcome);
+    return jm_holder_keep_and_finish(h, st);
+}
+
 enum jm_status jm_holder_step_sending(struct jm_holder *h)
 {
     if (is_asking(h))
         return JM_E_PENDING;
-    if (h->inner != JM_OK)
-        return finish_as_told(h);
+    if (h->inner != JM_OK) {
+        h->diag = *jm_vp_diag(&h->vp);
+        jm_diag_keep(&h->diag, h->mem);
+        return finish_otherwise(h, "unanswered", h->inner); /* it may have come */
+    }
     if (jm_vp_state(&h->vp) == JM_VP_DONE)
         return jm_holder_finish(h, JM_OK);
-    return jm_holder_finish(h, jm_refuse(&h->diag, JM_E_DENIED, JM_WALLET_VERIFIER_REFUSED,
-                                         (const char *)h->vp.reason.ptr));
+    return finish_otherwise(h, "refused by verifier",
+                            jm_refuse(&h->diag, JM_E_DENIED, JM_WALLET_VERIFIER_REFUSED,
+                                      (const char *)h->vp.reason.ptr));
 }
 
 /* -- or not -- */

@@ -15,7 +15,7 @@ export function History({ w }: { w: W }) {
   const { lang, t } = useText();
   const [search, setSearch] = useState('');
   const day = new Intl.DateTimeFormat(lang === 'ko' ? 'ko-KR' : 'en-GB', { dateStyle: 'long', timeStyle: 'short' });
-  const events = w.look!.history.map((h, at) => ({ at, privacy: h.outcome === 'sent' ? h.privacy_uri : '', who: h.who || t('wallet.badge-4'), when: day.format(h.at * 1000),
+  const events = w.look!.history.map((h, at) => ({ at, privacy: ['sent', 'unanswered', 'refused by verifier'].includes(h.outcome) ? h.privacy_uri : '', who: h.who || t('wallet.badge-4'), when: day.format(h.at * 1000),
     what: `${outcome(h.outcome, lang)}${h.claims && ` · ${h.claims.split(',').map((n) => claim(n, lang)).join(', ')}`}` }));
   const found = events.filter((e) => `${e.who} ${e.when} ${e.what}`.toLowerCase().includes(search.trim().toLowerCase())).reverse();
   return <>

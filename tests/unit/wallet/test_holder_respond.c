@@ -377,12 +377,20 @@ TEST(a_verifier_refuses)
     CHECK_STR(jm_holder_diag(h)->detail, "too late");
     CHECK_EQ(n_used(), 1); /* it was seen */
     CHECK_STR(jm_holder_shown(h).redirect, "https://bank.example/sorry");
+    CHECK(noted("refused by verifier") && P.kept == 2);
+    end();
+    begin();
+    way.status = 400;
+    w.no_history = true;
+    CHECK_ST(respond(NULL), JM_E_DENIED);
+    CHECK(w.n_events == 0 && P.kept == 1);
     end();
     begin();
     way.lost = true;
     CHECK_ST(respond(NULL), JM_E_UNAVAILABLE);
     CHECK_EQ(jm_holder_diag(h)->code, JM_VP_SEND);
     CHECK_EQ(n_used(), 1); /* it may have been */
+    CHECK(noted("unanswered") && P.kept == 2);
     end();
 }
 
@@ -575,7 +583,9 @@ TEST(looked_at_before_the_holder_is_asked)
         CHECK_EQ(P.asked, rows[i].shown ? 1 : 0);
         CHECK_EQ(way.posts, rows[i].shown ? 1 : 0);
         CHECK_EQ(card.n, rows[i].shown ? 2 : 0);
-        CHECK(noted(rows[i].shown ? "sent" : "not valid now"));
+        CHECK(noted(!rows[i].shown                 ? "not valid now"
+                    : rows[i].list == LIST_REVOKED ? "refused by verifier"
+                                                   : "sent"));
         if (!rows[i].shown)
             CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_CARD_ENDED);
         end();
