@@ -294,6 +294,39 @@ TEST(the_signer_is_away)
     end();
 }
 
+/* Of two tries at once each is judged where it is counted: what was free when the share was asked
+ * for may not be any more. */
+static bool another_comes;
+
+static enum jm_status meddle(void *ctx, enum jm_sign_op op, enum jm_purpose purpose,
+                             struct jm_bytes key, const struct jm_list *in, struct jm_list *out)
+{
+    struct jm_pin_try_res mine = res;
+
+    if (another_comes && jm_bytes_starts(in->items[0], JM_BYTES("jumin-pin/1"))) {
+        another_comes = false;
+        CHECK_EQ(try_pin(), JM_CODE_NONE);
+        res = mine;
+    }
+    return office_sign(ctx, op, purpose, key, in, out);
+}
+
+TEST(two_tries_at_once)
+{
+    struct jm_signer signer = {meddle, NULL};
+
+    begin();
+    set_pin();
+    p.base.env.signer = &signer;
+    CHECK_EQ(try_pin(), JM_CODE_NONE);
+    CHECK_EQ(try_pin(), JM_CODE_NONE);
+    another_comes = true; /* the third, after which one waits */
+    CHECK_EQ(try_pin(), JM_PROVIDER_PIN_WAIT);
+    CHECK(wait_s == 30 && !another_comes);
+    CHECK_EQ(office_number("SELECT tries FROM pin", JM_NO_ARGS), 3);
+    end();
+}
+
 /* The count falls back only by the key, over the count that is. */
 TEST(somebody_else_tried)
 {
