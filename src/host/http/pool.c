@@ -14,7 +14,10 @@ static void put_in(struct queue *q, struct call *c)
         q->first = c;
     q->last = c;
     q->n++;
-    pthread_cond_broadcast(&c->h->work); /* not every worker takes from every queue */
+    /* one, whoever takes from this queue: to wake all for each request costs more than it does */
+    pthread_cond_signal(&c->h->work);
+    if (q == &c->h->queue[RESERVE])
+        pthread_cond_signal(&c->h->reserve);
 }
 
 bool jm_pool_again(struct call *c)
@@ -79,7 +82,7 @@ static void *worker_main(void *arg)
         if (c == NULL && h->is_stopping)
             break; /* nothing left to answer */
         if (c == NULL) {
-            pthread_cond_wait(&h->work, &h->lock);
+            pthread_cond_wait(w->queues == N_QUEUES ? &h->work : &h->reserve, &h->lock);
             continue;
         }
         h->serving++;

@@ -73,7 +73,7 @@ struct jm_http {
     uint16_t port;
     bool owns_path;
     pthread_mutex_t lock;
-    pthread_cond_t work, idle, quiet, swept;
+    pthread_cond_t work, reserve, idle, quiet, swept;
     struct queue queue[N_QUEUES];
     size_t active, serving;
     bool is_stopping, is_paused;
