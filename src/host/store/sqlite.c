@@ -207,9 +207,21 @@ static void sq_settle(struct jm_db *db)
         sq_done(db, d->loose);
 }
 
+/* BEGIN, COMMIT and the like come with every transaction: they are kept as others are. */
 static enum jm_status sq_exec(struct jm_db *db, const char *sql)
 {
-    return status_of(sqlite3_exec(sqlite_of(db)->c, sql, NULL, NULL, NULL));
+    struct jm_stmt *s;
+    bool has_row;
+
+    JM_TRY(sq_prepare(db, sql, &s));
+    enum jm_status st = sq_step(db, s, &has_row);
+    sq_done(db, s);
+    return st;
+}
+
+static enum jm_status exec_many(struct sqlite_db *d, const char *sql)
+{
+    return status_of(sqlite3_exec(d->c, sql, NULL, NULL, NULL));
 }
 
 /* -- migrations -- */
@@ -268,7 +280,7 @@ static enum jm_status sq_define(struct jm_db *db, const char *text)
 
     if (sql == NULL)
         return JM_E_BUG;
-    st = sq_exec(db, sql);
+    st = exec_many(sqlite_of(db), sql);
     free(sql);
     JM_TRY(st);
     if (sqlite3_prepare_v2(sqlite_of(db)->c, loose, -1, &s, NULL) != SQLITE_OK ||
@@ -326,10 +338,10 @@ static enum jm_status apply_settings(struct sqlite_db *d)
     static const char common[] =
         "PRAGMA busy_timeout=5000; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"
         "PRAGMA cell_size_check=ON; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;";
-    enum jm_status st = sq_exec(&d->db, common);
+    enum jm_status st = exec_many(d, common);
 
     if (st == JM_OK)
-        st = sq_exec(&d->db, d->is_reader ? "PRAGMA query_only=ON;" : "PRAGMA journal_mode=WAL;");
+        st = exec_many(d, d->is_reader ? "PRAGMA query_only=ON;" : "PRAGMA journal_mode=WAL;");
     (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
     /* "x" is never a string */
     (void)sqlite3_db_config(d->c, SQLITE_DBCONFIG_DQS_DML, 0, (int *)NULL);
