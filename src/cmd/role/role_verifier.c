@@ -20,9 +20,15 @@
 
 /* -- what is kept of lists -- */
 
-struct kept {
-    uint8_t *octets; /* key ‖ etag ‖ body ‖ raw */
+/* Octets that do not change: as long as they are kept, or somebody reads them. */
+struct block {
+    unsigned readers; /* and one for the slot */
     size_t key_len, etag_len, body_len, raw_len;
+    uint8_t octets[]; /* key ‖ etag ‖ body ‖ raw */
+};
+
+struct kept {
+    struct block *block; /* null: free */
     struct jm_cached c;
     uint64_t used;
 };
@@ -34,24 +40,32 @@ struct cache {
     uint64_t clock;
 };
 
-static size_t size_of(const struct kept *k)
+static size_t size_of(const struct block *b)
 {
-    return k->key_len + k->etag_len + k->body_len + k->raw_len;
+    return b->key_len + b->etag_len + b->body_len + b->raw_len;
+}
+
+static void leave_block(struct block *b)
+{
+    if (--b->readers == 0)
+        free(b);
 }
 
 static struct kept *find_kept(struct cache *c, struct jm_bytes key)
 {
-    for (size_t i = 0; i < KEPT_MAX; i++)
-        if (c->slot[i].octets != NULL &&
-            jm_bytes_eq(jm_bytes(c->slot[i].octets, c->slot[i].key_len), key))
+    for (size_t i = 0; i < KEPT_MAX; i++) {
+        const struct block *b = c->slot[i].block;
+
+        if (b != NULL && jm_bytes_eq(jm_bytes(b->octets, b->key_len), key))
             return &c->slot[i];
+    }
     return NULL;
 }
 
 static void forget_kept(struct cache *c, struct kept *k)
 {
-    c->octets -= size_of(k);
-    free(k->octets);
+    c->octets -= size_of(k->block);
+    leave_block(k->block);
     memset(k, 0, sizeof *k);
 }
 
@@ -64,7 +78,7 @@ static struct kept *make_room(struct cache *c, size_t len)
         for (size_t i = 0; i < KEPT_MAX; i++) {
             struct kept *k = &c->slot[i];
 
-            if (k->octets == NULL)
+            if (k->block == NULL)
                 empty = k;
             else if (oldest == NULL || k->used < oldest->used)
                 oldest = k;
@@ -78,28 +92,37 @@ static struct kept *make_room(struct cache *c, size_t len)
 }
 
 static bool cache_get(void *ctx, struct jm_bytes key, int64_t now, uint64_t trust_version,
-                      struct jm_cached *out, struct jm_arena *mem)
+                      struct jm_cached *out)
 {
     struct cache *c = ctx;
     struct kept *k;
-    bool ok = false;
 
     (void)pthread_mutex_lock(&c->lock);
     if ((k = find_kept(c, key)) != NULL) {
-        const uint8_t *etag = k->octets + k->key_len, *body = etag + k->etag_len;
-        struct jm_bytes raw = jm_bytes(body + k->body_len, k->raw_len);
+        struct block *b = k->block;
+        const uint8_t *etag = b->octets + b->key_len, *body = etag + b->etag_len;
 
         *out = k->c;
+        out->etag = jm_bytes(etag, b->etag_len);
+        if (jm_cached_holds(&k->c, now, trust_version))
+            out->list.raw = jm_bytes(body + b->body_len, b->raw_len);
+        else
+            out->body = jm_bytes(body, b->body_len);
+        out->held = b;
+        b->readers++;
         k->used = ++c->clock;
-        ok = jm_dup(&out->etag, mem, jm_bytes(etag, k->etag_len)) == JM_OK &&
-             (jm_cached_holds(&k->c, now, trust_version)
-                  ? jm_dup(&out->list.raw, mem, raw)
-                  : jm_dup(&out->body, mem, jm_bytes(body, k->body_len))) == JM_OK;
     }
     (void)pthread_mutex_unlock(&c->lock);
-    if (!ok)
-        *out = (struct jm_cached){.iat = 0};
-    return ok;
+    return k != NULL;
+}
+
+static void cache_let_go(void *ctx, void *held)
+{
+    struct cache *c = ctx;
+
+    (void)pthread_mutex_lock(&c->lock);
+    leave_block(held);
+    (void)pthread_mutex_unlock(&c->lock);
 }
 
 static uint8_t *put_octets(uint8_t *at, struct jm_bytes what)
@@ -114,7 +137,8 @@ static void put_locked(struct cache *c, struct jm_bytes key, const struct jm_cac
     struct kept *k = find_kept(c, key);
     size_t raw = what->list.fault == JM_LIST_OK ? what->list.raw.len : 0,
            len = key.len + what->etag.len + what->body.len;
-    uint8_t *octets, *at;
+    struct block *b;
+    uint8_t *at;
 
     if (k != NULL &&
         (k->c.iat > what->iat || (k->c.iat == what->iat && k->c.asked_s > what->asked_s)))
@@ -122,18 +146,20 @@ static void put_locked(struct cache *c, struct jm_bytes key, const struct jm_cac
     if (len + raw > KEPT_OCTETS_MAX)
         raw = 0; /* unpacked each time */
     len += raw;
-    if (len > KEPT_OCTETS_MAX || (octets = malloc(len + 1)) == NULL)
+    if (len > KEPT_OCTETS_MAX || (b = malloc(sizeof *b + len)) == NULL)
         return;
     if (k != NULL)
         forget_kept(c, k);
     if ((k = make_room(c, len)) == NULL) {
-        free(octets);
+        free(b);
         return;
     }
-    at = put_octets(put_octets(put_octets(octets, key), what->etag), what->body);
+    *b = (struct block){1, key.len, what->etag.len, what->body.len, raw};
+    at = put_octets(put_octets(put_octets(b->octets, key), what->etag), what->body);
     if (raw != 0)
         (void)put_octets(at, what->list.raw);
-    *k = (struct kept){octets, key.len, what->etag.len, what->body.len, raw, *what, ++c->clock};
+    *k = (struct kept){b, *what, ++c->clock};
+    k->c.held = NULL;
     k->c.etag = k->c.body = k->c.list.raw = k->c.list.uri = jm_none();
     if (raw == 0)
         k->c.list.fault = JM_LIST_UNJUDGED;
@@ -163,7 +189,7 @@ static void cache_put(void *ctx, struct jm_bytes key, const struct jm_cached *wh
 static void cache_end(struct cache *c)
 {
     for (size_t i = 0; i < KEPT_MAX; i++)
-        if (c->slot[i].octets != NULL)
+        if (c->slot[i].block != NULL)
             forget_kept(c, &c->slot[i]);
 }
 
@@ -243,7 +269,7 @@ static enum jm_status read_home(struct jm_verifier *v, const struct jm_home *hom
     v->fetch = fetch_document;
     v->clock_behind = clock_behind;
     v->ctx = &world;
-    v->cache = (struct jm_list_cache){cache_get, cache_put, cache_same, &cache};
+    v->cache = (struct jm_list_cache){cache_get, cache_let_go, cache_put, cache_same, &cache};
     JM_TRY(jm_verifier_read_services(&v->app, home, d));
     if (jm_cmd_read(&v->access, jm_home_path(home, "verifier/access.der"), JM_CERT_MAX, home->cmd,
                     NULL) != JM_OK)
@@ -268,6 +294,7 @@ static enum jm_status open_verifier(const struct jm_home *home, struct jm_diag *
     world.home = home;
     world.fetch.allow_loopback = home->synthetic;
     JM_TRY(read_home(&verifier, home, d));
+    JM_TRY(jm_verifier_unlock(&verifier, home->cmd->mem));
     jm_wire_log(&verifier.base, home, jm_role_verifier.name);
     return jm_wire_pages(&verifier.base, home, home->verifier.base, false);
 }
@@ -298,10 +325,13 @@ static enum jm_status reload_verifier(const struct jm_home *home, struct jm_diag
 
     if (fresh != NULL) {
         fresh->base = verifier.base;
+        fresh->row_key = verifier.row_key;
         st = read_home(fresh, home, d);
     }
     if (st == JM_OK)
         jm_served_between(&served, swap_in, fresh);
+    if (fresh != NULL)
+        jm_wipe(&fresh->row_key, sizeof fresh->row_key);
     free(fresh);
     return st;
 }
@@ -317,6 +347,7 @@ static void stop_verifier(void)
 {
     jm_served_stop(&served);
     jm_served_close(&served);
+    jm_wipe(&verifier.row_key, sizeof verifier.row_key);
     cache_end(&cache);
 }
 

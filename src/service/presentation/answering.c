@@ -5,7 +5,6 @@
 
 #include "service/msg.h"
 #include "service/presentation/parts.h"
-#include "service/signer.h"
 
 struct answering {
     struct jm_verifier *v;
@@ -18,6 +17,7 @@ struct answering {
     uint8_t code_hash[32];
     enum jm_presentation_state to;
     int64_t tries;
+    bool settles; /* taken and decided at once */
     const struct jm_judging *judging;
     struct jm_arena *mem;
     struct jm_diag *d;
@@ -41,7 +41,8 @@ static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
 {
     const struct answering *a = arg;
 
-    JM_TRY(jm_presentation_rows_decide(tx, &a->p.id, a->to, a->report, a->claims_sealed,
+    JM_TRY(jm_presentation_rows_decide(tx, &a->p.id, a->to, a->settles ? a->hash : NULL, a->report,
+                                       a->claims_sealed,
                                        a->response_code.len != 0
                                            ? jm_bytes(a->code_hash, sizeof a->code_hash)
                                            : jm_none()));
@@ -50,12 +51,6 @@ static enum jm_status decide_tx(struct jm_tx *tx, void *arg)
             JM_TRY(jm_presentation_rows_see(tx, a->judging->presented[i].mso_hash,
                                             a->judging->presented[i].mso_until));
     return JM_OK;
-}
-
-static enum jm_status settle_tx(struct jm_tx *tx, void *arg)
-{
-    JM_TRY(take_tx(tx, arg));
-    return decide_tx(tx, arg);
 }
 
 /* Too many answers that nobody can read are told, and end nothing: whoever sends them knows its
@@ -214,8 +209,7 @@ static enum jm_status open_agreed(struct answering *a, const struct jm_jwe_unope
     uint8_t z[32];
     enum jm_status st;
 
-    JM_TRY(
-        jm_row_cipher(&octets, env, false, "transaction/enc", &a->p.id, a->p.enc_sealed, a->mem));
+    JM_TRY(jm_value_open(&octets, a->v, "presentation/enc", &a->p.id, a->p.enc_sealed, a->mem));
     if (octets.len != sizeof scalar.octets)
         return JM_E_BUG;
     memcpy(scalar.octets, octets.ptr, sizeof scalar.octets);
@@ -331,7 +325,9 @@ static enum jm_status judge_answer(struct answering *a, struct jm_judging *j, st
                                      .ctx = j,
                                      .memo = v->base.env.answers->memo,
                                      .crypto = v->base.env.crypto};
-    JM_TRY(jm_judge(j, a->plain));
+    enum jm_status st = jm_judge(j, a->plain);
+    jm_look_end(&j->look);
+    JM_TRY(st);
     JM_TRY(jm_report_of(r, &j->f));
     if (r->verdict == JM_ACCEPTED && !all_accepted(j))
         r->verdict = JM_UNDECIDED;
@@ -369,11 +365,12 @@ static enum jm_status conclude_answer(struct answering *a, bool stays)
     if (a->to == JM_PRESENTATION_ACCEPTED) {
         JM_TRY(make_code(a));
         JM_TRY(jm_accepted_json(&accepted, j));
-        JM_TRY(jm_row_cipher(&a->claims_sealed, env, true, "transaction/result", &a->p.id, accepted,
+        JM_TRY(jm_value_seal(&a->claims_sealed, a->v, "presentation/claims", &a->p.id, accepted,
                              a->mem));
     }
     a->judging = j;
-    JM_TRY(jm_tx_run(env, stays ? settle_tx : decide_tx, a));
+    a->settles = stays;
+    JM_TRY(jm_tx_run(env, decide_tx, a));
     if (a->to != JM_PRESENTATION_REJECTED)
         return JM_OK;
     enum jm_code code = jm_report_reason(&r);
@@ -411,6 +408,7 @@ static void forget_try(struct answering *a, size_t mark)
 {
     jm_arena_back(a->mem, mark);
     a->judging = NULL;
+    a->settles = false;
     a->claims_sealed = a->response_code = jm_none();
     a->d->code = JM_CODE_NONE;
 }

@@ -6,10 +6,9 @@
 #include "jumin/cbor.h"
 #include "service/presentation/parts.h"
 
-#define CHECKS_EACH                                                               \
-    192 /* of one presentation: an mdoc has one for each code, an SD-JWT VC fewer \
-         */
-#define CHECKS_MAX (JM_PRESENTED_MAX * CHECKS_EACH)
+#define CHECKS_EACH                                                                               \
+    192                 /* of one presentation: an mdoc has one for each code, an SD-JWT VC fewer \
+                         */
 #define OBJECTS_EACH 32 /* object numbers of one presentation in the report */
 /* claims of one presentation that nobody asked for: so many are named, all are dropped */
 #define UNASKED_TOLD 8
@@ -138,19 +137,57 @@ static enum jm_status judge_query(struct jm_judging *j, struct jm_presented *p, 
 
 /* -- mdoc -- */
 
-static bool is_own_authority(const struct jm_judging *j, const struct jm_anchor *anchor,
-                             struct jm_bytes type)
+static bool has_anchor(const struct jm_anchors *in, const struct jm_anchor *anchor)
 {
-    struct jm_anchors own;
-
-    if (anchor == NULL || j->v->authority.ptr == NULL ||
-        jm_trust_anchors(&own, &j->v->trust, JM_CERT_IACA, j->v->authority, type, j->now, j->mem) !=
-            JM_OK)
-        return false;
-    for (size_t i = 0; i < own.n; i++)
-        if (jm_bytes_eq(own.anchor[i].cert->der, anchor->cert->der))
+    for (size_t i = 0; anchor != NULL && i < in->n; i++)
+        if (jm_bytes_eq(in->anchor[i].cert->der, anchor->cert->der))
             return true;
     return false;
+}
+
+/* Those of the authority that made the trust set. */
+static enum jm_status own_anchors(struct jm_anchors *out, const struct jm_judging *j,
+                                  struct jm_bytes type)
+{
+    *out = (struct jm_anchors){.n = 0};
+    return j->v->authority.ptr == NULL ? JM_OK
+                                       : jm_trust_anchors(out, &j->v->trust, JM_CERT_IACA,
+                                                          j->v->authority, type, j->now, j->mem);
+}
+
+/* Documents of our own authority keep to its form, and their lists of certificates are asked for.
+ */
+static void judge_whole(struct jm_mdoc_policy *policy, bool own)
+{
+    policy->waive_status = false;
+    policy->strict_issuer_form = own;
+    policy->waive_crl = !own;
+}
+
+/*
+ * First without lists: nobody is told by a fetch of what does not hold anyway, and whose it is
+ * shows. Where nothing is fetched, and all who may have issued it are of one kind, once is enough.
+ */
+static enum jm_status verify_mdoc(const struct jm_mdoc_verified **out, struct jm_judging *j,
+                                  struct jm_bytes octets, struct jm_mdoc_context *x,
+                                  struct jm_bytes type)
+{
+    const struct jm_mdoc_claims *shown;
+    struct jm_anchors own;
+
+    JM_TRY(own_anchors(&own, j, type));
+    if (j->look.stays && (own.n == 0 || own.n == x->anchors->n)) {
+        judge_whole(&x->policy, own.n != 0);
+        return jm_mdoc_verify(out, octets, x, &j->answers, j->mem);
+    }
+    j->look.off = true;
+    JM_TRY(jm_mdoc_verify(out, octets, x, &j->answers, j->mem));
+    j->look.off = false;
+    if (jm_mdoc_report(*out)->verdict == JM_REJECTED)
+        return JM_OK;
+    shown = jm_mdoc_unverified(*out, 0);
+    judge_whole(&x->policy, shown != NULL && has_anchor(&own, shown->anchor));
+    return jm_mdoc_verify(out, octets, x, &j->answers, j->mem);
 }
 
 /* A copy is meant to be shown once: a second time is told, and refuses nothing by itself. */
@@ -197,17 +234,7 @@ static enum jm_status judge_mdoc(struct jm_judging *j, struct jm_presented *p, s
     JM_TRY(
         jm_trust_anchors(&anchors, &j->v->trust, JM_CERT_IACA, jm_none(), p->type, j->now, j->mem));
     x.anchors = &anchors;
-    /* First without lists: nobody is told by a fetch of what does not hold anyway. */
-    j->look.off = true;
-    JM_TRY(jm_mdoc_verify(&verified, octets, &x, &j->answers, j->mem));
-    j->look.off = false;
-    if (jm_mdoc_report(verified)->verdict != JM_REJECTED) {
-        shown = jm_mdoc_unverified(verified, 0);
-        x.policy.waive_status = false;
-        x.policy.strict_issuer_form = shown != NULL && is_own_authority(j, shown->anchor, p->type);
-        x.policy.waive_crl = !x.policy.strict_issuer_form;
-        JM_TRY(jm_mdoc_verify(&verified, octets, &x, &j->answers, j->mem));
-    }
+    JM_TRY(verify_mdoc(&verified, j, octets, &x, p->type));
     if (jm_mdoc_documents(verified) > 1) { /* what each of them is does not matter */
         note_answer(j, JM_VP_TOKEN_FORM, JM_FAIL, p->query->id, "a presentation is one document");
         return JM_OK;
@@ -340,13 +367,24 @@ static enum jm_status prepare_judging(struct jm_judging *j)
     struct jm_bytes response_uri;
     uint8_t thumb[32];
 
-    JM_TRY(jm_findings_init(&j->f, j->mem, CHECKS_MAX));
     JM_TRY(jm_json_parse(&query, j->p->dcql, j->mem, NULL));
     JM_TRY(jm_dcql_parse(&j->dcql, query, j->mem, NULL));
     JM_TRY(jm_concat(&response_uri, j->mem, parts, JM_ARRAY_LEN(parts)));
     JM_TRY(jm_jwk_thumbprint(thumb, env->crypto, &j->p->enc));
     return jm_transcript_oid4vp(&j->transcript, env->crypto, j->p->client_id, j->p->nonce,
                                 jm_bytes(thumb, sizeof thumb), response_uri, j->mem);
+}
+
+/* Room for what can be said of them: it is wiped afterwards, so no more than is wanted. */
+static enum jm_status make_room(struct jm_judging *j, const struct jm_json *vp_token)
+{
+    size_t n = 0;
+
+    for (const struct jm_json *a = vp_token == NULL ? NULL : vp_token->child; a != NULL;
+         a = a->next)
+        for (const struct jm_json *e = a->child; e != NULL && n < JM_PRESENTED_MAX; e = e->next)
+            n++;
+    return jm_findings_init(&j->f, j->mem, (n + 1) * CHECKS_EACH);
 }
 
 static enum jm_status judge_one(struct jm_judging *j, const struct jm_dcql_credential *q,
@@ -384,17 +422,18 @@ static enum jm_status judge_answer(struct jm_judging *j, const struct jm_json *a
 
 enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain)
 {
-    struct jm_vp_token token;
+    struct jm_vp_token token = {.vp_token = NULL};
     struct jm_diag d = {0};
     enum jm_status st;
 
     j->key_level = j->issuance_level = -1;
     JM_TRY(prepare_judging(j));
-    if (j->v->clock_behind != NULL && j->v->clock_behind(j->v->ctx))
-        note_answer(j, JM_CMD_CLOCK_BACK, JM_UNKNOWN, jm_none(), "this clock has fallen back");
     st = jm_vp_token_read(&token, plain, &j->dcql, j->mem, &d);
     if (st == JM_E_NO_SPACE)
         return st;
+    JM_TRY(make_room(j, st == JM_OK ? token.vp_token : NULL));
+    if (j->v->clock_behind != NULL && j->v->clock_behind(j->v->ctx))
+        note_answer(j, JM_CMD_CLOCK_BACK, JM_UNKNOWN, jm_none(), "this clock has fallen back");
     if (st != JM_OK) {
         note_answer(j, d.code, JM_FAIL, jm_none(), (const char *)d.detail.ptr);
         return JM_OK;

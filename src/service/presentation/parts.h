@@ -63,7 +63,23 @@ JM_MUST_CHECK enum jm_status jm_accepted_json(struct jm_bytes *out, const struct
 JM_MUST_CHECK enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env,
                                             size_t n, struct jm_arena *mem);
 
+/** One value of a row, sealed or opened by the verifier's own key; @p what: table and column. The
+ * result lives in @p mem. @retval JM_E_SIGNATURE it was not sealed so, or for another place */
+JM_MUST_CHECK enum jm_status jm_value_seal(struct jm_bytes *out, const struct jm_verifier *v,
+                                           const char *what, const struct jm_id *row,
+                                           struct jm_bytes plain, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_value_open(struct jm_bytes *out, const struct jm_verifier *v,
+                                           const char *what, const struct jm_id *row,
+                                           struct jm_bytes sealed, struct jm_arena *mem);
+
 /* -- rows -- */
+
+/** The verifier's own key, sealed by the signer. @retval JM_E_ABSENT there is none yet */
+JM_MUST_CHECK enum jm_status jm_presentation_rows_key_kept(struct jm_tx *tx, struct jm_id *id,
+                                                           struct jm_bytes *sealed,
+                                                           struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_presentation_rows_key_keep(struct jm_tx *tx, const struct jm_id *id,
+                                                           struct jm_bytes sealed);
 
 JM_MUST_CHECK enum jm_status jm_presentation_rows_add(struct jm_tx *tx,
                                                       const struct jm_presentation *p);
@@ -95,13 +111,12 @@ JM_MUST_CHECK enum jm_status jm_presentation_rows_end(struct jm_tx *tx, const st
 JM_MUST_CHECK enum jm_status jm_presentation_rows_told(struct jm_tx *tx, const struct jm_id *id,
                                                        enum jm_presentation_state to,
                                                        struct jm_bytes report);
-/** ANSWERED → @p to. @p response_code: its hash, or a null view. @retval JM_E_CONFLICT it is in
- * another state */
-JM_MUST_CHECK enum jm_status jm_presentation_rows_decide(struct jm_tx *tx, const struct jm_id *id,
-                                                         enum jm_presentation_state to,
-                                                         struct jm_bytes report,
-                                                         struct jm_bytes claims_sealed,
-                                                         struct jm_bytes response_code);
+/** ANSWERED → @p to; with the hash of an @p answer open and not expired → @p to, as if it had been
+ * taken before. @p response_code: its hash, or a null view. @retval JM_E_CONFLICT it is in another
+ * state */
+JM_MUST_CHECK enum jm_status jm_presentation_rows_decide(
+    struct jm_tx *tx, const struct jm_id *id, enum jm_presentation_state to, const uint8_t *answer,
+    struct jm_bytes report, struct jm_bytes claims_sealed, struct jm_bytes response_code);
 /** Whose code has not come yet → REJECTED with @p report; values and code go. */
 JM_MUST_CHECK enum jm_status jm_presentation_rows_erase(struct jm_tx *tx, const struct jm_id *id,
                                                         struct jm_bytes report);

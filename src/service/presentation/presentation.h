@@ -54,7 +54,7 @@ struct jm_presentation {
     struct jm_bytes request; /* in URLs, and the state of the request object */
     struct jm_bytes service, client_id, dcql;
     /* null views after the answer: REJECTED or CANCELLED with them may be answered yet */
-    struct jm_bytes nonce, kid, enc_sealed, token;
+    struct jm_bytes nonce, kid, enc_sealed;
     struct jm_point enc;
     enum jm_presentation_state state;
     int64_t created, expires, decided;
@@ -82,6 +82,7 @@ struct jm_verifier {
     struct jm_bytes authority;
     uint8_t operator_hash[32]; /* SHA-256 of the operator's secret, for LOCAL routes */
     struct jm_list_cache cache;
+    struct jm_secret32 row_key; /* of what lies sealed in rows: jm_verifier_unlock() */
     /* Ephemeral keys and fetching: services see no OpenSSL and no network. */
     enum jm_status (*new_key)(void *ctx, struct jm_secret32 *scalar, struct jm_point *point);
     enum jm_status (*agree)(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer,
@@ -95,6 +96,10 @@ struct jm_verifier {
  * certificate or a use is not registered */
 JM_MUST_CHECK enum jm_status jm_verifier_init(struct jm_verifier *v, struct jm_arena *mem,
                                               struct jm_diag *d);
+/** The key of sealed rows: asked of the signer, and made where there is none yet. Before anything
+ * is asked or answered. @retval JM_E_SIGNATURE the row was changed | JM_E_UNAVAILABLE no signer |
+ * the store's */
+JM_MUST_CHECK enum jm_status jm_verifier_unlock(struct jm_verifier *v, struct jm_arena *mem);
 const struct jm_rp_service *jm_verifier_service(const struct jm_verifier *v, struct jm_bytes id);
 
 /** The DCQL query of a service, JSON: one credential a format and type it registered, one of them

@@ -204,7 +204,9 @@ static enum jm_status sign_request(struct jm_verifier *v, struct jm_bytes *token
                                       .use = p->service,
                                       .enc = p->enc,
                                       .enc_kid = p->kid,
-                                      .iat = jm_env_now(env)};
+                                      /* fetched again it says the same (V-12) */
+                                      .iat =
+                                          wallet_nonce.ptr == NULL ? p->created : jm_env_now(env)};
     struct jm_bytes header, payload, sig = {NULL, 0};
     struct jm_jws_draft draft;
 
@@ -224,7 +226,7 @@ static enum jm_status make_key(struct jm_verifier *v, struct jm_presentation *p,
     enum jm_status st = v->new_key(v->ctx, &scalar, &p->enc);
 
     if (st == JM_OK)
-        st = jm_row_cipher(&p->enc_sealed, &v->base.env, true, "transaction/enc", &p->id,
+        st = jm_value_seal(&p->enc_sealed, v, "presentation/enc", &p->id,
                            jm_bytes(scalar.octets, sizeof scalar.octets), mem);
     jm_wipe(&scalar, sizeof scalar);
     return st;
@@ -312,7 +314,6 @@ enum jm_status jm_presentation_request(struct jm_verifier *v, struct jm_presenta
     p.expires = p.created + v->ttl_s;
     JM_TRY(jm_presentation_dcql(&p.dcql, s, mem));
     JM_TRY(make_key(v, &p, mem));
-    JM_TRY(sign_request(v, &p.token, &p, jm_none(), mem));
     JM_TRY(jm_tx_run(env, add_tx, &p));
     out->id = p.id;
     out->expires = p.expires;
@@ -362,8 +363,5 @@ enum jm_status jm_presentation_fetch(struct jm_verifier *v, struct jm_bytes *tok
         return jm_refuse(d, JM_E_DENIED, JM_VP_NONCE_FORM, "wallet_nonce");
     if (f.p.state == JM_PRESENTATION_REQUESTED)
         JM_TRY(jm_tx_run(&v->base.env, fetched_tx, &f));
-    if (wallet_nonce.ptr != NULL)
-        return sign_request(v, token, &f.p, wallet_nonce, mem);
-    *token = f.p.token;
-    return JM_OK;
+    return sign_request(v, token, &f.p, wallet_nonce, mem);
 }

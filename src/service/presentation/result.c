@@ -4,7 +4,6 @@
 
 #include "base/record.h"
 #include "service/presentation/parts.h"
-#include "service/signer.h"
 
 struct lookup {
     const struct jm_id *id;
@@ -96,8 +95,7 @@ static enum jm_status hand_out(struct jm_verifier *v, struct jm_presentation_res
     if (out->p.claims.ptr == NULL || out->p.claims_until <= jm_env_now(&v->base.env) ||
         (out->p.return_to.len != 0 && code.len == 0))
         return JM_OK;
-    JM_TRY(jm_row_cipher(&opened, &v->base.env, false, "transaction/result", &out->p.id,
-                         out->p.claims, l->mem));
+    JM_TRY(jm_value_open(&opened, v, "presentation/claims", &out->p.id, out->p.claims, l->mem));
     JM_TRY(jm_json_parse(&accepted, opened, l->mem, NULL));
     st = jm_tx_run(&v->base.env, taken_tx, l);
     if (st == JM_E_CONFLICT)

@@ -5,10 +5,10 @@
 
 #include "service/sql.h"
 
-#define COLUMNS                                                                                \
-    "id, request, service, client, dcql, nonce, kid, enc, enc_sealed, token, state, created, " \
+#define COLUMNS                                                                         \
+    "id, request, service, client, dcql, nonce, kid, enc, enc_sealed, state, created, " \
     "expires, decided, report, claims, claims_until, answer, return_to, response_code"
-#define DESTROYED "nonce = NULL, kid = NULL, enc = NULL, enc_sealed = NULL, token = NULL"
+#define DESTROYED "nonce = NULL, kid = NULL, enc = NULL, enc_sealed = NULL"
 /* Waiting, or ended by a word that anybody who saw the QR could have said: the key is there still.
  */
 #define ANSWERABLE(a, b, c, d) "state IN (" a "," b "," c "," d ") AND nonce IS NOT NULL"
@@ -16,15 +16,21 @@
     JM_I(JM_PRESENTATION_REQUESTED), JM_I(JM_PRESENTATION_FETCHED), \
         JM_I(JM_PRESENTATION_REJECTED), JM_I(JM_PRESENTATION_CANCELLED)
 
+#define DECIDED \
+    "state = $1, decided = $2, report = $3, claims = $4, claims_until = $5, response_code = $6"
+#define DECIDING                                                             \
+    JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report), JM_B_OR_NUL(claims_sealed), \
+        JM_I(jm_tx_now(tx) + ttl), JM_B_OR_NUL(response_code), JM_ID(id)
+
 enum jm_status jm_presentation_rows_add(struct jm_tx *tx, const struct jm_presentation *p)
 {
     return jm_sql_run(tx,
                       "INSERT INTO presentation (id, request, service, client, dcql, nonce, kid, "
-                      "enc, enc_sealed, token, state, tries, created, expires, return_to, "
-                      "session) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,0,$12,$13,$14,$15)",
+                      "enc, enc_sealed, state, tries, created, expires, return_to, "
+                      "session) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,0,$11,$12,$13,$14)",
                       JM_ARGS(JM_ID(&p->id), JM_T(p->request), JM_T(p->service), JM_T(p->client_id),
                               JM_T(p->dcql), JM_T(p->nonce), JM_T(p->kid),
-                              JM_B(jm_point_bytes(&p->enc)), JM_B(p->enc_sealed), JM_T(p->token),
+                              JM_B(jm_point_bytes(&p->enc)), JM_B(p->enc_sealed),
                               JM_I(JM_PRESENTATION_REQUESTED), JM_I(p->created), JM_I(p->expires),
                               JM_T_OR_NUL(p->return_to),
                               JM_B_OR_NUL(p->session == NULL ? jm_none()
@@ -45,7 +51,6 @@ static enum jm_status read_row(struct jm_rows *r, struct jm_presentation *p, str
     p->kid = jm_col_text(r, mem);
     enc = jm_col_blob(r, mem);
     p->enc_sealed = jm_col_blob(r, mem);
-    p->token = jm_col_text(r, mem);
     p->state = jm_col_small(r);
     p->created = jm_col_int(r);
     p->expires = jm_col_int(r);
@@ -137,20 +142,21 @@ enum jm_status jm_presentation_rows_told(struct jm_tx *tx, const struct jm_id *i
 }
 
 enum jm_status jm_presentation_rows_decide(struct jm_tx *tx, const struct jm_id *id,
-                                           enum jm_presentation_state to, struct jm_bytes report,
-                                           struct jm_bytes claims_sealed,
+                                           enum jm_presentation_state to, const uint8_t *answer,
+                                           struct jm_bytes report, struct jm_bytes claims_sealed,
                                            struct jm_bytes response_code)
 {
     int64_t ttl =
         response_code.len != 0 ? JM_PRESENTATION_CODE_TTL_S : JM_PRESENTATION_RESULT_TTL_S;
 
-    return jm_sql_cas(tx,
-                      "UPDATE presentation SET state = $1, decided = $2, report = $3, claims = $4, "
-                      "claims_until = $5, response_code = $6 WHERE id = $7 AND state = $8",
-                      JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report),
-                              JM_B_OR_NUL(claims_sealed), JM_I(jm_tx_now(tx) + ttl),
-                              JM_B_OR_NUL(response_code), JM_ID(id),
-                              JM_I(JM_PRESENTATION_ANSWERED)));
+    if (answer != NULL)
+        return jm_sql_cas(tx,
+                          "UPDATE presentation SET " DECIDED ", answer = $8, " DESTROYED
+                          " WHERE id = $7 AND expires > $2 AND " ANSWERABLE("$9", "$10", "$11",
+                                                                            "$12"),
+                          JM_ARGS(DECIDING, JM_HASH(answer), ANSWERABLES));
+    return jm_sql_cas(tx, "UPDATE presentation SET " DECIDED " WHERE id = $7 AND state = $8",
+                      JM_ARGS(DECIDING, JM_I(JM_PRESENTATION_ANSWERED)));
 }
 
 enum jm_status jm_presentation_rows_erase(struct jm_tx *tx, const struct jm_id *id,
@@ -245,4 +251,22 @@ enum jm_status jm_presentation_rows_key_find(struct jm_tx *tx, const uint8_t has
                       JM_ARGS(JM_HASH(hash))));
     *service = jm_col_text(&r, mem);
     return jm_sql_end(&r);
+}
+
+enum jm_status jm_presentation_rows_key_kept(struct jm_tx *tx, struct jm_id *id,
+                                             struct jm_bytes *sealed, struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(&r, tx, "SELECT id, sealed FROM row_key", JM_NO_ARGS));
+    jm_col_id(&r, id);
+    *sealed = jm_col_blob(&r, mem);
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_presentation_rows_key_keep(struct jm_tx *tx, const struct jm_id *id,
+                                             struct jm_bytes sealed)
+{
+    return jm_sql_run(tx, "INSERT INTO row_key (id, sealed) VALUES ($1,$2)",
+                      JM_ARGS(JM_ID(id), JM_B(sealed)));
 }

@@ -69,6 +69,34 @@ static enum jm_status ask_again(struct jm_look *k, struct jm_bytes uri, bool cwt
     return JM_OK;
 }
 
+struct jm_held {
+    void *held;
+    struct jm_held *next;
+};
+
+/* @retval JM_E_ABSENT nothing is kept */
+static enum jm_status take_kept(struct jm_look *k, struct jm_bytes key, struct jm_cached *out,
+                                struct jm_arena *mem)
+{
+    struct jm_held *h = JM_NEW(mem, struct jm_held);
+
+    *out = (struct jm_cached){.iat = 0};
+    if (h == NULL)
+        return JM_E_NO_SPACE;
+    if (!k->cache->get(k->cache->ctx, key, k->now, k->trust->version, out))
+        return JM_E_ABSENT;
+    *h = (struct jm_held){out->held, k->held};
+    k->held = h;
+    return JM_OK;
+}
+
+void jm_look_end(struct jm_look *k)
+{
+    for (; k->held != NULL; k->held = k->held->next)
+        if (k->held->held != NULL)
+            k->cache->let_go(k->cache->ctx, k->held->held);
+}
+
 static void note_age(struct jm_look *k, const struct jm_cached *c)
 {
     int64_t age = k->now - c->asked_s;
@@ -105,14 +133,16 @@ static enum jm_status find_list(struct jm_look *k, const struct jm_find_ask *ask
     struct jm_list_record family;
     struct jm_bytes key;
     bool asked = false, changed = false, judged;
+    enum jm_status st;
 
     if (c == NULL)
         return JM_E_NO_SPACE;
     if (jm_trust_list(&family, k->trust, ask->name) != JM_OK)
         return JM_E_UNAVAILABLE;
     JM_TRY(cache_key(&key, ask->name, ask->cwt ? "#cwt" : "#jwt", mem));
-    if (!k->cache->get(k->cache->ctx, key, k->now, k->trust->version, c, mem) ||
-        k->now - c->asked_s >= reuse_s(k, c->ttl) || k->now < c->asked_s) {
+    if ((st = take_kept(k, key, c, mem)) == JM_E_NO_SPACE)
+        return st;
+    if (st == JM_E_ABSENT || k->now - c->asked_s >= reuse_s(k, c->ttl) || k->now < c->asked_s) {
         JM_TRY(ask_again(k, ask->name, ask->cwt, c, &changed, mem));
         asked = true;
     }
@@ -177,12 +207,14 @@ static enum jm_status find_crl(struct jm_look *k, const struct jm_find_ask *ask,
     struct jm_crl_record crl;
     struct jm_http_answer a;
     struct jm_bytes key;
+    enum jm_status st;
 
     if (ca == NULL || jm_trust_crl(&crl, k->trust, k->env->crypto, ca->der) != JM_OK)
         return JM_E_UNAVAILABLE;
     JM_TRY(cache_key(&key, crl.uri, "#crl", mem));
-    if (k->cache->get(k->cache->ctx, key, k->now, k->trust->version, &c, mem) &&
-        is_current(k, ca, &crl, c.body)) {
+    if ((st = take_kept(k, key, &c, mem)) == JM_E_NO_SPACE)
+        return st;
+    if (st == JM_OK && is_current(k, ca, &crl, c.body)) {
         out->octets = c.body;
         return JM_OK;
     }

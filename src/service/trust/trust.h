@@ -33,16 +33,18 @@ struct jm_cached {
     struct jm_status_list list;
     int64_t judged_s;
     uint64_t judged_by;
+    void *held; /* of the cache, whose octets these are; null: of nobody */
 };
 /** Whether list stands for the body. */
 bool jm_cached_holds(const struct jm_cached *c, int64_t now, uint64_t trust_version);
 
 /** Shared by threads, bounded; the implementation locks. */
 struct jm_list_cache {
-    /** A copy in @p mem; of the body, or where jm_cached_holds() of the list's raw octets alone.
-     * False: nothing is kept. */
+    /** Views that live until let_go(): of the body, or where jm_cached_holds() of the list's raw
+     * octets alone. False: nothing is kept, and nothing to let go. */
     bool (*get)(void *ctx, struct jm_bytes key, int64_t now, uint64_t trust_version,
-                struct jm_cached *out, struct jm_arena *mem);
+                struct jm_cached *out);
+    void (*let_go)(void *ctx, void *held);
     /** Keeps a copy, unless a newer one (by iat) stands there. */
     void (*put)(void *ctx, struct jm_bytes key, const struct jm_cached *c);
     /** What is kept was asked for, and has not changed. */
@@ -53,7 +55,10 @@ struct jm_list_cache {
 typedef enum jm_status jm_fetch_fn(void *ctx, const struct jm_http_ask *ask,
                                    struct jm_http_answer *out, struct jm_arena *mem);
 
-/** One presentation's view. Filled by the caller, then given as the ctx of jm_look_find(). */
+struct jm_held; /* what a look has taken from the cache */
+
+/** One presentation's view. Filled by the caller, then given as the ctx of jm_look_find(); ended by
+ * jm_look_end(), once what it found is not read any more and before its arena goes back. */
 struct jm_look {
     const struct jm_env *env;
     const struct jm_trust *trust;
@@ -66,11 +71,13 @@ struct jm_look {
     bool stays;           /* nothing is fetched: JM_E_UNAVAILABLE, and missed */
     bool missed;          /* out: something would have had to be fetched */
     int64_t status_age_s; /* out: age of the oldest list used; -1 none */
+    struct jm_held *held;
 };
 
 /** `find` of struct jm_answers. @retval JM_OK (a list's fault stands in it) | JM_E_UNAVAILABLE |
  * JM_E_NO_SPACE */
 enum jm_status jm_look_find(void *look, const struct jm_find_ask *ask, struct jm_answer *out,
                             struct jm_arena *mem);
+void jm_look_end(struct jm_look *k);
 
 #endif

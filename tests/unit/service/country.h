@@ -231,10 +231,20 @@ static enum jm_status country_fetch(void *ctx, const struct jm_http_ask *ask,
     return jm_dup(&out->body, mem, out->body);
 }
 
-static bool kept_get(void *ctx, struct jm_bytes key, int64_t now, uint64_t trust_version,
-                     struct jm_cached *out, struct jm_arena *mem)
+/* What was taken and not given back. */
+static int kept_held;
+
+static void kept_let_go(void *ctx, void *held)
 {
-    (void)ctx, (void)mem;
+    (void)ctx;
+    CHECK(held == &kept_held);
+    kept_held--;
+}
+
+static bool kept_get(void *ctx, struct jm_bytes key, int64_t now, uint64_t trust_version,
+                     struct jm_cached *out)
+{
+    (void)ctx;
     for (size_t i = 0; i < C->n_kept; i++)
         if (jm_bytes_eq(C->kept[i].key, key)) {
             *out = C->kept[i].c;
@@ -242,6 +252,8 @@ static bool kept_get(void *ctx, struct jm_bytes key, int64_t now, uint64_t trust
                 out->body = jm_none();
             else
                 out->list.raw = jm_none();
+            out->held = &kept_held;
+            kept_held++;
             return true;
         }
     return false;
@@ -274,9 +286,9 @@ static void kept_same(void *ctx, struct jm_bytes key, int64_t asked_s)
 
 /* Nothing is kept. */
 static inline bool forgets_get(void *ctx, struct jm_bytes key, int64_t now, uint64_t trust_version,
-                               struct jm_cached *out, struct jm_arena *mem)
+                               struct jm_cached *out)
 {
-    (void)ctx, (void)key, (void)now, (void)trust_version, (void)out, (void)mem;
+    (void)ctx, (void)key, (void)now, (void)trust_version, (void)out;
     return false;
 }
 
@@ -548,12 +560,13 @@ static void country_begin(void)
     C->v.ttl_s = JM_PRESENTATION_TTL_S;
     C->v.url = JM_BYTES(VERIFIER);
     C->v.access = C->access;
-    C->v.cache = (struct jm_list_cache){kept_get, kept_put, kept_same, NULL};
+    C->v.cache = (struct jm_list_cache){kept_get, kept_let_go, kept_put, kept_same, NULL};
     C->v.new_key = country_new_key;
     C->v.agree = country_agree;
     C->v.fetch = country_fetch;
     C->v.clock_behind = country_behind;
     KIT_MUST(jm_verifier_init(&C->v, &C->k.mem, NULL));
+    KIT_MUST(jm_verifier_unlock(&C->v, &C->k.mem));
 }
 
 static void country_end(void)
@@ -563,6 +576,7 @@ static void country_end(void)
                                     &C->reader_key, &C->access_key, &C->stranger_key};
     char name[80];
 
+    CHECK_EQ(kept_held, 0);
     jm_store_close(&C->store);
     for (size_t i = 0; i < JM_ARRAY_LEN(tails); i++) {
         snprintf(name, sizeof name, "%s%s", C->path, tails[i]);

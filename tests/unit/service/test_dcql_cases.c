@@ -204,6 +204,7 @@ static enum jm_verdict judged(struct jm_bytes *claims, enum jm_code *why, const 
              (int)presentation.len, (const char *)presentation.ptr, (int)request.r.state.len,
              (const char *)request.r.state.ptr);
     KIT_MUST(jm_judge(j, jm_str(plain)));
+    jm_look_end(&j->look);
     KIT_MUST(jm_report_of(&r, &j->f));
     *why = jm_report_reason(&r);
     unasked = jm_report_has(&r, JM_SDJWT_CLAIM_NOT_REQUESTED, JM_WARN) ||

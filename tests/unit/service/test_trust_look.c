@@ -7,7 +7,7 @@
 
 static enum jm_status look(int64_t now)
 {
-    const struct jm_list_cache cache = {forgets_get, forgets_put, forgets_same, NULL};
+    const struct jm_list_cache cache = {forgets_get, NULL, forgets_put, forgets_same, NULL};
     struct jm_look k = {.env = &C->v.base.env,
                         .trust = &C->v.trust,
                         .fetch = country_fetch,
@@ -81,6 +81,7 @@ static enum jm_list_fault look_list(int64_t now, uint64_t version)
     list = out.what;
     CHECK(list->fault != JM_LIST_OK ||
           (jm_statuslist_get(&value, list, LIST_IDX) == JM_OK && value == 0));
+    jm_look_end(&k);
     return list->fault;
 }
 
