@@ -14,6 +14,7 @@ type Asked = Calls['verifier.API_REQUEST']['answer'];
 interface Open { key: string; service: Service }
 type Result = Calls['verifier.API_RESULT']['answer'];
 const EVERY_MS = 250;
+const keysGiven = () => new URLSearchParams(location.hash.slice(1)).getAll('key').filter(Boolean);
 
 function Counter() {
   const { lang, t } = useText();
@@ -24,25 +25,27 @@ function Counter() {
   const [result, setResult] = useState<Result>();
   const [problem, setProblem] = useState<Problem>();
   const [busy, setBusy] = useState(false);
+  const [opening, setOpening] = useState(keysGiven);
   const turn = useRef(0);
   const both = (x: { ko?: string; en?: string }) => (lang === 'en' && x.en ? x.en : x.ko ?? x.en ?? '');
 
   const begin = async (keys: string[]) => {
     const all: Open[] = [];
+    setOpening(keys);
     for (const key of keys) {
       const got = await call('verifier.API_SERVICE', null, [], { key });
-      if (!got.ok) { setProblem(got.problem); return; }
+      if (!got.ok) { setProblem(got.problem); setOpening([]); return; }
       all.push({ key, service: got.answer });
     }
     setProblem(undefined);
+    setOpening([]);
     setOpen(all);
     if (all.length === 1) choose(all[0]);
   };
   useEffect(() => {
-    const given = new URLSearchParams(location.hash.slice(1)).getAll('key').filter(Boolean);
-    if (!given.length) return;
+    if (!opening.length) return;
     history.replaceState(null, '', location.pathname + location.search);
-    void begin(given);
+    void begin(opening);
   }, []);
 
   const ask = async () => {
@@ -71,6 +74,7 @@ function Counter() {
     setAsked(undefined);
   };
 
+  if (opening.length) return <><Heading first>{t('check.key-title')}</Heading><p class="lead" role="status">{t('check.opening')}</p></>;
   if (!open.length)
     return <form onSubmit={(e) => { e.preventDefault(); void begin([typed.trim()]); }} noValidate>
       <Heading first>{t('check.key-title')}</Heading><p class="lead">{t('check.key-lead')}</p>
