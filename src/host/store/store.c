@@ -13,13 +13,20 @@
 
 #include "host/clock/clock.h"
 
+/* One thread that waits: kept by the store, since whoever wakes it may come after its job has gone.
+ */
+struct waiter {
+    pthread_cond_t done;
+    struct waiter *next; /* of the free ones */
+};
+
 struct job { /* on the waiting caller's stack */
     jm_tx_fn *fn;
     void *arg;
     struct jm_tx *tx;
     enum jm_status st;
     bool is_done;
-    pthread_cond_t done;
+    struct waiter *waiter;
     struct job *next;
 };
 
@@ -33,6 +40,7 @@ struct store {
     pthread_mutex_t lock;
     pthread_cond_t work, reader_free;
     struct job *first, *last;
+    struct waiter *idle;
     bool is_stopping, has_thread;
     pthread_t thread;
 };
@@ -88,17 +96,23 @@ static enum jm_status run_one(struct store *s, struct job *j)
     return db->ops->exec(db, "RELEASE job");
 }
 
+/* Woken without the lock: else each would wake only to wait for it. */
 static void answer_jobs(struct store *s, struct job *group, enum jm_status st)
 {
+    struct waiter *woken[JM_STORE_GROUP_MAX];
+    size_t n = 0;
+
     pthread_mutex_lock(&s->lock);
     for (struct job *j = group, *next; j != NULL; j = next) {
         next = j->next; /* once done, the job is its caller's stack again */
         if (st != JM_OK && j->st == JM_OK)
             j->st = st;
         j->is_done = true;
-        pthread_cond_signal(&j->done);
+        woken[n++] = j->waiter;
     }
     pthread_mutex_unlock(&s->lock);
+    for (size_t i = 0; i < n; i++)
+        pthread_cond_signal(&woken[i]->done);
 }
 
 static void run_group(struct store *s, struct job *first)
@@ -134,6 +148,18 @@ static void *writer_main(void *arg)
     return NULL;
 }
 
+/* The lock is held. Null: no memory. */
+static struct waiter *take_waiter(struct store *s)
+{
+    struct waiter *w = s->idle;
+
+    if (w != NULL)
+        s->idle = w->next;
+    else if ((w = malloc(sizeof *w)) != NULL)
+        pthread_cond_init(&w->done, NULL);
+    return w;
+}
+
 static enum jm_status write_tx(struct jm_store *base, struct jm_tx *tx, jm_tx_fn *fn, void *arg)
 {
     struct store *s = store_of(base);
@@ -141,9 +167,8 @@ static enum jm_status write_tx(struct jm_store *base, struct jm_tx *tx, jm_tx_fn
 
     if (pthread_equal(pthread_self(), s->thread))
         return JM_E_BUG; /* would wait for itself */
-    pthread_cond_init(&j.done, NULL);
     pthread_mutex_lock(&s->lock);
-    if (s->is_stopping) {
+    if (s->is_stopping || (j.waiter = take_waiter(s)) == NULL) {
         j.st = JM_E_UNAVAILABLE;
         j.is_done = true;
     } else {
@@ -155,9 +180,12 @@ static enum jm_status write_tx(struct jm_store *base, struct jm_tx *tx, jm_tx_fn
         pthread_cond_signal(&s->work);
     }
     while (!j.is_done)
-        pthread_cond_wait(&j.done, &s->lock);
+        pthread_cond_wait(&j.waiter->done, &s->lock);
+    if (j.waiter != NULL) {
+        j.waiter->next = s->idle;
+        s->idle = j.waiter;
+    }
     pthread_mutex_unlock(&s->lock);
-    pthread_cond_destroy(&j.done);
     return j.st;
 }
 
@@ -355,6 +383,11 @@ void jm_store_close(struct jm_store **store)
         s->writer->ops->close(s->writer);
     if (s->lock_fd >= 0)
         close(s->lock_fd);
+    for (struct waiter *w = s->idle, *next; w != NULL; w = next) {
+        next = w->next;
+        pthread_cond_destroy(&w->done);
+        free(w);
+    }
     pthread_cond_destroy(&s->reader_free);
     pthread_cond_destroy(&s->work);
     pthread_mutex_destroy(&s->lock);

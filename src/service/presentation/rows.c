@@ -20,7 +20,7 @@
     "state = $1, decided = $2, report = $3, claims = $4, claims_until = $5, response_code = $6"
 #define DECIDING                                                             \
     JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report), JM_B_OR_NUL(claims_sealed), \
-        JM_I(jm_tx_now(tx) + ttl), JM_B_OR_NUL(response_code), JM_ID(id)
+        JM_I(jm_tx_now(tx) + ttl), JM_B_OR_NUL(response_code)
 
 enum jm_status jm_presentation_rows_add(struct jm_tx *tx, const struct jm_presentation *p)
 {
@@ -151,12 +151,12 @@ enum jm_status jm_presentation_rows_decide(struct jm_tx *tx, const struct jm_id 
 
     if (answer != NULL)
         return jm_sql_cas(tx,
-                          "UPDATE presentation SET " DECIDED ", answer = $8, " DESTROYED
-                          " WHERE id = $7 AND expires > $2 AND " ANSWERABLE("$9", "$10", "$11",
+                          "UPDATE presentation SET " DECIDED ", answer = $7, " DESTROYED
+                          " WHERE id = $8 AND expires > $2 AND " ANSWERABLE("$9", "$10", "$11",
                                                                             "$12"),
-                          JM_ARGS(DECIDING, JM_HASH(answer), ANSWERABLES));
+                          JM_ARGS(DECIDING, JM_HASH(answer), JM_ID(id), ANSWERABLES));
     return jm_sql_cas(tx, "UPDATE presentation SET " DECIDED " WHERE id = $7 AND state = $8",
-                      JM_ARGS(DECIDING, JM_I(JM_PRESENTATION_ANSWERED)));
+                      JM_ARGS(DECIDING, JM_ID(id), JM_I(JM_PRESENTATION_ANSWERED)));
 }
 
 enum jm_status jm_presentation_rows_erase(struct jm_tx *tx, const struct jm_id *id,

@@ -184,13 +184,14 @@ static bool has_hash(const struct jm_look *k, struct jm_bytes octets, struct jm_
 
 /* The recorded one, or one that its CA signed later; and its time is not over. */
 static bool is_current(const struct jm_look *k, const struct jm_cert *ca,
-                       const struct jm_crl_record *r, struct jm_bytes octets)
+                       const struct jm_crl_record *r, struct jm_bytes octets, int64_t *until)
 {
     const struct jm_answers *a = k->env->answers;
     struct jm_crl crl;
 
     if (octets.len == 0 || jm_crl_parse(&crl, octets) != JM_OK || k->now > crl.next_update)
         return false;
+    *until = crl.next_update;
     if (has_hash(k, octets, r->hash))
         return true;
     return crl.this_update > r->this_update && jm_bytes_eq(crl.issuer, ca->subject.der) &&
@@ -207,6 +208,7 @@ static enum jm_status find_crl(struct jm_look *k, const struct jm_find_ask *ask,
     struct jm_crl_record crl;
     struct jm_http_answer a;
     struct jm_bytes key;
+    int64_t until = 0;
     enum jm_status st;
 
     if (ca == NULL || jm_trust_crl(&crl, k->trust, k->env->crypto, ca->der) != JM_OK)
@@ -214,7 +216,13 @@ static enum jm_status find_crl(struct jm_look *k, const struct jm_find_ask *ask,
     JM_TRY(cache_key(&key, crl.uri, "#crl", mem));
     if ((st = take_kept(k, key, &c, mem)) == JM_E_NO_SPACE)
         return st;
-    if (st == JM_OK && is_current(k, ca, &crl, c.body)) {
+    /* as it was found when it came, by the same trust set */
+    if (st == JM_OK && c.judged_by == k->trust->version && k->now >= c.judged_s &&
+        k->now - c.judged_s <= c.ttl) {
+        out->octets = c.body;
+        return JM_OK;
+    }
+    if (st == JM_OK && is_current(k, ca, &crl, c.body, &until)) {
         out->octets = c.body;
         return JM_OK;
     }
@@ -224,12 +232,14 @@ static enum jm_status find_crl(struct jm_look *k, const struct jm_find_ask *ask,
                                   .timeout_ms = JM_LOOK_TIMEOUT_MS,
                                   .moves = LIST_MOVES};
     if (fetch_document(k, &h, &a, mem) != JM_OK || a.status != 200 ||
-        !is_current(k, ca, &crl, a.body))
+        !is_current(k, ca, &crl, a.body, &until))
         return JM_E_UNAVAILABLE;
     c = (struct jm_cached){.body = a.body,
                            .asked_s = k->now,
                            .iat = crl.this_update,
-                           .ttl = crl.next_update - k->now};
+                           .ttl = until - k->now,
+                           .judged_s = k->now,
+                           .judged_by = k->trust->version};
     k->cache->put(k->cache->ctx, key, &c);
     out->octets = a.body;
     return JM_OK;

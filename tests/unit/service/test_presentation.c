@@ -1036,6 +1036,35 @@ TEST(lists_are_reused_as_the_service_allows)
     country_end();
 }
 
+static unsigned verified;
+
+static enum jm_status count_verify(void *ctx, enum jm_alg alg, struct jm_bytes key,
+                                   struct jm_bytes data, struct jm_bytes sig)
+{
+    verified++;
+    return jm_openssl_verify(ctx, alg, key, data, sig);
+}
+
+/* What is known is looked at once: chain and its CRL, issuer's and device's signature. */
+TEST(an_answer_is_judged_once_where_its_lists_are_known)
+{
+    const struct lie truth = {.aes128 = false};
+
+    country_begin();
+    C->answers.verify = count_verify;
+    struct asked a = ask("mdoc"); /* brings the lists */
+    CHECK_EQ(post(a.id, body_of(&a, "mdoc", &truth), NULL), JM_CODE_NONE);
+    for (unsigned i = 0; i < 2; i++) {
+        a = ask("patient");
+        struct jm_bytes body = body_of(&a, "mdoc", &truth);
+        verified = 0;
+        CHECK_EQ(post(a.id, body, NULL), JM_CODE_NONE);
+        CHECK_EQ(verified, 4);
+        CHECK_EQ(result_of(&a, "patient").p.state, JM_PRESENTATION_ACCEPTED);
+    }
+    country_end();
+}
+
 TEST(undecided_without_crl_fresh_trust_or_clock)
 {
     static const struct {

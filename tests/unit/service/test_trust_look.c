@@ -5,20 +5,27 @@
 
 #include "service/trust/trust.h"
 
-static enum jm_status look(int64_t now)
+static enum jm_status look_in(const struct jm_list_cache *cache, int64_t now)
 {
-    const struct jm_list_cache cache = {forgets_get, NULL, forgets_put, forgets_same, NULL};
     struct jm_look k = {.env = &C->v.base.env,
                         .trust = &C->v.trust,
                         .fetch = country_fetch,
-                        .cache = &cache,
+                        .cache = cache,
                         .now = now};
     const struct jm_find_ask ask = {JM_FIND_CRL, C->k.iaca.subject.der, C->k.iaca.ski, false};
     struct jm_answer out = {.st = JM_E_BUG};
     enum jm_status st = jm_look_find(&k, &ask, &out, &C->k.mem);
 
     CHECK(st != JM_OK || jm_bytes_eq(out.octets, C->crl_der));
+    jm_look_end(&k);
     return st;
+}
+
+static enum jm_status look(int64_t now)
+{
+    const struct jm_list_cache cache = {forgets_get, NULL, forgets_put, forgets_same, NULL};
+
+    return look_in(&cache, now);
 }
 
 static void publish(int64_t this_update, int64_t next_update, const struct jm_key *key)
@@ -58,6 +65,48 @@ TEST(a_later_list_of_the_same_ca_is_taken)
         publish(KIT_NOW + rows[i].this_update * KIT_DAY, KIT_NOW + rows[i].next_update * KIT_DAY,
                 rows[i].stranger ? C->stranger_key : C->k.iaca_key);
         ROW(CHECK_ST(look(KIT_NOW + rows[i].now * KIT_DAY), rows[i].st), rows[i].name);
+    }
+    country_end();
+}
+
+static unsigned verified;
+
+static enum jm_status count_verify(void *ctx, enum jm_alg alg, struct jm_bytes key,
+                                   struct jm_bytes data, struct jm_bytes sig)
+{
+    verified++;
+    return jm_openssl_verify(ctx, alg, key, data, sig);
+}
+
+/* One that its CA signed later: its signature is paid once, by the same trust set, to its end and
+ * by a clock that goes forward. */
+TEST(a_kept_crl_is_judged_once)
+{
+    static const struct {
+        const char *name;
+        int64_t now; /* days */
+        unsigned version, verified, fetched;
+        enum jm_status st;
+    } rows[] = {
+        {"it comes", 0, 0, 1, 1, JM_OK},
+        {"kept", 0, 0, 1, 1, JM_OK},
+        {"kept, on its last day", 20, 0, 1, 1, JM_OK},
+        {"by another trust set", 1, 1, 2, 1, JM_OK},
+        {"by a clock before it", -1, 0, 3, 1, JM_OK},
+        {"it is over, and no other is there", 21, 0, 3, 2, JM_E_UNAVAILABLE},
+    };
+
+    country_begin();
+    uint64_t version = C->v.trust.version;
+    C->answers.verify = count_verify;
+    verified = 0;
+    publish(KIT_NOW, KIT_NOW + 20 * KIT_DAY, C->k.iaca_key);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        C->v.trust.version = version + rows[i].version;
+        ROW(CHECK_ST(look_in(&C->v.cache, KIT_NOW + rows[i].now * KIT_DAY), rows[i].st),
+            rows[i].name);
+        ROW(CHECK_EQ(verified, rows[i].verified), rows[i].name);
+        ROW(CHECK_EQ(C->fetched, rows[i].fetched), rows[i].name);
     }
     country_end();
 }
