@@ -78,7 +78,7 @@ static enum jm_status refuse_answered(struct answering *a)
 static enum jm_status note_junk(struct answering *a, enum jm_status st, enum jm_code code,
                                 const char *why)
 {
-    JM_TRY(jm_report_single(&a->report, a->v, JM_VER_TRIES, JM_FAIL, jm_none(), a->mem));
+    JM_TRY(jm_report_single(&a->report, JM_VER_TRIES, JM_FAIL, jm_none(), a->mem));
     enum jm_status noted = jm_tx_run(&a->v->base.env, junk_tx, a);
     if (noted == JM_E_CONFLICT)
         return refuse_answered(a);
@@ -119,20 +119,16 @@ static enum jm_status refuse_rejected(const struct answering *a, enum jm_code co
 /* As it was told the first time: the first check that failed, with its reason. */
 static enum jm_status refused_before(struct answering *a)
 {
-    const struct jm_json *report;
+    struct jm_report r;
 
-    JM_TRY(jm_json_parse(&report, a->p.report, a->mem, NULL));
-    report = jm_json_get(report, "checks");
-    for (const struct jm_json *c = report == NULL ? NULL : report->child; c != NULL; c = c->next) {
-        struct jm_bytes code, why;
-        const struct jm_code_info *info;
+    JM_TRY(jm_report_read(&r, a->p.report, a->mem));
+    for (size_t i = 0; i < r.n; i++) {
+        struct jm_bytes why;
 
-        if (!jm_json_is_str(jm_json_get(c, "result"), "fail") ||
-            jm_json_str(&code, c, "code") != JM_OK || (info = jm_code_by_name(code)) == NULL)
+        if (r.checks[i].result != JM_FAIL)
             continue;
-        JM_TRY(jm_json_opt_str(&why, c, "reason"));
-        JM_TRY(jm_dup(&why, a->mem, why));
-        return refuse_rejected(a, info->code, why.len == 0 ? NULL : (const char *)why.ptr);
+        JM_TRY(jm_dup(&why, a->mem, r.checks[i].detail));
+        return refuse_rejected(a, r.checks[i].code, why.len == 0 ? NULL : (const char *)why.ptr);
     }
     return refuse_answered(a);
 }
@@ -180,7 +176,7 @@ static enum jm_status wallet_refuses(struct answering *a, struct jm_bytes error,
     if (!is_error_code(error) || (state.ptr != NULL && !jm_bytes_eq(state, a->request)))
         return note_junk(a, JM_E_DENIED, JM_VP_RESPONSE_FORM, "error or state");
     a->to = JM_PRESENTATION_CANCELLED;
-    JM_TRY(jm_report_single(&a->report, a->v, JM_VER_WALLET_ERROR, JM_FAIL, error, a->mem));
+    JM_TRY(jm_report_single(&a->report, JM_VER_WALLET_ERROR, JM_FAIL, error, a->mem));
     st = jm_tx_run(&a->v->base.env, told_tx, a);
     return st == JM_E_CONFLICT ? refuse_answered(a) : st;
 }
@@ -358,7 +354,7 @@ static enum jm_status conclude_answer(struct answering *a, bool stays)
     if (j->look.missed)
         return JM_E_PENDING;
     JM_TRY(jm_random_text(&receipt, env, 16, a->mem));
-    JM_TRY(jm_report_json(&a->report, j, &r, receipt));
+    JM_TRY(jm_report_row(&a->report, j, &r, receipt));
     a->to = r.verdict == JM_ACCEPTED   ? JM_PRESENTATION_ACCEPTED
             : r.verdict == JM_REJECTED ? JM_PRESENTATION_REJECTED
                                        : JM_PRESENTATION_UNDECIDED;
@@ -387,13 +383,12 @@ static enum jm_status broke_off(struct answering *a, enum jm_status why)
     /* a limit that is reached refuses: who sent so much has shown nothing */
     if (why == JM_E_LIMIT || why == JM_E_NO_SPACE) {
         a->to = JM_PRESENTATION_REJECTED;
-        JM_TRY(jm_report_single(&a->report, a->v, JM_VER_LIMIT, JM_FAIL, jm_none(), a->mem));
+        JM_TRY(jm_report_single(&a->report, JM_VER_LIMIT, JM_FAIL, jm_none(), a->mem));
         JM_TRY(jm_tx_run(&a->v->base.env, decide_tx, a));
         return refuse_rejected(a, JM_VER_LIMIT, NULL);
     }
     a->to = JM_PRESENTATION_UNDECIDED;
-    if (jm_report_single(&a->report, a->v, JM_VER_INTERRUPTED, JM_UNKNOWN, jm_none(), a->mem) ==
-            JM_OK &&
+    if (jm_report_single(&a->report, JM_VER_INTERRUPTED, JM_UNKNOWN, jm_none(), a->mem) == JM_OK &&
         jm_tx_run(&a->v->base.env, decide_tx, a) == JM_OK)
         return JM_OK;
     return why; /* the sweep will find it */

@@ -44,51 +44,194 @@ JM_MSG(judged_msg, outcome, false, JM_FIELD(outcome, verdict, "verdict", WORD, 0
 JM_MSG(ended_msg, outcome, false, JM_FIELD(outcome, verdict, "verdict", WORD, 0, 0),
        JM_FIELD_OF(outcome, report, "", PART, jm_report_msg)); /* nothing was presented */
 
-static enum jm_status tell_report(struct outcome *out, const struct jm_verifier *v,
-                                  const struct jm_report *r, struct jm_arena *mem)
-{
-    static const char *const verdicts[] =
-        {[JM_ACCEPTED] = "accepted", [JM_REJECTED] = "rejected", [JM_UNDECIDED] = "undecided"};
-    struct jm_check_msg *check;
+/*
+ * A row has what was found, without the sentences, clauses and lists that its codes stand for: a
+ * tenth of what is told. CBOR: [verdict, [[name of the code, result, offset, path, reason], …]],
+ * and of an answer that was judged [key level, issuance level, age of lists, same device, receipt,
+ * [[query, mdoc, type], …]].
+ */
+enum { OF_ENDED = 2, OF_JUDGED = 3, OF_CHECK = 5, OF_MORE = 6, OF_PRESENTED = 3 };
+#define CHECK_ROOM 96 /* octets of a check but its path and reason */
 
-    out->verdict = verdicts[r->verdict];
-    return jm_report_tell(&out->report, &check, r, v->base.env.say, mem);
+static size_t room_of(const struct jm_report *r)
+{
+    size_t n = 512;
+
+    for (size_t i = 0; i < r->n; i++)
+        n += CHECK_ROOM + r->checks[i].path.len + r->checks[i].detail.len;
+    return n;
 }
 
-enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j,
-                              const struct jm_report *r, struct jm_bytes receipt)
+static void put_report(struct jm_cbor_w *w, const struct jm_report *r, size_t members)
 {
-    struct outcome o = {.assurance = {j->key_level, j->issuance_level, j->look.status_age_s,
-                                      j->p->return_to.len != 0 ? "same-device" : "cross-device"},
-                        .receipt = receipt};
-    struct presented *p = JM_NEW_N(j->mem, struct presented, j->n + 1);
+    jm_cbor_w_array(w, members);
+    jm_cbor_w_uint(w, r->verdict);
+    jm_cbor_w_array(w, r->n);
+    for (size_t i = 0; i < r->n; i++) {
+        const struct jm_check *c = &r->checks[i];
 
-    if (p == NULL)
-        return JM_E_NO_SPACE;
+        jm_cbor_w_array(w, OF_CHECK);
+        jm_cbor_w_str(w, jm_code_info(c->code)->name);
+        jm_cbor_w_uint(w, c->result);
+        jm_cbor_w_uint(w, c->offset);
+        jm_cbor_w_text(w, c->path);
+        jm_cbor_w_text(w, c->detail);
+    }
+}
+
+enum jm_status jm_report_row(struct jm_bytes *out, const struct jm_judging *j,
+                             const struct jm_report *r, struct jm_bytes receipt)
+{
+    size_t room = room_of(r);
+    struct jm_cbor_w w;
+    struct jm_buf b;
+
     for (size_t i = 0; i < j->n; i++)
-        p[i] =
-            (struct presented){.query = j->presented[i].query->id,
-                               .type = j->presented[i].type,
-                               .format = j->presented[i].query->fmt == JM_FMT_MDOC ? "mso_mdoc"
-                                                                                   : "dc+sd-jwt"};
-    o.presented = (struct jm_msg_list){p, j->n};
-    JM_TRY(tell_report(&o, j->v, r, j->mem));
-    return jm_msg_text(out, &judged_msg, &o, j->mem);
+        room += 16 + j->presented[i].query->id.len + j->presented[i].type.len;
+    JM_TRY(jm_alloc_buf(&b, j->mem, room));
+    jm_cbor_w_init(&w, &b);
+    put_report(&w, r, OF_JUDGED);
+    jm_cbor_w_array(&w, OF_MORE);
+    jm_cbor_w_int(&w, j->key_level);
+    jm_cbor_w_int(&w, j->issuance_level);
+    jm_cbor_w_int(&w, j->look.status_age_s);
+    jm_cbor_w_bool(&w, j->p->return_to.len != 0);
+    jm_cbor_w_text(&w, receipt);
+    jm_cbor_w_array(&w, j->n);
+    for (size_t i = 0; i < j->n; i++) {
+        jm_cbor_w_array(&w, OF_PRESENTED);
+        jm_cbor_w_text(&w, j->presented[i].query->id);
+        jm_cbor_w_bool(&w, j->presented[i].query->fmt == JM_FMT_MDOC);
+        jm_cbor_w_text(&w, j->presented[i].type);
+    }
+    JM_TRY(jm_cbor_w_end(&w));
+    *out = jm_written(b);
+    return JM_OK;
 }
 
-enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v, enum jm_code code,
-                                enum jm_result result, struct jm_bytes detail, struct jm_arena *mem)
+enum jm_status jm_report_single(struct jm_bytes *out, enum jm_code code, enum jm_result result,
+                                struct jm_bytes detail, struct jm_arena *mem)
 {
     const struct jm_check check = {.code = code,
                                    .result = result,
                                    .required = true,
                                    .detail = detail};
     const struct jm_report r = {jm_verdict_of(&check, 1), &check, 1};
-    struct outcome o = {.verdict = NULL};
+    struct jm_cbor_w w;
+    struct jm_buf b;
 
     jm_record(code, result);
-    JM_TRY(tell_report(&o, v, &r, mem));
-    return jm_msg_text(out, &ended_msg, &o, mem);
+    JM_TRY(jm_alloc_buf(&b, mem, room_of(&r)));
+    jm_cbor_w_init(&w, &b);
+    put_report(&w, &r, OF_ENDED);
+    JM_TRY(jm_cbor_w_end(&w));
+    *out = jm_written(b);
+    return JM_OK;
+}
+
+/* They mostly come in the order of the table: the search begins behind the last one. */
+static enum jm_code code_named(struct jm_bytes name, enum jm_code last)
+{
+    const struct jm_code_info *next = jm_code_info((enum jm_code)((int)last + 1));
+
+    for (int i = 0; i < 8 && next->code != JM_CODE_NONE; i++) {
+        if (jm_bytes_eq_str(name, next->name))
+            return next->code;
+        next = jm_code_info((enum jm_code)((int)next->code + 1));
+    }
+    next = jm_code_by_name(name);
+    return next == NULL ? JM_CODE_NONE : next->code;
+}
+
+/* What an older program wrote by a name that there is no more is left out. */
+static enum jm_status read_report(struct jm_report *out, struct jm_cbor *r, struct jm_arena *mem)
+{
+    uint64_t verdict = jm_cbor_uint(r);
+    size_t n = jm_cbor_array(r);
+    struct jm_check *check = n > JM_REPORT_MAX ? NULL : JM_NEW_N(mem, struct jm_check, n + 1);
+    enum jm_code last = JM_CODE_NONE;
+
+    if (check == NULL || verdict > JM_REJECTED)
+        return check == NULL ? JM_E_NO_SPACE : JM_E_TYPE;
+    *out = (struct jm_report){(enum jm_verdict)verdict, check, 0};
+    for (size_t i = 0; i < n; i++) {
+        struct jm_check *c = &check[out->n];
+        uint64_t result, offset;
+
+        if (jm_cbor_array(r) != OF_CHECK)
+            return JM_E_TYPE;
+        c->code = code_named(jm_cbor_text(r), last);
+        result = jm_cbor_uint(r);
+        offset = jm_cbor_uint(r);
+        c->path = jm_cbor_text(r);
+        c->detail = jm_cbor_text(r);
+        if (result > JM_UNKNOWN || offset > UINT32_MAX)
+            return JM_E_TYPE;
+        c->result = (enum jm_result)result;
+        c->offset = (uint32_t)offset;
+        if (c->code == JM_CODE_NONE)
+            continue;
+        last = c->code;
+        out->n++;
+    }
+    return JM_OK;
+}
+
+static enum jm_status read_more(struct outcome *out, struct jm_cbor *r, struct jm_arena *mem)
+{
+    struct presented *p;
+    size_t n;
+
+    if (jm_cbor_array(r) != OF_MORE)
+        return JM_E_TYPE;
+    out->assurance.key_level = jm_cbor_int(r);
+    out->assurance.issuance_level = jm_cbor_int(r);
+    out->assurance.status_age_s = jm_cbor_int(r);
+    out->assurance.flow = jm_cbor_bool(r) ? "same-device" : "cross-device";
+    out->receipt = jm_cbor_text(r);
+    n = jm_cbor_array(r);
+    if (n > JM_PRESENTED_MAX || (p = JM_NEW_N(mem, struct presented, n + 1)) == NULL)
+        return n > JM_PRESENTED_MAX ? JM_E_TYPE : JM_E_NO_SPACE;
+    for (size_t i = 0; i < n; i++) {
+        if (jm_cbor_array(r) != OF_PRESENTED)
+            return JM_E_TYPE;
+        p[i].query = jm_cbor_text(r);
+        p[i].format = jm_cbor_bool(r) ? "mso_mdoc" : "dc+sd-jwt";
+        p[i].type = jm_cbor_text(r);
+    }
+    out->presented = (struct jm_msg_list){p, n};
+    return JM_OK;
+}
+
+enum jm_status jm_report_read(struct jm_report *out, struct jm_bytes row, struct jm_arena *mem)
+{
+    struct jm_cbor r;
+
+    jm_cbor_init(&r, row);
+    (void)jm_cbor_array(&r);
+    return read_report(out, &r, mem);
+}
+
+enum jm_status jm_report_json(struct jm_bytes *out, struct jm_bytes row, struct jm_sentences say,
+                              struct jm_arena *mem)
+{
+    static const char *const verdicts[] =
+        {[JM_ACCEPTED] = "accepted", [JM_REJECTED] = "rejected", [JM_UNDECIDED] = "undecided"};
+    struct outcome o = {.verdict = NULL};
+    struct jm_check_msg *check;
+    struct jm_report report;
+    struct jm_cbor r;
+    size_t n;
+
+    jm_cbor_init(&r, row);
+    n = jm_cbor_array(&r);
+    JM_TRY(read_report(&report, &r, mem));
+    if (n == OF_JUDGED)
+        JM_TRY(read_more(&o, &r, mem));
+    JM_TRY(jm_cbor_end(&r));
+    o.verdict = verdicts[report.verdict];
+    JM_TRY(jm_report_tell(&o.report, &check, &report, say, mem));
+    return jm_msg_text(out, n == OF_JUDGED ? &judged_msg : &ended_msg, &o, mem);
 }
 
 /* -- the claims -- */

@@ -48,13 +48,19 @@ struct jm_judging {
 JM_MUST_CHECK enum jm_status jm_judge(struct jm_judging *j, struct jm_bytes plain);
 
 extern const struct jm_msg jm_outcome_more;
-/** The report as JSON, without values: verdict, and jm_outcome_more. */
-JM_MUST_CHECK enum jm_status jm_report_json(struct jm_bytes *out, const struct jm_judging *j,
-                                            const struct jm_report *r, struct jm_bytes receipt);
-/** A report of one check, for ends that nobody judged. */
-JM_MUST_CHECK enum jm_status jm_report_single(struct jm_bytes *out, struct jm_verifier *v,
-                                              enum jm_code code, enum jm_result result,
-                                              struct jm_bytes detail, struct jm_arena *mem);
+/** What was found, without values, as it lies in a row. */
+JM_MUST_CHECK enum jm_status jm_report_row(struct jm_bytes *out, const struct jm_judging *j,
+                                           const struct jm_report *r, struct jm_bytes receipt);
+/** A row of one check, for ends that nobody judged. */
+JM_MUST_CHECK enum jm_status jm_report_single(struct jm_bytes *out, enum jm_code code,
+                                              enum jm_result result, struct jm_bytes detail,
+                                              struct jm_arena *mem);
+/** Back from a row, views into it. @retval JM_E_TYPE it is none of ours | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_report_read(struct jm_report *out, struct jm_bytes row,
+                                            struct jm_arena *mem);
+/** As it is told: verdict, jm_outcome_more. @retval as above */
+JM_MUST_CHECK enum jm_status jm_report_json(struct jm_bytes *out, struct jm_bytes row,
+                                            struct jm_sentences say, struct jm_arena *mem);
 /** What was accepted, JSON {"claims": names and values, "vp_token": as received, if it shows
  * nothing else}: sealed as one value. */
 JM_MUST_CHECK enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j);

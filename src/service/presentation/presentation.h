@@ -58,7 +58,8 @@ struct jm_presentation {
     struct jm_point enc;
     enum jm_presentation_state state;
     int64_t created, expires, decided;
-    struct jm_bytes report; /* JSON object without values */
+    /* without values: as it lies in the row; of a jm_presentation_result a JSON object */
+    struct jm_bytes report;
     struct jm_bytes claims; /* sealed; null view: none, or fetched */
     struct jm_bytes answer; /* SHA-256 of the one that was taken, until `expires`; else null view */
     int64_t claims_until;

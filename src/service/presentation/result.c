@@ -67,7 +67,7 @@ static enum jm_status admit_code(struct jm_verifier *v, struct lookup *l, struct
     if (l->p->claims_until > jm_env_now(&v->base.env) &&
         jm_bytes_eq_ct(l->p->response_code, jm_bytes(hash, sizeof hash)))
         return JM_OK;
-    JM_TRY(jm_report_single(&l->report, v, JM_VER_RESPONSE_CODE, JM_FAIL, jm_none(), l->mem));
+    JM_TRY(jm_report_single(&l->report, JM_VER_RESPONSE_CODE, JM_FAIL, jm_none(), l->mem));
     JM_TRY(jm_tx_run(&v->base.env, erase_tx, l));
     return jm_refuse(d, JM_E_DENIED, JM_VER_RESPONSE_CODE, NULL);
 }
@@ -107,6 +107,12 @@ static enum jm_status hand_out(struct jm_verifier *v, struct jm_presentation_res
     return JM_OK;
 }
 
+static enum jm_status tell_report(const struct jm_verifier *v, struct jm_presentation *p,
+                                  struct jm_arena *mem)
+{
+    return p->report.len == 0 ? JM_OK : jm_report_json(&p->report, p->report, v->base.env.say, mem);
+}
+
 enum jm_status jm_presentation_result(struct jm_verifier *v, struct jm_presentation_result *out,
                                       struct jm_bytes service, const struct jm_id *id,
                                       struct jm_bytes response_code, struct jm_arena *mem,
@@ -116,7 +122,8 @@ enum jm_status jm_presentation_result(struct jm_verifier *v, struct jm_presentat
 
     memset(out, 0, sizeof *out);
     JM_TRY(find_of_service(v, &l, service, d));
-    return hand_out(v, out, &l, response_code, d);
+    JM_TRY(hand_out(v, out, &l, response_code, d));
+    return tell_report(v, &out->p, mem);
 }
 
 enum jm_status jm_presentation_visited(struct jm_verifier *v, struct jm_presentation_result *out,
@@ -132,7 +139,8 @@ enum jm_status jm_presentation_visited(struct jm_verifier *v, struct jm_presenta
         return jm_refuse(d, st, JM_VER_UNKNOWN, NULL);
     JM_TRY(st);
     note_expiry(v, &out->p);
-    return hand_out(v, out, &l, response_code, d);
+    JM_TRY(hand_out(v, out, &l, response_code, d));
+    return tell_report(v, &out->p, mem);
 }
 
 enum jm_status jm_presentation_cancel(struct jm_verifier *v, struct jm_bytes service,
@@ -146,7 +154,7 @@ enum jm_status jm_presentation_cancel(struct jm_verifier *v, struct jm_bytes ser
     JM_TRY(find_of_service(v, &l, service, d));
     if (p.state == JM_PRESENTATION_EXPIRED)
         return jm_refuse(d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
-    JM_TRY(jm_report_single(&l.report, v, JM_VER_CANCELLED, JM_FAIL, jm_none(), mem));
+    JM_TRY(jm_report_single(&l.report, JM_VER_CANCELLED, JM_FAIL, jm_none(), mem));
     st = jm_tx_run(&v->base.env, cancel_tx, &l);
     return st == JM_E_CONFLICT ? jm_refuse(d, st, JM_VER_ANSWERED, NULL) : st;
 }
@@ -214,12 +222,12 @@ static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
 
 enum jm_status jm_presentation_sweep(struct jm_verifier *v)
 {
-    jm_record(JM_VER_INTERRUPTED, JM_UNKNOWN);
-    struct jm_bytes report[] = {JM_BYTES("{\"verdict\":\"undecided\",\"fail\":[],\"warn\":[],"
-                                         "\"undecided\":[\"JM_VER_INTERRUPTED\"],\"checks\":[]}"),
-                                JM_BYTES(
-                                    "{\"verdict\":\"rejected\",\"fail\":[\"JM_VER_RESPONSE_CODE\"],"
-                                    "\"warn\":[],\"undecided\":[],\"checks\":[]}")};
+    struct jm_bytes report[2];
+    struct jm_arena mem;
+    uint8_t room[2048];
 
+    jm_arena_init(&mem, room, sizeof room);
+    JM_TRY(jm_report_single(&report[0], JM_VER_INTERRUPTED, JM_UNKNOWN, jm_none(), &mem));
+    JM_TRY(jm_report_single(&report[1], JM_VER_RESPONSE_CODE, JM_FAIL, jm_none(), &mem));
     return jm_tx_run(&v->base.env, sweep_tx, report);
 }

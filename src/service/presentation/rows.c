@@ -19,7 +19,7 @@
 #define DECIDED \
     "state = $1, decided = $2, report = $3, claims = $4, claims_until = $5, response_code = $6"
 #define DECIDING                                                             \
-    JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report), JM_B_OR_NUL(claims_sealed), \
+    JM_I(to), JM_I(jm_tx_now(tx)), JM_B(report), JM_B_OR_NUL(claims_sealed), \
         JM_I(jm_tx_now(tx) + ttl), JM_B_OR_NUL(response_code)
 
 enum jm_status jm_presentation_rows_add(struct jm_tx *tx, const struct jm_presentation *p)
@@ -55,7 +55,7 @@ static enum jm_status read_row(struct jm_rows *r, struct jm_presentation *p, str
     p->created = jm_col_int(r);
     p->expires = jm_col_int(r);
     p->decided = jm_col_int_or(r, 0);
-    p->report = jm_col_text(r, mem);
+    p->report = jm_col_blob(r, mem);
     p->claims = jm_col_blob(r, mem);
     p->claims_until = jm_col_int_or(r, 0);
     p->answer = jm_col_blob(r, mem);
@@ -129,7 +129,7 @@ enum jm_status jm_presentation_rows_end(struct jm_tx *tx, const struct jm_id *id
     return jm_sql_cas(tx,
                       "UPDATE presentation SET state = $1, decided = $2, report = $3, " DESTROYED
                       " WHERE id = $4 AND " ANSWERABLE("$5", "$6", "$7", "$8"),
-                      JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report), JM_ID(id), ANSWERABLES));
+                      JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_B(report), JM_ID(id), ANSWERABLES));
 }
 
 enum jm_status jm_presentation_rows_told(struct jm_tx *tx, const struct jm_id *id,
@@ -138,7 +138,7 @@ enum jm_status jm_presentation_rows_told(struct jm_tx *tx, const struct jm_id *i
     return jm_sql_cas(tx,
                       "UPDATE presentation SET state = $1, decided = $2, report = $3 WHERE id = $4 "
                       "AND " ANSWERABLE("$5", "$6", "$7", "$8"),
-                      JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_T(report), JM_ID(id), ANSWERABLES));
+                      JM_ARGS(JM_I(to), JM_I(jm_tx_now(tx)), JM_B(report), JM_ID(id), ANSWERABLES));
 }
 
 enum jm_status jm_presentation_rows_decide(struct jm_tx *tx, const struct jm_id *id,
@@ -165,7 +165,7 @@ enum jm_status jm_presentation_rows_erase(struct jm_tx *tx, const struct jm_id *
     return jm_sql_run(tx,
                       "UPDATE presentation SET state = $1, report = $2, claims = NULL, "
                       "response_code = NULL WHERE id = $3 AND response_code IS NOT NULL",
-                      JM_ARGS(JM_I(JM_PRESENTATION_REJECTED), JM_T(report), JM_ID(id)));
+                      JM_ARGS(JM_I(JM_PRESENTATION_REJECTED), JM_B(report), JM_ID(id)));
 }
 
 enum jm_status jm_presentation_rows_claims_taken(struct jm_tx *tx, const struct jm_id *id)
@@ -198,7 +198,7 @@ enum jm_status jm_presentation_rows_sweep(struct jm_tx *tx, struct jm_bytes repo
     JM_TRY(jm_sql_run(tx,
                       "UPDATE presentation SET state = $1, report = $2, claims = NULL, "
                       "response_code = NULL WHERE response_code IS NOT NULL AND claims_until <= $3",
-                      JM_ARGS(JM_I(JM_PRESENTATION_REJECTED), JM_T(unclaimed), JM_I(now))));
+                      JM_ARGS(JM_I(JM_PRESENTATION_REJECTED), JM_B(unclaimed), JM_I(now))));
 
     JM_TRY(jm_sql_run(tx,
                       "UPDATE presentation SET state = $1, decided = expires, " DESTROYED
@@ -212,7 +212,7 @@ enum jm_status jm_presentation_rows_sweep(struct jm_tx *tx, struct jm_bytes repo
                               JM_I(now))));
     JM_TRY(jm_sql_run(
         tx, "UPDATE presentation SET state = $1, report = $2 WHERE state = $3 AND decided < $4",
-        JM_ARGS(JM_I(JM_PRESENTATION_UNDECIDED), JM_T(report), JM_I(JM_PRESENTATION_ANSWERED),
+        JM_ARGS(JM_I(JM_PRESENTATION_UNDECIDED), JM_B(report), JM_I(JM_PRESENTATION_ANSWERED),
                 JM_I(now - JM_PRESENTATION_STUCK_S))));
     JM_TRY(jm_sql_run(
         tx, "UPDATE presentation SET answer = NULL WHERE answer IS NOT NULL AND expires <= $1",
