@@ -46,12 +46,12 @@ JM_MSG(ended_msg, outcome, false, JM_FIELD(outcome, verdict, "verdict", WORD, 0,
 
 /*
  * A row has what was found, without the sentences, clauses and lists that its codes stand for: a
- * tenth of what is told. CBOR: [verdict, [[name of the code, result, offset, path, reason], …]],
+ * tenth of what is told. CBOR: [verdict, [[number of the code, result, offset, path, reason], …]],
  * and of an answer that was judged [key level, issuance level, age of lists, same device, receipt,
  * [[query, mdoc, type], …]].
  */
 enum { OF_ENDED = 2, OF_JUDGED = 3, OF_CHECK = 5, OF_MORE = 6, OF_PRESENTED = 3 };
-#define CHECK_ROOM 96 /* octets of a check but its path and reason */
+#define CHECK_ROOM 32 /* octets of a check but its path and reason */
 
 static size_t room_of(const struct jm_report *r)
 {
@@ -71,7 +71,7 @@ static void put_report(struct jm_cbor_w *w, const struct jm_report *r, size_t me
         const struct jm_check *c = &r->checks[i];
 
         jm_cbor_w_array(w, OF_CHECK);
-        jm_cbor_w_str(w, jm_code_info(c->code)->name);
+        jm_cbor_w_uint(w, c->code);
         jm_cbor_w_uint(w, c->result);
         jm_cbor_w_uint(w, c->offset);
         jm_cbor_w_text(w, c->path);
@@ -129,50 +129,33 @@ enum jm_status jm_report_single(struct jm_bytes *out, enum jm_code code, enum jm
     return JM_OK;
 }
 
-/* They mostly come in the order of the table: the search begins behind the last one. */
-static enum jm_code code_named(struct jm_bytes name, enum jm_code last)
-{
-    const struct jm_code_info *next = jm_code_info((enum jm_code)((int)last + 1));
-
-    for (int i = 0; i < 8 && next->code != JM_CODE_NONE; i++) {
-        if (jm_bytes_eq_str(name, next->name))
-            return next->code;
-        next = jm_code_info((enum jm_code)((int)next->code + 1));
-    }
-    next = jm_code_by_name(name);
-    return next == NULL ? JM_CODE_NONE : next->code;
-}
-
-/* What an older program wrote by a name that there is no more is left out. */
+/* What another program wrote by a number that is none of ours is left out. */
 static enum jm_status read_report(struct jm_report *out, struct jm_cbor *r, struct jm_arena *mem)
 {
     uint64_t verdict = jm_cbor_uint(r);
     size_t n = jm_cbor_array(r);
     struct jm_check *check = n > JM_REPORT_MAX ? NULL : JM_NEW_N(mem, struct jm_check, n + 1);
-    enum jm_code last = JM_CODE_NONE;
 
     if (check == NULL || verdict > JM_REJECTED)
         return check == NULL ? JM_E_NO_SPACE : JM_E_TYPE;
     *out = (struct jm_report){(enum jm_verdict)verdict, check, 0};
     for (size_t i = 0; i < n; i++) {
         struct jm_check *c = &check[out->n];
-        uint64_t result, offset;
+        uint64_t code, result, offset;
 
         if (jm_cbor_array(r) != OF_CHECK)
             return JM_E_TYPE;
-        c->code = code_named(jm_cbor_text(r), last);
+        code = jm_cbor_uint(r);
         result = jm_cbor_uint(r);
         offset = jm_cbor_uint(r);
         c->path = jm_cbor_text(r);
         c->detail = jm_cbor_text(r);
-        if (result > JM_UNKNOWN || offset > UINT32_MAX)
+        if (code > UINT16_MAX || result > JM_UNKNOWN || offset > UINT32_MAX)
             return JM_E_TYPE;
+        c->code = jm_code_info((enum jm_code)code)->code;
         c->result = (enum jm_result)result;
         c->offset = (uint32_t)offset;
-        if (c->code == JM_CODE_NONE)
-            continue;
-        last = c->code;
-        out->n++;
+        out->n += c->code != JM_CODE_NONE;
     }
     return JM_OK;
 }
