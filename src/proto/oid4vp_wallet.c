@@ -88,9 +88,11 @@ static enum jm_status fetch_request(struct jm_vp *e, const struct jm_answers *a,
         return st;
     if (st != JM_OK)
         return jm_refuse(&e->diag, st, JM_VP_REQUEST_FETCH, "the verifier does not answer");
+    if (r.status == 404 || r.status == 410)
+        return jm_refuse(&e->diag, JM_E_ABSENT, JM_VP_REQUEST_GONE, NULL);
     if (r.status != 200)
-        return jm_refuse(&e->diag, r.status == 404 || r.status == 410 ? JM_E_ABSENT : JM_E_DENIED,
-                         JM_VP_REQUEST_FETCH, "the request is not there any more");
+        return jm_refuse(&e->diag, JM_E_DENIED, JM_VP_REQUEST_FETCH,
+                         "the verifier gives no request");
     return jm_dup(token, &e->scratch, r.body);
 }
 

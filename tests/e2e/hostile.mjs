@@ -98,7 +98,7 @@ await inside(async (country) => {
   assert.equal(fetched.status, 200);
   assert.equal(fetched.headers['content-type'], 'application/oauth-authz-req+jwt');
   instead('verifier', '/request', { status: 404 });
-  await refused('JM_VP_REQUEST_FETCH', 'respond', asked, '--approve', 'age_over_19');
+  await refused('JM_VP_REQUEST_GONE', 'respond', asked, '--approve', 'age_over_19');
   instead('verifier', '/request', { status: 200, body: 'no request', type: 'application/oauth-authz-req+jwt' });
   await refused('JM_VP_REQUEST_FORM', 'respond', asked, '--approve', 'age_over_19');
   instead('verifier', '/response', 'cut');

@@ -402,7 +402,8 @@ TEST(a_request_that_is_not_there)
         begin();
         way.fetch = fetch[i];
         CHECK(respond(NULL) != JM_OK);
-        CHECK_EQ(jm_holder_diag(h)->code, JM_VP_REQUEST_FETCH);
+        CHECK_EQ(jm_holder_diag(h)->code,
+                 fetch[i] == 404 ? JM_VP_REQUEST_GONE : JM_VP_REQUEST_FETCH);
         CHECK(P.asked == 0 && P.kept == 0 && w.n_events == 0 && way.posts == 0);
         end();
     }
