@@ -108,6 +108,16 @@ await inside(async (country) => {
     await type(page, '604938', 'wallet.unlock');
     await page.waitForSelector('.face');
     assert.equal((await thief.wrong('111113')).jumin_code, 'JM_PROVIDER_PIN_UNKNOWN');
+    // and where the old one is locked meanwhile, the new one
+    const { second: { id: old } } = await seconds();
+    await page.route('**/provider/pin/right', (r) => r.abort());
+    await change('715049');
+    await page.route('**/provider/pin/try', (r) => (r.request().postDataJSON().id !== old ? r.continue()
+      : r.fulfill({ status: 400, json: { error: 'access_denied', error_description: 'locked', jumin_code: 'JM_PROVIDER_PIN_LOCKED', trace: '0123456789abcdef' } })));
+    await type(page, '715049', 'wallet.unlock');
+    await page.waitForSelector('.face');
+    await page.unroute('**/provider/pin/try');
+    assert.notEqual((await seconds()).second.id, old);
     await press(page, 'wallet.care');
     await press(page, 'wallet.pin-change');
     await type(page, PIN, 'wallet.next');

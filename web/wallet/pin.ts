@@ -5,7 +5,7 @@ import { call, type Problem } from '../ui/call';
 import { b64, join, type Octets, octets, type Wallet } from './core';
 
 /** What lies here. tries: those of this wallet since the last that was right, counted before they are sent. next: a new PIN of which the provider may not
- *  have heard that it opens: this one is the PIN until it is unknown there. */
+ *  have heard that it opens: this one is the PIN until it is unknown or locked there. */
 export interface Second { id: string; d: Octets; key: Octets; reset: Octets; tries: number; next?: Second }
 export class Refused extends Error { constructor(readonly problem: Problem) { super(problem.code); } }
 
@@ -68,30 +68,33 @@ export async function set(pin: string, wallet: Wallet, raw: Octets, old: Second 
   await keep({ ...made, tries: 0 });
 }
 
-/** What a PIN opens. others: tries that were not this wallet's. */
-export interface Opened { raw: Octets; others: number }
+/** What a PIN opens. others: tries that were not this wallet's; left: 0 after the tenth, with which this PIN never opens again. */
+export interface Opened { raw: Octets; others: number; left: number }
+/** Refusals after which a PIN never opens again. */
+const endings: readonly string[] = ['JM_PROVIDER_PIN_UNKNOWN', 'JM_PROVIDER_PIN_LOCKED', 'JM_PROVIDER_WITHDRAWN'] satisfies Code[];
+export const isEnded = (p: Problem | undefined) => p !== undefined && endings.includes(p.code);
 
 /**
  * @param keep makes a count durable, before it is sent and after it fell back
  * @throws Refused by the provider, or 'pin-wrong' with the tries that are left
  */
 export async function open(pin: string, s: Second, keep: (s: Second) => Promise<void>): Promise<Opened> {
+  /* The change had gone through, or this one ended before it could: the new one is the PIN. */
+  const over = async (next: Second) => { await keep(next); return open(pin, next, keep); };
   const c = await challenge(), mine = s.tries + 1;
   await keep({ ...s, tries: mine });
   const got = await share(s.id, s.d, pin, c).catch(async (e: unknown) => {
     if (e instanceof Refused && e.problem.trace) await keep(s); // refused, so not counted; where nobody answered, it may have been
-    if (s.next && e instanceof Refused && e.problem.code === ('JM_PROVIDER_PIN_UNKNOWN' satisfies Code)) return undefined;
+    if (s.next && e instanceof Refused && isEnded(e.problem)) return undefined;
     throw e;
   });
-  if (!got) { // the change had gone through
-    await keep(s.next!);
-    return open(pin, s.next!, keep);
-  }
+  if (!got) return over(s.next!);
   const kek = await kekOf(got.share, s.d);
   let raw: Octets, reset: Octets;
   try {
     [raw, reset] = [await unseal(kek, s.key), await unseal(kek, s.reset)];
   } catch {
+    if (got.left === 0 && s.next) return over(s.next);
     throw new Refused({ code: got.left === 0 ? 'JM_PROVIDER_PIN_LOCKED' : 'pin-wrong', by: 'P', message: '', trace: '', holes: { n: String(got.left) } });
   }
   if (got.left > 0) {
@@ -99,5 +102,5 @@ export async function open(pin: string, s: Second, keep: (s: Second) => Promise<
     await right(s.id, reset, got.count).then(() => keep({ id: s.id, d: s.d, key: s.key, reset: s.reset, tries: 0 }), () => undefined);
   }
   reset.fill(0);
-  return { raw, others: Math.max(0, got.count - mine) };
+  return { raw, others: Math.max(0, got.count - mine), left: got.left };
 }
