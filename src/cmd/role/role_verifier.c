@@ -294,7 +294,7 @@ static enum jm_status open_verifier(const struct jm_home *home, struct jm_diag *
     world.home = home;
     world.fetch.allow_loopback = home->synthetic;
     JM_TRY(read_home(&verifier, home, d));
-    JM_TRY(jm_verifier_unlock(&verifier, home->cmd->mem));
+    JM_TRY(jm_verifier_unlock(&verifier, home->cmd->mem, d));
     jm_wire_log(&verifier.base, home, jm_role_verifier.name);
     return jm_wire_pages(&verifier.base, home, home->verifier.base, false);
 }

@@ -6,9 +6,6 @@
 #include "jumin/cbor.h"
 #include "service/presentation/parts.h"
 
-#define CHECKS_EACH                                                                               \
-    192                 /* of one presentation: an mdoc has one for each code, an SD-JWT VC fewer \
-                         */
 #define OBJECTS_EACH 32 /* object numbers of one presentation in the report */
 /* claims of one presentation that nobody asked for: so many are named, all are dropped */
 #define UNASKED_TOLD 8
@@ -384,7 +381,7 @@ static enum jm_status make_room(struct jm_judging *j, const struct jm_json *vp_t
          a = a->next)
         for (const struct jm_json *e = a->child; e != NULL && n < JM_PRESENTED_MAX; e = e->next)
             n++;
-    return jm_findings_init(&j->f, j->mem, (n + 1) * CHECKS_EACH);
+    return jm_findings_init(&j->f, j->mem, (n + 1) * JM_PRESENTED_CHECKS);
 }
 
 static enum jm_status judge_one(struct jm_judging *j, const struct jm_dcql_credential *q,

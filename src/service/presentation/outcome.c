@@ -134,7 +134,8 @@ static enum jm_status read_report(struct jm_report *out, struct jm_cbor *r, stru
 {
     uint64_t verdict = jm_cbor_uint(r);
     size_t n = jm_cbor_array(r);
-    struct jm_check *check = n > JM_REPORT_MAX ? NULL : JM_NEW_N(mem, struct jm_check, n + 1);
+    struct jm_check *check =
+        n > JM_PRESENTED_CHECKS_MAX ? NULL : JM_NEW_N(mem, struct jm_check, n + 1);
 
     if (check == NULL || verdict > JM_REJECTED)
         return check == NULL ? JM_E_NO_SPACE : JM_E_TYPE;

@@ -10,6 +10,9 @@
 
 #define JM_HOLDS_MAX 8
 #define JM_PRESENTED_MAX 16 /* of one answer; more are refused */
+/* checks of one presentation: an mdoc has one for each code, an SD-JWT VC fewer */
+#define JM_PRESENTED_CHECKS 192
+#define JM_PRESENTED_CHECKS_MAX ((JM_PRESENTED_MAX + 1) * JM_PRESENTED_CHECKS)
 
 /** One presentation that was looked at; values only where its own report accepted it, and only
  * those that were asked for. */

@@ -98,9 +98,10 @@ struct jm_verifier {
 JM_MUST_CHECK enum jm_status jm_verifier_init(struct jm_verifier *v, struct jm_arena *mem,
                                               struct jm_diag *d);
 /** The key of sealed rows: asked of the signer, and made where there is none yet. Before anything
- * is asked or answered. @retval JM_E_SIGNATURE the row was changed | JM_E_UNAVAILABLE no signer |
- * the store's */
-JM_MUST_CHECK enum jm_status jm_verifier_unlock(struct jm_verifier *v, struct jm_arena *mem);
+ * is asked or answered. @retval JM_E_SIGNATURE JM_SIGNER_KEY_FILE the row was changed, or another
+ * signer sealed it | JM_E_UNAVAILABLE no signer | the store's */
+JM_MUST_CHECK enum jm_status jm_verifier_unlock(struct jm_verifier *v, struct jm_arena *mem,
+                                                struct jm_diag *d);
 const struct jm_rp_service *jm_verifier_service(const struct jm_verifier *v, struct jm_bytes id);
 
 /** The DCQL query of a service, JSON: one credential a format and type it registered, one of them

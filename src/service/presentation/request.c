@@ -357,11 +357,12 @@ enum jm_status jm_presentation_fetch(struct jm_verifier *v, struct jm_bytes *tok
     JM_READ(st, tx, &v->base.env, jm_presentation_rows_by_request(tx, request, &f.p, mem));
     if (st != JM_OK && st != JM_E_ABSENT)
         return st;
-    if (st != JM_OK || !jm_presentation_answerable(&f.p, jm_env_now(&v->base.env)))
+    /* asked under a certificate that was replaced: nobody could prove that name any more */
+    if (st != JM_OK || !jm_presentation_answerable(&f.p, jm_env_now(&v->base.env)) ||
+        !jm_bytes_eq(f.p.client_id, v->client_id))
         return jm_refuse(d, JM_E_ABSENT, JM_VER_EXPIRED, NULL);
     if (wallet_nonce.ptr != NULL && !is_printable(wallet_nonce))
         return jm_refuse(d, JM_E_DENIED, JM_VP_NONCE_FORM, "wallet_nonce");
-    if (f.p.state == JM_PRESENTATION_REQUESTED)
-        JM_TRY(jm_tx_run(&v->base.env, fetched_tx, &f));
-    return sign_request(v, token, &f.p, wallet_nonce, mem);
+    JM_TRY(sign_request(v, token, &f.p, wallet_nonce, mem));
+    return f.p.state == JM_PRESENTATION_REQUESTED ? jm_tx_run(&v->base.env, fetched_tx, &f) : JM_OK;
 }

@@ -82,6 +82,13 @@ static void wait_for_code(struct jm_presentation *p)
     p->report = p->claims = jm_none();
 }
 
+static enum jm_status tell_report(const struct jm_verifier *v, struct jm_presentation *p,
+                                  struct jm_arena *mem)
+{
+    return p->report.len == 0 ? JM_OK : jm_report_json(&p->report, p->report, v->base.env.say, mem);
+}
+
+/* All that can fail comes first: the claims are handed out once. */
 static enum jm_status hand_out(struct jm_verifier *v, struct jm_presentation_result *out,
                                struct lookup *l, struct jm_bytes code, struct jm_diag *d)
 {
@@ -92,6 +99,7 @@ static enum jm_status hand_out(struct jm_verifier *v, struct jm_presentation_res
     JM_TRY(admit_code(v, l, code, d));
     if (code.len == 0)
         wait_for_code(&out->p);
+    JM_TRY(tell_report(v, &out->p, l->mem));
     if (out->p.claims.ptr == NULL || out->p.claims_until <= jm_env_now(&v->base.env) ||
         (out->p.return_to.len != 0 && code.len == 0))
         return JM_OK;
@@ -107,12 +115,6 @@ static enum jm_status hand_out(struct jm_verifier *v, struct jm_presentation_res
     return JM_OK;
 }
 
-static enum jm_status tell_report(const struct jm_verifier *v, struct jm_presentation *p,
-                                  struct jm_arena *mem)
-{
-    return p->report.len == 0 ? JM_OK : jm_report_json(&p->report, p->report, v->base.env.say, mem);
-}
-
 enum jm_status jm_presentation_result(struct jm_verifier *v, struct jm_presentation_result *out,
                                       struct jm_bytes service, const struct jm_id *id,
                                       struct jm_bytes response_code, struct jm_arena *mem,
@@ -122,8 +124,7 @@ enum jm_status jm_presentation_result(struct jm_verifier *v, struct jm_presentat
 
     memset(out, 0, sizeof *out);
     JM_TRY(find_of_service(v, &l, service, d));
-    JM_TRY(hand_out(v, out, &l, response_code, d));
-    return tell_report(v, &out->p, mem);
+    return hand_out(v, out, &l, response_code, d);
 }
 
 enum jm_status jm_presentation_visited(struct jm_verifier *v, struct jm_presentation_result *out,
@@ -139,8 +140,7 @@ enum jm_status jm_presentation_visited(struct jm_verifier *v, struct jm_presenta
         return jm_refuse(d, st, JM_VER_UNKNOWN, NULL);
     JM_TRY(st);
     note_expiry(v, &out->p);
-    JM_TRY(hand_out(v, out, &l, response_code, d));
-    return tell_report(v, &out->p, mem);
+    return hand_out(v, out, &l, response_code, d);
 }
 
 enum jm_status jm_presentation_cancel(struct jm_verifier *v, struct jm_bytes service,

@@ -33,7 +33,7 @@ static enum jm_status make_row_key(struct jm_verifier *v, struct row_key *k)
     return jm_tx_run(env, add_tx, k);
 }
 
-enum jm_status jm_verifier_unlock(struct jm_verifier *v, struct jm_arena *mem)
+static enum jm_status unlock(struct jm_verifier *v, struct jm_arena *mem)
 {
     const struct jm_env *env = &v->base.env;
     struct row_key k = {.mem = mem};
@@ -49,6 +49,15 @@ enum jm_status jm_verifier_unlock(struct jm_verifier *v, struct jm_arena *mem)
         return JM_E_BUG;
     memcpy(v->row_key.octets, opened.ptr, sizeof v->row_key.octets);
     return JM_OK;
+}
+
+enum jm_status jm_verifier_unlock(struct jm_verifier *v, struct jm_arena *mem, struct jm_diag *d)
+{
+    size_t mark = jm_arena_mark(mem);
+    enum jm_status st = unlock(v, mem);
+
+    jm_arena_back(mem, mark); /* wipes what was opened */
+    return st == JM_E_SIGNATURE ? jm_refuse(d, st, JM_SIGNER_KEY_FILE, "row_key") : st;
 }
 
 /* A key for one value: however many are sealed, none of them shares one. */

@@ -452,7 +452,8 @@ static enum jm_status judge_request(const struct judge *j)
         return refuse_input(j, JM_SIGNER_REDIRECT, "response_uri");
     if (jm_json_time(&at, t.claims, "iat") != JM_OK)
         return refuse_input(j, JM_SIGNER_TIME, "iat");
-    JM_TRY(is_near(j, at, JM_SIGN_NEAR_S));
+    /* of when it was asked for: fetched again it is the same */
+    JM_TRY(is_near(j, at, JM_SIGN_REQUEST_MAX_S));
     if (jm_json_get(t.claims, "exp") == NULL)
         return JM_OK;
     return jwt_times(j, t.claims, JM_SIGN_NEAR_S, JM_SIGN_REQUEST_MAX_S);

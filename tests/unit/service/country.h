@@ -566,7 +566,7 @@ static void country_begin(void)
     C->v.fetch = country_fetch;
     C->v.clock_behind = country_behind;
     KIT_MUST(jm_verifier_init(&C->v, &C->k.mem, NULL));
-    KIT_MUST(jm_verifier_unlock(&C->v, &C->k.mem));
+    KIT_MUST(jm_verifier_unlock(&C->v, &C->k.mem, NULL));
 }
 
 static void country_end(void)

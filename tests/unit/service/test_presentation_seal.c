@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What lies sealed in a verifier's rows: by its own key, which the signer opens once. */
+#include "jumin/cbor.h"
 #include "service/presentation/parts.h"
 #include "unit/service/country.h"
 
@@ -58,7 +59,7 @@ TEST(the_key_is_the_same_after_a_restart)
     CHECK_OK(jm_value_seal(&sealed, &C->v, ENC, &id, JM_BYTES("x"), &C->k.mem));
     memset(&C->v.row_key, 0, sizeof C->v.row_key);
     CHECK_ST(jm_value_open(&out, &C->v, ENC, &id, sealed, &C->k.mem), JM_E_SIGNATURE);
-    CHECK_OK(jm_verifier_unlock(&C->v, &C->k.mem));
+    CHECK_OK(jm_verifier_unlock(&C->v, &C->k.mem, NULL));
     CHECK_OK(jm_value_open(&out, &C->v, ENC, &id, sealed, &C->k.mem));
     country_end();
 }
@@ -74,10 +75,13 @@ TEST(a_key_that_was_changed_opens_nothing)
          moved[] = "UPDATE row_key SET id = zeroblob(16)";
 
     country_begin();
+    struct jm_diag d = {0};
+
     CHECK_OK(jm_tx_run(&C->v.base.env, spoil_tx, moved)); /* of another row */
-    CHECK_ST(jm_verifier_unlock(&C->v, &C->k.mem), JM_E_SIGNATURE);
+    CHECK_ST(jm_verifier_unlock(&C->v, &C->k.mem, &d), JM_E_SIGNATURE);
+    CHECK_EQ(d.code, JM_SIGNER_KEY_FILE);
     CHECK_OK(jm_tx_run(&C->v.base.env, spoil_tx, spoil));
-    CHECK_ST(jm_verifier_unlock(&C->v, &C->k.mem), JM_E_SIGNATURE);
+    CHECK_ST(jm_verifier_unlock(&C->v, &C->k.mem, NULL), JM_E_SIGNATURE);
     country_end();
 }
 
@@ -100,8 +104,69 @@ TEST(without_a_signer_answers_are_judged_and_requests_are_not_signed)
     struct jm_bytes request = jm_slice(res.request_uri, strlen(VERIFIER "/request/"), SIZE_MAX);
     CHECK_ST(jm_presentation_fetch(&C->v, &token, request, jm_none(), &C->k.mem, NULL),
              JM_E_UNAVAILABLE);
-    CHECK_ST(jm_verifier_unlock(&C->v, &C->k.mem), JM_E_UNAVAILABLE);
+    const struct asked b = {.res = res};
+    CHECK_EQ(result_of(&b, "sdjwt").p.state, JM_PRESENTATION_REQUESTED); /* nobody has it */
+    CHECK_ST(jm_verifier_unlock(&C->v, &C->k.mem, NULL), JM_E_UNAVAILABLE);
     C->signer.call = country_sign;
     CHECK_OK(jm_presentation_fetch(&C->v, &token, request, jm_none(), &C->k.mem, NULL));
+    country_end();
+}
+
+/* A certificate was replaced while a request was open: its name is another's, and it is over. */
+TEST(a_request_under_another_certificate_is_over)
+{
+    struct jm_bytes token;
+    struct jm_diag d = {0};
+
+    country_begin();
+    struct asked a = ask("sdjwt");
+    CHECK_OK(jm_presentation_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, NULL));
+    C->v.client_id = JM_BYTES("x509_hash:another");
+    CHECK_ST(jm_presentation_fetch(&C->v, &token, a.id, jm_none(), &C->k.mem, &d), JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_VER_EXPIRED);
+    country_end();
+}
+
+/* As many checks as an answer can have are told again, and no more are taken for a report. */
+TEST(a_long_report_is_told_whole)
+{
+    struct jm_buf b = jm_buf(test_malloc(65536), 65536);
+    struct jm_bytes told;
+    struct jm_report r;
+    struct jm_cbor_w w;
+
+    country_begin();
+    for (size_t over = 0; over < 2; over++) {
+        size_t n = JM_PRESENTED_CHECKS_MAX + over;
+
+        b.len = 0;
+        jm_cbor_w_init(&w, &b);
+        jm_cbor_w_array(&w, 2);
+        jm_cbor_w_uint(&w, JM_ACCEPTED);
+        jm_cbor_w_array(&w, n);
+        for (size_t i = 0; i < n; i++) {
+            jm_cbor_w_array(&w, 5);
+            jm_cbor_w_uint(&w, JM_VP_TOKEN_FORM);
+            jm_cbor_w_uint(&w, JM_PASS);
+            jm_cbor_w_uint(&w, 0);
+            jm_cbor_w_str(&w, "");
+            jm_cbor_w_str(&w, "");
+        }
+        KIT_MUST(jm_cbor_w_end(&w));
+        size_t mark = jm_arena_mark(&C->k.mem);
+        CHECK_ST(jm_report_read(&r, jm_written(b), &C->k.mem), over ? JM_E_NO_SPACE : JM_OK);
+        CHECK(over || r.n == n);
+        jm_arena_back(&C->k.mem, mark);
+    }
+    b.len = 0; /* a number that is no code's, a result that is none, an end that is missing */
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_raw(&w, JM_BYTES("\x82\x01\x81\x85\x19\xff\xff\x01\x00\x60\x60"));
+    CHECK_OK(jm_report_json(&told, jm_written(b), (struct jm_sentences){0}, &C->k.mem));
+    CHECK(says(told, "\"verdict\":\"accepted\"") && says(told, "\"checks\":[]"));
+    b.len = 0;
+    jm_cbor_w_raw(&w, JM_BYTES("\x82\x01\x81\x85\x01\x09\x00\x60\x60"));
+    CHECK_ST(jm_report_json(&told, jm_written(b), (struct jm_sentences){0}, &C->k.mem), JM_E_TYPE);
+    CHECK(jm_report_json(&told, jm_slice(jm_written(b), 0, 5), (struct jm_sentences){0},
+                         &C->k.mem) != JM_OK);
     country_end();
 }
