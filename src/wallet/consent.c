@@ -283,7 +283,9 @@ bool jm_wallet_is_changed(const struct jm_wallet *w, const struct jm_consent *c)
         const struct jm_wallet_event *e = &w->event[i];
         bool same = jm_bytes_eq(e->rp, c->rp);
 
-        if (e->rp.len == 0)
+        /* what the holder refused is no sign that it is known by now */
+        if (e->rp.len == 0 || jm_bytes_eq_str(e->outcome, "declined") ||
+            jm_bytes_eq_str(e->outcome, "refused by wallet"))
             continue;
         if (!same && (jm_bytes_eq(e->who, c->who.ko) || jm_bytes_eq(e->who, c->who.en)))
             return true;

@@ -476,10 +476,11 @@ static enum jm_status change_newest(struct jm_wallet_card **card)
 
 static enum jm_status do_lock(const struct jm_json *said, struct jm_json_w *w)
 {
-    struct jm_wallet_card *card;
+    struct jm_wallet_card *newest;
 
-    JM_TRY(change_newest(&card));
-    card->locked = jm_json_is_true(said, "on");
+    JM_TRY(change_newest(&newest));
+    for (size_t i = 0; i < now.w.n_cards; i++) /* an earlier one that can still answer, too */
+        now.w.card[i].locked = jm_json_is_true(said, "on");
     return put_state(w);
 }
 

@@ -11,7 +11,7 @@ import { Signed, useAsk, useDeed } from './session';
 
 type Ask = Calls['issuer.DESK_PHOTO_ASKS']['answer']['asks'][number];
 /* As a card carries it; how large an octet string may be, the issuer says (docs/protocol/desk.md). */
-const WIDE = 480, HIGH = 600, OCTETS = 40 * 1024;
+const WIDE = 480, HIGH = 600, OCTETS = 20 * 1024;
 
 export function AskPhoto({ person, onDone, onBack }: { person: Person; onDone: () => void; onBack: () => void }) {
   const { t } = useText();

@@ -23,7 +23,7 @@ export function Consent({ w, asked }: { w: W; asked: Asked }) {
   const q = asked.question, both = (x?: { ko: string; en: string }) => (x ? (lang === 'en' && x.en ? x.en : x.ko) : '');
   const badge = q.badge ?? 4, ways = (q.ways ?? []).map(list), all = [...new Set(ways.flat())], more = all.filter((n) => !ways.every((w) => w.includes(n)));
   /* Off, each of them, until its holder wants it to go. */
-  const [goes, setGoes] = useState(ways.at(-1) ?? []);
+  const [goes, setGoes] = useState(() => ways.reduce((least, w) => (w.length < least.length ? w : least), ways[0] ?? []));
   /* D-354: one more tap, where nobody vouches for who asks or what for, or where that is not what it was. */
   const doubt = badge > 2 || q.changed === true, [sure, setSure] = useState(!doubt);
   const unseen = feared.filter((names) => !names.some((n) => goes.includes(n))).map(([n]) => claim(n, lang));

@@ -13,8 +13,6 @@
 #include "jumin/trust.h"
 #include "service/register/register.h"
 
-#define JM_PORTRAIT_MAX 20480
-
 /** One claim with its place in an mdoc (namespace, element) and in an SD-JWT. */
 struct jm_profile_claim {
     struct jm_bytes ns, id;

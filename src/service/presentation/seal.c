@@ -33,7 +33,7 @@ static enum jm_status make_row_key(struct jm_verifier *v, struct row_key *k)
     return jm_tx_run(env, add_tx, k);
 }
 
-static enum jm_status unlock(struct jm_verifier *v, struct jm_arena *mem)
+static enum jm_status find_or_make(struct jm_verifier *v, struct jm_arena *mem)
 {
     const struct jm_env *env = &v->base.env;
     struct row_key k = {.mem = mem};
@@ -54,7 +54,7 @@ static enum jm_status unlock(struct jm_verifier *v, struct jm_arena *mem)
 enum jm_status jm_verifier_unlock(struct jm_verifier *v, struct jm_arena *mem, struct jm_diag *d)
 {
     size_t mark = jm_arena_mark(mem);
-    enum jm_status st = unlock(v, mem);
+    enum jm_status st = find_or_make(v, mem);
 
     jm_arena_back(mem, mark); /* wipes what was opened */
     return st == JM_E_SIGNATURE ? jm_refuse(d, st, JM_SIGNER_KEY_FILE, "row_key") : st;

@@ -5,7 +5,7 @@
 #include "service/signer.h"
 
 #define BATCH 100
-#define LARGE_PORTRAIT 20000 /* octets; the dataset takes no more than JM_PORTRAIT_MAX */
+#define LARGE_PORTRAIT 20000 /* octets; the dataset takes no more than JM_PHOTO_MAX */
 
 struct people {
     const struct jm_env *env;

@@ -55,8 +55,8 @@ JM_MUST_CHECK enum jm_status jm_person_open(const struct jm_env *env, const stru
                                             struct jm_bytes *rrn, struct jm_bytes *photo,
                                             struct jm_arena *mem);
 
-#define JM_PHOTO_MAX (40 * JM_KIB) /* as a card carries it */
-#define JM_PHOTO_SIDE_MIN 200      /* pixels */
+#define JM_PHOTO_MAX 20480    /* as a card carries it: spec/mdoc.md 15.2 */
+#define JM_PHOTO_SIDE_MIN 200 /* pixels */
 #define JM_PHOTO_SIDE_MAX 1200
 /**
  * A JPEG in colour, upright, of sides from JM_PHOTO_SIDE_MIN to _MAX, without what cameras write

@@ -394,6 +394,16 @@ TEST(a_requester_that_is_not_what_it_was)
     CHECK(!jm_wallet_is_changed(&w, &c));
     e[1].seal = e[0].seal;
     CHECK(jm_wallet_is_changed(&w, &c));
+    e[0] = was; /* asked twice, and refused the first time: it is told again */
+    e[0].seal = JM_BYTES("12345679");
+    e[1] = was;
+    e[1].outcome = JM_BYTES("declined");
+    CHECK(jm_wallet_is_changed(&w, &c));
+    e[1].outcome = JM_BYTES("refused by wallet");
+    CHECK(jm_wallet_is_changed(&w, &c));
+    e[1].outcome = JM_BYTES("sent");
+    CHECK(!jm_wallet_is_changed(&w, &c));
+    e[1].seal = e[0].seal;
     c.sealed = false;
     CHECK(!jm_wallet_is_changed(&w, &c));
     c.sealed = true;
