@@ -2,7 +2,7 @@
 // A device without passkeys (D-200, D-357): a wallet by PIN alone, said to be weaker. It opens and proves by PIN with the provider's share, and by
 // nothing else; what breaks off leaves nothing behind; its PIN is changed by the one of before; locked, it ends, and another is made.
 import assert from 'node:assert/strict';
-import { between, inside } from './_country.mjs';
+import { altered, between, inside } from './_country.mjs';
 import { browse, open, phone, screen } from './_browser.mjs';
 import { around, button, heading, press, stored, word } from './_wallet.mjs';
 
@@ -95,12 +95,47 @@ await inside(async (country) => {
       await type(page, NEXT, 'wallet.unlock');
       await page.waitForSelector('.face');
 
-      // -- locked for good, as the provider says: another wallet
+      // -- the tenth try was right: a new PIN comes before all else, and by no further proof; so also where it proved
+      const tenth = (p, json) => (p === '/provider/pin/try' ? { ...json, left: 0 } : undefined);
       await page.reload();
+      altered.told = tenth;
+      await type(page, NEXT, 'wallet.unlock');
+      await heading(page, 'wallet.new-pin');
+      delete altered.told;
+      await screen(page, 'pin-only-4-tenth');
+      between.provider = path('cut', '/provider/pin');
+      await type(page, PIN, 'wallet.next');
+      await told(page, 'ui.server');
+      delete between.provider;
+      await type(page, '123456', 'wallet.next');
+      await told(page, 'ui.pin-run');
+      await type(page, PIN, 'wallet.next');
+      await page.waitForSelector('.face');
+      await page.reload();
+      await type(page, PIN, 'wallet.unlock');
+      await page.waitForSelector('.face');
+      const prove = async () => {
+        await press(page, 'wallet.show');
+        await w.give(page, (await w.ask()).invocation);
+        await press(page, 'wallet.agree');
+        await heading(page, 'wallet.prove');
+      };
+      await prove();
+      altered.told = tenth;
+      await type(page, PIN, 'wallet.unlock');
+      await heading(page, 'wallet.shown');
+      delete altered.told;
+      await press(page, 'wallet.to-home');
+      await heading(page, 'wallet.new-pin');
+      await type(page, NEXT, 'wallet.next');
+      await page.waitForSelector('.face');
+
+      // -- locked for good, as the provider says, while it proves: another wallet, and nothing of this one comes back
+      await prove();
       between.provider = (_, q) => (q === '/provider/pin/try' ? { status: 403, body: JSON.stringify({ error: 'access_denied', error_description: 'locked', jumin_code: 'JM_PROVIDER_PIN_LOCKED', trace: '0123456789abcdef' }) } : undefined);
       await type(page, NEXT, 'wallet.unlock');
       await button(page, 'wallet.start-over').waitFor();
-      await screen(page, 'pin-only-4-locked');
+      await screen(page, 'pin-only-5-locked');
       delete between.provider;
       await press(page, 'wallet.start-over');
       await questions(page);

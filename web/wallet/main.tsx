@@ -106,7 +106,7 @@ show(all, 'wallet.title', () => {
     case 'first-pin': return <FirstPin w={w} key="first-pin" />;
     case 'welcome': return <Door w={w} first key="welcome" />;
     case 'locked': return <Door w={w} first={false} key="locked" />;
-    case 'home': return <Home w={w} key="home" />;
+    case 'home': return w.owes ? <NewPin w={w} key="pin" /> : <Home w={w} key="home" />;
     case 'scan': return <Scan w={w} key="scan" />;
     case 'care': return <Care w={w} key="care" />;
     case 'pin': return <NewPin w={w} key="pin" />;

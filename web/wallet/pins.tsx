@@ -28,14 +28,15 @@ function Digits({ w, hidden, go, back, deed }: { w: W; hidden: boolean; go: (pin
 
 export function ByPin({ w, go, back, title }: { w: W; go: (pin: string) => Promise<void>; back?: () => void; title: string }) {
   const { t } = useText();
-  const dead = w.pinAlone && w.trouble?.code === ('JM_PROVIDER_PIN_LOCKED' satisfies Code);
+  const dead = w.pinAlone && !w.owes && w.trouble?.code === ('JM_PROVIDER_PIN_LOCKED' satisfies Code);
   return <><Heading>{title}</Heading><p class="lead">{t('wallet.by-pin-lead')}</p><Digits w={w} hidden go={go} back={back} deed={t('wallet.unlock')} />
     {dead && <div class="box note"><p>{t('wallet.start-over-means')}</p><button type="button" class="wide" onClick={() => void w.startOver()}>{t('wallet.start-over')}</button></div>}</>;
 }
 
 export function NewPin({ w }: { w: W }) {
   const { t } = useText();
-  return <><Heading>{t('wallet.new-pin')}</Heading><p class="lead">{t('wallet.new-pin-lead')}</p><Digits w={w} hidden={false} go={w.setPin} back={() => w.go('care')} deed={t('wallet.next')} /></>;
+  return <><Heading>{t('wallet.new-pin')}</Heading><p class="lead">{t(w.pinAlone ? 'wallet.first-pin-lead' : 'wallet.new-pin-lead')}</p>{w.owes && <div class="box note"><p>{t('wallet.pin-owed')}</p></div>}
+    <Digits w={w} hidden={false} go={w.setPin} back={w.owes ? undefined : () => w.go('care')} deed={t('wallet.next')} /></>;
 }
 
 /* Weaker than a passkey, and said so. */

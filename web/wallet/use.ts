@@ -100,6 +100,8 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const [proving, setProving] = useState<{ then: (raw: Octets) => void | Promise<void> }>();
   const [busyPin, setBusyPin] = useState(false);
   const [others, setOthers] = useState(0);
+  /* Of a wallet of PIN alone: what the tenth try opened, which that PIN never opens again. Until there is a new one, nothing else is asked. */
+  const owed = useRef<Octets | undefined>(undefined);
   const [hasPin, setHasPin] = useState(false);
   const [pinAlone, setPinAlone] = useState(false);
   const [lasting, setLasting] = useState(true);
@@ -150,7 +152,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
     setLook((await open()).look());
     setLasting(await navigator.storage?.persisted?.() ?? false);
     setTrouble(undefined);
-    if (link !== '') { void run(undefined, link); return; }
+    if (link !== '' && !owed.current) { void run(undefined, link); return; }
     go('home');
     void lookAfter();
   };
@@ -235,6 +237,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
   const tryPin = async (pin: string) => {
     const k = vault.current?.kept ?? kept.current!, got = await openByPin(pin, k.second!, (s) => keepSecond(k, s));
     setOthers(got.others);
+    if (got.left === 0 && !hasPasskey(k)) owed.current = got.raw.slice();
     return { k, raw: got.raw };
   };
   const byPin = async (act: () => Promise<void>) => {
@@ -272,15 +275,21 @@ export function useWallet(lang: Lang, texts: typeof all) {
   };
   const mayHelp = end?.code !== undefined && end.code !== 'JM_VP_SEND' && texts.ko.code[end.code]?.[3] === true;
 
+  /* Nothing of the wallet stays in hand, and what was begun with it keeps nothing more. */
+  const shut = () => {
+    vault.current = undefined;
+    owed.current?.fill(0);
+    owed.current = undefined;
+    asking.current?.drop();
+    setLook(undefined);
+    setRevealed(undefined);
+    setLossCode(undefined);
+    setProving(undefined);
+    setAsked(undefined);
+  };
   const begin = async (take: boolean) => {
     const lost = () => {
-      vault.current = undefined;
-      asking.current?.drop();
-      setLook(undefined);
-      setRevealed(undefined);
-      setLossCode(undefined);
-      setProving(undefined);
-      setAsked(undefined);
+      shut();
       setLink(given());
       go('elsewhere');
     };
@@ -298,7 +307,7 @@ export function useWallet(lang: Lang, texts: typeof all) {
   };
   useEffect(() => { void begin(false).then(register); }, []);
 
-  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, pinAlone, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
+  return { screen, look, asked, end, trouble, link, lasting, net, recheck, mayHelp, revealed, lossCode, proving, busyPin, others, hasPin, pinAlone, owes: owed.current !== undefined, proven, setLink, again, run, go: (to: Screen) => { setTrouble(undefined); setRevealed(undefined); setLossCode(undefined); go(to); },
     reveal: () => proven(async () => {
       setRevealed((await open()).reveal());
       if (look!.cards.at(-1)!.changed) await changing((wallet) => wallet.seen());
@@ -363,8 +372,15 @@ export function useWallet(lang: Lang, texts: typeof all) {
         await newPin(pin, wallet, raw, v.kept.second, (s) => keepSecond(v.kept, s));
         raw.fill(0);
         setHasPin(true);
-        go('care');
+        if (!owed.current) { go('care'); return; }
+        owed.current.fill(0);
+        owed.current = undefined;
+        await enter();
       };
+      if (owed.current) { // the tenth try was the proof
+        await change(owed.current.slice());
+        return;
+      }
       if (!hasPasskey(v.kept)) { // the PIN of before is the proof
         setProving({ then: change });
         return;
@@ -395,7 +411,9 @@ export function useWallet(lang: Lang, texts: typeof all) {
     /** Its PIN is locked, and there is no passkey: another wallet, and another card (D-357). */
     startOver: async () => {
       setTrouble(undefined);
-      await discard();
+      shut();
+      go('loading');
+      await alone(discard); // behind what is still in hand
       kept.current = undefined;
       setHasPin(false);
       setPinAlone(false);
