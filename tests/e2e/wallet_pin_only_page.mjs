@@ -132,9 +132,12 @@ await inside(async (country) => {
 
       // -- locked for good, as the provider says, while it proves: another wallet, and nothing of this one comes back
       await prove();
-      between.provider = (_, q) => (q === '/provider/pin/try' ? { status: 403, body: JSON.stringify({ error: 'access_denied', error_description: 'locked', jumin_code: 'JM_PROVIDER_PIN_LOCKED', trace: '0123456789abcdef' }) } : undefined);
-      await type(page, NEXT, 'wallet.unlock');
-      await button(page, 'wallet.start-over').waitFor();
+      for (const [code, ends] of [['PIN_WAIT', 0], ['PIN_PROOF', 0], ['PIN_UNKNOWN', 1], ['WITHDRAWN', 1], ['PIN_LOCKED', 1]].map(([c, n]) => [`JM_PROVIDER_${c}`, n])) {
+        between.provider = (_, q) => (q === '/provider/pin/try' ? { status: 403, body: JSON.stringify({ error: 'access_denied', error_description: 'refused', jumin_code: code, trace: '0123456789abcdef' }) } : undefined);
+        await type(page, NEXT, 'wallet.unlock');
+        await page.getByText(code).waitFor();
+        assert.equal(await button(page, 'wallet.start-over').count(), ends, code);
+      }
       await screen(page, 'pin-only-5-locked');
       delete between.provider;
       await press(page, 'wallet.start-over');

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Six digits: to open, to prove, to choose. One field; what is weak the core says. */
-import type { Code } from '@contract';
 import { useState } from 'preact/hooks';
 import { useText } from '../ui/text';
 import { Heading, Trouble } from '../ui/ui';
+import { isEnded } from './pin';
 import type { W } from './use';
 
 function Digits({ w, hidden, go, back, deed }: { w: W; hidden: boolean; go: (pin: string) => Promise<void>; back: (() => void) | undefined; deed: string }) {
@@ -28,7 +28,7 @@ function Digits({ w, hidden, go, back, deed }: { w: W; hidden: boolean; go: (pin
 
 export function ByPin({ w, go, back, title }: { w: W; go: (pin: string) => Promise<void>; back?: () => void; title: string }) {
   const { t } = useText();
-  const dead = w.pinAlone && !w.owes && w.trouble?.code === ('JM_PROVIDER_PIN_LOCKED' satisfies Code);
+  const dead = w.pinAlone && !w.owes && isEnded(w.trouble);
   return <><Heading>{title}</Heading><p class="lead">{t('wallet.by-pin-lead')}</p><Digits w={w} hidden go={go} back={back} deed={t('wallet.unlock')} />
     {dead && <div class="box note"><p>{t('wallet.start-over-means')}</p><button type="button" class="wide" onClick={() => void w.startOver()}>{t('wallet.start-over')}</button></div>}</>;
 }
