@@ -13,7 +13,7 @@
  *   {"do":"pin","pin":…}    → {"fault"}: why it may not be the PIN; empty: it may
  *   {"do":"loss"}           → {"issuer","loss_code"} of it
  *   {"do":"forget","event":…} → {"state"} without that event of the history
- *   {"do":"lock","on":…}    → {"state"}: the newest card answers nobody, or does again
+ *   {"do":"lock","on":…}    → {"state"}: no card answers, or they do again
  *   {"do":"seen"}           → {"state"}: its holder knows what has changed
  *   {"do":"history","on":…} → {"state"}: whether one is kept
  *   {"do":"sort","text":…}  → {"op"}, the operation that a link is for; none: not ours

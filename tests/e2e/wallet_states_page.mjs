@@ -72,26 +72,22 @@ await inside(async (country) => {
       await button(page, 'wallet.show').waitFor();
 
       // -- its holder has moved: a refresh brings the new address, and that is said until it was looked at
-      for (let i = 0; i < 2; i++) {
-        const one = await w.ask();
-        await press(page, 'wallet.show');
-        await w.give(page, one.invocation);
-        await press(page, 'wallet.agree');
-        await heading(page, 'wallet.shown');
-        await press(page, 'wallet.to-home');
-      }
+      const shown = async (times) => {
+        for (let i = 0; i < times; i++) {
+          const one = await w.ask();
+          await press(page, 'wallet.show');
+          await w.give(page, one.invocation);
+          await press(page, 'wallet.agree');
+          await heading(page, 'wallet.shown');
+          await press(page, 'wallet.to-home');
+        }
+      };
+      await shown(2);
       await press(page, 'wallet.refresh');
       await press(page, 'wallet.to-home');
       assert.equal(await note('wallet.means-changed').count(), 0, 'nothing had changed');
       run('a', 'register', 'event', 'move', '--person', who.person, '--region', '1111010100', '--address', '서울특별시 종로구 중앙로 1', '--source', 'office', '--id', `m${look.lang}`);
-      for (let i = 0; i < 3; i++) {
-        const one = await w.ask();
-        await press(page, 'wallet.show');
-        await w.give(page, one.invocation);
-        await press(page, 'wallet.agree');
-        await heading(page, 'wallet.shown');
-        await press(page, 'wallet.to-home');
-      }
+      await shown(3);
       await press(page, 'wallet.refresh');
       await press(page, 'wallet.to-home');
       await note('wallet.means-changed').waitFor();

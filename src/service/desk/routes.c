@@ -733,7 +733,7 @@ const struct jm_route jm_desk_routes[] = {
                  .http = 201),
     JM_ROUTE_MSG(GET, "/desk/photo-asks", STAFF_SESSION, D_403, NONE, 0, DESK, NO_STORE, list_asks,
                  DESK_PHOTO_ASKS, .answer = &asks_res),
-    JM_ROUTE_MSG(POST, "/desk/photo-asks/{id}/grant", STAFF_SESSION, D_403_GRANT, JSON, 60 * JM_KIB,
+    JM_ROUTE_MSG(POST, "/desk/photo-asks/{id}/grant", STAFF_SESSION, D_403_GRANT, JSON, 32 * JM_KIB,
                  DESK, NO_STORE, grant_photo, DESK_PHOTO_GRANT, .message = &grant_req,
                  .answer = &jm_ok_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend", STAFF_SESSION, D_404, JSON, 4096, DESK,

@@ -170,3 +170,54 @@ TEST(a_long_report_is_told_whole)
                          &C->k.mem) != JM_OK);
     country_end();
 }
+
+/* -- a store of before -- */
+
+#define OLD(id, state, code)                                                                    \
+    "INSERT INTO presentation (id, request, service, client, dcql, nonce, enc_sealed, token, "  \
+    "state, tries, created, expires, report, claims, claims_until, response_code) VALUES ("     \
+    "randomblob(16), '" id "', 'sdjwt', 'c', '{}', 'n', x'00', 't', " state ", 0, 1700000000, " \
+    "9999999999, '{}', x'00', 9999999999, " code ")"
+
+static enum jm_status old_rows_tx(struct jm_tx *tx, void *arg)
+{
+    (void)arg;
+    JM_TRY(jm_sql_run(tx, OLD("asked", "1", "NULL"), JM_NO_ARGS));
+    JM_TRY(jm_sql_run(tx, OLD("fetched", "2", "NULL"), JM_NO_ARGS));
+    JM_TRY(jm_sql_run(tx, OLD("accepted", "4", "NULL"), JM_NO_ARGS));
+    return jm_sql_run(tx, OLD("waits for its code", "4", "x'01'"), JM_NO_ARGS);
+}
+
+/* What the signer sealed before cannot be opened: it goes, and nothing that waited is accepted. */
+TEST(an_update_ends_what_is_open)
+{
+    static const struct {
+        const char *request;
+        enum jm_presentation_state state;
+    } rows[] = {{"asked", JM_PRESENTATION_EXPIRED},
+                {"fetched", JM_PRESENTATION_EXPIRED},
+                {"accepted", JM_PRESENTATION_ACCEPTED},
+                {"waits for its code", JM_PRESENTATION_REJECTED}};
+
+    country_begin();
+    jm_store_close(&C->store);
+    (void)unlink(C->path);
+    open_at(4);
+    CHECK_OK(jm_tx_run(&C->v.base.env, old_rows_tx, NULL));
+    jm_store_close(&C->store);
+    open_at(MIGRATIONS_MAX);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        struct jm_presentation p;
+        enum jm_status st;
+
+        JM_READ(st, tx, &C->v.base.env,
+                jm_presentation_rows_by_request(tx, jm_str(rows[i].request), &p, &C->k.mem));
+        ROW(CHECK_OK(st), rows[i].request);
+        ROW(CHECK_EQ(p.state, rows[i].state), rows[i].request);
+        ROW(CHECK(p.nonce.ptr == NULL && p.enc_sealed.ptr == NULL && p.claims.ptr == NULL &&
+                  p.report.ptr == NULL && p.response_code.ptr == NULL),
+            rows[i].request);
+    }
+    CHECK_OK(jm_verifier_unlock(&C->v, &C->k.mem, NULL));
+    country_end();
+}
