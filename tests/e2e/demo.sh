@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# serial
 # The whole story, its JSON, and --keep: servers stay up, answer, and end when they are told to.
 set -eu
 T=$(mktemp -d /tmp/jumin-story.XXXXXX)

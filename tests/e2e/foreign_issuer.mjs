@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// serial
 // Issuers that are not like ours and still right, and answers that no issuer gave: an identifier with a path, tokens that name
 // datasets, a nonce that ran out on the way, a login page in place of metadata.
 import assert from 'node:assert/strict';

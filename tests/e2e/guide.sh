@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# serial
 # The guide's own lines, run in an empty folder: what a reader types works.
 set -eu
 guide=$(cd "$(dirname "$0")/../.." && pwd)/docs/guide/by-hand.md

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// serial asan
+// asan
 // Issuers, providers and verifiers that break off, answer nonsense or refuse, as the wallet's commands meet them: each ends
 // with a code of its own, and what waits can go on when the other side is itself again.
 import assert from 'node:assert/strict';

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# serial asan
+# asan
 # One card by hand, with the commands that a stranger has: authority, register, clerk, QR picture, two wallets, loss, resume,
 # plastic lost. Refusals on the way, each by its code.
 . "$(dirname "$0")/lib.sh"

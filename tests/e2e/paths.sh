@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# serial asan
+# asan
 # Every role below a path of its own: what metadata, offers, requests and lists announce answers there and nowhere else, and a card
 # is issued, shown, paused and shown again by these addresses.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# serial
 # People with whom systems stumble go the whole way, from the register to a card on a phone: a name of eighty code points, hanja beyond the
 # BMP, born on 29 February, a portrait of nearly 20 kB.
 . "$(dirname "$0")/lib.sh"

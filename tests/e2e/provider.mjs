@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// serial asan
+// asan
 // Another wallet provider: admitted by two operators, with keys that name an instance or with keys that name none; suspended, and back,
 // also under another root.
 // Its certificates and attestations are made here; nobody of ours helps.

@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# serial
 # The register by commands: people of a seed, finding them, and life events that reach a card on a phone: with an issuer and without.
 set -eu
 J=$JUMIN

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# serial asan
+# asan
 # D-458, the drill: a card is issued, the home copied, the card revoked, the copy brought back. By `backup` and `restore`, by hand into
 # the place of the store alone, and by hand as a whole: the revoked card gets no copy, its bits stay, and the audit says what is lost.
 . "$(dirname "$0")/lib.sh"

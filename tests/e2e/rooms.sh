@@ -1,6 +1,5 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# serial
 # spec/cli.md 4: a role opens its own folder and the public ones, nothing else. The whole story is played while each role and the
 # operator have a view of their home in which every other folder is missing. And a role misses its own where that is missing.
 . "$(dirname "$0")/lib.sh"

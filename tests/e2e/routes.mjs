@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// serial asan
+// asan
 // Wrong input to every route of every role, by the tables that `jumin describe` gives: each refusal is a 4xx with one
 // precise code, whoever asks: nobody, and the caller that the route wants.
 import assert from 'node:assert/strict';

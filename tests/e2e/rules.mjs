@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// serial asan
+// asan
 // Rules of spec/openid4vc.md 12 that only a whole issuance shows, each by its id: what it takes, and what it refuses.
 import assert from 'node:assert/strict';
 import { heard, inside, matchCode, offered, preAuthorized, redeem, send, wallet } from './_country.mjs';

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# serial asan
+# asan
 # A relying party and a holder with the commands that a stranger has: both formats asked, answered, judged; a replay, a
 # tampered answer, one for another request, a suspended and a resumed card. Refusals each by its code.
 . "$(dirname "$0")/lib.sh"

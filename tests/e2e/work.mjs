@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// serial asan
+// asan
 // How much whole routes and commands do for what a stranger sends: edges of our own code in all processes, counted in the sanitizer
 // build (tests/support/record.c), from the accepted connection to the answer. At most so many an octet, beyond what any request of
 // that route costs, for the largest body that it takes. In other builds nothing is counted; the bodies are answered all the same.
