@@ -14,7 +14,12 @@
 
 enum jm_alg { JM_ALG_NONE = 0, JM_ALG_ES256, JM_ALG_HMAC256, JM_ALG_ECDH_ES };
 enum jm_curve { JM_CURVE_NONE = 0, JM_CURVE_P256 };
-enum jm_hash { JM_SHA1 = 1, JM_SHA256, JM_SHA384, JM_SHA512 }; /* SHA-1 for key identifiers alone */
+enum jm_hash {
+    JM_SHA1 = 1,
+    JM_SHA256,
+    JM_SHA384,
+    JM_SHA512
+}; /* SHA-1: key identifiers; keys of PACE and chip authentication (jumin/card.h) */
 
 #define JM_HASH_MAX 64
 /* What is built: ES256 and P-256. The sizes are those of these two and of nobody's types: rooms
@@ -72,6 +77,25 @@ bool jm_point_eq(const struct jm_point *a, const struct jm_point *b);
 
 size_t jm_hash_len(enum jm_hash h);
 
+/**
+ * Arithmetic with whole points of P-256, as PACE needs it: WebCrypto and key stores give x alone.
+ * Scalars are secrets of one use; each call multiplies by one of them, in constant time. Points in
+ * and out are 04 ‖ x ‖ y. On refusal @p out is none.
+ *
+ * @retval JM_OK | JM_E_RANGE the scalar is zero or not below the order | JM_E_MALFORMED the point
+ * is not 04 ‖ x ‖ y of the curve | JM_E_DENIED the sum is the point at infinity | JM_E_UNAVAILABLE
+ */
+struct jm_ec_map {
+    enum jm_status (*public_of)(struct jm_point *out, const struct jm_secret32 *k); /* k·G */
+    /* k·P */
+    enum jm_status (*multiply)(struct jm_point *out, const struct jm_secret32 *k,
+                               struct jm_bytes point);
+    /* s·G + H */
+    enum jm_status (*combine)(struct jm_point *out, const struct jm_secret32 *s, struct jm_bytes h);
+};
+
+#define JM_AES_BLOCK 16
+
 struct jm_crypto {
     /** Hash of the concatenation of @p n views; @p out has jm_hash_len() octets. */
     enum jm_status (*hash)(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out);
@@ -87,6 +111,11 @@ struct jm_crypto {
     enum jm_status (*inflate)(struct jm_bytes in, struct jm_buf *out);
     /** zlib; the shorter of Z_RLE and Z_HUFFMAN_ONLY. */
     enum jm_status (*deflate)(struct jm_bytes in, struct jm_buf *out);
+    /** AES-CBC without padding, in place: key of 16 or 32 octets, IV of 16, @p len a multiple of
+     * 16. One block with IV 0 is the block cipher itself. */
+    enum jm_status (*cbc)(bool encrypt, struct jm_bytes key, const uint8_t iv[JM_AES_BLOCK],
+                          uint8_t *data, size_t len);
+    const struct jm_ec_map *ec_map; /* null: there is none */
 };
 
 /** Hashes, HMAC and inflate in portable C; the other entries answer JM_E_UNSUPPORTED. */
@@ -95,6 +124,11 @@ extern const struct jm_crypto jm_crypto_portable;
 /** One view, SHA-256. */
 JM_MUST_CHECK enum jm_status jm_sha256(const struct jm_crypto *c, struct jm_bytes in,
                                        uint8_t out[32]);
+/** AES-CMAC (RFC 4493) over the concatenation of @p n views, by the port's cbc. @retval JM_OK |
+ * what cbc gives: @p out is then zero */
+JM_MUST_CHECK enum jm_status jm_aes_cmac(const struct jm_crypto *c, struct jm_bytes key,
+                                         const struct jm_bytes *parts, size_t n,
+                                         uint8_t out[JM_AES_BLOCK]);
 /** RFC 5869 with SHA-256, at most 8,160 octets. */
 JM_MUST_CHECK enum jm_status jm_hkdf_sha256(const struct jm_crypto *c, struct jm_bytes ikm,
                                             struct jm_bytes salt, struct jm_bytes info,

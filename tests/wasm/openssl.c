@@ -113,7 +113,15 @@ static enum jm_status n_deflate(struct jm_bytes in, struct jm_buf *out)
     return JM_OK;
 }
 
-const struct jm_crypto jm_crypto_openssl = {n_hash, n_hmac, n_seal, n_open, n_inflate, n_deflate};
+static enum jm_status n_cbc(bool encrypt, struct jm_bytes key, const uint8_t iv[JM_AES_BLOCK],
+                            uint8_t *data, size_t len)
+{
+    (void)encrypt, (void)key, (void)iv, (void)data, (void)len;
+    return JM_E_UNSUPPORTED;
+}
+
+const struct jm_crypto jm_crypto_openssl = {n_hash,    n_hmac,    n_seal, n_open,
+                                            n_inflate, n_deflate, n_cbc,  NULL};
 
 /* -- keys -- */
 

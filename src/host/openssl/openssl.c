@@ -19,7 +19,7 @@
 
 /* Fetched once: the implicit fetch behind EVP_sha256() takes a process-wide lock. */
 static struct {
-    EVP_CIPHER *gcm128, *gcm256;
+    EVP_CIPHER *gcm128, *gcm256, *cbc128, *cbc256;
     EVP_MAC *hmac;
     EVP_KDF *scrypt;
     EVP_PKEY *template_key; /* any P-256 key: its parameters are copied */
@@ -53,15 +53,18 @@ enum jm_status jm_openssl_init(void)
         return JM_OK;
     lib.gcm128 = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
     lib.gcm256 = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    lib.cbc128 = EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL);
+    lib.cbc256 = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
     lib.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     lib.scrypt = EVP_KDF_fetch(NULL, "SCRYPT", NULL);
-    if (lib.gcm128 == NULL || lib.gcm256 == NULL || lib.hmac == NULL || lib.scrypt == NULL)
+    if (lib.gcm128 == NULL || lib.gcm256 == NULL || lib.cbc128 == NULL || lib.cbc256 == NULL ||
+        lib.hmac == NULL || lib.scrypt == NULL)
         return JM_E_UNAVAILABLE;
     if (pthread_key_create(&thread_end, free_thread) != 0)
         return JM_E_UNAVAILABLE;
     if (lib.group == NULL)
         lib.group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-    if (lib.group == NULL)
+    if (lib.group == NULL || jm_openssl_ec_map_init() != JM_OK)
         return JM_E_UNAVAILABLE;
     lib.template_key = EVP_EC_gen("P-256");
     if (lib.template_key != NULL && used_once(lib.template_key))
@@ -230,6 +233,27 @@ enum jm_status jm_openssl_open(struct jm_bytes key, struct jm_bytes iv, struct j
     return st;
 }
 
+enum jm_status jm_openssl_cbc(bool encrypt, struct jm_bytes key, const uint8_t iv[JM_AES_BLOCK],
+                              uint8_t *data, size_t len)
+{
+    const EVP_CIPHER *cipher = key.len == 16 ? lib.cbc128 : key.len == 32 ? lib.cbc256 : NULL;
+    EVP_CIPHER_CTX *ctx;
+    int n = 0;
+    bool ok;
+
+    if (cipher == NULL || len % JM_AES_BLOCK != 0 || len > INT32_MAX)
+        return JM_E_BUG;
+    if (len == 0)
+        return JM_OK;
+    if ((ctx = EVP_CIPHER_CTX_new()) == NULL)
+        return JM_E_UNAVAILABLE;
+    ok = EVP_CipherInit_ex2(ctx, cipher, key.ptr, iv, encrypt, NULL) == 1 &&
+         EVP_CIPHER_CTX_set_padding(ctx, 0) == 1 &&
+         EVP_CipherUpdate(ctx, data, &n, data, (int)len) == 1 && (size_t)n == len;
+    EVP_CIPHER_CTX_free(ctx);
+    return ok ? JM_OK : JM_E_UNAVAILABLE;
+}
+
 /* The two that need zlib: jm_crypto_openssl has them. */
 static enum jm_status o_flate(struct jm_bytes in, struct jm_buf *out)
 {
@@ -238,8 +262,9 @@ static enum jm_status o_flate(struct jm_bytes in, struct jm_buf *out)
     return JM_E_UNSUPPORTED;
 }
 
-const struct jm_crypto jm_crypto_libcrypto = {jm_openssl_hash, jm_openssl_hmac, jm_openssl_seal,
-                                              jm_openssl_open, o_flate,         o_flate};
+const struct jm_crypto jm_crypto_libcrypto = {jm_openssl_hash, jm_openssl_hmac,   jm_openssl_seal,
+                                              jm_openssl_open, o_flate,           o_flate,
+                                              jm_openssl_cbc,  &jm_openssl_ec_map};
 
 /* -- keys -- */
 

@@ -81,5 +81,6 @@ enum jm_status jm_gzip(struct jm_bytes *out, struct jm_bytes in, struct jm_arena
     return b.len == 0 ? JM_E_UNAVAILABLE : JM_OK;
 }
 
-const struct jm_crypto jm_crypto_openssl = {jm_openssl_hash, jm_openssl_hmac, jm_openssl_seal,
-                                            jm_openssl_open, o_inflate,       o_deflate};
+const struct jm_crypto jm_crypto_openssl = {jm_openssl_hash, jm_openssl_hmac,   jm_openssl_seal,
+                                            jm_openssl_open, o_inflate,         o_deflate,
+                                            jm_openssl_cbc,  &jm_openssl_ec_map};
