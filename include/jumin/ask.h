@@ -39,9 +39,14 @@ enum jm_ask_kind {
     JM_ASK_NEW_KEY, /* → octets: handle ‖ point of a fresh P-256 key */
     JM_ASK_FORGET,  /* data: handles, one after another: their keys are wiped → st */
     JM_ASK_KEEP,    /* what: the engine's state, such as struct jm_wallet: made durable → st */
-    JM_ASK_SEAL /* key: AES-GCM key, data: plaintext, sig: IV(12) ‖ AAD → octets: ciphertext ‖ tag
-                 */
+    /* key: AES-GCM key, data: plaintext, sig: IV(12) ‖ AAD → octets: ciphertext ‖ tag */
+    JM_ASK_SEAL,
+    /* data: a command for the chip card → octets: its answer, status word last; JM_E_GONE: it has
+     * left the field, JM_E_UNAVAILABLE: it does not answer in time */
+    JM_ASK_TRANSMIT
 };
+
+#define JM_TRANSMIT_MAX 4160 /* octets of one answer of a chip card */
 
 struct jm_ask { /* views live until the answer */
     enum jm_ask_kind kind;
@@ -130,6 +135,8 @@ struct jm_answers {
     /* appends ciphertext ‖ tag(16); a driver takes the port's where this is null */
     enum jm_status (*seal)(void *ctx, struct jm_bytes key, struct jm_bytes iv, struct jm_bytes aad,
                            struct jm_bytes in, struct jm_buf *out);
+    /* appends the chip card's answer */
+    enum jm_status (*transmit)(void *ctx, struct jm_bytes capdu, struct jm_buf *rapdu);
     void *ctx;
     struct jm_memo *(*memo)(void);  /* this thread's; may be null, and may give null */
     const struct jm_crypto *crypto; /* for the memo, and for SEAL */

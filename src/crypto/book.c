@@ -224,6 +224,16 @@ static enum jm_status b_seal(void *ctx, struct jm_bytes key, struct jm_bytes iv,
     return a->st == JM_OK ? jm_buf_put(out, a->octets) : a->st;
 }
 
+static enum jm_status b_transmit(void *ctx, struct jm_bytes capdu, struct jm_buf *rapdu)
+{
+    struct jm_ask ask = {.kind = JM_ASK_TRANSMIT, .data = capdu};
+    const struct jm_booked *a = call_for(ctx, &ask, 0);
+
+    if (a == NULL)
+        return no_answer(ctx);
+    return a->st == JM_OK ? jm_buf_put(rapdu, a->octets) : a->st;
+}
+
 struct jm_answers jm_book_answers(struct jm_book *b)
 {
     struct jm_answers a = {.verify = b_verify,
@@ -237,6 +247,7 @@ struct jm_answers jm_book_answers(struct jm_book *b)
                            .forget = b_forget,
                            .keep = b_keep,
                            .seal = b_seal,
+                           .transmit = b_transmit,
                            .ctx = b};
 
     return a;

@@ -51,6 +51,19 @@ static enum jm_status give_sealed(struct given *g, const struct jm_ask *ask,
     return JM_OK;
 }
 
+static enum jm_status give_rapdu(struct given *g, const struct jm_ask *ask,
+                                 const struct jm_answers *by, struct jm_arena *mem)
+{
+    struct jm_buf out;
+
+    if (by->transmit == NULL)
+        return JM_OK;
+    JM_TRY(jm_alloc_buf(&out, mem, JM_TRANSMIT_MAX));
+    g->a.st = by->transmit(by->ctx, ask->data, &out);
+    g->a.octets = g->a.st == JM_OK ? jm_written(out) : jm_none();
+    return JM_OK;
+}
+
 /* JM_OK: there is an answer, whatever it says. */
 static enum jm_status give_answer(struct given *g, const struct jm_ask *ask,
                                   const struct jm_answers *by, struct jm_arena *mem)
@@ -93,6 +106,7 @@ static enum jm_status give_answer(struct given *g, const struct jm_ask *ask,
             g->a.st = by->keep(by->ctx, ask->what);
         break;
     case JM_ASK_SEAL: return give_sealed(g, ask, by, mem);
+    case JM_ASK_TRANSMIT: return give_rapdu(g, ask, by, mem);
     case JM_ASK_SEND: break;
     }
     return JM_OK;

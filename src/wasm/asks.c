@@ -94,10 +94,11 @@ static void put_question(struct jm_json_w *w, const struct jm_question *q)
 static const char *ask_name(enum jm_ask_kind k)
 {
     static const char *const names[] =
-        {[JM_ASK_SIGN] = "sign",     [JM_ASK_VERIFY] = "verify", [JM_ASK_AGREE] = "agree",
-         [JM_ASK_RANDOM] = "random", [JM_ASK_HTTP] = "http",     [JM_ASK_SEND] = "send",
-         [JM_ASK_FIND] = "find",     [JM_ASK_HOLDER] = "holder", [JM_ASK_NEW_KEY] = "new_key",
-         [JM_ASK_FORGET] = "forget", [JM_ASK_KEEP] = "keep",     [JM_ASK_SEAL] = "seal"};
+        {[JM_ASK_SIGN] = "sign",        [JM_ASK_VERIFY] = "verify", [JM_ASK_AGREE] = "agree",
+         [JM_ASK_RANDOM] = "random",    [JM_ASK_HTTP] = "http",     [JM_ASK_SEND] = "send",
+         [JM_ASK_FIND] = "find",        [JM_ASK_HOLDER] = "holder", [JM_ASK_NEW_KEY] = "new_key",
+         [JM_ASK_FORGET] = "forget",    [JM_ASK_KEEP] = "keep",     [JM_ASK_SEAL] = "seal",
+         [JM_ASK_TRANSMIT] = "transmit"};
 
     return names[k];
 }

@@ -245,3 +245,27 @@ TEST(what_is_sealed_is_answered_whole)
     CHECK_ST(by.seal(by.ctx, KEY, jm_bytes(iv, sizeof iv), DATA, JM_BYTES("abc"), &out),
              JM_E_UNAVAILABLE);
 }
+
+/* The command is part of the question; a card that has gone is an answer. */
+TEST(a_card_answers_the_command_that_it_got)
+{
+    uint8_t room[8];
+    struct jm_buf out = jm_buf(room, sizeof room);
+
+    begin();
+    CHECK_ST(by.transmit(by.ctx, DATA, &out), JM_E_PENDING);
+    CHECK_EQ(open_ask()->kind, JM_ASK_TRANSMIT);
+    CHECK_SAME(open_ask()->data, DATA);
+    CHECK_OK(give((struct jm_answer){.kind = JM_ASK_TRANSMIT, .octets = JM_BYTES("\x90\x00")}));
+    jm_book_rewind(&book);
+    CHECK_OK(by.transmit(by.ctx, DATA, &out));
+    CHECK_BYTES(jm_written(out), "9000");
+    jm_book_rewind(&book);
+    CHECK_ST(by.transmit(by.ctx, JM_BYTES("else"), &out), JM_E_BUG);
+    jm_book_clear(&book);
+    CHECK_ST(by.transmit(by.ctx, DATA, &out), JM_E_PENDING);
+    CHECK_OK(give((struct jm_answer){.kind = JM_ASK_TRANSMIT, .st = JM_E_GONE}));
+    jm_book_rewind(&book);
+    CHECK_ST(by.transmit(by.ctx, DATA, &out), JM_E_GONE);
+    CHECK_EQ(out.len, 2);
+}

@@ -136,6 +136,17 @@ static enum jm_status holder(void *ctx, const void *what, struct jm_bytes *out,
     return jm_dup(out, mem, JM_BYTES("yes"));
 }
 
+static enum jm_status transmit(void *ctx, struct jm_bytes capdu, struct jm_buf *rapdu)
+{
+    (void)ctx;
+    calls++;
+    CHECK_EQ(rapdu->cap - rapdu->len, JM_TRANSMIT_MAX);
+    return jm_buf_put(rapdu, capdu.len == 4 ? JM_BYTES("r\x90") : jm_none()) == JM_OK &&
+                   capdu.len == 4
+               ? JM_OK
+               : JM_E_GONE;
+}
+
 static int64_t now(void *ctx)
 {
     (void)ctx;
@@ -161,7 +172,8 @@ static const struct jm_answers all = {.verify = verify,
                                       .new_key = new_key,
                                       .forget = forget,
                                       .keep = keep,
-                                      .seal = seal_with};
+                                      .seal = seal_with,
+                                      .transmit = transmit};
 
 TEST(each_ask_has_its_answerer)
 {
@@ -186,9 +198,11 @@ TEST(each_ask_has_its_answerer)
          JM_OK,
          3 + JM_GCM_TAG,
          's'},
+        {{.kind = JM_ASK_TRANSMIT, .data = {handles, 4}}, JM_OK, 2, 'r'},
+        {{.kind = JM_ASK_TRANSMIT, .data = {handles, 5}}, JM_E_GONE, 0, 0},
     };
 
-    mem = arena(4096);
+    mem = arena(8192);
     for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
         size_t mark = jm_arena_mark(&mem);
 
@@ -216,7 +230,7 @@ TEST(what_nobody_answers)
     struct jm_answers poor = all;
 
     mem = arena(4096);
-    for (int kind = JM_ASK_SIGN; kind <= JM_ASK_SEAL; kind++) {
+    for (int kind = JM_ASK_SIGN; kind <= JM_ASK_TRANSMIT; kind++) {
         toy = (struct toy){.ask = {.kind = (enum jm_ask_kind)kind, .len = 8}, .left = 1};
         CHECK_OK(drive(&none, JM_OK));
         CHECK_ST(toy.told.st, JM_E_UNAVAILABLE);
