@@ -39,7 +39,8 @@ struct jm_reading {
 /** The path below its anchors; nobody asks whether a certificate was revoked. */
 static inline struct jm_path_spec jm_path_of(const struct jm_reading *r, enum jm_path_use use)
 {
-    return (struct jm_path_spec){r->anchors, use, {NULL, 0}, r->now, 0, true};
+    return (
+        struct jm_path_spec){.anchors = r->anchors, .use = use, .now = r->now, .waive_crl = true};
 }
 
 struct jm_jwk {

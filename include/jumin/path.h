@@ -34,7 +34,9 @@ enum jm_path_use {
     JM_PATH_REQUEST,     /* requests of verifiers: none, or mdlReaderAuth, mdocReaderAuth */
     JM_PATH_ATTESTATION, /* wallet and key attestations: none */
     JM_PATH_METADATA,    /* issuer metadata, desk tickets: none */
-    JM_PATH_ANY,         /* diagnosis: whatever it signs; never to act upon */
+    /* security objects of resident cards: its own purpose must be there, and none of an MSO's */
+    JM_PATH_CARD,
+    JM_PATH_ANY, /* diagnosis: whatever it signs; never to act upon */
     /* diagnosis: a certificate alone, a CA's or a leaf's, among the anchors or below them */
     JM_PATH_CERTIFICATE
 };
@@ -76,6 +78,7 @@ struct jm_path_spec {
     enum jm_path_use use;
     /* docType or vct the anchor must be allowed to vouch for; none: the use has no types */
     struct jm_bytes type;
+    struct jm_bytes eku; /* CARD: its purpose, content of the OID; none: our own */
     int64_t now, skew_s; /* skew of certificates' times, usually 0 */
     bool waive_crl;      /* nobody asks whether certificates were revoked */
 };

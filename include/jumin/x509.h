@@ -98,6 +98,11 @@ struct jm_anchors {
 #define JM_OID_EKU_MDOC_READER JM_BYTES("\x28\x81\xb5\x34\x04\x01\x06") /* 1.0.23220.4.1.6 */
 #define JM_OID_EKU_STATUS JM_BYTES("\x2b\x06\x01\x05\x05\x07\x03\x1e")  /* oauthStatusSigning */
 
+/* 2.25.122352910292976876652190526756012853534: signs security objects of resident cards */
+#define JM_OID_EKU_CARD_SIGNER                          \
+    JM_BYTES("\x69\x81\xb8\x8c\xa8\x8e\xa3\xf4\xf2\x87" \
+             "\xe7\xa6\xf0\xc5\xe6\xd4\xd4\xaa\x92\x1e")
+
 /* -- profile and path -- */
 
 enum jm_x509_profile {

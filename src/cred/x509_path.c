@@ -54,6 +54,7 @@ static struct use use_of(enum jm_path_use use)
         return (struct use){false, false, {JM_OID_EKU_MDL_READER, JM_OID_EKU_MDOC_READER}};
     case JM_PATH_ANY:
     case JM_PATH_CERTIFICATE: return (struct use){false, true, {{NULL, 0}, {NULL, 0}}};
+    case JM_PATH_CARD: return (struct use){true, false, {JM_OID_EKU_CARD_SIGNER, {NULL, 0}}};
     case JM_PATH_ATTESTATION:
     case JM_PATH_METADATA: return (struct use){false, false, {{NULL, 0}, {NULL, 0}}};
     case JM_PATH_UNSAID: break;
@@ -61,12 +62,25 @@ static struct use use_of(enum jm_path_use use)
     return (struct use){true, false, {{NULL, 0}, {NULL, 0}}}; /* no certificate fits */
 }
 
-static bool eku_ok(const struct jm_cert *c, enum jm_path_use use)
+/* Who signs the security objects of cards never signs a document, nor the other way round. */
+static bool crosses_purposes(const struct jm_cert *c, enum jm_path_use use)
 {
-    struct use u = use_of(use);
+    return use == JM_PATH_MDOC ? jm_cert_has_eku(c, JM_OID_EKU_CARD_SIGNER)
+           : use == JM_PATH_CARD
+               ? jm_cert_has_eku(c, JM_OID_EKU_MDL_DS) || jm_cert_has_eku(c, JM_OID_EKU_MDOC_DS)
+               : false;
+}
+
+static bool eku_ok(const struct jm_cert *c, const struct jm_path_spec *s)
+{
+    struct use u = use_of(s->use);
 
     if (u.any || !c->has_eku)
         return u.any || !u.need_eku;
+    if (s->use == JM_PATH_CARD && s->eku.len != 0)
+        u.eku[0] = s->eku;
+    if (crosses_purposes(c, s->use))
+        return false;
     for (size_t i = 0; i < JM_ARRAY_LEN(u.eku); i++)
         if (u.eku[i].len != 0 && jm_cert_has_eku(c, u.eku[i]))
             return true;
@@ -89,10 +103,10 @@ static void judge_leaf(struct jm_path *p)
                "the signer certificate is not valid yet");
     check_rule(p, JM_PATH_LEAF_UNTIL, s->now <= c->not_after + s->skew_s,
                "the signer certificate has expired");
-    check_softly(p, JM_PATH_EKU, eku_ok(c, s->use), "extKeyUsage does not allow this use");
+    check_softly(p, JM_PATH_EKU, eku_ok(c, s), "extKeyUsage does not allow this use");
     if (s->use == JM_PATH_CERTIFICATE)
         idle_rules(p, JM_PATH_KU, JM_PATH_IS_CA, "a certificate alone may be a CA's");
-    else if (s->use == JM_PATH_MDOC)
+    else if (s->use == JM_PATH_MDOC || s->use == JM_PATH_CARD)
         check_softly(p, JM_PATH_KU, c->has_ku && (c->ku & JM_KU_DIGITAL_SIGNATURE) != 0,
                      "keyUsage does not have digitalSignature");
     else
