@@ -224,7 +224,8 @@ struct jm_pace {
 
 /**
  * @param[in] password  its digits
- * @param[in] map,agree  scalars, fresh and uniform; copied
+ * @param[in] map       a scalar, fresh and uniform; copied
+ * @param[in] agree     another
  * @param[in] nonce     the chip's 16 random octets; null for the reader
  */
 JM_MUST_CHECK enum jm_status jm_pace_begin(struct jm_pace *p, const struct jm_crypto *c,
