@@ -278,7 +278,7 @@ struct jm_card_reader {
     struct jm_ask ask;
     uint32_t last_id;
     bool asking;
-    unsigned stage, pace_step;
+    unsigned stage;
     enum jm_card_password running; /* whose PACE runs */
     enum jm_card_password opened;  /* of the channel */
     struct jm_pace pace;
@@ -292,7 +292,7 @@ struct jm_card_reader {
     struct jm_bytes wrap[JM_CARD_SCRIPT_MAX], opaque[JM_CARD_SCRIPT_MAX], rapdu[JM_CARD_SCRIPT_MAX];
     size_t n_wrap, n_opaque, at, n_rapdu;
     struct jm_bytes new_pin;
-    struct jm_buf capdu;
+    struct jm_buf capdu, plain;
     struct jm_diag diag;
 };
 
@@ -310,9 +310,9 @@ JM_MUST_CHECK enum jm_status jm_card_reader_event(struct jm_card_reader *e, enum
 JM_MUST_CHECK enum jm_status jm_card_reader_read(struct jm_card_reader *e, enum jm_card_ef ef);
 /** READY, in a channel of PIN or PUK: another PIN, six digits, borrowed until the answer. */
 JM_MUST_CHECK enum jm_status jm_card_reader_set_pin(struct jm_card_reader *e, struct jm_bytes pin);
-/** READY: the issuer's commands: @p wrap goes through this reader's channel and must be answered
- * 9000, @p opaque as it is. Octets are copied. Then DONE. @retval JM_E_LIMIT more than
- * JM_CARD_SCRIPT_MAX of a kind | JM_E_CONFLICT not READY */
+/** READY: the issuer's commands: @p wrap (chip authentication, nothing else) goes through this
+ * reader's channel and must be answered 9000, @p opaque as it is. Octets are copied. Then DONE.
+ * @retval JM_E_LIMIT more than JM_CARD_SCRIPT_MAX of a kind | JM_E_CONFLICT not READY */
 JM_MUST_CHECK enum jm_status jm_card_reader_script(struct jm_card_reader *e,
                                                    const struct jm_bytes *wrap, size_t n_wrap,
                                                    const struct jm_bytes *opaque, size_t n_opaque);

@@ -120,14 +120,14 @@ enum jm_status jm_card_access_read(struct jm_bytes ef)
 
 static void write_public_key(struct jm_der_w *w, const struct jm_point *key)
 {
-    uint8_t bits[1 + JM_POINT_LEN] = {0};
+    uint8_t bits[1 + JM_POINT_MAX] = {0};
     size_t spki = jm_der_w_open(w), alg = jm_der_w_open(w);
 
-    memcpy(bits + 1, key->octets, JM_POINT_LEN);
+    memcpy(bits + 1, key->octets, key->len);
     jm_der_w_put(w, JM_DER_OID, OID_EC_KEY);
     jm_der_w_put(w, JM_DER_OID, OID_P256);
     jm_der_w_close(w, alg, JM_DER_SEQ);
-    jm_der_w_put(w, JM_DER_BITS, jm_bytes(bits, sizeof bits));
+    jm_der_w_put(w, JM_DER_BITS, jm_bytes(bits, (size_t)1 + key->len));
     jm_der_w_close(w, spki, JM_DER_SEQ);
 }
 
@@ -139,7 +139,7 @@ enum jm_status jm_card_dg14_write(struct jm_bytes *out, const struct jm_point *k
     struct jm_der_w w;
 
     *out = jm_none();
-    if (key->curve != JM_CURVE_P256 || key->len != JM_POINT_LEN)
+    if (key->curve != JM_CURVE_P256 || jm_point_y(key).len == 0)
         return JM_E_RANGE;
     JM_TRY(jm_alloc_buf(&b, mem, 256));
     jm_der_w_init(&w, &b);
