@@ -105,7 +105,22 @@ JM_UNUSED static enum jm_status ck_transmit(void *ctx, struct jm_bytes capdu, st
     return JM_OK;
 }
 
+/* A signer of cards below the kit's CA. */
+static struct kit CA;
+static struct jm_cert_spec signer_spec;
+static struct jm_key *signer_key;
+static struct jm_bytes signer_der;
+
+JM_UNUSED static enum jm_status ck_sign(void *ctx, enum jm_alg alg, struct jm_bytes key,
+                                        struct jm_bytes data, struct jm_sig *sig)
+{
+    (void)ctx, (void)alg;
+    return jm_bytes_eq_str(key, "signer") ? jm_key_sign(signer_key, data, sig) : JM_E_ABSENT;
+}
+
 JM_UNUSED static const struct jm_answers ck_answers = {.random = ck_random,
+                                                       .sign = ck_sign,
+                                                       .verify = jm_openssl_verify,
                                                        .keep = ck_keep,
                                                        .transmit = ck_transmit};
 
@@ -134,6 +149,100 @@ JM_UNUSED static void ck_begin(void)
     memcpy(CK.lasting.can, CK_CAN, JM_CARD_PIN_LEN);
     memcpy(CK.lasting.puk, CK_PUK, JM_CARD_PUK_LEN);
     ck_power();
+}
+
+/* -- an authority that makes cards -- */
+
+JM_UNUSED static void ck_certify(void)
+{
+    signer_der = kit_cert(&CA, &signer_spec, CA.iaca_key);
+}
+
+/* Before ck_begin() of a test that wants more than the known answers. End with kit_end(&CA). */
+JM_UNUSED static void ck_authority(void)
+{
+    kit_begin(&CA);
+    signer_key = CA.other_key;
+    signer_spec = CA.dsc_spec;
+    signer_spec.cn = JM_BYTES("Synthetic card signer");
+    signer_spec.eku[0] = JM_OID_EKU_CARD_SIGNER;
+    signer_spec.eku[1] = jm_none();
+    KIT_MUST(jm_key_point(&signer_spec.key, signer_key));
+    ck_certify();
+}
+
+JM_UNUSED static struct jm_chip_spec ck_spec(void)
+{
+    return (struct jm_chip_spec){.dg1 = {.serial = JM_BYTES("KRJM00000001"),
+                                         .authority = JM_BYTES("1111051500"),
+                                         .issued = JM_BYTES("2026-01-02")},
+                                 .portrait = JM_BYTES("\xff\xd8\xff\xe0 a picture \xff\xd9"),
+                                 .name = JM_BYTES("김하나"),
+                                 .birth_date = JM_BYTES("1990-02-28"),
+                                 .address = JM_BYTES("서울특별시 어딘가로 1"),
+                                 .pin = JM_BYTES(CK_PIN),
+                                 .can = JM_BYTES(CK_CAN),
+                                 .puk = JM_BYTES(CK_PUK),
+                                 .key = ck_scalar(CK_CHIP_KEY),
+                                 .signed_at = KIT_NOW - KIT_DAY,
+                                 .until = KIT_NOW + 3000 * KIT_DAY,
+                                 .x5chain = &signer_der,
+                                 .n_x5chain = 1,
+                                 .signer = JM_BYTES("signer")};
+}
+
+/* A card of that authority in the field. */
+JM_UNUSED static void ck_made(void)
+{
+    struct jm_chip_spec spec = ck_spec();
+
+    ck_begin();
+    KIT_MUST(jm_card_make(&CK.lasting, &spec, CC, &ck_answers, &CA.mem));
+    ck_power();
+}
+
+JM_UNUSED static struct jm_card_trust ck_trust(void)
+{
+    return (struct jm_card_trust){.anchors = &CA.anchors,
+                                  .waive_crl = true,
+                                  .now = KIT_NOW,
+                                  .crypto = CC,
+                                  .answers = &ck_answers};
+}
+
+/* -- the reader's engine, driven -- */
+
+static uint8_t ck_room[128 * JM_KIB], ck_scratch[16 * JM_KIB];
+static struct jm_card_reader R;
+#define CK_TAP (1u << JM_EF_DG14 | 1u << JM_EF_SOD)
+
+JM_UNUSED static int64_t ck_now(void *ctx)
+{
+    (void)ctx;
+    return KIT_NOW;
+}
+
+JM_UNUSED static enum jm_status ck_drive(enum jm_status begun)
+{
+    struct jm_arena mem;
+
+    jm_arena_init(&mem, ck_scratch, sizeof ck_scratch);
+    return jm_drive(&(struct jm_driver){.by = ck_answers, .now = ck_now, .mem = &mem},
+                    jm_card_reader_engine(&R), begun);
+}
+
+JM_UNUSED static enum jm_status ck_open(const char *pin, const char *can, const char *puk,
+                                        unsigned read)
+{
+    const struct jm_card_reader_config config = {.crypto = CC,
+                                                 .pin = jm_str(pin),
+                                                 .can = jm_str(can),
+                                                 .puk = jm_str(puk),
+                                                 .read = read};
+
+    jm_card_reader_end(&R);
+    KIT_MUST(jm_card_reader_init(&R, &config, ck_room, sizeof ck_room));
+    return ck_drive(jm_card_reader_event(&R, JM_EVENT_START));
 }
 
 /* One command, its answer. */
