@@ -43,7 +43,7 @@ static enum jm_status fail_reader(struct jm_card_reader *e, enum jm_status st, e
     return jm_refuse(&e->diag, st, code, detail);
 }
 
-static enum jm_status unexpected(struct jm_card_reader *e)
+static enum jm_status refuse_sw(struct jm_card_reader *e)
 {
     return fail_reader(e, JM_E_MALFORMED, JM_CARD_SW, "a status word that this step does not have");
 }
@@ -137,7 +137,7 @@ static enum jm_status on_file(struct jm_card_reader *e, const struct heard *h)
         return ask_block(e);
     return e->ef == JM_EF_ACCESS
                ? fail_reader(e, JM_E_UNSUPPORTED, JM_CARD_ACCESS_INFO, "there is no EF.CardAccess")
-               : unexpected(e);
+               : refuse_sw(e);
 }
 
 /* The first octets say how long it is. */
@@ -156,7 +156,7 @@ static enum jm_status size_file(struct jm_card_reader *e, struct jm_bytes head)
 static enum jm_status on_block(struct jm_card_reader *e, const struct heard *h)
 {
     if (h->sw != JM_SW_OK && h->sw != JM_SW_FEWER)
-        return unexpected(e);
+        return refuse_sw(e);
     if (e->want == 0)
         JM_TRY(size_file(e, h->data));
     if (h->data.len == 0 || jm_buf_put(&e->reading, h->data) != JM_OK)
@@ -207,7 +207,7 @@ static enum jm_status need_can(struct jm_card_reader *e)
     return fail_reader(e, JM_E_DENIED, JM_CARD_PIN_NEEDS_CAN, "one try is left");
 }
 
-static enum jm_status blocked(struct jm_card_reader *e)
+static enum jm_status refuse_blocked(struct jm_card_reader *e)
 {
     e->pin_tries = 0;
     return fail_reader(e, JM_E_DENIED, JM_CARD_PIN_BLOCKED, "no try is left");
@@ -229,14 +229,14 @@ static enum jm_status on_set(struct jm_card_reader *e, const struct heard *h)
     bool counted = (h->sw & 0xFFF0) == JM_SW_TRIES && e->running != JM_CARD_CAN;
 
     if (h->sw == JM_SW_BLOCKED || h->sw == JM_SW_TRIES)
-        return blocked(e);
+        return refuse_blocked(e);
     if (h->sw == JM_SW_NOT_NOW)
         return need_can(e);
     if (h->sw == JM_SW_DATA || h->sw == JM_SW_REFERENCE)
         return fail_reader(e, JM_E_UNSUPPORTED, JM_CARD_ACCESS_INFO,
                            "the chip takes not what it offers");
     if (h->sw != JM_SW_OK && !counted)
-        return unexpected(e);
+        return refuse_sw(e);
     if (counted)
         e->pin_tries = h->sw & 0xF;
     if (counted && e->running == JM_CARD_PIN && e->pin_tries == 1 && e->opened != JM_CARD_CAN)
@@ -249,7 +249,7 @@ static enum jm_status wrong_password(struct jm_card_reader *e, uint16_t sw)
     if (sw == JM_SW_WRONG)
         return fail_reader(e, JM_E_DENIED, JM_CARD_CAN_WRONG, "the chip refuses the CAN");
     if (sw == JM_SW_TRIES)
-        return blocked(e);
+        return refuse_blocked(e);
     e->pin_tries = sw & 0xF;
     return fail_reader(e, JM_E_DENIED, JM_CARD_PIN_WRONG,
                        e->running == JM_CARD_PUK ? "the chip refuses the PUK"
@@ -282,7 +282,7 @@ static enum jm_status on_auth(struct jm_card_reader *e, const struct heard *h)
     if (h->sw == JM_SW_NOT_NOW && e->pace.step == 0)
         return need_can(e);
     if (h->sw != JM_SW_OK)
-        return unexpected(e);
+        return refuse_sw(e);
     if (h->data.len > JM_PACE_TEMPLATE_MAX)
         return fail_reader(e, JM_E_MALFORMED, JM_CARD_PACE_PROTOCOL, "an answer too long");
     st = jm_pace_step(&e->pace, e->config.crypto, h->data, &out, &e->diag);
@@ -313,7 +313,7 @@ static enum jm_status ask_script(struct jm_card_reader *e)
 static enum jm_status on_wrapped(struct jm_card_reader *e, const struct heard *h)
 {
     if (h->sw != JM_SW_OK)
-        return unexpected(e);
+        return refuse_sw(e);
     e->at++;
     return ask_script(e);
 }
@@ -339,7 +339,7 @@ static enum jm_status on_select(struct jm_card_reader *e, const struct heard *h)
 
 static enum jm_status on_new_pin(struct jm_card_reader *e, const struct heard *h)
 {
-    return h->sw == JM_SW_OK ? read_next(e) : unexpected(e);
+    return h->sw == JM_SW_OK ? read_next(e) : refuse_sw(e);
 }
 
 static enum jm_status on_heard(struct jm_card_reader *e, struct jm_bytes rapdu)

@@ -40,6 +40,14 @@ JM_UNUSED static struct jm_secret32 ck_scalar(const char *digits)
     return s;
 }
 
+/* Memory of a test that was taken since: for what is done thousands of times, and for those whom
+ * check_refuses_changes() calls, since it looks for its own block on top. */
+JM_UNUSED static void ck_back(size_t mark)
+{
+    while (test_heap_n > mark)
+        free(test_heap[--test_heap_n]);
+}
+
 /* Everything that one test needs of a card. */
 static struct card_kit {
     struct jm_chip chip;
