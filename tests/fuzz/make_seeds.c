@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "jumin/chip.h"
 #include "jumin/oauth.h"
 #include "jumin/oid4vci.h"
 #include "jumin/oid4vp.h"
@@ -384,6 +385,52 @@ static void plain_seeds(struct kit *k, const char *root)
     write_file(root, "conf", "ok-listen", JM_BYTES("127.0.0.1:8080"));
 }
 
+static enum jm_status sign_seed(void *ctx, enum jm_alg alg, struct jm_bytes key,
+                                struct jm_bytes data, struct jm_sig *sig)
+{
+    const struct kit *k = ctx;
+
+    (void)alg, (void)key;
+    return jm_key_sign(k->other_key, data, sig);
+}
+
+static void card_seeds(struct kit *k, const char *root)
+{
+    struct jm_cert_spec cert = k->dsc_spec;
+    struct jm_chip_spec spec = {.dg1 = {.serial = JM_BYTES("KRJM00000001"),
+                                        .authority = JM_BYTES("1111051500"),
+                                        .issued = JM_BYTES("2026-01-02")},
+                                .portrait = JM_BYTES("\xff\xd8\xff\xd9"),
+                                .name = JM_BYTES("김하나"),
+                                .birth_date = JM_BYTES("1990-02-28"),
+                                .address = JM_BYTES("서울특별시 어딘가로 1"),
+                                .pin = JM_BYTES("482915"),
+                                .can = JM_BYTES("123456"),
+                                .puk = JM_BYTES("20263141"),
+                                .key = {{1}},
+                                .signed_at = KIT_NOW - KIT_DAY,
+                                .until = KIT_NOW + KIT_DAY,
+                                .n_x5chain = 1,
+                                .signer = JM_BYTES("signer")};
+    const struct jm_answers answers = {.sign = sign_seed, .ctx = k};
+    struct jm_card_session session = {.sod_len = 500, .n = 7, .serial_len = 3};
+    struct jm_chip_image image;
+    struct jm_bytes der, out;
+
+    cert.eku[0] = JM_OID_EKU_CARD_SIGNER;
+    cert.eku[1] = jm_none();
+    KIT_MUST(jm_key_point(&cert.key, k->other_key));
+    der = kit_cert(k, &cert, k->iaca_key);
+    spec.x5chain = &der;
+    KIT_MUST(jm_card_make(&image, &spec, &jm_crypto_openssl, &answers, &k->mem));
+    write_file(root, "card_sod", "ok-sod", image.file[JM_EF_SOD]);
+    write_file(root, "card_files", "ok-sod", image.file[JM_EF_SOD]);
+    KIT_MUST(jm_chip_write(&out, &image, &k->mem));
+    write_file(root, "card_files", "ok-image", out);
+    KIT_MUST(jm_card_session_write(&out, &session, &k->mem));
+    write_file(root, "card_files", "ok-session", out);
+}
+
 int main(int argc, char **argv)
 {
     const struct jm_mdoc_pick pick[] = {{JM_BYTES(KIT_NS), JM_BYTES("age_over_19")},
@@ -425,6 +472,7 @@ int main(int argc, char **argv)
     oauth_seeds(&k, argv[1]);
     trust_seeds(&k, argv[1]);
     plain_seeds(&k, argv[1]);
+    card_seeds(&k, argv[1]);
     kit_end(&k);
     return 0;
 }
