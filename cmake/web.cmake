@@ -4,7 +4,7 @@
 find_program(NODE node REQUIRED)
 find_program(NPM npm REQUIRED)
 set(web ${CMAKE_SOURCE_DIR}/web)
-file(GLOB web_sources CONFIGURE_DEPENDS ${web}/build.mjs ${web}/*/*.ts ${web}/*/*.tsx ${web}/*/*.css ${web}/*/*.svg ${web}/*/*.png)
+file(GLOB web_sources CONFIGURE_DEPENDS ${web}/build.mjs ${web}/*/*.ts ${web}/*/*.tsx ${web}/*/*.css ${web}/*/*.html ${web}/*/*.svg ${web}/*/*.png)
 list(FILTER web_sources EXCLUDE REGEX node_modules)
 set(pages check desk loss visit wallet)
 
@@ -31,7 +31,7 @@ target_link_libraries(plain PRIVATE jm_flags jm_cmd jm_all ${third_party} PkgCon
 set(described ${CMAKE_BINARY_DIR}/gen/describe.json)
 add_custom_command(OUTPUT ${described} COMMAND plain describe --json > ${described} DEPENDS plain VERBATIM)
 
-set(built icon.svg icon-192.png icon-512.png icon-mask.png jumin.wasm scan.js sw.js wallet.webmanifest zxing.wasm)
+set(built authorize.css authorize.en.html authorize.ko.html icon.svg icon-192.png icon-512.png icon-mask.png jumin.wasm scan.js sw.js wallet.webmanifest zxing.wasm)
 foreach(page IN LISTS pages)
     list(APPEND built ${page}.html ${page}.js ${page}.css)
 endforeach()

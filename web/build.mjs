@@ -96,6 +96,16 @@ for (const { name, title, installs } of pages) {
 <noscript>${at('ko', 'web.ui.no-script')}<br lang="en">${at('en', 'web.ui.no-script')}</noscript>
 `);
 }
+// A page without script, for browsers that somebody's wallet opens: its texts are filled in here, {=places} and {?parts} by whoever answers it
+// (jm_web_form). Of each code that may stand on it, a part with its sentence and the next step.
+const form = readFileSync(join(web, 'authorize', 'page.html'), 'utf8').replace(/\n+/g, '\n');
+const escaped = (s) => s.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
+const shown = told.codes.map((c) => c.name).filter((c) => /^JM_(ELIG_|OAUTH_(REQUEST_URI|LOGIN|PAGE)$)/.test(c));
+for (const lang of ['ko', 'en'])
+  writeFileSync(join(out, 'pages', `authorize.${lang}.html`), form.replaceAll(/{{([a-z.-]+)}}/g, (_, key) => (key === 'lang' ? lang : key === 'other' ? { ko: 'en', en: 'ko' }[lang]
+    : key === 'codes' ? shown.map((c) => `{?${c}}<h2>${escaped(i18n[lang].code[c])}</h2><p>${escaped(i18n[lang].web.code[c] ?? i18n[lang].next[c] ?? '')}</p>{/${c}}\n`).join('')
+      : escaped(at(lang, key)))));
+await build({ entryPoints: [join(web, 'authorize', 'authorize.css')], outdir: join(out, 'pages'), bundle: true, minify: true, logLevel: 'warning' });
 await build({ entryPoints: [join(web, 'wallet', 'scan.ts')], outfile: join(out, 'pages', 'scan.js'), bundle: true, format: 'esm', minify: true, target: ['es2022'],
   legalComments: 'none', nodePaths: [join(web, 'node_modules')], logLevel: 'warning' });
 writeFileSync(join(out, 'pages', 'zxing.wasm'), readFileSync(join(web, 'node_modules', 'zxing-wasm', 'dist', 'reader', 'zxing_reader.wasm')));

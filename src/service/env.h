@@ -162,6 +162,10 @@ JM_MUST_CHECK static inline enum jm_status jm_env_id(const struct jm_env *env, s
     return env->random(env->random_ctx, out->octets, sizeof out->octets);
 }
 
+/** base64url of @p n ≤ 32 random octets. */
+JM_MUST_CHECK enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env,
+                                            size_t n, struct jm_arena *mem);
+
 /** An open transaction: rules pass it on, rows.c asks its connection. */
 struct jm_tx {
     struct jm_db *db;

@@ -184,6 +184,36 @@ JM_COMMAND(register_find, "register find", run_find,
                       JM_TAKES("age", "AGES"), JM_TAKES("rrn-file", "FILE"), JM_SWITCH("number"),
                       JM_TAKES("reason", "TEXT")));
 
+/* -- people of a practice country who sign in by name -- */
+
+static enum jm_status put_login(struct jm_body *b, const struct jm_operate *o, const void *ctx,
+                                struct jm_diag *d)
+{
+    const struct jm_cmd *cmd = jm_operate_home(o)->cmd;
+
+    (void)d;
+    jm_body_option(b, "person", cmd, "person");
+    jm_body_option(b, "name", cmd, "name");
+    jm_json_w_mtext(&b->w, "password", *(const struct jm_bytes *)ctx);
+    return JM_OK;
+}
+
+static enum jm_status run_login(const struct jm_cmd *cmd, struct jm_diag *d)
+{
+    const struct jm_json *answer = NULL;
+    struct jm_bytes password;
+
+    JM_TRY(jm_secret_file(&password, jm_opt(cmd, "password-file"), cmd, d));
+    JM_TRY(jm_operate_ask(cmd, "/local/register/login", put_login, &password, &answer, d));
+    jm_say_members(cmd, answer);
+    return jm_answer(cmd, answer->raw);
+}
+
+JM_COMMAND(register_login, "register login", run_login,
+           "register login --person ID --name NAME --password-file FILE", NULL,
+           JM_OPTIONS(JM_NEEDS("person", "ID"), JM_NEEDS("name", "NAME"),
+                      JM_NEEDS("password-file", "FILE")));
+
 /* -- events -- */
 
 static const struct {

@@ -36,7 +36,9 @@ const char *jm_case_state_name(enum jm_case_state s);
 struct jm_case {
     struct jm_id id, person, card;
     bool has_card, has_jkt, second; /* second: another phone tried */
-    struct jm_bytes type, centre, clerk, serial, jti, ticket, sign, reason;
+    /* of one that came through the front door centre, clerk, jti and ticket are empty; keys:
+     * thumbprints that its first batch may bind, one after another, empty: any */
+    struct jm_bytes type, centre, clerk, serial, jti, ticket, sign, reason, keys;
     int64_t route, opened, scan_by, case_by, tries;
     enum jm_case_state state;
     /* hashes; match_mac all zero: no match code was asked for yet */

@@ -8,7 +8,7 @@
 #define COLUMNS                                                                                \
     "id, person, centre, clerk, route, serial, state, opened, scan_by, case_by, offer, code, " \
     "jti, ticket, jkt, sign, tx_mac, tries, "                                                  \
-    "second, reason, card, type"
+    "second, reason, card, type, keys"
 
 /* The states in which a case is open, as arguments. */
 #define OPEN JM_I(JM_CASE_CREATED), JM_I(JM_CASE_SCANNED), JM_I(JM_CASE_CODE_OK)
@@ -50,6 +50,7 @@ static void read_columns(struct jm_rows *r, struct jm_case *c, struct jm_arena *
     c->reason = jm_col_text(r, mem);
     read_optional(r, c->card.octets, 16, &c->has_card, mem);
     c->type = jm_col_text(r, mem);
+    c->keys = jm_col_blob(r, mem);
 }
 
 static enum jm_status read_case(struct jm_rows *r, struct jm_case *c, struct jm_arena *mem)
@@ -63,12 +64,12 @@ enum jm_status jm_case_add_in(struct jm_tx *tx, const struct jm_case *c)
     return jm_sql_run(
         tx,
         "INSERT INTO desk_case (id, person, centre, clerk, route, serial, state, "
-        "opened, scan_by, case_by, offer, code, jti, ticket, tries, second, type) VALUES "
-        "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,0,0,$15)",
+        "opened, scan_by, case_by, offer, code, jti, ticket, tries, second, type, keys) VALUES "
+        "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,0,0,$15,$16)",
         JM_ARGS(JM_ID(&c->id), JM_ID(&c->person), JM_T(c->centre), JM_T(c->clerk), JM_I(c->route),
                 JM_T(c->serial), JM_I(JM_CASE_CREATED), JM_I(c->opened), JM_I(c->scan_by),
                 JM_I(c->case_by), JM_HASH(c->offer), JM_HASH(c->grant_code), JM_T(c->jti),
-                JM_T(c->ticket), JM_T(c->type)));
+                JM_T(c->ticket), JM_T(c->type), JM_B_OR_NUL(c->keys)));
 }
 
 enum jm_status jm_case_in(struct jm_tx *tx, const struct jm_id *id, struct jm_case *out,

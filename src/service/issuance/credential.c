@@ -19,7 +19,8 @@ struct issue {
     struct jm_case c;
     struct jm_card card;
     const struct jm_profile *profile; /* of what was asked for */
-    bool first;                       /* the case's card does not exist yet */
+    struct jm_bytes configuration;
+    bool first; /* the case's card does not exist yet */
     /* what is made in between */
     struct jm_index *index;
     struct jm_copy_row *copy;
@@ -37,30 +38,59 @@ static enum jm_status deny_issue(struct issue *x, enum jm_code code, const char 
 
 /* -- steps 3 to 6: shape, configuration, proofs -- */
 
+/* What is meant, whoever may have it: of an identifier the configuration that it stands for. */
+static enum jm_status find_configuration(struct issue *x, const struct jm_json *named,
+                                         bool identifier)
+{
+    enum jm_code unknown = identifier ? JM_VCI_IDENTIFIER_UNKNOWN : JM_VCI_CONFIGURATION_UNKNOWN;
+
+    if (named->type != JM_JSON_STRING)
+        return jm_refuse(x->d, JM_E_TYPE, JM_VCI_REQUEST_FORM,
+                         identifier ? "credential_identifier is no text"
+                                    : "credential_configuration_id is no text");
+    x->configuration = named->text;
+    if (identifier) {
+        const struct jm_bytes end = JM_BYTES(JM_IDENTIFIER_END);
+        size_t n = named->text.len - (named->text.len < end.len ? named->text.len : end.len);
+
+        if (!jm_bytes_eq(jm_slice(named->text, n, SIZE_MAX), end))
+            return jm_refuse(x->d, JM_E_ABSENT, unknown, NULL);
+        x->configuration = jm_slice(named->text, 0, n);
+    }
+    x->profile = jm_profile_by_configuration(&x->is->types, x->configuration, &x->fmt);
+    return x->profile != NULL ? JM_OK : jm_refuse(x->d, JM_E_ABSENT, unknown, NULL);
+}
+
+/* I-08, OpenID4VCI 1.0 8.2: what was granted by authorization_details is asked for by identifier,
+ * what by scope by configuration. A desk's grant names neither: it is for both formats of its card.
+ */
+static enum jm_status is_granted(struct issue *x, bool identifier)
+{
+    const struct jm_grant *g = x->grant;
+    bool details = jm_grant_lists(g->details, x->configuration);
+    bool scope =
+        jm_grant_lists(g->scope, x->configuration) || (g->scope.len == 0 && g->details.len == 0);
+
+    if (!details && !scope)
+        return jm_refuse(x->d, JM_E_DENIED, JM_OAUTH_NOT_GRANTED, NULL);
+    if (details != identifier)
+        return jm_refuse(x->d, JM_E_MALFORMED, JM_VCI_REQUEST_FORM,
+                         details ? "this grant is asked for by credential_identifier"
+                                 : "this grant is asked for by credential_configuration_id");
+    return JM_OK;
+}
+
 static enum jm_status check_request(struct issue *x, const struct jm_credential_req *in)
 {
-    const struct jm_profiles *all = &x->is->types;
-
     if (in->encryption != NULL)
         return jm_refuse(x->d, JM_E_UNSUPPORTED, JM_VCI_ENCRYPTION,
                          "credential_response_encryption is not offered");
     if ((in->identifier == NULL) == (in->configuration == NULL))
         return jm_refuse(x->d, JM_E_MALFORMED, JM_VCI_REQUEST_FORM,
                          "exactly one of credential_identifier, credential_configuration_id");
-    if (in->identifier != NULL)
-        return jm_refuse(x->d, JM_E_ABSENT, JM_VCI_IDENTIFIER_UNKNOWN, NULL);
-    if (in->configuration->type != JM_JSON_STRING)
-        return jm_refuse(x->d, JM_E_TYPE, JM_VCI_REQUEST_FORM,
-                         "credential_configuration_id is no text");
-    for (x->profile = all->profile; x->profile < all->profile + all->n; x->profile++) {
-        x->fmt = jm_bytes_eq(in->configuration->text, x->profile->mdoc_configuration)
-                     ? JM_FMT_MDOC
-                     : JM_FMT_SDJWT;
-        if (x->fmt == JM_FMT_MDOC ||
-            jm_bytes_eq(in->configuration->text, x->profile->sdjwt_configuration))
-            return JM_OK;
-    }
-    return jm_refuse(x->d, JM_E_ABSENT, JM_VCI_CONFIGURATION_UNKNOWN, NULL);
+    JM_TRY(find_configuration(x, in->identifier != NULL ? in->identifier : in->configuration,
+                              in->identifier != NULL));
+    return is_granted(x, in->identifier != NULL);
 }
 
 static enum jm_status check_proofs(struct issue *x, const struct jm_credential_req *in)
@@ -105,7 +135,8 @@ static enum jm_status prepare_keys(struct issue *x)
 static struct jm_eligibility_facts facts_of(const struct issue *x)
 {
     return (struct jm_eligibility_facts){.now = x->now,
-                                         .route = JM_ROUTE_QR,
+                                         .route = x->first ? (enum jm_route_kind)x->c.route
+                                                           : JM_ROUTE_QR,
                                          .kind = x->person.kind,
                                          .state = x->person.state,
                                          .birth = x->person.birth,
@@ -242,6 +273,7 @@ static enum jm_status new_card(struct issue *x)
     x->card.expires =
         jm_seoul_midnight(jm_date_add_years(jm_seoul_date(x->now), (int)x->profile->card_years)) +
         JM_DAY_S - 1;
+    x->card.level = x->c.centre.len != 0 ? JM_LEVEL_PERSON : JM_LEVEL_TAP;
     x->card.state = JM_CARD_PENDING;
     return JM_OK;
 }
@@ -255,7 +287,7 @@ static enum jm_status build_dataset(struct issue *x, struct jm_dataset *out)
                                  .expires = x->card.expires,
                                  .valid_from = x->from,
                                  .key_level = (int64_t)x->proofs.key_level,
-                                 .issuance_level = 2,
+                                 .issuance_level = x->card.level,
                                  .regions = &x->is->regions};
 
     JM_TRY(jm_person_open(&x->is->base.env, &x->person, &f.rrn, &f.photo, x->mem));

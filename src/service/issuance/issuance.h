@@ -25,13 +25,14 @@
 /** The metadata, plain and signed; once at start. */
 JM_MUST_CHECK enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem);
 struct jm_as_metadata {
-    struct jm_bytes issuer, token, challenge;
+    struct jm_bytes issuer, authorization, par, token, challenge;
     struct jm_msg_list scopes;
 };
 JM_MUST_CHECK enum jm_status jm_issuance_as_metadata(struct jm_as_metadata *out,
                                                      const struct jm_issuer *is,
                                                      struct jm_arena *mem);
-extern const struct jm_msg jm_issuer_metadata_res, jm_as_metadata_res, jm_offer_res;
+extern const struct jm_msg jm_issuer_metadata_res, jm_as_metadata_res, jm_offer_res,
+    jm_open_offer_res;
 
 /** Offer URI, grant code and ticket of a new case: fills offer, grant_code, jti, ticket; @p uri
  * lives in @p mem. Not in a transaction. */
@@ -48,6 +49,11 @@ struct jm_offer {
         struct jm_offer_grant pre_authorized;
     } grants;
 };
+/** The offer of grant authorization_code, the same for everybody: it is for nobody in particular.
+ * @p type of card, empty: the default. @retval JM_E_ABSENT JM_VCI_OFFER_UNKNOWN */
+JM_MUST_CHECK enum jm_status jm_offer_open(struct jm_offer *out, const struct jm_issuer *is,
+                                           struct jm_bytes type, struct jm_arena *mem,
+                                           struct jm_diag *d);
 /** @p client null: an unattested look, binds nothing. */
 JM_MUST_CHECK enum jm_status jm_offer_read(struct jm_offer *out, struct jm_issuer *is,
                                            struct jm_bytes id, const struct jm_client *client,
@@ -57,11 +63,87 @@ JM_MUST_CHECK enum jm_status jm_match_code_new(struct jm_issuer *is, const struc
                                                char digits[JM_MATCH_CODE_LEN + 1],
                                                struct jm_diag *d);
 
+/* -- the front door: RFC 9126, RFC 6749 4.1 -- */
+
+#define JM_REQUEST_URI "urn:ietf:params:oauth:request_uri:"
+#define JM_PUSHED_TTL_S 90       /* until somebody opens it */
+#define JM_PUSHED_PAGE_TTL_S 600 /* until it is decided */
+#define JM_CODE_TTL_S 60
+
+enum jm_pushed_state { JM_PUSHED_WAITS = 1, JM_PUSHED_COMPLETED, JM_PUSHED_DENIED };
+
+/** What a wallet pushed. The row outlives its code, so that a second use is seen. */
+struct jm_pushed {
+    uint8_t uri[32], instance[32], jkt[32], challenge[32]; /* uri: hash of its random part */
+    struct jm_bytes client, redirect_uri, scope, details, state;
+    bool has_jkt, has_state, has_case;
+    enum jm_pushed_state stands;
+    int64_t at, expires;
+    struct jm_id desk_case;
+};
+
+struct jm_par_req {
+    struct jm_bytes response_type, client_id, redirect_uri, challenge, method, scope, details;
+    struct jm_bytes state, dpop_jkt, request_uri;
+};
+/** @p dpop null: no proof came with it; the code is bound to dpop_jkt or to the instance alone. */
+JM_MUST_CHECK enum jm_status jm_par_push(struct jm_issuer *is, struct jm_bytes *request_uri,
+                                         const struct jm_client *client, const struct jm_dpop *dpop,
+                                         const struct jm_par_req *in, struct jm_arena *mem,
+                                         struct jm_diag *d);
+/** The pushed request, while it waits. @retval JM_E_DENIED JM_OAUTH_REQUEST_URI unknown, ended,
+ * another client's: not told apart */
+JM_MUST_CHECK enum jm_status jm_pushed_of(struct jm_tx *tx, struct jm_pushed *out,
+                                          struct jm_bytes request_uri, struct jm_bytes client_id,
+                                          struct jm_arena *mem, struct jm_diag *d);
+
+struct jm_authorize_req {
+    struct jm_bytes client_id, request_uri, login, password;
+    bool approve;
+};
+/** What a page says before somebody decides: the card, the wallet, where the answer goes. */
+struct jm_authorize_look {
+    struct jm_bytes name_ko, name_en, wallet_ko, wallet_en, goes_to, redirect_uri;
+};
+JM_MUST_CHECK enum jm_status jm_authorize_read(struct jm_issuer *is, struct jm_authorize_look *out,
+                                               const struct jm_authorize_req *in,
+                                               struct jm_arena *mem, struct jm_diag *d);
+/** "Yes" with name and password (synthetic homes alone), or "no": the address to send the browser
+ * to, with code or error, iss and state. */
+JM_MUST_CHECK enum jm_status jm_authorize_decide(struct jm_issuer *is, struct jm_bytes *redirect_to,
+                                                 const struct jm_authorize_req *in,
+                                                 struct jm_arena *mem, struct jm_diag *d);
+
+/** Who was proven to be there, by whatever method. */
+struct jm_proven {
+    struct jm_id person, desk_case; /* the case that this becomes */
+    uint8_t code[32];               /* hash of the code */
+    enum jm_route_kind route;
+    struct jm_bytes keys; /* as of struct jm_case */
+};
+/** Code and case of @p who are drawn. */
+JM_MUST_CHECK enum jm_status jm_code_new(struct jm_bytes *code, struct jm_proven *who,
+                                         const struct jm_env *env, struct jm_arena *mem);
+/** The request is completed: a case of the person, bound to the instance that pushed it.
+ * @retval JM_E_DENIED JM_OAUTH_REQUEST_URI completed before | JM_ELIG_… the person may not have it
+ */
+JM_MUST_CHECK enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,
+                                                      const struct jm_pushed *p,
+                                                      const struct jm_proven *who,
+                                                      struct jm_arena *mem, struct jm_diag *d);
+/** A person who cannot exist signs in by this name and password from now on. @retval JM_E_DENIED
+ * JM_REGISTER_SYNTHETIC | JM_E_ABSENT JM_REGISTER_NOT_FOUND */
+JM_MUST_CHECK enum jm_status jm_login_put(struct jm_issuer *is, const struct jm_id *person,
+                                          struct jm_bytes name, struct jm_bytes password,
+                                          struct jm_arena *mem, struct jm_diag *d);
+
 struct jm_token_req {
     struct jm_bytes grant_type, grant_code, match_code, refresh_token, client_id, scope;
+    struct jm_bytes code, redirect_uri, verifier; /* of authorization_code */
 };
 struct jm_token_res {
     char access[44], refresh[44];
+    struct jm_bytes details; /* configurations that were granted by authorization_details */
 };
 /** @p dpop: proven; its key is what the tokens are bound to. */
 JM_MUST_CHECK enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out,
@@ -73,6 +155,9 @@ JM_MUST_CHECK enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_tok
 JM_MUST_CHECK enum jm_status jm_grant_find(struct jm_issuer *is, struct jm_bytes access_token,
                                            struct jm_grant *out, struct jm_arena *mem);
 
+/** A credential_identifier is its configuration with this at its end: of a person there is one
+ * dataset. */
+#define JM_IDENTIFIER_END ":card"
 struct jm_credential_req {
     const struct jm_json *identifier, *configuration, *proofs, *encryption;
     bool new_loss_code; /* one more: for a wallet to which the first answer never came */

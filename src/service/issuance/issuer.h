@@ -53,6 +53,9 @@ struct jm_grant {
     bool has_case, has_card;
     uint8_t instance[32], jkt[32];
     struct jm_bytes client;
+    /* configurations with a blank between them, by scope and by authorization_details; both empty:
+     * what the case or card is of */
+    struct jm_bytes scope, details;
     int64_t expires;
 };
 

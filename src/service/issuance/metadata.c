@@ -174,10 +174,19 @@ enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem)
 #define SERVER(member, wire, kind) JM_FIELD(jm_as_metadata, member, wire, kind, 0, 0)
 static const struct jm_msg_field jm_as_metadata_res_fields[] = {
     SERVER(issuer, "issuer", STR),
+    SERVER(authorization, "authorization_endpoint", STR),
+    SERVER(par, "pushed_authorization_request_endpoint", STR),
+    JM_FIXED("require_pushed_authorization_requests", "true"),
     SERVER(token, "token_endpoint", STR),
     SERVER(challenge, "challenge_endpoint", STR),
-    JM_FIXED("grant_types_supported", "[\"" JM_GRANT_PRE_AUTHORIZED "\",\"refresh_token\"]"),
-    JM_FIXED("response_types_supported", "[]"),
+    JM_FIXED("grant_types_supported",
+             "[\"authorization_code\",\"" JM_GRANT_PRE_AUTHORIZED "\",\"refresh_token\"]"),
+    JM_FIXED("response_types_supported", "[\"code\"]"),
+    JM_FIXED("response_modes_supported", "[\"query\"]"),
+    JM_FIXED("code_challenge_methods_supported", "[\"S256\"]"),
+    JM_FIXED("authorization_details_types_supported", "[\"openid_credential\"]"),
+    JM_FIXED("authorization_response_iss_parameter_supported", "true"),
+    JM_FIXED("ui_locales_supported", "[\"ko\",\"en\"]"),
     JM_FIXED("token_endpoint_auth_methods_supported", "[\"attest_jwt_client_auth\"]"),
     JM_FIXED("client_attestation_signing_alg_values_supported", "[\"ES256\"]"),
     JM_FIXED("client_attestation_pop_signing_alg_values_supported", "[\"ES256\"]"),
@@ -200,6 +209,8 @@ enum jm_status jm_issuance_as_metadata(struct jm_as_metadata *out, const struct 
         scope[2 * i] = is->types.profile[i].mdoc_configuration;
         scope[2 * i + 1] = is->types.profile[i].sdjwt_configuration;
     }
+    JM_TRY(url_of(&out->authorization, is, "/authorize", mem));
+    JM_TRY(url_of(&out->par, is, "/par", mem));
     JM_TRY(url_of(&out->token, is, "/token", mem));
     return url_of(&out->challenge, is, "/challenge", mem);
 }

@@ -6,9 +6,8 @@
 #include "service/issuance/parts.h"
 #include "service/signer.h"
 
-/* HMAC under the issuer's CODE key over LABEL ‖ 00 ‖ octets, 128 at most. */
-static enum jm_status code_mac(uint8_t out[32], const struct jm_env *env, const char *label,
-                               struct jm_bytes octets)
+enum jm_status jm_code_mac(uint8_t out[32], const struct jm_env *env, const char *label,
+                           struct jm_bytes octets)
 {
     uint8_t room[128];
     struct jm_buf b = jm_buf(room, sizeof room);
@@ -33,15 +32,15 @@ static enum jm_status grant_code_of(struct jm_bytes *out, const struct jm_env *e
 {
     uint8_t m[32];
 
-    JM_TRY(code_mac(m, env, "pre-authorized_code", offer_id));
+    JM_TRY(jm_code_mac(m, env, "pre-authorized_code", offer_id));
     return jm_b64url_encode(out, mem, jm_bytes(m, sizeof m));
 }
 
-/* Both formats of the card that the case is about. */
+/* Both formats of a card. */
 static enum jm_status configurations_of(struct jm_msg_list *out, const struct jm_issuer *is,
-                                        const struct jm_case *c, struct jm_arena *mem)
+                                        struct jm_bytes type, struct jm_arena *mem)
 {
-    const struct jm_profile *p = jm_profile_of(&is->types, c->type);
+    const struct jm_profile *p = jm_profile_of(&is->types, type);
     struct jm_bytes *id = JM_NEW_N(mem, struct jm_bytes, 2);
 
     if (p == NULL)
@@ -76,7 +75,7 @@ static enum jm_status ticket_payload(struct jm_bytes *out, const struct jm_issue
                        .iat = c->opened,
                        .exp = c->opened + JM_QR_TTL_S + JM_CASE_TTL_S / 2};
 
-    JM_TRY(configurations_of(&t.configurations, is, c, mem));
+    JM_TRY(configurations_of(&t.configurations, is, c->type, mem));
     return jm_msg_text(out, &ticket, &t, mem);
 }
 
@@ -90,15 +89,6 @@ enum jm_status jm_sign_one(const struct jm_env *env, enum jm_purpose purpose,
     return jm_sig_set(sig, JM_ALG_ES256, out[0]) == JM_OK ? JM_OK : JM_E_BUG;
 }
 
-static enum jm_status random_text(struct jm_bytes *out, const struct jm_env *env, size_t n,
-                                  struct jm_arena *mem)
-{
-    uint8_t r[32];
-
-    JM_TRY(jm_env_random(env, r, n));
-    return jm_b64url_encode(out, mem, jm_bytes(r, n));
-}
-
 enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_bytes desk,
                              struct jm_bytes *uri, struct jm_arena *mem)
 {
@@ -107,8 +97,8 @@ enum jm_status jm_offer_make(struct jm_issuer *is, struct jm_case *c, struct jm_
     struct jm_jws_draft d;
     struct jm_sig sig;
 
-    JM_TRY(random_text(&offer, env, 32, mem));
-    JM_TRY(random_text(&c->jti, env, 16, mem));
+    JM_TRY(jm_random_text(&offer, env, 32, mem));
+    JM_TRY(jm_random_text(&c->jti, env, 16, mem));
     JM_TRY(grant_code_of(&grant_code, env, offer, mem));
     JM_TRY(jm_sha256(env->crypto, offer, c->offer));
     JM_TRY(jm_sha256(env->crypto, grant_code, c->grant_code));
@@ -134,6 +124,22 @@ static const struct jm_msg_field jm_offer_res_fields[] = {
     JM_FIELD(jm_offer, ticket, "jumin_ticket", STR, 0, 0),
 };
 const struct jm_msg jm_offer_res = JM_MSG_DEF(jm_offer_res, jm_offer, false);
+
+static const struct jm_msg_field jm_open_offer_res_fields[] = {
+    JM_FIELD(jm_offer, issuer, "credential_issuer", STR, 0, 0),
+    JM_FIELD(jm_offer, configurations, "credential_configuration_ids", TEXTS, 0, 0),
+    JM_FIXED("grants", "{\"authorization_code\":{}}"),
+};
+const struct jm_msg jm_open_offer_res = JM_MSG_DEF(jm_open_offer_res, jm_offer, false);
+
+enum jm_status jm_offer_open(struct jm_offer *out, const struct jm_issuer *is, struct jm_bytes type,
+                             struct jm_arena *mem, struct jm_diag *d)
+{
+    enum jm_status st = configurations_of(&out->configurations, is, type, mem);
+
+    out->issuer = is->id;
+    return st == JM_E_GONE ? jm_refuse(d, JM_E_ABSENT, JM_VCI_OFFER_UNKNOWN, NULL) : st;
+}
 
 struct offer_tx {
     const uint8_t *hash;
@@ -196,7 +202,7 @@ enum jm_status jm_offer_read(struct jm_offer *out, struct jm_issuer *is, struct 
         return jm_refuse(d, JM_E_CONFLICT, JM_VCI_TICKET_TAKEN, "ticket_taken");
     out->issuer = is->id;
     out->ticket = o.c.ticket;
-    JM_TRY(configurations_of(&out->configurations, is, &o.c, mem));
+    JM_TRY(configurations_of(&out->configurations, is, o.c.type, mem));
     return grant_code_of(&out->grants.pre_authorized.grant_code, env, id, mem);
 }
 
@@ -212,7 +218,7 @@ enum jm_status jm_match_code_mac(uint8_t out[32], const struct jm_env *env, cons
         return JM_E_MALFORMED;
     JM_TRY(jm_buf_put(&b, jm_bytes(c->octets, sizeof c->octets)));
     JM_TRY(jm_buf_put(&b, digits));
-    return code_mac(out, env, "tx_code", jm_written(b));
+    return jm_code_mac(out, env, "tx_code", jm_written(b));
 }
 
 struct match_code_tx {
@@ -317,5 +323,5 @@ enum jm_status jm_loss_code_mac(const struct jm_env *env, struct jm_bytes loss_c
     }
     if (n != sizeof v || v[20] != loss_check(v))
         return JM_E_MALFORMED;
-    return code_mac(mac, env, "loss", jm_bytes(v, 20));
+    return jm_code_mac(mac, env, "loss", jm_bytes(v, 20));
 }

@@ -9,10 +9,37 @@
 /** Keyed MAC of a match code of one case. @retval JM_E_MALFORMED not six octets */
 JM_MUST_CHECK enum jm_status jm_match_code_mac(uint8_t out[32], const struct jm_env *env,
                                                const struct jm_id *c, struct jm_bytes digits);
+/** HMAC under the issuer's CODE key over LABEL ‖ 00 ‖ octets, 128 at most together. */
+JM_MUST_CHECK enum jm_status jm_code_mac(uint8_t out[32], const struct jm_env *env,
+                                         const char *label, struct jm_bytes octets);
 /** XXXXX-XXXXX-XXXXX-XXXXX-C and a NUL. */
 JM_MUST_CHECK enum jm_status jm_loss_code_new(char out[26], const struct jm_env *env);
 JM_MUST_CHECK enum jm_status jm_sign_one(const struct jm_env *env, enum jm_purpose purpose,
                                          struct jm_bytes octets, struct jm_sig *sig);
+
+/** One redemption at the token endpoint; what it says in @p refusal its transaction has committed.
+ */
+struct jm_redeem {
+    struct jm_issuer *is;
+    const struct jm_client *client;
+    const struct jm_dpop *dpop;
+    const struct jm_token_req *in;
+    uint8_t secret_hash[32], match_mac[32], access_hash[32], refresh_hash[32];
+    struct jm_case c;
+    struct jm_grant grant;
+    struct jm_arena *mem;
+    enum jm_code refusal;
+};
+/** grant_type authorization_code. @retval JM_OK also where r->refusal says why not */
+JM_MUST_CHECK enum jm_status jm_redeem_code(struct jm_redeem *r, struct jm_diag *d);
+/** The tokens of r->grant, bound to who redeems. */
+JM_MUST_CHECK enum jm_status jm_redeem_tokens_in(struct jm_tx *tx, struct jm_redeem *r,
+                                                 bool refresh);
+/** Does a grant's list (configurations with a blank between them) hold that one? */
+bool jm_grant_lists(struct jm_bytes list, struct jm_bytes configuration);
+JM_MUST_CHECK enum jm_status jm_login_mac(uint8_t out[32], const struct jm_env *env,
+                                          struct jm_bytes name, struct jm_bytes password,
+                                          struct jm_arena *mem);
 
 /* -- rows -- */
 
@@ -27,10 +54,30 @@ JM_MUST_CHECK enum jm_status jm_token_rows_replace(struct jm_tx *tx, const struc
 /** Tokens of the case become those of its card. */
 JM_MUST_CHECK enum jm_status jm_token_rows_adopt(struct jm_tx *tx, const struct jm_id *desk_case,
                                                  const struct jm_id *card);
+/** All tokens of the case are gone, those of its card, too. */
+JM_MUST_CHECK enum jm_status jm_token_rows_end_of(struct jm_tx *tx, const struct jm_id *desk_case);
 /** A refresh token that was used lives on until @p expires. */
 JM_MUST_CHECK enum jm_status jm_token_rows_prolong(struct jm_tx *tx, const uint8_t hash[32],
                                                    int64_t expires);
 /** Tokens past their time are gone. */
 JM_MUST_CHECK enum jm_status jm_token_rows_sweep(struct jm_tx *tx, int64_t now);
+
+JM_MUST_CHECK enum jm_status jm_pushed_rows_add(struct jm_tx *tx, const struct jm_pushed *p);
+JM_MUST_CHECK enum jm_status jm_pushed_rows_find(struct jm_tx *tx, const uint8_t uri[32],
+                                                 struct jm_pushed *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_pushed_rows_of_case(struct jm_tx *tx, const struct jm_id *desk_case,
+                                                    struct jm_pushed *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_pushed_rows_prolong(struct jm_tx *tx, const uint8_t uri[32],
+                                                    int64_t expires);
+/** COMPLETED with its case, DENIED without. @retval JM_E_CONFLICT it waits no more */
+JM_MUST_CHECK enum jm_status jm_pushed_rows_end(struct jm_tx *tx, const uint8_t uri[32],
+                                                const struct jm_id *desk_case);
+JM_MUST_CHECK enum jm_status jm_pushed_rows_sweep(struct jm_tx *tx, int64_t before);
+
+/** One of that name takes the place of another. */
+JM_MUST_CHECK enum jm_status jm_login_rows_put(struct jm_tx *tx, struct jm_bytes name,
+                                               const struct jm_id *person, const uint8_t mac[32]);
+JM_MUST_CHECK enum jm_status jm_login_rows_find(struct jm_tx *tx, struct jm_bytes name,
+                                                struct jm_id *person, uint8_t mac[32]);
 
 #endif

@@ -444,6 +444,17 @@ const struct jm_profile *jm_profile_of(const struct jm_profiles *all, struct jm_
     return NULL;
 }
 
+const struct jm_profile *jm_profile_by_configuration(const struct jm_profiles *all,
+                                                     struct jm_bytes id, enum jm_fmt *fmt)
+{
+    for (const struct jm_profile *p = all->profile; p < all->profile + all->n; p++) {
+        *fmt = jm_bytes_eq(id, p->mdoc_configuration) ? JM_FMT_MDOC : JM_FMT_SDJWT;
+        if (*fmt == JM_FMT_MDOC || jm_bytes_eq(id, p->sdjwt_configuration))
+            return p;
+    }
+    return NULL;
+}
+
 static bool are_apart(const struct jm_profile *a, const struct jm_profile *b)
 {
     return !jm_bytes_eq(a->type, b->type) && !jm_bytes_eq(a->doctype, b->doctype) &&

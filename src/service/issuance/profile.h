@@ -48,6 +48,9 @@ struct jm_profiles {
 JM_MUST_CHECK enum jm_status jm_profiles_check(struct jm_profiles *all, struct jm_diag *d);
 /** The one of a type, of none: the default. Null: there is none. */
 const struct jm_profile *jm_profile_of(const struct jm_profiles *all, struct jm_bytes type);
+/** The one that a configuration is of, and its format. Null: there is none. */
+const struct jm_profile *jm_profile_by_configuration(const struct jm_profiles *all,
+                                                     struct jm_bytes id, enum jm_fmt *fmt);
 /** What others may know of the type: for the trust set, and the issuer's look at its own work. */
 JM_MUST_CHECK enum jm_status jm_profile_schema(struct jm_schema *out, const struct jm_profile *p,
                                                enum jm_fmt fmt, struct jm_arena *mem);

@@ -2,9 +2,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "jumin/base64.h"
 #include "jumin/form.h"
-#include "service/issuance/issuance.h"
+#include "service/issuance/parts.h"
 #include "service/msg.h"
+#include "service/web/pages.h"
 #include "service/web/routes.h"
 
 static enum jm_status raw_json(struct jm_res *s, struct jm_bytes json, const char *media)
@@ -38,6 +40,19 @@ static enum jm_status read_offer(struct jm_req *q, struct jm_res *s)
     (void)s;
     /* The authenticator has proven the client where both headers were there. */
     return jm_offer_read(q->out, q->svc, q->arg[0], q->who.more, q->mem, &q->diag);
+}
+
+static enum jm_status read_open_offer(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_bytes type = jm_none();
+    enum jm_status st = jm_req_query(q, "type", &type);
+
+    (void)s;
+    if (st == JM_E_MISSING)
+        q->fault = JM_WEB_OK;
+    else
+        JM_TRY(st);
+    return jm_offer_open(q->out, q->svc, type, q->mem, &q->diag);
 }
 
 struct nonce_res {
@@ -82,16 +97,52 @@ JM_MSG(token_req, jm_token_req, true, TOKEN(grant_type, "grant_type", 128, 0),
        TOKEN(match_code, "tx_code", 32, JM_MSG_OPT),
        TOKEN(refresh_token, "refresh_token", 128, JM_MSG_OPT),
        TOKEN(client_id, "client_id", JM_CLIENT_SUB_MAX, JM_MSG_OPT),
-       TOKEN(scope, "scope", 512, JM_MSG_OPT));
+       TOKEN(scope, "scope", 512, JM_MSG_OPT), TOKEN(code, "code", 128, JM_MSG_OPT),
+       JM_FIELD(jm_token_req, redirect_uri, "redirect_uri", RAW, JM_URL_MAX, JM_MSG_OPT),
+       TOKEN(verifier, "code_verifier", 128, JM_MSG_OPT));
+
+struct detail {
+    struct jm_bytes configuration;
+    struct jm_msg_list identifiers;
+};
+JM_MSG(detail, detail, false, JM_FIXED("type", "\"openid_credential\""),
+       JM_FIELD(detail, configuration, "credential_configuration_id", STR, 0, 0),
+       JM_FIELD(detail, identifiers, "credential_identifiers", TEXTS, 0, 0));
 struct token_res {
     struct jm_token_res t;
     const char *access, *type, *refresh;
     int64_t expires_in;
+    struct jm_msg_list details;
 };
 JM_MSG(token_res, token_res, false, JM_FIELD(token_res, access, "access_token", WORD, 0, 0),
        JM_FIELD(token_res, type, "token_type", WORD, 0, 0),
        JM_FIELD(token_res, expires_in, "expires_in", INT, 0, 0),
-       JM_FIELD(token_res, refresh, "refresh_token", WORD, 0, JM_MSG_OPT));
+       JM_FIELD(token_res, refresh, "refresh_token", WORD, 0, JM_MSG_OPT),
+       {"authorization_details", JM_MSG_LIST, offsetof(struct token_res, details), 0, JM_MSG_OPT,
+        &detail, NULL});
+
+/* OpenID4VCI 1.0 6.2: each with the name under which its dataset is asked for. */
+static enum jm_status list_details(struct jm_msg_list *out, struct jm_bytes list,
+                                   struct jm_arena *mem)
+{
+    struct detail *d = JM_NEW_N(mem, struct detail, 2);
+    struct jm_bytes *id = JM_NEW_N(mem, struct jm_bytes, 2);
+    size_t n = 0;
+
+    if (d == NULL || id == NULL)
+        return JM_E_NO_SPACE;
+    while (list.len > 0 && n < 2) {
+        size_t end = jm_bytes_until(list, 0, ' ');
+        const struct jm_bytes parts[] = {jm_slice(list, 0, end), JM_BYTES(JM_IDENTIFIER_END)};
+
+        JM_TRY(jm_concat(&id[n], mem, parts, JM_ARRAY_LEN(parts)));
+        d[n] = (struct detail){parts[0], {&id[n], 1}};
+        n++;
+        list = jm_slice(list, end + 1, SIZE_MAX);
+    }
+    *out = (struct jm_msg_list){d, n};
+    return JM_OK;
+}
 
 static enum jm_status redeem_token(struct jm_req *q, struct jm_res *s)
 {
@@ -106,7 +157,170 @@ static enum jm_status redeem_token(struct jm_req *q, struct jm_res *s)
     out->type = "DPoP";
     out->expires_in = JM_ACCESS_TTL_S;
     out->refresh = out->t.refresh;
+    JM_TRY(list_details(&out->details, out->t.details, q->mem));
     return add_dpop_nonce(q, s);
+}
+
+/* -- the front door -- */
+
+#define PAR(member, wire, kind, max) JM_FIELD(jm_par_req, member, wire, kind, max, JM_MSG_OPT)
+JM_MSG(par_req, jm_par_req, true, PAR(response_type, "response_type", STR, 64),
+       JM_FIELD(jm_par_req, client_id, "client_id", STR, JM_CLIENT_SUB_MAX, 0),
+       PAR(redirect_uri, "redirect_uri", RAW, JM_URL_MAX),
+       PAR(challenge, "code_challenge", STR, 128), PAR(method, "code_challenge_method", STR, 16),
+       PAR(scope, "scope", STR, 2048), PAR(details, "authorization_details", RAW, 8192),
+       PAR(state, "state", RAW, 2048), PAR(dpop_jkt, "dpop_jkt", STR, 128),
+       PAR(request_uri, "request_uri", STR, 512));
+struct par_res {
+    struct jm_bytes request_uri;
+    int64_t expires_in;
+};
+JM_MSG(par_res, par_res, false, JM_FIELD(par_res, request_uri, "request_uri", STR, 0, 0),
+       JM_FIELD(par_res, expires_in, "expires_in", INT, 0, 0));
+
+static enum jm_status push_request(struct jm_req *q, struct jm_res *s)
+{
+    const bool proof = jm_req_header(q, "DPoP", NULL).len != 0;
+    struct par_res *out = q->out;
+    struct jm_par_req in;
+    struct jm_dpop dpop;
+
+    if (proof)
+        JM_TRY(jm_dpop_of(q, s, jm_none(), &dpop));
+    JM_TRY(jm_msg_decode_form(&in, &par_req, q->body, q->mem, &q->diag));
+    JM_TRY(jm_par_push(q->svc, &out->request_uri, q->who.more, proof ? &dpop : NULL, &in, q->mem,
+                       &q->diag));
+    out->expires_in = JM_PUSHED_TTL_S;
+    return add_dpop_nonce(q, s);
+}
+
+struct authorize_req {
+    struct jm_authorize_req a;
+    struct jm_bytes page, decision;
+};
+#define AUTHORIZE(member, wire, max, flags) JM_FIELD(authorize_req, member, wire, STR, max, flags)
+JM_MSG(authorize_req, authorize_req, true,
+       AUTHORIZE(a.client_id, "client_id", JM_CLIENT_SUB_MAX, 0),
+       AUTHORIZE(a.request_uri, "request_uri", 512, 0), AUTHORIZE(page, "page", 43, 0),
+       AUTHORIZE(a.login, "login", 64, JM_MSG_OPT),
+       JM_FIELD(authorize_req, a.password, "password", RAW, 128, JM_MSG_OPT),
+       AUTHORIZE(decision, "decision", 16, 0));
+
+/* ?lang= of the links on the page, else what the browser prefers, else Korean. */
+static bool wants_english(struct jm_req *q)
+{
+    struct jm_bytes lang, accept = jm_req_header(q, "Accept-Language", NULL);
+
+    if (jm_req_query(q, "lang", &lang) == JM_OK)
+        return jm_bytes_eq_str(lang, "en");
+    q->fault = JM_WEB_OK;
+    return jm_bytes_find(accept, JM_BYTES("en")) < jm_bytes_find(accept, JM_BYTES("ko"));
+}
+
+/* The query by which this page is opened again, in another language. */
+static enum jm_status again_query(struct jm_bytes *out, const struct jm_authorize_req *in,
+                                  struct jm_arena *mem)
+{
+    struct jm_buf b;
+
+    JM_TRY(jm_alloc_buf(&b, mem, 3 * (in->client_id.len + in->request_uri.len) + 64));
+    JM_TRY(jm_form_put(&b, "client_id", in->client_id));
+    JM_TRY(jm_form_put(&b, "request_uri", in->request_uri));
+    *out = jm_written(b);
+    return JM_OK;
+}
+
+/* What binds a form to the browser that was given it: of a random cookie and the request. */
+static enum jm_status page_mark(struct jm_bytes *out, struct jm_req *q, struct jm_bytes cookie,
+                                struct jm_bytes request_uri)
+{
+    const struct jm_bytes parts[] = {cookie, jm_bytes("", 1), request_uri};
+    const struct jm_env *env = jm_req_env(q);
+    struct jm_bytes all;
+    uint8_t hash[32], mac[32];
+
+    JM_TRY(jm_concat(&all, q->mem, parts, JM_ARRAY_LEN(parts)));
+    JM_TRY(jm_sha256(env->crypto, all, hash));
+    JM_TRY(jm_code_mac(mac, env, "page", jm_bytes(hash, sizeof hash)));
+    return jm_b64url_encode(out, q->mem, jm_bytes(mac, sizeof mac));
+}
+
+/* The page, with why it is shown again, if it is; what is wrong with the request itself leaves the
+ * reason alone, and no answer goes anywhere. */
+static enum jm_status give_authorize(struct jm_req *q, struct jm_res *s,
+                                     const struct jm_authorize_req *in, enum jm_code why)
+{
+    struct jm_issuer *is = q->svc;
+    struct jm_authorize_look look;
+    struct jm_bytes cookie, mark = jm_none(), query = jm_none();
+    struct jm_diag d = {0};
+    enum jm_status st = jm_authorize_read(is, &look, in, q->mem, &d);
+    bool en = wants_english(q), open = st == JM_OK;
+    const struct jm_bytes yes = JM_BYTES("1");
+
+    if (st != JM_OK && st != JM_E_DENIED && st != JM_E_GONE)
+        return st;
+    if (why == JM_CODE_NONE && !open)
+        why = JM_OAUTH_REQUEST_URI;
+    if (open) {
+        JM_TRY(jm_random_text(&cookie, &is->base.env, 32, q->mem));
+        JM_TRY(page_mark(&mark, q, cookie, in->request_uri));
+        JM_TRY(again_query(&query, in, q->mem));
+        JM_TRY(jm_res_cookie(s, JM_AUTHORIZE_COOKIE, cookie));
+    }
+    const struct jm_place place[] = {
+        {"open", open ? yes : jm_none()},
+        {"login", open && is->base.env.synthetic ? yes : jm_none()},
+        {"tap", open && !is->base.env.synthetic ? yes : jm_none()},
+        {"wallet", en ? look.wallet_en : look.wallet_ko},
+        {"card", en ? look.name_en : look.name_ko},
+        {"goes_to", look.goes_to},
+        {"client_id", in->client_id},
+        {"request_uri", in->request_uri},
+        {"page", mark},
+        {"query", query},
+        {"wrong", why != JM_CODE_NONE ? yes : jm_none()},
+        {"code", why != JM_CODE_NONE ? jm_str(jm_code_info(why)->name) : jm_none()},
+        {"trace", jm_str(q->id)},
+        {why != JM_CODE_NONE ? jm_code_info(why)->name : "", yes},
+    };
+    s->http = why == JM_CODE_NONE ? 200 : why == JM_OAUTH_LOGIN ? 403 : 400;
+    return jm_web_form(q, s, en ? "authorize.en.html" : "authorize.ko.html", place,
+                       JM_ARRAY_LEN(place), open ? look.redirect_uri : jm_none());
+}
+
+static enum jm_status open_authorize(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_authorize_req in = {0};
+
+    /* RFC 9126 4: all else was pushed, and what stands beside it here is not read */
+    if (jm_req_query(q, "client_id", &in.client_id) != JM_OK ||
+        jm_req_query(q, "request_uri", &in.request_uri) != JM_OK)
+        in = (struct jm_authorize_req){0};
+    q->fault = JM_WEB_OK;
+    return give_authorize(q, s, &in, JM_CODE_NONE);
+}
+
+static enum jm_status decide_authorize(struct jm_req *q, struct jm_res *s)
+{
+    struct authorize_req *in = q->in;
+    struct jm_bytes cookie = jm_req_cookie(q, JM_AUTHORIZE_COOKIE), mark, to;
+    enum jm_status st;
+
+    JM_TRY(page_mark(&mark, q, cookie, in->a.request_uri));
+    if (cookie.len != 43 || !jm_bytes_eq_ct(mark, in->page))
+        return give_authorize(q, s, &in->a, JM_OAUTH_PAGE);
+    in->a.approve = jm_bytes_eq_str(in->decision, "approve");
+    st = jm_authorize_decide(q->svc, &to, &in->a, q->mem, &q->diag);
+    if (q->diag.code != JM_CODE_NONE && st == JM_E_DENIED)
+        return give_authorize(q, s, &in->a, q->diag.code);
+    JM_TRY(st);
+    JM_TRY(jm_res_cookie(s, JM_AUTHORIZE_COOKIE, jm_none()));
+    JM_TRY(jm_res_header(s, "Location", to));
+    JM_TRY(jm_res_header(s, "Cache-Control", JM_BYTES("no-store")));
+    JM_TRY(jm_res_header(s, "Referrer-Policy", JM_BYTES("no-referrer")));
+    s->http = 303; /* never 307, which would send the password on */
+    return JM_OK;
 }
 
 /* -- credential -- */
@@ -169,12 +383,20 @@ const struct jm_route jm_issuance_routes[] = {
                  issuer_metadata, ISSUER_METADATA, .answer = &jm_issuer_metadata_res),
     JM_ROUTE_MSG(GET, "/.well-known/oauth-authorization-server", PUBLIC, SELF, NONE, 0, HIGH, CORS,
                  as_metadata, AS_METADATA, .answer = &jm_as_metadata_res),
+    JM_ROUTE_MSG(GET, "/offer", PUBLIC, SELF, NONE, 0, HIGH, CORS, read_open_offer, OPEN_OFFER,
+                 .answer = &jm_open_offer_res),
     JM_ROUTE_MSG(GET, "/offer/{id}", PUBLIC, SELF, NONE, 0, LOW, CORS_NO_STORE, read_offer, OFFER,
                  .answer = &jm_offer_res),
     JM_ROUTE_MSG(POST, "/challenge", PUBLIC, SELF, ANY, 1024, LOW, CORS_NO_STORE, give_challenge,
                  CHALLENGE, .answer = &challenge_res),
     JM_ROUTE_MSG(POST, "/nonce", PUBLIC, SELF, ANY, 1024, LOW, CORS_NO_STORE, c_nonce, NONCE,
                  .answer = &nonce_res),
+    JM_ROUTE_MSG(POST, "/par", CLIENT_ATTESTATION, SELF, FORM, 48 * JM_KIB, LOW, CORS_NO_STORE,
+                 push_request, PAR, .message = &par_req, .reads_itself = true, .answer = &par_res,
+                 .http = 201),
+    JM_ROUTE(GET, "/authorize", PUBLIC, SELF, NONE, 0, LOW, NONE, open_authorize, AUTHORIZE_PAGE),
+    JM_ROUTE_MSG(POST, "/authorize", PUBLIC, SELF, FORM, 8 * JM_KIB, GUESS, NONE, decide_authorize,
+                 AUTHORIZE, .message = &authorize_req),
     JM_ROUTE_MSG(POST, "/token", CLIENT_ATTESTATION, SELF, FORM, 16 * JM_KIB, LOW, CORS_NO_STORE,
                  redeem_token, TOKEN, .message = &token_req, .reads_itself = true,
                  .answer = &token_res),

@@ -10,12 +10,13 @@ enum jm_status jm_token_rows_add(struct jm_tx *tx, int kind, const uint8_t hash[
 {
     return jm_sql_run(tx,
                       "INSERT INTO token (hash, kind, desk_case, card, instance, jkt, client, "
-                      "created, expires) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)",
+                      "scope, details, created, expires) VALUES "
+                      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
                       JM_ARGS(JM_HASH(hash), JM_I(kind),
                               g->has_case ? JM_ID(&g->desk_case) : JM_NUL,
                               g->has_card ? JM_ID(&g->card) : JM_NUL, JM_HASH(g->instance),
-                              JM_HASH(g->jkt), JM_T(g->client), JM_I(jm_tx_now(tx)),
-                              JM_I(expires)));
+                              JM_HASH(g->jkt), JM_T(g->client), JM_T(g->scope), JM_T(g->details),
+                              JM_I(jm_tx_now(tx)), JM_I(expires)));
 }
 
 enum jm_status jm_token_rows_find(struct jm_tx *tx, int kind, const uint8_t hash[32],
@@ -26,8 +27,8 @@ enum jm_status jm_token_rows_find(struct jm_tx *tx, int kind, const uint8_t hash
 
     memset(out, 0, sizeof *out);
     JM_TRY(jm_sql_one(&r, tx,
-                      "SELECT desk_case, card, instance, jkt, client, expires FROM token WHERE "
-                      "hash = $1 AND kind = $2 AND expires > $3",
+                      "SELECT desk_case, card, instance, jkt, client, scope, details, expires "
+                      "FROM token WHERE hash = $1 AND kind = $2 AND expires > $3",
                       JM_ARGS(JM_HASH(hash), JM_I(kind), JM_I(jm_tx_now(tx)))));
     id = jm_col_blob(&r, mem);
     if ((out->has_case = id.len == 16))
@@ -38,6 +39,8 @@ enum jm_status jm_token_rows_find(struct jm_tx *tx, int kind, const uint8_t hash
     jm_col_exact(&r, out->instance, 32);
     jm_col_exact(&r, out->jkt, 32);
     out->client = jm_col_text(&r, mem);
+    out->scope = jm_col_text(&r, mem);
+    out->details = jm_col_text(&r, mem);
     out->expires = jm_col_int(&r);
     return jm_sql_end(&r);
 }
@@ -53,6 +56,11 @@ enum jm_status jm_token_rows_replace(struct jm_tx *tx, const struct jm_id *desk_
 {
     return jm_sql_run(tx, "DELETE FROM token WHERE desk_case = $1 AND card IS NULL",
                       JM_ARGS(JM_ID(desk_case)));
+}
+
+enum jm_status jm_token_rows_end_of(struct jm_tx *tx, const struct jm_id *desk_case)
+{
+    return jm_sql_run(tx, "DELETE FROM token WHERE desk_case = $1", JM_ARGS(JM_ID(desk_case)));
 }
 
 enum jm_status jm_token_rows_prolong(struct jm_tx *tx, const uint8_t hash[32], int64_t expires)
@@ -72,4 +80,103 @@ enum jm_status jm_tokens_end_in(struct jm_tx *tx, int64_t *n)
     if (n != NULL)
         *n = jm_sql_changed(tx);
     return JM_OK;
+}
+
+/* -- pushed requests -- */
+
+enum jm_status jm_pushed_rows_add(struct jm_tx *tx, const struct jm_pushed *p)
+{
+    return jm_sql_run(
+        tx,
+        "INSERT INTO pushed (uri, client, instance, jkt, redirect_uri, challenge, scope, details, "
+        "state, stands, at, expires) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
+        JM_ARGS(JM_HASH(p->uri), JM_T(p->client), JM_HASH(p->instance),
+                p->has_jkt ? JM_HASH(p->jkt) : JM_NUL, JM_T(p->redirect_uri), JM_HASH(p->challenge),
+                JM_T(p->scope), JM_T(p->details), p->has_state ? JM_T(p->state) : JM_NUL,
+                JM_I(JM_PUSHED_WAITS), JM_I(p->at), JM_I(p->expires)));
+}
+
+#define PUSHED                                                                                    \
+    "SELECT uri, client, instance, jkt, redirect_uri, challenge, scope, details, state, stands, " \
+    "at, expires, desk_case FROM pushed WHERE "
+
+static enum jm_status read_pushed(struct jm_rows *r, struct jm_pushed *p, struct jm_arena *mem)
+{
+    memset(p, 0, sizeof *p);
+    jm_col_exact(r, p->uri, 32);
+    p->client = jm_col_text(r, mem);
+    jm_col_exact(r, p->instance, 32);
+    p->has_jkt = jm_col_maybe(r, p->jkt, 32);
+    p->redirect_uri = jm_col_text(r, mem);
+    jm_col_exact(r, p->challenge, 32);
+    p->scope = jm_col_text(r, mem);
+    p->details = jm_col_text(r, mem);
+    p->has_state = !jm_col_is_null(r);
+    p->state = jm_col_text(r, mem);
+    p->stands = jm_col_small(r);
+    p->at = jm_col_int(r);
+    p->expires = jm_col_int(r);
+    p->has_case = jm_col_maybe(r, p->desk_case.octets, 16);
+    return jm_sql_end(r);
+}
+
+enum jm_status jm_pushed_rows_find(struct jm_tx *tx, const uint8_t uri[32], struct jm_pushed *out,
+                                   struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(&r, tx, PUSHED "uri = $1", JM_ARGS(JM_HASH(uri))));
+    return read_pushed(&r, out, mem);
+}
+
+enum jm_status jm_pushed_rows_of_case(struct jm_tx *tx, const struct jm_id *desk_case,
+                                      struct jm_pushed *out, struct jm_arena *mem)
+{
+    struct jm_rows r;
+
+    JM_TRY(jm_sql_one(&r, tx, PUSHED "desk_case = $1", JM_ARGS(JM_ID(desk_case))));
+    return read_pushed(&r, out, mem);
+}
+
+enum jm_status jm_pushed_rows_prolong(struct jm_tx *tx, const uint8_t uri[32], int64_t expires)
+{
+    return jm_sql_run(tx, "UPDATE pushed SET expires = $1 WHERE uri = $2 AND stands = $3",
+                      JM_ARGS(JM_I(expires), JM_HASH(uri), JM_I(JM_PUSHED_WAITS)));
+}
+
+enum jm_status jm_pushed_rows_end(struct jm_tx *tx, const uint8_t uri[32],
+                                  const struct jm_id *desk_case)
+{
+    return jm_sql_cas(
+        tx, "UPDATE pushed SET stands = $1, desk_case = $2 WHERE uri = $3 AND stands = $4",
+        JM_ARGS(JM_I(desk_case != NULL ? JM_PUSHED_COMPLETED : JM_PUSHED_DENIED),
+                desk_case != NULL ? JM_ID(desk_case) : JM_NUL, JM_HASH(uri),
+                JM_I(JM_PUSHED_WAITS)));
+}
+
+enum jm_status jm_pushed_rows_sweep(struct jm_tx *tx, int64_t before)
+{
+    return jm_sql_run(tx, "DELETE FROM pushed WHERE expires <= $1", JM_ARGS(JM_I(before)));
+}
+
+/* -- people of synthetic homes -- */
+
+enum jm_status jm_login_rows_put(struct jm_tx *tx, struct jm_bytes name, const struct jm_id *person,
+                                 const uint8_t mac[32])
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM login WHERE name = $1", JM_ARGS(JM_T(name))));
+    return jm_sql_run(tx, "INSERT INTO login (name, person, mac) VALUES ($1, $2, $3)",
+                      JM_ARGS(JM_T(name), JM_ID(person), JM_HASH(mac)));
+}
+
+enum jm_status jm_login_rows_find(struct jm_tx *tx, struct jm_bytes name, struct jm_id *person,
+                                  uint8_t mac[32])
+{
+    struct jm_rows r;
+
+    JM_TRY(
+        jm_sql_one(&r, tx, "SELECT person, mac FROM login WHERE name = $1", JM_ARGS(JM_T(name))));
+    jm_col_id(&r, person);
+    jm_col_exact(&r, mac, 32);
+    return jm_sql_end(&r);
 }

@@ -7,18 +7,6 @@
 #include "service/devices/devices.h"
 #include "service/issuance/parts.h"
 
-struct redeem {
-    struct jm_issuer *is;
-    const struct jm_client *client;
-    const struct jm_dpop *dpop;
-    const struct jm_token_req *in;
-    uint8_t secret_hash[32], match_mac[32], access_hash[32], refresh_hash[32];
-    struct jm_case c;
-    struct jm_grant grant;
-    struct jm_arena *mem;
-    enum jm_code refusal; /* what the committed rows say: wrong match codes count */
-};
-
 static enum jm_status new_token(char out[44], uint8_t hash[32], const struct jm_env *env)
 {
     struct jm_buf b = jm_buf(out, 43);
@@ -30,26 +18,14 @@ static enum jm_status new_token(char out[44], uint8_t hash[32], const struct jm_
     return jm_sha256(env->crypto, jm_bytes(out, 43), hash);
 }
 
-static enum jm_status add_tokens(struct jm_tx *tx, struct redeem *r, bool refresh)
-{
-    memcpy(r->grant.instance, r->client->jkt, 32);
-    memcpy(r->grant.jkt, r->dpop->jkt, 32);
-    r->grant.client = r->client->sub;
-    JM_TRY(jm_token_rows_add(tx, JM_TOKEN_ACCESS, r->access_hash, &r->grant,
-                             jm_tx_now(tx) + JM_ACCESS_TTL_S));
-    return refresh ? jm_token_rows_add(tx, JM_TOKEN_REFRESH, r->refresh_hash, &r->grant,
-                                       jm_tx_now(tx) + JM_REFRESH_TTL_S)
-                   : JM_OK;
-}
-
-static enum jm_status refuse_token(struct redeem *r, enum jm_code code)
+static enum jm_status refuse_token(struct jm_redeem *r, enum jm_code code)
 {
     r->refusal = code;
     return JM_OK; /* the transaction commits what it noted */
 }
 
 /* D-204: a wallet that attests first here is bound here, without a sign. */
-static enum jm_status bind_here(struct jm_tx *tx, struct redeem *r)
+static enum jm_status bind_here(struct jm_tx *tx, struct jm_redeem *r)
 {
     enum jm_status st = jm_case_bind_in(tx, &r->c, r->client->jkt, JM_BYTES(""));
 
@@ -67,14 +43,14 @@ static bool no_match_code_yet(const struct jm_case *c)
     return memcmp(c->match_mac, zero, 32) == 0;
 }
 
-static bool match_code_fits(const struct redeem *r)
+static bool match_code_fits(const struct jm_redeem *r)
 {
     return jm_bytes_eq_ct(jm_bytes(r->match_mac, 32), jm_bytes(r->c.match_mac, 32));
 }
 
 /* D-455: the bound instance, whose answer was lost on the way, may ask once more with the same
  * codes until it has a card. Its first tokens end. To everybody else the grant code is spent. */
-static enum jm_status redeem_again(struct jm_tx *tx, struct redeem *r, enum jm_case_state at)
+static enum jm_status redeem_again(struct jm_tx *tx, struct jm_redeem *r, enum jm_case_state at)
 {
     if (!r->c.has_jkt || memcmp(r->c.jkt, r->client->jkt, 32) != 0) {
         JM_TRY(jm_case_note_second(tx, &r->c.id)); /* the clerk reads it, however late: D-204 */
@@ -85,12 +61,12 @@ static enum jm_status redeem_again(struct jm_tx *tx, struct redeem *r, enum jm_c
     JM_TRY(jm_token_rows_replace(tx, &r->c.id));
     r->grant.desk_case = r->c.id;
     r->grant.has_case = true;
-    return add_tokens(tx, r, true);
+    return jm_redeem_tokens_in(tx, r, true);
 }
 
 static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
 {
-    struct redeem *r = arg;
+    struct jm_redeem *r = arg;
     enum jm_case_state at;
     int64_t tries;
 
@@ -99,6 +75,8 @@ static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
     if (st == JM_E_ABSENT)
         return refuse_token(r, JM_VCI_CODE_UNKNOWN);
     JM_TRY(st);
+    if (r->c.centre.len == 0) /* a code of the front door: it has a grant type of its own */
+        return refuse_token(r, JM_VCI_CODE_UNKNOWN);
     at = jm_case_state_at(&r->c, jm_tx_now(tx));
     if (at == JM_CASE_CODE_OK || at == JM_CASE_ISSUED)
         return redeem_again(tx, r, at);
@@ -118,17 +96,17 @@ static enum jm_status redeem_case(struct jm_tx *tx, void *arg)
     JM_TRY(jm_case_move(tx, &r->c.id, JM_CASE_SCANNED, JM_CASE_CODE_OK));
     r->grant.desk_case = r->c.id;
     r->grant.has_case = true;
-    return add_tokens(tx, r, true);
+    return jm_redeem_tokens_in(tx, r, true);
 }
 
-static enum jm_status find_case(struct jm_tx *tx, struct redeem *r)
+static enum jm_status find_case(struct jm_tx *tx, struct jm_redeem *r)
 {
     enum jm_status st = jm_case_by_grant_code(tx, r->secret_hash, &r->c, r->mem);
 
     return st == JM_E_ABSENT ? refuse_token(r, JM_VCI_CODE_UNKNOWN) : st;
 }
 
-static enum jm_status redeem_pre(struct redeem *r, struct jm_diag *d)
+static enum jm_status redeem_pre(struct jm_redeem *r, struct jm_diag *d)
 {
     const struct jm_env *env = &r->is->base.env;
     enum jm_status st;
@@ -157,7 +135,7 @@ static enum jm_status redeem_pre(struct redeem *r, struct jm_diag *d)
 
 static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
 {
-    struct redeem *r = arg;
+    struct jm_redeem *r = arg;
     struct jm_device dev;
     struct jm_card card;
     enum jm_card_state at;
@@ -173,7 +151,7 @@ static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
     if (!r->grant.has_card) { /* no copy has come yet: the case must still run */
         JM_TRY(jm_case_in(tx, &r->grant.desk_case, &r->c, r->mem));
         return jm_case_state_at(&r->c, jm_tx_now(tx)) == JM_CASE_CODE_OK
-                   ? add_tokens(tx, r, false)
+                   ? jm_redeem_tokens_in(tx, r, false)
                    : refuse_token(r, JM_VCI_REFRESH_UNKNOWN);
     }
     JM_TRY(jm_card_in(tx, &r->grant.card, &card, r->mem));
@@ -187,10 +165,10 @@ static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
     /* Unused it ends within a year, used it lives as long as the card: D-250. */
     int64_t until = jm_tx_now(tx) + JM_REFRESH_TTL_S;
     JM_TRY(jm_token_rows_prolong(tx, r->secret_hash, until < card.expires ? until : card.expires));
-    return add_tokens(tx, r, false);
+    return jm_redeem_tokens_in(tx, r, false);
 }
 
-static enum jm_status redeem_refresh(struct redeem *r, struct jm_diag *d)
+static enum jm_status redeem_refresh(struct jm_redeem *r, struct jm_diag *d)
 {
     const struct jm_env *env = &r->is->base.env;
 
@@ -212,13 +190,15 @@ enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out,
                                const struct jm_token_req *in, struct jm_arena *mem,
                                struct jm_diag *d)
 {
-    struct redeem *r = JM_NEW(mem, struct redeem);
+    struct jm_redeem *r = JM_NEW(mem, struct jm_redeem);
     bool refresh = jm_bytes_eq_str(in->grant_type, "refresh_token");
+    bool by_code = jm_bytes_eq_str(in->grant_type, "authorization_code");
+    enum jm_status st;
 
     memset(out, 0, sizeof *out);
     if (r == NULL)
         return JM_E_NO_SPACE;
-    *r = (struct redeem){.is = is, .client = client, .dpop = dpop, .in = in, .mem = mem};
+    *r = (struct jm_redeem){.is = is, .client = client, .dpop = dpop, .in = in, .mem = mem};
     if (jm_env_behind(&is->base.env))
         /* before a grant code or a try is consumed */
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
@@ -227,13 +207,14 @@ enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out,
                          "client_id is not sub of the attestation");
     if (memcmp(client->jkt, dpop->jkt, 32) == 0)
         return jm_refuse(d, JM_E_DENIED, JM_OAUTH_KEY_ROLE, "the DPoP key is the instance key");
-    if (!refresh && !jm_bytes_eq_str(in->grant_type, JM_GRANT_PRE_AUTHORIZED))
+    if (!refresh && !by_code && !jm_bytes_eq_str(in->grant_type, JM_GRANT_PRE_AUTHORIZED))
         return jm_refuse(d, JM_E_UNSUPPORTED, JM_OAUTH_GRANT_TYPE, NULL);
     JM_TRY(new_token(out->access, r->access_hash, &is->base.env));
-    if (refresh)
-        return redeem_refresh(r, d);
-    JM_TRY(new_token(out->refresh, r->refresh_hash, &is->base.env));
-    return redeem_pre(r, d);
+    if (!refresh)
+        JM_TRY(new_token(out->refresh, r->refresh_hash, &is->base.env));
+    st = refresh ? redeem_refresh(r, d) : by_code ? jm_redeem_code(r, d) : redeem_pre(r, d);
+    out->details = r->grant.details;
+    return st;
 }
 
 enum jm_status jm_grant_find(struct jm_issuer *is, struct jm_bytes token, struct jm_grant *out,

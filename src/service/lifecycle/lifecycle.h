@@ -32,6 +32,9 @@ enum jm_hold_kind {
     JM_HOLD_LOST_PLASTIC /* by loss code only: pauses until the person confirms (D-271) */
 };
 
+/** D-310: by tap, or in person. */
+enum { JM_LEVEL_TAP = 1, JM_LEVEL_PERSON = 2 };
+
 /** No new device and no end of the card is a way out of these: D-177. */
 #define JM_HOLDS_NOT_SHED (1u << JM_HOLD_FRAUD | 1u << JM_HOLD_LEGAL)
 
@@ -40,6 +43,7 @@ struct jm_card {
     bool has_device;
     struct jm_bytes type, serial, number, refresh_due;
     int64_t issued, expires;
+    int64_t level;            /* of issuance: JM_LEVEL_… */
     enum jm_card_state state; /* as stored: never EXPIRED */
 };
 

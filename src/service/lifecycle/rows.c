@@ -5,7 +5,8 @@
 
 #include "service/sql.h"
 
-#define COLUMNS "id, person, device, type, serial, number, refresh_due, issued, expires, state"
+#define COLUMNS \
+    "id, person, device, type, serial, number, refresh_due, issued, expires, level, state"
 
 /* The states of a card that is live, as arguments. */
 #define LIVE JM_I(JM_CARD_PENDING), JM_I(JM_CARD_ACTIVE), JM_I(JM_CARD_SUSPENDED)
@@ -28,6 +29,7 @@ static void card_columns(struct jm_rows *r, struct jm_card *c, struct jm_arena *
     c->refresh_due = jm_col_text(r, mem);
     c->issued = jm_col_int(r);
     c->expires = jm_col_int(r);
+    c->level = jm_col_int(r);
     c->state = jm_col_small(r);
 }
 
@@ -102,11 +104,12 @@ enum jm_status jm_card_add_in(struct jm_tx *tx, const struct jm_card *c, struct 
 {
     return jm_sql_run(tx,
                       "INSERT INTO card (id, person, device, type, serial, number, issued, "
-                      "expires, state, loss) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)",
+                      "expires, level, state, loss) VALUES "
+                      "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
                       JM_ARGS(JM_ID(&c->id), JM_ID(&c->person),
                               c->has_device ? JM_ID(&c->device) : JM_NUL, JM_T(c->type),
                               JM_T(c->serial), JM_T(c->number), JM_I(c->issued), JM_I(c->expires),
-                              JM_I(JM_CARD_PENDING), JM_B_OR_NUL(loss_mac)));
+                              JM_I(c->level), JM_I(JM_CARD_PENDING), JM_B_OR_NUL(loss_mac)));
 }
 
 enum jm_status jm_card_move(struct jm_tx *tx, const struct jm_id *card, enum jm_card_state from,

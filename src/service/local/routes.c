@@ -6,6 +6,7 @@
 #include "jumin/base64.h"
 #include "service/audit/audit.h"
 #include "service/desk/desk.h"
+#include "service/issuance/issuance.h"
 #include "service/msg.h"
 #include "service/staff/passkey.h"
 #include "service/web/routes.h"
@@ -190,6 +191,27 @@ static enum jm_status note_trust(struct jm_req *q, struct jm_res *s)
     return jm_audit(jm_req_env(q), &who, act, NULL, reason, outcome);
 }
 
+struct login_req {
+    struct jm_id person;
+    struct jm_bytes name, password;
+};
+JM_MSG(login_req, login_req, false, JM_FIELD(login_req, person, "person", ID, 32, 0),
+       JM_FIELD(login_req, name, "name", STR, 64, 0),
+       JM_FIELD(login_req, password, "password", RAW, 128, 0));
+
+/* A practice country's test person, for wallets and suites that know no card. */
+static enum jm_status put_login(struct jm_req *q, struct jm_res *s)
+{
+    const struct login_req *in = q->in;
+
+    (void)s;
+    if (in->name.len == 0 || in->password.len == 0)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM,
+                         in->name.len == 0 ? "name" : "password");
+    ((struct name_res *)q->out)->name = in->name;
+    return jm_login_put(q->svc, &in->person, in->name, in->password, q->mem, &q->diag);
+}
+
 const struct jm_route jm_local_routes[] = {
     /*       method path                    auth   act    media body max  rate  flags     handler */
     JM_ROUTE_MSG(POST, "/local/ping", LOCAL, SELF, JSON, 64, HIGH, NO_STORE, jm_web_ok, LOCAL_PING,
@@ -198,6 +220,8 @@ const struct jm_route jm_local_routes[] = {
                  LOCAL_STAFF_ADD, .message = &staff_req, .answer = &added_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/approve", LOCAL, D_409, JSON, 1024, HIGH, NO_STORE, approve_act,
                  LOCAL_APPROVE, .message = &approve_req, .answer = &approved_res),
+    JM_ROUTE_MSG(POST, "/local/register/login", LOCAL, SELF, JSON, 1024, HIGH, NO_STORE, put_login,
+                 LOCAL_LOGIN, .message = &login_req, .answer = &added_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/trust", LOCAL, D_409, JSON, 512, HIGH, NO_STORE, note_trust,
                  LOCAL_TRUST, .message = &trust_req, .answer = &kept_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/staff/enrol", LOCAL, D_413, JSON, 256, HIGH, NO_STORE, staff_link,

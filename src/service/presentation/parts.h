@@ -68,10 +68,6 @@ JM_MUST_CHECK enum jm_status jm_report_json(struct jm_bytes *out, struct jm_byte
  * nothing else}: sealed as one value. */
 JM_MUST_CHECK enum jm_status jm_accepted_json(struct jm_bytes *out, const struct jm_judging *j);
 
-/** base64url of @p n ≤ 32 random octets. */
-JM_MUST_CHECK enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env,
-                                            size_t n, struct jm_arena *mem);
-
 /** One value of a row, sealed or opened by the verifier's own key; @p what: table and column. The
  * result lives in @p mem. @retval JM_E_SIGNATURE it was not sealed so, or for another place */
 JM_MUST_CHECK enum jm_status jm_value_seal(struct jm_bytes *out, const struct jm_verifier *v,

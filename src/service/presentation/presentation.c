@@ -26,18 +26,6 @@ bool jm_presentation_answerable(const struct jm_presentation *p, int64_t now)
     return (waits || told) && p->nonce.ptr != NULL && p->expires > now;
 }
 
-enum jm_status jm_random_text(struct jm_bytes *out, const struct jm_env *env, size_t n,
-                              struct jm_arena *mem)
-{
-    uint8_t r[32];
-
-    *out = jm_none();
-    if (n > sizeof r)
-        return JM_E_BUG;
-    JM_TRY(jm_env_random(env, r, n));
-    return jm_b64url_encode(out, mem, jm_bytes(r, n));
-}
-
 /* -- the verifier -- */
 
 /* The issuer that also answers for request certificates has made this trust set: its own documents

@@ -37,6 +37,23 @@ jm_handler jm_web_page;
  * or on loopback where it comes from there itself. */
 jm_handler jm_web_wallet_page;
 
+/** What stands in a form's place `{=name}`; a part `{?name}…{/name}` is there where it is not
+ * empty.
+ */
+struct jm_place {
+    const char *name;
+    struct jm_bytes value;
+};
+/**
+ * A page that works without script: the file @p name with its places filled, escaped for HTML. Its
+ * form goes to this origin, and from there to @p answer_to, an address, or nowhere if empty; nobody
+ * keeps it.
+ * @retval JM_E_BUG a place that the file names and nobody fills
+ */
+JM_MUST_CHECK enum jm_status jm_web_form(struct jm_req *q, struct jm_res *s, const char *name,
+                                         const struct jm_place *place, size_t n,
+                                         struct jm_bytes answer_to);
+
 /** The files that pages are made of: GET /ui/{file}. */
 extern const struct jm_route jm_page_routes[];
 extern const size_t jm_page_n_routes;

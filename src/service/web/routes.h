@@ -25,6 +25,9 @@ JM_ROUTES(local); /* the operator's, for the control socket alone (auth LOCAL) *
  * STAFF_SESSION, all of them desk routes, and ended by a sign-in of the same browser. */
 #define JM_DESK_COOKIE "__Host-jumin-desk"
 
+/** Of a browser that has the page /authorize open: its form goes with this alone. */
+#define JM_AUTHORIZE_COOKIE "__Host-jumin-authorize"
+
 struct jm_dpop;
 /** The DPoP proof of this request: single, proven, fresh by our nonce (else JM_OAUTH_DPOP_NONCE and
  * a DPoP-Nonce header), its jti unused. @p access_token: null view at the token endpoint. */

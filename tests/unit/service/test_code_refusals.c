@@ -205,7 +205,7 @@ TEST(codes_of_a_token_request)
     CHECK_EQ(redeem(&phone), JM_VCI_TX_CODE_NOT_READY);
     CHECK_EQ(office_number("SELECT tries FROM desk_case", JM_NO_ARGS), 0);
     CHECK_EQ(new_code(), JM_CODE_NONE);
-    in.grant_type = JM_BYTES("authorization_code");
+    in.grant_type = JM_BYTES("password");
     CHECK_EQ(redeem(&phone), JM_OAUTH_GRANT_TYPE);
     in.grant_type = jm_none();
     CHECK_EQ(redeem(&phone), JM_OAUTH_GRANT_TYPE);

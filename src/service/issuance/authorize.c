@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The authorization endpoint's rules: whose request a page is about, who signs in, the code. */
+#include <string.h>
+
+#include "service/issuance/parts.h"
+#include "service/register/register.h"
+
+static enum jm_status no_request(struct jm_diag *d)
+{
+    return jm_refuse(d, JM_E_DENIED, JM_OAUTH_REQUEST_URI, NULL);
+}
+
+enum jm_status jm_pushed_of(struct jm_tx *tx, struct jm_pushed *out, struct jm_bytes request_uri,
+                            struct jm_bytes client_id, struct jm_arena *mem, struct jm_diag *d)
+{
+    const struct jm_bytes prefix = JM_BYTES(JM_REQUEST_URI);
+    uint8_t hash[32];
+    enum jm_status st;
+
+    if (!jm_bytes_starts(request_uri, prefix))
+        return no_request(d);
+    JM_TRY(jm_sha256(jm_tx_env(tx)->crypto, jm_slice(request_uri, prefix.len, SIZE_MAX), hash));
+    st = jm_pushed_rows_find(tx, hash, out, mem);
+    if (st == JM_E_ABSENT)
+        return no_request(d);
+    JM_TRY(st);
+    return jm_bytes_eq(out->client, client_id) && out->stands == JM_PUSHED_WAITS &&
+                   jm_tx_now(tx) < out->expires
+               ? JM_OK
+               : no_request(d);
+}
+
+struct look {
+    struct jm_authorize_look *out;
+    const struct jm_authorize_req *in;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+    struct jm_pushed p;
+};
+
+/* Who reads the page has more time than a redirect; every reload begins at the same moment. */
+static enum jm_status look_tx(struct jm_tx *tx, void *arg)
+{
+    struct look *x = arg;
+
+    JM_TRY(jm_pushed_of(tx, &x->p, x->in->request_uri, x->in->client_id, x->mem, x->d));
+    return jm_pushed_rows_prolong(tx, x->p.uri, x->p.at + JM_PUSHED_PAGE_TTL_S);
+}
+
+/* What it is about, in words: who asked, for which card, and where the answer goes. */
+static enum jm_status tell_request(struct jm_authorize_look *out, const struct jm_issuer *is,
+                                   const struct jm_pushed *p)
+{
+    struct jm_wallet_record wallet;
+    struct jm_bytes first = p->scope.len != 0 ? p->scope : p->details;
+    enum jm_fmt fmt;
+    struct jm_url url;
+    const struct jm_profile *of =
+        jm_profile_by_configuration(&is->types, jm_slice(first, 0, jm_bytes_until(first, 0, ' ')),
+                                    &fmt);
+
+    if (of == NULL)
+        return JM_E_GONE; /* issued no more */
+    out->name_ko = of->name_ko;
+    out->name_en = of->name_en;
+    out->wallet_ko = out->wallet_en = p->client;
+    if (jm_trust_wallet(&wallet, &is->trust, p->client) == JM_OK) {
+        out->wallet_ko = wallet.name.ko;
+        out->wallet_en = wallet.name.en;
+    }
+    out->redirect_uri = p->redirect_uri;
+    out->goes_to = jm_url_split(&url, p->redirect_uri) == JM_OK
+                       ? url.host
+                       : jm_slice(p->redirect_uri, 0, jm_bytes_until(p->redirect_uri, 0, ':'));
+    return JM_OK;
+}
+
+enum jm_status jm_authorize_read(struct jm_issuer *is, struct jm_authorize_look *out,
+                                 const struct jm_authorize_req *in, struct jm_arena *mem,
+                                 struct jm_diag *d)
+{
+    struct look x = {.out = out, .in = in, .mem = mem, .d = d};
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_tx_run(&is->base.env, look_tx, &x));
+    return tell_request(out, is, &x.p);
+}
+
+/* -- the code -- */
+
+enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,
+                                        const struct jm_pushed *p, const struct jm_proven *who,
+                                        struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_person person;
+    struct jm_eligibility_facts f = {.now = jm_tx_now(tx), .route = who->route};
+    struct jm_eligibility e;
+    struct jm_bytes first = p->scope.len != 0 ? p->scope : p->details;
+    struct jm_case c = {.id = who->desk_case,
+                        .person = who->person,
+                        .route = who->route,
+                        .state = JM_CASE_CREATED,
+                        .opened = jm_tx_now(tx),
+                        .scan_by = jm_tx_now(tx) + JM_CODE_TTL_S,
+                        .case_by = jm_tx_now(tx) + JM_CASE_TTL_S,
+                        .centre = JM_BYTES(""), /* no desk, no clerk, no ticket */
+                        .clerk = JM_BYTES(""),
+                        .jti = JM_BYTES(""),
+                        .ticket = JM_BYTES(""),
+                        .keys = who->keys};
+    struct jm_case open;
+    enum jm_fmt fmt;
+    enum jm_status st;
+
+    JM_TRY(jm_person_in(tx, &who->person, &person, mem));
+    f.kind = person.kind;
+    f.state = person.state;
+    f.birth = person.birth;
+    f.region = person.region10;
+    f.plastic = person.plastic.state;
+    f.plastic_kind = person.plastic.kind;
+    st = jm_case_open_of(tx, &who->person, &open, mem);
+    if (st != JM_OK && st != JM_E_ABSENT)
+        return st;
+    f.case_open = st == JM_OK && open.centre.len != 0; /* somebody stands at a desk */
+    jm_eligible(&e, &f, &is->rollout);
+    if (e.n != 0)
+        return jm_refuse(d, JM_E_DENIED, e.code[0], NULL);
+    JM_TRY(jm_case_cancel_open(tx, &who->person, "SUPERSEDED"));
+    c.type = jm_profile_by_configuration(&is->types,
+                                         jm_slice(first, 0, jm_bytes_until(first, 0, ' ')), &fmt)
+                 ->type;
+    c.serial = person.plastic.serial;
+    memcpy(c.offer, who->code, 32); /* there is no offer: nothing hashes to that */
+    c.offer[0] ^= 1;
+    memcpy(c.grant_code, who->code, 32);
+    JM_TRY(jm_case_add_in(tx, &c));
+    JM_TRY(jm_case_bind_in(tx, &c, p->instance, JM_BYTES("")));
+    st = jm_pushed_rows_end(tx, p->uri, &c.id);
+    return st == JM_E_CONFLICT ? no_request(d) : st;
+}
+
+/* RFC 9207: iss in every answer, of errors too. */
+static enum jm_status answer_uri(struct jm_bytes *out, const struct jm_issuer *is,
+                                 const struct jm_pushed *p, struct jm_bytes code, const char *error,
+                                 struct jm_arena *mem)
+{
+    struct jm_buf b;
+    bool query = jm_bytes_until(p->redirect_uri, 0, '?') != p->redirect_uri.len;
+
+    JM_TRY(jm_alloc_buf(&b, mem,
+                        p->redirect_uri.len + 3 * (p->state.len + is->id.len) + code.len + 64));
+    JM_TRY(jm_buf_put(&b, p->redirect_uri));
+    if (!query)
+        JM_TRY(jm_buf_put(&b, JM_BYTES("?")));
+    JM_TRY(error != NULL ? jm_form_put(&b, "error", jm_str(error)) : jm_form_put(&b, "code", code));
+    JM_TRY(jm_form_put(&b, "iss", is->id));
+    if (p->has_state)
+        JM_TRY(jm_form_put(&b, "state", p->state));
+    *out = jm_written(b);
+    return JM_OK;
+}
+
+struct sign_in {
+    struct jm_issuer *is;
+    const struct jm_authorize_req *in;
+    struct jm_pushed p;
+    struct jm_proven who;
+    uint8_t mac[32];
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
+/* An unknown name costs what a wrong password costs, and is told as one. */
+static enum jm_status log_in(struct jm_tx *tx, struct sign_in *x)
+{
+    uint8_t mac[32] = {0};
+    enum jm_status st = jm_login_rows_find(tx, x->in->login, &x->who.person, mac);
+
+    if (st != JM_OK && st != JM_E_ABSENT)
+        return st;
+    return st == JM_OK && jm_bytes_eq_ct(jm_bytes(mac, 32), jm_bytes(x->mac, 32))
+               ? JM_OK
+               : jm_refuse(x->d, JM_E_DENIED, JM_OAUTH_LOGIN, NULL);
+}
+
+static enum jm_status approve_tx(struct jm_tx *tx, void *arg)
+{
+    struct sign_in *x = arg;
+
+    JM_TRY(jm_pushed_of(tx, &x->p, x->in->request_uri, x->in->client_id, x->mem, x->d));
+    JM_TRY(log_in(tx, x));
+    return jm_authorize_complete_in(tx, x->is, &x->p, &x->who, x->mem, x->d);
+}
+
+static enum jm_status deny_tx(struct jm_tx *tx, void *arg)
+{
+    struct sign_in *x = arg;
+
+    JM_TRY(jm_pushed_of(tx, &x->p, x->in->request_uri, x->in->client_id, x->mem, x->d));
+    return jm_pushed_rows_end(tx, x->p.uri, NULL);
+}
+
+enum jm_status jm_login_mac(uint8_t out[32], const struct jm_env *env, struct jm_bytes name,
+                            struct jm_bytes password, struct jm_arena *mem)
+{
+    const struct jm_bytes parts[] = {name, jm_bytes("", 1), password};
+    struct jm_bytes all;
+    uint8_t hash[32];
+
+    JM_TRY(jm_concat(&all, mem, parts, JM_ARRAY_LEN(parts)));
+    JM_TRY(jm_sha256(env->crypto, all, hash));
+    return jm_code_mac(out, env, "login", jm_bytes(hash, sizeof hash));
+}
+
+enum jm_status jm_code_new(struct jm_bytes *code, struct jm_proven *who, const struct jm_env *env,
+                           struct jm_arena *mem)
+{
+    JM_TRY(jm_env_id(env, &who->desk_case));
+    JM_TRY(jm_random_text(code, env, 32, mem));
+    return jm_sha256(env->crypto, *code, who->code);
+}
+
+enum jm_status jm_authorize_decide(struct jm_issuer *is, struct jm_bytes *redirect_to,
+                                   const struct jm_authorize_req *in, struct jm_arena *mem,
+                                   struct jm_diag *d)
+{
+    const struct jm_env *env = &is->base.env;
+    struct sign_in *x = JM_NEW(mem, struct sign_in);
+    struct jm_bytes code;
+
+    if (x == NULL)
+        return JM_E_NO_SPACE;
+    *x = (struct sign_in){.is = is, .in = in, .mem = mem, .d = d};
+    if (!in->approve) {
+        JM_TRY(jm_tx_run(env, deny_tx, x));
+        return answer_uri(redirect_to, is, &x->p, jm_none(), "access_denied", mem);
+    }
+    if (!env->synthetic) /* a log-in by name and password is for people who cannot exist */
+        return jm_refuse(d, JM_E_DENIED, JM_OAUTH_LOGIN, NULL);
+    if (jm_env_behind(env))
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
+    JM_TRY(jm_login_mac(x->mac, env, in->login, in->password, mem));
+    JM_TRY(jm_code_new(&code, &x->who, env, mem));
+    x->who.route = JM_ROUTE_QR;
+    JM_TRY(jm_tx_run(env, approve_tx, x));
+    return answer_uri(redirect_to, is, &x->p, code, NULL, mem);
+}
+
+struct new_login {
+    struct jm_bytes name;
+    struct jm_id person;
+    uint8_t mac[32];
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
+static enum jm_status put_login(struct jm_tx *tx, void *arg)
+{
+    struct new_login *x = arg;
+    struct jm_person p;
+    enum jm_status st = jm_person_in(tx, &x->person, &p, x->mem);
+
+    if (st == JM_E_ABSENT)
+        return jm_refuse(x->d, st, JM_REGISTER_NOT_FOUND, NULL);
+    JM_TRY(st);
+    return jm_login_rows_put(tx, x->name, &x->person, x->mac);
+}
+
+enum jm_status jm_login_put(struct jm_issuer *is, const struct jm_id *person, struct jm_bytes name,
+                            struct jm_bytes password, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct new_login x = {.name = name, .person = *person, .mem = mem, .d = d};
+
+    if (!is->base.env.synthetic)
+        return jm_refuse(d, JM_E_DENIED, JM_REGISTER_SYNTHETIC, NULL);
+    JM_TRY(jm_login_mac(x.mac, &is->base.env, name, password, mem));
+    return jm_tx_run(&is->base.env, put_login, &x);
+}
