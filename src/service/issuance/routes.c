@@ -217,15 +217,19 @@ static bool wants_english(struct jm_req *q)
     return jm_bytes_find(accept, JM_BYTES("en")) < jm_bytes_find(accept, JM_BYTES("ko"));
 }
 
-/* The query by which this page is opened again, in another language. */
+/* The query by which this page is opened again: in another language, or because of @p why. */
 static enum jm_status again_query(struct jm_bytes *out, const struct jm_authorize_req *in,
-                                  struct jm_arena *mem)
+                                  const char *lang, enum jm_code why, struct jm_arena *mem)
 {
     struct jm_buf b;
 
-    JM_TRY(jm_alloc_buf(&b, mem, 3 * (in->client_id.len + in->request_uri.len) + 64));
+    JM_TRY(jm_alloc_buf(&b, mem, 3 * (in->client_id.len + in->request_uri.len) + 128));
     JM_TRY(jm_form_put(&b, "client_id", in->client_id));
     JM_TRY(jm_form_put(&b, "request_uri", in->request_uri));
+    if (lang != NULL)
+        JM_TRY(jm_form_put(&b, "lang", jm_str(lang)));
+    if (why != JM_CODE_NONE)
+        JM_TRY(jm_form_put(&b, "wrong", jm_str(jm_code_info(why)->name)));
     *out = jm_written(b);
     return JM_OK;
 }
@@ -260,12 +264,12 @@ static enum jm_status give_authorize(struct jm_req *q, struct jm_res *s,
 
     if (st != JM_OK && st != JM_E_DENIED && st != JM_E_GONE)
         return st;
-    if (why == JM_CODE_NONE && !open)
+    if (!open)
         why = JM_OAUTH_REQUEST_URI;
     if (open) {
         JM_TRY(jm_random_text(&cookie, &is->base.env, 32, q->mem));
         JM_TRY(page_mark(&mark, q, cookie, in->request_uri));
-        JM_TRY(again_query(&query, in, q->mem));
+        JM_TRY(again_query(&query, in, NULL, JM_CODE_NONE, q->mem));
         JM_TRY(jm_res_cookie(s, JM_AUTHORIZE_COOKIE, cookie));
     }
     const struct jm_place place[] = {
@@ -284,21 +288,58 @@ static enum jm_status give_authorize(struct jm_req *q, struct jm_res *s,
         {"trace", jm_str(q->id)},
         {why != JM_CODE_NONE ? jm_code_info(why)->name : "", yes},
     };
-    s->http = why == JM_CODE_NONE ? 200 : why == JM_OAUTH_LOGIN ? 403 : 400;
+    s->http = open ? 200 : 400;
     return jm_web_form(q, s, en ? "authorize.en.html" : "authorize.ko.html", place,
                        JM_ARRAY_LEN(place), open ? look.redirect_uri : jm_none());
+}
+
+/* Why somebody was sent back here: what a person can do something about, and nothing else. */
+static enum jm_code wrong_of(struct jm_req *q)
+{
+    const struct jm_code_info *info = NULL;
+    struct jm_bytes name;
+
+    if (jm_req_query(q, "wrong", &name) == JM_OK)
+        info = jm_code_by_name(name);
+    return info != NULL &&
+                   (strcmp(info->oauth, "access_denied") == 0 || info->code == JM_OAUTH_PAGE)
+               ? info->code
+               : JM_CODE_NONE;
 }
 
 static enum jm_status open_authorize(struct jm_req *q, struct jm_res *s)
 {
     struct jm_authorize_req in = {0};
+    enum jm_code wrong = wrong_of(q);
 
     /* RFC 9126 4: all else was pushed, and what stands beside it here is not read */
     if (jm_req_query(q, "client_id", &in.client_id) != JM_OK ||
         jm_req_query(q, "request_uri", &in.request_uri) != JM_OK)
         in = (struct jm_authorize_req){0};
     q->fault = JM_WEB_OK;
-    return give_authorize(q, s, &in, JM_CODE_NONE);
+    return give_authorize(q, s, &in, wrong);
+}
+
+/* 303, never 307, which would send the password on; and so "back" leads to a page, not to a form
+ * that would be sent again. */
+static enum jm_status send_on(struct jm_res *s, struct jm_bytes to)
+{
+    JM_TRY(jm_res_header(s, "Location", to));
+    JM_TRY(jm_res_header(s, "Cache-Control", JM_BYTES("no-store")));
+    JM_TRY(jm_res_header(s, "Referrer-Policy", JM_BYTES("no-referrer")));
+    s->http = 303;
+    return JM_OK;
+}
+
+static enum jm_status send_back(struct jm_req *q, struct jm_res *s,
+                                const struct jm_authorize_req *in, enum jm_code why)
+{
+    struct jm_bytes query, to;
+
+    JM_TRY(again_query(&query, in, wants_english(q) ? "en" : "ko", why, q->mem));
+    const struct jm_bytes parts[] = {JM_BYTES("authorize?"), query};
+    JM_TRY(jm_concat(&to, q->mem, parts, JM_ARRAY_LEN(parts)));
+    return send_on(s, to);
 }
 
 static enum jm_status decide_authorize(struct jm_req *q, struct jm_res *s)
@@ -309,18 +350,14 @@ static enum jm_status decide_authorize(struct jm_req *q, struct jm_res *s)
 
     JM_TRY(page_mark(&mark, q, cookie, in->a.request_uri));
     if (cookie.len != 43 || !jm_bytes_eq_ct(mark, in->page))
-        return give_authorize(q, s, &in->a, JM_OAUTH_PAGE);
+        return send_back(q, s, &in->a, JM_OAUTH_PAGE);
     in->a.approve = jm_bytes_eq_str(in->decision, "approve");
     st = jm_authorize_decide(q->svc, &to, &in->a, q->mem, &q->diag);
     if (q->diag.code != JM_CODE_NONE && st == JM_E_DENIED)
-        return give_authorize(q, s, &in->a, q->diag.code);
+        return send_back(q, s, &in->a, q->diag.code);
     JM_TRY(st);
     JM_TRY(jm_res_cookie(s, JM_AUTHORIZE_COOKIE, jm_none()));
-    JM_TRY(jm_res_header(s, "Location", to));
-    JM_TRY(jm_res_header(s, "Cache-Control", JM_BYTES("no-store")));
-    JM_TRY(jm_res_header(s, "Referrer-Policy", JM_BYTES("no-referrer")));
-    s->http = 303; /* never 307, which would send the password on */
-    return JM_OK;
+    return send_on(s, to);
 }
 
 /* -- credential -- */
