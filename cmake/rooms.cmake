@@ -18,6 +18,11 @@ function(jm_room room)
         # A phone fetches it: only what works octet by octet is worth the room that speed takes.
         set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "-Oz")
     endif()
+    if(JUMIN_KIND STREQUAL "wasm" AND room STREQUAL "crypto")
+        # The chip card's: a few calls in a tap.
+        set_source_files_properties(${CMAKE_SOURCE_DIR}/src/crypto/p256.c ${CMAKE_SOURCE_DIR}/src/crypto/aes.c
+            PROPERTIES COMPILE_OPTIONS "-Oz")
+    endif()
 endfunction()
 
 set(core_rooms base codec crypto cred zk proto ledger wallet)

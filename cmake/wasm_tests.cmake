@@ -3,13 +3,6 @@
 set(wasm_tests "")
 # Those that cannot, each with its reason:
 set(wasm_tests_not
-    crypto/test_ec_map.c          # node's cryptography gives no whole points
-    proto/test_card_known.c       # the same
-    proto/test_card_pace.c        # the same
-    proto/test_card_reader.c      # the same
-    proto/test_card_sm.c          # the same
-    proto/test_chip.c             # the same
-    proto/test_card_sod.c         # the same
     crypto/test_inflate.c         # compares with zlib, packed in each of its ways: its other side is the library itself
     wallet/test_face.c            # over country.h: an authority and a verifier in one process, with SQLite
     wallet/test_holder_respond.c) # the same

@@ -5,7 +5,7 @@
  *
  * Private keys, public-key verification and randomness are not here: the core asks its caller for
  * them (jumin/ask.h). The port is one const table; host/openssl fills it with OpenSSL,
- * jm_crypto_portable in plain C (hashes, HMAC only).
+ * jm_crypto_portable in plain C (see there).
  */
 #ifndef JUMIN_CRYPTO_H
 #define JUMIN_CRYPTO_H
@@ -118,7 +118,8 @@ struct jm_crypto {
     const struct jm_ec_map *ec_map; /* null: there is none */
 };
 
-/** Hashes, HMAC and inflate in portable C; the other entries answer JM_E_UNSUPPORTED. */
+/** Hashes, HMAC, inflate, AES-CBC and points in portable C, the last two in constant time; the
+ * other entries answer JM_E_UNSUPPORTED. */
 extern const struct jm_crypto jm_crypto_portable;
 
 /** One view, SHA-256. */

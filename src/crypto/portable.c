@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "crypto/aes.h"
 #include "crypto/inflate.h"
+#include "crypto/p256.h"
 
 struct sha {
     enum jm_hash h;
@@ -279,15 +281,10 @@ static enum jm_status no_deflate(struct jm_bytes in, struct jm_buf *out)
     return JM_E_UNSUPPORTED;
 }
 
-static enum jm_status no_cbc(bool encrypt, struct jm_bytes key, const uint8_t iv[JM_AES_BLOCK],
-                             uint8_t *data, size_t len)
-{
-    (void)encrypt, (void)key, (void)iv, (void)data, (void)len;
-    return JM_E_UNSUPPORTED;
-}
-
-const struct jm_crypto jm_crypto_portable = {p_hash,     p_hmac,     no_cipher, no_cipher,
-                                             jm_inflate, no_deflate, no_cbc,    NULL};
+const struct jm_crypto jm_crypto_portable = {p_hash,     p_hmac,
+                                             no_cipher,  no_cipher,
+                                             jm_inflate, no_deflate,
+                                             jm_aes_cbc, &jm_portable_ec_map};
 
 size_t jm_hash_len(enum jm_hash h)
 {

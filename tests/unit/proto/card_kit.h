@@ -281,7 +281,7 @@ JM_UNUSED static unsigned ck_pace(struct jm_card_sm *sm, enum jm_card_password p
     struct jm_secret32 x = ck_scalar(CK_X1), y = ck_scalar(CK_Y1);
     struct jm_bytes r;
     struct jm_pace p;
-    unsigned sw;
+    unsigned sw = 0;
 
     memset(sm, 0, sizeof *sm);
     KIT_MUST(jm_pace_select(&data, password));

@@ -458,7 +458,7 @@ TEST(answers_flipped_swapped_missing_added_or_of_an_earlier_tap_fail)
     struct jm_card_proof proof;
     struct jm_diag d;
     const struct jm_bytes *r;
-    size_t n;
+    size_t n = 0;
 
     ck_authority();
     ck_made();

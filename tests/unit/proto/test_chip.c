@@ -210,7 +210,8 @@ static const char *ca_auth(void)
     digits[18] = '\0';
     for (size_t i = 0; i < p.len; i++)
         snprintf(digits + strlen(digits), 3, "%02x", p.octets[i]);
-    return strcat(digits, "00");
+    snprintf(digits + strlen(digits), 3, "00");
+    return digits;
 }
 
 TEST(chip_authentication_once_a_channel)
@@ -380,8 +381,7 @@ TEST(no_right_without_pace)
                                        "00a4020c020102",
                                        "00a4020c02011c",
                                        "00b00000df",
-                                       "0cb000000d9701df8e080000000000000000"
-                                       "00",
+                                       "0cb000000d9701df8e08000000000000000000",
                                        STATUS,
                                        CA_SET,
                                        "002c020306313233343536"};
