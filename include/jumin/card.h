@@ -21,7 +21,7 @@
 #define JM_CARD_DATA_MAX 4096 /* octets of one answer in plain */
 /* of one command, protected or not: the longest that a chip takes */
 #define JM_CARD_CAPDU_MAX 1024
-#define JM_CARD_RAPDU_MAX (JM_CARD_DATA_MAX + 64)
+#define JM_CARD_RAPDU_MAX JM_TRANSMIT_MAX /* the data, protected */
 /* the most that an answer of short length carries in a channel */
 #define JM_CARD_BLOCK 223
 
@@ -235,8 +235,8 @@ JM_MUST_CHECK enum jm_status jm_pace_begin(struct jm_pace *p, const struct jm_cr
 /**
  * The next step: takes the other side's template, appends our own (the reader's last one is empty).
  *
- * @retval JM_OK | JM_E_MALFORMED another object than the step's: JM_CARD_PACE_PROTOCOL |
- * JM_E_RANGE a point that is none, or our own: JM_CARD_POINT | JM_E_SIGNATURE the token does not
+ * @retval JM_OK | JM_E_DENIED another object than the step's: JM_CARD_PACE_PROTOCOL; a point that
+ * is none, or our own: JM_CARD_POINT | JM_E_SIGNATURE the token does not
  * hold: JM_CARD_PACE_PROTOCOL; for a chip the password is wrong | JM_E_BUG over, or failed before
  */
 JM_MUST_CHECK enum jm_status jm_pace_step(struct jm_pace *p, const struct jm_crypto *c,
@@ -349,7 +349,7 @@ struct jm_card_script {
  * @param[in] sod   judged; its `ef` is what the chip must give again
  * @param[in] key   of DG14, which the SOD covers and the register knows
  * @param[in] ephemeral  fresh and uniform; the caller wipes it
- * @retval JM_OK | JM_E_MALFORMED @p key is not on the curve: JM_CARD_POINT | JM_E_RANGE the scalar
+ * @retval JM_OK | JM_E_DENIED @p key is not on the curve: JM_CARD_POINT | JM_E_RANGE the scalar
  * is none: draw another | JM_E_NO_SPACE
  */
 JM_MUST_CHECK enum jm_status jm_card_script(

@@ -105,7 +105,7 @@ static enum jm_status open_session(struct jm_card_session *s, struct jm_card_sm 
     enum jm_status st = c->ec_map->multiply(&shared, ephemeral, jm_point_bytes(key));
 
     if (st == JM_E_MALFORMED)
-        return jm_refuse(d, st, JM_CARD_POINT, "the chip's key is not on the curve");
+        return jm_refuse(d, JM_E_DENIED, JM_CARD_POINT, "the chip's key is not on the curve");
     if (st == JM_OK)
         st = jm_card_sm_begin(sm, c, jm_point_x(&shared));
     jm_wipe(&shared, sizeof shared);

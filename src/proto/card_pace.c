@@ -32,7 +32,7 @@ enum jm_status jm_pace_begin(struct jm_pace *p, const struct jm_crypto *c, enum 
 
 static enum jm_status refuse_point(struct jm_diag *d, const char *why)
 {
-    return jm_refuse(d, JM_E_RANGE, JM_CARD_POINT, why);
+    return jm_refuse(d, JM_E_DENIED, JM_CARD_POINT, why);
 }
 
 /* What the port says of a point of the other side. */
@@ -134,7 +134,7 @@ static enum jm_status reader_nonce(struct jm_pace *p, const struct jm_crypto *c,
                                    struct jm_buf *out, struct jm_diag *d)
 {
     if (in.len != sizeof p->nonce)
-        return jm_refuse(d, JM_E_MALFORMED, JM_CARD_PACE_PROTOCOL, "a nonce of another length");
+        return jm_refuse(d, JM_E_DENIED, JM_CARD_PACE_PROTOCOL, "a nonce of another length");
     memcpy(p->nonce, in.ptr, sizeof p->nonce);
     JM_TRY(crypt_nonce(p, c, false, p->nonce));
     JM_TRY(c->ec_map->public_of(&p->own, &p->map));
@@ -215,7 +215,7 @@ enum jm_status jm_pace_step(struct jm_pace *p, const struct jm_crypto *c, struct
     if (p->failed || p->step >= JM_PACE_STEPS)
         return JM_E_BUG;
     if (jm_card_template(&value, steps[role][p->step].tag, in) != JM_OK)
-        st = jm_refuse(d, JM_E_MALFORMED, JM_CARD_PACE_PROTOCOL, "not the object of this step");
+        st = jm_refuse(d, JM_E_DENIED, JM_CARD_PACE_PROTOCOL, "not the object of this step");
     else
         st = steps[role][p->step].run(p, c, value, out, d);
     if (st != JM_OK) {

@@ -186,7 +186,7 @@ static enum jm_status on_random(struct jm_card_reader *e, const struct jm_answer
     enum jm_status st;
 
     if (a->st != JM_OK || a->octets.len != sizeof scalar)
-        return fail_reader(e, a->st != JM_OK ? a->st : JM_E_BUG, JM_CARD_TIMEOUT,
+        return fail_reader(e, a->st != JM_OK ? JM_E_UNAVAILABLE : JM_E_BUG, JM_CARD_TIMEOUT,
                            "there is no randomness");
     memcpy(scalar, a->octets.ptr, sizeof scalar);
     st = jm_pace_begin(&e->pace, e->config.crypto, JM_PACE_READER, digits_of(e), &scalar[0],
@@ -284,7 +284,7 @@ static enum jm_status on_auth(struct jm_card_reader *e, const struct heard *h)
     if (h->sw != JM_SW_OK)
         return refuse_sw(e);
     if (h->data.len > JM_PACE_TEMPLATE_MAX)
-        return fail_reader(e, JM_E_MALFORMED, JM_CARD_PACE_PROTOCOL, "an answer too long");
+        return fail_reader(e, JM_E_DENIED, JM_CARD_PACE_PROTOCOL, "an answer too long");
     st = jm_pace_step(&e->pace, e->config.crypto, h->data, &out, &e->diag);
     if (st != JM_OK)
         return fail_reader(e, st, JM_CARD_PACE_PROTOCOL, "a step of PACE failed");
@@ -375,9 +375,9 @@ static enum jm_status answer_reader(void *self, uint32_t id, const struct jm_ans
     if (e->stage == STAGE_RANDOM)
         return on_random(e, a);
     if (a->st == JM_E_GONE || a->st == JM_E_IO)
-        return fail_reader(e, a->st, JM_CARD_REMOVED, "the card left the field");
+        return fail_reader(e, JM_E_UNAVAILABLE, JM_CARD_REMOVED, "the card left the field");
     if (a->st != JM_OK)
-        return fail_reader(e, a->st, JM_CARD_TIMEOUT, "the card did not answer");
+        return fail_reader(e, JM_E_UNAVAILABLE, JM_CARD_TIMEOUT, "the card did not answer");
     if (a->octets.len < 2 || a->octets.len > JM_CARD_RAPDU_MAX)
         return fail_reader(e, JM_E_MALFORMED, JM_CARD_LENGTH, "no answer of a card is that long");
     return e->stage == STAGE_OPAQUE ? on_opaque(e, a->octets) : on_heard(e, a->octets);

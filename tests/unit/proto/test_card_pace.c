@@ -133,7 +133,7 @@ TEST(points_that_are_none)
             said = room(JM_PACE_TEMPLATE_MAX);
             KIT_MUST(jm_buf_put(&said, jm_bytes(head, 4)));
             KIT_MUST(jm_buf_put(&said, point));
-            ROW(CHECK_ST(turn(at, &d), JM_E_RANGE), rows[i].why);
+            ROW(CHECK_ST(turn(at, &d), JM_E_DENIED), rows[i].why);
             CHECK_EQ(d.code, JM_CARD_POINT);
             CHECK((at % 2 == 0 ? chip : reader).failed);
         }
@@ -158,7 +158,7 @@ TEST(an_echo_is_refused_by_both)
             own = reader.own;
         }
         memcpy(said.ptr + 4, own.octets, own.len);
-        CHECK_ST(turn(at, &d), JM_E_RANGE);
+        CHECK_ST(turn(at, &d), JM_E_DENIED);
         CHECK_EQ(d.code, JM_CARD_POINT);
     }
 }
@@ -197,7 +197,7 @@ TEST(a_base_at_infinity_is_refused)
     KIT_MUST(jm_buf_put(&said, jm_bytes(sg.octets, 33)));
     KIT_MUST(jm_buf_put(&said, jm_bytes(minus, 32)));
     out.len = 0;
-    CHECK_ST(jm_pace_step(&reader, CC, jm_written(said), &out, &d), JM_E_RANGE);
+    CHECK_ST(jm_pace_step(&reader, CC, jm_written(said), &out, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_CARD_POINT);
 }
 
@@ -219,7 +219,7 @@ TEST(no_step_is_skipped_or_taken_twice)
                 KIT_MUST(turn(n, NULL));
             said = room(JM_PACE_TEMPLATE_MAX);
             KIT_MUST(jm_buf_put(&said, messages[other]));
-            CHECK_ST(turn(at, NULL), JM_E_MALFORMED);
+            CHECK_ST(turn(at, NULL), JM_E_DENIED);
             CHECK_ST(turn(at, NULL), JM_E_BUG); /* and it is over */
         }
     both(CK_PIN, CK_PIN);

@@ -220,7 +220,7 @@ TEST(an_echoed_point_is_refused)
         ck_begin();
         CK.spoil_command = remember_point;
         CK.spoil_answer = say_echo;
-        CHECK_ST(ck_open(CK_PIN, NULL, NULL, 0), JM_E_RANGE);
+        CHECK_ST(ck_open(CK_PIN, NULL, NULL, 0), JM_E_DENIED);
         CHECK_EQ(why(), JM_CARD_POINT);
     }
 }
@@ -230,7 +230,7 @@ TEST(a_card_that_leaves_says_so)
     for (unsigned at = 1; at <= 11; at++) {
         ck_begin();
         CK.dies_at = at;
-        CHECK_ST(ck_open(CK_PIN, NULL, NULL, 1u << JM_EF_DG1), at <= 10 ? JM_E_GONE : JM_OK);
+        CHECK_ST(ck_open(CK_PIN, NULL, NULL, 1u << JM_EF_DG1), at <= 10 ? JM_E_UNAVAILABLE : JM_OK);
         if (at <= 10)
             CHECK_EQ(why(), JM_CARD_REMOVED);
     }
@@ -381,7 +381,7 @@ TEST(the_script_of_the_known_answers)
     CHECK_EQ(script.n, 5);
     /* a key that is no point, and a scalar that is none */
     key.octets[64] ^= 1;
-    CHECK_ST(jm_card_script(&script, &session, &sod, &key, &eph, CC, &mem, NULL), JM_E_MALFORMED);
+    CHECK_ST(jm_card_script(&script, &session, &sod, &key, &eph, CC, &mem, NULL), JM_E_DENIED);
     CHECK_EQ(session.n, 0);
     memset(&eph, 0xff, sizeof eph);
     CHECK_ST(jm_card_script(&script, &session, &sod, &key, &eph, CC, &mem, NULL), JM_E_RANGE);
@@ -562,4 +562,117 @@ TEST(a_session_that_cannot_be_read_back)
     s.n = 4 + 19;
     CHECK_OK(jm_card_session_write(&row, &s, &mem));
     CHECK_ST(jm_card_session_read(&read, row), JM_E_RANGE);
+}
+
+/* -- a chip that has the key of DG14, and lies -- */
+
+static struct lie {
+    const char *why, *status;
+    unsigned sw_at, sw; /* of that answer */
+    int dg1, sod;       /* octets more or fewer than there are */
+    enum jm_card_password want;
+    enum jm_status st;
+    enum jm_code code;
+} const lies[] =
+    {{"none", "01030301", 0, 0x9000, 0, 0, JM_CARD_PIN, JM_OK, JM_CODE_NONE},
+     {"none, fewer tries", "01030101", 0, 0x9000, 0, 0, JM_CARD_PIN, JM_OK, JM_CODE_NONE},
+     {"another version", "02030301", 0, 0x9000, 0, 0, JM_CARD_PIN, JM_E_MALFORMED, JM_CARD_TLV},
+     {"a short status", "010303", 0, 0x9000, 0, 0, JM_CARD_PIN, JM_E_MALFORMED, JM_CARD_TLV},
+     {"the CAN", "01020301", 0, 0x9000, 0, 0, JM_CARD_PIN, JM_E_DENIED, JM_CARD_PIN_REQUIRED},
+     {"the PUK", "01040301", 0, 0x9000, 0, 0, JM_CARD_PIN, JM_E_DENIED, JM_CARD_PIN_REQUIRED},
+     {"no password", "01000301", 0, 0x9000, 0, 0, JM_CARD_CAN, JM_E_DENIED, JM_CARD_PIN_REQUIRED},
+     {"a fifth", "01050301", 0, 0x9000, 0, 0, JM_CARD_CAN, JM_E_DENIED, JM_CARD_PIN_REQUIRED},
+     {"no chip authentication", "01030300", 0, 0x9000, 0, 0, JM_CARD_PIN, JM_E_DENIED,
+      JM_CARD_CHIP_AUTH},
+     {"no status", "01030301", 0, 0x6982, 0, 0, JM_CARD_PIN, JM_E_MALFORMED, JM_CARD_SW},
+     {"fewer octets of a status", "01030301", 0, 0x6282, 0, 0, JM_CARD_PIN, JM_E_MALFORMED,
+      JM_CARD_SW},
+     {"no DG1", "01030301", 1, 0x6A82, 0, 0, JM_CARD_PIN, JM_E_MALFORMED, JM_CARD_SW},
+     {"no right to DG1", "01030301", 2, 0x6982, 0, 0, JM_CARD_PIN, JM_E_MALFORMED, JM_CARD_SW},
+     {"no SOD", "01030301", 3, 0x6A82, 0, 0, JM_CARD_PIN, JM_E_MALFORMED, JM_CARD_SW},
+     {"DG1 shorter", "01030301", 0, 0x9000, -1, 0, JM_CARD_PIN, JM_E_DENIED, JM_CARD_FORGED},
+     {"DG1 longer", "01030301", 0, 0x9000, 1, 0, JM_CARD_PIN, JM_E_DENIED, JM_CARD_FORGED},
+     {"SOD shorter", "01030301", 0, 0x9000, 0, -1, JM_CARD_PIN, JM_E_DENIED, JM_CARD_FORGED},
+     {"SOD longer", "01030301", 0, 0x9000, 0, 1, JM_CARD_PIN, JM_E_DENIED, JM_CARD_FORGED}};
+
+/* An EF with one octet more or fewer. */
+static struct jm_bytes changed(enum jm_card_ef ef, int by)
+{
+    struct jm_bytes in = CK.lasting.file[ef];
+    struct jm_buf out = room(in.len + 1);
+
+    KIT_MUST(jm_buf_put(&out, in));
+    out.ptr[in.len] = 0;
+    return jm_bytes(out.ptr, in.len + 1 - (by < 0 ? 2 : by == 0 ? 1 : 0));
+}
+
+TEST(a_genuine_key_does_not_excuse_a_lie)
+{
+    struct jm_arena mem = arena(256 * JM_KIB);
+
+    ck_authority();
+    ck_made();
+    tap_to_script(&mem, CK_PIN, NULL);
+    for (size_t i = 0; i < JM_ARRAY_LEN(lies); i++) {
+        const struct lie *l = &lies[i];
+        struct jm_bytes dg1 = changed(JM_EF_DG1, l->dg1), sod = changed(JM_EF_SOD, l->sod);
+        struct jm_card_sm sm = {.open = true};
+        struct jm_bytes told[JM_CARD_SCRIPT_MAX];
+        struct jm_card_proof proof;
+        struct jm_diag d = {0};
+
+        memcpy(sm.enc, session.enc, 16);
+        memcpy(sm.mac, session.mac, 16);
+        for (size_t k = 0; k < session.n; k++) {
+            struct jm_buf out = room(JM_CARD_RAPDU_MAX);
+            bool last = k + 1 == session.n;
+            struct jm_bytes data =
+                k == 0   ? hex(l->status)
+                : k == 2 ? dg1
+                : k >= 4 ? jm_slice(sod, (k - 4) * JM_CARD_BLOCK, last ? SIZE_MAX : JM_CARD_BLOCK)
+                         : jm_none();
+
+            sm.counter++;
+            KIT_MUST(jm_card_sm_answer(&sm, CC, data,
+                                       l->sw_at == k && l->sw != 0x9000 ? (uint16_t)l->sw
+                                       : k == 2 || last                 ? 0x6282
+                                                                        : 0x9000,
+                                       &out));
+            told[k] = jm_written(out);
+        }
+        ROW(CHECK_ST(jm_card_finish(&proof, &session, l->want, told, session.n, CC, &mem, &d),
+                     l->st),
+            l->why);
+        ROW(CHECK_EQ(d.code, l->code), l->why);
+        CHECK(proof.chip_authenticated == (l->st == JM_OK));
+    }
+    kit_end(&CA);
+}
+
+/* DG1 that the signer signed, but which names another card than the SOD. */
+TEST(dg1_and_sod_of_two_cards_signed_together_fail)
+{
+    struct jm_chip_spec spec = ck_spec(), other = ck_spec();
+    struct jm_card_sod_spec sod = {.serial = spec.dg1.serial,
+                                   .signed_at = spec.signed_at,
+                                   .until = spec.until,
+                                   .x5chain = &signer_der,
+                                   .n_x5chain = 1,
+                                   .signer = spec.signer};
+    struct jm_arena mem = arena(64 * JM_KIB);
+    struct jm_card_proof proof;
+    struct jm_diag d;
+
+    ck_authority();
+    ck_made();
+    other.dg1.serial = JM_BYTES("KRJM00000002");
+    KIT_MUST(jm_card_dg1_write(&CK.lasting.file[JM_EF_DG1], &other.dg1, &CA.mem));
+    memcpy(sod.ef, CK.lasting.file, sizeof sod.ef);
+    KIT_MUST(jm_card_sod_write(&CK.lasting.file[JM_EF_SOD], &sod, CC, &ck_answers, &CA.mem));
+    ck_power();
+    tap_to_script(&mem, CK_PIN, NULL);
+    CHECK_OK(run_script());
+    CHECK_ST(finish(&proof, JM_CARD_PIN, &mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_CARD_FORGED);
+    kit_end(&CA);
 }
