@@ -178,6 +178,7 @@ TEST(each_answer_that_does_not_fit_has_its_code)
     spoiled(5, 0x9000, "", JM_CARD_PACE_PROTOCOL);
     spoiled(5, 0x9000, "7c128010000102030405060708090a0b0c0d0e", JM_CARD_PACE_PROTOCOL);
     spoiled(5, 0x9000, "7c11800f000102030405060708090a0b0c0d0e", JM_CARD_PACE_PROTOCOL);
+    spoiled(5, 0x9000, "7c138011000102030405060708090a0b0c0d0e0f10", JM_CARD_PACE_PROTOCOL);
     spoiled(6, 0x9000, far, JM_CARD_POINT);
     spoiled(6, 0x9000, compressed, JM_CARD_POINT);
     spoiled(6, 0x9000, "7c03820100", JM_CARD_POINT);
@@ -440,6 +441,17 @@ TEST(files_of_another_card_on_a_genuine_chip_fail)
     CHECK_OK(run_script());
     CHECK_ST(finish(&proof, JM_CARD_PIN, &mem, &d), JM_E_DENIED);
     CHECK_EQ(d.code, JM_CARD_FORGED);
+    /* this card's, with another date */
+    other = ck_spec();
+    other.dg1.issued = JM_BYTES("2026-01-03");
+    ck_made();
+    CHECK_OK(jm_card_dg1_write(&dg1, &other.dg1, &CA.mem));
+    CK.lasting.file[JM_EF_DG1] = dg1;
+    ck_power();
+    tap_to_script(&mem, CK_PIN, NULL);
+    CHECK_OK(run_script());
+    CHECK_ST(finish(&proof, JM_CARD_PIN, &mem, &d), JM_E_DENIED);
+    CHECK_EQ(d.code, JM_CARD_FORGED);
     /* a SOD that changes between open and the script */
     ck_made();
     tap_to_script(&mem, CK_PIN, NULL);
@@ -543,6 +555,33 @@ TEST(the_script_cannot_change_the_pin)
     CHECK_ST(jm_card_reader_script(&R, &mse, JM_CARD_SCRIPT_MAX + 1, NULL, 0), JM_E_LIMIT);
     CHECK_ST(jm_card_reader_script(&R, &mse, 0, &mse, JM_CARD_SCRIPT_MAX + 1), JM_E_LIMIT);
     CHECK_EQ(jm_card_reader_state(&R), JM_READER_READY);
+}
+
+TEST(a_command_of_the_script_that_the_chip_refuses_ends_it)
+{
+    const struct jm_bytes other = hex("002241a40c800a04007f00070202030204");
+
+    ck_begin();
+    KIT_MUST(ck_open(CK_PIN, NULL, NULL, 0));
+    CHECK_ST(ck_drive(jm_card_reader_script(&R, &other, 1, NULL, 0)), JM_E_MALFORMED);
+    CHECK_EQ(why(), JM_CARD_SW);
+}
+
+static void say_nothing_more(struct jm_buf *rapdu, unsigned n)
+{
+    if (n < 3)
+        return;
+    rapdu->len = 0;
+    KIT_MUST(jm_buf_put(rapdu, n == 3 ? JM_BYTES("\x31\x14\x90\x00") : JM_BYTES("\x90\x00")));
+}
+
+TEST(a_file_that_stops_is_not_waited_for)
+{
+    ck_begin();
+    CK.spoil_answer = say_nothing_more;
+    CHECK_ST(ck_open(CK_PIN, NULL, NULL, 0), JM_E_MALFORMED);
+    CHECK_EQ(why(), JM_CARD_LENGTH);
+    CHECK_EQ(CK.apdus, 4);
 }
 
 TEST(a_session_that_cannot_be_read_back)

@@ -206,7 +206,7 @@ TEST(objects_in_one_order_and_nothing_else)
 }
 
 /* 87 with a plaintext of our own choice, under a MAC that holds: is its padding looked at? */
-static bool takes_plaintext(const char *plain)
+static bool takes_plaintext_as(const char *plain, unsigned indicator)
 {
     static const uint8_t zero[16];
     struct jm_bytes p = hex(plain);
@@ -218,10 +218,15 @@ static bool takes_plaintext(const char *plain)
     memcpy(data, p.ptr, p.len);
     KIT_MUST(CC->cbc(true, jm_bytes(chip.enc, 16), zero, iv, 16));
     KIT_MUST(CC->cbc(true, jm_bytes(chip.enc, 16), iv, data, p.len));
-    snprintf(digits, sizeof digits, "87%02zx01", p.len + 1);
+    snprintf(digits, sizeof digits, "87%02zx%02x", p.len + 1, indicator);
     for (size_t i = 0; i < p.len; i++)
         snprintf(digits + strlen(digits), 3, "%02x", data[i]);
     return takes_command(forged(digits, true));
+}
+
+static bool takes_plaintext(const char *plain)
+{
+    return takes_plaintext_as(plain, 1);
 }
 
 TEST(padding_without_80_is_refused)
@@ -229,7 +234,8 @@ TEST(padding_without_80_is_refused)
     CHECK(takes_plaintext("01800000000000000000000000000000"));
     CHECK(takes_plaintext("0102030405060708090a0b0c0d0e0f80"));
     CHECK(takes_plaintext("0102030405060708090a0b0c0d0e0f1080000000000000000000000000000000"));
-    CHECK(!takes_plaintext("80000000000000000000000000000000")); /* of nothing */
+    CHECK(!takes_plaintext_as("01800000000000000000000000000000", 2)); /* another padding */
+    CHECK(!takes_plaintext("80000000000000000000000000000000"));       /* of nothing */
     CHECK(!takes_plaintext("00000000000000000000000000000000"));
     CHECK(!takes_plaintext("0102030405060708090a0b0c0d0e0f10"));
     CHECK(!takes_plaintext("01020304050607080900000000000000"));

@@ -127,6 +127,12 @@ static void no_digital_signature(void)
     ck_certify();
 }
 
+static void no_key_usage(void)
+{
+    signer_spec.ku = 0;
+    ck_certify();
+}
+
 static void self_signed(void)
 {
     struct jm_cert_spec s = signer_spec;
@@ -162,6 +168,7 @@ TEST(signers_that_may_not)
     refused("not valid when it signed", younger_than_its_signature, JM_E_DENIED, JM_CARD_FORGED);
     refused("valid for 16 years", too_long, JM_E_DENIED, JM_CARD_FORGED);
     refused("without digitalSignature", no_digital_signature, JM_E_DENIED, JM_CARD_FORGED);
+    refused("without a key usage", no_key_usage, JM_E_DENIED, JM_CARD_FORGED);
     refused("self-signed", self_signed, JM_E_DENIED, JM_CARD_FORGED);
     refused("of another CA", of_another_ca, JM_E_DENIED, JM_CARD_FORGED);
     refused("with another key", another_key, JM_E_SIGNATURE, JM_CARD_FORGED);
@@ -278,6 +285,10 @@ TEST(shapes_that_are_none)
     CHECK(read_with(JM_BYTES("\x05\xc0\x74"), JM_BYTES("\x05\xc1\x74")) != JM_OK);
     CHECK(read_with(JM_BYTES("\x04\x6cKRJM"), JM_BYTES("\x05\x6cKRJM")) != JM_OK);
     CHECK_ST(read_with(JM_BYTES("\x0e\x58\x20"), JM_BYTES("\x0f\x58\x20")), JM_E_MISSING);
+    /* both groups, the second first */
+    ef = kit_splice(&CA, ef, JM_BYTES("\x02\x58\x20"), JM_BYTES("\x01\x58\x20"));
+    ef = kit_splice(&CA, ef, JM_BYTES("\x03\xa4\x01\x58\x20"), JM_BYTES("\x03\xa4\x02\x58\x20"));
+    CHECK_ST(jm_card_sod_read(&S, ef), JM_E_MALFORMED);
     memset(big.ptr, 0, big.cap);
     big.ptr[0] = 0x77;
     CHECK_ST(judged(jm_bytes(big.ptr, big.cap)), JM_E_LIMIT);
@@ -363,6 +374,18 @@ TEST(unknown_infos_are_passed_by)
     CHECK_ST(jm_card_dg14_read(&key, hex("6e243122300f060a04007f00070202030202020101"
                                          "300f060a04007f00070202030202020101")),
              JM_E_DUPLICATE);
+}
+
+TEST(two_keys_are_none)
+{
+    struct jm_bytes ef = hex(CK_DG14), info = jm_slice(ef, 21, 104);
+    struct jm_buf out = room(300);
+    struct jm_point key;
+
+    CHECK_OK(jm_buf_put(&out, hex("6e81e43181e1300f060a04007f00070202030202020101")));
+    CHECK_OK(jm_buf_put(&out, info));
+    CHECK_OK(jm_buf_put(&out, info));
+    CHECK_ST(jm_card_dg14_read(&key, jm_written(out)), JM_E_DUPLICATE);
 }
 
 static bool takes_dg14(struct jm_bytes ef)

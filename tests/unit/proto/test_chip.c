@@ -134,6 +134,13 @@ TEST(rights_of_each_password)
         CHECK_EQ(ck_through(&sm, "00ca020004", NULL), 0x6D00);
         CHECK_EQ(ck_through(&sm, "002c020305313233343500", NULL),
                  rows[i].new_pin == 0x9000 ? 0x6A80u : 0x6982u);
+        for (size_t k = 0; rows[i].new_pin == 0x9000 && k < 3; k++) {
+            static const char *const no_pins[] = {"002c020306313233343561",
+                                                  "002c02030731323334353637",
+                                                  "002c02030631323334352f"};
+
+            CHECK_EQ(ck_through(&sm, no_pins[k], NULL), 0x6A80);
+        }
         CHECK_EQ(ck_through(&sm, "002c020306313233343536", NULL), rows[i].new_pin);
         CHECK(memcmp(CK.lasting.pin, rows[i].new_pin == 0x9000 ? "123456" : CK_PIN, 6) == 0);
     }
@@ -246,6 +253,45 @@ TEST(chip_authentication_once_a_channel)
     CHECK_EQ(ck_through(&ca, "00b00000df", NULL), 0x6282); /* the PIN's right stays */
     CHECK_EQ(ck_through(&sm, STATUS, NULL), 0);            /* the old channel is over */
     CHECK(!CK.chip.ca_done);
+}
+
+/* Whoever opens it anew has not authenticated the chip yet. */
+TEST(another_password_forgets_the_chip_authentication)
+{
+    struct jm_secret32 eph = ck_scalar(CK_ISSUER_KEY), x = ck_scalar(CK_X1), y = ck_scalar(CK_Y1);
+    struct jm_point key, shared;
+    struct jm_card_sm sm, ca;
+    struct jm_bytes data;
+    struct jm_pace p;
+
+    ck_begin();
+    (void)ck_say(SELECT);
+    CHECK_EQ(ck_pace(&sm, JM_CARD_CAN, CK_CAN), 0x9000);
+    CHECK_EQ(ck_through(&sm, CA_SET, NULL), 0x9000);
+    CHECK_EQ(ck_through(&sm, ca_auth(), NULL), 0x9000);
+    KIT_MUST(jm_card_dg14_read(&key, CK.lasting.file[JM_EF_DG14]));
+    KIT_MUST(CC->ec_map->multiply(&shared, &eph, jm_point_bytes(&key)));
+    KIT_MUST(jm_card_sm_begin(&ca, CC, jm_point_x(&shared)));
+    CHECK_EQ(ck_through(&ca, STATUS, &data), 0x9000);
+    CHECK_BYTES(data, "01020301");
+    CHECK_EQ(ck_through(&ca, MSE_PIN, NULL), 0x9000);
+    KIT_MUST(jm_pace_begin(&p, CC, JM_PACE_READER, JM_BYTES(CK_PIN), &x, &y, NULL));
+    data = hex("7c00");
+    for (unsigned i = 0; i < JM_PACE_STEPS; i++) {
+        struct jm_apdu a = {.cla = i < 3 ? 0x10 : 0, .ins = 0x86, .data = data, .le = 256};
+        struct jm_buf capdu = room(256), plain = room(256), out = room(JM_PACE_TEMPLATE_MAX);
+        uint16_t sw;
+
+        KIT_MUST(jm_card_sm_wrap(&ca, CC, &a, &capdu));
+        KIT_MUST(jm_card_sm_open(&ca, CC, ck_send(jm_written(capdu)), &plain, &sw));
+        CHECK_EQ(sw, 0x9000);
+        KIT_MUST(jm_pace_step(&p, CC, jm_written(plain), &out, NULL));
+        data = jm_written(out);
+    }
+    KIT_MUST(jm_pace_finish(&p, &sm));
+    CHECK_EQ(ck_through(&sm, STATUS, &data), 0x9000);
+    CHECK_BYTES(data, "01030300");
+    CHECK_EQ(ck_through(&sm, CA_SET, NULL), 0x9000);
 }
 
 /* -- tries -- */
