@@ -28,7 +28,8 @@ enum jm_purpose {
     JM_PURPOSE_LOOKUP,
     JM_PURPOSE_CODE,
     /* MAC over caller, kind, period gives the key of c_nonce, DPoP and challenge nonces */
-    JM_PURPOSE_NONCE
+    JM_PURPOSE_NONCE,
+    JM_PURPOSE_CARD /* a pair: security objects of IC resident cards */
 };
 
 enum jm_sign_op { JM_SIGN = 1, JM_SEAL, JM_OPEN, JM_MAC, JM_HEAD };

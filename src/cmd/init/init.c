@@ -27,7 +27,7 @@ struct authority {
     struct jm_making m;
     const char *base[N_AT], *listen[N_AT], *proxy[N_AT];
     struct jm_maker iaca, ds, status, sdjwt_ca, sdjwt, meta_ca, metadata, ticket, rp_ca, wallet_ca,
-        attestation, audit;
+        attestation, audit, card;
     struct jm_bytes crl, trust;
     struct jm_trust_entries entries;
     int64_t crl_next;
@@ -77,6 +77,9 @@ static const struct cert_row cert_rows[] = {
      false, false, "rp-ca"},
     {"offline-wallet-ca", "Wallet Provider CA", JM_PURPOSE_NONE, AT(wallet_ca), AT(wallet_ca),
      9 * 365, CA_KU, true, false, false, "wallet-ca"},
+    /* no longer than its CA, although a chip card may live 15 years */
+    {"card-1", "Card Signer", JM_PURPOSE_CARD, AT(card), AT(iaca), 9 * 365, SIGN_KU, false, false,
+     true, "card"},
     {"attestation-1", "Wallet Attestation Signer", JM_PURPOSE_ATTESTATION, AT(attestation),
      AT(wallet_ca), 457, SIGN_KU, false, false, false, "attestation"},
 };
@@ -111,6 +114,10 @@ static enum jm_status make_cert(struct authority *a, const struct cert_row *r)
         spec.uri = jm_str(base); /* what the copies carry as iss */
     if (r->self == AT(status))
         spec.eku[0] = JM_OID_EKU_STATUS;
+    if (r->self == AT(card)) {
+        spec.eku[0] = JM_OID_EKU_CARD_SIGNER;
+        spec.eku_critical = true;
+    }
     if (r->has_crl)
         spec.crl_uri = jm_str(jm_format(m->cmd->mem, "%s/crl", a->base[AT_STATUS]));
     JM_TRY(jm_make_cert(m, self, &spec, ca));

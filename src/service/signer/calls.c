@@ -177,7 +177,8 @@ static bool waits_for_clock(const struct jm_sign_service *s, enum jm_sign_op op,
 {
     static const unsigned issuing = 1u << JM_PURPOSE_MSO | 1u << JM_PURPOSE_SDJWT |
                                     1u << JM_PURPOSE_TICKET | 1u << JM_PURPOSE_ATTESTATION |
-                                    1u << JM_PURPOSE_REQUEST | 1u << JM_PURPOSE_RPCERT;
+                                    1u << JM_PURPOSE_REQUEST | 1u << JM_PURPOSE_RPCERT |
+                                    1u << JM_PURPOSE_CARD;
 
     return op == JM_SIGN && issuing & 1u << purpose && s->behind != NULL &&
            s->behind(s->behind_ctx);

@@ -14,7 +14,7 @@
 #include "service/signer.h"
 
 #define JM_PURPOSE_NONE 0 /* of no caller: offline CAs, callers' own secrets */
-#define JM_PURPOSE_LAST JM_PURPOSE_NONCE
+#define JM_PURPOSE_LAST JM_PURPOSE_CARD
 #define JM_CALLER_MAX 16 /* octets of a caller's name */
 
 /** One key; views live as long as the table. */

@@ -44,6 +44,7 @@ static const struct {
     [JM_PURPOSE_LOOKUP] = {"LOOKUP", ISSUER, 6000000},
     [JM_PURPOSE_CODE] = {"CODE", ISSUER | PROVIDER, 600000},
     [JM_PURPOSE_NONCE] = {"NONCE", ISSUER | PROVIDER | VERIFIER | OPERATOR, 600000},
+    [JM_PURPOSE_CARD] = {"CARD", ISSUER, 6000},
 };
 
 static bool is_purpose(enum jm_purpose p)
@@ -207,6 +208,49 @@ static enum jm_status judge_mso(const struct judge *j)
     if (!is_one_of(j->own->doctype, j->own->n_doctypes, doctype))
         return refuse_input(j, JM_SIGNER_DOCTYPE, NULL);
     return mso_times(j, mso);
+}
+
+static enum jm_status card_tdate(const struct judge *j, struct jm_bytes map, int64_t key,
+                                 int64_t *out)
+{
+    struct jm_bytes item;
+    struct jm_cbor r;
+
+    if (jm_cbor_find_int(&item, map, key) != JM_OK)
+        return refuse_input(j, JM_SIGNER_FORM, "no time");
+    jm_cbor_init(&r, item);
+    if (jm_cbor_tag(&r) != 0 || jm_tdate_parse(out, jm_cbor_text(&r)) != JM_OK ||
+        jm_cbor_end(&r) != JM_OK)
+        return refuse_input(j, JM_SIGNER_FORM, "a time");
+    return JM_OK;
+}
+
+/* The digests and serial of one chip: spec/iccard.md 1.1. */
+static enum jm_status judge_card(const struct judge *j)
+{
+    struct jm_bytes head, payload, version, alg, digests, serial;
+    int64_t signed_at, until;
+    struct jm_cbor r;
+
+    JM_TRY(sig_structure(j, &head, &payload));
+    if (!jm_bytes_eq(head, JM_BYTES("\xA1\x01\x26")))
+        return refuse_input(j, JM_SIGNER_ALG, NULL);
+    if (jm_cbor_check(payload, NULL, &(struct jm_cbor_fault){0}) != JM_OK ||
+        jm_cbor_find_int(&version, payload, 1) != JM_OK ||
+        jm_cbor_find_int(&alg, payload, 2) != JM_OK ||
+        jm_cbor_find_int(&digests, payload, 3) != JM_OK ||
+        jm_cbor_find_int(&serial, payload, 4) != JM_OK || !whole_text(&alg, alg) ||
+        !jm_bytes_eq_str(alg, "SHA-256") || !whole_text(&serial, serial) || serial.len == 0)
+        return refuse_input(j, JM_SIGNER_FORM, "not a security object of a card");
+    jm_cbor_init(&r, digests);
+    if (jm_cbor_map(&r) < 4)
+        return refuse_input(j, JM_SIGNER_FORM, "digests");
+    if (!jm_bytes_eq(version, JM_BYTES("\x01")))
+        return refuse_input(j, JM_SIGNER_VERSION, NULL);
+    JM_TRY(card_tdate(j, payload, 5, &signed_at));
+    JM_TRY(card_tdate(j, payload, 6, &until));
+    JM_TRY(is_near(j, signed_at, JM_SIGN_BACK_MAX_S));
+    return end_ok(j, until, JM_SIGN_CARD_MAX_S);
 }
 
 /* -- JOSE -- */
@@ -553,6 +597,7 @@ enum jm_status jm_sign_judge(const struct jm_sign_own *own, const struct jm_held
         [JM_PURPOSE_TICKET] = judge_ticket,   [JM_PURPOSE_ATTESTATION] = judge_attestation,
         [JM_PURPOSE_REQUEST] = judge_request, [JM_PURPOSE_AUDIT] = judge_audit,
         [JM_PURPOSE_RPCERT] = judge_rpcert,   [JM_PURPOSE_CRL] = judge_crl,
+        [JM_PURPOSE_CARD] = judge_card,
     };
     const struct judge j = {own, key, octets, now, crypto, mem, d};
 

@@ -14,8 +14,9 @@
 
 #include "service/signer/keys.h"
 
-#define JM_SIGN_COPY_MAX_S (32 * 86400) /* a copy: 28 days (D-185) and what rounding adds */
-#define JM_SIGN_BACK_MAX_S (2 * 86400)  /* issue times are rounded down against linking */
+#define JM_SIGN_COPY_MAX_S (32 * 86400)         /* a copy: 28 days (D-185) and what rounding adds */
+#define JM_SIGN_CARD_MAX_S (15LL * 366 * 86400) /* of a chip card: spec/iccard.md 1.1 */
+#define JM_SIGN_BACK_MAX_S (2 * 86400)          /* issue times are rounded down against linking */
 /* spec/ledger.md 13: exp 24 h, one hour for rounding */
 #define JM_SIGN_STATUS_MAX_S (25 * 3600)
 #define JM_SIGN_DAY_MAX_S (24 * 3600) /* metadata, attestations */

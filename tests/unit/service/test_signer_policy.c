@@ -493,6 +493,96 @@ TEST(mobile_security_object)
     CHECK_EQ(judge(hex("846a5369676e61747572653143a1012641aa43d81840")), JM_SIGNER_FORM);
 }
 
+/* -- security objects of chip cards -- */
+
+struct card {
+    const char *head, *alg, *serial;
+    uint64_t version;
+    size_t digests;
+    int64_t signed_at, until;
+    unsigned left_out; /* a member, 0: none */
+};
+
+static struct jm_bytes card_object(const struct card *c)
+{
+    struct jm_buf b = room(1024);
+    struct jm_cbor_w w;
+
+    jm_cbor_w_init(&w, &b);
+    jm_cbor_w_map(&w, c->left_out == 0 ? 6 : 5);
+    for (unsigned i = 1; i <= 6; i++) {
+        char t[21];
+
+        if (i == c->left_out)
+            continue;
+        jm_cbor_w_uint(&w, i);
+        if (i == 1)
+            jm_cbor_w_uint(&w, c->version);
+        if (i == 2)
+            jm_cbor_w_str(&w, c->alg);
+        if (i == 3)
+            jm_cbor_w_map(&w, c->digests);
+        for (size_t k = 0; i == 3 && k < c->digests; k++) {
+            jm_cbor_w_uint(&w, k + 1);
+            jm_cbor_w_bytes(&w, hex("00"));
+        }
+        if (i == 4)
+            jm_cbor_w_str(&w, c->serial);
+        if (i >= 5) {
+            jm_tdate_format(t, i == 5 ? c->signed_at : c->until);
+            jm_cbor_w_tag(&w, 0);
+            jm_cbor_w_str(&w, t);
+        }
+    }
+    CHECK_OK(jm_cbor_w_end(&w));
+    return sig_structure(hex(c->head), exact(jm_written(b)));
+}
+
+TEST(security_object_of_a_card)
+{
+    static const struct {
+        const char *name;
+        struct card c;
+        enum jm_code code;
+    } rows[] = {
+        {"a card", {"a10126", "SHA-256", "S", 1, 4, NOW, NOW + 20 * DAY, 0}, JM_CODE_NONE},
+        {"another algorithm",
+         {"a10127", "SHA-256", "S", 1, 4, NOW, NOW + 20 * DAY, 0},
+         JM_SIGNER_ALG},
+        {"another hash", {"a10126", "SHA-1", "S", 1, 4, NOW, NOW + 20 * DAY, 0}, JM_SIGNER_FORM},
+        {"no serial", {"a10126", "SHA-256", "", 1, 4, NOW, NOW + 20 * DAY, 0}, JM_SIGNER_FORM},
+        {"another version",
+         {"a10126", "SHA-256", "S", 2, 4, NOW, NOW + 20 * DAY, 0},
+         JM_SIGNER_VERSION},
+        {"three files", {"a10126", "SHA-256", "S", 1, 3, NOW, NOW + 20 * DAY, 0}, JM_SIGNER_FORM},
+        {"signed last month",
+         {"a10126", "SHA-256", "S", 1, 4, NOW - 30 * DAY, NOW + 20 * DAY, 0},
+         JM_SIGNER_TIME},
+        {"over already", {"a10126", "SHA-256", "S", 1, 4, NOW, NOW - 1, 0}, JM_SIGNER_TIME},
+        {"sixteen years",
+         {"a10126", "SHA-256", "S", 1, 4, NOW, NOW + 16 * 366 * DAY, 0},
+         JM_SIGNER_LIFETIME},
+        {"outlives the certificate",
+         {"a10126", "SHA-256", "S", 1, 4, NOW, NOW + 31 * DAY, 0},
+         JM_SIGNER_OUTLIVES_CERT},
+    };
+
+    make(JM_PURPOSE_CARD);
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        ROW(CHECK_EQ(judge(card_object(&rows[i].c)), rows[i].code), rows[i].name);
+    for (unsigned i = 1; i <= 6; i++) {
+        struct card c = rows[0].c;
+
+        c.left_out = i;
+        CHECK_EQ(judge(card_object(&c)), JM_SIGNER_FORM);
+    }
+    /* and no document of another kind */
+    CHECK_EQ(judge(mso(&(struct mso){"a10126", "1.0", ISO, NOW, NOW, NOW + DAY, false})),
+             JM_SIGNER_FORM);
+    make(JM_PURPOSE_MSO);
+    CHECK_EQ(judge(card_object(&rows[0].c)), JM_SIGNER_FORM);
+}
+
 static bool mso_accepted(struct jm_bytes octets)
 {
     struct jm_diag d = {0};
