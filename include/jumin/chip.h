@@ -89,6 +89,13 @@ struct jm_chip_spec {
     size_t n_x5chain;
     struct jm_bytes signer; /* handle of its key, for SIGN */
 };
+/** The files alone, for a chip that has made its own @p key and keeps its passwords: of @p spec
+ * dg1, portrait, texts, times and signer. @retval as jm_card_make() */
+JM_MUST_CHECK enum jm_status jm_card_files(struct jm_bytes file[JM_EF_N],
+                                           const struct jm_point *key,
+                                           const struct jm_chip_spec *spec,
+                                           const struct jm_crypto *c,
+                                           const struct jm_answers *answers, struct jm_arena *mem);
 /** Everything that a new chip holds; files live in @p mem. @retval JM_OK | JM_E_RANGE a member that
  * is none | JM_E_LIMIT a file too long | JM_E_NO_SPACE | what SIGN answered */
 JM_MUST_CHECK enum jm_status jm_card_make(struct jm_chip_image *out,

@@ -68,9 +68,9 @@ static enum jm_status write_passwords(struct jm_chip_image *out, const struct jm
     return JM_OK;
 }
 
-static enum jm_status write_files(struct jm_chip_image *out, const struct jm_chip_spec *spec,
-                                  const struct jm_crypto *c, const struct jm_answers *answers,
-                                  struct jm_arena *mem)
+enum jm_status jm_card_files(struct jm_bytes file[JM_EF_N], const struct jm_point *key,
+                             const struct jm_chip_spec *spec, const struct jm_crypto *c,
+                             const struct jm_answers *answers, struct jm_arena *mem)
 {
     struct jm_card_sod_spec sod = {.serial = spec->dg1.serial,
                                    .signed_at = spec->signed_at,
@@ -78,20 +78,29 @@ static enum jm_status write_files(struct jm_chip_image *out, const struct jm_chi
                                    .x5chain = spec->x5chain,
                                    .n_x5chain = spec->n_x5chain,
                                    .signer = spec->signer};
-    struct jm_point point;
 
     if (!jm_bytes_starts(spec->portrait, JM_BYTES("\xff\xd8\xff")) ||
         spec->until <= spec->signed_at)
         return JM_E_RANGE;
+    JM_TRY(jm_card_access_write(&file[JM_EF_ACCESS], mem));
+    JM_TRY(jm_card_dg1_write(&file[JM_EF_DG1], &spec->dg1, mem));
+    JM_TRY(jm_card_dg14_write(&file[JM_EF_DG14], key, mem));
+    JM_TRY(wrap_file(&file[JM_EF_DG2], JM_EF_DG2, spec->portrait, mem));
+    JM_TRY(write_dg11(&file[JM_EF_DG11], spec, mem));
+    file[JM_EF_SOD] = jm_none();
+    memcpy(sod.ef, file, sizeof sod.ef);
+    return jm_card_sod_write(&file[JM_EF_SOD], &sod, c, answers, mem);
+}
+
+static enum jm_status make_image(struct jm_chip_image *out, const struct jm_chip_spec *spec,
+                                 const struct jm_crypto *c, const struct jm_answers *answers,
+                                 struct jm_arena *mem)
+{
+    struct jm_point point;
+
     JM_TRY(write_passwords(out, spec));
     JM_TRY(c->ec_map->public_of(&point, &spec->key));
-    JM_TRY(jm_card_access_write(&out->file[JM_EF_ACCESS], mem));
-    JM_TRY(jm_card_dg1_write(&out->file[JM_EF_DG1], &spec->dg1, mem));
-    JM_TRY(jm_card_dg14_write(&out->file[JM_EF_DG14], &point, mem));
-    JM_TRY(wrap_file(&out->file[JM_EF_DG2], JM_EF_DG2, spec->portrait, mem));
-    JM_TRY(write_dg11(&out->file[JM_EF_DG11], spec, mem));
-    memcpy(sod.ef, out->file, sizeof sod.ef);
-    return jm_card_sod_write(&out->file[JM_EF_SOD], &sod, c, answers, mem);
+    return jm_card_files(out->file, &point, spec, c, answers, mem);
 }
 
 enum jm_status jm_card_make(struct jm_chip_image *out, const struct jm_chip_spec *spec,
@@ -103,7 +112,7 @@ enum jm_status jm_card_make(struct jm_chip_image *out, const struct jm_chip_spec
     memset(out, 0, sizeof *out);
     if (!jm_card_can(c))
         return JM_E_UNSUPPORTED;
-    if ((st = write_files(out, spec, c, answers, mem)) != JM_OK)
+    if ((st = make_image(out, spec, c, answers, mem)) != JM_OK)
         jm_wipe(out, sizeof *out);
     return st;
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "host/files/files.h"
 #include "host/portrait/portrait.h"
 #include "jumin/jose.h"
 #include "service/audit/audit.h"
@@ -32,6 +33,19 @@ static enum jm_status load_chain(struct jm_x5c *out, const struct jm_home *home,
 {
     out->n = 1;
     return jm_wire_cert(&out->der[0], home, name, d);
+}
+
+/* A home from before there were chip cards has none, and makes none. */
+static enum jm_status load_card_chain(struct jm_x5c *out, const struct jm_home *home,
+                                      struct jm_diag *d)
+{
+    struct jm_bytes der;
+    const char *file = jm_home_path(home, "public/certs/card.der");
+
+    out->n = 0;
+    return jm_file_read(&der, file, JM_CERT_MAX, home->cmd->mem) == JM_E_ABSENT
+               ? JM_OK
+               : load_chain(out, home, "card", d);
 }
 
 static enum jm_status load_data(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
@@ -70,6 +84,7 @@ static enum jm_status load_certificates(struct jm_issuer *is, const struct jm_ho
     JM_TRY(load_chain(&is->metadata, home, "metadata", d));
     JM_TRY(load_chain(&is->ticket, home, "ticket", d));
     JM_TRY(load_chain(status, home, "status", d));
+    JM_TRY(load_card_chain(&is->card, home, d));
     JM_TRY(jm_cert_parse(&ds, is->ds.der[0]));
     JM_TRY(jm_cert_parse(&sd, is->sdjwt.der[0]));
     /* D-180 (10): copies of both end together */
@@ -170,6 +185,8 @@ enum jm_status jm_issuer_open(struct jm_issuer *is, const struct jm_home *home,
     JM_TRY(load_certificates(is, home, d));
     JM_TRY(load_audit_key(is, home, d));
     JM_TRY(load_list_family(is, home, d));
+    JM_TRY(jm_trust_anchors(&is->card_ca, &is->trust, JM_CERT_IACA, is->record_id, jm_none(),
+                            jm_home_now(home), home->cmd->mem));
     jm_nonces_init(&is->nonces);
     jm_status_pool_init(&is->pool, OPEN_SHARDS);
     return jm_restored_at(&is->base.env, &is->nonces.since);

@@ -18,6 +18,7 @@
 #include "service/nonces/parts.h"
 #include "service/restore/restore.h"
 #include "service/staff/parts.h"
+#include "service/tap/tap.h"
 #include "service/web/fail.h"
 #include "service/web/pages.h"
 #include "service/web/routes.h"
@@ -104,6 +105,7 @@ static enum jm_status sweep_tx(struct jm_tx *tx, void *arg)
     (void)arg;
     JM_TRY(jm_spent_sweep_in(tx, jm_tx_now(tx)));
     JM_TRY(jm_token_rows_sweep(tx, jm_tx_now(tx)));
+    JM_TRY(jm_taps_sweep_in(tx, jm_tx_now(tx) - JM_DAY_S));
     JM_TRY(jm_pushed_rows_sweep(tx, jm_tx_now(tx) - JM_PUSHED_PAGE_TTL_S));
     JM_TRY(jm_photo_rows_sweep(tx, jm_tx_now(tx) - JM_PHOTO_ASK_TTL_S));
     return jm_staff_rows_sweep(tx, jm_tx_now(tx) - JM_SESSION_IDLE_S);
@@ -174,8 +176,9 @@ static size_t issuer_tables(struct jm_http_table out[JM_ROLE_TABLES], bool contr
         return jm_local_tables(out);
     out[0] = (struct jm_http_table){jm_issuance_routes, jm_issuance_n_routes};
     out[1] = (struct jm_http_table){jm_desk_routes, jm_desk_n_routes};
-    out[2] = (struct jm_http_table){jm_page_routes, jm_page_n_routes};
-    return 3;
+    out[2] = (struct jm_http_table){jm_tap_routes, jm_tap_n_routes};
+    out[3] = (struct jm_http_table){jm_page_routes, jm_page_n_routes};
+    return 4;
 }
 
 /* What is made anew from the home, beside store, signer, clock, nonces and indices. */

@@ -10,17 +10,21 @@ static enum jm_status no_request(struct jm_diag *d)
     return jm_refuse(d, JM_E_DENIED, JM_OAUTH_REQUEST_URI, NULL);
 }
 
-enum jm_status jm_pushed_of(struct jm_tx *tx, struct jm_pushed *out, struct jm_bytes request_uri,
-                            struct jm_bytes client_id, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_pushed_hash(uint8_t hash[32], struct jm_bytes request_uri,
+                              const struct jm_issuer *is, struct jm_diag *d)
 {
     const struct jm_bytes prefix = JM_BYTES(JM_REQUEST_URI);
-    uint8_t hash[32];
-    enum jm_status st;
 
-    if (!jm_bytes_starts(request_uri, prefix))
-        return no_request(d);
-    JM_TRY(jm_sha256(jm_tx_env(tx)->crypto, jm_slice(request_uri, prefix.len, SIZE_MAX), hash));
-    st = jm_pushed_rows_find(tx, hash, out, mem);
+    return jm_bytes_starts(request_uri, prefix)
+               ? jm_sha256(is->base.env.crypto, jm_slice(request_uri, prefix.len, SIZE_MAX), hash)
+               : no_request(d);
+}
+
+enum jm_status jm_pushed_in(struct jm_tx *tx, struct jm_pushed *out, const uint8_t hash[32],
+                            struct jm_bytes client_id, struct jm_arena *mem, struct jm_diag *d)
+{
+    enum jm_status st = jm_pushed_rows_find(tx, hash, out, mem);
+
     if (st == JM_E_ABSENT)
         return no_request(d);
     JM_TRY(st);
@@ -30,9 +34,18 @@ enum jm_status jm_pushed_of(struct jm_tx *tx, struct jm_pushed *out, struct jm_b
                : no_request(d);
 }
 
+enum jm_status jm_pushed_keep(struct jm_tx *tx, const struct jm_pushed *p, int64_t until)
+{
+    int64_t last = p->at + JM_PUSHED_PAGE_TTL_S;
+
+    if (until > last)
+        until = last;
+    return until > p->expires ? jm_pushed_rows_prolong(tx, p->uri, until) : JM_OK;
+}
+
 struct look {
-    struct jm_authorize_look *out;
     const struct jm_authorize_req *in;
+    uint8_t hash[32];
     struct jm_arena *mem;
     struct jm_diag *d;
     struct jm_pushed p;
@@ -43,8 +56,8 @@ static enum jm_status look_tx(struct jm_tx *tx, void *arg)
 {
     struct look *x = arg;
 
-    JM_TRY(jm_pushed_of(tx, &x->p, x->in->request_uri, x->in->client_id, x->mem, x->d));
-    return jm_pushed_rows_prolong(tx, x->p.uri, x->p.at + JM_PUSHED_PAGE_TTL_S);
+    JM_TRY(jm_pushed_in(tx, &x->p, x->hash, x->in->client_id, x->mem, x->d));
+    return jm_pushed_keep(tx, &x->p, INT64_MAX);
 }
 
 /* What it is about, in words: who asked, for which card, and where the answer goes. */
@@ -79,9 +92,10 @@ enum jm_status jm_authorize_read(struct jm_issuer *is, struct jm_authorize_look 
                                  const struct jm_authorize_req *in, struct jm_arena *mem,
                                  struct jm_diag *d)
 {
-    struct look x = {.out = out, .in = in, .mem = mem, .d = d};
+    struct look x = {.in = in, .mem = mem, .d = d};
 
     memset(out, 0, sizeof *out);
+    JM_TRY(jm_pushed_hash(x.hash, in->request_uri, is, d));
     JM_TRY(jm_tx_run(&is->base.env, look_tx, &x));
     return tell_request(out, is, &x.p);
 }
@@ -166,7 +180,7 @@ struct sign_in {
     const struct jm_authorize_req *in;
     struct jm_pushed p;
     struct jm_proven who;
-    uint8_t mac[32];
+    uint8_t mac[32], hash[32];
     struct jm_arena *mem;
     struct jm_diag *d;
 };
@@ -188,7 +202,7 @@ static enum jm_status approve_tx(struct jm_tx *tx, void *arg)
 {
     struct sign_in *x = arg;
 
-    JM_TRY(jm_pushed_of(tx, &x->p, x->in->request_uri, x->in->client_id, x->mem, x->d));
+    JM_TRY(jm_pushed_in(tx, &x->p, x->hash, x->in->client_id, x->mem, x->d));
     JM_TRY(log_in(tx, x));
     return jm_authorize_complete_in(tx, x->is, &x->p, &x->who, x->mem, x->d);
 }
@@ -197,7 +211,7 @@ static enum jm_status deny_tx(struct jm_tx *tx, void *arg)
 {
     struct sign_in *x = arg;
 
-    JM_TRY(jm_pushed_of(tx, &x->p, x->in->request_uri, x->in->client_id, x->mem, x->d));
+    JM_TRY(jm_pushed_in(tx, &x->p, x->hash, x->in->client_id, x->mem, x->d));
     return jm_pushed_rows_end(tx, x->p.uri, NULL);
 }
 
@@ -232,6 +246,7 @@ enum jm_status jm_authorize_decide(struct jm_issuer *is, struct jm_bytes *redire
     if (x == NULL)
         return JM_E_NO_SPACE;
     *x = (struct sign_in){.is = is, .in = in, .mem = mem, .d = d};
+    JM_TRY(jm_pushed_hash(x->hash, in->request_uri, is, d));
     if (!in->approve) {
         JM_TRY(jm_tx_run(env, deny_tx, x));
         return answer_uri(redirect_to, is, &x->p, jm_none(), "access_denied", mem);

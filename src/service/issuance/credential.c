@@ -113,6 +113,23 @@ static enum jm_status check_proofs(struct issue *x, const struct jm_credential_r
                              : st;
 }
 
+/* What was announced when the card was tapped is what the first batch binds: no other key takes its
+ * place on the way (D-222). */
+static enum jm_status judge_announced(struct issue *x)
+{
+    struct jm_bytes keys = x->c.keys;
+
+    for (size_t i = 0; keys.len != 0 && i < x->proofs.n; i++) {
+        bool there = false;
+
+        for (size_t k = 0; k + 32 <= keys.len; k += 32)
+            there = there || memcmp(keys.ptr + k, x->copy[i].jkt, 32) == 0;
+        if (!there)
+            return deny_issue(x, JM_CARD_BINDING, "another key than was announced");
+    }
+    return JM_OK;
+}
+
 /* What is shown to strangers has a key of its own: the instance and the DPoP key are known to the
  * issuer by name. */
 static enum jm_status prepare_keys(struct issue *x)
@@ -213,8 +230,10 @@ static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
         return jm_refuse(x->d, JM_E_ABSENT, JM_VCI_CONFIGURATION_UNKNOWN,
                          "the offer was of another card");
     JM_TRY(jm_person_in(tx, x->first ? &x->c.person : &x->card.person, &x->person, x->mem));
-    if (x->first)
+    if (x->first) {
+        JM_TRY(judge_announced(x));
         return judge_person(x);
+    }
     enum jm_card_state at = jm_card_state_at(&x->card, x->now);
     if (at != JM_CARD_ACTIVE)
         /* no reason: suspended, revoked and expired look alike */

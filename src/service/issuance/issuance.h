@@ -26,6 +26,7 @@
 JM_MUST_CHECK enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem);
 struct jm_as_metadata {
     struct jm_bytes issuer, authorization, par, token, challenge;
+    struct jm_bytes tap; /* null view: this home signs no chip cards */
     struct jm_msg_list scopes;
 };
 JM_MUST_CHECK enum jm_status jm_issuance_as_metadata(struct jm_as_metadata *out,
@@ -91,11 +92,17 @@ JM_MUST_CHECK enum jm_status jm_par_push(struct jm_issuer *is, struct jm_bytes *
                                          const struct jm_client *client, const struct jm_dpop *dpop,
                                          const struct jm_par_req *in, struct jm_arena *mem,
                                          struct jm_diag *d);
+/** By what a request is known: the hash of its address. @retval JM_E_DENIED JM_OAUTH_REQUEST_URI */
+JM_MUST_CHECK enum jm_status jm_pushed_hash(uint8_t hash[32], struct jm_bytes request_uri,
+                                            const struct jm_issuer *is, struct jm_diag *d);
 /** The pushed request, while it waits. @retval JM_E_DENIED JM_OAUTH_REQUEST_URI unknown, ended,
  * another client's: not told apart */
-JM_MUST_CHECK enum jm_status jm_pushed_of(struct jm_tx *tx, struct jm_pushed *out,
-                                          struct jm_bytes request_uri, struct jm_bytes client_id,
+JM_MUST_CHECK enum jm_status jm_pushed_in(struct jm_tx *tx, struct jm_pushed *out,
+                                          const uint8_t hash[32], struct jm_bytes client_id,
                                           struct jm_arena *mem, struct jm_diag *d);
+/** Somebody is at it: it waits until then, JM_PUSHED_PAGE_TTL_S at most. */
+JM_MUST_CHECK enum jm_status jm_pushed_keep(struct jm_tx *tx, const struct jm_pushed *p,
+                                            int64_t until);
 
 struct jm_authorize_req {
     struct jm_bytes client_id, request_uri, login, password;

@@ -27,6 +27,8 @@ struct jm_issuer {
     struct jm_bytes id;        /* credential issuer identifier = base URL of the role */
     struct jm_bytes record_id; /* issuer/<id> of the trust set */
     struct jm_x5c ds, sdjwt, metadata, ticket;
+    struct jm_x5c card;        /* n 0: a home from before there were chip cards */
+    struct jm_anchors card_ca; /* who vouches for card signers */
     int64_t ds_not_after;
     struct jm_profiles types;
     const struct jm_schema *schema; /* of them */

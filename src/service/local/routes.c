@@ -9,6 +9,7 @@
 #include "service/issuance/issuance.h"
 #include "service/msg.h"
 #include "service/staff/passkey.h"
+#include "service/tap/tap.h"
 #include "service/web/routes.h"
 
 /* Two who approve, where the act needs them; "" and 0 where it does not say so. */
@@ -199,6 +200,44 @@ JM_MSG(login_req, login_req, false, JM_FIELD(login_req, person, "person", ID, 32
        JM_FIELD(login_req, name, "name", STR, 64, 0),
        JM_FIELD(login_req, password, "password", RAW, 128, 0));
 
+struct chip_req {
+    struct jm_id person;
+    struct jm_bytes key;
+};
+JM_MSG(chip_req, chip_req, false, JM_FIELD(chip_req, person, "person", ID, 32, 0),
+       JM_FIELD(chip_req, key, "key", B64, 100, 0));
+struct chip_res {
+    struct jm_bytes serial, text[JM_EF_N];
+    const char *puk;
+};
+#define CHIP_FILE(ef, wire) JM_FIELD(chip_res, text[ef], wire, STR, 0, 0)
+JM_MSG(chip_res, chip_res, false, JM_FIELD(chip_res, serial, "serial", STR, 0, 0),
+       JM_FIELD(chip_res, puk, "puk", WORD, 0, 0), CHIP_FILE(JM_EF_ACCESS, "access"),
+       CHIP_FILE(JM_EF_DG1, "dg1"), CHIP_FILE(JM_EF_DG2, "dg2"), CHIP_FILE(JM_EF_DG11, "dg11"),
+       CHIP_FILE(JM_EF_DG14, "dg14"), CHIP_FILE(JM_EF_SOD, "sod"));
+
+/* The chip has made its key; it gets its files, and its PUK, which nobody sees again. */
+static enum jm_status make_chip(struct jm_req *q, struct jm_res *s)
+{
+    struct jm_chip_made *made = JM_NEW(q->mem, struct jm_chip_made);
+    const struct jm_actor who = {q->who.name, JM_BYTES("local")};
+    const struct chip_req *in = q->in;
+    struct chip_res *out = q->out;
+    struct jm_point key;
+
+    (void)s;
+    if (made == NULL)
+        return JM_E_NO_SPACE;
+    if (jm_point_set(&key, JM_CURVE_P256, in->key) != JM_OK)
+        return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "key");
+    JM_TRY(jm_chip_order(q->svc, made, &in->person, &key, &who, q->mem, &q->diag));
+    out->serial = made->serial;
+    out->puk = made->puk;
+    for (size_t i = 0; i < JM_EF_N; i++)
+        JM_TRY(jm_b64url_encode(&out->text[i], q->mem, made->file[i]));
+    return JM_OK;
+}
+
 /* A practice country's test person, for wallets and suites that know no card. */
 static enum jm_status put_login(struct jm_req *q, struct jm_res *s)
 {
@@ -220,6 +259,8 @@ const struct jm_route jm_local_routes[] = {
                  LOCAL_STAFF_ADD, .message = &staff_req, .answer = &added_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/approve", LOCAL, D_409, JSON, 1024, HIGH, NO_STORE, approve_act,
                  LOCAL_APPROVE, .message = &approve_req, .answer = &approved_res),
+    JM_ROUTE_MSG(POST, "/local/card/make", LOCAL, SELF, JSON, 512, HIGH, NO_STORE, make_chip,
+                 LOCAL_CARD_MAKE, .message = &chip_req, .answer = &chip_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/register/login", LOCAL, SELF, JSON, 1024, HIGH, NO_STORE, put_login,
                  LOCAL_LOGIN, .message = &login_req, .answer = &added_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/trust", LOCAL, D_409, JSON, 512, HIGH, NO_STORE, note_trust,

@@ -19,6 +19,7 @@ JM_ROUTES(desk);
 JM_ROUTES(events);
 JM_ROUTES(issuance);
 JM_ROUTES(register);
+JM_ROUTES(tap);
 JM_ROUTES(local); /* the operator's, for the control socket alone (auth LOCAL) */
 
 /** The same session token that scripts send as Bearer, of a browser: read on rows of auth

@@ -346,7 +346,7 @@ JM_UNUSED static void office_add(struct jm_person *p)
     MUST(jm_row_aad(&aad, "rrn/sealed", &n.p.rrn_row, &O->mem));
     n.p.rrn_sealed = office_seal(aad, jm_str(number));
     MUST(jm_row_aad(&aad, "photo/sealed", &n.p.photo_row, &O->mem));
-    n.p.photo_sealed = office_seal(aad, JM_BYTES("jpeg"));
+    n.p.photo_sealed = office_seal(aad, JM_BYTES("\xff\xd8\xff jpeg"));
     MUST(jm_rrn_lookup(&O->is.base.env, n.lookup, (const uint8_t *)number));
     MUST(jm_tx_run(&O->is.base.env, office_add_tx, &n));
     *p = n.p;

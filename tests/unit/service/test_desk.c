@@ -451,7 +451,7 @@ TEST(a_photo_is_shown_for_a_reason)
     begin();
     office_add(&p);
     CHECK_OK(jm_desk_photo(DESK(&kim, &d), &p.id, JM_BYTES("card"), &photo, &taken));
-    CHECK_STR(photo, "jpeg");
+    CHECK_STR(photo, "\xff\xd8\xff jpeg");
     CHECK_EQ(jm_date_cmp(taken, p.photo_taken), 0);
     CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'PHOTO_SHOW' AND actor = 'kim' "
                            "AND subject = $1 AND reason = 'card'",

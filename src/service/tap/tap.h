@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file tap.h  Room: service/tap. The tap of an IC resident card in the place of a sign-in page,
+ * and the chips that are made for it.
+ *
+ * The phone is a pipe: the issuer runs chip authentication with a key of its own, reads through
+ * that channel, and believes nothing else. What an `open` is refused for is told to nobody but the
+ * audit log: a bearer of copied files learns nothing of the card's state.
+ *
+ * Spec: spec/iccard.md 3   Req: D-220 … D-226
+ */
+#ifndef JUMIN_SERVICE_TAP_H
+#define JUMIN_SERVICE_TAP_H
+
+#include "jumin/chip.h"
+#include "service/issuance/issuance.h"
+
+#define JM_TAP_TTL_S 120
+#define JM_TAP_OPENS_MAX 3    /* of one tap: a card may be pulled away */
+#define JM_TAP_CARD_DAY_MAX 5 /* taps of a card that were opened, a day: D-222 */
+#define JM_TAP_INSTANCE_HOUR_MAX 10
+
+struct jm_tap_call {
+    struct jm_issuer *is;
+    const struct jm_client *client;
+    const struct jm_dpop *dpop;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
+struct jm_tap_begun {
+    struct jm_bytes tap, nonce; /* text */
+};
+/** @p keys: thumbprints of the first batch, one after another. A tap of the same request that was
+ * begun before ends. @retval JM_E_DENIED JM_OAUTH_REQUEST_URI, JM_CARD_BINDING | JM_E_RATE
+ * JM_CARD_RATE */
+JM_MUST_CHECK enum jm_status jm_tap_begin(const struct jm_tap_call *c, struct jm_tap_begun *out,
+                                          struct jm_bytes request_uri, struct jm_bytes keys);
+
+struct jm_tap_opened {
+    struct jm_bytes nonce;
+    struct jm_card_script script;
+};
+/** @retval JM_E_CONFLICT JM_CARD_NONCE, JM_CARD_SESSION_STATE | JM_E_DENIED JM_CARD_BINDING,
+ * JM_CARD_NOT_ACCEPTED | JM_E_RATE JM_CARD_RATE */
+JM_MUST_CHECK enum jm_status jm_tap_open(const struct jm_tap_call *c, struct jm_tap_opened *out,
+                                         struct jm_bytes tap, struct jm_bytes nonce,
+                                         struct jm_bytes dg14, struct jm_bytes sod);
+
+struct jm_tap_done {
+    struct jm_bytes code, state; /* state: null view where none was pushed */
+};
+/** @retval as jm_tap_open() | JM_E_DENIED JM_CARD_LOST, JM_CARD_VOID, JM_ELIG_… */
+JM_MUST_CHECK enum jm_status jm_tap_finish(const struct jm_tap_call *c, struct jm_tap_done *out,
+                                           struct jm_bytes tap, struct jm_bytes nonce,
+                                           const struct jm_bytes *rapdu, size_t n);
+/** The wallet has given up, or says why; best effort. */
+JM_MUST_CHECK enum jm_status jm_tap_abort(const struct jm_tap_call *c, struct jm_bytes tap,
+                                          struct jm_bytes reason);
+
+/* -- chips -- */
+
+struct jm_chip_made {
+    struct jm_bytes file[JM_EF_N];
+    struct jm_bytes serial;
+    char puk[JM_CARD_PUK_LEN + 1]; /* for whoever writes the chip, this once: the caller wipes it */
+};
+/**
+ * The files of a chip whose key is @p key, for the person's IC card that is ordered, ready or
+ * valid.
+ * @retval JM_E_ABSENT JM_REGISTER_NOT_FOUND, JM_CARD_PLAIN (no such card), JM_CARD_NO_SIGNER |
+ * JM_E_CONFLICT JM_REGISTER_EXISTS its chip was made before
+ */
+JM_MUST_CHECK enum jm_status jm_chip_order(struct jm_issuer *is, struct jm_chip_made *out,
+                                           const struct jm_id *person, const struct jm_point *key,
+                                           const struct jm_actor *who, struct jm_arena *mem,
+                                           struct jm_diag *d);
+/** Taps that are over are gone after a day: limits look back as far. */
+JM_MUST_CHECK enum jm_status jm_taps_sweep_in(struct jm_tx *tx, int64_t before);
+
+#endif

@@ -1,0 +1,572 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The tap of an IC resident card: a real chip in memory, a real reader, the issuer's rules, and
+ * everybody who may stand between them (D-220 … D-226; spec/iccard.md 3, 8). What an open or a
+ * finish was refused for stands in the audit log; its bearer hears one word.
+ */
+#include "unit/proto/card_kit.h"
+#include "unit/service/office.h"
+
+#include "service/tap/parts.h"
+
+static struct jm_person person;
+static struct jm_client phone, second;
+static struct jm_dpop dpop, other_dpop;
+static struct jm_diag d;
+static struct jm_bytes uri, keys, tap, nonce, code;
+static struct jm_tap_opened opened;
+static struct jm_bytes rapdu[JM_CARD_SCRIPT_MAX];
+static size_t n_rapdu;
+
+static const struct jm_actor clerk = {{(const uint8_t *)"operator", 8},
+                                      {(const uint8_t *)"local", 5}};
+
+static void push(void)
+{
+    static uint8_t hash[32];
+    struct jm_par_req par = {.response_type = JM_BYTES("code"),
+                             .client_id = phone.sub,
+                             .redirect_uri = JM_BYTES("https://wallet.example/back"),
+                             .method = JM_BYTES("S256"),
+                             .scope = JM_BYTES("resident-sdjwt"),
+                             .state = JM_BYTES("mine")};
+
+    MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES("v"), hash));
+    MUST(jm_b64url_encode(&par.challenge, &O->mem, jm_bytes(hash, 32)));
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    MUST(jm_par_push(&O->is, &uri, &phone, &dpop, &par, &O->mem, &d));
+}
+
+/* A chip for that person, with the key of @p scalar, in the field. */
+static enum jm_code make_chip(const char *scalar)
+{
+    struct jm_secret32 key = ck_scalar(scalar);
+    struct jm_chip_made made;
+    struct jm_point point;
+    enum jm_status st;
+
+    MUST(CC->ec_map->public_of(&point, &key));
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    st = jm_chip_order(&O->is, &made, &person.id, &point, &clerk, &O->mem, &d);
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    if (st != JM_OK)
+        return d.code;
+    memcpy(CK.lasting.file, made.file, sizeof made.file);
+    CK.lasting.key = key;
+    ck_power();
+    return JM_CODE_NONE;
+}
+
+static void begin(void)
+{
+    static uint8_t thumbs[64];
+
+    kit_begin(&CA);
+    office_begin("2027-01-01T09:00:00+09:00");
+    ck_begin();
+    /* the office's key signs everything: also cards */
+    signer_spec = CA.dsc_spec;
+    signer_spec.cn = JM_BYTES("Synthetic card signer");
+    signer_spec.eku[0] = JM_OID_EKU_CARD_SIGNER;
+    signer_spec.eku[1] = jm_none();
+    MUST(jm_key_point(&signer_spec.key, O->key));
+    ck_certify();
+    O->is.card.der[0] = signer_der;
+    O->is.card.n = 1;
+    O->is.card_ca = CA.anchors;
+    person = office_citizen();
+    person.plastic.kind = JM_PLASTIC_IC;
+    office_add(&person);
+    memset(&phone, 0, sizeof phone);
+    phone.sub = JM_BYTES("kr-wallet");
+    second = phone;
+    memset(phone.jkt, 1, 32);
+    memset(second.jkt, 2, 32);
+    memset(dpop.jkt, 3, 32);
+    memset(other_dpop.jkt, 4, 32);
+    memset(thumbs, 5, 32);
+    memset(thumbs + 32, 6, 32);
+    keys = jm_bytes(thumbs, sizeof thumbs);
+    CHECK_EQ(make_chip(CK_CHIP_KEY), JM_CODE_NONE);
+    push();
+}
+
+static void end(void)
+{
+    jm_card_reader_end(&R);
+    office_end();
+    kit_end(&CA);
+}
+
+static struct jm_tap_call by(const struct jm_client *c, const struct jm_dpop *p)
+{
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    return (struct jm_tap_call){&O->is, c, p, &O->mem, &d};
+}
+
+static enum jm_code start_by(const struct jm_client *c, const struct jm_dpop *p)
+{
+    const struct jm_tap_call call = by(c, p);
+    struct jm_tap_begun out = {.tap = {NULL, 0}};
+    enum jm_status st = jm_tap_begin(&call, &out, uri, keys);
+
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    tap = out.tap;
+    nonce = out.nonce;
+    return d.code;
+}
+
+static enum jm_code start(void)
+{
+    return start_by(&phone, &dpop);
+}
+
+static enum jm_code open_with(struct jm_bytes dg14, struct jm_bytes sod)
+{
+    const struct jm_tap_call call = by(&phone, &dpop);
+    enum jm_status st = jm_tap_open(&call, &opened, tap, nonce, dg14, sod);
+
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    if (st == JM_OK)
+        nonce = opened.nonce;
+    return d.code;
+}
+
+static enum jm_code open_tap(void)
+{
+    return open_with(CK.lasting.file[JM_EF_DG14], CK.lasting.file[JM_EF_SOD]);
+}
+
+/* The script through the reader, whose channel is open. */
+static enum jm_status run_script(void)
+{
+    const struct jm_bytes *got;
+
+    JM_TRY(ck_drive(jm_card_reader_script(&R, opened.script.wrap, JM_ARRAY_LEN(opened.script.wrap),
+                                          opened.script.opaque, opened.script.n)));
+    got = jm_card_reader_rapdus(&R, &n_rapdu);
+    for (size_t i = 0; i < n_rapdu; i++)
+        rapdu[i] = exact(got[i]);
+    return JM_OK;
+}
+
+static enum jm_code finish_by(const struct jm_client *c, const struct jm_dpop *p)
+{
+    const struct jm_tap_call call = by(c, p);
+    struct jm_tap_done out = {.code = {NULL, 0}};
+    enum jm_status st = jm_tap_finish(&call, &out, tap, nonce, rapdu, n_rapdu);
+
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    code = out.code;
+    if (st == JM_OK)
+        CHECK(jm_bytes_eq_str(out.state, "mine"));
+    return d.code;
+}
+
+static enum jm_code finish(void)
+{
+    return finish_by(&phone, &dpop);
+}
+
+/* As far as the chip's answers. */
+static void answered(void)
+{
+    CHECK_EQ(start(), JM_CODE_NONE);
+    CHECK_OK(ck_open(CK_PIN, NULL, NULL, CK_TAP));
+    CHECK_EQ(open_with(jm_card_reader_file(&R, JM_EF_DG14), jm_card_reader_file(&R, JM_EF_SOD)),
+             JM_CODE_NONE);
+    CHECK_OK(run_script());
+}
+
+static void restart(void)
+{
+    ck_power();
+    push();
+}
+
+/* The last refused tap, as the operator sees it. */
+static bool was(enum jm_code why)
+{
+    struct jm_bytes row = office_text("SELECT reason FROM audit WHERE act = 'CARD_TAP' AND outcome "
+                                      "= 'refused' ORDER BY n DESC LIMIT 1",
+                                      JM_NO_ARGS),
+                    name = jm_str(jm_code_info(why)->name);
+    struct jm_bytes tap_row =
+        office_text("SELECT reason FROM tap WHERE stands = 4 ORDER BY at DESC, rowid DESC LIMIT 1",
+                    JM_NO_ARGS);
+
+    return row.len > name.len && jm_bytes_eq(jm_slice(row, row.len - name.len, SIZE_MAX), name) &&
+           jm_bytes_eq(tap_row, name);
+}
+
+static int64_t codes(void)
+{
+    return office_number("SELECT count(*) FROM desk_case", JM_NO_ARGS);
+}
+
+TEST(D_221_a_tap_gives_a_code)
+{
+    begin();
+    answered();
+    CHECK_EQ(n_rapdu, opened.script.n);
+    CHECK_EQ(finish(), JM_CODE_NONE);
+    CHECK_EQ(code.len, 43);
+    CHECK_EQ(codes(), 1);
+    CHECK_EQ(office_number("SELECT count(*) FROM desk_case WHERE route = $1 AND keys = $2",
+                           JM_ARGS(JM_I(JM_ROUTE_TAP), JM_B(keys))),
+             1);
+    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE kind = 'CARD_TAPPED'", JM_NO_ARGS),
+             1);
+    /* finished twice: nothing more */
+    CHECK_EQ(finish(), JM_CARD_SESSION_STATE);
+    CHECK_EQ(codes(), 1);
+    /* and the channel is gone */
+    CHECK_EQ(office_number("SELECT count(*) FROM tap WHERE session IS NOT NULL", JM_NO_ARGS), 0);
+    end();
+}
+
+TEST(D_222_a_tap_is_of_one_instance_its_dpop_key_and_its_nonces)
+{
+    struct jm_bytes first;
+
+    begin();
+    CHECK_EQ(start_by(&second, &dpop), JM_CARD_BINDING);
+    CHECK_EQ(start_by(&phone, &other_dpop), JM_CARD_BINDING);
+    CHECK_EQ(start(), JM_CODE_NONE);
+    first = nonce;
+    nonce = JM_BYTES("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    CHECK_EQ(open_tap(), JM_CARD_NONCE);
+    nonce = first;
+    CHECK_OK(ck_open(CK_PIN, NULL, NULL, CK_TAP));
+    CHECK_EQ(open_tap(), JM_CODE_NONE);
+    CHECK_OK(run_script());
+    CHECK_EQ(finish_by(&second, &dpop), JM_CARD_BINDING);
+    CHECK_EQ(finish_by(&phone, &other_dpop), JM_CARD_BINDING);
+    struct jm_bytes next = nonce;
+    nonce = first;
+    CHECK_EQ(finish(), JM_CARD_NONCE); /* stale */
+    CHECK_EQ(open_tap(), JM_CARD_NONCE);
+    nonce = next;
+    CHECK_EQ(codes(), 0);
+    CHECK_EQ(finish(), JM_CODE_NONE); /* nothing of that has ended it */
+    end();
+}
+
+TEST(D_222_a_tap_ends)
+{
+    begin();
+    answered();
+    O->now += JM_TAP_TTL_S;
+    CHECK_EQ(finish(), JM_CARD_SESSION_STATE);
+    restart();
+    CHECK_EQ(start(), JM_CODE_NONE);
+    struct jm_bytes old = tap, old_nonce = nonce;
+    CHECK_EQ(start(), JM_CODE_NONE); /* a new one of the same request ends the old */
+    tap = old;
+    nonce = old_nonce;
+    CHECK_EQ(open_tap(), JM_CARD_SESSION_STATE);
+    tap = JM_BYTES("00000000000000000000000000000000");
+    CHECK_EQ(open_tap(), JM_CARD_SESSION_STATE);
+    tap = JM_BYTES("x");
+    CHECK_EQ(open_tap(), JM_CARD_SESSION_STATE);
+    n_rapdu = 0;
+    CHECK_EQ(start(), JM_CODE_NONE);
+    CHECK_EQ(finish(), JM_CARD_SESSION_STATE); /* before it was opened */
+    const struct jm_tap_call call = by(&phone, &dpop);
+    CHECK_OK(jm_tap_abort(&call, tap, JM_BYTES("JM_CARD_REMOVED")));
+    CHECK_EQ(open_tap(), JM_CARD_SESSION_STATE);
+    CHECK(jm_bytes_eq_str(office_text("SELECT reason FROM tap WHERE stands = 5 ORDER BY rowid DESC",
+                                      JM_NO_ARGS),
+                          "JM_CARD_REMOVED"));
+    const struct jm_tap_call other = by(&second, &dpop);
+    CHECK_ST(jm_tap_abort(&other, tap, JM_BYTES("x")), JM_E_CONFLICT);
+    end();
+}
+
+TEST(a_card_that_was_pulled_away_is_tapped_again)
+{
+    begin();
+    CHECK_EQ(start(), JM_CODE_NONE);
+    for (int i = 0; i < JM_TAP_OPENS_MAX; i++) {
+        ck_power();
+        CHECK_OK(ck_open(CK_PIN, NULL, NULL, CK_TAP));
+        CHECK_EQ(open_tap(), JM_CODE_NONE);
+        CK.dies_at = CK.apdus + 5;
+        if (i < JM_TAP_OPENS_MAX - 1)
+            CHECK(run_script() != JM_OK);
+        CK.dies_at = 0;
+    }
+    CHECK_OK(run_script());
+    CHECK_EQ(finish(), JM_CODE_NONE);
+    restart();
+    CHECK_EQ(start(), JM_CODE_NONE);
+    for (int i = 0; i < JM_TAP_OPENS_MAX; i++)
+        CHECK_EQ(open_tap(), JM_CODE_NONE);
+    CHECK_EQ(open_tap(), JM_CARD_SESSION_STATE);
+    end();
+}
+
+/* -- forged cards: each looks the same from outside -- */
+
+static void look_alike(enum jm_code got, enum jm_code why)
+{
+    CHECK_EQ(got, JM_CARD_NOT_ACCEPTED);
+    CHECK(d.detail.len == 0);
+    CHECK(was(why));
+    CHECK_EQ(codes(), 0);
+}
+
+TEST(D_226_copied_files_with_another_chip_key)
+{
+    begin();
+    CK.lasting.key = ck_scalar(CK_ISSUER_KEY); /* an exact copy, but for what cannot be copied */
+    ck_power();
+    answered();
+    look_alike(finish(), JM_CARD_CHIP_AUTH);
+    /* and with the copy's own key in DG14: the security object does not say so */
+    struct jm_secret32 own = ck_scalar(CK_ISSUER_KEY);
+    struct jm_point point;
+    struct jm_bytes dg14;
+    MUST(CC->ec_map->public_of(&point, &own));
+    MUST(jm_card_dg14_write(&dg14, &point, &O->mem));
+    restart();
+    CHECK_EQ(start(), JM_CODE_NONE);
+    look_alike(open_with(dg14, CK.lasting.file[JM_EF_SOD]), JM_CARD_FORGED);
+    end();
+}
+
+/* A whole card that somebody signed: by @p cert, with their key @p by. */
+static void sign_card_as(struct jm_bytes cert, struct jm_key *by_key, const char *scalar,
+                         const char *serial)
+{
+    struct jm_chip_spec spec = ck_spec();
+
+    signer_der = cert;
+    signer_key = by_key;
+    spec.key = ck_scalar(scalar);
+    spec.dg1.serial = jm_str(serial);
+    spec.signed_at = O->now - KIT_DAY;
+    MUST(jm_card_make(&CK.lasting, &spec, CC, &ck_answers, &CA.mem));
+    restart();
+    CHECK_EQ(start(), JM_CODE_NONE);
+}
+
+TEST(D_226_security_objects_of_others)
+{
+    struct jm_cert_spec spec;
+    const char *serial;
+
+    begin();
+    serial = (const char *)person.plastic.serial.ptr;
+    /* the right serial, the right key, and the authority's own signer: this one is accepted */
+    sign_card_as(signer_der, O->key, CK_CHIP_KEY, serial);
+    CHECK_EQ(open_tap(), JM_CODE_NONE);
+    /* nobody knows that serial */
+    sign_card_as(O->is.card.der[0], O->key, CK_CHIP_KEY, "KRJM99999999");
+    look_alike(open_tap(), JM_CARD_FORGED);
+    /* or another key stands in the register */
+    sign_card_as(O->is.card.der[0], O->key, CK_ISSUER_KEY, serial);
+    look_alike(open_tap(), JM_CARD_FORGED);
+    /* a signer that signed itself */
+    spec = signer_spec;
+    spec.issuer_der = jm_none();
+    sign_card_as(kit_cert(&CA, &spec, O->key), O->key, CK_CHIP_KEY, serial);
+    look_alike(open_tap(), JM_CARD_FORGED);
+    /* a document signer of mobile cards */
+    sign_card_as(CA.dsc_der, CA.dsc_key, CK_CHIP_KEY, serial);
+    look_alike(open_tap(), JM_CARD_FORGED);
+    /* a signer that is over */
+    spec = signer_spec;
+    spec.not_after = O->now - 2 * KIT_DAY;
+    spec.not_before = O->now - 40 * KIT_DAY;
+    sign_card_as(kit_cert(&CA, &spec, CA.iaca_key), O->key, CK_CHIP_KEY, serial);
+    look_alike(open_tap(), JM_CARD_FORGED);
+    /* a signature that does not hold */
+    sign_card_as(O->is.card.der[0], CA.other_key, CK_CHIP_KEY, serial);
+    look_alike(open_tap(), JM_CARD_FORGED);
+    end();
+}
+
+TEST(D_226_files_that_are_none)
+{
+    begin();
+    CHECK_EQ(start(), JM_CODE_NONE);
+    look_alike(open_with(CK.lasting.file[JM_EF_DG14], hex("7703010203")), JM_CARD_TLV);
+    restart();
+    CHECK_EQ(start(), JM_CODE_NONE);
+    look_alike(open_with(jm_none(), CK.lasting.file[JM_EF_SOD]), JM_CARD_FORGED);
+    /* after a refusal that tap is over */
+    CHECK_EQ(open_tap(), JM_CARD_SESSION_STATE);
+    end();
+}
+
+TEST(D_226_opened_without_the_pin)
+{
+    begin();
+    CHECK_EQ(start(), JM_CODE_NONE);
+    CHECK_OK(ck_open(NULL, CK_CAN, NULL, CK_TAP)); /* the card as it was found in the street */
+    CHECK_EQ(open_tap(), JM_CODE_NONE);
+    CHECK_OK(run_script());
+    look_alike(finish(), JM_CARD_PIN_REQUIRED);
+    end();
+}
+
+TEST(D_226_answers_that_were_touched)
+{
+    struct jm_bytes all[JM_CARD_SCRIPT_MAX], swapped;
+    size_t n;
+
+    begin();
+    /* of an earlier tap */
+    answered();
+    memcpy(all, rapdu, sizeof all);
+    restart();
+    answered();
+    memcpy(rapdu, all, sizeof all);
+    look_alike(finish(), JM_CARD_CHIP_AUTH);
+    /* one bit, two that changed places, one that is missing, one too many */
+    for (int i = 0; i < 4; i++) {
+        O->now += JM_DAY_S; /* five a day */
+        restart();
+        answered();
+        n = n_rapdu;
+        swapped = rapdu[1];
+        if (i == 0) {
+            uint8_t *p = test_malloc(rapdu[0].len);
+            memcpy(p, rapdu[0].ptr, rapdu[0].len);
+            p[5] ^= 1;
+            rapdu[0].ptr = p;
+        } else if (i == 1) {
+            rapdu[1] = rapdu[2];
+            rapdu[2] = swapped;
+        } else if (i == 2) {
+            n_rapdu = n - 1;
+        } else {
+            rapdu[n] = rapdu[n - 1];
+            n_rapdu = n + 1;
+        }
+        if (i < 2)
+            look_alike(finish(), JM_CARD_CHIP_AUTH);
+        else
+            CHECK_EQ(finish(), JM_CARD_SESSION_STATE);
+        CHECK_EQ(codes(), 0);
+    }
+    end();
+}
+
+/* Only of a card that has proven itself anybody hears what became of it. */
+TEST(D_224_a_card_that_was_reported)
+{
+    static const struct {
+        enum jm_plastic_state state;
+        enum jm_code code;
+    } rows[] = {{JM_PLASTIC_LOST, JM_CARD_LOST},
+                {JM_PLASTIC_VOID, JM_CARD_VOID},
+                {JM_PLASTIC_READY, JM_CARD_VOID},
+                {JM_PLASTIC_VALID, JM_CODE_NONE}};
+
+    begin();
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        restart();
+        office_run("UPDATE physical_card SET state = $1", JM_ARGS(JM_I(rows[i].state)));
+        answered();
+        CHECK_EQ(finish(), rows[i].code);
+        CHECK_EQ(codes(), rows[i].code == JM_CODE_NONE ? 1 : 0);
+    }
+    end();
+}
+
+TEST(D_224_a_card_whose_place_another_has_taken)
+{
+    begin();
+    answered();
+    office_run("UPDATE physical_card SET state = 5", JM_NO_ARGS);
+    office_run("INSERT INTO physical_card (serial, person, kind, issued_on, authority, state) "
+               "VALUES ('NEW', $1, 2, '2026-06-01', 'x', 3)",
+               JM_ARGS(JM_ID(&person.id)));
+    CHECK_EQ(finish(), JM_CARD_VOID);
+    CHECK_EQ(codes(), 0);
+    end();
+}
+
+TEST(whoever_may_not_have_a_card_does_not_get_one_by_tap)
+{
+    begin();
+    office_run("UPDATE person SET birth = '2015-01-01'", JM_NO_ARGS);
+    answered();
+    CHECK_EQ(finish(), JM_ELIG_UNDER_17);
+    CHECK(was(JM_ELIG_UNDER_17));
+    CHECK_EQ(codes(), 0);
+    end();
+}
+
+TEST(D_222_limits)
+{
+    begin();
+    for (int i = 0; i < JM_TAP_CARD_DAY_MAX; i++) {
+        push();
+        CHECK_EQ(start(), JM_CODE_NONE);
+        CHECK_EQ(open_tap(), JM_CODE_NONE);
+    }
+    push();
+    CHECK_EQ(start(), JM_CODE_NONE);
+    CHECK_EQ(open_tap(), JM_CARD_RATE);
+    O->now += JM_DAY_S + 1;
+    push();
+    CHECK_EQ(start(), JM_CODE_NONE);
+    CHECK_EQ(open_tap(), JM_CODE_NONE);
+    for (int i = 1; i < JM_TAP_INSTANCE_HOUR_MAX; i++) {
+        push();
+        CHECK_EQ(start(), JM_CODE_NONE);
+    }
+    push();
+    CHECK_EQ(start(), JM_CARD_RATE);
+    O->now += 3601;
+    push();
+    CHECK_EQ(start(), JM_CODE_NONE);
+    end();
+}
+
+TEST(of_two_phones_one_wins)
+{
+    struct jm_client first_phone;
+
+    begin();
+    answered();
+    CHECK_EQ(finish(), JM_CODE_NONE);
+    first_phone = phone;
+    phone = second;
+    restart();
+    answered();
+    CHECK_EQ(finish(), JM_CODE_NONE);
+    /* the case of the first has ended: its code gives nothing */
+    CHECK_EQ(office_number("SELECT count(*) FROM desk_case WHERE state = 2 AND jkt = $1",
+                           JM_ARGS(JM_B(jm_bytes(phone.jkt, 32)))),
+             1);
+    CHECK_EQ(office_number("SELECT count(*) FROM desk_case WHERE state = 2 AND jkt = $1",
+                           JM_ARGS(JM_B(jm_bytes(first_phone.jkt, 32)))),
+             0);
+    end();
+}
+
+TEST(chips_are_made_for_ic_cards_once)
+{
+    begin();
+    CHECK_EQ(make_chip(CK_CHIP_KEY), JM_REGISTER_EXISTS);
+    office_run("DELETE FROM chip", JM_NO_ARGS);
+    office_run("UPDATE physical_card SET kind = 1", JM_NO_ARGS);
+    CHECK_EQ(make_chip(CK_CHIP_KEY), JM_CARD_PLAIN);
+    office_run("UPDATE physical_card SET kind = 2, state = 4", JM_NO_ARGS);
+    CHECK_EQ(make_chip(CK_CHIP_KEY), JM_CARD_PLAIN);
+    office_run("UPDATE physical_card SET state = 3", JM_NO_ARGS);
+    CHECK_EQ(make_chip(CK_CHIP_KEY), JM_CODE_NONE);
+    person.id.octets[0] ^= 1;
+    CHECK_EQ(make_chip(CK_CHIP_KEY), JM_REGISTER_NOT_FOUND);
+    O->is.card.n = 0;
+    CHECK_EQ(make_chip(CK_CHIP_KEY), JM_CARD_NO_SIGNER);
+    CHECK_EQ(start(), JM_CARD_NO_SIGNER);
+    O->is.card.n = 1;
+    O->behind = true;
+    CHECK_EQ(start(), JM_VCI_CLOCK);
+    end();
+}
