@@ -210,7 +210,8 @@ static enum jm_status run_login(const struct jm_cmd *cmd, struct jm_diag *d)
 }
 
 JM_COMMAND(register_login, "register login", run_login,
-           "register login --person ID --name NAME --password-file FILE", NULL,
+           "register login --person ID --name NAME --password-file FILE",
+           "register login --person ID --name NAME --password-file - --json",
            JM_OPTIONS(JM_NEEDS("person", "ID"), JM_NEEDS("name", "NAME"),
                       JM_NEEDS("password-file", "FILE")));
 

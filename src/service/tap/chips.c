@@ -32,7 +32,7 @@ static enum jm_status find_holder(struct jm_tx *tx, struct ordering *o)
     if (p->kind != JM_PLASTIC_IC || p->state > JM_PLASTIC_VALID)
         return jm_refuse(o->d, JM_E_ABSENT, JM_CARD_PLAIN, NULL);
     st = jm_chip_rows_of(tx, p->serial, &there, o->mem);
-    return st == JM_OK         ? jm_refuse(o->d, JM_E_CONFLICT, JM_REGISTER_EXISTS, "a chip")
+    return st == JM_OK         ? jm_refuse(o->d, JM_E_CONFLICT, JM_CARD_EXISTS, NULL)
            : st == JM_E_ABSENT ? JM_OK
                                : st;
 }
@@ -103,7 +103,7 @@ static enum jm_status order_tx(struct jm_tx *tx, void *arg)
     JM_TRY(find_holder(tx, o));
     st = jm_chip_rows_add(tx, &o->row);
     if (st == JM_E_CONFLICT)
-        return jm_refuse(o->d, st, JM_REGISTER_EXISTS, "a chip");
+        return jm_refuse(o->d, st, JM_CARD_EXISTS, NULL);
     JM_TRY(st);
     return jm_audit_in(tx, o->who, "CHIP_MADE", &o->person.id, jm_none(), "done", NULL);
 }

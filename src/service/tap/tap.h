@@ -69,7 +69,7 @@ struct jm_chip_made {
  * The files of a chip whose key is @p key, for the person's IC card that is ordered, ready or
  * valid.
  * @retval JM_E_ABSENT JM_REGISTER_NOT_FOUND, JM_CARD_PLAIN (no such card), JM_CARD_NO_SIGNER |
- * JM_E_CONFLICT JM_REGISTER_EXISTS its chip was made before
+ * JM_E_CONFLICT JM_CARD_EXISTS its chip was made before
  */
 JM_MUST_CHECK enum jm_status jm_chip_order(struct jm_issuer *is, struct jm_chip_made *out,
                                            const struct jm_id *person, const struct jm_point *key,

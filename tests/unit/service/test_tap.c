@@ -552,7 +552,7 @@ TEST(of_two_phones_one_wins)
 TEST(chips_are_made_for_ic_cards_once)
 {
     begin();
-    CHECK_EQ(make_chip(CK_CHIP_KEY), JM_REGISTER_EXISTS);
+    CHECK_EQ(make_chip(CK_CHIP_KEY), JM_CARD_EXISTS);
     office_run("DELETE FROM chip", JM_NO_ARGS);
     office_run("UPDATE physical_card SET kind = 1", JM_NO_ARGS);
     CHECK_EQ(make_chip(CK_CHIP_KEY), JM_CARD_PLAIN);
