@@ -14,6 +14,7 @@
 #define JUMIN_OID4VCI_H
 
 #include "jumin/book.h"
+#include "jumin/card.h"
 #include "jumin/drive.h"
 #include "jumin/jose.h"
 #include "jumin/oauth.h"
@@ -71,8 +72,14 @@ enum jm_vci_state {
     JM_VCI_TOKEN,
     JM_VCI_ISSUING, /* a refresh token is there: saved now, the issuance survives */
     JM_VCI_DELETING,
-    JM_VCI_DONE,  /* jm_vci_result() */
-    JM_VCI_FAILED /* diag says why */
+    JM_VCI_DOOR,      /* authorization-code flow: the request is pushed, a tap is begun */
+    JM_VCI_TAP,       /* jm_vci_tap() wants the card's PIN; jm_vci_diag(): why it is asked again */
+    JM_VCI_CARD,      /* the chip is asked (TRANSMIT), until its channel is open */
+    JM_VCI_OPENING,   /* the issuer, with what was read */
+    JM_VCI_SCRIPT,    /* the chip again, for the issuer */
+    JM_VCI_FINISHING, /* the issuer judges its answers */
+    JM_VCI_DONE,      /* jm_vci_result() */
+    JM_VCI_FAILED     /* diag says why */
 };
 
 struct jm_vci_key {
@@ -88,6 +95,7 @@ struct jm_vci_config {
     const struct jm_vci_key *key;
     size_t n_keys, batch;
     struct jm_bytes platform;
+    bool taps;          /* there is a card reader: offers of grant authorization_code are taken */
     bool new_loss_code; /* ask for another one with the first batch: the first never came */
 };
 
@@ -130,11 +138,23 @@ struct jm_vci_saved {
     char sign[3];
 };
 
+/** A tap on its way; octets of the engine. */
+struct jm_vci_door {
+    struct jm_bytes par, tap;        /* endpoints */
+    struct jm_bytes verifier, state; /* of PKCE; of the request */
+    struct jm_bytes at;              /* of this tap */
+    struct jm_bytes nonce, code;
+    struct jm_card_reader reader;
+    void *reader_room;
+    char pin[JM_CARD_PIN_LEN], can[JM_CARD_PIN_LEN]; /* until the channel is open, or fails */
+};
+
 struct jm_vci {
     enum jm_vci_state state, after_token; /* after_token: ISSUING or DELETING */
     struct jm_vci_config config;
     struct jm_arena keep, scratch;
     struct jm_book book;
+    struct jm_vci_door door;
     struct jm_bytes url, match_code, access_token, loss_code;
     struct jm_bytes dpop_nonce; /* last one that a server gave */
     struct jm_vci_saved s;
@@ -159,6 +179,14 @@ void jm_vci_end(struct jm_vci *e);
 struct jm_engine jm_vci_engine(struct jm_vci *e);
 JM_MUST_CHECK enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev,
                                           struct jm_bytes octets, int64_t at_s);
+/** TAP: the PIN, and the CAN where the chip wants that first, or none; digits, copied and wiped
+ * once the channel is open. Back in TAP, jm_vci_diag() says what was wrong: JM_CARD_PIN_WRONG,
+ * …_REMOVED.
+ * @retval JM_E_CONFLICT not in TAP | JM_E_RANGE no digits | of the first step */
+JM_MUST_CHECK enum jm_status jm_vci_tap(struct jm_vci *e, struct jm_bytes pin, struct jm_bytes can,
+                                        int64_t at_s);
+/** Tries of the PIN that are left, where the chip has said it; -1. */
+int jm_vci_tap_tries(const struct jm_vci *e);
 /** Instead of START: fresh copies for a card that is held. Octets of @p saved are copied. */
 JM_MUST_CHECK enum jm_status jm_vci_refresh(struct jm_vci *e, const struct jm_vci_saved *saved,
                                             int64_t at_s);

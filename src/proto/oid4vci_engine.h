@@ -46,6 +46,15 @@ enum jm_status jm_vci_post_with_token(struct jm_vci *e, const struct jm_answers 
                                       struct jm_bytes url, struct jm_bytes body,
                                       struct jm_vci_wire *x);
 
+/** A POST as the attested instance with a DPoP proof; once more where the server wants a fresh
+ * nonce or challenge. @p nonce: of DPoP, and the newest afterwards. */
+enum jm_status jm_vci_post_as_client(struct jm_vci *e, const struct jm_answers *a,
+                                     struct jm_bytes url, const char *type, struct jm_bytes body,
+                                     struct jm_bytes *nonce, struct jm_vci_wire *x);
+/** base64url of @p n ≤ 32 random octets. */
+enum jm_status jm_vci_random_text(struct jm_vci *e, const struct jm_answers *a, size_t n,
+                                  struct jm_bytes *out);
+
 /* -- provider -- */
 
 /** Keys of the configuration that are sent together. */
@@ -78,6 +87,19 @@ enum jm_status jm_vci_keep_saved(struct jm_vci *e);
 /* -- metadata, token, accept, batch -- */
 
 enum jm_status jm_vci_fetch_metadata(struct jm_vci *e, const struct jm_answers *a);
+/* -- tap -- */
+
+/** Where no browser comes back to: the wallet itself takes the code. */
+#define JM_VCI_READER_ROOM (64 * JM_KIB)
+#define JM_VCI_TAP_REDIRECT "kr.jumin.wallet:/tap"
+
+enum jm_status jm_vci_step_door(struct jm_vci *e, const struct jm_answers *a);
+/** The chip has answered, or failed. */
+enum jm_status jm_vci_step_card(struct jm_vci *e);
+enum jm_status jm_vci_step_opening(struct jm_vci *e, const struct jm_answers *a);
+enum jm_status jm_vci_step_finishing(struct jm_vci *e, const struct jm_answers *a);
+void jm_vci_forget_pin(struct jm_vci *e);
+
 enum jm_status jm_vci_step_token(struct jm_vci *e, const struct jm_answers *a);
 /** A wallet keeps nothing that a verifier would refuse. */
 enum jm_status jm_vci_accept(struct jm_vci *e, const struct jm_answers *asks,

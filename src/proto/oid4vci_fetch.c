@@ -33,7 +33,7 @@ enum jm_status jm_vci_read_known_offer(struct jm_vci *e, struct jm_vci_offer *o,
                                        const struct jm_json *json)
 {
     JM_TRY(jm_vci_offer_read(o, json, &e->diag));
-    if (o->grant_code.ptr == NULL)
+    if (o->grant_code.ptr == NULL && !(o->by_login && e->config.taps))
         return jm_vci_refuse(e, JM_E_MALFORMED, JM_WALLET_OFFER_FORM,
                              "not an offer with a pre-authorized code");
     e->s.issuer = o->issuer;

@@ -95,5 +95,8 @@ enum jm_status jm_vci_fetch_metadata(struct jm_vci *e, const struct jm_answers *
     JM_TRY(jm_vci_exchange(e, a, &as, JM_WALLET_METADATA));
     JM_TRY(metadata_there(e, &as, "issuer", "issuer of the authorization server is another"));
     JM_TRY(read_endpoint(e, &e->s.token_endpoint, as.json, "token_endpoint", true));
+    JM_TRY(read_endpoint(e, &e->door.par, as.json, "pushed_authorization_request_endpoint",
+                         e->state == JM_VCI_DOOR));
+    JM_TRY(read_endpoint(e, &e->door.tap, as.json, "jumin_tap_endpoint", e->state == JM_VCI_DOOR));
     return read_endpoint(e, &e->s.challenge_endpoint, as.json, "challenge_endpoint", false);
 }

@@ -12,10 +12,15 @@ static enum jm_status token_form(struct jm_vci *e, struct jm_bytes *out)
 
     JM_TRY(jm_alloc_buf(&b, &e->scratch,
                         1024 + 3 * (e->s.grant_code.len + e->s.refresh_token.len +
-                                    e->match_code.len)));
+                                    e->match_code.len + e->door.code.len)));
     if (e->s.refresh_token.len != 0) {
         JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES("refresh_token")));
         JM_TRY(jm_form_put(&b, "refresh_token", e->s.refresh_token));
+    } else if (e->door.code.len != 0) {
+        JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES("authorization_code")));
+        JM_TRY(jm_form_put(&b, "code", e->door.code));
+        JM_TRY(jm_form_put(&b, "redirect_uri", JM_BYTES(JM_VCI_TAP_REDIRECT)));
+        JM_TRY(jm_form_put(&b, "code_verifier", e->door.verifier));
     } else {
         JM_TRY(jm_form_put(&b, "grant_type", JM_BYTES(JM_GRANT_PRE_AUTHORIZED)));
         JM_TRY(jm_form_put(&b, "pre-authorized_code", e->s.grant_code));
@@ -103,24 +108,7 @@ enum jm_status jm_vci_step_token(struct jm_vci *e, const struct jm_answers *a)
         e->s.attestation = attestation;
     }
     JM_TRY(token_form(e, &form));
-    for (int tries = 0;; tries++) {
-        x = (struct jm_vci_wire){.h = {.verb = JM_HTTP_POST,
-                                       .url = e->s.token_endpoint,
-                                       .content_type = FORM_TYPE,
-                                       .accept = "application/json",
-                                       .body = form,
-                                       .max_len = 64 * JM_KIB}};
-        JM_TRY(jm_vci_add_client(e, a, &x));
-        JM_TRY(jm_vci_add_dpop(e, a, &x, jm_none(), nonce));
-        JM_TRY(jm_vci_exchange(e, a, &x, JM_WALLET_SERVER_UNAVAILABLE));
-        if (tries == 0 && jm_vci_says(&x, "use_dpop_nonce") && x.r.dpop_nonce.len != 0) {
-            nonce = x.r.dpop_nonce;
-            continue;
-        }
-        if (tries == 0 && jm_vci_says(&x, "use_attestation_challenge"))
-            continue;
-        break;
-    }
+    JM_TRY(jm_vci_post_as_client(e, a, e->s.token_endpoint, FORM_TYPE, form, &nonce, &x));
     if (x.r.status != 200)
         return token_refused(e, &x);
     if (jm_json_text(&token, x.json, "access_token", JM_VCI_TOKEN_MAX) != JM_OK ||
@@ -134,7 +122,7 @@ enum jm_status jm_vci_step_token(struct jm_vci *e, const struct jm_answers *a)
     if (e->after_token == JM_VCI_ISSUING)
         JM_TRY(plan_rounds(e, jm_json_get(x.json, "authorization_details")));
     JM_TRY(jm_dup(&e->access_token, &e->keep, token));
-    JM_TRY(jm_dup(&e->dpop_nonce, &e->keep, x.r.dpop_nonce.len != 0 ? x.r.dpop_nonce : nonce));
+    JM_TRY(jm_dup(&e->dpop_nonce, &e->keep, nonce));
     JM_TRY(jm_dup(&e->s.attestation, &e->keep, e->s.attestation));
     if (refresh.len != 0)
         JM_TRY(jm_dup(&e->s.refresh_token, &e->keep, refresh));

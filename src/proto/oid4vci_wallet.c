@@ -35,9 +35,10 @@ static enum jm_status step_offer(struct jm_vci *e, const struct jm_answers *a)
     e->s.offer_uri = uri;
     JM_TRY(jm_vci_fetch_offer(e, a, false, &x));
     JM_TRY(jm_vci_read_known_offer(e, &offer, x.json));
-    JM_TRY(jm_vci_read_ticket(e, a, &offer));
+    if (offer.grant_code.ptr != NULL)
+        JM_TRY(jm_vci_read_ticket(e, a, &offer));
     JM_TRY(jm_vci_keep_saved(e));
-    e->state = JM_VCI_BINDING;
+    e->state = offer.grant_code.ptr != NULL ? JM_VCI_BINDING : JM_VCI_DOOR;
     return JM_OK;
 }
 
@@ -100,6 +101,12 @@ static enum jm_status run_steps(struct jm_vci *e)
         case JM_VCI_TOKEN: st = jm_vci_step_token(e, &a); break;
         case JM_VCI_ISSUING: st = jm_vci_step_batch(e, &a); break;
         case JM_VCI_DELETING: st = step_delete(e, &a); break;
+        case JM_VCI_DOOR: st = jm_vci_step_door(e, &a); break;
+        case JM_VCI_CARD:
+        case JM_VCI_SCRIPT: st = jm_vci_step_card(e); break;
+        case JM_VCI_OPENING: st = jm_vci_step_opening(e, &a); break;
+        case JM_VCI_FINISHING: st = jm_vci_step_finishing(e, &a); break;
+        case JM_VCI_TAP:
         case JM_VCI_NEW:
         case JM_VCI_BOUND:
         case JM_VCI_DONE:
@@ -116,6 +123,11 @@ static enum jm_status run_steps(struct jm_vci *e)
             e->state = JM_VCI_BOUND;
             return st;
         }
+        /* the card was pulled away, or its PIN was wrong: the tap goes on */
+        if (st != JM_OK && (before == JM_VCI_CARD || before == JM_VCI_SCRIPT)) {
+            e->state = JM_VCI_TAP;
+            return st;
+        }
         if (st != JM_OK) {
             e->state = JM_VCI_FAILED;
             return st;
@@ -129,6 +141,7 @@ void jm_vci_end(struct jm_vci *e)
 {
     if (e->keep.base == NULL)
         return;
+    jm_vci_forget_pin(e);
     jm_arena_reset(&e->keep);
     jm_arena_reset(&e->scratch);
     jm_book_clear(&e->book);
@@ -136,10 +149,22 @@ void jm_vci_end(struct jm_vci *e)
     e->state = JM_VCI_FAILED;
 }
 
+/* The chip is asked, by an engine of its own. */
+static bool at_card(const struct jm_vci *e)
+{
+    return e->state == JM_VCI_CARD || e->state == JM_VCI_SCRIPT;
+}
+
 static size_t engine_asks(const void *self, const struct jm_ask **asks)
 {
     const struct jm_vci *e = self;
 
+    if (at_card(e)) {
+        struct jm_engine reader =
+            jm_card_reader_engine((struct jm_card_reader *)(uintptr_t)&e->door.reader);
+
+        return reader.asks(reader.self, asks);
+    }
     return jm_book_asks(&e->book, asks);
 }
 
@@ -149,7 +174,13 @@ static enum jm_status engine_answer(void *self, uint32_t id, const struct jm_ans
 {
     struct jm_vci *e = self;
 
-    (void)at_s;
+    if (at_card(e)) {
+        struct jm_engine reader = jm_card_reader_engine(&e->door.reader);
+
+        if (reader.answer(reader.self, id, a, at_s) == JM_E_BUG)
+            return JM_E_BUG;
+        return run_steps(e);
+    }
     JM_TRY(jm_book_answer(&e->book, id, a));
     jm_arena_reset(&e->scratch);
     return run_steps(e);
@@ -170,6 +201,12 @@ static const uint8_t next_state[JM_VCI_FAILED + 1][JM_EVENT_TIMEOUT + 1] = {
     [JM_VCI_TOKEN] = {0, 0, 0, JM_VCI_FAILED, JM_VCI_FAILED},
     [JM_VCI_ISSUING] = {0, 0, 0, 0, JM_VCI_FAILED},
     [JM_VCI_DELETING] = {0, 0, 0, 0, JM_VCI_FAILED},
+    [JM_VCI_DOOR] = {0, 0, 0, JM_VCI_FAILED, JM_VCI_FAILED},
+    [JM_VCI_TAP] = {0, 0, 0, JM_VCI_FAILED, JM_VCI_FAILED},
+    [JM_VCI_CARD] = {0, 0, 0, JM_VCI_FAILED, JM_VCI_FAILED},
+    [JM_VCI_OPENING] = {0, 0, 0, JM_VCI_FAILED, JM_VCI_FAILED},
+    [JM_VCI_SCRIPT] = {0, 0, 0, JM_VCI_FAILED, JM_VCI_FAILED},
+    [JM_VCI_FINISHING] = {0, 0, 0, JM_VCI_FAILED, JM_VCI_FAILED},
     [JM_VCI_DONE] = {0, 0, 0, 0, 0},
     [JM_VCI_FAILED] = {0, 0, 0, 0, 0},
 };
@@ -204,6 +241,43 @@ enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev, struct jm_bytes 
     }
     e->state = to;
     return run_steps(e);
+}
+
+static bool take_digits(char out[JM_CARD_PIN_LEN], struct jm_bytes digits)
+{
+    for (size_t i = 0; i < digits.len; i++)
+        if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
+            return false;
+    if (digits.len != JM_CARD_PIN_LEN)
+        return false;
+    memcpy(out, digits.ptr, JM_CARD_PIN_LEN);
+    return true;
+}
+
+enum jm_status jm_vci_tap(struct jm_vci *e, struct jm_bytes pin, struct jm_bytes can, int64_t at_s)
+{
+    struct jm_card_reader_config c = {.crypto = e->config.crypto,
+                                      .pin = jm_bytes(e->door.pin, JM_CARD_PIN_LEN),
+                                      .read = 1u << JM_EF_DG14 | 1u << JM_EF_SOD};
+
+    if (e->state != JM_VCI_TAP)
+        return JM_E_CONFLICT;
+    if (!take_digits(e->door.pin, pin) || (can.len != 0 && !take_digits(e->door.can, can)))
+        return JM_E_RANGE;
+    if (can.len != 0)
+        c.can = jm_bytes(e->door.can, JM_CARD_PIN_LEN);
+    e->at_s = at_s;
+    memset(&e->diag, 0, sizeof e->diag);
+    jm_card_reader_end(&e->door.reader);
+    JM_TRY(jm_card_reader_init(&e->door.reader, &c, e->door.reader_room, JM_VCI_READER_ROOM));
+    (void)!jm_card_reader_event(&e->door.reader, JM_EVENT_START); /* its state says what came */
+    e->state = JM_VCI_CARD;
+    return run_steps(e);
+}
+
+int jm_vci_tap_tries(const struct jm_vci *e)
+{
+    return jm_card_reader_tries(&e->door.reader);
 }
 
 enum jm_status jm_vci_load(struct jm_vci *e, const struct jm_vci_saved *saved)

@@ -78,13 +78,15 @@ bool jm_vci_says(const struct jm_vci_wire *x, const char *error)
     return jm_json_is_str(jm_json_get(x->json, "error"), error);
 }
 
-static enum jm_status random_text(struct jm_vci *e, const struct jm_answers *a,
+enum jm_status jm_vci_random_text(struct jm_vci *e, const struct jm_answers *a, size_t n,
                                   struct jm_bytes *out)
 {
-    uint8_t r[16];
+    uint8_t r[32];
 
-    JM_TRY(a->random(a->ctx, r, sizeof r));
-    return jm_b64url_encode(out, &e->scratch, jm_bytes(r, sizeof r));
+    if (n > sizeof r)
+        return JM_E_BUG;
+    JM_TRY(a->random(a->ctx, r, n));
+    return jm_b64url_encode(out, &e->scratch, jm_bytes(r, n));
 }
 
 enum jm_status jm_vci_sign_jws(struct jm_vci *e, const struct jm_answers *a,
@@ -116,7 +118,7 @@ enum jm_status jm_vci_add_client(struct jm_vci *e, const struct jm_answers *a,
             jm_json_text(&challenge, c.json, "attestation_challenge", JM_NONCE_TEXT_MAX) != JM_OK)
             return jm_vci_server_refused(e, &c, JM_WALLET_METADATA, "no attestation challenge");
     }
-    JM_TRY(random_text(e, a, &jti));
+    JM_TRY(jm_vci_random_text(e, a, 16, &jti));
     /* Our own attestation: read for its sub, which names the product. */
     if (jm_jws_split(&u, e->s.attestation, NULL, &e->scratch, NULL) != JM_OK ||
         jm_json_parse(&own, u.payload, &e->scratch, NULL) != JM_OK ||
@@ -138,7 +140,7 @@ enum jm_status jm_vci_add_dpop(struct jm_vci *e, const struct jm_answers *a, str
     struct jm_bytes proof;
     struct jm_jws_draft d;
 
-    JM_TRY(random_text(e, a, &s.jti));
+    JM_TRY(jm_vci_random_text(e, a, 16, &s.jti));
     JM_TRY(jm_dpop_begin(&d, &s, e->config.crypto, &e->scratch));
     JM_TRY(jm_vci_sign_jws(e, a, &d, e->config.dpop.handle, &proof));
     add_header(to, "DPoP", proof);
@@ -169,5 +171,29 @@ enum jm_status jm_vci_post_with_token(struct jm_vci *e, const struct jm_answers 
         if (tries > 0 || !stale)
             return JM_OK;
         nonce = x->r.dpop_nonce;
+    }
+}
+
+enum jm_status jm_vci_post_as_client(struct jm_vci *e, const struct jm_answers *a,
+                                     struct jm_bytes url, const char *type, struct jm_bytes body,
+                                     struct jm_bytes *nonce, struct jm_vci_wire *x)
+{
+    for (int tries = 0;; tries++) {
+        bool stale;
+
+        *x = (struct jm_vci_wire){.h = {.verb = JM_HTTP_POST,
+                                        .url = url,
+                                        .content_type = type,
+                                        .accept = "application/json",
+                                        .body = body,
+                                        .max_len = 64 * JM_KIB}};
+        JM_TRY(jm_vci_add_client(e, a, x));
+        JM_TRY(jm_vci_add_dpop(e, a, x, jm_none(), *nonce));
+        JM_TRY(jm_vci_exchange(e, a, x, JM_WALLET_SERVER_UNAVAILABLE));
+        stale = jm_vci_says(x, "use_dpop_nonce") && x->r.dpop_nonce.len != 0;
+        if (x->r.dpop_nonce.len != 0)
+            *nonce = x->r.dpop_nonce;
+        if (tries > 0 || (!stale && !jm_vci_says(x, "use_attestation_challenge")))
+            return JM_OK;
     }
 }

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A software chip in this process. What a real chip keeps without power lies in a file. */
+#include <string.h>
+#include <time.h>
+
+#include "host/card/card.h"
+#include "host/files/files.h"
+#include "host/openssl/openssl.h"
+#include "host/random/random.h"
+
+struct software {
+    struct jm_chip chip;
+    const char *file;
+    void *room; /* for one writing of the file */
+};
+
+#define ROOM (JM_CHIP_IMAGE_MAX + 4 * JM_KIB)
+
+/* Durable before the chip compares anything: a try that was pulled away counts. */
+static enum jm_status keep_image(void *ctx, const void *what)
+{
+    struct software *s = ctx;
+    struct jm_arena mem;
+    struct jm_bytes octets;
+    enum jm_status st;
+
+    jm_arena_init(&mem, s->room, ROOM);
+    st = jm_chip_write(&octets, what, &mem);
+    if (st == JM_OK)
+        st = jm_file_write(s->file, octets, 0600);
+    jm_arena_reset(&mem);
+    return st;
+}
+
+static enum jm_status open_file(struct jm_card_link *l, const char *file, struct jm_diag *d)
+{
+    struct software *s = JM_NEW(l->mem, struct software);
+    struct jm_answers by = {.random = jm_random, .keep = keep_image};
+    struct jm_chip_image image;
+    struct jm_bytes octets;
+    enum jm_status st;
+
+    if (s == NULL || (s->room = jm_alloc(l->mem, ROOM, 1)) == NULL)
+        return JM_E_NO_SPACE;
+    l->own = s;
+    s->file = file;
+    by.ctx = s;
+    if (jm_file_read(&octets, file, JM_CHIP_IMAGE_MAX, l->mem) != JM_OK)
+        return jm_refuse(d, JM_E_UNAVAILABLE, JM_CARD_NO_READER, file);
+    if (jm_chip_read(&image, octets) != JM_OK)
+        return jm_refuse(d, JM_E_MALFORMED, JM_CARD_NOT_RESIDENT, file);
+    st = jm_chip_init(&s->chip, &image, &jm_crypto_openssl, &by);
+    jm_wipe(&image, sizeof image);
+    return st;
+}
+
+static enum jm_status reset_chip(struct jm_card_link *l)
+{
+    jm_chip_reset(&((struct software *)l->own)->chip);
+    return JM_OK;
+}
+
+static enum jm_status ask_chip(struct jm_card_link *l, struct jm_bytes capdu, struct jm_buf *rapdu)
+{
+    struct software *s = l->own;
+    uint32_t wait_ms = 0;
+
+    JM_TRY(jm_chip_command(&s->chip, capdu, rapdu, &wait_ms));
+    if (wait_ms > 0) {
+        const struct timespec t = {(time_t)(wait_ms / 1000), (long)(wait_ms % 1000) * 1000000};
+
+        (void)nanosleep(&t, NULL);
+    }
+    return JM_OK;
+}
+
+static void close_file(struct jm_card_link *l)
+{
+    struct software *s = l->own;
+
+    if (s != NULL) {
+        jm_chip_end(&s->chip);
+        jm_wipe(s->room, ROOM);
+    }
+}
+
+const struct jm_card_link_ops jm_card_link_memory = {"memory", open_file, reset_chip, ask_chip,
+                                                     close_file};
