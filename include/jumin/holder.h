@@ -46,7 +46,9 @@ enum jm_question_kind {
        stands there; nothing: the first */
     JM_QUESTION_CONSENT,
     JM_QUESTION_TELL, /* a good request that cannot be answered: may its sender know? */
-    JM_QUESTION_DELETE
+    JM_QUESTION_DELETE,
+    JM_QUESTION_CARD /* hold the card to the reader and type its PIN, six digits; with a blank and
+                        the CAN behind it where the chip wants that. why: what was wrong before */
 };
 
 #define JM_HOLDER_WAYS_MAX 64
@@ -62,7 +64,8 @@ struct jm_question {
     const struct jm_bytes *way;
     size_t n_ways;
     struct jm_bytes nonce; /* of the request: what is agreed to is this one */
-    enum jm_code why;      /* TELL */
+    enum jm_code why;      /* TELL; CARD: JM_CODE_NONE at first */
+    int tries;             /* CARD: of the PIN that are left, where the chip has said it; -1 */
 };
 
 struct jm_holder_config {
@@ -82,6 +85,7 @@ enum jm_holder_step {
     JM_HSTEP_KEYS = 1,
     JM_HSTEP_ISSUING, /* the issuance engine asks */
     JM_HSTEP_CODE,
+    JM_HSTEP_CARD,
     JM_HSTEP_AGREE_TO_DELETE,
     JM_HSTEP_DELETING,
     JM_HSTEP_LOST,
@@ -105,7 +109,8 @@ enum jm_holder_operation {
     JM_HOLDER_DELETE,
     JM_HOLDER_LOST,
     JM_HOLDER_CHECK,
-    JM_HOLDER_RESPOND
+    JM_HOLDER_RESPOND,
+    JM_HOLDER_TAP
 };
 
 struct jm_holder {
@@ -164,6 +169,9 @@ void jm_holder_end(struct jm_holder *h);
 /** From the offer's URI to the card: offer, binding, match code, copies. */
 JM_MUST_CHECK enum jm_status jm_holder_receive(struct jm_holder *h, struct jm_bytes uri,
                                                int64_t at_s);
+/** From an offer of grant authorization_code to the card, by the tap of an IC resident card
+ * (TRANSMIT); an offer of a desk is taken as jm_holder_receive() does. */
+JM_MUST_CHECK enum jm_status jm_holder_tap(struct jm_holder *h, struct jm_bytes uri, int64_t at_s);
 /** An issuance that waits for its match code, or that broke off. */
 JM_MUST_CHECK enum jm_status jm_holder_continue(struct jm_holder *h, int64_t at_s);
 /** Fresh copies of the newest card; where the issuer says that it is off, none:

@@ -19,9 +19,16 @@ void jm_vci_forget_pin(struct jm_vci *e)
     jm_wipe(e->door.can, sizeof e->door.can);
 }
 
+/* What the authority says of card or person is the reason, in its own words for programs. */
 static enum jm_status tap_refused(struct jm_vci *e, const struct jm_vci_wire *x, const char *what)
 {
-    return jm_vci_issuer_refused(e, x, JM_WALLET_TAP_REFUSED, what);
+    enum jm_code code = jm_vci_code_of(x);
+    struct jm_bytes name = jm_str(jm_code_info(code)->name);
+    bool own =
+        jm_bytes_starts(name, JM_BYTES("JM_CARD_")) || jm_bytes_starts(name, JM_BYTES("JM_ELIG_"));
+
+    return jm_vci_issuer_refused(e, x, own && x->r.status < 500 ? code : JM_WALLET_TAP_REFUSED,
+                                 what);
 }
 
 /* -- pushed, and a tap begun -- */

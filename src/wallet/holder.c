@@ -43,6 +43,7 @@ static enum jm_status run_step(struct jm_holder *h)
     case JM_HSTEP_KEYS: return jm_holder_step_keys(h, &a);
     case JM_HSTEP_ISSUING: return jm_holder_step_issuing(h);
     case JM_HSTEP_CODE: return jm_holder_step_code(h, &a);
+    case JM_HSTEP_CARD: return jm_holder_step_card(h, &a);
     case JM_HSTEP_AGREE_TO_DELETE: return jm_holder_step_agree_to_delete(h, &a);
     case JM_HSTEP_DELETING: return jm_holder_step_deleting(h);
     case JM_HSTEP_LOST: return jm_holder_step_lost(h);
@@ -186,6 +187,12 @@ enum jm_status jm_holder_receive(struct jm_holder *h, struct jm_bytes uri, int64
 {
     JM_TRY(jm_dup(&h->uri, h->mem, uri));
     return begin_operation(h, JM_HOLDER_RECEIVE, JM_HSTEP_KEYS, at_s);
+}
+
+enum jm_status jm_holder_tap(struct jm_holder *h, struct jm_bytes uri, int64_t at_s)
+{
+    JM_TRY(jm_dup(&h->uri, h->mem, uri));
+    return begin_operation(h, JM_HOLDER_TAP, JM_HSTEP_KEYS, at_s);
 }
 
 enum jm_status jm_holder_continue(struct jm_holder *h, int64_t at_s)

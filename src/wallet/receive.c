@@ -41,10 +41,12 @@ static bool card_is_off(const struct jm_holder *h)
 /* The case is over: what waits for it would never be finished. */
 static bool case_is_over(const struct jm_holder *h)
 {
-    static const enum jm_code over[] = {JM_VCI_CODE_UNKNOWN, JM_VCI_CODE_USED,
-                                        JM_VCI_CODE_EXPIRED, JM_VCI_TICKET_TAKEN,
-                                        JM_VCI_CASE_ENDED,   JM_VCI_TX_CODE_EXHAUSTED,
-                                        JM_VCI_OFFER_GONE,   JM_VCI_REFRESH_UNKNOWN};
+    static const enum jm_code over[] = {JM_VCI_CODE_UNKNOWN, JM_VCI_CODE_USED, JM_VCI_CODE_EXPIRED,
+                                        JM_VCI_TICKET_TAKEN, JM_VCI_CASE_ENDED,
+                                        JM_VCI_TX_CODE_EXHAUSTED, JM_VCI_OFFER_GONE,
+                                        JM_VCI_REFRESH_UNKNOWN,
+                                        /* of a tap that broke off: its keys are gone */
+                                        JM_CARD_BINDING};
 
     for (size_t i = 0; i < JM_ARRAY_LEN(over); i++)
         if (jm_vci_refusal(&h->vci) == over[i])
@@ -65,6 +67,7 @@ static enum jm_status begin_engine(struct jm_holder *h, bool new_loss_code)
                                     .n_keys = h->n_fresh,
                                     .batch = JM_HOLDER_BATCH,
                                     .platform = h->config.platform,
+                                    .taps = h->operation == JM_HOLDER_TAP,
                                     .new_loss_code = new_loss_code};
     void *room = jm_alloc(h->mem, JM_HOLDER_ISSUE_ROOM, 1);
 
@@ -125,7 +128,7 @@ enum jm_status jm_holder_step_keys(struct jm_holder *h, const struct jm_answers 
     }
     if (h->operation == JM_HOLDER_RESPOND)
         return jm_holder_begin_response(h);
-    if (h->operation == JM_HOLDER_RECEIVE)
+    if (h->operation == JM_HOLDER_RECEIVE || h->operation == JM_HOLDER_TAP)
         return begin_issue(h);
     return h->operation == JM_HOLDER_CONTINUE ? go_on(h) : begin_refresh(h);
 }
@@ -240,6 +243,11 @@ static enum jm_status end_card(struct jm_holder *h)
 
 static enum jm_status issuing_failed(struct jm_holder *h)
 {
+    if (jm_vci_state(&h->vci) == JM_VCI_TAP) { /* the card again */
+        JM_TRY(take_diag(h));
+        h->step = JM_HSTEP_CARD;
+        return JM_OK;
+    }
     if (h->operation == JM_HOLDER_REFRESH && card_is_off(h))
         return end_card(h);
     if (h->operation != JM_HOLDER_REFRESH && h->w->pending.len != 0 &&
@@ -269,10 +277,14 @@ enum jm_status jm_holder_step_issuing(struct jm_holder *h)
         JM_TRY(save_pending(h));
         return jm_holder_keep_then(h, JM_HSTEP_ISSUING);
     }
-    if (h->vci.book.is_open)
+    if (h->vci.book.is_open || at == JM_VCI_CARD || at == JM_VCI_SCRIPT)
         return JM_E_PENDING;
     if (at == JM_VCI_DONE)
         return settle_issuance(h);
+    if (at == JM_VCI_TAP) {
+        h->step = JM_HSTEP_CARD;
+        return JM_OK;
+    }
     if (at != JM_VCI_BOUND)
         return JM_E_BUG;
     if (h->operation != JM_HOLDER_RECEIVE) {
@@ -301,6 +313,41 @@ enum jm_status jm_holder_step_code(struct jm_holder *h, const struct jm_answers 
     h->inner = jm_vci_event(&h->vci, JM_EVENT_MESSAGE, code, h->at_s);
     h->step = JM_HSTEP_ISSUING;
     return JM_OK;
+}
+
+/* Six digits, or twelve with a blank between: the PIN, and the CAN. */
+static bool split_digits(struct jm_bytes typed, struct jm_bytes *pin, struct jm_bytes *can)
+{
+    size_t blank = jm_bytes_until(typed, 0, ' ');
+
+    *pin = jm_slice(typed, 0, blank);
+    *can = jm_slice(typed, blank + 1, SIZE_MAX);
+    return pin->len == JM_CARD_PIN_LEN && (blank == typed.len || can->len == JM_CARD_PIN_LEN);
+}
+
+/* Who gives up hears what was wrong with the card last. */
+enum jm_status jm_holder_step_card(struct jm_holder *h, const struct jm_answers *a)
+{
+    struct jm_bytes typed, pin, can;
+    enum jm_status st;
+
+    h->question =
+        (struct jm_question){.kind = JM_QUESTION_CARD,
+                             .why = h->diag.code,
+                             .tries =
+                                 h->diag.code == JM_CODE_NONE ? -1 : jm_vci_tap_tries(&h->vci)};
+    st = a->holder(a->ctx, &h->question, &typed, h->mem);
+    if (st == JM_E_PENDING)
+        return st;
+    if (st != JM_OK)
+        return jm_holder_finish(h, h->diag.code == JM_CODE_NONE ? st : JM_E_DENIED);
+    h->diag = (struct jm_diag){.code = JM_CODE_NONE};
+    h->inner =
+        split_digits(typed, &pin, &can) ? jm_vci_tap(&h->vci, pin, can, h->at_s) : JM_E_RANGE;
+    jm_wipe((uint8_t *)(uintptr_t)typed.ptr, typed.len);
+    h->step = JM_HSTEP_ISSUING;
+    return h->inner == JM_E_RANGE ? jm_refuse(&h->diag, JM_E_DENIED, JM_CARD_PIN_WRONG, NULL)
+                                  : JM_OK;
 }
 
 /* -- the holder ends the card -- */

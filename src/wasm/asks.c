@@ -80,7 +80,8 @@ static void put_question(struct jm_json_w *w, const struct jm_question *q)
     static const char *const kinds[] = {[JM_QUESTION_CODE] = "code",
                                         [JM_QUESTION_CONSENT] = "consent",
                                         [JM_QUESTION_TELL] = "tell",
-                                        [JM_QUESTION_DELETE] = "delete"};
+                                        [JM_QUESTION_DELETE] = "delete",
+                                        [JM_QUESTION_CARD] = "card"};
 
     jm_json_w_mstr(w, "question", kinds[q->kind]);
     if (q->sign != NULL)

@@ -38,6 +38,11 @@ enum jm_status jm_ask_line(struct jm_bytes *out, const struct jm_cmd *cmd, const
     return ask_for(out, cmd, key, true);
 }
 
+enum jm_status jm_ask_secret(struct jm_bytes *out, const struct jm_cmd *cmd, const char *key)
+{
+    return ask_for(out, cmd, key, false);
+}
+
 bool jm_ask_yes(const struct jm_cmd *cmd, const char *key)
 {
     struct jm_bytes a;

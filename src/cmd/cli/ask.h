@@ -10,6 +10,9 @@
 /** A line, echoed, without its end. @retval JM_E_ABSENT no terminal */
 JM_MUST_CHECK enum jm_status jm_ask_line(struct jm_bytes *out, const struct jm_cmd *cmd,
                                          const char *key);
+/** The same, not echoed. */
+JM_MUST_CHECK enum jm_status jm_ask_secret(struct jm_bytes *out, const struct jm_cmd *cmd,
+                                           const char *key);
 /** y or yes (also 예, ㅇ). No terminal: no. */
 bool jm_ask_yes(const struct jm_cmd *cmd, const char *key);
 /** A secret of a file that nobody else can read (or a FIFO), without the last line end. */

@@ -192,6 +192,13 @@ static enum jm_status keep_state(void *ctx, const void *what)
     return p->keep == NULL ? JM_E_UNAVAILABLE : p->keep(p->ctx, what);
 }
 
+static enum jm_status ask_card(void *ctx, struct jm_bytes capdu, struct jm_buf *rapdu)
+{
+    const struct jm_platform *p = ctx;
+
+    return p->card == NULL ? JM_E_UNAVAILABLE : jm_card_link_transmit(p->card, capdu, rapdu);
+}
+
 static int64_t time_now(void *ctx)
 {
     return jm_home_now(((const struct jm_platform *)ctx)->home);
@@ -208,6 +215,7 @@ struct jm_driver jm_platform_driver(struct jm_platform *p)
                                      .new_key = new_key,
                                      .forget = forget_keys,
                                      .keep = keep_state,
+                                     .transmit = ask_card,
                                      .crypto = &jm_crypto_openssl,
                                      .ctx = p},
                               .now = time_now,

@@ -11,6 +11,7 @@
 #define JUMIN_CMD_PLATFORM_H
 
 #include "cmd/cli/home.h"
+#include "host/card/card.h"
 #include "host/fetch/fetch.h"
 #include "jumin/drive.h"
 #include "jumin/wallet.h"
@@ -32,6 +33,7 @@ struct jm_platform {
                              struct jm_arena *mem);
     enum jm_status (*keep)(void *ctx, const void *what);
     void *ctx;
+    struct jm_card_link *card; /* of a tap; null: there is no reader */
 };
 
 /**

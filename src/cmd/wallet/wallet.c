@@ -55,7 +55,7 @@ static enum jm_status receive_work(struct jm_wallet_run *r)
     return jm_wallet_run_drive(r, jm_holder_receive(&r->e, uri, now_of(r)));
 }
 
-static void answer_received(struct jm_wallet_run *r)
+void jm_wallet_received(struct jm_wallet_run *r)
 {
     const struct jm_wallet_card *card = jm_holder_card(&r->e);
     struct jm_bytes loss = jm_holder_loss_code(&r->e);
@@ -81,7 +81,7 @@ static int run_receive(const struct jm_cmd *cmd)
         return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
     st = receive_work(r);
     if (st == JM_OK)
-        answer_received(r);
+        jm_wallet_received(r);
     return jm_wallet_run_end(r, st);
 }
 

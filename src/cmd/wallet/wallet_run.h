@@ -28,6 +28,8 @@ JM_MUST_CHECK enum jm_status jm_wallet_run_begin(struct jm_wallet_run *r, bool a
 JM_MUST_CHECK enum jm_status jm_wallet_run_drive(struct jm_wallet_run *r, enum jm_status begun);
 /** Says what failed, wipes, closes. */
 int jm_wallet_run_end(struct jm_wallet_run *r, enum jm_status st);
+/** Says that a card came, and its loss code, this once. */
+void jm_wallet_received(struct jm_wallet_run *r);
 /** Opens the wallet, runs what only reads it, closes it. */
 int jm_wallet_look(const struct jm_cmd *cmd, int (*look)(struct jm_wallet_run *r));
 

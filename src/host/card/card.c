@@ -4,7 +4,8 @@
 #include <string.h>
 
 enum jm_status jm_card_link_open(struct jm_card_link **out, const char *reader,
-                                 struct jm_arena *mem, struct jm_diag *d)
+                                 const struct jm_card_tools *tools, struct jm_arena *mem,
+                                 struct jm_diag *d)
 {
     static const struct jm_card_link_ops *const rows[] = {&jm_card_link_memory};
     size_t kind = strcspn(reader, ":");
@@ -17,7 +18,7 @@ enum jm_status jm_card_link_open(struct jm_card_link **out, const char *reader,
             continue;
         if ((l = JM_NEW(mem, struct jm_card_link)) == NULL)
             return JM_E_NO_SPACE;
-        *l = (struct jm_card_link){rows[i], mem, NULL};
+        *l = (struct jm_card_link){rows[i], tools, mem, NULL};
         JM_TRY(l->ops->open(l, reader[kind] == ':' ? reader + kind + 1 : "", d));
         *out = l;
         return JM_OK;

@@ -4,12 +4,10 @@
 #include <time.h>
 
 #include "host/card/card.h"
-#include "host/files/files.h"
-#include "host/openssl/openssl.h"
-#include "host/random/random.h"
 
 struct software {
     struct jm_chip chip;
+    const struct jm_card_tools *tools;
     const char *file;
     void *room; /* for one writing of the file */
 };
@@ -27,7 +25,7 @@ static enum jm_status keep_image(void *ctx, const void *what)
     jm_arena_init(&mem, s->room, ROOM);
     st = jm_chip_write(&octets, what, &mem);
     if (st == JM_OK)
-        st = jm_file_write(s->file, octets, 0600);
+        st = s->tools->write(s->file, octets, 0600);
     jm_arena_reset(&mem);
     return st;
 }
@@ -35,7 +33,7 @@ static enum jm_status keep_image(void *ctx, const void *what)
 static enum jm_status open_file(struct jm_card_link *l, const char *file, struct jm_diag *d)
 {
     struct software *s = JM_NEW(l->mem, struct software);
-    struct jm_answers by = {.random = jm_random, .keep = keep_image};
+    struct jm_answers by = {.random = l->tools->random, .keep = keep_image};
     struct jm_chip_image image;
     struct jm_bytes octets;
     enum jm_status st;
@@ -44,12 +42,13 @@ static enum jm_status open_file(struct jm_card_link *l, const char *file, struct
         return JM_E_NO_SPACE;
     l->own = s;
     s->file = file;
+    s->tools = l->tools;
     by.ctx = s;
-    if (jm_file_read(&octets, file, JM_CHIP_IMAGE_MAX, l->mem) != JM_OK)
+    if (l->tools->read(&octets, file, JM_CHIP_IMAGE_MAX, l->mem) != JM_OK)
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_CARD_NO_READER, file);
     if (jm_chip_read(&image, octets) != JM_OK)
         return jm_refuse(d, JM_E_MALFORMED, JM_CARD_NOT_RESIDENT, file);
-    st = jm_chip_init(&s->chip, &image, &jm_crypto_openssl, &by);
+    st = jm_chip_init(&s->chip, &image, l->tools->crypto, &by);
     jm_wipe(&image, sizeof image);
     return st;
 }
