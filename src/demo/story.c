@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "demo/demo.h"
+#include "jumin/form.h"
 
 #define DAY_ONE "2025-01-15T00:00:00Z" /* the pilot of D-062: nine municipalities are open */
 #define CENTRE "3017000000"            /* Seo-gu, Daejeon: open */
@@ -613,6 +614,75 @@ static void for_good(struct demo *d)
         no_case_for(d, &citizen, true);
 }
 
+/* -- plastic with a chip -- */
+
+#define HOLDERS_PIN "271828"
+
+/* New plastic for the lost one, with a chip, its fee paid, handed over; the PIN is the holder's. */
+static void chip_card(struct demo *d)
+{
+    bool ok = demo_write(d, "card.pin", HOLDERS_PIN) &&
+              RUN(d, "authority", "register", "event", "plastic-replaced", "--person", citizen.id,
+                  "--kind", "ic", "--authority", citizen.authority);
+    int64_t won = 0;
+
+    ok = ok && jm_json_int(&won, jm_json_get(d->answer, "fee_won")) == JM_OK;
+    ok = ok && RUN(d, "authority", "card", "make", "--person", citizen.id, "--pin-file",
+                   demo_path(d, "card.pin"), "--out", demo_path(d, "card.chip"));
+    came_to(d, ok, jm_format(d->cmd->mem, "%lld won", (long long)won));
+}
+
+static bool is_tapped(struct demo *d, const char *phone, const char *pin_file)
+{
+    const char *issuer = demo_url(d, "authority", "issuer");
+    struct jm_buf b;
+
+    if (jm_alloc_buf(&b, d->cmd->mem, 512) != JM_OK ||
+        jm_buf_put(&b, JM_BYTES("openid-credential-offer://?")) != JM_OK ||
+        jm_form_put(&b, "credential_offer_uri",
+                    jm_str(jm_format(d->cmd->mem, "%s/offer", issuer))) != JM_OK)
+        return false;
+    return RUN(d, phone, "wallet", "tap", "--passphrase-file", words_of(d, phone), "--reader",
+               jm_format(d->cmd->mem, "memory:%s", demo_path(d, "card.chip")), "--pin-file",
+               demo_path(d, pin_file), jm_cstr(d->cmd, jm_written(b)));
+}
+
+static void tap_card(struct demo *d)
+{
+    bool ok = new_phone(d, "third") && is_tapped(d, "third", "card.pin");
+    int64_t copies = 0;
+
+    ok = ok && jm_json_int(&copies, jm_json_get(d->answer, "copies")) == JM_OK;
+    came_to(d, ok, jm_format(d->cmd->mem, "%lld copies", (long long)copies));
+}
+
+static void tap_again(struct demo *d)
+{
+    if (!new_phone(d, "fourth") || !is_tapped(d, "fourth", "card.pin") ||
+        !does_present(d, "fourth", &bank, 0, "tapped"))
+        note_failure(d);
+    else if (RUN(d, "third", "wallet", "refresh", "--passphrase-file", words_of(d, "third")))
+        d->got = "refreshed";
+}
+
+static void wrong_pin(struct demo *d)
+{
+    if (!demo_write(d, "guessed", "000000"))
+        note_failure(d);
+    else if (is_tapped(d, "thief", "guessed"))
+        d->got = "a thief got it";
+}
+
+static void chip_lost(struct demo *d)
+{
+    if (!DESK(d, "plastic-lost", "--person", citizen.id))
+        note_failure(d);
+    else if (RUN(d, "fourth", "wallet", "refresh", "--passphrase-file", words_of(d, "fourth")))
+        d->got = "refreshed";
+    else if (is_tapped(d, "third", "card.pin"))
+        d->got = "a lost card was accepted";
+}
+
 /* -- bad requests, bad answers -- */
 
 static const char *expired_at;
@@ -705,6 +775,11 @@ const struct demo_step demo_steps[] = {
     {"released", "accepted", release_hold},
     {"plastic-lost", "JM_MDOC_STATUS_REVOKED", plastic_lost},
     {"for-good", "JM_ELIG_CARD_LOST", for_good},
+    {"chip-card", "10000 won", chip_card},
+    {"tap", "10 copies", tap_card},
+    {"tap-again", "JM_WALLET_CARD_ENDED", tap_again},
+    {"wrong-pin", "JM_CARD_PIN_WRONG", wrong_pin},
+    {"chip-lost", "JM_CARD_LOST", chip_lost},
     {"over-asking", "JM_WALLET_OVER_ASKING", over_asking},
     {"tampered", "JM_JOSE_JWE_OPEN", show_tampered},
     {"other-verifier", "JM_VP_RESPONSE_KEY", other_verifier},
