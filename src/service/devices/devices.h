@@ -25,6 +25,9 @@ JM_MUST_CHECK enum jm_status jm_device_in(struct jm_tx *tx, const struct jm_id *
 /** The person's open device. @retval JM_E_ABSENT there is none */
 JM_MUST_CHECK enum jm_status jm_device_open_of(struct jm_tx *tx, const struct jm_id *person,
                                                struct jm_device *out);
+/** The open device with that instance key. @retval JM_E_ABSENT there is none */
+JM_MUST_CHECK enum jm_status jm_device_of_key(struct jm_tx *tx, const uint8_t jkt[32],
+                                              struct jm_device *out);
 JM_MUST_CHECK enum jm_status jm_device_add_in(struct jm_tx *tx, const struct jm_device *d);
 /** Is or was this the instance key of anybody's device? */
 JM_MUST_CHECK enum jm_status jm_device_key_known_in(struct jm_tx *tx, const uint8_t jkt[32],

@@ -39,6 +39,18 @@ enum jm_status jm_device_open_of(struct jm_tx *tx, const struct jm_id *person,
     return read_device(&r, out);
 }
 
+enum jm_status jm_device_of_key(struct jm_tx *tx, const uint8_t jkt[32], struct jm_device *out)
+{
+    struct jm_rows r;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(
+        jm_sql_one(&r, tx,
+                   "SELECT id, person, jkt, level, state FROM device WHERE jkt = $1 AND state = $2",
+                   JM_ARGS(JM_HASH(jkt), JM_I(JM_DEVICE_OPEN))));
+    return read_device(&r, out);
+}
+
 enum jm_status jm_device_add_in(struct jm_tx *tx, const struct jm_device *d)
 {
     return jm_sql_run(

@@ -15,7 +15,8 @@
 #include "jumin/civil.h"
 #include "jumin/code.h"
 
-enum jm_route_kind { JM_ROUTE_QR = 1, JM_ROUTE_TAP = 2 };
+/* RENEWAL: of a card that is there; no calendar asks for it */
+enum jm_route_kind { JM_ROUTE_QR = 1, JM_ROUTE_TAP, JM_ROUTE_RENEWAL };
 enum jm_person_kind { JM_PERSON_RESIDENT = 1, JM_PERSON_OVERSEAS, JM_PERSON_UNKNOWN_RESIDENCE };
 enum jm_person_state { JM_PERSON_ALIVE = 1, JM_PERSON_DEAD, JM_PERSON_CANCELLED };
 enum jm_plastic_state {

@@ -137,7 +137,10 @@ enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,
     if (st != JM_OK && st != JM_E_ABSENT)
         return st;
     f.case_open = st == JM_OK && open.centre.len != 0; /* somebody stands at a desk */
-    jm_eligible(&e, &f, &is->rollout);
+    if (who->route == JM_ROUTE_RENEWAL)
+        jm_eligible_to_hold(&e, &f);
+    else
+        jm_eligible(&e, &f, &is->rollout);
     if (e.n != 0)
         return jm_refuse(d, JM_E_DENIED, e.code[0], NULL);
     JM_TRY(jm_case_cancel_open(tx, &who->person, "SUPERSEDED"));

@@ -20,7 +20,8 @@ struct issue {
     struct jm_card card;
     const struct jm_profile *profile; /* of what was asked for */
     struct jm_bytes configuration;
-    bool first; /* the case's card does not exist yet */
+    bool first;            /* the case's card does not exist yet */
+    int64_t renewed_level; /* D-310: of the card that is renewed; 0: none is */
     /* what is made in between */
     struct jm_index *index;
     struct jm_copy_row *copy;
@@ -167,7 +168,10 @@ static enum jm_status judge_person(struct issue *x)
     struct jm_eligibility_facts f = facts_of(x);
     struct jm_eligibility e;
 
-    jm_eligible(&e, &f, &x->is->rollout);
+    if (f.route == JM_ROUTE_RENEWAL)
+        jm_eligible_to_hold(&e, &f);
+    else
+        jm_eligible(&e, &f, &x->is->rollout);
     return e.n == 0 ? JM_OK : deny_issue(x, e.code[0], NULL);
 }
 
@@ -217,6 +221,21 @@ static enum jm_status judge_keys(struct jm_tx *tx, struct issue *x)
                : JM_OK;
 }
 
+/* How its holder was known when the card was issued that is renewed; it must still be good. */
+static enum jm_status read_renewed(struct jm_tx *tx, struct issue *x)
+{
+    struct jm_live live;
+
+    JM_TRY(jm_cards_live_of(tx, &x->c.person, &live, x->mem));
+    for (size_t i = 0; i < live.n; i++)
+        if (jm_bytes_eq(live.card[i].type, x->c.type) &&
+            jm_card_state_at(&live.card[i], x->now) == JM_CARD_ACTIVE) {
+            x->renewed_level = live.card[i].level;
+            return JM_OK;
+        }
+    return deny_issue(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
+}
+
 static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
 {
     struct jm_device dev;
@@ -232,6 +251,8 @@ static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
     JM_TRY(jm_person_in(tx, x->first ? &x->c.person : &x->card.person, &x->person, x->mem));
     if (x->first) {
         JM_TRY(judge_announced(x));
+        if (x->c.route == JM_ROUTE_RENEWAL)
+            JM_TRY(read_renewed(tx, x));
         return judge_person(x);
     }
     enum jm_card_state at = jm_card_state_at(&x->card, x->now);
@@ -292,7 +313,9 @@ static enum jm_status new_card(struct issue *x)
     x->card.expires =
         jm_seoul_midnight(jm_date_add_years(jm_seoul_date(x->now), (int)x->profile->card_years)) +
         JM_DAY_S - 1;
-    x->card.level = x->c.centre.len != 0 ? JM_LEVEL_PERSON : JM_LEVEL_TAP;
+    x->card.level = x->renewed_level != 0  ? x->renewed_level
+                    : x->c.centre.len != 0 ? JM_LEVEL_PERSON
+                                           : JM_LEVEL_TAP;
     x->card.state = JM_CARD_PENDING;
     return JM_OK;
 }

@@ -26,6 +26,7 @@
 JM_MUST_CHECK enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem);
 struct jm_as_metadata {
     struct jm_bytes issuer, authorization, par, token, challenge;
+    struct jm_bytes renewal;
     struct jm_bytes tap; /* null view: this home signs no chip cards */
     struct jm_msg_list scopes;
 };
@@ -138,6 +139,17 @@ JM_MUST_CHECK enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct j
                                                       const struct jm_pushed *p,
                                                       const struct jm_proven *who,
                                                       struct jm_arena *mem, struct jm_diag *d);
+#define JM_RENEW_DAYS 90 /* D-250 */
+struct jm_renewed {
+    struct jm_bytes code, state; /* state: null view where none was pushed */
+};
+/** A code for the phone that has the card, in its last JM_RENEW_DAYS. @retval JM_E_DENIED
+ * JM_OAUTH_REQUEST_URI, JM_OAUTH_CODE_BINDING, JM_VCI_DEVICE_CLOSED, JM_VCI_CARD_NOT_ACTIVE,
+ * JM_VCI_RENEW_EARLY, JM_ELIG_… */
+JM_MUST_CHECK enum jm_status jm_renew(struct jm_issuer *is, struct jm_renewed *out,
+                                      const struct jm_client *client, const struct jm_dpop *dpop,
+                                      struct jm_bytes request_uri, struct jm_arena *mem,
+                                      struct jm_diag *d);
 /** A person who cannot exist signs in by this name and password from now on. @retval JM_E_DENIED
  * JM_REGISTER_SYNTHETIC | JM_E_ABSENT JM_REGISTER_NOT_FOUND */
 JM_MUST_CHECK enum jm_status jm_login_put(struct jm_issuer *is, const struct jm_id *person,

@@ -179,6 +179,7 @@ static const struct jm_msg_field jm_as_metadata_res_fields[] = {
     JM_FIXED("require_pushed_authorization_requests", "true"),
     SERVER(token, "token_endpoint", STR),
     SERVER(challenge, "challenge_endpoint", STR),
+    SERVER(renewal, "jumin_renewal_endpoint", STR),
     JM_FIELD(jm_as_metadata, tap, "jumin_tap_endpoint", STR, 0, JM_MSG_OPT),
     JM_FIXED("grant_types_supported",
              "[\"authorization_code\",\"" JM_GRANT_PRE_AUTHORIZED "\",\"refresh_token\"]"),
@@ -213,6 +214,7 @@ enum jm_status jm_issuance_as_metadata(struct jm_as_metadata *out, const struct 
     JM_TRY(url_of(&out->authorization, is, "/authorize", mem));
     if (is->card.n != 0)
         JM_TRY(url_of(&out->tap, is, "/tap", mem));
+    JM_TRY(url_of(&out->renewal, is, "/renewal", mem));
     JM_TRY(url_of(&out->par, is, "/par", mem));
     JM_TRY(url_of(&out->token, is, "/token", mem));
     return url_of(&out->challenge, is, "/challenge", mem);

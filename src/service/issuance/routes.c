@@ -194,6 +194,31 @@ static enum jm_status push_request(struct jm_req *q, struct jm_res *s)
     return add_dpop_nonce(q, s);
 }
 
+struct renewal_req {
+    struct jm_bytes request_uri;
+};
+JM_MSG(renewal_req, renewal_req, false,
+       JM_FIELD(renewal_req, request_uri, "request_uri", STR, 512, 0));
+struct renewal_res {
+    struct jm_renewed r;
+    struct jm_bytes iss;
+};
+JM_MSG(renewal_res, renewal_res, false, JM_FIELD(renewal_res, r.code, "code", STR, 0, 0),
+       JM_FIELD(renewal_res, iss, "iss", STR, 0, 0),
+       JM_FIELD(renewal_res, r.state, "state", STR, 0, JM_MSG_OPT));
+
+static enum jm_status renew_card(struct jm_req *q, struct jm_res *s)
+{
+    const struct renewal_req *in = q->in;
+    struct renewal_res *out = q->out;
+    struct jm_issuer *is = q->svc;
+    struct jm_dpop dpop;
+
+    JM_TRY(jm_dpop_of(q, s, jm_none(), &dpop));
+    out->iss = is->id;
+    return jm_renew(is, &out->r, q->who.more, &dpop, in->request_uri, q->mem, &q->diag);
+}
+
 struct authorize_req {
     struct jm_authorize_req a;
     struct jm_bytes page, decision;
@@ -431,6 +456,8 @@ const struct jm_route jm_issuance_routes[] = {
     JM_ROUTE_MSG(POST, "/par", CLIENT_ATTESTATION, SELF, FORM, 48 * JM_KIB, LOW, CORS_NO_STORE,
                  push_request, PAR, .message = &par_req, .reads_itself = true, .answer = &par_res,
                  .http = 201),
+    JM_ROUTE_MSG(POST, "/renewal", CLIENT_ATTESTATION, SELF, JSON, 1024, LOW, CORS_NO_STORE,
+                 renew_card, RENEWAL, .message = &renewal_req, .answer = &renewal_res),
     JM_ROUTE(GET, "/authorize", PUBLIC, SELF, NONE, 0, LOW, NONE, open_authorize, AUTHORIZE_PAGE),
     JM_ROUTE_MSG(POST, "/authorize", PUBLIC, SELF, FORM, 8 * JM_KIB, GUESS, NONE, decide_authorize,
                  AUTHORIZE, .message = &authorize_req),

@@ -503,3 +503,64 @@ TEST(I_08_a_token_is_for_what_was_granted)
     CHECK_EQ(ask("photoid-mdoc:card", NULL), JM_VCI_REQUEST_FORM);
     office_end();
 }
+
+/* -- renewal: D-250 -- */
+
+static struct jm_renewed renewed;
+
+static enum jm_code renew(const struct jm_client *c, const struct jm_dpop *by)
+{
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    enum jm_status st = jm_renew(&O->is, &renewed, c, by, uri, &O->mem, &d);
+
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    return d.code;
+}
+
+TEST(D_250_the_phone_that_has_the_card_renews_it_in_its_last_days)
+{
+    struct jm_id card;
+    int64_t ends;
+
+    begin();
+    card = office_issue(&person);
+    office_run("UPDATE device SET jkt = $1", JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
+    ends = office_number("SELECT expires FROM card", JM_NO_ARGS);
+    CHECK_EQ(push(), JM_CODE_NONE);
+    CHECK_EQ(renew(&phone, &dpop), JM_VCI_RENEW_EARLY);
+    O->now = ends - JM_RENEW_DAYS * JM_DAY_S - 1;
+    CHECK_EQ(push(), JM_CODE_NONE);
+    CHECK_EQ(renew(&phone, &dpop), JM_VCI_RENEW_EARLY);
+    O->now += 1;
+    CHECK_EQ(renew(&second, &dpop), JM_OAUTH_CODE_BINDING);
+    CHECK_EQ(renew(&phone, &other_dpop), JM_OAUTH_CODE_BINDING);
+    office_run("UPDATE card SET state = 3", JM_NO_ARGS); /* suspended */
+    CHECK_EQ(renew(&phone, &dpop), JM_VCI_CARD_NOT_ACTIVE);
+    office_run("UPDATE card SET state = 2", JM_NO_ARGS);
+    office_run("UPDATE device SET state = 2", JM_NO_ARGS); /* another phone has taken over */
+    CHECK_EQ(renew(&phone, &dpop), JM_VCI_DEVICE_CLOSED);
+    office_run("UPDATE device SET state = 1", JM_NO_ARGS);
+    office_run("UPDATE physical_card SET state = 4", JM_NO_ARGS);
+    CHECK_EQ(renew(&phone, &dpop), JM_ELIG_CARD_LOST);
+    office_run("UPDATE physical_card SET state = 3", JM_NO_ARGS);
+    O->behind = true;
+    CHECK_EQ(renew(&phone, &dpop), JM_VCI_CLOCK);
+    O->behind = false;
+    CHECK_EQ(renew(&phone, &dpop), JM_CODE_NONE);
+    CHECK_EQ(renewed.code.len, 43);
+    CHECK(jm_bytes_eq(renewed.state, par.state));
+    CHECK_EQ(renew(&phone, &dpop), JM_OAUTH_REQUEST_URI); /* once */
+    in = (struct jm_token_req){.grant_type = JM_BYTES("authorization_code"),
+                               .code = renewed.code,
+                               .redirect_uri = JM_BYTES(BACK),
+                               .verifier = JM_BYTES(VERIFIER)};
+    CHECK_EQ(redeem(&phone, &dpop), JM_CODE_NONE);
+    /* until the next one's first batch, this one goes on */
+    CHECK_EQ(office_number("SELECT count(*) FROM card WHERE state = 2 AND id = $1",
+                           JM_ARGS(JM_ID(&card))),
+             1);
+    O->now = ends; /* over: it is a first issue again, by whatever route */
+    CHECK_EQ(push(), JM_CODE_NONE);
+    CHECK_EQ(renew(&phone, &dpop), JM_VCI_CARD_NOT_ACTIVE);
+    office_end();
+}
