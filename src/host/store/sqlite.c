@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -351,21 +352,31 @@ static enum jm_status apply_settings(struct sqlite_db *d)
     return st == JM_OK ? JM_OK : JM_E_IO;
 }
 
+/*
+ * WAL and shm take over its mode. One that is there is not opened here: closing it again would let
+ * go of all locks that this process has on it (POSIX), and the next program that looks into the
+ * store would take itself for the last one and remove the log.
+ */
+static bool make_file(const char *path)
+{
+    struct stat s;
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+    if (fd >= 0)
+        (void)close(fd);
+    return fd >= 0 || (errno == EEXIST && lstat(path, &s) == 0 && S_ISREG(s.st_mode));
+}
+
 enum jm_status jm_sqlite_open(struct jm_db **out, const char *path, enum jm_db_role role)
 {
     struct sqlite_db *d = calloc(1, sizeof *d);
-    int fd;
 
     *out = NULL;
     if (d == NULL)
         return JM_E_UNAVAILABLE;
     d->db.ops = &ops;
     d->is_reader = role == JM_DB_READER;
-    /* WAL and shm take over its mode */
-    fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd >= 0)
-        close(fd);
-    if (fd < 0 ||
+    if (!make_file(path) ||
         sqlite3_open_v2(path, &d->c,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE,
                         NULL) != SQLITE_OK ||
