@@ -110,7 +110,8 @@ enum jm_holder_operation {
     JM_HOLDER_LOST,
     JM_HOLDER_CHECK,
     JM_HOLDER_RESPOND,
-    JM_HOLDER_TAP
+    JM_HOLDER_TAP,
+    JM_HOLDER_RENEW
 };
 
 struct jm_holder {
@@ -178,6 +179,9 @@ JM_MUST_CHECK enum jm_status jm_holder_continue(struct jm_holder *h, int64_t at_
  * JM_WALLET_CARD_ENDED.
  */
 JM_MUST_CHECK enum jm_status jm_holder_refresh(struct jm_holder *h, int64_t at_s);
+/** D-250: the next card in the place of the newest, in its last days. That its holder is there is
+ * the caller's to have asked: whatever opened the wallet. */
+JM_MUST_CHECK enum jm_status jm_holder_renew(struct jm_holder *h, int64_t at_s);
 /** The holder ends the newest card, at the issuer first. */
 JM_MUST_CHECK enum jm_status jm_holder_delete(struct jm_holder *h, int64_t at_s);
 /** The newest card was reported lost, and the issuer knows: its copies go, here as everywhere. */

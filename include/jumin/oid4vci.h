@@ -140,9 +140,10 @@ struct jm_vci_saved {
 
 /** A tap on its way; octets of the engine. */
 struct jm_vci_door {
-    struct jm_bytes par, tap;        /* endpoints */
-    struct jm_bytes verifier, state; /* of PKCE; of the request */
-    struct jm_bytes at;              /* of this tap */
+    struct jm_bytes par, tap, renewal; /* endpoints */
+    bool renews;                       /* the phone itself in the place of a card */
+    struct jm_bytes verifier, state;   /* of PKCE; of the request */
+    struct jm_bytes at;                /* of this tap */
     struct jm_bytes nonce, code;
     struct jm_card_reader reader;
     void *reader_room;
@@ -185,6 +186,10 @@ JM_MUST_CHECK enum jm_status jm_vci_event(struct jm_vci *e, enum jm_event ev,
  * @retval JM_E_CONFLICT not in TAP | JM_E_RANGE no digits | of the first step */
 JM_MUST_CHECK enum jm_status jm_vci_tap(struct jm_vci *e, struct jm_bytes pin, struct jm_bytes can,
                                         int64_t at_s);
+/** Instead of START: the next card for one whose end is near (D-250), without a visit. That its
+ * owner is there, is the caller's to have asked. */
+JM_MUST_CHECK enum jm_status jm_vci_renew(struct jm_vci *e, const struct jm_vci_saved *saved,
+                                          int64_t at_s);
 /** Tries of the PIN that are left, where the chip has said it; -1. */
 int jm_vci_tap_tries(const struct jm_vci *e);
 /** Instead of START: fresh copies for a card that is held. Octets of @p saved are copied. */

@@ -97,6 +97,8 @@ enum jm_status jm_vci_fetch_metadata(struct jm_vci *e, const struct jm_answers *
     JM_TRY(read_endpoint(e, &e->s.token_endpoint, as.json, "token_endpoint", true));
     JM_TRY(read_endpoint(e, &e->door.par, as.json, "pushed_authorization_request_endpoint",
                          e->state == JM_VCI_DOOR));
-    JM_TRY(read_endpoint(e, &e->door.tap, as.json, "jumin_tap_endpoint", e->state == JM_VCI_DOOR));
+    JM_TRY(read_endpoint(e, &e->door.tap, as.json, "jumin_tap_endpoint",
+                         e->state == JM_VCI_DOOR && !e->door.renews));
+    JM_TRY(read_endpoint(e, &e->door.renewal, as.json, "jumin_renewal_endpoint", e->door.renews));
     return read_endpoint(e, &e->s.challenge_endpoint, as.json, "challenge_endpoint", false);
 }

@@ -24,8 +24,8 @@ static enum jm_status tap_refused(struct jm_vci *e, const struct jm_vci_wire *x,
 {
     enum jm_code code = jm_vci_code_of(x);
     struct jm_bytes name = jm_str(jm_code_info(code)->name);
-    bool own =
-        jm_bytes_starts(name, JM_BYTES("JM_CARD_")) || jm_bytes_starts(name, JM_BYTES("JM_ELIG_"));
+    bool own = jm_bytes_starts(name, JM_BYTES("JM_CARD_")) ||
+               jm_bytes_starts(name, JM_BYTES("JM_ELIG_")) || code == JM_VCI_RENEW_EARLY;
 
     return jm_vci_issuer_refused(e, x, own && x->r.status < 500 ? code : JM_WALLET_TAP_REFUSED,
                                  what);
@@ -145,6 +145,41 @@ static enum jm_status begin_tap(struct jm_vci *e, const struct jm_answers *a,
     return jm_dup(&e->dpop_nonce, &e->keep, *dpop_nonce);
 }
 
+/* RFC 9207: whose answer it is, and whose request: a code of somebody else's is none (I-07). */
+static enum jm_status take_code(struct jm_vci *e, const struct jm_vci_wire *x)
+{
+    struct jm_bytes iss, state, code;
+
+    if (jm_json_text(&iss, x->json, "iss", JM_URL_MAX) != JM_OK || !jm_bytes_eq(iss, e->s.issuer) ||
+        jm_json_text(&state, x->json, "state", 64) != JM_OK || !jm_bytes_eq(state, e->door.state))
+        return jm_vci_refuse(e, JM_E_DENIED, JM_WALLET_TAP_REFUSED,
+                             "the answer is of another issuer or request");
+    if (jm_json_text(&code, x->json, "code", JM_VCI_CODE_MAX) != JM_OK)
+        return jm_vci_refuse(e, JM_E_MALFORMED, JM_WALLET_METADATA, "no code");
+    return jm_dup(&e->door.code, &e->keep, code);
+}
+
+/* D-250: of the phone that has the card nothing more is asked. */
+static enum jm_status ask_renewal(struct jm_vci *e, const struct jm_answers *a,
+                                  struct jm_bytes *nonce, struct jm_bytes request_uri)
+{
+    struct jm_vci_wire x;
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    JM_TRY(jm_alloc_buf(&b, &e->scratch, 64 + 6 * request_uri.len));
+    jm_json_w_init(&w, &b);
+    jm_json_w_open(&w, '{');
+    jm_json_w_mtext(&w, "request_uri", request_uri);
+    jm_json_w_close(&w, '}');
+    JM_TRY(jm_json_w_end(&w));
+    JM_TRY(jm_vci_post_as_client(e, a, e->door.renewal, JSON_TYPE, jm_written(b), nonce, &x));
+    if (x.r.status != 200)
+        return tap_refused(e, &x, "the renewal is refused");
+    JM_TRY(take_code(e, &x));
+    return jm_dup(&e->dpop_nonce, &e->keep, *nonce);
+}
+
 enum jm_status jm_vci_step_door(struct jm_vci *e, const struct jm_answers *a)
 {
     const struct jm_vci_span no_keys = {0, 0};
@@ -160,13 +195,14 @@ enum jm_status jm_vci_step_door(struct jm_vci *e, const struct jm_answers *a)
     JM_TRY(jm_vci_random_text(e, a, 32, &e->door.verifier));
     JM_TRY(jm_vci_random_text(e, a, 16, &e->door.state));
     JM_TRY(push_request(e, a, &nonce, &request_uri));
-    JM_TRY(begin_tap(e, a, &nonce, request_uri));
+    JM_TRY(e->door.renews ? ask_renewal(e, a, &nonce, request_uri)
+                          : begin_tap(e, a, &nonce, request_uri));
     if ((e->door.reader_room = jm_alloc(&e->keep, JM_VCI_READER_ROOM, 16)) == NULL)
         return JM_E_NO_SPACE;
     JM_TRY(jm_vci_keep_saved(e));
     JM_TRY(jm_dup(&e->door.verifier, &e->keep, e->door.verifier));
     JM_TRY(jm_dup(&e->door.state, &e->keep, e->door.state));
-    e->state = JM_VCI_TAP;
+    e->state = e->door.renews ? JM_VCI_TOKEN : JM_VCI_TAP;
     return JM_OK;
 }
 
@@ -292,20 +328,6 @@ static enum jm_status finish_body(struct jm_vci *e, struct jm_bytes *out)
     jm_json_w_close(&w, '}');
     *out = jm_written(b);
     return jm_json_w_end(&w);
-}
-
-/* RFC 9207: whose answer it is, and whose request: a code of somebody else's is none (I-07). */
-static enum jm_status take_code(struct jm_vci *e, const struct jm_vci_wire *x)
-{
-    struct jm_bytes iss, state, code;
-
-    if (jm_json_text(&iss, x->json, "iss", JM_URL_MAX) != JM_OK || !jm_bytes_eq(iss, e->s.issuer) ||
-        jm_json_text(&state, x->json, "state", 64) != JM_OK || !jm_bytes_eq(state, e->door.state))
-        return jm_vci_refuse(e, JM_E_DENIED, JM_WALLET_TAP_REFUSED,
-                             "the answer is of another issuer or request");
-    if (jm_json_text(&code, x->json, "code", JM_VCI_CODE_MAX) != JM_OK)
-        return jm_vci_refuse(e, JM_E_MALFORMED, JM_WALLET_METADATA, "no code");
-    return jm_dup(&e->door.code, &e->keep, code);
 }
 
 enum jm_status jm_vci_step_finishing(struct jm_vci *e, const struct jm_answers *a)

@@ -310,6 +310,16 @@ enum jm_status jm_vci_refresh(struct jm_vci *e, const struct jm_vci_saved *saved
     return with_refresh_token(e, saved, JM_VCI_ISSUING, at_s);
 }
 
+enum jm_status jm_vci_renew(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s)
+{
+    JM_TRY(jm_vci_load(e, saved));
+    e->s.refresh_token = jm_none(); /* of the card that ends */
+    e->door.renews = true;
+    e->at_s = at_s;
+    e->state = JM_VCI_DOOR;
+    return run_steps(e);
+}
+
 enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s)
 {
     return with_refresh_token(e, saved, JM_VCI_DELETING, at_s);

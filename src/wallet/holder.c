@@ -206,6 +206,11 @@ enum jm_status jm_holder_refresh(struct jm_holder *h, int64_t at_s)
     return begin_on_card(h, JM_HOLDER_REFRESH, JM_HSTEP_KEYS, at_s);
 }
 
+enum jm_status jm_holder_renew(struct jm_holder *h, int64_t at_s)
+{
+    return begin_on_card(h, JM_HOLDER_RENEW, JM_HSTEP_KEYS, at_s);
+}
+
 enum jm_status jm_holder_delete(struct jm_holder *h, int64_t at_s)
 {
     return begin_on_card(h, JM_HOLDER_DELETE, JM_HSTEP_AGREE_TO_DELETE, at_s);

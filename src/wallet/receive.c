@@ -109,6 +109,17 @@ static enum jm_status begin_refresh(struct jm_holder *h)
     return JM_OK;
 }
 
+static enum jm_status begin_renewal(struct jm_holder *h)
+{
+    struct jm_vci_saved saved;
+
+    JM_TRY(read_saved(&saved, h));
+    JM_TRY(begin_engine(h, false));
+    h->inner = jm_vci_renew(&h->vci, &saved, h->at_s);
+    h->step = JM_HSTEP_ISSUING;
+    return JM_OK;
+}
+
 static enum jm_status begin_issue(struct jm_holder *h)
 {
     JM_TRY(begin_engine(h, false));
@@ -130,6 +141,8 @@ enum jm_status jm_holder_step_keys(struct jm_holder *h, const struct jm_answers 
         return jm_holder_begin_response(h);
     if (h->operation == JM_HOLDER_RECEIVE || h->operation == JM_HOLDER_TAP)
         return begin_issue(h);
+    if (h->operation == JM_HOLDER_RENEW)
+        return begin_renewal(h);
     return h->operation == JM_HOLDER_CONTINUE ? go_on(h) : begin_refresh(h);
 }
 
@@ -216,6 +229,12 @@ static enum jm_status settle_issuance(struct jm_holder *h)
         JM_TRY(jm_holder_note_card(h, jm_holder_newest(h), "refreshed"));
         return jm_holder_keep_and_finish(h, JM_OK);
     }
+    if (h->operation == JM_HOLDER_RENEW) {
+        JM_TRY(take_copies(h, jm_holder_newest(h)));
+        h->w->pending = jm_none();
+        JM_TRY(jm_holder_note_card(h, jm_holder_newest(h), "renewed"));
+        return jm_holder_keep_and_finish(h, JM_OK);
+    }
     memset(&card, 0, sizeof card);
     JM_TRY(take_copies(h, &card));
     JM_TRY(jm_wallet_add_card(h->w, &card, h->mem));
@@ -248,7 +267,7 @@ static enum jm_status issuing_failed(struct jm_holder *h)
         h->step = JM_HSTEP_CARD;
         return JM_OK;
     }
-    if (h->operation == JM_HOLDER_REFRESH && card_is_off(h))
+    if ((h->operation == JM_HOLDER_REFRESH || h->operation == JM_HOLDER_RENEW) && card_is_off(h))
         return end_card(h);
     if (h->operation != JM_HOLDER_REFRESH && h->w->pending.len != 0 &&
         (card_is_off(h) || case_is_over(h))) {

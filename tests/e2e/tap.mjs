@@ -2,7 +2,7 @@
 // D-022, D-220 … D-226, D-240 by the commands that people have: an IC card at a reader gives a mobile card, another phone takes it over without a
 // visit, wrong PINs end at the desk, what was reported is refused; and whoever carries the octets learns nothing of the person.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { altered, at, heard, inside, program, run, serve } from './_country.mjs';
 
@@ -57,6 +57,18 @@ await inside(async (country) => {
   assert.equal((await tap('w2', 'chip')).exit, 0);
   const over = await jumin('w1', 'wallet', 'refresh', ...words);
   assert.equal(over.code, 'JM_WALLET_CARD_ENDED', over.err);
+
+  // -- the phone that has the card renews it, in its last ninety days (D-250), and how its holder was known stays --------------------------------
+  const early = await jumin('w2', 'wallet', 'renew', ...words);
+  assert.deepEqual([early.code, early.exit], ['JM_VCI_RENEW_EARLY', 1], early.err);
+  const rows = (sql) => execFileSync('python3', ['-c', 'import sqlite3,sys; c=sqlite3.connect(sys.argv[1],timeout=10); print(c.execute(sys.argv[2]).fetchall()); c.commit()', at('a/issuer/issuer.db'), sql], { encoding: 'utf8' }).trim();
+  rows('UPDATE card SET expires = expires - 3 * 365 * 86400 + 10 * 86400 WHERE state = 2'); // nobody waits three years
+  const renewed = await jumin('w2', 'wallet', 'renew', ...words, '--json');
+  assert.equal(renewed.exit, 0, renewed.err);
+  assert.deepEqual([JSON.parse(renewed.out).copies, JSON.parse(renewed.out).loss_code.length], [10, 25]);
+  assert.equal(rows('SELECT count(*), min(level), max(expires - issued) >= 1095 * 86400 FROM card WHERE state = 2'), '[(1, 1, 1)]');
+  assert.equal((await jumin('w2', 'wallet', 'refresh', ...words)).exit, 0);
+  assert.equal((await jumin('w1', 'wallet', 'renew', ...words)).code, 'JM_WALLET_CARD_ENDED'); // whose card is another phone's now
 
   // -- what the phone carried names nobody -------------------------------------------------------------------------------------------------
   assert.ok(carried.filter((t) => t.includes('rapdus')).length >= 2);

@@ -18,8 +18,8 @@
     X(serve) X(staff_add) X(staff_enrol) X(staff_keygen) X(staff_remove) X(trust_import) \
     X(trust_renew) X(trust_show) X(verifier_enroll) X(verifier_key_add)                  \
     X(verifier_key_remove) X(verifier_request) X(verifier_result) X(wallet_delete)       \
-    X(wallet_list) X(wallet_receive) X(wallet_refresh) X(wallet_report_lost)             \
-    X(wallet_respond) X(wallet_show) X(wallet_tap)
+    X(wallet_list) X(wallet_receive) X(wallet_refresh) X(wallet_renew)                   \
+    X(wallet_report_lost) X(wallet_respond) X(wallet_show) X(wallet_tap)
 /* clang-format on */
 
 #define JM_COMMAND_ROW_(name) extern const struct jm_command jm_command_##name;

@@ -110,6 +110,28 @@ static int run_refresh(const struct jm_cmd *cmd)
     return jm_wallet_run_end(r, st);
 }
 
+/* -- renew -- */
+
+static enum jm_status renew_work(struct jm_wallet_run *r)
+{
+    JM_TRY(jm_wallet_home_open(&r->h, r->h.cmd, &r->d));
+    JM_TRY(jm_wallet_run_begin(r, false, false));
+    return jm_wallet_run_drive(r, jm_holder_renew(&r->e, now_of(r)));
+}
+
+static int run_renew(const struct jm_cmd *cmd)
+{
+    struct jm_wallet_run *r = jm_wallet_run_new(cmd);
+    enum jm_status st;
+
+    if (r == NULL)
+        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
+    st = renew_work(r);
+    if (st == JM_OK)
+        jm_wallet_received(r);
+    return jm_wallet_run_end(r, st);
+}
+
 /* -- loss and end -- */
 
 /* The issuer hears of it first, by the loss code, like from anybody. */
@@ -218,6 +240,13 @@ const struct jm_command jm_command_wallet_refresh = {
     .n_options = JM_ARRAY_LEN(open_options),
     .example = {"wallet refresh", "wallet refresh --passphrase-file words"},
     .run = run_refresh,
+};
+const struct jm_command jm_command_wallet_renew = {
+    .name = "wallet renew",
+    .options = open_options,
+    .n_options = JM_ARRAY_LEN(open_options),
+    .example = {"wallet renew", "wallet renew --passphrase-file words --json"},
+    .run = run_renew,
 };
 const struct jm_command jm_command_wallet_report_lost = {
     .name = "wallet report-lost",
