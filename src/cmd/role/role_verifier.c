@@ -202,16 +202,8 @@ struct world {
 
 static enum jm_status new_key(void *ctx, struct jm_secret32 *scalar, struct jm_point *point)
 {
-    struct jm_key *key = NULL;
-    enum jm_status st;
-
     (void)ctx;
-    JM_TRY(jm_key_generate(&key));
-    st = jm_key_point(point, key);
-    if (st == JM_OK)
-        st = jm_key_scalar(scalar, key);
-    jm_key_free(&key);
-    return st;
+    return jm_scalar_new(scalar, point);
 }
 
 static enum jm_status agree_key(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer,

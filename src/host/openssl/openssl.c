@@ -20,7 +20,6 @@
 /* Fetched once: the implicit fetch behind EVP_sha256() takes a process-wide lock. */
 static struct {
     EVP_CIPHER *gcm128, *gcm256, *cbc128, *cbc256;
-    EVP_MAC *hmac;
     EVP_KDF *scrypt;
     EVP_PKEY *template_key; /* any P-256 key: its parameters are copied */
     EC_GROUP *group;
@@ -55,10 +54,9 @@ enum jm_status jm_openssl_init(void)
     lib.gcm256 = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     lib.cbc128 = EVP_CIPHER_fetch(NULL, "AES-128-CBC", NULL);
     lib.cbc256 = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
-    lib.hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
     lib.scrypt = EVP_KDF_fetch(NULL, "SCRYPT", NULL);
     if (lib.gcm128 == NULL || lib.gcm256 == NULL || lib.cbc128 == NULL || lib.cbc256 == NULL ||
-        lib.hmac == NULL || lib.scrypt == NULL)
+        lib.scrypt == NULL)
         return JM_E_UNAVAILABLE;
     if (pthread_key_create(&thread_end, free_thread) != 0)
         return JM_E_UNAVAILABLE;
@@ -107,61 +105,73 @@ union hash_state {
     SHA512_CTX sha512;
 };
 
-#define HASH_ROW(name, member, INIT, UPDATE, FINAL)                                             \
-    static bool name(union hash_state *s, const struct jm_bytes *parts, size_t n, uint8_t *out) \
-    {                                                                                           \
-        bool ok = INIT(&s->member) == 1;                                                        \
-                                                                                                \
-        for (size_t i = 0; i < n; i++)                                                          \
-            ok = ok && UPDATE(&s->member, parts[i].ptr, parts[i].len) == 1;                     \
-        return ok && FINAL(out, &s->member) == 1;                                               \
+typedef bool hash_row(union hash_state *s, struct jm_bytes first, const struct jm_bytes *parts,
+                      size_t n, uint8_t *out);
+
+#define HASH_ROW(name, member, INIT, UPDATE, FINAL)                                            \
+    static bool name(union hash_state *s, struct jm_bytes first, const struct jm_bytes *parts, \
+                     size_t n, uint8_t *out)                                                   \
+    {                                                                                          \
+        bool ok = INIT(&s->member) == 1 && UPDATE(&s->member, first.ptr, first.len) == 1;      \
+                                                                                               \
+        for (size_t i = 0; i < n; i++)                                                         \
+            ok = ok && UPDATE(&s->member, parts[i].ptr, parts[i].len) == 1;                    \
+        return ok && FINAL(out, &s->member) == 1;                                              \
     }
 HASH_ROW(hash_sha1, sha1, SHA1_Init, SHA1_Update, SHA1_Final)
 HASH_ROW(hash_sha256, sha256, SHA256_Init, SHA256_Update, SHA256_Final)
 HASH_ROW(hash_sha384, sha512, SHA384_Init, SHA384_Update, SHA384_Final)
 HASH_ROW(hash_sha512, sha512, SHA512_Init, SHA512_Update, SHA512_Final)
 
-enum jm_status jm_openssl_hash(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out)
+/* Null: no hash of ours. */
+static hash_row *row_of(enum jm_hash h)
 {
-    static bool (*const rows[])(union hash_state *, const struct jm_bytes *, size_t,
-                                uint8_t *) = {[JM_SHA1] = hash_sha1,
-                                              [JM_SHA256] = hash_sha256,
-                                              [JM_SHA384] = hash_sha384,
-                                              [JM_SHA512] = hash_sha512};
-    union hash_state s;
+    static hash_row *const rows[] = {[JM_SHA1] = hash_sha1,
+                                     [JM_SHA256] = hash_sha256,
+                                     [JM_SHA384] = hash_sha384,
+                                     [JM_SHA512] = hash_sha512};
 
-    if ((unsigned)h == 0 || (unsigned)h >= JM_ARRAY_LEN(rows))
-        return JM_E_BUG;
-    return rows[h](&s, parts, n, out) ? JM_OK : JM_E_UNAVAILABLE;
+    return (unsigned)h < JM_ARRAY_LEN(rows) ? rows[h] : NULL;
 }
 
+enum jm_status jm_openssl_hash(enum jm_hash h, const struct jm_bytes *parts, size_t n, uint8_t *out)
+{
+    hash_row *row = row_of(h);
+    union hash_state s;
+
+    if (row == NULL)
+        return JM_E_BUG;
+    return row(&s, jm_none(), parts, n, out) ? JM_OK : JM_E_UNAVAILABLE;
+}
+
+/* RFC 2104 over the plain functions: the library's own takes memory and fetches its hash by name
+ * for each. */
 enum jm_status jm_openssl_hmac(enum jm_hash h, struct jm_bytes key, const struct jm_bytes *parts,
                                size_t n, uint8_t *out)
 {
-    static const char *const md[5] = {NULL, "SHA1", "SHA2-256", "SHA2-384", "SHA2-512"};
-    char name[16] = "SHA2-256"; /* its length is taken when the parameter is made */
-    enum jm_status st = JM_E_UNAVAILABLE;
-    EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(lib.hmac);
-    static const uint8_t none[1];
-    size_t len = 0;
+    const size_t block = h == JM_SHA384 || h == JM_SHA512 ? SHA512_CBLOCK : SHA256_CBLOCK;
+    hash_row *row = row_of(h);
+    uint8_t pad[SHA512_CBLOCK] = {0}, inner[SHA512_DIGEST_LENGTH];
+    const struct jm_bytes digest = jm_bytes(inner, jm_hash_len(h));
+    union hash_state s;
+    bool ok = true;
 
-    OSSL_PARAM p[2] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
-                       OSSL_PARAM_construct_end()};
-
-    if ((unsigned)h == 0 || (unsigned)h > 4 || ctx == NULL)
-        goto out;
-    memcpy(name, md[h], strlen(md[h]) + 1);
-    p[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0);
-    if (EVP_MAC_init(ctx, key.len == 0 ? none : key.ptr, key.len, p) != 1)
-        goto out;
-    for (size_t i = 0; i < n; i++)
-        if (EVP_MAC_update(ctx, parts[i].ptr, parts[i].len) != 1)
-            goto out;
-    if (EVP_MAC_final(ctx, out, &len, jm_hash_len(h)) == 1)
-        st = JM_OK;
-out:
-    EVP_MAC_CTX_free(ctx);
-    return st;
+    if (row == NULL)
+        return JM_E_BUG;
+    if (key.len > block)
+        ok = row(&s, key, NULL, 0, pad);
+    else if (key.len != 0)
+        memcpy(pad, key.ptr, key.len);
+    for (size_t i = 0; i < block; i++)
+        pad[i] ^= 0x36;
+    ok = ok && row(&s, jm_bytes(pad, block), parts, n, inner);
+    for (size_t i = 0; i < block; i++)
+        pad[i] ^= 0x36 ^ 0x5C;
+    ok = ok && row(&s, jm_bytes(pad, block), &digest, 1, out);
+    jm_wipe(pad, sizeof pad);
+    jm_wipe(inner, sizeof inner);
+    jm_wipe(&s, sizeof s);
+    return ok ? JM_OK : JM_E_UNAVAILABLE;
 }
 
 static const EVP_CIPHER *gcm_begin(struct jm_bytes key, struct jm_bytes iv)
@@ -468,6 +478,45 @@ enum jm_status jm_key_generate(struct jm_key **out)
 {
     *out = NULL;
     return adopt_pkey(out, EVP_EC_gen("P-256"));
+}
+
+/* A scalar from the library's private randomness, and its point by the group that is there: EVP
+ * makes a group and a key around them first, which costs more than the point. */
+static enum jm_status new_scalar(BIGNUM *d, EC_POINT *pt, BN_CTX *ctx, struct jm_secret32 *scalar,
+                                 struct jm_point *point)
+{
+    BN_set_flags(d, BN_FLG_CONSTTIME);
+    do {
+        if (BN_priv_rand_range(d, EC_GROUP_get0_order(lib.group)) != 1)
+            return JM_E_UNAVAILABLE;
+    } while (BN_is_zero(d));
+    if (EC_POINT_mul(lib.group, pt, d, NULL, NULL, ctx) != 1 ||
+        EC_POINT_point2oct(lib.group, pt, POINT_CONVERSION_UNCOMPRESSED, point->octets,
+                           JM_POINT_LEN, ctx) != JM_POINT_LEN ||
+        BN_bn2binpad(d, scalar->octets, sizeof scalar->octets) != (int)sizeof scalar->octets)
+        return JM_E_UNAVAILABLE;
+    point->curve = JM_CURVE_P256;
+    point->len = JM_POINT_LEN;
+    return JM_OK;
+}
+
+enum jm_status jm_scalar_new(struct jm_secret32 *scalar, struct jm_point *point)
+{
+    BN_CTX *ctx = BN_CTX_secure_new();
+    BIGNUM *d = BN_secure_new();
+    EC_POINT *pt = EC_POINT_new(lib.group);
+    enum jm_status st = JM_E_UNAVAILABLE;
+
+    memset(scalar, 0, sizeof *scalar);
+    memset(point, 0, sizeof *point);
+    if (ctx != NULL && d != NULL && pt != NULL)
+        st = new_scalar(d, pt, ctx, scalar, point);
+    EC_POINT_free(pt);
+    BN_clear_free(d);
+    BN_CTX_free(ctx);
+    if (st != JM_OK)
+        jm_wipe(scalar, sizeof *scalar);
+    return st;
 }
 
 enum jm_status jm_key_from_scalar(struct jm_key **out, const struct jm_secret32 *scalar)

@@ -43,6 +43,9 @@ JM_MUST_CHECK enum jm_status jm_key_point(struct jm_point *out, const struct jm_
 /** ES256 over @p data: r ‖ s. */
 JM_MUST_CHECK enum jm_status jm_key_sign(const struct jm_key *key, struct jm_bytes data,
                                          struct jm_sig *sig);
+/** A private key that is used once, as octets, and its point. @retval JM_E_UNAVAILABLE no
+ * randomness or memory; both are zero then */
+JM_MUST_CHECK enum jm_status jm_scalar_new(struct jm_secret32 *scalar, struct jm_point *point);
 /** The same as jm_key_agree() for a key that is used once: its own point is not worked out. @retval
  * JM_E_RANGE zero or not below the order */
 JM_MUST_CHECK enum jm_status jm_scalar_agree(const struct jm_secret32 *scalar, struct jm_bytes peer,

@@ -87,6 +87,27 @@ TEST(a_point_is_written_in_one_of_two_forms)
     kit_end(&K);
 }
 
+TEST(a_new_scalar_is_a_key_of_its_point)
+{
+    struct jm_secret32 scalar, last = {{0}};
+    struct jm_point point, same;
+
+    kit_begin(&K);
+    for (int i = 0; i < 20; i++) {
+        struct jm_key *key;
+
+        CHECK_OK(jm_scalar_new(&scalar, &point));
+        CHECK_OK(jm_key_from_scalar(&key, &scalar));
+        CHECK_OK(jm_key_point(&same, key));
+        CHECK(jm_bytes_eq(jm_point_bytes(&point), jm_point_bytes(&same)));
+        CHECK_EQ(point.curve, JM_CURVE_P256);
+        CHECK(memcmp(&scalar, &last, sizeof scalar) != 0);
+        last = scalar;
+        jm_key_free(&key);
+    }
+    kit_end(&K);
+}
+
 TEST(a_scalar_agrees_as_its_key_does)
 {
     static const uint8_t order[32] = {0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00,
