@@ -96,8 +96,9 @@ static const uint8_t std_value[256] = {
 /* clang-format on */
 #undef X
 
-/* Four characters, three octets. */
-static bool decode_four(uint8_t *out, const uint8_t *t, const uint8_t *value)
+/* Four characters, three octets. @return a number with bit 7 set where one is none of the
+ * alphabet's */
+static uint32_t decode_four(uint8_t *out, const uint8_t *t, const uint8_t *value)
 {
     uint32_t a = value[t[0]], b = value[t[1]], c = value[t[2]], d = value[t[3]],
              v = a << 18 | b << 12 | c << 6 | d;
@@ -105,7 +106,7 @@ static bool decode_four(uint8_t *out, const uint8_t *t, const uint8_t *value)
     out[0] = (uint8_t)(v >> 16);
     out[1] = (uint8_t)(v >> 8);
     out[2] = (uint8_t)v;
-    return ((a | b | c | d) & 0x80) == 0;
+    return a | b | c | d;
 }
 
 /* Decodes unpadded text into out, which has room for len * 3 / 4 octets. Bits that are left over
@@ -115,19 +116,21 @@ static enum jm_status decode_text(uint8_t *out, size_t *n, struct jm_bytes t, bo
     const uint8_t *value = url ? url_value : std_value;
     size_t left = t.len % 4, whole = t.len - left;
     uint8_t last[4] = {'A', 'A', 'A', 'A'}, octets[3];
+    uint32_t seen = 0; /* looked at once, at the end: most texts are right */
 
     *n = 0;
     if (left == 1)
         return JM_E_MALFORMED;
-    for (size_t i = 0; i < whole; i += 4, *n += 3)
-        if (!decode_four(out + *n, t.ptr + i, value))
-            return JM_E_MALFORMED;
+    for (size_t i = 0; i < whole; i += 4, out += 3)
+        seen |= decode_four(out, t.ptr + i, value);
+    *n = whole / 4 * 3;
     if (left == 0)
-        return JM_OK;
+        return (seen & 0x80) == 0 ? JM_OK : JM_E_MALFORMED;
     memcpy(last, t.ptr + whole, left);
-    if (!decode_four(octets, last, value) || octets[2] != 0 || (left == 2 && octets[1] != 0))
+    seen |= decode_four(octets, last, value);
+    if ((seen & 0x80) != 0 || octets[2] != 0 || (left == 2 && octets[1] != 0))
         return JM_E_MALFORMED;
-    memcpy(out + *n, octets, left - 1);
+    memcpy(out, octets, left - 1);
     *n += left - 1;
     return JM_OK;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "jumin/form.h"
 
+#include <string.h>
+
 static int nibble_of(uint8_t c)
 {
     if (c >= '0' && c <= '9')
@@ -9,40 +11,54 @@ static int nibble_of(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* At a '+' or '%': the octet that it stands for, and how many octets stand for it; 0: none. */
+static size_t read_escape(uint8_t *out, struct jm_bytes in, size_t at)
+{
+    int hi = -1, lo = -1;
+
+    *out = ' ';
+    if (in.ptr[at] == '+')
+        return 1;
+    if (in.len - at > 2) {
+        hi = nibble_of(in.ptr[at + 1]);
+        lo = nibble_of(in.ptr[at + 2]);
+    }
+    *out = (uint8_t)((unsigned)hi << 4 | (unsigned)lo);
+    return hi < 0 || lo < 0 ? 0 : 3;
+}
+
+/* What stands between two escapes is copied at once; each kind is looked for once. */
 static enum jm_status unescape_value(struct jm_bytes *out, struct jm_bytes in, struct jm_arena *mem)
 {
-    uint8_t *o = jm_alloc(mem, in.len + 1, 1);
-    size_t n = 0;
+    size_t n = 0, at = 0, plus = jm_bytes_until(in, 0, '+'), percent = jm_bytes_until(in, 0, '%');
+    struct jm_buf b;
 
     *out = jm_none();
-    if (o == NULL)
-        return JM_E_NO_SPACE;
-    for (size_t i = 0; i < in.len; i++) {
-        if (in.ptr[i] == '+') {
-            o[n++] = ' ';
-        } else if (in.ptr[i] == '%') {
-            int hi = in.len - i > 2 ? nibble_of(in.ptr[i + 1]) : -1;
-            int lo = in.len - i > 2 ? nibble_of(in.ptr[i + 2]) : -1;
+    JM_TRY(jm_alloc_buf(&b, mem, in.len + 1));
+    while (at < in.len) {
+        size_t next = plus < percent ? plus : percent, k;
 
-            if (hi < 0 || lo < 0)
-                return JM_E_MALFORMED;
-            o[n++] = (uint8_t)(hi << 4 | lo);
-            i += 2;
-        } else {
-            o[n++] = in.ptr[i];
-        }
+        memcpy(b.ptr + n, in.ptr + at, next - at);
+        n += next - at;
+        at = next;
+        if (at == in.len)
+            break;
+        if ((k = read_escape(b.ptr + n++, in, at)) == 0)
+            return JM_E_MALFORMED;
+        at += k;
+        if (next == plus)
+            plus = jm_bytes_until(in, at, '+');
+        else
+            percent = jm_bytes_until(in, at, '%');
     }
-    *out = jm_bytes(o, n);
+    b.ptr[n] = 0;
+    *out = jm_bytes(b.ptr, n);
     return jm_utf8_valid(*out, NULL) ? JM_OK : JM_E_MALFORMED;
 }
 
 static struct jm_bytes slice_until(struct jm_bytes in, size_t from, char stop)
 {
-    size_t i = from;
-
-    while (i < in.len && in.ptr[i] != (uint8_t)stop)
-        i++;
-    return jm_slice(in, from, i - from);
+    return jm_slice(in, from, jm_bytes_until(in, from, (uint8_t)stop) - from);
 }
 
 enum jm_status jm_form_parse(struct jm_form *out, struct jm_bytes in, struct jm_arena *mem)

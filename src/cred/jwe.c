@@ -45,8 +45,7 @@ enum jm_status jm_jwe_split(struct jm_jwe_unopened *out, struct jm_bytes t, size
     if (t.len > max)
         return jm_refuse(d, JM_E_LIMIT, JM_JOSE_LIMIT, "too long");
     for (size_t i = 0; i <= t.len; i++) {
-        if (i < t.len && t.ptr[i] != '.')
-            continue;
+        i = jm_bytes_until(t, i, '.');
         if (n == 5)
             return jm_refuse(d, JM_E_MALFORMED, JM_JOSE_JWE_FORM, "not five parts");
         part[n++] = jm_slice(t, from, i - from);
