@@ -28,6 +28,7 @@ struct sqlite_db {
     bool is_reader;
     uint64_t until_ms;
     struct jm_stmt cache[CACHE];
+    size_t n_used; /* of the cache */
     struct jm_stmt *loose;
 };
 
@@ -122,6 +123,7 @@ static enum jm_status sq_prepare(struct jm_db *db, const char *sql, struct jm_st
         s->s = raw;
     }
     s->is_used = true;
+    d->n_used += s->sql != NULL;
     *out = s;
     return JM_OK;
 }
@@ -186,6 +188,7 @@ static void sq_done(struct jm_db *db, struct jm_stmt *s)
         (void)sqlite3_reset(s->s); /* repeats the error of the step, which was told */
         (void)sqlite3_clear_bindings(s->s);
         s->is_used = false;
+        d->n_used--;
         return;
     }
     for (struct jm_stmt **p = &d->loose; *p != NULL; p = &(*p)->next)
@@ -201,7 +204,7 @@ static void sq_settle(struct jm_db *db)
 {
     struct sqlite_db *d = sqlite_of(db);
 
-    for (size_t i = 0; i < CACHE; i++)
+    for (size_t i = 0; i < CACHE && d->n_used != 0; i++)
         if (d->cache[i].is_used)
             sq_done(db, &d->cache[i]);
     while (d->loose != NULL)

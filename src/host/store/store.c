@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +16,10 @@
 #include "host/clock/clock.h"
 
 /* One thread that waits: kept by the store, since whoever wakes it may come after its job has gone.
+ * It waits for nothing else: not for the store's lock, which others hold when they are woken too.
  */
 struct waiter {
-    pthread_cond_t done;
+    sem_t done;
     struct waiter *next; /* of the free ones */
 };
 
@@ -25,7 +28,7 @@ struct job { /* on the waiting caller's stack */
     void *arg;
     struct jm_tx *tx;
     enum jm_status st;
-    bool is_done;
+    bool leads; /* woken to run it, and what has come since: it is not done */
     struct waiter *waiter;
     struct job *next;
 };
@@ -38,11 +41,13 @@ struct store {
     struct jm_db **reader; /* free ones, a stack */
     unsigned n_readers, n_free;
     pthread_mutex_t lock;
-    pthread_cond_t work, reader_free;
+    pthread_cond_t reader_free, quiet;
     struct job *first, *last;
     struct waiter *idle;
-    bool is_stopping, has_thread;
-    pthread_t thread;
+    bool is_stopping;
+    bool is_led, has_leader; /* some thread has the writer; we know which */
+    pthread_t leader;
+    size_t writing; /* threads inside write_tx() */
 };
 
 static struct store *store_of(struct jm_store *s)
@@ -63,20 +68,33 @@ static void undo_tx(struct jm_db *db)
 
 /* ---- the writer ---- */
 
-static struct job *take_job(struct store *s, bool wait)
+/* The lock is held. */
+static struct job *take_job(struct store *s)
 {
-    pthread_mutex_lock(&s->lock);
-    while (wait && s->first == NULL && !s->is_stopping)
-        pthread_cond_wait(&s->work, &s->lock);
     struct job *j = s->first;
+
     if (j != NULL) {
         s->first = j->next;
         if (s->first == NULL)
             s->last = NULL;
         j->next = NULL;
     }
-    pthread_mutex_unlock(&s->lock);
     return j;
+}
+
+/* One more for the group: what is there, or comes from those who could run meanwhile. */
+static struct job *gather_job(struct store *s)
+{
+    struct job *j;
+
+    for (int i = 0;; i++) {
+        pthread_mutex_lock(&s->lock);
+        j = take_job(s);
+        pthread_mutex_unlock(&s->lock);
+        if (j != NULL || i == 1)
+            return j;
+        (void)sched_yield();
+    }
 }
 
 /* JM_OK: the group may go on, whatever became of the job. */
@@ -96,23 +114,18 @@ static enum jm_status run_one(struct store *s, struct job *j)
     return db->ops->exec(db, "RELEASE job");
 }
 
-/* Woken without the lock: else each would wake only to wait for it. */
-static void answer_jobs(struct store *s, struct job *group, enum jm_status st)
+/* @p first is the leader's own: it does not wait. */
+static void answer_jobs(struct job *first, enum jm_status st)
 {
-    struct waiter *woken[JM_STORE_GROUP_MAX];
-    size_t n = 0;
+    for (struct job *j = first, *next; j != NULL; j = next) {
+        struct waiter *w = j->waiter;
 
-    pthread_mutex_lock(&s->lock);
-    for (struct job *j = group, *next; j != NULL; j = next) {
-        next = j->next; /* once done, the job is its caller's stack again */
+        next = j->next; /* once told, the job is its caller's stack again */
         if (st != JM_OK && j->st == JM_OK)
             j->st = st;
-        j->is_done = true;
-        woken[n++] = j->waiter;
+        if (j != first)
+            (void)sem_post(&w->done);
     }
-    pthread_mutex_unlock(&s->lock);
-    for (size_t i = 0; i < n; i++)
-        pthread_cond_signal(&woken[i]->done);
 }
 
 static void run_group(struct store *s, struct job *first)
@@ -126,7 +139,7 @@ static void run_group(struct store *s, struct job *first)
         if ((st = run_one(s, last)) != JM_OK || n >= JM_STORE_GROUP_MAX ||
             jm_clock_monotonic_ms() - start >= JM_STORE_GROUP_MS)
             break;
-        struct job *j = take_job(s, false);
+        struct job *j = gather_job(s);
         if (j == NULL)
             break;
         last->next = j;
@@ -136,16 +149,38 @@ static void run_group(struct store *s, struct job *first)
         st = db->ops->exec(db, "COMMIT");
     (void)jm_db_tell(db, st);
     undo_tx(db);
-    answer_jobs(s, group, st == JM_OK || jm_class_of(st) == JM_CLASS_UNAVAILABLE ? st : JM_E_IO);
+    answer_jobs(group, st == JM_OK || jm_class_of(st) == JM_CLASS_UNAVAILABLE ? st : JM_E_IO);
 }
 
-static void *writer_main(void *arg)
+/* Runs a group that begins with the caller's own job, then leaves the writer to whoever has come
+ * first meanwhile: no thread but the callers', so who is alone wakes nobody and is woken by nobody.
+ */
+static void lead_group(struct store *s, struct job *own)
 {
-    struct store *s = arg;
+    struct job *next;
 
-    for (struct job *j; (j = take_job(s, true)) != NULL;)
-        run_group(s, j);
-    return NULL;
+    run_group(s, own);
+    pthread_mutex_lock(&s->lock);
+    s->has_leader = false;
+    next = take_job(s);
+    s->is_led = next != NULL;
+    pthread_mutex_unlock(&s->lock);
+    if (next == NULL)
+        return;
+    next->leads = true;
+    (void)sem_post(&next->waiter->done);
+}
+
+/* The lock is held. Inside a job, which would wait for itself. */
+static bool is_inside(const struct store *s)
+{
+    return s->has_leader && pthread_equal(pthread_self(), s->leader);
+}
+
+static void become_leader(struct store *s)
+{
+    s->is_led = s->has_leader = true;
+    s->leader = pthread_self();
 }
 
 /* The lock is held. Null: no memory. */
@@ -156,8 +191,24 @@ static struct waiter *take_waiter(struct store *s)
     if (w != NULL)
         s->idle = w->next;
     else if ((w = malloc(sizeof *w)) != NULL)
-        pthread_cond_init(&w->done, NULL);
+        (void)sem_init(&w->done, 0, 0);
     return w;
+}
+
+/* The lock is held, and is again when it returns. */
+static void wait_turn(struct store *s, struct job *j)
+{
+    if (s->last != NULL)
+        s->last->next = j;
+    else
+        s->first = j;
+    s->last = j;
+    pthread_mutex_unlock(&s->lock);
+    while (sem_wait(&j->waiter->done) != 0)
+        continue; /* a signal */
+    pthread_mutex_lock(&s->lock);
+    j->waiter->next = s->idle;
+    s->idle = j->waiter;
 }
 
 static enum jm_status write_tx(struct jm_store *base, struct jm_tx *tx, jm_tx_fn *fn, void *arg)
@@ -165,33 +216,35 @@ static enum jm_status write_tx(struct jm_store *base, struct jm_tx *tx, jm_tx_fn
     struct store *s = store_of(base);
     struct job j = {.fn = fn, .arg = arg, .tx = tx, .st = JM_E_BUG};
 
-    if (pthread_equal(pthread_self(), s->thread))
-        return JM_E_BUG; /* would wait for itself */
     pthread_mutex_lock(&s->lock);
-    if (s->is_stopping || (j.waiter = take_waiter(s)) == NULL) {
+    if (is_inside(s)) {
+        pthread_mutex_unlock(&s->lock);
+        return JM_E_BUG;
+    }
+    s->writing++;
+    if (s->is_stopping || (s->is_led && (j.waiter = take_waiter(s)) == NULL)) {
         j.st = JM_E_UNAVAILABLE;
-        j.is_done = true;
     } else {
-        if (s->last != NULL)
-            s->last->next = &j;
-        else
-            s->first = &j;
-        s->last = &j;
-        pthread_cond_signal(&s->work);
+        j.leads = !s->is_led;
+        if (!j.leads)
+            wait_turn(s, &j);
+        if (j.leads) {
+            become_leader(s);
+            pthread_mutex_unlock(&s->lock);
+            lead_group(s, &j);
+            pthread_mutex_lock(&s->lock);
+        }
     }
-    while (!j.is_done)
-        pthread_cond_wait(&j.waiter->done, &s->lock);
-    if (j.waiter != NULL) {
-        j.waiter->next = s->idle;
-        s->idle = j.waiter;
-    }
+    if (--s->writing == 0 && s->is_stopping)
+        pthread_cond_signal(&s->quiet);
     pthread_mutex_unlock(&s->lock);
     return j.st;
 }
 
 /* ---- readers ---- */
 
-static struct jm_db *reader_take(struct store *s)
+/* Null: none in time, or @p inside a job. */
+static struct jm_db *reader_take(struct store *s, bool *inside)
 {
     struct timespec until;
     struct jm_db *db = NULL;
@@ -200,9 +253,10 @@ static struct jm_db *reader_take(struct store *s)
     (void)clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += JM_STORE_READ_MS / 1000;
     pthread_mutex_lock(&s->lock);
-    while (s->n_free == 0 && !s->is_stopping && rc == 0)
+    *inside = is_inside(s);
+    while (!*inside && s->n_free == 0 && !s->is_stopping && rc == 0)
         rc = pthread_cond_timedwait(&s->reader_free, &s->lock, &until);
-    if (s->n_free != 0 && !s->is_stopping)
+    if (!*inside && s->n_free != 0 && !s->is_stopping)
         db = s->reader[--s->n_free];
     pthread_mutex_unlock(&s->lock);
     return db;
@@ -212,8 +266,8 @@ static void reader_give(struct store *s, struct jm_db *db)
 {
     pthread_mutex_lock(&s->lock);
     s->reader[s->n_free++] = db;
-    pthread_cond_signal(&s->reader_free);
     pthread_mutex_unlock(&s->lock);
+    pthread_cond_signal(&s->reader_free);
 }
 
 static void end_read(struct jm_store *base, struct jm_tx *tx)
@@ -227,11 +281,10 @@ static enum jm_status begin_read(struct jm_store *base, struct jm_tx *tx)
 {
     struct store *s = store_of(base);
     enum jm_status st;
+    bool inside;
 
-    if (pthread_equal(pthread_self(), s->thread))
-        return JM_E_BUG;
-    if ((tx->db = reader_take(s)) == NULL)
-        return JM_E_UNAVAILABLE;
+    if ((tx->db = reader_take(s, &inside)) == NULL)
+        return inside ? JM_E_BUG : JM_E_UNAVAILABLE;
     tx->db->ops->deadline(tx->db, JM_STORE_READ_MS);
     if ((st = tx->db->ops->exec(tx->db, tx->db->ops->begin_read)) != JM_OK)
         end_read(base, tx);
@@ -334,11 +387,7 @@ static enum jm_status open_all(struct store *s)
         JM_TRY(jm_sqlite_open(&s->reader[s->n_free], s->cfg.path, JM_DB_READER));
         JM_TRY(dress_db(s, &s->reader[s->n_free++]));
     }
-    JM_TRY(dress_db(s, &s->writer));
-    pthread_mutex_lock(&s->lock); /* the thread waits for its own id */
-    s->has_thread = pthread_create(&s->thread, NULL, writer_main, s) == 0;
-    pthread_mutex_unlock(&s->lock);
-    return s->has_thread ? JM_OK : JM_E_UNAVAILABLE;
+    return dress_db(s, &s->writer);
 }
 
 enum jm_status jm_store_open(struct jm_store **out, const struct jm_store_config *config)
@@ -353,8 +402,8 @@ enum jm_status jm_store_open(struct jm_store **out, const struct jm_store_config
     s->lock_fd = -1;
     s->n_readers = config->readers != 0 ? config->readers : JM_STORE_READERS;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->work, NULL);
     pthread_cond_init(&s->reader_free, NULL);
+    pthread_cond_init(&s->quiet, NULL);
     *out = &s->base;
     enum jm_status st = open_all(s);
     if (st != JM_OK)
@@ -371,11 +420,10 @@ void jm_store_close(struct jm_store **store)
     *store = NULL;
     pthread_mutex_lock(&s->lock);
     s->is_stopping = true;
-    pthread_cond_broadcast(&s->work);
     pthread_cond_broadcast(&s->reader_free);
+    while (s->writing != 0)
+        pthread_cond_wait(&s->quiet, &s->lock);
     pthread_mutex_unlock(&s->lock);
-    if (s->has_thread)
-        pthread_join(s->thread, NULL);
     for (unsigned i = 0; i < s->n_free; i++)
         s->reader[i]->ops->close(s->reader[i]);
     free(s->reader);
@@ -385,11 +433,11 @@ void jm_store_close(struct jm_store **store)
         close(s->lock_fd);
     for (struct waiter *w = s->idle, *next; w != NULL; w = next) {
         next = w->next;
-        pthread_cond_destroy(&w->done);
+        (void)sem_destroy(&w->done);
         free(w);
     }
     pthread_cond_destroy(&s->reader_free);
-    pthread_cond_destroy(&s->work);
+    pthread_cond_destroy(&s->quiet);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }

@@ -2,8 +2,10 @@
 /**
  * @file store.h  Room: host/store. Transactions over a database: the store of service/sql.h.
  *
- * One writer thread takes queued jobs, at most 200 or 2 ms of them, runs each in a savepoint,
- * commits once and then answers; a failed job rolls back alone. Reads run on the caller's thread
+ * Who writes while nobody does runs the own job and those that are queued meanwhile, at most 200 or
+ * 2 ms of them, each in a savepoint, commits once and then answers; a failed job rolls back alone,
+ * a failed commit fails all. There is no thread of the store's: a job may run on another caller's.
+ * Reads run on the caller's thread
  * over connections that cannot write. Statements are of static storage; constraints must not be
  * deferred, or one job would fail its whole group at the commit.
  *
@@ -38,7 +40,7 @@ struct jm_store_config {
 };
 
 /**
- * Locks `<path>.lock`, opens, migrates, starts the writer.
+ * Locks `<path>.lock`, opens, migrates.
  * @retval JM_E_CONFLICT     another process, or this one, has it open; or its migrations are not a
  * prefix of ours by name
  * @retval JM_E_UNSUPPORTED  the file is of a newer program

@@ -4,6 +4,7 @@
 #include "unit/test.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -153,6 +154,82 @@ TEST(groups_commit_and_fail_one_by_one)
         CHECK_EQ(ones[i].put.runs, 1);
     }
     CHECK_EQ(rows(), N - N / 5);
+    end(s);
+}
+
+struct held {
+    struct put put;
+    sem_t is_inside, may_end;
+};
+
+static enum jm_status put_and_wait(struct jm_tx *tx, void *arg)
+{
+    struct held *h = arg;
+    enum jm_status st = put(tx, &h->put);
+
+    sem_post(&h->is_inside);
+    sem_wait(&h->may_end);
+    return st;
+}
+
+static void *run_held(void *arg)
+{
+    CHECK_OK(jm_tx_run(&env, put_and_wait, arg));
+    return NULL;
+}
+
+TEST(nobody_reads_what_is_not_durable_yet)
+{
+    struct held h = {.put = {.id = {{9}}, .n = 1}};
+    struct jm_store *s = start();
+    pthread_t thread;
+
+    sem_init(&h.is_inside, 0, 0);
+    sem_init(&h.may_end, 0, 0);
+    CHECK(pthread_create(&thread, NULL, run_held, &h) == 0);
+    sem_wait(&h.is_inside);
+    CHECK_EQ(rows(), 0);
+    sem_post(&h.may_end);
+    pthread_join(thread, NULL);
+    CHECK_EQ(rows(), 1);
+    end(s);
+}
+
+/* Eight at once while a call of the database fails, be it one's own or the commit of all: who was
+ * told JM_OK has a row, who was told else has none. */
+static unsigned fail_together(long at)
+{
+    enum { N = 8 };
+    struct one ones[N] = {{0}};
+    int64_t before = rows();
+    unsigned failed = 0;
+
+    atomic_store(&fault.at, at);
+    for (unsigned i = 0; i < N; i++) {
+        ones[i].put = (struct put){.id = {{10, (uint8_t)at, (uint8_t)i}}, .n = 1};
+        CHECK(pthread_create(&ones[i].thread, NULL, run, &ones[i]) == 0);
+    }
+    for (unsigned i = 0; i < N; i++) {
+        pthread_join(ones[i].thread, NULL);
+        failed += ones[i].st != JM_OK;
+    }
+    atomic_store(&fault.at, 0);
+    CHECK_EQ(rows(), before + N - failed);
+    return failed;
+}
+
+TEST(a_commit_that_fails_is_told_to_all_of_its_group)
+{
+    struct jm_store *s = start();
+    unsigned most = 0;
+
+    fault.st = JM_E_UNAVAILABLE;
+    for (long at = 1; at <= 200 && (at <= 60 || most < 2); at++) {
+        unsigned failed = fail_together(at);
+
+        most = failed > most ? failed : most;
+    }
+    CHECK(most >= 2);
     end(s);
 }
 
