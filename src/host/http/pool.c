@@ -5,8 +5,19 @@
 #include "host/clock/clock.h"
 #include "host/http/shared.h"
 
-static void put_in(struct queue *q, struct call *c)
+static void wake_worker(struct worker *w)
 {
+    if (w != NULL)
+        (void)sem_post(&w->wake);
+}
+
+/* h->lock is held. @return whom to wake, best without the lock: one that takes from this queue, and
+ * of those the last that came to rest, whose room and statements are warm; null: all are at work,
+ * and look again before they rest */
+static struct worker *put_in(struct jm_http *h, int at, struct call *c)
+{
+    struct queue *q = &h->queue[at];
+
     c->next = NULL;
     if (q->last != NULL)
         q->last->next = c;
@@ -14,10 +25,20 @@ static void put_in(struct queue *q, struct call *c)
         q->first = c;
     q->last = c;
     q->n++;
-    /* one, whoever takes from this queue: to wake all for each request costs more than it does */
-    pthread_cond_signal(&c->h->work);
-    if (q == &c->h->queue[RESERVE])
-        pthread_cond_signal(&c->h->reserve);
+    for (struct worker **p = &h->resting, *w; (w = *p) != NULL; p = &w->next)
+        if (at < w->queues) {
+            *p = w->next;
+            return w;
+        }
+    return NULL;
+}
+
+void jm_pool_wake(struct jm_http *h)
+{
+    for (struct worker *w; (w = h->resting) != NULL;) {
+        h->resting = w->next;
+        wake_worker(w);
+    }
 }
 
 bool jm_pool_again(struct call *c)
@@ -27,17 +48,18 @@ bool jm_pool_again(struct call *c)
     if (h->is_stopping || h->queue[COMMON].n >= h->cfg.queue_max)
         return false;
     c->phase = STREAMS;
-    put_in(&h->queue[COMMON], c);
+    wake_worker(put_in(h, COMMON, c));
     return true;
 }
 
 bool jm_pool_take(struct call *c, enum phase phase)
 {
     struct jm_http *h = c->h;
-    struct queue *q = &h->queue[c->match.route->rate == JM_RATE_LOSS ? RESERVE : COMMON];
+    const int at = c->match.route->rate == JM_RATE_LOSS ? RESERVE : COMMON;
+    struct worker *w;
 
     pthread_mutex_lock(&h->lock);
-    if (h->is_stopping || q->n >= h->cfg.queue_max) {
+    if (h->is_stopping || h->queue[at].n >= h->cfg.queue_max) {
         c->has_to_close = h->is_stopping;
         pthread_mutex_unlock(&h->lock);
         return false;
@@ -48,8 +70,9 @@ bool jm_pool_take(struct call *c, enum phase phase)
     h->active += !c->is_counted;
     c->is_counted = true;
     MHD_suspend_connection(c->conn); /* before the job can be seen: resume must come second */
-    put_in(q, c);
+    w = put_in(h, at, c);
     pthread_mutex_unlock(&h->lock);
+    wake_worker(w);
     return true;
 }
 
@@ -71,6 +94,17 @@ static struct call *next_for(struct jm_http *h, const struct worker *w)
     return NULL;
 }
 
+/* h->lock is held, and is again when it returns. */
+static void rest_here(struct jm_http *h, struct worker *w)
+{
+    w->next = h->resting;
+    h->resting = w;
+    pthread_mutex_unlock(&h->lock);
+    while (sem_wait(&w->wake) != 0)
+        continue; /* a signal */
+    pthread_mutex_lock(&h->lock);
+}
+
 static void *worker_main(void *arg)
 {
     struct worker *w = arg;
@@ -82,7 +116,7 @@ static void *worker_main(void *arg)
         if (c == NULL && h->is_stopping)
             break; /* nothing left to answer */
         if (c == NULL) {
-            pthread_cond_wait(w->queues == N_QUEUES ? &h->work : &h->reserve, &h->lock);
+            rest_here(h, w);
             continue;
         }
         h->serving++;
@@ -113,7 +147,9 @@ enum jm_status jm_pool_start(struct jm_http *h)
         if ((w->room = malloc(h->cfg.arena_size)) == NULL)
             return JM_E_UNAVAILABLE;
         jm_arena_init(&w->mem, w->room, h->cfg.arena_size);
+        (void)sem_init(&w->wake, 0, 0);
         if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
+            (void)sem_destroy(&w->wake);
             free(w->room);
             return JM_E_UNAVAILABLE;
         }
@@ -126,6 +162,7 @@ void jm_pool_stop(struct jm_http *h)
 {
     for (unsigned i = 0; i < h->n_workers; i++) {
         pthread_join(h->workers[i].thread, NULL);
+        (void)sem_destroy(&h->workers[i].wake);
         jm_arena_reset(&h->workers[i].mem);
         free(h->workers[i].room);
     }

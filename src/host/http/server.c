@@ -197,8 +197,6 @@ enum jm_status jm_http_start(struct jm_http **out, const struct jm_http_config *
     fill_defaults(&h->cfg);
     (void)sigaction(SIGPIPE, &(const struct sigaction){.sa_handler = SIG_IGN}, NULL);
     pthread_mutex_init(&h->lock, NULL);
-    pthread_cond_init(&h->work, NULL);
-    pthread_cond_init(&h->reserve, NULL);
     pthread_cond_init(&h->idle, NULL);
     pthread_cond_init(&h->quiet, NULL);
     pthread_cond_init(&h->swept, NULL);
@@ -237,8 +235,7 @@ void jm_http_between(struct jm_http *h, void (*fn)(void *), void *arg)
     fn(arg);
     pthread_mutex_lock(&h->lock);
     h->is_paused = false;
-    pthread_cond_broadcast(&h->work);
-    pthread_cond_broadcast(&h->reserve);
+    jm_pool_wake(h);
     pthread_mutex_unlock(&h->lock);
 }
 
@@ -263,8 +260,7 @@ void jm_http_stop(struct jm_http **server)
     *server = NULL;
     pthread_mutex_lock(&h->lock);
     h->is_stopping = true;
-    pthread_cond_broadcast(&h->work);
-    pthread_cond_broadcast(&h->reserve);
+    jm_pool_wake(h);
     pthread_cond_broadcast(&h->swept);
     pthread_mutex_unlock(&h->lock);
     if (h->has_sweeper)
@@ -284,8 +280,6 @@ void jm_http_stop(struct jm_http **server)
     pthread_cond_destroy(&h->idle);
     pthread_cond_destroy(&h->quiet);
     pthread_cond_destroy(&h->swept);
-    pthread_cond_destroy(&h->work);
-    pthread_cond_destroy(&h->reserve);
     pthread_mutex_destroy(&h->lock);
     free(h);
 }

@@ -13,6 +13,7 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <sys/socket.h>
 
 #include "host/http/parts.h"
@@ -61,7 +62,9 @@ struct worker {
     pthread_t thread;
     struct jm_arena mem;
     void *room;
-    int queues; /* of how many it takes */
+    int queues;          /* of how many it takes */
+    sem_t wake;          /* once for each time that it is taken out of the idle ones */
+    struct worker *next; /* of the idle ones */
 };
 
 struct jm_http {
@@ -73,13 +76,13 @@ struct jm_http {
     uint16_t port;
     bool owns_path;
     pthread_mutex_t lock;
-    pthread_cond_t work, reserve, idle, quiet, swept;
+    pthread_cond_t idle, quiet, swept;
     struct queue queue[N_QUEUES];
     size_t active, serving;
     bool is_stopping, is_paused;
-    struct worker *workers;
-    unsigned n_workers;   /* started */
-    struct jm_door *door; /* null: on a unix socket */
+    struct worker *workers, *resting; /* the last to come to rest first */
+    unsigned n_workers;               /* started */
+    struct jm_door *door;             /* null: on a unix socket */
     struct jm_bodies *bodies;
     bool (*work_on)(struct call *c, struct jm_arena *mem); /* what a worker does: jm_call_work */
     struct stream *streams;
@@ -109,6 +112,8 @@ JM_MUST_CHECK bool jm_pool_take(struct call *c, enum phase phase);
 /** A stream is due: its connection is suspended already. h->lock is held. @retval false no room: at
  * the next tick */
 JM_MUST_CHECK bool jm_pool_again(struct call *c);
+/** Whoever rests looks again: the server stops, or goes on. h->lock is held. */
+void jm_pool_wake(struct jm_http *h);
 JM_MUST_CHECK enum jm_status jm_pool_start(struct jm_http *h);
 /** Answers what is queued, and ends the workers. */
 void jm_pool_stop(struct jm_http *h);
