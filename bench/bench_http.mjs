@@ -102,7 +102,7 @@ await inside(async (country) => {
     for (const m of made.out) bodies.push(await answer(JSON.parse(m.text).invocation));
     const jobs = bodies.map((b) => octetsOf(b.url, 'POST', { 'Content-Type': 'application/x-www-form-urlencoded' }, b.body));
     const places = lines();
-    await rush(places, jobs.splice(0, WARM)); // each worker has its statements and its room
+    await rush(places, jobs.splice(0, WARM)); // each worker has its statements and its room, and the issuer's key its table (a key that comes often: host/openssl/known.h)
     const judged = await measured(pid, places, jobs, 200);
     const p = mean(before, peer()), floor = p.agree + 2 * p.verify;
     console.log(`http_request ${service.padEnd(10)} ${made.us.toFixed(0).padStart(5)} us of the server, a signature ${p.sign.toFixed(1)} us: ${(p.sign / made.us).toFixed(3)}; ${made.each.toFixed(0)}/s by the clock`);

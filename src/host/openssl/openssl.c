@@ -4,6 +4,7 @@
 #define OPENSSL_API_COMPAT 0x10101000L
 #include "host/openssl/openssl.h"
 #include "host/openssl/functions.h"
+#include "host/openssl/known.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -316,6 +317,8 @@ struct slot {
     size_t len; /* 0: no point stands in the key */
     EVP_PKEY *key;
     EVP_PKEY_CTX *ctx;
+    unsigned uses; /* of the point */
+    EC_GROUP *by;  /* the point's table; null: it has none */
 };
 static _Thread_local struct slot cache[CACHE];
 static _Thread_local uint8_t newest[CACHE / 2];
@@ -330,6 +333,7 @@ static void free_thread(void *unused)
     for (size_t i = 0; i < CACHE; i++) {
         EVP_PKEY_CTX_free(cache[i].ctx);
         EVP_PKEY_free(cache[i].key);
+        EC_GROUP_free(cache[i].by);
         cache[i] = (struct slot){.len = 0};
     }
     for (size_t i = 0; i < SIGNERS; i++) {
@@ -354,7 +358,7 @@ static bool make_slot(struct slot *s, struct jm_bytes point)
 
 /* Pairs of slots, the one used last stays: issuer keys do, while holder keys (one use each)
  * displace one another beside them. */
-static EVP_PKEY_CTX *verifier_of(struct jm_bytes point)
+static struct slot *slot_of(struct jm_bytes point)
 {
     struct slot *pair, *s;
     size_t at;
@@ -366,11 +370,13 @@ static EVP_PKEY_CTX *verifier_of(struct jm_bytes point)
     for (uint8_t i = 0; i < 2; i++)
         if (pair[i].len == point.len && memcmp(pair[i].point, point.ptr, point.len) == 0) {
             newest[at] = i;
-            return pair[i].ctx;
+            return &pair[i];
         }
     newest[at] ^= 1;
     s = &pair[newest[at]];
-    s->len = 0;
+    s->len = s->uses = 0;
+    EC_GROUP_free(s->by);
+    s->by = NULL;
     if (s->key == NULL ? !make_slot(s, point)
                        : EVP_PKEY_set1_encoded_public_key(s->key, point.ptr, point.len) != 1) {
         ERR_clear_error();
@@ -378,7 +384,22 @@ static EVP_PKEY_CTX *verifier_of(struct jm_bytes point)
     }
     s->len = point.len;
     memcpy(s->point, point.ptr, point.len);
-    return s->ctx;
+    return s;
+}
+
+/* A holder's key comes once. What comes again in this thread may have a table already. */
+static void note_use(struct slot *s)
+{
+    EC_GROUP *by;
+
+    s->uses++;
+    if (s->len != JM_POINT_LEN || (s->uses != 2 && s->uses % JM_KNOWN_EACH != 0))
+        return;
+    by = jm_known_key(s->point, s->uses == 2 ? 1 : JM_KNOWN_EACH, lib.group);
+    if (s->by == NULL)
+        s->by = by;
+    else
+        EC_GROUP_free(by);
 }
 
 /* r ‖ s → DER; 72 octets at most. */
@@ -429,21 +450,27 @@ enum jm_status jm_openssl_verify(void *unused, enum jm_alg alg, struct jm_bytes 
                                  struct jm_bytes data, struct jm_bytes sig)
 {
     uint8_t der[72], digest[32];
-    EVP_PKEY_CTX *ctx;
-    int rc;
+    struct slot *s;
+    enum jm_status st = JM_E_UNAVAILABLE;
 
     (void)unused;
     if (alg != JM_ALG_ES256)
         return JM_E_UNSUPPORTED;
     if (sig.len != JM_SIG_LEN)
         return JM_E_SIGNATURE;
-    if ((ctx = verifier_of(key)) == NULL)
+    if ((s = slot_of(key)) == NULL)
         return JM_E_MALFORMED;
     JM_TRY(jm_openssl_hash(JM_SHA256, &data, 1, digest));
-    rc = EVP_PKEY_verify(ctx, der, sig_der(der, sig.ptr), digest, sizeof digest);
-    if (rc != 1)
+    note_use(s);
+    if (s->by != NULL)
+        st = jm_known_verify(lib.group, s->by, digest, sig.ptr);
+    if (st == JM_E_UNAVAILABLE) /* no table, or no memory to use it */
+        st = EVP_PKEY_verify(s->ctx, der, sig_der(der, sig.ptr), digest, sizeof digest) == 1
+                 ? JM_OK
+                 : JM_E_SIGNATURE;
+    if (st != JM_OK)
         ERR_clear_error();
-    return rc == 1 ? JM_OK : JM_E_SIGNATURE;
+    return st;
 }
 
 struct jm_memo *jm_openssl_memo(void)
