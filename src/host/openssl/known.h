@@ -15,9 +15,9 @@
 
 #include "jumin/ask.h"
 
-#define JM_KNOWN_EACH 16u /* checks between two notes of a key */
-#define JM_KNOWN_FROM 64u /* checks, of all threads, from which a table pays in the long run */
-#define JM_KNOWN_MAX 16u  /* keys that are counted; each table is 150 KiB */
+#define JM_KNOWN_EACH 16u  /* checks between two notes of a key */
+#define JM_KNOWN_FROM 256u /* checks, of all threads; a table pays from 700 on */
+#define JM_KNOWN_MAX 16u   /* keys that are counted; each table is 150 KiB */
 
 /**
  * Notes that @p point, uncompressed and on the curve, was checked @p uses times more. Makes its
