@@ -49,19 +49,24 @@ static void put_header(struct MHD_Response *r, const char *name, const char *val
     (void)MHD_add_response_header(r, name, value);
 }
 
+/* Of the last second that this thread wrote: one of many answers. */
 static void put_date(struct MHD_Response *r, int64_t now_s)
 {
     static const char day[] = "SunMonTueWedThuFriSat",
                       month[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static _Thread_local int64_t written = INT64_MIN;
+    static _Thread_local char text[64];
     time_t t = (time_t)now_s;
     struct tm tm;
-    char text[64];
 
-    if (gmtime_r(&t, &tm) == NULL)
-        return;
-    (void)snprintf(text, sizeof text, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-                   day + 3 * tm.tm_wday, tm.tm_mday, month + 3 * tm.tm_mon, tm.tm_year + 1900,
-                   tm.tm_hour, tm.tm_min, tm.tm_sec);
+    if (written != now_s) {
+        if (gmtime_r(&t, &tm) == NULL)
+            return;
+        (void)snprintf(text, sizeof text, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
+                       day + 3 * tm.tm_wday, tm.tm_mday, month + 3 * tm.tm_mon, tm.tm_year + 1900,
+                       tm.tm_hour, tm.tm_min, tm.tm_sec);
+        written = now_s;
+    }
     put_header(r, "Date", text);
 }
 
