@@ -39,7 +39,7 @@ struct jm_http_config {
     struct jm_bytes origin;
     struct jm_bytes below; /* path of the base URL: every route lies below it ["": at the root] */
     unsigned io_threads;   /* [cores, at least 2] */
-    unsigned workers;      /* [8] about store plus signer connections */
+    unsigned workers;      /* [16] as many as may wait for one commit */
     /* requests waiting for a worker [1024]; reports of a loss have a queue and one worker more of
      * their own */
     size_t queue_max;

@@ -116,7 +116,7 @@ static void fill_defaults(struct jm_http_config *c)
     if (c->io_threads < 2)
         c->io_threads = cores > 2 && cores < 256 ? (unsigned)cores : 2;
     if (c->workers == 0)
-        c->workers = 8;
+        c->workers = 16;
     if (c->queue_max == 0)
         c->queue_max = 1024;
     if (c->bodies_max == 0)
