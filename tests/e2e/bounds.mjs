@@ -14,7 +14,7 @@ await inside(async (country) => {
   const target = (r) => r.path.replace(/\{[^}]*\}/, r.role === 'verifier' ? request : id);
 
   // public standards have one error for every body of no use there
-  const one = { '/credential': 'JM_VCI_REQUEST_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };
+  const one = { '/credential': 'JM_VCI_REQUEST_FORM', '/notification': 'JM_VCI_NOTIFICATION_FORM', '/response/{id}': 'JM_VP_RESPONSE_FORM' };
   const json = (n) => (n < 4 ? '1' : `["${'a'.repeat(n - 4)}"]`);
   // kind → JSON of something that will do, of the greatest that is taken, of the least that is not, and the code for it
   const kinds = {
@@ -50,7 +50,7 @@ await inside(async (country) => {
       n++;
       if (m.kind !== 'text' || m.max < 3) continue; // octets are counted, not characters
       const wide = await sent(m, `"${'가'.repeat(Math.floor(m.max / 3) + 1)}"`);
-      assert.deepEqual([wide.code, says(wide).includes(`(${m.name})`)], ['JM_API_FIELD_LIMIT', true], `${what}, three octets a character`);
+      assert.deepEqual([wide.code, says(wide).includes(`(${m.name})`)], [one[r.path] ?? 'JM_API_FIELD_LIMIT', true], `${what}, three octets a character`);
     }
     // all of them at their bounds are still a body that is read (a plain vp_token stands in place of a response)
     const all = members.filter((m) => m.name !== 'vp_token').map((m) => `"${m.name}":${kinds[m.kind](m.max)[1]}`).join(',');

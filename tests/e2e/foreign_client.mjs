@@ -2,6 +2,7 @@
 // A wallet that is not ours, by a library that knows nothing of us: offer, pushed request, the sign-in page, code, token, both formats. And what
 // the page and the address behind it refuse.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -74,6 +75,24 @@ await inside(async (country) => {
   assert.ok(disclosed.some(([, name, value]) => name === 'birth_date' || value === holder.birth_date), 'the dataset is of who signed in');
   assert.equal(disclosed.find(([, name]) => name === 'issuance_level')?.[2], 1, 'nobody stood at a desk: D-310');
   assert.ok(Buffer.from(got['photoid-mdoc'][0].credential, 'base64url').length > 2000);
+
+  // I-16: what became of a batch: its own wallet says it, once is as good as twice; copies that were not kept are nobody's
+  const notify = (c, f, tokens, notification, nonce) => c.vci.sendNotification({ issuerMetadata: f.metadata, accessToken: tokens.accessTokenResponse.access_token, notification, dpop: { signer: c.signer, nonce } });
+  const batch = (await credential(c, f, tokens, 'resident-sdjwt')).credentialResponse;
+  const told = async (who, event, id = batch.notification_id) => notify(who, f, tokens, { notificationId: id, event }, (await who.nonces()).dpop);
+  for (const event of ['credential_accepted', 'credential_accepted']) await told(c, event);
+  await assert.rejects(told(c, 'credential_accepted', 'A'.repeat(43)), /sending notification/);
+  const plain = async (body) => { const { dpop } = await c.nonces(), text = JSON.stringify(body), token = tokens.accessTokenResponse.access_token;
+    return send({ url: issuer }, 'POST', '/notification', [`Authorization: DPoP ${token}`, c.proof('/notification', dpop, token), 'Content-Type: application/json', `Content-Length: ${text.length}`], Buffer.from(text)); };
+  assert.deepEqual([(await plain({ notification_id: 'A'.repeat(43), event: 'credential_accepted' })).json.error], ['invalid_notification_id']);
+  for (const bad of [{ notification_id: batch.notification_id, event: 'credential_lost' }, { notification_id: batch.notification_id }, { event: 'credential_accepted' }, []])
+    assert.deepEqual([(await plain(bad)).code, (await plain(bad)).json.error], ['JM_VCI_NOTIFICATION_FORM', 'invalid_notification_request']);
+  const indices = (list) => list.map(({ credential }) => JSON.parse(Buffer.from(credential.split('.')[1], 'base64url')).status.status_list.idx);
+  const invalid = () => JSON.parse(execFileSync('python3', ['-c', 'import sqlite3,sys,json; print(json.dumps([r[0] for r in sqlite3.connect(sys.argv[1],timeout=10).execute("SELECT idx FROM status_index WHERE invalid = 1")]))', at('a/issuer/issuer.db')], { encoding: 'utf8' }));
+  for (const idx of indices(batch.credentials)) assert.ok(!invalid().includes(idx));
+  assert.equal((await plain({ notification_id: batch.notification_id, event: 'credential_failure', event_description: 'no room', more: 1 })).status, 204);
+  for (const idx of indices(batch.credentials)) assert.ok(invalid().includes(idx));
+  for (const idx of indices(got['resident-sdjwt'])) assert.ok(!invalid().includes(idx), 'and no other batch');
 
   // a second phone: the first one's card ends in the same moment (D-240), and its code is no use twice
   const c2 = await client(), f2 = await begin(c2), to2 = new URL((await fill(f2.flow.authorizationRequestUrl, yes('kim'))).headers.get('location'));

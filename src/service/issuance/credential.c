@@ -26,7 +26,7 @@ struct issue {
     struct jm_index *index;
     struct jm_copy_row *copy;
     struct jm_device device;
-    uint8_t loss_mac[32];
+    uint8_t loss_mac[32], batch[32];
     bool new_loss_code;
     int64_t now, from, until;
     int64_t version; /* of the dataset that was signed */
@@ -588,6 +588,7 @@ static enum jm_status prepare_copies(struct issue *x)
         x->copy[i].at = x->index[i];
         x->copy[i].issued = x->now;
         x->copy[i].until = x->until;
+        x->copy[i].batch = x->batch;
         JM_TRY(jm_env_id(env, &x->copy[i].id));
     }
     return JM_OK;
@@ -634,6 +635,8 @@ enum jm_status jm_credential_issue(struct jm_issuer *is, struct jm_credential_re
     if (x->first || x->new_loss_code)
         JM_TRY(prepare_loss_code(x, out));
     set_times(x);
+    JM_TRY(jm_random_text(&out->notification_id, &is->base.env, 32, mem));
+    JM_TRY(jm_sha256(is->base.env.crypto, out->notification_id, x->batch));
     JM_TRY(prepare_copies(x));
     JM_TRY(build_dataset(x, &data));
     out->fmt = x->fmt;

@@ -186,7 +186,13 @@ struct jm_credential_res {
     struct jm_bytes *copy; /* as they stand in the JSON: base64url, or SD-JWT */
     size_t n;
     struct jm_bytes loss_code; /* at the first issue, or one more where it was asked for */
+    struct jm_bytes notification_id;
 };
+/** credential_accepted, credential_failure or credential_deleted of a batch. @retval
+ * JM_E_MALFORMED JM_VCI_NOTIFICATION_FORM | JM_E_DENIED JM_VCI_NOTIFICATION_UNKNOWN */
+JM_MUST_CHECK enum jm_status jm_notification_take(struct jm_issuer *is,
+                                                  const struct jm_grant *grant, struct jm_bytes id,
+                                                  struct jm_bytes event, struct jm_diag *d);
 JM_MUST_CHECK enum jm_status jm_credential_issue(struct jm_issuer *is,
                                                  struct jm_credential_res *out,
                                                  const struct jm_grant *grant,

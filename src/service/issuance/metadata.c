@@ -59,7 +59,7 @@ struct batch {
 JM_MSG(batch, batch, false, JM_FIELD(batch, size, "batch_size", INT, 0, 0));
 
 struct metadata {
-    struct jm_bytes sub, issuer, credential, nonce, deletion;
+    struct jm_bytes sub, issuer, credential, nonce, notification, deletion;
     int64_t iat, exp; /* with sub: in the signed one */
     struct batch batch;
     struct jm_msg_list display, configurations;
@@ -72,6 +72,7 @@ static const struct jm_msg_field jm_issuer_metadata_res_fields[] = {
     METADATA(issuer, "credential_issuer", STR, 0),
     METADATA(credential, "credential_endpoint", STR, 0),
     METADATA(nonce, "nonce_endpoint", STR, 0),
+    METADATA(notification, "notification_endpoint", STR, 0),
     METADATA(deletion, "jumin_deletion_endpoint", STR, 0),
     JM_FIELD_OF(metadata, batch, "batch_credential_issuance", OBJECT, batch),
     JM_FIELD_OF(metadata, display, "display", LIST, display),
@@ -143,6 +144,7 @@ static enum jm_status describe_issuer(struct metadata *m, const struct jm_issuer
                            .configurations = {c, 2 * is->types.n}};
     JM_TRY(url_of(&m->credential, is, "/credential", mem));
     JM_TRY(url_of(&m->nonce, is, "/nonce", mem));
+    JM_TRY(url_of(&m->notification, is, "/notification", mem));
     JM_TRY(url_of(&m->deletion, is, "/card/deletion", mem));
     for (size_t i = 0; i < m->configurations.n; i++)
         JM_TRY(describe_type(&c[i], &is->types.profile[i / 2], i % 2 == 0, mem));

@@ -80,4 +80,8 @@ JM_MUST_CHECK enum jm_status jm_login_rows_put(struct jm_tx *tx, struct jm_bytes
 JM_MUST_CHECK enum jm_status jm_login_rows_find(struct jm_tx *tx, struct jm_bytes name,
                                                 struct jm_id *person, uint8_t mac[32]);
 
+/** The last word of a batch. @p said: it was said before */
+JM_MUST_CHECK enum jm_status jm_notification_rows_add(struct jm_tx *tx, const uint8_t batch[32],
+                                                      struct jm_bytes event, bool *said);
+
 #endif

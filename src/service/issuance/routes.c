@@ -406,6 +406,7 @@ struct credential_res {
 };
 JM_MSG(credential_res, credential_res, false,
        JM_FIELD_OF(credential_res, credentials, "credentials", LIST, one_credential),
+       JM_FIELD(credential_res, c.notification_id, "notification_id", STR, 0, 0),
        JM_FIELD(credential_res, c.loss_code, "jumin_loss_code", STR, 0, JM_MSG_OPT));
 
 static enum jm_status issue_credential(struct jm_req *q, struct jm_res *s)
@@ -419,6 +420,27 @@ static enum jm_status issue_credential(struct jm_req *q, struct jm_res *s)
     }
     JM_TRY(jm_credential_issue(q->svc, &out->c, q->who.more, &in, q->mem, &q->diag));
     out->credentials = (struct jm_msg_list){out->c.copy, out->c.n};
+    return add_dpop_nonce(q, s);
+}
+
+struct notification_req {
+    struct jm_bytes id, event, description;
+};
+JM_MSG(notification_req, notification_req, true,
+       JM_FIELD(notification_req, id, "notification_id", STR, 128, 0),
+       JM_FIELD(notification_req, event, "event", STR, 64, 0),
+       /* for a person's eyes, and nobody reads it here */
+       JM_FIELD(notification_req, description, "event_description", RAW, 1024, JM_MSG_OPT));
+
+static enum jm_status take_notification(struct jm_req *q, struct jm_res *s)
+{
+    struct notification_req in;
+
+    if (jm_msg_decode(&in, &notification_req, q->body, q->mem, &q->diag) != JM_OK) {
+        q->diag.code = JM_VCI_NOTIFICATION_FORM;
+        return JM_E_MALFORMED;
+    }
+    JM_TRY(jm_notification_take(q->svc, q->who.more, in.id, in.event, &q->diag));
     return add_dpop_nonce(q, s);
 }
 
@@ -467,6 +489,9 @@ const struct jm_route jm_issuance_routes[] = {
     JM_ROUTE_MSG(POST, "/credential", DPOP, SELF, JSON, 512 * JM_KIB, LOW, CORS_NO_STORE,
                  issue_credential, CREDENTIAL, .look = jm_issuer_look, .message = &credential_req,
                  .reads_itself = true, .answer = &credential_res),
+    JM_ROUTE_MSG(POST, "/notification", DPOP, SELF, JSON, 4096, LOW, CORS_NO_STORE,
+                 take_notification, NOTIFICATION, .message = &notification_req,
+                 .reads_itself = true, .http = 204),
     JM_ROUTE_MSG(POST, "/card/deletion", DPOP, SELF, JSON, 64, LOW, CORS_NO_STORE, delete_card,
                  CARD_DELETION, .message = &jm_msg_none, .answer = &deletion_res),
 };

@@ -180,3 +180,17 @@ enum jm_status jm_login_rows_find(struct jm_tx *tx, struct jm_bytes name, struct
     jm_col_exact(&r, mac, 32);
     return jm_sql_end(&r);
 }
+
+/* -- what wallets say -- */
+
+enum jm_status jm_notification_rows_add(struct jm_tx *tx, const uint8_t batch[32],
+                                        struct jm_bytes event, bool *said)
+{
+    JM_TRY(jm_sql_any(said, tx, "SELECT count(*) FROM notification WHERE batch = $1 AND event = $2",
+                      JM_ARGS(JM_HASH(batch), JM_T(event))));
+    if (*said)
+        return JM_OK;
+    JM_TRY(jm_sql_run(tx, "DELETE FROM notification WHERE batch = $1", JM_ARGS(JM_HASH(batch))));
+    return jm_sql_run(tx, "INSERT INTO notification (batch, event, at) VALUES ($1, $2, $3)",
+                      JM_ARGS(JM_HASH(batch), JM_T(event), JM_I(jm_tx_now(tx))));
+}

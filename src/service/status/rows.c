@@ -28,10 +28,31 @@ enum jm_status jm_status_rows_burnt(struct jm_tx *tx, int64_t *n)
 enum jm_status jm_status_rows_copy(struct jm_tx *tx, const struct jm_copy_row *c)
 {
     return jm_sql_run(tx,
-                      "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until) VALUES "
-                      "($1,$2,$3,$4,$5,$6,$7,$8)",
+                      "INSERT INTO copy (id, card, fmt, shard, idx, jkt, issued, until, batch) "
+                      "VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)",
                       JM_ARGS(JM_ID(&c->id), JM_ID(&c->card), JM_I(c->fmt), JM_I(c->at.shard),
-                              JM_I(c->at.idx), JM_HASH(c->jkt), JM_I(c->issued), JM_I(c->until)));
+                              JM_I(c->at.idx), JM_HASH(c->jkt), JM_I(c->issued), JM_I(c->until),
+                              c->batch != NULL ? JM_HASH(c->batch) : JM_NUL));
+}
+
+enum jm_status jm_copies_of_batch_in(struct jm_tx *tx, const struct jm_id *card,
+                                     const uint8_t batch[32], bool *known)
+{
+    return jm_sql_any(known, tx, "SELECT count(*) FROM copy WHERE batch = $1 AND card = $2",
+                      JM_ARGS(JM_HASH(batch), JM_ID(card)));
+}
+
+enum jm_status jm_copies_batch_over_in(struct jm_tx *tx, const uint8_t batch[32])
+{
+    JM_TRY(jm_sql_run(tx,
+                      "UPDATE shard SET dirty = dirty + 1 WHERE shard IN (SELECT c.shard FROM copy "
+                      "c JOIN status_index s ON s.shard = c.shard AND s.idx = c.idx WHERE c.batch "
+                      "= $1 AND s.invalid = 0)",
+                      JM_ARGS(JM_HASH(batch))));
+    return jm_sql_run(tx,
+                      "UPDATE status_index SET invalid = 1 WHERE invalid = 0 AND (shard, idx) IN "
+                      "(SELECT shard, idx FROM copy WHERE batch = $1)",
+                      JM_ARGS(JM_HASH(batch)));
 }
 
 enum jm_status jm_status_rows_key_known(struct jm_tx *tx, const uint8_t jkt[32], bool *known)

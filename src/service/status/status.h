@@ -50,7 +50,13 @@ struct jm_copy_row {
     struct jm_index at;
     uint8_t jkt[32];
     int64_t issued, until;
+    const uint8_t *batch; /* 32 octets: hash of its notification_id; null: of none */
 };
+/** Are there copies of that batch, and are they the card's? */
+JM_MUST_CHECK enum jm_status jm_copies_of_batch_in(struct jm_tx *tx, const struct jm_id *card,
+                                                   const uint8_t batch[32], bool *known);
+/** They are INVALID, for good; touched shards are dirty then. */
+JM_MUST_CHECK enum jm_status jm_copies_batch_over_in(struct jm_tx *tx, const uint8_t batch[32]);
 JM_MUST_CHECK enum jm_status jm_copy_add_in(struct jm_tx *tx, const struct jm_copy_row *c);
 /** Was a copy ever bound to the key with this thumbprint? */
 JM_MUST_CHECK enum jm_status jm_copy_key_known_in(struct jm_tx *tx, const uint8_t jkt[32],
