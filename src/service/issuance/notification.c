@@ -37,7 +37,7 @@ enum jm_status jm_notification_take(struct jm_issuer *is, const struct jm_grant 
     for (size_t i = 0; i < JM_ARRAY_LEN(events); i++)
         known = known || jm_bytes_eq_str(event, events[i]);
     if (!known)
-        return jm_refuse(d, JM_E_MALFORMED, JM_VCI_NOTIFICATION_FORM, "event");
+        return jm_refuse(d, JM_E_MALFORMED, JM_VCI_NOTIFICATION_FORM, "no such event");
     if (!grant->has_card)
         return jm_refuse(d, JM_E_DENIED, JM_VCI_NOTIFICATION_UNKNOWN, NULL);
     JM_TRY(jm_sha256(is->base.env.crypto, id, x.batch));
