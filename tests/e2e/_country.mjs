@@ -2,7 +2,7 @@
 // A small country of real processes for tests that speak HTTP themselves: homes, roles, a clerk, an operator, a wallet's
 // tokens, requests octet for octet. Ends what it started by its own handles; nothing waits by the clock.
 import assert from 'node:assert/strict';
-import { createHash, createPrivateKey, generateKeyPairSync, randomUUID, sign as ecdsa } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, randomBytes, randomUUID, sign as ecdsa } from 'node:crypto';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -67,10 +67,10 @@ function parse(octets) {
   let json = null;
   try { json = JSON.parse(octets.subarray(cut + 4).toString('utf8')); } catch { /* other media */ }
   const told = json?.error_description ?? json?.error?.code ?? '';
-  return { status: Number(text.slice(9, 12)), headers, json, code: String(told).split(':')[0] };
+  return { status: Number(text.slice(9, 12)), headers, text: octets.subarray(cut + 4).toString('utf8'), json, code: String(told).split(':')[0] };
 }
 
-export const media = { json: 'application/json', form: 'application/x-www-form-urlencoded', any: 'application/json', none: 'application/json' };
+export const media = { json: 'application/json', form: 'application/x-www-form-urlencoded', any: 'application/json', none: 'application/json', 'json or jwt': 'application/json' };
 export const call = (to, route, target, { body, type = media[route.media], headers = [], length = true } = {}) =>
   send(to, route.method, target, [...headers, ...(body === undefined || type === null ? [] : [`Content-Type: ${type}`]),
     ...(length ? [`Content-Length: ${body === undefined ? 0 : Buffer.byteLength(body)}`] : [])], body === undefined ? undefined : Buffer.from(body));
@@ -86,6 +86,25 @@ export const pair = () => {
   const { kty, crv, x, y } = publicKey.export({ format: 'jwk' });
   return { key: privateKey, jwk: { kty, crv, x, y } };
 };
+// Compact JWE of ECDH-ES, to a public JWK and by the key that it was for.
+const agreed = (privateKey, { kty, crv, x, y }, enc) => {
+  const z = diffieHellman({ privateKey, publicKey: createPublicKey({ key: { kty, crv, x, y }, format: 'jwk' }) }), u32 = (v) => Buffer.from([0, 0, v >> 8, v & 255]);
+  const bits = Number(enc.slice(1, 4));
+  return [`aes-${bits}-gcm`, createHash('sha256').update(Buffer.concat([u32(1), z, u32(7), Buffer.from(enc), u32(0), u32(0), u32(bits)])).digest().subarray(0, bits / 8)];
+};
+export function jwe(to, plain, { enc = 'A128GCM', ...more } = {}) {
+  const { key, jwk: epk } = pair(), header = b64({ alg: 'ECDH-ES', enc, kid: to.kid, epk, ...more }), iv = randomBytes(12), gcm = createCipheriv(...agreed(key, to, enc), iv);
+  gcm.setAAD(Buffer.from(header));
+  const text = Buffer.concat([gcm.update(plain), gcm.final()]);
+  return [header, '', b64(iv), b64(text), b64(gcm.getAuthTag())].join('.');
+}
+export function jweOpened(token, key) {
+  const [header, none, iv, text, tag] = token.split('.'), { alg, enc, epk } = JSON.parse(Buffer.from(header, 'base64url'));
+  assert.deepEqual([alg, none], ['ECDH-ES', '']);
+  const gcm = createDecipheriv(...agreed(key, epk, enc), Buffer.from(iv, 'base64url'));
+  gcm.setAAD(Buffer.from(header)).setAuthTag(Buffer.from(tag, 'base64url'));
+  return Buffer.concat([gcm.update(Buffer.from(text, 'base64url')), gcm.final()]).toString('utf8');
+}
 export const now = () => Math.floor(Date.now() / 1000);
 const text = (s) => Buffer.concat([s.length < 24 ? Buffer.from([0x60 | s.length]) : Buffer.from([0x78, s.length]), Buffer.from(s)]);
 

@@ -2,7 +2,7 @@
 // asan
 // Rules of spec/openid4vc.md 12 that only a whole issuance shows, each by its id: what it takes, and what it refuses.
 import assert from 'node:assert/strict';
-import { heard, inside, matchCode, offered, preAuthorized, redeem, send, wallet } from './_country.mjs';
+import { heard, inside, jwe, jweOpened, matchCode, offered, pair, preAuthorized, redeem, send, wallet } from './_country.mjs';
 
 const claims = (jwt) => JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url'));
 const secrets = []; // C-05: what no log may hold
@@ -72,9 +72,35 @@ await inside(async (country) => {
   is(await credential([`Authorization: Bearer ${access}`], want), 'JM_OAUTH_TOKEN_SCHEME', 'invalid_token', 401);
   is(await credential(await other.bearing('/credential', access), want), 'JM_OAUTH_DPOP_BINDING', 'invalid_token', 401);
 
-  // I-14: encryption that is not offered is refused, in the plain
-  is(await credential(await mine.bearing('/credential', access), { ...want, credential_response_encryption: { jwk: mine.instance.jwk, enc: 'A128GCM', zip: 'DEF' } }),
-    'JM_VCI_ENCRYPTION', 'invalid_encryption_parameters');
+  // I-14: encryption is offered, not demanded; what is refused is told in the plain; no other key, algorithm or packing
+  const offers = (await get('/.well-known/openid-credential-issuer')).json, { jwks: { keys: [theirs] } } = offers.credential_request_encryption;
+  for (const o of [offers.credential_request_encryption, offers.credential_response_encryption])
+    assert.deepEqual([o.enc_values_supported, o.encryption_required, o.zip_values_supported], [['A128GCM', 'A256GCM'], false, undefined]);
+  assert.deepEqual([theirs.use, theirs.alg, theirs.d], ['enc', 'ECDH-ES', undefined]);
+  const sealed = async (token, type = 'application/jwt') => send({ url: base.issuer }, 'POST', '/credential', [...await mine.bearing('/credential', access), `Content-Type: ${type}`, `Content-Length: ${token.length}`], Buffer.from(token));
+  const mineToo = pair(), answerTo = { ...mineToo.jwk, alg: 'ECDH-ES', use: 'enc', kid: 'k1' };
+  const asking = (encryption, more = {}) => JSON.stringify({ ...want, credential_response_encryption: encryption, ...more });
+  const unfit = async (got) => is(await got, 'JM_VCI_ENCRYPTION', 'invalid_encryption_parameters');
+  await unfit(credential(await mine.bearing('/credential', access), JSON.parse(asking({ jwk: answerTo, enc: 'A128GCM' })))); // who could read it could change the key
+  for (const [token, what] of [[jwe({ ...theirs, kid: 'older' }, asking()), 'kid'], [jwe({ ...theirs, kid: undefined }, asking()), 'no kid'], [jwe({ ...pair().jwk, kid: theirs.kid }, asking()), 'another key'],
+    [jwe(theirs, asking(), { zip: 'DEF' }), 'zip'], [jwe(theirs, asking(), { alg: 'RSA1_5' }), 'RSA1_5'], [jwe(theirs, asking(), { epk: { ...mineToo.jwk, y: mineToo.jwk.x } }), 'off the curve'],
+    [jwe(theirs, asking()).slice(0, -2), 'cut'], ['{}', 'no JWE']]) await unfit(sealed(token), what);
+  for (const wrongly of [{ jwk: answerTo }, { enc: 'A128GCM' }, { jwk: answerTo, enc: 'A128CBC-HS256' }, { jwk: answerTo, enc: 'A128GCM', zip: 'DEF' }, { jwk: { ...answerTo, alg: 'RSA-OAEP' }, enc: 'A128GCM' },
+    { jwk: { ...answerTo, alg: undefined }, enc: 'A128GCM' }, { jwk: mineToo.key.export({ format: 'jwk' }), enc: 'A128GCM' }, { jwk: { ...answerTo, y: answerTo.x }, enc: 'A128GCM' }])
+    await unfit(sealed(jwe(theirs, asking(wrongly))), JSON.stringify(wrongly));
+  is(await sealed(jwe(theirs, '{}')), 'JM_VCI_REQUEST_FORM', 'invalid_credential_request');
+  for (const enc of ['A128GCM', 'A256GCM']) { // a plain error to a request that would have had its answer sealed
+    const no = await sealed(jwe(theirs, asking({ jwk: answerTo, enc }, { proofs: (await mine.attestedKey('A'.repeat(54))).proofs }), { enc }));
+    is(no, 'JM_VCI_NONCE', 'invalid_nonce');
+    assert.match(no.headers['content-type'], /json/);
+    const yes = await sealed(jwe(theirs, asking({ jwk: answerTo, enc }, { proofs: (await mine.attestedKey((await mine.nonces()).c)).proofs }), { enc }));
+    assert.deepEqual([yes.status, yes.headers['content-type']], [200, 'application/jwt']);
+    const { credentials, notification_id } = JSON.parse(jweOpened(yes.text, mineToo.key));
+    assert.ok(credentials.length && notification_id);
+    secret(credentials[0].credential);
+  }
+  const halfway = await sealed(jwe(theirs, asking(undefined, { proofs: (await mine.attestedKey((await mine.nonces()).c)).proofs })));
+  assert.ok(halfway.json?.credentials.length, 'sealed on the way there, plain back');
 
   // I-09: a nonce that is foreign, none, or spent
   is(await credential(await mine.bearing('/credential', access), { ...want, proofs: (await mine.attestedKey('A'.repeat(54))).proofs }), 'JM_VCI_NONCE', 'invalid_nonce');

@@ -5,9 +5,9 @@
 // that route costs, for the largest body that it takes. In other builds nothing is counted; the bodies are answered all the same.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createCipheriv, createHash, diffieHellman, generateKeyPairSync, createPublicKey, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { at, b64, call, callers, inside, jws, pair, program, send } from './_country.mjs';
+import { at, b64, call, callers, inside, jwe, jws, pair, program, send } from './_country.mjs';
 
 const PER_OCTET = 60, BASE = 6e5; // measured: 18 at most, and 500,000 to begin with for a command
 process.env.JUMIN_RECORD = at('record'); // of this test alone
@@ -51,17 +51,6 @@ const form = (max) => ({
   'fields': fill(max, 'x=1', (i) => (i < 62 ? `&${'p'.repeat((max >> 6) - 30)}${i}=%e3%85%a4` : ''.padEnd(max)), '').trimEnd(),
 });
 
-// -- an answer as a wallet encrypts it ---------------------------------------------------------------------------------------
-function jwe(to, plain) {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' }), { kty, crv, x, y } = publicKey.export({ format: 'jwk' });
-  const z = diffieHellman({ privateKey, publicKey: createPublicKey({ key: { kty, crv, x: to.x, y: to.y }, format: 'jwk' }) });
-  const u32 = (v) => { const b = Buffer.alloc(4); b.writeUInt32BE(v); return b; };
-  const key = createHash('sha256').update(Buffer.concat([u32(1), z, u32(7), Buffer.from('A128GCM'), u32(0), u32(0), u32(128)])).digest().subarray(0, 16);
-  const header = b64({ alg: 'ECDH-ES', enc: 'A128GCM', kid: to.kid, epk: { kty, crv, x, y } }), iv = randomBytes(12), gcm = createCipheriv('aes-128-gcm', key, iv);
-  gcm.setAAD(Buffer.from(header));
-  const text = Buffer.concat([gcm.update(plain), gcm.final()]);
-  return [header, '', b64(iv), b64(text), b64(gcm.getAuthTag())].join('.');
-}
 const presentations = (max) => {
   const token = (payload, more = {}) => jws({ typ: 'dc+sd-jwt', ...more }, payload, pair().key);
   const claims = { vct: 'urn:jumin:kr:resident:1', exp: 2000000000 };
@@ -115,6 +104,12 @@ await inside(async (country) => {
     const body = JSON.stringify({ credential_configuration_id: 'resident-sdjwt', proofs }), headers = await caller(credential);
     const got = await measured(`POST /credential: ${what}`, body.length, () => call(to(credential), credential, '/credential', { body, headers }));
     assert.equal(got.status, 400, JSON.stringify(got.json));
+  }
+  const { jwks: { keys: [sealedTo] } } = (await send({ url: base.issuer }, 'GET', '/.well-known/openid-credential-issuer', [])).json.credential_request_encryption;
+  for (const [what, plain] of Object.entries(json(300000))) {
+    const body = jwe(sealedTo, plain), headers = await caller(credential);
+    const got = await measured(`POST /credential, inside: ${what}`, body.length, () => call(to(credential), credential, '/credential', { body, type: 'application/jwt', headers }));
+    assert.ok(got.status >= 400 && got.status < 500 && got.code !== 'JM_VCI_ENCRYPTION', `${what}: ${JSON.stringify(got.json)}`);
   }
   for (const [what, text] of Object.entries(presentations(400000))) {
     const { id, key: enc, query } = await ask();

@@ -181,6 +181,19 @@ static size_t issuer_tables(struct jm_http_table out[JM_ROLE_TABLES], bool contr
     return 4;
 }
 
+static enum jm_status new_key(void *ctx, struct jm_secret32 *scalar, struct jm_point *point)
+{
+    (void)ctx;
+    return jm_scalar_new(scalar, point);
+}
+
+static enum jm_status agree_key(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer,
+                                uint8_t x[32])
+{
+    (void)ctx;
+    return jm_scalar_agree(scalar, peer, x);
+}
+
 /* What is made anew from the home, beside store, signer, clock, nonces and indices. */
 static enum jm_status read_home(struct jm_issuer *is, const struct jm_home *home, struct jm_diag *d)
 {
@@ -205,6 +218,9 @@ static enum jm_status open_issuer(const struct jm_home *home, struct jm_diag *d)
     issuer.base.env.passkeys = &jm_webauthn_fido2;
     jm_wire_log(&issuer.base, home, jm_role_issuer.name);
     JM_TRY(jm_issuer_is_newest(&issuer, home, d));
+    issuer.exchange.new_key = new_key;
+    issuer.exchange.agree = agree_key;
+    JM_TRY(jm_exchange_begin(&issuer.exchange, home->cmd->crypto));
     return read_home(&issuer, home, d);
 }
 
@@ -254,6 +270,7 @@ static enum jm_status reload_issuer(const struct jm_home *home, struct jm_diag *
         st = jm_issuer_open(fresh, home, served.store, served.signer, d);
     if (st == JM_OK) {
         fresh->base = issuer.base;
+        fresh->exchange = issuer.exchange; /* who has the metadata goes on with it */
         st = read_home(fresh, home, d);
     }
     if (st == JM_OK)

@@ -83,9 +83,6 @@ static enum jm_status is_granted(struct issue *x, bool identifier)
 
 static enum jm_status check_request(struct issue *x, const struct jm_credential_req *in)
 {
-    if (in->encryption != NULL)
-        return jm_refuse(x->d, JM_E_UNSUPPORTED, JM_VCI_ENCRYPTION,
-                         "credential_response_encryption is not offered");
     if ((in->identifier == NULL) == (in->configuration == NULL))
         return jm_refuse(x->d, JM_E_MALFORMED, JM_VCI_REQUEST_FORM,
                          "exactly one of credential_identifier, credential_configuration_id");

@@ -22,6 +22,8 @@
 #define JM_REFRESH_TTL_S (365 * 86400)
 #define JM_MATCH_CODE_LEN 6
 
+/** A key of its own; once a process, before the metadata. */
+JM_MUST_CHECK enum jm_status jm_exchange_begin(struct jm_exchange *x, const struct jm_crypto *c);
 /** The metadata, plain and signed; once at start. */
 JM_MUST_CHECK enum jm_status jm_issuance_metadata(struct jm_issuer *is, struct jm_arena *mem);
 struct jm_as_metadata {

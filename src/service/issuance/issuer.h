@@ -21,6 +21,18 @@ struct jm_x5c {
     size_t n;
 };
 
+/** The key to which credential requests may be encrypted, and who reckons with it. */
+struct jm_exchange {
+    enum jm_status (*new_key)(void *ctx, struct jm_secret32 *scalar, struct jm_point *point);
+    /* JM_E_MALFORMED: the peer is no point */
+    enum jm_status (*agree)(void *ctx, const struct jm_secret32 *scalar, struct jm_bytes peer,
+                            uint8_t x[32]);
+    void *ctx;
+    struct jm_secret32 scalar;
+    struct jm_point point;
+    char kid[44];
+};
+
 struct jm_issuer {
     struct jm_role_base base;
     struct jm_trust trust;
@@ -37,6 +49,7 @@ struct jm_issuer {
     struct jm_rollout rollout;
     struct jm_fees fees;
     struct jm_regions regions;
+    struct jm_exchange exchange;
     struct jm_nonces nonces;
     struct jm_status_pool pool;
     struct jm_publication publication;

@@ -58,9 +58,13 @@ struct batch {
 };
 JM_MSG(batch, batch, false, JM_FIELD(batch, size, "batch_size", INT, 0, 0));
 
+#define ENCS "\"enc_values_supported\":[\"A128GCM\",\"A256GCM\"],\"encryption_required\":false}"
+#define RESPONSE_ENCRYPTION "{\"alg_values_supported\":[\"ECDH-ES\"]," ENCS
+
 struct metadata {
     struct jm_bytes sub, issuer, credential, nonce, notification, deletion;
-    int64_t iat, exp; /* with sub: in the signed one */
+    struct jm_bytes request_encryption; /* JSON */
+    int64_t iat, exp;                   /* with sub: in the signed one */
     struct batch batch;
     struct jm_msg_list display, configurations;
 };
@@ -72,6 +76,8 @@ static const struct jm_msg_field jm_issuer_metadata_res_fields[] = {
     METADATA(issuer, "credential_issuer", STR, 0),
     METADATA(credential, "credential_endpoint", STR, 0),
     METADATA(nonce, "nonce_endpoint", STR, 0),
+    METADATA(request_encryption, "credential_request_encryption", VALUE, 0),
+    JM_FIXED("credential_response_encryption", RESPONSE_ENCRYPTION),
     METADATA(notification, "notification_endpoint", STR, 0),
     METADATA(deletion, "jumin_deletion_endpoint", STR, 0),
     JM_FIELD_OF(metadata, batch, "batch_credential_issuance", OBJECT, batch),
@@ -131,6 +137,22 @@ static enum jm_status describe_type(struct configuration *c, const struct jm_pro
     return list_claims(&c->about.claims, p, mdoc, mem);
 }
 
+static enum jm_status describe_encryption(struct jm_bytes *out, const struct jm_exchange *x,
+                                          struct jm_arena *mem)
+{
+    struct jm_json_w w;
+    struct jm_buf b;
+
+    JM_TRY(jm_alloc_buf(&b, mem, 512));
+    JM_TRY(jm_buf_put(&b, JM_BYTES("{\"jwks\":{\"keys\":[")));
+    jm_json_w_init(&w, &b);
+    jm_jwk_write(&w, &x->point, jm_str(x->kid), "enc", "ECDH-ES");
+    JM_TRY(jm_json_w_end(&w));
+    JM_TRY(jm_buf_put(&b, JM_BYTES("]}," ENCS)));
+    *out = jm_written(b);
+    return JM_OK;
+}
+
 static enum jm_status describe_issuer(struct metadata *m, const struct jm_issuer *is,
                                       struct jm_arena *mem)
 {
@@ -144,6 +166,7 @@ static enum jm_status describe_issuer(struct metadata *m, const struct jm_issuer
                            .configurations = {c, 2 * is->types.n}};
     JM_TRY(url_of(&m->credential, is, "/credential", mem));
     JM_TRY(url_of(&m->nonce, is, "/nonce", mem));
+    JM_TRY(describe_encryption(&m->request_encryption, &is->exchange, mem));
     JM_TRY(url_of(&m->notification, is, "/notification", mem));
     JM_TRY(url_of(&m->deletion, is, "/card/deletion", mem));
     for (size_t i = 0; i < m->configurations.n; i++)

@@ -6,6 +6,28 @@
 #include "service/issuance/issuance.h"
 #include "service/signer.h"
 
+/** What an encrypted credential request says. @retval JM_E_DENIED | JM_E_MALFORMED
+ * JM_VCI_ENCRYPTION */
+JM_MUST_CHECK enum jm_status jm_request_open(struct jm_bytes *plain, const struct jm_issuer *is,
+                                             struct jm_bytes jwe, struct jm_arena *mem,
+                                             struct jm_diag *d);
+/** To whom the answer goes sealed, and by what. @c z is the caller's to wipe. */
+struct jm_response_key {
+    bool wanted, aes256;
+    struct jm_jwk to;
+    struct jm_point epk;
+    uint8_t z[32], iv[12];
+};
+/** @p encryption: credential_response_encryption, or null; known to be fit before anything is
+ * issued. @retval JM_E_DENIED | JM_E_UNSUPPORTED JM_VCI_ENCRYPTION */
+JM_MUST_CHECK enum jm_status jm_response_key_agree(struct jm_response_key *out,
+                                                   const struct jm_issuer *is,
+                                                   const struct jm_json *encryption, bool encrypted,
+                                                   struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_response_seal(struct jm_bytes *jwe, const struct jm_issuer *is,
+                                              struct jm_bytes plain,
+                                              const struct jm_response_key *key,
+                                              struct jm_arena *mem);
 /** Keyed MAC of a match code of one case. @retval JM_E_MALFORMED not six octets */
 JM_MUST_CHECK enum jm_status jm_match_code_mac(uint8_t out[32], const struct jm_env *env,
                                                const struct jm_id *c, struct jm_bytes digits);

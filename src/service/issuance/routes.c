@@ -409,18 +409,43 @@ JM_MSG(credential_res, credential_res, false,
        JM_FIELD(credential_res, c.notification_id, "notification_id", STR, 0, 0),
        JM_FIELD(credential_res, c.loss_code, "jumin_loss_code", STR, 0, JM_MSG_OPT));
 
-static enum jm_status issue_credential(struct jm_req *q, struct jm_res *s)
+/* The answer is sealed where the request said so; what is refused is told plain. */
+static enum jm_status give_credentials(struct jm_req *q, struct jm_res *s,
+                                       const struct jm_credential_req *in,
+                                       const struct jm_response_key *key)
 {
     struct credential_res *out = q->out;
-    struct jm_credential_req in;
+    struct jm_bytes plain;
 
-    if (jm_msg_decode(&in, &credential_req, q->body, q->mem, &q->diag) != JM_OK) {
+    JM_TRY(jm_credential_issue(q->svc, &out->c, q->who.more, in, q->mem, &q->diag));
+    out->credentials = (struct jm_msg_list){out->c.copy, out->c.n};
+    if (!key->wanted)
+        return JM_OK;
+    JM_TRY(jm_msg_text(&plain, &credential_res, q->out, q->mem));
+    JM_TRY(jm_response_seal(&s->body, q->svc, plain, key, q->mem));
+    s->media = "application/jwt";
+    return JM_OK;
+}
+
+static enum jm_status issue_credential(struct jm_req *q, struct jm_res *s)
+{
+    bool encrypted = jm_bytes_starts(q->content_type, JM_BYTES("application/jwt"));
+    struct jm_bytes body = q->body;
+    struct jm_credential_req in;
+    struct jm_response_key key;
+    enum jm_status st;
+
+    if (encrypted)
+        JM_TRY(jm_request_open(&body, q->svc, q->body, q->mem, &q->diag));
+    if (jm_msg_decode(&in, &credential_req, body, q->mem, &q->diag) != JM_OK) {
         q->diag.code = JM_VCI_REQUEST_FORM; /* the standard has one error for a body of no use */
         return JM_E_MALFORMED;
     }
-    JM_TRY(jm_credential_issue(q->svc, &out->c, q->who.more, &in, q->mem, &q->diag));
-    out->credentials = (struct jm_msg_list){out->c.copy, out->c.n};
-    return add_dpop_nonce(q, s);
+    st = jm_response_key_agree(&key, q->svc, in.encryption, encrypted, &q->diag);
+    if (st == JM_OK)
+        st = give_credentials(q, s, &in, &key);
+    jm_wipe(key.z, sizeof key.z);
+    return st != JM_OK ? st : add_dpop_nonce(q, s);
 }
 
 struct notification_req {
@@ -486,7 +511,7 @@ const struct jm_route jm_issuance_routes[] = {
     JM_ROUTE_MSG(POST, "/token", CLIENT_ATTESTATION, SELF, FORM, 16 * JM_KIB, LOW, CORS_NO_STORE,
                  redeem_token, TOKEN, .message = &token_req, .reads_itself = true,
                  .answer = &token_res),
-    JM_ROUTE_MSG(POST, "/credential", DPOP, SELF, JSON, 512 * JM_KIB, LOW, CORS_NO_STORE,
+    JM_ROUTE_MSG(POST, "/credential", DPOP, SELF, JSON_JWT, 512 * JM_KIB, LOW, CORS_NO_STORE,
                  issue_credential, CREDENTIAL, .look = jm_issuer_look, .message = &credential_req,
                  .reads_itself = true, .answer = &credential_res),
     JM_ROUTE_MSG(POST, "/notification", DPOP, SELF, JSON, 4096, LOW, CORS_NO_STORE,
