@@ -58,6 +58,7 @@ enum jm_act {
     JM_ACT_D_402,
     JM_ACT_D_403,
     JM_ACT_D_403_GRANT,
+    JM_ACT_D_403_CHIP,
     JM_ACT_D_404,
     JM_ACT_D_405,
     JM_ACT_D_406,

@@ -16,6 +16,7 @@
 #include "service/desk/parts.h"
 #include "service/issuance/parts.h"
 #include "service/nonces/parts.h"
+#include "service/orders/orders.h"
 #include "service/restore/restore.h"
 #include "service/staff/parts.h"
 #include "service/tap/tap.h"
@@ -26,6 +27,7 @@
 #define TICK_S 10
 #define HOUR_TICKS 360
 #define ARENA (8 * JM_MIB) /* a batch of 16 copies with a 20 kB portrait, twice */
+#define SWEEP_ROOM (256 * JM_KIB)
 #define PUBLISH_ROOM (4 * JM_MIB)
 /* several losses at once become one list; well below D-185's second */
 #define DEBOUNCE_MS 50
@@ -178,7 +180,8 @@ static size_t issuer_tables(struct jm_http_table out[JM_ROLE_TABLES], bool contr
     out[1] = (struct jm_http_table){jm_desk_routes, jm_desk_n_routes};
     out[2] = (struct jm_http_table){jm_tap_routes, jm_tap_n_routes};
     out[3] = (struct jm_http_table){jm_page_routes, jm_page_n_routes};
-    return 4;
+    out[4] = (struct jm_http_table){jm_orders_routes, jm_orders_n_routes};
+    return 5;
 }
 
 static enum jm_status new_key(void *ctx, struct jm_secret32 *scalar, struct jm_point *point)
@@ -279,6 +282,23 @@ static enum jm_status reload_issuer(const struct jm_home *home, struct jm_diag *
     return st;
 }
 
+/* What waits for its day. */
+static void do_daily(const struct jm_home *home)
+{
+    void *room = malloc(SWEEP_ROOM);
+    struct jm_arena mem;
+    const struct jm_order_call c = {.is = &issuer,
+                                    .who = {JM_BYTES("issuer"), JM_BYTES("local")},
+                                    .mem = &mem};
+
+    if (room == NULL)
+        return;
+    jm_arena_init(&mem, room, SWEEP_ROOM);
+    if (jm_orders_sweep(&c) != JM_OK)
+        jm_log(home, "issuer", "plastic that nobody came for was not ended, trying again");
+    free(room);
+}
+
 static void tick_issuer(const struct jm_home *home, unsigned ticks)
 {
     if (jm_tx_run(&issuer.base.env, grace_tx, &issuer) != JM_OK)
@@ -288,6 +308,8 @@ static void tick_issuer(const struct jm_home *home, unsigned ticks)
         jm_log(home, "issuer",
                "trust set or revocation list end within fourteen days: jumin trust renew, then "
                "import it everywhere");
+    if (ticks % HOUR_TICKS == 0)
+        do_daily(home);
     wake_up(&publisher); /* lists older than six hours, and the audit head */
     if (ticks % 6 == 0 && jm_tx_run(&issuer.base.env, sweep_tx, NULL) != JM_OK)
         jm_log(home, "issuer", "what was spent and what has run out was not swept");

@@ -26,6 +26,11 @@ struct jm_desk {
     struct jm_diag *d;
 };
 
+/** D-422: nobody issues to themselves or to a person they reported for. @retval JM_E_DENIED
+ * JM_DESK_OWN_CASE */
+JM_MUST_CHECK enum jm_status jm_desk_not_own(struct jm_tx *tx, const struct jm_desk *k,
+                                             const struct jm_id *person);
+
 struct jm_desk_open_req {
     struct jm_id person;
     struct jm_bytes route, authority, desk;

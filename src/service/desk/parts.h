@@ -23,10 +23,6 @@ bool jm_plastic_matches(const struct jm_person *p, struct jm_date issued_on,
 JM_MUST_CHECK enum jm_status jm_plastic_typed(const struct jm_desk *k, const struct jm_id *person,
                                               struct jm_date issued_on, struct jm_bytes authority);
 
-/** D-422: nobody issues to themselves or to a person they reported for. */
-JM_MUST_CHECK enum jm_status jm_desk_not_own(struct jm_tx *tx, const struct jm_desk *k,
-                                             const struct jm_id *person);
-
 struct jm_photo_asking {
     const struct jm_desk *k;
     struct jm_photo_ask ask;

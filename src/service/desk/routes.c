@@ -5,6 +5,7 @@
 #include "service/desk/desk.h"
 #include "service/msg.h"
 #include "service/staff/passkey.h"
+#include "service/tap/tap.h"
 #include "service/web/pages.h"
 #include "service/web/routes.h"
 
@@ -554,6 +555,25 @@ static enum jm_status plastic_lost(struct jm_req *q, struct jm_res *s)
     return on_person(q, JM_DESK_PLASTIC_LOST);
 }
 
+struct unlocked_res {
+    struct jm_bytes serial, puk;
+};
+JM_MSG(unlocked_res, unlocked_res, false, JM_FIELD(unlocked_res, serial, "serial", STR, 0, 0),
+       JM_FIELD(unlocked_res, puk, "puk", STR, 0, 0));
+
+/* The desk's reader gives the chip a PIN that its holder types (spec/iccard.md 1.3). */
+static enum jm_status unlock_chip(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_actor who = {q->who.name, JM_BYTES("desk")};
+    const struct photo_req *in = q->in;
+    struct unlocked_res *out = q->out;
+    struct jm_id id;
+
+    (void)s;
+    JM_TRY(person_id(q, &id));
+    return jm_chip_unlock(q->svc, &out->serial, &out->puk, &id, &who, in->reason, q->mem, &q->diag);
+}
+
 /* -- fees and the till -- */
 
 #define FEE_OF                                                            \
@@ -736,6 +756,8 @@ const struct jm_route jm_desk_routes[] = {
     JM_ROUTE_MSG(POST, "/desk/photo-asks/{id}/grant", STAFF_SESSION, D_403_GRANT, JSON, 32 * JM_KIB,
                  DESK, NO_STORE, grant_photo, DESK_PHOTO_GRANT, .message = &grant_req,
                  .answer = &jm_ok_res),
+    JM_ROUTE_MSG(POST, "/desk/persons/{id}/chip", STAFF_SESSION, D_403_CHIP, JSON, 1024, DESK,
+                 NO_STORE, unlock_chip, DESK_CHIP, .message = &photo_req, .answer = &unlocked_res),
     JM_ROUTE_MSG(POST, "/desk/persons/{id}/suspend", STAFF_SESSION, D_404, JSON, 4096, DESK,
                  NO_STORE, suspend_person, DESK_SUSPEND, .message = &person_req,
                  .answer = &state_res),

@@ -32,7 +32,7 @@ enum jm_status jm_desk_fee(const struct jm_desk *k, struct jm_fee *out,
     enum jm_fee_action action = jm_fee_action_of(in->action);
     enum jm_plastic_kind kind = jm_fee_kind_of(in->kind);
     enum jm_fee_reason reason = in->reason.len == 0 ? JM_FEE_LOST : jm_fee_reason_of(in->reason);
-    struct jm_fee_facts f = {.relief = in->relief};
+    struct jm_fee_facts f = {.relief = in->relief}; /* the clerk saw a proof */
     struct jm_person p;
     enum jm_status st;
 
@@ -48,6 +48,7 @@ enum jm_status jm_desk_fee(const struct jm_desk *k, struct jm_fee *out,
         return jm_refuse(k->d, st, JM_DESK_PERSON_UNKNOWN, NULL);
     JM_TRY(st);
     f.birth = p.birth;
+    f.relief = f.relief || p.relief.len != 0;
     f.issued = p.plastic.issued_on;
     return jm_fee_of(out, &k->is->fees, action, kind, reason, &f, jm_seoul_date(jm_env_now(env)),
                      k->d);

@@ -113,6 +113,12 @@ void jm_eligible_to_hold(struct jm_eligibility *out, const struct jm_eligibility
     judge_plastic(out, &now);
 }
 
+void jm_eligible_to_order(struct jm_eligibility *out, const struct jm_eligibility_facts *f)
+{
+    memset(out, 0, sizeof *out);
+    judge_person(out, f);
+}
+
 /* -- data -- */
 
 static enum jm_status bad_phases(struct jm_diag *d, const char *what)

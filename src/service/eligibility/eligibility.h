@@ -78,5 +78,7 @@ void jm_eligible(struct jm_eligibility *out, const struct jm_eligibility_facts *
 /** D-252, at every refresh: may the card that is there go on? Person and plastic as they are now;
  * no calendar, no desk and no address ends a card, and neither does unknown residence (D-159). */
 void jm_eligible_to_hold(struct jm_eligibility *out, const struct jm_eligibility_facts *f);
+/** May they have plastic made? Person alone: D-061, D-158. */
+void jm_eligible_to_order(struct jm_eligibility *out, const struct jm_eligibility_facts *f);
 
 #endif

@@ -296,7 +296,9 @@ static enum jm_status hand_over(struct jm_tx *tx, struct jm_life *l, enum jm_fee
     struct jm_date on = jm_seoul_date(l->ev->at);
     struct jm_plastic p = {l->serial, l->ev->authority, l->plastic_kind, JM_PLASTIC_VALID,
                            on,        l->ev->at};
-    struct jm_fee_facts f = {.birth = l->person.birth, .issued = replaces};
+    struct jm_fee_facts f = {.birth = l->person.birth,
+                             .relief = l->person.relief.len != 0,
+                             .issued = replaces};
     enum jm_status st;
 
     if (l->ev->authority.len == 0)
@@ -315,6 +317,16 @@ static enum jm_status hand_over(struct jm_tx *tx, struct jm_life *l, enum jm_fee
                                                                 .desk = l->who->channel});
 }
 
+/* The cards that hung on the old plastic hang on the new one. */
+static enum jm_status bind_cards(struct jm_tx *tx, struct jm_life *l, struct jm_bytes serial)
+{
+    if (l->is->revoke_on_replacement)
+        return revoke_cards(tx, l, "PHYSICAL_VOID", false);
+    for (size_t i = 0; i < l->live.n; i++)
+        JM_TRY(jm_card_rebind_in(tx, &l->live.card[i].id, serial));
+    return refresh_due(tx, l, "PORTRAIT");
+}
+
 static enum jm_status plastic_replaced(struct jm_tx *tx, struct jm_life *l)
 {
     struct jm_plastic old;
@@ -329,13 +341,51 @@ static enum jm_status plastic_replaced(struct jm_tx *tx, struct jm_life *l)
         return came_to(l, JM_LIFE_LATE);
     JM_TRY(move_plastic(tx, l, &old, JM_PLASTIC_VOID));
     JM_TRY(hand_over(tx, l, JM_FEE_REPLACE, old.issued_on));
-    if (old.state != JM_PLASTIC_VALID || l->live.n == 0)
-        return JM_OK;
-    if (l->is->revoke_on_replacement)
-        return revoke_cards(tx, l, "PHYSICAL_VOID", false);
-    for (size_t i = 0; i < l->live.n; i++)
-        JM_TRY(jm_card_rebind_in(tx, &l->live.card[i].id, l->serial));
-    return refresh_due(tx, l, "PORTRAIT");
+    return old.state == JM_PLASTIC_VALID ? bind_cards(tx, l, l->serial) : JM_OK;
+}
+
+/* D-101: READY, and now in the holder's hands; what they had is withdrawn. */
+static enum jm_status plastic_collected(struct jm_tx *tx, struct jm_life *l)
+{
+    struct jm_plastic old, p;
+    bool late, had;
+
+    JM_TRY(plastic_in(tx, l, JM_PLASTIC_READY, &p));
+    if ((int)p.state == 0 || !jm_bytes_eq(p.serial, l->ev->serial))
+        return jm_refuse(l->d, JM_E_CONFLICT, JM_EVENT_PLASTIC, "none of that serial is ready");
+    JM_TRY(is_late(tx, l, &p, &late));
+    if (late)
+        return came_to(l, JM_LIFE_LATE);
+    JM_TRY(usable_plastic(tx, l, &old));
+    had = old.state == JM_PLASTIC_VALID;
+    JM_TRY(void_plastic(tx, l, false, true));
+    JM_TRY(move_plastic(tx, l, &p, JM_PLASTIC_VALID));
+    l->out->serial = p.serial;
+    return had ? bind_cards(tx, l, p.serial) : JM_OK;
+}
+
+bool jm_life_relief(struct jm_bytes group)
+{
+    static const char *const groups[] = {"none",          "basic_livelihood", "veteran",
+                                         "single_parent", "minor_children",   "disaster"};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(groups); i++)
+        if (jm_bytes_eq_str(group, groups[i]))
+            return true;
+    return false;
+}
+
+static enum jm_status change_relief(struct jm_tx *tx, struct jm_life *l)
+{
+    struct jm_bytes group = jm_bytes_eq_str(l->ev->reason, "none") ? JM_BYTES("") : l->ev->reason;
+    int64_t latest;
+
+    JM_TRY(jm_events_rows_latest(tx, &l->ev->person, jm_life_part(l->ev->kind), &latest));
+    if (l->ev->at < latest)
+        return came_to(l, JM_LIFE_LATE);
+    if (jm_bytes_eq(l->person.relief, group))
+        return came_to(l, JM_LIFE_UNCHANGED);
+    return jm_register_relief_in(tx, &l->ev->person, group);
 }
 
 static enum jm_status plastic_issued(struct jm_tx *tx, struct jm_life *l)
@@ -384,6 +434,8 @@ static enum jm_status (*const apply[])(struct jm_tx *tx, struct jm_life *l) = {
     [JM_LIFE_PLASTIC_REPLACED] = plastic_replaced,
     [JM_LIFE_PLASTIC_ISSUED] = plastic_issued,
     [JM_LIFE_PLASTIC_CONFISCATED] = plastic_confiscated,
+    [JM_LIFE_PLASTIC_COLLECTED] = plastic_collected,
+    [JM_LIFE_RELIEF] = change_relief,
     [JM_LIFE_TURNS_17] = turns_17,
 };
 

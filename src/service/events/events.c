@@ -55,6 +55,8 @@ static const struct {
     [JM_LIFE_PLASTIC_REPLACED] = {"EVENT_PLASTIC_REPLACED", AUTHORITY, SERIAL | KIND | REASON},
     [JM_LIFE_PLASTIC_ISSUED] = {"EVENT_PLASTIC_ISSUED", 0, AUTHORITY | SERIAL | KIND | REASON},
     [JM_LIFE_PLASTIC_CONFISCATED] = {"EVENT_PLASTIC_CONFISCATED", 0, 0},
+    [JM_LIFE_PLASTIC_COLLECTED] = {"EVENT_PLASTIC_COLLECTED", SERIAL, 0},
+    [JM_LIFE_RELIEF] = {"EVENT_RELIEF", REASON, 0},
     [JM_LIFE_TURNS_17] = {"EVENT_TURNS_17", 0, 0},
 };
 
@@ -119,6 +121,8 @@ static enum jm_status check_values(struct jm_life *l)
         ev->plastic_kind.len == 0 ? JM_PLASTIC_PLAIN : jm_fee_kind_of(ev->plastic_kind);
     if ((int)l->plastic_kind == 0)
         return wrong_detail(l, "plastic_kind: plain, ic or braille");
+    if (ev->kind == JM_LIFE_RELIEF)
+        return jm_life_relief(ev->reason) ? JM_OK : wrong_detail(l, "reason: a relief group, none");
     l->reason = ev->reason.len == 0 ? JM_FEE_LOST : jm_fee_reason_of(ev->reason);
     return (int)l->reason == 0 ? wrong_detail(l, "reason") : JM_OK;
 }
@@ -274,6 +278,8 @@ static enum jm_status take_tx(struct jm_tx *tx, void *arg)
     JM_TRY(jm_audit_in(tx, l->who, kinds[ev->kind].act, &ev->person, reason, outcome, NULL));
     if (l->out->outcome != JM_LIFE_APPLIED)
         return JM_OK;
+    if (l->also != NULL)
+        JM_TRY(l->also(tx, l->also_arg));
     return jm_notice_in(tx, &ev->person, kinds[ev->kind].act, l->who->channel);
 }
 
@@ -281,12 +287,27 @@ enum jm_status jm_life_event_take(struct jm_issuer *is, struct jm_life_result *o
                                   const struct jm_life_event *ev, const struct jm_actor *who,
                                   struct jm_arena *mem, struct jm_diag *d)
 {
+    return jm_life_event_take_with(is, out, ev, who, NULL, NULL, mem, d);
+}
+
+enum jm_status jm_life_event_take_with(struct jm_issuer *is, struct jm_life_result *out,
+                                       const struct jm_life_event *ev, const struct jm_actor *who,
+                                       jm_tx_fn *also, void *arg, struct jm_arena *mem,
+                                       struct jm_diag *d)
+{
     struct jm_life *l = JM_NEW(mem, struct jm_life);
 
     memset(out, 0, sizeof *out);
     if (l == NULL)
         return JM_E_NO_SPACE;
-    *l = (struct jm_life){.is = is, .ev = ev, .who = who, .out = out, .mem = mem, .d = d};
+    *l = (struct jm_life){.is = is,
+                          .ev = ev,
+                          .who = who,
+                          .also = also,
+                          .also_arg = arg,
+                          .out = out,
+                          .mem = mem,
+                          .d = d};
     if (jm_life_kind_name(ev->kind)[0] == '\0')
         return jm_refuse(d, JM_E_MALFORMED, JM_EVENT_KIND, NULL);
     if (ev->source.len == 0 || ev->id.len == 0)

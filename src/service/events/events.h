@@ -31,7 +31,9 @@ enum jm_life_kind {
     JM_LIFE_PLASTIC_REPLACED,    /* D-162: new plastic for old, handed over */
     JM_LIFE_PLASTIC_ISSUED,      /* D-101: handed over, where there is none that could be used */
     JM_LIFE_PLASTIC_CONFISCATED, /* D-163 */
-    JM_LIFE_TURNS_17             /* D-151: told, nothing else */
+    JM_LIFE_PLASTIC_COLLECTED, /* D-101: what was ordered is handed over, the old card withdrawn */
+    JM_LIFE_RELIEF,            /* D-070: in a relief group, or in none any more */
+    JM_LIFE_TURNS_17           /* D-151: told, nothing else */
 };
 /** "move", "plastic-lost" and so on. 0: unknown. */
 enum jm_life_kind jm_life_kind_of(struct jm_bytes name);
@@ -52,7 +54,7 @@ struct jm_life_event {
     int64_t sex; /* record; 0: as it is */
     /* plastic-replaced, plastic-issued; serial may be empty */
     struct jm_bytes serial, authority;
-    /* plain, ic, braille; of fees.h, for plastic-replaced */
+    /* plain, ic, braille; of fees.h, for plastic-replaced; the group, or "none", for relief */
     struct jm_bytes plastic_kind, reason;
 };
 
@@ -87,5 +89,10 @@ JM_MUST_CHECK enum jm_status jm_life_event_take(struct jm_issuer *is, struct jm_
                                                 const struct jm_life_event *ev,
                                                 const struct jm_actor *who, struct jm_arena *mem,
                                                 struct jm_diag *d);
+/** The same, and @p also in its transaction, once, where it was applied. What that refuses, nothing
+ * of it happens. */
+JM_MUST_CHECK enum jm_status jm_life_event_take_with(
+    struct jm_issuer *is, struct jm_life_result *out, const struct jm_life_event *ev,
+    const struct jm_actor *who, jm_tx_fn *also, void *arg, struct jm_arena *mem, struct jm_diag *d);
 
 #endif

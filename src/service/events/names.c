@@ -18,6 +18,8 @@ static const struct {
     [JM_LIFE_PLASTIC_REPLACED] = {"plastic-replaced", "plastic"},
     [JM_LIFE_PLASTIC_ISSUED] = {"plastic-issued", "plastic"},
     [JM_LIFE_PLASTIC_CONFISCATED] = {"plastic-confiscated", "plastic"},
+    [JM_LIFE_PLASTIC_COLLECTED] = {"plastic-collected", "plastic"},
+    [JM_LIFE_RELIEF] = {"relief", "relief"},
     [JM_LIFE_TURNS_17] = {"turns-17", "age"},
 };
 

@@ -10,6 +10,8 @@ struct jm_life {
     struct jm_issuer *is;
     const struct jm_life_event *ev;
     const struct jm_actor *who;
+    jm_tx_fn *also;
+    void *also_arg;
     struct jm_life_result *out;
     struct jm_arena *mem;
     struct jm_diag *d;
@@ -26,6 +28,8 @@ struct jm_life {
 
 /** What the kind does to register, plastic and mobile card; sets the outcome. */
 JM_MUST_CHECK enum jm_status jm_life_apply_in(struct jm_tx *tx, struct jm_life *l);
+/** Is it a group that is relieved of fees, or "none"? */
+bool jm_life_relief(struct jm_bytes group);
 /** What of a person the kind is about: "address", "status", "plastic" … */
 const char *jm_life_part(enum jm_life_kind kind);
 

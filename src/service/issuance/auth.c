@@ -18,7 +18,7 @@ static struct jm_bytes header_once(struct jm_req *q, const char *name, bool *twi
     return n == 1 ? v : jm_none();
 }
 
-static enum jm_status dpop_nonce_header(struct jm_req *q, struct jm_res *s)
+enum jm_status jm_issuer_dpop_nonce(struct jm_req *q, struct jm_res *s)
 {
     struct jm_issuer *is = q->svc;
     struct jm_bytes nonce;
@@ -63,7 +63,7 @@ enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s, struct jm_bytes ac
     JM_TRY(jm_dpop_check(out, proof, "POST", url, access_token, &r));
     if (out->nonce.ptr == NULL ||
         jm_nonce_check(&is->nonces, env, JM_NONCE_DPOP, out->nonce) != JM_OK) {
-        JM_TRY(dpop_nonce_header(q, s));
+        JM_TRY(jm_issuer_dpop_nonce(q, s));
         return jm_refuse(&q->diag, JM_E_UNAUTHENTICATED, JM_OAUTH_DPOP_NONCE, "use the DPoP-Nonce");
     }
     const struct jm_bytes parts[] = {jm_bytes(out->jkt, 32), out->jti};

@@ -201,6 +201,11 @@ JM_MUST_CHECK enum jm_status jm_credential_issue(struct jm_issuer *is,
                                                  const struct jm_credential_req *in,
                                                  struct jm_arena *mem, struct jm_diag *d);
 
+/** Whose ACTIVE card a token is of, on the phone that has it. @retval JM_E_DENIED
+ * JM_VCI_CARD_NOT_ACTIVE, JM_VCI_DEVICE_CLOSED */
+JM_MUST_CHECK enum jm_status jm_grant_holder(const struct jm_issuer *is,
+                                             const struct jm_grant *grant, struct jm_id *person,
+                                             struct jm_arena *mem, struct jm_diag *d);
 /** D-360: the holder ends the card. @retval JM_E_DENIED JM_VCI_CARD_NOT_ACTIVE it has ended, or
  * there is none yet */
 JM_MUST_CHECK enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant,

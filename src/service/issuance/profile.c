@@ -191,6 +191,28 @@ enum jm_status jm_profile_load(struct jm_profile *p, struct jm_bytes json, struc
     return read_claims(p, jm_json_get(j, "elements"), mem, d);
 }
 
+static enum jm_status read_municipalities(struct jm_regions *out, const struct jm_json *list,
+                                          struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_municipality *m;
+
+    if (list == NULL)
+        return JM_OK;
+    if (list->type != JM_JSON_ARRAY)
+        return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "municipalities");
+    if ((m = JM_NEW_N(mem, struct jm_municipality, list->n + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (const struct jm_json *e = list->child; e != NULL; e = e->next) {
+        struct jm_municipality *x = &m[out->n_municipalities++];
+
+        if (jm_json_str(&x->code, e, "code") != JM_OK || x->code.len < 2 ||
+            jm_json_str(&x->authority, e, "authority") != JM_OK || x->authority.len == 0)
+            return jm_refuse(d, JM_E_MALFORMED, JM_DATA_REGIONS, "a municipality");
+    }
+    out->municipality = m;
+    return JM_OK;
+}
+
 enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json, struct jm_arena *mem,
                                struct jm_diag *d)
 {
@@ -214,7 +236,15 @@ enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json, str
         JM_TRY(jm_msg_text_read(&x->en, "en", mem, d));
     }
     out->region = r;
-    return JM_OK;
+    return read_municipalities(out, jm_json_get(j, "municipalities"), mem, d);
+}
+
+struct jm_bytes jm_authority_of(const struct jm_regions *r, struct jm_bytes region10)
+{
+    for (size_t i = 0; i < r->n_municipalities; i++)
+        if (jm_bytes_starts(region10, r->municipality[i].code))
+            return r->municipality[i].authority;
+    return jm_none();
 }
 
 const struct jm_region *jm_region_of(const struct jm_regions *r, struct jm_bytes region10)

@@ -62,14 +62,20 @@ JM_MUST_CHECK enum jm_status jm_profile_schemas(struct jm_schema **out, size_t *
 struct jm_region {
     struct jm_bytes code, iso, ko, en; /* code: 2 digits, domestic */
 };
+struct jm_municipality {
+    struct jm_bytes code, authority; /* code: first digits of the region's; who issues plastic */
+};
 struct jm_regions {
     const struct jm_region *region;
-    size_t n;
+    const struct jm_municipality *municipality;
+    size_t n, n_municipalities;
 };
 JM_MUST_CHECK enum jm_status jm_regions_load(struct jm_regions *out, struct jm_bytes json,
                                              struct jm_arena *mem, struct jm_diag *d);
 /** By the first two digits. @retval null there is none */
 const struct jm_region *jm_region_of(const struct jm_regions *r, struct jm_bytes region10);
+/** Who issues plastic to who lives there. @retval a null view: the data do not say */
+struct jm_bytes jm_authority_of(const struct jm_regions *r, struct jm_bytes region10);
 
 /** What a card is made of, besides the person. */
 struct jm_dataset_facts {

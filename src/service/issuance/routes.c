@@ -75,17 +75,9 @@ static enum jm_status give_challenge(struct jm_req *q, struct jm_res *s)
     return make_nonce(q, JM_NONCE_CHALLENGE, &((struct nonce_res *)q->out)->nonce);
 }
 
-static enum jm_status add_dpop_nonce(struct jm_req *q, struct jm_res *s)
-{
-    struct jm_bytes nonce;
-
-    JM_TRY(make_nonce(q, JM_NONCE_DPOP, &nonce));
-    return jm_res_header(s, "DPoP-Nonce", nonce);
-}
-
 static enum jm_status c_nonce(struct jm_req *q, struct jm_res *s)
 {
-    JM_TRY(add_dpop_nonce(q, s));
+    JM_TRY(jm_issuer_dpop_nonce(q, s));
     return make_nonce(q, JM_NONCE_C, &((struct nonce_res *)q->out)->nonce);
 }
 
@@ -158,7 +150,7 @@ static enum jm_status redeem_token(struct jm_req *q, struct jm_res *s)
     out->expires_in = JM_ACCESS_TTL_S;
     out->refresh = out->t.refresh;
     JM_TRY(list_details(&out->details, out->t.details, q->mem));
-    return add_dpop_nonce(q, s);
+    return jm_issuer_dpop_nonce(q, s);
 }
 
 /* -- the front door -- */
@@ -191,7 +183,7 @@ static enum jm_status push_request(struct jm_req *q, struct jm_res *s)
     JM_TRY(jm_par_push(q->svc, &out->request_uri, q->who.more, proof ? &dpop : NULL, &in, q->mem,
                        &q->diag));
     out->expires_in = JM_PUSHED_TTL_S;
-    return add_dpop_nonce(q, s);
+    return jm_issuer_dpop_nonce(q, s);
 }
 
 struct renewal_req {
@@ -445,7 +437,7 @@ static enum jm_status issue_credential(struct jm_req *q, struct jm_res *s)
     if (st == JM_OK)
         st = give_credentials(q, s, &in, &key);
     jm_wipe(key.z, sizeof key.z);
-    return st != JM_OK ? st : add_dpop_nonce(q, s);
+    return st != JM_OK ? st : jm_issuer_dpop_nonce(q, s);
 }
 
 struct notification_req {
@@ -466,7 +458,7 @@ static enum jm_status take_notification(struct jm_req *q, struct jm_res *s)
         return JM_E_MALFORMED;
     }
     JM_TRY(jm_notification_take(q->svc, q->who.more, in.id, in.event, &q->diag));
-    return add_dpop_nonce(q, s);
+    return jm_issuer_dpop_nonce(q, s);
 }
 
 /* -- deletion -- */
@@ -480,7 +472,7 @@ static enum jm_status delete_card(struct jm_req *q, struct jm_res *s)
 {
     JM_TRY(jm_card_delete(q->svc, q->who.more, q->mem, &q->diag));
     ((struct deletion_res *)q->out)->state = "REVOKED";
-    return add_dpop_nonce(q, s);
+    return jm_issuer_dpop_nonce(q, s);
 }
 
 const struct jm_route jm_issuance_routes[] = {

@@ -8,6 +8,7 @@
 #include "service/desk/desk.h"
 #include "service/issuance/issuance.h"
 #include "service/msg.h"
+#include "service/orders/orders.h"
 #include "service/staff/passkey.h"
 #include "service/tap/tap.h"
 #include "service/web/routes.h"
@@ -201,10 +202,12 @@ JM_MSG(login_req, login_req, false, JM_FIELD(login_req, person, "person", ID, 32
        JM_FIELD(login_req, password, "password", RAW, 128, 0));
 
 struct chip_req {
-    struct jm_id person;
+    struct jm_chip_req c;
     struct jm_bytes key;
 };
-JM_MSG(chip_req, chip_req, false, JM_FIELD(chip_req, person, "person", ID, 32, 0),
+JM_MSG(chip_req, chip_req, false, JM_FIELD(chip_req, c.person, "person", ID, 32, 0),
+       JM_FIELD(chip_req, c.serial, "serial", STR, 32, JM_MSG_OPT),
+       JM_FIELD(chip_req, c.transport, "transport", BOOL, 1, JM_MSG_OPT),
        JM_FIELD(chip_req, key, "key", B64, 100, 0));
 struct chip_res {
     struct jm_bytes serial, text[JM_EF_N];
@@ -221,21 +224,82 @@ static enum jm_status make_chip(struct jm_req *q, struct jm_res *s)
 {
     struct jm_chip_made *made = JM_NEW(q->mem, struct jm_chip_made);
     const struct jm_actor who = {q->who.name, JM_BYTES("local")};
-    const struct chip_req *in = q->in;
+    struct chip_req *in = q->in;
     struct chip_res *out = q->out;
-    struct jm_point key;
 
     (void)s;
     if (made == NULL)
         return JM_E_NO_SPACE;
-    if (jm_point_set(&key, JM_CURVE_P256, in->key) != JM_OK)
+    if (jm_point_set(&in->c.key, JM_CURVE_P256, in->key) != JM_OK)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM, "key");
-    JM_TRY(jm_chip_order(q->svc, made, &in->person, &key, &who, q->mem, &q->diag));
+    JM_TRY(jm_chip_make(q->svc, made, &in->c, &who, q->mem, &q->diag));
     out->serial = made->serial;
     out->puk = made->puk;
     for (size_t i = 0; i < JM_EF_N; i++)
         JM_TRY(jm_b64url_encode(&out->text[i], q->mem, made->file[i]));
     return JM_OK;
+}
+
+/* -- plastic on order: what the printer takes, and gives -- */
+
+struct batch_req {
+    struct jm_id batch; /* zero: a new one */
+};
+JM_MSG(batch_req, batch_req, false, JM_FIELD(batch_req, batch, "batch", ID, 32, JM_MSG_OPT));
+struct batch_row {
+    struct jm_order o;
+    const char *kind;
+};
+JM_MSG(batch_row, batch_row, false, JM_FIELD(batch_row, o.id, "order", ID, 0, 0),
+       JM_FIELD(batch_row, o.person, "person", ID, 0, 0),
+       JM_FIELD(batch_row, kind, "kind", WORD, 0, 0),
+       JM_FIELD(batch_row, o.serial, "serial", STR, 0, 0),
+       JM_FIELD(batch_row, o.centre, "centre", STR, 0, 0));
+struct batch_res {
+    struct jm_id batch;
+    struct jm_msg_list orders;
+};
+JM_MSG(batch_res, batch_res, false, JM_FIELD(batch_res, batch, "batch", ID, 0, 0),
+       JM_FIELD_OF(batch_res, orders, "orders", LIST, batch_row));
+struct order_req {
+    struct jm_id order;
+};
+JM_MSG(order_req, order_req, false, JM_FIELD(order_req, order, "order", ID, 32, 0));
+
+static struct jm_order_call printer_of(struct jm_req *q)
+{
+    return (struct jm_order_call){.is = q->svc,
+                                  .who = {q->who.name, JM_BYTES("local")},
+                                  .mem = q->mem,
+                                  .d = &q->diag};
+}
+
+static enum jm_status batch_orders(struct jm_req *q, struct jm_res *s)
+{
+    static const char *const kind[] = {"", "plain", "ic", "braille"};
+    const struct jm_order_call c = printer_of(q);
+    struct batch_res *out = q->out;
+    struct batch_row *row;
+    struct jm_order *o;
+    size_t n;
+
+    (void)s;
+    out->batch = ((const struct batch_req *)q->in)->batch;
+    JM_TRY(jm_orders_batch(&c, &out->batch, &o, &n));
+    if ((row = JM_NEW_N(q->mem, struct batch_row, n + 1)) == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < n; i++)
+        row[i] = (struct batch_row){o[i], kind[(unsigned)o[i].kind % JM_ARRAY_LEN(kind)]};
+    out->orders = (struct jm_msg_list){row, n};
+    return JM_OK;
+}
+
+static enum jm_status order_ready(struct jm_req *q, struct jm_res *s)
+{
+    const struct jm_order_call c = printer_of(q);
+
+    JM_TRY(jm_order_ready(&c, &((const struct order_req *)q->in)->order));
+    return jm_web_ok(q, s);
 }
 
 /* A practice country's test person, for wallets and suites that know no card. */
@@ -261,6 +325,10 @@ const struct jm_route jm_local_routes[] = {
                  LOCAL_APPROVE, .message = &approve_req, .answer = &approved_res),
     JM_ROUTE_MSG(POST, "/local/card/make", LOCAL, SELF, JSON, 512, HIGH, NO_STORE, make_chip,
                  LOCAL_CARD_MAKE, .message = &chip_req, .answer = &chip_res, .http = 201),
+    JM_ROUTE_MSG(POST, "/local/orders/batch", LOCAL, SELF, JSON, 256, HIGH, NO_STORE, batch_orders,
+                 LOCAL_BATCH, .message = &batch_req, .answer = &batch_res),
+    JM_ROUTE_MSG(POST, "/local/orders/ready", LOCAL, SELF, JSON, 256, HIGH, NO_STORE, order_ready,
+                 LOCAL_READY, .message = &order_req, .answer = &jm_ok_res),
     JM_ROUTE_MSG(POST, "/local/register/login", LOCAL, SELF, JSON, 1024, HIGH, NO_STORE, put_login,
                  LOCAL_LOGIN, .message = &login_req, .answer = &added_res, .http = 201),
     JM_ROUTE_MSG(POST, "/local/trust", LOCAL, D_409, JSON, 512, HIGH, NO_STORE, note_trust,

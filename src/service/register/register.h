@@ -39,6 +39,7 @@ struct jm_person {
     struct jm_date photo_taken;
     struct jm_plastic plastic; /* the VALID one, else the latest */
     int64_t version;           /* of the dataset: grows with each change of what a card shows */
+    struct jm_bytes relief;    /* group that F-8 frees, or empty */
     int64_t name_since, rrn_since, address_from; /* since when these are in force, s UTC */
 };
 
@@ -144,6 +145,9 @@ JM_MUST_CHECK enum jm_status jm_register_record_in(struct jm_tx *tx, const struc
 JM_MUST_CHECK enum jm_status jm_register_status_in(struct jm_tx *tx, const struct jm_id *person,
                                                    enum jm_person_kind kind,
                                                    enum jm_person_state state);
+/** D-070 F-8: in that relief group from now on; empty: in none. No card shows it. */
+JM_MUST_CHECK enum jm_status jm_register_relief_in(struct jm_tx *tx, const struct jm_id *person,
+                                                   struct jm_bytes group);
 
 struct jm_json_w;
 /** People as answers show them: {"found":[…]}. */

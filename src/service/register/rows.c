@@ -23,7 +23,8 @@ static enum jm_status read_person(struct jm_tx *tx, const struct jm_id *id, stru
         &r, tx,
         "SELECT p.kind, p.state, p.birth, p.sex, n.surname, n.given, n.hanja, n.surname_latin, "
         "n.given_latin, a.region10, a.road12, a.building, a.postal, a.text, a.supplement, a.since, "
-        "p.version, n.since, a.from_s FROM person p JOIN name n ON n.person = p.id AND n.until IS "
+        "p.version, n.since, a.from_s, p.relief FROM person p JOIN name n ON n.person = p.id AND "
+        "n.until IS "
         "NULL JOIN address a ON a.person = p.id AND a.until IS NULL WHERE p.id = $1",
         JM_ARGS(JM_ID(id))));
     p->id = *id;
@@ -46,6 +47,7 @@ static enum jm_status read_person(struct jm_tx *tx, const struct jm_id *id, stru
     p->version = jm_col_int(&r);
     p->name_since = jm_col_int(&r);
     p->address_from = jm_col_int(&r);
+    p->relief = jm_col_text(&r, mem);
     return jm_sql_end(&r);
 }
 
@@ -316,6 +318,13 @@ enum jm_status jm_register_status_in(struct jm_tx *tx, const struct jm_id *perso
     JM_TRY(jm_sql_cas(tx, "UPDATE person SET kind = $1, state = $2 WHERE id = $3",
                       JM_ARGS(JM_I(kind), JM_I(state), JM_ID(person))));
     return grow_version(tx, person);
+}
+
+enum jm_status jm_register_relief_in(struct jm_tx *tx, const struct jm_id *person,
+                                     struct jm_bytes group)
+{
+    return jm_sql_cas(tx, "UPDATE person SET relief = $1 WHERE id = $2",
+                      JM_ARGS(JM_T(group), JM_ID(person)));
 }
 
 enum jm_status jm_plastic_move_at(struct jm_tx *tx, struct jm_bytes serial,

@@ -35,6 +35,7 @@ static const unsigned may[] = {
     [JM_ACT_D_401] = R(CLERK),
     [JM_ACT_D_402] = R(CLERK) | R(SUPERVISOR),
     [JM_ACT_D_403] = R(CLERK) | R(SUPERVISOR), /* to ask */
+    [JM_ACT_D_403_CHIP] = R(SUPERVISOR),       /* a clerk proven by passkey, too */
     [JM_ACT_D_404] = R(CLERK) | R(SUPERVISOR) | R(AGENT),
     [JM_ACT_D_405] = R(CLERK) | R(SUPERVISOR),
     [JM_ACT_D_406] = R(CLERK) | R(SUPERVISOR),
@@ -52,6 +53,8 @@ bool jm_staff_may(enum jm_staff_role role, enum jm_act act)
 
 bool jm_staff_may_proven(enum jm_staff_role role, enum jm_act act)
 {
+    if (act == JM_ACT_D_403_CHIP)
+        return role == JM_ROLE_CLERK;
     return (act == JM_ACT_D_401 || act == JM_ACT_D_403_GRANT) && role == JM_ROLE_SUPERVISOR;
 }
 

@@ -4,34 +4,52 @@
 
 #include "jumin/civil.h"
 #include "service/audit/audit.h"
+#include "service/notices/notices.h"
 #include "service/register/register.h"
 #include "service/signer.h"
 #include "service/tap/parts.h"
 
 #define CHIP_YEARS 10 /* or as long as its signer's certificate */
 
-struct ordering {
+struct making {
     struct jm_issuer *is;
-    const struct jm_id *id;
+    const struct jm_chip_req *in;
     const struct jm_actor *who;
     struct jm_person person;
+    struct jm_plastic plastic;
     struct jm_chip_row row;
     struct jm_arena *mem;
     struct jm_diag *d;
 };
 
-static enum jm_status find_holder(struct jm_tx *tx, struct ordering *o)
+/* The valid one, or that of the serial while it is on its way. */
+static enum jm_status find_plastic(struct jm_tx *tx, struct making *o)
+{
+    static const enum jm_plastic_state states[] = {JM_PLASTIC_VALID, JM_PLASTIC_READY,
+                                                   JM_PLASTIC_ORDERED};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(states); i++) {
+        enum jm_status st = jm_plastic_in_state(tx, &o->in->person, states[i], &o->plastic, o->mem);
+
+        if (st != JM_OK && st != JM_E_ABSENT)
+            return st;
+        if (st == JM_OK && o->plastic.kind == JM_PLASTIC_IC &&
+            (o->in->serial.len == 0 || jm_bytes_eq(o->plastic.serial, o->in->serial)))
+            return JM_OK;
+    }
+    return jm_refuse(o->d, JM_E_ABSENT, JM_CARD_PLAIN, NULL);
+}
+
+static enum jm_status find_holder(struct jm_tx *tx, struct making *o)
 {
     struct jm_chip_row there;
-    enum jm_status st = jm_person_in(tx, o->id, &o->person, o->mem);
-    const struct jm_plastic *p = &o->person.plastic;
+    enum jm_status st = jm_person_in(tx, &o->in->person, &o->person, o->mem);
 
     if (st == JM_E_ABSENT)
         return jm_refuse(o->d, st, JM_REGISTER_NOT_FOUND, NULL);
     JM_TRY(st);
-    if (p->kind != JM_PLASTIC_IC || p->state > JM_PLASTIC_VALID)
-        return jm_refuse(o->d, JM_E_ABSENT, JM_CARD_PLAIN, NULL);
-    st = jm_chip_rows_of(tx, p->serial, &there, o->mem);
+    JM_TRY(find_plastic(tx, o));
+    st = jm_chip_rows_of(tx, o->plastic.serial, &there, o->mem);
     return st == JM_OK         ? jm_refuse(o->d, JM_E_CONFLICT, JM_CARD_EXISTS, NULL)
            : st == JM_E_ABSENT ? JM_OK
                                : st;
@@ -64,14 +82,14 @@ static enum jm_status sign_card(void *ctx, enum jm_alg alg, struct jm_bytes key,
     return jm_sig_set(sig, alg, outs.items[0]);
 }
 
-static enum jm_status make_files(struct ordering *o, struct jm_chip_made *out,
+static enum jm_status make_files(struct making *o, struct jm_chip_made *out,
                                  const struct jm_point *key)
 {
     const struct jm_env *env = &o->is->base.env;
     const struct jm_person *p = &o->person;
     const struct jm_bytes names[] = {p->surname, p->given};
     struct jm_answers answers = {.sign = sign_card};
-    struct jm_chip_spec spec = {.dg1 = {.serial = p->plastic.serial},
+    struct jm_chip_spec spec = {.dg1 = {.serial = o->plastic.serial},
                                 .address = p->address,
                                 .signed_at = jm_env_now(env),
                                 .x5chain = o->is->card.der,
@@ -85,7 +103,7 @@ static enum jm_status make_files(struct ordering *o, struct jm_chip_made *out,
     spec.until = jm_seoul_midnight(jm_date_add_years(jm_seoul_date(spec.signed_at), CHIP_YEARS));
     if (spec.until > cert.not_after - JM_DAY_S)
         spec.until = cert.not_after - JM_DAY_S;
-    jm_date_format(issued, p->plastic.issued_on);
+    jm_date_format(issued, o->plastic.issued_on);
     jm_date_format(birth, p->birth);
     spec.dg1.issued = jm_str(issued);
     spec.dg1.authority = p->region10;
@@ -95,9 +113,9 @@ static enum jm_status make_files(struct ordering *o, struct jm_chip_made *out,
     return jm_card_files(out->file, key, &spec, env->crypto, &answers, o->mem);
 }
 
-static enum jm_status order_tx(struct jm_tx *tx, void *arg)
+static enum jm_status make_tx(struct jm_tx *tx, void *arg)
 {
-    struct ordering *o = arg;
+    struct making *o = arg;
     enum jm_status st;
 
     JM_TRY(find_holder(tx, o));
@@ -108,12 +126,12 @@ static enum jm_status order_tx(struct jm_tx *tx, void *arg)
     return jm_audit_in(tx, o->who, "CHIP_MADE", &o->person.id, jm_none(), "done", NULL);
 }
 
-enum jm_status jm_chip_order(struct jm_issuer *is, struct jm_chip_made *out,
-                             const struct jm_id *person, const struct jm_point *key,
-                             const struct jm_actor *who, struct jm_arena *mem, struct jm_diag *d)
+enum jm_status jm_chip_make(struct jm_issuer *is, struct jm_chip_made *out,
+                            const struct jm_chip_req *in, const struct jm_actor *who,
+                            struct jm_arena *mem, struct jm_diag *d)
 {
     const struct jm_env *env = &is->base.env;
-    struct ordering o = {.is = is, .id = person, .who = who, .mem = mem, .d = d};
+    struct making o = {.is = is, .in = in, .who = who, .mem = mem, .d = d};
     enum jm_status st;
 
     memset(out, 0, sizeof *out);
@@ -121,12 +139,55 @@ enum jm_status jm_chip_order(struct jm_issuer *is, struct jm_chip_made *out,
         return jm_refuse(d, JM_E_ABSENT, JM_CARD_NO_SIGNER, NULL);
     JM_READ(st, tx, env, find_holder(tx, &o));
     JM_TRY(st);
-    JM_TRY(make_files(&o, out, key));
+    JM_TRY(make_files(&o, out, &in->key));
     JM_TRY(draw_digits(out->puk, JM_CARD_PUK_LEN, env));
     JM_TRY(jm_env_id(env, &o.row.id));
     JM_TRY(jm_row_cipher(&o.row.puk, env, true, "chip/puk", &o.row.id, jm_str(out->puk), mem));
-    o.row.person = *person;
-    o.row.serial = out->serial = o.person.plastic.serial;
-    memcpy(o.row.key, key->octets, sizeof o.row.key);
-    return jm_tx_run(env, order_tx, &o);
+    o.row.person = in->person;
+    o.row.serial = out->serial = o.plastic.serial;
+    o.row.pin = !in->transport;
+    memcpy(o.row.key, in->key.octets, sizeof o.row.key);
+    return jm_tx_run(env, make_tx, &o);
+}
+
+/* -- a desk sets a PIN -- */
+
+struct unlocking {
+    const struct jm_id *person;
+    const struct jm_actor *who;
+    struct jm_bytes reason;
+    struct jm_chip_row chip;
+    struct jm_arena *mem;
+    struct jm_diag *d;
+};
+
+static enum jm_status unlock_tx(struct jm_tx *tx, void *arg)
+{
+    struct unlocking *u = arg;
+    struct jm_person p;
+    enum jm_status st = jm_person_in(tx, u->person, &p, u->mem);
+
+    if (st == JM_E_ABSENT)
+        return jm_refuse(u->d, st, JM_REGISTER_NOT_FOUND, NULL);
+    JM_TRY(st);
+    st = p.plastic.state == JM_PLASTIC_VALID
+             ? jm_chip_rows_of(tx, p.plastic.serial, &u->chip, u->mem)
+             : JM_E_ABSENT;
+    if (st == JM_E_ABSENT)
+        return jm_refuse(u->d, st, JM_CARD_PLAIN, NULL);
+    JM_TRY(st);
+    JM_TRY(jm_chip_rows_pin(tx, &u->chip.id));
+    JM_TRY(jm_audit_in(tx, u->who, "CHIP_UNLOCK", u->person, u->reason, "done", NULL));
+    return jm_notice_in(tx, u->person, "CHIP_UNLOCKED", u->who->channel);
+}
+
+enum jm_status jm_chip_unlock(struct jm_issuer *is, struct jm_bytes *serial, struct jm_bytes *puk,
+                              const struct jm_id *person, const struct jm_actor *who,
+                              struct jm_bytes reason, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct unlocking u = {.person = person, .who = who, .reason = reason, .mem = mem, .d = d};
+
+    JM_TRY(jm_tx_run(&is->base.env, unlock_tx, &u));
+    *serial = u.chip.serial;
+    return jm_row_cipher(puk, &is->base.env, false, "chip/puk", &u.chip.id, u.chip.puk, mem);
 }

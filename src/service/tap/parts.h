@@ -40,10 +40,12 @@ struct jm_chip_row {
     struct jm_id id, person;
     struct jm_bytes serial, puk; /* puk: sealed */
     uint8_t key[65];
+    bool pin; /* its holder's; else that of transport */
 };
 /** @retval JM_E_CONFLICT there is one of that serial */
 JM_MUST_CHECK enum jm_status jm_chip_rows_add(struct jm_tx *tx, const struct jm_chip_row *c);
 JM_MUST_CHECK enum jm_status jm_chip_rows_of(struct jm_tx *tx, struct jm_bytes serial,
                                              struct jm_chip_row *out, struct jm_arena *mem);
+JM_MUST_CHECK enum jm_status jm_chip_rows_pin(struct jm_tx *tx, const struct jm_id *id);
 
 #endif

@@ -95,9 +95,11 @@ enum jm_status jm_taps_sweep_in(struct jm_tx *tx, int64_t before)
 enum jm_status jm_chip_rows_add(struct jm_tx *tx, const struct jm_chip_row *c)
 {
     return jm_sql_run(
-        tx, "INSERT INTO chip (id, serial, person, key, puk, made) VALUES ($1,$2,$3,$4,$5,$6)",
+        tx,
+        "INSERT INTO chip (id, serial, person, key, puk, made, pin) VALUES ($1,$2,$3,$4,$5,$6,$7)",
         JM_ARGS(JM_ID(&c->id), JM_T(c->serial), JM_ID(&c->person),
-                JM_B(jm_bytes(c->key, sizeof c->key)), JM_B(c->puk), JM_I(jm_tx_now(tx))));
+                JM_B(jm_bytes(c->key, sizeof c->key)), JM_B(c->puk), JM_I(jm_tx_now(tx)),
+                JM_I(c->pin)));
 }
 
 enum jm_status jm_chip_rows_of(struct jm_tx *tx, struct jm_bytes serial, struct jm_chip_row *out,
@@ -106,12 +108,25 @@ enum jm_status jm_chip_rows_of(struct jm_tx *tx, struct jm_bytes serial, struct 
     struct jm_rows r;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_sql_one(&r, tx, "SELECT id, person, serial, key, puk FROM chip WHERE serial = $1",
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT id, person, serial, key, puk, pin FROM chip WHERE serial = $1",
                       JM_ARGS(JM_T(serial))));
     jm_col_id(&r, &out->id);
     jm_col_id(&r, &out->person);
     out->serial = jm_col_text(&r, mem);
     jm_col_exact(&r, out->key, sizeof out->key);
     out->puk = jm_col_blob(&r, mem);
+    out->pin = jm_col_int(&r) != 0;
     return jm_sql_end(&r);
+}
+
+enum jm_status jm_chip_rows_pin(struct jm_tx *tx, const struct jm_id *id)
+{
+    return jm_sql_cas(tx, "UPDATE chip SET pin = 1 WHERE id = $1", JM_ARGS(JM_ID(id)));
+}
+
+enum jm_status jm_chip_is_made_in(struct jm_tx *tx, struct jm_bytes serial, bool *made)
+{
+    return jm_sql_any(made, tx, "SELECT count(*) FROM chip WHERE serial = $1",
+                      JM_ARGS(JM_T(serial)));
 }

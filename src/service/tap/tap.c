@@ -317,6 +317,8 @@ static enum jm_status judge_plastic(struct jm_tx *tx, struct finishing *f)
     f->who.person = chip.person;
     if (!jm_bytes_eq(person.plastic.serial, chip.serial))
         return refuse_tap(&f->x, JM_E_DENIED, JM_CARD_VOID);
+    if (!chip.pin) /* nobody knows it */
+        return refuse_tap(&f->x, JM_E_DENIED, JM_CARD_TRANSPORT);
     if (person.plastic.state == JM_PLASTIC_LOST)
         return refuse_tap(&f->x, JM_E_DENIED, JM_CARD_LOST);
     return person.plastic.state == JM_PLASTIC_VALID ? JM_OK

@@ -60,21 +60,37 @@ JM_MUST_CHECK enum jm_status jm_tap_abort(const struct jm_tap_call *c, struct jm
 
 /* -- chips -- */
 
+struct jm_chip_req {
+    struct jm_id person;
+    struct jm_bytes serial; /* empty: the valid one */
+    struct jm_point key;
+    bool transport; /* nobody knows its PIN: a desk must set one before it can be tapped */
+};
 struct jm_chip_made {
     struct jm_bytes file[JM_EF_N];
     struct jm_bytes serial;
     char puk[JM_CARD_PUK_LEN + 1]; /* for whoever writes the chip, this once: the caller wipes it */
 };
 /**
- * The files of a chip whose key is @p key, for the person's IC card that is ordered, ready or
- * valid.
+ * The files of a chip whose key it has made, for the person's IC card of that serial that is
+ * ordered, ready or valid.
  * @retval JM_E_ABSENT JM_REGISTER_NOT_FOUND, JM_CARD_PLAIN (no such card), JM_CARD_NO_SIGNER |
  * JM_E_CONFLICT JM_CARD_EXISTS its chip was made before
  */
-JM_MUST_CHECK enum jm_status jm_chip_order(struct jm_issuer *is, struct jm_chip_made *out,
-                                           const struct jm_id *person, const struct jm_point *key,
-                                           const struct jm_actor *who, struct jm_arena *mem,
-                                           struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_chip_make(struct jm_issuer *is, struct jm_chip_made *out,
+                                          const struct jm_chip_req *in, const struct jm_actor *who,
+                                          struct jm_arena *mem, struct jm_diag *d);
+JM_MUST_CHECK enum jm_status jm_chip_is_made_in(struct jm_tx *tx, struct jm_bytes serial,
+                                                bool *made);
+/**
+ * A desk gives the chip of the person's valid card a PIN: its PUK, for the reader alone; the caller
+ * wipes it. Audited under the reason. @retval JM_E_ABSENT JM_REGISTER_NOT_FOUND, JM_CARD_PLAIN |
+ * JM_E_UNAVAILABLE no signer
+ */
+JM_MUST_CHECK enum jm_status jm_chip_unlock(struct jm_issuer *is, struct jm_bytes *serial,
+                                            struct jm_bytes *puk, const struct jm_id *person,
+                                            const struct jm_actor *who, struct jm_bytes reason,
+                                            struct jm_arena *mem, struct jm_diag *d);
 /** Taps that are over are gone after a day: limits look back as far. */
 JM_MUST_CHECK enum jm_status jm_taps_sweep_in(struct jm_tx *tx, int64_t before);
 

@@ -18,6 +18,7 @@ JM_ROUTES(audit);
 JM_ROUTES(desk);
 JM_ROUTES(events);
 JM_ROUTES(issuance);
+JM_ROUTES(orders);
 JM_ROUTES(register);
 JM_ROUTES(tap);
 JM_ROUTES(local); /* the operator's, for the control socket alone (auth LOCAL) */
@@ -34,6 +35,9 @@ struct jm_dpop;
  * a DPoP-Nonce header), its jti unused. @p access_token: null view at the token endpoint. */
 JM_MUST_CHECK enum jm_status jm_dpop_of(struct jm_req *q, struct jm_res *s,
                                         struct jm_bytes access_token, struct jm_dpop *out);
+
+/** The next DPoP nonce, for whoever was served. */
+JM_MUST_CHECK enum jm_status jm_issuer_dpop_nonce(struct jm_req *q, struct jm_res *s);
 
 /** The authenticator of all routes of the role; fills q->who. `more`: struct jm_client
  * (attestation), struct jm_grant (DPoP). */

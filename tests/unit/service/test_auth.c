@@ -551,12 +551,13 @@ TEST(staff_do_what_their_role_may)
     static const struct {
         enum jm_act act;
         const char *who;
-    } rows[] = {{JM_ACT_D_400, "CS"},     {JM_ACT_D_401, "C"},        {JM_ACT_D_402, "CS"},
-                {JM_ACT_D_403, "CS"},     {JM_ACT_D_403_GRANT, ""},   {JM_ACT_D_404, "CSA"},
-                {JM_ACT_D_405, "CS"},     {JM_ACT_D_406, "CS"},       {JM_ACT_D_407, "CS"},
-                {JM_ACT_D_407_VOID, "S"}, {JM_ACT_D_407_TILL, "CSU"}, {JM_ACT_D_408, ""},
-                {JM_ACT_D_409, ""},       {JM_ACT_D_410, ""},         {JM_ACT_D_411, "O"},
-                {JM_ACT_D_412, ""},       {JM_ACT_D_413, "S"},        {JM_ACT_SELF, "CSAOU"}};
+    } rows[] = {{JM_ACT_D_400, "CS"},  {JM_ACT_D_401, "C"},      {JM_ACT_D_402, "CS"},
+                {JM_ACT_D_403, "CS"},  {JM_ACT_D_403_GRANT, ""}, {JM_ACT_D_403_CHIP, "S"},
+                {JM_ACT_D_404, "CSA"}, {JM_ACT_D_405, "CS"},     {JM_ACT_D_406, "CS"},
+                {JM_ACT_D_407, "CS"},  {JM_ACT_D_407_VOID, "S"}, {JM_ACT_D_407_TILL, "CSU"},
+                {JM_ACT_D_408, ""},    {JM_ACT_D_409, ""},       {JM_ACT_D_410, ""},
+                {JM_ACT_D_411, "O"},   {JM_ACT_D_412, ""},       {JM_ACT_D_413, "S"},
+                {JM_ACT_SELF, "CSAOU"}};
     static const char letters[] = "CSAOU";
     struct jm_bytes session[5];
 
@@ -570,6 +571,8 @@ TEST(staff_do_what_their_role_may)
             /* D-401, D-403: a supervisor who was just proven, see below */
             bool could = (rows[i].act == JM_ACT_D_401 || rows[i].act == JM_ACT_D_403_GRANT) &&
                          letters[r] == 'S';
+
+            could = could || (rows[i].act == JM_ACT_D_403_CHIP && letters[r] == 'C');
 
             CHECK_EQ(staff(session[r], rows[i].act), may     ? JM_CODE_NONE
                                                      : could ? JM_STAFF_STEP_UP
@@ -607,7 +610,9 @@ TEST(each_row_of_the_desk_is_its_acts)
                 {"DESK_PLASTIC_LOST", "CS", ""}, /* D-406 */
                 {"DESK_FEE_PRICE", "CS", ""},    /* D-407 */
                 {"DESK_FEE", "CS", ""},          {"DESK_FEE_VOID", "S", ""},
-                {"DESK_TILL", "CSU", ""}};
+                {"DESK_TILL", "CSU", ""},        {"DESK_CHIP", "S", "C"},
+                {"DESK_ORDER", "CS", ""},        {"DESK_ORDERS", "CS", ""}, /* D-406 */
+                {"DESK_ORDER_CANCEL", "CS", ""}, {"DESK_ORDER_COLLECT", "CS", ""}};
     static const char letters[] = "CSAOU";
     struct jm_bytes session[5];
     size_t found = 0;
@@ -615,8 +620,9 @@ TEST(each_row_of_the_desk_is_its_acts)
     begin();
     for (int r = 0; r < 5; r++)
         session[r] = signed_in(text_of("staff%d", r), (enum jm_staff_role)(r + 1));
-    for (size_t i = 0; i < jm_desk_n_routes; i++) {
-        const struct jm_route *of = &jm_desk_routes[i];
+    for (size_t i = 0; i < jm_desk_n_routes + jm_orders_n_routes; i++) {
+        const struct jm_route *of =
+            i < jm_desk_n_routes ? &jm_desk_routes[i] : &jm_orders_routes[i - jm_desk_n_routes];
         size_t k = 0;
 
         if (of->auth != JM_AUTH_STAFF_SESSION)

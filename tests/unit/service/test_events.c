@@ -51,6 +51,8 @@ static struct jm_life_event full(const char *kind, const struct jm_person *p, in
         ev.sex = 1;
     } else if (ev.kind == JM_LIFE_PLASTIC_REPLACED || ev.kind == JM_LIFE_PLASTIC_ISSUED) {
         ev.authority = JM_BYTES("서울특별시 종로구청장");
+    } else if (ev.kind == JM_LIFE_RELIEF) {
+        ev.reason = JM_BYTES("veteran");
     }
     return ev;
 }
@@ -127,6 +129,8 @@ TEST(every_row_of_the_table)
          JM_PERSON_ALIVE, true},
         {"plastic-confiscated", "EVENT_PLASTIC_CONFISCATED", "PHYSICAL_VOID", JM_PLASTIC_VOID,
          JM_PERSON_RESIDENT, JM_PERSON_ALIVE, false},
+        {"relief", "EVENT_RELIEF", NULL, JM_PLASTIC_VALID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE,
+         false},
         {"turns-17", "EVENT_TURNS_17", NULL, JM_PLASTIC_VALID, JM_PERSON_RESIDENT, JM_PERSON_ALIVE,
          false},
     };

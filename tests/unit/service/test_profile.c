@@ -163,7 +163,7 @@ TEST(claims_of_a_person)
                                      .region10 = JM_BYTES("3611025000"),
                                      .address = JM_BYTES("한누리대로 \"2130\""),
                                      .postal = JM_BYTES("30151")};
-    struct jm_regions none = {NULL, 0};
+    struct jm_regions none = {.n = 0};
     const struct jm_dataset_facts f = {.person = &person,
                                        .regions = &none,
                                        .valid_from = 1798761600};

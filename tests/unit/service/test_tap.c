@@ -47,7 +47,8 @@ static enum jm_code make_chip(const char *scalar)
 
     MUST(CC->ec_map->public_of(&point, &key));
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    st = jm_chip_order(&O->is, &made, &person.id, &point, &clerk, &O->mem, &d);
+    st = jm_chip_make(&O->is, &made, &(struct jm_chip_req){.person = person.id, .key = point},
+                      &clerk, &O->mem, &d);
     CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
     if (st != JM_OK)
         return d.code;
