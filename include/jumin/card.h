@@ -270,6 +270,13 @@ struct jm_card_reader_config {
     unsigned read; /* 1 << JM_EF_…, in the order of the enum; a tap: DG14 and SOD */
 };
 
+/** What the chip says of its channel. */
+struct jm_card_status {
+    enum jm_card_password password; /* that opened it */
+    uint8_t pin_tries;              /* that are left */
+    bool chip_authenticated;
+};
+
 /** In the caller's memory; no pointers into itself but to its room. */
 struct jm_card_reader {
     enum jm_card_reader_state state;
@@ -291,7 +298,7 @@ struct jm_card_reader {
     struct jm_bytes file[JM_EF_N];
     struct jm_bytes wrap[JM_CARD_SCRIPT_MAX], opaque[JM_CARD_SCRIPT_MAX], rapdu[JM_CARD_SCRIPT_MAX];
     size_t n_wrap, n_opaque, at, n_rapdu;
-    struct jm_bytes new_pin;
+    struct jm_card_status status;
     struct jm_buf capdu, plain;
     struct jm_diag diag;
 };
@@ -308,6 +315,8 @@ struct jm_engine jm_card_reader_engine(struct jm_card_reader *e);
 JM_MUST_CHECK enum jm_status jm_card_reader_event(struct jm_card_reader *e, enum jm_event ev);
 /** READY: one file more. */
 JM_MUST_CHECK enum jm_status jm_card_reader_read(struct jm_card_reader *e, enum jm_card_ef ef);
+/** READY: the status of the channel, then in `status` of jm_card_reader_status(). */
+JM_MUST_CHECK enum jm_status jm_card_reader_ask_status(struct jm_card_reader *e);
 /** READY, in a channel of PIN or PUK: another PIN, six digits, borrowed until the answer. */
 JM_MUST_CHECK enum jm_status jm_card_reader_set_pin(struct jm_card_reader *e, struct jm_bytes pin);
 /** READY: the issuer's commands: @p wrap (chip authentication, nothing else) goes through this
@@ -320,6 +329,8 @@ enum jm_card_reader_state jm_card_reader_state(const struct jm_card_reader *e);
 const struct jm_diag *jm_card_reader_diag(const struct jm_card_reader *e);
 /** Tries of the PIN (or PUK) that are left, where the chip has said it; -1. */
 int jm_card_reader_tries(const struct jm_card_reader *e);
+/** All zero where nobody asked. Lives as the engine. */
+const struct jm_card_status *jm_card_reader_status(const struct jm_card_reader *e);
 /** Empty: not read. Lives as the engine. */
 struct jm_bytes jm_card_reader_file(const struct jm_card_reader *e, enum jm_card_ef ef);
 /** DONE: the answers to @p opaque, in order. */

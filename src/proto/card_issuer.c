@@ -7,7 +7,6 @@
 
 /* order of the script */
 enum { AT_STATUS, AT_SELECT_DG1, AT_DG1, AT_SELECT_SOD, AT_SOD };
-#define STATUS_LEN 4
 #define SESSION_MEMBERS 8
 
 static uint16_t reads_of(size_t len)
@@ -73,7 +72,7 @@ static enum jm_status put_reads(struct jm_card_script *out, struct jm_card_sm *s
 static enum jm_status put_script(struct jm_card_script *out, struct jm_card_sm *sm,
                                  const struct jm_crypto *c, size_t sod_len, struct jm_arena *mem)
 {
-    const struct jm_apdu status = {.ins = JM_INS_GET, .p1 = 0x01, .le = STATUS_LEN};
+    const struct jm_apdu status = {.ins = JM_INS_GET, .p1 = 0x01, .le = JM_CARD_STATUS_LEN};
 
     JM_TRY(put_opaque(out, sm, c, &status, mem));
     JM_TRY(put_select(out, sm, c, JM_EF_DG1, mem));
@@ -269,7 +268,7 @@ static bool sw_fits(const struct told *t, size_t i)
 static enum jm_status judge_status(struct jm_card_proof *out, struct jm_bytes status,
                                    enum jm_card_password want, struct jm_diag *d)
 {
-    if (status.len != STATUS_LEN || status.ptr[0] != 1)
+    if (status.len != JM_CARD_STATUS_LEN || status.ptr[0] != 1)
         return jm_refuse(d, JM_E_MALFORMED, JM_CARD_TLV, "a session status of another version");
     if (status.ptr[1] < JM_CARD_CAN || status.ptr[1] > JM_CARD_PUK ||
         (want == JM_CARD_PIN && status.ptr[1] != JM_CARD_PIN))

@@ -10,6 +10,7 @@
 #define JM_OID_CA JM_BYTES("\x04\x00\x7f\x00\x07\x02\x02\x03\x02\x02")
 #define JM_OID_PK_ECDH JM_BYTES("\x04\x00\x7f\x00\x07\x02\x02\x01\x02")
 
+#define JM_CARD_STATUS_LEN 4 /* octets of a session's status */
 #define JM_PACE_PARAMETER 12 /* P-256 among the standardized domain parameters */
 
 enum { JM_INS_MSE = 0x22, JM_INS_RESET = 0x2C, JM_INS_AUTH = 0x86, JM_INS_SELECT = 0xA4 };

@@ -15,6 +15,7 @@ enum stage {
     STAGE_SET,
     STAGE_AUTH,
     STAGE_NEW_PIN,
+    STAGE_STATUS,
     STAGE_WRAP,
     STAGE_OPAQUE,
     STAGES
@@ -342,12 +343,28 @@ static enum jm_status on_new_pin(struct jm_card_reader *e, const struct heard *h
     return h->sw == JM_SW_OK ? read_next(e) : refuse_sw(e);
 }
 
+/* Version 1, the password that this channel was opened with, tries of the PIN, chip
+ * authentication. */
+static enum jm_status on_status(struct jm_card_reader *e, const struct heard *h)
+{
+    const uint8_t *o = h->data.ptr;
+
+    if (h->sw != JM_SW_OK)
+        return refuse_sw(e);
+    if (h->data.len != JM_CARD_STATUS_LEN)
+        return fail_reader(e, JM_E_MALFORMED, JM_CARD_LENGTH, "the status is of another length");
+    if (o[0] != 1 || o[1] != (uint8_t)e->opened || o[2] > 0xF || o[3] > 1)
+        return fail_reader(e, JM_E_MALFORMED, JM_CARD_TLV, "no status of this channel");
+    e->status = (struct jm_card_status){e->opened, o[2], o[3] == 1};
+    return read_next(e);
+}
+
 static enum jm_status on_heard(struct jm_card_reader *e, struct jm_bytes rapdu)
 {
     static enum jm_status (*const rows[STAGES])(struct jm_card_reader *e, const struct heard *h) =
-        {[STAGE_SELECT] = on_select, [STAGE_FILE] = on_file, [STAGE_READ] = on_block,
-         [STAGE_SET] = on_set,       [STAGE_AUTH] = on_auth, [STAGE_NEW_PIN] = on_new_pin,
-         [STAGE_WRAP] = on_wrapped};
+        {[STAGE_SELECT] = on_select, [STAGE_FILE] = on_file,   [STAGE_READ] = on_block,
+         [STAGE_SET] = on_set,       [STAGE_AUTH] = on_auth,   [STAGE_NEW_PIN] = on_new_pin,
+         [STAGE_STATUS] = on_status, [STAGE_WRAP] = on_wrapped};
     struct heard h = {.data = jm_slice(rapdu, 0, rapdu.len - 2)};
 
     h.sw = (uint16_t)(rapdu.ptr[rapdu.len - 2] << 8 | rapdu.ptr[rapdu.len - 1]);
@@ -454,6 +471,15 @@ enum jm_status jm_card_reader_read(struct jm_card_reader *e, enum jm_card_ef ef)
     return read_next(e);
 }
 
+enum jm_status jm_card_reader_ask_status(struct jm_card_reader *e)
+{
+    const struct jm_apdu a = {.ins = JM_INS_GET, .p1 = 0x01, .le = JM_CARD_STATUS_LEN};
+
+    if (e->state != JM_READER_READY)
+        return JM_E_CONFLICT;
+    return ask_card(e, &a, STAGE_STATUS);
+}
+
 enum jm_status jm_card_reader_set_pin(struct jm_card_reader *e, struct jm_bytes pin)
 {
     const struct jm_apdu a = {.ins = JM_INS_RESET, .p1 = 0x02, .p2 = 0x03, .data = pin};
@@ -511,6 +537,11 @@ const struct jm_diag *jm_card_reader_diag(const struct jm_card_reader *e)
 int jm_card_reader_tries(const struct jm_card_reader *e)
 {
     return e->pin_tries;
+}
+
+const struct jm_card_status *jm_card_reader_status(const struct jm_card_reader *e)
+{
+    return &e->status;
 }
 
 struct jm_bytes jm_card_reader_file(const struct jm_card_reader *e, enum jm_card_ef ef)

@@ -200,6 +200,59 @@ TEST(each_answer_that_does_not_fit_has_its_code)
     CHECK_EQ(why(), JM_CARD_LENGTH);
 }
 
+TEST(the_status_is_the_channels)
+{
+    ck_begin();
+    CK.lasting.pin_tries = 2;
+    ck_power();
+    CHECK_OK(ck_open(NULL, CK_CAN, NULL, 1u << JM_EF_DG1));
+    CHECK_EQ(jm_card_reader_status(&R)->password, JM_CARD_NO_PASSWORD);
+    CHECK_OK(ck_drive(jm_card_reader_ask_status(&R)));
+    CHECK_EQ(jm_card_reader_status(&R)->password, JM_CARD_CAN);
+    CHECK_EQ(jm_card_reader_status(&R)->pin_tries, 2);
+    CHECK(!jm_card_reader_status(&R)->chip_authenticated);
+    CHECK_OK(ck_drive(jm_card_reader_read(&R, JM_EF_DG14))); /* and the channel goes on */
+    CHECK_OK(jm_card_reader_event(&R, JM_EVENT_CANCEL));
+    CHECK_ST(jm_card_reader_ask_status(&R), JM_E_CONFLICT);
+}
+
+static struct jm_bytes status_said;
+static uint16_t status_sw;
+
+/* The chip says something else, in its own channel. */
+static void say_status(struct jm_buf *rapdu, unsigned n)
+{
+    (void)n;
+    rapdu->len = 0;
+    CK.chip.sm.counter--;
+    KIT_MUST(jm_card_sm_answer(&CK.chip.sm, CC, status_said, status_sw, rapdu));
+}
+
+TEST(a_status_that_is_none_has_its_code)
+{
+    static const struct {
+        const char *said;
+        uint16_t sw;
+        enum jm_code code;
+    } rows[] = {{"01020300", 0x9000, JM_CODE_NONE},     {"02020300", 0x9000, JM_CARD_TLV},
+                {"01030300", 0x9000, JM_CARD_TLV},      {"01021000", 0x9000, JM_CARD_TLV},
+                {"01020302", 0x9000, JM_CARD_TLV},      {"010203", 0x9000, JM_CARD_LENGTH},
+                {"0102030000", 0x9000, JM_CARD_LENGTH}, {"01020300", 0x6982, JM_CARD_SW}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        ck_begin();
+        CHECK_OK(ck_open(NULL, CK_CAN, NULL, 0));
+        status_said = hex(rows[i].said);
+        status_sw = rows[i].sw;
+        CK.spoil_answer = say_status;
+        CHECK_EQ(ck_drive(jm_card_reader_ask_status(&R)) == JM_OK, rows[i].code == JM_CODE_NONE);
+        if (!CHECK_EQ(why(), rows[i].code))
+            printf("    %s\n", rows[i].said);
+        CHECK_EQ(jm_card_reader_status(&R)->password,
+                 rows[i].code == JM_CODE_NONE ? JM_CARD_CAN : JM_CARD_NO_PASSWORD);
+    }
+}
+
 /* Our own point, echoed. */
 static struct jm_bytes echoed;
 
