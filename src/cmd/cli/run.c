@@ -3,9 +3,11 @@
 #include "cmd/cli/cmd.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/files/files.h"
 #include "host/openssl/openssl.h"
+#include "host/sandbox/sandbox.h"
 
 #define MEMORY (64 * JM_MIB) /* taken lazily from the system */
 #define I18N_MAX (4 * JM_MIB)
@@ -34,6 +36,12 @@ static enum jm_status load_texts(struct jm_cmd *cmd, struct jm_i18n_table *table
     return JM_OK;
 }
 
+/* What a holder types stays with these. */
+static bool holds_secrets(const struct jm_command *c)
+{
+    return strncmp(c->name, "card ", 5) == 0 || strncmp(c->name, "wallet ", 7) == 0;
+}
+
 static int run(struct jm_cmd *cmd, int argc, char **argv, const struct jm_command *const *commands)
 {
     struct jm_i18n_table table;
@@ -52,6 +60,8 @@ static int run(struct jm_cmd *cmd, int argc, char **argv, const struct jm_comman
         jm_help(cmd, stdout);
         return JM_EXIT_OK;
     }
+    if (holds_secrets(cmd->row) && (st = jm_sandbox_no_dump()) != JM_OK)
+        return jm_cmd_fail(cmd, st, NULL);
     if (cmd->row->run != NULL)
         return cmd->row->run(cmd);
     st = cmd->row->work(cmd, &d);

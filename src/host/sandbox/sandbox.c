@@ -50,16 +50,24 @@ static void lock_all(void)
     (void)setrlimit(RLIMIT_MEMLOCK, &had);
 }
 
-enum jm_status jm_sandbox_begin(void)
+enum jm_status jm_sandbox_no_dump(void)
 {
     const struct rlimit none = {0, 0};
 
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
+    if (setrlimit(RLIMIT_CORE, &none) != 0)
         return JM_E_UNAVAILABLE;
 #ifndef JM_SANITIZED
     if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
         return JM_E_UNAVAILABLE;
 #endif
+    return JM_OK;
+}
+
+enum jm_status jm_sandbox_begin(void)
+{
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return JM_E_UNAVAILABLE;
+    JM_TRY(jm_sandbox_no_dump());
     lock_all(); /* doctor tells what came of it */
     return JM_OK;
 }

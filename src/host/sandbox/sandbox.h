@@ -22,6 +22,9 @@
  * @retval JM_E_UNAVAILABLE the system refuses one of them, other than the lock of memory
  */
 JM_MUST_CHECK enum jm_status jm_sandbox_begin(void);
+/** Of it the part for whoever holds a PIN for a while: no core dumps, not readable by others of the
+ * same user. @retval JM_E_UNAVAILABLE the system refuses one of them */
+JM_MUST_CHECK enum jm_status jm_sandbox_no_dump(void);
 enum jm_sandbox {
     /* files, its threads, connections to the socket that is there; no exec, no fork, no other
        socket */
