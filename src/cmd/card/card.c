@@ -58,17 +58,6 @@ static enum jm_status draw_can(struct making *m)
     return JM_OK;
 }
 
-static enum jm_status read_pin(struct making *m, const struct jm_cmd *cmd, struct jm_diag *d)
-{
-    JM_TRY(jm_secret_file(&m->pin, jm_opt(cmd, "pin-file"), cmd, d));
-    for (size_t i = 0; i < m->pin.len; i++)
-        if (m->pin.ptr[i] < '0' || m->pin.ptr[i] > '9')
-            m->pin.len = 0;
-    return m->pin.len == JM_CARD_PIN_LEN
-               ? JM_OK
-               : jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE, "--pin-file: six digits");
-}
-
 /* Files and PUK of the answer, passwords of our own: an image. */
 static enum jm_status fill_image(struct making *m, const struct jm_json *answer,
                                  struct jm_arena *mem)
@@ -121,7 +110,7 @@ static enum jm_status write_card(struct making *m, const struct jm_cmd *cmd, str
 static enum jm_status run_make(const struct jm_cmd *cmd, struct jm_diag *d)
 {
     struct making m = {.can = ""};
-    enum jm_status st = read_pin(&m, cmd, d);
+    enum jm_status st = jm_digits(&m.pin, cmd, "pin-file", "ask.new-pin", JM_CARD_PIN_LEN, d);
 
     if (st == JM_OK)
         st = write_card(&m, cmd, d);

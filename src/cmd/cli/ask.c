@@ -62,6 +62,24 @@ enum jm_status jm_secret_file(struct jm_bytes *out, const char *path, const stru
     return JM_OK;
 }
 
+enum jm_status jm_digits(struct jm_bytes *out, const struct jm_cmd *cmd, const char *option,
+                         const char *question, size_t n, struct jm_diag *d)
+{
+    const char *file = jm_opt(cmd, option);
+
+    if (file != NULL)
+        JM_TRY(jm_secret_file(out, file, cmd, d));
+    else if (jm_ask_secret(out, cmd, question) != JM_OK)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED,
+                         jm_format(cmd->mem, "--%s FILE", option));
+    for (size_t i = 0; i < out->len; i++)
+        if (out->ptr[i] < '0' || out->ptr[i] > '9')
+            out->len = 0;
+    return out->len == n ? JM_OK
+                         : jm_refuse(d, JM_E_USAGE, JM_CMD_OPTION_VALUE,
+                                     jm_format(cmd->mem, "--%s: %zu digits", option, n));
+}
+
 enum jm_status jm_passphrase(struct jm_bytes *out, const struct jm_cmd *cmd, const char *file,
                              const char *question, bool fresh, struct jm_diag *d)
 {

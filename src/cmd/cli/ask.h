@@ -19,6 +19,12 @@ bool jm_ask_yes(const struct jm_cmd *cmd, const char *key);
 JM_MUST_CHECK enum jm_status jm_secret_file(struct jm_bytes *out, const char *path,
                                             const struct jm_cmd *cmd, struct jm_diag *d);
 
+/** @p n digits out of the file of @p option, without one asked for without echo. @retval JM_E_USAGE
+ * JM_CMD_OPTION_REQUIRED nobody to ask | JM_CMD_OPTION_VALUE not @p n digits | as jm_secret_file */
+JM_MUST_CHECK enum jm_status jm_digits(struct jm_bytes *out, const struct jm_cmd *cmd,
+                                       const char *option, const char *question, size_t n,
+                                       struct jm_diag *d);
+
 #define JM_PASSPHRASE_MIN 8 /* octets, where one is given to something new */
 /** A passphrase out of @p file, without line ends at its end; without one asked for (@p question:
  * the text's key, null: nobody is asked). @retval JM_E_USAGE JM_CMD_OPTION_REQUIRED |

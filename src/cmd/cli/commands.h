@@ -8,7 +8,8 @@
 
 /* clang-format off */
 #define JM_COMMANDS(X)                                                                         \
-    X(audit_verify) X(backup) X(card_make) X(restore) X(audit_who_saw) X(demo)           \
+    X(audit_verify) X(backup) X(card_info) X(card_make) X(card_pin) X(card_run)          \
+    X(restore) X(audit_who_saw) X(demo)                                                  \
     X(desk_cancel) X(desk_code) X(desk_cases) X(desk_fee) X(desk_find) X(desk_open)      \
     X(desk_photo) X(desk_photo_ask) X(desk_photo_asks) X(desk_refuse) X(desk_till)       \
     X(desk_void) X(desk_plastic_lost) X(desk_resume) X(desk_show) X(desk_suspend)        \

@@ -27,7 +27,7 @@ const struct jm_option_kind *jm_option_kind(const struct jm_option *o)
         {"REASON", 200, false},
         {"HASH ID", 64, false},
         {"SERVICE", 63, false},
-        {"ADDRESS|none", 45, false},
+        {"ADDRESS|none ADDRESS:PORT", 51, false},
         {"TIME", 40, false},
         {"KIND ROUTE ROLE TYPE STATE SERIAL CODE PREFIX DATE", 32, false},
         {"AGES", 16, false},
