@@ -62,3 +62,15 @@ authority() { # options of init… ; $pin, clerk kim
     "$J" staff keygen --out "$T/kim.key" >"$T/kim.jwk"
     "$J" --home "$T/a" staff add kim --role clerk --centre 3017000000 --key "$T/kim.jwk" >/dev/null
 }
+
+# An IC card for a resident, as a chip in software: $T/card.chip, its CAN and PIN in $T/can, $T/pin. The signer runs.
+chip() {
+    "$J" --home "$T/a" register generate --count 200 --seed 1 >/dev/null
+    "$J" --home "$T/a" register find --region 3017 --min-age 20 --plastic valid --limit 1 --json >"$T/citizen"
+    person=$(member person <"$T/citizen")
+    "$J" --home "$T/a" register event plastic-replaced --person "$person" --kind ic \
+        --authority "$(member authority <"$T/citizen")" --reason natural_wear >/dev/null
+    echo 482915 >"$T/pin"
+    "$J" --home "$T/a" card make --person "$person" --pin-file "$T/pin" --out "$T/card.chip" --json >"$T/made"
+    member can <"$T/made" >"$T/can"
+}

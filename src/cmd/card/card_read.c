@@ -62,10 +62,15 @@ static enum jm_status open_chip(struct session *s, struct jm_diag *d)
 }
 
 /* The card wants the printed digits before the last try: who sits at a terminal is asked. */
-static enum jm_status open_again(struct session *s, struct jm_diag *d)
+static enum jm_status open_again(struct session *s, enum jm_status refused, struct jm_diag *d)
 {
+    struct jm_diag unasked = {0};
+
     jm_card_reader_end(&s->reader);
-    JM_TRY(jm_digits(&s->config.can, s->cmd, "can-file", "ask.card-can", JM_CARD_PIN_LEN, d));
+    if (jm_digits(&s->config.can, s->cmd, "can-file", "ask.card-can", JM_CARD_PIN_LEN, &unasked) !=
+        JM_OK)
+        return refused;
+    *d = (struct jm_diag){0};
     if (jm_card_link_reset(s->link) != JM_OK)
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_CARD_REMOVED, "it did not come back");
     return open_chip(s, d);
@@ -80,7 +85,7 @@ static enum jm_status begin_session(struct session *s, struct jm_diag *d)
     JM_TRY(jm_cmd_reader(&s->link, cmd, d));
     st = open_chip(s, d);
     if (st != JM_OK && d->code == JM_CARD_PIN_NEEDS_CAN && !jm_opt_has(cmd, "can-file"))
-        return open_again(s, d);
+        return open_again(s, st, d);
     return st;
 }
 
