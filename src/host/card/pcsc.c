@@ -8,6 +8,7 @@
 #include "host/clock/clock.h"
 
 #define READERS_MAX 16 /* PCSCLITE_MAX_READERS_CONTEXTS */
+#define LOOKS_MS 1000  /* the service looks at each reader more often than that */
 #define NAMES_MAX 2048 /* READERS_MAX times MAX_READERNAME */
 
 struct pcsc_reader {
@@ -57,10 +58,8 @@ static enum jm_status refuse_reader(const struct jm_card_link *l, LONG rv, struc
                      (const char *)why.ptr);
 }
 
-static enum jm_status status_of(LONG rv)
+static enum jm_status fault_of(LONG rv)
 {
-    if (rv == SCARD_S_SUCCESS)
-        return JM_OK;
     if (rv == SCARD_E_INSUFFICIENT_BUFFER)
         return JM_E_LIMIT;
     return code_of(rv) == JM_CARD_TIMEOUT ? JM_E_UNAVAILABLE : JM_E_GONE;
@@ -82,14 +81,21 @@ static LONG list_readers(struct pcsc_reader *r)
     return r->n > 0 ? SCARD_S_SUCCESS : SCARD_E_UNKNOWN_READER;
 }
 
-/* The first reader with a card in it. */
-static LONG await_card(struct pcsc_reader *r, uint32_t wait_ms, const char **name)
+static DWORD left_until(uint64_t until)
 {
-    uint64_t now = jm_clock_monotonic_ms(), until = now + wait_ms;
-    LONG rv;
+    uint64_t now = jm_clock_monotonic_ms();
 
-    for (; now <= until; now = jm_clock_monotonic_ms()) {
-        rv = SCardGetStatusChange(r->service, (DWORD)(until - now), r->state, r->n);
+    return now < until ? (DWORD)(until - now) : 0;
+}
+
+/* The first reader with a card in it. */
+static LONG await_card(struct pcsc_reader *r, uint64_t until, const char **name)
+{
+    for (DWORD i = 0; i < r->n; i++)
+        r->state[i].dwCurrentState = SCARD_STATE_UNAWARE;
+    for (;;) {
+        LONG rv = SCardGetStatusChange(r->service, left_until(until), r->state, r->n);
+
         if (rv != SCARD_S_SUCCESS)
             return rv;
         for (DWORD i = 0; i < r->n; i++) {
@@ -100,23 +106,39 @@ static LONG await_card(struct pcsc_reader *r, uint32_t wait_ms, const char **nam
             r->state[i].dwCurrentState = r->state[i].dwEventState;
         }
     }
-    return SCARD_E_TIMEOUT;
+}
+
+/* The service believed in a card that has gone: until it has looked again. */
+static void await_change(struct pcsc_reader *r, uint64_t until)
+{
+    DWORD left = left_until(until);
+
+    for (DWORD i = 0; i < r->n; i++)
+        r->state[i].dwCurrentState = r->state[i].dwEventState;
+    (void)SCardGetStatusChange(r->service, left < LOOKS_MS ? left : LOOKS_MS, r->state, r->n);
 }
 
 static LONG take_card(struct pcsc_reader *r, uint32_t wait_ms)
 {
+    uint64_t until = jm_clock_monotonic_ms() + wait_ms;
     const char *name = NULL;
     LONG rv = list_readers(r);
 
-    if (rv == SCARD_S_SUCCESS)
-        rv = await_card(r, wait_ms, &name);
-    if (rv == SCARD_S_SUCCESS)
-        rv = SCardConnect(r->service, name, SCARD_SHARE_EXCLUSIVE,
-                          SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &r->card, &r->protocol);
-    if (rv != SCARD_S_SUCCESS)
-        return rv;
-    r->has_card = true;
-    return SCardBeginTransaction(r->card);
+    while (rv == SCARD_S_SUCCESS) {
+        rv = await_card(r, until, &name);
+        if (rv == SCARD_S_SUCCESS)
+            rv = SCardConnect(r->service, name, SCARD_SHARE_EXCLUSIVE,
+                              SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &r->card, &r->protocol);
+        if (rv == SCARD_S_SUCCESS) {
+            r->has_card = true;
+            return SCardBeginTransaction(r->card);
+        }
+        if (code_of(rv) == JM_CARD_REMOVED && left_until(until) > 0) {
+            await_change(r, until);
+            rv = SCARD_S_SUCCESS;
+        }
+    }
+    return rv;
 }
 
 static void leave_card(struct pcsc_reader *r)
@@ -163,9 +185,12 @@ static enum jm_status hand_over(void *ctx, struct jm_bytes octets, struct jm_buf
     LONG rv = SCardTransmit(r->card, r->protocol == SCARD_PROTOCOL_T0 ? SCARD_PCI_T0 : SCARD_PCI_T1,
                             octets.ptr, octets.len, NULL, answer->ptr + answer->len, &len);
 
-    if (rv == SCARD_S_SUCCESS)
-        answer->len += len;
-    return status_of(rv);
+    if (rv != SCARD_S_SUCCESS)
+        return fault_of(rv);
+    if (len < 2) /* so drivers say that the card went: an answer has a status word */
+        return JM_E_GONE;
+    answer->len += len;
+    return JM_OK;
 }
 
 static enum jm_status ask_card(struct jm_card_link *l, struct jm_bytes capdu, struct jm_buf *rapdu)
