@@ -49,6 +49,19 @@ if(NOT JUMIN_KIND STREQUAL "fuzz")
     endforeach()
 endif()
 
+# OpenPACE (GPL-3) as another side for the chip card: a program of its own, of the tests alone. Neither our flags nor anything of ours.
+if(NOT JUMIN_KIND STREQUAL "fuzz")
+    pkg_check_modules(libeac QUIET IMPORTED_TARGET libeac)
+    option(JM_ORACLE_EAC "Build tests/oracle/eac.c with libeac" ${libeac_FOUND})
+    if(JM_ORACLE_EAC)
+        add_executable(oracle_eac ${CMAKE_SOURCE_DIR}/tests/oracle/eac.c)
+        target_compile_options(oracle_eac PRIVATE -Wall -Wextra -Wshadow -Wconversion)
+        target_link_libraries(oracle_eac PRIVATE PkgConfig::libeac PkgConfig::libcrypto)
+        set_target_properties(oracle_eac PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+        add_dependencies(test_host_card_oracle oracle_eac)
+    endif()
+endif()
+
 # -- fuzz ----------------------------------------------------------------------------------------------------------
 file(GLOB fuzz CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
 foreach(file IN LISTS fuzz)
@@ -139,6 +152,7 @@ foreach(name IN ITEMS layers banned synthetic spdx i18n rules format sql docs na
     jm_test(lint.${name} lint 120 python3 tools/lint/${name}.py)
 endforeach()
 jm_test(lint.circles lint 120 python3 tools/lint/circles.py ${CMAKE_BINARY_DIR})
+jm_test(lint.linked lint 120 python3 tools/lint/linked.py ${CMAKE_BINARY_DIR})
 jm_test(lint.unused lint 120 python3 tools/lint/unused.py ${CMAKE_BINARY_DIR})
 jm_test(lint.web lint 120 ${CMAKE_SOURCE_DIR}/web/node_modules/.bin/tsc -p web)
 jm_test(lint.wasm lint 60 node tools/lint/wasm.js build/wasm/jumin.wasm)
