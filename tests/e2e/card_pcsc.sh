@@ -25,12 +25,15 @@ info() { "$J" card info --reader "$@" --can-file "$T/can" --json; }
 
 say "no service, no reader, no card"
 refuse JM_CARD_NO_READER info pcsc
+doctor() { "$J" --home "$T/a" doctor --json || :; }
+has '"id":"reader-off","problem":false' "$(doctor)"
 mkdir /run/pcscd
 mkfifo "$T/service"
 stdbuf -oL pcscd -f -i >"$T/service" 2>&1 & pids="$! $pids"
 exec 5<"$T/service"
 while read -r line <&5; do case $line in *"daemon ready"*) break ;; esac; done
 cat <&5 >"$T/pcscd.out" &
+has '"id":"reader","problem":false,.*Virtual PCD 00 00' "$(doctor)"
 refuse JM_CARD_NO_READER info "pcsc:no reader of this name"
 refuse JM_CARD_TIMEOUT info pcsc --wait 0
 

@@ -18,6 +18,7 @@
 #include "cmd/cli/commands.h"
 #include "cmd/cli/trustset.h"
 #include "cmd/role/role_http.h"
+#include "host/card/card.h"
 #include "host/files/files.h"
 #include "host/sandbox/sandbox.h"
 
@@ -82,6 +83,18 @@ static void look_at_machine(struct doctor *x)
     jm_clock_init(&real, 0, 0);
     if (jm_clock_now(&real) < 1735689600) /* 2025: a machine whose clock was never set */
         tell_finding(x, "clock", NULL, "timedatectl set-ntp true");
+}
+
+/* Only what opens a card needs one. */
+static void look_at_readers(struct doctor *x)
+{
+    struct jm_bytes names;
+    enum jm_status st = jm_card_readers(&names, x->cmd->mem);
+
+    if (st == JM_OK)
+        tell_finding(x, "reader", jm_cstr(x->cmd, names), NULL);
+    else
+        tell_finding(x, st == JM_E_ABSENT ? "reader-none" : "reader-off", NULL, NULL);
 }
 
 /* -- home -- */
@@ -222,6 +235,7 @@ static int run_doctor(const struct jm_cmd *cmd)
     jm_json_w_open(&x.w, '{');
     jm_json_w_mopen(&x.w, "findings", '[');
     look_at_machine(&x);
+    look_at_readers(&x);
     look_at_home(&x);
     jm_json_w_close(&x.w, ']');
     jm_json_w_mint(&x.w, "problems", x.problems);

@@ -49,6 +49,9 @@ JM_MUST_CHECK enum jm_status jm_card_link_reset(struct jm_card_link *l);
 enum jm_status jm_card_link_transmit(void *ctx, struct jm_bytes capdu, struct jm_buf *rapdu);
 /** Null is none. */
 void jm_card_link_close(struct jm_card_link *l);
+/** Names of the PC/SC service's readers, a comma between two, in @p mem. @retval JM_OK |
+ * JM_E_ABSENT it has none | JM_E_UNAVAILABLE no such service runs | JM_E_NO_SPACE */
+JM_MUST_CHECK enum jm_status jm_card_readers(struct jm_bytes *out, struct jm_arena *mem);
 
 /* -- a slot for a chip -- */
 

@@ -214,5 +214,38 @@ static void close_reader(struct jm_card_link *l)
         (void)SCardReleaseContext(r->service);
 }
 
+static enum jm_status name_readers(struct jm_bytes *out, struct pcsc_reader *r,
+                                   struct jm_arena *mem)
+{
+    struct jm_bytes name[2 * READERS_MAX];
+    size_t n = 0;
+
+    if (list_readers(r) != SCARD_S_SUCCESS)
+        return JM_E_ABSENT;
+    for (DWORD i = 0; i < r->n; i++) {
+        if (n > 0)
+            name[n++] = JM_BYTES(", ");
+        name[n++] = jm_str(r->state[i].szReader);
+    }
+    return jm_concat(out, mem, name, n);
+}
+
+enum jm_status jm_card_readers(struct jm_bytes *out, struct jm_arena *mem)
+{
+    struct pcsc_reader *r = JM_NEW(mem, struct pcsc_reader);
+    enum jm_status st;
+
+    *out = jm_none();
+    if (r == NULL)
+        return JM_E_NO_SPACE;
+    memset(r, 0, sizeof *r);
+    r->wanted = "";
+    if (SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &r->service) != SCARD_S_SUCCESS)
+        return JM_E_UNAVAILABLE;
+    st = name_readers(out, r, mem);
+    (void)SCardReleaseContext(r->service);
+    return st;
+}
+
 const struct jm_card_link_ops jm_card_link_pcsc = {"pcsc", open_reader, reset_card, ask_card,
                                                    close_reader};
