@@ -393,6 +393,9 @@ static enum jm_status answer_reader(void *self, uint32_t id, const struct jm_ans
         return on_random(e, a);
     if (a->st == JM_E_GONE || a->st == JM_E_IO)
         return fail_reader(e, JM_E_UNAVAILABLE, JM_CARD_REMOVED, "the card left the field");
+    if (a->st == JM_E_LIMIT || a->st == JM_E_UNSUPPORTED)
+        return fail_reader(e, JM_E_MALFORMED, JM_CARD_LENGTH,
+                           "longer than what goes through this reader");
     if (a->st != JM_OK)
         return fail_reader(e, JM_E_UNAVAILABLE, JM_CARD_TIMEOUT, "the card did not answer");
     if (a->octets.len < 2 || a->octets.len > JM_CARD_RAPDU_MAX)

@@ -57,6 +57,7 @@ static struct card_kit {
     uint64_t seed;
     unsigned apdus, dies_at; /* the nth command is not answered; 0: never */
     bool dies_before;        /* and not even done */
+    enum jm_status dies_as;  /* JM_OK: JM_E_GONE */
     size_t octets_in, octets_out;
     uint32_t waited_ms;
     /* changes an answer or a command on its way */
@@ -98,7 +99,7 @@ JM_UNUSED static enum jm_status ck_transmit(void *ctx, struct jm_bytes capdu, st
     (void)ctx;
     CK.apdus++;
     if (CK.apdus == CK.dies_at && CK.dies_before)
-        return JM_E_GONE;
+        return CK.dies_as == JM_OK ? JM_E_GONE : CK.dies_as;
     KIT_MUST(jm_buf_put(&command, capdu));
     if (CK.spoil_command != NULL)
         CK.spoil_command(&command, CK.apdus);
@@ -107,7 +108,7 @@ JM_UNUSED static enum jm_status ck_transmit(void *ctx, struct jm_bytes capdu, st
     CK.octets_in += command.len;
     CK.octets_out += rapdu->len;
     if (CK.apdus == CK.dies_at)
-        return JM_E_GONE;
+        return CK.dies_as == JM_OK ? JM_E_GONE : CK.dies_as;
     if (CK.spoil_answer != NULL)
         CK.spoil_answer(rapdu, CK.apdus);
     return JM_OK;

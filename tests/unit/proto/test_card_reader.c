@@ -253,6 +253,25 @@ TEST(a_status_that_is_none_has_its_code)
     }
 }
 
+TEST(what_a_reader_says_of_its_card_has_its_code)
+{
+    static const struct {
+        enum jm_status st;
+        enum jm_code code;
+    } rows[] = {{JM_E_GONE, JM_CARD_REMOVED},        {JM_E_IO, JM_CARD_REMOVED},
+                {JM_E_UNAVAILABLE, JM_CARD_TIMEOUT}, {JM_E_LIMIT, JM_CARD_LENGTH},
+                {JM_E_UNSUPPORTED, JM_CARD_LENGTH},  {JM_E_BUG, JM_CARD_TIMEOUT}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++)
+        for (unsigned at = 1; at <= 10; at++) {
+            ck_begin();
+            CK.dies_at = at;
+            CK.dies_as = rows[i].st;
+            CHECK(ck_open(CK_PIN, NULL, NULL, 1u << JM_EF_DG1) != JM_OK);
+            CHECK_EQ(why(), rows[i].code);
+        }
+}
+
 /* Our own point, echoed. */
 static struct jm_bytes echoed;
 
