@@ -77,10 +77,8 @@ static void close_file(struct jm_card_link *l)
 {
     struct software *s = l->own;
 
-    if (s != NULL) {
-        jm_chip_end(&s->chip);
-        jm_wipe(s->room, ROOM);
-    }
+    if (s != NULL)
+        jm_chip_end(&s->chip); /* each writing has wiped its room */
 }
 
 const struct jm_card_link_ops jm_card_link_memory = {"memory", open_file, reset_chip, ask_chip,
