@@ -18,10 +18,10 @@ static enum jm_status ask_for(struct jm_bytes *out, const struct jm_cmd *cmd, co
         return JM_E_ABSENT;
     hidden = shown;
     hidden.c_lflag &= ~(tcflag_t)ECHO;
+    if (!echo) /* before the question: what is typed at once is neither shown nor lost */
+        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     (void)fputs(jm_cmd_text(cmd, key), stderr);
     (void)fflush(stderr); /* a question is no whole line */
-    if (!echo)
-        (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden);
     n = read(STDIN_FILENO, line, JM_ASKED_MAX);
     if (!echo) {
         (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &shown);
