@@ -68,7 +68,7 @@ card pin --puk-file "$T/puk" --new-pin-file "$T/pin" --json | grep -q '"pin":"re
 tries 3
 
 say "the chip in another process, at a virtual reader"
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(python3 -c 'import random, socket; port = random.randrange(10000, 30000); socket.socket().bind(("127.0.0.1", port)); print(port)')
 "$J" card run "$T/card.chip" --vpcd "127.0.0.1:$port" & run=$!
 "$J" card info --reader "vpcd:$port" --can-file "$T/can" --json | grep -q "\"serial\":\"$serial\""
 wait "$run" || fail "card run ended with $?"

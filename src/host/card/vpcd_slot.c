@@ -64,6 +64,17 @@ static bool read_place(struct sockaddr_in *out, const char *place)
            ntohl(out->sin_addr.s_addr) >> IN_CLASSA_NSHIFT == IN_LOOPBACKNET;
 }
 
+/* Where nobody listens at a port that the system also gives to who connects, one can meet oneself.
+ */
+static bool is_oneself(int fd, const struct sockaddr_in *place)
+{
+    struct sockaddr_in own;
+    socklen_t len = sizeof own;
+
+    return getsockname(fd, (struct sockaddr *)&own, &len) == 0 && own.sin_port == place->sin_port &&
+           own.sin_addr.s_addr == place->sin_addr.s_addr;
+}
+
 static int go_there(const struct sockaddr_in *place, uint32_t wait_ms)
 {
     uint64_t until = jm_clock_monotonic_ms() + wait_ms;
@@ -71,7 +82,8 @@ static int go_there(const struct sockaddr_in *place, uint32_t wait_ms)
     for (;;) {
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-        if (fd < 0 || connect(fd, (const struct sockaddr *)place, sizeof *place) == 0)
+        if (fd < 0 || (connect(fd, (const struct sockaddr *)place, sizeof *place) == 0 &&
+                       !is_oneself(fd, place)))
             return fd;
         (void)close(fd);
         if (jm_clock_monotonic_ms() >= until)
