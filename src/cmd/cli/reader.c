@@ -24,8 +24,8 @@ enum jm_status jm_cmd_wait(uint32_t *ms, const struct jm_cmd *cmd, struct jm_dia
 enum jm_status jm_cmd_reader_at(struct jm_card_link **out, const char *name,
                                 const struct jm_cmd *cmd, struct jm_diag *d)
 {
-    static const struct jm_card_tools tools = {&jm_crypto_openssl, jm_random, jm_file_read,
-                                               jm_file_write};
+    static const struct jm_card_tools tools = {&jm_crypto_openssl, jm_random,    jm_file_read,
+                                               jm_file_write,      jm_file_lock, jm_file_unlock};
     uint32_t wait_ms;
 
     JM_TRY(jm_cmd_wait(&wait_ms, cmd, d));

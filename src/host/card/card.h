@@ -3,7 +3,8 @@
  * @file card.h  Room: host/card. What stands between a reader's engine and a chip: a row a kind of
  * reader, named `KIND:ARGUMENT`; and a slot that a chip in software is put into.
  *
- * `memory:FILE`   a software chip in this process, whose lasting memory is that file
+ * `memory:FILE`   a software chip in this process, whose lasting memory is that file; FILE.lock
+ *                 is held meanwhile, or a second one would give tries back
  * `vpcd:PORT`     a software chip in another process: we listen on loopback until it comes
  * `pcsc`, `pcsc:NAME`   a reader of the PC/SC service, the first with a card; whose name has NAME
  *
@@ -29,6 +30,9 @@ struct jm_card_tools {
     enum jm_status (*read)(struct jm_bytes *out, const char *path, size_t max,
                            struct jm_arena *mem);
     enum jm_status (*write)(const char *path, struct jm_bytes what, mode_t mode); /* durable */
+    /* of one process alone; JM_E_CONFLICT: another has it */
+    enum jm_status (*lock)(int *fd, const char *path);
+    void (*unlock)(int *fd);
 };
 
 /** Connects to a chip; it lives in @p mem until it is closed.

@@ -38,6 +38,10 @@ static struct jm_chip_image kept(void)
 
 static void remove_chip(void)
 {
+    char lock[80];
+
+    snprintf(lock, sizeof lock, "%s.lock", file);
+    (void)unlink(lock);
     (void)unlink(file);
 }
 
@@ -84,8 +88,8 @@ static enum jm_status open_chip(struct jm_card_link *l, const char *pin, const c
     return drive(l, jm_card_reader_event(&R, JM_EVENT_START));
 }
 
-static const struct jm_card_tools tools = {&jm_crypto_openssl, jm_random, jm_file_read,
-                                           jm_file_write};
+static const struct jm_card_tools tools = {&jm_crypto_openssl, jm_random,    jm_file_read,
+                                           jm_file_write,      jm_file_lock, jm_file_unlock};
 
 static struct jm_card_link *link_to(const char *reader, uint32_t wait_ms)
 {
@@ -114,6 +118,24 @@ TEST(a_chip_in_a_file_keeps_its_tries)
     CHECK_EQ(kept().pin_tries, 3);
     CHECK(memcmp(kept().pin, "771122", JM_CARD_PIN_LEN) == 0);
     jm_card_link_close(NULL);
+}
+
+TEST(a_chip_in_a_file_is_held_by_one)
+{
+    struct jm_card_link *l, *second;
+
+    begin();
+    l = link_to(name, 0);
+    CHECK(l != NULL && link_to(name, 0) == NULL);
+    CHECK_EQ(why.code, JM_CARD_BUSY);
+    CHECK_ST(open_chip(l, "000000", NULL), JM_E_DENIED);
+    jm_card_link_close(l);
+    second = link_to(name, 0);
+    if (!CHECK(second != NULL))
+        return;
+    CHECK_ST(open_chip(second, "000000", NULL), JM_E_DENIED);
+    CHECK_EQ(kept().pin_tries, 1); /* it counts on from what the first left */
+    jm_card_link_close(second);
 }
 
 TEST(a_reader_that_is_none_has_its_code)
