@@ -88,6 +88,7 @@ enum jm_holder_step {
     JM_HSTEP_CARD,
     JM_HSTEP_AGREE_TO_DELETE,
     JM_HSTEP_DELETING,
+    JM_HSTEP_ORDERING,
     JM_HSTEP_LOST,
     JM_HSTEP_JUDGING, /* the presentation engine asks, from here to TELLING */
     JM_HSTEP_LOOKING, /* what the issuer's lists say */
@@ -111,7 +112,8 @@ enum jm_holder_operation {
     JM_HOLDER_CHECK,
     JM_HOLDER_RESPOND,
     JM_HOLDER_TAP,
-    JM_HOLDER_RENEW
+    JM_HOLDER_RENEW,
+    JM_HOLDER_ORDER
 };
 
 struct jm_holder {
@@ -134,7 +136,8 @@ struct jm_holder {
     struct jm_handle *forget;
     size_t n_forget;
     bool token_kept;
-    struct jm_bytes loss_code;
+    struct jm_bytes loss_code, asked, answer; /* asked, answer: about plastic on order */
+    enum jm_order_act act;
     struct jm_consent consent;
     struct jm_bytes asker; /* who it is in the registry, or the client_id of a stranger */
     struct jm_wallet_pick pick[JM_WALLET_PICKS_MAX];
@@ -182,6 +185,12 @@ JM_MUST_CHECK enum jm_status jm_holder_refresh(struct jm_holder *h, int64_t at_s
 /** D-250: the next card in the place of the newest, in its last days. That its holder is there is
  * the caller's to have asked: whatever opened the wallet. */
 JM_MUST_CHECK enum jm_status jm_holder_renew(struct jm_holder *h, int64_t at_s);
+/** About plastic on order, by the newest card; @p body: JSON (docs/protocol/orders.md), copied.
+ * That its holder is there is the caller's to have asked. jm_holder_told() has the answer. */
+JM_MUST_CHECK enum jm_status jm_holder_order(struct jm_holder *h, enum jm_order_act act,
+                                             struct jm_bytes body, int64_t at_s);
+/** What the issuer answered, JSON; empty where nothing was asked. */
+struct jm_bytes jm_holder_told(const struct jm_holder *h);
 /** The holder ends the newest card, at the issuer first. */
 JM_MUST_CHECK enum jm_status jm_holder_delete(struct jm_holder *h, int64_t at_s);
 /** The newest card was reported lost, and the issuer knows: its copies go, here as everywhere. */

@@ -72,6 +72,7 @@ enum jm_vci_state {
     JM_VCI_TOKEN,
     JM_VCI_ISSUING, /* a refresh token is there: saved now, the issuance survives */
     JM_VCI_DELETING,
+    JM_VCI_ASKING,    /* about orders */
     JM_VCI_DOOR,      /* authorization-code flow: the request is pushed, a tap is begun */
     JM_VCI_TAP,       /* jm_vci_tap() wants the card's PIN; jm_vci_diag(): why it is asked again */
     JM_VCI_CARD,      /* the chip is asked (TRANSMIT), until its channel is open */
@@ -151,13 +152,15 @@ struct jm_vci_door {
 };
 
 struct jm_vci {
-    enum jm_vci_state state, after_token; /* after_token: ISSUING or DELETING */
+    enum jm_vci_state state, after_token; /* after_token: ISSUING, DELETING or ASKING */
     struct jm_vci_config config;
     struct jm_arena keep, scratch;
     struct jm_book book;
     struct jm_vci_door door;
     struct jm_bytes url, match_code, access_token, loss_code;
-    struct jm_bytes dpop_nonce; /* last one that a server gave */
+    struct jm_bytes orders_endpoint, asked, told; /* ASKING: the request, the answer */
+    const char *below;                            /* that endpoint */
+    struct jm_bytes dpop_nonce;                   /* last one that a server gave */
     struct jm_vci_saved s;
     struct jm_issuer_record issuer;
     struct jm_vci_copy *copy;
@@ -199,6 +202,16 @@ JM_MUST_CHECK enum jm_status jm_vci_refresh(struct jm_vci *e, const struct jm_vc
  * JM_E_CONFLICT no such endpoint, or no refresh token */
 JM_MUST_CHECK enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci_saved *saved,
                                            int64_t at_s);
+/** What the holder does about plastic on order (docs/protocol/orders.md), by the card: a path below
+ * the issuer's orders endpoint. */
+enum jm_order_act { JM_ORDER_ACT_PLACE = 1, JM_ORDER_ACT_LIST, JM_ORDER_ACT_CANCEL };
+/** Instead of START: one request about orders. @p body: JSON, copied. DONE: jm_vci_told().
+ * @retval JM_E_CONFLICT no refresh token */
+JM_MUST_CHECK enum jm_status jm_vci_order(struct jm_vci *e, const struct jm_vci_saved *saved,
+                                          enum jm_order_act act, struct jm_bytes body,
+                                          int64_t at_s);
+/** The issuer's answer, JSON. */
+struct jm_bytes jm_vci_told(const struct jm_vci *e);
 enum jm_vci_state jm_vci_state(const struct jm_vci *e);
 const char *jm_vci_sign(const struct jm_vci *e);
 const struct jm_diag *jm_vci_diag(const struct jm_vci *e);

@@ -84,6 +84,26 @@ static enum jm_status step_delete(struct jm_vci *e, const struct jm_answers *a)
     return JM_OK;
 }
 
+/* Where it is asked, the issuer's metadata say today. */
+static enum jm_status step_order(struct jm_vci *e, const struct jm_answers *a)
+{
+    struct jm_bytes url;
+    struct jm_vci_wire x;
+
+    JM_TRY(jm_vci_fetch_metadata(e, a));
+    if (e->orders_endpoint.len == 0)
+        return jm_vci_refuse(e, JM_E_UNSUPPORTED, JM_WALLET_ORDER_REFUSED,
+                             "the issuer takes no orders");
+    const struct jm_bytes parts[] = {e->orders_endpoint, jm_str(e->below)};
+    JM_TRY(jm_concat(&url, &e->scratch, parts, JM_ARRAY_LEN(parts)));
+    JM_TRY(jm_vci_post_with_token(e, a, url, e->asked, &x));
+    if ((x.r.status != 200 && x.r.status != 201) || x.json == NULL)
+        return jm_vci_issuer_refused(e, &x, JM_WALLET_ORDER_REFUSED, "the issuer says no");
+    JM_TRY(jm_dup(&e->told, &e->keep, x.json->raw));
+    e->state = JM_VCI_DONE;
+    return JM_OK;
+}
+
 /* -- driving -- */
 
 static enum jm_status run_steps(struct jm_vci *e)
@@ -101,6 +121,7 @@ static enum jm_status run_steps(struct jm_vci *e)
         case JM_VCI_TOKEN: st = jm_vci_step_token(e, &a); break;
         case JM_VCI_ISSUING: st = jm_vci_step_batch(e, &a); break;
         case JM_VCI_DELETING: st = step_delete(e, &a); break;
+        case JM_VCI_ASKING: st = step_order(e, &a); break;
         case JM_VCI_DOOR: st = jm_vci_step_door(e, &a); break;
         case JM_VCI_CARD:
         case JM_VCI_SCRIPT: st = jm_vci_step_card(e); break;
@@ -323,6 +344,25 @@ enum jm_status jm_vci_renew(struct jm_vci *e, const struct jm_vci_saved *saved, 
 enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci_saved *saved, int64_t at_s)
 {
     return with_refresh_token(e, saved, JM_VCI_DELETING, at_s);
+}
+
+enum jm_status jm_vci_order(struct jm_vci *e, const struct jm_vci_saved *saved,
+                            enum jm_order_act act, struct jm_bytes body, int64_t at_s)
+{
+    static const char *const below[] = {[JM_ORDER_ACT_PLACE] = "",
+                                        [JM_ORDER_ACT_LIST] = "/list",
+                                        [JM_ORDER_ACT_CANCEL] = "/cancel"};
+
+    if (e->state != JM_VCI_NEW)
+        return JM_E_CONFLICT;
+    e->below = below[act];
+    JM_TRY(jm_dup(&e->asked, &e->keep, body));
+    return with_refresh_token(e, saved, JM_VCI_ASKING, at_s);
+}
+
+struct jm_bytes jm_vci_told(const struct jm_vci *e)
+{
+    return e->told;
 }
 
 enum jm_vci_state jm_vci_state(const struct jm_vci *e)

@@ -46,6 +46,7 @@ static enum jm_status run_step(struct jm_holder *h)
     case JM_HSTEP_CARD: return jm_holder_step_card(h, &a);
     case JM_HSTEP_AGREE_TO_DELETE: return jm_holder_step_agree_to_delete(h, &a);
     case JM_HSTEP_DELETING: return jm_holder_step_deleting(h);
+    case JM_HSTEP_ORDERING: return jm_holder_step_ordering(h);
     case JM_HSTEP_LOST: return jm_holder_step_lost(h);
     case JM_HSTEP_JUDGING: return jm_holder_step_judging(h);
     case JM_HSTEP_LOOKING: return jm_holder_step_looking(h, &a);
@@ -103,7 +104,7 @@ static struct jm_engine inner_of(const struct jm_holder *h)
 {
     struct jm_holder *own = (struct jm_holder *)(uintptr_t)h;
 
-    if (h->step == JM_HSTEP_ISSUING || h->step == JM_HSTEP_DELETING)
+    if (h->step == JM_HSTEP_ISSUING || h->step == JM_HSTEP_DELETING || h->step == JM_HSTEP_ORDERING)
         return jm_vci_engine(&own->vci);
     if (h->step == JM_HSTEP_JUDGING || h->step == JM_HSTEP_SIGNING || h->step == JM_HSTEP_SENDING ||
         h->step == JM_HSTEP_TELLING)
@@ -209,6 +210,21 @@ enum jm_status jm_holder_refresh(struct jm_holder *h, int64_t at_s)
 enum jm_status jm_holder_renew(struct jm_holder *h, int64_t at_s)
 {
     return begin_on_card(h, JM_HOLDER_RENEW, JM_HSTEP_KEYS, at_s);
+}
+
+enum jm_status jm_holder_order(struct jm_holder *h, enum jm_order_act act, struct jm_bytes body,
+                               int64_t at_s)
+{
+    if (h->w->n_cards == 0)
+        return refuse_with(h, JM_WALLET_NO_CARD);
+    h->act = act;
+    JM_TRY(jm_dup(&h->asked, h->mem, body));
+    return begin_operation(h, JM_HOLDER_ORDER, JM_HSTEP_ORDERING, at_s);
+}
+
+struct jm_bytes jm_holder_told(const struct jm_holder *h)
+{
+    return h->answer;
 }
 
 enum jm_status jm_holder_delete(struct jm_holder *h, int64_t at_s)

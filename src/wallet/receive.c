@@ -369,6 +369,32 @@ enum jm_status jm_holder_step_card(struct jm_holder *h, const struct jm_answers 
                                   : JM_OK;
 }
 
+/* -- plastic on order -- */
+
+static enum jm_status begin_order(struct jm_holder *h)
+{
+    struct jm_vci_saved saved;
+
+    JM_TRY(read_saved(&saved, h));
+    JM_TRY(begin_engine(h, false));
+    h->inner = jm_vci_order(&h->vci, &saved, h->act, h->asked, h->at_s);
+    return h->inner == JM_E_CONFLICT
+               ? jm_refuse(&h->diag, h->inner, JM_WALLET_ORDER_REFUSED, "the card has no token")
+               : JM_OK;
+}
+
+enum jm_status jm_holder_step_ordering(struct jm_holder *h)
+{
+    if (h->vci.state == (enum jm_vci_state)0) /* not begun */
+        JM_TRY(begin_order(h));
+    if (h->inner == JM_OK && h->vci.book.is_open)
+        return JM_E_PENDING;
+    if (h->inner != JM_OK)
+        return card_is_off(h) ? end_card(h) : finish_as_told(h);
+    JM_TRY(jm_dup(&h->answer, h->mem, jm_vci_told(&h->vci)));
+    return jm_holder_finish(h, JM_OK);
+}
+
 /* -- the holder ends the card -- */
 
 enum jm_status jm_holder_step_agree_to_delete(struct jm_holder *h, const struct jm_answers *a)

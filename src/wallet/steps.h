@@ -39,6 +39,7 @@ enum jm_status jm_holder_step_keys(struct jm_holder *h, const struct jm_answers 
 enum jm_status jm_holder_step_issuing(struct jm_holder *h);
 enum jm_status jm_holder_step_code(struct jm_holder *h, const struct jm_answers *a);
 enum jm_status jm_holder_step_card(struct jm_holder *h, const struct jm_answers *a);
+enum jm_status jm_holder_step_ordering(struct jm_holder *h);
 enum jm_status jm_holder_step_agree_to_delete(struct jm_holder *h, const struct jm_answers *a);
 enum jm_status jm_holder_step_deleting(struct jm_holder *h);
 enum jm_status jm_holder_step_lost(struct jm_holder *h);

@@ -5,6 +5,7 @@
 #include "cmd/cli/ask.h"
 #include "cmd/cli/commands.h"
 #include "cmd/cli/reader.h"
+#include "cmd/operator/clerk.h"
 #include "host/random/random.h"
 
 #define ROOM (64 * JM_KIB)
@@ -192,6 +193,51 @@ static enum jm_status run_pin(const struct jm_cmd *cmd, struct jm_diag *d)
     end_session(&s);
     return st;
 }
+
+/* -- at a desk: its holder types a new PIN, the PUK comes from the register -- */
+
+static enum jm_status unlock_chip(struct session *s, struct jm_clerk *c)
+{
+    struct jm_bytes puk;
+
+    JM_TRY(new_pin(s, &c->d)); /* before anybody's PUK leaves the register */
+    JM_TRY(jm_clerk_sign_in(c));
+    JM_TRY(jm_clerk_body(c));
+    jm_json_w_mstr(&c->body.w, "reason", jm_opt(c->cmd, "reason"));
+    JM_TRY(jm_clerk_send(c, jm_format(c->cmd->mem, "/desk/persons/%s/chip",
+                                      jm_opt(c->cmd, "person"))));
+    JM_TRY(jm_json_str(&puk, c->answer, "puk"));
+    s->config.puk = puk;
+    JM_TRY(begin_session(s, &c->d));
+    return drive_reader(s, jm_card_reader_set_pin(&s->reader, s->new_pin));
+}
+
+static enum jm_status work_chip_pin(struct jm_clerk *c)
+{
+    struct session s = {.cmd = c->cmd, .config = {.crypto = c->cmd->crypto}};
+    enum jm_status st = unlock_chip(&s, c);
+
+    if (st != JM_OK && c->d.code == JM_CODE_NONE)
+        st = reader_refused(&s, st, &c->d);
+    if (st == JM_OK)
+        st = answer_set(&s);
+    c->answer = NULL; /* the PUK is nobody's to read */
+    end_session(&s);
+    return st;
+}
+
+static int run_chip_pin(const struct jm_cmd *cmd)
+{
+    return jm_clerk_run(cmd, work_chip_pin, true);
+}
+
+JM_COMMAND_RUN(desk_chip_pin, "desk chip-pin", run_chip_pin,
+               "desk chip-pin --as boss.key --person ID --reader pcsc --reason 'handed over'",
+               "desk chip-pin --as boss.key --person ID --reader memory:card.chip --reason 'PIN "
+               "forgotten' --new-pin-file FILE",
+               JM_OPTIONS(JM_CLERK_OPTIONS, JM_NEEDS("person", "ID"), JM_NEEDS("reader", "READER"),
+                          JM_NEEDS("reason", "REASON"), JM_TAKES("new-pin-file", "FILE"),
+                          JM_TAKES("wait", "SECONDS")));
 
 /* -- run -- */
 

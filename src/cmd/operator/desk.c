@@ -4,98 +4,14 @@
 
 #include "cmd/cli/ask.h"
 #include "cmd/cli/commands.h"
-#include "cmd/cli/home.h"
-#include "cmd/cli/keyfile.h"
-#include "cmd/cli/remote.h"
+#include "cmd/operator/clerk.h"
 #include "host/qr/qr.h"
 #include "host/random/random.h"
 #include "jumin/base64.h"
 #include "jumin/form.h"
 #include "service/msg.h"
-#include "service/staff/staff.h"
 
-#define BODY_MAX (8 * JM_KIB)
-
-struct clerk {
-    const struct jm_cmd *cmd;
-    struct jm_remote r;
-    const struct jm_json *answer;
-    struct jm_body body;
-    struct jm_diag d;
-};
-
-static enum jm_status open_body(struct clerk *c)
-{
-    return jm_body_open(&c->body, c->cmd, BODY_MAX);
-}
-
-static enum jm_status send_body(struct clerk *c, const char *path)
-{
-    return jm_remote_post(&c->r, path, &c->body, &c->answer, &c->d);
-}
-
-/* The issuer's address: as given, or that of the home. Loopback only where that home is synthetic.
- */
-static enum jm_status find_issuer(struct clerk *c)
-{
-    struct jm_home *home = JM_NEW(c->cmd->mem, struct jm_home);
-    const char *given = jm_opt(c->cmd, "issuer");
-    struct jm_url u;
-
-    if (home == NULL)
-        return JM_E_NO_SPACE;
-    c->r.cmd = c->cmd;
-    if (given != NULL) {
-        c->r.base = given;
-        c->r.rules.allow_loopback =
-            jm_url_split(&u, jm_str(given)) == JM_OK && jm_url_is_loopback(&u);
-        return JM_OK;
-    }
-    JM_TRY(jm_home_open(home, c->cmd, JM_HOME_CONF_ONLY, &c->d));
-    c->r.base = home->issuer.base;
-    c->r.rules.allow_loopback = home->synthetic;
-    return home->issuer.base != NULL
-               ? JM_OK
-               : jm_refuse(&c->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--issuer URL");
-}
-
-static const char *user_name(const struct jm_cmd *cmd)
-{
-    const char *given = jm_opt(cmd, "user");
-
-    return given != NULL ? given : jm_cstr(cmd, jm_keyfile_staff(jm_opt(cmd, "as")));
-}
-
-static enum jm_status sign_in(struct clerk *c)
-{
-    struct jm_bytes challenge, octets, token;
-    struct jm_key *key = NULL;
-    struct jm_sig sig;
-    enum jm_status st;
-
-    JM_TRY(find_issuer(c));
-    JM_TRY(open_body(c));
-    jm_json_w_mstr(&c->body.w, "user", user_name(c->cmd));
-    JM_TRY(send_body(c, "/staff/challenge"));
-    JM_TRY(jm_json_str(&challenge, c->answer, "challenge"));
-    JM_TRY(jm_staff_to_sign(&octets, jm_str(user_name(c->cmd)), challenge, jm_str(c->r.base),
-                            c->cmd->mem));
-    JM_TRY(jm_keyfile_read(&key, jm_opt(c->cmd, "as"), c->cmd, &c->d));
-    st = jm_key_sign(key, octets, &sig);
-    jm_key_free(&key);
-    JM_TRY(st);
-    JM_TRY(open_body(c));
-    jm_json_w_mstr(&c->body.w, "user", user_name(c->cmd));
-    jm_json_w_mtext(&c->body.w, "challenge", challenge);
-    jm_json_w_name(&c->body.w, "signature");
-    jm_json_w_b64url(&c->body.w, jm_sig_bytes(&sig));
-    JM_TRY(send_body(c, "/staff/session"));
-    JM_TRY(jm_json_str(&token, c->answer, "token"));
-    c->r.token = token;
-    return JM_OK;
-}
-
-static enum jm_status draw_offer(struct clerk *c)
+static enum jm_status draw_offer(struct jm_clerk *c)
 {
     const char *file = jm_opt(c->cmd, "qr");
     struct jm_bytes uri, png;
@@ -113,22 +29,22 @@ static enum jm_status draw_offer(struct clerk *c)
     return jm_cmd_write(file, png, 0600, c->cmd, &c->d);
 }
 
-static enum jm_status work_open(struct clerk *c)
+static enum jm_status work_open(struct jm_clerk *c)
 {
-    JM_TRY(sign_in(c));
-    JM_TRY(open_body(c));
+    JM_TRY(jm_clerk_sign_in(c));
+    JM_TRY(jm_clerk_body(c));
     jm_json_w_mstr(&c->body.w, "person", jm_opt(c->cmd, "person"));
     jm_json_w_mstr(&c->body.w, "route",
                    jm_opt(c->cmd, "route") == NULL ? "qr" : jm_opt(c->cmd, "route"));
     jm_json_w_mstr(&c->body.w, "issue_date", jm_opt(c->cmd, "issue-date"));
     jm_json_w_mstr(&c->body.w, "authority", jm_opt(c->cmd, "authority"));
     jm_body_option(&c->body, "card", c->cmd, "card");
-    JM_TRY(send_body(c, "/desk/cases"));
+    JM_TRY(jm_clerk_send(c, "/desk/cases"));
     return draw_offer(c);
 }
 
 /* A number is a secret: from a file or stdin, never an argument (D-112). */
-static enum jm_status work_find(struct clerk *c)
+static enum jm_status work_find(struct jm_clerk *c)
 {
     const char *file = jm_opt(c->cmd, "rrn-file");
     struct jm_bytes number = {NULL, 0};
@@ -136,78 +52,79 @@ static enum jm_status work_find(struct clerk *c)
     if (file != NULL)
         JM_TRY(
             jm_secret_file(&number, strcmp(file, "-") == 0 ? "/dev/stdin" : file, c->cmd, &c->d));
-    JM_TRY(sign_in(c));
-    JM_TRY(open_body(c));
+    JM_TRY(jm_clerk_sign_in(c));
+    JM_TRY(jm_clerk_body(c));
     jm_json_w_mstr(&c->body.w, "reason", jm_opt(c->cmd, "reason"));
     if (file != NULL)
         jm_json_w_mtext(&c->body.w, "rrn", number);
     jm_body_option(&c->body, "name", c->cmd, "name");
     jm_body_option(&c->body, "birth_date", c->cmd, "birth-date");
-    return send_body(c, "/desk/persons/find");
+    return jm_clerk_send(c, "/desk/persons/find");
 }
 
 /* The last word of a command's name is what its route is called, too. */
-static const char *verb_of(const struct clerk *c)
+static const char *verb_of(const struct jm_clerk *c)
 {
     return strrchr(c->cmd->row->name, ' ') + 1;
 }
 
-static enum jm_status work_case(struct clerk *c)
+static enum jm_status work_case(struct jm_clerk *c)
 {
     const char *path = jm_format(c->cmd->mem, "/desk/cases/%s", c->cmd->operand[0]);
 
-    JM_TRY(sign_in(c));
+    JM_TRY(jm_clerk_sign_in(c));
     if (strcmp(verb_of(c), "show") == 0)
         return jm_remote_call(&c->r, path, jm_none(), &c->answer, &c->d);
-    JM_TRY(open_body(c));
-    return send_body(c, jm_format(c->cmd->mem, "%s/%s", path, verb_of(c)));
+    JM_TRY(jm_clerk_body(c));
+    return jm_clerk_send(c, jm_format(c->cmd->mem, "%s/%s", path, verb_of(c)));
 }
 
-static enum jm_status work_person(struct clerk *c)
+static enum jm_status work_person(struct jm_clerk *c)
 {
-    JM_TRY(sign_in(c));
-    JM_TRY(open_body(c));
+    JM_TRY(jm_clerk_sign_in(c));
+    JM_TRY(jm_clerk_body(c));
     jm_body_option(&c->body, "issue_date", c->cmd, "issue-date");
     jm_body_option(&c->body, "authority", c->cmd, "authority");
     jm_body_option(&c->body, "reporter", c->cmd, "reporter");
-    return send_body(c, jm_format(c->cmd->mem, "/desk/persons/%s/%s", jm_opt(c->cmd, "person"),
-                                  verb_of(c)));
+    return jm_clerk_send(c, jm_format(c->cmd->mem, "/desk/persons/%s/%s", jm_opt(c->cmd, "person"),
+                                      verb_of(c)));
 }
 
 /* What stands at the desk today. */
-static enum jm_status work_list(struct clerk *c)
+static enum jm_status work_list(struct jm_clerk *c)
 {
-    JM_TRY(sign_in(c));
+    JM_TRY(jm_clerk_sign_in(c));
     return jm_remote_call(&c->r, jm_format(c->cmd->mem, "/desk/%s", verb_of(c)), jm_none(),
                           &c->answer, &c->d);
 }
 
 /* A case that runs, or a person who has none. */
-static enum jm_status work_refuse(struct clerk *c)
+static enum jm_status work_refuse(struct jm_clerk *c)
 {
     const char *person = jm_opt(c->cmd, "person");
 
     if ((person == NULL) != (c->cmd->n_operands == 1))
         return jm_refuse(&c->d, JM_E_USAGE, JM_CMD_OPTION_REQUIRED, "--person ID, or CASE");
-    JM_TRY(sign_in(c));
-    JM_TRY(open_body(c));
+    JM_TRY(jm_clerk_sign_in(c));
+    JM_TRY(jm_clerk_body(c));
     jm_json_w_mstr(&c->body.w, "reason", jm_opt(c->cmd, "reason"));
     jm_body_option(&c->body, "note", c->cmd, "note");
-    return send_body(c, person != NULL
-                            ? jm_format(c->cmd->mem, "/desk/persons/%s/refuse", person)
-                            : jm_format(c->cmd->mem, "/desk/cases/%s/refuse", c->cmd->operand[0]));
+    return jm_clerk_send(c,
+                         person != NULL
+                             ? jm_format(c->cmd->mem, "/desk/persons/%s/refuse", person)
+                             : jm_format(c->cmd->mem, "/desk/cases/%s/refuse", c->cmd->operand[0]));
 }
 
-static enum jm_status work_photo(struct clerk *c)
+static enum jm_status work_photo(struct jm_clerk *c)
 {
     const char *out = jm_opt(c->cmd, "out");
     struct jm_bytes photo, taken, said;
 
-    JM_TRY(sign_in(c));
-    JM_TRY(open_body(c));
+    JM_TRY(jm_clerk_sign_in(c));
+    JM_TRY(jm_clerk_body(c));
     jm_json_w_mstr(&c->body.w, "reason", jm_opt(c->cmd, "reason"));
-    JM_TRY(send_body(c, jm_format(c->cmd->mem, "/desk/persons/%s/photo%s", jm_opt(c->cmd, "person"),
-                                  out == NULL ? "/ask" : "")));
+    JM_TRY(jm_clerk_send(c, jm_format(c->cmd->mem, "/desk/persons/%s/photo%s",
+                                      jm_opt(c->cmd, "person"), out == NULL ? "/ask" : "")));
     if (out == NULL)
         return JM_OK;
     JM_TRY(jm_json_str(&said, c->answer, "photo"));
@@ -215,15 +132,15 @@ static enum jm_status work_photo(struct clerk *c)
     JM_TRY(jm_b64url_decode(&photo, c->cmd->mem, said));
     JM_TRY(jm_cmd_write(out, photo, 0600, c->cmd, &c->d));
     /* the picture lies in the file, and nowhere else */
-    JM_TRY(open_body(c));
+    JM_TRY(jm_clerk_body(c));
     jm_json_w_mtext(&c->body.w, "taken_on", taken);
     JM_TRY(jm_body_close(&said, &c->body));
     return jm_json_parse(&c->answer, said, c->cmd->mem, NULL);
 }
 
-static enum jm_status fee_of(struct clerk *c)
+static enum jm_status fee_of(struct jm_clerk *c)
 {
-    JM_TRY(open_body(c));
+    JM_TRY(jm_clerk_body(c));
     jm_json_w_mstr(&c->body.w, "person", jm_opt(c->cmd, "person"));
     jm_json_w_mstr(&c->body.w, "action", jm_opt(c->cmd, "action"));
     jm_json_w_mstr(&c->body.w, "kind", jm_opt(c->cmd, "kind"));
@@ -234,69 +151,50 @@ static enum jm_status fee_of(struct clerk *c)
 }
 
 /* What it costs; with --won: that it was taken. */
-static enum jm_status work_fee(struct clerk *c)
+static enum jm_status work_fee(struct jm_clerk *c)
 {
     const char *taken = jm_opt(c->cmd, "won");
     struct jm_id receipt;
     char text[33];
     uint64_t won;
 
-    JM_TRY(sign_in(c));
+    JM_TRY(jm_clerk_sign_in(c));
     JM_TRY(fee_of(c));
     if (taken == NULL)
-        return send_body(c, "/desk/fees/price");
+        return jm_clerk_send(c, "/desk/fees/price");
     JM_TRY(jm_parse_u64(&won, jm_str(taken)));
     JM_TRY(jm_random(NULL, receipt.octets, sizeof receipt.octets));
     jm_id_format(text, &receipt);
     jm_json_w_mstr(&c->body.w, "receipt", text);
     jm_json_w_mint(&c->body.w, "won", (int64_t)won);
     jm_body_option(&c->body, "method", c->cmd, "method");
-    return send_body(c, "/desk/fees");
+    return jm_clerk_send(c, "/desk/fees");
 }
 
-static enum jm_status work_void(struct clerk *c)
+static enum jm_status work_void(struct jm_clerk *c)
 {
-    JM_TRY(sign_in(c));
-    JM_TRY(open_body(c));
+    JM_TRY(jm_clerk_sign_in(c));
+    JM_TRY(jm_clerk_body(c));
     jm_json_w_mstr(&c->body.w, "reason", jm_opt(c->cmd, "reason"));
-    return send_body(c, jm_format(c->cmd->mem, "/desk/fees/%s/void", c->cmd->operand[0]));
+    return jm_clerk_send(c, jm_format(c->cmd->mem, "/desk/fees/%s/void", c->cmd->operand[0]));
 }
 
-static enum jm_status work_lost(struct clerk *c)
+static enum jm_status work_lost(struct jm_clerk *c)
 {
     struct jm_bytes loss_code;
 
-    JM_TRY(find_issuer(c));
+    JM_TRY(jm_clerk_find_issuer(c));
     JM_TRY(jm_secret_file(&loss_code, jm_opt(c->cmd, "loss-code-file"), c->cmd, &c->d));
-    JM_TRY(open_body(c));
+    JM_TRY(jm_clerk_body(c));
     jm_json_w_mtext(&c->body.w, "loss_code", loss_code);
     jm_json_w_mstr(&c->body.w, "what", c->cmd->operand[0]);
-    return send_body(c, "/loss");
+    return jm_clerk_send(c, "/loss");
 }
 
-static int run_work(const struct jm_cmd *cmd, enum jm_status (*work)(struct clerk *c))
-{
-    struct clerk *c = JM_NEW(cmd->mem, struct clerk);
-    enum jm_status st;
-
-    if (c == NULL)
-        return jm_cmd_fail(cmd, JM_E_NO_SPACE, NULL);
-    c->cmd = cmd;
-    if ((st = work(c)) != JM_OK) {
-        /* every reason, not the first alone */
-        const struct jm_json *codes = jm_json_get(c->r.error, "codes");
-
-        return jm_cmd_fail_more(cmd, st, &c->d, "codes", codes == NULL ? jm_none() : codes->raw);
-    }
-    if (work != work_open)
-        jm_say_members(cmd, c->answer);
-    return cmd->common.json ? jm_cmd_json(c->answer->raw) : JM_EXIT_OK;
-}
-
-#define RUNS(which)                                  \
-    static int run_##which(const struct jm_cmd *cmd) \
-    {                                                \
-        return run_work(cmd, work_##which);          \
+#define RUNS(which)                                                        \
+    static int run_##which(const struct jm_cmd *cmd)                       \
+    {                                                                      \
+        return jm_clerk_run(cmd, work_##which, work_##which == work_open); \
     }
 RUNS(open)
 RUNS(find)
@@ -309,7 +207,7 @@ RUNS(fee)
 RUNS(void)
 RUNS(lost)
 
-#define CLERK JM_NEEDS("as", "KEYFILE"), JM_TAKES("user", "NAME"), JM_TAKES("issuer", "URL")
+#define CLERK JM_CLERK_OPTIONS
 #define PLASTIC JM_NEEDS("issue-date", "DATE"), JM_NEEDS("authority", "NAME")
 
 JM_COMMAND_RUN(desk_open, "desk open", run_open,
