@@ -68,6 +68,7 @@ static void add_clerk(struct demo *d)
 
 #define DESK(d, verb, ...) \
     RUN(d, "authority", "desk", verb, "--as", demo_path(d, "kim.key"), __VA_ARGS__)
+#define DESK_LIST(d, verb) RUN(d, "authority", "desk", verb, "--as", demo_path(d, "kim.key"))
 
 static bool find_person(struct demo *d, struct person *p, const char *const *words)
 {
@@ -618,18 +619,55 @@ static void for_good(struct demo *d)
 
 #define HOLDERS_PIN "271828"
 
-/* New plastic for the lost one, with a chip, its fee paid, handed over; the PIN is the holder's. */
-static void chip_card(struct demo *d)
+static const char *order, *chip;
+
+static void order_chip(struct demo *d)
 {
-    bool ok = demo_write(d, "card.pin", HOLDERS_PIN) &&
-              RUN(d, "authority", "register", "event", "plastic-replaced", "--person", citizen.id,
-                  "--kind", "ic", "--authority", citizen.authority);
+    bool ok = DESK(d, "order", "--person", citizen.id, "--kind", "ic", "--won", "10000", "--method",
+                   "card");
+    struct jm_bytes id = {NULL, 0}, rule = {NULL, 0};
     int64_t won = 0;
 
-    ok = ok && jm_json_int(&won, jm_json_get(d->answer, "fee_won")) == JM_OK;
-    ok = ok && RUN(d, "authority", "card", "make", "--person", citizen.id, "--pin-file",
-                   demo_path(d, "card.pin"), "--out", demo_path(d, "card.chip"));
-    came_to(d, ok, jm_format(d->cmd->mem, "%lld won", (long long)won));
+    ok = ok && jm_json_str(&id, d->answer, "order") == JM_OK &&
+         jm_json_str(&rule, d->answer, "rule") == JM_OK &&
+         jm_json_int(&won, jm_json_get(d->answer, "won")) == JM_OK;
+    if (ok)
+        order = jm_cstr(d->cmd, id);
+    came_to(d, ok,
+            ok ? jm_format(d->cmd->mem, "%s: %lld won", jm_cstr(d->cmd, rule), (long long)won)
+               : "");
+}
+
+static void produce_chip(struct demo *d)
+{
+    bool ok = RUN(d, "authority", "card", "produce", "--out", demo_path(d, "."));
+    struct jm_bytes serial = {NULL, 0};
+
+    ok = ok && jm_json_str(&serial, jm_json_get(d->answer, "orders")->child, "serial") == JM_OK;
+    if (ok)
+        chip = demo_path(d, jm_format(d->cmd->mem, "%s.chip", jm_cstr(d->cmd, serial)));
+    came_to(d,
+            ok && DESK_LIST(d, "orders") &&
+                jm_json_is_str(jm_json_get(jm_json_get(d->answer, "orders")->child, "state"),
+                               "READY"),
+            "READY");
+}
+
+/* The holder types the PIN; the chief's key lets the reader set it. */
+static void collect_chip(struct demo *d)
+{
+    bool ok = DESK(d, "hand-over", order);
+    bool collected = ok && demo_is(d, "state", "COLLECTED");
+
+    ok = collected && demo_write(d, "card.pin", HOLDERS_PIN) &&
+         RUN(d, "authority", "staff", "keygen", "--out", demo_path(d, "chief.key")) &&
+         demo_write(d, "chief.jwk", jm_cstr(d->cmd, d->answer->raw)) &&
+         RUN(d, "authority", "staff", "add", "chief", "--role", "supervisor", "--centre", CENTRE,
+             "--key", demo_path(d, "chief.jwk")) &&
+         RUN(d, "authority", "desk", "chip-pin", "--as", demo_path(d, "chief.key"), "--person",
+             citizen.id, "--reader", jm_format(d->cmd->mem, "memory:%s", chip), "--reason",
+             "handed over", "--new-pin-file", demo_path(d, "card.pin"));
+    came_to(d, ok, "COLLECTED");
 }
 
 static bool is_tapped(struct demo *d, const char *phone, const char *pin_file)
@@ -643,8 +681,8 @@ static bool is_tapped(struct demo *d, const char *phone, const char *pin_file)
                     jm_str(jm_format(d->cmd->mem, "%s/offer", issuer))) != JM_OK)
         return false;
     return RUN(d, phone, "wallet", "tap", "--passphrase-file", words_of(d, phone), "--reader",
-               jm_format(d->cmd->mem, "memory:%s", demo_path(d, "card.chip")), "--pin-file",
-               demo_path(d, pin_file), jm_cstr(d->cmd, jm_written(b)));
+               jm_format(d->cmd->mem, "memory:%s", chip), "--pin-file", demo_path(d, pin_file),
+               jm_cstr(d->cmd, jm_written(b)));
 }
 
 static void tap_card(struct demo *d)
@@ -775,7 +813,9 @@ const struct demo_step demo_steps[] = {
     {"released", "accepted", release_hold},
     {"plastic-lost", "JM_MDOC_STATUS_REVOKED", plastic_lost},
     {"for-good", "JM_ELIG_CARD_LOST", for_good},
-    {"chip-card", "10000 won", chip_card},
+    {"chip-order", "F-5: 10000 won", order_chip},
+    {"chip-made", "READY", produce_chip},
+    {"chip-card", "COLLECTED", collect_chip},
     {"tap", "10 copies", tap_card},
     {"tap-again", "JM_WALLET_CARD_ENDED", tap_again},
     {"wrong-pin", "JM_CARD_PIN_WRONG", wrong_pin},
