@@ -282,6 +282,18 @@ static enum jm_status reload_issuer(const struct jm_home *home, struct jm_diag *
     return st;
 }
 
+struct warning {
+    struct jm_arena *mem;
+    size_t n;
+};
+
+static enum jm_status warn_tx(struct jm_tx *tx, void *arg)
+{
+    struct warning *w = arg;
+
+    return jm_cards_warn_in(tx, &w->n, w->mem);
+}
+
 /* What waits for its day. */
 static void do_daily(const struct jm_home *home)
 {
@@ -296,6 +308,13 @@ static void do_daily(const struct jm_home *home)
     jm_arena_init(&mem, room, SWEEP_ROOM);
     if (jm_orders_sweep(&c) != JM_OK)
         jm_log(home, "issuer", "plastic that nobody came for was not ended, trying again");
+    jm_arena_reset(&mem);
+    for (struct warning w = {&mem, JM_WARNINGS_AT_ONCE}; w.n == JM_WARNINGS_AT_ONCE;) {
+        w.n = 0;
+        if (jm_tx_run(&issuer.base.env, warn_tx, &w) != JM_OK)
+            jm_log(home, "issuer", "whose card ends was not told, trying again");
+        jm_arena_reset(&mem);
+    }
     free(room);
 }
 

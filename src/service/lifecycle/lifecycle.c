@@ -124,3 +124,29 @@ enum jm_status jm_card_grace_over_in(struct jm_tx *tx, int64_t before, int64_t *
         *n = (int64_t)found;
     return JM_OK;
 }
+
+enum jm_status jm_cards_warn_in(struct jm_tx *tx, size_t *n, struct jm_arena *mem)
+{
+    /* the nearest first: whose card ends tomorrow is not also told of ninety days */
+    static const struct {
+        int64_t days;
+        const char *kind;
+    } at[] = {{1, "CARD_ENDS_1"}, {7, "CARD_ENDS_7"}, {30, "CARD_ENDS_30"}, {90, "CARD_ENDS_90"}};
+    struct jm_warning *w = JM_NEW_N(mem, struct jm_warning, JM_WARNINGS_AT_ONCE);
+    size_t found;
+
+    *n = 0;
+    if (w == NULL)
+        return JM_E_NO_SPACE;
+    for (size_t i = 0; i < JM_ARRAY_LEN(at) && *n < JM_WARNINGS_AT_ONCE; i++) {
+        JM_TRY(jm_lifecycle_rows_ending(tx, at[i].days, w, JM_WARNINGS_AT_ONCE - *n, &found));
+        for (size_t k = 0; k < found; k++) {
+            JM_TRY(jm_notice_in(tx, &w[k].person, at[i].kind, JM_BYTES("post")));
+            if (w[k].device)
+                JM_TRY(jm_notice_in(tx, &w[k].person, at[i].kind, JM_BYTES("wallet")));
+            JM_TRY(jm_lifecycle_rows_told(tx, &w[k].card, at[i].days));
+        }
+        *n += found;
+    }
+    return JM_OK;
+}

@@ -22,5 +22,16 @@ JM_MUST_CHECK enum jm_status jm_lifecycle_rows_due(struct jm_tx *tx, const struc
  * most @p max. */
 JM_MUST_CHECK enum jm_status jm_lifecycle_rows_overdue(struct jm_tx *tx, int64_t before,
                                                        struct jm_id *card, size_t max, size_t *n);
+struct jm_warning {
+    struct jm_id card, person;
+    bool device; /* there is a phone with it */
+};
+/** Live cards that end in at most @p days days, of which their holders were not told yet; at most
+ * @p max, those that end first. */
+JM_MUST_CHECK enum jm_status jm_lifecycle_rows_ending(struct jm_tx *tx, int64_t days,
+                                                      struct jm_warning *out, size_t max,
+                                                      size_t *n);
+JM_MUST_CHECK enum jm_status jm_lifecycle_rows_told(struct jm_tx *tx, const struct jm_id *card,
+                                                    int64_t days);
 
 #endif

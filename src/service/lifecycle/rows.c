@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "jumin/civil.h"
 #include "service/sql.h"
 
 #define COLUMNS \
@@ -215,4 +216,33 @@ enum jm_status jm_loss_reported_by(struct jm_tx *tx, const struct jm_id *person,
     return jm_sql_any(did, tx,
                       "SELECT count(*) FROM loss_reporter WHERE person = $1 AND reporter = $2",
                       JM_ARGS(JM_ID(person), JM_ID(reporter)));
+}
+
+enum jm_status jm_lifecycle_rows_ending(struct jm_tx *tx, int64_t days, struct jm_warning *out,
+                                        size_t max, size_t *n)
+{
+    struct jm_rows r;
+
+    *n = 0;
+    JM_TRY(
+        jm_sql_open(&r, tx,
+                    "SELECT id, person, device IS NOT NULL FROM card WHERE state IN ($1, $2) AND "
+                    "expires > $3 AND expires <= $4 AND (told_days = 0 OR told_days > $5) ORDER "
+                    "BY expires",
+                    JM_ARGS(JM_I(JM_CARD_ACTIVE), JM_I(JM_CARD_SUSPENDED), JM_I(jm_tx_now(tx)),
+                            JM_I(jm_tx_now(tx) + days * JM_DAY_S), JM_I(days))));
+    while (*n < max && jm_sql_next(&r)) {
+        struct jm_warning *w = &out[(*n)++];
+
+        jm_col_id(&r, &w->card);
+        jm_col_id(&r, &w->person);
+        w->device = jm_col_int(&r) != 0;
+    }
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_lifecycle_rows_told(struct jm_tx *tx, const struct jm_id *card, int64_t days)
+{
+    return jm_sql_run(tx, "UPDATE card SET told_days = $1 WHERE id = $2",
+                      JM_ARGS(JM_I(days), JM_ID(card)));
 }

@@ -383,3 +383,72 @@ TEST(invariants_hold_over_random_events)
         office_end();
     }
 }
+
+static int64_t told(const struct jm_person *p, const char *kind)
+{
+    return office_number("SELECT count(*) FROM notice WHERE person = $1 AND kind = $2",
+                         JM_ARGS(JM_ID(&p->id), JM_T(jm_str(kind))));
+}
+
+static enum jm_status warn_tx(struct jm_tx *tx, void *arg)
+{
+    return jm_cards_warn_in(tx, arg, &O->mem);
+}
+
+static size_t warned(void)
+{
+    size_t n;
+
+    MUST(jm_tx_run(&O->is.base.env, warn_tx, &n));
+    return n;
+}
+
+/* Once of each, on each channel; never of what has ended; the nearest, where several are due. */
+TEST(D_250_holders_are_told_in_time)
+{
+    static const struct {
+        int64_t left; /* s */
+        const char *kind;
+    } rows[] = {{90 * JM_DAY_S + 1, NULL},
+                {90 * JM_DAY_S, "CARD_ENDS_90"},
+                {60 * JM_DAY_S, NULL},
+                {30 * JM_DAY_S, "CARD_ENDS_30"},
+                {7 * JM_DAY_S + 1, NULL},
+                {7 * JM_DAY_S, "CARD_ENDS_7"},
+                {JM_DAY_S, "CARD_ENDS_1"},
+                {1, NULL},
+                {0, NULL},
+                {-JM_DAY_S, NULL}};
+    struct jm_person p = office_citizen(), late = p, gone = p;
+    struct jm_id card;
+    int64_t ends;
+
+    office_begin("2025-05-01T10:00:00+09:00");
+    office_add(&p);
+    card = office_issue(&p);
+    ends = office_number("SELECT expires FROM card WHERE id = $1", JM_ARGS(JM_ID(&card)));
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        O->now = ends - rows[i].left;
+        CHECK_EQ(warned(), rows[i].kind != NULL ? 1 : 0);
+        CHECK_EQ(warned(), 0);
+        if (rows[i].kind != NULL)
+            CHECK_EQ(told(&p, rows[i].kind), 2); /* the phone, and the address */
+    }
+    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE person = $1 AND kind LIKE "
+                           "'CARD_ENDS%' AND channel = 'post'",
+                           JM_ARGS(JM_ID(&p.id))),
+             4);
+    O->now = at("2025-05-01T10:00:00+09:00");
+    office_add(&late);
+    office_add(&gone);
+    card = office_issue(&late);
+    office_run("UPDATE card SET device = NULL WHERE id = $1", JM_ARGS(JM_ID(&card)));
+    card = office_issue(&gone);
+    office_run("UPDATE card SET state = 4 WHERE id = $1", JM_ARGS(JM_ID(&card)));
+    O->now = ends - 5 * JM_DAY_S;
+    (void)warned();
+    CHECK_EQ(told(&late, "CARD_ENDS_7"), 1); /* no phone has it */
+    CHECK_EQ(told(&late, "CARD_ENDS_30") + told(&late, "CARD_ENDS_90"), 0);
+    CHECK_EQ(told(&gone, "CARD_ENDS_7"), 0);
+    office_end();
+}
