@@ -95,6 +95,7 @@ JM_MUST_CHECK enum jm_status jm_attestation_begin(struct jm_jws_draft *out,
 struct jm_pop_spec {
     struct jm_bytes sub, aud, jti, challenge;
     int64_t iat;
+    int64_t counter; /* jumin_counter: D-244; 0: none */
 };
 JM_MUST_CHECK enum jm_status jm_pop_begin(struct jm_jws_draft *out, const struct jm_pop_spec *s,
                                           struct jm_arena *mem);
@@ -104,6 +105,7 @@ struct jm_client {
     struct jm_point instance;
     uint8_t jkt[32]; /* of the instance key */
     struct jm_bytes jti, challenge;
+    int64_t counter;  /* jumin_counter of the PoP; 0: none */
     int64_t iat;      /* of the PoP */
     int64_t attested; /* iat of the attestation, by a signer of the trust set; 0: not stated */
 };

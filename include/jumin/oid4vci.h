@@ -96,6 +96,8 @@ struct jm_vci_config {
     const struct jm_vci_key *key;
     size_t n_keys, batch;
     struct jm_bytes platform;
+    /* of a refresh, higher than of any before it, durable before it is sent: D-244; 0: none */
+    int64_t counter;
     bool taps;          /* there is a card reader: offers of grant authorization_code are taken */
     bool new_loss_code; /* ask for another one with the first batch: the first never came */
 };

@@ -77,6 +77,7 @@ struct jm_wallet {
     size_t n_events;
     struct jm_bytes pending; /* jm_vci_save() of an issuance that waits for its match code */
     bool no_history;         /* its holder wants none: D-356 */
+    int64_t counter;         /* of the last refresh: D-244 */
 };
 
 /** What the platform wants kept of one private key: the scalar of one in software (level K1), or

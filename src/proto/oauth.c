@@ -95,6 +95,8 @@ enum jm_status jm_pop_begin(struct jm_jws_draft *out, const struct jm_pop_spec *
     jm_json_w_mtext(&p.w, "jti", s->jti);
     jm_json_w_mint(&p.w, "iat", s->iat);
     opt_text(&p, "challenge", s->challenge);
+    if (s->counter != 0)
+        jm_json_w_mint(&p.w, "jumin_counter", s->counter);
     return pen_close(out, &p, "oauth-client-attestation-pop+jwt", NULL, NULL, 0);
 }
 
@@ -369,6 +371,9 @@ static enum jm_status check_pop(struct jm_client *out, struct jm_bytes pop,
     if (jm_json_text(&out->jti, cl, "jti", JM_JTI_MAX) != JM_OK || out->jti.len == 0 ||
         jm_json_opt_text(&out->challenge, cl, "challenge", JM_NONCE_TEXT_MAX) != JM_OK)
         return refuse_client(r, JM_OAUTH_POP_FORM, "jti or challenge");
+    const struct jm_json *counter = jm_json_get(cl, "jumin_counter");
+    if (counter != NULL && (jm_json_int(&out->counter, counter) != JM_OK || out->counter <= 0))
+        return refuse_client(r, JM_OAUTH_POP_FORM, "jumin_counter");
     if (jm_json_opt_str(&v, cl, "iss") != JM_OK || (v.ptr != NULL && !jm_bytes_eq(v, out->sub)))
         return refuse_client(r, JM_OAUTH_CLIENT_ID, "iss of the PoP is not sub of the attestation");
     return JM_OK;

@@ -124,7 +124,8 @@ enum jm_status jm_vci_add_client(struct jm_vci *e, const struct jm_answers *a,
         jm_json_parse(&own, u.payload, &e->scratch, NULL) != JM_OK ||
         jm_json_text(&sub, own, "sub", JM_CLIENT_SUB_MAX) != JM_OK)
         return jm_vci_refuse(e, JM_E_DENIED, JM_WALLET_PROVIDER, "the attestation cannot be read");
-    const struct jm_pop_spec pop_spec = {sub, e->s.issuer, jti, challenge, e->at_s};
+    const struct jm_pop_spec pop_spec = {sub,       e->s.issuer, jti,
+                                         challenge, e->at_s,     e->config.counter};
     JM_TRY(jm_pop_begin(&d, &pop_spec, &e->scratch));
     JM_TRY(jm_vci_sign_jws(e, a, &d, e->config.instance.handle, &pop));
     add_header(to, "OAuth-Client-Attestation", e->s.attestation);

@@ -35,7 +35,7 @@ static bool card_is_off(const struct jm_holder *h)
     enum jm_code code = jm_vci_refusal(&h->vci);
 
     return code == JM_VCI_CARD_NOT_ACTIVE || code == JM_VCI_DEVICE_CLOSED ||
-           code == JM_VCI_REFRESH_ENDED;
+           code == JM_VCI_REFRESH_ENDED || code == JM_VCI_REFRESH_COUNTER;
 }
 
 /* The case is over: what waits for it would never be finished. */
@@ -56,7 +56,9 @@ static bool case_is_over(const struct jm_holder *h)
 
 /* -- it begins -- */
 
-static enum jm_status begin_engine(struct jm_holder *h, bool new_loss_code)
+/* @p counts: by the refresh token, and so with the next number (D-244), which is durable before it
+ * is sent: jm_holder_keep_then(). */
+static enum jm_status begin_engine(struct jm_holder *h, bool counts, bool new_loss_code)
 {
     const struct jm_vci_config c = {.trust = h->config.trust,
                                     .crypto = h->config.crypto,
@@ -67,6 +69,7 @@ static enum jm_status begin_engine(struct jm_holder *h, bool new_loss_code)
                                     .n_keys = h->n_fresh,
                                     .batch = JM_HOLDER_BATCH,
                                     .platform = h->config.platform,
+                                    .counter = counts ? ++h->w->counter : 0,
                                     .taps = h->operation == JM_HOLDER_TAP,
                                     .new_loss_code = new_loss_code};
     void *room = jm_alloc(h->mem, JM_HOLDER_ISSUE_ROOM, 1);
@@ -90,9 +93,11 @@ static enum jm_status go_on(struct jm_holder *h)
     if (jm_vci_saved_read(&saved, h->w->pending) != JM_OK)
         return jm_refuse(&h->diag, JM_E_ABSENT, JM_WALLET_PENDING_NONE, NULL);
     h->token_kept = saved.refresh_token.len != 0;
-    JM_TRY(begin_engine(h, h->token_kept));
+    JM_TRY(begin_engine(h, h->token_kept, h->token_kept));
     h->inner =
         h->token_kept ? jm_vci_refresh(&h->vci, &saved, h->at_s) : jm_vci_load(&h->vci, &saved);
+    if (h->token_kept)
+        return jm_holder_keep_then(h, JM_HSTEP_ISSUING);
     h->step = JM_HSTEP_ISSUING;
     return JM_OK;
 }
@@ -102,11 +107,10 @@ static enum jm_status begin_refresh(struct jm_holder *h)
     struct jm_vci_saved saved;
 
     JM_TRY(read_saved(&saved, h));
-    JM_TRY(begin_engine(h, false));
+    JM_TRY(begin_engine(h, true, false));
     h->token_kept = true; /* in the card */
     h->inner = jm_vci_refresh(&h->vci, &saved, h->at_s);
-    h->step = JM_HSTEP_ISSUING;
-    return JM_OK;
+    return jm_holder_keep_then(h, JM_HSTEP_ISSUING);
 }
 
 static enum jm_status begin_renewal(struct jm_holder *h)
@@ -114,7 +118,7 @@ static enum jm_status begin_renewal(struct jm_holder *h)
     struct jm_vci_saved saved;
 
     JM_TRY(read_saved(&saved, h));
-    JM_TRY(begin_engine(h, false));
+    JM_TRY(begin_engine(h, false, false));
     h->inner = jm_vci_renew(&h->vci, &saved, h->at_s);
     h->step = JM_HSTEP_ISSUING;
     return JM_OK;
@@ -122,7 +126,7 @@ static enum jm_status begin_renewal(struct jm_holder *h)
 
 static enum jm_status begin_issue(struct jm_holder *h)
 {
-    JM_TRY(begin_engine(h, false));
+    JM_TRY(begin_engine(h, false, false));
     h->inner = jm_vci_event(&h->vci, JM_EVENT_START, h->uri, h->at_s);
     h->step = JM_HSTEP_ISSUING;
     return JM_OK;
@@ -376,17 +380,17 @@ static enum jm_status begin_order(struct jm_holder *h)
     struct jm_vci_saved saved;
 
     JM_TRY(read_saved(&saved, h));
-    JM_TRY(begin_engine(h, false));
+    JM_TRY(begin_engine(h, true, false));
     h->inner = jm_vci_order(&h->vci, &saved, h->act, h->asked, h->at_s);
     return h->inner == JM_E_CONFLICT
                ? jm_refuse(&h->diag, h->inner, JM_WALLET_ORDER_REFUSED, "the card has no token")
-               : JM_OK;
+               : jm_holder_keep_then(h, JM_HSTEP_ORDERING);
 }
 
 enum jm_status jm_holder_step_ordering(struct jm_holder *h)
 {
     if (h->vci.state == (enum jm_vci_state)0) /* not begun */
-        JM_TRY(begin_order(h));
+        return begin_order(h);
     if (h->inner == JM_OK && h->vci.book.is_open)
         return JM_E_PENDING;
     if (h->inner != JM_OK)
@@ -410,13 +414,12 @@ enum jm_status jm_holder_step_agree_to_delete(struct jm_holder *h, const struct 
     if (st != JM_OK)
         return jm_holder_finish(h, st);
     JM_TRY(read_saved(&saved, h));
-    JM_TRY(begin_engine(h, false));
+    JM_TRY(begin_engine(h, true, false));
     h->inner = jm_vci_delete(&h->vci, &saved, h->at_s);
     if (h->inner == JM_E_CONFLICT)
         return jm_refuse(&h->diag, h->inner, JM_WALLET_DELETE_REFUSED,
                          "the issuer offers no deletion");
-    h->step = JM_HSTEP_DELETING;
-    return JM_OK;
+    return jm_holder_keep_then(h, JM_HSTEP_DELETING);
 }
 
 /* The issuer ends it first: a copy that is only gone here would still be good elsewhere. One that

@@ -8,7 +8,8 @@
 #include "jumin/cbor.h"
 #include "jumin/wallet.h"
 
-#define WALLET_MEMBERS 7
+#define WALLET_MEMBERS 8
+#define WALLET_MEMBERS_FIRST 6 /* of the first containers; each later one is read, too */
 #define CARD_MEMBERS 12
 #define EVENT_MEMBERS 8
 
@@ -166,6 +167,7 @@ enum jm_status jm_wallet_write(struct jm_bytes *out, const struct jm_wallet *w,
         put_event(&x.c, &w->event[i]);
     jm_cbor_w_bytes(&x.c, w->pending);
     jm_cbor_w_bool(&x.c, w->no_history);
+    jm_cbor_w_int(&x.c, w->counter);
     JM_TRY(x.st);
     JM_TRY(jm_cbor_w_end(&x.c));
     *out = jm_written(b);
@@ -285,13 +287,15 @@ enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_wallet_keys *keys,
 {
     static const struct jm_cbor_limits limits = {JM_CBOR_DEPTH_MAX, JM_WALLET_HISTORY_MAX};
     struct jm_cbor r;
-    bool all;
+    size_t n;
 
     memset(w, 0, sizeof *w);
     memset(keys, 0, sizeof *keys);
     JM_TRY(jm_cbor_check(octets, &limits, NULL));
     jm_cbor_init(&r, octets);
-    all = members_of(&r, 6, WALLET_MEMBERS);
+    n = jm_cbor_array(&r);
+    if (n < WALLET_MEMBERS_FIRST || n > WALLET_MEMBERS)
+        return r.st == JM_OK ? JM_E_MALFORMED : r.st;
     if (!jm_bytes_eq_str(jm_cbor_text(&r), JM_WALLET_LABEL))
         return r.st == JM_OK ? JM_E_UNSUPPORTED : JM_E_MALFORMED;
     JM_TRY(more_keys(keys, 2, mem));
@@ -306,7 +310,8 @@ enum jm_status jm_wallet_read(struct jm_wallet *w, struct jm_wallet_keys *keys,
         JM_TRY(get_card(&w->card[i], keys, &r, mem));
     JM_TRY(get_events(w, &r, mem));
     w->pending = jm_cbor_bytes(&r);
-    w->no_history = all && jm_cbor_bool(&r);
+    w->no_history = n > WALLET_MEMBERS_FIRST && jm_cbor_bool(&r);
+    w->counter = n == WALLET_MEMBERS ? jm_cbor_int(&r) : 0;
     return jm_cbor_end(&r);
 }
 

@@ -223,8 +223,9 @@ static void oauth_seeds(struct kit *k, const char *root)
                                          .exp = KIT_NOW + 100,
                                          .x5c = &leaf,
                                          .n_x5c = 1};
-    const struct jm_pop_spec ps = {JM_BYTES("w"), JM_BYTES("https://i.example"), JM_BYTES("j"),
-                                   JM_BYTES("c"), KIT_NOW};
+    const struct jm_pop_spec ps = {JM_BYTES("w"), JM_BYTES("https://i.example"),
+                                   JM_BYTES("j"), JM_BYTES("c"),
+                                   KIT_NOW,       0};
     struct jm_dpop_spec ds = {.htm = "POST",
                               .htu = JM_BYTES("https://i.example/token"),
                               .jti = JM_BYTES("j"),

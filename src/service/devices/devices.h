@@ -18,6 +18,7 @@ struct jm_device {
     uint8_t jkt[32];
     int64_t level;
     enum jm_device_state state;
+    int64_t counter; /* of its last refresh: D-244; 0: it does not count */
 };
 
 JM_MUST_CHECK enum jm_status jm_device_in(struct jm_tx *tx, const struct jm_id *id,
@@ -34,5 +35,8 @@ JM_MUST_CHECK enum jm_status jm_device_key_known_in(struct jm_tx *tx, const uint
                                                     bool *known);
 /** @retval JM_E_CONFLICT not open */
 JM_MUST_CHECK enum jm_status jm_device_close_in(struct jm_tx *tx, const struct jm_id *id);
+/** Compare and set of the counter. @retval JM_E_CONFLICT it moved on */
+JM_MUST_CHECK enum jm_status jm_device_count_in(struct jm_tx *tx, const struct jm_id *id,
+                                                int64_t from, int64_t to);
 
 #endif

@@ -14,6 +14,7 @@ static enum jm_status read_device(struct jm_rows *r, struct jm_device *out)
     jm_col_exact(r, out->jkt, 32);
     out->level = jm_col_int(r);
     out->state = jm_col_small(r);
+    out->counter = jm_col_int(r);
     return jm_sql_end(r);
 }
 
@@ -22,7 +23,8 @@ enum jm_status jm_device_in(struct jm_tx *tx, const struct jm_id *id, struct jm_
     struct jm_rows r;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_sql_one(&r, tx, "SELECT id, person, jkt, level, state FROM device WHERE id = $1",
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT id, person, jkt, level, state, counter FROM device WHERE id = $1",
                       JM_ARGS(JM_ID(id))));
     return read_device(&r, out);
 }
@@ -33,9 +35,10 @@ enum jm_status jm_device_open_of(struct jm_tx *tx, const struct jm_id *person,
     struct jm_rows r;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(jm_sql_one(
-        &r, tx, "SELECT id, person, jkt, level, state FROM device WHERE person = $1 AND state = $2",
-        JM_ARGS(JM_ID(person), JM_I(JM_DEVICE_OPEN))));
+    JM_TRY(jm_sql_one(&r, tx,
+                      "SELECT id, person, jkt, level, state, counter FROM device WHERE person = $1 "
+                      "AND state = $2",
+                      JM_ARGS(JM_ID(person), JM_I(JM_DEVICE_OPEN))));
     return read_device(&r, out);
 }
 
@@ -44,10 +47,10 @@ enum jm_status jm_device_of_key(struct jm_tx *tx, const uint8_t jkt[32], struct 
     struct jm_rows r;
 
     memset(out, 0, sizeof *out);
-    JM_TRY(
-        jm_sql_one(&r, tx,
-                   "SELECT id, person, jkt, level, state FROM device WHERE jkt = $1 AND state = $2",
-                   JM_ARGS(JM_HASH(jkt), JM_I(JM_DEVICE_OPEN))));
+    JM_TRY(jm_sql_one(
+        &r, tx,
+        "SELECT id, person, jkt, level, state, counter FROM device WHERE jkt = $1 AND state = $2",
+        JM_ARGS(JM_HASH(jkt), JM_I(JM_DEVICE_OPEN))));
     return read_device(&r, out);
 }
 
@@ -70,4 +73,11 @@ enum jm_status jm_device_key_known_in(struct jm_tx *tx, const uint8_t jkt[32], b
 {
     return jm_sql_any(known, tx, "SELECT count(*) FROM device WHERE jkt = $1",
                       JM_ARGS(JM_HASH(jkt)));
+}
+
+enum jm_status jm_device_count_in(struct jm_tx *tx, const struct jm_id *id, int64_t from,
+                                  int64_t to)
+{
+    return jm_sql_cas(tx, "UPDATE device SET counter = $1 WHERE id = $2 AND counter = $3",
+                      JM_ARGS(JM_I(to), JM_ID(id), JM_I(from)));
 }

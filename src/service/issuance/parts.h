@@ -3,6 +3,7 @@
 #ifndef JUMIN_SERVICE_ISSUANCE_PARTS_H
 #define JUMIN_SERVICE_ISSUANCE_PARTS_H
 
+#include "service/devices/devices.h"
 #include "service/issuance/issuance.h"
 #include "service/signer.h"
 
@@ -51,9 +52,14 @@ struct jm_redeem {
     struct jm_grant grant;
     struct jm_arena *mem;
     enum jm_code refusal;
+    bool lists; /* bits were set */
 };
 /** grant_type authorization_code. @retval JM_OK also where r->refusal says why not */
 JM_MUST_CHECK enum jm_status jm_redeem_code(struct jm_redeem *r, struct jm_diag *d);
+/** D-244. Sets r->refusal where it repeats, falls, or is not there any more. */
+JM_MUST_CHECK enum jm_status jm_refresh_counter_in(struct jm_tx *tx, struct jm_redeem *r,
+                                                   const struct jm_card *card,
+                                                   const struct jm_device *dev);
 /** The tokens of r->grant, bound to who redeems. */
 JM_MUST_CHECK enum jm_status jm_redeem_tokens_in(struct jm_tx *tx, struct jm_redeem *r,
                                                  bool refresh);

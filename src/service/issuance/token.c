@@ -162,6 +162,9 @@ static enum jm_status redeem_refresh_tx(struct jm_tx *tx, void *arg)
     /* a suspended card's token lives: resumed, it refreshes */
     if (at == JM_CARD_REVOKED || at == JM_CARD_EXPIRED)
         return refuse_token(r, JM_VCI_REFRESH_ENDED);
+    JM_TRY(jm_refresh_counter_in(tx, r, &card, &dev));
+    if (r->refusal != JM_CODE_NONE)
+        return JM_OK;
     /* Unused it ends within a year, used it lives as long as the card: D-250. */
     int64_t until = jm_tx_now(tx) + JM_REFRESH_TTL_S;
     JM_TRY(jm_token_rows_prolong(tx, r->secret_hash, until < card.expires ? until : card.expires));
@@ -182,6 +185,8 @@ static enum jm_status redeem_refresh(struct jm_redeem *r, struct jm_diag *d)
         return jm_refuse(d, JM_E_DENIED, JM_OAUTH_SCOPE, "a refresh takes no scope");
     JM_TRY(jm_sha256(env->crypto, r->in->refresh_token, r->secret_hash));
     JM_TRY(jm_tx_run(env, redeem_refresh_tx, r));
+    if (r->lists && r->is->wake_publisher != NULL)
+        r->is->wake_publisher(r->is->wake_ctx);
     return r->refusal == JM_CODE_NONE ? JM_OK : jm_refuse(d, JM_E_DENIED, r->refusal, NULL);
 }
 

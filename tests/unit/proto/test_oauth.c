@@ -185,8 +185,8 @@ static struct jm_bytes good_attestation(void)
 
 static struct jm_bytes good_pop(void)
 {
-    const struct jm_pop_spec s = {JM_BYTES("wallet"), JM_BYTES(AS), JM_BYTES("j"), JM_BYTES("c"),
-                                  KIT_NOW};
+    const struct jm_pop_spec s = {JM_BYTES("wallet"), JM_BYTES(AS), JM_BYTES("j"),
+                                  JM_BYTES("c"),      KIT_NOW,      0};
     struct jm_jws_draft d;
 
     KIT_MUST(jm_pop_begin(&d, &s, &K.mem));
@@ -280,6 +280,18 @@ TEST(client_attestations)
         {"no jti", good_attestation(),
          pop(text_of("{\"aud\":\"" AS "\",\"iat\":%s}", now), K.device_key), &K.anchors,
          JM_OAUTH_POP_FORM},
+        {"D-244: a counter of nothing", good_attestation(),
+         pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%s,\"jumin_counter\":0}", now),
+             K.device_key),
+         &K.anchors, JM_OAUTH_POP_FORM},
+        {"D-244: no number", good_attestation(),
+         pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%s,\"jumin_counter\":\"1\"}", now),
+             K.device_key),
+         &K.anchors, JM_OAUTH_POP_FORM},
+        {"D-244", good_attestation(),
+         pop(text_of("{\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%s,\"jumin_counter\":7}", now),
+             K.device_key),
+         &K.anchors, JM_CODE_NONE},
         {"iss is not sub", good_attestation(),
          pop(text_of("{\"iss\":\"other\",\"aud\":\"" AS "\",\"jti\":\"j\",\"iat\":%s}", now),
              K.device_key),
@@ -292,6 +304,8 @@ TEST(client_attestations)
 
         ROW(CHECK_EQ(st == JM_OK, rows[i].code == JM_CODE_NONE) && CHECK_EQ(d.code, rows[i].code),
             rows[i].name);
+        if (rows[i].code == JM_CODE_NONE)
+            CHECK_EQ(c.counter, i > 2 ? 7 : 0);
         if (i < 2)
             CHECK_EQ(c.attested, KIT_NOW); /* iat of ours; where an attestation states none, 0 */
         if (i == 2)

@@ -149,8 +149,8 @@ static struct jm_bytes attestation(void)
 
 static struct jm_bytes pop(const char *jti, struct jm_bytes challenge)
 {
-    const struct jm_pop_spec p = {jm_str(product), JM_BYTES(ISSUER), jm_str(jti), challenge,
-                                  KIT_NOW};
+    const struct jm_pop_spec p = {jm_str(product), JM_BYTES(ISSUER), jm_str(jti),
+                                  challenge,       KIT_NOW,          0};
     struct jm_jws_draft d;
 
     MUST(jm_pop_begin(&d, &p, &O->mem));

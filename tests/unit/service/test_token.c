@@ -225,3 +225,37 @@ TEST(the_dpop_key_is_not_the_instance_key)
     CHECK_EQ(office_number("SELECT count(*) FROM token WHERE kind = 1", JM_NO_ARGS), 0);
     office_end();
 }
+
+/* D-244: a number that repeats or falls came from a copy of the wallet: FRAUD, and the holder is
+ * told; whoever counted once counts for ever. */
+TEST(D_244_a_counter_only_rises)
+{
+    static const struct {
+        const char *why;
+        int64_t counter;
+        enum jm_code code;
+        bool held;
+    } rows[] = {{"a wallet that does not count", 0, JM_CODE_NONE, false},
+                {"it begins", 3, JM_CODE_NONE, false},
+                {"some were lost on the way", 9, JM_CODE_NONE, false},
+                {"not counted any more", 0, JM_VCI_REFRESH_COUNTER, false},
+                {"the next", 10, JM_CODE_NONE, false},
+                {"repeated", 10, JM_VCI_REFRESH_COUNTER, true},
+                {"fallen", 4, JM_VCI_REFRESH_COUNTER, true}};
+    struct jm_id card = begin();
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        client.counter = rows[i].counter;
+        ROW(CHECK_EQ(redeem(), rows[i].code), rows[i].why);
+        ROW(CHECK_EQ(office_card_state(&card) == JM_CARD_SUSPENDED, rows[i].held), rows[i].why);
+        CHECK_EQ(O->woken, rows[i].held ? 1 + (i == 6) : 0);
+    }
+    CHECK_EQ(office_number("SELECT count(*) FROM hold WHERE kind = 4 AND closed IS NULL",
+                           JM_NO_ARGS),
+             1);
+    CHECK_EQ(office_number("SELECT count(*) FROM notice WHERE kind = 'CLONE_SUSPECTED'",
+                           JM_NO_ARGS),
+             4); /* twice, on two channels */
+    CHECK_EQ(office_valid_copies(&card), 0);
+    office_end();
+}

@@ -81,6 +81,7 @@ TEST(what_was_written_is_read)
 
     cards[0].locked = w.no_history = true;
     cards[0].contact = 7;
+    w.counter = 9;
     cards[0].changed = JM_BYTES("resident_address");
     events[0].rp = JM_BYTES("bank");
     events[0].seal = JM_BYTES("12345678");
@@ -103,7 +104,7 @@ TEST(what_was_written_is_read)
     CHECK_SAME(again, octets);
     CHECK_STR(x.pending, "later");
     CHECK_EQ(x.event[0].badge, 3);
-    CHECK(x.card[0].locked && x.card[0].contact == 7 && x.no_history);
+    CHECK(x.card[0].locked && x.card[0].contact == 7 && x.no_history && x.counter == 9);
     CHECK_STR(x.card[0].changed, "resident_address");
     CHECK_STR(x.event[0].rp, "bank");
     CHECK_STR(x.event[0].seal, "12345678");
@@ -119,15 +120,15 @@ TEST(an_earlier_container_is_read)
 {
     struct jm_wallet w = small(), x;
     struct jm_wallet_keys keys;
-    struct jm_bytes octets = kit_splice(&K, written(&w), S("\x87\x6e"), S("\x86\x6e"));
+    struct jm_bytes octets = kit_splice(&K, written(&w), S("\x88\x6e"), S("\x86\x6e"));
 
     octets = kit_splice(&K, octets, S("\x8c\x71https"), S("\x89\x71https"));
     octets = kit_splice(&K, octets, S("\xf4\x00\x60\x81"), S("\x81"));
     octets = kit_splice(&K, octets, S("\x88\x00\x62rp"), S("\x86\x00\x62rp"));
-    octets = kit_splice(&K, octets, S("\x03\x60\x40\x45later\xf4"), S("\x03\x45later"));
+    octets = kit_splice(&K, octets, S("\x03\x60\x40\x45later\xf4\x00"), S("\x03\x45later"));
     CHECK_OK(jm_wallet_read(&x, &keys, octets, &K.mem));
     CHECK(x.n_cards == 1 && x.n_events == 1 && x.card[0].n == 2 && !x.card[0].locked &&
-          !x.no_history && x.card[0].contact == 0 && x.card[0].changed.len == 0);
+          !x.no_history && x.counter == 0 && x.card[0].contact == 0 && x.card[0].changed.len == 0);
     CHECK(x.event[0].rp.len == 0 && x.event[0].seal.len == 0);
     CHECK_STR(x.pending, "later");
     kit_end(&K);
@@ -147,7 +148,10 @@ TEST(each_member_has_its_form)
                                     "jumin-wallet/2"))),
              JM_E_UNSUPPORTED);
     CHECK_ST(read_back(kit_splice(&K, octets, label, S("\x01"))), JM_E_MALFORMED);
-    CHECK_ST(read_back(kit_splice(&K, octets, S("\x87\x6e"), S("\x88\x00\x6e"))), JM_E_MALFORMED);
+    CHECK_ST(read_back(kit_splice(&K, octets, S("\x88\x6e"), S("\x89\x00\x6e"))), JM_E_MALFORMED);
+    octets = kit_splice(&K, octets, S("\x88\x6e"), S("\x87\x6e")); /* one of between */
+    CHECK_OK(read_back(jm_slice(octets, 0, octets.len - 1)));
+    octets = written(&w);
     /* of a key stands something, and not much */
     CHECK_ST(read_back(kit_splice(&K, octets, instance, S("\x40"))), JM_E_MALFORMED);
     CHECK_OK(read_back(kit_splice(&K, octets, instance, S("\x41\xAA"))));
