@@ -2,6 +2,7 @@
 /* The authorization endpoint's rules: whose request a page is about, who signs in, the code. */
 #include <string.h>
 
+#include "service/devices/devices.h"
 #include "service/issuance/parts.h"
 #include "service/register/register.h"
 
@@ -102,6 +103,30 @@ enum jm_status jm_authorize_read(struct jm_issuer *is, struct jm_authorize_look 
 
 /* -- the code -- */
 
+/* The cards that this one would end: those of its type, and all that are on another phone. A hold
+ * that it would not shed is told of now, not after everything was signed (D-177). */
+static enum jm_status judge_holds(struct jm_tx *tx, const struct jm_pushed *p,
+                                  const struct jm_case *c, struct jm_arena *mem, struct jm_diag *d)
+{
+    struct jm_device device;
+    struct jm_live live;
+    enum jm_status st = jm_device_open_of(tx, &c->person, &device);
+    bool own, bound;
+
+    if (st != JM_OK && st != JM_E_ABSENT)
+        return st;
+    own = st == JM_OK && memcmp(device.jkt, p->instance, sizeof device.jkt) == 0;
+    JM_TRY(jm_cards_live_of(tx, &c->person, &live, mem));
+    for (size_t i = 0; i < live.n; i++) {
+        if (own && !jm_bytes_eq(live.card[i].type, c->type))
+            continue;
+        JM_TRY(jm_card_has_hold(tx, &live.card[i].id, JM_HOLDS_NOT_SHED, &bound));
+        if (bound)
+            return jm_refuse(d, JM_E_DENIED, JM_VCI_CARD_NOT_ACTIVE, NULL);
+    }
+    return JM_OK;
+}
+
 enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,
                                         const struct jm_pushed *p, const struct jm_proven *who,
                                         struct jm_arena *mem, struct jm_diag *d)
@@ -125,13 +150,15 @@ enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,
     struct jm_case open;
     enum jm_fmt fmt;
     enum jm_status st;
+    bool missed;
 
     JM_TRY(jm_person_in(tx, &who->person, &person, mem));
     f.kind = person.kind;
     f.state = person.state;
     f.birth = person.birth;
     f.region = person.region10;
-    f.plastic = person.plastic.state;
+    JM_TRY(jm_plastic_missed_in(tx, &who->person, &missed));
+    f.plastic = missed ? JM_PLASTIC_LOST : person.plastic.state;
     f.plastic_kind = person.plastic.kind;
     st = jm_case_open_of(tx, &who->person, &open, mem);
     if (st != JM_OK && st != JM_E_ABSENT)
@@ -143,10 +170,11 @@ enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,
         jm_eligible(&e, &f, &is->rollout);
     if (e.n != 0)
         return jm_refuse(d, JM_E_DENIED, e.code[0], NULL);
-    JM_TRY(jm_case_cancel_open(tx, &who->person, "SUPERSEDED"));
     c.type = jm_profile_by_configuration(&is->types,
                                          jm_slice(first, 0, jm_bytes_until(first, 0, ' ')), &fmt)
                  ->type;
+    JM_TRY(judge_holds(tx, p, &c, mem, d));
+    JM_TRY(jm_case_cancel_open(tx, &who->person, "SUPERSEDED"));
     c.serial = person.plastic.serial;
     memcpy(c.offer, who->code, 32); /* there is no offer: nothing hashes to that */
     c.offer[0] ^= 1;

@@ -21,6 +21,7 @@ struct issue {
     const struct jm_profile *profile; /* of what was asked for */
     struct jm_bytes configuration;
     bool first;            /* the case's card does not exist yet */
+    bool plastic_missed;   /* nobody at a desk has it in hand, and its owner misses it: D-271 */
     int64_t renewed_level; /* D-310: of the card that is renewed; 0: none is */
     /* what is made in between */
     struct jm_index *index;
@@ -156,7 +157,8 @@ static struct jm_eligibility_facts facts_of(const struct issue *x)
                                          .state = x->person.state,
                                          .birth = x->person.birth,
                                          .region = x->person.region10,
-                                         .plastic = x->person.plastic.state,
+                                         .plastic = x->plastic_missed ? JM_PLASTIC_LOST
+                                                                      : x->person.plastic.state,
                                          .plastic_kind = x->person.plastic.kind};
 }
 
@@ -237,7 +239,7 @@ static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
 {
     struct jm_device dev;
 
-    x->first = false;
+    x->first = x->plastic_missed = false;
     if (x->grant->has_card)
         JM_TRY(jm_card_in(tx, &x->grant->card, &x->card, x->mem));
     else
@@ -248,6 +250,8 @@ static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
     JM_TRY(jm_person_in(tx, x->first ? &x->c.person : &x->card.person, &x->person, x->mem));
     if (x->first) {
         JM_TRY(judge_announced(x));
+        if (x->c.centre.len == 0) /* a clerk has the plastic in hand; nobody else is believed */
+            JM_TRY(jm_plastic_missed_in(tx, &x->c.person, &x->plastic_missed));
         if (x->c.route == JM_ROUTE_RENEWAL)
             JM_TRY(read_renewed(tx, x));
         return judge_person(x);

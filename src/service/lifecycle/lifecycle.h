@@ -105,6 +105,11 @@ JM_MUST_CHECK enum jm_status jm_card_revoke_in(struct jm_tx *tx, const struct jm
 JM_MUST_CHECK enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card,
                                               unsigned kinds, bool *there);
 
+/** D-271: did the person say by loss code that the plastic is gone, of whatever card of theirs that
+ * lives, and has not taken it back? Until then the plastic proves nobody from afar. */
+JM_MUST_CHECK enum jm_status jm_plastic_missed_in(struct jm_tx *tx, const struct jm_id *person,
+                                                  bool *missed);
+
 /** D-002, D-422: @p reporter reported a loss for @p person at a desk; once is enough. */
 JM_MUST_CHECK enum jm_status jm_loss_reporter_in(struct jm_tx *tx, const struct jm_id *person,
                                                  const struct jm_id *reporter);

@@ -201,6 +201,14 @@ enum jm_status jm_card_has_hold(struct jm_tx *tx, const struct jm_id *card, unsi
                       JM_ARGS(JM_ID(card), KINDS(kinds)));
 }
 
+enum jm_status jm_plastic_missed_in(struct jm_tx *tx, const struct jm_id *person, bool *missed)
+{
+    return jm_sql_any(missed, tx,
+                      "SELECT count(*) FROM hold h JOIN card c ON c.id = h.card WHERE c.person = "
+                      "$1 AND c.state IN ($2, $3, $4) AND h.closed IS NULL AND h.kind = $5",
+                      JM_ARGS(JM_ID(person), LIVE, JM_I(JM_HOLD_LOST_PLASTIC)));
+}
+
 enum jm_status jm_loss_reporter_in(struct jm_tx *tx, const struct jm_id *person,
                                    const struct jm_id *reporter)
 {

@@ -311,6 +311,7 @@ static enum jm_status judge_plastic(struct jm_tx *tx, struct finishing *f)
 {
     struct jm_chip_row chip;
     struct jm_person person;
+    bool missed;
 
     JM_TRY(jm_chip_rows_of(tx, f->x.t.serial, &chip, f->x.c->mem));
     JM_TRY(jm_person_in(tx, &chip.person, &person, f->x.c->mem));
@@ -319,7 +320,8 @@ static enum jm_status judge_plastic(struct jm_tx *tx, struct finishing *f)
         return refuse_tap(&f->x, JM_E_DENIED, JM_CARD_VOID);
     if (!chip.pin) /* nobody knows it */
         return refuse_tap(&f->x, JM_E_DENIED, JM_CARD_TRANSPORT);
-    if (person.plastic.state == JM_PLASTIC_LOST)
+    JM_TRY(jm_plastic_missed_in(tx, &chip.person, &missed));
+    if (person.plastic.state == JM_PLASTIC_LOST || missed)
         return refuse_tap(&f->x, JM_E_DENIED, JM_CARD_LOST);
     return person.plastic.state == JM_PLASTIC_VALID ? JM_OK
                                                     : refuse_tap(&f->x, JM_E_DENIED, JM_CARD_VOID);

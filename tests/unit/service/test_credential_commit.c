@@ -403,6 +403,35 @@ TEST(a_case_that_ended_while_signing_gives_no_card)
     }
 }
 
+static void hold_plastic(const struct jm_id *card)
+{
+    office_run("UPDATE card SET state = 3", JM_NO_ARGS);
+    office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES ($1, $2, 'x', 'x', 1)",
+               JM_ARGS(JM_ID(card), JM_I(JM_HOLD_LOST_PLASTIC)));
+}
+
+/* D-271: a report by loss code between the code and the batch; at a desk, where the plastic is in
+ * a clerk's hand, it ends. */
+TEST(a_loss_of_plastic_that_came_meanwhile_stops_the_front_door_alone)
+{
+    for (int door = 0; door < 2; door++) {
+        struct jm_person p;
+        struct jm_id old = begin(&p), desk_case = case_of(&p, 7);
+
+        if (door)
+            office_run("UPDATE desk_case SET centre = ''", JM_NO_ARGS);
+        x = first_batch(&desk_case, 7, "n1");
+        hold_plastic(&old);
+        d.code = JM_CODE_NONE;
+        CHECK_EQ(read_now(x) == JM_OK, !door); /* and before anything is signed */
+        d.code = JM_CODE_NONE;
+        CHECK_ST(finish(), door ? JM_E_DENIED : JM_OK);
+        CHECK_EQ(d.code, door ? JM_ELIG_CARD_LOST : JM_CODE_NONE);
+        CHECK_EQ(office_card_state(&old), door ? JM_CARD_SUSPENDED : JM_CARD_REVOKED);
+        office_end();
+    }
+}
+
 /* I-18: one key, one copy. */
 TEST(a_key_is_bound_once_and_has_one_use)
 {

@@ -319,6 +319,56 @@ TEST(who_may_not_have_a_card_gets_no_code)
     office_end();
 }
 
+static void hold_card(const struct jm_id *card, int kind)
+{
+    office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES ($1, $2, 'x', 'x', 1)",
+               JM_ARGS(JM_ID(card), JM_I(kind)));
+}
+
+/* D-271: nobody from afar sheds what the loss code said of the plastic. D-177: nor what the
+ * authority said of the card. */
+TEST(who_signs_in_sheds_no_hold_that_stays)
+{
+    static const struct {
+        int kind;
+        enum jm_code code;
+    } rows[] = {{JM_HOLD_LOST_PLASTIC, JM_ELIG_CARD_LOST},
+                {JM_HOLD_FRAUD, JM_VCI_CARD_NOT_ACTIVE},
+                {JM_HOLD_LEGAL, JM_VCI_CARD_NOT_ACTIVE},
+                {JM_HOLD_SELF_LOCK, JM_CODE_NONE},
+                {JM_HOLD_LOST_PHONE, JM_CODE_NONE}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        begin();
+        struct jm_id card = office_issue(&person);
+        office_run("UPDATE card SET state = 3", JM_NO_ARGS);
+        hold_card(&card, rows[i].kind);
+        CHECK_EQ(push(), JM_CODE_NONE);
+        CHECK_EQ(decide(), rows[i].code);
+        CHECK_EQ(office_number("SELECT count(*) FROM desk_case", JM_NO_ARGS),
+                 rows[i].code == JM_CODE_NONE ? 1 : 0);
+        /* one that is closed, or of a card that has ended, is none */
+        office_run("UPDATE hold SET closed = 2", JM_NO_ARGS);
+        CHECK_EQ(push(), JM_CODE_NONE);
+        CHECK_EQ(decide(), JM_CODE_NONE);
+        office_end();
+    }
+}
+
+/* The phone's other card stays on it: what holds that one does not hold this one. */
+TEST(D_177_a_hold_on_a_card_of_another_type_counts_where_it_would_end)
+{
+    begin();
+    struct jm_id card = office_issue(&person);
+    office_run("UPDATE card SET type = 'other'", JM_NO_ARGS);
+    hold_card(&card, JM_HOLD_FRAUD);
+    CHECK_EQ(push(), JM_CODE_NONE);
+    CHECK_EQ(decide(), JM_VCI_CARD_NOT_ACTIVE);
+    office_run("UPDATE device SET jkt = $1", JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
+    CHECK_EQ(decide(), JM_CODE_NONE);
+    office_end();
+}
+
 static struct jm_bytes some(char c, size_t n)
 {
     uint8_t *p = test_malloc(n);
@@ -543,6 +593,9 @@ TEST(D_250_the_phone_that_has_the_card_renews_it_in_its_last_days)
     office_run("UPDATE physical_card SET state = 4", JM_NO_ARGS);
     CHECK_EQ(renew(&phone, &dpop), JM_ELIG_CARD_LOST);
     office_run("UPDATE physical_card SET state = 3", JM_NO_ARGS);
+    hold_card(&card, JM_HOLD_LOST_PLASTIC);
+    CHECK_EQ(renew(&phone, &dpop), JM_ELIG_CARD_LOST); /* D-271 */
+    office_run("DELETE FROM hold", JM_NO_ARGS);
     O->behind = true;
     CHECK_EQ(renew(&phone, &dpop), JM_VCI_CLOCK);
     O->behind = false;

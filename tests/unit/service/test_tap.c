@@ -477,6 +477,46 @@ TEST(D_224_a_card_that_was_reported)
     end();
 }
 
+/* A hold of that kind on the person's card, as the loss code opens it; the plastic stays VALID. */
+static void hold_card(const struct jm_id *card, int kind)
+{
+    office_run("UPDATE card SET state = 3", JM_NO_ARGS);
+    office_run("INSERT INTO hold (card, kind, channel, actor, opened) VALUES ($1, $2, 'x', 'x', 1)",
+               JM_ARGS(JM_ID(card), JM_I(kind)));
+}
+
+/* Whoever found it, with its PIN, must not be believed before its owner takes the report back. */
+TEST(D_271_a_card_that_is_missed_by_loss_code_is_lost_for_the_tap)
+{
+    begin();
+    struct jm_id card = office_issue(&person);
+
+    hold_card(&card, JM_HOLD_LOST_PLASTIC);
+    answered();
+    CHECK_EQ(finish(), JM_CARD_LOST);
+    CHECK_EQ(codes(), 0);
+    office_run("UPDATE hold SET closed = 2", JM_NO_ARGS); /* taken back */
+    restart();
+    answered();
+    CHECK_EQ(finish(), JM_CODE_NONE);
+    end();
+}
+
+TEST(D_177_a_hold_of_fraud_or_law_is_told_of_at_the_tap)
+{
+    for (int kind = JM_HOLD_SELF_LOCK; kind < JM_HOLD_LOST_PLASTIC; kind++) {
+        bool stays = kind == JM_HOLD_FRAUD || kind == JM_HOLD_LEGAL;
+
+        begin();
+        struct jm_id card = office_issue(&person);
+        hold_card(&card, kind);
+        answered();
+        CHECK_EQ(finish(), stays ? JM_VCI_CARD_NOT_ACTIVE : JM_CODE_NONE);
+        CHECK_EQ(codes(), stays ? 0 : 1);
+        end();
+    }
+}
+
 TEST(D_224_a_card_whose_place_another_has_taken)
 {
     begin();
