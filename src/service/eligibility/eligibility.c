@@ -102,15 +102,20 @@ void jm_eligible(struct jm_eligibility *out, const struct jm_eligibility_facts *
         out->rule = jm_none();
 }
 
+void jm_eligible_to_renew(struct jm_eligibility *out, const struct jm_eligibility_facts *f)
+{
+    memset(out, 0, sizeof *out);
+    judge_person(out, f);
+    judge_plastic(out, f);
+}
+
 void jm_eligible_to_hold(struct jm_eligibility *out, const struct jm_eligibility_facts *f)
 {
     struct jm_eligibility_facts now = *f;
 
-    memset(out, 0, sizeof *out);
     if (now.kind == JM_PERSON_UNKNOWN_RESIDENCE)
         now.kind = JM_PERSON_RESIDENT; /* D-159: no new card, the old one goes on */
-    judge_person(out, &now);
-    judge_plastic(out, &now);
+    jm_eligible_to_renew(out, &now);
 }
 
 void jm_eligible_to_order(struct jm_eligibility *out, const struct jm_eligibility_facts *f)

@@ -80,5 +80,8 @@ void jm_eligible(struct jm_eligibility *out, const struct jm_eligibility_facts *
 void jm_eligible_to_hold(struct jm_eligibility *out, const struct jm_eligibility_facts *f);
 /** May they have plastic made? Person alone: D-061, D-158. */
 void jm_eligible_to_order(struct jm_eligibility *out, const struct jm_eligibility_facts *f);
+/** D-250: may the card that ends be followed by a new one? Person and plastic as they are now, no
+ * calendar and no desk; who is of unknown residence gets no new card (D-159). */
+void jm_eligible_to_renew(struct jm_eligibility *out, const struct jm_eligibility_facts *f);
 
 #endif

@@ -165,7 +165,7 @@ enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,
         return st;
     f.case_open = st == JM_OK && open.centre.len != 0; /* somebody stands at a desk */
     if (who->route == JM_ROUTE_RENEWAL)
-        jm_eligible_to_hold(&e, &f);
+        jm_eligible_to_renew(&e, &f);
     else
         jm_eligible(&e, &f, &is->rollout);
     if (e.n != 0)

@@ -168,7 +168,7 @@ static enum jm_status judge_person(struct issue *x)
     struct jm_eligibility e;
 
     if (f.route == JM_ROUTE_RENEWAL)
-        jm_eligible_to_hold(&e, &f);
+        jm_eligible_to_renew(&e, &f);
     else
         jm_eligible(&e, &f, &x->is->rollout);
     return e.n == 0 ? JM_OK : deny_issue(x, e.code[0], NULL);
@@ -220,17 +220,29 @@ static enum jm_status judge_keys(struct jm_tx *tx, struct issue *x)
                : JM_OK;
 }
 
-/* How its holder was known when the card was issued that is renewed; it must still be good. */
+/* The phone that has the card is the one that asks. */
+static enum jm_status read_device(struct jm_tx *tx, struct issue *x, const struct jm_card *card,
+                                  struct jm_device *out)
+{
+    if (!card->has_device || jm_device_in(tx, &card->device, out) != JM_OK ||
+        out->state != JM_DEVICE_OPEN || memcmp(out->jkt, x->grant->instance, 32) != 0)
+        return deny_issue(x, JM_VCI_DEVICE_CLOSED, NULL);
+    return JM_OK;
+}
+
+/* How its holder was known when the card was issued that is renewed; it must still be good, and on
+ * the phone that asks. */
 static enum jm_status read_renewed(struct jm_tx *tx, struct issue *x)
 {
     struct jm_live live;
+    struct jm_device dev;
 
     JM_TRY(jm_cards_live_of(tx, &x->c.person, &live, x->mem));
     for (size_t i = 0; i < live.n; i++)
         if (jm_bytes_eq(live.card[i].type, x->c.type) &&
             jm_card_state_at(&live.card[i], x->now) == JM_CARD_ACTIVE) {
             x->renewed_level = live.card[i].level;
-            return JM_OK;
+            return read_device(tx, x, &live.card[i], &dev);
         }
     return deny_issue(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
 }
@@ -260,9 +272,7 @@ static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
     if (at != JM_CARD_ACTIVE)
         /* no reason: suspended, revoked and expired look alike */
         return deny_issue(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
-    if (!x->card.has_device || jm_device_in(tx, &x->card.device, &dev) != JM_OK ||
-        dev.state != JM_DEVICE_OPEN || memcmp(dev.jkt, x->grant->instance, 32) != 0)
-        return deny_issue(x, JM_VCI_DEVICE_CLOSED, NULL);
+    JM_TRY(read_device(tx, x, &x->card, &dev));
     x->device = dev;
     return judge_holder(x);
 }

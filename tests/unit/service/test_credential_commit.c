@@ -403,6 +403,15 @@ TEST(a_case_that_ended_while_signing_gives_no_card)
     }
 }
 
+/* What a request that has signed nothing yet would hear. */
+static enum jm_status read_before_signing(void)
+{
+    struct issue early = *x;
+
+    d.code = JM_CODE_NONE;
+    return read_now(&early);
+}
+
 static void hold_plastic(const struct jm_id *card)
 {
     office_run("UPDATE card SET state = 3", JM_NO_ARGS);
@@ -422,12 +431,78 @@ TEST(a_loss_of_plastic_that_came_meanwhile_stops_the_front_door_alone)
             office_run("UPDATE desk_case SET centre = ''", JM_NO_ARGS);
         x = first_batch(&desk_case, 7, "n1");
         hold_plastic(&old);
-        d.code = JM_CODE_NONE;
-        CHECK_EQ(read_now(x) == JM_OK, !door); /* and before anything is signed */
+        CHECK_EQ(read_before_signing() == JM_OK, !door);
         d.code = JM_CODE_NONE;
         CHECK_ST(finish(), door ? JM_E_DENIED : JM_OK);
         CHECK_EQ(d.code, door ? JM_ELIG_CARD_LOST : JM_CODE_NONE);
         CHECK_EQ(office_card_state(&old), door ? JM_CARD_SUSPENDED : JM_CARD_REVOKED);
+        office_end();
+    }
+}
+
+/* A renewal by the phone of instance 7, which has the card: its code is redeemed. */
+static struct jm_id renewal_of(const struct jm_person *p)
+{
+    struct jm_id desk_case = case_of(p, 7);
+    uint8_t jkt[32];
+
+    memset(jkt, 7, sizeof jkt);
+    office_run("UPDATE desk_case SET centre = '', route = $1", JM_ARGS(JM_I(JM_ROUTE_RENEWAL)));
+    office_run("UPDATE device SET jkt = $1", JM_ARGS(JM_B(jm_bytes(jkt, 32))));
+    return desk_case;
+}
+
+/* D-250, and what may come between its code and its batch. */
+TEST(a_renewal_is_of_the_phone_that_has_the_living_card)
+{
+    static const struct {
+        const char *sql;
+        enum jm_code code;
+    } rows[] = {
+        {"UPDATE card SET state = 3", JM_VCI_CARD_NOT_ACTIVE}, /* a hold */
+        {"UPDATE card SET state = 4", JM_VCI_CARD_NOT_ACTIVE},
+        {"UPDATE card SET expires = 1", JM_VCI_CARD_NOT_ACTIVE},
+        {"UPDATE card SET type = 'other'", JM_VCI_CARD_NOT_ACTIVE},
+        {"UPDATE card SET device = NULL", JM_VCI_DEVICE_CLOSED},
+        {"UPDATE device SET state = 2", JM_VCI_DEVICE_CLOSED},
+        {"UPDATE device SET jkt = randomblob(32)", JM_VCI_DEVICE_CLOSED}, /* another phone's */
+        {"UPDATE person SET kind = 3", JM_ELIG_NOT_REGISTERED},           /* D-159 */
+        {"UPDATE physical_card SET state = 4", JM_ELIG_CARD_LOST},
+        /* no calendar asks for a renewal */
+        {"UPDATE address SET region10 = '9999999999'", JM_CODE_NONE},
+    };
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        bool done = rows[i].code == JM_CODE_NONE;
+        struct jm_person p;
+        struct jm_id old = begin(&p), desk_case = renewal_of(&p);
+
+        x = first_batch(&desk_case, 7, "n1");
+        office_run(rows[i].sql, JM_NO_ARGS);
+        ROW(CHECK_EQ(read_before_signing() == JM_OK, done), rows[i].sql);
+        d.code = JM_CODE_NONE;
+        ROW(CHECK_ST(finish(), done ? JM_OK : JM_E_DENIED), rows[i].sql);
+        ROW(CHECK_EQ(d.code, rows[i].code), rows[i].sql);
+        CHECK_EQ(office_number("SELECT count(*) FROM card", JM_NO_ARGS), done ? 2 : 1);
+        if (done)
+            CHECK_EQ(office_card_state(&old), JM_CARD_REVOKED);
+        office_end();
+    }
+}
+
+/* D-310: nobody was looked at anew. */
+TEST(a_renewed_card_says_how_its_holder_was_known_at_first)
+{
+    for (int64_t level = JM_LEVEL_TAP; level <= JM_LEVEL_PERSON; level++) {
+        struct jm_person p;
+        struct jm_id desk_case;
+
+        (void)begin(&p);
+        desk_case = renewal_of(&p);
+        office_run("UPDATE card SET level = $1", JM_ARGS(JM_I(level)));
+        x = first_batch(&desk_case, 7, "n1");
+        CHECK_OK(finish());
+        CHECK_EQ(office_number("SELECT level FROM card WHERE state = 2", JM_NO_ARGS), level);
         office_end();
     }
 }

@@ -593,6 +593,9 @@ TEST(D_250_the_phone_that_has_the_card_renews_it_in_its_last_days)
     office_run("UPDATE physical_card SET state = 4", JM_NO_ARGS);
     CHECK_EQ(renew(&phone, &dpop), JM_ELIG_CARD_LOST);
     office_run("UPDATE physical_card SET state = 3", JM_NO_ARGS);
+    office_run("UPDATE person SET kind = 3", JM_NO_ARGS); /* residence unknown: D-159 */
+    CHECK_EQ(renew(&phone, &dpop), JM_ELIG_NOT_REGISTERED);
+    office_run("UPDATE person SET kind = 1", JM_NO_ARGS);
     hold_card(&card, JM_HOLD_LOST_PLASTIC);
     CHECK_EQ(renew(&phone, &dpop), JM_ELIG_CARD_LOST); /* D-271 */
     office_run("DELETE FROM hold", JM_NO_ARGS);
