@@ -181,7 +181,7 @@ enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,
     memcpy(c.grant_code, who->code, 32);
     JM_TRY(jm_case_add_in(tx, &c));
     JM_TRY(jm_case_bind_in(tx, &c, p->instance, JM_BYTES("")));
-    st = jm_pushed_rows_end(tx, p->uri, &c.id);
+    st = jm_pushed_rows_end(tx, p->uri, &c.id, who->jkt);
     return st == JM_E_CONFLICT ? no_request(d) : st;
 }
 
@@ -243,7 +243,7 @@ static enum jm_status deny_tx(struct jm_tx *tx, void *arg)
     struct sign_in *x = arg;
 
     JM_TRY(jm_pushed_in(tx, &x->p, x->hash, x->in->client_id, x->mem, x->d));
-    return jm_pushed_rows_end(tx, x->p.uri, NULL);
+    return jm_pushed_rows_end(tx, x->p.uri, NULL, NULL);
 }
 
 enum jm_status jm_login_mac(uint8_t out[32], const struct jm_env *env, struct jm_bytes name,

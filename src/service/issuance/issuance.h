@@ -128,6 +128,7 @@ JM_MUST_CHECK enum jm_status jm_authorize_decide(struct jm_issuer *is, struct jm
 struct jm_proven {
     struct jm_id person, desk_case; /* the case that this becomes */
     uint8_t code[32];               /* hash of the code */
+    const uint8_t *jkt; /* the DPoP key that proved it, 32 octets; null: a page, without one */
     enum jm_route_kind route;
     struct jm_bytes keys; /* as of struct jm_case */
 };
@@ -135,6 +136,7 @@ struct jm_proven {
 JM_MUST_CHECK enum jm_status jm_code_new(struct jm_bytes *code, struct jm_proven *who,
                                          const struct jm_env *env, struct jm_arena *mem);
 /** The request is completed: a case of the person, bound to the instance that pushed it.
+ * Where it was pushed without a DPoP key, the code is bound to that of @p who (I-05).
  * @retval JM_E_DENIED JM_OAUTH_REQUEST_URI completed before | JM_ELIG_… the person may not have it
  */
 JM_MUST_CHECK enum jm_status jm_authorize_complete_in(struct jm_tx *tx, struct jm_issuer *is,

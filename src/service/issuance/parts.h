@@ -97,9 +97,11 @@ JM_MUST_CHECK enum jm_status jm_pushed_rows_of_case(struct jm_tx *tx, const stru
                                                     struct jm_pushed *out, struct jm_arena *mem);
 JM_MUST_CHECK enum jm_status jm_pushed_rows_prolong(struct jm_tx *tx, const uint8_t uri[32],
                                                     int64_t expires);
-/** COMPLETED with its case, DENIED without. @retval JM_E_CONFLICT it waits no more */
+/** COMPLETED with its case, DENIED without. @p jkt, if given, is its DPoP key where it has none
+ * yet.
+ * @retval JM_E_CONFLICT it waits no more */
 JM_MUST_CHECK enum jm_status jm_pushed_rows_end(struct jm_tx *tx, const uint8_t uri[32],
-                                                const struct jm_id *desk_case);
+                                                const struct jm_id *desk_case, const uint8_t *jkt);
 JM_MUST_CHECK enum jm_status jm_pushed_rows_sweep(struct jm_tx *tx, int64_t before);
 
 /** One of that name takes the place of another. */

@@ -80,6 +80,7 @@ enum jm_status jm_renew(struct jm_issuer *is, struct jm_renewed *out,
         return JM_E_NO_SPACE;
     *x = (struct renewal){.is = is, .client = client, .dpop = dpop, .mem = mem, .d = d};
     x->who.route = JM_ROUTE_RENEWAL;
+    x->who.jkt = dpop->jkt;
     if (jm_env_behind(env))
         return jm_refuse(d, JM_E_UNAVAILABLE, JM_VCI_CLOCK, NULL);
     JM_TRY(jm_pushed_hash(x->hash, request_uri, is, d));

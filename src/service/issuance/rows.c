@@ -145,13 +145,15 @@ enum jm_status jm_pushed_rows_prolong(struct jm_tx *tx, const uint8_t uri[32], i
 }
 
 enum jm_status jm_pushed_rows_end(struct jm_tx *tx, const uint8_t uri[32],
-                                  const struct jm_id *desk_case)
+                                  const struct jm_id *desk_case, const uint8_t *jkt)
 {
     return jm_sql_cas(
-        tx, "UPDATE pushed SET stands = $1, desk_case = $2 WHERE uri = $3 AND stands = $4",
+        tx,
+        "UPDATE pushed SET stands = $1, desk_case = $2, jkt = COALESCE(jkt, $3) WHERE uri = $4 AND "
+        "stands = $5",
         JM_ARGS(JM_I(desk_case != NULL ? JM_PUSHED_COMPLETED : JM_PUSHED_DENIED),
-                desk_case != NULL ? JM_ID(desk_case) : JM_NUL, JM_HASH(uri),
-                JM_I(JM_PUSHED_WAITS)));
+                desk_case != NULL ? JM_ID(desk_case) : JM_NUL, jkt != NULL ? JM_HASH(jkt) : JM_NUL,
+                JM_HASH(uri), JM_I(JM_PUSHED_WAITS)));
 }
 
 enum jm_status jm_pushed_rows_sweep(struct jm_tx *tx, int64_t before)

@@ -362,6 +362,7 @@ enum jm_status jm_tap_finish(const struct jm_tap_call *c, struct jm_tap_done *ou
     if (st != JM_OK)
         return end_tap(&f->x, st);
     f->who.route = JM_ROUTE_TAP;
+    f->who.jkt = c->dpop->jkt;
     f->who.keys = f->x.t.keys;
     JM_TRY(jm_code_new(&out->code, &f->who, env_of(c), c->mem));
     st = jm_tx_run(env_of(c), finish_tx, f);

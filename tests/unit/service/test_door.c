@@ -44,10 +44,10 @@ static void begin(void)
     MUST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("right one"), &O->mem, &d));
 }
 
-static enum jm_code push(void)
+static enum jm_code push_with(const struct jm_dpop *proof)
 {
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    enum jm_status st = jm_par_push(&O->is, &uri, &phone, &dpop, &par, &O->mem, &d);
+    enum jm_status st = jm_par_push(&O->is, &uri, &phone, proof, &par, &O->mem, &d);
 
     CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
     page = (struct jm_authorize_req){.client_id = phone.sub,
@@ -56,6 +56,11 @@ static enum jm_code push(void)
                                      .password = JM_BYTES("right one"),
                                      .approve = true};
     return d.code;
+}
+
+static enum jm_code push(void)
+{
+    return push_with(&dpop);
 }
 
 static enum jm_code look(void)
@@ -564,7 +569,36 @@ static enum jm_code renew(const struct jm_client *c, const struct jm_dpop *by)
     enum jm_status st = jm_renew(&O->is, &renewed, c, by, uri, &O->mem, &d);
 
     CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    in = (struct jm_token_req){.grant_type = JM_BYTES("authorization_code"),
+                               .code = renewed.code,
+                               .redirect_uri = JM_BYTES(BACK),
+                               .verifier = JM_BYTES(VERIFIER)};
     return d.code;
+}
+
+/* RFC 9449 10: pushed without a proof, proven with one. */
+TEST(I_05_a_code_of_a_renewal_is_of_the_dpop_key_that_asked)
+{
+    begin();
+    (void)office_issue(&person);
+    office_run("UPDATE device SET jkt = $1", JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
+    O->now = office_number("SELECT expires FROM card", JM_NO_ARGS) - JM_DAY_S;
+    CHECK_EQ(push_with(NULL), JM_CODE_NONE);
+    CHECK_EQ(renew(&phone, &dpop), JM_CODE_NONE);
+    CHECK_EQ(redeem(&phone, &other_dpop), JM_OAUTH_CODE_BINDING);
+    CHECK_EQ(redeem(&phone, &dpop), JM_CODE_NONE);
+    office_end();
+}
+
+/* A page has no key to prove: the code is the instance's, whatever DPoP key it takes. */
+TEST(I_05_a_code_of_a_page_is_of_the_key_that_pushed_or_of_the_instance)
+{
+    begin();
+    CHECK_EQ(push_with(NULL), JM_CODE_NONE);
+    CHECK_EQ(decide(), JM_CODE_NONE);
+    CHECK_EQ(redeem(&second, &other_dpop), JM_OAUTH_CODE_BINDING);
+    CHECK_EQ(redeem(&phone, &other_dpop), JM_CODE_NONE);
+    office_end();
 }
 
 TEST(D_250_the_phone_that_has_the_card_renews_it_in_its_last_days)
@@ -606,10 +640,6 @@ TEST(D_250_the_phone_that_has_the_card_renews_it_in_its_last_days)
     CHECK_EQ(renewed.code.len, 43);
     CHECK(jm_bytes_eq(renewed.state, par.state));
     CHECK_EQ(renew(&phone, &dpop), JM_OAUTH_REQUEST_URI); /* once */
-    in = (struct jm_token_req){.grant_type = JM_BYTES("authorization_code"),
-                               .code = renewed.code,
-                               .redirect_uri = JM_BYTES(BACK),
-                               .verifier = JM_BYTES(VERIFIER)};
     CHECK_EQ(redeem(&phone, &dpop), JM_CODE_NONE);
     /* until the next one's first batch, this one goes on */
     CHECK_EQ(office_number("SELECT count(*) FROM card WHERE state = 2 AND id = $1",

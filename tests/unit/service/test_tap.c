@@ -21,7 +21,9 @@ static size_t n_rapdu;
 static const struct jm_actor clerk = {{(const uint8_t *)"operator", 8},
                                       {(const uint8_t *)"local", 5}};
 
-static void push(void)
+#define VERIFIER "abcdefghijklmnopqrstuvwxyz-._~ABCDEFGHIJKLMNOP0123"
+
+static void push_with(const struct jm_dpop *proof)
 {
     static uint8_t hash[32];
     struct jm_par_req par = {.response_type = JM_BYTES("code"),
@@ -31,10 +33,15 @@ static void push(void)
                              .scope = JM_BYTES("resident-sdjwt"),
                              .state = JM_BYTES("mine")};
 
-    MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES("v"), hash));
+    MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES(VERIFIER), hash));
     MUST(jm_b64url_encode(&par.challenge, &O->mem, jm_bytes(hash, 32)));
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    MUST(jm_par_push(&O->is, &uri, &phone, &dpop, &par, &O->mem, &d));
+    MUST(jm_par_push(&O->is, &uri, &phone, proof, &par, &O->mem, &d));
+}
+
+static void push(void)
+{
+    push_with(&dpop);
 }
 
 /* A chip for that person, with the key of @p scalar, in the field. */
@@ -250,6 +257,32 @@ TEST(D_222_a_tap_is_of_one_instance_its_dpop_key_and_its_nonces)
     nonce = next;
     CHECK_EQ(codes(), 0);
     CHECK_EQ(finish(), JM_CODE_NONE); /* nothing of that has ended it */
+    end();
+}
+
+static enum jm_code redeem(const struct jm_dpop *p)
+{
+    const struct jm_token_req in = {.grant_type = JM_BYTES("authorization_code"),
+                                    .code = code,
+                                    .redirect_uri = JM_BYTES("https://wallet.example/back"),
+                                    .verifier = JM_BYTES(VERIFIER)};
+    struct jm_token_res got;
+
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    enum jm_status st = jm_token_redeem(&O->is, &got, &phone, p, &in, &O->mem, &d);
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    return d.code;
+}
+
+/* I-05, spec/iccard.md 3.2: pushed without a proof, tapped with one. */
+TEST(a_code_is_of_the_dpop_key_that_tapped)
+{
+    begin();
+    push_with(NULL);
+    answered();
+    CHECK_EQ(finish(), JM_CODE_NONE);
+    CHECK_EQ(redeem(&other_dpop), JM_OAUTH_CODE_BINDING);
+    CHECK_EQ(redeem(&dpop), JM_CODE_NONE);
     end();
 }
 
