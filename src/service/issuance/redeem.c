@@ -60,6 +60,16 @@ static enum jm_status find_pushed(struct jm_tx *tx, struct jm_redeem *r, struct 
     return st == JM_E_ABSENT ? refuse_code(r, JM_OAUTH_CODE) : st;
 }
 
+/* What the code gave ends: its tokens, and the case that has no card yet, so that a request for
+ * copies that is being answered commits nothing. */
+static enum jm_status end_given(struct jm_tx *tx, struct jm_redeem *r)
+{
+    JM_TRY(jm_token_rows_end_of(tx, &r->c.id));
+    if (r->c.state == JM_CASE_CODE_OK)
+        JM_TRY(jm_case_end(tx, &r->c.id, JM_CASE_CODE_OK, JM_CASE_CANCELLED, "CODE_USED"));
+    return refuse_code(r, JM_OAUTH_CODE_USED);
+}
+
 /* RFC 6749 4.1.2: who redeems a code twice has lost it, or is somebody else with all its keys: what
  * it gave ends. */
 static enum jm_status redeem_code_tx(struct jm_tx *tx, void *arg)
@@ -75,10 +85,8 @@ static enum jm_status redeem_code_tx(struct jm_tx *tx, void *arg)
     if (r->refusal != JM_CODE_NONE)
         return JM_OK;
     at = jm_case_state_at(&r->c, jm_tx_now(tx));
-    if (r->c.state == JM_CASE_CODE_OK || at == JM_CASE_ISSUED) {
-        JM_TRY(jm_token_rows_end_of(tx, &r->c.id));
-        return refuse_code(r, JM_OAUTH_CODE_USED);
-    }
+    if (r->c.state == JM_CASE_CODE_OK || at == JM_CASE_ISSUED)
+        return end_given(tx, r);
     if (at != JM_CASE_SCANNED || jm_tx_now(tx) >= r->c.scan_by)
         return refuse_code(r, JM_OAUTH_CODE);
     JM_TRY(jm_case_move(tx, &r->c.id, JM_CASE_SCANNED, JM_CASE_CODE_OK));

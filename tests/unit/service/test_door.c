@@ -129,6 +129,28 @@ TEST(I_05_a_code_is_for_who_pushed_and_gives_tokens_once)
     office_end();
 }
 
+/* A request for copies that is under way finds its case ended; a card that is there stays. */
+TEST(I_05_a_second_use_ends_the_case_that_has_no_card)
+{
+    code();
+    CHECK_EQ(redeem(&phone, &dpop), JM_CODE_NONE);
+    CHECK_EQ(redeem(&phone, &dpop), JM_OAUTH_CODE_USED);
+    CHECK_EQ(office_number("SELECT count(*) FROM desk_case WHERE state = $1 AND reason = "
+                           "'CODE_USED'",
+                           JM_ARGS(JM_I(JM_CASE_CANCELLED))),
+             1);
+    CHECK_EQ(redeem(&phone, &dpop), JM_OAUTH_CODE); /* over */
+    office_end();
+    code();
+    CHECK_EQ(redeem(&phone, &dpop), JM_CODE_NONE);
+    office_run("UPDATE desk_case SET state = $1", JM_ARGS(JM_I(JM_CASE_ISSUED)));
+    CHECK_EQ(redeem(&phone, &dpop), JM_OAUTH_CODE_USED);
+    CHECK_EQ(redeem(&phone, &dpop), JM_OAUTH_CODE_USED);
+    CHECK_EQ(office_number("SELECT state FROM desk_case", JM_NO_ARGS), JM_CASE_ISSUED);
+    CHECK_EQ(tokens(), 0);
+    office_end();
+}
+
 TEST(I_05_a_code_is_nobody_elses)
 {
     const struct jm_bytes code_was = JM_BYTES("");
