@@ -247,6 +247,15 @@ static enum jm_status read_renewed(struct jm_tx *tx, struct issue *x)
     return deny_issue(x, JM_VCI_CARD_NOT_ACTIVE, NULL);
 }
 
+/* One phone, one person: its passkey or PIN is one person's, and so is what it shows (D-030). */
+static enum jm_status judge_phone(struct jm_tx *tx, struct issue *x)
+{
+    bool taken;
+
+    JM_TRY(jm_device_of_another_in(tx, x->grant->instance, &x->c.person, &taken));
+    return taken ? deny_issue(x, JM_VCI_DEVICE_OTHER_PERSON, NULL) : JM_OK;
+}
+
 static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
 {
     struct jm_device dev;
@@ -262,6 +271,7 @@ static enum jm_status read_state(struct jm_tx *tx, struct issue *x)
     JM_TRY(jm_person_in(tx, x->first ? &x->c.person : &x->card.person, &x->person, x->mem));
     if (x->first) {
         JM_TRY(judge_announced(x));
+        JM_TRY(judge_phone(tx, x));
         if (x->c.centre.len == 0) /* a clerk has the plastic in hand; nobody else is believed */
             JM_TRY(jm_plastic_missed_in(tx, &x->c.person, &x->plastic_missed));
         if (x->c.route == JM_ROUTE_RENEWAL)

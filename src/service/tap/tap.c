@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "service/audit/audit.h"
+#include "service/devices/devices.h"
 #include "service/notices/notices.h"
 #include "service/register/register.h"
 #include "service/signer.h"
@@ -306,12 +307,12 @@ static enum jm_status prove_card(struct finishing *f, const struct jm_bytes *rap
     return st;
 }
 
-/* Only now, of a card that has proven itself: is it still the person's? */
+/* Only now, of a card that has proven itself: is it still the person's, and is the phone theirs? */
 static enum jm_status judge_plastic(struct jm_tx *tx, struct finishing *f)
 {
     struct jm_chip_row chip;
     struct jm_person person;
-    bool missed;
+    bool missed, taken;
 
     JM_TRY(jm_chip_rows_of(tx, f->x.t.serial, &chip, f->x.c->mem));
     JM_TRY(jm_person_in(tx, &chip.person, &person, f->x.c->mem));
@@ -323,8 +324,10 @@ static enum jm_status judge_plastic(struct jm_tx *tx, struct finishing *f)
     JM_TRY(jm_plastic_missed_in(tx, &chip.person, &missed));
     if (person.plastic.state == JM_PLASTIC_LOST || missed)
         return refuse_tap(&f->x, JM_E_DENIED, JM_CARD_LOST);
-    return person.plastic.state == JM_PLASTIC_VALID ? JM_OK
-                                                    : refuse_tap(&f->x, JM_E_DENIED, JM_CARD_VOID);
+    if (person.plastic.state != JM_PLASTIC_VALID)
+        return refuse_tap(&f->x, JM_E_DENIED, JM_CARD_VOID);
+    JM_TRY(jm_device_of_another_in(tx, f->x.c->client->jkt, &chip.person, &taken));
+    return taken ? refuse_tap(&f->x, JM_E_DENIED, JM_CARD_OTHER_PERSON) : JM_OK;
 }
 
 static enum jm_status finish_tx(struct jm_tx *tx, void *arg)

@@ -50,7 +50,8 @@ JM_MUST_CHECK enum jm_status jm_tap_open(const struct jm_tap_call *c, struct jm_
 struct jm_tap_done {
     struct jm_bytes code, state; /* state: null view where none was pushed */
 };
-/** @retval as jm_tap_open() | JM_E_DENIED JM_CARD_LOST, JM_CARD_VOID, JM_ELIG_… */
+/** @retval as jm_tap_open() | JM_E_DENIED JM_CARD_LOST, JM_CARD_VOID,
+ * JM_CARD_OTHER_PERSON the phone has somebody else's card, JM_VCI_CARD_NOT_ACTIVE, JM_ELIG_… */
 JM_MUST_CHECK enum jm_status jm_tap_finish(const struct jm_tap_call *c, struct jm_tap_done *out,
                                            struct jm_bytes tap, struct jm_bytes nonce,
                                            const struct jm_bytes *rapdu, size_t n);

@@ -507,6 +507,33 @@ TEST(a_renewed_card_says_how_its_holder_was_known_at_first)
     }
 }
 
+/* D-030: whoever takes over between code and batch, one phone is one person's. */
+TEST(a_phone_with_another_persons_card_gets_none)
+{
+    for (int state = JM_DEVICE_OPEN; state <= JM_DEVICE_CLOSED; state++) {
+        bool open = state == JM_DEVICE_OPEN;
+        struct jm_person p, q = office_citizen();
+        struct jm_id desk_case;
+
+        (void)begin(&p);
+        office_add(&q);
+        (void)office_issue(&q);
+        desk_case = case_of(&p, 7);
+        x = first_batch(&desk_case, 7, "n1");
+        office_run("UPDATE device SET jkt = $1, state = $2 WHERE person = $3",
+                   JM_ARGS(JM_B(jm_bytes(x->grant->instance, 32)), JM_I(state), JM_ID(&q.id)));
+        CHECK_EQ(read_before_signing() == JM_OK, !open);
+        CHECK_EQ(d.code, open ? JM_VCI_DEVICE_OTHER_PERSON : JM_CODE_NONE);
+        d.code = JM_CODE_NONE;
+        CHECK_ST(finish(), open ? JM_E_DENIED : JM_OK);
+        CHECK_EQ(d.code, open ? JM_VCI_DEVICE_OTHER_PERSON : JM_CODE_NONE);
+        CHECK_EQ(office_number("SELECT count(*) FROM device WHERE state = 1 AND jkt = $1",
+                               JM_ARGS(JM_B(jm_bytes(x->grant->instance, 32)))),
+                 1);
+        office_end();
+    }
+}
+
 /* I-18: one key, one copy. */
 TEST(a_key_is_bound_once_and_has_one_use)
 {

@@ -550,6 +550,31 @@ TEST(D_177_a_hold_of_fraud_or_law_is_told_of_at_the_tap)
     }
 }
 
+TEST(D_224_a_card_at_a_phone_that_has_somebody_elses)
+{
+    struct jm_person other;
+
+    begin();
+    other = office_citizen();
+    office_add(&other);
+    (void)office_issue(&other);
+    answered();
+    office_run("UPDATE device SET jkt = $1", JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
+    CHECK_EQ(finish(), JM_CARD_OTHER_PERSON);
+    CHECK_EQ(codes(), 0);
+    office_run("UPDATE device SET state = 2", JM_NO_ARGS); /* they had it once */
+    restart();
+    answered();
+    CHECK_EQ(finish(), JM_CODE_NONE);
+    end();
+    begin();
+    (void)office_issue(&person); /* its own person's */
+    office_run("UPDATE device SET jkt = $1", JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
+    answered();
+    CHECK_EQ(finish(), JM_CODE_NONE);
+    end();
+}
+
 TEST(D_224_a_card_whose_place_another_has_taken)
 {
     begin();
