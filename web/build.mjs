@@ -100,7 +100,7 @@ for (const { name, title, installs } of pages) {
 // (jm_web_form). Of each code that may stand on it, a part with its sentence and the next step.
 const form = readFileSync(join(web, 'authorize', 'page.html'), 'utf8').replace(/\n+/g, '\n');
 const escaped = (s) => s.replace(/[&<>"]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
-const shown = told.codes.map((c) => c.name).filter((c) => /^JM_(ELIG_|OAUTH_(REQUEST_URI|LOGIN|PAGE)$)/.test(c));
+const shown = told.codes.map((c) => c.name).filter((c) => /^JM_(ELIG_|OAUTH_(REQUEST_URI|LOGIN|PAGE)$|VCI_CARD_NOT_ACTIVE$)/.test(c));
 for (const lang of ['ko', 'en'])
   writeFileSync(join(out, 'pages', `authorize.${lang}.html`), form.replaceAll(/{{([a-z.-]+)}}/g, (_, key) => (key === 'lang' ? lang : key === 'other' ? { ko: 'en', en: 'ko' }[lang]
     : key === 'codes' ? shown.map((c) => `{?${c}}<h2>${escaped(i18n[lang].code[c])}</h2><p>${escaped(i18n[lang].web.code[c] ?? i18n[lang].next[c] ?? '')}</p>{/${c}}\n`).join('')
