@@ -2,6 +2,7 @@
 #include "service/tap/tap.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "jumin/base64.h"
@@ -15,6 +16,17 @@ static enum jm_status call_of(struct jm_tap_call *c, struct jm_req *q, struct jm
     JM_TRY(jm_dpop_of(q, s, jm_none(), dpop));
     *c = (struct jm_tap_call){q->svc, q->who.more, dpop, q->mem, &q->diag};
     return JM_OK;
+}
+
+/* When it is worth another try. */
+static enum jm_status tell_wait(struct jm_res *s, int64_t wait_s, struct jm_arena *mem)
+{
+    char *text = jm_alloc(mem, 24, 1);
+
+    if (text == NULL)
+        return JM_E_NO_SPACE;
+    (void)snprintf(text, 24, "%lld", (long long)wait_s);
+    return jm_res_header(s, "Retry-After", jm_str(text));
 }
 
 static enum jm_status bad_form(struct jm_req *q, const char *what)
@@ -60,17 +72,22 @@ static enum jm_status begin_tap(struct jm_req *q, struct jm_res *s)
     struct jm_dpop dpop;
     struct jm_bytes *key;
     struct jm_buf keys;
+    enum jm_status st;
     size_t n;
 
     JM_TRY(call_of(&c, q, s, &dpop));
-    JM_TRY(read_list(&key, &n, in->keys, JM_PROOFS_MAX, q, "keys"));
+    /* no more than a batch has, as the metadata say */
+    JM_TRY(read_list(&key, &n, in->keys, (size_t)jm_profile_of(&c.is->types, jm_none())->batch, q,
+                     "keys"));
     JM_TRY(jm_alloc_buf(&keys, q->mem, 32 * n));
     for (size_t i = 0; i < n; i++)
         if (key[i].len != 32 || jm_buf_put(&keys, key[i]) != JM_OK)
             return bad_form(q, "keys");
-    JM_TRY(jm_tap_begin(&c, &out->t, in->request_uri, jm_written(keys)));
+    st = jm_tap_begin(&c, &out->t, in->request_uri, jm_written(keys));
+    if (out->t.wait_s != 0)
+        JM_TRY(tell_wait(s, out->t.wait_s, q->mem));
     out->expires_in = JM_TAP_TTL_S;
-    return JM_OK;
+    return st;
 }
 
 struct open_req {
@@ -106,9 +123,13 @@ static enum jm_status open_tap(struct jm_req *q, struct jm_res *s)
     struct open_res *out = q->out;
     struct jm_tap_call c;
     struct jm_dpop dpop;
+    enum jm_status st;
 
     JM_TRY(call_of(&c, q, s, &dpop));
-    JM_TRY(jm_tap_open(&c, &out->o, q->arg[0], in->nonce, in->dg14, in->sod));
+    st = jm_tap_open(&c, &out->o, q->arg[0], in->nonce, in->dg14, in->sod);
+    if (out->o.wait_s != 0)
+        JM_TRY(tell_wait(s, out->o.wait_s, q->mem));
+    JM_TRY(st);
     JM_TRY(list_texts(&out->wrap, out->o.script.wrap, JM_ARRAY_LEN(out->o.script.wrap), q->mem));
     return list_texts(&out->opaque, out->o.script.opaque, out->o.script.n, q->mem);
 }

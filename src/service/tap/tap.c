@@ -43,6 +43,7 @@ static enum jm_status next_nonce(struct tap_step *x)
 struct beginning {
     struct tap_step x;
     struct jm_bytes request_uri;
+    struct jm_tap_begun *out;
 };
 
 static enum jm_status begin_tx(struct jm_tx *tx, void *arg)
@@ -59,7 +60,8 @@ static enum jm_status begin_tx(struct jm_tx *tx, void *arg)
         (p.has_jkt && memcmp(p.jkt, c->dpop->jkt, 32) != 0))
         return refuse_tap(&b->x, JM_E_DENIED, JM_CARD_BINDING);
     JM_TRY(jm_tap_rows_of_instance(tx, c->client->jkt, jm_tx_now(tx) - HOUR_S, &n));
-    if (n >= JM_TAP_INSTANCE_HOUR_MAX)
+    b->out->wait_s = n >= JM_TAP_INSTANCE_HOUR_MAX ? HOUR_S : 0;
+    if (b->out->wait_s != 0)
         return refuse_tap(&b->x, JM_E_RATE, JM_CARD_RATE);
     JM_TRY(jm_tap_rows_end_of(tx, t->pushed));
     t->at = jm_tx_now(tx);
@@ -74,9 +76,10 @@ enum jm_status jm_tap_begin(const struct jm_tap_call *c, struct jm_tap_begun *ou
     struct beginning *b = JM_NEW(c->mem, struct beginning);
     char hex[33];
 
+    memset(out, 0, sizeof *out);
     if (b == NULL)
         return JM_E_NO_SPACE;
-    *b = (struct beginning){{.c = c}, request_uri};
+    *b = (struct beginning){{.c = c}, request_uri, out};
     if (c->is->card.n == 0)
         return jm_refuse(c->d, JM_E_ABSENT, JM_CARD_NO_SIGNER, NULL);
     if (jm_env_behind(env_of(c)))
@@ -182,6 +185,7 @@ struct opening {
     struct jm_point key;
     struct jm_card_session session;
     struct jm_bytes sealed;
+    struct jm_tap_opened *out;
 };
 
 /* Is it a card of ours, and which? What the phone read is believed as far as the authority signed
@@ -210,6 +214,7 @@ static enum jm_status judge_files(struct opening *o, struct jm_bytes dg14, struc
 
 static enum jm_status judge_chip(struct jm_tx *tx, struct opening *o)
 {
+    struct jm_bytes before = o->x.t.serial; /* what this tap was opened with, if it was */
     struct jm_chip_row chip;
     int64_t n;
     enum jm_status st = jm_chip_rows_of(tx, o->sod.serial, &chip, o->x.c->mem);
@@ -218,10 +223,11 @@ static enum jm_status judge_chip(struct jm_tx *tx, struct opening *o)
         (st == JM_OK && !jm_bytes_eq(jm_point_bytes(&o->key), jm_bytes(chip.key, 65))))
         return refuse_tap(&o->x, JM_E_DENIED, JM_CARD_FORGED);
     JM_TRY(st);
+    if (before.len != 0 && !jm_bytes_eq(before, o->sod.serial)) /* or it would count for one card */
+        return refuse_tap(&o->x, JM_E_CONFLICT, JM_CARD_SESSION_STATE);
     JM_TRY(jm_tap_rows_of_card(tx, o->sod.serial, jm_tx_now(tx) - JM_DAY_S, &n));
-    return n < JM_TAP_CARD_DAY_MAX || jm_bytes_eq(o->x.t.serial, o->sod.serial)
-               ? JM_OK
-               : refuse_tap(&o->x, JM_E_RATE, JM_CARD_RATE);
+    o->out->wait_s = n >= JM_TAP_CARD_DAY_MAX && before.len == 0 ? JM_DAY_S : 0;
+    return o->out->wait_s == 0 ? JM_OK : refuse_tap(&o->x, JM_E_RATE, JM_CARD_RATE);
 }
 
 /* A key that nobody has seen, for this one look at the card; gone with the session. */
@@ -263,9 +269,10 @@ enum jm_status jm_tap_open(const struct jm_tap_call *c, struct jm_tap_opened *ou
     struct opening *o = JM_NEW(c->mem, struct opening);
     enum jm_status st;
 
+    memset(out, 0, sizeof *out);
     if (o == NULL)
         return JM_E_NO_SPACE;
-    *o = (struct opening){.x = {.c = c, .nonce = nonce}};
+    *o = (struct opening){.x = {.c = c, .nonce = nonce}, .out = out};
     JM_TRY(start_step(&o->x, tap));
     if (o->x.t.opens >= JM_TAP_OPENS_MAX)
         return refuse_tap(&o->x, JM_E_CONFLICT, JM_CARD_SESSION_STATE);

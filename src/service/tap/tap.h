@@ -30,6 +30,7 @@ struct jm_tap_call {
 
 struct jm_tap_begun {
     struct jm_bytes tap, nonce; /* text */
+    int64_t wait_s;             /* of JM_CARD_RATE: until it is worth another try, at the latest */
 };
 /** @p keys: thumbprints of the first batch, one after another. A tap of the same request that was
  * begun before ends. @retval JM_E_DENIED JM_OAUTH_REQUEST_URI, JM_CARD_BINDING | JM_E_RATE
@@ -40,9 +41,11 @@ JM_MUST_CHECK enum jm_status jm_tap_begin(const struct jm_tap_call *c, struct jm
 struct jm_tap_opened {
     struct jm_bytes nonce;
     struct jm_card_script script;
+    int64_t wait_s; /* as of struct jm_tap_begun */
 };
-/** @retval JM_E_CONFLICT JM_CARD_NONCE, JM_CARD_SESSION_STATE | JM_E_DENIED JM_CARD_BINDING,
- * JM_CARD_NOT_ACCEPTED | JM_E_RATE JM_CARD_RATE */
+/** One tap is of one card: another one ends it. @retval JM_E_CONFLICT JM_CARD_NONCE,
+ * JM_CARD_SESSION_STATE | JM_E_DENIED JM_CARD_BINDING, JM_CARD_NOT_ACCEPTED | JM_E_RATE
+ * JM_CARD_RATE */
 JM_MUST_CHECK enum jm_status jm_tap_open(const struct jm_tap_call *c, struct jm_tap_opened *out,
                                          struct jm_bytes tap, struct jm_bytes nonce,
                                          struct jm_bytes dg14, struct jm_bytes sod);
