@@ -212,6 +212,7 @@ struct sign_in {
     struct jm_pushed p;
     struct jm_proven who;
     uint8_t mac[32], hash[32];
+    bool asked, known; /* somebody tried to sign in; and there is somebody of that name */
     struct jm_arena *mem;
     struct jm_diag *d;
 };
@@ -224,9 +225,21 @@ static enum jm_status log_in(struct jm_tx *tx, struct sign_in *x)
 
     if (st != JM_OK && st != JM_E_ABSENT)
         return st;
-    return st == JM_OK && jm_bytes_eq_ct(jm_bytes(mac, 32), jm_bytes(x->mac, 32))
+    x->asked = true;
+    x->known = st == JM_OK;
+    return x->known && jm_bytes_eq_ct(jm_bytes(mac, 32), jm_bytes(x->mac, 32))
                ? JM_OK
                : jm_refuse(x->d, JM_E_DENIED, JM_OAUTH_LOGIN, NULL);
+}
+
+static enum jm_status audit_sign_in(struct jm_tx *tx, const struct sign_in *x)
+{
+    const struct jm_actor who = {x->p.client, JM_BYTES("web")};
+    bool done = x->d->code == JM_CODE_NONE;
+
+    return jm_audit_in(tx, &who, "SIGN_IN", x->known ? &x->who.person : NULL,
+                       done ? jm_none() : jm_str(jm_code_info(x->d->code)->name),
+                       done ? "done" : "refused", NULL);
 }
 
 static enum jm_status approve_tx(struct jm_tx *tx, void *arg)
@@ -235,7 +248,24 @@ static enum jm_status approve_tx(struct jm_tx *tx, void *arg)
 
     JM_TRY(jm_pushed_in(tx, &x->p, x->hash, x->in->client_id, x->mem, x->d));
     JM_TRY(log_in(tx, x));
-    return jm_authorize_complete_in(tx, x->is, &x->p, &x->who, x->mem, x->d);
+    JM_TRY(jm_authorize_complete_in(tx, x->is, &x->p, &x->who, x->mem, x->d));
+    return audit_sign_in(tx, x);
+}
+
+static enum jm_status refused_tx(struct jm_tx *tx, void *arg)
+{
+    return audit_sign_in(tx, arg);
+}
+
+/* Whoever tries names and passwords leaves a row each time; who only has a stale address, none. */
+static enum jm_status sign_in(struct sign_in *x)
+{
+    const struct jm_env *env = &x->is->base.env;
+    enum jm_status st = jm_tx_run(env, approve_tx, x);
+
+    if (st != JM_OK && x->asked && x->d->code != JM_CODE_NONE)
+        JM_TRY(jm_tx_run(env, refused_tx, x));
+    return st;
 }
 
 static enum jm_status deny_tx(struct jm_tx *tx, void *arg)
@@ -289,7 +319,7 @@ enum jm_status jm_authorize_decide(struct jm_issuer *is, struct jm_bytes *redire
     JM_TRY(jm_login_mac(x->mac, env, in->login, in->password, mem));
     JM_TRY(jm_code_new(&code, &x->who, env, mem));
     x->who.route = JM_ROUTE_QR;
-    JM_TRY(jm_tx_run(env, approve_tx, x));
+    JM_TRY(sign_in(x));
     return answer_uri(redirect_to, is, &x->p, code, NULL, mem);
 }
 
@@ -297,6 +327,7 @@ struct new_login {
     struct jm_bytes name;
     struct jm_id person;
     uint8_t mac[32];
+    const struct jm_actor *who;
     struct jm_arena *mem;
     struct jm_diag *d;
 };
@@ -310,13 +341,15 @@ static enum jm_status put_login(struct jm_tx *tx, void *arg)
     if (st == JM_E_ABSENT)
         return jm_refuse(x->d, st, JM_REGISTER_NOT_FOUND, NULL);
     JM_TRY(st);
-    return jm_login_rows_put(tx, x->name, &x->person, x->mac);
+    JM_TRY(jm_login_rows_put(tx, x->name, &x->person, x->mac));
+    return jm_audit_in(tx, x->who, "LOGIN_SET", &x->person, x->name, "done", NULL);
 }
 
 enum jm_status jm_login_put(struct jm_issuer *is, const struct jm_id *person, struct jm_bytes name,
-                            struct jm_bytes password, struct jm_arena *mem, struct jm_diag *d)
+                            struct jm_bytes password, const struct jm_actor *who,
+                            struct jm_arena *mem, struct jm_diag *d)
 {
-    struct new_login x = {.name = name, .person = *person, .mem = mem, .d = d};
+    struct new_login x = {.name = name, .person = *person, .who = who, .mem = mem, .d = d};
 
     if (!is->base.env.synthetic)
         return jm_refuse(d, JM_E_DENIED, JM_REGISTER_SYNTHETIC, NULL);

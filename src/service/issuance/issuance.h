@@ -158,7 +158,8 @@ JM_MUST_CHECK enum jm_status jm_renew(struct jm_issuer *is, struct jm_renewed *o
  * JM_REGISTER_SYNTHETIC | JM_E_ABSENT JM_REGISTER_NOT_FOUND */
 JM_MUST_CHECK enum jm_status jm_login_put(struct jm_issuer *is, const struct jm_id *person,
                                           struct jm_bytes name, struct jm_bytes password,
-                                          struct jm_arena *mem, struct jm_diag *d);
+                                          const struct jm_actor *who, struct jm_arena *mem,
+                                          struct jm_diag *d);
 
 struct jm_token_req {
     struct jm_bytes grant_type, grant_code, match_code, refresh_token, client_id, scope;
@@ -213,6 +214,9 @@ JM_MUST_CHECK enum jm_status jm_grant_holder(const struct jm_issuer *is,
 JM_MUST_CHECK enum jm_status jm_card_delete(struct jm_issuer *is, const struct jm_grant *grant,
                                             struct jm_arena *mem, struct jm_diag *d);
 
+/** HMAC under the issuer's CODE key over LABEL ‖ 00 ‖ octets, 128 at most together. */
+JM_MUST_CHECK enum jm_status jm_code_mac(uint8_t out[32], const struct jm_env *env,
+                                         const char *label, struct jm_bytes octets);
 /** Keyed MAC of a loss code as stored; @p loss_code as typed, blanks, hyphens and case ignored.
  * @retval JM_E_MALFORMED check character */
 JM_MUST_CHECK enum jm_status jm_loss_code_mac(const struct jm_env *env, struct jm_bytes loss_code,

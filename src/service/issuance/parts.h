@@ -32,9 +32,6 @@ JM_MUST_CHECK enum jm_status jm_response_seal(struct jm_bytes *jwe, const struct
 /** Keyed MAC of a match code of one case. @retval JM_E_MALFORMED not six octets */
 JM_MUST_CHECK enum jm_status jm_match_code_mac(uint8_t out[32], const struct jm_env *env,
                                                const struct jm_id *c, struct jm_bytes digits);
-/** HMAC under the issuer's CODE key over LABEL ‖ 00 ‖ octets, 128 at most together. */
-JM_MUST_CHECK enum jm_status jm_code_mac(uint8_t out[32], const struct jm_env *env,
-                                         const char *label, struct jm_bytes octets);
 /** XXXXX-XXXXX-XXXXX-XXXXX-C and a NUL. */
 JM_MUST_CHECK enum jm_status jm_loss_code_new(char out[26], const struct jm_env *env);
 JM_MUST_CHECK enum jm_status jm_sign_one(const struct jm_env *env, enum jm_purpose purpose,

@@ -45,6 +45,7 @@ static enum jm_status find_card(struct jm_tx *tx, const struct renewal *x, struc
 static enum jm_status renew_tx(struct jm_tx *tx, void *arg)
 {
     struct renewal *x = arg;
+    const struct jm_actor who = {x->client->sub, JM_BYTES("wallet")};
     struct jm_card card = {.has_device = false};
     struct jm_bytes first;
     enum jm_fmt fmt;
@@ -65,7 +66,8 @@ static enum jm_status renew_tx(struct jm_tx *tx, void *arg)
     if (jm_tx_now(tx) < card.expires - JM_RENEW_DAYS * JM_DAY_S)
         return deny_renewal(x, JM_VCI_RENEW_EARLY);
     x->who.person = card.person;
-    return jm_authorize_complete_in(tx, x->is, &x->p, &x->who, x->mem, x->d);
+    JM_TRY(jm_authorize_complete_in(tx, x->is, &x->p, &x->who, x->mem, x->d));
+    return jm_audit_in(tx, &who, "CARD_RENEWAL", &card.person, jm_none(), "done", NULL);
 }
 
 enum jm_status jm_renew(struct jm_issuer *is, struct jm_renewed *out,

@@ -305,6 +305,7 @@ static enum jm_status order_ready(struct jm_req *q, struct jm_res *s)
 /* A practice country's test person, for wallets and suites that know no card. */
 static enum jm_status put_login(struct jm_req *q, struct jm_res *s)
 {
+    const struct jm_actor who = {q->who.name, JM_BYTES("local")};
     const struct login_req *in = q->in;
 
     (void)s;
@@ -312,7 +313,7 @@ static enum jm_status put_login(struct jm_req *q, struct jm_res *s)
         return jm_refuse(&q->diag, JM_E_RANGE, JM_API_FIELD_FORM,
                          in->name.len == 0 ? "name" : "password");
     ((struct name_res *)q->out)->name = in->name;
-    return jm_login_put(q->svc, &in->person, in->name, in->password, q->mem, &q->diag);
+    return jm_login_put(q->svc, &in->person, in->name, in->password, &who, q->mem, &q->diag);
 }
 
 const struct jm_route jm_local_routes[] = {

@@ -3,6 +3,7 @@
  * told the issuer (spec/iccard.md 3). */
 #include <string.h>
 
+#include "jumin/base64.h"
 #include "service/audit/audit.h"
 #include "service/devices/devices.h"
 #include "service/notices/notices.h"
@@ -12,13 +13,18 @@
 
 #define SESSION "tap/session"
 #define HOUR_S 3600
+#define CARD_HEX 16 /* digits of a card's keyed hash */
 
 struct tap_step {
     const struct jm_tap_call *c;
     struct jm_tap t;
     struct jm_bytes nonce; /* as it came, and then the next one */
     uint8_t next[32];      /* hash of that */
-    enum jm_code why;      /* as the audit knows it */
+    /* as the audit knows it: */
+    enum jm_code why;
+    char card[CARD_HEX + 1]; /* empty: nothing was read that the authority signed */
+    struct jm_id person;     /* whose card proved itself */
+    bool proven;
 };
 
 static const struct jm_env *env_of(const struct jm_tap_call *c)
@@ -130,21 +136,29 @@ static enum jm_status start_step(struct tap_step *x, struct jm_bytes tap)
     return st;
 }
 
-/* Of a card its serial's hash alone: the audit log names no card that is not the person's. */
-static enum jm_status note_tap(struct jm_tx *tx, const struct tap_step *x,
-                               const struct jm_id *person, const char *outcome)
+/* A serial number is a name: what goes into the audit log tells two cards apart, and only those who
+ * have the key which they are. Not in a transaction: the signer is asked. */
+static enum jm_status know_card(struct tap_step *x, struct jm_bytes serial)
+{
+    struct jm_buf hex = jm_buf(x->card, CARD_HEX);
+    uint8_t mac[32];
+
+    JM_TRY(jm_code_mac(mac, env_of(x->c), "card", serial));
+    return jm_hex_put(&hex, jm_bytes(mac, CARD_HEX / 2));
+}
+
+static enum jm_status note_tap(struct jm_tx *tx, const struct tap_step *x, const char *outcome)
 {
     const struct jm_actor who = {x->c->client->sub, JM_BYTES("wallet")};
+    const char *why = x->why == JM_CODE_NONE ? "" : jm_code_info(x->why)->name;
     char id[33];
-    const struct jm_bytes colon = JM_BYTES(" ");
     struct jm_bytes reason;
 
     jm_id_format(id, &x->t.id);
-    const struct jm_bytes parts[] = {jm_str(id), colon,
-                                     jm_str(x->why == JM_CODE_NONE ? ""
-                                                                   : jm_code_info(x->why)->name)};
+    const struct jm_bytes parts[] = {jm_str(id), jm_str(x->card[0] == 0 ? "" : " card:"),
+                                     jm_str(x->card), jm_str(why[0] == 0 ? "" : " "), jm_str(why)};
     JM_TRY(jm_concat(&reason, x->c->mem, parts, JM_ARRAY_LEN(parts)));
-    return jm_audit_in(tx, &who, "CARD_TAP", person, reason, outcome, NULL);
+    return jm_audit_in(tx, &who, "CARD_TAP", x->proven ? &x->person : NULL, reason, outcome, NULL);
 }
 
 static enum jm_status end_tx(struct jm_tx *tx, void *arg)
@@ -155,7 +169,7 @@ static enum jm_status end_tx(struct jm_tx *tx, void *arg)
     if (st == JM_E_CONFLICT)
         return JM_OK; /* it has moved on meanwhile */
     JM_TRY(st);
-    return note_tap(tx, x, NULL, "refused");
+    return note_tap(tx, x, "refused");
 }
 
 /* The tap is over. What is wrong with the card is for the audit; its bearer hears one word. */
@@ -206,6 +220,7 @@ static enum jm_status judge_files(struct opening *o, struct jm_bytes dg14, struc
         o->x.why = c->d->code;
         return st;
     }
+    JM_TRY(know_card(&o->x, o->sod.serial));
     if (!jm_card_sod_covers(&o->sod, JM_EF_DG14, dg14, env->crypto) ||
         jm_card_dg14_read(&o->key, dg14) != JM_OK)
         return refuse_tap(&o->x, JM_E_DENIED, JM_CARD_FORGED);
@@ -323,7 +338,8 @@ static enum jm_status judge_plastic(struct jm_tx *tx, struct finishing *f)
 
     JM_TRY(jm_chip_rows_of(tx, f->x.t.serial, &chip, f->x.c->mem));
     JM_TRY(jm_person_in(tx, &chip.person, &person, f->x.c->mem));
-    f->who.person = chip.person;
+    f->who.person = f->x.person = chip.person;
+    f->x.proven = true;
     if (!jm_bytes_eq(person.plastic.serial, chip.serial))
         return refuse_tap(&f->x, JM_E_DENIED, JM_CARD_VOID);
     if (!chip.pin) /* nobody knows it */
@@ -351,7 +367,7 @@ static enum jm_status finish_tx(struct jm_tx *tx, void *arg)
     JM_TRY(jm_pushed_in(tx, &p, f->x.t.pushed, c->client->sub, c->mem, c->d));
     f->state = p.has_state ? p.state : jm_none();
     JM_TRY(jm_authorize_complete_in(tx, c->is, &p, &f->who, c->mem, c->d));
-    JM_TRY(note_tap(tx, &f->x, &f->who.person, "done"));
+    JM_TRY(note_tap(tx, &f->x, "done"));
     return jm_notice_in(tx, &f->who.person, "CARD_TAPPED", JM_BYTES("wallet"));
 }
 
@@ -368,6 +384,7 @@ enum jm_status jm_tap_finish(const struct jm_tap_call *c, struct jm_tap_done *ou
     JM_TRY(start_step(&f->x, tap));
     if (f->x.t.stands != JM_TAP_OPENED)
         return refuse_tap(&f->x, JM_E_CONFLICT, JM_CARD_SESSION_STATE);
+    JM_TRY(know_card(&f->x, f->x.t.serial));
     st = prove_card(f, rapdu, n);
     if (st != JM_OK)
         return end_tap(&f->x, st);

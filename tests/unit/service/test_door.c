@@ -19,6 +19,20 @@ static struct jm_bytes uri, sent_to;
 static struct jm_token_req in;
 static struct jm_token_res got;
 
+static const struct jm_actor clerk = {{(const uint8_t *)"operator", 8},
+                                      {(const uint8_t *)"local", 5}};
+
+/* How many rows of the audit log say that, of the person or of nobody known. */
+static int64_t audited(const char *act, const char *outcome, bool known, const char *reason)
+{
+    return office_number("SELECT count(*) FROM audit WHERE act = $1 AND outcome = $2 AND "
+                         "COALESCE(subject, x'') = $3 AND reason = "
+                         "$4",
+                         JM_ARGS(JM_T(jm_str(act)), JM_T(jm_str(outcome)),
+                                 known ? JM_ID(&person.id) : JM_B(JM_BYTES("")),
+                                 JM_T(jm_str(reason))));
+}
+
 static void begin(void)
 {
     uint8_t hash[32];
@@ -41,7 +55,8 @@ static void begin(void)
                               .scope = JM_BYTES("openid resident-sdjwt photoid-mdoc"),
                               .state = JM_BYTES("a b&c")};
     MUST(jm_b64url_encode(&par.challenge, &O->mem, jm_bytes(hash, 32)));
-    MUST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("right one"), &O->mem, &d));
+    MUST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("right one"), &clerk, &O->mem,
+                      &d));
 }
 
 static enum jm_code push_with(const struct jm_dpop *proof)
@@ -304,6 +319,10 @@ TEST(who_signs_in_is_who_they_say)
         page.password = jm_str(rows[i].password);
         ROW(CHECK_EQ(decide(), JM_OAUTH_LOGIN), rows[i].login);
         CHECK_EQ(office_number("SELECT count(*) FROM desk_case", JM_NO_ARGS), 0);
+        ROW(CHECK_EQ(audited("SIGN_IN", "refused", strcmp(rows[i].login, "kim") == 0,
+                             "JM_OAUTH_LOGIN"),
+                     1),
+            rows[i].login);
         page.login = JM_BYTES("kim");
         page.password = JM_BYTES("right one");
         CHECK_EQ(decide(), JM_CODE_NONE);
@@ -315,17 +334,35 @@ TEST(who_signs_in_is_who_they_say)
     O->is.base.env.synthetic = false;
     CHECK_EQ(decide(), JM_OAUTH_LOGIN);
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_ST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("x"), &O->mem, &d),
+    CHECK_ST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("x"), &clerk, &O->mem, &d),
              JM_E_DENIED);
     CHECK_EQ(d.code, JM_REGISTER_SYNTHETIC);
     O->is.base.env.synthetic = true;
     person.id.octets[0] ^= 1;
     d = (struct jm_diag){.code = JM_CODE_NONE};
-    CHECK_ST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("x"), &O->mem, &d),
+    CHECK_ST(jm_login_put(&O->is, &person.id, JM_BYTES("kim"), JM_BYTES("x"), &clerk, &O->mem, &d),
              JM_E_ABSENT);
     CHECK_EQ(d.code, JM_REGISTER_NOT_FOUND);
     O->behind = true;
     CHECK_EQ(decide(), JM_VCI_CLOCK);
+    office_end();
+}
+
+TEST(the_audit_log_tells_who_signed_in_and_who_may)
+{
+    begin();
+    CHECK_EQ(audited("LOGIN_SET", "done", true, "kim"), 1);
+    CHECK_EQ(push(), JM_CODE_NONE);
+    CHECK_EQ(decide(), JM_CODE_NONE);
+    CHECK_EQ(audited("SIGN_IN", "done", true, ""), 1);
+    CHECK_EQ(decide(), JM_OAUTH_REQUEST_URI); /* of a stale address there is nothing to tell */
+    CHECK_EQ(push(), JM_CODE_NONE);
+    office_run("UPDATE person SET birth = '2020-01-01'", JM_NO_ARGS);
+    CHECK_EQ(decide(), JM_ELIG_UNDER_17);
+    CHECK_EQ(audited("SIGN_IN", "refused", true, "JM_ELIG_UNDER_17"), 1);
+    page.approve = false; /* who declines has not signed in */
+    CHECK_EQ(decide(), JM_CODE_NONE);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'SIGN_IN'", JM_NO_ARGS), 2);
     office_end();
 }
 
@@ -659,6 +696,7 @@ TEST(D_250_the_phone_that_has_the_card_renews_it_in_its_last_days)
     CHECK_EQ(renew(&phone, &dpop), JM_VCI_CLOCK);
     O->behind = false;
     CHECK_EQ(renew(&phone, &dpop), JM_CODE_NONE);
+    CHECK_EQ(audited("CARD_RENEWAL", "done", true, ""), 1);
     CHECK_EQ(renewed.code.len, 43);
     CHECK(jm_bytes_eq(renewed.state, par.state));
     CHECK_EQ(renew(&phone, &dpop), JM_OAUTH_REQUEST_URI); /* once */

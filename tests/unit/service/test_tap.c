@@ -21,6 +21,21 @@ static bool was(enum jm_code why)
            jm_bytes_eq(tap_row, name);
 }
 
+/* Whose tap it was, as far as that row says: a keyed hash of the card, and the person. */
+static struct jm_bytes card_of_row(struct jm_bytes *subject)
+{
+    struct jm_bytes row = office_text("SELECT reason FROM audit WHERE act = 'CARD_TAP' ORDER BY n "
+                                      "DESC LIMIT 1",
+                                      JM_NO_ARGS);
+    size_t at = jm_bytes_find(row, JM_BYTES(" card:"));
+
+    *subject = office_text("SELECT hex(subject) FROM audit WHERE act = 'CARD_TAP' ORDER BY n DESC "
+                           "LIMIT 1",
+                           JM_NO_ARGS);
+    CHECK(jm_bytes_find(row, person.plastic.serial) == SIZE_MAX);
+    return at == SIZE_MAX ? jm_none() : jm_slice(row, at + 6, 16);
+}
+
 static int64_t codes(void)
 {
     return office_number("SELECT count(*) FROM desk_case", JM_NO_ARGS);
@@ -249,6 +264,38 @@ TEST(D_226_files_that_are_none)
     look_alike(open_with(jm_none(), CK.lasting.file[JM_EF_SOD]), JM_CARD_FORGED);
     /* after a refusal that tap is over */
     CHECK_EQ(open_tap(), JM_CARD_SESSION_STATE);
+    end();
+}
+
+/* Who looks for whoever tries stolen cards finds which tries were of one card, refused ones, too.
+ */
+TEST(the_audit_log_tells_cards_apart)
+{
+    struct jm_bytes card, again, whose, nobody;
+
+    begin();
+    answered();
+    CHECK_EQ(finish(), JM_CODE_NONE);
+    card = card_of_row(&whose);
+    CHECK_EQ(card.len, 16);
+    CHECK_EQ(whose.len, 32);
+    restart();
+    CHECK_EQ(start(), JM_CODE_NONE); /* files that it signed, but another's key */
+    CHECK_EQ(open_with(jm_none(), CK.lasting.file[JM_EF_SOD]), JM_CARD_NOT_ACCEPTED);
+    again = card_of_row(&nobody);
+    CHECK(jm_bytes_eq(card, again));
+    CHECK_EQ(nobody.len, 0); /* what has not proven itself is nobody's */
+    restart();
+    CHECK_EQ(start(), JM_CODE_NONE); /* nothing that the authority signed */
+    CHECK_EQ(open_with(CK.lasting.file[JM_EF_DG14], hex("7703010203")), JM_CARD_NOT_ACCEPTED);
+    CHECK_EQ(card_of_row(&nobody).len, 0);
+    restart();
+    office_run("UPDATE physical_card SET state = 4", JM_NO_ARGS);
+    answered();
+    CHECK_EQ(finish(), JM_CARD_LOST);
+    again = card_of_row(&nobody);
+    CHECK(jm_bytes_eq(card, again));
+    CHECK(jm_bytes_eq(whose, nobody)); /* that was its person's card */
     end();
 }
 
