@@ -166,9 +166,10 @@ JM_MUST_CHECK enum jm_status jm_holder_init(struct jm_holder *h,
 /** Wipes what the protocol engines hold. Results and diag end here. */
 void jm_holder_end(struct jm_holder *h);
 
-/* Operations: one, in IDLE. @retval JM_E_CONFLICT there was one before | JM_E_ABSENT
- * JM_WALLET_NO_CARD (check: none that holds copies), JM_WALLET_PENDING_NONE | JM_E_MALFORMED
- * JM_WALLET_CONTAINER | JM_E_NO_SPACE | of the first step */
+/* Operations: one, in IDLE. @retval JM_E_CONFLICT there was one before, or JM_WALLET_PENDING (tap,
+ * renew: an issuance waits and is finished first) | JM_E_ABSENT JM_WALLET_NO_CARD (check: none that
+ * holds copies), JM_WALLET_PENDING_NONE | JM_E_MALFORMED JM_WALLET_CONTAINER | JM_E_NO_SPACE | of
+ * the first step */
 
 /** From the offer's URI to the card: offer, binding, match code, copies. */
 JM_MUST_CHECK enum jm_status jm_holder_receive(struct jm_holder *h, struct jm_bytes uri,

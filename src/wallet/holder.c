@@ -169,18 +169,27 @@ static enum jm_status begin_operation(struct jm_holder *h, enum jm_holder_operat
 }
 
 /* There is nothing to be done: nothing is asked. */
-static enum jm_status refuse_with(struct jm_holder *h, enum jm_code code)
+static enum jm_status refuse_with(struct jm_holder *h, enum jm_status st, enum jm_code code)
 {
     if (h->state != JM_HOLDER_IDLE)
         return JM_E_CONFLICT;
     h->state = JM_HOLDER_FAILED;
-    return jm_refuse(&h->diag, JM_E_ABSENT, code, NULL);
+    return jm_refuse(&h->diag, st, code, NULL);
+}
+
+/* A wallet keeps one issuance that waits. A new one at a desk takes its place, as its clerk's new
+ * QR does; what begins without a desk would lose a ticket that no other phone can bind. */
+static bool has_pending(const struct jm_holder *h)
+{
+    struct jm_vci_saved saved;
+
+    return jm_vci_saved_read(&saved, h->w->pending) == JM_OK;
 }
 
 static enum jm_status begin_on_card(struct jm_holder *h, enum jm_holder_operation what,
                                     enum jm_holder_step first, int64_t at_s)
 {
-    return h->w->n_cards == 0 ? refuse_with(h, JM_WALLET_NO_CARD)
+    return h->w->n_cards == 0 ? refuse_with(h, JM_E_ABSENT, JM_WALLET_NO_CARD)
                               : begin_operation(h, what, first, at_s);
 }
 
@@ -192,13 +201,15 @@ enum jm_status jm_holder_receive(struct jm_holder *h, struct jm_bytes uri, int64
 
 enum jm_status jm_holder_tap(struct jm_holder *h, struct jm_bytes uri, int64_t at_s)
 {
+    if (has_pending(h))
+        return refuse_with(h, JM_E_CONFLICT, JM_WALLET_PENDING);
     JM_TRY(jm_dup(&h->uri, h->mem, uri));
     return begin_operation(h, JM_HOLDER_TAP, JM_HSTEP_KEYS, at_s);
 }
 
 enum jm_status jm_holder_continue(struct jm_holder *h, int64_t at_s)
 {
-    return h->w->pending.len == 0 ? refuse_with(h, JM_WALLET_PENDING_NONE)
+    return h->w->pending.len == 0 ? refuse_with(h, JM_E_ABSENT, JM_WALLET_PENDING_NONE)
                                   : begin_operation(h, JM_HOLDER_CONTINUE, JM_HSTEP_KEYS, at_s);
 }
 
@@ -209,6 +220,8 @@ enum jm_status jm_holder_refresh(struct jm_holder *h, int64_t at_s)
 
 enum jm_status jm_holder_renew(struct jm_holder *h, int64_t at_s)
 {
+    if (has_pending(h))
+        return refuse_with(h, JM_E_CONFLICT, JM_WALLET_PENDING);
     return begin_on_card(h, JM_HOLDER_RENEW, JM_HSTEP_KEYS, at_s);
 }
 
@@ -242,7 +255,7 @@ enum jm_status jm_holder_check(struct jm_holder *h, int64_t at_s)
     const struct jm_wallet_card *card = jm_holder_newest(h);
 
     if (card == NULL || card->n == 0)
-        return refuse_with(h, JM_WALLET_NO_CARD);
+        return refuse_with(h, JM_E_ABSENT, JM_WALLET_NO_CARD);
     JM_TRY(jm_holder_make_look(h));
     return begin_operation(h, JM_HOLDER_CHECK, JM_HSTEP_LOOKING, at_s);
 }

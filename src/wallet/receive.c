@@ -257,6 +257,8 @@ static enum jm_status end_card(struct jm_holder *h)
                                      JM_BYTES(": "), jm_vci_server_says(&h->vci)};
 
     jm_holder_drop_copies(h, card);
+    if (h->operation == JM_HOLDER_RENEW) /* its own; whatever waits beside a refresh goes on */
+        h->w->pending = jm_none();
     card->state = JM_WCARD_NOT_VALID;
     JM_TRY(jm_concat(&card->why, h->mem, parts, JM_ARRAY_LEN(parts)));
     JM_TRY(jm_holder_note_card(h, card, "not valid now"));

@@ -194,7 +194,8 @@ static const char *offer(void)
     "supported\":{" CARDS "}}"
 #define SERVER(issuer, token)                                                                 \
     "{\"issuer\":\"" issuer "\",\"token_endpoint\":\"" token "\",\"challenge_endpoint\":\"" I \
-    "/challenge\"}"
+    "/challenge\",\"pushed_authorization_request_endpoint\":\"" I                             \
+    "/par\",\"jumin_renewal_endpoint\":\"" I "/renewal\"}"
 #define TOKEN(more) \
     "{\"access_token\":\"t\",\"refresh_token\":\"r\",\"token_type\":\"DPoP\"" more "}"
 

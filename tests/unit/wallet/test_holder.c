@@ -118,6 +118,29 @@ static enum jm_status ask(void *ctx, const void *what, struct jm_bytes *out, str
     return P.holder == JM_OK ? jm_dup(out, to, jm_str(P.typed)) : P.holder;
 }
 
+/* The door to a renewal: what was pushed, and its code. Else nothing is changed. */
+static bool door(const struct jm_http_ask *ask, struct jm_http_answer *out)
+{
+    static char state[64];
+
+    if (ends(ask->url, "/par")) {
+        size_t from = jm_bytes_find(ask->body, JM_BYTES("state=")) + 6;
+
+        CHECK(from < ask->body.len);
+        snprintf(state, sizeof state, "%.*s", (int)(ask->body.len - from),
+                 (const char *)ask->body.ptr + from);
+        *out = (struct jm_http_answer){.status = 201, .body = JM_BYTES("{\"request_uri\":\"u\"}")};
+        return true;
+    }
+    if (!ends(ask->url, "/renewal"))
+        return false;
+    *out = (struct jm_http_answer){.status = 200,
+                                   .body = jm_str(text_of("{\"code\":\"c\",\"iss\":\"" I
+                                                          "\",\"state\":\"%s\"}",
+                                                          state))};
+    return true;
+}
+
 static enum jm_status web(void *ctx, const struct jm_http_ask *ask, struct jm_http_answer *out,
                           struct jm_arena *to)
 {
@@ -125,7 +148,7 @@ static enum jm_status web(void *ctx, const struct jm_http_ask *ask, struct jm_ht
         trace('c');
         P.new_loss_code = jm_bytes_find(ask->body, JM_BYTES("jumin_new_loss_code")) != SIZE_MAX;
     }
-    return outside(ctx, ask, out, to);
+    return door(ask, out) ? JM_OK : outside(ctx, ask, out, to);
 }
 
 static enum jm_status drive(enum jm_status begun)
@@ -468,6 +491,80 @@ TEST(a_card_that_is_off)
         CHECK(P.kept.len != 0);
         end();
     }
+}
+
+TEST(a_card_is_renewed)
+{
+    begin_with_card();
+    CHECK_OK(drive(jm_holder_renew(h, KIT_NOW)));
+    CHECK(w.n_cards == 1 && w.card[0].n == COPIES && event_is("renewed"));
+    CHECK_EQ(w.pending.len, 0);
+    CHECK_EQ(keys_alive(), 2 + COPIES);
+    end();
+}
+
+/* Its token had come, and then the card was off: nothing of it waits. */
+TEST(a_renewal_of_a_card_that_is_off_leaves_nothing_behind)
+{
+    begin_with_card();
+    change = (struct change){"/credential", 403, SAYS("JM_VCI_CARD_NOT_ACTIVE"), 0};
+    CHECK_ST(drive(jm_holder_renew(h, KIT_NOW)), JM_E_DENIED);
+    CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_CARD_ENDED);
+    CHECK(P.trace[0] == 'k'); /* it was kept, to be finished */
+    CHECK_EQ(w.pending.len, 0);
+    CHECK(w.n_cards == 1 && w.card[0].n == 0);
+    next();
+    CHECK_ST(jm_holder_continue(h, KIT_NOW), JM_E_ABSENT);
+    end();
+}
+
+/* With a card, and a ticket that is bound and waits for its match code. */
+static struct jm_bytes begin_with_ticket(void)
+{
+    begin_with_card();
+    P.holder = JM_E_ABSENT;
+    CHECK_ST(receive(), JM_E_DENIED);
+    CHECK(w.pending.len != 0 && w.n_cards == 1);
+    next();
+    return w.pending;
+}
+
+/* A ticket that is bound to this wallet is bound to no other: what would write over it waits. */
+TEST(what_waits_is_finished_first)
+{
+    struct jm_bytes ticket = begin_with_ticket();
+
+    CHECK_ST(jm_holder_tap(h, JM_BYTES(OFFER_URL), KIT_NOW), JM_E_CONFLICT);
+    CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_PENDING);
+    CHECK_EQ(jm_holder_state(h), JM_HOLDER_FAILED);
+    next();
+    CHECK_ST(jm_holder_renew(h, KIT_NOW), JM_E_CONFLICT);
+    CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_PENDING);
+    CHECK_SAME(w.pending, ticket);
+    next();
+    CHECK_OK(drive(jm_holder_continue(h, KIT_NOW)));
+    CHECK_EQ(w.pending.len, 0);
+    end();
+}
+
+TEST(a_card_that_is_off_takes_no_ticket_with_it)
+{
+    struct jm_bytes ticket = begin_with_ticket();
+
+    change = (struct change){"/credential", 403, SAYS("JM_VCI_CARD_NOT_ACTIVE"), 0};
+    CHECK_ST(drive(jm_holder_refresh(h, KIT_NOW)), JM_E_DENIED);
+    CHECK_EQ(jm_holder_diag(h)->code, JM_WALLET_CARD_ENDED);
+    CHECK_SAME(w.pending, ticket);
+    end();
+}
+
+TEST(what_cannot_be_finished_keeps_nothing_waiting)
+{
+    begin_with_card();
+    w.pending = JM_BYTES("\x81\x01");
+    CHECK_OK(drive(jm_holder_renew(h, KIT_NOW)));
+    CHECK_EQ(w.pending.len, 0);
+    end();
 }
 
 #define SAYS_OFF                                                                                   \
