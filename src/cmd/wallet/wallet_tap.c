@@ -11,12 +11,19 @@ struct tapping {
     unsigned tries;
 };
 
-/* @p option names a file; without one a person is asked. */
+static void wipe_digits(struct jm_bytes *digits)
+{
+    jm_wipe((uint8_t *)(uintptr_t)digits->ptr, digits->len);
+    *digits = jm_none();
+}
+
+/* @p option names a file; without one a person is asked. What was typed before is gone. */
 static enum jm_status read_digits(struct jm_bytes *out, struct jm_wallet_run *r, const char *option,
                                   const char *question)
 {
     const char *file = jm_opt(r->h.cmd, option);
 
+    wipe_digits(out);
     return file != NULL ? jm_secret_file(out, file, r->h.cmd, &r->d)
                         : jm_ask_secret(out, r->h.cmd, question);
 }
@@ -82,8 +89,8 @@ static int run_tap(const struct jm_cmd *cmd)
     link = t->r.h.platform.card;
     if (st == JM_OK)
         jm_wallet_received(&t->r);
-    jm_wipe((uint8_t *)(uintptr_t)t->pin.ptr, t->pin.len);
-    jm_wipe((uint8_t *)(uintptr_t)t->can.ptr, t->can.len);
+    wipe_digits(&t->pin);
+    wipe_digits(&t->can);
     jm_card_link_close(link);
     return jm_wallet_run_end(&t->r, st);
 }
