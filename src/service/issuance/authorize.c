@@ -35,12 +35,17 @@ enum jm_status jm_pushed_in(struct jm_tx *tx, struct jm_pushed *out, const uint8
                : no_request(d);
 }
 
-enum jm_status jm_pushed_keep(struct jm_tx *tx, const struct jm_pushed *p, int64_t until)
+/* Until when it can wait, if somebody is at it until then. */
+static int64_t kept_until(const struct jm_pushed *p, int64_t until)
 {
     int64_t last = p->at + JM_PUSHED_PAGE_TTL_S;
 
-    if (until > last)
-        until = last;
+    return until < last ? until : last;
+}
+
+enum jm_status jm_pushed_keep(struct jm_tx *tx, const struct jm_pushed *p, int64_t until)
+{
+    until = kept_until(p, until);
     return until > p->expires ? jm_pushed_rows_prolong(tx, p->uri, until) : JM_OK;
 }
 
@@ -52,12 +57,17 @@ struct look {
     struct jm_pushed p;
 };
 
+static enum jm_status find_look(struct jm_tx *tx, struct look *x)
+{
+    return jm_pushed_in(tx, &x->p, x->hash, x->in->client_id, x->mem, x->d);
+}
+
 /* Who reads the page has more time than a redirect; every reload begins at the same moment. */
-static enum jm_status look_tx(struct jm_tx *tx, void *arg)
+static enum jm_status keep_look(struct jm_tx *tx, void *arg)
 {
     struct look *x = arg;
 
-    JM_TRY(jm_pushed_in(tx, &x->p, x->hash, x->in->client_id, x->mem, x->d));
+    JM_TRY(find_look(tx, x));
     return jm_pushed_keep(tx, &x->p, INT64_MAX);
 }
 
@@ -93,11 +103,17 @@ enum jm_status jm_authorize_read(struct jm_issuer *is, struct jm_authorize_look 
                                  const struct jm_authorize_req *in, struct jm_arena *mem,
                                  struct jm_diag *d)
 {
+    const struct jm_env *env = &is->base.env;
     struct look x = {.in = in, .mem = mem, .d = d};
+    enum jm_status st;
 
     memset(out, 0, sizeof *out);
     JM_TRY(jm_pushed_hash(x.hash, in->request_uri, is, d));
-    JM_TRY(jm_tx_run(&is->base.env, look_tx, &x));
+    /* anybody may ask, with whatever address: only the first look at one that waits is written */
+    JM_READ(st, tx, env, find_look(tx, &x));
+    JM_TRY(st);
+    if (kept_until(&x.p, INT64_MAX) > x.p.expires)
+        JM_TRY(jm_tx_run(env, keep_look, &x));
     return tell_request(out, is, &x.p);
 }
 

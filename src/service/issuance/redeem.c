@@ -107,8 +107,6 @@ enum jm_status jm_redeem_code(struct jm_redeem *r, struct jm_diag *d)
         return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "redirect_uri");
     if (in->match_code.ptr != NULL) /* I-03: sent, and not expected */
         return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER, "tx_code is not expected");
-    if (in->grant_code.ptr != NULL || in->refresh_token.ptr != NULL)
-        return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER, "two grants at once");
     JM_TRY(jm_sha256(r->is->base.env.crypto, in->code, r->secret_hash));
     JM_TRY(jm_tx_run(&r->is->base.env, redeem_code_tx, r));
     return r->refusal == JM_CODE_NONE ? JM_OK : jm_refuse(d, JM_E_DENIED, r->refusal, NULL);

@@ -7,6 +7,18 @@
 #include "service/devices/devices.h"
 #include "service/issuance/parts.h"
 
+/* Members of another grant: sent, and not expected (I-03). */
+static enum jm_status one_grant(const struct jm_token_req *in, bool pre, bool code, bool refresh,
+                                struct jm_diag *d)
+{
+    bool others =
+        (!pre && in->grant_code.ptr != NULL) || (!refresh && in->refresh_token.ptr != NULL) ||
+        (!code &&
+         (in->code.ptr != NULL || in->redirect_uri.ptr != NULL || in->verifier.ptr != NULL));
+
+    return others ? jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER, "two grants at once") : JM_OK;
+}
+
 static enum jm_status new_token(char out[44], uint8_t hash[32], const struct jm_env *env)
 {
     struct jm_buf b = jm_buf(out, 43);
@@ -115,9 +127,6 @@ static enum jm_status redeem_pre(struct jm_redeem *r, struct jm_diag *d)
         return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "pre-authorized_code");
     if (r->in->match_code.ptr == NULL)
         return jm_refuse(d, JM_E_MISSING, JM_VCI_TX_CODE_MISSING, "tx_code");
-    if (r->in->refresh_token.ptr != NULL)
-        return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER,
-                         "a code and a refresh token at once");
     JM_TRY(jm_sha256(env->crypto, r->in->grant_code, r->secret_hash));
     JM_READ(st, tx, env, find_case(tx, r));
     JM_TRY(st);
@@ -177,8 +186,7 @@ static enum jm_status redeem_refresh(struct jm_redeem *r, struct jm_diag *d)
 
     if (r->in->refresh_token.ptr == NULL)
         return jm_refuse(d, JM_E_MISSING, JM_OAUTH_PARAMETER, "refresh_token");
-    if (r->in->match_code.ptr != NULL ||
-        r->in->grant_code.ptr != NULL) /* I-03: sent, and not expected */
+    if (r->in->match_code.ptr != NULL) /* I-03: sent, and not expected */
         return jm_refuse(d, JM_E_MALFORMED, JM_OAUTH_PARAMETER, "a refresh takes no code");
     /* RFC 6749 6: no more than was granted, and a desk grants no scope */
     if (r->in->scope.ptr != NULL)
@@ -214,6 +222,7 @@ enum jm_status jm_token_redeem(struct jm_issuer *is, struct jm_token_res *out,
         return jm_refuse(d, JM_E_DENIED, JM_OAUTH_KEY_ROLE, "the DPoP key is the instance key");
     if (!refresh && !by_code && !jm_bytes_eq_str(in->grant_type, JM_GRANT_PRE_AUTHORIZED))
         return jm_refuse(d, JM_E_UNSUPPORTED, JM_OAUTH_GRANT_TYPE, NULL);
+    JM_TRY(one_grant(in, !refresh && !by_code, by_code, refresh, d));
     JM_TRY(new_token(out->access, r->access_hash, &is->base.env));
     if (!refresh)
         JM_TRY(new_token(out->refresh, r->refresh_hash, &is->base.env));

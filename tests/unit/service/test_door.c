@@ -197,17 +197,64 @@ TEST(I_05_a_code_is_nobody_elses)
     in.refresh_token = JM_BYTES("x");
     CHECK_EQ(redeem(&phone, &dpop), JM_OAUTH_PARAMETER);
     in.refresh_token = jm_none();
-    in.grant_type = JM_BYTES(JM_GRANT_PRE_AUTHORIZED); /* the other kind of code */
-    in.grant_code = in.code;
-    in.match_code = JM_BYTES("123456");
+    struct jm_token_req was = in;
+    /* the other kind of code */
+    in = (struct jm_token_req){.grant_type = JM_BYTES(JM_GRANT_PRE_AUTHORIZED),
+                               .grant_code = was.code,
+                               .match_code = JM_BYTES("123456")};
     CHECK_EQ(redeem(&phone, &dpop), JM_VCI_CODE_UNKNOWN);
-    in.grant_code = in.match_code = jm_none();
-    in.grant_type = JM_BYTES("authorization_code");
+    in = was;
     O->behind = true;
     CHECK_EQ(redeem(&phone, &dpop), JM_VCI_CLOCK);
     O->behind = false;
     CHECK_EQ(tokens(), 0);
     CHECK_EQ(redeem(&phone, &dpop), JM_CODE_NONE); /* and nothing of that has consumed it */
+    office_end();
+}
+
+/* I-03: what belongs to another grant is refused, whichever of the two is named. */
+TEST(I_03_one_grant_at_a_time)
+{
+    static const struct {
+        const char *type;
+        struct jm_token_req more;
+    } rows[] = {
+        {"authorization_code", {.grant_code = {(const uint8_t *)"x", 1}}},
+        {"authorization_code", {.refresh_token = {(const uint8_t *)"x", 1}}},
+        {"authorization_code", {.match_code = {(const uint8_t *)"123456", 6}}},
+        {"refresh_token", {.grant_code = {(const uint8_t *)"x", 1}}},
+        {"refresh_token", {.match_code = {(const uint8_t *)"123456", 6}}},
+        {"refresh_token", {.code = {(const uint8_t *)"x", 1}}},
+        {"refresh_token", {.redirect_uri = {(const uint8_t *)"x", 1}}},
+        {"refresh_token", {.verifier = {(const uint8_t *)"x", 1}}},
+        {JM_GRANT_PRE_AUTHORIZED, {.refresh_token = {(const uint8_t *)"x", 1}}},
+        {JM_GRANT_PRE_AUTHORIZED, {.code = {(const uint8_t *)"x", 1}}},
+        {JM_GRANT_PRE_AUTHORIZED, {.redirect_uri = {(const uint8_t *)"x", 1}}},
+        {JM_GRANT_PRE_AUTHORIZED, {.verifier = {(const uint8_t *)"x", 1}}},
+    };
+    struct jm_bytes right, refresh;
+
+    code();
+    CHECK_EQ(redeem(&phone, &dpop), JM_CODE_NONE);
+    MUST(jm_dup(&refresh, &O->mem, jm_str(got.refresh)));
+    CHECK_EQ(push(), JM_CODE_NONE);
+    CHECK_EQ(decide(), JM_CODE_NONE);
+    right = in.code;
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        in = rows[i].more;
+        in.grant_type = jm_str(rows[i].type);
+        if (strcmp(rows[i].type, "refresh_token") == 0) {
+            in.refresh_token = refresh;
+        } else if (strcmp(rows[i].type, "authorization_code") == 0) {
+            in.code = right;
+            in.redirect_uri = JM_BYTES(BACK);
+            in.verifier = JM_BYTES(VERIFIER);
+        } else {
+            in.grant_code = JM_BYTES("none");
+            in.match_code = JM_BYTES("123456");
+        }
+        CHECK_EQ(redeem(&phone, &dpop), JM_OAUTH_PARAMETER);
+    }
     office_end();
 }
 
@@ -283,6 +330,37 @@ TEST(I_06_it_ends)
     O->now += 1;
     CHECK_EQ(look(), JM_OAUTH_REQUEST_URI);
     CHECK_EQ(decide(), JM_OAUTH_REQUEST_URI);
+    office_end();
+}
+
+static int64_t waits_until(void)
+{
+    return office_number("SELECT max(expires) FROM pushed", JM_NO_ARGS);
+}
+
+static enum jm_status write_nothing(struct jm_store *s, struct jm_tx *tx, jm_tx_fn *fn, void *arg)
+{
+    (void)s, (void)tx, (void)fn, (void)arg;
+    CHECK(false);
+    return JM_E_UNAVAILABLE;
+}
+
+/* Anybody may open the page's address, as often as they like: that must not be as many writes. */
+TEST(I_06_only_the_first_look_is_written)
+{
+    begin();
+    CHECK_EQ(push(), JM_CODE_NONE);
+    CHECK_EQ(waits_until(), O->now + JM_PUSHED_TTL_S);
+    CHECK_EQ(look(), JM_CODE_NONE);
+    CHECK_EQ(waits_until(), O->now + JM_PUSHED_PAGE_TTL_S);
+    const struct jm_store_ops *all = O->store->ops;
+    struct jm_store_ops readers = *all;
+    readers.write = write_nothing;
+    O->store->ops = &readers;
+    CHECK_EQ(look(), JM_CODE_NONE);
+    page.request_uri = JM_BYTES(JM_REQUEST_URI "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+    CHECK_EQ(look(), JM_OAUTH_REQUEST_URI);
+    O->store->ops = all;
     office_end();
 }
 
