@@ -534,6 +534,74 @@ TEST(a_phone_with_another_persons_card_gets_none)
     }
 }
 
+/* D-222: no other key takes the place of those that were announced with the tap. */
+TEST(the_first_batch_binds_announced_keys_alone)
+{
+    static const struct {
+        size_t announced[2]; /* which of the keys' octets; 0: none */
+        enum jm_code code;
+    } rows[] = {{{0, 0}, JM_CODE_NONE}, /* nothing was announced: not a tap */
+                {{7, 0}, JM_CODE_NONE},
+                {{9, 7}, JM_CODE_NONE},
+                {{9, 0}, JM_CARD_BINDING},
+                {{9, 8}, JM_CARD_BINDING}};
+
+    for (size_t i = 0; i < JM_ARRAY_LEN(rows); i++) {
+        uint8_t keys[64];
+        struct jm_person p;
+        size_t n = 0;
+
+        (void)begin(&p);
+        struct jm_id desk_case = case_of(&p, 7);
+        for (size_t k = 0; k < 2 && rows[i].announced[k] != 0; k++, n += 32)
+            memset(keys + n, (int)(0xA0 + rows[i].announced[k]), 32);
+        x = first_batch(&desk_case, 7, "n1");
+        memset(x->copy->jkt, 0xA7, 32);
+        office_run("UPDATE desk_case SET keys = $1", JM_ARGS(JM_B(jm_bytes(keys, n))));
+        CHECK_EQ(read_before_signing() == JM_OK, rows[i].code == JM_CODE_NONE);
+        CHECK_EQ(d.code, rows[i].code);
+        d.code = JM_CODE_NONE;
+        CHECK_EQ(finish() == JM_OK, rows[i].code == JM_CODE_NONE);
+        CHECK_EQ(d.code, rows[i].code);
+        CHECK_EQ(office_number("SELECT count(*) FROM card", JM_NO_ARGS),
+                 rows[i].code == JM_CODE_NONE ? 2 : 1);
+        office_end();
+    }
+}
+
+static enum jm_code tell(const struct jm_id *card, const char *id, const char *event)
+{
+    struct jm_grant grant = {.card = *card, .has_card = true};
+
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    enum jm_status st = jm_notification_take(&O->is, &grant, jm_str(id), jm_str(event), &d);
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    return d.code;
+}
+
+/* I-16: whoever has somebody else's notification id ends none of their copies. */
+TEST(a_batch_is_told_of_by_its_own_card_alone)
+{
+    struct jm_person p, q = office_citizen();
+    struct jm_id card = begin(&p), other;
+    uint8_t batch[32];
+
+    office_add(&q);
+    other = office_issue(&q);
+    MUST(jm_sha256(&jm_crypto_openssl, JM_BYTES("theirs"), batch));
+    refresh(&card, "n1");
+    x->copy->batch = batch;
+    CHECK_OK(finish());
+    CHECK_EQ(office_valid_copies(&card), 5);
+    CHECK_EQ(tell(&other, "theirs", "credential_deleted"), JM_VCI_NOTIFICATION_UNKNOWN);
+    CHECK_EQ(tell(&card, "nobodys", "credential_deleted"), JM_VCI_NOTIFICATION_UNKNOWN);
+    CHECK_EQ(office_valid_copies(&card), 5);
+    CHECK_EQ(office_number("SELECT count(*) FROM notification", JM_NO_ARGS), 0);
+    CHECK_EQ(tell(&card, "theirs", "credential_deleted"), JM_CODE_NONE);
+    CHECK_EQ(office_valid_copies(&card), 4);
+    office_end();
+}
+
 /* I-18: one key, one copy. */
 TEST(a_key_is_bound_once_and_has_one_use)
 {
