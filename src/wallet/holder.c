@@ -229,7 +229,7 @@ enum jm_status jm_holder_order(struct jm_holder *h, enum jm_order_act act, struc
                                int64_t at_s)
 {
     if (h->w->n_cards == 0)
-        return refuse_with(h, JM_WALLET_NO_CARD);
+        return refuse_with(h, JM_E_ABSENT, JM_WALLET_NO_CARD);
     h->act = act;
     JM_TRY(jm_dup(&h->asked, h->mem, body));
     return begin_operation(h, JM_HOLDER_ORDER, JM_HSTEP_ORDERING, at_s);
