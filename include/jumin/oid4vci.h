@@ -160,9 +160,10 @@ struct jm_vci {
     struct jm_book book;
     struct jm_vci_door door;
     struct jm_bytes url, match_code, access_token, loss_code;
-    struct jm_bytes orders_endpoint, asked, told; /* ASKING: the request, the answer */
-    const char *below;                            /* that endpoint */
-    struct jm_bytes dpop_nonce;                   /* last one that a server gave */
+    struct jm_bytes orders_endpoint, takeover_endpoint;
+    struct jm_bytes asked, told; /* ASKING: the request, the answer */
+    unsigned act;                /* enum jm_order_act */
+    struct jm_bytes dpop_nonce;  /* last one that a server gave */
     struct jm_vci_saved s;
     struct jm_issuer_record issuer;
     struct jm_vci_copy *copy;
@@ -204,9 +205,14 @@ JM_MUST_CHECK enum jm_status jm_vci_refresh(struct jm_vci *e, const struct jm_vc
  * JM_E_CONFLICT no such endpoint, or no refresh token */
 JM_MUST_CHECK enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci_saved *saved,
                                            int64_t at_s);
-/** What the holder does about plastic on order (docs/protocol/orders.md), by the card: a path below
- * the issuer's orders endpoint. */
-enum jm_order_act { JM_ORDER_ACT_PLACE = 1, JM_ORDER_ACT_LIST, JM_ORDER_ACT_CANCEL };
+/** What the holder asks the issuer by the card: about plastic on order (docs/protocol/orders.md),
+ * about another phone (docs/protocol/tap.md). */
+enum jm_order_act {
+    JM_ORDER_ACT_PLACE = 1,
+    JM_ORDER_ACT_LIST,
+    JM_ORDER_ACT_CANCEL,
+    JM_ORDER_ACT_TAKEOVER /* D-223: {decision?}, about a phone that wants the card */
+};
 /** Instead of START: one request about orders. @p body: JSON, copied. DONE: jm_vci_told().
  * @retval JM_E_CONFLICT no refresh token */
 JM_MUST_CHECK enum jm_status jm_vci_order(struct jm_vci *e, const struct jm_vci_saved *saved,

@@ -91,6 +91,7 @@ enum jm_status jm_vci_fetch_metadata(struct jm_vci *e, const struct jm_answers *
     JM_TRY(read_endpoint(e, &e->s.nonce_endpoint, x.json, "nonce_endpoint", true));
     JM_TRY(read_endpoint(e, &e->s.deletion_endpoint, x.json, "jumin_deletion_endpoint", false));
     JM_TRY(read_endpoint(e, &e->orders_endpoint, x.json, "jumin_orders_endpoint", false));
+    JM_TRY(read_endpoint(e, &e->takeover_endpoint, x.json, "jumin_takeover_endpoint", false));
     JM_TRY(read_configurations(e, x.json));
     JM_TRY(jm_url_well_known(&as.h.url, &e->scratch, e->s.issuer, "oauth-authorization-server"));
     JM_TRY(jm_vci_exchange(e, a, &as, JM_WALLET_METADATA));

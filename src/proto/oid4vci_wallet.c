@@ -87,14 +87,20 @@ static enum jm_status step_delete(struct jm_vci *e, const struct jm_answers *a)
 /* Where it is asked, the issuer's metadata say today. */
 static enum jm_status step_order(struct jm_vci *e, const struct jm_answers *a)
 {
+    static const char *const below[] = {[JM_ORDER_ACT_PLACE] = "",
+                                        [JM_ORDER_ACT_LIST] = "/list",
+                                        [JM_ORDER_ACT_CANCEL] = "/cancel",
+                                        [JM_ORDER_ACT_TAKEOVER] = ""};
     struct jm_bytes url;
     struct jm_vci_wire x;
 
     JM_TRY(jm_vci_fetch_metadata(e, a));
-    if (e->orders_endpoint.len == 0)
+    const struct jm_bytes parts[] = {e->act == JM_ORDER_ACT_TAKEOVER ? e->takeover_endpoint
+                                                                     : e->orders_endpoint,
+                                     jm_str(below[e->act])};
+    if (parts[0].len == 0)
         return jm_vci_refuse(e, JM_E_UNSUPPORTED, JM_WALLET_ORDER_REFUSED,
-                             "the issuer takes no orders");
-    const struct jm_bytes parts[] = {e->orders_endpoint, jm_str(e->below)};
+                             "the issuer takes no such request");
     JM_TRY(jm_concat(&url, &e->scratch, parts, JM_ARRAY_LEN(parts)));
     JM_TRY(jm_vci_post_with_token(e, a, url, e->asked, &x));
     if ((x.r.status != 200 && x.r.status != 201) || x.json == NULL)
@@ -349,13 +355,9 @@ enum jm_status jm_vci_delete(struct jm_vci *e, const struct jm_vci_saved *saved,
 enum jm_status jm_vci_order(struct jm_vci *e, const struct jm_vci_saved *saved,
                             enum jm_order_act act, struct jm_bytes body, int64_t at_s)
 {
-    static const char *const below[] = {[JM_ORDER_ACT_PLACE] = "",
-                                        [JM_ORDER_ACT_LIST] = "/list",
-                                        [JM_ORDER_ACT_CANCEL] = "/cancel"};
-
     if (e->state != JM_VCI_NEW)
         return JM_E_CONFLICT;
-    e->below = below[act];
+    e->act = act;
     JM_TRY(jm_dup(&e->asked, &e->keep, body));
     return with_refresh_token(e, saved, JM_VCI_ASKING, at_s);
 }

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { altered, at, heard, inside, program, run, serve } from './_country.mjs';
+import { altered, at, heard, inside, program, reread, run, serve } from './_country.mjs';
 
 const env = { ...process.env, LC_ALL: 'C' };
 const jumin = (home, ...words) => new Promise((resolve) => {
@@ -69,6 +69,25 @@ await inside(async (country) => {
   assert.equal(rows('SELECT count(*), min(level), max(expires - issued) >= 1095 * 86400 FROM card WHERE state = 2'), '[(1, 1, 1)]');
   assert.equal((await jumin('w2', 'wallet', 'refresh', ...words)).exit, 0);
   assert.equal((await jumin('w1', 'wallet', 'renew', ...words)).code, 'JM_WALLET_CARD_ENDED'); // whose card is another phone's now
+
+  // -- where a country wants it so, another phone waits, and its owner may say no (D-223) ------------------------------------------------------------
+  const conf = readFileSync(at('a/jumin.conf'), 'utf8');
+  writeFileSync(at('a/jumin.conf'), conf.replace('[issuer]\n', '[issuer]\ntap.cooldown = 3600\n'));
+  await reread();
+  const look = async () => JSON.parse((await jumin('w2', 'wallet', 'takeover', ...words, '--json')).out);
+  assert.equal((await look()).waiting, false);
+  assert.equal((await jumin('w2', 'wallet', 'takeover', 'yes', ...words)).code, 'JM_WALLET_ORDER_REFUSED'); // nobody asked
+  wallet('w4');
+  await refused('JM_CARD_COOLDOWN', 1, 'w4', 'chip');
+  assert.equal((await look()).waiting, true);
+  assert.equal((await jumin('w2', 'wallet', 'takeover', 'no', ...words)).exit, 0);
+  await refused('JM_CARD_COOLDOWN', 1, 'w4', 'chip');
+  assert.equal((await look()).waiting, false);
+  assert.equal((await jumin('w2', 'wallet', 'refresh', ...words)).exit, 0); // nothing was taken
+  assert.equal(JSON.parse((await jumin('a', 'desk', 'takeover', '--as', at('kim.key'), '--person', holder.person, 'no', '--json')).out).waiting, false);
+  writeFileSync(at('a/jumin.conf'), conf);
+  await reread();
+  rows('UPDATE tap SET at = at - 86400'); // five a day
 
   // -- what the phone carried names nobody -------------------------------------------------------------------------------------------------
   assert.ok(carried.filter((t) => t.includes('rapdus')).length >= 2);

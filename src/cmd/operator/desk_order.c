@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin desk order, orders, order-cancel, hand-over: plastic on order, at a desk. */
+/* jumin desk order, orders, order-cancel, hand-over: plastic on order, at a desk; takeover. */
 #include "cmd/cli/commands.h"
 #include "cmd/operator/clerk.h"
 #include "host/random/random.h"
@@ -63,6 +63,17 @@ static enum jm_status work_hand_over(struct jm_clerk *c)
     return jm_clerk_send(c, jm_format(c->cmd->mem, "/desk/orders/%s/collect", c->cmd->operand[0]));
 }
 
+/* D-223: what the person who stands there says about a phone that wants their card. */
+static enum jm_status work_takeover(struct jm_clerk *c)
+{
+    JM_TRY(jm_clerk_sign_in(c));
+    JM_TRY(jm_clerk_body(c));
+    if (c->cmd->n_operands > 0)
+        jm_json_w_mstr(&c->body.w, "decision", c->cmd->operand[0]);
+    return jm_clerk_send(c, jm_format(c->cmd->mem, "/desk/persons/%s/takeover",
+                                      jm_opt(c->cmd, "person")));
+}
+
 #define RUNS(which)                                    \
     static int run_##which(const struct jm_cmd *cmd)   \
     {                                                  \
@@ -72,6 +83,7 @@ RUNS(order)
 RUNS(orders)
 RUNS(cancel)
 RUNS(hand_over)
+RUNS(takeover)
 
 JM_COMMAND_RUN(desk_order, "desk order", run_order,
                "desk order --as kim.key --person ID --kind ic --won 10000 --method cash",
@@ -92,3 +104,7 @@ JM_COMMAND_RUN(desk_hand_over, "desk hand-over", run_hand_over, "desk hand-over 
                JM_OPERANDS("ORDER", 1, 1),
                JM_OPTIONS(JM_CLERK_OPTIONS, JM_TAKES("won", "WON"), JM_TAKES("method", "KIND"),
                           JM_TAKES("taker", "ID"), JM_TAKES("proof", "TEXT")));
+JM_COMMAND_RUN(desk_takeover, "desk takeover", run_takeover,
+               "desk takeover --as kim.key --person ID yes",
+               "desk takeover --as kim.key --person ID --json", JM_OPERANDS("yes|no", 0, 1),
+               JM_OPTIONS(JM_CLERK_OPTIONS, JM_NEEDS("person", "ID")));

@@ -11,6 +11,7 @@
 #include "service/events/events.h"
 #include "service/register/generate.h"
 #include "service/restore/restore.h"
+#include "service/tap/tap.h"
 #include "service/web/routes.h"
 
 #define GRACE_DAYS_MAX 365
@@ -154,6 +155,8 @@ static enum jm_status load_list_family(struct jm_issuer *is, const struct jm_hom
 static enum jm_status load_rules(struct jm_issuer *is, const struct jm_home *home,
                                  struct jm_diag *d)
 {
+    uint64_t cooldown = jm_conf_uint(&home->conf, "issuer", "tap.cooldown",
+                                     home->synthetic ? 0 : JM_TAKEOVER_COOLDOWN_S);
     const char *replacement = jm_conf_get(&home->conf, "issuer", "on_replacement");
     uint64_t days =
         jm_conf_uint(&home->conf, "issuer", "address.grace_days", JM_ADDRESS_GRACE_DAYS);
@@ -162,6 +165,11 @@ static enum jm_status load_rules(struct jm_issuer *is, const struct jm_home *hom
         return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
                          jm_format(home->cmd->mem, "%s: [issuer] address.grace_days: 0–%d",
                                    home->conf_file, GRACE_DAYS_MAX));
+    if (cooldown >= JM_TAKEOVER_TTL_S)
+        return jm_refuse(d, JM_E_USAGE, JM_CMD_CONFIG,
+                         jm_format(home->cmd->mem, "%s: [issuer] tap.cooldown: less than %d s",
+                                   home->conf_file, JM_TAKEOVER_TTL_S));
+    is->takeover_cooldown_s = (int64_t)cooldown;
     is->address_grace_days = (int64_t)days;
     is->revoke_on_replacement = replacement != NULL && strcmp(replacement, "REVOKE") == 0;
     if (replacement != NULL && !is->revoke_on_replacement && strcmp(replacement, "REBIND") != 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jumin wallet order, orders, order-cancel: plastic on order, by the card on this phone. */
+/* jumin wallet order, orders, order-cancel: plastic on order; takeover: another phone that wants
+ * the card. By the card on this phone. */
 #include "cmd/cli/commands.h"
 #include "cmd/wallet/wallet_run.h"
 #include "host/random/random.h"
@@ -59,6 +60,18 @@ static enum jm_status fill_cancel(struct jm_body *b, const struct jm_cmd *cmd)
     return JM_OK;
 }
 
+static enum jm_status fill_takeover(struct jm_body *b, const struct jm_cmd *cmd)
+{
+    if (cmd->n_operands > 0)
+        jm_json_w_mstr(&b->w, "decision", cmd->operand[0]);
+    return JM_OK;
+}
+
+static int run_takeover(const struct jm_cmd *cmd)
+{
+    return run_act(cmd, JM_ORDER_ACT_TAKEOVER, fill_takeover);
+}
+
 static int run_order(const struct jm_cmd *cmd)
 {
     return run_act(cmd, JM_ORDER_ACT_PLACE, fill_order);
@@ -82,4 +95,7 @@ JM_COMMAND_RUN(wallet_orders, "wallet orders", run_orders, "wallet orders", "wal
                JM_OPTIONS(JM_TAKES("passphrase-file", "FILE")));
 JM_COMMAND_RUN(wallet_order_cancel, "wallet order-cancel", run_cancel, "wallet order-cancel ORDER",
                "wallet order-cancel ORDER --json", JM_OPERANDS("ORDER", 1, 1),
+               JM_OPTIONS(JM_TAKES("passphrase-file", "FILE")));
+JM_COMMAND_RUN(wallet_takeover, "wallet takeover", run_takeover, "wallet takeover",
+               "wallet takeover no --json", JM_OPERANDS("yes|no", 0, 1),
                JM_OPTIONS(JM_TAKES("passphrase-file", "FILE")));

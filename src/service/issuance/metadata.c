@@ -62,7 +62,7 @@ JM_MSG(batch, batch, false, JM_FIELD(batch, size, "batch_size", INT, 0, 0));
 #define RESPONSE_ENCRYPTION "{\"alg_values_supported\":[\"ECDH-ES\"]," ENCS
 
 struct metadata {
-    struct jm_bytes sub, issuer, credential, nonce, notification, deletion, orders;
+    struct jm_bytes sub, issuer, credential, nonce, notification, deletion, orders, takeover;
     struct jm_bytes request_encryption; /* JSON */
     int64_t iat, exp;                   /* with sub: in the signed one */
     struct batch batch;
@@ -81,6 +81,7 @@ static const struct jm_msg_field jm_issuer_metadata_res_fields[] = {
     METADATA(notification, "notification_endpoint", STR, 0),
     METADATA(deletion, "jumin_deletion_endpoint", STR, 0),
     METADATA(orders, "jumin_orders_endpoint", STR, 0),
+    METADATA(takeover, "jumin_takeover_endpoint", STR, 0),
     JM_FIELD_OF(metadata, batch, "batch_credential_issuance", OBJECT, batch),
     JM_FIELD_OF(metadata, display, "display", LIST, display),
     JM_FIELD_OF(metadata, configurations, "credential_configurations_supported", MAP,
@@ -171,6 +172,7 @@ static enum jm_status describe_issuer(struct metadata *m, const struct jm_issuer
     JM_TRY(url_of(&m->notification, is, "/notification", mem));
     JM_TRY(url_of(&m->deletion, is, "/card/deletion", mem));
     JM_TRY(url_of(&m->orders, is, "/orders", mem));
+    JM_TRY(url_of(&m->takeover, is, "/takeover", mem));
     for (size_t i = 0; i < m->configurations.n; i++)
         JM_TRY(describe_type(&c[i], &is->types.profile[i / 2], i % 2 == 0, mem));
     return list_display(&m->display, first, mem);

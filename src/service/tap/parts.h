@@ -36,6 +36,28 @@ JM_MUST_CHECK enum jm_status jm_tap_rows_of_card(struct jm_tx *tx, struct jm_byt
 JM_MUST_CHECK enum jm_status jm_tap_rows_of_instance(struct jm_tx *tx, const uint8_t instance[32],
                                                      int64_t since, int64_t *n);
 
+enum jm_takeover_said { JM_TAKEOVER_OPEN, JM_TAKEOVER_YES, JM_TAKEOVER_NO };
+struct jm_takeover {
+    uint8_t instance[32];
+    int64_t at;
+    enum jm_takeover_said said;
+};
+/** D-223: how long must that phone wait, without a word? 0: it need not. */
+JM_MUST_CHECK enum jm_status jm_takeover_judge_in(struct jm_tx *tx, const struct jm_issuer *is,
+                                                  const struct jm_id *person,
+                                                  const uint8_t instance[32], int64_t *wait_s,
+                                                  struct jm_arena *mem);
+/** It asked; the person is told. One that asked before goes on waiting. */
+JM_MUST_CHECK enum jm_status jm_takeover_ask_in(struct jm_tx *tx, const struct jm_id *person,
+                                                const uint8_t instance[32]);
+JM_MUST_CHECK enum jm_status jm_takeover_rows_get(struct jm_tx *tx, const struct jm_id *person,
+                                                  struct jm_takeover *out);
+/** Now, in the place of one of before. */
+JM_MUST_CHECK enum jm_status jm_takeover_rows_put(struct jm_tx *tx, const struct jm_id *person,
+                                                  const uint8_t instance[32]);
+JM_MUST_CHECK enum jm_status jm_takeover_rows_say(struct jm_tx *tx, const struct jm_id *person,
+                                                  enum jm_takeover_said said);
+
 struct jm_chip_row {
     struct jm_id id, person;
     struct jm_bytes serial, puk; /* puk: sealed */

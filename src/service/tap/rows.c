@@ -89,7 +89,38 @@ enum jm_status jm_tap_rows_of_instance(struct jm_tx *tx, const uint8_t instance[
 
 enum jm_status jm_taps_sweep_in(struct jm_tx *tx, int64_t before)
 {
+    JM_TRY(jm_sql_run(tx, "DELETE FROM takeover WHERE at <= $1", JM_ARGS(JM_I(before))));
     return jm_sql_run(tx, "DELETE FROM tap WHERE expires <= $1", JM_ARGS(JM_I(before)));
+}
+
+enum jm_status jm_takeover_rows_get(struct jm_tx *tx, const struct jm_id *person,
+                                    struct jm_takeover *out)
+{
+    struct jm_rows r;
+
+    memset(out, 0, sizeof *out);
+    JM_TRY(jm_sql_one(&r, tx, "SELECT instance, at, said FROM takeover WHERE person = $1",
+                      JM_ARGS(JM_ID(person))));
+    jm_col_exact(&r, out->instance, 32);
+    out->at = jm_col_int(&r);
+    out->said = jm_col_small(&r);
+    return jm_sql_end(&r);
+}
+
+enum jm_status jm_takeover_rows_put(struct jm_tx *tx, const struct jm_id *person,
+                                    const uint8_t instance[32])
+{
+    JM_TRY(jm_sql_run(tx, "DELETE FROM takeover WHERE person = $1", JM_ARGS(JM_ID(person))));
+    return jm_sql_run(tx, "INSERT INTO takeover (person, instance, at, said) VALUES ($1,$2,$3,$4)",
+                      JM_ARGS(JM_ID(person), JM_HASH(instance), JM_I(jm_tx_now(tx)),
+                              JM_I(JM_TAKEOVER_OPEN)));
+}
+
+enum jm_status jm_takeover_rows_say(struct jm_tx *tx, const struct jm_id *person,
+                                    enum jm_takeover_said said)
+{
+    return jm_sql_run(tx, "UPDATE takeover SET said = $1 WHERE person = $2",
+                      JM_ARGS(JM_I(said), JM_ID(person)));
 }
 
 enum jm_status jm_chip_rows_add(struct jm_tx *tx, const struct jm_chip_row *c)

@@ -169,6 +169,8 @@ static enum jm_status end_tx(struct jm_tx *tx, void *arg)
     if (st == JM_E_CONFLICT)
         return JM_OK; /* it has moved on meanwhile */
     JM_TRY(st);
+    if (x->why == JM_CARD_COOLDOWN)
+        JM_TRY(jm_takeover_ask_in(tx, &x->person, x->c->client->jkt));
     return note_tap(tx, x, "refused");
 }
 
@@ -309,6 +311,7 @@ struct finishing {
     struct tap_step x;
     struct jm_card_proof proof;
     struct jm_proven who;
+    int64_t wait_s;
     struct jm_bytes state;
     bool refused; /* the rows say so */
 };
@@ -364,6 +367,9 @@ static enum jm_status finish_tx(struct jm_tx *tx, void *arg)
         return refuse_tap(&f->x, st, JM_CARD_SESSION_STATE);
     JM_TRY(st);
     JM_TRY(judge_plastic(tx, f));
+    JM_TRY(jm_takeover_judge_in(tx, c->is, &f->who.person, c->client->jkt, &f->wait_s, c->mem));
+    if (f->wait_s != 0)
+        return refuse_tap(&f->x, JM_E_RATE, JM_CARD_COOLDOWN);
     JM_TRY(jm_pushed_in(tx, &p, f->x.t.pushed, c->client->sub, c->mem, c->d));
     f->state = p.has_state ? p.state : jm_none();
     JM_TRY(jm_authorize_complete_in(tx, c->is, &p, &f->who, c->mem, c->d));
@@ -396,6 +402,7 @@ enum jm_status jm_tap_finish(const struct jm_tap_call *c, struct jm_tap_done *ou
     if (st != JM_OK && c->d->code != JM_CODE_NONE && f->x.why == JM_CODE_NONE)
         f->x.why = c->d->code; /* of the person: JM_ELIG_… */
     out->state = f->state;
+    out->wait_s = f->wait_s;
     return st == JM_OK ? JM_OK : end_tap(&f->x, st);
 }
 

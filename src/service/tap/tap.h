@@ -52,15 +52,34 @@ JM_MUST_CHECK enum jm_status jm_tap_open(const struct jm_tap_call *c, struct jm_
 
 struct jm_tap_done {
     struct jm_bytes code, state; /* state: null view where none was pushed */
+    int64_t wait_s;              /* with JM_CARD_COOLDOWN: when it is worth another tap */
 };
-/** @retval as jm_tap_open() | JM_E_DENIED JM_CARD_LOST, JM_CARD_VOID,
- * JM_CARD_OTHER_PERSON the phone has somebody else's card, JM_VCI_CARD_NOT_ACTIVE, JM_ELIG_… */
+/** @retval as jm_tap_open() | JM_E_RATE JM_CARD_COOLDOWN (D-223) | JM_E_DENIED JM_CARD_LOST,
+ * JM_CARD_VOID, JM_CARD_OTHER_PERSON the phone has somebody else's card, JM_VCI_CARD_NOT_ACTIVE,
+ * JM_ELIG_… */
 JM_MUST_CHECK enum jm_status jm_tap_finish(const struct jm_tap_call *c, struct jm_tap_done *out,
                                            struct jm_bytes tap, struct jm_bytes nonce,
                                            const struct jm_bytes *rapdu, size_t n);
 /** The wallet has given up, or says why; best effort. */
 JM_MUST_CHECK enum jm_status jm_tap_abort(const struct jm_tap_call *c, struct jm_bytes tap,
                                           struct jm_bytes reason);
+
+/* -- another phone -- */
+
+#define JM_TAKEOVER_COOLDOWN_S                                                                \
+    3600                        /* where tap.cooldown is not configured; 0 in synthetic homes \
+                                 */
+#define JM_TAKEOVER_TTL_S 86400 /* within which the phone that asked may tap again */
+struct jm_takeover_told {
+    bool waiting;      /* for the time, or for somebody's word */
+    int64_t at, until; /* asked, and over; 0: nobody asked */
+};
+/** D-223: what the person says about a phone that wants their card: "yes", "no", or empty, to look.
+ * @retval JM_E_ABSENT JM_TAKEOVER_NONE nobody asked | JM_E_RANGE JM_API_FIELD_FORM */
+JM_MUST_CHECK enum jm_status jm_takeover_say(const struct jm_issuer *is,
+                                             struct jm_takeover_told *out,
+                                             const struct jm_id *person, struct jm_bytes decision,
+                                             const struct jm_actor *who, struct jm_diag *d);
 
 /* -- chips -- */
 

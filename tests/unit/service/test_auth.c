@@ -612,7 +612,8 @@ TEST(each_row_of_the_desk_is_its_acts)
                 {"DESK_FEE", "CS", ""},          {"DESK_FEE_VOID", "S", ""},
                 {"DESK_TILL", "CSU", ""},        {"DESK_CHIP", "S", "C"},
                 {"DESK_ORDER", "CS", ""},        {"DESK_ORDERS", "CS", ""}, /* D-406 */
-                {"DESK_ORDER_CANCEL", "CS", ""}, {"DESK_ORDER_COLLECT", "CS", ""}};
+                {"DESK_ORDER_CANCEL", "CS", ""}, {"DESK_ORDER_COLLECT", "CS", ""},
+                {"DESK_TAKEOVER", "CS", ""}};
     static const char letters[] = "CSAOU";
     struct jm_bytes session[5];
     size_t found = 0;
@@ -620,10 +621,21 @@ TEST(each_row_of_the_desk_is_its_acts)
     begin();
     for (int r = 0; r < 5; r++)
         session[r] = signed_in(text_of("staff%d", r), (enum jm_staff_role)(r + 1));
-    for (size_t i = 0; i < jm_desk_n_routes + jm_orders_n_routes; i++) {
-        const struct jm_route *of =
-            i < jm_desk_n_routes ? &jm_desk_routes[i] : &jm_orders_routes[i - jm_desk_n_routes];
+    const struct {
+        const struct jm_route *row;
+        size_t n;
+    } table[] = {{jm_desk_routes, jm_desk_n_routes},
+                 {jm_orders_routes, jm_orders_n_routes},
+                 {jm_tap_routes, jm_tap_n_routes}};
+    for (size_t i = 0, t = 0; t < JM_ARRAY_LEN(table); i++) {
+        const struct jm_route *of = &table[t].row[i];
         size_t k = 0;
+
+        if (i == table[t].n) {
+            i = SIZE_MAX; /* the next one's first */
+            t++;
+            continue;
+        }
 
         if (of->auth != JM_AUTH_STAFF_SESSION)
             continue;

@@ -577,3 +577,132 @@ TEST(chips_are_made_for_ic_cards_once)
     CHECK_EQ(start(), JM_VCI_CLOCK);
     end();
 }
+
+static enum jm_code tap_once(void)
+{
+    restart();
+    answered();
+    return finish();
+}
+
+static enum jm_code say(const char *decision, struct jm_takeover_told *told)
+{
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    enum jm_status st = jm_takeover_say(&O->is, told, &person.id, jm_str(decision), &clerk, &d);
+
+    CHECK_EQ(st == JM_OK, d.code == JM_CODE_NONE);
+    return d.code;
+}
+
+static int64_t asked(void)
+{
+    return office_number("SELECT count(*) FROM notice WHERE kind = 'TAKEOVER_ASKED'", JM_NO_ARGS);
+}
+
+/* Another phone has the card: the new one waits, its owner hears of it, and may speak. */
+TEST(D_223_a_new_phone_waits)
+{
+    struct jm_takeover_told told;
+
+    begin();
+    O->is.takeover_cooldown_s = 3600;
+    CHECK_EQ(tap_once(), JM_CODE_NONE); /* nobody has it */
+    (void)office_issue(&person);
+    CHECK_EQ(say("", &told), JM_CODE_NONE);
+    CHECK(!told.waiting && told.at == 0);
+    CHECK_EQ(say("yes", &told), JM_TAKEOVER_NONE); /* before anybody asked */
+    CHECK_EQ(tap_once(), JM_CARD_COOLDOWN);
+    CHECK_EQ(asked(), 2); /* the phone, and the address */
+    CHECK_EQ(say("", &told), JM_CODE_NONE);
+    CHECK(told.waiting && told.at == O->now && told.until == O->now + 3600);
+    CHECK_EQ(say("perhaps", &told), JM_API_FIELD_FORM);
+    O->now += 3599;
+    CHECK_EQ(tap_once(), JM_CARD_COOLDOWN);
+    CHECK_EQ(asked(), 2);
+    O->now += 1;
+    CHECK_EQ(tap_once(), JM_CODE_NONE);
+    end();
+}
+
+TEST(D_223_its_owner_says_yes_or_no)
+{
+    struct jm_takeover_told told;
+
+    begin();
+    O->is.takeover_cooldown_s = 3600;
+    (void)office_issue(&person);
+    CHECK_EQ(tap_once(), JM_CARD_COOLDOWN);
+    CHECK_EQ(say("no", &told), JM_CODE_NONE);
+    CHECK(!told.waiting);
+    O->now += 3600; /* no time heals a no, for a day */
+    CHECK_EQ(tap_once(), JM_CARD_COOLDOWN);
+    CHECK_EQ(asked(), 2);
+    CHECK_EQ(say("yes", &told), JM_CODE_NONE);
+    CHECK_EQ(tap_once(), JM_CODE_NONE);
+    CHECK_EQ(
+        office_number("SELECT count(*) FROM audit WHERE act IN ('TAKEOVER_YES', 'TAKEOVER_NO')",
+                      JM_NO_ARGS),
+        2);
+    end();
+}
+
+/* The word is for one phone; who comes later waits from the beginning. */
+TEST(D_223_a_word_is_for_one_phone)
+{
+    struct jm_takeover_told told;
+
+    begin();
+    O->is.takeover_cooldown_s = 3600;
+    (void)office_issue(&person);
+    CHECK_EQ(tap_once(), JM_CARD_COOLDOWN);
+    CHECK_EQ(say("yes", &told), JM_CODE_NONE);
+    phone = second;
+    CHECK_EQ(tap_once(), JM_CARD_COOLDOWN);
+    CHECK_EQ(asked(), 4);
+    O->now += JM_TAKEOVER_TTL_S;
+    CHECK_EQ(tap_once(), JM_CARD_COOLDOWN); /* too late for what was asked yesterday */
+    CHECK_EQ(asked(), 6);
+    end();
+}
+
+TEST(D_223_nobody_waits_for_nothing)
+{
+    begin();
+    O->is.takeover_cooldown_s = 3600;
+    (void)office_issue(&person);
+    office_run("UPDATE device SET jkt = $1", JM_ARGS(JM_B(jm_bytes(phone.jkt, 32))));
+    CHECK_EQ(tap_once(), JM_CODE_NONE); /* its own phone */
+    office_run("UPDATE device SET jkt = $1", JM_ARGS(JM_B(jm_bytes(second.jkt, 32))));
+    office_run("UPDATE card SET state = 3", JM_NO_ARGS);
+    CHECK_EQ(tap_once(), JM_CODE_NONE); /* D-177: the way out of a lost phone */
+    office_run("UPDATE card SET state = 2", JM_NO_ARGS);
+    CHECK_EQ(tap_once(), JM_CARD_COOLDOWN);
+    O->is.takeover_cooldown_s = 0; /* where it is configured so */
+    CHECK_EQ(tap_once(), JM_CODE_NONE);
+    end();
+}
+
+/* A chip of a batch: its PIN is that of transport until a desk has set another. */
+TEST(nobody_taps_before_a_PIN_was_set)
+{
+    struct jm_bytes serial, puk;
+
+    begin();
+    office_run("UPDATE chip SET pin = 0", JM_NO_ARGS);
+    CHECK_EQ(tap_once(), JM_CARD_TRANSPORT);
+    d = (struct jm_diag){.code = JM_CODE_NONE};
+    CHECK_ST(jm_chip_unlock(&O->is, &serial, &puk, &(struct jm_id){{9}}, &clerk, JM_BYTES("x"),
+                            &O->mem, &d),
+             JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_REGISTER_NOT_FOUND);
+    CHECK_OK(jm_chip_unlock(&O->is, &serial, &puk, &person.id, &clerk, JM_BYTES("handed over"),
+                            &O->mem, &d));
+    CHECK_EQ(puk.len, JM_CARD_PUK_LEN);
+    CHECK_EQ(office_number("SELECT count(*) FROM audit WHERE act = 'CHIP_UNLOCK'", JM_NO_ARGS), 1);
+    CHECK_EQ(tap_once(), JM_CODE_NONE);
+    office_run("DELETE FROM chip", JM_NO_ARGS);
+    CHECK_ST(jm_chip_unlock(&O->is, &serial, &puk, &person.id, &clerk, JM_BYTES("x"), &O->mem, &d),
+             JM_E_ABSENT);
+    CHECK_EQ(d.code, JM_CARD_PLAIN);
+    end();
+}
